@@ -1,0 +1,1 @@
+"""Gear: MIDI ports, the embedded synth, computer keys."""

@@ -1,0 +1,1 @@
+"""The house: processes, wire, recorder, logs."""

@@ -1,0 +1,1 @@
+"""Playing: clocks, scheduler, tempo, conversation, performer."""

@@ -1,0 +1,1 @@
+"""The network: an LSTM in numpy, its codecs, training, sampling and trained styles."""

@@ -1,0 +1,1 @@
+"""Codecs: how music becomes the tokens a network reads and writes."""

@@ -1,0 +1,181 @@
+"""Composers: what the live engine plays with; it hears notes, and writes the next one.
+
+Time here is beats on the composer's own axis, which starts at 0 with `begin`. Nothing in this
+module knows of seconds, ports or screens.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from midi_data.notes import HIGHEST_PITCH, LOWEST_PITCH, Meter, Note, Tune
+
+KEYS = HIGHEST_PITCH - LOWEST_PITCH + 1
+
+
+@dataclass(frozen=True, slots=True)
+class Taste:
+    """How to choose among what the network offers.
+
+    Parameters
+    ----------
+    temperature : float
+        Divides the logits; below 1 is careful, above 1 is adventurous. Above 0.
+    top_p : float
+        Only the likeliest tokens that together hold this share are drawn from; in (0, 1].
+    scale : frozenset of int
+        Pitch classes to keep to; empty for all.
+    strictness : float
+        Nats taken from the logit of a pitch outside `scale`.
+    centre : float or None
+        MIDI number about which to play; None for anywhere.
+    spread : float
+        Semitones from `centre` at which a pitch loses half a nat.
+    may_end : bool
+        Whether the tune may end with the next token.
+    """
+
+    temperature: float = 1.0
+    top_p: float = 0.95
+    scale: frozenset[int] = frozenset()
+    strictness: float = 3.0
+    centre: float | None = None
+    spread: float = 9.0
+    may_end: bool = False
+
+    def __post_init__(self) -> None:
+        if not self.temperature > 0:
+            raise ValueError(f"temperature must be above 0, not {self.temperature}")
+        if not 0 < self.top_p <= 1:
+            raise ValueError(f"top_p must be in (0, 1], not {self.top_p}")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Step:
+    """What the network did about one note.
+
+    Parameters
+    ----------
+    note : Note or None
+        None where the tune ended instead.
+    surprise : float
+        -log2 probability of the note (all its tokens), bits.
+    activations : ndarray of float32, shape (layers, 6, units)
+        Gates, cell and hidden state after it: input, forget, candidate, output, cell, hidden.
+    ahead : ndarray of float32, shape (88,)
+        Probability of each key (MIDI number 21 first) being the next note.
+    """
+
+    note: Note | None
+    surprise: float
+    activations: NDArray[np.float32]
+    ahead: NDArray[np.float32]
+
+
+class Composer(ABC):
+    """Hears and writes notes, one after another.
+
+    Attributes
+    ----------
+    layers, units : int
+        Size of the network, as in `Step.activations`.
+    """
+
+    layers: int
+    units: int
+
+    @abstractmethod
+    def begin(self, meter: Meter | None = None) -> None:
+        """Forget everything; beat 0 is now. Without a meter, the style's commonest."""
+
+    @abstractmethod
+    def strike(self, pitch: int, onset: float) -> Step:
+        """Hear a key go down, at once: `Step.note` has a duration still to be known."""
+
+    @abstractmethod
+    def release(self, pitch: int, at: float) -> None:
+        """Hear a key come up: settles the length of a struck note."""
+
+    @abstractmethod
+    def rehear(self, phrase: Tune) -> Step:
+        """Forget everything and hear a whole phrase, so that the next note continues it.
+
+        The key in which the phrase is likeliest is found here.
+
+        Raises
+        ------
+        ValueError
+            If the phrase has no notes.
+        """
+
+    @abstractmethod
+    def compose(self, generator: np.random.Generator, taste: Taste) -> Step:
+        """Write the next note, never before the last one's onset."""
+
+    @abstractmethod
+    def snapshot(self) -> object:
+        """All that is remembered, to come back to."""
+
+    @abstractmethod
+    def restore(self, snapshot: object) -> None:
+        """Come back to a snapshot of this composer."""
+
+
+class DummyComposer(Composer):
+    """A composer with no network: it walks a pentatonic scale, and remembers only its place."""
+
+    SCALE = (0, 2, 4, 7, 9)
+
+    def __init__(self, layers: int = 2, units: int = 32) -> None:
+        self.layers, self.units = layers, units
+        self.begin()
+
+    def begin(self, meter: Meter | None = None) -> None:
+        self._pitch, self._beat, self._steps = 67, 0.0, 0
+
+    def strike(self, pitch: int, onset: float) -> Step:
+        self._pitch, self._beat = pitch, onset + 0.5
+        return self._step(Note(pitch, onset, 0.5))
+
+    def release(self, pitch: int, at: float) -> None:
+        self._beat = max(self._beat, at)
+
+    def rehear(self, phrase: Tune) -> Step:
+        if not phrase.notes:
+            raise ValueError("a phrase needs at least one note")
+        last = phrase.notes[-1]
+        self._pitch, self._beat = last.pitch, phrase.end
+        return self._step(last)
+
+    def compose(self, generator: np.random.Generator, taste: Taste) -> Step:
+        if taste.may_end and generator.random() < 0.2:
+            return self._step(None)
+        near = [
+            pitch
+            for pitch in range(self._pitch - 5, self._pitch + 6)
+            if pitch % 12 in (taste.scale or self.SCALE) and 48 <= pitch <= 84
+        ]
+        self._pitch = int(generator.choice(near or [67]))
+        note = Note(self._pitch, self._beat, float(generator.choice([0.5, 0.5, 1.0])))
+        self._beat = note.end
+        return self._step(note)
+
+    def snapshot(self) -> object:
+        return self._pitch, self._beat, self._steps
+
+    def restore(self, snapshot: object) -> None:
+        self._pitch, self._beat, self._steps = snapshot
+
+    def _step(self, note: Note | None) -> Step:
+        self._steps += 1
+        phase = self._steps + np.arange(self.layers * 6 * self.units, dtype=np.float32)
+        activations = np.sin(phase * 0.7).reshape(self.layers, 6, self.units)  # (L, 6, H)
+        ahead = np.zeros(KEYS, np.float32)
+        for pitch in range(self._pitch - 5, self._pitch + 6):
+            if pitch % 12 in self.SCALE and LOWEST_PITCH <= pitch <= HIGHEST_PITCH:
+                ahead[pitch - LOWEST_PITCH] = 1.0
+        return Step(note, 2.0, activations, ahead / max(1.0, ahead.sum()))

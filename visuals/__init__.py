@@ -1,0 +1,1 @@
+"""The stage: what the network does, drawn as it does it."""

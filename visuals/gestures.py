@@ -1,0 +1,27 @@
+"""Gestures: what a visitor does at the window, on its way back to the performer.
+
+Times are nanoseconds of the machine's monotonic clock.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """A computer key went down or up; `scancode` is its place on the keyboard (SDL scancode)."""
+
+    scancode: int
+    down: bool
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Leave:
+    """The window was closed or Esc pressed: the whole piece should end."""
+
+    at: int
+
+
+Gesture = Key | Leave

@@ -1,0 +1,1 @@
+"""Scenes: each one way to look at the network."""
