@@ -1,0 +1,1 @@
+"""How scores become tunes: what a corpus needs to be built."""

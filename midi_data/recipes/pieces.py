@@ -1,0 +1,101 @@
+"""Pieces: the single tunes a recipe converts, each small enough to hand to a worker process."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from pathlib import Path
+
+from midi_data.recipes.scores import (
+    Score,
+    ScoreError,
+    music21_corpus,
+    read_abc,
+    read_musicxml,
+)
+
+VOICES = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """One tune of a source: a name fit for a file, and abc text or the path of a MusicXML file."""
+
+    name: str
+    abc: str = ""
+    musicxml: Path | None = None
+
+
+def abc_pieces(*collections: str) -> list[Piece]:
+    """The tunes of abc collections that come with music21.
+
+    Raises
+    ------
+    ScoreError
+        If music21 or a collection is missing.
+    """
+    pieces: list[Piece] = []
+    for collection in collections:
+        texts: list[str] = []
+        for path in _sources(collection, ".abc"):
+            texts += abc_tunes(path.read_text(encoding="latin-1"))
+        pieces += [
+            Piece(f"{collection}-{serial:04d}{_slug(text)}", abc=text)
+            for serial, text in enumerate(texts, 1)
+        ]
+    return pieces
+
+
+def chorale_pieces() -> list[Piece]:
+    """Bach's chorales as they come with music21.
+
+    Raises
+    ------
+    ScoreError
+        If music21 is missing.
+    """
+    return [Piece(path.stem, musicxml=path) for path in _sources("bach", ".mxl")]
+
+
+def abc_tunes(text: str) -> list[str]:
+    """Part a book of abc into its tunes, each from its X: line on."""
+    lines = text.replace("\r\n", "\n").replace("\r", "\n")
+    return [tune for tune in re.split(r"(?m)^(?=X:)", lines) if tune.startswith("X:")]
+
+
+def read_piece(piece: Piece) -> Score:
+    """Read a piece.
+
+    Raises
+    ------
+    ScoreError
+        If it cannot be read, or is not what the recipe wants.
+    """
+    try:
+        if piece.musicxml is not None:
+            return read_musicxml(piece.musicxml, _bwv(piece.name), VOICES)
+        return read_abc(piece.abc)
+    except ScoreError:
+        raise
+    except Exception as error:  # noqa: BLE001 - music21 raises what it likes on a bad score
+        raise ScoreError(f"music21 could not read it ({type(error).__name__}: {error})") from error
+
+
+def _sources(collection: str, suffix: str) -> list[Path]:
+    folder = music21_corpus() / collection
+    paths = sorted(path for path in folder.glob(f"*{suffix}"))
+    if not paths:
+        raise ScoreError(f"this music21 comes without {collection}")
+    return paths
+
+
+def _slug(abc: str) -> str:
+    title = re.search(r"(?m)^T:(.*)$", abc)
+    plain = unicodedata.normalize("NFKD", title[1] if title else "").encode("ascii", "ignore")
+    words = re.findall(r"[a-z0-9]+", plain.decode().lower().replace("'", ""))
+    return "".join(f"-{word}" for word in words[:6])
+
+
+def _bwv(stem: str) -> str:
+    return "BWV " + stem.removeprefix("bwv")

@@ -1,0 +1,191 @@
+"""Scores: abc and MusicXML read with music21, as parts of plain notes.
+
+Grace notes and chord symbols are dropped, ties merged, repeats not played twice.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from midi_data.midi_files import Part
+from midi_data.notes import Meter, Note
+from midi_data.recipes.barring import Bar, bar_starts
+
+if TYPE_CHECKING:
+    import music21
+
+ABC_VERSION = (2, 1, 0)
+"""Read as abc 2.1: an accidental holds to the end of its bar (music21 drops it in older abc)."""
+VELOCITY = 80
+
+
+class ScoreError(ValueError):
+    """A score that is not what the recipe wants; says why in one line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """Parts and what stands above them; tempo in quarter notes a minute."""
+
+    parts: tuple[Part, ...]
+    meter: Meter
+    tempo: float
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Written:
+    """A note as written in a bar, onset in beats from the bar line."""
+
+    pitch: int
+    onset: Fraction
+    duration: Fraction
+    tied: bool  # to the note before it
+
+
+def has_music21() -> bool:
+    """Whether scores can be read here."""
+    return importlib.util.find_spec("music21") is not None
+
+
+def music21_corpus() -> Path:
+    """Folder of the scores that come with music21.
+
+    Raises
+    ------
+    ScoreError
+        If music21 is not installed.
+    """
+    spec = importlib.util.find_spec("music21")
+    if spec is None or spec.origin is None:
+        raise ScoreError('needs music21: pip install "hidden-state[corpora]"')
+    return Path(spec.origin).parent / "corpus"
+
+
+def read_abc(text: str) -> Score:
+    """Read one tune of abc notation.
+
+    Raises
+    ------
+    ScoreError
+        If music21 cannot make sense of it, or it has no notes.
+    """
+    from music21 import abcFormat
+    from music21.abcFormat import translate
+
+    handler = abcFormat.ABCFile(abcVersion=ABC_VERSION).readstr(text)
+    return _score(translate.abcToStreamScore(handler), _abc_title(text))
+
+
+def read_musicxml(path: Path, name: str, voices: int) -> Score:
+    """Read a MusicXML file of so many parts.
+
+    Raises
+    ------
+    ScoreError
+        If it has another number of parts, or no notes.
+    """
+    from music21 import converter
+
+    score = converter.parse(path, format="musicxml", forceSource=True, storePickle=False)
+    if len(score.parts) != voices:
+        raise ScoreError(f"{len(score.parts)} parts, not {voices}")
+    return _score(score, name)
+
+
+def _abc_title(text: str) -> str:
+    for line in text.splitlines():
+        if line.startswith("T:"):
+            return " ".join(line[2:].split())
+    return ""
+
+
+def _score(score: music21.stream.Score, name: str) -> Score:
+    meters = {(mark.numerator, mark.denominator) for mark in _all(score, "TimeSignature")}
+    if len(meters) > 1:
+        raise ScoreError("changes its meter")
+    meter = Meter(*meters.pop()) if meters else Meter()
+    measures = [list(part.getElementsByClass("Measure")) for part in score.parts]
+    if len({len(bars) for bars in measures}) != 1 or not measures[0]:
+        raise ScoreError("its bars do not match or are missing")
+    written = [[list(_written(bar)) for bar in part] for part in measures]  # part, bar, note
+    lengths = [
+        max(Fraction(bar.highestTime) for bar in column) for column in zip(*measures, strict=True)
+    ]
+    opens = _section_starts(measures[0])
+    bars = []
+    for index, length in enumerate(lengths):
+        onsets = [note.onset for part in written for note in part[index]]
+        bars.append(Bar(length, max(onsets, default=Fraction(0)), opens[index]))
+    kept = [index for index, length in enumerate(lengths) if length > 0]
+    starts = bar_starts([bars[index] for index in kept], Fraction(meter.bar))
+    parts = []
+    for channel, (part, rows) in enumerate(zip(score.parts, written, strict=True)):
+        notes = _placed([rows[index] for index in kept], starts)
+        parts.append(Part(part.partName or "", tuple(notes), channel))
+    if not any(part.notes for part in parts):
+        raise ScoreError("no notes in it")
+    return Score(tuple(parts), meter, _tempo(score, meter), name)
+
+
+def _all(score: music21.stream.Score, kind: str) -> Iterable[music21.base.Music21Object]:
+    return score.recurse().getElementsByClass(kind)
+
+
+def _section_starts(bars: list[music21.stream.Measure]) -> list[bool]:
+    opens = []
+    closed = True
+    for bar in bars:
+        opens.append(closed or bar.leftBarline is not None)
+        closed = bar.rightBarline is not None
+    return opens
+
+
+def _written(bar: music21.stream.Measure) -> Iterator[_Written]:
+    for element in bar.recurse().notes:
+        if "ChordSymbol" in element.classes or element.duration.isGrace:
+            continue
+        onset = Fraction(element.getOffsetInHierarchy(bar))
+        duration = Fraction(element.quarterLength)
+        if duration <= 0:
+            continue
+        for note in element.notes if element.isChord else (element,):
+            tied = note.tie is not None and note.tie.type in ("stop", "continue")
+            yield _Written(note.pitch.midi, onset, duration, tied)
+
+
+def _placed(bars: list[list[_Written]], starts: list[Fraction]) -> list[Note]:
+    """Notes on the tune's beats; a bar's notes end where the next bar starts."""
+    placed: list[Note] = []
+    latest: dict[int, int] = {}  # pitch -> index in placed
+    for index, bar in enumerate(bars):
+        limit = starts[index + 1] if index + 1 < len(starts) else None
+        for note in sorted(bar, key=lambda note: note.onset):
+            onset = starts[index] + note.onset
+            end = onset + note.duration
+            if limit is not None:
+                end = min(end, limit)
+            before = latest.get(note.pitch)
+            if note.tied and before is not None and abs(placed[before].end - onset) < 1e-6:
+                start = placed[before].onset
+                placed[before] = Note(note.pitch, start, float(end) - start, VELOCITY)
+                continue
+            latest[note.pitch] = len(placed)
+            placed.append(Note(note.pitch, float(onset), float(end - onset), VELOCITY))
+    return placed
+
+
+def _tempo(score: music21.stream.Score, meter: Meter) -> float:
+    """The tempo marked, in quarter notes a minute, or an easy one for the meter."""
+    for mark in _all(score, "MetronomeMark"):
+        tempo = mark.getQuarterBPM()
+        if tempo is not None and 20 <= tempo <= 400:
+            return float(tempo)
+    if meter.unit == 8:
+        return 110.0
+    return {2: 80.0, 3: 100.0}.get(meter.beats, 110.0)
