@@ -1,0 +1,116 @@
+"""Master: volume, fades and a limiter, so that what leaves the synth neither clicks nor hurts."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+CEILING = 0.8
+"""Level the limiter holds a steady sound to; full scale is 1."""
+FADE = 0.03
+"""Seconds from silence to full volume, and back."""
+RECOVERY = 0.25
+"""Time constant with which the limiter lets go, seconds."""
+
+
+class Master:
+    """The end of the chain, block by block.
+
+    A gain that glides towards the volume, then a limiter: its reduction falls within a block to
+    what keeps the block's peak under `CEILING` and recovers slowly. What still overshoots while it
+    falls is bent by a tanh knee, whose limit is full scale: no input can clip.
+
+    Parameters
+    ----------
+    rate : int
+        Frames a second.
+    volume : float
+        Amplitude, 0..1.
+
+    Attributes
+    ----------
+    muted : bool
+        Whether the gain glides to 0 instead of the volume.
+    """
+
+    def __init__(self, rate: int, volume: float = 0.8) -> None:
+        self._rate = rate
+        self._gain = 0.0
+        self._reduction = 1.0
+        self.volume = volume
+        self.muted = False
+
+    @property
+    def volume(self) -> float:
+        """Amplitude everything is multiplied by, 0..1.
+
+        Raises
+        ------
+        ValueError
+            If it is set to something else.
+        """
+        return self._volume
+
+    @volume.setter
+    def volume(self, value: float) -> None:
+        if not 0.0 <= value <= 1.0:
+            raise ValueError(f"volume must be in 0..1, not {value}")
+        self._volume = value
+
+    @property
+    def silent(self) -> bool:
+        """Whether the gain has come down to 0."""
+        return self._gain == 0.0
+
+    def apply(self, block: NDArray[np.float32]) -> NDArray[np.float32]:
+        """The block as it may be heard.
+
+        Parameters
+        ----------
+        block : ndarray of float32, shape (frames, 2)
+
+        Returns
+        -------
+        ndarray of float32, shape (frames, 2)
+            Within -1..1; all zero where the input is not finite.
+        """
+        if not np.isfinite(block).all():
+            return np.zeros_like(block)
+        block = block * self._glide(len(block))
+        return _knee(block * self._limit(block))
+
+    def _glide(self, frames: int) -> NDArray[np.float32]:
+        target = 0.0 if self.muted else self._volume
+        step = frames / (FADE * self._rate)
+        before = self._gain
+        self._gain = min(before + step, max(before - step, target))
+        return _ramp(before, self._gain, frames)
+
+    def _limit(self, block: NDArray[np.float32]) -> NDArray[np.float32]:
+        peak = float(np.abs(block).max())
+        wanted = min(1.0, CEILING / peak) if peak > 0.0 else 1.0
+        before = self._reduction
+        if wanted < before:
+            self._reduction = wanted
+        else:
+            held = math.exp(-len(block) / (RECOVERY * self._rate))
+            self._reduction = wanted + (before - wanted) * held
+        return _ramp(before, self._reduction, len(block))
+
+
+def _ramp(before: float, after: float, frames: int) -> NDArray[np.float32]:
+    """Straight from `before` (exclusive) to `after` (inclusive), shape (frames, 1)."""
+    steps = np.arange(1, frames + 1, dtype=np.float32)[:, None] / frames
+    return np.float32(before) + np.float32(after - before) * steps
+
+
+def _knee(block: NDArray[np.float32]) -> NDArray[np.float32]:
+    size = np.abs(block)
+    over = size - CEILING
+    if not (over > 0.0).any():
+        return block
+    room = 1.0 - CEILING
+    bent = CEILING + room * np.tanh(over / room)
+    return np.where(over > 0.0, np.copysign(bent, block), block).astype(np.float32)
