@@ -1,0 +1,228 @@
+"""Settings: config.toml as typed, checked values.
+
+The models below are the built-in defaults; the config.toml at the top of the project states the
+same ones with a comment each. An empty string stands for "not set", TOML having no null.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+FILE_NAME = "config.toml"
+"""Looked for in the current directory when no file is named."""
+
+Beats = Annotated[float, Field(gt=0, le=32)]
+Seconds = Annotated[float, Field(gt=0, le=3600)]
+
+
+class ConfigError(ValueError):
+    """A configuration that cannot be used: one line with file, line, key and what is accepted."""
+
+
+class Section(BaseModel):
+    """A table of config.toml: frozen, and closed to unknown keys."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class StyleSettings(Section):
+    """Which network plays: a style by name, or any model file (which wins)."""
+
+    name: str = "irish"
+    model: str = ""
+
+
+class LiveSettings(Section):
+    """How the network converses; times in seconds, lengths in beats."""
+
+    tempo: float = Field(100.0, ge=30, le=240)
+    look_ahead: Beats = 3.0
+    temperature: float = Field(0.95, gt=0, le=3)
+    top_p: float = Field(0.95, gt=0, le=1)
+    pause: Seconds = 0.7
+    pause_beats: Beats = 2.0
+    hold_limit: Seconds = 4.0
+    farewell_after: Seconds = 20.0
+    attract: bool = True
+    attract_level: int = Field(54, ge=1, le=127)
+    attract_rest: float = Field(2.0, ge=0, le=64)
+
+
+class SoundSettings(Section):
+    """The embedded synth."""
+
+    enabled: bool = True
+    volume: float = Field(0.8, ge=0, le=1)
+    visitor: str = ""
+    network: str = ""
+
+
+class MidiSettings(Section):
+    """MIDI ports by name or part of a name; no input means every one there is."""
+
+    input: str = ""
+    output: str = ""
+
+
+class StageSettings(Section):
+    """The window."""
+
+    scene: str = "waves"
+    fullscreen: bool = False
+    width: int = Field(1280, ge=320, le=7680)
+    height: int = Field(720, ge=180, le=4320)
+    language: str = Field("en", pattern="^[a-z]{2}$")
+
+
+class RecordingSettings(Section):
+    """Whether and where each visit is kept as a .mid file."""
+
+    enabled: bool = True
+    folder: str = "recordings"
+
+
+class LogSettings(Section):
+    """What is told, and where; no file means standard error."""
+
+    level: Literal["debug", "info", "warning", "error"] = "info"
+    file: str = ""
+
+
+class Config(Section):
+    """All settings, a section each."""
+
+    style: StyleSettings = StyleSettings()
+    live: LiveSettings = LiveSettings()
+    sound: SoundSettings = SoundSettings()
+    midi: MidiSettings = MidiSettings()
+    stage: StageSettings = StageSettings()
+    recording: RecordingSettings = RecordingSettings()
+    log: LogSettings = LogSettings()
+
+
+def load_config(path: Path | None = None) -> Config:
+    """Read and check a configuration.
+
+    Parameters
+    ----------
+    path : Path or None
+        Without one, config.toml of the current directory, or the defaults if it is not there.
+
+    Raises
+    ------
+    ConfigError
+        If the file cannot be read, is no TOML, or holds an unknown key or a wrong value.
+    """
+    if path is None:
+        path = Path(FILE_NAME)
+        if not path.exists():
+            return Config()
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+        raise ConfigError(f"{path}: cannot be read: {reason}") from error
+    return parse_config(text, str(path))
+
+
+def parse_config(text: str, name: str = FILE_NAME) -> Config:
+    """Check the text of a configuration; `name` is what errors call it.
+
+    Raises
+    ------
+    ConfigError
+    """
+    try:
+        values = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{name}: {_syntax(str(error), text)}") from error
+    try:
+        return Config.model_validate(values, strict=False)
+    except ValidationError as error:
+        raise ConfigError(f"{name}{_explain(error.errors()[0], text)}") from error
+
+
+def line_of(text: str, keys: tuple[str, ...]) -> int | None:
+    """Number of the line of a TOML text on which a key stands, counted from 1.
+
+    If the key itself is not found (it may be in an inline table), the nearest table or key above
+    it counts.
+    """
+    found: dict[tuple[str, ...], int] = {}
+    table: tuple[str, ...] = ()
+    for number, line in enumerate(text.splitlines(), start=1):
+        if header := re.match(r"\s*\[+\s*([^\]#]+?)\s*\]+", line):
+            table = _split_key(header[1])
+            found.setdefault(table, number)
+        elif pair := re.match(r"\s*([\w\-.\s\"']+?)\s*=", line):
+            key = table + _split_key(pair[1])
+            for depth in range(1, len(key) + 1):
+                found.setdefault(key[:depth], number)
+    for depth in range(len(keys), 0, -1):
+        if keys[:depth] in found:
+            return found[keys[:depth]]
+    return None
+
+
+def _split_key(key: str) -> tuple[str, ...]:
+    return tuple(part.strip().strip("\"'") for part in key.split("."))
+
+
+def _syntax(message: str, text: str) -> str:
+    place = re.search(r"\s*\(at (?:line (\d+), column \d+|end of document)\)$", message)
+    if place is None:
+        return f"not valid TOML: {message}"
+    line = place[1] or len(text.splitlines()) or 1
+    return f"line {line}: not valid TOML: {message[: place.start()]}"
+
+
+def _explain(error: Any, text: str) -> str:
+    keys = tuple(str(part) for part in error["loc"])
+    line = line_of(text, keys)
+    return f"{f', line {line}' if line else ''}: {_reason(error, keys)}"
+
+
+def _reason(error: Any, keys: tuple[str, ...]) -> str:
+    dotted = ".".join(keys)
+    if error["type"] == "extra_forbidden":
+        return f"unknown key {dotted}; {_nearest(keys)}"
+    if error["type"] in ("model_type", "model_attributes_type"):
+        return f"{dotted} must be a table, written [{dotted}]"
+    return f"{dotted} = {error['input']!r}: {_accepted(keys)}"
+
+
+def _nearest(keys: tuple[str, ...]) -> str:
+    section = Config.model_fields.get(keys[0])
+    inside = len(keys) > 1 and section is not None
+    known = list(type(section.default).model_fields if inside else Config.model_fields)
+    close = difflib.get_close_matches(keys[-1], known, n=1, cutoff=0.5)
+    hint = f"did you mean {close[0]}? " if close else ""
+    return f"{hint}accepted here: {', '.join(known)}"
+
+
+def _accepted(keys: tuple[str, ...]) -> str:
+    """What a key accepts, in words, from the schema that checks it."""
+    section = Config.model_json_schema()["$defs"][
+        type(Config.model_fields[keys[0]].default).__name__
+    ]
+    rule = section["properties"][keys[1]]
+    if "enum" in rule:
+        return f"accepted: {', '.join(rule['enum'])}"
+    if "pattern" in rule:
+        return "accepted: a language as two small letters, such as en"
+    kinds = {
+        "number": "a number",
+        "integer": "a whole number",
+        "boolean": "true or false",
+        "string": "text in quotes",
+    }
+    low = f"from {rule['minimum']:g}" if "minimum" in rule else ""
+    low = f"above {rule['exclusiveMinimum']:g}" if "exclusiveMinimum" in rule else low
+    high = f"to {rule['maximum']:g}" if "maximum" in rule else ""
+    return " ".join(part for part in ("accepted:", kinds[rule["type"]], low, high) if part)

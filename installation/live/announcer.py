@@ -1,0 +1,96 @@
+"""The announcer: tells stage and recorder what the performer does, each in its own terms."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from installation.live.line import Composed
+from installation.live.sinks import CueSink, Recorder
+from installation.live.timed import TimedNote
+from installation.live.visitor import Pressed
+from midi_data.notes import fold_pitch
+from rnn.composer import Step
+from visuals.cues import Cue, Release, Source, Turn, TurnChange, Withdrawal
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    serial: int
+    pressed: Pressed
+
+
+class Announcer:
+    """Numbers the cues and remembers which of the visitor's keys are still down.
+
+    Parameters
+    ----------
+    recorder : Recorder
+    cues : CueSink
+
+    Attributes
+    ----------
+    serial : int
+        Of the next cue.
+    """
+
+    def __init__(self, recorder: Recorder, cues: CueSink) -> None:
+        self.recorder = recorder
+        self.serial = 0
+        self._cues = cues
+        self._held: dict[int, _Held] = {}
+
+    def turn(self, turn: Turn, at: int, beat: int) -> None:
+        """The turn is another's from `at` on (ns); a beat lasts `beat` ns."""
+        self._cues.put(TurnChange(at, turn, beat))
+
+    def press(self, pressed: Pressed, step: Step) -> None:
+        """The visitor pressed a key, and the network heard it."""
+        self._held[pressed.pitch] = _Held(self.serial, pressed)
+        self._cue(pressed.pitch, pressed.velocity, pressed.at, 0, source=Source.VISITOR, step=step)
+
+    def release(self, pitch: int, at: int) -> None:
+        """A visitor's note stopped at `at`, ns; one that was not announced is ignored."""
+        held = self._held.pop(pitch, None)
+        if held is None:
+            return
+        self._cues.put(Release(held.serial, at))
+        start = held.pressed.at
+        note = TimedNote(
+            pitch, held.pressed.velocity, start, max(at, start + 1), source=Source.VISITOR
+        )
+        self.recorder.add(note)
+
+    def compose(self, composed: Composed) -> None:
+        """The network will play a note."""
+        note = composed.note
+        self.recorder.add(note)
+        self._cue(
+            note.pitch,
+            note.velocity,
+            note.due,
+            note.end - note.due,
+            source=note.source,
+            step=composed.step,
+        )
+
+    def withdraw(self, serial: int, at: int) -> None:
+        """The network's notes from `serial` on that are due after `at` (ns) will not sound."""
+        self.recorder.withdraw(at)
+        self._cues.put(Withdrawal(serial, at))
+
+    def _cue(
+        self, pitch: int, velocity: int, due: int, duration: int, *, source: Source, step: Step
+    ) -> None:
+        cue = Cue(
+            serial=self.serial,
+            due=due,
+            duration=duration,
+            pitch=fold_pitch(pitch),
+            velocity=velocity,
+            source=source,
+            surprise=step.surprise,
+            activations=step.activations,
+            ahead=step.ahead,
+        )
+        self.serial += 1
+        self._cues.put(cue)

@@ -1,0 +1,294 @@
+"""The performer: hears the visitor, plays the network, and tells stage and recorder of both.
+
+It is a simulation of discrete events. Whatever happens - a key, a pause long enough, a note that
+should be composed now - has a time of its own, and is dealt with in order of those times, however
+late the thread that calls `advance`. So what is composed depends on the seed and on what visitors
+did, and on nothing else.
+"""
+
+from __future__ import annotations
+
+from bisect import insort
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from itertools import count
+
+import numpy as np
+
+from installation.config import LiveSettings
+from installation.live.announcer import Announcer
+from installation.live.clock import MILLISECOND, SECOND
+from installation.live.conversation import Conversation, Event
+from installation.live.key import Key
+from installation.live.line import Axis, Line, Plan
+from installation.live.phrase import BAR, Patience, Phrase, PhraseListener
+from installation.live.scheduler import Scheduler
+from installation.live.sinks import CueSink, Recorder
+from installation.live.tempo import TempoTracker
+from installation.live.visitor import Pressed, Released, Visitor, VisitorEvent
+from midi_data.notes import Tune, fold_pitch
+from rnn.composer import Composer, Taste
+from visuals.cues import Turn
+
+REACTION = 250 * MILLISECOND
+"""From deciding to play to the first note, at the least: time to hear a phrase again, ns."""
+TOGETHER = 30 * MILLISECOND
+"""Notes due this soon after a visitor's key still sound: they are with it, ns."""
+LONGEST_GAP = 4.0
+"""The composer does not hear more silence than this between two phrases, beats."""
+NARROWEST = 4.0
+"""An answer has at least this spread about its centre, semitones."""
+TUNE_BEATS = 16.0
+"""A tune of the network's own has at least this length, beats..."""
+LONGEST_TUNE = 96.0
+"""...and no more than this."""
+FAREWELL_BEATS = 4.0
+"""Length of the closing phrase, beats."""
+IDLE = SECOND // 4
+"""How long to sleep when nothing is to be done, ns."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Timer:
+    """Something to be done at a time, ns."""
+
+    at: int
+    act: Callable[[int], None]
+
+
+class Performer:
+    """Plays.
+
+    Parameters
+    ----------
+    composer : Composer
+        Owned from now on.
+    visitor : Visitor
+        Where keys come from.
+    scheduler : Scheduler
+        Where the network's notes go.
+    recorder : Recorder
+    cues : CueSink
+    settings : LiveSettings
+    seed : int
+        Of everything composed.
+    start : int
+        When the performance starts, ns.
+    """
+
+    def __init__(
+        self,
+        composer: Composer,
+        visitor: Visitor,
+        scheduler: Scheduler,
+        recorder: Recorder,
+        cues: CueSink,
+        settings: LiveSettings,
+        seed: int,
+        start: int,
+    ) -> None:
+        self.visitor = visitor
+        self._composer, self._scheduler = composer, scheduler
+        self._announcer = Announcer(recorder, cues)
+        self._settings, self._seed = settings, seed
+        self._now = start
+        self._events: list[VisitorEvent] = []
+        self._conversation = Conversation(round(settings.farewell_after * SECOND))
+        self._listener = PhraseListener(
+            TempoTracker(settings.tempo),
+            Patience(
+                round(settings.pause * SECOND),
+                settings.pause_beats,
+                round(settings.hold_limit * SECOND),
+            ),
+        )
+        self._lines = count()
+        self._line: Line | None = None
+        self._line_serial = 0
+        self._begin_at = start + REACTION
+        self._axis = Axis(start, self._listener.tempo.beat)
+        self._heard_to = 0.0
+        self._phrase: Phrase | None = None
+        self._struck: set[int] = set()
+        self._announcer.turn(self.turn, start, self._listener.tempo.beat)
+
+    @property
+    def turn(self) -> Turn:
+        """Whose turn it is."""
+        return self._conversation.turn
+
+    def advance(self, now: int) -> int:
+        """Do all that is due by `now`; returns when to be called again at the latest, ns."""
+        while True:
+            for event in self.visitor.drain():
+                insort(self._events, event, key=lambda event: event.at)
+            timer = min(self._timers(), key=lambda timer: timer.at, default=None)
+            if timer is None or timer.at > now:
+                return now + IDLE if timer is None else min(timer.at, now + IDLE)
+            self._now = max(self._now, timer.at)
+            timer.act(self._now)
+
+    def close(self, at: int) -> None:
+        """Stop everything at `at`, ns: nothing sounds after, and the recording is closed."""
+        self.advance(at)
+        self.visitor.release_all(at)
+        self.advance(at)
+        self._scheduler.withdraw(at)
+        self._scheduler.silence()
+        self._announcer.recorder.close(at)
+
+    # What is to be done, and when
+
+    def _timers(self) -> Iterator[_Timer]:
+        if self._events:
+            yield _Timer(self._events[0].at, self._take_event)
+        line = self._line
+        if line is not None and not line.over:
+            ahead = round(self._settings.look_ahead * line.axis.beat)
+            yield _Timer(line.last_due - ahead, self._compose)
+        elif line is not None:
+            yield _Timer(line.end, self._finish_line)
+        elif self.turn is Turn.ATTRACT and self._settings.attract:
+            yield _Timer(self._begin_at - REACTION, self._begin_tune)
+        if self.turn is Turn.LISTEN:
+            if (over_at := self._listener.over_at) is not None:
+                yield _Timer(over_at, self._answer)
+            elif (silent_at := self._conversation.silent_at) is not None:
+                yield _Timer(silent_at, self._say_farewell)
+
+    def _take_event(self, at: int) -> None:
+        match self._events.pop(0):
+            case Pressed() as pressed:
+                self._take_press(pressed)
+            case Released() as released:
+                self._take_release(released)
+
+    # The visitor plays
+
+    def _take_press(self, pressed: Pressed) -> None:
+        at, was = pressed.at, self.turn
+        if self._take_turn(Event.PRESS, at) is Turn.LISTEN:
+            self._interrupt(at)
+            if was is Turn.ATTRACT:
+                self._begin_visit(at)
+        self._listener.press(pressed.pitch, pressed.velocity, at)
+        step = self._composer.strike(fold_pitch(pressed.pitch), self._hearing(at))
+        self._struck.add(pressed.pitch)
+        self._announcer.press(pressed, step)
+
+    def _take_release(self, released: Released) -> None:
+        self._listener.release(released.pitch, released.at)
+        if released.pitch in self._struck:  # else the composer has forgotten it since
+            self._struck.discard(released.pitch)
+            self._composer.release(fold_pitch(released.pitch), self._hearing(released.at))
+        self._announcer.release(released.pitch, released.at)
+
+    def _hearing(self, at: int) -> float:
+        """The composer's beat of a moment: never back, and long silences cut short."""
+        gap = self._axis.beats(at) - self._heard_to
+        if gap > LONGEST_GAP:
+            self._axis = self._axis.moved(int(gap // BAR.bar * BAR.bar))
+        self._heard_to = max(self._heard_to, self._axis.beats(at))
+        return self._heard_to
+
+    def _interrupt(self, at: int) -> None:
+        """Withdraw what the network has not sounded yet."""
+        if self._line is None:
+            return
+        cut = at + TOGETHER
+        self._scheduler.withdraw(cut)
+        self._announcer.withdraw(self._line_serial, cut)
+        self._line.cut(cut)
+        self._struck.clear()
+        self._axis = self._line.axis
+        self._heard_to = max(0.0, self._axis.beats(cut))
+        self._line = None
+
+    def _begin_visit(self, at: int) -> None:
+        self._listener.tempo.forget()
+        self._struck.clear()
+        self._composer.begin()
+        self._axis = Axis(at, self._listener.tempo.beat)
+        self._heard_to = 0.0
+        self._phrase = None
+        self._announcer.recorder.begin_visit(at)
+
+    # The network plays
+
+    def _answer(self, at: int) -> None:
+        """The phrase is over: hear it as a whole, and go on from it."""
+        phrase = self._listener.take(at)
+        self._phrase = phrase
+        self._struck.clear()
+        self._composer.rehear(_folded(phrase.tune))
+        self._take_turn(Event.PHRASE_OVER, at)
+        taste = replace(
+            self._taste(),
+            scale=phrase.key.scale,
+            centre=phrase.centre,
+            spread=max(NARROWEST, phrase.spread),
+        )
+        plan = Plan(phrase.length, taste, phrase.velocity, phrase.key)
+        self._begin_line(plan, Axis(phrase.origin, phrase.beat), at)
+
+    def _say_farewell(self, at: int) -> None:
+        """Nobody plays any more: close with a phrase that comes home."""
+        self._take_turn(Event.SILENCE, at)
+        key = self._phrase.key if self._phrase is not None else Key(0)
+        taste = replace(self._taste(), scale=key.scale)
+        plan = Plan(FAREWELL_BEATS, taste, self._settings.attract_level, key, fewest=3)
+        self._begin_line(plan, self._axis, at)
+
+    def _begin_tune(self, at: int) -> None:
+        """Nobody is there: play something of one's own."""
+        self._composer.begin()
+        plan = Plan(LONGEST_TUNE, self._taste(), self._settings.attract_level, own_end=TUNE_BEATS)
+        axis = Axis(self._begin_at, self._listener.tempo.beat)
+        self._begin_line(plan, axis, self._begin_at - REACTION)
+
+    def _begin_line(self, plan: Plan, axis: Axis, at: int) -> None:
+        generator = np.random.default_rng([self._seed, next(self._lines)])
+        self._line = Line(self._composer, generator, plan, axis, at + REACTION)
+        self._line_serial = self._announcer.serial
+
+    def _compose(self, at: int) -> None:
+        """Compose one note; the visitor is looked after between any two."""
+        line = self._line
+        composed = line.compose()
+        if composed is None:
+            return
+        line.forget(at)
+        self._scheduler.add(composed.note)
+        self._announcer.compose(composed)
+
+    def _finish_line(self, at: int) -> None:
+        """The last note has sounded."""
+        line, self._line = self._line, None
+        self._axis, self._heard_to = line.axis, line.axis.beats(at)
+        self._announcer.recorder.flush(at)
+        if self.turn is Turn.ATTRACT:
+            rest = round(self._settings.attract_rest * BAR.bar * line.axis.beat)
+            self._begin_at = at + max(rest, REACTION)
+        elif self._take_turn(Event.LINE_OVER, at) is Turn.ATTRACT:
+            self._end_visit(at)
+
+    def _end_visit(self, at: int) -> None:
+        self._announcer.recorder.end_visit(at)
+        self._listener.tempo.forget()
+        rest = round(self._settings.attract_rest * BAR.bar * self._listener.tempo.beat)
+        self._begin_at = at + max(rest, REACTION)
+
+    def _taste(self) -> Taste:
+        return Taste(temperature=self._settings.temperature, top_p=self._settings.top_p)
+
+    def _take_turn(self, event: Event, at: int) -> Turn | None:
+        turn = self._conversation.take(event, at)
+        if turn is not None:
+            self._announcer.turn(turn, at, self._listener.tempo.beat)
+        return turn
+
+
+def _folded(tune: Tune) -> Tune:
+    """A tune on the 88 keys the network knows."""
+    notes = (replace(note, pitch=fold_pitch(note.pitch)) for note in tune.notes)
+    return replace(tune, notes=tuple(notes))
