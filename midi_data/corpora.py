@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import json
 import multiprocessing
+import signal
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import asdict, dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -23,6 +25,7 @@ from midi_data.midi_files import (
     replace_text,
     write_parts,
 )
+from midi_data.notes import Tune
 from midi_data.recipes.pieces import Piece, abc_pieces, chorale_pieces, read_piece
 from midi_data.recipes.scores import ScoreError
 from midi_data.splits import fingerprint
@@ -134,6 +137,19 @@ class _Outcome:
     reason: str = ""
 
 
+def recipe_named(name: str) -> Recipe:
+    """The recipe of that name.
+
+    Raises
+    ------
+    CorpusError
+        If there is none.
+    """
+    if name not in RECIPES:
+        raise CorpusError(f"no corpus named {name!r}; there are {', '.join(RECIPES)}")
+    return RECIPES[name]
+
+
 def build(
     name: str,
     folder: Path = DEFAULT_ROOT,
@@ -159,11 +175,11 @@ def build(
     Raises
     ------
     CorpusError
-        If the name is unknown or the source is not installed.
+        If the name is unknown, the source is not installed, or a worker was killed.
     OSError
         If the folder cannot be written.
     """
-    recipe = _recipe(name)
+    recipe = recipe_named(name)
     target = Path(folder) / name
     built = read_manifest(target)
     if built is not None and built.complete and built.version == VERSION:
@@ -203,12 +219,6 @@ def corpus_tunes(name_or_folder: str | Path, root: Path = DEFAULT_ROOT) -> Folde
     return found
 
 
-def _recipe(name: str) -> Recipe:
-    if name not in RECIPES:
-        raise CorpusError(f"no corpus named {name!r}; there are {', '.join(RECIPES)}")
-    return RECIPES[name]
-
-
 def _folder(name_or_folder: str | Path, root: Path) -> Path:
     name = str(name_or_folder)
     if name in RECIPES:
@@ -240,8 +250,9 @@ def _emptiness(folder: Path, skipped: tuple[Skipped, ...]) -> str:
 def _clear(target: Path, wanted: set[str]) -> None:
     """Remove what an older or another build left; the manifest first, as it vouches for it."""
     (target / MANIFEST).unlink(missing_ok=True)
-    for path in target.glob("*.mid"):
-        if path.stem not in wanted:
+    for path in target.iterdir():
+        written = path.suffix == ".mid" and path.stem in wanted
+        if ".mid" in path.suffixes and not written:  # half-written siblings too
             path.unlink()
 
 
@@ -268,7 +279,7 @@ def _outcomes(pieces: list[Piece], target: Path, workers: int) -> Iterator[_Outc
         return
     waiting = iter(pieces)
     context = multiprocessing.get_context("spawn")
-    pool = ProcessPoolExecutor(workers, mp_context=context)
+    pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_leave_interrupts_alone)
     try:
         running: set[Future[_Outcome]] = set()
         while True:
@@ -280,24 +291,36 @@ def _outcomes(pieces: list[Piece], target: Path, workers: int) -> Iterator[_Outc
                 return
             done, running = wait(running, return_when=FIRST_COMPLETED)
             yield from (future.result() for future in done)
+    except BrokenProcessPool as error:
+        raise CorpusError("a worker process was killed; run the build again to go on") from error
     finally:
         pool.shutdown(cancel_futures=True)
+
+
+def _leave_interrupts_alone() -> None:
+    """Ctrl-C reaches every process of a terminal; the parent decides when a worker stops."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def _convert_piece(piece: Piece, target: Path) -> _Outcome:
     """Write one piece, unless it is there already; runs in a worker."""
     path = target / f"{piece.name}.mid"
-    if not path.exists():
+    tune = _tune_at(path)
+    if tune is None:
         try:
             score = read_piece(piece)
         except ScoreError as error:
             return _Outcome(piece.name, reason=str(error))
         write_parts(path, score.parts, score.tempo, score.meter, score.name)
-    try:
         tune = read_tunes(path)[0]
-    except MidiFileError as error:
-        return _Outcome(piece.name, reason=error.reason)
     return _Outcome(piece.name, len(tune.notes), fingerprint(tune))
+
+
+def _tune_at(path: Path) -> Tune | None:
+    try:
+        return read_tunes(path)[0]
+    except MidiFileError:
+        return None
 
 
 def _finish(recipe: Recipe, target: Path, outcomes: list[_Outcome]) -> Manifest:

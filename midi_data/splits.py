@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
 
@@ -14,6 +15,8 @@ OPENING = 16
 """Notes of the melody that two variants of one tune share."""
 VALIDATION_SHARE = 0.05
 TEST_SHARE = 0.05
+COMMON_TITLE = 12
+"""A title shared by more tunes than this (and than 2 %) names none of them: "Untitled", "Jig"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +39,7 @@ def split(tunes: Iterable[Tune], seed: int = 0) -> Split:
 
     Exact doubles, in any key, are removed. Tunes of one title, or with the same opening of
     `OPENING` melody notes in any key, go to the same side. A group's side follows from its tunes
-    and the seed alone, not from the order they come in or from the other tunes.
+    and the seed alone, not from the order they come in. A small corpus may leave a side empty.
 
     Parameters
     ----------
@@ -59,12 +62,12 @@ def split(tunes: Iterable[Tune], seed: int = 0) -> Split:
         # of doubles the same one stays whatever the order
         if mark not in unique or _rank(tune) < _rank(unique[mark]):
             unique[mark] = tune
-    sides: tuple[list[Tune], list[Tune], list[Tune]] = ([], [], [])
+    sides: tuple[list[str], list[str], list[str]] = ([], [], [])
     marks = sorted(unique)
     for group in _groups([unique[mark] for mark in marks]):
         side = _side(min(marks[index] for index in group), seed)
-        sides[side].extend(unique[marks[index]] for index in group)
-    train, validation, test = (tuple(sorted(side, key=fingerprint)) for side in sides)
+        sides[side].extend(marks[index] for index in group)
+    train, validation, test = (tuple(unique[mark] for mark in sorted(side)) for side in sides)
     return Split(train, validation, test, count - len(unique))
 
 
@@ -74,7 +77,7 @@ def normal_title(name: str) -> str:
     plain = re.sub(r"\(.*?\)|\[.*?\]", " ", plain)
     plain = re.sub(r"[^a-z0-9 ]", " ", plain.replace("'", ""))
     words = [word for word in plain.split() if word not in ("the", "a", "an")]
-    while len(words) > 1 and re.fullmatch(r"\d+|no|version|setting|[ivx]+", words[-1]):
+    while len(words) > 2 and re.fullmatch(r"\d+|no|version|setting|[ivx]+", words[-1]):
         words.pop()
     return " ".join(words)
 
@@ -123,8 +126,11 @@ def _groups(tunes: Sequence[Tune]) -> list[list[int]]:
         return index
 
     seen: dict[Hashable, int] = {}
+    titles = Counter(normal_title(tune.name) for tune in tunes)
+    common = max(COMMON_TITLE, len(tunes) // 50)
     for index, tune in enumerate(tunes):
-        for trait in (normal_title(tune.name), _opening(tune)):
+        title = normal_title(tune.name)
+        for trait in (title if titles[title] <= common else "", _opening(tune)):
             if not trait:
                 continue
             other = seen.setdefault(trait, index)

@@ -6,6 +6,7 @@ Grace notes and chord symbols are dropped, ties merged, repeats not played twice
 from __future__ import annotations
 
 import importlib.util
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
 ABC_VERSION = (2, 1, 0)
 """Read as abc 2.1: an accidental holds to the end of its bar (music21 drops it in older abc)."""
 VELOCITY = 80
+_EASY_TEMPO = {"2/4": 80.0, "3/4": 100.0}  # 110 in every other meter
+CHANGES = "changes its meter"
+_COMMON = {"C": "4/4", "C|": "2/2"}
 
 
 class ScoreError(ValueError):
@@ -46,11 +50,6 @@ class _Written:
     onset: Fraction
     duration: Fraction
     tied: bool  # to the note before it
-
-
-def has_music21() -> bool:
-    """Whether scores can be read here."""
-    return importlib.util.find_spec("music21") is not None
 
 
 def music21_corpus() -> Path:
@@ -78,8 +77,8 @@ def read_abc(text: str) -> Score:
     from music21 import abcFormat
     from music21.abcFormat import translate
 
-    handler = abcFormat.ABCFile(abcVersion=ABC_VERSION).readstr(text)
-    return _score(translate.abcToStreamScore(handler), _abc_title(text))
+    handler = abcFormat.ABCFile(abcVersion=ABC_VERSION).readstr(plain_abc(text))
+    return _score(translate.abcToStreamScore(handler), _abc_title(text), _abc_meter(text))
 
 
 def read_musicxml(path: Path, name: str, voices: int) -> Score:
@@ -95,7 +94,38 @@ def read_musicxml(path: Path, name: str, voices: int) -> Score:
     score = converter.parse(path, format="musicxml", forceSource=True, storePickle=False)
     if len(score.parts) != voices:
         raise ScoreError(f"{len(score.parts)} parts, not {voices}")
-    return _score(score, name)
+    meters = {(mark.numerator, mark.denominator) for mark in _all(score, "TimeSignature")}
+    if len(meters) > 1:
+        raise ScoreError(CHANGES)
+    return _score(score, name, Meter(*meters.pop()) if meters else Meter())
+
+
+def plain_abc(text: str) -> str:
+    """An abc text without chord symbols, annotations and ornaments.
+
+    music21 drops the note after an annotation such as ">" and after some ornaments.
+    """
+    return "\n".join(
+        line if re.match(r"[A-Za-z]:|%", line) else _plain_line(line) for line in text.split("\n")
+    )
+
+
+def _plain_line(line: str) -> str:
+    line = re.sub(r'"[^"]*"|![^!]*!|`', "", line.split("%")[0])
+    pieces = re.split(r"(\[[A-Za-z]:[^\]]*\])", line)  # every second one is a field in brackets
+    pieces[::2] = [re.sub(r"[H-Wh-w~]", "", music) for music in pieces[::2]]
+    return "".join(pieces)
+
+
+def _abc_meter(text: str) -> Meter:
+    """The meter of an abc text, which is surer than music21's: that invents one for odd bars."""
+    meters = {
+        _COMMON.get(sign, sign) for sign in re.findall(r"(?m)(?:^|\[)M:[ \t]*(C\||C|\d+/\d+)", text)
+    }
+    if len(meters) > 1:
+        raise ScoreError(CHANGES)
+    beats, unit = meters.pop().split("/") if meters else ("4", "4")
+    return Meter(int(beats), int(unit))
 
 
 def _abc_title(text: str) -> str:
@@ -105,11 +135,7 @@ def _abc_title(text: str) -> str:
     return ""
 
 
-def _score(score: music21.stream.Score, name: str) -> Score:
-    meters = {(mark.numerator, mark.denominator) for mark in _all(score, "TimeSignature")}
-    if len(meters) > 1:
-        raise ScoreError("changes its meter")
-    meter = Meter(*meters.pop()) if meters else Meter()
+def _score(score: music21.stream.Score, name: str, meter: Meter) -> Score:
     measures = [list(part.getElementsByClass("Measure")) for part in score.parts]
     if len({len(bars) for bars in measures}) != 1 or not measures[0]:
         raise ScoreError("its bars do not match or are missing")
@@ -186,6 +212,4 @@ def _tempo(score: music21.stream.Score, meter: Meter) -> float:
         tempo = mark.getQuarterBPM()
         if tempo is not None and 20 <= tempo <= 400:
             return float(tempo)
-    if meter.unit == 8:
-        return 110.0
-    return {2: 80.0, 3: 100.0}.get(meter.beats, 110.0)
+    return _EASY_TEMPO.get(str(meter), 110.0)
