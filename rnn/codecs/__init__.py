@@ -1,1 +1,11 @@
 """Codecs: how music becomes the tokens a network reads and writes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from rnn.codecs.base import Codec
+from rnn.codecs.notes import NoteCodec
+
+CODECS: Mapping[str, type[Codec]] = {NoteCodec.kind: NoteCodec}
+"""By the name a model file gives them."""

@@ -1,0 +1,19 @@
+"""Failing well: one clear line on stderr and exit status 2, never a traceback."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import typer
+
+
+@contextmanager
+def failing(*errors: type[BaseException]) -> Iterator[None]:
+    """Turn these errors, raised inside, into one line on stderr and exit status 2."""
+    try:
+        yield
+    except errors as error:
+        line = " ".join(str(error).split()) or type(error).__name__
+        typer.echo(f"hidden-state: {line}", err=True)
+        raise typer.Exit(2) from error

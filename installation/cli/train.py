@@ -1,0 +1,145 @@
+"""`hidden-state train`: from a corpus or a folder of MIDI files to a model."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from installation.cli.failure import failing
+from midi_data.corpora import DEFAULT_ROOT, CorpusError, corpus_tunes, read_manifest
+from rnn.checkpoint import Card, CheckpointError, save
+from rnn.study import Study, finished, prepare, scores
+from rnn.training import DivergedError, Progress, Settings, Trainer
+from visuals.curve import CurvePoint, draw_curve
+
+console = Console(stderr=True)
+
+
+def train(
+    corpus: Annotated[str, typer.Argument(help="A built corpus by name, or a folder of .mid.")],
+    output: Annotated[Path, typer.Option("-o", "--output", help="Model file to write.")],
+    minutes: Annotated[float, typer.Option(min=0.01, help="How long to train.")] = 20.0,
+    steps: Annotated[int, typer.Option(min=0, help="Updates to train for, not minutes.")] = 0,
+    hidden: Annotated[int, typer.Option(min=1, max=2048, help="Cells in a layer.")] = 256,
+    layers: Annotated[int, typer.Option(min=1, max=8, help="Layers.")] = 2,
+    seed: Annotated[int, typer.Option(min=0, help="Same seed, same steps: same weights.")] = 1,
+    dropout: Annotated[float, typer.Option(min=0, max=0.9, help="Share dropped.")] = 0.2,
+    resume: Annotated[bool, typer.Option(help="Go on from where the last run stopped.")] = False,
+    title: Annotated[str, typer.Option(help="Name of the style, for people.")] = "",
+    folder: Annotated[Path, typer.Option(help="Where built corpora are.")] = DEFAULT_ROOT,
+) -> None:
+    """Train a network on a corpus, and keep the weights that predict unseen tunes best."""
+    with failing(CorpusError, CheckpointError, DivergedError, ValueError, OSError):
+        if output.is_dir():
+            raise IsADirectoryError(f"{output}: a file is wanted, not a folder")
+        settings = Settings(
+            seed=seed, minutes=minutes, steps=steps, units=hidden, layers=layers, dropout=dropout
+        )
+        study = _prepared(corpus, folder)
+        _Run(study, settings, output, _card(corpus, folder, study, settings, output, title)).go(
+            resume
+        )
+
+
+def _prepared(corpus: str, folder: Path) -> Study:
+    found = corpus_tunes(corpus, folder)
+    for skipped in found.skipped:
+        console.print(f"left out {skipped.path.name}: {skipped.reason}", highlight=False)
+    with console.status("encoding"):
+        study = prepare(found.tunes)
+    table = Table("", "train", "validation", "test", box=None)
+    table.add_row("tunes", *(f"{count:,}" for count in study.tunes.values()))
+    table.add_row("notes", *(f"{count:,}" for count in study.notes.values()))
+    console.print(table)
+    if study.doubles:
+        console.print(f"{study.doubles} doubles removed")
+    return study
+
+
+def _card(
+    corpus: str, folder: Path, study: Study, settings: Settings, output: Path, title: str
+) -> Card:
+    manifest = read_manifest(folder / corpus) or read_manifest(Path(corpus))
+    style = output.name.split(".")[0]
+    return Card(
+        style=style,
+        title=title or (style if manifest is None else style.capitalize()),
+        command="hidden-state " + shlex.join(sys.argv[1:]),
+        seed=settings.seed,
+        corpus=Path(corpus).name,
+        source="a folder of MIDI files" if manifest is None else manifest.source,
+        terms="" if manifest is None else manifest.terms,
+        tunes=study.tunes,
+        notes=study.notes,
+        meter=study.meter,
+        tempo=study.tempo,
+    )
+
+
+class _Run:
+    """One training, and the files it keeps: the model, its training state, its curve."""
+
+    def __init__(self, study: Study, settings: Settings, output: Path, card: Card) -> None:
+        self._study, self._output, self._card = study, output, card
+        self._state = output.with_name(f"{output.name}.training")
+        with console.status("counting baselines"):
+            self._baselines = study.baselines(study.validation)
+        named = ", ".join(f"{name} {bits:.3f}" for name, bits in self._baselines.items())
+        console.print(f"bits per note on validation tunes to beat: {named}")
+        self._trainer = Trainer(study.codec, study.train, study.validation, settings)
+        self._every = min(30.0, settings.minutes * 60 / 20) if not settings.steps else 30.0
+
+    def go(self, resume: bool) -> None:
+        """Train, keeping everything on the way."""
+        if resume:
+            self._trainer.load(self._state)
+            console.print(f"going on from step {self._trainer.trail.step}")
+        stopped = False
+        try:
+            self._trainer.run(self._report, self._every)
+        except KeyboardInterrupt:
+            stopped = True
+        except DivergedError:
+            self._keep(final=True)
+            raise
+        self._trainer.save(self._state)
+        self._keep(final=True)
+        if stopped:
+            console.print("stopped; the same command with --resume goes on from here")
+            raise typer.Exit(130)
+
+    def _report(self, progress: Progress) -> None:
+        console.print(
+            f"{progress.seconds / 60:6.1f} min  epoch {progress.epoch:3d}  "
+            f"train {progress.train:.3f}  validation {progress.validation:.3f}  "
+            f"best {progress.best:.3f}  {progress.speed:,.0f} notes/s  "
+            f"{progress.left / 60:.1f} min left",
+            highlight=False,
+        )
+        self._trainer.save(self._state)
+        self._keep(final=False)
+
+    def _keep(self, final: bool) -> None:
+        trail = self._trainer.trail
+        model = finished(self._study, self._trainer, self._card)
+        known = scores(self._study, model.network) if final else {"validation": trail.best}
+        card = replace(
+            self._card, minutes=round(trail.seconds / 60, 1), scores=known, history=trail.history
+        )
+        save(self._output, replace(model, card=card))
+        draw_curve(
+            self._output.with_suffix(".png"),
+            [CurvePoint(*row) for row in trail.history],
+            card.title,
+            self._baselines,
+        )
+        if final:
+            named = ", ".join(f"{name} {bits:.3f}" for name, bits in known.items())
+            console.print(f"{self._output}: bits per note: {named}", highlight=False)

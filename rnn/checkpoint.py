@@ -1,0 +1,166 @@
+"""Checkpoints: a trained model in one self-describing file.
+
+The file is safetensors: arrays, and one JSON text in its metadata with the codec, the sizes and
+the card. Nothing in it is ever executed.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+import numpy as np
+from safetensors import SafetensorError, safe_open
+from safetensors.numpy import save_file
+
+from rnn.codecs import CODECS
+from rnn.codecs.base import Codec
+from rnn.lstm import Array
+from rnn.network import Network, Sizes
+
+FORMAT = "hidden-state 1"
+
+
+class CheckpointError(ValueError):
+    """A file that is no model of ours; the message says which and why, in one line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """Where a model comes from and how good it is.
+
+    Parameters
+    ----------
+    style : str
+        Short name.
+    title : str
+        Name for people.
+    command : str
+        What trained it.
+    seed : int
+    minutes : float
+        Time of training.
+    corpus, source, terms : str
+    tunes, notes : dict of str to int
+        By split: train, validation, test.
+    scores : dict of str to float
+        Bits per note: validation, test, unigram, ngram.
+    meter : str
+        The commonest, as 6/8.
+    tempo : float
+        Median quarter notes a minute.
+    history : list of list of float
+        Seconds, training bits, validation bits.
+    """
+
+    style: str = ""
+    title: str = ""
+    command: str = ""
+    seed: int = 0
+    minutes: float = 0.0
+    corpus: str = ""
+    source: str = ""
+    terms: str = ""
+    tunes: dict[str, int] = field(default_factory=dict)
+    notes: dict[str, int] = field(default_factory=dict)
+    scores: dict[str, float] = field(default_factory=dict)
+    meter: str = "4/4"
+    tempo: float = 120.0
+    history: list[list[float]] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Checkpoint:
+    """A trained model.
+
+    Parameters
+    ----------
+    network : Network
+    codec : Codec
+    card : Card
+    preference : ndarray, shape (layers, 12, H)
+        See `rnn.evaluation.preference`.
+    """
+
+    network: Network
+    codec: Codec
+    card: Card
+    preference: Array
+
+
+def save(path: Path, checkpoint: Checkpoint) -> None:
+    """Write a model; the file appears whole or not at all."""
+    about = {
+        "format": FORMAT,
+        "codec": {"kind": checkpoint.codec.kind, **checkpoint.codec.settings()},
+        "sizes": asdict(checkpoint.network.sizes),
+        "card": asdict(checkpoint.card),
+    }
+    arrays = {f"network.{name}": a for name, a in checkpoint.network.parameters.items()}
+    arrays["preference"] = checkpoint.preference
+    write_arrays(path, arrays, about)
+
+
+def load(path: Path) -> Checkpoint:
+    """Read a model.
+
+    Raises
+    ------
+    CheckpointError
+        If the file is missing, foreign, truncated, or does not hold what it says.
+    """
+    arrays, about = read_arrays(path)
+    if about.get("format") != FORMAT:
+        raise CheckpointError(f"{path}: not a Hidden State model")
+    try:
+        codec_settings = dict(about["codec"])
+        codec = CODECS[codec_settings.pop("kind")](**codec_settings)
+        sizes = Sizes(**about["sizes"])
+        card = Card(**about["card"])
+        weights = {
+            name.removeprefix("network."): array
+            for name, array in arrays.items()
+            if name.startswith("network.")
+        }
+        network = Network(sizes, weights)
+        if (sizes.inputs, sizes.outputs) != (codec.inputs, codec.outputs):
+            raise ValueError("its vocabulary does not match its codec")
+        preference = arrays["preference"]
+        if preference.shape != (sizes.layers, 12, sizes.units):
+            raise ValueError(f"its preference has shape {preference.shape}")
+    except (KeyError, TypeError, ValueError) as error:
+        raise CheckpointError(f"{path}: a damaged Hidden State model ({error})") from error
+    return Checkpoint(network, codec, card, preference)
+
+
+def write_arrays(path: Path, arrays: dict[str, Array], about: dict) -> None:
+    """Write arrays and a JSON text beside them, atomically."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    beside = path.with_name(f".{path.name}.{os.getpid()}")
+    whole = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
+    try:
+        save_file(whole, beside, metadata={"hidden_state": json.dumps(about)})
+        beside.replace(path)
+    finally:
+        beside.unlink(missing_ok=True)
+
+
+def read_arrays(path: Path) -> tuple[dict[str, Array], dict]:
+    """Read what `write_arrays` wrote.
+
+    Raises
+    ------
+    CheckpointError
+    """
+    if not path.is_file():
+        raise CheckpointError(f"{path}: no such file")
+    try:
+        with safe_open(path, framework="np") as file:
+            text = (file.metadata() or {}).get("hidden_state")
+            if text is None:
+                raise CheckpointError(f"{path}: not a Hidden State model")
+            return {name: file.get_tensor(name) for name in file.keys()}, json.loads(text)  # noqa: SIM118
+    except (SafetensorError, OSError, json.JSONDecodeError) as error:
+        raise CheckpointError(f"{path}: not a readable model file ({error})") from error
