@@ -1,0 +1,287 @@
+from __future__ import annotations
+
+import struct
+from pathlib import Path
+
+import mido
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from midi_data.midi_files import (
+    SHORTEST,
+    MidiFileError,
+    Part,
+    read_folder,
+    read_tunes,
+    write_parts,
+    write_tune,
+)
+from midi_data.notes import Meter, Note, Tune, on_grid
+
+END = b"\x00\xff\x2f\x00"
+
+
+def midi_bytes(*tracks: bytes, kind: int = 1, division: int = 480) -> bytes:
+    header = b"MThd" + struct.pack(">LHHH", 6, kind, len(tracks), division)
+    return header + b"".join(b"MTrk" + struct.pack(">L", len(t)) + t for t in tracks)
+
+
+def read(folder: Path, data: bytes) -> list[Tune]:
+    path = folder / "some.mid"
+    path.write_bytes(data)
+    return read_tunes(path)
+
+
+def rows(tune: Tune) -> list[tuple[int, float, float]]:
+    return [(note.pitch, note.onset, note.duration) for note in tune.notes]
+
+
+notes = st.builds(
+    Note,
+    pitch=st.integers(21, 108),
+    onset=st.integers(0, 600).map(lambda tick: tick / 12),
+    duration=st.integers(1, 60).map(lambda ticks: ticks / 12),
+    velocity=st.integers(1, 127),
+)
+tunes = st.builds(
+    Tune,
+    notes=st.lists(notes, min_size=1, max_size=30),
+    meter=st.builds(Meter, st.integers(1, 24), st.sampled_from([1, 2, 4, 8, 16])),
+    tempo=st.floats(20, 400),
+    name=st.text(st.characters(max_codepoint=255, exclude_categories=["C", "Z"]), max_size=20),
+).map(on_grid)
+
+
+@given(tune=tunes)
+def test_a_tune_written_is_read_again(tune: Tune, tmp_path_factory: pytest.TempPathFactory) -> None:
+    path = tmp_path_factory.mktemp("round") / "tune.mid"
+    write_tune(path, tune)
+    (back,) = read_tunes(path)
+    assert on_grid(back).notes == tune.notes
+    assert back.meter == tune.meter
+    assert back.tempo == pytest.approx(tune.tempo, rel=1e-4)
+    assert back.name == (tune.name or "tune")
+
+
+def test_parts_are_tracks_after_a_conductor(tmp_path: Path) -> None:
+    path = tmp_path / "parts.mid"
+    parts = [
+        Part("visitor", (Note(60, 0, 1),), channel=0, program=4),
+        Part("network", (Note(67, 1, 1),), channel=1, program=11),
+    ]
+    write_parts(path, parts, 90.0, Meter(6, 8), "A visit")
+    midi = mido.MidiFile(path)
+    assert midi.type == 1
+    assert [track.name for track in midi.tracks] == ["A visit", "visitor", "network"]
+    assert [m.program for t in midi.tracks for m in t if m.type == "program_change"] == [4, 11]
+    assert {m.channel for m in midi.tracks[2] if m.type == "note_on"} == {1}
+
+
+def test_nothing_is_left_where_writing_fails(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="beat -1"):
+        write_tune(tmp_path / "tune.mid", Tune((Note(60, -1, 2),)))
+    with pytest.raises(ValueError, match="tempo"):
+        write_tune(tmp_path / "tune.mid", Tune((Note(60, 0, 2),), tempo=1))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_file_that_stands_outlives_a_failed_write(tmp_path: Path) -> None:
+    path = tmp_path / "tune.mid"
+    write_tune(path, Tune((Note(60, 0, 1),)))
+    with pytest.raises(ValueError):
+        write_tune(path, Tune((Note(60, -1, 1),)))
+    assert rows(read_tunes(path)[0]) == [(60, 0, 1)]
+
+
+def test_a_name_in_any_script_is_written(tmp_path: Path) -> None:
+    path = tmp_path / "tune.mid"
+    write_tune(path, Tune((Note(60, 0, 1),), name="Éire 茉莉花"))
+    assert read_tunes(path)[0].name == "Éire ???"
+
+
+@pytest.mark.parametrize("channel, program", [(16, 0), (-1, 0), (0, 128)])
+def test_a_part_knows_its_ranges(channel: int, program: int) -> None:
+    with pytest.raises(ValueError, match="must be in"):
+        Part("", (), channel, program)
+
+
+def test_tracks_of_type_1_are_merged(tmp_path: Path) -> None:
+    one = b"\x00\x90\x3c\x40\x83\x60\x80\x3c\x00" + END
+    two = b"\x00\x91\x43\x40\x83\x60\x81\x43\x00" + END
+    (tune,) = read(tmp_path, midi_bytes(one, two))
+    assert rows(tune) == [(60, 0, 1), (67, 0, 1)]
+
+
+def test_tracks_of_type_2_are_tunes(tmp_path: Path) -> None:
+    one = b"\x00\x90\x3c\x40\x83\x60\x80\x3c\x00" + END
+    two = b"\x00\x91\x43\x40\x83\x60\x81\x43\x00" + END
+    assert [rows(tune) for tune in read(tmp_path, midi_bytes(one, END, two, kind=2))] == [
+        [(60, 0, 1)],
+        [(67, 0, 1)],
+    ]
+
+
+def test_running_status_and_velocity_zero(tmp_path: Path) -> None:
+    track = b"\x00\x90\x3c\x40\x83\x60\x3c\x00\x00\x3e\x40\x83\x60\x3e\x00" + END
+    assert rows(read(tmp_path, midi_bytes(track))[0]) == [(60, 0, 1), (62, 1, 1)]
+
+
+def test_running_status_goes_on_after_a_text(tmp_path: Path) -> None:
+    track = b"\x00\x90\x3c\x40\x00\xff\x01\x02hi\x83\x60\x3c\x00" + END
+    assert rows(read(tmp_path, midi_bytes(track))[0]) == [(60, 0, 1)]
+
+
+def test_a_missing_note_off_ends_with_its_track(tmp_path: Path) -> None:
+    track = b"\x00\x90\x3c\x40\x83\x60\x90\x3e\x40\x83\x60\x80\x3e\x00" + END
+    assert rows(read(tmp_path, midi_bytes(track))[0]) == [(60, 0, 2), (62, 1, 1)]
+
+
+def test_overlapping_notes_of_one_pitch_end_in_order(tmp_path: Path) -> None:
+    track = b"\x00\x90\x3c\x40\x83\x60\x90\x3c\x50\x83\x60\x80\x3c\x00\x83\x60\x80\x3c\x00" + END
+    assert rows(read(tmp_path, midi_bytes(track))[0]) == [(60, 0, 2), (60, 1, 2)]
+
+
+def test_a_note_of_no_length_gets_one(tmp_path: Path) -> None:
+    track = b"\x00\x90\x3c\x40\x00\x80\x3c\x00" + END
+    assert rows(read(tmp_path, midi_bytes(track))[0]) == [(60, 0, SHORTEST)]
+
+
+def test_drums_are_left_out(tmp_path: Path) -> None:
+    drums = b"\x00\x99\x24\x40\x83\x60\x89\x24\x00"
+    piano = b"\x00\x90\x3c\x40\x83\x60\x80\x3c\x00"
+    assert rows(read(tmp_path, midi_bytes(drums + piano + END))[0]) == [(60, 1, 1)]
+    with pytest.raises(MidiFileError, match="no notes"):
+        read(tmp_path, midi_bytes(drums + END))
+
+
+def test_the_first_tempo_and_meter_count(tmp_path: Path) -> None:
+    late = b"\x83\x60\xff\x51\x03\x0f\x42\x40\x00\xff\x58\x04\x03\x02\x18\x08" + END
+    first = (
+        b"\x00\xff\x51\x03\x06\x1a\x80\x00\xff\x58\x04\x06\x03\x18\x08"
+        b"\x00\x90\x3c\x40\x83\x60\x80\x3c\x00" + END
+    )
+    (tune,) = read(tmp_path, midi_bytes(late, first))
+    assert tune.tempo == pytest.approx(150)
+    assert tune.meter == Meter(6, 8)
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        b"\x00\xff\x58\x04\x00\x02\x18\x08",  # meter of 0 beats
+        b"\x00\xff\x58\x04\x04\xff\x18\x08",  # of 2**255ths
+        b"\x00\xff\x58\x00",
+        b"\x00\xff\x51\x03\x00\x00\x00",  # tempo of 0 microseconds
+        b"\x00\xff\x51\x01\x07",
+        b"\x00\xff\x59\x02\x63\x07",  # a key of 99 sharps
+        b"\x00\xff\x7f\x00",
+        b"\x00\xff\x03\x03\xff\xfe\xfd",
+        b"\x00\xf0\x03\x7e\x7f\xf7",
+        b"\x00\xc0\xff",  # a data byte out of range, of no concern to us
+    ],
+)
+def test_odd_events_do_no_harm(event: bytes, tmp_path: Path) -> None:
+    track = event + b"\x00\x90\x3c\x40\x83\x60\x80\x3c\x00" + END
+    (tune,) = read(tmp_path, midi_bytes(track))
+    assert rows(tune) == [(60, 0, 1)]
+    assert (tune.meter, tune.tempo) == (Meter(), 120)
+
+
+def test_the_time_before_an_unknown_event_counts(tmp_path: Path) -> None:
+    track = b"\x83\x60\xff\x60\x01\x00\x00\x90\x3c\x40\x83\x60\x80\x3c\x00" + END
+    assert rows(read(tmp_path, midi_bytes(track))[0]) == [(60, 1, 1)]
+
+
+def test_smpte_time_is_beats_at_120(tmp_path: Path) -> None:
+    track = b"\x64\x90\x3c\x40\x64\x80\x3c\x00" + END  # 100 ticks
+    (tune,) = read(tmp_path, midi_bytes(track, division=0xE728))  # 25 frames of 40 ticks
+    assert rows(tune) == [(60, 0.2, 0.2)]
+
+
+def test_what_stands_before_a_cut_is_kept(tmp_path: Path) -> None:
+    track = b"\x00\x90\x3c\x40\x83\x60\x80\x3c\x00\x00\x90\x3e\x40\x83\x60\x80\x3e\x00" + END
+    whole = midi_bytes(track)
+    assert rows(read(tmp_path, whole[:-9])[0]) == [(60, 0, 1), (62, 1, SHORTEST)]
+
+
+def test_a_track_longer_than_the_file_is_read(tmp_path: Path) -> None:
+    data = bytearray(midi_bytes(b"\x00\x90\x3c\x40\x83\x60\x80\x3c\x00" + END))
+    data[18:22] = b"\xff\xff\xff\xff"
+    assert rows(read(tmp_path, bytes(data))[0]) == [(60, 0, 1)]
+
+
+@pytest.mark.parametrize(
+    "data, reason",
+    [
+        (b"", "empty file"),
+        (b"not music", "not a MIDI file"),
+        (b"MThd\x00\x00", "cut short in its header"),
+        (midi_bytes(), "no tracks"),
+        (midi_bytes(END), "no notes"),
+        (midi_bytes(END, division=0), "time division is 0"),
+    ],
+)
+def test_what_is_no_tune_is_named(data: bytes, reason: str, tmp_path: Path) -> None:
+    with pytest.raises(MidiFileError, match=reason) as caught:
+        read(tmp_path, data)
+    assert caught.value.path == tmp_path / "some.mid"
+    assert "\n" not in str(caught.value)
+
+
+def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with pytest.raises(MidiFileError, match="no such file"):
+        read_tunes(tmp_path / "none.mid")
+
+
+@given(data=st.binary(max_size=300))
+def test_any_bytes_give_tunes_or_the_one_error(
+    data: bytes, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    folder = tmp_path_factory.getbasetemp()
+    for start in (b"", midi_bytes()[:14], midi_bytes(data)[:22]):
+        try:
+            found = read(folder, start + data)
+        except MidiFileError:
+            continue
+        assert all(tune.notes for tune in found)
+
+
+@given(
+    tune=tunes,
+    cut=st.integers(0, 2000),
+    changes=st.lists(st.tuples(st.integers(0, 2000), st.integers(0, 255)), max_size=5),
+)
+def test_any_damage_gives_tunes_or_the_one_error(
+    tune: Tune,
+    cut: int,
+    changes: list[tuple[int, int]],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    path = tmp_path_factory.getbasetemp() / "damaged.mid"
+    write_tune(path, tune)
+    data = bytearray(path.read_bytes())
+    for place, value in changes:
+        data[place % len(data)] = value
+    path.write_bytes(data[: max(1, len(data) - cut)])
+    try:
+        found = read_tunes(path)
+    except MidiFileError:
+        return
+    assert all(tune.notes for tune in found)
+
+
+def test_a_folder_is_read_in_order_and_names_what_it_skips(tmp_path: Path) -> None:
+    (tmp_path / "deeper").mkdir()
+    write_tune(tmp_path / "deeper" / "a.MID", Tune((Note(61, 0, 1),), name="second"))
+    write_tune(tmp_path / "b.midi", Tune((Note(60, 0, 1),), name="first"))
+    (tmp_path / "broken.mid").write_bytes(b"MThd")
+    (tmp_path / "notes.txt").write_text("not for us")
+    folder = read_folder(tmp_path)
+    assert [tune.name for tune in folder.tunes] == ["first", "second"]
+    assert [skipped.path.name for skipped in folder.skipped] == ["broken.mid"]
+
+
+def test_a_folder_must_be_there(tmp_path: Path) -> None:
+    with pytest.raises(NotADirectoryError, match="nowhere"):
+        read_folder(tmp_path / "nowhere")
