@@ -20,6 +20,8 @@ GRIDS = ((2, 0.0), (4, 0.02), (3, 0.03))
 """Divisions of a beat to choose from, and the deviation (beats) a finer one must win by."""
 DRIFT = 0.03
 """The beat fitted to a phrase differs no more than this from the tempo followed."""
+SLIP = 0.5
+"""How far an end may be from the next onset and still be meant for it, beats."""
 LONGEST_NOTE = 8.0
 """No note counts for longer than this, beats."""
 
@@ -73,9 +75,10 @@ def phrase_of(notes: Sequence[TimedNote], beat: int) -> Phrase:
     dues = np.array([note.due for note in ordered])
     places = _quantised((dues - dues[0]) / beat)
     origin, beat = _fitted(dues, places, beat)
+    ends = _joined(places, (np.array([note.end for note in ordered]) - origin) / beat)
     music = [
-        Note(note.pitch, float(place), _duration(note, beat), note.velocity)
-        for note, place in zip(ordered, places, strict=True)
+        Note(note.pitch, float(place), float(end - place), note.velocity)
+        for note, place, end in zip(ordered, places, ends, strict=True)
     ]
     pitches = [note.pitch for note in ordered]
     return Phrase(
@@ -99,9 +102,20 @@ def _quantised(onsets: np.ndarray) -> np.ndarray:
     return np.round(onsets * division) / division
 
 
-def _duration(note: TimedNote, beat: int) -> float:
-    ticks = round((note.end - note.due) / beat * TICKS_PER_BEAT / 3) * 3
-    return min(LONGEST_NOTE, max(3, ticks) / TICKS_PER_BEAT)
+def _joined(places: np.ndarray, ends: np.ndarray) -> np.ndarray:
+    """Ends (beats) as they would be written: a finger lifted early or late is no rest or chord.
+
+    An end within `SLIP` of the next onset is moved there, the last ones to the next whole beat;
+    others go to the grid.
+    """
+    written = np.round(ends * TICKS_PER_BEAT) / TICKS_PER_BEAT
+    for index, (place, end) in enumerate(zip(places, ends, strict=True)):
+        later = places[places > place]
+        following = later[0] if len(later) else max(place + 1.0, np.ceil(end - SLIP))
+        if abs(end - following) <= SLIP or not len(later):
+            written[index] = following
+    shortest = 1 / max(division for division, _ in GRIDS)
+    return np.clip(written, places + shortest, places + LONGEST_NOTE)
 
 
 def _fitted(dues: np.ndarray, places: np.ndarray, beat: int) -> tuple[int, int]:

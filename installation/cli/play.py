@@ -1,0 +1,97 @@
+"""`hidden-state play`: the piece itself."""
+
+from __future__ import annotations
+
+import secrets
+import signal
+from pathlib import Path
+from threading import Event
+from typing import Annotated
+
+import typer
+
+from installation.cli.failure import failing
+from installation.config import Config, ConfigError, load_config
+
+SEED_BITS = 31
+
+
+class PlayError(ValueError):
+    """The piece cannot be played as asked."""
+
+
+def play(
+    style: Annotated[str | None, typer.Option(help="A trained style, by name.")] = None,
+    model: Annotated[Path | None, typer.Option(help="A model file of your own.")] = None,
+    config: Annotated[
+        Path | None, typer.Option(help="Settings; by default config.toml, if it is here.")
+    ] = None,
+    midi_in: Annotated[
+        str | None, typer.Option(help="A MIDI input, by (part of) its name.")
+    ] = None,
+    midi_out: Annotated[
+        str | None, typer.Option(help="A MIDI output, by (part of) its name.")
+    ] = None,
+    scene: Annotated[str | None, typer.Option(help="The scene to open with.")] = None,
+    headless: Annotated[bool, typer.Option("--headless", help="Open no window.")] = False,
+    seconds: Annotated[
+        float | None, typer.Option(min=0.1, help="End by itself after so long.")
+    ] = None,
+    seed: Annotated[
+        int | None, typer.Option(min=0, help="Play the same again: with the same seed.")
+    ] = None,
+    record: Annotated[
+        Path | None, typer.Option(help="A .mid file to write the whole session to.")
+    ] = None,
+    wav: Annotated[Path | None, typer.Option(help="A .wav file to write the sound to.")] = None,
+    screenshot: Annotated[
+        Path | None, typer.Option(help="A .png file to write the picture to, as it ends.")
+    ] = None,
+) -> None:
+    """Play, and let visitors play: with a window, unless --headless."""
+    if style is not None and model is not None:
+        raise typer.BadParameter("give --style or --model, not both")
+    with failing(ConfigError):
+        settings = load_config(config)
+    settings = _with_table(settings, "style", name=style, model=str(model) if model else None)
+    if style is not None:
+        settings = _with_table(settings, "style", model="")
+    settings = _with_table(settings, "midi", input=midi_in, output=midi_out)
+    settings = _with_table(settings, "stage", scene=scene)
+
+    from installation.house.options import OutputPathError, PlayOptions, check_output
+    from installation.house.processes import UNFIT
+
+    options = PlayOptions(
+        config=settings,
+        seed=secrets.randbits(SEED_BITS) if seed is None else seed,
+        seconds=seconds,
+        record=record,
+        wav=wav,
+        screenshot=screenshot,
+    )
+    with failing(OutputPathError, PlayError, *UNFIT):
+        for path in (record, wav, screenshot):
+            check_output(path)
+        _perform(options, headless)
+
+
+def _with_table(config: Config, table: str, **values: str | None) -> Config:
+    """The settings with the values that were given put into one table."""
+    given = {key: value for key, value in values.items() if value is not None}
+    changed = getattr(config, table).model_copy(update=given)
+    return config.model_copy(update={table: changed})
+
+
+def _perform(options: PlayOptions, headless: bool) -> None:  # noqa: F821
+    from installation.house import house
+    from installation.house.logs import set_up_logging
+
+    set_up_logging(options.config.log)
+    stop = Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda _number, _frame: stop.set())
+    run = house.run_headless if headless else house.run_with_stage
+    failure = run(options, stop)
+    if failure is not None:
+        raise PlayError(failure)

@@ -1,0 +1,111 @@
+"""The house: a whole run of the piece, with a window or without one."""
+
+from __future__ import annotations
+
+import logging
+from collections import deque
+from pathlib import Path
+from threading import Event
+
+from installation.house.options import PlayOptions
+from installation.house.performance import Performance, open_model
+from installation.house.processes import PerformerWork, Quieten, StageWork, create_wire
+from installation.house.supervisor import Role, Supervisor
+from installation.live.clock import SECOND, MonotonicClock
+from installation.live.sinks import CueSink
+from visuals.cues import Message
+
+REMEMBERED = 2000
+"""Messages kept for a picture drawn at the end: more than its ribbon shows."""
+BEFORE_PICTURE = 4 * SECOND
+"""So much of the performance is drawn before the frame that is kept, so that light has settled."""
+FRAME = SECOND // 60
+"""Time between two frames, ns."""
+
+log = logging.getLogger(__name__)
+
+
+class RecentCues(CueSink):
+    """Keeps the last messages, for a picture at the end."""
+
+    def __init__(self, count: int = REMEMBERED) -> None:
+        self.messages: deque[Message] = deque(maxlen=count)
+
+    def put(self, message: Message) -> None:
+        self.messages.append(message)
+
+
+def run_headless(options: PlayOptions, stop: Event) -> str | None:
+    """Play in this one process, with no window; returns None.
+
+    Parameters
+    ----------
+    options : PlayOptions
+    stop : Event
+        Set it to end.
+
+    Raises
+    ------
+    OutputPathError, UnknownStyleError, CheckpointError, PortError, MidiUnavailable, InstrumentError
+        If something that was asked for is not to be had.
+    """
+    cues = RecentCues()
+    performance = Performance(options, cues, MonotonicClock())
+    log.info("playing without a window, seed %d", options.seed)
+    try:
+        ended = performance.run(stop)
+    finally:
+        performance.close()
+    if options.screenshot is not None:
+        draw_picture(options, list(cues.messages), ended, options.screenshot)
+    return None
+
+
+def draw_picture(options: PlayOptions, messages: list[Message], at: int, path: Path) -> None:
+    """Draw the stage off screen as it was at a moment (ns), and write it to a .png file."""
+    from installation.house.showing import open_stage
+
+    config = options.config
+    waiting = [messages]
+    stage = open_stage(
+        config,
+        open_model(config.style),
+        lambda: waiting.pop() if waiting else [],
+        lambda gesture: None,
+        offscreen=True,
+    )
+    try:
+        for now in range(at - BEFORE_PICTURE, at + 1, FRAME):
+            stage.frame(now)
+        stage.save_screenshot(path)
+    finally:
+        stage.close()
+
+
+def run_with_stage(options: PlayOptions, stop: Event) -> str | None:
+    """Play in processes of their own, with a window where there is a display.
+
+    Parameters
+    ----------
+    options : PlayOptions
+    stop : Event
+        Set it to end.
+
+    Returns
+    -------
+    str or None
+        Why the piece could not be played, if it could not.
+    """
+    log.info("playing, seed %d", options.seed)
+    wire = create_wire()
+    performer = Role(
+        "performer",
+        PerformerWork(options, wire.name),
+        vital=True,
+        mourn=Quieten(options.config.midi.output),
+    )
+    stage = Role("stage", StageWork(options, wire.name), vital=False)
+    try:
+        return Supervisor([performer, stage], MonotonicClock(), stop).run()
+    finally:
+        wire.close()

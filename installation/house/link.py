@@ -1,0 +1,111 @@
+"""Links: the two ends of a pipe between the supervisor and a child, and what goes through it."""
+
+from __future__ import annotations
+
+import logging
+import signal
+from collections.abc import Callable
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
+from threading import Event, Lock, Thread
+from types import FrameType
+
+from installation.live.clock import SECOND
+from visuals.gestures import Gesture
+
+BEAT_EVERY = SECOND // 4
+"""A child gives a sign of life this often, ns."""
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Heartbeat:
+    """A child is alive at `at`, ns."""
+
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """A child did what it was to do, and ends."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unfit:
+    """A child cannot do its work, and restarting it would not help."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """The supervisor wants a child to end."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """The stage is gone: nothing at the window is pressed any more."""
+
+    at: int
+
+
+Letter = Heartbeat | Finished | Unfit | Stop | Lost | Gesture
+
+
+class Link:
+    """A child's end of the pipe.
+
+    Parameters
+    ----------
+    pipe : Connection
+
+    Attributes
+    ----------
+    stop : Event
+        Set when the supervisor says so, when it is gone, and on SIGTERM.
+    """
+
+    def __init__(self, pipe: Connection) -> None:
+        self.stop = Event()
+        self._pipe = pipe
+        self._lock = Lock()
+        self._last_beat = 0
+
+    def open(self, take: Callable[[Letter], None]) -> None:
+        """Listen on a thread of its own; `take` gets everything but `Stop`.
+
+        Only to be called on the main thread of a process: it sees to signals, too.
+        """
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the supervisor's business
+        signal.signal(signal.SIGTERM, self._on_signal)
+        Thread(target=self._listen, args=(take,), name="link", daemon=True).start()
+
+    def send(self, letter: Letter) -> None:
+        """Tell the supervisor; if it is gone, stop."""
+        try:
+            with self._lock:
+                self._pipe.send(letter)
+        except OSError:
+            self.stop.set()
+
+    def beat(self, at: int) -> None:
+        """Give a sign of life, unless one was given lately."""
+        if at - self._last_beat >= BEAT_EVERY:
+            self._last_beat = at
+            self.send(Heartbeat(at))
+
+    def _listen(self, take: Callable[[Letter], None]) -> None:
+        while not self.stop.is_set():
+            try:
+                letter = self._pipe.recv()
+            except (EOFError, OSError):
+                self.stop.set()
+                return
+            if isinstance(letter, Stop):
+                self.stop.set()
+            else:
+                take(letter)
+
+    def _on_signal(self, number: int, frame: FrameType | None) -> None:
+        self.stop.set()
