@@ -65,6 +65,8 @@ class Average:
     def update(self, parameters: dict[str, Array]) -> None:
         """Draw the average toward the weights as they are now."""
         self.count += 1
-        share = np.float32(max(1 - self.decay, 10.0 / (9.0 + self.count)))  # follows closely at first
+        share = np.float32(
+            max(1 - self.decay, 10.0 / (9.0 + self.count))
+        )  # follows closely at first
         for name, array in self.parameters.items():
             array += share * (parameters[name] - array)

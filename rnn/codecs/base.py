@@ -46,6 +46,11 @@ class Reader(ABC):
     def ended(self) -> bool:
         """Whether the tune is over."""
 
+    @property
+    @abstractmethod
+    def awaits_length(self) -> bool:
+        """Whether a note is struck and has no length yet."""
+
 
 class Codec(ABC):
     """Turns tunes into tokens a network can read and write.
@@ -62,6 +67,7 @@ class Codec(ABC):
         Row of shift `LOWEST_SHIFT`; the 11 after it are the other shifts.
     pitch_tokens : slice
         The tokens of the 88 keys, lowest first.
+    end_token : int
     """
 
     kind: ClassVar[str]
@@ -70,6 +76,7 @@ class Codec(ABC):
     width: int
     shift_row: int
     pitch_tokens: slice
+    end_token: int
 
     @abstractmethod
     def encode(self, tune: Tune) -> NDArray[np.int32]:
@@ -94,14 +101,18 @@ class Codec(ABC):
         """The tokens that say, before any note, in which meter a tune is."""
 
     @abstractmethod
-    def spell(self, reader: Reader, note: Note) -> NDArray[np.int32]:
-        """The tokens of the next note, from where the reader stands.
+    def spell_onset(self, reader: Reader, pitch: int, onset: float) -> NDArray[np.int32]:
+        """The tokens that say, from where a finished note left the reader, what is struck when.
 
         Raises
         ------
         ValueError
-            If the note can not come next (it starts before the last one, say).
+            If no note can be struck there and then.
         """
+
+    @abstractmethod
+    def spell_length(self, beats: float) -> NDArray[np.int32]:
+        """The tokens that say how long a struck note lasts."""
 
     @abstractmethod
     def transposed(self, semitones: int) -> tuple[NDArray[np.int32], NDArray[np.int32]]:

@@ -112,9 +112,18 @@ class NoteReader(Reader):
         return self._await is Await.NOTHING
 
     @property
+    def awaits_length(self) -> bool:
+        return self._await is Await.DURATION
+
+    @property
     def onset(self) -> int:
         """Onset of the last note, ticks."""
         return self._onset
+
+    @property
+    def struck(self) -> bool:
+        """Whether any note has been struck yet."""
+        return bool(self._pitch)
 
     @property
     def cursor(self) -> int:
@@ -289,6 +298,7 @@ class NoteCodec(Codec):
         self.width = 6 + len(ECHOES) + voices
         self.shift_row = self.rows.shift
         self.pitch_tokens = slice(PITCH, DURATION)
+        self.end_token = END
 
     def settings(self) -> Mapping[str, int]:
         return {"voices": self.voices}
@@ -305,9 +315,8 @@ class NoteCodec(Codec):
         onset = length = 0
         for note in on_grid(tune).notes:
             start, lasts = _ticks(note.onset), _ticks(note.duration)
-            first = len(tokens) == 1
-            tokens += _spelling(start - onset, length, first) + [PITCH + note.pitch - LOWEST_PITCH]
-            tokens += _held(DURATION, lasts)
+            tokens += _spelling(start - onset, length, len(tokens) == 1)
+            tokens += [PITCH + note.pitch - LOWEST_PITCH, *_held(DURATION, lasts)]
             onset, length = start, lasts
         return np.array([*tokens, END], np.int32)
 
@@ -316,15 +325,21 @@ class NoteCodec(Codec):
         notes = [note for token in tokens if (note := reader.push(int(token))) is not None]
         return Tune(tuple(notes), reader.meter)
 
-    def spell(self, reader: Reader, note: Note) -> NDArray[np.int32]:
-        if not isinstance(reader, NoteReader):
-            raise TypeError("a note codec needs a reader of its own")
-        gap = _ticks(note.onset) - reader.onset
-        first = not reader._pitch
+    def spell_onset(self, reader: Reader, pitch: int, onset: float) -> NDArray[np.int32]:
+        if not isinstance(reader, NoteReader) or reader.awaits is not Await.EVENT:
+            raise ValueError("a note can be struck only when the one before has its length")
+        gap = _ticks(onset) - reader.onset
         if gap < 0:
-            raise ValueError(f"the note at beat {note.onset} starts before the last one")
-        tokens = _spelling(gap, reader._length, first) + [PITCH + note.pitch - LOWEST_PITCH]
-        return np.array(tokens + _held(DURATION, max(1, _ticks(note.duration))), np.int32)
+            raise ValueError(f"beat {onset} is before the onset of the last note")
+        tokens = _spelling(gap, reader.cursor - reader.onset, not reader.struck)
+        tokens.append(PITCH + pitch - LOWEST_PITCH)
+        trial = reader.copy()
+        for token in tokens:
+            trial.push(token)
+        return np.array(tokens, np.int32)
+
+    def spell_length(self, beats: float) -> NDArray[np.int32]:
+        return np.array(_held(DURATION, max(1, _ticks(beats))), np.int32)
 
     def transposed(self, semitones: int) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
         rows = np.arange(self.inputs, dtype=np.int32)
