@@ -344,4 +344,5 @@ def _finish(recipe: Recipe, target: Path, outcomes: list[_Outcome]) -> Manifest:
         sum(outcome.notes for outcome in kept.values()),
         len(doubles),
         {outcome.name: outcome.reason for outcome in outcomes if outcome.reason},
+        VERSION,
     )
