@@ -39,9 +39,9 @@ class StyleSettings(Section):
 
 
 class LiveSettings(Section):
-    """How the network converses; times in seconds, lengths in beats."""
+    """How the network converses; times in seconds, lengths in beats. Tempo 0 is the style's own."""
 
-    tempo: float = Field(100.0, ge=30, le=240)
+    tempo: float = Field(0.0, ge=0, le=240)
     look_ahead: Beats = 3.0
     temperature: float = Field(0.95, gt=0, le=3)
     top_p: float = Field(0.95, gt=0, le=1)

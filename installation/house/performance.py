@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from threading import Event
 
-from installation.config import Config, SoundSettings, StyleSettings
+from installation.config import Config, LiveSettings, SoundSettings, StyleSettings
 from installation.gear.computer_keys import ComputerKeys, Stroke
 from installation.gear.inputs import Received, TimedInput, open_input
 from installation.gear.instruments import DEFAULTS
@@ -24,10 +24,12 @@ from installation.live.sinks import CueSink
 from installation.live.visitor import Visitor
 from rnn import styles
 from rnn.checkpoint import Checkpoint, CheckpointError, load
-from rnn.composer import Composer
 from rnn.improviser import Improviser
 from visuals.cues import Source
 from visuals.gestures import Gesture, Key
+
+MIN_TEMPO, MAX_TEMPO = 50.0, 180.0
+"""Bounds of a style's own tempo, beats a minute."""
 
 log = logging.getLogger(__name__)
 
@@ -56,21 +58,24 @@ def open_model(style: StyleSettings) -> Checkpoint:
     return load(model_path(style))
 
 
-def open_composer(style: StyleSettings) -> Composer:
-    """The network that is to play, ready to hear and write.
+def improviser_of(checkpoint: Checkpoint, path: Path) -> Improviser:
+    """The network ready to hear and write; `path` is what an error calls it.
 
     Raises
     ------
-    UnknownStyleError
-        If the style's name is none.
     CheckpointError
-        If the file is no model, or one that does not speak notes.
+        If it does not speak notes.
     """
-    checkpoint = open_model(style)
     try:
         return Improviser(checkpoint)
     except TypeError as error:
-        raise CheckpointError(f"{model_path(style)}: {error}") from error
+        raise CheckpointError(f"{path}: {error}") from error
+
+
+def live_settings(config: Config, checkpoint: Checkpoint) -> LiveSettings:
+    """The settings with what they leave to the style filled in."""
+    tempo = config.live.tempo or min(MAX_TEMPO, max(MIN_TEMPO, checkpoint.card.tempo))
+    return config.live.model_copy(update={"tempo": tempo})
 
 
 class Performance:
@@ -81,8 +86,6 @@ class Performance:
     options : PlayOptions
     cues : CueSink
     clock : Clock
-    composer : Composer, optional
-        By default, the network of the options.
 
     Raises
     ------
@@ -95,12 +98,12 @@ class Performance:
         options: PlayOptions,
         cues: CueSink,
         clock: Clock,
-        composer: Composer | None = None,
     ) -> None:
         config = options.config
         for path in (options.record, options.wav):
             check_output(path)
-        composer = composer or open_composer(config.style)
+        checkpoint = open_model(config.style)
+        composer = improviser_of(checkpoint, model_path(config.style))
         self._clock = clock
         self._ports = open_ports(config, tapped=options.wav is not None)
         self.visitor = Visitor(self._ports)
@@ -118,7 +121,7 @@ class Performance:
             self._scheduler,
             recorder,
             cues,
-            config.live,
+            live_settings(config, checkpoint),
             options.seed,
             self.start,
         )

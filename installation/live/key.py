@@ -1,27 +1,49 @@
-"""Keys: the scale a phrase is in.
+"""Keys: the scale a phrase is in, and its tonic.
 
 The profiles are those of Krumhansl and Kessler 1982 ("Tracing the dynamic changes in perceived
-tonal organization in a spatial representation of musical keys"); a scale that holds every note
-heard is preferred to one that correlates well but leaves some out, so that modes keep their notes.
+tonal organization in a spatial representation of musical keys"). They know major and minor only;
+fiddle and fife tunes are often dorian or mixolydian, so those modes are tried with the profile of
+the mode that shares their third, and told apart by which scale holds the notes that were played.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import Enum
 
 import numpy as np
+from numpy.typing import NDArray
 
 from midi_data.notes import Note
 
 MAJOR_PROFILE = (6.35, 2.23, 3.48, 2.33, 4.38, 4.09, 2.52, 5.19, 2.39, 3.66, 2.29, 2.88)
 MINOR_PROFILE = (6.33, 2.68, 3.52, 5.38, 2.60, 3.53, 2.54, 4.75, 3.98, 2.69, 3.34, 3.17)
-MAJOR_SCALE = (0, 2, 4, 5, 7, 9, 11)
-MINOR_SCALE = (0, 2, 3, 5, 7, 8, 10)
-MEMBERSHIP = 2.0
+MEMBERSHIP = 4.0
 """What the share of the phrase inside the scale counts for, beside a correlation of -1..1."""
 FINAL = 0.2
 """What ending on the tonic counts for."""
+LONGEST = 2.0
+"""A note weighs no more than one of so many beats."""
+
+
+class Mode(Enum):
+    """Semitones of a scale above its tonic; of two that fit alike, the earlier one counts."""
+
+    MAJOR = (0, 2, 4, 5, 7, 9, 11)
+    MINOR = (0, 2, 3, 5, 7, 8, 10)
+    DORIAN = (0, 2, 3, 5, 7, 9, 10)
+    MIXOLYDIAN = (0, 2, 4, 5, 7, 9, 10)
+
+    @property
+    def third(self) -> int:
+        """Semitones of the third degree: 3 or 4."""
+        return self.value[2]
+
+    @property
+    def profile(self) -> tuple[float, ...]:
+        """How well each semitone above the tonic fits."""
+        return MINOR_PROFILE if self.third == 3 else MAJOR_PROFILE
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,22 +51,21 @@ class Key:
     """A tonic (pitch class, 0 is C) and a mode."""
 
     tonic: int
-    minor: bool = False
+    mode: Mode = Mode.MAJOR
 
     @property
     def scale(self) -> frozenset[int]:
-        """Pitch classes of the key; natural minor."""
-        steps = MINOR_SCALE if self.minor else MAJOR_SCALE
-        return frozenset((self.tonic + step) % 12 for step in steps)
+        """Pitch classes of the key."""
+        return frozenset((self.tonic + step) % 12 for step in self.mode.value)
 
     @property
     def triad(self) -> frozenset[int]:
         """Pitch classes of the tonic chord."""
-        return frozenset((self.tonic + step) % 12 for step in (0, 3 if self.minor else 4, 7))
+        return frozenset((self.tonic + step) % 12 for step in (0, self.mode.third, 7))
 
 
 def find_key(notes: Sequence[Note]) -> Key:
-    """The key notes are likeliest in, each weighed by its duration (two beats at most).
+    """The key that fits notes best, each weighed by its duration.
 
     Raises
     ------
@@ -55,15 +76,15 @@ def find_key(notes: Sequence[Note]) -> Key:
         raise ValueError("a key needs at least one note")
     weights = np.zeros(12)
     for note in notes:
-        weights[note.pitch % 12] += min(note.duration, 2.0)
+        weights[note.pitch % 12] += min(note.duration, LONGEST)
     weights /= weights.sum()
     last = notes[-1].pitch % 12
-    keys = [Key(tonic, minor) for tonic in range(12) for minor in (False, True)]
+    keys = [Key(tonic, mode) for mode in Mode for tonic in range(12)]
     return max(keys, key=lambda key: _fitness(key, weights, last))
 
 
-def _fitness(key: Key, weights: np.ndarray, last: int) -> float:
-    profile = np.roll(MINOR_PROFILE if key.minor else MAJOR_PROFILE, key.tonic)
-    inside = weights[sorted(key.scale)].sum()
+def _fitness(key: Key, weights: NDArray[np.float64], last: int) -> float:
+    profile = np.roll(key.mode.profile, key.tonic)
+    inside = sum(weights[pitch_class] for pitch_class in sorted(key.scale))
     likeness = np.corrcoef(profile, weights)[0, 1] if np.ptp(weights) else 0.0
-    return float(likeness + MEMBERSHIP * inside + FINAL * (last == key.tonic))
+    return round(float(likeness + MEMBERSHIP * inside + FINAL * (last == key.tonic)), 9)

@@ -38,6 +38,8 @@ LONGEST_GAP = 4.0
 """The composer does not hear more silence than this between two phrases, beats."""
 NARROWEST = 4.0
 """An answer has at least this spread about its centre, semitones."""
+USUAL_TEMPO = 100.0
+"""Beats a minute where the settings leave it open."""
 TUNE_BEATS = 16.0
 """A tune of the network's own has at least this length, beats..."""
 LONGEST_TUNE = 96.0
@@ -95,7 +97,7 @@ class Performer:
         self._events: list[VisitorEvent] = []
         self._conversation = Conversation(round(settings.farewell_after * SECOND))
         self._listener = PhraseListener(
-            TempoTracker(settings.tempo),
+            TempoTracker(settings.tempo or USUAL_TEMPO),
             Patience(
                 round(settings.pause * SECOND),
                 settings.pause_beats,

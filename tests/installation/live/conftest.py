@@ -23,7 +23,7 @@ from visuals.cues import Source
 class Rehearsal:
     """Plays a script; times in seconds."""
 
-    settings: LiveSettings = field(default_factory=lambda: LiveSettings(attract=False))
+    settings: LiveSettings = field(default_factory=lambda: LiveSettings(tempo=100, attract=False))
     seed: int = 1
     lead: int = 0
 

@@ -1,0 +1,134 @@
+"""Fitness: whether this machine can play the piece, and what to do where it cannot."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+from installation.config import Config
+from installation.gear.audio import AudioUnavailable, DeviceSink
+from installation.gear.inputs import input_names
+from installation.gear.instruments import DEFAULTS, SfzInstrument, SynthUnavailable
+from installation.gear.midi import MidiUnavailable, PortError, match_port
+from installation.gear.outputs import output_names
+from installation.gear.synth import RATE
+from installation.house.options import OutputPathError, check_output
+from installation.house.performance import improviser_of, model_path, open_model
+from rnn.checkpoint import CheckpointError
+from rnn.styles import UnknownStyleError
+
+ENOUGH_ROOM = 200_000_000
+"""Free bytes below which recordings are at risk: some weeks of visits."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What was found out about one thing.
+
+    Parameters
+    ----------
+    subject : str
+    fit : bool
+    words : str
+        What it is, or what is wrong with it.
+    advice : str
+        What to do, if anything.
+    vital : bool
+        Whether the piece cannot be played unless this is fit.
+    """
+
+    subject: str
+    fit: bool
+    words: str
+    advice: str = ""
+    vital: bool = False
+
+
+def examine(config: Config) -> list[Finding]:
+    """Look at everything the piece needs, as the settings have it."""
+    return [
+        _model(config),
+        _display(),
+        _sound(),
+        _midi_in(config),
+        _midi_out(config),
+        _disk(config),
+    ]
+
+
+def _model(config: Config) -> Finding:
+    try:
+        path = model_path(config.style)
+        checkpoint = open_model(config.style)
+        improviser_of(checkpoint, path)
+    except (UnknownStyleError, CheckpointError) as error:
+        advice = "choose another with --style or --model, or train one"
+        return Finding("model", False, str(error), advice, vital=True)
+    sizes = checkpoint.network.sizes
+    words = f"{checkpoint.card.title or path.name}: {sizes.layers} layers of {sizes.units} cells"
+    return Finding("model", True, words, vital=True)
+
+
+def _display() -> Finding:
+    from installation.house.showing import NoDisplay, find_display
+
+    try:
+        return Finding("display", True, find_display())
+    except NoDisplay as error:
+        advice = "it plays without a window; plug in a screen, or set DISPLAY, for the picture"
+        return Finding("display", False, str(error), advice)
+
+
+def _sound() -> Finding:
+    try:
+        for path in DEFAULTS.values():
+            SfzInstrument(path, RATE)
+    except SynthUnavailable as error:
+        return Finding("sound", False, str(error), "it plays to MIDI outputs only: --midi-out NAME")
+    try:
+        sink = DeviceSink(RATE)
+    except AudioUnavailable as error:
+        advice = "it plays in silence; plug in or switch on a sound card, or use --midi-out NAME"
+        return Finding("sound", False, f"no audio device ({error})", advice)
+    sink.stop()
+    return Finding("sound", True, sink.name)
+
+
+def _midi_in(config: Config) -> Finding:
+    wanted = config.midi.input
+    try:
+        names = input_names()
+        found = match_port(wanted, names, "input") if wanted else ", ".join(names)
+    except (MidiUnavailable, PortError) as error:
+        advice = "" if wanted else "computer keys play as well"
+        return Finding("MIDI in", False, str(error), advice, vital=bool(wanted))
+    if not found:
+        return Finding("MIDI in", False, "no keyboard is plugged in", "computer keys play as well")
+    return Finding("MIDI in", True, found, vital=bool(wanted))
+
+
+def _midi_out(config: Config) -> Finding:
+    wanted = config.midi.output
+    if not wanted:
+        return Finding("MIDI out", True, "not asked for: the embedded synth plays")
+    try:
+        found = match_port(wanted, output_names(), "output")
+    except (MidiUnavailable, PortError) as error:
+        return Finding("MIDI out", False, str(error), "correct midi.output", vital=True)
+    return Finding("MIDI out", True, found, vital=True)
+
+
+def _disk(config: Config) -> Finding:
+    if not config.recording.enabled:
+        return Finding("disk", True, "visits are not recorded")
+    folder = Path(config.recording.folder)
+    there = next(parent for parent in (folder, *folder.resolve().parents) if parent.is_dir())
+    try:
+        check_output(there / "visit.mid")
+    except OutputPathError:
+        words = f"visits cannot be recorded in {folder}: it may not be written to"
+        return Finding("disk", False, words, "correct recording.folder, or its permissions")
+    free = shutil.disk_usage(there).free
+    words = f"visits are recorded in {folder}, {free / 1e9:.1f} GB free"
+    return Finding("disk", free > ENOUGH_ROOM, words, "" if free > ENOUGH_ROOM else "make room")

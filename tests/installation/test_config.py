@@ -1,0 +1,94 @@
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from installation.config import Config, ConfigError, line_of, load_config, parse_config
+
+ROOT = Path(__file__).parents[2]
+
+
+def test_the_file_at_the_top_states_the_defaults() -> None:
+    text = (ROOT / "config.toml").read_text(encoding="utf-8")
+    assert tomllib.loads(text) == Config().model_dump()
+
+
+def test_every_setting_in_the_file_has_a_line_of_its_own() -> None:
+    text = (ROOT / "config.toml").read_text(encoding="utf-8")
+    for section, values in Config().model_dump().items():
+        for key in values:
+            line = line_of(text, (section, key))
+            assert text.splitlines()[line - 1].startswith(key)
+
+
+def test_without_a_file_the_defaults_hold(tmp_path, monkeypatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert load_config() == Config()
+
+
+def test_a_file_in_the_current_folder_is_found(tmp_path, monkeypatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "config.toml").write_text("[live]\ntempo = 90\n")
+    assert load_config().live.tempo == 90
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "words"),
+    [
+        ("[live]\nlook_ahaed = 2.0\n", 2, ["live.look_ahaed", "did you mean look_ahead?"]),
+        ("[sound]\n\nvolume = 3\n", 3, ["sound.volume = 3", "from 0 to 1"]),
+        ("[sund]\nvolume = 1\n", 1, ["sund", "did you mean sound?", "stage"]),
+        ("[live]\ntempo = 'fast'\n", 2, ["live.tempo = 'fast'", "a number"]),
+        ("[live]\ntemperature = 0\n", 2, ["above 0 to 3"]),
+        ("[log]\nlevel = 'loud'\n", 2, ["debug, info, warning, error"]),
+        ("[stage]\nlanguage = 'English'\n", 2, ["two small letters"]),
+        ("live = 3\n", 1, ["live must be a table"]),
+        ("live.tempo = 999\n", 1, ["live.tempo = 999", "240"]),
+        ("live = { tempo = 999 }\n", 1, ["live.tempo = 999"]),
+        ("[recording]\nenabled = 'maybe'\n", 2, ["true or false"]),
+        ("[stage]\nwidth = 12.5\n", 2, ["a whole number"]),
+        ("[live\ntempo = 1\n", 1, ["not valid TOML"]),
+        ("[live]\ntempo = \n", 2, ["not valid TOML"]),
+        ("[live]\ntempo = 100\n[live]\n", 3, ["not valid TOML"]),
+    ],
+)
+def test_an_error_names_file_line_key_and_what_is_accepted(text, line, words) -> None:
+    with pytest.raises(ConfigError) as caught:
+        parse_config(text, "my.toml")
+    message = str(caught.value)
+    assert message.startswith(f"my.toml, line {line}: ") or f"line {line}: " in message
+    assert "\n" not in message
+    for word in words:
+        assert word in message
+
+
+def test_a_missing_file_is_named(tmp_path) -> None:
+    with pytest.raises(ConfigError, match="nowhere.toml: cannot be read"):
+        load_config(tmp_path / "nowhere.toml")
+
+
+def test_a_file_that_is_no_text_is_named(tmp_path) -> None:
+    path = tmp_path / "binary.toml"
+    path.write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(ConfigError, match="not UTF-8"):
+        load_config(path)
+
+
+LINES = st.lists(
+    st.sampled_from(
+        ["[live]", "[sound]", "tempo = 80", "volume = 9", "a.b.c = 1", "[[live]]", "x", "'k' = []"]
+    ),
+    max_size=6,
+)
+
+
+@given(LINES)
+def test_any_text_gives_settings_or_one_line(lines: list[str]) -> None:
+    try:
+        parse_config("\n".join(lines))
+    except ConfigError as error:
+        assert "\n" not in str(error)
