@@ -7,28 +7,15 @@ is a corpus too.
 from __future__ import annotations
 
 import json
-import multiprocessing
-import signal
-from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
-from concurrent.futures.process import BrokenProcessPool
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
-from itertools import islice
 from pathlib import Path
 
-from midi_data.midi_files import (
-    Folder,
-    MidiFileError,
-    Skipped,
-    read_folder,
-    read_tunes,
-    replace_text,
-    write_parts,
-)
-from midi_data.notes import Tune
-from midi_data.recipes.pieces import Piece, abc_pieces, chorale_pieces, read_piece
+from midi_data.midi_files import Folder, Skipped, read_folder
+from midi_data.recipes.conversion import Outcome, Progress, WorkerLostError, convert
+from midi_data.recipes.pieces import Piece, abc_pieces, chorale_pieces
 from midi_data.recipes.scores import ScoreError
-from midi_data.splits import fingerprint
+from midi_data.whole_files import replace_text
 
 VERSION = 1
 """Counts up when a recipe comes to write other notes; an older build is then built anew."""
@@ -59,15 +46,6 @@ class Recipe:
     source: str
     terms: str
     pieces: Callable[[], list[Piece]]
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """How far a build is: pieces done of all, and notes in them."""
-
-    done: int
-    total: int
-    notes: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,16 +105,6 @@ RECIPES: Mapping[str, Recipe] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class _Outcome:
-    """What became of one piece; a reason if it was left out."""
-
-    name: str
-    notes: int = 0
-    fingerprint: str = ""
-    reason: str = ""
-
-
 def recipe_named(name: str) -> Recipe:
     """The recipe of that name.
 
@@ -190,7 +158,10 @@ def build(
         raise CorpusError(f"corpus {name}: {error}") from error
     target.mkdir(parents=True, exist_ok=True)
     _clear(target, {piece.name for piece in pieces} if built is None else set())
-    outcomes = _convert(pieces, target, workers, progress)
+    try:
+        outcomes = convert(pieces, target, workers, progress)
+    except WorkerLostError as error:
+        raise CorpusError(f"corpus {name}: {error}") from error
     manifest = _finish(recipe, target, outcomes)
     replace_text(target / MANIFEST, json.dumps(asdict(manifest), indent=1) + "\n")
     return manifest
@@ -244,9 +215,6 @@ def _emptiness(folder: Path, skipped: tuple[Skipped, ...]) -> str:
     )
 
 
-# ---------------------------------------------------------------- building
-
-
 def _clear(target: Path, wanted: set[str]) -> None:
     """Remove what an older or another build left; the manifest first, as it vouches for it."""
     (target / MANIFEST).unlink(missing_ok=True)
@@ -256,77 +224,10 @@ def _clear(target: Path, wanted: set[str]) -> None:
             path.unlink()
 
 
-def _convert(
-    pieces: list[Piece],
-    target: Path,
-    workers: int,
-    progress: Callable[[Progress], None] | None,
-) -> list[_Outcome]:
-    outcomes: list[_Outcome] = []
-    notes = 0
-    for outcome in _outcomes(pieces, target, workers):
-        outcomes.append(outcome)
-        notes += outcome.notes
-        if progress is not None:
-            progress(Progress(len(outcomes), len(pieces), notes))
-    return sorted(outcomes, key=lambda outcome: outcome.name)
-
-
-def _outcomes(pieces: list[Piece], target: Path, workers: int) -> Iterator[_Outcome]:
-    if workers < 1:
-        for piece in pieces:
-            yield _convert_piece(piece, target)
-        return
-    waiting = iter(pieces)
-    context = multiprocessing.get_context("spawn")
-    pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_leave_interrupts_alone)
-    try:
-        running: set[Future[_Outcome]] = set()
-        while True:
-            room = 4 * workers - len(running)
-            running |= {
-                pool.submit(_convert_piece, piece, target) for piece in islice(waiting, room)
-            }
-            if not running:
-                return
-            done, running = wait(running, return_when=FIRST_COMPLETED)
-            yield from (future.result() for future in done)
-    except BrokenProcessPool as error:
-        raise CorpusError("a worker process was killed; run the build again to go on") from error
-    finally:
-        pool.shutdown(cancel_futures=True)
-
-
-def _leave_interrupts_alone() -> None:
-    """Ctrl-C reaches every process of a terminal; the parent decides when a worker stops."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-
-
-def _convert_piece(piece: Piece, target: Path) -> _Outcome:
-    """Write one piece, unless it is there already; runs in a worker."""
-    path = target / f"{piece.name}.mid"
-    tune = _tune_at(path)
-    if tune is None:
-        try:
-            score = read_piece(piece)
-        except ScoreError as error:
-            return _Outcome(piece.name, reason=str(error))
-        write_parts(path, score.parts, score.tempo, score.meter, score.name)
-        tune = read_tunes(path)[0]
-    return _Outcome(piece.name, len(tune.notes), fingerprint(tune))
-
-
-def _tune_at(path: Path) -> Tune | None:
-    try:
-        return read_tunes(path)[0]
-    except MidiFileError:
-        return None
-
-
-def _finish(recipe: Recipe, target: Path, outcomes: list[_Outcome]) -> Manifest:
+def _finish(recipe: Recipe, target: Path, outcomes: list[Outcome]) -> Manifest:
     """Remove doubles; count the rest."""
-    kept: dict[str, _Outcome] = {}
-    doubles: list[_Outcome] = []
+    kept: dict[str, Outcome] = {}
+    doubles: list[Outcome] = []
     for outcome in outcomes:
         if outcome.reason:
             continue

@@ -8,7 +8,6 @@ from midi_data import corpora
 from midi_data.corpora import (
     MANIFEST,
     CorpusError,
-    Progress,
     Recipe,
     build,
     corpus_tunes,
@@ -16,6 +15,8 @@ from midi_data.corpora import (
 )
 from midi_data.midi_files import Part, write_tune
 from midi_data.notes import Meter, Note, Tune
+from midi_data.recipes import conversion
+from midi_data.recipes.conversion import Progress
 from midi_data.recipes.pieces import Piece
 from midi_data.recipes.scores import Score, ScoreError
 
@@ -54,7 +55,7 @@ def reader(monkeypatch: pytest.MonkeyPatch) -> Reader:
     recipe = Recipe("few", "A few", "a shelf", "free", lambda: pieces)
     monkeypatch.setattr(corpora, "RECIPES", {"few": recipe})
     found = Reader()
-    monkeypatch.setattr(corpora, "read_piece", found)
+    monkeypatch.setattr(conversion, "read_piece", found)
     return found
 
 

@@ -1,0 +1,225 @@
+"""MIDI events: what the bytes of a Standard MIDI File say, as far as they make sense.
+
+This walks the bytes after the Standard MIDI File 1.0 specification (MIDI Manufacturers
+Association, 1996) and not through mido, which gives up a whole file for one bad byte, loses a track
+that is cut short, and drops the time before events it does not know. Real files are full of that.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections import defaultdict, deque
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field
+
+from midi_data.notes import Meter
+
+DRUMS = 9
+"""Channel 10, counted from 0: drums, whose pitches are no pitches."""
+DEFAULT_TEMPO = 500_000
+"""Microseconds a quarter note where a file gives none."""
+_LATEST = 1_000_000  # beats; beyond, a delta time is damage and not music
+
+
+class DamageError(Exception):
+    """The bytes stop making sense here."""
+
+
+@dataclass(slots=True)
+class Header:
+    """How a file is laid out.
+
+    Parameters
+    ----------
+    kind : int
+        Type of the file: 0, 1 or 2.
+    ticks : float
+        Ticks a quarter note.
+    start : int
+        Where the first chunk after the header starts, in bytes.
+    """
+
+    kind: int
+    ticks: float
+    start: int
+
+
+@dataclass(slots=True)
+class Track:
+    """What one track says.
+
+    Parameters
+    ----------
+    notes : list of (int, int, int, int)
+        Start and end in ticks, pitch and velocity.
+    tempo : (int, int) or None
+        The first one: tick, and microseconds a quarter note.
+    meter : (int, Meter) or None
+        The first one that can be used, and its tick.
+    name : str
+    """
+
+    notes: list[tuple[int, int, int, int]] = field(default_factory=list)
+    tempo: tuple[int, int] | None = None
+    meter: tuple[int, Meter] | None = None
+    name: str = ""
+
+
+def read_header(data: bytes) -> Header:
+    """Read the header chunk of a whole file.
+
+    Raises
+    ------
+    DamageError
+        If there is none, or no time can be told from it.
+    """
+    start = data.find(b"MThd", 0, 256)  # a RIFF or MacBinary wrapper may come before
+    if start < 0:
+        raise DamageError("not a MIDI file" if data else "empty file")
+    if len(data) < start + 14:
+        raise DamageError("cut short in its header")
+    size, kind, _, division = struct.unpack_from(">LHHH", data, start + 4)
+    if division & 0x8000:  # SMPTE: frames a second, ticks a frame; beats as if at tempo 120
+        frames, parts = 256 - (division >> 8), division & 0xFF
+        ticks = frames * parts * DEFAULT_TEMPO / 1_000_000
+    else:
+        ticks = float(division)
+    if ticks == 0:
+        raise DamageError("its time division is 0")
+    return Header(kind, ticks, start + 8 + max(6, min(size, 1024)))
+
+
+def track_chunks(data: bytes, start: int) -> Iterator[bytes]:
+    """Contents of the track chunks from byte `start` on; the last may be cut short."""
+    while start + 8 <= len(data):
+        name, size = struct.unpack_from(">4sL", data, start)
+        if name == b"MTrk":
+            yield data[start + 8 : start + 8 + size]
+        elif not name.isalnum():  # lost: go on from the next track there is
+            start = data.find(b"MTrk", start + 1)
+            if start < 0:
+                return
+            continue
+        start += 8 + size
+
+
+class _Bytes:
+    """Reads a track chunk from front to back."""
+
+    def __init__(self, chunk: bytes) -> None:
+        self._chunk = chunk
+        self._at = 0
+
+    def at_end(self) -> bool:
+        return self._at >= len(self._chunk)
+
+    def peek(self) -> int:
+        if self._at >= len(self._chunk):
+            raise DamageError("cut short")
+        return self._chunk[self._at]
+
+    def byte(self) -> int:
+        value = self.peek()
+        self._at += 1
+        return value
+
+    def take(self, size: int) -> bytes:
+        if self._at + size > len(self._chunk):
+            raise DamageError("cut short")
+        self._at += size
+        return self._chunk[self._at - size : self._at]
+
+    def number(self) -> int:
+        """A variable-length quantity, of at most four bytes."""
+        value = 0
+        for _ in range(4):
+            byte = self.byte()
+            value = value << 7 | byte & 0x7F
+            if byte < 0x80:
+                return value
+        raise DamageError("a number of more than four bytes")
+
+
+def read_track(chunk: bytes, ticks: float) -> Track:
+    """Read one track, up to its end or its first damage; `ticks` a quarter note."""
+    reader = _TrackReader(ticks)
+    with suppress(DamageError):  # what came before stands
+        reader.read(_Bytes(chunk))
+    return reader.close()
+
+
+class _TrackReader:
+    """Turns the events of one track into notes, tempo, meter and name."""
+
+    def __init__(self, ticks: float) -> None:
+        self._limit = _LATEST * ticks
+        self._track = Track()
+        self._sounding: dict[tuple[int, int], deque[tuple[int, int]]] = defaultdict(deque)
+        self._now = 0
+
+    def read(self, data: _Bytes) -> None:
+        running = 0  # status of the last channel message, which need not be repeated
+        while not data.at_end():
+            delta = data.number()
+            if self._now + delta > self._limit:
+                raise DamageError("a time beyond all music")
+            self._now += delta
+            status = data.byte() if data.peek() >= 0x80 else running
+            if status == 0xFF:
+                kind, body = data.byte(), data.take(data.number())
+                if kind == 0x2F:
+                    return
+                self._meta(kind, body)
+            elif status in (0xF0, 0xF7):
+                data.take(data.number())
+            elif 0x80 <= status < 0xF0:
+                running = status
+                size = 1 if status & 0xF0 in (0xC0, 0xD0) else 2
+                self._channel_message(status, data.take(size))
+            else:
+                raise DamageError(f"status byte {status:#04x}")
+
+    def _channel_message(self, status: int, body: bytes) -> None:
+        kind, channel = status & 0xF0, status & 0x0F
+        if kind not in (0x80, 0x90) or channel == DRUMS:
+            return
+        pitch, velocity = body[0], min(body[1], 127)
+        if pitch > 127:
+            raise DamageError("a pitch above 127")
+        waiting = self._sounding[channel, pitch]
+        if kind == 0x90 and velocity:
+            waiting.append((self._now, velocity))
+        elif waiting:
+            start, loudness = waiting.popleft()
+            self._track.notes.append((start, self._now, pitch, loudness))
+
+    def _meta(self, kind: int, body: bytes) -> None:
+        track = self._track
+        if kind == 0x51 and len(body) >= 3 and track.tempo is None:
+            microseconds = int.from_bytes(body[:3], "big")
+            track.tempo = (self._now, microseconds) if microseconds else None
+        elif kind == 0x58 and len(body) >= 2 and track.meter is None:
+            meter = _meter(body[0], body[1])
+            track.meter = (self._now, meter) if meter else None
+        elif kind == 0x03 and not track.name:
+            track.name = " ".join(_text(body).replace("\0", " ").split())
+
+    def close(self) -> Track:
+        """End what still sounds with the track."""
+        for (_, pitch), waiting in self._sounding.items():
+            for start, velocity in waiting:
+                self._track.notes.append((start, self._now, pitch, velocity))
+        return self._track
+
+
+def _meter(beats: int, power: int) -> Meter | None:
+    return Meter(beats, 2**power) if beats and power <= 6 else None
+
+
+def _text(body: bytes) -> str:
+    """Text of a file that does not say its encoding: UTF-8 if it can be, else Latin-1."""
+    try:
+        return body.decode()
+    except UnicodeDecodeError:
+        return body.decode("latin-1")
