@@ -1,0 +1,38 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from rnn.checkpoint import Card, CheckpointError, load, save
+from rnn.study import finished
+
+
+def test_a_model_comes_back_from_its_file(study, tmp_path, a_trainer):
+    trainer = a_trainer(study)
+    trainer.run(lambda progress: None)
+    model = finished(study, trainer, Card(style="small", meter="4/4", history=[[1.0, 2.0, 3.0]]))
+    save(tmp_path / "small.safetensors", model)
+    again = load(tmp_path / "small.safetensors")
+    assert again.card == model.card
+    for name, array in model.network.parameters.items():
+        np.testing.assert_array_equal(array, again.network.parameters[name])
+    np.testing.assert_array_equal(model.preference, again.preference)
+
+
+@pytest.mark.parametrize("cut", [0, 1, 100, 5000])
+def test_a_truncated_model_is_refused(study, tmp_path, cut, a_trainer):
+    path = tmp_path / "m.safetensors"
+    save(path, finished(study, a_trainer(study), Card()))
+    path.write_bytes(path.read_bytes()[:cut])
+    with pytest.raises(CheckpointError, match="m.safetensors"):
+        load(path)
+
+
+def test_a_foreign_file_is_refused(tmp_path):
+    from safetensors.numpy import save_file
+
+    save_file({"a": np.zeros(3)}, tmp_path / "foreign.safetensors")
+    with pytest.raises(CheckpointError, match="not a Hidden State model"):
+        load(tmp_path / "foreign.safetensors")
+    with pytest.raises(CheckpointError, match="no such file"):
+        load(tmp_path / "absent.safetensors")

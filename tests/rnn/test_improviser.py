@@ -1,0 +1,75 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from midi_data.notes import Tune
+from rnn.checkpoint import Card
+from rnn.composer import Taste
+from rnn.improviser import Improviser
+from rnn.study import finished
+
+
+@pytest.fixture
+def improviser(study, a_trainer):
+    return Improviser(finished(study, a_trainer(study), Card(meter="4/4")))
+
+
+def test_a_struck_key_moves_the_state_at_once(improviser):
+    first = improviser.strike(60, 0.0)
+    second = improviser.strike(64, 0.5)
+    assert first.activations.shape == (2, 6, 16)
+    assert np.abs(first.activations - second.activations).max() > 1e-4
+    assert second.ahead.sum() == pytest.approx(1, abs=1e-4)
+
+
+@pytest.mark.parametrize("onset", [0.0, 0.01, -1.0])
+def test_any_keys_at_any_time_are_heard(improviser, onset):
+    for pitch in (60, 60, 55, 127, 0, 61):
+        step = improviser.strike(pitch, onset)
+        improviser.release(pitch, onset + 0.2)
+    assert np.isfinite(step.surprise)
+
+
+def test_a_snapshot_is_a_place_to_come_back_to(improviser, a_tune):
+    improviser.rehear(a_tune(60))
+    kept = improviser.snapshot()
+
+    def go_on():
+        generator = np.random.default_rng(5)
+        return [improviser.compose(generator, Taste()).note for _ in range(6)]
+
+    first = go_on()
+    improviser.restore(kept)
+    assert go_on() == first
+
+
+def test_what_is_composed_comes_after_what_was_heard(improviser, a_tune):
+    phrase = a_tune(60)
+    improviser.rehear(phrase)
+    generator = np.random.default_rng(0)
+    notes = [improviser.compose(generator, Taste()).note for _ in range(8)]
+    assert notes[0].onset >= phrase.notes[-1].onset
+    assert [note.onset for note in notes] == sorted(note.onset for note in notes)
+
+
+def test_a_taste_for_a_scale_is_kept(improviser, a_tune):
+    improviser.rehear(a_tune(60))
+    white = frozenset({0, 2, 4, 5, 7, 9, 11})
+    taste = Taste(scale=white, strictness=30.0)
+    generator = np.random.default_rng(0)
+    notes = [improviser.compose(generator, taste).note for _ in range(20)]
+    assert all(note.pitch % 12 in white for note in notes)
+
+
+def test_it_ends_only_where_it_may(improviser, a_tune):
+    improviser.rehear(a_tune(60))
+    generator = np.random.default_rng(0)
+    assert all(improviser.compose(generator, Taste()).note for _ in range(60))
+    ended = [improviser.compose(generator, Taste(may_end=True, top_p=1)).note for _ in range(1)]
+    assert len(ended) == 1
+
+
+def test_an_empty_phrase_is_refused(improviser):
+    with pytest.raises(ValueError, match="at least one note"):
+        improviser.rehear(Tune())

@@ -1,0 +1,104 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from rnn.network import Network, Sizes, cross_entropy, log_softmax
+
+SIZES = Sizes(inputs=20, outputs=7, embedding=5, units=6, layers=2)
+
+
+@pytest.fixture
+def generator():
+    return np.random.default_rng(1)
+
+
+@pytest.fixture
+def network(generator):
+    return Network.initial(SIZES, generator)
+
+
+def features_of(generator, steps=6, batch=3):
+    return generator.integers(0, SIZES.inputs, (steps, batch, 2)).astype(np.int32)
+
+
+def test_live_steps_equal_the_sequence(network, generator):
+    features = features_of(generator)
+    logits, _ = network.forward(features, network.state(3))
+    state = network.state(3)
+    for t in range(len(features)):
+        np.testing.assert_allclose(network.step(features[t], state), logits[t], atol=1e-5)
+
+
+def test_a_lane_goes_on_alone_as_it_did_among_others(network, generator):
+    features = features_of(generator)
+    state = network.state(3)
+    for t in range(3):
+        network.step(features[t], state)
+    alone = state.lane(1)
+    together = network.step(features[3], state)
+    np.testing.assert_allclose(network.step(features[3, 1:2], alone), together[1:2], atol=1e-6)
+
+
+def test_a_row_named_twice_counts_twice(network):
+    twice = np.array([[[4, 4]]], np.int32)
+    logits, _ = network.forward(twice, network.state())
+    np.testing.assert_allclose(network.step(twice[0], network.state()), logits[0], atol=1e-6)
+
+
+@pytest.mark.parametrize("name", ["embedding", "lstm0.hidden", "lstm1.input", "readout.weight"])
+def test_gradients_agree_with_finite_differences(network, generator, name):
+    network = Network(SIZES, {k: v.astype(np.float64) for k, v in network.parameters.items()})
+    features = features_of(generator)
+    targets = generator.integers(-1, SIZES.outputs, features.shape[:2]).astype(np.int32)
+
+    def loss():
+        logits, tape = network.forward(features, network.state(3))
+        return cross_entropy(logits, targets), tape
+
+    (_, d_logits), tape = loss()
+    gradient = network.backward(d_logits, tape)[name]
+    array = network.parameters[name]
+    active = np.unique(features) if name == "embedding" else np.arange(array.shape[0])
+    for _ in range(10):
+        at = (int(generator.choice(active)), int(generator.integers(array.shape[1])))
+        kept, nudge = array[at], 1e-2
+        array[at] = kept + nudge
+        above = loss()[0][0]
+        array[at] = kept - nudge
+        below = loss()[0][0]
+        array[at] = kept
+        assert gradient[at] == pytest.approx((above - below) / (2 * nudge), rel=0.03, abs=2e-3)
+
+
+def test_dropout_leaves_the_mean_alone_and_needs_a_generator(network, generator):
+    features = features_of(generator, steps=2)
+    with pytest.raises(ValueError, match="generator"):
+        network.forward(features, network.state(3), dropout=0.5)
+    _, tape = network.forward(features, network.state(3), None, 0.5, generator)
+    kept = np.concatenate([drop.ravel() for drop in tape.drops])
+    assert set(np.unique(kept)) == {0.0, 2.0}
+
+
+def test_cross_entropy_asks_nothing_where_there_is_no_target():
+    logits = np.zeros((1, 2, 4), np.float32)
+    loss, gradient = cross_entropy(logits, np.array([[2, -1]], np.int32))
+    assert loss == pytest.approx(np.log(4))
+    assert (gradient[0, 1] == 0).all()
+
+
+def test_log_softmax_rules_out_what_the_mask_does():
+    logs = log_softmax(np.zeros(4, np.float32), np.array([True, False, True, False]))
+    np.testing.assert_allclose(np.exp(logs), [0.5, 0, 0.5, 0])
+
+
+def test_parameters_of_another_shape_are_refused(network):
+    parameters = dict(network.parameters)
+    parameters["readout.bias"] = np.zeros(3, np.float32)
+    with pytest.raises(ValueError, match=r"readout.bias has shape \(3,\), not \(7,\)"):
+        Network(SIZES, parameters)
+
+
+def test_sizes_below_one_are_refused():
+    with pytest.raises(ValueError, match="units must be at least 1"):
+        Sizes(inputs=3, outputs=3, units=0)

@@ -1,0 +1,17 @@
+from __future__ import annotations
+
+import numpy as np
+
+from rnn.codecs.notes import NoteCodec
+from rnn.sequences import Epochs, encode_tunes
+
+
+def test_every_tune_is_dealt_once_an_epoch(random_tune):
+    codec = NoteCodec()
+    tunes = encode_tunes(codec, [random_tune(k) for k in range(7)])
+    epochs = Epochs(codec, tunes, lanes=3, steps=8, shifts=False)
+    batches = list(epochs.epoch(np.random.default_rng(0)))
+    targets = np.concatenate([batch.targets for batch in batches])
+    asked = np.sort(targets[targets >= 0])
+    np.testing.assert_array_equal(asked, np.sort(np.concatenate([t.tokens for t in tunes])))
+    assert len(batches) == epochs.batches

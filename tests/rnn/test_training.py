@@ -1,0 +1,65 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from rnn.baselines import unigram
+from rnn.checkpoint import CheckpointError
+from rnn.codecs.notes import NoteCodec
+from rnn.sequences import encode_tunes
+from rnn.training import DivergedError, Settings, Trainer
+
+QUICK = Settings(steps=400, units=64, lanes=8, length=16, dropout=0.0, rate=0.01)
+
+
+def test_training_learns(a_tune):
+    codec = NoteCodec()
+    tunes = encode_tunes(codec, [a_tune(p) for p in range(55, 66)])
+    reports = []
+    trainer = Trainer(codec, tunes, tunes, QUICK)
+    trainer.run(reports.append)
+    assert reports[-1].validation < 0.6 * unigram(tunes, tunes, codec.outputs).bits_per_note
+
+
+def test_same_seed_same_weights(study, a_trainer):
+    first, second = a_trainer(study), a_trainer(study)
+    for trainer in (first, second):
+        trainer.run(lambda progress: None)
+    for name, array in first.network.parameters.items():
+        np.testing.assert_array_equal(array, second.network.parameters[name])
+
+
+def test_stopping_and_going_on_is_as_not_having_stopped(study, tmp_path, a_trainer):
+    whole = a_trainer(study)
+    whole.run(lambda progress: None)
+
+    class StopError(Exception):
+        pass
+
+    def stop(progress):
+        raise StopError
+
+    half = a_trainer(study)
+    with pytest.raises(StopError):
+        half.run(stop, every=0.0)
+    half.save(tmp_path / "state")
+    again = a_trainer(study)
+    again.load(tmp_path / "state")
+    assert 0 < again.trail.step < 30
+    again.run(lambda progress: None)
+    assert again.trail.step == whole.trail.step
+
+
+def test_a_loss_that_is_no_number_stops_with_the_step(study, a_trainer):
+    trainer = a_trainer(study)
+    trainer.network.parameters["readout.bias"][:] = np.nan
+    with pytest.raises(DivergedError, match="at step 0"):
+        trainer.run(lambda progress: None)
+    assert np.isfinite(trainer.best["readout.bias"]).all()
+
+
+def test_a_state_of_another_network_is_refused(study, tmp_path, a_trainer):
+    a_trainer(study).save(tmp_path / "state")
+    other = a_trainer(study, Settings(units=8, layers=1, embedding=12))
+    with pytest.raises(CheckpointError, match="not the training of a network of this size"):
+        other.load(tmp_path / "state")
