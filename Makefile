@@ -1,0 +1,39 @@
+# Hidden State: `make play` plays, `make test` tests; both set up what they need.
+PYTHON ?= python3
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --constraint constraints.txt
+APT_TEST := xvfb xdotool imagemagick jackd2 fluidsynth timgm6mb-soundfont jack-capture libasound2
+
+.PHONY: play install test bench clean
+
+play: install
+	@$(BIN)/hidden-state play $(ARGS)
+
+install: .venv/.installed
+
+.venv/.installed: pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "Hidden State needs Python 3.11 or later: make PYTHON=python3.12 play"; exit 1; }
+	@echo "setting up .venv (once)"
+	@$(PYTHON) -m venv .venv || { .ci/system python3-venv && $(PYTHON) -m venv .venv; }
+	@$(PIP) --editable .
+	@$(BIN)/python -c 'import rtmidi' 2>/dev/null || $(PIP) python-rtmidi 2>/dev/null \
+		|| echo "without outside MIDI: python-rtmidi has no wheel here; a C++ compiler and ALSA's headers, then make install again, bring it"
+	@touch $@
+
+.venv/.tested: .venv/.installed
+	@.ci/system $(APT_TEST) || true
+	@$(PIP) --editable '.[test]'
+	@touch $@
+
+test: .venv/.tested
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/lint-imports
+	@$(BIN)/python -m pytest $(ARGS)
+
+bench: .venv/.tested
+	@$(BIN)/hidden-state bench --help
+
+clean:
+	@rm -rf .venv build dist .pytest_cache .ruff_cache .hypothesis .import_linter_cache
