@@ -95,9 +95,14 @@ def run_with_stage(options: PlayOptions, stop: Event) -> str | None:
     -------
     str or None
         Why the piece could not be played, if it could not.
+
+    Raises
+    ------
+    UnknownStyleError, CheckpointError
+        If there is no network to play.
     """
+    wire = create_wire(open_model(options.config.style))
     log.info("playing, seed %d", options.seed)
-    wire = create_wire()
     performer = Role(
         "performer",
         PerformerWork(options, wire.name),

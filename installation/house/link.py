@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import signal
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,8 +14,8 @@ from visuals.gestures import Gesture
 
 BEAT_EVERY = SECOND // 4
 """A child gives a sign of life this often, ns."""
-
-log = logging.getLogger(__name__)
+LOOK = 0.1
+"""Seconds between two looks at whether to stop, where nothing comes in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +70,7 @@ class Link:
         self._pipe = pipe
         self._lock = Lock()
         self._last_beat = 0
+        self._thread: Thread | None = None
 
     def open(self, take: Callable[[Letter], None]) -> None:
         """Listen on a thread of its own; `take` gets everything but `Stop`.
@@ -79,7 +79,15 @@ class Link:
         """
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the supervisor's business
         signal.signal(signal.SIGTERM, self._on_signal)
-        Thread(target=self._listen, args=(take,), name="link", daemon=True).start()
+        self._thread = Thread(target=self._listen, args=(take,), name="link", daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        """Listen no more."""
+        self.stop.set()
+        if self._thread is not None:
+            self._thread.join()
+            self._thread = None
 
     def send(self, letter: Letter) -> None:
         """Tell the supervisor; if it is gone, stop."""
@@ -98,6 +106,8 @@ class Link:
     def _listen(self, take: Callable[[Letter], None]) -> None:
         while not self.stop.is_set():
             try:
+                if not self._pipe.poll(LOOK):
+                    continue
                 letter = self._pipe.recv()
             except (EOFError, OSError):
                 self.stop.set()

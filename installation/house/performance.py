@@ -198,7 +198,7 @@ def open_inputs(config: Config, sink: Callable[[Received], None]) -> list[TimedI
     try:
         return [open_input(None, sink)]
     except (PortError, MidiUnavailable) as error:
-        log.info("no MIDI keyboard: %s", error)
+        log.debug("no MIDI keyboard: %s", error)
         return []
 
 

@@ -17,12 +17,10 @@ from installation.house.performance import Performance, open_model
 from installation.house.wire import Wire
 from installation.live.clock import MonotonicClock
 from installation.live.sinks import CueSink
-from rnn.checkpoint import CheckpointError
+from rnn.checkpoint import Checkpoint, CheckpointError
 from rnn.styles import UnknownStyleError
 from visuals.cues import Message, cue_size, pack, unpack
 
-LARGEST = 4096
-"""Units of the largest network whose cues fit the wire, all layers together."""
 SLOTS = 256
 """Messages the wire holds: half a minute of busy music."""
 UNFIT = (
@@ -38,9 +36,10 @@ UNFIT = (
 log = logging.getLogger(__name__)
 
 
-def create_wire() -> Wire:
-    """A wire for the cues of any network up to `LARGEST` units."""
-    return Wire.create(cue_size(1, LARGEST), SLOTS)
+def create_wire(checkpoint: Checkpoint) -> Wire:
+    """A wire for the cues of a network."""
+    sizes = checkpoint.network.sizes
+    return Wire.create(cue_size(sizes.layers, sizes.units), SLOTS)
 
 
 class WireSink(CueSink):
@@ -89,6 +88,7 @@ class PerformerWork:
             performance.run(link.stop, lambda: link.beat(clock.now()))
         finally:
             performance.close()
+            link.close()
             wire.close()
         link.send(Finished())
 
@@ -129,6 +129,7 @@ class StageWork:
                 stage.save_screenshot(self.options.screenshot)
         finally:
             stage.close()
+            link.close()
             wire.close()
 
 

@@ -12,7 +12,6 @@ from __future__ import annotations
 import contextlib
 import struct
 import zlib
-from multiprocessing import resource_tracker
 from multiprocessing.shared_memory import SharedMemory
 
 _RING = struct.Struct("<QII")  # messages written, slots, bytes of a slot's payload
@@ -66,18 +65,14 @@ class Wire:
 
     @classmethod
     def attach(cls, name: str) -> Wire:
-        """The wire another process made; what it still holds will be read.
+        """The wire another process of the same family made; what it still holds will be read.
 
         Raises
         ------
         FileNotFoundError
             If there is none of that name.
         """
-        memory = SharedMemory(name=name)
-        # Python before 3.13 would remove the memory when this process ends, though another owns it
-        with contextlib.suppress(KeyError, AttributeError):
-            resource_tracker.unregister(memory._name, "shared_memory")
-        return cls(memory, owner=False)
+        return cls(SharedMemory(name=name), owner=False)
 
     def write(self, data: bytes) -> None:
         """Append a message; never blocks.

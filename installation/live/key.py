@@ -21,7 +21,7 @@ MAJOR_PROFILE = (6.35, 2.23, 3.48, 2.33, 4.38, 4.09, 2.52, 5.19, 2.39, 3.66, 2.2
 MINOR_PROFILE = (6.33, 2.68, 3.52, 5.38, 2.60, 3.53, 2.54, 4.75, 3.98, 2.69, 3.34, 3.17)
 MEMBERSHIP = 4.0
 """What the share of the phrase inside the scale counts for, beside a correlation of -1..1."""
-FINAL = 0.2
+FINAL = 0.1
 """What ending on the tonic counts for."""
 LONGEST = 2.0
 """A note weighs no more than one of so many beats."""

@@ -1,0 +1,96 @@
+from __future__ import annotations
+
+from pathlib import Path
+from threading import Event
+
+import mido
+import pytest
+
+from installation.config import Config, MidiSettings, RecordingSettings, StyleSettings
+from installation.gear.midi import MidiUnavailable, PortError
+from installation.house.house import run_headless
+from installation.house.options import OutputPathError, PlayOptions, check_output
+from installation.house.performance import Performance
+from installation.live.clock import SECOND, MonotonicClock
+from installation.live.sinks import DummyCueSink
+from rnn.checkpoint import CheckpointError
+from rnn.styles import UnknownStyleError
+from visuals.cues import Cue, Source
+from visuals.gestures import Key
+
+
+def options_for(model: Path, folder: Path, **changes) -> PlayOptions:
+    config = Config(
+        style=StyleSettings(model=str(model)),
+        recording=RecordingSettings(folder=str(folder / "recordings")),
+    )
+    return PlayOptions(config=config, seed=7, **changes)
+
+
+def test_the_same_seed_writes_the_same_file(model, tmp_path) -> None:
+    paths = [tmp_path / "a.mid", tmp_path / "b.mid"]
+    for path in paths:
+        run_headless(options_for(model, tmp_path, seconds=1.5, record=path), Event())
+    assert paths[0].read_bytes() == paths[1].read_bytes()
+    ons = [m for m in mido.MidiFile(paths[0]) if m.type == "note_on" and m.velocity]
+    offs = [m for m in mido.MidiFile(paths[0]) if m.type == "note_off"]
+    assert len(ons) == len(offs) > 0
+
+
+def test_a_key_at_the_window_plays_and_is_recorded_as_a_visit(model, tmp_path) -> None:
+    cues = DummyCueSink()
+    clock = MonotonicClock()
+    performance = Performance(options_for(model, tmp_path, seconds=0.8), cues, clock)
+    performance.take(Key(29, True, clock.now()))
+    performance.take(Key(29, False, clock.now() + SECOND // 10))
+    performance.run(Event())
+    performance.close()
+    visitors = [m for m in cues.messages if isinstance(m, Cue) and m.source is Source.VISITOR]
+    assert [cue.pitch for cue in visitors] == [60]
+    assert len(list((tmp_path / "recordings").rglob("*.mid"))) == 1
+
+
+def test_a_key_held_when_the_window_goes_is_let_go(model, tmp_path) -> None:
+    clock = MonotonicClock()
+    performance = Performance(options_for(model, tmp_path), DummyCueSink(), clock)
+    performance.take(Key(29, True, clock.now()))
+    performance.let_go(clock.now())
+    events = performance.visitor.drain()
+    performance.close()
+    assert [type(event).__name__ for event in events] == ["Pressed", "Released"]
+
+
+def test_it_ends_when_told_to(model, tmp_path) -> None:
+    stop = Event()
+    stop.set()
+    run_headless(options_for(model, tmp_path), stop)
+
+
+def test_an_unknown_style_is_named(tmp_path) -> None:
+    options = PlayOptions(Config(style=StyleSettings(name="klezmer")), seed=1)
+    with pytest.raises(UnknownStyleError, match="klezmer"):
+        run_headless(options, Event())
+
+
+def test_a_file_that_is_no_model_is_named(tmp_path) -> None:
+    path = tmp_path / "foreign.safetensors"
+    path.write_bytes(b"not a model")
+    with pytest.raises(CheckpointError, match="foreign"):
+        run_headless(options_for(path, tmp_path), Event())
+
+
+def test_a_port_that_is_not_there_stops_it_before_anything_is_written(model, tmp_path) -> None:
+    options = options_for(model, tmp_path, record=tmp_path / "a.mid")
+    config = options.config.model_copy(update={"midi": MidiSettings(output="no such port")})
+    with pytest.raises((PortError, MidiUnavailable)):
+        run_headless(PlayOptions(config, seed=1, record=options.record), Event())
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_file_that_cannot_be_written_is_found_out_early(tmp_path) -> None:
+    with pytest.raises(OutputPathError, match="no folder"):
+        check_output(tmp_path / "nowhere" / "a.mid")
+    with pytest.raises(OutputPathError, match="is a folder"):
+        check_output(tmp_path)
+    check_output(tmp_path / "a.mid")
+    assert list(tmp_path.iterdir()) == []
