@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from installation.cli import corpus, train
+from installation.cli import answer, check, corpus, devices, play, score, train
 
 app = typer.Typer(
     name="hidden-state",
@@ -12,8 +12,13 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
-app.add_typer(corpus.app, name="corpus")
+app.command()(play.play)
+app.command()(answer.answer)
 app.command()(train.train)
+app.command()(score.score)
+app.add_typer(corpus.app, name="corpus")
+app.command()(devices.devices)
+app.command()(check.check)
 
 
 def main() -> None:

@@ -1,0 +1,77 @@
+"""`hidden-state answer`: a melody in a file, continued in another."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import numpy as np
+import typer
+
+from installation.cli.failure import failing
+from installation.config import LiveSettings, StyleSettings
+from installation.house.performance import improviser_of, model_path
+from installation.live.clock import SECOND
+from installation.live.key import find_key
+from installation.live.line import Axis, Line, Plan
+from midi_data.midi_files import MidiFileError, Part, read_tunes, write_parts
+from midi_data.notes import Note, Tune, on_grid
+from rnn.checkpoint import CheckpointError, load
+from rnn.composer import Composer, Taste
+from rnn.styles import UnknownStyleError
+
+SHORTEST, LONGEST = 16.0, 64.0
+"""Beats of an answer; between them it is as long as the seed."""
+NARROWEST = 4.0
+"""Semitones an answer may wander from the seed's middle at the least."""
+
+
+def answer(
+    seed_file: Annotated[
+        Path, typer.Argument(metavar="SEED.mid", help="The melody to go on from.")
+    ],
+    output: Annotated[Path, typer.Option("-o", "--output", help="File to write: seed, answer.")],
+    style: Annotated[str | None, typer.Option(help="A trained style, by name.")] = None,
+    model: Annotated[Path | None, typer.Option(help="A model file of your own.")] = None,
+    seed: Annotated[int, typer.Option(min=0, help="Another seed, another answer.")] = 1,
+) -> None:
+    """Continue a melody: same tempo, same key, same register, as long as it is."""
+    if style is not None and model is not None:
+        raise typer.BadParameter("give --style or --model, not both")
+    chosen = StyleSettings()
+    if style is not None:
+        chosen = chosen.model_copy(update={"name": style})
+    with failing(MidiFileError, CheckpointError, UnknownStyleError, OSError):
+        path = model if model is not None else model_path(chosen)
+        composer = improviser_of(load(path), path)
+        phrase = on_grid(read_tunes(seed_file)[0])
+        reply = continued(composer, phrase, np.random.default_rng(seed))
+        parts = [Part("visitor", phrase.notes, 0), Part("network", reply, 1)]
+        write_parts(output, parts, phrase.tempo, phrase.meter)
+    typer.echo(f"{output}: {len(phrase.notes)} notes heard, {len(reply)} answered")
+
+
+def continued(composer: Composer, phrase: Tune, generator: np.random.Generator) -> tuple[Note, ...]:
+    """The notes that go on from a phrase; onsets in its beats, from its end on."""
+    pitches = [note.pitch for note in phrase.notes]
+    key = find_key(phrase.notes)
+    live = LiveSettings()
+    taste = Taste(
+        temperature=live.temperature,
+        top_p=live.top_p,
+        scale=key.scale,
+        centre=float(np.mean(pitches)),
+        spread=max(NARROWEST, float(np.std(pitches))),
+    )
+    length = float(np.clip(np.ceil(phrase.end), SHORTEST, LONGEST))
+    velocity = round(float(np.mean([note.velocity for note in phrase.notes])))
+    composer.rehear(phrase)
+    axis = Axis(0, round(60 * SECOND / phrase.tempo))
+    plan = Plan(length, taste, velocity, key, bar=phrase.meter.bar)
+    line = Line(composer, generator, plan, axis, axis.time(phrase.end))
+    notes = []
+    while (composed := line.compose()) is not None:
+        timed = composed.note
+        onset = axis.beats(timed.due)
+        notes.append(Note(timed.pitch, onset, axis.beats(timed.end) - onset, timed.velocity))
+    return on_grid(Tune(tuple(notes), phrase.meter)).notes

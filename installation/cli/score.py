@@ -1,0 +1,54 @@
+"""`hidden-state score`: how well a model predicts music it is given."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from installation.cli.failure import failing
+from midi_data.corpora import CorpusError
+from midi_data.midi_files import MidiFileError, read_folder, read_tunes
+from midi_data.notes import Tune
+from rnn.checkpoint import CheckpointError, load
+from rnn.evaluation import score as score_tunes
+from rnn.sequences import encode_tunes
+
+
+def score(
+    path: Annotated[Path, typer.Argument(metavar="FILE_OR_FOLDER", help="A .mid, or a folder.")],
+    model: Annotated[Path, typer.Option(help="The model to score.")],
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object, for programs.")] = False,
+) -> None:
+    """Bits a model needs for a note: every pitch, length, gap and ending charged."""
+    with failing(CorpusError, MidiFileError, CheckpointError, OSError):
+        checkpoint = load(model)
+        tunes = encode_tunes(checkpoint.codec, _tunes(path))
+        if not tunes:
+            raise CorpusError(f"{path}: no notes in it")
+        result = score_tunes(checkpoint.network, tunes)
+    if as_json:
+        found = {
+            "bits_per_note": result.bits_per_note,
+            "notes": result.notes,
+            "tunes": result.tunes,
+        }
+        typer.echo(json.dumps(found))
+    else:
+        typer.echo(
+            f"{result.bits_per_note:.3f} bits per note over {result.notes:,} notes "
+            f"in {result.tunes:,} tunes"
+        )
+
+
+def _tunes(path: Path) -> tuple[Tune, ...]:
+    if not path.is_dir():
+        return tuple(read_tunes(path))
+    folder = read_folder(path)
+    for skipped in folder.skipped:
+        typer.echo(f"left out {skipped.path.name}: {skipped.reason}", err=True)
+    if not folder.tunes:
+        raise CorpusError(f"{path}: no usable .mid file in it")
+    return folder.tunes
