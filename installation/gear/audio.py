@@ -12,6 +12,7 @@ import threading
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Generator
+from types import ModuleType
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -60,7 +61,13 @@ class AudioSink(ABC):
 
     @abstractmethod
     def start(self, render: Render) -> None:
-        """Begin to ask for frames."""
+        """Begin to ask for frames.
+
+        Raises
+        ------
+        AudioUnavailable
+            If the device refuses.
+        """
 
     @abstractmethod
     def stop(self) -> None:
@@ -169,13 +176,18 @@ class DeviceSink(AudioSink):
         self._following = FollowingAnchor(rate)
         self.anchor = self._following
         self.latency = period * periods * SECOND // 1000
+        miniaudio = _load_miniaudio()
+        self._refusal = miniaudio.MiniaudioError
         self._device = _open_device(rate, device, period, periods)
         self.name = f"{self._device.backend} audio"
 
     def start(self, render: Render) -> None:
         stream = self._stream(render)
         next(stream)  # miniaudio wants a generator that waits for its first number
-        self._device.start(stream)
+        try:
+            self._device.start(stream)
+        except self._refusal as error:
+            raise AudioUnavailable(f"{self.name}: {error.args[0]}") from error
 
     def stop(self) -> None:
         self._device.close()
@@ -187,14 +199,19 @@ class DeviceSink(AudioSink):
             frames = yield render(frames)
 
 
-def _open_device(
-    rate: int, device: str | None, period: int, periods: int
-) -> miniaudio.PlaybackDevice:
+def _load_miniaudio() -> ModuleType:
     try:
         import miniaudio
     except (ImportError, OSError) as error:
         raise AudioUnavailable(f"miniaudio is not installed: {error}") from error
     quieten()
+    return miniaudio
+
+
+def _open_device(
+    rate: int, device: str | None, period: int, periods: int
+) -> miniaudio.PlaybackDevice:
+    miniaudio = _load_miniaudio()
     reasons = []
     for name in BACKENDS.get(sys.platform, BACKENDS["linux"]):
         backend = miniaudio.Backend[name]
@@ -216,14 +233,18 @@ def _open_device(
 
 
 def _find_device(backend: miniaudio.Backend, name: str) -> object:
-    import miniaudio
-
+    miniaudio = _load_miniaudio()
     there = miniaudio.Devices([backend]).get_playbacks()
     for device in there:
         if name.casefold() in device["name"].casefold():
             return device["id"]
     known = ", ".join(repr(device["name"]) for device in there) or "none"
     raise miniaudio.MiniaudioError(f"no device named {name!r}; there are: {known}")
+
+
+def _is_null(name: str) -> bool:
+    # ALSA lists its null device as if it were one, card or no card
+    return name.startswith("Discard all samples")
 
 
 def device_names() -> dict[str, list[str]]:
@@ -234,11 +255,7 @@ def device_names() -> dict[str, list[str]]:
     AudioUnavailable
         If miniaudio is not installed.
     """
-    try:
-        import miniaudio
-    except (ImportError, OSError) as error:
-        raise AudioUnavailable(f"miniaudio is not installed: {error}") from error
-    quieten()
+    miniaudio = _load_miniaudio()
     found = {}
     for name in BACKENDS.get(sys.platform, BACKENDS["linux"]):
         try:
@@ -246,5 +263,5 @@ def device_names() -> dict[str, list[str]]:
         except miniaudio.MiniaudioError as error:
             _log.debug("audio backend %s: %s", name, error)
             continue
-        found[name] = [device["name"] for device in devices]
+        found[name] = [device["name"] for device in devices if not _is_null(device["name"])]
     return found

@@ -155,11 +155,11 @@ class Fan(TimedOutput):
     """
 
     def __init__(self, outputs: Sequence[TimedOutput], name: str = "fan") -> None:
-        if not outputs:
-            raise ValueError("a fan needs at least one output")
         self._outputs = tuple(outputs)
-        self.lead = min(output.lead for output in outputs)
         super().__init__(name)
+        if not self._outputs:
+            raise ValueError("a fan needs at least one output")
+        self.lead = min(output.lead for output in self._outputs)
 
     def send_at(self, message: Message, due: int) -> None:
         """Forward a message and its due time."""

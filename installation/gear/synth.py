@@ -23,8 +23,8 @@ RATE = 48_000
 """Frames a second."""
 LEAD = 60_000_000
 """How long before its due time the synth wants a message, ns."""
-FAREWELL = 0.3
-"""Seconds to wait at the end until the sound has faded."""
+FAREWELL, FAREWELL_LOOKS = 0.2, 40
+"""Seconds to wait at the end until the sound has faded, and how often to look in that time."""
 
 _log = logging.getLogger(__name__)
 
@@ -62,6 +62,11 @@ class Synth(TimedOutput):
         Started here.
     now : callable
         The monotonic clock, ns.
+
+    Raises
+    ------
+    AudioUnavailable
+        If the sink does not start.
     """
 
     lead = LEAD
@@ -73,7 +78,11 @@ class Synth(TimedOutput):
         self._inbox: deque[_Play | _Withdraw | _Silence] = deque()
         self._tap: WavTap | None = None
         super().__init__(f"embedded synth ({sink.name})")
-        sink.start(self._render)
+        try:
+            sink.start(self._render)
+        except AudioUnavailable:
+            self.closed = True
+            raise
 
     @property
     def volume(self) -> float:
@@ -135,9 +144,10 @@ class Synth(TimedOutput):
 
     def _close(self) -> None:
         self._rack.master.muted = True
-        end = self._now() + int(FAREWELL * 1e9)
-        while not self._rack.master.silent and self._now() < end:
-            time.sleep(0.005)
+        for _ in range(FAREWELL_LOOKS):
+            if self._rack.master.silent:
+                break
+            time.sleep(FAREWELL / FAREWELL_LOOKS)
         self._sink.stop()
         if self._tap is not None:
             self._tap.close()
@@ -170,7 +180,16 @@ def open_synth(
         If a file is no instrument.
     """
     rack = Rack(_load(instruments), RATE, volume)
-    return Synth(rack, _open_sink(device) if audible else PacedSink(RATE))
+    if audible:
+        try:
+            return Synth(rack, DeviceSink(RATE, device))
+        except AudioUnavailable as error:
+            _log.warning(
+                "embedded synth: SILENT - no audio device could be opened (%s); "
+                "notes are still played on the clock",
+                error,
+            )
+    return Synth(rack, PacedSink(RATE))
 
 
 def _load(instruments: Mapping[int, Path]) -> dict[int, Instrument]:
@@ -181,15 +200,3 @@ def _load(instruments: Mapping[int, Path]) -> dict[int, Instrument]:
             "embedded synth: SILENT - %s; notes are still played on the clock and to MIDI", error
         )
         return {}
-
-
-def _open_sink(device: str | None) -> AudioSink:
-    try:
-        return DeviceSink(RATE, device)
-    except AudioUnavailable as error:
-        _log.warning(
-            "embedded synth: SILENT - no audio device could be opened (%s); "
-            "notes are still played on the clock",
-            error,
-        )
-        return PacedSink(RATE)

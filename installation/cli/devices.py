@@ -1,0 +1,64 @@
+"""`hidden-state devices`: what there is to see, hear and play with on this machine."""
+
+from __future__ import annotations
+
+import os
+
+from rich.console import Console
+
+from installation.gear.audio import AudioUnavailable, device_names
+from installation.gear.inputs import input_names
+from installation.gear.midi import MidiUnavailable, load_backend
+from installation.gear.outputs import output_names
+
+
+def devices() -> None:
+    """List sound devices, MIDI ports and the display driver, in plain words."""
+    console = Console(highlight=False, soft_wrap=True)
+    for title, lines in (
+        ("Sound", _sound()),
+        ("MIDI", _midi()),
+        ("Display", _display()),
+    ):
+        console.print(title, style="bold")
+        for line in lines:
+            console.print(f"  {line}", markup=False)
+
+
+def _sound() -> list[str]:
+    try:
+        found = device_names()
+    except AudioUnavailable as error:
+        return [str(error)]
+    lines = [f"{backend}: {name}" for backend, names in found.items() for name in names]
+    return lines or ["no device: the embedded synth will be silent"]
+
+
+def _midi() -> list[str]:
+    try:
+        backend = load_backend()
+    except MidiUnavailable as error:
+        return [str(error)]
+    lines = [f"in:  {name}" for name in input_names(backend)] or ["in:  none"]
+    return lines + ([f"out: {name}" for name in output_names(backend)] or ["out: none"])
+
+
+def _display() -> list[str]:
+    os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
+    import pygame
+
+    try:
+        pygame.display.init()
+    except pygame.error as error:
+        return [f"none ({error}): the instrument will play without a picture"]
+    try:
+        return [_display_in_words(pygame.display.get_driver(), pygame.display.get_desktop_sizes())]
+    finally:
+        pygame.display.quit()
+
+
+def _display_in_words(driver: str, sizes: list[tuple[int, int]]) -> str:
+    if driver in ("offscreen", "dummy"):  # SDL picks these without a word where no screen is
+        return f"none (SDL driver {driver}): the instrument will play without a picture"
+    screens = ", ".join(f"{width} x {height}" for width, height in sizes)
+    return f"{driver}: {screens}"
