@@ -27,6 +27,9 @@ NAMES = {Source.VISITOR: "Visitor", Source.NETWORK: "Network"}
 PROGRAMS = {Source.VISITOR: 4, Source.NETWORK: 88}
 """General MIDI programs: an electric piano and a pad, for players that go by them."""
 
+GROWTH = 0.05
+"""A file is written again once it has grown by more than this share: a day stays cheap to keep."""
+
 log = logging.getLogger(__name__)
 
 
@@ -44,6 +47,12 @@ class MidiRecording:
         self.path = path
         self.start = start
         self.notes: list[TimedNote] = []
+        self._written = 0
+
+    @property
+    def grown(self) -> bool:
+        """Whether there is enough new in it to be worth writing the whole file again."""
+        return len(self.notes) - self._written > GROWTH * self._written
 
     def add(self, note: TimedNote) -> None:
         """Keep a note."""
@@ -66,6 +75,7 @@ class MidiRecording:
         parts = [self._part(source, sounded) for source in Source]
         self.path.parent.mkdir(parents=True, exist_ok=True)
         write_parts(self.path, parts, TEMPO, Meter(), "Hidden State")
+        self._written = len(self.notes)
 
     def _part(self, source: Source, notes: Sequence[TimedNote]) -> Part:
         own = sorted((note.due, note.pitch, note) for note in notes if note.source is source)
@@ -132,14 +142,17 @@ class MidiRecorder(Recorder):
 
     def flush(self, at: int) -> None:
         for recording in self._recordings():
-            self._write(recording, at)
+            if recording.grown:
+                self._write(recording, at)
 
     def end_visit(self, at: int) -> None:
-        self.flush(at)
+        if self._visit is not None:
+            self._write(self._visit, at)
         self._visit = None
 
     def close(self, at: int) -> None:
-        self.flush(at)
+        for recording in self._recordings():
+            self._write(recording, at)
         self._visit = self._session = None
 
     def _recordings(self) -> list[MidiRecording]:

@@ -30,8 +30,10 @@ from midi_data.notes import Tune, fold_pitch
 from rnn.composer import Composer, Taste
 from visuals.cues import Turn
 
-REACTION = 250 * MILLISECOND
+REACTION = 300 * MILLISECOND
 """From deciding to play to the first note, at the least: time to hear a phrase again, ns."""
+HEARD_AGAIN = 24
+"""Notes of a phrase the composer hears again before it answers: more would take too long."""
 TOGETHER = 30 * MILLISECOND
 """Notes due this soon after a visitor's key still sound: they are with it, ns."""
 LONGEST_GAP = 4.0
@@ -46,6 +48,8 @@ LONGEST_TUNE = 96.0
 """...and no more than this."""
 FAREWELL_BEATS = 4.0
 """Length of the closing phrase, beats."""
+FLUSH_EVERY = 10 * SECOND
+"""How often the recorder is told of a good moment to write, whatever else happens, ns."""
 IDLE = SECOND // 4
 """How long to sleep when nothing is to be done, ns."""
 
@@ -108,6 +112,7 @@ class Performer:
         self._line: Line | None = None
         self._line_serial = 0
         self._begin_at = start + REACTION
+        self._flush_at = start + FLUSH_EVERY
         self._axis = Axis(start, self._listener.tempo.beat)
         self._heard_to = 0.0
         self._phrase: Phrase | None = None
@@ -124,9 +129,9 @@ class Performer:
         while True:
             for event in self.visitor.drain():
                 insort(self._events, event, key=lambda event: event.at)
-            timer = min(self._timers(), key=lambda timer: timer.at, default=None)
-            if timer is None or timer.at > now:
-                return now + IDLE if timer is None else min(timer.at, now + IDLE)
+            timer = min(self._timers(), key=lambda timer: timer.at)
+            if timer.at > now:
+                return min(timer.at, now + IDLE)
             self._now = max(self._now, timer.at)
             timer.act(self._now)
 
@@ -142,6 +147,7 @@ class Performer:
     # What is to be done, and when
 
     def _timers(self) -> Iterator[_Timer]:
+        yield _Timer(self._flush_at, self._flush)
         if self._events:
             yield _Timer(self._events[0].at, self._take_event)
         line = self._line
@@ -164,6 +170,10 @@ class Performer:
                 self._take_press(pressed)
             case Released() as released:
                 self._take_release(released)
+
+    def _flush(self, at: int) -> None:
+        self._flush_at = at + FLUSH_EVERY
+        self._announcer.recorder.flush(at)
 
     # The visitor plays
 
@@ -222,7 +232,8 @@ class Performer:
         phrase = self._listener.take(at)
         self._phrase = phrase
         self._struck.clear()
-        self._composer.rehear(_folded(phrase.tune))
+        recent = phrase.recent(HEARD_AGAIN)
+        self._composer.rehear(_folded(recent.tune))
         self._take_turn(Event.PHRASE_OVER, at)
         taste = replace(
             self._taste(),
@@ -231,7 +242,7 @@ class Performer:
             spread=max(NARROWEST, phrase.spread),
         )
         plan = Plan(phrase.length, taste, phrase.velocity, phrase.key)
-        self._begin_line(plan, Axis(phrase.origin, phrase.beat), at)
+        self._begin_line(plan, Axis(recent.origin, recent.beat), at)
 
     def _say_farewell(self, at: int) -> None:
         """Nobody plays any more: close with a phrase that comes home."""
@@ -267,7 +278,7 @@ class Performer:
         """The last note has sounded."""
         line, self._line = self._line, None
         self._axis, self._heard_to = line.axis, line.axis.beats(at)
-        self._announcer.recorder.flush(at)
+        self._flush(at)
         if self.turn is Turn.ATTRACT:
             rest = round(self._settings.attract_rest * BAR.bar * line.axis.beat)
             self._begin_at = at + max(rest, REACTION)

@@ -60,6 +60,19 @@ class Phrase:
             return float(max(1.0, np.ceil(self.tune.end - 0.25)))
         return float(BAR.bar * np.ceil(self.tune.end / BAR.bar - 0.25))
 
+    def recent(self, count: int) -> Phrase:
+        """The last bars of it, with no more than `count` notes if a bar has no more."""
+        notes = self.tune.notes
+        if len(notes) <= count:
+            return self
+        bars = int(notes[-count].onset // BAR.bar)
+        bars += notes[-count].onset % BAR.bar > 0
+        bars = min(bars, int(notes[-1].onset // BAR.bar))
+        start = bars * BAR.bar
+        kept = tuple(replace(n, onset=n.onset - start) for n in notes if n.onset >= start)
+        origin = self.origin + round(start * self.beat)
+        return replace(self, tune=replace(self.tune, notes=kept), origin=origin)
+
 
 def phrase_of(notes: Sequence[TimedNote], beat: int) -> Phrase:
     """The phrase of some notes at a given length of the beat (ns).
