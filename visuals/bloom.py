@@ -1,0 +1,83 @@
+"""Bloom: light that spreads. A layer of a quarter of the size is blurred and added."""
+
+from __future__ import annotations
+
+import numpy as np
+import pygame
+
+from visuals.sprites import ADD, blank
+from visuals.theme import SIZE
+
+SHRINK = 4
+"""Logical pixels to a pixel of the glow layer."""
+_LEVELS = 3
+
+
+class Bloom:
+    """A glow layer with trails.
+
+    Draw on `layer` (places and sizes divided by `SHRINK`) each frame after `fade`; then `add_to`
+    the picture. The blur is a pyramid of smooth scalings; they drift by a fraction of a pixel,
+    which is measured once and taken back.
+
+    Attributes
+    ----------
+    layer : pygame.Surface
+    """
+
+    def __init__(self, size: tuple[int, int] = SIZE) -> None:
+        self._size = size
+        self.layer = blank((size[0] // SHRINK, size[1] // SHRINK))
+        width, height = self.layer.get_size()
+        self._steps = [blank((width >> k, height >> k)) for k in range(_LEVELS + 1)]
+        self._near = blank(self._steps[1].get_size())
+        self._large = blank(size)
+        self._offset = (0, 0)
+        self._wide_offset = (0, 0)
+        self._correct_drift()
+
+    def fade(self, keep: int = 150) -> None:
+        """Dim what is on the layer to `keep` 255ths, and to black in the end."""
+        self.layer.fill((keep, keep, keep), special_flags=pygame.BLEND_RGB_MULT)
+        # multiplication alone never gets below 1..4
+        self.layer.fill((1, 1, 1), special_flags=pygame.BLEND_RGB_SUB)
+
+    def add_to(self, surface: pygame.Surface, near: int = 255, wide: int = 200) -> None:
+        """Add the blurred layer; `near` and `wide` (0..255) weigh the two widths of blur."""
+        steps, scale = self._steps, pygame.transform.smoothscale
+        scale(self.layer, steps[1].get_size(), steps[1])
+        for k in range(2, len(steps)):
+            scale(steps[k - 1], steps[k].get_size(), steps[k])
+        self._near.blit(steps[1], (0, 0))
+        for k in range(len(steps) - 1, 1, -1):
+            scale(steps[k], steps[k - 1].get_size(), steps[k - 1])
+        steps[1].fill((wide, wide, wide), special_flags=pygame.BLEND_RGB_MULT)
+        if near < 255:
+            self._near.fill((near, near, near), special_flags=pygame.BLEND_RGB_MULT)
+        self._near.blit(steps[1], self._wide_offset, special_flags=ADD)
+        scale(self._near, self.layer.get_size(), steps[0])
+        scale(steps[0], self._size, self._large)
+        surface.blit(self._large, self._offset, special_flags=ADD)
+
+    def _correct_drift(self) -> None:
+        near_x, near_y = self._drift(255, 0)
+        wide_x, wide_y = self._drift(0, 255)
+        unit = SHRINK * 2
+        self._wide_offset = (
+            -round((wide_x - near_x) / unit),
+            -round((wide_y - near_y) / unit),
+        )
+        self._offset = (-round(near_x), -round(near_y))
+
+    def _drift(self, near: int, wide: int) -> tuple[float, float]:
+        """How far the centroid of a square in the middle moves."""
+        width, height = self.layer.get_size()
+        self.layer.fill((0, 0, 0))
+        self.layer.fill((255, 255, 255), (width // 2 - 4, height // 2 - 4, 8, 8))
+        picture = blank(self._size)
+        self.add_to(picture, near, wide)
+        self.layer.fill((0, 0, 0))
+        light = pygame.surfarray.array_red(picture).astype(np.float64)
+        x = light.sum(axis=1) @ np.arange(light.shape[0]) / light.sum()
+        y = light.sum(axis=0) @ np.arange(light.shape[1]) / light.sum()
+        return x - (width // 2 * SHRINK - 0.5), y - (height // 2 * SHRINK - 0.5)

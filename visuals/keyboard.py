@@ -1,0 +1,171 @@
+"""Keyboard: the 88 keys, which ones sound, and which ones the network expects next."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import pygame
+from numpy.typing import NDArray
+
+from midi_data.notes import HIGHEST_PITCH, LOWEST_PITCH
+from visuals.cues import KEYS
+from visuals.sprites import ADD, glow_atlas
+from visuals.theme import DIM, INK, KEYBOARD_RECT, PITCH_COLOURS, Colour, shade
+from visuals.type import TextStyle, Typesetter
+
+_WHITE = (0, 2, 4, 5, 7, 9, 11)
+_WHITE_FILL, _WHITE_EDGE = (15, 18, 25), (36, 42, 55)
+_BLACK_FILL, _BLACK_EDGE = (3, 4, 7), (30, 35, 46)
+_LEGEND = TextStyle(11, "mono-400", 0.0, DIM)
+EMBER_HEIGHT = 46
+"""Height of the ember of a certain note, pixels above the keys."""
+FAINTEST = 0.015
+"""Probabilities below this give no ember."""
+_BRIGHTEST_KEY = 0.9
+
+
+def is_white(pitch: int) -> bool:
+    """Whether a MIDI number is a white key."""
+    return pitch % 12 in _WHITE
+
+
+class Keyboard:
+    """A piano.
+
+    Parameters
+    ----------
+    type : Typesetter
+    rect : Rect
+        Where the keys lie.
+    """
+
+    def __init__(self, type: Typesetter, rect: pygame.Rect = KEYBOARD_RECT) -> None:
+        self.rect = pygame.Rect(rect)
+        self._type = type
+        self._keys = _lay_out(self.rect)
+        self._spark = glow_atlas(15, core=1.6, halo=0.55, white=0.6)
+        self._lamp = glow_atlas(64, halo=0.5, power=2.0)
+
+    def key(self, pitch: int) -> pygame.Rect:
+        """Where a key lies.
+
+        Raises
+        ------
+        KeyError
+            If `pitch` is not on the piano.
+        """
+        return self._keys[pitch]
+
+    def top(self, pitch: int) -> tuple[float, float]:
+        """The middle of a key's upper edge: where light arrives."""
+        return self._keys[pitch].centerx, float(self.rect.top)
+
+    def draw_static(self, surface: pygame.Surface) -> None:
+        """Draw the keys at rest, once, on a scene's background."""
+        for white in (True, False):
+            for pitch, rect in self._keys.items():
+                if is_white(pitch) is white:
+                    _draw_key(surface, pitch, rect, _fill(pitch), _edge(pitch))
+
+    def draw(
+        self,
+        surface: pygame.Surface,
+        lights: NDArray[np.float64],
+        ahead: NDArray[np.float64],
+        visitor: NDArray[np.float64] | None = None,
+    ) -> None:
+        """Draw what moves.
+
+        Parameters
+        ----------
+        lights : ndarray, shape (88,)
+            How bright each key is, 0..1.
+        ahead : ndarray, shape (88,)
+            Probability of each key being next.
+        visitor : ndarray, shape (88,), optional
+            How bright the keys are that the visitor holds: these get an outline in ink.
+        """
+        for white in (True, False):
+            for index in np.flatnonzero(lights > 0.02):
+                if is_white(LOWEST_PITCH + index) is white:
+                    self._light(surface, LOWEST_PITCH + int(index), float(lights[index]))
+        if visitor is not None:
+            for index in np.flatnonzero(visitor > 0.05):
+                pitch = LOWEST_PITCH + int(index)
+                edge = shade(INK, float(visitor[index]))
+                pygame.draw.rect(surface, edge, self._keys[pitch].inflate(-2, 0), 2, 3)
+        self._draw_embers(surface, ahead)
+
+    def draw_legends(
+        self, surface: pygame.Surface, legends: Mapping[int, str], level: float
+    ) -> None:
+        """Write on each pitch's key which computer key plays it, `level` (0..1) bright."""
+        if level < 0.05:
+            return
+        style = TextStyle(
+            _LEGEND.size, _LEGEND.face, 0.0, shade(_LEGEND.colour, round(level * 8) / 8)
+        )
+        for pitch, legend in legends.items():
+            if pitch in self._keys:
+                key = self._keys[pitch]
+                self._type.put(surface, legend, (key.centerx, key.bottom - 18), style, "centre")
+
+    def _light(self, surface: pygame.Surface, pitch: int, level: float) -> None:
+        colour = PITCH_COLOURS[pitch % 12]
+        rect = self._keys[pitch]
+        lit = shade(colour, _BRIGHTEST_KEY * level)
+        fill = tuple(max(a, b) for a, b in zip(lit, _fill(pitch), strict=True))
+        _draw_key(surface, pitch, rect, (fill[0], fill[1], fill[2]), _edge(pitch))
+        if is_white(pitch):
+            for beside in (pitch - 1, pitch + 1):
+                if beside in self._keys and not is_white(beside):
+                    _draw_key(surface, beside, self._keys[beside], _BLACK_FILL, _BLACK_EDGE)
+        lamp = self._lamp.placed(pitch % 12, level * 0.8, rect.centerx, self.rect.top + 4)
+        surface.fblits([lamp], ADD)
+
+    def _draw_embers(self, surface: pygame.Surface, ahead: NDArray[np.float64]) -> None:
+        sparks = []
+        for index in np.flatnonzero(ahead > FAINTEST):
+            pitch = LOWEST_PITCH + int(index)
+            strength = float(min(1.0, ahead[index])) ** 0.55
+            x, base = self._keys[pitch].centerx, self.rect.top - 6
+            height = 3 + EMBER_HEIGHT * strength
+            colour = shade(PITCH_COLOURS[pitch % 12], 0.18 + 0.62 * strength)
+            surface.fill(colour, (x - 1, round(base - height), 2, round(height)), ADD)
+            level = 0.25 + 0.75 * strength
+            sparks.append(self._spark.placed(pitch % 12, level, x, base - height))
+        surface.fblits(sparks, ADD)
+
+
+def _lay_out(rect: pygame.Rect) -> dict[int, pygame.Rect]:
+    white = [pitch for pitch in range(LOWEST_PITCH, HIGHEST_PITCH + 1) if is_white(pitch)]
+    width = rect.width / len(white)
+    keys = {}
+    for place, pitch in enumerate(white):
+        left, right = round(rect.x + place * width), round(rect.x + (place + 1) * width)
+        keys[pitch] = pygame.Rect(left, rect.y, right - left, rect.height)
+    for pitch in range(LOWEST_PITCH, HIGHEST_PITCH + 1):
+        if not is_white(pitch):
+            narrow = int(width * 0.62)
+            left = keys[pitch - 1].right - narrow // 2
+            keys[pitch] = pygame.Rect(left, rect.y, narrow, int(rect.height * 0.62))
+    if len(keys) != KEYS:
+        raise ValueError(f"a piano has {KEYS} keys, not {len(keys)}")
+    return keys
+
+
+def _fill(pitch: int) -> Colour:
+    return _WHITE_FILL if is_white(pitch) else _BLACK_FILL
+
+
+def _edge(pitch: int) -> Colour:
+    return _WHITE_EDGE if is_white(pitch) else _BLACK_EDGE
+
+
+def _draw_key(
+    surface: pygame.Surface, pitch: int, rect: pygame.Rect, fill: Colour, edge: Colour
+) -> None:
+    inside = rect.inflate(-2, 0) if is_white(pitch) else rect
+    pygame.draw.rect(surface, fill, inside, border_radius=3)
+    pygame.draw.rect(surface, edge, inside, 1, border_radius=3)

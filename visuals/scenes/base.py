@@ -1,0 +1,89 @@
+"""Scenes: ways to look at the network. A scene draws what a frame says and knows no clock."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+
+import numpy as np
+import pygame
+from numpy.typing import NDArray
+
+from visuals.anatomy import Anatomy
+from visuals.keyboard import Keyboard
+from visuals.theme import PROMPT_PLACE
+from visuals.timeline import Timeline
+from visuals.type import Typesetter
+from visuals.words import Words
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Frame:
+    """What there is to see at one moment.
+
+    Parameters
+    ----------
+    time : int
+        ns, the moment the frame shows.
+    number : int
+        Counts up by one with each frame.
+    timeline : Timeline
+        What has sounded and will.
+    activations : ndarray of float, shape (layers, 6, units)
+        The network at `time`, moving smoothly from cue to cue; the second axis is `cues.SIGNALS`.
+    ahead : ndarray of float, shape (88,)
+        Probability of each key being next, moving smoothly.
+    keys : ndarray of float, shape (88,)
+        Light of each key, 0..1, safe to show as brightness.
+    visitor : ndarray of float, shape (88,)
+        The same for the visitor's notes only.
+    detail : int
+        2 for everything; at 1 and 0 a scene leaves out what it can, the machine being slow.
+    """
+
+    time: int
+    number: int
+    timeline: Timeline
+    activations: NDArray[np.float64]
+    ahead: NDArray[np.float64]
+    keys: NDArray[np.float64]
+    visitor: NDArray[np.float64]
+    detail: int = 2
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Toolkit:
+    """What all scenes share: type, words and the piano."""
+
+    type: Typesetter
+    words: Words
+    keyboard: Keyboard
+
+
+class Scene(ABC):
+    """One way to look.
+
+    Parameters
+    ----------
+    anatomy : Anatomy
+        The network shown.
+    toolkit : Toolkit
+
+    Attributes
+    ----------
+    name : str
+        In commands and settings, and the prefix of its words.
+    prompt_place : (int, int)
+        Top left of the prompt, which the stage draws; see `theme.PROMPT_PLACE`.
+    """
+
+    name: str
+    prompt_place: tuple[int, int] = PROMPT_PLACE
+
+    def __init__(self, anatomy: Anatomy, toolkit: Toolkit) -> None:
+        self.anatomy = anatomy
+        self.toolkit = toolkit
+
+    @abstractmethod
+    def draw(self, surface: pygame.Surface, frame: Frame) -> None:
+        """Draw the whole picture, 1920 by 1080 pixels."""

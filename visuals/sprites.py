@@ -1,0 +1,122 @@
+"""Sprites: small pictures of light, made once and added to the frame many times."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pygame
+from numpy.typing import NDArray
+
+from visuals.theme import PITCH_COLOURS, Colour
+
+ADD = pygame.BLEND_RGB_ADD
+LEVELS = 16
+"""Steps of brightness of an atlas, above dark."""
+
+Placed = tuple[pygame.Surface, tuple[float, float]]
+"""A sprite and the place of its top left: what `Surface.fblits` takes."""
+
+
+def blank(size: tuple[int, int]) -> pygame.Surface:
+    """A black surface in the one format all drawing uses; needs no window."""
+    return pygame.Surface(size, 0, 32)
+
+
+def surface_of(picture: NDArray[np.float32]) -> pygame.Surface:
+    """A surface from an array (height, width, 3) of 0..255, dithered to hide steps in dark glows.
+
+    The dither is the same each time: white noise of one grey level.
+    """
+    noise = np.random.default_rng(1).random(picture.shape[:2], dtype=np.float32)[..., None]
+    grains = np.floor(picture + noise * (picture > 0.02))
+    surface = blank((picture.shape[1], picture.shape[0]))
+    pixels = np.clip(grains, 0, 255).astype(np.uint8).swapaxes(0, 1)
+    pygame.surfarray.blit_array(surface, pixels)
+    return surface
+
+
+class Atlas:
+    """One shape of light in several colours and `LEVELS` brightnesses, each made when first used.
+
+    Parameters
+    ----------
+    profile : ndarray of float32, shape (height, width)
+        Brightness, 1 for the full colour.
+    whiteness : ndarray of float32 of that shape, optional
+        How much white is added at full level.
+    colours : sequence of Colour
+        The twelve pitch classes unless given.
+    """
+
+    def __init__(
+        self,
+        profile: NDArray[np.float32],
+        whiteness: NDArray[np.float32] | None = None,
+        colours: Sequence[Colour] = PITCH_COLOURS,
+    ) -> None:
+        self._profile = profile
+        self._whiteness = whiteness
+        self._colours = tuple(colours)
+        self._made: list[list[pygame.Surface | None]] = [[None] * (LEVELS + 1) for _ in colours]
+        self.width, self.height = profile.shape[1], profile.shape[0]
+
+    def at(self, colour: int, level: float) -> pygame.Surface:
+        """The sprite of colour number `colour` at the step nearest to `level` (0..1)."""
+        step = min(LEVELS, max(0, round(level * LEVELS)))
+        sprite = self._made[colour][step]
+        if sprite is None:
+            sprite = self._made[colour][step] = self._make(colour, step / LEVELS)
+        return sprite
+
+    def placed(self, colour: int, level: float, x: float, y: float) -> Placed:
+        """The sprite with its centre at a point, for `Surface.fblits`."""
+        return self.at(colour, level), (x - self.width / 2, y - self.height / 2)
+
+    def _make(self, colour: int, level: float) -> pygame.Surface:
+        tint = np.asarray(self._colours[colour], np.float32)
+        picture = self._profile[..., None] * tint * level
+        if self._whiteness is not None:
+            picture = picture + (self._whiteness * level * level)[..., None] * (255.0 - tint)
+        return surface_of(picture.astype(np.float32))
+
+
+def glow_atlas(
+    radius: float,
+    core: float = 0.0,
+    halo: float = 1.0,
+    power: float = 2.4,
+    white: float = 0.0,
+    colours: Sequence[Colour] = PITCH_COLOURS,
+) -> Atlas:
+    """Round lights.
+
+    Parameters
+    ----------
+    radius, core : float
+        Of the light and of the solid disc in its middle, pixels.
+    halo : float
+        Brightness of the light about the disc, which falls as (1 - distance / radius) ** power.
+    white : float
+        How white the middle is at full level, 0..1.
+    """
+    distance = _distance(radius)
+    disc = np.clip(core - distance + 0.5, 0, 1) if core > 0 else np.zeros_like(distance)
+    profile = np.clip(disc + halo * np.clip(1 - distance / radius, 0, 1) ** power, 0, 1.5)
+    return Atlas(profile, np.clip(profile - 0.5, 0, 1) * white, colours)
+
+
+def ring_atlas(
+    radius: float, thickness: float = 1.5, colours: Sequence[Colour] = PITCH_COLOURS
+) -> Atlas:
+    """Thin rings of a radius and thickness in pixels."""
+    distance = _distance(radius + thickness + 1)
+    return Atlas(
+        np.clip(thickness / 2 - np.abs(distance - radius) + 0.5, 0, 1), None, colours=colours
+    )
+
+
+def _distance(radius: float) -> NDArray[np.float32]:
+    reach = int(np.ceil(radius))
+    y, x = np.mgrid[-reach:reach, -reach:reach].astype(np.float32) + 0.5
+    return np.hypot(x, y)
