@@ -50,8 +50,10 @@ class FollowingAnchor(Anchor):
 
     LOST = SECOND // 10
     """An error beyond this, ns, is a gap in the calls: the line starts again."""
-    DRIFT = 0.005
+    DRIFT = 0.002
     """Share by which a card's rate may differ from the nominal one."""
+    SETTLING = 2.0
+    """Seconds for which only the line is shifted."""
 
     def __init__(self, rate: int, bandwidth: float = 0.1) -> None:
         self._nominal = SECOND / rate
@@ -59,7 +61,7 @@ class FollowingAnchor(Anchor):
         self._frame = 0
         self._moment: float | None = None
         self._period = self._nominal
-        self._settling = 0.0  # seconds since the line started
+        self._age = 0.0  # seconds since the line started
 
     def follow(self, moment: int, frames: int) -> None:
         """Another `frames` frames were asked for at `moment`; the last of them belongs there."""
@@ -70,12 +72,14 @@ class FollowingAnchor(Anchor):
         expected = self._moment + frames * self._period
         error = moment - expected
         if abs(error) > self.LOST:
-            self._moment, self._period, self._settling = float(moment), self._nominal, 0.0
+            self._moment, self._period, self._age = float(moment), self._nominal, 0.0
             return
-        self._settling += frames * self._nominal / SECOND
-        width = max(self._bandwidth, 0.5 / (self._settling + 0.1))
+        self._age += frames * self._nominal / SECOND
+        width = max(self._bandwidth, 0.5 / (self._age + 0.1))
         omega = min(0.5, 2 * math.pi * width * frames * self._nominal / SECOND)
         self._moment = expected + math.sqrt(2) * omega * error
+        if self._age < self.SETTLING:
+            return
         period = self._period + omega * omega * error / max(1, frames)
         low, high = self._nominal * (1 - self.DRIFT), self._nominal * (1 + self.DRIFT)
         self._period = min(high, max(low, period))

@@ -108,7 +108,7 @@ def _ramp(before: float, after: float, frames: int) -> NDArray[np.float32]:
 
 def _knee(block: NDArray[np.float32]) -> NDArray[np.float32]:
     size = np.abs(block)
-    over = size - CEILING
+    over = np.minimum(size - CEILING, 10.0)  # beyond, tanh is 1 anyway
     if not (over > 0.0).any():
         return block
     room = 1.0 - CEILING

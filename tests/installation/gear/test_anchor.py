@@ -38,3 +38,11 @@ def test_following_learns_the_rate_of_the_card():
 def test_following_starts_again_after_a_gap():
     anchor = followed([0, 5e6, 10e6, 2e9], FollowingAnchor(RATE))
     assert anchor.moment_of(4 * FRAMES) == 2_000_000_000
+
+
+def test_following_is_not_misled_by_the_burst_at_the_start():
+    moments = np.maximum(0, np.arange(1000) - 3) * FRAMES * SECOND / RATE
+    anchor = followed(moments, FollowingAnchor(RATE))
+    second_later = anchor.moment_of(1000 * FRAMES + RATE) - anchor.moment_of(1000 * FRAMES)
+    assert abs(second_later - SECOND) < 0.0002 * SECOND
+    assert abs(anchor.moment_of(1000 * FRAMES) - moments[-1]) < 1e6
