@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +19,8 @@ from installation.house.performance import improviser_of, model_path, open_model
 from rnn.checkpoint import CheckpointError
 from rnn.styles import UnknownStyleError
 
+UNSEEN = ("offscreen", "dummy")
+"""What SDL draws on where there is no display, without saying so."""
 ENOUGH_ROOM = 200_000_000
 """Free bytes below which recordings are at risk: some weeks of visits."""
 
@@ -71,13 +74,20 @@ def _model(config: Config) -> Finding:
 
 
 def _display() -> Finding:
-    from installation.house.showing import NoDisplay, find_display
+    os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
+    import pygame
 
+    advice = "it plays without a window; plug in a screen, or set DISPLAY, for the picture"
     try:
-        return Finding("display", True, find_display())
-    except NoDisplay as error:
-        advice = "it plays without a window; plug in a screen, or set DISPLAY, for the picture"
-        return Finding("display", False, str(error), advice)
+        pygame.display.init()
+        driver, size = pygame.display.get_driver(), pygame.display.get_desktop_sizes()[0]
+    except pygame.error as error:
+        return Finding("display", False, f"no display ({error})", advice)
+    finally:
+        pygame.display.quit()
+    if driver in UNSEEN:
+        return Finding("display", False, "no display", advice)
+    return Finding("display", True, f"{driver}, {size[0]} by {size[1]}")
 
 
 def _sound() -> Finding:
@@ -123,7 +133,7 @@ def _disk(config: Config) -> Finding:
     if not config.recording.enabled:
         return Finding("disk", True, "visits are not recorded")
     folder = Path(config.recording.folder)
-    there = next(parent for parent in (folder, *folder.resolve().parents) if parent.is_dir())
+    there = next(parent for parent in (folder, *folder.resolve().parents) if parent.exists())
     try:
         check_output(there / "visit.mid")
     except OutputPathError:
