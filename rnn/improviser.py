@@ -76,6 +76,7 @@ class Improviser(Composer):
         self._think()
         for token in self._codec.opening(meter or self._meter):
             self._push(int(token))
+        self._bits[:] = 0.0  # a meter is no evidence for a key
 
     def strike(self, pitch: int, onset: float) -> Step:
         self._settle(onset)
