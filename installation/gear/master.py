@@ -76,32 +76,31 @@ class Master:
         ndarray of float32, shape (frames, 2)
             Within -1..1; all zero where the input is not finite.
         """
-        if not np.isfinite(block).all():
+        peak = float(np.abs(block).max())
+        if not math.isfinite(peak):
             return np.zeros_like(block)
-        block = block * self._glide(len(block))
-        return _knee(block * self._limit(block))
+        before = self._gain * self._reduction
+        self._glide(len(block))
+        self._limit(peak * self._gain, len(block))
+        after = self._gain * self._reduction
+        sound = block * _ramp(before, after, len(block))
+        return _knee(sound) if peak * max(before, after) > CEILING else sound
 
-    def _glide(self, frames: int) -> NDArray[np.float32]:
+    def _glide(self, frames: int) -> None:
         target = 0.0 if self.muted else self._volume
         step = frames / (FADE * self._rate)
-        before = self._gain
-        self._gain = min(before + step, max(before - step, target))
-        return _ramp(before, self._gain, frames)
+        self._gain = min(self._gain + step, max(self._gain - step, target))
 
-    def _limit(self, block: NDArray[np.float32]) -> NDArray[np.float32]:
-        peak = float(np.abs(block).max())
-        wanted = min(1.0, CEILING / peak) if peak > 0.0 else 1.0
-        before = self._reduction
-        if wanted < before:
-            self._reduction = wanted
-        else:
-            held = math.exp(-len(block) / (RECOVERY * self._rate))
-            self._reduction = wanted + (before - wanted) * held
-        return _ramp(before, self._reduction, len(block))
+    def _limit(self, peak: float, frames: int) -> None:
+        wanted = CEILING / max(peak, CEILING)
+        held = math.exp(-frames / (RECOVERY * self._rate))
+        self._reduction = min(wanted, wanted + (self._reduction - wanted) * held)
 
 
-def _ramp(before: float, after: float, frames: int) -> NDArray[np.float32]:
-    """Straight from `before` (exclusive) to `after` (inclusive), shape (frames, 1)."""
+def _ramp(before: float, after: float, frames: int) -> NDArray[np.float32] | np.float32:
+    """Straight from `before` (exclusive) to `after` (inclusive), shape (frames, 1) or ()."""
+    if before == after:
+        return np.float32(after)
     steps = np.arange(1, frames + 1, dtype=np.float32)[:, None] / frames
     return np.float32(before) + np.float32(after - before) * steps
 
@@ -109,8 +108,6 @@ def _ramp(before: float, after: float, frames: int) -> NDArray[np.float32]:
 def _knee(block: NDArray[np.float32]) -> NDArray[np.float32]:
     size = np.abs(block)
     over = np.minimum(size - CEILING, 10.0)  # beyond, tanh is 1 anyway
-    if not (over > 0.0).any():
-        return block
     room = 1.0 - CEILING
     bent = CEILING + room * np.tanh(over / room)
     return np.where(over > 0.0, np.copysign(bent, block), block).astype(np.float32)
