@@ -1,9 +1,9 @@
-"""Computer keys as a two-octave piano, by their place on the keyboard.
+"""Computer keys as a piano of two octaves and a bit, by their place on the keyboard.
 
 SDL scancodes (USB HID usage numbers, "Keyboard/Keypad page") say where a key is, whatever letter
-the layout puts on it, so the piano lies the same on every keyboard. Two rows make an octave and
-more: white keys from `Z` with black ones above them, and again from `Q`, where the digits are the
-black keys. Digits therefore choose scenes only with Ctrl or Alt held; that is the stage's business.
+the layout puts on it, so the piano lies the same on every keyboard. The home row has the white keys
+from middle C, with the black ones in the row above where a piano has them; the row below goes on
+downwards in semitones, so that no letter row is silent. The digits are left to the scenes.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 ARROW_DOWN, ARROW_UP = 81, 82
 """Scancodes that shift the piano by an octave."""
-LOWEST_SHIFT, HIGHEST_SHIFT = -3, 1
+LOWEST_SHIFT, HIGHEST_SHIFT = -2, 2
 """How far it may be shifted, in octaves; every key stays on the 88 of a piano."""
 VELOCITY = 90
 """MIDI velocity of a computer key, which does not know how hard it was hit."""
@@ -37,46 +37,37 @@ class Stroke:
 
 
 PLACES = (
-    Place(100, 59, "<"),  # between Shift and Z on ISO keyboards only
-    Place(29, 60, "Z"),
-    Place(22, 61, "S"),
-    Place(27, 62, "X"),
-    Place(7, 63, "D"),
-    Place(6, 64, "C"),
-    Place(25, 65, "V"),
-    Place(10, 66, "G"),
-    Place(5, 67, "B"),
-    Place(11, 68, "H"),
-    Place(17, 69, "N"),
-    Place(13, 70, "J"),
-    Place(16, 71, "M"),
-    Place(54, 72, ","),
-    Place(15, 73, "L"),
-    Place(55, 74, "."),
-    Place(51, 75, ";"),
-    Place(56, 76, "/"),
-    Place(20, 72, "Q"),
-    Place(31, 73, "2"),
-    Place(26, 74, "W"),
-    Place(32, 75, "3"),
-    Place(8, 76, "E"),
-    Place(21, 77, "R"),
-    Place(34, 78, "5"),
-    Place(23, 79, "T"),
-    Place(35, 80, "6"),
-    Place(28, 81, "Y"),
-    Place(36, 82, "7"),
-    Place(24, 83, "U"),
-    Place(12, 84, "I"),
-    Place(38, 85, "9"),
-    Place(18, 86, "O"),
-    Place(39, 87, "0"),
-    Place(19, 88, "P"),
-    Place(47, 89, "["),
-    Place(46, 90, "="),
-    Place(48, 91, "]"),
+    Place(29, 50, "Z"),
+    Place(27, 51, "X"),
+    Place(6, 52, "C"),
+    Place(25, 53, "V"),
+    Place(5, 54, "B"),
+    Place(17, 55, "N"),
+    Place(16, 56, "M"),
+    Place(54, 57, ","),
+    Place(55, 58, "."),
+    Place(56, 59, "/"),
+    Place(4, 60, "A"),
+    Place(26, 61, "W"),
+    Place(22, 62, "S"),
+    Place(8, 63, "E"),
+    Place(7, 64, "D"),
+    Place(9, 65, "F"),
+    Place(23, 66, "T"),
+    Place(10, 67, "G"),
+    Place(28, 68, "Y"),
+    Place(11, 69, "H"),
+    Place(24, 70, "U"),
+    Place(13, 71, "J"),
+    Place(14, 72, "K"),
+    Place(18, 73, "O"),
+    Place(15, 74, "L"),
+    Place(19, 75, "P"),
+    Place(51, 76, ";"),
+    Place(52, 77, "'"),
+    Place(48, 78, "]"),
 )
-"""The piano: C4 to E5 on the lower two rows, C5 to G6 on the upper two."""
+"""The piano: D3 to B3 on the lowest row, C4 to F sharp 5 on the two above it."""
 
 _PITCH = {place.scancode: place.pitch for place in PLACES}
 
@@ -84,8 +75,8 @@ _PITCH = {place.scancode: place.pitch for place in PLACES}
 class ComputerKeys:
     """Turns keys going down and up into strokes.
 
-    A key held while the piano is shifted ends the pitch it began. Where two keys are one pitch, the
-    pitch begins with the first and ends with the last.
+    A key held while the piano is shifted ends the pitch it began. Where two held keys come to be
+    one pitch, it begins with the first and ends with the last.
     """
 
     def __init__(self) -> None:
