@@ -11,7 +11,8 @@ from typing import Annotated
 import typer
 
 from installation.cli.failure import failing
-from installation.config import Config, ConfigError, load_config
+from installation.config import Config, ConfigError, StageSettings, load_config
+from installation.house.options import OutputPathError, PlayOptions, check_output
 
 SEED_BITS = 31
 
@@ -59,7 +60,6 @@ def play(
     settings = _with_table(settings, "midi", input=midi_in, output=midi_out)
     settings = _with_table(settings, "stage", scene=scene)
 
-    from installation.house.options import OutputPathError, PlayOptions, check_output
     from installation.house.processes import UNFIT
 
     options = PlayOptions(
@@ -73,6 +73,7 @@ def play(
     with failing(OutputPathError, PlayError, *UNFIT):
         for path in (record, wav, screenshot):
             check_output(path)
+        _check_stage(options)
         _perform(options, headless)
 
 
@@ -83,7 +84,19 @@ def _with_table(config: Config, table: str, **values: str | None) -> Config:
     return config.model_copy(update={table: changed})
 
 
-def _perform(options: PlayOptions, headless: bool) -> None:  # noqa: F821
+def _check_stage(options: PlayOptions) -> None:
+    """Find out early that there is no such scene or language; the usual ones need no look."""
+    if options.config.stage == StageSettings():
+        return  # saves importing all that draws
+    from installation.house.showing import UnknownLanguageError, UnknownSceneError, check_stage
+
+    try:
+        check_stage(options.config.stage)
+    except (UnknownLanguageError, UnknownSceneError) as error:
+        raise PlayError(str(error)) from error
+
+
+def _perform(options: PlayOptions, headless: bool) -> None:
     from installation.house import house
     from installation.house.logs import set_up_logging
 

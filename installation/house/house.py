@@ -68,7 +68,7 @@ def draw_picture(options: PlayOptions, messages: list[Message], at: int, path: P
     config = options.config
     waiting = [messages]
     stage = open_stage(
-        config,
+        config.stage,
         open_model(config.style),
         lambda: waiting.pop() if waiting else [],
         lambda gesture: None,

@@ -109,7 +109,7 @@ class StageWork:
 
     def __call__(self, pipe: Connection) -> None:
         """Show until told to stop."""
-        from installation.house.showing import NoDisplay, open_stage
+        from installation.house.showing import NoDisplayError, open_stage
 
         set_up_logging(self.options.config.log)
         link, clock = Link(pipe), MonotonicClock()
@@ -117,9 +117,10 @@ class StageWork:
         link.open(lambda letter: None)
         config = self.options.config
         try:
-            stage = open_stage(config, open_model(config.style), _reader(wire), link.send)
-        except NoDisplay as error:
-            link.send(Unfit(f"no display ({error}); playing on without one"))
+            checkpoint = open_model(config.style)
+            stage = open_stage(config.stage, checkpoint, _reader(wire), link.send)
+        except NoDisplayError as error:
+            link.send(Unfit(f"no display ({error}): playing without a window"))
             return
         try:
             while not link.stop.is_set():

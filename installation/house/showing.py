@@ -1,27 +1,39 @@
-"""Showing: the stage with what the house knows put in - cues from a wire, gestures to a pipe."""
+"""Showing: the stage, with what the house knows of network and settings put in."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 
 from installation.config import StageSettings
+from installation.gear.computer_keys import ComputerKeys
 from rnn.checkpoint import Checkpoint
 from visuals.anatomy import Anatomy
 from visuals.cues import Message
 from visuals.gestures import Gesture
-from visuals.stage import CueSource, NoDisplay, Stage
 
-__all__ = ["NoDisplay", "open_stage"]
+os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
+
+from visuals import stage  # noqa: E402 - pygame greets whoever imports it, unless told not to
+from visuals.presenter import NoDisplayError  # noqa: E402
+from visuals.scenes import scene_types  # noqa: E402
+from visuals.stage import UnknownSceneError  # noqa: E402
+from visuals.words import UnknownLanguageError, load_words  # noqa: E402
+
+__all__ = ["NoDisplayError", "UnknownLanguageError", "UnknownSceneError"]
 
 
-class PolledCues(CueSource):
-    """Cues from wherever `poll` finds them."""
+def check_stage(settings: StageSettings) -> None:
+    """Find out early that there is no such scene or language.
 
-    def __init__(self, poll: Callable[[], list[Message]]) -> None:
-        self._poll = poll
-
-    def poll(self) -> list[Message]:
-        return self._poll()
+    Raises
+    ------
+    UnknownSceneError, UnknownLanguageError
+    """
+    names = [scene.name for scene in scene_types()]
+    if settings.scene not in names:
+        raise UnknownSceneError(f"no scene {settings.scene!r}; there are: {', '.join(names)}")
+    load_words(settings.language)
 
 
 def open_stage(
@@ -30,7 +42,7 @@ def open_stage(
     poll: Callable[[], list[Message]],
     sink: Callable[[Gesture], None],
     offscreen: bool = False,
-) -> Stage:
+) -> stage.Stage:
     """The stage of a network.
 
     Parameters
@@ -47,15 +59,17 @@ def open_stage(
 
     Raises
     ------
-    NoDisplay
+    NoDisplayError
         If a window was wanted and there is no display.
+    UnknownSceneError, UnknownLanguageError
+        If the settings name one there is not.
     """
-    stage = Stage(
-        settings,
-        PolledCues(poll),
-        sink,
-        anatomy=Anatomy.of(checkpoint),
-        offscreen=offscreen,
+    opening = stage.StageSettings(
+        scene=settings.scene,
+        width=settings.width,
+        height=settings.height,
+        fullscreen=settings.fullscreen,
+        language=settings.language,
+        legends=ComputerKeys().legends(),
     )
-    stage.open()
-    return stage
+    return stage.Stage(opening, Anatomy.of(checkpoint), poll, sink, offscreen)
