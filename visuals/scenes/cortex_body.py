@@ -65,7 +65,7 @@ def _draw_synapses(canvas: Canvas, layout: Layout, colours: list[Colour]) -> Non
 def _draw_dendrites(canvas: Canvas, layout: Layout, colours: list[Colour]) -> None:
     generator = np.random.default_rng(2)
     for place, colour in zip(layout.position, colours, strict=True):
-        near, far, twig = (grey(colour, level) for level in (0.46, 0.30, 0.22))
+        near, far, twig = (grey(colour, level) for level in (0.38, 0.24, 0.17))
         for branch, side in _branches(place, generator):
             canvas.line(side, twig, 0.5)
             canvas.line(branch[3:], far, 0.5)

@@ -15,19 +15,25 @@ import numpy as np
 import pygame
 from numpy.typing import NDArray
 
-from midi_data.notes import fold_pitch
+from midi_data.notes import LOWEST_PITCH, fold_pitch
 from visuals.anatomy import Anatomy
 from visuals.cues import HIDDEN, Cue, Source
+from visuals.envelope import charge
 from visuals.keyboard import Keyboard
+from visuals.scenes.base import Frame
 from visuals.scenes.cortex_layout import Layout, bezier
 from visuals.sprites import Placed, glow_atlas
 from visuals.theme import PITCH_COLOURS, shade
+from visuals.timeline import SECOND, TimedCue
 
 STRANDS = 8
 """Cells a note's thread is spun from."""
-POINTS = 30
+POINTS = 31
 TRAVEL = 0.35
 """Seconds a pulse takes along a thread."""
+FADE = 0.8
+"""Seconds in which a thread goes out once its note has ended."""
+FAINTEST = 0.02
 REMEMBERED = 64
 """Threads kept."""
 
@@ -63,9 +69,26 @@ class Threads:
         self._first = np.flatnonzero(layout.layer == 0)
         self._spun: OrderedDict[tuple[int, int], Thread] = OrderedDict()
         self._pulse = glow_atlas(13, core=1.7, halo=0.6, white=0.7)
-        self.source_glow = glow_atlas(9, halo=0.8, power=2.0)
 
-    def of(self, cue: Cue, before: Cue | None) -> Thread:
+    def draw(self, surface: pygame.Surface, frame: Frame) -> list[Placed]:
+        """Draw the threads of what sounds and of what is about to; return their pulses."""
+        pulses: list[Placed] = []
+        lit: list[tuple[float, Thread]] = []
+        before: Cue | None = None
+        for timed in frame.timeline.cues:
+            if timed.due > frame.time + 2 * TRAVEL * SECOND:
+                break
+            light = _light(timed, frame)
+            if light > FAINTEST:
+                thread = self._of(timed.cue, before)
+                lit.append((light, thread))
+                pulses += self._pulses(thread, _travelled(timed, frame.time))
+            before = timed.cue
+        for light, thread in sorted(lit, key=lambda pair: pair[0]):  # lines cover one another
+            _draw_thread(surface, thread, light)
+        return pulses
+
+    def _of(self, cue: Cue, before: Cue | None) -> Thread:
         """The thread of a note; `before` is the cue of the note before it, if any is known."""
         key = (cue.serial, cue.due)
         if key not in self._spun:
@@ -74,25 +97,17 @@ class Threads:
                 self._spun.popitem(last=False)
         return self._spun[key]
 
-    def draw(self, surface: pygame.Surface, thread: Thread, light: float) -> None:
-        """Draw a thread that is so bright, 0..1."""
-        colour = PITCH_COLOURS[thread.pitch % 12]
-        for rank, path in reversed(list(enumerate(thread.paths))):
-            level = (0.62 - 0.055 * rank) * light
-            if level > 0.02:
-                pygame.draw.aalines(surface, shade(colour, level), False, path.tolist())
-
-    def pulses(self, thread: Thread, passed: float, light: float) -> list[Placed]:
-        """Where its pulses are when `passed` (0..1) of their way lies behind them."""
+    def _pulses(self, thread: Thread, travelled: float) -> list[Placed]:
+        if not 0 <= travelled <= 1:
+            return []
         placed = []
-        pitch_class = thread.pitch % 12
         for rank, path in enumerate(thread.paths):
-            for tail in range(5):
-                along = passed - 0.022 * tail
-                if 0 <= along <= 1:
+            for tail in range(4):
+                along = travelled - 0.025 * tail
+                if along >= 0:
                     x, y = path[round(along * (POINTS - 1))]
-                    level = light * (1 - 0.06 * rank) * (1 if tail == 0 else 0.4 - 0.08 * tail)
-                    placed.append(self._pulse.placed(pitch_class, level, x, y))
+                    level = (0.4 + 0.6 * travelled) * (1 - 0.06 * rank) / (1 + tail) ** 1.3
+                    placed.append(self._pulse.placed(thread.pitch % 12, level, x, y))
         return placed
 
     def _spin(self, cue: Cue, before: Cue | None) -> Thread:
@@ -112,7 +127,7 @@ class Threads:
         """Cells that spoke for a key in the state that chose the note."""
         units = self._layout.unit[self._last]
         hidden = (before or cue).activations[-1, HIDDEN, units]
-        votes = self._anatomy.readout[pitch - 21, units] * hidden
+        votes = self._anatomy.readout[pitch - LOWEST_PITCH, units] * hidden
         return self._last[_largest(votes)]
 
     def _moved(self, cue: Cue, before: Cue | None) -> NDArray[np.int64]:
@@ -122,6 +137,30 @@ class Threads:
         if before is not None:
             change = change - before.activations[0, HIDDEN, units]
         return self._first[_largest(np.abs(change))]
+
+
+def _light(timed: TimedCue, frame: Frame) -> float:
+    """How bright a note's thread is: it charges, then has its key's light while it sounds."""
+    if timed.due > frame.time:
+        if timed.cue.source is Source.VISITOR:
+            return 0.0
+        return 0.35 * charge(timed, frame.time, 2 * TRAVEL)
+    over = max(0, frame.time - timed.end_at(frame.time)) / SECOND
+    key = float(frame.keys[fold_pitch(timed.cue.pitch) - LOWEST_PITCH])
+    return key * max(0.0, 1 - over / FADE)
+
+
+def _travelled(timed: TimedCue, time: int) -> float:
+    """How much of their way the pulses have behind them; outside 0..1 there are none."""
+    since = (time - timed.due) / SECOND / TRAVEL
+    return since if timed.cue.source is Source.VISITOR else 1 + since
+
+
+def _draw_thread(surface: pygame.Surface, thread: Thread, light: float) -> None:
+    colour = PITCH_COLOURS[thread.pitch % 12]
+    for rank, path in reversed(list(enumerate(thread.paths))):
+        level = (0.75 - 0.06 * rank) * light
+        pygame.draw.aalines(surface, shade(colour, level), False, path[::2].tolist())
 
 
 def _largest(values: NDArray[np.float32]) -> NDArray[np.int64]:
