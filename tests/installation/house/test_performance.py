@@ -41,8 +41,8 @@ def test_a_key_at_the_window_plays_and_is_recorded_as_a_visit(model, tmp_path) -
     cues = DummyCueSink()
     clock = MonotonicClock()
     performance = Performance(options_for(model, tmp_path, seconds=0.8), cues, clock)
-    performance.take(Key(29, True, clock.now()))
-    performance.take(Key(29, False, clock.now() + SECOND // 10))
+    performance.take(Key(4, True, clock.now()))
+    performance.take(Key(4, False, clock.now() + SECOND // 10))
     performance.run(Event())
     performance.close()
     visitors = [m for m in cues.messages if isinstance(m, Cue) and m.source is Source.VISITOR]
@@ -53,7 +53,7 @@ def test_a_key_at_the_window_plays_and_is_recorded_as_a_visit(model, tmp_path) -
 def test_a_key_held_when_the_window_goes_is_let_go(model, tmp_path) -> None:
     clock = MonotonicClock()
     performance = Performance(options_for(model, tmp_path), DummyCueSink(), clock)
-    performance.take(Key(29, True, clock.now()))
+    performance.take(Key(4, True, clock.now()))
     performance.let_go(clock.now())
     events = performance.visitor.drain()
     performance.close()
