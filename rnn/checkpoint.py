@@ -142,6 +142,7 @@ def write_arrays(path: Path, arrays: dict[str, Array], about: dict) -> None:
     whole = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
     try:
         save_file(whole, beside, metadata={"hidden_state": json.dumps(about)})
+        beside.chmod(0o644)  # safetensors writes for its owner alone
         beside.replace(path)
     finally:
         beside.unlink(missing_ok=True)

@@ -14,6 +14,8 @@ from rich.table import Table
 
 from installation.cli.failure import failing
 from midi_data.corpora import DEFAULT_ROOT, CorpusError, corpus_tunes, read_manifest
+from midi_data.whole_files import replace_text
+from rnn.cards import card_text
 from rnn.checkpoint import Card, CheckpointError, save
 from rnn.study import Study, finished, prepare, scores
 from rnn.training import DivergedError, Progress, Settings, Trainer
@@ -133,7 +135,9 @@ class _Run:
         card = replace(
             self._card, minutes=round(trail.seconds / 60, 1), scores=known, history=trail.history
         )
-        save(self._output, replace(model, card=card))
+        model = replace(model, card=card)
+        save(self._output, model)
+        replace_text(self._output.with_suffix(".md"), card_text(model))
         draw_curve(
             self._output.with_suffix(".png"),
             [CurvePoint(*row) for row in trail.history],
