@@ -1,1 +1,16 @@
-"""Scenes: each one way to look at the network."""
+"""Scenes: ways to look at the network. `scene_types` lists them in the order of their numbers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from visuals.scenes.base import Scene
+
+
+def scene_types() -> tuple[type[Scene], ...]:
+    """Every scene there is: number 1 first."""
+    from visuals.scenes.cortex import Cortex
+    from visuals.scenes.waves import Waves
+
+    return (Waves, Cortex)

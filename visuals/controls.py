@@ -1,0 +1,71 @@
+"""Controls: what the keys at the window mean."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pygame
+
+from visuals.gestures import Key, Leave
+
+_CHOOSES = {getattr(pygame, f"KSCAN_{row}{n}"): n for row in ("", "KP", "F") for n in range(1, 10)}
+
+
+@dataclass(frozen=True, slots=True)
+class Choose:
+    """The scene of that number was asked for, counted from 1."""
+
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class Fullscreen:
+    """Full screen, or back."""
+
+
+Control = Key | Leave | Choose | Fullscreen
+
+
+class Controls:
+    """Reads events; the release of a key that was not handed on is not handed on either."""
+
+    def __init__(self) -> None:
+        self._kept: set[int] = set()
+        self._down: set[int] = set()
+
+    def read(self, event: pygame.Event, at: int) -> Iterator[Control]:
+        """What an event that came at `at` (ns) means, if anything."""
+        if event.type == pygame.QUIT:
+            yield Leave(at)
+        elif event.type == pygame.KEYDOWN:
+            yield self._press(event.scancode, at)
+        elif event.type == pygame.KEYUP:
+            if event.scancode in self._kept:
+                self._kept.discard(event.scancode)
+                return
+            self._down.discard(event.scancode)
+            yield Key(event.scancode, False, at)
+        elif event.type == pygame.WINDOWFOCUSLOST:
+            # releases go to another window from now on
+            for scancode in sorted(self._down):
+                yield Key(scancode, False, at)
+            self._down.clear()
+            self._kept.clear()
+
+    def _press(self, scancode: int, at: int) -> Control:
+        control = _meaning(scancode)
+        if control is None:
+            self._down.add(scancode)
+            return Key(scancode, True, at)
+        self._kept.add(scancode)
+        return Leave(at) if isinstance(control, Leave) else control
+
+
+def _meaning(scancode: int) -> Control | None:
+    if scancode == pygame.KSCAN_ESCAPE:
+        return Leave(0)
+    if scancode == pygame.KSCAN_F11:
+        return Fullscreen()
+    number = _CHOOSES.get(scancode)
+    return None if number is None else Choose(number)

@@ -1,0 +1,110 @@
+"""Presenter: brings the logical picture to the glass."""
+
+from __future__ import annotations
+
+import os
+import sys
+from abc import ABC, abstractmethod
+
+import pygame
+
+from visuals.theme import SIZE
+
+_NOT_SHOWN = ("dummy", "offscreen")
+"""SDL video drivers that show nothing; SDL falls back on them by itself."""
+
+
+class NoDisplayError(RuntimeError):
+    """There is no display to open a window on."""
+
+
+class Presenter(ABC):
+    """Shows finished pictures."""
+
+    @abstractmethod
+    def show(self, picture: pygame.Surface) -> None:
+        """Show a picture of 1920 by 1080 pixels."""
+
+    @abstractmethod
+    def toggle_fullscreen(self) -> None:
+        """From window to full screen, or back."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """Close the window."""
+
+
+class DummyPresenter(Presenter):
+    """Shows nothing: for pictures off screen, and tests."""
+
+    def show(self, picture: pygame.Surface) -> None: ...
+
+    def toggle_fullscreen(self) -> None: ...
+
+    def close(self) -> None: ...
+
+
+class WindowPresenter(Presenter):
+    """A plain window; the picture is scaled to fit, never stretched, with black bars.
+
+    Parameters
+    ----------
+    width, height : int
+        Of the window, pixels.
+    fullscreen : bool
+    title : str
+
+    Raises
+    ------
+    NoDisplayError
+        If no window can be opened.
+    """
+
+    def __init__(self, width: int, height: int, fullscreen: bool, title: str) -> None:
+        if sys.platform == "linux":
+            # through a software OpenGL a flip takes 25 ms and more, straight to X11 one or two
+            os.environ.setdefault("SDL_FRAMEBUFFER_ACCELERATION", "0")
+        self._size = (width, height)
+        self._fullscreen = fullscreen
+        try:
+            pygame.display.init()
+            shown = pygame.display.get_driver() not in _NOT_SHOWN
+            if not shown and os.environ.get("SDL_VIDEODRIVER") not in _NOT_SHOWN:
+                raise NoDisplayError("no screen found")
+            self._open()
+        except pygame.error as error:
+            raise NoDisplayError(str(error)) from error
+        pygame.display.set_caption(title)
+        pygame.mouse.set_visible(False)
+
+    def show(self, picture: pygame.Surface) -> None:
+        window = pygame.display.get_surface()
+        place = fit(picture.get_size(), window.get_size())
+        if place.size == picture.get_size():
+            window.blit(picture, place)
+        else:
+            pygame.transform.smoothscale(picture, place.size, window.subsurface(place))
+        pygame.display.flip()
+
+    def toggle_fullscreen(self) -> None:
+        if not self._fullscreen:
+            self._size = pygame.display.get_window_size()
+        self._fullscreen = not self._fullscreen
+        self._open()
+
+    def close(self) -> None:
+        pygame.display.quit()
+
+    def _open(self) -> None:
+        if self._fullscreen:
+            pygame.display.set_mode((0, 0), pygame.FULLSCREEN, 32)
+        else:
+            pygame.display.set_mode(self._size, pygame.RESIZABLE, 32)
+
+
+def fit(picture: tuple[int, int] = SIZE, window: tuple[int, int] = SIZE) -> pygame.Rect:
+    """The largest rectangle of the picture's shape in the middle of a window."""
+    scale = min(window[0] / picture[0], window[1] / picture[1])
+    width = min(window[0], max(1, round(picture[0] * scale)))
+    height = min(window[1], max(1, round(picture[1] * scale)))
+    return pygame.Rect((window[0] - width) // 2, (window[1] - height) // 2, width, height)

@@ -1,0 +1,337 @@
+"""Waves: hidden states travel in, one cell fires one note.
+
+Each trace is a real unit of the last layer. Its distance from its line, at a place from which a
+wave needs s seconds to the cell, is the hidden state that unit will have s seconds from now, on a
+carrier wave. As far as the music is composed the future is thus there to see; beyond, it is calm.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import pygame
+
+from visuals.anatomy import Anatomy
+from visuals.bloom import SHRINK, Bloom
+from visuals.canvas import Canvas, grey, vignette
+from visuals.cues import HIDDEN, Cue, Source
+from visuals.envelope import Motion, charge, light_levels
+from visuals.notename import NoteName
+from visuals.ribbon import Ribbon
+from visuals.scenes.base import Frame, Scene, Toolkit
+from visuals.scenes.waves_cell import CellBody, glow_lines, lit_branches, tones_of, travelled
+from visuals.scenes.waves_paths import POINTS, Cell, Floats, choose_units, lay_paths
+from visuals.sprites import ADD, Placed, blank, glow_atlas
+from visuals.theme import (
+    DIM,
+    FAINT,
+    FIFTHS_PLACE,
+    MARGIN,
+    PITCH_COLOURS,
+    TITLE_PLACE,
+    shade,
+)
+from visuals.timeline import SECOND, TimedCue
+from visuals.type import SUBTITLE, TITLE, TextStyle
+
+SPEED = 420.0
+"""Pixels a second of everything that travels: traces, packets, ribbon."""
+CARRIER_SPEED = 85.0
+"""The carrier moves more slowly than what it carries, so that it ripples and does not flicker."""
+SWING = 42.0
+"""Distance a hidden state of 1 moves a trace, pixels."""
+CALM = 0.34
+"""Swing of what is not yet composed."""
+CELL = Cell(1262.0, 432.0, 76.0)
+_START, _BEND = 132.0, 880.0
+_TOP, _BOTTOM = 190.0, 684.0
+_RIBBON = pygame.Rect(132, 764, 1708, 112)
+_PIECES = 11
+_LEVELS = 12
+_VOTERS = 7
+_AXON_TIME, _BRANCH_TIME = 0.11, 0.13
+
+
+class Waves(Scene):
+    """The last layer's hidden states on their way to a note."""
+
+    name = "waves"
+    prompt_place = (1388, 606)
+
+    def __init__(self, anatomy: Anatomy, toolkit: Toolkit) -> None:
+        super().__init__(anatomy, toolkit)
+        self._units = choose_units(anatomy)
+        self._tones = [int(tone) for tone in anatomy.preference[-1, self._units]]
+        count = len(self._units)
+        self._paths = lay_paths(count, CELL, _START, _BEND, _TOP, _BOTTOM)
+        spread = np.random.default_rng(11)
+        self._motion = Motion(
+            self._hidden, count, spread.uniform(1.2, 3.0, count), spread.uniform(0.2, 0.4, count)
+        )
+        steps = np.array([FIFTHS_PLACE[tone] * 5 % 12 for tone in self._tones])
+        self._wavelength = 42 + 48 * steps / 11  # neighbours differ
+        self._phase = spread.uniform(0, 2 * np.pi, (count, 1))
+        self._lead, self._lead_at = 0.0, 0
+        ends = [int(k * (POINTS - 1) / _PIECES) for k in range(_PIECES + 1)]
+        self._pieces = [(a, b + 1) for a, b in zip(ends[:-1], ends[1:], strict=True)]
+        self._body = CellBody(CELL, 176, 556)
+        self._ribbon = Ribbon(_RIBBON, CELL.x, SPEED)
+        self._note_name = NoteName(toolkit.type)
+        self._bloom = Bloom()
+        self._glow = blank(self._bloom.layer.get_size())
+        self._packet = glow_atlas(12, core=2.0, halo=0.45, white=0.6)
+        self._entry = glow_atlas(16, core=3.0, halo=0.6, white=0.7)
+        self._halo = glow_atlas(50, halo=1.0, power=1.5)
+        self._sheath_halo = glow_atlas(9, halo=1.0)
+        self._line_colours = [
+            [shade(PITCH_COLOURS[t], 0.13 + 0.87 * k / _LEVELS) for k in range(_LEVELS + 1)]
+            for t in self._tones
+        ]
+        self._glow_colours = [
+            [shade(PITCH_COLOURS[t], 0.40 * max(0, k - 4) / 8) for k in range(_LEVELS + 1)]
+            for t in self._tones
+        ]
+        self._background = self._draw_background()
+
+    def draw(self, surface: pygame.Surface, frame: Frame) -> None:
+        cues = frame.timeline.cues
+        self._motion.follow(cues)
+        surface.blit(self._background, (0, 0))
+        self._bloom.fade()
+        self._glow.fill((0, 0, 0))
+        tones = light_levels(cues, frame.time, _tone, 12)
+        votes = self._votes(frame) * tones.max()
+        sprites: list[Placed] = []
+        lines = self._draw_traces(surface, frame, votes)
+        sprites += self._packets(frame, lines)
+        sprites += self._synapses(votes)
+        sprites += self._fire(frame, tones)
+        sprites += self._draw_axon(surface, frame)
+        self._ribbon.draw(surface, frame.timeline, frame.time)
+        surface.fblits(sprites, ADD)
+        self._bloom.layer.blit(self._glow, (0, 0), special_flags=ADD)
+        self._bloom.add_to(surface)
+        self.toolkit.keyboard.draw(surface, frame.keys, frame.ahead, frame.visitor)
+        self._note_name.draw(surface, frame.timeline, frame.time)
+
+    def _hidden(self, cue: Cue) -> np.ndarray:
+        return cue.activations[-1, HIDDEN, self._units]
+
+    def _votes(self, frame: Frame) -> Floats:
+        """How much each unit speaks for the note that sounds, shape (traces,), 0..1."""
+        latest = frame.timeline.latest(frame.time)
+        if latest is None:
+            return np.zeros(len(self._units))
+        return self._votes_for(latest.cue)
+
+    def _votes_for(self, cue: Cue) -> Floats:
+        speaks = self.anatomy.readout[cue.pitch - 21, self._units] * self._hidden(cue)
+        return np.clip(speaks / max(1e-6, float(np.abs(speaks).max())), 0.0, 1.0)
+
+    def _known(self, frame: Frame) -> Floats:
+        """How much is composed at each place of each trace, 1 to 0 beyond the horizon."""
+        last = frame.timeline.cues[-1].due if frame.timeline.cues else frame.time
+        lead = max(0.0, (last - frame.time) / SECOND)
+        passed = max(0.0, (frame.time - self._lead_at) / SECOND)
+        # the horizon glides: notes are composed by leaps
+        self._lead += (lead - self._lead) * (1.0 - np.exp(-passed / 0.4))
+        self._lead_at = frame.time
+        ahead = self._paths.left / SPEED
+        known = np.clip((self._lead + 0.9 - ahead) / 0.9, 0.0, 1.0)
+        return known * known * (3.0 - 2.0 * known)
+
+    def _draw_traces(
+        self, surface: pygame.Surface, frame: Frame, votes: Floats
+    ) -> list[list[list[float]]]:
+        """Draw the traces and return their points, (traces, POINTS, 2)."""
+        paths, seconds = self._paths, frame.time / SECOND
+        ahead = paths.left / SPEED
+        times = frame.time + (ahead * SECOND).astype(np.int64)
+        hidden = self._motion.along(times)
+        soon = self._motion.along(times + SECOND // 15)
+        known = self._known(frame)
+        turns = 2 * np.pi * (paths.arc - CARRIER_SPEED * seconds) / self._wavelength[:, None]
+        carrier = np.cos(turns + self._phase)
+        slow = np.cos(turns * 0.37 + self._phase * 2)
+        swing = hidden * (0.34 + 0.66 * carrier) * known + CALM * (1 - known) * carrier * slow
+        shape = paths.points + paths.normals * (-(swing * paths.room) * SWING)[..., None]
+        energy = (0.55 * np.abs(hidden) + 1.7 * np.abs(soon - hidden)) * known + 0.05
+        levels = self._levels(energy, votes)
+        lines = shape.tolist()
+        for trace, points in enumerate(lines):
+            self._draw_trace(surface, trace, points, levels[trace], frame.detail)
+        return lines
+
+    def _levels(self, energy: Floats, votes: Floats) -> list[list[int]]:
+        """Brightness of each piece of each trace, 0.._LEVELS."""
+        place = (np.arange(_PIECES) + 0.5) / _PIECES
+        pieces = np.stack([energy[:, a:b].mean(axis=1) for a, b in self._pieces], axis=1)
+        ramp = 0.46 + 0.54 * place**1.2
+        near = np.linspace(0, 1, _PIECES) ** 3 * votes[:, None] * 0.9
+        levels = np.clip((1.25 * pieces**1.3 + 0.16) * ramp + near, 0, 1)
+        return (levels * _LEVELS).astype(int).tolist()
+
+    def _draw_trace(
+        self,
+        surface: pygame.Surface,
+        trace: int,
+        points: list[list[float]],
+        levels: list[int],
+        detail: int,
+    ) -> None:
+        colours, glows = self._line_colours[trace], self._glow_colours[trace]
+        for start, end, level in _runs(self._pieces, levels):
+            piece = points[start:end]
+            pygame.draw.aalines(surface, colours[level], False, piece)
+            if level > 6 and detail > 0:
+                below = [(x, y + 1) for x, y in piece]
+                pygame.draw.aalines(surface, colours[level - 2], False, below)
+            if level > 5 and detail > 1:
+                small = [(x / SHRINK, y / SHRINK) for x, y in piece[::3]]
+                pygame.draw.lines(self._glow, glows[level], False, small)
+
+    def _packets(self, frame: Frame, lines: list[list[list[float]]]) -> list[Placed]:
+        """Beads that ride the traces of a coming note's strongest voters and arrive with it."""
+        sprites = []
+        for timed in frame.timeline.between(frame.time, frame.time + 4 * SECOND):
+            left = (timed.due - frame.time) / SECOND
+            if left < -0.02 or timed.cue.source is Source.VISITOR:
+                continue
+            votes = self._votes_for(timed.cue)
+            for trace in np.argsort(-votes)[:_VOTERS]:
+                length = self._paths.arc[trace, -1]
+                place = int((1.0 - left * SPEED / length) * (POINTS - 1))
+                if 2 < place < POINTS - 1 and votes[trace] > 0.1:
+                    level = 0.30 + 0.65 * (place / POINTS) ** 2
+                    x, y = lines[trace][place]
+                    sprites.append(self._packet.placed(timed.cue.pitch % 12, level, x, y))
+        return sprites
+
+    def _synapses(self, votes: Floats) -> list[Placed]:
+        entries = self._paths.entries
+        return [
+            self._entry.placed(self._tones[k], float(votes[k]), *entries[k])
+            for k in np.flatnonzero(votes > 0.12)
+        ]
+
+    def _fire(self, frame: Frame, tones: Floats) -> list[Placed]:
+        """Light of the cell body: what sounds, and the charge for what comes next."""
+        shares = tones**3  # the newest leads; several at once have the light of one
+        levels = 0.86 * tones.max() * shares / max(1e-9, float(shares.sum()))
+        following = _next_of_network(frame)
+        if following is not None:
+            levels[following.cue.pitch % 12] += 0.34 * charge(following, frame.time)
+        sprites = []
+        for tone in np.flatnonzero(levels > 0.03):
+            level = min(1.0, float(levels[tone]))
+            sprites.append(self._body.fire_placed(int(tone), level))
+            halo = self._halo.placed(int(tone), 0.16 * level, CELL.x / SHRINK, CELL.y / SHRINK)
+            self._bloom.layer.fblits([halo], ADD)
+        return sprites
+
+    def _draw_axon(self, surface: pygame.Surface, frame: Frame) -> list[Placed]:
+        """The impulse: sheath after sheath, then along a branch to the tone that sounds."""
+        cues, body = frame.timeline.cues, self._body
+        for place, sheath in enumerate(body.sheaths):
+            delay = _AXON_TIME * (place + 1) / len(body.sheaths)
+            levels = light_levels(cues, frame.time - round(delay * SECOND), _tone, 12)
+            tone = int(levels.argmax())
+            if levels[tone] > 0.03:
+                self._draw_sheath(surface, sheath, tone, float(levels[tone]))
+        arrived = frame.time - round((_AXON_TIME + _BRANCH_TIME) * SECOND)
+        levels = light_levels(cues, arrived, _tone, 12)
+        expected = tones_of(frame.ahead)
+        sprites = []
+        for place, tone, level in lit_branches(np.maximum(levels, 0.55 * expected**0.7)):
+            branch = body.branches[place]
+            colour = shade(PITCH_COLOURS[tone], 0.16 + 0.80 * level)
+            pygame.draw.aalines(surface, colour, False, branch.tolist())
+            if levels[tone] > 0.05:
+                pygame.draw.aalines(surface, colour, False, (branch + (0, 1)).tolist())
+                glow = shade(PITCH_COLOURS[tone], 0.3 * float(levels[tone]))
+                pygame.draw.lines(self._glow, glow, False, glow_lines(branch, SHRINK))
+            x, y = body.terminals[place]
+            sprites.append(body.terminal_dot.placed(tone, min(1.0, 0.25 + level), x, y))
+            if levels[tone] > 0.03:
+                sprites.append(body.terminal_light.placed(tone, float(levels[tone]), x, y))
+        return sprites + self._impulse(frame)
+
+    def _draw_sheath(
+        self, surface: pygame.Surface, sheath: Floats, tone: int, level: float
+    ) -> None:
+        colour = PITCH_COLOURS[tone]
+        outline = sheath.tolist()
+        pygame.draw.polygon(surface, shade(colour, 0.12 + 0.55 * level), outline)
+        pygame.draw.aalines(surface, shade(colour, 0.35 + 0.60 * level), True, outline)
+        x, y = sheath.mean(axis=0) / SHRINK
+        self._bloom.layer.fblits([self._sheath_halo.placed(tone, 0.3 * level, x, y)], ADD)
+
+    def _impulse(self, frame: Frame) -> list[Placed]:
+        """The spark that runs down the axon and its branch."""
+        latest = frame.timeline.latest(frame.time)
+        if latest is None:
+            return []
+        age = (frame.time - latest.due) / SECOND
+        tone = latest.cue.pitch % 12
+        if age < _AXON_TIME:
+            place = travelled(self._body.axon, age / _AXON_TIME)
+        elif age < _AXON_TIME + _BRANCH_TIME:
+            branch = self._body.branches[FIFTHS_PLACE[tone]]
+            place = travelled(branch, (age - _AXON_TIME) / _BRANCH_TIME)
+        else:
+            return []
+        return [self._body.spark.placed(tone, 0.9, *place)]
+
+    def _draw_background(self) -> pygame.Surface:
+        canvas = Canvas()
+        vignette(canvas, (CELL.x, CELL.y))
+        self._body.draw_static(canvas)
+        for tone, points in zip(self._tones, self._paths.points, strict=True):
+            canvas.line(points, grey(PITCH_COLOURS[tone], 0.11), 0.5)
+        canvas.settle()
+        for tone, entry in zip(self._tones, self._paths.entries, strict=True):
+            canvas.circle(entry, 2.2, shade(PITCH_COLOURS[tone], 0.8))
+        y = CELL.y + CELL.radius + 96
+        while y < _RIBBON.top - 14:
+            canvas.circle((CELL.x, y), 0.9, shade(FAINT, 1.2))
+            y += 9
+        canvas.settle()
+        surface = canvas.surface()
+        self._write(surface)
+        self._body.draw_names(surface, self.toolkit.type)
+        self._ribbon.draw_static(surface, self.toolkit.type, self.toolkit.words)
+        self.toolkit.keyboard.draw_static(surface)
+        return surface
+
+    def _write(self, surface: pygame.Surface) -> None:
+        type, words = self.toolkit.type, self.toolkit.words
+        type.put(surface, words["waves.title"], TITLE_PLACE, TITLE)
+        subtitle = words["waves.subtitle"].format(units=len(self._units))
+        style = TextStyle(SUBTITLE.size, SUBTITLE.face, SUBTITLE.tracking, DIM)
+        type.put(surface, subtitle, (MARGIN + 3, 128), style)
+        for unit, tone, (_, y) in zip(
+            self._units, self._tones, self._paths.points[:, 0], strict=True
+        ):
+            number = TextStyle(12, "mono-300", 0.0, shade(PITCH_COLOURS[tone], 0.62))
+            type.put(surface, f"{unit:03d}", (_START - 12, y - 9), number, "right")
+
+
+def _runs(pieces: list[tuple[int, int]], levels: list[int]) -> Iterator[tuple[int, int, int]]:
+    """Start, end and level of each run of pieces of one level: fewer, longer lines."""
+    begin, level = pieces[0][0], levels[0]
+    for (_, end), following in zip(pieces, [*levels[1:], -1], strict=True):
+        if following != level:
+            yield begin, end, level
+            begin, level = end - 1, following
+
+
+def _tone(cue: Cue) -> int:
+    return cue.pitch % 12
+
+
+def _next_of_network(frame: Frame) -> TimedCue | None:
+    following = frame.timeline.following(frame.time)
+    if following is None or following.cue.source is Source.VISITOR:
+        return None
+    return following

@@ -1,0 +1,256 @@
+"""Stage: the window. It takes cues, draws each at its due time, and hands back what visitors do.
+
+Keys at the window
+------------------
+* A scene is chosen with a digit, of the upper row or the keypad, or with F1, F2, ... F9.
+* Every other key goes to the performer as a `Key` gesture, by scancode: the piano lies on the
+  letters.
+* F11 goes to full screen and back. Esc, or closing the window, is a `Leave` gesture.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pygame
+
+from visuals.anatomy import Anatomy
+from visuals.controls import Choose, Controls, Fullscreen
+from visuals.cues import Message, Turn
+from visuals.flash import Dimmer, FlashMeter
+from visuals.framing import Framing
+from visuals.gestures import Gesture
+from visuals.keyboard import Keyboard
+from visuals.pacing import Effort, MonotonicStageClock, Pacer, StageClock
+from visuals.presenter import DummyPresenter, Presenter, WindowPresenter
+from visuals.prompt import Prompt
+from visuals.scenes import scene_types
+from visuals.scenes.base import Frame, Scene, Toolkit
+from visuals.sprites import blank
+from visuals.theme import SIZE
+from visuals.timeline import SECOND
+from visuals.type import Typesetter
+from visuals.words import load_words
+
+METER_SIZE = (120, 68)
+"""Size of the picture the flash meter sees."""
+CROSSFADE = 0.8
+"""Seconds in which one scene becomes another."""
+_LEGEND_LEVEL = {Turn.ATTRACT: 1.0, Turn.LISTEN: 1.0, Turn.ANSWER: 0.4, Turn.FAREWELL: 0.0}
+
+
+class UnknownSceneError(ValueError):
+    """A scene of a name there is not."""
+
+
+@dataclass(frozen=True, slots=True)
+class StageSettings:
+    """How the stage opens.
+
+    Parameters
+    ----------
+    scene : str
+        The scene shown first.
+    width, height : int
+        Of the window, pixels.
+    fullscreen : bool
+    language : str
+        Of the words, two letters.
+    legends : mapping of int to str
+        What is written on the computer key that plays a pitch (MIDI number), if it is to be shown.
+    """
+
+    scene: str = "waves"
+    width: int = 1280
+    height: int = 720
+    fullscreen: bool = False
+    language: str = "en"
+    legends: Mapping[int, str] = field(default_factory=dict)
+
+
+class Stage:
+    """Shows a network at work.
+
+    Parameters
+    ----------
+    settings : StageSettings
+    anatomy : Anatomy
+        Of the network whose cues come.
+    poll : callable
+        Gives the messages that came since it was last called; must not block.
+    sink : callable
+        Takes each gesture; must not block.
+    offscreen : bool
+        Draw without a window and without events.
+    clock : StageClock, optional
+
+    Raises
+    ------
+    NoDisplayError
+        If there is no display (not off screen).
+    UnknownSceneError, UnknownLanguageError
+        If the settings name one there is not.
+    """
+
+    def __init__(
+        self,
+        settings: StageSettings,
+        anatomy: Anatomy,
+        poll: Callable[[], Sequence[Message]],
+        sink: Callable[[Gesture], None],
+        offscreen: bool = False,
+        clock: StageClock | None = None,
+    ) -> None:
+        if not getattr(pygame, "IS_CE", False):
+            raise ImportError("this is pygame, not pygame-ce: remove it and install pygame-ce")
+        self._settings, self._anatomy = settings, anatomy
+        self._poll, self._sink = poll, sink
+        pygame.font.init()
+        type, words = Typesetter(), load_words(settings.language)
+        self._toolkit = Toolkit(type, words, Keyboard(type))
+        self._prompt = Prompt(type, words)
+        self._scenes: dict[str, Scene] = {}
+        self._presenter = _present(settings, offscreen)
+        self._windowed = not offscreen
+        self.scene = self._build(settings.scene)
+        self._fade = _Crossfade()
+        self._safety = _Safety()
+        self._picture = blank(SIZE)
+        self._controls = Controls()
+        self._framing = Framing(anatomy)
+        self._effort = Effort()
+        self._clock = clock or MonotonicStageClock()
+        self._pacer = Pacer(self._clock)
+        self._number = 0
+
+    def frame(self, now: int | None = None) -> None:
+        """Draw and show one frame.
+
+        Parameters
+        ----------
+        now : int, optional
+            The moment to show, ns. Without it, that of the next of 60 frames a second, and this
+            call waits until it has come.
+        """
+        time = self._pacer.next_deadline() if now is None else now
+        self._take_events()
+        for message in self._poll():
+            self._framing.take(message)
+        started = self._clock.now()
+        self._draw(self._framing.frame(time, self._number, self._effort.detail))
+        if now is None:
+            self._effort.add(self._clock.now() - started)
+            self._pacer.wait(time, self._take_events)
+        self._presenter.show(self._picture)
+        self._number += 1
+
+    def choose(self, name: str) -> None:
+        """Change to another scene.
+
+        Raises
+        ------
+        UnknownSceneError
+            If there is none of that name.
+        """
+        if name != self.scene.name:
+            self.scene = self._build(name)
+            self._fade.begin(self._picture)
+
+    def save_screenshot(self, path: Path) -> None:
+        """Write the last frame to a .png file, which appears whole or not at all."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        beside = path.with_name(f".{path.stem}.part.png")
+        try:
+            pygame.image.save(self._picture, str(beside))
+            beside.replace(path)
+        finally:
+            beside.unlink(missing_ok=True)
+
+    def close(self) -> None:
+        """Close the window."""
+        self._presenter.close()
+
+    def _build(self, name: str) -> Scene:
+        types = {scene.name: scene for scene in scene_types()}
+        if name not in types:
+            raise UnknownSceneError(f"no scene {name!r}; there are: {', '.join(types)}")
+        if name not in self._scenes:
+            self._scenes[name] = types[name](self._anatomy, self._toolkit)
+        return self._scenes[name]
+
+    def _take_events(self) -> None:
+        if not self._windowed:
+            return
+        for event in pygame.event.get():
+            for control in self._controls.read(event, self._clock.now()):
+                match control:
+                    case Choose(number):
+                        self._choose_number(number)
+                    case Fullscreen():
+                        self._presenter.toggle_fullscreen()
+                    case _:
+                        self._sink(control)
+
+    def _choose_number(self, number: int) -> None:
+        names = [scene.name for scene in scene_types()]
+        if number <= len(names):
+            self.choose(names[number - 1])
+
+    def _draw(self, frame: Frame) -> None:
+        timeline, time = frame.timeline, frame.time
+        self.scene.draw(self._picture, frame)
+        level = _LEGEND_LEVEL[timeline.turn(time).turn]
+        self._toolkit.keyboard.draw_legends(self._picture, self._settings.legends, level)
+        self._prompt.draw(self._picture, self.scene.prompt_place, timeline, time)
+        self._fade.draw(self._picture, time)
+        self._safety.keep(self._picture)
+
+
+class _Crossfade:
+    """Lays the last picture of the scene before over the new one, fainter and fainter."""
+
+    def __init__(self) -> None:
+        self._before: pygame.Surface | None = None
+        self._since: int | None = None
+
+    def begin(self, picture: pygame.Surface) -> None:
+        self._before, self._since = picture.copy(), None
+
+    def draw(self, picture: pygame.Surface, time: int) -> None:
+        if self._before is None:
+            return
+        if self._since is None:
+            self._since = time
+        left = 1.0 - (time - self._since) / SECOND / CROSSFADE
+        if left <= 0.0:
+            self._before = None
+            return
+        self._before.set_alpha(round(255 * left * left * (3 - 2 * left)))
+        picture.blit(self._before, (0, 0))
+
+
+class _Safety:
+    """Watches the finished pictures for flashes and darkens them where there are too many."""
+
+    def __init__(self) -> None:
+        self._meter, self._dimmer = FlashMeter(*METER_SIZE), Dimmer()
+        self._sampled = blank((SIZE[0] // 4, SIZE[1] // 4))
+        self._small = blank(METER_SIZE)
+
+    def keep(self, picture: pygame.Surface) -> None:
+        level = round(255 * self._dimmer.level)
+        if level < 255:
+            picture.fill((level, level, level), special_flags=pygame.BLEND_RGB_MULT)
+        # every fourth pixel is enough, and ten times quicker than an exact mean
+        pygame.transform.scale(picture, self._sampled.get_size(), self._sampled)
+        pygame.transform.smoothscale(self._sampled, METER_SIZE, self._small)
+        flash = self._meter.push(pygame.surfarray.pixels3d(self._small))
+        self._dimmer.push(flash)
+
+
+def _present(settings: StageSettings, offscreen: bool) -> Presenter:
+    if offscreen:
+        return DummyPresenter()
+    return WindowPresenter(settings.width, settings.height, settings.fullscreen, "Hidden State")
