@@ -105,7 +105,8 @@ class Typesetter:
         surface.blit(letter, (round(x), round(y)), special_flags=pygame.BLEND_RGB_ADD)
         x += letter.get_width()
         if name[1:] == "#":
-            box = (x + style.size * 0.06, y + style.size * 0.28, style.size * 0.46)
+            height = max(style.size * 0.46, min(12.0, style.size * 0.7))  # smaller is a blot
+            box = (x + style.size * 0.06, y + style.size * 0.28, height)
             draw_sharp(surface, *box, style.colour)
         elif name[1:] == "b":
             flat = TextStyle(round(style.size * 0.78), style.face, 0.0, style.colour)
@@ -142,4 +143,4 @@ def draw_sharp(surface: pygame.Surface, x: float, y: float, height: float, colou
     for down in (0.36, 0.66):
         left = (x, y + height * (down + 0.06))
         right = (x + width, y + height * (down - 0.06))
-        pygame.draw.aaline(surface, colour, left, right, thick + 1)
+        pygame.draw.aaline(surface, colour, left, right, thick + (height > 24))

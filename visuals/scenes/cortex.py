@@ -25,7 +25,7 @@ CENTRE = (960.0, 444.0)
 RIBBON_RECT = pygame.Rect(1480, 800, 360, 78)
 RIBBON_NOW = 1690.0
 RIBBON_SPEED = 100.0
-SYNAPSES_LIT = (24, 40, 56)
+SYNAPSES_LIT = (20, 34, 48)
 """The most synapses lit at once, by level of detail."""
 WAKE = 1.2
 """Seconds for which a note's change is felt."""
@@ -35,6 +35,8 @@ BRIGHT = 0.42
 """Cells above this level shine on what is about them."""
 TRAIL = 200
 """How much of the bloom stays from frame to frame, of 255."""
+SHINING = 13.0
+"""As many cells as may shine fully at once."""
 LINES_RECT = pygame.Rect(80, 40, 1760, 936)
 """Where synapses and threads may lie."""
 
@@ -120,8 +122,10 @@ class Cortex(Scene):
         filled, hollow = np.flatnonzero(busy & (hidden >= 0)), np.flatnonzero(busy & (hidden < 0))
         bright = np.flatnonzero((level > BRIGHT) & (hidden >= 0))
         over = (level[bright] - BRIGHT) / (1 - BRIGHT)
+        # many bright cells share the light, so that a full chord does not burn out
+        share = min(1.0, (SHINING / max(1e-6, float(over.sum()))) ** 0.6)
         lights = self._rings.lit(hollow, 0.9 * level[hollow])
         lights += self._sparks.lit(filled, 0.2 + 0.8 * level[filled])
-        lights += self._coronas.lit(bright, over)
-        self._bloom.layer.fblits(self._hazes.lit(bright, over**1.5), ADD)
+        lights += self._coronas.lit(bright, (0.4 + 0.6 * share) * over)
+        self._bloom.layer.fblits(self._hazes.lit(bright, share * over**1.5), ADD)
         return lights

@@ -159,8 +159,9 @@ def _travelled(timed: TimedCue, time: int) -> float:
 def _draw_thread(surface: pygame.Surface, thread: Thread, light: float) -> None:
     colour = PITCH_COLOURS[thread.pitch % 12]
     for rank, path in reversed(list(enumerate(thread.paths))):
-        level = (0.75 - 0.06 * rank) * light
-        pygame.draw.aalines(surface, shade(colour, level), False, path[::2].tolist())
+        level = (0.80 - 0.06 * rank) * light - 0.05
+        if level > 0:  # the least telling strands go out first
+            pygame.draw.aalines(surface, shade(colour, level), False, path[::2].tolist())
 
 
 def _largest(values: NDArray[np.float32]) -> NDArray[np.int64]:
