@@ -20,13 +20,13 @@ PREFERRED = 60 / 105
 """Beat period of the prior's peak, s."""
 PERIODS = np.geomspace(60 / 170, 60 / 55, 96)
 """Candidate beat periods, s."""
-SPREAD = 0.45
+SPREAD = 0.5
 """Width of the prior, octaves."""
-TOLERANCE = 0.045
+TOLERANCE = 0.07
 """Deviation of a gap from the grid that costs half a nat, beats."""
-DIVISIONS = ((1, 0.0), (2, 0.25), (4, 1.0), (3, 1.3))
+DIVISIONS = ((1, 0.0), (2, 0.5), (4, 2.5), (3, 2.5))
 """Grids of a beat, and the cost in nats of a gap that needs one."""
-SPARSE = 0.3
+SPARSE = 0.5
 """Cost in nats of a gap longer than a beat and a half: most beats have an onset."""
 LONGEST_GAP = 3.0
 """Gaps longer than this are pauses and tell nothing, s."""

@@ -30,9 +30,10 @@ def test_it_finds_the_tempo(name: str, tempo: float) -> None:
     assert tracked(PATTERNS[name], tempo, 0.0, 0) == pytest.approx(tempo, rel=0.01)
 
 
+@pytest.mark.parametrize("jitter", [0.012, 0.025])
 @pytest.mark.parametrize("tempo", [84, 100, 116])
-def test_it_bears_a_visitors_unsteady_hands(tempo: float) -> None:
-    found = [tracked(PATTERNS["mixed"], tempo, 0.012, seed) for seed in range(12)]
+def test_it_bears_a_visitors_unsteady_hands(tempo: float, jitter: float) -> None:
+    found = [tracked(PATTERNS["mixed"], tempo, jitter, seed) for seed in range(12)]
     near = [abs(one / tempo - 1) < 0.06 for one in found]
     assert sum(near) >= 10
 
