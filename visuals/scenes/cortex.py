@@ -15,10 +15,10 @@ from visuals.scenes.base import Frame, Scene, Toolkit
 from visuals.scenes.cortex_body import draw_body, radii
 from visuals.scenes.cortex_lamps import Lamps
 from visuals.scenes.cortex_layout import lay_out
+from visuals.scenes.cortex_lines import LineLayer
 from visuals.scenes.cortex_synapses import LitSynapses
 from visuals.scenes.cortex_threads import Threads
 from visuals.sprites import ADD, Placed, blank, glow_atlas, ring_atlas
-from visuals.theme import SIZE
 from visuals.timeline import SECOND
 
 CENTRE = (960.0, 444.0)
@@ -37,8 +37,8 @@ TRAIL = 200
 """How much of the bloom stays from frame to frame, of 255."""
 SHINING = 13.0
 """As many cells as may shine fully at once."""
-LINES_RECT = pygame.Rect(80, 40, 1760, 936)
-"""Where synapses and threads may lie."""
+GLOW_RECT = pygame.Rect(296, 0, 1328, 896)
+"""Where cells and synapses may glow; less than the picture, for the blur is dear."""
 
 
 class Cortex(Scene):
@@ -55,17 +55,17 @@ class Cortex(Scene):
         self._ribbon.draw_static(self._body, toolkit.type, toolkit.words, labels=False)
         self._colour = anatomy.preference[layout.layer, layout.unit].tolist()
         self._threads = Threads(anatomy, layout, toolkit.keyboard)
-        self._bloom = Bloom()
-        self._synapses = LitSynapses(layout, self._colour)
-        self._lines = blank(SIZE)
-        self._glow = blank((SIZE[0] // SHRINK, SIZE[1] // SHRINK))
+        self._bloom = Bloom(GLOW_RECT.size)
+        self._synapses = LitSynapses(layout, self._colour, GLOW_RECT.topleft)
+        self._lines = LineLayer()
+        self._glow = blank(self._bloom.layer.get_size())
         self._build_lamps(radii(anatomy, layout))
 
     def draw(self, surface: pygame.Surface, frame: Frame) -> None:
         hidden = frame.activations[self.layout.layer, HIDDEN, self.layout.unit]
         change = self._change(frame)
-        for layer in (self._lines, self._glow):
-            layer.fill((0, 0, 0))
+        self._lines.clear()
+        self._glow.fill((0, 0, 0))
         self._bloom.fade(TRAIL)
         lights = self._synapses.draw(
             self._lines,
@@ -78,13 +78,13 @@ class Cortex(Scene):
         lights += self._threads.draw(self._lines, frame)
         lights += self._cells(hidden, change)
         surface.blit(self._body, (0, 0))
-        surface.blit(self._lines, LINES_RECT, LINES_RECT, special_flags=ADD)
+        self._lines.add_to(surface)
         surface.fblits(lights, ADD)
         self._ribbon.draw(surface, frame.timeline, frame.time)
         self.toolkit.keyboard.draw(surface, frame.keys, frame.ahead, frame.visitor)
         if frame.detail > 0:
             self._bloom.layer.blit(self._glow, (0, 0), special_flags=ADD)
-            self._bloom.add_to(surface)
+            self._bloom.add_to(surface.subsurface(GLOW_RECT))
         self._name.draw(surface, frame.timeline, frame.time)
 
     def _build_lamps(self, radius: NDArray[np.float64]) -> None:
@@ -94,10 +94,11 @@ class Cortex(Scene):
         rings = [ring_atlas(value + 2.4, 1.2) for value in sizes]
         corona, haze = glow_atlas(40, halo=0.40, power=2.6), glow_atlas(17, halo=0.17, power=2.2)
         cells, places = len(size), self.layout.position
+        glow_places = (places - GLOW_RECT.topleft) / SHRINK
         self._sparks = Lamps([sparks[k] for k in size], self._colour, places)
         self._rings = Lamps([rings[k] for k in size], self._colour, places)
         self._coronas = Lamps([corona] * cells, self._colour, places)
-        self._hazes = Lamps([haze] * cells, self._colour, places / SHRINK)
+        self._hazes = Lamps([haze] * cells, self._colour, glow_places)
 
     def _change(self, frame: Frame) -> NDArray[np.float64]:
         """How much each cell was moved by the last notes, fading, shape (cells,)."""

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from visuals.bloom import SHRINK
 from visuals.scenes.cortex_layout import Layout
+from visuals.scenes.cortex_lines import LineLayer
 from visuals.sprites import Placed, glow_atlas
 from visuals.theme import PITCH_COLOURS, shade
 
@@ -25,13 +26,15 @@ class LitSynapses:
     layout : Layout
     colours : list of int
         Pitch class of each cell; a synapse has its source's.
+    corner : tuple of int
+        Where the surface for the glow lies in the picture, pixels.
     """
 
-    def __init__(self, layout: Layout, colours: list[int]) -> None:
+    def __init__(self, layout: Layout, colours: list[int], corner: tuple[int, int]) -> None:
         self._layout = layout
         self._colours = [colours[source] for source in layout.source]
         self._near = [path[::2].tolist() for path in layout.paths]
-        self._far = [(path[::4] / SHRINK).tolist() for path in layout.paths]
+        self._far = [((path[::4] - corner) / SHRINK).tolist() for path in layout.paths]
         self._paths = [path.tolist() for path in layout.paths]
         self._strength = np.sqrt(layout.weight / layout.weight.max(initial=1e-6))
         generator = np.random.default_rng(4)
@@ -42,14 +45,14 @@ class LitSynapses:
 
     def draw(
         self,
-        lines: pygame.Surface,
+        lines: LineLayer,
         glow: pygame.Surface,
         seconds: float,
         hidden: NDArray[np.float64],
         change: NDArray[np.float64],
         most: int,
     ) -> list[Placed]:
-        """Draw lines on one surface and their glow on another of 1 / `SHRINK` the size.
+        """Draw lines, and their glow on a surface of 1 / `SHRINK` the size.
 
         Parameters
         ----------
@@ -70,7 +73,7 @@ class LitSynapses:
         pulses: list[Placed] = []
         for k, level, phase in zip(chosen.tolist(), levels.tolist(), phases.tolist(), strict=True):
             tint = PITCH_COLOURS[self._colours[k]]
-            pygame.draw.aalines(lines, shade(tint, 0.6 * level), False, self._near[k])
+            lines.draw(self._near[k], shade(tint, 0.6 * level))
             pygame.draw.lines(glow, shade(tint, 0.11 * level), False, self._far[k])
             pulses += self._run(k, phase, level)
         return pulses

@@ -12,7 +12,6 @@ from collections import OrderedDict
 from dataclasses import dataclass
 
 import numpy as np
-import pygame
 from numpy.typing import NDArray
 
 from midi_data.notes import LOWEST_PITCH, fold_pitch
@@ -22,6 +21,7 @@ from visuals.envelope import charge
 from visuals.keyboard import Keyboard
 from visuals.scenes.base import Frame
 from visuals.scenes.cortex_layout import Layout, bezier
+from visuals.scenes.cortex_lines import LineLayer
 from visuals.sprites import Placed, glow_atlas
 from visuals.theme import PITCH_COLOURS, shade
 from visuals.timeline import SECOND, TimedCue
@@ -70,7 +70,7 @@ class Threads:
         self._spun: OrderedDict[tuple[int, int], Thread] = OrderedDict()
         self._pulse = glow_atlas(13, core=1.7, halo=0.6, white=0.7)
 
-    def draw(self, surface: pygame.Surface, frame: Frame) -> list[Placed]:
+    def draw(self, lines: LineLayer, frame: Frame) -> list[Placed]:
         """Draw the threads of what sounds and of what is about to; return their pulses."""
         pulses: list[Placed] = []
         lit: list[tuple[float, Thread]] = []
@@ -85,7 +85,7 @@ class Threads:
                 pulses += self._pulses(thread, _travelled(timed, frame.time))
             before = timed.cue
         for light, thread in sorted(lit, key=lambda pair: pair[0]):  # lines cover one another
-            _draw_thread(surface, thread, light)
+            _draw_thread(lines, thread, light)
         return pulses
 
     def _of(self, cue: Cue, before: Cue | None) -> Thread:
@@ -156,12 +156,12 @@ def _travelled(timed: TimedCue, time: int) -> float:
     return since if timed.cue.source is Source.VISITOR else 1 + since
 
 
-def _draw_thread(surface: pygame.Surface, thread: Thread, light: float) -> None:
+def _draw_thread(lines: LineLayer, thread: Thread, light: float) -> None:
     colour = PITCH_COLOURS[thread.pitch % 12]
     for rank, path in reversed(list(enumerate(thread.paths))):
         level = (0.80 - 0.06 * rank) * light - 0.05
         if level > 0:  # the least telling strands go out first
-            pygame.draw.aalines(surface, shade(colour, level), False, path[::2].tolist())
+            lines.draw(path[::2].tolist(), shade(colour, level))
 
 
 def _largest(values: NDArray[np.float32]) -> NDArray[np.int64]:
