@@ -6,6 +6,7 @@ import logging
 
 import numpy as np
 
+from midi_data.notes import LOWEST_PITCH, fold_pitch
 from visuals.anatomy import Anatomy
 from visuals.cues import KEYS, SIGNALS, Cue, Message, Source, StyleChange
 from visuals.envelope import Motion, light_levels
@@ -13,8 +14,6 @@ from visuals.scenes.base import Frame
 from visuals.timeline import Timeline
 
 log = logging.getLogger(__name__)
-
-_LOWEST = 21
 
 
 class Framing:
@@ -77,4 +76,4 @@ def _ahead(cue: Cue) -> np.ndarray:
 
 
 def _key(cue: Cue) -> int:
-    return cue.pitch - _LOWEST
+    return fold_pitch(cue.pitch) - LOWEST_PITCH

@@ -1,0 +1,72 @@
+"""Light safety: the worst that can be played on every scene, against the meter (WCAG 2.3.1)."""
+
+from __future__ import annotations
+
+import numpy as np
+import pygame
+import pytest
+
+from visuals.anatomy import Anatomy
+from visuals.cues import KEYS, SIGNALS, Cue, Source
+from visuals.flash import CAUTION, Field, FlashMeter
+from visuals.framing import Framing
+from visuals.keyboard import Keyboard
+from visuals.scenes import scene_types
+from visuals.scenes.base import Scene, Toolkit
+from visuals.theme import SIZE
+from visuals.timeline import SECOND
+from visuals.type import Typesetter
+from visuals.words import load_words
+
+LAYERS, UNITS = 2, 128
+LENGTH = 2.2
+"""Seconds of playing: the meter looks back over one."""
+SMALL = (120, 68)
+
+
+@pytest.fixture(scope="module", params=[scene.name for scene in scene_types()])
+def scene(request) -> Scene:
+    pygame.font.init()
+    type = Typesetter()
+    chosen = next(scene for scene in scene_types() if scene.name == request.param)
+    return chosen(Anatomy.dummy(LAYERS, UNITS), Toolkit(type, load_words(), Keyboard(type)))
+
+
+def stream(pitches: list[list[int]], rate: float) -> list[Cue]:
+    """Chords, again and again, `rate` a second, each with a state far from the one before."""
+    generator = np.random.default_rng(0)
+    states = [
+        np.sign(generator.normal(size=(LAYERS, len(SIGNALS), UNITS))).astype(np.float32)
+        for _ in pitches
+    ]
+    ahead = np.full(KEYS, 1 / KEYS, np.float32)
+    cues = []
+    for k in range(int(LENGTH * rate)):
+        due = SECOND + round(k * SECOND / rate)
+        for pitch in pitches[k % len(pitches)]:
+            state = states[k % len(pitches)]
+            long = round(0.8 * SECOND / rate)
+            cues.append(Cue(len(cues), due, long, pitch, 120, Source.NETWORK, 2.0, state, ahead))
+    return cues
+
+
+STREAMS = {
+    "trill": stream([[78], [50]], 8),
+    "repeated note": stream([[69]], 6),
+    "key mashing": stream([[48, 61, 73], [55, 64, 80], [43, 52, 77], [59, 66, 84]], 12),
+}
+
+
+@pytest.mark.parametrize("name", STREAMS)
+def test_the_worst_that_can_be_played_stays_below_caution(scene, name):
+    framing = Framing(scene.anatomy)
+    meter = FlashMeter(*SMALL, field=Field.of_viewer(width=3, distance=3))
+    surface, small = pygame.Surface(SIZE, 0, 32), pygame.Surface(SMALL, 0, 32)
+    for cue in STREAMS[name]:
+        framing.take(cue)
+    for number in range(round((LENGTH + 0.3) * 60)):
+        time = round((0.9 + number / 60) * SECOND)
+        scene.draw(surface, framing.frame(time, number))
+        pygame.transform.smoothscale(surface, SMALL, small)
+        meter.push(pygame.surfarray.array3d(small))
+    assert meter.worst.worst < CAUTION
