@@ -22,9 +22,10 @@ from visuals.sprites import ADD, Placed, blank, glow_atlas, ring_atlas
 from visuals.timeline import SECOND
 
 CENTRE = (960.0, 444.0)
+"""Middle of the brain, pixels."""
 RIBBON_RECT = pygame.Rect(1480, 800, 360, 78)
-RIBBON_NOW = 1690.0
-RIBBON_SPEED = 100.0
+RIBBON_NOW, RIBBON_SPEED = 1690.0, 100.0
+"""x of NOW, and pixels a second."""
 SYNAPSES_LIT = (20, 34, 48)
 """The most synapses lit at once, by level of detail."""
 WAKE = 1.2
@@ -45,6 +46,7 @@ class Cortex(Scene):
     """Cells glow with their hidden state; strong synapses carry pulses; threads reach the keys."""
 
     name = "cortex"
+    prompt_place = (80, 850)  # clear of the embers
 
     def __init__(self, anatomy: Anatomy, toolkit: Toolkit) -> None:
         super().__init__(anatomy, toolkit)

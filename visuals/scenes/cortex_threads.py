@@ -161,7 +161,7 @@ def _draw_thread(lines: LineLayer, thread: Thread, light: float) -> None:
     for rank, path in reversed(list(enumerate(thread.paths))):
         level = (0.80 - 0.06 * rank) * light - 0.05
         if level > 0:  # the least telling strands go out first
-            lines.draw(path[::2].tolist(), shade(colour, level))
+            lines.draw(path.tolist(), shade(colour, level))
 
 
 def _largest(values: NDArray[np.float32]) -> NDArray[np.int64]:
