@@ -67,7 +67,8 @@ class Bloom:
             -round((wide_x - near_x) / unit),
             -round((wide_y - near_y) / unit),
         )
-        self._offset = (-round(near_x), -round(near_y))
+        x, y = self._drift(255, 200)  # what is left of both together
+        self._offset = (-round(x), -round(y))
 
     def _drift(self, near: int, wide: int) -> tuple[float, float]:
         """How far the centroid of a square in the middle moves."""

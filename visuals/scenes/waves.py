@@ -12,6 +12,7 @@ from collections.abc import Iterator
 import numpy as np
 import pygame
 
+from midi_data.notes import LOWEST_PITCH, fold_pitch
 from visuals.anatomy import Anatomy
 from visuals.bloom import SHRINK, Bloom
 from visuals.canvas import Canvas, grey, vignette
@@ -126,7 +127,9 @@ class Waves(Scene):
         return self._votes_for(latest.cue)
 
     def _votes_for(self, cue: Cue) -> Floats:
-        speaks = self.anatomy.readout[cue.pitch - 21, self._units] * self._hidden(cue)
+        speaks = self.anatomy.readout[
+            fold_pitch(cue.pitch) - LOWEST_PITCH, self._units
+        ] * self._hidden(cue)
         return np.clip(speaks / max(1e-6, float(np.abs(speaks).max())), 0.0, 1.0)
 
     def _known(self, frame: Frame) -> Floats:
@@ -154,7 +157,8 @@ class Waves(Scene):
         turns = 2 * np.pi * (paths.arc - CARRIER_SPEED * seconds) / self._wavelength[:, None]
         carrier = np.cos(turns + self._phase)
         slow = np.cos(turns * 0.37 + self._phase * 2)
-        swing = hidden * (0.34 + 0.66 * carrier) * known + CALM * (1 - known) * carrier * slow
+        height = np.sign(hidden) * np.abs(hidden) ** 0.8  # so that quiet units are seen as well
+        swing = height * (0.34 + 0.66 * carrier) * known + CALM * (1 - known) * carrier * slow
         shape = paths.points + paths.normals * (-(swing * paths.room) * SWING)[..., None]
         energy = (0.55 * np.abs(hidden) + 1.7 * np.abs(soon - hidden)) * known + 0.05
         levels = self._levels(energy, votes)

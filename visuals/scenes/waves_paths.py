@@ -15,9 +15,9 @@ Floats = NDArray[np.float64]
 
 TRACES = 30
 """Units shown, if the network has as many."""
-POINTS = 240
+POINTS = 216
 """Points of each path."""
-_MOST_OF_A_TONE = 4
+_MOST_OF_A_TONE = 5
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -1,0 +1,83 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from visuals.pacing import NAP, DummyStageClock, Effort, Pacer
+
+
+def nothing() -> None: ...
+
+
+def test_deadlines_do_not_drift():
+    clock = DummyStageClock()
+    pacer = Pacer(clock, rate=60)
+    start = clock.time
+    for _ in range(600):
+        deadline = pacer.next_deadline()
+        pacer.wait(deadline, nothing)
+    assert deadline - start == pytest.approx(10e9, abs=20_000_000)
+
+
+def test_waiting_ends_no_sooner_than_the_deadline():
+    clock = DummyStageClock()
+    pacer = Pacer(clock)
+    deadline = pacer.next_deadline()
+    pacer.wait(deadline, nothing)
+    assert clock.time >= deadline
+
+
+def test_missed_frames_are_left_out():
+    clock = DummyStageClock()
+    pacer = Pacer(clock, rate=50)
+    first = pacer.next_deadline()
+    clock.sleep(100_000_000)
+    assert pacer.next_deadline() - first >= 100_000_000
+    assert (pacer.next_deadline() - first) % 20_000_000 == 0
+
+
+def test_events_are_looked_at_while_waiting():
+    clock = DummyStageClock()
+    looks: list[int] = []
+    pacer = Pacer(clock, rate=60)
+    pacer.wait(pacer.next_deadline(), lambda: looks.append(clock.time))
+    gaps = [b - a for a, b in zip(looks, looks[1:], strict=False)]
+    assert len(looks) >= 6
+    assert max(gaps) <= NAP + 10_000
+
+
+@given(st.lists(st.integers(0, 80_000_000), max_size=40))
+def test_every_deadline_lies_ahead_and_after_the_last(works):
+    clock = DummyStageClock()
+    pacer = Pacer(clock)
+    last = 0
+    for work in works:
+        deadline = pacer.next_deadline()
+        assert deadline > last
+        assert deadline > clock.time - 20_000
+        clock.sleep(work)
+        pacer.wait(deadline, nothing)
+        last = deadline
+
+
+def test_rate_of_nothing_is_refused():
+    with pytest.raises(ValueError, match="rate"):
+        Pacer(DummyStageClock(), 0)
+
+
+def test_slow_frames_cost_detail_and_quick_ones_bring_it_back():
+    effort = Effort()
+    for _ in range(Effort.PATIENCE):
+        effort.add(Effort.SLOW + 1)
+    assert effort.detail == 1
+    for _ in range(Effort.PATIENCE):
+        effort.add(Effort.FAST - 1)
+    assert effort.detail == 2
+
+
+def test_a_few_slow_frames_change_nothing():
+    effort = Effort()
+    for k in range(3 * Effort.PATIENCE):
+        effort.add(30_000_000 if k % 10 == 0 else 9_000_000)
+    assert effort.detail == 2

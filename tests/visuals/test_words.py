@@ -1,0 +1,28 @@
+from __future__ import annotations
+
+import string
+
+import pytest
+
+from visuals.words import UnknownLanguageError, languages, load_words
+
+
+@pytest.mark.parametrize("language", languages())
+def test_every_language_says_all_that_english_does(language):
+    assert load_words(language).keys == load_words("en").keys
+
+
+@pytest.mark.parametrize("language", languages())
+def test_every_language_fills_in_the_same_fields(language):
+    def fields(text: str) -> set[str]:
+        return {name for _, name, _, _ in string.Formatter().parse(text) if name}
+
+    words, english = load_words(language), load_words("en")
+    assert {key: fields(words[key]) for key in words.keys} == {
+        key: fields(english[key]) for key in english.keys
+    }
+
+
+def test_unknown_language_names_the_known():
+    with pytest.raises(UnknownLanguageError, match="'xx'.*ca, en, es"):
+        load_words("xx")
