@@ -86,15 +86,12 @@ class Keyboard:
         visitor : ndarray, shape (88,), optional
             How bright the keys are that the visitor holds: these get an outline in ink.
         """
+        held = np.zeros(KEYS) if visitor is None else visitor
         for white in (True, False):
-            for index in np.flatnonzero(lights > 0.02):
-                if is_white(LOWEST_PITCH + index) is white:
-                    self._light(surface, LOWEST_PITCH + int(index), float(lights[index]))
-        if visitor is not None:
-            for index in np.flatnonzero(visitor > 0.05):
+            for index in np.flatnonzero(np.maximum(lights, held) > 0.02):
                 pitch = LOWEST_PITCH + int(index)
-                edge = shade(INK, float(visitor[index]))
-                pygame.draw.rect(surface, edge, self._keys[pitch].inflate(-2, 0), 2, 3)
+                if is_white(pitch) is white:
+                    self._light(surface, pitch, float(lights[index]), float(held[index]))
         self._draw_embers(surface, ahead)
 
     def draw_legends(
@@ -111,12 +108,14 @@ class Keyboard:
                 key = self._keys[pitch]
                 self._type.put(surface, legend, (key.centerx, key.bottom - 18), style, "centre")
 
-    def _light(self, surface: pygame.Surface, pitch: int, level: float) -> None:
+    def _light(self, surface: pygame.Surface, pitch: int, level: float, held: float) -> None:
         colour = PITCH_COLOURS[pitch % 12]
         rect = self._keys[pitch]
         lit = shade(colour, _BRIGHTEST_KEY * level)
         fill = tuple(max(a, b) for a, b in zip(lit, _fill(pitch), strict=True))
         _draw_key(surface, pitch, rect, (fill[0], fill[1], fill[2]), _edge(pitch))
+        if held > 0.05:
+            pygame.draw.rect(surface, shade(INK, held), rect.inflate(-2, 0), 2, 3)
         if is_white(pitch):
             for beside in (pitch - 1, pitch + 1):
                 if beside in self._keys and not is_white(beside):

@@ -36,6 +36,9 @@ from visuals.words import load_words
 
 METER_SIZE = (120, 68)
 """Size of the picture the flash meter sees."""
+PREPARED_AFTER = 20
+"""Frames after which the scenes not shown are built: early, while a pause is not minded, so that
+changing to one takes no time, and not before the first picture."""
 CROSSFADE = 0.8
 """Seconds in which one scene becomes another."""
 _LEGEND_LEVEL = {Turn.ATTRACT: 1.0, Turn.LISTEN: 1.0, Turn.ANSWER: 0.4, Turn.FAREWELL: 0.0}
@@ -145,6 +148,9 @@ class Stage:
             self._pacer.wait(time, self._take_events)
         self._presenter.show(self._picture)
         self._number += 1
+        if self._windowed and self._number == PREPARED_AFTER:
+            for scene in scene_types():
+                self._build(scene.name)
 
     def choose(self, name: str) -> None:
         """Change to another scene.

@@ -8,7 +8,7 @@ from visuals.anatomy import Anatomy
 from visuals.gestures import Key, Leave
 from visuals.pacing import DummyStageClock
 from visuals.rehearsal import Rehearsal
-from visuals.stage import Stage, StageSettings, UnknownSceneError
+from visuals.stage import PREPARED_AFTER, Stage, StageSettings, UnknownSceneError
 from visuals.timeline import SECOND
 
 ANATOMY = Anatomy.dummy(2, 32)
@@ -120,3 +120,11 @@ def test_frame_given_a_time_does_not_wait():
     before = clock.time
     stage.frame(100 * SECOND)
     assert clock.time - before < SECOND // 100
+
+
+def test_other_scenes_are_ready_before_they_are_asked_for(windowed):
+    stage, _ = windowed
+    for k in range(PREPARED_AFTER):
+        assert list(stage._scenes) == ["waves"]
+        stage.frame(SECOND + k)
+    assert list(stage._scenes) == ["waves", "cortex"]

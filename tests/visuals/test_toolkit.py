@@ -209,3 +209,17 @@ def test_prompt_says_what_to_do(turn, played_at, key):
         timeline.take(visitor(0, due))
         timeline.take(Release(0, due + SECOND // 4))
     assert prompt_key(timeline, 10 * SECOND) == key
+
+
+def test_key_a_visitor_holds_has_an_outline_in_ink(type):
+    keyboard = Keyboard(type, pygame.Rect(0, 100, 1760, 72))
+    lights, pictures = np.zeros(88), []
+    lights[60 - 21] = 1.0
+    for held in (np.zeros(88), lights):
+        surface = blank((1760, 180))
+        keyboard.draw(surface, lights, np.zeros(88), held)
+        pictures.append(light(surface))
+    key = keyboard.key(60)
+    edge, middle = (key.centerx, key.bottom - 1), (key.centerx, key.bottom - 12)
+    assert pictures[1][edge] > pictures[0][edge] + 100
+    assert pictures[1][middle] == pictures[0][middle]
