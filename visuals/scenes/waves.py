@@ -7,8 +7,6 @@ carrier wave. As far as the music is composed the future is thus there to see; b
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import numpy as np
 import pygame
 
@@ -17,12 +15,13 @@ from visuals.anatomy import Anatomy
 from visuals.bloom import SHRINK, Bloom
 from visuals.canvas import Canvas, grey, vignette
 from visuals.cues import HIDDEN, Cue, Source
-from visuals.envelope import Motion, charge, light_levels
+from visuals.envelope import charge, light_levels
 from visuals.notename import NoteName
 from visuals.ribbon import Ribbon
 from visuals.scenes.base import Frame, Scene, Toolkit
 from visuals.scenes.waves_cell import CellBody, glow_lines, lit_branches, tones_of, travelled
 from visuals.scenes.waves_paths import POINTS, Cell, Floats, choose_units, lay_paths
+from visuals.scenes.waves_traces import SPEED, Traces
 from visuals.sprites import ADD, Placed, blank, glow_atlas
 from visuals.theme import (
     DIM,
@@ -36,20 +35,10 @@ from visuals.theme import (
 from visuals.timeline import SECOND, TimedCue
 from visuals.type import SUBTITLE, TITLE, TextStyle
 
-SPEED = 420.0
-"""Pixels a second of everything that travels: traces, packets, ribbon."""
-CARRIER_SPEED = 85.0
-"""The carrier moves more slowly than what it carries, so that it ripples and does not flicker."""
-SWING = 42.0
-"""Distance a hidden state of 1 moves a trace, pixels."""
-CALM = 0.34
-"""Swing of what is not yet composed."""
 CELL = Cell(1262.0, 432.0, 76.0)
 _START, _BEND = 132.0, 880.0
 _TOP, _BOTTOM = 190.0, 684.0
 _RIBBON = pygame.Rect(132, 764, 1708, 112)
-_PIECES = 11
-_LEVELS = 12
 _VOTERS = 7
 _AXON_TIME, _BRANCH_TIME = 0.11, 0.13
 
@@ -64,18 +53,8 @@ class Waves(Scene):
         super().__init__(anatomy, toolkit)
         self._units = choose_units(anatomy)
         self._tones = [int(tone) for tone in anatomy.preference[-1, self._units]]
-        count = len(self._units)
-        self._paths = lay_paths(count, CELL, _START, _BEND, _TOP, _BOTTOM)
-        spread = np.random.default_rng(11)
-        self._motion = Motion(
-            self._hidden, count, spread.uniform(1.2, 3.0, count), spread.uniform(0.2, 0.4, count)
-        )
-        steps = np.array([FIFTHS_PLACE[tone] * 5 % 12 for tone in self._tones])
-        self._wavelength = 42 + 48 * steps / 11  # neighbours differ
-        self._phase = spread.uniform(0, 2 * np.pi, (count, 1))
-        self._lead, self._lead_at = 0.0, 0
-        ends = [int(k * (POINTS - 1) / _PIECES) for k in range(_PIECES + 1)]
-        self._pieces = [(a, b + 1) for a, b in zip(ends[:-1], ends[1:], strict=True)]
+        self._paths = lay_paths(len(self._units), CELL, _START, _BEND, _TOP, _BOTTOM)
+        self._traces = Traces(self._paths, self._tones, self._hidden)
         self._body = CellBody(CELL, 176, 556)
         self._ribbon = Ribbon(_RIBBON, CELL.x, SPEED)
         self._note_name = NoteName(toolkit.type)
@@ -85,26 +64,17 @@ class Waves(Scene):
         self._entry = glow_atlas(16, core=3.0, halo=0.6, white=0.7)
         self._halo = glow_atlas(50, halo=1.0, power=1.5)
         self._sheath_halo = glow_atlas(9, halo=1.0)
-        self._line_colours = [
-            [shade(PITCH_COLOURS[t], 0.13 + 0.87 * k / _LEVELS) for k in range(_LEVELS + 1)]
-            for t in self._tones
-        ]
-        self._glow_colours = [
-            [shade(PITCH_COLOURS[t], 0.40 * max(0, k - 4) / 8) for k in range(_LEVELS + 1)]
-            for t in self._tones
-        ]
         self._background = self._draw_background()
 
     def draw(self, surface: pygame.Surface, frame: Frame) -> None:
         cues = frame.timeline.cues
-        self._motion.follow(cues)
         surface.blit(self._background, (0, 0))
         self._bloom.fade()
         self._glow.fill((0, 0, 0))
         tones = light_levels(cues, frame.time, _tone, 12)
         votes = self._votes(frame) * tones.max()
         sprites: list[Placed] = []
-        lines = self._draw_traces(surface, frame, votes)
+        lines = self._traces.draw(surface, self._glow, frame, votes)
         sprites += self._packets(frame, lines)
         sprites += self._synapses(votes)
         sprites += self._fire(frame, tones)
@@ -131,69 +101,6 @@ class Waves(Scene):
             fold_pitch(cue.pitch) - LOWEST_PITCH, self._units
         ] * self._hidden(cue)
         return np.clip(speaks / max(1e-6, float(np.abs(speaks).max())), 0.0, 1.0)
-
-    def _known(self, frame: Frame) -> Floats:
-        """How much is composed at each place of each trace, 1 to 0 beyond the horizon."""
-        last = frame.timeline.cues[-1].due if frame.timeline.cues else frame.time
-        lead = max(0.0, (last - frame.time) / SECOND)
-        passed = max(0.0, (frame.time - self._lead_at) / SECOND)
-        # the horizon glides: notes are composed by leaps
-        self._lead += (lead - self._lead) * (1.0 - np.exp(-passed / 0.4))
-        self._lead_at = frame.time
-        ahead = self._paths.left / SPEED
-        known = np.clip((self._lead + 0.9 - ahead) / 0.9, 0.0, 1.0)
-        return known * known * (3.0 - 2.0 * known)
-
-    def _draw_traces(
-        self, surface: pygame.Surface, frame: Frame, votes: Floats
-    ) -> list[list[list[float]]]:
-        """Draw the traces and return their points, (traces, POINTS, 2)."""
-        paths, seconds = self._paths, frame.time / SECOND
-        ahead = paths.left / SPEED
-        times = frame.time + (ahead * SECOND).astype(np.int64)
-        hidden = self._motion.along(times)
-        soon = self._motion.along(times + SECOND // 15)
-        known = self._known(frame)
-        turns = 2 * np.pi * (paths.arc - CARRIER_SPEED * seconds) / self._wavelength[:, None]
-        carrier = np.cos(turns + self._phase)
-        slow = np.cos(turns * 0.37 + self._phase * 2)
-        height = np.sign(hidden) * np.abs(hidden) ** 0.8  # so that quiet units are seen as well
-        swing = height * (0.34 + 0.66 * carrier) * known + CALM * (1 - known) * carrier * slow
-        shape = paths.points + paths.normals * (-(swing * paths.room) * SWING)[..., None]
-        energy = (0.55 * np.abs(hidden) + 1.7 * np.abs(soon - hidden)) * known + 0.05
-        levels = self._levels(energy, votes)
-        lines = shape.tolist()
-        for trace, points in enumerate(lines):
-            self._draw_trace(surface, trace, points, levels[trace], frame.detail)
-        return lines
-
-    def _levels(self, energy: Floats, votes: Floats) -> list[list[int]]:
-        """Brightness of each piece of each trace, 0.._LEVELS."""
-        place = (np.arange(_PIECES) + 0.5) / _PIECES
-        pieces = np.stack([energy[:, a:b].mean(axis=1) for a, b in self._pieces], axis=1)
-        ramp = 0.46 + 0.54 * place**1.2
-        near = np.linspace(0, 1, _PIECES) ** 3 * votes[:, None] * 0.9
-        levels = np.clip((1.25 * pieces**1.3 + 0.16) * ramp + near, 0, 1)
-        return (levels * _LEVELS).astype(int).tolist()
-
-    def _draw_trace(
-        self,
-        surface: pygame.Surface,
-        trace: int,
-        points: list[list[float]],
-        levels: list[int],
-        detail: int,
-    ) -> None:
-        colours, glows = self._line_colours[trace], self._glow_colours[trace]
-        for start, end, level in _runs(self._pieces, levels):
-            piece = points[start:end]
-            pygame.draw.aalines(surface, colours[level], False, piece)
-            if level > 6 and detail > 0:
-                below = [(x, y + 1) for x, y in piece]
-                pygame.draw.aalines(surface, colours[level - 2], False, below)
-            if level > 5 and detail > 1:
-                small = [(x / SHRINK, y / SHRINK) for x, y in piece[::3]]
-                pygame.draw.lines(self._glow, glows[level], False, small)
 
     def _packets(self, frame: Frame, lines: list[list[list[float]]]) -> list[Placed]:
         """Beads that ride the traces of a coming note's strongest voters and arrive with it."""
@@ -319,15 +226,6 @@ class Waves(Scene):
         ):
             number = TextStyle(12, "mono-300", 0.0, shade(PITCH_COLOURS[tone], 0.62))
             type.put(surface, f"{unit:03d}", (_START - 12, y - 9), number, "right")
-
-
-def _runs(pieces: list[tuple[int, int]], levels: list[int]) -> Iterator[tuple[int, int, int]]:
-    """Start, end and level of each run of pieces of one level: fewer, longer lines."""
-    begin, level = pieces[0][0], levels[0]
-    for (_, end), following in zip(pieces, [*levels[1:], -1], strict=True):
-        if following != level:
-            yield begin, end, level
-            begin, level = end - 1, following
 
 
 def _tone(cue: Cue) -> int:

@@ -1,0 +1,154 @@
+"""Traces of the Waves: hidden states as lines that swing, bright where much is going on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+
+import numpy as np
+import pygame
+from numpy.typing import NDArray
+
+from visuals.bloom import SHRINK
+from visuals.cues import Cue
+from visuals.envelope import Motion
+from visuals.scenes.base import Frame
+from visuals.scenes.waves_paths import POINTS, Floats, Paths
+from visuals.theme import FIFTHS_PLACE, PITCH_COLOURS, shade
+from visuals.timeline import SECOND
+
+SPEED = 420.0
+"""Pixels a second of everything that travels: traces, packets, ribbon."""
+CARRIER_SPEED = 85.0
+"""The carrier moves more slowly than what it carries, so that it ripples and does not flicker."""
+SWING = 42.0
+"""Distance a hidden state of 1 moves a trace, pixels."""
+CALM = 0.34
+"""Swing of what is not yet composed."""
+GLIDE = 0.4
+"""Seconds in which the horizon of what is composed follows (to 37 % of the way)."""
+_EDGE = 0.9
+"""Seconds over which the known becomes the unknown."""
+_PIECES = 11
+_LEVELS = 12
+_SEED = 11
+
+
+class Traces:
+    """The lines.
+
+    The horizon glides after what is composed, from frame to frame; all else depends on the frame's
+    time alone.
+
+    Parameters
+    ----------
+    paths : Paths
+    tones : sequence of int
+        Pitch class each unit favours, a path each.
+    hidden : callable
+        Cue to the hidden states of the units, shape (traces,).
+    """
+
+    def __init__(
+        self,
+        paths: Paths,
+        tones: Sequence[int],
+        hidden: Callable[[Cue], NDArray[np.float32]],
+    ) -> None:
+        self._paths = paths
+        count = len(tones)
+        spread = np.random.default_rng(_SEED)
+        self._motion = Motion(
+            hidden, count, spread.uniform(1.2, 3.0, count), spread.uniform(0.2, 0.4, count)
+        )
+        steps = np.array([FIFTHS_PLACE[tone] * 5 % 12 for tone in tones])
+        self._wavelength = 42 + 48 * steps / 11  # neighbours differ
+        self._phase = spread.uniform(0, 2 * np.pi, (count, 1))
+        self._lead, self._lead_at = 0.0, 0
+        ends = [int(k * (POINTS - 1) / _PIECES) for k in range(_PIECES + 1)]
+        self._pieces = [(a, b + 1) for a, b in zip(ends[:-1], ends[1:], strict=True)]
+        levels = range(_LEVELS + 1)
+        self._line_colours = [
+            [shade(PITCH_COLOURS[tone], 0.13 + 0.87 * k / _LEVELS) for k in levels]
+            for tone in tones
+        ]
+        self._glow_colours = [
+            [shade(PITCH_COLOURS[tone], 0.40 * max(0, k - 4) / 8) for k in levels] for tone in tones
+        ]
+
+    def draw(
+        self, surface: pygame.Surface, glow: pygame.Surface, frame: Frame, votes: Floats
+    ) -> list[list[list[float]]]:
+        """Draw the traces, and what shines of them on `glow`, a layer of the size of a bloom's.
+
+        `votes`, shape (traces,), lights the ends of those that speak for the note that sounds.
+        Returns the points of the lines, (traces, POINTS, 2).
+        """
+        self._motion.follow(frame.timeline.cues)
+        paths, seconds = self._paths, frame.time / SECOND
+        ahead = paths.left / SPEED
+        times = frame.time + (ahead * SECOND).astype(np.int64)
+        hidden = self._motion.along(times)
+        soon = self._motion.along(times + SECOND // 15)
+        known = self._known(frame)
+        turns = 2 * np.pi * (paths.arc - CARRIER_SPEED * seconds) / self._wavelength[:, None]
+        carrier = np.cos(turns + self._phase)
+        slow = np.cos(turns * 0.37 + self._phase * 2)
+        height = np.sign(hidden) * np.abs(hidden) ** 0.8  # so that quiet units are seen as well
+        swing = height * (0.34 + 0.66 * carrier) * known + CALM * (1 - known) * carrier * slow
+        shape = paths.points + paths.normals * (-(swing * paths.room) * SWING)[..., None]
+        energy = (0.55 * np.abs(hidden) + 1.7 * np.abs(soon - hidden)) * known + 0.05
+        levels = self._levels(energy, votes)
+        lines = shape.tolist()
+        for trace, points in enumerate(lines):
+            self._draw_trace(surface, glow, trace, points, levels[trace], frame.detail)
+        return lines
+
+    def _levels(self, energy: Floats, votes: Floats) -> list[list[int]]:
+        """Brightness of each piece of each trace, 0.._LEVELS."""
+        place = (np.arange(_PIECES) + 0.5) / _PIECES
+        pieces = np.stack([energy[:, a:b].mean(axis=1) for a, b in self._pieces], axis=1)
+        ramp = 0.46 + 0.54 * place**1.2
+        near = np.linspace(0, 1, _PIECES) ** 3 * votes[:, None] * 0.9
+        levels = np.clip((1.25 * pieces**1.3 + 0.16) * ramp + near, 0, 1)
+        return (levels * _LEVELS).astype(int).tolist()
+
+    def _draw_trace(
+        self,
+        surface: pygame.Surface,
+        glow: pygame.Surface,
+        trace: int,
+        points: list[list[float]],
+        levels: list[int],
+        detail: int,
+    ) -> None:
+        colours, glows = self._line_colours[trace], self._glow_colours[trace]
+        for start, end, level in _runs(self._pieces, levels):
+            piece = points[start:end]
+            pygame.draw.aalines(surface, colours[level], False, piece)
+            if level > 6 and detail > 0:
+                below = [(x, y + 1) for x, y in piece]
+                pygame.draw.aalines(surface, colours[level - 2], False, below)
+            if level > 5 and detail > 1:
+                small = [(x / SHRINK, y / SHRINK) for x, y in piece[::3]]
+                pygame.draw.lines(glow, glows[level], False, small)
+
+    def _known(self, frame: Frame) -> Floats:
+        """How much is composed at each place of each trace, 1 to 0 beyond the horizon."""
+        last = frame.timeline.cues[-1].due if frame.timeline.cues else frame.time
+        lead = max(0.0, (last - frame.time) / SECOND)
+        passed = max(0.0, (frame.time - self._lead_at) / SECOND)
+        # the horizon glides: notes are composed by leaps
+        self._lead += (lead - self._lead) * (1.0 - np.exp(-passed / GLIDE))
+        self._lead_at = frame.time
+        ahead = self._paths.left / SPEED
+        known = np.clip((self._lead + _EDGE - ahead) / _EDGE, 0.0, 1.0)
+        return known * known * (3.0 - 2.0 * known)
+
+
+def _runs(pieces: list[tuple[int, int]], levels: list[int]) -> Iterator[tuple[int, int, int]]:
+    """Start, end and level of each run of pieces of one level: fewer, longer lines."""
+    begin, level = pieces[0][0], levels[0]
+    for (_, end), following in zip(pieces, [*levels[1:], -1], strict=True):
+        if following != level:
+            yield begin, end, level
+            begin, level = end - 1, following
