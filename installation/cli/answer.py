@@ -46,7 +46,7 @@ def answer(
         composer = improviser_of(load(path), path)
         phrase = on_grid(read_tunes(seed_file)[0])
         reply = continued(composer, phrase, np.random.default_rng(seed))
-        parts = [Part("visitor", phrase.notes, 0), Part("network", reply, 1)]
+        parts = [Part("Visitor", phrase.notes, 0), Part("Network", reply, 1)]
         write_parts(output, parts, phrase.tempo, phrase.meter)
     typer.echo(f"{output}: {len(phrase.notes)} notes heard, {len(reply)} answered")
 

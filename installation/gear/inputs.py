@@ -10,7 +10,7 @@ from mido import Message
 from mido.backends.backend import Backend
 from mido.ports import BaseInput
 
-from installation.gear.midi import PortError, close_bounded, load_backend, match_port
+from installation.gear.midi import PortError, backend_for, close_bounded, load_backend, match_port
 from installation.gear.sounding import ends_note
 
 PLAYED = frozenset(
@@ -138,7 +138,8 @@ def open_input(name: str | None, sink: Sink, backend: Backend | None = None) -> 
     MidiUnavailable
         If the machine has no MIDI.
     """
-    backend = backend or load_backend()
+    wanted = "a MIDI input" if name is None else f"MIDI input {name!r}"
+    backend = backend_for(wanted, backend)
     names = backend.get_input_names()
     found = _playable(names) if name is None else match_port(name, names, "input")
     return MidiInput(backend.open_input(found), sink)

@@ -63,6 +63,19 @@ def load_backend(make: Callable[[str], Backend] | None = None) -> Backend:
     raise MidiUnavailable(f"{_system_advice()} ({'; '.join(reasons)})")
 
 
+def backend_for(wanted: str, backend: Backend | None = None) -> Backend:
+    """The backend given, or that of the machine; an error names the port that was `wanted`.
+
+    Raises
+    ------
+    MidiUnavailable
+    """
+    try:
+        return backend or load_backend()
+    except MidiUnavailable as error:
+        raise MidiUnavailable(f"{wanted} cannot be opened: {error}") from error
+
+
 def _rtmidi(system: str) -> Backend:
     backend = Backend(f"mido.backends.rtmidi/{system}", load=True, use_environ=False)
     quieten()  # now that the libraries are loaded

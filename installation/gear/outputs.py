@@ -14,7 +14,7 @@ from mido import Message
 from mido.backends.backend import Backend
 from mido.ports import BaseOutput
 
-from installation.gear.midi import close_bounded, load_backend, match_port
+from installation.gear.midi import backend_for, close_bounded, load_backend, match_port
 from installation.gear.sounding import ALL_NOTES_OFF, ALL_SOUND_OFF, SUSTAIN, Sounding
 
 CHANNELS = 16
@@ -213,6 +213,6 @@ def open_output(name: str, backend: Backend | None = None) -> MidiOutput:
     MidiUnavailable
         If the machine has no MIDI.
     """
-    backend = backend or load_backend()
+    backend = backend_for(f"MIDI output {name!r}", backend)
     found = match_port(name, backend.get_output_names(), "output")
     return MidiOutput(backend.open_output(found))

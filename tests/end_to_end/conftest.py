@@ -1,0 +1,111 @@
+"""The whole instrument, run as people run it: by its command, in processes of its own."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+LIMIT = 60
+"""Seconds after which a command is given up."""
+
+Run = Callable[..., "subprocess.CompletedProcess[str]"]
+
+
+def command(*arguments: object) -> list[str]:
+    """The command line of `hidden-state` with some arguments."""
+    program = "from installation.cli.main import main; main()"
+    return [sys.executable, "-c", program, *map(str, arguments)]
+
+
+def environment(**changes: str) -> dict[str, str]:
+    """This process's environment, without a display unless one is given."""
+    kept = {key: value for key, value in os.environ.items() if key != "DISPLAY"}
+    return kept | {"OPENBLAS_NUM_THREADS": "1"} | changes
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Run:
+    """Runs `hidden-state` in an empty folder, to its end."""
+
+    def execute(*arguments: object, **changes: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            command(*arguments),
+            cwd=tmp_path,
+            env=environment(**changes),
+            capture_output=True,
+            text=True,
+            timeout=LIMIT,
+            check=False,
+        )
+
+    return execute
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator[Callable[..., subprocess.Popen[str]]]:
+    """Starts `hidden-state` in an empty folder, and sees to it that it ends with the test."""
+    started: list[subprocess.Popen[str]] = []
+
+    def launch(*arguments: object, **changes: str) -> subprocess.Popen[str]:
+        process = subprocess.Popen(
+            command(*arguments),
+            cwd=tmp_path,
+            env=environment(**changes),
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        started.append(process)
+        return process
+
+    yield launch
+    for process in started:
+        if process.poll() is None:
+            process.send_signal(signal.SIGTERM)
+        try:
+            process.communicate(timeout=10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.communicate()
+
+
+@pytest.fixture
+def display() -> Iterator[str]:
+    """A screen in memory, as an X display's name."""
+    for program in ("Xvfb", "xdotool", "import"):
+        if shutil.which(program) is None:
+            pytest.skip(f"{program} is not installed")
+    reading, writing = os.pipe()
+    server = subprocess.Popen(
+        ["Xvfb", "-displayfd", str(writing), "-screen", "0", "1280x720x24", "-noreset"],
+        pass_fds=(writing,),
+        stderr=subprocess.DEVNULL,
+    )
+    os.close(writing)
+    try:
+        with os.fdopen(reading) as answer:
+            yield f":{answer.readline().strip()}"
+    finally:
+        server.terminate()
+        server.wait(10)
+
+
+@pytest.fixture
+def until() -> Callable[[Callable[[], bool], float, str], None]:
+    """Waits for something that should come true; fails saying what did not."""
+
+    def wait(condition: Callable[[], bool], seconds: float, what: str) -> None:
+        end = time.monotonic() + seconds
+        while not condition():
+            if time.monotonic() > end:
+                pytest.fail(f"after {seconds:g} s still not so: {what}")
+            time.sleep(0.05)
+
+    return wait

@@ -1,0 +1,134 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from midi_data.midi_files import read_tunes, write_tune
+from midi_data.notes import Meter, Note, Tune
+from rnn import styles
+from rnn.checkpoint import load
+
+MAJOR = {0, 2, 4, 5, 7, 9, 11}
+
+
+def melody(tonic, tempo):
+    """Sixteen quavers of our own, in a major key."""
+    steps = [0, 4, 7, 12, 11, 9, 7, 5, 4, 2, 0, 2, 4, 5, 7, 4]
+    notes = tuple(Note(tonic + step, k / 2, 0.5) for k, step in enumerate(steps))
+    return Tune(notes, Meter(4, 4), tempo)
+
+
+def answered(run, tmp_path, tune, seed, style="irish"):
+    write_tune(tmp_path / "seed.mid", tune)
+    done = run("answer", "seed.mid", "-o", "out.mid", "--style", style, "--seed", seed)
+    assert done.returncode == 0, done.stderr
+    whole = read_tunes(tmp_path / "out.mid")[0]
+    assert whole.tempo == pytest.approx(tune.tempo, abs=0.1)
+    return [note for note in whole.notes if note.onset >= tune.end - 1e-6]
+
+
+@pytest.mark.parametrize(("tonic", "tempo"), [(61, 84), (66, 133), (58, 110)])
+def test_an_answer_keeps_key_and_register(run, tmp_path, tonic, tempo):
+    tune = melody(tonic, tempo)
+    answer = answered(run, tmp_path, tune, seed=1)
+    assert len(answer) >= 8
+    inside = sum((note.pitch - tonic) % 12 in MAJOR for note in answer)
+    assert inside >= 0.8 * len(answer)
+    centre = sum(note.pitch for note in tune.notes) / len(tune.notes)
+    assert abs(sum(note.pitch for note in answer) / len(answer) - centre) < 7
+
+
+def test_two_seeds_are_two_answers(run, tmp_path):
+    first = answered(run, tmp_path, melody(62, 100), seed=1)
+    assert first != answered(run, tmp_path, melody(62, 100), seed=2)
+    assert first == answered(run, tmp_path, melody(62, 100), seed=1)
+
+
+@pytest.mark.parametrize("style", styles.names())
+def test_every_style_answers_and_scores(run, tmp_path, style):
+    assert answered(run, tmp_path, melody(62, 100), 1, style)
+    done = run("score", "seed.mid", "--model", styles.path_of(style), "--json")
+    assert json.loads(done.stdout).keys() == {"bits_per_note", "notes", "tunes"}
+
+
+@pytest.mark.parametrize("style", styles.names())
+def test_every_style_is_small_and_better_than_its_baselines(style):
+    path = styles.path_of(style)
+    scores = load(path).card.scores
+    assert path.stat().st_size < 6_000_000
+    assert scores["test"] < scores["ngram"] - 0.4 < scores["unigram"]
+    assert path.with_suffix(".md").is_file()
+
+
+def test_the_irish_style_is_as_good_as_promised():
+    assert load(styles.path_of("irish")).card.scores["test"] <= 2.95
+
+
+def test_a_folder_is_learned_and_played(run, tmp_path):
+    folder = tmp_path / "mine"
+    folder.mkdir()
+    for k in range(12):
+        write_tune(folder / f"{k}.mid", melody(55 + k, 100))
+    (folder / "broken.mid").write_bytes(b"MThd nothing more")
+    done = run("train", "mine", "-o", "mine.safetensors", "--minutes", 0.1, "--hidden", 24)
+    assert done.returncode == 0, done.stderr
+    assert "broken.mid" in done.stderr
+    assert (tmp_path / "mine.png").is_file() and (tmp_path / "mine.md").is_file()
+    played = run("play", "--headless", "--model", "mine.safetensors", "--seconds", 2)
+    assert played.returncode == 0, played.stderr
+    again = run(
+        *("train", "mine", "-o", "mine.safetensors"),
+        *("--minutes", 0.15, "--hidden", 24, "--resume"),
+    )
+    assert again.returncode == 0, again.stderr
+    assert "going on from step" in again.stderr
+
+
+BAD = [
+    (["answer", "absent.mid", "-o", "x.mid"], "absent.mid"),
+    (["answer", "text.mid", "-o", "x.mid"], "text.mid"),
+    (["answer", "seed.mid", "-o", "x.mid", "--style", "jazz"], "irish"),
+    (["answer", "seed.mid", "-o", "x.mid", "--model", "text.mid"], "text.mid"),
+    (["answer", "seed.mid", "-o", "no/folder/x.mid"], "no/folder"),
+    (["score", "empty", "--model", "absent.safetensors"], "absent.safetensors"),
+    (["score", "text.mid", "--model", "MODEL"], "text.mid"),
+    (["train", "empty", "-o", "m.safetensors"], "empty"),
+    (["train", "nowhere", "-o", "m.safetensors"], "nowhere"),
+    (["train", "onenote", "-o", "m.safetensors"], "two notes"),
+    (["play", "--headless", "--style", "jazz"], "chorales"),
+    (["play", "--headless", "--model", "text.mid"], "text.mid"),
+    (["play", "--headless", "--midi-out", "Nowhere"], "Nowhere"),
+    (["play", "--headless", "--config", "bad.toml"], "line 2"),
+    (["play", "--scene", "cellar"], "waves"),
+]
+
+
+@pytest.mark.parametrize(("arguments", "said"), BAD, ids=[" ".join(a[:4]) for a, _ in BAD])
+def test_bad_input_is_one_clear_line(run, tmp_path, arguments, said):
+    write_tune(tmp_path / "seed.mid", melody(60, 100))
+    (tmp_path / "text.mid").write_text("no music")
+    (tmp_path / "bad.toml").write_text("[live]\ntemprature = 1\n")
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "onenote").mkdir()
+    write_tune(tmp_path / "onenote" / "a.mid", Tune((Note(60, 0, 1),)))
+    before = sorted(tmp_path.rglob("*"))
+    arguments = [str(styles.path_of("irish")) if a == "MODEL" else a for a in arguments]
+    done = run(*arguments)
+    assert done.returncode == 2, done.stderr
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
+    complaints = [line for line in done.stderr.splitlines() if line.startswith("hidden-state:")]
+    assert len(complaints) == 1
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_help_is_everywhere(run):
+    for name in ("play", "answer", "train", "score", "corpus", "devices", "check"):
+        assert run(name, "--help").returncode == 0
+
+
+def test_check_speaks_plainly(run):
+    done = run("check")
+    assert done.returncode in (0, 1)
+    assert "model" in (done.stdout + done.stderr).lower()

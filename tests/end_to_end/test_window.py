@@ -1,0 +1,143 @@
+"""A real window under Xvfb, real keys, real pictures."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from midi_data.midi_files import read_tunes
+from visuals.theme import SIZE
+
+
+@pytest.fixture
+def keyboard(display):
+    """Presses and releases keys of the display."""
+
+    def act(*words):
+        subprocess.run(["xdotool", *words], env={**os.environ, "DISPLAY": display}, check=True)
+
+    return act
+
+
+@pytest.fixture
+def picture(display, tmp_path):
+    """What the screen shows, shape (width, height, 3)."""
+
+    def take():
+        path = tmp_path / "screen.png"
+        subprocess.run(
+            ["import", "-display", display, "-window", "root", str(path)], check=True, timeout=20
+        )
+        import pygame
+
+        return pygame.surfarray.array3d(pygame.image.load(path)).astype(int)
+
+    return take
+
+
+@pytest.fixture
+def window(display, start, until, picture):
+    """A running instrument with its window drawn."""
+    process = start(
+        *("play", "--seed", 3, "--scene", "waves", "--record", "session.mid"),
+        DISPLAY=display,
+        SDL_VIDEODRIVER="x11",
+    )
+    until(lambda: picture().max() > 150 or process.poll() is not None, 20, "a picture is drawn")
+    assert process.poll() is None
+    return process
+
+
+def tap(keyboard, *keys):
+    for key in keys:
+        keyboard("keydown", key)
+        time.sleep(0.15)
+        keyboard("keyup", key)
+        time.sleep(0.1)
+
+
+def region_of_key(pitch, picture):
+    """The screen's pixels of the lower part of a white key of the drawn piano."""
+    white = [p for p in range(21, 109) if p % 12 in (0, 2, 4, 5, 7, 9, 11)]
+    scale = picture.shape[0] / SIZE[0]
+    width = (SIZE[0] - 160) / len(white)
+    left = (80 + width * white.index(pitch)) * scale
+    top = (picture.shape[1] - SIZE[1] * scale) / 2 + (SIZE[1] - 60) * scale
+    return picture[int(left) + 2 : int(left + width * scale) - 2, int(top) : int(top + 14 * scale)]
+
+
+def test_a_visitor_plays_is_heard_and_answered(window, keyboard, picture, tmp_path, until):
+    dark = region_of_key(60, picture()).mean()
+    keyboard("keydown", "a")
+    time.sleep(0.3)
+    lit = region_of_key(60, picture()).mean()
+    keyboard("keyup", "a")
+    assert lit > dark + 20
+
+    tap(keyboard, "d", "g", "h", "g", "d")
+
+    def answer():
+        files = list(tmp_path.glob("recordings/**/*.mid"))
+        tracks = [track_names(path) for path in files]
+        return any({"Visitor", "Network"} <= names for names in tracks)
+
+    until(answer, 20, "the visit is recorded with an answer")
+    window.send_signal(signal.SIGTERM)
+    window.communicate(timeout=5)
+    heard = [note.pitch for note in read_tunes(tmp_path / "session.mid")[0].notes]
+    assert {60, 64, 67, 69} <= set(heard)
+
+
+def track_names(path):
+    """Names of the tracks of a file that hold notes."""
+    import mido
+
+    return {
+        track.name
+        for track in mido.MidiFile(path).tracks
+        if any(message.type == "note_on" for message in track)
+    }
+
+
+def test_a_digit_changes_the_scene_and_escape_leaves(window, keyboard, picture):
+    waves = picture()
+    keyboard("key", "2")
+    time.sleep(2.5)
+    cortex = picture()
+    brain = np.s_[300:900, 60:400]
+    assert np.abs(waves[brain] - cortex[brain]).mean() > 3
+    keyboard("key", "Escape")
+    window.communicate(timeout=5)
+    assert window.returncode == 0
+
+
+def test_a_stage_that_dies_comes_back_and_the_music_goes_on(window, until, tmp_path, picture):
+    children = stages_of(window.pid)
+    assert children
+    os.kill(children[0], signal.SIGKILL)
+    until(lambda: stages_of(window.pid) not in ([], children), 10, "another stage runs")
+    until(lambda: picture().max() > 150, 10, "it draws")
+    assert window.poll() is None
+
+
+def stages_of(parent):
+    """Process numbers of the children whose name says stage."""
+    found = subprocess.run(
+        ["pgrep", "-P", str(parent)], capture_output=True, text=True, check=False
+    ).stdout.split()
+    return [int(pid) for pid in found if uses_display(int(pid))]
+
+
+def uses_display(pid):
+    """Whether a process has the X library mapped: only the stage has."""
+    try:
+        with Path(f"/proc/{pid}/maps").open() as maps:
+            return "libX11" in maps.read()
+    except OSError:
+        return False
