@@ -5,6 +5,7 @@ Shapes: T steps, B sequences, F active input rows a step, E embedding, H units, 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -137,12 +138,20 @@ class Network:
         gates = np.zeros((*shape[:2], 4 * self.sizes.units), np.float32)
         return State(np.zeros(shape, np.float32), np.zeros(shape, np.float32), gates)
 
-    def step(self, features: NDArray[np.int32], state: State) -> Array:
+    def step(
+        self,
+        features: NDArray[np.int32],
+        state: State,
+        hand: Callable[[int, Array], None] | None = None,
+    ) -> Array:
         """One live step; `state` moves on in place.
 
         Parameters
         ----------
         features : ndarray of int, shape (B, F)
+        hand : callable, optional
+            Given each layer's number and new hidden state, shape (B, H), to change in place before
+            anything reads it.
 
         Returns
         -------
@@ -154,6 +163,8 @@ class Network:
         x = self.parameters["embedding"][features].sum(axis=1)  # (B, F, E) -> (B, E)
         for k, layer in enumerate(self.layers):
             lstm.step(layer, x, state.h[k], state.c[k], state.gates[k], self._work[batch])
+            if hand is not None:
+                hand(k, state.h[k])
             x = state.h[k]  # (B, H)
         logits = x @ self.parameters["readout.weight"]  # (B, V)
         logits += self.parameters["readout.bias"]
