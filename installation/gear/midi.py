@@ -8,8 +8,9 @@ import sys
 import threading
 from collections.abc import Callable, Sequence
 
+from mido import Message
 from mido.backends.backend import Backend
-from mido.ports import BasePort
+from mido.ports import BaseInput, BasePort
 
 from installation.gear.native import quieten
 
@@ -133,6 +134,26 @@ def match_port(name: str, names: Sequence[str], kind: str) -> str:
             return there
     known = ", ".join(repr(there) for there in names) or "none"
     raise PortError(f"no MIDI {kind} named {name!r}; there are: {known}")
+
+
+def listen(
+    port: BaseInput,
+    hear: Callable[[Message], None],
+    hear_bytes: Callable[[Sequence[int]], None],
+) -> None:
+    """Have a port call `hear` with messages or, where it can, `hear_bytes` with raw ones.
+
+    rtmidi is told to leave SysEx and active sensing out by itself: a flood of them, or a SysEx
+    without an end, then costs Python nothing. mido has no such setting and swallows what is
+    malformed uncounted, hence the look inside its port.
+    """
+    native = getattr(port, "_rt", None)
+    if native is None:
+        port.callback = hear
+        return
+    native.ignore_types(sysex=True, timing=False, active_sense=True)
+    native.cancel_callback()
+    native.set_callback(lambda event, _: hear_bytes(event[0]))
 
 
 def close_bounded(port: BasePort, seconds: float = CLOSING_TIME) -> bool:

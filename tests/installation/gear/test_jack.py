@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import queue
 import shutil
 import signal
 import subprocess
@@ -17,6 +18,7 @@ from mido.backends.backend import Backend
 
 from installation.gear.inputs import open_input
 from installation.gear.outputs import open_output
+from installation.gear.patchbay import Patchbay
 
 rtmidi = pytest.importorskip("rtmidi", reason="needs python-rtmidi", exc_type=ImportError)
 pytestmark = pytest.mark.skipif(
@@ -81,3 +83,50 @@ def test_a_note_goes_out_and_one_comes_in(backend):
         keys.delete()
     assert came_out == [[0x90, 60, 99]]
     assert came_in[0].message == Message("note_off", note=61)
+
+
+def test_ports_are_pulled_while_playing_and_plugged_in_again(backend):
+    heard, came_out = queue.Queue(), queue.Queue()
+    patchbay = Patchbay(["pads"], ["organ"], heard.put, lambda: backend)
+    pads, organ = _pads(), _organ(came_out)
+    patchbay.open()
+    try:
+        pads.send_message([0x90, 64, 90])
+        assert heard.get(timeout=PATIENCE).message == Message("note_on", note=64, velocity=90)
+        pads.delete()
+        pulled_at = time.monotonic()
+        assert heard.get(timeout=PATIENCE).message == Message("note_off", note=64)
+        assert time.monotonic() - pulled_at < 2.0  # the bound that is promised
+        organ.delete()
+        _until(lambda: patchbay.outputs[0].plugged is None)
+        pads, organ = _pads(), _organ(came_out)
+        _until(lambda: patchbay.missing() == [])
+        pads.send_message([0x90, 65, 90])
+        assert heard.get(timeout=PATIENCE).message.note == 65
+        patchbay.outputs[0].send(Message("note_on", note=66, velocity=90))
+        _until(lambda: [0x90, 66, 90] in came_out.queue)
+        assert [0xB0, 123, 0] in came_out.queue
+    finally:
+        patchbay.close()
+        pads.delete()
+        organ.delete()
+
+
+def _pads():
+    port = rtmidi.MidiOut(rtapi=rtmidi.API_UNIX_JACK, name="pads")
+    port.open_virtual_port("port")
+    return port
+
+
+def _organ(came_out):
+    port = rtmidi.MidiIn(rtapi=rtmidi.API_UNIX_JACK, name="organ")
+    port.set_callback(lambda event, _: came_out.put(event[0]))
+    port.open_virtual_port("port")
+    return port
+
+
+def _until(holds):
+    end = time.monotonic() + PATIENCE
+    while not holds():
+        assert time.monotonic() < end
+        time.sleep(0.02)
