@@ -19,6 +19,8 @@ REMEMBERED = 2000
 """Messages kept for a picture drawn at the end: more than its ribbon shows."""
 BEFORE_PICTURE = 4 * SECOND
 """So much of the performance is drawn before the frame that is kept, so that light has settled."""
+STAGE_SILENT_FOR = SECOND
+"""A stage that draws nothing for so long is taken for hung: visitors see it freeze, ns."""
 FRAME = SECOND // 60
 """Time between two frames, ns."""
 
@@ -101,15 +103,16 @@ def run_with_stage(options: PlayOptions, stop: Event) -> str | None:
     UnknownStyleError, CheckpointError
         If there is no network to play.
     """
+    begun = MonotonicClock().now()
     wire = create_wire(open_model(options.config.style))
     log.info("playing, seed %d", options.seed)
     performer = Role(
         "performer",
-        PerformerWork(options, wire.name),
+        PerformerWork(options, wire.name, begun),
         vital=True,
         mourn=Quieten(options.config.midi.output),
     )
-    stage = Role("stage", StageWork(options, wire.name), vital=False)
+    stage = Role("stage", StageWork(options, wire.name, begun), False, silent_for=STAGE_SILENT_FOR)
     try:
         return Supervisor([performer, stage], MonotonicClock(), stop).run()
     finally:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import os
+import select
 import signal
 from collections.abc import Callable
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
-from threading import Event, Lock, Thread
+from threading import Event, Lock, Thread, Timer
 from types import FrameType
 
+from installation.house.vitals import Vitals
 from installation.live.clock import SECOND
 from visuals.gestures import Gesture
 
@@ -18,11 +21,16 @@ LOOK = 0.1
 """Seconds between two looks at whether to stop, where nothing comes in."""
 
 
+LAST_GRACE = 0.8
+"""Seconds a child has to end by itself once its supervisor is gone."""
+
+
 @dataclass(frozen=True, slots=True)
 class Heartbeat:
-    """A child is alive at `at`, ns."""
+    """A child is alive at `at`, ns, and how it is."""
 
     at: int
+    vitals: Vitals = Vitals()
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +79,7 @@ class Link:
         self._lock = Lock()
         self._last_beat = 0
         self._thread: Thread | None = None
+        self._parting = False
 
     def open(self, take: Callable[[Letter], None]) -> None:
         """Listen on a thread of its own; `take` gets everything but `Stop`.
@@ -97,11 +106,21 @@ class Link:
         except OSError:
             self.stop.set()
 
-    def beat(self, at: int) -> None:
-        """Give a sign of life, unless one was given lately."""
+    def beat(self, at: int, vitals: Callable[[], Vitals] = Vitals) -> None:
+        """Give a sign of life, unless one was given lately; never waits for the supervisor."""
         if at - self._last_beat >= BEAT_EVERY:
             self._last_beat = at
-            self.send(Heartbeat(at))
+            if self._has_room():
+                self.send(Heartbeat(at, vitals()))
+
+    def _has_room(self) -> bool:
+        """Whether the pipe takes a letter at once: a frozen supervisor leaves it to fill up."""
+        if os.name != "posix":
+            return True
+        try:
+            return bool(select.select([], [self._pipe], [], 0)[1])
+        except (OSError, ValueError):  # closed
+            return False
 
     def _listen(self, take: Callable[[Letter], None]) -> None:
         while not self.stop.is_set():
@@ -110,7 +129,7 @@ class Link:
                     continue
                 letter = self._pipe.recv()
             except (EOFError, OSError):
-                self.stop.set()
+                self._part()
                 return
             if isinstance(letter, Stop):
                 self.stop.set()
@@ -118,4 +137,13 @@ class Link:
                 take(letter)
 
     def _on_signal(self, number: int, frame: FrameType | None) -> None:
+        self._part()
+
+    def _part(self) -> None:
+        """Nobody watches over this process any more: end, if need be by force."""
         self.stop.set()
+        if not self._parting:
+            self._parting = True
+            last = Timer(LAST_GRACE, os._exit, (1,))
+            last.daemon = True
+            last.start()

@@ -16,6 +16,7 @@ from installation.gear.outputs import TimedOutput, open_output
 from installation.gear.synth import Synth, open_synth
 from installation.house.options import PlayOptions, check_output
 from installation.house.recorder import MidiRecorder
+from installation.house.vitals import Vitals, memory_in_use
 from installation.live.clock import SECOND, Clock
 from installation.live.performer import Performer
 from installation.live.run import run_live
@@ -112,14 +113,14 @@ class Performance:
         self.start = clock.now()
         self._record_sound(options.wav)
         folder = Path(config.recording.folder) if config.recording.enabled else None
-        recorder = MidiRecorder(folder, options.record, self.start)
+        self._recorder = MidiRecorder(folder, options.record, self.start)
         self._until = _end(self.start, options.seconds)
         self._scheduler = Scheduler(self._ports)
         self._performer = Performer(
             composer,
             self.visitor,
             self._scheduler,
-            recorder,
+            self._recorder,
             cues,
             live_settings(config, checkpoint),
             options.seed,
@@ -129,6 +130,17 @@ class Performance:
     def run(self, stop: Event, beat: Callable[[], None] | None = None) -> int:
         """Play until `stop` is set or the time is up; returns when it ended, ns."""
         return run_live(self._performer, self._scheduler, self._clock, stop, self._until, beat)
+
+    def vitals(self) -> Vitals:
+        """How the performance is."""
+        return Vitals(
+            memory_in_use(),
+            lateness=self._scheduler.lateness(),
+            pushed=self._performer.pushed,
+            turn=self._performer.turn.name.lower(),
+            visits=self._recorder.visits,
+            last_visit=self._recorder.last_visit,
+        )
 
     def take(self, gesture: Gesture) -> None:
         """What a visitor did at the window."""

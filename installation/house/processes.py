@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import logging
+from abc import ABC, abstractmethod
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from multiprocessing.connection import Connection
+from pathlib import Path
 
 from installation.gear.instruments import InstrumentError
 from installation.gear.midi import MidiUnavailable, PortError
 from installation.gear.outputs import open_output
+from installation.house.kinship import LastWords, die_with_parent
 from installation.house.link import Finished, Letter, Link, Lost, Unfit
 from installation.house.logs import set_up_logging
 from installation.house.options import OutputPathError, PlayOptions
 from installation.house.performance import Performance, open_model
+from installation.house.vitals import FrameRate, Vitals, memory_in_use
 from installation.house.wire import Wire
-from installation.live.clock import MonotonicClock
+from installation.live.clock import SECOND, MonotonicClock
 from installation.live.sinks import CueSink
 from rnn.checkpoint import Checkpoint, CheckpointError
 from rnn.styles import UnknownStyleError
@@ -23,6 +27,8 @@ from visuals.cues import Message, cue_size, pack, unpack
 
 SLOTS = 256
 """Messages the wire holds: half a minute of busy music."""
+NEXT_SEED = 1_000_003
+"""A performer started again plays by a seed so much higher."""
 UNFIT = (
     OutputPathError,
     UnknownStyleError,
@@ -53,26 +59,66 @@ class WireSink(CueSink):
 
 
 @dataclass(frozen=True, slots=True)
-class PerformerWork:
-    """What the performer's process runs.
+class Work(ABC):
+    """What a child process runs.
 
     Parameters
     ----------
     options : PlayOptions
     wire : str
         Name of the wire that cues go on.
+    begun : int
+        When the first of its kind was to start, ns.
     """
 
     options: PlayOptions
     wire: str
+    begun: int
 
-    def __call__(self, pipe: Connection) -> None:
-        """Play until told to stop."""
+    name = "child"
+
+    def __call__(self, pipe: Connection, life: int = 0) -> None:
+        """Do it until told to stop; `life` is how many did it before."""
+        die_with_parent()
         set_up_logging(self.options.config.log)
+        with LastWords(self.name):
+            self.work(pipe, self._options(life))
+
+    @abstractmethod
+    def work(self, pipe: Connection, options: PlayOptions) -> None:
+        """The work itself."""
+
+    def _options(self, life: int) -> PlayOptions:
+        """Those of a later life: what is left of the time, other music, other files."""
+        options = self.options
+        if not life:
+            return options
+        passed = (MonotonicClock().now() - self.begun) / SECOND
+        left = None if options.seconds is None else max(0.1, options.seconds - passed)
+        return replace(
+            options,
+            seed=options.seed + life * NEXT_SEED,
+            seconds=left,
+            record=_another(options.record, life),
+            wav=_another(options.wav, life),
+        )
+
+
+def _another(path: Path | None, life: int) -> Path | None:
+    return None if path is None else path.with_stem(f"{path.stem}-{life + 1}")
+
+
+class PerformerWork(Work):
+    """What the performer's process runs."""
+
+    name = "performer"
+
+    def work(self, pipe: Connection, options: PlayOptions) -> None:
+        """Play until told to stop."""
         link, clock = Link(pipe), MonotonicClock()
         wire = Wire.attach(self.wire)
         try:
-            performance = Performance(self.options, WireSink(wire), clock)
+            performance = Performance(options, WireSink(wire), clock)
         except UNFIT as error:
             link.send(Unfit(str(error)))
             return
@@ -85,7 +131,7 @@ class PerformerWork:
 
         link.open(take)
         try:
-            performance.run(link.stop, lambda: link.beat(clock.now()))
+            performance.run(link.stop, lambda: link.beat(clock.now(), performance.vitals))
         finally:
             performance.close()
             link.close()
@@ -93,41 +139,35 @@ class PerformerWork:
         link.send(Finished())
 
 
-@dataclass(frozen=True, slots=True)
-class StageWork:
-    """What the stage's process runs.
+class StageWork(Work):
+    """What the stage's process runs."""
 
-    Parameters
-    ----------
-    options : PlayOptions
-    wire : str
-        Name of the wire that cues come from.
-    """
+    name = "stage"
 
-    options: PlayOptions
-    wire: str
-
-    def __call__(self, pipe: Connection) -> None:
+    def work(self, pipe: Connection, options: PlayOptions) -> None:
         """Show until told to stop."""
         from installation.house.showing import NoDisplayError, open_stage
 
-        set_up_logging(self.options.config.log)
-        link, clock = Link(pipe), MonotonicClock()
+        link, clock, rate = Link(pipe), MonotonicClock(), FrameRate()
         wire = Wire.attach(self.wire)
         link.open(lambda letter: None)
-        config = self.options.config
         try:
-            checkpoint = open_model(config.style)
-            stage = open_stage(config.stage, checkpoint, _reader(wire), link.send)
+            checkpoint = open_model(options.config.style)
+            stage = open_stage(options.config.stage, checkpoint, _reader(wire), link.send)
         except NoDisplayError as error:
             link.send(Unfit(f"no display ({error}): playing without a window"))
             return
+
+        def vitals() -> Vitals:
+            return Vitals(memory_in_use(), frame_rate=rate.value)
+
         try:
             while not link.stop.is_set():
                 stage.frame()
-                link.beat(clock.now())
-            if self.options.screenshot is not None:
-                stage.save_screenshot(self.options.screenshot)
+                rate.tick(clock.now())
+                link.beat(clock.now(), vitals)
+            if options.screenshot is not None:
+                stage.save_screenshot(options.screenshot)
         finally:
             stage.close()
             link.close()

@@ -114,6 +114,13 @@ class MidiRecorder(Recorder):
         When the performance starts, ns.
     today : callable
         The wall clock, which only names files.
+
+    Attributes
+    ----------
+    visits : int
+        Begun so far.
+    last_visit : str
+        When the last one began by the wall clock, ISO 8601; empty before the first.
     """
 
     def __init__(
@@ -127,6 +134,8 @@ class MidiRecorder(Recorder):
         self._session = MidiRecording(session, start) if session is not None else None
         self._visit: MidiRecording | None = None
         self._complained = False
+        self.visits = 0
+        self.last_visit = ""
 
     def add(self, note: TimedNote) -> None:
         for recording in self._recordings():
@@ -137,8 +146,11 @@ class MidiRecorder(Recorder):
             recording.withdraw(at)
 
     def begin_visit(self, at: int) -> None:
+        moment = self._today()
+        self.visits += 1
+        self.last_visit = moment.isoformat(timespec="seconds")
         if self._folder is not None:
-            self._visit = MidiRecording(visit_path(self._folder, self._today()), at)
+            self._visit = MidiRecording(visit_path(self._folder, moment), at)
 
     def flush(self, at: int) -> None:
         for recording in self._recordings():

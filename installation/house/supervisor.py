@@ -2,7 +2,10 @@
 
 A child that ends unasked, or gives no sign of life, is started again - at once the first time, then
 held back longer and longer while it keeps dying young. A child whose supervisor is gone ends by
-itself, since its pipe does.
+itself: the system tells it (see `kinship`), and its pipe ends.
+
+Silence is counted in the supervisor's own looks, each worth no more than `LOOK`: a machine that was
+asleep or starved, the supervisor with it, finds no child guilty.
 """
 
 from __future__ import annotations
@@ -14,14 +17,16 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
-from threading import Event
+from threading import Event, Thread
 
+from installation.house.kinship import deaf_to_interrupts
 from installation.house.link import Finished, Heartbeat, Letter, Lost, Stop, Unfit
+from installation.house.vitals import Vitals
 from installation.live.clock import SECOND, Clock
 from visuals.gestures import Key, Leave
 
-SILENT_FOR = 3 * SECOND
-"""A child without a sign of life for so long is taken for hung, ns."""
+SILENT_FOR = 3 * SECOND // 2
+"""A child without a sign of life for so long is taken for hung, ns, unless its role says else."""
 STARTING_FOR = 20 * SECOND
 """It has so long for the first one, ns."""
 FIRST_HOLD, LONGEST_HOLD = SECOND // 2, 30 * SECOND
@@ -32,10 +37,14 @@ GRACE = 1.2
 """Seconds the children have to end by themselves."""
 POLL = 0.1
 """Seconds between two looks at the clock."""
+LOOK = SECOND // 4
+"""A child's silence grows by no more than this from one look to the next, ns."""
+MOURNING = 1.0
+"""Seconds a role's `mourn` may take before the next child is started anyway."""
 
 log = logging.getLogger(__name__)
 
-Target = Callable[[Connection], None]
+Target = Callable[[Connection, int], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,17 +55,21 @@ class Role:
     ----------
     name : str
     target : callable
-        Run in the child with its end of the pipe; must be picklable.
+        Run in the child with its end of the pipe and the number of children this role had
+        before; must be picklable.
     vital : bool
         Whether the piece ends when this child finishes or cannot work.
     mourn : callable or None
-        Called when it died unasked, before it is started again.
+        Called when it died unasked, before it is started again; on a thread of its own.
+    silent_for : int
+        Without a sign of life for so long it is taken for hung, ns.
     """
 
     name: str
     target: Target
     vital: bool
     mourn: Callable[[], None] | None = None
+    silent_for: int = SILENT_FOR
 
 
 class Child:
@@ -68,9 +81,10 @@ class Child:
         self.pipe: Connection | None = None
         self.restarts = 0
         self.retired = False
+        self.vitals: Vitals | None = None
         self._clock = clock
         self._started = 0
-        self._last_beat: int | None = None
+        self._silent = self._looked = 0
         self._hold = FIRST_HOLD
         self.start_at = clock.now()
 
@@ -79,23 +93,27 @@ class Child:
         context = multiprocessing.get_context("spawn")
         self.pipe, theirs = context.Pipe()
         self.process = context.Process(
-            target=self.role.target, args=(theirs,), name=self.role.name, daemon=True
+            target=self.role.target,
+            args=(theirs, self.restarts),
+            name=self.role.name,
+            daemon=True,
         )
-        self.process.start()
+        with deaf_to_interrupts():
+            self.process.start()
         theirs.close()
-        self._started, self._last_beat = self._clock.now(), None
+        self._started = self._looked = self._clock.now()
+        self._silent, self.vitals = 0, None
 
     def hear(self, letter: Heartbeat) -> None:
         """A sign of life came."""
-        self._last_beat = self._clock.now()
+        self._silent, self.vitals = 0, letter.vitals
 
-    @property
-    def hung(self) -> bool:
-        """Whether it lives but gives no sign of life."""
+    def hangs(self) -> bool:
+        """Look at it: whether it lives but has given no sign of life for too long."""
         now = self._clock.now()
-        if self._last_beat is None:
-            return now - self._started > STARTING_FOR
-        return now - self._last_beat > SILENT_FOR
+        self._silent += min(now - self._looked, LOOK)
+        self._looked = now
+        return self._silent > (STARTING_FOR if self.vitals is None else self.role.silent_for)
 
     def tell(self, letter: Letter) -> None:
         """Send to the child, if it can hear."""
@@ -112,14 +130,26 @@ class Child:
         self._hold = min(2 * self._hold, LONGEST_HOLD) if young else FIRST_HOLD
         self.restarts += 1
 
-    def end(self) -> None:
-        """Kill whatever is left of the process."""
+    def end(self) -> bool:
+        """Kill whatever is left of the process; whether there was anything to kill."""
+        alive = self.process is not None and self.process.is_alive()
         if self.process is not None:
             self.process.kill()
             self.process.join(1.0)
         if self.pipe is not None:
             self.pipe.close()
         self.process = self.pipe = None
+        return alive
+
+    def mourn(self) -> None:
+        """Do what the role has to be done for a dead child, without being held up by it."""
+        if self.role.mourn is None:
+            return
+        thread = Thread(target=self.role.mourn, name=f"mourn {self.role.name}", daemon=True)
+        thread.start()
+        thread.join(MOURNING)
+        if thread.is_alive():
+            log.warning("cannot clear up after the %s: it takes too long", self.role.name)
 
 
 class Supervisor:
@@ -157,16 +187,17 @@ class Supervisor:
         if child.process is None:
             if self._clock.now() >= child.start_at:
                 child.start()
-        elif not child.process.is_alive() or child.hung:
+        elif not child.process.is_alive() or child.hangs():
             self._mourn(child)
 
     def _mourn(self, child: Child) -> None:
         code = child.process.exitcode
         what = "hangs" if code is None else f"ended with status {code}"
-        log.warning("the %s %s; starting it again", child.role.name, what)
         child.bury()
-        if child.role.mourn is not None:
-            child.role.mourn()
+        held = max(0, child.start_at - self._clock.now()) / SECOND
+        when = f"starting it again in {held:.1f} s" if held else "starting it again"
+        log.warning("the %s %s; %s", child.role.name, what, when)
+        child.mourn()
         if child is not self.children[0]:
             self.children[0].tell(Lost(self._clock.now()))
 
@@ -220,4 +251,5 @@ class Supervisor:
         for child in self.children:
             if child.process is not None:
                 child.process.join(max(0.0, (deadline - self._clock.now()) / SECOND))
-            child.end()
+            if child.end():
+                child.mourn()

@@ -167,6 +167,32 @@ class Line:
         self._composer.restore(memory)
         self.over = True
 
+    def put_off(self, first: int, earliest: int) -> list[Composed]:
+        """Move what is due from `first` on, and all to come, to later beats.
+
+        It moves by whole beats, so that a note due at `first` falls on `earliest` or less than a
+        beat after.
+
+        Returns
+        -------
+        list of Composed
+            What was composed and moved, as it is now.
+        """
+        beats = max(0, math.ceil((earliest - first) / self.axis.beat))
+        delay = beats * self.axis.beat
+        self.axis = self.axis.moved(beats)
+        self._earliest = max(self._earliest, earliest)
+        self.end += delay
+        self.last_due += delay
+        moved = []
+        for index, composed in enumerate(self._kept):
+            note = composed.note
+            if note.due >= first:
+                note = replace(note, due=note.due + delay, end=note.end + delay)
+                self._kept[index] = replace(composed, note=note)
+                moved.append(self._kept[index])
+        return moved
+
     @property
     def _length(self) -> float:
         """Beats composed so far."""

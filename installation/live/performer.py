@@ -4,10 +4,14 @@ It is a simulation of discrete events. Whatever happens - a key, a pause long en
 should be composed now - has a time of its own, and is dealt with in order of those times, however
 late the thread that calls `advance`. So what is composed depends on the seed and on what visitors
 did, and on nothing else.
+
+Only when the machine stalled for so long that notes were missed does the clock on the wall count:
+the music goes on from the note at which it stopped, on a later beat, and no time is caught up with.
 """
 
 from __future__ import annotations
 
+import logging
 from bisect import insort
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -20,9 +24,9 @@ from installation.live.announcer import Announcer
 from installation.live.clock import MILLISECOND, SECOND
 from installation.live.conversation import Conversation, Event
 from installation.live.key import Key
-from installation.live.line import Axis, Line, Plan
+from installation.live.line import Axis, Composed, Line, Plan
 from installation.live.phrase import BAR, Patience, Phrase, PhraseListener
-from installation.live.scheduler import Scheduler
+from installation.live.scheduler import TOO_LATE, Scheduler
 from installation.live.sinks import CueSink, Recorder
 from installation.live.tempo import TempoTracker
 from installation.live.visitor import Pressed, Released, Visitor, VisitorEvent
@@ -52,6 +56,12 @@ FLUSH_EVERY = 10 * SECOND
 """How often the recorder is told of a good moment to write, whatever else happens, ns."""
 IDLE = SECOND // 4
 """How long to sleep when nothing is to be done, ns."""
+STALL = SECOND // 2
+"""What should have been done longer ago than this is done as of now, ns."""
+SAY_EVERY = 60 * SECOND
+"""The log is told of stalls no oftener than this, ns."""
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +90,11 @@ class Performer:
         Of everything composed.
     start : int
         When the performance starts, ns.
+
+    Attributes
+    ----------
+    pushed : int
+        How often the music was put off to a later beat because the machine stalled.
     """
 
     def __init__(
@@ -94,6 +109,8 @@ class Performer:
         start: int,
     ) -> None:
         self.visitor = visitor
+        self.pushed = 0
+        self._said_at = start - SAY_EVERY
         self._composer, self._scheduler = composer, scheduler
         self._announcer = Announcer(recorder, cues)
         self._settings, self._seed = settings, seed
@@ -127,13 +144,33 @@ class Performer:
     def advance(self, now: int) -> int:
         """Do all that is due by `now`; returns when to be called again at the latest, ns."""
         while True:
+            self._catch_up(now)
             for event in self.visitor.drain():
                 insort(self._events, event, key=lambda event: event.at)
             timer = min(self._timers(), key=lambda timer: timer.at)
             if timer.at > now:
                 return min(timer.at, now + IDLE)
-            self._now = max(self._now, timer.at)
+            self._now = max(self._now, timer.at if now - timer.at <= STALL else now)
             timer.act(self._now)
+
+    def _catch_up(self, now: int) -> None:
+        """Put off to a later beat what could not be played in time."""
+        line = self._line
+        first = self._scheduler.missed_by(now)
+        if first is None and line is not None and not line.over and line.last_due < now - TOO_LATE:
+            first = line.last_due + 1  # all it composed has sounded, and it was not asked for more
+        if first is None:
+            return
+        self._withdraw(first - 1)
+        if line is None:
+            return
+        for composed in line.put_off(first, now + REACTION):
+            self._play(composed)
+        self.pushed += 1
+        if now - self._said_at >= SAY_EVERY:
+            self._said_at = now
+            late = (now - first) / SECOND
+            log.warning("%.1f s late: the machine stalled; going on at the next beat", late)
 
     def close(self, at: int) -> None:
         """Stop everything at `at`, ns: nothing sounds after, and the recording is closed."""
@@ -208,8 +245,7 @@ class Performer:
         if self._line is None:
             return
         cut = at + TOGETHER
-        self._scheduler.withdraw(cut)
-        self._announcer.withdraw(self._line_serial, cut)
+        self._withdraw(cut)
         self._line.cut(cut)
         self._struck.clear()
         self._axis = self._line.axis
@@ -271,8 +307,15 @@ class Performer:
         if composed is None:
             return
         line.forget(at)
+        self._play(composed)
+
+    def _play(self, composed: Composed) -> None:
         self._scheduler.add(composed.note)
         self._announcer.compose(composed)
+
+    def _withdraw(self, at: int) -> None:
+        self._scheduler.withdraw(at)
+        self._announcer.withdraw(self._line_serial, at)
 
     def _finish_line(self, at: int) -> None:
         """The last note has sounded."""

@@ -1,29 +1,33 @@
 """The scheduler: hands notes to ports at their absolute times, and never leaves one hanging.
 
 Lateness. A note is handed over `port.lead` nanoseconds before it is due. If its moment was missed
-by less than `TOO_LATE` it is played at once; if by more, it is left out, its note-off with it: a
-machine that stalls loses notes, but never pours out what it missed in one burst. Note-offs are
-always sent, however late.
+by less than `TOO_LATE` it is played at once. If by more, the machine stalled: neither this note nor
+any after it is played, so that nothing pours out in one burst, until whoever composed them has
+moved them to a later beat (`missed_by`, `withdraw`, `add`; see `Performer`). Note-offs are always
+sent, however late.
 """
 
 from __future__ import annotations
 
 import heapq
 import logging
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import count
 from threading import Event, RLock
 
 import mido
+import numpy as np
 
 from installation.gear.outputs import TimedOutput
 from installation.live.clock import MILLISECOND, SECOND, Clock
 from installation.live.timed import TimedNote
 
 TOO_LATE = 100 * MILLISECOND
-"""A note-on missed by more than this is left out, ns."""
+"""A note-on missed by more than this is put off, ns."""
+REMEMBERED = 4096
+"""Note-ons over which lateness is taken."""
 IDLE = SECOND // 4
 """How long the thread sleeps when there is nothing to do, ns."""
 
@@ -53,6 +57,23 @@ class _Entry:
     voice: _Voice = field(compare=False)
 
 
+@dataclass(frozen=True, slots=True)
+class Lateness:
+    """How late note-ons were handed to their ports lately, ms.
+
+    Parameters
+    ----------
+    p50, p99, worst : float
+    count : int
+        Of how many note-ons.
+    """
+
+    p50: float = 0.0
+    p99: float = 0.0
+    worst: float = 0.0
+    count: int = 0
+
+
 class Scheduler:
     """A heap of notes, pumped by its own thread or by hand.
 
@@ -66,15 +87,14 @@ class Scheduler:
     Attributes
     ----------
     skipped : int
-        Notes left out because their moment was missed.
-    worst_lateness : int
-        By how much the latest note-on came late, ns.
+        Notes whose moment was missed and which nobody has put off to a later one.
     """
 
     def __init__(self, ports: Sequence[TimedOutput]) -> None:
         self.ports = tuple(ports)
         self.skipped = 0
-        self.worst_lateness = 0
+        self._lateness: deque[int] = deque(maxlen=REMEMBERED)
+        self._missed: list[TimedNote] = []
         self._heap: list[_Entry] = []
         self._order = count()
         self._sounding: Counter[tuple[int, int, int]] = Counter()
@@ -86,6 +106,27 @@ class Scheduler:
         """How many notes have been handed over and not yet ended, over all ports."""
         with self._lock:
             return sum(self._sounding.values())
+
+    def lateness(self) -> Lateness:
+        """How late the last note-ons were."""
+        with self._lock:
+            ns = np.array(self._lateness, dtype=np.float64)
+        if not len(ns):
+            return Lateness()
+        p50, p99, worst = (float(x) / MILLISECOND for x in np.percentile(ns, (50, 99, 100)))
+        return Lateness(p50, p99, worst, len(ns))
+
+    def missed_by(self, now: int) -> int | None:
+        """When the first of the notes was due whose moment is missed, ns; None if there are none.
+
+        They stay with the scheduler, unplayed, until they are withdrawn.
+        """
+        with self._lock:
+            dues = [note.due for note in self._missed]
+            if self._heap and now - self._heap[0].when > TOO_LATE:
+                ons = (entry.voice.note for entry in self._heap if entry.is_on)
+                dues += [note.due for note in ons if now - note.due > TOO_LATE]
+            return min(dues, default=None)
 
     def add(self, note: TimedNote) -> None:
         """Play a note on every port."""
@@ -106,6 +147,8 @@ class Scheduler:
             gone = [entry for entry in self._heap if entry.voice.note.due > at]
             self._heap = [entry for entry in self._heap if entry.voice.note.due <= at]
             heapq.heapify(self._heap)
+            self._leave_out([note for note in self._missed if note.due <= at])
+            self._missed.clear()
             for port in self.ports:
                 port.withdraw(at)
             for entry in gone:
@@ -117,6 +160,8 @@ class Scheduler:
         with self._lock:
             voices = {entry.voice for entry in self._heap if entry.voice.handed}
             self._heap.clear()
+            self._leave_out(self._missed)
+            self._missed.clear()
             for voice in voices:
                 self._end(voice, None)
             self._sounding.clear()
@@ -135,11 +180,10 @@ class Scheduler:
                 entry = heapq.heappop(self._heap)
                 if not entry.is_on:
                     self._end(entry.voice, entry.voice.note.end)
-                elif now - entry.voice.note.due > TOO_LATE:
-                    self.skipped += 1
-                    log.warning("left out a note: its moment was missed (%d so far)", self.skipped)
+                elif self._missed or now - entry.voice.note.due > TOO_LATE:
+                    self._missed.append(entry.voice.note)
                 else:
-                    self.worst_lateness = max(self.worst_lateness, now - entry.when)
+                    self._lateness.append(now - entry.when)
                     self._start(entry.voice)
 
     def run(self, clock: Clock, stop: Event) -> None:
@@ -150,6 +194,11 @@ class Scheduler:
             due = self.next_wake()
             idle = clock.now() + IDLE
             clock.wait_until(idle if due is None else min(due, idle), self._wake)
+
+    def _leave_out(self, notes: Sequence[TimedNote]) -> None:
+        if notes:
+            self.skipped += len(notes)
+            log.warning("left out %d notes: their moment was missed", len(notes))
 
     def _start(self, voice: _Voice) -> None:
         note = voice.note

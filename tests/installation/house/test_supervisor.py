@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import logging
+import multiprocessing
 import os
+import signal
+import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,9 +16,11 @@ from threading import Event, Thread
 
 import pytest
 
+from installation.house.kinship import LastWords, die_with_parent
 from installation.house.link import Finished, Link, Unfit
-from installation.house.supervisor import Role, Supervisor
-from installation.live.clock import MonotonicClock
+from installation.house.supervisor import FIRST_HOLD, LONGEST_HOLD, YOUNG, Child, Role, Supervisor
+from installation.house.vitals import Vitals
+from installation.live.clock import SECOND, MonotonicClock, VirtualClock
 from visuals.gestures import Key, Leave
 
 PATIENCE = 30.0
@@ -29,8 +35,13 @@ class Worker:
     finishes: bool = False
     reason: str = ""
     leaves: bool = False
+    throws: bool = False
+    deaf: bool = False
 
-    def __call__(self, pipe: Connection) -> None:
+    def __call__(self, pipe: Connection, life: int) -> None:
+        die_with_parent()
+        if self.deaf:
+            signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
         link = Link(pipe)
         link.open(self._take)
         starts = len(list(self.folder.glob(f"{self.name}-*.pid")))
@@ -38,6 +49,11 @@ class Worker:
         if self.reason:
             link.send(Unfit(self.reason))
             return
+        while self.deaf:
+            time.sleep(0.02)
+        if self.throws:
+            with LastWords("stage"):
+                raise ZeroDivisionError("no\nlight")
         if self.leaves:
             link.send(Key(4, True, 1))
             link.send(Leave(2))
@@ -45,6 +61,7 @@ class Worker:
             link.beat(time.monotonic_ns())
         (self.folder / f"{self.name}.tidy").touch()
         link.send(Finished())
+        link.close()
 
     def _take(self, letter: object) -> None:
         (self.folder / f"{self.name}.took").write_text(type(letter).__name__)
@@ -154,3 +171,133 @@ def test_keys_at_the_window_reach_the_first_child_and_leaving_ends_all(tmp_path)
     house.thread.join(PATIENCE)
     assert house.stop.is_set()
     house.end()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="there is no SIGSTOP on Windows")
+def test_a_frozen_child_is_replaced_and_the_other_goes_on(tmp_path) -> None:
+    house = House(
+        tmp_path,
+        Role("one", Worker(tmp_path, "one"), vital=True),
+        Role("two", Worker(tmp_path, "two"), vital=False, silent_for=SECOND // 2),
+    )
+    one, two = house.pid("one"), house.pid("two")
+    until(lambda: house.supervisor.children[1].vitals is not None)
+    os.kill(two, signal.SIGSTOP)
+    assert house.pid("two", start=1) != two
+    assert not is_alive(two) and is_alive(one)
+    house.end()
+
+
+def test_what_a_child_throws_is_one_line_and_it_is_started_again(tmp_path, capfd) -> None:
+    house = House(
+        tmp_path,
+        Role("one", Worker(tmp_path, "one"), vital=True),
+        Role("two", Worker(tmp_path, "two", throws=True), vital=False),
+    )
+    house.pid("two", start=1)
+    house.end()
+    told = capfd.readouterr().err
+    assert "Traceback" not in told
+    assert "the stage failed: ZeroDivisionError: no light (test_supervisor.py:" in told
+
+
+@pytest.mark.skipif(os.name == "nt", reason="there is no SIGTERM to be deaf to on Windows")
+def test_a_child_that_will_not_end_is_killed_and_cleared_up_after(tmp_path) -> None:
+    mourned = []
+    work = Worker(tmp_path, "one", deaf=True)
+    house = House(tmp_path, Role("one", work, vital=True, mourn=lambda: mourned.append(1)))
+    pid = house.pid("one")
+    house.end()
+    assert not is_alive(pid)
+    assert mourned == [1]
+
+
+def test_clearing_up_after_a_child_never_holds_up_the_supervisor(tmp_path) -> None:
+    never = Event()
+    house = House(
+        tmp_path, Role("one", Worker(tmp_path, "one"), vital=True, mourn=lambda: never.wait())
+    )
+    os.kill(house.pid("one"), 9)
+    assert house.pid("one", start=1) != 0
+    house.end()
+    never.set()
+
+
+def orphanage(folder: Path) -> None:
+    roles = (
+        Role("one", Worker(folder, "one"), vital=True),
+        Role("two", Worker(folder, "two", deaf=True), vital=False),
+    )
+    Supervisor(roles, MonotonicClock(), Event()).run()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="there is no SIGKILL on Windows")
+def test_a_killed_supervisor_takes_its_children_with_it_even_one_that_will_not(tmp_path) -> None:
+    house = multiprocessing.get_context("spawn").Process(target=orphanage, args=(tmp_path,))
+    house.start()
+    pids = []
+    for name in ("one", "two"):
+        until(lambda name=name: (tmp_path / f"{name}-0.pid").exists())
+        until(lambda name=name: (tmp_path / f"{name}-0.pid").read_text())
+        pids.append(int((tmp_path / f"{name}-0.pid").read_text()))
+    house.kill()
+    house.join(PATIENCE)
+    until(lambda: not any(runs(pid) for pid in pids))
+    assert (tmp_path / "one.tidy").exists()
+
+
+def runs(pid: int) -> bool:
+    """Whether a process that is not our child still runs, a zombie not counted."""
+    if not sys.platform.startswith("linux"):
+        return is_alive(pid)
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rsplit(")")[-1].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+def never(pipe: Connection, life: int) -> None:
+    """Work that is not done."""
+
+
+def test_restarts_are_held_back_ever_longer_while_a_child_dies_young() -> None:
+    clock = VirtualClock(SECOND)
+    child = Child(Role("one", never, vital=False), clock)
+    holds = []
+    for _ in range(9):
+        child._started = clock.now()
+        clock.wait_until(clock.now() + SECOND, Event())
+        child.bury()
+        holds.append(child.start_at - clock.now())
+    assert holds[:4] == [0, 2 * FIRST_HOLD, 4 * FIRST_HOLD, 8 * FIRST_HOLD]
+    assert holds[-1] == LONGEST_HOLD
+    child._started = clock.now()
+    clock.wait_until(clock.now() + 2 * YOUNG, Event())
+    child.bury()
+    assert child.start_at == clock.now()
+
+
+def test_a_machine_that_slept_finds_no_child_guilty() -> None:
+    clock = VirtualClock()
+    child = Child(Role("one", never, vital=False, silent_for=SECOND), clock)
+    child.vitals = Vitals()
+    clock.wait_until(3600 * SECOND, Event())
+    assert not child.hangs()
+    for _ in range(3):
+        clock.wait_until(clock.now() + SECOND, Event())
+        hangs = child.hangs()
+    assert not hangs
+    clock.wait_until(clock.now() + SECOND, Event())
+    assert child.hangs()
+
+
+def test_errors_that_are_told_are_one_line(caplog) -> None:
+    with (
+        caplog.at_level(logging.DEBUG),
+        pytest.raises(SystemExit, match="1"),
+        LastWords("performer"),
+    ):
+        raise OSError("gone\nfor good")
+    first, second = caplog.records
+    assert first.levelname == "ERROR" and "\n" not in first.getMessage()
+    assert second.levelname == "DEBUG" and second.exc_info

@@ -58,14 +58,50 @@ def test_a_repeated_pitch_ends_before_it_starts_again() -> None:
     assert kinds == ["note_on", "note_off", "note_on"]
 
 
-def test_a_note_missed_by_too_much_is_left_out() -> None:
+def test_a_note_missed_by_too_much_waits_to_be_put_off_and_so_do_those_after_it() -> None:
     port = DummyOutput()
     scheduler = Scheduler([port])
-    scheduler.add(TimedNote(60, 80, 0, 2 * TOO_LATE))
+    scheduler.add(TimedNote(60, 80, 0, 10))
+    scheduler.add(TimedNote(62, 80, TOO_LATE, 2 * TOO_LATE))
     scheduler.pump(TOO_LATE + 1)
-    scheduler.pump(3 * TOO_LATE)
     assert port.sent == []
+    assert scheduler.missed_by(TOO_LATE + 1) == 0
+
+
+def test_a_missed_note_is_known_before_the_schedulers_own_thread_finds_it() -> None:
+    scheduler = Scheduler([DummyOutput()])
+    scheduler.add(TimedNote(60, 80, 5, 10))
+    assert scheduler.missed_by(5 + TOO_LATE) is None
+    assert scheduler.missed_by(6 + TOO_LATE) == 5
+
+
+def test_after_missed_notes_are_withdrawn_others_play() -> None:
+    port = DummyOutput()
+    scheduler = Scheduler([port])
+    scheduler.add(TimedNote(60, 80, 0, 10))
+    scheduler.pump(2 * TOO_LATE)
+    scheduler.withdraw(-1)
+    scheduler.add(TimedNote(62, 80, 3 * TOO_LATE, 4 * TOO_LATE))
+    scheduler.pump(3 * TOO_LATE)
+    assert ons(port) == [(62, 3 * TOO_LATE)]
+    assert scheduler.skipped == 0
+
+
+def test_missed_notes_nobody_put_off_are_counted() -> None:
+    scheduler = Scheduler([DummyOutput()])
+    scheduler.add(TimedNote(60, 80, 0, 10))
+    scheduler.pump(2 * TOO_LATE)
+    scheduler.withdraw(3 * TOO_LATE)
     assert scheduler.skipped == 1
+
+
+def test_lateness_is_what_the_ports_saw() -> None:
+    scheduler = Scheduler([DummyOutput()])
+    for due, now in ((0, 0), (1_000_000, 3_000_000)):
+        scheduler.add(TimedNote(60, 80, due, due + 1))
+        scheduler.pump(now)
+    lateness = scheduler.lateness()
+    assert (lateness.count, lateness.p50, lateness.worst) == (2, 1.0, 2.0)
 
 
 def test_withdrawing_keeps_the_end_of_what_began() -> None:
