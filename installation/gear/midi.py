@@ -20,6 +20,8 @@ SYSTEMS = {
     "win32": ("WINDOWS_MM",),
 }
 """Systems that speak MIDI on each platform, best first; rtmidi never tries a second by itself."""
+CLIENT_NAME = "Hidden State"
+"""What other programs see us as."""
 CLOSING_TIME = 1.0
 """Seconds to wait for a port to close: the native call can deadlock."""
 

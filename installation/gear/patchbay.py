@@ -17,6 +17,7 @@ from installation.gear.guard import Echo
 from installation.gear.inputs import MidiInput, Sink, playable_names
 from installation.gear.midi import MidiUnavailable, PortError, load_backend, match_port
 from installation.gear.outputs import MidiOutput
+from installation.gear.port_names import PortNames, port_names
 from installation.gear.sockets import Socket
 
 PERIOD = 1.0
@@ -66,6 +67,7 @@ class Patchbay:
         self._inputs: dict[str, MidiInput] = {}
         self._sink, self._load, self._now, self._beats = sink, load, now, beats
         self._backend: Backend | None = None
+        self._ports: PortNames | None = None
         self._leave_out = 0
         self._failed: set[str] = set()
         self._stop = Event()
@@ -123,13 +125,14 @@ class Patchbay:
             self._leave_out -= 1
             return [], []
         try:
-            backend = self._backend or self._load()
-            names = backend.get_input_names(), backend.get_output_names()
+            if self._ports is None:
+                self._backend = self._load()
+                self._ports = port_names(self._backend)
+            names = self._ports.inputs(), self._ports.outputs()
         except (MidiUnavailable, OSError) as error:
             self._fail("MIDI", error)
-            self._backend, self._leave_out = None, WITHOUT_MIDI
+            self._ports, self._leave_out = None, WITHOUT_MIDI
             return [], []
-        self._backend = backend
         self._failed.discard("MIDI")
         return names
 
