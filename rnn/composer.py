@@ -7,12 +7,15 @@ module knows of seconds, ports or screens.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from midi_data.notes import HIGHEST_PITCH, LOWEST_PITCH, Meter, Note, Tune
+from rnn.attribution import NOTES, Attribution
+from rnn.touch import Hand, Touch
 
 KEYS = HIGHEST_PITCH - LOWEST_PITCH + 1
 
@@ -30,11 +33,15 @@ class Taste:
     scale : frozenset of int
         Pitch classes to keep to; empty for all.
     strictness : float
-        Nats taken from the logit of a pitch outside `scale`.
+        Nats taken from the logit of a pitch outside `scale`; inf locks the scale: nothing outside
+        it is played as long as anything inside may be.
     centre : float or None
         MIDI number about which to play; None for anywhere.
     spread : float
-        Semitones from `centre` at which a pitch loses half a nat.
+        Semitones from `centre` at which a pitch loses half a nat; above 0.
+    density : float
+        Nats a length loses, and half of it gains, for each doubling: above 0 is busier, below 0
+        calmer; in -8..8.
     may_end : bool
         Whether the tune may end with the next token.
     """
@@ -45,6 +52,7 @@ class Taste:
     strictness: float = 3.0
     centre: float | None = None
     spread: float = 9.0
+    density: float = 0.0
     may_end: bool = False
 
     def __post_init__(self) -> None:
@@ -52,6 +60,12 @@ class Taste:
             raise ValueError(f"temperature must be above 0, not {self.temperature}")
         if not 0 < self.top_p <= 1:
             raise ValueError(f"top_p must be in (0, 1], not {self.top_p}")
+        if not self.spread > 0:
+            raise ValueError(f"spread must be above 0 semitones, not {self.spread}")
+        if not self.strictness >= 0:
+            raise ValueError(f"strictness must be 0 nats or more, not {self.strictness}")
+        if not -8 <= self.density <= 8:
+            raise ValueError(f"density must be in -8..8, not {self.density}")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -68,12 +82,16 @@ class Step:
         Gates, cell and hidden state after it: input, forget, candidate, output, cell, hidden.
     ahead : ndarray of float32, shape (88,)
         Probability of each key (MIDI number 21 first) being the next note.
+    change : float
+        What touches have changed so far: divergence of what may come next from what would come
+        had the network heard the same untouched, bits; 0 if nothing is touched.
     """
 
     note: Note | None
     surprise: float
     activations: NDArray[np.float32]
     ahead: NDArray[np.float32]
+    change: float = 0.0
 
 
 class Composer(ABC):
@@ -117,6 +135,22 @@ class Composer(ABC):
         """Write the next note, never before the last one's onset."""
 
     @abstractmethod
+    def touch(self, touches: Sequence[Touch]) -> None:
+        """Put fingers on units, in place of those that were there; none to let go.
+
+        They hold from the next note on. They are no memory: `begin` and `restore` leave them.
+
+        Raises
+        ------
+        ValueError
+            If there is no such unit.
+        """
+
+    @abstractmethod
+    def explain(self) -> Attribution | None:
+        """Why the last finished note; None where there is nothing to explain."""
+
+    @abstractmethod
     def snapshot(self) -> object:
         """All that is remembered, to come back to."""
 
@@ -132,6 +166,7 @@ class DummyComposer(Composer):
 
     def __init__(self, layers: int = 2, units: int = 32) -> None:
         self.layers, self.units = layers, units
+        self._hand = Hand((), layers, units)
         self.begin()
 
     def begin(self, meter: Meter | None = None) -> None:
@@ -164,6 +199,15 @@ class DummyComposer(Composer):
         self._beat = note.end
         return self._step(note)
 
+    def touch(self, touches: Sequence[Touch]) -> None:
+        self._hand = Hand(touches, self.layers, self.units)
+
+    def explain(self) -> Attribution | None:
+        if not self._steps:
+            return None
+        fading = 0.5 ** np.arange(min(self._steps, NOTES), 0, -1, dtype=np.float32)
+        return Attribution(fading, 0.0, 0.0, 0.0, -1.4)
+
     def snapshot(self) -> object:
         return self._pitch, self._beat, self._steps
 
@@ -174,8 +218,11 @@ class DummyComposer(Composer):
         self._steps += 1
         phase = self._steps + np.arange(self.layers * 6 * self.units, dtype=np.float32)
         activations = np.sin(phase * 0.7).reshape(self.layers, 6, self.units)  # (L, 6, H)
+        for layer in range(self.layers):
+            self._hand(layer, activations[layer, 5:])
         ahead = np.zeros(KEYS, np.float32)
         for pitch in range(self._pitch - 5, self._pitch + 6):
             if pitch % 12 in self.SCALE and LOWEST_PITCH <= pitch <= HIGHEST_PITCH:
                 ahead[pitch - LOWEST_PITCH] = 1.0
-        return Step(note, 2.0, activations, ahead / max(1.0, ahead.sum()))
+        change = 0.1 * len(self._hand.touches)
+        return Step(note, 2.0, activations, ahead / max(1.0, ahead.sum()), change)

@@ -24,6 +24,19 @@ class Reader(ABC):
         """Active input rows for the next step, shape (width,); the shift row says 0 semitones."""
 
     @abstractmethod
+    def sources(self) -> NDArray[np.int32]:
+        """Which note each of `features` speaks of, shape (width,).
+
+        Notes are counted from 0 in the order they are spelled, the one being spelled included; -1
+        where a row speaks of no note but of the place in the bar, the meter, the key.
+        """
+
+    @property
+    @abstractmethod
+    def note(self) -> int:
+        """The note that the next token helps to spell, counted as in `sources`."""
+
+    @abstractmethod
     def mask(self) -> NDArray[np.bool_]:
         """Which tokens may come next, shape (outputs,)."""
 
@@ -68,6 +81,8 @@ class Codec(ABC):
     pitch_tokens : slice
         The tokens of the 88 keys, lowest first.
     end_token : int
+    token_beats : ndarray of float32, shape (outputs,)
+        Beats a token says that something lasts; 0 where it says nothing of time.
     """
 
     kind: ClassVar[str]
@@ -77,6 +92,7 @@ class Codec(ABC):
     shift_row: int
     pitch_tokens: slice
     end_token: int
+    token_beats: NDArray[np.float32]
 
     @abstractmethod
     def encode(self, tune: Tune) -> NDArray[np.int32]:

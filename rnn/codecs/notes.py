@@ -104,8 +104,9 @@ class NoteReader(Reader):
         self._length = 0  # of the last note; while one is spelled, ticks held so far
         self._held = 0  # ticks gathered by HOLD
         self._together = False
-        self._onsets: dict[int, tuple[int, int]] = {}  # onset -> top pitch, length
-        self._sounding: list[tuple[int, int]] = []  # pitch, end
+        self._count = 0  # notes struck
+        self._onsets: dict[int, tuple[int, int, int]] = {}  # onset -> top pitch, length, note
+        self._sounding: list[tuple[int, int, int]] = []  # pitch, end, note
 
     @property
     def ended(self) -> bool:
@@ -169,7 +170,7 @@ class NoteReader(Reader):
             mask[SHIFT + left - 1] = False
 
     def _mask_pitches(self, mask: NDArray[np.bool_], onset: int, above: int) -> None:
-        for pitch, end in self._sounding:
+        for pitch, end, _ in self._sounding:
             if end > onset:
                 mask[PITCH + pitch - LOWEST_PITCH] = False
         if above:
@@ -213,6 +214,7 @@ class NoteReader(Reader):
             self._onset += self._length
         self._pitch, self._together = pitch, False
         self._held = 0
+        self._count += 1
         self._await = Await.DURATION
 
     def _finish(self, length: int) -> Note:
@@ -220,8 +222,8 @@ class NoteReader(Reader):
         self._await = Await.EVENT
         end = self._onset + length
         self._sounding = [row for row in self._sounding if row[1] > self._onset]
-        self._sounding.append((self._pitch, end))
-        self._onsets[self._onset] = (self._pitch, length)
+        self._sounding.append((self._pitch, end, self._count - 1))
+        self._onsets[self._onset] = (self._pitch, length, self._count - 1)
         return Note(self._pitch, self._onset / TICKS_PER_BEAT, length / TICKS_PER_BEAT)
 
     def features(self) -> NDArray[np.int32]:
@@ -241,16 +243,39 @@ class NoteReader(Reader):
         voices = self._codec.voices
         if voices:
             active[-voices:] = rows.voice + KEYS
-            sounding = [pitch for pitch, end in self._sounding if end > cursor][-voices:]
-            for place, pitch in enumerate(sounding):
+            for place, (pitch, _, _) in enumerate(self._voices(cursor)):
                 active[self._codec.width - voices + place] = rows.voice + pitch - LOWEST_PITCH
         return active
+
+    @property
+    def note(self) -> int:
+        return self._count - 1 if self._await is Await.DURATION else self._count
+
+    def sources(self) -> NDArray[np.int32]:
+        active = np.full(self._codec.width, -1, np.int32)
+        if self._await in (Await.SHIFT, Await.PITCH):
+            active[0] = self._count  # the last token is a gap: the next note's
+        elif self._count:
+            active[0] = self._count - 1
+        active[5] = self._count - 1  # -1 before the first
+        cursor = self.cursor
+        for place, bars in enumerate(ECHOES):
+            found = self._onsets.get(cursor - bars * self._bar)
+            active[6 + place] = -1 if found is None else found[2]
+        for place, (_, _, note) in enumerate(self._voices(cursor)):
+            active[self._codec.width - self._codec.voices + place] = note
+        return active
+
+    def _voices(self, cursor: int) -> list[tuple[int, int, int]]:
+        """The last notes that still sound, as many as are shown."""
+        voices = self._codec.voices
+        return [row for row in self._sounding if row[1] > cursor][-voices:] if voices else []
 
     def _echo(self, onset: int) -> int:
         found = self._onsets.get(onset)
         if found is None:
             return KEYS + SPAN
-        pitch, length = found
+        pitch, length, _ = found
         if self._await is Await.DURATION:
             return KEYS + min(length, SPAN) - 1
         return pitch - LOWEST_PITCH
@@ -299,6 +324,7 @@ class NoteCodec(Codec):
         self.shift_row = self.rows.shift
         self.pitch_tokens = slice(PITCH, DURATION)
         self.end_token = END
+        self.token_beats = _token_beats()
 
     def settings(self) -> Mapping[str, int]:
         return {"voices": self.voices}
@@ -353,6 +379,14 @@ class NoteCodec(Codec):
         tokens[PITCH:DURATION] = PITCH + moved
         rows[here.shift : here.shift + SHIFTS] = here.shift + semitones - LOWEST_SHIFT
         return rows, tokens
+
+
+def _token_beats() -> NDArray[np.float32]:
+    beats = np.zeros(OUTPUTS, np.float32)
+    spans = np.arange(1, SPAN + 1, dtype=np.float32) / TICKS_PER_BEAT
+    beats[SHIFT:PITCH] = beats[DURATION:] = spans
+    beats[HOLD] = 1.5 * SPAN / TICKS_PER_BEAT  # more than any one token, how much is yet to be said
+    return beats
 
 
 def _ticks(beats: float) -> int:

@@ -1,0 +1,85 @@
+"""Blend: several trained networks that play as one, by weights that may change at any moment.
+
+All hear the same tokens, each in the key it finds likeliest; the next token is drawn from the
+weighted mean of their distributions (a product would silence what any one of them has never seen).
+It costs one step of each network a token.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rnn.checkpoint import Checkpoint
+from rnn.follower import Follower
+from rnn.improviser import Improviser
+from rnn.touch import Touch
+
+
+class Blend(Improviser):
+    """A composer with several trained networks.
+
+    The heaviest leads: its activations are in each `Step`, its reasons are given, and touches go
+    to the units of the one that leads when they are put on.
+
+    Parameters
+    ----------
+    checkpoints : sequence of Checkpoint
+        Of one vocabulary and one size; what they are shown beside the last token may differ.
+    weights : sequence of float, optional
+        Shares of the mixture; equal if not given.
+
+    Raises
+    ------
+    ValueError
+        If there is no checkpoint, or they or the weights do not fit together.
+    """
+
+    def __init__(
+        self, checkpoints: Sequence[Checkpoint], weights: Sequence[float] | None = None
+    ) -> None:
+        if not checkpoints:
+            raise ValueError("a blend needs at least one network")
+        for checkpoint in checkpoints[1:]:
+            _check_fit(checkpoints[0], checkpoint)
+        self._follow(checkpoints)
+        if weights is not None:
+            self.weights = weights
+
+    @property
+    def weights(self) -> NDArray[np.float64]:
+        """Share of each network in the mixture; they sum to 1. Set them live, in any scale."""
+        return self._weights.copy()
+
+    @weights.setter
+    def weights(self, weights: Sequence[float]) -> None:
+        given = np.asarray(weights, np.float64)
+        if given.shape != self._weights.shape:
+            raise ValueError(f"a blend of {len(self._weights)} networks needs as many weights")
+        if not np.isfinite(given).all() or (given < 0).any() or given.sum() <= 0:
+            raise ValueError("weights must be 0 or more, and one of them above 0")
+        self._weights = given / given.sum()
+
+    @property
+    def _leader(self) -> Follower:
+        return self._followers[int(np.argmax(self._weights))]
+
+    def touch(self, touches: Sequence[Touch]) -> None:
+        leader = self._leader
+        leader.touch(touches)
+        for follower in self._followers:
+            if follower is not leader:
+                follower.touch(())
+
+
+def _check_fit(one: Checkpoint, other: Checkpoint) -> None:
+    if (one.codec.kind, one.codec.outputs) != (other.codec.kind, other.codec.outputs):
+        raise ValueError(f"{other.card.style} and {one.card.style} have no vocabulary in common")
+    sizes, others = one.network.sizes, other.network.sizes
+    if (sizes.layers, sizes.units) != (others.layers, others.units):
+        raise ValueError(
+            f"{other.card.style} has {others.layers} layers of {others.units} units, "
+            f"{one.card.style} {sizes.layers} of {sizes.units}"
+        )

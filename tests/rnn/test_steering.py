@@ -1,0 +1,88 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from rnn.codecs.notes import NoteCodec
+from rnn.composer import Taste
+from rnn.sampling import sample, shares
+from rnn.steering import leaned
+
+CODEC = NoteCodec()
+TASTES = st.builds(
+    Taste,
+    temperature=st.floats(0.2, 3.0),
+    top_p=st.floats(0.01, 1.0),
+    scale=st.frozensets(st.integers(0, 11), max_size=7),
+    strictness=st.one_of(st.just(np.inf), st.floats(0, 100)),
+    centre=st.one_of(st.none(), st.floats(0, 127)),
+    spread=st.floats(0.01, 30),
+    density=st.floats(-8, 8),
+    may_end=st.booleans(),
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(TASTES, st.integers(0, 2**32 - 1))
+def test_whatever_the_taste_every_token_drawn_may_come(taste, seed):
+    generator = np.random.default_rng(seed)
+    reader = CODEC.reader()
+    reader.push(1)
+    for _ in range(25):
+        mask = reader.mask()
+        logits = np.where(mask, generator.normal(0, 3, CODEC.outputs), -np.inf).astype(np.float32)
+        logits = leaned(logits, CODEC, reader.awaits_length, taste)
+        token = sample(logits, generator, taste.temperature, taste.top_p)
+        reader.push(token)  # refuses what may not come
+        if reader.ended:
+            assert taste.may_end
+            return
+
+
+def flat() -> np.ndarray:
+    return np.zeros(CODEC.outputs, np.float32)
+
+
+def test_a_locked_scale_leaves_nothing_outside_it():
+    logits = leaned(flat(), CODEC, False, Taste(scale=frozenset({0, 7}), strictness=np.inf))
+    keys = np.flatnonzero(np.isfinite(logits[CODEC.pitch_tokens])) + 21
+    assert set(keys % 12) == {0, 7}
+
+
+def test_a_locked_scale_opens_where_it_would_leave_nothing():
+    logits = np.full(CODEC.outputs, -np.inf, np.float32)
+    logits[CODEC.pitch_tokens.start + 1] = 0.0  # B flat alone may come
+    logits = leaned(logits, CODEC, False, Taste(scale=frozenset({0}), strictness=np.inf))
+    assert np.isfinite(logits).sum() == 1
+
+
+@pytest.mark.parametrize(("density", "longer"), [(2.0, False), (-2.0, True)])
+def test_density_makes_lengths_shorter_or_longer(density, longer):
+    mask = CODEC.reader().mask()
+    reader = CODEC.reader()
+    for token in (1, CODEC.pitch_tokens.start + 40):
+        reader.push(token)
+    mask = reader.mask()
+
+    def mean(taste):
+        logits = np.where(mask, flat(), -np.inf).astype(np.float32)
+        return float(shares(leaned(logits, CODEC, True, taste)) @ CODEC.token_beats)
+
+    assert (mean(Taste(density=density)) > mean(Taste())) is longer
+
+
+def test_density_makes_rests_rarer():
+    gaps = CODEC.token_beats > 0
+    gaps[CODEC.pitch_tokens.stop :] = False
+    busy = shares(leaned(flat(), CODEC, False, Taste(density=2.0)))
+    assert busy[gaps].sum() < 0.5 * shares(flat())[gaps].sum()
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"spread": 0.0}, {"strictness": -1.0}, {"density": 9.0}, {"temperature": 0.0}]
+)
+def test_a_taste_out_of_range_is_refused(wrong):
+    with pytest.raises(ValueError, match=next(iter(wrong))):
+        Taste(**wrong)
