@@ -90,3 +90,8 @@ def mix(first: Colour, second: Colour, share: float) -> Colour:
         round(a + (b - a) * min(1.0, max(0.0, share))) for a, b in zip(first, second, strict=True)
     )
     return red, green, blue
+
+
+def steps_of(colour: Colour, steps: int = 40) -> list[Colour]:
+    """A colour from dark to full in so many steps: entry k is at k / steps of its brightness."""
+    return [shade(colour, step / steps) for step in range(steps + 1)]

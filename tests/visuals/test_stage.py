@@ -8,6 +8,7 @@ from visuals.anatomy import Anatomy
 from visuals.gestures import Key, Leave
 from visuals.pacing import DummyStageClock
 from visuals.rehearsal import Rehearsal
+from visuals.scenes import scene_types
 from visuals.stage import PREPARED_AFTER, Stage, StageSettings, UnknownSceneError
 from visuals.timeline import SECOND
 
@@ -127,4 +128,4 @@ def test_other_scenes_are_ready_before_they_are_asked_for(windowed):
     for k in range(PREPARED_AFTER):
         assert list(stage._scenes) == ["waves"]
         stage.frame(SECOND + k)
-    assert list(stage._scenes) == ["waves", "cortex"]
+    assert list(stage._scenes) == [scene.name for scene in scene_types()]

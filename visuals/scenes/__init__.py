@@ -10,7 +10,8 @@ if TYPE_CHECKING:
 
 def scene_types() -> tuple[type[Scene], ...]:
     """Every scene there is: number 1 first."""
+    from visuals.scenes.circuit import Circuit
     from visuals.scenes.cortex import Cortex
     from visuals.scenes.waves import Waves
 
-    return (Waves, Cortex)
+    return (Waves, Cortex, Circuit)

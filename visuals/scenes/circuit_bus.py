@@ -1,0 +1,152 @@
+"""The bus: one line a memory cell, as bright as what it holds, through forgetting and writing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pygame
+
+from visuals.bloom import SHRINK
+from visuals.canvas import Canvas, grey
+from visuals.scenes.circuit_cells import Cells, Look, fullness
+from visuals.scenes.circuit_layout import BUS_LEFT, BUS_RIGHT, FORGET, WRITE, Floats, Plan
+from visuals.sprites import ADD, Placed, glow_atlas
+from visuals.theme import PITCH_COLOURS, shade, steps_of
+
+_LEVELS = 40
+_BLEND = 52.0
+"""Half the width over which the kept becomes the written, pixels."""
+_BLEND_STEPS = 7
+_BEADS = 2
+_BEAD_SPEED = 0.16
+"""Lengths of the bus a second."""
+_GOLDEN = 0.381966
+_LEFT_OF = FORGET.x - FORGET.radius - 12
+_RIGHT_OF = FORGET.x + FORGET.radius + 12
+
+
+class Bus:
+    """Draws the memory lines.
+
+    Parameters
+    ----------
+    plan : Plan
+    tones : sequence of int
+        Pitch class of each line.
+    """
+
+    def __init__(self, plan: Plan, tones: Sequence[int]) -> None:
+        self._tones = list(tones)
+        self._heights = plan.heights
+        self._rows = plan.heights.astype(int).tolist()
+        self._colours = [steps_of(PITCH_COLOURS[tone], _LEVELS) for tone in tones]
+        self._bead = glow_atlas(10, core=1.5, halo=0.45, white=0.7)
+        self._end = glow_atlas(16, core=2.4, halo=0.6, white=0.5)
+
+    def draw_static(self, canvas: Canvas) -> None:
+        """Draw the lines at rest."""
+        for tone, y in zip(self._tones, self._heights, strict=True):
+            colour = grey(PITCH_COLOURS[tone], 0.2)
+            canvas.line([(BUS_LEFT, y), (BUS_RIGHT, y)], colour, 0.5)
+            for x in (BUS_LEFT, BUS_RIGHT):
+                canvas.circle((x, y), 1.6, shade(PITCH_COLOURS[tone], 0.5))
+
+    def draw(
+        self,
+        surface: pygame.Surface,
+        glow: pygame.Surface,
+        cells: Cells,
+        opening: Floats,
+        looks: list[Look],
+        seconds: float,
+    ) -> list[Placed]:
+        """Draw the memory: before, through the `opening` of the forget valve, after, written.
+
+        Returns lights still to be added.
+        """
+        old, kept, memory = (fullness(part) for part in (cells.old, cells.kept, cells.memory))
+        for left, right, levels in _stretches(old, kept, memory):
+            self._stretch(surface, glow, left, right, levels)
+        self._through(surface, kept, opening)
+        self._look(surface, looks, old, kept, memory)
+        return self._beads(seconds, old, kept, memory) + self._ends(looks, old, memory)
+
+    def _stretch(
+        self, surface: pygame.Surface, glow: pygame.Surface, left: int, right: int, levels: Floats
+    ) -> None:
+        width = right - left
+        for line, level in enumerate(levels.tolist()):
+            if level < 0.03:
+                continue
+            colours, y = self._colours[line], self._rows[line]
+            surface.fill(colours[int(4.8 + 33 * level)], (left, y, width, 1))
+            if level > 0.30:
+                surface.fill(colours[int(_LEVELS * level - 12)], (left, y + 1, width, 1))
+            if level > 0.22:
+                small = (left // SHRINK, y // SHRINK, max(1, width // SHRINK), 1)
+                glow.fill(colours[int(6 * level)], small, ADD)
+
+    def _through(self, surface: pygame.Surface, kept: Floats, opening: Floats) -> None:
+        """What is kept, where it can be seen through the open iris."""
+        west = opening[opening[:, 0] < FORGET.x]
+        east = opening[opening[:, 0] >= FORGET.x]
+        west, east = west[np.argsort(west[:, 1])], east[np.argsort(east[:, 1])]
+        top = max(west[0, 1], east[0, 1]) + 2
+        bottom = min(west[-1, 1], east[-1, 1]) - 2
+        left = np.interp(self._heights, west[:, 1], west[:, 0])
+        right = np.interp(self._heights, east[:, 1], east[:, 0])
+        for line in np.flatnonzero((self._heights > top) & (self._heights < bottom)).tolist():
+            width = int(right[line] - left[line]) - 3
+            if width > 0:
+                colour = self._colours[line][int(5 + 34 * kept[line])]
+                surface.fill(colour, (int(left[line]) + 2, self._rows[line], width, 1))
+
+    def _look(
+        self, surface: pygame.Surface, looks: list[Look], old: Floats, kept: Floats, memory: Floats
+    ) -> None:
+        """The looked-at line is drawn wider; how bright it is still says what it holds."""
+        for look in looks:
+            y = self._rows[look.line]
+            for left, right, levels in _stretches(old, kept, memory):
+                level = look.level * (0.25 + 0.75 * float(levels[look.line]))
+                colour = shade(PITCH_COLOURS[self._tones[look.line]], level)
+                surface.fill(colour, (left, y - 1, right - left, 3), pygame.BLEND_RGB_MAX)
+
+    def _beads(self, seconds: float, old: Floats, kept: Floats, memory: Floats) -> list[Placed]:
+        """What the memory holds travels on."""
+        beads = []
+        for line, tone in enumerate(self._tones):
+            for bead in range(_BEADS):
+                share = (seconds * _BEAD_SPEED + line * _GOLDEN + bead / _BEADS) % 1.0
+                x = BUS_LEFT + share * (BUS_RIGHT - BUS_LEFT)
+                if _LEFT_OF - 4 < x < _RIGHT_OF + 4:
+                    continue
+                here = old if x < FORGET.x else kept if x < WRITE.x else memory
+                level = float(here[line])
+                if level > 0.14:
+                    ends = min(1.0, 12 * share, 12 * (1 - share))
+                    beads.append(
+                        self._bead.placed(tone, (0.2 + 0.8 * level) * ends, x, self._heights[line])
+                    )
+        return beads
+
+    def _ends(self, looks: list[Look], old: Floats, memory: Floats) -> list[Placed]:
+        lights = []
+        for look in looks:
+            tone, y = self._tones[look.line], self._heights[look.line]
+            for x, levels in ((BUS_LEFT, old), (BUS_RIGHT, memory)):
+                level = look.level * (0.4 + 0.6 * float(levels[look.line]))
+                lights.append(self._end.placed(tone, level, x, y))
+        return lights
+
+
+def _stretches(old: Floats, kept: Floats, memory: Floats) -> list[tuple[int, int, Floats]]:
+    """Left, right and brightness of each part of the lines."""
+    start, end = WRITE.x - _BLEND, WRITE.x + _BLEND
+    edges = np.linspace(start, end, _BLEND_STEPS + 1).astype(int).tolist()
+    parts = [(int(BUS_LEFT), int(_LEFT_OF), old), (int(_RIGHT_OF), int(start), kept)]
+    for step, (left, right) in enumerate(zip(edges, edges[1:], strict=False)):
+        share = (step + 0.5) / _BLEND_STEPS
+        parts.append((left, right, kept + (memory - kept) * share))
+    return [*parts, (edges[-1], int(BUS_RIGHT), memory)]
