@@ -2,14 +2,17 @@
 
 The cell is that of Hochreiter & Schmidhuber (1997) with the forget gate of Gers et al. (2000):
 
-    i, f, o = sigmoid(x Wx + h Wh + b)      g = tanh(x Wx + h Wh + b)
+    i, f, o = sigmoid(Wx x + Wh h + b)      g = tanh(Wx x + Wh h + b)
     c' = f c + i g                          h' = o tanh(c')
 
 The four are one matrix of 4H columns in the order input, forget, output, candidate: the three
 sigmoids lie side by side, so each elementwise pass does all of them. A sigmoid is computed as
-(1 + tanh(z / 2)) / 2, which numpy does in vector instructions.
+(1 + tanh(z / 2)) / 2, which numpy does in vector instructions; the halving is done to the weights.
 
-Shapes: T steps, B sequences side by side, D inputs, H units. Everything is float32.
+Shapes: T steps, B sequences side by side, D inputs, H units. Inside a sequence the B numbers of
+one unit lie together, (H, B), not the H of one sequence: each gate is then one unbroken stretch of
+memory small enough for the cache, and the products with h come in the shape BLAS is quickest at.
+Nothing is allocated in the loops; a tape is used again from batch to batch.
 """
 
 from __future__ import annotations
@@ -17,7 +20,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import DTypeLike, NDArray
 
 Array = NDArray[np.float32]
 
@@ -45,14 +48,43 @@ class Layer:
 
 @dataclass(slots=True)
 class Tape:
-    """What `forward` remembers for `backward`."""
+    """What `forward` writes down and `backward` uses up; good for any batch of its shape."""
 
-    inputs: Array  # (T, B, D)
-    gates: Array  # (T, B, 4H), after their squashing
-    before_h: Array  # (T, B, H), hidden state each step started from
-    before_c: Array  # (T, B, H)
-    squashed: Array  # (T, B, H), tanh of the new cell
-    keep: Array | None  # (T, B, 1), 0 where a sequence began anew
+    inputs: Array  # (D, T, B), as they were given
+    products: Array  # (4H, T, B), forward: Wx x; backward: dz. Layers may share it
+    gates: Array  # (T, 4H, B), after their squashing
+    hidden: Array  # (H + 1, T + 1, B), [:, t] is what step t starts from; the last row is 1
+    cells: Array  # (T + 1, H, B)
+    squashed: Array  # (T, H, B), tanh of the new cell
+    d_inputs: Array  # (D, T, B)
+    fresh: list[NDArray[np.intp]]  # T times the lanes whose sequence begins anew
+
+    @classmethod
+    def blank(
+        cls, steps: int, batch: int, width: int, units: int, dtype: DTypeLike = np.float32
+    ) -> Tape:
+        """A tape nothing is written on.
+
+        Parameters
+        ----------
+        steps, batch, width, units : int
+            T, B, D, H.
+        """
+        room = (
+            np.empty((width, steps, batch), dtype),
+            np.empty((4 * units, steps, batch), dtype),
+            np.empty((steps, 4 * units, batch), dtype),
+            np.ones((units + 1, steps + 1, batch), dtype),
+            np.empty((steps + 1, units, batch), dtype),
+            np.empty((steps, units, batch), dtype),
+            np.empty((width, steps, batch), dtype),
+        )
+        return cls(*room, [])
+
+    @property
+    def outputs(self) -> Array:
+        """Hidden states after each step, shape (H, T, B)."""
+        return self.hidden[:-1, 1:]
 
 
 def initial_layer(inputs: int, units: int, generator: np.random.Generator) -> Layer:
@@ -65,139 +97,203 @@ def initial_layer(inputs: int, units: int, generator: np.random.Generator) -> La
     return Layer(weights, np.concatenate(blocks, axis=1).astype(np.float32), bias)
 
 
-def squash(gates: Array, units: int) -> None:
-    """Sigmoid the first 3H columns and tanh the last H, in place."""
-    sigmoids = gates[..., : 3 * units]
-    sigmoids *= 0.5
-    np.tanh(gates, out=gates)
-    sigmoids *= 0.5
-    sigmoids += 0.5
-
-
-def step(layer: Layer, x: Array, h: Array, c: Array, gates: Array, work: Array) -> None:
-    """One step, in place: `h` and `c`, shape (B, H), become the new state.
-
-    Parameters
-    ----------
-    x : ndarray, shape (B, D)
-    gates : ndarray, shape (B, 4H)
-        Left holding the gates.
-    work : ndarray, shape (B, 4H)
-        Scratch.
-    """
-    units = layer.units
-    np.matmul(x, layer.input, out=gates)  # (B, D) -> (B, 4H)
-    np.matmul(h, layer.hidden, out=work)  # (B, H) -> (B, 4H)
-    gates += work
-    gates += layer.bias
-    squash(gates, units)
-    new = work[:, :units]  # (B, H)
-    np.multiply(gates[:, :units], gates[:, 3 * units :], out=new)
-    c *= gates[:, units : 2 * units]
-    c += new
-    np.tanh(c, out=h)
-    h *= gates[:, 2 * units : 3 * units]
+def halves(units: int) -> Array:
+    """What the columns of the weights are multiplied by so that tanh serves all gates: (4H,)."""
+    return np.repeat(np.array([0.5, 0.5, 0.5, 1.0], np.float32), units)
 
 
 def forward(
-    layer: Layer, inputs: Array, h: Array, c: Array, keep: Array | None = None
-) -> tuple[Array, Array, Tape]:
+    layer: Layer,
+    inputs: Array,
+    h: Array,
+    c: Array,
+    fresh: NDArray[np.bool_] | None = None,
+    tape: Tape | None = None,
+) -> Tape:
     """Run over a sequence.
 
     Parameters
     ----------
-    inputs : ndarray, shape (T, B, D)
+    inputs : ndarray, shape (D, T, B)
     h, c : ndarray, shape (B, H)
         State before the first step; not changed.
-    keep : ndarray, shape (T, B, 1), optional
-        0 where a sequence begins anew at that step and its state is forgotten, else 1.
+    fresh : ndarray of bool, shape (T, B), optional
+        Where a sequence begins anew at that step and its state is forgotten.
+    tape : Tape, optional
+        To write on; a new one if not given.
 
     Returns
     -------
-    outputs : ndarray, shape (T, B, H)
-        Hidden states.
-    cell : ndarray, shape (B, H)
-        The last cell.
     tape : Tape
+        `outputs` are the hidden states, (H, T, B), `cells[-1]` the last cell, (H, B).
     """
-    steps, batch, width = inputs.shape
+    width, steps, batch = inputs.shape
     units = layer.units
-    flat = inputs.reshape(steps * batch, width)
-    gates = flat @ layer.input  # (T * B, 4H)
-    gates += layer.bias
-    gates = gates.reshape(steps, batch, 4 * units)
-    before_h = np.empty((steps, batch, units), np.float32)
-    before_c = np.empty((steps, batch, units), np.float32)
-    squashed = np.empty((steps, batch, units), np.float32)
-    outputs = np.empty((steps, batch, units), np.float32)
-    work = np.empty((batch, 4 * units), np.float32)
-    cell = np.array(c)
+    dtype = layer.hidden.dtype
+    tape = Tape.blank(steps, batch, width, units, dtype) if tape is None else tape
+    tape.inputs = inputs
+    tape.fresh = [] if fresh is None or not fresh.any() else [np.flatnonzero(row) for row in fresh]
+
+    scale = halves(units).astype(dtype)[:, None]  # (4H, 1)
+    by_input = scale * layer.input.T  # (4H, D)
+    by_state = np.empty((4 * units, units + 1), dtype)
+    np.multiply(scale, layer.hidden.T, out=by_state[:, :units])
+    np.multiply(scale[:, 0], layer.bias, out=by_state[:, units])  # meets the row of ones
+
+    flat = tape.products.reshape(4 * units, steps * batch)
+    np.matmul(by_input, inputs.reshape(width, steps * batch), out=flat)  # (4H, T * B)
+    hidden, cells = tape.hidden, tape.cells
+    hidden[:units, 0], cells[0] = h.T, c.T
+    work = np.empty((units, batch), dtype)
     for t in range(steps):
-        if keep is None:
-            before_h[t], before_c[t] = h, cell
-        else:
-            np.multiply(h, keep[t], out=before_h[t])
-            np.multiply(cell, keep[t], out=before_c[t])
-        z = gates[t]  # (B, 4H)
-        np.matmul(before_h[t], layer.hidden, out=work)
-        z += work
-        squash(z, units)
-        new = work[:, :units]
-        np.multiply(z[:, :units], z[:, 3 * units :], out=new)  # i g
-        np.multiply(before_c[t], z[:, units : 2 * units], out=cell)  # f c
-        cell += new
-        np.tanh(cell, out=squashed[t])
-        np.multiply(squashed[t], z[:, 2 * units : 3 * units], out=outputs[t])
-        h = outputs[t]
-    return outputs, cell, Tape(inputs, gates, before_h, before_c, squashed, keep)
+        start = hidden[:, t]  # (H + 1, B)
+        if tape.fresh and len(tape.fresh[t]):
+            start = start.copy()
+            start[:units, tape.fresh[t]] = 0.0
+            cells[t][:, tape.fresh[t]] = 0.0
+        z = tape.gates[t]  # (4H, B)
+        np.matmul(by_state, start, out=z)  # (4H, H + 1) (H + 1, B) -> (4H, B)
+        z += tape.products[:, t]
+        np.tanh(z, out=z)
+        sigmoids = z[: 3 * units]
+        sigmoids *= 0.5
+        sigmoids += 0.5
+        i, f, o, g = z.reshape(4, units, batch)  # (H, B) each
+        np.multiply(f, cells[t], out=cells[t + 1])
+        np.multiply(i, g, out=work)
+        cells[t + 1] += work
+        np.tanh(cells[t + 1], out=tape.squashed[t])
+        np.multiply(o, tape.squashed[t], out=hidden[:units, t + 1])
+    return tape
 
 
-def backward(layer: Layer, tape: Tape, d_outputs: Array) -> tuple[Array, Layer]:
+def backward(
+    layer: Layer, tape: Tape, d_outputs: Array, gradients: Layer | None = None
+) -> tuple[Array, Layer]:
     """Back through a sequence (Werbos 1990), truncated at its start.
 
     Parameters
     ----------
-    d_outputs : ndarray, shape (T, B, H)
+    d_outputs : ndarray, shape (H, T, B)
         Gradient of the loss by the hidden states.
+    gradients : Layer, optional
+        To write to; a new one if not given.
 
     Returns
     -------
-    d_inputs : ndarray, shape (T, B, D)
+    d_inputs : ndarray, shape (D, T, B)
+        Belongs to the tape.
     gradients : Layer
-        Of the shapes of the weights. The tape's gates are overwritten.
+        Of the shapes of the weights. The tape's hidden states are no longer whole.
     """
-    steps, batch, units = d_outputs.shape
-    i, f, o, g = (tape.gates[..., k * units : (k + 1) * units] for k in range(4))  # (T, B, H)
-    through_cell = o * (1.0 - tape.squashed**2)  # dh/dc
-    by_output = tape.squashed * o * (1.0 - o)  # dh/dz_o
-    by_input = g * i * (1.0 - i)  # dc/dz_i
-    by_forget = tape.before_c * f * (1.0 - f)  # dc/dz_f
-    by_candidate = i * (1.0 - g**2)  # dc/dz_g
-    keeps = f.copy()
-    back = np.ascontiguousarray(layer.hidden.T)  # (4H, H)
-    dz = tape.gates  # (T, B, 4H), gates are used up
-    dh = np.zeros((batch, units), np.float32)
-    dc = np.zeros((batch, units), np.float32)
-    work = np.empty((batch, units), np.float32)
+    units, steps, batch = d_outputs.shape
+    dtype = layer.hidden.dtype
+    dz = np.empty((4 * units, batch), dtype)
+    dz_i, dz_f, dz_o, dz_g = dz.reshape(4, units, batch)  # (H, B) each
+    dh, dc = np.zeros((2, units, batch), dtype)
+    by_gate, twice = np.empty((2, units, batch), dtype)  # scratch
     for t in range(steps - 1, -1, -1):
-        dh += d_outputs[t]
-        np.multiply(dh, through_cell[t], out=work)
-        dc += work
-        row = dz[t]  # (B, 4H)
-        np.multiply(dc, by_input[t], out=row[:, :units])
-        np.multiply(dc, by_forget[t], out=row[:, units : 2 * units])
-        np.multiply(dh, by_output[t], out=row[:, 2 * units : 3 * units])
-        np.multiply(dc, by_candidate[t], out=row[:, 3 * units :])
-        dc *= keeps[t]
-        np.matmul(row, back, out=dh)  # (B, 4H) -> (B, H)
-        if tape.keep is not None:
-            dh *= tape.keep[t]
-            dc *= tape.keep[t]
-    flat = dz.reshape(steps * batch, 4 * units)
-    d_inputs = (flat @ layer.input.T).reshape(tape.inputs.shape)
-    gradients = Layer(
-        tape.inputs.reshape(steps * batch, -1).T @ flat,  # (D, 4H)
-        tape.before_h.reshape(steps * batch, units).T @ flat,  # (H, 4H)
-        flat.sum(axis=0),
-    )
-    return d_inputs, gradients
+        i, f, o, g = tape.gates[t].reshape(4, units, batch)
+        squashed = tape.squashed[t]  # (H, B)
+        dh += d_outputs[:, t]
+        np.subtract(1.0, tape.gates[t][: 3 * units], out=dz[: 3 * units])  # 1 - i, 1 - f, 1 - o
+
+        np.multiply(dh, o, out=by_gate)  # h = o s:  dc += dh o (1 - s s),  dz_o = dh s o (1 - o)
+        np.multiply(by_gate, squashed, out=twice)
+        dz_o *= twice
+        dc += by_gate
+        twice *= squashed
+        dc -= twice
+
+        np.multiply(dc, i, out=by_gate)  # c = f c + i g:  dz_i = dc g i (1 - i)
+        np.multiply(by_gate, g, out=twice)
+        dz_i *= twice
+        twice *= g
+        np.subtract(by_gate, twice, out=dz_g)  # dc i (1 - g g)
+        dc *= f
+        np.multiply(dc, tape.cells[t], out=twice)
+        dz_f *= twice  # dc c f (1 - f)
+
+        np.matmul(layer.hidden, dz, out=dh)  # (H, 4H) (4H, B) -> (H, B)
+        tape.products[:, t] = dz
+        if tape.fresh and len(tape.fresh[t]):
+            dh[:, tape.fresh[t]] = 0.0
+            dc[:, tape.fresh[t]] = 0.0
+    for t, lanes in enumerate(tape.fresh):
+        if len(lanes):
+            tape.hidden[:units, t, lanes] = 0.0  # what the step did start from
+
+    if gradients is None:
+        gradients = blank_gradients(layer)
+    flat = tape.products.reshape(4 * units, steps * batch)
+    inputs = tape.inputs.reshape(-1, steps * batch)  # (D, T * B)
+    starts = tape.hidden[:units, :-1].reshape(units, steps * batch)
+    np.matmul(inputs, flat.T, out=gradients.input)  # (D, T * B) (T * B, 4H) -> (D, 4H)
+    np.matmul(starts, flat.T, out=gradients.hidden)  # (H, T * B) (T * B, 4H) -> (H, 4H)
+    np.sum(flat, axis=1, out=gradients.bias)
+    np.matmul(layer.input, flat, out=tape.d_inputs.reshape(-1, steps * batch))  # (D, T * B)
+    return tape.d_inputs, gradients
+
+
+def blank_gradients(layer: Layer) -> Layer:
+    """Room for the gradients of a layer."""
+    return Layer(*(np.empty_like(part) for part in (layer.input, layer.hidden, layer.bias)))
+
+
+@dataclass(slots=True)
+class LiveLayer:
+    """Weights of one layer as a live step takes them: halved, input above hidden.
+
+    Parameters
+    ----------
+    weights : ndarray, shape (D + H, 4H)
+    bias : ndarray, shape (4H,)
+    """
+
+    weights: Array
+    bias: Array
+
+    @classmethod
+    def of(cls, layer: Layer) -> LiveLayer:
+        """A copy of a layer's weights, made ready."""
+        scale = halves(layer.units).astype(layer.hidden.dtype)
+        return cls(np.concatenate([layer.input, layer.hidden]) * scale, layer.bias * scale)
+
+
+def step(
+    layer: LiveLayer,
+    joint: Array,
+    h: Array,
+    c: Array,
+    gates: Array,
+    work: Array,
+    shown: Array | None = None,
+) -> None:
+    """One live step, in place: `h` and `c`, shape (B, H), become the new state.
+
+    Parameters
+    ----------
+    joint : ndarray, shape (B, D + H)
+        Input and hidden state beside each other; may be a view of `h`.
+    gates : ndarray, shape (B, 4H)
+        Left holding the gates.
+    work : ndarray, shape (B, H)
+        Scratch.
+    shown : ndarray, shape (B, 4H), optional
+        What else goes into the gates, halved as the weights are.
+    """
+    units = h.shape[1]
+    np.dot(joint, layer.weights, out=gates)  # (B, D + H) -> (B, 4H); one row: BLAS's gemv
+    gates += layer.bias
+    if shown is not None:
+        gates += shown
+    np.tanh(gates, out=gates)
+    sigmoids = gates[:, : 3 * units]
+    sigmoids *= 0.5
+    sigmoids += 0.5
+    i, f, o, g = (gates[:, k * units : (k + 1) * units] for k in range(4))  # (B, H) each
+    np.multiply(i, g, out=work)
+    c *= f
+    c += work
+    np.tanh(c, out=h)
+    h *= o

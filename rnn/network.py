@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import DTypeLike, NDArray
 
 from rnn import lstm
 from rnn.lstm import Array, Layer
@@ -72,12 +72,62 @@ class State:
 
 @dataclass(slots=True)
 class Tape:
-    """What `Network.forward` remembers for `Network.backward`."""
+    """What `Network.forward` writes down for `Network.backward`; the next forward of the same
+    shape writes over it."""
 
     rows: Array  # (T * B, inputs), 1 where an input row is active
     layers: list[lstm.Tape]
-    drops: list[Array]  # masks that were multiplied in, one before each layer and the readout
-    top: Array  # (T * B, H), what the readout saw
+    drops: list[Array]  # masks multiplied in, (D, T, B), one before each layer and the readout
+    dropped: list[Array]  # what came of it, (D, T, B)
+    logits: Array  # (T * B, V)
+    d_top: Array  # (H, T, B)
+    share: float = 0.0  # of the numbers that were set to 0
+
+    @classmethod
+    def blank(cls, sizes: Sizes, steps: int, batch: int, dtype: DTypeLike) -> Tape:
+        """A tape nothing is written on."""
+        widths = [sizes.embedding] + sizes.layers * [sizes.units]
+        layers = [lstm.Tape.blank(steps, batch, width, sizes.units, dtype) for width in widths[:-1]]
+        for layer in layers:
+            layer.products = layers[0].products
+        return cls(
+            np.empty((steps * batch, sizes.inputs), dtype),
+            layers,
+            [np.empty((width, steps, batch), dtype) for width in widths],
+            [np.empty((width, steps, batch), dtype) for width in widths],
+            np.empty((steps * batch, sizes.outputs), dtype),
+            np.empty((sizes.units, steps, batch), dtype),
+        )
+
+    @property
+    def top(self) -> Array:
+        """What the readout saw, (H, T, B)."""
+        return self.dropped[-1] if self.share else self.layers[-1].outputs
+
+    @property
+    def bytes(self) -> int:
+        """Memory it takes."""
+        arrays = [self.rows, *self.drops, *self.dropped, self.logits, self.d_top]
+        arrays.append(self.layers[0].products)
+        for layer in self.layers:
+            arrays += [layer.gates, layer.hidden, layer.cells, layer.squashed, layer.d_inputs]
+        return sum(array.nbytes for array in arrays)
+
+
+@dataclass(slots=True)
+class _Live:
+    """The weights as a live step takes them."""
+
+    table: Array  # (inputs, 4H), what each input row gives the first layer
+    layers: list[lstm.LiveLayer]
+
+    @classmethod
+    def of(cls, embedding: Array, layers: list[Layer]) -> _Live:
+        first = layers[0]
+        scale = lstm.halves(first.units)
+        table = (embedding @ first.input) * scale.astype(embedding.dtype)  # (inputs, E) (E, 4H)
+        without = Layer(first.input[:0], first.hidden, first.bias)  # its inputs are in the table
+        return cls(table, [lstm.LiveLayer.of(layer) for layer in [without, *layers[1:]]])
 
 
 class Network:
@@ -111,7 +161,9 @@ class Network:
             Layer(*(parameters[f"lstm{k}.{part}"] for part in ("input", "hidden", "bias")))
             for k in range(sizes.layers)
         ]
-        self._work: dict[int, Array] = {}
+        self._live: _Live | None = None
+        self._tape: Tape | None = None
+        self._gradients: dict[str, Array] | None = None
 
     @classmethod
     def initial(cls, sizes: Sizes, generator: np.random.Generator) -> Network:
@@ -135,8 +187,9 @@ class Network:
     def state(self, batch: int = 1) -> State:
         """A state in which nothing is remembered."""
         shape = (self.sizes.layers, batch, self.sizes.units)
-        gates = np.zeros((*shape[:2], 4 * self.sizes.units), np.float32)
-        return State(np.zeros(shape, np.float32), np.zeros(shape, np.float32), gates)
+        dtype = self.parameters["embedding"].dtype
+        h, c = np.zeros((2, *shape), dtype)
+        return State(h, c, np.zeros((*shape[:2], 4 * self.sizes.units), dtype))
 
     def step(
         self,
@@ -145,6 +198,9 @@ class Network:
         hand: Callable[[int, Array], None] | None = None,
     ) -> Array:
         """One live step; `state` moves on in place.
+
+        The weights are taken as they were at the first step since they were made or `forward`
+        ran, so that training may change them.
 
         Parameters
         ----------
@@ -157,16 +213,18 @@ class Network:
         -------
         logits : ndarray, shape (B, V)
         """
-        batch = len(features)
-        if batch not in self._work:
-            self._work[batch] = np.empty((batch, 4 * self.sizes.units), np.float32)
-        x = self.parameters["embedding"][features].sum(axis=1)  # (B, F, E) -> (B, E)
-        for k, layer in enumerate(self.layers):
-            lstm.step(layer, x, state.h[k], state.c[k], state.gates[k], self._work[batch])
+        if self._live is None:
+            self._live = _Live.of(self.parameters["embedding"], self.layers)
+        shown = self._live.table[features].sum(axis=1)  # (B, F, 4H) -> (B, 4H)
+        work = np.empty_like(state.h[0])
+        for k, layer in enumerate(self._live.layers):
+            h, c, gates = state.h[k], state.c[k], state.gates[k]
+            lstm.step(layer, _joint(state.h, k), h, c, gates, work, shown)
             if hand is not None:
-                hand(k, state.h[k])
-            x = state.h[k]  # (B, H)
-        logits = x @ self.parameters["readout.weight"]  # (B, V)
+                hand(k, h)
+            shown = None
+        top = state.h[-1]  # (B, H)
+        logits = top @ self.parameters["readout.weight"]  # (B, V)
         logits += self.parameters["readout.bias"]
         return logits
 
@@ -194,55 +252,66 @@ class Network:
         tape : Tape
         """
         steps, batch, _ = features.shape
-        rows = self._one_hot(features)  # (T * B, inputs)
-        x = (rows @ self.parameters["embedding"]).reshape(steps, batch, -1)  # (T, B, E)
-        keep = None
-        if fresh is not None and fresh.any():
-            keep = (~fresh).astype(np.float32)[..., None]  # (T, B, 1)
-        tapes, drops = [], []
+        self._live = None  # weights may have changed
+        tape = self._blank_tape(steps, batch)
+        tape.share = dropout
+        embedding, weight = self.parameters["embedding"], self.parameters["readout.weight"]
+        self._one_hot(features, tape.rows)
+        x = tape.layers[0].d_inputs  # (E, T, B), room that is free until backward comes
+        np.matmul(embedding.T, tape.rows.T, out=x.reshape(-1, steps * batch))
         for k, layer in enumerate(self.layers):
-            x = _drop(x, dropout, generator, drops)
-            x, cell, tape = lstm.forward(layer, x, state.h[k], state.c[k], keep)  # (T, B, H)
-            state.h[k], state.c[k] = x[-1], cell
-            tapes.append(tape)
-        top = _drop(x, dropout, generator, drops).reshape(steps * batch, -1)  # (T * B, H)
-        logits = top @ self.parameters["readout.weight"]
-        logits += self.parameters["readout.bias"]
-        return logits.reshape(steps, batch, -1), Tape(rows, tapes, drops, top)
+            x = _drop(x, dropout, generator, tape, k)
+            lstm.forward(layer, x, state.h[k], state.c[k], fresh, tape.layers[k])
+            x = tape.layers[k].outputs  # (H, T, B)
+            state.h[k], state.c[k] = x[:, -1].T, tape.layers[k].cells[-1].T
+        top = _drop(x, dropout, generator, tape, self.sizes.layers).reshape(-1, steps * batch)
+        np.matmul(top.T, weight, out=tape.logits)  # (T * B, H) (H, V) -> (T * B, V)
+        tape.logits += self.parameters["readout.bias"]
+        return tape.logits.reshape(steps, batch, -1), tape
 
     def backward(self, d_logits: Array, tape: Tape) -> dict[str, Array]:
-        """Gradients of a loss by every parameter.
+        """Gradients of a loss by every parameter; the next backward writes over them.
 
         Parameters
         ----------
         d_logits : ndarray, shape (T, B, V)
         """
+        if self._gradients is None:
+            self._gradients = {name: np.empty_like(a) for name, a in self.parameters.items()}
+        gradients = self._gradients
         steps, batch, outputs = d_logits.shape
         flat = d_logits.reshape(steps * batch, outputs)
-        gradients = {"readout.weight": tape.top.T @ flat, "readout.bias": flat.sum(axis=0)}
-        dx = (flat @ self.parameters["readout.weight"].T).reshape(steps, batch, -1)  # (T, B, H)
+        top = tape.top.reshape(-1, steps * batch)  # (H, T * B)
+        np.matmul(top, flat, out=gradients["readout.weight"])
+        np.sum(flat, axis=0, out=gradients["readout.bias"])
+        dx = tape.d_top  # (H, T, B)
+        weight = self.parameters["readout.weight"]
+        np.matmul(weight, flat.T, out=dx.reshape(-1, steps * batch))  # (H, V) (V, T * B)
         for k in range(self.sizes.layers - 1, -1, -1):
-            if tape.drops:
+            if tape.share:
                 dx *= tape.drops[k + 1]
-            dx, layer = lstm.backward(self.layers[k], tape.layers[k], dx)
-            gradients |= {
-                f"lstm{k}.input": layer.input,
-                f"lstm{k}.hidden": layer.hidden,
-                f"lstm{k}.bias": layer.bias,
-            }
-        if tape.drops:
+            own = Layer(*(gradients[f"lstm{k}.{part}"] for part in ("input", "hidden", "bias")))
+            dx, _ = lstm.backward(self.layers[k], tape.layers[k], dx, own)
+        if tape.share:
             dx *= tape.drops[0]
-        gradients["embedding"] = tape.rows.T @ dx.reshape(steps * batch, -1)
+        shown = dx.reshape(-1, steps * batch)  # (E, T * B)
+        np.matmul(tape.rows.T, shown.T, out=gradients["embedding"])  # (inputs, T * B) (T * B, E)
         return gradients
 
-    def _one_hot(self, features: NDArray[np.int32]) -> Array:
-        count = features.shape[0] * features.shape[1]
-        flat = features.reshape(count, -1)
-        rows = np.zeros((count, self.sizes.inputs), np.float32)
-        places = np.arange(count)
+    def _blank_tape(self, steps: int, batch: int) -> Tape:
+        """The last tape again if it fits."""
+        tape = self._tape
+        if tape is None or tape.d_top.shape[1:] != (steps, batch):
+            dtype = self.parameters["embedding"].dtype
+            tape = self._tape = Tape.blank(self.sizes, steps, batch, dtype)
+        return tape
+
+    def _one_hot(self, features: NDArray[np.int32], rows: Array) -> None:
+        flat = features.reshape(len(rows), -1)
+        rows[...] = 0.0
+        places = np.arange(len(rows))
         for column in flat.T:  # one at a time: two may name the same row
             rows[places, column] += 1.0
-        return rows
 
 
 def parameter_shapes(sizes: Sizes) -> dict[str, tuple[int, ...]]:
@@ -275,25 +344,40 @@ def cross_entropy(logits: Array, targets: NDArray[np.int32]) -> tuple[float, Arr
     targets : ndarray of int, shape (T, B)
         Negative where nothing is asked.
     """
-    asked = targets >= 0
-    index = np.where(asked, targets, 0)[..., None]
-    logs = log_softmax(logits)  # (T, B, V)
-    loss = -float(np.take_along_axis(logs, index, -1)[..., 0][asked].sum())
-    gradient = np.exp(logs)
-    picked = np.take_along_axis(gradient, index, -1) - 1.0
-    np.put_along_axis(gradient, index, picked, -1)
-    gradient *= asked[..., None]
-    return loss, gradient
+    outputs = logits.shape[-1]
+    flat, wanted = logits.reshape(-1, outputs), targets.reshape(-1)  # (T * B, V), (T * B,)
+    asked = np.flatnonzero(wanted >= 0)
+    gradient = flat - flat.max(axis=1, keepdims=True)
+    picked = gradient[asked, wanted[asked]].astype(np.float64)
+    np.exp(gradient, out=gradient)
+    total = gradient.sum(axis=1, keepdims=True)  # (T * B, 1)
+    loss = float(np.log(total[asked, 0].astype(np.float64)).sum() - picked.sum())
+    gradient *= (wanted >= 0)[:, None] / total
+    gradient[asked, wanted[asked]] -= 1.0
+    return loss, gradient.reshape(logits.shape)
+
+
+def _joint(hidden: Array, layer: int) -> Array:
+    """A layer's hidden state beside that of the layer below, (B, 2H), or alone, (B, H)."""
+    if not layer:
+        return hidden[0]
+    if hidden.shape[1] == 1:  # they lie end to end: no copy
+        return hidden[layer - 1 : layer + 1].reshape(1, -1)
+    return np.concatenate([hidden[layer - 1], hidden[layer]], axis=1)
 
 
 def _drop(
-    x: Array, share: float, generator: np.random.Generator | None, drops: list[Array]
+    x: Array, share: float, generator: np.random.Generator | None, tape: Tape, place: int
 ) -> Array:
+    """Set a share of `x`, (D, T, B), to 0, in whole 256ths: one random byte decides on each."""
     if not share:
         return x
     if generator is None:
         raise ValueError("dropout needs a random generator")
-    mask = (generator.random(x.shape, dtype=np.float32) >= share).astype(np.float32)
-    mask /= np.float32(1.0 - share)
-    drops.append(mask)
-    return x * mask
+    out = min(255, round(256 * share))
+    kept = np.full(256, 256 / (256 - out), x.dtype)
+    kept[:out] = 0.0
+    mask, dropped = tape.drops[place], tape.dropped[place]
+    dice = np.frombuffer(generator.bytes(x.size), np.uint8).reshape(x.shape)
+    np.take(kept, dice, out=mask, mode="clip")
+    return np.multiply(x, mask, out=dropped)

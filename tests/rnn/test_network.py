@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import tracemalloc
+
 import numpy as np
 import pytest
 
@@ -28,6 +30,59 @@ def test_live_steps_equal_the_sequence(network, generator):
     state = network.state(3)
     for t in range(len(features)):
         np.testing.assert_allclose(network.step(features[t], state), logits[t], atol=1e-5)
+
+
+def test_live_steps_take_the_weights_training_left(network, generator):
+    features = features_of(generator)
+    network.step(features[0], network.state(3))
+    network.forward(features, network.state(3))
+    network.parameters["lstm1.hidden"] += 0.1
+    network.parameters["embedding"] *= 2
+    logits = network.step(features[0], network.state(3))
+    again = Network(SIZES, network.parameters)
+    np.testing.assert_array_equal(logits, again.step(features[0], again.state(3)))
+
+
+def test_live_steps_leave_no_memory_behind(network, generator):
+    features, state = features_of(generator, steps=1)[0], network.state(3)
+
+    def taken_by(steps):
+        before = tracemalloc.get_traced_memory()[0]
+        for _ in range(steps):
+            network.step(features, state)
+        return tracemalloc.get_traced_memory()[0] - before
+
+    tracemalloc.start()
+    taken_by(20)
+    taken = taken_by(500)
+    tracemalloc.stop()
+    assert taken < 2000
+
+
+@pytest.mark.parametrize("share", [0.0, 0.5])
+def test_gradients_with_dropout_and_new_beginnings(network, generator, share):
+    network = Network(SIZES, {k: v.astype(np.float64) for k, v in network.parameters.items()})
+    features, targets = features_of(generator), generator.integers(0, SIZES.outputs, (6, 3))
+    fresh = np.zeros((6, 3), bool)
+    fresh[3, 1] = fresh[4, 0] = True
+
+    def loss():
+        dice = np.random.default_rng(5)
+        logits, tape = network.forward(features, network.state(3), fresh, share, dice)
+        return cross_entropy(logits, targets), tape
+
+    (_, d_logits), tape = loss()
+    gradients = network.backward(d_logits, tape)
+    for name in ("lstm0.hidden", "lstm1.input", "lstm1.bias", "readout.weight"):
+        array, gradient = network.parameters[name], gradients[name].copy()
+        at = tuple(int(generator.integers(size)) for size in array.shape)
+        kept = array[at]
+        array[at] = kept + 1e-4
+        above = loss()[0][0]
+        array[at] = kept - 1e-4
+        below = loss()[0][0]
+        array[at] = kept
+        assert gradient[at] == pytest.approx((above - below) / 2e-4, rel=1e-3, abs=1e-6)
 
 
 def test_a_lane_goes_on_alone_as_it_did_among_others(network, generator):
@@ -77,6 +132,7 @@ def test_dropout_leaves_the_mean_alone_and_needs_a_generator(network, generator)
         network.forward(features, network.state(3), dropout=0.5)
     _, tape = network.forward(features, network.state(3), None, 0.5, generator)
     kept = np.concatenate([drop.ravel() for drop in tape.drops])
+    assert 0.8 < kept.mean() < 1.2
     assert set(np.unique(kept)) == {0.0, 2.0}
 
 
