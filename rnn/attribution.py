@@ -181,24 +181,22 @@ def _layer_back(
     i, f, o, g = (gates[:, k * units : (k + 1) * units] for k in range(4))  # (T, H)
     squashed = np.tanh(cell)
     through_cell = o * (1.0 - squashed**2)
-    slopes = np.empty((steps, 4 * units), np.float32)  # of the sums by their own squashing
-    slopes[:, :units] = g * i * (1.0 - i)
-    slopes[:, units : 2 * units] = before * f * (1.0 - f)
-    slopes[:, 2 * units : 3 * units] = squashed * o * (1.0 - o)
-    slopes[:, 3 * units :] = i * (1.0 - g**2)
-    dz = np.zeros((steps, 4 * units), np.float32)
-    dh = np.zeros(units, np.float32)
-    dc = np.zeros(units, np.float32)
+    slopes = np.empty((steps, 4, units), np.float32)  # of the gates, by their own squashing
+    slopes[:, 0] = g * i * (1.0 - i)
+    slopes[:, 1] = before * f * (1.0 - f)
+    slopes[:, 2] = squashed * o * (1.0 - o)
+    slopes[:, 3] = i * (1.0 - g**2)
+    dz = np.empty((steps, 4, units), np.float32)
+    dh, dc, work = np.zeros((3, units), np.float32)
     for t in range(steps - 1, -1, -1):
         dh += d_said[t]
         touched = window[t].slopes
         if touched is not None:
             dh *= touched[index]
-        dc += dh * through_cell[t]
-        row = dz[t]  # (4H,)
-        row[:units] = row[units : 2 * units] = row[3 * units :] = dc
-        row[2 * units : 3 * units] = dh
-        row *= slopes[t]
+        np.multiply(dh, through_cell[t], out=work)
+        dc += work
+        np.multiply(slopes[t], dc, out=dz[t])  # (4, H)
+        np.multiply(slopes[t, 2], dh, out=dz[t, 2])  # the output gate is past the cell
         dc *= f[t]
-        np.matmul(layer.hidden, row, out=dh)  # (H, 4H) @ (4H,) -> (H,)
-    return dz @ layer.input.T  # (T, D)
+        np.matmul(layer.hidden, dz[t].reshape(-1), out=dh)  # (H, 4H) @ (4H,) -> (H,)
+    return dz.reshape(steps, -1) @ layer.input.T  # (T, D)

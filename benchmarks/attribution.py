@@ -1,0 +1,88 @@
+"""How long it takes to say why a note came, beside a live step of the same network.
+
+    python benchmarks/attribution.py MODEL [--notes 300] [--json]
+
+Plays the network's own music and explains each note over the last 32, as a performance would;
+with `--beside` a second thread keeps composing with another follower, as a performer does.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import threading
+import time
+from pathlib import Path
+
+import numpy as np
+
+from midi_data.notes import Note, Tune
+from rnn.checkpoint import load
+from rnn.composer import Taste
+from rnn.improviser import Improviser
+
+OPENING = Tune(tuple(Note(60 + step, k / 2, 0.5) for k, step in enumerate((0, 2, 4, 5, 7, 4, 2))))
+
+
+def main() -> None:
+    """Measure, and write a line."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("model", type=Path)
+    parser.add_argument("--notes", type=int, default=300)
+    parser.add_argument("--beside", action="store_true", help="another network composes meanwhile")
+    parser.add_argument("--json", action="store_true")
+    given = parser.parse_args()
+    over = threading.Event()
+    rival = threading.Thread(target=_play, args=(given.model, over))
+    if given.beside:
+        rival.start()
+    found = measure(given.model, given.notes) | {"beside": given.beside}
+    over.set()
+    if given.beside:
+        rival.join()
+    if given.json:
+        line = json.dumps(found)
+    else:
+        line = "  ".join(f"{name} {value}" for name, value in found.items())
+    sys.stdout.write(line + "\n")
+
+
+def measure(model: Path, notes: int) -> dict[str, float]:
+    """Milliseconds to compose a note and to explain it: median and 95th percentile."""
+    composer = Improviser(load(model))
+    composer.rehear(OPENING)
+    generator = np.random.default_rng(1)
+    composing, explaining = [], []
+    for _ in range(notes):
+        start = time.perf_counter_ns()
+        composer.compose(generator, Taste())
+        middle = time.perf_counter_ns()
+        composer.explain()
+        explaining.append(time.perf_counter_ns() - middle)
+        composing.append(middle - start)
+    explaining, composing = explaining[40:], composing[40:]  # 32 notes to go back through
+
+    def ms(values: list[int], share: float) -> float:
+        return round(float(np.percentile(values, share)) / 1e6, 3)
+
+    return {
+        "explain_ms_p50": ms(explaining, 50),
+        "explain_ms_p95": ms(explaining, 95),
+        "compose_ms_p50": ms(composing, 50),
+        "compose_ms_p95": ms(composing, 95),
+        "explain_per_compose": round(float(np.median(explaining) / np.median(composing)), 2),
+    }
+
+
+def _play(model: Path, over: threading.Event) -> None:
+    """Compose a note each twentieth of a second, far more than a performance does."""
+    composer = Improviser(load(model))
+    composer.rehear(OPENING)
+    generator = np.random.default_rng(2)
+    while not over.wait(0.05):
+        composer.compose(generator, Taste())
+
+
+if __name__ == "__main__":
+    main()
