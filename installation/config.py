@@ -12,11 +12,18 @@ import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 FILE_NAME = "config.toml"
 """Looked for in the current directory when no file is named."""
 
+
+def _listed(value: Any) -> Any:
+    """A name alone is a list of one; an empty one, none."""
+    return ([value] if value else []) if isinstance(value, str) else value
+
+
+Names = Annotated[list[str], BeforeValidator(_listed)]
 Beats = Annotated[float, Field(gt=0, le=32)]
 Seconds = Annotated[float, Field(gt=0, le=3600)]
 
@@ -55,10 +62,11 @@ class LiveSettings(Section):
 
 
 class SoundSettings(Section):
-    """The embedded synth."""
+    """The embedded synth, and how late what any output plays is heard, in milliseconds."""
 
     enabled: bool = True
     volume: float = Field(0.8, ge=0, le=1)
+    latency_ms: float = Field(0.0, ge=0, le=200)
     visitor: str = ""
     network: str = ""
 
@@ -66,8 +74,9 @@ class SoundSettings(Section):
 class MidiSettings(Section):
     """MIDI ports by name or part of a name; no input means every one there is."""
 
-    input: str = ""
-    output: str = ""
+    input: Names = []
+    output: Names = []
+    wait: bool = False
 
 
 class StageSettings(Section):
@@ -221,6 +230,7 @@ def _accepted(keys: tuple[str, ...]) -> str:
         "integer": "a whole number",
         "boolean": "true or false",
         "string": "text in quotes",
+        "array": 'a name in quotes, or several: ["one", "two"]',
     }
     low = f"from {rule['minimum']:g}" if "minimum" in rule else ""
     low = f"above {rule['exclusiveMinimum']:g}" if "exclusiveMinimum" in rule else low

@@ -28,10 +28,14 @@ def play(
         Path | None, typer.Option(help="Settings; by default config.toml, if it is here.")
     ] = None,
     midi_in: Annotated[
-        str | None, typer.Option(help="A MIDI input, by (part of) its name.")
+        list[str] | None, typer.Option(help="A MIDI input, by (part of) its name; may be repeated.")
     ] = None,
     midi_out: Annotated[
-        str | None, typer.Option(help="A MIDI output, by (part of) its name.")
+        list[str] | None,
+        typer.Option(help="A MIDI output, by (part of) its name; may be repeated."),
+    ] = None,
+    play_along: Annotated[
+        Path | None, typer.Option(help="A .mid file that plays as a visitor would.")
     ] = None,
     scene: Annotated[str | None, typer.Option(help="The scene to open with.")] = None,
     headless: Annotated[bool, typer.Option("--headless", help="Open no window.")] = False,
@@ -57,7 +61,7 @@ def play(
     settings = _with_table(settings, "style", name=style, model=str(model) if model else None)
     if style is not None:
         settings = _with_table(settings, "style", model="")
-    settings = _with_table(settings, "midi", input=midi_in, output=midi_out)
+    settings = _with_table(settings, "midi", input=midi_in or None, output=midi_out or None)
     settings = _with_table(settings, "stage", scene=scene)
 
     from installation.house.processes import UNFIT
@@ -69,6 +73,7 @@ def play(
         record=record,
         wav=wav,
         screenshot=screenshot,
+        play_along=play_along,
     )
     with failing(OutputPathError, PlayError, *UNFIT):
         for path in (record, wav, screenshot):
@@ -77,7 +82,7 @@ def play(
         _perform(options, headless)
 
 
-def _with_table(config: Config, table: str, **values: str | None) -> Config:
+def _with_table(config: Config, table: str, **values: object) -> Config:
     """The settings with the values that were given put into one table."""
     given = {key: value for key, value in values.items() if value is not None}
     changed = getattr(config, table).model_copy(update=given)

@@ -27,6 +27,9 @@ WITHOUT_MIDI = 5
 PATIENCE = 2.0
 """Seconds to wait for a look that is under way when closing."""
 
+CANNOT_OPEN = (OSError, ValueError, RuntimeError)
+"""What rtmidi raises where a port is taken, or went between its name being read and now."""
+
 _log = logging.getLogger(__name__)
 
 
@@ -151,7 +154,7 @@ class Patchbay:
         for name in self._choose(names):
             try:
                 port = self._backend.open_input(name)
-            except OSError as error:
+            except CANNOT_OPEN as error:
                 self._fail(name, error)
                 continue
             self._failed.discard(name)
@@ -175,7 +178,7 @@ class Patchbay:
                 continue
             try:
                 port = self._backend.open_output(name)
-            except OSError as error:
+            except CANNOT_OPEN as error:
                 self._fail(name, error)
                 continue
             self._failed.discard(name)

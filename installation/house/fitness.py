@@ -109,7 +109,8 @@ def _midi_in(config: Config) -> Finding:
     wanted = config.midi.input
     try:
         names = input_names()
-        found = match_port(wanted, names, "input") if wanted else ", ".join(names)
+        chosen = [match_port(name, names, "input") for name in wanted]
+        found = ", ".join(chosen or names)
     except (MidiUnavailable, PortError) as error:
         advice = "" if wanted else "computer keys play as well"
         return Finding("MIDI in", False, str(error), advice, vital=bool(wanted))
@@ -123,7 +124,8 @@ def _midi_out(config: Config) -> Finding:
     if not wanted:
         return Finding("MIDI out", True, "not asked for: the embedded synth plays")
     try:
-        found = match_port(wanted, output_names(), "output")
+        names = output_names()
+        found = ", ".join(match_port(name, names, "output") for name in wanted)
     except (MidiUnavailable, PortError) as error:
         return Finding("MIDI out", False, str(error), "correct midi.output", vital=True)
     return Finding("MIDI out", True, found, vital=True)

@@ -8,7 +8,7 @@ from pathlib import Path
 from threading import Event
 
 from installation.house.options import PlayOptions
-from installation.house.performance import Performance, open_model
+from installation.house.performance import Performance, check_ports, open_model
 from installation.house.processes import PerformerWork, Quieten, StageWork, create_wire
 from installation.house.supervisor import Role, Supervisor
 from installation.live.clock import SECOND, MonotonicClock
@@ -51,6 +51,7 @@ def run_headless(options: PlayOptions, stop: Event) -> str | None:
     OutputPathError, UnknownStyleError, CheckpointError, PortError, MidiUnavailable, InstrumentError
         If something that was asked for is not to be had.
     """
+    check_ports(options.config.midi)
     cues = RecentCues()
     performance = Performance(options, cues, MonotonicClock())
     log.info("playing without a window, seed %d", options.seed)
@@ -100,9 +101,10 @@ def run_with_stage(options: PlayOptions, stop: Event) -> str | None:
 
     Raises
     ------
-    UnknownStyleError, CheckpointError
-        If there is no network to play.
+    UnknownStyleError, CheckpointError, PortError, MidiUnavailable
+        If there is no network to play, or no port that was asked for.
     """
+    check_ports(options.config.midi)
     begun = MonotonicClock().now()
     wire = create_wire(open_model(options.config.style))
     log.info("playing, seed %d", options.seed)
@@ -110,7 +112,7 @@ def run_with_stage(options: PlayOptions, stop: Event) -> str | None:
         "performer",
         PerformerWork(options, wire.name, begun),
         vital=True,
-        mourn=Quieten(options.config.midi.output),
+        mourn=Quieten(tuple(options.config.midi.output)),
     )
     stage = Role("stage", StageWork(options, wire.name, begun), False, silent_for=STAGE_SILENT_FOR)
     try:

@@ -26,6 +26,8 @@ class PlayOptions:
         A .wav file of what the embedded synth plays.
     screenshot : Path or None
         A .png file of the stage as it ends.
+    play_along : Path or None
+        A .mid file that plays as a visitor would.
     """
 
     config: Config
@@ -34,6 +36,7 @@ class PlayOptions:
     record: Path | None = None
     wav: Path | None = None
     screenshot: Path | None = None
+    play_along: Path | None = None
 
 
 class OutputPathError(ValueError):

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from threading import Event
 
-from installation.config import Config, LiveSettings, SoundSettings, StyleSettings
+from installation.config import Config, LiveSettings, MidiSettings, SoundSettings, StyleSettings
 from installation.gear.computer_keys import ComputerKeys, Stroke
-from installation.gear.inputs import Received, TimedInput, open_input
+from installation.gear.early import Early
+from installation.gear.inputs import Received, input_names
 from installation.gear.instruments import DEFAULTS
-from installation.gear.midi import MidiUnavailable, PortError
-from installation.gear.outputs import TimedOutput, open_output
+from installation.gear.midi import match_port
+from installation.gear.outputs import TimedOutput, output_names
+from installation.gear.patchbay import Patchbay
+from installation.gear.play_along import MidiFileInput
 from installation.gear.synth import Synth, open_synth
 from installation.house.options import PlayOptions, check_output
 from installation.house.recorder import MidiRecorder
 from installation.house.vitals import Vitals, memory_in_use
-from installation.live.clock import SECOND, Clock
+from installation.live.clock import MILLISECOND, SECOND, Clock
 from installation.live.performer import Performer
 from installation.live.run import run_live
 from installation.live.scheduler import Scheduler
@@ -29,6 +32,8 @@ from rnn.improviser import Improviser
 from visuals.cues import Source
 from visuals.gestures import Gesture, Key
 
+LEAD_IN = SECOND
+"""Time before a file begins to play along, ns."""
 MIN_TEMPO, MAX_TEMPO = 50.0, 180.0
 """Bounds of a style's own tempo, beats a minute."""
 
@@ -90,8 +95,8 @@ class Performance:
 
     Raises
     ------
-    OutputPathError, UnknownStyleError, CheckpointError, PortError, MidiUnavailable, InstrumentError
-        If something that was asked for is not to be had.
+    OutputPathError, UnknownStyleError, CheckpointError, InstrumentError, PlayAlongError
+        If something that was asked for is not to be had. MIDI ports are waited for.
     """
 
     def __init__(
@@ -106,16 +111,21 @@ class Performance:
         checkpoint = open_model(config.style)
         composer = improviser_of(checkpoint, model_path(config.style))
         self._clock = clock
-        self._ports = open_ports(config, tapped=options.wav is not None)
-        self.visitor = Visitor(self._ports)
+        self._along = _along(options.play_along, self._receive)
+        self._early = round(config.sound.latency_ms * MILLISECOND)
+        self._patchbay = Patchbay(config.midi.input, config.midi.output, self._receive)
+        self._synth = open_synth_for(config, tapped=options.wav is not None)
+        self._ports = [*self._patchbay.outputs, *([self._synth] if self._synth else [])]
+        outputs = early(self._ports, self._early)
+        self.visitor = Visitor(outputs)
         self._keys = ComputerKeys()
-        self._inputs = open_inputs(config, self._receive)
+        self._patchbay.open()
         self.start = clock.now()
         self._record_sound(options.wav)
         folder = Path(config.recording.folder) if config.recording.enabled else None
         self._recorder = MidiRecorder(folder, options.record, self.start)
         self._until = _end(self.start, options.seconds)
-        self._scheduler = Scheduler(self._ports)
+        self._scheduler = Scheduler(outputs)
         self._performer = Performer(
             composer,
             self.visitor,
@@ -129,6 +139,8 @@ class Performance:
 
     def run(self, stop: Event, beat: Callable[[], None] | None = None) -> int:
         """Play until `stop` is set or the time is up; returns when it ended, ns."""
+        if self._along is not None:
+            self._along.start(self._clock.now() + LEAD_IN)
         return run_live(self._performer, self._scheduler, self._clock, stop, self._until, beat)
 
     def vitals(self) -> Vitals:
@@ -158,10 +170,11 @@ class Performance:
 
     def close(self) -> None:
         """Close every input and output."""
-        for one in self._inputs:
-            one.close()
-        for port in self._ports:
-            port.close()
+        if self._along is not None:
+            self._along.close()
+        self._patchbay.close()
+        if self._synth is not None:
+            self._synth.close()
 
     def _play(self, stroke: Stroke, at: int) -> None:
         if stroke.down:
@@ -173,45 +186,45 @@ class Performance:
         self.visitor.receive(received.message, received.at)
 
     def _record_sound(self, path: Path | None) -> None:
-        if path is None:
-            return
-        for port in self._ports:
-            if isinstance(port, Synth):
-                port.record(path, self.start)
+        if path is not None:
+            self._synth.record(path, self.start - self._early)
 
 
-def open_ports(config: Config, tapped: bool = False) -> list[TimedOutput]:
-    """The MIDI output that was asked for, or the embedded synth; both if the synth is tapped.
-
-    Raises
-    ------
-    PortError, MidiUnavailable, InstrumentError
-    """
-    ports: list[TimedOutput] = []
-    if config.midi.output:
-        ports.append(open_output(config.midi.output))
-    if tapped or (config.sound.enabled and not config.midi.output):
-        audible = config.sound.enabled and not config.midi.output
-        instruments = _instruments(config.sound)
-        ports.append(open_synth(instruments, volume=config.sound.volume, audible=audible))
-    return ports
-
-
-def open_inputs(config: Config, sink: Callable[[Received], None]) -> list[TimedInput]:
-    """The MIDI input that was asked for, or whichever there is.
+def check_ports(midi: MidiSettings) -> None:
+    """Find out early that a MIDI port is not there that is not to be waited for.
 
     Raises
     ------
     PortError, MidiUnavailable
-        If one was asked for and is not there.
     """
-    if config.midi.input:
-        return [open_input(config.midi.input, sink)]
-    try:
-        return [open_input(None, sink)]
-    except (PortError, MidiUnavailable) as error:
-        log.debug("no MIDI keyboard: %s", error)
-        return []
+    if midi.wait:
+        return
+    for name in midi.output:
+        match_port(name, output_names(), "output")
+    for name in midi.input:
+        match_port(name, input_names(), "input")
+
+
+def open_synth_for(config: Config, tapped: bool = False) -> Synth | None:
+    """The embedded synth, if no MIDI output was asked for; unheard if it is only tapped.
+
+    Raises
+    ------
+    InstrumentError
+    """
+    audible = config.sound.enabled and not config.midi.output
+    if not (tapped or audible):
+        return None
+    return open_synth(_instruments(config.sound), volume=config.sound.volume, audible=audible)
+
+
+def early(outputs: Sequence[TimedOutput], by: int) -> list[TimedOutput]:
+    """The outputs, what has a due time sent `by` ns before it."""
+    return [Early(output, by) for output in outputs] if by else list(outputs)
+
+
+def _along(path: Path | None, sink: Callable[[Received], None]) -> MidiFileInput | None:
+    return None if path is None else MidiFileInput(path, sink)
 
 
 def _instruments(sound: SoundSettings) -> dict[int, Path]:

@@ -12,6 +12,7 @@ from pathlib import Path
 from installation.gear.instruments import InstrumentError
 from installation.gear.midi import MidiUnavailable, PortError
 from installation.gear.outputs import open_output
+from installation.gear.play_along import PlayAlongError
 from installation.house.kinship import LastWords, die_with_parent
 from installation.house.link import Finished, Letter, Link, Lost, Unfit
 from installation.house.logs import set_up_logging
@@ -36,6 +37,7 @@ UNFIT = (
     PortError,
     MidiUnavailable,
     InstrumentError,
+    PlayAlongError,
 )
 """Errors that starting again would not mend."""
 
@@ -101,6 +103,7 @@ class Work(ABC):
             seconds=left,
             record=_another(options.record, life),
             wav=_another(options.wav, life),
+            play_along=None,
         )
 
 
@@ -191,18 +194,17 @@ def _reader(wire: Wire) -> Callable[[], list[Message]]:
 
 @dataclass(frozen=True, slots=True)
 class Quieten:
-    """Ends all notes at a MIDI output whose performer died."""
+    """Ends all notes at the MIDI outputs whose performer died; the synth died with it."""
 
-    name: str
+    names: tuple[str, ...]
 
     def __call__(self) -> None:
-        """Send all-notes-off on every channel."""
-        if not self.name:
-            return  # the embedded synth died with its process
-        try:
-            port = open_output(self.name)
-        except (PortError, MidiUnavailable) as error:
-            log.warning("cannot silence %s: %s", self.name, error)
-            return
-        port.silence()
-        port.close()
+        """Send all-notes-off on every channel of each."""
+        for name in self.names:
+            try:
+                port = open_output(name)
+            except (PortError, MidiUnavailable, OSError) as error:
+                log.warning("cannot silence %s: %s", name, error)
+            else:
+                port.silence()
+                port.close()

@@ -50,6 +50,8 @@ def test_a_file_in_the_current_folder_is_found(tmp_path, monkeypatch) -> None:
         ("live.tempo = 999\n", 1, ["live.tempo = 999", "240"]),
         ("live = { tempo = 999 }\n", 1, ["live.tempo = 999"]),
         ("[recording]\nenabled = 'maybe'\n", 2, ["true or false"]),
+        ("[midi]\ninput = 3\n", 2, ["midi.input = 3", "a name in quotes, or several"]),
+        ("[midi]\noutput = ['a', 3]\n", 2, ["midi.output.1 = 3", "or several"]),
         ("[stage]\nwidth = 12.5\n", 2, ["a whole number"]),
         ("[live\ntempo = 1\n", 1, ["not valid TOML"]),
         ("[live]\ntempo = \n", 2, ["not valid TOML"]),
@@ -64,6 +66,14 @@ def test_an_error_names_file_line_key_and_what_is_accepted(text, line, words) ->
     assert "\n" not in message
     for word in words:
         assert word in message
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [("''", []), ("'keys'", ["keys"]), ("[]", []), ("['keys', 'pads']", ["keys", "pads"])],
+)
+def test_ports_are_a_name_or_several(text, names) -> None:
+    assert parse_config(f"[midi]\ninput = {text}\n").midi.input == names
 
 
 def test_a_missing_file_is_named(tmp_path) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from threading import Event
 
@@ -8,9 +9,10 @@ import pytest
 
 from installation.config import Config, MidiSettings, RecordingSettings, StyleSettings
 from installation.gear.midi import MidiUnavailable, PortError
+from installation.gear.outputs import DummyOutput
 from installation.house.house import run_headless
 from installation.house.options import OutputPathError, PlayOptions, check_output
-from installation.house.performance import Performance
+from installation.house.performance import Performance, early
 from installation.live.clock import SECOND, MonotonicClock
 from installation.live.sinks import DummyCueSink
 from rnn.checkpoint import CheckpointError
@@ -94,3 +96,31 @@ def test_a_file_that_cannot_be_written_is_found_out_early(tmp_path) -> None:
         check_output(tmp_path)
     check_output(tmp_path / "a.mid")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_port_to_be_waited_for_stops_nothing(model, tmp_path) -> None:
+    options = options_for(model, tmp_path, seconds=0.2)
+    midi = MidiSettings(output=["no such port"], wait=True)
+    config = options.config.model_copy(update={"midi": midi})
+    assert run_headless(replace(options, config=config), Event()) is None
+
+
+def test_a_file_plays_along_as_a_visitor_would(model, tmp_path, monkeypatch) -> None:
+    monkeypatch.setattr("installation.house.performance.LEAD_IN", 0)
+    midi = mido.MidiFile(ticks_per_beat=100)
+    notes = [mido.Message("note_on", note=64), mido.Message("note_off", note=64, time=20)]
+    midi.tracks.append(mido.MidiTrack(notes))
+    midi.save(tmp_path / "tune.mid")
+    options = options_for(model, tmp_path, seconds=0.6, play_along=tmp_path / "tune.mid")
+    cues = DummyCueSink()
+    performance = Performance(options, cues, MonotonicClock())
+    performance.run(Event())
+    performance.close()
+    visitors = [m for m in cues.messages if isinstance(m, Cue) and m.source is Source.VISITOR]
+    assert [cue.pitch for cue in visitors] == [64]
+
+
+def test_latency_sends_the_networks_notes_earlier(model, tmp_path) -> None:
+    ports = [DummyOutput(lead=5)]
+    assert early(ports, 0) == ports
+    assert early(ports, 10)[0].lead == 15
