@@ -128,6 +128,11 @@ class Stage:
         self._pacer = Pacer(self._clock)
         self._number = 0
 
+    @property
+    def picture(self) -> pygame.Surface:
+        """The last frame, 1920 by 1080 pixels; the next is drawn over it."""
+        return self._picture
+
     def frame(self, now: int | None = None) -> None:
         """Draw and show one frame.
 

@@ -1,0 +1,69 @@
+"""`hidden-state film`: a performance as a film or as frames, the same each time."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from installation.cli.failure import failing
+from installation.config import ConfigError, load_config
+from installation.gear.instruments import InstrumentError, SynthUnavailable
+from installation.house.options import OutputPathError, check_output
+from rnn.checkpoint import CheckpointError
+from rnn.styles import UnknownStyleError
+
+
+def film(
+    output: Annotated[
+        Path, typer.Option("-o", "--output", help="A .mp4 file, or a folder for .png frames.")
+    ],
+    scene: Annotated[str, typer.Option(help="The scene to film.")] = "waves",
+    seconds: Annotated[float, typer.Option(min=0.1, help="How long it is.")] = 20.0,
+    style: Annotated[str | None, typer.Option(help="A trained style, by name.")] = None,
+    model: Annotated[Path | None, typer.Option(help="A model file of your own.")] = None,
+    config: Annotated[
+        Path | None, typer.Option(help="Settings; by default config.toml, if it is here.")
+    ] = None,
+    language: Annotated[str | None, typer.Option(help="Of the words: en, ca or es.")] = None,
+    rate: Annotated[int, typer.Option(min=1, max=120, help="Pictures a second.")] = 60,
+    seed: Annotated[int, typer.Option(min=0, help="Another seed, another performance.")] = 1,
+) -> None:
+    """Film a performance off line: a visitor plays a phrase, and the network answers."""
+    from rich.progress import Progress
+
+    from installation.house.filming import FilmOptions, FilmUnavailable
+    from installation.house.filming import film as make_film
+    from installation.house.showing import UnknownLanguageError, UnknownSceneError, check_stage
+
+    with failing(
+        ConfigError,
+        CheckpointError,
+        UnknownStyleError,
+        UnknownSceneError,
+        UnknownLanguageError,
+        InstrumentError,
+        SynthUnavailable,
+        FilmUnavailable,
+        OutputPathError,
+        OSError,
+    ):
+        settings = load_config(config)
+        stage = settings.stage.model_copy(
+            update={"scene": scene, "language": language or settings.stage.language}
+        )
+        check_stage(stage)
+        if output.suffix:
+            check_output(output)
+        chosen = settings.style
+        if style is not None or model is not None:
+            chosen = chosen.model_copy(
+                update={"name": style or chosen.name, "model": str(model or "")}
+            )
+        settings = settings.model_copy(update={"stage": stage, "style": chosen})
+        with Progress(transient=True) as bar:
+            task = bar.add_task(f"{scene}, {seconds:g} s", total=1.0)
+            options = FilmOptions(settings, seconds, seed, rate)
+            count = make_film(options, output, lambda share: bar.update(task, completed=share))
+    typer.echo(f"{output}: {count} pictures, seed {seed}")
