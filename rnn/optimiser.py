@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
 from rnn.lstm import Array
+
+BLOCK = 1 << 14
+"""Numbers worked on at a time: few enough that all passes over them stay in the cache."""
+
+
+def blocks(*arrays: Array) -> Iterator[tuple[Array, ...]]:
+    """Views of the same stretch of each of some arrays of one size, unbroken in memory."""
+    flat = [array.reshape(-1) for array in arrays]
+    for at in range(0, flat[0].size, BLOCK):
+        yield tuple(array[at : at + BLOCK] for array in flat)
 
 
 def clip(gradients: dict[str, Array], norm: float) -> float:
@@ -25,12 +36,21 @@ class Adam:
     ----------
     parameters : dict of str to ndarray
         The arrays to change.
+
+    Raises
+    ------
+    ValueError
+        If an array is not in one piece of memory.
     """
 
     FAST, SLOW, TINY = 0.9, 0.99, 1e-8
 
     def __init__(self, parameters: dict[str, Array]) -> None:
+        for name, array in parameters.items():
+            if not array.flags.c_contiguous:
+                raise ValueError(f"{name} is not in one piece")
         self._parameters = parameters
+        self._work = np.empty(BLOCK, np.float32)
         self.step = 0
         self.mean = {name: np.zeros_like(array) for name, array in parameters.items()}
         self.square = {name: np.zeros_like(array) for name, array in parameters.items()}
@@ -38,20 +58,28 @@ class Adam:
     def update(self, gradients: dict[str, Array], rate: float) -> None:
         """Take one step of size `rate`; the gradients are used up."""
         self.step += 1
-        unbiased = np.sqrt(1 - self.SLOW**self.step) / (1 - self.FAST**self.step)
+        rate *= float(np.sqrt(1 - self.SLOW**self.step) / (1 - self.FAST**self.step))  # unbiased
         for name, gradient in gradients.items():
-            mean, square = self.mean[name], self.square[name]
-            mean *= self.FAST
-            mean += (1 - self.FAST) * gradient
-            square *= self.SLOW
-            np.square(gradient, out=gradient)
-            gradient *= 1 - self.SLOW
-            square += gradient
-            np.sqrt(square, out=gradient)
-            gradient += self.TINY
-            np.divide(mean, gradient, out=gradient)
-            gradient *= np.float32(rate * unbiased)
-            self._parameters[name] -= gradient
+            arrays = self._parameters[name], gradient, self.mean[name], self.square[name]
+            for block in blocks(*arrays):
+                self._update(*block, rate)
+
+    def _update(
+        self, array: Array, gradient: Array, mean: Array, square: Array, rate: float
+    ) -> None:
+        work = self._work[: array.size]
+        np.multiply(gradient, 1 - self.FAST, out=work)
+        mean *= self.FAST
+        mean += work
+        np.square(gradient, out=gradient)
+        gradient *= 1 - self.SLOW
+        square *= self.SLOW
+        square += gradient
+        np.sqrt(square, out=work)
+        work += self.TINY
+        np.divide(mean, work, out=work)
+        work *= rate
+        array -= work
 
 
 @dataclass(slots=True)
@@ -69,4 +97,5 @@ class Average:
             max(1 - self.decay, 10.0 / (9.0 + self.count))
         )  # follows closely at first
         for name, array in self.parameters.items():
-            array += share * (parameters[name] - array)
+            for average, now in blocks(array, parameters[name]):
+                average += share * (now - average)

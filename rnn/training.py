@@ -127,6 +127,7 @@ class Trainer:
         self.trail = Trail()
         self._validation = validation
         self._epochs = Epochs(codec, train, settings.lanes, settings.length)
+        self._stopping = False
         sizes = Sizes(
             codec.inputs, codec.outputs, settings.embedding, settings.units, settings.layers
         )
@@ -134,15 +135,22 @@ class Trainer:
         self._adam = Adam(self.network.parameters)
         self._average = Average(_copied(self.network.parameters))
         self.best = _copied(self.network.parameters)
+        self._state = self.network.state(self._epochs.lanes)
+
+    def stop(self) -> None:
+        """Have `run` come back after the batch in hand; may be called at any moment."""
+        self._stopping = True
 
     def run(self, report: Callable[[Progress], None], every: float = 30.0) -> None:
-        """Train until the time or the steps are used up.
+        """Train until the time or the steps are used up, or `stop` is called.
 
         Parameters
         ----------
         report : callable
-            Called about each `every` seconds and at the end. KeyboardInterrupt may be raised at
-            any moment, here or in it: `save` then loses nothing but the batch in hand.
+            Called about each `every` seconds and at the end. After a `stop`, or what it raises
+            itself, training saved and loaded goes on to the same weights as if never stopped,
+            where `steps` and not the clock say how far. After a KeyboardInterrupt out of the
+            blue, the batch in hand may be half learned.
 
         Raises
         ------
@@ -151,6 +159,7 @@ class Trainer:
         """
         clock = time.monotonic() - self.trail.seconds
         marked, bits, notes = self.trail.seconds, 0.0, 0
+        self._stopping = False
         for batch, dropping in self._batches():
             bits += self._learn(batch, dropping)
             notes += batch.notes
@@ -161,7 +170,7 @@ class Trainer:
                 self._report(report, bits / max(1, notes), speed)
                 clock = time.monotonic() - self.trail.seconds  # validation is not training
                 marked, bits, notes = self.trail.seconds, 0.0, 0
-            if done:
+            if done or self._stopping:
                 return
 
     def _batches(self) -> Iterator[tuple[Batch, np.random.Generator]]:
@@ -170,7 +179,8 @@ class Trainer:
             seed = self.settings.seed
             skip = self.trail.step - self.trail.epoch * self._epochs.batches
             dealt = self._epochs.epoch(np.random.default_rng([seed, 1, self.trail.epoch]))
-            self._state = self.network.state(self._epochs.lanes)
+            if not skip:
+                self._state = self.network.state(self._epochs.lanes)
             for place, batch in enumerate(dealt):
                 if place >= skip:
                     yield batch, np.random.default_rng([seed, 2, self.trail.step])
@@ -189,8 +199,9 @@ class Trainer:
 
     def _learn(self, batch: Batch, dropping: np.random.Generator) -> float:
         """One update; returns the bits the batch took."""
+        state = self._state.copy()  # the old one counts until all is learned
         logits, tape = self.network.forward(
-            batch.features, self._state, batch.fresh, self.settings.dropout, dropping
+            batch.features, state, batch.fresh, self.settings.dropout, dropping
         )
         loss, gradient = cross_entropy(logits, batch.targets)
         if not math.isfinite(loss):
@@ -203,6 +214,7 @@ class Trainer:
         self._adam.update(gradients, self._rate())
         self._average.count += 1
         self._average.update(self.network.parameters)
+        self._state = state
         self.trail.step += 1
         return loss / LN2
 
@@ -268,6 +280,7 @@ class Trainer:
             "best": self.best,
             "mean": self._adam.mean,
             "square": self._adam.square,
+            "state": {"h": self._state.h, "c": self._state.c},
         }
         return [(kind, list(group.items())) for kind, group in groups.items()]
 

@@ -12,6 +12,12 @@ from rnn.training import DivergedError, Settings, Trainer
 QUICK = Settings(steps=400, units=64, lanes=8, length=16, dropout=0.0, rate=0.01)
 
 
+def assert_same(these, those):
+    assert these.keys() == those.keys()
+    for name, array in these.items():
+        np.testing.assert_array_equal(array, those[name])
+
+
 def test_training_learns(a_tune):
     codec = NoteCodec()
     tunes = encode_tunes(codec, [a_tune(p) for p in range(55, 66)])
@@ -25,29 +31,46 @@ def test_same_seed_same_weights(study, a_trainer):
     first, second = a_trainer(study), a_trainer(study)
     for trainer in (first, second):
         trainer.run(lambda progress: None)
-    for name, array in first.network.parameters.items():
-        np.testing.assert_array_equal(array, second.network.parameters[name])
+    assert_same(first.network.parameters, second.network.parameters)
 
 
 def test_stopping_and_going_on_is_as_not_having_stopped(study, tmp_path, a_trainer):
-    whole = a_trainer(study)
-    whole.run(lambda progress: None)
-
     class StopError(Exception):
         pass
 
-    def stop(progress):
-        raise StopError
+    def stop_at(step):
+        def report(progress):
+            if progress.step == step:
+                raise StopError
 
-    half = a_trainer(study)
-    with pytest.raises(StopError):
-        half.run(stop, every=0.0)
+        return report
+
+    whole = a_trainer(study)
+    whole.run(lambda progress: None, every=0.0)
+    batches = whole.trail.step // max(1, whole.trail.epoch)
+    assert whole.trail.epoch >= 2
+    for step in (1, batches, batches + 3):  # in an epoch, at its very end, in the next
+        half = a_trainer(study)
+        with pytest.raises(StopError):
+            half.run(stop_at(step), every=0.0)
+        half.save(tmp_path / "state")
+        again = a_trainer(study)
+        again.load(tmp_path / "state")
+        again.run(lambda progress: None, every=0.0)
+        assert again.trail.step == whole.trail.step
+        assert_same(again.network.parameters, whole.network.parameters)
+        assert_same(again.best, whole.best)
+
+
+def test_a_stop_from_outside_loses_nothing(study, tmp_path, a_trainer):
+    whole, half, again = a_trainer(study), a_trainer(study), a_trainer(study)
+    whole.run(lambda progress: None)
+    half.run(lambda progress: half.stop() if progress.step == 7 else None, every=0.0)
+    assert half.trail.step == 7
     half.save(tmp_path / "state")
-    again = a_trainer(study)
     again.load(tmp_path / "state")
-    assert 0 < again.trail.step < 30
     again.run(lambda progress: None)
-    assert again.trail.step == whole.trail.step
+    assert_same(again.network.parameters, whole.network.parameters)
 
 
 def test_a_loss_that_is_no_number_stops_with_the_step(study, a_trainer):
