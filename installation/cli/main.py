@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from installation.cli import answer, check, corpus, devices, play, score, train
+from installation.cli import answer, check, corpus, devices, film, play, score, train
 
 app = typer.Typer(
     name="hidden-state",
@@ -14,6 +14,7 @@ app = typer.Typer(
 )
 app.command()(play.play)
 app.command()(answer.answer)
+app.command()(film.film)
 app.command()(train.train)
 app.command()(score.score)
 app.add_typer(corpus.app, name="corpus")
