@@ -15,6 +15,8 @@ import numpy as np
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save_file
 
+from rnn import atlas as atlases
+from rnn.atlas import Atlas
 from rnn.codecs import CODECS
 from rnn.codecs.base import Codec
 from rnn.lstm import Array
@@ -82,12 +84,15 @@ class Checkpoint:
     card : Card
     preference : ndarray, shape (layers, 12, H)
         See `rnn.evaluation.preference`.
+    atlas : Atlas or None
+        What each unit likes, if it was surveyed.
     """
 
     network: Network
     codec: Codec
     card: Card
     preference: Array
+    atlas: Atlas | None = None
 
 
 def save(path: Path, checkpoint: Checkpoint) -> None:
@@ -100,6 +105,9 @@ def save(path: Path, checkpoint: Checkpoint) -> None:
     }
     arrays = {f"network.{name}": a for name, a in checkpoint.network.parameters.items()}
     arrays["preference"] = checkpoint.preference
+    if checkpoint.atlas is not None:
+        kept, about["atlas"] = atlases.to_arrays(checkpoint.atlas)
+        arrays |= {f"atlas.{name}": array for name, array in kept.items()}
     write_arrays(path, arrays, about)
 
 
@@ -130,9 +138,24 @@ def load(path: Path) -> Checkpoint:
         preference = arrays["preference"]
         if preference.shape != (sizes.layers, 12, sizes.units):
             raise ValueError(f"its preference has shape {preference.shape}")
+        atlas = _atlas(arrays, about.get("atlas"), sizes)
     except (KeyError, TypeError, ValueError) as error:
         raise CheckpointError(f"{path}: a damaged Hidden State model ({error})") from error
-    return Checkpoint(network, codec, card, preference)
+    return Checkpoint(network, codec, card, preference, atlas)
+
+
+def _atlas(arrays: dict[str, Array], about: dict | None, sizes: Sizes) -> Atlas | None:
+    if about is None:
+        return None
+    kept = {
+        name.removeprefix("atlas."): array
+        for name, array in arrays.items()
+        if name.startswith("atlas.")
+    }
+    found = atlases.from_arrays(kept, about)
+    if (found.layers, found.units) != (sizes.layers, sizes.units):
+        raise ValueError("its atlas is of another network")
+    return found
 
 
 def write_arrays(path: Path, arrays: dict[str, Array], about: dict) -> None:

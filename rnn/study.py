@@ -38,6 +38,8 @@ class Study:
         The commonest.
     tempo : float
         The median, quarter notes a minute.
+    pieces : tuple of Tune
+        The training tunes as they were.
     """
 
     codec: Codec
@@ -47,6 +49,7 @@ class Study:
     doubles: int
     meter: str
     tempo: float
+    pieces: tuple[Tune, ...] = ()
 
     @property
     def tunes(self) -> dict[str, int]:
@@ -101,6 +104,7 @@ def prepare(tunes: Sequence[Tune]) -> Study:
         sides.removed,
         Counter(str(tune.meter) for tune in train).most_common(1)[0][0],
         median(tune.tempo for tune in train),
+        tuple(train),
     )
 
 

@@ -18,6 +18,7 @@ from midi_data.whole_files import replace_text
 from rnn.cards import card_text
 from rnn.checkpoint import Card, CheckpointError, save
 from rnn.study import Study, finished, prepare, scores
+from rnn.survey import survey
 from rnn.training import DivergedError, Progress, Settings, Trainer
 from visuals.curve import CurvePoint, draw_curve
 
@@ -135,6 +136,10 @@ class _Run:
         card = replace(
             self._card, minutes=round(trail.seconds / 60, 1), scores=known, history=trail.history
         )
+        if final:
+            with console.status("asking each unit what it likes"):
+                atlas = survey(model.network, model.codec, self._study.pieces)
+            model = replace(model, atlas=atlas)
         model = replace(model, card=card)
         save(self._output, model)
         replace_text(self._output.with_suffix(".md"), card_text(model))
