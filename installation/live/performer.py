@@ -28,10 +28,11 @@ from installation.live.line import Axis, Composed, Line, Plan
 from installation.live.phrase import BAR, Patience, Phrase, PhraseListener
 from installation.live.scheduler import TOO_LATE, Scheduler
 from installation.live.sinks import CueSink, Recorder
+from installation.live.steering import Steered, Steering
 from installation.live.tempo import TempoTracker
 from installation.live.visitor import Pressed, Released, Visitor, VisitorEvent
 from midi_data.notes import Tune, fold_pitch
-from rnn.composer import Composer, Taste
+from rnn.composer import Composer
 from visuals.cues import Turn
 
 REACTION = 300 * MILLISECOND
@@ -114,6 +115,7 @@ class Performer:
         self._composer, self._scheduler = composer, scheduler
         self._announcer = Announcer(recorder, cues)
         self._settings, self._seed = settings, seed
+        self._steering = Steering(composer, settings)
         self._now = start
         self._events: list[VisitorEvent] = []
         self._conversation = Conversation(round(settings.farewell_after * SECOND))
@@ -207,6 +209,13 @@ class Performer:
                 self._take_press(pressed)
             case Released() as released:
                 self._take_release(released)
+            case Steered() as steered:
+                self._take_steered(steered)
+
+    def _take_steered(self, steered: Steered) -> None:
+        self._steering.take(steered)
+        if (line := self._line) is not None:  # what it has composed stays as it is
+            line.plan = replace(line.plan, taste=self._steering.season(line.plan.taste))
 
     def _flush(self, at: int) -> None:
         self._flush_at = at + FLUSH_EVERY
@@ -272,7 +281,7 @@ class Performer:
         self._composer.rehear(_folded(recent.tune))
         self._take_turn(Event.PHRASE_OVER, at)
         taste = replace(
-            self._taste(),
+            self._steering.taste,
             scale=phrase.key.scale,
             centre=phrase.centre,
             spread=max(NARROWEST, phrase.spread),
@@ -284,14 +293,16 @@ class Performer:
         """Nobody plays any more: close with a phrase that comes home."""
         self._take_turn(Event.SILENCE, at)
         key = self._phrase.key if self._phrase is not None else Key(0)
-        taste = replace(self._taste(), scale=key.scale)
+        taste = replace(self._steering.taste, scale=key.scale)
         plan = Plan(FAREWELL_BEATS, taste, self._settings.attract_level, key, fewest=3)
         self._begin_line(plan, self._axis, at)
 
     def _begin_tune(self, at: int) -> None:
         """Nobody is there: play something of one's own."""
         self._composer.begin()
-        plan = Plan(LONGEST_TUNE, self._taste(), self._settings.attract_level, own_end=TUNE_BEATS)
+        plan = Plan(
+            LONGEST_TUNE, self._steering.taste, self._settings.attract_level, own_end=TUNE_BEATS
+        )
         axis = Axis(self._begin_at, self._listener.tempo.beat)
         self._begin_line(plan, axis, self._begin_at - REACTION)
 
@@ -333,9 +344,6 @@ class Performer:
         self._listener.tempo.forget()
         rest = round(self._settings.attract_rest * BAR.bar * self._listener.tempo.beat)
         self._begin_at = at + max(rest, REACTION)
-
-    def _taste(self) -> Taste:
-        return Taste(temperature=self._settings.temperature, top_p=self._settings.top_p)
 
     def _take_turn(self, event: Event, at: int) -> Turn | None:
         turn = self._conversation.take(event, at)

@@ -11,6 +11,7 @@ from threading import Event, RLock
 import mido
 
 from installation.gear.outputs import TimedOutput
+from installation.live.steering import Steered
 from visuals.cues import Source
 
 SUSTAIN = 64
@@ -36,7 +37,7 @@ class Released:
     at: int
 
 
-VisitorEvent = Pressed | Released
+VisitorEvent = Pressed | Released | Steered
 
 
 class Visitor:
@@ -56,6 +57,7 @@ class Visitor:
         self._down: set[int] = set()
         self._sustained: set[int] = set()
         self._pedal = False
+        self._failing: set[str] = set()
         self._lock = RLock()
         self._news = Event()
 
@@ -95,6 +97,10 @@ class Visitor:
             self._pedal = False
             for pitch in sorted(self._down | self._sustained):
                 self._stop(pitch, at)
+
+    def steer(self, steered: Steered) -> None:
+        """Somebody changes how the network plays."""
+        self._tell(steered)
 
     def receive(self, message: mido.Message, at: int) -> None:
         """Take a MIDI message from an instrument, whatever its channel."""
@@ -136,4 +142,8 @@ class Visitor:
             try:
                 port.send(message)
             except OSError as error:
-                log.warning("%s took no note: %s", port.name, error)
+                if port.name not in self._failing:
+                    self._failing.add(port.name)
+                    log.warning("%s takes no notes: %s", port.name, error)
+            else:
+                self._failing.discard(port.name)

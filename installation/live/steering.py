@@ -1,0 +1,88 @@
+"""Steering: what people may change while it plays - taste, mixture of styles, fingers on units."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from installation.config import LiveSettings
+from rnn.blend import Blend
+from rnn.composer import Composer, Taste
+from rnn.touch import Touch
+
+
+@dataclass(frozen=True, slots=True)
+class Tasting:
+    """Temperature or density are to be others from now on; None leaves one as it is."""
+
+    temperature: float | None = None
+    density: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Mixing:
+    """The styles of a blend are to have these shares."""
+
+    shares: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Touching:
+    """These fingers are on units, in place of those that were."""
+
+    touches: tuple[Touch, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Steered:
+    """Somebody steers at `at`, ns."""
+
+    change: Tasting | Mixing | Touching
+    at: int
+
+
+class Steering:
+    """Takes changes, in the performer's own thread and in order of their times.
+
+    Parameters
+    ----------
+    composer : Composer
+    settings : LiveSettings
+        What holds until something is changed.
+    """
+
+    def __init__(self, composer: Composer, settings: LiveSettings) -> None:
+        self._composer = composer
+        self._taste = Taste(temperature=settings.temperature, top_p=settings.top_p)
+
+    @property
+    def taste(self) -> Taste:
+        """How to choose notes now."""
+        return self._taste
+
+    def take(self, steered: Steered) -> None:
+        """Something is changed.
+
+        Raises
+        ------
+        ValueError
+            If the composer has no such unit, or no such number of styles.
+        """
+        match steered.change:
+            case Tasting(temperature, density):
+                given = {"temperature": temperature, "density": density}
+                changed = {name: value for name, value in given.items() if value is not None}
+                self._taste = replace(self._taste, **changed)
+            case Mixing(shares):
+                self._mix(shares)
+            case Touching(touches):
+                self._composer.touch(touches)
+
+    def season(self, taste: Taste) -> Taste:
+        """Another taste with the temperature and density of now."""
+        return replace(taste, temperature=self._taste.temperature, density=self._taste.density)
+
+    def _mix(self, shares: Sequence[float]) -> None:
+        if not isinstance(self._composer, Blend):
+            raise ValueError("there is one style only: nothing to mix")
+        self._composer.weights = shares
