@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from installation.cli import answer, check, corpus, devices, film, play, score, train
+from installation.cli import answer, check, corpus, devices, film, play, score, simulate, train
 
 app = typer.Typer(
     name="hidden-state",
@@ -20,6 +20,7 @@ app.command()(score.score)
 app.add_typer(corpus.app, name="corpus")
 app.command()(devices.devices)
 app.command()(check.check)
+app.command()(simulate.simulate)
 
 
 def main() -> None:

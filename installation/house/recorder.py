@@ -30,6 +30,8 @@ PROGRAMS = {Source.VISITOR: 4, Source.NETWORK: 88}
 GROWTH = 0.05
 """A file is written again once it has grown by more than this share: a day stays cheap to keep."""
 
+Put = Callable[[Path, Sequence[Part], float, Meter, str], None]
+
 log = logging.getLogger(__name__)
 
 
@@ -41,10 +43,13 @@ class MidiRecording:
     path : Path
     start : int
         The moment of beat 0, ns; notes due before it are left out.
+    put : callable
+        Writes a file, as `write_parts` does.
     """
 
-    def __init__(self, path: Path, start: int) -> None:
+    def __init__(self, path: Path, start: int, put: Put = write_parts) -> None:
         self.path = path
+        self._put = put
         self.start = start
         self.notes: list[TimedNote] = []
         self._written = 0
@@ -74,11 +79,12 @@ class MidiRecording:
         sounded = [note.cut(until) for note in self.notes if note.due < until]
         parts = [self._part(source, sounded) for source in Source]
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        write_parts(self.path, parts, TEMPO, Meter(), "Hidden State")
+        self._put(self.path, parts, TEMPO, Meter(), "Hidden State")
         self._written = len(self.notes)
 
     def _part(self, source: Source, notes: Sequence[TimedNote]) -> Part:
-        own = sorted((note.due, note.pitch, note) for note in notes if note.source is source)
+        own = [note for note in notes if note.source is source]
+        own.sort(key=lambda note: (note.due, note.pitch))
         music = tuple(
             Note(
                 note.pitch,
@@ -86,7 +92,7 @@ class MidiRecording:
                 (note.end - note.due) / BEAT,
                 note.velocity,
             )
-            for _, _, note in own
+            for note in own
         )
         return Part(NAMES[source], music, int(source), PROGRAMS[source])
 
@@ -114,6 +120,8 @@ class MidiRecorder(Recorder):
         When the performance starts, ns.
     today : callable
         The wall clock, which only names files.
+    write : callable
+        Writes a file, as `write_parts` does.
 
     Attributes
     ----------
@@ -129,9 +137,10 @@ class MidiRecorder(Recorder):
         session: Path | None,
         start: int,
         today: Callable[[], datetime] = datetime.now,
+        write: Put = write_parts,
     ) -> None:
-        self._folder, self._today = folder, today
-        self._session = MidiRecording(session, start) if session is not None else None
+        self._folder, self._today, self._put = folder, today, write
+        self._session = MidiRecording(session, start, write) if session is not None else None
         self._visit: MidiRecording | None = None
         self._complained = False
         self.visits = 0
@@ -150,7 +159,7 @@ class MidiRecorder(Recorder):
         self.visits += 1
         self.last_visit = moment.isoformat(timespec="seconds")
         if self._folder is not None:
-            self._visit = MidiRecording(visit_path(self._folder, moment), at)
+            self._visit = MidiRecording(visit_path(self._folder, moment), at, self._put)
 
     def flush(self, at: int) -> None:
         for recording in self._recordings():

@@ -98,6 +98,7 @@ class Scheduler:
         self._heap: list[_Entry] = []
         self._order = count()
         self._sounding: Counter[tuple[int, int, int]] = Counter()
+        self._failing: set[str] = set()
         self._lock = RLock()
         self._wake = Event()
 
@@ -227,4 +228,8 @@ class Scheduler:
             else:
                 voice.port.send_at(message, due)
         except OSError as error:  # a port pulled out must not stop the others
-            log.warning("%s took no note: %s", voice.port.name, error)
+            if voice.port.name not in self._failing:
+                self._failing.add(voice.port.name)
+                log.warning("%s takes no notes: %s", voice.port.name, error)
+        else:
+            self._failing.discard(voice.port.name)

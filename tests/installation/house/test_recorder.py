@@ -103,3 +103,29 @@ def test_a_folder_that_cannot_be_written_is_told_once(tmp_path, caplog) -> None:
         recorder.flush(START + 2 * SECOND)
     assert len(caplog.records) == 1
     assert "plays on" in caplog.text
+
+
+def test_a_key_struck_twice_at_one_moment_is_written_all_the_same(tmp_path) -> None:
+    recorder = recorder_in(tmp_path)
+    recorder.begin_visit(START)
+    recorder.add(note(1, 60, Source.VISITOR))
+    recorder.add(note(1, 60, Source.VISITOR))
+    recorder.end_visit(START + 9 * SECOND)
+    assert set(heard(tmp_path / "2031-05-06" / "12-00-00.mid")["Visitor"]) == {(1.0, 60)}
+
+
+def test_visits_are_counted_and_the_last_is_known(tmp_path) -> None:
+    recorder = recorder_in(tmp_path)
+    recorder.begin_visit(START)
+    assert (recorder.visits, recorder.last_visit) == (1, "2031-05-06T12:00:00")
+
+
+def test_a_clock_set_back_overwrites_no_visit(tmp_path) -> None:
+    hours = iter((12, 11, 12))
+    recorder = MidiRecorder(tmp_path, None, START, today=lambda: NOON.replace(hour=next(hours)))
+    for _ in range(3):
+        recorder.begin_visit(START)
+        recorder.add(note(1, 60, Source.VISITOR))
+        recorder.end_visit(START + 9 * SECOND)
+    names = {path.name for path in (tmp_path / "2031-05-06").iterdir()}
+    assert names == {"12-00-00.mid", "11-00-00.mid", "12-00-00-2.mid"}

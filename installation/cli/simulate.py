@@ -1,0 +1,123 @@
+"""`hidden-state simulate`: days of an exhibit, visitors and faults and all, in minutes."""
+
+from __future__ import annotations
+
+import json
+import logging
+import tempfile
+import time
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from installation.cli.failure import failing
+from installation.config import ConfigError, load_config
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from installation.house.simulation import Account
+
+RANDOM = "random"
+OPEN_HOURS = 12
+
+
+class SimulationError(ValueError):
+    """Something in the simulated exhibit was not as it must be."""
+
+
+def simulate(
+    days: Annotated[int, typer.Option(min=1, max=365, help="How many, from 10:00 to 22:00.")] = 1,
+    visitors: Annotated[
+        str, typer.Option(help="A script of a day (docs/reliability.md), or random.")
+    ] = RANDOM,
+    seed: Annotated[int, typer.Option(min=0, help="Another seed, other visitors.")] = 1,
+    config: Annotated[
+        Path | None, typer.Option(help="Settings; by default config.toml, if it is here.")
+    ] = None,
+    model: Annotated[Path | None, typer.Option(help="A model file of your own.")] = None,
+    keep: Annotated[
+        Path | None, typer.Option(help="A folder to keep the recordings of visits in.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the accounts as JSON.")] = False,
+) -> None:
+    """Play whole days on a virtual clock, and say what came of them.
+
+    Ends with status 2 if a visit was not answered or a note was left sounding.
+    """
+    from installation.house.performance import open_model
+    from installation.house.processes import UNFIT
+    from installation.house.simulation import SimulatedDay
+    from installation.house.visitors import ScriptError, random_day, read_script
+
+    logging.getLogger().setLevel(logging.ERROR)  # of faults there will be many
+    started = time.monotonic()
+    with failing(ConfigError, ScriptError, SimulationError, *UNFIT), _folder(keep) as folder:
+        settings = load_config(config)
+        if model is not None:
+            style = settings.style.model_copy(update={"model": str(model)})
+            settings = settings.model_copy(update={"style": style})
+        script = None if visitors == RANDOM else read_script(Path(visitors))
+        checkpoint = open_model(settings.style)
+        accounts = []
+        with _progress() as progress:
+            for number in range(1, days + 1):
+                task = progress.add_task(f"day {number}", total=OPEN_HOURS)
+                day = script or random_day(seed, number)
+                simulated = SimulatedDay(settings, checkpoint, day, number, seed, folder)
+                accounts.append(
+                    simulated.run(lambda h, task=task: progress.update(task, completed=h))
+                )
+        _report(accounts, time.monotonic() - started, as_json)
+        _check(accounts)
+
+
+@contextmanager
+def _folder(keep: Path | None) -> Iterator[Path]:
+    if keep is not None:
+        yield keep
+        return
+    with tempfile.TemporaryDirectory(prefix="hidden-state-") as name:
+        yield Path(name)
+
+
+def _progress() -> Progress:
+    columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
+    return Progress(*columns, console=Console(stderr=True))
+
+
+def _report(accounts: list[Account], seconds: float, as_json: bool) -> None:
+    figures = [asdict(account) for account in accounts]
+    if as_json:
+        growth = accounts[-1].memory_end / max(1, accounts[0].memory_end) - 1
+        whole = {"days": figures, "seconds": round(seconds, 1), "memory_growth": round(growth, 4)}
+        typer.echo(json.dumps(whole, indent=2))
+        return
+    table = Table(title=f"{len(accounts)} days in {seconds:.0f} s")
+    table.add_column("")
+    for account in accounts:
+        table.add_column(f"day {account.day}", justify="right")
+    for name in [key for key in figures[0] if key != "day"]:
+        table.add_row(name.replace("_", " "), *(_shown(name, day[name]) for day in figures))
+    Console().print(table)
+
+
+def _shown(name: str, value: float) -> str:
+    if name.startswith("memory"):
+        return f"{value / 1e6:.1f} MB"
+    return f"{value:.3f}" if isinstance(value, float) else f"{value:,}"
+
+
+def _check(accounts: list[Account]) -> None:
+    unanswered = sum(account.visits - account.answered for account in accounts)
+    hanging = sum(account.hanging for account in accounts)
+    if unanswered:
+        raise SimulationError(f"{unanswered} visits were not answered")
+    if hanging:
+        raise SimulationError(f"{hanging} notes were left sounding")

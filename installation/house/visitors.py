@@ -1,0 +1,235 @@
+"""Visitors of a simulated exhibit: who comes when and plays what, and what goes wrong meanwhile.
+
+A script is text, a line an event, in the order of a day; `#` begins a comment::
+
+    10:05:00 60 62 64 65 67      # a phrase: pitches, a beat of half a second each
+    10:30:00 !stall 5            # the machine stands still for so many seconds
+    11:00:00 !pull               # the MIDI output is unplugged...
+    11:01:00 !plug               # ...and plugged in again
+    12:00:00 !kill               # the performer's process is killed
+    13:00:00 !full               # no file can be written any more...
+    13:20:00 !free               # ...and can again
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+
+import numpy as np
+
+OPENING, CLOSING = 10 * 3600, 22 * 3600
+"""Seconds of the day between which the exhibit is open."""
+LEAVES_AFTER = 25.0
+"""Seconds without a key after which another phrase of a script is another visit's."""
+BEAT = 0.5
+"""Seconds from note to note in a script."""
+SCALES = ((0, 2, 4, 5, 7, 9, 11), (0, 2, 3, 5, 7, 8, 10), (0, 2, 4, 7, 9), tuple(range(12)))
+"""What made-up visitors play in; the last is for those who never played before."""
+
+
+class Fault(Enum):
+    """What can go wrong."""
+
+    STALL = "stall"
+    PULL = "pull"
+    PLUG = "plug"
+    KILL = "kill"
+    FULL = "full"
+    FREE = "free"
+
+
+@dataclass(frozen=True, slots=True)
+class Strike:
+    """A key goes down at `at` and up at `end`, seconds of the day."""
+
+    at: float
+    end: float
+    pitch: int
+    velocity: int
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """One visitor; `phrases` says how many phrases the strikes make."""
+
+    strikes: tuple[Strike, ...]
+    phrases: int
+
+    @property
+    def start(self) -> float:
+        """When the first key goes down, seconds of the day."""
+        return self.strikes[0].at
+
+    @property
+    def end(self) -> float:
+        """When the last key has come up, seconds of the day."""
+        return max(strike.end for strike in self.strikes)
+
+
+@dataclass(frozen=True, slots=True)
+class Mishap:
+    """A fault at `at`, seconds of the day; a stall lasts `seconds`."""
+
+    at: float
+    fault: Fault
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """All that happens in a day, in order."""
+
+    visits: tuple[Visit, ...]
+    mishaps: tuple[Mishap, ...]
+
+
+class ScriptError(ValueError):
+    """A script that cannot be read: one line with file, line and what is accepted."""
+
+
+def random_day(seed: int, day: int, between: float = 90.0) -> Day:
+    """A made-up day.
+
+    Parameters
+    ----------
+    seed, day : int
+    between : float
+        Mean of the seconds between two visits; they come as a Poisson process.
+    """
+    generator = np.random.default_rng([seed, day])
+    visits = tuple(_random_visits(generator, between))
+    return Day(visits, tuple(sorted(_random_mishaps(generator), key=lambda mishap: mishap.at)))
+
+
+def _random_visits(generator: np.random.Generator, between: float) -> Iterator[Visit]:
+    now = OPENING + 60 + generator.exponential(between)
+    while now < CLOSING - 600:
+        visit = _random_visit(generator, now)
+        yield visit
+        now = visit.end + 35 + generator.exponential(between)  # the farewell is heard out
+
+
+def _random_visit(generator: np.random.Generator, start: float) -> Visit:
+    phrases, now = int(generator.integers(1, 6)), start
+    scale = SCALES[generator.integers(len(SCALES))]
+    tonic, beat = int(generator.integers(48, 73)), float(generator.uniform(0.25, 0.8))
+    strikes: list[Strike] = []
+    for _ in range(phrases):
+        degree = int(generator.integers(0, 8))
+        for _ in range(int(generator.integers(2, 16))):
+            degree = int(np.clip(degree + generator.integers(-2, 3), -3, 10))
+            pitch = tonic + scale[degree % len(scale)] + 12 * (degree // len(scale))
+            length = beat * float(generator.choice([0.5, 1, 1, 2]))
+            hand = max(0.0, float(generator.normal(0, 0.015)))
+            held = length * float(generator.uniform(0.5, 1.2))
+            velocity = int(generator.integers(30, 120))
+            strikes.append(Strike(now + hand, now + hand + held, pitch, velocity))
+            now += length
+        now += float(generator.uniform(4.0, 15.0))  # listens, or breaks into the answer
+    return Visit(tuple(strikes), phrases)
+
+
+def _random_mishaps(generator: np.random.Generator) -> Iterator[Mishap]:
+    """Every day a port pulled four times, three stalls, three deaths, and a disk that is full."""
+
+    def moments(count: int) -> list[float]:
+        return [float(at) for at in generator.uniform(OPENING + 300, CLOSING - 1800, count)]
+
+    for at in moments(4):
+        yield Mishap(at, Fault.PULL)
+        yield Mishap(at + float(generator.uniform(3, 120)), Fault.PLUG)
+    for at in moments(3):
+        yield Mishap(at, Fault.STALL, float(generator.uniform(0.2, 20)))
+    for at in moments(3):
+        yield Mishap(at, Fault.KILL)
+    (at,) = moments(1)
+    yield Mishap(at, Fault.FULL)
+    yield Mishap(at + 1200, Fault.FREE)
+
+
+def read_script(path: Path) -> Day:
+    """A day from a script, the same every day.
+
+    Raises
+    ------
+    ScriptError
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ScriptError(f"{path}: cannot be read: it is no text file") from error
+    return parse_script(text, str(path))
+
+
+def parse_script(text: str, name: str = "script") -> Day:
+    """A day from the text of a script; `name` is what errors call it.
+
+    Raises
+    ------
+    ScriptError
+    """
+    phrases: list[list[Strike]] = []
+    mishaps: list[Mishap] = []
+    before = float(OPENING)
+    for number, line in enumerate(text.splitlines(), start=1):
+        words = line.split("#")[0].split()
+        if not words:
+            continue
+        try:
+            at = _time_of(words[0])
+            if not before <= at < CLOSING:
+                raise ValueError("times must not go back, nor be outside opening hours")
+            before = at
+            if len(words) > 1 and words[1].startswith("!"):
+                mishaps.append(_mishap(at, words[1:]))
+            else:
+                phrases.append(_phrase(at, words[1:]))
+        except ValueError as error:
+            raise ScriptError(f"{name}, line {number}: {error}") from error
+    return Day(tuple(_visits_of(phrases)), tuple(mishaps))
+
+
+def _time_of(word: str) -> float:
+    if not re.fullmatch(r"\d{1,2}:\d{2}:\d{2}(\.\d+)?", word):
+        raise ValueError(f"a line begins with a time such as 10:05:00, not {word!r}")
+    hours, minutes, seconds = word.split(":")
+    return int(hours) * 3600 + int(minutes) * 60 + float(seconds)
+
+
+def _mishap(at: float, words: list[str]) -> Mishap:
+    known = {fault.value: fault for fault in Fault}
+    fault = known.get(words[0][1:])
+    if fault is None or len(words) != 1 + (fault is Fault.STALL):
+        accepted = ", ".join("!stall SECONDS" if n == "stall" else f"!{n}" for n in known)
+        raise ValueError(f"{' '.join(words)!r} is no fault; accepted: {accepted}")
+    seconds = float(words[1]) if fault is Fault.STALL else 0.0
+    if not 0 <= seconds <= 3600:
+        raise ValueError(f"a stall lasts 0 to 3600 seconds, not {words[1]}")
+    return Mishap(at, fault, seconds)
+
+
+def _phrase(at: float, words: list[str]) -> list[Strike]:
+    pitches = [int(word) for word in words]
+    if not pitches or not all(0 <= pitch <= 127 for pitch in pitches):
+        raise ValueError("a phrase is one MIDI number or more, 0 to 127")
+    starts = [at + index * BEAT for index in range(len(pitches))]
+    pairs = zip(starts, pitches, strict=True)
+    return [Strike(start, start + 0.8 * BEAT, pitch, 80) for start, pitch in pairs]
+
+
+def _visits_of(phrases: list[list[Strike]]) -> Iterator[Visit]:
+    """Phrases that follow each other soon are one visitor's."""
+    strikes: list[Strike] = []
+    count = 0
+    for phrase in phrases:
+        if strikes and phrase[0].at - strikes[-1].end > LEAVES_AFTER:
+            yield Visit(tuple(strikes), count)
+            strikes, count = [], 0
+        strikes += phrase
+        count += 1
+    if strikes:
+        yield Visit(tuple(strikes), count)
