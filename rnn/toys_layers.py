@@ -4,7 +4,7 @@ Hidden neurons squash with tanh, the last with the logistic function; every one 
 its bias. Trained on all songs at once by back-propagation (Rumelhart, Hinton & Williams 1986) and
 Adam. Two hidden neurons settle at a wrong answer from more than half of all beginnings, so a
 network that no longer gets better is shaken: one hidden neuron begins anew. Shapes: S songs,
-F facts, H hidden neurons. Everything is float64.
+F facts, H hidden neurons. Weights are float32, what is made of them float64.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from rnn.lstm import Array
 from rnn.optimiser import Adam
 from rnn.toys import Floats, Song, as_arrays, cross_entropy_bits, squash
 
@@ -52,11 +53,11 @@ class Layers:
         if hidden < 1:
             raise ValueError(f"a hidden layer has at least 1 neuron, not {hidden}")
         self._generator = generator = np.random.default_rng(seed)
-        self.parameters: dict[str, Floats] = {
-            "inner": generator.normal(0, SPAN, (facts, hidden)),
-            "inner_lean": np.zeros(hidden),
-            "outer": generator.normal(0, SPAN, hidden),
-            "outer_lean": np.zeros(1),
+        self.parameters: dict[str, Array] = {
+            "inner": generator.normal(0, SPAN, (facts, hidden)).astype(np.float32),
+            "inner_lean": np.zeros(hidden, np.float32),
+            "outer": generator.normal(0, SPAN, hidden).astype(np.float32),
+            "outer_lean": np.zeros(1, np.float32),
         }
         self._adam = Adam(self.parameters)
         self._mark = np.inf
@@ -69,6 +70,7 @@ class Layers:
 
     def fold(self, facts: Floats) -> Floats:
         """Where facts, shape (..., F), come to lie among the hidden neurons, (..., H), -1..1."""
+        facts = np.asarray(facts, np.float64)
         return np.tanh(facts @ self.parameters["inner"] + self.parameters["inner_lean"])
 
     def totals(self, folded: Floats) -> Floats:
@@ -104,7 +106,8 @@ class Layers:
 
     def learn(self, songs: Sequence[Song], rate: float = RATE) -> None:
         """One step down the error of all songs; a shake if it has stood still too long."""
-        self._adam.update(self.gradients(songs), rate)
+        slopes = {name: g.astype(np.float32) for name, g in self.gradients(songs).items()}
+        self._adam.update(slopes, rate)
         self.steps += 1
         if self.steps % PATIENCE == 0:
             error = self.error(songs)

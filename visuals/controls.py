@@ -8,7 +8,9 @@ from dataclasses import dataclass
 import pygame
 
 from visuals.gestures import Key, Leave
+from visuals.lessons.actions import KEYS, Action
 
+_LESSONS = (pygame.KSCAN_TAB, pygame.KSCAN_0, pygame.KSCAN_KP0)
 _CHOOSES = {getattr(pygame, f"KSCAN_{row}{n}"): n for row in ("", "KP", "F") for n in range(1, 10)}
 
 
@@ -24,13 +26,33 @@ class Fullscreen:
     """Full screen, or back."""
 
 
-Control = Key | Leave | Choose | Fullscreen
+@dataclass(frozen=True, slots=True)
+class Lessons:
+    """The lessons are to be opened, or closed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Touch:
+    """The window was touched, or clicked on, at a point in its own pixels."""
+
+    x: float
+    y: float
+
+
+Control = Key | Leave | Choose | Fullscreen | Lessons | Action | Touch
 
 
 class Controls:
-    """Reads events; the release of a key that was not handed on is not handed on either."""
+    """Reads events; the release of a key that was not handed on is not handed on either.
+
+    Attributes
+    ----------
+    in_lesson : bool
+        Whether the keys of a lesson mean what they do there.
+    """
 
     def __init__(self) -> None:
+        self.in_lesson = False
         self._kept: set[int] = set()
         self._down: set[int] = set()
 
@@ -46,6 +68,8 @@ class Controls:
                 return
             self._down.discard(event.scancode)
             yield Key(event.scancode, False, at)
+        elif event.type == pygame.MOUSEBUTTONDOWN and event.button == 1:
+            yield Touch(*map(float, event.pos))
         elif event.type == pygame.WINDOWFOCUSLOST:
             # releases go to another window from now on
             for scancode in sorted(self._down):
@@ -54,7 +78,8 @@ class Controls:
             self._kept.clear()
 
     def _press(self, scancode: int, at: int) -> Control:
-        control = _meaning(scancode)
+        control = KEYS.get(scancode) if self.in_lesson else None
+        control = _meaning(scancode) if control is None else control
         if control is None:
             self._down.add(scancode)
             return Key(scancode, True, at)
@@ -67,5 +92,7 @@ def _meaning(scancode: int) -> Control | None:
         return Leave(0)
     if scancode == pygame.KSCAN_F11:
         return Fullscreen()
+    if scancode in _LESSONS:
+        return Lessons()
     number = _CHOOSES.get(scancode)
     return None if number is None else Choose(number)

@@ -5,6 +5,8 @@ Keys at the window
 * A scene is chosen with a digit, of the upper row or the keypad, or with F1, F2, ... F9.
 * Every other key goes to the performer as a `Key` gesture, by scancode: the piano lies on the
   letters.
+* Tab, 0 or a touch of the question mark opens the lessons, and Tab, 0 or any scene's key closes
+  them; while they are open the keys of `visuals.lessons.actions` are theirs.
 * F11 goes to full screen and back. Esc, or closing the window, is a `Leave` gesture.
 """
 
@@ -17,14 +19,16 @@ from pathlib import Path
 import pygame
 
 from visuals.anatomy import Anatomy
-from visuals.controls import Choose, Controls, Fullscreen
+from visuals.controls import Choose, Controls, Fullscreen, Lessons, Touch
 from visuals.cues import Message, Turn
 from visuals.flash import Dimmer, FlashMeter
 from visuals.framing import Framing
 from visuals.gestures import Gesture
 from visuals.keyboard import Keyboard
+from visuals.lessons.actions import Action
+from visuals.lessons.explorer import Explorer
 from visuals.pacing import Effort, MonotonicStageClock, Pacer, StageClock
-from visuals.presenter import DummyPresenter, Presenter, WindowPresenter
+from visuals.presenter import DummyPresenter, Presenter, WindowPresenter, fit
 from visuals.prompt import Prompt
 from visuals.scenes import scene_types
 from visuals.scenes.base import Frame, Scene, Toolkit
@@ -114,6 +118,7 @@ class Stage:
         type, words = Typesetter(), load_words(settings.language)
         self._toolkit = Toolkit(type, words, Keyboard(type))
         self._prompt = Prompt(type, words)
+        self._explorer = Explorer(self._toolkit)
         self._scenes: dict[str, Scene] = {}
         self._presenter = _present(settings, offscreen)
         self._windowed = not offscreen
@@ -156,6 +161,7 @@ class Stage:
         if self._windowed and self._number == PREPARED_AFTER:
             for scene in scene_types():
                 self._build(scene.name)
+            self._explorer.prepare()
 
     def choose(self, name: str) -> None:
         """Change to another scene.
@@ -165,9 +171,18 @@ class Stage:
         UnknownSceneError
             If there is none of that name.
         """
-        if name != self.scene.name:
+        if name != self.scene.name or self._explorer.is_open:
             self.scene = self._build(name)
+            self._explorer.close()
             self._fade.begin(self._picture)
+
+    def toggle_lessons(self) -> None:
+        """Open the lessons at the first, or go back to the scene; nothing of them is kept."""
+        if self._explorer.is_open:
+            self._explorer.close()
+        else:
+            self._explorer.open()
+        self._fade.begin(self._picture)
 
     def save_screenshot(self, path: Path) -> None:
         """Write the last frame to a .png file, which appears whole or not at all."""
@@ -195,14 +210,28 @@ class Stage:
         if not self._windowed:
             return
         for event in pygame.event.get():
+            self._controls.in_lesson = self._explorer.is_open
             for control in self._controls.read(event, self._clock.now()):
                 match control:
                     case Choose(number):
                         self._choose_number(number)
                     case Fullscreen():
                         self._presenter.toggle_fullscreen()
+                    case Lessons():
+                        self.toggle_lessons()
+                    case Action():
+                        self._explorer.press(control, self._clock.now())
+                    case Touch(x, y):
+                        self._touch(x, y)
                     case _:
                         self._sink(control)
+
+    def _touch(self, x: float, y: float) -> None:
+        shown, was_open = fit(SIZE, pygame.display.get_window_size()), self._explorer.is_open
+        scale = SIZE[0] / shown.width
+        self._explorer.point((x - shown.x) * scale, (y - shown.y) * scale, self._clock.now())
+        if self._explorer.is_open != was_open:
+            self._fade.begin(self._picture)
 
     def _choose_number(self, number: int) -> None:
         names = [scene.name for scene in scene_types()]
@@ -211,10 +240,19 @@ class Stage:
 
     def _draw(self, frame: Frame) -> None:
         timeline, time = frame.timeline, frame.time
-        self.scene.draw(self._picture, frame)
+        if self._explorer.is_open:
+            self._explorer.run(time)
+            if not self._explorer.is_open:
+                self._fade.begin(self._picture)
+        if self._explorer.is_open:
+            self._explorer.draw(self._picture, frame)
+        else:
+            self.scene.draw(self._picture, frame)
+            self._explorer.draw_door(self._picture)
         level = _LEGEND_LEVEL[timeline.turn(time).turn]
         self._toolkit.keyboard.draw_legends(self._picture, self._settings.legends, level)
-        self._prompt.draw(self._picture, self.scene.prompt_place, timeline, time)
+        if not self._explorer.is_open:
+            self._prompt.draw(self._picture, self.scene.prompt_place, timeline, time)
         self._fade.draw(self._picture, time)
         self._safety.keep(self._picture)
 

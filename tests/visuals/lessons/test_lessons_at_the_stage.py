@@ -1,0 +1,88 @@
+from __future__ import annotations
+
+import pygame
+import pytest
+
+from visuals.anatomy import Anatomy
+from visuals.gestures import Key
+from visuals.lessons.explorer import DOOR, IDLE
+from visuals.pacing import DummyStageClock
+from visuals.stage import Stage, StageSettings
+from visuals.timeline import SECOND
+
+
+@pytest.fixture
+def windowed(monkeypatch):
+    monkeypatch.setenv("SDL_VIDEODRIVER", "dummy")
+    gestures: list = []
+    clock = DummyStageClock(SECOND)
+    settings = StageSettings(width=640, height=360)
+    stage = Stage(settings, Anatomy.dummy(2, 32), tuple, gestures.append, clock=clock)
+    pygame.event.clear()
+    yield stage, gestures
+    stage.close()
+
+
+def press(stage, name: str) -> None:
+    scancode = getattr(pygame, f"KSCAN_{name}")
+    for kind in (pygame.KEYDOWN, pygame.KEYUP):
+        pygame.event.post(pygame.Event(kind, scancode=scancode, mod=0, key=0))
+    stage.frame()
+
+
+@pytest.mark.parametrize("key", ["TAB", "0"])
+def test_one_key_opens_the_lessons_and_leads_back(windowed, key):
+    stage, gestures = windowed
+    press(stage, key)
+    assert stage._explorer.is_open
+    press(stage, key)
+    assert not stage._explorer.is_open
+    assert gestures == []
+
+
+def test_keys_of_a_lesson_stay_there_and_the_piano_sounds_on(windowed):
+    stage, gestures = windowed
+    press(stage, "TAB")
+    press(stage, "RETURN")
+    press(stage, "A")
+    assert stage._explorer.lesson.walk.position == 1
+    assert [(type(g), g.scancode) for g in gestures] == [(Key, pygame.KSCAN_A)] * 2
+
+
+def test_without_a_lesson_its_keys_are_handed_on(windowed):
+    stage, gestures = windowed
+    press(stage, "UP")
+    assert [g.down for g in gestures] == [True, False]
+
+
+def test_a_key_held_as_the_lesson_opens_is_released(windowed):
+    stage, gestures = windowed
+    pygame.event.post(pygame.Event(pygame.KEYDOWN, scancode=pygame.KSCAN_UP, mod=0, key=0))
+    press(stage, "TAB")
+    pygame.event.post(pygame.Event(pygame.KEYUP, scancode=pygame.KSCAN_UP, mod=0, key=0))
+    stage.frame()
+    assert [g.down for g in gestures] == [True, False]
+
+
+def test_a_scenes_key_leads_back_to_it(windowed):
+    stage, _ = windowed
+    press(stage, "TAB")
+    press(stage, "2")
+    assert not stage._explorer.is_open
+    assert stage.scene.name == "cortex"
+
+
+def test_a_touch_finds_the_door_in_a_smaller_window(windowed):
+    stage, _ = windowed
+    pos = (DOOR[0] / 3, DOOR[1] / 3)
+    pygame.event.post(pygame.Event(pygame.MOUSEBUTTONDOWN, button=1, pos=pos, touch=False))
+    stage.frame()
+    assert stage._explorer.is_open
+
+
+def test_left_alone_the_scene_comes_back(windowed):
+    stage, _ = windowed
+    press(stage, "TAB")
+    stage.frame(stage._clock.time + SECOND)
+    stage.frame(stage._clock.time + round((IDLE + 2) * SECOND))
+    assert not stage._explorer.is_open

@@ -1,0 +1,15 @@
+"""Lessons: scenes that explain what a network is. `lesson_types` lists them in their order."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from visuals.lessons.base import Lesson
+
+
+def lesson_types() -> tuple[type[Lesson], ...]:
+    """Every lesson there is: number 1 first."""
+    from visuals.lessons.neuron import OneNeuron
+
+    return (OneNeuron,)

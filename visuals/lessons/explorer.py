@@ -1,0 +1,162 @@
+"""Explorer: the lessons, one of which is open or none. It knows no window and no clock."""
+
+from __future__ import annotations
+
+import numpy as np
+import pygame
+
+from midi_data.notes import LOWEST_PITCH
+from visuals.canvas import Canvas, vignette
+from visuals.lessons import lesson_types
+from visuals.lessons.actions import Action
+from visuals.lessons.base import Lesson, Look
+from visuals.lessons.brush import Brush
+from visuals.lessons.panel import Back, Panel, Place, button_at
+from visuals.lessons.player import Player
+from visuals.scenes.base import Frame, Toolkit
+from visuals.theme import DIM, FAINT
+from visuals.timeline import SECOND
+from visuals.type import TextStyle
+
+IDLE = 75.0
+"""Seconds without a touch after which the visitor has left and the scene comes back."""
+IDLE_PLAYING = 240.0
+"""The same while a lesson runs by itself: somebody may be watching."""
+DOOR, DOOR_RADIUS = (40, 1012), 19
+"""Where a touch opens the lessons."""
+_KEY_LIGHT = 0.8
+
+
+class Explorer:
+    """Opens, shows and closes the lessons.
+
+    Closing one puts all back as at first: the next visitor finds nothing of the last one.
+
+    Parameters
+    ----------
+    toolkit : Toolkit
+
+    Attributes
+    ----------
+    is_open : bool
+    """
+
+    def __init__(self, toolkit: Toolkit) -> None:
+        self._toolkit = toolkit
+        self._keyboard = toolkit.keyboard
+        self._panel = Panel(toolkit.words)
+        self._brush: Brush | None = None
+        self._ground: pygame.Surface | None = None
+        self._lessons: tuple[Lesson, ...] = ()
+        self._players: tuple[Player, ...] = ()
+        self._number = 0
+        self._touched: int | None = None
+        self.is_open = False
+
+    @property
+    def lesson(self) -> Lesson:
+        """The lesson that is open, or would be."""
+        return self._lessons[self._number]
+
+    @property
+    def player(self) -> Player:
+        """Its player."""
+        return self._players[self._number]
+
+    def prepare(self) -> None:
+        """Build the lessons, if they are not; `open` does, but takes longer then."""
+        if not self._lessons:
+            self._brush = Brush(self._toolkit.type)
+            self._ground = self._paint_ground()
+            self._lessons = tuple(new(self._toolkit.words) for new in lesson_types())
+            self._players = tuple(Player(lesson.walk) for lesson in self._lessons)
+
+    def open(self) -> None:
+        """Show the first lesson from its start."""
+        self.prepare()
+        self.close()
+        self.is_open = True
+
+    def close(self) -> None:
+        """Back to the music, and everything as at first."""
+        for player in self._players:
+            player.restart()
+        self._number, self._touched, self.is_open = 0, None, False
+
+    def press(self, action: Action | Back, now: int) -> None:
+        """A visitor did something; nothing happens while closed."""
+        if not self.is_open:
+            return
+        self._touched = now
+        if action is Back.BACK:
+            self.close()
+        elif action in (Action.NEXT, Action.BEFORE):
+            step = 1 if action is Action.NEXT else -1
+            self.player.restart()
+            self._number = (self._number + step) % len(self._lessons)
+            self.player.restart()
+        elif isinstance(action, Action):
+            self.player.press(action, now)
+
+    def point(self, x: float, y: float, now: int) -> None:
+        """A visitor touched the picture at a point: a button, or while closed the door."""
+        if not self.is_open:
+            if np.hypot(x - DOOR[0], y - DOOR[1]) <= DOOR_RADIUS * 1.6:
+                self.open()
+            return
+        action = button_at(x, y)
+        if action is not None:
+            self.press(action, now)
+
+    def draw_door(self, surface: pygame.Surface) -> None:
+        """Draw the way in, beside the piano of a live scene."""
+        pygame.draw.aacircle(surface, FAINT, DOOR, DOOR_RADIUS, 1)
+        style = TextStyle(24, "jost-300", 0.0, DIM)
+        self._toolkit.type.put(surface, "?", (DOOR[0], DOOR[1] - 18), style, "centre")
+
+    def run(self, now: int) -> None:
+        """Let time pass; a lesson nobody has touched for long closes."""
+        if not self.is_open:
+            return
+        if self._touched is None:
+            self._touched = now
+        self.player.run(now)
+        patience = IDLE_PLAYING if self.player.playing else IDLE
+        if now - self._touched > patience * SECOND:
+            self.close()
+
+    def draw(self, surface: pygame.Surface, frame: Frame) -> None:
+        """Draw the open lesson over the whole picture, the piano as it sounds below it."""
+        if self._brush is None or self._ground is None or not self.is_open:
+            raise RuntimeError("no lesson is open")
+        lesson, player, brush = self.lesson, self.player, self._brush
+        look = Look(lesson.walk, player.age(frame.time), frame.time / SECOND)
+        surface.blit(self._ground, (0, 0))
+        brush.begin(surface)
+        lesson.draw(brush, look)
+        place = Place(
+            self._number,
+            len(self._lessons),
+            lesson.walk.position,
+            len(lesson.walk.steps),
+            player.playing,
+        )
+        self._panel.draw(brush, lesson.say("title"), lesson.sentence(), look.fresh, place)
+        brush.end()
+        self._keyboard.draw(surface, self._lights(frame), frame.ahead, frame.visitor)
+
+    def _lights(self, frame: Frame) -> np.ndarray:
+        """Light of the keys: what sounds, and what the lesson sings."""
+        lights = frame.keys
+        if self.lesson.sounding is not None:
+            lights = lights.copy()
+            key = self.lesson.sounding - LOWEST_PITCH
+            lights[key] = max(lights[key], _KEY_LIGHT)
+        return lights
+
+    def _paint_ground(self) -> pygame.Surface:
+        canvas = Canvas()
+        vignette(canvas, (820.0, 470.0))
+        ground = canvas.surface()
+        self._keyboard.draw_static(ground)
+        return ground

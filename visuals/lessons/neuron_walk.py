@@ -1,0 +1,116 @@
+"""The walk of lesson one: a neuron guesses what a listener likes, by hand and then by learning."""
+
+from __future__ import annotations
+
+from rnn.toys import Guess, Neuron, Nudge, songs_of_taste
+from visuals.lessons.actions import Action
+from visuals.lessons.walk import Step, Walk
+
+FIRST_WEIGHTS = (0.9, -0.6, 0.7)
+"""Wrong in every fact, so that there is something to learn."""
+RATE = 0.15
+"""Share of a miss that each weight takes."""
+TURN = 0.1
+"""A weight turns by this much with one press."""
+LIMIT = 4.0
+"""Weights set by hand stay within this."""
+ROUNDS = 12
+"""How often all songs are heard while it learns."""
+SHOWN = 2
+"""The song whose journey is shown."""
+
+
+class NeuronWalk(Walk):
+    """One neuron, three facts, a listener.
+
+    Attributes
+    ----------
+    songs : tuple of Song
+    neuron : Neuron
+    song : int
+        Place of the song being heard.
+    guess : Guess
+        What the neuron says of it.
+    nudge : Nudge or None
+        What it learned last; None before it learns.
+    knob : int
+        The weight the visitor's arrows turn.
+    by_hand : float or None
+        Lowest error, bits a song, that the visitor reached; None before trying.
+    errors : list of float
+        Error over all songs after each song learned, from before the first.
+    """
+
+    steps = (
+        Step("facts"),
+        Step("axons"),
+        Step("synapses", 6.0),
+        Step("sum"),
+        Step("squash", 6.0),
+        Step("answer"),
+        Step("songs", 6.0),
+        Step("error", 6.0),
+        Step("hands", 12.0, turns=True),
+        Step("fresh"),
+        Step("miss"),
+        Step("nudge", 6.0),
+        Step("learn", 13.0, runs=True),
+        Step("end", 7.0),
+    )
+
+    def _begin(self) -> None:
+        self.songs = songs_of_taste()
+        self.neuron = Neuron(FIRST_WEIGHTS)
+        self.song = SHOWN
+        self.nudge: Nudge | None = None
+        self.knob = 0
+        self.by_hand: float | None = None
+        self.errors: list[float] = []
+        self._learned = 0
+
+    @property
+    def guess(self) -> Guess:
+        """What the neuron makes of the song being heard."""
+        return self.neuron.guess(self.songs[self.song].facts)
+
+    @property
+    def error(self) -> float:
+        """Over all songs, bits a song."""
+        return self.neuron.error(self.songs)
+
+    @property
+    def is_learned(self) -> bool:
+        """Whether every song was heard `ROUNDS` times."""
+        return self._learned >= ROUNDS * len(self.songs)
+
+    def _turn(self, action: Action) -> None:
+        if action in (Action.UP, Action.DOWN):
+            self.knob = (self.knob + (1 if action is Action.DOWN else -1)) % len(FIRST_WEIGHTS)
+            return
+        way = 1 if action is Action.RIGHT else -1
+        turned = round(self.neuron.weights[self.knob] + way * TURN, 6)
+        self.neuron.weights[self.knob] = min(LIMIT, max(-LIMIT, turned))
+        self.by_hand = min(self.error, self.by_hand if self.by_hand is not None else self.error)
+
+    def _do_fresh(self) -> None:
+        self.neuron = Neuron(FIRST_WEIGHTS)
+        self.song = SHOWN
+        self.errors = [self.error]
+
+    def _do_nudge(self) -> None:
+        self._learn_one()
+
+    def _tick(self) -> None:
+        if not self.is_learned:
+            self.song = (self.song + 1) % len(self.songs)
+            self._learn_one()
+
+    def _do_end(self) -> None:
+        while not self.is_learned:
+            self.song = (self.song + 1) % len(self.songs)
+            self._learn_one()
+
+    def _learn_one(self) -> None:
+        self.nudge = self.neuron.nudge(self.songs[self.song], RATE)
+        self.errors.append(self.error)
+        self._learned += 1

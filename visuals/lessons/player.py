@@ -1,0 +1,87 @@
+"""Player: takes a walk through its steps, at the visitor's pace or at its own."""
+
+from __future__ import annotations
+
+from visuals.lessons.actions import Action
+from visuals.lessons.walk import Walk
+from visuals.timeline import SECOND
+
+TICK = SECOND // 30
+"""Time between two ticks of what runs by itself, ns."""
+MOST_TICKS = 6
+"""In one frame; a machine that is slower learns more slowly rather than halting the picture."""
+REST = 4.0
+"""Seconds the last step stays longer before a lesson that runs by itself begins again."""
+_ARROWS = (Action.UP, Action.DOWN, Action.LEFT, Action.RIGHT)
+
+
+class Player:
+    """Play, pause, step and start over.
+
+    Time is what it is told: ns, never backwards.
+
+    Parameters
+    ----------
+    walk : Walk
+
+    Attributes
+    ----------
+    playing : bool
+        Whether it runs by itself.
+    """
+
+    def __init__(self, walk: Walk) -> None:
+        self.walk = walk
+        self.playing = False
+        self._since: int | None = None
+        self._ticked: int | None = None
+
+    def press(self, action: Action, now: int) -> None:
+        """A visitor did something."""
+        if action is Action.RESTART:
+            self.restart()
+        elif action is Action.PLAY:
+            self._play(now)
+        elif action is Action.STEP or (action is Action.RIGHT and not self.walk.now.turns):
+            self.playing = False
+            self._advance(now)
+        elif action in _ARROWS:
+            self.walk.turn(action)
+
+    def restart(self) -> None:
+        """From the first step, at the visitor's pace, as if never touched."""
+        self.walk.restart()
+        self.playing, self._since, self._ticked = False, None, None
+
+    def run(self, now: int) -> None:
+        """Let time pass until `now`."""
+        if self._since is None or self._ticked is None:
+            self._since = self._ticked = now
+        ticks = min(MOST_TICKS, (now - self._ticked) // TICK)
+        for _ in range(ticks):
+            self.walk.tick()
+        self._ticked = now if ticks == MOST_TICKS else self._ticked + ticks * TICK
+        if self.playing and self.age(now) >= self._stay():
+            if self.walk.at_end:
+                self.walk.restart()
+                self._since = now
+            else:
+                self._advance(now)
+
+    def age(self, now: int) -> float:
+        """Seconds since the step shown began."""
+        return 0.0 if self._since is None else max(0, now - self._since) / SECOND
+
+    def _play(self, now: int) -> None:
+        self.playing = not self.playing
+        if self.playing and self.walk.at_end:
+            self.walk.restart()
+        if self.playing:
+            self._since = now
+
+    def _advance(self, now: int) -> None:
+        if self.walk.advance():
+            self._since = self._ticked = now
+
+    def _stay(self) -> float:
+        return self.walk.now.seconds + (REST if self.walk.at_end else 0.0)
