@@ -73,12 +73,14 @@ def region_of_key(pitch, picture):
 
 
 def test_a_visitor_plays_is_heard_and_answered(window, keyboard, picture, tmp_path, until):
-    dark = region_of_key(60, picture()).mean()
+    def middle_c():
+        return region_of_key(60, picture()).mean()
+
+    until(lambda: 5 < middle_c() < 60, 10, "the piano is drawn, and middle C is dark")
+    dark = middle_c()
     keyboard("keydown", "a")
-    time.sleep(0.3)
-    lit = region_of_key(60, picture()).mean()
+    until(lambda: middle_c() > dark + 20, 5, "the pressed key lights")
     keyboard("keyup", "a")
-    assert lit > dark + 20
 
     tap(keyboard, "d", "g", "h", "g", "d")
 
