@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from rnn.evaluation import Score, unpacked
 from rnn.sequences import EncodedTune
@@ -57,6 +58,7 @@ class NGram:
             raise ValueError(f"an n-gram takes at most {START} tokens, not {outputs}")
         self._order, self._discount, self._outputs = order, discount, outputs
         self._test = test
+        self._totals: dict[bytes, int] = {}
         asked = {context for tune in test for context in self._contexts(_text(tune, order))}
         # context -> next token -> tokens seen before the context (lower orders), or a count
         self._before: dict[bytes, dict[int, set[int]]] = {
@@ -86,15 +88,18 @@ class NGram:
                 if found is not None:
                     found[token].add(text[at - length - 1])
 
-    def score(self) -> Score:
-        """Score the test tunes."""
-        pad = self._order - 1
-        bits = 0.0
-        for tune in self._test:
-            text = _text(tune, self._order)
-            for at in range(pad, len(text)):
-                bits -= float(np.log2(self._probability(text[at - pad : at], text[at])))
-        return Score(bits, sum(tune.notes for tune in self._test), len(self._test))
+    def score(self, tunes: Sequence[EncodedTune] | None = None) -> Score:
+        """Score the test tunes, or some of them."""
+        tunes = self._test if tunes is None else tunes
+        bits = -sum(float(np.log2(self.probabilities(tune)).sum()) for tune in tunes)
+        return Score(bits, sum(tune.notes for tune in tunes), len(tunes))
+
+    def probabilities(self, tune: EncodedTune) -> NDArray[np.float64]:
+        """Of each token of one of the test tunes, shape (n,)."""
+        text, pad = _text(tune, self._order), self._order - 1
+        return np.array(
+            [self._probability(text[at - pad : at], text[at]) for at in range(pad, len(text))]
+        )
 
     def _probability(self, context: bytes, token: int) -> float:
         probability = 1.0 / self._outputs
@@ -102,15 +107,86 @@ class NGram:
             tail = context[len(context) - length :]
             if length == self._order - 1:
                 seen = self._counts[tail]
-                count, total = seen.get(token, 0), sum(seen.values())
+                count = seen.get(token, 0)
             else:
-                sets = self._before[tail]
-                count = len(sets.get(token, ()))
-                total, seen = sum(map(len, sets.values())), sets
+                seen = self._before[tail]
+                count = len(seen.get(token, ()))
+            total = self._total(tail)
             if total:
                 kept = max(count - self._discount, 0.0)
                 probability = (kept + self._discount * len(seen) * probability) / total
         return probability
+
+    def _total(self, context: bytes) -> int:
+        """Of all counts after a context."""
+        if context not in self._totals:
+            if len(context) == self._order - 1:
+                self._totals[context] = sum(self._counts[context].values())
+            else:
+                self._totals[context] = sum(map(len, self._before[context].values()))
+        return self._totals[context]
+
+
+class Cached:
+    """An n-gram that also remembers the tune so far (a cache: Kuhn & De Mori 1990).
+
+    The n-gram's probability is drawn, context by longer context, towards what came after the same
+    context earlier in the same tune: p becomes (count + a p) / (total + a). How hard, one a for
+    each length of context, is fitted on tunes of their own.
+
+    Parameters
+    ----------
+    ngram : NGram
+        That was made for all tunes to be asked about.
+    tuning : sequence of EncodedTune
+    """
+
+    LENGTHS = (1, 2, 3, 4, 6, 8, 12, 16, 24)
+    PULLS = tuple(2.0**k for k in range(-5, 9)) + (1e9,)
+    """The values tried; the last is no pull at all."""
+
+    def __init__(self, ngram: NGram, tuning: Sequence[EncodedTune]) -> None:
+        self._ngram = ngram
+        self.pulls = [self.PULLS[-1]] * len(self.LENGTHS)
+        found = [self._evidence(tune) for tune in tuning]
+        evidence = [np.concatenate(parts) for parts in zip(*found, strict=True)]
+        self._fit(*evidence)
+
+    def score(self, test: Sequence[EncodedTune]) -> Score:
+        """Score some tunes."""
+        bits = sum(_bits_of(self.pulls, *self._evidence(tune)) for tune in test)
+        return Score(bits, sum(tune.notes for tune in test), len(test))
+
+    def _evidence(self, tune: EncodedTune) -> tuple[NDArray, NDArray, NDArray]:
+        """The n-gram's probability (n,), counts and totals in the tune so far (n, lengths)."""
+        tokens = bytes(tune.tokens.astype(np.uint8))
+        after: dict[bytes, dict[int, int]] = defaultdict(lambda: defaultdict(int))
+        counts = np.zeros((len(tokens), len(self.LENGTHS)))
+        totals = np.zeros_like(counts)
+        for at, token in enumerate(tokens):
+            for place, length in enumerate(self.LENGTHS):
+                if length > at:
+                    break
+                seen = after[tokens[at - length : at]]
+                counts[at, place], totals[at, place] = seen[token], sum(seen.values())
+                seen[token] += 1
+        return self._ngram.probabilities(tune), counts, totals
+
+    def _fit(self, base: NDArray, counts: NDArray, totals: NDArray) -> None:
+        """One pull after another, twice over."""
+        for place in list(range(len(self.pulls))) * 2:
+            tried = []
+            for pull in self.PULLS:
+                pulls = [*self.pulls[:place], pull, *self.pulls[place + 1 :]]
+                tried.append((_bits_of(pulls, base, counts, totals), pull))
+            self.pulls[place] = min(tried)[1]
+
+
+def _bits_of(pulls: Sequence[float], base: NDArray, counts: NDArray, totals: NDArray) -> float:
+    probability = base
+    for place, pull in enumerate(pulls):
+        probability = (counts[:, place] + pull * probability) / (totals[:, place] + pull)
+    return -float(np.log2(probability).sum())
 
 
 def _text(tune: EncodedTune, order: int) -> bytes:

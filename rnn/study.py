@@ -9,7 +9,7 @@ from statistics import median
 
 from midi_data.notes import Tune
 from midi_data.splits import split
-from rnn.baselines import NGram, unigram
+from rnn.baselines import Cached, NGram, unigram
 from rnn.checkpoint import Card, Checkpoint
 from rnn.codecs.base import Codec
 from rnn.codecs.notes import NoteCodec
@@ -65,11 +65,17 @@ class Study:
         return [("train", self.train), ("validation", self.validation), ("test", self.test)]
 
     def baselines(self, side: Sequence[EncodedTune]) -> dict[str, float]:
-        """Bits per note of the unigram and the n-gram on some tunes."""
+        """Bits per note of the unigram, the n-gram and the n-gram with a cache on some tunes.
+
+        The cache is fitted on the validation tunes.
+        """
         outputs = self.codec.outputs
+        unique = {id(tune): tune for tune in (*self.validation, *side)}
+        ngram = NGram(self.train, list(unique.values()), outputs)
         return {
             "unigram": unigram(self.train, side, outputs).bits_per_note,
-            "ngram": NGram(self.train, side, outputs).score().bits_per_note,
+            "ngram": ngram.score(side).bits_per_note,
+            "cached": Cached(ngram, self.validation).score(side).bits_per_note,
         }
 
 

@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from rnn.baselines import NGram
+from midi_data.notes import Tune
+from rnn.baselines import Cached, NGram, _bits_of
 from rnn.codecs.notes import NoteCodec
 from rnn.evaluation import score
 from rnn.network import Network, Sizes
@@ -45,3 +48,54 @@ def test_ngram_probabilities_sum_to_one(random_tune):
     context = bytes(tunes[0].tokens[4:7].astype(np.uint8))
     total = sum(model._probability(context, token) for token in range(codec.outputs))
     assert total == pytest.approx(1.0)
+
+
+def test_a_cache_remembers_the_tune_so_far(random_tune):
+    def twice(seed):
+        once = random_tune(seed)
+        again = tuple(replace(note, onset=note.onset + once.end) for note in once.notes)
+        return Tune(once.notes + again, once.meter)
+
+    codec = NoteCodec()
+    train, tuning, test = (
+        encode_tunes(codec, [twice(seed) for seed in seeds])
+        for seeds in (range(5), range(5, 8), range(8, 11))
+    )
+    ngram = NGram(train, [*tuning, *test], codec.outputs)
+    assert Cached(ngram, tuning).score(test).bits < 0.7 * ngram.score(test).bits
+
+
+def test_a_cache_that_is_no_use_is_not_used(random_tune):
+    codec = NoteCodec()
+    tunes = encode_tunes(codec, [random_tune(seed) for seed in range(8)])
+    ngram = NGram(tunes[:4], tunes[4:], codec.outputs)
+    cached = Cached(ngram, tunes[4:6]).score(tunes[4:6])
+    assert cached.bits <= ngram.score(tunes[4:6]).bits * 1.001
+
+
+def test_a_cache_gives_shares_that_sum_to_one(random_tune):
+    # the last token replaced by each there is: together they are certain
+    codec = NoteCodec()
+    tune = encode_tune(codec, random_tune(1))
+    variants = []
+    for token in range(codec.outputs):
+        tokens = tune.tokens.copy()
+        tokens[-1] = token
+        variants.append(replace(tune, tokens=tokens))
+    train = encode_tunes(codec, [random_tune(2)])
+    cached = Cached(NGram(train, [tune, *variants], codec.outputs), [tune])
+    cached.pulls = [0.5] * len(cached.pulls)
+    bits = np.array([cached.score([variant]).bits for variant in variants])
+    without = bits.min()
+    ngram = cached._ngram
+    shares = [p[-1] for p in map(ngram.probabilities, variants)]
+    assert sum(shares) == pytest.approx(1.0)
+    whole = np.log2(np.exp2(without - bits).sum()) - without  # of all tokens before the last
+    first = [bits_but_last(cached, variant) for variant in variants[:2]]
+    assert first[0] == pytest.approx(first[1])
+    assert -whole == pytest.approx(first[0], rel=1e-6)
+
+
+def bits_but_last(cached, tune):
+    base, counts, totals = cached._evidence(tune)
+    return _bits_of(cached.pulls, base[:-1], counts[:-1], totals[:-1])

@@ -23,4 +23,5 @@ def test_a_study_of_chords_is_shown_the_voices(random_tune):
 
 def test_scores_name_the_baselines(study, a_trainer):
     trainer = a_trainer(study)
-    assert scores(study, trainer.network).keys() == {"validation", "test", "unigram", "ngram"}
+    named = {"validation", "test", "unigram", "ngram", "cached"}
+    assert scores(study, trainer.network).keys() == named
