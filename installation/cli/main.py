@@ -4,7 +4,19 @@ from __future__ import annotations
 
 import typer
 
-from installation.cli import answer, check, corpus, devices, film, play, score, simulate, train
+from installation.cli import (
+    answer,
+    atlas,
+    check,
+    corpus,
+    devices,
+    film,
+    originality,
+    play,
+    score,
+    simulate,
+    train,
+)
 
 app = typer.Typer(
     name="hidden-state",
@@ -17,6 +29,8 @@ app.command()(answer.answer)
 app.command()(film.film)
 app.command()(train.train)
 app.command()(score.score)
+app.command()(atlas.atlas)
+app.command()(originality.originality)
 app.add_typer(corpus.app, name="corpus")
 app.command()(devices.devices)
 app.command()(check.check)

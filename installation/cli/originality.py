@@ -1,0 +1,54 @@
+"""`hidden-state originality`: how much a model copies, beside how much people do."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import numpy as np
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from installation.cli.failure import failing
+from installation.config import LiveSettings
+from midi_data.corpora import DEFAULT_ROOT, CorpusError, corpus_tunes
+from midi_data.splits import split
+from rnn.checkpoint import CheckpointError, load
+from rnn.composer import Taste
+from rnn.improviser import Improviser
+from rnn.originality import LENGTH, OPENING, copied_runs
+
+
+def originality(
+    model: Annotated[Path, typer.Argument(help="The model to ask.")],
+    corpus: Annotated[str, typer.Argument(help="The corpus it learned, by name, or a folder.")],
+    answers: Annotated[int, typer.Option(min=1, max=10_000, help="How many answers.")] = 100,
+    seed: Annotated[int, typer.Option(min=0, help="Another seed, other answers.")] = 1,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object, for programs.")] = False,
+    folder: Annotated[Path, typer.Option(help="Where built corpora are.")] = DEFAULT_ROOT,
+) -> None:
+    """Find the longest run of notes in each answer that stands in the training tunes.
+
+    Answers go on from the openings of held-out tunes; beside them is what the tunes themselves say
+    there. A run is copied in whatever key, if its rhythm is too.
+    """
+    live = LiveSettings()
+    with failing(CorpusError, CheckpointError, ValueError, OSError):
+        composer = Improviser(load(model))
+        sides = split(corpus_tunes(corpus, folder).tunes)
+        taste = Taste(temperature=live.temperature, top_p=live.top_p)
+        with Console(stderr=True).status("composing"):
+            runs = copied_runs(
+                composer, sides.train, sides.test, np.random.default_rng(seed), answers, taste
+            )
+    found = runs.summary()
+    if as_json:
+        typer.echo(json.dumps(found | {"length": runs.length}))
+        return
+    table = Table("longest copied run, notes", "how many", "median", "mean", "9 of 10", "longest")
+    for name, label in (("answers", "the model"), ("humans", "held-out tunes")):
+        table.add_row(label, *(f"{value:g}" for value in found[name].values()))
+    Console().print(table)
+    typer.echo(f"of {LENGTH} notes after an opening of {OPENING}")
