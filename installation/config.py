@@ -24,6 +24,8 @@ def _listed(value: Any) -> Any:
 
 
 Names = Annotated[list[str], BeforeValidator(_listed)]
+Receiver = Annotated[str, Field(pattern=r"^[^:\s]+:[0-9]{1,5}$")]
+Receivers = Annotated[list[Receiver], BeforeValidator(_listed)]
 Beats = Annotated[float, Field(gt=0, le=32)]
 Seconds = Annotated[float, Field(gt=0, le=3600)]
 
@@ -39,10 +41,11 @@ class Section(BaseModel):
 
 
 class StyleSettings(Section):
-    """Which network plays: a style by name, or any model file (which wins)."""
+    """Which network plays: a style by name, or any model file (which wins); others to blend in."""
 
     name: str = "irish"
     model: str = ""
+    blend: Names = []
 
 
 class LiveSettings(Section):
@@ -79,6 +82,14 @@ class MidiSettings(Section):
     wait: bool = False
 
 
+class OscSettings(Section):
+    """Open Sound Control: the UDP port it listens at (0 for none), and whom it tells of notes."""
+
+    listen: int = Field(0, ge=0, le=65535)
+    host: str = "127.0.0.1"
+    send: Receivers = []
+
+
 class StageSettings(Section):
     """The window."""
 
@@ -97,10 +108,14 @@ class RecordingSettings(Section):
 
 
 class LogSettings(Section):
-    """What is told, and where; no file means standard error."""
+    """What is told, and where; no file means standard error, no status none. Size in megabytes."""
 
     level: Literal["debug", "info", "warning", "error"] = "info"
+    format: Literal["text", "json"] = "text"
     file: str = ""
+    size: float = Field(5.0, gt=0, le=1000)
+    keep: int = Field(5, ge=1, le=100)
+    status: str = ""
 
 
 class Config(Section):
@@ -110,6 +125,7 @@ class Config(Section):
     live: LiveSettings = LiveSettings()
     sound: SoundSettings = SoundSettings()
     midi: MidiSettings = MidiSettings()
+    osc: OscSettings = OscSettings()
     stage: StageSettings = StageSettings()
     recording: RecordingSettings = RecordingSettings()
     log: LogSettings = LogSettings()
@@ -215,6 +231,12 @@ def _nearest(keys: tuple[str, ...]) -> str:
     return f"{hint}accepted here: {', '.join(known)}"
 
 
+def _several(rule: Any) -> str:
+    if "pattern" in rule.get("items", {}):
+        return 'a receiver as "host:port", or several in a list'
+    return 'a name in quotes, or several: ["one", "two"]'
+
+
 def _accepted(keys: tuple[str, ...]) -> str:
     """What a key accepts, in words, from the schema that checks it."""
     section = Config.model_json_schema()["$defs"][
@@ -230,7 +252,7 @@ def _accepted(keys: tuple[str, ...]) -> str:
         "integer": "a whole number",
         "boolean": "true or false",
         "string": "text in quotes",
-        "array": 'a name in quotes, or several: ["one", "two"]',
+        "array": _several(rule),
     }
     low = f"from {rule['minimum']:g}" if "minimum" in rule else ""
     low = f"above {rule['exclusiveMinimum']:g}" if "exclusiveMinimum" in rule else low

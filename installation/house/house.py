@@ -8,8 +8,9 @@ from pathlib import Path
 from threading import Event
 
 from installation.house.options import PlayOptions
-from installation.house.performance import Performance, check_ports, open_model
+from installation.house.performance import Performance, open_model
 from installation.house.processes import PerformerWork, Quieten, StageWork, create_wire
+from installation.house.rig import check_ports
 from installation.house.supervisor import Role, Supervisor
 from installation.live.clock import SECOND, MonotonicClock
 from installation.live.sinks import CueSink

@@ -3,37 +3,31 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from threading import Event
 
-from installation.config import Config, LiveSettings, MidiSettings, SoundSettings, StyleSettings
+from installation.config import Config, LiveSettings, StyleSettings
 from installation.gear.computer_keys import ComputerKeys, Stroke
-from installation.gear.early import Early
-from installation.gear.inputs import Received, input_names
-from installation.gear.instruments import DEFAULTS
-from installation.gear.midi import match_port
-from installation.gear.outputs import TimedOutput, output_names
-from installation.gear.patchbay import Patchbay
-from installation.gear.play_along import MidiFileInput
-from installation.gear.synth import Synth, open_synth
+from installation.gear.controls import Control
+from installation.gear.inputs import Received
+from installation.house.desk import Desk
 from installation.house.options import PlayOptions, check_output
 from installation.house.recorder import MidiRecorder
+from installation.house.rig import Rig
 from installation.house.vitals import Vitals, memory_in_use
-from installation.live.clock import MILLISECOND, SECOND, Clock
+from installation.live.clock import SECOND, Clock
 from installation.live.performer import Performer
 from installation.live.run import run_live
 from installation.live.scheduler import Scheduler
 from installation.live.sinks import CueSink
 from installation.live.visitor import Visitor
 from rnn import styles
+from rnn.blend import Blend
 from rnn.checkpoint import Checkpoint, CheckpointError, load
 from rnn.improviser import Improviser
-from visuals.cues import Source
 from visuals.gestures import Gesture, Key
 
-LEAD_IN = SECOND
-"""Time before a file begins to play along, ns."""
 MIN_TEMPO, MAX_TEMPO = 50.0, 180.0
 """Bounds of a style's own tempo, beats a minute."""
 
@@ -78,6 +72,27 @@ def improviser_of(checkpoint: Checkpoint, path: Path) -> Improviser:
         raise CheckpointError(f"{path}: {error}") from error
 
 
+def composer_of(style: StyleSettings, checkpoint: Checkpoint) -> Improviser:
+    """The network ready to play, with the styles to blend in, which have no share yet.
+
+    Raises
+    ------
+    UnknownStyleError, CheckpointError
+        If one is not to be had, or does not fit.
+    """
+    first = improviser_of(checkpoint, model_path(style))
+    if not style.blend:
+        return first
+    others = [load(styles.path_of(name)) for name in style.blend]
+    sizes = {(one.network.sizes.layers, one.network.sizes.units) for one in (checkpoint, *others)}
+    if len(sizes) > 1:
+        raise CheckpointError(f"{', '.join(style.blend)}: only networks of one size blend")
+    try:
+        return Blend([checkpoint, *others], [1.0] + [0.0] * len(others))
+    except (TypeError, ValueError) as error:
+        raise CheckpointError(f"{', '.join(style.blend)}: {error}") from error
+
+
 def live_settings(config: Config, checkpoint: Checkpoint) -> LiveSettings:
     """The settings with what they leave to the style filled in."""
     tempo = config.live.tempo or min(MAX_TEMPO, max(MIN_TEMPO, checkpoint.card.tempo))
@@ -95,7 +110,8 @@ class Performance:
 
     Raises
     ------
-    OutputPathError, UnknownStyleError, CheckpointError, InstrumentError, PlayAlongError
+    OutputPathError, UnknownStyleError, CheckpointError, InstrumentError, PlayAlongError,
+    OscUnavailable
         If something that was asked for is not to be had. MIDI ports are waited for.
     """
 
@@ -109,29 +125,25 @@ class Performance:
         for path in (options.record, options.wav):
             check_output(path)
         checkpoint = open_model(config.style)
-        composer = improviser_of(checkpoint, model_path(config.style))
+        composer = composer_of(config.style, checkpoint)
+        self._desk = Desk([config.style.name, *config.style.blend], composer.layers, composer.units)
         self._clock = clock
-        self._along = _along(options.play_along, self._receive)
-        self._early = round(config.sound.latency_ms * MILLISECOND)
-        self._patchbay = Patchbay(config.midi.input, config.midi.output, self._receive)
-        self._synth = open_synth_for(config, tapped=options.wav is not None)
-        self._ports = [*self._patchbay.outputs, *([self._synth] if self._synth else [])]
-        outputs = early(self._ports, self._early)
-        self.visitor = Visitor(outputs)
+        self._rig = Rig(options, clock, self._receive, self._steer)
+        self.visitor = Visitor(self._rig.outputs)
         self._keys = ComputerKeys()
-        self._patchbay.open()
+        self._rig.open()
         self.start = clock.now()
-        self._record_sound(options.wav)
+        self._rig.record(self.start)
         folder = Path(config.recording.folder) if config.recording.enabled else None
         self._recorder = MidiRecorder(folder, options.record, self.start)
         self._until = _end(self.start, options.seconds)
-        self._scheduler = Scheduler(outputs)
+        self._scheduler = Scheduler(self._rig.outputs)
         self._performer = Performer(
             composer,
             self.visitor,
             self._scheduler,
             self._recorder,
-            cues,
+            self._rig.overhearing(cues),
             live_settings(config, checkpoint),
             options.seed,
             self.start,
@@ -139,8 +151,7 @@ class Performance:
 
     def run(self, stop: Event, beat: Callable[[], None] | None = None) -> int:
         """Play until `stop` is set or the time is up; returns when it ended, ns."""
-        if self._along is not None:
-            self._along.start(self._clock.now() + LEAD_IN)
+        self._rig.start()
         return run_live(self._performer, self._scheduler, self._clock, stop, self._until, beat)
 
     def vitals(self) -> Vitals:
@@ -170,11 +181,7 @@ class Performance:
 
     def close(self) -> None:
         """Close every input and output."""
-        if self._along is not None:
-            self._along.close()
-        self._patchbay.close()
-        if self._synth is not None:
-            self._synth.close()
+        self._rig.close()
 
     def _play(self, stroke: Stroke, at: int) -> None:
         if stroke.down:
@@ -182,54 +189,11 @@ class Performance:
         else:
             self.visitor.release(stroke.pitch, at)
 
+    def _steer(self, control: Control) -> None:
+        self.visitor.steer(self._desk.read(control))
+
     def _receive(self, received: Received) -> None:
         self.visitor.receive(received.message, received.at)
-
-    def _record_sound(self, path: Path | None) -> None:
-        if path is not None:
-            self._synth.record(path, self.start - self._early)
-
-
-def check_ports(midi: MidiSettings) -> None:
-    """Find out early that a MIDI port is not there that is not to be waited for.
-
-    Raises
-    ------
-    PortError, MidiUnavailable
-    """
-    if midi.wait:
-        return
-    for name in midi.output:
-        match_port(name, output_names(), "output")
-    for name in midi.input:
-        match_port(name, input_names(), "input")
-
-
-def open_synth_for(config: Config, tapped: bool = False) -> Synth | None:
-    """The embedded synth, if no MIDI output was asked for; unheard if it is only tapped.
-
-    Raises
-    ------
-    InstrumentError
-    """
-    audible = config.sound.enabled and not config.midi.output
-    if not (tapped or audible):
-        return None
-    return open_synth(_instruments(config.sound), volume=config.sound.volume, audible=audible)
-
-
-def early(outputs: Sequence[TimedOutput], by: int) -> list[TimedOutput]:
-    """The outputs, what has a due time sent `by` ns before it."""
-    return [Early(output, by) for output in outputs] if by else list(outputs)
-
-
-def _along(path: Path | None, sink: Callable[[Received], None]) -> MidiFileInput | None:
-    return None if path is None else MidiFileInput(path, sink)
-
-
-def _instruments(sound: SoundSettings) -> dict[int, Path]:
-    chosen = {Source.VISITOR: sound.visitor, Source.NETWORK: sound.network}
-    return dict(DEFAULTS) | {int(who): Path(path) for who, path in chosen.items() if path}
 
 
 def _end(start: int, seconds: float | None) -> int | None:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from installation.gear.instruments import InstrumentError
 from installation.gear.midi import MidiUnavailable, PortError
+from installation.gear.osc import OscUnavailable
 from installation.gear.outputs import open_output
 from installation.gear.play_along import PlayAlongError
 from installation.house.kinship import LastWords, die_with_parent
@@ -38,6 +39,7 @@ UNFIT = (
     MidiUnavailable,
     InstrumentError,
     PlayAlongError,
+    OscUnavailable,
 )
 """Errors that starting again would not mend."""
 

@@ -12,7 +12,8 @@ from installation.gear.midi import MidiUnavailable, PortError
 from installation.gear.outputs import DummyOutput
 from installation.house.house import run_headless
 from installation.house.options import OutputPathError, PlayOptions, check_output
-from installation.house.performance import Performance, early
+from installation.house.performance import Performance
+from installation.house.rig import early
 from installation.live.clock import SECOND, MonotonicClock
 from installation.live.sinks import DummyCueSink
 from rnn.checkpoint import CheckpointError
@@ -106,7 +107,7 @@ def test_a_port_to_be_waited_for_stops_nothing(model, tmp_path) -> None:
 
 
 def test_a_file_plays_along_as_a_visitor_would(model, tmp_path, monkeypatch) -> None:
-    monkeypatch.setattr("installation.house.performance.LEAD_IN", 0)
+    monkeypatch.setattr("installation.house.rig.LEAD_IN", 0)
     midi = mido.MidiFile(ticks_per_beat=100)
     notes = [mido.Message("note_on", note=64), mido.Message("note_off", note=64, time=20)]
     midi.tracks.append(mido.MidiTrack(notes))

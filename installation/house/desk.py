@@ -1,0 +1,84 @@
+"""The desk: what a control from outside means for this composer and these styles."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from installation.gear.controls import Control, ControlError
+from installation.live.steering import Mixing, Steered, Tasting, Touching
+from rnn.touch import Kind, Touch
+
+MOST_FINGERS = 64
+"""Units that may be touched at once."""
+
+
+class Desk:
+    """Reads controls, and keeps the faders and fingers that a single one does not tell of.
+
+    Parameters
+    ----------
+    styles : sequence of str
+        Names of the styles that play, the first with the whole share.
+    layers, units : int
+        Size of the network.
+    """
+
+    def __init__(self, styles: Sequence[str], layers: int, units: int) -> None:
+        self._shares = dict.fromkeys(styles, 0.0) | {styles[0]: 1.0}
+        self._touches: dict[tuple[int, int], Touch] = {}
+        self._layers, self._units = layers, units
+
+    def read(self, control: Control) -> Steered:
+        """What to change.
+
+        Raises
+        ------
+        ControlError
+            If there is no such style or unit here.
+        """
+        match control.name, control.values:
+            case "temperature", (value,):
+                return Steered(Tasting(temperature=value), control.at)
+            case "density", (value,):
+                return Steered(Tasting(density=value), control.at)
+            case "style", (style,):
+                return Steered(self._choose(style), control.at)
+            case "blend", (style, share):
+                return Steered(self._fade(style, share), control.at)
+            case "poke", (layer, unit, kind, factor):
+                return Steered(self._poke(layer, unit, kind, factor), control.at)
+        raise ControlError(f"{control.name} means nothing here")
+
+    def _choose(self, style: str) -> Mixing:
+        self._check(style)
+        return self._mixing({name: float(name == style) for name in self._shares})
+
+    def _fade(self, style: str, share: float) -> Mixing:
+        self._check(style)
+        return self._mixing(self._shares | {style: share})
+
+    def _check(self, style: str) -> None:
+        if len(self._shares) < 2:
+            raise ControlError("one style plays alone; name others in style.blend")
+        if style not in self._shares:
+            raise ControlError(f"no style {style!r} here; there are: {', '.join(self._shares)}")
+
+    def _mixing(self, shares: dict[str, float]) -> Mixing:
+        if not any(shares.values()):
+            raise ControlError("one share must be above 0")
+        self._shares = shares
+        return Mixing(tuple(shares.values()))
+
+    def _poke(self, layer: int, unit: int, kind: str, factor: float) -> Touching:
+        if layer >= self._layers or unit >= self._units:
+            raise ControlError(f"no unit {unit} in layer {layer}")
+        touches = {place: touch for place, touch in self._touches.items() if place != (layer, unit)}
+        if kind != "release":
+            try:
+                touches[layer, unit] = Touch(layer, unit, Kind(kind), factor)
+            except ValueError as error:
+                raise ControlError(str(error)) from error
+        if len(touches) > MOST_FINGERS:
+            raise ControlError(f"no more than {MOST_FINGERS} units are touched at once")
+        self._touches = touches
+        return Touching(tuple(touches.values()))
