@@ -17,8 +17,9 @@ class Bloom:
     """A glow layer with trails.
 
     Draw on `layer` (places and sizes divided by `SHRINK`) each frame after `fade`; then `add_to`
-    the picture. The blur is a pyramid of smooth scalings; they drift by a fraction of a pixel,
-    which is measured once and taken back.
+    the picture. The blur is a pyramid of smooth scalings. Enlarging, `smoothscale` puts the last
+    pixel of the source at the end of the target, so that n pixels become as wide as n + 1: it is
+    given a target smaller by one. What drift is left is measured once and taken back.
 
     Attributes
     ----------
@@ -31,7 +32,8 @@ class Bloom:
         width, height = self.layer.get_size()
         self._steps = [blank((width >> k, height >> k)) for k in range(_LEVELS + 1)]
         self._near = blank(self._steps[1].get_size())
-        self._large = blank(size)
+        self._larger = [blank(_enlarged(step.get_size(), 2)) for step in self._steps]
+        self._large = blank(_enlarged(self.layer.get_size(), SHRINK))
         self._offset = (0, 0)
         self._wide_offset = (0, 0)
         self._correct_drift()
@@ -50,14 +52,20 @@ class Bloom:
             scale(steps[k - 1], steps[k].get_size(), steps[k])
         self._near.blit(steps[1], (0, 0))
         for k in range(len(steps) - 1, 1, -1):
-            scale(steps[k], steps[k - 1].get_size(), steps[k - 1])
+            self._enlarge(steps[k], k, steps[k - 1])
         steps[1].fill((wide, wide, wide), special_flags=pygame.BLEND_RGB_MULT)
         if near < 255:
             self._near.fill((near, near, near), special_flags=pygame.BLEND_RGB_MULT)
         self._near.blit(steps[1], self._wide_offset, special_flags=ADD)
-        scale(self._near, self.layer.get_size(), steps[0])
-        scale(steps[0], self._size, self._large)
+        self._enlarge(self._near, 1, steps[0])
+        scale(steps[0], self._large.get_size(), self._large)
         surface.blit(self._large, self._offset, special_flags=ADD)
+
+    def _enlarge(self, source: pygame.Surface, step: int, target: pygame.Surface) -> None:
+        larger = self._larger[step]
+        pygame.transform.smoothscale(source, larger.get_size(), larger)
+        target.fill((0, 0, 0))
+        target.blit(larger, (step % 2, step % 2))  # half a pixel is due: now none, now one
 
     def _correct_drift(self) -> None:
         near_x, near_y = self._drift(255, 0)
@@ -82,3 +90,7 @@ class Bloom:
         x = light.sum(axis=1) @ np.arange(light.shape[0]) / light.sum()
         y = light.sum(axis=0) @ np.arange(light.shape[1]) / light.sum()
         return x - (width // 2 * SHRINK - 0.5), y - (height // 2 * SHRINK - 0.5)
+
+
+def _enlarged(size: tuple[int, int], times: int) -> tuple[int, int]:
+    return (max(1, size[0] - 1) * times, max(1, size[1] - 1) * times)

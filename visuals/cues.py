@@ -114,14 +114,47 @@ class StyleChange:
     path: str = field(default="")
 
 
-Message = Cue | Release | Withdrawal | TurnChange | StyleChange
+@dataclass(frozen=True, slots=True, eq=False)
+class Reasons:
+    """Why the network wrote the note of cue `serial`: what the notes before it did to its odds.
+
+    Parameters
+    ----------
+    serial : int
+        Of the note explained.
+    serials : ndarray of int64, shape (n,)
+        Cues of notes before it, oldest first.
+    shares : ndarray of float32, shape (n,)
+        What each did to its log probability, nats: above 0 it called for the note.
+
+    Raises
+    ------
+    ValueError
+        If the two have not one length, or a note is not before the one explained.
+    """
+
+    serial: int
+    serials: NDArray[np.int64]
+    shares: NDArray[np.float32]
+
+    def __post_init__(self) -> None:
+        if self.serials.shape != self.shares.shape:
+            raise ValueError(f"{len(self.serials)} serials have {len(self.shares)} shares")
+        if self.serials.max(initial=-1) >= self.serial:
+            raise ValueError(f"a note is explained by notes before it, not by {self.serials.max()}")
+
+
+Message = Cue | Release | Withdrawal | TurnChange | StyleChange | Reasons
 
 _KIND = struct.Struct("<B")
 _CUE = struct.Struct("<BQqqBBBfHH")
 _RELEASE = struct.Struct("<BQq")
 _WITHDRAWAL = struct.Struct("<BQq")
 _TURN = struct.Struct("<BqBq")
-_TAG = {Cue: 1, Release: 2, Withdrawal: 3, TurnChange: 4, StyleChange: 5}
+_REASONS = struct.Struct("<BQB")
+_REASON = np.dtype([("back", "<u2"), ("share", "<f2")])
+_FURTHEST = np.iinfo(np.uint16).max
+_TAG = {Cue: 1, Release: 2, Withdrawal: 3, TurnChange: 4, StyleChange: 5, Reasons: 6}
 
 
 def cue_size(layers: int, units: int) -> int:
@@ -160,6 +193,12 @@ def pack(message: Message) -> bytes:
             return _TURN.pack(tag, message.due, message.turn, message.beat)
         case StyleChange():
             return _KIND.pack(tag) + message.path.encode()
+        case Reasons():
+            back = message.serial - message.serials
+            near = np.flatnonzero(back <= _FURTHEST)[-255:]
+            entries = np.empty(len(near), _REASON)
+            entries["back"], entries["share"] = back[near], message.shares[near]
+            return _REASONS.pack(tag, message.serial, len(near)) + entries.tobytes()
 
 
 def unpack(data: bytes) -> Message:
@@ -206,4 +245,11 @@ def _unpack(data: bytes) -> Message:
         return TurnChange(due, Turn(turn), beat)
     if tag == _TAG[StyleChange]:
         return StyleChange(data[1:].decode())
+    if tag == _TAG[Reasons]:
+        _, serial, count = _REASONS.unpack_from(data)
+        if len(data) != _REASONS.size + count * _REASON.itemsize:
+            raise ValueError(f"not a message: reasons of {len(data)} bytes")
+        entries = np.frombuffer(data, _REASON, offset=_REASONS.size)
+        serials = serial - entries["back"].astype(np.int64)
+        return Reasons(serial, serials, entries["share"].astype(np.float32))
     raise ValueError(f"not a message: tag {tag}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from visuals.cues import KEYS, SIGNALS, Cue, Message, Release, Source, Turn, TurnChange
+from visuals.cues import KEYS, SIGNALS, Cue, Message, Reasons, Release, Source, Turn, TurnChange
 from visuals.timeline import SECOND
 
 LOOK_AHEAD = 2 * SECOND
@@ -78,7 +78,7 @@ class Rehearsal:
             pitch=pitch,
             velocity=int(self._random.integers(60, 105)),
             source=source,
-            surprise=2.0,
+            surprise=1.0 + self._serial * 5 % 7,
             activations=self._activations(),
             ahead=self._ahead(),
         )
@@ -86,8 +86,18 @@ class Rehearsal:
         if by_visitor:
             end = self._due + round(length * 0.8)
             self._tell(end, Release(self._serial, end))
+        else:
+            self._tell(self._due - LOOK_AHEAD, self._reasons())
         self._serial += 1
         self._due += length
+
+    def _reasons(self) -> Reasons:
+        """A few of the notes before, the nearer the likelier, some of them against it."""
+        serials = np.arange(max(0, self._serial - 24), self._serial)
+        near = np.exp(-(self._serial - serials) / 8.0)
+        told = self._serial % 7 * 0.9 + serials * 2.4
+        shares = near * np.sin(told) ** 3 + 0.4 * near * (serials % 5 == self._serial % 5)
+        return Reasons(self._serial, serials, shares.astype(np.float32))
 
     def _activations(self) -> NDArray[np.float32]:
         activations = np.tanh(self._state * 0.8)

@@ -12,7 +12,7 @@ from visuals.type import TextStyle, Typesetter
 from visuals.words import Words
 
 LOWEST, HIGHEST = 38, 92
-"""Pitches at the lower and upper edge; others lie on the edge."""
+"""Pitches at the lower and upper edge, unless others are asked for."""
 _LABEL = TextStyle(13, "jost-400", 3.2, DIM)
 _NOW_LABEL = TextStyle(13, "jost-400", 3.2, INK)
 _GRID = (48, 60, 72, 84)
@@ -34,13 +34,21 @@ class Ribbon:
         Pixels a second.
     thickness : int
         Height of a note, pixels.
+    pitches : (int, int)
+        Those at the lower and upper edge; others lie on the edge.
     """
 
     def __init__(
-        self, rect: pygame.Rect, now: float, speed: float = 330.0, thickness: int = 8
+        self,
+        rect: pygame.Rect,
+        now: float,
+        speed: float = 330.0,
+        thickness: int = 8,
+        pitches: tuple[int, int] = (LOWEST, HIGHEST),
     ) -> None:
         self.rect = pygame.Rect(rect)
         self.now, self.speed, self.thickness = now, speed, thickness
+        self._lowest, self._highest = pitches
         self._spark = glow_atlas(26, core=3, halo=0.7, white=0.8)
 
     def x(self, moment: int, time: int) -> float:
@@ -49,7 +57,8 @@ class Ribbon:
 
     def y(self, pitch: int) -> float:
         """Middle of a note of that pitch."""
-        share = (min(max(pitch, LOWEST), HIGHEST) - LOWEST) / (HIGHEST - LOWEST)
+        low, high = self._lowest, self._highest
+        share = (min(max(pitch, low), high) - low) / (high - low)
         return self.rect.bottom - share * self.rect.height
 
     def draw_static(
@@ -57,7 +66,7 @@ class Ribbon:
     ) -> None:
         """Draw its frame, once, on a scene's background."""
         left, right = self.rect.left, self.rect.right
-        for pitch in _GRID:
+        for pitch in (pitch for pitch in _GRID if self._lowest < pitch < self._highest):
             surface.fill((11, 13, 19), (left, round(self.y(pitch)), right - left, 1))
         top, bottom = self.rect.top - 12, self.rect.bottom + 12
         for y in (top, bottom):

@@ -6,7 +6,17 @@ from bisect import bisect_right, insort
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from visuals.cues import Cue, Message, Release, Source, StyleChange, Turn, TurnChange, Withdrawal
+from visuals.cues import (
+    Cue,
+    Message,
+    Reasons,
+    Release,
+    Source,
+    StyleChange,
+    Turn,
+    TurnChange,
+    Withdrawal,
+)
 
 SECOND = 1_000_000_000
 REMEMBERED = 30 * SECOND
@@ -68,6 +78,7 @@ class Timeline:
         self.style = ""
         self._cues: list[TimedCue] = []
         self._turns: list[TurnChange] = []
+        self._reasons: dict[int, Reasons] = {}
         self._early: dict[int, int] = {}  # serial -> release that came before its cue
 
     def take(self, message: Message) -> None:
@@ -83,6 +94,8 @@ class Timeline:
                 insort(self._turns, message, key=_due)
             case StyleChange(path):
                 self.style = path
+            case Reasons(serial):
+                self._reasons[serial] = message
 
     def forget(self, time: int) -> None:
         """Drop what lies further back than anybody looks; call it with each frame's time."""
@@ -96,6 +109,9 @@ class Timeline:
         current = bisect_right(self._turns, time, key=_due) - 1
         if current > 0:
             del self._turns[:current]
+        if len(self._reasons) > 2 * len(self._cues) + 64:
+            known = {timed.cue.serial for timed in self._cues}
+            self._reasons = {k: why for k, why in self._reasons.items() if k in known}
         if len(self._early) > MOST:
             self._early.clear()
 
@@ -123,6 +139,10 @@ class Timeline:
         """The first cue due after `time`."""
         index = bisect_right(self._cues, time, key=_due)
         return self._cues[index] if index < len(self._cues) else None
+
+    def reasons(self, serial: int) -> Reasons | None:
+        """Why the note of a cue was written, if that was told."""
+        return self._reasons.get(serial)
 
     def turn(self, time: int) -> TurnChange:
         """The change of turn in force at `time`; attract since the beginning if none was told."""

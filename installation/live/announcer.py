@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
 
 from installation.live.line import Composed
 from installation.live.sinks import CueSink, Recorder
@@ -10,7 +14,10 @@ from installation.live.timed import TimedNote
 from installation.live.visitor import Pressed
 from midi_data.notes import fold_pitch
 from rnn.composer import Step
-from visuals.cues import Cue, Release, Source, Turn, TurnChange, Withdrawal
+from visuals.cues import Cue, Reasons, Release, Source, Turn, TurnChange, Withdrawal
+
+MOST_REASONS = 64
+"""Notes back that an explanation may go."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +45,7 @@ class Announcer:
         self.serial = 0
         self._cues = cues
         self._held: dict[int, _Held] = {}
+        self._sounded: deque[tuple[int, int, Source]] = deque(maxlen=MOST_REASONS)
 
     def turn(self, turn: Turn, at: int, beat: int) -> None:
         """The turn is another's from `at` on (ns); a beat lasts `beat` ns."""
@@ -73,8 +81,21 @@ class Announcer:
             step=composed.step,
         )
 
+    def explain(self, shares: NDArray[np.float32]) -> None:
+        """Why the network wrote its last note: what the notes before it did, oldest first, nats."""
+        serials = [serial for serial, _, _ in self._sounded][:-1][-len(shares) :]
+        if serials and len(shares):
+            told = shares[-len(serials) :].astype(np.float32)
+            self._cues.put(Reasons(self.serial - 1, np.array(serials, np.int64), told))
+
     def withdraw(self, serial: int, at: int) -> None:
         """The network's notes from `serial` on that are due after `at` (ns) will not sound."""
+        kept = [
+            (number, due, source)
+            for number, due, source in self._sounded
+            if source is Source.VISITOR or number < serial or due <= at
+        ]
+        self._sounded = deque(kept, maxlen=MOST_REASONS)
         self.recorder.withdraw(at)
         self._cues.put(Withdrawal(serial, at))
 
@@ -92,5 +113,6 @@ class Announcer:
             activations=step.activations,
             ahead=step.ahead,
         )
+        self._sounded.append((self.serial, due, source))
         self.serial += 1
         self._cues.put(cue)

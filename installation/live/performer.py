@@ -319,6 +319,9 @@ class Performer:
             return
         line.forget(at)
         self._play(composed)
+        why = self._composer.explain()
+        if why is not None:
+            self._announcer.explain(why.shares)
 
     def _play(self, composed: Composed) -> None:
         self._scheduler.add(composed.note)

@@ -13,5 +13,6 @@ def scene_types() -> tuple[type[Scene], ...]:
     from visuals.scenes.circuit import Circuit
     from visuals.scenes.cortex import Cortex
     from visuals.scenes.waves import Waves
+    from visuals.scenes.why import Why
 
-    return (Waves, Cortex, Circuit)
+    return (Waves, Cortex, Circuit, Why)
