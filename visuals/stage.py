@@ -12,8 +12,10 @@ Keys at the window
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import pygame
@@ -40,9 +42,9 @@ from visuals.words import load_words
 
 METER_SIZE = (120, 68)
 """Size of the picture the flash meter sees."""
-PREPARED_AFTER = 20
-"""Frames after which the scenes not shown are built: early, while a pause is not minded, so that
-changing to one takes no time, and not before the first picture."""
+PREPARED_EVERY = 20
+"""Frames between two preparations of what is not shown yet: early, while a pause is not minded, so
+that changing to it takes no time, and not before the first picture."""
 CROSSFADE = 0.8
 """Seconds in which one scene becomes another."""
 _LEGEND_LEVEL = {Turn.ATTRACT: 1.0, Turn.LISTEN: 1.0, Turn.ANSWER: 0.4, Turn.FAREWELL: 0.0}
@@ -132,6 +134,9 @@ class Stage:
         self._clock = clock or MonotonicStageClock()
         self._pacer = Pacer(self._clock)
         self._number = 0
+        self._preparations = deque[Callable[[], object]](
+            [*(partial(self._build, scene.name) for scene in scene_types()), self._explorer.prepare]
+        )
 
     @property
     def picture(self) -> pygame.Surface:
@@ -158,10 +163,8 @@ class Stage:
             self._pacer.wait(time, self._take_events)
         self._presenter.show(self._picture)
         self._number += 1
-        if self._windowed and self._number == PREPARED_AFTER:
-            for scene in scene_types():
-                self._build(scene.name)
-            self._explorer.prepare()
+        if self._windowed and self._preparations and self._number % PREPARED_EVERY == 0:
+            self._preparations.popleft()()  # one at a time, or the house takes it for hung
 
     def choose(self, name: str) -> None:
         """Change to another scene.

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pygame
 import pytest
@@ -9,7 +11,7 @@ from visuals.gestures import Key, Leave
 from visuals.pacing import DummyStageClock
 from visuals.rehearsal import Rehearsal
 from visuals.scenes import scene_types
-from visuals.stage import PREPARED_AFTER, Stage, StageSettings, UnknownSceneError
+from visuals.stage import PREPARED_EVERY, Stage, StageSettings, UnknownSceneError
 from visuals.timeline import SECOND
 
 ANATOMY = Anatomy.dummy(2, 32)
@@ -125,7 +127,10 @@ def test_frame_given_a_time_does_not_wait():
 
 def test_other_scenes_are_ready_before_they_are_asked_for(windowed):
     stage, _ = windowed
-    for k in range(PREPARED_AFTER):
-        assert list(stage._scenes) == ["waves"]
+    names = [scene.name for scene in scene_types()]
+    built = []
+    for k in range(PREPARED_EVERY * (len(names) + 1)):
         stage.frame(SECOND + k)
-    assert list(stage._scenes) == [scene.name for scene in scene_types()]
+        built.append(len(stage._scenes))
+    assert list(stage._scenes) == names
+    assert max(later - earlier for earlier, later in pairwise(built)) == 1
