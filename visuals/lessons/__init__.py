@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 def lesson_types() -> tuple[type[Lesson], ...]:
     """Every lesson there is: number 1 first."""
     from visuals.lessons.fold import WhyOneFails
+    from visuals.lessons.graph import ComputationalGraph
     from visuals.lessons.neuron import OneNeuron
 
-    return (OneNeuron, WhyOneFails)
+    return (OneNeuron, WhyOneFails, ComputationalGraph)
