@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import tempfile
 from abc import ABC, abstractmethod
 
 import pygame
@@ -16,6 +17,17 @@ _NOT_SHOWN = ("dummy", "offscreen")
 
 class NoDisplayError(RuntimeError):
     """There is no display to open a window on."""
+
+
+def start_display() -> str:
+    """Start SDL's video and name its driver, quietly; raises `pygame.error` where it cannot."""
+    if sys.platform == "linux":
+        # through a software OpenGL a flip takes 25 ms and more, straight to X11 one or two
+        os.environ.setdefault("SDL_FRAMEBUFFER_ACCELERATION", "0")
+        # without it the Wayland library complains on stderr, on machines with no Wayland too
+        os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.gettempdir())
+    pygame.display.init()
+    return pygame.display.get_driver()
 
 
 class Presenter(ABC):
@@ -61,14 +73,10 @@ class WindowPresenter(Presenter):
     """
 
     def __init__(self, width: int, height: int, fullscreen: bool, title: str) -> None:
-        if sys.platform == "linux":
-            # through a software OpenGL a flip takes 25 ms and more, straight to X11 one or two
-            os.environ.setdefault("SDL_FRAMEBUFFER_ACCELERATION", "0")
         self._size = (width, height)
         self._fullscreen = fullscreen
         try:
-            pygame.display.init()
-            shown = pygame.display.get_driver() not in _NOT_SHOWN
+            shown = start_display() not in _NOT_SHOWN
             if not shown and os.environ.get("SDL_VIDEODRIVER") not in _NOT_SHOWN:
                 raise NoDisplayError("no screen found")
             self._open()

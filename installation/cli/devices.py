@@ -47,12 +47,14 @@ def _display() -> list[str]:
     os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
     import pygame
 
+    from visuals.presenter import start_display
+
     try:
-        pygame.display.init()
+        driver = start_display()
     except pygame.error as error:
         return [f"none ({error}): the instrument will play without a picture"]
     try:
-        return [_display_in_words(pygame.display.get_driver(), pygame.display.get_desktop_sizes())]
+        return [_display_in_words(driver, pygame.display.get_desktop_sizes())]
     finally:
         pygame.display.quit()
 

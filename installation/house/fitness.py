@@ -77,10 +77,11 @@ def _display() -> Finding:
     os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
     import pygame
 
+    from visuals.presenter import start_display
+
     advice = "it plays without a window; plug in a screen, or set DISPLAY, for the picture"
     try:
-        pygame.display.init()
-        driver, size = pygame.display.get_driver(), pygame.display.get_desktop_sizes()[0]
+        driver, size = start_display(), pygame.display.get_desktop_sizes()[0]
     except pygame.error as error:
         return Finding("display", False, f"no display ({error})", advice)
     finally:
