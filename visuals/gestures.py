@@ -18,10 +18,36 @@ class Key:
 
 
 @dataclass(frozen=True, slots=True)
+class Strike:
+    """A key of the piano on the screen went down or up; `pitch` is its MIDI number."""
+
+    pitch: int
+    down: bool
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """A finger on a unit: what it says is multiplied by `factor`, 0 to silence it."""
+
+    layer: int
+    unit: int
+    factor: float
+
+
+@dataclass(frozen=True, slots=True)
+class Handling:
+    """These fingers are on units now, in place of those that were."""
+
+    holds: tuple[Hold, ...]
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
 class Leave:
     """The window was closed or Esc pressed: the whole piece should end."""
 
     at: int
 
 
-Gesture = Key | Leave
+Gesture = Key | Strike | Handling | Leave

@@ -7,6 +7,8 @@ Keys at the window
   letters.
 * Tab, 0 or a touch of the question mark opens the lessons, and Tab, 0 or any scene's key closes
   them; while they are open the keys of `visuals.lessons.actions` are theirs.
+* A finger or the mouse plays the piano on the screen, and looks at units, silences and amplifies
+  them where a scene shows any: see `visuals.hands`.
 * F11 goes to full screen and back. Esc, or closing the window, is a `Leave` gesture.
 """
 
@@ -21,15 +23,18 @@ from pathlib import Path
 import pygame
 
 from visuals.anatomy import Anatomy
+from visuals.card import Card
 from visuals.controls import Choose, Controls, Fullscreen, Lessons, Touch
 from visuals.cues import Message, Turn
 from visuals.flash import Dimmer, FlashMeter
 from visuals.framing import Framing
 from visuals.gestures import Gesture
+from visuals.hands import Hands
 from visuals.keyboard import Keyboard
 from visuals.lessons.actions import Action
 from visuals.lessons.explorer import Explorer
 from visuals.pacing import Effort, MonotonicStageClock, Pacer, StageClock
+from visuals.pointer import Pointer
 from visuals.presenter import DummyPresenter, Presenter, WindowPresenter, fit
 from visuals.prompt import Prompt
 from visuals.scenes import scene_types
@@ -128,7 +133,9 @@ class Stage:
         self._fade = _Crossfade()
         self._safety = _Safety()
         self._picture = blank(SIZE)
-        self._controls = Controls()
+        self._controls, self._pointer = Controls(), Pointer()
+        self._hands = Hands(self._toolkit.keyboard)
+        self._card = Card(anatomy, self._toolkit)
         self._framing = Framing(anatomy)
         self._effort = Effort()
         self._clock = clock or MonotonicStageClock()
@@ -212,7 +219,10 @@ class Stage:
     def _take_events(self) -> None:
         if not self._windowed:
             return
+        for gesture in self._hands.tick(self._clock.now()):
+            self._sink(gesture)
         for event in pygame.event.get():
+            self._take_fingers(event)
             self._controls.in_lesson = self._explorer.is_open
             for control in self._controls.read(event, self._clock.now()):
                 match control:
@@ -228,6 +238,23 @@ class Stage:
                         self._touch(x, y)
                     case _:
                         self._sink(control)
+
+    def _take_fingers(self, event: pygame.Event) -> None:
+        now, window = self._clock.now(), pygame.display.get_window_size()
+        if event.type == pygame.WINDOWFOCUSLOST:
+            gestures = self._hands.let_go(now)
+        elif self._explorer.is_open:
+            return
+        else:
+            gestures = [
+                gesture
+                for finger in self._pointer.read(event, window)
+                for gesture in self._hands.take(finger, self.scene.unit_at, now)
+            ]
+        for gesture in gestures:
+            self._sink(gesture)
+        if event.type == pygame.MOUSEMOTION and not getattr(event, "touch", False):
+            pygame.mouse.set_visible(True)
 
     def _touch(self, x: float, y: float) -> None:
         shown, was_open = fit(SIZE, pygame.display.get_window_size()), self._explorer.is_open
@@ -251,6 +278,7 @@ class Stage:
             self._explorer.draw(self._picture, frame)
         else:
             self.scene.draw(self._picture, frame)
+            self._draw_card(frame)
             self._explorer.draw_door(self._picture)
         level = _LEGEND_LEVEL[timeline.turn(time).turn]
         self._toolkit.keyboard.draw_legends(self._picture, self._settings.legends, level)
@@ -258,6 +286,13 @@ class Stage:
             self._prompt.draw(self._picture, self.scene.prompt_place, timeline, time)
         self._fade.draw(self._picture, time)
         self._safety.keep(self._picture)
+
+    def _draw_card(self, frame: Frame) -> None:
+        """The card of the unit a finger looks at, where the scene shows that unit."""
+        look = self._hands.look(self._clock.now())
+        place = None if look is None else self.scene.place_of(*look.unit)
+        if look is not None and place is not None:
+            self._card.draw(self._picture, frame, look, place)
 
 
 class _Crossfade:

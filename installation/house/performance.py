@@ -21,12 +21,14 @@ from installation.live.performer import Performer
 from installation.live.run import run_live
 from installation.live.scheduler import Scheduler
 from installation.live.sinks import CueSink
+from installation.live.steering import Steered, Touching
 from installation.live.visitor import Visitor
 from rnn import styles
 from rnn.blend import Blend
 from rnn.checkpoint import Checkpoint, CheckpointError, load
 from rnn.improviser import Improviser
-from visuals.gestures import Gesture, Key
+from rnn.touch import Kind, Touch
+from visuals.gestures import Gesture, Handling, Hold, Key, Strike
 
 MIN_TEMPO, MAX_TEMPO = 50.0, 180.0
 """Bounds of a style's own tempo, beats a minute."""
@@ -111,7 +113,7 @@ class Performance:
     Raises
     ------
     OutputPathError, UnknownStyleError, CheckpointError, InstrumentError, PlayAlongError,
-    OscUnavailable
+    OscUnavailable, LinkUnavailable
         If something that was asked for is not to be had. MIDI ports are waited for.
     """
 
@@ -131,6 +133,8 @@ class Performance:
         self._rig = Rig(options, clock, self._receive, self._steer)
         self.visitor = Visitor(self._rig.outputs)
         self._keys = ComputerKeys()
+        self._struck: set[int] = set()  # on the screen's piano
+        self._handled = False
         self._rig.open()
         self.start = clock.now()
         self._rig.record(self.start)
@@ -147,11 +151,12 @@ class Performance:
             live_settings(config, checkpoint),
             options.seed,
             self.start,
+            self._rig.pulse,
         )
 
     def run(self, stop: Event, beat: Callable[[], None] | None = None) -> int:
         """Play until `stop` is set or the time is up; returns when it ended, ns."""
-        self._rig.start()
+        self._rig.start(lambda: self._performer.axis)
         return run_live(self._performer, self._scheduler, self._clock, stop, self._until, beat)
 
     def vitals(self) -> Vitals:
@@ -167,17 +172,31 @@ class Performance:
 
     def take(self, gesture: Gesture) -> None:
         """What a visitor did at the window."""
-        if not isinstance(gesture, Key):
-            return
+        match gesture:
+            case Strike(pitch, down, at):
+                (self._struck.add if down else self._struck.discard)(pitch)
+                self._play(Stroke(pitch, down), at)
+            case Handling(holds, at):
+                self._handled = bool(holds)
+                self.visitor.steer(Steered(Touching(tuple(map(_touch, holds))), at))
+            case Key():
+                self._take_key(gesture)
+
+    def _take_key(self, gesture: Key) -> None:
         touch = self._keys.press if gesture.down else self._keys.release
         stroke = touch(gesture.scancode)
         if stroke is not None:
             self._play(stroke, gesture.at)
 
     def let_go(self, at: int) -> None:
-        """The window is gone: no key of it is held any more."""
-        for stroke in self._keys.release_all():
+        """The window is gone: no key of it is held any more, and no finger is on any unit."""
+        strokes = self._keys.release_all()
+        strokes += [Stroke(pitch, down=False) for pitch in sorted(self._struck)]
+        self._struck.clear()
+        for stroke in strokes:
             self._play(stroke, at)
+        if self._handled:
+            self.take(Handling((), at))
 
     def close(self) -> None:
         """Close every input and output."""
@@ -198,3 +217,10 @@ class Performance:
 
 def _end(start: int, seconds: float | None) -> int | None:
     return None if seconds is None else start + round(seconds * SECOND)
+
+
+def _touch(hold: Hold) -> Touch:
+    """A finger on a unit, as the network takes it."""
+    if hold.factor == 0.0:
+        return Touch(hold.layer, hold.unit, Kind.SILENCE)
+    return Touch(hold.layer, hold.unit, Kind.AMPLIFY, hold.factor)

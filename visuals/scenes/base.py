@@ -84,6 +84,14 @@ class Scene(ABC):
         self.anatomy = anatomy
         self.toolkit = toolkit
 
+    def unit_at(self, x: float, y: float) -> tuple[int, int] | None:
+        """Layer and number of the unit drawn at a point, for fingers; none unless overridden."""
+        return None
+
+    def place_of(self, layer: int, unit: int) -> tuple[float, float] | None:
+        """Where a unit is drawn, if it is."""
+        return None
+
     @abstractmethod
     def draw(self, surface: pygame.Surface, frame: Frame) -> None:
         """Draw the whole picture, 1920 by 1080 pixels."""

@@ -38,6 +38,8 @@ TRAIL = 200
 """How much of the bloom stays from frame to frame, of 255."""
 SHINING = 13.0
 """As many cells as may shine fully at once."""
+FINGER = 40.0
+"""A finger this near to a cell is on it, pixels: 15 mm on a 32-inch screen."""
 GLOW_RECT = pygame.Rect(296, 0, 1328, 896)
 """Where cells and synapses may glow; less than the picture, for the blur is dear."""
 
@@ -88,6 +90,20 @@ class Cortex(Scene):
             self._bloom.layer.blit(self._glow, (0, 0), special_flags=ADD)
             self._bloom.add_to(surface.subsurface(GLOW_RECT))
         self._name.draw(surface, frame.timeline, frame.time)
+
+    def unit_at(self, x: float, y: float) -> tuple[int, int] | None:
+        distance = np.hypot(*(self.layout.position - (x, y)).T)
+        nearest = int(distance.argmin())
+        if distance[nearest] > FINGER:
+            return None
+        return int(self.layout.layer[nearest]), int(self.layout.unit[nearest])
+
+    def place_of(self, layer: int, unit: int) -> tuple[float, float] | None:
+        found = np.flatnonzero((self.layout.layer == layer) & (self.layout.unit == unit))
+        if not len(found):
+            return None
+        x, y = self.layout.position[found[0]].tolist()
+        return x, y
 
     def _build_lamps(self, radius: NDArray[np.float64]) -> None:
         sizes = (2.2, 2.8, 3.5)

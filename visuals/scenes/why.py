@@ -109,7 +109,7 @@ class Why(Scene):
         colour = shade(PITCH_COLOURS[tone], 0.9 * key * light)
         path = bezier((NOW, y), (NOW, 900), (end[0], 800), end, 36)
         pygame.draw.aalines(surface, colour, False, path.tolist())
-        pygame.draw.lines(self._glow, shade(colour, 0.3), False, (path[::3] / SHRINK).tolist())
+        pygame.draw.aalines(self._glow, shade(colour, 0.3), False, (path[::3] / SHRINK).tolist())
         return [self._heart.placed(tone, 0.8 * key * light, NOW, y)]
 
     def _name_causes(self, surface: pygame.Surface, frame: Frame) -> None:

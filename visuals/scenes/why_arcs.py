@@ -125,7 +125,7 @@ class Arcs:
             pygame.draw.aalines(surface, colour, False, [(x, y + offset) for x, y in points])
         small = (path[::3] / SHRINK).tolist()
         if len(small) > 1:
-            pygame.draw.lines(glow, shade(tint, 0.3 * level * strength), False, small)
+            pygame.draw.aalines(glow, shade(tint, 0.3 * level * strength), False, small)
 
     def _lights(self, cause: Cause, path: Floats, flown: float, light: float) -> list[Placed]:
         tone = cause.timed.cue.pitch % 12

@@ -19,7 +19,7 @@ from installation.live.sinks import DummyCueSink
 from rnn.checkpoint import CheckpointError
 from rnn.styles import UnknownStyleError
 from visuals.cues import Cue, Source
-from visuals.gestures import Key
+from visuals.gestures import Handling, Hold, Key, Strike
 
 
 def options_for(model: Path, folder: Path, **changes) -> PlayOptions:
@@ -61,6 +61,28 @@ def test_a_key_held_when_the_window_goes_is_let_go(model, tmp_path) -> None:
     events = performance.visitor.drain()
     performance.close()
     assert [type(event).__name__ for event in events] == ["Pressed", "Released"]
+
+
+def test_a_key_of_the_screens_piano_sounds_and_is_let_go_with_the_window(model, tmp_path) -> None:
+    clock = MonotonicClock()
+    performance = Performance(options_for(model, tmp_path), DummyCueSink(), clock)
+    performance.take(Strike(72, True, clock.now()))
+    performance.let_go(clock.now())
+    events = [event for event in performance.visitor.drain() if hasattr(event, "pitch")]
+    assert [(type(event).__name__, event.pitch) for event in events] == [
+        ("Pressed", 72),
+        ("Released", 72),
+    ]
+    performance.close()
+
+
+def test_fingers_on_units_reach_the_network(model, tmp_path) -> None:
+    clock = MonotonicClock()
+    performance = Performance(options_for(model, tmp_path), DummyCueSink(), clock)
+    performance.take(Handling((Hold(0, 3, 0.0), Hold(0, 4, 2.5)), clock.now()))
+    (steered,) = performance.visitor.drain()
+    assert [(touch.unit, touch.slope) for touch in steered.change.touches] == [(3, 0.0), (4, 2.5)]
+    performance.close()
 
 
 def test_it_ends_when_told_to(model, tmp_path) -> None:
