@@ -52,6 +52,7 @@ class LiveSettings(Section):
     """How the network converses; times in seconds, lengths in beats. Tempo 0 is the style's own."""
 
     tempo: float = Field(0.0, ge=0, le=240)
+    tempo_from: Literal["visitor", "midi", "link"] = "visitor"
     look_ahead: Beats = 3.0
     temperature: float = Field(0.95, gt=0, le=3)
     top_p: float = Field(0.95, gt=0, le=1)
@@ -80,6 +81,7 @@ class MidiSettings(Section):
     input: Names = []
     output: Names = []
     wait: bool = False
+    send_clock: bool = False
 
 
 class OscSettings(Section):

@@ -10,6 +10,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 
 from installation.gear.instruments import InstrumentError
+from installation.gear.link import LinkUnavailable
 from installation.gear.midi import MidiUnavailable, PortError
 from installation.gear.osc import OscUnavailable
 from installation.gear.outputs import open_output
@@ -40,6 +41,7 @@ UNFIT = (
     InstrumentError,
     PlayAlongError,
     OscUnavailable,
+    LinkUnavailable,
 )
 """Errors that starting again would not mend."""
 

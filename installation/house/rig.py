@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from threading import Event, Thread
 
-from installation.config import Config, MidiSettings, OscSettings, SoundSettings
+from installation.config import Config, LiveSettings, MidiSettings, OscSettings, SoundSettings
 from installation.gear.early import Early
 from installation.gear.inputs import Sink, input_names
 from installation.gear.instruments import DEFAULTS
+from installation.gear.link import LinkSource
 from installation.gear.midi import match_port
 from installation.gear.osc import ControlSink, OscInput, OscOutput
 from installation.gear.outputs import TimedOutput, output_names
 from installation.gear.patchbay import Patchbay
 from installation.gear.play_along import MidiFileInput
+from installation.gear.pulse import ClockFollower, PulseSource
 from installation.gear.synth import Synth, open_synth
 from installation.house.options import PlayOptions
 from installation.house.telling import Tee, Teller
 from installation.live.clock import MILLISECOND, SECOND, Clock
+from installation.live.leading import ClockSender
+from installation.live.line import Axis
+from installation.live.performer import USUAL_TEMPO
 from installation.live.sinks import CueSink
 from visuals.cues import Source
 
@@ -41,10 +47,12 @@ class Rig:
     ----------
     outputs : tuple of TimedOutput
         Where notes go.
+    pulse : PulseSource or None
+        Who leads the tempo, if not the visitor.
 
     Raises
     ------
-    InstrumentError, PlayAlongError, OscUnavailable
+    InstrumentError, PlayAlongError, OscUnavailable, LinkUnavailable
         If something that was asked for is not to be had. MIDI ports are waited for.
     """
 
@@ -58,7 +66,12 @@ class Rig:
         self._along = _along(options.play_along, receive)
         self._teller = _teller(config.osc, clock)
         self._osc: OscInput | None = None
-        self._patchbay = Patchbay(config.midi.input, config.midi.output, receive)
+        self.pulse = _pulse(config.live)
+        beats = self.pulse.hear if isinstance(self.pulse, ClockFollower) else None
+        self._patchbay = Patchbay(config.midi.input, config.midi.output, receive, beats=beats)
+        self._send_clock = config.midi.send_clock
+        self._stop = Event()
+        self._ticking: Thread | None = None
         self._synth = _synth(config, tapped=options.wav is not None)
         ports = [*self._patchbay.outputs, *([self._synth] if self._synth else [])]
         self.outputs = tuple(early(ports, self._early))
@@ -78,8 +91,14 @@ class Rig:
         """A sink that passes cues on and lets whoever listens outside hear of them."""
         return cues if self._teller is None else Tee(cues, self._teller)
 
-    def start(self) -> None:
-        """The performance begins."""
+    def start(self, axis: Callable[[], Axis]) -> None:
+        """The performance begins; `axis` tells where its beats lie."""
+        if self._send_clock:
+            sender = ClockSender(self._patchbay.outputs, axis, self._clock.now())
+            self._ticking = Thread(
+                target=sender.run, args=(self._clock, self._stop), name="clock", daemon=True
+            )
+            self._ticking.start()
         if self._along is not None:
             self._along.start(self._clock.now() + LEAD_IN)
         if self._teller is not None:
@@ -87,7 +106,10 @@ class Rig:
 
     def close(self) -> None:
         """Close everything, inputs first."""
-        for one in (self._along, self._osc, self._teller, self._patchbay, self._synth):
+        self._stop.set()
+        if self._ticking is not None:
+            self._ticking.join(1.0)
+        for one in (self._along, self._osc, self._teller, self.pulse, self._patchbay, self._synth):
             if one is not None:
                 one.close()
 
@@ -123,6 +145,14 @@ def _synth(config: Config, tapped: bool) -> Synth | None:
 def _instruments(sound: SoundSettings) -> dict[int, Path]:
     chosen = {Source.VISITOR: sound.visitor, Source.NETWORK: sound.network}
     return dict(DEFAULTS) | {int(who): Path(path) for who, path in chosen.items() if path}
+
+
+def _pulse(live: LiveSettings) -> PulseSource | None:
+    if live.tempo_from == "midi":
+        return ClockFollower()
+    if live.tempo_from == "link":
+        return LinkSource(live.tempo or USUAL_TEMPO)
+    return None
 
 
 def _along(path: Path | None, sink: Sink) -> MidiFileInput | None:

@@ -20,16 +20,17 @@ from itertools import count
 import numpy as np
 
 from installation.config import LiveSettings
+from installation.gear.pulse import PulseSource
 from installation.live.announcer import Announcer
 from installation.live.clock import MILLISECOND, SECOND
 from installation.live.conversation import Conversation, Event
 from installation.live.key import Key
+from installation.live.leading import LedTempo
 from installation.live.line import Axis, Composed, Line, Plan
 from installation.live.phrase import BAR, Patience, Phrase, PhraseListener
 from installation.live.scheduler import TOO_LATE, Scheduler
 from installation.live.sinks import CueSink, Recorder
 from installation.live.steering import Steered, Steering
-from installation.live.tempo import TempoTracker
 from installation.live.visitor import Pressed, Released, Visitor, VisitorEvent
 from midi_data.notes import Tune, fold_pitch
 from rnn.composer import Composer
@@ -91,6 +92,8 @@ class Performer:
         Of everything composed.
     start : int
         When the performance starts, ns.
+    pulse : PulseSource, optional
+        Whose beats to play on while they lead.
 
     Attributes
     ----------
@@ -108,6 +111,7 @@ class Performer:
         settings: LiveSettings,
         seed: int,
         start: int,
+        pulse: PulseSource | None = None,
     ) -> None:
         self.visitor = visitor
         self.pushed = 0
@@ -120,7 +124,7 @@ class Performer:
         self._events: list[VisitorEvent] = []
         self._conversation = Conversation(round(settings.farewell_after * SECOND))
         self._listener = PhraseListener(
-            TempoTracker(settings.tempo or USUAL_TEMPO),
+            LedTempo(settings.tempo or USUAL_TEMPO, pulse),
             Patience(
                 round(settings.pause * SECOND),
                 settings.pause_beats,
@@ -143,8 +147,15 @@ class Performer:
         """Whose turn it is."""
         return self._conversation.turn
 
+    @property
+    def axis(self) -> Axis:
+        """Where our beats lie; may be asked from any thread."""
+        line = self._line
+        return self._axis if line is None else line.axis
+
     def advance(self, now: int) -> int:
         """Do all that is due by `now`; returns when to be called again at the latest, ns."""
+        self._listener.tempo.look(now)
         while True:
             self._catch_up(now)
             for event in self.visitor.drain():
@@ -308,12 +319,14 @@ class Performer:
 
     def _begin_line(self, plan: Plan, axis: Axis, at: int) -> None:
         generator = np.random.default_rng([self._seed, next(self._lines)])
+        axis = self._listener.tempo.align(axis, at + REACTION)
         self._line = Line(self._composer, generator, plan, axis, at + REACTION)
         self._line_serial = self._announcer.serial
 
     def _compose(self, at: int) -> None:
         """Compose one note; the visitor is looked after between any two."""
         line = self._line
+        line.axis = self._listener.tempo.align(line.axis, line.last_due)
         composed = line.compose()
         if composed is None:
             return

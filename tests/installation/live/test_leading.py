@@ -1,0 +1,108 @@
+from __future__ import annotations
+
+from threading import Event
+
+import mido
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from installation.config import LiveSettings
+from installation.gear.outputs import DummyOutput
+from installation.gear.pulse import PULSES, DummyPulseSource, Pulse
+from installation.gear.sockets import Socket
+from installation.live.clock import MILLISECOND, SECOND, VirtualClock
+from installation.live.leading import SLEW, ClockSender, LedTempo, led
+from installation.live.line import Axis
+from visuals.cues import Source
+
+BEAT = SECOND // 2
+BEATS = st.integers(200 * MILLISECOND, 3000 * MILLISECOND)
+TIMES = st.integers(0, 10**15)
+
+
+@given(TIMES, BEATS, TIMES, BEATS, TIMES)
+def test_a_led_axis_has_its_beats_on_the_pulses(origin, beat, other, other_beat, about) -> None:
+    axis, pulse = Axis(origin, beat), Pulse(other, other_beat)
+    moved = led(axis, pulse, about)
+    assert (moved.origin - pulse.origin) % pulse.beat == 0
+    assert moved.beat == pulse.beat
+    there = axis.beats(about)
+    assert abs(moved.time(there) - about) <= pulse.beat / 2 + 1000  # floats hold microseconds here
+
+
+def test_while_nobody_leads_the_visitor_does() -> None:
+    tempo = LedTempo(100)
+    assert tempo.beat == 600 * MILLISECOND
+    assert tempo.align(Axis(5, 600), 10) == Axis(5, 600)
+
+
+def test_whoever_leads_sets_the_tempo() -> None:
+    assert LedTempo(100, DummyPulseSource(Pulse(0, BEAT))).beat == BEAT
+
+
+def test_a_little_jitter_moves_nothing() -> None:
+    source = DummyPulseSource(Pulse(MILLISECOND, BEAT + 1000))
+    axis = Axis(0, BEAT)
+    assert LedTempo(100, source).align(axis, SECOND) is axis
+
+
+@pytest.mark.parametrize("offset", [0, 137 * MILLISECOND])
+def test_the_network_plays_on_the_beats_of_whoever_leads(rehearsals, offset) -> None:
+    pulse = Pulse(offset, 480 * MILLISECOND)
+    rehearsal = rehearsals(settings=LiveSettings(tempo=100, attract=True))
+    rehearsal.performer._listener.tempo.source = DummyPulseSource(pulse)
+    rehearsal.until(12)
+    off = [(note.due - offset) % (pulse.beat // 4) for note in rehearsal.notes(Source.NETWORK)]
+    assert len(off) > 8
+    assert all(min(one, pulse.beat // 4 - one) < 2 * MILLISECOND + 10 for one in off)
+
+
+def sender_of(axis: Axis, start: int = 0) -> tuple[ClockSender, DummyOutput, Socket]:
+    port, socket = DummyOutput(), Socket("gear")
+    socket.plug(port)
+    port.sent.clear()
+    return ClockSender([socket], lambda: axis, start), port, socket
+
+
+def kinds(port: DummyOutput) -> list[str]:
+    return [sent.message.type for sent in port.sent]
+
+
+def test_a_beat_has_24_clocks_and_start_comes_first() -> None:
+    sender, port, _ = sender_of(Axis(0, BEAT))
+    sender.pump(BEAT - 1)
+    assert kinds(port) == ["start"] + ["clock"] * PULSES
+
+
+def test_stop_comes_last() -> None:
+    sender, port, _ = sender_of(Axis(0, BEAT))
+    stop = Event()
+    stop.set()
+    sender.run(VirtualClock(), stop)
+    assert kinds(port) == ["stop"]
+
+
+def test_the_clocks_are_pulled_onto_the_beat_gently() -> None:
+    axis = Axis(200 * MILLISECOND, BEAT)
+    sender, _, _ = sender_of(axis)
+    dues = [0]
+    for _ in range(20 * PULSES):
+        dues.append(sender.pump(dues[-1]))
+    gaps = [b - a for a, b in zip(dues, dues[1:], strict=False)]
+    period = BEAT / PULSES
+    assert all(abs(gap - period) <= SLEW * period + 1 for gap in gaps)
+    assert abs((dues[-1] - axis.origin + BEAT // 2) % BEAT - BEAT // 2) < 1000
+
+
+def test_a_port_that_comes_late_joins_at_a_sixteenth() -> None:
+    sender, _, socket = sender_of(Axis(0, BEAT))
+    sender.pump(BEAT)
+    late = DummyOutput("late")
+    socket.plug(late)
+    late.sent.clear()
+    sender.pump(BEAT + BEAT // 2)
+    told = [sent.message for sent in late.sent]
+    place = told.index(mido.Message("continue"))
+    assert told[place - 1].type == "songpos"
+    assert told[place - 1].pos * 6 + sum(m.type == "clock" for m in told[place:]) == sender._count
