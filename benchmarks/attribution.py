@@ -53,22 +53,26 @@ def measure(model: Path, notes: int) -> dict[str, float]:
     composer = Improviser(load(model))
     composer.rehear(OPENING)
     generator = np.random.default_rng(1)
-    composing, explaining = [], []
+    composing, explaining, working = [], [], []
     for _ in range(notes):
         start = time.perf_counter_ns()
         composer.compose(generator, Taste())
-        middle = time.perf_counter_ns()
+        middle, worked = time.perf_counter_ns(), time.thread_time_ns()
         composer.explain()
+        working.append(time.thread_time_ns() - worked)
         explaining.append(time.perf_counter_ns() - middle)
         composing.append(middle - start)
-    explaining, composing = explaining[40:], composing[40:]  # 32 notes to go back through
+    # 32 notes to go back through
+    explaining, composing, working = explaining[40:], composing[40:], working[40:]
 
     def ms(values: list[int], share: float) -> float:
         return round(float(np.percentile(values, share)) / 1e6, 3)
 
     return {
+        "explain_ms_p10": ms(explaining, 10),
         "explain_ms_p50": ms(explaining, 50),
         "explain_ms_p95": ms(explaining, 95),
+        "explain_cpu_ms_p50": ms(working, 50),  # of this thread, others' turns left out
         "compose_ms_p50": ms(composing, 50),
         "compose_ms_p95": ms(composing, 95),
         "explain_per_compose": round(float(np.median(explaining) / np.median(composing)), 2),

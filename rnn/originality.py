@@ -82,11 +82,19 @@ class RunIndex:
         low, high = 0, len(text)  # steps surely and possibly found
         while low < high:
             middle = (low + high + 1) // 2
-            if np.isin(self._hashes(text, middle), self._runs(middle)).any():
+            if self._stands(self._hashes(text, middle), self._runs(middle)):
                 low = middle
             else:
                 high = middle - 1
         return low + 1
+
+    @staticmethod
+    def _stands(asked: NDArray[np.uint64], known: NDArray[np.uint64]) -> bool:
+        """Whether any hash is among the known, which are in order."""
+        if not len(known):
+            return False
+        at = np.minimum(np.searchsorted(known, asked), len(known) - 1)
+        return bool((known[at] == asked).any())
 
     def _runs(self, steps: int) -> NDArray[np.uint64]:
         if steps not in self._known:
