@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from threading import Event
 
@@ -88,7 +89,7 @@ class ClockSender:
     axis : callable
         Where our beats lie now.
     start : int
-        When the first clock is, ns.
+        The first clock is on the first beat from here on, ns.
     """
 
     def __init__(self, sockets: Sequence[Socket], axis: Callable[[], Axis], start: int) -> None:
@@ -96,7 +97,8 @@ class ClockSender:
         self._axis = axis
         self._plugged = {id(socket): socket.plugged for socket in sockets}
         self._count = 0
-        self._due = float(start)
+        first = axis()
+        self._due = float(first.time(math.ceil(first.beats(start))))
 
     def pump(self, now: int) -> int:
         """Send the clocks due by `now`; returns when the next is, ns."""

@@ -16,9 +16,13 @@ import pytest
 from mido import Message
 from mido.backends.backend import Backend
 
-from installation.gear.inputs import open_input
+from installation.gear.inputs import Received, open_input
 from installation.gear.outputs import open_output
 from installation.gear.patchbay import Patchbay
+from installation.gear.pulse import ClockFollower
+from installation.live.clock import MonotonicClock
+from installation.live.leading import ClockSender
+from installation.live.line import Axis
 
 rtmidi = pytest.importorskip("rtmidi", reason="needs python-rtmidi", exc_type=ImportError)
 pytestmark = pytest.mark.skipif(
@@ -110,6 +114,32 @@ def test_ports_are_pulled_while_playing_and_plugged_in_again(backend):
         patchbay.close()
         pads.delete()
         organ.delete()
+
+
+def test_a_clock_that_goes_out_is_followed_at_the_far_end(backend):
+    follower, told = ClockFollower(), queue.Queue()
+    far = rtmidi.MidiIn(rtapi=rtmidi.API_UNIX_JACK, name="sequencer")
+    far.ignore_types(timing=False)
+    far.set_callback(lambda event, _: told.put((event[0][0], time.monotonic_ns())))
+    far.open_virtual_port("port")
+    patchbay = Patchbay(["none"], ["sequencer"], lambda received: None, lambda: backend)
+    patchbay.open()
+    stop, beat = threading.Event(), 400_000_000
+    sender = ClockSender(patchbay.outputs, lambda: Axis(0, beat), time.monotonic_ns())
+    thread = threading.Thread(target=sender.run, args=(MonotonicClock(), stop))
+    thread.start()
+    time.sleep(1.5)
+    stop.set()
+    thread.join()
+    _until(lambda: told.queue and told.queue[-1][0] == 0xFC)
+    patchbay.close()
+    far.delete()
+    came = [(status, at) for status, at in told.queue if status >= 0xF8]
+    assert came[0][0] == 0xFA
+    for status, at in came:
+        follower.hear(Received(Message.from_bytes([status]), at, "sequencer"))
+    # CI may starve JACK of whole periods: the tempo must come through all the same
+    assert follower.pulse(came[-2][1]).beat == pytest.approx(beat, rel=0.02)
 
 
 def _pads():

@@ -75,6 +75,12 @@ def test_a_beat_has_24_clocks_and_start_comes_first() -> None:
     assert kinds(port) == ["start"] + ["clock"] * PULSES
 
 
+def test_the_first_clock_is_on_a_beat() -> None:
+    sender, port, _ = sender_of(Axis(100, BEAT), start=BEAT)
+    assert sender.pump(BEAT) == BEAT + 100
+    assert port.sent == []
+
+
 def test_stop_comes_last() -> None:
     sender, port, _ = sender_of(Axis(0, BEAT))
     stop = Event()
@@ -84,8 +90,9 @@ def test_stop_comes_last() -> None:
 
 
 def test_the_clocks_are_pulled_onto_the_beat_gently() -> None:
+    sender, _, _ = sender_of(Axis(0, BEAT))
     axis = Axis(200 * MILLISECOND, BEAT)
-    sender, _, _ = sender_of(axis)
+    sender._axis = lambda: axis
     dues = [0]
     for _ in range(20 * PULSES):
         dues.append(sender.pump(dues[-1]))

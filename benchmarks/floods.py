@@ -1,0 +1,54 @@
+"""What 2000 messages a second at one input cost, and what of them reaches the performer.
+
+python benchmarks/floods.py
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from threading import Event
+
+from mido import Message
+
+from installation.gear.guard import Echo
+from installation.gear.inputs import DummyInput
+from installation.gear.outputs import DummyOutput
+from installation.live.clock import SECOND, VirtualClock
+from installation.live.visitor import Visitor
+
+SECONDS, RATE = 10, 2000
+FLOODS = {
+    "notes": lambda i: Message("note_on" if i % 2 else "note_off", note=i // 2 % 100).bytes(),
+    "pitch wheel": lambda i: Message("pitchwheel", pitch=i % 8000).bytes(),
+    "active sensing": lambda i: [0xFE],
+    "malformed": lambda i: [0x90, 200, 3],
+}
+
+
+def main() -> None:
+    """Flood an input on a clock of our own; tell processor time a second, and what came through."""
+    for name, make in FLOODS.items():
+        clock = VirtualClock()
+        visitor = Visitor([DummyOutput()])
+        keys = DummyInput(
+            lambda received, visitor=visitor: visitor.receive(received.message, received.at),
+            now=clock.now,
+            echo=Echo(),
+        )
+        messages = [make(index) for index in range(SECONDS * RATE)]
+        began = time.process_time()
+        for index, message in enumerate(messages):
+            clock.wait_until(index * SECOND // RATE, Event())
+            keys.hear_bytes(message)
+        share = (time.process_time() - began) / SECONDS
+        events = len(visitor.drain())
+        dropped = keys.tally.counts.total() / len(messages)
+        sys.stdout.write(
+            f"{name}: {share:.1%} of a core at {RATE}/s, {events / SECONDS:.0f} key events a second"
+            f" reach the performer, {dropped:.0%} dropped\n"
+        )
+
+
+if __name__ == "__main__":
+    main()
