@@ -23,6 +23,7 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 Array = NDArray[np.float32]
+HALF = np.float32(0.5)
 
 
 @dataclass(slots=True)
@@ -260,40 +261,48 @@ class LiveLayer:
         return cls(np.concatenate([layer.input, layer.hidden]) * scale, layer.bias * scale)
 
 
-def step(
-    layer: LiveLayer,
-    joint: Array,
-    h: Array,
-    c: Array,
-    gates: Array,
-    work: Array,
-    shown: Array | None = None,
-) -> None:
-    """One live step, in place: `h` and `c`, shape (B, H), become the new state.
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a layer's live steps happen: views of a state, cut once, and scratch."""
+
+    below: Array | None  # (B, D), to be copied beside h; None where `joint` is a view of both
+    joint: Array  # (B, D + H), input and hidden state beside each other
+    h: Array  # (B, H)
+    c: Array  # (B, H)
+    gates: Array  # (B, 4H)
+    sigmoids: Array  # (B, 3H), those of the gates that are
+    cut: tuple[Array, ...]  # i, f, o, g: (B, H) each
+    work: Array  # (B, H)
+
+    @classmethod
+    def of(cls, below: Array | None, joint: Array, h: Array, c: Array, gates: Array) -> Place:
+        """Cut the views; the arrays are those of the fields of the same names."""
+        units = h.shape[1]
+        cut = tuple(gates[:, k * units : (k + 1) * units] for k in range(4))
+        return cls(below, joint, h, c, gates, gates[:, : 3 * units], cut, np.empty_like(h))
+
+
+def step(layer: LiveLayer, place: Place, shown: Array | None = None) -> None:
+    """One live step, in place: `place.h` and `place.c` become the new state.
 
     Parameters
     ----------
-    joint : ndarray, shape (B, D + H)
-        Input and hidden state beside each other; may be a view of `h`.
-    gates : ndarray, shape (B, 4H)
-        Left holding the gates.
-    work : ndarray, shape (B, H)
-        Scratch.
     shown : ndarray, shape (B, 4H), optional
         What else goes into the gates, halved as the weights are.
     """
-    units = h.shape[1]
-    np.dot(joint, layer.weights, out=gates)  # (B, D + H) -> (B, 4H); one row: BLAS's gemv
-    gates += layer.bias
+    if place.below is not None:
+        np.concatenate((place.below, place.h), axis=1, out=place.joint)
+    gates = place.gates
+    np.dot(place.joint, layer.weights, out=gates)  # (B, D + H) -> (B, 4H); one row: BLAS's gemv
+    np.add(gates, layer.bias, out=gates)
     if shown is not None:
-        gates += shown
+        np.add(gates, shown, out=gates)
     np.tanh(gates, out=gates)
-    sigmoids = gates[:, : 3 * units]
-    sigmoids *= 0.5
-    sigmoids += 0.5
-    i, f, o, g = (gates[:, k * units : (k + 1) * units] for k in range(4))  # (B, H) each
-    np.multiply(i, g, out=work)
-    c *= f
-    c += work
-    np.tanh(c, out=h)
-    h *= o
+    np.multiply(place.sigmoids, HALF, out=place.sigmoids)
+    np.add(place.sigmoids, HALF, out=place.sigmoids)
+    i, f, o, g = place.cut  # (B, H) each
+    np.multiply(i, g, out=place.work)
+    np.multiply(place.c, f, out=place.c)
+    np.add(place.c, place.work, out=place.c)
+    np.tanh(place.c, out=place.h)
+    np.multiply(place.h, o, out=place.h)

@@ -6,7 +6,7 @@ Shapes: T steps, B sequences, F active input rows a step, E embedding, H units, 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
@@ -46,7 +46,7 @@ class Sizes:
 
 @dataclass(slots=True)
 class State:
-    """What a network remembers between steps.
+    """What a network remembers between steps; its arrays are changed in place, never replaced.
 
     Parameters
     ----------
@@ -59,6 +59,23 @@ class State:
     h: Array
     c: Array
     gates: Array
+    _places: list[lstm.Place] | None = field(default=None, repr=False, compare=False)
+
+    @property
+    def places(self) -> list[lstm.Place]:
+        """Each layer's, for live steps."""
+        if self._places is None:
+            self._places = [self._place(layer) for layer in range(len(self.h))]
+        return self._places
+
+    def _place(self, layer: int) -> lstm.Place:
+        h, below, joint = self.h[layer], None, self.h[layer]
+        if layer and self.h.shape[1] == 1:  # one lane: the two lie end to end, nothing to copy
+            joint = self.h[layer - 1 : layer + 1].reshape(1, -1)  # (1, 2H)
+        elif layer:
+            below = self.h[layer - 1]
+            joint = np.empty((len(h), 2 * h.shape[1]), h.dtype)  # (B, 2H)
+        return lstm.Place.of(below, joint, h, self.c[layer], self.gates[layer])
 
     def copy(self) -> State:
         """An independent copy."""
@@ -215,16 +232,12 @@ class Network:
         """
         if self._live is None:
             self._live = _Live.of(self.parameters["embedding"], self.layers)
-        shown = self._live.table[features].sum(axis=1)  # (B, F, 4H) -> (B, 4H)
-        work = np.empty_like(state.h[0])
-        for k, layer in enumerate(self._live.layers):
-            h, c, gates = state.h[k], state.c[k], state.gates[k]
-            lstm.step(layer, _joint(state.h, k), h, c, gates, work, shown)
+        shown = np.add.reduce(self._live.table[features], axis=1)  # (B, F, 4H) -> (B, 4H)
+        for k, (layer, place) in enumerate(zip(self._live.layers, state.places, strict=True)):
+            lstm.step(layer, place, None if k else shown)
             if hand is not None:
-                hand(k, h)
-            shown = None
-        top = state.h[-1]  # (B, H)
-        logits = top @ self.parameters["readout.weight"]  # (B, V)
+                hand(k, place.h)
+        logits = np.dot(place.h, self.parameters["readout.weight"])  # (B, H) (H, V) -> (B, V)
         logits += self.parameters["readout.bias"]
         return logits
 
@@ -355,15 +368,6 @@ def cross_entropy(logits: Array, targets: NDArray[np.int32]) -> tuple[float, Arr
     gradient *= (wanted >= 0)[:, None] / total
     gradient[asked, wanted[asked]] -= 1.0
     return loss, gradient.reshape(logits.shape)
-
-
-def _joint(hidden: Array, layer: int) -> Array:
-    """A layer's hidden state beside that of the layer below, (B, 2H), or alone, (B, H)."""
-    if not layer:
-        return hidden[0]
-    if hidden.shape[1] == 1:  # they lie end to end: no copy
-        return hidden[layer - 1 : layer + 1].reshape(1, -1)
-    return np.concatenate([hidden[layer - 1], hidden[layer]], axis=1)
 
 
 def _drop(

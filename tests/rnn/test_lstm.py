@@ -48,10 +48,12 @@ def test_step_equals_forward(generator):
     h, c = np.zeros((2, B, H), np.float32)
     tape = lstm.forward(layer, inputs, h, c)
     live = lstm.LiveLayer.of(layer)
-    gates, work = np.empty((B, 4 * H), np.float32), np.empty((B, H), np.float32)
+    gates, joint = np.empty((B, 4 * H), np.float32), np.empty((B, D + H), np.float32)
+    below = np.empty((B, D), np.float32)
+    place = lstm.Place.of(below, joint, h, c, gates)
     for t in range(T):
-        joint = np.concatenate([inputs[:, t].T, h], axis=1)
-        lstm.step(live, joint, h, c, gates, work)
+        below[...] = inputs[:, t].T
+        lstm.step(live, place)
         np.testing.assert_allclose(h, tape.outputs[:, t].T, atol=1e-6)
         np.testing.assert_allclose(gates, tape.gates[t].T, atol=1e-6)
     np.testing.assert_allclose(c, tape.cells[-1].T, atol=1e-6)
