@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections import deque
+from collections.abc import Callable
 from pathlib import Path
 from threading import Event
 
@@ -11,6 +12,7 @@ from installation.house.options import PlayOptions
 from installation.house.performance import Performance, open_model
 from installation.house.processes import PerformerWork, Quieten, StageWork, create_wire
 from installation.house.rig import check_ports
+from installation.house.status import Health, StatusFile
 from installation.house.supervisor import Role, Supervisor
 from installation.live.clock import SECOND, MonotonicClock
 from installation.live.sinks import CueSink
@@ -56,13 +58,31 @@ def run_headless(options: PlayOptions, stop: Event) -> str | None:
     cues = RecentCues()
     performance = Performance(options, cues, MonotonicClock())
     log.info("playing without a window, seed %d", options.seed)
+    status = status_file(options, performance.start)
     try:
-        ended = performance.run(stop)
+        ended = performance.run(stop, _telling(status, performance))
     finally:
         performance.close()
     if options.screenshot is not None:
         draw_picture(options, list(cues.messages), ended, options.screenshot)
     return None
+
+
+def status_file(options: PlayOptions, start: int) -> StatusFile | None:
+    """The status file that was asked for, if any; the piece started at `start`, ns."""
+    path = options.config.log.status
+    return StatusFile(Path(path), start) if path else None
+
+
+def _telling(status: StatusFile | None, performance: Performance) -> Callable[[], None]:
+    """Writes the status of a performance that has this process to itself."""
+    clock = MonotonicClock()
+
+    def tell() -> None:
+        if status is not None and status.is_due(now := clock.now()):
+            status.update(now, {"performer": Health("well", vitals=performance.vitals())})
+
+    return tell
 
 
 def draw_picture(options: PlayOptions, messages: list[Message], at: int, path: Path) -> None:
@@ -117,6 +137,7 @@ def run_with_stage(options: PlayOptions, stop: Event) -> str | None:
     )
     stage = Role("stage", StageWork(options, wire.name, begun), False, silent_for=STAGE_SILENT_FOR)
     try:
-        return Supervisor([performer, stage], MonotonicClock(), stop).run()
+        status = status_file(options, begun)
+        return Supervisor([performer, stage], MonotonicClock(), stop, status).run()
     finally:
         wire.close()

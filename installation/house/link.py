@@ -27,10 +27,11 @@ LAST_GRACE = 0.8
 
 @dataclass(frozen=True, slots=True)
 class Heartbeat:
-    """A child is alive at `at`, ns, and how it is."""
+    """A child is alive at `at`, ns, how it is, and whether it has all it needs ready."""
 
     at: int
     vitals: Vitals = Vitals()
+    ready: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,12 +107,12 @@ class Link:
         except OSError:
             self.stop.set()
 
-    def beat(self, at: int, vitals: Callable[[], Vitals] = Vitals) -> None:
+    def beat(self, at: int, vitals: Callable[[], Vitals] = Vitals, ready: bool = True) -> None:
         """Give a sign of life, unless one was given lately; never waits for the supervisor."""
         if at - self._last_beat >= BEAT_EVERY:
             self._last_beat = at
             if self._has_room():
-                self.send(Heartbeat(at, vitals()))
+                self.send(Heartbeat(at, vitals(), ready))
 
     def _has_room(self) -> bool:
         """Whether the pipe takes a letter at once: a frozen supervisor leaves it to fill up."""

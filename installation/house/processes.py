@@ -30,6 +30,8 @@ from visuals.cues import Message, cue_size, pack, unpack
 
 SLOTS = 256
 """Messages the wire holds: half a minute of busy music."""
+READY_AFTER = 300
+"""Frames after which a stage has prepared all its scenes, and no frame may take long any more."""
 NEXT_SEED = 1_000_003
 """A performer started again plays by a seed so much higher."""
 UNFIT = (
@@ -155,7 +157,7 @@ class StageWork(Work):
         """Show until told to stop."""
         from installation.house.showing import NoDisplayError, open_stage
 
-        link, clock, rate = Link(pipe), MonotonicClock(), FrameRate()
+        link, clock, rate, frames = Link(pipe), MonotonicClock(), FrameRate(), 0
         wire = Wire.attach(self.wire)
         link.open(lambda letter: None)
         try:
@@ -172,7 +174,8 @@ class StageWork(Work):
             while not link.stop.is_set():
                 stage.frame()
                 rate.tick(clock.now())
-                link.beat(clock.now(), vitals)
+                frames += 1
+                link.beat(clock.now(), vitals, ready=frames > READY_AFTER)
             if options.screenshot is not None:
                 stage.save_screenshot(options.screenshot)
         finally:

@@ -21,6 +21,7 @@ from threading import Event, Thread
 
 from installation.house.kinship import deaf_to_interrupts
 from installation.house.link import Finished, Heartbeat, Letter, Lost, Stop, Unfit
+from installation.house.status import Health, StatusFile
 from installation.house.vitals import Vitals
 from installation.live.clock import SECOND, Clock
 from visuals.gestures import Key, Leave
@@ -28,7 +29,7 @@ from visuals.gestures import Key, Leave
 SILENT_FOR = 3 * SECOND // 2
 """A child without a sign of life for so long is taken for hung, ns, unless its role says else."""
 STARTING_FOR = 20 * SECOND
-"""It has so long for the first one, ns."""
+"""It has so long until it is ready, ns."""
 FIRST_HOLD, LONGEST_HOLD = SECOND // 2, 30 * SECOND
 """How long a restart is held back, ns: doubled each time a child dies young."""
 YOUNG = 10 * SECOND
@@ -85,6 +86,7 @@ class Child:
         self._clock = clock
         self._started = 0
         self._silent = self._looked = 0
+        self._ready = False
         self._hold = FIRST_HOLD
         self.start_at = clock.now()
 
@@ -102,18 +104,27 @@ class Child:
             self.process.start()
         theirs.close()
         self._started = self._looked = self._clock.now()
-        self._silent, self.vitals = 0, None
+        self._silent, self.vitals, self._ready = 0, None, False
 
     def hear(self, letter: Heartbeat) -> None:
         """A sign of life came."""
-        self._silent, self.vitals = 0, letter.vitals
+        self._silent, self.vitals, self._ready = 0, letter.vitals, letter.ready
 
     def hangs(self) -> bool:
         """Look at it: whether it lives but has given no sign of life for too long."""
         now = self._clock.now()
         self._silent += min(now - self._looked, LOOK)
         self._looked = now
-        return self._silent > (STARTING_FOR if self.vitals is None else self.role.silent_for)
+        return self._silent > (self.role.silent_for if self._ready else STARTING_FOR)
+
+    @property
+    def health(self) -> Health:
+        """How it is."""
+        if self.retired:
+            return Health("done", self.restarts)
+        if self.process is None:
+            return Health("held", self.restarts)
+        return Health("well" if self.vitals else "starting", self.restarts, self.vitals)
 
     def tell(self, letter: Letter) -> None:
         """Send to the child, if it can hear."""
@@ -162,9 +173,18 @@ class Supervisor:
     clock : Clock
     stop : Event
         Set it to end everything.
+    status : StatusFile, optional
+        Where to say how all are.
     """
 
-    def __init__(self, roles: Sequence[Role], clock: Clock, stop: Event) -> None:
+    def __init__(
+        self,
+        roles: Sequence[Role],
+        clock: Clock,
+        stop: Event,
+        status: StatusFile | None = None,
+    ) -> None:
+        self._status = status
         self.children = [Child(role, clock) for role in roles]
         self.stop = stop
         self.failure: str | None = None
@@ -177,6 +197,9 @@ class Supervisor:
                 for child in self.children:
                     self._tend(child)
                 self._listen()
+                if self._status is not None:
+                    health = {child.role.name: child.health for child in self.children}
+                    self._status.update(self._clock.now(), health)
         finally:
             self._bring_down()
         return self.failure

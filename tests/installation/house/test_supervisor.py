@@ -17,9 +17,8 @@ from threading import Event, Thread
 import pytest
 
 from installation.house.kinship import LastWords, die_with_parent
-from installation.house.link import Finished, Link, Unfit
+from installation.house.link import Finished, Heartbeat, Link, Unfit
 from installation.house.supervisor import FIRST_HOLD, LONGEST_HOLD, YOUNG, Child, Role, Supervisor
-from installation.house.vitals import Vitals
 from installation.live.clock import SECOND, MonotonicClock, VirtualClock
 from visuals.gestures import Key, Leave
 
@@ -280,7 +279,7 @@ def test_restarts_are_held_back_ever_longer_while_a_child_dies_young() -> None:
 def test_a_machine_that_slept_finds_no_child_guilty() -> None:
     clock = VirtualClock()
     child = Child(Role("one", never, vital=False, silent_for=SECOND), clock)
-    child.vitals = Vitals()
+    child.hear(Heartbeat(0))
     clock.wait_until(3600 * SECOND, Event())
     assert not child.hangs()
     for _ in range(3):
@@ -301,3 +300,15 @@ def test_errors_that_are_told_are_one_line(caplog) -> None:
     first, second = caplog.records
     assert first.levelname == "ERROR" and "\n" not in first.getMessage()
     assert second.levelname == "DEBUG" and second.exc_info
+
+
+def test_a_child_that_is_not_ready_yet_may_be_silent_for_longer() -> None:
+    clock = VirtualClock()
+    child = Child(Role("one", never, vital=False, silent_for=SECOND), clock)
+    for ready in (False, True):
+        child.hear(Heartbeat(0, ready=ready))
+        hangs = False
+        for _ in range(8):
+            clock.wait_until(clock.now() + SECOND // 4, Event())
+            hangs = child.hangs()
+        assert hangs == ready

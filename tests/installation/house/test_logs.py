@@ -1,0 +1,127 @@
+from __future__ import annotations
+
+import json
+import logging
+from pathlib import Path
+
+import pytest
+
+from installation.config import LogSettings
+from installation.house.logs import RotatedFile, set_up_logging
+from installation.house.status import Health, StatusFile
+from installation.house.vitals import FrameRate, Vitals, memory_in_use
+from installation.live.clock import SECOND
+from installation.live.scheduler import Lateness
+
+
+@pytest.fixture
+def root():
+    """The root logger, put back as it was."""
+    logger = logging.getLogger()
+    handlers, level = list(logger.handlers), logger.level
+    yield logger
+    for handler in list(logger.handlers):
+        if handler not in handlers:
+            handler.close()
+    logger.handlers[:], logger.level = handlers, level
+
+
+def test_an_event_is_a_json_object_on_a_line(root, tmp_path) -> None:
+    path = tmp_path / "piece.log"
+    set_up_logging(LogSettings(format="json", file=str(path)))
+    logging.getLogger("house").warning("the %s\nhangs", "stage")
+    (line,) = path.read_text().splitlines()
+    event = json.loads(line)
+    assert (event["level"], event["where"], event["what"]) == (
+        "warning",
+        "house",
+        "the stage\nhangs",
+    )
+
+
+def test_an_event_in_words_is_one_line_with_its_traceback(root, tmp_path) -> None:
+    path = tmp_path / "piece.log"
+    set_up_logging(LogSettings(file=str(path)))
+    try:
+        raise ValueError("first\nsecond")
+    except ValueError:
+        logging.getLogger("house").exception("it failed")
+    assert len(path.read_text().splitlines()) == 1
+
+
+def handler_of(path: Path, size: int = 200, keep: int = 2) -> RotatedFile:
+    handler = RotatedFile(path, size, keep)
+    handler.setFormatter(logging.Formatter("%(message)s"))
+    return handler
+
+
+def say(handler: logging.Handler, words: str) -> None:
+    handler.emit(logging.LogRecord("a", logging.INFO, "", 0, words, None, None))
+
+
+def test_a_file_is_rotated_and_only_so_many_are_kept(tmp_path) -> None:
+    handler = handler_of(tmp_path / "piece.log")
+    for number in range(60):
+        say(handler, f"event {number:03d}")
+    handler.close()
+    names = sorted(path.name for path in tmp_path.iterdir())
+    assert names == ["piece.log", "piece.log.1", "piece.log.2"]
+    assert "event 059" in (tmp_path / "piece.log").read_text()
+
+
+def test_two_processes_share_a_file_and_no_line_is_lost(tmp_path) -> None:
+    one, two = (
+        handler_of(tmp_path / "piece.log", keep=9),
+        handler_of(tmp_path / "piece.log", keep=9),
+    )
+    for number in range(40):
+        say(one if number % 2 else two, f"event {number:03d}")
+    one.close()
+    two.close()
+    lines = [line for path in tmp_path.iterdir() for line in path.read_text().splitlines()]
+    assert sorted(lines) == [f"event {number:03d}" for number in range(40)]
+
+
+def test_a_folder_that_is_gone_stops_nothing(tmp_path, capsys) -> None:
+    folder = tmp_path / "logs"
+    folder.mkdir()
+    handler = handler_of(folder / "piece.log")
+    (folder / "piece.log").unlink()
+    folder.rmdir()
+    say(handler, "unheard")
+    handler.close()
+    assert capsys.readouterr().err == ""
+
+
+def test_the_status_is_written_once_a_second(tmp_path) -> None:
+    path = tmp_path / "status.json"
+    status = StatusFile(path, start=0)
+    vitals = Vitals(5_000_000, lateness=Lateness(0.01, 0.2, 0.9, 400), turn="attract")
+    health = {"performer": Health("well", 1, vitals), "stage": Health("held", 3)}
+    status.update(SECOND, health)
+    status.update(SECOND + SECOND // 2, {})
+    told = json.loads(path.read_text())
+    assert told["uptime"] == 1.0
+    assert told["performer"]["lateness"]["p99"] == 0.2
+    assert told["performer"]["turn"] == "attract"
+    assert told["stage"] == {"state": "held", "restarts": 3}
+    assert [p.name for p in tmp_path.iterdir()] == ["status.json"]
+
+
+def test_a_status_that_cannot_be_written_is_told_once(tmp_path, caplog) -> None:
+    status = StatusFile(tmp_path / "nowhere" / "status.json", start=0)
+    for second in range(1, 4):
+        status.update(second * SECOND, {})
+    assert len(caplog.records) == 1
+
+
+def test_the_frame_rate_is_that_of_the_last_frames() -> None:
+    rate = FrameRate()
+    assert rate.value == 0.0
+    for frame in range(10):
+        rate.tick(frame * SECOND // 50)
+    assert rate.value == pytest.approx(50)
+
+
+def test_this_process_uses_memory() -> None:
+    assert memory_in_use() > 1_000_000
