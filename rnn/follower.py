@@ -75,9 +75,8 @@ class Follower:
 
     def push(self, token: int) -> Note | None:
         """Take the next token; returns the note it completes, if it does."""
-        mask = self.reader.mask()
-        self._bits -= log_softmax(self._logits, mask)[:, token] / np.log(2)  # (lanes,)
-        self._remember(token, mask)
+        self._bits -= self._logs[:, token] / np.log(2)  # (lanes,)
+        self._remember(token)
         note = self.reader.push(token)
         if not self.reader.ended:
             self._think()
@@ -95,6 +94,7 @@ class Follower:
             self._twin_logits = self._twin_logits[pick].copy()
         self._rows = self._rows[pick].copy()
         self._logits, self._bits = self._logits[pick].copy(), self._bits[pick].copy()
+        self._logs = self._logs[pick].copy()
         self._shifts = self._shifts[pick].copy()
 
     def solo(self) -> Follower:
@@ -102,10 +102,15 @@ class Follower:
         other = object.__new__(Follower)
         other.network, other.codec, other._hand = self.network, self.codec, self._hand
         other.layers, other.units = self.layers, self.units
-        place = self.place()
-        other.come_back(place)
+        lane = self.lane
+        pick = slice(lane, lane + 1)
+        other._state, other.reader = self._state.lane(lane), self.reader.copy()
+        other._twin = None if self._twin is None else self._twin.lane(lane)
+        other._rows, other._shifts = self._rows[pick], self._shifts[pick]
+        other._logits, other._logs = self._logits[pick], self._logs[pick]
+        other._twin_logits, other._mask = self._twin_logits[pick], self._mask
+        other._bits = self._bits[pick].copy()
         other._moments = deque(maxlen=0)
-        other.gather()
         return other
 
     def touch(self, touches: Sequence[Touch]) -> None:
@@ -148,14 +153,14 @@ class Follower:
     @property
     def log_shares(self) -> Array:
         """Log probabilities of the next token in the likeliest lane, nats, shape (V,)."""
-        return log_softmax(self._logits[self.lane], self.reader.mask())
+        return self._logs[self.lane]
 
     @property
     def log_shares_untouched(self) -> Array | None:
         """The same as if it had never been touched; None if it is not."""
         if self._twin is None:
             return None
-        return log_softmax(self._twin_logits[self.lane], self.reader.mask())
+        return log_softmax(self._twin_logits[self.lane], self._mask)
 
     @property
     def activations(self) -> Array:
@@ -188,6 +193,7 @@ class Follower:
         if self._hand:  # a place from before the touch was untouched
             self._twin = (place.twin or place.state).copy()
             self._twin_logits = place.twin_logits
+        self._weigh()
 
     def _think(self) -> None:
         rows = np.tile(self.reader.features(), (len(self._shifts), 1))  # (lanes, width)
@@ -199,8 +205,15 @@ class Follower:
         self._twin_logits = self._logits
         if self._twin is not None:
             self._twin_logits = np.array(self.network.step(self._rows, self._twin))  # (lanes, V)
+        self._weigh()
 
-    def _remember(self, token: int, mask: NDArray[np.bool_]) -> None:
+    def _weigh(self) -> None:
+        """What may come next, and how likely it is in each lane."""
+        self._mask = self.reader.mask()  # (V,)
+        if self._mask.any():  # nothing may, after the end
+            self._logs = log_softmax(self._logits, self._mask)  # (lanes, V)
+
+    def _remember(self, token: int) -> None:
         if self._moments.maxlen == 0:
             return
         self._moments.append(
@@ -210,7 +223,7 @@ class Follower:
                 self._state.gates.copy(),
                 self._state.c.copy(),
                 self._logits,
-                mask,
+                self._mask,
                 self._shifts,
                 self._hand.slopes(self.layers, self.units) if self._hand else None,
                 token,
