@@ -32,8 +32,12 @@ test: .venv/.tested
 	@$(BIN)/lint-imports
 	@$(BIN)/python -m pytest $(ARGS)
 
-bench: .venv/.tested
-	@$(BIN)/hidden-state bench --help
+.venv/.benched: .venv/.installed
+	@$(PIP) --editable '.[bench]'
+	@touch $@
+
+bench: .venv/.benched
+	@$(BIN)/hidden-state bench network $(ARGS)
 
 clean:
 	@rm -rf .venv build dist .pytest_cache .ruff_cache .hypothesis .import_linter_cache

@@ -7,6 +7,7 @@ import typer
 from installation.cli import (
     answer,
     atlas,
+    bench,
     check,
     corpus,
     devices,
@@ -32,6 +33,7 @@ app.command()(score.score)
 app.command()(atlas.atlas)
 app.command()(originality.originality)
 app.add_typer(corpus.app, name="corpus")
+app.add_typer(bench.app, name="bench")
 app.command()(devices.devices)
 app.command()(check.check)
 app.command()(simulate.simulate)

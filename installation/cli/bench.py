@@ -1,0 +1,62 @@
+"""`hidden-state bench`: how fast it all is, measured here and now.
+
+What measures lies in `benchmarks/` beside the packages; each runs as a program of its own, for
+how many threads it may use is settled at its start.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from installation.cli.failure import failing
+
+FOLDER = Path(__file__).parents[2] / "benchmarks"
+RIVALS = ("torch", "onnxruntime", "onnx")
+
+app = typer.Typer(help="Measure how fast it all is on this machine.", no_args_is_help=True)
+
+
+class BenchError(RuntimeError):
+    """A benchmark that cannot run here; the message says why, in one line."""
+
+
+@app.callback()
+def bench() -> None:
+    """Measure how fast it all is on this machine."""
+
+
+@app.command()
+def network(
+    threads: Annotated[int, typer.Option(min=1, help="BLAS threads to train with.")] = 2,
+    rounds: Annotated[int, typer.Option(min=1, help="Turns of each contestant.")] = 7,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object, for programs.")] = False,
+) -> None:
+    """A training step and a live step beside PyTorch's and onnxruntime's, in one run."""
+    with failing(BenchError, OSError):
+        missing = [name for name in RIVALS if find_spec(name) is None]
+        if missing:
+            raise BenchError(f"without {', '.join(missing)}: pip install 'hidden-state[bench]'")
+        arguments = ["--threads", str(threads), "--rounds", str(rounds)]
+        run("network", arguments + ["--json"] * as_json)
+
+
+def run(name: str, arguments: list[str]) -> None:
+    """Run one of the benchmarks; what it writes goes where ours does.
+
+    Raises
+    ------
+    BenchError
+        If it is not there, or fails.
+    """
+    program = FOLDER / f"{name}.py"
+    if not program.exists():
+        raise BenchError(f"no {name} benchmark here: benchmarks come with the source, not a wheel")
+    done = subprocess.run([sys.executable, str(program), *arguments], check=False)
+    if done.returncode:
+        raise BenchError(f"the {name} benchmark failed with status {done.returncode}")
