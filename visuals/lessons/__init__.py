@@ -12,6 +12,7 @@ def lesson_types() -> tuple[type[Lesson], ...]:
     """Every lesson there is: number 1 first."""
     from visuals.lessons.fold import WhyOneFails
     from visuals.lessons.graph import ComputationalGraph
+    from visuals.lessons.memory import Memory
     from visuals.lessons.neuron import OneNeuron
 
-    return (OneNeuron, WhyOneFails, ComputationalGraph)
+    return (OneNeuron, WhyOneFails, ComputationalGraph, Memory)

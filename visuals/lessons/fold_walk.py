@@ -8,7 +8,7 @@ from visuals.lessons.actions import Action
 from visuals.lessons.walk import Step, Walk
 
 FIRST_WEIGHTS = (1.6, 0.5, -0.8)
-RATE = 0.7
+RATE = 0.25
 """Large, so that the plane is seen to search."""
 SEED = 4
 """Of the hidden neurons at first; the visitor can try others."""

@@ -16,6 +16,9 @@ LIMIT = 4.0
 """Weights set by hand stay within this."""
 ROUNDS = 12
 """How often all songs are heard while it learns."""
+TICKS_SHOWN = 15
+"""While it learns, a song stays to be seen for so many others: eyes are slower, and a cell that
+changed its colour thirty times a second would flash."""
 SHOWN = 2
 """The song whose journey is shown."""
 
@@ -28,11 +31,11 @@ class NeuronWalk(Walk):
     songs : tuple of Song
     neuron : Neuron
     song : int
-        Place of the song being heard.
+        Place of the song to be seen.
     guess : Guess
         What the neuron says of it.
     nudge : Nudge or None
-        What it learned last; None before it learns.
+        What it learned last from that song; None before it learns.
     knob : int
         The weight the visitor's arrows turn.
     by_hand : float or None
@@ -66,11 +69,12 @@ class NeuronWalk(Walk):
         self.knob = 0
         self.by_hand: float | None = None
         self.errors: list[float] = []
+        self._heard = SHOWN
         self._learned = 0
 
     @property
     def guess(self) -> Guess:
-        """What the neuron makes of the song being heard."""
+        """What the neuron makes of the song to be seen."""
         return self.neuron.guess(self.songs[self.song].facts)
 
     @property
@@ -98,19 +102,21 @@ class NeuronWalk(Walk):
         self.errors = [self.error]
 
     def _do_nudge(self) -> None:
-        self._learn_one()
+        self._learn_one(seen=True)
 
     def _tick(self) -> None:
         if not self.is_learned:
-            self.song = (self.song + 1) % len(self.songs)
-            self._learn_one()
+            self._heard = (self._heard + 1) % len(self.songs)
+            self._learn_one(seen=self._learned % TICKS_SHOWN == 0)
 
     def _do_end(self) -> None:
         while not self.is_learned:
-            self.song = (self.song + 1) % len(self.songs)
-            self._learn_one()
+            self._tick()
 
-    def _learn_one(self) -> None:
-        self.nudge = self.neuron.nudge(self.songs[self.song], RATE)
+    def _learn_one(self, seen: bool) -> None:
+        """Learn from the song whose turn it is, and let it be seen or not."""
+        nudge = self.neuron.nudge(self.songs[self._heard], RATE)
+        if seen:
+            self.song, self.nudge = self._heard, nudge
         self.errors.append(self.error)
         self._learned += 1

@@ -86,18 +86,17 @@ def test_nothing_is_drawn_while_closed(explorer, framing):
         explorer.draw(blank(SIZE), framing.frame(SECOND, 0))
 
 
-@pytest.mark.parametrize("seed", range(2))
-def test_mashing_keys_breaks_nothing(explorer, framing, seed):
+def test_mashing_keys_breaks_nothing(explorer, framing):
     """Every action in any order at any pace; drawn now and then."""
-    random = np.random.default_rng(seed)
+    random = np.random.default_rng(0)
     actions = [*Action] + 6 * [Action.STEP]
     picture, now = blank(SIZE), SECOND
-    for k in range(300):
+    for k in range(200):
         explorer.press(actions[random.integers(len(actions))], now)
         now += int(random.integers(0, SECOND // 4))
         explorer.run(now)
         assert 0 <= explorer.lesson.walk.position < len(explorer.lesson.walk.steps)
-        if k % 25 == 0:
+        if k % 40 == 0:
             explorer.draw(picture, framing.frame(now, k))
     assert explorer.is_open
 
