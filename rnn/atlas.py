@@ -98,12 +98,17 @@ class Atlas:
     notes: int
 
     def trait(self, layer: int, unit: int) -> str:
-        """The trait that explains a unit best; empty where none does surely and noticeably."""
+        """The trait by which a unit stands out; empty where none is sure and noticeable.
+
+        Of the traits that are, the one that explains most of it for what the same trait explains
+        of the network's other units: what all units have in common tells none of them apart.
+        """
         row = self._row(layer, unit)
         counts = (self.certainty[row] >= SURE) & (self.explained[row] >= NOTICEABLE)
         if not counts.any():
             return ""
-        return list(TRAITS)[int(np.argmax(np.where(counts, self.explained[row], -1.0)))]
+        apart = self.explained[row] / np.maximum(self.explained.mean(axis=0), 1e-9)
+        return list(TRAITS)[int(np.argmax(np.where(counts, apart, -1.0)))]
 
     def preferred(self, layer: int, unit: int, trait: str) -> int:
         """The class of a trait that a unit likes best."""
@@ -145,10 +150,14 @@ class Atlas:
         return layer * self.units + unit
 
 
-def _degree(degree: int) -> str:
-    return {0: "home note", 7: "a fifth above home", 11: "leads home", 2: "leads home"}.get(
-        degree, "away from home"
-    )
+def _degree(semitones: int) -> str:
+    if semitones == 0:
+        return "home note"
+    if semitones == 11:
+        return "leads home"
+    steps = ("", "second", "second", "third", "third", "fourth", "tritone")
+    steps += ("fifth", "sixth", "sixth", "seventh")
+    return f"a {steps[semitones]} above home"
 
 
 def _interval(place: int) -> str:

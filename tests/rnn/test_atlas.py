@@ -145,3 +145,15 @@ def test_no_notes_make_no_atlas(model):
 def test_a_unit_that_is_not_there_has_no_region(found):
     with pytest.raises(ValueError, match="no unit 3 in layer 0"):
         found.region(0, 3)
+
+
+def test_a_unit_is_named_for_what_sets_it_apart(found):
+    # unit 1 hears C; make all units know as much of pitch classes, and it alone of beats
+    explained = np.full_like(found.explained, 0.05)
+    explained[:, CLASS] = 0.5
+    explained[1, BEAT] = 0.2
+    certainty = np.full_like(found.certainty, SURE)
+    told = replace(found, explained=explained, certainty=certainty)
+    assert told.trait(0, 1) == "beat"
+    assert told.trait(0, 0) == "pitch_class"
+    assert replace(told, certainty=certainty - 0.1).trait(0, 1) == ""
