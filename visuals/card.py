@@ -43,7 +43,9 @@ class Card:
         if look.unit != self._unit:
             self._unit = look.unit
             self._trace.clear()
-        said = float(frame.activations[layer, HIDDEN, unit]) * look.factor
+        said = float(frame.activations[layer, HIDDEN, unit])
+        if look.factor == 0.0:  # from the next note on the network says so itself
+            said = 0.0
         self._trace.append(float(np.clip(said, -1.0, 1.0)))
         tone = int(self._anatomy.preference[layer, unit])
         level = round(min(1.0, 4 * look.left) * _STEPS) / _STEPS

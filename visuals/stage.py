@@ -50,6 +50,8 @@ METER_SIZE = (120, 68)
 PREPARED_EVERY = 20
 """Frames between two preparations of what is not shown yet: early, while a pause is not minded, so
 that changing to it takes no time, and not before the first picture."""
+PREPARED_AFTER = 8 * PREPARED_EVERY
+"""Frames after which all is prepared: there are fewer things than eight."""
 CROSSFADE = 0.8
 """Seconds in which one scene becomes another."""
 _LEGEND_LEVEL = {Turn.ATTRACT: 1.0, Turn.LISTEN: 1.0, Turn.ANSWER: 0.4, Turn.FAREWELL: 0.0}

@@ -46,6 +46,18 @@ def network(
         run("network", arguments + ["--json"] * as_json)
 
 
+@app.command()
+def stage(
+    frames: Annotated[int, typer.Option(min=10, help="Frames of each scene.")] = 1200,
+    style: Annotated[str | None, typer.Option(help="A trained style, by name.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object, for programs.")] = False,
+) -> None:
+    """Frame times of every scene at 1080p; memory; the way to the first picture."""
+    with failing(BenchError, OSError):
+        arguments = ["--frames", str(frames)] + ["--style", style or ""] * bool(style)
+        run("stage", arguments + ["--json"] * as_json)
+
+
 def run(name: str, arguments: list[str]) -> None:
     """Run one of the benchmarks; what it writes goes where ours does.
 

@@ -214,7 +214,7 @@ def shoot(
 ) -> int:
     """Draw a take from `start` (ns) to its end, `rate` pictures a second; returns how many."""
     now = [0]
-    messages = _messages_of(take, now)
+    messages = messages_of(take, now)
     stage = open_stage(config.stage, checkpoint, messages, lambda gesture: None, offscreen=True)
     count = round((take.end - start) / SECOND * rate)
     warm = min(round(WARM_UP * rate), int(start / SECOND * rate))
@@ -230,7 +230,7 @@ def shoot(
     return count
 
 
-def _messages_of(take: Take, now: list[int]) -> Callable[[], list[Message]]:
+def messages_of(take: Take, now: list[int]) -> Callable[[], list[Message]]:
     """What the stage polls: the messages sent by `now[0]`, each once."""
     place = 0
 

@@ -1,0 +1,184 @@
+"""The stage: frame times of every scene at 1080p, memory, and the way to the first picture.
+
+    python benchmarks/stage.py [--frames 1200] [--style irish] [--json]
+
+Draws one performance of a trained style off screen, as `hidden-state film` would, all scenes in
+turn so that they meet the same load.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from dataclasses import asdict, dataclass, field
+
+import numpy as np
+
+from installation.config import Config, load_config
+from installation.house.filming import messages_of
+from installation.house.performance import improviser_of, live_settings, model_path, open_model
+from installation.house.showing import open_stage
+from installation.house.take import Take, compose_take
+from installation.house.vitals import memory_in_use
+from installation.live.clock import SECOND
+from rnn.checkpoint import Checkpoint
+from visuals.scenes import scene_types
+
+FRAME = SECOND // 60
+LENGTH = 24.0
+"""Seconds of the performance that is drawn, again and again."""
+UNMEASURED = 30
+"""Frames drawn first: sprites and letters are made when first used."""
+BLOCKS = 5
+"""Each scene is drawn in so many turns, in turn with the others, so that all meet the same load."""
+
+
+@dataclass(frozen=True, slots=True)
+class SceneFigures:
+    """What drawing one scene took, milliseconds a frame at 1920 by 1080.
+
+    Parameters
+    ----------
+    p50, p99 : float
+        Over all frames.
+    p50_of_turns : list of float
+        Median of each turn: the spread.
+    processor_p50, processor_p99 : float
+        Of the processor's time alone: what others take of a busy machine is left out.
+    """
+
+    p50: float
+    p99: float
+    p50_of_turns: list[float]
+    processor_p50: float
+    processor_p99: float
+
+
+@dataclass(slots=True)
+class StageFigures:
+    """What the stage costs.
+
+    Parameters
+    ----------
+    first_picture : float
+        Seconds from opening the stage, its code loaded, to the end of its first frame.
+    scenes : dict of str to SceneFigures
+    frames : int
+        Drawn of each scene.
+    memory_start, memory_end : int
+        Bytes in use once every scene is warm, and after all frames.
+    """
+
+    first_picture: float = 0.0
+    scenes: dict[str, SceneFigures] = field(default_factory=dict)
+    frames: int = 0
+    memory_start: int = 0
+    memory_end: int = 0
+
+
+class _Drawn:
+    """One scene, drawn frame after frame through a take that begins again when it is over."""
+
+    def __init__(self, config: Config, checkpoint: Checkpoint, take: Take, scene: str) -> None:
+        self._take = take
+        self._now = [0]
+        self._poll = messages_of(take, self._now)
+        shown = config.stage.model_copy(update={"scene": scene})
+        self.stage = open_stage(
+            shown, checkpoint, lambda: self._poll(), lambda gesture: None, offscreen=True
+        )
+
+    def draw(self, frames: int) -> list[tuple[float, float]]:
+        """Milliseconds of each frame, by the clock and of the processor."""
+        taken = []
+        for _ in range(frames):
+            if self._now[0] + FRAME >= self._take.end:
+                break
+            self._now[0] += FRAME
+            begun, worked = time.perf_counter_ns(), time.thread_time_ns()
+            self.stage.frame(self._now[0])
+            worked = time.thread_time_ns() - worked
+            taken.append(((time.perf_counter_ns() - begun) / 1e6, worked / 1e6))
+        return taken
+
+
+def measure_stage(config: Config, frames: int) -> StageFigures:
+    """Draw every scene off screen and time it.
+
+    Parameters
+    ----------
+    config : Config
+    frames : int
+        Of each scene.
+
+    Raises
+    ------
+    UnknownStyleError, CheckpointError
+    """
+    checkpoint = open_model(config.style)
+    composer = improviser_of(checkpoint, model_path(config.style))
+    seconds = max(LENGTH, (frames + 2 * UNMEASURED) / 60)
+    take = compose_take(composer, live_settings(config, checkpoint), seconds, seed=1)
+    figures = StageFigures(first_picture=_first_picture(config, checkpoint), frames=frames)
+    drawn = {scene.name: _Drawn(config, checkpoint, take, scene.name) for scene in scene_types()}
+    for one in drawn.values():
+        one.draw(UNMEASURED)
+    figures.memory_start = memory_in_use()
+    turns: dict[str, list[list[tuple[float, float]]]] = {name: [] for name in drawn}
+    for _ in range(BLOCKS):
+        for name, one in drawn.items():
+            turns[name].append(one.draw(frames // BLOCKS))
+    figures.memory_end = memory_in_use()
+    for name, times in turns.items():
+        figures.scenes[name] = _figures(times)
+    return figures
+
+
+def _first_picture(config: Config, checkpoint: Checkpoint) -> float:
+    begun = time.perf_counter()
+    stage = open_stage(config.stage, checkpoint, list, lambda gesture: None, offscreen=True)
+    stage.frame(0)
+    return time.perf_counter() - begun
+
+
+def _figures(turns: list[list[tuple[float, float]]]) -> SceneFigures:
+    every = np.concatenate([np.array(turn) for turn in turns])  # (frames, 2)
+    (p50, own50), (p99, own99) = np.percentile(every, [50, 99], axis=0).round(2).tolist()
+    medians = [round(float(np.median(np.array(turn)[:, 0])), 2) for turn in turns]
+    return SceneFigures(p50, p99, medians, own50, own99)
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--frames", type=int, default=1200, help="frames of each scene")
+    parser.add_argument("--style", default="", help="a trained style, by name")
+    parser.add_argument("--json", action="store_true", help="one JSON object, for programs")
+    given = parser.parse_args()
+    config = load_config(None)
+    if given.style:
+        chosen = config.style.model_copy(update={"name": given.style, "model": ""})
+        config = config.model_copy(update={"style": chosen})
+    figures = measure_stage(config, given.frames)
+    if given.json:
+        _say(json.dumps(asdict(figures)))
+        return
+    _say(f"first picture after {figures.first_picture:.2f} s")
+    for name, scene in figures.scenes.items():
+        _say(
+            f"{name:8} median {scene.p50:5.1f} ms, 99 % below {scene.p99:5.1f} ms;"
+            f" processor {scene.processor_p50:5.1f} and {scene.processor_p99:5.1f} ms;"
+            f" medians of turns {min(scene.p50_of_turns):.1f} to {max(scene.p50_of_turns):.1f} ms"
+        )
+    grown = (figures.memory_end - figures.memory_start) / 1e6
+    _say(f"memory grew by {grown:.1f} MB over {figures.frames} frames of each scene")
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(line + "\n")
+
+
+if __name__ == "__main__":
+    main()
