@@ -8,6 +8,7 @@ from installation.cli import (
     answer,
     atlas,
     bench,
+    calibrate,
     check,
     corpus,
     devices,
@@ -36,6 +37,7 @@ app.add_typer(corpus.app, name="corpus")
 app.add_typer(bench.app, name="bench")
 app.command()(devices.devices)
 app.command()(check.check)
+app.command()(calibrate.calibrate)
 app.command()(simulate.simulate)
 
 

@@ -1,0 +1,81 @@
+"""`hidden-state calibrate`: how late the sound is heard, for `sound.latency_ms`."""
+
+from __future__ import annotations
+
+import sys
+import time
+from pathlib import Path
+from threading import Event, Thread
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+
+from installation.cli.failure import failing
+from installation.config import Config, ConfigError, load_config
+
+if TYPE_CHECKING:
+    from installation.house.calibration import Latency
+
+
+class Taps:
+    """Stamps every line that comes in, on a thread of its own."""
+
+    def __init__(self) -> None:
+        self._at: list[int] = []
+        Thread(target=self._listen, name="taps", daemon=True).start()
+
+    def take(self) -> list[int]:
+        """Those since the last call, ns."""
+        taps, self._at = self._at, []
+        return taps
+
+    def _listen(self) -> None:
+        while sys.stdin.readline():
+            self._at.append(time.monotonic_ns())
+
+
+def calibrate(
+    config: Annotated[
+        Path | None, typer.Option(help="Settings; by default config.toml, if it is here.")
+    ] = None,
+) -> None:
+    """Tap Enter to a light, then to clicks; tells what to set sound.latency_ms to."""
+    with failing(ConfigError):
+        settings = load_config(config)
+    from installation.house.calibration import CalibrationError
+    from installation.house.processes import UNFIT
+
+    console = Console(highlight=False, soft_wrap=True)
+    with failing(CalibrationError, *UNFIT):
+        latency = _measure(settings, console)
+    console.print(
+        f"\nSound is met {latency.ms:.0f} ms after light (your taps differ by "
+        f"{latency.spread:.0f} ms). In config.toml, under \\[sound]: latency_ms = {latency.ms:.0f}"
+    )
+
+
+def _measure(settings: Config, console: Console) -> Latency:
+    from installation.house import calibration as rounds
+    from installation.house.options import PlayOptions
+    from installation.house.rig import Rig, check_ports
+    from installation.live.clock import MonotonicClock
+
+    check_ports(settings.midi)
+    sound = settings.sound.model_copy(update={"latency_ms": 0.0})
+    options = PlayOptions(settings.model_copy(update={"sound": sound}), seed=0)
+    clock, taps = MonotonicClock(), Taps()
+    rig = Rig(options, clock, lambda received: None, lambda control: None)
+    rig.open()
+    try:
+        console.print(f"Tap Enter with the light, after {rounds.LEAD_IN} beats.")
+        beats = rounds.beats_from(clock.now() + 4 * rounds.PERIOD)
+        rounds.show_beats(beats, clock, lambda: console.print("  *"))
+        clock.wait_until(beats[-1] + rounds.PERIOD, Event())
+        light = rounds.offsets(beats, taps.take())
+        console.print(f"Now tap Enter with the clicks, after {rounds.LEAD_IN} of them.")
+        beats = rounds.beats_from(clock.now() + 4 * rounds.PERIOD)
+        rounds.sound_beats(beats, clock, rig.outputs)
+        return rounds.latency_of(light, rounds.offsets(beats, taps.take()))
+    finally:
+        rig.close()
