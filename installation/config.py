@@ -51,6 +51,7 @@ class StyleSettings(Section):
 class LiveSettings(Section):
     """How the network converses; times in seconds, lengths in beats. Tempo 0 is the style's own."""
 
+    mode: Literal["answer", "together", "continuous"] = "answer"
     tempo: float = Field(0.0, ge=0, le=240)
     tempo_from: Literal["visitor", "midi", "link"] = "visitor"
     look_ahead: Beats = 3.0
@@ -60,6 +61,7 @@ class LiveSettings(Section):
     pause_beats: Beats = 2.0
     hold_limit: Seconds = 4.0
     farewell_after: Seconds = 20.0
+    warn_before: float = Field(6.0, ge=0, le=3600)
     attract: bool = True
     attract_level: int = Field(54, ge=1, le=127)
     attract_rest: float = Field(2.0, ge=0, le=64)

@@ -144,17 +144,26 @@ class Reasons:
             raise ValueError(f"a note is explained by notes before it, not by {self.serials.max()}")
 
 
-Message = Cue | Release | Withdrawal | TurnChange | StyleChange | Reasons
+@dataclass(frozen=True, slots=True)
+class Waning:
+    """From `at` on: the visit ends at `until` unless somebody plays; 0 once somebody has."""
+
+    at: int
+    until: int
+
+
+Message = Cue | Release | Withdrawal | TurnChange | StyleChange | Reasons | Waning
 
 _KIND = struct.Struct("<B")
 _CUE = struct.Struct("<BQqqBBBfHH")
 _RELEASE = struct.Struct("<BQq")
 _WITHDRAWAL = struct.Struct("<BQq")
 _TURN = struct.Struct("<BqBq")
+_WANING = struct.Struct("<Bqq")
 _REASONS = struct.Struct("<BQB")
 _REASON = np.dtype([("back", "<u2"), ("share", "<f2")])
 _FURTHEST = np.iinfo(np.uint16).max
-_TAG = {Cue: 1, Release: 2, Withdrawal: 3, TurnChange: 4, StyleChange: 5, Reasons: 6}
+_TAG = {Cue: 1, Release: 2, Withdrawal: 3, TurnChange: 4, StyleChange: 5, Reasons: 6, Waning: 7}
 
 
 def cue_size(layers: int, units: int) -> int:
@@ -191,6 +200,8 @@ def pack(message: Message) -> bytes:
             return _WITHDRAWAL.pack(tag, message.serial, message.at)
         case TurnChange():
             return _TURN.pack(tag, message.due, message.turn, message.beat)
+        case Waning():
+            return _WANING.pack(tag, message.at, message.until)
         case StyleChange():
             return _KIND.pack(tag) + message.path.encode()
         case Reasons():
@@ -243,6 +254,8 @@ def _unpack(data: bytes) -> Message:
     if tag == _TAG[TurnChange]:
         _, due, turn, beat = _TURN.unpack(data)
         return TurnChange(due, Turn(turn), beat)
+    if tag == _TAG[Waning]:
+        return Waning(*_WANING.unpack(data)[1:])
     if tag == _TAG[StyleChange]:
         return StyleChange(data[1:].decode())
     if tag == _TAG[Reasons]:

@@ -14,7 +14,7 @@ from installation.live.timed import TimedNote
 from installation.live.visitor import Pressed
 from midi_data.notes import fold_pitch
 from rnn.composer import Step
-from visuals.cues import Cue, Reasons, Release, Source, Turn, TurnChange, Withdrawal
+from visuals.cues import Cue, Reasons, Release, Source, Turn, TurnChange, Waning, Withdrawal
 
 MOST_REASONS = 64
 """Notes back that an explanation may go."""
@@ -50,6 +50,10 @@ class Announcer:
     def turn(self, turn: Turn, at: int, beat: int) -> None:
         """The turn is another's from `at` on (ns); a beat lasts `beat` ns."""
         self._cues.put(TurnChange(at, turn, beat))
+
+    def wane(self, at: int, until: int) -> None:
+        """The visit ends at `until` unless somebody plays; somebody did, if that is 0. In ns."""
+        self._cues.put(Waning(at, until))
 
     def press(self, pressed: Pressed, step: Step) -> None:
         """The visitor pressed a key, and the network heard it."""

@@ -23,7 +23,8 @@ from installation.config import LiveSettings
 from installation.gear.pulse import PulseSource
 from installation.live.announcer import Announcer
 from installation.live.clock import MILLISECOND, SECOND
-from installation.live.conversation import Conversation, Event
+from installation.live.companion import Companion
+from installation.live.conversation import Conversation, Event, Mode
 from installation.live.key import Key
 from installation.live.leading import LedTempo
 from installation.live.line import Axis, Composed, Line, Plan
@@ -122,7 +123,13 @@ class Performer:
         self._steering = Steering(composer, settings)
         self._now = start
         self._events: list[VisitorEvent] = []
-        self._conversation = Conversation(round(settings.farewell_after * SECOND))
+        self._conversation = Conversation(
+            round(settings.farewell_after * SECOND),
+            round(settings.warn_before * SECOND),
+            Mode(settings.mode),
+        )
+        self._along = self._conversation.mode is not Mode.ANSWER
+        self._companion = Companion()
         self._listener = PhraseListener(
             LedTempo(settings.tempo or USUAL_TEMPO, pulse),
             Patience(
@@ -208,11 +215,13 @@ class Performer:
             yield _Timer(line.end, self._finish_line)
         elif self.turn is Turn.ATTRACT and self._settings.attract:
             yield _Timer(self._begin_at - REACTION, self._begin_tune)
-        if self.turn is Turn.LISTEN:
-            if (over_at := self._listener.over_at) is not None:
-                yield _Timer(over_at, self._answer)
-            elif (silent_at := self._conversation.silent_at) is not None:
-                yield _Timer(silent_at, self._say_farewell)
+        over_at = self._listener.over_at
+        if over_at is not None and (self._along or self.turn is Turn.LISTEN):
+            yield _Timer(over_at, self._note_phrase if self._along else self._answer)
+        elif (silent_at := self._conversation.silent_at) is not None:
+            yield _Timer(silent_at, self._part)
+            if (warn_at := self._conversation.warn_at) is not None:
+                yield _Timer(warn_at, self._warn)
 
     def _take_event(self, at: int) -> None:
         match self._events.pop(0):
@@ -236,7 +245,9 @@ class Performer:
 
     def _take_press(self, pressed: Pressed) -> None:
         at, was = pressed.at, self.turn
-        if self._take_turn(Event.PRESS, at) is Turn.LISTEN:
+        if self._conversation.warned:
+            self._announcer.wane(at, 0)
+        if self._take_turn(Event.PRESS, at) is not None or self._along:
             self._interrupt(at)
             if was is Turn.ATTRACT:
                 self._begin_visit(at)
@@ -244,6 +255,9 @@ class Performer:
         step = self._composer.strike(fold_pitch(pressed.pitch), self._hearing(at))
         self._struck.add(pressed.pitch)
         self._announcer.press(pressed, step)
+        if self._along:
+            self._companion.hear(pressed.pitch, pressed.velocity)
+            self._play_along(at)
 
     def _take_release(self, released: Released) -> None:
         self._listener.release(released.pitch, released.at)
@@ -274,11 +288,13 @@ class Performer:
 
     def _begin_visit(self, at: int) -> None:
         self._listener.tempo.forget()
-        self._struck.clear()
-        self._composer.begin()
-        self._axis = Axis(at, self._listener.tempo.beat)
-        self._heard_to = 0.0
+        self._companion.forget()
         self._phrase = None
+        if self._conversation.mode is not Mode.CONTINUOUS:
+            self._struck.clear()
+            self._composer.begin()
+            self._axis = Axis(at, self._listener.tempo.beat)
+            self._heard_to = 0.0
         self._announcer.recorder.begin_visit(at)
 
     # The network plays
@@ -300,9 +316,37 @@ class Performer:
         plan = Plan(phrase.length, taste, phrase.velocity, phrase.key)
         self._begin_line(plan, Axis(recent.origin, recent.beat), at)
 
+    def _note_phrase(self, at: int) -> None:
+        """A phrase of a visitor who is played along with is over: it is remembered, no more."""
+        self._phrase = self._listener.take(at)
+
+    def _play_along(self, at: int) -> None:
+        """Go on from what the visitor has just played, with them."""
+        plan = self._companion.plan(self._steering.taste, self._settings.attract_level)
+        beat = self._listener.tempo.beat
+        axis = Axis(at - round(self._axis.beats(at) * beat), beat)
+        self._begin_line(plan, axis, at, TOGETHER)
+
+    def _warn(self, at: int) -> None:
+        """The visit is about to end."""
+        self._conversation.warned = True
+        self._announcer.wane(at, self._conversation.silent_at)
+
+    def _part(self, at: int) -> None:
+        """Nobody plays any more: the visit ends."""
+        self._interrupt(at)
+        if self._take_turn(Event.SILENCE, at) is Turn.ATTRACT:
+            self._end_visit(at)
+            self._begin_line(
+                self._companion.plan(self._steering.taste, self._settings.attract_level),
+                self._axis,
+                at,
+            )
+        else:
+            self._say_farewell(at)
+
     def _say_farewell(self, at: int) -> None:
-        """Nobody plays any more: close with a phrase that comes home."""
-        self._take_turn(Event.SILENCE, at)
+        """Close with a phrase that comes home."""
         key = self._phrase.key if self._phrase is not None else Key(0)
         taste = replace(self._steering.taste, scale=key.scale)
         plan = Plan(FAREWELL_BEATS, taste, self._settings.attract_level, key, fewest=3)
@@ -317,10 +361,10 @@ class Performer:
         axis = Axis(self._begin_at, self._listener.tempo.beat)
         self._begin_line(plan, axis, self._begin_at - REACTION)
 
-    def _begin_line(self, plan: Plan, axis: Axis, at: int) -> None:
+    def _begin_line(self, plan: Plan, axis: Axis, at: int, reaction: int = REACTION) -> None:
         generator = np.random.default_rng([self._seed, next(self._lines)])
-        axis = self._listener.tempo.align(axis, at + REACTION)
-        self._line = Line(self._composer, generator, plan, axis, at + REACTION)
+        axis = self._listener.tempo.align(axis, at + reaction)
+        self._line = Line(self._composer, generator, plan, axis, at + reaction)
         self._line_serial = self._announcer.serial
 
     def _compose(self, at: int) -> None:
@@ -354,9 +398,12 @@ class Performer:
             self._begin_at = at + max(rest, REACTION)
         elif self._take_turn(Event.LINE_OVER, at) is Turn.ATTRACT:
             self._end_visit(at)
+        elif self._along:
+            self._play_along(at)
 
     def _end_visit(self, at: int) -> None:
         self._announcer.recorder.end_visit(at)
+        self._companion.forget()
         self._listener.tempo.forget()
         rest = round(self._settings.attract_rest * BAR.bar * self._listener.tempo.beat)
         self._begin_at = at + max(rest, REACTION)
