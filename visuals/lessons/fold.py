@@ -17,7 +17,7 @@ from visuals.theme import DIM, FAINT, mix, shade
 from visuals.words import Words
 
 _TABLE = (150, 292)
-_CENTRE = (832.0, 472.0)
+_CENTRE = (832.0, 456.0)
 _ALONE = pygame.Rect(1392, 330, 408, 240)
 _PLANE = pygame.Rect(1428, 204, 336, 336)
 _ERRORS = pygame.Rect(1392, 660, 408, 100)

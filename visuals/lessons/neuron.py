@@ -160,10 +160,13 @@ class OneNeuron(Lesson):
         end = top + (answer[1] - top) * shown
         brush.line([(_GUESS.right + 8, top), (x, top)], shade(BACKWARD, 0.5), 1)
         brush.line([(x, top), (x, end)], BACKWARD, 3.0, 0.8)
-        miss = self.walk.songs[self.walk.song].liked - self.walk.guess.output
+        liked = self.walk.songs[self.walk.song].liked
+        miss = liked - self.walk.guess.output
         if look.is_at("nudge", "learn") and self.walk.nudge is not None:
             miss = self.walk.nudge.miss
-        place = (x + 18, (top + answer[1]) / 2 - 26)
+        y = (top + answer[1]) / 2 - 26
+        # clear of the answer's own words
+        place = (x + 18, max(y, answer[1] + 26) if liked else min(y, answer[1] - 52))
         brush.label(self.say("miss_word"), place, shown)
         brush.number(miss, (place[0], place[1] + 18), 24, BACKWARD, shown, "left", sign=True)
 
