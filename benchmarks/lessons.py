@@ -1,0 +1,117 @@
+"""What the lessons' small networks learn from many seeds, and how long their pictures take.
+
+    python benchmarks/lessons.py [--seeds 100]
+
+Drawing is timed beside the Waves in the same run, frame by frame in turn: ratios hold on any
+machine, milliseconds only on this one.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+
+import numpy as np
+import pygame
+
+from rnn.toys import CROSSED
+from rnn.toys_layers import Layers
+from rnn.toys_memory import Learner, frere_jacques
+from visuals.anatomy import Anatomy
+from visuals.framing import Framing
+from visuals.keyboard import Keyboard
+from visuals.lessons import lesson_types
+from visuals.lessons.actions import Action
+from visuals.lessons.explorer import Explorer
+from visuals.lessons.memory_walk import PASSES
+from visuals.rehearsal import Rehearsal
+from visuals.scenes.base import Toolkit
+from visuals.scenes.waves import Waves
+from visuals.sprites import blank
+from visuals.theme import SIZE
+from visuals.timeline import SECOND
+from visuals.type import Typesetter
+from visuals.words import load_words
+
+MOST_STEPS = 900
+FRAMES = 90
+
+
+def main() -> None:
+    """Measure, and write lines."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--seeds", type=int, default=100)
+    seeds = parser.parse_args().seeds
+    for hidden in (1, 2, 3):
+        sys.stdout.write(f"{hidden} hidden: {_part(hidden, seeds)}\n")
+    sys.stdout.write(f"tune of {len(frere_jacques())} notes: {_learn(seeds)}\n")
+    for line in _draw():
+        sys.stdout.write(line + "\n")
+
+
+def _part(hidden: int, seeds: int) -> str:
+    steps = []
+    for seed in range(seeds):
+        layers = Layers(hidden, seed=seed)
+        while layers.steps < MOST_STEPS and layers.error(CROSSED) > 0.2:
+            layers.learn(CROSSED)
+        if layers.mistakes(CROSSED) == 0:
+            steps.append(layers.steps)
+    median = f", median {np.median(steps):.0f} steps" if steps else ""
+    return f"no song wrong from {len(steps)} of {seeds} seeds within {MOST_STEPS} steps{median}"
+
+
+def _learn(seeds: int) -> str:
+    pitches = [note.pitch for note in frere_jacques()]
+    right, cut = [], []
+    for seed in range(seeds):
+        learner = Learner(pitches, seed)
+        for _ in range(PASSES):
+            learner.learn()
+        right.append(learner.right(learner.recite()))
+        cut.append(learner.right(learner.recite(memory=False)))
+    return (
+        f"after {PASSES} passes {min(right)}..{max(right)} of {len(pitches) - 1} right, "
+        f"memory cut {min(cut)}..{max(cut)} ({seeds} seeds)"
+    )
+
+
+def _draw() -> list[str]:
+    pygame.font.init()
+    type = Typesetter()
+    toolkit = Toolkit(type, load_words(), Keyboard(type))
+    anatomy = Anatomy.dummy()
+    explorer, waves = Explorer(toolkit), Waves(anatomy, toolkit)
+    framing, picture = Framing(anatomy), blank(SIZE)
+    rehearsal = Rehearsal(anatomy.layers, anatomy.units, SECOND, seed=1)
+    explorer.open()
+    lines, now = [], 3 * SECOND
+    for _ in lesson_types():
+        for _ in range(2 * len(explorer.lesson.walk.steps) // 3):
+            explorer.press(Action.STEP, now)
+        shares, own = [], []
+        for _ in range(FRAMES):
+            now += SECOND // 60
+            for message in rehearsal.poll(now):
+                framing.take(message)
+            frame = framing.frame(now, 0)
+            explorer.run(now)
+            times = []
+            for draw in (explorer.draw, waves.draw):
+                begun = time.perf_counter()
+                draw(picture, frame)
+                times.append(time.perf_counter() - begun)
+            shares.append(times[0] / times[1])
+            own.append(1000 * times[0])
+        low, middle, high = np.percentile(shares, (25, 50, 75))
+        lines.append(
+            f"{explorer.lesson.name}: {middle:.2f} of a frame of the Waves ({low:.2f}..{high:.2f}),"
+            f" {np.median(own):.1f} ms, 95th percentile {np.percentile(own, 95):.1f}"
+        )
+        explorer.press(Action.NEXT, now)
+    return lines
+
+
+if __name__ == "__main__":
+    main()
