@@ -39,7 +39,34 @@ class Touch:
     y: float
 
 
-Control = Key | Leave | Choose | Fullscreen | Lessons | Action | Touch
+@dataclass(frozen=True, slots=True)
+class Dim:
+    """The picture is to be darker, or brighter, by a step."""
+
+    darker: bool
+
+
+@dataclass(frozen=True, slots=True)
+class NextLanguage:
+    """The words are to be in the next language."""
+
+
+@dataclass(frozen=True, slots=True)
+class Operator:
+    """The figures for an operator are to be shown, or hidden."""
+
+
+Control = (
+    Dim | NextLanguage | Operator | Key | Leave | Choose | Fullscreen | Lessons | Action | Touch
+)
+
+
+_OTHERS: dict[int, Control] = {
+    pygame.KSCAN_MINUS: Dim(True),
+    pygame.KSCAN_EQUALS: Dim(False),
+    pygame.KSCAN_F10: NextLanguage(),
+    pygame.KSCAN_F12: Operator(),
+}
 
 
 class Controls:
@@ -94,5 +121,7 @@ def _meaning(scancode: int) -> Control | None:
         return Fullscreen()
     if scancode in _LESSONS:
         return Lessons()
+    if scancode in _OTHERS:
+        return _OTHERS[scancode]
     number = _CHOOSES.get(scancode)
     return None if number is None else Choose(number)

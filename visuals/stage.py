@@ -9,6 +9,8 @@ Keys at the window
   them; while they are open the keys of `visuals.lessons.actions` are theirs.
 * A finger or the mouse plays the piano on the screen, and looks at units, silences and amplifies
   them where a scene shows any: see `visuals.hands`.
+* Minus darkens the picture and equals brightens it; F10, or a touch of the language's name, goes to
+  the next language; F12 shows an operator how punctual notes are.
 * F11 goes to full screen and back. Esc, or closing the window, is a `Leave` gesture.
 """
 
@@ -24,7 +26,16 @@ import pygame
 
 from visuals.anatomy import Anatomy
 from visuals.card import Card
-from visuals.controls import Choose, Controls, Fullscreen, Lessons, Touch
+from visuals.controls import (
+    Choose,
+    Controls,
+    Dim,
+    Fullscreen,
+    Lessons,
+    NextLanguage,
+    Operator,
+    Touch,
+)
 from visuals.cues import Message, Turn
 from visuals.flash import Dimmer, FlashMeter
 from visuals.framing import Framing
@@ -37,13 +48,15 @@ from visuals.pacing import Effort, MonotonicStageClock, Pacer, StageClock
 from visuals.pointer import Pointer
 from visuals.presenter import DummyPresenter, Presenter, WindowPresenter, fit
 from visuals.prompt import Prompt
+from visuals.punctuality import Punctuality
+from visuals.rotation import Rotation
 from visuals.scenes import scene_types
 from visuals.scenes.base import Frame, Scene, Toolkit
 from visuals.sprites import blank
-from visuals.theme import SIZE
+from visuals.theme import DIM, SIZE
 from visuals.timeline import SECOND
-from visuals.type import Typesetter
-from visuals.words import load_words
+from visuals.type import TextStyle, Typesetter
+from visuals.words import languages, load_words
 
 METER_SIZE = (120, 68)
 """Size of the picture the flash meter sees."""
@@ -54,6 +67,11 @@ PREPARED_AFTER = 8 * PREPARED_EVERY
 """Frames after which all is prepared: there are fewer things than eight."""
 CROSSFADE = 0.8
 """Seconds in which one scene becomes another."""
+BRIGHTNESS = (0.15, 0.3, 0.5, 0.7, 1.0)
+"""Steps of the dim key."""
+LANGUAGE_RECT = pygame.Rect(1842, 976, 78, 72)
+"""Where a touch goes on to the next language: right of the keys."""
+_LANGUAGE = TextStyle(15, "jost-300", 0.4, DIM)
 _LEGEND_LEVEL = {Turn.ATTRACT: 1.0, Turn.LISTEN: 1.0, Turn.ANSWER: 0.4, Turn.FAREWELL: 0.0}
 
 
@@ -76,6 +94,8 @@ class StageSettings:
         Of the words, two letters.
     legends : mapping of int to str
         What is written on the computer key that plays a pitch (MIDI number), if it is to be shown.
+    rotate : float
+        Seconds after which another scene is shown while nobody plays; 0 for never.
     """
 
     scene: str = "waves"
@@ -84,6 +104,7 @@ class StageSettings:
     fullscreen: bool = False
     language: str = "en"
     legends: Mapping[int, str] = field(default_factory=dict)
+    rotate: float = 0.0
 
 
 class Stage:
@@ -124,11 +145,7 @@ class Stage:
         self._settings, self._anatomy = settings, anatomy
         self._poll, self._sink = poll, sink
         pygame.font.init()
-        type, words = Typesetter(), load_words(settings.language)
-        self._toolkit = Toolkit(type, words, Keyboard(type))
-        self._prompt = Prompt(type, words)
-        self._explorer = Explorer(self._toolkit)
-        self._scenes: dict[str, Scene] = {}
+        self._speak(settings.language)
         self._presenter = _present(settings, offscreen)
         self._windowed = not offscreen
         self.scene = self._build(settings.scene)
@@ -137,15 +154,14 @@ class Stage:
         self._picture = blank(SIZE)
         self._controls, self._pointer = Controls(), Pointer()
         self._hands = Hands(self._toolkit.keyboard)
-        self._card = Card(anatomy, self._toolkit)
+        self._rotation = Rotation(settings.rotate)
+        self._punctuality, self._shows_figures = Punctuality(), False
+        self._brightness = len(BRIGHTNESS) - 1
         self._framing = Framing(anatomy)
         self._effort = Effort()
         self._clock = clock or MonotonicStageClock()
         self._pacer = Pacer(self._clock)
         self._number = 0
-        self._preparations = deque[Callable[[], object]](
-            [*(partial(self._build, scene.name) for scene in scene_types()), self._explorer.prepare]
-        )
 
     @property
     def picture(self) -> pygame.Surface:
@@ -167,10 +183,13 @@ class Stage:
             self._framing.take(message)
         started = self._clock.now()
         self._draw(self._framing.frame(time, self._number, self._effort.detail))
+        work = self._clock.now() - started
         if now is None:
-            self._effort.add(self._clock.now() - started)
+            self._effort.add(work)
             self._pacer.wait(time, self._take_events)
         self._presenter.show(self._picture)
+        if now is None:
+            self._punctuality.add(self._framing.timeline, time, self._clock.now(), work)
         self._number += 1
         if self._windowed and self._preparations and self._number % PREPARED_EVERY == 0:
             self._preparations.popleft()()  # one at a time, or the house takes it for hung
@@ -210,6 +229,34 @@ class Stage:
         """Close the window."""
         self._presenter.close()
 
+    def speak(self, language: str) -> None:
+        """Go on in another language.
+
+        Raises
+        ------
+        UnknownLanguageError
+            If there are no words in it.
+        """
+        self._speak(language)
+        self.scene = self._build(self.scene.name)
+        self._fade.begin(self._picture)
+
+    def _speak(self, language: str) -> None:
+        type, words = Typesetter(), load_words(language)
+        self._language = language
+        self._toolkit = Toolkit(type, words, Keyboard(type))
+        self._prompt = Prompt(type, words)
+        self._card = Card(self._anatomy, self._toolkit)
+        self._explorer = Explorer(self._toolkit)
+        self._scenes: dict[str, Scene] = {}
+        self._preparations = deque[Callable[[], object]](
+            [*(partial(self._build, scene.name) for scene in scene_types()), self._explorer.prepare]
+        )
+
+    def _next_language(self) -> None:
+        known = languages()
+        self.speak(known[(known.index(self._language) + 1) % len(known)])
+
     def _build(self, name: str) -> Scene:
         types = {scene.name: scene for scene in scene_types()}
         if name not in types:
@@ -232,6 +279,13 @@ class Stage:
                         self._choose_number(number)
                     case Fullscreen():
                         self._presenter.toggle_fullscreen()
+                    case Dim(darker):
+                        step = self._brightness + (-1 if darker else 1)
+                        self._brightness = min(len(BRIGHTNESS) - 1, max(0, step))
+                    case NextLanguage():
+                        self._next_language()
+                    case Operator():
+                        self._shows_figures = not self._shows_figures
                     case Lessons():
                         self.toggle_lessons()
                     case Action():
@@ -262,16 +316,24 @@ class Stage:
         shown, was_open = fit(SIZE, pygame.display.get_window_size()), self._explorer.is_open
         scale = SIZE[0] / shown.width
         self._explorer.point((x - shown.x) * scale, (y - shown.y) * scale, self._clock.now())
+        place = ((x - shown.x) * scale, (y - shown.y) * scale)
+        if not was_open and LANGUAGE_RECT.collidepoint(place):
+            self._next_language()
         if self._explorer.is_open != was_open:
             self._fade.begin(self._picture)
 
     def _choose_number(self, number: int) -> None:
         names = [scene.name for scene in scene_types()]
         if number <= len(names):
+            self._rotation.chosen(self._clock.now())
             self.choose(names[number - 1])
 
     def _draw(self, frame: Frame) -> None:
         timeline, time = frame.timeline, frame.time
+        turn = timeline.turn(time).turn
+        if self._rotation.is_due(time, turn) and not self._explorer.is_open:
+            names = [scene.name for scene in scene_types()]
+            self.choose(names[(names.index(self.scene.name) + 1) % len(names)])
         if self._explorer.is_open:
             self._explorer.run(time)
             if not self._explorer.is_open:
@@ -282,12 +344,24 @@ class Stage:
             self.scene.draw(self._picture, frame)
             self._draw_card(frame)
             self._explorer.draw_door(self._picture)
-        level = _LEGEND_LEVEL[timeline.turn(time).turn]
+        level = _LEGEND_LEVEL[turn]
         self._toolkit.keyboard.draw_legends(self._picture, self._settings.legends, level)
         if not self._explorer.is_open:
             self._prompt.draw(self._picture, self.scene.prompt_place, timeline, time)
         self._fade.draw(self._picture, time)
-        self._safety.keep(self._picture)
+        self._draw_language()
+        self._safety.keep(self._picture, BRIGHTNESS[self._brightness])
+        if self._shows_figures:
+            more = [f"detail {frame.detail}  light {self._safety.level:.2f}  {self.scene.name}"]
+            self._punctuality.draw(self._picture, self._toolkit.type, more)
+
+    def _draw_language(self) -> None:
+        """The next language, by its own name, where a touch goes on to it."""
+        known = languages()
+        following = known[(known.index(self._language) + 1) % len(known)]
+        name = load_words(following)["language.name"]
+        place = (LANGUAGE_RECT.centerx, LANGUAGE_RECT.centery - 9)
+        self._toolkit.type.put(self._picture, name, place, _LANGUAGE, "centre")
 
     def _draw_card(self, frame: Frame) -> None:
         """The card of the unit a finger looks at, where the scene shows that unit."""
@@ -328,8 +402,14 @@ class _Safety:
         self._sampled = blank((SIZE[0] // 4, SIZE[1] // 4))
         self._small = blank(METER_SIZE)
 
-    def keep(self, picture: pygame.Surface) -> None:
-        level = round(255 * self._dimmer.level)
+    @property
+    def level(self) -> float:
+        """How much light is left, 0..1."""
+        return self._dimmer.level
+
+    def keep(self, picture: pygame.Surface, brightness: float) -> None:
+        """Dim the picture to a brightness (0..1), and further where it flashes too much."""
+        level = round(255 * self._dimmer.level * brightness)
         if level < 255:
             picture.fill((level, level, level), special_flags=pygame.BLEND_RGB_MULT)
         # every fourth pixel is enough, and ten times quicker than an exact mean

@@ -22,6 +22,9 @@ from visuals.words import UnknownLanguageError, load_words  # noqa: E402
 
 __all__ = ["NoDisplayError", "UnknownLanguageError", "UnknownSceneError"]
 
+ROTATE = 45.0
+"""Seconds a scene is shown at a window while nobody plays."""
+
 
 def check_stage(settings: StageSettings) -> None:
     """Find out early that there is no such scene or language.
@@ -71,5 +74,6 @@ def open_stage(
         fullscreen=settings.fullscreen,
         language=settings.language,
         legends=ComputerKeys().legends(),
+        rotate=0.0 if offscreen else ROTATE,
     )
     return stage.Stage(opening, Anatomy.of(checkpoint), poll, sink, offscreen)

@@ -134,3 +134,56 @@ def test_other_scenes_are_ready_before_they_are_asked_for(windowed):
         built.append(len(stage._scenes))
     assert list(stage._scenes) == names
     assert max(later - earlier for earlier, later in pairwise(built)) == 1
+
+
+def test_f10_goes_on_in_the_next_language(windowed, tmp_path):
+    stage, _ = windowed
+    stage.frame(SECOND)
+    before = pixels(stage, tmp_path / "before.png")
+    pygame.event.post(pygame.Event(pygame.KEYDOWN, scancode=pygame.KSCAN_F10, mod=0, key=0))
+    for k in range(4):
+        stage.frame((2 + k) * SECOND)
+    after = pixels(stage, tmp_path / "after.png")
+    assert stage._language != "en"
+    assert not np.array_equal(before, after)
+
+
+def test_minus_darkens_and_equals_brightens(windowed, tmp_path):
+    stage, gestures = windowed
+    lights = []
+    for scancode in (None, pygame.KSCAN_MINUS, pygame.KSCAN_MINUS, pygame.KSCAN_EQUALS):
+        if scancode is not None:
+            pygame.event.post(pygame.Event(pygame.KEYDOWN, scancode=scancode, mod=0, key=0))
+        stage.frame(SECOND)
+        lights.append(pixels(stage, tmp_path / "light.png").mean())
+    assert lights[0] > lights[1] > lights[2]
+    assert lights[2] < lights[3] < lights[0]
+    assert gestures == []
+
+
+def test_f12_shows_an_operator_how_punctual_it_is(windowed, tmp_path):
+    stage, _ = windowed
+    stage.frame()
+    before = pixels(stage, tmp_path / "before.png")
+    pygame.event.post(pygame.Event(pygame.KEYDOWN, scancode=pygame.KSCAN_F12, mod=0, key=0))
+    stage.frame(stage._clock.time)
+    after = pixels(stage, tmp_path / "after.png")
+    corner = np.s_[1500:1800, 172:240]
+    assert int(after[corner].max()) > int(before[corner].max()) + 60
+
+
+def test_while_nobody_plays_scenes_take_turns():
+    stage = make_stage(rotate=10.0)
+    for second in range(12):
+        stage.frame(second * SECOND)
+    assert stage.scene.name == "cortex"
+
+
+def test_a_mouse_plays_the_piano_on_the_screen(windowed):
+    stage, gestures = windowed
+    x, y = stage._toolkit.keyboard.key(60).midbottom
+    place = {"pos": (x // 3, y // 3 - 2), "button": 1, "touch": False}
+    pygame.event.post(pygame.Event(pygame.MOUSEBUTTONDOWN, **place))
+    pygame.event.post(pygame.Event(pygame.MOUSEBUTTONUP, **place))
+    stage.frame()
+    assert [(gesture.pitch, gesture.down) for gesture in gestures] == [(60, True), (60, False)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
+from functools import cache
 from importlib.resources import files
 
 
@@ -39,14 +40,20 @@ class Words:
         return frozenset(self._texts)
 
 
-def languages() -> list[str]:
+@cache
+def languages() -> tuple[str, ...]:
     """Languages there are words in, as two-letter codes."""
     here = files("visuals.words")
-    return sorted(
-        entry.name.removesuffix(".toml") for entry in here.iterdir() if entry.name.endswith(".toml")
+    return tuple(
+        sorted(
+            entry.name.removesuffix(".toml")
+            for entry in here.iterdir()
+            if entry.name.endswith(".toml")
+        )
     )
 
 
+@cache
 def load_words(language: str = "en") -> Words:
     """The words of a language.
 
