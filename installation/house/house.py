@@ -6,7 +6,7 @@ import logging
 from collections import deque
 from collections.abc import Callable
 from pathlib import Path
-from threading import Event
+from threading import Event, Thread
 
 from installation.house.options import PlayOptions
 from installation.house.performance import Performance, open_model
@@ -129,12 +129,9 @@ def run_with_stage(options: PlayOptions, stop: Event) -> str | None:
     begun = MonotonicClock().now()
     wire = create_wire(open_model(options.config.style))
     log.info("playing, seed %d", options.seed)
-    performer = Role(
-        "performer",
-        PerformerWork(options, wire.name, begun),
-        vital=True,
-        mourn=Quieten(tuple(options.config.midi.output)),
-    )
+    quieten = Quieten(options.config.midi.output)
+    Thread(target=quieten.prepare, name="quieten", daemon=True).start()
+    performer = Role("performer", PerformerWork(options, wire.name, begun), True, quieten)
     stage = Role("stage", StageWork(options, wire.name, begun), False, silent_for=STAGE_SILENT_FOR)
     try:
         status = status_file(options, begun)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
+import os
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -13,7 +15,7 @@ from installation.gear.instruments import InstrumentError
 from installation.gear.link import LinkUnavailable
 from installation.gear.midi import MidiUnavailable, PortError
 from installation.gear.osc import OscUnavailable
-from installation.gear.outputs import open_output
+from installation.gear.outputs import TimedOutput, open_output
 from installation.gear.play_along import PlayAlongError
 from installation.house.kinship import LastWords, die_with_parent
 from installation.house.link import Finished, Letter, Link, Lost, Unfit
@@ -199,19 +201,38 @@ def _reader(wire: Wire) -> Callable[[], list[Message]]:
     return poll
 
 
-@dataclass(frozen=True, slots=True)
 class Quieten:
-    """Ends all notes at the MIDI outputs whose performer died; the synth died with it."""
+    """Ends all notes at the MIDI outputs whose performer died; the synth died with it.
 
-    names: tuple[str, ...]
+    Parameters
+    ----------
+    names : sequence of str
+        Of the outputs.
+    """
+
+    def __init__(self, names: Sequence[str]) -> None:
+        self._names = tuple(names)
+        self._ports: dict[str, TimedOutput] = {}
+
+    def prepare(self) -> None:
+        """Open the outputs beforehand: opening takes seconds on a busy machine.
+
+        Not on Windows, where an output belongs to whoever opened it first.
+        """
+        if os.name == "nt":
+            return
+        for name in self._names:
+            with contextlib.suppress(PortError, MidiUnavailable, OSError):
+                self._ports[name] = open_output(name)
 
     def __call__(self) -> None:
-        """Send all-notes-off on every channel of each."""
-        for name in self.names:
+        """Send all-notes-off on every channel of each; it stays open for the next time."""
+        for name in self._names:
             try:
-                port = open_output(name)
+                port = self._ports.get(name) or open_output(name)
+                port.silence()
             except (PortError, MidiUnavailable, OSError) as error:
                 log.warning("cannot silence %s: %s", name, error)
+                self._ports.pop(name, None)
             else:
-                port.silence()
-                port.close()
+                self._ports[name] = port

@@ -40,7 +40,7 @@ POLL = 0.1
 """Seconds between two looks at the clock."""
 LOOK = SECOND // 4
 """A child's silence grows by no more than this from one look to the next, ns."""
-MOURNING = 1.0
+MOURNING = 0.5
 """Seconds a role's `mourn` may take before the next child is started anyway."""
 
 log = logging.getLogger(__name__)
