@@ -5,7 +5,7 @@ import threading
 import time
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from mido import Message
 
@@ -222,6 +222,7 @@ EVENTS = st.lists(
 )
 
 
+@settings(deadline=None)  # it opens and closes ports, each on a thread of its own
 @given(EVENTS)
 def test_whatever_is_pulled_and_plugged_the_patchbay_follows(events):
     gear = Gear()
