@@ -58,6 +58,16 @@ def stage(
         run("stage", arguments + ["--json"] * as_json)
 
 
+@app.command()
+def timing(
+    seconds: Annotated[float, typer.Option(min=8, help="How long, in all.")] = 600.0,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object, as ever.")] = False,
+) -> None:
+    """How late notes are handed to MIDI beside a drawing stage, and in one process with it."""
+    with failing(BenchError, OSError):
+        run("timing", ["--seconds", str(seconds)] + ["--json"] * as_json)
+
+
 def run(name: str, arguments: list[str]) -> None:
     """Run one of the benchmarks; what it writes goes where ours does.
 
