@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rnn.toys import COIN, CROSSED, Neuron, Song, songs_of_taste
@@ -23,16 +23,19 @@ def test_a_song_is_liked_or_not():
         Song((0, 0, 0), 2)
 
 
+@settings(deadline=None)
 @given(weights)
 def test_one_neuron_never_gets_below_a_tossed_coin_on_the_crossed_songs(w):
     assert Neuron(w).error(CROSSED) >= COIN - 1e-12
 
 
+@settings(deadline=None)
 @given(weights)
 def test_one_neuron_always_mistakes_one_of_the_crossed_songs(w):
     assert Neuron(w).mistakes(CROSSED) >= 1
 
 
+@settings(deadline=None)
 @given(weights, st.sampled_from(songs_of_taste()))
 def test_a_nudge_goes_down_the_error_of_its_song(w, song):
     neuron = Neuron(np.clip(w, -4, 4))

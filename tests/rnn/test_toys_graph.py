@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rnn.toys import Neuron, Song
@@ -13,6 +13,7 @@ weights = st.tuples(numbers, numbers, numbers)
 songs = st.builds(Song, weights, st.sampled_from((0, 1)))
 
 
+@settings(deadline=None)
 @given(weights, songs)
 def test_forward_is_the_neurons_own_arithmetic(w, song):
     neuron = Neuron(w)
@@ -21,6 +22,7 @@ def test_forward_is_the_neurons_own_arithmetic(w, song):
     assert graph.nodes["error"].value == pytest.approx(neuron.error([song]), abs=1e-9)
 
 
+@settings(deadline=None)
 @given(weights, songs)
 def test_gradients_are_those_of_finite_differences(w, song):
     graph = neuron_graph(Neuron(w), song)
@@ -36,6 +38,7 @@ def test_gradients_are_those_of_finite_differences(w, song):
             assert node.gradient == pytest.approx((errors[0] - errors[1]) / (2 * STEP), abs=1e-5)
 
 
+@settings(deadline=None)
 @given(weights, songs)
 def test_every_edge_has_the_local_derivative(w, song):
     graph = neuron_graph(Neuron(w), song)
