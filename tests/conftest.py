@@ -3,3 +3,8 @@
 import os
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # before anything imports numpy
+
+from hypothesis import settings  # noqa: E402 - after the environment is set
+
+settings.register_profile("unhurried", deadline=None)  # a starved machine is no failure
+settings.load_profile("unhurried")
