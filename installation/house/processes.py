@@ -32,7 +32,7 @@ from visuals.cues import Message, cue_size, pack, unpack
 
 SLOTS = 256
 """Messages the wire holds: half a minute of busy music."""
-READY_AFTER = 300
+READY_AFTER = 170
 """Frames after which a stage has prepared all its scenes, and no frame may take long any more."""
 NEXT_SEED = 1_000_003
 """A performer started again plays by a seed so much higher."""

@@ -29,7 +29,9 @@ from visuals.gestures import Key, Leave
 SILENT_FOR = 3 * SECOND // 2
 """A child without a sign of life for so long is taken for hung, ns, unless its role says else."""
 STARTING_FOR = 20 * SECOND
-"""It has so long until it is ready, ns."""
+"""It has so long for the first one, ns..."""
+PREPARING_FOR = 4 * SECOND
+"""...and so long between two while it is not ready yet, ns."""
 FIRST_HOLD, LONGEST_HOLD = SECOND // 2, 30 * SECOND
 """How long a restart is held back, ns: doubled each time a child dies young."""
 YOUNG = 10 * SECOND
@@ -115,7 +117,9 @@ class Child:
         now = self._clock.now()
         self._silent += min(now - self._looked, LOOK)
         self._looked = now
-        return self._silent > (self.role.silent_for if self._ready else STARTING_FOR)
+        if self._ready:
+            return self._silent > self.role.silent_for
+        return self._silent > (STARTING_FOR if self.vitals is None else PREPARING_FOR)
 
     @property
     def health(self) -> Health:
