@@ -37,6 +37,7 @@ WARM = 2
 """Steps of each turn that are not counted."""
 
 Times = dict[str, list[float]]
+Clock = Callable[[], int]
 
 
 def a_network(units: int) -> Network:
@@ -44,7 +45,9 @@ def a_network(units: int) -> Network:
     return Network.initial(Sizes(TOKENS, TOKENS, EMBEDDING, units, 2), np.random.default_rng(1))
 
 
-def in_turns(contestants: dict[str, Callable[[], None]], rounds: int, steps: int) -> Times:
+def in_turns(
+    contestants: dict[str, Callable[[], None]], rounds: int, steps: int, clock: Clock
+) -> Times:
     """Seconds a step of each contestant, the median of each round."""
     taken: Times = {name: [] for name in contestants}
     for _ in range(rounds):
@@ -53,9 +56,9 @@ def in_turns(contestants: dict[str, Callable[[], None]], rounds: int, steps: int
                 run()
             turn = []
             for _ in range(steps):
-                start = time.perf_counter_ns()
+                start = clock()
                 run()
-                turn.append((time.perf_counter_ns() - start) / 1e9)
+                turn.append((clock() - start) / 1e9)
             taken[name].append(float(np.median(turn)))
     return taken
 
@@ -274,7 +277,7 @@ def onnx_model(network: Network) -> bytes:
 # Parts, each in a process of its own, for the number of BLAS threads is settled at its start
 
 
-def train_part(rounds: int) -> dict[str, dict[str, Times]]:
+def train_part(rounds: int, clock: Clock) -> dict[str, dict[str, Times]]:
     """Times of a training step by units."""
     import torch
 
@@ -288,11 +291,11 @@ def train_part(rounds: int) -> dict[str, dict[str, Times]]:
             "products": products_alone(units),
             "torch": torch_training(units, tokens, targets),
         }
-        found[str(units)] = in_turns(contestants, rounds, 6 if units < 512 else 3)
+        found[str(units)] = in_turns(contestants, rounds, 6 if units < 512 else 3, clock)
     return {"train": found}
 
 
-def live_part(rounds: int) -> dict[str, dict]:
+def live_part(rounds: int, clock: Clock) -> dict[str, dict]:
     """Times of a live step by units, and how far the contestants are from one another."""
     import torch
 
@@ -314,11 +317,11 @@ def live_part(rounds: int) -> dict[str, dict]:
             name: float(np.abs(said - heard["ours"]).max()) for name, said in heard.items()
         }
         runs = {name: (lambda run=run: run(token)) for name, run in players.items()}
-        found[str(units)] = in_turns(runs, rounds, 200)
+        found[str(units)] = in_turns(runs, rounds, 200, clock)
     return {"live": found, "apart": apart}
 
 
-def memory_part(rounds: int) -> dict[str, dict[str, float]]:
+def memory_part(rounds: int, clock: Clock) -> dict[str, dict[str, float]]:
     """What training at 256 units takes, and how long a style takes to load; no rival loaded."""
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     network = a_network(256)
@@ -353,10 +356,11 @@ def _loading(rounds: int) -> dict[str, float]:
 PARTS = {"train": train_part, "live": live_part, "memory": memory_part}
 
 
-def in_process(part: str, threads: int, rounds: int) -> dict:
+def in_process(part: str, threads: int, rounds: int, cpu: bool) -> dict:
     """Run a part by itself with some BLAS threads."""
     settings = {"OPENBLAS_NUM_THREADS": str(threads), "OMP_NUM_THREADS": str(threads)}
     command = [sys.executable, __file__, "--rounds", str(rounds), "--part", part]
+    command += ["--cpu"] * cpu
     done = subprocess.run(
         command, env=os.environ | settings, stdout=subprocess.PIPE, text=True, check=True
     )
@@ -403,15 +407,20 @@ def main(
     threads: Annotated[int, typer.Option(min=1, help="BLAS threads to train with.")] = 2,
     rounds: Annotated[int, typer.Option(min=1, help="Turns of each contestant.")] = 7,
     as_json: Annotated[bool, typer.Option("--json", help="Figures for machines.")] = False,
+    cpu: Annotated[
+        bool, typer.Option(help="Processor time: for a busy machine, one thread.")
+    ] = False,
     part: Annotated[str, typer.Option(hidden=True)] = "",
 ) -> None:
     """Measure a training step and a live step beside PyTorch and onnxruntime."""
     if part:
-        sys.stdout.write(json.dumps(PARTS[part](rounds)))
+        sys.stdout.write(
+            json.dumps(PARTS[part](rounds, time.process_time_ns if cpu else time.perf_counter_ns))
+        )
         return
     found: dict = {"threads": threads}
     for name in PARTS:
-        found |= in_process(name, threads if name == "train" else 1, rounds)
+        found |= in_process(name, threads if name == "train" else 1, rounds, cpu)
     if as_json:
         sys.stdout.write(json.dumps(found, indent=1) + "\n")
         return
