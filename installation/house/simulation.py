@@ -18,7 +18,7 @@ import mido
 
 from installation.config import Config
 from installation.gear.outputs import TimedOutput
-from installation.house.performance import improviser_of, live_settings, model_path
+from installation.house.performance import live_settings
 from installation.house.recorder import MidiRecorder
 from installation.house.visitors import CLOSING, OPENING, Day, Fault, Mishap, Visit
 from installation.house.vitals import memory_in_use
@@ -31,6 +31,7 @@ from installation.live.visitor import Visitor
 from midi_data.midi_files import Part, write_parts
 from midi_data.notes import Meter
 from rnn.checkpoint import Checkpoint
+from rnn.improviser import Improviser
 from visuals.cues import Message, Source, Turn, TurnChange, pack
 
 RESTART = 2 * SECOND
@@ -40,6 +41,13 @@ PATIENCE = 20 * SECOND
 NEXT_SEED = 1_000_003
 """A performer started again plays by a seed so much higher."""
 DAY_ONE = datetime(2030, 6, 3)
+
+
+class Terse(Improviser):
+    """The network as it plays, without saying why: that is for the stage, which is not there."""
+
+    def explain(self) -> None:
+        return None
 
 
 class SimulatedPort(TimedOutput):
@@ -265,7 +273,7 @@ class SimulatedDay:
 
     def _build(self) -> None:
         seed = self._seed + self.account.killed * NEXT_SEED
-        composer = improviser_of(self._checkpoint, model_path(self._config.style))
+        composer = Terse(self._checkpoint)
         self._visitor = Visitor([self.port])
         self._scheduler = Scheduler([self.port])
         self._cues = _Wire()
