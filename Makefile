@@ -30,7 +30,7 @@ test: .venv/.tested
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/lint-imports
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest -n 3 --dist worksteal $(ARGS)
 
 .venv/.benched: .venv/.installed
 	@$(PIP) --editable '.[bench]'

@@ -11,7 +11,7 @@ from installation.gear.early import Early
 from installation.gear.inputs import Sink, input_names
 from installation.gear.instruments import DEFAULTS
 from installation.gear.link import LinkSource
-from installation.gear.midi import match_port
+from installation.gear.midi import backend_for, match_port
 from installation.gear.osc import ControlSink, OscInput, OscOutput
 from installation.gear.outputs import TimedOutput, output_names
 from installation.gear.patchbay import Patchbay
@@ -124,9 +124,11 @@ def check_ports(midi: MidiSettings) -> None:
     if midi.wait:
         return
     for name in midi.output:
-        match_port(name, output_names(), "output")
+        backend = backend_for(f"MIDI output {name!r}")
+        match_port(name, output_names(backend), "output")
     for name in midi.input:
-        match_port(name, input_names(), "input")
+        backend = backend_for(f"MIDI input {name!r}")
+        match_port(name, input_names(backend), "input")
 
 
 def early(outputs: Sequence[TimedOutput], by: int) -> list[TimedOutput]:
