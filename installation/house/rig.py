@@ -23,8 +23,8 @@ from installation.house.telling import Tee, Teller
 from installation.live.clock import MILLISECOND, SECOND, Clock
 from installation.live.leading import ClockSender
 from installation.live.line import Axis
-from installation.live.performer import USUAL_TEMPO
 from installation.live.sinks import CueSink
+from installation.live.tempo import USUAL_TEMPO
 from visuals.cues import Source
 
 LEAD_IN = SECOND

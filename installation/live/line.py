@@ -7,6 +7,7 @@ from collections import deque
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from installation.live.key import Key
 from installation.live.timed import TimedNote
@@ -90,11 +91,24 @@ class Plan:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Composed:
-    """A note of a line: when it sounds, the step behind it, the composer's memory after it."""
+    """A note of a line.
+
+    Parameters
+    ----------
+    note : TimedNote
+        When it sounds.
+    step : Step
+        What the network did about it.
+    memory : object
+        The composer's, after it.
+    shares : ndarray, shape (notes,), or None
+        What the notes before it did for it, oldest first, nats; None while nobody has asked.
+    """
 
     note: TimedNote
     step: Step
     memory: object
+    shares: NDArray[np.float32] | None = None
 
 
 class Line:
@@ -152,6 +166,13 @@ class Line:
         composed = Composed(self._timed(step.note), step, self._composer.snapshot())
         self._kept.append(composed)
         return composed
+
+    def explain(self) -> Composed:
+        """The last note, with its reasons if the composer has any; kept with it from now on."""
+        why = self._composer.explain()
+        if why is not None:
+            self._kept[-1] = replace(self._kept[-1], shares=why.shares)
+        return self._kept[-1]
 
     def forget(self, before: int) -> None:
         """Keep no memories of notes due before `before`, save the last of them."""

@@ -16,6 +16,8 @@ from numpy.typing import NDArray
 
 from installation.live.clock import SECOND
 
+USUAL_TEMPO = 100.0
+"""Where nothing is heard and the settings leave it open, beats a minute."""
 PREFERRED = 60 / 105
 """Beat period of the prior's peak, s."""
 PERIODS = np.geomspace(60 / 170, 60 / 55, 96)

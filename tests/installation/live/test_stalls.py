@@ -9,7 +9,7 @@ import pytest
 
 from installation.config import LiveSettings
 from installation.live.clock import SECOND
-from installation.live.performer import REACTION
+from installation.live.player import REACTION
 from visuals.cues import Source
 
 BEAT = round(0.6 * SECOND)
