@@ -120,14 +120,15 @@ class Scheduler:
     def missed_by(self, now: int) -> int | None:
         """When the first of the notes was due whose moment is missed, ns; None if there are none.
 
-        They stay with the scheduler, unplayed, until they are withdrawn.
+        They stay with the scheduler, unplayed, until they are withdrawn. What was missed after
+        `now`, while the caller was held up, is for the next time.
         """
         with self._lock:
             dues = [note.due for note in self._missed]
             if self._heap and now - self._heap[0].when > TOO_LATE:
                 ons = (entry.voice.note for entry in self._heap if entry.is_on)
                 dues += [note.due for note in ons if now - note.due > TOO_LATE]
-            return min(dues, default=None)
+            return min((due for due in dues if due <= now), default=None)
 
     def add(self, note: TimedNote) -> None:
         """Play a note on every port."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from threading import Event
+
 from visuals.cues import Cue, Reasons, Source
 
 
@@ -38,3 +40,16 @@ def test_a_withdrawn_note_explains_nothing(rehearsal):
     for reasons in later:
         assert not gone & set(reasons.serials.tolist())
         assert cues[reasons.serial].due > cut
+
+
+def test_a_note_put_off_takes_its_reasons_along(rehearsal):
+    rehearsal.play(1.0, [60, 62, 64])
+    rehearsal.until(3.4)
+    before = len(rehearsal.cues.messages)
+    clock = rehearsal.clock
+    clock.wait_until(clock.now() + 2_000_000_000, Event())
+    rehearsal.performer.advance(clock.now())
+    after = rehearsal.cues.messages[before:]
+    moved = {m.serial for m in after if isinstance(m, Cue)}
+    assert moved
+    assert moved == {m.serial for m in after if isinstance(m, Reasons)}

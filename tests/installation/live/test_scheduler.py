@@ -75,6 +75,14 @@ def test_a_missed_note_is_known_before_the_schedulers_own_thread_finds_it() -> N
     assert scheduler.missed_by(6 + TOO_LATE) == 5
 
 
+def test_a_note_missed_after_the_caller_looked_at_the_clock_is_for_the_next_time() -> None:
+    scheduler = Scheduler([DummyOutput()])
+    scheduler.add(TimedNote(60, 80, 5, 100))
+    scheduler.pump(6 + TOO_LATE)
+    assert scheduler.missed_by(4) is None
+    assert scheduler.missed_by(5) == 5
+
+
 def test_after_missed_notes_are_withdrawn_others_play() -> None:
     port = DummyOutput()
     scheduler = Scheduler([port])
