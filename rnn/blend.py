@@ -8,13 +8,17 @@ It costs one step of each network a token.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from midi_data.notes import Note
 from rnn.checkpoint import Checkpoint
+from rnn.composer import KEYS, Part, Step
 from rnn.follower import Follower
 from rnn.improviser import Improviser
+from rnn.lstm import Array
 from rnn.touch import Touch
 
 
@@ -72,6 +76,30 @@ class Blend(Improviser):
         for follower in self._followers:
             if follower is not leader:
                 follower.touch(())
+
+    def _count_anew(self) -> None:
+        super()._count_anew()
+        self._logs = np.zeros(len(self._followers))  # of what each network gave the note so far
+
+    def _push(self, token: int) -> Note | None:
+        self._logs += [float(follower.log_shares[token]) for follower in self._followers]
+        return super()._push(token)
+
+    def _step(
+        self, note: Note | None, ahead: Array, heads: Sequence[Follower] | None = None
+    ) -> Step:
+        step = super()._step(note, ahead, heads)
+        told = zip(self._weights, self._logs, heads or self._followers, strict=True)
+        parts = tuple(
+            Part(float(weight), float(np.exp(logs)), self._own_ahead(head), own.activations[-1, -1])
+            for (weight, logs, head), own in zip(told, self._followers, strict=True)
+        )
+        return replace(step, parts=parts)
+
+    def _own_ahead(self, follower: Follower) -> Array:
+        if follower.reader.ended:
+            return np.zeros(KEYS, np.float32)
+        return np.exp(follower.log_shares[self._codec.pitch_tokens])
 
 
 def _check_fit(one: Checkpoint, other: Checkpoint) -> None:

@@ -69,6 +69,28 @@ class Taste:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Part:
+    """What one of several networks had to do with a note.
+
+    Parameters
+    ----------
+    weight : float
+        Its share of the mixture as the note came, 0..1.
+    given : float
+        Probability it gave the note (all its tokens), 0..1.
+    ahead : ndarray of float32, shape (88,)
+        Probability it gives each key of being the very next token; they sum to 1 at the most.
+    hidden : ndarray of float32, shape (units,)
+        Hidden state of its last layer after the note.
+    """
+
+    weight: float
+    given: float
+    ahead: NDArray[np.float32]
+    hidden: NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Step:
     """What the network did about one note.
 
@@ -85,6 +107,8 @@ class Step:
     change : float
         What touches have changed so far: divergence of what may come next from what would come
         had the network heard the same untouched, bits; 0 if nothing is touched.
+    parts : tuple of Part
+        Of each network of a blend, in its order; empty where one plays alone.
     """
 
     note: Note | None
@@ -92,6 +116,7 @@ class Step:
     activations: NDArray[np.float32]
     ahead: NDArray[np.float32]
     change: float = 0.0
+    parts: tuple[Part, ...] = ()
 
 
 class Composer(ABC):
@@ -101,10 +126,18 @@ class Composer(ABC):
     ----------
     layers, units : int
         Size of the network, as in `Step.activations`.
+    styles : tuple of str
+        Names of the networks that play, the parts of each `Step`.
     """
 
     layers: int
     units: int
+    styles: tuple[str, ...] = ()
+
+    @property
+    def weights(self) -> NDArray[np.float64]:
+        """Share of each network in what is written; they sum to 1."""
+        return np.ones(len(self.styles)) / max(1, len(self.styles))
 
     @abstractmethod
     def begin(self, meter: Meter | None = None) -> None:

@@ -58,6 +58,7 @@ class Improviser(Composer):
     def _follow(self, checkpoints: Sequence[Checkpoint]) -> None:
         self._followers = tuple(Follower(checkpoint) for checkpoint in checkpoints)
         self._weights = np.ones(len(checkpoints)) / len(checkpoints)
+        self.styles = tuple(checkpoint.card.style for checkpoint in checkpoints)
         self._codec = checkpoints[0].codec
         beats, unit = checkpoints[0].card.meter.split("/")
         self._meter = Meter(int(beats), int(unit))
@@ -74,18 +75,20 @@ class Improviser(Composer):
 
     def begin(self, meter: Meter | None = None) -> None:
         self._struck: _Struck | None = None
-        self._nats = 0.0
+        self._count_anew()
         for follower in self._followers:
             follower.begin(meter or self._meter)
 
     def strike(self, pitch: int, onset: float) -> Step:
         self._settle(onset)
-        self._nats = 0.0
+        self._count_anew()
         tokens, struck = self._spelt(fold_pitch(pitch), onset)
         for token in tokens:
             self._push(int(token))
         self._struck = struck
-        return self._step(Note(pitch, struck.onset, TICK), self._foreseen())
+        alone = self._foreseen()
+        ahead = self._keys_of(self._mixed(alone))
+        return self._step(Note(pitch, struck.onset, TICK), ahead, alone)
 
     def release(self, pitch: int, at: float) -> None:
         struck = self._struck
@@ -98,7 +101,7 @@ class Improviser(Composer):
         phrase = on_grid(phrase)
         self.begin(phrase.meter)
         for note in phrase.notes:
-            self._nats = 0.0
+            self._count_anew()
             for token in self._codec.spell_onset(self._leader.reader, note.pitch, note.onset):
                 self._push(int(token))
             for token in self._codec.spell_length(note.duration):
@@ -134,7 +137,7 @@ class Improviser(Composer):
         if self._struck is not None:
             self._settle(self._struck.onset + (self._struck.length or 0.5))
         self._gather()
-        self._nats = 0.0
+        self._count_anew()
         note = None
         while note is None and not self._leader.reader.ended:
             logits = self._leaned(self._followers, taste)
@@ -142,6 +145,10 @@ class Improviser(Composer):
         return self._step(note, np.zeros(KEYS, np.float32) if note is None else self._ahead(taste))
 
     # Thinking
+
+    def _count_anew(self) -> None:
+        """Another note begins: what it takes is counted from here."""
+        self._nats = 0.0
 
     def _push(self, token: int) -> Note | None:
         self._nats -= float(self._mixed(self._followers)[token])
@@ -169,14 +176,14 @@ class Improviser(Composer):
         reader = followers[0].reader
         return leaned(self._mixed(followers), self._codec, reader.awaits_length, taste)
 
-    def _foreseen(self) -> Array:
-        """`ahead` while a struck note has no length yet: as if it had its likeliest."""
+    def _foreseen(self) -> list[Follower]:
+        """Followers past a struck note that has no length yet, as if it had its likeliest."""
         alone = [follower.solo() for follower in self._followers]
         while alone[0].reader.awaits_length:
             token = int(self._mixed(alone).argmax())
             for follower in alone:
                 follower.push(token)
-        return self._keys_of(self._mixed(alone))
+        return alone
 
     def _ahead(self, taste: Taste) -> Array:
         return self._keys_of(self._leaned(self._followers, taste))
@@ -188,7 +195,10 @@ class Improviser(Composer):
             return np.zeros(KEYS, np.float32)
         return shares(keys).astype(np.float32)
 
-    def _step(self, note: Note | None, ahead: Array) -> Step:
+    def _step(
+        self, note: Note | None, ahead: Array, heads: Sequence[Follower] | None = None
+    ) -> Step:
+        """The step just made; `heads` know what is next where our own followers do not yet."""
         surprise = max(0.0, self._nats / float(np.log(2)))
         return Step(note, surprise, self._leader.activations, ahead, self._change())
 

@@ -108,3 +108,35 @@ def test_networks_that_do_not_fit_are_refused(pair):
     foreign.outputs += 1
     with pytest.raises(ValueError, match="no vocabulary in common"):
         Blend([pair[0], replace(pair[1], codec=foreign)])
+
+
+@pytest.mark.parametrize("index", [0, 1])
+def test_a_step_tells_what_each_network_gave(pair, a_tune, index):
+    blend = Blend(pair, [1.0 - index, float(index)])
+    blend.rehear(a_tune(60))
+    step = blend.compose(np.random.default_rng(3), Taste())
+    assert [part.weight for part in step.parts] == [1.0 - index, float(index)]
+    assert step.parts[index].given == pytest.approx(2**-step.surprise, rel=1e-4)
+    np.testing.assert_array_equal(step.parts[index].hidden, step.activations[-1, -1])
+
+
+def test_the_parts_of_what_comes_next_are_the_mixture(pair, a_tune):
+    blend = Blend(pair, [0.25, 0.75])
+    blend.rehear(a_tune(60))
+    for step in (blend.compose(np.random.default_rng(3), Taste()), blend.strike(64, 40.0)):
+        mixed = sum(part.weight * part.ahead for part in step.parts)
+        np.testing.assert_allclose(mixed / mixed.sum(), step.ahead, atol=0.02)
+        assert all(0 <= part.given <= 1 and part.ahead.sum() <= 1.0001 for part in step.parts)
+
+
+def test_what_was_given_is_counted_note_by_note(pair):
+    blend = Blend(pair)
+    first, second = blend.strike(60, 0.0), blend.strike(67, 4.0)
+    for step in (first, second):
+        mixed = sum(part.weight * part.given for part in step.parts)
+        assert -np.log2(mixed) == pytest.approx(step.surprise, abs=1.5)
+
+
+def test_a_blend_names_its_styles(pair):
+    assert Blend(pair).styles == ("s1", "s2")
+    assert Improviser(pair[0]).styles == ("s1",)
