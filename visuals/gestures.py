@@ -50,4 +50,44 @@ class Leave:
     at: int
 
 
-Gesture = Key | Strike | Handling | Leave
+@dataclass(frozen=True, slots=True)
+class Tone:
+    """A note of a lesson: when it starts and how long it sounds, ns.
+
+    Parameters
+    ----------
+    pitch, velocity : int
+        MIDI numbers.
+    at, duration : int
+    """
+
+    pitch: int
+    velocity: int
+    at: int
+    duration: int
+
+
+@dataclass(frozen=True, slots=True)
+class Demonstrate:
+    """A lesson plays these, in place of what it was going to play; what sounds, rings out."""
+
+    tones: tuple[Tone, ...]
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Hush:
+    """A lesson is silent from now on, in the middle of a note if need be."""
+
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Attend:
+    """A lesson is open, and the network's own music makes room for it; or it no longer is."""
+
+    open: bool
+    at: int
+
+
+Gesture = Key | Strike | Handling | Leave | Demonstrate | Hush | Attend

@@ -44,6 +44,7 @@ from visuals.hands import Hands
 from visuals.keyboard import Keyboard
 from visuals.lessons.actions import Action
 from visuals.lessons.explorer import Explorer
+from visuals.lessons.voice import SinkVoice
 from visuals.pacing import Effort, MonotonicStageClock, Pacer, StageClock
 from visuals.pointer import Pointer
 from visuals.presenter import DummyPresenter, Presenter, WindowPresenter, fit
@@ -144,7 +145,10 @@ class Stage:
             raise ImportError("this is pygame, not pygame-ce: remove it and install pygame-ce")
         self._settings, self._anatomy = settings, anatomy
         self._poll, self._sink = poll, sink
+        self._clock = clock or MonotonicStageClock()
         pygame.font.init()
+        self._toolkit = _toolkit_in(settings.language)
+        self._explorer = Explorer(self._toolkit, SinkVoice(sink, self._clock))
         self._speak(settings.language)
         self._presenter = _present(settings, offscreen)
         self._windowed = not offscreen
@@ -159,7 +163,6 @@ class Stage:
         self._brightness = len(BRIGHTNESS) - 1
         self._framing = Framing(anatomy)
         self._effort = Effort()
-        self._clock = clock or MonotonicStageClock()
         self._pacer = Pacer(self._clock)
         self._number = 0
 
@@ -237,17 +240,16 @@ class Stage:
         UnknownLanguageError
             If there are no words in it.
         """
+        self._toolkit = _toolkit_in(language)
+        self._explorer.speak(self._toolkit)
         self._speak(language)
         self.scene = self._build(self.scene.name)
         self._fade.begin(self._picture)
 
     def _speak(self, language: str) -> None:
-        type, words = Typesetter(), load_words(language)
         self._language = language
-        self._toolkit = Toolkit(type, words, Keyboard(type))
-        self._prompt = Prompt(type, words)
+        self._prompt = Prompt(self._toolkit.type, self._toolkit.words)
         self._card = Card(self._anatomy, self._toolkit)
-        self._explorer = Explorer(self._toolkit)
         self._scenes: dict[str, Scene] = {}
         self._preparations = deque[Callable[[], object]](
             [*(partial(self._build, scene.name) for scene in scene_types()), self._explorer.prepare]
@@ -317,7 +319,7 @@ class Stage:
         scale = SIZE[0] / shown.width
         self._explorer.point((x - shown.x) * scale, (y - shown.y) * scale, self._clock.now())
         place = ((x - shown.x) * scale, (y - shown.y) * scale)
-        if not was_open and LANGUAGE_RECT.collidepoint(place):
+        if LANGUAGE_RECT.collidepoint(place):
             self._next_language()
         if self._explorer.is_open != was_open:
             self._fade.begin(self._picture)
@@ -417,6 +419,11 @@ class _Safety:
         pygame.transform.smoothscale(self._sampled, METER_SIZE, self._small)
         flash = self._meter.push(pygame.surfarray.pixels3d(self._small))
         self._dimmer.push(flash)
+
+
+def _toolkit_in(language: str) -> Toolkit:
+    type = Typesetter()
+    return Toolkit(type, load_words(language), Keyboard(type))
 
 
 def _present(settings: StageSettings, offscreen: bool) -> Presenter:

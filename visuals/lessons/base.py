@@ -69,6 +69,10 @@ class Lesson(ABC):
     def __init__(self, words: Words) -> None:
         self._words = words
 
+    def speak(self, words: Words) -> None:
+        """Go on in another language, where it is."""
+        self._words = words
+
     def say(self, key: str) -> str:
         """A text of this lesson."""
         return self._words[f"{self.name}.{key}"]
@@ -76,11 +80,6 @@ class Lesson(ABC):
     def sentence(self) -> str:
         """What is said about the step shown."""
         return self.say(self.walk.now.name)
-
-    @property
-    def sounding(self) -> int | None:
-        """Pitch (MIDI number) that the lesson lights on the piano, if any."""
-        return None
 
     @abstractmethod
     def draw(self, brush: Brush, look: Look) -> None:

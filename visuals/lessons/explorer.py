@@ -13,6 +13,7 @@ from visuals.lessons.base import Lesson, Look
 from visuals.lessons.brush import Brush
 from visuals.lessons.panel import Back, Panel, Place, button_at
 from visuals.lessons.player import Player
+from visuals.lessons.voice import DummyVoice, Voice
 from visuals.scenes.base import Frame, Toolkit
 from visuals.theme import DIM, FAINT
 from visuals.timeline import SECOND
@@ -35,18 +36,17 @@ class Explorer:
     Parameters
     ----------
     toolkit : Toolkit
+    voice : Voice, optional
+        Of every lesson.
 
     Attributes
     ----------
     is_open : bool
     """
 
-    def __init__(self, toolkit: Toolkit) -> None:
-        self._toolkit = toolkit
-        self._keyboard = toolkit.keyboard
-        self._panel = Panel(toolkit.words)
-        self._brush: Brush | None = None
-        self._ground: pygame.Surface | None = None
+    def __init__(self, toolkit: Toolkit, voice: Voice | None = None) -> None:
+        self._voice = voice or DummyVoice()
+        self._furnish(toolkit)
         self._lessons: tuple[Lesson, ...] = ()
         self._players: tuple[Player, ...] = ()
         self._number = 0
@@ -63,22 +63,39 @@ class Explorer:
         """Its player."""
         return self._players[self._number]
 
+    def speak(self, toolkit: Toolkit) -> None:
+        """Go on with other type, words and piano: in another language, wherever a visitor is."""
+        self._furnish(toolkit)
+        for lesson in self._lessons:
+            lesson.speak(toolkit.words)
+        if self.is_open:
+            self.prepare()
+
+    def _furnish(self, toolkit: Toolkit) -> None:
+        self._toolkit, self._keyboard = toolkit, toolkit.keyboard
+        self._panel = Panel(toolkit.words)
+        self._brush: Brush | None = None
+        self._ground: pygame.Surface | None = None
+
     def prepare(self) -> None:
         """Build the lessons, if they are not; `open` does, but takes longer then."""
-        if not self._lessons:
+        if self._brush is None:
             self._brush = Brush(self._toolkit.type)
             self._ground = self._paint_ground()
+        if not self._lessons:
             self._lessons = tuple(new(self._toolkit.words) for new in lesson_types())
-            self._players = tuple(Player(lesson.walk) for lesson in self._lessons)
+            self._players = tuple(Player(lesson.walk, self._voice) for lesson in self._lessons)
 
     def open(self) -> None:
         """Show the first lesson from its start."""
         self.prepare()
         self.close()
         self.is_open = True
+        self._voice.open()
 
     def close(self) -> None:
         """Back to the music, and everything as at first."""
+        self._voice.close()
         for player in self._players:
             player.restart()
         self._number, self._touched, self.is_open = 0, None, False
@@ -147,11 +164,11 @@ class Explorer:
 
     def _lights(self, frame: Frame) -> np.ndarray:
         """Light of the keys: what sounds, and what the lesson sings."""
-        lights = frame.keys
-        if self.lesson.sounding is not None:
+        lights, pitches = frame.keys, self._voice.sounding(frame.time)
+        if pitches:
             lights = lights.copy()
-            key = self.lesson.sounding - LOWEST_PITCH
-            lights[key] = max(lights[key], _KEY_LIGHT)
+            keys = [pitch - LOWEST_PITCH for pitch in sorted(pitches)]
+            lights[keys] = np.maximum(lights[keys], _KEY_LIGHT)
         return lights
 
     def _paint_ground(self) -> pygame.Surface:

@@ -38,10 +38,6 @@ class Memory(Lesson):
         self._low, self._high = min(lows), max(lows)
         self._write_path = fibre((_LEFT + 30, _IN_Y), (_WRITE - 40, _IN_Y))
 
-    @property
-    def sounding(self) -> int | None:
-        return self.walk.pitch if self.walk.now.name in ("tune", "run", "cut") else None
-
     def draw(self, brush: Brush, look: Look) -> None:
         guesses = look.seen("learn")
         self._draw_strip(brush, look, _STRIP, self.walk.with_memory, guesses)

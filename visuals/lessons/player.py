@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from visuals.lessons.actions import Action
+from visuals.lessons.voice import SOON, DummyVoice, Voice
 from visuals.lessons.walk import Walk
 from visuals.timeline import SECOND
 
@@ -23,6 +24,8 @@ class Player:
     Parameters
     ----------
     walk : Walk
+    voice : Voice, optional
+        Sings what the walk asks for.
 
     Attributes
     ----------
@@ -30,8 +33,9 @@ class Player:
         Whether it runs by itself.
     """
 
-    def __init__(self, walk: Walk) -> None:
+    def __init__(self, walk: Walk, voice: Voice | None = None) -> None:
         self.walk = walk
+        self._voice = voice or DummyVoice()
         self.playing = False
         self._since: int | None = None
         self._ticked: int | None = None
@@ -40,6 +44,7 @@ class Player:
         """A visitor did something."""
         if action is Action.RESTART:
             self.restart()
+            self._sing(now)
         elif action is Action.PLAY:
             self._play(now)
         elif action is Action.STEP or (action is Action.RIGHT and not self.walk.now.turns):
@@ -47,24 +52,28 @@ class Player:
             self._advance(now)
         elif action in _ARROWS:
             self.walk.turn(action)
+            self._sing(now)
 
     def restart(self) -> None:
         """From the first step, at the visitor's pace, as if never touched."""
-        self.walk.restart()
+        self._begin_again()
         self.playing, self._since, self._ticked = False, None, None
 
     def run(self, now: int) -> None:
         """Let time pass until `now`."""
         if self._since is None or self._ticked is None:
             self._since = self._ticked = now
+        self._sing(now)
         ticks = min(MOST_TICKS, (now - self._ticked) // TICK)
-        for _ in range(ticks):
+        for tick in range(ticks):
             self.walk.tick()
+            self._sing(self._ticked + (tick + 1) * TICK)
         self._ticked = now if ticks == MOST_TICKS else self._ticked + ticks * TICK
         if self.playing and self.age(now) >= self._stay():
             if self.walk.at_end:
-                self.walk.restart()
+                self._begin_again()
                 self._since = now
+                self._sing(now)
             else:
                 self._advance(now)
 
@@ -75,13 +84,31 @@ class Player:
     def _play(self, now: int) -> None:
         self.playing = not self.playing
         if self.playing and self.walk.at_end:
-            self.walk.restart()
+            self._begin_again()
         if self.playing:
             self._since = now
 
+    def _begin_again(self) -> None:
+        self._voice.hush()
+        self.walk.restart()
+
     def _advance(self, now: int) -> None:
-        if self.walk.advance():
-            self._since = self._ticked = now
+        if self.walk.at_end:
+            return
+        self._voice.hush()
+        self.walk.advance()
+        self._since = self._ticked = now
+        self._sing(now)
+
+    def _sing(self, now: int) -> None:
+        """Have heard what the walk asked for at `now`, ns."""
+        song = self.walk.take_song()
+        if song is None:
+            return
+        if song.notes:
+            self._voice.sing(song.tones(now + SOON))
+        else:
+            self._voice.hush()
 
     def _stay(self) -> float:
         return self.walk.now.seconds + (REST if self.walk.at_end else 0.0)

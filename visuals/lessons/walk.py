@@ -6,10 +6,12 @@ The same presses give the same walk. A picture only shows what the walk says; te
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
+from midi_data.notes import Note
 from visuals.lessons.actions import Action
+from visuals.lessons.voice import Song
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +37,7 @@ class Step:
 
 
 class Walk(ABC):
-    """Steps in order.
+    """Steps in order. A step that is left is silent from then on.
 
     Attributes
     ----------
@@ -49,6 +51,7 @@ class Walk(ABC):
 
     def __init__(self) -> None:
         self.position = 0
+        self._asked: Song | None = None
         self.restart()
 
     @property
@@ -77,6 +80,7 @@ class Walk(ABC):
     def restart(self) -> None:
         """Back to the first step, all as at first."""
         self.position = 0
+        self._asked = None
         self._begin()
         self._enter()
 
@@ -97,6 +101,25 @@ class Walk(ABC):
         """An arrow was pressed; does nothing where there is nothing to turn."""
         if self.now.turns:
             self._turn(action)
+
+    def sing(self, notes: Iterable[Note], beat: float = 0.5, velocity: int = 56) -> None:
+        """Ask for notes to be heard from now on, in place of those asked for before.
+
+        Parameters
+        ----------
+        notes : iterable of Note
+            Onsets in beats from now; none for silence.
+        beat : float
+            Seconds a beat lasts.
+        velocity : int
+            MIDI velocity; see `visuals.lessons.voice` for how loud and how long it may be.
+        """
+        self._asked = Song(tuple(notes), beat, velocity)
+
+    def take_song(self) -> Song | None:
+        """What was asked for since the last call; it is the player's to have it heard."""
+        song, self._asked = self._asked, None
+        return song
 
     @abstractmethod
     def _begin(self) -> None:
