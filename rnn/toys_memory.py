@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from midi_data import songs
 from midi_data.notes import Note
 from rnn.lstm import Array
 from rnn.network import Network, Sizes, State, cross_entropy
@@ -21,24 +22,10 @@ RATE = 0.03
 """Step of Adam."""
 _NORM = 1.0
 
-_FRERE_JACQUES = (
-    2 * "C4:1 D4:1 E4:1 C4:1 "
-    + 2 * "E4:1 F4:1 G4:2 "
-    + 2 * "G4:.5 A4:.5 G4:.5 F4:.5 E4:1 C4:1 "
-    + 2 * "C4:1 G3:1 C4:2 "
-)
-_TONES = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
-
 
 def frere_jacques() -> tuple[Note, ...]:
     """The round, French and of the eighteenth century at the latest: 32 notes from middle C."""
-    notes, onset = [], 0.0
-    for word in _FRERE_JACQUES.split():
-        name, length = word.split(":")
-        pitch = 12 * (int(name[1]) + 1) + _TONES[name[0]]
-        notes.append(Note(pitch, onset, float(length)))
-        onset += float(length)
-    return tuple(notes)
+    return songs.frere_jacques().notes
 
 
 @dataclass(frozen=True, slots=True, eq=False)
