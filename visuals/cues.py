@@ -1,13 +1,12 @@
 """Cues: the one door between playing and showing.
 
 The performer writes these messages, the stage reads them; both sides know this module and nothing
-else of each other. Times are nanoseconds of the machine's monotonic clock. `pack` and `unpack` turn
-a message into bytes for the wire and back.
+else of each other. Times are nanoseconds of the machine's monotonic clock. `visuals.packing` makes
+bytes of a message, for the wire, and a message of bytes.
 """
 
 from __future__ import annotations
 
-import struct
 from dataclasses import dataclass, field
 from enum import IntEnum
 
@@ -152,117 +151,73 @@ class Waning:
     until: int
 
 
-Message = Cue | Release | Withdrawal | TurnChange | StyleChange | Reasons | Waning
+@dataclass(frozen=True, slots=True)
+class Blending:
+    """From `at` on, what is composed is mixed by these weights.
 
-_KIND = struct.Struct("<B")
-_CUE = struct.Struct("<BQqqBBBfHH")
-_RELEASE = struct.Struct("<BQq")
-_WITHDRAWAL = struct.Struct("<BQq")
-_TURN = struct.Struct("<BqBq")
-_WANING = struct.Struct("<Bqq")
-_REASONS = struct.Struct("<BQB")
-_REASON = np.dtype([("back", "<u2"), ("share", "<f2")])
-_FURTHEST = np.iinfo(np.uint16).max
-_TAG = {Cue: 1, Release: 2, Withdrawal: 3, TurnChange: 4, StyleChange: 5, Reasons: 6, Waning: 7}
-
-
-def cue_size(layers: int, units: int) -> int:
-    """Bytes of a packed cue of a network of that size."""
-    return _CUE.size + 2 * (layers * len(SIGNALS) * units + KEYS)
-
-
-def pack(message: Message) -> bytes:
-    """Bytes of a message; activations and probabilities travel as float16."""
-    tag = _TAG[type(message)]
-    match message:
-        case Cue():
-            layers, _, units = message.activations.shape
-            head = _CUE.pack(
-                tag,
-                message.serial,
-                message.due,
-                message.duration,
-                message.pitch,
-                message.velocity,
-                message.source,
-                message.surprise,
-                layers,
-                units,
-            )
-            return (
-                head
-                + message.activations.astype("<f2").tobytes()
-                + message.ahead.astype("<f2").tobytes()
-            )
-        case Release():
-            return _RELEASE.pack(tag, message.serial, message.at)
-        case Withdrawal():
-            return _WITHDRAWAL.pack(tag, message.serial, message.at)
-        case TurnChange():
-            return _TURN.pack(tag, message.due, message.turn, message.beat)
-        case Waning():
-            return _WANING.pack(tag, message.at, message.until)
-        case StyleChange():
-            return _KIND.pack(tag) + message.path.encode()
-        case Reasons():
-            back = message.serial - message.serials
-            near = np.flatnonzero(back <= _FURTHEST)[-255:]
-            entries = np.empty(len(near), _REASON)
-            entries["back"], entries["share"] = back[near], message.shares[near]
-            return _REASONS.pack(tag, message.serial, len(near)) + entries.tobytes()
-
-
-def unpack(data: bytes) -> Message:
-    """The message of some bytes.
+    Parameters
+    ----------
+    at : int
+        ns.
+    names : tuple of str
+        Of the networks that play.
+    weights : tuple of float
+        Share of each in the mixture; they sum to 1.
+    temperature : float
+        Below 1 they play safe, above 1 they take risks.
 
     Raises
     ------
     ValueError
-        If they are no message.
+        If there are not as many weights as names.
     """
-    try:
-        return _unpack(data)
-    except (struct.error, UnicodeDecodeError) as error:
-        raise ValueError(f"not a message: {error}") from error
+
+    at: int
+    names: tuple[str, ...]
+    weights: tuple[float, ...]
+    temperature: float = 1.0
+
+    def __post_init__(self) -> None:
+        if len(self.names) != len(self.weights):
+            raise ValueError(f"{len(self.names)} networks have {len(self.weights)} weights")
 
 
-def _unpack(data: bytes) -> Message:
-    (tag,) = _KIND.unpack_from(data)
-    if tag == _TAG[Cue]:
-        _, serial, due, duration, pitch, velocity, source, surprise, layers, units = (
-            _CUE.unpack_from(data)
-        )
-        if len(data) != cue_size(layers, units):
-            raise ValueError(f"not a message: a cue of {len(data)} bytes")
-        numbers = np.frombuffer(data, "<f2", offset=_CUE.size).astype(np.float32)
-        activations = numbers[:-KEYS].reshape(layers, len(SIGNALS), units)
-        return Cue(
-            serial,
-            due,
-            duration,
-            pitch,
-            velocity,
-            Source(source),
-            surprise,
-            activations,
-            numbers[-KEYS:],
-        )
-    if tag == _TAG[Release]:
-        return Release(*_RELEASE.unpack(data)[1:])
-    if tag == _TAG[Withdrawal]:
-        return Withdrawal(*_WITHDRAWAL.unpack(data)[1:])
-    if tag == _TAG[TurnChange]:
-        _, due, turn, beat = _TURN.unpack(data)
-        return TurnChange(due, Turn(turn), beat)
-    if tag == _TAG[Waning]:
-        return Waning(*_WANING.unpack(data)[1:])
-    if tag == _TAG[StyleChange]:
-        return StyleChange(data[1:].decode())
-    if tag == _TAG[Reasons]:
-        _, serial, count = _REASONS.unpack_from(data)
-        if len(data) != _REASONS.size + count * _REASON.itemsize:
-            raise ValueError(f"not a message: reasons of {len(data)} bytes")
-        entries = np.frombuffer(data, _REASON, offset=_REASONS.size)
-        serials = serial - entries["back"].astype(np.int64)
-        return Reasons(serial, serials, entries["share"].astype(np.float32))
-    raise ValueError(f"not a message: tag {tag}")
+@dataclass(frozen=True, slots=True, eq=False)
+class Shares:
+    """What each of S networks had to do with the note of cue `serial`.
+
+    Parameters
+    ----------
+    serial : int
+    weights : ndarray of float32, shape (S,)
+        Share of each in the mixture as the note came.
+    given : ndarray of float32, shape (S,)
+        Probability each gave the note.
+    ahead : ndarray of float32, shape (S, 88)
+        Probability each gives each key of being the very next thing.
+    hidden : ndarray of float32, shape (S, units)
+        Hidden state of the last layer of each after the note.
+
+    Raises
+    ------
+    ValueError
+        If they are not of as many networks.
+    """
+
+    serial: int
+    weights: NDArray[np.float32]
+    given: NDArray[np.float32]
+    ahead: NDArray[np.float32]
+    hidden: NDArray[np.float32]
+
+    def __post_init__(self) -> None:
+        styles = len(self.weights)
+        if self.given.shape != (styles,) or self.ahead.shape != (styles, KEYS):
+            raise ValueError(f"shares of {styles} networks have other shapes")
+        if self.hidden.ndim != 2 or len(self.hidden) != styles:
+            raise ValueError(f"shares of {styles} networks have other hidden states")
+
+
+Message = (
+    Cue | Release | Withdrawal | TurnChange | StyleChange | Reasons | Waning | Blending | Shares
+)

@@ -7,10 +7,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from visuals.cues import (
+    Blending,
     Cue,
     Message,
     Reasons,
     Release,
+    Shares,
     Source,
     StyleChange,
     Turn,
@@ -79,6 +81,8 @@ class Timeline:
         self._cues: list[TimedCue] = []
         self._turns: list[TurnChange] = []
         self._reasons: dict[int, Reasons] = {}
+        self._shares: dict[int, Shares] = {}
+        self._blendings: list[Blending] = []
         self._early: dict[int, int] = {}  # serial -> release that came before its cue
 
     def take(self, message: Message) -> None:
@@ -96,6 +100,10 @@ class Timeline:
                 self.style = path
             case Reasons(serial):
                 self._reasons[serial] = message
+            case Shares(serial):
+                self._shares[serial] = message
+            case Blending():
+                insort(self._blendings, message, key=_at)
 
     def forget(self, time: int) -> None:
         """Drop what lies further back than anybody looks; call it with each frame's time."""
@@ -109,9 +117,12 @@ class Timeline:
         current = bisect_right(self._turns, time, key=_due) - 1
         if current > 0:
             del self._turns[:current]
-        if len(self._reasons) > 2 * len(self._cues) + 64:
+        most = 2 * len(self._cues) + 64
+        if max(len(self._reasons), len(self._shares)) > most:
             known = {timed.cue.serial for timed in self._cues}
             self._reasons = {k: why for k, why in self._reasons.items() if k in known}
+            self._shares = {k: told for k, told in self._shares.items() if k in known}
+        del self._blendings[: max(0, bisect_right(self._blendings, time, key=_at) - 1)]
         if len(self._early) > MOST:
             self._early.clear()
 
@@ -144,6 +155,15 @@ class Timeline:
         """Why the note of a cue was written, if that was told."""
         return self._reasons.get(serial)
 
+    def shares(self, serial: int) -> Shares | None:
+        """What each network of a blend had to do with a cue's note, if that was told."""
+        return self._shares.get(serial)
+
+    def blending(self, time: int) -> Blending | None:
+        """How the styles are mixed at `time`, if that was told."""
+        index = bisect_right(self._blendings, time, key=_at)
+        return self._blendings[index - 1] if index else None
+
     def turn(self, time: int) -> TurnChange:
         """The change of turn in force at `time`; attract since the beginning if none was told."""
         index = bisect_right(self._turns, time, key=_due)
@@ -174,6 +194,10 @@ class Timeline:
 
 def _is_withdrawn(cue: Cue, serial: int, at: int) -> bool:
     return cue.source is not Source.VISITOR and cue.serial >= serial and cue.due > at
+
+
+def _at(blending: Blending) -> int:
+    return blending.at
 
 
 def _due(item: TimedCue | TurnChange) -> int:

@@ -28,10 +28,13 @@ from installation.live.clock import SECOND, MonotonicClock
 from installation.live.sinks import CueSink
 from rnn.checkpoint import Checkpoint, CheckpointError
 from rnn.styles import UnknownStyleError
-from visuals.cues import Message, cue_size, pack, unpack
+from visuals.cues import Message
+from visuals.packing import cue_size, pack, shares_size, unpack
 
 SLOTS = 256
 """Messages the wire holds: half a minute of busy music."""
+MOST_STYLES = 6
+"""Styles that may blend."""
 READY_AFTER = 170
 """Frames after which a stage has prepared all its scenes, and no frame may take long any more."""
 NEXT_SEED = 1_000_003
@@ -55,7 +58,8 @@ log = logging.getLogger(__name__)
 def create_wire(checkpoint: Checkpoint) -> Wire:
     """A wire for the cues of a network."""
     sizes = checkpoint.network.sizes
-    return Wire.create(cue_size(sizes.layers, sizes.units), SLOTS)
+    largest = max(cue_size(sizes.layers, sizes.units), shares_size(MOST_STYLES, sizes.units))
+    return Wire.create(largest, SLOTS)
 
 
 class WireSink(CueSink):

@@ -32,7 +32,8 @@ from midi_data.midi_files import Part, write_parts
 from midi_data.notes import Meter
 from rnn.checkpoint import Checkpoint
 from rnn.improviser import Improviser
-from visuals.cues import Message, Source, Turn, TurnChange, pack
+from visuals.cues import Message, Source, Turn, TurnChange
+from visuals.packing import pack
 
 RESTART = 2 * SECOND
 """A performer that was killed plays again after so long, ns (see docs/reliability.md)."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,8 +14,19 @@ from installation.live.sinks import CueSink, Recorder
 from installation.live.timed import TimedNote
 from installation.live.visitor import Pressed
 from midi_data.notes import fold_pitch
-from rnn.composer import Step
-from visuals.cues import Cue, Reasons, Release, Source, Turn, TurnChange, Waning, Withdrawal
+from rnn.composer import Part, Step
+from visuals.cues import (
+    Blending,
+    Cue,
+    Reasons,
+    Release,
+    Shares,
+    Source,
+    Turn,
+    TurnChange,
+    Waning,
+    Withdrawal,
+)
 
 MOST_REASONS = 64
 """Notes back that an explanation may go."""
@@ -54,6 +66,12 @@ class Announcer:
     def wane(self, at: int, until: int) -> None:
         """The visit ends at `until` unless somebody plays; somebody did, if that is 0. In ns."""
         self._cues.put(Waning(at, until))
+
+    def blend(
+        self, at: int, names: Sequence[str], weights: Sequence[float], temperature: float
+    ) -> None:
+        """From `at` on (ns) the styles of these names are mixed by these weights."""
+        self._cues.put(Blending(at, tuple(names), tuple(map(float, weights)), temperature))
 
     def press(self, pressed: Pressed, step: Step) -> None:
         """The visitor pressed a key, and the network heard it."""
@@ -120,3 +138,15 @@ class Announcer:
         self._sounded.append((self.serial, due, source))
         self.serial += 1
         self._cues.put(cue)
+        if step.parts:
+            self._cues.put(_shares(cue.serial, step.parts))
+
+
+def _shares(serial: int, parts: Sequence[Part]) -> Shares:
+    return Shares(
+        serial,
+        np.array([part.weight for part in parts], np.float32),
+        np.array([part.given for part in parts], np.float32),
+        np.stack([part.ahead for part in parts]),
+        np.stack([part.hidden for part in parts]),
+    )

@@ -60,6 +60,11 @@ class Steering:
         """How to choose notes now."""
         return self._taste
 
+    @property
+    def blend(self) -> tuple[tuple[str, ...], tuple[float, ...]]:
+        """Names of the styles that play, and the share of each."""
+        return self._composer.styles, tuple(self._composer.weights.tolist())
+
     def take(self, steered: Steered) -> None:
         """Something is changed.
 

@@ -6,7 +6,8 @@ import pytest
 
 from installation.config import LiveSettings
 from installation.live.clock import SECOND
-from visuals.cues import Source, Turn, TurnChange, Waning, pack, unpack
+from visuals.cues import Source, Turn, TurnChange, Waning
+from visuals.packing import pack, unpack
 
 SCALE = [60, 62, 64, 65, 67, 65, 64, 62]
 
