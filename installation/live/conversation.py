@@ -99,11 +99,15 @@ class Conversation:
             return None
         return silent_at - self._warn_before
 
+    def wait(self, at: int) -> None:
+        """The visitor was busy with something else until `at`, ns: silence counts from there."""
+        self._quiet_since = max(self._quiet_since, at)
+        self.warned = False
+
     def take(self, event: Event, at: int) -> Turn | None:
         """Take in what happened; returns the new turn if it changes."""
         if self.mode is Mode.ANSWER or event is Event.PRESS:
-            self._quiet_since = max(self._quiet_since, at)
-            self.warned = False
+            self.wait(at)
         turn = TABLES[self.mode].get((self.turn, event))
         if turn is None:
             return None

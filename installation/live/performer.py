@@ -22,6 +22,7 @@ from installation.live.announcer import Announcer
 from installation.live.clock import MILLISECOND, SECOND
 from installation.live.companion import Companion
 from installation.live.conversation import Conversation, Event, Mode
+from installation.live.demonstration import Demonstration
 from installation.live.hearing import Hearing
 from installation.live.leading import LedTempo
 from installation.live.line import Axis, Plan
@@ -29,11 +30,12 @@ from installation.live.phrase import BAR, Patience, Phrase, PhraseListener
 from installation.live.player import REACTION, Player
 from installation.live.scheduler import Scheduler
 from installation.live.sinks import CueSink, Recorder
-from installation.live.steering import Steered, Steering
+from installation.live.steering import Steered, Steering, Touching
 from installation.live.tempo import USUAL_TEMPO
 from installation.live.visitor import Pressed, Released, Visitor, VisitorEvent
 from rnn.composer import Composer
 from visuals.cues import Turn
+from visuals.gestures import Attend, Demonstrate, Hush
 
 HEARD_AGAIN = 24
 """Notes of a phrase the composer hears again before it answers: more would take too long."""
@@ -93,7 +95,7 @@ class Performer:
         self._scheduler, self._settings = scheduler, settings
         self._announcer = Announcer(recorder, cues)
         self._steering = Steering(composer, settings)
-        self._now = start
+        self._now = self._called_at = start
         self._events: list[VisitorEvent] = []
         self._conversation = Conversation(
             round(settings.farewell_after * SECOND),
@@ -115,10 +117,12 @@ class Performer:
             composer, scheduler, self._announcer, tempo, settings.look_ahead, seed
         )
         self._hearing = Hearing(composer, Axis(start, tempo.beat))
+        self._lesson = Demonstration(scheduler)
         self._begin_at = start + REACTION
         self._flush_at = start + FLUSH_EVERY
         self._phrase: Phrase | None = None
         self._announcer.turn(self.turn, start, tempo.beat)
+        self._tell_blend(start)
 
     @property
     def turn(self) -> Turn:
@@ -139,6 +143,7 @@ class Performer:
     def advance(self, now: int) -> int:
         """Do all that is due by `now`; returns when to be called again at the latest, ns."""
         self._listener.tempo.look(now)
+        self._called_at = now
         while True:
             self._player.catch_up(now)
             for event in self.visitor.drain():
@@ -168,11 +173,14 @@ class Performer:
             yield _Timer(compose_at, self._player.compose)
         elif (line := self._player.line) is not None:
             yield _Timer(line.end, self._finish_line)
-        elif self.turn is Turn.ATTRACT and self._settings.attract:
+        elif self.turn is Turn.ATTRACT and self._settings.attract and not self._lesson.is_open:
             yield _Timer(self._begin_at - REACTION, self._begin_tune)
         over_at = self._listener.over_at
         if over_at is not None and (self._along or self.turn is Turn.LISTEN):
-            yield _Timer(over_at, self._note_phrase if self._along else self._answer)
+            noted = self._along or self._lesson.is_open
+            yield _Timer(over_at, self._note_phrase if noted else self._answer)
+        elif self._lesson.is_open:
+            return
         elif (silent_at := self._conversation.silent_at) is not None:
             yield _Timer(silent_at, self._part)
             if (warn_at := self._conversation.warn_at) is not None:
@@ -186,11 +194,25 @@ class Performer:
                 self._take_release(released)
             case Steered() as steered:
                 self._take_steered(steered)
+            case Attend(open=True):
+                self._make_room(at)
+            case Attend():
+                self._come_back(at)
+            case Demonstrate() as asked:
+                self._lesson.play(asked, self._called_at)
+            case Hush():
+                self._lesson.hush(at)
 
     def _take_steered(self, steered: Steered) -> None:
         self._steering.take(steered)
+        if not isinstance(steered.change, Touching):
+            self._tell_blend(steered.at)
         if (line := self._player.line) is not None:  # what it has composed stays as it is
             line.plan = replace(line.plan, taste=self._steering.season(line.plan.taste))
+
+    def _tell_blend(self, at: int) -> None:
+        names, weights = self._steering.blend
+        self._announcer.blend(at, names, weights, self._steering.taste.temperature)
 
     def _flush(self, at: int) -> None:
         self._flush_at = at + FLUSH_EVERY
@@ -210,7 +232,8 @@ class Performer:
         self._announcer.press(pressed, self._hearing.strike(pressed.pitch, at))
         if self._along:
             self._companion.hear(pressed.pitch, pressed.velocity)
-            self._play_along(at)
+            if not self._lesson.is_open:
+                self._play_along(at)
 
     def _take_release(self, released: Released) -> None:
         self._listener.release(released.pitch, released.at)
@@ -231,6 +254,30 @@ class Performer:
         if self._conversation.mode is not Mode.CONTINUOUS:
             self._hearing.begin(Axis(at, self._listener.tempo.beat))
         self._announcer.recorder.begin_visit(at)
+
+    # The visitor is at a lesson
+
+    def _make_room(self, at: int) -> None:
+        """A lesson is opened: the network breaks off, and waits while the visitor is at it."""
+        if self._lesson.is_open:
+            return
+        self._lesson.open()
+        self._interrupt(at)
+        if self._conversation.warned:
+            self._announcer.wane(at, 0)
+        if self.turn in (Turn.ANSWER, Turn.FAREWELL):
+            self._line_over(at)
+
+    def _come_back(self, at: int) -> None:
+        """The lesson is closed: all goes on from where it was."""
+        if not self._lesson.is_open:
+            return
+        self._lesson.close(at)
+        self._conversation.wait(at)
+        if self.turn is Turn.ATTRACT:
+            self._rest(at, self._listener.tempo.beat)
+        elif self._along:
+            self._play_along(at)
 
     # The network plays
 
@@ -290,9 +337,14 @@ class Performer:
         self._flush(at)
         if self.turn is Turn.ATTRACT:
             self._rest(at, axis.beat)
-        elif self._take_turn(Event.LINE_OVER, at) is Turn.ATTRACT:
+        else:
+            self._line_over(at)
+
+    def _line_over(self, at: int) -> None:
+        """The network has said what it had to say to a visitor."""
+        if self._take_turn(Event.LINE_OVER, at) is Turn.ATTRACT:
             self._end_visit(at)
-        elif self._along:
+        elif self._along and not self._lesson.is_open:
             self._play_along(at)
 
     def _end_visit(self, at: int) -> None:

@@ -157,6 +157,15 @@ class Scheduler:
                 if entry.voice.handed and not entry.is_on:
                     self._end(entry.voice, None)
 
+    def hush(self, at: int) -> None:
+        """Forget all notes, and end at once those that sound; `at` is now, ns."""
+        with self._lock:
+            self.withdraw(at)
+            voices = {entry.voice for entry in self._heap if entry.voice.handed}
+            self._heap.clear()
+            for voice in voices:
+                self._end(voice, None)
+
     def silence(self) -> None:
         """Forget everything and stop whatever sounds."""
         with self._lock:

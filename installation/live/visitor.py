@@ -13,6 +13,7 @@ import mido
 from installation.gear.outputs import TimedOutput
 from installation.live.steering import Steered
 from visuals.cues import Source
+from visuals.gestures import Attend, Demonstrate, Hush
 
 SUSTAIN = 64
 """Controller number of the sustain pedal."""
@@ -37,7 +38,8 @@ class Released:
     at: int
 
 
-VisitorEvent = Pressed | Released | Steered
+Watched = Attend | Demonstrate | Hush
+VisitorEvent = Pressed | Released | Steered | Watched
 
 
 class Visitor:
@@ -101,6 +103,10 @@ class Visitor:
     def steer(self, steered: Steered) -> None:
         """Somebody changes how the network plays."""
         self._tell(steered)
+
+    def watch(self, watched: Watched) -> None:
+        """Somebody opens or closes a lesson at the window, or it wants to be heard."""
+        self._tell(watched)
 
     def receive(self, message: mido.Message, at: int) -> None:
         """Take a MIDI message from an instrument, whatever its channel."""
