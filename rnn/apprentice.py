@@ -123,7 +123,7 @@ class Snapshot:
         keys = codec.shift_row + np.arange(SHIFTS)
         weights["embedding"][keys] = weights["embedding"][codec.shift_row - LOWEST_SHIFT]
         network, encoded = Network(self.sizes, weights), encode_tune(codec, self.tune)
-        favour = preference(network, [encoded], codec.pitch_tokens)
+        favour = preference(network, [encoded], codec)
         card = Card(
             style="apprentice",
             title=self.tune.name,

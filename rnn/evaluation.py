@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from rnn.codecs.base import Codec
 from rnn.lstm import Array
 from rnn.network import Network, log_softmax
 from rnn.sequences import EncodedTune
@@ -76,14 +77,14 @@ def _bits(logits: Array, tokens: NDArray[np.int32], masks: NDArray[np.bool_]) ->
 
 
 def preference(
-    network: Network, tunes: Sequence[EncodedTune], pitch_tokens: slice, lanes: int = 64
+    network: Network, tunes: Sequence[EncodedTune], codec: Codec, lanes: int = 64
 ) -> Array:
     """How each unit stands after notes of each pitch class.
 
     Returns
     -------
     ndarray, shape (layers, 12, H)
-        Mean hidden state after a pitch token of that class, less the unit's mean over all, in
+        Mean hidden state once a pitch of that class is settled, less the unit's mean over all, in
         the unit's standard deviations.
     """
     sizes = network.sizes
@@ -99,9 +100,7 @@ def preference(
             features[: len(tune.tokens), lane] = tune.features
             # the features after a token show it: state t has seen token t - 1
             seen = tune.tokens[:-1]
-            pitched = (seen >= pitch_tokens.start) & (seen < pitch_tokens.stop)
-            classes = (seen - pitch_tokens.start + 21) % 12
-            pitch_class[1 : len(tune.tokens), lane] = np.where(pitched, classes, -1)
+            pitch_class[1 : len(tune.tokens), lane] = codec.pitch_classes(seen)
         state = network.state(len(group))
         for t in range(longest):
             network.step(features[t], state)

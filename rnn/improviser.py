@@ -104,7 +104,7 @@ class Improviser(Composer):
             self._count_anew()
             for token in self._codec.spell_onset(self._leader.reader, note.pitch, note.onset):
                 self._push(int(token))
-            for token in self._codec.spell_length(note.duration):
+            for token in self._codec.spell_length(self._leader.reader, note.duration):
                 self._push(int(token))
         self._gather()
         return self._step(note, self._ahead(PLAIN))
@@ -117,7 +117,7 @@ class Improviser(Composer):
         length = now - struck.onset if struck.length is None else struck.length
         if now - struck.onset < TICK / 2:
             length = CHORD_LENGTH
-        for token in self._codec.spell_length(length):
+        for token in self._codec.spell_length(self._leader.reader, length):
             self._push(int(token))
 
     def _spelt(self, pitch: int, onset: float) -> tuple[NDArray[np.int32], _Struck]:
@@ -173,8 +173,7 @@ class Improviser(Composer):
             return np.log(mixture).astype(np.float32)
 
     def _leaned(self, followers: Sequence[Follower], taste: Taste) -> Array:
-        reader = followers[0].reader
-        return leaned(self._mixed(followers), self._codec, reader.awaits_length, taste)
+        return leaned(self._mixed(followers), self._codec, followers[0].reader, taste)
 
     def _foreseen(self) -> list[Follower]:
         """Followers past a struck note that has no length yet, as if it had its likeliest."""

@@ -67,6 +67,7 @@ def encode_tune(codec: Codec, tune: Tune) -> EncodedTune:
     """
     if not tune.notes:
         raise ValueError(f"tune {tune.name!r} has no notes")
+    tune = codec.fitted(tune)
     tokens = codec.encode(tune)
     reader = codec.reader()
     features = np.empty((len(tokens), codec.width), np.int16)
@@ -113,7 +114,7 @@ class Epochs:
         self.steps = steps
         self.batches = math.ceil(math.ceil(total / self.lanes) / steps)
         self._shifts = shifts
-        self._maps = [codec.transposed(k + LOWEST_SHIFT) for k in range(SHIFTS)]
+        self._codec = codec
 
     def epoch(self, generator: np.random.Generator) -> Iterator[Batch]:
         """One pass over all tunes, in a new order and new keys."""
@@ -142,8 +143,9 @@ class Epochs:
         least = max(LOWEST_SHIFT, LOWEST_PITCH - tune.lowest)
         most = min(LOWEST_SHIFT + SHIFTS - 1, HIGHEST_PITCH - tune.highest)
         shift = int(generator.integers(least, most + 1)) if self._shifts and least < most else 0
-        rows, tokens = self._maps[shift - LOWEST_SHIFT]
-        return tokens[tune.tokens], rows[tune.features]
+        if shift == 0:
+            return tune.tokens, tune.features.astype(np.int32)
+        return self._codec.moved(tune.tokens, tune.features, shift)
 
     def _in_lanes(self, length: int):
         def arranged(stream: NDArray, filler: int | bool) -> NDArray:

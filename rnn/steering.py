@@ -1,4 +1,4 @@
-"""Steering: a taste laid over what a network offers, so that every token drawn is still valid."""
+"""Steering: a taste laid over what a network offers, so that all that is drawn is still valid."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from midi_data.notes import LOWEST_PITCH
-from rnn.codecs.base import Codec
+from rnn.codecs.base import Codec, Reader
 from rnn.composer import KEYS, Taste
 from rnn.lstm import Array
 
@@ -14,28 +14,29 @@ FARTHEST = 60.0
 """No leaning takes more nats than this from a token: what is valid stays possible."""
 
 
-def leaned(logits: Array, codec: Codec, in_note: bool, taste: Taste) -> Array:
+def leaned(logits: Array, codec: Codec, reader: Reader, taste: Taste) -> Array:
     """Logits as a taste would have them.
 
     Parameters
     ----------
-    logits : ndarray, shape (V,)
-        -inf for tokens that may not come; at least one other than END may.
-    in_note : bool
-        Whether the next token says a length, not a gap.
+    logits : ndarray, shape (choices,)
+        -inf for what may not come; at least one choice other than END may.
+    reader : Reader
+        Where the next token comes.
 
     Returns
     -------
-    ndarray, shape (V,)
-        A token that may not come still may not. Some other may: a locked scale is opened where it
-        would leave nothing.
+    ndarray, shape (choices,)
+        What may not come still may not. Something may: a locked scale is opened where it would
+        leave nothing.
     """
     logits = logits.copy()
     if not taste.may_end:
         logits[codec.end_token] = -np.inf
     if taste.density:
-        logits += taste.temperature * _hurry(codec.token_beats, in_note, taste.density)
-    keys = logits[codec.pitch_tokens]  # (88,), a view
+        hurry = _hurry(reader.beats(), reader.awaits_length, taste.density)  # (V,)
+        logits[: codec.outputs] += taste.temperature * hurry
+    keys = logits[codec.keys]  # (88,), a view
     pitches = np.arange(LOWEST_PITCH, LOWEST_PITCH + KEYS)
     if taste.centre is not None:
         away = 0.5 * ((pitches - taste.centre) / taste.spread) ** 2

@@ -118,9 +118,7 @@ def finished(study: Study, trainer: Trainer, card: Card) -> Checkpoint:
     """The best model of a training, without its scores."""
     network = Network(trainer.network.sizes, trainer.best)
     some = study.validation[:200]
-    return Checkpoint(
-        network, study.codec, card, preference(network, some, study.codec.pitch_tokens)
-    )
+    return Checkpoint(network, study.codec, card, preference(network, some, study.codec))
 
 
 def scores(study: Study, network: Network) -> dict[str, float]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from midi_data.notes import TICKS_PER_BEAT, Note, Tune, on_grid
+from midi_data.notes import TICKS_PER_BEAT, Note, Tune
 from rnn.atlas import CONTEXTS, TRAITS, WINDOW, Atlas
 from rnn.codecs.base import Codec
 from rnn.lstm import Array
@@ -57,7 +57,7 @@ def survey(
     whole does to a unit (its key, its register) is no evidence for the trait.
     """
     generator = np.random.default_rng(seed)
-    chosen = _chosen(tunes, notes, generator)
+    chosen = _chosen(codec, tunes, notes, generator)
     if not chosen:
         raise ValueError("no notes to make an atlas of")
     reading = _read(network, codec, chosen)
@@ -85,13 +85,15 @@ def survey(
     )
 
 
-def _chosen(tunes: Sequence[Tune], notes: int, generator: np.random.Generator) -> list[Tune]:
+def _chosen(
+    codec: Codec, tunes: Sequence[Tune], notes: int, generator: np.random.Generator
+) -> list[Tune]:
     chosen, count = [], 0
     for k in generator.permutation(len(tunes)):
         if count >= notes:
             break
         if tunes[k].notes:
-            chosen.append(on_grid(tunes[k]))
+            chosen.append(codec.fitted(tunes[k]))
             count += len(tunes[k].notes)
     return chosen
 

@@ -56,7 +56,8 @@ class Anatomy:
     synapses : Synapses
         The strongest connections into each unit.
     readout : ndarray of float32, shape (88, units)
-        Weight from each unit of the last layer to each key, MIDI number 21 first.
+        Weight from each unit of the last layer to each key, MIDI number 21 first; where a key is
+        spelled, to all that spells it.
     style, title : str
         Short name, and name for people.
     """
@@ -79,7 +80,7 @@ class Anatomy:
         recurrent = [gate_strength(weights[f"lstm{k}.hidden"]) for k in range(layers)]
         upward = [gate_strength(weights[f"lstm{k}.input"]) for k in range(1, layers)]
         favour = relative_preference(checkpoint.preference)
-        readout = weights["readout.weight"][:, checkpoint.codec.pitch_tokens].T  # (88, H)
+        readout = (weights["readout.weight"] @ checkpoint.codec.key_weights()).T  # (88, H)
         return cls(
             layers,
             units,

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from midi_data.notes import Meter, Note, Tune
+from rnn.codecs.key_tree import KeyTree
 
 SHIFTS = 12
 """Transpositions a network is told of: -6..5 semitones, as rows 0..11."""
@@ -64,6 +65,22 @@ class Reader(ABC):
     def awaits_length(self) -> bool:
         """Whether a note is struck and has no length yet."""
 
+    @property
+    @abstractmethod
+    def awaits_key(self) -> bool:
+        """Whether the next token may be the first of a key's spelling."""
+
+    @abstractmethod
+    def beats(self) -> NDArray[np.float32]:
+        """Beats each token would say, here, that something lasts; 0 where it says nothing of time.
+
+        Shape (outputs,); not to be written to. Where more tokens may follow, as if none did.
+        """
+
+    def keeps_pitch(self) -> NDArray[np.bool_]:
+        """Which tokens may come next that leave the pitch of a struck note as it is, (outputs,)."""
+        return self.mask()
+
 
 class Codec(ABC):
     """Turns tunes into tokens a network can read and write.
@@ -78,11 +95,15 @@ class Codec(ABC):
     outputs, inputs, width : int
     shift_row : int
         Row of shift `LOWEST_SHIFT`; the 11 after it are the other shifts.
-    pitch_tokens : slice
-        The tokens of the 88 keys, lowest first.
     end_token : int
-    token_beats : ndarray of float32, shape (outputs,)
-        Beats a token says that something lasts; 0 where it says nothing of time.
+    tree : KeyTree
+        How each of the 88 keys is spelled.
+    choices : int
+        What may be drawn: the tokens, and after them the keys where a key is no token.
+    keys : slice
+        The 88 keys among the choices, lowest first.
+    chord_length : float
+        What a note is taken to last when others are struck with it, beats.
     """
 
     kind: ClassVar[str]
@@ -90,13 +111,19 @@ class Codec(ABC):
     inputs: int
     width: int
     shift_row: int
-    pitch_tokens: slice
     end_token: int
-    token_beats: NDArray[np.float32]
+    tree: KeyTree
+    choices: int
+    keys: slice
+    chord_length: float
+
+    @abstractmethod
+    def fitted(self, tune: Tune) -> Tune:
+        """The tune as the codec can hold it; a second pass changes nothing."""
 
     @abstractmethod
     def encode(self, tune: Tune) -> NDArray[np.int32]:
-        """Tokens of a tune (put on the grid), its end included; shape (tokens,)."""
+        """Tokens of a tune (made to fit), its end included; shape (tokens,)."""
 
     @abstractmethod
     def decode(self, tokens: NDArray[np.int32]) -> Tune:
@@ -127,19 +154,48 @@ class Codec(ABC):
         """
 
     @abstractmethod
-    def spell_length(self, beats: float) -> NDArray[np.int32]:
-        """The tokens that say how long a struck note lasts."""
+    def spell_length(self, reader: Reader, beats: float) -> NDArray[np.int32]:
+        """The tokens that say how long the note lasts that was struck last."""
 
     @abstractmethod
-    def transposed(self, semitones: int) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-        """Where each input row and each token goes when the music is moved by `semitones`.
+    def moved(
+        self, tokens: NDArray[np.int32], features: NDArray[np.int16], semitones: int
+    ) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+        """The same tune `semitones` higher, the network being told so.
+
+        Parameters
+        ----------
+        tokens : ndarray, shape (n,)
+            Of a whole tune that stays within the 88 keys.
+        features : ndarray, shape (n, width)
+            What readers show before each.
 
         Returns
         -------
-        rows : ndarray of int32, shape (inputs,)
-            The shift row says the new shift.
-        tokens : ndarray of int32, shape (outputs,)
+        tokens : ndarray of int32, shape (m,)
+        features : ndarray of int32, shape (m, width)
+            The shift row says the shift.
         """
+
+    @abstractmethod
+    def pitch_classes(self, tokens: NDArray[np.int32]) -> NDArray[np.int32]:
+        """The pitch class that each token of a tune settles, -1 where it settles none; (n,)."""
+
+    def spelling(self, choice: int) -> tuple[int, ...]:
+        """The tokens of a choice."""
+        key = choice - self.outputs
+        return (choice,) if key < 0 else self.tree.spellings[key]
+
+    def key_weights(self) -> NDArray[np.float32]:
+        """How often each token stands in the spelling of each key, shape (outputs, 88)."""
+        weights = np.zeros((self.outputs, len(self.tree.spellings)), np.float32)
+        for key, tokens in enumerate(self.tree.spellings):
+            np.add.at(weights[:, key], list(tokens), 1.0)
+        return weights
+
+    def text(self, tokens: Sequence[int]) -> str:
+        """What people can read of some tokens; nothing unless they are characters."""
+        return ""
 
     @abstractmethod
     def settings(self) -> Mapping[str, int]:

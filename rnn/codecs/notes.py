@@ -21,28 +21,21 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from midi_data.notes import (
-    HIGHEST_PITCH,
-    LOWEST_PITCH,
-    TICKS_PER_BEAT,
-    Meter,
-    Note,
-    Tune,
-    on_grid,
+from midi_data.notes import LOWEST_PITCH, TICKS_PER_BEAT, Meter, Note, Tune, on_grid
+from rnn.codecs.bars import (
+    BARS,
+    ECHO_ROWS,
+    ECHOES,
+    KEYS,
+    METERS,
+    PHASES,
+    SPAN,
+    Echoes,
+    bar_ticks,
+    known_meter,
 )
 from rnn.codecs.base import LOWEST_SHIFT, SHIFTS, Codec, Reader
-
-METERS = tuple(
-    Meter(beats, unit)
-    for beats, unit in (
-        (4, 4), (2, 4), (3, 4), (6, 8), (9, 8), (12, 8),
-        (2, 2), (3, 2), (3, 8), (5, 4), (6, 4), (7, 8),
-    )
-)  # fmt: skip
-"""Meters with a token of their own; any other is read as 4/4."""
-KEYS = HIGHEST_PITCH - LOWEST_PITCH + 1
-SPAN = 48
-"""Longest SHIFT and DURATION of one token, in ticks."""
+from rnn.codecs.key_tree import KeyTree
 
 END = 0
 METER = 1
@@ -52,14 +45,6 @@ SHIFT = HOLD + 1  # SHIFT + k - 1 is a shift of k ticks
 PITCH = SHIFT + SPAN  # PITCH + p - LOWEST_PITCH
 DURATION = PITCH + KEYS  # DURATION + k - 1
 OUTPUTS = DURATION + SPAN
-
-PHASES = 96
-"""Ticks of a bar the network can tell apart."""
-BARS = 16
-"""Bars are counted modulo this."""
-ECHOES = (1, 2, 4, 8)
-"""How many bars back the network is reminded of what began there."""
-ECHO_ROWS = KEYS + SPAN + 1  # a pitch, a length, or nothing
 
 
 class Await(Enum):
@@ -98,14 +83,14 @@ class NoteReader(Reader):
         self._await = Await.METER
         self._token = OUTPUTS  # START
         self.meter = METERS[0]
-        self._bar = round(self.meter.bar * TICKS_PER_BEAT)
+        self._bar = bar_ticks(self.meter)
         self._onset = 0  # of the last note, or of the one being spelled
         self._pitch = 0  # 0 before the first
         self._length = 0  # of the last note; while one is spelled, ticks held so far
         self._held = 0  # ticks gathered by HOLD
         self._together = False
         self._count = 0  # notes struck
-        self._onsets: dict[int, tuple[int, int, int]] = {}  # onset -> top pitch, length, note
+        self._echoes = Echoes()  # of the top pitch of each chord
         self._sounding: list[tuple[int, int, int]] = []  # pitch, end, note
 
     @property
@@ -115,6 +100,10 @@ class NoteReader(Reader):
     @property
     def awaits_length(self) -> bool:
         return self._await is Await.DURATION
+
+    @property
+    def awaits_key(self) -> bool:
+        return self._await in (Await.EVENT, Await.PITCH)
 
     @property
     def onset(self) -> int:
@@ -139,7 +128,7 @@ class NoteReader(Reader):
     def copy(self) -> NoteReader:
         other = object.__new__(NoteReader)
         other.__dict__.update(self.__dict__)
-        other._onsets = self._onsets.copy()
+        other._echoes = self._echoes.copy()
         other._sounding = self._sounding.copy()
         return other
 
@@ -176,6 +165,9 @@ class NoteReader(Reader):
         if above:
             mask[PITCH : PITCH + above - LOWEST_PITCH + 1] = False
 
+    def beats(self) -> NDArray[np.float32]:
+        return _TOKEN_BEATS
+
     def push(self, token: int) -> Note | None:
         if not 0 <= token < OUTPUTS or not self.mask()[token]:
             raise ValueError(f"token {token} may not come here: a reader waits for {self._await}")
@@ -201,7 +193,7 @@ class NoteReader(Reader):
             self._await = Await.NOTHING
         else:
             self.meter = METERS[token - METER]
-            self._bar = round(self.meter.bar * TICKS_PER_BEAT)
+            self._bar = bar_ticks(self.meter)
             self._await = Await.EVENT
         return None
 
@@ -223,7 +215,7 @@ class NoteReader(Reader):
         end = self._onset + length
         self._sounding = [row for row in self._sounding if row[1] > self._onset]
         self._sounding.append((self._pitch, end, self._count - 1))
-        self._onsets[self._onset] = (self._pitch, length, self._count - 1)
+        self._echoes.add(self._onset, self._pitch, length, self._count - 1)
         return Note(self._pitch, self._onset / TICKS_PER_BEAT, length / TICKS_PER_BEAT)
 
     def features(self) -> NDArray[np.int32]:
@@ -236,10 +228,9 @@ class NoteReader(Reader):
         active[3] = rows.meter + METERS.index(self.meter)
         active[4] = rows.shift - LOWEST_SHIFT
         active[5] = rows.last + (self._pitch - LOWEST_PITCH if self._pitch else KEYS)
-        for place, bars in enumerate(ECHOES):
-            active[6 + place] = (
-                rows.echo + place * ECHO_ROWS + self._echo(cursor - bars * self._bar)
-            )
+        echoes = self._echoes.rows(cursor, self._bar, self._await is Await.DURATION)
+        active[6 : 6 + len(ECHOES)] = echoes
+        active[6 : 6 + len(ECHOES)] += rows.echo
         voices = self._codec.voices
         if voices:
             active[-voices:] = rows.voice + KEYS
@@ -259,9 +250,7 @@ class NoteReader(Reader):
             active[0] = self._count - 1
         active[5] = self._count - 1  # -1 before the first
         cursor = self.cursor
-        for place, bars in enumerate(ECHOES):
-            found = self._onsets.get(cursor - bars * self._bar)
-            active[6 + place] = -1 if found is None else found[2]
+        active[6 : 6 + len(ECHOES)] = self._echoes.notes(cursor, self._bar)
         for place, (_, _, note) in enumerate(self._voices(cursor)):
             active[self._codec.width - self._codec.voices + place] = note
         return active
@@ -270,15 +259,6 @@ class NoteReader(Reader):
         """The last notes that still sound, as many as are shown."""
         voices = self._codec.voices
         return [row for row in self._sounding if row[1] > cursor][-voices:] if voices else []
-
-    def _echo(self, onset: int) -> int:
-        found = self._onsets.get(onset)
-        if found is None:
-            return KEYS + SPAN
-        pitch, length, _ = found
-        if self._await is Await.DURATION:
-            return KEYS + min(length, SPAN) - 1
-        return pitch - LOWEST_PITCH
 
 
 class InputRows:
@@ -322,9 +302,12 @@ class NoteCodec(Codec):
         self.inputs = self.rows.end
         self.width = 6 + len(ECHOES) + voices
         self.shift_row = self.rows.shift
-        self.pitch_tokens = slice(PITCH, DURATION)
+        self.pitch_tokens = self.keys = slice(PITCH, DURATION)
         self.end_token = END
-        self.token_beats = _token_beats()
+        self.choices = OUTPUTS
+        self.tree = _KEY_TREE
+        self.chord_length = 1.0
+        self._maps: dict[int, tuple[NDArray[np.int32], NDArray[np.int32]]] = {}
 
     def settings(self) -> Mapping[str, int]:
         return {"voices": self.voices}
@@ -333,13 +316,15 @@ class NoteCodec(Codec):
         return NoteReader(self)
 
     def opening(self, meter: Meter) -> NDArray[np.int32]:
-        index = METERS.index(meter) if meter in METERS else 0
-        return np.array([METER + index], np.int32)
+        return np.array([METER + METERS.index(known_meter(meter))], np.int32)
+
+    def fitted(self, tune: Tune) -> Tune:
+        return on_grid(tune)
 
     def encode(self, tune: Tune) -> NDArray[np.int32]:
         tokens = self.opening(tune.meter).tolist()
         onset = length = 0
-        for note in on_grid(tune).notes:
+        for note in self.fitted(tune).notes:
             start, lasts = _ticks(note.onset), _ticks(note.duration)
             tokens += _spelling(start - onset, length, len(tokens) == 1)
             tokens += [PITCH + note.pitch - LOWEST_PITCH, *_held(DURATION, lasts)]
@@ -364,10 +349,30 @@ class NoteCodec(Codec):
             trial.push(token)
         return np.array(tokens, np.int32)
 
-    def spell_length(self, beats: float) -> NDArray[np.int32]:
+    def spell_length(self, reader: Reader, beats: float) -> NDArray[np.int32]:
         return np.array(_held(DURATION, max(1, _ticks(beats))), np.int32)
 
+    def moved(
+        self, tokens: NDArray[np.int32], features: NDArray[np.int16], semitones: int
+    ) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+        if semitones not in self._maps:
+            self._maps[semitones] = self.transposed(semitones)
+        rows, others = self._maps[semitones]
+        return others[tokens], rows[features]
+
+    def pitch_classes(self, tokens: NDArray[np.int32]) -> NDArray[np.int32]:
+        pitched = (tokens >= PITCH) & (tokens < DURATION)
+        return np.where(pitched, (tokens - PITCH + LOWEST_PITCH) % 12, -1)
+
     def transposed(self, semitones: int) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+        """Where each input row and each token goes when the music is moved by `semitones`.
+
+        Returns
+        -------
+        rows : ndarray of int32, shape (inputs,)
+            The shift row says the new shift.
+        tokens : ndarray of int32, shape (outputs,)
+        """
         rows = np.arange(self.inputs, dtype=np.int32)
         tokens = np.arange(self.outputs, dtype=np.int32)
         here = self.rows
@@ -386,7 +391,12 @@ def _token_beats() -> NDArray[np.float32]:
     spans = np.arange(1, SPAN + 1, dtype=np.float32) / TICKS_PER_BEAT
     beats[SHIFT:PITCH] = beats[DURATION:] = spans
     beats[HOLD] = 1.5 * SPAN / TICKS_PER_BEAT  # more than any one token, how much is yet to be said
+    beats.flags.writeable = False
     return beats
+
+
+_TOKEN_BEATS = _token_beats()
+_KEY_TREE = KeyTree([(PITCH + key,) for key in range(KEYS)])
 
 
 def _ticks(beats: float) -> int:

@@ -33,7 +33,7 @@ def test_whatever_the_taste_every_token_drawn_may_come(taste, seed):
     for _ in range(25):
         mask = reader.mask()
         logits = np.where(mask, generator.normal(0, 3, CODEC.outputs), -np.inf).astype(np.float32)
-        logits = leaned(logits, CODEC, reader.awaits_length, taste)
+        logits = leaned(logits, CODEC, reader, taste)
         token = sample(logits, generator, taste.temperature, taste.top_p)
         reader.push(token)  # refuses what may not come
         if reader.ended:
@@ -45,8 +45,15 @@ def flat() -> np.ndarray:
     return np.zeros(CODEC.outputs, np.float32)
 
 
+def begun():
+    """A reader that waits for a first note."""
+    reader = CODEC.reader()
+    reader.push(1)
+    return reader
+
+
 def test_a_locked_scale_leaves_nothing_outside_it():
-    logits = leaned(flat(), CODEC, False, Taste(scale=frozenset({0, 7}), strictness=np.inf))
+    logits = leaned(flat(), CODEC, begun(), Taste(scale=frozenset({0, 7}), strictness=np.inf))
     keys = np.flatnonzero(np.isfinite(logits[CODEC.pitch_tokens])) + 21
     assert set(keys % 12) == {0, 7}
 
@@ -54,13 +61,12 @@ def test_a_locked_scale_leaves_nothing_outside_it():
 def test_a_locked_scale_opens_where_it_would_leave_nothing():
     logits = np.full(CODEC.outputs, -np.inf, np.float32)
     logits[CODEC.pitch_tokens.start + 1] = 0.0  # B flat alone may come
-    logits = leaned(logits, CODEC, False, Taste(scale=frozenset({0}), strictness=np.inf))
+    logits = leaned(logits, CODEC, begun(), Taste(scale=frozenset({0}), strictness=np.inf))
     assert np.isfinite(logits).sum() == 1
 
 
 @pytest.mark.parametrize(("density", "longer"), [(2.0, False), (-2.0, True)])
 def test_density_makes_lengths_shorter_or_longer(density, longer):
-    mask = CODEC.reader().mask()
     reader = CODEC.reader()
     for token in (1, CODEC.pitch_tokens.start + 40):
         reader.push(token)
@@ -68,15 +74,15 @@ def test_density_makes_lengths_shorter_or_longer(density, longer):
 
     def mean(taste):
         logits = np.where(mask, flat(), -np.inf).astype(np.float32)
-        return float(shares(leaned(logits, CODEC, True, taste)) @ CODEC.token_beats)
+        return float(shares(leaned(logits, CODEC, reader, taste)) @ reader.beats())
 
     assert (mean(Taste(density=density)) > mean(Taste())) is longer
 
 
 def test_density_makes_rests_rarer():
-    gaps = CODEC.token_beats > 0
+    gaps = begun().beats() > 0
     gaps[CODEC.pitch_tokens.stop :] = False
-    busy = shares(leaned(flat(), CODEC, False, Taste(density=2.0)))
+    busy = shares(leaned(flat(), CODEC, begun(), Taste(density=2.0)))
     assert busy[gaps].sum() < 0.5 * shares(flat())[gaps].sum()
 
 

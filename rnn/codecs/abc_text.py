@@ -1,0 +1,79 @@
+"""ABC: the core of the plain-text notation folk musicians share (abc standard 2.1, section 4).
+
+One melody line. A note is `^` for a sharp, a letter (capitals from middle C, small ones an octave
+higher), `,` or `'` for octaves further down or up, then its length in eighths: nothing for one,
+`2`, `3/` for one and a half, `/` for a half, `2/3` for two thirds. `z` is a rest, `|` a bar line,
+`-` ties a note to its other half across one. Each length and each key has exactly one spelling here
+(black keys are sharps), and an accidental counts for its own note only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from fractions import Fraction
+from types import MappingProxyType
+
+from midi_data.notes import HIGHEST_PITCH, LOWEST_PITCH, TICKS_PER_BEAT
+
+UNIT = TICKS_PER_BEAT // 2
+"""Ticks of a length that needs no number: an eighth note."""
+LONGEST = 16 * UNIT
+"""Longest length between two bar lines, ticks."""
+CHARACTERS = "\n |-^z/,'0123456789ABCDEFGabcdefgM:"
+NAMES = ("C", "^C", "D", "^D", "E", "F", "^F", "G", "^G", "A", "^A", "B")
+MIDDLE = 5
+"""Octave, counted as MIDI numbers over 12, whose letters are capitals without marks."""
+
+
+def key_text(pitch: int) -> str:
+    """How a key is spelled.
+
+    Raises
+    ------
+    ValueError
+        If it is none of the 88.
+    """
+    if not LOWEST_PITCH <= pitch <= HIGHEST_PITCH:
+        raise ValueError(f"pitch must be in {LOWEST_PITCH}..{HIGHEST_PITCH}, not {pitch}")
+    octave, tone = divmod(pitch, 12)
+    name = NAMES[tone]
+    if octave <= MIDDLE:
+        return name + "," * (MIDDLE - octave)
+    return name.lower() + "'" * (octave - MIDDLE - 1)
+
+
+def length_text(ticks: int) -> str:
+    """How a length is spelled; nothing for an eighth note.
+
+    Raises
+    ------
+    ValueError
+        If it is not in 1..LONGEST.
+    """
+    if not 1 <= ticks <= LONGEST:
+        raise ValueError(f"a length must be in 1..{LONGEST} ticks, not {ticks}")
+    eighths = Fraction(ticks, UNIT)
+    above = "" if eighths.numerator == 1 else str(eighths.numerator)
+    below = {1: "", 2: "/"}.get(eighths.denominator, f"/{eighths.denominator}")
+    return above + below
+
+
+LENGTHS: Mapping[str, int] = MappingProxyType(
+    {length_text(ticks): ticks for ticks in range(1, LONGEST + 1)}
+)
+"""Ticks, by spelling."""
+
+
+def abc_file(text: str, title: str = "", tempo: float = 120.0) -> str:
+    """A text of the character codec as a file other programs read.
+
+    Parameters
+    ----------
+    text : str
+        Meter, then the tune, as `CharacterCodec.text` gives it.
+    tempo : float
+        Quarter notes a minute.
+    """
+    meter, _, tune = text.partition("\n")
+    head = f"%abc-2.1\n%%propagate-accidentals not\nX:1\nT:{title or 'Untitled'}\n"
+    return f"{head}{meter}\nL:1/8\nQ:1/4={tempo:.0f}\nK:C\n{tune.strip()} |]\n"
