@@ -19,7 +19,7 @@ from installation.live.sinks import DummyCueSink
 from rnn.checkpoint import CheckpointError
 from rnn.styles import UnknownStyleError
 from visuals.cues import Cue, Source
-from visuals.gestures import Handling, Hold, Key, Strike
+from visuals.gestures import Attend, Demonstrate, Handling, Hold, Hush, Key, Strike, Tone
 
 
 def options_for(model: Path, folder: Path, **changes) -> PlayOptions:
@@ -60,7 +60,20 @@ def test_a_key_held_when_the_window_goes_is_let_go(model, tmp_path) -> None:
     performance.let_go(clock.now())
     events = performance.visitor.drain()
     performance.close()
-    assert [type(event).__name__ for event in events] == ["Pressed", "Released"]
+    assert [type(event).__name__ for event in events[:2]] == ["Pressed", "Released"]
+
+
+def test_a_lessons_tones_sound_and_end_with_the_window(model, tmp_path) -> None:
+    clock = MonotonicClock()
+    performance = Performance(options_for(model, tmp_path), DummyCueSink(), clock)
+    now = clock.now()
+    asked = (Attend(True, now), Demonstrate((Tone(60, 60, now, SECOND),), now), Hush(now))
+    for gesture in asked:
+        performance.take(gesture)
+    assert performance.visitor.drain() == list(asked)
+    performance.let_go(now)
+    assert performance.visitor.drain() == [Attend(False, now)]
+    performance.close()
 
 
 def test_a_key_of_the_screens_piano_sounds_and_is_let_go_with_the_window(model, tmp_path) -> None:
