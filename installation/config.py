@@ -45,7 +45,7 @@ class StyleSettings(Section):
 
     name: str = "irish"
     model: str = ""
-    blend: Names = []
+    blend: Names = ["*"]
 
 
 class LiveSettings(Section):

@@ -47,7 +47,8 @@ class Blend(Improviser):
         if not checkpoints:
             raise ValueError("a blend needs at least one network")
         for checkpoint in checkpoints[1:]:
-            _check_fit(checkpoints[0], checkpoint)
+            if reason := misfit(checkpoints[0], checkpoint):
+                raise ValueError(reason)
         self._follow(checkpoints)
         if weights is not None:
             self.weights = weights
@@ -102,12 +103,14 @@ class Blend(Improviser):
         return np.exp(follower.log_shares[self._codec.pitch_tokens])
 
 
-def _check_fit(one: Checkpoint, other: Checkpoint) -> None:
+def misfit(one: Checkpoint, other: Checkpoint) -> str:
+    """Why two networks cannot play as one; empty if they can."""
     if (one.codec.kind, one.codec.outputs) != (other.codec.kind, other.codec.outputs):
-        raise ValueError(f"{other.card.style} and {one.card.style} have no vocabulary in common")
+        return f"{other.card.style} and {one.card.style} have no vocabulary in common"
     sizes, others = one.network.sizes, other.network.sizes
     if (sizes.layers, sizes.units) != (others.layers, others.units):
-        raise ValueError(
-            f"{other.card.style} has {others.layers} layers of {others.units} units, "
-            f"{one.card.style} {sizes.layers} of {sizes.units}"
+        return (
+            f"only networks of one size blend: {other.card.style} has {others.layers} layers of "
+            f"{others.units} units, {one.card.style} {sizes.layers} of {sizes.units}"
         )
+    return ""

@@ -44,6 +44,24 @@ class Handling:
 
 
 @dataclass(frozen=True, slots=True)
+class Steer:
+    """Something is turned.
+
+    Parameters
+    ----------
+    name : str
+        "temperature", "density", or "blend".
+    values : tuple of float
+        What it is to be; for a blend the share of each style that plays, in their order.
+    at : int
+    """
+
+    name: str
+    values: tuple[float, ...]
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
 class Leave:
     """The window was closed or Esc pressed: the whole piece should end."""
 
@@ -90,4 +108,4 @@ class Attend:
     at: int
 
 
-Gesture = Key | Strike | Handling | Leave | Demonstrate | Hush | Attend
+Gesture = Key | Strike | Handling | Steer | Leave | Demonstrate | Hush | Attend

@@ -123,6 +123,8 @@ class Stage:
     offscreen : bool
         Draw without a window and without events.
     clock : StageClock, optional
+    partners : sequence of Anatomy
+        Of the networks that may be blended into the first.
 
     Raises
     ------
@@ -140,6 +142,7 @@ class Stage:
         sink: Callable[[Gesture], None],
         offscreen: bool = False,
         clock: StageClock | None = None,
+        partners: Sequence[Anatomy] = (),
     ) -> None:
         if not getattr(pygame, "IS_CE", False):
             raise ImportError("this is pygame, not pygame-ce: remove it and install pygame-ce")
@@ -147,7 +150,8 @@ class Stage:
         self._poll, self._sink = poll, sink
         self._clock = clock or MonotonicStageClock()
         pygame.font.init()
-        self._toolkit = _toolkit_in(settings.language)
+        self._troupe = (anatomy, *partners)
+        self._toolkit = _toolkit_in(settings.language, self._troupe)
         self._explorer = Explorer(self._toolkit, SinkVoice(sink, self._clock))
         self._speak(settings.language)
         self._presenter = _present(settings, offscreen)
@@ -240,7 +244,7 @@ class Stage:
         UnknownLanguageError
             If there are no words in it.
         """
-        self._toolkit = _toolkit_in(language)
+        self._toolkit = _toolkit_in(language, self._troupe)
         self._explorer.speak(self._toolkit)
         self._speak(language)
         self.scene = self._build(self.scene.name)
@@ -421,9 +425,9 @@ class _Safety:
         self._dimmer.push(flash)
 
 
-def _toolkit_in(language: str) -> Toolkit:
+def _toolkit_in(language: str, troupe: tuple[Anatomy, ...]) -> Toolkit:
     type = Typesetter()
-    return Toolkit(type, load_words(language), Keyboard(type))
+    return Toolkit(type, load_words(language), Keyboard(type), troupe)
 
 
 def _present(settings: StageSettings, offscreen: bool) -> Presenter:

@@ -49,6 +49,20 @@ class Desk:
                 return Steered(self._poke(layer, unit, kind, factor), control.at)
         raise ControlError(f"{control.name} means nothing here")
 
+    def mix(self, shares: Sequence[float], at: int) -> Steered:
+        """All faders at once, as at the window; `at` in ns.
+
+        Raises
+        ------
+        ControlError
+            If there are not as many as styles, or one is no share.
+        """
+        if len(shares) != len(self._shares):
+            raise ControlError(f"{len(self._shares)} styles play, not {len(shares)}")
+        if not all(0.0 <= share <= 1.0 for share in shares):
+            raise ControlError("a share must be in 0..1")
+        return Steered(self._mixing(dict(zip(self._shares, shares, strict=True))), at)
+
     def _choose(self, style: str) -> Mixing:
         self._check(style)
         return self._mixing({name: float(name == style) for name in self._shares})

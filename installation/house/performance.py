@@ -9,12 +9,13 @@ from threading import Event
 
 from installation.config import Config, LiveSettings, StyleSettings
 from installation.gear.computer_keys import ComputerKeys, Stroke
-from installation.gear.controls import Control
+from installation.gear.controls import Control, ControlError, check_control
 from installation.gear.inputs import Received
 from installation.house.desk import Desk
 from installation.house.options import PlayOptions, check_output
 from installation.house.recorder import MidiRecorder
 from installation.house.rig import Rig
+from installation.house.troupe import blended, open_partners
 from installation.house.vitals import Vitals, memory_in_use
 from installation.live.clock import SECOND, Clock
 from installation.live.performer import Performer
@@ -24,11 +25,20 @@ from installation.live.sinks import CueSink
 from installation.live.steering import Steered, Touching
 from installation.live.visitor import Visitor
 from rnn import styles
-from rnn.blend import Blend
 from rnn.checkpoint import Checkpoint, CheckpointError, load
 from rnn.improviser import Improviser
 from rnn.touch import Kind, Touch
-from visuals.gestures import Attend, Demonstrate, Gesture, Handling, Hold, Hush, Key, Strike
+from visuals.gestures import (
+    Attend,
+    Demonstrate,
+    Gesture,
+    Handling,
+    Hold,
+    Hush,
+    Key,
+    Steer,
+    Strike,
+)
 
 MIN_TEMPO, MAX_TEMPO = 50.0, 180.0
 """Bounds of a style's own tempo, beats a minute."""
@@ -82,17 +92,10 @@ def composer_of(style: StyleSettings, checkpoint: Checkpoint) -> Improviser:
     UnknownStyleError, CheckpointError
         If one is not to be had, or does not fit.
     """
-    first = improviser_of(checkpoint, model_path(style))
-    if not style.blend:
-        return first
-    others = [load(styles.path_of(name)) for name in style.blend]
-    sizes = {(one.network.sizes.layers, one.network.sizes.units) for one in (checkpoint, *others)}
-    if len(sizes) > 1:
-        raise CheckpointError(f"{', '.join(style.blend)}: only networks of one size blend")
     try:
-        return Blend([checkpoint, *others], [1.0] + [0.0] * len(others))
-    except (TypeError, ValueError) as error:
-        raise CheckpointError(f"{', '.join(style.blend)}: {error}") from error
+        return blended(checkpoint, open_partners(style, checkpoint))
+    except TypeError as error:
+        raise CheckpointError(f"{model_path(style)}: {error}") from error
 
 
 def live_settings(config: Config, checkpoint: Checkpoint) -> LiveSettings:
@@ -128,7 +131,7 @@ class Performance:
             check_output(path)
         checkpoint = open_model(config.style)
         composer = composer_of(config.style, checkpoint)
-        self._desk = Desk([config.style.name, *config.style.blend], composer.layers, composer.units)
+        self._desk = Desk(composer.styles, composer.layers, composer.units)
         self._clock = clock
         self._rig = Rig(options, clock, self._receive, self._steer)
         self.visitor = Visitor(self._rig.outputs)
@@ -181,6 +184,8 @@ class Performance:
                 self.visitor.steer(Steered(Touching(tuple(map(_touch, holds))), at))
             case Key():
                 self._take_key(gesture)
+            case Steer(name, values, at):
+                self._turn(name, values, at)
             case Attend() | Demonstrate() | Hush():
                 self.visitor.watch(gesture)
 
@@ -210,6 +215,16 @@ class Performance:
             self.visitor.press(stroke.pitch, stroke.velocity, at)
         else:
             self.visitor.release(stroke.pitch, at)
+
+    def _turn(self, name: str, values: tuple[float, ...], at: int) -> None:
+        """A knob at the window was turned; one that means nothing here is left alone."""
+        try:
+            if name == "blend":
+                self.visitor.steer(self._desk.mix(values, at))
+            else:
+                self._steer(check_control(name, values, at))
+        except ControlError as error:
+            log.warning("left a knob alone: %s", error)
 
     def _steer(self, control: Control) -> None:
         self.visitor.steer(self._desk.read(control))

@@ -22,6 +22,7 @@ from installation.house.link import Finished, Letter, Link, Lost, Unfit
 from installation.house.logs import set_up_logging
 from installation.house.options import OutputPathError, PlayOptions
 from installation.house.performance import Performance, open_model
+from installation.house.troupe import MOST_STYLES, open_partners
 from installation.house.vitals import FrameRate, Vitals, memory_in_use
 from installation.house.wire import Wire
 from installation.live.clock import SECOND, MonotonicClock
@@ -33,8 +34,6 @@ from visuals.packing import cue_size, pack, shares_size, unpack
 
 SLOTS = 256
 """Messages the wire holds: half a minute of busy music."""
-MOST_STYLES = 6
-"""Styles that may blend."""
 READY_AFTER = 170
 """Frames after which a stage has prepared all its scenes, and no frame may take long any more."""
 NEXT_SEED = 1_000_003
@@ -167,8 +166,15 @@ class StageWork(Work):
         wire = Wire.attach(self.wire)
         link.open(lambda letter: None)
         try:
-            checkpoint = open_model(options.config.style)
-            stage = open_stage(options.config.stage, checkpoint, _reader(wire), link.send)
+            style = options.config.style
+            checkpoint = open_model(style)
+            stage = open_stage(
+                options.config.stage,
+                checkpoint,
+                _reader(wire),
+                link.send,
+                partners=open_partners(style, checkpoint),
+            )
         except NoDisplayError as error:
             link.send(Unfit(f"no display ({error}): playing without a window"))
             return

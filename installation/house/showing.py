@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from installation.config import StageSettings
 from installation.gear.computer_keys import ComputerKeys
@@ -45,6 +45,7 @@ def open_stage(
     poll: Callable[[], list[Message]],
     sink: Callable[[Gesture], None],
     offscreen: bool = False,
+    partners: Sequence[Checkpoint] = (),
 ) -> stage.Stage:
     """The stage of a network.
 
@@ -59,6 +60,8 @@ def open_stage(
         Gets what a visitor does at the window.
     offscreen : bool
         Draw without a window.
+    partners : sequence of Checkpoint
+        The networks that may be blended into the first.
 
     Raises
     ------
@@ -76,4 +79,5 @@ def open_stage(
         legends=ComputerKeys().legends(),
         rotate=0.0 if offscreen else ROTATE,
     )
-    return stage.Stage(opening, Anatomy.of(checkpoint), poll, sink, offscreen)
+    troupe = tuple(map(Anatomy.of, partners))
+    return stage.Stage(opening, Anatomy.of(checkpoint), poll, sink, offscreen, partners=troupe)

@@ -53,11 +53,12 @@ class Frame:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Toolkit:
-    """What all scenes share: type, words and the piano."""
+    """What all scenes share: type, words, the piano, and all the networks that may play."""
 
     type: Typesetter
     words: Words
     keyboard: Keyboard
+    troupe: tuple[Anatomy, ...] = ()
 
 
 class Scene(ABC):

@@ -63,3 +63,15 @@ def test_hands_have_only_so_many_fingers() -> None:
         read(desk, "poke", 0, unit, "silence", 0.0)
     with pytest.raises(ControlError, match="no more than"):
         read(desk, "poke", 0, MOST_FINGERS, "silence", 0.0)
+
+
+def test_all_faders_may_be_moved_at_once():
+    desk = Desk(["irish", "fife"], 2, 8)
+    assert desk.mix((0.25, 0.75), 9) == Steered(Mixing((0.25, 0.75)), 9)
+    assert desk.read(check_control("blend", ("fife", 0.5), 10)).change == Mixing((0.25, 0.5))
+
+
+@pytest.mark.parametrize("shares", [(1.0,), (0.0, 0.0), (2.0, 0.0), (float("nan"), 1.0)])
+def test_faders_that_mean_nothing_are_refused(shares):
+    with pytest.raises(ControlError):
+        Desk(["irish", "fife"], 2, 8).mix(shares, 9)
