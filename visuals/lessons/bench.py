@@ -1,0 +1,76 @@
+"""Bench: what the lessons in which a network learns have in common, and leave to one another."""
+
+from __future__ import annotations
+
+from midi_data.notes import Tune
+from midi_data.transcription import Played, transcribed
+from rnn.apprentice import FEWEST_NOTES, Snapshot, TuneTooShortError, fitted
+from visuals.cues import Source, Turn
+from visuals.lessons.workshop import InlineWorkshop, Workshop
+from visuals.timeline import Timeline
+
+MOST_PLAYED = 600
+"""Notes of a visitor that are remembered."""
+
+
+class Ear:
+    """Remembers what the visitor plays while the lessons are open, and just before."""
+
+    def __init__(self) -> None:
+        self.forget()
+
+    def forget(self) -> None:
+        """Nothing was played."""
+        self._played: dict[int, Played] = {}
+        self._since: int | None = None
+
+    def listen(self, timeline: Timeline, time: int) -> None:
+        """Look what is new at `time`, ns."""
+        if self._since is None:
+            alone = timeline.turn(time).turn is Turn.ATTRACT
+            self._since = time if alone else 0  # the timeline itself forgets soon enough
+        for timed in timeline.cues:
+            cue = timed.cue
+            heard = cue.source is Source.VISITOR and self._since <= cue.due <= time
+            if heard and (cue.serial in self._played or len(self._played) < MOST_PLAYED):
+                end = max(timed.end_at(time), cue.due + 1)
+                self._played[cue.serial] = Played(cue.pitch, cue.velocity, cue.due, end)
+
+    @property
+    def count(self) -> int:
+        """Notes heard."""
+        return len(self._played)
+
+    def tune(self, name: str) -> Tune | None:
+        """What was played, as it can be learned; None if it is too short."""
+        if self.count < FEWEST_NOTES:
+            return None
+        try:
+            return fitted(transcribed(list(self._played.values()), name))
+        except TuneTooShortError:
+            return None
+
+
+class Bench:
+    """A workshop, an ear, and the network last seen in the workshop.
+
+    Parameters
+    ----------
+    workshop : Workshop, optional
+
+    Attributes
+    ----------
+    learned : Snapshot or None
+        What the next lesson may play with.
+    """
+
+    def __init__(self, workshop: Workshop | None = None) -> None:
+        self.workshop = workshop or InlineWorkshop()
+        self.ear = Ear()
+        self.learned: Snapshot | None = None
+
+    def clear(self) -> None:
+        """Nothing was played and nothing learned."""
+        self.workshop.stop()
+        self.ear.forget()
+        self.learned = None
