@@ -11,6 +11,7 @@ The file holds the classic splits: `train`, `valid`, `test`, bit-packed 88-key r
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
@@ -23,8 +24,6 @@ from rich.console import Console
 from rich.table import Table
 
 from rnn.codecs.base import LOWEST_SHIFT, SHIFTS
-from rnn.evaluation import unpacked
-from rnn.lstm import Array
 from rnn.network import Network, log_softmax
 from rnn.sequences import EncodedTune
 from rnn.training import Progress, Settings, Trainer
@@ -33,6 +32,10 @@ KEYS, LOWEST = 88, 21
 END, START = KEYS, KEYS + 1
 PERIODS = (4, 8, 16, 32)
 """Frames after which something may come again."""
+
+STRETCH = 512
+"""Tokens scored at a time."""
+KEPT = ("valid", "test", "valid_keys", "test_keys")
 
 PUBLISHED = {
     "jsb_chorales": {
@@ -69,6 +72,10 @@ class Order(Enum):
 class Spelling:
     """Frames as tokens, 0..87 the keys and 88 END: as much of a codec as training asks for.
 
+    Beside the last token the network is shown the notes of the frame before and those of this one
+    so far, how many those are, the note that as many notes of the frame before left behind
+    (mostly the same voice), the place in periods of 4, 8, 16 and 32 frames, and the shift.
+
     Parameters
     ----------
     order : Order
@@ -85,47 +92,61 @@ class Spelling:
         self._last = 1  # row 0 is a filler; then the last token, END and START among them
         self._before = self._last + START + 1  # notes of the frame before
         self._now = self._before + KEYS  # notes of this frame so far
-        self._shift = self._now + KEYS
+        self._voice = self._now + KEYS
+        self._count = self._voice + KEYS
+        self._shift = self._count + most + 1
         self._place = self._shift + SHIFTS
-        self.width = 2 + 2 * most + len(PERIODS)
+        self.width = 4 + 2 * most + len(PERIODS)
         self.inputs = self._place + sum(PERIODS)
-
-    def transposed(self, semitones: int) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-        """Where each input row and each token goes when the music is moved by `semitones`."""
-        moved = np.clip(np.arange(KEYS) + semitones, 0, KEYS - 1)
-        tokens = np.append(moved, END).astype(np.int32)
-        rows = np.arange(self.inputs, dtype=np.int32)
-        for first in (self._last, self._before, self._now):
-            rows[first : first + KEYS] = first + moved
-        rows[self._shift - LOWEST_SHIFT] += semitones
-        return rows, tokens
 
     def encode(self, roll: NDArray[np.bool_]) -> EncodedTune:
         """One piece, shape (frames, 88); its frames are counted as its notes."""
-        frames = [np.flatnonzero(frame)[:: -1 if self._down else 1].tolist() for frame in roll]
-        tokens, features, masks = [], [], []
+        tokens, features = [], []
         last, before = START, []
-        for place, frame in enumerate(frames):
-            for count, token in enumerate([*frame, END]):
-                so_far = frame[:count]
-                features.append(self._features(last, before, so_far, place))
-                masks.append(self._mask(so_far))
+        for place, frame in enumerate(roll):
+            notes = np.flatnonzero(frame)[:: -1 if self._down else 1].tolist()
+            for count, token in enumerate([*notes, END]):
+                features.append(self._features(last, before, notes[:count], place))
                 tokens.append(token)
                 last = token
-            before = frame
+            before = notes
+        spelled = np.array(tokens, np.int32)
+        masks = np.packbits(self.masks(spelled), axis=1)
         heard = np.flatnonzero(roll.any(axis=0)) + LOWEST
         lowest, highest = (int(heard[0]), int(heard[-1])) if len(heard) else (60, 60)
-        return EncodedTune(
-            np.array(tokens, np.int32),
-            np.array(features, np.int16),
-            np.packbits(np.array(masks), axis=1),
-            lowest,
-            highest,
-            len(roll),
-        )
+        return EncodedTune(spelled, np.array(features, np.int16), masks, lowest, highest, len(roll))
+
+    def decode(self, tokens: NDArray[np.int32]) -> NDArray[np.bool_]:
+        """The frames that were spelled, shape (frames, 88)."""
+        frame = np.cumsum(tokens == END) - (tokens == END)  # of each token, END its last
+        roll = np.zeros((int((tokens == END).sum()), KEYS), bool)
+        keys = tokens != END
+        roll[frame[keys], tokens[keys]] = True
+        return roll
+
+    def masks(self, tokens: NDArray[np.int32]) -> NDArray[np.bool_]:
+        """Which tokens might have come in the place of each, (n, 89): END, or a later note."""
+        last = np.append(END, tokens[:-1])[:, None]  # END: a frame begins
+        keys = np.arange(KEYS)
+        later = keys < last if self._down else keys > last
+        return np.concatenate([later | (last == END), np.ones((len(tokens), 1), bool)], axis=1)
+
+    def moved(
+        self, tokens: NDArray[np.int32], features: NDArray[np.int16], semitones: int
+    ) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+        """The same piece `semitones` higher, the network being told so; it must fit the keys."""
+        keys = np.clip(np.arange(KEYS) + semitones, 0, KEYS - 1)
+        rows = np.arange(self.inputs, dtype=np.int32)
+        for first in (self._last, self._before, self._now, self._voice):
+            rows[first : first + KEYS] = first + keys
+        rows[self._shift - LOWEST_SHIFT] += semitones
+        return np.append(keys, END).astype(np.int32)[tokens], rows[features]
 
     def _features(self, last: int, before: list[int], so_far: list[int], place: int) -> list[int]:
+        count = len(so_far)
         rows = [self._last + last, self._shift - LOWEST_SHIFT]
+        rows.append(self._voice + before[count] if count < len(before) else 0)
+        rows.append(self._count + min(count, self._most))
         for first, notes in ((self._before, before), (self._now, so_far)):
             shown = [first + note for note in notes[: self._most]]
             rows += shown + [0] * (self._most - len(shown))
@@ -134,13 +155,6 @@ class Spelling:
             rows.append(first + place % period)
             first += period
         return rows
-
-    def _mask(self, so_far: list[int]) -> NDArray[np.bool_]:
-        mask = np.ones(KEYS + 1, bool)
-        if so_far:
-            note = so_far[-1]
-            mask[slice(note, KEYS) if self._down else slice(0, note + 1)] = False
-        return mask
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,27 +199,61 @@ class Scored:
         """The mean of the pieces' means."""
         return float(np.mean([piece.mean() for piece in self.pieces]))
 
-    def mixed(self, other: Scored) -> Scored:
-        """An even mixture with another model, in probability, frame by frame."""
-        pairs = zip(self.pieces, other.pieces, strict=True)
-        return Scored([np.log(2) - np.logaddexp(-a, -b) for a, b in pairs])
+    @classmethod
+    def mixed(cls, parts: Sequence[Scored]) -> Scored:
+        """An even mixture of models, in probability, frame by frame."""
+        return cls([mixed(np.stack(nats)) for nats in zip(*(p.pieces for p in parts), strict=True)])
 
 
-def scored(network: Network, pieces: list[EncodedTune]) -> Scored:
-    """Score pieces one by one as they stand."""
-    return Scored([_frame_nats(network, piece) for piece in pieces])
+@dataclass(frozen=True, slots=True)
+class Scores:
+    """What one model or mixture scores on the validation and on the test pieces."""
+
+    valid: Scored
+    test: Scored
+
+    @classmethod
+    def mixed(cls, parts: Sequence[Scores]) -> Scores:
+        """An even mixture of models."""
+        return cls(Scored.mixed([p.valid for p in parts]), Scored.mixed([p.test for p in parts]))
 
 
-def _frame_nats(network: Network, piece: EncodedTune) -> NDArray[np.float64]:
-    logits, _ = network.forward(piece.features[:, None].astype(np.int32), network.state())
-    logs: Array = log_softmax(logits[:, 0], unpacked(piece.masks, KEYS + 1))  # (n, 89)
-    spent = -np.take_along_axis(logs, piece.tokens[:, None], 1)[:, 0].astype(np.float64)
+def mixed(nats: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Nats of an even mixture of models, (frames,), from those of each, (models, frames)."""
+    return np.log(len(nats)) - np.logaddexp.reduce(-nats, axis=0)
+
+
+def frame_nats(
+    network: Network, spelling: Spelling, piece: EncodedTune, shifts: Sequence[int] = (0,)
+) -> NDArray[np.float64]:
+    """Nats of each frame, (frames,).
+
+    Parameters
+    ----------
+    shifts : sequence of int
+        If there are more than one: the network hears the piece in all of these keys at once, told
+        which, and its answers are mixed evenly. Those that leave the keyboard are left out.
+    """
+    lowest, highest = LOWEST - piece.lowest, LOWEST + KEYS - 1 - piece.highest
+    fits = [shift for shift in shifts if lowest <= shift <= highest]
+    dealt = [spelling.moved(piece.tokens, piece.features, shift) for shift in fits]
+    state, spent = network.state(len(fits)), []
+    for at in range(0, len(piece.tokens), STRETCH):
+        part = slice(at, at + STRETCH)
+        features = np.stack([features[part] for _, features in dealt], axis=1)
+        spent.append(network.forward(features, state)[0].copy())
+    logits = np.concatenate(spent)  # (n, shifts, 89)
+    nats = []
     ends = np.flatnonzero(piece.tokens == END)
-    return np.add.reduceat(spent, np.append(0, ends[:-1] + 1))  # (frames,)
+    for lane, (tokens, _) in enumerate(dealt):
+        logs = log_softmax(logits[:, lane], spelling.masks(tokens))
+        each = -np.take_along_axis(logs, tokens[:, None], 1)[:, 0].astype(np.float64)
+        nats.append(np.add.reduceat(each, np.append(0, ends[:-1] + 1)))
+    return mixed(np.stack(nats))
 
 
-def trained(rolls: Rolls, order: Order, settings: Settings) -> tuple[Scored, Scored]:
-    """Train one network; the scores of the validation and the test pieces."""
+def trained(rolls: Rolls, order: Order, settings: Settings) -> tuple[Scores, Scores]:
+    """Train one network: its scores as it stands, and as a mixture of its twelve keys."""
     most = max(int(piece.sum(axis=1).max()) for piece in rolls.train)
     spelling = Spelling(order, most)
     train, valid, test = (
@@ -224,25 +272,58 @@ def trained(rolls: Rolls, order: Order, settings: Settings) -> tuple[Scored, Sco
             highlight=False,
         )
 
-    trainer.run(report, every=20.0)
+    trainer.run(report, every=30.0)
     best = Network(trainer.network.sizes, trainer.best)
-    return scored(best, valid), scored(best, test)
+
+    def scores(shifts: Sequence[int]) -> Scores:
+        sides = ([frame_nats(best, spelling, p, shifts) for p in side] for side in (valid, test))
+        return Scores(*(Scored(side) for side in sides))
+
+    return scores((0,)), scores(range(LOWEST_SHIFT, LOWEST_SHIFT + SHIFTS))
 
 
-def table(rolls: Rolls, results: dict[str, Scored]) -> Table:
-    """Our rows beside the published ones."""
-    made = Table("", "micro", "without first frame", "macro", title=f"{rolls.name}, test nats")
+def table(rolls: Rolls, models: dict[str, list[Scores]]) -> Table:
+    """Our rows, the mean over seeds and its spread, beside the published ones."""
+    columns = ("seeds", "validation", "micro", "without first frame", "macro")
+    made = Table("", *columns, title=f"{rolls.name}, test nats a frame")
     for name, nats in PUBLISHED.get(rolls.name, {}).items():
-        made.add_row(name, f"{nats:.2f}", "", "")
+        made.add_row(name, "", "", f"{nats:.2f}", "", "")
     made.add_section()
-    for name, of in results.items():
-        made.add_row(name, f"{of.micro:.3f}", f"{of.without_first:.3f}", f"{of.macro:.3f}")
-    made.add_section()
-    for kind in {name.split(",")[0] for name in results}:
-        micro = [of.micro for name, of in results.items() if name.startswith(kind)]
-        if len(micro) > 1:
-            spread = f"{np.mean(micro):.3f} sd {np.std(micro, ddof=1):.3f}"
-            made.add_row(f"{kind}, {len(micro)} seeds", spread, "", "")
+    for name, seeds in models.items():
+        figures = [
+            (of.valid.micro, of.test.micro, of.test.without_first, of.test.macro) for of in seeds
+        ]
+        shown = [spread(list(column)) for column in zip(*figures, strict=True)]
+        made.add_row(name, str(len(seeds)), *shown)
+    return made
+
+
+def spread(figures: Sequence[float]) -> str:
+    """The mean and, of more than one, the standard deviation."""
+    mean = f"{np.mean(figures):.3f}"
+    return mean if len(figures) == 1 else f"{mean} sd {np.std(figures, ddof=1):.3f}"
+
+
+def rows(found: dict[tuple[Order, int], tuple[Scores, Scores]]) -> dict[str, list[Scores]]:
+    """What the table has rows for: each order, and the mixtures that can be made of them."""
+    made: dict[str, list[Scores]] = {}
+    for order in (Order.UP, Order.DOWN):
+        here = [scores for (each, _), scores in found.items() if each is order]
+        if here:
+            made[f"one network, notes {order.value}"] = [plain for plain, _ in here]
+            made[f"the same, its twelve keys mixed, {order.value}"] = [keys for _, keys in here]
+    seeds = [seed for each, seed in found if each is Order.UP and (Order.DOWN, seed) in found]
+    pairs = [(found[Order.UP, seed], found[Order.DOWN, seed]) for seed in seeds]
+    if pairs:
+        made["both orders mixed"] = [Scores.mixed([up[0], down[0]]) for up, down in pairs]
+        made["both orders, their keys mixed"] = [
+            Scores.mixed([up[1], down[1]]) for up, down in pairs
+        ]
+    if len(found) > 1:
+        made[f"all {len(found)} networks mixed"] = [Scores.mixed([of[0] for of in found.values()])]
+        made[f"all {len(found)}, their keys mixed"] = [
+            Scores.mixed([of[1] for of in found.values()])
+        ]
     return made
 
 
@@ -255,6 +336,7 @@ def main(
     seeds: Annotated[int, typer.Option(min=1, help="How many.")] = 1,
     units: Annotated[int, typer.Option(help="Cells in a layer.")] = 256,
     layers: Annotated[int, typer.Option(help="Layers.")] = 1,
+    lanes: Annotated[int, typer.Option(help="Pieces side by side.")] = 24,
     dropout: Annotated[float, typer.Option(help="Share dropped.")] = 0.3,
     rate: Annotated[float, typer.Option(help="Highest learning rate.")] = 4e-3,
     keep: Annotated[
@@ -264,7 +346,7 @@ def main(
     """Train on a piano-roll data set and score it beside the published tables."""
     rolls = Rolls.read(data)
     orders = [Order.UP, Order.DOWN] if order is Order.BOTH else [order]
-    results: dict[str, Scored] = {}
+    found: dict[tuple[Order, int], tuple[Scores, Scores]] = {}
     for number in range(seed, seed + seeds):
         settings = Settings(
             seed=number,
@@ -272,29 +354,46 @@ def main(
             steps=steps,
             units=units,
             layers=layers,
+            lanes=lanes,
             dropout=dropout,
             rate=rate,
         )
-        made = [_kept(rolls, each, settings, keep) for each in orders]
-        for each, of in zip(orders, made, strict=True):
-            results[f"this network {each.value}, seed {number}"] = of
-        if len(made) == 2:
-            results[f"both orders mixed, seed {number}"] = made[0].mixed(made[1])
-    console.print(table(rolls, results))
+        for each in orders:
+            found[each, number] = _kept(rolls, each, settings, keep)
+    console.print(table(rolls, rows(found)))
 
 
-def _kept(rolls: Rolls, order: Order, settings: Settings, folder: Path | None) -> Scored:
-    """Test scores of a network trained now, or kept from before."""
+def _kept(
+    rolls: Rolls, order: Order, settings: Settings, folder: Path | None
+) -> tuple[Scores, Scores]:
+    """Scores of a network trained now, or kept from before."""
     if folder is None:
-        return trained(rolls, order, settings)[1]
+        return trained(rolls, order, settings)
     path = folder / f"{rolls.name}-{order.value}-{settings.seed}.npz"
     if not path.exists():
-        valid, test = trained(rolls, order, settings)
-        console.log(f"validation {valid.micro:.3f}, test {test.micro:.3f}")
-        folder.mkdir(parents=True, exist_ok=True)
-        np.savez(path, *test.pieces)
+        plain, keys = trained(rolls, order, settings)
+        console.log(f"validation {plain.valid.micro:.3f}, test {plain.test.micro:.3f}")
+        write_scores(path, plain, keys)
+    return read_scores(path)
+
+
+def write_scores(path: Path, plain: Scores, keys: Scores) -> None:
+    """Keep what one network scored."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    nats = {}
+    for name, of in zip(KEPT, (plain.valid, plain.test, keys.valid, keys.test), strict=True):
+        nats[name] = np.concatenate(of.pieces)
+        nats[f"{name}_lengths"] = np.array([len(piece) for piece in of.pieces])
+    np.savez(path, **nats)
+
+
+def read_scores(path: Path) -> tuple[Scores, Scores]:
+    """What `write_scores` kept."""
     with np.load(path) as found:
-        return Scored([found[name] for name in found.files])
+        parts = [
+            Scored(np.split(found[name], np.cumsum(found[f"{name}_lengths"])[:-1])) for name in KEPT
+        ]
+    return Scores(*parts[:2]), Scores(*parts[2:])
 
 
 if __name__ == "__main__":
