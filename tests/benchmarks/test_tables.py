@@ -1,0 +1,207 @@
+"""The piano-roll tables: spelled without loss, masked honestly, mixed in probability."""
+
+import itertools
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+from benchmarks.tables import (
+    END,
+    KEYS,
+    Order,
+    Rolls,
+    Scored,
+    Scores,
+    Spelling,
+    frame_nats,
+    mixed,
+    read_scores,
+    rows,
+    spread,
+    write_scores,
+)
+from rnn.network import Network, Sizes
+
+ORDERS = (Order.UP, Order.DOWN)
+MOST = 4
+
+
+def roll(frames: list[set[int]]) -> NDArray[np.bool_]:
+    made = np.zeros((len(frames), KEYS), bool)
+    for row, frame in zip(made, frames, strict=True):
+        row[list(frame)] = True
+    return made
+
+
+frames = st.lists(st.sets(st.integers(0, KEYS - 1), max_size=MOST), min_size=1, max_size=12)
+
+
+def random_network(spelling: Spelling, seed: int = 0) -> Network:
+    sizes = Sizes(spelling.inputs, spelling.outputs, 8, 12, 1)
+    network = Network.initial(sizes, np.random.default_rng(seed))
+    network.parameters["embedding"] *= 20  # far from even, so that a wrong mask shows
+    network.parameters["readout.weight"] *= 4
+    return network
+
+
+@pytest.mark.parametrize("order", ORDERS)
+@given(frames=frames)
+def test_decodes_what_was_encoded(order: Order, frames: list[set[int]]) -> None:
+    spelling = Spelling(order, MOST)
+    piece = roll(frames)
+    assert np.array_equal(spelling.decode(spelling.encode(piece).tokens), piece)
+
+
+@pytest.mark.parametrize(("order", "tokens"), [(Order.UP, [3, 9, 40]), (Order.DOWN, [40, 9, 3])])
+def test_spells_notes_in_order_and_ends_each_frame(order: Order, tokens: list[int]) -> None:
+    spelled = Spelling(order, MOST).encode(roll([{9, 40, 3}, set()])).tokens
+    assert spelled.tolist() == [*tokens, END, END]
+
+
+@pytest.mark.parametrize("order", ORDERS)
+@given(frames=frames)
+def test_masks_leave_what_was_played(order: Order, frames: list[set[int]]) -> None:
+    spelling = Spelling(order, MOST)
+    tokens = spelling.encode(roll(frames)).tokens
+    assert spelling.masks(tokens)[np.arange(len(tokens)), tokens].all()
+
+
+@pytest.mark.parametrize(("order", "later"), [(Order.UP, range(41, KEYS)), (Order.DOWN, range(40))])
+def test_mask_after_a_note_leaves_later_notes_and_end(order: Order, later: range) -> None:
+    spelling = Spelling(order, MOST)
+    after = spelling.masks(np.array([40, END], np.int32))[1]
+    assert np.flatnonzero(after).tolist() == [*later, END]
+
+
+@pytest.mark.parametrize("order", ORDERS)
+def test_shows_nothing_of_the_frame_but_the_notes_so_far(order: Order) -> None:
+    spelling = Spelling(order, MOST)
+    first = {30, 34, 37}
+    one = spelling.encode(roll([first, {40, 45, 49}]))
+    other = spelling.encode(roll([first, {40, 45, 50} if order is Order.UP else {39, 45, 49}]))
+    same = len(one.tokens) - 2  # the last note of the last frame differs, and so does what follows
+    assert np.array_equal(one.features[:same], other.features[:same])
+
+
+@pytest.mark.parametrize("order", ORDERS)
+def test_probabilities_of_all_frames_sum_to_one(order: Order) -> None:
+    spelling = Spelling(order, MOST)
+    network = random_network(spelling)
+    keys = [KEYS - 4, KEYS - 3, KEYS - 2, KEYS - 1]
+    network.parameters["readout.bias"][:] = -200.0  # all other keys as good as impossible
+    network.parameters["readout.bias"][[*keys, END]] = 0.0
+    subsets = itertools.chain.from_iterable(itertools.combinations(keys, k) for k in range(5))
+    heard = {KEYS - 1, KEYS - 4}
+    each = [
+        frame_nats(network, spelling, spelling.encode(roll([heard, set(frame)])))[1]
+        for frame in subsets
+    ]
+    assert np.exp(-np.array(each)).sum() == pytest.approx(1.0, abs=1e-5)
+
+
+def test_the_end_of_an_empty_frame_is_charged() -> None:
+    spelling = Spelling(Order.UP, MOST)
+    spent = frame_nats(random_network(spelling), spelling, spelling.encode(roll([set(), {5}])))
+    assert len(spent) == 2
+    assert spent[0] > 0
+
+
+@pytest.mark.parametrize("order", ORDERS)
+@given(
+    frames=st.lists(st.sets(st.integers(10, 70), max_size=MOST), min_size=1, max_size=8),
+    semitones=st.integers(-6, 5),
+)
+def test_a_moved_piece_is_that_piece_played_elsewhere(
+    order: Order, frames: list[set[int]], semitones: int
+) -> None:
+    spelling = Spelling(order, MOST)
+    here = spelling.encode(roll(frames))
+    there = spelling.encode(roll([{key + semitones for key in frame} for frame in frames]))
+    tokens, features = spelling.moved(here.tokens, here.features, semitones)
+    assert np.array_equal(tokens, there.tokens)
+    told = features != there.features
+    assert told.sum() == (len(tokens) if semitones else 0)  # but for the shift that is told
+    assert (features - there.features)[told].tolist() == [semitones] * int(told.sum())
+
+
+def test_long_pieces_are_scored_as_if_in_one_stretch(monkeypatch: pytest.MonkeyPatch) -> None:
+    spelling = Spelling(Order.UP, MOST)
+    network = random_network(spelling)
+    piece = spelling.encode(roll([{k, k + 4, k + 9} for k in range(20, 50)]))
+    whole = frame_nats(network, spelling, piece, (0, 2))
+    monkeypatch.setattr("benchmarks.tables.STRETCH", 7)
+    assert frame_nats(network, spelling, piece, (0, 2)) == pytest.approx(whole, abs=1e-4)
+
+
+def test_keys_are_mixed_as_networks_are() -> None:
+    spelling = Spelling(Order.UP, MOST)
+    network = random_network(spelling)
+    piece = spelling.encode(roll([{40, 44}, {41}, set()]))
+    alone = [frame_nats(network, spelling, piece, (shift,)) for shift in (-1, 3)]
+    both = frame_nats(network, spelling, piece, (-1, 3))
+    assert both == pytest.approx(mixed(np.stack(alone)), abs=1e-5)
+
+
+def test_keys_that_leave_the_keyboard_are_left_out() -> None:
+    spelling = Spelling(Order.UP, MOST)
+    network = random_network(spelling)
+    piece = spelling.encode(roll([{KEYS - 1}, {KEYS - 2}]))
+    alone = frame_nats(network, spelling, piece)
+    assert frame_nats(network, spelling, piece, (0, 1, 5)) == pytest.approx(alone, abs=1e-6)
+
+
+@given(st.lists(st.tuples(st.floats(0, 40), st.floats(0, 40)), min_size=1, max_size=20))
+def test_a_mixture_costs_at_most_log_two_more_than_the_better(
+    pairs: list[tuple[float, float]],
+) -> None:
+    both = np.array(pairs).T
+    assert np.all(mixed(both) <= both.min(axis=0) + np.log(2) + 1e-9)
+    assert np.all(mixed(both) >= both.min(axis=0) - 1e-9)
+
+
+def test_means_over_frames_and_over_pieces() -> None:
+    of = Scored([np.array([4.0, 1.0]), np.array([2.0, 3.0, 4.0, 6.0])])
+    assert of.micro == pytest.approx(20 / 6)
+    assert of.without_first == pytest.approx(14 / 4)
+    assert of.macro == pytest.approx((2.5 + 3.75) / 2)
+
+
+def test_kept_scores_come_back(tmp_path: Path) -> None:
+    parts = [Scored([np.arange(k, k + 3.0), np.arange(k + 1.0)]) for k in range(4)]
+    path = tmp_path / "new" / "kept.npz"
+    write_scores(path, Scores(*parts[:2]), Scores(*parts[2:]))
+    plain, keys = read_scores(path)
+    for there, here in zip((plain.valid, plain.test, keys.valid, keys.test), parts, strict=True):
+        assert all(np.array_equal(a, b) for a, b in zip(there.pieces, here.pieces, strict=True))
+
+
+def test_rows_mix_the_orders_of_each_seed_where_both_are_there() -> None:
+    def scores(nats: float) -> tuple[Scores, Scores]:
+        of = Scored([np.array([nats])])
+        return Scores(of, of), Scores(of, of)
+
+    found = {(Order.UP, 1): scores(2.0), (Order.DOWN, 1): scores(4.0), (Order.UP, 2): scores(3.0)}
+    made = rows(found)
+    assert [len(made[name]) for name in ("one network, notes up", "both orders mixed")] == [2, 1]
+    expected = -np.log((np.exp(-2.0) + np.exp(-4.0)) / 2)
+    assert made["both orders mixed"][0].test.micro == pytest.approx(expected)
+
+
+def test_spread_is_given_of_more_than_one() -> None:
+    assert spread([4.0]) == "4.000"
+    assert spread([4.0, 5.0]) == "4.500 sd 0.707"
+
+
+def test_reads_the_classic_splits(tmp_path: Path) -> None:
+    pieces = [roll([{0, 87}, {5}]), roll([set()])]
+    packed = np.packbits(np.concatenate(pieces), axis=1)
+    sides = {side: packed for side in ("train", "valid", "test")}
+    lengths = {f"{side}_lengths": np.array([2, 1]) for side in sides}
+    np.savez(tmp_path / "tiny.npz", **sides, **lengths)
+    rolls = Rolls.read(tmp_path / "tiny.npz")
+    assert rolls.name == "tiny"
+    assert all(np.array_equal(a, b) for a, b in zip(rolls.test, pieces, strict=True))
