@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pygame
 
-from rnn.toys import COIN, FACTS
+from rnn.toys import COIN, FACTS, Song
 from visuals.lessons.base import Lesson, Look
 from visuals.lessons.brush import BACKWARD, DISLIKE, INK, LIKE, Brush, signed
 from visuals.lessons.cells import draw_body, fibre, thickness
@@ -98,6 +98,8 @@ class WhyOneFails(Lesson):
         for song in songs:
             self._light_song(brush, self._facts.at(song.facts), song.liked, level)
             wrong = (self.walk.neuron.guess(song.facts).output > 0.5) != bool(song.liked)
+            if self._is_heard(song):
+                brush.ring(self._facts.at(song.facts), 30, shade(INK, 0.8 * level), 1, 0.5)
             if wrong and plane > 0:
                 brush.ring(self._facts.at(song.facts), 22, shade(BACKWARD, plane), 2)
 
@@ -135,7 +137,10 @@ class WhyOneFails(Lesson):
                     )
         for song in self.walk.songs:
             place = layers.fold(np.array(song.facts, np.float64))
-            self._light_song(brush, self._folded.at(self._in_three(place)), song.liked, level)
+            at = self._folded.at(self._in_three(place))
+            self._light_song(brush, at, song.liked, level)
+            if self._is_heard(song):
+                brush.ring(at, 24, shade(INK, 0.8 * level), 1, 0.5)
         brush.label(self.say("space_word"), (_CENTRE[0], 208), level, "centre")
 
     def _draw_parting(self, brush: Brush, level: float) -> None:
@@ -150,6 +155,9 @@ class WhyOneFails(Lesson):
         """Places among one, two or three hidden neurons, as places in a space."""
         missing = 3 - places.shape[-1]
         return np.concatenate([places, np.zeros((*places.shape[:-1], missing))], axis=-1)
+
+    def _is_heard(self, song: Song) -> bool:
+        return self.walk.heard is not None and self.walk.songs[self.walk.heard] is song
 
     def _light_song(self, brush: Brush, place: np.ndarray, liked: int, level: float) -> None:
         draw_song(brush, place, liked, level=level, radius=11)

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import numpy as np
+
+from midi_data.notes import Note
 from rnn.toys import CROSSED, Neuron
 from rnn.toys_layers import Layers
+from visuals.lessons import motifs
 from visuals.lessons.actions import Action
 from visuals.lessons.walk import Step, Walk
 
@@ -15,6 +19,14 @@ SEED = 4
 MOST_HIDDEN = 3
 """So many can be shown: one for each way to go in a space."""
 STEPS_A_TICK = 2
+ROOTS = (48, 55, 60, 64)
+"""The tone of each song (MIDI numbers): together a chord."""
+TICKS_A_SONG = 14
+"""Between two songs that are heard."""
+HEARD = 24
+"""Songs heard in a step; then it goes on in silence."""
+SOUND = 44
+"""MIDI velocity."""
 SURE = 0.03
 """Error, bits a song, at which the hidden neurons stop learning."""
 
@@ -33,6 +45,8 @@ class FoldWalk(Walk):
         The network with hidden neurons.
     folding : list of float
         The error of that, after each step.
+    heard : int or None
+        Place of the song whose tones sound: an octave if it is guessed, else a second that beats.
     """
 
     steps = (
@@ -54,7 +68,8 @@ class FoldWalk(Walk):
         self.neuron = Neuron(FIRST_WEIGHTS)
         self.errors = [self.neuron.error(self.songs)]
         self._seed = SEED
-        self._song = 0
+        self._song = self._ticks = 0
+        self.heard: int | None = None
         self._anew(2)
 
     @property
@@ -66,7 +81,36 @@ class FoldWalk(Walk):
         self.layers = Layers(hidden, seed=self._seed)
         self.folding = [self.layers.error(self.songs)]
 
+    @property
+    def right(self) -> tuple[bool, ...]:
+        """Whether each song is guessed: by the one neuron, until there are hidden ones."""
+        folded = self.position >= self.place("hidden")
+        outputs = [
+            float(self.layers.outputs(np.array(song.facts, np.float64)))
+            if folded
+            else self.neuron.guess(song.facts).output
+            for song in self.songs
+        ]
+        return tuple((o > 0.5) == bool(s.liked) for o, s in zip(outputs, self.songs, strict=True))
+
+    def _enter(self) -> None:
+        self._ticks, self.heard = 0, None
+        super()._enter()
+
+    def _sound(self) -> None:
+        """Have heard one song after the other, whether it is guessed."""
+        number = self._ticks // TICKS_A_SONG
+        if number >= HEARD:
+            self.heard = None
+        elif self._ticks % TICKS_A_SONG == 0:
+            self.heard = number % len(self.songs)
+            seconds = 1.6 * TICKS_A_SONG / 30
+            tones = motifs.agreement(ROOTS[self.heard], self.right[self.heard], seconds)
+            self.sing(tones, 1.0, SOUND)
+        self._ticks += 1
+
     def _tick(self) -> None:
+        self._sound()
         if self.now.name in ("search", "floor"):
             self.neuron.nudge(self.songs[self._song], RATE)
             self._song = (self._song + 1) % len(self.songs)
@@ -82,6 +126,12 @@ class FoldWalk(Walk):
 
     def _do_parted(self) -> None:
         self._fold(900)
+        chord = [
+            Note(tone.pitch, 0.12 * k, 2.4)
+            for k, root in enumerate(ROOTS)
+            for tone in motifs.agreement(root, self.right[k], 1.0)
+        ]
+        self.sing(chord, 1.0, SOUND)
 
     def _do_end(self) -> None:
         self._seed = SEED

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from midi_data.notes import Note
 from rnn.toys_memory import CELLS, Learner, Moment, frere_jacques
 from visuals.lessons.actions import Action
 from visuals.lessons.walk import Step, Walk
@@ -9,8 +10,14 @@ from visuals.lessons.walk import Step, Walk
 PASSES = 60
 """How often the tune is heard while it learns: more than enough."""
 TICKS_A_PASS = 3
-TICKS_A_BEAT = 15
-"""Half a second."""
+TICKS_A_BEAT = 16
+"""Half a second, and even, so that eighths are."""
+SHORTER = 0.92
+"""Share of its time that a note sounds."""
+SOUND, SOUND_CUT = 58, 52
+"""MIDI velocities."""
+COMPARED = 8.0
+"""Beats heard with memory and then without at the end."""
 SHOWN = 9
 """Place of the note at which the cell is explained: after one that the tune has heard before."""
 
@@ -40,8 +47,8 @@ class MemoryWalk(Walk):
         Step("kept", 6.0),
         Step("written", 6.0),
         Step("said", 6.0),
-        Step("run", 17.0, runs=True, turns=True),
-        Step("cut", 17.0, runs=True, turns=True),
+        Step("run", 17.5, runs=True, turns=True),
+        Step("cut", 17.5, runs=True, turns=True),
         Step("end", 8.0),
     )
 
@@ -90,6 +97,38 @@ class MemoryWalk(Walk):
         if self._ticks >= TICKS_A_BEAT * self.notes[self.place_heard].duration:
             self._ticks = 0
             self.place_heard = (self.place_heard + 1) % len(self.with_memory)
+            self._sound()
+
+    def _sound(self) -> None:
+        """Have heard what is at this place: the tune, or what the network took it for before."""
+        place = self.place_heard
+        pitch = self.said_at(place, self.now.name != "cut") if self.recites else self.pitch
+        beats = SHORTER * self.notes[place].duration
+        velocity = SOUND_CUT if self.now.name == "cut" else SOUND
+        self.sing([Note(pitch, 0.0, beats)], TICKS_A_BEAT / 30, velocity)
+
+    @property
+    def recites(self) -> bool:
+        """Whether one hears the network's guesses rather than the tune itself."""
+        return self.now.name in ("run", "cut")
+
+    def said_at(self, place: int, memory: bool = True) -> int:
+        """The pitch that was guessed for a place (MIDI number); of the first, the tune's own."""
+        if place == 0:
+            return self.notes[0].pitch
+        moments = self.with_memory if memory else self.without
+        return self.learner.pitches[moments[place - 1].guess]
+
+    def _recited(self, memory: bool, start: float) -> list[Note]:
+        """The first bars as the network guesses them."""
+        heard = [note for note in self.notes if note.onset < COMPARED]
+        return [
+            Note(self.said_at(k, memory), start + note.onset, SHORTER * note.duration)
+            for k, note in enumerate(heard)
+        ]
+
+    def _do_tune(self) -> None:
+        self._sound()
 
     def _do_learn(self) -> None:
         self.place_heard, self._ticks = self.last, 0
@@ -101,14 +140,21 @@ class MemoryWalk(Walk):
         self.place_heard = SHOWN
         self.cell = self._busiest()
 
+    def _do_note(self) -> None:
+        self._sound()
+
     def _do_run(self) -> None:
         self.place_heard = self._ticks = 0
+        self._sound()
 
     def _do_cut(self) -> None:
         self.place_heard = self._ticks = 0
+        self._sound()
 
     def _do_end(self) -> None:
         self.place_heard = self.last
+        both = self._recited(True, 0.0) + self._recited(False, COMPARED + 1.0)
+        self.sing(both, 0.4, SOUND_CUT)
 
     def _busiest(self) -> int:
         """The cell whose gates open and close the most."""

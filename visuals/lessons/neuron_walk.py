@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from rnn.toys import Guess, Neuron, Nudge, songs_of_taste
+from visuals.lessons import motifs
 from visuals.lessons.actions import Action
 from visuals.lessons.walk import Step, Walk
 
@@ -19,6 +20,12 @@ ROUNDS = 12
 TICKS_SHOWN = 15
 """While it learns, a song stays to be seen for so many others: eyes are slower, and a cell that
 changed its colour thirty times a second would flash."""
+SOUND = 50
+"""MIDI velocity."""
+LOW, HIGH = 55, 60
+"""The tone of a song that is not liked, and of one that is (MIDI numbers)."""
+TOLD = 0.42
+"""Seconds a song's tones sound while it learns."""
 SHOWN = 2
 """The song whose journey is shown."""
 
@@ -96,6 +103,24 @@ class NeuronWalk(Walk):
         self.neuron.weights[self.knob] = min(LIMIT, max(-LIMIT, turned))
         self.by_hand = min(self.error, self.by_hand if self.by_hand is not None else self.error)
 
+    def _do_facts(self) -> None:
+        self.sing(motifs.song(self.songs[self.song].facts), 1.0, SOUND)
+
+    def _do_squash(self) -> None:
+        self.sing(motifs.verdict(self.guess.output > 0.5), 1.0, SOUND)
+
+    def _do_answer(self) -> None:
+        self.sing(motifs.verdict(bool(self.songs[self.song].liked)), 1.0, SOUND)
+
+    def _do_miss(self) -> None:
+        self._tell()
+
+    def _tell(self) -> None:
+        """Have heard whether guess and answer agree about the song to be seen."""
+        liked = self.songs[self.song].liked
+        agrees = (self.guess.output > 0.5) == bool(liked)
+        self.sing(motifs.agreement(HIGH if liked else LOW, agrees, TOLD), 1.0, SOUND)
+
     def _do_fresh(self) -> None:
         self.neuron = Neuron(FIRST_WEIGHTS)
         self.song = SHOWN
@@ -118,5 +143,6 @@ class NeuronWalk(Walk):
         nudge = self.neuron.nudge(self.songs[self._heard], RATE)
         if seen:
             self.song, self.nudge = self._heard, nudge
+            self._tell()
         self.errors.append(self.error)
         self._learned += 1
