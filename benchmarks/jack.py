@@ -1,0 +1,101 @@
+"""A JACK server without hardware, and what is captured from it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import time
+import uuid
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+RATE = 48_000
+"""Frames a second."""
+PERIOD = 256
+"""Frames of a period, 5.3 ms: every cable adds one or two of them."""
+PATIENCE = 10.0
+"""Seconds to wait for something to start or end."""
+QUIET = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+
+
+@contextmanager
+def jack_server(period: int = PERIOD) -> Iterator[str]:
+    """The name of a JACK server of our own, known to this process; empty where none is to be had.
+
+    What was in the environment before is there again after.
+    """
+    name = f"bench-{uuid.uuid4().hex[:8]}"
+    command = (  # a client may be late by so many milliseconds before it is thrown out
+        f"jackd -n {name} --no-realtime --no-mlock --timeout 5000 "
+        f"-d dummy --rate {RATE} --period {period}"
+    )
+    if shutil.which("jackd") is None:
+        yield ""
+        return
+    kept = dict(os.environ)
+    os.environ |= {"JACK_DEFAULT_SERVER": name, "JACK_NO_START_SERVER": "1"}
+    server = subprocess.Popen(command.split(), **QUIET)
+    try:
+        yield name if _answers(server) else ""
+    finally:
+        server.send_signal(signal.SIGINT)
+        server.wait(PATIENCE)
+        os.environ.clear()
+        os.environ.update(kept)
+
+
+def ports() -> list[str]:
+    """Names of all ports at the server; none where it does not answer."""
+    done = subprocess.run(["jack_lsp"], capture_output=True, text=True, check=False)
+    return done.stdout.split("\n") if done.returncode == 0 else []
+
+
+def wait_for_port(part: str) -> str:
+    """The first port whose name has `part` in it, once it is there.
+
+    Raises
+    ------
+    TimeoutError
+    """
+    end = time.monotonic() + PATIENCE
+    while time.monotonic() < end:
+        for port in ports():
+            if part in port:
+                return port
+        time.sleep(0.1)
+    raise TimeoutError(f"no port {part!r} at the JACK server")
+
+
+@contextmanager
+def captured(path: Path, names: Sequence[str], seconds: int) -> Iterator[None]:
+    """Write `seconds` of some audio ports to a .wav file; returns once they are over.
+
+    Raises
+    ------
+    TimeoutError
+        If they do not end: a starved server throws its clients out.
+    """
+    command = ["jack_rec", "-f", str(path), "-d", str(seconds), "-b", "16", *names]
+    recorder = subprocess.Popen(command, **QUIET)
+    try:
+        time.sleep(1.0)  # it connects
+        yield
+        recorder.wait(seconds + PATIENCE)
+    except subprocess.TimeoutExpired as error:
+        raise TimeoutError("the capture does not end: JACK is starved") from error
+    finally:
+        if recorder.poll() is None:
+            recorder.kill()
+            recorder.wait(PATIENCE)
+
+
+def _answers(server: subprocess.Popen) -> bool:
+    end = time.monotonic() + PATIENCE
+    while time.monotonic() < end and server.poll() is None:
+        if any("playback" in port for port in ports()):
+            return True
+        time.sleep(0.1)
+    return False

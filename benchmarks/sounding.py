@@ -1,0 +1,213 @@
+"""How exactly notes sound: the embedded synth, and a synth at the far end of a MIDI cable.
+
+The real scheduler plays a list of notes; the sound is captured, and onsets and pitches are found in
+it again. A stage draws beside it in another process.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import shutil
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from threading import Event, Thread
+
+import mido
+import numpy as np
+from handover import draw
+from jack import PATIENCE, QUIET, RATE, captured, wait_for_port
+from onsets import click_onsets, matched, note_onsets, pitch_at, read_wav, steadiness
+
+from installation.gear import audio
+from installation.gear.outputs import TimedOutput, open_output
+from installation.gear.synth import open_synth
+from installation.live.clock import SECOND, MonotonicClock
+from installation.live.scheduler import Scheduler
+from installation.live.timed import TimedNote
+from visuals.cues import Source
+
+SOUND_FONTS = (
+    "/usr/share/sounds/sf2/TimGM6mb.sf2",
+    "/usr/share/sounds/sf2/default-GM.sf2",
+    "/usr/share/sounds/sf2/FluidR3_GM.sf2",
+)
+"""Instruments for the far end: whichever is installed."""
+CLICK = (
+    "<region> sample=*sine pitch_keycenter=60 ampeg_attack=0 ampeg_release=0.005 "
+    "amp_veltrack=0 volume=-6\n"
+)
+"""An instrument that begins at once, so that an onset can be told to the sample."""
+LATEST_START = 0.7
+"""Seconds before the first note."""
+NEAR = 0.04
+"""Seconds by which the delay may differ from one note to the next."""
+
+Notes = list[tuple[float, int]]
+
+
+@contextmanager
+def drawing() -> Iterator[None]:
+    """A stage that draws in another process."""
+    context = multiprocessing.get_context("spawn")
+    stop = context.Event()
+    stage = context.Process(target=_draw, args=(stop,), daemon=True)
+    stage.start()
+    time.sleep(2.0)
+    try:
+        yield
+    finally:
+        stop.set()
+        stage.join(PATIENCE)
+
+
+def _draw(stop: Event) -> None:
+    draw(stop, list)
+
+
+def notes_for(seconds: float, gap: float, pitches: Sequence[int]) -> Notes:
+    """Onsets (seconds, from 0) and pitches: uneven gaps, so that no period hides a slip."""
+    generator = np.random.default_rng(7)
+    onsets = np.cumsum(gap * generator.uniform(0.8, 1.6, round(seconds / (1.2 * gap))))
+    return [(float(at), int(generator.choice(pitches))) for at in onsets if at < seconds]
+
+
+def play(port: TimedOutput, notes: Notes, length: float) -> int:
+    """Play notes of `length` seconds by the real scheduler; returns when onset 0 was, ns."""
+    scheduler, clock, stop = Scheduler([port]), MonotonicClock(), Event()
+    thread = Thread(target=scheduler.run, args=(clock, stop), daemon=True)
+    thread.start()
+    start = clock.now() + round(LATEST_START * SECOND)
+    for at, pitch in notes:
+        due = start + round(at * SECOND)
+        scheduler.add(
+            TimedNote(pitch, 100, due, due + round(length * SECOND), source=Source.NETWORK)
+        )
+    time.sleep(LATEST_START + notes[-1][0] + length + 0.2)
+    stop.set()
+    thread.join()
+    return start
+
+
+def embedded(seconds: float, jack: bool) -> dict[str, object]:
+    """The embedded synth, by a sound card's calls where JACK plays one, and by the clock alone."""
+    found: dict[str, object] = {"by the clock": _embedded(seconds, None)}
+    if jack:
+        audio.BACKENDS["linux"] = ("JACK",)
+        card = partial(_embedded, seconds, "Hidden State:")
+        found["by a sound card (JACK)"] = _attempted(card)
+    return found
+
+
+def _embedded(seconds: float, card: str | None) -> dict[str, object]:
+    notes = notes_for(seconds, 0.12, [72])
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        (folder / "click.sfz").write_text(CLICK)
+        synth = open_synth({int(Source.NETWORK): folder / "click.sfz"}, audible=card is not None)
+        path = folder / "heard.wav"
+        if card is None:
+            start, offset = time.monotonic_ns(), 0.0
+            synth.record(path, start)
+            began = play(synth, notes, 0.05)
+            offset = (began - start) / SECOND
+        else:
+            outputs = [wait_for_port(f"{card}playback{k}") for k in (0, 1)]
+            with captured(path, outputs, round(seconds) + 3):
+                play(synth, notes, 0.05)
+            offset = None
+        synth.close()
+        sound, rate = read_wav(path)
+    heard = click_onsets(sound, rate)
+    sent = [at for at, _ in notes]
+    pairs = matched(sent, heard, NEAR)
+    ours, theirs = [sent[i] for i, _ in pairs], [heard[j] for _, j in pairs]
+    delay = {}
+    if offset is not None and pairs:
+        late = np.median(np.array(theirs) - np.array(ours)) - offset
+        delay = {"delay_ms": round(1000 * float(late), 3)}
+    return (
+        {"sent": len(sent), "found": len(pairs), "heard": len(heard)}
+        | delay
+        | (steadiness(ours, theirs) if pairs else {})
+    )
+
+
+def far_end(seconds: float) -> dict[str, object]:
+    """Notes through JACK into FluidSynth; what was sent, and what was heard of it."""
+    font = next((one for one in SOUND_FONTS if Path(one).exists()), None)
+    missing = [name for name in ("fluidsynth", "jack_rec") if shutil.which(name) is None]
+    if missing or font is None:
+        return {"skipped": f"not installed: {', '.join(missing) or 'a sound font'}"}
+    notes = notes_for(seconds, 0.25, range(48, 84))
+    with _fluidsynth(font), tempfile.TemporaryDirectory() as name:
+        path = Path(name) / "heard.wav"
+        wait_for_port("far:midi")
+        port = open_output("far", mido.Backend("mido.backends.rtmidi/UNIX_JACK"))
+        with captured(path, ["far:left", "far:right"], round(seconds) + 3):
+            play(port, notes, 0.18)
+        port.close()
+        sound, rate = read_wav(path)
+    heard = note_onsets(sound, rate)
+    pairs = matched([at for at, _ in notes], heard, NEAR)
+    right = sum(pitch_at(sound, rate, heard[j]) == notes[i][1] for i, j in pairs)
+    report: dict[str, object] = {
+        "sent": len(notes),
+        "onsets_found": len(pairs),
+        "onsets_too_many": len(heard) - len(pairs),
+        "pitches_right": right,
+    }
+    if pairs:
+        report |= steadiness([notes[i][0] for i, _ in pairs], [heard[j] for _, j in pairs])
+    return report
+
+
+@contextmanager
+def _fluidsynth(font: str) -> Iterator[None]:
+    """FluidSynth, dry, as the client `far` of the JACK server."""
+    command = f"fluidsynth -a jack -m jack -r {RATE} -R 0 -C 0 -i -s"
+    options = ("audio.jack.id=far", "midi.jack.id=far", f"shell.port={_free_port()}")
+    words = [*command.split(), *(w for option in options for w in ("-o", option)), font]
+    synth = subprocess.Popen(words, stdin=subprocess.DEVNULL, **QUIET)
+    try:
+        yield
+    finally:
+        synth.terminate()
+        try:
+            synth.wait(PATIENCE)
+        except subprocess.TimeoutExpired:
+            synth.kill()
+            synth.wait(PATIENCE)
+
+
+def _free_port() -> int:
+    """A TCP port nobody listens at: without its shell FluidSynth ends at once."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        return server.getsockname()[1]
+
+
+def _attempted(part: Callable[[], dict[str, object]]) -> dict[str, object]:
+    """What a part finds, at the second attempt if need be, or why it finds nothing."""
+    try:
+        return part()
+    except TimeoutError:
+        try:
+            return part()
+        except TimeoutError as error:
+            return {"failed": str(error)}
+
+
+def measure(seconds: float, jack: bool) -> dict[str, object]:
+    """All of it beside a drawing stage, a third of the time each."""
+    each = max(3.0, seconds / 3)
+    parts: dict[str, Callable[[], object]] = {"embedded synth": partial(embedded, each, jack)}
+    if jack:
+        parts["far end (FluidSynth)"] = partial(far_end, each)
+    with drawing():
+        found = {name: _attempted(part) for name, part in parts.items()}
+    return found | ({} if jack else {"far end (FluidSynth)": {"skipped": "no JACK server"}})
