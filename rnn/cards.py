@@ -9,6 +9,7 @@ BASELINES = {
     "ngram": "8-gram, interpolated Kneser-Ney",
     "cached": "8-gram with a cache of the tune so far",
 }
+TOKENS = {"notes": "note tokens", "characters": "characters of text"}
 
 
 def card_text(checkpoint: Checkpoint) -> str:
@@ -19,7 +20,7 @@ def card_text(checkpoint: Checkpoint) -> str:
         f"# {card.title}",
         "",
         f"The style `{card.style}`: a {sizes.layers}-layer LSTM of {sizes.units} cells a layer, "
-        f"{weights:,} weights, over {sizes.outputs} note tokens.",
+        f"{weights:,} weights, over {sizes.outputs} {TOKENS[checkpoint.codec.kind]}.",
         "",
         "| | |",
         "|---|---|",

@@ -11,6 +11,7 @@ from midi_data.notes import Tune
 from midi_data.splits import split
 from rnn.baselines import Cached, NGram, unigram
 from rnn.checkpoint import Card, Checkpoint
+from rnn.codecs import CODECS
 from rnn.codecs.base import Codec
 from rnn.codecs.notes import NoteCodec
 from rnn.evaluation import preference, score
@@ -79,21 +80,26 @@ class Study:
         }
 
 
-def prepare(tunes: Sequence[Tune]) -> Study:
+def prepare(tunes: Sequence[Tune], kind: str = NoteCodec.kind) -> Study:
     """Split and encode a corpus.
 
     A corpus too small for three sides lends tunes to the empty ones; a single tune is its own
     validation.
 
+    Parameters
+    ----------
+    kind : str
+        Which codec, as in `rnn.codecs.CODECS`.
+
     Raises
     ------
     ValueError
-        If there are no two notes to learn from.
+        If there are no two notes to learn from, or no such codec.
     """
     tunes = [tune for tune in tunes if tune.notes]
     if sum(len(tune.notes) for tune in tunes) < 2:
         raise ValueError("a corpus needs at least two notes")
-    codec = NoteCodec(VOICES if _is_polyphonic(tunes) else 0)
+    codec = _codec(kind, tunes)
     sides = split(tunes)
     train, validation, test = list(sides.train), list(sides.validation), list(sides.test)
     everything = train + validation + test
@@ -128,6 +134,14 @@ def scores(study: Study, network: Network) -> dict[str, float]:
         "test": score(network, study.test).bits_per_note,
         **study.baselines(study.test),
     }
+
+
+def _codec(kind: str, tunes: Sequence[Tune]) -> Codec:
+    if kind not in CODECS:
+        raise ValueError(f"no codec named {kind!r}; there are {', '.join(CODECS)}")
+    if kind == NoteCodec.kind:
+        return NoteCodec(VOICES if _is_polyphonic(tunes) else 0)
+    return CODECS[kind]()
 
 
 def _is_polyphonic(tunes: Sequence[Tune]) -> bool:

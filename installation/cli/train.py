@@ -36,6 +36,9 @@ def train(
     dropout: Annotated[float, typer.Option(min=0, max=0.9, help="Share dropped.")] = 0.2,
     resume: Annotated[bool, typer.Option(help="Go on from where the last run stopped.")] = False,
     title: Annotated[str, typer.Option(help="Name of the style, for people.")] = "",
+    codec: Annotated[
+        str, typer.Option(help="notes, or characters (a melody as ABC text).")
+    ] = "notes",
     folder: Annotated[Path, typer.Option(help="Where built corpora are.")] = DEFAULT_ROOT,
 ) -> None:
     """Train a network on a corpus, and keep the weights that predict unseen tunes best."""
@@ -45,18 +48,18 @@ def train(
         settings = Settings(
             seed=seed, minutes=minutes, steps=steps, units=hidden, layers=layers, dropout=dropout
         )
-        study = _prepared(corpus, folder)
+        study = _prepared(corpus, folder, codec)
         _Run(study, settings, output, _card(corpus, folder, study, settings, output, title)).go(
             resume
         )
 
 
-def _prepared(corpus: str, folder: Path) -> Study:
+def _prepared(corpus: str, folder: Path, codec: str) -> Study:
     found = corpus_tunes(corpus, folder)
     for skipped in found.skipped:
         console.print(f"left out {skipped.path.name}: {skipped.reason}", highlight=False)
     with console.status("encoding"):
-        study = prepare(found.tunes)
+        study = prepare(found.tunes, codec)
     table = Table("", "train", "validation", "test", box=None)
     table.add_row("tunes", *(f"{count:,}" for count in study.tunes.values()))
     table.add_row("notes", *(f"{count:,}" for count in study.notes.values()))

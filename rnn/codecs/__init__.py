@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from rnn.codecs.base import Codec
+from rnn.codecs.characters import CharacterCodec
 from rnn.codecs.notes import NoteCodec
 
-CODECS: Mapping[str, type[Codec]] = {NoteCodec.kind: NoteCodec}
+CODECS: Mapping[str, type[Codec]] = {codec.kind: codec for codec in (NoteCodec, CharacterCodec)}
 """By the name a model file gives them."""
