@@ -33,6 +33,8 @@ END, START = KEYS, KEYS + 1
 PERIODS = (4, 8, 16, 32)
 """Frames after which something may come again."""
 
+RUNS = 8
+"""Lengths told apart: none, 1, 2 and 3, up to 7, 15, 31, 63, and more tokens."""
 STRETCH = 512
 """Tokens scored at a time."""
 KEPT = ("valid", "test", "valid_keys", "test_keys")
@@ -74,7 +76,9 @@ class Spelling:
 
     Beside the last token the network is shown the notes of the frame before and those of this one
     so far, how many those are, the note that as many notes of the frame before left behind
-    (mostly the same voice), the place in periods of 4, 8, 16 and 32 frames, and the shift.
+    (mostly the same voice), the place in periods of 4, 8, 16 and 32 frames, the shift, and an
+    echo: what came next where the piece last went the way it goes now, and for how many tokens
+    it had. All of it follows from the tokens so far.
 
     Parameters
     ----------
@@ -94,26 +98,27 @@ class Spelling:
         self._now = self._before + KEYS  # notes of this frame so far
         self._voice = self._now + KEYS
         self._count = self._voice + KEYS
-        self._shift = self._count + most + 1
+        self._echo = self._count + most + 1  # a key or END
+        self._run = self._echo + END + 1  # tokens it agreed for, by powers of two
+        self._shift = self._run + RUNS
         self._place = self._shift + SHIFTS
-        self.width = 4 + 2 * most + len(PERIODS)
+        self.width = 6 + 2 * most + len(PERIODS)
         self.inputs = self._place + sum(PERIODS)
 
     def encode(self, roll: NDArray[np.bool_]) -> EncodedTune:
         """One piece, shape (frames, 88); its frames are counted as its notes."""
-        tokens, features = [], []
-        last, before = START, []
-        for place, frame in enumerate(roll):
-            notes = np.flatnonzero(frame)[:: -1 if self._down else 1].tolist()
+        frames = [np.flatnonzero(frame)[:: -1 if self._down else 1].tolist() for frame in roll]
+        spelled = np.array([token for notes in frames for token in (*notes, END)], np.int32)
+        features, last, before, heard = [], START, [], iter(echoes(spelled))
+        for place, notes in enumerate(frames):
             for count, token in enumerate([*notes, END]):
-                features.append(self._features(last, before, notes[:count], place))
-                tokens.append(token)
+                rows = self._features(last, before, notes[:count], place)
+                features.append(rows + self._echoed(*next(heard)))
                 last = token
             before = notes
-        spelled = np.array(tokens, np.int32)
         masks = np.packbits(self.masks(spelled), axis=1)
-        heard = np.flatnonzero(roll.any(axis=0)) + LOWEST
-        lowest, highest = (int(heard[0]), int(heard[-1])) if len(heard) else (60, 60)
+        keys = np.flatnonzero(roll.any(axis=0)) + LOWEST
+        lowest, highest = (int(keys[0]), int(keys[-1])) if len(keys) else (60, 60)
         return EncodedTune(spelled, np.array(features, np.int16), masks, lowest, highest, len(roll))
 
     def decode(self, tokens: NDArray[np.int32]) -> NDArray[np.bool_]:
@@ -137,7 +142,7 @@ class Spelling:
         """The same piece `semitones` higher, the network being told so; it must fit the keys."""
         keys = np.clip(np.arange(KEYS) + semitones, 0, KEYS - 1)
         rows = np.arange(self.inputs, dtype=np.int32)
-        for first in (self._last, self._before, self._now, self._voice):
+        for first in (self._last, self._before, self._now, self._voice, self._echo):
             rows[first : first + KEYS] = first + keys
         rows[self._shift - LOWEST_SHIFT] += semitones
         return np.append(keys, END).astype(np.int32)[tokens], rows[features]
@@ -155,6 +160,29 @@ class Spelling:
             rows.append(first + place % period)
             first += period
         return rows
+
+    def _echoed(self, token: int, agreed: int) -> list[int]:
+        return [
+            self._echo + token if agreed else 0,
+            self._run + min(RUNS - 1, agreed.bit_length()),
+        ]
+
+
+def echoes(tokens: NDArray[np.int32]) -> list[tuple[int, int]]:
+    """For each place the token that followed the longest earlier match of the tokens before it.
+
+    Of matches as long as each other the latest counts. Each comes with the tokens it agreed for;
+    where that is 0 the token means nothing.
+    """
+    agreed = np.zeros(len(tokens), int)  # before each place, with the tokens before this one
+    found = [(END, 0)] * min(2, len(tokens))
+    for place in range(2, len(tokens)):
+        last = place - 1
+        same = tokens[:last] == tokens[last]
+        agreed[1:place] = np.where(same, agreed[:last] + 1, 0)
+        best = last - int(np.argmax(agreed[last:0:-1]))
+        found.append((int(tokens[best]), int(agreed[best])))
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -272,7 +300,7 @@ def trained(rolls: Rolls, order: Order, settings: Settings) -> tuple[Scores, Sco
             highlight=False,
         )
 
-    trainer.run(report, every=30.0)
+    trainer.run(report, every=60.0)
     best = Network(trainer.network.sizes, trainer.best)
 
     def scores(shifts: Sequence[int]) -> Scores:

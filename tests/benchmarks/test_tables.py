@@ -17,6 +17,7 @@ from benchmarks.tables import (
     Scored,
     Scores,
     Spelling,
+    echoes,
     frame_nats,
     mixed,
     read_scores,
@@ -85,6 +86,32 @@ def test_shows_nothing_of_the_frame_but_the_notes_so_far(order: Order) -> None:
     other = spelling.encode(roll([first, {40, 45, 50} if order is Order.UP else {39, 45, 49}]))
     same = len(one.tokens) - 2  # the last note of the last frame differs, and so does what follows
     assert np.array_equal(one.features[:same], other.features[:same])
+
+
+def followed(tokens: list[int], place: int) -> tuple[int, int]:
+    """The same as `echoes`, by trying every earlier place."""
+    token, longest = END, 0
+    for earlier in range(1, place):
+        agreed = 0
+        while agreed < earlier and tokens[earlier - 1 - agreed] == tokens[place - 1 - agreed]:
+            agreed += 1
+        if agreed and agreed >= longest:
+            token, longest = tokens[earlier], agreed
+    return token, longest
+
+
+@given(st.lists(st.integers(0, 2), max_size=40))
+def test_echoes_follow_the_latest_longest_match(tokens: list[int]) -> None:
+    slowly = [followed(tokens, place) for place in range(len(tokens))]
+    assert [each if each[1] else (END, 0) for each in echoes(np.array(tokens, np.int32))] == slowly
+
+
+@given(st.lists(st.integers(0, 2), min_size=1, max_size=30), st.data())
+def test_echoes_know_nothing_of_what_comes(tokens: list[int], data: st.DataObject) -> None:
+    cut = data.draw(st.integers(0, len(tokens) - 1))
+    changed = tokens[:cut] + [9] * (len(tokens) - cut)
+    heard = echoes(np.array(tokens, np.int32))[: cut + 1]
+    assert heard == echoes(np.array(changed, np.int32))[: cut + 1]
 
 
 @pytest.mark.parametrize("order", ORDERS)
