@@ -341,6 +341,7 @@ class Stage:
             names = [scene.name for scene in scene_types()]
             self.choose(names[(names.index(self.scene.name) + 1) % len(names)])
         if self._explorer.is_open:
+            self._explorer.listen(timeline, time)
             self._explorer.run(time)
             if not self._explorer.is_open:
                 self._fade.begin(self._picture)

@@ -14,5 +14,6 @@ def lesson_types() -> tuple[type[Lesson], ...]:
     from visuals.lessons.graph import ComputationalGraph
     from visuals.lessons.memory import Memory
     from visuals.lessons.neuron import OneNeuron
+    from visuals.lessons.song import ASongIsLearned
 
-    return (OneNeuron, WhyOneFails, ComputationalGraph, Memory)
+    return (OneNeuron, WhyOneFails, ComputationalGraph, Memory, ASongIsLearned)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from visuals.lessons.bench import Bench
 from visuals.lessons.brush import Brush
 from visuals.lessons.walk import Walk
 from visuals.words import Words
@@ -72,6 +73,12 @@ class Lesson(ABC):
     def speak(self, words: Words) -> None:
         """Go on in another language, where it is."""
         self._words = words
+
+    def equip(self, bench: Bench) -> None:  # noqa: B027  most need none
+        """Work on a bench from now on: for lessons in which a network learns."""
+
+    def point(self, x: float, y: float) -> None:  # noqa: B027  most have buttons enough
+        """A visitor touched the lesson's own part of the picture."""
 
     def say(self, key: str) -> str:
         """A text of this lesson."""

@@ -10,13 +10,14 @@ from visuals.canvas import Canvas, vignette
 from visuals.lessons import lesson_types
 from visuals.lessons.actions import Action
 from visuals.lessons.base import Lesson, Look
+from visuals.lessons.bench import Bench
 from visuals.lessons.brush import Brush
 from visuals.lessons.panel import Back, Panel, Place, button_at
 from visuals.lessons.player import Player
 from visuals.lessons.voice import DummyVoice, Voice
 from visuals.scenes.base import Frame, Toolkit
 from visuals.theme import DIM, FAINT
-from visuals.timeline import SECOND
+from visuals.timeline import SECOND, Timeline
 from visuals.type import TextStyle
 
 IDLE = 75.0
@@ -38,14 +39,19 @@ class Explorer:
     toolkit : Toolkit
     voice : Voice, optional
         Of every lesson.
+    bench : Bench, optional
+        Where lessons have a network learn.
 
     Attributes
     ----------
     is_open : bool
     """
 
-    def __init__(self, toolkit: Toolkit, voice: Voice | None = None) -> None:
+    def __init__(
+        self, toolkit: Toolkit, voice: Voice | None = None, bench: Bench | None = None
+    ) -> None:
         self._voice = voice or DummyVoice()
+        self._bench = bench or Bench()
         self._furnish(toolkit)
         self._lessons: tuple[Lesson, ...] = ()
         self._players: tuple[Player, ...] = ()
@@ -84,6 +90,8 @@ class Explorer:
             self._ground = self._paint_ground()
         if not self._lessons:
             self._lessons = tuple(new(self._toolkit.words) for new in lesson_types())
+            for lesson in self._lessons:
+                lesson.equip(self._bench)
             self._players = tuple(Player(lesson.walk, self._voice) for lesson in self._lessons)
 
     def open(self) -> None:
@@ -98,6 +106,7 @@ class Explorer:
         self._voice.close()
         for player in self._players:
             player.restart()
+        self._bench.clear()
         self._number, self._touched, self.is_open = 0, None, False
 
     def press(self, action: Action | Back, now: int) -> None:
@@ -124,6 +133,18 @@ class Explorer:
         action = button_at(x, y)
         if action is not None:
             self.press(action, now)
+            return
+        self._touched = now
+        self.lesson.point(x, y)
+
+    def listen(self, timeline: Timeline, now: int) -> None:
+        """Hear what the visitor plays while a lesson is open; who plays has not left."""
+        if not self.is_open:
+            return
+        count = self._bench.ear.count
+        self._bench.ear.listen(timeline, now)
+        if self._bench.ear.count > count:
+            self._touched = now
 
     def draw_door(self, surface: pygame.Surface) -> None:
         """Draw the way in, beside the piano of a live scene."""

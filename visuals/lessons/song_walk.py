@@ -47,7 +47,7 @@ class SongWalk(Walk):
         The network as it is shown; None until the first step that shows it.
     before : Snapshot or None
         The same before the last slow update.
-    place : int
+    at : int
         The note shown: what is expected there.
     heard : tuple of Note
         What sounds now, or did last.
@@ -81,7 +81,7 @@ class SongWalk(Walk):
         self.before: Snapshot | None = None
         self._first: dict[str, Array] = {}
         self._apprentice: Apprentice | None = None
-        self.place = 0
+        self.at = 0
         self._noted, self._yours = self.played, self._bench.ear.tune(YOURS)
         self._take("frere")
         self._play((), 0.0)
@@ -131,7 +131,7 @@ class SongWalk(Walk):
     def token(self) -> int:
         """Place of the token that says the pitch of the note shown."""
         tokens = self._learner.encoded.tokens
-        mine = np.flatnonzero(self._learner.notes == self.place)
+        mine = np.flatnonzero(self._learner.notes == self.at)
         return next(int(t) for t in mine if PITCH <= tokens[t] < DURATION)
 
     @property
@@ -143,6 +143,19 @@ class SongWalk(Walk):
     def given(self) -> Array:
         """What each fact gives each cell's gates, shape (facts, 4, H)."""
         return given(self._shown.parameters, self.facts)
+
+    @property
+    def given_change(self) -> Array:
+        """How much more each fact gives since the last slow update, shape (facts, 4, H)."""
+        before = (self.before or self._shown).parameters
+        return given(self._shown.parameters, self.facts) - given(before, self.facts)
+
+    @property
+    def said_change(self) -> Array:
+        """How much more each cell's voice counts for each of `pitches`, shape (pitches, H)."""
+        before = (self.before or self._shown).parameters
+        alone = np.ones(self._shown.sizes.units, np.float32)
+        return said(self._shown.parameters, alone, self.pitches) - said(before, alone, self.pitches)
 
     @property
     def gates(self) -> Array:
@@ -172,7 +185,7 @@ class SongWalk(Walk):
     @property
     def target(self) -> int:
         """MIDI number of the note that comes."""
-        return self.tune.notes[self.place].pitch
+        return self.tune.notes[self.at].pitch
 
     @property
     def chance(self) -> float:
@@ -262,7 +275,7 @@ class SongWalk(Walk):
     def _do_inputs(self) -> None:
         notes = self.tune.notes
         later = [k for k, note in enumerate(notes) if note.onset >= 2.5 * self.tune.meter.bar]
-        self.place = later[0] if later else len(notes) - 1
+        self.at = later[0] if later else len(notes) - 1
         self._show(self._learner.snapshot())
 
     def _do_change(self) -> None:
@@ -298,7 +311,7 @@ class SongWalk(Walk):
             self._show(snapshot)
             self._bench.learned = snapshot
         if self._ticks % TICKS_A_NOTE == 0:
-            self.place = (self.place + 1) % len(self.tune.notes)
+            self.at = (self.at + 1) % len(self.tune.notes)
         if self._ticks >= RECITE_EVERY and self.now.name != "end":
             self._recite()
 

@@ -21,6 +21,8 @@ WORST = {
     "folding anew": (1, "hands", (Action.RIGHT, Action.UP, Action.LEFT, Action.DOWN)),
     "other lessons": (0, "learn", (Action.NEXT, Action.BEFORE)),
     "other cells": (3, "cut", (Action.UP,)),
+    "a song learned": (4, "learn", ()),
+    "other tunes": (4, "tune", (Action.RIGHT,)),
 }
 
 

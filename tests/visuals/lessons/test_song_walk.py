@@ -85,12 +85,12 @@ def test_what_the_cells_say_makes_the_chances(slow):
 
 def test_the_error_is_that_of_the_targets_chance(slow):
     assert slow.bits == pytest.approx(-np.log2(slow.chance), rel=1e-5)
-    assert slow.target == slow.tune.notes[slow.place].pitch
+    assert slow.target == slow.tune.notes[slow.at].pitch
 
 
 def test_facts_tell_of_the_notes_before(slow):
     facts = {fact.name: fact for fact in slow.facts}
-    notes, place = slow.tune.notes, slow.place
+    notes, place = slow.tune.notes, slow.at
     assert facts["last"].pitch == notes[place - 1].pitch
     assert facts["length"].number == notes[place - 1].duration
     assert facts["bar"].number == notes[place].onset // 4 + 1
