@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pygame
+from numpy.typing import ArrayLike
 
-from visuals.sprites import ADD, blank
-from visuals.theme import SIZE
+from visuals.sprites import ADD, Atlas, blank
+from visuals.theme import SIZE, Colour
 
 SHRINK = 4
 """Logical pixels to a pixel of the glow layer."""
@@ -90,6 +93,68 @@ class Bloom:
         x = light.sum(axis=1) @ np.arange(light.shape[0]) / light.sum()
         y = light.sum(axis=0) @ np.arange(light.shape[1]) / light.sum()
         return x - (width // 2 * SHRINK - 0.5), y - (height // 2 * SHRINK - 0.5)
+
+
+class Glow:
+    """Where a scene shines: a layer drawn anew with each frame, and the bloom that keeps its trail.
+
+    Places are those of the picture.
+
+    Parameters
+    ----------
+    rect : Rect
+        The part of the picture that may glow; less than the whole, for the blur is dear. Its sides
+        are multiples of `SHRINK`.
+    """
+
+    def __init__(self, rect: pygame.Rect) -> None:
+        self.rect = pygame.Rect(rect)
+        if any(side % SHRINK for side in self.rect):
+            raise ValueError(f"a glow lies on multiples of {SHRINK}, not at {self.rect}")
+        self._bloom = Bloom(self.rect.size)
+        self._layer = blank(self._bloom.layer.get_size())
+
+    def begin(self, keep: int = 150) -> None:
+        """Begin a frame: `keep` 255ths stay of the trail."""
+        self._bloom.fade(keep)
+        self._layer.fill((0, 0, 0))
+
+    def small(self, points: ArrayLike) -> list[list[float]]:
+        """Points, shape (n, 2), as `draw_small` takes them: for lines that stay where they are."""
+        return ((np.asarray(points, np.float64) - self.rect.topleft) / SHRINK).tolist()
+
+    def draw_small(
+        self, colour: Colour, points: Sequence[Sequence[float]], closed: bool = False
+    ) -> None:
+        """A line that shines, through at least two points of the layer itself."""
+        pygame.draw.lines(self._layer, colour, closed, points)
+
+    def draw(self, colour: Colour, points: Sequence[Sequence[float]]) -> None:
+        """A line that shines, through at least two points."""
+        left, top = self.rect.topleft
+        small = [((x - left) / SHRINK, (y - top) / SHRINK) for x, y in points]
+        pygame.draw.lines(self._layer, colour, False, small)
+
+    def fill(self, colour: Colour, rect: tuple[int, int, int, int]) -> None:
+        """Add light to an upright or level strip, at least a pixel of the layer wide."""
+        x, y = (rect[0] - self.rect.x) // SHRINK, (rect[1] - self.rect.y) // SHRINK
+        size = max(1, rect[2] // SHRINK), max(1, rect[3] // SHRINK)
+        self._layer.fill(colour, (x, y, *size), ADD)
+
+    def add(self, picture: pygame.Surface, place: tuple[int, int]) -> None:
+        """Add a picture, already as small as the layer, with its top left at a place."""
+        x, y = (place[0] - self.rect.x) // SHRINK, (place[1] - self.rect.y) // SHRINK
+        self._layer.blit(picture, (x, y), special_flags=ADD)
+
+    def light(self, atlas: Atlas, colour: int, level: float, place: tuple[float, float]) -> None:
+        """Add a small light, which leaves a trail, with its middle at a place."""
+        x, y = (place[0] - self.rect.x) / SHRINK, (place[1] - self.rect.y) / SHRINK
+        self._bloom.layer.fblits([atlas.placed(colour, level, x, y)], ADD)
+
+    def add_to(self, surface: pygame.Surface) -> None:
+        """Add what shines to the picture."""
+        self._bloom.layer.blit(self._layer, (0, 0), special_flags=ADD)
+        self._bloom.add_to(surface.subsurface(self.rect))
 
 
 def _enlarged(size: tuple[int, int], times: int) -> tuple[int, int]:

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from visuals.cues import Cue
-from visuals.timeline import SECOND, TimedCue
+from visuals.timeline import LONGEST_HOLD, SECOND, TimedCue
 
 Floats = NDArray[np.float64]
 
@@ -27,6 +27,8 @@ SUSTAIN_TIME = 0.9
 """...and the seconds in which it gets there (to 37 % of the way)."""
 LIGHT_MEMORY = 8 * SECOND
 """Notes that ended longer ago than this give no light any more, ns."""
+MOST_LIT = 512
+"""So many notes give light at once, the newest: a storm of them must not take the machine."""
 
 
 @dataclass(slots=True, eq=False)
@@ -167,27 +169,38 @@ def light_levels(
     ndarray, shape (lamps,)
         0..1.
     """
-    lit = [timed for timed in cues if time - LIGHT_MEMORY < timed.due <= time]
-    levels = np.zeros(lamps)
+    return light_levels_at(cues, (time,), lamp, lamps)[0]
+
+
+def light_levels_at(
+    cues: Iterable[TimedCue], times: Sequence[int], lamp: Callable[[Cue], int], lamps: int
+) -> Floats:
+    """The same at several times (ns) at once: shape (times, lamps)."""
+    first, last = min(times) - LIGHT_MEMORY, max(times)
+    lit = [timed for timed in cues if timed.cue.due <= last and (timed.end or last) > first]
+    lit = lit[-MOST_LIT:]
+    levels = np.zeros((len(times), lamps))
     if not lit:
         return levels
     number = np.array([lamp(timed.cue) for timed in lit])
-    due = np.array([timed.due for timed in lit], np.int64)
-    end = np.array([timed.end_at(time) for timed in lit], np.int64)
+    due = np.array([timed.cue.due for timed in lit], np.int64)
+    end = np.array([timed.end_at(timed.cue.due + LONGEST_HOLD) for timed in lit], np.int64)
     gap = due[:, None] - due[None, :]
     again = (number[:, None] == number[None, :]) & (gap > 0) & (gap < SECOND)
     # short notes fall slowly too: nothing goes up and down within a blink
     release = RELEASE * (1.0 + again.sum(axis=1))
-    since = (time - due) / SECOND
+    time = np.array(times, np.int64)[:, None]
+    since = np.maximum(0, time - due) / SECOND  # (times, lit)
     over = np.maximum(0, time - end) / SECOND
-    rise = np.clip(since / ATTACK, 0.0, 1.0)
+    rise = np.minimum(since / ATTACK, 1.0)
     rise = rise * rise * (3.0 - 2.0 * rise)
     loudness = 0.6 + 0.4 * np.array([timed.cue.velocity for timed in lit]) / 127.0
     # while struck again and again there is no sinking to the sustain either
     sinking = SUSTAIN_TIME * (1.0 + again.sum(axis=1))
     held = SUSTAIN + (1.0 - SUSTAIN) * np.exp(-np.minimum(since, since - over) / sinking)
     level = loudness * rise * held * np.exp(-over / release)
-    np.maximum.at(levels, number, level)
+    for row, at in zip(levels, level, strict=True):
+        np.maximum.at(row, number, at)
     return levels
 
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from midi_data.notes import HIGHEST_PITCH, LOWEST_PITCH
 from visuals.cues import KEYS
-from visuals.sprites import ADD, glow_atlas
+from visuals.sprites import ADD, blank, glow_atlas
 from visuals.theme import DIM, INK, KEYBOARD_RECT, PITCH_COLOURS, Colour, shade
 from visuals.type import TextStyle, Typesetter
 
@@ -23,6 +23,7 @@ EMBER_HEIGHT = 46
 FAINTEST = 0.015
 """Probabilities below this give no ember."""
 _BRIGHTEST_KEY = 0.9
+_STEPS = 8
 
 
 def is_white(pitch: int) -> bool:
@@ -46,6 +47,8 @@ class Keyboard:
         self._keys = _lay_out(self.rect)
         self._spark = glow_atlas(15, core=1.6, halo=0.55, white=0.6)
         self._lamp = glow_atlas(64, halo=0.5, power=2.0)
+        self._legends: dict[int, str] = {}
+        self._strips: dict[int, pygame.Surface] = {}
 
     def key(self, pitch: int) -> pygame.Rect:
         """Where a key lies.
@@ -98,15 +101,23 @@ class Keyboard:
         self, surface: pygame.Surface, legends: Mapping[int, str], level: float
     ) -> None:
         """Write on each pitch's key which computer key plays it, `level` (0..1) bright."""
-        if level < 0.05:
+        step = round(level * _STEPS)
+        if step == 0 or not legends:
             return
-        style = TextStyle(
-            _LEGEND.size, _LEGEND.face, 0.0, shade(_LEGEND.colour, round(level * 8) / 8)
-        )
-        for pitch, legend in legends.items():
+        if self._legends != legends:  # an octave up, say
+            self._legends, self._strips = dict(legends), {}
+        if step not in self._strips:
+            self._strips[step] = self._write_legends(step / _STEPS)
+        surface.blit(self._strips[step], self.rect.topleft, special_flags=ADD)
+
+    def _write_legends(self, level: float) -> pygame.Surface:
+        strip = blank(self.rect.size)
+        style = TextStyle(_LEGEND.size, _LEGEND.face, 0.0, shade(_LEGEND.colour, level))
+        for pitch, legend in self._legends.items():
             if pitch in self._keys:
-                key = self._keys[pitch]
-                self._type.put(surface, legend, (key.centerx, key.bottom - 18), style, "centre")
+                key = self._keys[pitch].move(-self.rect.x, -self.rect.y)
+                self._type.put(strip, legend, (key.centerx, key.bottom - 18), style, "centre")
+        return strip
 
     def _light(self, surface: pygame.Surface, pitch: int, level: float, held: float) -> None:
         colour = PITCH_COLOURS[pitch % 12]

@@ -6,7 +6,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from visuals.cues import Cue, Source
-from visuals.envelope import ATTACK, Motion, charge, light_levels
+from visuals.envelope import (
+    ATTACK,
+    MOST_LIT,
+    Motion,
+    charge,
+    light_levels,
+    light_levels_at,
+)
 from visuals.timeline import SECOND, TimedCue
 
 MILLISECOND = SECOND // 1000
@@ -149,3 +156,28 @@ def test_charge_grows_towards_the_note():
     assert charge(coming, 400 * MILLISECOND) == 0.0
     assert 0 < charge(coming, 700 * MILLISECOND) < charge(coming, 900 * MILLISECOND) < 1
     assert charge(None, 0) == 0.0
+
+
+def test_levels_at_several_times_are_those_of_each():
+    cues = [timed(0, pitch=60), timed(150, pitch=64), timed(300, 5000, pitch=60)]
+    times = [round(ms * MILLISECOND) for ms in (-20, 40, 200, 320, 900, 4000)]
+    together = light_levels_at(cues, times, lambda cue: cue.pitch - 60, 5)
+    alone = [light_levels(cues, time, lambda cue: cue.pitch - 60, 5) for time in times]
+    assert together == pytest.approx(np.array(alone))
+    assert not together[0].any()
+    assert together[2, 0] > 0
+    assert together[2, 4] > 0
+
+
+def test_a_key_held_for_long_stays_lit_until_it_is_taken_for_stuck():
+    key = [TimedCue(timed(0).cue, None)]
+    assert light(key, 9_000) == pytest.approx(light(key, 14_000), rel=0.01)
+    assert light(key, 14_900) > 0.3
+    assert light(key, 17_000) < 0.01
+
+
+def test_a_storm_of_notes_lights_the_newest_only():
+    cues = [timed(k, 50, pitch=60 + k % 2) for k in range(2 * MOST_LIT)]
+    assert light_levels(cues, 2 * MOST_LIT * MILLISECOND, lambda cue: cue.pitch - 60, 2).all()
+    early = [timed(0, 5000, pitch=62), *cues]
+    assert light_levels(early, 2 * MOST_LIT * MILLISECOND, lambda cue: cue.pitch - 60, 3)[2] == 0

@@ -12,17 +12,17 @@ import pygame
 
 from midi_data.notes import LOWEST_PITCH, fold_pitch
 from visuals.anatomy import Anatomy
-from visuals.bloom import SHRINK, Bloom
+from visuals.bloom import Glow
 from visuals.canvas import Canvas, grey, vignette
 from visuals.cues import HIDDEN, Cue, Source
-from visuals.envelope import charge, light_levels
+from visuals.envelope import charge, light_levels_at
 from visuals.notename import NoteName
 from visuals.ribbon import Ribbon
 from visuals.scenes.base import Frame, Scene, Toolkit
-from visuals.scenes.waves_cell import CellBody, glow_lines, lit_branches, tones_of, travelled
+from visuals.scenes.waves_cell import CellBody, lit_branches, tones_of, travelled
 from visuals.scenes.waves_paths import POINTS, Cell, Floats, choose_units, lay_paths
 from visuals.scenes.waves_traces import SPEED, Traces
-from visuals.sprites import ADD, Placed, blank, glow_atlas
+from visuals.sprites import ADD, Placed, glow_atlas
 from visuals.theme import (
     DIM,
     FAINT,
@@ -39,7 +39,11 @@ CELL = Cell(1262.0, 432.0, 76.0)
 _START, _BEND = 132.0, 880.0
 _TOP, _BOTTOM = 190.0, 684.0
 _RIBBON = pygame.Rect(132, 764, 1708, 112)
+GLOW_RECT = pygame.Rect(96, 104, 1632, 640)
+"""What may glow: traces, cell and axon."""
 _VOTERS = 7
+MOST_PACKETS = 64
+"""Coming notes whose beads are drawn, the soonest."""
 _AXON_TIME, _BRANCH_TIME = 0.11, 0.13
 
 
@@ -58,8 +62,10 @@ class Waves(Scene):
         self._body = CellBody(CELL, 176, 556)
         self._ribbon = Ribbon(_RIBBON, CELL.x, SPEED)
         self._note_name = NoteName(toolkit.type)
-        self._bloom = Bloom()
-        self._glow = blank(self._bloom.layer.get_size())
+        self._glow = Glow(GLOW_RECT)
+        self._shine = [self._glow.small(branch[::3]) for branch in self._body.branches]
+        self._lengths = self._paths.arc[:, -1].tolist()
+        self._known_voters: dict[int, list[int]] = {}
         self._packet = glow_atlas(12, core=2.0, halo=0.45, white=0.6)
         self._entry = glow_atlas(16, core=3.0, halo=0.6, white=0.7)
         self._halo = glow_atlas(50, halo=1.0, power=1.5)
@@ -67,24 +73,29 @@ class Waves(Scene):
         self._background = self._draw_background()
 
     def draw(self, surface: pygame.Surface, frame: Frame) -> None:
-        cues = frame.timeline.cues
         surface.blit(self._background, (0, 0))
-        self._bloom.fade()
-        self._glow.fill((0, 0, 0))
-        tones = light_levels(cues, frame.time, _tone, 12)
+        self._glow.begin()
+        tones, *sheaths, arrived = self._tones_along(frame)
         votes = self._votes(frame) * tones.max()
         sprites: list[Placed] = []
         lines = self._traces.draw(surface, self._glow, frame, votes)
         sprites += self._packets(frame, lines)
         sprites += self._synapses(votes)
         sprites += self._fire(frame, tones)
-        sprites += self._draw_axon(surface, frame)
+        sprites += self._draw_axon(surface, frame, sheaths, arrived)
         self._ribbon.draw(surface, frame.timeline, frame.time)
         surface.fblits(sprites, ADD)
-        self._bloom.layer.blit(self._glow, (0, 0), special_flags=ADD)
-        self._bloom.add_to(surface)
+        self._glow.add_to(surface)
         self.toolkit.keyboard.draw(surface, frame.keys, frame.ahead, frame.visitor)
         self._note_name.draw(surface, frame.timeline, frame.time)
+
+    def _tones_along(self, frame: Frame) -> Floats:
+        """Light of each tone in the body, at each sheath and at the terminals, shape (n, 12)."""
+        sheaths = len(self._body.sheaths)
+        delays = [_AXON_TIME * place / sheaths for place in range(sheaths + 1)]
+        delays.append(_AXON_TIME + _BRANCH_TIME)
+        times = [frame.time - round(delay * SECOND) for delay in delays]
+        return light_levels_at(frame.timeline.cues, times, _tone, 12)
 
     def _hidden(self, cue: Cue) -> np.ndarray:
         return cue.activations[-1, HIDDEN, self._units]
@@ -97,27 +108,37 @@ class Waves(Scene):
         return self._votes_for(latest.cue)
 
     def _votes_for(self, cue: Cue) -> Floats:
-        speaks = self.anatomy.readout[
-            fold_pitch(cue.pitch) - LOWEST_PITCH, self._units
-        ] * self._hidden(cue)
+        key = fold_pitch(cue.pitch) - LOWEST_PITCH
+        speaks = self.anatomy.readout[key, self._units] * self._hidden(cue)
         return np.clip(speaks / max(1e-6, float(np.abs(speaks).max())), 0.0, 1.0)
 
-    def _packets(self, frame: Frame, lines: list[list[list[float]]]) -> list[Placed]:
+    def _packets(self, frame: Frame, lines: np.ndarray) -> list[Placed]:
         """Beads that ride the traces of a coming note's strongest voters and arrive with it."""
-        sprites = []
-        for timed in frame.timeline.between(frame.time, frame.time + 4 * SECOND):
+        sprites: list[Placed] = []
+        coming = frame.timeline.between(frame.time, frame.time + 4 * SECOND)
+        mine = [timed for timed in coming if timed.cue.source is not Source.VISITOR]
+        for timed in mine[:MOST_PACKETS]:
             left = (timed.due - frame.time) / SECOND
-            if left < -0.02 or timed.cue.source is Source.VISITOR:
+            if left < -0.02:
                 continue
-            votes = self._votes_for(timed.cue)
-            for trace in np.argsort(-votes)[:_VOTERS]:
-                length = self._paths.arc[trace, -1]
-                place = int((1.0 - left * SPEED / length) * (POINTS - 1))
-                if 2 < place < POINTS - 1 and votes[trace] > 0.1:
+            for trace in self._voters(timed.cue):
+                place = int((1.0 - left * SPEED / self._lengths[trace]) * (POINTS - 1))
+                if 2 < place < POINTS - 1:
                     level = 0.30 + 0.65 * (place / POINTS) ** 2
-                    x, y = lines[trace][place]
+                    x, y = lines[trace, place].tolist()
                     sprites.append(self._packet.placed(timed.cue.pitch % 12, level, x, y))
         return sprites
+
+    def _voters(self, cue: Cue) -> list[int]:
+        """The traces that speak the most for a note, worked out once."""
+        voters = self._known_voters.get(cue.serial)
+        if voters is None:
+            votes = self._votes_for(cue)
+            voters = [int(k) for k in np.argsort(-votes)[:_VOTERS] if votes[k] > 0.1]
+            if len(self._known_voters) > MOST_PACKETS:
+                self._known_voters.clear()
+            self._known_voters[cue.serial] = voters
+        return voters
 
     def _synapses(self, votes: Floats) -> list[Placed]:
         entries = self._paths.entries
@@ -137,21 +158,18 @@ class Waves(Scene):
         for tone in np.flatnonzero(levels > 0.03):
             level = min(1.0, float(levels[tone]))
             sprites.append(self._body.fire_placed(int(tone), level))
-            halo = self._halo.placed(int(tone), 0.16 * level, CELL.x / SHRINK, CELL.y / SHRINK)
-            self._bloom.layer.fblits([halo], ADD)
+            self._glow.light(self._halo, int(tone), 0.16 * level, (CELL.x, CELL.y))
         return sprites
 
-    def _draw_axon(self, surface: pygame.Surface, frame: Frame) -> list[Placed]:
+    def _draw_axon(
+        self, surface: pygame.Surface, frame: Frame, sheaths: list[Floats], levels: Floats
+    ) -> list[Placed]:
         """The impulse: sheath after sheath, then along a branch to the tone that sounds."""
-        cues, body = frame.timeline.cues, self._body
-        for place, sheath in enumerate(body.sheaths):
-            delay = _AXON_TIME * (place + 1) / len(body.sheaths)
-            levels = light_levels(cues, frame.time - round(delay * SECOND), _tone, 12)
-            tone = int(levels.argmax())
-            if levels[tone] > 0.03:
-                self._draw_sheath(surface, sheath, tone, float(levels[tone]))
-        arrived = frame.time - round((_AXON_TIME + _BRANCH_TIME) * SECOND)
-        levels = light_levels(cues, arrived, _tone, 12)
+        body = self._body
+        for sheath, light in zip(body.sheaths, sheaths, strict=True):
+            tone = int(light.argmax())
+            if light[tone] > 0.03:
+                self._draw_sheath(surface, sheath, tone, float(light[tone]))
         expected = tones_of(frame.ahead)
         sprites = []
         for place, tone, level in lit_branches(np.maximum(levels, 0.55 * expected**0.7)):
@@ -161,7 +179,7 @@ class Waves(Scene):
             if levels[tone] > 0.05:
                 pygame.draw.aalines(surface, colour, False, (branch + (0, 1)).tolist())
                 glow = shade(PITCH_COLOURS[tone], 0.3 * float(levels[tone]))
-                pygame.draw.lines(self._glow, glow, False, glow_lines(branch, SHRINK))
+                self._glow.draw_small(glow, self._shine[place])
             x, y = body.terminals[place]
             sprites.append(body.terminal_dot.placed(tone, min(1.0, 0.25 + level), x, y))
             if levels[tone] > 0.03:
@@ -175,8 +193,8 @@ class Waves(Scene):
         outline = sheath.tolist()
         pygame.draw.polygon(surface, shade(colour, 0.12 + 0.55 * level), outline)
         pygame.draw.aalines(surface, shade(colour, 0.35 + 0.60 * level), True, outline)
-        x, y = sheath.mean(axis=0) / SHRINK
-        self._bloom.layer.fblits([self._sheath_halo.placed(tone, 0.3 * level, x, y)], ADD)
+        x, y = sheath.mean(axis=0).tolist()
+        self._glow.light(self._sheath_halo, tone, 0.3 * level, (x, y))
 
     def _impulse(self, frame: Frame) -> list[Placed]:
         """The spark that runs down the axon and its branch."""

@@ -166,11 +166,6 @@ class CellBody:
         return Atlas(profile.astype(np.float32), white.astype(np.float32))
 
 
-def glow_lines(curve: Floats, shrink: int) -> list[list[float]]:
-    """A curve at the size of a glow layer."""
-    return (curve[::3] / shrink).tolist()
-
-
 def travelled(curve: Floats, share: float) -> tuple[float, float]:
     """The point `share` (0..1) of the way along a curve."""
     x, y = curve[min(len(curve) - 1, int(share * len(curve)))]

@@ -8,7 +8,7 @@ import numpy as np
 import pygame
 from numpy.typing import NDArray
 
-from visuals.bloom import SHRINK
+from visuals.bloom import Glow
 from visuals.cues import Cue
 from visuals.envelope import Motion
 from visuals.scenes.base import Frame
@@ -24,6 +24,8 @@ SWING = 42.0
 """Distance a hidden state of 1 moves a trace, pixels."""
 CALM = 0.34
 """Swing of what is not yet composed."""
+SOON = 1 / 15
+"""Seconds over which a hidden state is seen to change."""
 GLIDE = 0.4
 """Seconds in which the horizon of what is composed follows (to 37 % of the way)."""
 _EDGE = 0.9
@@ -63,6 +65,11 @@ class Traces:
         steps = np.array([FIFTHS_PLACE[tone] * 5 % 12 for tone in tones])
         self._wavelength = 42 + 48 * steps / 11  # neighbours differ
         self._phase = spread.uniform(0, 2 * np.pi, (count, 1))
+        self._turns = (2 * np.pi * paths.arc / self._wavelength[:, None]).astype(np.float32)
+        self._ahead = (paths.left / SPEED * SECOND).astype(np.int64)
+        self._further = _further(paths, SPEED * SOON)
+        self._points = paths.points.astype(np.float32)
+        self._normals = (paths.normals * (SWING * paths.room)[..., None]).astype(np.float32)
         self._lead, self._lead_at = 0.0, 0
         ends = [int(k * (POINTS - 1) / _PIECES) for k in range(_PIECES + 1)]
         self._pieces = [(a, b + 1) for a, b in zip(ends[:-1], ends[1:], strict=True)]
@@ -76,32 +83,33 @@ class Traces:
         ]
 
     def draw(
-        self, surface: pygame.Surface, glow: pygame.Surface, frame: Frame, votes: Floats
-    ) -> list[list[list[float]]]:
-        """Draw the traces, and what shines of them on `glow`, a layer of the size of a bloom's.
+        self, surface: pygame.Surface, glow: Glow, frame: Frame, votes: Floats
+    ) -> NDArray[np.float64]:
+        """Draw the traces, and what shines of them on `glow`.
 
         `votes`, shape (traces,), lights the ends of those that speak for the note that sounds.
         Returns the points of the lines, (traces, POINTS, 2).
         """
         self._motion.follow(frame.timeline.cues)
-        paths, seconds = self._paths, frame.time / SECOND
-        ahead = paths.left / SPEED
-        times = frame.time + (ahead * SECOND).astype(np.int64)
-        hidden = self._motion.along(times)
-        soon = self._motion.along(times + SECOND // 15)
+        hidden = self._motion.along(frame.time + self._ahead).astype(np.float32)
+        # what is a little further from the cell is what there will be here a little later
+        soon = np.take_along_axis(hidden, self._further, axis=1)
         known = self._known(frame)
-        turns = 2 * np.pi * (paths.arc - CARRIER_SPEED * seconds) / self._wavelength[:, None]
-        carrier = np.cos(turns + self._phase)
-        slow = np.cos(turns * 0.37 + self._phase * 2)
-        height = np.sign(hidden) * np.abs(hidden) ** 0.8  # so that quiet units are seen as well
+        # the carrier's turns are taken from a whole one, for single precision
+        gone = 2 * np.pi * CARRIER_SPEED * frame.time / SECOND / self._wavelength[:, None]
+        carrier = np.cos(self._turns + (self._phase - gone % (2 * np.pi)).astype(np.float32))
+        slow = self._turns * np.float32(0.37)
+        slow = np.cos(slow + (2 * self._phase - 0.37 * gone % (2 * np.pi)).astype(np.float32))
+        size = np.abs(hidden)
+        height = np.sign(hidden) * size**0.8  # so that quiet units are seen as well
         swing = height * (0.34 + 0.66 * carrier) * known + CALM * (1 - known) * carrier * slow
-        shape = paths.points + paths.normals * (-(swing * paths.room) * SWING)[..., None]
-        energy = (0.55 * np.abs(hidden) + 1.7 * np.abs(soon - hidden)) * known + 0.05
+        shape = self._points - self._normals * swing[..., None]
+        energy = (0.55 * size + 1.7 * np.abs(soon - hidden)) * known + 0.05
         levels = self._levels(energy, votes)
-        lines = shape.tolist()
-        for trace, points in enumerate(lines):
-            self._draw_trace(surface, glow, trace, points, levels[trace], frame.detail)
-        return lines
+        across, down = shape[..., 0].tolist(), shape[..., 1].tolist()
+        for trace, heights in enumerate(zip(across, down, strict=True)):
+            self._draw_trace(surface, glow, trace, *heights, levels[trace], frame.detail)
+        return shape
 
     def _levels(self, energy: Floats, votes: Floats) -> list[list[int]]:
         """Brightness of each piece of each trace, 0.._LEVELS."""
@@ -115,22 +123,22 @@ class Traces:
     def _draw_trace(
         self,
         surface: pygame.Surface,
-        glow: pygame.Surface,
+        glow: Glow,
         trace: int,
-        points: list[list[float]],
+        x: list[float],
+        y: list[float],
         levels: list[int],
         detail: int,
     ) -> None:
         colours, glows = self._line_colours[trace], self._glow_colours[trace]
+        points = list(zip(x, y, strict=True))  # pairs, which are quicker made than lists
         for start, end, level in _runs(self._pieces, levels):
-            piece = points[start:end]
-            pygame.draw.aalines(surface, colours[level], False, piece)
+            pygame.draw.aalines(surface, colours[level], False, points[start:end])
             if level > 6 and detail > 0:
-                below = [(x, y + 1) for x, y in piece]
+                below = [(x[k], y[k] + 1) for k in range(start, end)]
                 pygame.draw.aalines(surface, colours[level - 2], False, below)
             if level > 5 and detail > 1:
-                small = [(x / SHRINK, y / SHRINK) for x, y in piece[::3]]
-                pygame.draw.lines(glow, glows[level], False, small)
+                glow.draw(glows[level], points[start:end:3])
 
     def _known(self, frame: Frame) -> Floats:
         """How much is composed at each place of each trace, 1 to 0 beyond the horizon."""
@@ -141,8 +149,14 @@ class Traces:
         self._lead += (lead - self._lead) * (1.0 - np.exp(-passed / GLIDE))
         self._lead_at = frame.time
         ahead = self._paths.left / SPEED
-        known = np.clip((self._lead + _EDGE - ahead) / _EDGE, 0.0, 1.0)
+        known = np.clip((self._lead + _EDGE - ahead) / _EDGE, 0.0, 1.0).astype(np.float32)
         return known * known * (3.0 - 2.0 * known)
+
+
+def _further(paths: Paths, distance: float) -> NDArray[np.int64]:
+    """For each point the number of the one about `distance` pixels further from the cell."""
+    step = paths.arc[:, -1:] / (POINTS - 1)
+    return np.maximum(0, np.arange(POINTS) - np.rint(distance / step).astype(np.int64))
 
 
 def _runs(pieces: list[tuple[int, int]], levels: list[int]) -> Iterator[tuple[int, int, int]]:

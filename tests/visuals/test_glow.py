@@ -1,0 +1,75 @@
+from __future__ import annotations
+
+import numpy as np
+import pygame
+import pytest
+
+from visuals.bloom import Glow
+from visuals.keyboard import Keyboard
+from visuals.sprites import blank, glow_atlas
+from visuals.theme import SIZE
+from visuals.type import Typesetter
+
+RECT = pygame.Rect(400, 200, 800, 480)
+
+
+def light(surface: pygame.Surface) -> np.ndarray:
+    return pygame.surfarray.array3d(surface).astype(int).sum(axis=2)
+
+
+def centre_of(light: np.ndarray) -> tuple[float, float]:
+    x, y = np.indices(light.shape)
+    return float((x * light).sum() / light.sum()), float((y * light).sum() / light.sum())
+
+
+def shine(draw) -> np.ndarray:
+    glow, picture = Glow(RECT), blank(SIZE)
+    glow.begin()
+    draw(glow)
+    glow.add_to(picture)
+    return light(picture)
+
+
+@pytest.mark.parametrize(
+    "draw",
+    [
+        lambda glow: glow.draw((200, 200, 200), [(700, 440), (900, 440)]),
+        lambda glow: glow.draw_small((200, 200, 200), glow.small([(700, 440), (900, 440)])),
+        lambda glow: glow.fill((200, 200, 200), (700, 440, 200, 1)),
+        lambda glow: glow.light(glow_atlas(10), 0, 1.0, (800, 440)),
+    ],
+)
+def test_what_glows_glows_in_its_place_and_nowhere_else(draw):
+    seen = shine(draw)
+    assert centre_of(seen) == pytest.approx((800, 440), abs=6)
+    outside = seen.copy()
+    outside[RECT.left : RECT.right, RECT.top : RECT.bottom] = 0
+    assert not outside.any()
+
+
+def test_a_trail_fades_to_nothing():
+    glow, picture = Glow(RECT), blank(SIZE)
+    glow.begin()
+    glow.light(glow_atlas(10), 0, 1.0, (800, 440))
+    for _ in range(30):
+        glow.begin()
+    glow.add_to(picture)
+    assert not light(picture).any()
+
+
+def test_a_glow_lies_on_whole_pixels_of_its_layer():
+    with pytest.raises(ValueError, match="multiples of 4"):
+        Glow(pygame.Rect(1, 0, 400, 400))
+
+
+def test_other_legends_are_written_anew():
+    pygame.font.init()
+    keyboard = Keyboard(Typesetter())
+    seen = []
+    for legends in ({60: "A"}, {72: "A"}, {72: "A"}):
+        picture = blank(SIZE)
+        keyboard.draw_legends(picture, legends, 1.0)
+        seen.append(light(picture))
+    assert centre_of(seen[0])[0] == pytest.approx(keyboard.key(60).centerx, abs=3)
+    assert centre_of(seen[1])[0] == pytest.approx(keyboard.key(72).centerx, abs=3)
+    assert np.array_equal(seen[1], seen[2])
