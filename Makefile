@@ -4,7 +4,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --constraint constraints.txt
 APT_TEST := xvfb xdotool imagemagick jackd2 fluidsynth timgm6mb-soundfont jack-capture libasound2
 
-.PHONY: play install test bench clean
+.PHONY: play install test bench bench-timing clean
 
 play: install
 	@$(BIN)/hidden-state play $(ARGS)
@@ -38,6 +38,10 @@ test: .venv/.tested
 
 bench: .venv/.benched
 	@$(BIN)/hidden-state bench network $(ARGS)
+
+bench-timing: .venv/.installed
+	@.ci/system jackd2 fluidsynth timgm6mb-soundfont || true
+	@$(BIN)/hidden-state bench timing $(ARGS)
 
 clean:
 	@rm -rf .venv build dist .pytest_cache .ruff_cache .hypothesis .import_linter_cache

@@ -34,11 +34,13 @@ from installation.live.visitor import Visitor
 from visuals.cues import Message, Source
 from visuals.packing import unpack
 
-TURNS = 4
-"""Each arrangement has so many turns."""
+TURNS, FEW_TURNS = 4, 1
+"""Each arrangement has so many turns, or so few where there is little time..."""
+LITTLE = 60.0
+"""...which is less than this, seconds."""
 LIVE = LiveSettings(mode="together", tempo=150, attract_rest=0.0, farewell_after=30)
 """It plays all the time, and bends to every key."""
-KEYS_APART = (0.15, 1.0)
+KEYS_APART = (0.3, 2.0)
 """Seconds from key to key, from and to."""
 PATIENCE = 60.0
 """Seconds to wait for a process."""
@@ -209,9 +211,10 @@ def summary(turns: list[list[int]]) -> dict[str, float | list[float]]:
 
 def measure(seconds: float, jack: bool) -> dict[str, dict]:
     """Both arrangements in turns, `seconds` in all."""
-    each = seconds / (2 * TURNS)
+    turns = FEW_TURNS if seconds < LITTLE else TURNS
+    each = seconds / (2 * turns)
     found: dict[bool, list[tuple[Late, float]]] = {True: [], False: []}
-    for number in range(2 * TURNS):
+    for number in range(2 * turns):
         own = number % 2 == 0
         found[own].append(turn(each, jack, own, number))
     report = {}

@@ -29,7 +29,7 @@ def jack_server(period: int = PERIOD) -> Iterator[str]:
     """
     name = f"bench-{uuid.uuid4().hex[:8]}"
     command = (  # a client may be late by so many milliseconds before it is thrown out
-        f"jackd -n {name} --no-realtime --no-mlock --timeout 5000 "
+        f"jackd -n {name} --realtime --no-mlock --timeout 5000 "
         f"-d dummy --rate {RATE} --period {period}"
     )
     if shutil.which("jackd") is None:

@@ -61,9 +61,9 @@ def stage(
 @app.command()
 def timing(
     seconds: Annotated[float, typer.Option(min=8, help="How long, in all.")] = 600.0,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object, as ever.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object, for programs.")] = False,
 ) -> None:
-    """How late notes are handed to MIDI beside a drawing stage, and in one process with it."""
+    """How exactly notes go to MIDI beside a drawing stage, and sound, here and far away."""
     with failing(BenchError, OSError):
         run("timing", ["--seconds", str(seconds)] + ["--json"] * as_json)
 
