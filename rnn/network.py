@@ -93,41 +93,42 @@ class Tape:
     shape writes over it."""
 
     rows: Array  # (T * B, inputs), 1 where an input row is active
+    shown: Array  # (T, B, E), the rows embedded; then the gradient by them
     layers: list[lstm.Tape]
-    drops: list[Array]  # masks multiplied in, (D, T, B), one before each layer and the readout
-    dropped: list[Array]  # what came of it, (D, T, B)
-    logits: Array  # (T * B, V)
-    d_top: Array  # (H, T, B)
+    below: list[Array]  # what each layer and the readout were given: (T, B, D) each
+    drops: list[Array]  # masks multiplied in, (T, B, D), one before each layer and the readout
+    dropped: list[Array]  # what came of it, (T, B, D)
+    logits: Array  # (T, B, V)
+    d_outputs: Array  # (T, B, H)
     share: float = 0.0  # of the numbers that were set to 0
+    tokens: NDArray[np.int32] | None = None  # (T, B), if the first layer looked them up
 
     @classmethod
     def blank(cls, sizes: Sizes, steps: int, batch: int, dtype: DTypeLike) -> Tape:
         """A tape nothing is written on."""
         widths = [sizes.embedding] + sizes.layers * [sizes.units]
-        layers = [lstm.Tape.blank(steps, batch, width, sizes.units, dtype) for width in widths[:-1]]
+        layers = [lstm.Tape.blank(steps, batch, sizes.units, dtype) for _ in range(sizes.layers)]
         for layer in layers:
-            layer.products = layers[0].products
+            layer.dz = layers[0].dz
         return cls(
             np.empty((steps * batch, sizes.inputs), dtype),
+            np.empty((steps, batch, sizes.embedding), dtype),
             layers,
-            [np.empty((width, steps, batch), dtype) for width in widths],
-            [np.empty((width, steps, batch), dtype) for width in widths],
-            np.empty((steps * batch, sizes.outputs), dtype),
-            np.empty((sizes.units, steps, batch), dtype),
+            [],
+            [np.empty((steps, batch, width), dtype) for width in widths],
+            [np.empty((steps, batch, width), dtype) for width in widths],
+            np.empty((steps, batch, sizes.outputs), dtype),
+            np.empty((steps, batch, sizes.units), dtype),
         )
 
     @property
-    def top(self) -> Array:
-        """What the readout saw, (H, T, B)."""
-        return self.dropped[-1] if self.share else self.layers[-1].outputs
-
-    @property
     def bytes(self) -> int:
-        """Memory it takes."""
-        arrays = [self.rows, *self.drops, *self.dropped, self.logits, self.d_top]
-        arrays.append(self.layers[0].products)
+        """Memory it takes; what is not written to takes none."""
+        arrays = [self.logits, self.d_outputs, self.layers[0].dz]
+        arrays += [] if self.tokens is not None else [self.rows, self.shown]
+        arrays += [*self.drops, *self.dropped] if self.share else []
         for layer in self.layers:
-            arrays += [layer.gates, layer.hidden, layer.cells, layer.squashed, layer.d_inputs]
+            arrays += [layer.gates, layer.hidden, layer.cells, layer.squashed]
         return sum(array.nbytes for array in arrays)
 
 
@@ -145,6 +146,25 @@ class _Live:
         table = (embedding @ first.input) * scale.astype(embedding.dtype)  # (inputs, E) (E, 4H)
         without = Layer(first.input[:0], first.hidden, first.bias)  # its inputs are in the table
         return cls(table, [lstm.LiveLayer.of(layer) for layer in [without, *layers[1:]]])
+
+
+@dataclass(slots=True)
+class _Gradients:
+    """Room for gradients: by name, and those of the layers again as the layers write them."""
+
+    by_name: dict[str, Array]
+    layers: list[lstm.Gradients]
+
+    @classmethod
+    def blank(cls, parameters: dict[str, Array], layers: list[Layer]) -> _Gradients:
+        by_layer = [lstm.Gradients.blank(layer) for layer in layers]
+        by_name = {
+            f"lstm{k}.{part}": getattr(own, part)
+            for k, own in enumerate(by_layer)
+            for part in ("input", "hidden", "bias")
+        }
+        others = {n: np.empty_like(a) for n, a in parameters.items() if n not in by_name}
+        return cls({n: (by_name | others)[n] for n in parameters}, by_layer)
 
 
 class Network:
@@ -180,7 +200,7 @@ class Network:
         ]
         self._live: _Live | None = None
         self._tape: Tape | None = None
-        self._gradients: dict[str, Array] | None = None
+        self._gradients: _Gradients | None = None
 
     @classmethod
     def initial(cls, sizes: Sizes, generator: np.random.Generator) -> Network:
@@ -264,23 +284,27 @@ class Network:
         logits : ndarray, shape (T, B, V)
         tape : Tape
         """
-        steps, batch, _ = features.shape
+        steps, batch, active = features.shape
         self._live = None  # weights may have changed
         tape = self._blank_tape(steps, batch)
-        tape.share = dropout
-        embedding, weight = self.parameters["embedding"], self.parameters["readout.weight"]
-        self._one_hot(features, tape.rows)
-        x = tape.layers[0].d_inputs  # (E, T, B), room that is free until backward comes
-        np.matmul(embedding.T, tape.rows.T, out=x.reshape(-1, steps * batch))
-        for k, layer in enumerate(self.layers):
-            x = _drop(x, dropout, generator, tape, k)
-            lstm.forward(layer, x, state.h[k], state.c[k], fresh, tape.layers[k])
-            x = tape.layers[k].outputs  # (H, T, B)
-            state.h[k], state.c[k] = x[:, -1].T, tape.layers[k].cells[-1].T
-        top = _drop(x, dropout, generator, tape, self.sizes.layers).reshape(-1, steps * batch)
-        np.matmul(top.T, weight, out=tape.logits)  # (T * B, H) (H, V) -> (T * B, V)
+        tape.share, tape.below = dropout, []
+        few = active == 1 and not dropout and self.sizes.inputs <= steps * batch
+        tape.tokens = features[..., 0] if few else None
+        for k, (layer, own) in enumerate(zip(self.layers, tape.layers, strict=True)):
+            if k == 0 and few:
+                tape.below.append(tape.shown)  # not written to
+                lstm.look_up(layer, self.parameters["embedding"], features[..., 0], own)
+            else:
+                x = tape.layers[k - 1].outputs if k else self._embedded(features, tape)
+                tape.below.append(_drop(x, dropout, generator, tape, k))  # (T, B, D)
+                lstm.take_in(layer, tape.below[k], own)
+            lstm.run(layer, own, state.h[k], state.c[k], fresh)
+            state.h[k], state.c[k] = own.outputs[-1], own.cells[-1]
+        tape.below.append(_drop(own.outputs, dropout, generator, tape, self.sizes.layers))
+        top, logits = _flat(tape.below[-1]), _flat(tape.logits)
+        np.matmul(top, self.parameters["readout.weight"], out=logits)  # (T * B, H) (H, V)
         tape.logits += self.parameters["readout.bias"]
-        return tape.logits.reshape(steps, batch, -1), tape
+        return tape.logits, tape
 
     def backward(self, d_logits: Array, tape: Tape) -> dict[str, Array]:
         """Gradients of a loss by every parameter; the next backward writes over them.
@@ -290,41 +314,45 @@ class Network:
         d_logits : ndarray, shape (T, B, V)
         """
         if self._gradients is None:
-            self._gradients = {name: np.empty_like(a) for name, a in self.parameters.items()}
-        gradients = self._gradients
-        steps, batch, outputs = d_logits.shape
-        flat = d_logits.reshape(steps * batch, outputs)
-        top = tape.top.reshape(-1, steps * batch)  # (H, T * B)
-        np.matmul(top, flat, out=gradients["readout.weight"])
+            self._gradients = _Gradients.blank(self.parameters, self.layers)
+        gradients, layers = self._gradients.by_name, self._gradients.layers
+        embedding, weight = self.parameters["embedding"], self.parameters["readout.weight"]
+        flat = _flat(d_logits)  # (T * B, V)
+        np.matmul(_flat(tape.below[-1]).T, flat, out=gradients["readout.weight"])
         np.sum(flat, axis=0, out=gradients["readout.bias"])
-        dx = tape.d_top  # (H, T, B)
-        weight = self.parameters["readout.weight"]
-        np.matmul(weight, flat.T, out=dx.reshape(-1, steps * batch))  # (H, V) (V, T * B)
+        np.matmul(flat, weight.T, out=_flat(tape.d_outputs))  # (T * B, V) (V, H)
         for k in range(self.sizes.layers - 1, -1, -1):
             if tape.share:
-                dx *= tape.drops[k + 1]
-            own = Layer(*(gradients[f"lstm{k}.{part}"] for part in ("input", "hidden", "bias")))
-            dx, _ = lstm.backward(self.layers[k], tape.layers[k], dx, own)
+                tape.d_outputs *= tape.drops[k + 1]
+            layer, own = self.layers[k], tape.layers[k]
+            lstm.run_back(layer, own, tape.d_outputs, layers[k])
+            if k == 0 and tape.tokens is not None:
+                d_embedding = gradients["embedding"]
+                lstm.look_up_back(layer, embedding, tape.tokens, own, layers[0], d_embedding)
+                return gradients
+            d_inputs = tape.d_outputs if k else tape.shown  # (T, B, D), free by now
+            lstm.take_in_back(layer, tape.below[k], own, layers[k], d_inputs)
         if tape.share:
-            dx *= tape.drops[0]
-        shown = dx.reshape(-1, steps * batch)  # (E, T * B)
-        np.matmul(tape.rows.T, shown.T, out=gradients["embedding"])  # (inputs, T * B) (T * B, E)
+            tape.shown *= tape.drops[0]
+        np.matmul(tape.rows.T, _flat(tape.shown), out=gradients["embedding"])  # (inputs, T * B)
         return gradients
 
     def _blank_tape(self, steps: int, batch: int) -> Tape:
         """The last tape again if it fits."""
         tape = self._tape
-        if tape is None or tape.d_top.shape[1:] != (steps, batch):
+        if tape is None or tape.d_outputs.shape[:2] != (steps, batch):
             dtype = self.parameters["embedding"].dtype
             tape = self._tape = Tape.blank(self.sizes, steps, batch, dtype)
         return tape
 
-    def _one_hot(self, features: NDArray[np.int32], rows: Array) -> None:
-        flat = features.reshape(len(rows), -1)
+    def _embedded(self, features: NDArray[np.int32], tape: Tape) -> Array:
+        rows = tape.rows
         rows[...] = 0.0
         places = np.arange(len(rows))
-        for column in flat.T:  # one at a time: two may name the same row
+        for column in features.reshape(len(rows), -1).T:  # one at a time: two may name one row
             rows[places, column] += 1.0
+        np.matmul(rows, self.parameters["embedding"], out=_flat(tape.shown))  # (T * B, inputs)
+        return tape.shown
 
 
 def parameter_shapes(sizes: Sizes) -> dict[str, tuple[int, ...]]:
@@ -370,10 +398,15 @@ def cross_entropy(logits: Array, targets: NDArray[np.int32]) -> tuple[float, Arr
     return loss, gradient.reshape(logits.shape)
 
 
+def _flat(sequence: Array) -> Array:
+    """A view of a sequence, (T, B, D), as one matrix: (T * B, D)."""
+    return sequence.reshape(-1, sequence.shape[-1])
+
+
 def _drop(
     x: Array, share: float, generator: np.random.Generator | None, tape: Tape, place: int
 ) -> Array:
-    """Set a share of `x`, (D, T, B), to 0, in whole 256ths: one random byte decides on each."""
+    """Set a share of `x`, (T, B, D), to 0, in whole 256ths: one random byte decides on each."""
     if not share:
         return x
     if generator is None:

@@ -33,18 +33,18 @@ def reference(layer, x, h, c):
 
 def test_forward_follows_the_equations(generator):
     layer = a_layer(generator)
-    inputs = generator.normal(size=(D, T, B)).astype(np.float32)
+    inputs = generator.normal(size=(T, B, D)).astype(np.float32)
     h = c = np.zeros((B, H), np.float32)
     tape = lstm.forward(layer, inputs, h, c)
     for t in range(T):
-        h, c = reference(layer, inputs[:, t].T, h, c)
-        np.testing.assert_allclose(tape.outputs[:, t].T, h, atol=1e-5)
-    np.testing.assert_allclose(tape.cells[-1].T, c, atol=1e-5)
+        h, c = reference(layer, inputs[t], h, c)
+        np.testing.assert_allclose(tape.outputs[t], h, atol=1e-5)
+    np.testing.assert_allclose(tape.cells[-1], c, atol=1e-5)
 
 
 def test_step_equals_forward(generator):
     layer = a_layer(generator)
-    inputs = generator.normal(size=(D, T, B)).astype(np.float32)
+    inputs = generator.normal(size=(T, B, D)).astype(np.float32)
     h, c = np.zeros((2, B, H), np.float32)
     tape = lstm.forward(layer, inputs, h, c)
     live = lstm.LiveLayer.of(layer)
@@ -52,37 +52,38 @@ def test_step_equals_forward(generator):
     below = np.empty((B, D), np.float32)
     place = lstm.Place.of(below, joint, h, c, gates)
     for t in range(T):
-        below[...] = inputs[:, t].T
+        below[...] = inputs[t]
         lstm.step(live, place)
-        np.testing.assert_allclose(h, tape.outputs[:, t].T, atol=1e-6)
-        np.testing.assert_allclose(gates, tape.gates[t].T, atol=1e-6)
-    np.testing.assert_allclose(c, tape.cells[-1].T, atol=1e-6)
+        np.testing.assert_allclose(h, tape.outputs[t], atol=1e-6)
+        in_sequence = tape.gates[t].swapaxes(0, 1).reshape(B, 4 * H)
+        np.testing.assert_allclose(gates, in_sequence, atol=1e-6)
+    np.testing.assert_allclose(c, tape.cells[-1], atol=1e-6)
 
 
 def test_forward_forgets_where_a_sequence_begins_anew(generator):
     layer = a_layer(generator)
-    inputs = generator.normal(size=(D, T, B)).astype(np.float32)
+    inputs = generator.normal(size=(T, B, D)).astype(np.float32)
     zero = np.zeros((B, H), np.float32)
     fresh = np.zeros((T, B), bool)
     fresh[2] = True
     outputs = lstm.forward(layer, inputs, zero, zero, fresh).outputs
-    afresh = lstm.forward(layer, inputs[:, 2:], zero, zero).outputs
-    np.testing.assert_allclose(outputs[:, 2:], afresh, atol=1e-6)
+    afresh = lstm.forward(layer, inputs[2:], zero, zero).outputs
+    np.testing.assert_allclose(outputs[2:], afresh, atol=1e-6)
 
 
 def test_a_tape_used_again_gives_the_same_bits(generator):
     layer = a_layer(generator)
     h, c = generator.normal(size=(2, B, H)).astype(np.float32)
     fresh = generator.random((T, B)) < 0.3
-    used = lstm.Tape.blank(T, B, D, H)
+    used = lstm.Tape.blank(T, B, H)
     for _ in range(3):
-        inputs = generator.normal(size=(D, T, B)).astype(np.float32)
-        d_outputs = generator.normal(size=(H, T, B)).astype(np.float32)
+        inputs = generator.normal(size=(T, B, D)).astype(np.float32)
+        d_outputs = generator.normal(size=(T, B, H)).astype(np.float32)
         new = lstm.forward(layer, inputs, h, c, fresh)
         used = lstm.forward(layer, inputs, h, c, fresh, used)
         np.testing.assert_array_equal(used.outputs, new.outputs)
-        d_used, again = lstm.backward(layer, used, d_outputs)
-        d_new, once = lstm.backward(layer, new, d_outputs)
+        d_used, again = lstm.backward(layer, inputs, used, d_outputs)
+        d_new, once = lstm.backward(layer, inputs, new, d_outputs)
         np.testing.assert_array_equal(d_used, d_new)
         np.testing.assert_array_equal(again.hidden, once.hidden)
 
@@ -93,8 +94,8 @@ def test_gradients_agree_with_finite_differences(generator, part, anew):
     layer = a_layer(generator)
     for name in ("input", "hidden", "bias"):
         setattr(layer, name, getattr(layer, name).astype(np.float64))
-    inputs = generator.normal(size=(D, T, B))
-    weights = generator.normal(size=(H, T, B))
+    inputs = generator.normal(size=(T, B, D))
+    weights = generator.normal(size=(T, B, H))
     h, c = generator.normal(size=(2, B, H))
     fresh = np.zeros((T, B), bool)
     fresh[3, 1] = anew
@@ -103,7 +104,7 @@ def test_gradients_agree_with_finite_differences(generator, part, anew):
         tape = lstm.forward(layer, inputs, h, c, fresh)
         return float((tape.outputs * weights).sum()), tape
 
-    d_inputs, gradients = lstm.backward(layer, loss()[1], weights)
+    d_inputs, gradients = lstm.backward(layer, inputs, loss()[1], weights)
     array = inputs if part == "inputs" else getattr(layer, part)
     gradient = d_inputs if part == "inputs" else getattr(gradients, part)
     for _ in range(12):
@@ -121,3 +122,43 @@ def test_forget_gates_start_open(generator):
     layer = lstm.initial_layer(D, H, generator)
     assert (layer.bias[H : 2 * H] == 1).all()
     assert layer.bias.sum() == H
+
+
+@pytest.mark.parametrize(
+    ("groups", "deep", "columns", "batch"),
+    [(4, 5, 6, 3), (1, 513, 128, 32), (4, 33, 80, 7), (1, 2000, 64, 5), (2, 17, 64, 1)],
+)
+def test_blocks_multiply_as_the_matrices_they_were_cut_from(
+    generator, groups, deep, columns, batch
+):
+    matrices = generator.normal(size=(groups, deep, columns))
+    rows = generator.normal(size=(2, batch, deep))
+    products = np.empty((2, groups, batch, columns))
+    lstm.Blocks.of(matrices, batch).multiply(rows, products)
+    np.testing.assert_allclose(products, rows[:, None] @ matrices, atol=1e-10)
+
+
+def test_looking_tokens_up_is_taking_in_their_embedding(generator):
+    layer = a_layer(generator)
+    embedding = generator.normal(size=(9, D)).astype(np.float32)
+    tokens = generator.integers(0, 9, (T, B)).astype(np.int32)
+    looked, taken = lstm.Tape.blank(T, B, H), lstm.Tape.blank(T, B, H)
+    lstm.look_up(layer, embedding, tokens, looked)
+    lstm.take_in(layer, embedding[tokens], taken)
+    np.testing.assert_allclose(looked.gates, taken.gates, atol=1e-6)
+
+
+def test_what_was_looked_up_has_the_gradients_of_what_was_taken_in(generator):
+    layer = a_layer(generator)
+    embedding = generator.normal(size=(9, D)).astype(np.float32)
+    tokens = generator.integers(0, 7, (T, B)).astype(np.int32)  # two that never come
+    tape = lstm.Tape.blank(T, B, H)
+    tape.dz[...] = generator.normal(size=tape.dz.shape)
+    looked, taken = lstm.Gradients.blank(layer), lstm.Gradients.blank(layer)
+    d_embedding, d_inputs = np.empty_like(embedding), np.empty((T, B, D), np.float32)
+    lstm.look_up_back(layer, embedding, tokens, tape, looked, d_embedding)
+    lstm.take_in_back(layer, embedding[tokens], tape, taken, d_inputs)
+    summed = np.zeros_like(embedding)
+    np.add.at(summed, tokens, d_inputs)
+    np.testing.assert_allclose(looked.input, taken.input, atol=1e-5)
+    np.testing.assert_allclose(d_embedding, summed, atol=1e-5)
