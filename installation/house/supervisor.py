@@ -24,7 +24,7 @@ from installation.house.link import Finished, Heartbeat, Letter, Lost, Stop, Unf
 from installation.house.status import Health, StatusFile
 from installation.house.vitals import Vitals
 from installation.live.clock import SECOND, Clock
-from visuals.gestures import Key, Leave
+from visuals.gestures import Leave
 
 SILENT_FOR = 3 * SECOND // 2
 """A child without a sign of life for so long is taken for hung, ns, unless its role says else."""
@@ -251,8 +251,6 @@ class Supervisor:
         match letter:
             case Heartbeat():
                 child.hear(letter)
-            case Key():
-                self.children[0].tell(letter)
             case Leave():
                 self.stop.set()
             case Unfit(reason):
@@ -261,6 +259,8 @@ class Supervisor:
                 child.retired = True
                 if child.role.vital:
                     self.stop.set()
+            case _:  # any other gesture is for whoever plays
+                self.children[0].tell(letter)
 
     def _retire(self, child: Child, reason: str) -> None:
         child.retired = True

@@ -20,7 +20,7 @@ from installation.house.kinship import LastWords, die_with_parent
 from installation.house.link import Finished, Heartbeat, Link, Unfit
 from installation.house.supervisor import FIRST_HOLD, LONGEST_HOLD, YOUNG, Child, Role, Supervisor
 from installation.live.clock import SECOND, MonotonicClock, VirtualClock
-from visuals.gestures import Key, Leave
+from visuals.gestures import Demonstrate, Handling, Hush, Key, Leave, Strike
 
 PATIENCE = 30.0
 
@@ -170,6 +170,21 @@ def test_keys_at_the_window_reach_the_first_child_and_leaving_ends_all(tmp_path)
     house.thread.join(PATIENCE)
     assert house.stop.is_set()
     house.end()
+
+
+@pytest.mark.parametrize(
+    "gesture",
+    [Key(4, True, 1), Strike(60, True, 1), Handling((), 1), Demonstrate((), 1), Hush(1)],
+    ids=lambda gesture: type(gesture).__name__,
+)
+def test_every_gesture_is_handed_to_the_first_child(tmp_path, gesture) -> None:
+    roles = [Role(name, Worker(tmp_path, name), vital=False) for name in ("one", "two")]
+    supervisor = Supervisor(roles, MonotonicClock(), Event())
+    told: list[object] = []
+    supervisor.children[0].tell = told.append
+    supervisor._take(supervisor.children[1], gesture)
+    assert told == [gesture]
+    assert not supervisor.stop.is_set()
 
 
 @pytest.mark.skipif(os.name == "nt", reason="there is no SIGSTOP on Windows")
