@@ -65,6 +65,7 @@ class LiveSettings(Section):
     attract: bool = True
     attract_level: int = Field(54, ge=1, le=127)
     attract_rest: float = Field(2.0, ge=0, le=64)
+    attract_rest_longest: float = Field(16.0, ge=0, le=256)
 
 
 class SoundSettings(Section):
