@@ -1,0 +1,260 @@
+"""Piano rolls as tokens, and their exact negative log likelihoods: what `tables.py` trains on.
+
+A frame (the keys that sound in it, of all 88) is spelled as its notes in one fixed order and END,
+so the sum over those tokens, each renormalised over what may still come, is the exact negative log
+likelihood of the frame in nats. Nothing is fed or masked that the notes so far do not say.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rnn.codecs.base import LOWEST_SHIFT, SHIFTS
+from rnn.network import Network, log_softmax
+from rnn.sequences import EncodedTune
+
+KEYS, LOWEST = 88, 21
+END, START = KEYS, KEYS + 1
+PERIODS = (4, 8, 16, 32)
+"""Frames after which something may come again."""
+RUNS = 8
+"""Lengths told apart: none, 1, 2 and 3, up to 7, 15, 31, 63, and more tokens."""
+STRETCH = 512
+"""Tokens scored at a time."""
+
+
+class Order(Enum):
+    """Which notes of a frame come first."""
+
+    UP = "up"
+    DOWN = "down"
+    BOTH = "both"
+
+
+class Spelling:
+    """Frames as tokens, 0..87 the keys and 88 END: as much of a codec as training asks for.
+
+    Beside the last token the network is shown the notes of the frame before and those of this one
+    so far, how many those are, the note that as many notes of the frame before left behind
+    (mostly the same voice), the place in periods of 4, 8, 16 and 32 frames, the shift, and an
+    echo: what came next where the piece last went the way it goes now, and for how many tokens
+    it had. All of it follows from the tokens so far.
+
+    Parameters
+    ----------
+    order : Order
+        UP from the lowest note, DOWN from the highest.
+    most : int
+        Notes of a frame the network is shown.
+    echo : bool
+        Whether it hears the echo.
+    """
+
+    outputs = KEYS + 1
+
+    def __init__(self, order: Order, most: int, echo: bool = True) -> None:
+        self._down = order is Order.DOWN
+        self._most = most
+        self._hears = echo
+        self._last = 1  # row 0 is a filler; then the last token, END and START among them
+        self._before = self._last + START + 1  # notes of the frame before
+        self._now = self._before + KEYS  # notes of this frame so far
+        self._voice = self._now + KEYS
+        self._count = self._voice + KEYS
+        self._echo = self._count + most + 1  # a key or END
+        self._run = self._echo + END + 1  # tokens it agreed for, by powers of two
+        self._shift = self._run + RUNS
+        self._place = self._shift + SHIFTS
+        self.width = 6 + 2 * most + len(PERIODS)
+        self.inputs = self._place + sum(PERIODS)
+
+    def encode(self, roll: NDArray[np.bool_]) -> EncodedTune:
+        """One piece, shape (frames, 88); its frames are counted as its notes."""
+        frames = [np.flatnonzero(frame)[:: -1 if self._down else 1].tolist() for frame in roll]
+        spelled = np.array([token for notes in frames for token in (*notes, END)], np.int32)
+        heard = echoes(spelled) if self._hears else [(END, 0)] * len(spelled)
+        features: list[list[int]] = []
+        last, before = START, []
+        for place, notes in enumerate(frames):
+            for count, token in enumerate([*notes, END]):
+                rows = self._features(last, before, notes[:count], place)
+                features.append(rows + self._echoed(*heard[len(features)]))
+                last = token
+            before = notes
+        masks = np.packbits(self.masks(spelled), axis=1)
+        keys = np.flatnonzero(roll.any(axis=0)) + LOWEST
+        lowest, highest = (int(keys[0]), int(keys[-1])) if len(keys) else (60, 60)
+        return EncodedTune(spelled, np.array(features, np.int16), masks, lowest, highest, len(roll))
+
+    def decode(self, tokens: NDArray[np.int32]) -> NDArray[np.bool_]:
+        """The frames that were spelled, shape (frames, 88)."""
+        frame = np.cumsum(tokens == END) - (tokens == END)  # of each token, END its last
+        roll = np.zeros((int((tokens == END).sum()), KEYS), bool)
+        keys = tokens != END
+        roll[frame[keys], tokens[keys]] = True
+        return roll
+
+    def masks(self, tokens: NDArray[np.int32]) -> NDArray[np.bool_]:
+        """Which tokens might have come in the place of each, (n, 89): END, or a later note."""
+        last = np.append(END, tokens[:-1])[:, None]  # END: a frame begins
+        keys = np.arange(KEYS)
+        later = keys < last if self._down else keys > last
+        return np.concatenate([later | (last == END), np.ones((len(tokens), 1), bool)], axis=1)
+
+    def moved(
+        self, tokens: NDArray[np.int32], features: NDArray[np.int16], semitones: int
+    ) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+        """The same piece `semitones` higher, the network being told so; it must fit the keys."""
+        keys = np.clip(np.arange(KEYS) + semitones, 0, KEYS - 1)
+        rows = np.arange(self.inputs, dtype=np.int32)
+        for first in (self._last, self._before, self._now, self._voice, self._echo):
+            rows[first : first + KEYS] = first + keys
+        rows[self._shift - LOWEST_SHIFT] += semitones
+        return np.append(keys, END).astype(np.int32)[tokens], rows[features]
+
+    def _features(self, last: int, before: list[int], so_far: list[int], place: int) -> list[int]:
+        count = len(so_far)
+        rows = [self._last + last, self._shift - LOWEST_SHIFT]
+        rows.append(self._voice + before[count] if count < len(before) else 0)
+        rows.append(self._count + min(count, self._most))
+        for first, notes in ((self._before, before), (self._now, so_far)):
+            shown = [first + note for note in notes[: self._most]]
+            rows += shown + [0] * (self._most - len(shown))
+        first = self._place
+        for period in PERIODS:
+            rows.append(first + place % period)
+            first += period
+        return rows
+
+    def _echoed(self, token: int, agreed: int) -> list[int]:
+        return [
+            self._echo + token if agreed else 0,
+            self._run + min(RUNS - 1, agreed.bit_length()),
+        ]
+
+
+def echoes(tokens: NDArray[np.int32]) -> list[tuple[int, int]]:
+    """For each place the token that followed the longest earlier match of the tokens before it.
+
+    Of matches as long as each other the latest counts. Each comes with the tokens it agreed for;
+    where that is 0 the token means nothing.
+    """
+    agreed = np.zeros(len(tokens), int)  # before each place, with the tokens before this one
+    found = [(END, 0)] * min(2, len(tokens))
+    for place in range(2, len(tokens)):
+        last = place - 1
+        same = tokens[:last] == tokens[last]
+        agreed[1:place] = np.where(same, agreed[:last] + 1, 0)
+        best = last - int(np.argmax(agreed[last:0:-1]))
+        found.append((int(tokens[best]), int(agreed[best])))
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Rolls:
+    """A data set: its name and its pieces by split, (frames, 88) each."""
+
+    name: str
+    train: list[NDArray[np.bool_]]
+    valid: list[NDArray[np.bool_]]
+    test: list[NDArray[np.bool_]]
+
+    @classmethod
+    def read(cls, path: Path) -> Rolls:
+        """Read the classic splits."""
+        with np.load(path) as data:
+            return cls(path.stem, *(cls._pieces(data, s) for s in ("train", "valid", "test")))
+
+    @staticmethod
+    def _pieces(data: np.lib.npyio.NpzFile, split: str) -> list[NDArray[np.bool_]]:
+        rows = np.unpackbits(data[split], axis=1)[:, :KEYS].astype(bool)
+        return np.split(rows, np.cumsum(data[f"{split}_lengths"])[:-1])
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """Negative log likelihood of each frame in nats, by piece."""
+
+    pieces: list[NDArray[np.float64]]
+
+    @property
+    def micro(self) -> float:
+        """The mean over all frames."""
+        return float(np.concatenate(self.pieces).mean())
+
+    @property
+    def without_first(self) -> float:
+        """The same without each piece's first frame, as Bai's code has it."""
+        return float(np.concatenate([piece[1:] for piece in self.pieces]).mean())
+
+    @property
+    def macro(self) -> float:
+        """The mean of the pieces' means."""
+        return float(np.mean([piece.mean() for piece in self.pieces]))
+
+    @classmethod
+    def mixed(cls, parts: Sequence[Scored]) -> Scored:
+        """An even mixture of models, in probability, frame by frame."""
+        return cls([mixed(np.stack(nats)) for nats in zip(*(p.pieces for p in parts), strict=True)])
+
+
+@dataclass(frozen=True, slots=True)
+class Scores:
+    """What one model or mixture scores on the validation and on the test pieces."""
+
+    valid: Scored
+    test: Scored
+
+    @classmethod
+    def mixed(cls, parts: Sequence[Scores]) -> Scores:
+        """An even mixture of models."""
+        return cls(Scored.mixed([p.valid for p in parts]), Scored.mixed([p.test for p in parts]))
+
+
+def mixed(nats: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Nats of an even mixture of models, (frames,), from those of each, (models, frames)."""
+    return np.log(len(nats)) - np.logaddexp.reduce(-nats, axis=0)
+
+
+def frame_nats(
+    network: Network, spelling: Spelling, piece: EncodedTune, shifts: Sequence[int] = (0,)
+) -> NDArray[np.float64]:
+    """Nats of each frame, (frames,).
+
+    Parameters
+    ----------
+    shifts : sequence of int
+        If there are more than one: the network hears the piece in all of these keys at once, told
+        which, and its answers are mixed evenly.
+
+    Raises
+    ------
+    ValueError
+        If the piece leaves the keyboard in one of them. To leave that one out would be to know
+        how far the piece will go.
+    """
+    least, most = piece.lowest + min(shifts), piece.highest + max(shifts)
+    if least < LOWEST or most >= LOWEST + KEYS:
+        raise ValueError(
+            f"moved, a piece would go from {least} to {most}: beyond the keys"
+        )
+    dealt = [spelling.moved(piece.tokens, piece.features, shift) for shift in shifts]
+    state, spent = network.state(len(shifts)), []
+    for at in range(0, len(piece.tokens), STRETCH):
+        part = slice(at, at + STRETCH)
+        features = np.stack([features[part] for _, features in dealt], axis=1)
+        spent.append(network.forward(features, state)[0].copy())
+    logits = np.concatenate(spent)  # (n, shifts, 89)
+    nats = []
+    ends = np.flatnonzero(piece.tokens == END)
+    for lane, (tokens, _) in enumerate(dealt):
+        logs = log_softmax(logits[:, lane], spelling.masks(tokens))
+        each = -np.take_along_axis(logs, tokens[:, None], 1)[:, 0].astype(np.float64)
+        nats.append(np.add.reduceat(each, np.append(0, ends[:-1] + 1)))
+    return mixed(np.stack(nats))
