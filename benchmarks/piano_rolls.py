@@ -241,9 +241,7 @@ def frame_nats(
     """
     least, most = piece.lowest + min(shifts), piece.highest + max(shifts)
     if least < LOWEST or most >= LOWEST + KEYS:
-        raise ValueError(
-            f"moved, a piece would go from {least} to {most}: beyond the keys"
-        )
+        raise ValueError(f"moved, a piece would go from {least} to {most}: beyond the keys")
     dealt = [spelling.moved(piece.tokens, piece.features, shift) for shift in shifts]
     state, spent = network.state(len(shifts)), []
     for at in range(0, len(piece.tokens), STRETCH):
