@@ -108,7 +108,7 @@ class TurnChange:
 
 @dataclass(frozen=True, slots=True)
 class StyleChange:
-    """The performer plays another model from now on."""
+    """The performer plays another model from now on; an empty path is the one it began with."""
 
     path: str = field(default="")
 

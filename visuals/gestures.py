@@ -108,4 +108,12 @@ class Attend:
     at: int
 
 
-Gesture = Key | Strike | Handling | Steer | Leave | Demonstrate | Hush | Attend
+@dataclass(frozen=True, slots=True)
+class Adopt:
+    """The network of a model file is to play for the rest of the visit."""
+
+    path: str
+    at: int
+
+
+Gesture = Key | Strike | Handling | Steer | Leave | Demonstrate | Hush | Attend | Adopt

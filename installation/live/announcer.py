@@ -22,6 +22,7 @@ from visuals.cues import (
     Release,
     Shares,
     Source,
+    StyleChange,
     Turn,
     TurnChange,
     Waning,
@@ -72,6 +73,10 @@ class Announcer:
     ) -> None:
         """From `at` on (ns) the styles of these names are mixed by these weights."""
         self._cues.put(Blending(at, tuple(names), tuple(map(float, weights)), temperature))
+
+    def style(self, path: str) -> None:
+        """Another model plays from now on; an empty path is the one it began with."""
+        self._cues.put(StyleChange(path))
 
     def press(self, pressed: Pressed, step: Step) -> None:
         """The visitor pressed a key, and the network heard it."""

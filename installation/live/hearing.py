@@ -34,6 +34,11 @@ class Hearing:
         """Where the composer's beats lie."""
         return self._axis
 
+    def adopt(self, composer: Composer, axis: Axis) -> None:
+        """Another composer hears from now on, and counts its beats from here."""
+        self._composer = composer
+        self.begin(axis)
+
     def begin(self, axis: Axis) -> None:
         """The composer forgets all, and counts its beats from here."""
         self._struck.clear()

@@ -11,6 +11,7 @@ the music goes on from the note at which it stopped, on a later beat, and no tim
 
 from __future__ import annotations
 
+import logging
 from bisect import insort
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -18,6 +19,7 @@ from dataclasses import dataclass, replace
 from installation.config import LiveSettings
 from installation.gear.pulse import PulseSource
 from installation.live import plans
+from installation.live.adoption import Adopted, Stand
 from installation.live.announcer import Announcer
 from installation.live.clock import MILLISECOND, SECOND
 from installation.live.companion import Companion
@@ -45,8 +47,13 @@ FLUSH_EVERY = 10 * SECOND
 """How often the recorder is told of a good moment to write, whatever else happens, ns."""
 IDLE = SECOND // 4
 """How long to sleep when nothing is to be done, ns."""
+DOUBLINGS = 16
+"""The rest between two tunes of its own is doubled no oftener than this."""
 STALL = SECOND // 2
 """What should have been done longer ago than this is done as of now, ns."""
+
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +125,9 @@ class Performer:
         )
         self._hearing = Hearing(composer, Axis(start, tempo.beat))
         self._lesson = Demonstration(scheduler)
+        self._stand = Stand(composer)
         self._begin_at = start + REACTION
+        self._tunes_alone = 0
         self._flush_at = start + FLUSH_EVERY
         self._phrase: Phrase | None = None
         self._announcer.turn(self.turn, start, tempo.beat)
@@ -175,6 +184,9 @@ class Performer:
             yield _Timer(line.end, self._finish_line)
         elif self.turn is Turn.ATTRACT and self._settings.attract and not self._lesson.is_open:
             yield _Timer(self._begin_at - REACTION, self._begin_tune)
+        alone = self.turn is Turn.ATTRACT and self._player.line is None
+        if (leaves_at := self._stand.leaves_at) is not None and alone:
+            yield _Timer(leaves_at, self._go_home)
         over_at = self._listener.over_at
         if over_at is not None and (self._along or self.turn is Turn.LISTEN):
             noted = self._along or self._lesson.is_open
@@ -194,6 +206,8 @@ class Performer:
                 self._take_release(released)
             case Steered() as steered:
                 self._take_steered(steered)
+            case Adopted() as adopted:
+                self._adopt(adopted, at)
             case Attend(open=True):
                 self._make_room(at)
             case Attend():
@@ -204,7 +218,11 @@ class Performer:
                 self._lesson.hush(at)
 
     def _take_steered(self, steered: Steered) -> None:
-        self._steering.take(steered)
+        try:
+            self._steering.take(steered)
+        except ValueError as error:  # meant for another network, that was adopted or left since
+            log.warning("left alone: %s", error)
+            return
         if not isinstance(steered.change, Touching):
             self._tell_blend(steered.at)
         if (line := self._player.line) is not None:  # what it has composed stays as it is
@@ -251,6 +269,7 @@ class Performer:
         self._listener.tempo.forget()
         self._companion.forget()
         self._phrase = None
+        self._tunes_alone = 0
         if self._conversation.mode is not Mode.CONTINUOUS:
             self._hearing.begin(Axis(at, self._listener.tempo.beat))
         self._announcer.recorder.begin_visit(at)
@@ -278,6 +297,28 @@ class Performer:
             self._rest(at, self._listener.tempo.beat)
         elif self._along:
             self._play_along(at)
+
+    # Another network is adopted
+
+    def _adopt(self, adopted: Adopted, at: int) -> None:
+        """What has not sounded is withdrawn, and another composer goes on."""
+        self._interrupt(at)
+        if self.turn in (Turn.ANSWER, Turn.FAREWELL):
+            self._line_over(at)
+            self._interrupt(at)  # it may have begun to play along
+        composer = self._stand.take(adopted)
+        self._player.adopt(composer)
+        self._steering.adopt(composer)
+        self._hearing.adopt(composer, Axis(at, self._listener.tempo.beat))
+        self._announcer.style(adopted.path)
+        self._tell_blend(at)
+        if self.turn is Turn.ATTRACT:
+            self._begin_at = at + REACTION
+
+    def _go_home(self, at: int) -> None:
+        """A guest that nobody plays with any more makes room for the composer of the house."""
+        if self._stand.leaves_at is not None:
+            self._adopt(Adopted(None, "", at), at)
 
     # The network plays
 
@@ -336,6 +377,7 @@ class Performer:
         self._hearing.go_on(axis, at)
         self._flush(at)
         if self.turn is Turn.ATTRACT:
+            self._tunes_alone += 1
             self._rest(at, axis.beat)
         else:
             self._line_over(at)
@@ -351,11 +393,14 @@ class Performer:
         self._announcer.recorder.end_visit(at)
         self._companion.forget()
         self._listener.tempo.forget()
+        self._go_home(at)
         self._rest(at, self._listener.tempo.beat)
 
     def _rest(self, at: int, beat: int) -> None:
-        """The next tune of its own comes after a pause of some bars."""
-        self._begin_at = at + max(round(self._settings.attract_rest * BAR.bar * beat), REACTION)
+        """The next tune of its own comes after some bars, the more the longer nobody came."""
+        least, most = self._settings.attract_rest, self._settings.attract_rest_longest
+        bars = min(least * 2.0 ** min(max(0, self._tunes_alone - 1), DOUBLINGS), max(least, most))
+        self._begin_at = at + max(round(bars * BAR.bar * beat), REACTION)
 
     def _take_turn(self, event: Event, at: int) -> Turn | None:
         turn = self._conversation.take(event, at)

@@ -72,6 +72,10 @@ class Player:
             return None
         return line.last_due - round(self._look_ahead * line.axis.beat)
 
+    def adopt(self, composer: Composer) -> None:
+        """Another composer writes the lines from now on; there is none in the middle."""
+        self._composer = composer
+
     def begin(self, plan: Plan, axis: Axis, at: int, reaction: int = REACTION) -> None:
         """Begin a line on an axis, its first note `reaction` (ns) after `at` or later."""
         generator = np.random.default_rng([self._seed, next(self._lines)])

@@ -83,6 +83,11 @@ class Steering:
             case Touching(touches):
                 self._composer.touch(touches)
 
+    def adopt(self, composer: Composer) -> None:
+        """Another composer is steered from now on; the taste stays, no finger is on its units."""
+        self._composer.touch(())
+        self._composer = composer
+
     def season(self, taste: Taste) -> Taste:
         """Another taste with the temperature and density of now."""
         return replace(taste, temperature=self._taste.temperature, density=self._taste.density)

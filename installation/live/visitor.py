@@ -11,6 +11,7 @@ from threading import Event, RLock
 import mido
 
 from installation.gear.outputs import TimedOutput
+from installation.live.adoption import Adopted
 from installation.live.steering import Steered
 from visuals.cues import Source
 from visuals.gestures import Attend, Demonstrate, Hush
@@ -39,7 +40,7 @@ class Released:
 
 
 Watched = Attend | Demonstrate | Hush
-VisitorEvent = Pressed | Released | Steered | Watched
+VisitorEvent = Pressed | Released | Steered | Watched | Adopted
 
 
 class Visitor:
@@ -107,6 +108,10 @@ class Visitor:
     def watch(self, watched: Watched) -> None:
         """Somebody opens or closes a lesson at the window, or it wants to be heard."""
         self._tell(watched)
+
+    def adopt(self, adopted: Adopted) -> None:
+        """Somebody chooses another network to play with."""
+        self._tell(adopted)
 
     def receive(self, message: mido.Message, at: int) -> None:
         """Take a MIDI message from an instrument, whatever its channel."""
