@@ -60,18 +60,22 @@ class Atlas:
         self._colours = tuple(colours)
         self._made: list[list[pygame.Surface | None]] = [[None] * (LEVELS + 1) for _ in colours]
         self.width, self.height = profile.shape[1], profile.shape[0]
+        self._half = self.width / 2, self.height / 2
 
     def at(self, colour: int, level: float) -> pygame.Surface:
         """The sprite of colour number `colour` at the step nearest to `level` (0..1)."""
-        step = min(LEVELS, max(0, round(level * LEVELS)))
-        sprite = self._made[colour][step]
-        if sprite is None:
-            sprite = self._made[colour][step] = self._make(colour, step / LEVELS)
-        return sprite
+        step = int(level * LEVELS + 0.5)
+        if not 0 <= step <= LEVELS:
+            step = 0 if step < 0 else LEVELS
+        return self._made[colour][step] or self._keep(colour, step)
 
     def placed(self, colour: int, level: float, x: float, y: float) -> Placed:
         """The sprite with its centre at a point, for `Surface.fblits`."""
-        return self.at(colour, level), (x - self.width / 2, y - self.height / 2)
+        return self.at(colour, level), (x - self._half[0], y - self._half[1])
+
+    def _keep(self, colour: int, step: int) -> pygame.Surface:
+        sprite = self._made[colour][step] = self._make(colour, step / LEVELS)
+        return sprite
 
     def _make(self, colour: int, level: float) -> pygame.Surface:
         tint = np.asarray(self._colours[colour], np.float32)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import pygame
 
 from visuals.anatomy import Anatomy
-from visuals.bloom import Bloom
+from visuals.bloom import Glow
 from visuals.canvas import Canvas, vignette
 from visuals.notename import NoteName
 from visuals.ribbon import Ribbon
@@ -31,7 +31,7 @@ from visuals.scenes.circuit_layout import (
 )
 from visuals.scenes.circuit_valves import Dial, Iris, draw_valve
 from visuals.scenes.circuit_wires import Wires
-from visuals.sprites import ADD, blank
+from visuals.sprites import ADD
 from visuals.theme import DIM, INK, NOTE_NAMES, PITCH_COLOURS, TITLE_PLACE, shade
 from visuals.timeline import SECOND
 from visuals.type import SUBTITLE, TITLE, TextStyle
@@ -39,6 +39,8 @@ from visuals.type import SUBTITLE, TITLE, TextStyle
 RIBBON_RECT = pygame.Rect(900, 74, 640, 70)
 RIBBON_NOW, RIBBON_SPEED = 1270.0, 170.0
 """x of NOW, and pixels a second."""
+GLOW_RECT = pygame.Rect(64, 144, 1792, 848)
+"""What may glow: everything from the bus down to the tops of the keys."""
 _LABEL = TextStyle(14, "jost-400", 3.6, shade(INK, 0.8))
 _QUIET = TextStyle(14, "jost-400", 3.6, DIM)
 _NUMBER = TextStyle(20, "mono-300", 0.0, DIM)
@@ -58,20 +60,19 @@ class Circuit(Scene):
         self._spotlight = Spotlight(self._reader.units)
         self._plan = plan = lay_out(len(self._tones))
         self._bus = Bus(plan, self._tones)
-        self._wires = Wires(plan, self._tones, toolkit.keyboard)
+        self._glow = Glow(GLOW_RECT)
+        self._wires = Wires(plan, self._tones, toolkit.keyboard, self._glow)
         self._forget = Iris(FORGET, self._tones, 48)
         self._write, self._say = (Iris(valve, self._tones, 24) for valve in (WRITE, SAY))
         self._dial = Dial(IDEA, self._tones, 24)
         self._ribbon = Ribbon(RIBBON_RECT, RIBBON_NOW, RIBBON_SPEED, thickness=4)
         self._note_name = NoteName(toolkit.type)
-        self._bloom = Bloom()
-        self._glow = blank(self._bloom.layer.get_size())
         self._background = self._draw_background()
 
     def draw(self, surface: pygame.Surface, frame: Frame) -> None:
         cells, looks = self._reader.read(frame), self._spotlight.at(frame)
         surface.blit(self._background, (0, 0))
-        self._glow.fill((0, 0, 0))
+        self._glow.begin()
         lights, opening = self._forget.draw(surface, self._glow, cells.forget, looks)
         lights += self._bus.draw(surface, self._glow, cells, opening, looks, frame.time / SECOND)
         lights += self._wires.draw(surface, self._glow, frame, cells)
@@ -81,9 +82,7 @@ class Circuit(Scene):
         surface.fblits(lights, ADD)
         self._ribbon.draw(surface, frame.timeline, frame.time)
         if frame.detail > 0:
-            self._bloom.fade()
-            self._bloom.layer.blit(self._glow, (0, 0), special_flags=ADD)
-            self._bloom.add_to(surface)
+            self._glow.add_to(surface)
         self._draw_numbers(surface, cells, looks)
         self.toolkit.keyboard.draw(surface, frame.keys, frame.ahead, frame.visitor)
         self._note_name.draw(surface, frame.timeline, frame.time)

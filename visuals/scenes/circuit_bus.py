@@ -7,23 +7,19 @@ from collections.abc import Sequence
 import numpy as np
 import pygame
 
-from visuals.bloom import SHRINK
+from visuals.bloom import Glow
 from visuals.canvas import Canvas, grey
+from visuals.scenes.circuit_bands import BLEND_STEPS, LEFT_OF, RIGHT_OF, STRETCHES, Bands
 from visuals.scenes.circuit_cells import Cells, Look, fullness
 from visuals.scenes.circuit_layout import BUS_LEFT, BUS_RIGHT, FORGET, WRITE, Floats, Plan
-from visuals.sprites import ADD, Placed, glow_atlas
+from visuals.sprites import Placed, glow_atlas
 from visuals.theme import PITCH_COLOURS, shade, steps_of
 
 _LEVELS = 40
-_BLEND = 52.0
-"""Half the width over which the kept becomes the written, pixels."""
-_BLEND_STEPS = 7
 _BEADS = 2
 _BEAD_SPEED = 0.16
 """Lengths of the bus a second."""
 _GOLDEN = 0.381966
-_LEFT_OF = FORGET.x - FORGET.radius - 12
-_RIGHT_OF = FORGET.x + FORGET.radius + 12
 
 
 class Bus:
@@ -41,6 +37,7 @@ class Bus:
         self._heights = plan.heights
         self._rows = plan.heights.astype(int).tolist()
         self._colours = [steps_of(PITCH_COLOURS[tone], _LEVELS) for tone in tones]
+        self._bands = Bands(self._rows, tones)
         self._bead = glow_atlas(10, core=1.5, halo=0.45, white=0.7)
         self._end = glow_atlas(16, core=2.4, halo=0.6, white=0.5)
 
@@ -55,7 +52,7 @@ class Bus:
     def draw(
         self,
         surface: pygame.Surface,
-        glow: pygame.Surface,
+        glow: Glow,
         cells: Cells,
         opening: Floats,
         looks: list[Look],
@@ -66,26 +63,10 @@ class Bus:
         Returns lights still to be added.
         """
         old, kept, memory = (fullness(part) for part in (cells.old, cells.kept, cells.memory))
-        for left, right, levels in _stretches(old, kept, memory):
-            self._stretch(surface, glow, left, right, levels)
+        self._bands.draw(surface, glow, _along(old, kept, memory))
         self._through(surface, kept, opening)
         self._look(surface, looks, old, kept, memory)
         return self._beads(seconds, old, kept, memory) + self._ends(looks, old, memory)
-
-    def _stretch(
-        self, surface: pygame.Surface, glow: pygame.Surface, left: int, right: int, levels: Floats
-    ) -> None:
-        width = right - left
-        for line, level in enumerate(levels.tolist()):
-            if level < 0.03:
-                continue
-            colours, y = self._colours[line], self._rows[line]
-            surface.fill(colours[int(4.8 + 33 * level)], (left, y, width, 1))
-            if level > 0.30:
-                surface.fill(colours[int(_LEVELS * level - 12)], (left, y + 1, width, 1))
-            if level > 0.22:
-                small = (left // SHRINK, y // SHRINK, max(1, width // SHRINK), 1)
-                glow.fill(colours[int(6 * level)], small, ADD)
 
     def _through(self, surface: pygame.Surface, kept: Floats, opening: Floats) -> None:
         """What is kept, where it can be seen through the open iris."""
@@ -108,8 +89,9 @@ class Bus:
         """The looked-at line is drawn wider; how bright it is still says what it holds."""
         for look in looks:
             y = self._rows[look.line]
-            for left, right, levels in _stretches(old, kept, memory):
-                level = look.level * (0.25 + 0.75 * float(levels[look.line]))
+            levels = _along(old, kept, memory)[:, look.line].tolist()
+            for (left, right), here in zip(STRETCHES, levels, strict=True):
+                level = look.level * (0.25 + 0.75 * here)
                 colour = shade(PITCH_COLOURS[self._tones[look.line]], level)
                 surface.fill(colour, (left, y - 1, right - left, 3), pygame.BLEND_RGB_MAX)
 
@@ -120,7 +102,7 @@ class Bus:
             for bead in range(_BEADS):
                 share = (seconds * _BEAD_SPEED + line * _GOLDEN + bead / _BEADS) % 1.0
                 x = BUS_LEFT + share * (BUS_RIGHT - BUS_LEFT)
-                if _LEFT_OF - 4 < x < _RIGHT_OF + 4:
+                if LEFT_OF - 4 < x < RIGHT_OF + 4:
                     continue
                 here = old if x < FORGET.x else kept if x < WRITE.x else memory
                 level = float(here[line])
@@ -141,12 +123,7 @@ class Bus:
         return lights
 
 
-def _stretches(old: Floats, kept: Floats, memory: Floats) -> list[tuple[int, int, Floats]]:
-    """Left, right and brightness of each part of the lines."""
-    start, end = WRITE.x - _BLEND, WRITE.x + _BLEND
-    edges = np.linspace(start, end, _BLEND_STEPS + 1).astype(int).tolist()
-    parts = [(int(BUS_LEFT), int(_LEFT_OF), old), (int(_RIGHT_OF), int(start), kept)]
-    for step, (left, right) in enumerate(zip(edges, edges[1:], strict=False)):
-        share = (step + 0.5) / _BLEND_STEPS
-        parts.append((left, right, kept + (memory - kept) * share))
-    return [*parts, (edges[-1], int(BUS_RIGHT), memory)]
+def _along(old: Floats, kept: Floats, memory: Floats) -> Floats:
+    """Brightness of each line on each of `STRETCHES`, shape (stretches, lines)."""
+    share = (np.arange(BLEND_STEPS)[:, None] + 0.5) / BLEND_STEPS
+    return np.vstack([old, kept, kept + (memory - kept) * share, memory])

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import pygame
 
-from visuals.bloom import SHRINK
+from visuals.bloom import Glow
 from visuals.canvas import Canvas
 from visuals.scenes.circuit_cells import Look
 from visuals.scenes.circuit_layout import Floats, Valve
@@ -71,7 +71,7 @@ class Iris:
         self._steel = [shade(STEEL, 0.22 + 0.5 * k / _LEVELS) for k in range(_LEVELS + 1)]
 
     def draw(
-        self, surface: pygame.Surface, glow: pygame.Surface, gates: Floats, looks: list[Look]
+        self, surface: pygame.Surface, glow: Glow, gates: Floats, looks: list[Look]
     ) -> tuple[list[Placed], Floats]:
         """Draw the blades; return the lights still to be added and the outline of the opening.
 
@@ -90,7 +90,7 @@ class Iris:
             pygame.draw.aalines(surface, self._steel[level], False, blade)
         outline = middle + self._rim * _smooth(free[:, 0], _OUTLINE)[:, None]
         pygame.draw.aalines(surface, EDGE, True, outline.tolist())
-        pygame.draw.lines(glow, shade(EDGE, 0.2), True, (outline[::3] / SHRINK).tolist())
+        glow.draw_small(shade(EDGE, 0.2), glow.small(outline[::3]), closed=True)
         lights = [
             self._tip.placed(0, 0.3 + 0.5 * value, x, y)
             for (x, y), value in zip(tip.tolist(), values.tolist(), strict=True)

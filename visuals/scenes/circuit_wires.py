@@ -9,7 +9,7 @@ import numpy as np
 import pygame
 
 from midi_data.notes import LOWEST_PITCH, fold_pitch
-from visuals.bloom import SHRINK
+from visuals.bloom import Glow
 from visuals.canvas import Canvas
 from visuals.cues import Source
 from visuals.envelope import charge
@@ -36,6 +36,10 @@ _GONE = 1.25
 _TOGETHER = SECOND // 25
 _AT_FULL = 3.0
 """As many fronts a second as may be fully bright (WCAG 2.3.1: three flashes)."""
+_MOST_FRONTS = (2, 4, 6)
+"""Fronts drawn at once, the newest, by level of detail."""
+_MOST_THREADS = (8, 16, 32)
+"""Threads drawn at once, likewise."""
 _TAIL = 16
 """Points behind the front of that light."""
 _FALL = 0.8
@@ -56,15 +60,17 @@ class Wires:
     tones : sequence of int
         Pitch class of each memory line.
     keyboard : Keyboard
+    glow : Glow
+        What the traces will shine on.
     """
 
-    def __init__(self, plan: Plan, tones: Sequence[int], keyboard: Keyboard) -> None:
+    def __init__(self, plan: Plan, tones: Sequence[int], keyboard: Keyboard, glow: Glow) -> None:
         self._plan, self._keyboard = plan, keyboard
         self._served = plan.served
         self._lane_tones = [int(tones[line]) for line in plan.served]
         self._harness = [[lane.tolist() for lane in lanes] for lanes in plan.harness]
-        self._small = [[(lane[::2] / SHRINK).tolist() for lane in lanes] for lanes in plan.harness]
-        self._voice = [(lane[::3].tolist(), (lane[::3] / SHRINK).tolist()) for lane in plan.voice]
+        self._small = [[glow.small(lane[::2]) for lane in lanes] for lanes in plan.harness]
+        self._voice = [(lane[::3].tolist(), glow.small(lane[::3])) for lane in plan.voice]
         self._echo = [lane.tolist() for lane in plan.echo]
         self._echo_lane = np.linspace(0, LANES - 1, len(plan.echo)).astype(int).tolist()
         self._threads: OrderedDict[tuple[int, bool], Floats] = OrderedDict()
@@ -86,9 +92,7 @@ class Wires:
         for left, right, y in self._plan.ideas:
             canvas.line([(left, y), (right, y)], shade(COPPER, 0.5), 0.5)
 
-    def draw(
-        self, surface: pygame.Surface, glow: pygame.Surface, frame: Frame, cells: Cells
-    ) -> list[Placed]:
+    def draw(self, surface: pygame.Surface, glow: Glow, frame: Frame, cells: Cells) -> list[Placed]:
         """Draw what flows; return lights still to be added."""
         light = float(frame.keys.max(initial=0.0))
         surface.blit(self._lit[round(light * _STEPS)], self._lit_at, special_flags=ADD)
@@ -98,7 +102,7 @@ class Wires:
         lights += self._echoes(frame.time / SECOND, np.abs(cells.hidden))
         return lights + self._speak(surface, glow, frame)
 
-    def _hear(self, surface: pygame.Surface, glow: pygame.Surface, frame: Frame) -> list[Placed]:
+    def _hear(self, surface: pygame.Surface, glow: Glow, frame: Frame) -> list[Placed]:
         """Fronts of light: each note runs along the trunk into all valves."""
         lights = []
         for timed, strength in _fronts(frame):
@@ -117,11 +121,11 @@ class Wires:
                     if lane % 3 == 0 and frame.detail > 0:
                         shine = small[lane][tail // 2 : head // 2 + 1]
                         if len(shine) > 1:
-                            pygame.draw.lines(glow, shine_colour, False, shine)
+                            glow.draw_small(shine_colour, shine)
                     lights.append(self._front.placed(tone, 0.8 * fade, *points[head]))
         return lights
 
-    def _write(self, surface: pygame.Surface, glow: pygame.Surface, cells: Cells) -> list[Placed]:
+    def _write(self, surface: pygame.Surface, glow: Glow, cells: Cells) -> list[Placed]:
         lights = []
         written = np.abs(cells.written)[self._served].tolist()
         for (x, top, bottom), tone, level in zip(
@@ -144,7 +148,7 @@ class Wires:
     def _upright(
         self,
         surface: pygame.Surface,
-        glow: pygame.Surface,
+        glow: Glow,
         trace: tuple[float, float, float],
         tone: int,
         level: float,
@@ -154,14 +158,13 @@ class Wires:
         if level > 0.4:
             surface.fill(self._shade(tone, level - 0.3), (x + 1, top, 1, bottom - top))
         if level > 0.15:
-            small = (x // SHRINK, top // SHRINK, 1, (bottom - top) // SHRINK)
-            glow.fill(self._shade(tone, 0.2 * level), small, ADD)
+            glow.fill(self._shade(tone, 0.2 * level), (x, top, 1, bottom - top))
 
-    def _say(self, surface: pygame.Surface, glow: pygame.Surface, cells: Cells) -> None:
+    def _say(self, surface: pygame.Surface, glow: Glow, cells: Cells) -> None:
         said = np.abs(cells.hidden)[self._served[::-1]].tolist()
         for (near, far), tone, level in zip(self._voice, self._lane_tones[::-1], said, strict=True):
             pygame.draw.aalines(surface, self._shade(tone, 0.12 + 0.88 * level), False, near)
-            pygame.draw.lines(glow, self._shade(tone, 0.22 * level), False, far)
+            glow.draw_small(self._shade(tone, 0.22 * level), far)
 
     def _echoes(self, seconds: float, hidden: Floats) -> list[Placed]:
         beads = []
@@ -174,11 +177,12 @@ class Wires:
                 beads.append(self._bead.placed(tone, (0.15 + 0.85 * level) * ends, x, y))
         return beads
 
-    def _speak(self, surface: pygame.Surface, glow: pygame.Surface, frame: Frame) -> list[Placed]:
+    def _speak(self, surface: pygame.Surface, glow: Glow, frame: Frame) -> list[Placed]:
         """Threads from the mouth to the keys of the network's notes, from others to the trunk."""
         lights: list[Placed] = []
         loud = np.zeros(12)
-        for timed in frame.timeline.between(frame.time - 3 * SECOND, frame.time + SECOND):
+        near = list(frame.timeline.between(frame.time - 3 * SECOND, frame.time + SECOND))
+        for timed in near[-_MOST_THREADS[frame.detail] :]:
             light, reach = _thread_light(timed, frame)
             if light < 0.03:
                 continue
@@ -188,9 +192,8 @@ class Wires:
             tone = timed.cue.pitch % 12
             colour = PITCH_COLOURS[tone]
             pygame.draw.aalines(surface, shade(colour, 0.95 * light), False, part.tolist())
-            small = (part[::2] / SHRINK).tolist()
-            if len(small) > 1:
-                pygame.draw.lines(glow, shade(colour, 0.24 * light), False, small)
+            if len(part) > 2:
+                glow.draw_small(shade(colour, 0.24 * light), glow.small(part[::2]))
             if reach < 1.0:
                 lights.append(self._front.placed(tone, light, *part[-1].tolist()))
             if not heard:
@@ -229,7 +232,7 @@ def _fronts(frame: Frame) -> list[tuple[TimedCue, float]]:
         recent.append(timed)
         if frame.time - timed.due < _GONE * TRAVEL * SECOND:
             fronts.append((timed, min(1.0, (_AT_FULL / len(recent)) ** 1.5)))
-    return fronts
+    return fronts[-_MOST_FRONTS[frame.detail] :]
 
 
 def _thread_light(timed: TimedCue, frame: Frame) -> tuple[float, float]:
