@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from midi_data.notes import Note
 from rnn.checkpoint import Checkpoint
 from rnn.composer import KEYS, Part, Step
+from rnn.fan import key_logs
 from rnn.follower import Follower
 from rnn.improviser import Improviser
 from rnn.lstm import Array
@@ -100,7 +101,7 @@ class Blend(Improviser):
     def _own_ahead(self, follower: Follower) -> Array:
         if follower.reader.ended:
             return np.zeros(KEYS, np.float32)
-        return np.exp(follower.log_shares[self._codec.pitch_tokens])
+        return np.exp(key_logs([follower.fan()], np.ones(1), passing=True))
 
 
 def misfit(one: Checkpoint, other: Checkpoint) -> str:

@@ -79,7 +79,7 @@ class Part:
     given : float
         Probability it gave the note (all its tokens), 0..1.
     ahead : ndarray of float32, shape (88,)
-        Probability it gives each key of being the very next token; they sum to 1 at the most.
+        Probability it gives each key of coming next, no gap before it; they sum to 1 at the most.
     hidden : ndarray of float32, shape (units,)
         Hidden state of its last layer after the note.
     """
@@ -109,6 +109,8 @@ class Step:
         had the network heard the same untouched, bits; 0 if nothing is touched.
     parts : tuple of Part
         Of each network of a blend, in its order; empty where one plays alone.
+    text : str
+        What was written since the step before, where the network writes characters.
     """
 
     note: Note | None
@@ -117,6 +119,7 @@ class Step:
     ahead: NDArray[np.float32]
     change: float = 0.0
     parts: tuple[Part, ...] = ()
+    text: str = ""
 
 
 class Composer(ABC):

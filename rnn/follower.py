@@ -19,14 +19,15 @@ from midi_data.notes import Meter, Note
 from rnn.attribution import NOTES, Attribution, Moment, explain
 from rnn.checkpoint import Checkpoint
 from rnn.codecs.base import LOWEST_SHIFT, SHIFTS, Codec, Reader
+from rnn.fan import Fan, told
 from rnn.lstm import Array
 from rnn.network import Network, State, log_softmax
 from rnn.touch import Hand, Touch
 
 HOME = -LOWEST_SHIFT
 """The lane of shift 0."""
-MEMORY = 5 * NOTES
-"""Steps remembered to explain a note by; a note rarely takes more than four."""
+MEMORY = 8 * NOTES
+"""Steps remembered to explain a note by; even spelled out, a note rarely takes more than six."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -113,6 +114,14 @@ class Follower:
         other._moments = deque(maxlen=0)
         return other
 
+    def fan(self) -> Fan:
+        """The likeliest lane, to look ahead with along several ways at once."""
+        lane = self.lane
+        hand = self._hand or None
+        shift, logs = int(self._shifts[lane]), self._logs[lane : lane + 1]
+        state, reader = self._state.lane(lane), self.reader.copy()
+        return Fan(self.network, self.codec, hand, shift, state, [reader], logs)
+
     def touch(self, touches: Sequence[Touch]) -> None:
         """Put fingers on units, in place of those that were; from the next token on.
 
@@ -197,9 +206,7 @@ class Follower:
 
     def _think(self) -> None:
         rows = np.tile(self.reader.features(), (len(self._shifts), 1))  # (lanes, width)
-        home = self.codec.shift_row + HOME
-        rows = np.where(rows == home, self.codec.shift_row + self._shifts[:, None], rows)
-        self._rows = rows.astype(np.int32)
+        self._rows = told(rows, self.codec, self._shifts[:, None])
         # a copy: what the network returns may be its own buffer
         self._logits = np.array(self.network.step(self._rows, self._state, self._hand or None))
         self._twin_logits = self._logits

@@ -13,19 +13,18 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from midi_data.notes import TICKS_PER_BEAT, Meter, Note, Tune, fold_pitch, on_grid
+from midi_data.notes import TICKS_PER_BEAT, Meter, Note, Tune, fold_pitch
 from rnn.attribution import Attribution
 from rnn.checkpoint import Checkpoint
 from rnn.composer import KEYS, Composer, Step, Taste
+from rnn.fan import key_logs
 from rnn.follower import Follower, Place
 from rnn.lstm import Array
-from rnn.sampling import sample, shares
+from rnn.sampling import mixture, sample, shares
 from rnn.steering import leaned
 from rnn.touch import Touch, divergence
 
 TICK = 1 / TICKS_PER_BEAT
-CHORD_LENGTH = 1.0
-"""What a note is taken to last when others are struck with it, beats."""
 PLAIN = Taste()
 
 
@@ -42,6 +41,7 @@ class _Struck:
 class _Snapshot:
     places: tuple[Place, ...]
     struck: _Struck | None
+    written: tuple[int, ...]
 
 
 class Improviser(Composer):
@@ -76,18 +76,19 @@ class Improviser(Composer):
     def begin(self, meter: Meter | None = None) -> None:
         self._struck: _Struck | None = None
         self._count_anew()
+        self._written = self._codec.opening(meter or self._meter).tolist()
         for follower in self._followers:
             follower.begin(meter or self._meter)
 
     def strike(self, pitch: int, onset: float) -> Step:
-        self._settle(onset)
+        onset = self._settle(onset)
         self._count_anew()
         tokens, struck = self._spelt(fold_pitch(pitch), onset)
         for token in tokens:
             self._push(int(token))
         self._struck = struck
         alone = self._foreseen()
-        ahead = self._keys_of(self._mixed(alone))
+        ahead = self._keys_of(self._offered(alone, passing=True))
         return self._step(Note(pitch, struck.onset, TICK), ahead, alone)
 
     def release(self, pitch: int, at: float) -> None:
@@ -98,7 +99,7 @@ class Improviser(Composer):
     def rehear(self, phrase: Tune) -> Step:
         if not phrase.notes:
             raise ValueError("a phrase needs at least one note")
-        phrase = on_grid(phrase)
+        phrase = self._codec.fitted(phrase)
         self.begin(phrase.meter)
         for note in phrase.notes:
             self._count_anew()
@@ -109,16 +110,17 @@ class Improviser(Composer):
         self._gather()
         return self._step(note, self._ahead(PLAIN))
 
-    def _settle(self, now: float) -> None:
-        """Give the struck note its length: as long as it was held, or until now."""
+    def _settle(self, now: float) -> float:
+        """Give the struck note its length; returns when the next one is taken to be struck."""
         struck, self._struck = self._struck, None
         if struck is None:
-            return
-        length = now - struck.onset if struck.length is None else struck.length
-        if now - struck.onset < TICK / 2:
-            length = CHORD_LENGTH
+            return now
+        until = now - struck.onset
+        length = until if struck.length is None else struck.length
+        length, after = self._codec.heard(length, until)
         for token in self._codec.spell_length(self._leader.reader, length):
             self._push(int(token))
+        return now if after == until else struck.onset + after
 
     def _spelt(self, pitch: int, onset: float) -> tuple[NDArray[np.int32], _Struck]:
         """How to say that a key goes down, some ticks later where the codec cannot say it now."""
@@ -140,8 +142,10 @@ class Improviser(Composer):
         self._count_anew()
         note = None
         while note is None and not self._leader.reader.ended:
-            logits = self._leaned(self._followers, taste)
-            note = self._push(sample(logits, generator, taste.temperature, taste.top_p))
+            logits = self._leaned(taste)
+            choice = sample(logits, generator, taste.temperature, taste.top_p)
+            for token in self._codec.spelling(choice):
+                note = self._push(token)
         return self._step(note, np.zeros(KEYS, np.float32) if note is None else self._ahead(taste))
 
     # Thinking
@@ -151,6 +155,7 @@ class Improviser(Composer):
         self._nats = 0.0
 
     def _push(self, token: int) -> Note | None:
+        self._written.append(token)
         self._nats -= float(self._mixed(self._followers)[token])
         notes = [follower.push(token) for follower in self._followers]
         return notes[0]
@@ -166,30 +171,44 @@ class Improviser(Composer):
         for follower in followers:
             plain = follower.log_shares_untouched if untouched else None
             rows.append(follower.log_shares if plain is None else plain)
-        if len(rows) == 1:
-            return rows[0]
-        mixture = self._weights @ np.exp(np.stack(rows).astype(np.float64))  # (V,)
-        with np.errstate(divide="ignore"):
-            return np.log(mixture).astype(np.float32)
+        return mixture(rows, self._weights)
 
-    def _leaned(self, followers: Sequence[Follower], taste: Taste) -> Array:
-        return leaned(self._mixed(followers), self._codec, followers[0].reader, taste)
+    def _offered(self, followers: Sequence[Follower], passing: bool = False) -> Array:
+        """Log probabilities of what may be drawn, keys in one piece, shape (choices,).
+
+        With `passing`, a key counts as next even if a bar line comes before it.
+        """
+        logs, codec, reader = self._mixed(followers), self._codec, followers[0].reader
+        if codec.choices == codec.outputs:
+            return logs
+        offered = np.full(codec.choices, -np.inf, np.float32)
+        offered[: codec.outputs] = np.where(reader.keeps_pitch(), logs, -np.inf)
+        if reader.awaits_key:
+            offered[list(codec.tree.children[0])] = -np.inf
+            fans = [follower.fan() for follower in followers]
+            offered[codec.keys] = key_logs(fans, self._weights, passing)
+        return offered
+
+    def _leaned(self, taste: Taste, passing: bool = False) -> Array:
+        offered = self._offered(self._followers, passing)
+        return leaned(offered, self._codec, self._leader.reader, taste)
 
     def _foreseen(self) -> list[Follower]:
         """Followers past a struck note that has no length yet, as if it had its likeliest."""
         alone = [follower.solo() for follower in self._followers]
         while alone[0].reader.awaits_length:
-            token = int(self._mixed(alone).argmax())
+            kept = alone[0].reader.keeps_pitch()
+            token = int(np.where(kept, self._mixed(alone), -np.inf).argmax())
             for follower in alone:
                 follower.push(token)
         return alone
 
     def _ahead(self, taste: Taste) -> Array:
-        return self._keys_of(self._leaned(self._followers, taste))
+        return self._keys_of(self._leaned(taste, passing=True))
 
     def _keys_of(self, logits: Array) -> Array:
         """Probability of each key among the keys, shape (88,)."""
-        keys = logits[self._codec.pitch_tokens]
+        keys = logits[self._codec.keys]
         if not np.isfinite(keys).any():
             return np.zeros(KEYS, np.float32)
         return shares(keys).astype(np.float32)
@@ -199,7 +218,8 @@ class Improviser(Composer):
     ) -> Step:
         """The step just made; `heads` know what is next where our own followers do not yet."""
         surprise = max(0.0, self._nats / float(np.log(2)))
-        return Step(note, surprise, self._leader.activations, ahead, self._change())
+        text, self._written = self._codec.text(self._written), []
+        return Step(note, surprise, self._leader.activations, ahead, self._change(), text=text)
 
     def _change(self) -> float:
         if self._leader.reader.ended or not any(f.touched for f in self._followers):
@@ -217,11 +237,12 @@ class Improviser(Composer):
     # Remembering
 
     def snapshot(self) -> object:
-        return _Snapshot(tuple(follower.place() for follower in self._followers), self._struck)
+        places = tuple(follower.place() for follower in self._followers)
+        return _Snapshot(places, self._struck, tuple(self._written))
 
     def restore(self, snapshot: object) -> None:
         if not isinstance(snapshot, _Snapshot) or len(snapshot.places) != len(self._followers):
             raise TypeError("not a snapshot of this improviser")
         for follower, place in zip(self._followers, snapshot.places, strict=True):
             follower.come_back(place)
-        self._struck = snapshot.struck
+        self._struck, self._written = snapshot.struck, list(snapshot.written)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
+from numpy.typing import NDArray
 
 from rnn.lstm import Array
 
@@ -41,3 +44,12 @@ def shares(logits: Array, temperature: float = 1.0) -> Array:
         raise ValueError("no token may be drawn: every logit is -inf or nan")
     raised = np.exp((logits.astype(np.float64) - best) / temperature)
     return raised / raised.sum()
+
+
+def mixture(logs: Sequence[Array], weights: NDArray[np.float64]) -> Array:
+    """Log of the weighted mean of several distributions, each given as logs of shape (..., V)."""
+    if len(logs) == 1:
+        return logs[0]
+    mean = np.tensordot(weights, np.exp(np.stack(logs).astype(np.float64)), 1)  # (..., V)
+    with np.errstate(divide="ignore"):
+        return np.log(mean).astype(np.float32)

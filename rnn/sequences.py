@@ -80,6 +80,24 @@ def encode_tune(codec: Codec, tune: Tune) -> EncodedTune:
     return EncodedTune(tokens, features, masks, min(pitches), max(pitches), len(pitches))
 
 
+def _growth(codec: Codec, tunes: Sequence[EncodedTune], some: int = 40) -> float:
+    """Tokens of a tune in all keys, on average, by those it has in its own."""
+    chosen = tunes[:: max(1, len(tunes) // some)]
+    own = moved = 0
+    for tune in chosen:
+        for shift in _shifts_of(tune):
+            own += len(tune.tokens)
+            moved += len(codec.moved(tune.tokens, tune.features, shift)[0])
+    return moved / own
+
+
+def _shifts_of(tune: EncodedTune) -> range:
+    """Semitones a tune may be moved by; at least 0."""
+    least = max(LOWEST_SHIFT, LOWEST_PITCH - tune.lowest)
+    most = min(LOWEST_SHIFT + SHIFTS - 1, HIGHEST_PITCH - tune.highest)
+    return range(least, most + 1) if least < most else range(1)
+
+
 def encode_tunes(codec: Codec, tunes: Iterable[Tune]) -> list[EncodedTune]:
     """Encode the tunes that have notes."""
     return [encode_tune(codec, tune) for tune in tunes if tune.notes]
@@ -110,6 +128,8 @@ class Epochs:
             raise ValueError("no tunes to train on")
         self._tunes = tunes
         total = sum(len(tune.tokens) for tune in tunes)
+        if shifts:  # where a key takes several tokens, other keys may take more
+            total = round(total * _growth(codec, tunes))
         self.lanes = max(1, min(lanes, total // steps))
         self.steps = steps
         self.batches = math.ceil(math.ceil(total / self.lanes) / steps)
@@ -140,9 +160,9 @@ class Epochs:
     def _transposed(
         self, tune: EncodedTune, generator: np.random.Generator
     ) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-        least = max(LOWEST_SHIFT, LOWEST_PITCH - tune.lowest)
-        most = min(LOWEST_SHIFT + SHIFTS - 1, HIGHEST_PITCH - tune.highest)
-        shift = int(generator.integers(least, most + 1)) if self._shifts and least < most else 0
+        shifts = _shifts_of(tune)
+        several = self._shifts and len(shifts) > 1
+        shift = int(generator.integers(shifts[0], shifts[-1] + 1)) if several else 0
         if shift == 0:
             return tune.tokens, tune.features.astype(np.int32)
         return self._codec.moved(tune.tokens, tune.features, shift)
@@ -150,7 +170,7 @@ class Epochs:
     def _in_lanes(self, length: int):
         def arranged(stream: NDArray, filler: int | bool) -> NDArray:
             room = np.full((self.lanes * length, *stream.shape[1:]), filler, stream.dtype)
-            room[: len(stream)] = stream
+            room[: len(stream)] = stream[: len(room)]  # an epoch's last tune may be cut
             room = room.reshape(self.lanes, length, *stream.shape[1:])
             return np.ascontiguousarray(np.swapaxes(room, 0, 1))  # (length, lanes, ...)
 

@@ -102,8 +102,8 @@ class Codec(ABC):
         What may be drawn: the tokens, and after them the keys where a key is no token.
     keys : slice
         The 88 keys among the choices, lowest first.
-    chord_length : float
-        What a note is taken to last when others are struck with it, beats.
+    passing : tuple of int
+        Tokens that may come before a note and say nothing of it.
     """
 
     kind: ClassVar[str]
@@ -115,7 +115,7 @@ class Codec(ABC):
     tree: KeyTree
     choices: int
     keys: slice
-    chord_length: float
+    passing: tuple[int, ...] = ()
 
     @abstractmethod
     def fitted(self, tune: Tune) -> Tune:
@@ -142,6 +142,16 @@ class Codec(ABC):
     @abstractmethod
     def opening(self, meter: Meter) -> NDArray[np.int32]:
         """The tokens that say, before any note, in which meter a tune is."""
+
+    @abstractmethod
+    def heard(self, length: float, until: float) -> tuple[float, float]:
+        """What a key held for `length` beats, the next one struck after `until`, is taken to be.
+
+        Returns
+        -------
+        length, until : float
+            The same as it would be written, beats.
+        """
 
     @abstractmethod
     def spell_onset(self, reader: Reader, pitch: int, onset: float) -> NDArray[np.int32]:

@@ -31,6 +31,11 @@ from rnn.codecs.character_reader import (
     CharacterReader,
 )
 
+SIXTEENTH = 0.25
+"""A sixteenth note, beats."""
+RUN = 0.125
+"""Keys struck within this are taken for a chord, beats."""
+
 
 class CharacterCodec(Codec):
     """Melodies as characters.
@@ -52,7 +57,7 @@ class CharacterCodec(Codec):
         self.tree = KEY_TREE
         self.choices = OUTPUTS + len(KEY_TREE.spellings)
         self.keys = slice(OUTPUTS, self.choices)
-        self.chord_length = 1 / TICKS_PER_BEAT
+        self.passing = (CODE["|"],)
 
     def settings(self) -> Mapping[str, int]:
         return {}
@@ -81,6 +86,15 @@ class CharacterCodec(Codec):
         reader = self.reader()
         notes = [note for token in tokens if (note := reader.push(int(token))) is not None]
         return Tune(tuple(notes), reader.meter)
+
+    def heard(self, length: float, until: float) -> tuple[float, float]:
+        """In sixteenths, each key to the next unless it was let go early; a chord is a run."""
+        if until < RUN:
+            return 1 / TICKS_PER_BEAT, 1 / TICKS_PER_BEAT
+        until = max(1, round(until / SIXTEENTH)) * SIXTEENTH
+        if length > until / 2:
+            return until, until
+        return max(1, round(length / SIXTEENTH)) * SIXTEENTH, until
 
     def spell_onset(self, reader: Reader, pitch: int, onset: float) -> NDArray[np.int32]:
         if not isinstance(reader, CharacterReader) or not reader.awaits_key:

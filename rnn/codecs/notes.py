@@ -47,6 +47,10 @@ DURATION = PITCH + KEYS  # DURATION + k - 1
 OUTPUTS = DURATION + SPAN
 
 
+CHORD_LENGTH = 1.0
+"""What a key is taken to last when others are struck with it, beats."""
+
+
 class Await(Enum):
     """What kind of token a reader waits for."""
 
@@ -306,7 +310,6 @@ class NoteCodec(Codec):
         self.end_token = END
         self.choices = OUTPUTS
         self.tree = _KEY_TREE
-        self.chord_length = 1.0
         self._maps: dict[int, tuple[NDArray[np.int32], NDArray[np.int32]]] = {}
 
     def settings(self) -> Mapping[str, int]:
@@ -335,6 +338,9 @@ class NoteCodec(Codec):
         reader = self.reader()
         notes = [note for token in tokens if (note := reader.push(int(token))) is not None]
         return Tune(tuple(notes), reader.meter)
+
+    def heard(self, length: float, until: float) -> tuple[float, float]:
+        return (CHORD_LENGTH if until < 0.5 / TICKS_PER_BEAT else length), until
 
     def spell_onset(self, reader: Reader, pitch: int, onset: float) -> NDArray[np.int32]:
         if not isinstance(reader, NoteReader) or reader.awaits is not Await.EVENT:

@@ -8,6 +8,10 @@ import numpy as np
 import pytest
 
 from midi_data.notes import Meter, Note, Tune
+from rnn.checkpoint import Card, Checkpoint
+from rnn.codecs import CODECS
+from rnn.codecs.base import Codec
+from rnn.network import Network, Sizes
 from rnn.study import Study, prepare
 from rnn.training import Settings, Trainer
 
@@ -42,6 +46,27 @@ def random_tune() -> Callable[[int], Tune]:
 def study(random_tune) -> Study:
     """Forty random tunes, prepared."""
     return prepare([random_tune(seed) for seed in range(40)])
+
+
+@pytest.fixture
+def a_model() -> Callable[..., Checkpoint]:
+    """A small network of random weights, large enough that all it is shown matters."""
+
+    def make(codec: Codec, seed: int = 1, units: int = 16) -> Checkpoint:
+        sizes = Sizes(codec.inputs, codec.outputs, embedding=8, units=units, layers=2)
+        network = Network.initial(sizes, np.random.default_rng(seed))
+        network.parameters["embedding"] *= 5
+        network.parameters["readout.weight"] *= 4
+        card = Card(style=f"s{seed}", meter="4/4")
+        return Checkpoint(network, codec, card, np.zeros((2, 12, units), "f4"))
+
+    return make
+
+
+@pytest.fixture(params=list(CODECS))
+def either_codec(request) -> Codec:
+    """A codec of notes, then one of characters."""
+    return CODECS[request.param]()
 
 
 @pytest.fixture

@@ -4,15 +4,13 @@ import numpy as np
 import pytest
 
 from midi_data.notes import Tune
-from rnn.checkpoint import Card
 from rnn.composer import Taste
 from rnn.improviser import Improviser
-from rnn.study import finished
 
 
 @pytest.fixture
-def improviser(study, a_trainer):
-    return Improviser(finished(study, a_trainer(study), Card(meter="4/4")))
+def improviser(a_model, either_codec):
+    return Improviser(a_model(either_codec))
 
 
 def test_a_struck_key_moves_the_state_at_once(improviser):
@@ -51,6 +49,38 @@ def test_what_is_composed_comes_after_what_was_heard(improviser, a_tune):
     notes = [improviser.compose(generator, Taste()).note for _ in range(8)]
     assert notes[0].onset >= phrase.notes[-1].onset
     assert [note.onset for note in notes] == sorted(note.onset for note in notes)
+
+
+def test_the_same_keys_and_the_same_seed_give_the_same_steps(improviser):
+    def performed():
+        improviser.begin()
+        steps = []
+        for place, pitch in enumerate((60, 64, 67)):
+            steps.append(improviser.strike(pitch, place * 0.5))
+            improviser.release(pitch, place * 0.5 + 0.4)
+        generator = np.random.default_rng(7)
+        return steps + [improviser.compose(generator, Taste()) for _ in range(5)]
+
+    for one, other in zip(performed(), performed(), strict=True):
+        assert (one.note, one.surprise, one.text) == (other.note, other.surprise, other.text)
+        np.testing.assert_array_equal(one.activations, other.activations)
+        np.testing.assert_array_equal(one.ahead, other.ahead)
+
+
+def test_a_register_is_kept_to(improviser, a_tune):
+    improviser.rehear(a_tune(60))
+    generator = np.random.default_rng(0)
+    taste = Taste(centre=72.0, spread=1.5)
+    notes = [improviser.compose(generator, taste).note for _ in range(20)]
+    assert all(abs(note.pitch - 72) < 9 for note in notes)
+
+
+def test_a_note_is_explained_by_those_before_it(improviser, a_tune):
+    improviser.rehear(a_tune(60))
+    improviser.compose(np.random.default_rng(0), Taste())
+    found = improviser.explain()
+    assert len(found.shares) == len(a_tune(60).notes)
+    assert np.isfinite(found.shares).all() and np.abs(found.shares).max() > 0
 
 
 def test_a_taste_for_a_scale_is_kept(improviser, a_tune):
