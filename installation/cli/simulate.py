@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import tempfile
 import time
 from contextlib import contextmanager
@@ -45,36 +46,39 @@ def simulate(
     keep: Annotated[
         Path | None, typer.Option(help="A folder to keep the recordings of visits in.")
     ] = None,
+    processes: Annotated[
+        int, typer.Option(min=0, help="Days played side by side; 0 for all, up to two a core.")
+    ] = 0,
     as_json: Annotated[bool, typer.Option("--json", help="Print the accounts as JSON.")] = False,
 ) -> None:
     """Play whole days on a virtual clock, and say what came of them.
 
     Ends with status 2 if a visit was not answered or a note was left sounding.
     """
-    from installation.house.performance import open_model
+    from installation.house.exhibit import Exhibit, ExhibitError, memory_growth, play_exhibit
     from installation.house.processes import UNFIT
-    from installation.house.simulation import SimulatedDay
     from installation.house.visitors import ScriptError, random_day, read_script
 
     logging.getLogger().setLevel(logging.ERROR)  # of faults there will be many
     started = time.monotonic()
-    with failing(ConfigError, ScriptError, SimulationError, *UNFIT), _folder(keep) as folder:
+    expected = (ConfigError, ScriptError, SimulationError, ExhibitError, *UNFIT)
+    with failing(*expected), _folder(keep) as folder:
         settings = load_config(config)
         if model is not None:
-            style = settings.style.model_copy(update={"model": str(model)})
+            style = settings.style.model_copy(update={"model": str(model.resolve())})
             settings = settings.model_copy(update={"style": style})
         script = None if visitors == RANDOM else read_script(Path(visitors))
-        checkpoint = open_model(settings.style)
-        accounts = []
+        played = tuple(script or random_day(seed, number) for number in range(1, days + 1))
+        processes = min(days, processes or 2 * (os.cpu_count() or 1))
         with _progress() as progress:
-            for number in range(1, days + 1):
-                task = progress.add_task(f"day {number}", total=OPEN_HOURS)
-                day = script or random_day(seed, number)
-                simulated = SimulatedDay(settings, checkpoint, day, number, seed, folder)
-                accounts.append(
-                    simulated.run(lambda h, task=task: progress.update(task, completed=h))
-                )
-        _report(accounts, time.monotonic() - started, as_json)
+            tasks = [progress.add_task(f"day {n}", total=OPEN_HOURS) for n in range(1, days + 1)]
+            accounts = play_exhibit(
+                Exhibit(settings, played, seed, folder),
+                processes,
+                lambda number, hours: progress.update(tasks[number - 1], completed=hours),
+            )
+        growth = memory_growth(accounts, processes)
+        _report(accounts, growth, time.monotonic() - started, as_json)
         _check(accounts)
 
 
@@ -92,14 +96,14 @@ def _progress() -> Progress:
     return Progress(*columns, console=Console(stderr=True))
 
 
-def _report(accounts: list[Account], seconds: float, as_json: bool) -> None:
+def _report(accounts: list[Account], growth: float, seconds: float, as_json: bool) -> None:
     figures = [asdict(account) for account in accounts]
     if as_json:
-        growth = accounts[-1].memory_end / max(1, accounts[0].memory_end) - 1
         whole = {"days": figures, "seconds": round(seconds, 1), "memory_growth": round(growth, 4)}
         typer.echo(json.dumps(whole, indent=2))
         return
-    table = Table(title=f"{len(accounts)} days in {seconds:.0f} s")
+    title = f"{len(accounts)} days in {seconds:.0f} s; memory grew by {100 * growth:.1f} %"
+    table = Table(title=title)
     table.add_column("")
     for account in accounts:
         table.add_column(f"day {account.day}", justify="right")

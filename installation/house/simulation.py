@@ -42,6 +42,8 @@ PATIENCE = 20 * SECOND
 NEXT_SEED = 1_000_003
 """A performer started again plays by a seed so much higher."""
 DAY_ONE = datetime(2030, 6, 3)
+WARM_AFTER = 1800.0
+"""Seconds after opening at which memory is first looked at: what is made once is made by then."""
 
 
 class Terse(Improviser):
@@ -138,7 +140,7 @@ class Account:
     lateness_p99, lateness_worst : float
         Of note-ons on the virtual clock, ms.
     memory_start, memory_end : int
-        Bytes.
+        Bytes, half an hour after opening and at closing.
     """
 
     day: int
@@ -209,8 +211,6 @@ class SimulatedDay:
 
     def run(self, progress: Callable[[float], None] = lambda hours: None) -> Account:
         """Play it; `progress` is told how many hours have passed."""
-        gc.collect()
-        self.account.memory_start = memory_in_use()
         for deed in sorted(self._deeds(), key=lambda deed: deed.at):
             at = self._time(deed.at)
             self._play_to(at)
@@ -219,13 +219,13 @@ class SimulatedDay:
         self._play_to(self._time(CLOSING))
         self._performer.close(self.clock.now())
         self._add_up()
-        gc.collect()
-        self.account.memory_end = memory_in_use()
+        self.account.memory_end = _memory_now()
         progress((CLOSING - OPENING) / 3600)
         return self.account
 
     def _deeds(self) -> list[_Deed]:
-        deeds = [_Deed(mishap.at, self._fault(mishap)) for mishap in self._day.mishaps]
+        deeds = [_Deed(OPENING + WARM_AFTER, self._look_at_memory)]
+        deeds += [_Deed(mishap.at, self._fault(mishap)) for mishap in self._day.mishaps]
         for visit in self._day.visits:
             for strike in visit.strikes:
                 deeds.append(_Deed(strike.at, self._down(strike.pitch, strike.velocity)))
@@ -234,6 +234,9 @@ class SimulatedDay:
 
     def _play_to(self, at: int) -> None:
         rehearse(self._performer, self._scheduler, self.clock, at)
+
+    def _look_at_memory(self, at: int) -> None:
+        self.account.memory_start = _memory_now()
 
     # What visitors do
 
@@ -335,3 +338,8 @@ class SimulatedDay:
 
     def _time(self, seconds: float) -> int:
         return self._midnight + round(seconds * SECOND)
+
+
+def _memory_now() -> int:
+    gc.collect()
+    return memory_in_use()

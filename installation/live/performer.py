@@ -45,8 +45,6 @@ TOGETHER = 30 * MILLISECOND
 """Notes due this soon after a visitor's key still sound: they are with it, ns."""
 FLUSH_EVERY = 10 * SECOND
 """How often the recorder is told of a good moment to write, whatever else happens, ns."""
-IDLE = SECOND // 4
-"""How long to sleep when nothing is to be done, ns."""
 DOUBLINGS = 16
 """The rest between two tunes of its own is doubled no oftener than this."""
 STALL = SECOND // 2
@@ -150,7 +148,7 @@ class Performer:
         return self._player.pushed
 
     def advance(self, now: int) -> int:
-        """Do all that is due by `now`; returns when to be called again at the latest, ns."""
+        """Do all that is due by `now`; returns when there will be more, ns, keys left aside."""
         self._listener.tempo.look(now)
         self._called_at = now
         while True:
@@ -159,7 +157,7 @@ class Performer:
                 insort(self._events, event, key=lambda event: event.at)
             timer = min(self._timers(), key=lambda timer: timer.at)
             if timer.at > now:
-                return min(timer.at, now + IDLE)
+                return timer.at
             self._now = max(self._now, timer.at if now - timer.at <= STALL else now)
             timer.act(self._now)
 

@@ -6,10 +6,12 @@ import sys
 from collections.abc import Callable
 from threading import Event, Thread
 
-from installation.live.clock import Clock, VirtualClock
+from installation.live.clock import SECOND, Clock, VirtualClock
 from installation.live.performer import Performer
 from installation.live.scheduler import Scheduler
 
+IDLE = SECOND // 4
+"""How long to sleep when nothing is to be done, ns."""
 SWITCH_INTERVAL = 0.0005
 """Seconds a thread keeps the interpreter: the scheduler must not wait for the composer."""
 
@@ -54,7 +56,7 @@ def run_live(
             now = clock.now()
             if until is not None and now >= until:
                 break
-            due = performer.advance(now)
+            due = min(performer.advance(now), now + IDLE)
             if beat is not None:
                 beat()
             _wait(performer, clock, stop, due if until is None else min(due, until))
@@ -69,7 +71,7 @@ def run_live(
 
 def _wait(performer: Performer, clock: Clock, stop: Event, due: int) -> None:
     """Until `due` or until the visitor plays; the last millisecond is not worth spinning for."""
-    wait = (due - clock.now()) / 1e9
+    wait = (due - clock.now()) / SECOND
     if wait > 0 and not stop.is_set():
         performer.visitor.wait(wait)
 

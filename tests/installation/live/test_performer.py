@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from itertools import accumulate
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -248,3 +250,15 @@ def test_nothing_hangs_whatever_visitors_do(rehearsals, acts, lead: int, seed: i
     assert rehearsal.scheduler.sounding == 0
     presses = sum(act == "press" for act, _, _ in acts)
     assert len(rehearsal.notes(Source.VISITOR)) == presses
+
+
+def test_it_rests_longer_between_its_tunes_the_longer_nobody_comes(rehearsals) -> None:
+    settings = LiveSettings(tempo=240, attract_rest=4.0, attract_rest_longest=12.0)
+    rehearsal = rehearsals(settings)
+    rehearsal.until(240)
+    notes = rehearsal.notes(Source.NETWORK)
+    ends = list(accumulate((note.end for note in notes), max))
+    gaps = [b.due - end for end, b in zip(ends, notes[1:], strict=False)]
+    rests = [round(gap / SECOND) for gap in gaps if gap > 2 * SECOND]
+    assert len(rests) > 3
+    assert rests == [4, 8] + [12] * (len(rests) - 2)
