@@ -14,9 +14,9 @@ from pathlib import Path
 import pygame
 
 from installation.config import load_config
-from installation.house.filming import FilmWriter, shoot
-from installation.house.performance import improviser_of, live_settings, model_path, open_model
-from installation.house.take import compose_take
+from installation.house.filming import FilmWriter, rehearsed, shoot
+from installation.house.performance import open_model
+from installation.house.troupe import open_partners
 from installation.live.clock import SECOND
 from visuals.scenes import scene_types
 
@@ -54,8 +54,7 @@ def contact_sheet(style: str, seed: int) -> pygame.Surface:
     chosen = config.style.model_copy(update={"name": style, "model": ""})
     config = config.model_copy(update={"style": chosen})
     checkpoint = open_model(chosen)
-    composer = improviser_of(checkpoint, model_path(chosen))
-    take = compose_take(composer, live_settings(config, checkpoint), MOMENTS[-1] + 0.5, seed)
+    troupe = [checkpoint, *open_partners(chosen, checkpoint)]
     scenes = scene_types()
     width = len(MOMENTS) * (SMALL[0] + GAP) + GAP
     sheet = pygame.Surface((width, len(scenes) * (SMALL[1] + GAP) + GAP), 0, 32)
@@ -66,7 +65,8 @@ def contact_sheet(style: str, seed: int) -> pygame.Surface:
         stage = config.stage.model_copy(update={"scene": scene.name})
         shots = Snapshots(numbers)
         shown = config.model_copy(update={"stage": stage})
-        shoot(shown, checkpoint, take, round(start * SECOND), RATE, shots)
+        take = rehearsed(shown, troupe, MOMENTS[-1] + 0.5, seed)
+        shoot(shown, troupe, take, round(start * SECOND), RATE, shots)
         for column, picture in enumerate(shots.kept):
             place = GAP + column * (SMALL[0] + GAP), GAP + row * (SMALL[1] + GAP)
             sheet.blit(picture, place)

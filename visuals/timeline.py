@@ -102,6 +102,7 @@ class Timeline:
                 self._reasons[serial] = message
             case Shares(serial):
                 self._shares[serial] = message
+                self.revision += 1
             case Blending():
                 insort(self._blendings, message, key=_at)
 
@@ -125,6 +126,12 @@ class Timeline:
         del self._blendings[: max(0, bisect_right(self._blendings, time, key=_at) - 1)]
         if len(self._early) > MOST:
             self._early.clear()
+
+    def forget_cues(self) -> None:
+        """Drop every cue; whose turn it is stays known."""
+        self._cues.clear()
+        self._early.clear()
+        self.revision += 1
 
     @property
     def cues(self) -> tuple[TimedCue, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,11 +16,12 @@ from numpy.typing import NDArray
 from installation.config import Config, SoundSettings
 from installation.gear.instruments import DEFAULTS, Instrument, SfzInstrument
 from installation.house.options import OutputPathError
-from installation.house.performance import improviser_of, live_settings, model_path, open_model
+from installation.house.performance import live_settings, model_path, open_model
 from installation.house.showing import open_stage
-from installation.house.take import Take, compose_take, render, write_wav
+from installation.house.take import Take, compose_take, render, wandering, write_wav
+from installation.house.troupe import blended, open_partners
 from installation.live.clock import SECOND
-from rnn.checkpoint import Checkpoint
+from rnn.checkpoint import Checkpoint, CheckpointError
 from visuals.cues import Message, Source
 from visuals.theme import SIZE
 
@@ -191,31 +192,53 @@ def film(options: FilmOptions, output: Path, progress: Callable[[float], None]) 
     """
     config = options.config
     checkpoint = open_model(config.style)
-    composer = improviser_of(checkpoint, model_path(config.style))
-    live = live_settings(config, checkpoint)
-    take = compose_take(composer, live, LEAD_IN + options.seconds, options.seed)
+    partners = open_partners(config.style, checkpoint)
+    take = rehearsed(config, [checkpoint, *partners], LEAD_IN + options.seconds, options.seed)
     start = round(LEAD_IN * SECOND)
     sound = render(take, instruments_of(config.sound), config.sound.volume, start)
     writer = open_writer(output, sound, options.rate)
     try:
-        return shoot(config, checkpoint, take, start, options.rate, writer, progress)
+        troupe = [checkpoint, *partners]
+        return shoot(config, troupe, take, start, options.rate, writer, progress)
     finally:
         writer.close()
 
 
+def rehearsed(config: Config, troupe: Sequence[Checkpoint], seconds: float, seed: int) -> Take:
+    """A performance of networks that are blended; where the blend is filmed, it wanders.
+
+    Raises
+    ------
+    CheckpointError
+        If one does not speak notes.
+    """
+    try:
+        composer = blended(troupe[0], list(troupe[1:]))
+    except TypeError as error:
+        raise CheckpointError(f"{model_path(config.style)}: {error}") from error
+    steered = wandering(len(troupe), seconds) if config.stage.scene == "blend" else ()
+    live = live_settings(config, troupe[0])
+    return compose_take(composer, live, seconds, seed, steered=steered)
+
+
 def shoot(
     config: Config,
-    checkpoint: Checkpoint,
+    troupe: Sequence[Checkpoint],
     take: Take,
     start: int,
     rate: int,
     writer: FilmWriter,
     progress: Callable[[float], None] = lambda share: None,
 ) -> int:
-    """Draw a take from `start` (ns) to its end, `rate` pictures a second; returns how many."""
+    """Draw a take from `start` (ns) to its end, `rate` pictures a second; returns how many.
+
+    `troupe` are the networks that play, the one that leads at first before the others.
+    """
     now = [0]
     messages = messages_of(take, now)
-    stage = open_stage(config.stage, checkpoint, messages, lambda gesture: None, offscreen=True)
+    stage = open_stage(
+        config.stage, troupe[0], messages, lambda gesture: None, True, partners=troupe[1:]
+    )
     count = round((take.end - start) / SECOND * rate)
     warm = min(round(WARM_UP * rate), int(start / SECOND * rate))
     try:

@@ -14,6 +14,7 @@ from installation.house.processes import PerformerWork, Quieten, StageWork, crea
 from installation.house.rig import check_ports
 from installation.house.status import Health, StatusFile
 from installation.house.supervisor import Role, Supervisor
+from installation.house.troupe import open_partners
 from installation.live.clock import SECOND, MonotonicClock
 from installation.live.sinks import CueSink
 from visuals.cues import Message
@@ -89,14 +90,15 @@ def draw_picture(options: PlayOptions, messages: list[Message], at: int, path: P
     """Draw the stage off screen as it was at a moment (ns), and write it to a .png file."""
     from installation.house.showing import open_stage
 
-    config = options.config
-    waiting = [messages]
+    config, waiting = options.config, [messages]
+    checkpoint = open_model(config.style)
     stage = open_stage(
         config.stage,
-        open_model(config.style),
+        checkpoint,
         lambda: waiting.pop() if waiting else [],
         lambda gesture: None,
         offscreen=True,
+        partners=open_partners(config.style, checkpoint),
     )
     try:
         for now in range(at - BEFORE_PICTURE, at + 1, FRAME):

@@ -20,6 +20,7 @@ from installation.live.performer import Performer
 from installation.live.run import rehearse
 from installation.live.scheduler import Scheduler
 from installation.live.sinks import CueSink, DummyRecorder
+from installation.live.steering import Mixing, Steered
 from installation.live.visitor import Visitor
 from rnn.composer import Composer
 from visuals.cues import Message
@@ -30,6 +31,8 @@ FIRST_VISIT = 7.0
 """Seconds from the start to the first note of the visitor there is in every take."""
 VISIT_EVERY = 30.0
 """Seconds from one of the visitor's phrases to the next."""
+WANDER_FROM, WANDER_STEP, WANDER_ROUND = 2.0, 0.2, 36.0
+"""Seconds to when a wandering mixture sets out, between two steps of it, and for its round."""
 TAIL = 2.0
 """Seconds of sound after the last picture, for the last notes to fade."""
 
@@ -125,12 +128,26 @@ def visits(seconds: float, first: float = FIRST_VISIT) -> list[Press]:
     return [press for press in moved if press.at < seconds]
 
 
+def wandering(styles: int, seconds: float) -> list[Steered]:
+    """A mixture that goes slowly from style to style, and now and then between them all."""
+    changes = []
+    for at in np.arange(WANDER_FROM, seconds, WANDER_STEP) if styles > 1 else ():
+        turn = 2 * np.pi * (at - WANDER_FROM) / WANDER_ROUND
+        near = np.cos(turn - 2 * np.pi * np.arange(styles) / styles)
+        weights = near.clip(min=0.0) ** 2
+        even = 0.6 * np.sin(1.5 * turn) ** 2
+        weights = (1 - even) * weights / weights.sum() + even / styles
+        changes.append(Steered(Mixing(tuple(weights.tolist())), round(float(at) * SECOND)))
+    return changes
+
+
 def compose_take(
     composer: Composer,
     settings: LiveSettings,
     seconds: float,
     seed: int,
     visitor: Sequence[Press] | None = None,
+    steered: Sequence[Steered] = (),
 ) -> Take:
     """Compose and play a performance; the same seed and presses, the same take.
 
@@ -142,6 +159,8 @@ def compose_take(
     seed : int
     visitor : sequence of Press, optional
         By default a phrase now and then: `visits`.
+    steered : sequence of Steered, optional
+        What is turned meanwhile.
 
     Raises
     ------
@@ -157,6 +176,8 @@ def compose_take(
         composer, hands, scheduler, DummyRecorder(), sink, settings, seed, clock.now()
     )
     end = round(seconds * SECOND)
+    for change in steered:  # each counts from its own time on
+        hands.steer(change)
     for at, pitch, velocity in _moves(visits(seconds) if visitor is None else visitor):
         if at < end:
             rehearse(performer, scheduler, clock, at)

@@ -7,7 +7,7 @@ import pygame
 import pytest
 
 from visuals.anatomy import Anatomy
-from visuals.cues import KEYS, SIGNALS, Cue, Source
+from visuals.cues import HIDDEN, KEYS, SIGNALS, Cue, Shares, Source
 from visuals.flash import CAUTION, Field, FlashMeter
 from visuals.framing import Framing
 from visuals.keyboard import Keyboard
@@ -19,6 +19,7 @@ from visuals.type import Typesetter
 from visuals.words import load_words
 
 LAYERS, UNITS = 2, 128
+STYLES = 3
 LENGTH = 2.2
 """Seconds of playing: the meter looks back over one."""
 SMALL = (120, 68)
@@ -29,7 +30,16 @@ def scene(request) -> Scene:
     pygame.font.init()
     type = Typesetter()
     chosen = next(scene for scene in scene_types() if scene.name == request.param)
-    return chosen(Anatomy.dummy(LAYERS, UNITS), Toolkit(type, load_words(), Keyboard(type)))
+    troupe = tuple(Anatomy.dummy(LAYERS, UNITS, seed) for seed in range(STYLES))
+    return chosen(troupe[0], Toolkit(type, load_words(), Keyboard(type), troupe))
+
+
+def shares_of(cue: Cue) -> Shares:
+    """Every note another pole's, and each pole's cells far from where they were."""
+    given = np.roll(np.eye(STYLES, dtype=np.float32)[0], cue.serial)
+    hidden = np.stack([np.roll(cue.activations[-1, HIDDEN], k) for k in range(STYLES)])
+    weights = np.full(STYLES, 1 / STYLES, np.float32)
+    return Shares(cue.serial, weights, given, np.tile(cue.ahead, (STYLES, 1)), hidden)
 
 
 def stream(pitches: list[list[int]], rate: float) -> list[Cue]:
@@ -64,6 +74,7 @@ def test_the_worst_that_can_be_played_stays_below_caution(scene, name):
     surface, small = pygame.Surface(SIZE, 0, 32), pygame.Surface(SMALL, 0, 32)
     for cue in STREAMS[name]:
         framing.take(cue)
+        framing.take(shares_of(cue))
     for number in range(round((LENGTH + 0.3) * 60)):
         time = round((0.9 + number / 60) * SECOND)
         scene.draw(surface, framing.frame(time, number))

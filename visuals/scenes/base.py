@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,6 +16,9 @@ from visuals.theme import PROMPT_PLACE
 from visuals.timeline import Timeline
 from visuals.type import Typesetter
 from visuals.words import Words
+
+Grip = Callable[[float, float], tuple[str, tuple[float, ...]]]
+"""What a finger has hold of: from where it is, to the name and values of a `gestures.Steer`."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -91,6 +95,18 @@ class Scene(ABC):
 
     def place_of(self, layer: int, unit: int) -> tuple[float, float] | None:
         """Where a unit is drawn, if it is."""
+        return None
+
+    def grip(self, x: float, y: float) -> Grip | None:
+        """What a finger that lands on a point takes hold of; nothing unless overridden."""
+        return None
+
+    def nudge(self, across: int, down: int) -> tuple[str, tuple[float, ...]] | None:
+        """What an arrow key steers, -1, 0 or 1 each way; nothing unless overridden."""
+        return None
+
+    def warm(self, steps: int) -> tuple[str, tuple[float, ...]] | None:
+        """What a key for more or less daring steers; nothing unless overridden."""
         return None
 
     @abstractmethod

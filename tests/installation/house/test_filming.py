@@ -8,7 +8,17 @@ from installation.config import LiveSettings
 from installation.gear.instruments import BLOCK, Clicks
 from installation.house.filming import FrameFolder, open_writer
 from installation.house.options import OutputPathError
-from installation.house.take import RATE, TAIL, Press, compose_take, render, visits
+from installation.house.take import (
+    RATE,
+    TAIL,
+    WANDER_FROM,
+    WANDER_ROUND,
+    Press,
+    compose_take,
+    render,
+    visits,
+    wandering,
+)
 from installation.live.clock import SECOND
 from rnn.composer import DummyComposer
 from visuals.cues import Cue, Source
@@ -96,3 +106,13 @@ def test_frames_are_numbered_beside_their_sound(tmp_path):
 def test_only_films_and_folders_are_written(tmp_path):
     with pytest.raises(OutputPathError, match="neither"):
         open_writer(tmp_path / "a.avi", np.zeros((1, 2), np.float32), 60)
+
+
+def test_a_wandering_mixture_visits_every_style():
+    weights = np.array([step.change.shares for step in wandering(3, WANDER_FROM + WANDER_ROUND)])
+    np.testing.assert_allclose(weights.sum(axis=1), 1.0)
+    assert (weights >= 0).all()
+    assert (weights.max(axis=0) > 0.8).all()
+    assert weights[0].tolist() == [1.0, 0.0, 0.0]
+    assert np.abs(np.diff(weights, axis=0)).max() < 0.1
+    assert wandering(1, 60.0) == []
