@@ -88,6 +88,11 @@ class Hands:
         """Time goes by: a finger that rests long enough on a unit begins to hold it."""
         return self._tell(at)
 
+    @property
+    def holds(self) -> tuple[Hold, ...]:
+        """What the fingers do to units now."""
+        return self._told
+
     def let_go(self, at: int) -> list[Gesture]:
         """All fingers are gone."""
         numbers = [*self._keys, *self._units]

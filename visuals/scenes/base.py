@@ -43,6 +43,10 @@ class Frame:
         The same for the visitor's notes only.
     detail : int
         2 for everything; at 1 and 0 a scene leaves out what it can, the machine being slow.
+    still : bool
+        Motion is reduced: what moves for its beauty only stands still, and nothing pulses.
+    gain : ndarray of float, shape (layers, units), optional
+        What fingers leave of each unit's hidden state, 0 to 1; in `activations` it already is.
     """
 
     time: int
@@ -53,6 +57,13 @@ class Frame:
     keys: NDArray[np.float64]
     visitor: NDArray[np.float64]
     detail: int = 2
+    still: bool = False
+    gain: NDArray[np.float64] | None = None
+
+    @property
+    def drift(self) -> float:
+        """Seconds for what moves for its beauty only: they pass unless motion is reduced."""
+        return 0.0 if self.still else self.time / 1e9
 
 
 @dataclass(frozen=True, slots=True, eq=False)
