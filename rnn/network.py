@@ -5,6 +5,8 @@ Shapes: T steps, B sequences, F active input rows a step, E embedding, H units, 
 
 from __future__ import annotations
 
+import math
+import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -283,6 +285,11 @@ class Network:
         -------
         logits : ndarray, shape (T, B, V)
         tape : Tape
+
+        Raises
+        ------
+        MemoryError
+            If so long a sequence does not fit in memory.
         """
         steps, batch, active = features.shape
         self._live = None  # weights may have changed
@@ -342,7 +349,17 @@ class Network:
         tape = self._tape
         if tape is None or tape.d_outputs.shape[:2] != (steps, batch):
             dtype = self.parameters["embedding"].dtype
-            tape = self._tape = Tape.blank(self.sizes, steps, batch, dtype)
+            try:
+                tape = Tape.blank(self.sizes, steps, batch, dtype)
+            except MemoryError as error:
+                raise MemoryError(f"{steps} steps of {batch} sequences: {error}") from error
+            if tape.bytes > physical_memory():  # promised by the system, but not there
+                wanted, there = tape.bytes / 1e9, physical_memory() / 1e9
+                raise MemoryError(
+                    f"{steps} steps of {batch} sequences take {wanted:.0f} GB of memory, "
+                    f"this machine has {there:.0f}"
+                )
+            self._tape = tape
         return tape
 
     def _embedded(self, features: NDArray[np.int32], tape: Tape) -> Array:
@@ -366,6 +383,13 @@ def parameter_shapes(sizes: Sizes) -> dict[str, tuple[int, ...]]:
     shapes["readout.weight"] = (sizes.units, sizes.outputs)
     shapes["readout.bias"] = (sizes.outputs,)
     return shapes
+
+
+def physical_memory() -> float:
+    """Bytes this machine has; infinite where it does not say."""
+    if not hasattr(os, "sysconf"):
+        return math.inf
+    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
 
 
 def log_softmax(logits: Array, mask: NDArray[np.bool_] | None = None) -> Array:

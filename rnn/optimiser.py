@@ -21,9 +21,12 @@ def blocks(*arrays: Array) -> Iterator[tuple[Array, ...]]:
 
 
 def clip(gradients: dict[str, Array], norm: float) -> float:
-    """Scale gradients down, in place, to a joint norm (Pascanu 2013); returns what it was."""
+    """Scale gradients down, in place, to a joint norm (Pascanu 2013); returns what it was.
+
+    One that is no finite number is returned, and nothing scaled.
+    """
     total = float(np.sqrt(sum(float(np.vdot(g, g)) for g in gradients.values())))
-    if total > norm:
+    if norm < total < np.inf:
         for gradient in gradients.values():
             gradient *= np.float32(norm / total)
     return total

@@ -16,9 +16,10 @@ import numpy as np
 
 from rnn.checkpoint import CheckpointError, read_arrays, write_arrays
 from rnn.codecs.base import Codec
+from rnn.crews import Crews
 from rnn.evaluation import score
 from rnn.lstm import Array
-from rnn.network import Network, Sizes, cross_entropy
+from rnn.network import Network, Sizes
 from rnn.optimiser import Adam, Average, clip
 from rnn.sequences import Batch, EncodedTune, Epochs
 
@@ -48,6 +49,8 @@ class Settings:
     dropout : float
     norm : float
         Joint norm gradients are clipped to.
+    crews : int
+        Processes that share the sequences; like the seed, it has its part in the bits.
     """
 
     seed: int = 1
@@ -61,6 +64,7 @@ class Settings:
     rate: float = 4e-3
     dropout: float = 0.2
     norm: float = 1.0
+    crews: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,11 +161,15 @@ class Trainer:
         DivergedError
             If the loss is no number; says at which step.
         """
+        self._stopping = False
+        with Crews(self.network, self.settings.crews) as crews:
+            self._run(crews, report, every)
+
+    def _run(self, crews: Crews, report: Callable[[Progress], None], every: float) -> None:
         clock = time.monotonic() - self.trail.seconds
         marked, bits, notes = self.trail.seconds, 0.0, 0
-        self._stopping = False
-        for batch, dropping in self._batches():
-            bits += self._learn(batch, dropping)
+        for batch, seed in self._batches():
+            bits += self._learn(crews, batch, seed)
             notes += batch.notes
             self.trail.seconds = time.monotonic() - clock
             done = self._share() >= 1.0
@@ -173,8 +181,8 @@ class Trainer:
             if done or self._stopping:
                 return
 
-    def _batches(self) -> Iterator[tuple[Batch, np.random.Generator]]:
-        """Batches from where training stands, each with the generator of its dropout."""
+    def _batches(self) -> Iterator[tuple[Batch, tuple[int, ...]]]:
+        """Batches from where training stands, each with the seed of its dropout."""
         while True:
             seed = self.settings.seed
             skip = self.trail.step - self.trail.epoch * self._epochs.batches
@@ -183,7 +191,7 @@ class Trainer:
                 self._state = self.network.state(self._epochs.lanes)
             for place, batch in enumerate(dealt):
                 if place >= skip:
-                    yield batch, np.random.default_rng([seed, 2, self.trail.step])
+                    yield batch, (seed, 2, self.trail.step)
             self.trail.epoch += 1
 
     def _share(self) -> float:
@@ -197,26 +205,20 @@ class Trainer:
         fall = 0.5 + 0.5 * math.cos(math.pi * min(1.0, self._share()))
         return self.settings.rate * warm * (0.005 + 0.995 * fall)
 
-    def _learn(self, batch: Batch, dropping: np.random.Generator) -> float:
+    def _learn(self, crews: Crews, batch: Batch, seed: tuple[int, ...]) -> float:
         """One update; returns the bits the batch took."""
-        state = self._state.copy()  # the old one counts until all is learned
-        logits, tape = self.network.forward(
-            batch.features, state, batch.fresh, self.settings.dropout, dropping
-        )
-        loss, gradient = cross_entropy(logits, batch.targets)
-        if not math.isfinite(loss):
-            raise DivergedError(f"the loss became {loss} at step {self.trail.step}")
-        gradient /= np.float32(max(1, int((batch.targets >= 0).sum())))
-        gradients = self.network.backward(gradient, tape)
+        learned, gradients = crews.learn(batch, self._state, self.settings.dropout, seed)
+        if not math.isfinite(learned.loss):
+            raise DivergedError(f"the loss became {learned.loss} at step {self.trail.step}")
         norm = clip(gradients, self.settings.norm)
         if not math.isfinite(norm):
             raise DivergedError(f"the gradient became {norm} at step {self.trail.step}")
         self._adam.update(gradients, self._rate())
         self._average.count += 1
         self._average.update(self.network.parameters)
-        self._state = state
+        self._state = learned.state
         self.trail.step += 1
-        return loss / LN2
+        return learned.loss / LN2
 
     def _report(self, report: Callable[[Progress], None], train: float, speed: float) -> None:
         averaged = Network(self.network.sizes, self._average.parameters)

@@ -13,10 +13,12 @@ from rich.console import Console
 from rich.table import Table
 
 from installation.cli.failure import failing
+from installation.cli.interrupts import Interrupts
 from midi_data.corpora import DEFAULT_ROOT, CorpusError, corpus_tunes, read_manifest
 from midi_data.whole_files import replace_text
 from rnn.cards import card_text
 from rnn.checkpoint import Card, CheckpointError, save
+from rnn.crews import CrewError
 from rnn.study import Study, finished, prepare, scores
 from rnn.survey import survey
 from rnn.training import DivergedError, Progress, Settings, Trainer
@@ -34,6 +36,9 @@ def train(
     layers: Annotated[int, typer.Option(min=1, max=8, help="Layers.")] = 2,
     seed: Annotated[int, typer.Option(min=0, help="Same seed, same steps: same weights.")] = 1,
     dropout: Annotated[float, typer.Option(min=0, max=0.9, help="Share dropped.")] = 0.2,
+    crews: Annotated[
+        int, typer.Option(min=1, max=64, help="Processes to share the work; part of the seed.")
+    ] = 2,
     resume: Annotated[bool, typer.Option(help="Go on from where the last run stopped.")] = False,
     title: Annotated[str, typer.Option(help="Name of the style, for people.")] = "",
     codec: Annotated[
@@ -42,11 +47,19 @@ def train(
     folder: Annotated[Path, typer.Option(help="Where built corpora are.")] = DEFAULT_ROOT,
 ) -> None:
     """Train a network on a corpus, and keep the weights that predict unseen tunes best."""
-    with failing(CorpusError, CheckpointError, DivergedError, ValueError, OSError):
+    with failing(
+        CorpusError, CheckpointError, DivergedError, CrewError, ValueError, OSError, MemoryError
+    ):
         if output.is_dir():
             raise IsADirectoryError(f"{output}: a file is wanted, not a folder")
         settings = Settings(
-            seed=seed, minutes=minutes, steps=steps, units=hidden, layers=layers, dropout=dropout
+            seed=seed,
+            minutes=minutes,
+            steps=steps,
+            units=hidden,
+            layers=layers,
+            dropout=dropout,
+            crews=crews,
         )
         study = _prepared(corpus, folder, codec)
         _Run(study, settings, output, _card(corpus, folder, study, settings, output, title)).go(
@@ -107,17 +120,15 @@ class _Run:
         if resume:
             self._trainer.load(self._state)
             console.print(f"going on from step {self._trainer.trail.step}")
-        stopped = False
-        try:
-            self._trainer.run(self._report, self._every)
-        except KeyboardInterrupt:
-            stopped = True
-        except DivergedError:
+        with Interrupts(self._trainer.stop) as interrupts:
+            try:
+                self._trainer.run(self._report, self._every)
+            except DivergedError:
+                self._keep(final=True)
+                raise
+            self._trainer.save(self._state)
             self._keep(final=True)
-            raise
-        self._trainer.save(self._state)
-        self._keep(final=True)
-        if stopped:
+        if interrupts.came:
             console.print("stopped; the same command with --resume goes on from here")
             raise typer.Exit(130)
 

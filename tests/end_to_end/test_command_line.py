@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import json
+import signal
+import time
 
 import pytest
 
@@ -81,6 +83,27 @@ def test_a_folder_is_learned_and_played(run, tmp_path):
         *("train", "mine", "-o", "mine.safetensors"),
         *("--minutes", 0.15, "--hidden", 24, "--resume"),
     )
+    assert again.returncode == 0, again.stderr
+    assert "going on from step" in again.stderr
+
+
+def test_a_training_that_is_interrupted_can_go_on(start, run, tmp_path):
+    folder = tmp_path / "mine"
+    folder.mkdir()
+    for k in range(12):
+        write_tune(folder / f"{k}.mid", melody(55 + k, 100))
+    train = ("train", "mine", "-o", "mine.safetensors", "--hidden", 24, "--steps")
+    process = start(*train, 1_000_000)
+    for line in process.stderr:
+        if "to beat" in line:
+            break
+    time.sleep(1.0)  # some steps
+    process.send_signal(signal.SIGINT)
+    _, said = process.communicate(timeout=60)
+    assert process.returncode == 130, said
+    assert "--resume" in said and "Traceback" not in said
+    assert (tmp_path / "mine.safetensors").is_file()
+    again = run(*train, 1, "--resume")
     assert again.returncode == 0, again.stderr
     assert "going on from step" in again.stderr
 

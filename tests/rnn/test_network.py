@@ -54,9 +54,17 @@ def test_live_steps_leave_no_memory_behind(network, generator):
 
     tracemalloc.start()
     taken_by(20)
-    taken = taken_by(500)
+    taken = taken_by(10_000)
     tracemalloc.stop()
     assert taken < 2000
+
+
+def test_a_sequence_longer_than_memory_is_refused(network):
+    for steps in (10**7, 10**9):  # more than a machine has; more than a system promises
+        features = np.broadcast_to(np.zeros((1, 1, 1), np.int32), (steps, 64, 1))
+        with pytest.raises(MemoryError, match=f"{steps} steps of 64 sequences") as raised:
+            network.forward(features, network.state(64))
+        assert "\n" not in str(raised.value)
 
 
 @pytest.mark.parametrize("share", [0.0, 0.5])

@@ -12,6 +12,12 @@ def test_gradients_are_clipped_to_a_joint_norm():
     assert sum(float((g**2).sum()) for g in gradients.values()) == pytest.approx(1.0, rel=1e-5)
 
 
+def test_gradients_of_no_finite_norm_are_left_as_they_are():
+    gradients = {"a": np.array([np.inf, 3.0], np.float32)}
+    assert clip(gradients, 1.0) == np.inf
+    assert gradients["a"][1] == 3.0
+
+
 def test_adam_goes_down():
     parameters = {"x": np.array([5.0], np.float32)}
     adam = Adam(parameters)

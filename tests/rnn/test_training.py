@@ -1,14 +1,18 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from rnn.baselines import unigram
 from rnn.checkpoint import CheckpointError
 from rnn.codecs.notes import NoteCodec
+from rnn.network import Network
 from rnn.sequences import Epochs, encode_tunes
 from rnn.training import DivergedError, Settings, Trainer
 
+SMALL = Settings(seed=4, steps=30, units=16, layers=2, embedding=12, lanes=4, length=16)
 QUICK = Settings(steps=400, units=64, lanes=8, length=16, dropout=0.0, rate=0.01)
 
 
@@ -72,6 +76,41 @@ def test_a_stop_from_outside_loses_nothing(study, tmp_path, a_trainer):
     again.load(tmp_path / "state")
     again.run(lambda progress: None)
     assert_same(again.network.parameters, whole.network.parameters)
+
+
+def test_two_crews_stopped_and_resumed_come_to_the_same_bits(study, tmp_path, a_trainer):
+    settings = replace(SMALL, crews=2, steps=12)
+    whole, half, again = (a_trainer(study, settings) for _ in range(3))
+    whole.run(lambda progress: None)
+    half.run(lambda progress: half.stop() if progress.step == 5 else None, every=0.0)
+    half.save(tmp_path / "state")
+    again.load(tmp_path / "state")
+    again.run(lambda progress: None)
+    assert_same(again.network.parameters, whole.network.parameters)
+
+
+def test_a_gradient_that_is_no_number_leaves_the_weights_alone(study, a_trainer, monkeypatch):
+    trainer = a_trainer(study)
+    before = {name: array.copy() for name, array in trainer.network.parameters.items()}
+    back = Network.backward
+
+    def overflowing(network, d_logits, tape):
+        gradients = back(network, d_logits, tape)
+        gradients["lstm0.hidden"][0, 0] = np.inf
+        return gradients
+
+    monkeypatch.setattr(Network, "backward", overflowing)
+    with pytest.raises(DivergedError, match="gradient became inf at step 0"):
+        trainer.run(lambda progress: None)
+    assert_same(trainer.network.parameters, before)
+    assert_same(trainer.best, before)
+
+
+def test_nothing_to_train_on_or_validate_with_is_refused(study):
+    with pytest.raises(ValueError, match="no tunes to train on"):
+        Trainer(study.codec, [], study.validation, SMALL)
+    with pytest.raises(ValueError, match="no tunes to validate with"):
+        Trainer(study.codec, study.train, [], SMALL)
 
 
 def test_a_loss_that_is_no_number_stops_with_the_step(study, a_trainer):

@@ -1,0 +1,38 @@
+"""Ctrl-C: stopping where nothing is lost, and stopping at once."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Callable
+from types import FrameType, TracebackType
+
+
+class Interrupts:
+    """Ctrl-C within a `with`: the first asks to stop, the second breaks off.
+
+    Parameters
+    ----------
+    stop : callable
+        Told of the first. The second is a KeyboardInterrupt.
+    """
+
+    def __init__(self, stop: Callable[[], None]) -> None:
+        self._stop = stop
+        self.came = False
+
+    def __enter__(self) -> Interrupts:
+        self._before = signal.signal(signal.SIGINT, self._first)
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        signal.signal(signal.SIGINT, self._before)
+
+    def _first(self, number: int, frame: FrameType | None) -> None:
+        self.came = True
+        self._stop()
+        signal.signal(signal.SIGINT, signal.default_int_handler)

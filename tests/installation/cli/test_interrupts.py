@@ -1,0 +1,31 @@
+from __future__ import annotations
+
+import signal
+
+import pytest
+
+from installation.cli.interrupts import Interrupts
+
+
+def test_the_first_asks_to_stop():
+    stops = []
+    with Interrupts(lambda: stops.append(1)) as interrupts:
+        assert not interrupts.came
+        signal.raise_signal(signal.SIGINT)
+        assert interrupts.came
+    assert stops == [1]
+
+
+def test_the_second_breaks_off():
+    stops = []
+    with pytest.raises(KeyboardInterrupt), Interrupts(lambda: stops.append(1)):
+        signal.raise_signal(signal.SIGINT)
+        signal.raise_signal(signal.SIGINT)
+    assert stops == [1]
+
+
+def test_afterwards_all_is_as_it_was():
+    before = signal.getsignal(signal.SIGINT)
+    with Interrupts(lambda: None):
+        pass
+    assert signal.getsignal(signal.SIGINT) is before
