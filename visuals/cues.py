@@ -218,6 +218,23 @@ class Shares:
             raise ValueError(f"shares of {styles} networks have other hidden states")
 
 
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What a network that writes characters wrote to come to the note of cue `serial`."""
+
+    serial: int
+    text: str
+
+
 Message = (
-    Cue | Release | Withdrawal | TurnChange | StyleChange | Reasons | Waning | Blending | Shares
+    Cue
+    | Release
+    | Withdrawal
+    | TurnChange
+    | StyleChange
+    | Reasons
+    | Waning
+    | Blending
+    | Written
+    | Shares
 )

@@ -21,6 +21,7 @@ from visuals.cues import (
     TurnChange,
     Waning,
     Withdrawal,
+    Written,
 )
 
 _KIND = struct.Struct("<B")
@@ -31,6 +32,7 @@ _TURN = struct.Struct("<BqBq")
 _WANING = struct.Struct("<Bqq")
 _BLENDING = struct.Struct("<BqfB")
 _SHARES = struct.Struct("<BQBH")
+_WRITTEN = struct.Struct("<BQ")
 _REASONS = struct.Struct("<BQB")
 _REASON = np.dtype([("back", "<u2"), ("share", "<f2")])
 _FURTHEST = np.iinfo(np.uint16).max
@@ -43,6 +45,7 @@ _TAG = {
     Reasons: 6,
     Waning: 7,
     Blending: 8,
+    Written: 9,
     Shares: 10,
 }
 
@@ -97,6 +100,8 @@ def pack(message: Message) -> bytes:
             chances = np.stack([message.weights, message.given]).astype("<f4").tobytes()
             states = np.concatenate([message.ahead, message.hidden], axis=1)
             return head + chances + states.astype("<f2").tobytes()
+        case Written():
+            return _WRITTEN.pack(tag, message.serial) + message.text.encode()
         case StyleChange():
             return _KIND.pack(tag) + message.path.encode()
         case Reasons():
@@ -155,6 +160,9 @@ def _unpack(data: bytes) -> Message:
         return _unpack_blending(data)
     if tag == _TAG[Shares]:
         return _unpack_shares(data)
+    if tag == _TAG[Written]:
+        _, serial = _WRITTEN.unpack_from(data)
+        return Written(serial, data[_WRITTEN.size :].decode())
     if tag == _TAG[StyleChange]:
         return StyleChange(data[1:].decode())
     if tag == _TAG[Reasons]:

@@ -27,6 +27,7 @@ from visuals.cues import (
     TurnChange,
     Waning,
     Withdrawal,
+    Written,
 )
 
 MOST_REASONS = 64
@@ -143,6 +144,8 @@ class Announcer:
         self._sounded.append((self.serial, due, source))
         self.serial += 1
         self._cues.put(cue)
+        if step.text:
+            self._cues.put(Written(cue.serial, step.text))
         if step.parts:
             self._cues.put(_shares(cue.serial, step.parts))
 

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from visuals.cues import KEYS, Blending, Shares
+from visuals.cues import KEYS, Blending, Shares, Written
 from visuals.packing import pack, shares_size, unpack
 
 CHANCES = st.lists(st.floats(0, 1, width=32), min_size=1, max_size=6)
@@ -37,6 +37,11 @@ def test_a_blending_comes_back_from_the_wire(at, names, temperature):
     weights = tuple(np.linspace(0, 1, len(names), dtype=np.float32).tolist())
     sent = Blending(at, tuple(names), weights, temperature)
     assert unpack(pack(sent)) == sent
+
+
+@given(st.integers(0, 2**40), st.text(st.characters(codec="utf-8")))
+def test_what_was_written_comes_back_from_the_wire(serial, text):
+    assert unpack(pack(Written(serial, text))) == Written(serial, text)
 
 
 @pytest.mark.parametrize(
