@@ -1,7 +1,8 @@
-"""Hands: what fingers on the picture do - play the piano, look at a unit, silence it, amplify it.
+"""Hands: what fingers on the picture do - play the piano, look at a unit, silence it, turn a knob.
 
 A finger on the keys plays them, and slides from key to key. A finger on a unit opens its card; held
-still there it silences the unit, and pushed upwards it amplifies it, until it is lifted.
+still there it silences the unit, and pushed upwards it amplifies it, until it is lifted. A finger
+on a knob drags it. Keys of the computer can look at units and hold them, too, as if by a finger.
 """
 
 from __future__ import annotations
@@ -9,9 +10,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from visuals.gestures import Gesture, Handling, Hold, Strike
+from visuals.gestures import Gesture, Handling, Hold, Steer, Strike
 from visuals.keyboard import Keyboard, is_white
 from visuals.pointer import Finger, Phase
+from visuals.sites import Unit
 from visuals.timeline import SECOND
 
 PATIENCE = 0.35
@@ -24,9 +26,11 @@ MOST = 8.0
 """Factor of a unit pushed all the way."""
 SHOWN = 7.0
 """Seconds a card stays once its finger is gone."""
+BY_KEY = -2
+"""Number of the finger that a key of the computer is."""
 
-Unit = tuple[int, int]
-"""Layer and unit."""
+Grip = Callable[[float, float], tuple[str, tuple[float, ...]]]
+"""What a finger has hold of: from where it is, to the name and values of a `Steer`."""
 
 
 @dataclass(slots=True)
@@ -68,17 +72,26 @@ class Hands:
         self._keyboard = keyboard
         self._keys: dict[int, int | None] = {}  # finger -> pitch under it
         self._units: dict[int, _OnUnit] = {}
+        self._grips: dict[int, Grip] = {}
+        self._turned: dict[str, tuple[float, ...]] = {}  # what knobs were last turned to
         self._told: tuple[Hold, ...] = ()
         self._last: Unit | None = None
         self._last_at = 0
 
     def take(
-        self, finger: Finger, unit_at: Callable[[float, float], Unit | None], at: int
+        self,
+        finger: Finger,
+        unit_at: Callable[[float, float], Unit | None],
+        at: int,
+        grip_at: Callable[[float, float], Grip | None] | None = None,
     ) -> list[Gesture]:
-        """What a finger does at `at` (ns); `unit_at` finds the unit the scene shows at a point."""
+        """What a finger does at `at` (ns).
+
+        `unit_at` finds the unit the scene shows at a point, `grip_at` the knob.
+        """
         match finger.phase:
             case Phase.DOWN:
-                return self._put(finger, unit_at, at)
+                return self._put(finger, unit_at, at, grip_at)
             case Phase.MOVE:
                 return self._move(finger, at)
             case Phase.UP:
@@ -95,7 +108,7 @@ class Hands:
 
     def let_go(self, at: int) -> list[Gesture]:
         """All fingers are gone."""
-        numbers = [*self._keys, *self._units]
+        numbers = [*self._keys, *self._units, *self._grips]
         return [gesture for number in numbers for gesture in self._lift(number, at)]
 
     def look(self, at: int) -> Look | None:
@@ -108,12 +121,43 @@ class Hands:
         left = 1.0 - (at - self._last_at) / SECOND / SHOWN
         return Look(self._last, 1.0, left) if left > 0.0 else None
 
+    def look_at(self, unit: Unit, at: int) -> list[Gesture]:
+        """A key of the computer goes to a unit; what it holds, it holds there from now on."""
+        self._last, self._last_at = unit, at
+        held = self._units.get(BY_KEY)
+        if held is not None:
+            held.unit = unit
+        return self._tell(at)
+
+    def hold(self, push: float | None, at: int) -> list[Gesture]:
+        """A key silences the unit looked at (0), amplifies it (above 0, to 1), or is let go."""
+        if push is None or self._last is None:
+            return self._lift(BY_KEY, at)
+        since = at - round(PATIENCE * SECOND)
+        self._units[BY_KEY] = _OnUnit(self._last, since, 0.0, push)
+        self._last_at = at
+        return self._tell(at)
+
+    @property
+    def looked_at(self) -> Unit | None:
+        """The unit touched last."""
+        return self._last
+
     def _put(
-        self, finger: Finger, unit_at: Callable[[float, float], Unit | None], at: int
+        self,
+        finger: Finger,
+        unit_at: Callable[[float, float], Unit | None],
+        at: int,
+        grip_at: Callable[[float, float], Grip | None] | None,
     ) -> list[Gesture]:
         pitch = self._pitch_at(finger.x, finger.y)
         if pitch is not None:
             return self._slide(finger.number, pitch, at)
+        grip = None if grip_at is None else grip_at(finger.x, finger.y)
+        if grip is not None:
+            self._grips[finger.number] = grip
+            self._turned.clear()
+            return self._drag(finger, at)
         unit = unit_at(finger.x, finger.y)
         if unit is None:
             self._last = None
@@ -129,11 +173,19 @@ class Hands:
             on = self._units[finger.number]
             on.push = min(1.0, max(0.0, (on.y - finger.y - STILL) / (REACH - STILL)))
             return self._tell(at)
-        return []
+        return self._drag(finger, at) if finger.number in self._grips else []
+
+    def _drag(self, finger: Finger, at: int) -> list[Gesture]:
+        name, values = self._grips[finger.number](finger.x, finger.y)
+        if self._turned.get(name) == values:
+            return []
+        self._turned[name] = values
+        return [Steer(name, values, at)]
 
     def _lift(self, number: int, at: int) -> list[Gesture]:
         gestures = self._slide(number, None, at) if number in self._keys else []
         self._keys.pop(number, None)
+        self._grips.pop(number, None)
         if self._units.pop(number, None) is not None:
             self._last_at = at
             gestures += self._tell(at)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,14 +10,13 @@ import pygame
 from numpy.typing import NDArray
 
 from visuals.anatomy import Anatomy
+from visuals.hands import Grip
 from visuals.keyboard import Keyboard
+from visuals.sites import Sites
 from visuals.theme import PROMPT_PLACE
 from visuals.timeline import Timeline
 from visuals.type import Typesetter
 from visuals.words import Words
-
-Grip = Callable[[float, float], tuple[str, tuple[float, ...]]]
-"""What a finger has hold of: from where it is, to the name and values of a `gestures.Steer`."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -100,13 +98,18 @@ class Scene(ABC):
         self.anatomy = anatomy
         self.toolkit = toolkit
 
-    def unit_at(self, x: float, y: float) -> tuple[int, int] | None:
-        """Layer and number of the unit drawn at a point, for fingers; none unless overridden."""
+    @property
+    def sites(self) -> Sites | None:
+        """The units that may be looked at, and where; none unless overridden."""
         return None
+
+    def unit_at(self, x: float, y: float) -> tuple[int, int] | None:
+        """Layer and number of the unit drawn at a point, for fingers."""
+        return None if self.sites is None else self.sites.at(x, y)
 
     def place_of(self, layer: int, unit: int) -> tuple[float, float] | None:
         """Where a unit is drawn, if it is."""
-        return None
+        return None if self.sites is None else self.sites.place_of((layer, unit))
 
     def grip(self, x: float, y: float) -> Grip | None:
         """What a finger that lands on a point takes hold of; nothing unless overridden."""
