@@ -18,6 +18,7 @@ from visuals.cues import (
     Turn,
     TurnChange,
     Withdrawal,
+    Written,
 )
 
 SECOND = 1_000_000_000
@@ -82,6 +83,7 @@ class Timeline:
         self._turns: list[TurnChange] = []
         self._reasons: dict[int, Reasons] = {}
         self._shares: dict[int, Shares] = {}
+        self._written: dict[int, str] = {}
         self._blendings: list[Blending] = []
         self._early: dict[int, int] = {}  # serial -> release that came before its cue
 
@@ -103,6 +105,8 @@ class Timeline:
             case Shares(serial):
                 self._shares[serial] = message
                 self.revision += 1
+            case Written(serial, text):
+                self._written[serial] = text
             case Blending():
                 insort(self._blendings, message, key=_at)
 
@@ -119,10 +123,11 @@ class Timeline:
         if current > 0:
             del self._turns[:current]
         most = 2 * len(self._cues) + 64
-        if max(len(self._reasons), len(self._shares)) > most:
+        if max(len(self._reasons), len(self._shares), len(self._written)) > most:
             known = {timed.cue.serial for timed in self._cues}
             self._reasons = {k: why for k, why in self._reasons.items() if k in known}
             self._shares = {k: told for k, told in self._shares.items() if k in known}
+            self._written = {k: text for k, text in self._written.items() if k in known}
         del self._blendings[: max(0, bisect_right(self._blendings, time, key=_at) - 1)]
         if len(self._early) > MOST:
             self._early.clear()
@@ -165,6 +170,10 @@ class Timeline:
     def shares(self, serial: int) -> Shares | None:
         """What each network of a blend had to do with a cue's note, if that was told."""
         return self._shares.get(serial)
+
+    def written(self, serial: int) -> str:
+        """What was written to come to a cue's note; nothing by a network that writes no text."""
+        return self._written.get(serial, "")
 
     def blending(self, time: int) -> Blending | None:
         """How the styles are mixed at `time`, if that was told."""
