@@ -8,7 +8,7 @@ import numpy as np
 
 from midi_data.notes import LOWEST_PITCH, fold_pitch
 from visuals.anatomy import Anatomy
-from visuals.cues import KEYS, SIGNALS, Cue, Message, Source, StyleChange
+from visuals.cues import KEYS, SIGNALS, Cue, Message, Source
 from visuals.envelope import Motion, light_levels
 from visuals.scenes.base import Frame
 from visuals.timeline import Timeline
@@ -31,6 +31,11 @@ class Framing:
 
     def __init__(self, anatomy: Anatomy) -> None:
         self.timeline = Timeline()
+        self.recast(anatomy)
+
+    def recast(self, anatomy: Anatomy) -> None:
+        """Another network plays from now on; what the last one did is not shown any more."""
+        self.timeline.forget_cues()
         self._shape = (anatomy.layers, len(SIGNALS), anatomy.units)
         size = int(np.prod(self._shape))
         self._activations = Motion(_all_activations, size, frequency=2.2, damping=0.8)
@@ -42,8 +47,6 @@ class Framing:
         if isinstance(message, Cue) and message.activations.shape != self._shape:
             log.warning("left out a cue of another network: %s", message.activations.shape)
             return
-        if isinstance(message, StyleChange):
-            log.info("the style is now %s; it is shown from the next start", message.path)
         self.timeline.take(message)
 
     def frame(self, time: int, number: int, detail: int = 2) -> Frame:

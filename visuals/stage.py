@@ -18,14 +18,16 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
 import pygame
 
+from rnn.apprentice import Snapshot
 from visuals.anatomy import Anatomy
 from visuals.card import Card
+from visuals.casting import Casting
 from visuals.controls import (
     Choose,
     Controls,
@@ -36,15 +38,17 @@ from visuals.controls import (
     Operator,
     Touch,
 )
-from visuals.cues import Message, Turn
+from visuals.cues import Message, StyleChange, Turn
 from visuals.flash import Dimmer, FlashMeter
 from visuals.framing import Framing
-from visuals.gestures import Gesture
+from visuals.gestures import Adopt, Gesture
 from visuals.hands import Hands
 from visuals.keyboard import Keyboard
 from visuals.lessons.actions import Action
+from visuals.lessons.bench import Bench
 from visuals.lessons.explorer import Explorer
 from visuals.lessons.voice import SinkVoice
+from visuals.lessons.workshop import Workshop
 from visuals.pacing import Effort, MonotonicStageClock, Pacer, StageClock
 from visuals.pointer import Pointer
 from visuals.presenter import DummyPresenter, Presenter, WindowPresenter, fit
@@ -125,6 +129,8 @@ class Stage:
     clock : StageClock, optional
     partners : sequence of Anatomy
         Of the networks that may be blended into the first.
+    workshop : Workshop, optional
+        Where a network learns in the lessons, so that no picture waits for it.
 
     Raises
     ------
@@ -143,6 +149,7 @@ class Stage:
         offscreen: bool = False,
         clock: StageClock | None = None,
         partners: Sequence[Anatomy] = (),
+        workshop: Workshop | None = None,
     ) -> None:
         if not getattr(pygame, "IS_CE", False):
             raise ImportError("this is pygame, not pygame-ce: remove it and install pygame-ce")
@@ -151,8 +158,9 @@ class Stage:
         self._clock = clock or MonotonicStageClock()
         pygame.font.init()
         self._troupe = (anatomy, *partners)
+        self._casting = Casting(self._troupe)
         self._toolkit = _toolkit_in(settings.language, self._troupe)
-        self._explorer = Explorer(self._toolkit, SinkVoice(sink, self._clock))
+        self._explorer = Explorer(self._toolkit, SinkVoice(sink, self._clock), Bench(workshop))
         self._speak(settings.language)
         self._presenter = _present(settings, offscreen)
         self._windowed = not offscreen
@@ -187,6 +195,8 @@ class Stage:
         time = self._pacer.next_deadline() if now is None else now
         self._take_events()
         for message in self._poll():
+            if isinstance(message, StyleChange):
+                self._recast(message.path)
             self._framing.take(message)
         started = self._clock.now()
         self._draw(self._framing.frame(time, self._number, self._effort.detail))
@@ -234,7 +244,30 @@ class Stage:
 
     def close(self) -> None:
         """Close the window."""
+        self._explorer.close()
+        self._casting.close()
         self._presenter.close()
+
+    def _recast(self, path: str) -> None:
+        """Another network plays from now on: draw that."""
+        troupe = self._casting.read(path)
+        if troupe == self._troupe:
+            return
+        for gesture in self._hands.let_go(self._clock.now()):
+            self._sink(gesture)  # what they are on may not be there any more
+        self._troupe, self._anatomy = troupe, troupe[0]
+        self._toolkit = replace(self._toolkit, troupe=troupe)
+        self._framing.recast(self._anatomy)
+        self._dress()
+        self.scene = self._build(self.scene.name)
+        self._fade.begin(self._picture)
+
+    def _hand_over(self) -> None:
+        """A lesson ends with a network that was chosen: have it played."""
+        chosen = self._explorer.take_chosen()
+        if chosen is not None:
+            path = self._casting.write(chosen) if isinstance(chosen, Snapshot) else chosen
+            self._sink(Adopt(str(path), self._clock.now()))
 
     def speak(self, language: str) -> None:
         """Go on in another language.
@@ -253,11 +286,18 @@ class Stage:
     def _speak(self, language: str) -> None:
         self._language = language
         self._prompt = Prompt(self._toolkit.type, self._toolkit.words)
+        self._wardrobe: dict[str, Scene] = {}
+        self._dress()
+
+    def _dress(self) -> None:
+        """Have scenes for the networks that play: those of the house are kept for later."""
         self._card = Card(self._anatomy, self._toolkit)
-        self._scenes: dict[str, Scene] = {}
-        self._preparations = deque[Callable[[], object]](
-            [*(partial(self._build, scene.name) for scene in scene_types()), self._explorer.prepare]
-        )
+        at_home = self._troupe is self._casting.home
+        self._scenes = self._wardrobe if at_home else {}
+        self._preparations = deque[Callable[[], object]]()
+        if at_home:  # a guest's are only built when they are chosen: it may soon be gone
+            self._preparations.extend(partial(self._build, scene.name) for scene in scene_types())
+            self._preparations.append(self._explorer.prepare)
 
     def _next_language(self) -> None:
         known = languages()
@@ -345,6 +385,7 @@ class Stage:
             self._explorer.run(time)
             if not self._explorer.is_open:
                 self._fade.begin(self._picture)
+        self._hand_over()
         if self._explorer.is_open:
             self._explorer.draw(self._picture, frame)
         else:

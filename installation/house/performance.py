@@ -17,6 +17,7 @@ from installation.house.recorder import MidiRecorder
 from installation.house.rig import Rig
 from installation.house.troupe import blended, open_partners
 from installation.house.vitals import Vitals, memory_in_use
+from installation.live.adoption import Adopted
 from installation.live.clock import SECOND, Clock
 from installation.live.performer import Performer
 from installation.live.run import run_live
@@ -25,10 +26,12 @@ from installation.live.sinks import CueSink
 from installation.live.steering import Steered, Touching
 from installation.live.visitor import Visitor
 from rnn import styles
+from rnn.apprentice import MOST_LAYERS, UNITS
 from rnn.checkpoint import Checkpoint, CheckpointError, load
 from rnn.improviser import Improviser
 from rnn.touch import Kind, Touch
 from visuals.gestures import (
+    Adopt,
     Attend,
     Demonstrate,
     Gesture,
@@ -39,6 +42,7 @@ from visuals.gestures import (
     Steer,
     Strike,
 )
+from visuals.packing import cue_size
 
 MIN_TEMPO, MAX_TEMPO = 50.0, 180.0
 """Bounds of a style's own tempo, beats a minute."""
@@ -131,6 +135,8 @@ class Performance:
             check_output(path)
         checkpoint = open_model(config.style)
         composer = composer_of(config.style, checkpoint)
+        self._home = model_path(config.style)
+        self._largest = max(cue_size(composer.layers, composer.units), cue_size(MOST_LAYERS, UNITS))
         self._desk = Desk(composer.styles, composer.layers, composer.units)
         self._clock = clock
         self._rig = Rig(options, clock, self._receive, self._steer)
@@ -188,6 +194,27 @@ class Performance:
                 self._turn(name, values, at)
             case Attend() | Demonstrate() | Hush():
                 self.visitor.watch(gesture)
+            case Adopt(path, at):
+                self._adopt(Path(path), at)
+
+    def _adopt(self, path: Path, at: int) -> None:
+        """A network was chosen at the window: load it here, and let it play from then on.
+
+        One that cannot be played, or is too large for what is drawn, is left alone.
+        """
+        if path == self._home:
+            self.visitor.adopt(Adopted(None, "", at))
+            return
+        try:
+            checkpoint = load(path)
+            sizes = checkpoint.network.sizes
+            if cue_size(sizes.layers, sizes.units) > self._largest:
+                raise CheckpointError(f"{path}: larger than the network of the house")
+            composer = improviser_of(checkpoint, path)
+        except CheckpointError as error:
+            log.warning("left a network alone: %s", error)
+            return
+        self.visitor.adopt(Adopted(composer, str(path), at))
 
     def _take_key(self, gesture: Key) -> None:
         touch = self._keys.press if gesture.down else self._keys.release

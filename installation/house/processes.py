@@ -27,9 +27,10 @@ from installation.house.vitals import FrameRate, Vitals, memory_in_use
 from installation.house.wire import Wire
 from installation.live.clock import SECOND, MonotonicClock
 from installation.live.sinks import CueSink
+from rnn.apprentice import MOST_LAYERS, UNITS
 from rnn.checkpoint import Checkpoint, CheckpointError
 from rnn.styles import UnknownStyleError
-from visuals.cues import Message
+from visuals.cues import Message, StyleChange
 from visuals.packing import cue_size, pack, shares_size, unpack
 
 SLOTS = 256
@@ -55,10 +56,14 @@ log = logging.getLogger(__name__)
 
 
 def create_wire(checkpoint: Checkpoint) -> Wire:
-    """A wire for the cues of a network."""
+    """A wire for the cues of a network, and of a small one learned in a lesson."""
     sizes = checkpoint.network.sizes
-    largest = max(cue_size(sizes.layers, sizes.units), shares_size(MOST_STYLES, sizes.units))
-    return Wire.create(largest, SLOTS)
+    largest = (
+        cue_size(sizes.layers, sizes.units),
+        cue_size(MOST_LAYERS, UNITS),
+        shares_size(MOST_STYLES, sizes.units),
+    )
+    return Wire.create(max(largest), SLOTS)
 
 
 class WireSink(CueSink):
@@ -131,6 +136,7 @@ class PerformerWork(Work):
         """Play until told to stop."""
         link, clock = Link(pipe), MonotonicClock()
         wire = Wire.attach(self.wire)
+        WireSink(wire).put(StyleChange())  # if another before it played something else
         try:
             performance = Performance(options, WireSink(wire), clock)
         except UNFIT as error:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 
 from installation.config import StageSettings
 from installation.gear.computer_keys import ComputerKeys
+from installation.house.workshop import ProcessWorkshop
 from rnn.checkpoint import Checkpoint
 from visuals.anatomy import Anatomy
 from visuals.cues import Message
@@ -80,4 +81,13 @@ def open_stage(
         rotate=0.0 if offscreen else ROTATE,
     )
     troupe = tuple(map(Anatomy.of, partners))
-    return stage.Stage(opening, Anatomy.of(checkpoint), poll, sink, offscreen, partners=troupe)
+    workshop = None if offscreen else ProcessWorkshop()
+    return stage.Stage(
+        opening,
+        Anatomy.of(checkpoint),
+        poll,
+        sink,
+        offscreen,
+        partners=troupe,
+        workshop=workshop,
+    )

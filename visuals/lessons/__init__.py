@@ -10,10 +10,11 @@ if TYPE_CHECKING:
 
 def lesson_types() -> tuple[type[Lesson], ...]:
     """Every lesson there is: number 1 first."""
+    from visuals.lessons.create import Create
     from visuals.lessons.fold import WhyOneFails
     from visuals.lessons.graph import ComputationalGraph
     from visuals.lessons.memory import Memory
     from visuals.lessons.neuron import OneNeuron
     from visuals.lessons.song import ASongIsLearned
 
-    return (OneNeuron, WhyOneFails, ComputationalGraph, Memory, ASongIsLearned)
+    return (OneNeuron, WhyOneFails, ComputationalGraph, Memory, ASongIsLearned, Create)

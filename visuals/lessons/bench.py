@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from midi_data.notes import Tune
 from midi_data.transcription import Played, transcribed
 from rnn.apprentice import FEWEST_NOTES, Snapshot, TuneTooShortError, fitted
@@ -62,12 +64,20 @@ class Bench:
     ----------
     learned : Snapshot or None
         What the next lesson may play with.
+    chosen : Snapshot, Path or None
+        The network a visitor chose to play with: the learned one, or that of a model file.
     """
 
     def __init__(self, workshop: Workshop | None = None) -> None:
         self.workshop = workshop or InlineWorkshop()
         self.ear = Ear()
         self.learned: Snapshot | None = None
+        self.chosen: Snapshot | Path | None = None
+
+    def take_chosen(self) -> Snapshot | Path | None:
+        """What was chosen since the last call, if anything was."""
+        chosen, self.chosen = self.chosen, None
+        return chosen
 
     def clear(self) -> None:
         """Nothing was played and nothing learned."""

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pygame
 
 from midi_data.notes import LOWEST_PITCH
+from rnn.apprentice import Snapshot
 from visuals.canvas import Canvas, vignette
 from visuals.lessons import lesson_types
 from visuals.lessons.actions import Action
@@ -137,6 +140,10 @@ class Explorer:
         self._touched = now
         self.lesson.point(x, y)
 
+    def take_chosen(self) -> Snapshot | Path | None:
+        """The network a visitor chose to play with since the last call, if any."""
+        return self._bench.take_chosen()
+
     def listen(self, timeline: Timeline, now: int) -> None:
         """Hear what the visitor plays while a lesson is open; who plays has not left."""
         if not self.is_open:
@@ -159,6 +166,9 @@ class Explorer:
         if self._touched is None:
             self._touched = now
         self.player.run(now)
+        if self._bench.chosen is not None:
+            self.close()
+            return
         patience = IDLE_PLAYING if self.player.playing else IDLE
         if now - self._touched > patience * SECOND:
             self.close()
