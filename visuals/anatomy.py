@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from rnn.atlas import Atlas
 from rnn.checkpoint import Checkpoint
 from visuals.cues import KEYS
 
@@ -60,6 +61,8 @@ class Anatomy:
         spelled, to all that spells it.
     style, title : str
         Short name, and name for people.
+    atlas : Atlas, optional
+        What its units like.
     """
 
     layers: int
@@ -70,6 +73,7 @@ class Anatomy:
     readout: NDArray[np.float32]
     style: str = ""
     title: str = ""
+    atlas: Atlas | None = None
 
     @classmethod
     def of(cls, checkpoint: Checkpoint) -> Anatomy:
@@ -90,6 +94,7 @@ class Anatomy:
             np.ascontiguousarray(readout, np.float32),
             checkpoint.card.style,
             checkpoint.card.title,
+            checkpoint.atlas,
         )
 
     @classmethod

@@ -18,6 +18,7 @@ from visuals.scenes.cortex_layout import lay_out
 from visuals.scenes.cortex_lines import LineLayer
 from visuals.scenes.cortex_synapses import LitSynapses
 from visuals.scenes.cortex_threads import Threads
+from visuals.sites import Sites
 from visuals.sprites import ADD, Placed, blank, glow_atlas, ring_atlas
 from visuals.timeline import SECOND
 
@@ -38,8 +39,6 @@ TRAIL = 200
 """How much of the bloom stays from frame to frame, of 255."""
 SHINING = 13.0
 """As many cells as may shine fully at once."""
-FINGER = 40.0
-"""A finger this near to a cell is on it, pixels: 15 mm on a 32-inch screen."""
 GLOW_RECT = pygame.Rect(296, 0, 1328, 896)
 """Where cells and synapses may glow; less than the picture, for the blur is dear."""
 
@@ -53,6 +52,7 @@ class Cortex(Scene):
     def __init__(self, anatomy: Anatomy, toolkit: Toolkit) -> None:
         super().__init__(anatomy, toolkit)
         self.layout = layout = lay_out(anatomy, CENTRE)
+        self._sites = Sites(np.stack([layout.layer, layout.unit], axis=1), layout.position)
         self._ribbon = Ribbon(RIBBON_RECT, RIBBON_NOW, RIBBON_SPEED, thickness=4)
         self._name = NoteName(toolkit.type)
         self._body = draw_body(anatomy, layout, toolkit)
@@ -91,19 +91,9 @@ class Cortex(Scene):
             self._bloom.add_to(surface.subsurface(GLOW_RECT))
         self._name.draw(surface, frame.timeline, frame.time)
 
-    def unit_at(self, x: float, y: float) -> tuple[int, int] | None:
-        distance = np.hypot(*(self.layout.position - (x, y)).T)
-        nearest = int(distance.argmin())
-        if distance[nearest] > FINGER:
-            return None
-        return int(self.layout.layer[nearest]), int(self.layout.unit[nearest])
-
-    def place_of(self, layer: int, unit: int) -> tuple[float, float] | None:
-        found = np.flatnonzero((self.layout.layer == layer) & (self.layout.unit == unit))
-        if not len(found):
-            return None
-        x, y = self.layout.position[found[0]].tolist()
-        return x, y
+    @property
+    def sites(self) -> Sites:
+        return self._sites
 
     def _build_lamps(self, radius: NDArray[np.float64]) -> None:
         sizes = (2.2, 2.8, 3.5)

@@ -14,6 +14,7 @@ from visuals.scenes.cortex_layout import Layout
 from visuals.theme import (
     DIM,
     FIFTHS,
+    INK,
     MARGIN,
     NOTE_NAMES,
     PITCH_COLOURS,
@@ -26,6 +27,7 @@ from visuals.type import LABEL, SUBTITLE, TITLE, TextStyle
 
 OUTLINE: Colour = (40, 49, 72)
 LETTER = TextStyle(19, "jost-400")
+REGION = TextStyle(24, "jost-300", 1.8, shade(INK, 0.78))
 LETTER_GAP = 26.0
 """From the outline to the middle of a letter, pixels."""
 LETTER_SPACE = 30.0
@@ -37,6 +39,10 @@ def draw_body(anatomy: Anatomy, layout: Layout, toolkit: Toolkit) -> pygame.Surf
     canvas = Canvas()
     vignette(canvas, (float(layout.centre[0]), float(layout.centre[1])))
     canvas.light += folds(SIZE, layout.outlines)
+    for island in layout.islands:
+        cells = layout.position[island.cells]
+        x, y = cells.mean(axis=0).tolist()
+        canvas.wash((x, y), (90.0, 62.0), (7, 8, 15))
     colours = [PITCH_COLOURS[k] for k in anatomy.preference[layout.layer, layout.unit]]
     for outline in layout.outlines:
         canvas.line(outline, OUTLINE, 1.0, closed=True)
@@ -44,6 +50,7 @@ def draw_body(anatomy: Anatomy, layout: Layout, toolkit: Toolkit) -> pygame.Surf
     _draw_dendrites(canvas, layout, colours)
     surface = canvas.surface()
     _draw_letters(surface, anatomy, layout, toolkit)
+    _name_islands(surface, layout, toolkit)
     _draw_words(surface, anatomy, layout, toolkit)
     toolkit.keyboard.draw_static(surface)
     return surface
@@ -95,7 +102,9 @@ def _draw_letters(
     surface: pygame.Surface, anatomy: Anatomy, layout: Layout, toolkit: Toolkit
 ) -> None:
     """Name each pitch class outside the hemispheres, next to the cells that favour it."""
-    favours = anatomy.preference[layout.layer, layout.unit]
+    favours = anatomy.preference[layout.layer, layout.unit].copy()
+    for island in layout.islands:  # these lie by something else
+        favours[island.cells] = -1
     for half, outline in enumerate(layout.outlines):
         places, names = [], []
         for pitch_class in FIFTHS:
@@ -107,6 +116,28 @@ def _draw_letters(
             style = TextStyle(LETTER.size, LETTER.face, 0.0, shade(PITCH_COLOURS[pitch_class], 0.8))
             name = NOTE_NAMES[pitch_class]
             toolkit.type.put_note(surface, name, (x, y - 13), style, "centre")
+
+
+def _name_islands(surface: pygame.Surface, layout: Layout, toolkit: Toolkit) -> None:
+    """Write softly what the cells of each region like, in their midst."""
+    for island in layout.islands:
+        x, y = layout.position[island.cells].mean(axis=0)
+        text = toolkit.words[f"region.{island.name}"]
+        picture = toolkit.type.render(text, REGION)
+        box = picture.get_rect(center=(round(x), round(y)))
+        _darken(surface, box.inflate(120, 54))
+        surface.blit(picture, box, special_flags=pygame.BLEND_RGB_ADD)
+
+
+def _darken(surface: pygame.Surface, box: pygame.Rect) -> None:
+    """A soft shadow, so that words stand out from what lies about them."""
+    x = np.linspace(-1.0, 1.0, box.width)[:, None]
+    y = np.linspace(-1.0, 1.0, box.height)[None]
+    keep = 1.0 - 0.62 * (1 - x * x) ** 1.5 * (1 - y * y) ** 1.5
+    shadow = pygame.Surface(box.size, 0, 32)
+    grey = np.repeat((255 * keep)[..., None], 3, axis=2).astype(np.uint8)
+    pygame.surfarray.blit_array(shadow, grey)
+    surface.blit(shadow, box, special_flags=pygame.BLEND_RGB_MULT)
 
 
 def _beside(

@@ -2,6 +2,7 @@
 
 Pure geometry in logical pixels. A cell's angle about the middle of the brain comes from the pitch
 class it favours, in the order of the circle of fifths; how far out it lies, from how decidedly.
+Cells that like the same thing more than a tone lie together, in a region.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from visuals.anatomy import Anatomy, Synapses
+from visuals.scenes.cortex_regions import Region, regions_of, settle
 
 Points = NDArray[np.float64]
 """Points on the plane, shape (n, 2): x to the right, y down."""
@@ -26,6 +28,21 @@ PLACE = tuple(FIFTHS.index(pitch_class) for pitch_class in range(12))
 """Place of each pitch class on it."""
 HALF_WIDTH, HEIGHT, FISSURE = 600.0, 372.0, 9.0
 """Of a hemisphere, pixels; the last is half of the gap between the two."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Island:
+    """Cells that like the same thing and lie together.
+
+    Parameters
+    ----------
+    name : str
+        In the words, after "region.".
+    cells : ndarray of int
+    """
+
+    name: str
+    cells: NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -48,6 +65,8 @@ class Layout:
         Its strength.
     paths : list of ndarray, shape (n, 2)
         The curve of each synapse, from its source on.
+    islands : list of Island
+        Regions of cells that like the same.
     """
 
     centre: Points
@@ -60,6 +79,7 @@ class Layout:
     target: NDArray[np.int64]
     weight: NDArray[np.float32]
     paths: list[Points]
+    islands: list[Island]
 
 
 def lay_out(anatomy: Anatomy, centre: tuple[float, float], seed: int = 5) -> Layout:
@@ -79,13 +99,16 @@ def lay_out(anatomy: Anatomy, centre: tuple[float, float], seed: int = 5) -> Lay
     generator = np.random.default_rng(seed)
     middle = np.array(centre)
     outlines = [hemisphere_outline(middle, side) for side in (-1, 1)]
-    halves, positions = [], []
+    halves, positions, islands, count = [], [], [], 0
     for side, members in zip((-1, 1), _halves(anatomy), strict=True):
         chosen = _most_tuned(anatomy, members)
         outline = outlines[0 if side < 0 else 1]
         slots = scattered(_shrunk(outline, 0.93), len(chosen), generator)
         halves.append(chosen)
-        positions.append(_arranged(anatomy, chosen, slots, middle, side))
+        regions = regions_of(anatomy, chosen, frozenset(island.name for island in islands))
+        positions.append(_arranged(anatomy, chosen, slots, middle, side, regions))
+        islands += [Island(region.name, count + region.members) for region in regions]
+        count += len(chosen)
     layer, unit = np.concatenate(halves).T
     position = np.concatenate(positions)
     hemisphere = np.repeat([0, 1], [len(half) for half in halves])
@@ -95,7 +118,17 @@ def lay_out(anatomy: Anatomy, centre: tuple[float, float], seed: int = 5) -> Lay
         for a, b in zip(source, target, strict=True)
     ]
     return Layout(
-        middle, outlines, hemisphere, layer, unit, position, source, target, weight, paths
+        middle,
+        outlines,
+        hemisphere,
+        layer,
+        unit,
+        position,
+        source,
+        target,
+        weight,
+        paths,
+        islands,
     )
 
 
@@ -185,6 +218,27 @@ def _most_tuned(anatomy: Anatomy, members: NDArray) -> NDArray:
 
 
 def _arranged(
+    anatomy: Anatomy,
+    members: NDArray,
+    slots: Points,
+    centre: Points,
+    side: int,
+    regions: list[Region],
+) -> Points:
+    """Give each member a slot: in its region's island, or where its tone lies."""
+    homes = _by_tone(anatomy, members, slots, centre, side)
+    settled = settle(regions, slots, homes)
+    if not settled:
+        return homes
+    position = np.empty_like(slots)
+    position[list(settled)] = slots[list(settled.values())]
+    others = np.setdiff1d(np.arange(len(members)), list(settled))
+    room = np.delete(slots, list(settled.values()), axis=0)
+    position[others] = _by_tone(anatomy, members[others], room, centre, side)
+    return position
+
+
+def _by_tone(
     anatomy: Anatomy, members: NDArray, slots: Points, centre: Points, side: int
 ) -> Points:
     """Give each member a slot: its place on the circle of fifths turns it about the centre."""
