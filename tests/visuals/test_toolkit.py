@@ -190,6 +190,20 @@ def test_ribbon_outlines_a_visitors_note_and_fills_the_networks():
     assert middles[0] == 0 < middles[1]
 
 
+@pytest.mark.parametrize("source", list(Source))
+def test_ribbon_shows_a_surprising_note_with_a_higher_stem(source):
+    ribbon = Ribbon(pygame.Rect(0, 0, 800, 120), now=400, speed=200, thickness=8)
+    made, heights = visitor(0, SECOND), []
+    for bits in (0.2, 3.0, 7.5):
+        timeline, surface = Timeline(), blank((800, 120))
+        cue = Cue(0, SECOND, SECOND // 2, 60, 80, source, bits, made.activations, made.ahead)
+        timeline.take(cue)
+        ribbon.draw(surface, timeline, 2 * SECOND)
+        column = round(ribbon.x(SECOND, 2 * SECOND)) - 2
+        heights.append(light(surface)[column, : round(ribbon.y(60)) - 4].astype(bool).sum())
+    assert heights[0] < heights[1] < heights[2]
+
+
 @pytest.mark.parametrize(
     ("turn", "played_at", "key"),
     [

@@ -16,7 +16,7 @@ from visuals.canvas import Canvas, bezier, vignette
 from visuals.cues import Source
 from visuals.envelope import charge
 from visuals.notename import NoteName
-from visuals.ribbon import Ribbon
+from visuals.ribbon import MOST_BITS, Ribbon
 from visuals.scenes.base import Frame, Scene, Toolkit
 from visuals.scenes.why_arcs import Arcs, causes
 from visuals.sprites import ADD, Placed, blank, glow_atlas
@@ -39,8 +39,6 @@ PITCHES = (50, 88)
 """At the lower and upper edge of the ribbon."""
 NAMED = 3
 """The strongest causes, written by name."""
-MOST_BITS = 8.0
-"""Surprise at the end of the scale, bits."""
 _SCALE = pygame.Rect(1290, 198, 550, 4)
 _TRACK = shade(FAINT, 0.8)
 _RECENT = 4 * SECOND
@@ -55,7 +53,7 @@ class Why(Scene):
 
     def __init__(self, anatomy: Anatomy, toolkit: Toolkit) -> None:
         super().__init__(anatomy, toolkit)
-        self._ribbon = Ribbon(RIBBON_RECT, NOW, SPEED, thickness=14, pitches=PITCHES)
+        self._ribbon = Ribbon(RIBBON_RECT, NOW, SPEED, thickness=14, pitches=PITCHES, stems=False)
         self._arcs = Arcs(self._ribbon)
         self._note_name = NoteName(toolkit.type)
         self._bloom = Bloom()
