@@ -17,13 +17,16 @@ are first cut into blocks of columns: see `Blocks`.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 Array = NDArray[np.float32]
-HALF = np.float32(0.5)
+HALF = np.array(0.5, np.float32)
+LINE = 64
+"""Bytes in a cache line."""
 SMALL = 1_000_000
 """Multiplications up to which OpenBLAS takes a product as it lies, unpacked, where it can."""
 
@@ -378,6 +381,15 @@ def look_up_back(
     np.matmul(d_table, layer.input.T, out=d_embedding)  # (V, 4H) (4H, D)
 
 
+def aligned(shape: tuple[int, ...], dtype: DTypeLike) -> Array:
+    """Room that begins at a cache line: what a live step reads but once a step is read faster."""
+    dtype = np.dtype(dtype)
+    size = math.prod(shape) * dtype.itemsize
+    room = np.empty(size + LINE, np.uint8)
+    start = -room.ctypes.data % LINE
+    return room[start : start + size].view(dtype).reshape(shape)
+
+
 @dataclass(slots=True)
 class LiveLayer:
     """Weights of one layer as a live step takes them: halved, input above hidden.
@@ -385,7 +397,8 @@ class LiveLayer:
     Parameters
     ----------
     weights : ndarray, shape (D + H, 4H)
-    bias : ndarray, shape (4H,)
+        Beginning at a cache line.
+    bias : ndarray, shape (1, 4H)
     """
 
     weights: Array
@@ -395,7 +408,11 @@ class LiveLayer:
     def of(cls, layer: Layer) -> LiveLayer:
         """A copy of a layer's weights, made ready."""
         scale = halves(layer.units).astype(layer.hidden.dtype)
-        return cls(np.concatenate([layer.input, layer.hidden]) * scale, layer.bias * scale)
+        width, units = len(layer.input), layer.units
+        weights = aligned((width + units, 4 * units), scale.dtype)
+        np.multiply(layer.input, scale, out=weights[:width])
+        np.multiply(layer.hidden, scale, out=weights[width:])
+        return cls(weights, (layer.bias * scale)[None])
 
 
 @dataclass(frozen=True, slots=True)

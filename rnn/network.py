@@ -254,7 +254,11 @@ class Network:
         """
         if self._live is None:
             self._live = _Live.of(self.parameters["embedding"], self.layers)
-        shown = np.add.reduce(self._live.table[features], axis=1)  # (B, F, 4H) -> (B, 4H)
+        table = self._live.table
+        if features.shape[1] == 1:
+            shown = table[features[:, 0]]  # (B, 4H)
+        else:
+            shown = np.add.reduce(table[features], axis=1)  # (B, F, 4H) -> (B, 4H)
         for k, (layer, place) in enumerate(zip(self._live.layers, state.places, strict=True)):
             lstm.step(layer, place, None if k else shown)
             if hand is not None:

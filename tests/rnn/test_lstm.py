@@ -162,3 +162,11 @@ def test_what_was_looked_up_has_the_gradients_of_what_was_taken_in(generator):
     np.add.at(summed, tokens, d_inputs)
     np.testing.assert_allclose(looked.input, taken.input, atol=1e-5)
     np.testing.assert_allclose(d_embedding, summed, atol=1e-5)
+
+
+def test_live_weights_begin_at_a_cache_line_and_are_halved(generator):
+    layer = a_layer(generator)
+    live = lstm.LiveLayer.of(layer)
+    assert live.weights.ctypes.data % lstm.LINE == 0
+    np.testing.assert_array_equal(live.weights[:D, : 3 * H], layer.input[:, : 3 * H] / 2)
+    np.testing.assert_array_equal(live.weights[D:, 3 * H :], layer.hidden[:, 3 * H :])
