@@ -85,8 +85,8 @@ def key_logs(
     -----
     The product of the shares of its tokens, and of no token coming that would make it another key.
     Where keys are tokens that is read off; else the tree of spellings is walked, all branches of
-    one depth in one step of each network, and those of no more than `FAINT` are left together, their
-    share spread evenly over them.
+    one depth in one step of each network, and those of no more than `FAINT` are left together,
+    their share spread evenly over them.
     """
     codec = fans[0].codec
     tree, asides = codec.tree, codec.passing if passing else ()

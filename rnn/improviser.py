@@ -8,7 +8,7 @@ shares the network gives, leaned as a taste would have them.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -105,10 +105,13 @@ class Improviser(Composer):
             self._count_anew()
             for token in self._codec.spell_onset(self._leader.reader, note.pitch, note.onset):
                 self._push(int(token))
+            self._written.clear()  # what was written when the key was struck, if it was
             for token in self._codec.spell_length(self._leader.reader, note.duration):
                 self._push(int(token))
         self._gather()
-        return self._step(note, self._ahead(PLAIN))
+        length, step = self._written, self._step(note, self._ahead(PLAIN))
+        self._written = length  # it goes with the next note: the last one is in sight already
+        return replace(step, text="")
 
     def _settle(self, now: float) -> float:
         """Give the struck note its length; returns when the next one is taken to be struck."""

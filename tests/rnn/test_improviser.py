@@ -3,7 +3,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from midi_data.notes import Tune
+from midi_data.notes import Note, Tune
+from rnn.codecs.character_reader import CODE
+from rnn.codecs.characters import CharacterCodec
 from rnn.composer import Taste
 from rnn.improviser import Improviser
 
@@ -65,6 +67,20 @@ def test_the_same_keys_and_the_same_seed_give_the_same_steps(improviser):
         assert (one.note, one.surprise, one.text) == (other.note, other.surprise, other.text)
         np.testing.assert_array_equal(one.activations, other.activations)
         np.testing.assert_array_equal(one.ahead, other.ahead)
+
+
+def test_what_is_written_is_the_text_of_what_is_played(a_model, a_tune):
+    codec = CharacterCodec()
+    improviser = Improviser(a_model(codec))
+    improviser.begin()
+    steps = [improviser.strike(pitch, place * 0.5) for place, pitch in enumerate((60, 66, 67))]
+    assert [step.text for step in steps] == ["M:4/4\nC", " ^F", " G"]
+    improviser.rehear(Tune((Note(60, 0, 1.5),)))
+    steps = [improviser.compose(np.random.default_rng(k), Taste()) for k in range(5)]
+    text = "M:4/4\nC" + "".join(step.text for step in steps)
+    assert text.startswith("M:4/4\nC3 ")
+    read = codec.decode(np.array([CODE[character] for character in text], np.int32))
+    assert read.notes[1:] == tuple(step.note for step in steps)
 
 
 def test_a_register_is_kept_to(improviser, a_tune):
