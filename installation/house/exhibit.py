@@ -18,6 +18,7 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 from installation.config import Config
+from installation.house.kinship import die_with_parent
 from installation.house.performance import open_model
 from installation.house.simulation import Account, SimulatedDay
 from installation.house.visitors import Day
@@ -139,6 +140,7 @@ def _news(
 
 def _play(exhibit: Exhibit, number: int, told: multiprocessing.Queue) -> None:
     """What the process of a day does."""
+    die_with_parent()
     logging.getLogger().setLevel(logging.ERROR)  # of faults there will be many
     account = exhibit.day(number).run(lambda hours: told.put((number, hours)))
     told.put((number, account))

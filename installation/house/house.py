@@ -8,12 +8,20 @@ from collections.abc import Callable
 from pathlib import Path
 from threading import Event, Thread
 
+from installation.house.child import Role
 from installation.house.options import PlayOptions
 from installation.house.performance import Performance, open_model
-from installation.house.processes import PerformerWork, Quieten, StageWork, create_wire
+from installation.house.processes import (
+    PerformerWork,
+    Quieten,
+    StageWork,
+    create_wire,
+    prepare_performer,
+    prepare_stage,
+)
 from installation.house.rig import check_ports
 from installation.house.status import Health, StatusFile
-from installation.house.supervisor import Role, Supervisor
+from installation.house.supervisor import Supervisor
 from installation.house.troupe import open_partners
 from installation.live.clock import SECOND, MonotonicClock
 from installation.live.sinks import CueSink
@@ -133,8 +141,20 @@ def run_with_stage(options: PlayOptions, stop: Event) -> str | None:
     log.info("playing, seed %d", options.seed)
     quieten = Quieten(options.config.midi.output)
     Thread(target=quieten.prepare, name="quieten", daemon=True).start()
-    performer = Role("performer", PerformerWork(options, wire.name, begun), True, quieten)
-    stage = Role("stage", StageWork(options, wire.name, begun), False, silent_for=STAGE_SILENT_FOR)
+    performer = Role(
+        "performer",
+        PerformerWork(options, wire.name, begun),
+        vital=True,
+        mourn=quieten,
+        prepare=prepare_performer,
+    )
+    stage = Role(
+        "stage",
+        StageWork(options, wire.name, begun),
+        vital=False,
+        silent_for=STAGE_SILENT_FOR,
+        prepare=prepare_stage,
+    )
     try:
         status = status_file(options, begun)
         return Supervisor([performer, stage], MonotonicClock(), stop, status).run()

@@ -47,6 +47,21 @@ def deaf_to_interrupts() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
+@contextlib.contextmanager
+def main_left_out() -> Iterator[None]:
+    """Processes started inside do not run the program's own file again: they need none of it.
+
+    `multiprocessing` would have each import the command line first, with all its commands.
+    """
+    main = sys.modules["__main__"]
+    path = main.__dict__.pop("__file__", None)
+    try:
+        yield
+    finally:
+        if path is not None:
+            main.__file__ = path
+
+
 class LastWords:
     """Turns an error that ends a process into one line of its log, and status 1.
 

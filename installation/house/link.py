@@ -26,6 +26,13 @@ LAST_GRACE = 0.8
 
 
 @dataclass(frozen=True, slots=True)
+class Begin:
+    """It is a child's turn to work; so many of its role did before it."""
+
+    life: int
+
+
+@dataclass(frozen=True, slots=True)
 class Heartbeat:
     """A child is alive at `at`, ns, how it is, and whether it has all it needs ready."""
 
@@ -58,7 +65,7 @@ class Lost:
     at: int
 
 
-Letter = Heartbeat | Finished | Unfit | Stop | Lost | Gesture
+Letter = Begin | Heartbeat | Finished | Unfit | Stop | Lost | Gesture
 
 
 class Link:

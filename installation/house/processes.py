@@ -8,6 +8,7 @@ import os
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from importlib import import_module
 from multiprocessing.connection import Connection
 from pathlib import Path
 
@@ -127,6 +128,19 @@ def _another(path: Path | None, life: int) -> Path | None:
     return None if path is None else path.with_stem(f"{path.stem}-{life + 1}")
 
 
+def prepare_performer() -> None:
+    """Import what opens late: the libraries of ports and synth, as far as they are there."""
+    for name in ("mido.backends.rtmidi", "pysfizz", "miniaudio"):
+        with contextlib.suppress(ImportError, OSError):
+            import_module(name)
+
+
+def prepare_stage() -> None:
+    """Import all that draws; what hinders it is told when it is the stage's turn."""
+    with contextlib.suppress(ImportError):
+        import_module("installation.house.showing")
+
+
 class PerformerWork(Work):
     """What the performer's process runs."""
 
@@ -166,7 +180,7 @@ class StageWork(Work):
 
     def work(self, pipe: Connection, options: PlayOptions) -> None:
         """Show until told to stop."""
-        from installation.house.showing import NoDisplayError, open_stage
+        from installation.house.showing import GarbageSweeper, NoDisplayError, open_stage
 
         link, clock, rate, frames = Link(pipe), MonotonicClock(), FrameRate(), 0
         wire = Wire.attach(self.wire)
@@ -180,13 +194,14 @@ class StageWork(Work):
                 _reader(wire),
                 link.send,
                 partners=open_partners(style, checkpoint),
+                sweeper=GarbageSweeper(),
             )
         except NoDisplayError as error:
             link.send(Unfit(f"no display ({error}): playing without a window"))
             return
 
         def vitals() -> Vitals:
-            return Vitals(memory_in_use(), frame_rate=rate.value)
+            return Vitals(memory_in_use(), frame_rate=rate.value, sync=stage.sync)
 
         try:
             while not link.stop.is_set():

@@ -31,11 +31,14 @@ class Health:
     restarts : int
     vitals : Vitals or None
         As of its last sign of life.
+    pid : int
+        Its process; 0 if it has none of its own.
     """
 
     state: str
     restarts: int = 0
     vitals: Vitals | None = None
+    pid: int = 0
 
 
 class StatusFile:
@@ -83,4 +86,5 @@ def _told(health: Health) -> dict[str, Any]:
     """As JSON, without what does not apply."""
     known = {} if health.vitals is None else asdict(health.vitals)
     known = {key: value for key, value in known.items() if value not in (None, "")}
-    return {"state": health.state, "restarts": health.restarts} | known
+    pid = {"pid": health.pid} if health.pid else {}
+    return {"state": health.state, "restarts": health.restarts} | pid | known

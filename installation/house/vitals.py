@@ -9,6 +9,7 @@ from pathlib import Path
 
 from installation.live.clock import SECOND
 from installation.live.scheduler import Lateness
+from visuals.sync import Sync
 
 FRAMES = 120
 """Frames over which the rate is taken."""
@@ -24,6 +25,8 @@ class Vitals:
         Bytes of memory in use; 0 where the system does not tell.
     frame_rate : float or None
         Frames a second, of a stage.
+    sync : Sync or None
+        How punctual light is, and how long frames take, of a stage.
     lateness : Lateness or None
         Of a performer.
     pushed : int
@@ -37,6 +40,7 @@ class Vitals:
 
     memory: int = 0
     frame_rate: float | None = None
+    sync: Sync | None = None
     lateness: Lateness | None = None
     pushed: int = 0
     turn: str = ""
@@ -51,6 +55,27 @@ def memory_in_use() -> int:
     except (OSError, ValueError, IndexError):
         return _peak_memory()
     return pages * os.sysconf("SC_PAGE_SIZE")
+
+
+def processor_seconds(pid: int) -> float | None:
+    """Processor time a process has had so far; None where there is no way to tell."""
+    try:
+        words = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rsplit(")")[-1].split()
+        return (int(words[11]) + int(words[12])) / os.sysconf("SC_CLK_TCK")
+    except (OSError, ValueError, IndexError):
+        return None
+
+
+def wants_to_run(pid: int) -> bool:
+    """Whether some thread of a process runs or would, if it were let; False if nothing tells."""
+    return any(_state(task) == "R" for task in Path(f"/proc/{pid}/task").glob("*"))
+
+
+def _state(task: Path) -> str:
+    try:
+        return (task / "stat").read_text(encoding="ascii").rsplit(")")[-1].split()[0]
+    except (OSError, IndexError):
+        return ""
 
 
 def _peak_memory() -> int:

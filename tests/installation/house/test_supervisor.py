@@ -13,12 +13,16 @@ from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
 from threading import Event, Thread
+from types import SimpleNamespace
 
 import pytest
 
+from installation.house import child
+from installation.house.child import FIRST_HOLD, LONGEST_HOLD, YOUNG, Child, Role
 from installation.house.kinship import LastWords, die_with_parent
 from installation.house.link import Finished, Heartbeat, Link, Unfit
-from installation.house.supervisor import FIRST_HOLD, LONGEST_HOLD, YOUNG, Child, Role, Supervisor
+from installation.house.supervisor import Supervisor
+from installation.house.vitals import processor_seconds, wants_to_run
 from installation.live.clock import SECOND, MonotonicClock, VirtualClock
 from visuals.gestures import Demonstrate, Handling, Hush, Key, Leave, Strike
 
@@ -127,6 +131,38 @@ def test_a_killed_child_is_mourned_and_started_again(tmp_path) -> None:
     assert house.pid("one", start=1) != 0
     assert mourned == [1]
     assert is_alive(other)
+    house.end()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="there is no SIGKILL on Windows")
+def test_a_spare_that_is_prepared_takes_over_and_ends_with_all(tmp_path, monkeypatch) -> None:
+    monkeypatch.setattr(child, "SETTLED_AFTER", 0)
+    house = House(tmp_path, Role("one", Worker(tmp_path, "one"), vital=True, prepare=prepare))
+    one = house.supervisor.children[0]
+    until(lambda: one._spare is not None)
+    spare = one._spare.process.pid
+    os.kill(house.pid("one"), 9)
+    assert house.pid("one", start=1) == spare
+    until(lambda: one._spare is not None)
+    another = one._spare.process.pid
+    house.end()
+    assert not is_alive(spare) and not is_alive(another)
+
+
+def prepare() -> None:
+    """As a role may be given."""
+
+
+def test_a_dead_spare_is_no_hindrance(tmp_path, monkeypatch) -> None:
+    monkeypatch.setattr(child, "SETTLED_AFTER", 0)
+    house = House(tmp_path, Role("one", Worker(tmp_path, "one"), vital=True))
+    one = house.supervisor.children[0]
+    until(lambda: one._spare is not None)
+    one._spare.process.kill()
+    until(lambda: not one._spare.process.is_alive())
+    house.pid("one")
+    one.process.kill()
+    assert house.pid("one", start=1) != 0
     house.end()
 
 
@@ -276,33 +312,67 @@ def never(pipe: Connection, life: int) -> None:
 
 def test_restarts_are_held_back_ever_longer_while_a_child_dies_young() -> None:
     clock = VirtualClock(SECOND)
-    child = Child(Role("one", never, vital=False), clock)
+    one = Child(Role("one", never, vital=False), clock)
     holds = []
     for _ in range(9):
-        child._started = clock.now()
+        one._started = clock.now()
         clock.wait_until(clock.now() + SECOND, Event())
-        child.bury()
-        holds.append(child.start_at - clock.now())
+        one.bury()
+        holds.append(one.start_at - clock.now())
     assert holds[:4] == [0, 2 * FIRST_HOLD, 4 * FIRST_HOLD, 8 * FIRST_HOLD]
     assert holds[-1] == LONGEST_HOLD
-    child._started = clock.now()
+    one._started = clock.now()
     clock.wait_until(clock.now() + 2 * YOUNG, Event())
-    child.bury()
-    assert child.start_at == clock.now()
+    one.bury()
+    assert one.start_at == clock.now()
 
 
 def test_a_machine_that_slept_finds_no_child_guilty() -> None:
     clock = VirtualClock()
-    child = Child(Role("one", never, vital=False, silent_for=SECOND), clock)
-    child.hear(Heartbeat(0))
+    one = Child(Role("one", never, vital=False, silent_for=SECOND), clock)
+    one.hear(Heartbeat(0))
     clock.wait_until(3600 * SECOND, Event())
-    assert not child.hangs()
+    assert not one.hangs()
     for _ in range(3):
         clock.wait_until(clock.now() + SECOND, Event())
-        hangs = child.hangs()
+        hangs = one.hangs()
     assert not hangs
     clock.wait_until(clock.now() + SECOND, Event())
-    assert child.hangs()
+    assert one.hangs()
+
+
+@pytest.mark.parametrize(
+    ("runnable", "used", "patience"), [(False, 0.0, 1), (True, 0.1, 4), (True, 0.9, 1)]
+)
+def test_a_child_that_is_only_starved_has_longer_than_one_that_sleeps_or_spins(
+    monkeypatch, runnable: bool, used: float, patience: int
+) -> None:
+    clock = VirtualClock()
+    monkeypatch.setattr(child, "processor_seconds", lambda pid: used * clock.now() / SECOND)
+    monkeypatch.setattr(child, "wants_to_run", lambda pid: runnable)
+    one = Child(Role("one", never, vital=False, silent_for=SECOND), clock)
+    one.process = SimpleNamespace(pid=1)
+    one.hear(Heartbeat(0))
+    while not one.hangs():
+        clock.wait_until(clock.now() + SECOND // 4, Event())
+    assert clock.now() == patience * SECOND + SECOND // 4
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="only Linux tells")
+def test_a_process_that_spins_is_told_from_one_that_sleeps() -> None:
+    spin = multiprocessing.get_context("spawn").Process(target=spinning, daemon=True)
+    spin.start()
+    until(lambda: wants_to_run(spin.pid) and processor_seconds(spin.pid) > 0.2)
+    os.kill(spin.pid, signal.SIGSTOP)
+    until(lambda: not wants_to_run(spin.pid))
+    spin.kill()
+    spin.join()
+    assert processor_seconds(spin.pid) is None
+
+
+def spinning() -> None:
+    while True:
+        pass
 
 
 def test_errors_that_are_told_are_one_line(caplog) -> None:
@@ -319,11 +389,11 @@ def test_errors_that_are_told_are_one_line(caplog) -> None:
 
 def test_a_child_that_is_not_ready_yet_may_be_silent_for_longer() -> None:
     clock = VirtualClock()
-    child = Child(Role("one", never, vital=False, silent_for=SECOND), clock)
+    one = Child(Role("one", never, vital=False, silent_for=SECOND), clock)
     for ready in (False, True):
-        child.hear(Heartbeat(0, ready=ready))
+        one.hear(Heartbeat(0, ready=ready))
         hangs = False
         for _ in range(8):
             clock.wait_until(clock.now() + SECOND // 4, Event())
-            hangs = child.hangs()
+            hangs = one.hangs()
         assert hangs == ready
