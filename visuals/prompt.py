@@ -12,12 +12,15 @@ from visuals.sprites import ADD, Atlas, blank
 from visuals.theme import DIM, INK, PITCH_COLOURS, Colour, mix, shade
 from visuals.timeline import SECOND, Timeline
 from visuals.type import TextStyle, Typesetter
+from visuals.waning import draw_waning
 from visuals.words import Words
 
 PLAYING = round(1.5 * SECOND)
 """A visitor who stopped less than this ago is still playing, ns."""
 FADE = 0.6
 """Seconds in which a new prompt appears."""
+STILL_AT = 0.7
+"""Where its picture stands still, seconds: the finger half way down, all rings to be seen."""
 FAREWELL = 7.0
 """Seconds in which the farewell goes."""
 _PICTURE_WIDTH = 104
@@ -50,9 +53,16 @@ class Prompt:
         self._hand = _hand_atlas()
 
     def draw(
-        self, surface: pygame.Surface, place: tuple[int, int], timeline: Timeline, time: int
+        self,
+        surface: pygame.Surface,
+        place: tuple[int, int],
+        timeline: Timeline,
+        time: int,
+        still: bool = False,
     ) -> None:
-        """Draw it with its top left at `place`, as it stands at `time`."""
+        """Draw it with its top left at `place`, as it stands at `time`; its picture moves unless
+        it is to be `still`.
+        """
         key = prompt_key(timeline, time)
         age = (time - timeline.turn(time).due) / SECOND
         level = float(np.clip(age / FADE, 0.0, 1.0))
@@ -60,7 +70,9 @@ class Prompt:
             level *= max(0.2, 1.0 - age / FAREWELL)
         level = round(level * _STEPS) / _STEPS
         x, y = place
-        _draw_picture(surface, (x, y + 10), key, time / SECOND, level, self._hand)
+        seconds = STILL_AT if still else time / SECOND
+        _draw_picture(surface, (x, y + 10), key, seconds, level, self._hand)
+        draw_waning(surface, (x + 39, y + 42), timeline, time)
         x += _PICTURE_WIDTH
         self._put(surface, self._words[f"prompt.{key}"], (x, y - 6), 38, INK, level)
         self._put(surface, self._words[f"prompt.{key}_more"], (x + 2, y + 42), 19, DIM, level)

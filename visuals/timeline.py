@@ -17,6 +17,7 @@ from visuals.cues import (
     StyleChange,
     Turn,
     TurnChange,
+    Waning,
     Withdrawal,
     Written,
 )
@@ -85,6 +86,7 @@ class Timeline:
         self._shares: dict[int, Shares] = {}
         self._written: dict[int, str] = {}
         self._blendings: list[Blending] = []
+        self._wanings: list[Waning] = []
         self._early: dict[int, int] = {}  # serial -> release that came before its cue
 
     def take(self, message: Message) -> None:
@@ -109,6 +111,8 @@ class Timeline:
                 self._written[serial] = text
             case Blending():
                 insort(self._blendings, message, key=_at)
+            case Waning():
+                insort(self._wanings, message, key=_at)
 
     def forget(self, time: int) -> None:
         """Drop what lies further back than anybody looks; call it with each frame's time."""
@@ -129,6 +133,7 @@ class Timeline:
             self._shares = {k: told for k, told in self._shares.items() if k in known}
             self._written = {k: text for k, text in self._written.items() if k in known}
         del self._blendings[: max(0, bisect_right(self._blendings, time, key=_at) - 1)]
+        del self._wanings[: max(0, bisect_right(self._wanings, time, key=_at) - 1)]
         if len(self._early) > MOST:
             self._early.clear()
 
@@ -180,6 +185,11 @@ class Timeline:
         index = bisect_right(self._blendings, time, key=_at)
         return self._blendings[index - 1] if index else None
 
+    def waning(self, time: int) -> Waning | None:
+        """What was last said by `time` of when the visit ends, if anything was."""
+        index = bisect_right(self._wanings, time, key=_at)
+        return self._wanings[index - 1] if index else None
+
     def turn(self, time: int) -> TurnChange:
         """The change of turn in force at `time`; attract since the beginning if none was told."""
         index = bisect_right(self._turns, time, key=_due)
@@ -212,8 +222,8 @@ def _is_withdrawn(cue: Cue, serial: int, at: int) -> bool:
     return cue.source is not Source.VISITOR and cue.serial >= serial and cue.due > at
 
 
-def _at(blending: Blending) -> int:
-    return blending.at
+def _at(message: Blending | Waning) -> int:
+    return message.at
 
 
 def _due(item: TimedCue | TurnChange) -> int:
