@@ -8,6 +8,8 @@ from installation.gear.controls import Control, ControlError
 from installation.live.steering import Mixing, Steered, Tasting, Touching
 from rnn.touch import Kind, Touch
 
+HAND = "outside"
+"""Whose fingers `poke` lays on units."""
 MOST_FINGERS = 64
 """Units that may be touched at once."""
 
@@ -95,4 +97,4 @@ class Desk:
         if len(touches) > MOST_FINGERS:
             raise ControlError(f"no more than {MOST_FINGERS} units are touched at once")
         self._touches = touches
-        return Touching(tuple(touches.values()))
+        return Touching(tuple(touches.values()), HAND)

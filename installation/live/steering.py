@@ -28,9 +28,17 @@ class Mixing:
 
 @dataclass(frozen=True, slots=True)
 class Touching:
-    """These fingers are on units, in place of those that were."""
+    """These fingers are on units, in place of those that were of the same hand.
+
+    Parameters
+    ----------
+    touches : tuple of Touch
+    hand : str
+        Whose: fingers at the window and those of a program outside do not lift each other.
+    """
 
     touches: tuple[Touch, ...]
+    hand: str = "window"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +62,7 @@ class Steering:
     def __init__(self, composer: Composer, settings: LiveSettings) -> None:
         self._composer = composer
         self._taste = Taste(temperature=settings.temperature, top_p=settings.top_p)
+        self._hands: dict[str, tuple[Touch, ...]] = {}
 
     @property
     def taste(self) -> Taste:
@@ -80,17 +89,26 @@ class Steering:
                 self._taste = replace(self._taste, **changed)
             case Mixing(shares):
                 self._mix(shares)
-            case Touching(touches):
-                self._composer.touch(touches)
+            case Touching(touches, hand):
+                self._lay(touches, hand)
 
     def adopt(self, composer: Composer) -> None:
         """Another composer is steered from now on; the taste stays, no finger is on its units."""
         self._composer.touch(())
+        self._hands.clear()
         self._composer = composer
 
     def season(self, taste: Taste) -> Taste:
         """Another taste with the temperature and density of now."""
         return replace(taste, temperature=self._taste.temperature, density=self._taste.density)
+
+    def _lay(self, touches: tuple[Touch, ...], hand: str) -> None:
+        """All hands together; on a unit that two touch, the later one counts."""
+        hands = {name: kept for name, kept in self._hands.items() if name != hand}
+        hands[hand] = touches
+        merged = {(touch.layer, touch.unit): touch for kept in hands.values() for touch in kept}
+        self._composer.touch(tuple(merged.values()))
+        self._hands = hands  # only now: the composer may have refused
 
     def _mix(self, shares: Sequence[float]) -> None:
         if not isinstance(self._composer, Blend):

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from installation.gear.controls import ControlError, check_control
-from installation.house.desk import MOST_FINGERS, Desk
+from installation.house.desk import HAND, MOST_FINGERS, Desk
 from installation.live.steering import Mixing, Steered, Tasting, Touching
 from rnn.touch import Kind, Touch
 
@@ -45,8 +45,8 @@ def test_fingers_stay_until_they_are_let_go() -> None:
     desk = desk_of()
     read(desk, "poke", 0, 3, "hold", 0.5)
     both = (Touch(0, 3, Kind.HOLD, 0.5), Touch(1, 4, Kind.AMPLIFY, 4.0))
-    assert read(desk, "poke", 1, 4, "amplify", 4.0) == Touching(both)
-    assert read(desk, "poke", 0, 3, "release", 0.0) == Touching(both[1:])
+    assert read(desk, "poke", 1, 4, "amplify", 4.0) == Touching(both, HAND)
+    assert read(desk, "poke", 0, 3, "release", 0.0) == Touching(both[1:], HAND)
 
 
 @pytest.mark.parametrize(

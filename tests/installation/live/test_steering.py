@@ -6,7 +6,7 @@ from installation.config import LiveSettings
 from installation.live.clock import SECOND
 from installation.live.steering import Mixing, Steered, Steering, Tasting, Touching
 from rnn.composer import DummyComposer, Taste
-from rnn.touch import Touch
+from rnn.touch import Kind, Touch
 from visuals.cues import Source
 
 
@@ -45,6 +45,18 @@ def test_fingers_reach_the_composer_in_time_with_keys(rehearsals) -> None:
     assert touched == []
     rehearsal.until(1.1)
     assert touched == [(Touch(0, 0),)]
+
+
+def test_one_hand_does_not_lift_the_fingers_of_another(rehearsals) -> None:
+    rehearsal = rehearsals()
+    touched = []
+    rehearsal.composer.touch = touched.append
+    mine, theirs = Touch(0, 0), Touch(0, 1)
+    louder = Touch(0, 0, Kind.AMPLIFY, 2.0)
+    for touches, hand in (((mine,), "a"), ((theirs, louder), "b"), ((), "b"), ((), "a")):
+        rehearsal.visitor.steer(Steered(Touching(touches, hand), 0))
+    rehearsal.until(0.1)
+    assert [set(fingers) for fingers in touched] == [{mine}, {louder, theirs}, {mine}, set()]
 
 
 def test_steering_reaches_the_line_that_is_being_composed(rehearsals) -> None:
