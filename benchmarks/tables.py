@@ -115,7 +115,7 @@ def rows(found: dict[tuple[Order, int], tuple[Scores, Scores]]) -> dict[str, lis
         made["both orders, their keys mixed"] = [
             Scores.mixed([up[1], down[1]]) for up, down in pairs
         ]
-    if len(found) > 1:
+    if len(found) > 2:
         made[f"all {len(found)} networks mixed"] = [Scores.mixed([of[0] for of in found.values()])]
         made[f"all {len(found)}, their keys mixed"] = [
             Scores.mixed([of[1] for of in found.values()])
