@@ -26,7 +26,7 @@ from piano_rolls import (  # noqa: E402
     frame_nats,
     mixed,
 )
-from tables import read_scores, rows, spread, write_scores  # noqa: E402
+from tables import main, read_scores, rows, spread, write_scores  # noqa: E402
 
 ORDERS = (Order.UP, Order.DOWN)
 MOST = 4
@@ -235,12 +235,38 @@ def test_spread_is_given_of_more_than_one() -> None:
     assert spread([4.0, 5.0]) == "4.500 sd 0.707"
 
 
+def written(path: Path, pieces: list[NDArray[np.bool_]]) -> Path:
+    """A data set all of whose splits are those pieces."""
+    sides = ("train", "valid", "test")
+    packed = {side: np.packbits(np.concatenate(pieces), axis=1) for side in sides}
+    lengths = {f"{side}_lengths": np.array([len(piece) for piece in pieces]) for side in sides}
+    np.savez(path, **packed, **lengths)
+    return path
+
+
+def test_trains_both_orders_and_takes_up_kept_scores(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    data = written(tmp_path / "tiny.npz", [roll([{40, 44}, {41}] * 10), roll([{30}, set()] * 12)])
+    keep = tmp_path / "kept"
+
+    def run() -> str:
+        main(data, steps=2, order=Order.BOTH, units=4, echo=False, keep=keep)
+        return capsys.readouterr().out
+
+    first, again = run(), run()
+    assert sorted(path.name for path in keep.iterdir()) == [
+        "tiny-down-deaf-1.npz",
+        "tiny-up-deaf-1.npz",
+    ]
+    assert "step 2" in first
+    assert "step 2" not in again  # nothing was trained
+    table = again[again.index("tiny, test") :]
+    assert table.strip() in first
+
+
 def test_reads_the_classic_splits(tmp_path: Path) -> None:
     pieces = [roll([{0, 87}, {5}]), roll([set()])]
-    packed = np.packbits(np.concatenate(pieces), axis=1)
-    sides = {side: packed for side in ("train", "valid", "test")}
-    lengths = {f"{side}_lengths": np.array([2, 1]) for side in sides}
-    np.savez(tmp_path / "tiny.npz", **sides, **lengths)
-    rolls = Rolls.read(tmp_path / "tiny.npz")
+    rolls = Rolls.read(written(tmp_path / "tiny.npz", pieces))
     assert rolls.name == "tiny"
     assert all(np.array_equal(a, b) for a, b in zip(rolls.test, pieces, strict=True))
