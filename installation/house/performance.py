@@ -17,6 +17,7 @@ from installation.house.recorder import MidiRecorder
 from installation.house.rig import Rig
 from installation.house.troupe import blended, open_partners
 from installation.house.vitals import Vitals, memory_in_use
+from installation.house.writing import ThreadWriter
 from installation.live.adoption import Adopted
 from installation.live.clock import SECOND, Clock
 from installation.live.performer import Performer
@@ -148,7 +149,7 @@ class Performance:
         self.start = clock.now()
         self._rig.record(self.start)
         folder = Path(config.recording.folder) if config.recording.enabled else None
-        self._recorder = MidiRecorder(folder, options.record, self.start)
+        self._recorder = MidiRecorder(folder, options.record, self.start, writer=ThreadWriter())
         self._until = _end(self.start, options.seconds)
         self._scheduler = Scheduler(self._rig.outputs)
         self._performer = Performer(

@@ -1,21 +1,21 @@
 """The recorder: each visit as a Standard MIDI File, visitor and network on tracks of their own.
 
 Files are written at the end of each phrase, tune and visit, whole or not at all, so one that is
-killed leaves what was played up to then. Where the disk is full or the folder may not be written
-to, it says so once and the music plays on.
+killed leaves what was played up to then (see `writing` for disks that are full or slow).
 """
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Callable, Sequence
+from collections import deque
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 from pathlib import Path
 
+from installation.house.writing import DirectWriter, Sheet, Writer
 from installation.live.clock import SECOND
 from installation.live.sinks import Recorder, kept_notes
 from installation.live.timed import TimedNote
-from midi_data.midi_files import Part, write_parts
+from midi_data.midi_files import Part
 from midi_data.notes import Meter, Note
 from visuals.cues import Source
 
@@ -30,9 +30,8 @@ PROGRAMS = {Source.VISITOR: 4, Source.NETWORK: 88}
 GROWTH = 0.05
 """A file is written again once it has grown by more than this share: a day stays cheap to keep."""
 
-Put = Callable[[Path, Sequence[Part], float, Meter, str], None]
-
-log = logging.getLogger(__name__)
+REMEMBERED = 64
+"""Names of visits that are not taken again even if nothing has been written yet."""
 
 
 class MidiRecording:
@@ -43,13 +42,10 @@ class MidiRecording:
     path : Path
     start : int
         The moment of beat 0, ns; notes due before it are left out.
-    put : callable
-        Writes a file, as `write_parts` does.
     """
 
-    def __init__(self, path: Path, start: int, put: Put = write_parts) -> None:
+    def __init__(self, path: Path, start: int) -> None:
         self.path = path
-        self._put = put
         self.start = start
         self.notes: list[TimedNote] = []
         self._written = 0
@@ -68,19 +64,12 @@ class MidiRecording:
         """Forget the network's notes due after `at`, ns."""
         self.notes = kept_notes(self.notes, at)
 
-    def write(self, until: int) -> None:
-        """Write what sounded before `until` (ns), cut there.
-
-        Raises
-        ------
-        OSError
-            If it cannot be written.
-        """
+    def sheet(self, until: int) -> Sheet:
+        """The file with what sounded before `until` (ns), cut there."""
         sounded = [note.cut(until) for note in self.notes if note.due < until]
         parts = [self._part(source, sounded) for source in Source]
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        self._put(self.path, parts, TEMPO, Meter(), "Hidden State")
         self._written = len(self.notes)
+        return Sheet(self.path, parts, TEMPO, Meter(), "Hidden State")
 
     def _part(self, source: Source, notes: Sequence[TimedNote]) -> Part:
         own = [note for note in notes if note.source is source]
@@ -97,12 +86,12 @@ class MidiRecording:
         return Part(NAMES[source], music, int(source), PROGRAMS[source])
 
 
-def visit_path(folder: Path, moment: datetime) -> Path:
-    """Where the visit that began at `moment` is kept; never a file that exists."""
+def visit_path(folder: Path, moment: datetime, taken: Collection[Path] = ()) -> Path:
+    """Where the visit that began at `moment` is kept; never a file that exists or is `taken`."""
     day = folder / moment.strftime("%Y-%m-%d")
     stem = moment.strftime("%H-%M-%S")
     path, number = day / f"{stem}.mid", 2
-    while path.exists():
+    while path in taken or path.exists():
         path, number = day / f"{stem}-{number}.mid", number + 1
     return path
 
@@ -120,8 +109,8 @@ class MidiRecorder(Recorder):
         When the performance starts, ns.
     today : callable
         The wall clock, which only names files.
-    write : callable
-        Writes a file, as `write_parts` does.
+    writer : Writer, optional
+        Closed with the recorder.
 
     Attributes
     ----------
@@ -137,12 +126,13 @@ class MidiRecorder(Recorder):
         session: Path | None,
         start: int,
         today: Callable[[], datetime] = datetime.now,
-        write: Put = write_parts,
+        writer: Writer | None = None,
     ) -> None:
-        self._folder, self._today, self._put = folder, today, write
-        self._session = MidiRecording(session, start, write) if session is not None else None
+        self._folder, self._today = folder, today
+        self._writer = writer or DirectWriter()
+        self._session = MidiRecording(session, start) if session is not None else None
         self._visit: MidiRecording | None = None
-        self._complained = False
+        self._taken: deque[Path] = deque(maxlen=REMEMBERED)
         self.visits = 0
         self.last_visit = ""
 
@@ -159,7 +149,9 @@ class MidiRecorder(Recorder):
         self.visits += 1
         self.last_visit = moment.isoformat(timespec="seconds")
         if self._folder is not None:
-            self._visit = MidiRecording(visit_path(self._folder, moment), at, self._put)
+            path = visit_path(self._folder, moment, self._taken)
+            self._taken.append(path)
+            self._visit = MidiRecording(path, at)
 
     def flush(self, at: int) -> None:
         for recording in self._recordings():
@@ -175,18 +167,10 @@ class MidiRecorder(Recorder):
         for recording in self._recordings():
             self._write(recording, at)
         self._visit = self._session = None
+        self._writer.close()
 
     def _recordings(self) -> list[MidiRecording]:
         return [one for one in (self._visit, self._session) if one is not None]
 
     def _write(self, recording: MidiRecording, until: int) -> None:
-        try:
-            recording.write(until)
-        except OSError as error:
-            if not self._complained:
-                log.warning(
-                    "cannot write %s: %s; it plays on", recording.path, error.strerror or error
-                )
-            self._complained = True
-        else:
-            self._complained = False
+        self._writer.write(recording.sheet(until))

@@ -22,6 +22,7 @@ from installation.house.performance import live_settings
 from installation.house.recorder import MidiRecorder
 from installation.house.visitors import CLOSING, OPENING, Day, Fault, Mishap, Visit
 from installation.house.vitals import memory_in_use
+from installation.house.writing import DirectWriter
 from installation.live.clock import SECOND, VirtualClock
 from installation.live.performer import Performer
 from installation.live.run import rehearse
@@ -282,7 +283,7 @@ class SimulatedDay:
         self._scheduler = Scheduler([self.port])
         self._cues = _Wire()
         self._recorder = MidiRecorder(
-            self._folder, None, self.clock.now(), today=self._today, write=self._write
+            self._folder, None, self.clock.now(), self._today, DirectWriter(self._write)
         )
         self._performer = Performer(
             composer,

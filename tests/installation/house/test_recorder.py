@@ -3,6 +3,7 @@ from __future__ import annotations
 import logging
 from datetime import datetime
 from pathlib import Path
+from types import SimpleNamespace
 
 import mido
 import pytest
@@ -129,3 +130,14 @@ def test_a_clock_set_back_overwrites_no_visit(tmp_path) -> None:
         recorder.end_visit(START + 9 * SECOND)
     names = {path.name for path in (tmp_path / "2031-05-06").iterdir()}
     assert names == {"12-00-00.mid", "11-00-00.mid", "12-00-00-2.mid"}
+
+
+def test_two_visits_in_one_second_have_two_files_even_before_any_is_written(tmp_path) -> None:
+    sheets = []
+    writer = SimpleNamespace(write=sheets.append, close=lambda: None)
+    recorder = MidiRecorder(tmp_path, None, START, lambda: NOON, writer)
+    for _ in range(2):
+        recorder.begin_visit(START)
+        recorder.add(note(1, 60, Source.VISITOR))
+        recorder.end_visit(START + 9 * SECOND)
+    assert len({sheet.path for sheet in sheets}) == 2
