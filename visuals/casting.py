@@ -38,7 +38,7 @@ class Casting:
     def write(self, snapshot: Snapshot) -> Path:
         """Make a learned network a model file, in a folder that is nobody else's."""
         if self._folder is None:
-            self._folder = TemporaryDirectory(prefix="hidden-state-")
+            self._folder = TemporaryDirectory(prefix="hidden-state-lesson-")
         self._count += 1
         path = Path(self._folder.name) / f"apprentice-{self._count}.safetensors"
         save(path, snapshot.checkpoint())
