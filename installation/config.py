@@ -103,6 +103,11 @@ class StageSettings(Section):
     width: int = Field(1280, ge=320, le=7680)
     height: int = Field(720, ge=180, le=4320)
     language: str = Field("en", pattern="^[a-z]{2}$")
+    rotate: float = Field(45.0, ge=0, le=3600)
+    reduced_motion: bool = False
+    brightness: float = Field(1.0, ge=0.1, le=1)
+    quality: Literal["auto", "full", "light"] = "auto"
+    gpu: bool = False
 
 
 class RecordingSettings(Section):

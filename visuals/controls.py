@@ -11,7 +11,11 @@ from visuals.gestures import Key, Leave
 from visuals.lessons.actions import KEYS, Action
 
 _LESSONS = (pygame.KSCAN_TAB, pygame.KSCAN_0, pygame.KSCAN_KP0)
-_CHOOSES = {getattr(pygame, f"KSCAN_{row}{n}"): n for row in ("", "KP", "F") for n in range(1, 10)}
+_CHOOSES = {
+    getattr(pygame, f"KSCAN_{row}{n}"): n
+    for row in ("", "KP", "F")
+    for n in range(1, 9 if row == "F" else 10)
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,14 +60,30 @@ class Operator:
     """The figures for an operator are to be shown, or hidden."""
 
 
+@dataclass(frozen=True, slots=True)
+class Still:
+    """What moves for its beauty only is to stand still, or to move again."""
+
+
 Control = (
-    Dim | NextLanguage | Operator | Key | Leave | Choose | Fullscreen | Lessons | Action | Touch
+    Dim
+    | Still
+    | NextLanguage
+    | Operator
+    | Key
+    | Leave
+    | Choose
+    | Fullscreen
+    | Lessons
+    | Action
+    | Touch
 )
 
 
 _OTHERS: dict[int, Control] = {
     pygame.KSCAN_MINUS: Dim(True),
     pygame.KSCAN_EQUALS: Dim(False),
+    pygame.KSCAN_F9: Still(),
     pygame.KSCAN_F10: NextLanguage(),
     pygame.KSCAN_F12: Operator(),
 }

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterable
 
 import numpy as np
 
 from midi_data.notes import LOWEST_PITCH, fold_pitch
 from visuals.anatomy import Anatomy
-from visuals.cues import KEYS, SIGNALS, Cue, Message, Source
+from visuals.cues import HIDDEN, KEYS, SIGNALS, Cue, Message, Source
 from visuals.envelope import Motion, light_levels
+from visuals.gestures import Hold
 from visuals.scenes.base import Frame
-from visuals.timeline import Timeline
+from visuals.timeline import SECOND, Timeline
+
+DARKENS = 0.06
+"""Seconds in which a silenced unit goes dark, to 37 %."""
 
 log = logging.getLogger(__name__)
 
@@ -41,6 +46,9 @@ class Framing:
         self._activations = Motion(_all_activations, size, frequency=2.2, damping=0.8)
         self._ahead = Motion(_ahead, KEYS, frequency=1.6, damping=0.9)
         self._followed = -1
+        self._gain = np.ones((anatomy.layers, anatomy.units))
+        self._factor = self._gain.copy()
+        self._gained_at = 0
 
     def take(self, message: Message) -> None:
         """Take in a message of the performer."""
@@ -49,8 +57,17 @@ class Framing:
             return
         self.timeline.take(message)
 
-    def frame(self, time: int, number: int, detail: int = 2) -> Frame:
-        """What there is to see at `time` (ns); `number` and `detail` are as in `Frame`."""
+    def hold(self, holds: Iterable[Hold]) -> None:
+        """Fingers do this to units now: what they silence goes dark before the music knows."""
+        self._factor[:] = 1.0
+        layers, units = self._factor.shape
+        for hold in holds:
+            if hold.layer < layers and hold.unit < units:  # a finger may stay on one long gone
+                # what they amplify is left to the performer, whose cues then say so
+                self._factor[hold.layer, hold.unit] = min(1.0, hold.factor)
+
+    def frame(self, time: int, number: int, detail: int = 2, still: bool = False) -> Frame:
+        """What there is to see at `time` (ns); the others are as in `Frame`."""
         self.timeline.forget(time)
         if self._followed != self.timeline.revision:
             for motion in (self._activations, self._ahead):
@@ -58,16 +75,28 @@ class Framing:
             self._followed = self.timeline.revision
         cues = self.timeline.cues
         visitors = [timed for timed in cues if timed.cue.source is Source.VISITOR]
+        activations = self._activations.at(time).reshape(self._shape)
+        gain = self._gain_at(time)
+        activations[:, HIDDEN] *= gain
         return Frame(
             time=time,
             number=number,
             timeline=self.timeline,
-            activations=self._activations.at(time).reshape(self._shape),
+            activations=activations,
             ahead=self._ahead.at(time).clip(min=0.0),
             keys=light_levels(cues, time, _key, KEYS),
             visitor=light_levels(visitors, time, _key, KEYS),
             detail=detail,
+            still=still,
+            gain=gain,
         )
+
+    def _gain_at(self, time: int) -> np.ndarray:
+        """What is left of each unit at `time`, ns: nothing is dark, or lit again, by a jump."""
+        passed = min(1.0, max(0.0, (time - self._gained_at) / SECOND))
+        self._gained_at = time
+        self._gain += (self._factor - self._gain) * (1.0 - np.exp(-passed / DARKENS))
+        return self._gain.copy()
 
 
 def _all_activations(cue: Cue) -> np.ndarray:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable
+from enum import Enum
 
 SPIN = 1_500_000
 """The last nanoseconds before a deadline are spun through, sleep being late by that much."""
@@ -85,16 +86,46 @@ class Pacer:
                 meanwhile()
 
 
-class Effort:
-    """How much detail the machine can afford.
+class Quality(Enum):
+    """How much is drawn."""
 
-    Detail goes down by one when the median frame of the last `PATIENCE` takes longer than `SLOW`,
-    and up when it takes less than `FAST`.
+    AUTO = "auto"
+    """As much as the machine can afford."""
+    FULL = "full"
+    LIGHT = "light"
+    """The least, for weak machines."""
+
+
+class Effort(ABC):
+    """How much detail is drawn.
 
     Attributes
     ----------
     detail : int
         2 for everything, 1, or 0 for the least.
+    """
+
+    detail: int
+
+    @abstractmethod
+    def add(self, taken: int) -> None:
+        """A frame took that many ns to draw."""
+
+
+class FixedEffort(Effort):
+    """Always the same."""
+
+    def __init__(self, detail: int) -> None:
+        self.detail = detail
+
+    def add(self, taken: int) -> None: ...
+
+
+class AdaptiveEffort(Effort):
+    """As much as the machine can afford.
+
+    Detail goes down by one when the median frame of the last `PATIENCE` takes longer than `SLOW`,
+    and up when it takes less than `FAST`.
     """
 
     PATIENCE = 90
@@ -105,7 +136,6 @@ class Effort:
         self._taken: list[int] = []
 
     def add(self, taken: int) -> None:
-        """A frame took that many ns to draw."""
         self._taken.append(taken)
         if len(self._taken) < self.PATIENCE:
             return
@@ -115,3 +145,10 @@ class Effort:
             self.detail = max(0, self.detail - 1)
         elif median < self.FAST:
             self.detail = min(2, self.detail + 1)
+
+
+def effort_for(quality: Quality) -> Effort:
+    """The effort that gives a quality."""
+    if quality is Quality.AUTO:
+        return AdaptiveEffort()
+    return FixedEffort(2 if quality is Quality.FULL else 0)

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Sequence
 
 import numpy as np
 import pygame
+from numpy.typing import NDArray
 
+from visuals.cues import Source
+from visuals.sync import Sync
 from visuals.theme import DIM, INK
 from visuals.timeline import Timeline
 from visuals.type import TextStyle, Typesetter
@@ -21,7 +25,8 @@ class Punctuality:
     """Measures frames and notes as they are shown.
 
     A note's error is the moment the picture that first has it was handed to the display, less the
-    moment it was due. What the display itself then takes is not seen from here.
+    moment it was due: below 0 it was seen early. What the display itself then takes is not seen
+    from here. A visitor's note, which nobody could know of before, does not count.
     """
 
     def __init__(self) -> None:
@@ -33,22 +38,30 @@ class Punctuality:
         """A frame for `time` was shown at `flipped`, and took `work` to draw; all ns."""
         if self._last is not None:
             for timed in timeline.cues:
+                if timed.cue.source is Source.VISITOR:
+                    continue
                 if self._last < timed.due <= time:
                     self._notes.append((flipped - timed.due) / 1e6)
         self._last = time
         self._works.append(work / 1e6)
 
     @property
+    def sync(self) -> Sync:
+        """The figures."""
+        error = _percentiles(np.abs(self._notes))
+        return Sync(len(self._notes), len(self._works), *error, *_percentiles(self._works))
+
+    @property
     def lines(self) -> list[str]:
         """The figures for an operator, milliseconds."""
-        notes, works = np.array(self._notes), np.array(self._works)
-        said = []
-        if len(notes):
-            p50, p99 = np.percentile(notes, [50, 99])
-            said.append(f"due to flip  {p50:5.1f}  p99 {p99:5.1f} ms  {len(notes)} notes")
-        if len(works):
-            p50, p99 = np.percentile(works, [50, 99])
-            said.append(f"frame work   {p50:5.1f}  p99 {p99:5.1f} ms")
+        sync, said = self.sync, []
+        if sync.notes:
+            said.append(
+                f"due to flip \u00b1{sync.error_p50:5.1f}  p99 {sync.error_p99:5.1f} ms"
+                f"  {sync.notes} notes"
+            )
+        if sync.frames:
+            said.append(f"frame work   {sync.work_p50:5.1f}  p99 {sync.work_p99:5.1f} ms")
         return said
 
     def draw(self, surface: pygame.Surface, type: Typesetter, more: list[str]) -> None:
@@ -57,3 +70,13 @@ class Punctuality:
         for number, line in enumerate([*self.lines, *more]):
             style = TextStyle(17, "mono-300", 0.0, INK if number == 0 else DIM)
             type.put(surface, line, (x, y + _LINE * number), style)
+
+
+def _percentiles(
+    values: Sequence[float] | NDArray[np.float64],
+) -> tuple[float, float] | tuple[None, None]:
+    """The 50th and the 99th, if there are any values."""
+    if not len(values):
+        return None, None
+    p50, p99 = np.percentile(values, [50, 99]).round(2).tolist()
+    return p50, p99

@@ -2,15 +2,17 @@
 
 Keys at the window
 ------------------
-* A scene is chosen with a digit, of the upper row or the keypad, or with F1, F2, ... F9.
+* A scene is chosen with a digit, of the upper row or the keypad, or with F1, F2, ... F8.
 * Every other key goes to the performer as a `Key` gesture, by scancode: the piano lies on the
   letters.
 * Tab, 0 or a touch of the question mark opens the lessons, and Tab, 0 or any scene's key closes
   them; while they are open the keys of `visuals.lessons.actions` are theirs.
-* A finger or the mouse plays the piano on the screen, and looks at units, silences and amplifies
-  them where a scene shows any: see `visuals.hands`.
+* A finger or the mouse plays the piano on the screen, looks at units, silences and amplifies them,
+  and turns knobs, where a scene shows any: see `visuals.hands`; arrows, Space and Enter do so, too,
+  and Page Up and Page Down shift the piano: see `visuals.console`.
 * Minus darkens the picture and equals brightens it; F10, or a touch of the language's name, goes to
   the next language; F12 shows an operator how punctual notes are.
+* F9 stills what moves for its beauty only, or sets it going again.
 * F11 goes to full screen and back. Esc, or closing the window, is a `Leave` gesture.
 """
 
@@ -26,8 +28,10 @@ import pygame
 
 from rnn.apprentice import Snapshot
 from visuals.anatomy import Anatomy
+from visuals.camera import Camera
 from visuals.card import Card
 from visuals.casting import Casting
+from visuals.console import Console
 from visuals.controls import (
     Choose,
     Controls,
@@ -36,42 +40,42 @@ from visuals.controls import (
     Lessons,
     NextLanguage,
     Operator,
+    Still,
     Touch,
 )
+from visuals.crossfade import SECONDS, STILL_SECONDS, Crossfade
 from visuals.cues import Message, StyleChange, Turn
-from visuals.flash import Dimmer, FlashMeter
 from visuals.framing import Framing
-from visuals.gestures import Adopt, Gesture
-from visuals.hands import Hands
+from visuals.gestures import Adopt, Gesture, Key
 from visuals.keyboard import Keyboard
 from visuals.lessons.actions import Action
 from visuals.lessons.bench import Bench
 from visuals.lessons.explorer import Explorer
 from visuals.lessons.voice import SinkVoice
 from visuals.lessons.workshop import Workshop
-from visuals.pacing import Effort, MonotonicStageClock, Pacer, StageClock
-from visuals.pointer import Pointer
+from visuals.pacing import MonotonicStageClock, Pacer, Quality, StageClock, effort_for
 from visuals.presenter import DummyPresenter, Presenter, WindowPresenter, fit
 from visuals.prompt import Prompt
 from visuals.punctuality import Punctuality
 from visuals.rotation import Rotation
+from visuals.safety import Safety
 from visuals.scenes import scene_types
 from visuals.scenes.base import Frame, Scene, Toolkit
-from visuals.sprites import blank
+from visuals.sprites import ADD, blank
+from visuals.sweeping import DummySweeper, Sweeper
+from visuals.sync import Sync
 from visuals.theme import DIM, SIZE
-from visuals.timeline import SECOND
 from visuals.type import TextStyle, Typesetter
+from visuals.understudies import Understudies
 from visuals.words import languages, load_words
 
-METER_SIZE = (120, 68)
-"""Size of the picture the flash meter sees."""
 PREPARED_EVERY = 20
 """Frames between two preparations of what is not shown yet: early, while a pause is not minded, so
 that changing to it takes no time, and not before the first picture."""
 PREPARED_AFTER = 8 * PREPARED_EVERY
 """Frames after which all is prepared: there are fewer things than eight."""
-CROSSFADE = 0.8
-"""Seconds in which one scene becomes another."""
+BLEND = "blend"
+"""The scene that shows all networks at once."""
 BRIGHTNESS = (0.15, 0.3, 0.5, 0.7, 1.0)
 """Steps of the dim key."""
 LANGUAGE_RECT = pygame.Rect(1842, 976, 78, 72)
@@ -99,8 +103,18 @@ class StageSettings:
         Of the words, two letters.
     legends : mapping of int to str
         What is written on the computer key that plays a pitch (MIDI number), if it is to be shown.
+    relabel : callable, optional
+        Told of each computer key, it gives the legends as they are from then on.
     rotate : float
         Seconds after which another scene is shown while nobody plays; 0 for never.
+    still : bool
+        Reduce motion from the start; a key changes it.
+    brightness : float
+        Of the whole picture, 0..1; the dim key takes from that.
+    quality : Quality
+        How much is drawn.
+    gpu : bool
+        Show it through OpenGL where that is to be had.
     """
 
     scene: str = "waves"
@@ -109,7 +123,12 @@ class StageSettings:
     fullscreen: bool = False
     language: str = "en"
     legends: Mapping[int, str] = field(default_factory=dict)
+    relabel: Callable[[Key], Mapping[int, str]] | None = None
     rotate: float = 0.0
+    still: bool = False
+    brightness: float = 1.0
+    quality: Quality = Quality.AUTO
+    gpu: bool = False
 
 
 class Stage:
@@ -129,6 +148,8 @@ class Stage:
     clock : StageClock, optional
     partners : sequence of Anatomy
         Of the networks that may be blended into the first.
+    sweeper : Sweeper, optional
+        Decides when the process looks for garbage; by itself it does when it likes.
     workshop : Workshop, optional
         Where a network learns in the lessons, so that no picture waits for it.
 
@@ -150,6 +171,7 @@ class Stage:
         clock: StageClock | None = None,
         partners: Sequence[Anatomy] = (),
         workshop: Workshop | None = None,
+        sweeper: Sweeper | None = None,
     ) -> None:
         if not getattr(pygame, "IS_CE", False):
             raise ImportError("this is pygame, not pygame-ce: remove it and install pygame-ce")
@@ -159,22 +181,25 @@ class Stage:
         pygame.font.init()
         self._troupe = (anatomy, *partners)
         self._casting = Casting(self._troupe)
+        self._called: tuple[Anatomy, Understudies] | None = None
         self._toolkit = _toolkit_in(settings.language, self._troupe)
         self._explorer = Explorer(self._toolkit, SinkVoice(sink, self._clock), Bench(workshop))
         self._speak(settings.language)
         self._presenter = _present(settings, offscreen)
         self._windowed = not offscreen
         self.scene = self._build(settings.scene)
-        self._fade = _Crossfade()
-        self._safety = _Safety()
+        self._fade = Crossfade()
+        self._safety = Safety()
         self._picture = blank(SIZE)
-        self._controls, self._pointer = Controls(), Pointer()
-        self._hands = Hands(self._toolkit.keyboard)
+        self._controls, self._console = Controls(), Console(self._toolkit.keyboard)
         self._rotation = Rotation(settings.rotate)
         self._punctuality, self._shows_figures = Punctuality(), False
         self._brightness = len(BRIGHTNESS) - 1
+        self._still, self._legends = settings.still, settings.legends
+        self._cameras = {scene.name: Camera(k) for k, scene in enumerate(scene_types())}
+        self._sweeper = sweeper or DummySweeper()
         self._framing = Framing(anatomy)
-        self._effort = Effort()
+        self._effort = effort_for(settings.quality)
         self._pacer = Pacer(self._clock)
         self._number = 0
 
@@ -182,6 +207,11 @@ class Stage:
     def picture(self) -> pygame.Surface:
         """The last frame, 1920 by 1080 pixels; the next is drawn over it."""
         return self._picture
+
+    @property
+    def sync(self) -> Sync:
+        """How punctual the last notes and frames were."""
+        return self._punctuality.sync
 
     def frame(self, now: int | None = None) -> None:
         """Draw and show one frame.
@@ -199,17 +229,23 @@ class Stage:
                 self._recast(message.path)
             self._framing.take(message)
         started = self._clock.now()
-        self._draw(self._framing.frame(time, self._number, self._effort.detail))
+        self._framing.hold(self._console.holds)
+        # a note is on the glass in the frame nearest to it, half a frame early or late at the most
+        shown = time if now is not None else time + round(self._pacer.period / 2)
+        self._draw(self._framing.frame(shown, self._number, self._effort.detail, self._still))
         work = self._clock.now() - started
         if now is None:
             self._effort.add(work)
             self._pacer.wait(time, self._take_events)
         self._presenter.show(self._picture)
         if now is None:
-            self._punctuality.add(self._framing.timeline, time, self._clock.now(), work)
+            self._punctuality.add(self._framing.timeline, shown, self._clock.now(), work)
         self._number += 1
         if self._windowed and self._preparations and self._number % PREPARED_EVERY == 0:
             self._preparations.popleft()()  # one at a time, or the house takes it for hung
+            if not self._preparations:
+                self._sweeper.settle()
+        self._sweeper.sweep(self._number)
 
     def choose(self, name: str) -> None:
         """Change to another scene.
@@ -245,22 +281,63 @@ class Stage:
     def close(self) -> None:
         """Close the window."""
         self._explorer.close()
+        if self._called is not None:
+            self._called[1].close()
         self._casting.close()
         self._presenter.close()
+        self._sweeper.loosen()
 
     def _recast(self, path: str) -> None:
         """Another network plays from now on: draw that."""
         troupe = self._casting.read(path)
         if troupe == self._troupe:
             return
-        for gesture in self._hands.let_go(self._clock.now()):
+        for gesture in self._console.let_go(self._clock.now()):
             self._sink(gesture)  # what they are on may not be there any more
+        self._call_off()
         self._troupe, self._anatomy = troupe, troupe[0]
         self._toolkit = replace(self._toolkit, troupe=troupe)
         self._framing.recast(self._anatomy)
         self._dress()
         self.scene = self._build(self.scene.name)
         self._fade.begin(self._picture)
+
+    def _follow_leader(self, frame: Frame) -> None:
+        """Show the network that leads a blend: what the cues tell of is its."""
+        leader = _leading(frame, self._troupe)
+        if leader is self._anatomy:
+            self._call_off()
+        if leader is None or leader is self._anatomy:
+            return
+        if self._called is None or self._called[0] is not leader:
+            self._call_off()
+            self._called = leader, self._understudies_of(leader)
+        scenes = self._called[1].scenes
+        if self.scene.name in scenes:
+            self._anatomy, self._scenes = leader, scenes
+            self._card = Card(leader, self._toolkit)
+            self._preparations.clear()
+            if self.scene is not scenes[self.scene.name]:
+                self.scene = scenes[self.scene.name]
+                self._fade.begin(self._picture)
+
+    def _understudies_of(self, leader: Anatomy) -> Understudies:
+        """Scenes of a network, being built; the blend's is the same whoever leads."""
+        types = {scene.name: scene for scene in scene_types()}
+        toolkit = _toolkit_in(self._language, self._troupe)
+        shared = {name: scene for name, scene in self._scenes.items() if name == BLEND}
+        if leader is self._troupe[0] and self._troupe is self._casting.home:
+            shared = self._wardrobe | shared
+        names = [self.scene.name, *(name for name in types if name != self.scene.name)]
+        return Understudies(
+            lambda name: types[name](leader, toolkit), names, shared, self._windowed
+        )
+
+    def _call_off(self) -> None:
+        """Nobody else is about to lead."""
+        if self._called is not None and self._called[0] is not self._anatomy:
+            self._called[1].stop()
+            self._called = None
 
     def _hand_over(self) -> None:
         """A lesson ends with a network that was chosen: have it played."""
@@ -277,6 +354,7 @@ class Stage:
         UnknownLanguageError
             If there are no words in it.
         """
+        self._sweeper.loosen()
         self._toolkit = _toolkit_in(language, self._troupe)
         self._explorer.speak(self._toolkit)
         self._speak(language)
@@ -292,7 +370,7 @@ class Stage:
     def _dress(self) -> None:
         """Have scenes for the networks that play: those of the house are kept for later."""
         self._card = Card(self._anatomy, self._toolkit)
-        at_home = self._troupe is self._casting.home
+        at_home = self._troupe is self._casting.home and self._anatomy is self._troupe[0]
         self._scenes = self._wardrobe if at_home else {}
         self._preparations = deque[Callable[[], object]]()
         if at_home:  # a guest's are only built when they are chosen: it may soon be gone
@@ -314,7 +392,8 @@ class Stage:
     def _take_events(self) -> None:
         if not self._windowed:
             return
-        for gesture in self._hands.tick(self._clock.now()):
+        now = self._clock.now()
+        for gesture in self._console.tick(self.scene, self._framing.timeline, now):
             self._sink(gesture)
         for event in pygame.event.get():
             self._take_fingers(event)
@@ -328,6 +407,9 @@ class Stage:
                     case Dim(darker):
                         step = self._brightness + (-1 if darker else 1)
                         self._brightness = min(len(BRIGHTNESS) - 1, max(0, step))
+                    case Still():
+                        self._still = not self._still
+                        self._fade.begin(self._picture)
                     case NextLanguage():
                         self._next_language()
                     case Operator():
@@ -338,21 +420,26 @@ class Stage:
                         self._explorer.press(control, self._clock.now())
                     case Touch(x, y):
                         self._touch(x, y)
+                    case Key():
+                        for gesture in self._console.press(control, self.scene):
+                            self._relabel(gesture)
+                            self._sink(gesture)
                     case _:
                         self._sink(control)
+
+    def _relabel(self, gesture: Gesture) -> None:
+        """The legends follow the keys that shift the piano by an octave."""
+        if self._settings.relabel is not None and isinstance(gesture, Key):
+            self._legends = self._settings.relabel(gesture)
 
     def _take_fingers(self, event: pygame.Event) -> None:
         now, window = self._clock.now(), pygame.display.get_window_size()
         if event.type == pygame.WINDOWFOCUSLOST:
-            gestures = self._hands.let_go(now)
+            gestures = self._console.let_go(now)
         elif self._explorer.is_open:
             return
         else:
-            gestures = [
-                gesture
-                for finger in self._pointer.read(event, window)
-                for gesture in self._hands.take(finger, self.scene.unit_at, now)
-            ]
+            gestures = self._console.point(event, self.scene, now, window)
         for gesture in gestures:
             self._sink(gesture)
         if event.type == pygame.MOUSEMOTION and not getattr(event, "touch", False):
@@ -386,19 +473,24 @@ class Stage:
             if not self._explorer.is_open:
                 self._fade.begin(self._picture)
         self._hand_over()
+        self._follow_leader(frame)
         if self._explorer.is_open:
             self._explorer.draw(self._picture, frame)
         else:
             self.scene.draw(self._picture, frame)
+            if frame.detail > 0:
+                dust = self._cameras[self.scene.name].dust(frame.drift)
+                self._picture.fblits(dust, ADD)
             self._draw_card(frame)
             self._explorer.draw_door(self._picture)
         level = _LEGEND_LEVEL[turn]
-        self._toolkit.keyboard.draw_legends(self._picture, self._settings.legends, level)
+        self._toolkit.keyboard.draw_legends(self._picture, self._legends, level)
         if not self._explorer.is_open:
-            self._prompt.draw(self._picture, self.scene.prompt_place, timeline, time)
-        self._fade.draw(self._picture, time)
+            place = self.scene.prompt_place
+            self._prompt.draw(self._picture, place, timeline, time, frame.still)
+        self._fade.draw(self._picture, time, STILL_SECONDS if frame.still else SECONDS)
         self._draw_language()
-        self._safety.keep(self._picture, BRIGHTNESS[self._brightness])
+        self._safety.keep(self._picture, self._settings.brightness * BRIGHTNESS[self._brightness])
         if self._shows_figures:
             more = [f"detail {frame.detail}  light {self._safety.level:.2f}  {self.scene.name}"]
             self._punctuality.draw(self._picture, self._toolkit.type, more)
@@ -413,58 +505,19 @@ class Stage:
 
     def _draw_card(self, frame: Frame) -> None:
         """The card of the unit a finger looks at, where the scene shows that unit."""
-        look = self._hands.look(self._clock.now())
+        look = self._console.look(self._clock.now())
         place = None if look is None else self.scene.place_of(*look.unit)
         if look is not None and place is not None:
             self._card.draw(self._picture, frame, look, place)
 
 
-class _Crossfade:
-    """Lays the last picture of the scene before over the new one, fainter and fainter."""
-
-    def __init__(self) -> None:
-        self._before: pygame.Surface | None = None
-        self._since: int | None = None
-
-    def begin(self, picture: pygame.Surface) -> None:
-        self._before, self._since = picture.copy(), None
-
-    def draw(self, picture: pygame.Surface, time: int) -> None:
-        if self._before is None:
-            return
-        if self._since is None:
-            self._since = time
-        left = 1.0 - (time - self._since) / SECOND / CROSSFADE
-        if left <= 0.0:
-            self._before = None
-            return
-        self._before.set_alpha(round(255 * left * left * (3 - 2 * left)))
-        picture.blit(self._before, (0, 0))
-
-
-class _Safety:
-    """Watches the finished pictures for flashes and darkens them where there are too many."""
-
-    def __init__(self) -> None:
-        self._meter, self._dimmer = FlashMeter(*METER_SIZE), Dimmer()
-        self._sampled = blank((SIZE[0] // 4, SIZE[1] // 4))
-        self._small = blank(METER_SIZE)
-
-    @property
-    def level(self) -> float:
-        """How much light is left, 0..1."""
-        return self._dimmer.level
-
-    def keep(self, picture: pygame.Surface, brightness: float) -> None:
-        """Dim the picture to a brightness (0..1), and further where it flashes too much."""
-        level = round(255 * self._dimmer.level * brightness)
-        if level < 255:
-            picture.fill((level, level, level), special_flags=pygame.BLEND_RGB_MULT)
-        # every fourth pixel is enough, and ten times quicker than an exact mean
-        pygame.transform.scale(picture, self._sampled.get_size(), self._sampled)
-        pygame.transform.smoothscale(self._sampled, METER_SIZE, self._small)
-        flash = self._meter.push(pygame.surfarray.pixels3d(self._small))
-        self._dimmer.push(flash)
+def _leading(frame: Frame, troupe: tuple[Anatomy, ...]) -> Anatomy | None:
+    """The network that led as the last note came, if that was told."""
+    latest = frame.timeline.latest(frame.time)
+    shares = None if latest is None else frame.timeline.shares(latest.cue.serial)
+    if shares is None or len(shares.weights) != len(troupe):
+        return None
+    return troupe[int(shares.weights.argmax())]
 
 
 def _toolkit_in(language: str, troupe: tuple[Anatomy, ...]) -> Toolkit:

@@ -11,20 +11,19 @@ from installation.house.workshop import ProcessWorkshop
 from rnn.checkpoint import Checkpoint
 from visuals.anatomy import Anatomy
 from visuals.cues import Message
-from visuals.gestures import Gesture
+from visuals.gestures import Gesture, Key
 
 os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
 
 from visuals import stage  # noqa: E402 - pygame greets whoever imports it, unless told not to
+from visuals.pacing import Quality  # noqa: E402
 from visuals.presenter import NoDisplayError  # noqa: E402
 from visuals.scenes import scene_types  # noqa: E402
 from visuals.stage import UnknownSceneError  # noqa: E402
+from visuals.sweeping import GarbageSweeper, Sweeper  # noqa: E402
 from visuals.words import UnknownLanguageError, load_words  # noqa: E402
 
-__all__ = ["NoDisplayError", "UnknownLanguageError", "UnknownSceneError"]
-
-ROTATE = 45.0
-"""Seconds a scene is shown at a window while nobody plays."""
+__all__ = ["GarbageSweeper", "NoDisplayError", "UnknownLanguageError", "UnknownSceneError"]
 
 
 def check_stage(settings: StageSettings) -> None:
@@ -40,12 +39,22 @@ def check_stage(settings: StageSettings) -> None:
     load_words(settings.language)
 
 
+def relabelled(keys: ComputerKeys, key: Key) -> dict[int, str]:
+    """The legends once the computer's keyboard, kept here as the performer does, had this key."""
+    if key.down:
+        keys.press(key.scancode)
+    else:
+        keys.release(key.scancode)
+    return keys.legends()
+
+
 def open_stage(
     settings: StageSettings,
     checkpoint: Checkpoint,
     poll: Callable[[], list[Message]],
     sink: Callable[[Gesture], None],
     offscreen: bool = False,
+    sweeper: Sweeper | None = None,
     partners: Sequence[Checkpoint] = (),
 ) -> stage.Stage:
     """The stage of a network.
@@ -61,6 +70,8 @@ def open_stage(
         Gets what a visitor does at the window.
     offscreen : bool
         Draw without a window.
+    sweeper : Sweeper, optional
+        Of a process that does nothing but show.
     partners : sequence of Checkpoint
         The networks that may be blended into the first.
 
@@ -71,14 +82,20 @@ def open_stage(
     UnknownSceneError, UnknownLanguageError
         If the settings name one there is not.
     """
+    keys = ComputerKeys()
     opening = stage.StageSettings(
         scene=settings.scene,
         width=settings.width,
         height=settings.height,
         fullscreen=settings.fullscreen,
         language=settings.language,
-        legends=ComputerKeys().legends(),
-        rotate=0.0 if offscreen else ROTATE,
+        legends=keys.legends(),
+        relabel=lambda key: relabelled(keys, key),
+        rotate=0.0 if offscreen else settings.rotate,
+        still=settings.reduced_motion,
+        brightness=settings.brightness,
+        quality=Quality(settings.quality),
+        gpu=settings.gpu,
     )
     troupe = tuple(map(Anatomy.of, partners))
     workshop = None if offscreen else ProcessWorkshop()
@@ -90,4 +107,5 @@ def open_stage(
         offscreen,
         partners=troupe,
         workshop=workshop,
+        sweeper=sweeper,
     )

@@ -4,7 +4,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from visuals.pacing import NAP, DummyStageClock, Effort, Pacer
+from visuals.pacing import (
+    NAP,
+    AdaptiveEffort,
+    DummyStageClock,
+    FixedEffort,
+    Pacer,
+    Quality,
+    effort_for,
+)
 
 
 def nothing() -> None: ...
@@ -67,17 +75,27 @@ def test_rate_of_nothing_is_refused():
 
 
 def test_slow_frames_cost_detail_and_quick_ones_bring_it_back():
-    effort = Effort()
-    for _ in range(Effort.PATIENCE):
-        effort.add(Effort.SLOW + 1)
+    effort = AdaptiveEffort()
+    for _ in range(AdaptiveEffort.PATIENCE):
+        effort.add(AdaptiveEffort.SLOW + 1)
     assert effort.detail == 1
-    for _ in range(Effort.PATIENCE):
-        effort.add(Effort.FAST - 1)
+    for _ in range(AdaptiveEffort.PATIENCE):
+        effort.add(AdaptiveEffort.FAST - 1)
     assert effort.detail == 2
 
 
 def test_a_few_slow_frames_change_nothing():
-    effort = Effort()
-    for k in range(3 * Effort.PATIENCE):
+    effort = AdaptiveEffort()
+    for k in range(3 * AdaptiveEffort.PATIENCE):
         effort.add(30_000_000 if k % 10 == 0 else 9_000_000)
     assert effort.detail == 2
+
+
+@pytest.mark.parametrize(("quality", "detail"), [(Quality.FULL, 2), (Quality.LIGHT, 0)])
+def test_a_quality_that_was_chosen_stays(quality, detail):
+    effort = effort_for(quality)
+    for taken in (1_000_000, 40_000_000):
+        for _ in range(2 * AdaptiveEffort.PATIENCE):
+            effort.add(taken)
+    assert isinstance(effort, FixedEffort)
+    assert effort.detail == detail

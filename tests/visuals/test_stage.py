@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections import deque
 from itertools import pairwise
 
 import numpy as np
@@ -7,11 +8,18 @@ import pygame
 import pytest
 
 from visuals.anatomy import Anatomy
+from visuals.cues import KEYS, Cue, Shares, Source
 from visuals.gestures import Key, Leave
 from visuals.pacing import DummyStageClock
 from visuals.rehearsal import Rehearsal
 from visuals.scenes import scene_types
-from visuals.stage import PREPARED_EVERY, Stage, StageSettings, UnknownSceneError
+from visuals.stage import (
+    PREPARED_EVERY,
+    Stage,
+    StageSettings,
+    UnknownSceneError,
+)
+from visuals.sweeping import Sweeper
 from visuals.timeline import SECOND
 
 ANATOMY = Anatomy.dummy(2, 32)
@@ -35,6 +43,18 @@ def windowed(monkeypatch):
     stage = make_stage(offscreen=False, sink=gestures.append, width=640, height=360)
     pygame.event.clear()
     yield stage, gestures
+    stage.close()
+
+
+@pytest.fixture
+def windowed_relabelled(monkeypatch):
+    """A window whose one legend goes up an octave with any key."""
+    monkeypatch.setenv("SDL_VIDEODRIVER", "dummy")
+    stage = make_stage(
+        offscreen=False, width=640, height=360, legends={60: "A"}, relabel=lambda key: {72: "A"}
+    )
+    pygame.event.clear()
+    yield stage, []
     stage.close()
 
 
@@ -187,3 +207,135 @@ def test_a_mouse_plays_the_piano_on_the_screen(windowed):
     pygame.event.post(pygame.Event(pygame.MOUSEBUTTONUP, **place))
     stage.frame()
     assert [(gesture.pitch, gesture.down) for gesture in gestures] == [(60, True), (60, False)]
+
+
+def scanned(scancode: int, down: bool = True) -> pygame.Event:
+    return pygame.Event(pygame.KEYDOWN if down else pygame.KEYUP, scancode=scancode, mod=0, key=0)
+
+
+def test_with_motion_reduced_nothing_moves_while_nothing_sounds(tmp_path):
+    """Ten seconds apart, the same picture; without, the prompt and the dust have moved."""
+    changes = []
+    for still in (False, True):
+        stage = make_stage(still=still)
+        for k in range(2):
+            stage.frame(5 * SECOND + k)
+        before = pixels(stage, tmp_path / "before.png").astype(int)
+        for k in range(2):
+            stage.frame(15 * SECOND + k)
+        changes.append(np.abs(pixels(stage, tmp_path / "after.png") - before).max())
+    assert changes[0] > 20
+    assert changes[1] == 0
+
+
+def test_f9_stills_the_picture_and_is_not_a_scene(windowed):
+    stage, gestures = windowed
+    pygame.event.post(scanned(pygame.KSCAN_F9))
+    stage.frame()
+    assert stage._still
+    pygame.event.post(scanned(pygame.KSCAN_F9))
+    stage.frame()
+    assert not stage._still
+    assert gestures == []
+
+
+def test_the_brightness_of_the_settings_holds_for_the_whole_picture(tmp_path):
+    lights = []
+    for brightness in (1.0, 0.4):
+        stage = make_stage(brightness=brightness)
+        stage.frame(SECOND)
+        lights.append(pixels(stage, tmp_path / "light.png").mean())
+    assert lights[1] == pytest.approx(0.4 * lights[0], rel=0.1)
+
+
+def test_legends_follow_an_octave_up(windowed_relabelled, tmp_path):
+    stage, _ = windowed_relabelled
+    stage.frame()
+    row = np.s_[80:1840, 1028:1046]
+    before = pixels(stage, tmp_path / "before.png")[row].astype(int).sum(axis=(1, 2))
+    pygame.event.post(scanned(pygame.KSCAN_PAGEUP))
+    stage.frame()
+    after = pixels(stage, tmp_path / "after.png")[row].astype(int).sum(axis=(1, 2))
+    keyboard = stage._toolkit.keyboard
+    low, high = keyboard.key(60).centerx - 80, keyboard.key(72).centerx - 80
+    assert before[low - 6 : low + 6].sum() > after[low - 6 : low + 6].sum()
+    assert before[high - 6 : high + 6].sum() < after[high - 6 : high + 6].sum()
+
+
+def test_notes_are_shown_in_the_frame_nearest_to_them(windowed):
+    stage, _ = windowed
+    rehearsal = Rehearsal(2, 32, stage._clock.time + SECOND // 10, seed=3, tempo=200)
+    stage._poll = lambda: rehearsal.poll(stage._clock.time)
+    for _ in range(80):
+        stage.frame()
+    assert stage.sync.notes >= 2
+    assert stage.sync.error_p99 < 1000 / 60 / 2 + 1
+
+
+class CountingSweeper(Sweeper):
+    def __init__(self) -> None:
+        self.told: list[str] = []
+
+    def settle(self) -> None:
+        self.told.append("settle")
+
+    def sweep(self, number: int) -> None: ...
+
+    def loosen(self) -> None:
+        self.told.append("loosen")
+
+
+def test_garbage_is_settled_once_all_is_built_and_loosened_for_another_language(monkeypatch):
+    monkeypatch.setenv("SDL_VIDEODRIVER", "dummy")
+    sweeper = CountingSweeper()
+    settings = StageSettings(width=640, height=360)
+    clock = DummyStageClock(SECOND)
+    stage = Stage(settings, ANATOMY, tuple, print, clock=clock, sweeper=sweeper)
+    try:
+        stage._preparations = deque([list, list])
+        for k in range(2 * PREPARED_EVERY - 1):
+            stage.frame(SECOND + k)
+        assert sweeper.told == []
+        stage.frame(2 * SECOND)
+        assert sweeper.told == ["settle"]
+        stage.speak("ca")
+        assert sweeper.told == ["settle", "loosen"]
+    finally:
+        stage.close()
+
+
+def told_by(leader: int, serial: int) -> list:
+    """A note, and that `leader` of two had the larger weight as it came."""
+    activations = np.full((2, 6, 32), 0.5, np.float32)
+    ahead = np.zeros(KEYS, np.float32)
+    cue = Cue(serial, serial * SECOND, SECOND, 60, 90, Source.NETWORK, 1.0, activations, ahead)
+    weights = np.array([0.2, 0.8] if leader else [0.8, 0.2], np.float32)
+    states = np.zeros((2, KEYS), np.float32), np.zeros((2, 32), np.float32)
+    return [cue, Shares(serial, weights, weights, *states)]
+
+
+@pytest.mark.parametrize("scene", ["cortex", "blend"])
+def test_the_network_that_leads_is_the_one_that_is_drawn(scene):
+    troupe = [Anatomy.dummy(2, 32, seed) for seed in (0, 1)]
+    messages = told_by(0, 1) + told_by(1, 2) + told_by(0, 3)
+    stage = Stage(
+        StageSettings(scene=scene),
+        troupe[0],
+        lambda: [messages.pop(0) for _ in range(len(messages))],
+        lambda gesture: None,
+        offscreen=True,
+        partners=troupe[1:],
+    )
+    first, shown = stage.scene, []
+    for time in (1.5, 2.5, 3.5):
+        stage.frame(round(time * SECOND))
+        shown.append((stage._anatomy, stage.scene))
+    assert [anatomy for anatomy, _ in shown] == [troupe[0], troupe[1], troupe[0]]
+    if scene == "blend":
+        assert {id(drawn) for _, drawn in shown} == {id(first)}
+    else:
+        assert [drawn.anatomy for _, drawn in shown] == [troupe[0], troupe[1], troupe[0]]
+        assert shown[2][1] is first
+    stage.choose("circuit")
+    assert stage.scene.anatomy is troupe[0]
+    stage.close()

@@ -33,7 +33,6 @@ from visuals.scenes.circuit_valves import Dial, Iris, draw_valve
 from visuals.scenes.circuit_wires import Wires
 from visuals.sprites import ADD
 from visuals.theme import DIM, INK, NOTE_NAMES, PITCH_COLOURS, TITLE_PLACE, shade
-from visuals.timeline import SECOND
 from visuals.type import SUBTITLE, TITLE, TextStyle
 
 RIBBON_RECT = pygame.Rect(900, 74, 640, 70)
@@ -74,7 +73,7 @@ class Circuit(Scene):
         surface.blit(self._background, (0, 0))
         self._glow.begin()
         lights, opening = self._forget.draw(surface, self._glow, cells.forget, looks)
-        lights += self._bus.draw(surface, self._glow, cells, opening, looks, frame.time / SECOND)
+        lights += self._bus.draw(surface, self._glow, cells, opening, looks, frame.drift)
         lights += self._wires.draw(surface, self._glow, frame, cells)
         for iris, gates in ((self._write, cells.write), (self._say, cells.say)):
             lights += iris.draw(surface, self._glow, gates, looks)[0]

@@ -86,15 +86,16 @@ class CellReader:
         moving = self._motion.at(frame.time).reshape(8, -1)
         signals, (old, kept) = moving[:6], moving[6:]
         gates = np.clip(signals, 0.0, 1.0)  # springs overshoot
+        gain = 1.0 if frame.gain is None else frame.gain[-1, self.units]
         return Cells(
             forget=gates[FORGET],
             write=gates[INPUT],
-            say=gates[OUTPUT],
+            say=gates[OUTPUT] * gain,
             idea=np.clip(signals[CANDIDATE], -1.0, 1.0),
             old=old,
             kept=kept,
             memory=signals[CELL],
-            hidden=np.clip(signals[HIDDEN], -1.0, 1.0),
+            hidden=np.clip(signals[HIDDEN], -1.0, 1.0) * gain,
         )
 
     def _all(self, cue: Cue) -> NDArray[np.float32]:

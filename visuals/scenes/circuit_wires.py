@@ -99,7 +99,7 @@ class Wires:
         lights = self._hear(surface, glow, frame)
         lights += self._write(surface, glow, cells)
         self._say(surface, glow, cells)
-        lights += self._echoes(frame.time / SECOND, np.abs(cells.hidden))
+        lights += self._echoes(frame.drift, np.abs(cells.hidden))
         return lights + self._speak(surface, glow, frame)
 
     def _hear(self, surface: pygame.Surface, glow: Glow, frame: Frame) -> list[Placed]:

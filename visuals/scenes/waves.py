@@ -22,6 +22,7 @@ from visuals.scenes.base import Frame, Scene, Toolkit
 from visuals.scenes.waves_cell import CellBody, lit_branches, tones_of, travelled
 from visuals.scenes.waves_paths import POINTS, Cell, Floats, choose_units, lay_paths
 from visuals.scenes.waves_traces import SPEED, Traces
+from visuals.script import Script
 from visuals.sprites import ADD, Placed, glow_atlas
 from visuals.theme import (
     DIM,
@@ -41,6 +42,8 @@ _TOP, _BOTTOM = 190.0, 684.0
 _RIBBON = pygame.Rect(132, 764, 1708, 112)
 GLOW_RECT = pygame.Rect(96, 104, 1632, 640)
 """What may glow: traces, cell and axon."""
+_SCRIPT_LEFT = 270.0
+"""Where a line of text may begin: between what the ribbon says of past and future."""
 _VOTERS = 7
 MOST_PACKETS = 64
 """Coming notes whose beads are drawn, the soonest."""
@@ -62,6 +65,7 @@ class Waves(Scene):
         self._body = CellBody(CELL, 176, 556)
         self._ribbon = Ribbon(_RIBBON, CELL.x, SPEED)
         self._note_name = NoteName(toolkit.type)
+        self._script = Script(_SCRIPT_LEFT, CELL.x - 52, _RIBBON.bottom + 14)
         self._glow = Glow(GLOW_RECT)
         self._shine = [self._glow.small(branch[::3]) for branch in self._body.branches]
         self._lengths = self._paths.arc[:, -1].tolist()
@@ -76,18 +80,21 @@ class Waves(Scene):
         surface.blit(self._background, (0, 0))
         self._glow.begin()
         tones, *sheaths, arrived = self._tones_along(frame)
-        votes = self._votes(frame) * tones.max()
+        gain = np.ones(len(self._units)) if frame.gain is None else frame.gain[-1, self._units]
+        votes = self._votes(frame) * tones.max() * gain
         sprites: list[Placed] = []
-        lines = self._traces.draw(surface, self._glow, frame, votes)
+        lines = self._traces.draw(surface, self._glow, frame, votes, gain)
         sprites += self._packets(frame, lines)
         sprites += self._synapses(votes)
         sprites += self._fire(frame, tones)
         sprites += self._draw_axon(surface, frame, sheaths, arrived)
         self._ribbon.draw(surface, frame.timeline, frame.time)
         surface.fblits(sprites, ADD)
-        self._glow.add_to(surface)
+        if frame.detail > 0:
+            self._glow.add_to(surface)
         self.toolkit.keyboard.draw(surface, frame.keys, frame.ahead, frame.visitor)
         self._note_name.draw(surface, frame.timeline, frame.time)
+        self._script.draw(surface, self.toolkit.type, frame.timeline, frame.time)
 
     def _tones_along(self, frame: Frame) -> Floats:
         """Light of each tone in the body, at each sheath and at the terminals, shape (n, 12)."""

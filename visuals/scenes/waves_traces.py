@@ -32,6 +32,8 @@ _EDGE = 0.9
 """Seconds over which the known becomes the unknown."""
 _PIECES = 11
 _LEVELS = 12
+_ROUGH = 3
+"""Level up to which a line may have steps where the machine is slow: they are hard to see."""
 _SEED = 11
 
 
@@ -83,20 +85,22 @@ class Traces:
         ]
 
     def draw(
-        self, surface: pygame.Surface, glow: Glow, frame: Frame, votes: Floats
+        self, surface: pygame.Surface, glow: Glow, frame: Frame, votes: Floats, gain: Floats
     ) -> NDArray[np.float64]:
         """Draw the traces, and what shines of them on `glow`.
 
-        `votes`, shape (traces,), lights the ends of those that speak for the note that sounds.
+        `votes`, shape (traces,), lights the ends of those that speak for the note that sounds;
+        `gain`, of the same shape, is what fingers leave of each.
         Returns the points of the lines, (traces, POINTS, 2).
         """
         self._motion.follow(frame.timeline.cues)
         hidden = self._motion.along(frame.time + self._ahead).astype(np.float32)
+        hidden *= gain[:, None]
         # what is a little further from the cell is what there will be here a little later
         soon = np.take_along_axis(hidden, self._further, axis=1)
         known = self._known(frame)
         # the carrier's turns are taken from a whole one, for single precision
-        gone = 2 * np.pi * CARRIER_SPEED * frame.time / SECOND / self._wavelength[:, None]
+        gone = 2 * np.pi * CARRIER_SPEED * frame.drift / self._wavelength[:, None]
         carrier = np.cos(self._turns + (self._phase - gone % (2 * np.pi)).astype(np.float32))
         slow = self._turns * np.float32(0.37)
         slow = np.cos(slow + (2 * self._phase - 0.37 * gone % (2 * np.pi)).astype(np.float32))
@@ -131,9 +135,11 @@ class Traces:
         detail: int,
     ) -> None:
         colours, glows = self._line_colours[trace], self._glow_colours[trace]
+        rough = _ROUGH if detail == 0 else -1
         points = list(zip(x, y, strict=True))  # pairs, which are quicker made than lists
         for start, end, level in _runs(self._pieces, levels):
-            pygame.draw.aalines(surface, colours[level], False, points[start:end])
+            line = pygame.draw.aalines if level > rough else pygame.draw.lines
+            line(surface, colours[level], False, points[start:end])
             if level > 6 and detail > 0:
                 below = [(x[k], y[k] + 1) for k in range(start, end)]
                 pygame.draw.aalines(surface, colours[level - 2], False, below)

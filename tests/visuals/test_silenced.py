@@ -1,0 +1,93 @@
+"""A silenced unit goes dark at once in every scene, and comes back when it is let go of."""
+
+from __future__ import annotations
+
+import numpy as np
+import pygame
+import pytest
+
+from visuals.anatomy import Anatomy
+from visuals.cues import HIDDEN, KEYS, SIGNALS, Cue, Source
+from visuals.framing import Framing
+from visuals.gestures import Hold
+from visuals.keyboard import Keyboard
+from visuals.scenes.base import Toolkit
+from visuals.scenes.circuit_cells import CellReader
+from visuals.scenes.cortex import Cortex
+from visuals.scenes.waves import Waves
+from visuals.sprites import blank
+from visuals.theme import SIZE
+from visuals.timeline import SECOND
+from visuals.type import Typesetter
+from visuals.words import load_words
+
+LAYERS, UNITS = 2, 32
+ANATOMY = Anatomy.dummy(LAYERS, UNITS)
+ALL = [Hold(layer, unit, 0.0) for layer in range(LAYERS) for unit in range(UNITS)]
+
+
+def a_framing() -> Framing:
+    framing = Framing(ANATOMY)
+    signals = np.full((LAYERS, len(SIGNALS), UNITS), 0.8, np.float32)
+    for k in range(8):
+        due = SECOND + k * SECOND // 4
+        ahead = np.full(KEYS, 1 / KEYS, np.float32)
+        framing.take(Cue(k, due, SECOND // 5, 60 + k, 90, Source.NETWORK, 1.0, signals, ahead))
+    return framing
+
+
+def after(framing: Framing, seconds: float, start: float = 2.0):
+    """The last of the frames from `start` on."""
+    for number in range(round(seconds * 60) + 1):
+        frame = framing.frame(round((start + number / 60) * SECOND), number)
+    return frame
+
+
+def test_a_silenced_unit_is_dark_within_a_fifth_of_a_second_and_the_others_are_not():
+    framing = a_framing()
+    after(framing, 0)
+    framing.hold([Hold(1, 7, 0.0)])
+    hidden = after(framing, 0.2).activations[:, HIDDEN]
+    assert abs(hidden[1, 7]) < 0.05
+    assert hidden[1, 6] > 0.5
+    assert hidden[0, 7] > 0.5
+
+
+def test_it_comes_back_when_it_is_let_go_of():
+    framing = a_framing()
+    framing.hold([Hold(1, 7, 0.0)])
+    after(framing, 0.2)
+    framing.hold([])
+    assert after(framing, 0.3, start=2.2).activations[1, HIDDEN, 7] > 0.5
+
+
+def test_what_is_amplified_is_left_to_the_network():
+    framing = a_framing()
+    plain = after(framing, 0.2).activations
+    framing.hold([Hold(1, 7, 8.0)])
+    assert after(framing, 0.2).activations == pytest.approx(plain)
+
+
+@pytest.mark.parametrize("scene", [Waves, Cortex])
+def test_with_every_unit_silenced_a_scene_has_less_light(scene):
+    pygame.font.init()
+    type = Typesetter()
+    lights = []
+    for holds in ([], ALL):
+        framing, picture = a_framing(), blank(SIZE)
+        shown = scene(ANATOMY, Toolkit(type, load_words(), Keyboard(type)))
+        framing.hold(holds)
+        after(framing, 0.5)
+        for number in range(20):
+            frame = framing.frame(round((2.5 + number / 60) * SECOND), number)
+            shown.draw(picture, frame)
+        lights.append(pygame.surfarray.array3d(picture)[:, :700].mean())
+    assert lights[1] < 0.97 * lights[0]
+
+
+def test_a_silenced_cell_says_nothing_in_the_circuit():
+    framing, reader = a_framing(), CellReader(ANATOMY)
+    framing.hold(ALL)
+    cells = reader.read(after(framing, 0.5))
+    assert np.abs(cells.hidden).max() < 0.01
+    assert np.abs(cells.memory).max() > 0.1

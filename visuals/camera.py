@@ -1,0 +1,67 @@
+"""Camera: a slow drift of one's own for each scene, seen by the dust in the air.
+
+The picture itself does not move: keys and words must stay under the finger and the eye, and lines a
+pixel wide would jitter. What moves, as it does when a camera is carried past, is dust at three
+depths, the nearer the further.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from visuals.sprites import Placed, glow_atlas
+from visuals.theme import KEYBOARD_RECT, SIZE, Colour
+
+MOTES = 96
+"""Grains of dust, on all depths together."""
+DEPTHS = (0.35, 0.65, 1.0)
+"""How far dust moves with the camera: the furthest first."""
+SWAY = (46.0, 26.0)
+"""Half the camera's way across and up, pixels of the nearest depth."""
+PERIODS = (64.0, 83.0)
+"""Seconds of a sway across, and up, of the quickest scene."""
+_COLOUR: Colour = (150, 168, 214)
+_BRIGHTEST = 0.16
+_MARGIN = 60
+
+
+class Camera:
+    """One scene's.
+
+    Parameters
+    ----------
+    seed : int
+        Another drift and other dust for each.
+    """
+
+    def __init__(self, seed: int) -> None:
+        draw = np.random.default_rng(seed)
+        self._periods = [period * draw.uniform(1.0, 1.5) for period in PERIODS]
+        self._phases = draw.uniform(0, math.tau, 2).tolist()
+        area = SIZE[0] + 2 * _MARGIN, KEYBOARD_RECT.top - 60
+        depth = draw.integers(0, len(DEPTHS), MOTES)
+        self._depth = np.array(DEPTHS)[depth]
+        self._places = draw.uniform((-_MARGIN, -_MARGIN), (area[0] - _MARGIN, area[1]), (MOTES, 2))
+        self._levels = (_BRIGHTEST * draw.uniform(0.45, 1.0, MOTES)).tolist()
+        self._atlases = [
+            glow_atlas(2.5 + 3.5 * depth, 0, 1.0, colours=(_COLOUR,)) for depth in DEPTHS
+        ]
+        self._atlas = [self._atlases[k] for k in depth.tolist()]
+
+    def offset(self, seconds: float) -> tuple[float, float]:
+        """Where the camera is, pixels of the nearest depth."""
+        across, up = (
+            sway * math.sin(math.tau * seconds / period + phase)
+            for sway, period, phase in zip(SWAY, self._periods, self._phases, strict=True)
+        )
+        return across, up
+
+    def dust(self, seconds: float) -> list[Placed]:
+        """The dust as the camera sees it, to be added to the picture."""
+        places = self._places - np.outer(self._depth, self.offset(seconds))
+        return [
+            atlas.placed(0, level, x, y)
+            for atlas, level, (x, y) in zip(self._atlas, self._levels, places.tolist(), strict=True)
+        ]
