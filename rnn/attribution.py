@@ -165,34 +165,56 @@ def _layer_back(
     earlier: Moment | None,
     d_said: Array,
 ) -> Array:
-    """From the gradient by what a layer said, (T, H), to that by what it was given, (T, D).
-
-    As `lstm.backward` for one lane, but from gates remembered and without the weights' gradients.
-    """
-    steps, units = d_said.shape
+    """`layer_back` through what was remembered of a layer."""
     pairs = list(zip(window, lanes, strict=True))
     gates = np.stack([moment.gates[index, lane] for moment, lane in pairs])  # (T, 4H)
     cell = np.stack([moment.cell[index, lane] for moment, lane in pairs])  # (T, H)
-    before = np.zeros_like(cell)
-    before[1:] = cell[:-1]
+    before = np.zeros_like(cell[0])
     if earlier is not None:
         lane = int(np.flatnonzero(earlier.shifts == window[0].shifts[lanes[0]])[0])
-        before[0] = earlier.cell[index, lane]
+        before = earlier.cell[index, lane]
+    touched = [None if m.slopes is None else m.slopes[index] for m in window]
+    return layer_back(layer, gates, cell, before, d_said, touched)
+
+
+def layer_back(
+    layer: Layer,
+    gates: Array,
+    cell: Array,
+    before: Array,
+    d_said: Array,
+    touched: Sequence[Array | None] | None = None,
+) -> Array:
+    """From the gradient by what a layer said, (T, H), to that by what it was given, (T, D).
+
+    As `lstm.backward` for one lane, but from gates remembered and without the weights' gradients.
+
+    Parameters
+    ----------
+    gates : ndarray, shape (T, 4H)
+    cell : ndarray, shape (T, H)
+        After each step.
+    before : ndarray, shape (H,)
+        The cell before the first.
+    touched : sequence of (ndarray of shape (H,) or None), optional
+        For each step how far what a unit said still depends on itself; None for wholly.
+    """
+    steps, units = d_said.shape
+    earlier = np.concatenate([before[None], cell[:-1]])  # (T, H)
     i, f, o, g = (gates[:, k * units : (k + 1) * units] for k in range(4))  # (T, H)
     squashed = np.tanh(cell)
     through_cell = o * (1.0 - squashed**2)
     slopes = np.empty((steps, 4, units), np.float32)  # of the gates, by their own squashing
     slopes[:, 0] = g * i * (1.0 - i)
-    slopes[:, 1] = before * f * (1.0 - f)
+    slopes[:, 1] = earlier * f * (1.0 - f)
     slopes[:, 2] = squashed * o * (1.0 - o)
     slopes[:, 3] = i * (1.0 - g**2)
     dz = np.empty((steps, 4, units), np.float32)
     dh, dc, work = np.zeros((3, units), np.float32)
     for t in range(steps - 1, -1, -1):
         dh += d_said[t]
-        touched = window[t].slopes
-        if touched is not None:
-            dh *= touched[index]
+        if touched is not None and touched[t] is not None:
+            dh *= touched[t]
         np.multiply(dh, through_cell[t], out=work)
         dc += work
         np.multiply(slopes[t], dc, out=dz[t])  # (4, H)
