@@ -109,7 +109,7 @@ def test_scenes_draw_the_small_network_and_then_the_house(layers, scenes, tmp_pa
 def test_a_finger_on_a_unit_lets_go_before_another_network_is_drawn(monkeypatch):
     stage = Stage(StageSettings(scene="why"), HOME[0], tuple, lambda gesture: None, offscreen=True)
     let_go: list[int] = []
-    monkeypatch.setattr(stage._hands, "let_go", lambda now: let_go.append(now) or [])
+    monkeypatch.setattr(stage._console, "let_go", lambda now: let_go.append(now) or [])
     try:
         stage._recast(str(styles.path_of(styles.names()[0])))
     finally:

@@ -54,15 +54,15 @@ def test_keys_of_a_lesson_stay_there_and_the_piano_sounds_on(windowed):
 
 def test_without_a_lesson_its_keys_are_handed_on(windowed):
     stage, gestures = windowed
-    press(stage, "UP")
+    press(stage, "PAGEUP")
     assert [g.down for g in gestures] == [True, False]
 
 
 def test_a_key_held_as_the_lesson_opens_is_released(windowed):
     stage, gestures = windowed
-    pygame.event.post(pygame.Event(pygame.KEYDOWN, scancode=pygame.KSCAN_UP, mod=0, key=0))
+    pygame.event.post(pygame.Event(pygame.KEYDOWN, scancode=pygame.KSCAN_PAGEUP, mod=0, key=0))
     press(stage, "TAB")
-    pygame.event.post(pygame.Event(pygame.KEYUP, scancode=pygame.KSCAN_UP, mod=0, key=0))
+    pygame.event.post(pygame.Event(pygame.KEYUP, scancode=pygame.KSCAN_PAGEUP, mod=0, key=0))
     stage.frame()
     assert [g.down for g in gestures if isinstance(g, Key)] == [True, False]
 
