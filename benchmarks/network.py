@@ -3,9 +3,12 @@
     python benchmarks/network.py [--threads 2] [--rounds 7] [--json]
 
 A training step is forward, backward, clipping and Adam on 64 sequences of 64 steps: an embedding,
-two LSTM layers, a readout of 130 tokens, float32. A live step is one token of one sequence at one
-thread. The contestants take turns, some steps each, so that a busy moment hurts all; a ratio is
-the median over rounds of what two of them took in the same round, with the lowest and highest.
+two LSTM layers, a readout of 130 tokens, float32. We share the sequences among as many crews as
+PyTorch has threads. What one active row a step gives the first layer is looked up; two rows a step
+show the way without that. A live step is one token of one sequence at one thread.
+
+The contestants take turns, some steps each, so that a busy moment hurts all; a ratio is the median
+over rounds of what two of them took in the same round, with the lowest and highest.
 """
 
 from __future__ import annotations
@@ -16,22 +19,30 @@ import resource
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from typing import Annotated
 
 import numpy as np
 import typer
 from rich.console import Console
 from rich.table import Table
+from rivals import onnx_live, torch_live, torch_training
 
+from rnn.blocks import Blocks
 from rnn.checkpoint import load
-from rnn.lstm import LiveLayer
-from rnn.network import Network, Sizes, cross_entropy
+from rnn.crews import Crews
+from rnn.live import LiveLayer
+from rnn.network import Network, Sizes
 from rnn.optimiser import Adam, clip
+from rnn.sequences import Batch
 from rnn.styles import names, path_of
 
 TOKENS, EMBEDDING, BATCH, STEPS = 130, 128, 64, 64
 UNITS = (128, 256, 512)
+LARGE = 1024
+"""Rows and columns of a product that is at the machine's peak."""
 RATE, NORM = 1e-3, 1.0
 WARM = 2
 """Steps of each turn that are not counted."""
@@ -66,125 +77,96 @@ def in_turns(
 # Training
 
 
-def our_training(units: int, tokens: np.ndarray, targets: np.ndarray) -> Callable[[], None]:
+def a_batch(active: int = 1) -> Batch:
+    """Random tokens; with several active rows a step, one is the token, the others the first."""
+    generator = np.random.default_rng(0)
+    tokens, targets = generator.integers(0, TOKENS, (2, STEPS, BATCH)).astype(np.int32)
+    features = np.zeros((STEPS, BATCH, active), np.int32)
+    features[..., 0] = tokens
+    return Batch(features, targets, np.zeros((STEPS, BATCH), bool), 0)
+
+
+def our_training(network: Network, crews: Crews, batch: Batch) -> Callable[[], None]:
     """A training step of ours."""
-    network = a_network(units)
     adam = Adam(network.parameters)
-    state = network.state(BATCH)
-    asked = np.float32(targets.size)
+    state = [network.state(BATCH)]
 
     def run() -> None:
-        logits, tape = network.forward(tokens[..., None], state)
-        _, gradient = cross_entropy(logits, targets)
-        gradient /= asked
-        gradients = network.backward(gradient, tape)
+        learned, gradients = crews.learn(batch, state[0])
+        state[0] = learned.state
         clip(gradients, NORM)
         adam.update(gradients, RATE)
 
     return run
 
 
-def products_alone(units: int) -> Callable[[], None]:
-    """The matrix products of such a step in the shapes we use, and nothing else."""
+def products_alone(units: int, lanes: int) -> Callable[[], None]:
+    """The matrix products of such a step for some lanes, as we make them, and nothing else."""
     generator = np.random.default_rng(2)
-    many = STEPS * BATCH
 
     def room(*shape: int) -> np.ndarray:
         return generator.normal(0, 0.01, shape).astype(np.float32)
 
-    tall, narrow, above = room(4 * units, many), room(4 * units, BATCH), room(units, many)
-    hidden, by_state, weight = (
-        room(units + 1, BATCH),
-        room(4 * units, units + 1),
-        room(units, 4 * units),
-    )
-    rows, embedding, readout = room(many, TOKENS), room(TOKENS, EMBEDDING), room(units, TOKENS)
-    layers = [
-        (room(width, many), room(width, 4 * units), room(4 * units, width))
-        for width in (EMBEDDING, units)
-    ]
-    shown, logits = room(EMBEDDING, many), room(many, TOKENS)
-    made = [np.empty_like(a) for a in (tall, narrow, hidden[1:], weight, above, readout, embedding)]
-    m_tall, m_narrow, m_hidden, m_weight, m_above, m_readout, m_embedding = made
-    widest = max(units, EMBEDDING)
-    m_below, m_into = room(widest, many), room(widest, 4 * units)
+    many = STEPS * lanes
+    hidden, dz = room(STEPS, lanes, units), room(STEPS, lanes, 4 * units)
+    starts, flat = hidden.reshape(many, -1), dz.reshape(many, -1)
+    inputs, d_inputs = room(STEPS, lanes, units), room(STEPS, lanes, units)
+    top, d_top = inputs.reshape(many, -1), d_inputs.reshape(many, -1)
+    gates, a_step, back = room(STEPS, 4, lanes, units), room(4, lanes, units), room(1, lanes, units)
+    weights, into = room(units, 4 * units), room(units, 4 * units)
+    by_state, by_input = Blocks.by_gate(weights, lanes), Blocks.by_gate(into, lanes)
+    turned = Blocks.of(np.ascontiguousarray(into.T)[None], lanes)
+    embedding, first = room(TOKENS, EMBEDDING), room(EMBEDDING, 4 * units)
+    weight, logits = room(units, TOKENS), room(many, TOKENS)
 
     def run() -> None:
-        np.matmul(embedding.T, rows.T, out=shown)
-        for below, into, turned in layers:
-            width = len(below)
-            np.matmul(turned, below, out=m_tall)
-            for _ in range(STEPS):
-                np.matmul(by_state, hidden, out=m_narrow)
-            for _ in range(STEPS):
-                np.matmul(weight, narrow, out=m_hidden)
-            np.matmul(below, tall.T, out=m_into[:width])
-            np.matmul(above, tall.T, out=m_weight)
-            np.matmul(into, tall, out=m_below[:width])
-        np.matmul(above.T, readout, out=logits)
-        np.matmul(above, logits, out=m_readout)
-        np.matmul(readout, logits.T, out=m_above)
-        np.matmul(rows.T, shown.T, out=m_embedding)
+        table = embedding @ first
+        for layer in range(2):
+            if layer:
+                by_input.multiply(inputs, gates)
+            for start in hidden:
+                by_state.multiply(start, a_step)
+            for gradient in dz:
+                turned.multiply(gradient, back)
+            np.matmul(starts.T, flat, out=weights)
+            if layer:
+                np.matmul(top.T, flat, out=into)
+                turned.multiply(dz, d_inputs[:, None])
+        np.matmul(top, weight, out=logits)
+        np.matmul(top.T, logits, out=weight)
+        np.matmul(logits, weight.T, out=d_top)
+        np.matmul(embedding.T, table, out=first)
+        np.matmul(table, first.T, out=embedding)
 
     return run
 
 
-def torch_training(units: int, tokens: np.ndarray, targets: np.ndarray) -> Callable[[], None]:
-    """A training step of PyTorch's, its Adam the fused one."""
-    import torch
+def a_product() -> Callable[[], None]:
+    """A product of two large square matrices: as quick as BLAS gets."""
+    one, other = np.random.default_rng(3).normal(size=(2, LARGE, LARGE)).astype(np.float32)
+    made = np.empty_like(one)
+    return lambda: np.matmul(one, other, out=made)
 
-    from_ours = torch_model(a_network(units))
-    adam = torch.optim.Adam(from_ours.parameters(), lr=RATE, fused=True)
-    x, y = torch.from_numpy(tokens).long(), torch.from_numpy(targets).long().reshape(-1)
-    zeros = torch.zeros(2, BATCH, units)
-    state = [zeros, zeros]
+
+def operations(units: int) -> float:
+    """Multiplications and additions of the products of a training step of ours."""
+    many, gates = STEPS * BATCH, 4 * units
+    recurrent = 2 * units * gates  # of two layers, for one token
+    between = units * gates
+    table = TOKENS * EMBEDDING * gates
+    return 2 * 3 * (many * (recurrent + between + units * TOKENS) + table)
+
+
+def beside_each_other(
+    pool: ThreadPoolExecutor, runs: Sequence[Callable[[], None]]
+) -> Callable[[], None]:
+    """All at once, each in a thread of its own, until the last is done."""
 
     def run() -> None:
-        logits, after = from_ours(x, (state[0], state[1]))
-        state[0], state[1] = after[0].detach(), after[1].detach()
-        loss = torch.nn.functional.cross_entropy(logits.reshape(-1, TOKENS), y)
-        adam.zero_grad(set_to_none=True)
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(from_ours.parameters(), NORM)
-        adam.step()
+        for done in [pool.submit(each) for each in runs]:
+            done.result()
 
     return run
-
-
-def torch_model(network: Network):  # noqa: ANN201 - torch is imported only here
-    """The same network in PyTorch."""
-    import torch
-
-    units = network.sizes.units
-    by_name = network.parameters
-
-    class Model(torch.nn.Module):
-        def __init__(self) -> None:
-            super().__init__()
-            self.embedding = torch.nn.Embedding(TOKENS, EMBEDDING)
-            self.lstm = torch.nn.LSTM(EMBEDDING, units, network.sizes.layers)
-            self.readout = torch.nn.Linear(units, TOKENS)
-
-        def forward(self, x, state):  # noqa: ANN001, ANN202
-            said, after = self.lstm(self.embedding(x), state)
-            return self.readout(said), after
-
-    order = np.concatenate([np.arange(k * units, (k + 1) * units) for k in (0, 1, 3, 2)])
-    weights = {
-        "embedding.weight": by_name["embedding"],
-        "readout.weight": by_name["readout.weight"].T,
-        "readout.bias": by_name["readout.bias"],
-    }
-    for k in range(network.sizes.layers):  # its gates: input, forget, candidate, output
-        weights[f"lstm.weight_ih_l{k}"] = by_name[f"lstm{k}.input"][:, order].T
-        weights[f"lstm.weight_hh_l{k}"] = by_name[f"lstm{k}.hidden"][:, order].T
-        weights[f"lstm.bias_ih_l{k}"] = by_name[f"lstm{k}.bias"][order]
-        weights[f"lstm.bias_hh_l{k}"] = np.zeros(4 * units, np.float32)
-    model = Model()
-    model.load_state_dict(
-        {name: torch.from_numpy(np.ascontiguousarray(array)) for name, array in weights.items()}
-    )
-    return model
 
 
 # Live
@@ -200,99 +182,39 @@ def our_live(network: Network) -> Callable[[int], np.ndarray]:
     return run
 
 
-def torch_live(network: Network) -> Callable[[int], np.ndarray]:
-    """The same in PyTorch."""
-    import torch
-
-    model = torch_model(network).eval()
-    zeros = torch.zeros(network.sizes.layers, 1, network.sizes.units)
-    state = [(zeros, zeros)]
-
-    def run(token: int) -> np.ndarray:
-        with torch.inference_mode():
-            logits, state[0] = model(torch.tensor([[token]]), state[0])
-            return logits.numpy()[0, 0]
-
-    return run
-
-
-def onnx_live(network: Network) -> Callable[[int], np.ndarray]:
-    """The same in onnxruntime."""
-    import onnxruntime
-
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = options.inter_op_num_threads = 1
-    session = onnxruntime.InferenceSession(onnx_model(network), options)
-    zeros = np.zeros((1, 1, network.sizes.units), np.float32)
-    state = {f"{part}{k}": zeros for k in range(network.sizes.layers) for part in "hc"}
-    names = [f"{name}_after" for name in state]
-
-    def run(token: int) -> np.ndarray:
-        said = session.run(["logits", *names], {"token": np.array([[token]]), **state})
-        for name, after in zip(state, said[1:], strict=True):
-            state[name] = after
-        return said[0].reshape(-1)
-
-    return run
-
-
-def onnx_model(network: Network) -> bytes:
-    """The same network as an ONNX file: Gather, an LSTM node a layer, MatMul, Add."""
-    from onnx import TensorProto, helper, numpy_helper
-
-    units, by_name = network.sizes.units, network.parameters
-    order = np.concatenate([np.arange(k * units, (k + 1) * units) for k in (0, 2, 1, 3)])
-    constants = {
-        "embedding": by_name["embedding"],
-        "readout": by_name["readout.weight"],
-        "bias": by_name["readout.bias"],
-    }
-    nodes = [helper.make_node("Gather", ["embedding", "token"], ["x0"])]
-    shape = [1, 1, units]
-    inputs = [helper.make_tensor_value_info("token", TensorProto.INT64, [1, 1])]
-    outputs = [helper.make_tensor_value_info("logits", TensorProto.FLOAT, None)]
-    for k in range(network.sizes.layers):  # its gates: input, output, forget, candidate
-        constants[f"w{k}"] = by_name[f"lstm{k}.input"][:, order].T[None]
-        constants[f"r{k}"] = by_name[f"lstm{k}.hidden"][:, order].T[None]
-        bias = by_name[f"lstm{k}.bias"][order]
-        constants[f"b{k}"] = np.concatenate([bias, np.zeros_like(bias)])[None]
-        given = [f"x{k}", f"w{k}", f"r{k}", f"b{k}", "", f"h{k}", f"c{k}"]
-        made = [f"y{k}", f"h{k}_after", f"c{k}_after"]
-        nodes.append(helper.make_node("LSTM", given, made, hidden_size=units))
-        nodes.append(helper.make_node("Squeeze", [f"y{k}", "one"], [f"x{k + 1}"]))
-        for part in "hc":
-            name = f"{part}{k}"
-            inputs.append(helper.make_tensor_value_info(name, TensorProto.FLOAT, shape))
-            outputs.append(helper.make_tensor_value_info(f"{name}_after", TensorProto.FLOAT, shape))
-    constants["one"] = np.array([1], np.int64)
-    last = f"x{network.sizes.layers}"
-    nodes.append(helper.make_node("MatMul", [last, "readout"], ["product"]))
-    nodes.append(helper.make_node("Add", ["product", "bias"], ["logits"]))
-    stored = [numpy_helper.from_array(np.ascontiguousarray(a), n) for n, a in constants.items()]
-    graph = helper.make_graph(nodes, "network", inputs, outputs, stored)
-    opset = [helper.make_opsetid("", 17)]
-    return helper.make_model(graph, opset_imports=opset, ir_version=8).SerializeToString()
-
-
 # Parts, each in a process of its own, for the number of BLAS threads is settled at its start
 
 
-def train_part(rounds: int, clock: Clock) -> dict[str, dict[str, Times]]:
+def train_part(rounds: int, clock: Clock) -> dict[str, dict]:
     """Times of a training step by units."""
     import torch
 
-    torch.set_num_threads(int(os.environ["OMP_NUM_THREADS"]))
-    generator = np.random.default_rng(0)
-    tokens, targets = generator.integers(0, TOKENS, (2, STEPS, BATCH)).astype(np.int32)
-    found = {}
+    threads = int(os.environ["OMP_NUM_THREADS"])
+    torch.set_num_threads(threads)
+    found, floor = {}, {}
+    one, several = a_batch(), a_batch(active=2)
     for units in UNITS:
-        contestants = {
-            "ours": our_training(units, tokens, targets),
-            "products": products_alone(units),
-            "torch": torch_training(units, tokens, targets),
+        with ExitStack() as stack:
+            networks = a_network(units), a_network(units)
+            crews = [stack.enter_context(Crews(network, threads)) for network in networks]
+            pool = stack.enter_context(ThreadPoolExecutor(threads))
+            products = [products_alone(units, BATCH // threads) for _ in range(threads)]
+            tokens, targets = one.features[..., 0], one.targets
+            contestants = {
+                "ours": our_training(networks[0], crews[0], one),
+                "ours, two rows a step": our_training(networks[1], crews[1], several),
+                "products": beside_each_other(pool, products),
+                "peak": beside_each_other(pool, [a_product() for _ in range(threads)]),
+                "torch": torch_training(a_network(units), tokens, targets, RATE, NORM),
+            }
+            times = in_turns(contestants, rounds, 6 if units < 512 else 3, clock)
+        speed = [threads * 2 * LARGE**3 / taken for taken in times.pop("peak")]
+        found[str(units)] = times
+        floor[str(units)] = {
+            "peak, GFLOP/s": [each / 1e9 for each in speed],
+            "at the peak": [operations(units) / each for each in speed],
         }
-        found[str(units)] = in_turns(contestants, rounds, 6 if units < 512 else 3, clock)
-    return {"train": found}
+    return {"train": found, "floor": floor}
 
 
 def live_part(rounds: int, clock: Clock) -> dict[str, dict]:
@@ -324,14 +246,13 @@ def live_part(rounds: int, clock: Clock) -> dict[str, dict]:
 def memory_part(rounds: int, clock: Clock) -> dict[str, dict[str, float]]:
     """What training at 256 units takes, and how long a style takes to load; no rival loaded."""
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    network = a_network(256)
-    generator = np.random.default_rng(0)
-    tokens, targets = generator.integers(0, TOKENS, (2, STEPS, BATCH)).astype(np.int32)
-    step = our_training(256, tokens, targets)
-    for _ in range(rounds):
-        step()
+    network, batch = a_network(256), a_batch()
+    with Crews(network) as crews:
+        step = our_training(network, crews, batch)
+        for _ in range(rounds):
+            step()
     after = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    _, tape = network.forward(tokens[..., None], network.state(BATCH))
+    _, tape = network.forward(batch.features, network.state(BATCH))
     weights = sum(array.nbytes for array in network.parameters.values())
     megabytes = {"process grows by": (after - before) / 1024, "tape": tape.bytes / 2**20}
     megabytes |= {"weights": weights / 2**20, "gradients and Adam": 3 * weights / 2**20}
@@ -357,8 +278,8 @@ PARTS = {"train": train_part, "live": live_part, "memory": memory_part}
 
 
 def in_process(part: str, threads: int, rounds: int, cpu: bool) -> dict:
-    """Run a part by itself with some BLAS threads."""
-    settings = {"OPENBLAS_NUM_THREADS": str(threads), "OMP_NUM_THREADS": str(threads)}
+    """Run a part by itself with some threads; crews and products have one of BLAS each."""
+    settings = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": str(threads)}
     command = [sys.executable, __file__, "--rounds", str(rounds), "--part", part]
     command += ["--cpu"] * cpu
     done = subprocess.run(
@@ -395,7 +316,13 @@ def summary(found: dict) -> Table:
                     f"{scale * np.median(found[kind][units][name]):.1f}"
                 ),
             )
+    row("peak of a large product, GFLOP/s", lambda units: _median(found, units, "peak, GFLOP/s"))
+    row(
+        "train: our products at that peak, ms",
+        lambda units: _median(found, units, "at the peak", 1e3),
+    )
     row("train: torch / ours", ratios("train", "torch", "ours"))
+    row("train: torch / ours, two rows", ratios("train", "torch", "ours, two rows a step"))
     row("train: ours / its products", ratios("train", "ours", "products"))
     row("live: torch / ours", ratios("live", "torch", "ours"))
     row("live: onnxruntime / ours", ratios("live", "onnxruntime", "ours"))
@@ -403,8 +330,12 @@ def summary(found: dict) -> Table:
     return made
 
 
+def _median(found: dict, units: str, name: str, scale: float = 1.0) -> str:
+    return f"{scale * np.median(found['floor'][units][name]):.1f}"
+
+
 def main(
-    threads: Annotated[int, typer.Option(min=1, help="BLAS threads to train with.")] = 2,
+    threads: Annotated[int, typer.Option(min=1, help="Threads, or crews, to train with.")] = 2,
     rounds: Annotated[int, typer.Option(min=1, help="Turns of each contestant.")] = 7,
     as_json: Annotated[bool, typer.Option("--json", help="Figures for machines.")] = False,
     cpu: Annotated[

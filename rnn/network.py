@@ -13,7 +13,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from rnn import lstm
+from rnn import live, lstm
+from rnn.blocks import halves
 from rnn.lstm import Array, Layer
 
 
@@ -61,23 +62,23 @@ class State:
     h: Array
     c: Array
     gates: Array
-    _places: list[lstm.Place] | None = field(default=None, repr=False, compare=False)
+    _places: list[live.Place] | None = field(default=None, repr=False, compare=False)
 
     @property
-    def places(self) -> list[lstm.Place]:
+    def places(self) -> list[live.Place]:
         """Each layer's, for live steps."""
         if self._places is None:
             self._places = [self._place(layer) for layer in range(len(self.h))]
         return self._places
 
-    def _place(self, layer: int) -> lstm.Place:
+    def _place(self, layer: int) -> live.Place:
         h, below, joint = self.h[layer], None, self.h[layer]
         if layer and self.h.shape[1] == 1:  # one lane: the two lie end to end, nothing to copy
             joint = self.h[layer - 1 : layer + 1].reshape(1, -1)  # (1, 2H)
         elif layer:
             below = self.h[layer - 1]
             joint = np.empty((len(h), 2 * h.shape[1]), h.dtype)  # (B, 2H)
-        return lstm.Place.of(below, joint, h, self.c[layer], self.gates[layer])
+        return live.Place.of(below, joint, h, self.c[layer], self.gates[layer])
 
     def copy(self) -> State:
         """An independent copy."""
@@ -139,34 +140,15 @@ class _Live:
     """The weights as a live step takes them."""
 
     table: Array  # (inputs, 4H), what each input row gives the first layer
-    layers: list[lstm.LiveLayer]
+    layers: list[live.LiveLayer]
 
     @classmethod
     def of(cls, embedding: Array, layers: list[Layer]) -> _Live:
         first = layers[0]
-        scale = lstm.halves(first.units)
+        scale = halves(first.units)
         table = (embedding @ first.input) * scale.astype(embedding.dtype)  # (inputs, E) (E, 4H)
         without = Layer(first.input[:0], first.hidden, first.bias)  # its inputs are in the table
-        return cls(table, [lstm.LiveLayer.of(layer) for layer in [without, *layers[1:]]])
-
-
-@dataclass(slots=True)
-class _Gradients:
-    """Room for gradients: by name, and those of the layers again as the layers write them."""
-
-    by_name: dict[str, Array]
-    layers: list[lstm.Gradients]
-
-    @classmethod
-    def blank(cls, parameters: dict[str, Array], layers: list[Layer]) -> _Gradients:
-        by_layer = [lstm.Gradients.blank(layer) for layer in layers]
-        by_name = {
-            f"lstm{k}.{part}": getattr(own, part)
-            for k, own in enumerate(by_layer)
-            for part in ("input", "hidden", "bias")
-        }
-        others = {n: np.empty_like(a) for n, a in parameters.items() if n not in by_name}
-        return cls({n: (by_name | others)[n] for n in parameters}, by_layer)
+        return cls(table, [live.LiveLayer.of(layer) for layer in [without, *layers[1:]]])
 
 
 class Network:
@@ -196,13 +178,10 @@ class Network:
                 raise ValueError(f"{name} has shape {parameters[name].shape}, not {shape}")
         self.sizes = sizes
         self.parameters = parameters
-        self.layers = [
-            Layer(*(parameters[f"lstm{k}.{part}"] for part in ("input", "hidden", "bias")))
-            for k in range(sizes.layers)
-        ]
+        self.layers = _layers(parameters, sizes)
         self._live: _Live | None = None
         self._tape: Tape | None = None
-        self._gradients: _Gradients | None = None
+        self._gradients: dict[str, Array] | None = None
 
     @classmethod
     def initial(cls, sizes: Sizes, generator: np.random.Generator) -> Network:
@@ -260,7 +239,7 @@ class Network:
         else:
             shown = np.add.reduce(table[features], axis=1)  # (B, F, 4H) -> (B, 4H)
         for k, (layer, place) in enumerate(zip(self._live.layers, state.places, strict=True)):
-            lstm.step(layer, place, None if k else shown)
+            live.step(layer, place, None if k else shown)
             if hand is not None:
                 hand(k, place.h)
         logits = np.dot(place.h, self.parameters["readout.weight"])  # (B, H) (H, V) -> (B, V)
@@ -325,8 +304,8 @@ class Network:
         d_logits : ndarray, shape (T, B, V)
         """
         if self._gradients is None:
-            self._gradients = _Gradients.blank(self.parameters, self.layers)
-        gradients, layers = self._gradients.by_name, self._gradients.layers
+            self._gradients = {name: np.empty_like(a) for name, a in self.parameters.items()}
+        gradients, layers = self._gradients, _layers(self._gradients, self.sizes)
         embedding, weight = self.parameters["embedding"], self.parameters["readout.weight"]
         flat = _flat(d_logits)  # (T * B, V)
         np.matmul(_flat(tape.below[-1]).T, flat, out=gradients["readout.weight"])
@@ -424,6 +403,12 @@ def cross_entropy(logits: Array, targets: NDArray[np.int32]) -> tuple[float, Arr
     gradient *= (wanted >= 0)[:, None] / total
     gradient[asked, wanted[asked]] -= 1.0
     return loss, gradient.reshape(logits.shape)
+
+
+def _layers(arrays: dict[str, Array], sizes: Sizes) -> list[Layer]:
+    """Those of some arrays by name that belong to layers."""
+    parts = ("input", "hidden", "bias")
+    return [Layer(*(arrays[f"lstm{k}.{part}"] for part in parts)) for k in range(sizes.layers)]
 
 
 def _flat(sequence: Array) -> Array:

@@ -42,24 +42,6 @@ def test_forward_follows_the_equations(generator):
     np.testing.assert_allclose(tape.cells[-1], c, atol=1e-5)
 
 
-def test_step_equals_forward(generator):
-    layer = a_layer(generator)
-    inputs = generator.normal(size=(T, B, D)).astype(np.float32)
-    h, c = np.zeros((2, B, H), np.float32)
-    tape = lstm.forward(layer, inputs, h, c)
-    live = lstm.LiveLayer.of(layer)
-    gates, joint = np.empty((B, 4 * H), np.float32), np.empty((B, D + H), np.float32)
-    below = np.empty((B, D), np.float32)
-    place = lstm.Place.of(below, joint, h, c, gates)
-    for t in range(T):
-        below[...] = inputs[t]
-        lstm.step(live, place)
-        np.testing.assert_allclose(h, tape.outputs[t], atol=1e-6)
-        in_sequence = tape.gates[t].swapaxes(0, 1).reshape(B, 4 * H)
-        np.testing.assert_allclose(gates, in_sequence, atol=1e-6)
-    np.testing.assert_allclose(c, tape.cells[-1], atol=1e-6)
-
-
 def test_forward_forgets_where_a_sequence_begins_anew(generator):
     layer = a_layer(generator)
     inputs = generator.normal(size=(T, B, D)).astype(np.float32)
@@ -124,20 +106,6 @@ def test_forget_gates_start_open(generator):
     assert layer.bias.sum() == H
 
 
-@pytest.mark.parametrize(
-    ("groups", "deep", "columns", "batch"),
-    [(4, 5, 6, 3), (1, 513, 128, 32), (4, 33, 80, 7), (1, 2000, 64, 5), (2, 17, 64, 1)],
-)
-def test_blocks_multiply_as_the_matrices_they_were_cut_from(
-    generator, groups, deep, columns, batch
-):
-    matrices = generator.normal(size=(groups, deep, columns))
-    rows = generator.normal(size=(2, batch, deep))
-    products = np.empty((2, groups, batch, columns))
-    lstm.Blocks.of(matrices, batch).multiply(rows, products)
-    np.testing.assert_allclose(products, rows[:, None] @ matrices, atol=1e-10)
-
-
 def test_looking_tokens_up_is_taking_in_their_embedding(generator):
     layer = a_layer(generator)
     embedding = generator.normal(size=(9, D)).astype(np.float32)
@@ -154,7 +122,7 @@ def test_what_was_looked_up_has_the_gradients_of_what_was_taken_in(generator):
     tokens = generator.integers(0, 7, (T, B)).astype(np.int32)  # two that never come
     tape = lstm.Tape.blank(T, B, H)
     tape.dz[...] = generator.normal(size=tape.dz.shape)
-    looked, taken = lstm.Gradients.blank(layer), lstm.Gradients.blank(layer)
+    looked, taken = lstm.blank_gradients(layer), lstm.blank_gradients(layer)
     d_embedding, d_inputs = np.empty_like(embedding), np.empty((T, B, D), np.float32)
     lstm.look_up_back(layer, embedding, tokens, tape, looked, d_embedding)
     lstm.take_in_back(layer, embedding[tokens], tape, taken, d_inputs)
@@ -162,11 +130,3 @@ def test_what_was_looked_up_has_the_gradients_of_what_was_taken_in(generator):
     np.add.at(summed, tokens, d_inputs)
     np.testing.assert_allclose(looked.input, taken.input, atol=1e-5)
     np.testing.assert_allclose(d_embedding, summed, atol=1e-5)
-
-
-def test_live_weights_begin_at_a_cache_line_and_are_halved(generator):
-    layer = a_layer(generator)
-    live = lstm.LiveLayer.of(layer)
-    assert live.weights.ctypes.data % lstm.LINE == 0
-    np.testing.assert_array_equal(live.weights[:D, : 3 * H], layer.input[:, : 3 * H] / 2)
-    np.testing.assert_array_equal(live.weights[D:, 3 * H :], layer.hidden[:, 3 * H :])
