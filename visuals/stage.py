@@ -51,6 +51,7 @@ from visuals.keyboard import Keyboard
 from visuals.lessons.actions import Action
 from visuals.lessons.bench import Bench
 from visuals.lessons.explorer import Explorer
+from visuals.lessons.subject import Subject
 from visuals.lessons.voice import SinkVoice
 from visuals.lessons.workshop import Workshop
 from visuals.pacing import MonotonicStageClock, Pacer, Quality, StageClock, effort_for
@@ -152,6 +153,8 @@ class Stage:
         Decides when the process looks for garbage; by itself it does when it likes.
     workshop : Workshop, optional
         Where a network learns in the lessons, so that no picture waits for it.
+    subject : Subject, optional
+        The network that plays, for the lesson that asks what its cells like.
 
     Raises
     ------
@@ -172,6 +175,7 @@ class Stage:
         partners: Sequence[Anatomy] = (),
         workshop: Workshop | None = None,
         sweeper: Sweeper | None = None,
+        subject: Subject | None = None,
     ) -> None:
         if not getattr(pygame, "IS_CE", False):
             raise ImportError("this is pygame, not pygame-ce: remove it and install pygame-ce")
@@ -183,7 +187,8 @@ class Stage:
         self._casting = Casting(self._troupe)
         self._called: tuple[Anatomy, Understudies] | None = None
         self._toolkit = _toolkit_in(settings.language, self._troupe)
-        self._explorer = Explorer(self._toolkit, SinkVoice(sink, self._clock), Bench(workshop))
+        bench = Bench(workshop, subject)
+        self._explorer = Explorer(self._toolkit, SinkVoice(sink, self._clock), bench)
         self._speak(settings.language)
         self._presenter = _present(settings, offscreen)
         self._windowed = not offscreen

@@ -16,6 +16,7 @@ from visuals.gestures import Gesture, Key
 os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
 
 from visuals import stage  # noqa: E402 - pygame greets whoever imports it, unless told not to
+from visuals.lessons.subject import Subject  # noqa: E402
 from visuals.pacing import Quality  # noqa: E402
 from visuals.presenter import NoDisplayError  # noqa: E402
 from visuals.scenes import scene_types  # noqa: E402
@@ -108,4 +109,5 @@ def open_stage(
         partners=troupe,
         workshop=workshop,
         sweeper=sweeper,
+        subject=Subject.of(checkpoint),
     )

@@ -15,6 +15,15 @@ def lesson_types() -> tuple[type[Lesson], ...]:
     from visuals.lessons.graph import ComputationalGraph
     from visuals.lessons.memory import Memory
     from visuals.lessons.neuron import OneNeuron
+    from visuals.lessons.seen import WhatTheLayersSee
     from visuals.lessons.song import ASongIsLearned
 
-    return (OneNeuron, WhyOneFails, ComputationalGraph, Memory, ASongIsLearned, Create)
+    return (
+        OneNeuron,
+        WhyOneFails,
+        ComputationalGraph,
+        Memory,
+        ASongIsLearned,
+        WhatTheLayersSee,
+        Create,
+    )

@@ -8,6 +8,7 @@ from midi_data.notes import Tune
 from midi_data.transcription import Played, transcribed
 from rnn.apprentice import FEWEST_NOTES, Snapshot, TuneTooShortError, fitted
 from visuals.cues import Source, Turn
+from visuals.lessons.subject import Subject
 from visuals.lessons.workshop import InlineWorkshop, Workshop
 from visuals.timeline import Timeline
 
@@ -59,6 +60,8 @@ class Bench:
     Parameters
     ----------
     workshop : Workshop, optional
+    subject : Subject, optional
+        The network that plays, where its cells can be asked what they like.
 
     Attributes
     ----------
@@ -68,8 +71,9 @@ class Bench:
         The network a visitor chose to play with: the learned one, or that of a model file.
     """
 
-    def __init__(self, workshop: Workshop | None = None) -> None:
+    def __init__(self, workshop: Workshop | None = None, subject: Subject | None = None) -> None:
         self.workshop = workshop or InlineWorkshop()
+        self.subject = subject
         self.ear = Ear()
         self.learned: Snapshot | None = None
         self.chosen: Snapshot | Path | None = None

@@ -7,11 +7,15 @@ from pathlib import Path
 import numpy as np
 import pygame
 
+from rnn import styles
+from rnn.checkpoint import load
 from visuals.anatomy import Anatomy
 from visuals.framing import Framing
 from visuals.keyboard import Keyboard
 from visuals.lessons.actions import Action
+from visuals.lessons.bench import Bench
 from visuals.lessons.explorer import Explorer
+from visuals.lessons.subject import Subject
 from visuals.scenes.base import Toolkit
 from visuals.sprites import blank
 from visuals.theme import SIZE
@@ -19,6 +23,8 @@ from visuals.timeline import SECOND
 from visuals.type import Typesetter
 from visuals.words import load_words
 
+STYLE = "fife"
+"""Whose network is asked what its layers see."""
 CELL = (480, 270)
 COLUMNS = 4
 GAP = 6
@@ -38,7 +44,8 @@ def draw_sheets(folder: Path, language: str = "en") -> list[Path]:
     """
     pygame.font.init()
     type = Typesetter()
-    explorer = Explorer(Toolkit(type, load_words(language), Keyboard(type)))
+    toolkit = Toolkit(type, load_words(language), Keyboard(type))
+    explorer = Explorer(toolkit, bench=Bench(subject=Subject.of(load(styles.path_of(STYLE)))))
     explorer.open()
     names: list[str] = []
     paths = []
