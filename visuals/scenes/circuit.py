@@ -7,6 +7,7 @@ what it then holds aloud, to be heard again with the next note.
 
 from __future__ import annotations
 
+import numpy as np
 import pygame
 
 from visuals.anatomy import Anatomy
@@ -19,6 +20,7 @@ from visuals.scenes.circuit_bus import Bus
 from visuals.scenes.circuit_cells import CellReader, Cells, Look, Spotlight
 from visuals.scenes.circuit_layout import (
     BUS_LEFT,
+    BUS_RIGHT,
     FORGET,
     IDEA,
     MOUTH,
@@ -31,6 +33,7 @@ from visuals.scenes.circuit_layout import (
 )
 from visuals.scenes.circuit_valves import Dial, Iris, draw_valve
 from visuals.scenes.circuit_wires import Wires
+from visuals.sites import FINGER, Sites
 from visuals.sprites import ADD
 from visuals.theme import DIM, INK, NOTE_NAMES, PITCH_COLOURS, TITLE_PLACE, shade
 from visuals.type import SUBTITLE, TITLE, TextStyle
@@ -58,6 +61,7 @@ class Circuit(Scene):
         self._tones = [int(tone) for tone in anatomy.preference[-1, self._reader.units]]
         self._spotlight = Spotlight(self._reader.units)
         self._plan = plan = lay_out(len(self._tones))
+        self._sites = self._build_sites()
         self._bus = Bus(plan, self._tones)
         self._glow = Glow(GLOW_RECT)
         self._wires = Wires(plan, self._tones, toolkit.keyboard, self._glow)
@@ -86,6 +90,19 @@ class Circuit(Scene):
         self.toolkit.keyboard.draw(surface, frame.keys, frame.ahead, frame.visitor)
         self._note_name.draw(surface, frame.timeline, frame.time)
 
+    @property
+    def sites(self) -> Sites:
+        return self._sites
+
+    def unit_at(self, x: float, y: float) -> tuple[int, int] | None:
+        """The unit of the line of the bus nearest to a point, anywhere along it."""
+        away = np.abs(self._sites.places[:, 1] - y)
+        nearest = int(away.argmin())
+        if away[nearest] > FINGER or not BUS_LEFT - FINGER < x < BUS_RIGHT + FINGER:
+            return None
+        layer, unit = self._sites.units[nearest].tolist()
+        return layer, unit
+
     def _draw_numbers(self, surface: pygame.Surface, cells: Cells, looks: list[Look]) -> None:
         """The number of the cell looked at, and its gates."""
         type, line = self.toolkit.type, looks[-1].line
@@ -107,6 +124,13 @@ class Circuit(Scene):
             type.put(surface, f"{unit:03d}", (BUS_LEFT - 14, y - 11), number, "right")
             letter = TextStyle(19, "jost-400", 0.0, colour)
             type.put_note(surface, NOTE_NAMES[tone], (BUS_LEFT - 78, y - 14), letter)
+
+    def _build_sites(self) -> Sites:
+        """Units at the left ends of their lines."""
+        units = [(self.anatomy.layers - 1, int(unit)) for unit in self._reader.units]
+        heights = np.asarray(self._plan.heights, np.float64)
+        places = np.stack([np.full(len(units), BUS_LEFT + 60.0), heights], axis=1)
+        return Sites(np.array(units, np.int64).reshape(-1, 2), places)
 
     def _draw_background(self) -> pygame.Surface:
         canvas = Canvas()

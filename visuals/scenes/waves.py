@@ -23,6 +23,7 @@ from visuals.scenes.waves_cell import CellBody, lit_branches, tones_of, travelle
 from visuals.scenes.waves_paths import POINTS, Cell, Floats, choose_units, lay_paths
 from visuals.scenes.waves_traces import SPEED, Traces
 from visuals.script import Script
+from visuals.sites import FINGER, Sites
 from visuals.sprites import ADD, Placed, glow_atlas
 from visuals.theme import (
     DIM,
@@ -45,6 +46,8 @@ GLOW_RECT = pygame.Rect(96, 104, 1632, 640)
 _SCRIPT_LEFT = 270.0
 """Where a line of text may begin: between what the ribbon says of past and future."""
 _VOTERS = 7
+_PICKED = 24
+"""The point of a trace that stands for its unit where one is looked at."""
 MOST_PACKETS = 64
 """Coming notes whose beads are drawn, the soonest."""
 _AXON_TIME, _BRANCH_TIME = 0.11, 0.13
@@ -61,6 +64,8 @@ class Waves(Scene):
         self._units = choose_units(anatomy)
         self._tones = [int(tone) for tone in anatomy.preference[-1, self._units]]
         self._paths = lay_paths(len(self._units), CELL, _START, _BEND, _TOP, _BOTTOM)
+        self._layer = anatomy.layers - 1
+        self._sites = self._build_sites()
         self._traces = Traces(self._paths, self._tones, self._hidden)
         self._body = CellBody(CELL, 176, 556)
         self._ribbon = Ribbon(_RIBBON, CELL.x, SPEED)
@@ -103,6 +108,19 @@ class Waves(Scene):
         delays.append(_AXON_TIME + _BRANCH_TIME)
         times = [frame.time - round(delay * SECOND) for delay in delays]
         return light_levels_at(frame.timeline.cues, times, _tone, 12)
+
+    @property
+    def sites(self) -> Sites:
+        return self._sites
+
+    def unit_at(self, x: float, y: float) -> tuple[int, int] | None:
+        """The unit of the trace nearest to a point, anywhere along it."""
+        if not _START - FINGER < x < CELL.x - CELL.radius:
+            return None
+        column = int(np.abs(self._paths.points[0, :, 0] - x).argmin())
+        away = np.abs(self._paths.points[:, column, 1] - y)
+        nearest = int(away.argmin())
+        return (self._layer, int(self._units[nearest])) if away[nearest] <= FINGER else None
 
     def _hidden(self, cue: Cue) -> np.ndarray:
         return cue.activations[-1, HIDDEN, self._units]
@@ -218,6 +236,11 @@ class Waves(Scene):
         else:
             return []
         return [self._body.spark.placed(tone, 0.9, *place)]
+
+    def _build_sites(self) -> Sites:
+        """Units at their numbers, where traces set out."""
+        units = np.array([(self._layer, unit) for unit in self._units], np.int64)
+        return Sites(units.reshape(-1, 2), self._paths.points[:, _PICKED].copy())
 
     def _draw_background(self) -> pygame.Surface:
         canvas = Canvas()
