@@ -16,7 +16,6 @@ from numpy.typing import NDArray
 from midi_data.notes import Note
 from rnn.checkpoint import Checkpoint
 from rnn.composer import KEYS, Part, Step
-from rnn.fan import key_logs
 from rnn.follower import Follower
 from rnn.improviser import Improviser
 from rnn.lstm import Array
@@ -101,7 +100,7 @@ class Blend(Improviser):
     def _own_ahead(self, follower: Follower) -> Array:
         if follower.reader.ended:
             return np.zeros(KEYS, np.float32)
-        return np.exp(key_logs([follower.fan()], np.ones(1), passing=True))
+        return np.exp(self._key_logs([follower], np.ones(1), passing=True))
 
 
 def misfit(one: Checkpoint, other: Checkpoint) -> str:

@@ -150,6 +150,8 @@ class Follower:
     @property
     def lane(self) -> int:
         """The lane to which the music is the least surprise; shift 0 if none is better."""
+        if len(self._shifts) == 1:
+            return 0
         best = int(np.argmin(self._bits))
         home = np.flatnonzero(self._shifts == HOME)
         return int(home[0]) if len(home) and self._bits[home[0]] <= self._bits[best] else best

@@ -188,9 +188,16 @@ class Improviser(Composer):
         offered[: codec.outputs] = np.where(reader.keeps_pitch(), logs, -np.inf)
         if reader.awaits_key:
             offered[list(codec.tree.children[0])] = -np.inf
-            fans = [follower.fan() for follower in followers]
-            offered[codec.keys] = key_logs(fans, self._weights, passing)
+            offered[codec.keys] = self._key_logs(followers, self._weights, passing)
         return offered
+
+    def _key_logs(
+        self, followers: Sequence[Follower], weights: NDArray[np.float64], passing: bool
+    ) -> Array:
+        """Log probabilities of the keys, shape (88,)."""
+        if self._codec.choices == self._codec.outputs:
+            return mixture([one.log_shares for one in followers], weights)[self._codec.keys]
+        return key_logs([follower.fan() for follower in followers], weights, passing)
 
     def _leaned(self, taste: Taste, passing: bool = False) -> Array:
         offered = self._offered(self._followers, passing)

@@ -50,6 +50,8 @@ def mixture(logs: Sequence[Array], weights: NDArray[np.float64]) -> Array:
     """Log of the weighted mean of several distributions, each given as logs of shape (..., V)."""
     if len(logs) == 1:
         return logs[0]
-    mean = np.tensordot(weights, np.exp(np.stack(logs).astype(np.float64)), 1)  # (..., V)
+    mean = np.zeros(logs[0].shape)
+    for weight, one in zip(weights, logs, strict=True):
+        mean += weight * np.exp(one)  # (..., V)
     with np.errstate(divide="ignore"):
         return np.log(mean).astype(np.float32)

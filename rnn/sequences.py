@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from midi_data.notes import HIGHEST_PITCH, LOWEST_PITCH, Tune
+from midi_data.notes import HIGHEST_PITCH, LOWEST_PITCH, Tune, on_grid
 from rnn.codecs.base import LOWEST_SHIFT, SHIFTS, Codec
 
 
@@ -27,6 +27,7 @@ class EncodedTune:
     lowest, highest : int
         MIDI numbers.
     notes : int
+        Of the tune, those left out that a codec cannot hold; unisons count each.
     """
 
     tokens: NDArray[np.int32]
@@ -67,8 +68,9 @@ def encode_tune(codec: Codec, tune: Tune) -> EncodedTune:
     """
     if not tune.notes:
         raise ValueError(f"tune {tune.name!r} has no notes")
-    tune = codec.fitted(tune)
-    tokens = codec.encode(tune)
+    spelled = codec.fitted(tune)
+    left_out = len(on_grid(tune).notes) - len(spelled.notes)  # what the codec cannot hold
+    tokens = codec.encode(spelled)
     reader = codec.reader()
     features = np.empty((len(tokens), codec.width), np.int16)
     masks = np.empty((len(tokens), (codec.outputs + 7) // 8), np.uint8)
@@ -76,8 +78,9 @@ def encode_tune(codec: Codec, tune: Tune) -> EncodedTune:
         features[place] = reader.features()
         masks[place] = np.packbits(reader.mask())
         reader.push(token)
-    pitches = [note.pitch for note in tune.notes]
-    return EncodedTune(tokens, features, masks, min(pitches), max(pitches), len(pitches))
+    pitches = [note.pitch for note in spelled.notes]
+    count = len(tune.notes) - left_out
+    return EncodedTune(tokens, features, masks, min(pitches), max(pitches), count)
 
 
 def _growth(codec: Codec, tunes: Sequence[EncodedTune], some: int = 40) -> float:

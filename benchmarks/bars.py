@@ -1,0 +1,93 @@
+"""Whether a network that writes characters knows its bars: how many are whole in tunes it writes.
+
+    python benchmarks/bars.py MODEL [--tunes 200] [--temperature 1.0] [--show 1]
+
+Each tune is drawn character by character from what the reader takes, from a meter of the test of
+time to its end: nothing forces a bar line to stand where a bar is full. A bar is what stands
+between two bar lines, or between the beginning and the first; it is whole if it lasts as long as
+the meter says. What is left after the last bar line is no bar.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+import numpy as np
+
+from rnn.checkpoint import Checkpoint, load
+from rnn.codecs.bars import METERS
+from rnn.codecs.character_reader import CODE, CharacterReader
+from rnn.network import log_softmax
+from rnn.sampling import sample
+
+LONGEST = 3000
+"""Characters after which a tune is given up."""
+LIKELY = ((2, 2), (6, 8), (2, 4), (4, 4), (3, 4), (9, 8))
+"""Meters the tunes are begun in, in turn."""
+
+
+def main() -> None:
+    """Write tunes, count their bars, and write a line."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("model", type=Path)
+    parser.add_argument("--tunes", type=int, default=200)
+    parser.add_argument("--temperature", type=float, default=1.0)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--show", type=int, default=0, help="print so many of the tunes")
+    given = parser.parse_args()
+    model = load(given.model)
+    if model.codec.kind != "characters":
+        parser.error(f"{given.model} writes no characters")
+    texts, bars, whole, ended = written(model, given.tunes, given.temperature, given.seed)
+    for text in texts[: given.show]:
+        sys.stdout.write(text + "\n")
+    found = {
+        "tunes": given.tunes,
+        "ended": ended,
+        "characters": sum(map(len, texts)),
+        "bars": bars,
+        "whole": whole,
+        "share": round(whole / max(1, bars), 4),
+    }
+    sys.stdout.write(json.dumps(found) + "\n")
+
+
+def written(
+    model: Checkpoint, tunes: int, temperature: float, seed: int
+) -> tuple[list[str], int, int, int]:
+    """Texts of tunes side by side; how many bars they have, how many are whole, and ends."""
+    codec, network = model.codec, model.network
+    generator = np.random.default_rng(seed)
+    meters = [meter for pair in LIKELY for meter in METERS if (meter.beats, meter.unit) == pair]
+    readers: list[CharacterReader] = [codec.reader() for _ in range(tunes)]
+    forced = [codec.opening(meters[k % len(meters)]).tolist() for k in range(tunes)]
+    texts = [[] for _ in range(tunes)]
+    barred = [0] * tunes  # where the last bar line stood, ticks
+    bars = whole = 0
+    state = network.state(tunes)
+    for _ in range(LONGEST):
+        if all(reader.ended for reader in readers):
+            break
+        rows = np.stack([reader.features() for reader in readers])
+        logits = network.step(rows, state)  # (tunes, V)
+        for k, reader in enumerate(readers):
+            if reader.ended:
+                continue
+            logs = log_softmax(logits[k], reader.mask())
+            token = forced[k].pop(0) if forced[k] else sample(logs, generator, temperature)
+            # a tie's own bar line stands after what was held so far, within a note
+            if token == CODE["|"]:
+                bars += 1
+                whole += reader.cursor - barred[k] == reader.bar
+                barred[k] = reader.cursor
+            reader.push(token)
+            texts[k].append(token)
+    ended = sum(reader.ended for reader in readers)
+    return [codec.text(tokens) for tokens in texts], bars, whole, ended
+
+
+if __name__ == "__main__":
+    main()

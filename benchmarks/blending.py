@@ -1,0 +1,99 @@
+"""What blending costs: processor time a note of one, two, three styles played as one.
+
+    python benchmarks/blending.py MODEL [MODEL ...] [--notes 200] [--rounds 5] [--json]
+
+All numbers of networks take turns in one run; time is that of the composing thread alone, so what
+else the machine does counts little. The ratios are to one style, with their spread over the turns.
+All weight is on the first, so that all write the same notes; each network is stepped all the same.
+Hearing is a key struck, in twelve keys at once; writing is the next note once a key is found.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from midi_data.notes import Note, Tune
+from rnn.blend import Blend
+from rnn.checkpoint import load
+from rnn.composer import Composer, Taste
+from rnn.improviser import Improviser
+
+OPENING = Tune(tuple(Note(60 + step, k / 2, 0.5) for k, step in enumerate((0, 2, 4, 5, 7, 4, 2))))
+HEARD = (67, 69, 71, 72, 74, 71, 67, 64)
+
+
+def main() -> None:
+    """Measure, and write a table."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("models", type=Path, nargs="+", help="of one vocabulary and one size")
+    parser.add_argument("--notes", type=int, default=200, help="notes composed a turn")
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--json", action="store_true")
+    given = parser.parse_args()
+    rows = measure(given.models, given.notes, given.rounds)
+    if given.json:
+        sys.stdout.write(json.dumps(rows) + "\n")
+        return
+    for row in rows:
+        sys.stdout.write("  ".join(f"{name} {value}" for name, value in row.items()) + "\n")
+
+
+def measure(models: Sequence[Path], notes: int, rounds: int) -> list[dict[str, object]]:
+    """For each number of networks: milliseconds of processor a note, and ratios to one network."""
+    checkpoints = [load(path) for path in models]
+    composers: list[Composer] = [Improviser(checkpoints[0])]
+    for count in range(2, len(models) + 1):
+        composers.append(Blend(checkpoints[:count], [1.0] + [0.0] * (count - 1)))
+    writing = np.empty((rounds, len(composers)))
+    hearing = np.empty((rounds, len(composers)))
+    for turn in range(rounds):
+        for place, composer in enumerate(composers):
+            writing[turn, place] = write(composer, notes, turn)
+            hearing[turn, place] = hear(composer)
+    return [
+        {
+            "styles": place + 1,
+            "write_ms": _spread(writing[:, place]),
+            "write_to_one": _spread(writing[:, place] / writing[:, 0]),
+            "hear_ms": _spread(hearing[:, place]),
+            "hear_to_one": _spread(hearing[:, place] / hearing[:, 0]),
+        }
+        for place in range(len(composers))
+    ]
+
+
+def write(composer: Composer, notes: int, seed: int) -> float:
+    """Milliseconds of processor to compose a note, the mean of so many."""
+    composer.rehear(OPENING)
+    generator, taste = np.random.default_rng(seed), Taste()
+    composer.compose(generator, taste)
+    start = time.thread_time_ns()
+    for _ in range(notes):
+        composer.compose(generator, taste)
+    return (time.thread_time_ns() - start) / 1e6 / notes
+
+
+def hear(composer: Composer) -> float:
+    """Milliseconds of processor to hear a key go down, the mean of several."""
+    composer.begin()
+    start = time.thread_time_ns()
+    for place, pitch in enumerate(HEARD):
+        composer.strike(pitch, place * 0.5)
+        composer.release(pitch, place * 0.5 + 0.45)
+    return (time.thread_time_ns() - start) / 1e6 / len(HEARD)
+
+
+def _spread(values: np.ndarray) -> list[float]:
+    """Median, lowest, highest."""
+    return [round(float(value), 2) for value in (np.median(values), values.min(), values.max())]
+
+
+if __name__ == "__main__":
+    main()
