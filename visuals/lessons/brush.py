@@ -108,6 +108,14 @@ class Brush:
         """A rectangle with round corners; filled if its width is 0."""
         pygame.draw.rect(self.surface, colour, rect, width, radius)
 
+    def beam(self, rect: pygame.Rect, colour: Colour, glow: float) -> None:
+        """An upright beam; `glow` (0..1) is how much it shines."""
+        pygame.draw.rect(self.surface, colour, rect)
+        if glow > 0.02:
+            small = pygame.Rect(0, 0, max(1, rect.width // SHRINK), rect.height // SHRINK)
+            small.center = rect.centerx // SHRINK, rect.centery // SHRINK
+            pygame.draw.rect(self._bloom.layer, shade(colour, glow), small)
+
     def spark(self, place: Sequence[float], colour: Colour, level: float = 1.0) -> None:
         """A small light; its colour is one of `LIGHTS`."""
         self._placed.append(self._spark.placed(LIGHTS.index(colour), level, place[0], place[1]))

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 
 import numpy as np
 import pygame
+from numpy.typing import NDArray
 
 from midi_data.notes import Note
-from rnn.apprentice import UNITS
+from rnn.apprentice import UNITS, Snapshot
 from visuals.canvas import bezier
 from visuals.lessons.base import Lesson, Look
 from visuals.lessons.bench import Bench
@@ -28,6 +29,7 @@ from visuals.lessons.song_loom import (
     gate_colours,
     lay_out,
     signed_colours,
+    size_in,
 )
 from visuals.lessons.song_strip import bar_of, draw_known, draw_strip
 from visuals.lessons.song_walk import SONGS, YOURS, SongWalk
@@ -55,6 +57,8 @@ class ASongIsLearned(Lesson):
 
     def __init__(self, words: Words) -> None:
         super().__init__(words)
+        self._coloured: Snapshot | None = None
+        self._colours: dict[int, NDArray[np.float32]] = {}
         self.equip(Bench())
 
     def equip(self, bench: Bench) -> None:
@@ -144,7 +148,7 @@ class ASongIsLearned(Lesson):
         brush.label(self.say("told"), (LEFT - 340, block.top - 26), level)
         draw_words(brush, block, [self.say(fact.name) for fact in facts], level, LEFT - 90)
         for row, fact in enumerate(facts):
-            self._draw_fact(brush, fact, (LEFT - 46, block.middle(row)), level)
+            self._draw_fact(brush, fact, (LEFT - 46, block.middle(row)), level, size_in(block))
         weights = look.seen("weights")
         if weights <= 0:
             return
@@ -175,14 +179,16 @@ class ASongIsLearned(Lesson):
             brush.line(path, shade(colour, 0.7 * level), 2.0, 0.5 * level)
 
     def _draw_fact(
-        self, brush: Brush, fact: Fact, place: tuple[float, float], level: float
+        self, brush: Brush, fact: Fact, place: tuple[float, float], level: float, size: int
     ) -> None:
         if fact.pitch is not None:
             brush.disc((place[0] + 22, place[1]), 6, shade(PITCH_COLOURS[fact.pitch % 12], level))
-            draw_pitch(brush, fact.pitch, (place[0] - 4, place[1]), level)
+            draw_pitch(brush, fact.pitch, (place[0] - 4, place[1]), level, size)
         elif fact.number is not None:
             text = f"{fact.number:.2f}".rstrip("0").rstrip(".")
-            brush.text(text, (place[0] + 6, place[1] - 12), 17, INK, level, "centre", 0.0)
+            brush.text(
+                text, (place[0] - 4, place[1] - 0.72 * size), size, INK, level, "centre", 0.0
+            )
         else:
             brush.disc((place[0] + 22, place[1]), 3, shade(FAINT, level))
 
@@ -274,15 +280,23 @@ class ASongIsLearned(Lesson):
         brush.label(self.say("changed"), (_CHANGES.left, _CHANGES.top - 26), level)
         height = _CHANGES.height // walk.layers
         for layer in range(walk.layers):
-            changes = walk.changes(layer)
-            if changes is None:
-                continue
             rect = pygame.Rect(
                 _CHANGES.left, _CHANGES.top + layer * height, _CHANGES.width, height - 4
             )
-            values = np.tanh(8.0 * changes)
-            draw_squares(brush, rect, signed_colours(values), level, gaps=False)
+            draw_squares(brush, rect, self._colours_of(layer), level, gaps=False)
             brush.box(rect, shade(FAINT, 0.6 * level), 1, 0)
+
+    def _colours_of(self, layer: int) -> NDArray[np.float32]:
+        """The colours of a layer's changes, found anew only when there are others."""
+        snapshot = self.walk.snapshot
+        if self._coloured is not snapshot:
+            self._coloured, self._colours = snapshot, {}
+        if layer not in self._colours:
+            changes = self.walk.changes(layer)
+            none = np.zeros((1, 1), np.float32)
+            values = none if changes is None else np.tanh(8.0 * changes)
+            self._colours[layer] = signed_colours(values)
+        return self._colours[layer]
 
 
 def _span_of(notes: Sequence[Note]) -> tuple[int, int]:

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 import pygame
 from numpy.typing import NDArray
 
 from visuals.lessons.brush import DISLIKE, FORWARD, INK, LIKE, Brush
+from visuals.sprites import blank
 from visuals.theme import DIM, FAINT, NOTE_NAMES, PITCH_COLOURS, mix, shade
 from visuals.type import TextStyle
 
@@ -24,6 +26,7 @@ GAP = 28
 TALLEST = 20
 """Most a row is high."""
 LABEL = mix(DIM, INK, 0.4)
+_LINE = (4, 5, 9)
 _DARK = np.array((13, 15, 23), np.float32)
 _GATE = np.array(FORWARD, np.float32)
 _MORE, _LESS = np.array(LIKE, np.float32), np.array(DISLIKE, np.float32)
@@ -92,13 +95,22 @@ def draw_squares(
     brush.surface.blit(pygame.transform.scale(small, rect.size), rect)
     if not gaps:
         return
-    rows, columns = colours.shape[:2]
+    brush.surface.blit(_grid(rect.size, *colours.shape[:2]), rect)
+
+
+@cache
+def _grid(size: tuple[int, int], rows: int, columns: int) -> pygame.Surface:
+    """Dark lines between squares, nothing in them."""
+    grid = blank(size)
+    grid.fill((255, 255, 255))
     for k in range(columns + 1):
-        x = rect.left + round(k * rect.width / columns)
-        pygame.draw.line(brush.surface, (4, 5, 9), (x, rect.top), (x, rect.bottom - 1))
+        x = round(k * size[0] / columns)
+        pygame.draw.line(grid, _LINE, (x, 0), (x, size[1]))
     for k in range(rows + 1):
-        y = rect.top + round(k * rect.height / rows)
-        pygame.draw.line(brush.surface, (4, 5, 9), (rect.left, y), (rect.right - 1, y))
+        y = round(k * size[1] / rows)
+        pygame.draw.line(grid, _LINE, (0, y), (size[0], y))
+    grid.set_colorkey((255, 255, 255), pygame.RLEACCEL)
+    return grid
 
 
 def block_rect(block: Block, units: int) -> pygame.Rect:
@@ -107,22 +119,28 @@ def block_rect(block: Block, units: int) -> pygame.Rect:
 
 
 def draw_threads(
-    brush: Brush, top: float, values: NDArray[np.float32], level: float, height: float = GAP
+    brush: Brush, top: int, values: NDArray[np.float32], level: float, height: int = GAP
 ) -> None:
     """Draw what goes from each cell's column of a block to the one below, -1..1."""
     for unit, value in enumerate(values.tolist()):
         strength = min(1.0, abs(value)) * level
         if strength > 0.04:
-            x = column(unit)
+            wide = 1 + round(2.4 * strength)
+            beam = pygame.Rect(round(column(unit) - wide / 2), top + 2, wide, height - 4)
             colour = shade(LIKE if value >= 0 else DISLIKE, 0.25 + 0.75 * strength)
-            brush.line([(x, top + 2), (x, top + height - 2)], colour, 1.5 + 2 * strength, strength)
+            brush.beam(beam, colour, strength)
+
+
+def size_in(block: Block) -> int:
+    """Of words that fit a row."""
+    return 18 if block.row >= 16 else 14
 
 
 def draw_words(
     brush: Brush, block: Block, names: Sequence[str], level: float, right: float = LEFT - 16
 ) -> None:
     """Write the name of each row beside it."""
-    size = 18 if block.row >= 16 else 16
+    size = size_in(block)
     for row, name in enumerate(names):
         place = (right, block.middle(row) - 0.72 * size)
         brush.text(name, place, size, LABEL, level, "right", 0.2)
@@ -153,14 +171,15 @@ def draw_chances(
     for row, (pitch, chance) in enumerate(zip(pitches, chances.tolist(), strict=True)):
         y, height = block.middle(row), max(5, round(block.row * 0.62))
         colour = PITCH_COLOURS[pitch % 12]
-        draw_pitch(brush, pitch, (left + 12, y), level, 18 if block.row >= 16 else 15)
+        draw_pitch(brush, pitch, (left + 12, y), level, size_in(block))
         bar = pygame.Rect(left + 34, round(y - height / 2), 180, height)
         brush.box(bar, shade(FAINT, 0.35 * level), 1, 3)
         bar.width = round(180 * chance)
         if bar.width > 1:
             brush.box(bar, shade(colour, 0.9 * level), 0, 3)
         text = f"{100 * chance:.0f} %" if chance >= 0.095 else f"{100 * chance:.1f} %"
-        brush.text(text, (left + 284, y - 12), 17, LABEL, level, "right", 0.0)
+        size = size_in(block)
+        brush.text(text, (left + 284, y - 0.72 * size), size, LABEL, level, "right", 0.0)
         if target == pitch and told > 0:
             brush.ring((left + 312, y), 8, shade(INK, told), 2, 0.6 * told)
             brush.disc((left + 312, y), 4, shade(INK, told))
