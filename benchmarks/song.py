@@ -1,0 +1,181 @@
+"""Lesson five: how soon a tune is known, and what learning it costs the picture and the clock.
+
+    python benchmarks/song.py [--seeds 10] [--seconds 8]
+
+Updates are counted, so they hold on any machine; milliseconds are processor time of this one.
+Learning at full speed would be over before anybody saw it, so the workshop takes its time: seconds
+of watching are updates at its pace. Frames and lateness are measured with the workshop's process
+at work and at rest, in turn, within the run.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from collections.abc import Callable
+
+import numpy as np
+import pygame
+
+from installation.house.workshop import ProcessWorkshop
+from midi_data import songs
+from midi_data.notes import Note, Tune
+from rnn.apprentice import MOST_NOTES, Apprentice
+from visuals.anatomy import Anatomy
+from visuals.framing import Framing
+from visuals.keyboard import Keyboard
+from visuals.lessons.actions import Action
+from visuals.lessons.bench import Bench
+from visuals.lessons.explorer import Explorer
+from visuals.lessons.song_walk import KNOWN
+from visuals.lessons.workshop import PACE
+from visuals.scenes.base import Toolkit
+from visuals.sprites import blank
+from visuals.theme import SIZE
+from visuals.timeline import SECOND
+from visuals.type import Typesetter
+from visuals.words import load_words
+
+MOST_UPDATES = 500
+TURNS = 3
+"""Times the workshop is at rest and at work."""
+EVERY = 0.005
+"""Seconds from one deadline of the clock to the next."""
+
+
+def main() -> None:
+    """Measure, and write lines."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--seeds", type=int, default=10)
+    parser.add_argument("--seconds", type=float, default=8.0)
+    arguments = parser.parse_args()
+    for name, tune in _tunes().items():
+        for line in _learn(name, tune, arguments.seeds):
+            _say(line)
+    for line in _beside(arguments.seconds):
+        _say(line)
+
+
+def _tunes() -> dict[str, Tune]:
+    tunes = {
+        "Frère Jacques": songs.frere_jacques(),
+        "Ode to Joy": songs.ode_to_joy(),
+        "Ah vous dirai-je": songs.ah_vous_dirai_je(),
+    }
+    random = np.random.default_rng(0)
+    scale = np.array([0, 2, 4, 5, 7, 9, 11, 12, 14, 16])
+    for count in (32, MOST_NOTES):
+        places = np.clip(np.cumsum(random.integers(-2, 3, count)) % 20, 0, 9)
+        lengths = random.choice([0.5, 1.0], count)
+        onsets = np.concatenate([[0.0], np.cumsum(lengths)[:-1]])
+        rows = zip(scale[places].tolist(), onsets.tolist(), lengths.tolist(), strict=True)
+        notes = tuple(Note(60 + pitch, onset, length) for pitch, onset, length in rows)
+        tunes[f"{count} notes by chance"] = Tune(notes)
+    return tunes
+
+
+def _learn(name: str, tune: Tune, seeds: int) -> list[str]:
+    alone, after, cost, looks = [], [], [], []
+    for seed in range(seeds):
+        apprentice = Apprentice(tune, seed)
+        begun = time.thread_time()
+        for _ in range(10):
+            apprentice.learn()
+        cost.append((time.thread_time() - begun) / 10)
+        begun = time.thread_time()
+        apprentice.snapshot()
+        looks.append(time.thread_time() - begun)
+        alone.append(_until_known(apprentice))
+        layered = Apprentice(tune, seed)
+        for _ in range(alone[-1]):
+            layered.learn()
+        layered.add_layer()
+        after.append(_until_known(layered) - alone[-1])
+    seconds = max(alone) / PACE
+    return [
+        f"{name}: {len(apprentice.tune.notes)} notes known after {np.median(alone):.0f} updates "
+        f"({min(alone)}..{max(alone)}, {seeds} seeds), {seconds:.0f} s of watching at most; "
+        f"second layer: {np.median(after):.0f} more ({min(after)}..{max(after)})",
+        f"    an update {1000 * np.median(cost):.1f} ms, a snapshot {1000 * np.median(looks):.1f}",
+    ]
+
+
+def _until_known(apprentice: Apprentice) -> int:
+    while apprentice.accuracy() < KNOWN and len(apprentice.errors) < MOST_UPDATES:
+        apprentice.learn()
+    return len(apprentice.errors)
+
+
+def _beside(seconds: float) -> list[str]:
+    """Frames and the clock with the workshop at rest and at work."""
+    pygame.font.init()
+    type, workshop = Typesetter(), ProcessWorkshop()
+    toolkit = Toolkit(type, load_words(), Keyboard(type))
+    explorer = Explorer(toolkit, None, Bench(workshop))
+    draw = _drawer(explorer)
+    lines = []
+    for name, measure in (("frames", lambda s: _frames(draw, s)), ("clock", _lateness)):
+        found: dict[bool, list[float]] = {False: [], True: []}
+        for _ in range(TURNS):
+            for busy in (False, True):
+                if busy:
+                    workshop.start(songs.frere_jacques(), 1)
+                    while not workshop.poll():
+                        time.sleep(0.05)
+                found[busy] += measure(seconds / TURNS)
+                if busy:
+                    workshop.stop()
+        rest, work = (np.percentile(1000 * np.array(found[k]), (50, 95, 99)) for k in (False, True))
+        lines.append(
+            f"{name}, ms at 50, 95, 99 %: workshop at rest {rest[0]:.2f} {rest[1]:.2f} "
+            f"{rest[2]:.2f}, at work {work[0]:.2f} {work[1]:.2f} {work[2]:.2f}"
+        )
+    return lines
+
+
+def _drawer(explorer: Explorer) -> Callable[[int], None]:
+    """Draws lesson five at full speed; its own network comes from the workshop."""
+    explorer.open()
+    while explorer.lesson.name != "song":
+        explorer.press(Action.NEXT, SECOND)
+    while explorer.lesson.walk.now.name != "noise":
+        explorer.press(Action.STEP, SECOND)
+    framing, picture = Framing(Anatomy.dummy(2, 48)), blank(SIZE)
+    explorer.press(Action.STEP, SECOND)
+
+    def draw(number: int) -> None:
+        now = SECOND + number * SECOND // 60
+        explorer.press(Action.UP, now)  # somebody is there
+        explorer.run(now)
+        explorer.draw(picture, framing.frame(now, number))
+
+    return draw
+
+
+def _frames(draw: Callable[[int], None], seconds: float) -> list[float]:
+    """Processor time of each frame, seconds, at 60 a second."""
+    times, start = [], time.monotonic()
+    while time.monotonic() - start < seconds:
+        begun = time.thread_time()
+        draw(len(times))
+        times.append(time.thread_time() - begun)
+        time.sleep(max(0.0, start + len(times) / 60 - time.monotonic()))
+    return times
+
+
+def _lateness(seconds: float) -> list[float]:
+    """How late each deadline was met, seconds."""
+    start, late = time.monotonic(), []
+    for k in range(1, round(seconds / EVERY)):
+        time.sleep(max(0.0, start + k * EVERY - time.monotonic()))
+        late.append(time.monotonic() - start - k * EVERY)
+    return late
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(line + "\n")
+
+
+if __name__ == "__main__":
+    main()
