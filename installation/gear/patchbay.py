@@ -17,7 +17,7 @@ from installation.gear.guard import Echo
 from installation.gear.inputs import MidiInput, Sink, playable_names
 from installation.gear.midi import MidiUnavailable, PortError, load_backend, match_port
 from installation.gear.outputs import MidiOutput
-from installation.gear.port_names import PortNames, port_names
+from installation.gear.port_names import MidiDied, PortNames, port_names
 from installation.gear.sockets import Socket
 
 PERIOD = 1.0
@@ -53,6 +53,8 @@ class Patchbay:
     ----------
     outputs : tuple of Socket
         One for each name, in order; there from the start, whatever is plugged in.
+    dead : bool
+        Whether the MIDI system has died under this process: only another process can use it again.
     """
 
     def __init__(
@@ -64,6 +66,7 @@ class Patchbay:
         now: Callable[[], int] = time.monotonic_ns,
         beats: Sink | None = None,
     ) -> None:
+        self.dead = False
         self._echo = Echo()
         self.outputs = tuple(Socket(name, self._echo, now) for name in outputs)
         self._wanted = tuple(inputs)
@@ -101,7 +104,11 @@ class Patchbay:
 
     def look(self) -> None:
         """Let go of the ports that are gone, and take up those that have come."""
-        inputs, outputs = self._names()
+        try:
+            inputs, outputs = self._names()
+        except MidiDied as error:
+            self._die(error)
+            return
         self._lose(inputs, outputs)
         self._take_inputs(inputs)
         self._take_outputs(outputs)
@@ -113,6 +120,8 @@ class Patchbay:
         self._stop.set()
         if self._thread.is_alive():
             self._thread.join(PATIENCE)
+        if self.dead:
+            return
         for one in tuple(self._inputs.values()):
             one.close()
         for socket in self.outputs:
@@ -122,8 +131,21 @@ class Patchbay:
         while not self._stop.wait(PERIOD):
             self.look()
 
+    def _die(self, error: MidiDied) -> None:
+        """Let go of all keys; nothing else of MIDI is touched any more, not even closed."""
+        if not self.dead:
+            _log.error("MIDI has died: %s", error)
+            for one in self._inputs.values():
+                one.let_go()
+        self.dead = True
+
     def _names(self) -> tuple[list[str], list[str]]:
-        """Names of the inputs and outputs that are there; none where there is no MIDI."""
+        """Names of the inputs and outputs that are there; none where there is no MIDI.
+
+        Raises
+        ------
+        MidiDied
+        """
         if self._leave_out:
             self._leave_out -= 1
             return [], []
@@ -132,6 +154,8 @@ class Patchbay:
                 self._backend = self._load()
                 self._ports = port_names(self._backend)
             names = self._ports.inputs(), self._ports.outputs()
+        except MidiDied:
+            raise
         except (MidiUnavailable, OSError) as error:
             self._fail("MIDI", error)
             self._ports, self._leave_out = None, WITHOUT_MIDI

@@ -11,6 +11,7 @@ from installation.config import Config, LiveSettings, StyleSettings
 from installation.gear.computer_keys import ComputerKeys, Stroke
 from installation.gear.controls import Control, ControlError, check_control
 from installation.gear.inputs import Received
+from installation.gear.port_names import MidiDied
 from installation.house.desk import Desk
 from installation.house.options import PlayOptions, check_output
 from installation.house.recorder import MidiRecorder
@@ -168,6 +169,22 @@ class Performance:
         """Play until `stop` is set or the time is up; returns when it ended, ns."""
         self._rig.start(lambda: self._performer.axis)
         return run_live(self._performer, self._scheduler, self._clock, stop, self._until, beat)
+
+    @property
+    def dead(self) -> bool:
+        """Whether MIDI has died under this process; another may have it again, sooner or later."""
+        return self._rig.dead
+
+    def check(self) -> None:
+        """Find out whether it ended because MIDI has died.
+
+        Raises
+        ------
+        MidiDied
+            If so.
+        """
+        if self.dead:
+            raise MidiDied("its MIDI system is gone; another process may have it again")
 
     def vitals(self) -> Vitals:
         """How the performance is."""

@@ -163,13 +163,19 @@ class PerformerWork(Work):
             else:
                 performance.take(letter)
 
+        def beat() -> None:
+            link.beat(clock.now(), performance.vitals)
+            if performance.dead:
+                link.stop.set()
+
         link.open(take)
         try:
-            performance.run(link.stop, lambda: link.beat(clock.now(), performance.vitals))
+            performance.run(link.stop, beat)
         finally:
             performance.close()
             link.close()
             wire.close()
+        performance.check()
         link.send(Finished())
 
 

@@ -76,6 +76,11 @@ class Rig:
         ports = [*self._patchbay.outputs, *([self._synth] if self._synth else [])]
         self.outputs = tuple(early(ports, self._early))
 
+    @property
+    def dead(self) -> bool:
+        """Whether MIDI has died under this process."""
+        return self._patchbay.dead
+
     def open(self) -> None:
         """Open the ports and listen."""
         self._patchbay.open()

@@ -143,6 +143,54 @@ def test_a_clock_that_goes_out_is_followed_at_the_far_end(backend):
     assert follower.pulse(told.queue[-1][1]) is not None
 
 
+DIES = """
+import os, signal, sys, time
+from mido.backends.backend import Backend
+from installation.gear.port_names import MISSES, MidiDied, port_names
+
+def looks():
+    names.inputs(), names.outputs()
+    time.sleep(0.2)
+
+jack = Backend("mido.backends.rtmidi/UNIX_JACK", load=True, use_environ=False)
+names = port_names(jack)
+assert names.inputs() == names.outputs() == [], "it sees its own"
+for _ in range(3 * MISSES):
+    looks()
+os.kill(int(sys.argv[1]), signal.SIGKILL)
+try:
+    for _ in range(10 * MISSES):
+        looks()
+except MidiDied:
+    os._exit(3)
+os._exit(4)
+"""
+
+
+def test_a_server_that_dies_is_noticed():
+    name = f"test-{uuid.uuid4().hex[:12]}"
+    environment = {**os.environ, "JACK_DEFAULT_SERVER": name, "JACK_NO_START_SERVER": "1"}
+    command = ["jackd", "-n", name, "--no-realtime", "--no-mlock", "-d", "dummy", "-p", "1024"]
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    server = subprocess.Popen(command, env=environment, **quiet)
+    time.sleep(1.5)
+    try:
+        # in a process of its own: one whose server has died can do nothing with JACK any more
+        watcher = subprocess.run(
+            [sys.executable, "-c", DIES, str(server.pid)],
+            env=environment,
+            stderr=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            timeout=60,
+        )
+    finally:
+        server.kill()
+        server.wait(PATIENCE)
+    if b"not running" in watcher.stderr:
+        pytest.skip("jackd does not start here")
+    assert watcher.returncode == 3, watcher.stderr
+
+
 def _stamped(data):
     return data[0], time.monotonic_ns()
 

@@ -11,6 +11,7 @@ from mido import Message
 
 from installation.gear.midi import MidiUnavailable, stem
 from installation.gear.patchbay import WITHOUT_MIDI, Patchbay
+from installation.gear.port_names import MidiDied
 
 ON, OFF = Message("note_on", note=60, velocity=80), Message("note_off", note=60)
 
@@ -174,6 +175,25 @@ def test_a_midi_system_that_goes_takes_its_ports_along_and_brings_them_back():
     for _ in range(WITHOUT_MIDI + 1):
         patchbay.look()
     assert patchbay.missing() == []
+
+
+def test_a_midi_system_that_dies_is_told_once_and_not_touched_again(caplog):
+    gear = Gear(["Keys 20:0"], ["Piano 24:0"])
+    patchbay, heard = patchbay_of(gear, outputs=["piano"])
+    gear.port("Keys 20:0").callback(ON)
+
+    def dies():
+        raise MidiDied("the server is gone")
+
+    gear.get_input_names = dies
+    with caplog.at_level(logging.ERROR):
+        patchbay.look()
+        patchbay.look()
+    patchbay.close()
+    assert patchbay.dead
+    assert messages_of(heard) == [ON, OFF]
+    assert len(caplog.records) == 1
+    assert not any(port.closed for port in gear.opened)
 
 
 def test_a_machine_without_midi_is_not_asked_each_second():
