@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+import copy
+
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from midi_data import songs
@@ -105,9 +107,7 @@ def test_an_update_follows_the_slope(untaught):
 
 
 def test_a_second_layer_costs_the_tune_and_learns_it_again(taught):
-    apprentice = Apprentice(taught.tune, seed=1)
-    for _ in range(ENOUGH):
-        apprentice.learn()
+    apprentice = copy.deepcopy(taught)
     assert apprentice.add_layer()
     assert apprentice.accuracy() < 0.9
     for _ in range(ENOUGH):
@@ -158,6 +158,7 @@ def test_a_late_tune_begins_in_its_first_bar():
     assert fitted(Tune(notes)).notes[0].onset == 1.0
 
 
+@settings(max_examples=30)
 @given(
     st.lists(st.tuples(st.integers(0, 127), st.floats(0, 300), st.floats(0.01, 40)), min_size=8),
     st.sampled_from([Meter(), Meter(3, 4), Meter(6, 8)]),
@@ -169,3 +170,6 @@ def test_any_tune_is_fitted_or_declined(rows, meter):
         return
     assert FEWEST_NOTES <= len(tune.notes) <= MOST_NOTES
     assert all(0 <= note.onset < MOST_BARS * meter.bar for note in tune.notes)
+    apprentice = Apprentice(tune, units=8)
+    assert np.isfinite([apprentice.learn(), apprentice.learn()]).all()
+    assert all(note.onset < tune.end for note in apprentice.recite().notes)
