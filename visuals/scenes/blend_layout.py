@@ -17,7 +17,7 @@ Point = tuple[float, float]
 
 CLEARANCE = 92.0
 """From a pole's edge to the corner of the field that means this pole alone, pixels."""
-_CROWD_CENTRE, _CROWD_REACH = (960.0, 500.0), (620.0, 220.0)
+_CROWD_CENTRE, _CROWD_REACH = (960.0, 540.0), (620.0, 190.0)
 _AROUND = np.pi / 2
 """The first of many poles stands at the top."""
 
@@ -71,7 +71,7 @@ def field_of(count: int) -> Field:
     if count == 1:
         return Field(np.array([[960.0, 330.0]]), 136.0, np.array([[960.0, 656.0]]))
     if count == 2:
-        poles, radius = np.array([[420.0, 500.0], [1500.0, 500.0]]), 132.0
+        poles, radius = np.array([[420.0, 580.0], [1500.0, 580.0]]), 132.0
     elif count == 3:
         poles, radius = np.array([[960.0, 286.0], [396.0, 648.0], [1524.0, 648.0]]), 124.0
     else:

@@ -62,7 +62,7 @@ class Streams:
         parts = self.parts(frame)
         lights: list[Placed] = []
         for number, pole in enumerate(self._poles):
-            strands = self._strands(pole, heart, frame.time / SECOND)
+            strands = self._strands(pole, heart, frame.drift)
             part = float(parts[number]) * light
             self._draw_strands(surface, glow, pole, strands, float(weights[number]), part)
             lights += self._beads(frame, number, strands)
