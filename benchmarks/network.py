@@ -89,11 +89,11 @@ def a_batch(active: int = 1) -> Batch:
 def our_training(network: Network, crews: Crews, batch: Batch) -> Callable[[], None]:
     """A training step of ours."""
     adam = Adam(network.parameters)
-    state = [network.state(BATCH)]
+    state = network.state(BATCH)
 
     def run() -> None:
-        learned, gradients = crews.learn(batch, state[0])
-        state[0] = learned.state
+        learned, gradients = crews.learn(batch, state)
+        state.h[...], state.c[...] = learned.h, learned.c
         clip(gradients, NORM)
         adam.update(gradients, RATE)
 

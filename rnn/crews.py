@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import multiprocessing
 import signal
+from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from multiprocessing.sharedctypes import RawArray
@@ -42,8 +43,8 @@ class Task:
     targets : ndarray of int32, shape (T, B)
         Negative where nothing is asked.
     fresh : ndarray of bool, shape (T, B)
-    state : State
-        Before the first step.
+    h, c : ndarray, shape (layers, B, H)
+        State before the first step.
     asked : int
         How many targets the whole batch has.
     dropout : float
@@ -54,7 +55,8 @@ class Task:
     features: NDArray[np.int32]
     targets: NDArray[np.int32]
     fresh: NDArray[np.bool_]
-    state: State
+    h: Array
+    c: Array
     asked: int
     dropout: float
     seed: tuple[int, ...]
@@ -62,20 +64,30 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class Learned:
-    """What came of a task, beside the gradients: the summed loss in nats, and the new state."""
+    """What came of a task, or of a batch, beside the gradients.
+
+    Parameters
+    ----------
+    loss : float
+        Summed, in nats.
+    h, c : ndarray, shape (layers, B, H)
+        State after the last step.
+    """
 
     loss: float
-    state: State
+    h: Array
+    c: Array
 
 
 def learn(network: Network, task: Task) -> tuple[Learned, dict[str, Array]]:
     """Forward and back; the gradients are of the mean over all that is asked in the batch."""
-    state = task.state.copy()
+    state = network.state(task.targets.shape[1])
+    state.h[...], state.c[...] = task.h, task.c
     dice = np.random.default_rng(task.seed)
     logits, tape = network.forward(task.features, state, task.fresh, task.dropout, dice)
     loss, gradient = cross_entropy(logits, task.targets)
     gradient /= np.float32(max(1, task.asked))
-    return Learned(loss, state), network.backward(gradient, tape)
+    return Learned(loss, state.h, state.c), network.backward(gradient, tape)
 
 
 class Crews:
@@ -121,6 +133,8 @@ class Crews:
     ) -> tuple[Learned, dict[str, Array]]:
         """Loss, new state and gradients of a batch; the next call writes over the gradients.
 
+        `state`, before the first step, is not changed.
+
         Raises
         ------
         CrewError
@@ -138,7 +152,11 @@ class Crews:
                 done.append(other.learned())
                 for name, array in gradients.items():
                     array += other.gradients[name]
-        return Learned(sum(each.loss for each in done), _joined(done)), gradients
+        h, c = (
+            np.concatenate(parts, axis=1)
+            for parts in zip(*((each.h, each.c) for each in done), strict=True)
+        )
+        return Learned(sum(each.loss for each in done), h, c), gradients
 
 
 def _shares(
@@ -152,22 +170,14 @@ def _shares(
             np.ascontiguousarray(batch.features[:, at:end]),
             np.ascontiguousarray(batch.targets[:, at:end]),
             np.ascontiguousarray(batch.fresh[:, at:end]),
-            State(state.h[:, at:end], state.c[:, at:end], state.gates[:, at:end]),
+            state.h[:, at:end],
+            state.c[:, at:end],
             asked,
             dropout,
             (*seed, crew),
         )
         for crew, (at, end) in enumerate(zip(ends, ends[1:], strict=False))
     ]
-
-
-def _joined(done: list[Learned]) -> State:
-    states = [each.state for each in done]
-    return State(
-        np.concatenate([state.h for state in states], axis=1),
-        np.concatenate([state.c for state in states], axis=1),
-        np.concatenate([state.gates for state in states], axis=1),
-    )
 
 
 class Shared:
@@ -231,12 +241,8 @@ def _work(pipe: Connection, sizes: Sizes, weights: Shared, room: Shared) -> None
     """What a crew's process does: tasks, until nobody has any more."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # whoever gives the tasks decides when to end
     network = Network(sizes, weights.arrays())
-    with ThreadpoolController().limit(limits=1, user_api="blas"):
-        while True:
-            try:
-                task = pipe.recv()
-            except EOFError:
-                return
-            learned, gradients = learn(network, task)
+    with ThreadpoolController().limit(limits=1, user_api="blas"), suppress(EOFError, OSError):
+        while True:  # until the other end is closed
+            learned, gradients = learn(network, pipe.recv())
             room.write(gradients)
             pipe.send(learned)

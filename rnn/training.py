@@ -216,7 +216,7 @@ class Trainer:
         self._adam.update(gradients, self._rate())
         self._average.count += 1
         self._average.update(self.network.parameters)
-        self._state = learned.state
+        self._state.h[...], self._state.c[...] = learned.h, learned.c
         self.trail.step += 1
         return learned.loss / LN2
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from rnn import crews
 from rnn.crews import CrewError, Crews, Shared
 from rnn.network import Network, Sizes
 from rnn.sequences import Batch
@@ -31,8 +32,8 @@ def batch():
 
 def learned_by(network, batch, count, dropout=0.0, seed=(1,)):
     state = network.state(batch.targets.shape[1])
-    with Crews(network, count) as crews:
-        learned, gradients = crews.learn(batch, state, dropout, seed)
+    with Crews(network, count) as several:
+        learned, gradients = several.learn(batch, state, dropout, seed)
     return learned, {name: array.copy() for name, array in gradients.items()}
 
 
@@ -40,26 +41,26 @@ def test_two_crews_learn_what_one_does(network, batch):
     one, gradients = learned_by(network, batch, 1)
     two, in_two = learned_by(network, batch, 2)
     assert two.loss == pytest.approx(one.loss, rel=1e-6)
-    np.testing.assert_allclose(two.state.h, one.state.h, atol=1e-6)
-    np.testing.assert_allclose(two.state.c, one.state.c, atol=1e-6)
+    np.testing.assert_allclose(two.h, one.h, atol=1e-6)
+    np.testing.assert_allclose(two.c, one.c, atol=1e-6)
     for name, array in gradients.items():
         np.testing.assert_allclose(in_two[name], array, atol=1e-6)
 
 
 def test_crews_learn_with_the_weights_as_they_are_now(network, batch):
     state = network.state(B)
-    with Crews(network, 2) as crews:
-        crews.learn(batch, state)
+    with Crews(network, 2) as two:
+        two.learn(batch, state)
         network.parameters["lstm0.hidden"] *= 2
-        changed = crews.learn(batch, state)[0].loss
+        changed = two.learn(batch, state)[0].loss
     assert changed == pytest.approx(learned_by(network, batch, 1)[0].loss, rel=1e-6)
 
 
 def test_the_same_crews_and_seed_give_the_same_bits(network, batch):
     state, found = network.state(B), []
-    with Crews(network, 2) as crews:
+    with Crews(network, 2) as two:
         for seed in ((1,), (1,), (2,)):
-            gradients = crews.learn(batch, state, 0.5, seed)[1]
+            gradients = two.learn(batch, state, 0.5, seed)[1]
             found.append(np.concatenate([array.ravel() for array in gradients.values()]))
     np.testing.assert_array_equal(found[0], found[1])
     assert (found[0] != found[2]).any()
@@ -77,21 +78,34 @@ def test_one_sequence_is_for_one_crew(network, batch):
 
 
 def test_a_crew_that_ended_is_told_of(network, batch):
-    with Crews(network, 2) as crews:
+    with Crews(network, 2) as two:
         (crew,) = (child for child in multiprocessing.active_children() if child.name == "crew")
         crew.kill()
         crew.join()
         with pytest.raises(CrewError, match="came to an end"):
-            crews.learn(batch, network.state(B))
+            two.learn(batch, network.state(B))
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no such signal")
 def test_a_crew_leaves_interrupts_to_whoever_gives_the_tasks(network, batch):
-    with Crews(network, 2) as crews:
-        before = crews.learn(batch, network.state(B))[0].loss
+    with Crews(network, 2) as two:
+        before = two.learn(batch, network.state(B))[0].loss
         (crew,) = (child for child in multiprocessing.active_children() if child.name == "crew")
         os.kill(crew.pid, signal.SIGINT)
-        assert crews.learn(batch, network.state(B))[0].loss == before
+        assert two.learn(batch, network.state(B))[0].loss == before
+
+
+def test_breaking_off_within_a_task_leaves_no_crew_and_no_complaint(
+    network, batch, monkeypatch, capfd
+):
+    def broken(network, task):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(crews, "learn", broken)  # here; the other process has its own
+    with pytest.raises(KeyboardInterrupt), Crews(network, 2) as two:
+        two.learn(batch, network.state(B))
+    assert not [child for child in multiprocessing.active_children() if child.name == "crew"]
+    assert capfd.readouterr().err == ""
 
 
 def test_no_crew_is_left(network):
