@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from rnn.checkpoint import Card, CheckpointError, load, save
+from rnn.network import Network
 from rnn.study import finished
 
 
@@ -26,6 +29,16 @@ def test_a_truncated_model_is_refused(study, tmp_path, cut, a_trainer):
     path.write_bytes(path.read_bytes()[:cut])
     with pytest.raises(CheckpointError, match="m.safetensors"):
         load(path)
+
+
+def test_a_vocabulary_that_is_not_its_codecs_is_one_clear_line(study, tmp_path, a_trainer):
+    path, model = tmp_path / "m.safetensors", finished(study, a_trainer(study), Card())
+    sizes = replace(model.network.sizes, outputs=model.network.sizes.outputs + 1)
+    other = Network.initial(sizes, np.random.default_rng(1))
+    save(path, replace(model, network=other))
+    with pytest.raises(CheckpointError, match="its vocabulary does not match its codec") as raised:
+        load(path)
+    assert "\n" not in str(raised.value)
 
 
 def test_a_foreign_file_is_refused(tmp_path):
