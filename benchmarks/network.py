@@ -182,6 +182,21 @@ def our_live(network: Network) -> Callable[[int], np.ndarray]:
     return run
 
 
+def reading(network: Network) -> Callable[[int], None]:
+    """The products of such a step and nothing else: all weights read once."""
+    first, *others = [LiveLayer.of(layer).weights for layer in network.layers]
+    matrices = [first[len(network.layers[0].input) :], *others]  # the rest is in the table
+    matrices.append(network.parameters["readout.weight"])
+    pairs = [(np.ones((1, len(each)), np.float32), each) for each in matrices]
+    made = [np.empty((1, each.shape[1]), np.float32) for each in matrices]
+
+    def run(token: int) -> None:
+        for (row, matrix), out in zip(pairs, made, strict=True):
+            np.dot(row, matrix, out=out)
+
+    return run
+
+
 # Parts, each in a process of its own, for the number of BLAS threads is settled at its start
 
 
@@ -238,6 +253,7 @@ def live_part(rounds: int, clock: Clock) -> dict[str, dict]:
         apart[str(units)] = {
             name: float(np.abs(said - heard["ours"]).max()) for name, said in heard.items()
         }
+        players["products"] = reading(network)
         runs = {name: (lambda run=run: run(token)) for name, run in players.items()}
         found[str(units)] = in_turns(runs, rounds, 200, clock)
     return {"live": found, "apart": apart}
@@ -326,6 +342,7 @@ def summary(found: dict) -> Table:
     row("train: ours / its products", ratios("train", "ours", "products"))
     row("live: torch / ours", ratios("live", "torch", "ours"))
     row("live: onnxruntime / ours", ratios("live", "onnxruntime", "ours"))
+    row("live: ours / its products", ratios("live", "ours", "products"))
     row("live: furthest from ours", lambda units: f"{max(found['apart'][units].values()):.1e}")
     return made
 
