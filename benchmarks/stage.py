@@ -12,15 +12,17 @@ import argparse
 import json
 import sys
 import time
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 
 import numpy as np
 
 from installation.config import Config, load_config
-from installation.house.filming import messages_of
-from installation.house.performance import improviser_of, live_settings, model_path, open_model
+from installation.house.filming import messages_of, rehearsed
+from installation.house.performance import open_model
 from installation.house.showing import open_stage
-from installation.house.take import Take, compose_take
+from installation.house.take import Take
+from installation.house.troupe import open_partners
 from installation.house.vitals import memory_in_use
 from installation.live.clock import SECOND
 from rnn.checkpoint import Checkpoint
@@ -81,13 +83,15 @@ class StageFigures:
 class _Drawn:
     """One scene, drawn frame after frame through a take that begins again when it is over."""
 
-    def __init__(self, config: Config, checkpoint: Checkpoint, take: Take, scene: str) -> None:
+    def __init__(
+        self, config: Config, troupe: Sequence[Checkpoint], take: Take, scene: str
+    ) -> None:
         self._take = take
         self._now = [0]
         self._poll = messages_of(take, self._now)
         shown = config.stage.model_copy(update={"scene": scene})
         self.stage = open_stage(
-            shown, checkpoint, lambda: self._poll(), lambda gesture: None, offscreen=True
+            shown, troupe[0], lambda: self._poll(), lambda gesture: None, True, partners=troupe[1:]
         )
 
     def draw(self, frames: int) -> list[tuple[float, float]]:
@@ -118,11 +122,11 @@ def measure_stage(config: Config, frames: int) -> StageFigures:
     UnknownStyleError, CheckpointError
     """
     checkpoint = open_model(config.style)
-    composer = improviser_of(checkpoint, model_path(config.style))
+    troupe = [checkpoint, *open_partners(config.style, checkpoint)]
     seconds = max(LENGTH, (frames + 2 * UNMEASURED) / 60)
-    take = compose_take(composer, live_settings(config, checkpoint), seconds, seed=1)
+    take = rehearsed(config, troupe, seconds, seed=1)
     figures = StageFigures(first_picture=_first_picture(config, checkpoint), frames=frames)
-    drawn = {scene.name: _Drawn(config, checkpoint, take, scene.name) for scene in scene_types()}
+    drawn = {scene.name: _Drawn(config, troupe, take, scene.name) for scene in scene_types()}
     for one in drawn.values():
         one.draw(UNMEASURED)
     figures.memory_start = memory_in_use()
