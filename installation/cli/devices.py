@@ -7,9 +7,7 @@ import os
 from rich.console import Console
 
 from installation.gear.audio import AudioUnavailable, device_names
-from installation.gear.inputs import input_names
 from installation.gear.midi import MidiUnavailable, load_backend
-from installation.gear.outputs import output_names
 
 
 def devices() -> None:
@@ -39,8 +37,8 @@ def _midi() -> list[str]:
         backend = load_backend()
     except MidiUnavailable as error:
         return [str(error)]
-    lines = [f"in:  {name}" for name in input_names(backend)] or ["in:  none"]
-    return lines + ([f"out: {name}" for name in output_names(backend)] or ["out: none"])
+    lines = [f"in:  {name}" for name in backend.get_input_names()] or ["in:  none"]
+    return lines + ([f"out: {name}" for name in backend.get_output_names()] or ["out: none"])
 
 
 def _display() -> list[str]:

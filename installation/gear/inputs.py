@@ -17,7 +17,6 @@ from installation.gear.midi import (
     backend_for,
     close_bounded,
     listen,
-    load_backend,
     match_port,
 )
 from installation.gear.sounding import ends_note
@@ -178,17 +177,6 @@ class MidiInput(TimedInput):
         if not self.closed:
             super().close()
             close_bounded(self._port)
-
-
-def input_names(backend: Backend | None = None) -> list[str]:
-    """Names of the MIDI inputs that are there.
-
-    Raises
-    ------
-    MidiUnavailable
-        If the machine has no MIDI.
-    """
-    return (backend or load_backend()).get_input_names()
 
 
 def open_input(name: str | None, sink: Sink, backend: Backend | None = None) -> MidiInput:

@@ -14,7 +14,7 @@ from mido import Message
 from mido.backends.backend import Backend
 from mido.ports import BaseOutput
 
-from installation.gear.midi import backend_for, close_bounded, load_backend, match_port
+from installation.gear.midi import backend_for, close_bounded, match_port
 from installation.gear.sounding import ALL_NOTES_OFF, ALL_SOUND_OFF, SUSTAIN, Sounding
 
 CHANNELS = 16
@@ -183,17 +183,6 @@ class Fan(TimedOutput):
     def _close(self) -> None:
         for output in self._outputs:
             output.close()
-
-
-def output_names(backend: Backend | None = None) -> list[str]:
-    """Names of the MIDI outputs that are there.
-
-    Raises
-    ------
-    MidiUnavailable
-        If the machine has no MIDI.
-    """
-    return (backend or load_backend()).get_output_names()
 
 
 def open_output(name: str, backend: Backend | None = None) -> MidiOutput:

@@ -9,10 +9,8 @@ from pathlib import Path
 
 from installation.config import Config
 from installation.gear.audio import AudioUnavailable, DeviceSink
-from installation.gear.inputs import input_names
 from installation.gear.instruments import DEFAULTS, SfzInstrument, SynthUnavailable
-from installation.gear.midi import MidiUnavailable, PortError, match_port
-from installation.gear.outputs import output_names
+from installation.gear.midi import MidiUnavailable, PortError, load_backend, match_port
 from installation.gear.synth import RATE
 from installation.house.options import OutputPathError, check_output
 from installation.house.performance import improviser_of, model_path, open_model
@@ -109,7 +107,7 @@ def _sound() -> Finding:
 def _midi_in(config: Config) -> Finding:
     wanted = config.midi.input
     try:
-        names = input_names()
+        names = load_backend().get_input_names()
         chosen = [match_port(name, names, "input") for name in wanted]
         found = ", ".join(chosen or names)
     except (MidiUnavailable, PortError) as error:
@@ -125,7 +123,7 @@ def _midi_out(config: Config) -> Finding:
     if not wanted:
         return Finding("MIDI out", True, "not asked for: the embedded synth plays")
     try:
-        names = output_names()
+        names = load_backend().get_output_names()
         found = ", ".join(match_port(name, names, "output") for name in wanted)
     except (MidiUnavailable, PortError) as error:
         return Finding("MIDI out", False, str(error), "correct midi.output", vital=True)

@@ -8,12 +8,12 @@ from threading import Event, Thread
 
 from installation.config import Config, LiveSettings, MidiSettings, OscSettings, SoundSettings
 from installation.gear.early import Early
-from installation.gear.inputs import Sink, input_names
+from installation.gear.inputs import Sink
 from installation.gear.instruments import DEFAULTS
 from installation.gear.link import LinkSource
 from installation.gear.midi import backend_for, match_port
 from installation.gear.osc import ControlSink, OscInput, OscOutput
-from installation.gear.outputs import TimedOutput, output_names
+from installation.gear.outputs import TimedOutput
 from installation.gear.patchbay import Patchbay
 from installation.gear.play_along import MidiFileInput
 from installation.gear.pulse import ClockFollower, PulseSource
@@ -130,10 +130,10 @@ def check_ports(midi: MidiSettings) -> None:
         return
     for name in midi.output:
         backend = backend_for(f"MIDI output {name!r}")
-        match_port(name, output_names(backend), "output")
+        match_port(name, backend.get_output_names(), "output")
     for name in midi.input:
         backend = backend_for(f"MIDI input {name!r}")
-        match_port(name, input_names(backend), "input")
+        match_port(name, backend.get_input_names(), "input")
 
 
 def early(outputs: Sequence[TimedOutput], by: int) -> list[TimedOutput]:
