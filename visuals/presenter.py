@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 import tempfile
@@ -13,6 +14,12 @@ from visuals.theme import SIZE
 
 _NOT_SHOWN = ("dummy", "offscreen")
 """SDL video drivers that show nothing; SDL falls back on them by itself."""
+
+
+RETRIED = 60
+"""Frames between two tries to open a window that was lost."""
+
+log = logging.getLogger(__name__)
 
 
 class NoDisplayError(RuntimeError):
@@ -28,6 +35,21 @@ def start_display() -> str:
         os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.gettempdir())
     pygame.display.init()
     return pygame.display.get_driver()
+
+
+def show_display() -> None:
+    """Start SDL's video where something is shown.
+
+    Raises
+    ------
+    NoDisplayError
+    """
+    try:
+        shown = start_display() not in _NOT_SHOWN
+    except pygame.error as error:
+        raise NoDisplayError(str(error)) from error
+    if not shown and os.environ.get("SDL_VIDEODRIVER") not in _NOT_SHOWN:
+        raise NoDisplayError("no screen found")
 
 
 class Presenter(ABC):
@@ -75,18 +97,40 @@ class WindowPresenter(Presenter):
     def __init__(self, width: int, height: int, fullscreen: bool, title: str) -> None:
         self._size = (width, height)
         self._fullscreen = fullscreen
+        self._title, self._lost = title, 0
+        show_display()
         try:
-            shown = start_display() not in _NOT_SHOWN
-            if not shown and os.environ.get("SDL_VIDEODRIVER") not in _NOT_SHOWN:
-                raise NoDisplayError("no screen found")
             self._open()
         except pygame.error as error:
             raise NoDisplayError(str(error)) from error
-        pygame.display.set_caption(title)
-        pygame.mouse.set_visible(False)
 
     def show(self, picture: pygame.Surface) -> None:
+        if self._lost and not self._is_back():
+            return
+        try:
+            self._show(picture)
+        except pygame.error as error:
+            log.warning("the window is gone (%s): drawing on until it is back", error)
+            self._lost = 1
+
+    def _is_back(self) -> bool:
+        """Try, now and then, to open the window that was lost."""
+        self._lost += 1
+        if self._lost % RETRIED:
+            return False
+        try:
+            show_display()
+            self._open()
+        except (pygame.error, NoDisplayError):
+            return False
+        log.warning("the window is back")
+        self._lost = 0
+        return True
+
+    def _show(self, picture: pygame.Surface) -> None:
         window = pygame.display.get_surface()
+        if window is None:
+            raise pygame.error("no window")
         place = fit(picture.get_size(), window.get_size())
         if place.size == picture.get_size():
             window.blit(picture, place)
@@ -95,6 +139,8 @@ class WindowPresenter(Presenter):
         pygame.display.flip()
 
     def toggle_fullscreen(self) -> None:
+        if self._lost:
+            return
         if not self._fullscreen:
             self._size = pygame.display.get_window_size()
         self._fullscreen = not self._fullscreen
@@ -108,6 +154,8 @@ class WindowPresenter(Presenter):
             pygame.display.set_mode((0, 0), pygame.FULLSCREEN, 32)
         else:
             pygame.display.set_mode(self._size, pygame.RESIZABLE, 32)
+        pygame.display.set_caption(self._title)
+        pygame.mouse.set_visible(False)
 
 
 def fit(picture: tuple[int, int] = SIZE, window: tuple[int, int] = SIZE) -> pygame.Rect:

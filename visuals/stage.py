@@ -18,6 +18,7 @@ Keys at the window
 
 from __future__ import annotations
 
+import logging
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -69,6 +70,8 @@ from visuals.theme import DIM, SIZE
 from visuals.type import TextStyle, Typesetter
 from visuals.understudies import Understudies
 from visuals.words import languages, load_words
+
+log = logging.getLogger(__name__)
 
 PREPARED_EVERY = 20
 """Frames between two preparations of what is not shown yet: early, while a pause is not minded, so
@@ -395,7 +398,7 @@ class Stage:
         return self._scenes[name]
 
     def _take_events(self) -> None:
-        if not self._windowed:
+        if not self._windowed or not pygame.display.get_init():
             return
         now = self._clock.now()
         for gesture in self._console.tick(self.scene, self._framing.timeline, now):
@@ -533,4 +536,12 @@ def _toolkit_in(language: str, troupe: tuple[Anatomy, ...]) -> Toolkit:
 def _present(settings: StageSettings, offscreen: bool) -> Presenter:
     if offscreen:
         return DummyPresenter()
-    return WindowPresenter(settings.width, settings.height, settings.fullscreen, "Hidden State")
+    window = settings.width, settings.height, settings.fullscreen, "Hidden State"
+    if settings.gpu:
+        from visuals.gl_presenter import GlPresenter, NoGlError
+
+        try:
+            return GlPresenter(*window)
+        except NoGlError as error:
+            log.warning("shown without OpenGL: %s", error)
+    return WindowPresenter(*window)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right, insort
+from bisect import bisect_left, bisect_right, insort
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -27,6 +27,10 @@ REMEMBERED = 30 * SECOND
 """How long a cue is kept after its note began, ns."""
 LONGEST_HOLD = 15 * SECOND
 """A visitor's note whose release never came counts as over after this, ns."""
+TOGETHER = SECOND // 60
+"""Notes within this are struck together, ns: one frame."""
+MOST_TOGETHER = 32
+"""As many notes struck together are shown at the most."""
 MOST = 4096
 """Cues kept at the most, whatever the times."""
 
@@ -200,7 +204,18 @@ class Timeline:
         if cue.source is Source.VISITOR:
             end = self._early.pop(cue.serial, end)
         insort(self._cues, TimedCue(cue, end), key=_due)
+        self._thin(cue.due)
         self.revision += 1
+
+    def _thin(self, due: int) -> None:
+        """Of notes struck together leave the newest: more than a few hands cannot be told apart.
+
+        The newest stay, for the last has the network as all of them left it.
+        """
+        first = bisect_left(self._cues, due - TOGETHER // 2, key=_due)
+        last = bisect_right(self._cues, due + TOGETHER // 2, key=_due)
+        if last - first > MOST_TOGETHER:
+            del self._cues[first]
 
     def _release(self, serial: int, at: int) -> None:
         for index in range(len(self._cues) - 1, -1, -1):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections import OrderedDict
 from dataclasses import dataclass
 from functools import cache
@@ -15,6 +16,8 @@ from visuals.theme import INK, Colour, shade
 
 Face = Literal["jost-200", "jost-300", "jost-400", "jost-500", "mono-300", "mono-400"]
 Align = Literal["left", "centre", "right"]
+log = logging.getLogger(__name__)
+
 CACHED = 1024
 """Pieces of text kept rendered."""
 
@@ -59,6 +62,7 @@ class Typesetter:
 
     def __init__(self) -> None:
         self._fonts: dict[tuple[Face, int], pygame.Font] = {}
+        self._missing: set[Face] = set()
         self._rendered: OrderedDict[tuple[str, TextStyle], pygame.Surface] = OrderedDict()
 
     def render(self, text: str, style: TextStyle) -> pygame.Surface:
@@ -115,8 +119,18 @@ class Typesetter:
 
     def _font(self, face: Face, size: int) -> pygame.Font:
         if (face, size) not in self._fonts:
-            self._fonts[face, size] = pygame.Font(BytesIO(_font_bytes(face)), size)
+            self._fonts[face, size] = self._open(face, size)
         return self._fonts[face, size]
+
+    def _open(self, face: Face, size: int) -> pygame.Font:
+        """A typeface, or the one pygame always has if its file is gone or broken."""
+        try:
+            return pygame.Font(BytesIO(_font_bytes(face)), size)
+        except (OSError, pygame.error) as error:
+            if face not in self._missing:
+                log.warning("no typeface %s (%s): another is used", face, error)
+            self._missing.add(face)
+            return pygame.Font(None, size)
 
     def _set(self, text: str, style: TextStyle) -> pygame.Surface:
         font = self._font(style.face, style.size)

@@ -49,13 +49,24 @@ def network(
 @app.command()
 def stage(
     frames: Annotated[int, typer.Option(min=10, help="Frames of each scene.")] = 1200,
-    style: Annotated[str | None, typer.Option(help="A trained style, by name.")] = None,
+    style: Annotated[str, typer.Option(help="A trained style, by name.")] = "irish",
+    window: Annotated[
+        bool, typer.Option("--window", help="Play in a real window, and measure light and frames.")
+    ] = False,
+    memory: Annotated[
+        int | None, typer.Option(min=10, help="Draw so many frames, and watch memory instead.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object, for programs.")] = False,
 ) -> None:
     """Frame times of every scene at 1080p; memory; the way to the first picture."""
     with failing(BenchError, OSError):
-        arguments = ["--frames", str(frames)] + ["--style", style or ""] * bool(style)
-        run("stage", arguments + ["--json"] * as_json)
+        arguments = ["--style", style] + ["--json"] * as_json
+        if window:
+            run("window", arguments)
+        elif memory is not None:
+            run("stage_memory", ["--frames", str(memory), *arguments])
+        else:
+            run("stage", ["--frames", str(frames), *arguments])
 
 
 @app.command()

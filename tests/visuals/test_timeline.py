@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from visuals.cues import Cue, Release, Source, Turn, TurnChange, Withdrawal
-from visuals.timeline import LONGEST_HOLD, REMEMBERED, SECOND, Timeline
+from visuals.timeline import LONGEST_HOLD, MOST_TOGETHER, REMEMBERED, SECOND, Timeline
 
 ACTIVATIONS = np.zeros((1, 6, 2), np.float32)
 AHEAD = np.zeros(88, np.float32)
@@ -134,3 +134,15 @@ def test_any_messages_leave_cues_in_order_and_answers_consistent(told, time):
 @given(st.permutations([cue(k, due) for k, due in enumerate((5, 9, 2, 7, 7))]))
 def test_order_of_arrival_does_not_matter(cues):
     assert [timed.due for timed in timeline(*cues).cues] == [2, 5, 7, 7, 9]
+
+
+def test_of_notes_struck_together_the_newest_stay_in_sight():
+    chord = [cue(serial, SECOND) for serial in range(500)]
+    made = timeline(cue(1000, SECOND // 2), *chord, cue(1001, 2 * SECOND))
+    serials = [timed.cue.serial for timed in made.cues]
+    assert serials == [1000, *range(500 - MOST_TOGETHER, 500), 1001]
+
+
+def test_a_quick_run_is_no_chord():
+    run = [cue(serial, SECOND + serial * SECOND // 50) for serial in range(100)]
+    assert len(timeline(*run).cues) == 100

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import logging
 import tomllib
 from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
+
+ENGLISH = "en"
+
+log = logging.getLogger(__name__)
 
 
 class UnknownLanguageError(ValueError):
@@ -19,10 +24,12 @@ class Words:
     ----------
     texts : mapping of str to str
         By key, such as "waves.title".
+    fallback : Words, optional
+        Those of another language, for what these do not say.
     """
 
-    def __init__(self, texts: Mapping[str, str]) -> None:
-        self._texts = dict(texts)
+    def __init__(self, texts: Mapping[str, str], fallback: Words | None = None) -> None:
+        self._texts, self._fallback = dict(texts), fallback
 
     def __getitem__(self, key: str) -> str:
         """The text of a key.
@@ -30,9 +37,11 @@ class Words:
         Raises
         ------
         KeyError
-            If there is none.
+            If there is none, in the fallback neither.
         """
-        return self._texts[key]
+        if key in self._texts or self._fallback is None:
+            return self._texts[key]
+        return self._fallback[key]
 
     @property
     def keys(self) -> frozenset[str]:
@@ -61,13 +70,25 @@ def load_words(language: str = "en") -> Words:
     ------
     UnknownLanguageError
         If there are none; the message says which languages there are.
+    OSError, ValueError
+        If the English ones cannot be read; any others then are English.
     """
     if language not in languages():
         raise UnknownLanguageError(
             f"no words in language {language!r}; there are: {', '.join(languages())}"
         )
-    text = files("visuals.words").joinpath(f"{language}.toml").read_text(encoding="utf-8")
-    tables = tomllib.loads(text)
-    return Words(
-        {f"{table}.{key}": value for table, pairs in tables.items() for key, value in pairs.items()}
-    )
+    english = None if language == ENGLISH else load_words(ENGLISH)
+    try:
+        text = files("visuals.words").joinpath(f"{language}.toml").read_text(encoding="utf-8")
+        tables = tomllib.loads(text)
+    except (OSError, ValueError) as error:
+        if english is None:
+            raise
+        log.warning("the words in %s cannot be read (%s): English is used", language, error)
+        return english
+    texts = {
+        f"{table}.{key}": value for table, pairs in tables.items() for key, value in pairs.items()
+    }
+    if english is not None and (missing := english.keys - texts.keys()):
+        log.warning("%s lacks the words %s", language, ", ".join(sorted(missing)))
+    return Words(texts, english)
