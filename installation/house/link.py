@@ -21,8 +21,8 @@ LOOK = 0.1
 """Seconds between two looks at whether to stop, where nothing comes in."""
 
 
-LAST_GRACE = 0.8
-"""Seconds a child has to end by itself once its supervisor is gone."""
+LAST_GRACE = 1.5
+"""Seconds a child has to end by itself once its supervisor is gone: notes must end, too."""
 
 
 @dataclass(frozen=True, slots=True)
