@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 
 import numpy as np
@@ -30,6 +31,8 @@ IDLE_PLAYING = 240.0
 DOOR, DOOR_RADIUS = (40, 1012), 19
 """Where a touch opens the lessons."""
 _KEY_LIGHT = 0.8
+
+log = logging.getLogger(__name__)
 
 
 class Explorer:
@@ -60,6 +63,7 @@ class Explorer:
         self._players: tuple[Player, ...] = ()
         self._number = 0
         self._touched: int | None = None
+        self._told = ""
         self.is_open = False
 
     @property
@@ -111,6 +115,7 @@ class Explorer:
             player.restart()
         self._bench.clear()
         self._number, self._touched, self.is_open = 0, None, False
+        self._told = ""
 
     def press(self, action: Action | Back, now: int) -> None:
         """A visitor did something; nothing happens while closed."""
@@ -189,8 +194,13 @@ class Explorer:
             len(lesson.walk.steps),
             player.playing,
         )
-        self._panel.draw(brush, lesson.say("title"), lesson.sentence(), look.fresh, place)
+        sentence = lesson.sentence()
+        self._panel.draw(brush, lesson.say("title"), sentence, look.fresh, place)
         brush.end()
+        shown = f"lesson {lesson.name}, {lesson.walk.now.name}: {sentence}"
+        if shown != self._told:
+            self._told = shown
+            log.debug("%s", shown)
         self._keyboard.draw(surface, self._lights(frame), frame.ahead, frame.visitor)
 
     def _lights(self, frame: Frame) -> np.ndarray:

@@ -1,0 +1,153 @@
+"""Lessons under rough hands, through the stage itself: no exception, and nothing sounds after."""
+
+from __future__ import annotations
+
+import numpy as np
+import pygame
+import pytest
+
+from rnn import styles
+from rnn.checkpoint import load
+from visuals.anatomy import Anatomy
+from visuals.gestures import Attend, Demonstrate, Hush, Key
+from visuals.keyboard import Keyboard
+from visuals.lessons import lesson_types
+from visuals.lessons.actions import KEYS, Action
+from visuals.lessons.bench import Bench
+from visuals.lessons.explorer import Explorer
+from visuals.lessons.panel import button_places
+from visuals.lessons.subject import Subject
+from visuals.lessons.voice import LOUDEST, DummyVoice
+from visuals.pacing import DummyStageClock
+from visuals.scenes.base import Toolkit
+from visuals.stage import Stage, StageSettings
+from visuals.timeline import SECOND
+from visuals.type import Typesetter
+from visuals.words import load_words
+
+LEAD_ELSEWHERE = {pygame.KSCAN_ESCAPE, pygame.KSCAN_TAB}
+LEAD_ELSEWHERE |= {getattr(pygame, f"KSCAN_{row}{n}") for row in ("", "KP") for n in range(10)}
+LEAD_ELSEWHERE |= {getattr(pygame, f"KSCAN_F{n}") for n in range(1, 13)}
+EVERY_KEY = sorted(
+    value
+    for name, value in vars(pygame).items()
+    if name.startswith("KSCAN_") and value not in LEAD_ELSEWHERE
+)
+"""By scancode: all that do not leave the lessons, nor mean the window itself."""
+
+
+@pytest.fixture(scope="module")
+def subject() -> Subject | None:
+    return Subject.of(load(styles.path_of("fife")))
+
+
+@pytest.fixture
+def window(monkeypatch, subject):
+    """A stage without a screen, and the gestures it sent."""
+    monkeypatch.setenv("SDL_VIDEODRIVER", "dummy")
+    gestures: list = []
+    settings = StageSettings(width=640, height=360)
+    clock = DummyStageClock(SECOND)
+    anatomy = Anatomy.dummy(2, 32)
+    stage = Stage(settings, anatomy, tuple, gestures.append, clock=clock, subject=subject)
+    pygame.event.clear()
+    yield stage, gestures
+    stage.close()
+
+
+def keys(*scancodes: int) -> None:
+    for scancode in scancodes:
+        for kind in (pygame.KEYDOWN, pygame.KEYUP):
+            pygame.event.post(pygame.Event(kind, scancode=scancode, mod=0, key=0))
+
+
+def touch(x: float, y: float) -> None:
+    pos = (x / 3, y / 3)
+    pygame.event.post(pygame.Event(pygame.MOUSEBUTTONDOWN, button=1, pos=pos, touch=False))
+    pygame.event.post(pygame.Event(pygame.MOUSEBUTTONUP, button=1, pos=pos, touch=False))
+
+
+def is_silent(gestures: list) -> bool:
+    """Whether a lesson that was opened is closed, and what it last sang was hushed before."""
+    heard = [g for g in gestures if isinstance(g, Demonstrate | Hush | Attend)]
+    if not heard:
+        return True
+    sang = [k for k, g in enumerate(heard) if isinstance(g, Demonstrate)]
+    ended = [k for k, g in enumerate(heard) if isinstance(g, Hush)]
+    closed = isinstance(heard[-1], Attend) and not heard[-1].open
+    return closed and (not sang or (bool(ended) and ended[-1] > sang[-1]))
+
+
+def test_every_key_of_the_keyboard_at_once(window):
+    stage, gestures = window
+    random = np.random.default_rng(1)
+    keys(pygame.KSCAN_TAB)
+    stage.frame()
+    for _ in range(len(lesson_types())):
+        keys(*random.permutation(EVERY_KEY).tolist())
+        stage.frame(stage._clock.now() + SECOND // 4)
+    keys(pygame.KSCAN_1)
+    stage.frame()
+    assert not stage._explorer.is_open
+    assert is_silent(gestures)
+    strokes = [(g.scancode, g.down) for g in gestures if isinstance(g, Key)]
+    assert len(strokes) > 100
+    assert sum(1 if down else -1 for _, down in strokes) == 0
+
+
+def test_two_buttons_and_the_language_touched_at_once_while_it_is_resized(window):
+    stage, gestures = window
+    keys(pygame.KSCAN_TAB)
+    stage.frame()
+    places = list(button_places().values())[:-1]
+    random = np.random.default_rng(2)
+    for turn in range(8):
+        for k in random.choice(len(places), 2, replace=False):
+            touch(*places[k])
+        if turn == 3:
+            keys(pygame.KSCAN_F10)
+        if turn % 4 == 1:
+            size = tuple(random.integers(200, 900, 2).tolist())
+            pygame.event.post(pygame.Event(pygame.WINDOWRESIZED, x=size[0], y=size[1]))
+        touch(*random.uniform((80, 190), (1840, 780)).tolist())
+        stage.frame(stage._clock.now() + SECOND // 3)
+    keys(pygame.KSCAN_1)
+    stage.frame()
+    assert is_silent(gestures)
+
+
+@pytest.fixture(scope="module")
+def taught(subject):
+    """Every lesson, open, with a voice that remembers."""
+    pygame.font.init()
+    type, voice = Typesetter(), DummyVoice()
+    explorer = Explorer(Toolkit(type, load_words(), Keyboard(type)), voice, Bench(subject=subject))
+    explorer.prepare()
+    return explorer, voice
+
+
+@pytest.mark.parametrize("number", range(len(lesson_types())))
+def test_every_action_in_every_step(taught, number):
+    """Each step is come to, and everything is done in it that can be, twice and out of order."""
+    explorer, voice = taught
+    explorer.open()
+    now = SECOND
+    for _ in range(number):
+        explorer.press(Action.NEXT, now)
+    steps = len(explorer.lesson.walk.steps)
+    here = [*dict.fromkeys(KEYS.values()), Action.PLAY, Action.UP, Action.LEFT]
+    stays = [a for a in here if a not in (Action.NEXT, Action.BEFORE, Action.STEP, Action.RESTART)]
+    for place in range(steps):
+        for action in (*stays, Action.RESTART):
+            for _ in range(place - explorer.lesson.walk.position):
+                explorer.press(Action.STEP, now)
+            explorer.press(action, now)
+            now += SECOND // 30
+            explorer.run(now)
+            if not explorer.is_open:  # a lesson that hands over the keyboard ends here
+                break
+    told = [tone for tones in voice.told if isinstance(tones, tuple) for tone in tones]
+    assert all(tone.velocity <= LOUDEST for tone in told)
+    explorer.close()
+    assert voice.told[-1] is False
+    assert not voice.is_singing(now)
