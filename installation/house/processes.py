@@ -138,7 +138,7 @@ def prepare_performer() -> None:
 def prepare_stage() -> None:
     """Import all that draws; what hinders it is told when it is the stage's turn."""
     with contextlib.suppress(ImportError):
-        import_module("installation.house.showing")
+        import_module("installation.house.showing").prepare()
 
 
 class PerformerWork(Work):

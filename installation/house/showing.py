@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
+from importlib import import_module
 
 from installation.config import StageSettings
 from installation.gear.computer_keys import ComputerKeys
@@ -25,6 +26,12 @@ from visuals.sweeping import GarbageSweeper, Sweeper  # noqa: E402
 from visuals.words import UnknownLanguageError, load_words  # noqa: E402
 
 __all__ = ["GarbageSweeper", "NoDisplayError", "UnknownLanguageError", "UnknownSceneError"]
+
+
+def prepare() -> None:
+    """Import what is otherwise imported when it is first needed."""
+    scene_types()
+    import_module("numpy.ma")  # which numpy's `unique` asks for
 
 
 def check_stage(settings: StageSettings) -> None:
