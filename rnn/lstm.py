@@ -285,13 +285,29 @@ def look_up_back(
     """Back through `look_up`: the gradients by input weights and embedding, (V, D)."""
     columns = layer.input.shape[1]
     flat = tape.dz.reshape(-1, columns)  # (T * B, 4H)
-    order = np.argsort(tokens, axis=None, kind="stable")
-    ends = np.cumsum(np.bincount(tokens.reshape(-1), minlength=len(embedding)))
     d_table = np.empty((len(embedding), columns), flat.dtype)  # (V, 4H)
-    for token, places in enumerate(np.split(order, ends[:-1])):
-        np.add.reduce(flat[places], axis=0, out=d_table[token])
+    add_up(tokens.reshape(-1, 1), flat, d_table)
     np.matmul(embedding.T, d_table, out=gradients.input)  # (D, V) (V, 4H)
     np.matmul(d_table, layer.input.T, out=d_embedding)  # (V, 4H) (4H, D)
+
+
+def add_up(named: NDArray[np.int32], rows: Array, sums: Array) -> None:
+    """Add each row to the sums it names.
+
+    Parameters
+    ----------
+    named : ndarray of int, shape (N, F)
+    rows : ndarray, shape (N, D)
+    sums : ndarray, shape (V, D)
+        Written over; 0 where nobody named it.
+    """
+    order = np.argsort(named, axis=None, kind="stable")
+    counts = np.bincount(named.reshape(-1), minlength=len(sums))
+    ends = np.cumsum(counts)
+    sums[counts == 0] = 0.0
+    for each in np.flatnonzero(counts):
+        places = order[ends[each] - counts[each] : ends[each]] // named.shape[1]
+        np.add.reduce(rows[places], axis=0, out=sums[each])
 
 
 def blank_gradients(layer: Layer) -> Layer:

@@ -95,8 +95,8 @@ class Tape:
     """What `Network.forward` writes down for `Network.backward`; the next forward of the same
     shape writes over it."""
 
-    rows: Array  # (T * B, inputs), 1 where an input row is active
-    shown: Array  # (T, B, E), the rows embedded; then the gradient by them
+    features: NDArray[np.int32]  # (T, B, F), the active input rows, as they were given
+    shown: Array  # (T, B, E), those embedded; then the gradient by it
     layers: list[lstm.Tape]
     below: list[Array]  # what each layer and the readout were given: (T, B, D) each
     drops: list[Array]  # masks multiplied in, (T, B, D), one before each layer and the readout
@@ -104,7 +104,7 @@ class Tape:
     logits: Array  # (T, B, V)
     d_outputs: Array  # (T, B, H)
     share: float = 0.0  # of the numbers that were set to 0
-    tokens: NDArray[np.int32] | None = None  # (T, B), if the first layer looked them up
+    looked_up: bool = False  # whether the first layer has the features from a table
 
     @classmethod
     def blank(cls, sizes: Sizes, steps: int, batch: int, dtype: DTypeLike) -> Tape:
@@ -114,7 +114,7 @@ class Tape:
         for layer in layers:
             layer.dz = layers[0].dz
         return cls(
-            np.empty((steps * batch, sizes.inputs), dtype),
+            np.empty((steps, batch, 0), np.int32),
             np.empty((steps, batch, sizes.embedding), dtype),
             layers,
             [],
@@ -128,7 +128,7 @@ class Tape:
     def bytes(self) -> int:
         """Memory it takes; what is not written to takes none."""
         arrays = [self.logits, self.d_outputs, self.layers[0].dz]
-        arrays += [] if self.tokens is not None else [self.rows, self.shown]
+        arrays += [] if self.looked_up else [self.shown]
         arrays += [*self.drops, *self.dropped] if self.share else []
         for layer in self.layers:
             arrays += [layer.gates, layer.hidden, layer.cells, layer.squashed]
@@ -277,15 +277,14 @@ class Network:
         steps, batch, active = features.shape
         self._live = None  # weights may have changed
         tape = self._blank_tape(steps, batch)
-        tape.share, tape.below = dropout, []
-        few = active == 1 and not dropout and self.sizes.inputs <= steps * batch
-        tape.tokens = features[..., 0] if few else None
+        tape.features, tape.share, tape.below = features, dropout, []
+        tape.looked_up = active == 1 and not dropout and self.sizes.inputs <= steps * batch
         for k, (layer, own) in enumerate(zip(self.layers, tape.layers, strict=True)):
-            if k == 0 and few:
+            if k == 0 and tape.looked_up:
                 tape.below.append(tape.shown)  # not written to
                 lstm.look_up(layer, self.parameters["embedding"], features[..., 0], own)
             else:
-                x = tape.layers[k - 1].outputs if k else self._embedded(features, tape)
+                x = tape.layers[k - 1].outputs if k else self._embed(features, tape.shown)
                 tape.below.append(_drop(x, dropout, generator, tape, k))  # (T, B, D)
                 lstm.take_in(layer, tape.below[k], own)
             lstm.run(layer, own, state.h[k], state.c[k], fresh)
@@ -316,15 +315,15 @@ class Network:
                 tape.d_outputs *= tape.drops[k + 1]
             layer, own = self.layers[k], tape.layers[k]
             lstm.run_back(layer, own, tape.d_outputs, layers[k])
-            if k == 0 and tape.tokens is not None:
-                d_embedding = gradients["embedding"]
-                lstm.look_up_back(layer, embedding, tape.tokens, own, layers[0], d_embedding)
+            if k == 0 and tape.looked_up:
+                tokens, d_embedding = tape.features[..., 0], gradients["embedding"]
+                lstm.look_up_back(layer, embedding, tokens, own, layers[0], d_embedding)
                 return gradients
             d_inputs = tape.d_outputs if k else tape.shown  # (T, B, D), free by now
             lstm.take_in_back(layer, tape.below[k], own, layers[k], d_inputs)
         if tape.share:
             tape.shown *= tape.drops[0]
-        np.matmul(tape.rows.T, _flat(tape.shown), out=gradients["embedding"])  # (inputs, T * B)
+        lstm.add_up(_flat(tape.features), _flat(tape.shown), gradients["embedding"])
         return gradients
 
     def _blank_tape(self, steps: int, batch: int) -> Tape:
@@ -345,14 +344,15 @@ class Network:
             self._tape = tape
         return tape
 
-    def _embedded(self, features: NDArray[np.int32], tape: Tape) -> Array:
-        rows = tape.rows
-        rows[...] = 0.0
-        places = np.arange(len(rows))
-        for column in features.reshape(len(rows), -1).T:  # one at a time: two may name one row
-            rows[places, column] += 1.0
-        np.matmul(rows, self.parameters["embedding"], out=_flat(tape.shown))  # (T * B, inputs)
-        return tape.shown
+    def _embed(self, features: NDArray[np.int32], shown: Array) -> Array:
+        """The sum of the rows that are active, (T, B, E), in `shown`."""
+        embedding = self.parameters["embedding"]
+        work = np.empty_like(shown)
+        for k in range(features.shape[2]):
+            np.take(embedding, features[..., k], axis=0, out=work if k else shown, mode="clip")
+            if k:
+                np.add(shown, work, out=shown)
+        return shown
 
 
 def parameter_shapes(sizes: Sizes) -> dict[str, tuple[int, ...]]:

@@ -130,3 +130,13 @@ def test_what_was_looked_up_has_the_gradients_of_what_was_taken_in(generator):
     np.add.at(summed, tokens, d_inputs)
     np.testing.assert_allclose(looked.input, taken.input, atol=1e-5)
     np.testing.assert_allclose(d_embedding, summed, atol=1e-5)
+
+
+def test_rows_are_added_up_by_what_they_name(generator):
+    named = generator.integers(0, 9, (40, 3))
+    named[named == 4] = 5  # one that nobody names, and some named twice
+    rows, sums = generator.normal(size=(40, D)), np.full((9, D), np.nan)
+    lstm.add_up(named, rows, sums)
+    expected = np.zeros((9, D))
+    np.add.at(expected, named, rows[:, None])
+    np.testing.assert_allclose(sums, expected, atol=1e-12)
