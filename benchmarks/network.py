@@ -148,6 +148,24 @@ def a_product() -> Callable[[], None]:
     return lambda: np.matmul(one, other, out=made)
 
 
+def steps_products(units: int, lanes: int, cut: bool) -> Callable[[], None]:
+    """The product of each step of a layer, by its weights as they are or cut into blocks."""
+    generator = np.random.default_rng(4)
+    starts = generator.normal(size=(STEPS, lanes, units)).astype(np.float32)
+    weights = generator.normal(size=(units, 4 * units)).astype(np.float32)
+    whole, gates = np.empty((lanes, 4 * units), "f4"), np.empty((4, lanes, units), "f4")
+    blocks = Blocks.by_gate(weights, lanes)
+
+    def run() -> None:
+        for start in starts:
+            if cut:
+                blocks.multiply(start, gates)
+            else:
+                np.matmul(start, weights, out=whole)
+
+    return run
+
+
 def operations(units: int) -> float:
     """Multiplications and additions of the products of a training step of ours."""
     many, gates = STEPS * BATCH, 4 * units
@@ -220,6 +238,8 @@ def train_part(rounds: int, clock: Clock) -> dict[str, dict]:
                 "ours, two rows a step": our_training(networks[1], crews[1], several),
                 "products": beside_each_other(pool, products),
                 "peak": beside_each_other(pool, [a_product() for _ in range(threads)]),
+                "whole": steps_products(units, BATCH // threads, cut=False),
+                "in blocks": steps_products(units, BATCH // threads, cut=True),
                 "torch": torch_training(a_network(units), tokens, targets, RATE, NORM),
             }
             times = in_turns(contestants, rounds, 6 if units < 512 else 3, clock)
@@ -228,6 +248,8 @@ def train_part(rounds: int, clock: Clock) -> dict[str, dict]:
         floor[str(units)] = {
             "peak, GFLOP/s": [each / 1e9 for each in speed],
             "at the peak": [operations(units) / each for each in speed],
+            "steps' products whole": times.pop("whole"),
+            "steps' products in blocks": times.pop("in blocks"),
         }
     return {"train": found, "floor": floor}
 
@@ -336,6 +358,12 @@ def summary(found: dict) -> Table:
     row(
         "train: our products at that peak, ms",
         lambda units: _median(found, units, "at the peak", 1e3),
+    )
+    row(
+        "a step's product: whole / in blocks",
+        lambda units: "{:.2f}x ({:.2f}..{:.2f})".format(
+            *ratio(found["floor"][units], "steps' products whole", "steps' products in blocks")
+        ),
     )
     row("train: torch / ours", ratios("train", "torch", "ours"))
     row("train: torch / ours, two rows", ratios("train", "torch", "ours, two rows a step"))
