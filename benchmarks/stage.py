@@ -1,6 +1,6 @@
 """The stage: frame times of every scene at 1080p, memory, and the way to the first picture.
 
-    python benchmarks/stage.py [--frames 1200] [--style irish] [--json]
+    python benchmarks/stage.py [--frames 1200] [--style irish] [--quality full] [--json]
 
 Draws one performance of a trained style off screen, as `hidden-state film` would, all scenes in
 turn so that they meet the same load.
@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import subprocess
 import sys
 import time
 from collections.abc import Sequence
@@ -26,9 +27,20 @@ from installation.house.troupe import open_partners
 from installation.house.vitals import memory_in_use
 from installation.live.clock import SECOND
 from rnn.checkpoint import Checkpoint
+from visuals.pacing import Quality
 from visuals.scenes import scene_types
+from visuals.sweeping import DummySweeper, GarbageSweeper, Sweeper
 
 FRAME = SECOND // 60
+FIRST = """
+import numpy as np
+from installation.config import load_config
+from installation.house.performance import open_model
+from installation.house.showing import open_stage
+config = load_config(None)
+open_stage(config.stage, open_model(config.style), list, print, offscreen=True).frame(0)
+"""
+"""What a process does that draws one picture, from its very start."""
 LENGTH = 24.0
 """Seconds of the performance that is drawn, again and again."""
 UNMEASURED = 30
@@ -66,6 +78,8 @@ class StageFigures:
     ----------
     first_picture : float
         Seconds from opening the stage, its code loaded, to the end of its first frame.
+    from_start : float
+        Seconds a process takes to draw one frame, from its start to its end.
     scenes : dict of str to SceneFigures
     frames : int
         Drawn of each scene.
@@ -74,6 +88,7 @@ class StageFigures:
     """
 
     first_picture: float = 0.0
+    from_start: float = 0.0
     scenes: dict[str, SceneFigures] = field(default_factory=dict)
     frames: int = 0
     memory_start: int = 0
@@ -94,7 +109,7 @@ class _Drawn:
             shown, troupe[0], lambda: self._poll(), lambda gesture: None, True, partners=troupe[1:]
         )
 
-    def draw(self, frames: int) -> list[tuple[float, float]]:
+    def draw(self, frames: int, sweeper: Sweeper) -> list[tuple[float, float]]:
         """Milliseconds of each frame, by the clock and of the processor."""
         taken = []
         for _ in range(frames):
@@ -105,6 +120,7 @@ class _Drawn:
             self.stage.frame(self._now[0])
             worked = time.thread_time_ns() - worked
             taken.append(((time.perf_counter_ns() - begun) / 1e6, worked / 1e6))
+            sweeper.sweep(len(taken))  # as the stage does, while it waits for the next frame
         return taken
 
 
@@ -125,15 +141,17 @@ def measure_stage(config: Config, frames: int) -> StageFigures:
     troupe = [checkpoint, *open_partners(config.style, checkpoint)]
     seconds = max(LENGTH, (frames + 2 * UNMEASURED) / 60)
     take = rehearsed(config, troupe, seconds, seed=1)
-    figures = StageFigures(first_picture=_first_picture(config, checkpoint), frames=frames)
+    figures = StageFigures(_first_picture(config, checkpoint), _from_start(), frames=frames)
     drawn = {scene.name: _Drawn(config, troupe, take, scene.name) for scene in scene_types()}
     for one in drawn.values():
-        one.draw(UNMEASURED)
+        one.draw(UNMEASURED, DummySweeper())
+    sweeper = GarbageSweeper()
+    sweeper.settle()
     figures.memory_start = memory_in_use()
     turns: dict[str, list[list[tuple[float, float]]]] = {name: [] for name in drawn}
     for _ in range(BLOCKS):
         for name, one in drawn.items():
-            turns[name].append(one.draw(frames // BLOCKS))
+            turns[name].append(one.draw(frames // BLOCKS, sweeper))
     figures.memory_end = memory_in_use()
     for name, times in turns.items():
         figures.scenes[name] = _figures(times)
@@ -144,6 +162,12 @@ def _first_picture(config: Config, checkpoint: Checkpoint) -> float:
     begun = time.perf_counter()
     stage = open_stage(config.stage, checkpoint, list, lambda gesture: None, offscreen=True)
     stage.frame(0)
+    return time.perf_counter() - begun
+
+
+def _from_start() -> float:
+    begun = time.perf_counter()
+    subprocess.run([sys.executable, "-c", FIRST], check=True, stdout=subprocess.DEVNULL)
     return time.perf_counter() - begun
 
 
@@ -159,17 +183,22 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--frames", type=int, default=1200, help="frames of each scene")
     parser.add_argument("--style", default="", help="a trained style, by name")
+    parser.add_argument("--quality", default="full", choices=[one.value for one in Quality])
     parser.add_argument("--json", action="store_true", help="one JSON object, for programs")
     given = parser.parse_args()
     config = load_config(None)
     if given.style:
         chosen = config.style.model_copy(update={"name": given.style, "model": ""})
         config = config.model_copy(update={"style": chosen})
-    figures = measure_stage(config, given.frames)
+    shown = config.stage.model_copy(update={"quality": given.quality})
+    figures = measure_stage(config.model_copy(update={"stage": shown}), given.frames)
     if given.json:
         _say(json.dumps(asdict(figures)))
         return
-    _say(f"first picture after {figures.first_picture:.2f} s")
+    _say(
+        f"first picture {figures.first_picture:.2f} s after opening;"
+        f" a process that draws one takes {figures.from_start:.2f} s in all"
+    )
     for name, scene in figures.scenes.items():
         _say(
             f"{name:8} median {scene.p50:5.1f} ms, 99 % below {scene.p99:5.1f} ms;"

@@ -23,7 +23,7 @@ SWAY = (46.0, 26.0)
 PERIODS = (64.0, 83.0)
 """Seconds of a sway across, and up, of the quickest scene."""
 _COLOUR: Colour = (150, 168, 214)
-_BRIGHTEST = 0.16
+_BRIGHTEST = 0.24
 _MARGIN = 60
 
 

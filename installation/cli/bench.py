@@ -50,6 +50,7 @@ def network(
 def stage(
     frames: Annotated[int, typer.Option(min=10, help="Frames of each scene.")] = 1200,
     style: Annotated[str, typer.Option(help="A trained style, by name.")] = "irish",
+    quality: Annotated[str, typer.Option(help="How much is drawn: full or light.")] = "full",
     window: Annotated[
         bool, typer.Option("--window", help="Play in a real window, and measure light and frames.")
     ] = False,
@@ -66,7 +67,7 @@ def stage(
         elif memory is not None:
             run("stage_memory", ["--frames", str(memory), *arguments])
         else:
-            run("stage", ["--frames", str(frames), *arguments])
+            run("stage", ["--frames", str(frames), "--quality", quality, *arguments])
 
 
 @app.command()

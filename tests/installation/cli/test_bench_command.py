@@ -25,3 +25,22 @@ def test_a_benchmark_is_given_its_arguments_and_its_failure_is_told(monkeypatch,
     bench.run("late", ["0"])
     with pytest.raises(bench.BenchError, match="failed with status 3"):
         bench.run("late", ["3"])
+
+
+@pytest.mark.parametrize(
+    ("asked", "program", "given"),
+    [
+        (["--window"], "window", ["--style", "irish"]),
+        (["--memory", "500"], "stage_memory", ["--frames", "500", "--style", "irish"]),
+        (
+            ["--quality", "light"],
+            "stage",
+            ["--frames", "1200", "--quality", "light", "--style", "irish"],
+        ),
+    ],
+)
+def test_the_stage_is_measured_in_several_ways(monkeypatch, asked, program, given):
+    ran = []
+    monkeypatch.setattr(bench, "run", lambda name, arguments: ran.append((name, arguments)))
+    assert CliRunner().invoke(bench.app, ["stage", *asked]).exit_code == 0
+    assert ran == [(program, given)]
