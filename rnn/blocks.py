@@ -2,8 +2,9 @@
 
 OpenBLAS first packs what it multiplies into an order of its own. On processors with AVX-512 it
 leaves that out for products of at most a million multiplications, which for the few rows of one
-step of a network is a quarter to a half faster. So matrices are cut into blocks of 64 columns, four vectors,
-and the rows that are multiplied by them into groups few enough. Elsewhere this costs little.
+step of a network is a quarter to a half faster. So matrices are cut into blocks of 64 columns,
+four vectors, and the rows that are multiplied by them into groups few enough. Elsewhere this
+costs little.
 """
 
 from __future__ import annotations
