@@ -10,12 +10,22 @@ import pygame
 from rnn.dreaming import Heard
 from visuals.lessons.base import Lesson, Look
 from visuals.lessons.bench import Bench
-from visuals.lessons.brush import DISLIKE, INK, LIKE, Brush, signed
+from visuals.lessons.brush import DISLIKE, FORWARD, INK, LIKE, Brush, signed
+from visuals.lessons.cells import draw_pulses
 from visuals.lessons.seen_walk import Playing, SeenWalk, columns
 from visuals.lessons.song_strip import bar_of
 from visuals.likings import liking
 from visuals.sprites import blank
-from visuals.theme import DIM, FAINT, NOTE_NAMES, PITCH_COLOURS, mix, shade
+from visuals.theme import (
+    DIM,
+    FAINT,
+    MARGIN,
+    NOTE_NAMES,
+    PITCH_COLOURS,
+    SIZE,
+    mix,
+    shade,
+)
 from visuals.type import TextStyle
 from visuals.words import Words
 
@@ -23,6 +33,10 @@ _CELLS = pygame.Rect(100, 216, 300, 556)
 """The pictures of all layers, one below the other."""
 _GAP = 46
 """Between two of them."""
+_LARGE, _LARGE_TOP, _APART = 500, 226, 190
+"""At first: the width of each, where they begin, and how far they are apart."""
+_SOFT = 0.09
+"""Seconds in which a light follows most of the way."""
 _FOUND, _DREAMT = pygame.Rect(500, 286, 610, 236), pygame.Rect(1210, 286, 610, 236)
 _TRACE_GAP, _TRACE_HEIGHT = 34, 130
 _DARK = (16, 19, 30)
@@ -38,15 +52,17 @@ class WhatTheLayersSee(Lesson):
         self.walk: SeenWalk = SeenWalk()
         self._small: pygame.Surface | None = None
         self._mask: pygame.Surface | None = None
+        self._fitted: pygame.Surface | None = None
+        self._lights: np.ndarray | None = None
+        self._lit_at = 0.0
 
     def equip(self, bench: Bench) -> None:
         self.walk.study(bench.subject)
         subject = bench.subject
         if subject is not None:
             across = columns(subject.units)
-            size = self._side // across
             self._small = blank((across, across))
-            self._mask = _discs(across, size)
+            self._mask, self._fitted = _discs(across, max(4, _LARGE // across)), None
 
     def point(self, x: float, y: float) -> None:
         """A touch of a cell chooses it, one of a piece of music plays it."""
@@ -54,7 +70,7 @@ class WhatTheLayersSee(Lesson):
         if subject is None:
             return
         across = columns(subject.units)
-        for layer in range(subject.layers):
+        for layer in range(subject.layers if self.walk.now.turns else 0):
             place = self._layer(layer)
             if place.collidepoint(x, y):
                 cell = place.width / across
@@ -85,39 +101,63 @@ class WhatTheLayersSee(Lesson):
             counts = f"{kept} {self.say('changes')} / {tried} {self.say('tried')}"
             self._head(brush, _DREAMT, "dream_title", counts, level)
 
-    @property
-    def _side(self) -> int:
-        """Width of the picture of a layer, pixels."""
-        subject = self.walk.subject
-        layers = 1 if subject is None else subject.layers
-        across = 1 if subject is None else columns(subject.units)
-        room = min(_CELLS.width, (_CELLS.height - _GAP * (layers - 1)) // layers)
-        return room // across * across
-
-    def _layer(self, layer: int) -> pygame.Rect:
-        side = self._side
-        return pygame.Rect(_CELLS.left, _CELLS.top + layer * (side + _GAP), side, side)
+    def _layer(self, layer: int, aside: float = 1.0) -> pygame.Rect:
+        """Where a layer is drawn: at first in the middle and large, then `aside` (0..1)."""
+        layers = 1 if self.walk.subject is None else self.walk.subject.layers
+        small = min(_CELLS.width, (_CELLS.height - _GAP * (layers - 1)) // layers)
+        large = min(_LARGE, (SIZE[0] - 2 * MARGIN - _APART * (layers - 1)) // layers)
+        left = (SIZE[0] - layers * large - (layers - 1) * _APART) / 2 + layer * (large + _APART)
+        middle = np.array((left, _LARGE_TOP, large))
+        beside = np.array((_CELLS.left, _CELLS.top + layer * (small + _GAP), small))
+        x, y, side = (middle + (beside - middle) * aside).tolist()
+        return pygame.Rect(round(x), round(y), round(side), round(side))
 
     def _draw_cells(self, brush: Brush, look: Look) -> None:
         """Every cell as a light: gold above zero, blue below, as bright as what it says."""
-        subject, said = self.walk.subject, self.walk.said
+        subject = self.walk.subject
         if subject is None or self._small is None or self._mask is None:
             return
-        across = columns(subject.units)
+        across, aside = columns(subject.units), look.seen("one")
+        lights = self._move_lights(look.time, (subject.layers, subject.units))
         for layer in range(subject.layers):
-            place = self._layer(layer)
+            place = self._layer(layer, aside)
             values = np.zeros(across * across)
-            if said is not None:
-                values[: subject.units] = said[layer]
+            values[: subject.units] = lights[layer]
             pygame.surfarray.blit_array(self._small, _colours(values, across, subject.units))
             large = pygame.transform.scale(self._small, place.size)
-            large.blit(self._mask, (0, 0), special_flags=pygame.BLEND_RGB_MULT)
+            if self._fitted is None or self._fitted.get_size() != place.size:
+                self._fitted = pygame.transform.smoothscale(self._mask, place.size)
+            large.blit(self._fitted, (0, 0), special_flags=pygame.BLEND_RGB_MULT)
             brush.surface.blit(large, place, special_flags=pygame.BLEND_RGB_MAX)
             level = look.seen("layers")
             brush.label(f"{self.say('layer')} {layer + 1}", (place.left, place.top - 26), level)
-        level = look.seen("one")
-        if level > 0:
-            self._draw_chosen(brush, level)
+        self._draw_way(brush, look, look.seen("layers") * (1.0 - aside))
+        if aside > 0:
+            self._draw_chosen(brush, aside)
+
+    def _move_lights(self, time: float, shape: tuple[int, int]) -> np.ndarray:
+        """What the cells say, shape (layers, units), following softly what they are told."""
+        said = self.walk.said
+        if said is None:
+            self._lights = None
+            return np.zeros(shape)
+        passed = time - self._lit_at if self._lights is not None else np.inf
+        share = 1.0 - np.exp(-max(0.0, passed) / _SOFT)
+        before = said if self._lights is None else self._lights
+        self._lights, self._lit_at = before + share * (said - before), time
+        return self._lights
+
+    def _draw_way(self, brush: Brush, look: Look, level: float) -> None:
+        """From the notes into the first layer, and from layer to layer."""
+        subject = self.walk.subject
+        if level <= 0.02 or subject is None:
+            return
+        for layer in range(subject.layers):
+            place = self._layer(layer, 0.0)
+            start = place.left - _APART + 30
+            path = np.linspace((start, place.centery), (place.left - 26, place.centery), 40)
+            brush.line(path, shade(FORWARD, 0.5 * level), 3.0, 0.4 * level)
+            draw_pulses(brush, path, look.time + 0.4 * layer, FORWARD, level)
 
     def _draw_chosen(self, brush: Brush, level: float) -> None:
         walk = self.walk

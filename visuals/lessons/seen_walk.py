@@ -154,7 +154,7 @@ class SeenWalk(Walk):
         playing = self.playing
         if playing is not None and not playing.over:
             self.playing = replace(playing, ticks=playing.ticks + 1)
-        elif self._queue:
+        if self._queue and (playing is None or playing.over):
             self._play_next()
 
     def _work(self) -> None:
@@ -178,10 +178,16 @@ class SeenWalk(Walk):
         self._rested += 1
         dreamt = self._queue[0]
         ready = self.dream is not None and self.dream.done if dreamt else self.corpus is not None
-        if ready and (self.playing is None or self._rested > REST):
+        if ready and self._rested > (0 if self.playing is None else REST):
             self._queue.pop(0)
             self._rested = 0
             self.play(dreamt)
+
+    def _do_many(self) -> None:
+        self.playing, self._queue = None, [False]
+
+    def _do_layers(self) -> None:
+        self.playing, self._queue = None, [False]
 
     def _do_one(self) -> None:
         self._finish_asking()

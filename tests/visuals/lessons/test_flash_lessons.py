@@ -23,6 +23,8 @@ WORST = {
     "other cells": (3, "cut", (Action.UP,)),
     "a song learned": (4, "learn", ()),
     "other tunes": (4, "tune", (Action.RIGHT,)),
+    "all cells": (5, "many", ()),
+    "one cell after another": (5, "hands", (Action.RIGHT, Action.DOWN)),
 }
 
 

@@ -1,0 +1,110 @@
+"""Every lesson walked by real keys in a real window, from its first step to its last."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import time
+
+import numpy as np
+import pytest
+
+from rnn import styles
+from rnn.checkpoint import load
+from visuals.lessons import lesson_types
+from visuals.lessons.bench import Bench
+from visuals.lessons.subject import Subject
+from visuals.words import load_words
+
+STYLE = "fife"
+HELD = 0.05
+"""Seconds a key is held."""
+
+
+@pytest.fixture
+def keys(display):
+    """Presses keys, one after another."""
+
+    def press(*names):
+        for name in names:
+            for act in ("keydown", "keyup"):
+                environment = {**os.environ, "DISPLAY": display}
+                subprocess.run(["xdotool", act, name], env=environment, check=True)
+                time.sleep(HELD)
+
+    return press
+
+
+@pytest.fixture
+def picture(display, tmp_path):
+    """What the screen shows, shape (width, height, 3)."""
+
+    def take():
+        path = tmp_path / "screen.bmp"
+        command = ["import", "-display", display, "-window", "root", f"bmp3:{path}"]
+        subprocess.run(command, check=True, timeout=60)
+        import pygame
+
+        return pygame.surfarray.array3d(pygame.image.load(path)).astype(int)
+
+    return take
+
+
+@pytest.fixture(scope="module")
+def steps() -> list[tuple[str, list[str]]]:
+    """Names of the lessons, and of the steps of each, equipped as in the window."""
+    bench = Bench(subject=Subject.of(load(styles.path_of(STYLE))))
+    found = []
+    for new in lesson_types():
+        lesson = new(load_words())
+        lesson.equip(bench)
+        found.append((lesson.name, [step.name for step in lesson.walk.steps]))
+    return found
+
+
+@pytest.mark.timeout(240)
+def test_lessons_are_walked_from_first_to_last_and_one_press_leads_back(
+    display, start, keys, picture, until, tmp_path, steps
+):
+    log = tmp_path / "log.txt"
+    (tmp_path / "config.toml").write_text(f'[log]\nlevel = "debug"\nfile = "{log.name}"\n')
+    process = start(
+        *("play", "--style", STYLE, "--seed", 3, "--scene", "waves", "--record", "played.mid"),
+        DISPLAY=display,
+        SDL_VIDEODRIVER="x11",
+    )
+
+    def drawn() -> list[tuple[str, str]]:
+        text = log.read_text() if log.exists() else ""
+        return re.findall(r"lesson (\w+), (\w+):", text)
+
+    def is_drawn(lesson: str, step: str) -> None:
+        until(lambda: drawn()[-1:] == [(lesson, step)], 20, f"step {step} of {lesson} is drawn")
+
+    until(lambda: picture().max() > 150 or process.poll() is not None, 60, "a picture is drawn")
+    assert process.poll() is None
+    keys("Tab")
+    is_drawn(steps[0][0], steps[0][1][0])
+    keys("Tab")
+    time.sleep(1.5)
+    music = picture()
+    keys("Tab")
+    pictures, expected = [], [(steps[0][0], steps[0][1][0])]
+    for number, (lesson, names) in enumerate(steps):
+        expected += [(lesson, name) for name in names]
+        if number:
+            keys("Next")
+        is_drawn(lesson, names[0])
+        for name in names[1:]:
+            keys("Return")
+            is_drawn(lesson, name)
+        pictures.append(picture())
+    assert drawn() == expected
+    assert all(shot.max() > 150 for shot in pictures)
+    shots = [music, *pictures]
+    assert min(np.abs(a - b).mean() for a, b in zip(shots, shots[1:], strict=False)) > 0.5
+    process.send_signal(signal.SIGTERM)
+    process.communicate(timeout=20)
+    assert process.returncode == 0
