@@ -74,7 +74,7 @@ class Cortex(Scene):
         lights = self._synapses.draw(
             self._lines,
             self._glow,
-            frame.time / SECOND,
+            frame.drift,
             hidden,
             change,
             SYNAPSES_LIT[frame.detail],

@@ -1,0 +1,40 @@
+"""Reduced motion: while nothing sounds no scene moves, though time goes by."""
+
+from __future__ import annotations
+
+import numpy as np
+import pygame
+import pytest
+
+from visuals.anatomy import Anatomy
+from visuals.cues import KEYS, SIGNALS, Cue, Source
+from visuals.framing import Framing
+from visuals.keyboard import Keyboard
+from visuals.scenes import scene_types
+from visuals.scenes.base import Toolkit
+from visuals.sprites import blank
+from visuals.theme import SIZE
+from visuals.timeline import SECOND
+from visuals.type import Typesetter
+from visuals.words import load_words
+
+ANATOMY = Anatomy.dummy(2, 32)
+
+
+@pytest.mark.parametrize("scene", scene_types(), ids=lambda scene: scene.name)
+def test_nothing_moves_for_its_beauty_only(scene):
+    pygame.font.init()
+    type, framing = Typesetter(), Framing(ANATOMY)
+    shown = scene(ANATOMY, Toolkit(type, load_words(), Keyboard(type), (ANATOMY,)))
+    state = np.tanh(np.random.default_rng(1).normal(size=(2, len(SIGNALS), 32))).astype(np.float32)
+    ahead = np.full(KEYS, 1 / KEYS, np.float32)
+    framing.take(Cue(0, 0, SECOND // 4, 60, 80, Source.NETWORK, 1.0, state, ahead))
+    pictures = []
+    for seconds in (58, 60, 67.3):  # at first the Circuit looks for a cell
+        picture = blank(SIZE)
+        for number in range(
+            8 if seconds == 58 else 12
+        ):  # bloom leaves a trail until it is as it stays
+            shown.draw(picture, framing.frame(round(seconds * SECOND), number, still=True))
+        pictures.append(pygame.surfarray.array3d(picture).astype(int))
+    assert np.abs(pictures[2] - pictures[1]).max() <= 1
