@@ -50,7 +50,7 @@ def run_live(
     thread = Thread(
         target=scheduler.run, args=(clock, stop_scheduler), name="scheduler", daemon=True
     )
-    keep_from_collector()
+    gc.freeze()  # or a look at all there is would hold up every thread, the scheduler's too
     thread.start()
     ended = 0
     try:
@@ -70,15 +70,6 @@ def run_live(
         scheduler.silence()
         gc.unfreeze()
     return ended
-
-
-def keep_from_collector() -> None:
-    """Have the garbage collector look at nothing there is by now, until `gc.unfreeze`.
-
-    A look at everything holds up all threads, the scheduler's too, for 10 ms and more.
-    """
-    gc.collect()
-    gc.freeze()
 
 
 def _wait(performer: Performer, clock: Clock, stop: Event, due: int) -> None:

@@ -42,9 +42,15 @@ def test_it_ends_at_its_moment_and_is_closed_there(performer) -> None:
 
 
 def test_it_gives_a_sign_of_life_though_there_is_nothing_to_do(performer) -> None:
-    beats = []
-    run(performer, Event(), 3 * IDLE / SECOND, lambda: beats.append(1))
-    assert len(beats) >= 2
+    stop, beats = Event(), []
+
+    def beat() -> None:
+        beats.append(time.monotonic_ns())
+        if len(beats) == 3:
+            stop.set()
+
+    assert run(performer, stop, 60.0, beat) < 0
+    assert beats[1] - beats[0] >= IDLE / 2
 
 
 def test_it_ends_when_it_is_told_to(performer) -> None:
@@ -54,6 +60,7 @@ def test_it_ends_when_it_is_told_to(performer) -> None:
 
 
 def test_meanwhile_the_collector_leaves_what_there_is_alone(performer) -> None:
-    run(performer, Event(), 0.1)
+    stop = Event()
+    run(performer, stop, 60.0, stop.set)
     assert performer.asked[0][1] > 1000
     assert gc.get_freeze_count() == 0
