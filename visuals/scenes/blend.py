@@ -40,7 +40,7 @@ FINGER = 46.0
 """A finger this near to where the point may be moves it, pixels."""
 NUDGE = 26.0
 """How far an arrow key moves the point, pixels."""
-_SLIDER = (84, 216, 300)
+_SLIDER = (84, 234, 300)
 _EASE = 0.12
 """Share of the way the point goes to where it belongs, each frame."""
 

@@ -94,7 +94,7 @@ class Pole:
     def write(self, surface: pygame.Surface, type: Typesetter) -> None:
         """Write its name, once."""
         (x, y), align = self._label
-        type.put(surface, self._name, (x, y), TextStyle(27, "jost-300", 0.4, INK), align)
+        type.put(surface, self._name, (x, y), TextStyle(30, "jost-300", 0.4, INK), align)
 
     def draw(
         self, surface: pygame.Surface, hidden: Floats, ahead: Floats, weight: float
@@ -118,14 +118,14 @@ class Pole:
     ) -> None:
         """Write its weight and what it gave the note (`told`, two numbers 0..1), with `words`."""
         (x, y), align = self._label
-        number = TextStyle(20, "mono-300", 0.0, shade(self.colour, 0.95))
-        quiet = TextStyle(17, "jost-300", 0.3, DIM)
+        number = TextStyle(25, "mono-300", 0.0, shade(self.colour, 0.95))
+        quiet = TextStyle(20, "jost-300", 0.3, DIM)
         for line, (word, value) in enumerate(zip(words, told, strict=True)):
             text = f"{_percent(float(value))} "
-            row = y + 37 + 25 * line
+            row = y + 42 + 29 * line
             width = type.render(text, number).get_width() + type.render(word, quiet).get_width()
             left = x - {"left": 0.0, "centre": width / 2, "right": float(width)}[align]
-            step = type.put(surface, text, (left, row - 3), number)
+            step = type.put(surface, text, (left, row - 4), number)
             type.put(surface, word, (left + step, row), quiet)
 
     def name_keys(self, surface: pygame.Surface, type: Typesetter, ahead: Floats) -> None:
@@ -211,7 +211,7 @@ def _label_of(field: Field, number: int) -> tuple[Point, Align]:
     x, y = field.poles[number].tolist()
     if abs(x - 960.0) < 120.0:
         return (x + field.radius + 66, y - 46), "left"
-    return (x, y - field.radius - 116), "centre"
+    return (x, y - field.radius - 126), "centre"
 
 
 def _percent(share: float) -> str:

@@ -27,7 +27,7 @@ from visuals.type import LABEL, SUBTITLE, TITLE, TextStyle
 
 OUTLINE: Colour = (40, 49, 72)
 LETTER = TextStyle(19, "jost-400")
-REGION = TextStyle(24, "jost-300", 1.8, shade(INK, 0.78))
+REGION = TextStyle(26, "jost-300", 1.8, shade(INK, 0.88))
 LETTER_GAP = 26.0
 """From the outline to the middle of a letter, pixels."""
 LETTER_SPACE = 30.0

@@ -129,9 +129,9 @@ def test_a_finger_moves_the_point(blend):
 
 
 def test_a_finger_slides_the_temperature(blend):
-    grip = blend.grip(230, 216)
-    assert grip(0, 216) == ("temperature", (LOWEST,))
-    assert grip(1900, 216) == ("temperature", (HIGHEST,))
+    grip = blend.grip(230, 234)
+    assert grip(0, 234) == ("temperature", (LOWEST,))
+    assert grip(1900, 234) == ("temperature", (HIGHEST,))
 
 
 def test_arrows_move_the_point_from_where_it_is(blend):
