@@ -16,6 +16,7 @@ from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from threading import Thread
 
+from installation.house.blas import one_thread_each
 from installation.house.kinship import deaf_to_interrupts, die_with_parent, main_left_out
 from installation.house.link import Begin, Heartbeat, Letter
 from installation.house.status import Health
@@ -103,7 +104,7 @@ class _Hand:
         process = context.Process(
             target=live, args=(role.target, role.prepare, theirs), name=role.name, daemon=True
         )
-        with deaf_to_interrupts(), main_left_out():
+        with deaf_to_interrupts(), main_left_out(), one_thread_each():
             process.start()
         theirs.close()
         return cls(process, ours)

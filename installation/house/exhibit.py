@@ -8,16 +8,15 @@ from __future__ import annotations
 import contextlib
 import logging
 import multiprocessing
-import os
 import queue
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 from installation.config import Config
+from installation.house.blas import one_thread_each
 from installation.house.kinship import die_with_parent
 from installation.house.performance import open_model
 from installation.house.simulation import Account, SimulatedDay
@@ -28,8 +27,6 @@ Progress = Callable[[int, float], None]
 
 LOOK = 0.2
 """Seconds between two looks at how far the others are."""
-BLAS_THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
-"""What tells a process how many threads to multiply with: one, where days go side by side."""
 
 
 class ExhibitError(RuntimeError):
@@ -101,7 +98,7 @@ def _side_by_side(
                 running[number] = context.Process(
                     target=_play, args=(exhibit, number, told), daemon=True
                 )
-                with _one_thread_each():
+                with one_thread_each():
                     running[number].start()
             for number, word in _news(told, running):
                 if isinstance(word, Account):
@@ -144,17 +141,3 @@ def _play(exhibit: Exhibit, number: int, told: multiprocessing.Queue) -> None:
     logging.getLogger().setLevel(logging.ERROR)  # of faults there will be many
     account = exhibit.day(number).run(lambda hours: told.put((number, hours)))
     told.put((number, account))
-
-
-@contextmanager
-def _one_thread_each() -> Iterator[None]:
-    """Processes started inside multiply with one thread each."""
-    before = {name: os.environ.get(name) for name in BLAS_THREADS}
-    os.environ.update(dict.fromkeys(BLAS_THREADS, "1"))
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            os.environ.pop(name)
-            if value is not None:
-                os.environ[name] = value

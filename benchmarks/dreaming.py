@@ -1,0 +1,125 @@
+"""How far dreams move cells, beside random music and the corpus, and what a slice of one costs.
+
+    python benchmarks/dreaming.py [STYLE ...] [--cells 12] [--corpus FOLDER]
+
+Strengths are hidden states, -1..1, the way each cell likes to be. Processor time of this process:
+it holds on a busy machine too, and only on this one.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+
+from midi_data.midi_files import read_tunes
+from rnn import styles
+from rnn.checkpoint import load
+from rnn.dreaming import finish, hear, random_start, shuffled
+from visuals.lessons.subject import DREAMT, Subject
+
+DRAWN = 100
+"""Random tunes, each heard to its end."""
+TUNES, NOTES = 20, 160
+"""Tunes of a corpus that are heard, and notes of each."""
+
+
+def main() -> None:
+    """Measure, and write lines."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("styles", nargs="*", default=styles.names())
+    parser.add_argument("--cells", type=int, default=12)
+    parser.add_argument("--corpus", type=Path, help="a folder of .mid files beside random music")
+    given = parser.parse_args()
+    for style in given.styles:
+        subject = Subject.of(load(styles.path_of(style)))
+        if subject is None:
+            sys.stdout.write(f"{style}: its cells cannot be asked\n")
+            continue
+        for line in _dream(subject, given.cells, given.corpus):
+            sys.stdout.write(f"{style}: {line}\n")
+            sys.stdout.flush()
+
+
+def _dream(subject: Subject, cells: int, corpus: Path | None) -> list[str]:
+    places = np.linspace(0, subject.layers * subject.units - 1, cells).astype(int)
+    chosen = [(int(k) // subject.units, int(k) % subject.units) for k in places]
+    known = None if corpus is None else _read(subject, corpus)
+    strengths, remembered, random, common = [], [], [], []
+    slices, whole, kept = [], [], []
+    drawn = _drawn(subject, chosen[0])
+    for layer, unit in chosen:
+        found = finish(subject.remember(layer, unit))
+        dream = subject.dream(layer, unit, found)
+        begun = time.process_time()
+        while True:
+            before = time.process_time()
+            goes_on = dream.step()
+            slices.append(1000 * (time.process_time() - before))
+            if not goes_on:
+                break
+        whole.append(time.process_time() - begun)
+        kept.append(dream.hops)
+        polarity = subject.polarity(layer, unit)
+        strengths.append(dream.strength)
+        remembered.append(polarity * float(found.said(layer, unit)[-1]))
+        random.append(float(np.percentile(polarity * drawn[:, layer, unit], 99)))
+        if known is not None:
+            common.append(float(np.percentile(polarity * known[:, layer, unit], 99)))
+    dreamt = np.array(strengths)
+    lines = [
+        f"{cells} cells, dreams {_spread(dreamt)}, random music's 99th percentile"
+        f" {_spread(random)}, beaten by {_share(dreamt > random)}",
+        f"what moved them most in the corpus, heard again {_spread(remembered)},"
+        f" reached by {_share(dreamt > np.array(remembered) - 0.05)}",
+        f"a dream takes {np.median(whole):.2f} s, {np.median(kept):.0f} changes kept; a slice"
+        f" {np.median(slices):.1f} ms, 99th percentile {np.percentile(slices, 99):.1f},"
+        f" longest {max(slices):.1f}",
+    ]
+    if common:
+        beaten = _share(dreamt > np.array(common))
+        lines.append(f"the corpus' 99th percentile {_spread(common)}, beaten by {beaten}")
+    return lines
+
+
+def _drawn(subject: Subject, cell: tuple[int, int]) -> np.ndarray:
+    """What cells say at the end of random tunes, shape (tunes, layers, units)."""
+    generator = np.random.default_rng(1)
+    found = finish(subject.remember(*cell))
+    chords = found is not None and subject.codec.settings().get("voices")
+    said = []
+    for _ in range(DRAWN):
+        tune = random_start(generator, subject.meter, DREAMT, subject.pitches, subject.lengths)
+        if chords:
+            tune = shuffled(generator, found.tune, subject.pitches)
+        said.append(hear(subject.network, subject.codec, tune).h[-1])
+    return np.stack(said)
+
+
+def _read(subject: Subject, folder: Path) -> np.ndarray:
+    """What cells say after each note of some tunes of a corpus, shape (notes, layers, units)."""
+    paths = sorted(folder.rglob("*.mid"))
+    said = []
+    for path in paths[:: max(1, len(paths) // TUNES)][:TUNES]:
+        for tune in read_tunes(path):
+            fitted = subject.codec.fitted(tune)
+            start = type(fitted)(fitted.notes[:NOTES], fitted.meter)
+            heard = hear(subject.network, subject.codec, start)
+            said.append(heard.h[list(heard.ends)])
+    return np.concatenate(said)
+
+
+def _spread(values: np.ndarray | list[float]) -> str:
+    low, middle, high = np.percentile(values, (25, 50, 75))
+    return f"{middle:.2f} ({low:.2f}..{high:.2f})"
+
+
+def _share(which: np.ndarray) -> str:
+    return f"{int(np.sum(which))} of {len(which)}"
+
+
+if __name__ == "__main__":
+    main()
