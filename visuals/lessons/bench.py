@@ -10,10 +10,12 @@ from rnn.apprentice import FEWEST_NOTES, Snapshot, TuneTooShortError, fitted
 from visuals.cues import Source, Turn
 from visuals.lessons.subject import Subject
 from visuals.lessons.workshop import InlineWorkshop, Workshop
-from visuals.timeline import Timeline
+from visuals.timeline import SECOND, Timeline
 
 MOST_PLAYED = 600
-"""Notes of a visitor that are remembered."""
+"""Notes of a visitor that are remembered, the latest."""
+PAUSE = 4 * SECOND
+"""A silence this long parts one tune from the next, ns."""
 
 
 class Ear:
@@ -27,29 +29,52 @@ class Ear:
         self._played: dict[int, Played] = {}
         self._since: int | None = None
 
-    def listen(self, timeline: Timeline, time: int) -> None:
-        """Look what is new at `time`, ns."""
+    def listen(self, timeline: Timeline, time: int) -> bool:
+        """Look what is new at `time`, ns; whether anything was played since the last look."""
         if self._since is None:
             alone = timeline.turn(time).turn is Turn.ATTRACT
             self._since = time if alone else 0  # the timeline itself forgets soon enough
+        latest = self.latest
         for timed in timeline.cues:
             cue = timed.cue
-            heard = cue.source is Source.VISITOR and self._since <= cue.due <= time
-            if heard and (cue.serial in self._played or len(self._played) < MOST_PLAYED):
+            if cue.source is Source.VISITOR and self._since <= cue.due <= time:
                 end = max(timed.end_at(time), cue.due + 1)
                 self._played[cue.serial] = Played(cue.pitch, cue.velocity, cue.due, end)
 
+        while len(self._played) > MOST_PLAYED:
+            del self._played[min(self._played)]  # serials count up
+        return self.latest > latest
+
+    @property
+    def latest(self) -> int:
+        """Serial of the last note heard; -1 before the first."""
+        return max(self._played, default=-1)
+
     @property
     def count(self) -> int:
-        """Notes heard."""
+        """Notes heard, of those remembered."""
         return len(self._played)
 
+    @property
+    def last(self) -> list[Played]:
+        """The last tune that was played: what came since the last long silence, if it is enough."""
+        tunes: list[list[Played]] = [[]]
+        end = 0
+        for note in sorted(self._played.values(), key=lambda note: note.start):
+            if tunes[-1] and note.start - end > PAUSE:
+                tunes.append([])
+            tunes[-1].append(note)
+            end = max(end, note.end)
+        long = [tune for tune in tunes if len(tune) >= FEWEST_NOTES]
+        return long[-1] if long else []
+
     def tune(self, name: str) -> Tune | None:
-        """What was played, as it can be learned; None if it is too short."""
-        if self.count < FEWEST_NOTES:
+        """What was played last, as it can be learned; None if it is too short."""
+        played = self.last
+        if not played:
             return None
         try:
-            return fitted(transcribed(list(self._played.values()), name))
+            return fitted(transcribed(played, name))
         except TuneTooShortError:
             return None
 

@@ -153,9 +153,7 @@ class Explorer:
         """Hear what the visitor plays while a lesson is open; who plays has not left."""
         if not self.is_open:
             return
-        count = self._bench.ear.count
-        self._bench.ear.listen(timeline, now)
-        if self._bench.ear.count > count:
+        if self._bench.ear.listen(timeline, now):
             self._touched = now
 
     def draw_door(self, surface: pygame.Surface) -> None:

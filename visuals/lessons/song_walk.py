@@ -82,7 +82,7 @@ class SongWalk(Walk):
         self._first: dict[str, Array] = {}
         self._apprentice: Apprentice | None = None
         self.at = 0
-        self._noted, self._yours = self.played, self._bench.ear.tune(YOURS)
+        self._noted, self._yours = self._bench.ear.latest, self._bench.ear.tune(YOURS)
         self._take("frere")
         self._play((), 0.0)
 
@@ -95,8 +95,8 @@ class SongWalk(Walk):
 
     @property
     def played(self) -> int:
-        """Notes the visitor has played."""
-        return self._bench.ear.count
+        """Notes the visitor has played, or those of the tune that is taken of them."""
+        return self._bench.ear.count if self._yours is None else len(self._yours.notes)
 
     @property
     def pitches(self) -> tuple[int, ...]:
@@ -117,9 +117,9 @@ class SongWalk(Walk):
 
     def _attend(self) -> None:
         """Take down what the visitor plays: that is the tune to learn, if it is long enough."""
-        if self.played == self._noted:
+        if self._bench.ear.latest == self._noted:
             return
-        self._noted = self.played
+        self._noted = self._bench.ear.latest
         self._yours = self._bench.ear.tune(YOURS)
         if self._yours is not None:
             self._take(YOURS)

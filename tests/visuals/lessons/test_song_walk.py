@@ -182,6 +182,27 @@ def test_one_note_is_declined_and_five_hundred_are_cut(notes, offered):
     assert walk.snapshot.updates == 0
 
 
+def test_the_last_tune_is_taken_not_what_was_tried_before():
+    bench = Bench()
+    walk = SongWalk(bench)
+    timeline = Timeline()
+    zeros, ahead = np.zeros((1, 6, 4), np.float32), np.zeros(KEYS, np.float32)
+    bench.ear.listen(timeline, 0)
+    for serial in range(800):
+        tried = serial < 790
+        due = (serial if tried else serial + 20) * SECOND // 4
+        pitch = 40 if tried else 60 + serial % 4
+        timeline.take(Cue(serial, due, SECOND // 8, pitch, 80, Source.VISITOR, 1.0, zeros, ahead))
+        if serial % 50 == 49:
+            assert bench.ear.listen(timeline, due)
+            timeline.forget(due)
+    assert not bench.ear.listen(timeline, 300 * SECOND)
+    for _ in range(10):
+        walk.tick()
+    assert [note.pitch for note in walk.tune.notes] == [60 + k % 4 for k in range(790, 800)]
+    assert walk.played == 10
+
+
 def test_what_was_played_before_counts_only_within_a_visit():
     for turn, count in ((Turn.ATTRACT, 0), (Turn.ANSWER, 1)):
         bench, timeline = Bench(), Timeline()
