@@ -81,21 +81,19 @@ def step(layer: LiveLayer, place: Place, shown: Array | None = None) -> None:
     Parameters
     ----------
     shown : ndarray, shape (B, 4H), optional
-        What else goes into the gates, halved as the weights are.
+        What goes into the gates in place of the bias, halved as the weights are.
     """
     if place.below is not None:
         np.concatenate((place.below, place.h), axis=1, out=place.joint)
-    gates = place.gates
-    np.dot(place.joint, layer.weights, out=gates)  # (B, D + H) -> (B, 4H); one row: BLAS's gemv
-    np.add(gates, layer.bias, out=gates)
-    if shown is not None:
-        np.add(gates, shown, out=gates)
-    np.tanh(gates, out=gates)
-    np.multiply(place.sigmoids, HALF, out=place.sigmoids)
-    np.add(place.sigmoids, HALF, out=place.sigmoids)
+    gates, sigmoids, h, c, work = place.gates, place.sigmoids, place.h, place.c, place.work
     i, f, o, g = place.cut  # (B, H) each
-    np.multiply(i, g, out=place.work)
-    np.multiply(place.c, f, out=place.c)
-    np.add(place.c, place.work, out=place.c)
-    np.tanh(place.c, out=place.h)
-    np.multiply(place.h, o, out=place.h)
+    np.dot(place.joint, layer.weights, gates)  # (B, D + H) -> (B, 4H); one row: BLAS's gemv
+    np.add(gates, layer.bias if shown is None else shown, gates)
+    np.tanh(gates, gates)  # the last argument is where it goes
+    np.multiply(sigmoids, HALF, sigmoids)
+    np.add(sigmoids, HALF, sigmoids)
+    np.multiply(i, g, work)
+    np.multiply(c, f, c)
+    np.add(c, work, c)
+    np.tanh(c, h)
+    np.multiply(h, o, h)

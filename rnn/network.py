@@ -139,16 +139,28 @@ class Tape:
 class _Live:
     """The weights as a live step takes them."""
 
-    table: Array  # (inputs, 4H), what each input row gives the first layer
+    table: Array  # (inputs, 4H), what each input row gives the first layer, its bias with it
     layers: list[live.LiveLayer]
+    readout: Array  # (H, V)
+    bias: Array  # (1, V)
 
     @classmethod
-    def of(cls, embedding: Array, layers: list[Layer]) -> _Live:
-        first = layers[0]
-        scale = halves(first.units)
-        table = (embedding @ first.input) * scale.astype(embedding.dtype)  # (inputs, E) (E, 4H)
+    def of(cls, parameters: dict[str, Array], layers: list[Layer]) -> _Live:
+        first, embedding = layers[0], parameters["embedding"]
+        table = embedding @ first.input  # (inputs, E) (E, 4H)
+        table = (table + first.bias) * halves(first.units).astype(table.dtype)
         without = Layer(first.input[:0], first.hidden, first.bias)  # its inputs are in the table
-        return cls(table, [live.LiveLayer.of(layer) for layer in [without, *layers[1:]]])
+        own = [live.LiveLayer.of(layer) for layer in [without, *layers[1:]]]
+        return cls(table, own, parameters["readout.weight"], parameters["readout.bias"][None])
+
+    def shown(self, features: NDArray[np.int32]) -> Array:
+        """What active rows, (B, F), give the first layer and its bias: (B, 4H)."""
+        active = features.shape[1]
+        if active == 1:
+            return self.table[features[:, 0]]
+        shown = np.add.reduce(self.table[features], axis=1)  # (B, F, 4H) -> (B, 4H)
+        shown -= (active - 1) * self.layers[0].bias  # each row brought it
+        return shown
 
 
 class Network:
@@ -232,18 +244,15 @@ class Network:
         logits : ndarray, shape (B, V)
         """
         if self._live is None:
-            self._live = _Live.of(self.parameters["embedding"], self.layers)
-        table = self._live.table
-        if features.shape[1] == 1:
-            shown = table[features[:, 0]]  # (B, 4H)
-        else:
-            shown = np.add.reduce(table[features], axis=1)  # (B, F, 4H) -> (B, 4H)
-        for k, (layer, place) in enumerate(zip(self._live.layers, state.places, strict=True)):
+            self._live = _Live.of(self.parameters, self.layers)
+        ready = self._live
+        shown = ready.shown(features)
+        for k, (layer, place) in enumerate(zip(ready.layers, state.places, strict=True)):
             live.step(layer, place, None if k else shown)
             if hand is not None:
                 hand(k, place.h)
-        logits = np.dot(place.h, self.parameters["readout.weight"])  # (B, H) (H, V) -> (B, V)
-        logits += self.parameters["readout.bias"]
+        logits = np.dot(place.h, ready.readout)  # (B, H) (H, V) -> (B, V)
+        np.add(logits, ready.bias, logits)
         return logits
 
     def forward(
