@@ -11,35 +11,18 @@ from rnn.dreaming import Heard
 from visuals.lessons.base import Lesson, Look
 from visuals.lessons.bench import Bench
 from visuals.lessons.brush import DISLIKE, FORWARD, INK, LIKE, Brush, signed
+from visuals.lessons.cell_picture import APART, CellPicture
 from visuals.lessons.cells import draw_pulses
-from visuals.lessons.seen_walk import Playing, SeenWalk, columns
+from visuals.lessons.seen_walk import Playing, SeenWalk
 from visuals.lessons.song_strip import bar_of
+from visuals.lessons.subject import Subject
 from visuals.likings import liking
-from visuals.sprites import blank
-from visuals.theme import (
-    DIM,
-    FAINT,
-    MARGIN,
-    NOTE_NAMES,
-    PITCH_COLOURS,
-    SIZE,
-    mix,
-    shade,
-)
+from visuals.theme import DIM, FAINT, NOTE_NAMES, PITCH_COLOURS, mix, shade
 from visuals.type import TextStyle
 from visuals.words import Words
 
-_CELLS = pygame.Rect(100, 216, 300, 556)
-"""The pictures of all layers, one below the other."""
-_GAP = 46
-"""Between two of them."""
-_LARGE, _LARGE_TOP, _APART = 500, 226, 190
-"""At first: the width of each, where they begin, and how far they are apart."""
-_SOFT = 0.09
-"""Seconds in which a light follows most of the way."""
 _FOUND, _DREAMT = pygame.Rect(500, 286, 610, 236), pygame.Rect(1210, 286, 610, 236)
 _TRACE_GAP, _TRACE_HEIGHT = 34, 130
-_DARK = (16, 19, 30)
 
 
 class WhatTheLayersSee(Lesson):
@@ -50,47 +33,34 @@ class WhatTheLayersSee(Lesson):
     def __init__(self, words: Words) -> None:
         super().__init__(words)
         self.walk: SeenWalk = SeenWalk()
-        self._small: pygame.Surface | None = None
-        self._mask: pygame.Surface | None = None
-        self._fitted: pygame.Surface | None = None
-        self._lights: np.ndarray | None = None
-        self._lit_at = 0.0
+        self._cells: CellPicture | None = None
 
     def equip(self, bench: Bench) -> None:
-        self.walk.study(bench.subject)
         subject = bench.subject
-        if subject is not None:
-            across = columns(subject.units)
-            self._small = blank((across, across))
-            self._mask, self._fitted = _discs(across, max(4, _LARGE // across)), None
+        self.walk.study(subject)
+        self._cells = None if subject is None else CellPicture(subject.layers, subject.units)
 
     def point(self, x: float, y: float) -> None:
         """A touch of a cell chooses it, one of a piece of music plays it."""
-        subject = self.walk.subject
-        if subject is None:
+        if self._cells is None or not self.walk.now.turns:
             return
-        across = columns(subject.units)
-        for layer in range(subject.layers if self.walk.now.turns else 0):
-            place = self._layer(layer)
-            if place.collidepoint(x, y):
-                cell = place.width / across
-                column, row = int((x - place.left) / cell), int((y - place.top) / cell)
-                unit = row * across + column
-                if column < across and unit < subject.units:
-                    self.walk.choose(layer, unit)
-        if self.walk.now.turns:
-            for rect, dreamt in ((_FOUND, False), (_DREAMT, True)):
-                if rect.collidepoint(x, y):
-                    self.walk.play(dreamt)
+        cell = self._cells.cell_at(x, y)
+        if cell is not None:
+            self.walk.choose(*cell)
+        for rect, dreamt in ((_FOUND, False), (_DREAMT, True)):
+            if rect.collidepoint(x, y):
+                self.walk.play(dreamt)
 
     def draw(self, brush: Brush, look: Look) -> None:
-        walk = self.walk
-        if walk.subject is None:
+        walk, subject, cells = self.walk, self.walk.subject, self._cells
+        if subject is None or cells is None:
             return
-        self._draw_cells(brush, look)
+        self._draw_cells(brush, look, cells, subject.layers)
         level = look.seen("one")
+        if level > 0:
+            self._draw_chosen(brush, subject, cells, level)
         if walk.corpus is not None and level > 0:
-            context = walk.subject.context(walk.layer, walk.unit)
+            context = subject.context(walk.layer, walk.unit)
             name = context.tune if look.seen("corpus") > 0 and context is not None else ""
             self._draw_piece(brush, _FOUND, walk.corpus, False, level)
             self._head(brush, _FOUND, "found_title", name, look.seen("corpus"))
@@ -101,71 +71,19 @@ class WhatTheLayersSee(Lesson):
             counts = f"{kept} {self.say('changes')} / {tried} {self.say('tried')}"
             self._head(brush, _DREAMT, "dream_title", counts, level)
 
-    def _layer(self, layer: int, aside: float = 1.0) -> pygame.Rect:
-        """Where a layer is drawn: at first in the middle and large, then `aside` (0..1)."""
-        layers = 1 if self.walk.subject is None else self.walk.subject.layers
-        small = min(_CELLS.width, (_CELLS.height - _GAP * (layers - 1)) // layers)
-        large = min(_LARGE, (SIZE[0] - 2 * MARGIN - _APART * (layers - 1)) // layers)
-        left = (SIZE[0] - layers * large - (layers - 1) * _APART) / 2 + layer * (large + _APART)
-        middle = np.array((left, _LARGE_TOP, large))
-        beside = np.array((_CELLS.left, _CELLS.top + layer * (small + _GAP), small))
-        x, y, side = (middle + (beside - middle) * aside).tolist()
-        return pygame.Rect(round(x), round(y), round(side), round(side))
+    def _draw_cells(self, brush: Brush, look: Look, cells: CellPicture, layers: int) -> None:
+        aside, level = look.seen("one"), look.seen("layers")
+        cells.draw(brush, self.walk.said, look.time, aside)
+        for layer in range(layers):
+            rect = cells.rect(layer, aside)
+            brush.label(f"{self.say('layer')} {layer + 1}", (rect.left, rect.top - 26), level)
+            _draw_way(brush, look, cells.rect(layer, 0.0), layer, level * (1.0 - aside))
 
-    def _draw_cells(self, brush: Brush, look: Look) -> None:
-        """Every cell as a light: gold above zero, blue below, as bright as what it says."""
-        subject = self.walk.subject
-        if subject is None or self._small is None or self._mask is None:
-            return
-        across, aside = columns(subject.units), look.seen("one")
-        lights = self._move_lights(look.time, (subject.layers, subject.units))
-        for layer in range(subject.layers):
-            place = self._layer(layer, aside)
-            values = np.zeros(across * across)
-            values[: subject.units] = lights[layer]
-            pygame.surfarray.blit_array(self._small, _colours(values, across, subject.units))
-            large = pygame.transform.scale(self._small, place.size)
-            if self._fitted is None or self._fitted.get_size() != place.size:
-                self._fitted = pygame.transform.smoothscale(self._mask, place.size)
-            large.blit(self._fitted, (0, 0), special_flags=pygame.BLEND_RGB_MULT)
-            brush.surface.blit(large, place, special_flags=pygame.BLEND_RGB_MAX)
-            level = look.seen("layers")
-            brush.label(f"{self.say('layer')} {layer + 1}", (place.left, place.top - 26), level)
-        self._draw_way(brush, look, look.seen("layers") * (1.0 - aside))
-        if aside > 0:
-            self._draw_chosen(brush, aside)
-
-    def _move_lights(self, time: float, shape: tuple[int, int]) -> np.ndarray:
-        """What the cells say, shape (layers, units), following softly what they are told."""
-        said = self.walk.said
-        if said is None:
-            self._lights = None
-            return np.zeros(shape)
-        passed = time - self._lit_at if self._lights is not None else np.inf
-        share = 1.0 - np.exp(-max(0.0, passed) / _SOFT)
-        before = said if self._lights is None else self._lights
-        self._lights, self._lit_at = before + share * (said - before), time
-        return self._lights
-
-    def _draw_way(self, brush: Brush, look: Look, level: float) -> None:
-        """From the notes into the first layer, and from layer to layer."""
-        subject = self.walk.subject
-        if level <= 0.02 or subject is None:
-            return
-        for layer in range(subject.layers):
-            place = self._layer(layer, 0.0)
-            start = place.left - _APART + 30
-            path = np.linspace((start, place.centery), (place.left - 26, place.centery), 40)
-            brush.line(path, shade(FORWARD, 0.5 * level), 3.0, 0.4 * level)
-            draw_pulses(brush, path, look.time + 0.4 * layer, FORWARD, level)
-
-    def _draw_chosen(self, brush: Brush, level: float) -> None:
+    def _draw_chosen(
+        self, brush: Brush, subject: Subject, cells: CellPicture, level: float
+    ) -> None:
         walk = self.walk
-        across = columns(walk.subject.units)
-        place = self._layer(walk.layer)
-        cell = place.width / across
-        x = place.left + cell * (walk.unit % across + 0.5)
-        y = place.top + cell * (walk.unit // across + 0.5)
+        x, y, cell = cells.place(walk.layer, walk.unit, level)
         brush.ring((x, y), cell * 0.72, shade(INK, level), 2, 0.8 * level)
         if self.walk.now.turns:
             for side in (-1, 1):
@@ -175,7 +93,7 @@ class WhatTheLayersSee(Lesson):
         left = _FOUND.left
         text = f"{self.say('cell')} {walk.unit + 1}, {self.say('layer')} {walk.layer + 1}"
         width = brush.text(text, (left, 202), 26, INK, level)
-        known = liking(walk.subject.atlas, (walk.layer, walk.unit))
+        known = liking(subject.atlas, (walk.layer, walk.unit))
         if walk.position >= walk.place("found"):
             words = self._words[f"liking.{known.key}"]
             x = left + width + 28 + brush.text(words, (left + width + 28, 206), 22, DIM, level)
@@ -250,20 +168,10 @@ class WhatTheLayersSee(Lesson):
         return playing if playing is not None and playing.dreamt is dreamt else None
 
 
-def _colours(values: np.ndarray, across: int, units: int) -> np.ndarray:
-    """Colours of what cells say, row by row, shape (across, across, 3), x first."""
-    light = np.abs(values)[:, None] ** 0.8
-    tint = np.where(values[:, None] >= 0, np.array(LIKE), np.array(DISLIKE))
-    colours = np.array(_DARK) * (1.0 - light) + tint * light
-    colours[units:] = 0.0
-    return colours.astype(np.uint8).reshape(across, across, 3).swapaxes(0, 1)
-
-
-def _discs(across: int, size: int) -> pygame.Surface:
-    """A white disc for each cell, to be multiplied with."""
-    mask = blank((across * size, across * size))
-    for row in range(across):
-        for column in range(across):
-            centre = ((column + 0.5) * size, (row + 0.5) * size)
-            pygame.draw.aacircle(mask, (255, 255, 255), centre, max(1.5, size * 0.36))
-    return mask
+def _draw_way(brush: Brush, look: Look, rect: pygame.Rect, layer: int, level: float) -> None:
+    """From the notes, or from the layer before, into a layer."""
+    if level > 0.02:
+        start = rect.left - APART + 30
+        path = np.linspace((start, rect.centery), (rect.left - 26, rect.centery), 40)
+        brush.line(path, shade(FORWARD, 0.5 * level), 3.0, 0.4 * level)
+        draw_pulses(brush, path, look.time + 0.4 * layer, FORWARD, level)

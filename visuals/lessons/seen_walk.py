@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-import numpy as np
-
 from rnn.dreaming import END, Dream, Heard, Slices
 from rnn.lstm import Array
 from visuals.lessons.actions import Action
+from visuals.lessons.cell_picture import columns
 from visuals.lessons.subject import Subject
 from visuals.lessons.walk import Step, Walk
 
@@ -228,8 +227,3 @@ class SeenWalk(Walk):
         place = self.layer * self.subject.units + self.unit + step
         place %= self.subject.layers * self.subject.units
         self.choose(place // self.subject.units, place % self.subject.units)
-
-
-def columns(units: int) -> int:
-    """Cells in a row of the picture of a layer."""
-    return int(np.ceil(np.sqrt(units)))

@@ -12,8 +12,9 @@ from rnn.network import Network, Sizes
 from rnn.survey import survey
 from visuals.lessons.actions import Action
 from visuals.lessons.bench import Bench
+from visuals.lessons.cell_picture import columns
 from visuals.lessons.seen import WhatTheLayersSee
-from visuals.lessons.seen_walk import SeenWalk, columns
+from visuals.lessons.seen_walk import SeenWalk
 from visuals.lessons.subject import Subject
 from visuals.words import load_words
 
@@ -124,7 +125,7 @@ def test_arrows_choose_another_cell_and_its_music_is_heard(walk, subject):
 def test_a_touch_chooses_a_cell_or_plays_a_piece(subject):
     lesson = WhatTheLayersSee(load_words())
     lesson.equip(Bench(subject=subject))
-    place = lesson._layer(1)
+    place = lesson._cells.rect(1)
     lesson.point(place.left + 3, place.top + 3)
     chosen = lesson.walk.layer, lesson.walk.unit
     assert chosen == subject.clearest()  # it is not the visitor's turn yet
