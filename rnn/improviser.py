@@ -26,6 +26,8 @@ from rnn.touch import Touch, divergence
 
 TICK = 1 / TICKS_PER_BEAT
 PLAIN = Taste()
+PATIENCE = 20
+"""Choices after which a note is brought to its end: no taste may make it last for ever."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,13 +145,28 @@ class Improviser(Composer):
             self._settle(self._struck.onset + (self._struck.length or 0.5))
         self._gather()
         self._count_anew()
-        note = None
+        note, made = None, 0
         while note is None and not self._leader.reader.ended:
-            logits = self._leaned(taste)
+            logits, made = self._leaned(taste), made + 1
+            if made > PATIENCE:
+                logits = self._brought_on(logits)
             choice = sample(logits, generator, taste.temperature, taste.top_p)
             for token in self._codec.spelling(choice):
                 note = self._push(token)
         return self._step(note, np.zeros(KEYS, np.float32) if note is None else self._ahead(taste))
+
+    def _brought_on(self, logits: Array) -> Array:
+        """Only what strikes a key, completes a note, or leads to where one of them can be done."""
+        codec, reader = self._codec, self._leader.reader
+        wanted = np.full(codec.choices, -np.inf, np.float32)
+        if reader.awaits_key:
+            wanted[codec.keys] = logits[codec.keys]
+        else:
+            for token in np.flatnonzero(reader.mask()).tolist():
+                trial = reader.copy()
+                if trial.push(token) is not None or trial.awaits_key:
+                    wanted[token] = logits[token]
+        return wanted if np.isfinite(wanted).any() else logits
 
     # Thinking
 

@@ -5,6 +5,9 @@ Times are in ticks from the start of the tune.
 
 from __future__ import annotations
 
+import numpy as np
+from numpy.typing import NDArray
+
 from midi_data.notes import HIGHEST_PITCH, LOWEST_PITCH, TICKS_PER_BEAT, Meter
 
 METERS = tuple(
@@ -35,6 +38,14 @@ def known_meter(meter: Meter) -> Meter:
 def bar_ticks(meter: Meter) -> int:
     """Length of a bar, ticks."""
     return round(meter.bar * TICKS_PER_BEAT)
+
+
+def with_held(beats: NDArray[np.float32], held: int) -> NDArray[np.float32]:
+    """Beats each token says something lasts, once it has lasted `held` ticks; 0 stays 0.
+
+    So that the longer it is already, the less it matters for a wish for long notes what comes.
+    """
+    return np.where(beats > 0, beats + np.float32(held / TICKS_PER_BEAT), 0.0) if held else beats
 
 
 class Echoes:

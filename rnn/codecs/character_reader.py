@@ -19,6 +19,7 @@ from rnn.codecs.bars import (
     PHASES,
     Echoes,
     bar_ticks,
+    with_held,
 )
 from rnn.codecs.base import LOWEST_SHIFT, SHIFTS, Reader
 from rnn.codecs.key_tree import KeyTree
@@ -123,6 +124,7 @@ class CharacterReader(Reader):
         self.bar = bar_ticks(self.meter)
         self._start = 0  # of what is being spelled
         self._held = 0  # ticks up to a tie
+        self._rested = 0  # ticks since the last note
         self._node = 0  # of the key tree
         self._struck = False  # a key has been spelled, its length has not
         self._pitch = 0  # of the last note, or of the one being spelled; 0 before the first
@@ -189,7 +191,9 @@ class CharacterReader(Reader):
         return ticks is not None and (self.cursor + ticks) % self.bar == 0
 
     def beats(self) -> NDArray[np.float32]:
-        return _EVENT_BEATS if self._await is Await.EVENT else _BEATS[self._text]
+        if self._await is Await.EVENT:  # the longer it has rested, the less more rest is
+            return _EVENT_BEATS / np.float32(1.0 + self._rested / TICKS_PER_BEAT)
+        return with_held(_BEATS[self._text], self._held)
 
     def push(self, token: int) -> Note | None:
         if not 0 <= token < OUTPUTS or not self.mask()[token]:
@@ -260,8 +264,9 @@ class CharacterReader(Reader):
         self._await, self._node = Await.EVENT, 0
         if not self._struck:
             self._last = Last.REST
+            self._rested += length
             return None
-        self._last, self._struck = Last.NOTE, False
+        self._last, self._struck, self._rested = Last.NOTE, False, 0
         self._echoes.add(onset, self._pitch, length, self._count - 1)
         return Note(self._pitch, onset / TICKS_PER_BEAT, length / TICKS_PER_BEAT)
 

@@ -33,6 +33,7 @@ from rnn.codecs.bars import (
     Echoes,
     bar_ticks,
     known_meter,
+    with_held,
 )
 from rnn.codecs.base import LOWEST_SHIFT, SHIFTS, Codec, Reader
 from rnn.codecs.key_tree import KeyTree
@@ -170,7 +171,7 @@ class NoteReader(Reader):
             mask[PITCH : PITCH + above - LOWEST_PITCH + 1] = False
 
     def beats(self) -> NDArray[np.float32]:
-        return _TOKEN_BEATS
+        return with_held(_TOKEN_BEATS, self._held)
 
     def push(self, token: int) -> Note | None:
         if not 0 <= token < OUTPUTS or not self.mask()[token]:

@@ -116,6 +116,14 @@ def test_it_ends_only_where_it_may(improviser, a_tune):
     assert len(ended) == 1
 
 
+@pytest.mark.parametrize("density", [-8.0, 8.0])
+def test_no_taste_makes_a_note_last_for_ever(improviser, a_tune, density):
+    taste = Taste(density=density, temperature=0.3, top_p=0.05)
+    improviser.rehear(a_tune(60))
+    notes = [improviser.compose(np.random.default_rng(k), taste).note for k in range(3)]
+    assert all(notes)
+
+
 def test_an_empty_phrase_is_refused(improviser):
     with pytest.raises(ValueError, match="at least one note"):
         improviser.rehear(Tune())

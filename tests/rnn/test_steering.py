@@ -5,8 +5,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from rnn.codecs.characters import CharacterCodec
 from rnn.codecs.notes import NoteCodec
 from rnn.composer import Taste
+from rnn.improviser import Improviser
 from rnn.sampling import sample, shares
 from rnn.steering import leaned
 
@@ -39,6 +41,35 @@ def test_whatever_the_taste_every_token_drawn_may_come(taste, seed):
         if reader.ended:
             assert taste.may_end
             return
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_whatever_the_taste_a_note_comes_of_it(a_model, a_tune, either_codec, seed):
+    generator = np.random.default_rng(seed)
+    taste = Taste(
+        temperature=float(generator.uniform(0.3, 2.0)),
+        top_p=float(generator.uniform(0.05, 1.0)),
+        scale=frozenset(generator.choice(12, 1 + seed, replace=False).tolist()),
+        strictness=np.inf,
+        centre=float(generator.uniform(40, 90)),
+        density=float(generator.uniform(-8, 8)),
+    )
+    improviser = Improviser(a_model(either_codec, seed))
+    improviser.rehear(a_tune(60))
+    for _ in range(6):
+        note = improviser.compose(generator, taste).note
+        assert note.pitch % 12 in taste.scale
+
+
+@pytest.mark.parametrize(("density", "longer"), [(3.0, False), (-3.0, True)])
+def test_density_reaches_what_is_spelled_out(a_model, a_tune, density, longer):
+    def beats(taste: Taste) -> float:
+        improviser = Improviser(a_model(CharacterCodec()))
+        improviser.rehear(a_tune(60))
+        generator = np.random.default_rng(1)
+        return sum(improviser.compose(generator, taste).note.duration for _ in range(12))
+
+    assert (beats(Taste(density=density)) > beats(Taste())) is longer
 
 
 def flat() -> np.ndarray:

@@ -3,19 +3,17 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from rnn.checkpoint import Card
 from rnn.composer import DummyComposer, Taste
 from rnn.improviser import Improviser
 from rnn.network import Network, Sizes
-from rnn.study import finished
 from rnn.touch import Hand, Kind, Touch, divergence
 
 HIDDEN = 5
 
 
 @pytest.fixture
-def improviser(study, a_trainer):
-    return Improviser(finished(study, a_trainer(study), Card(meter="4/4")))
+def improviser(a_model, either_codec):
+    return Improviser(a_model(either_codec))
 
 
 def stepped(parameters, touches=(), said=0.0):
