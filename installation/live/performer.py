@@ -211,6 +211,7 @@ class Performer:
             case Attend():
                 self._come_back(at)
             case Demonstrate() as asked:
+                self._make_room(at)  # it may have been opened before this performer was there
                 self._lesson.play(asked, self._called_at)
             case Hush():
                 self._lesson.hush(at)

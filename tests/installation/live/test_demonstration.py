@@ -177,6 +177,17 @@ def test_an_answer_breaks_off_for_a_lesson_and_the_visit_goes_on_after(rehearsal
     assert turns[-2:] == [Turn.FAREWELL, Turn.ATTRACT]
 
 
+def test_a_performer_that_came_later_learns_of_a_lesson_by_what_it_sings(rehearsals) -> None:
+    rehearsal = rehearsals(settings=LiveSettings(tempo=120, attract=True))
+    demonstrate(rehearsal, 6.0, (0.2, 60, 0.5))
+    rehearsal.until(40)
+    late = [(when, pitch) for when, kind, pitch in sounded(rehearsal) if kind == "note_on"]
+    assert late[-1] == (6.2, 60)
+    attend(rehearsal, 40.0, False)
+    rehearsal.until(70)
+    assert rehearsal.notes(Source.NETWORK)[-1].due > 40 * SECOND
+
+
 def test_opening_twice_and_closing_twice_is_once(rehearsal) -> None:
     for at, opened in ((1, True), (2, True), (3, False), (4, False)):
         attend(rehearsal, float(at), opened)
