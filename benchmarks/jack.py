@@ -27,22 +27,18 @@ def jack_server(period: int = PERIOD) -> Iterator[str]:
 
     What was in the environment before is there again after.
     """
-    name = f"bench-{uuid.uuid4().hex[:8]}"
-    command = (  # a client may be late by so many milliseconds before it is thrown out
-        f"jackd -n {name} --realtime --no-mlock --timeout 5000 "
-        f"-d dummy --rate {RATE} --period {period}"
-    )
     if shutil.which("jackd") is None:
         yield ""
         return
+    name = f"bench-{uuid.uuid4().hex[:8]}"
     kept = dict(os.environ)
     os.environ |= {"JACK_DEFAULT_SERVER": name, "JACK_NO_START_SERVER": "1"}
-    server = subprocess.Popen(command.split(), **QUIET)
+    server = _started(name, period)
     try:
-        yield name if _answers(server) else ""
+        yield name if server is not None else ""
     finally:
-        server.send_signal(signal.SIGINT)
-        server.wait(PATIENCE)
+        if server is not None:
+            _end(server)
         os.environ.clear()
         os.environ.update(kept)
 
@@ -90,6 +86,28 @@ def captured(path: Path, names: Sequence[str], seconds: int) -> Iterator[None]:
         if recorder.poll() is None:
             recorder.kill()
             recorder.wait(PATIENCE)
+
+
+def _started(name: str, period: int) -> subprocess.Popen | None:
+    """A server that answers; jackd does without real-time priority where that is not allowed."""
+    command = (  # a client may be late by so many milliseconds before it is thrown out
+        f"jackd -n {name} --realtime --no-mlock --timeout 5000 "
+        f"-d dummy --rate {RATE} --period {period}"
+    )
+    server = subprocess.Popen(command.split(), **QUIET)
+    if _answers(server):
+        return server
+    _end(server)
+    return None
+
+
+def _end(server: subprocess.Popen) -> None:
+    server.send_signal(signal.SIGINT)
+    try:
+        server.wait(PATIENCE)
+    except subprocess.TimeoutExpired:
+        server.kill()
+        server.wait(PATIENCE)
 
 
 def _answers(server: subprocess.Popen) -> bool:

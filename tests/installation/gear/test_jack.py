@@ -41,7 +41,7 @@ def backend():
         patch.setenv("JACK_DEFAULT_SERVER", name)
         patch.setenv("JACK_NO_START_SERVER", "1")
         server = subprocess.Popen(
-            ["jackd", "-n", name, "--no-realtime", "--no-mlock", "-d", "dummy", "--period", "256"],
+            ["jackd", "-n", name, "--realtime", "--no-mlock", "-d", "dummy", "--period", "256"],
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             env=os.environ.copy(),
@@ -107,8 +107,12 @@ def test_ports_are_pulled_while_playing_and_plugged_in_again(backend):
         _until(lambda: patchbay.missing() == [])
         pads.send_message([0x90, 65, 90])
         assert heard.get(timeout=PATIENCE).message.note == 65
-        patchbay.outputs[0].send(Message("note_on", note=66, velocity=90))
-        _until(lambda: [0x90, 66, 90] in came_out.queue)
+
+        def comes_out() -> bool:  # sent again and again: a starved JACK loses some
+            patchbay.outputs[0].send(Message("note_on", note=66, velocity=90))
+            return [0x90, 66, 90] in came_out.queue
+
+        _until(comes_out)
         assert [0xB0, 123, 0] in came_out.queue
     finally:
         patchbay.close()
@@ -153,11 +157,19 @@ def looks():
     time.sleep(0.2)
 
 jack = Backend("mido.backends.rtmidi/UNIX_JACK", load=True, use_environ=False)
-names = port_names(jack)
+for _ in range(40):
+    try:
+        names = port_names(jack)
+    except OSError:
+        time.sleep(0.25)
+    else:
+        break
+else:
+    os._exit(5)
 assert names.inputs() == names.outputs() == [], "it sees its own"
 for _ in range(3 * MISSES):
     looks()
-os.kill(int(sys.argv[1]), signal.SIGKILL)
+os.kill(int(sys.argv[1]), signal.SIGSTOP)  # killed, it would keep one of JACK's eight places
 try:
     for _ in range(10 * MISSES):
         looks()
@@ -167,13 +179,12 @@ os._exit(4)
 """
 
 
-def test_a_server_that_dies_is_noticed():
+def test_a_server_that_answers_no_more_is_noticed():
     name = f"test-{uuid.uuid4().hex[:12]}"
     environment = {**os.environ, "JACK_DEFAULT_SERVER": name, "JACK_NO_START_SERVER": "1"}
-    command = ["jackd", "-n", name, "--no-realtime", "--no-mlock", "-d", "dummy", "-p", "1024"]
+    command = ["jackd", "-n", name, "--realtime", "--no-mlock", "-d", "dummy", "-p", "1024"]
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
     server = subprocess.Popen(command, env=environment, **quiet)
-    time.sleep(1.5)
     try:
         # in a process of its own: one whose server has died can do nothing with JACK any more
         watcher = subprocess.run(
@@ -184,9 +195,10 @@ def test_a_server_that_dies_is_noticed():
             timeout=60,
         )
     finally:
-        server.kill()
+        server.send_signal(signal.SIGCONT)
+        server.send_signal(signal.SIGINT)
         server.wait(PATIENCE)
-    if b"not running" in watcher.stderr:
+    if watcher.returncode == 5:
         pytest.skip("jackd does not start here")
     assert watcher.returncode == 3, watcher.stderr
 
