@@ -12,14 +12,16 @@ from installation.gear.midi import MidiUnavailable, PortError
 from installation.gear.outputs import DummyOutput
 from installation.house.house import run_headless
 from installation.house.options import OutputPathError, PlayOptions, check_output
-from installation.house.performance import Performance
+from installation.house.performance import Performance, open_model
 from installation.house.rig import early
+from installation.house.troupe import open_partners
 from installation.live.clock import SECOND, MonotonicClock
 from installation.live.sinks import DummyCueSink
+from installation.live.steering import Mixing, Tasting
 from rnn.checkpoint import CheckpointError
 from rnn.styles import UnknownStyleError
 from visuals.cues import Cue, Source
-from visuals.gestures import Attend, Demonstrate, Handling, Hold, Hush, Key, Strike, Tone
+from visuals.gestures import Attend, Demonstrate, Handling, Hold, Hush, Key, Steer, Strike, Tone
 
 
 def options_for(model: Path, folder: Path, **changes) -> PlayOptions:
@@ -96,6 +98,25 @@ def test_fingers_on_units_reach_the_network(model, tmp_path) -> None:
     (steered,) = performance.visitor.drain()
     assert [(touch.unit, touch.slope) for touch in steered.change.touches] == [(3, 0.0), (4, 2.5)]
     performance.close()
+
+
+def test_a_knob_at_the_window_reaches_the_network_and_nonsense_does_not(tmp_path) -> None:
+    config = Config(recording=RecordingSettings(enabled=False))
+    clock = MonotonicClock()
+    performance = Performance(PlayOptions(config, seed=7), DummyCueSink(), clock)
+    styles = 1 + len(open_partners(config.style, open_model(config.style)))
+    shares = tuple(1.0 if number == 1 else 0.0 for number in range(styles))
+    for name, values in (
+        ("temperature", (0.5,)),
+        ("blend", shares),
+        ("blend", (1.0,) * (styles + 1)),
+        ("temperature", (99.0,)),
+        ("nonsense", (1.0,)),
+    ):
+        performance.take(Steer(name, values, clock.now()))
+    changes = [event.change for event in performance.visitor.drain()]
+    performance.close()
+    assert changes == [Tasting(temperature=0.5), Mixing(shares)]
 
 
 def test_it_ends_when_told_to(model, tmp_path) -> None:

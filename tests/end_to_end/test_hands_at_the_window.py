@@ -1,0 +1,255 @@
+"""Hands at a real window: the mouse holds a neuron, drags a blend; a key struck lights.
+
+The network plays by a virtual clock, a thirtieth of a second a frame, in one process with the
+window: so it takes as long as it takes, and what is played depends on the hands alone.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from installation.config import Config
+from installation.house.performance import live_settings, open_model
+from installation.house.take import compose_take
+from installation.house.troupe import blended, open_partners
+from installation.live.clock import SECOND
+from installation.live.steering import Steered, Touching
+from rnn.touch import Kind, Touch
+from visuals.anatomy import Anatomy
+from visuals.card import PAPER
+from visuals.cues import HIDDEN, Cue
+from visuals.keyboard import Keyboard
+from visuals.scenes.blend_layout import field_of
+from visuals.scenes.cortex import CENTRE
+from visuals.scenes.cortex_layout import lay_out
+from visuals.theme import SIZE
+from visuals.type import Typesetter
+
+SEED = 3
+LOOKS = (2.5, 3.0, 3.5)
+"""Seconds of the performance at which a held cell is looked at."""
+WINDOW = (1280, 720)
+SCALE = WINDOW[0] / SIZE[0]
+PROGRAM = """
+import json, sys
+from installation.config import Config
+from installation.house.desk import Desk
+from installation.house.performance import _touch, live_settings, open_model
+from installation.house.showing import open_stage
+from installation.house.troupe import blended, open_partners
+from installation.live.clock import SECOND, VirtualClock
+from installation.live.performer import Performer
+from installation.live.run import rehearse
+from installation.live.scheduler import Scheduler
+from installation.live.sinks import CueSink, DummyRecorder
+from installation.live.steering import Steered, Touching
+from installation.live.visitor import Visitor
+from visuals.cues import Blending, Cue
+from visuals.gestures import Handling, Steer, Strike
+
+scene, seed = sys.argv[1], int(sys.argv[2])
+config, told, notes, weights = Config(), [], [], []
+first = open_model(config.style)
+partners = open_partners(config.style, first)
+composer, clock = blended(first, partners), VirtualClock()
+
+class Sink(CueSink):
+    def put(self, message):
+        told.append(message)
+        if isinstance(message, Cue):
+            notes.append(message.pitch)
+        if isinstance(message, Blending):
+            weights[:] = message.weights
+
+def take(gesture):
+    match gesture:
+        case Handling(holds):
+            hands.steer(Steered(Touching(tuple(map(_touch, holds))), clock.now()))
+        case Steer("blend", shares):
+            hands.steer(desk.mix(shares, clock.now()))
+        case Strike(pitch, True):
+            hands.press(pitch, 90, clock.now())
+        case Strike(pitch, False):
+            hands.release(pitch, clock.now())
+
+hands, scheduler = Visitor([]), Scheduler([])
+desk = Desk(composer.styles, composer.layers, composer.units)
+live = live_settings(config, first)
+performer = Performer(composer, hands, scheduler, DummyRecorder(), Sink(), live, seed, clock.now())
+
+def poll():
+    messages, told[:] = list(told), []
+    return messages
+
+settings = config.stage.model_copy(update={"scene": scene})
+stage = open_stage(settings, first, poll, take, partners=partners)
+for frame, _ in enumerate(sys.stdin):
+    rehearse(performer, scheduler, clock, frame * SECOND // 30)
+    stage.frame(clock.now())
+    print(json.dumps({"time": frame / 30, "notes": notes, "weights": weights}), flush=True)
+"""
+
+
+class Hand:
+    """Moves and presses the mouse at points of the picture, and looks at the screen."""
+
+    def __init__(self, display, folder):
+        self._environment = {**os.environ, "DISPLAY": display}
+        self._shot = folder / "screen.png"
+
+    def act(self, *words):
+        subprocess.run(["xdotool", *words], env=self._environment, check=True)
+
+    def at(self, place, *words):
+        x, y = (round(part * SCALE) for part in place)
+        self.act("mousemove", str(x), str(y), *words)
+
+    def look(self, place, reach):
+        """What lies about a point, shape (2 reach, 2 reach, 3)."""
+        import pygame
+
+        subprocess.run(["import", "-window", "root", self._shot], env=self._environment, check=True)
+        shown = pygame.surfarray.array3d(pygame.image.load(self._shot)).astype(int)
+        x, y = (round(part * SCALE) for part in place)
+        return shown[max(0, x - reach) : x + reach, max(0, y - reach) : y + reach]
+
+
+@pytest.fixture
+def hand(display, tmp_path):
+    return Hand(display, tmp_path)
+
+
+@pytest.fixture
+def play(display):
+    """Opens a scene; draws a frame, and gives what the program says, whenever it is asked."""
+    started = []
+
+    def launch(scene):
+        environment = {key: value for key, value in os.environ.items() if key != "SDL_VIDEODRIVER"}
+        environment |= {"DISPLAY": display, "SDL_VIDEODRIVER": "x11", "OPENBLAS_NUM_THREADS": "1"}
+        process = subprocess.Popen(
+            [sys.executable, "-c", PROGRAM, scene, str(SEED)],
+            env=environment,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        started.append(process)
+        return frames_of(process)
+
+    yield launch
+    for process in started:
+        process.kill()
+        process.communicate()
+
+
+def frames_of(process):
+    while True:
+        process.stdin.write("on\n")
+        process.stdin.flush()
+        line = process.stdout.readline()
+        while line and not line.startswith("{"):  # pygame greets
+            line = process.stdout.readline()
+        assert line, "the program ended"
+        yield json.loads(line)
+
+
+def after(frames, time):
+    """What is said at `time` of the performance, seconds."""
+    return next(told for told in frames if told["time"] >= time)
+
+
+class Composed:
+    """What the network plays by itself with that seed, worked out beforehand."""
+
+    def __init__(self):
+        config = Config()
+        self.first = open_model(config.style)
+        self._partners = open_partners(config.style, self.first)
+        self._live = live_settings(config, self.first)
+
+    def cues(self, seconds, steered=()):
+        composer = blended(self.first, self._partners)
+        take = compose_take(composer, self._live, seconds, SEED, visitor=[], steered=steered)
+        return [told.message for told in take.told if isinstance(told.message, Cue)]
+
+    def pitches(self, seconds, steered=()):
+        return [cue.pitch for cue in self.cues(seconds, steered)]
+
+
+def telling_cell(composed, layout):
+    """A bright cell at the lower left whose silence is soon heard, whenever it begins."""
+    cues = composed.cues(8.0)
+    plain = [cue.pitch for cue in cues]
+    said = [c.activations[1, HIDDEN] for c in cues if LOOKS[0] - 0.5 < c.due / SECOND < LOOKS[-1]]
+    x, y = layout.position.T
+    near = np.flatnonzero((layout.layer == 1) & (x < 900) & (y > 560))
+    for cell in near[np.argsort(-np.min(said, axis=0)[layout.unit[near]])]:
+        touch = Touching((Touch(1, int(layout.unit[cell]), Kind.SILENCE),))
+        heard = [composed.pitches(8.0, [Steered(touch, at * SECOND)]) for at in (1, 3)]
+        if all(pitches != plain for pitches in heard):
+            return cell
+    pytest.fail("no cell's silence is heard")
+
+
+@pytest.mark.timeout(900)
+def test_a_held_neuron_goes_dark_and_the_next_notes_differ(play, hand):
+    composed = Composed()
+    layout = lay_out(Anatomy.of(composed.first), CENTRE)
+    cell = telling_cell(composed, layout)
+    place = layout.position[cell]
+    lights = []
+    for held in (False, True):
+        frames = play("cortex")
+        after(frames, 0.7)
+        hand.at(place, "mousedown" if held else "mouseup", "1")
+        lights.append([])
+        for time in LOOKS:
+            after(frames, time)
+            lights[-1].append(hand.look(place, 3).mean())
+    assert np.mean(lights[1]) < 0.6 * np.mean(lights[0])
+    paper = np.abs(hand.look(place + (250, 0), 40) - PAPER).max(axis=2) < 6
+    assert paper.mean() > 0.5  # its card
+    played = after(frames, 8.0)["notes"]
+    plain = composed.pitches(12.0)[: len(played)]
+    assert played[:2] == plain[:2]
+    assert played != plain
+
+
+@pytest.mark.timeout(900)
+def test_a_blend_is_dragged_and_the_point_follows(play, hand):
+    field = field_of(3)
+    first, other = field.corners[0], field.corners[1]
+    frames = play("blend")
+    assert after(frames, 0.7)["weights"] == [1.0, 0.0, 0.0]
+    assert hand.look(first, 16).max() > 120
+    hand.at(first, "mousedown", "1")
+    for share in np.linspace(0.0, 1.0, 6):
+        hand.at((1 - share) * first + share * other)
+    told = next(told for told in frames if told["weights"][1] > 0.95)
+    hand.act("mouseup", "1")
+    after(frames, told["time"] + 1.5)
+    assert hand.look(other, 16).max() > 120
+    assert hand.look(first, 10).max() < 120
+
+
+@pytest.mark.timeout(900)
+def test_a_key_of_the_drawn_piano_lights_and_is_heard(play, hand):
+    import pygame
+
+    pygame.font.init()
+    key = Keyboard(Typesetter()).key(60)
+    place = (key.centerx, key.bottom - 12)
+    frames = play("why")
+    after(frames, 0.7)
+    before = hand.look(place, 4).mean()
+    hand.at(place, "mousedown", "1")
+    told = next(told for told in frames if 60 in told["notes"])
+    after(frames, told["time"] + 0.3)
+    assert hand.look(place, 4).mean() > before + 20
