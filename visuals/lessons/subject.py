@@ -20,6 +20,8 @@ EDGES = (2, 98)
 """Percentiles of the pitches in the atlas between which a dream chooses."""
 DREAMT = 12
 """Notes of a dream that is a melody."""
+START = 2
+"""Of the random notes a dream begins with: one that leaves the first cell shown unmoved."""
 SHIFT = 0.5
 """Beats between two places in the bar at which a piece of a tune is tried."""
 
@@ -126,7 +128,7 @@ class Subject:
         heard : Heard or None
             What `remember` found.
         """
-        generator = np.random.default_rng([layer, unit])
+        generator = np.random.default_rng([layer, unit, START])
         start = random_start(generator, self.meter, DREAMT, self.pitches, self.lengths)
         if heard is not None and _has_chords(heard.tune):
             start = shuffled(generator, heard.tune, self.pitches)
