@@ -2,8 +2,8 @@
 
     python benchmarks/bars.py MODEL [--tunes 200] [--temperature 1.0] [--show 1]
 
-Each tune is drawn character by character from what the reader takes, from a meter of the test of
-time to its end: nothing forces a bar line to stand where a bar is full. A bar is what stands
+Each tune is drawn character by character from what the reader takes, from its meter to its end:
+nothing forces a bar line to stand where a bar is full. A bar is what stands
 between two bar lines, or between the beginning and the first; it is whole if it lasts as long as
 the meter says. What is left after the last bar line is no bar.
 """

@@ -90,7 +90,7 @@ def _card(
     return Card(
         style=style,
         title=title or (style if manifest is None else style.capitalize()),
-        command="hidden-state " + shlex.join(sys.argv[1:]),
+        command=_command(sys.argv[1:]),
         seed=settings.seed,
         corpus=Path(corpus).name,
         source="a folder of MIDI files" if manifest is None else manifest.source,
@@ -100,6 +100,11 @@ def _card(
         meter=study.meter,
         tempo=study.tempo,
     )
+
+
+def _command(words: list[str]) -> str:
+    """What trains it from the beginning, wherever this run began."""
+    return "hidden-state " + shlex.join(word for word in words if word != "--resume")
 
 
 class _Run:
