@@ -246,7 +246,7 @@ class Stage:
             self._effort.add(work)
             self._pacer.wait(time, self._take_events)
         self._presenter.show(self._picture)
-        if now is None:
+        if now is None and not self._preparations:  # what is slow until then is known
             self._punctuality.add(self._framing.timeline, shown, self._clock.now(), work)
         self._number += 1
         if self._windowed and self._preparations and self._number % PREPARED_EVERY == 0:

@@ -266,6 +266,7 @@ def test_notes_are_shown_in_the_frame_nearest_to_them(windowed):
     stage, _ = windowed
     rehearsal = Rehearsal(2, 32, stage._clock.time + SECOND // 10, seed=3, tempo=200)
     stage._poll = lambda: rehearsal.poll(stage._clock.time)
+    stage._preparations.clear()
     for _ in range(80):
         stage.frame()
     assert stage.sync.notes >= 2
