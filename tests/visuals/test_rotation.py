@@ -44,5 +44,5 @@ def test_a_notes_error_is_from_its_due_time_to_the_flip_that_first_has_it():
     for frame in range(4):
         time = frame * 4_000_000
         punctuality.add(timeline, time, time + 1_000_000, 2_000_000)
-    assert punctuality.lines[0].split()[3] == "4.0"  # due at 5, in the frame of 8, shown at 9
+    assert punctuality.sync.error_p50 == 4.0  # due at 5, in the frame of 8, shown at 9
     assert "1 notes" in punctuality.lines[0]
