@@ -49,7 +49,7 @@ def window(display, start, until, picture):
         DISPLAY=display,
         SDL_VIDEODRIVER="x11",
     )
-    until(lambda: picture().max() > 150 or process.poll() is not None, 20, "a picture is drawn")
+    until(lambda: picture().max() > 150 or process.poll() is not None, 60, "a picture is drawn")
     assert process.poll() is None
     return process
 
@@ -76,10 +76,10 @@ def test_a_visitor_plays_is_heard_and_answered(window, keyboard, picture, tmp_pa
     def middle_c():
         return region_of_key(60, picture()).mean()
 
-    until(lambda: 5 < middle_c() < 60, 10, "the piano is drawn, and middle C is dark")
+    until(lambda: 5 < middle_c() < 60, 30, "the piano is drawn, and middle C is dark")
     dark = middle_c()
     keyboard("keydown", "a")
-    until(lambda: middle_c() > dark + 20, 5, "the pressed key lights")
+    until(lambda: middle_c() > dark + 20, 30, "the pressed key lights")
     keyboard("keyup", "a")
 
     tap(keyboard, "d", "g", "h", "g", "d")
@@ -89,9 +89,9 @@ def test_a_visitor_plays_is_heard_and_answered(window, keyboard, picture, tmp_pa
         tracks = [track_names(path) for path in files]
         return any({"Visitor", "Network"} <= names for names in tracks)
 
-    until(answer, 20, "the visit is recorded with an answer")
+    until(answer, 40, "the visit is recorded with an answer")
     window.send_signal(signal.SIGTERM)
-    window.communicate(timeout=5)
+    window.communicate(timeout=20)
     heard = [note.pitch for note in read_tunes(tmp_path / "session.mid")[0].notes]
     assert {60, 64, 67, 69} <= set(heard)
 
@@ -107,15 +107,13 @@ def track_names(path):
     }
 
 
-def test_a_digit_changes_the_scene_and_escape_leaves(window, keyboard, picture):
+def test_a_digit_changes_the_scene_and_escape_leaves(window, keyboard, picture, until):
     waves = picture()
     keyboard("key", "2")
-    time.sleep(2.5)
-    cortex = picture()
     brain = np.s_[300:900, 60:400]
-    assert np.abs(waves[brain] - cortex[brain]).mean() > 3
+    until(lambda: np.abs(waves[brain] - picture()[brain]).mean() > 3, 20, "the Cortex is seen")
     keyboard("key", "Escape")
-    window.communicate(timeout=5)
+    window.communicate(timeout=20)
     assert window.returncode == 0
 
 
@@ -123,8 +121,8 @@ def test_a_stage_that_dies_comes_back_and_the_music_goes_on(window, until, tmp_p
     children = stages_of(window.pid)
     assert children
     os.kill(children[0], signal.SIGKILL)
-    until(lambda: stages_of(window.pid) not in ([], children), 10, "another stage runs")
-    until(lambda: picture().max() > 150, 10, "it draws")
+    until(lambda: stages_of(window.pid) not in ([], children), 30, "another stage runs")
+    until(lambda: picture().max() > 150, 30, "it draws")
     assert window.poll() is None
 
 
