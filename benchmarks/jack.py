@@ -90,9 +90,8 @@ def captured(path: Path, names: Sequence[str], seconds: int) -> Iterator[None]:
 
 def _started(name: str, period: int) -> subprocess.Popen | None:
     """A server that answers; jackd does without real-time priority where that is not allowed."""
-    command = (  # a client may be late by so many milliseconds before it is thrown out
-        f"jackd -n {name} --realtime --no-mlock --timeout 5000 "
-        f"-d dummy --rate {RATE} --period {period}"
+    command = (  # no longer --timeout: a client that opens may be kept waiting for all of it
+        f"jackd -n {name} --realtime --no-mlock -d dummy --rate {RATE} --period {period}"
     )
     server = subprocess.Popen(command.split(), **QUIET)
     if _answers(server):
