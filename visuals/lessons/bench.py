@@ -90,6 +90,10 @@ class Bench:
 
     Attributes
     ----------
+    choice : str or None
+        Key of the tune the visitor chose to have learned; None before.
+    tune : Tune or None
+        The visitor's own, as it was last offered when a tune was chosen.
     learned : Snapshot or None
         What the next lesson may play with.
     chosen : Snapshot, Path or None
@@ -100,6 +104,8 @@ class Bench:
         self.workshop = workshop or InlineWorkshop()
         self.subject = subject
         self.ear = Ear()
+        self.choice: str | None = None
+        self.tune: Tune | None = None
         self.learned: Snapshot | None = None
         self.chosen: Snapshot | Path | None = None
 
@@ -109,7 +115,8 @@ class Bench:
         return chosen
 
     def clear(self) -> None:
-        """Nothing was played and nothing learned."""
+        """Nothing was played, chosen or learned."""
         self.workshop.stop()
         self.ear.forget()
+        self.choice = self.tune = None
         self.learned = None

@@ -111,9 +111,9 @@ class Explorer:
     def close(self) -> None:
         """Back to the music, and everything as at first."""
         self._voice.close()
+        self._bench.clear()  # before the walks begin anew, or they would find what was left
         for player in self._players:
             player.restart()
-        self._bench.clear()
         self._number, self._touched, self.is_open = 0, None, False
         self._told = ""
 

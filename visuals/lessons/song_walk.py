@@ -82,8 +82,9 @@ class SongWalk(Walk):
         self._first: dict[str, Array] = {}
         self._apprentice: Apprentice | None = None
         self.at = 0
-        self._noted, self._yours = self._bench.ear.latest, self._bench.ear.tune(YOURS)
-        self._take("frere")
+        self._noted = self._bench.ear.latest
+        self._yours = self._bench.tune or self._bench.ear.tune(YOURS)
+        self._take(self._bench.choice or "frere")
         self._play((), 0.0)
 
     # The tune
@@ -107,8 +108,14 @@ class SongWalk(Walk):
     def choose(self, choice: str) -> None:
         """Take another tune; only at the step that offers them, and only if there is one."""
         if self.now.name == "tune" and choice in self.choices:
-            self._take(choice)
+            self._keep(choice)
             self._play(self.tune.notes, self.tune.end)
+
+    def _keep(self, choice: str) -> None:
+        """Take a tune, and come back to it whenever this lesson begins again in this visit."""
+        self._take(choice)
+        self._bench.choice = choice
+        self._bench.tune = self._yours
 
     def _take(self, choice: str) -> None:
         yours = self._yours if choice == YOURS else None
@@ -122,7 +129,7 @@ class SongWalk(Walk):
         self._noted = self._bench.ear.latest
         self._yours = self._bench.ear.tune(YOURS)
         if self._yours is not None:
-            self._take(YOURS)
+            self._keep(YOURS)
         self._play((), 0.0)
 
     # The network at one note

@@ -167,6 +167,26 @@ def test_what_the_visitor_plays_is_taken_down_and_learned():
     assert len(walk.snapshot.tune.notes) == 12
 
 
+def test_begun_again_the_visitors_tune_is_kept_though_other_notes_were_played_meanwhile():
+    bench = Bench()
+    walk = SongWalk(bench)
+    played(bench, 12)
+    for _ in range(10):
+        walk.tick()
+    taken = walk.tune
+    walk_to("learn", walk)
+    played(bench, 30, since=60 * SECOND)
+    walk.restart()
+    assert (walk.choice, walk.tune) == (YOURS, taken)
+    walk.choose("joy")
+    walk.restart()
+    assert walk.choice == "joy"
+    assert YOURS in walk.choices
+    bench.clear()
+    walk.restart()
+    assert (walk.choice, YOURS in walk.choices) == ("frere", False)
+
+
 @pytest.mark.parametrize(("notes", "offered"), [(0, False), (1, False), (500, True)])
 def test_one_note_is_declined_and_five_hundred_are_cut(notes, offered):
     bench = Bench()
