@@ -24,10 +24,12 @@ from rnn.optimiser import Adam, Average, clip
 from rnn.sequences import Batch, EncodedTune, Epochs
 
 LN2 = math.log(2)
+WILD = 4.0
+"""A loss this many times that of a network that knows nothing does not come back by itself."""
 
 
 class DivergedError(ArithmeticError):
-    """The loss is no number any more; the best weights so far are kept."""
+    """The loss grew out of hand or is no number; the best weights so far are kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +161,7 @@ class Trainer:
         Raises
         ------
         DivergedError
-            If the loss is no number; says at which step.
+            If the loss is no number, or beyond `WILD`; says at which step.
         """
         self._stopping = False
         with Crews(self.network, self.settings.crews) as crews:
@@ -208,8 +210,13 @@ class Trainer:
     def _learn(self, crews: Crews, batch: Batch, seed: tuple[int, ...]) -> float:
         """One update; returns the bits the batch took."""
         learned, gradients = crews.learn(batch, self._state, self.settings.dropout, seed)
-        if not math.isfinite(learned.loss):
-            raise DivergedError(f"the loss became {learned.loss} at step {self.trail.step}")
+        asked = int((batch.targets >= 0).sum())
+        knowing_nothing = asked * math.log(self.network.sizes.outputs)
+        if not learned.loss <= WILD * knowing_nothing:  # nor if it is no number
+            bits = learned.loss / LN2 / max(1, asked)
+            raise DivergedError(
+                f"the loss became {bits:.3g} bits a token at step {self.trail.step}"
+            )
         norm = clip(gradients, self.settings.norm)
         if not math.isfinite(norm):
             raise DivergedError(f"the gradient became {norm} at step {self.trail.step}")

@@ -8,6 +8,7 @@ import pytest
 from rnn.baselines import unigram
 from rnn.checkpoint import CheckpointError
 from rnn.codecs.notes import NoteCodec
+from rnn.evaluation import score
 from rnn.network import Network
 from rnn.sequences import Epochs, encode_tunes
 from rnn.training import DivergedError, Settings, Trainer
@@ -119,6 +120,14 @@ def test_a_loss_that_is_no_number_stops_with_the_step(study, a_trainer):
     with pytest.raises(DivergedError, match="at step 0"):
         trainer.run(lambda progress: None)
     assert np.isfinite(trainer.best["readout.bias"]).all()
+
+
+def test_a_loss_that_grows_out_of_hand_stops_with_the_best_weights_so_far(study, a_trainer):
+    trainer, kept = a_trainer(study, replace(SMALL, rate=1e3)), []
+    with pytest.raises(DivergedError, match=r"became [\d.e+]+ bits a token at step \d+"):
+        trainer.run(lambda progress: kept.append(progress.best), every=0.0)
+    best = Network(trainer.network.sizes, trainer.best)
+    assert score(best, study.validation).bits_per_note == pytest.approx(min(kept))
 
 
 def test_a_state_of_another_network_is_refused(study, tmp_path, a_trainer):
