@@ -68,6 +68,20 @@ class Meter:
         if self.unit not in (1, 2, 4, 8, 16, 32, 64):
             raise ValueError(f"a meter's unit is a power of two up to 64, not {self.unit}")
 
+    @classmethod
+    def read(cls, text: str) -> Meter:
+        """A meter as it is written, 6/8.
+
+        Raises
+        ------
+        ValueError
+            If there is none in the text.
+        """
+        beats, _, unit = text.partition("/")
+        if not (beats.isdecimal() and unit.isdecimal()):
+            raise ValueError(f"a meter is written as 6/8, not {text!r}")
+        return cls(int(beats), int(unit))
+
     @property
     def bar(self) -> float:
         """Length of a bar in quarter-note beats."""

@@ -7,6 +7,7 @@ the card. Nothing in it is ever executed.
 from __future__ import annotations
 
 import json
+import math
 import os
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -15,9 +16,10 @@ import numpy as np
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save_file
 
+from midi_data.notes import Meter
 from rnn import atlas as atlases
 from rnn.atlas import Atlas
-from rnn.codecs import CODECS
+from rnn.codecs import codec_named
 from rnn.codecs.base import Codec
 from rnn.lstm import Array
 from rnn.network import Network, Sizes
@@ -55,6 +57,11 @@ class Card:
         Median quarter notes a minute.
     history : list of list of float
         Seconds, training bits, validation bits.
+
+    Raises
+    ------
+    ValueError
+        If the meter or the tempo is none.
     """
 
     style: str = ""
@@ -71,6 +78,11 @@ class Card:
     meter: str = "4/4"
     tempo: float = 120.0
     history: list[list[float]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        Meter.read(self.meter)
+        if not isinstance(self.tempo, int | float) or not 0 < self.tempo < math.inf:
+            raise ValueError(f"a tempo is quarter notes a minute, not {self.tempo!r}")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -124,15 +136,10 @@ def load(path: Path) -> Checkpoint:
         raise CheckpointError(f"{path}: not a Hidden State model")
     try:
         codec_settings = dict(about["codec"])
-        codec = CODECS[codec_settings.pop("kind")](**codec_settings)
+        codec = codec_named(codec_settings.pop("kind"))(**codec_settings)
         sizes = Sizes(**about["sizes"])
         card = Card(**about["card"])
-        weights = {
-            name.removeprefix("network."): array
-            for name, array in arrays.items()
-            if name.startswith("network.")
-        }
-        network = Network(sizes, weights)
+        network = Network(sizes, _weights(arrays))
         if (sizes.inputs, sizes.outputs) != (codec.inputs, codec.outputs):
             raise ValueError("its vocabulary does not match its codec")
         preference = arrays["preference"]
@@ -144,15 +151,27 @@ def load(path: Path) -> Checkpoint:
     return Checkpoint(network, codec, card, preference, atlas)
 
 
+def _weights(arrays: dict[str, Array]) -> dict[str, Array]:
+    weights = _named(arrays, "network.")
+    for name, array in weights.items():
+        if array.dtype != np.float32 or not np.isfinite(array).all():
+            raise ValueError(f"{name} does not hold finite float32 numbers")
+    return weights
+
+
+def _named(arrays: dict[str, Array], prefix: str) -> dict[str, Array]:
+    """Those whose names begin so, by what is left of their names."""
+    return {
+        name.removeprefix(prefix): array
+        for name, array in arrays.items()
+        if name.startswith(prefix)
+    }
+
+
 def _atlas(arrays: dict[str, Array], about: dict | None, sizes: Sizes) -> Atlas | None:
     if about is None:
         return None
-    kept = {
-        name.removeprefix("atlas."): array
-        for name, array in arrays.items()
-        if name.startswith("atlas.")
-    }
-    found = atlases.from_arrays(kept, about)
+    found = atlases.from_arrays(_named(arrays, "atlas."), about)
     if (found.layers, found.units) != (sizes.layers, sizes.units):
         raise ValueError("its atlas is of another network")
     return found

@@ -62,8 +62,7 @@ class Improviser(Composer):
         self._weights = np.ones(len(checkpoints)) / len(checkpoints)
         self.styles = tuple(checkpoint.card.style for checkpoint in checkpoints)
         self._codec = checkpoints[0].codec
-        beats, unit = checkpoints[0].card.meter.split("/")
-        self._meter = Meter(int(beats), int(unit))
+        self._meter = Meter.read(checkpoints[0].card.meter)
         self.layers = self._followers[0].layers
         self.units = self._followers[0].units
         self.begin()

@@ -11,7 +11,7 @@ from midi_data.notes import Tune
 from midi_data.splits import split
 from rnn.baselines import Cached, NGram, unigram
 from rnn.checkpoint import Card, Checkpoint
-from rnn.codecs import CODECS
+from rnn.codecs import codec_named
 from rnn.codecs.base import Codec
 from rnn.codecs.notes import NoteCodec
 from rnn.evaluation import preference, score
@@ -137,11 +137,9 @@ def scores(study: Study, network: Network) -> dict[str, float]:
 
 
 def _codec(kind: str, tunes: Sequence[Tune]) -> Codec:
-    if kind not in CODECS:
-        raise ValueError(f"no codec named {kind!r}; there are {', '.join(CODECS)}")
     if kind == NoteCodec.kind:
         return NoteCodec(VOICES if _is_polyphonic(tunes) else 0)
-    return CODECS[kind]()
+    return codec_named(kind)()
 
 
 def _is_polyphonic(tunes: Sequence[Tune]) -> bool:

@@ -10,3 +10,16 @@ from rnn.codecs.notes import NoteCodec
 
 CODECS: Mapping[str, type[Codec]] = {codec.kind: codec for codec in (NoteCodec, CharacterCodec)}
 """By the name a model file gives them."""
+
+
+def codec_named(kind: str) -> type[Codec]:
+    """The codec of that name.
+
+    Raises
+    ------
+    ValueError
+        If there is none.
+    """
+    if kind not in CODECS:
+        raise ValueError(f"no codec named {kind!r}; there are {', '.join(CODECS)}")
+    return CODECS[kind]

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from rnn.checkpoint import Card, CheckpointError, load, save
+from rnn.checkpoint import Card, CheckpointError, load, read_arrays, save, write_arrays
 from rnn.network import Network
 from rnn.study import finished
 
@@ -39,6 +39,33 @@ def test_a_vocabulary_that_is_not_its_codecs_is_one_clear_line(study, tmp_path, 
     with pytest.raises(CheckpointError, match="its vocabulary does not match its codec") as raised:
         load(path)
     assert "\n" not in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("part", "wrong", "line"),
+    [
+        ("codec", {"kind": "smoke"}, "no codec named 'smoke'; there are notes, characters"),
+        ("card", {"meter": "x"}, "a meter is written as 6/8, not 'x'"),
+        ("card", {"tempo": "fast"}, "a tempo is quarter notes a minute, not 'fast'"),
+    ],
+)
+def test_what_a_model_says_of_itself_must_make_sense(study, tmp_path, a_trainer, part, wrong, line):
+    path = tmp_path / "m.safetensors"
+    save(path, finished(study, a_trainer(study), Card()))
+    arrays, about = read_arrays(path)
+    write_arrays(path, arrays, about | {part: about[part] | wrong})
+    with pytest.raises(CheckpointError, match=line):
+        load(path)
+
+
+@pytest.mark.parametrize("wrong", [np.nan, np.inf])
+def test_weights_that_are_no_numbers_are_refused(study, tmp_path, a_trainer, wrong):
+    path = tmp_path / "m.safetensors"
+    trainer = a_trainer(study)
+    trainer.best["lstm1.input"][2, 3] = wrong
+    save(path, finished(study, trainer, Card()))
+    with pytest.raises(CheckpointError, match=r"lstm1.input does not hold finite float32 numbers"):
+        load(path)
 
 
 def test_a_foreign_file_is_refused(tmp_path):
