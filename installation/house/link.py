@@ -65,7 +65,14 @@ class Lost:
     at: int
 
 
-Letter = Begin | Heartbeat | Finished | Unfit | Stop | Lost | Gesture
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A stage is open: it is to be told what plays."""
+
+    at: int
+
+
+Letter = Begin | Heartbeat | Finished | Unfit | Stop | Lost | Opened | Gesture
 
 
 class Link:

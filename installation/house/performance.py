@@ -19,7 +19,7 @@ from installation.house.rig import Rig
 from installation.house.troupe import blended, open_partners
 from installation.house.vitals import Vitals, memory_in_use
 from installation.house.writing import ThreadWriter
-from installation.live.adoption import Adopted
+from installation.live.adoption import Adopted, Present
 from installation.live.clock import SECOND, Clock
 from installation.live.performer import Performer
 from installation.live.run import run_live
@@ -250,6 +250,10 @@ class Performance:
         if self._handled:
             self.take(Handling((), at))
         self.take(Attend(False, at))
+
+    def greet(self, at: int) -> None:
+        """Another window has opened: it is to be told what plays."""
+        self.visitor.greet(Present(at))
 
     def close(self) -> None:
         """Close every input and output."""

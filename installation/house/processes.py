@@ -19,7 +19,7 @@ from installation.gear.osc import OscUnavailable
 from installation.gear.outputs import TimedOutput, open_output
 from installation.gear.play_along import PlayAlongError
 from installation.house.kinship import LastWords, die_with_parent
-from installation.house.link import Finished, Letter, Link, Lost, Unfit
+from installation.house.link import Finished, Letter, Link, Lost, Opened, Unfit
 from installation.house.logs import set_up_logging
 from installation.house.options import OutputPathError, PlayOptions
 from installation.house.performance import Performance, open_model
@@ -158,10 +158,13 @@ class PerformerWork(Work):
             return
 
         def take(letter: Letter) -> None:
-            if isinstance(letter, Lost):
-                performance.let_go(letter.at)
-            else:
-                performance.take(letter)
+            match letter:
+                case Lost(at):
+                    performance.let_go(at)
+                case Opened(at):
+                    performance.greet(at)
+                case _:
+                    performance.take(letter)
 
         def beat() -> None:
             link.beat(clock.now(), performance.vitals)
@@ -205,6 +208,8 @@ class StageWork(Work):
         except NoDisplayError as error:
             link.send(Unfit(f"no display ({error}): playing without a window"))
             return
+
+        link.send(Opened(clock.now()))  # one before it may have shown another network
 
         def vitals() -> Vitals:
             return Vitals(memory_in_use(), frame_rate=rate.value, sync=stage.sync)

@@ -29,6 +29,13 @@ class Adopted:
     at: int
 
 
+@dataclass(frozen=True, slots=True)
+class Present:
+    """A stage opened at `at` (ns): it is to be told who plays."""
+
+    at: int
+
+
 class Stand:
     """Whose music is on the stand: the composer a performer began with, or a guest.
 
@@ -40,14 +47,18 @@ class Stand:
     ----------
     leaves_at : int or None
         When the guest goes if nobody plays with it, ns; None without a guest.
+    path : str
+        The model file of who plays; empty for the composer it began with.
     """
 
     def __init__(self, home: Composer) -> None:
         self._home = home
         self.leaves_at: int | None = None
+        self.path = ""
 
     def take(self, adopted: Adopted) -> Composer:
         """Who plays from now on."""
+        self.path = adopted.path
         if adopted.composer is None:
             self.leaves_at = None
             return self._home

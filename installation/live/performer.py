@@ -19,7 +19,7 @@ from dataclasses import dataclass, replace
 from installation.config import LiveSettings
 from installation.gear.pulse import PulseSource
 from installation.live import plans
-from installation.live.adoption import Adopted, Stand
+from installation.live.adoption import Adopted, Present, Stand
 from installation.live.announcer import Announcer
 from installation.live.clock import MILLISECOND, SECOND
 from installation.live.companion import Companion
@@ -206,6 +206,9 @@ class Performer:
                 self._take_steered(steered)
             case Adopted() as adopted:
                 self._adopt(adopted, at)
+            case Present():
+                self._announcer.style(self._stand.path)
+                self._tell_blend(at)
             case Attend(open=True):
                 self._make_room(at)
             case Attend():

@@ -11,7 +11,7 @@ from threading import Event, RLock
 import mido
 
 from installation.gear.outputs import TimedOutput
-from installation.live.adoption import Adopted
+from installation.live.adoption import Adopted, Present
 from installation.live.steering import Steered
 from visuals.cues import Source
 from visuals.gestures import Attend, Demonstrate, Hush
@@ -40,7 +40,7 @@ class Released:
 
 
 Watched = Attend | Demonstrate | Hush
-VisitorEvent = Pressed | Released | Steered | Watched | Adopted
+VisitorEvent = Pressed | Released | Steered | Watched | Adopted | Present
 
 
 class Visitor:
@@ -112,6 +112,10 @@ class Visitor:
     def adopt(self, adopted: Adopted) -> None:
         """Somebody chooses another network to play with."""
         self._tell(adopted)
+
+    def greet(self, present: Present) -> None:
+        """A stage has opened, and does not know yet who plays."""
+        self._tell(present)
 
     def receive(self, message: mido.Message, at: int) -> None:
         """Take a MIDI message from an instrument, whatever its channel."""

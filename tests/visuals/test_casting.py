@@ -42,12 +42,29 @@ def cue(serial: int, layers: int, units: int, due: int) -> Cue:
     )
 
 
-def test_a_learned_network_is_written_read_and_gone(casting, learned):
+def test_a_learned_network_is_written_read_and_gone_once_it_plays_no_more(casting, learned):
     path = casting.write(learned)
     assert load(path).network.sizes.units == UNITS
     (anatomy,) = casting.read(str(path))
     assert (anatomy.layers, anatomy.units) == (1, UNITS)
+    assert casting.read(str(path))[0] is anatomy
+    assert path.exists()
+    assert casting.read("") is HOME
     assert not path.exists()
+
+
+@pytest.mark.parametrize("closed", [False, True])
+def test_another_stage_reads_what_one_that_died_has_left_and_clears_it_up(learned, closed):
+    dead, heir = Casting(HOME), Casting(HOME)
+    path = dead.write(learned)
+    dead.read(str(path))
+    assert heir.read(str(path))[0].units == UNITS
+    if closed:
+        heir.close()
+    else:
+        heir.read("")
+    assert not path.parent.exists()
+    dead.close()
 
 
 def test_the_house_comes_back_with_an_empty_path(casting):
@@ -149,6 +166,8 @@ def test_the_last_lesson_hands_over_what_was_learned(monkeypatch):
         waiting.append(StyleChange(adopt.path))
         stage.frame(now + SECOND)
         assert stage.scene.anatomy.units == UNITS
+        waiting.append(StyleChange())
+        stage.frame(now + 2 * SECOND)
         assert not Path(adopt.path).exists()
     finally:
         stage.close()

@@ -117,6 +117,29 @@ def test_what_a_lesson_learned_is_played_drawn_and_gone_with_the_visit(performan
         stage.close()
 
 
+def test_a_stage_that_takes_over_shows_who_plays(performance, model, small):
+    clock, told = performance._clock, performance.heard
+    performance.take(Adopt(str(small), 0))
+    rehearse(performance._performer, performance._scheduler, clock, SECOND)
+    told.clear()  # the one before had all of it
+    stage = open_stage(
+        StageSettings(scene="why"),
+        open_model(StyleSettings(model=str(model))),
+        lambda: [unpack(pack(told.pop(0))) for _ in range(len(told))],
+        lambda gesture: None,
+        offscreen=True,
+    )
+    try:
+        stage.frame(clock.now())
+        assert stage.scene.anatomy.units != UNITS
+        performance.greet(clock.now())
+        rehearse(performance._performer, performance._scheduler, clock, 2 * SECOND)
+        stage.frame(clock.now())
+        assert (stage.scene.anatomy.layers, stage.scene.anatomy.units) == (1, UNITS)
+    finally:
+        stage.close()
+
+
 def sent(gesture: Gesture) -> Gesture:
     """A gesture as it comes out of the pipe."""
     return pickle.loads(pickle.dumps(gesture))

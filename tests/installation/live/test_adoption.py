@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from installation.live.adoption import UNPLAYED, Adopted
+from installation.live.adoption import UNPLAYED, Adopted, Present
 from installation.live.clock import SECOND
 from installation.live.steering import Steered, Touching
 from rnn.composer import DummyComposer
@@ -118,6 +118,15 @@ def test_at_a_lesson_it_waits_until_that_is_closed(rehearsal, path):
     rehearsal.until(12.0)
     assert rehearsal.notes(Source.NETWORK)
     assert shapes_after(rehearsal, 2.0) == {AWAY if path else HOME}
+
+
+def test_a_stage_that_opens_is_told_who_plays(rehearsal):
+    adopt(rehearsal, 1.0)
+    for at in (2.0, 1.0 + UNPLAYED / SECOND + 2):
+        rehearsal.until(at)
+        rehearsal.visitor.greet(Present(round(at * SECOND)))
+    rehearsal.until(at + 1)
+    assert styles(rehearsal) == ["small", "small", "", ""]
 
 
 def test_another_may_be_adopted_in_its_place(rehearsal):
