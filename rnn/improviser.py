@@ -7,8 +7,10 @@ shares the network gives, leaned as a taste would have them.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
@@ -127,12 +129,17 @@ class Improviser(Composer):
         return now if after == until else struck.onset + after
 
     def _spelt(self, pitch: int, onset: float) -> tuple[NDArray[np.int32], _Struck]:
-        """How to say that a key goes down, some ticks later where the codec cannot say it now."""
+        """How to say that a key goes down.
+
+        Some ticks later where the codec cannot say it now; after a silence longer than it can say,
+        some beats sooner.
+        """
         reader = self._leader.reader
-        for ticks in range(12 * TICKS_PER_BEAT):
-            later = onset + ticks * TICK
+        later = (onset + ticks * TICK for ticks in range(12 * TICKS_PER_BEAT))
+        sooner = (onset - beats for beats in range(1, math.ceil(onset)))
+        for place in chain(later, sooner):
             try:
-                return self._codec.spell_onset(reader, pitch, later), _Struck(pitch, later)
+                return self._codec.spell_onset(reader, pitch, place), _Struck(pitch, place)
             except ValueError:
                 continue
         raise ValueError(f"pitch {pitch} cannot be struck at beat {onset}")

@@ -144,6 +144,7 @@ class Line:
         self._generator = generator
         self._earliest = earliest
         self._start_memory = composer.snapshot()
+        self._start_axis: Axis | None = axis  # until a note has sounded
         self._kept: deque[Composed] = deque()
         self._count = 0
         self._first = 0.0
@@ -178,15 +179,24 @@ class Line:
         """Keep no memories of notes due before `before`, save the last of them."""
         while len(self._kept) > 1 and self._kept[1].note.due <= before:
             self._start_memory = self._kept.popleft().memory
+            self._start_axis = None
 
-    def cut(self, at: int) -> None:
-        """Take the composer back to the last note due by `at`; the line is over."""
-        memory = self._start_memory
+    def cut(self, at: int) -> Axis:
+        """Take the composer back to the last note due by `at`; the line is over.
+
+        Returns
+        -------
+        Axis
+            Of the composer as it is now: the one the line began with if no note was due yet, for
+            it was moved to where the first note could be played.
+        """
+        memory, axis = self._start_memory, self._start_axis or self.axis
         for composed in self._kept:
             if composed.note.due <= at:
-                memory = composed.memory
+                memory, axis = composed.memory, self.axis
         self._composer.restore(memory)
         self.over = True
+        return axis
 
     def put_off(self, first: int, earliest: int) -> list[Composed]:
         """Move what is due from `first` on, and all to come, to later beats.

@@ -95,13 +95,12 @@ class Player:
         self._explain(line.explain())
 
     def cut(self, at: int) -> Axis | None:
-        """End the line at `at` (ns), what is due later withdrawn; returns its axis."""
+        """End the line at `at` (ns), what is due later withdrawn; returns the composer's axis."""
         line, self.line = self.line, None
         if line is None:
             return None
         self._withdraw(at)
-        line.cut(at)
-        return line.axis
+        return line.cut(at)
 
     def finish(self) -> Axis:
         """The line's last note has sounded; returns its axis."""

@@ -31,6 +31,15 @@ def test_any_keys_at_any_time_are_heard(improviser, onset):
     assert np.isfinite(step.surprise)
 
 
+@pytest.mark.parametrize("silence", [3.9, 8.1, 17.8, 300.0])
+def test_a_key_after_any_silence_is_heard(improviser, silence):
+    improviser.strike(60, 1.0)
+    improviser.release(60, 1.5)
+    step = improviser.strike(64, 1.0 + silence)
+    assert step.note.pitch == 64
+    assert np.isfinite(step.surprise)
+
+
 def test_a_snapshot_is_a_place_to_come_back_to(improviser, a_tune):
     improviser.rehear(a_tune(60))
     kept = improviser.snapshot()

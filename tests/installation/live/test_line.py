@@ -1,0 +1,49 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from installation.live.clock import SECOND
+from installation.live.line import Axis, Line, Plan
+from rnn.composer import DummyComposer, Taste
+
+PLAN = Plan(16.0, Taste(), 80)
+AXIS = Axis(0, SECOND)
+
+
+class Hesitant(DummyComposer):
+    """Its first note comes six beats after the last it heard."""
+
+    def compose(self, generator, taste):
+        step = super().compose(generator, taste)
+        return replace(step, note=replace(step.note, onset=step.note.onset + 6))
+
+
+@pytest.fixture
+def line() -> Line:
+    return Line(Hesitant(), np.random.default_rng(1), PLAN, AXIS, earliest=2 * SECOND)
+
+
+def test_its_first_note_is_moved_to_where_it_can_be_played(line) -> None:
+    first = line.compose().note
+    assert 2 * SECOND <= first.due < 3 * SECOND
+
+
+def test_cut_before_its_first_note_it_leaves_the_axis_it_began_with(line) -> None:
+    first = line.compose().note
+    assert line.axis != AXIS
+    assert line.cut(first.due - 1) == AXIS
+
+
+def test_cut_after_its_first_note_it_leaves_the_axis_that_note_was_on(line) -> None:
+    first = line.compose().note
+    line.compose()
+    assert line.cut(first.due) == line.axis != AXIS
+
+
+def test_notes_it_has_forgotten_have_sounded_on_its_axis(line) -> None:
+    notes = [line.compose().note for _ in range(3)]
+    line.forget(notes[1].due)
+    assert line.cut(notes[0].due) == line.axis
