@@ -24,7 +24,10 @@ from rnn.network import Network, Sizes, cross_entropy
 from rnn.optimiser import Adam, clip
 from rnn.sampling import sample
 from rnn.sequences import EncodedTune, encode_tune
+from rnn.survey import survey
 
+STYLE = "apprentice"
+"""Short name of every network learned so."""
 UNITS = 48
 EMBEDDING = 32
 MOST_LAYERS = 2
@@ -117,6 +120,7 @@ class Snapshot:
         """The network as a model, to be played with.
 
         It was trained in the key of its tune alone; told of another key it is told of this one.
+        Its atlas is of that tune.
         """
         codec = NoteCodec()
         weights = {name: array.copy() for name, array in self.parameters.items()}
@@ -125,7 +129,7 @@ class Snapshot:
         network, encoded = Network(self.sizes, weights), encode_tune(codec, self.tune)
         favour = preference(network, [encoded], codec)
         card = Card(
-            style="apprentice",
+            style=STYLE,
             title=self.tune.name,
             command="learned while watched",
             seed=self.seed,
@@ -134,7 +138,7 @@ class Snapshot:
             meter=str(self.tune.meter),
             tempo=self.tune.tempo,
         )
-        return Checkpoint(network, codec, card, favour)
+        return Checkpoint(network, codec, card, favour, survey(network, codec, [self.tune]))
 
 
 class Apprentice:

@@ -14,6 +14,7 @@ from tempfile import TemporaryDirectory
 from rnn.apprentice import Snapshot
 from rnn.checkpoint import CheckpointError, load, save
 from visuals.anatomy import Anatomy
+from visuals.lessons.subject import Subject
 
 _PREFIX = "hidden-state-lesson-"
 """Folders of that name hold nothing but networks learned in lessons."""
@@ -28,14 +29,19 @@ class Casting:
     ----------
     home : tuple of Anatomy
         Those of the house, the one that plays first.
+    subject : Subject, optional
+        That one, where its cells can be asked what they like.
 
     Attributes
     ----------
     home : tuple of Anatomy
+    subject : Subject or None
+        Of the network that plays now.
     """
 
-    def __init__(self, home: tuple[Anatomy, ...]) -> None:
-        self.home = home
+    def __init__(self, home: tuple[Anatomy, ...], subject: Subject | None = None) -> None:
+        self.home, self.subject = home, subject
+        self._home_subject = subject
         self._folder: TemporaryDirectory[str] | None = None
         self._count = 0
         self._path, self._cast = "", home
@@ -65,13 +71,16 @@ class Casting:
         return self._cast
 
     def _read(self, path: str) -> tuple[Anatomy, ...]:
+        self.subject = self._home_subject
         if not path:
             return self.home
         try:
-            return (Anatomy.of(load(Path(path))),)
+            checkpoint = load(Path(path))
         except CheckpointError as error:
             log.warning("cannot show what plays: %s", error)
             return self.home
+        self.subject = Subject.of(checkpoint)
+        return (Anatomy.of(checkpoint),)
 
     def _forget(self) -> None:
         """What played does so no more: if a lesson taught it, its file goes."""

@@ -187,7 +187,7 @@ class Stage:
         self._clock = clock or MonotonicStageClock()
         pygame.font.init()
         self._troupe = (anatomy, *partners)
-        self._casting = Casting(self._troupe)
+        self._casting = Casting(self._troupe, subject)
         self._called: tuple[Anatomy, Understudies] | None = None
         self._toolkit = _toolkit_in(settings.language, self._troupe)
         bench = Bench(workshop, subject)
@@ -303,6 +303,7 @@ class Stage:
         for gesture in self._console.let_go(self._clock.now()):
             self._sink(gesture)  # what they are on may not be there any more
         self._call_off()
+        self._explorer.study(self._casting.subject)
         self._troupe, self._anatomy = troupe, troupe[0]
         self._toolkit = replace(self._toolkit, troupe=troupe)
         self._framing.recast(self._anatomy)

@@ -114,11 +114,13 @@ def test_scenes_draw_the_small_network_and_then_the_house(layers, scenes, tmp_pa
             stage.frame(2 * SECOND + k * SECOND // 4)
             stage.choose(name)
             assert (stage.scene.anatomy.layers, stage.scene.anatomy.units) == (layers, UNITS)
+        assert stage._explorer._bench.subject.units == UNITS
         stage.frame(4 * SECOND)
         stage.choose("why")
         waiting.extend([StyleChange(), cue(2, 2, 32, 5 * SECOND)])
         stage.frame(6 * SECOND)
         assert stage.scene is home
+        assert stage._explorer._bench.subject is None
     finally:
         stage.close()
 

@@ -18,6 +18,7 @@ from visuals.lessons.bench import Bench
 from visuals.lessons.brush import Brush
 from visuals.lessons.panel import Back, Panel, Place, button_at
 from visuals.lessons.player import Player
+from visuals.lessons.subject import Subject
 from visuals.lessons.voice import DummyVoice, Voice
 from visuals.scenes.base import Frame, Toolkit
 from visuals.theme import DIM, FAINT
@@ -144,6 +145,10 @@ class Explorer:
             return
         self._touched = now
         self.lesson.point(x, y)
+
+    def study(self, subject: Subject | None) -> None:
+        """Another network plays: ask its cells, as soon as that lesson begins again."""
+        self._bench.subject = subject
 
     def take_chosen(self) -> Snapshot | Path | None:
         """The network a visitor chose to play with since the last call, if any."""

@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pygame
 
+from rnn.apprentice import STYLE as APPRENTICE
 from rnn.dreaming import Heard
 from visuals.lessons.base import Lesson, Look
 from visuals.lessons.bench import Bench
@@ -17,12 +18,14 @@ from visuals.lessons.seen_walk import Playing, SeenWalk
 from visuals.lessons.song_strip import bar_of
 from visuals.lessons.subject import Subject
 from visuals.likings import liking
-from visuals.theme import DIM, FAINT, NOTE_NAMES, PITCH_COLOURS, mix, shade
+from visuals.theme import DIM, FAINT, NOTE_NAMES, PITCH_COLOURS, TITLE_PLACE, mix, shade
 from visuals.type import TextStyle
 from visuals.words import Words
 
 _FOUND, _DREAMT = pygame.Rect(500, 286, 610, 236), pygame.Rect(1210, 286, 610, 236)
 _TRACE_GAP, _TRACE_HEIGHT = 34, 130
+_NAME_Y = 142
+"""Of the network, below the title."""
 
 
 class WhatTheLayersSee(Lesson):
@@ -32,19 +35,28 @@ class WhatTheLayersSee(Lesson):
 
     def __init__(self, words: Words) -> None:
         super().__init__(words)
-        self.walk: SeenWalk = SeenWalk()
-        self._cells: CellPicture | None = None
+        self._pictured: tuple[Subject, CellPicture] | None = None
+        self.equip(Bench())
 
     def equip(self, bench: Bench) -> None:
-        subject = bench.subject
-        self.walk.study(subject)
-        self._cells = None if subject is None else CellPicture(subject.layers, subject.units)
+        self.walk: SeenWalk = SeenWalk(bench)
+
+    @property
+    def _cells(self) -> CellPicture | None:
+        """The picture of the network asked about, if there is one."""
+        subject = self.walk.subject
+        if subject is None:
+            return None
+        if self._pictured is None or self._pictured[0] is not subject:
+            self._pictured = subject, CellPicture(subject.layers, subject.units)
+        return self._pictured[1]
 
     def point(self, x: float, y: float) -> None:
         """A touch of a cell chooses it, one of a piece of music plays it."""
-        if self._cells is None or not self.walk.now.turns:
+        cells = self._cells
+        if cells is None or not self.walk.now.turns:
             return
-        cell = self._cells.cell_at(x, y)
+        cell = cells.cell_at(x, y)
         if cell is not None:
             self.walk.choose(*cell)
         for rect, dreamt in ((_FOUND, False), (_DREAMT, True)):
@@ -55,6 +67,7 @@ class WhatTheLayersSee(Lesson):
         walk, subject, cells = self.walk, self.walk.subject, self._cells
         if subject is None or cells is None:
             return
+        brush.text(self._name_of(subject), (TITLE_PLACE[0], _NAME_Y), 24, DIM, look.seen("many"))
         self._draw_cells(brush, look, cells, subject.layers)
         level = look.seen("one")
         if level > 0:
@@ -70,6 +83,13 @@ class WhatTheLayersSee(Lesson):
             kept, tried = walk.dream.hops, walk.dream.tried
             counts = f"{kept} {self.say('changes')} / {tried} {self.say('tried')}"
             self._head(brush, _DREAMT, "dream_title", counts, level)
+
+    def _name_of(self, subject: Subject) -> str:
+        """Which network it is, for people."""
+        if subject.style == APPRENTICE:
+            return self._words["create.yours"]
+        key = f"style.{subject.style}"
+        return self._words[key] if key in self._words.keys else subject.title
 
     def _draw_cells(self, brush: Brush, look: Look, cells: CellPicture, layers: int) -> None:
         aside, level = look.seen("one"), look.seen("layers")

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from rnn.dreaming import END, Dream, Heard, Slices
 from rnn.lstm import Array
 from visuals.lessons.actions import Action
+from visuals.lessons.bench import Bench
 from visuals.lessons.cell_picture import columns
 from visuals.lessons.subject import Subject
 from visuals.lessons.walk import Step, Walk
@@ -64,6 +65,11 @@ class Playing:
 class SeenWalk(Walk):
     """Cells, and what they look for.
 
+    Parameters
+    ----------
+    bench : Bench
+        Which network plays; looked at whenever the walk begins.
+
     Attributes
     ----------
     subject : Subject or None
@@ -80,16 +86,12 @@ class SeenWalk(Walk):
 
     steps = UNKNOWN
 
-    def __init__(self, subject: Subject | None = None) -> None:
-        self.subject = subject
+    def __init__(self, bench: Bench) -> None:
+        self._bench = bench
         super().__init__()
 
-    def study(self, subject: Subject | None) -> None:
-        """Ask the cells of another network."""
-        self.subject = subject
-        self.restart()
-
     def _begin(self) -> None:
+        self.subject: Subject | None = self._bench.subject
         self.steps = UNKNOWN if self.subject is None else STEPS
         self.layer = self.unit = 0
         if self.subject is not None:

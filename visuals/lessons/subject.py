@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from midi_data.notes import Meter, Tune
+from midi_data.notes import TICKS_PER_BEAT, Meter, Tune
 from rnn.atlas import Atlas, Context
 from rnn.checkpoint import Checkpoint
 from rnn.codecs.base import Codec
@@ -41,6 +41,8 @@ class Subject:
         MIDI numbers a dream chooses from.
     lengths : tuple of float
         Beats.
+    style, title : str
+        Short name, and name for people.
     """
 
     network: Network
@@ -49,6 +51,8 @@ class Subject:
     meter: Meter
     pitches: tuple[int, ...]
     lengths: tuple[float, ...]
+    style: str
+    title: str
 
     @classmethod
     def of(cls, checkpoint: Checkpoint) -> Subject | None:
@@ -70,7 +74,9 @@ class Subject:
             atlas,
             Meter(int(beats), int(unit)),
             tuple(range(low, high + 1)),
-            tuple(tick / 12 for tick in common),
+            tuple(tick / TICKS_PER_BEAT for tick in common),
+            checkpoint.card.style,
+            checkpoint.card.title,
         )
 
     @property

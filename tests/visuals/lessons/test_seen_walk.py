@@ -3,8 +3,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from midi_data import songs
 from midi_data.notes import Note, Tune
 from rnn import styles
+from rnn.apprentice import UNITS, Apprentice
 from rnn.checkpoint import Card, Checkpoint, load
 from rnn.codecs.notes import NoteCodec
 from rnn.dreaming import hear
@@ -12,7 +14,7 @@ from rnn.network import Network, Sizes
 from rnn.survey import survey
 from visuals.lessons.actions import Action
 from visuals.lessons.bench import Bench
-from visuals.lessons.cell_picture import columns
+from visuals.lessons.cell_picture import CellPicture, columns
 from visuals.lessons.seen import WhatTheLayersSee
 from visuals.lessons.seen_walk import SeenWalk
 from visuals.lessons.subject import Subject
@@ -40,7 +42,7 @@ def subject() -> Subject:
 
 @pytest.fixture
 def walk(subject) -> SeenWalk:
-    return SeenWalk(subject)
+    return SeenWalk(Bench(subject=subject))
 
 
 def to(walk: SeenWalk, name: str) -> SeenWalk:
@@ -147,6 +149,23 @@ def test_starting_over_forgets_the_choice(walk, subject):
     assert (walk.layer, walk.unit) == subject.clearest()
     assert walk.dream is None
     assert walk.playing is None
+
+
+def test_begun_again_it_asks_the_network_that_plays_now(subject):
+    bench = Bench(subject=subject)
+    lesson = WhatTheLayersSee(load_words())
+    lesson.equip(bench)
+    learned = Apprentice(songs.ode_to_joy())
+    learned.learn()
+    bench.subject = Subject.of(learned.checkpoint())
+    assert lesson.walk.subject is subject  # not before a visitor's eyes
+    lesson.walk.restart()
+    to(lesson.walk, "found")
+    assert lesson._cells.rect(0) == CellPicture(1, UNITS).rect(0)
+    assert lesson.walk.subject.context(0, 7).tune == songs.ode_to_joy().name
+    bench.subject = None
+    lesson.walk.restart()
+    assert [step.name for step in lesson.walk.steps] == ["none"]
 
 
 def test_without_an_atlas_there_is_one_kind_sentence():
