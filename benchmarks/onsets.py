@@ -1,4 +1,4 @@
-"""Onsets and pitches of notes recovered from sound: one note at a time, by FFT."""
+"""Sound from a file, clicks in it to the sample, and what was sent matched to what was heard."""
 
 from __future__ import annotations
 
@@ -9,22 +9,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-HOP = 0.001
-"""Seconds of a step of the envelope."""
-RISE = 2.5
-"""A note begins where the level over `SPAN` is so many times that over the `SPAN` before..."""
-SPAN = 0.008
-"""...in seconds."""
 FLOOR = 0.02
-"""Share of the loudest level below which nothing is a note."""
-REFRACTORY = 0.08
-"""Seconds from one note to the next at the least."""
-LISTEN = (0.03, 0.15)
-"""From when to when after its onset a note's pitch is looked for, seconds."""
-LOWEST, HIGHEST = 36, 96
-"""MIDI numbers a pitch is looked for among."""
-PARTIALS = 5
-"""Partials that count for a pitch."""
+"""Share of the loudest level below which nothing is a click."""
+REFRACTORY = 0.04
+"""Seconds from one click to the next at the least."""
 TRIED = 6
 """First notes sent whose distances to what was heard are tried as the delay of all."""
 
@@ -39,52 +27,12 @@ def read_wav(path: Path) -> tuple[Sound, int]:
     return frames.reshape(-1, channels).mean(axis=1) / 32768, rate
 
 
-def note_onsets(sound: Sound, rate: int) -> NDArray[np.float64]:
-    """When notes begin, seconds, shape (notes,): where the level jumps, to the millisecond."""
-    hop = round(HOP * rate)
-    level = np.sqrt((sound[: len(sound) // hop * hop].reshape(-1, hop) ** 2).mean(axis=1))
-    span = round(SPAN / HOP)
-    means = np.convolve(level, np.ones(span) / span, "valid")  # means[k] is of level[k : k + span]
-    before, after = means[:-span], means[span:]
-    jump = after / (before + FLOOR * level.max() + 1e-12)
-    jump[after < FLOOR * level.max()] = 0.0
-    found: list[float] = []
-    for k in np.flatnonzero(jump > RISE):
-        near = jump[max(0, k - span) : k + span + 1]
-        at = (k + span) * HOP
-        if jump[k] == near.max() and (not found or at - found[-1] > REFRACTORY):
-            found.append(at)
-    return np.array(found)
-
-
 def click_onsets(sound: Sound, rate: int) -> NDArray[np.float64]:
     """When sounds that begin at once out of silence do so, seconds, to the sample."""
     loud = np.abs(sound) > FLOOR * np.abs(sound).max()
     at = np.flatnonzero(loud) / rate
-    fresh = np.diff(at, prepend=-np.inf) > REFRACTORY / 2
+    fresh = np.diff(at, prepend=-np.inf) > REFRACTORY
     return at[fresh]
-
-
-def pitch_at(sound: Sound, rate: int, onset: float) -> int:
-    """MIDI number of the note that begins at `onset`, seconds: its partials hold the most."""
-    start, end = (round((onset + offset) * rate) for offset in LISTEN)
-    part = sound[start:end]
-    size = 1 << 16
-    spectrum = np.abs(np.fft.rfft(part * np.hanning(len(part)), size))
-    pitches = np.arange(LOWEST, HIGHEST + 1)
-    scores = [_salience(spectrum, 440 * 2 ** ((p - 69) / 12) * size / rate) for p in pitches]
-    return int(pitches[int(np.argmax(scores))])
-
-
-def _salience(spectrum: Sound, place: float) -> float:
-    """How much of a spectrum lies on the partials of a note whose first is at `place`."""
-    score = 0.0
-    for partial in range(1, PARTIALS + 1):
-        centre = partial * place
-        reach = max(1, round(0.012 * centre))
-        near = spectrum[max(0, round(centre) - reach) : round(centre) + reach + 1]
-        score += 0.7 ** (partial - 1) * float(near.max(initial=0.0)) ** 0.5
-    return score
 
 
 def matched(sent: Sequence[float], heard: Sequence[float], within: float) -> list[tuple[int, int]]:

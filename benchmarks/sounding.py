@@ -22,7 +22,8 @@ import mido
 import numpy as np
 from handover import draw
 from jack import PATIENCE, QUIET, RATE, captured, wait_for_port
-from onsets import click_onsets, matched, note_onsets, pitch_at, read_wav, steadiness
+from onsets import click_onsets, matched, read_wav, steadiness
+from transcription import Struck, transcribed
 
 from installation.gear import audio
 from installation.gear.outputs import TimedOutput, open_output
@@ -47,6 +48,9 @@ LATEST_START = 0.7
 """Seconds before the first note."""
 NEAR = 0.04
 """Seconds by which the delay may differ from one note to the next."""
+
+FAR_GAP, FAR_LENGTH = 0.25, 0.4
+"""Seconds from note to note at the far end, about, and of a note: each sounds into the next."""
 
 Notes = list[tuple[float, int]]
 
@@ -144,26 +148,30 @@ def far_end(seconds: float) -> dict[str, object]:
     missing = [name for name in ("fluidsynth", "jack_rec") if shutil.which(name) is None]
     if missing or font is None:
         return {"skipped": f"not installed: {', '.join(missing) or 'a sound font'}"}
-    notes = notes_for(seconds, 0.25, range(48, 84))
+    notes = notes_for(seconds, FAR_GAP, range(48, 84))
     with _fluidsynth(font), tempfile.TemporaryDirectory() as name:
         path = Path(name) / "heard.wav"
         wait_for_port("far:midi")
         port = open_output("far", mido.Backend("mido.backends.rtmidi/UNIX_JACK"))
         with captured(path, ["far:left", "far:right"], round(seconds) + 3):
-            play(port, notes, 0.18)
+            play(port, notes, FAR_LENGTH)
         port.close()
         sound, rate = read_wav(path)
-    heard = note_onsets(sound, rate)
-    pairs = matched([at for at, _ in notes], heard, NEAR)
-    right = sum(pitch_at(sound, rate, heard[j]) == notes[i][1] for i, j in pairs)
+    return compared(notes, transcribed(sound, rate))
+
+
+def compared(notes: Notes, heard: Sequence[Struck]) -> dict[str, object]:
+    """How much of what was sent was heard; `heard` was found without knowing what was sent."""
+    pairs = matched([at for at, _ in notes], [struck.onset for struck in heard], NEAR)
+    right = [(i, j) for i, j in pairs if notes[i][1] in heard[j].pitches]
     report: dict[str, object] = {
         "sent": len(notes),
         "onsets_found": len(pairs),
-        "onsets_too_many": len(heard) - len(pairs),
-        "pitches_right": right,
+        "found_at_their_pitch": len(right),
+        "heard_but_not_sent": sum(len(struck.pitches) for struck in heard) - len(right),
     }
-    if pairs:
-        report |= steadiness([notes[i][0] for i, _ in pairs], [heard[j] for _, j in pairs])
+    if right:
+        report |= steadiness([notes[i][0] for i, _ in right], [heard[j].onset for _, j in right])
     return report
 
 

@@ -22,37 +22,6 @@ def onsets():
         sys.modules.pop("onsets")
 
 
-def tone(seconds: float, notes: list[tuple[float, int]], attack: float = 0.002) -> np.ndarray:
-    """Notes of five fading partials each, one after another, over a little noise."""
-    sound = 1e-4 * np.random.default_rng(1).standard_normal(round(seconds * RATE))
-    for at, pitch in notes:
-        start = round(at * RATE)
-        time = np.arange(min(round(0.3 * RATE), len(sound) - start)) / RATE
-        frequency = 440 * 2 ** ((pitch - 69) / 12)
-        shape = np.minimum(1.0, time / attack) * np.exp(-time / 0.08)
-        partials = sum(0.5**k * np.sin(2 * np.pi * (k + 1) * frequency * time) for k in range(5))
-        sound[start : start + len(time)] += 0.3 * shape * partials
-    return sound
-
-
-NOTES = [(0.5, 60), (0.83, 72), (1.1, 48), (1.42, 67), (1.9, 83)]
-
-
-def test_onsets_of_notes_are_found_to_a_few_milliseconds(onsets):
-    found = onsets.note_onsets(tone(2.5, NOTES), RATE)
-    assert len(found) == len(NOTES)
-    assert np.abs(found - [at for at, _ in NOTES]).max() < 0.006
-
-
-def test_pitches_are_found_and_no_octave_is_mistaken(onsets):
-    sound = tone(2.5, NOTES)
-    assert [onsets.pitch_at(sound, RATE, at) for at, _ in NOTES] == [p for _, p in NOTES]
-
-
-def test_silence_has_no_onsets(onsets):
-    assert len(onsets.note_onsets(np.zeros(RATE), RATE)) == 0
-
-
 def test_clicks_are_found_to_the_sample(onsets):
     sound = np.zeros(RATE)
     for start in (4_800, 14_401, 30_003):

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 pytest.importorskip("pysfizz")
-OURS = ("sounding", "handover", "jack", "onsets")
+OURS = ("sounding", "handover", "jack", "onsets", "transcription")
 
 
 @pytest.fixture
