@@ -49,7 +49,10 @@ def with_held(beats: NDArray[np.float32], held: int) -> NDArray[np.float32]:
 
 
 class Echoes:
-    """What began 1, 2, 4 and 8 bars ago."""
+    """What began 1, 2, 4 and 8 bars ago; what is older is forgotten, however long the tune."""
+
+    REACH = max(ECHOES) * max(map(bar_ticks, METERS))
+    """Ticks after which a note is no echo of anything any more, whatever the meter."""
 
     def __init__(self) -> None:
         self._onsets: dict[int, tuple[int, int, int]] = {}  # onset -> pitch, length, note
@@ -61,8 +64,10 @@ class Echoes:
         return other
 
     def add(self, onset: int, pitch: int, length: int, note: int) -> None:
-        """A note is complete; of several with one onset the last counts."""
+        """A note is complete, none before it; of several with one onset the last counts."""
         self._onsets[onset] = (pitch, length, note)
+        while (oldest := next(iter(self._onsets))) < onset - self.REACH:
+            del self._onsets[oldest]
 
     def rows(self, onset: int, bar: int, as_lengths: bool) -> list[int]:
         """What began so many bars before `onset`, as rows of each echo's own block."""
