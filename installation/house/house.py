@@ -72,6 +72,8 @@ def run_headless(options: PlayOptions, stop: Event) -> str | None:
         ended = performance.run(stop, _telling(status, performance))
     finally:
         performance.close()
+        if status is not None:
+            status.close()
     if options.screenshot is not None:
         draw_picture(options, list(cues.messages), ended, options.screenshot)
     return None
@@ -155,8 +157,10 @@ def run_with_stage(options: PlayOptions, stop: Event) -> str | None:
         silent_for=STAGE_SILENT_FOR,
         prepare=prepare_stage,
     )
+    status = status_file(options, begun)
     try:
-        status = status_file(options, begun)
         return Supervisor([performer, stage], MonotonicClock(), stop, status).run()
     finally:
+        if status is not None:
+            status.close()
         wire.close()

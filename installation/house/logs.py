@@ -1,7 +1,12 @@
-"""Logs: one line an event, as text or as JSON, to standard error or to a file that is rotated."""
+"""Logs: one line an event, as text or as JSON, to standard error or to a file that is rotated.
+
+Lines are written on a thread of their own: a slow disk, or a terminal that nobody reads, must not
+hold up whoever has something to tell, least of all the music.
+"""
 
 from __future__ import annotations
 
+import copy
 import json
 import logging
 import sys
@@ -10,9 +15,12 @@ from logging.handlers import WatchedFileHandler
 from pathlib import Path
 
 from installation.config import LogSettings
+from installation.house.aside import Aside
 
 FORMAT = "%(asctime)s %(levelname)-7s %(processName)s %(name)s: %(message)s"
 MEGABYTE = 1_000_000
+PATIENCE = 0.5
+"""Seconds to wait at the end for a disk that does not answer."""
 
 
 class _OneLine(logging.Formatter):
@@ -34,8 +42,10 @@ class _Json(logging.Formatter):
             "where": record.name,
             "what": record.getMessage(),
         }
-        if record.exc_info:
-            event["trace"] = self.formatException(record.exc_info)
+        if record.exc_info and not record.exc_text:
+            record.exc_text = self.formatException(record.exc_info)
+        if record.exc_text:
+            event["trace"] = record.exc_text
         return json.dumps(event, ensure_ascii=False)
 
 
@@ -89,6 +99,52 @@ class RotatedFile(WatchedFileHandler):
         return self._path.with_name(f"{self._path.name}.{number}")
 
 
+class AsideHandler(logging.Handler):
+    """Hands events to another handler on a thread of its own, and never waits.
+
+    Parameters
+    ----------
+    target : logging.StreamHandler
+        Used by that thread alone from now on.
+    """
+
+    def __init__(self, target: logging.StreamHandler) -> None:
+        super().__init__()
+        self._target = target
+        target.lock = None  # nor does the end of the program wait for a write that hangs
+        self._left_out = 0  # as far as that was told
+        self._aside: Aside[logging.LogRecord] = Aside(self._write, "log")
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """What it is about is put in words at once, since it may change."""
+        told = copy.copy(record)
+        told.msg, told.args = record.getMessage(), None
+        if record.exc_info:
+            told.exc_text = record.exc_text or logging.Formatter().formatException(record.exc_info)
+            told.exc_info = None
+        self._aside.ask(told)
+
+    def flush(self) -> None:
+        """Wait for what was told so far to be written, within bounds."""
+        self._aside.flush(PATIENCE)
+
+    def close(self) -> None:
+        if self._aside.close(PATIENCE):
+            self._target.close()
+        else:
+            self._target.stream = None  # left to the thread that hangs in it
+        super().close()
+
+    def _write(self, record: logging.LogRecord) -> None:
+        missing = self._aside.left_out - self._left_out
+        if missing:
+            self._left_out += missing
+            words = f"{missing} lines left out here: they could not be written in time"
+            name, level = __name__, logging.WARNING
+            self._target.emit(logging.LogRecord(name, level, "", 0, words, None, None))
+        self._target.emit(record)
+
+
 def set_up_logging(settings: LogSettings) -> None:
     """Send this process's log where the settings say.
 
@@ -97,7 +153,7 @@ def set_up_logging(settings: LogSettings) -> None:
     OSError
         If the file cannot be opened.
     """
-    handler: logging.Handler
+    handler: logging.StreamHandler
     if settings.file:
         handler = RotatedFile(Path(settings.file), round(settings.size * MEGABYTE), settings.keep)
         handler.setFormatter(_OneLine(FORMAT))
@@ -109,5 +165,5 @@ def set_up_logging(settings: LogSettings) -> None:
     root = logging.getLogger()
     for old in list(root.handlers):
         root.removeHandler(old)
-    root.addHandler(handler)
+    root.addHandler(AsideHandler(handler))
     root.setLevel(settings.level.upper())

@@ -10,12 +10,15 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from installation.house.aside import Aside
 from installation.house.vitals import Vitals, memory_in_use
 from installation.live.clock import SECOND
 from midi_data.whole_files import replace_text
 
 EVERY = SECOND
 """How often the file is written, ns."""
+PATIENCE = 0.2
+"""Seconds to wait at the end for a disk that does not answer."""
 
 log = logging.getLogger(__name__)
 
@@ -44,6 +47,8 @@ class Health:
 class StatusFile:
     """Written whole or not at all, so that whoever reads it never sees half a status.
 
+    It is written on a thread of its own: a disk that hangs stops neither music nor supervisor.
+
     Parameters
     ----------
     path : Path
@@ -55,18 +60,27 @@ class StatusFile:
         self._path, self._start = path, start
         self._next = start
         self._complained = False
+        self._aside: Aside[str] = Aside(self._write, "status")
 
     def is_due(self, now: int) -> bool:
         """Whether a second has passed."""
         return now >= self._next
 
     def update(self, now: int, health: Mapping[str, Health]) -> None:
-        """Write it, if a second has passed."""
+        """Have it written, if a second has passed."""
         if not self.is_due(now):
             return
         self._next = now + EVERY
+        text = json.dumps(self._status(now, health), indent=1) + "\n"
+        self._aside.ask(text, key=self._path)
+
+    def close(self) -> None:
+        """Write what there is to write; nothing follows."""
+        self._aside.close(PATIENCE)
+
+    def _write(self, text: str) -> None:
         try:
-            replace_text(self._path, json.dumps(self._status(now, health), indent=1) + "\n")
+            replace_text(self._path, text)
         except OSError as error:
             if not self._complained:
                 log.warning("cannot write %s: %s", self._path, error.strerror or error)

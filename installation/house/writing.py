@@ -7,8 +7,8 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from threading import Condition, Thread
 
+from installation.house.aside import Aside
 from midi_data.midi_files import Part, write_parts
 from midi_data.notes import Meter
 
@@ -80,32 +80,11 @@ class ThreadWriter(Writer):
 
     def __init__(self, put: Put = write_parts) -> None:
         super().__init__(put)
-        self._waiting: dict[Path, Sheet] = {}
-        self._closing = False
-        self._news = Condition()
-        self._thread = Thread(target=self._run, name="recordings", daemon=True)
-        self._thread.start()
+        self._aside: Aside[Sheet] = Aside(self._attempt, "recordings")
 
     def write(self, sheet: Sheet) -> None:
-        with self._news:
-            self._waiting[sheet.path] = sheet
-            self._news.notify()
+        self._aside.ask(sheet, key=sheet.path)
 
     def close(self) -> None:
-        with self._news:
-            self._closing = True
-            self._news.notify()
-        self._thread.join(PATIENCE)
-        if self._thread.is_alive():
+        if not self._aside.close(PATIENCE):
             log.warning("the disk does not answer; the last recording may be missing")
-
-    def _run(self) -> None:
-        while (sheet := self._next()) is not None:
-            self._attempt(sheet)
-
-    def _next(self) -> Sheet | None:
-        with self._news:
-            self._news.wait_for(lambda: self._waiting or self._closing)
-            if not self._waiting:
-                return None
-            return self._waiting.pop(next(iter(self._waiting)))
