@@ -4,6 +4,7 @@ import string
 
 import pytest
 
+from rnn import styles
 from visuals.words import UnknownLanguageError, languages, load_words
 
 
@@ -26,3 +27,17 @@ def test_every_language_fills_in_the_same_fields(language):
 def test_unknown_language_names_the_known():
     with pytest.raises(UnknownLanguageError, match="'xx'.*ca, en, es"):
         load_words("xx")
+
+
+def test_a_style_has_the_name_its_card_gives_it_unless_there_are_words_for_it():
+    words = load_words("ca")
+    assert words.style("irish", "Irish dances") == words["style.irish"]
+    assert words.style("mine", "My tunes") == "My tunes"
+    assert words.style("mine", "") == "mine"
+
+
+@pytest.mark.parametrize("language", languages())
+def test_the_styles_that_come_along_have_names_that_fit_their_place(language):
+    for name in styles.names():
+        assert 0 < len(load_words(language).style(name, "")) <= 30
+        assert f"style.{name}" in load_words(language).keys

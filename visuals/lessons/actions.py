@@ -30,6 +30,8 @@ class Action(Enum):
     RIGHT = auto()
 
 
+ARROWS = (Action.LEFT, Action.UP, Action.DOWN, Action.RIGHT)
+
 KEYS: Mapping[int, Action] = {
     pygame.KSCAN_RETURN: Action.STEP,
     pygame.KSCAN_KP_ENTER: Action.STEP,

@@ -6,6 +6,7 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass
 
 import numpy as np
+import pygame
 
 from visuals.lessons.bench import Bench
 from visuals.lessons.brush import Brush
@@ -79,6 +80,10 @@ class Lesson(ABC):
 
     def point(self, x: float, y: float) -> None:  # noqa: B027  most have buttons enough
         """A visitor touched the lesson's own part of the picture."""
+
+    def targets(self) -> tuple[pygame.Rect, ...]:
+        """Where a touch of the lesson's own part does something at this step."""
+        return ()
 
     def say(self, key: str) -> str:
         """A text of this lesson."""

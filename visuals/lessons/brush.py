@@ -143,7 +143,7 @@ class Brush:
         self, text: str, place: Sequence[float], level: float = 1.0, align: Align = "left"
     ) -> int:
         """A small spaced label."""
-        style = TextStyle(14, "jost-400", 2.4, DIM)
+        style = TextStyle(17, "jost-400", 1.8, DIM)
         return self._put(text.upper(), place, style, level, align)
 
     def number(

@@ -28,10 +28,14 @@ class CellPicture:
     Parameters
     ----------
     layers, units : int
+
+    Attributes
+    ----------
+    layers : int
     """
 
     def __init__(self, layers: int, units: int) -> None:
-        self._layers, self._units = layers, units
+        self.layers, self._units = layers, units
         self._across = columns(units)
         self._small = blank((self._across, self._across))
         self._mask = _discs(self._across, max(4, _LARGE // self._across))
@@ -41,7 +45,7 @@ class CellPicture:
 
     def rect(self, layer: int, aside: float = 1.0) -> pygame.Rect:
         """Where a layer is drawn: large in the middle, or `aside` (0..1)."""
-        count = self._layers
+        count = self.layers
         small = min(_BESIDE.width, (_BESIDE.height - _GAP * (count - 1)) // count)
         large = min(_LARGE, (SIZE[0] - 2 * MARGIN - APART * (count - 1)) // count)
         left = (SIZE[0] - count * large - (count - 1) * APART) / 2 + layer * (large + APART)
@@ -59,7 +63,7 @@ class CellPicture:
 
     def cell_at(self, x: float, y: float) -> tuple[int, int] | None:
         """Layer and number of the cell at a point, all of them aside."""
-        for layer in range(self._layers):
+        for layer in range(self.layers):
             rect = self.rect(layer)
             if rect.collidepoint(x, y):
                 cell = rect.width / self._across
@@ -73,7 +77,7 @@ class CellPicture:
     ) -> None:
         """Draw what cells say, shape (layers, units), followed softly; `time` in seconds."""
         lights = self._follow(said, time)
-        for layer in range(self._layers):
+        for layer in range(self.layers):
             rect = self.rect(layer, aside)
             pygame.surfarray.blit_array(self._small, self._colours(lights[layer]))
             large = pygame.transform.scale(self._small, rect.size)
@@ -85,7 +89,7 @@ class CellPicture:
     def _follow(self, said: NDArray[np.float32] | None, time: float) -> NDArray[np.float64]:
         if said is None:
             self._lights = None
-            return np.zeros((self._layers, self._units))
+            return np.zeros((self.layers, self._units))
         if self._lights is None:
             self._lights = said.astype(np.float64)
         share = 1.0 - np.exp(-max(0.0, time - self._lit_at) / _SOFT)

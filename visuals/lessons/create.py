@@ -34,9 +34,12 @@ class Create(Lesson):
         self.walk: CreateWalk = CreateWalk(bench)
 
     def point(self, x: float, y: float) -> None:
-        for place, rect in enumerate(self._places()):
+        for place, rect in enumerate(self.targets()):
             if rect.collidepoint(x, y):
                 self.walk.choose(place)
+
+    def targets(self) -> tuple[pygame.Rect, ...]:
+        return tuple(self._places()) if self.walk.now.turns else ()
 
     def _places(self) -> list[pygame.Rect]:
         count = len(self.walk.offers)
@@ -75,7 +78,8 @@ class Create(Lesson):
     ) -> None:
         if taken:
             brush.box(rect, shade(DIM, 0.9), 1, 16)
-        name = self.say("yours") if offer.name == YOURS else offer.title
+        yours = offer.name == YOURS
+        name = self.say("yours") if yours else self._words.style(offer.name, offer.title)
         colour = INK if taken else mix(DIM, INK, 0.3)
         brush.text(name, (rect.centerx, rect.top + 22), 25, colour, level, "centre")
         body = _DOTS.copy()

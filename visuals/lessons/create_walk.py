@@ -62,7 +62,7 @@ class CreateWalk(Walk):
         Place among `offers`.
     """
 
-    steps = (Step("choose", 8.0, turns=True), Step("play", 4.0, runs=True))
+    steps = (Step("choose", 8.0, turns=(Action.LEFT, Action.RIGHT)), Step("play", 4.0, runs=True))
 
     def __init__(self, bench: Bench) -> None:
         self._bench = bench

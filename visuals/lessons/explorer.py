@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +17,7 @@ from visuals.lessons.actions import Action
 from visuals.lessons.base import Lesson, Look
 from visuals.lessons.bench import Bench
 from visuals.lessons.brush import Brush
-from visuals.lessons.panel import Back, Panel, Place, button_at
+from visuals.lessons.panel import Back, Goto, Panel, Place, Press, targets
 from visuals.lessons.player import Player
 from visuals.lessons.subject import Subject
 from visuals.lessons.voice import DummyVoice, Voice
@@ -29,7 +30,8 @@ IDLE = 75.0
 """Seconds without a touch after which the visitor has left and the scene comes back."""
 IDLE_PLAYING = 240.0
 """The same while a lesson runs by itself: somebody may be watching."""
-DOOR, DOOR_RADIUS = (40, 1012), 19
+DOOR, DOOR_RADIUS = (40, 1012), 22
+DOOR_RECT = pygame.Rect(4, 976, 72, 72)
 """Where a touch opens the lessons."""
 _KEY_LIGHT = 0.8
 
@@ -118,7 +120,7 @@ class Explorer:
         self._number, self._touched, self.is_open = 0, None, False
         self._told = ""
 
-    def press(self, action: Action | Back, now: int) -> None:
+    def press(self, action: Press, now: int) -> None:
         """A visitor did something; nothing happens while closed."""
         if not self.is_open:
             return
@@ -126,23 +128,37 @@ class Explorer:
         if action is Back.BACK:
             self.close()
         elif action in (Action.NEXT, Action.BEFORE):
-            step = 1 if action is Action.NEXT else -1
-            self.player.restart()
-            self._number = (self._number + step) % len(self._lessons)
-            self.player.restart()
-        elif isinstance(action, Action):
+            self._go_to(self._number + (1 if action is Action.NEXT else -1))
+        elif isinstance(action, Goto):
+            self._go_to(action.lesson)
+        else:
             self.player.press(action, now)
+
+    def _go_to(self, number: int) -> None:
+        """Another lesson from its start; this one is as if never touched."""
+        self.player.restart()
+        self._number = number % len(self._lessons)
+        self.player.restart()
+
+    def targets(self) -> tuple[pygame.Rect, ...]:
+        """Where a touch does something now, whatever it is."""
+        if not self.is_open:
+            return (DOOR_RECT,)
+        return (*self._targets().values(), *self.lesson.targets())
+
+    def _targets(self) -> Mapping[Press, pygame.Rect]:
+        return targets(len(self._lessons), self.lesson.walk.now.turns)
 
     def point(self, x: float, y: float, now: int) -> None:
         """A visitor touched the picture at a point: a button, or while closed the door."""
         if not self.is_open:
-            if np.hypot(x - DOOR[0], y - DOOR[1]) <= DOOR_RADIUS * 1.6:
+            if DOOR_RECT.collidepoint(x, y):
                 self.open()
             return
-        action = button_at(x, y)
-        if action is not None:
-            self.press(action, now)
-            return
+        for action, rect in self._targets().items():
+            if rect.collidepoint(x, y):
+                self.press(action, now)
+                return
         self._touched = now
         self.lesson.point(x, y)
 
@@ -196,6 +212,7 @@ class Explorer:
             lesson.walk.position,
             len(lesson.walk.steps),
             player.playing,
+            lesson.walk.now.turns,
         )
         sentence = lesson.sentence()
         self._panel.draw(brush, lesson.say("title"), sentence, look.fresh, place)

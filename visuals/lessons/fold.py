@@ -107,7 +107,8 @@ class WhyOneFails(Lesson):
         for k, fact in enumerate(FACTS):
             end = np.eye(3)[k] * 1.16
             x, y = self._facts.at(end)
-            brush.text(self.say(fact), (x, y - 13), 20, DIM, level, "centre")
+            # the last comes towards the eye: its name stands below the song at its end
+            brush.text(self.say(fact), (x, y + (22 if k == 2 else -13)), 20, DIM, level, "centre")
 
     def _draw_sheet(self, brush: Brush, look: Look) -> None:
         """The square of all songs with a piano, as the hidden neurons fold it."""

@@ -8,7 +8,7 @@ from midi_data.notes import Note
 from rnn.toys import CROSSED, Neuron
 from rnn.toys_layers import Layers
 from visuals.lessons import motifs
-from visuals.lessons.actions import Action
+from visuals.lessons.actions import ARROWS, Action
 from visuals.lessons.walk import Step, Walk
 
 FIRST_WEIGHTS = (1.6, 0.5, -0.8)
@@ -59,7 +59,7 @@ class FoldWalk(Walk):
         Step("hidden", 6.0),
         Step("fold", 9.0, runs=True),
         Step("parted", 6.0),
-        Step("hands", 12.0, runs=True, turns=True),
+        Step("hands", 12.0, runs=True, turns=ARROWS),
         Step("end", 6.0),
     )
 

@@ -108,7 +108,7 @@ class ComputationalGraph(Lesson):
             brush.label(self.say(kind), place, align="right")
         elif kind != "product":
             word = kind if kind == "answer" else f"{kind}_word"
-            brush.label(self.say(word), (centre[0], centre[1] - _RADIUS - 26), align="centre")
+            brush.label(self.say(word), (centre[0], centre[1] - _RADIUS - 35), align="centre")
 
     def _draw_legend(self, brush: Brush, look: Look) -> None:
         for row, (name, colour, step) in enumerate(

@@ -99,7 +99,7 @@ class Memory(Lesson):
         place = (rect.left - 24, rect.centery - 14)
         text = f"{self.walk.learner.right(moments)} / {len(moments)}"
         brush.text(text, place, 26, INK, level, "right")
-        brush.text(self.say("right"), (place[0], place[1] + 32), 16, DIM, level, "right")
+        brush.text(self.say("right"), (place[0], place[1] + 30), 18, DIM, level, "right")
 
     def _draw_chances(self, brush: Brush, rect: pygame.Rect, moment: Moment, level: float) -> None:
         """How likely it holds each pitch to come next."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from midi_data.notes import Note
 from rnn.toys_memory import CELLS, Learner, Moment, frere_jacques
-from visuals.lessons.actions import Action
+from visuals.lessons.actions import ARROWS, Action
 from visuals.lessons.walk import Step, Walk
 
 PASSES = 60
@@ -47,8 +47,8 @@ class MemoryWalk(Walk):
         Step("kept", 6.0),
         Step("written", 6.0),
         Step("said", 6.0),
-        Step("run", 17.5, runs=True, turns=True),
-        Step("cut", 17.5, runs=True, turns=True),
+        Step("run", 17.5, runs=True, turns=ARROWS),
+        Step("cut", 17.5, runs=True, turns=ARROWS),
         Step("end", 8.0),
     )
 

@@ -24,6 +24,8 @@ from visuals.words import Words
 _FACT_X, _SYNAPSE_X = 176, 500
 _FACT_Y, _SYNAPSE_Y = (290, 450, 610), (312, 450, 588)
 _BODY, _RADIUS = (764, 450), 86
+_BESIDE = ((38, -34), (0, -34), (38, 10))
+"""From a dendrite to the number of what it carries."""
 _SQUASH = pygame.Rect(914, 396, 140, 108)
 _GUESS = pygame.Rect(1130, 330, 30, 240)
 _PLANE = pygame.Rect(1392, 204, 408, 372)
@@ -76,7 +78,9 @@ class OneNeuron(Lesson):
                 draw_pulses(brush, self._dendrites[k], look.time, signed(product), strength)
             if not learning and level > 0:
                 x, y = self._dendrites[k][22]
-                brush.number(product, (x, y - 34), 18, signed(product), level, sign=True)
+                across, down = _BESIDE[k]
+                place = (x + across, y + down)
+                brush.number(product, place, 18, signed(product), level, sign=True)
         colour = signed(guess.total)
         for path, name in ((self._axon_out, "squash"), (self._last, "squash")):
             level = look.seen(name)

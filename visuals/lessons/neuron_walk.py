@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rnn.toys import Guess, Neuron, Nudge, songs_of_taste
 from visuals.lessons import motifs
-from visuals.lessons.actions import Action
+from visuals.lessons.actions import ARROWS, Action
 from visuals.lessons.walk import Step, Walk
 
 FIRST_WEIGHTS = (0.9, -0.6, 0.7)
@@ -60,7 +60,7 @@ class NeuronWalk(Walk):
         Step("answer"),
         Step("songs", 6.0),
         Step("error", 6.0),
-        Step("hands", 12.0, turns=True),
+        Step("hands", 12.0, turns=ARROWS),
         Step("fresh"),
         Step("miss"),
         Step("nudge", 6.0),

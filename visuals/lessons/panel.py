@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
 
 import pygame
 
-from visuals.lessons.actions import Action
+from visuals.lessons.actions import ARROWS, Action
 from visuals.lessons.brush import Brush
 from visuals.theme import DIM, FAINT, INK, SIZE, TITLE_PLACE, Colour, mix, shade
 from visuals.type import TITLE
 from visuals.words import Words
 
-SENTENCE_Y = 792
-DOTS_Y = 858
-BUTTONS_Y = 890
-RADIUS = 19
-SPACE = 132
-_NUMBERS = (1500, 76)
+SENTENCE_Y = 786
+DOTS_Y = 849
+BUTTONS_Y = 886
+RADIUS = 23
+SPACE, HEIGHT = 140, 76
+"""Width and height in which a touch means a button."""
+ARROWS_X, ARROW_SPACE = 1430, 92
+"""Middle of the first arrow, and from one to the next."""
+NUMBER_SPACE, NUMBERS_Y, NUMBER_HEIGHT = 48, 88, 60
+"""Width of a lesson's number, the middle of all, and the height in which a touch means one."""
+_WORD_SIZE = 17
 
 
 class Back(Enum):
@@ -27,6 +32,15 @@ class Back(Enum):
 
     BACK = auto()
 
+
+@dataclass(frozen=True, slots=True)
+class Goto:
+    """The number of a lesson was touched, counted from 0."""
+
+    lesson: int
+
+
+Press = Action | Back | Goto
 
 BUTTONS: tuple[tuple[Action | Back, str], ...] = (
     (Action.RESTART, "restart"),
@@ -48,6 +62,8 @@ class Place:
         Which of how many, from 0.
     step, steps : int
     playing : bool
+    turns : tuple of Action
+        Arrows that do something here.
     """
 
     lesson: int
@@ -55,20 +71,34 @@ class Place:
     step: int
     steps: int
     playing: bool
+    turns: tuple[Action, ...] = ()
 
 
-def button_at(x: float, y: float) -> Action | Back | None:
-    """What the button under a point of the picture does, if there is one."""
-    for action, centre in button_places().items():
-        if abs(x - centre[0]) <= SPACE / 2 and -RADIUS - 14 <= y - centre[1] <= RADIUS + 26:
-            return action
-    return None
+def targets(lessons: int, turns: Sequence[Action]) -> Mapping[Press, pygame.Rect]:
+    """Where a touch does what, among so many lessons and with these arrows."""
+    found: dict[Press, pygame.Rect] = {}
+    for action, centre in (button_places() | arrow_places(turns)).items():
+        wide = ARROW_SPACE if action in ARROWS else SPACE
+        rect = pygame.Rect(0, 0, wide, HEIGHT)
+        rect.midtop = round(centre[0]), round(centre[1]) - RADIUS - 6
+        found[action] = rect
+    for lesson in range(lessons):
+        rect = pygame.Rect(0, 0, NUMBER_SPACE, NUMBER_HEIGHT)
+        rect.center = _number_x(lesson, lessons), NUMBERS_Y
+        found[Goto(lesson)] = rect
+    return found
 
 
-def button_places() -> Mapping[Action | Back, tuple[float, float]]:
+def button_places() -> dict[Action | Back, tuple[float, float]]:
     """The middle of each button."""
     left = SIZE[0] / 2 - SPACE * (len(BUTTONS) - 1) / 2
     return {action: (left + SPACE * k, BUTTONS_Y) for k, (action, _) in enumerate(BUTTONS)}
+
+
+def arrow_places(turns: Sequence[Action]) -> dict[Action | Back, tuple[float, float]]:
+    """The middle of each arrow that does something."""
+    shown = [arrow for arrow in ARROWS if arrow in turns]
+    return {arrow: (ARROWS_X + ARROW_SPACE * k, BUTTONS_Y) for k, arrow in enumerate(shown)}
 
 
 class Panel:
@@ -89,25 +119,30 @@ class Panel:
         brush.text(sentence, (SIZE[0] / 2, SENTENCE_Y), 38, INK, 0.25 + 0.75 * fresh, "centre", 0.6)
         _draw_dots(brush, place)
         for action, name in BUTTONS:
-            x, y = button_places()[action]
+            centre = button_places()[action]
             shown = "pause" if name == "play" and place.playing else name
-            colour = mix(DIM, INK, 0.55)
-            brush.ring((x, y), RADIUS, shade(FAINT, 0.95), 1)
-            _draw_sign(brush.surface, shown, (x, y), colour)
+            _draw_button(brush, shown, centre)
             word = self._words[f"lesson.{shown}"]
-            brush.text(word, (x, y + RADIUS + 3), 13, DIM, 0.85, "centre", 0.8)
+            below = centre[0], centre[1] + RADIUS + 1
+            brush.text(word, below, _WORD_SIZE, DIM, 0.95, "centre", 0.6)
+        for arrow, centre in arrow_places(place.turns).items():
+            _draw_button(brush, arrow.name.lower(), centre)
 
     def _draw_lessons(self, brush: Brush, place: Place) -> None:
-        right = SIZE[0] - TITLE_PLACE[0]
         for lesson in range(place.lessons):
-            x = right - (place.lessons - 1 - lesson) * 34 - 10
+            x = _number_x(lesson, place.lessons)
             current = lesson == place.lesson
-            colour = INK if current else FAINT
-            brush.text(str(lesson + 1), (x, TITLE_PLACE[1] + 8), 24, colour, align="centre")
+            colour = INK if current else mix(FAINT, DIM, 0.5)
+            brush.text(str(lesson + 1), (x, NUMBERS_Y - 18), 26, colour, align="centre")
             if current:
-                brush.line([(x - 9, 108), (x + 9, 108)], INK, 1)
-        left = right - place.lessons * 34 - 12
-        brush.label(self._words["lesson.lesson"], (left, TITLE_PLACE[1] + 17), align="right")
+                brush.line([(x - 10, NUMBERS_Y + 22), (x + 10, NUMBERS_Y + 22)], INK, 1)
+        left = _number_x(0, place.lessons) - 34
+        brush.label(self._words["lesson.lesson"], (left, NUMBERS_Y - 11), align="right")
+
+
+def _number_x(lesson: int, lessons: int) -> int:
+    """The middle of a lesson's number."""
+    return SIZE[0] - TITLE_PLACE[0] - (lessons - 1 - lesson) * NUMBER_SPACE - 12
 
 
 def _draw_dots(brush: Brush, place: Place) -> None:
@@ -123,13 +158,25 @@ def _draw_dots(brush: Brush, place: Place) -> None:
             brush.disc(centre, 3, FAINT)
 
 
+def _draw_button(brush: Brush, name: str, centre: tuple[float, float]) -> None:
+    brush.ring(centre, RADIUS, shade(FAINT, 0.95), 1)
+    _draw_sign(brush.surface, name, centre, mix(DIM, INK, 0.55))
+
+
+_TIPS = {"left": (-1, 0), "right": (1, 0), "up": (0, -1), "down": (0, 1)}
+
+
 def _draw_sign(
     surface: pygame.Surface, name: str, centre: tuple[float, float], colour: Colour
 ) -> None:
     """The sign on a button, some 16 pixels large."""
     x, y = centre
     triangle = [(x - 5, y - 8), (x - 5, y + 8), (x + 8, y)]
-    if name == "play":
+    if name in _TIPS:
+        along, down = _TIPS[name]
+        sides = [(x - 5 * along + k * 8 * down, y - 5 * down + k * 8 * along) for k in (-1, 1)]
+        _fill(surface, [*sides, (x + 8 * along, y + 8 * down)], colour)
+    elif name == "play":
         _fill(surface, triangle, colour)
     elif name == "pause":
         for left in (-6, 2):

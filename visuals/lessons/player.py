@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from visuals.lessons.actions import Action
+from visuals.lessons.actions import ARROWS, Action
 from visuals.lessons.voice import SOON, DummyVoice, Voice
 from visuals.lessons.walk import Walk
 from visuals.timeline import SECOND
@@ -13,7 +13,6 @@ MOST_TICKS = 6
 """In one frame; a machine that is slower learns more slowly rather than halting the picture."""
 REST = 4.0
 """Seconds the last step stays longer before a lesson that runs by itself begins again."""
-_ARROWS = (Action.UP, Action.DOWN, Action.LEFT, Action.RIGHT)
 
 
 class Player:
@@ -50,7 +49,7 @@ class Player:
         elif action is Action.STEP or (action is Action.RIGHT and not self.walk.now.turns):
             self.playing = False
             self._advance(now)
-        elif action in _ARROWS:
+        elif action in ARROWS:
             self.walk.turn(action)
             self._sing(now)
 

@@ -130,4 +130,4 @@ def draw_level(
     y = rect.bottom - rect.height * min(1.08, value / most)
     for x in range(rect.left, rect.right, 14):
         brush.line([(x, y), (min(x + 7, rect.right), y)], shade(DIM, level), 1)
-    brush.label(name, (rect.right, y - 20), level, "right")
+    brush.label(name, (rect.right, y - 26), level, "right")

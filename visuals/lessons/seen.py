@@ -63,6 +63,13 @@ class WhatTheLayersSee(Lesson):
             if rect.collidepoint(x, y):
                 self.walk.play(dreamt)
 
+    def targets(self) -> tuple[pygame.Rect, ...]:
+        """The pieces of music, and each layer as a whole: arrows choose a cell of it exactly."""
+        cells = self._cells
+        if cells is None or not self.walk.now.turns:
+            return ()
+        return (_FOUND, _DREAMT, *(cells.rect(layer) for layer in range(cells.layers)))
+
     def draw(self, brush: Brush, look: Look) -> None:
         walk, subject, cells = self.walk, self.walk.subject, self._cells
         if subject is None or cells is None:
@@ -88,8 +95,7 @@ class WhatTheLayersSee(Lesson):
         """Which network it is, for people."""
         if subject.style == APPRENTICE:
             return self._words["create.yours"]
-        key = f"style.{subject.style}"
-        return self._words[key] if key in self._words.keys else subject.title
+        return self._words.style(subject.style, subject.title)
 
     def _draw_cells(self, brush: Brush, look: Look, cells: CellPicture, layers: int) -> None:
         aside, level = look.seen("one"), look.seen("layers")

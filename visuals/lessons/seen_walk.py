@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from rnn.dreaming import END, Dream, Heard, Slices
 from rnn.lstm import Array
-from visuals.lessons.actions import Action
+from visuals.lessons.actions import ARROWS, Action
 from visuals.lessons.bench import Bench
 from visuals.lessons.cell_picture import columns
 from visuals.lessons.subject import Subject
@@ -32,7 +32,7 @@ STEPS = (
     Step("slope", 6.0, runs=True),
     Step("dream", 10.0, runs=True),
     Step("found", 9.0, runs=True),
-    Step("hands", 24.0, runs=True, turns=True),
+    Step("hands", 24.0, runs=True, turns=ARROWS),
     Step("end", 7.0),
 )
 

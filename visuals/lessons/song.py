@@ -68,9 +68,17 @@ class ASongIsLearned(Lesson):
         return super().sentence().format(units=UNITS)
 
     def point(self, x: float, y: float) -> None:
-        for choice, centre in self._choices():
-            if abs(x - centre) < _CHOICE / 2 and abs(y - _CHOICES_Y) < 40:
+        for (choice, _), rect in zip(self._choices(), self.targets(), strict=False):
+            if rect.collidepoint(x, y):
                 self.walk.choose(choice)
+
+    def targets(self) -> tuple[pygame.Rect, ...]:
+        if self.walk.now.name != "tune":
+            return ()
+        return tuple(
+            pygame.Rect(round(x - _CHOICE / 2), _CHOICES_Y - 40, _CHOICE, 80)
+            for _, x in self._choices()
+        )
 
     def draw(self, brush: Brush, look: Look) -> None:
         if look.is_at("tune"):

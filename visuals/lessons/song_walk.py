@@ -56,7 +56,7 @@ class SongWalk(Walk):
     """
 
     steps = (
-        Step("tune", 11.0, runs=True, turns=True),
+        Step("tune", 11.0, runs=True, turns=(Action.LEFT, Action.RIGHT)),
         Step("inputs", 7.0),
         Step("weights", 6.0),
         Step("cells", 6.0),
@@ -65,7 +65,7 @@ class SongWalk(Walk):
         Step("error", 6.0),
         Step("change", 6.0),
         Step("noise", 8.0, runs=True),
-        Step("learn", 34.0, runs=True, turns=True),
+        Step("learn", 34.0, runs=True, turns=(Action.UP,)),
         Step("layer", 22.0, runs=True),
         Step("end", 12.0, runs=True),
     )

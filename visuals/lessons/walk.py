@@ -26,14 +26,14 @@ class Step:
         It stays this long when the lesson runs by itself.
     runs : bool
         While it is shown the walk ticks: something learns or sounds.
-    turns : bool
-        The visitor can turn something with the arrows.
+    turns : tuple of Action
+        Arrows with which the visitor can turn something.
     """
 
     name: str
     seconds: float = 5.0
     runs: bool = False
-    turns: bool = False
+    turns: tuple[Action, ...] = ()
 
 
 class Walk(ABC):
@@ -99,7 +99,7 @@ class Walk(ABC):
 
     def turn(self, action: Action) -> None:
         """An arrow was pressed; does nothing where there is nothing to turn."""
-        if self.now.turns:
+        if action in self.now.turns:
             self._turn(action)
 
     def sing(self, notes: Iterable[Note], beat: float = 0.5, velocity: int = 56) -> None:

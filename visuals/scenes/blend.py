@@ -56,7 +56,7 @@ class Blend(Scene):
         troupe = (toolkit.troupe or (anatomy,))[: len(POLE_COLOURS)]
         self._field = field_of(len(troupe))
         self._poles = [
-            Pole(number, network, self._field, _title(network, toolkit))
+            Pole(number, network, self._field, toolkit.words.style(network.style, network.title))
             for number, network in enumerate(troupe)
         ]
         self._thoughts = Thoughts(len(troupe), anatomy.units)
@@ -235,9 +235,3 @@ class Blend(Scene):
         self._ribbon.draw_static(surface, type, words, labels=False)
         self.toolkit.keyboard.draw_static(surface)
         return surface
-
-
-def _title(anatomy: Anatomy, toolkit: Toolkit) -> str:
-    """A style's name for people: in their language if there is one."""
-    key = f"style.{anatomy.style}"
-    return toolkit.words[key] if key in toolkit.words.keys else anatomy.title or anatomy.style

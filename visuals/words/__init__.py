@@ -43,6 +43,12 @@ class Words:
             return self._texts[key]
         return self._fallback[key]
 
+    def style(self, name: str, title: str) -> str:
+        """What people call a style of a name: its own title unless there are words for it."""
+        key = f"style.{name}"
+        known = key in self._texts or (self._fallback is not None and key in self._fallback.keys)
+        return self[key] if known else title or name
+
     @property
     def keys(self) -> frozenset[str]:
         """Every key there is a text for."""

@@ -1,21 +1,26 @@
 from __future__ import annotations
 
 import re
+from itertools import combinations
 
 import numpy as np
 import pygame
 import pytest
 
 from visuals.lessons import lesson_types
-from visuals.lessons.actions import Action
+from visuals.lessons.actions import ARROWS, Action
 from visuals.lessons.explorer import DOOR, IDLE, IDLE_PLAYING
-from visuals.lessons.panel import BUTTONS, Back, button_at, button_places
+from visuals.lessons.neuron_walk import TURN
+from visuals.lessons.panel import BUTTONS, Back, Goto, arrow_places, button_places, targets
 from visuals.sprites import blank
+from visuals.stage import LANGUAGE_RECT
 from visuals.theme import SIZE
 from visuals.timeline import SECOND
 from visuals.words import languages, load_words
 
 LONGEST = 14
+FINGERTIP = 15 / 708 * SIZE[0]
+"""15 mm on a screen of 32 inches, 708 mm wide, in pixels of the picture."""
 
 
 @pytest.mark.parametrize("language", languages())
@@ -61,10 +66,49 @@ def test_next_goes_through_all_lessons_and_around(explorer):
 
 
 def test_every_button_is_where_it_is_drawn():
-    for action, (x, y) in button_places().items():
-        assert button_at(x, y) is action
-    assert len(button_places()) == len(BUTTONS)
-    assert button_at(960, 400) is None
+    found = targets(7, ARROWS)
+    for action, centre in (button_places() | arrow_places(ARROWS)).items():
+        assert found[action].collidepoint(centre)
+    assert len(found) == len(BUTTONS) + len(ARROWS) + 7
+
+
+def test_what_is_touched_is_as_wide_as_a_fingertip_and_apart_from_the_next(explorer):
+    """In every step of every lesson, on a screen of 32 inches; the door and the language, too."""
+    explorer.close()
+    seen = [*explorer.targets(), LANGUAGE_RECT]
+    explorer.open()
+    for _ in lesson_types():
+        while True:
+            here = [*explorer.targets(), LANGUAGE_RECT]
+            assert all(not a.colliderect(b) for a, b in combinations(here, 2))
+            seen += here
+            if explorer.lesson.walk.at_end:
+                break
+            explorer.press(Action.STEP, SECOND)
+        explorer.press(Action.NEXT, SECOND)
+    screen = pygame.Rect((0, 0), SIZE)
+    assert all(screen.contains(rect) and min(rect.size) >= FINGERTIP for rect in seen)
+
+
+def test_a_touch_does_what_the_arrow_keys_do(explorer):
+    while explorer.lesson.walk.now.name != "hands":
+        explorer.press(Action.STEP, SECOND)
+    before = explorer.lesson.walk.neuron.weights.tolist()
+    explorer.point(*arrow_places(ARROWS)[Action.DOWN], SECOND)
+    explorer.point(*arrow_places(ARROWS)[Action.RIGHT], SECOND)
+    after = explorer.lesson.walk.neuron.weights.tolist()
+    assert after == pytest.approx([before[0], before[1] + TURN, before[2]])
+
+
+def test_a_touch_of_a_number_leads_to_that_lesson_from_its_start(explorer):
+    explorer.press(Action.STEP, SECOND)
+    for number in (4, 1, 4):
+        place = targets(len(lesson_types()), ())[Goto(number)].center
+        explorer.point(*place, SECOND)
+        assert isinstance(explorer.lesson, lesson_types()[number])
+        assert explorer.lesson.walk.position == 0
+    explorer.press(Goto(0), SECOND)
+    assert explorer.lesson.walk.position == 0
 
 
 def test_the_last_button_leads_back_to_the_music(explorer):

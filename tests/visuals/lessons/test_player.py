@@ -1,13 +1,13 @@
 from __future__ import annotations
 
-from visuals.lessons.actions import Action
+from visuals.lessons.actions import ARROWS, Action
 from visuals.lessons.player import MOST_TICKS, REST, TICK, Player
 from visuals.lessons.walk import Step, Walk
 from visuals.timeline import SECOND
 
 
 class Counting(Walk):
-    steps = (Step("one", 2.0), Step("two", 3.0, runs=True), Step("three", 1.0, turns=True))
+    steps = (Step("one", 2.0), Step("two", 3.0, runs=True), Step("three", 1.0, turns=ARROWS))
 
     def _begin(self) -> None:
         self.ticks, self.turned = 0, []
