@@ -10,7 +10,9 @@ from visuals.lessons.base import Lesson, Look
 from visuals.lessons.brush import BACKWARD, FORWARD, INK, Brush
 from visuals.lessons.cells import draw_pulses, fibre
 from visuals.lessons.graph_walk import GraphWalk
+from visuals.lessons.voice import SOON
 from visuals.theme import DIM, FAINT, shade
+from visuals.timeline import SECOND
 from visuals.words import Words
 
 _BODY = (11, 13, 21)
@@ -79,6 +81,8 @@ class ComputationalGraph(Lesson):
         level = look.seen(self.walk.knows_value(node.name))
         fresh = look.is_at(self.walk.knows_value(node.name)) and kind not in ("fact", "weight")
         brush.disc(centre, _RADIUS, _BODY)
+        if self.walk.heard(look.age - SOON / SECOND) == node.name:
+            brush.lamp(centre, BACKWARD if self.walk.goes_back else FORWARD, 0.8)
         colour = shade(FORWARD, 0.35 + 0.65 * level) if level > 0 else FAINT
         brush.ring(centre, _RADIUS, colour, 2, (0.7 if fresh else 0.3) * level)
         if kind in _SIGNS:

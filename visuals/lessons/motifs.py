@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from midi_data.notes import Note
@@ -9,6 +10,9 @@ from midi_data.notes import Note
 MINOR_SECOND, OCTAVE = 1, 12
 _HOME = 60
 _MAJOR, _MINOR = (0, 4, 7), (0, 3, 7)
+_FIVE_TONES = (0, 2, 4, 7, 9)
+_DEGREES = 4.0
+"""Tones from number 0 to about 1; further away they lie closer, by the inverse hyperbolic sine."""
 _SLOW, _FAST = 0.62, 0.26
 """Seconds between two notes of a song that is not modern at all, and of one that is."""
 
@@ -32,6 +36,12 @@ def song(facts: Sequence[float]) -> tuple[Note, ...]:
         left = ((0.0, low), (1.0, low + 7), (2.0, low + 12), (3.0, low + 7), (4.0, low))
         notes += [Note(pitch, place * gap, 0.95 * gap) for place, pitch in left]
     return tuple(sorted(notes, key=lambda note: (note.onset, note.pitch)))
+
+
+def pitch_of(value: float) -> int:
+    """The tone of a number (MIDI number): the larger, the higher; fives to the octave, 0 is C."""
+    octave, degree = divmod(round(_DEGREES * math.asinh(value)), len(_FIVE_TONES))
+    return _HOME + 12 * octave + _FIVE_TONES[degree]
 
 
 def verdict(liked: bool) -> tuple[Note, ...]:
