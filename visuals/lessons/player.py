@@ -37,6 +37,7 @@ class Player:
         self._voice = voice or DummyVoice()
         self.playing = False
         self._since: int | None = None
+        self._stays_since = 0
         self._ticked: int | None = None
 
     def press(self, action: Action, now: int) -> None:
@@ -61,17 +62,17 @@ class Player:
     def run(self, now: int) -> None:
         """Let time pass until `now`."""
         if self._since is None or self._ticked is None:
-            self._since = self._ticked = now
+            self._since = self._stays_since = self._ticked = now
         self._sing(now)
         ticks = min(MOST_TICKS, (now - self._ticked) // TICK)
         for tick in range(ticks):
             self.walk.tick()
             self._sing(self._ticked + (tick + 1) * TICK)
         self._ticked = now if ticks == MOST_TICKS else self._ticked + ticks * TICK
-        if self.playing and self.age(now) >= self._stay():
+        if self.playing and now - self._stays_since >= self._stay() * SECOND:
             if self.walk.at_end:
                 self._begin_again()
-                self._since = now
+                self._since = self._stays_since = now
                 self._sing(now)
             else:
                 self._advance(now)
@@ -84,8 +85,9 @@ class Player:
         self.playing = not self.playing
         if self.playing and self.walk.at_end:
             self._begin_again()
-        if self.playing:
             self._since = now
+        if self.playing:  # from now on it stays its time; what is shown does not appear anew
+            self._stays_since = now
 
     def _begin_again(self) -> None:
         self._voice.hush()
@@ -96,7 +98,7 @@ class Player:
             return
         self._voice.hush()
         self.walk.advance()
-        self._since = self._ticked = now
+        self._since = self._stays_since = self._ticked = now
         self._sing(now)
 
     def _sing(self, now: int) -> None:

@@ -40,6 +40,17 @@ def test_playing_stays_as_long_as_each_step_says_and_begins_again():
     assert shown[-1] == "one"
 
 
+def test_played_or_paused_a_step_does_not_appear_anew_but_stays_its_time():
+    player = Player(Counting())
+    player.run(0)
+    player.press(Action.PLAY, SECOND)
+    assert player.age(SECOND) == 1.0
+    player.run(2 * SECOND)
+    assert player.walk.now.name == "one"
+    player.run(3 * SECOND)
+    assert player.walk.now.name == "two"
+
+
 def test_a_press_ends_playing():
     player = Player(Counting())
     player.press(Action.PLAY, 0)
