@@ -19,6 +19,7 @@ from collections import deque
 from threading import Event, Thread
 from typing import BinaryIO
 
+from installation.house.blas import THREADS
 from installation.house.kinship import die_with_parent
 from midi_data.notes import Tune
 from rnn.apprentice import Snapshot
@@ -30,7 +31,6 @@ MOST_LIVES = 3
 """How often one tune is begun again after its process died."""
 _NICE = 10
 _LAYER = b"layer\n"
-_THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
 
 log = logging.getLogger(__name__)
 
@@ -122,7 +122,7 @@ class ProcessWorkshop(Workshop):
 
 
 def _started() -> subprocess.Popen[bytes]:
-    environment = os.environ | dict.fromkeys(_THREADS, "1")
+    environment = os.environ | dict.fromkeys(THREADS, "1")
     environment["PYTHONPATH"] = os.pathsep.join(path for path in sys.path if path)
     low = getattr(subprocess, "BELOW_NORMAL_PRIORITY_CLASS", 0)
     return subprocess.Popen(
