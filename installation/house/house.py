@@ -18,6 +18,7 @@ from installation.house.processes import (
     create_wire,
     prepare_performer,
     prepare_stage,
+    wire_reader,
 )
 from installation.house.rig import check_ports
 from installation.house.status import Health, StatusFile
@@ -50,7 +51,9 @@ class RecentCues(CueSink):
 
 
 def run_headless(options: PlayOptions, stop: Event) -> str | None:
-    """Play in this one process, with no window; returns None.
+    """Play in this one process, with no window.
+
+    Only if MIDI dies under it, another process, watched over, goes on.
 
     Parameters
     ----------
@@ -58,25 +61,35 @@ def run_headless(options: PlayOptions, stop: Event) -> str | None:
     stop : Event
         Set it to end.
 
+    Returns
+    -------
+    str or None
+        Why the piece could not be played on, if it could not.
+
     Raises
     ------
     OutputPathError, UnknownStyleError, CheckpointError, PortError, MidiUnavailable, InstrumentError
         If something that was asked for is not to be had.
     """
     check_ports(options.config.midi)
-    cues = RecentCues()
+    cues, over, failure = RecentCues(), Event(), None
     performance = Performance(options, cues, MonotonicClock())
     log.info("playing without a window, seed %d", options.seed)
     status = status_file(options, performance.start)
     try:
-        ended = performance.run(stop, _telling(status, performance))
+        try:
+            ended = performance.run(over, _watching(performance, status, stop, over))
+        finally:
+            performance.close()
+        if over.is_set() and not stop.is_set():
+            failure = _go_on(options, cues, performance.start, stop, status)
+            ended = MonotonicClock().now()
     finally:
-        performance.close()
         if status is not None:
             status.close()
     if options.screenshot is not None:
         draw_picture(options, list(cues.messages), ended, options.screenshot)
-    return None
+    return failure
 
 
 def status_file(options: PlayOptions, start: int) -> StatusFile | None:
@@ -85,15 +98,51 @@ def status_file(options: PlayOptions, start: int) -> StatusFile | None:
     return StatusFile(Path(path), start) if path else None
 
 
-def _telling(status: StatusFile | None, performance: Performance) -> Callable[[], None]:
-    """Writes the status of a performance that has this process to itself."""
+def _watching(
+    performance: Performance, status: StatusFile | None, stop: Event, over: Event
+) -> Callable[[], None]:
+    """Looks after a performance that has this process to itself.
+
+    Its status is written, and `over` is set when it is to stop or MIDI has died under it.
+    """
     clock = MonotonicClock()
 
-    def tell() -> None:
+    def look() -> None:
+        if stop.is_set() or performance.dead:
+            over.set()
         if status is not None and status.is_due(now := clock.now()):
             status.update(now, {"performer": Health("well", vitals=performance.vitals())})
 
-    return tell
+    return look
+
+
+def _go_on(
+    options: PlayOptions, cues: RecentCues, begun: int, stop: Event, status: StatusFile | None
+) -> str | None:
+    """Play on in another process, since nothing here can use MIDI any more.
+
+    That one waits for MIDI to be there again, and is replaced in turn, as with a window.
+    """
+    wire = create_wire(open_model(options.config.style))
+    log.warning("playing on in another process")
+    try:
+        role = _performer(options, wire.name, begun)
+        supervisor = Supervisor([role], MonotonicClock(), stop, status)
+        supervisor.children[0].restarts = 1  # other music, other files
+        failure = supervisor.run()
+        for message in wire_reader(wire)():
+            cues.put(message)
+    finally:
+        wire.close()
+    return failure
+
+
+def _performer(options: PlayOptions, wire: str, begun: int) -> Role:
+    """The performer in a process of its own; its outputs are silenced should it die."""
+    quieten = Quieten(options.config.midi.output)
+    Thread(target=quieten.prepare, name="quieten", daemon=True).start()
+    work = PerformerWork(options, wire, begun)
+    return Role("performer", work, vital=True, mourn=quieten, prepare=prepare_performer)
 
 
 def draw_picture(options: PlayOptions, messages: list[Message], at: int, path: Path) -> None:
@@ -141,15 +190,7 @@ def run_with_stage(options: PlayOptions, stop: Event) -> str | None:
     begun = MonotonicClock().now()
     wire = create_wire(open_model(options.config.style))
     log.info("playing, seed %d", options.seed)
-    quieten = Quieten(options.config.midi.output)
-    Thread(target=quieten.prepare, name="quieten", daemon=True).start()
-    performer = Role(
-        "performer",
-        PerformerWork(options, wire.name, begun),
-        vital=True,
-        mourn=quieten,
-        prepare=prepare_performer,
-    )
+    performer = _performer(options, wire.name, begun)
     stage = Role(
         "stage",
         StageWork(options, wire.name, begun),

@@ -200,7 +200,7 @@ class StageWork(Work):
             stage = open_stage(
                 options.config.stage,
                 checkpoint,
-                _reader(wire),
+                wire_reader(wire),
                 link.send,
                 partners=open_partners(style, checkpoint),
                 sweeper=GarbageSweeper(),
@@ -228,8 +228,8 @@ class StageWork(Work):
             wire.close()
 
 
-def _reader(wire: Wire) -> Callable[[], list[Message]]:
-    """Messages that came since the last call; one that cannot be read is left out."""
+def wire_reader(wire: Wire) -> Callable[[], list[Message]]:
+    """Reads messages that came since the last call; one that cannot be read is left out."""
 
     def poll() -> list[Message]:
         messages = []

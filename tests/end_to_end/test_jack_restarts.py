@@ -1,0 +1,112 @@
+"""A JACK server that ends and comes again, while the piece plays without a window."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+import uuid
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("rtmidi", reason="needs python-rtmidi", exc_type=ImportError)
+pytestmark = pytest.mark.skipif(
+    not sys.platform.startswith("linux") or shutil.which("jackd") is None,
+    reason="needs jackd (Debian: apt install jackd2)",
+)
+PATIENCE = 60.0
+"""Seconds for each thing to happen, on a machine with other work."""
+QUIET = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+EAR = """
+import sys, time, rtmidi
+for _ in range(100):
+    try:
+        ear = rtmidi.MidiIn(rtapi=rtmidi.API_UNIX_JACK, name="ear")
+        break
+    except Exception:
+        time.sleep(0.1)
+ear.set_callback(lambda event, _: print(*event[0], flush=True))
+ear.open_virtual_port("port")
+print("listening", flush=True)
+time.sleep(120)
+"""
+
+
+class Server:
+    """A JACK server of its own name, and whoever listens at it."""
+
+    def __init__(self, environment: dict[str, str], heard: Path) -> None:
+        name = environment["JACK_DEFAULT_SERVER"]
+        command = ["jackd", "-n", name, "--realtime", "--no-mlock", "-d", "dummy", "-p", "1024"]
+        self._jackd = subprocess.Popen(command, env=environment, **QUIET)
+        self._heard = heard
+        with heard.open("w") as file:
+            self._ear = subprocess.Popen(
+                [sys.executable, "-c", EAR],
+                env=environment,
+                stdout=file,
+                stderr=subprocess.DEVNULL,
+            )
+
+    def hears(self, *words: str) -> bool:
+        """Whether a line that begins with one of these words has come from the listener."""
+        return any(line.startswith(words) for line in self._heard.read_text().splitlines())
+
+    def end(self) -> None:
+        """Stop both, the server as it is stopped at its console."""
+        self._ear.kill()
+        self._ear.wait(PATIENCE)
+        self._jackd.send_signal(signal.SIGINT)
+        self._jackd.wait(PATIENCE)
+
+
+def wait_until(holds) -> None:
+    end = time.monotonic() + PATIENCE
+    while not holds():
+        assert time.monotonic() < end
+        time.sleep(0.1)
+
+
+def test_without_a_window_it_plays_on_at_the_next_server(tmp_path) -> None:
+    name = f"test-{uuid.uuid4().hex[:12]}"
+    environment = {**os.environ, "JACK_DEFAULT_SERVER": name, "JACK_NO_START_SERVER": "1"}
+    log = tmp_path / "log"
+    server = Server(environment, tmp_path / "heard")
+    piece = None
+    try:
+        try:
+            wait_until(lambda: server.hears("listening"))
+        except AssertionError:
+            pytest.skip("jackd does not start here")
+        arguments = ["play", "--headless", "--midi-out", "ear", "--seed", "3"]
+        with log.open("w") as file:
+            piece = subprocess.Popen(
+                [
+                    sys.executable,
+                    "-c",
+                    "from installation.cli.main import main; main()",
+                    *arguments,
+                ],
+                cwd=tmp_path,
+                env=environment,
+                stdout=file,
+                stderr=file,
+            )
+        wait_until(lambda: server.hears("144", "145"))
+        server.end()
+        wait_until(lambda: "playing on in another process" in log.read_text())
+        server = Server(environment, tmp_path / "heard")
+        wait_until(lambda: server.hears("144", "145"))
+        asked = time.monotonic()
+        piece.send_signal(signal.SIGTERM)
+        assert piece.wait(PATIENCE) == 0
+        assert time.monotonic() - asked < 10.0
+    finally:
+        if piece is not None and piece.poll() is None:
+            piece.kill()
+            piece.wait(PATIENCE)
+        server.end()
