@@ -6,9 +6,10 @@ from collections.abc import Sequence
 
 import numpy as np
 import pygame
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from visuals.sprites import ADD, Atlas, blank
+from visuals.strokes import Strokes
 from visuals.theme import SIZE, Colour
 
 SHRINK = 4
@@ -134,6 +135,19 @@ class Glow:
         left, top = self.rect.topleft
         small = [((x - left) / SHRINK, (y - top) / SHRINK) for x, y in points]
         pygame.draw.lines(self._layer, colour, False, small)
+
+    def draw_strokes(
+        self,
+        strokes: Strokes,
+        start: NDArray[np.float32],
+        end: NDArray[np.float32],
+        colour: ArrayLike,
+        level: ArrayLike,
+    ) -> None:
+        """Strokes that shine; see `Strokes.draw`."""
+        corner = np.array(self.rect.topleft, np.float32)
+        small = ((ends - corner) / np.float32(SHRINK) for ends in (start, end))
+        strokes.draw(self._layer, *small, colour, level)
 
     def fill(self, colour: Colour, rect: tuple[int, int, int, int]) -> None:
         """Add light to an upright or level strip, at least a pixel of the layer wide."""

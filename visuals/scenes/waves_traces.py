@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import pygame
@@ -13,7 +13,8 @@ from visuals.cues import Cue
 from visuals.envelope import Motion
 from visuals.scenes.base import Frame
 from visuals.scenes.waves_paths import POINTS, Floats, Paths
-from visuals.theme import FIFTHS_PLACE, PITCH_COLOURS, shade
+from visuals.strokes import Strokes
+from visuals.theme import FIFTHS_PLACE, PITCH_COLOURS
 from visuals.timeline import SECOND
 
 SPEED = 420.0
@@ -30,10 +31,14 @@ GLIDE = 0.4
 """Seconds in which the horizon of what is composed follows (to 37 % of the way)."""
 _EDGE = 0.9
 """Seconds over which the known becomes the unknown."""
-_PIECES = 11
-_LEVELS = 12
-_ROUGH = 3
-"""Level up to which a line may have steps where the machine is slow: they are hard to see."""
+_DARKEST = 0.13
+"""Brightness of a trace where nothing goes on."""
+_WIDE, _WIDER = 0.55, 1 / 6
+"""Level from which a trace is two pixels wide, and by how much the second is fainter."""
+_BELOW = np.array((0, 1), np.float32)
+_BRIGHT = 0.45
+"""Level from which a trace shines."""
+_COARSE = 3
 _SEED = 11
 
 
@@ -73,16 +78,11 @@ class Traces:
         self._points = paths.points.astype(np.float32)
         self._normals = (paths.normals * (SWING * paths.room)[..., None]).astype(np.float32)
         self._lead, self._lead_at = 0.0, 0
-        ends = [int(k * (POINTS - 1) / _PIECES) for k in range(_PIECES + 1)]
-        self._pieces = [(a, b + 1) for a, b in zip(ends[:-1], ends[1:], strict=True)]
-        levels = range(_LEVELS + 1)
-        self._line_colours = [
-            [shade(PITCH_COLOURS[tone], 0.13 + 0.87 * k / _LEVELS) for k in levels]
-            for tone in tones
-        ]
-        self._glow_colours = [
-            [shade(PITCH_COLOURS[tone], 0.40 * max(0, k - 4) / 8) for k in levels] for tone in tones
-        ]
+        self._strokes = Strokes([PITCH_COLOURS[tone] for tone in tones])
+        self._number = np.repeat(np.arange(count), POINTS - 1)
+        place = (np.arange(POINTS - 1) + 0.5) / (POINTS - 1)
+        self._ramp = (0.46 + 0.54 * place**1.2).astype(np.float32)
+        self._nearness = (0.9 * place**3).astype(np.float32)
 
     def draw(
         self, surface: pygame.Surface, glow: Glow, frame: Frame, votes: Floats, gain: Floats
@@ -109,42 +109,41 @@ class Traces:
         swing = height * (0.34 + 0.66 * carrier) * known + CALM * (1 - known) * carrier * slow
         shape = self._points - self._normals * swing[..., None]
         energy = (0.55 * size + 1.7 * np.abs(soon - hidden)) * known + 0.05
-        levels = self._levels(energy, votes)
-        across, down = shape[..., 0].tolist(), shape[..., 1].tolist()
-        for trace, heights in enumerate(zip(across, down, strict=True)):
-            self._draw_trace(surface, glow, trace, *heights, levels[trace], frame.detail)
+        levels = self._levels(energy[:, 1:], votes)
+        self._draw_lines(surface, shape, levels)
+        if frame.detail > 0:
+            self._shine(glow, shape, levels)
         return shape
 
-    def _levels(self, energy: Floats, votes: Floats) -> list[list[int]]:
-        """Brightness of each piece of each trace, 0.._LEVELS."""
-        place = (np.arange(_PIECES) + 0.5) / _PIECES
-        pieces = np.stack([energy[:, a:b].mean(axis=1) for a, b in self._pieces], axis=1)
-        ramp = 0.46 + 0.54 * place**1.2
-        near = np.linspace(0, 1, _PIECES) ** 3 * votes[:, None] * 0.9
-        levels = np.clip((1.25 * pieces**1.3 + 0.16) * ramp + near, 0, 1)
-        return (levels * _LEVELS).astype(int).tolist()
+    def _levels(self, energy: Floats, votes: Floats) -> Floats:
+        """Brightness of each piece of each trace, 0..1, shape (traces, POINTS - 1)."""
+        near = self._nearness * votes[:, None]
+        return np.clip((1.25 * energy**1.3 + 0.16) * self._ramp + near, 0, 1)
 
-    def _draw_trace(
-        self,
-        surface: pygame.Surface,
-        glow: Glow,
-        trace: int,
-        x: list[float],
-        y: list[float],
-        levels: list[int],
-        detail: int,
-    ) -> None:
-        colours, glows = self._line_colours[trace], self._glow_colours[trace]
-        rough = _ROUGH if detail == 0 else -1
-        points = list(zip(x, y, strict=True))  # pairs, which are quicker made than lists
-        for start, end, level in _runs(self._pieces, levels):
-            line = pygame.draw.aalines if level > rough else pygame.draw.lines
-            line(surface, colours[level], False, points[start:end])
-            if level > 6 and detail > 0:
-                below = [(x[k], y[k] + 1) for k in range(start, end)]
-                pygame.draw.aalines(surface, colours[level - 2], False, below)
-            if level > 5 and detail > 1:
-                glow.draw(glows[level], points[start:end:3])
+    def _draw_lines(self, surface: pygame.Surface, shape: Floats, levels: Floats) -> None:
+        start, end = shape[:, :-1].reshape(-1, 2), shape[:, 1:].reshape(-1, 2)
+        level = levels.ravel()
+        wide = np.flatnonzero(level > _WIDE)  # the brightest are two pixels wide
+        self._strokes.draw(
+            surface,
+            np.concatenate([start, start[wide] + _BELOW]),
+            np.concatenate([end, end[wide] + _BELOW]),
+            np.concatenate([self._number, self._number[wide]]),
+            _DARKEST + (1 - _DARKEST) * np.concatenate([level, level[wide] - _WIDER]),
+        )
+
+    def _shine(self, glow: Glow, shape: Floats, levels: Floats) -> None:
+        """What is bright shines: every third point will do, for it is blurred."""
+        coarse = shape[:, ::_COARSE]
+        level = levels[:, 1::_COARSE][:, : coarse.shape[1] - 1]
+        bright = level > _BRIGHT
+        glow.draw_strokes(
+            self._strokes,
+            coarse[:, :-1][bright],
+            coarse[:, 1:][bright],
+            np.nonzero(bright)[0],
+            0.6 * (level[bright] - 1 / 3),
+        )
 
     def _known(self, frame: Frame) -> Floats:
         """How much is composed at each place of each trace, 1 to 0 beyond the horizon."""
@@ -163,12 +162,3 @@ def _further(paths: Paths, distance: float) -> NDArray[np.int64]:
     """For each point the number of the one about `distance` pixels further from the cell."""
     step = paths.arc[:, -1:] / (POINTS - 1)
     return np.maximum(0, np.arange(POINTS) - np.rint(distance / step).astype(np.int64))
-
-
-def _runs(pieces: list[tuple[int, int]], levels: list[int]) -> Iterator[tuple[int, int, int]]:
-    """Start, end and level of each run of pieces of one level: fewer, longer lines."""
-    begin, level = pieces[0][0], levels[0]
-    for (_, end), following in zip(pieces, [*levels[1:], -1], strict=True):
-        if following != level:
-            yield begin, end, level
-            begin, level = end - 1, following
