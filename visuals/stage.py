@@ -32,6 +32,7 @@ from visuals.anatomy import Anatomy
 from visuals.camera import Camera
 from visuals.card import Card
 from visuals.casting import Casting
+from visuals.coming import Coming
 from visuals.console import Console
 from visuals.controls import (
     Choose,
@@ -189,6 +190,7 @@ class Stage:
         self._troupe = (anatomy, *partners)
         self._casting = Casting(self._troupe, subject)
         self._called: tuple[Anatomy, Understudies] | None = None
+        self._coming: Coming | None = None
         self._toolkit = _toolkit_in(settings.language, self._troupe)
         bench = Bench(workshop, subject)
         self._explorer = Explorer(self._toolkit, SinkVoice(sink, self._clock), bench)
@@ -233,9 +235,8 @@ class Stage:
         time = self._pacer.next_deadline() if now is None else now
         self._take_events()
         for message in self._poll():
-            if isinstance(message, StyleChange):
-                self._recast(message.path)
-            self._framing.take(message)
+            self._take(message)
+        self._change()
         started = self._clock.now()
         self._framing.hold(self._console.holds)
         # a note is on the glass in the frame nearest to it, half a frame early or late at the most
@@ -291,23 +292,64 @@ class Stage:
         self._explorer.close()
         if self._called is not None:
             self._called[1].close()
+        if self._coming is not None:
+            self._coming.understudies.close()
         self._casting.close()
         self._presenter.close()
         self._sweeper.loosen()
 
+    def _take(self, message: Message) -> None:
+        if isinstance(message, StyleChange):
+            self._recast(message.path)
+        if self._coming is None or not self._coming.keep(message):
+            self._framing.take(message)
+
     def _recast(self, path: str) -> None:
-        """Another network plays from now on: draw that."""
+        """Another network plays from now on: draw that as soon as it can be."""
         troupe = self._casting.read(path)
-        if troupe == self._troupe:
+        self._explorer.study(self._casting.subject)
+        if self._coming is not None:
+            self._coming.understudies.stop()
+            self._coming = None
+        if troupe != self._troupe:
+            self._coming = Coming(troupe, self._scenes_of(troupe))
+            self._change()
+
+    def _scenes_of(self, troupe: tuple[Anatomy, ...]) -> Understudies:
+        """Scenes of networks that come, being built: for a guest all, or it waits when chosen."""
+        at_home, shown = troupe is self._casting.home, self.scene.name
+        names = [shown]
+        if not at_home and self._windowed:
+            names += [scene.name for scene in scene_types() if scene.name != shown]
+        toolkit = _toolkit_in(self._language, troupe)
+        return Understudies(
+            lambda name: _scene(name, troupe[0], toolkit),
+            names,
+            self._wardrobe if at_home else None,
+            self._windowed,
+        )
+
+    def _change(self) -> None:
+        """Draw the network that comes, once the scene to be shown is built."""
+        coming = self._coming
+        if coming is None:
             return
+        if self.scene.name not in coming.understudies.scenes and coming.understudies.at_work:
+            return
+        self._coming = None
         for gesture in self._console.let_go(self._clock.now()):
             self._sink(gesture)  # what they are on may not be there any more
         self._call_off()
-        self._explorer.study(self._casting.subject)
-        self._troupe, self._anatomy = troupe, troupe[0]
-        self._toolkit = replace(self._toolkit, troupe=troupe)
+        self._troupe, self._anatomy = coming.troupe, coming.troupe[0]
+        self._toolkit = replace(self._toolkit, troupe=coming.troupe)
         self._framing.recast(self._anatomy)
+        for message in coming.messages:
+            self._framing.take(message)
         self._dress()
+        if self._troupe is self._casting.home:
+            self._scenes.update(coming.understudies.scenes)
+        else:  # more may still be on their way
+            self._scenes = coming.understudies.scenes
         self.scene = self._build(self.scene.name)
         self._fade.begin(self._picture)
 
@@ -332,14 +374,16 @@ class Stage:
 
     def _understudies_of(self, leader: Anatomy) -> Understudies:
         """Scenes of a network, being built; the blend's is the same whoever leads."""
-        types = {scene.name: scene for scene in scene_types()}
         toolkit = _toolkit_in(self._language, self._troupe)
         shared = {name: scene for name, scene in self._scenes.items() if name == BLEND}
         if leader is self._troupe[0] and self._troupe is self._casting.home:
             shared = self._wardrobe | shared
-        names = [self.scene.name, *(name for name in types if name != self.scene.name)]
+        names = [scene.name for scene in scene_types() if scene.name != self.scene.name]
         return Understudies(
-            lambda name: types[name](leader, toolkit), names, shared, self._windowed
+            lambda name: _scene(name, leader, toolkit),
+            [self.scene.name, *names],
+            shared,
+            self._windowed,
         )
 
     def _call_off(self) -> None:
@@ -367,6 +411,9 @@ class Stage:
         self._toolkit = _toolkit_in(language, self._troupe)
         self._explorer.speak(self._toolkit)
         self._speak(language)
+        if self._coming is not None:
+            self._coming.understudies.stop()
+            self._coming = replace(self._coming, understudies=self._scenes_of(self._coming.troupe))
         self.scene = self._build(self.scene.name)
         self._fade.begin(self._picture)
 
@@ -391,11 +438,8 @@ class Stage:
         self.speak(known[(known.index(self._language) + 1) % len(known)])
 
     def _build(self, name: str) -> Scene:
-        types = {scene.name: scene for scene in scene_types()}
-        if name not in types:
-            raise UnknownSceneError(f"no scene {name!r}; there are: {', '.join(types)}")
         if name not in self._scenes:
-            self._scenes[name] = types[name](self._anatomy, self._toolkit)
+            self._scenes[name] = _scene(name, self._anatomy, self._toolkit)
         return self._scenes[name]
 
     def _take_events(self) -> None:
@@ -527,6 +571,13 @@ def _leading(frame: Frame, troupe: tuple[Anatomy, ...]) -> Anatomy | None:
     if shares is None or len(shares.weights) != len(troupe):
         return None
     return troupe[int(shares.weights.argmax())]
+
+
+def _scene(name: str, anatomy: Anatomy, toolkit: Toolkit) -> Scene:
+    types = {scene.name: scene for scene in scene_types()}
+    if name not in types:
+        raise UnknownSceneError(f"no scene {name!r}; there are: {', '.join(types)}")
+    return types[name](anatomy, toolkit)
 
 
 def _toolkit_in(language: str, troupe: tuple[Anatomy, ...]) -> Toolkit:

@@ -50,6 +50,11 @@ class Understudies:
         else:
             self._work()
 
+    @property
+    def at_work(self) -> bool:
+        """Whether more scenes are still to come."""
+        return self._thread is not None and self._thread.is_alive()
+
     def stop(self) -> None:
         """Build no more after the scene in hand."""
         self._stop.set()

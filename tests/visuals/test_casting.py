@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 from pathlib import Path
+from threading import Event
+from time import monotonic
 
 import numpy as np
 import pytest
@@ -9,15 +11,17 @@ from midi_data import songs
 from rnn import styles
 from rnn.apprentice import UNITS, Apprentice
 from rnn.checkpoint import load, save
+from visuals import stage as stage_module
 from visuals.anatomy import Anatomy
 from visuals.casting import Casting
-from visuals.cues import KEYS, Cue, Source, StyleChange
+from visuals.cues import KEYS, Cue, Release, Source, StyleChange, Turn, TurnChange
 from visuals.gestures import Adopt
 from visuals.lessons.actions import Action
 from visuals.pacing import DummyStageClock
 from visuals.scenes import scene_types
 from visuals.stage import Stage, StageSettings
 from visuals.timeline import SECOND
+from visuals.words import load_words
 
 HOME = (Anatomy.dummy(2, 32),)
 
@@ -136,6 +140,74 @@ def test_a_finger_on_a_unit_lets_go_before_another_network_is_drawn(monkeypatch)
     assert len(let_go) == 1
 
 
+def draw_until(stage: Stage, units: int, now: int) -> None:
+    """Draw until a network of so many units is shown, whose scenes are built beside."""
+    end = monotonic() + 20
+    while stage.scene.anatomy.units != units:
+        assert monotonic() < end
+        stage.frame(now)
+
+
+@pytest.fixture
+def coming(monkeypatch, tmp_path):
+    """A stage in whose window another network comes, its scenes held back until it is let go."""
+    monkeypatch.setenv("SDL_VIDEODRIVER", "dummy")
+    path = tmp_path / "small.safetensors"
+    save(path, Apprentice(songs.ode_to_joy()).checkpoint())
+    waiting, go = [], Event()
+    real = stage_module._scene
+
+    def slow(name, anatomy, toolkit):
+        if anatomy.units == UNITS:
+            assert go.wait(20)
+        return real(name, anatomy, toolkit)
+
+    monkeypatch.setattr(stage_module, "_scene", slow)
+    stage = Stage(
+        StageSettings(scene="why", width=640, height=360),
+        HOME[0],
+        lambda: [waiting.pop(0) for _ in range(len(waiting))],
+        lambda gesture: None,
+        clock=DummyStageClock(SECOND),
+    )
+    waiting += [cue(0, 2, 32, SECOND), StyleChange(str(path)), cue(1, 1, UNITS, 2 * SECOND)]
+    stage.frame(2 * SECOND)
+    yield stage, waiting, go
+    go.set()
+    stage.close()
+
+
+def test_while_its_scenes_are_built_the_last_network_is_drawn_and_nothing_is_lost(coming, caplog):
+    stage, waiting, go = coming
+    assert stage.scene.anatomy is HOME[0]
+    waiting += [TurnChange(2 * SECOND, Turn.LISTEN), Release(1, 3 * SECOND)]
+    stage.frame(2 * SECOND + SECOND // 60)
+    assert stage._framing.timeline.turn(2 * SECOND).turn is Turn.LISTEN
+    go.set()
+    draw_until(stage, UNITS, 3 * SECOND)
+    (timed,) = stage._framing.timeline.cues
+    assert (timed.cue.serial, timed.end) == (1, 3 * SECOND)
+    assert not caplog.records
+
+
+def test_it_may_be_called_off_before_it_was_drawn(coming):
+    stage, waiting, go = coming
+    waiting += [StyleChange(), cue(2, 2, 32, 3 * SECOND)]
+    stage.frame(3 * SECOND)
+    go.set()
+    stage.frame(4 * SECOND)
+    assert stage.scene.anatomy is HOME[0]
+    assert [timed.cue.serial for timed in stage._framing.timeline.cues][-1] == 2
+
+
+def test_another_language_meanwhile_is_that_of_its_scenes(coming):
+    stage, _, go = coming
+    stage.speak("ca")
+    go.set()
+    draw_until(stage, UNITS, 3 * SECOND)
+    assert stage.scene.toolkit.words is load_words("ca")
+
+
 def test_the_last_lesson_hands_over_what_was_learned(monkeypatch):
     """Through lesson five to the last: the file can be played, and is gone once it is told."""
     monkeypatch.setenv("SDL_VIDEODRIVER", "dummy")
@@ -166,8 +238,7 @@ def test_the_last_lesson_hands_over_what_was_learned(monkeypatch):
         (adopt,) = [gesture for gesture in gestures if isinstance(gesture, Adopt)]
         assert load(Path(adopt.path)).network.sizes.units == UNITS
         waiting.append(StyleChange(adopt.path))
-        stage.frame(now + SECOND)
-        assert stage.scene.anatomy.units == UNITS
+        draw_until(stage, UNITS, now + SECOND)
         waiting.append(StyleChange())
         stage.frame(now + 2 * SECOND)
         assert not Path(adopt.path).exists()
