@@ -11,47 +11,37 @@ the music goes on from the note at which it stopped, on a later beat, and no tim
 
 from __future__ import annotations
 
-import logging
 from bisect import insort
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from installation.config import LiveSettings
 from installation.gear.pulse import PulseSource
-from installation.live import plans
-from installation.live.adoption import Adopted, Present, Stand
+from installation.live.adoption import Adopted, Present
 from installation.live.announcer import Announcer
-from installation.live.clock import MILLISECOND, SECOND
+from installation.live.clock import SECOND
 from installation.live.companion import Companion
 from installation.live.conversation import Conversation, Event, Mode
 from installation.live.demonstration import Demonstration
-from installation.live.hearing import Hearing
 from installation.live.leading import LedTempo
 from installation.live.line import Axis, Plan
-from installation.live.phrase import BAR, Patience, Phrase, PhraseListener
-from installation.live.player import REACTION, Player
+from installation.live.musician import Musician
+from installation.live.phrase import Patience, Phrase, PhraseListener
+from installation.live.player import REACTION
 from installation.live.scheduler import Scheduler
 from installation.live.sinks import CueSink, Recorder
-from installation.live.steering import Steered, Steering, Touching
+from installation.live.solitude import Solitude
+from installation.live.steering import Steered
 from installation.live.tempo import USUAL_TEMPO
 from installation.live.visitor import Pressed, Released, Visitor, VisitorEvent
 from rnn.composer import Composer
 from visuals.cues import Turn
 from visuals.gestures import Attend, Demonstrate, Hush
 
-HEARD_AGAIN = 24
-"""Notes of a phrase the composer hears again before it answers: more would take too long."""
-TOGETHER = 30 * MILLISECOND
-"""Notes due this soon after a visitor's key still sound: they are with it, ns."""
 FLUSH_EVERY = 10 * SECOND
 """How often the recorder is told of a good moment to write, whatever else happens, ns."""
-DOUBLINGS = 16
-"""The rest between two tunes of its own is doubled no oftener than this."""
 STALL = SECOND // 2
 """What should have been done longer ago than this is done as of now, ns."""
-
-
-log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +89,6 @@ class Performer:
         self.visitor = visitor
         self._scheduler, self._settings = scheduler, settings
         self._announcer = Announcer(recorder, cues)
-        self._steering = Steering(composer, settings)
         self._now = self._called_at = start
         self._events: list[VisitorEvent] = []
         self._conversation = Conversation(
@@ -118,18 +107,15 @@ class Performer:
                 round(settings.hold_limit * SECOND),
             ),
         )
-        self._player = Player(
-            composer, scheduler, self._announcer, tempo, settings.look_ahead, seed
+        self._musician = Musician(
+            composer, scheduler, self._announcer, tempo, settings, seed, start
         )
-        self._hearing = Hearing(composer, Axis(start, tempo.beat))
         self._lesson = Demonstration(scheduler)
-        self._stand = Stand(composer)
-        self._begin_at = start + REACTION
-        self._tunes_alone = 0
+        self._solitude = Solitude(settings, start)
         self._flush_at = start + FLUSH_EVERY
         self._phrase: Phrase | None = None
         self._announcer.turn(self.turn, start, tempo.beat)
-        self._tell_blend(start)
+        self._musician.tell_blend(start)
 
     @property
     def turn(self) -> Turn:
@@ -139,20 +125,19 @@ class Performer:
     @property
     def axis(self) -> Axis:
         """Where our beats lie; may be asked from any thread."""
-        line = self._player.line
-        return self._hearing.axis if line is None else line.axis
+        return self._musician.axis
 
     @property
     def pushed(self) -> int:
         """How often the music was put off to a later beat because the machine stalled."""
-        return self._player.pushed
+        return self._musician.pushed
 
     def advance(self, now: int) -> int:
         """Do all that is due by `now`; returns when there will be more, ns, keys left aside."""
         self._listener.tempo.look(now)
         self._called_at = now
         while True:
-            self._player.catch_up(now)
+            self._musician.catch_up(now)
             for event in self.visitor.drain():
                 insort(self._events, event, key=lambda event: event.at)
             timer = min(self._timers(), key=lambda timer: timer.at)
@@ -176,14 +161,14 @@ class Performer:
         yield _Timer(self._flush_at, self._flush)
         if self._events:
             yield _Timer(self._events[0].at, self._take_event)
-        if (compose_at := self._player.compose_at) is not None:
-            yield _Timer(compose_at, self._player.compose)
-        elif (line := self._player.line) is not None:
+        if (compose_at := self._musician.compose_at) is not None:
+            yield _Timer(compose_at, self._musician.compose)
+        elif (line := self._musician.line) is not None:
             yield _Timer(line.end, self._finish_line)
         elif self.turn is Turn.ATTRACT and self._settings.attract and not self._lesson.is_open:
-            yield _Timer(self._begin_at - REACTION, self._begin_tune)
-        alone = self.turn is Turn.ATTRACT and self._player.line is None
-        if (leaves_at := self._stand.leaves_at) is not None and alone:
+            yield _Timer(self._solitude.begin_at - REACTION, self._begin_tune)
+        alone = self.turn is Turn.ATTRACT and self._musician.line is None
+        if (leaves_at := self._musician.leaves_at) is not None and alone:
             yield _Timer(leaves_at, self._go_home)
         over_at = self._listener.over_at
         if over_at is not None and (self._along or self.turn is Turn.LISTEN):
@@ -203,12 +188,11 @@ class Performer:
             case Released() as released:
                 self._take_release(released)
             case Steered() as steered:
-                self._take_steered(steered)
+                self._musician.steer(steered)
             case Adopted() as adopted:
                 self._adopt(adopted, at)
             case Present():
-                self._announcer.style(self._stand.path)
-                self._tell_blend(at)
+                self._musician.introduce(at)
             case Attend(open=True):
                 self._make_room(at)
             case Attend():
@@ -218,21 +202,6 @@ class Performer:
                 self._lesson.play(asked, self._called_at)
             case Hush():
                 self._lesson.hush(at)
-
-    def _take_steered(self, steered: Steered) -> None:
-        try:
-            self._steering.take(steered)
-        except ValueError as error:  # meant for another network, that was adopted or left since
-            log.warning("left alone: %s", error)
-            return
-        if not isinstance(steered.change, Touching):
-            self._tell_blend(steered.at)
-        if (line := self._player.line) is not None:  # what it has composed stays as it is
-            line.plan = replace(line.plan, taste=self._steering.season(line.plan.taste))
-
-    def _tell_blend(self, at: int) -> None:
-        names, weights = self._steering.blend
-        self._announcer.blend(at, names, weights, self._steering.taste.temperature)
 
     def _flush(self, at: int) -> None:
         self._flush_at = at + FLUSH_EVERY
@@ -245,11 +214,11 @@ class Performer:
         if self._conversation.warned:
             self._announcer.wane(at, 0)
         if self._take_turn(Event.PRESS, at) is not None or self._along:
-            self._interrupt(at)
+            self._musician.interrupt(at)
             if was is Turn.ATTRACT:
                 self._begin_visit(at)
         self._listener.press(pressed.pitch, pressed.velocity, at)
-        self._announcer.press(pressed, self._hearing.strike(pressed.pitch, at))
+        self._musician.press(pressed)
         if self._along:
             self._companion.hear(pressed.pitch, pressed.velocity)
             if not self._lesson.is_open:
@@ -257,23 +226,15 @@ class Performer:
 
     def _take_release(self, released: Released) -> None:
         self._listener.release(released.pitch, released.at)
-        self._hearing.release(released.pitch, released.at)
-        self._announcer.release(released.pitch, released.at)
-
-    def _interrupt(self, at: int) -> None:
-        """Withdraw what the network has not sounded yet."""
-        cut = at + TOGETHER
-        if (axis := self._player.cut(cut)) is not None:
-            self._hearing.go_on(axis, cut)
-            self._hearing.lift()
+        self._musician.release(released)
 
     def _begin_visit(self, at: int) -> None:
         self._listener.tempo.forget()
         self._companion.forget()
         self._phrase = None
-        self._tunes_alone = 0
+        self._solitude.end()
         if self._conversation.mode is not Mode.CONTINUOUS:
-            self._hearing.begin(Axis(at, self._listener.tempo.beat))
+            self._musician.forget(Axis(at, self._listener.tempo.beat))
         self._announcer.recorder.begin_visit(at)
 
     # The visitor is at a lesson
@@ -283,7 +244,7 @@ class Performer:
         if self._lesson.is_open:
             return
         self._lesson.open()
-        self._interrupt(at)
+        self._musician.interrupt(at)
         if self._conversation.warned:
             self._announcer.wane(at, 0)
         if self.turn in (Turn.ANSWER, Turn.FAREWELL):
@@ -296,7 +257,7 @@ class Performer:
         self._lesson.close(at)
         self._conversation.wait(at)
         if self.turn is Turn.ATTRACT:
-            self._rest(at, self._listener.tempo.beat)
+            self._solitude.rest(at, self._listener.tempo.beat)
         elif self._along:
             self._play_along(at)
 
@@ -304,35 +265,26 @@ class Performer:
 
     def _adopt(self, adopted: Adopted, at: int) -> None:
         """What has not sounded is withdrawn, and another composer goes on."""
-        self._interrupt(at)
+        self._musician.interrupt(at)
         if self.turn in (Turn.ANSWER, Turn.FAREWELL):
             self._line_over(at)
-            self._interrupt(at)  # it may have begun to play along
-        composer = self._stand.take(adopted)
-        self._player.adopt(composer)
-        self._steering.adopt(composer)
-        self._hearing.adopt(composer, Axis(at, self._listener.tempo.beat))
-        self._announcer.style(adopted.path)
-        self._tell_blend(at)
+            self._musician.interrupt(at)  # it may have begun to play along
+        self._musician.adopt(adopted, at)
         if self.turn is Turn.ATTRACT:
-            self._begin_at = at + REACTION
+            self._solitude.play_soon(at)
 
     def _go_home(self, at: int) -> None:
         """A guest that nobody plays with any more makes room for the composer of the house."""
-        if self._stand.leaves_at is not None:
+        if self._musician.leaves_at is not None:
             self._adopt(Adopted(None, "", at), at)
 
     # The network plays
 
     def _answer(self, at: int) -> None:
         """The phrase is over: hear it as a whole, and go on from it."""
-        phrase = self._listener.take(at)
-        self._phrase = phrase
-        recent = phrase.recent(HEARD_AGAIN)
-        self._hearing.rehear(recent.tune)
+        self._phrase = self._listener.take(at)
         self._take_turn(Event.PHRASE_OVER, at)
-        plan = plans.answer(phrase, self._steering.taste)
-        self._player.begin(plan, Axis(recent.origin, recent.beat), at)
+        self._musician.answer(self._phrase, at)
 
     def _note_phrase(self, at: int) -> None:
         """A phrase of a visitor who is played along with is over: it is remembered, no more."""
@@ -340,12 +292,10 @@ class Performer:
 
     def _play_along(self, at: int) -> None:
         """Go on from what the visitor has just played, with them."""
-        beat = self._listener.tempo.beat
-        axis = Axis(at - round(self._hearing.axis.beats(at) * beat), beat)
-        self._player.begin(self._along_plan(), axis, at, TOGETHER)
+        self._musician.play_along(self._along_plan(), at)
 
     def _along_plan(self) -> Plan:
-        return self._companion.plan(self._steering.taste, self._settings.attract_level)
+        return self._companion.plan(self._musician.taste, self._settings.attract_level)
 
     def _warn(self, at: int) -> None:
         """The visit is about to end."""
@@ -354,33 +304,23 @@ class Performer:
 
     def _part(self, at: int) -> None:
         """Nobody plays any more: the visit ends."""
-        self._interrupt(at)
+        self._musician.interrupt(at)
         if self._take_turn(Event.SILENCE, at) is Turn.ATTRACT:
             self._end_visit(at)
-            self._player.begin(self._along_plan(), self._hearing.axis, at)
+            self._musician.go_on(self._along_plan(), at)
         else:
-            self._say_farewell(at)
-
-    def _say_farewell(self, at: int) -> None:
-        """Close with a phrase that comes home."""
-        plan = plans.farewell(self._phrase, self._steering.taste, self._settings.attract_level)
-        self._player.begin(plan, self._hearing.axis, at)
+            self._musician.say_farewell(self._phrase, at)
 
     def _begin_tune(self, at: int) -> None:
         """Nobody is there: play something of one's own."""
-        axis = Axis(self._begin_at, self._listener.tempo.beat)
-        self._hearing.begin(axis)
-        plan = plans.own_tune(self._steering.taste, self._settings.attract_level)
-        self._player.begin(plan, axis, self._begin_at - REACTION)
+        self._musician.begin_tune(self._solitude.begin_at)
 
     def _finish_line(self, at: int) -> None:
         """The last note has sounded."""
-        axis = self._player.finish()
-        self._hearing.go_on(axis, at)
+        axis = self._musician.finish(at)
         self._flush(at)
         if self.turn is Turn.ATTRACT:
-            self._tunes_alone += 1
-            self._rest(at, axis.beat)
+            self._solitude.finish_tune(at, axis.beat)
         else:
             self._line_over(at)
 
@@ -396,13 +336,7 @@ class Performer:
         self._companion.forget()
         self._listener.tempo.forget()
         self._go_home(at)
-        self._rest(at, self._listener.tempo.beat)
-
-    def _rest(self, at: int, beat: int) -> None:
-        """The next tune of its own comes after some bars, the more the longer nobody came."""
-        least, most = self._settings.attract_rest, self._settings.attract_rest_longest
-        bars = min(least * 2.0 ** min(max(0, self._tunes_alone - 1), DOUBLINGS), max(least, most))
-        self._begin_at = at + max(round(bars * BAR.bar * beat), REACTION)
+        self._solitude.rest(at, self._listener.tempo.beat)
 
     def _take_turn(self, event: Event, at: int) -> Turn | None:
         turn = self._conversation.take(event, at)
