@@ -78,13 +78,20 @@ def find_key(notes: Sequence[Note]) -> Key:
     for note in notes:
         weights[note.pitch % 12] += min(note.duration, LONGEST)
     weights /= weights.sum()
-    last = notes[-1].pitch % 12
-    keys = [Key(tonic, mode) for mode in Mode for tonic in range(12)]
-    return max(keys, key=lambda key: _fitness(key, weights, last))
+    fitness = MEMBERSHIP * (_SCALES @ weights)  # (48,)
+    if np.ptp(weights):
+        fitness += _PROFILES @ ((weights - weights.mean()) / (weights.std() * 12))
+    fitness += FINAL * (notes[-1].pitch % 12 == _TONICS)
+    return _KEYS[int(fitness.round(9).argmax())]
 
 
-def _fitness(key: Key, weights: NDArray[np.float64], last: int) -> float:
-    profile = np.roll(key.mode.profile, key.tonic)
-    inside = sum(weights[pitch_class] for pitch_class in sorted(key.scale))
-    likeness = np.corrcoef(profile, weights)[0, 1] if np.ptp(weights) else 0.0
-    return round(float(likeness + MEMBERSHIP * inside + FINAL * (last == key.tonic)), 9)
+def _profiles() -> NDArray[np.float64]:
+    """What each pitch class adds to a correlation with each key's profile, shape (48, 12)."""
+    rows = np.array([np.roll(key.mode.profile, key.tonic) for key in _KEYS])
+    return (rows - rows.mean(axis=1, keepdims=True)) / rows.std(axis=1, keepdims=True)
+
+
+_KEYS = tuple(Key(tonic, mode) for mode in Mode for tonic in range(12))
+_TONICS = np.array([key.tonic for key in _KEYS])
+_SCALES = np.array([[pitch in key.scale for pitch in range(12)] for key in _KEYS], np.float64)
+_PROFILES = _profiles()

@@ -155,10 +155,9 @@ class Line:
         """The next note; None when the line is over, the composer left at its last note."""
         if self.over:
             return None
-        before = self._composer.snapshot()
         step = self._composer.compose(self._generator, self._taste())
         if step.note is None or self._is_beyond(step.note):
-            self._composer.restore(before)
+            self._composer.restore(self._kept[-1].memory if self._kept else self._start_memory)
             self.over = True
             return None
         if self._count == 0:
@@ -279,7 +278,7 @@ class Line:
 
     def _velocity(self, note: Note) -> int:
         accent = ACCENT if _on_beat(note.onset) else 0
-        return int(np.clip(self.plan.velocity + accent - ACCENT // 2, SOFTEST, LOUDEST))
+        return max(SOFTEST, min(LOUDEST, self.plan.velocity + accent - ACCENT // 2))
 
 
 def _on_beat(onset: float) -> bool:
