@@ -3,51 +3,130 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 
 import pytest
 
 from visuals.lessons import lesson_types
 from visuals.lessons.bench import Bench
-from visuals.words import load_words
+from visuals.lessons.seen_walk import STEPS
+from visuals.words import languages, load_words
 
 BRINGS = {
-    r"axons?": ("neuron", "axons"),
-    r"neurons?": ("neuron", "axons"),
-    r"synapses?": ("neuron", "synapses"),
-    r"weights?": ("neuron", "synapses"),
-    r"sum": ("neuron", "sum"),
-    r"squash\w*": ("neuron", "squash"),
-    r"guess\w*": ("neuron", "squash"),
-    r"errors?": ("neuron", "error"),
-    r"miss": ("neuron", "miss"),
-    r"nudged?": ("neuron", "nudge"),
-    r"learning": ("neuron", "learn"),
-    r"planes?": ("fold", "plane"),
-    r"hidden": ("fold", "hidden"),
-    r"networks?": ("fold", "end"),
-    r"products?": ("graph", "products"),
-    r"gradients?": ("graph", "back"),
-    r"(memory )?cells?": ("memory", "cell"),
-    r"gates?": ("memory", "kept"),
+    "axon": ("neuron", "axons"),
+    "neuron": ("neuron", "axons"),
+    "synapse": ("neuron", "synapses"),
+    "weight": ("neuron", "synapses"),
+    "sum": ("neuron", "sum"),
+    "squash": ("neuron", "squash"),
+    "guess": ("neuron", "squash"),
+    "error": ("neuron", "error"),
+    "miss": ("neuron", "miss"),
+    "nudge": ("neuron", "nudge"),
+    "learning": ("neuron", "learn"),
+    "plane": ("fold", "plane"),
+    "hidden": ("fold", "hidden"),
+    "network": ("fold", "end"),
+    "product": ("graph", "products"),
+    "gradient": ("graph", "back"),
+    "cell": ("memory", "cell"),
+    "gate": ("memory", "kept"),
+    "chance": ("song", "chances"),
+    "target": ("song", "target"),
+    "layer": ("song", "layer"),
 }
-"""In English: a term, as a pattern, and the lesson and step whose sentence brings it."""
+"""A term, and the lesson and step whose sentence brings it."""
+
+SPELLED = {
+    "en": {
+        "axon": "axons?",
+        "neuron": "neurons?",
+        "synapse": "synapses?",
+        "weight": "weights?",
+        "sum": "sum",
+        "squash": r"squash\w*",
+        "guess": r"guess\w*",
+        "error": "errors?",
+        "miss": "miss",
+        "nudge": "nudged?",
+        "learning": "learning",
+        "plane": "planes?",
+        "hidden": "hidden",
+        "network": "networks?",
+        "product": "products?",
+        "gradient": "gradients?",
+        "cell": "(memory )?cells?",
+        "gate": "gates?",
+        "chance": "chances?",
+        "target": "targets?",
+        "layer": "layers?",
+    },
+    "ca": {
+        "axon": "axons?",
+        "neuron": "neuron(a|es)",
+        "synapse": "sinapsis?",
+        "weight": "pes(os)?",
+        "sum": "suma",
+        "squash": "corb(a|es)",
+        "guess": "apost(a|es)",
+        "error": "errors?",
+        "miss": "fallad(a|es)",
+        "nudge": "mou",
+        "learning": "aprendre",
+        "plane": "plans?|pla",
+        "hidden": "ocultes",
+        "network": "xarx(a|es)",
+        "product": "productes?",
+        "gradient": "gradients?",
+        "cell": "cèl·lul(a|es)",
+        "gate": "comport(a|es)",
+        "chance": "probabilitats?",
+        "target": "objectius?",
+        "layer": "cap(a|es)",
+    },
+    "es": {
+        "axon": "ax(ón|ones)",
+        "neuron": "neuronas?",
+        "synapse": "sinapsis",
+        "weight": "pesos?",
+        "sum": "suma",
+        "squash": "curvas?",
+        "guess": "apuestas?",
+        "error": "error(es)?",
+        "miss": "fallos?",
+        "nudge": "mueve",
+        "learning": "aprender",
+        "plane": "planos?",
+        "hidden": "ocultas",
+        "network": "red(es)?",
+        "product": "productos?",
+        "gradient": "gradientes?",
+        "cell": "células?",
+        "gate": "compuertas?",
+        "chance": "probabilidad(es)?",
+        "target": "objetivos?",
+        "layer": "capas?",
+    },
+}
+"""How each language writes them, as patterns."""
 
 
-@pytest.fixture(scope="module")
-def sentences() -> list[tuple[tuple[str, str], str]]:
+@cache
+def sentences(language: str) -> list[tuple[tuple[str, str], str]]:
     """Every sentence in the order of a walk through all lessons, by lesson and step."""
-    words, found = load_words("en"), []
+    words, found = load_words(language), []
     for new in lesson_types():
         lesson = new(words)
         lesson.equip(Bench())
-        for step in lesson.walk.steps:
+        for step in STEPS if lesson.name == "seen" else lesson.walk.steps:
             key = lesson.name, step.name
             found.append((key, words[f"{lesson.name}.{step.name}"].lower()))
     return found
 
 
 @pytest.mark.parametrize("term", BRINGS)
-def test_a_term_is_first_used_by_the_sentence_that_brings_it(sentences, term):
-    pattern = re.compile(rf"\b{term}\b")
-    users = [key for key, sentence in sentences if pattern.search(sentence)]
+@pytest.mark.parametrize("language", languages())
+def test_a_term_is_first_used_by_the_sentence_that_brings_it(language, term):
+    pattern = re.compile(rf"\b({SPELLED[language][term]})\b")
+    users = [key for key, sentence in sentences(language) if pattern.search(sentence)]
     assert users[0] == BRINGS[term]
