@@ -20,8 +20,8 @@ import numpy as np
 from rnn.checkpoint import Checkpoint, load
 from rnn.codecs.bars import METERS
 from rnn.codecs.character_reader import CODE, CharacterReader
-from rnn.network import log_softmax
 from rnn.sampling import sample
+from rnn.softmax import log_softmax
 
 LONGEST = 3000
 """Characters after which a tune is given up."""

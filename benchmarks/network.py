@@ -34,9 +34,10 @@ from rnn.blocks import Blocks
 from rnn.checkpoint import load
 from rnn.crews import Crews
 from rnn.live import LiveLayer
-from rnn.network import Network, Sizes
+from rnn.network import Network
 from rnn.optimiser import Adam, clip
 from rnn.sequences import Batch
+from rnn.sizes import Sizes
 from rnn.styles import names, path_of
 
 TOKENS, EMBEDDING, BATCH, STEPS = 130, 128, 64, 64

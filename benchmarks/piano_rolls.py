@@ -16,8 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rnn.codecs.base import LOWEST_SHIFT, SHIFTS
-from rnn.network import Network, log_softmax
+from rnn.network import Network
 from rnn.sequences import EncodedTune
+from rnn.softmax import log_softmax
 
 KEYS, LOWEST = 88, 21
 END, START = KEYS, KEYS + 1

@@ -20,10 +20,12 @@ from rnn.codecs.base import LOWEST_SHIFT, SHIFTS
 from rnn.codecs.notes import NoteCodec
 from rnn.evaluation import preference, unpacked
 from rnn.lstm import Array
-from rnn.network import Network, Sizes, cross_entropy
+from rnn.network import Network
 from rnn.optimiser import Adam, clip
 from rnn.sampling import sample
 from rnn.sequences import EncodedTune, encode_tune
+from rnn.sizes import Sizes
+from rnn.softmax import cross_entropy
 from rnn.survey import survey
 
 STYLE = "apprentice"

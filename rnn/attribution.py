@@ -18,7 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rnn.lstm import Array, Layer
-from rnn.network import Network, log_softmax
+from rnn.network import Network
+from rnn.softmax import log_softmax
 
 NOTES = 32
 """How many notes back an explanation goes."""

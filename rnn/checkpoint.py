@@ -22,7 +22,8 @@ from rnn.atlas import Atlas
 from rnn.codecs import codec_named
 from rnn.codecs.base import Codec
 from rnn.lstm import Array
-from rnn.network import Network, Sizes
+from rnn.network import Network
+from rnn.sizes import Sizes
 
 FORMAT = "hidden-state 1"
 

@@ -25,8 +25,11 @@ from numpy.typing import NDArray
 from threadpoolctl import ThreadpoolController
 
 from rnn.lstm import Array
-from rnn.network import Network, Sizes, State, cross_entropy, parameter_shapes
+from rnn.network import Network
 from rnn.sequences import Batch
+from rnn.sizes import Sizes, parameter_shapes
+from rnn.softmax import cross_entropy
+from rnn.state import State
 
 
 class CrewError(RuntimeError):

@@ -25,7 +25,9 @@ from midi_data.notes import HIGHEST_PITCH, LOWEST_PITCH, Meter, Note, Tune
 from rnn.attribution import layer_back
 from rnn.codecs.base import Codec, Reader
 from rnn.lstm import Array
-from rnn.network import Network, State, log_softmax
+from rnn.network import Network
+from rnn.softmax import log_softmax
+from rnn.state import State
 
 LIKELY = 0.01
 """What a nat of mean log probability a note counts beside what the unit says, which is -1..1."""

@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 
 from rnn.codecs.base import Codec
 from rnn.lstm import Array
-from rnn.network import Network, log_softmax
+from rnn.network import Network
 from rnn.sequences import EncodedTune
+from rnn.softmax import log_softmax
 
 
 @dataclass(frozen=True, slots=True)

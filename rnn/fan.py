@@ -10,8 +10,10 @@ from numpy.typing import NDArray
 
 from rnn.codecs.base import LOWEST_SHIFT, Codec, Reader
 from rnn.lstm import Array
-from rnn.network import Network, State, log_softmax
+from rnn.network import Network
 from rnn.sampling import mixture
+from rnn.softmax import log_softmax
+from rnn.state import State
 from rnn.touch import Hand
 
 FAINT = 1e-3
@@ -47,12 +49,11 @@ class Fan:
 
     def on(self, picks: Sequence[tuple[int, int]]) -> Fan:
         """One token further, from each (place, token) to a place of its own."""
-        at = np.array([place for place, _ in picks])
+        at = [place for place, _ in picks]
         readers = [self.readers[place].copy() for place in at]
         for reader, (_, token) in zip(readers, picks, strict=True):
             reader.push(token)
-        held = self.state
-        state = State(held.h[:, at].copy(), held.c[:, at].copy(), held.gates[:, at].copy())
+        state = self.state.lanes(at)
         rows = told(np.stack([reader.features() for reader in readers]), self.codec, self.shift)
         logits = self.network.step(rows, state, self.hand)
         masks = np.stack([reader.mask() for reader in readers])  # (places, V)

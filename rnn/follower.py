@@ -21,7 +21,9 @@ from rnn.checkpoint import Checkpoint
 from rnn.codecs.base import LOWEST_SHIFT, SHIFTS, Codec, Reader
 from rnn.fan import Fan, told
 from rnn.lstm import Array
-from rnn.network import Network, State, log_softmax
+from rnn.network import Network
+from rnn.softmax import log_softmax
+from rnn.state import State
 from rnn.touch import Hand, Touch
 
 HOME = -LOWEST_SHIFT

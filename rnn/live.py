@@ -1,32 +1,25 @@
-"""One live step of an LSTM layer, in place and with nothing allocated.
+"""One live step of a network, in place.
 
-The equations are those of `rnn.lstm`. Input and hidden state lie beside each other in one row, and
-a step is one product of that row with all the weights; from 256 units on it takes about as long as
+The equations are those of `rnn.lstm`. What an input row gives the first layer is worked out once
+and looked up. In the other layers input and hidden state lie beside each other in one row, and a
+step is one product of that row with all the weights; from 256 units on it takes about as long as
 reading those once.
+
+Shapes: B sequences, F active input rows, D inputs of a layer, E embedding, H units, V tokens.
 """
 
 from __future__ import annotations
 
-import math
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import DTypeLike
+from numpy.typing import NDArray
 
 from rnn.blocks import Array, halves
 from rnn.lstm import HALF, Layer
-
-LINE = 64
-"""Bytes in a cache line."""
-
-
-def aligned(shape: tuple[int, ...], dtype: DTypeLike) -> Array:
-    """Room that begins at a cache line: what a live step reads but once a step is read faster."""
-    dtype = np.dtype(dtype)
-    size = math.prod(shape) * dtype.itemsize
-    room = np.empty(size + LINE, np.uint8)
-    start = -room.ctypes.data % LINE
-    return room[start : start + size].view(dtype).reshape(shape)
+from rnn.memory import aligned
+from rnn.state import Place, State
 
 
 @dataclass(slots=True)
@@ -54,29 +47,8 @@ class LiveLayer:
         return cls(weights, (layer.bias * scale)[None])
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where a layer's live steps happen: views of a state, cut once, and scratch."""
-
-    below: Array | None  # (B, D), to be copied beside h; None where `joint` is a view of both
-    joint: Array  # (B, D + H), input and hidden state beside each other
-    h: Array  # (B, H)
-    c: Array  # (B, H)
-    gates: Array  # (B, 4H)
-    sigmoids: Array  # (B, 3H), those of the gates that are
-    cut: tuple[Array, ...]  # i, f, o, g: (B, H) each
-    work: Array  # (B, H)
-
-    @classmethod
-    def of(cls, below: Array | None, joint: Array, h: Array, c: Array, gates: Array) -> Place:
-        """Cut the views; the arrays are those of the fields of the same names."""
-        units = h.shape[1]
-        cut = tuple(gates[:, k * units : (k + 1) * units] for k in range(4))
-        return cls(below, joint, h, c, gates, gates[:, : 3 * units], cut, np.empty_like(h))
-
-
 def step(layer: LiveLayer, place: Place, shown: Array | None = None) -> None:
-    """One live step, in place: `place.h` and `place.c` become the new state.
+    """One live step of a layer: `place.h` and `place.c` become the new state.
 
     Parameters
     ----------
@@ -97,3 +69,58 @@ def step(layer: LiveLayer, place: Place, shown: Array | None = None) -> None:
     np.add(c, work, c)
     np.tanh(c, h)
     np.multiply(h, o, h)
+
+
+@dataclass(frozen=True, slots=True)
+class LiveNetwork:
+    """The weights of a network as a live step takes them.
+
+    Parameters
+    ----------
+    table : ndarray, shape (inputs, 4H)
+        What each input row gives the first layer, its bias with it.
+    layers : list of LiveLayer
+        The first without inputs: its D is 0.
+    readout : ndarray, shape (H, V)
+    bias : ndarray, shape (1, V)
+    """
+
+    table: Array
+    layers: list[LiveLayer]
+    readout: Array
+    bias: Array
+
+    @classmethod
+    def of(cls, parameters: Mapping[str, Array], layers: Sequence[Layer]) -> LiveNetwork:
+        """The weights of `Network.parameters`, and its layers, made ready."""
+        first, *others = layers
+        table = parameters["embedding"] @ first.input  # (inputs, E) (E, 4H) -> (inputs, 4H)
+        table = (table + first.bias) * halves(first.units).astype(table.dtype)
+        without = Layer(first.input[:0], first.hidden, first.bias)  # its inputs are in the table
+        own = [LiveLayer.of(layer) for layer in (without, *others)]
+        return cls(table, own, parameters["readout.weight"], parameters["readout.bias"][None])
+
+    def step(
+        self,
+        features: NDArray[np.int32],
+        state: State,
+        hand: Callable[[int, Array], None] | None = None,
+    ) -> Array:
+        """One step, as `Network.step` has it."""
+        shown = self._shown(features)
+        for k, (layer, place) in enumerate(zip(self.layers, state.places, strict=True)):
+            step(layer, place, None if k else shown)
+            if hand is not None:
+                hand(k, place.h)
+        logits = np.dot(place.h, self.readout)  # (B, H) (H, V) -> (B, V)
+        np.add(logits, self.bias, logits)
+        return logits
+
+    def _shown(self, features: NDArray[np.int32]) -> Array:
+        """What active rows, (B, F), give the first layer and its bias: (B, 4H)."""
+        active = features.shape[1]
+        if active == 1:
+            return self.table[features[:, 0]]
+        shown = np.add.reduce(self.table[features], axis=1)  # (B, F, 4H) -> (B, 4H)
+        shown -= (active - 1) * self.layers[0].bias  # each row brought it
+        return shown

@@ -14,8 +14,11 @@ import numpy as np
 from midi_data import songs
 from midi_data.notes import Note
 from rnn.lstm import Array
-from rnn.network import Network, Sizes, State, cross_entropy
+from rnn.network import Network
 from rnn.optimiser import Adam, clip
+from rnn.sizes import Sizes
+from rnn.softmax import cross_entropy
+from rnn.state import State
 
 CELLS = 12
 RATE = 0.03

@@ -19,9 +19,10 @@ from rnn.codecs.base import Codec
 from rnn.crews import Crews
 from rnn.evaluation import score
 from rnn.lstm import Array
-from rnn.network import Network, Sizes
+from rnn.network import Network
 from rnn.optimiser import Adam, Average, clip
 from rnn.sequences import Batch, EncodedTune, Epochs
+from rnn.sizes import Sizes
 
 LN2 = math.log(2)
 WILD = 4.0

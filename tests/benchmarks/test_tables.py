@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from rnn.network import Network, Sizes
+from rnn.network import Network
+from rnn.sizes import Sizes
 
 sys.path.append(str(Path(__file__).parents[2] / "benchmarks"))  # where the scripts find each other
 

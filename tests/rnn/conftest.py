@@ -11,7 +11,8 @@ from midi_data.notes import Meter, Note, Tune
 from rnn.checkpoint import Card, Checkpoint
 from rnn.codecs import CODECS
 from rnn.codecs.base import Codec
-from rnn.network import Network, Sizes
+from rnn.network import Network
+from rnn.sizes import Sizes
 from rnn.study import Study, prepare
 from rnn.training import Settings, Trainer
 

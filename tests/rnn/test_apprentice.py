@@ -21,7 +21,7 @@ from rnn.apprentice import (
 )
 from rnn.checkpoint import load, save
 from rnn.improviser import Improviser
-from rnn.network import cross_entropy
+from rnn.softmax import cross_entropy
 
 ENOUGH = 160
 """Updates after which the tunes here are known."""

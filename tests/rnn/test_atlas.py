@@ -10,7 +10,8 @@ from rnn import atlas as atlases
 from rnn.atlas import CONTEXTS, SURE, TRAITS
 from rnn.checkpoint import Card, CheckpointError, load, read_arrays, save, write_arrays
 from rnn.codecs.notes import NoteCodec
-from rnn.network import Network, Sizes
+from rnn.network import Network
+from rnn.sizes import Sizes
 from rnn.study import finished
 from rnn.survey import note_traits, survey
 

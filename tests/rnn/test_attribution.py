@@ -8,7 +8,9 @@ from rnn.attribution import explain
 from rnn.checkpoint import Card, Checkpoint
 from rnn.codecs.notes import NoteCodec
 from rnn.follower import HOME, Follower
-from rnn.network import Network, Sizes, log_softmax
+from rnn.network import Network
+from rnn.sizes import Sizes
+from rnn.softmax import log_softmax
 from rnn.touch import Kind, Touch
 
 

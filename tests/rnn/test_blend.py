@@ -10,7 +10,8 @@ from rnn.checkpoint import Card, Checkpoint
 from rnn.codecs.notes import NoteCodec
 from rnn.composer import Taste
 from rnn.improviser import Improviser
-from rnn.network import Network, Sizes
+from rnn.network import Network
+from rnn.sizes import Sizes
 from rnn.touch import Kind, Touch
 
 

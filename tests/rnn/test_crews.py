@@ -10,8 +10,9 @@ import pytest
 
 from rnn import crews
 from rnn.crews import CrewError, Crews, Shared
-from rnn.network import Network, Sizes
+from rnn.network import Network
 from rnn.sequences import Batch
+from rnn.sizes import Sizes
 
 SIZES = Sizes(inputs=20, outputs=7, embedding=5, units=6, layers=2)
 T, B = 6, 5

@@ -9,7 +9,8 @@ from rnn.attribution import layer_back
 from rnn.checkpoint import Checkpoint, load
 from rnn.codecs.notes import NoteCodec
 from rnn.dreaming import Dream, finish, hear, hear_slowly, random_start, shuffled, slope
-from rnn.network import Network, Sizes
+from rnn.network import Network
+from rnn.sizes import Sizes
 
 METER = Meter(4, 4)
 PITCHES, LENGTHS = tuple(range(60, 80)), (0.5, 1.0)

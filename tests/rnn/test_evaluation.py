@@ -9,8 +9,9 @@ from midi_data.notes import Tune
 from rnn.baselines import Cached, NGram, _bits_of
 from rnn.codecs.notes import NoteCodec
 from rnn.evaluation import score
-from rnn.network import Network, Sizes
+from rnn.network import Network
 from rnn.sequences import encode_tune, encode_tunes
+from rnn.sizes import Sizes
 
 
 def test_scores_charge_every_token(a_tune):

@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 
 from rnn import live, lstm
+from rnn.memory import LINE
+from rnn.state import Place
 
 T, B, D, H = 5, 3, 4, 6
 
@@ -27,7 +29,7 @@ def test_step_equals_forward(generator, layer):
     weights = live.LiveLayer.of(layer)
     gates, joint = np.empty((B, 4 * H), np.float32), np.empty((B, D + H), np.float32)
     below = np.empty((B, D), np.float32)
-    place = live.Place.of(below, joint, h, c, gates)
+    place = Place.of(below, joint, h, c, gates)
     for t in range(T):
         below[...] = inputs[t]
         live.step(weights, place)
@@ -39,6 +41,6 @@ def test_step_equals_forward(generator, layer):
 
 def test_live_weights_begin_at_a_cache_line_and_are_halved(layer):
     own = live.LiveLayer.of(layer)
-    assert own.weights.ctypes.data % live.LINE == 0
+    assert own.weights.ctypes.data % LINE == 0
     np.testing.assert_array_equal(own.weights[:D, : 3 * H], layer.input[:, : 3 * H] / 2)
     np.testing.assert_array_equal(own.weights[D:, 3 * H :], layer.hidden[:, 3 * H :])

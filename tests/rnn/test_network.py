@@ -5,7 +5,9 @@ import tracemalloc
 import numpy as np
 import pytest
 
-from rnn.network import Network, Sizes, cross_entropy, log_softmax
+from rnn.network import Network
+from rnn.sizes import Sizes
+from rnn.softmax import cross_entropy, log_softmax
 
 SIZES = Sizes(inputs=20, outputs=7, embedding=5, units=6, layers=2)
 

@@ -5,7 +5,8 @@ import pytest
 
 from rnn.composer import DummyComposer, Taste
 from rnn.improviser import Improviser
-from rnn.network import Network, Sizes
+from rnn.network import Network
+from rnn.sizes import Sizes
 from rnn.touch import Hand, Kind, Touch, divergence
 
 HIDDEN = 5
