@@ -23,7 +23,7 @@ from installation.config import ConfigError, load_config
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from installation.house.simulation import Account
+    from installation.house.account import Account
 
 RANDOM = "random"
 OPEN_HOURS = 12

@@ -16,10 +16,11 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 from installation.config import Config
+from installation.house.account import Account
 from installation.house.blas import one_thread_each
 from installation.house.kinship import die_with_parent
 from installation.house.performance import open_model
-from installation.house.simulation import Account, SimulatedDay
+from installation.house.simulation import SimulatedDay
 from installation.house.visitors import Day
 
 Progress = Callable[[int, float], None]

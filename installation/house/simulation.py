@@ -8,33 +8,31 @@ from __future__ import annotations
 
 import errno
 import gc
+from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from threading import Event
 
-import mido
-
 from installation.config import Config
-from installation.gear.outputs import TimedOutput
+from installation.house.account import Account
 from installation.house.performance import live_settings
 from installation.house.recorder import MidiRecorder
-from installation.house.visitors import CLOSING, OPENING, Day, Fault, Mishap, Visit
+from installation.house.stand_ins import PackedCues, SimulatedPort
+from installation.house.visitors import CLOSING, OPENING, Day, Fault, Mishap
 from installation.house.vitals import memory_in_use
 from installation.house.writing import DirectWriter
 from installation.live.clock import SECOND, VirtualClock
 from installation.live.performer import Performer
 from installation.live.run import rehearse
 from installation.live.scheduler import Scheduler
-from installation.live.sinks import CueSink
 from installation.live.visitor import Visitor
 from midi_data.midi_files import Part, write_parts
 from midi_data.notes import Meter
 from rnn.checkpoint import Checkpoint
 from rnn.improviser import Improviser
-from visuals.cues import Message, Source, Turn, TurnChange
-from visuals.packing import pack
+from visuals.cues import Source, Turn
 
 RESTART = 2 * SECOND
 """A performer that was killed plays again after so long, ns (see docs/reliability.md)."""
@@ -43,8 +41,8 @@ PATIENCE = 20 * SECOND
 NEXT_SEED = 1_000_003
 """A performer started again plays by a seed so much higher."""
 DAY_ONE = datetime(2030, 6, 3)
-WARM_AFTER = 1800.0
-"""Seconds after opening at which memory is first looked at: what is made once is made by then."""
+WARM_AFTER = 600.0
+"""Seconds after opening from which memory should not grow: what is made once is made by then."""
 
 
 class Terse(Improviser):
@@ -52,117 +50,6 @@ class Terse(Improviser):
 
     def explain(self) -> None:
         return None
-
-
-class SimulatedPort(TimedOutput):
-    """A port that can be pulled, and knows what sounds at its far end and for how long.
-
-    Attributes
-    ----------
-    notes : dict of Source to int
-        Note-ons that arrived.
-    longest : int
-        The longest a note sounded, ns.
-    pulled : bool
-    """
-
-    def __init__(self, clock: VirtualClock) -> None:
-        self.notes = dict.fromkeys(Source, 0)
-        self.longest = 0
-        self.pulled = False
-        self.answered_at: Callable[[int], None] = lambda at: None
-        self._clock = clock
-        self._on: dict[tuple[int, int], int] = {}
-        super().__init__("simulated")
-
-    @property
-    def hanging(self) -> int:
-        """How many notes sound."""
-        return len(self._on)
-
-    def plug(self) -> None:
-        """Plug it in again: what hung meanwhile is silenced."""
-        self.pulled = False
-        self.silence()
-
-    def _deliver(self, message: mido.Message) -> None:
-        if self.pulled:
-            raise OSError(errno.ENODEV, "unplugged")
-        now = self._clock.now()
-        if message.type == "note_on":
-            self._on[message.channel, message.note] = now
-            self.notes[Source(message.channel)] += 1
-            if message.channel == Source.NETWORK:
-                self.answered_at(now)
-        elif message.type == "note_off":
-            self._end((message.channel, message.note), now)
-        elif message.is_cc(123):
-            for key in [key for key in self._on if key[0] == message.channel]:
-                self._end(key, now)
-
-    def _end(self, key: tuple[int, int], now: int) -> None:
-        self.longest = max(self.longest, now - self._on.pop(key, now))
-
-
-class _Wire(CueSink):
-    """Packs cues as for the stage, and remembers whose turn it is."""
-
-    def __init__(self) -> None:
-        self.turn = Turn.ATTRACT
-        self.cues = 0
-
-    def put(self, message: Message) -> None:
-        pack(message)
-        self.cues += 1
-        if isinstance(message, TurnChange):
-            self.turn = message.turn
-
-
-@dataclass(slots=True)
-class Account:
-    """What came of a day.
-
-    Parameters
-    ----------
-    day : int
-        1 is the first.
-    visits, answered, phrases : int
-        Visits, those that were answered, and phrases played.
-    visitor_notes, network_notes : int
-        That sounded.
-    recordings, lost_writes : int
-        Files of visits, and writes the disk would not take.
-    pulled, killed, stalls, pushed, left_out : int
-        Faults; how often music was put off for one; notes never played for one.
-    hanging : int
-        Notes left sounding as the day closed.
-    longest_note : float
-        Seconds.
-    lateness_p99, lateness_worst : float
-        Of note-ons on the virtual clock, ms.
-    memory_start, memory_end : int
-        Bytes, half an hour after opening and at closing.
-    """
-
-    day: int
-    visits: int = 0
-    answered: int = 0
-    phrases: int = 0
-    visitor_notes: int = 0
-    network_notes: int = 0
-    recordings: int = 0
-    lost_writes: int = 0
-    pulled: int = 0
-    killed: int = 0
-    stalls: int = 0
-    pushed: int = 0
-    left_out: int = 0
-    hanging: int = 0
-    longest_note: float = 0.0
-    lateness_p99: float = 0.0
-    lateness_worst: float = 0.0
-    memory_start: int = 0
-    memory_end: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,17 +94,22 @@ class SimulatedDay:
         self.port = SimulatedPort(self.clock)
         self.port.answered_at = self._note_of_network
         self._full = False
-        self._answers: list[int] = []
+        self._held: set[int] = set()
+        self._starts = [self._time(visit.start) for visit in day.visits]
+        self._answered: set[int] = set()
         self._build()
 
     def run(self, progress: Callable[[float], None] = lambda hours: None) -> Account:
         """Play it; `progress` is told how many hours have passed."""
+        self.account.memory_open = _memory_now()
         for deed in sorted(self._deeds(), key=lambda deed: deed.at):
             at = self._time(deed.at)
             self._play_to(at)
             deed.act(at)
+            self._look_for_hanging()
             progress((deed.at - OPENING) / 3600)
         self._play_to(self._time(CLOSING))
+        self._look_for_hanging()
         self._performer.close(self.clock.now())
         self._add_up()
         self.account.memory_end = _memory_now()
@@ -242,10 +134,18 @@ class SimulatedDay:
     # What visitors do
 
     def _down(self, pitch: int, velocity: int) -> Callable[[int], None]:
-        return lambda at: self._visitor.press(pitch, velocity, max(at, self.clock.now()))
+        def act(at: int) -> None:
+            self._held.add(pitch)
+            self._visitor.press(pitch, velocity, max(at, self.clock.now()))
+
+        return act
 
     def _up(self, pitch: int) -> Callable[[int], None]:
-        return lambda at: self._visitor.release(pitch, max(at, self.clock.now()))
+        def act(at: int) -> None:
+            self._held.discard(pitch)
+            self._visitor.release(pitch, max(at, self.clock.now()))
+
+        return act
 
     # What goes wrong
 
@@ -281,7 +181,7 @@ class SimulatedDay:
         composer = Terse(self._checkpoint)
         self._visitor = Visitor([self.port])
         self._scheduler = Scheduler([self.port])
-        self._cues = _Wire()
+        self._cues = PackedCues()
         self._recorder = MidiRecorder(
             self._folder, None, self.clock.now(), self._today, DirectWriter(self._write)
         )
@@ -310,12 +210,20 @@ class SimulatedDay:
     # What came of it
 
     def _note_of_network(self, at: int) -> None:
-        if self._cues.turn is Turn.ANSWER:
-            self._answers.append(at)
+        """Whoever came last before an answer is answered, if they are still there or just left."""
+        number = bisect_left(self._starts, at) - 1
+        if self._cues.turn is not Turn.ANSWER or number < 0:
+            return
+        if at < self._time(self._day.visits[number].end) + PATIENCE:
+            self._answered.add(number)
 
-    def _is_answered(self, visit: Visit) -> bool:
-        start, end = self._time(visit.start), self._time(visit.end) + PATIENCE
-        return any(start < at < end for at in self._answers)
+    def _look_for_hanging(self) -> None:
+        """Whether more sounds at the far end than is being played; what is pulled out is silent."""
+        if self.port.pulled:
+            return
+        network = self.port.sounding(Source.NETWORK) - self._scheduler.sounding
+        visitor = self.port.sounding(Source.VISITOR) - len(self._held)
+        self.account.hanging = max(self.account.hanging, max(0, network) + max(0, visitor))
 
     def _count_performer(self) -> None:
         account, lateness = self.account, self._scheduler.lateness()
@@ -328,11 +236,12 @@ class SimulatedDay:
         account = self.account
         self._count_performer()
         account.visits = len(self._day.visits)
-        account.answered = sum(self._is_answered(visit) for visit in self._day.visits)
+        account.answered = len(self._answered)
         account.phrases = sum(visit.phrases for visit in self._day.visits)
         account.visitor_notes = self.port.notes[Source.VISITOR]
         account.network_notes = self.port.notes[Source.NETWORK]
-        account.hanging = self.port.hanging
+        left = sum(self.port.sounding(source) for source in Source)
+        account.hanging = max(account.hanging, left)
         account.longest_note = self.port.longest / SECOND
         day = self._today().strftime("%Y-%m-%d")
         account.recordings = len(list((self._folder / day).glob("*.mid")))

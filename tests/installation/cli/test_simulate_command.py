@@ -8,7 +8,7 @@ from typer.testing import CliRunner
 
 from installation.cli.main import app
 from installation.cli.simulate import SimulationError, _check
-from installation.house.simulation import Account
+from installation.house.account import Account
 
 
 @pytest.fixture

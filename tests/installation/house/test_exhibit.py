@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 
 from installation.config import Config, LiveSettings, StyleSettings
+from installation.house.account import Account
 from installation.house.exhibit import Exhibit, ExhibitError, memory_growth, play_exhibit
-from installation.house.simulation import Account
 from installation.house.visitors import parse_script
 
 SCRIPTS = ("10:05:00 60 62 64 65 67", "12:00:00 72 71 69\n12:00:10 !kill\n12:00:20 60 64 67")
@@ -21,7 +21,7 @@ def exhibit(model, tmp_path) -> Exhibit:
 
 
 def without_memory(accounts: list[Account]) -> list[Account]:
-    return [replace(account, memory_start=0, memory_end=0) for account in accounts]
+    return [replace(account, memory_open=0, memory_start=0, memory_end=0) for account in accounts]
 
 
 def test_days_side_by_side_are_the_same_as_one_after_another(exhibit) -> None:
