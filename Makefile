@@ -2,7 +2,8 @@
 PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --constraint constraints.txt
-APT_TEST := xvfb xdotool imagemagick jackd2 fluidsynth timgm6mb-soundfont jack-capture libasound2
+APT_SOUND := jackd2 fluidsynth timgm6mb-soundfont libasound2
+APT_TEST := xvfb xdotool imagemagick jack-capture $(APT_SOUND)
 
 .PHONY: play install test bench bench-timing clean
 
@@ -40,7 +41,7 @@ bench: .venv/.benched
 	@$(BIN)/hidden-state bench network $(ARGS)
 
 bench-timing: .venv/.installed
-	@.ci/system jackd2 fluidsynth timgm6mb-soundfont || true
+	@.ci/system $(APT_SOUND) || true
 	@$(BIN)/hidden-state bench timing $(ARGS)
 
 clean:

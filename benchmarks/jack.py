@@ -21,13 +21,24 @@ PATIENCE = 10.0
 QUIET = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
 
 
+def why_not() -> str:
+    """What MIDI through JACK lacks on this machine, in words; empty if nothing is known of."""
+    if shutil.which("jackd") is None:
+        return "jackd is not installed (Debian: apt install jackd2)"
+    try:
+        import rtmidi  # noqa: F401
+    except ImportError as error:
+        return f"python-rtmidi cannot be loaded ({error})"
+    return ""
+
+
 @contextmanager
 def jack_server(period: int = PERIOD) -> Iterator[str]:
     """The name of a JACK server of our own, known to this process; empty where none is to be had.
 
     What was in the environment before is there again after.
     """
-    if shutil.which("jackd") is None:
+    if why_not():
         yield ""
         return
     name = f"bench-{uuid.uuid4().hex[:8]}"

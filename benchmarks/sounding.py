@@ -15,13 +15,14 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
+from importlib.util import find_spec
 from pathlib import Path
 from threading import Event, Thread
 
 import mido
 import numpy as np
 from handover import draw
-from jack import PATIENCE, QUIET, RATE, captured, wait_for_port
+from jack import PATIENCE, QUIET, RATE, captured, wait_for_port, why_not
 from onsets import click_onsets, matched, read_wav, steadiness
 from transcription import Struck, transcribed
 
@@ -100,6 +101,8 @@ def play(port: TimedOutput, notes: Notes, length: float) -> int:
 
 def embedded(seconds: float, jack: bool) -> dict[str, object]:
     """The embedded synth, by a sound card's calls where JACK plays one, and by the clock alone."""
+    if find_spec("pysfizz") is None:
+        return {"skipped": "pysfizz is not installed: the synth is silent"}
     found: dict[str, object] = {"by the clock": _embedded(seconds, None)}
     if jack:
         audio.BACKENDS["linux"] = ("JACK",)
@@ -216,6 +219,7 @@ def measure(seconds: float, jack: bool) -> dict[str, object]:
     parts: dict[str, Callable[[], object]] = {"embedded synth": partial(embedded, each, jack)}
     if jack:
         parts["far end (FluidSynth)"] = partial(far_end, each)
+    reason = why_not() or "no JACK server starts here"
     with drawing():
         found = {name: _attempted(part) for name, part in parts.items()}
-    return found | ({} if jack else {"far end (FluidSynth)": {"skipped": "no JACK server"}})
+    return found | ({} if jack else {"far end (FluidSynth)": {"skipped": reason}})

@@ -19,7 +19,7 @@ os.environ.setdefault("SDL_VIDEODRIVER", "dummy")
 
 import handover  # noqa: E402
 import sounding  # noqa: E402
-from jack import jack_server  # noqa: E402
+from jack import jack_server, why_not  # noqa: E402
 from machine import Watch  # noqa: E402
 
 PARTS = {"handover": handover.measure, "sound": sounding.measure}
@@ -32,7 +32,8 @@ def measure(seconds: float, parts: list[str]) -> dict[str, Any]:
     report: dict[str, Any] = {}
     share = sum(SHARES[part] for part in parts)
     with jack_server() as jack:
-        report["midi"] = "rtmidi over JACK" if jack else "no JACK server: the hand-over alone"
+        reason = why_not() or "no JACK server starts here"
+        report["midi"] = "rtmidi over JACK" if jack else f"skipped: {reason}; the hand-over alone"
         for part in parts:
             watch = Watch()
             found = PARTS[part](seconds * SHARES[part] / share, bool(jack))
