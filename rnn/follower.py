@@ -211,11 +211,10 @@ class Follower:
     def _think(self) -> None:
         rows = np.tile(self.reader.features(), (len(self._shifts), 1))  # (lanes, width)
         self._rows = told(rows, self.codec, self._shifts[:, None])
-        # a copy: what the network returns may be its own buffer
-        self._logits = np.array(self.network.step(self._rows, self._state, self._hand or None))
+        self._logits = self.network.step(self._rows, self._state, self._hand or None)
         self._twin_logits = self._logits
         if self._twin is not None:
-            self._twin_logits = np.array(self.network.step(self._rows, self._twin))  # (lanes, V)
+            self._twin_logits = self.network.step(self._rows, self._twin)  # (lanes, V)
         self._weigh()
 
     def _weigh(self) -> None:

@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy import add, multiply, tanh
 from numpy.typing import NDArray
 
 from rnn.blocks import Array, halves
@@ -42,8 +43,8 @@ class LiveLayer:
         scale = halves(layer.units).astype(layer.hidden.dtype)
         width, units = len(layer.input), layer.units
         weights = aligned((width + units, 4 * units), scale.dtype)
-        np.multiply(layer.input, scale, out=weights[:width])
-        np.multiply(layer.hidden, scale, out=weights[width:])
+        multiply(layer.input, scale, out=weights[:width])
+        multiply(layer.hidden, scale, out=weights[width:])
         return cls(weights, (layer.bias * scale)[None])
 
 
@@ -59,16 +60,16 @@ def step(layer: LiveLayer, place: Place, shown: Array | None = None) -> None:
         np.concatenate((place.below, place.h), axis=1, out=place.joint)
     gates, sigmoids, h, c, work = place.gates, place.sigmoids, place.h, place.c, place.work
     i, f, o, g = place.cut  # (B, H) each
-    np.dot(place.joint, layer.weights, gates)  # (B, D + H) -> (B, 4H); one row: BLAS's gemv
-    np.add(gates, layer.bias if shown is None else shown, gates)
-    np.tanh(gates, gates)  # the last argument is where it goes
-    np.multiply(sigmoids, HALF, sigmoids)
-    np.add(sigmoids, HALF, sigmoids)
-    np.multiply(i, g, work)
-    np.multiply(c, f, c)
-    np.add(c, work, c)
-    np.tanh(c, h)
-    np.multiply(h, o, h)
+    place.joint.dot(layer.weights, gates)  # (B, D + H) -> (B, 4H); one row: BLAS's gemv
+    add(gates, layer.bias if shown is None else shown, gates)  # the last is where it goes
+    tanh(gates, gates)
+    multiply(sigmoids, HALF, sigmoids)
+    add(sigmoids, HALF, sigmoids)
+    multiply(i, g, work)
+    multiply(c, f, c)
+    add(c, work, c)
+    tanh(c, h)
+    multiply(h, o, h)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,15 +113,17 @@ class LiveNetwork:
             step(layer, place, None if k else shown)
             if hand is not None:
                 hand(k, place.h)
-        logits = np.dot(place.h, self.readout)  # (B, H) (H, V) -> (B, V)
-        np.add(logits, self.bias, logits)
-        return logits
+        logits = place.h.dot(self.readout)  # (B, H) (H, V) -> (B, V)
+        return add(logits, self.bias, logits)
 
     def _shown(self, features: NDArray[np.int32]) -> Array:
         """What active rows, (B, F), give the first layer and its bias: (B, 4H)."""
-        active = features.shape[1]
+        batch, active = features.shape
+        if batch == active == 1:
+            return self.table[features[0, 0]][None]  # a view: nothing is copied
+        rows = self.table.take(features, axis=0)  # (B, F, 4H)
         if active == 1:
-            return self.table[features[:, 0]]
-        shown = np.add.reduce(self.table[features], axis=1)  # (B, F, 4H) -> (B, 4H)
+            return rows[:, 0]
+        shown = add.reduce(rows, axis=1)
         shown -= (active - 1) * self.layers[0].bias  # each row brought it
         return shown

@@ -96,6 +96,7 @@ class Network:
         Returns
         -------
         logits : ndarray, shape (B, V)
+            Of their own: the next step leaves them alone.
         """
         if self._live is None:
             self._live = LiveNetwork.of(self.parameters, self.layers)

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from rnn.blocks import Array
+from rnn.memory import aligned
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +62,11 @@ class State:
         layers, batch, units : int
             The last two are B and H.
         """
-        h, c = np.zeros((2, layers, batch, units), dtype)
-        return cls(h, c, np.zeros((layers, batch, 4 * units), dtype))
+        widths = units, units, 4 * units
+        state = cls(*(aligned((layers, batch, width), dtype) for width in widths))
+        for array in (state.h, state.c, state.gates):
+            array[...] = 0.0
+        return state
 
     @property
     def places(self) -> list[Place]:

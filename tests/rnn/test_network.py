@@ -26,10 +26,12 @@ def features_of(generator, steps=6, batch=3, active=2):
     return generator.integers(0, SIZES.inputs, (steps, batch, active)).astype(np.int32)
 
 
-def test_live_steps_equal_the_sequence(network, generator):
-    features = features_of(generator)
-    logits, _ = network.forward(features, network.state(3))
-    state = network.state(3)
+@pytest.mark.parametrize("lanes", [1, 3])
+@pytest.mark.parametrize("active", [1, 2])
+def test_live_steps_equal_the_sequence(network, generator, lanes, active):
+    features = features_of(generator, batch=lanes, active=active)
+    logits, _ = network.forward(features, network.state(lanes))
+    state = network.state(lanes)
     for t in range(len(features)):
         np.testing.assert_allclose(network.step(features[t], state), logits[t], atol=1e-5)
 
@@ -43,6 +45,21 @@ def test_live_steps_take_the_weights_training_left(network, generator):
     logits = network.step(features[0], network.state(3))
     again = Network(SIZES, network.parameters)
     np.testing.assert_array_equal(logits, again.step(features[0], again.state(3)))
+
+
+@pytest.mark.parametrize("lanes", [1, 3])
+@pytest.mark.parametrize("active", [1, 2])
+def test_the_next_step_leaves_logits_alone(network, generator, lanes, active):
+    state, table = network.state(lanes), network.parameters["embedding"].copy()
+    features = features_of(generator, 3, lanes, active)
+    first = network.step(features[0], state)
+    kept = first.copy()
+    for rows in features[1:]:
+        network.step(rows, state)
+    np.testing.assert_array_equal(first, kept)
+    again = network.step(features[0], network.state(lanes))
+    np.testing.assert_array_equal(again, kept)  # nor did a step change what it looks up
+    np.testing.assert_array_equal(network.parameters["embedding"], table)
 
 
 def test_live_steps_leave_no_memory_behind(network, generator):
