@@ -10,7 +10,7 @@ import mido
 
 from installation.gear.pulse import PULSES, PULSES_IN_POSITION, DummyPulseSource, Pulse, PulseSource
 from installation.gear.sockets import Socket
-from installation.live.clock import Clock
+from installation.live.clock import MILLISECOND, Clock
 from installation.live.line import Axis
 from installation.live.tempo import TempoTracker
 
@@ -20,6 +20,8 @@ DEAF = 2_000_000
 """Beats that are nearer than this to those of whoever leads stay where they are, ns..."""
 BEATS_AHEAD = 4
 """...now, and so many beats later: a clock's jitter must not reach the notes."""
+TOO_LATE = 100 * MILLISECOND
+"""Clocks that are later than this are left out: a burst would throw gear off its tempo, ns."""
 HIGHEST_POSITION = 16383
 """Song positions there are, in sixteenths (14 bits)."""
 
@@ -81,7 +83,7 @@ class ClockSender:
 
     It has a thread of its own, or is pumped by hand. Where the beats move, the clocks are pulled
     after them by no more than `SLEW`. A port that is plugged in late is told the song position
-    and to continue at the next sixteenth.
+    and to continue at the next sixteenth; so are all after the machine stalled.
 
     Parameters
     ----------
@@ -102,6 +104,8 @@ class ClockSender:
 
     def pump(self, now: int) -> int:
         """Send the clocks due by `now`; returns when the next is, ns."""
+        if now - self._due > TOO_LATE:
+            self._leave_out(now)
         while round(self._due) <= now:
             self._pulse()
         return round(self._due)
@@ -124,6 +128,18 @@ class ClockSender:
         self._send(mido.Message("clock"))
         self._count += 1
         self._due = self._next_due()
+
+    def _leave_out(self, now: int) -> None:
+        """Clocks were missed: the others stop, and join again where we are then."""
+        axis = self._axis()
+        if self._count == 0:
+            self._due = float(axis.time(math.ceil(axis.beats(now))))
+            return
+        missed = math.ceil((now - self._due) * PULSES / axis.beat)
+        self._count += missed
+        self._due += missed * axis.beat / PULSES
+        self._send(mido.Message("stop"))
+        self._plugged = dict.fromkeys(self._plugged)
 
     def _next_due(self) -> float:
         axis = self._axis()

@@ -12,7 +12,7 @@ from installation.gear.outputs import DummyOutput
 from installation.gear.pulse import PULSES, DummyPulseSource, Pulse
 from installation.gear.sockets import Socket
 from installation.live.clock import MILLISECOND, SECOND, VirtualClock
-from installation.live.leading import SLEW, ClockSender, LedTempo, led
+from installation.live.leading import SLEW, TOO_LATE, ClockSender, LedTempo, led
 from installation.live.line import Axis
 from visuals.cues import Source
 
@@ -65,13 +65,20 @@ def sender_of(axis: Axis, start: int = 0) -> tuple[ClockSender, DummyOutput, Soc
     return ClockSender([socket], lambda: axis, start), port, socket
 
 
+def pump(sender: ClockSender, start: int, until: int) -> None:
+    """By a clock that is never late, from `start` to `until`, ns."""
+    due = sender.pump(start)
+    while due <= until:
+        due = sender.pump(due)
+
+
 def kinds(port: DummyOutput) -> list[str]:
     return [sent.message.type for sent in port.sent]
 
 
 def test_a_beat_has_24_clocks_and_start_comes_first() -> None:
     sender, port, _ = sender_of(Axis(0, BEAT))
-    sender.pump(BEAT - 1)
+    pump(sender, 0, BEAT - 1)
     assert kinds(port) == ["start"] + ["clock"] * PULSES
 
 
@@ -104,12 +111,43 @@ def test_the_clocks_are_pulled_onto_the_beat_gently() -> None:
 
 def test_a_port_that_comes_late_joins_at_a_sixteenth() -> None:
     sender, _, socket = sender_of(Axis(0, BEAT))
-    sender.pump(BEAT)
+    pump(sender, 0, BEAT)
     late = DummyOutput("late")
     socket.plug(late)
     late.sent.clear()
-    sender.pump(BEAT + BEAT // 2)
+    pump(sender, BEAT, BEAT + BEAT // 2)
     told = [sent.message for sent in late.sent]
     place = told.index(mido.Message("continue"))
     assert told[place - 1].type == "songpos"
     assert told[place - 1].pos * 6 + sum(m.type == "clock" for m in told[place:]) == sender._count
+
+
+@given(st.integers(1, 4 * PULSES), st.integers(TOO_LATE + 1, 3600 * SECOND))
+def test_after_a_stall_no_clocks_pour_out_and_gear_joins_where_we_are(clocks, stall) -> None:
+    sender, port, _ = sender_of(Axis(0, BEAT))
+    due = 0
+    for _ in range(clocks):
+        due = sender.pump(due)
+    port.sent.clear()
+    woke = due + stall
+    due = sender.pump(woke)
+    assert kinds(port) in (["stop"], ["stop", "clock"])  # one may be due that very moment
+    assert 0 <= due - woke <= BEAT / PULSES + 1
+    pump(sender, due, due + BEAT // 2)
+    told = [sent.message for sent in port.sent]
+    assert told.count(mido.Message("continue")) == 1
+    place = told.index(mido.Message("continue"))
+    assert told[place - 1].type == "songpos"
+    behind = sum(message.type == "clock" for message in told[place:])
+    position = (sender._count - behind) // 6
+    assert (sender._count - behind) % 6 == 0
+    assert told[place - 1].pos == position % 16384
+    assert sender._due == pytest.approx(sender._count * BEAT / PULSES, abs=MILLISECOND)
+
+
+def test_a_stall_before_the_first_clock_only_puts_it_off_to_a_beat() -> None:
+    sender, port, _ = sender_of(Axis(0, BEAT))
+    assert sender.pump(5 * BEAT + 1) == 6 * BEAT
+    assert port.sent == []
+    sender.pump(6 * BEAT)
+    assert kinds(port) == ["start", "clock"]
