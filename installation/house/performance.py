@@ -9,9 +9,10 @@ from threading import Event
 
 from installation.config import Config, LiveSettings, StyleSettings
 from installation.gear.computer_keys import ComputerKeys, Stroke
-from installation.gear.controls import Control, ControlError, check_control
+from installation.gear.controls import Control, check_control
 from installation.gear.inputs import Received
 from installation.gear.port_names import MidiDied
+from installation.gear.tally import Tally
 from installation.house.desk import Desk
 from installation.house.options import PlayOptions, check_output
 from installation.house.recorder import MidiRecorder
@@ -146,6 +147,7 @@ class Performance:
         self._keys = ComputerKeys()
         self._struck: set[int] = set()  # on the screen's piano
         self._handled = False
+        self._odd = Tally("window", clock.now)
         self._rig.open()
         self.start = clock.now()
         self._rig.record(self.start)
@@ -198,7 +200,14 @@ class Performance:
         )
 
     def take(self, gesture: Gesture) -> None:
-        """What a visitor did at the window."""
+        """What a visitor did at the window; what cannot be meant is dropped and counted."""
+        try:
+            self._take(gesture)
+        except ValueError as error:  # it must not end the thread that listens to the window
+            log.debug("no such gesture: %s", error)
+            self._odd.drop("gestures that cannot be meant")
+
+    def _take(self, gesture: Gesture) -> None:
         match gesture:
             case Strike(pitch, down, at):
                 (self._struck.add if down else self._struck.discard)(pitch)
@@ -266,14 +275,11 @@ class Performance:
             self.visitor.release(stroke.pitch, at)
 
     def _turn(self, name: str, values: tuple[float, ...], at: int) -> None:
-        """A knob at the window was turned; one that means nothing here is left alone."""
-        try:
-            if name == "blend":
-                self.visitor.steer(self._desk.mix(values, at))
-            else:
-                self._steer(check_control(name, values, at))
-        except ControlError as error:
-            log.warning("left a knob alone: %s", error)
+        """A knob at the window was turned."""
+        if name == "blend":
+            self.visitor.steer(self._desk.mix(values, at))
+        else:
+            self._steer(check_control(name, values, at))
 
     def _steer(self, control: Control) -> None:
         self.visitor.steer(self._desk.read(control))

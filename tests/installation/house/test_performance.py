@@ -119,6 +119,31 @@ def test_a_knob_at_the_window_reaches_the_network_and_nonsense_does_not(tmp_path
     assert changes == [Tasting(temperature=0.5), Mixing(shares)]
 
 
+@pytest.mark.parametrize(
+    "gesture",
+    [
+        Strike(300, True, 0),
+        Handling((Hold(0, 0, float("nan")),), 0),
+        Handling((Hold(-1, 0, 1.0),), 0),
+        Steer("temperature", (float("nan"),), 0),
+        Steer("blend", (float("inf"), -1.0, 0.0), 0),
+        Steer("no knob", (), 0),
+    ],
+)
+def test_a_gesture_that_cannot_be_meant_is_left_alone(model, tmp_path, caplog, gesture) -> None:
+    clock = MonotonicClock()
+    performance = Performance(options_for(model, tmp_path), DummyCueSink(), clock)
+    try:
+        for _ in range(50):
+            performance.take(gesture)
+        assert performance.visitor.drain() == []
+        assert len([one for one in caplog.records if one.levelname == "WARNING"]) < 3
+        performance.take(Strike(60, True, clock.now()))
+        assert len(performance.visitor.drain()) == 1
+    finally:
+        performance.close()
+
+
 def test_it_ends_when_told_to(model, tmp_path) -> None:
     stop = Event()
     stop.set()
