@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from installation.live.line import Axis
+from installation.live.line import Axis, Place
 from installation.live.phrase import BAR
 from midi_data.notes import Tune, fold_pitch
 from rnn.composer import Composer, Step
@@ -45,9 +45,9 @@ class Hearing:
         self._composer.begin()
         self._axis, self._heard_to = axis, 0.0
 
-    def go_on(self, axis: Axis, at: int) -> None:
-        """The composer has played up to `at` (ns) on an axis, and hears on from there."""
-        self._axis, self._heard_to = axis, max(0.0, axis.beats(at))
+    def go_on(self, place: Place) -> None:
+        """The composer has played up to a place, and hears on from there."""
+        self._axis, self._heard_to = place.axis, max(self._heard_to, place.beat)
 
     def lift(self) -> None:
         """The composer has gone back to before the keys that are down."""
@@ -69,6 +69,7 @@ class Hearing:
         self._struck.clear()
         notes = (replace(note, pitch=fold_pitch(note.pitch)) for note in tune.notes)
         self._composer.rehear(replace(tune, notes=tuple(notes)))
+        self._heard_to = tune.notes[-1].onset
 
     def _beat(self, at: int) -> float:
         """The composer's beat of a moment: never back, and long silences cut short."""

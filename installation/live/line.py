@@ -59,6 +59,26 @@ class Axis:
 
 
 @dataclass(frozen=True, slots=True)
+class Place:
+    """How far a composer has come.
+
+    Parameters
+    ----------
+    axis : Axis
+        Where its beats lie.
+    beat : float
+        Up to here it has heard and played.
+    """
+
+    axis: Axis
+    beat: float
+
+    def by(self, at: int) -> Place:
+        """The same, no later than a moment, ns."""
+        return replace(self, beat=min(self.beat, self.axis.beats(at)))
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """What a line is to be.
 
@@ -144,7 +164,7 @@ class Line:
         self._generator = generator
         self._earliest = earliest
         self._start_memory = composer.snapshot()
-        self._start_axis: Axis | None = axis  # until a note has sounded
+        self._start = Place(axis, 0.0)
         self._kept: deque[Composed] = deque()
         self._count = 0
         self._first = 0.0
@@ -177,25 +197,29 @@ class Line:
     def forget(self, before: int) -> None:
         """Keep no memories of notes due before `before`, save the last of them."""
         while len(self._kept) > 1 and self._kept[1].note.due <= before:
-            self._start_memory = self._kept.popleft().memory
-            self._start_axis = None
+            gone = self._kept.popleft()
+            self._start_memory, self._start = gone.memory, self._after(gone)
 
-    def cut(self, at: int) -> Axis:
+    def cut(self, at: int) -> Place:
         """Take the composer back to the last note due by `at`; the line is over.
 
         Returns
         -------
-        Axis
-            Of the composer as it is now: the one the line began with if no note was due yet, for
-            it was moved to where the first note could be played.
+        Place
+            Of the composer now. Its beats lie as they did when that note was due, or as they did
+            to begin with: the line's own axis may have been moved since, for notes that were to be.
         """
-        memory, axis = self._start_memory, self._start_axis or self.axis
+        memory, place = self._start_memory, self._start
         for composed in self._kept:
             if composed.note.due <= at:
-                memory, axis = composed.memory, self.axis
+                memory, place = composed.memory, self._after(composed)
         self._composer.restore(memory)
         self.over = True
-        return axis
+        return place.by(at)
+
+    def finish(self) -> Place:
+        """The last note has sounded, and the composer stays there."""
+        return (self._after(self._kept[-1]) if self._kept else self._start).by(self.end)
 
     def put_off(self, first: int, earliest: int) -> list[Composed]:
         """Move what is due from `first` on, and all to come, to later beats.
@@ -222,6 +246,12 @@ class Line:
                 self._kept[index] = replace(composed, note=note)
                 moved.append(self._kept[index])
         return moved
+
+    def _after(self, composed: Composed) -> Place:
+        """Where the composer was after a note."""
+        note = composed.step.note
+        beat = self.axis.beat
+        return Place(Axis(composed.note.due - round(note.onset * beat), beat), note.end)
 
     @property
     def _length(self) -> float:

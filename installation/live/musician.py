@@ -156,16 +156,15 @@ class Musician:
 
     def interrupt(self, at: int) -> None:
         """Withdraw what has not sounded yet."""
-        cut = at + TOGETHER
-        if (axis := self._player.cut(cut)) is not None:
-            self._hearing.go_on(axis, cut)
+        if (place := self._player.cut(at + TOGETHER)) is not None:
+            self._hearing.go_on(place)
             self._hearing.lift()
 
-    def finish(self, at: int) -> Axis:
+    def finish(self) -> Axis:
         """The last note of the line has sounded; returns its axis."""
-        axis = self._player.finish()
-        self._hearing.go_on(axis, at)
-        return axis
+        place = self._player.finish()
+        self._hearing.go_on(place)
+        return place.axis
 
     def answer(self, phrase: Phrase, at: int) -> None:
         """Hear a phrase as a whole, and go on from it."""

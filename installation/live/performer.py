@@ -317,7 +317,7 @@ class Performer:
 
     def _finish_line(self, at: int) -> None:
         """The last note has sounded."""
-        axis = self._musician.finish(at)
+        axis = self._musician.finish()
         self._flush(at)
         if self.turn is Turn.ATTRACT:
             self._solitude.finish_tune(at, axis.beat)

@@ -10,7 +10,7 @@ import numpy as np
 from installation.live.announcer import Announcer
 from installation.live.clock import MILLISECOND, SECOND
 from installation.live.leading import LedTempo
-from installation.live.line import Axis, Composed, Line, Plan
+from installation.live.line import Axis, Composed, Line, Place, Plan
 from installation.live.scheduler import TOO_LATE, Scheduler
 from rnn.composer import Composer
 
@@ -94,18 +94,18 @@ class Player:
         self._play(composed)  # first of all: a reason takes longer to find than a note
         self._explain(line.explain())
 
-    def cut(self, at: int) -> Axis | None:
-        """End the line at `at` (ns), what is due later withdrawn; returns the composer's axis."""
+    def cut(self, at: int) -> Place | None:
+        """End the line, if any, at `at` (ns), what is due later withdrawn; how far it came."""
         line, self.line = self.line, None
         if line is None:
             return None
         self._withdraw(at)
         return line.cut(at)
 
-    def finish(self) -> Axis:
-        """The line's last note has sounded; returns its axis."""
+    def finish(self) -> Place:
+        """The line's last note has sounded; how far it came."""
         line, self.line = self.line, None
-        return line.axis
+        return line.finish()
 
     def catch_up(self, now: int) -> None:
         """Put off to a later beat what could not be played in time."""

@@ -97,3 +97,20 @@ def test_a_thread_late_by_less_than_a_note_changes_nothing(rehearsals) -> None:
     assert rehearsal.performer.pushed == 0
     assert ons(rehearsal) == ons(undisturbed)
     assert 0 < rehearsal.scheduler.lateness().worst <= 90
+
+
+def test_a_key_pressed_in_a_stall_is_heard_where_it_was_pressed(rehearsals, monkeypatch) -> None:
+    rehearsal = rehearsals(LiveSettings(mode="together", tempo=100, attract=False))
+    onsets = []
+    strike = rehearsal.composer.strike
+    monkeypatch.setattr(
+        rehearsal.composer, "strike", lambda pitch, at: onsets.append(at) or strike(pitch, at)
+    )
+    rehearsal.press(1.0, 60)
+    rehearsal.until(4.0)
+    rehearsal.clock.wait_until(40 * SECOND, Event())
+    rehearsal.scheduler.pump(40 * SECOND)
+    rehearsal.visitor.press(62, 80, round(4.3 * SECOND))
+    rehearsal.until(40.1)
+    struck, again = onsets
+    assert again - struck == pytest.approx(3.3 / 0.6, abs=1.01)  # moved by a whole beat at the most
