@@ -35,9 +35,14 @@ def known_meter(meter: Meter) -> Meter:
     return meter if meter in METERS else METERS[0]
 
 
+def ticks_of(beats: float) -> int:
+    """A time on the grid, ticks."""
+    return round(beats * TICKS_PER_BEAT)
+
+
 def bar_ticks(meter: Meter) -> int:
     """Length of a bar, ticks."""
-    return round(meter.bar * TICKS_PER_BEAT)
+    return ticks_of(meter.bar)
 
 
 def with_held(beats: NDArray[np.float32], held: int) -> NDArray[np.float32]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
+from enum import Enum
 from typing import ClassVar
 
 import numpy as np
@@ -18,7 +19,15 @@ LOWEST_SHIFT = -6
 
 
 class Reader(ABC):
-    """A place in a token stream: what may come next, and what the network is shown there."""
+    """A place in a token stream: what may come next, and what the network is shown there.
+
+    Attributes
+    ----------
+    meter : Meter
+        4/4 until another is read.
+    """
+
+    meter: Meter
 
     @abstractmethod
     def features(self) -> NDArray[np.int32]:
@@ -41,7 +50,6 @@ class Reader(ABC):
     def mask(self) -> NDArray[np.bool_]:
         """Which tokens may come next, shape (outputs,)."""
 
-    @abstractmethod
     def push(self, token: int) -> Note | None:
         """Take the next token; returns the note it completes, if it does.
 
@@ -50,10 +58,23 @@ class Reader(ABC):
         ValueError
             If the token may not come here.
         """
+        mask = self.mask()
+        if not 0 <= token < len(mask) or not mask[token]:
+            raise ValueError(f"token {token} may not come here: a reader waits for {self.awaits}")
+        return self.advance(token)
+
+    @abstractmethod
+    def advance(self, token: int) -> Note | None:
+        """`push` for a token known to be valid."""
 
     @abstractmethod
     def copy(self) -> Reader:
         """An independent reader at the same place."""
+
+    @property
+    @abstractmethod
+    def awaits(self) -> Enum:
+        """What kind of token comes next."""
 
     @property
     @abstractmethod
@@ -125,7 +146,6 @@ class Codec(ABC):
     def encode(self, tune: Tune) -> NDArray[np.int32]:
         """Tokens of a tune (made to fit), its end included; shape (tokens,)."""
 
-    @abstractmethod
     def decode(self, tokens: NDArray[np.int32]) -> Tune:
         """The tune of some tokens.
 
@@ -134,6 +154,9 @@ class Codec(ABC):
         ValueError
             If a token may not stand where it does.
         """
+        reader = self.reader()
+        notes = [note for token in tokens.tolist() if (note := reader.push(token)) is not None]
+        return Tune(tuple(notes), reader.meter)
 
     @abstractmethod
     def reader(self) -> Reader:

@@ -10,18 +10,9 @@ from numpy.typing import NDArray
 
 from midi_data.notes import LOWEST_PITCH, TICKS_PER_BEAT, Note
 from rnn.codecs.abc_text import CHARACTERS, LENGTHS, UNIT, key_text
-from rnn.codecs.bars import (
-    BARS,
-    ECHO_ROWS,
-    ECHOES,
-    KEYS,
-    METERS,
-    PHASES,
-    Echoes,
-    bar_ticks,
-    with_held,
-)
-from rnn.codecs.base import LOWEST_SHIFT, SHIFTS, Reader
+from rnn.codecs.bars import KEYS, METERS, Echoes, bar_ticks, with_held
+from rnn.codecs.base import Reader
+from rnn.codecs.input_rows import InputRows, sources
 from rnn.codecs.key_tree import KeyTree
 
 OUTPUTS = len(CHARACTERS)
@@ -31,24 +22,7 @@ HEADERS = {f"M:{meter}\n": meter for meter in METERS}
 KEY_TREE = KeyTree(
     [[CODE[character] for character in key_text(LOWEST_PITCH + key)] for key in range(KEYS)]
 )
-WIDTH = 6 + len(ECHOES)
-
-
-class InputRows:
-    """Where each kind of input begins in the input matrix."""
-
-    def __init__(self) -> None:
-        self.token = 0
-        self.phase = self.token + OUTPUTS + 1
-        self.bar = self.phase + PHASES
-        self.meter = self.bar + BARS
-        self.shift = self.meter + len(METERS)
-        self.last = self.shift + SHIFTS
-        self.echo = self.last + KEYS + 1
-        self.end = self.echo + len(ECHOES) * ECHO_ROWS
-
-
-ROWS = InputRows()
+ROWS = InputRows(OUTPUTS)
 
 
 class Await(Enum):
@@ -132,6 +106,10 @@ class CharacterReader(Reader):
         self._echoes = Echoes()
 
     @property
+    def awaits(self) -> Await:
+        return self._await
+
+    @property
     def ended(self) -> bool:
         return self._await is Await.NOTHING
 
@@ -195,13 +173,7 @@ class CharacterReader(Reader):
             return _EVENT_BEATS / np.float32(1.0 + self._rested / TICKS_PER_BEAT)
         return with_held(_BEATS[self._text], self._held)
 
-    def push(self, token: int) -> Note | None:
-        if not 0 <= token < OUTPUTS or not self.mask()[token]:
-            raise ValueError(f"token {token} may not come here: a reader waits for {self._await}")
-        return self.advance(token)
-
     def advance(self, token: int) -> Note | None:
-        """`push` for a token known to be valid."""
         self._token = token
         character = CHARACTERS[token]
         self._speaks = self.note
@@ -271,24 +243,13 @@ class CharacterReader(Reader):
         return Note(self._pitch, onset / TICKS_PER_BEAT, length / TICKS_PER_BEAT)
 
     def features(self) -> NDArray[np.int32]:
-        active = np.empty(WIDTH, np.int32)
-        active[0] = ROWS.token + self._token
-        active[1] = ROWS.phase + min(self.cursor % self.bar, PHASES - 1)
-        active[2] = ROWS.bar + self.cursor // self.bar % BARS
-        active[3] = ROWS.meter + METERS.index(self.meter)
-        active[4] = ROWS.shift - LOWEST_SHIFT
-        active[5] = ROWS.last + (self._pitch - LOWEST_PITCH if self._pitch else KEYS)
-        active[6:] = self._echoes.rows(self._start, self.bar, self._struck)
-        active[6:] += ROWS.echo
-        return active
+        echoes = self._echoes.rows(self._start, self.bar, self._struck)
+        return ROWS.active(self._token, self.cursor, self.bar, self.meter, self._pitch, echoes)
 
     @property
     def note(self) -> int:
         return self._count - 1 if self._struck else self._count
 
     def sources(self) -> NDArray[np.int32]:
-        active = np.full(WIDTH, -1, np.int32)
-        active[0] = self._speaks
-        active[5] = self._count - 1  # -1 before the first
-        active[6:] = self._echoes.notes(self._start, self.bar)
-        return active
+        last = self._count - 1  # -1 before the first
+        return sources(self._speaks, last, self._echoes.notes(self._start, self.bar))

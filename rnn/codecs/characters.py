@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from midi_data.notes import TICKS_PER_BEAT, Meter, Tune, on_grid
 from rnn.codecs.abc_text import CHARACTERS, key_text, length_text
-from rnn.codecs.bars import bar_ticks, known_meter
+from rnn.codecs.bars import bar_ticks, known_meter, ticks_of
 from rnn.codecs.base import Codec, Reader
 from rnn.codecs.character_reader import (
     CODE,
@@ -27,9 +27,9 @@ from rnn.codecs.character_reader import (
     KEY_TREE,
     OUTPUTS,
     ROWS,
-    WIDTH,
     CharacterReader,
 )
+from rnn.codecs.input_rows import SHIFT, WIDTH
 
 SIXTEENTH = 0.25
 """A sixteenth note, beats."""
@@ -49,10 +49,11 @@ class CharacterCodec(Codec):
     kind: ClassVar[str] = "characters"
 
     def __init__(self) -> None:
+        self.rows = ROWS
         self.outputs = OUTPUTS
-        self.inputs = ROWS.end
+        self.inputs = self.rows.end
         self.width = WIDTH
-        self.shift_row = ROWS.shift
+        self.shift_row = self.rows.shift
         self.end_token = END
         self.tree = KEY_TREE
         self.choices = OUTPUTS + len(KEY_TREE.spellings)
@@ -82,11 +83,6 @@ class CharacterCodec(Codec):
     def encode(self, tune: Tune) -> NDArray[np.int32]:
         return _tokens(_written(self.fitted(tune)))
 
-    def decode(self, tokens: NDArray[np.int32]) -> Tune:
-        reader = self.reader()
-        notes = [note for token in tokens if (note := reader.push(int(token))) is not None]
-        return Tune(tuple(notes), reader.meter)
-
     def heard(self, length: float, until: float) -> tuple[float, float]:
         """In sixteenths, each key to the next unless it was let go early; a chord is a run."""
         if until < RUN:
@@ -99,7 +95,7 @@ class CharacterCodec(Codec):
     def spell_onset(self, reader: Reader, pitch: int, onset: float) -> NDArray[np.int32]:
         if not isinstance(reader, CharacterReader) or not reader.awaits_key:
             raise ValueError("a note can be struck only when the one before has its length")
-        at = _ticks(onset)
+        at = ticks_of(onset)
         if at < reader.cursor:
             raise ValueError(f"beat {onset} is before the end of the last note")
         return _tokens(_until(reader.cursor, at, reader.bar, reader.fresh) + key_text(pitch))
@@ -107,7 +103,7 @@ class CharacterCodec(Codec):
     def spell_length(self, reader: Reader, beats: float) -> NDArray[np.int32]:
         if not isinstance(reader, CharacterReader) or not reader.awaits_length:
             raise ValueError("only a note that was struck has a length")
-        return _tokens(_lasting(reader.cursor, max(1, _ticks(beats)), reader.bar, reader.pitch))
+        return _tokens(_lasting(reader.cursor, max(1, ticks_of(beats)), reader.bar, reader.pitch))
 
     def moved(
         self, tokens: NDArray[np.int32], features: NDArray[np.int16], semitones: int
@@ -119,7 +115,7 @@ class CharacterCodec(Codec):
         for place, token in enumerate(moved.tolist()):
             shown[place] = reader.features()
             reader.advance(token)
-        shown[:, 4] += semitones  # the shift
+        shown[:, SHIFT] += semitones
         return moved, shown
 
     def pitch_classes(self, tokens: NDArray[np.int32]) -> NDArray[np.int32]:
@@ -146,12 +142,8 @@ def _tokens(text: str) -> NDArray[np.int32]:
     return np.array([CODE[character] for character in text], np.int32)
 
 
-def _ticks(beats: float) -> int:
-    return round(beats * TICKS_PER_BEAT)
-
-
 def _on_tick(beats: float) -> float:
-    return _ticks(beats) / TICKS_PER_BEAT
+    return ticks_of(beats) / TICKS_PER_BEAT
 
 
 def _written(tune: Tune) -> str:
@@ -159,7 +151,7 @@ def _written(tune: Tune) -> str:
     bar, at = bar_ticks(tune.meter), 0
     parts = [f"M:{tune.meter}\n"]
     for note in tune.notes:
-        onset, ticks = _ticks(note.onset), _ticks(note.duration)
+        onset, ticks = ticks_of(note.onset), ticks_of(note.duration)
         parts.append(_until(at, onset, bar, fresh=len(parts) == 1))
         parts.append(key_text(note.pitch))
         parts.append(_lasting(onset, ticks, bar, note.pitch))
