@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 
 import numpy as np
 import pygame
@@ -24,16 +25,20 @@ def blank(size: tuple[int, int]) -> pygame.Surface:
 
 
 def surface_of(picture: NDArray[np.float32]) -> pygame.Surface:
-    """A surface from an array (height, width, 3) of 0..255, dithered to hide steps in dark glows.
+    """A surface from an array (3, height, width) of 0..255, dithered to hide steps in dark glows.
 
     The dither is the same each time: white noise of one grey level.
     """
-    noise = np.random.default_rng(1).random(picture.shape[:2], dtype=np.float32)[..., None]
-    grains = np.floor(picture + noise * (picture > 0.02))
-    surface = blank((picture.shape[1], picture.shape[0]))
-    pixels = np.clip(grains, 0, 255).astype(np.uint8).swapaxes(0, 1)
-    pygame.surfarray.blit_array(surface, pixels)
+    grains = picture + _noise(picture.shape[1:]) * (picture > 0.02)
+    red, green, blue = np.minimum(grains, 255, out=grains).astype(np.uint32)
+    surface = blank((picture.shape[2], picture.shape[1]))
+    pygame.surfarray.pixels2d(surface).T[...] = red << 16 | green << 8 | blue
     return surface
+
+
+@cache
+def _noise(shape: tuple[int, int]) -> NDArray[np.float32]:
+    return np.random.default_rng(1).random(shape, dtype=np.float32)
 
 
 class Atlas:
@@ -55,12 +60,12 @@ class Atlas:
         whiteness: NDArray[np.float32] | None = None,
         colours: Sequence[Colour] = PITCH_COLOURS,
     ) -> None:
-        self._profile = profile
-        self._whiteness = whiteness
+        self._profile = np.asarray(profile, np.float32)
+        self._whiteness = None if whiteness is None else np.asarray(whiteness, np.float32)
         self._colours = tuple(colours)
         self._made: list[list[pygame.Surface | None]] = [[None] * (LEVELS + 1) for _ in colours]
         self.width, self.height = profile.shape[1], profile.shape[0]
-        self._half = self.width / 2, self.height / 2
+        self._across, self._down = self.width / 2, self.height / 2
 
     def at(self, colour: int, level: float) -> pygame.Surface:
         """The sprite of colour number `colour` at the step nearest to `level` (0..1)."""
@@ -71,18 +76,22 @@ class Atlas:
 
     def placed(self, colour: int, level: float, x: float, y: float) -> Placed:
         """The sprite with its centre at a point, for `Surface.fblits`."""
-        return self.at(colour, level), (x - self._half[0], y - self._half[1])
+        step = int(level * LEVELS + 0.5)  # as in `at`: this is done some hundred times a frame
+        if not 0 <= step <= LEVELS:
+            step = 0 if step < 0 else LEVELS
+        sprite = self._made[colour][step] or self._keep(colour, step)
+        return sprite, (x - self._across, y - self._down)
 
     def _keep(self, colour: int, step: int) -> pygame.Surface:
         sprite = self._made[colour][step] = self._make(colour, step / LEVELS)
         return sprite
 
     def _make(self, colour: int, level: float) -> pygame.Surface:
-        tint = np.asarray(self._colours[colour], np.float32)
-        picture = self._profile[..., None] * tint * level
+        tint = np.asarray(self._colours[colour], np.float32)[:, None, None]
+        picture = self._profile * (tint * np.float32(level))
         if self._whiteness is not None:
-            picture = picture + (self._whiteness * level * level)[..., None] * (255.0 - tint)
-        return surface_of(picture.astype(np.float32))
+            picture += self._whiteness * ((255 - tint) * np.float32(level * level))
+        return surface_of(picture)
 
 
 def glow_atlas(
