@@ -15,6 +15,10 @@ from visuals.theme import SIZE, Colour
 SHRINK = 4
 """Logical pixels to a pixel of the glow layer."""
 _LEVELS = 3
+_BAND = 12
+"""Rows of the glow layer that are enlarged at once: what they become fits into a cache."""
+_SEEN = np.uint32(0xFEFEFE)
+"""Light of one grey level is not worth adding."""
 
 
 class Bloom:
@@ -37,7 +41,7 @@ class Bloom:
         self._steps = [blank((width >> k, height >> k)) for k in range(_LEVELS + 1)]
         self._near = blank(self._steps[1].get_size())
         self._larger = [blank(_enlarged(step.get_size(), 2)) for step in self._steps]
-        self._large = blank(_enlarged(self.layer.get_size(), SHRINK))
+        self._large = blank(_enlarged((width, _BAND + 1), SHRINK))
         self._offset = (0, 0)
         self._wide_offset = (0, 0)
         self._correct_drift()
@@ -62,8 +66,13 @@ class Bloom:
             self._near.fill((near, near, near), special_flags=pygame.BLEND_RGB_MULT)
         self._near.blit(steps[1], self._wide_offset, special_flags=ADD)
         self._enlarge(self._near, 1, steps[0])
-        scale(steps[0], self._large.get_size(), self._large)
-        surface.blit(self._large, self._offset, special_flags=ADD)
+        left, top = self._offset
+        for lit in _lit_bands(steps[0]):
+            size = _enlarged(lit.size, SHRINK)
+            large = self._large.subsurface((0, 0), size)
+            scale(steps[0].subsurface(lit), size, large)
+            place = lit.x * SHRINK + left, lit.y * SHRINK + top
+            surface.blit(large, place, special_flags=ADD)
 
     def _enlarge(self, source: pygame.Surface, step: int, target: pygame.Surface) -> None:
         larger = self._larger[step]
@@ -169,6 +178,23 @@ class Glow:
         """Add what shines to the picture."""
         self._bloom.layer.blit(self._layer, (0, 0), special_flags=ADD)
         self._bloom.add_to(surface.subsurface(self.rect))
+
+
+def _lit_bands(layer: pygame.Surface) -> list[pygame.Rect]:
+    """Where there is light: a stretch of each band of rows, and one pixel beyond it.
+
+    The pixel beyond is where the next would begin: enlarged, the last of a row only ends it.
+    """
+    rows = pygame.surfarray.pixels2d(layer).T  # (height, width)
+    height, width = rows.shape
+    bands = []
+    for top in range(0, height - 1, _BAND):
+        bottom = min(top + _BAND + 1, height)
+        lit = np.flatnonzero(np.bitwise_or.reduce(rows[top:bottom], axis=0) & _SEEN)
+        if lit.size:
+            left, right = max(0, int(lit[0]) - 1), min(int(lit[-1]) + 2, width)
+            bands.append(pygame.Rect(left, top, max(2, right - left), bottom - top))
+    return bands
 
 
 def _enlarged(size: tuple[int, int], times: int) -> tuple[int, int]:
