@@ -44,11 +44,10 @@ class Camera:
         depth = draw.integers(0, len(DEPTHS), MOTES)
         self._depth = np.array(DEPTHS)[depth]
         self._places = draw.uniform((-_MARGIN, -_MARGIN), (area[0] - _MARGIN, area[1]), (MOTES, 2))
-        self._levels = (_BRIGHTEST * draw.uniform(0.45, 1.0, MOTES)).tolist()
-        self._atlases = [
-            glow_atlas(2.5 + 3.5 * depth, 0, 1.0, colours=(_COLOUR,)) for depth in DEPTHS
-        ]
-        self._atlas = [self._atlases[k] for k in depth.tolist()]
+        levels = (_BRIGHTEST * draw.uniform(0.45, 1.0, MOTES)).tolist()
+        atlases = [glow_atlas(2.5 + 3.5 * depth, 0, 1.0, colours=(_COLOUR,)) for depth in DEPTHS]
+        self._motes = [atlases[k].at(0, at) for k, at in zip(depth.tolist(), levels, strict=True)]
+        self._places -= [(mote.width / 2, mote.height / 2) for mote in self._motes]
 
     def offset(self, seconds: float) -> tuple[float, float]:
         """Where the camera is, pixels of the nearest depth."""
@@ -61,7 +60,4 @@ class Camera:
     def dust(self, seconds: float) -> list[Placed]:
         """The dust as the camera sees it, to be added to the picture."""
         places = self._places - np.outer(self._depth, self.offset(seconds))
-        return [
-            atlas.placed(0, level, x, y)
-            for atlas, level, (x, y) in zip(self._atlas, self._levels, places.tolist(), strict=True)
-        ]
+        return list(zip(self._motes, map(tuple, places.tolist()), strict=True))
