@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from installation.gear.audio import AudioSink, AudioUnavailable, DeviceSink, PacedSink
 from installation.gear.instruments import DEFAULTS, Instrument, SfzInstrument, SynthUnavailable
+from installation.gear.mending import MendingSink
 from installation.gear.outputs import TimedOutput
 from installation.gear.rack import Rack
 from installation.gear.wav import WavTap
@@ -182,7 +183,7 @@ def open_synth(
     rack = Rack(_load(instruments), RATE, volume)
     if audible:
         try:
-            return Synth(rack, DeviceSink(RATE, device))
+            return Synth(rack, _card(device))
         except AudioUnavailable as error:
             _log.warning(
                 "embedded synth: SILENT - no audio device could be opened (%s); "
@@ -190,6 +191,13 @@ def open_synth(
                 error,
             )
     return Synth(rack, PacedSink(RATE))
+
+
+def _card(device: str | None) -> AudioSink:
+    """A sound card that may go and come back."""
+    return MendingSink(
+        DeviceSink(RATE, device), lambda: DeviceSink(RATE, device), lambda: PacedSink(RATE)
+    )
 
 
 def _load(instruments: Mapping[int, Path]) -> dict[int, Instrument]:
