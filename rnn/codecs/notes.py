@@ -70,7 +70,7 @@ class NoteCodec(Codec):
         self.inputs = self.rows.end
         self.width = WIDTH + voices
         self.shift_row = self.rows.shift
-        self.pitch_tokens = self.keys = slice(PITCH, DURATION)
+        self.keys = slice(PITCH, DURATION)
         self.end_token = END
         self.choices = OUTPUTS
         self.tree = KEY_TREE

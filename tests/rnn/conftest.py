@@ -6,10 +6,12 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
+from hypothesis import strategies as st
 
-from midi_data.notes import Meter, Note, Tune
+from midi_data.notes import TICKS_PER_BEAT, Meter, Note, Tune
 from rnn.checkpoint import Card, Checkpoint
 from rnn.codecs import CODECS
+from rnn.codecs.bars import METERS
 from rnn.codecs.base import Codec
 from rnn.network import Network
 from rnn.sizes import Sizes
@@ -17,6 +19,21 @@ from rnn.study import Study, prepare
 from rnn.training import Settings, Trainer
 
 SMALL = Settings(seed=4, steps=30, units=16, layers=2, embedding=12, lanes=4, length=16)
+
+notes = st.builds(
+    Note,
+    pitch=st.integers(0, 127),
+    onset=st.integers(0, 900).map(lambda tick: tick / TICKS_PER_BEAT),
+    duration=st.integers(1, 300).map(lambda tick: tick / TICKS_PER_BEAT),
+)
+st.register_type_strategy(  # st.from_type(Tune), in any test of the network
+    Tune,
+    st.builds(
+        Tune,
+        notes=st.lists(notes, min_size=1, max_size=30).map(tuple),
+        meter=st.sampled_from(METERS),
+    ),
+)
 
 
 @pytest.fixture

@@ -85,13 +85,13 @@ def begun():
 
 def test_a_locked_scale_leaves_nothing_outside_it():
     logits = leaned(flat(), CODEC, begun(), Taste(scale=frozenset({0, 7}), strictness=np.inf))
-    keys = np.flatnonzero(np.isfinite(logits[CODEC.pitch_tokens])) + 21
+    keys = np.flatnonzero(np.isfinite(logits[CODEC.keys])) + 21
     assert set(keys % 12) == {0, 7}
 
 
 def test_a_locked_scale_opens_where_it_would_leave_nothing():
     logits = np.full(CODEC.outputs, -np.inf, np.float32)
-    logits[CODEC.pitch_tokens.start + 1] = 0.0  # B flat alone may come
+    logits[CODEC.keys.start + 1] = 0.0  # B flat alone may come
     logits = leaned(logits, CODEC, begun(), Taste(scale=frozenset({0}), strictness=np.inf))
     assert np.isfinite(logits).sum() == 1
 
@@ -99,7 +99,7 @@ def test_a_locked_scale_opens_where_it_would_leave_nothing():
 @pytest.mark.parametrize(("density", "longer"), [(2.0, False), (-2.0, True)])
 def test_density_makes_lengths_shorter_or_longer(density, longer):
     reader = CODEC.reader()
-    for token in (1, CODEC.pitch_tokens.start + 40):
+    for token in (1, CODEC.keys.start + 40):
         reader.push(token)
     mask = reader.mask()
 
@@ -112,7 +112,7 @@ def test_density_makes_lengths_shorter_or_longer(density, longer):
 
 def test_density_makes_rests_rarer():
     gaps = begun().beats() > 0
-    gaps[CODEC.pitch_tokens.stop :] = False
+    gaps[CODEC.keys.stop :] = False
     busy = shares(leaned(flat(), CODEC, begun(), Taste(density=2.0)))
     assert busy[gaps].sum() < 0.5 * shares(flat())[gaps].sum()
 

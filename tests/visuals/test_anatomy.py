@@ -36,7 +36,7 @@ def test_preference_of_a_unit_is_the_pitch_class_it_stands_out_for():
 def test_readout_rows_are_keys():
     checkpoint = a_checkpoint()
     weight = checkpoint.network.parameters["readout.weight"]
-    first = checkpoint.codec.pitch_tokens.start
+    first = checkpoint.codec.keys.start
     anatomy = Anatomy.of(checkpoint)
     assert anatomy.readout.shape == (88, UNITS)
     np.testing.assert_array_equal(anatomy.readout[60 - 21], weight[:, first + 60 - 21])

@@ -1,0 +1,152 @@
+"""What every codec keeps to, whatever its tokens are."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from midi_data.notes import Meter, Note, Tune
+from rnn.codecs import CODECS, codec_named
+from rnn.codecs.base import Codec
+from rnn.codecs.characters import CharacterCodec
+from rnn.codecs.notes import NoteCodec
+
+ALL = (NoteCodec(), NoteCodec(voices=3), CharacterCodec())
+each_codec = pytest.mark.parametrize("codec", ALL, ids=["notes", "voices", "characters"])
+
+tunes = st.from_type(Tune)
+
+
+def music(tune: Tune) -> list[tuple[int, float, float]]:
+    return [(note.pitch, note.onset, note.duration) for note in tune.notes]
+
+
+def shown(codec: Codec, tokens: np.ndarray) -> np.ndarray:
+    reader, rows = codec.reader(), []
+    for token in tokens.tolist():
+        rows.append(reader.features())
+        reader.push(token)
+    return np.stack(rows)
+
+
+def after_a_note(codec: Codec):
+    reader = codec.reader()
+    for token in codec.encode(Tune((Note(60, 4, 1),)))[:-1].tolist():
+        reader.push(token)
+    return reader
+
+
+@each_codec
+@given(tune=tunes)
+def test_what_is_written_is_read_again(codec, tune):
+    again = codec.decode(codec.encode(tune))
+    assert music(again) == music(codec.fitted(tune))
+    assert again.meter == tune.meter
+
+
+@each_codec
+@given(tune=tunes)
+def test_a_tune_that_fits_fits(codec, tune):
+    fitted = codec.fitted(tune)
+    assert codec.fitted(fitted) == fitted
+
+
+@each_codec
+@given(tune=tunes)
+def test_every_token_of_a_tune_is_valid_where_it_stands(codec, tune):
+    reader = codec.reader()
+    for token in codec.encode(tune).tolist():
+        assert reader.mask()[token]
+        reader.push(token)
+    assert reader.ended
+
+
+@each_codec
+@given(seed=st.integers(0, 2**32 - 1))
+@settings(max_examples=60)
+def test_whatever_is_drawn_from_the_masks_is_a_tune(codec, seed):
+    generator = np.random.default_rng(seed)
+    reader, tokens = codec.reader(), []
+    while not reader.ended and len(tokens) < 80:
+        token = int(generator.choice(np.flatnonzero(reader.mask())))
+        tokens.append(token)
+        reader.push(token)
+    drawn = codec.decode(np.array(tokens, np.int32))
+    assert music(codec.decode(codec.encode(drawn))) == music(drawn)
+
+
+@each_codec
+@given(tune=tunes)
+def test_features_are_rows_of_the_input_matrix_and_speak_of_notes_so_far(codec, tune):
+    reader = codec.reader()
+    for token in codec.encode(tune).tolist():
+        rows, sources = reader.features(), reader.sources()
+        assert rows.shape == sources.shape == (codec.width,)
+        assert rows.min() >= 0 and rows.max() < codec.inputs
+        assert sources.min() >= -1 and sources.max() <= reader.note
+        reader.push(token)
+
+
+@each_codec
+@given(tune=tunes, semitones=st.integers(-6, 5))
+def test_a_tune_moved_is_the_tune_written_in_another_key(codec, tune, semitones):
+    middle = Tune(
+        tuple(Note(note.pitch % 60 + 30, note.onset, note.duration) for note in tune.notes),
+        tune.meter,
+    )
+    here, there = codec.encode(middle), codec.encode(middle.transposed(semitones))
+    tokens, features = codec.moved(here, shown(codec, here).astype(np.int16), semitones)
+    np.testing.assert_array_equal(tokens, there)
+    expected = shown(codec, there)
+    expected[expected == codec.shift_row + 6] += semitones
+    np.testing.assert_array_equal(features, expected)
+
+
+@each_codec
+@given(tune=tunes)
+@settings(max_examples=30)
+def test_a_reader_copied_goes_its_own_way(codec, tune):
+    tokens = codec.encode(tune).tolist()
+    reader = codec.reader()
+    for place, token in enumerate(tokens):
+        if place == len(tokens) // 2:
+            before = reader.features().tolist(), reader.mask().tolist()
+            other = reader.copy()
+            for later in tokens[place:]:
+                other.push(later)
+            assert other.ended
+            assert (reader.features().tolist(), reader.mask().tolist()) == before
+        reader.push(token)
+
+
+@each_codec
+def test_a_token_out_of_place_is_refused(codec):
+    for token in (codec.end_token, codec.outputs, -1):
+        with pytest.raises(ValueError, match=f"token {token} may not come here"):
+            codec.reader().push(token)
+
+
+@each_codec
+def test_an_unknown_meter_is_read_as_four_four(codec):
+    tune = Tune((Note(60, 0, 1),), Meter(11, 8))
+    assert codec.decode(codec.encode(tune)).meter == Meter(4, 4)
+
+
+@each_codec
+def test_a_note_before_the_last_one_cannot_be_spelled(codec):
+    with pytest.raises(ValueError, match=r"beat 3.0 is before the (onset|end) of the last note"):
+        codec.spell_onset(after_a_note(codec), 62, 3.0)
+
+
+@each_codec
+def test_a_model_file_makes_it_again(codec):
+    again = codec_named(codec.kind)(**codec.settings())
+    sizes = again.inputs, again.outputs, again.width
+    assert sizes == (codec.inputs, codec.outputs, codec.width)
+
+
+def test_what_is_no_codec_is_refused():
+    with pytest.raises(ValueError, match=f"no codec named 'smoke'; there are {', '.join(CODECS)}"):
+        codec_named("smoke")
