@@ -40,6 +40,8 @@ from visuals.gestures import Attend, Demonstrate, Hush
 
 FLUSH_EVERY = 10 * SECOND
 """How often the recorder is told of a good moment to write, whatever else happens, ns."""
+MOST_AT_ONCE = 32
+"""Things done before whoever calls has a look at the clock, and gives a sign of life."""
 STALL = SECOND // 2
 """What should have been done longer ago than this is done as of now, ns."""
 
@@ -133,10 +135,16 @@ class Performer:
         return self._musician.pushed
 
     def advance(self, now: int) -> int:
-        """Do all that is due by `now`; returns when there will be more, ns, keys left aside."""
+        """Do what is due by `now`, but no more than a flood of keys may ask for at once.
+
+        Returns
+        -------
+        int
+            When there will be more to do, ns, keys left aside; `now` if some is left already.
+        """
         self._listener.tempo.look(now)
         self._called_at = now
-        while True:
+        for _ in range(MOST_AT_ONCE):
             self._musician.catch_up(now)
             for event in self.visitor.drain():
                 insort(self._events, event, key=lambda event: event.at)
@@ -145,15 +153,20 @@ class Performer:
                 return timer.at
             self._now = max(self._now, timer.at if now - timer.at <= STALL else now)
             timer.act(self._now)
+        return now
 
     def close(self, at: int) -> None:
         """Stop everything at `at`, ns: nothing sounds after, and the recording is closed."""
-        self.advance(at)
+        self._advance_to(at)
         self.visitor.release_all(at)
-        self.advance(at)
+        self._advance_to(at)
         self._scheduler.withdraw(at)
         self._scheduler.silence()
         self._announcer.recorder.close(at)
+
+    def _advance_to(self, at: int) -> None:
+        while self.advance(at) <= at:
+            pass
 
     # What is to be done, and when
 

@@ -262,3 +262,27 @@ def test_it_rests_longer_between_its_tunes_the_longer_nobody_comes(rehearsals) -
     rests = [round(gap / SECOND) for gap in gaps if gap > 2 * SECOND]
     assert len(rests) > 3
     assert rests == [4, 8] + [12] * (len(rests) - 2)
+
+
+def test_a_flood_of_keys_does_not_keep_it_from_giving_a_sign_of_life(rehearsal) -> None:
+    rehearsal.until(1.0)
+    for number in range(200):
+        rehearsal.visitor.press(60 + number % 12, 80, SECOND + number)
+    later = SECOND + 1000
+    assert (
+        rehearsal.performer.advance(later) == later
+    )  # there is more, but first others have a turn
+    turns = 1
+    while rehearsal.performer.advance(later) <= later:
+        turns += 1
+    assert 4 < turns < 50
+    rehearsal.performer.close(2 * SECOND)
+    assert len(rehearsal.notes(Source.VISITOR)) == 200
+
+
+def test_closing_in_a_flood_keeps_every_note(rehearsal) -> None:
+    rehearsal.until(1.0)
+    for number in range(200):
+        rehearsal.visitor.press(60 + number % 12, 80, SECOND + number)
+    rehearsal.performer.close(2 * SECOND)
+    assert len(rehearsal.notes(Source.VISITOR)) == 200
