@@ -5,7 +5,7 @@ brightness. Here all pieces of all lines go through numpy together, four times a
 they are some thousands. Each is walked pixel by pixel along its longer side, and what light it has
 is shared between the two pixels it passes between (X. Wu, An efficient antialiasing technique,
 SIGGRAPH 1991). On what is lit already, the brighter of both is seen; where strokes cross, one of
-them, and hardly ever the much fainter one.
+them, and hardly ever the much fainter one. Strokes that add their light brighten what is lit, too.
 """
 
 from __future__ import annotations
@@ -32,9 +32,12 @@ class Strokes:
     Parameters
     ----------
     colours : sequence of Colour
+    adds : bool
+        Whether their light is added to what is there, or seen only where it is brighter.
     """
 
-    def __init__(self, colours: Sequence[Colour]) -> None:
+    def __init__(self, colours: Sequence[Colour], adds: bool = False) -> None:
+        self._adds = adds
         levels = np.arange(LEVELS + 1)[:, None, None] / LEVELS
         shares = np.arange(_SHARES + 1)[:, None] / _SHARES
         tints = np.asarray(colours, np.float64).reshape(-1, 1, 1, 3) * levels * shares
@@ -86,6 +89,23 @@ class Strokes:
             span = np.ceil(np.minimum(begin, stop)), np.ceil(np.maximum(begin, stop))
             self._walk(flat, span, origin, slope, tints.take(chosen), strides)
 
+    def draw_lines(
+        self,
+        surface: pygame.Surface,
+        lines: Sequence[Floats],
+        colour: ArrayLike,
+        level: ArrayLike,
+    ) -> None:
+        """Draw lines through points, float32 of shape (n, 2) each, of one colour and level each."""
+        if not lines:
+            return
+        counts = [len(line) for line in lines]
+        points = np.concatenate(lines)
+        levels = np.repeat(np.asarray(level, np.float64), counts)
+        levels[np.cumsum(counts) - 1] = 0.0  # from the end of one to the beginning of the next
+        colours = np.repeat(np.asarray(colour), counts)
+        self.draw(surface, points[:-1], points[1:], colours[:-1], levels[:-1])
+
     def _walk(
         self,
         flat: NDArray[np.uint32],
@@ -123,10 +143,14 @@ class Strokes:
     def _brighten(
         self, flat: NDArray[np.uint32], places: NDArray[np.int64], tints: NDArray[np.int64]
     ) -> None:
-        """Of each part of a colour the larger stays, what was there or what comes."""
-        light = self._pixels.take(tints)
-        parts = light.view(np.uint8)
-        np.maximum(parts, flat.take(places).view(np.uint8), out=parts)
+        """Add light, or let the larger of each part of a colour stay."""
+        light, before = self._pixels.take(tints), flat.take(places)
+        parts, others = light.view(np.uint8), before.view(np.uint8)
+        if self._adds:
+            np.minimum(parts, ~others, out=parts)  # what there is room for
+            parts += others
+        else:
+            np.maximum(parts, others, out=parts)
         # some places come twice, where strokes cross: of these the one with more red stays
         np.maximum.at(flat, places, light)
 

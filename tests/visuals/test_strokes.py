@@ -82,3 +82,27 @@ def test_a_part_of_a_surface_is_refused():
     part = blank(SIZE).subsurface((10, 10, 50, 50))
     with pytest.raises(ValueError, match="whole surface"):
         Strokes([WHITE]).draw(part, points((5, 5)), points((9, 9)), [0], [1.0])
+
+
+def test_strokes_that_add_brighten_what_is_lit_and_no_further_than_full():
+    surface = blank(SIZE)
+    surface.fill((0, 100, 200))
+    Strokes([WHITE], adds=True).draw(surface, points((10, 40)), points((110, 40)), [0], [0.5])
+    assert tuple(surface.get_at((60, 40)))[:3] == (128, 228, 255)
+    assert tuple(surface.get_at((60, 45)))[:3] == (0, 100, 200)
+
+
+def test_lines_are_not_joined_to_one_another():
+    surface = blank(SIZE)
+    lines = [points((5, 10), (30, 10), (60, 10)), points((60, 50), (100, 50))]
+    Strokes([WHITE]).draw_lines(surface, lines, [0, 0], [1.0, 0.5])
+    seen = pygame.surfarray.array3d(surface)[..., 0].astype(int)
+    assert seen.sum() == seen[5:60, 10].sum() + seen[60:100, 50].sum()
+    assert set(seen[5:60, 10]) == {255}
+    assert set(seen[60:100, 50]) == {128}
+
+
+def test_no_lines_draw_nothing():
+    surface = blank(SIZE)
+    Strokes([WHITE]).draw_lines(surface, [], [], [])
+    assert not pygame.surfarray.array3d(surface).any()

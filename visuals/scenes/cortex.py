@@ -15,7 +15,6 @@ from visuals.scenes.base import Frame, Scene, Toolkit
 from visuals.scenes.cortex_body import draw_body, radii
 from visuals.scenes.cortex_lamps import Lamps
 from visuals.scenes.cortex_layout import lay_out
-from visuals.scenes.cortex_lines import LineLayer
 from visuals.scenes.cortex_synapses import LitSynapses
 from visuals.scenes.cortex_threads import Threads
 from visuals.sites import Sites
@@ -61,28 +60,25 @@ class Cortex(Scene):
         self._threads = Threads(anatomy, layout, toolkit.keyboard)
         self._bloom = Bloom(GLOW_RECT.size)
         self._synapses = LitSynapses(layout, self._colour, GLOW_RECT.topleft)
-        self._lines = LineLayer()
         self._glow = blank(self._bloom.layer.get_size())
         self._build_lamps(radii(anatomy, layout))
 
     def draw(self, surface: pygame.Surface, frame: Frame) -> None:
         hidden = frame.activations[self.layout.layer, HIDDEN, self.layout.unit]
         change = self._change(frame)
-        self._lines.clear()
         self._glow.fill((0, 0, 0))
         self._bloom.fade(TRAIL)
+        surface.blit(self._body, (0, 0))
         lights = self._synapses.draw(
-            self._lines,
+            surface,
             self._glow,
             frame.drift,
             hidden,
             change,
             SYNAPSES_LIT[frame.detail],
         )
-        lights += self._threads.draw(self._lines, frame)
+        lights += self._threads.draw(surface, frame)
         lights += self._cells(hidden, change)
-        surface.blit(self._body, (0, 0))
-        self._lines.add_to(surface)
         surface.fblits(lights, ADD)
         self._ribbon.draw(surface, frame.timeline, frame.time)
         self.toolkit.keyboard.draw(surface, frame.keys, frame.ahead, frame.visitor)

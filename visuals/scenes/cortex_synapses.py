@@ -8,9 +8,9 @@ from numpy.typing import NDArray
 
 from visuals.bloom import SHRINK
 from visuals.scenes.cortex_layout import Layout
-from visuals.scenes.cortex_lines import LineLayer
 from visuals.sprites import Placed, glow_atlas
-from visuals.theme import PITCH_COLOURS, shade
+from visuals.strokes import Strokes
+from visuals.theme import PITCH_COLOURS
 
 LEAST_BUSY = 0.5
 """Drive a synapse needs to be fully lit, however quiet the others are."""
@@ -33,8 +33,9 @@ class LitSynapses:
     def __init__(self, layout: Layout, colours: list[int], corner: tuple[int, int]) -> None:
         self._layout = layout
         self._colours = [colours[source] for source in layout.source]
-        self._near = [path[::2].tolist() for path in layout.paths]
-        self._far = [((path[::4] - corner) / SHRINK).tolist() for path in layout.paths]
+        self._near = [path[::2].astype(np.float32) for path in layout.paths]
+        self._far = [((path[::4] - corner) / SHRINK).astype(np.float32) for path in layout.paths]
+        self._strokes = Strokes(PITCH_COLOURS, adds=True)
         self._paths = [path.tolist() for path in layout.paths]
         self._strength = np.sqrt(layout.weight / layout.weight.max(initial=1e-6))
         generator = np.random.default_rng(4)
@@ -45,7 +46,7 @@ class LitSynapses:
 
     def draw(
         self,
-        lines: LineLayer,
+        surface: pygame.Surface,
         glow: pygame.Surface,
         seconds: float,
         hidden: NDArray[np.float64],
@@ -71,10 +72,12 @@ class LitSynapses:
         chosen, levels = self._busiest(hidden, change, most)
         phases = (seconds * self._speed[chosen] + self._phase[chosen]) % 1.0
         pulses: list[Placed] = []
-        for k, level, phase in zip(chosen.tolist(), levels.tolist(), phases.tolist(), strict=True):
-            tint = PITCH_COLOURS[self._colours[k]]
-            lines.draw(self._near[k], shade(tint, 0.6 * level))
-            pygame.draw.lines(glow, shade(tint, 0.11 * level), False, self._far[k])
+        numbers = chosen.tolist()
+        tints = [self._colours[k] for k in numbers]
+        near, far = [self._near[k] for k in numbers], [self._far[k] for k in numbers]
+        self._strokes.draw_lines(surface, near, tints, 0.6 * levels)
+        self._strokes.draw_lines(glow, far, tints, 0.11 * levels)
+        for k, level, phase in zip(numbers, levels.tolist(), phases.tolist(), strict=True):
             pulses += self._run(k, phase, level)
         return pulses
 

@@ -12,6 +12,7 @@ from collections import OrderedDict
 from dataclasses import dataclass
 
 import numpy as np
+import pygame
 from numpy.typing import NDArray
 
 from midi_data.notes import LOWEST_PITCH, fold_pitch
@@ -21,9 +22,9 @@ from visuals.envelope import charge
 from visuals.keyboard import Keyboard
 from visuals.scenes.base import Frame
 from visuals.scenes.cortex_layout import Layout, bezier
-from visuals.scenes.cortex_lines import LineLayer
 from visuals.sprites import Placed, glow_atlas
-from visuals.theme import PITCH_COLOURS, shade
+from visuals.strokes import Strokes
+from visuals.theme import PITCH_COLOURS
 from visuals.timeline import SECOND, TimedCue
 
 STRANDS = 8
@@ -44,12 +45,12 @@ class Thread:
 
     Parameters
     ----------
-    paths : list of ndarray, shape (POINTS, 2)
+    paths : list of ndarray of float32, shape (POINTS, 2)
         From cell to key, or from key to cell for a visitor's note; most telling first.
     pitch : int
     """
 
-    paths: list[NDArray[np.float64]]
+    paths: list[NDArray[np.float32]]
     pitch: int
 
 
@@ -69,8 +70,9 @@ class Threads:
         self._first = np.flatnonzero(layout.layer == 0)
         self._spun: OrderedDict[tuple[int, int], Thread] = OrderedDict()
         self._pulse = glow_atlas(13, core=1.7, halo=0.6, white=0.7)
+        self._strokes = Strokes(PITCH_COLOURS, adds=True)
 
-    def draw(self, lines: LineLayer, frame: Frame) -> list[Placed]:
+    def draw(self, surface: pygame.Surface, frame: Frame) -> list[Placed]:
         """Draw the threads of what sounds and of what is about to; return their pulses."""
         pulses: list[Placed] = []
         lit: list[tuple[float, Thread]] = []
@@ -84,9 +86,19 @@ class Threads:
                 lit.append((light, thread))
                 pulses += self._pulses(thread, _travelled(timed, frame.time))
             before = timed.cue
-        for light, thread in sorted(lit, key=lambda pair: pair[0]):  # lines cover one another
-            _draw_thread(lines, thread, light)
+        self._draw_strands(surface, lit)
         return pulses
+
+    def _draw_strands(self, surface: pygame.Surface, lit: list[tuple[float, Thread]]) -> None:
+        """The least telling strands go out first."""
+        strands = [strand for _, thread in lit for strand in thread.paths]
+        tones = [thread.pitch % 12 for _, thread in lit for _ in thread.paths]
+        levels = [
+            (0.80 - 0.06 * rank) * light - 0.05
+            for light, thread in lit
+            for rank in range(len(thread.paths))
+        ]
+        self._strokes.draw_lines(surface, strands, tones, levels)
 
     def _of(self, cue: Cue, before: Cue | None) -> Thread:
         """The thread of a note; `before` is the cue of the note before it, if any is known."""
@@ -105,7 +117,7 @@ class Threads:
             for tail in range(4):
                 along = travelled - 0.025 * tail
                 if along >= 0:
-                    x, y = path[round(along * (POINTS - 1))]
+                    x, y = path[round(along * (POINTS - 1))].tolist()
                     level = (0.4 + 0.6 * travelled) * (1 - 0.06 * rank) / (1 + tail) ** 1.3
                     placed.append(self._pulse.placed(thread.pitch % 12, level, x, y))
         return placed
@@ -119,7 +131,7 @@ class Threads:
         for place in self._layout.position[chosen]:
             drop = max(60.0, 0.45 * (end[1] - place[1]))
             leave, arrive = place + (0, 0.6 * drop), end - (0, 0.9 * min(drop, 240.0))
-            path = bezier(place, leave, arrive, end, POINTS)
+            path = bezier(place, leave, arrive, end, POINTS).astype(np.float32)
             paths.append(path[::-1] if heard else path)
         return Thread(paths, pitch)
 
@@ -154,14 +166,6 @@ def _travelled(timed: TimedCue, time: int) -> float:
     """How much of their way the pulses have behind them; outside 0..1 there are none."""
     since = (time - timed.due) / SECOND / TRAVEL
     return since if timed.cue.source is Source.VISITOR else 1 + since
-
-
-def _draw_thread(lines: LineLayer, thread: Thread, light: float) -> None:
-    colour = PITCH_COLOURS[thread.pitch % 12]
-    for rank, path in reversed(list(enumerate(thread.paths))):
-        level = (0.80 - 0.06 * rank) * light - 0.05
-        if level > 0:  # the least telling strands go out first
-            lines.draw(path.tolist(), shade(colour, level))
 
 
 def _largest(values: NDArray[np.float32]) -> NDArray[np.int64]:
