@@ -9,6 +9,7 @@ import logging
 from dataclasses import replace
 
 from installation.config import LiveSettings
+from installation.gear.tally import Tally
 from installation.live import plans
 from installation.live.adoption import Adopted, Stand
 from installation.live.announcer import Announcer
@@ -67,6 +68,7 @@ class Musician:
         self._player = Player(composer, scheduler, announcer, tempo, settings.look_ahead, seed)
         self._hearing = Hearing(composer, Axis(start, tempo.beat))
         self._stand = Stand(composer)
+        self._left_alone = Tally("steering")
 
     @property
     def axis(self) -> Axis:
@@ -129,7 +131,8 @@ class Musician:
         try:
             self._steering.take(steered)
         except ValueError as error:  # meant for another network, that was adopted or left since
-            log.warning("left alone: %s", error)
+            log.debug("left alone: %s", error)
+            self._left_alone.drop("changes meant for another network")
             return
         if not isinstance(steered.change, Touching):
             self.tell_blend(steered.at)

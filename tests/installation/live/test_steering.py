@@ -70,3 +70,11 @@ def test_steering_reaches_the_line_that_is_being_composed(rehearsals) -> None:
     assert tastes[0].temperature == LiveSettings().temperature
     assert tastes[-1].temperature == 0.3
     assert rehearsal.notes(Source.NETWORK)
+
+
+def test_a_flood_of_changes_for_another_network_is_told_once_a_minute(rehearsal, caplog) -> None:
+    for _ in range(100):
+        rehearsal.visitor.steer(Steered(Mixing((1.0, 0.0)), 0))
+    rehearsal.until(1)
+    (told,) = [record for record in caplog.records if record.levelname == "WARNING"]
+    assert "meant for another network" in told.getMessage()
