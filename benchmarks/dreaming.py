@@ -18,7 +18,8 @@ import numpy as np
 from midi_data.midi_files import read_tunes
 from rnn import styles
 from rnn.checkpoint import load
-from rnn.dreaming import finish, hear, random_start, shuffled
+from rnn.dreaming import random_start, shuffled
+from rnn.heard import finish, hear
 from visuals.lessons.subject import DREAMT, Subject
 
 DRAWN = 100

@@ -4,11 +4,13 @@ import numpy as np
 import pytest
 
 from midi_data.notes import Meter, Note, Tune
-from rnn import dreaming, styles
+from rnn import heard, styles
 from rnn.attribution import layer_back
 from rnn.checkpoint import Checkpoint, load
 from rnn.codecs.notes import NoteCodec
-from rnn.dreaming import Dream, finish, hear, hear_slowly, random_start, shuffled, slope
+from rnn.dreaming import Dream, random_start, shuffled
+from rnn.heard import finish, hear, hear_slowly
+from rnn.hops import slope
 from rnn.network import Network
 from rnn.sizes import Sizes
 
@@ -64,7 +66,7 @@ def test_a_known_beginning_need_not_be_heard_again(model, melody, place):
 
 
 def test_hearing_in_slices_is_hearing(model, melody, monkeypatch):
-    monkeypatch.setattr(dreaming, "STEPS_AT_ONCE", 2)
+    monkeypatch.setattr(heard, "STEPS_AT_ONCE", 2)
     slices = hear_slowly(model.network, model.codec, melody)
     next(slices)
     np.testing.assert_array_equal(finish(slices).h, hear(model.network, model.codec, melody).h)

@@ -7,8 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pygame
 
-from rnn.apprentice import STYLE as APPRENTICE
-from rnn.dreaming import Heard
+from rnn.heard import Heard
 from visuals.lessons.base import Lesson, Look
 from visuals.lessons.bench import Bench
 from visuals.lessons.brush import DISLIKE, FORWARD, INK, LIKE, Brush, signed
@@ -74,7 +73,8 @@ class WhatTheLayersSee(Lesson):
         walk, subject, cells = self.walk, self.walk.subject, self._cells
         if subject is None or cells is None:
             return
-        brush.text(self._name_of(subject), (TITLE_PLACE[0], _NAME_Y), 24, DIM, look.seen("many"))
+        name = self._words.style(subject.style, subject.title)
+        brush.text(name, (TITLE_PLACE[0], _NAME_Y), 24, DIM, look.seen("many"))
         self._draw_cells(brush, look, cells, subject.layers)
         level = look.seen("one")
         if level > 0:
@@ -90,12 +90,6 @@ class WhatTheLayersSee(Lesson):
             kept, tried = walk.dream.hops, walk.dream.tried
             counts = f"{kept} {self.say('changes')} / {tried} {self.say('tried')}"
             self._head(brush, _DREAMT, "dream_title", counts, level)
-
-    def _name_of(self, subject: Subject) -> str:
-        """Which network it is, for people."""
-        if subject.style == APPRENTICE:
-            return self._words["create.yours"]
-        return self._words.style(subject.style, subject.title)
 
     def _draw_cells(self, brush: Brush, look: Look, cells: CellPicture, layers: int) -> None:
         aside, level = look.seen("one"), look.seen("layers")

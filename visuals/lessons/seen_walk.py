@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from rnn.dreaming import END, Dream, Heard, Slices
+from rnn.dreaming import END, Dream
+from rnn.heard import Heard, Slices
 from rnn.lstm import Array
 from visuals.lessons.actions import ARROWS, Action
 from visuals.lessons.bench import Bench

@@ -11,7 +11,8 @@ from midi_data.notes import TICKS_PER_BEAT, Meter, Tune
 from rnn.atlas import Atlas, Context
 from rnn.checkpoint import Checkpoint
 from rnn.codecs.base import Codec
-from rnn.dreaming import Dream, Heard, Slices, hear_slowly, random_start, shuffled
+from rnn.dreaming import Dream, random_start, shuffled
+from rnn.heard import Heard, Slices, hear_slowly
 from rnn.network import Network
 
 LENGTHS = 4
@@ -67,12 +68,11 @@ class Subject:
         low, high = np.percentile(rolls[:, 0], EDGES).astype(int).tolist()
         ticks, counts = np.unique(rolls[:, 2], return_counts=True)
         common = sorted(ticks[np.argsort(-counts, kind="stable")[:LENGTHS]].tolist())
-        beats, _, unit = checkpoint.card.meter.partition("/")
         return cls(
             checkpoint.network,
             codec,
             atlas,
-            Meter(int(beats), int(unit)),
+            Meter.read(checkpoint.card.meter),
             tuple(range(low, high + 1)),
             tuple(tick / TICKS_PER_BEAT for tick in common),
             checkpoint.card.style,

@@ -9,7 +9,7 @@ from rnn import styles
 from rnn.apprentice import UNITS, Apprentice
 from rnn.checkpoint import Card, Checkpoint, load
 from rnn.codecs.notes import NoteCodec
-from rnn.dreaming import hear
+from rnn.heard import hear
 from rnn.network import Network, Sizes
 from rnn.survey import survey
 from visuals.lessons.actions import Action
