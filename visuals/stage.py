@@ -352,6 +352,8 @@ class Stage:
             self._scenes = coming.understudies.scenes
         self.scene = self._build(self.scene.name)
         self._fade.begin(self._picture)
+        names = " and ".join(one.title or one.style for one in self._troupe)
+        log.info("drawing %s, %d cells", names, self._anatomy.layers * self._anatomy.units)
 
     def _follow_leader(self, frame: Frame) -> None:
         """Show the network that leads a blend: what the cues tell of is its."""

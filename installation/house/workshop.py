@@ -64,7 +64,10 @@ class _Worker:
         pipe = self._process.stdout
         with contextlib.suppress(EOFError, OSError, pickle.UnpicklingError):
             while pipe is not None:
-                self.snapshots.append(pickle.load(pipe))
+                snapshot: Snapshot = pickle.load(pipe)
+                if not snapshot.updates:
+                    log.debug("the workshop learns %d notes", len(snapshot.tune.notes))
+                self.snapshots.append(snapshot)
         self._process.kill()
         self._process.wait()
         for end in (self._process.stdin, self._process.stdout):

@@ -1,0 +1,78 @@
+"""The keyboard is handed over: lesson five, the last one, and the live scenes on what was learned.
+
+By real keys in a real window, through all the processes there are; then the window dies.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import subprocess
+import time
+
+import pytest
+
+from rnn.apprentice import UNITS
+
+HELD = 0.12
+"""Seconds a key is held."""
+
+
+@pytest.mark.timeout(180)
+def test_what_was_learned_plays_is_drawn_and_outlives_the_window(display, start, until, tmp_path):
+    log, status = tmp_path / "log.txt", tmp_path / "status.json"
+    settings = f'[log]\nlevel = "debug"\nfile = "{log.name}"\nstatus = "{status.name}"\n'
+    (tmp_path / "config.toml").write_text(settings)
+
+    def press(*names: str) -> None:
+        for name in names:
+            for act in ("keydown", "keyup"):
+                environment = {**os.environ, "DISPLAY": display}
+                subprocess.run(["xdotool", act, name], env=environment, check=True)
+                time.sleep(HELD)
+
+    def logged(pattern: str) -> list[str]:
+        return re.findall(pattern, log.read_text()) if log.exists() else []
+
+    def health(of: str) -> dict:
+        return json.loads(status.read_text())[of] if status.exists() else {}
+
+    def steps() -> list[str]:
+        return logged(r"lesson (\w+, \w+):")
+
+    def go_on(key: str) -> None:
+        count = len(steps())
+        press(key)
+        until(lambda: len(steps()) > count, 20, f"{key} leads on")
+
+    def walk_to(step: str, key: str) -> None:
+        while step not in steps()[-1:]:
+            go_on(key)
+
+    process = start(
+        *("play", "--style", "fife", "--seed", 3, "--scene", "why"),
+        DISPLAY=display,
+        SDL_VIDEODRIVER="x11",
+    )
+    until(lambda: health("stage").get("frame_rate", 0) > 5, 60, "it draws")
+    walk_to("neuron, facts", "Tab")
+    walk_to("song, tune", "Next")
+    press("a", "s", "d", "f", "g", "a")
+    walk_to("song, learn", "Return")
+    until(lambda: bool(logged("the workshop learns 6 notes")), 30, "what was played is learned")
+    time.sleep(0.5)  # to be seen by the lesson
+    walk_to("create, choose", "Next")
+    press("Return")
+    drawn = rf"drawing .*, {UNITS} cells"
+    until(lambda: len(logged(drawn)) == 1, 30, "the network learned is drawn")
+    press("a", "d", "g", "d")
+    until(lambda: health("performer")["turn"] == "answer", 30, "it answers")
+    os.kill(health("stage")["pid"], signal.SIGKILL)
+    until(lambda: len(logged(drawn)) == 2, 30, "another window draws the same network")
+    assert health("performer")["restarts"] == 0
+    assert "left a network alone" not in log.read_text()
+    process.send_signal(signal.SIGTERM)
+    process.communicate(timeout=20)
+    assert process.returncode == 0
