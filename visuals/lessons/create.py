@@ -8,7 +8,7 @@ import pygame
 from visuals.lessons.base import Lesson, Look
 from visuals.lessons.bench import Bench
 from visuals.lessons.brush import INK, Brush
-from visuals.lessons.create_walk import HANDED_OVER_AFTER, YOURS, CreateWalk, Offer
+from visuals.lessons.create_walk import HANDED_OVER_AFTER, CreateWalk, Offer
 from visuals.sprites import blank
 from visuals.theme import DIM, FAINT, PITCH_COLOURS, mix, shade
 from visuals.words import Words
@@ -78,8 +78,7 @@ class Create(Lesson):
     ) -> None:
         if taken:
             brush.box(rect, shade(DIM, 0.9), 1, 16)
-        yours = offer.name == YOURS
-        name = self.say("yours") if yours else self._words.style(offer.name, offer.title)
+        name = self._words.style(offer.name, offer.title)
         colour = INK if taken else mix(DIM, INK, 0.3)
         brush.text(name, (rect.centerx, rect.top + 22), 25, colour, level, "centre")
         body = _DOTS.copy()

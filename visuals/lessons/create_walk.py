@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rnn import styles
+from rnn.apprentice import STYLE as APPRENTICE
 from rnn.apprentice import Snapshot
 from rnn.checkpoint import Checkpoint, CheckpointError, load
 from visuals.anatomy import relative_preference
@@ -17,7 +18,6 @@ from visuals.lessons.actions import Action
 from visuals.lessons.bench import Bench
 from visuals.lessons.walk import Step, Walk
 
-YOURS = "yours"
 MOST = 5
 """Networks to choose from, the visitor's own included."""
 TICKS_A_SECOND = 30
@@ -32,7 +32,7 @@ class Offer:
     Parameters
     ----------
     name : str
-        Of its style; `YOURS` for the visitor's.
+        Of its style; that of an apprentice for the visitor's.
     title : str
     network : Snapshot or Path
         What was learned, or a model file.
@@ -80,7 +80,7 @@ class CreateWalk(Walk):
         if learned is None:
             return style_offers()
         if self._own is None or self._own[0] is not learned:
-            self._own = learned, _offer(YOURS, learned, learned.checkpoint())
+            self._own = learned, _offer(APPRENTICE, learned, learned.checkpoint())
         return (self._own[1], *style_offers())
 
     @property

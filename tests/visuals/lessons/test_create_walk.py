@@ -6,11 +6,12 @@ import pytest
 
 from midi_data import songs
 from rnn import styles
+from rnn.apprentice import STYLE as APPRENTICE
 from rnn.apprentice import Apprentice, Snapshot
 from rnn.checkpoint import load
 from visuals.lessons.actions import Action
 from visuals.lessons.bench import Bench
-from visuals.lessons.create_walk import HANDED_OVER_AFTER, TICKS_A_SECOND, YOURS, CreateWalk
+from visuals.lessons.create_walk import HANDED_OVER_AFTER, TICKS_A_SECOND, CreateWalk
 
 
 @pytest.fixture(scope="module")
@@ -26,7 +27,7 @@ def walk_of(snapshot: Snapshot | None) -> CreateWalk:
 
 def test_what_was_learned_is_offered_first(learned):
     walk = walk_of(learned)
-    assert [offer.name for offer in walk.offers] == [YOURS, *styles.names()][:5]
+    assert [offer.name for offer in walk.offers] == [APPRENTICE, *styles.names()][:5]
     assert walk.chosen.network is learned
     assert walk.chosen.notes == len(songs.ode_to_joy().notes)
 
@@ -60,4 +61,4 @@ def test_once_it_is_time_nothing_else_can_be_chosen(learned):
     walk.advance()
     walk.turn(Action.RIGHT)
     walk.choose(2)
-    assert walk.chosen.name == YOURS
+    assert walk.chosen.name == APPRENTICE
