@@ -2,7 +2,7 @@
 
 The cell is that of Hochreiter & Schmidhuber (1997) with the forget gate of Gers et al. (2000):
 
-    i, f, o = sigmoid(Wx x + Wh h + b)      g = tanh(Wx x + Wh h + b)
+    i, f, o = sigmoid(x Wx + h Wh + b)      g = tanh(x Wx + h Wh + b)
     c' = f c + i g                          h' = o tanh(c')
 
 The columns of the weights are input, forget, output, candidate, H each: the three sigmoids lie side
@@ -12,7 +12,12 @@ which numpy does in vector instructions; the halving is done to the weights.
 Shapes: T steps, B sequences side by side, D inputs, H units. Inside a sequence the gates of a step
 are four blocks, (4, B, H), each one unbroken stretch of memory small enough for the cache. Nothing
 is allocated in the loops; a tape is used again from batch to batch. Matrices the loops multiply by
-are first cut into blocks: see `rnn.blocks`. One step at a time, for playing: `rnn.live`.
+are first cut into blocks, and what they are multiplied with is viewed in groups to match (see
+`rnn.blocks`); comments give the shapes without the cuts. One step at a time, for playing:
+`rnn.live`.
+
+The way forward is `take_in` (or `look_up`), for all steps at once, then `run`, step by step; the
+way back is `run_back`, step by step, then `take_in_back` (or `look_up_back`).
 """
 
 from __future__ import annotations
@@ -25,6 +30,7 @@ from numpy.typing import DTypeLike, NDArray
 from rnn.blocks import Array, Blocks, halves
 
 HALF = np.array(0.5, np.float32)
+"""An array, not a float: numpy would make one of it at every call."""
 
 
 @dataclass(slots=True)
@@ -138,9 +144,9 @@ def look_up(layer: Layer, embedding: Array, tokens: NDArray[np.int32], tape: Tap
     tokens : ndarray of int, shape (T, B)
     """
     table = (embedding @ layer.input) * halves(layer.units).astype(embedding.dtype)  # (V, 4H)
-    table = table.reshape(len(table), 4, -1).swapaxes(0, 1).copy()  # (4, V, H)
-    for named, gates in zip(tokens, tape.gates, strict=True):
-        np.take(table, named, axis=1, out=gates, mode="clip")  # (4, B, H)
+    table = table.reshape(len(table), 4, -1).swapaxes(0, 1).copy()  # (V, 4H) -> (4, V, H)
+    for named, gates in zip(tokens, tape.gates, strict=True):  # T times (B,) and (4, B, H)
+        np.take(table, named, axis=1, out=gates, mode="clip")  # (4, V, H) -> (4, B, H)
 
 
 def run(
@@ -161,21 +167,21 @@ def run(
     tape.hidden[0], tape.cells[0] = h, c
 
     blocks = Blocks.by_gate(layer.hidden, batch)
-    bias = (layer.bias * halves(units).astype(dtype)).reshape(4, 1, units)
+    bias = (layer.bias * halves(units).astype(dtype)).reshape(4, 1, units)  # (4H,) -> (4, 1, H)
     by_state, work = np.empty((4, batch, units), dtype), np.empty((batch, units), dtype)
     starts, product = blocks.left(tape.hidden[:-1]), blocks.into(by_state)
-    for t, z in enumerate(tape.gates):
-        start, cell, new_cell = starts[t], tape.cells[t], tape.cells[t + 1]
+    for t, z in enumerate(tape.gates):  # z: (4, B, H), what the inputs give; the gates in the end
+        start, cell, new_cell = starts[t], tape.cells[t], tape.cells[t + 1]  # (B, H) each
         if tape.fresh and len(tape.fresh[t]):
-            anew = tape.hidden[t].copy()
+            anew = tape.hidden[t].copy()  # as it was, it is still an output of the step before
             anew[tape.fresh[t]] = 0.0
             start = blocks.left(anew)
             cell[tape.fresh[t]] = 0.0
-        np.matmul(start, blocks.cut, out=product)  # (B, H) -> (4, B, H)
+        np.matmul(start, blocks.cut, out=product)  # (B, H) (4, H, H) -> (4, B, H)
         np.add(z, by_state, out=z)
         np.add(z, bias, out=z)
         np.tanh(z, out=z)
-        sigmoids = z[:3]
+        sigmoids = z[:3]  # (3, B, H)
         np.multiply(sigmoids, HALF, out=sigmoids)
         np.add(sigmoids, HALF, out=sigmoids)
         i, f, o, g = z  # (B, H) each
@@ -219,20 +225,21 @@ def run_back(layer: Layer, tape: Tape, d_outputs: Array, gradients: Layer) -> No
     Parameters
     ----------
     d_outputs : ndarray, shape (T, B, H)
-        Gradient of the loss by the hidden states, which are no longer whole on the tape then.
+        Gradient of the loss by the hidden states. Where a sequence began anew the tape's hidden
+        states are 0 afterwards.
     """
     steps, batch, units = d_outputs.shape
     dtype = layer.hidden.dtype
-    blocks = Blocks.of(layer.hidden.T[None], batch)  # (1, 4H, H)
+    blocks = Blocks.of(layer.hidden.T[None], batch)  # (H, 4H) -> (1, 4H, H)
     d, slope = np.empty((4, batch, units), dtype), np.empty((3, batch, units), dtype)
     d_i, d_f, d_o, d_g = d  # gradients by the gates, (B, H) each
-    dh, dc, part = np.zeros((3, batch, units), dtype)
-    dz_by_gate = tape.dz.reshape(steps, batch, 4, units).swapaxes(1, 2)  # (T, 4, B, H)
+    dh, dc, part = np.zeros((3, batch, units), dtype)  # (B, H) each
+    dz_by_gate = tape.dz.reshape(steps, batch, 4, units).swapaxes(1, 2)  # a view, (T, 4, B, H)
     each_dz, product = blocks.left(tape.dz), blocks.into(dh[None])
     for t in range(steps - 1, -1, -1):
-        z, squashed = tape.gates[t], tape.squashed[t]
+        z, squashed = tape.gates[t], tape.squashed[t]  # (4, B, H), (B, H)
         i, f, o, g = z  # (B, H) each
-        np.add(dh, d_outputs[t], out=dh)
+        np.add(dh, d_outputs[t], out=dh)  # through the output, and through the step after
 
         np.multiply(dh, o, out=part)  # h = o s:  dc += dh o (1 - s s),  dz_o = dh s o (1 - o)
         np.multiply(part, squashed, out=d_o)
@@ -247,20 +254,20 @@ def run_back(layer: Layer, tape: Tape, d_outputs: Array, gradients: Layer) -> No
         np.multiply(dc, f, out=dc)
         np.multiply(dc, tape.cells[t], out=d_f)  # dz_f = dc c f (1 - f)
 
-        np.subtract(1.0, z[:3], out=slope)  # 1 - i, 1 - f, 1 - o
+        np.subtract(1.0, z[:3], out=slope)  # 1 - i, 1 - f, 1 - o: (3, B, H)
         np.multiply(d[:3], slope, out=d[:3])
-        dz_by_gate[t] = d
-        np.matmul(each_dz[t], blocks.cut, out=product)  # (B, 4H) -> (B, H)
+        dz_by_gate[t] = d  # (4, B, H) -> (B, 4H)
+        np.matmul(each_dz[t], blocks.cut, out=product)  # (B, 4H) (4H, H) -> (B, H), dh
         if tape.fresh and len(tape.fresh[t]):
             dh[tape.fresh[t]] = 0.0
             dc[tape.fresh[t]] = 0.0
     for t, lanes in enumerate(tape.fresh):
         if len(lanes):
             tape.hidden[t, lanes] = 0.0  # what the step did start from
-    starts = tape.hidden[:-1].reshape(steps * batch, units)
-    flat = tape.dz.reshape(steps * batch, 4 * units)
-    np.matmul(starts.T, flat, out=gradients.hidden)  # (H, T * B) (T * B, 4H)
-    np.add.reduce(flat, axis=0, out=gradients.bias)
+    starts = tape.hidden[:-1].reshape(steps * batch, units)  # (T, B, H) -> (T * B, H)
+    flat = tape.dz.reshape(steps * batch, 4 * units)  # (T, B, 4H) -> (T * B, 4H)
+    np.matmul(starts.T, flat, out=gradients.hidden)  # (H, T * B) (T * B, 4H) -> (H, 4H)
+    np.add.reduce(flat, axis=0, out=gradients.bias)  # (T * B, 4H) -> (4H,)
 
 
 def take_in_back(
@@ -269,8 +276,8 @@ def take_in_back(
     """Back through `take_in`: the gradients by input weights and inputs, (T, B, D)."""
     width, columns = layer.input.shape
     flat = tape.dz.reshape(-1, columns)  # (T * B, 4H)
-    np.matmul(inputs.reshape(-1, width).T, flat, out=gradients.input)  # (D, T * B) (T * B, 4H)
-    blocks = Blocks.of(layer.input.T[None], inputs.shape[1])
+    np.matmul(inputs.reshape(-1, width).T, flat, out=gradients.input)  # (D, T * B) -> (D, 4H)
+    blocks = Blocks.of(layer.input.T[None], inputs.shape[1])  # (D, 4H) -> (1, 4H, D)
     blocks.multiply(tape.dz, d_inputs[:, None])  # (T, B, 4H) (4H, D) -> (T, 1, B, D)
 
 
@@ -286,13 +293,13 @@ def look_up_back(
     columns = layer.input.shape[1]
     flat = tape.dz.reshape(-1, columns)  # (T * B, 4H)
     d_table = np.empty((len(embedding), columns), flat.dtype)  # (V, 4H)
-    add_up(tokens.reshape(-1, 1), flat, d_table)
-    np.matmul(embedding.T, d_table, out=gradients.input)  # (D, V) (V, 4H)
-    np.matmul(d_table, layer.input.T, out=d_embedding)  # (V, 4H) (4H, D)
+    add_up(tokens.reshape(-1, 1), flat, d_table)  # (T * B, 4H) -> (V, 4H)
+    np.matmul(embedding.T, d_table, out=gradients.input)  # (D, V) (V, 4H) -> (D, 4H)
+    np.matmul(d_table, layer.input.T, out=d_embedding)  # (V, 4H) (4H, D) -> (V, D)
 
 
 def add_up(named: NDArray[np.int32], rows: Array, sums: Array) -> None:
-    """Add each row to the sums it names.
+    """Add each row to the F sums it names.
 
     Parameters
     ----------
@@ -301,13 +308,13 @@ def add_up(named: NDArray[np.int32], rows: Array, sums: Array) -> None:
     sums : ndarray, shape (V, D)
         Written over; 0 where nobody named it.
     """
-    order = np.argsort(named, axis=None, kind="stable")
-    counts = np.bincount(named.reshape(-1), minlength=len(sums))
-    ends = np.cumsum(counts)
+    order = np.argsort(named, axis=None, kind="stable")  # (N * F,), who names 0, who names 1 ...
+    counts = np.bincount(named.reshape(-1), minlength=len(sums))  # (V,)
+    ends = np.cumsum(counts)  # (V,)
     sums[counts == 0] = 0.0
     for each in np.flatnonzero(counts):
-        places = order[ends[each] - counts[each] : ends[each]] // named.shape[1]
-        np.add.reduce(rows[places], axis=0, out=sums[each])
+        places = order[ends[each] - counts[each] : ends[each]] // named.shape[1]  # (count,)
+        np.add.reduce(rows[places], axis=0, out=sums[each])  # (count, D) -> (D,)
 
 
 def blank_gradients(layer: Layer) -> Layer:
