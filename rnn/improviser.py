@@ -7,7 +7,6 @@ shares the network gives, leaned as a taste would have them.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
@@ -131,13 +130,12 @@ class Improviser(Composer):
     def _spelt(self, pitch: int, onset: float) -> tuple[NDArray[np.int32], _Struck]:
         """How to say that a key goes down.
 
-        Some ticks later where the codec cannot say it now; after a silence longer than it can say,
-        some beats sooner.
+        Some ticks later where the codec cannot say it now; right after the last note where it
+        cannot say that either: after too long a silence, or in too long a note.
         """
         reader = self._leader.reader
         later = (onset + ticks * TICK for ticks in range(12 * TICKS_PER_BEAT))
-        sooner = (onset - beats for beats in range(1, math.ceil(onset)))
-        for place in chain(later, sooner):
+        for place in chain(later, [reader.cursor * TICK]):
             try:
                 return self._codec.spell_onset(reader, pitch, place), _Struck(pitch, place)
             except ValueError:

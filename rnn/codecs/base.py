@@ -83,6 +83,11 @@ class Reader(ABC):
 
     @property
     @abstractmethod
+    def cursor(self) -> int:
+        """Where what is written next begins if nothing more is said of it, ticks."""
+
+    @property
+    @abstractmethod
     def awaits_length(self) -> bool:
         """Whether a note is struck and has no length yet."""
 

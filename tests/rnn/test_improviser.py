@@ -40,6 +40,13 @@ def test_a_key_after_any_silence_is_heard(improviser, silence):
     assert np.isfinite(step.surprise)
 
 
+def test_a_key_long_before_the_end_of_what_was_heard_is_heard(improviser):
+    improviser.strike(60, 40.0)
+    improviser.release(60, 44.0)
+    step = improviser.strike(64, 20.0)
+    assert 40.0 <= step.note.onset <= 44.0
+
+
 def test_a_snapshot_is_a_place_to_come_back_to(improviser, a_tune):
     improviser.rehear(a_tune(60))
     kept = improviser.snapshot()
