@@ -16,7 +16,9 @@ from visuals.sprites import blank
 from visuals.theme import DIM, FAINT, mix, shade
 from visuals.words import Words
 
-_TABLE = (150, 292)
+_TABLE = (140, 292)
+_COLUMN, _LIKES = 116, 352
+"""From one fact to the next, and to what is liked."""
 _CENTRE = (832.0, 456.0)
 _ALONE = pygame.Rect(1392, 330, 408, 240)
 _PLANE = pygame.Rect(1428, 204, 336, 336)
@@ -65,15 +67,15 @@ class WhyOneFails(Lesson):
     def _draw_table(self, brush: Brush) -> None:
         x, y = _TABLE
         for k, fact in enumerate(FACTS):
-            brush.label(self.say(fact), (x + 92 * k, y - 44), align="centre")
-        brush.label(self.say("likes"), (x + 292, y - 44), align="centre")
+            brush.label(self.say(fact), (x + _COLUMN * k, y - 44), align="centre")
+        brush.label(self.say("likes"), (x + _LIKES, y - 44), align="centre")
         for row, song in enumerate(self.walk.songs):
             for k, value in enumerate(song.facts):
                 colour = INK if value else DIM
-                place = (x + 92 * k, y + 66 * row)
+                place = (x + _COLUMN * k, y + 66 * row)
                 brush.number(value, place, 32, colour, digits=0)
-            draw_song(brush, (x + 292, y + 66 * row + 20), song.liked, radius=11)
-        edge = [(x + 232, y - 10), (x + 232, y + 250)]
+            draw_song(brush, (x + _LIKES, y + 66 * row + 20), song.liked, radius=11)
+        edge = [(x + _LIKES - 60, y - 10), (x + _LIKES - 60, y + 250)]
         brush.line(edge, FAINT, 1)
 
     def _draw_space(self, brush: Brush, look: Look) -> None:

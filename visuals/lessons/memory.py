@@ -136,7 +136,7 @@ class Memory(Lesson):
         box = pygame.Rect(_LEFT - 150, 500, _RIGHT - _LEFT + 270, 270)
         brush.box(box, shade(FAINT, 0.5 * level), 1, 18)
         number = f"{self.say('one_cell')} {cell + 1} / {CELLS}"
-        brush.label(number, (box.left + 20, box.top + 12), level)
+        brush.label(number, (box.right - 20, box.bottom - 30), level, "right")
         passed = kept * before if known > 0 else before
         held = after if wrote > 0 else passed
         self._draw_bus(brush, look, _LEFT, _FORGET, before, level)

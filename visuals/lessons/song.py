@@ -242,7 +242,7 @@ class ASongIsLearned(Lesson):
         left = _RIGHT + 24
         brush.label(self.say("chance"), (left + 34, block.top - 26), level)
         if told > 0:
-            brush.label(self.say("target_word"), (left + 312, block.top - 26), told, "centre")
+            brush.label(self.say("target_word"), (left + 332, block.top - 26), told, "right")
         draw_chances(brush, block, walk.pitches, walk.chances, walk.target, left, level, told)
 
     # How well it does
