@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from midi_data.notes import TICKS_PER_BEAT, Meter, Note, Tune, fold_pitch
 from rnn.attribution import Attribution
 from rnn.checkpoint import Checkpoint
+from rnn.codecs.base import Reader
 from rnn.composer import KEYS, Composer, Step, Taste
 from rnn.fan import key_logs
 from rnn.follower import Follower, Place
@@ -166,10 +167,8 @@ class Improviser(Composer):
         if reader.awaits_key:
             wanted[codec.keys] = logits[codec.keys]
         else:
-            for token in np.flatnonzero(reader.mask()).tolist():
-                trial = reader.copy()
-                if trial.push(token) is not None or trial.awaits_key:
-                    wanted[token] = logits[token]
+            tokens = np.flatnonzero(_leads_on(reader))
+            wanted[tokens] = logits[tokens]
         return wanted if np.isfinite(wanted).any() else logits
 
     # Thinking
@@ -225,10 +224,18 @@ class Improviser(Composer):
         return leaned(offered, self._codec, self._leader.reader, taste)
 
     def _foreseen(self) -> list[Follower]:
-        """Followers past a struck note that has no length yet, as if it had its likeliest."""
+        """Followers past a struck note that has no length yet, as if it had its likeliest.
+
+        Where what is likeliest would make it last on and on, it is brought to its end.
+        """
         alone = [follower.solo() for follower in self._followers]
-        while alone[0].reader.awaits_length:
-            kept = alone[0].reader.keeps_pitch()
+        for made in range(2 * PATIENCE):
+            reader = alone[0].reader
+            if not reader.awaits_length:
+                break
+            kept = reader.keeps_pitch()
+            if made >= PATIENCE and (ends := kept & _leads_on(reader)).any():
+                kept = ends
             token = int(np.where(kept, self._mixed(alone), -np.inf).argmax())
             for follower in alone:
                 follower.push(token)
@@ -277,3 +284,13 @@ class Improviser(Composer):
         for follower, place in zip(self._followers, snapshot.places, strict=True):
             follower.come_back(place)
         self._struck, self._written = snapshot.struck, list(snapshot.written)
+
+
+def _leads_on(reader: Reader) -> NDArray[np.bool_]:
+    """Which tokens complete a note, or lead to where a key can be struck, shape (outputs,)."""
+    allowed = reader.mask()
+    leads = np.zeros_like(allowed)
+    for token in np.flatnonzero(allowed).tolist():
+        trial = reader.copy()
+        leads[token] = trial.push(token) is not None or trial.awaits_key
+    return leads
