@@ -259,6 +259,7 @@ class Trainer:
         about = {
             "format": "hidden-state training 1",
             "settings": asdict(self.settings),
+            "batches": self._epochs.batches,
             "trail": asdict(self.trail),
             "adam": self._adam.step,
             "average": self._average.count,
@@ -271,17 +272,27 @@ class Trainer:
         Raises
         ------
         CheckpointError
-            If it is of another network, or no training at all.
+            If it is of another network, was begun otherwise, or is no training at all; nothing
+            is changed then.
         """
         arrays, about = read_arrays(path)
-        for kind, group in self._groups():
-            for name, array in group:
-                kept = arrays.get(f"{kind}.{name}")
-                if kept is None or kept.shape != array.shape:
-                    raise CheckpointError(f"{path}: not the training of a network of this size")
-                array[...] = kept
+        own = {f"{kind}.{name}": array for kind, group in self._groups() for name, array in group}
+        if any(name not in arrays or arrays[name].shape != own[name].shape for name in own):
+            raise CheckpointError(f"{path}: not the training of a network of this size")
+        self._refuse_another(path, about)
+        for name, array in own.items():
+            array[...] = arrays[name]
         self.trail = Trail(**about["trail"])
         self._adam.step, self._average.count = about["adam"], about["average"]
+
+    def _refuse_another(self, path: Path, about: dict) -> None:
+        """Only how long to train may differ from how it was begun."""
+        for name, value in asdict(self.settings).items():
+            kept = about["settings"].get(name, value)
+            if name not in ("minutes", "steps") and kept != value:
+                raise CheckpointError(f"{path}: begun with {name} {kept}, not {value}")
+        if about.get("batches", self._epochs.batches) != self._epochs.batches:
+            raise CheckpointError(f"{path}: begun on another corpus")
 
     def _groups(self) -> list[tuple[str, list[tuple[str, Array]]]]:
         groups = {

@@ -11,6 +11,7 @@ from rnn.codecs.notes import NoteCodec
 from rnn.evaluation import score
 from rnn.network import Network
 from rnn.sequences import Epochs, encode_tunes
+from rnn.study import prepare
 from rnn.training import DivergedError, Settings, Trainer
 
 SMALL = Settings(seed=4, steps=30, units=16, layers=2, embedding=12, lanes=4, length=16)
@@ -135,3 +136,24 @@ def test_a_state_of_another_network_is_refused(study, tmp_path, a_trainer):
     other = a_trainer(study, Settings(units=8, layers=1, embedding=12))
     with pytest.raises(CheckpointError, match="not the training of a network of this size"):
         other.load(tmp_path / "state")
+
+
+def test_a_training_begun_otherwise_is_refused_and_nothing_changed(
+    study, tmp_path, random_tune, a_trainer
+):
+    begun = a_trainer(study)
+    begun.run(lambda progress: None)
+    begun.save(tmp_path / "state")
+    others = {
+        "begun with seed 4, not 5": a_trainer(study, replace(SMALL, seed=5)),
+        "begun with dropout 0.2, not 0.1": a_trainer(study, replace(SMALL, dropout=0.1)),
+        "begun on another corpus": a_trainer(prepare([random_tune(k) for k in range(60)])),
+    }
+    for line, other in others.items():
+        before = {name: array.copy() for name, array in other.network.parameters.items()}
+        with pytest.raises(CheckpointError, match=line):
+            other.load(tmp_path / "state")
+        assert_same(other.network.parameters, before)
+    longer = a_trainer(study, replace(SMALL, steps=60))
+    longer.load(tmp_path / "state")
+    assert longer.trail.step == 30
