@@ -5,10 +5,10 @@ So it is with a piece that is switched off at night; and days played side by sid
 
 from __future__ import annotations
 
-import contextlib
 import logging
 import multiprocessing
 import queue
+import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -28,6 +28,10 @@ Progress = Callable[[int, float], None]
 
 LOOK = 0.2
 """Seconds between two looks at how far the others are."""
+NEWS_FOR = 2.0
+"""Seconds of news after which all days are looked after, however much more there is."""
+PATIENCE = 300.0
+"""Seconds without a word from a day, which has one for every key, after which it hangs."""
 
 
 class ExhibitError(RuntimeError):
@@ -59,7 +63,9 @@ class Exhibit:
         return SimulatedDay(self.config, checkpoint, day, number, self.seed, self.folder)
 
 
-def play_exhibit(exhibit: Exhibit, processes: int, progress: Progress) -> list[Account]:
+def play_exhibit(
+    exhibit: Exhibit, processes: int, progress: Progress, patience: float = PATIENCE
+) -> list[Account]:
     """Play all days, so many at a time; with one process, that plays them all.
 
     Raises
@@ -67,13 +73,13 @@ def play_exhibit(exhibit: Exhibit, processes: int, progress: Progress) -> list[A
     UnknownStyleError, CheckpointError
         If there is no network to play.
     ExhibitError
-        If the process of a day dies.
+        If the process of a day dies, or is silent for `patience` seconds.
     """
     open_model(exhibit.config.style)  # what cannot be had is said before anything is begun
     numbers = range(1, len(exhibit.days) + 1)
     if processes == 1:
         return [exhibit.day(n).run(lambda hours, n=n: progress(n, hours)) for n in numbers]
-    return _side_by_side(exhibit, numbers, processes, progress)
+    return _side_by_side(exhibit, numbers, processes, progress, patience)
 
 
 def memory_growth(accounts: Sequence[Account], processes: int) -> float:
@@ -86,12 +92,18 @@ def memory_growth(accounts: Sequence[Account], processes: int) -> float:
 
 
 def _side_by_side(
-    exhibit: Exhibit, numbers: Sequence[int], processes: int, progress: Progress
+    exhibit: Exhibit,
+    numbers: Sequence[int],
+    processes: int,
+    progress: Progress,
+    patience: float,
 ) -> list[Account]:
     context = multiprocessing.get_context("spawn")
     told: multiprocessing.Queue = context.Queue()
     waiting, accounts = deque(numbers), dict[int, Account]()
     running: dict[int, BaseProcess] = {}
+    hours: dict[int, float] = {}
+    heard: dict[int, float] = {}
     try:
         while waiting or running:
             while waiting and len(running) < processes:
@@ -101,12 +113,18 @@ def _side_by_side(
                 )
                 with one_thread_each():
                     running[number].start()
+                hours[number], heard[number] = 0.0, time.monotonic()
             for number, word in _news(told, running):
+                heard[number] = time.monotonic()
                 if isinstance(word, Account):
                     accounts[number] = word
                     running.pop(number).join()
                 else:
+                    hours[number] = word
                     progress(number, word)
+            for number in running:
+                if time.monotonic() - heard[number] > patience:
+                    raise ExhibitError(f"day {number} hangs after {hours[number]:.2f} hours")
     finally:
         for process in running.values():
             process.kill()
@@ -125,15 +143,18 @@ def _news(
         If one ended without an account.
     """
     dead = [number for number, process in running.items() if not process.is_alive()]
-    ended = set()
-    with contextlib.suppress(queue.Empty):
-        while True:
+    until = time.monotonic() + NEWS_FOR
+    try:
+        while time.monotonic() < until:
             number, word = told.get(timeout=LOOK)
-            if isinstance(word, Account):
-                ended.add(number)
             yield number, word
-    for number in set(dead) - ended:  # what it had to say was in the queue before it was gone
-        raise ExhibitError(f"day {number} ended with status {running[number].exitcode}")
+            if isinstance(word, Account):
+                return  # there is room for another day
+    except queue.Empty:  # so what the dead had to say has been heard
+        for number in dead:
+            raise ExhibitError(
+                f"day {number} ended with status {running[number].exitcode}"
+            ) from None
 
 
 def _play(exhibit: Exhibit, number: int, told: multiprocessing.Queue) -> None:

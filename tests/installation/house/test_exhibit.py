@@ -41,6 +41,11 @@ def test_a_day_whose_process_dies_is_named(exhibit) -> None:
         play_exhibit(broken, 2, lambda number, passed: None)
 
 
+def test_a_day_that_makes_no_progress_is_named(exhibit) -> None:
+    with pytest.raises(ExhibitError, match=r"day 1 hangs after 0\.00 hours"):
+        play_exhibit(exhibit, 2, lambda number, passed: None, patience=0.0)
+
+
 def test_memory_is_compared_within_what_was_one_process() -> None:
     days = [
         Account(1, memory_start=100, memory_end=102),
