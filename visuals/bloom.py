@@ -9,7 +9,7 @@ import pygame
 from numpy.typing import ArrayLike, NDArray
 
 from visuals.sprites import ADD, Atlas, blank
-from visuals.strokes import Strokes
+from visuals.strokes import Bundle, Strokes
 from visuals.theme import SIZE, Colour
 
 SHRINK = 4
@@ -129,15 +129,13 @@ class Glow:
         self._bloom.fade(keep)
         self._layer.fill((0, 0, 0))
 
-    def small(self, points: ArrayLike) -> list[list[float]]:
-        """Points, shape (n, 2), as `draw_small` takes them: for lines that stay where they are."""
-        return ((np.asarray(points, np.float64) - self.rect.topleft) / SHRINK).tolist()
+    def small(self, points: ArrayLike) -> NDArray[np.float32]:
+        """Points, shape (n, 2), as `draw_bundle` takes them: for lines that stay where they are."""
+        return ((np.asarray(points) - self.rect.topleft) / SHRINK).astype(np.float32)
 
-    def draw_small(
-        self, colour: Colour, points: Sequence[Sequence[float]], closed: bool = False
-    ) -> None:
-        """A line that shines, through at least two points of the layer itself."""
-        pygame.draw.lines(self._layer, colour, closed, points)
+    def draw_bundle(self, strokes: Strokes, bundle: Bundle) -> None:
+        """Lines that shine, through points of the layer itself."""
+        strokes.draw_bundle(self._layer, bundle)
 
     def draw(self, colour: Colour, points: Sequence[Sequence[float]]) -> None:
         """A line that shines, through at least two points."""
@@ -154,9 +152,7 @@ class Glow:
         level: ArrayLike,
     ) -> None:
         """Strokes that shine; see `Strokes.draw`."""
-        corner = np.array(self.rect.topleft, np.float32)
-        small = ((ends - corner) / np.float32(SHRINK) for ends in (start, end))
-        strokes.draw(self._layer, *small, colour, level)
+        strokes.draw(self._layer, self.small(start), self.small(end), colour, level)
 
     def fill(self, colour: Colour, rect: tuple[int, int, int, int]) -> None:
         """Add light to an upright or level strip, at least a pixel of the layer wide."""

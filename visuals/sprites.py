@@ -82,6 +82,12 @@ class Atlas:
         sprite = self._made[colour][step] or self._keep(colour, step)
         return sprite, (x - self._across, y - self._down)
 
+    def placed_each(self, colour: int, level: float, places: NDArray[np.floating]) -> list[Placed]:
+        """The same sprite with its centre at each of several points, shape (n, 2)."""
+        sprite = self.at(colour, level)
+        corners = (places - (self._across, self._down)).tolist()
+        return [(sprite, (x, y)) for x, y in corners]
+
     def _keep(self, colour: int, step: int) -> pygame.Surface:
         sprite = self._made[colour][step] = self._make(colour, step / LEVELS)
         return sprite

@@ -19,11 +19,53 @@ from numpy.typing import ArrayLike, NDArray
 from visuals.theme import Colour
 
 Floats = NDArray[np.float32]
+Points = NDArray[np.floating]
 
 LEVELS = 64
 """Steps of brightness of a stroke."""
 _SHARES = 16
 """Steps in which a stroke's light is shared between two pixels."""
+
+
+class Bundle:
+    """Strokes gathered from several places, to be drawn at once."""
+
+    def __init__(self) -> None:
+        self._parts: list[tuple[NDArray, NDArray, NDArray, NDArray]] = []
+
+    def add(self, start: Points, end: Points, colour: ArrayLike, level: ArrayLike) -> None:
+        """Straight pieces, as `Strokes.draw` takes them, or one colour or level for all."""
+        count = (len(start),)
+        self._parts.append(
+            (start, end, np.broadcast_to(colour, count), np.broadcast_to(level, count))
+        )
+
+    def add_lines(self, lines: Points, colour: ArrayLike, level: ArrayLike) -> None:
+        """Lines through n points each, shape (lines, n, 2), of one colour and level each."""
+        start, end = lines[:, :-1].reshape(-1, 2), lines[:, 1:].reshape(-1, 2)
+        pieces = lines.shape[1] - 1
+        colours, levels = (np.broadcast_to(a, (len(lines),)) for a in (colour, level))
+        self._parts.append((start, end, colours.repeat(pieces), levels.repeat(pieces)))
+
+    def add_each(self, lines: Sequence[Points], colour: ArrayLike, level: ArrayLike) -> None:
+        """Lines through any number of points, shape (n, 2), of one colour and level each."""
+        if not lines:
+            return
+        counts = [len(line) for line in lines]
+        points = np.concatenate(lines)
+        levels = np.repeat(np.asarray(level, np.float64), counts)
+        levels[np.cumsum(counts) - 1] = 0.0  # from the end of one to the beginning of the next
+        colours = np.repeat(np.asarray(colour), counts)
+        self._parts.append((points[:-1], points[1:], colours[:-1], levels[:-1]))
+
+    def gathered(self) -> tuple[NDArray, NDArray, NDArray, NDArray] | None:
+        """Start, end, colour and level of all strokes, if there are any."""
+        if not self._parts:
+            return None
+        start, end, colour, level = (
+            np.concatenate(part) for part in zip(*self._parts, strict=True)
+        )
+        return start, end, colour, level
 
 
 class Strokes:
@@ -47,8 +89,8 @@ class Strokes:
     def draw(
         self,
         surface: pygame.Surface,
-        start: Floats,
-        end: Floats,
+        start: Points,
+        end: Points,
         colour: ArrayLike,
         level: ArrayLike,
     ) -> None:
@@ -58,7 +100,7 @@ class Strokes:
         ----------
         surface : Surface
             As `sprites.blank` makes it, and no part of another.
-        start, end : ndarray of float32, shape (n, 2)
+        start, end : ndarray, shape (n, 2)
             A piece that begins where another ends has no pixel in common with it.
         colour : array_like of int, shape (n,)
             Number of the colour.
@@ -75,7 +117,7 @@ class Strokes:
             raise ValueError("strokes are drawn on a whole surface, not on a part of one")
         steps = np.rint(np.clip(level, 0.0, 1.0) * LEVELS).astype(np.int64)
         tints = (np.asarray(colour) * (LEVELS + 1) + steps) * (_SHARES + 1)
-        first, last = np.ascontiguousarray(start.T), np.ascontiguousarray(end.T)  # (2, n)
+        first, last = (np.ascontiguousarray(points.T, np.float32) for points in (start, end))
         seen = (steps > 0) & _inside(first, width, height) & _inside(last, width, height)
         away = np.abs(last - first)
         steep = away[1] > away[0]
@@ -89,22 +131,11 @@ class Strokes:
             span = np.ceil(np.minimum(begin, stop)), np.ceil(np.maximum(begin, stop))
             self._walk(flat, span, origin, slope, tints.take(chosen), strides)
 
-    def draw_lines(
-        self,
-        surface: pygame.Surface,
-        lines: Sequence[Floats],
-        colour: ArrayLike,
-        level: ArrayLike,
-    ) -> None:
-        """Draw lines through points, float32 of shape (n, 2) each, of one colour and level each."""
-        if not lines:
-            return
-        counts = [len(line) for line in lines]
-        points = np.concatenate(lines)
-        levels = np.repeat(np.asarray(level, np.float64), counts)
-        levels[np.cumsum(counts) - 1] = 0.0  # from the end of one to the beginning of the next
-        colours = np.repeat(np.asarray(colour), counts)
-        self.draw(surface, points[:-1], points[1:], colours[:-1], levels[:-1])
+    def draw_bundle(self, surface: pygame.Surface, bundle: Bundle) -> None:
+        """Draw all of a bundle."""
+        strokes = bundle.gathered()
+        if strokes is not None:
+            self.draw(surface, *strokes)
 
     def _walk(
         self,

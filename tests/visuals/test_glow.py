@@ -7,10 +7,19 @@ import pytest
 from visuals.bloom import Glow
 from visuals.keyboard import Keyboard
 from visuals.sprites import blank, glow_atlas
+from visuals.strokes import Bundle, Strokes
 from visuals.theme import SIZE
 from visuals.type import Typesetter
 
 RECT = pygame.Rect(400, 200, 800, 480)
+GREY = Strokes([(200, 200, 200)])
+LINE = np.array([(700, 440), (900, 440)], np.float32)
+
+
+def bundled(line: np.ndarray) -> Bundle:
+    bundle = Bundle()
+    bundle.add_lines(line[None], 0, 1.0)
+    return bundle
 
 
 def light(surface: pygame.Surface) -> np.ndarray:
@@ -34,7 +43,8 @@ def shine(draw) -> np.ndarray:
     "draw",
     [
         lambda glow: glow.draw((200, 200, 200), [(700, 440), (900, 440)]),
-        lambda glow: glow.draw_small((200, 200, 200), glow.small([(700, 440), (900, 440)])),
+        lambda glow: glow.draw_bundle(GREY, bundled(glow.small(LINE))),
+        lambda glow: glow.draw_strokes(GREY, LINE[:1], LINE[1:], [0], [1.0]),
         lambda glow: glow.fill((200, 200, 200), (700, 440, 200, 1)),
         lambda glow: glow.light(glow_atlas(10), 0, 1.0, (800, 440)),
     ],

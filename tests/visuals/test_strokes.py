@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from visuals.sprites import blank
-from visuals.strokes import Strokes
+from visuals.strokes import Bundle, Strokes
 
 SIZE = (120, 80)
 WHITE = (255, 255, 255)
@@ -95,7 +95,9 @@ def test_strokes_that_add_brighten_what_is_lit_and_no_further_than_full():
 def test_lines_are_not_joined_to_one_another():
     surface = blank(SIZE)
     lines = [points((5, 10), (30, 10), (60, 10)), points((60, 50), (100, 50))]
-    Strokes([WHITE]).draw_lines(surface, lines, [0, 0], [1.0, 0.5])
+    bundle = Bundle()
+    bundle.add_each(lines, [0, 0], [1.0, 0.5])
+    Strokes([WHITE]).draw_bundle(surface, bundle)
     seen = pygame.surfarray.array3d(surface)[..., 0].astype(int)
     assert seen.sum() == seen[5:60, 10].sum() + seen[60:100, 50].sum()
     assert set(seen[5:60, 10]) == {255}
@@ -104,5 +106,5 @@ def test_lines_are_not_joined_to_one_another():
 
 def test_no_lines_draw_nothing():
     surface = blank(SIZE)
-    Strokes([WHITE]).draw_lines(surface, [], [], [])
+    Strokes([WHITE]).draw_bundle(surface, Bundle())
     assert not pygame.surfarray.array3d(surface).any()

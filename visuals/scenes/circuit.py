@@ -31,10 +31,11 @@ from visuals.scenes.circuit_layout import (
     WRITE,
     lay_out,
 )
-from visuals.scenes.circuit_valves import Dial, Iris, draw_valve
+from visuals.scenes.circuit_valves import PALETTE, Dial, Iris, draw_valve
 from visuals.scenes.circuit_wires import Wires
 from visuals.sites import FINGER, Sites
 from visuals.sprites import ADD
+from visuals.strokes import Bundle, Strokes
 from visuals.theme import DIM, INK, NOTE_NAMES, PITCH_COLOURS, TITLE_PLACE, shade
 from visuals.type import SUBTITLE, TITLE, TextStyle
 
@@ -64,6 +65,7 @@ class Circuit(Scene):
         self._sites = self._build_sites()
         self._bus = Bus(plan, self._tones)
         self._glow = Glow(GLOW_RECT)
+        self._strokes = Strokes(PALETTE)
         self._wires = Wires(plan, self._tones, toolkit.keyboard, self._glow)
         self._forget = Iris(FORGET, self._tones, 48)
         self._write, self._say = (Iris(valve, self._tones, 24) for valve in (WRITE, SAY))
@@ -76,12 +78,16 @@ class Circuit(Scene):
         cells, looks = self._reader.read(frame), self._spotlight.at(frame)
         surface.blit(self._background, (0, 0))
         self._glow.begin()
-        lights, opening = self._forget.draw(surface, self._glow, cells.forget, looks)
-        lights += self._bus.draw(surface, self._glow, cells, opening, looks, frame.drift)
-        lights += self._wires.draw(surface, self._glow, frame, cells)
+        lines, shine, glow = Bundle(), Bundle(), self._glow
+        lights, opening = self._forget.draw(lines, shine, glow, cells.forget, looks)
+        lights += self._bus.draw(surface, glow, cells, opening, looks, frame.drift)
+        lights += self._wires.draw(surface, glow, frame, cells)
+        lights += self._wires.trace(lines, shine, glow, frame, cells)
         for iris, gates in ((self._write, cells.write), (self._say, cells.say)):
-            lights += iris.draw(surface, self._glow, gates, looks)[0]
-        lights += self._dial.draw(surface, cells.idea, looks)
+            lights += iris.draw(lines, shine, glow, gates, looks)[0]
+        lights += self._dial.draw(lines, cells.idea, looks)
+        self._strokes.draw_bundle(surface, lines)
+        glow.draw_bundle(self._strokes, shine)
         surface.fblits(lights, ADD)
         self._ribbon.draw(surface, frame.timeline, frame.time)
         if frame.detail > 0:
@@ -140,6 +146,8 @@ class Circuit(Scene):
         canvas.settle()
         for valve in VALVES:
             draw_valve(canvas, valve, ticks=valve is not IDEA)
+        self._dial.draw_static(canvas)
+        canvas.settle()
         surface = canvas.surface()
         self._ribbon.draw_static(surface, self.toolkit.type, self.toolkit.words, labels=False)
         self.toolkit.keyboard.draw_static(surface)

@@ -5,17 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-import pygame
 
 from visuals.bloom import Glow
 from visuals.canvas import Canvas
 from visuals.scenes.circuit_cells import Look
 from visuals.scenes.circuit_layout import Floats, Valve
 from visuals.sprites import Placed, glow_atlas
-from visuals.theme import FAINT, PITCH_COLOURS, Colour, shade, steps_of
+from visuals.strokes import Bundle
+from visuals.theme import FAINT, PITCH_COLOURS, Colour, shade
 
-STEEL: Colour = (128, 153, 204)
-EDGE: Colour = (150, 176, 236)
+_STEEL: Colour = (128, 153, 204)
+_EDGE: Colour = (150, 176, 236)
+PALETTE = (*PITCH_COLOURS, _STEEL, _EDGE)
+"""Colours of what is drawn at once in the Circuit: the tones, blades, and edges of openings."""
+STEEL, EDGE = len(PITCH_COLOURS), len(PITCH_COLOURS) + 1
 RING: Colour = (66, 77, 98)
 GROUND = (4.0, 5.0, 8.5)
 _CLOSED, _OPEN = 0.13, 0.80
@@ -23,7 +26,6 @@ _CLOSED, _OPEN = 0.13, 0.80
 _OUTLINE = 120
 _SHARPEST = 6
 """Waves round an aperture beyond which its edge is smoothed away."""
-_LEVELS = 8
 
 
 def draw_valve(canvas: Canvas, valve: Valve, ticks: bool = True) -> None:
@@ -65,13 +67,12 @@ class Iris:
         self._first = np.searchsorted(self._blade, np.arange(count))
         self._cells = np.bincount(self._blade, minlength=count)
         self._spokes, self._rim = _spokes(count), _spokes(_OUTLINE)
-        self._tip = glow_atlas(6, core=1.2, halo=0.4, white=0.6, colours=(EDGE,))
+        self._tip = glow_atlas(6, core=1.2, halo=0.4, white=0.6, colours=(_EDGE,))
         self._mark = glow_atlas(13, core=2.2, halo=0.6, white=0.7)
-        self._heart = glow_atlas(0.8 * valve.radius, halo=0.55, power=2.6, colours=(STEEL,))
-        self._steel = [shade(STEEL, 0.22 + 0.5 * k / _LEVELS) for k in range(_LEVELS + 1)]
+        self._heart = glow_atlas(0.8 * valve.radius, halo=0.55, power=2.6, colours=(_STEEL,))
 
     def draw(
-        self, surface: pygame.Surface, glow: Glow, gates: Floats, looks: list[Look]
+        self, lines: Bundle, shine: Bundle, glow: Glow, gates: Floats, looks: list[Look]
     ) -> tuple[list[Placed], Floats]:
         """Draw the blades; return the lights still to be added and the outline of the opening.
 
@@ -85,21 +86,19 @@ class Iris:
         tip = middle + self._spokes * free + twist
         rim = middle + self._spokes * radius * 0.985
         bend = middle + self._spokes * (free + radius) / 2 + twist * 0.62
-        levels = (values * _LEVELS).astype(int).tolist()
-        for blade, level in zip(np.stack([rim, bend, tip], axis=1).tolist(), levels, strict=True):
-            pygame.draw.aalines(surface, self._steel[level], False, blade)
         outline = middle + self._rim * _smooth(free[:, 0], _OUTLINE)[:, None]
-        pygame.draw.aalines(surface, EDGE, True, outline.tolist())
-        glow.draw_small(shade(EDGE, 0.2), glow.small(outline[::3]), closed=True)
+        edge = np.vstack([outline, outline[:1]])[None]
+        blades = np.stack([rim, bend, tip], axis=1)
+        lines.add_lines(blades, STEEL, 0.22 + 0.5 * values)
+        lines.add_lines(edge, EDGE, 1.0)
+        shine.add_lines(glow.small(edge[:, ::3]), EDGE, 0.2)
         lights = [
             self._tip.placed(0, 0.3 + 0.5 * value, x, y)
             for (x, y), value in zip(tip.tolist(), values.tolist(), strict=True)
         ]
         for look in looks:
-            blade = self._blade[look.line]
-            tone = self._tones[look.line]
-            ends = np.stack([rim, bend, tip], axis=1)[blade].tolist()
-            pygame.draw.aalines(surface, shade(PITCH_COLOURS[tone], look.level), False, ends)
+            blade, tone = self._blade[look.line], self._tones[look.line]
+            lines.add_lines(blades[blade : blade + 1], tone, look.level)
             lights.append(self._mark.placed(tone, look.level, *tip[blade].tolist()))
         level = float(values.mean()) ** 2
         lights.append(self._heart.placed(0, 0.1 + 0.7 * level, self.valve.x, self.valve.y))
@@ -123,26 +122,28 @@ class Dial:
         self._cell = (np.arange(count) * len(tones) // count).tolist()
         self._tones = [int(tones[cell]) for cell in self._cell]
         self._all_tones = list(tones)
-        self._colours = [steps_of(colour) for colour in PITCH_COLOURS]
         self._spokes = _spokes(count)
         self._every = _spokes(len(tones))
-        self._ring = (np.array([valve.x, valve.y]) + _spokes(48) * valve.radius * 0.52).tolist()
         self._tip = glow_atlas(7, core=1.5, halo=0.4)
         self._mark = glow_atlas(13, core=2.2, halo=0.6, white=0.7)
 
-    def draw(self, surface: pygame.Surface, ideas: Floats, looks: list[Look]) -> list[Placed]:
+    def draw_static(self, canvas: Canvas) -> None:
+        """Draw the ring the needles start from."""
+        middle = np.array([self.valve.x, self.valve.y])
+        canvas.line(middle + _spokes(48) * self.valve.radius * 0.52, FAINT, 0.5, closed=True)
+
+    def draw(self, lines: Bundle, ideas: Floats, looks: list[Look]) -> list[Placed]:
         """Draw the needles; `ideas`, shape (cells,), -1..1. Returns lights still to be added."""
         values = ideas[self._cell]
         middle, radius = np.array([self.valve.x, self.valve.y]), self.valve.radius
         foot = middle + self._spokes * radius * 0.52
         tip = middle + self._spokes * (radius * (0.52 + 0.38 * values))[:, None]
-        pygame.draw.aalines(surface, FAINT, True, self._ring)
-        lights = []
-        for tone, a, b, value in zip(
-            self._tones, foot.tolist(), tip.tolist(), np.abs(values).tolist(), strict=True
-        ):
-            pygame.draw.aaline(surface, self._colours[tone][int(12 + 24 * value)], a, b)
-            lights.append(self._tip.placed(tone, 0.25 + 0.6 * value, *b))
+        size = np.abs(values)
+        lines.add(foot, tip, self._tones, 0.3 + 0.6 * size)
+        lights = [
+            self._tip.placed(tone, 0.25 + 0.6 * value, *place)
+            for tone, place, value in zip(self._tones, tip.tolist(), size.tolist(), strict=True)
+        ]
         for look in looks:
             reach = radius * (0.52 + 0.38 * float(ideas[look.line]))
             x, y = middle + self._every[look.line] * reach

@@ -16,6 +16,7 @@ from visuals.envelope import charge
 from visuals.keyboard import Keyboard
 from visuals.scenes.base import Frame
 from visuals.scenes.circuit_cells import Cells
+from visuals.scenes.circuit_lanes import Lanes
 from visuals.scenes.circuit_layout import (
     LANES,
     MOUTH,
@@ -25,6 +26,7 @@ from visuals.scenes.circuit_layout import (
     thread,
 )
 from visuals.sprites import ADD, Placed, blank, glow_atlas
+from visuals.strokes import Bundle
 from visuals.theme import INK, PITCH_COLOURS, Colour, shade, steps_of
 from visuals.timeline import SECOND, TimedCue
 
@@ -68,9 +70,11 @@ class Wires:
         self._plan, self._keyboard = plan, keyboard
         self._served = plan.served
         self._lane_tones = [int(tones[line]) for line in plan.served]
-        self._harness = [[lane.tolist() for lane in lanes] for lanes in plan.harness]
-        self._small = [[glow.small(lane[::2]) for lane in lanes] for lanes in plan.harness]
-        self._voice = [(lane[::3].tolist(), glow.small(lane[::3])) for lane in plan.voice]
+        lanes = [lane for lanes in plan.harness for lane in lanes]
+        self._lanes = Lanes(lanes, _TAIL)
+        self._shining = Lanes([glow.small(lane[::2]) for lane in lanes[::3]], _TAIL // 2)
+        self._voice = np.stack([lane[::3] for lane in plan.voice])
+        self._far_voice = glow.small(self._voice)
         self._echo = [lane.tolist() for lane in plan.echo]
         self._echo_lane = np.linspace(0, LANES - 1, len(plan.echo)).astype(int).tolist()
         self._threads: OrderedDict[tuple[int, bool], Floats] = OrderedDict()
@@ -93,36 +97,31 @@ class Wires:
             canvas.line([(left, y), (right, y)], shade(COPPER, 0.5), 0.5)
 
     def draw(self, surface: pygame.Surface, glow: Glow, frame: Frame, cells: Cells) -> list[Placed]:
-        """Draw what flows; return lights still to be added."""
+        """Draw what flows along upright traces and echoes; return lights still to be added."""
         light = float(frame.keys.max(initial=0.0))
         surface.blit(self._lit[round(light * _STEPS)], self._lit_at, special_flags=ADD)
-        lights = self._hear(surface, glow, frame)
-        lights += self._write(surface, glow, cells)
-        self._say(surface, glow, cells)
-        lights += self._echoes(frame.drift, np.abs(cells.hidden))
-        return lights + self._speak(surface, glow, frame)
+        lights = self._write(surface, glow, cells)
+        return lights + self._echoes(frame.drift, np.abs(cells.hidden))
 
-    def _hear(self, surface: pygame.Surface, glow: Glow, frame: Frame) -> list[Placed]:
+    def trace(
+        self, lines: Bundle, shine: Bundle, glow: Glow, frame: Frame, cells: Cells
+    ) -> list[Placed]:
+        """Add what flows along curved traces to `lines`, and to what shines of them."""
+        lights = self._hear(lines, shine, frame)
+        self._say(lines, shine, cells)
+        return lights + self._speak(lines, shine, glow, frame)
+
+    def _hear(self, lines: Bundle, shine: Bundle, frame: Frame) -> list[Placed]:
         """Fronts of light: each note runs along the trunk into all valves."""
         lights = []
         for timed, strength in _fronts(frame):
             age = (frame.time - timed.due) / SECOND / TRAVEL
             tone = timed.cue.pitch % 12
             fade = strength * min(1.0, 4 * (_GONE - age))
-            line, shine_colour = self._shade(tone, 0.7 * fade), self._shade(tone, 0.16 * fade)
-            for lanes, small in zip(self._harness, self._small, strict=True):
-                for lane, points in enumerate(lanes):
-                    head = int(min(1.0, age) * (len(points) - 1))
-                    if head < 2:
-                        continue
-                    tail = max(0, head - _TAIL)
-                    part = points[tail : head + 1]
-                    pygame.draw.aalines(surface, line, False, part)
-                    if lane % 3 == 0 and frame.detail > 0:
-                        shine = small[lane][tail // 2 : head // 2 + 1]
-                        if len(shine) > 1:
-                            glow.draw_small(shine_colour, shine)
-                    lights.append(self._front.placed(tone, 0.8 * fade, *points[head]))
+            lines.add(*self._lanes.stretch(age), tone, 0.7 * fade)
+            if frame.detail > 0:
+                shine.add(*self._shining.stretch(age), tone, 0.16 * fade)
+            lights += self._front.placed_each(tone, 0.8 * fade, self._lanes.heads(age))
         return lights
 
     def _write(self, surface: pygame.Surface, glow: Glow, cells: Cells) -> list[Placed]:
@@ -160,11 +159,10 @@ class Wires:
         if level > 0.15:
             glow.fill(self._shade(tone, 0.2 * level), (x, top, 1, bottom - top))
 
-    def _say(self, surface: pygame.Surface, glow: Glow, cells: Cells) -> None:
-        said = np.abs(cells.hidden)[self._served[::-1]].tolist()
-        for (near, far), tone, level in zip(self._voice, self._lane_tones[::-1], said, strict=True):
-            pygame.draw.aalines(surface, self._shade(tone, 0.12 + 0.88 * level), False, near)
-            glow.draw_small(self._shade(tone, 0.22 * level), far)
+    def _say(self, lines: Bundle, shine: Bundle, cells: Cells) -> None:
+        said, tones = np.abs(cells.hidden)[self._served[::-1]], self._lane_tones[::-1]
+        lines.add_lines(self._voice, tones, 0.12 + 0.88 * said)
+        shine.add_lines(self._far_voice, tones, 0.22 * said)
 
     def _echoes(self, seconds: float, hidden: Floats) -> list[Placed]:
         beads = []
@@ -177,7 +175,7 @@ class Wires:
                 beads.append(self._bead.placed(tone, (0.15 + 0.85 * level) * ends, x, y))
         return beads
 
-    def _speak(self, surface: pygame.Surface, glow: Glow, frame: Frame) -> list[Placed]:
+    def _speak(self, lines: Bundle, shine: Bundle, glow: Glow, frame: Frame) -> list[Placed]:
         """Threads from the mouth to the keys of the network's notes, from others to the trunk."""
         lights: list[Placed] = []
         loud = np.zeros(12)
@@ -190,10 +188,8 @@ class Wires:
             path = self._thread(fold_pitch(timed.cue.pitch), heard)
             part = path[: max(2, int(reach * len(path)))]
             tone = timed.cue.pitch % 12
-            colour = PITCH_COLOURS[tone]
-            pygame.draw.aalines(surface, shade(colour, 0.95 * light), False, part.tolist())
-            if len(part) > 2:
-                glow.draw_small(shade(colour, 0.24 * light), glow.small(part[::2]))
+            lines.add_lines(part[None], tone, 0.95 * light)
+            shine.add_lines(glow.small(part[None, ::2]), tone, 0.24 * light)
             if reach < 1.0:
                 lights.append(self._front.placed(tone, light, *part[-1].tolist()))
             if not heard:

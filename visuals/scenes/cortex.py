@@ -19,6 +19,8 @@ from visuals.scenes.cortex_synapses import LitSynapses
 from visuals.scenes.cortex_threads import Threads
 from visuals.sites import Sites
 from visuals.sprites import ADD, Placed, blank, glow_atlas, ring_atlas
+from visuals.strokes import Bundle, Strokes
+from visuals.theme import PITCH_COLOURS
 from visuals.timeline import SECOND
 
 CENTRE = (960.0, 444.0)
@@ -60,6 +62,7 @@ class Cortex(Scene):
         self._threads = Threads(anatomy, layout, toolkit.keyboard)
         self._bloom = Bloom(GLOW_RECT.size)
         self._synapses = LitSynapses(layout, self._colour, GLOW_RECT.topleft)
+        self._strokes = Strokes(PITCH_COLOURS, adds=True)
         self._glow = blank(self._bloom.layer.get_size())
         self._build_lamps(radii(anatomy, layout))
 
@@ -69,15 +72,11 @@ class Cortex(Scene):
         self._glow.fill((0, 0, 0))
         self._bloom.fade(TRAIL)
         surface.blit(self._body, (0, 0))
-        lights = self._synapses.draw(
-            surface,
-            self._glow,
-            frame.drift,
-            hidden,
-            change,
-            SYNAPSES_LIT[frame.detail],
-        )
-        lights += self._threads.draw(surface, frame)
+        lines, shine, most = Bundle(), Bundle(), SYNAPSES_LIT[frame.detail]
+        lights = self._synapses.draw(lines, shine, frame.drift, hidden, change, most)
+        lights += self._threads.draw(lines, frame)
+        self._strokes.draw_bundle(surface, lines)
+        self._strokes.draw_bundle(self._glow, shine)
         lights += self._cells(hidden, change)
         surface.fblits(lights, ADD)
         self._ribbon.draw(surface, frame.timeline, frame.time)

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
-import pygame
 from numpy.typing import NDArray
 
 from visuals.bloom import SHRINK
 from visuals.scenes.cortex_layout import Layout
 from visuals.sprites import Placed, glow_atlas
-from visuals.strokes import Strokes
-from visuals.theme import PITCH_COLOURS
+from visuals.strokes import Bundle
 
 LEAST_BUSY = 0.5
 """Drive a synapse needs to be fully lit, however quiet the others are."""
@@ -27,7 +25,7 @@ class LitSynapses:
     colours : list of int
         Pitch class of each cell; a synapse has its source's.
     corner : tuple of int
-        Where the surface for the glow lies in the picture, pixels.
+        Where what shines begins in the picture, pixels.
     """
 
     def __init__(self, layout: Layout, colours: list[int], corner: tuple[int, int]) -> None:
@@ -35,7 +33,6 @@ class LitSynapses:
         self._colours = [colours[source] for source in layout.source]
         self._near = [path[::2].astype(np.float32) for path in layout.paths]
         self._far = [((path[::4] - corner) / SHRINK).astype(np.float32) for path in layout.paths]
-        self._strokes = Strokes(PITCH_COLOURS, adds=True)
         self._paths = [path.tolist() for path in layout.paths]
         self._strength = np.sqrt(layout.weight / layout.weight.max(initial=1e-6))
         generator = np.random.default_rng(4)
@@ -46,17 +43,19 @@ class LitSynapses:
 
     def draw(
         self,
-        surface: pygame.Surface,
-        glow: pygame.Surface,
+        lines: Bundle,
+        shine: Bundle,
         seconds: float,
         hidden: NDArray[np.float64],
         change: NDArray[np.float64],
         most: int,
     ) -> list[Placed]:
-        """Draw lines, and their glow on a surface of 1 / `SHRINK` the size.
+        """Draw lines, and what shines of them, which is `SHRINK` times smaller.
 
         Parameters
         ----------
+        lines, shine : Bundle
+            What is drawn is added to these.
         seconds : float
             Time, along which the pulses run.
         hidden, change : ndarray, shape (cells,)
@@ -75,8 +74,8 @@ class LitSynapses:
         numbers = chosen.tolist()
         tints = [self._colours[k] for k in numbers]
         near, far = [self._near[k] for k in numbers], [self._far[k] for k in numbers]
-        self._strokes.draw_lines(surface, near, tints, 0.6 * levels)
-        self._strokes.draw_lines(glow, far, tints, 0.11 * levels)
+        lines.add_each(near, tints, 0.6 * levels)
+        shine.add_each(far, tints, 0.11 * levels)
         for k, level, phase in zip(numbers, levels.tolist(), phases.tolist(), strict=True):
             pulses += self._run(k, phase, level)
         return pulses

@@ -12,7 +12,6 @@ from collections import OrderedDict
 from dataclasses import dataclass
 
 import numpy as np
-import pygame
 from numpy.typing import NDArray
 
 from midi_data.notes import LOWEST_PITCH, fold_pitch
@@ -23,8 +22,7 @@ from visuals.keyboard import Keyboard
 from visuals.scenes.base import Frame
 from visuals.scenes.cortex_layout import Layout, bezier
 from visuals.sprites import Placed, glow_atlas
-from visuals.strokes import Strokes
-from visuals.theme import PITCH_COLOURS
+from visuals.strokes import Bundle
 from visuals.timeline import SECOND, TimedCue
 
 STRANDS = 8
@@ -45,12 +43,12 @@ class Thread:
 
     Parameters
     ----------
-    paths : list of ndarray of float32, shape (POINTS, 2)
+    paths : ndarray, shape (strands, POINTS, 2)
         From cell to key, or from key to cell for a visitor's note; most telling first.
     pitch : int
     """
 
-    paths: list[NDArray[np.float32]]
+    paths: NDArray[np.float64]
     pitch: int
 
 
@@ -70,12 +68,10 @@ class Threads:
         self._first = np.flatnonzero(layout.layer == 0)
         self._spun: OrderedDict[tuple[int, int], Thread] = OrderedDict()
         self._pulse = glow_atlas(13, core=1.7, halo=0.6, white=0.7)
-        self._strokes = Strokes(PITCH_COLOURS, adds=True)
 
-    def draw(self, surface: pygame.Surface, frame: Frame) -> list[Placed]:
+    def draw(self, lines: Bundle, frame: Frame) -> list[Placed]:
         """Draw the threads of what sounds and of what is about to; return their pulses."""
         pulses: list[Placed] = []
-        lit: list[tuple[float, Thread]] = []
         before: Cue | None = None
         for timed in frame.timeline.cues:
             if timed.due > frame.time + 2 * TRAVEL * SECOND:
@@ -83,22 +79,12 @@ class Threads:
             light = _light(timed, frame)
             if light > FAINTEST:
                 thread = self._of(timed.cue, before)
-                lit.append((light, thread))
+                # the least telling strands go out first
+                levels = (0.80 - 0.06 * np.arange(len(thread.paths))) * light - 0.05
+                lines.add_lines(thread.paths, thread.pitch % 12, levels)
                 pulses += self._pulses(thread, _travelled(timed, frame.time))
             before = timed.cue
-        self._draw_strands(surface, lit)
         return pulses
-
-    def _draw_strands(self, surface: pygame.Surface, lit: list[tuple[float, Thread]]) -> None:
-        """The least telling strands go out first."""
-        strands = [strand for _, thread in lit for strand in thread.paths]
-        tones = [thread.pitch % 12 for _, thread in lit for _ in thread.paths]
-        levels = [
-            (0.80 - 0.06 * rank) * light - 0.05
-            for light, thread in lit
-            for rank in range(len(thread.paths))
-        ]
-        self._strokes.draw_lines(surface, strands, tones, levels)
 
     def _of(self, cue: Cue, before: Cue | None) -> Thread:
         """The thread of a note; `before` is the cue of the note before it, if any is known."""
@@ -131,9 +117,9 @@ class Threads:
         for place in self._layout.position[chosen]:
             drop = max(60.0, 0.45 * (end[1] - place[1]))
             leave, arrive = place + (0, 0.6 * drop), end - (0, 0.9 * min(drop, 240.0))
-            path = bezier(place, leave, arrive, end, POINTS).astype(np.float32)
+            path = bezier(place, leave, arrive, end, POINTS)
             paths.append(path[::-1] if heard else path)
-        return Thread(paths, pitch)
+        return Thread(np.stack(paths), pitch)
 
     def _voters(self, cue: Cue, before: Cue | None, pitch: int) -> NDArray[np.int64]:
         """Cells that spoke for a key in the state that chose the note."""

@@ -25,6 +25,7 @@ from visuals.scenes.waves_traces import SPEED, Traces
 from visuals.script import Script
 from visuals.sites import FINGER, Sites
 from visuals.sprites import ADD, Placed, glow_atlas
+from visuals.strokes import Bundle, Strokes
 from visuals.theme import (
     DIM,
     FAINT,
@@ -75,6 +76,7 @@ class Waves(Scene):
         self._shine = [self._glow.small(branch[::3]) for branch in self._body.branches]
         self._lengths = self._paths.arc[:, -1].tolist()
         self._known_voters: dict[int, list[int]] = {}
+        self._strokes = Strokes(PITCH_COLOURS)
         self._packet = glow_atlas(12, core=2.0, halo=0.45, white=0.6)
         self._entry = glow_atlas(16, core=3.0, halo=0.6, white=0.7)
         self._halo = glow_atlas(50, halo=1.0, power=1.5)
@@ -196,19 +198,20 @@ class Waves(Scene):
             if light[tone] > 0.03:
                 self._draw_sheath(surface, sheath, tone, float(light[tone]))
         expected = tones_of(frame.ahead)
-        sprites = []
+        sprites: list[Placed] = []
+        lines, shine = Bundle(), Bundle()
         for place, tone, level in lit_branches(np.maximum(levels, 0.55 * expected**0.7)):
-            branch = body.branches[place]
-            colour = shade(PITCH_COLOURS[tone], 0.16 + 0.80 * level)
-            pygame.draw.aalines(surface, colour, False, branch.tolist())
-            if levels[tone] > 0.05:
-                pygame.draw.aalines(surface, colour, False, (branch + (0, 1)).tolist())
-                glow = shade(PITCH_COLOURS[tone], 0.3 * float(levels[tone]))
-                self._glow.draw_small(glow, self._shine[place])
+            branch, sounds = body.branches[place], float(levels[tone])
+            lines.add_lines(branch[None], tone, 0.16 + 0.80 * level)
+            if sounds > 0.05:
+                lines.add_lines(branch[None] + (0, 1), tone, 0.16 + 0.80 * level)
+                shine.add_lines(self._shine[place][None], tone, 0.3 * sounds)
             x, y = body.terminals[place]
             sprites.append(body.terminal_dot.placed(tone, min(1.0, 0.25 + level), x, y))
-            if levels[tone] > 0.03:
-                sprites.append(body.terminal_light.placed(tone, float(levels[tone]), x, y))
+            if sounds > 0.03:
+                sprites.append(body.terminal_light.placed(tone, sounds, x, y))
+        self._strokes.draw_bundle(surface, lines)
+        self._glow.draw_bundle(self._strokes, shine)
         return sprites + self._impulse(frame)
 
     def _draw_sheath(
