@@ -124,27 +124,36 @@ class FixedEffort(Effort):
 class AdaptiveEffort(Effort):
     """As much as the machine can afford.
 
-    Detail goes down by one when the median frame of the last `PATIENCE` takes longer than `SLOW`,
-    and up when it takes less than `FAST`.
+    Detail goes down by one when an eighth of the last `PATIENCE` frames took longer than `SLOW`:
+    frames are lost at the tail, while the median still looks well. It goes up when all but an
+    eighth took less than `FAST`; and where that turned out too much, only after twice as many such
+    stretches as the last time, lest it swing.
     """
 
     PATIENCE = 90
     SLOW, FAST = 14_000_000, 8_000_000
+    MOST_CAUTIOUS = 16
+    """Stretches of `PATIENCE` frames after which more is tried again at the latest."""
 
     def __init__(self) -> None:
         self.detail = 2
         self._taken: list[int] = []
+        self._calm, self._caution, self._tried = 0, 1, False
 
     def add(self, taken: int) -> None:
         self._taken.append(taken)
         if len(self._taken) < self.PATIENCE:
             return
-        median = sorted(self._taken)[self.PATIENCE // 2]
+        slower = sorted(self._taken)[7 * self.PATIENCE // 8]
         self._taken.clear()
-        if median > self.SLOW:
-            self.detail = max(0, self.detail - 1)
-        elif median < self.FAST:
-            self.detail = min(2, self.detail + 1)
+        self._calm = self._calm + 1 if slower < self.FAST else 0
+        if slower > self.SLOW and self.detail > 0:
+            self.detail -= 1
+            if self._tried:
+                self._caution = min(self.MOST_CAUTIOUS, 2 * self._caution)
+        elif self._calm >= self._caution and self.detail < 2:
+            self.detail += 1
+            self._calm, self._tried = 0, True
 
 
 def effort_for(quality: Quality) -> Effort:

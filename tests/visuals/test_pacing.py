@@ -91,6 +91,28 @@ def test_a_few_slow_frames_change_nothing():
     assert effort.detail == 2
 
 
+def test_frames_lost_at_the_tail_cost_detail_however_quick_the_others_are():
+    effort = AdaptiveEffort()
+    for k in range(AdaptiveEffort.PATIENCE):
+        effort.add(20_000_000 if k % 5 == 0 else 6_000_000)
+    assert effort.detail == 1
+
+
+def test_what_was_too_much_is_tried_again_later_and_later():
+    effort = AdaptiveEffort()
+    changes = []
+    for stretch in range(40):
+        before = effort.detail
+        # all of it is too much for this machine, a little less is easy
+        for _ in range(AdaptiveEffort.PATIENCE):
+            effort.add(20_000_000 if before == 2 else 5_000_000)
+        if effort.detail > before:
+            changes.append(stretch)
+    gaps = [later - sooner for sooner, later in zip(changes, changes[1:], strict=False)]
+    assert gaps == sorted(gaps)
+    assert gaps[-1] >= 8 > gaps[0]
+
+
 @pytest.mark.parametrize(("quality", "detail"), [(Quality.FULL, 2), (Quality.LIGHT, 0)])
 def test_a_quality_that_was_chosen_stays(quality, detail):
     effort = effort_for(quality)
