@@ -1,0 +1,82 @@
+"""What it costs the picture that another network is adopted: its scenes are built beside it.
+
+    python benchmarks/adopting.py [--style irish]
+
+Of each scene: how long a frame usually takes, how many are drawn until the adopted network is seen,
+and the longest of them. Milliseconds of the drawing thread's own processor time.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import time
+from pathlib import Path
+from statistics import median
+from tempfile import TemporaryDirectory
+
+os.environ.setdefault("SDL_VIDEODRIVER", "dummy")
+os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
+
+from midi_data import songs
+from rnn import styles
+from rnn.apprentice import Apprentice
+from rnn.checkpoint import load, save
+from visuals.anatomy import Anatomy
+from visuals.cues import Message, StyleChange
+from visuals.scenes import scene_types
+from visuals.stage import PREPARED_AFTER, Stage, StageSettings
+
+FRAMES = 60
+AFTER = 40
+"""Frames of the crossfade, and some more."""
+
+
+def measure(scene: str, home: Anatomy, guest: Path) -> tuple[list[float], list[float], int]:
+    """Milliseconds of frames before and during the change, and frames until it is seen."""
+    waiting: list[Message] = []
+
+    def poll() -> list[Message]:
+        return [waiting.pop(0) for _ in range(len(waiting))]
+
+    def frame() -> float:
+        start = time.thread_time()
+        stage.frame()
+        return 1e3 * (time.thread_time() - start)
+
+    stage = Stage(StageSettings(scene=scene), home, poll, lambda gesture: None)
+    try:
+        for _ in range(PREPARED_AFTER):
+            stage.frame()
+        usual = [frame() for _ in range(FRAMES)]
+        waiting.append(StyleChange(str(guest)))
+        change = []
+        while stage.scene.anatomy is home:
+            change.append(frame())
+        seen = len(change)
+        change += [frame() for _ in range(AFTER)]
+    finally:
+        stage.close()
+    return usual, change, seen
+
+
+def main(arguments: list[str]) -> None:
+    """Print a line for each scene."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--style", default="irish")
+    style = parser.parse_args(arguments).style
+    home = Anatomy.of(load(styles.path_of(style)))
+    with TemporaryDirectory() as folder:
+        guest = Path(folder) / "guest.safetensors"
+        save(guest, Apprentice(songs.frere_jacques()).checkpoint())
+        for scene in scene_types():
+            usual, change, seen = measure(scene.name, home, guest)
+            sys.stdout.write(
+                f"{scene.name:8} usual {median(usual):5.1f}, longest {max(usual):5.1f} ms; "
+                f"adopted: seen after {seen} frames, longest {max(change):5.1f} ms\n"
+            )
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
