@@ -49,6 +49,7 @@ def show_display() -> None:
     except pygame.error as error:
         raise NoDisplayError(str(error)) from error
     if not shown and os.environ.get("SDL_VIDEODRIVER") not in _NOT_SHOWN:
+        pygame.display.quit()  # or a later try would find this driver again
         raise NoDisplayError("no screen found")
 
 

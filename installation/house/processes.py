@@ -18,6 +18,7 @@ from installation.gear.midi import MidiUnavailable, PortError
 from installation.gear.osc import OscUnavailable
 from installation.gear.outputs import TimedOutput, open_output
 from installation.gear.play_along import PlayAlongError
+from installation.house.awaiting import await_display
 from installation.house.kinship import LastWords, die_with_parent
 from installation.house.link import Finished, Letter, Link, Lost, Opened, Unfit
 from installation.house.logs import set_up_logging
@@ -101,11 +102,11 @@ class Work(ABC):
         die_with_parent()
         set_up_logging(self.options.config.log)
         with LastWords(self.name):
-            self.work(pipe, self._options(life))
+            self.work(pipe, self._options(life), life)
 
     @abstractmethod
-    def work(self, pipe: Connection, options: PlayOptions) -> None:
-        """The work itself."""
+    def work(self, pipe: Connection, options: PlayOptions, life: int) -> None:
+        """The work itself; `life` is how many did it before."""
 
     def _options(self, life: int) -> PlayOptions:
         """Those of a later life: what is left of the time, other music, other files."""
@@ -146,7 +147,7 @@ class PerformerWork(Work):
 
     name = "performer"
 
-    def work(self, pipe: Connection, options: PlayOptions) -> None:
+    def work(self, pipe: Connection, options: PlayOptions, life: int) -> None:
         """Play until told to stop."""
         link, clock = Link(pipe), MonotonicClock()
         wire = Wire.attach(self.wire)
@@ -187,13 +188,20 @@ class StageWork(Work):
 
     name = "stage"
 
-    def work(self, pipe: Connection, options: PlayOptions) -> None:
+    def work(self, pipe: Connection, options: PlayOptions, life: int) -> None:
         """Show until told to stop."""
-        from installation.house.showing import GarbageSweeper, NoDisplayError, open_stage
+        from installation.house.showing import (
+            GarbageSweeper,
+            NoDisplayError,
+            open_stage,
+            show_display,
+        )
 
         link, clock, rate, frames = Link(pipe), MonotonicClock(), FrameRate(), 0
         wire = Wire.attach(self.wire)
         link.open(lambda letter: None)
+        if life and not await_display(show_display, NoDisplayError, link, clock):
+            return  # the one before had a display, so it may come back
         try:
             style = options.config.style
             checkpoint = open_model(style)

@@ -19,13 +19,19 @@ os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
 from visuals import stage  # noqa: E402 - pygame greets whoever imports it, unless told not to
 from visuals.lessons.subject import Subject  # noqa: E402
 from visuals.pacing import Quality  # noqa: E402
-from visuals.presenter import NoDisplayError  # noqa: E402
+from visuals.presenter import NoDisplayError, show_display  # noqa: E402
 from visuals.scenes import scene_types  # noqa: E402
 from visuals.stage import UnknownSceneError  # noqa: E402
 from visuals.sweeping import GarbageSweeper, Sweeper  # noqa: E402
 from visuals.words import UnknownLanguageError, load_words  # noqa: E402
 
-__all__ = ["GarbageSweeper", "NoDisplayError", "UnknownLanguageError", "UnknownSceneError"]
+__all__ = [
+    "GarbageSweeper",
+    "NoDisplayError",
+    "UnknownLanguageError",
+    "UnknownSceneError",
+    "show_display",
+]
 
 
 def prepare() -> None:
