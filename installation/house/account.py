@@ -15,6 +15,8 @@ class Account:
         1 is the first.
     visits, answered, phrases : int
         Visits, those that were answered, and phrases played.
+    unheard : int
+        Visits whose every answer was played while the port was pulled.
     visitor_notes, network_notes : int
         That sounded.
     recordings, lost_writes : int
@@ -25,7 +27,7 @@ class Account:
         Notes that sounded at the far end and that nobody was playing: the most there were at once,
         at any moment somebody did something and as the day closed.
     longest_note : float
-        Seconds.
+        Seconds, while the port was plugged in.
     lateness_p99, lateness_worst : float
         Of note-ons on the virtual clock, ms.
     memory_open, memory_start, memory_end : int
@@ -35,6 +37,7 @@ class Account:
     day: int
     visits: int = 0
     answered: int = 0
+    unheard: int = 0
     phrases: int = 0
     visitor_notes: int = 0
     network_notes: int = 0

@@ -92,11 +92,12 @@ class SimulatedDay:
         self._midnight = (number - 1) * 24 * 3600 * SECOND
         self.clock = VirtualClock(self._time(OPENING))
         self.port = SimulatedPort(self.clock)
-        self.port.answered_at = self._note_of_network
+        self.port.played = self._note_of_network
         self._full = False
         self._held: set[int] = set()
         self._starts = [self._time(visit.start) for visit in day.visits]
         self._answered: set[int] = set()
+        self._heard: set[int] = set()
         self._build()
 
     def run(self, progress: Callable[[float], None] = lambda hours: None) -> Account:
@@ -209,13 +210,18 @@ class SimulatedDay:
 
     # What came of it
 
-    def _note_of_network(self, at: int) -> None:
-        """Whoever came last before an answer is answered, if they are still there or just left."""
+    def _note_of_network(self, at: int, heard: bool) -> None:
+        """Whoever came last before an answer is answered, if they are still there or just left.
+
+        Whether they could hear it is another matter: the port may be pulled.
+        """
         number = bisect_left(self._starts, at) - 1
         if self._cues.turn is not Turn.ANSWER or number < 0:
             return
         if at < self._time(self._day.visits[number].end) + PATIENCE:
             self._answered.add(number)
+            if heard:
+                self._heard.add(number)
 
     def _look_for_hanging(self) -> None:
         """Whether more sounds at the far end than is being played; what is pulled out is silent."""
@@ -237,6 +243,7 @@ class SimulatedDay:
         self._count_performer()
         account.visits = len(self._day.visits)
         account.answered = len(self._answered)
+        account.unheard = len(self._answered - self._heard)
         account.phrases = sum(visit.phrases for visit in self._day.visits)
         account.visitor_notes = self.port.notes[Source.VISITOR]
         account.network_notes = self.port.notes[Source.NETWORK]

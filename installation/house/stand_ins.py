@@ -30,7 +30,7 @@ class SimulatedPort(TimedOutput):
         self.notes = dict.fromkeys(Source, 0)
         self.longest = 0
         self.pulled = False
-        self.answered_at: Callable[[int], None] = lambda at: None
+        self.played: Callable[[int, bool], None] = lambda at, heard: None
         self._clock = clock
         self._on: dict[tuple[int, int], int] = {}
         super().__init__("simulated")
@@ -42,17 +42,18 @@ class SimulatedPort(TimedOutput):
     def plug(self) -> None:
         """Plug it in again: what hung meanwhile is silenced."""
         self.pulled = False
+        self._on = dict.fromkeys(self._on, self._clock.now())  # nobody heard them meanwhile
         self.silence()
 
     def _deliver(self, message: mido.Message) -> None:
+        now = self._clock.now()
+        if message.type == "note_on" and message.channel == Source.NETWORK:
+            self.played(now, not self.pulled)
         if self.pulled:
             raise OSError(errno.ENODEV, "unplugged")
-        now = self._clock.now()
         if message.type == "note_on":
             self._on[message.channel, message.note] = now
             self.notes[Source(message.channel)] += 1
-            if message.channel == Source.NETWORK:
-                self.answered_at(now)
         elif message.type == "note_off":
             self._end((message.channel, message.note), now)
         elif message.is_cc(123):

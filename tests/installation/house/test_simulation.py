@@ -77,6 +77,13 @@ def test_a_note_that_hangs_is_found(model, tmp_path, monkeypatch, source: Source
     assert account.hanging == 1
 
 
+def test_an_answer_nobody_could_hear_is_told_apart(model, tmp_path) -> None:
+    script = "10:05:00 60 62 64\n10:10:00 !pull\n10:10:01 60 64 67\n10:12:00 !plug"
+    account = played(model, tmp_path, parse_script(script))
+    assert (account.visits, account.answered, account.unheard) == (2, 2, 1)
+    assert account.hanging == 0
+
+
 def test_the_same_seed_makes_the_same_day(model, tmp_path) -> None:
     accounts = [
         played(model, tmp_path / name, replace(parse_script(SCRIPT), mishaps=()))
