@@ -20,6 +20,8 @@ WORST = {
     "searching": (1, "search", ()),
     "folding anew": (1, "hands", (Action.RIGHT, Action.UP, Action.LEFT, Action.DOWN)),
     "other lessons": (0, "learn", (Action.NEXT, Action.BEFORE)),
+    "numbers heard": (2, "products", (Action.RESTART, Action.STEP)),
+    "played and paused": (2, "again", (Action.PLAY,)),
     "other cells": (3, "cut", (Action.UP,)),
     "a song learned": (4, "learn", ()),
     "other tunes": (4, "tune", (Action.RIGHT,)),
