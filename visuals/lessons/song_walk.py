@@ -280,6 +280,7 @@ class SongWalk(Walk):
         self._play(self.tune.notes, self.tune.end)
 
     def _do_inputs(self) -> None:
+        self._attend()  # the last notes may be younger than the last look
         notes = self.tune.notes
         later = [k for k, note in enumerate(notes) if note.onset >= 2.5 * self.tune.meter.bar]
         self.at = later[0] if later else len(notes) - 1

@@ -167,6 +167,15 @@ def test_what_the_visitor_plays_is_taken_down_and_learned():
     assert len(walk.snapshot.tune.notes) == 12
 
 
+def test_the_last_note_is_taken_down_however_soon_the_next_step_is_asked_for():
+    bench = Bench()
+    walk = SongWalk(bench)
+    played(bench, 12)
+    walk.advance()
+    assert (walk.choice, len(walk.tune.notes)) == (YOURS, 12)
+    assert len(walk.snapshot.tune.notes) == 12
+
+
 def test_begun_again_the_visitors_tune_is_kept_though_other_notes_were_played_meanwhile():
     bench = Bench()
     walk = SongWalk(bench)
