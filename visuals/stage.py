@@ -20,8 +20,8 @@ from __future__ import annotations
 
 import logging
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -30,7 +30,6 @@ import pygame
 from rnn.apprentice import Snapshot
 from visuals.anatomy import Anatomy
 from visuals.camera import Camera
-from visuals.card import Card
 from visuals.casting import Casting
 from visuals.coming import Coming
 from visuals.console import Console
@@ -46,7 +45,7 @@ from visuals.controls import (
     Touch,
 )
 from visuals.crossfade import SECONDS, STILL_SECONDS, Crossfade
-from visuals.cues import Message, StyleChange, Turn
+from visuals.cues import Message, StyleChange
 from visuals.framing import Framing
 from visuals.gestures import Adopt, Gesture, Key
 from visuals.keyboard import Keyboard
@@ -56,9 +55,10 @@ from visuals.lessons.explorer import Explorer
 from visuals.lessons.subject import Subject
 from visuals.lessons.voice import SinkVoice
 from visuals.lessons.workshop import Workshop
-from visuals.pacing import MonotonicStageClock, Pacer, Quality, StageClock, effort_for
-from visuals.presenter import DummyPresenter, Presenter, WindowPresenter, fit
-from visuals.prompt import Prompt
+from visuals.opening import StageSettings, open_presenter
+from visuals.overlay import LANGUAGE_RECT, Overlay, next_language
+from visuals.pacing import MonotonicStageClock, Pacer, StageClock, effort_for
+from visuals.presenter import fit
 from visuals.punctuality import Punctuality
 from visuals.rotation import Rotation
 from visuals.safety import Safety
@@ -67,10 +67,10 @@ from visuals.scenes.base import Frame, Scene, Toolkit
 from visuals.sprites import ADD, blank
 from visuals.sweeping import DummySweeper, Sweeper
 from visuals.sync import Sync
-from visuals.theme import DIM, SIZE
-from visuals.type import TextStyle, Typesetter
+from visuals.theme import SIZE
+from visuals.type import Typesetter
 from visuals.understudies import Understudies
-from visuals.words import languages, load_words
+from visuals.words import load_words
 
 log = logging.getLogger(__name__)
 
@@ -83,57 +83,10 @@ BLEND = "blend"
 """The scene that shows all networks at once."""
 BRIGHTNESS = (0.15, 0.3, 0.5, 0.7, 1.0)
 """Steps of the dim key."""
-LANGUAGE_RECT = pygame.Rect(1842, 976, 78, 72)
-"""Where a touch goes on to the next language: right of the keys."""
-_LANGUAGE = TextStyle(15, "jost-300", 0.4, DIM)
-_LEGEND_LEVEL = {Turn.ATTRACT: 1.0, Turn.LISTEN: 1.0, Turn.ANSWER: 0.4, Turn.FAREWELL: 0.0}
 
 
 class UnknownSceneError(ValueError):
     """A scene of a name there is not."""
-
-
-@dataclass(frozen=True, slots=True)
-class StageSettings:
-    """How the stage opens.
-
-    Parameters
-    ----------
-    scene : str
-        The scene shown first.
-    width, height : int
-        Of the window, pixels.
-    fullscreen : bool
-    language : str
-        Of the words, two letters.
-    legends : mapping of int to str
-        What is written on the computer key that plays a pitch (MIDI number), if it is to be shown.
-    relabel : callable, optional
-        Told of each computer key, it gives the legends as they are from then on.
-    rotate : float
-        Seconds after which another scene is shown while nobody plays; 0 for never.
-    still : bool
-        Reduce motion from the start; a key changes it.
-    brightness : float
-        Of the whole picture, 0..1; the dim key takes from that.
-    quality : Quality
-        How much is drawn.
-    gpu : bool
-        Show it through OpenGL where that is to be had.
-    """
-
-    scene: str = "waves"
-    width: int = 1280
-    height: int = 720
-    fullscreen: bool = False
-    language: str = "en"
-    legends: Mapping[int, str] = field(default_factory=dict)
-    relabel: Callable[[Key], Mapping[int, str]] | None = None
-    rotate: float = 0.0
-    still: bool = False
-    brightness: float = 1.0
-    quality: Quality = Quality.AUTO
-    gpu: bool = False
 
 
 class Stage:
@@ -195,7 +148,7 @@ class Stage:
         bench = Bench(workshop, subject)
         self._explorer = Explorer(self._toolkit, SinkVoice(sink, self._clock), bench)
         self._speak(settings.language)
-        self._presenter = _present(settings, offscreen)
+        self._presenter = open_presenter(settings, offscreen)
         self._windowed = not offscreen
         self.scene = self._build(settings.scene)
         self._fade = Crossfade()
@@ -368,7 +321,7 @@ class Stage:
         scenes = self._called[1].scenes
         if self.scene.name in scenes:
             self._anatomy, self._scenes = leader, scenes
-            self._card = Card(leader, self._toolkit)
+            self._overlay.look_into(leader)
             self._preparations.clear()
             if self.scene is not scenes[self.scene.name]:
                 self.scene = scenes[self.scene.name]
@@ -421,13 +374,13 @@ class Stage:
 
     def _speak(self, language: str) -> None:
         self._language = language
-        self._prompt = Prompt(self._toolkit.type, self._toolkit.words)
+        self._overlay = Overlay(self._anatomy, self._toolkit, language)
         self._wardrobe: dict[str, Scene] = {}
         self._dress()
 
     def _dress(self) -> None:
         """Have scenes for the networks that play: those of the house are kept for later."""
-        self._card = Card(self._anatomy, self._toolkit)
+        self._overlay.look_into(self._anatomy)
         at_home = self._troupe is self._casting.home and self._anatomy is self._troupe[0]
         self._scenes = self._wardrobe if at_home else {}
         self._preparations = deque[Callable[[], object]]()
@@ -436,8 +389,7 @@ class Stage:
             self._preparations.append(self._explorer.prepare)
 
     def _next_language(self) -> None:
-        known = languages()
-        self.speak(known[(known.index(self._language) + 1) % len(known)])
+        self.speak(next_language(self._language))
 
     def _build(self, name: str) -> Scene:
         if name not in self._scenes:
@@ -536,34 +488,18 @@ class Stage:
             if frame.detail > 0:
                 dust = self._cameras[self.scene.name].dust(frame.drift)
                 self._picture.fblits(dust, ADD)
-            self._draw_card(frame)
+            look = self._console.look(self._clock.now())
+            self._overlay.draw_card(self._picture, frame, self.scene, look)
             self._explorer.draw_door(self._picture)
-        level = _LEGEND_LEVEL[turn]
-        self._toolkit.keyboard.draw_legends(self._picture, self._legends, level)
+        self._overlay.draw_legends(self._picture, self._legends, turn)
         if not self._explorer.is_open:
-            place = self.scene.prompt_place
-            self._prompt.draw(self._picture, place, timeline, time, frame.still)
+            self._overlay.draw_prompt(self._picture, frame, self.scene)
         self._fade.draw(self._picture, time, STILL_SECONDS if frame.still else SECONDS)
-        self._draw_language()
+        self._overlay.draw_language(self._picture)
         self._safety.keep(self._picture, self._settings.brightness * BRIGHTNESS[self._brightness])
         if self._shows_figures:
             more = [f"detail {frame.detail}  light {self._safety.level:.2f}  {self.scene.name}"]
             self._punctuality.draw(self._picture, self._toolkit.type, more)
-
-    def _draw_language(self) -> None:
-        """The next language, by its own name, where a touch goes on to it."""
-        known = languages()
-        following = known[(known.index(self._language) + 1) % len(known)]
-        name = load_words(following)["language.name"]
-        place = (LANGUAGE_RECT.centerx, LANGUAGE_RECT.centery - 9)
-        self._toolkit.type.put(self._picture, name, place, _LANGUAGE, "centre")
-
-    def _draw_card(self, frame: Frame) -> None:
-        """The card of the unit a finger looks at, where the scene shows that unit."""
-        look = self._console.look(self._clock.now())
-        place = None if look is None else self.scene.place_of(*look.unit)
-        if look is not None and place is not None:
-            self._card.draw(self._picture, frame, look, place)
 
 
 def _leading(frame: Frame, troupe: tuple[Anatomy, ...]) -> Anatomy | None:
@@ -585,17 +521,3 @@ def _scene(name: str, anatomy: Anatomy, toolkit: Toolkit) -> Scene:
 def _toolkit_in(language: str, troupe: tuple[Anatomy, ...]) -> Toolkit:
     type = Typesetter()
     return Toolkit(type, load_words(language), Keyboard(type), troupe)
-
-
-def _present(settings: StageSettings, offscreen: bool) -> Presenter:
-    if offscreen:
-        return DummyPresenter()
-    window = settings.width, settings.height, settings.fullscreen, "Hidden State"
-    if settings.gpu:
-        from visuals.gl_presenter import GlPresenter, NoGlError
-
-        try:
-            return GlPresenter(*window)
-        except NoGlError as error:
-            log.warning("shown without OpenGL: %s", error)
-    return WindowPresenter(*window)
