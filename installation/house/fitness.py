@@ -14,6 +14,7 @@ from installation.gear.midi import MidiUnavailable, PortError, load_backend, mat
 from installation.gear.synth import RATE
 from installation.house.options import OutputPathError, check_output
 from installation.house.performance import improviser_of, model_path, open_model
+from installation.live.urgency import may_hurry
 from rnn.checkpoint import CheckpointError
 from rnn.styles import UnknownStyleError
 
@@ -54,6 +55,7 @@ def examine(config: Config) -> list[Finding]:
         _sound(),
         _midi_in(config),
         _midi_out(config),
+        _timing(),
         _disk(config),
     ]
 
@@ -128,6 +130,14 @@ def _midi_out(config: Config) -> Finding:
     except (MidiUnavailable, PortError) as error:
         return Finding("MIDI out", False, str(error), "correct midi.output", vital=True)
     return Finding("MIDI out", True, found, vital=True)
+
+
+def _timing() -> Finding:
+    if may_hurry():
+        return Finding("timing", True, "notes go out before everything else")
+    words = "no permission for real-time threads: notes may be some milliseconds late"
+    advice = "on Linux, join the group audio, with rtprio 95 in /etc/security/limits.d"
+    return Finding("timing", False, words, advice)
 
 
 def _disk(config: Config) -> Finding:

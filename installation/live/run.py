@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import logging
 import sys
 from collections.abc import Callable
 from threading import Event, Thread
@@ -10,11 +11,15 @@ from threading import Event, Thread
 from installation.live.clock import SECOND, Clock, VirtualClock
 from installation.live.performer import Performer
 from installation.live.scheduler import Scheduler
+from installation.live.urgency import hurry
+
+log = logging.getLogger(__name__)
 
 IDLE = SECOND // 4
 """How long to sleep when nothing is to be done, ns."""
-SWITCH_INTERVAL = 0.0005
-"""Seconds a thread keeps the interpreter: the scheduler must not wait for the composer."""
+SWITCH_INTERVAL = 0.00005
+"""Seconds a thread keeps the interpreter: the scheduler asks for it several times a note, and must
+not wait for the composer each time."""
 
 
 def run_live(
@@ -48,7 +53,7 @@ def run_live(
     sys.setswitchinterval(SWITCH_INTERVAL)
     stop_scheduler = Event()
     thread = Thread(
-        target=scheduler.run, args=(clock, stop_scheduler), name="scheduler", daemon=True
+        target=_hand_over, args=(scheduler, clock, stop_scheduler), name="scheduler", daemon=True
     )
     gc.freeze()  # or a look at all there is would hold up every thread, the scheduler's too
     thread.start()
@@ -70,6 +75,13 @@ def run_live(
         scheduler.silence()
         gc.unfreeze()
     return ended
+
+
+def _hand_over(scheduler: Scheduler, clock: Clock, stop: Event) -> None:
+    """What the scheduler's thread does."""
+    if not hurry():
+        log.debug("no permission for real-time threads: notes may be some milliseconds late")
+    scheduler.run(clock, stop)
 
 
 def _wait(performer: Performer, clock: Clock, stop: Event, due: int) -> None:

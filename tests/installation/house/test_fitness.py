@@ -20,7 +20,8 @@ def config_for(model: Path, folder: Path, **changes) -> Config:
 
 def test_it_looks_at_everything(model, tmp_path) -> None:
     findings = found(config_for(model, tmp_path))
-    assert list(findings) == ["model", "display", "sound", "MIDI in", "MIDI out", "disk"]
+    subjects = ["model", "display", "sound", "MIDI in", "MIDI out", "timing", "disk"]
+    assert list(findings) == subjects
     assert all(finding.advice for finding in findings.values() if not finding.fit)
 
 

@@ -1,0 +1,50 @@
+"""Urgency: who is let onto a processor first, as far as the system allows.
+
+A thread that sleeps until a note is due wakes late where another is at work on its processor, by
+some milliseconds even if there is time enough for all. Threads of the real-time class (POSIX
+SCHED_FIFO) are let on at once; on Linux that takes a permission (`rtprio`), which those who use
+JACK mostly have. Nobody needs one to stand back: a batch process (SCHED_BATCH) does not push others
+off when it wakes.
+"""
+
+from __future__ import annotations
+
+import os
+from threading import Thread
+
+PRIORITY = 10
+"""Among real-time threads: below those of sound cards and JACK."""
+
+
+def hurry() -> bool:
+    """Let this thread on before all that is not urgent; whether the system agreed."""
+    if not hasattr(os, "SCHED_FIFO"):
+        return False
+    try:
+        os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(PRIORITY))
+    except OSError:
+        return False
+    return True
+
+
+def may_hurry() -> bool:
+    """Whether threads of this process may `hurry`; tried on one that ends at once."""
+    answers: list[bool] = []
+    thread = Thread(target=lambda: answers.append(hurry()))
+    thread.start()
+    thread.join()
+    return answers[0]
+
+
+def stand_back() -> bool:
+    """Let this process's threads on after others that wake; whether the system agreed.
+
+    It counts for the calling thread and those it starts from then on.
+    """
+    if not hasattr(os, "SCHED_BATCH"):
+        return False
+    try:
+        os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
+    except OSError:
+        return False
+    return True

@@ -1,0 +1,53 @@
+from __future__ import annotations
+
+import os
+from threading import Thread
+
+import pytest
+
+from installation.live.urgency import hurry, may_hurry, stand_back
+
+pytestmark = pytest.mark.skipif(
+    not hasattr(os, "SCHED_BATCH"), reason="this system has no classes of threads to choose from"
+)
+
+
+def on_a_thread(act) -> tuple[bool, int]:
+    """What it answered, and the class of the thread that asked."""
+    answers: list[tuple[bool, int]] = []
+    thread = Thread(target=lambda: answers.append((act(), os.sched_getscheduler(0))))
+    thread.start()
+    thread.join()
+    return answers[0]
+
+
+def test_a_thread_that_may_hurry_is_of_the_real_time_class() -> None:
+    agreed, kind = on_a_thread(hurry)
+    assert agreed == (kind == os.SCHED_FIFO)
+
+
+def test_a_thread_that_may_not_hurry_goes_on_as_it_is(monkeypatch) -> None:
+    def refuse(*_: object) -> None:
+        raise PermissionError("Operation not permitted")
+
+    before = os.sched_getscheduler(0)
+    monkeypatch.setattr(os, "sched_setscheduler", refuse)
+    assert on_a_thread(hurry) == (False, before)
+    assert not may_hurry()
+
+
+def test_asking_changes_nobody() -> None:
+    before = os.sched_getscheduler(0)
+    may_hurry()
+    assert os.sched_getscheduler(0) == before
+
+
+def test_anybody_may_stand_back() -> None:
+    assert on_a_thread(stand_back) == (True, os.SCHED_BATCH)
+
+
+def test_elsewhere_there_is_nothing_to_ask_for(monkeypatch) -> None:
+    monkeypatch.delattr(os, "SCHED_FIFO")
+    monkeypatch.delattr(os, "SCHED_BATCH")
+    assert not hurry()
+    assert not stand_back()
