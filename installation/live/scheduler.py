@@ -28,6 +28,8 @@ TOO_LATE = 100 * MILLISECOND
 """A note-on missed by more than this is put off, ns."""
 REMEMBERED = 4096
 """Note-ons over which lateness is taken."""
+HANDING_OVER = 80_000
+"""About what handing a message to a port takes, ns: begun so much earlier, it is there on time."""
 IDLE = SECOND // 4
 """How long the thread sleeps when there is nothing to do, ns."""
 
@@ -200,11 +202,11 @@ class Scheduler:
     def run(self, clock: Clock, stop: Event) -> None:
         """Pump by the clock until `stop` is set: the body of the scheduler's thread."""
         while not stop.is_set():
-            self.pump(clock.now())
+            self.pump(clock.now() + HANDING_OVER)
             self._wake.clear()
             due = self.next_wake()
             idle = clock.now() + IDLE
-            clock.wait_until(idle if due is None else min(due, idle), self._wake)
+            clock.wait_until(idle if due is None else min(due - HANDING_OVER, idle), self._wake)
 
     def _leave_out(self, notes: Sequence[TimedNote]) -> None:
         if notes:
