@@ -10,11 +10,24 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """A computer key went down or up; `scancode` is its place on the keyboard (SDL scancode)."""
+    """A computer key went down or up.
+
+    Parameters
+    ----------
+    scancode : int
+        Its place on the keyboard (SDL scancode).
+    down : bool
+    at : int
+        When, ns.
+    shift : int or None
+        Octaves by which the piano on the keyboard was shifted before, as its legends say; None if
+        nobody drew any.
+    """
 
     scancode: int
     down: bool
     at: int
+    shift: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

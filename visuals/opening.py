@@ -29,7 +29,8 @@ class StageSettings:
     legends : mapping of int to str
         What is written on the computer key that plays a pitch (MIDI number), if it is to be shown.
     relabel : callable, optional
-        Told of each computer key, it gives the legends as they are from then on.
+        Told of each computer key, or of None when a visitor has left, it gives the legends as they
+        are from then on.
     rotate : float
         Seconds after which another scene is shown while nobody plays; 0 for never.
     still : bool
@@ -48,7 +49,7 @@ class StageSettings:
     fullscreen: bool = False
     language: str = "en"
     legends: Mapping[int, str] = field(default_factory=dict)
-    relabel: Callable[[Key], Mapping[int, str]] | None = None
+    relabel: Callable[[Key | None], Mapping[int, str]] | None = None
     rotate: float = 0.0
     still: bool = False
     brightness: float = 1.0

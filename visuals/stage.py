@@ -45,7 +45,7 @@ from visuals.controls import (
     Touch,
 )
 from visuals.crossfade import SECONDS, STILL_SECONDS, Crossfade
-from visuals.cues import Message, StyleChange
+from visuals.cues import Message, StyleChange, Turn
 from visuals.framing import Framing
 from visuals.gestures import Adopt, Gesture, Key
 from visuals.keyboard import Keyboard
@@ -165,6 +165,7 @@ class Stage:
         self._effort = effort_for(settings.quality)
         self._pacer = Pacer(self._clock)
         self._number = 0
+        self._turn = Turn.ATTRACT
 
     @property
     def picture(self) -> pygame.Surface:
@@ -429,8 +430,8 @@ class Stage:
                         self._touch(x, y)
                     case Key():
                         for gesture in self._console.press(control, self.scene):
-                            self._relabel(gesture)
                             self._sink(gesture)
+                            self._relabel(gesture)
                     case _:
                         self._sink(control)
 
@@ -438,6 +439,15 @@ class Stage:
         """The legends follow the keys that shift the piano by an octave."""
         if self._settings.relabel is not None and isinstance(gesture, Key):
             self._legends = self._settings.relabel(gesture)
+
+    def _start_over(self) -> None:
+        """A visitor has left: the next one finds all as the house has it."""
+        self._brightness, self._shows_figures = len(BRIGHTNESS) - 1, False
+        self._still = self._settings.still
+        if self._settings.relabel is not None:
+            self._legends = self._settings.relabel(None)
+        if self._language != self._settings.language:
+            self.speak(self._settings.language)
 
     def _take_fingers(self, event: pygame.Event) -> None:
         now, window = self._clock.now(), pygame.display.get_window_size()
@@ -474,11 +484,15 @@ class Stage:
         if self._rotation.is_due(time, turn) and not self._explorer.is_open:
             names = [scene.name for scene in scene_types()]
             self.choose(names[(names.index(self.scene.name) + 1) % len(names)])
+        if turn is Turn.ATTRACT and self._turn is not turn and not self._explorer.is_open:
+            self._start_over()
+        self._turn = turn
         if self._explorer.is_open:
             self._explorer.listen(timeline, time)
             self._explorer.run(time)
-            if not self._explorer.is_open:
+            if not self._explorer.is_open:  # whoever was at it has gone
                 self._fade.begin(self._picture)
+                self._start_over()
         self._hand_over()
         self._follow_leader(frame)
         if self._explorer.is_open:

@@ -244,6 +244,8 @@ class Performance:
         self.visitor.adopt(Adopted(composer, str(path), at))
 
     def _take_key(self, gesture: Key) -> None:
+        if gesture.shift is not None:
+            self._keys.shift = gesture.shift
         touch = self._keys.press if gesture.down else self._keys.release
         stroke = touch(gesture.scancode)
         if stroke is not None:

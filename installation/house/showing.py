@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from importlib import import_module
 
 from installation.config import StageSettings
@@ -53,13 +54,34 @@ def check_stage(settings: StageSettings) -> None:
     load_words(settings.language)
 
 
-def relabelled(keys: ComputerKeys, key: Key) -> dict[int, str]:
-    """The legends once the computer's keyboard, kept here as the performer does, had this key."""
-    if key.down:
-        keys.press(key.scancode)
-    else:
-        keys.release(key.scancode)
-    return keys.legends()
+class Legends:
+    """What is written on the piano's keys: the computer's keyboard, shifted as its keys shift it.
+
+    Parameters
+    ----------
+    sink : callable
+        Gets each gesture; those of keys with how far the piano was shifted, so that whoever plays
+        them, even one that has just begun, plays what is written.
+    """
+
+    def __init__(self, sink: Callable[[Gesture], None]) -> None:
+        self._keys, self._sink = ComputerKeys(), sink
+
+    def pass_on(self, gesture: Gesture) -> None:
+        """Send a gesture on."""
+        if isinstance(gesture, Key):
+            gesture = replace(gesture, shift=self._keys.shift)
+        self._sink(gesture)
+
+    def after(self, key: Key | None) -> dict[int, str]:
+        """The legends after a key, or as they are to begin with."""
+        if key is None:
+            self._keys = ComputerKeys()
+        elif key.down:
+            self._keys.press(key.scancode)
+        else:
+            self._keys.release(key.scancode)
+        return self._keys.legends()
 
 
 def open_stage(
@@ -96,15 +118,15 @@ def open_stage(
     UnknownSceneError, UnknownLanguageError
         If the settings name one there is not.
     """
-    keys = ComputerKeys()
+    legends = Legends(sink)
     opening = stage.StageSettings(
         scene=settings.scene,
         width=settings.width,
         height=settings.height,
         fullscreen=settings.fullscreen,
         language=settings.language,
-        legends=keys.legends(),
-        relabel=lambda key: relabelled(keys, key),
+        legends=legends.after(None),
+        relabel=legends.after,
         rotate=0.0 if offscreen else settings.rotate,
         still=settings.reduced_motion,
         brightness=settings.brightness,
@@ -117,7 +139,7 @@ def open_stage(
         opening,
         Anatomy.of(checkpoint),
         poll,
-        sink,
+        legends.pass_on,
         offscreen,
         partners=troupe,
         workshop=workshop,

@@ -65,6 +65,15 @@ def test_a_key_held_when_the_window_goes_is_let_go(model, tmp_path) -> None:
     assert [type(event).__name__ for event in events[:2]] == ["Pressed", "Released"]
 
 
+def test_a_new_performance_plays_the_octave_its_window_shows(model, tmp_path) -> None:
+    clock = MonotonicClock()
+    performance = Performance(options_for(model, tmp_path), DummyCueSink(), clock)
+    performance.take(Key(4, True, clock.now(), shift=1))
+    events = performance.visitor.drain()
+    performance.close()
+    assert [event.pitch for event in events] == [72]
+
+
 def test_a_lessons_tones_sound_and_end_with_the_window(model, tmp_path) -> None:
     clock = MonotonicClock()
     performance = Performance(options_for(model, tmp_path), DummyCueSink(), clock)
