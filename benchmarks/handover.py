@@ -30,7 +30,7 @@ from installation.live.performer import Performer
 from installation.live.run import run_live
 from installation.live.scheduler import Scheduler
 from installation.live.sinks import CueSink, DummyCueSink, DummyRecorder
-from installation.live.urgency import stand_back
+from installation.live.urgency import make_way
 from installation.live.visitor import Visitor
 from visuals.cues import Message, Source
 from visuals.packing import unpack
@@ -116,7 +116,7 @@ def work(seconds: float, jack: bool, wire: str, keys: str, answers: multiprocess
 
 def show(stop: ProcessEvent, wire: str, answers: multiprocessing.Queue) -> None:
     """What the stage's process does where it has one."""
-    stand_back()
+    make_way()
     reader = Wire.attach(wire)
     answers.put(draw(stop, lambda: [unpack(data) for data in reader.read()]))
 

@@ -29,7 +29,7 @@ from installation.house.vitals import FrameRate, Vitals, memory_in_use
 from installation.house.wire import Wire
 from installation.live.clock import SECOND, MonotonicClock
 from installation.live.sinks import CueSink
-from installation.live.urgency import stand_back
+from installation.live.urgency import make_way
 from rnn.apprentice import MOST_LAYERS, UNITS
 from rnn.checkpoint import Checkpoint, CheckpointError
 from rnn.styles import UnknownStyleError
@@ -198,7 +198,7 @@ class StageWork(Work):
             show_display,
         )
 
-        stand_back()
+        make_way()
         link, clock, rate, frames = Link(pipe), MonotonicClock(), FrameRate(), 0
         wire = Wire.attach(self.wire)
         link.open(lambda letter: None)

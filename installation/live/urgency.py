@@ -3,8 +3,8 @@
 A thread that sleeps until a note is due wakes late where another is at work on its processor, by
 some milliseconds even if there is time enough for all. Threads of the real-time class (POSIX
 SCHED_FIFO) are let on at once; on Linux that takes a permission (`rtprio`), which those who use
-JACK mostly have. Nobody needs one to stand back: a batch process (SCHED_BATCH) does not push others
-off when it wakes.
+JACK mostly have. Without it, others can stand back, which nobody needs a permission for: a batch
+process (SCHED_BATCH) does not push others off when it wakes.
 """
 
 from __future__ import annotations
@@ -36,10 +36,16 @@ def may_hurry() -> bool:
     return answers[0]
 
 
-def stand_back() -> bool:
-    """Let this process's threads on after others that wake; whether the system agreed.
+def make_way() -> None:
+    """Have this process stand back, unless those it might be in the way of may hurry."""
+    if not may_hurry():
+        stand_back()
 
-    It counts for the calling thread and those it starts from then on.
+
+def stand_back() -> bool:
+    """Let this thread on after others that wake; whether the system agreed.
+
+    It counts for the threads and processes it starts from then on, too.
     """
     if not hasattr(os, "SCHED_BATCH"):
         return False

@@ -5,16 +5,16 @@ from threading import Thread
 
 import pytest
 
-from installation.live.urgency import hurry, may_hurry, stand_back
+from installation.live.urgency import hurry, make_way, may_hurry, stand_back
 
 pytestmark = pytest.mark.skipif(
     not hasattr(os, "SCHED_BATCH"), reason="this system has no classes of threads to choose from"
 )
 
 
-def on_a_thread(act) -> tuple[bool, int]:
+def on_a_thread(act) -> tuple[bool | None, int]:
     """What it answered, and the class of the thread that asked."""
-    answers: list[tuple[bool, int]] = []
+    answers: list[tuple[bool | None, int]] = []
     thread = Thread(target=lambda: answers.append((act(), os.sched_getscheduler(0))))
     thread.start()
     thread.join()
@@ -44,6 +44,13 @@ def test_asking_changes_nobody() -> None:
 
 def test_anybody_may_stand_back() -> None:
     assert on_a_thread(stand_back) == (True, os.SCHED_BATCH)
+
+
+def test_one_makes_way_only_for_those_who_may_not_hurry(monkeypatch) -> None:
+    monkeypatch.setattr("installation.live.urgency.may_hurry", lambda: False)
+    assert on_a_thread(make_way)[1] == os.SCHED_BATCH
+    monkeypatch.setattr("installation.live.urgency.may_hurry", lambda: True)
+    assert on_a_thread(make_way)[1] == os.sched_getscheduler(0)
 
 
 def test_elsewhere_there_is_nothing_to_ask_for(monkeypatch) -> None:
