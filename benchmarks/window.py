@@ -22,6 +22,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from machine import Watch
+
 from visuals.scenes import scene_types
 from visuals.sync import Sync
 
@@ -59,10 +61,13 @@ class WindowFigures:
         Frames a second, as of the last second.
     sync : Sync
         Of the last notes and frames.
+    steal : float
+        Share of the processors' time that went to other machines meanwhile.
     """
 
     frame_rate: float
     sync: Sync
+    steal: float
 
 
 @contextlib.contextmanager
@@ -113,6 +118,7 @@ def _play(scene: str, style: str, seconds: float, display: str, folder: Path) ->
     command += ["--style", style, "--seconds", str(seconds), "--seed", "3"]
     environment = os.environ | ({"DISPLAY": display} if display else {})
     told: dict = {}
+    watch = Watch()
     with subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL) as piece:
         while piece.poll() is None:
             time.sleep(LOOK_EVERY)
@@ -120,7 +126,7 @@ def _play(scene: str, style: str, seconds: float, display: str, folder: Path) ->
                 told = _stage_of(json.loads(status.read_text(encoding="utf-8"))) or told
     if "sync" not in told:
         raise NoWindowError(f"the piece showed nothing of {scene}: status {piece.returncode}")
-    return WindowFigures(told["frame_rate"], Sync(**told["sync"]))
+    return WindowFigures(told["frame_rate"], Sync(**told["sync"]), watch.seen()["steal"])
 
 
 def _stage_of(status: dict) -> dict | None:
@@ -149,7 +155,8 @@ def main() -> None:
         sys.stdout.write(
             f"{name:8} {one.frame_rate:5.1f} frames a second; due to flip {sync.error_p50} ms off,"
             f" 99 % within {sync.error_p99} ms ({sync.notes} notes); work {sync.work_p50} ms,"
-            f" 99 % below {sync.work_p99} ms ({sync.frames} frames)\n"
+            f" 99 % below {sync.work_p99} ms ({sync.frames} frames);"
+            f" steal {100 * one.steal:.1f} %\n"
         )
 
 
