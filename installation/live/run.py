@@ -17,9 +17,8 @@ log = logging.getLogger(__name__)
 
 IDLE = SECOND // 4
 """How long to sleep when nothing is to be done, ns."""
-SWITCH_INTERVAL = 0.00005
-"""Seconds a thread keeps the interpreter: the scheduler asks for it several times a note, and must
-not wait for the composer each time."""
+SWITCH_INTERVAL = 0.0005
+"""Seconds a thread keeps the interpreter: the scheduler must not wait for the composer."""
 
 
 def run_live(
