@@ -5,9 +5,6 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --constr
 APT_SOUND := jackd2 fluidsynth timgm6mb-soundfont libasound2
 APT_TEST := xvfb xdotool imagemagick jack-capture $(APT_SOUND)
 
-# Plays by the clock on the wall, and a machine that stalls puts music off: nothing else runs beside it.
-ALONE := tests/end_to_end/test_headless_play.py
-
 .PHONY: play install test bench bench-timing clean
 
 play: install
@@ -34,8 +31,7 @@ test: .venv/.tested
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/lint-imports
-	@$(BIN)/python -m pytest -n 3 --dist worksteal --ignore $(ALONE) $(ARGS)
-	@$(BIN)/python -m pytest $(ALONE)
+	@$(BIN)/python -m pytest -n 3 --dist worksteal $(ARGS)
 
 .venv/.benched: .venv/.installed
 	@$(PIP) --editable '.[bench]'

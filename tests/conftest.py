@@ -8,3 +8,7 @@ from hypothesis import settings  # noqa: E402 - after the environment is set
 
 settings.register_profile("unhurried", deadline=None)  # a starved machine is no failure
 settings.load_profile("unhurried")
+
+
+def pytest_addoption(parser) -> None:
+    parser.addoption("--redraw", action="store_true", help="draw the golden pictures anew")

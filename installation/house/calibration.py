@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from threading import Event, Thread
+from functools import partial
+from threading import Event
 
 import numpy as np
 
@@ -17,6 +18,7 @@ from installation.gear.outputs import TimedOutput
 from installation.live.clock import MILLISECOND, SECOND, Clock
 from installation.live.scheduler import Scheduler
 from installation.live.timed import TimedNote
+from installation.live.urgency import urgent_thread
 
 PERIOD = 600 * MILLISECOND
 """Time between two beats: neither a hurry nor a wait, ns."""
@@ -99,7 +101,7 @@ def sound_beats(beats: Sequence[int], clock: Clock, outputs: Sequence[TimedOutpu
     scheduler, stop = Scheduler(outputs), Event()
     for beat in beats:
         scheduler.add(TimedNote(CLICK, CLICK_VELOCITY, beat, beat + CLICK_LENGTH))
-    thread = Thread(target=scheduler.run, args=(clock, stop), name="clicks", daemon=True)
+    thread = urgent_thread(partial(scheduler.run, clock, stop), "clicks")
     thread.start()
     clock.wait_until(beats[-1] + SECOND, Event())
     stop.set()

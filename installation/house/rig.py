@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from threading import Event, Thread
 
@@ -25,6 +26,7 @@ from installation.live.leading import ClockSender
 from installation.live.line import Axis
 from installation.live.sinks import CueSink
 from installation.live.tempo import USUAL_TEMPO
+from installation.live.urgency import urgent_thread
 from visuals.cues import Source
 
 LEAD_IN = SECOND
@@ -100,9 +102,7 @@ class Rig:
         """The performance begins; `axis` tells where its beats lie."""
         if self._send_clock:
             sender = ClockSender(self._patchbay.outputs, axis, self._clock.now())
-            self._ticking = Thread(
-                target=sender.run, args=(self._clock, self._stop), name="clock", daemon=True
-            )
+            self._ticking = urgent_thread(partial(sender.run, self._clock, self._stop), "clock")
             self._ticking.start()
         if self._along is not None:
             self._along.start(self._clock.now() + LEAD_IN)

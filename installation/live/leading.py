@@ -13,7 +13,6 @@ from installation.gear.sockets import Socket
 from installation.live.clock import MILLISECOND, Clock
 from installation.live.line import Axis
 from installation.live.tempo import TempoTracker
-from installation.live.urgency import hurry
 
 SLEW = 0.1
 """A clock is never more than this share too near to or too far from the last: gear follows that."""
@@ -113,7 +112,6 @@ class ClockSender:
 
     def run(self, clock: Clock, stop: Event) -> None:
         """Send by the clock until `stop` is set: the body of a thread."""
-        hurry()
         while not stop.is_set():
             clock.wait_until(self.pump(clock.now()), stop)
         self.stop()

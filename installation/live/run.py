@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import gc
-import logging
 import sys
 from collections.abc import Callable
-from threading import Event, Thread
+from functools import partial
+from threading import Event
 
 from installation.live.clock import SECOND, Clock, VirtualClock
 from installation.live.performer import Performer
 from installation.live.scheduler import Scheduler
-from installation.live.urgency import hurry
-
-log = logging.getLogger(__name__)
+from installation.live.urgency import urgent_thread
 
 IDLE = SECOND // 4
 """How long to sleep when nothing is to be done, ns."""
@@ -51,9 +49,7 @@ def run_live(
     """
     sys.setswitchinterval(SWITCH_INTERVAL)
     stop_scheduler = Event()
-    thread = Thread(
-        target=_hand_over, args=(scheduler, clock, stop_scheduler), name="scheduler", daemon=True
-    )
+    thread = urgent_thread(partial(scheduler.run, clock, stop_scheduler), "scheduler")
     gc.freeze()  # or a look at all there is would hold up every thread, the scheduler's too
     thread.start()
     ended = 0
@@ -74,13 +70,6 @@ def run_live(
         scheduler.silence()
         gc.unfreeze()
     return ended
-
-
-def _hand_over(scheduler: Scheduler, clock: Clock, stop: Event) -> None:
-    """What the scheduler's thread does."""
-    if not hurry():
-        log.debug("no permission for real-time threads: notes may be some milliseconds late")
-    scheduler.run(clock, stop)
 
 
 def _wait(performer: Performer, clock: Clock, stop: Event, due: int) -> None:

@@ -9,19 +9,44 @@ process (SCHED_BATCH) does not push others off when it wakes.
 
 from __future__ import annotations
 
+import logging
 import os
+from collections.abc import Callable
 from threading import Thread
 
-PRIORITY = 10
-"""Among real-time threads: below those of sound cards and JACK."""
+PRIORITY = 3
+"""Among real-time threads: below those of sound cards and JACK, whose server has 10 if nobody says
+otherwise, and its clients 5."""
+
+
+log = logging.getLogger(__name__)
+
+
+def urgent_thread(run: Callable[[], None], name: str) -> Thread:
+    """A thread, not yet started, that runs before all that is not urgent, if it may.
+
+    Only a thread made for it hurries: one that did other work as well would keep the whole
+    machine from its own.
+    """
+
+    def live() -> None:
+        if not hurry():
+            log.debug("no permission for real-time threads: %s may be milliseconds late", name)
+        run()
+
+    return Thread(target=live, name=name, daemon=True)
 
 
 def hurry() -> bool:
-    """Let this thread on before all that is not urgent; whether the system agreed."""
+    """Let this thread on before all that is not urgent; whether the system agreed.
+
+    What it starts from then on is not urgent.
+    """
     if not hasattr(os, "SCHED_FIFO"):
         return False
     try:
-        os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(PRIORITY))
+        policy = os.SCHED_FIFO | getattr(os, "SCHED_RESET_ON_FORK", 0)
+        os.sched_setscheduler(0, policy, os.sched_param(PRIORITY))
     except OSError:
         return False
     return True

@@ -1,0 +1,96 @@
+"""Golden pictures: each scene at two moments of a made-up performance, as last approved.
+
+A quarter of the size and without text, which may be reworded. After a change that is meant, look at
+what `pytest tests/visuals/test_golden.py --redraw` writes to `golden/`, and commit it.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pygame
+import pytest
+
+from visuals.anatomy import Anatomy
+from visuals.cues import HIDDEN, Cue, Message, Shares
+from visuals.framing import Framing
+from visuals.keyboard import Keyboard
+from visuals.rehearsal import Rehearsal
+from visuals.scenes import scene_types
+from visuals.scenes.base import Scene, Toolkit
+from visuals.theme import SIZE
+from visuals.timeline import SECOND
+from visuals.type import TextStyle, Typesetter
+from visuals.words import load_words
+
+GOLDEN = Path(__file__).parent / "golden"
+LAYERS, UNITS, STYLES = 2, 96, 3
+MOMENTS = (5.0, 15.0)
+"""Seconds: the network by itself, and in the midst of its answer."""
+BEFORE = 24
+"""Frames drawn before each, for what trails behind."""
+SMALL = (480, 270)
+MEAN, MOST = 0.5, 8.0
+"""The most by which levels (0..255) may differ: on average, and at all but one in a thousand."""
+
+
+class Mute(Typesetter):
+    """Leaves every letter out."""
+
+    def render(self, text: str, style: TextStyle) -> pygame.Surface:
+        shape = super().render(text, style)
+        return pygame.Surface(shape.get_size(), 0, 32)
+
+
+@pytest.fixture(scope="module", params=[scene.name for scene in scene_types()])
+def scene(request) -> Scene:
+    pygame.font.init()
+    chosen = next(scene for scene in scene_types() if scene.name == request.param)
+    troupe = tuple(Anatomy.dummy(LAYERS, UNITS, seed) for seed in range(STYLES))
+    return chosen(troupe[0], Toolkit(Mute(), load_words(), Keyboard(Mute()), troupe))
+
+
+def shares_of(cue: Cue) -> Shares:
+    """What each of three networks gave a note, the first the most."""
+    weights = np.array([0.5, 0.3, 0.2], np.float32)
+    ahead = np.stack([np.roll(cue.ahead, 2 * k) for k in range(STYLES)])
+    hidden = np.stack([np.roll(cue.activations[-1, HIDDEN], 7 * k) for k in range(STYLES)])
+    return Shares(cue.serial, weights, weights, ahead, hidden)
+
+
+def told_by(rehearsal: Rehearsal, time: int) -> list[Message]:
+    messages: list[Message] = []
+    for message in rehearsal.poll(time):
+        messages.append(message)
+        if isinstance(message, Cue):
+            messages.append(shares_of(message))
+    return messages
+
+
+def pictures(scene: Scene) -> list[pygame.Surface]:
+    """The scene at each moment, a quarter of its size."""
+    framing, rehearsal = Framing(scene.anatomy), Rehearsal(LAYERS, UNITS, SECOND)
+    surface, kept = pygame.Surface(SIZE, 0, 32), []
+    for moment in MOMENTS:
+        for frame in range(-BEFORE, 1):
+            time = round((moment + frame / 60) * SECOND)
+            for message in told_by(rehearsal, time):
+                framing.take(message)
+            scene.draw(surface, framing.frame(time, round(time * 60 / SECOND)))
+        kept.append(pygame.transform.smoothscale(surface, SMALL))
+    return kept
+
+
+def levels(picture: pygame.Surface) -> np.ndarray:
+    return pygame.surfarray.array3d(picture).astype(float)
+
+
+def test_the_picture_is_the_one_that_was_approved(scene, request):
+    for place, picture in enumerate(pictures(scene), start=1):
+        path = GOLDEN / f"{scene.name}-{place}.png"
+        if request.config.getoption("--redraw"):
+            pygame.image.save(picture, path)
+        away = np.abs(levels(picture) - levels(pygame.image.load(path)))
+        assert away.mean() < MEAN, path.name
+        assert np.percentile(away, 99.9) < MOST, path.name
