@@ -184,8 +184,7 @@ def test_a_server_that_answers_no_more_is_noticed():
     environment = {**os.environ, "JACK_DEFAULT_SERVER": name, "JACK_NO_START_SERVER": "1"}
     command = ["jackd", "-n", name, "--realtime", "--no-mlock", "-d", "dummy", "-p", "1024"]
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    # SIGPIPE stays ignored: a server it ends keeps one of JACK's eight places for ever
-    server = subprocess.Popen(command, env=environment, restore_signals=False, **quiet)
+    server = subprocess.Popen(command, env=environment, **quiet)
     try:
         # in a process of its own: one whose server has died can do nothing with JACK any more
         watcher = subprocess.run(
@@ -197,6 +196,7 @@ def test_a_server_that_answers_no_more_is_noticed():
         )
     finally:
         server.send_signal(signal.SIGCONT)
+        time.sleep(1.0)  # or it keeps one of JACK's eight places: its clients are gone
         server.send_signal(signal.SIGINT)
         server.wait(PATIENCE)
     if watcher.returncode == 5:
