@@ -147,7 +147,15 @@ class Stage:
         self._toolkit = _toolkit_in(settings.language, self._troupe)
         bench = Bench(workshop, subject)
         self._explorer = Explorer(self._toolkit, SinkVoice(sink, self._clock), bench)
-        self._speak(settings.language)
+        self._language = settings.language
+        self._overlay = Overlay(anatomy, self._toolkit, settings.language)
+        self._wardrobe: dict[str, Scene] = {}
+        self._scenes = self._wardrobe
+        self._translated: Understudies | None = None
+        self._preparations = deque[Callable[[], object]](
+            partial(self._build, scene.name) for scene in scene_types()
+        )
+        self._preparations.append(self._explorer.prepare)
         self._presenter = open_presenter(settings, offscreen)
         self._windowed = not offscreen
         self.scene = self._build(settings.scene)
@@ -191,6 +199,7 @@ class Stage:
         for message in self._poll():
             self._take(message)
         self._change()
+        self._translate()
         started = self._clock.now()
         self._framing.hold(self._console.holds)
         # a note is on the glass in the frame nearest to it, half a frame early or late at the most
@@ -248,6 +257,8 @@ class Stage:
             self._called[1].close()
         if self._coming is not None:
             self._coming.understudies.close()
+        if self._translated is not None:
+            self._translated.close()
         self._casting.close()
         self._presenter.close()
         self._sweeper.loosen()
@@ -270,18 +281,20 @@ class Stage:
             self._change()
 
     def _scenes_of(self, troupe: tuple[Anatomy, ...]) -> Understudies:
-        """Scenes of networks that come, being built: for a guest all, or it waits when chosen."""
-        at_home, shown = troupe is self._casting.home, self.scene.name
-        names = [shown]
-        if not at_home and self._windowed:
-            names += [scene.name for scene in scene_types() if scene.name != shown]
-        toolkit = _toolkit_in(self._language, troupe)
+        """Scenes of networks that come, being built; those of the house may be ready."""
+        language = self._language
         return Understudies(
-            lambda name: _scene(name, troupe[0], toolkit),
-            names,
-            self._wardrobe if at_home else None,
+            lambda name: _scene(name, troupe[0], _toolkit_in(language, troupe)),
+            self._scene_names(),
+            self._wardrobe if troupe is self._casting.home else None,
             self._windowed,
         )
+
+    def _scene_names(self) -> list[str]:
+        """What is to be built: the scene that is shown first; without a window only that."""
+        shown = self.scene.name
+        others = [scene.name for scene in scene_types() if scene.name != shown]
+        return [shown, *others] if self._windowed else [shown]
 
     def _change(self) -> None:
         """Draw the network that comes, once the scene to be shown is built."""
@@ -299,11 +312,12 @@ class Stage:
         self._framing.recast(self._anatomy)
         for message in coming.messages:
             self._framing.take(message)
-        self._dress()
-        if self._troupe is self._casting.home:
-            self._scenes.update(coming.understudies.scenes)
-        else:  # more may still be on their way
-            self._scenes = coming.understudies.scenes
+        self._overlay.look_into(self._anatomy)
+        self._preparations.clear()
+        if self._translated is not None:  # what comes speaks the language already
+            self._translated.stop()
+            self._translated = None
+        self._wear(coming.understudies.scenes)
         self.scene = self._build(self.scene.name)
         self._fade.begin(self._picture)
         names = " and ".join(one.title or one.style for one in self._troupe)
@@ -311,6 +325,8 @@ class Stage:
 
     def _follow_leader(self, frame: Frame) -> None:
         """Show the network that leads a blend: what the cues tell of is its."""
+        if self._translated is not None:
+            return  # one change at a time
         leader = _leading(frame, self._troupe)
         if leader is self._anatomy:
             self._call_off()
@@ -330,13 +346,13 @@ class Stage:
 
     def _understudies_of(self, leader: Anatomy) -> Understudies:
         """Scenes of a network, being built; the blend's is the same whoever leads."""
-        toolkit = _toolkit_in(self._language, self._troupe)
+        language, troupe = self._language, self._troupe
         shared = {name: scene for name, scene in self._scenes.items() if name == BLEND}
         if leader is self._troupe[0] and self._troupe is self._casting.home:
             shared = self._wardrobe | shared
         names = [scene.name for scene in scene_types() if scene.name != self.scene.name]
         return Understudies(
-            lambda name: _scene(name, leader, toolkit),
+            lambda name: _scene(name, leader, _toolkit_in(language, troupe)),
             [self.scene.name, *names],
             shared,
             self._windowed,
@@ -363,31 +379,49 @@ class Stage:
         UnknownLanguageError
             If there are no words in it.
         """
-        self._sweeper.loosen()
         self._toolkit = _toolkit_in(language, self._troupe)
+        self._sweeper.loosen()
+        self._language = language
         self._explorer.speak(self._toolkit)
-        self._speak(language)
+        self._overlay = Overlay(self._anatomy, self._toolkit, language)
+        self._wardrobe = {}
+        self._preparations.clear()
+        for builder in (self._called and self._called[1], self._translated):
+            if builder is not None:
+                builder.stop()
+        self._called = None
         if self._coming is not None:
             self._coming.understudies.stop()
             self._coming = replace(self._coming, understudies=self._scenes_of(self._coming.troupe))
-        self.scene = self._build(self.scene.name)
+        anatomy, troupe = self._anatomy, self._troupe
+        self._translated = Understudies(
+            lambda name: _scene(name, anatomy, _toolkit_in(language, troupe)),
+            self._scene_names(),
+            beside=self._windowed,
+        )
         self._fade.begin(self._picture)
+        self._translate()
 
-    def _speak(self, language: str) -> None:
-        self._language = language
-        self._overlay = Overlay(self._anatomy, self._toolkit, language)
-        self._wardrobe: dict[str, Scene] = {}
-        self._dress()
+    def _translate(self) -> None:
+        """Show the scene in the new words once it is built; those of before are drawn till then."""
+        translated = self._translated
+        if translated is None:
+            return
+        is_done = not translated.at_work  # asked first, or what is built in between is missed
+        if self._scenes is not translated.scenes and self.scene.name in translated.scenes:
+            self._wear(translated.scenes)
+            self.scene = self._build(self.scene.name)
+            if not self._explorer.is_open:
+                self._fade.begin(self._picture)
+        if is_done:
+            self._translated = None
+            self._sweeper.settle()
 
-    def _dress(self) -> None:
-        """Have scenes for the networks that play: those of the house are kept for later."""
-        self._overlay.look_into(self._anatomy)
-        at_home = self._troupe is self._casting.home and self._anatomy is self._troupe[0]
-        self._scenes = self._wardrobe if at_home else {}
-        self._preparations = deque[Callable[[], object]]()
-        if at_home:  # a guest's are only built when they are chosen: it may soon be gone
-            self._preparations.extend(partial(self._build, scene.name) for scene in scene_types())
-            self._preparations.append(self._explorer.prepare)
+    def _wear(self, scenes: dict[str, Scene]) -> None:
+        """Have these scenes, more of which may be on their way; the house's are kept for later."""
+        self._scenes = scenes
+        if self._troupe is self._casting.home and self._anatomy is self._troupe[0]:
+            self._wardrobe = scenes
 
     def _next_language(self) -> None:
         self.speak(next_language(self._language))

@@ -62,6 +62,7 @@ class Explorer:
         self._voice = voice or DummyVoice()
         self._bench = bench or Bench()
         self._furnish(toolkit)
+        self._ground: pygame.Surface | None = None  # no words are on it
         self._lessons: tuple[Lesson, ...] = ()
         self._players: tuple[Player, ...] = ()
         self._number = 0
@@ -91,12 +92,12 @@ class Explorer:
         self._toolkit, self._keyboard = toolkit, toolkit.keyboard
         self._panel = Panel(toolkit.words)
         self._brush: Brush | None = None
-        self._ground: pygame.Surface | None = None
 
     def prepare(self) -> None:
         """Build the lessons, if they are not; `open` does, but takes longer then."""
         if self._brush is None:
             self._brush = Brush(self._toolkit.type)
+        if self._ground is None:
             self._ground = self._paint_ground()
         if not self._lessons:
             self._lessons = tuple(new(self._toolkit.words) for new in lesson_types())

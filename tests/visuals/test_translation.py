@@ -1,0 +1,111 @@
+"""Another language: its scenes are built beside the drawing, which goes on in the last one."""
+
+from __future__ import annotations
+
+from threading import Event
+from time import monotonic
+
+import numpy as np
+import pytest
+
+import visuals.stage as stage_module
+from visuals.anatomy import Anatomy
+from visuals.cues import Cue, Source
+from visuals.pacing import DummyStageClock
+from visuals.stage import Stage, StageSettings
+from visuals.sweeping import Sweeper
+from visuals.timeline import SECOND
+from visuals.words import load_words
+
+ANATOMY = Anatomy.dummy(2, 32, 0)
+
+
+class Told(Sweeper):
+    """Remembers what it was told."""
+
+    def __init__(self) -> None:
+        self.words: list[str] = []
+
+    def settle(self) -> None:
+        self.words.append("settle")
+
+    def sweep(self, number: int) -> None: ...
+
+    def loosen(self) -> None:
+        self.words.append("loosen")
+
+
+@pytest.fixture
+def sweeper() -> Told:
+    return Told()
+
+
+@pytest.fixture
+def translating(monkeypatch, sweeper):
+    """A stage in whose window another language was asked for, its scenes held back."""
+    monkeypatch.setenv("SDL_VIDEODRIVER", "dummy")
+    waiting: list = []
+    stage = Stage(
+        StageSettings(scene="why", width=640, height=360),
+        ANATOMY,
+        lambda: [waiting.pop(0) for _ in range(len(waiting))],
+        lambda gesture: None,
+        clock=DummyStageClock(SECOND),
+        sweeper=sweeper,
+    )
+    stage.frame(SECOND)
+    go, real = Event(), stage_module._scene
+
+    def slow(name, anatomy, toolkit):
+        assert go.wait(20)
+        return real(name, anatomy, toolkit)
+
+    monkeypatch.setattr(stage_module, "_scene", slow)
+    stage.speak("ca")
+    yield stage, waiting, go
+    go.set()
+    stage.close()
+
+
+def draw_while(stage: Stage, holds) -> None:
+    end = monotonic() + 20
+    while holds():
+        assert monotonic() < end
+        stage.frame(2 * SECOND)
+
+
+def test_until_they_are_built_the_last_ones_are_drawn_and_nothing_is_missed(translating):
+    stage, waiting, go = translating
+    activations, ahead = np.zeros((2, 6, 32), np.float32), np.zeros(88, np.float32)
+    waiting.append(Cue(1, 2 * SECOND, 0, 60, 80, Source.VISITOR, 1.0, activations, ahead))
+    stage.frame(2 * SECOND)
+    assert stage.scene.toolkit.words is load_words("en")
+    assert [timed.cue.serial for timed in stage._framing.timeline.cues] == [1]
+    go.set()
+    draw_while(stage, lambda: stage.scene.toolkit.words is not load_words("ca"))
+    assert [timed.cue.serial for timed in stage._framing.timeline.cues] == [1]
+
+
+def test_all_scenes_speak_it_and_then_garbage_is_settled(translating, sweeper):
+    stage, _, go = translating
+    assert sweeper.words == ["loosen"]
+    go.set()
+    draw_while(stage, lambda: stage._translated is not None)
+    assert sweeper.words == ["loosen", "settle"]
+    assert len(stage._scenes) == 5
+    assert all(scene.toolkit.words is load_words("ca") for scene in stage._scenes.values())
+
+
+def test_a_third_language_takes_the_place_of_the_second(translating):
+    stage, _, go = translating
+    stage.speak("es")
+    go.set()
+    draw_while(stage, lambda: stage._translated is not None)
+    assert all(scene.toolkit.words is load_words("es") for scene in stage._scenes.values())
+
+
+def test_a_lesson_goes_on_in_it_at_once(translating):
+    stage, _, _ = translating
+    stage.toggle_lessons()
+    stage.speak("es")
+    assert stage._explorer.lesson.say("title") == load_words("es")["neuron.title"]
