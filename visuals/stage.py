@@ -313,10 +313,12 @@ class Stage:
         for message in coming.messages:
             self._framing.take(message)
         self._overlay.look_into(self._anatomy)
-        self._preparations.clear()
         if self._translated is not None:  # what comes speaks the language already
             self._translated.stop()
+        if self._preparations or self._translated is not None:
+            self._preparations.clear()
             self._translated = None
+            self._sweeper.settle()
         self._wear(coming.understudies.scenes)
         self.scene = self._build(self.scene.name)
         self._fade.begin(self._picture)

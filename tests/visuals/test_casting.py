@@ -206,6 +206,7 @@ def test_another_language_meanwhile_is_that_of_its_scenes(coming):
     go.set()
     draw_until(stage, UNITS, 3 * SECOND)
     assert stage.scene.toolkit.words is load_words("ca")
+    assert stage._translated is None
 
 
 def test_the_last_lesson_hands_over_what_was_learned(monkeypatch):
