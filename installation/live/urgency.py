@@ -14,12 +14,11 @@ import os
 from collections.abc import Callable
 from threading import Thread
 
+log = logging.getLogger(__name__)
+
 PRIORITY = 3
 """Among real-time threads: below those of sound cards and JACK, whose server has 10 if nobody says
 otherwise, and its clients 5."""
-
-
-log = logging.getLogger(__name__)
 
 
 def urgent_thread(run: Callable[[], None], name: str) -> Thread:

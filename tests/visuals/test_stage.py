@@ -19,7 +19,6 @@ from visuals.stage import (
     StageSettings,
     UnknownSceneError,
 )
-from visuals.sweeping import Sweeper
 from visuals.timeline import SECOND
 
 ANATOMY = Anatomy.dummy(2, 32)
@@ -273,22 +272,10 @@ def test_notes_are_shown_in_the_frame_nearest_to_them(windowed):
     assert stage.sync.error_p99 < 1000 / 60 / 2 + 1
 
 
-class CountingSweeper(Sweeper):
-    def __init__(self) -> None:
-        self.told: list[str] = []
-
-    def settle(self) -> None:
-        self.told.append("settle")
-
-    def sweep(self, number: int) -> None: ...
-
-    def loosen(self) -> None:
-        self.told.append("loosen")
-
-
-def test_garbage_is_settled_once_all_is_built_and_loosened_for_another_language(monkeypatch):
+def test_garbage_is_settled_once_all_is_built_and_loosened_for_another_language(
+    monkeypatch, sweeper
+):
     monkeypatch.setenv("SDL_VIDEODRIVER", "dummy")
-    sweeper = CountingSweeper()
     settings = StageSettings(width=640, height=360)
     clock = DummyStageClock(SECOND)
     stage = Stage(settings, ANATOMY, tuple, print, clock=clock, sweeper=sweeper)

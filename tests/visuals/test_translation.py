@@ -13,31 +13,10 @@ from visuals.anatomy import Anatomy
 from visuals.cues import Cue, Source
 from visuals.pacing import DummyStageClock
 from visuals.stage import Stage, StageSettings
-from visuals.sweeping import Sweeper
 from visuals.timeline import SECOND
 from visuals.words import load_words
 
 ANATOMY = Anatomy.dummy(2, 32, 0)
-
-
-class Told(Sweeper):
-    """Remembers what it was told."""
-
-    def __init__(self) -> None:
-        self.words: list[str] = []
-
-    def settle(self) -> None:
-        self.words.append("settle")
-
-    def sweep(self, number: int) -> None: ...
-
-    def loosen(self) -> None:
-        self.words.append("loosen")
-
-
-@pytest.fixture
-def sweeper() -> Told:
-    return Told()
 
 
 @pytest.fixture
@@ -88,10 +67,10 @@ def test_until_they_are_built_the_last_ones_are_drawn_and_nothing_is_missed(tran
 
 def test_all_scenes_speak_it_and_then_garbage_is_settled(translating, sweeper):
     stage, _, go = translating
-    assert sweeper.words == ["loosen"]
+    assert sweeper.told == ["loosen"]
     go.set()
     draw_while(stage, lambda: stage._translated is not None)
-    assert sweeper.words == ["loosen", "settle"]
+    assert sweeper.told == ["loosen", "settle"]
     assert len(stage._scenes) == 5
     assert all(scene.toolkit.words is load_words("ca") for scene in stage._scenes.values())
 

@@ -3,10 +3,14 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from threading import Thread
+from threading import Event, Thread
 
 import pytest
 
+from installation.live.clock import SECOND, VirtualClock
+from installation.live.leading import ClockSender
+from installation.live.line import Axis
+from installation.live.scheduler import Scheduler
 from installation.live.urgency import hurry, make_way, may_hurry, stand_back, urgent_thread
 
 pytestmark = pytest.mark.skipif(
@@ -85,3 +89,11 @@ def test_elsewhere_there_is_nothing_to_ask_for(monkeypatch) -> None:
     monkeypatch.delattr(os, "SCHED_BATCH")
     assert not hurry()
     assert not stand_back()
+
+
+def test_who_sends_clocks_or_hands_over_notes_by_hand_stays_as_it_was() -> None:
+    before, stop = own_class(), Event()
+    stop.set()
+    ClockSender([], lambda: Axis(0, SECOND), 0).run(VirtualClock(), stop)
+    Scheduler([]).run(VirtualClock(), stop)
+    assert own_class() == before
