@@ -18,6 +18,7 @@ from installation.house.filming import FilmWriter, rehearsed, shoot
 from installation.house.performance import open_model
 from installation.house.troupe import open_partners
 from installation.live.clock import SECOND
+from visuals.canvas import drop_grain
 from visuals.scenes import scene_types
 
 MOMENTS = (5.5, 10.6, 14.0, 17.5)
@@ -70,6 +71,7 @@ def contact_sheet(style: str, seed: int) -> pygame.Surface:
         for column, picture in enumerate(shots.kept):
             place = GAP + column * (SMALL[0] + GAP), GAP + row * (SMALL[1] + GAP)
             sheet.blit(picture, place)
+    drop_grain(sheet)
     return sheet
 
 

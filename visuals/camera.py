@@ -1,17 +1,21 @@
-"""Camera: a slow drift of one's own for each scene, seen by the dust in the air.
+"""Camera: carried slowly about each scene, on a way of its own.
 
-The picture itself does not move: keys and words must stay under the finger and the eye, and lines a
-pixel wide would jitter. What moves, as it does when a camera is carried past, is dust at three
-depths, the nearer the further.
+It keeps looking at the plane of the picture, as a camera on a crane keeps looking at a face: the
+plane stays where it is, so keys and words stay under the finger and the eye, and lines a pixel wide
+do not jitter. What lies at other depths moves past it, the nearer the further: the ground behind
+it, which is the network out of focus, and dust in the air.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
+import pygame
 
-from visuals.sprites import Placed, glow_atlas
+from visuals.ground import BORDER, Depth
+from visuals.sprites import ADD, Placed, glow_atlas
 from visuals.theme import KEYBOARD_RECT, SIZE, Colour
 
 MOTES = 96
@@ -56,6 +60,14 @@ class Camera:
             for sway, period, phase in zip(SWAY, self._periods, self._phases, strict=True)
         )
         return across, up
+
+    def draw(self, picture: pygame.Surface, ground: Sequence[Depth], seconds: float) -> None:
+        """Add ground and dust, as the camera sees them, to a picture."""
+        across, up = self.offset(seconds)
+        for depth in ground:
+            x, y = BORDER + depth.nearness * across, BORDER + depth.nearness * up
+            picture.blit(depth.picture, (-round(x), -round(y)), special_flags=ADD)
+        picture.fblits(self.dust(seconds), ADD)
 
     def dust(self, seconds: float) -> list[Placed]:
         """The dust as the camera sees it, to be added to the picture."""

@@ -11,6 +11,8 @@ from numpy.typing import ArrayLike, NDArray
 from visuals.sprites import blank
 from visuals.theme import SIZE, Colour, shade
 
+_COARSE = 0xFC
+"""Bits of a colour that dither leaves alone."""
 DETAIL = 2
 """Strokes are drawn this many times larger and scaled down, which smooths them."""
 
@@ -78,6 +80,12 @@ class Canvas:
             surface, np.clip(grains, 0, 255).astype(np.uint8).swapaxes(0, 1)
         )
         return surface
+
+
+def drop_grain(picture: pygame.Surface) -> None:
+    """Leave out what dither does, so that it does not swell the file of a small picture."""
+    pixels = pygame.surfarray.pixels3d(picture)
+    pixels &= np.uint8(_COARSE)
 
 
 def _scaled(points: ArrayLike) -> list[list[float]]:

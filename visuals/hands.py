@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from visuals.gestures import Gesture, Handling, Hold, Steer, Strike
-from visuals.keyboard import Keyboard, is_white
+from visuals.keyboard import Keyboard
 from visuals.pointer import Finger, Phase
 from visuals.sites import Unit
 from visuals.timeline import SECOND
@@ -150,7 +150,7 @@ class Hands:
         at: int,
         grip_at: Callable[[float, float], Grip | None] | None,
     ) -> list[Gesture]:
-        pitch = self._pitch_at(finger.x, finger.y)
+        pitch = self._keyboard.pitch_at(finger.x, finger.y)
         if pitch is not None:
             return self._slide(finger.number, pitch, at)
         grip = None if grip_at is None else grip_at(finger.x, finger.y)
@@ -168,7 +168,7 @@ class Hands:
 
     def _move(self, finger: Finger, at: int) -> list[Gesture]:
         if finger.number in self._keys:
-            return self._slide(finger.number, self._pitch_at(finger.x, finger.y), at)
+            return self._slide(finger.number, self._keyboard.pitch_at(finger.x, finger.y), at)
         if finger.number in self._units:
             on = self._units[finger.number]
             on.push = min(1.0, max(0.0, (on.y - finger.y - STILL) / (REACH - STILL)))
@@ -217,16 +217,6 @@ class Hands:
             return []
         self._told = holds
         return [Handling(holds, at)]
-
-    def _pitch_at(self, x: float, y: float) -> int | None:
-        area = self._keyboard.rect
-        if not area.collidepoint(x, y):
-            return None
-        pitches = [
-            pitch for pitch in range(21, 109) if self._keyboard.key(pitch).collidepoint(x, y)
-        ]
-        black = [pitch for pitch in pitches if not is_white(pitch)]
-        return (black or pitches or [None])[0]
 
 
 def _factor(on: _OnUnit, at: int) -> float:

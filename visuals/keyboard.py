@@ -1,8 +1,13 @@
-"""Keyboard: the 88 keys, which ones sound, and which ones the network expects next."""
+"""Keyboard: the 88 keys, which ones sound, and which ones the network expects next.
+
+Five octaves of them are wide enough for fingers. The others, which few melodies reach, are narrow,
+and light up only.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import pairwise
 
 import numpy as np
 import pygame
@@ -11,13 +16,20 @@ from numpy.typing import NDArray
 from midi_data.notes import HIGHEST_PITCH, LOWEST_PITCH
 from visuals.cues import KEYS
 from visuals.sprites import ADD, blank, glow_atlas
-from visuals.theme import DIM, INK, KEYBOARD_RECT, PITCH_COLOURS, Colour, shade
+from visuals.theme import DIM, FINGERTIP, INK, KEYBOARD_RECT, PITCH_COLOURS, SIZE, Colour, shade
 from visuals.type import TextStyle, Typesetter
 
 _WHITE = (0, 2, 4, 5, 7, 9, 11)
 _WHITE_FILL, _WHITE_EDGE = (15, 18, 25), (36, 42, 55)
 _BLACK_FILL, _BLACK_EDGE = (3, 4, 7), (30, 35, 46)
+_NARROW_FILL = (19, 22, 30)
 _LEGEND = TextStyle(11, "mono-400", 0.0, DIM)
+PLAYED = (36, 96)
+"""The lowest and the highest pitch that fingers play, as on a keyboard of 61 keys."""
+NARROW = 7
+"""Width of a key beyond, pixels."""
+_BLACK = 0.62
+"""Width and length of a black key by those of a white one."""
 EMBER_HEIGHT = 46
 """Height of the ember of a certain note, pixels above the keys."""
 FAINTEST = 0.015
@@ -63,6 +75,26 @@ class Keyboard:
     def top(self, pitch: int) -> tuple[float, float]:
         """The middle of a key's upper edge: where light arrives."""
         return self._keys[pitch].centerx, float(self.rect.top)
+
+    def pitch_at(self, x: float, y: float) -> int | None:
+        """The key a finger at a point plays, if any.
+
+        A black key takes a finger that is a little beside it; a white one takes one that is below
+        it, down to the edge of the picture.
+        """
+        if not self.rect.top <= y < SIZE[1]:
+            return None
+        lowest, highest = (self._keys[pitch] for pitch in PLAYED)
+        if not lowest.left <= x < highest.right:
+            return None
+        pitches = range(PLAYED[0], PLAYED[1] + 1)
+        if y < self.rect.top + _BLACK * self.rect.height:
+            black = [pitch for pitch in pitches if not is_white(pitch)]
+            nearest = min(black, key=lambda pitch: abs(self._keys[pitch].centerx - x))
+            if abs(self._keys[nearest].centerx - x) <= FINGERTIP / 2:
+                return nearest
+        inside = (p for p in pitches if is_white(p) and x < self._keys[p].right)
+        return next(inside)
 
     def draw_static(self, surface: pygame.Surface) -> None:
         """Draw the keys at rest, once, on a scene's background."""
@@ -114,7 +146,7 @@ class Keyboard:
         strip = blank(self.rect.size)
         style = TextStyle(_LEGEND.size, _LEGEND.face, 0.0, shade(_LEGEND.colour, level))
         for pitch, legend in self._legends.items():
-            if pitch in self._keys:
+            if PLAYED[0] <= pitch <= PLAYED[1]:
                 key = self._keys[pitch].move(-self.rect.x, -self.rect.y)
                 self._type.put(strip, legend, (key.centerx, key.bottom - 18), style, "centre")
         return strip
@@ -149,23 +181,30 @@ class Keyboard:
 
 
 def _lay_out(rect: pygame.Rect) -> dict[int, pygame.Rect]:
-    white = [pitch for pitch in range(LOWEST_PITCH, HIGHEST_PITCH + 1) if is_white(pitch)]
-    width = rect.width / len(white)
-    keys = {}
-    for place, pitch in enumerate(white):
-        left, right = round(rect.x + place * width), round(rect.x + (place + 1) * width)
-        keys[pitch] = pygame.Rect(left, rect.y, right - left, rect.height)
-    for pitch in range(LOWEST_PITCH, HIGHEST_PITCH + 1):
+    lowest, highest = PLAYED
+    played = [pitch for pitch in range(lowest, highest + 1) if is_white(pitch)]
+    left = rect.x + NARROW * (lowest - LOWEST_PITCH)
+    width = (rect.right - NARROW * (HIGHEST_PITCH - highest) - left) / len(played)
+    edges = [round(left + place * width) for place in range(len(played) + 1)]
+    keys = {
+        pitch: pygame.Rect(start, rect.y, end - start, rect.height)
+        for pitch, (start, end) in zip(played, pairwise(edges), strict=True)
+    }
+    short = int(rect.height * _BLACK)
+    for pitch in range(lowest, highest + 1):
         if not is_white(pitch):
-            narrow = int(width * 0.62)
-            left = keys[pitch - 1].right - narrow // 2
-            keys[pitch] = pygame.Rect(left, rect.y, narrow, int(rect.height * 0.62))
-    if len(keys) != KEYS:
-        raise ValueError(f"a piano has {KEYS} keys, not {len(keys)}")
+            thick = int(width * _BLACK)
+            keys[pitch] = pygame.Rect(keys[pitch - 1].right - thick // 2, rect.y, thick, short)
+    for pitch in (*range(LOWEST_PITCH, lowest), *range(highest + 1, HIGHEST_PITCH + 1)):
+        start = rect.x if pitch < lowest else edges[-1]
+        x = start + NARROW * (pitch - (LOWEST_PITCH if pitch < lowest else highest + 1))
+        keys[pitch] = pygame.Rect(x, rect.y, NARROW, rect.height if is_white(pitch) else short)
     return keys
 
 
 def _fill(pitch: int) -> Colour:
+    if not PLAYED[0] <= pitch <= PLAYED[1]:
+        return _NARROW_FILL
     return _WHITE_FILL if is_white(pitch) else _BLACK_FILL
 
 
@@ -176,6 +215,9 @@ def _edge(pitch: int) -> Colour:
 def _draw_key(
     surface: pygame.Surface, pitch: int, rect: pygame.Rect, fill: Colour, edge: Colour
 ) -> None:
+    if rect.width == NARROW:
+        pygame.draw.rect(surface, fill, rect.inflate(-3, 0), border_radius=2)
+        return
     inside = rect.inflate(-2, 0) if is_white(pitch) else rect
     pygame.draw.rect(surface, fill, inside, border_radius=3)
     pygame.draw.rect(surface, edge, inside, 1, border_radius=3)

@@ -64,7 +64,7 @@ from visuals.rotation import Rotation
 from visuals.safety import Safety
 from visuals.scenes import scene_types
 from visuals.scenes.base import Frame, Scene, Toolkit
-from visuals.sprites import ADD, blank
+from visuals.sprites import blank
 from visuals.sweeping import DummySweeper, Sweeper
 from visuals.sync import Sync
 from visuals.theme import SIZE
@@ -536,8 +536,8 @@ class Stage:
         else:
             self.scene.draw(self._picture, frame)
             if frame.detail > 0:
-                dust = self._cameras[self.scene.name].dust(frame.drift)
-                self._picture.fblits(dust, ADD)
+                camera = self._cameras[self.scene.name]
+                camera.draw(self._picture, self.scene.ground, frame.drift)
             look = self._console.look(self._clock.now())
             self._overlay.draw_card(self._picture, frame, self.scene, look)
             self._explorer.draw_door(self._picture)

@@ -12,6 +12,8 @@ Colour = tuple[int, int, int]
 
 SIZE = (1920, 1080)
 """Logical width and height."""
+FINGERTIP = 41.0
+"""How wide what fingers aim at is at least, pixels: 15 mm on a 32-inch screen."""
 MARGIN = 80
 """Free border at the left and right."""
 TITLE_PLACE = (80, 62)

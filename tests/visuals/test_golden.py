@@ -13,6 +13,7 @@ import pygame
 import pytest
 
 from visuals.anatomy import Anatomy
+from visuals.camera import Camera
 from visuals.cues import HIDDEN, Cue, Message, Shares
 from visuals.framing import Framing
 from visuals.keyboard import Keyboard
@@ -31,6 +32,7 @@ MOMENTS = (5.0, 15.0)
 BEFORE = 24
 """Frames drawn before each, for what trails behind."""
 SMALL = (480, 270)
+CAMERA = Camera(0)
 MEAN, MOST = 0.5, 8.0
 """The most by which levels (0..255) may differ: on average, and at all but one in a thousand."""
 
@@ -78,6 +80,7 @@ def pictures(scene: Scene) -> list[pygame.Surface]:
             for message in told_by(rehearsal, time):
                 framing.take(message)
             scene.draw(surface, framing.frame(time, round(time * 60 / SECOND)))
+        CAMERA.draw(surface, scene.ground, moment)
         kept.append(pygame.transform.smoothscale(surface, SMALL))
     return kept
 

@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 from visuals.bloom import SHRINK, Bloom
 from visuals.canvas import Canvas
 from visuals.cues import Cue, Release, Source, Turn, TurnChange
-from visuals.keyboard import Keyboard, is_white
 from visuals.prompt import prompt_key
 from visuals.ribbon import Ribbon
 from visuals.sprites import blank, glow_atlas, ring_atlas
@@ -132,43 +131,6 @@ def test_canvas_strokes_add_up():
     assert canvas.light[20, 20].tolist() == [100, 100, 100]
 
 
-def test_piano_has_52_white_keys_in_a_row(type):
-    keyboard = Keyboard(type)
-    white = [keyboard.key(pitch) for pitch in range(21, 109) if is_white(pitch)]
-    assert len(white) == 52
-    assert all(a.right == b.left for a, b in zip(white, white[1:], strict=False))
-    assert white[-1].right == keyboard.rect.right
-
-
-@pytest.mark.parametrize("pitch", [21, 60, 61, 108])
-def test_only_the_lit_key_gets_brighter(type, pitch):
-    keyboard = Keyboard(type, pygame.Rect(0, 100, 1760, 72))
-    dark, lit = blank((1760, 180)), blank((1760, 180))
-    for surface in (dark, lit):
-        keyboard.draw_static(surface)
-    lights = np.zeros(88)
-    lights[pitch - 21] = 1.0
-    keyboard.draw(lit, lights, np.zeros(88))
-    gain = light(lit) - light(dark)
-    key = keyboard.key(pitch).inflate(-6, -6)
-    assert gain[key.left : key.right, key.bottom - 6 : key.bottom].mean() > 200
-    far = abs(np.arange(1760) - key.centerx) > 90
-    assert gain[far].max() == 0
-
-
-def test_embers_stand_over_what_is_expected(type):
-    keyboard = Keyboard(type, pygame.Rect(0, 100, 1760, 72))
-    surface = blank((1760, 180))
-    ahead = np.zeros(88)
-    ahead[30], ahead[50] = 0.6, 0.05
-    keyboard.draw(surface, np.zeros(88), ahead)
-    heights = [
-        light(surface)[keyboard.key(21 + k).centerx, :95].astype(bool).sum() for k in (30, 50)
-    ]
-    assert heights[0] > heights[1] > 0
-    assert not light(surface)[keyboard.key(61).centerx, :95].any()
-
-
 def test_ribbon_moves_to_the_right_and_higher_is_up():
     ribbon = Ribbon(pygame.Rect(100, 100, 800, 100), now=700, speed=200)
     assert ribbon.x(5 * SECOND, 5 * SECOND) == 700
@@ -223,17 +185,3 @@ def test_prompt_says_what_to_do(turn, played_at, key):
         timeline.take(visitor(0, due))
         timeline.take(Release(0, due + SECOND // 4))
     assert prompt_key(timeline, 10 * SECOND) == key
-
-
-def test_key_a_visitor_holds_has_an_outline_in_ink(type):
-    keyboard = Keyboard(type, pygame.Rect(0, 100, 1760, 72))
-    lights, pictures = np.zeros(88), []
-    lights[60 - 21] = 1.0
-    for held in (np.zeros(88), lights):
-        surface = blank((1760, 180))
-        keyboard.draw(surface, lights, np.zeros(88), held)
-        pictures.append(light(surface))
-    key = keyboard.key(60)
-    edge, middle = (key.centerx, key.bottom - 1), (key.centerx, key.bottom - 12)
-    assert pictures[1][edge] > pictures[0][edge] + 100
-    assert pictures[1][middle] == pictures[0][middle]

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import numpy as np
 import pygame
 
 from rnn import styles
 from rnn.checkpoint import load
 from visuals.anatomy import Anatomy
+from visuals.canvas import drop_grain
 from visuals.framing import Framing
 from visuals.keyboard import Keyboard
 from visuals.lessons.actions import Action
@@ -30,8 +30,6 @@ COLUMNS = 4
 GAP = 6
 SETTLED = 1.5
 """Seconds into a step at which it is drawn, unless something runs in it: then at its end."""
-_GRAINLESS = 0xFC
-"""Bits of a colour that are kept, so that the ground's dither does not swell the file."""
 
 
 def draw_sheets(folder: Path, language: str = "en") -> list[Path]:
@@ -81,7 +79,5 @@ def _join(pictures: list[pygame.Surface]) -> pygame.Surface:
     sheet = blank((COLUMNS * width - GAP, rows * height - GAP))
     for place, picture in enumerate(pictures):
         sheet.blit(picture, (place % COLUMNS * width, place // COLUMNS * height))
-    pixels = pygame.surfarray.pixels3d(sheet)
-    pixels &= np.uint8(_GRAINLESS)
-    del pixels  # unlocks the picture
+    drop_grain(sheet)
     return sheet

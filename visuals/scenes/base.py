@@ -10,6 +10,7 @@ import pygame
 from numpy.typing import NDArray
 
 from visuals.anatomy import Anatomy
+from visuals.ground import ground_of
 from visuals.hands import Grip
 from visuals.keyboard import Keyboard
 from visuals.sites import Sites
@@ -89,6 +90,8 @@ class Scene(ABC):
         In commands and settings, and the prefix of its words.
     prompt_place : (int, int)
         Top left of the prompt, which the stage draws; see `theme.PROMPT_PLACE`.
+    ground : tuple of Depth
+        What lies behind the scene, which the stage draws as its camera sees it.
     """
 
     name: str
@@ -97,6 +100,7 @@ class Scene(ABC):
     def __init__(self, anatomy: Anatomy, toolkit: Toolkit) -> None:
         self.anatomy = anatomy
         self.toolkit = toolkit
+        self.ground = ground_of(anatomy)
 
     @property
     def sites(self) -> Sites | None:
