@@ -11,7 +11,7 @@ import pygame
 
 from midi_data.notes import LOWEST_PITCH, fold_pitch
 from visuals.anatomy import Anatomy
-from visuals.bloom import SHRINK, Bloom
+from visuals.bloom import Glow
 from visuals.canvas import Canvas, bezier, vignette
 from visuals.cues import Source
 from visuals.envelope import charge
@@ -19,7 +19,7 @@ from visuals.notename import NoteName
 from visuals.ribbon import MOST_BITS, Ribbon
 from visuals.scenes.base import Frame, Scene, Toolkit
 from visuals.scenes.why_arcs import Arcs, causes
-from visuals.sprites import ADD, Placed, blank, glow_atlas
+from visuals.sprites import ADD, Placed, glow_atlas
 from visuals.theme import (
     DIM,
     FAINT,
@@ -35,6 +35,8 @@ from visuals.type import SUBTITLE, TITLE, TextStyle
 RIBBON_RECT = pygame.Rect(80, 420, 1760, 330)
 NOW, SPEED = 470.0, 118.0
 """x of NOW, and pixels a second."""
+GLOW_RECT = pygame.Rect(64, 144, 1792, 840)
+"""What may glow: arcs, and threads down to the keys."""
 PITCHES = (50, 88)
 """At the lower and upper edge of the ribbon."""
 NAMED = 3
@@ -56,15 +58,14 @@ class Why(Scene):
         self._ribbon = Ribbon(RIBBON_RECT, NOW, SPEED, thickness=14, pitches=PITCHES, stems=False)
         self._arcs = Arcs(self._ribbon)
         self._note_name = NoteName(toolkit.type)
-        self._bloom = Bloom()
-        self._glow = blank(self._bloom.layer.get_size())
+        self._glow = Glow(GLOW_RECT)
         self._heart = glow_atlas(60, core=9, halo=0.7, white=0.5)
         self._bead = glow_atlas(12, core=3, halo=0.5, white=0.5)
         self._background = self._draw_background()
 
     def draw(self, surface: pygame.Surface, frame: Frame) -> None:
         surface.blit(self._background, (0, 0))
-        self._glow.fill((0, 0, 0))
+        self._glow.begin()
         lights: list[Placed] = []
         lit = [(self._light(timed, frame), timed) for timed in _near(frame)]
         for light, timed in sorted(lit, key=lambda pair: pair[0]):  # lines cover one another
@@ -73,9 +74,7 @@ class Why(Scene):
         self._ribbon.draw(surface, frame.timeline, frame.time)
         surface.fblits(lights, ADD)
         if frame.detail > 0:
-            self._bloom.fade()
-            self._bloom.layer.blit(self._glow, (0, 0), special_flags=ADD)
-            self._bloom.add_to(surface)
+            self._glow.add_to(surface)
         self._name_causes(surface, frame)
         self._draw_surprise(surface, frame)
         self.toolkit.keyboard.draw(surface, frame.keys, frame.ahead, frame.visitor)
@@ -107,7 +106,7 @@ class Why(Scene):
         colour = shade(PITCH_COLOURS[tone], 0.9 * key * light)
         path = bezier((NOW, y), (NOW, 900), (end[0], 800), end, 36)
         pygame.draw.aalines(surface, colour, False, path.tolist())
-        pygame.draw.aalines(self._glow, shade(colour, 0.3), False, (path[::3] / SHRINK).tolist())
+        self._glow.draw(shade(colour, 0.3), path[::3].tolist())
         return [self._heart.placed(tone, 0.8 * key * light, NOW, y)]
 
     def _name_causes(self, surface: pygame.Surface, frame: Frame) -> None:

@@ -8,7 +8,7 @@ import numpy as np
 import pygame
 from numpy.typing import NDArray
 
-from visuals.bloom import SHRINK
+from visuals.bloom import Glow
 from visuals.cues import Reasons
 from visuals.ribbon import Ribbon
 from visuals.scenes.base import Frame
@@ -81,7 +81,7 @@ class Arcs:
     def draw(
         self,
         surface: pygame.Surface,
-        glow: pygame.Surface,
+        glow: Glow,
         frame: Frame,
         timed: TimedCue,
         light: float,
@@ -105,7 +105,7 @@ class Arcs:
     def _line(
         self,
         surface: pygame.Surface,
-        glow: pygame.Surface,
+        glow: Glow,
         path: Floats,
         cause: Cause,
         tone: int,
@@ -123,9 +123,9 @@ class Arcs:
         colour = shade(tint, level)
         for offset in range(1 + round(3 * strength)):
             pygame.draw.aalines(surface, colour, False, [(x, y + offset) for x, y in points])
-        small = (path[::3] / SHRINK).tolist()
-        if len(small) > 1:
-            pygame.draw.aalines(glow, shade(tint, 0.3 * level * strength), False, small)
+        sparse = points[::3]
+        if len(sparse) > 1:
+            glow.draw(shade(tint, 0.3 * level * strength), sparse)
 
     def _lights(self, cause: Cause, path: Floats, flown: float, light: float) -> list[Placed]:
         tone = cause.timed.cue.pitch % 12

@@ -45,7 +45,7 @@ def picture(why: Why, messages: list, seconds: float) -> np.ndarray:
     for message in messages:
         framing.take(message)
     surface = blank(SIZE)
-    why._bloom.layer.fill((0, 0, 0))
+    why._glow.begin(keep=0)
     why.draw(surface, framing.frame(round(seconds * SECOND), 0))
     return pygame.surfarray.array3d(surface).astype(int)
 
