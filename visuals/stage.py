@@ -537,7 +537,9 @@ class Stage:
             self.scene.draw(self._picture, frame)
             if frame.detail > 0:
                 camera = self._cameras[self.scene.name]
-                camera.draw(self._picture, self.scene.ground, frame.drift)
+                far, near = self.scene.ground
+                seen = (far, near) if frame.detail > 1 else (near,)
+                camera.draw(self._picture, seen, frame.drift)
             look = self._console.look(self._clock.now())
             self._overlay.draw_card(self._picture, frame, self.scene, look)
             self._explorer.draw_door(self._picture)
