@@ -20,7 +20,7 @@ from __future__ import annotations
 
 import logging
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -280,15 +280,25 @@ class Stage:
             self._coming = Coming(troupe, self._scenes_of(troupe))
             self._change()
 
-    def _scenes_of(self, troupe: tuple[Anatomy, ...]) -> Understudies:
-        """Scenes of networks that come, being built; those of the house may be ready."""
+    def _building(
+        self,
+        anatomy: Anatomy,
+        troupe: tuple[Anatomy, ...],
+        ready: Mapping[str, Scene] | None = None,
+    ) -> Understudies:
+        """Scenes of a network and those it plays with, being built but for those ready."""
         language = self._language
         return Understudies(
-            lambda name: _scene(name, troupe[0], _toolkit_in(language, troupe)),
+            lambda name: _scene(name, anatomy, _toolkit_in(language, troupe)),
             self._scene_names(),
-            self._wardrobe if troupe is self._casting.home else None,
+            ready,
             self._windowed,
         )
+
+    def _scenes_of(self, troupe: tuple[Anatomy, ...]) -> Understudies:
+        """Scenes of networks that come; those of the house may be ready."""
+        home = troupe is self._casting.home
+        return self._building(troupe[0], troupe, self._wardrobe if home else None)
 
     def _scene_names(self) -> list[str]:
         """What is to be built: the scene that is shown first; without a window only that."""
@@ -347,18 +357,11 @@ class Stage:
                 self._fade.begin(self._picture)
 
     def _understudies_of(self, leader: Anatomy) -> Understudies:
-        """Scenes of a network, being built; the blend's is the same whoever leads."""
-        language, troupe = self._language, self._troupe
+        """Scenes of a network that leads; the blend's is the same whoever does."""
         shared = {name: scene for name, scene in self._scenes.items() if name == BLEND}
         if leader is self._troupe[0] and self._troupe is self._casting.home:
             shared = self._wardrobe | shared
-        names = [scene.name for scene in scene_types() if scene.name != self.scene.name]
-        return Understudies(
-            lambda name: _scene(name, leader, _toolkit_in(language, troupe)),
-            [self.scene.name, *names],
-            shared,
-            self._windowed,
-        )
+        return self._building(leader, self._troupe, shared)
 
     def _call_off(self) -> None:
         """Nobody else is about to lead."""
@@ -395,12 +398,7 @@ class Stage:
         if self._coming is not None:
             self._coming.understudies.stop()
             self._coming = replace(self._coming, understudies=self._scenes_of(self._coming.troupe))
-        anatomy, troupe = self._anatomy, self._troupe
-        self._translated = Understudies(
-            lambda name: _scene(name, anatomy, _toolkit_in(language, troupe)),
-            self._scene_names(),
-            beside=self._windowed,
-        )
+        self._translated = self._building(self._anatomy, self._troupe)
         self._fade.begin(self._picture)
         self._translate()
 
