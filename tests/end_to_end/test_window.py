@@ -9,10 +9,14 @@ import time
 from pathlib import Path
 
 import numpy as np
+import pygame
 import pytest
 
 from midi_data.midi_files import read_tunes
+from visuals.keyboard import Keyboard
+from visuals.presenter import fit
 from visuals.theme import SIZE
+from visuals.type import Typesetter
 
 
 @pytest.fixture
@@ -34,8 +38,6 @@ def picture(display, tmp_path):
         subprocess.run(
             ["import", "-display", display, "-window", "root", str(path)], check=True, timeout=20
         )
-        import pygame
-
         return pygame.surfarray.array3d(pygame.image.load(path)).astype(int)
 
     return take
@@ -64,12 +66,13 @@ def tap(keyboard, *keys):
 
 def region_of_key(pitch, picture):
     """The screen's pixels of the lower part of a white key of the drawn piano."""
-    white = [p for p in range(21, 109) if p % 12 in (0, 2, 4, 5, 7, 9, 11)]
-    scale = picture.shape[0] / SIZE[0]
-    width = (SIZE[0] - 160) / len(white)
-    left = (80 + width * white.index(pitch)) * scale
-    top = (picture.shape[1] - SIZE[1] * scale) / 2 + (SIZE[1] - 60) * scale
-    return picture[int(left) + 2 : int(left + width * scale) - 2, int(top) : int(top + 14 * scale)]
+    pygame.font.init()
+    key = Keyboard(Typesetter()).key(pitch)
+    shown = fit(SIZE, picture.shape[:2])
+    scale = shown.width / SIZE[0]
+    left, right = (round(shown.x + x * scale) for x in (key.left, key.right))
+    bottom = round(shown.y + key.bottom * scale)
+    return picture[left + 2 : right - 2, bottom - 16 : bottom - 2]
 
 
 def test_a_visitor_plays_is_heard_and_answered(window, keyboard, picture, tmp_path, until):
