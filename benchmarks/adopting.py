@@ -19,12 +19,12 @@ from tempfile import TemporaryDirectory
 os.environ.setdefault("SDL_VIDEODRIVER", "dummy")
 os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
 
+from messages.cues import Message, StyleChange
 from midi_data import songs
 from rnn import styles
-from rnn.apprentice import Apprentice
-from rnn.checkpoint import load, save
-from visuals.anatomy import Anatomy
-from visuals.cues import Message, StyleChange
+from rnn.model.checkpoint import load, save
+from rnn.teaching.tune_learner import Apprentice
+from visuals.network_summary import Anatomy
 from visuals.scenes import scene_types
 from visuals.stage import PREPARED_AFTER, Stage, StageSettings
 

@@ -17,11 +17,11 @@ from pathlib import Path
 
 import numpy as np
 
-from rnn.checkpoint import Checkpoint, load
-from rnn.codecs.bars import METERS
+from rnn.codecs.bar_echoes import METERS
 from rnn.codecs.character_reader import CODE, CharacterReader
-from rnn.sampling import sample
-from rnn.softmax import log_softmax
+from rnn.generation.sampling import sample
+from rnn.model.checkpoint import Checkpoint, load
+from rnn.model.losses import log_softmax
 
 LONGEST = 3000
 """Characters after which a tune is given up."""

@@ -13,13 +13,13 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
+from midi_data.atomic_files import replace_text
 from midi_data.corpora import corpus_tunes
-from midi_data.whole_files import replace_text
-from rnn.cards import card_text
-from rnn.checkpoint import Checkpoint, load, save
 from rnn.codecs import CODECS
-from rnn.codecs.notes import NoteCodec
-from rnn.study import prepare
+from rnn.codecs.note_codec import NoteCodec
+from rnn.model.checkpoint import Checkpoint, load, save
+from rnn.model.model_card import card_text
+from rnn.training.experiment import prepare
 
 
 def main() -> None:

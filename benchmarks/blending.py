@@ -20,10 +20,10 @@ from pathlib import Path
 import numpy as np
 
 from midi_data.notes import Note, Tune
-from rnn.blend import Blend
-from rnn.checkpoint import load
-from rnn.composer import Composer, Taste
-from rnn.improviser import Improviser
+from rnn.generation.composer import Composer, Taste
+from rnn.generation.ensemble import Blend
+from rnn.generation.improviser import Improviser
+from rnn.model.checkpoint import load
 
 OPENING = Tune(tuple(Note(60 + step, k / 2, 0.5) for k, step in enumerate((0, 2, 4, 5, 7, 4, 2))))
 HEARD = (67, 69, 71, 72, 74, 71, 67, 64)

@@ -14,11 +14,11 @@ from pathlib import Path
 import pygame
 
 from installation.config import load_config
-from installation.house.filming import FilmWriter, rehearsed, shoot
-from installation.house.performance import open_model
-from installation.house.troupe import open_partners
-from installation.live.clock import SECOND
-from visuals.canvas import drop_grain
+from installation.film.film import FilmWriter, rehearsed, shoot
+from installation.session.blend_partners import open_partners
+from installation.session.live_session import open_model
+from messages.clock import SECOND
+from visuals.drawing.canvas import drop_grain
 from visuals.scenes import scene_types
 
 MOMENTS = (5.5, 10.6, 14.0, 17.5)

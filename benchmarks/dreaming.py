@@ -17,10 +17,10 @@ import numpy as np
 
 from midi_data.midi_files import read_tunes
 from rnn import styles
-from rnn.checkpoint import load
-from rnn.dreaming import random_start, shuffled
-from rnn.heard import finish, hear
-from visuals.lessons.subject import DREAMT, Subject
+from rnn.analysis.activation_maximisation import random_start, shuffled
+from rnn.analysis.trace import finish, hear
+from rnn.model.checkpoint import load
+from rnn.teaching.probed_network import DREAMT, Subject
 
 DRAWN = 100
 """Random tunes, each heard to its end."""

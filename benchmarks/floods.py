@@ -11,11 +11,11 @@ from threading import Event
 
 from mido import Message
 
-from installation.gear.guard import Echo
-from installation.gear.inputs import DummyInput
-from installation.gear.outputs import DummyOutput
-from installation.live.clock import SECOND, VirtualClock
-from installation.live.visitor import Visitor
+from installation.engine.key_input import Visitor
+from installation.io.midi.input_filter import Echo
+from installation.io.midi.inputs import DummyInput
+from installation.io.midi.outputs import DummyOutput
+from messages.clock import SECOND, VirtualClock
 
 SECONDS, RATE = 10, 2000
 FLOODS = {

@@ -19,21 +19,21 @@ import mido
 import numpy as np
 
 from installation.config import Config, LiveSettings, StageSettings
-from installation.gear.inputs import Received, open_input
-from installation.gear.outputs import TimedOutput
-from installation.house.performance import composer_of, open_model
-from installation.house.processes import WireSink, create_wire
-from installation.house.showing import open_stage
-from installation.house.wire import Wire
-from installation.live.clock import SECOND, MonotonicClock
-from installation.live.performer import Performer
-from installation.live.run import run_live
-from installation.live.scheduler import Scheduler
-from installation.live.sinks import CueSink, DummyCueSink, DummyRecorder
-from installation.live.urgency import make_way
-from installation.live.visitor import Visitor
-from visuals.cues import Message, Source
-from visuals.packing import unpack
+from installation.engine.interfaces import CueSink, DummyCueSink, DummyRecorder
+from installation.engine.key_input import Visitor
+from installation.engine.performer import Performer
+from installation.engine.run import run_live
+from installation.engine.scheduler import Scheduler
+from installation.io.midi.inputs import Received, open_input
+from installation.io.midi.outputs import TimedOutput
+from installation.process.shared_ring import Wire
+from installation.process.stage_factory import open_stage
+from installation.process.workers import WireSink, create_wire
+from installation.session.live_session import composer_of, open_model
+from installation.thread_priority import make_way
+from messages.clock import SECOND, MonotonicClock
+from messages.cues import Message, Source
+from messages.wire_format import unpack
 
 TURNS, FEW_TURNS = 4, 1
 """Each arrangement has so many turns, or so few where there is little time..."""

@@ -15,23 +15,23 @@ import time
 import numpy as np
 import pygame
 
-from rnn.toys import CROSSED
-from rnn.toys_layers import Layers
-from rnn.toys_memory import Learner, frere_jacques
-from visuals.anatomy import Anatomy
-from visuals.framing import Framing
-from visuals.keyboard import Keyboard
+from rnn.teaching.mlp import Layers
+from rnn.teaching.perceptron import CROSSED
+from rnn.teaching.tiny_lstm import Learner, frere_jacques
+from visuals.demo_performance import Rehearsal
+from visuals.drawing.sprites import blank
+from visuals.drawing.theme import SIZE
+from visuals.drawing.typography import Typesetter
+from visuals.frame_builder import Framing
+from visuals.hud.piano_keyboard import Keyboard
 from visuals.lessons import lesson_types
 from visuals.lessons.actions import Action
-from visuals.lessons.explorer import Explorer
-from visuals.lessons.memory_walk import PASSES
-from visuals.rehearsal import Rehearsal
+from visuals.lessons.browser import Explorer
+from visuals.lessons.memory.walkthrough import PASSES
+from visuals.network_summary import Anatomy
 from visuals.scenes.base import Toolkit
-from visuals.scenes.waves import Waves
-from visuals.sprites import blank
-from visuals.theme import SIZE
+from visuals.scenes.waves.scene import Waves
 from visuals.timeline import SECOND
-from visuals.type import Typesetter
 from visuals.words import load_words
 
 MOST_STEPS = 900

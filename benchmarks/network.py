@@ -30,15 +30,15 @@ from rich.console import Console
 from rich.table import Table
 from rivals import onnx_live, torch_live, torch_training
 
-from rnn.blocks import Blocks
-from rnn.checkpoint import load
-from rnn.crews import Crews
-from rnn.live import LiveLayer
-from rnn.network import Network
-from rnn.optimiser import Adam, clip
-from rnn.sequences import Batch
-from rnn.sizes import Sizes
+from rnn.model.checkpoint import load
+from rnn.model.gemm import Blocks
+from rnn.model.inference import LiveLayer
+from rnn.model.network import Network
+from rnn.model.sizes import Sizes
 from rnn.styles import names, path_of
+from rnn.training.data_parallel import Crews
+from rnn.training.dataset import Batch
+from rnn.training.optimiser import Adam, clip
 
 TOKENS, EMBEDDING, BATCH, STEPS = 130, 128, 64, 64
 UNITS = (128, 256, 512)

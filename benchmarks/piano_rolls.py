@@ -15,10 +15,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from rnn.codecs.base import LOWEST_SHIFT, SHIFTS
-from rnn.network import Network
-from rnn.sequences import EncodedTune
-from rnn.softmax import log_softmax
+from rnn.codecs.codec import LOWEST_SHIFT, SHIFTS
+from rnn.model.losses import log_softmax
+from rnn.model.network import Network
+from rnn.training.dataset import EncodedTune
 
 KEYS, LOWEST = 88, 21
 END, START = KEYS, KEYS + 1

@@ -15,8 +15,8 @@ from collections.abc import Callable
 
 from mido.backends.backend import Backend
 
-from installation.gear.midi import load_backend
-from installation.gear.port_names import BackendPortNames, PortNames, port_names
+from installation.io.midi.backend import load_backend
+from installation.io.midi.port_lister import BackendPortNames, PortNames, port_names
 
 LOOKS = 40
 

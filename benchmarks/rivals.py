@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from rnn.network import Network
+from rnn.model.network import Network
 
 
 def torch_training(

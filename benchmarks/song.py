@@ -18,23 +18,23 @@ from collections.abc import Callable
 import numpy as np
 import pygame
 
-from installation.house.workshop import ProcessWorkshop
+from installation.process.lesson_trainer_process import ProcessWorkshop
 from midi_data import songs
 from midi_data.notes import Note, Tune
-from rnn.apprentice import MOST_NOTES, Apprentice
-from visuals.anatomy import Anatomy
-from visuals.framing import Framing
-from visuals.keyboard import Keyboard
+from rnn.teaching.tune_learner import MOST_NOTES, Apprentice
+from visuals.drawing.sprites import blank
+from visuals.drawing.theme import SIZE
+from visuals.drawing.typography import Typesetter
+from visuals.frame_builder import Framing
+from visuals.hud.piano_keyboard import Keyboard
 from visuals.lessons.actions import Action
-from visuals.lessons.bench import Bench
-from visuals.lessons.explorer import Explorer
-from visuals.lessons.song_walk import KNOWN
-from visuals.lessons.workshop import PACE
+from visuals.lessons.browser import Explorer
+from visuals.lessons.shared_state import Bench
+from visuals.lessons.song.walkthrough import KNOWN
+from visuals.lessons.trainer import PACE
+from visuals.network_summary import Anatomy
 from visuals.scenes.base import Toolkit
-from visuals.sprites import blank
-from visuals.theme import SIZE
 from visuals.timeline import SECOND
-from visuals.type import Typesetter
 from visuals.words import load_words
 
 MOST_UPDATES = 500

@@ -26,13 +26,13 @@ from jack import PATIENCE, QUIET, RATE, captured, wait_for_port, why_not
 from onsets import click_onsets, matched, read_wav, steadiness
 from transcription import Struck, transcribed
 
-from installation.gear import audio
-from installation.gear.outputs import TimedOutput, open_output
-from installation.gear.synth import open_synth
-from installation.live.clock import SECOND, MonotonicClock
-from installation.live.scheduler import Scheduler
-from installation.live.timed import TimedNote
-from visuals.cues import Source
+from installation.engine.scheduler import Scheduler
+from installation.engine.timed_note import TimedNote
+from installation.io.audio import sinks as audio
+from installation.io.audio.synth import open_synth
+from installation.io.midi.outputs import TimedOutput, open_output
+from messages.clock import SECOND, MonotonicClock
+from messages.cues import Source
 
 SOUND_FONTS = (
     "/usr/share/sounds/sf2/TimGM6mb.sf2",

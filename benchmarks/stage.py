@@ -19,24 +19,24 @@ from dataclasses import asdict, dataclass, field
 import numpy as np
 
 from installation.config import Config, load_config
-from installation.house.filming import messages_of, rehearsed
-from installation.house.performance import open_model
-from installation.house.showing import open_stage
-from installation.house.take import Take
-from installation.house.troupe import open_partners
-from installation.house.vitals import memory_in_use
-from installation.live.clock import SECOND
-from rnn.checkpoint import Checkpoint
-from visuals.pacing import Quality
+from installation.film.film import messages_of, rehearsed
+from installation.film.offline_take import Take
+from installation.ops.metrics import memory_in_use
+from installation.process.stage_factory import open_stage
+from installation.session.blend_partners import open_partners
+from installation.session.live_session import open_model
+from messages.clock import SECOND
+from rnn.model.checkpoint import Checkpoint
 from visuals.scenes import scene_types
-from visuals.sweeping import DummySweeper, GarbageSweeper, Sweeper
+from visuals.window.frame_clock import Quality
+from visuals.window.gc_policy import DummySweeper, GarbageSweeper, Sweeper
 
 FRAME = SECOND // 60
 FIRST = """
 import numpy as np
 from installation.config import load_config
-from installation.house.performance import open_model
-from installation.house.showing import open_stage
+from installation.session.live_session import open_model
+from installation.process.stage_factory import open_stage
 config = load_config(None)
 open_stage(config.stage, open_model(config.style), list, print, offscreen=True).frame(0)
 """

@@ -16,10 +16,10 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 
 from installation.config import StyleSettings
-from installation.house.performance import open_model
-from installation.house.vitals import memory_in_use
-from visuals.anatomy import Anatomy
-from visuals.rehearsal import Rehearsal
+from installation.ops.metrics import memory_in_use
+from installation.session.live_session import open_model
+from visuals.demo_performance import Rehearsal
+from visuals.network_summary import Anatomy
 from visuals.stage import Stage, StageSettings
 from visuals.timeline import SECOND
 

@@ -18,9 +18,9 @@ from piano_rolls import Order, Rolls, Scored, Scores, Spelling, frame_nats
 from rich.console import Console
 from rich.table import Table
 
-from rnn.codecs.base import LOWEST_SHIFT, SHIFTS
-from rnn.network import Network
-from rnn.training import Progress, Settings, Trainer
+from rnn.codecs.codec import LOWEST_SHIFT, SHIFTS
+from rnn.model.network import Network
+from rnn.training.trainer import Progress, Settings, Trainer
 
 KEPT = ("valid", "test", "valid_keys", "test_keys")
 

@@ -24,8 +24,8 @@ from tempfile import TemporaryDirectory
 
 from machine import Watch
 
+from messages.stage_timing import Sync
 from visuals.scenes import scene_types
-from visuals.sync import Sync
 
 CONFIG = """
 [stage]

@@ -11,11 +11,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
+from midi_data.atomic_files import replace_text
 from midi_data.midi_files import Folder, Skipped, read_folder
 from midi_data.recipes.conversion import Outcome, Progress, WorkerLostError, convert
 from midi_data.recipes.pieces import Piece, abc_pieces, chorale_pieces
 from midi_data.recipes.scores import ScoreError
-from midi_data.whole_files import replace_text
 
 VERSION = 1
 """Counts up when a recipe comes to write other notes; an older build is then built anew."""

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import mido
 
+from midi_data.atomic_files import whole_file
 from midi_data.midi_events import (
     DEFAULT_TEMPO,
     DamageError,
@@ -20,7 +21,6 @@ from midi_data.midi_events import (
     track_chunks,
 )
 from midi_data.notes import Meter, Note, Tune
-from midi_data.whole_files import whole_file
 
 TICKS = 480
 """Ticks a quarter note in the files written here."""

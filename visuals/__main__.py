@@ -5,9 +5,9 @@ from __future__ import annotations
 import sys
 import time
 
-from visuals.anatomy import Anatomy
-from visuals.gestures import Gesture, Leave
-from visuals.rehearsal import Rehearsal
+from messages.gestures import Gesture, Leave
+from visuals.demo_performance import Rehearsal
+from visuals.network_summary import Anatomy
 from visuals.stage import Stage, StageSettings
 
 

@@ -8,8 +8,8 @@ Keys at the window
 * Tab, 0 or a touch of the question mark opens the lessons, and Tab, 0 or any scene's key closes
   them; while they are open the keys of `visuals.lessons.actions` are theirs.
 * A finger or the mouse plays the piano on the screen, looks at units, silences and amplifies them,
-  and turns knobs, where a scene shows any: see `visuals.hands`; arrows, Space and Enter do so, too,
-  and Page Up and Page Down shift the piano: see `visuals.console`.
+  and turns knobs, where a scene shows any: see `visuals.input.touch_input`; arrows, Space and Enter
+  do so, too, and Page Up and Page Down shift the piano: see `visuals.input.gesture_input`.
 * Minus darkens the picture and equals brightens it; F10, or a touch of the language's name, goes to
   the next language; F12 shows an operator how punctual notes are.
 * F9 stills what moves for its beauty only, or sets it going again.
@@ -27,13 +27,20 @@ from pathlib import Path
 
 import pygame
 
-from rnn.apprentice import Snapshot
-from visuals.anatomy import Anatomy
-from visuals.camera import Camera
-from visuals.casting import Casting
-from visuals.coming import Coming
-from visuals.console import Console
-from visuals.controls import (
+from messages.cues import Message, StyleChange, Turn
+from messages.gestures import Adopt, Gesture, Key
+from messages.stage_timing import Sync
+from rnn.teaching.probed_network import Subject
+from rnn.teaching.tune_learner import Snapshot
+from visuals.drawing.camera import Camera
+from visuals.drawing.sprites import blank
+from visuals.drawing.theme import SIZE
+from visuals.drawing.typography import Typesetter
+from visuals.frame_builder import Framing
+from visuals.hud.overlay import LANGUAGE_RECT, Overlay, next_language
+from visuals.hud.piano_keyboard import Keyboard
+from visuals.input.gesture_input import Console
+from visuals.input.key_bindings import (
     Choose,
     Controls,
     Dim,
@@ -44,32 +51,25 @@ from visuals.controls import (
     Still,
     Touch,
 )
-from visuals.crossfade import SECONDS, STILL_SECONDS, Crossfade
-from visuals.cues import Message, StyleChange, Turn
-from visuals.framing import Framing
-from visuals.gestures import Adopt, Gesture, Key
-from visuals.keyboard import Keyboard
 from visuals.lessons.actions import Action
-from visuals.lessons.bench import Bench
-from visuals.lessons.explorer import Explorer
-from visuals.lessons.subject import Subject
-from visuals.lessons.voice import SinkVoice
-from visuals.lessons.workshop import Workshop
-from visuals.opening import StageSettings, open_presenter
-from visuals.overlay import LANGUAGE_RECT, Overlay, next_language
-from visuals.pacing import MonotonicStageClock, Pacer, StageClock, effort_for
-from visuals.presenter import fit
-from visuals.punctuality import Punctuality
-from visuals.rotation import Rotation
-from visuals.safety import Safety
+from visuals.lessons.audio import SinkVoice
+from visuals.lessons.browser import Explorer
+from visuals.lessons.shared_state import Bench
+from visuals.lessons.trainer import Workshop
+from visuals.network_summary import Anatomy
+from visuals.pending_networks import Coming
+from visuals.scene_builder import Understudies
 from visuals.scenes import scene_types
 from visuals.scenes.base import Frame, Scene, Toolkit
-from visuals.sprites import blank
-from visuals.sweeping import DummySweeper, Sweeper
-from visuals.sync import Sync
-from visuals.theme import SIZE
-from visuals.type import Typesetter
-from visuals.understudies import Understudies
+from visuals.stage_networks import Casting
+from visuals.window.crossfade import SECONDS, STILL_SECONDS, Crossfade
+from visuals.window.flash_guard import Safety
+from visuals.window.frame_clock import MonotonicStageClock, Pacer, StageClock, effort_for
+from visuals.window.frame_timing import Punctuality
+from visuals.window.gc_policy import DummySweeper, Sweeper
+from visuals.window.presenter import fit
+from visuals.window.scene_rotation import Rotation
+from visuals.window.stage_options import StageSettings, open_presenter
 from visuals.words import load_words
 
 log = logging.getLogger(__name__)

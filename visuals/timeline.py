@@ -6,7 +6,7 @@ from bisect import bisect_left, bisect_right, insort
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from visuals.cues import (
+from messages.cues import (
     Blending,
     Cue,
     Message,

@@ -8,16 +8,16 @@ from typing import Annotated
 import numpy as np
 import typer
 
-from installation.cli.failure import failing
+from installation.cli.errors import failing
 from installation.config import LiveSettings, StyleSettings
-from installation.house.performance import improviser_of, model_path
-from installation.live.clock import SECOND
-from installation.live.key import find_key
-from installation.live.line import Axis, Line, Plan
+from installation.engine.key_detection import find_key
+from installation.engine.phrase_generator import Axis, Line, Plan
+from installation.session.live_session import improviser_of, model_path
+from messages.clock import SECOND
 from midi_data.midi_files import MidiFileError, Part, read_tunes, write_parts
 from midi_data.notes import Note, Tune, on_grid
-from rnn.checkpoint import CheckpointError, load
-from rnn.composer import Composer, Taste
+from rnn.generation.composer import Composer, Taste
+from rnn.model.checkpoint import CheckpointError, load
 from rnn.styles import UnknownStyleError
 
 SHORTEST, LONGEST = 16.0, 64.0

@@ -12,11 +12,11 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from installation.cli.failure import failing
+from installation.cli.errors import failing
 from midi_data.corpora import DEFAULT_ROOT, CorpusError, corpus_tunes
-from rnn.atlas import TRAITS, Atlas
-from rnn.checkpoint import CheckpointError, load, save
-from rnn.survey import NOTES, survey
+from rnn.analysis.unit_probing import NOTES, survey
+from rnn.model.checkpoint import CheckpointError, load, save
+from rnn.model.unit_atlas import TRAITS, Atlas
 
 
 def atlas(

@@ -14,7 +14,7 @@ from typing import Annotated
 
 import typer
 
-from installation.cli.failure import failing
+from installation.cli.errors import failing
 
 FOLDER = Path(__file__).parents[2] / "benchmarks"
 RIVALS = ("torch", "onnxruntime", "onnx")

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 
-from installation.cli.failure import failing
+from installation.cli.errors import failing
 from installation.config import Config, ConfigError, load_config
 
 if TYPE_CHECKING:
-    from installation.house.calibration import Latency
+    from installation.session.calibration import Latency
 
 
 class Taps:
@@ -43,8 +43,8 @@ def calibrate(
     """Tap Enter to a light, then to clicks; tells what to set sound.latency_ms to."""
     with failing(ConfigError):
         settings = load_config(config)
-    from installation.house.calibration import CalibrationError
-    from installation.house.processes import UNFIT
+    from installation.process.workers import UNFIT
+    from installation.session.calibration import CalibrationError
 
     console = Console(highlight=False, soft_wrap=True)
     with failing(CalibrationError, *UNFIT):
@@ -56,10 +56,10 @@ def calibrate(
 
 
 def _measure(settings: Config, console: Console) -> Latency:
-    from installation.house import calibration as rounds
-    from installation.house.options import PlayOptions
-    from installation.house.rig import Rig, check_ports
-    from installation.live.clock import MonotonicClock
+    from installation.session import calibration as rounds
+    from installation.session.devices import Rig, check_ports
+    from installation.session.options import PlayOptions
+    from messages.clock import MonotonicClock
 
     check_ports(settings.midi)
     sound = settings.sound.model_copy(update={"latency_ms": 0.0})

@@ -21,7 +21,7 @@ def check(
 
     Ends with status 0 if the piece can be played, else 1.
     """
-    from installation.house.fitness import Finding, examine
+    from installation.session.preflight import Finding, examine
 
     try:
         settings = load_config(config)

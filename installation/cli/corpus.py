@@ -15,7 +15,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemaini
 from rich.progress import Progress as Bars
 from rich.table import Table
 
-from installation.cli.failure import failing
+from installation.cli.errors import failing
 from midi_data.corpora import (
     DEFAULT_ROOT,
     RECIPES,

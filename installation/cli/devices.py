@@ -6,8 +6,8 @@ import os
 
 from rich.console import Console
 
-from installation.gear.audio import AudioUnavailable, device_names
-from installation.gear.midi import MidiUnavailable, load_backend
+from installation.io.audio.sinks import AudioUnavailable, device_names
+from installation.io.midi.backend import MidiUnavailable, load_backend
 
 
 def devices() -> None:
@@ -45,7 +45,7 @@ def _display() -> list[str]:
     os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
     import pygame
 
-    from visuals.presenter import start_display
+    from visuals.window.presenter import start_display
 
     try:
         driver = start_display()

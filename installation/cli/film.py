@@ -7,11 +7,11 @@ from typing import Annotated
 
 import typer
 
-from installation.cli.failure import failing
+from installation.cli.errors import failing
 from installation.config import ConfigError, load_config
-from installation.gear.instruments import InstrumentError, SynthUnavailable
-from installation.house.options import OutputPathError, check_output
-from rnn.checkpoint import CheckpointError
+from installation.io.audio.instruments import InstrumentError, SynthUnavailable
+from installation.session.options import OutputPathError, check_output
+from rnn.model.checkpoint import CheckpointError
 from rnn.styles import UnknownStyleError
 
 
@@ -33,9 +33,13 @@ def film(
     """Film a performance off line: a visitor plays a phrase, and the network answers."""
     from rich.progress import Progress
 
-    from installation.house.filming import FilmOptions, FilmUnavailable
-    from installation.house.filming import film as make_film
-    from installation.house.showing import UnknownLanguageError, UnknownSceneError, check_stage
+    from installation.film.film import FilmOptions, FilmUnavailable
+    from installation.film.film import film as make_film
+    from installation.process.stage_factory import (
+        UnknownLanguageError,
+        UnknownSceneError,
+        check_stage,
+    )
 
     with failing(
         ConfigError,

@@ -11,14 +11,14 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from installation.cli.failure import failing
+from installation.cli.errors import failing
 from installation.config import LiveSettings
 from midi_data.corpora import DEFAULT_ROOT, CorpusError, corpus_tunes
 from midi_data.splits import split
-from rnn.checkpoint import CheckpointError, load
-from rnn.composer import Taste
-from rnn.improviser import Improviser
-from rnn.originality import LENGTH, OPENING, copied_runs
+from rnn.generation.composer import Taste
+from rnn.generation.improviser import Improviser
+from rnn.generation.novelty import LENGTH, OPENING, copied_runs
+from rnn.model.checkpoint import CheckpointError, load
 
 
 def originality(

@@ -10,9 +10,9 @@ from typing import Annotated
 
 import typer
 
-from installation.cli.failure import failing
+from installation.cli.errors import failing
 from installation.config import Config, ConfigError, StageSettings, load_config
-from installation.house.options import OutputPathError, PlayOptions, check_output
+from installation.session.options import OutputPathError, PlayOptions, check_output
 
 SEED_BITS = 31
 
@@ -64,7 +64,7 @@ def play(
     settings = _with_table(settings, "midi", input=midi_in or None, output=midi_out or None)
     settings = _with_table(settings, "stage", scene=scene)
 
-    from installation.house.processes import UNFIT
+    from installation.process.workers import UNFIT
 
     options = PlayOptions(
         config=settings,
@@ -93,7 +93,11 @@ def _check_stage(options: PlayOptions) -> None:
     """Find out early that there is no such scene or language; the usual ones need no look."""
     if options.config.stage == StageSettings():
         return  # saves importing all that draws
-    from installation.house.showing import UnknownLanguageError, UnknownSceneError, check_stage
+    from installation.process.stage_factory import (
+        UnknownLanguageError,
+        UnknownSceneError,
+        check_stage,
+    )
 
     try:
         check_stage(options.config.stage)
@@ -102,8 +106,8 @@ def _check_stage(options: PlayOptions) -> None:
 
 
 def _perform(options: PlayOptions, headless: bool) -> None:
-    from installation.house import house
-    from installation.house.logs import set_up_logging
+    from installation.ops.logging_setup import set_up_logging
+    from installation.process import launcher as house
 
     set_up_logging(options.config.log)
     stop = Event()

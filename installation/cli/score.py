@@ -8,13 +8,13 @@ from typing import Annotated
 
 import typer
 
-from installation.cli.failure import failing
+from installation.cli.errors import failing
 from midi_data.corpora import CorpusError
 from midi_data.midi_files import MidiFileError, read_folder, read_tunes
 from midi_data.notes import Tune
-from rnn.checkpoint import CheckpointError, load
-from rnn.evaluation import score as score_tunes
-from rnn.sequences import encode_tunes
+from rnn.model.checkpoint import CheckpointError, load
+from rnn.training.dataset import encode_tunes
+from rnn.training.evaluation import score as score_tunes
 
 
 def score(

@@ -17,13 +17,13 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from installation.cli.failure import failing
+from installation.cli.errors import failing
 from installation.config import ConfigError, load_config
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from installation.house.account import Account
+    from installation.simulation.day_report import Account
 
 RANDOM = "random"
 OPEN_HOURS = 12
@@ -55,9 +55,9 @@ def simulate(
 
     Ends with status 2 if a visit was not answered or a note was left sounding.
     """
-    from installation.house.exhibit import Exhibit, ExhibitError, memory_growth, play_exhibit
-    from installation.house.processes import UNFIT
-    from installation.house.visitors import ScriptError, random_day, read_script
+    from installation.process.workers import UNFIT
+    from installation.simulation.day_script import ScriptError, random_day, read_script
+    from installation.simulation.exhibit import Exhibit, ExhibitError, memory_growth, play_exhibit
 
     logging.getLogger().setLevel(logging.ERROR)  # of faults there will be many
     started = time.monotonic()

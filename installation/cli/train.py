@@ -12,17 +12,17 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from installation.cli.failure import failing
+from installation.cli.errors import failing
 from installation.cli.interrupts import Interrupts
+from installation.cli.training_curve import CurvePoint, draw_curve
+from midi_data.atomic_files import replace_text
 from midi_data.corpora import DEFAULT_ROOT, CorpusError, corpus_tunes, read_manifest
-from midi_data.whole_files import replace_text
-from rnn.cards import card_text
-from rnn.checkpoint import Card, CheckpointError, save
-from rnn.crews import CrewError
-from rnn.study import Study, finished, prepare, scores
-from rnn.survey import survey
-from rnn.training import DivergedError, Progress, Settings, Trainer
-from visuals.curve import CurvePoint, draw_curve
+from rnn.analysis.unit_probing import survey
+from rnn.model.checkpoint import Card, CheckpointError, save
+from rnn.model.model_card import card_text
+from rnn.training.data_parallel import CrewError
+from rnn.training.experiment import Study, finished, prepare, scores
+from rnn.training.trainer import DivergedError, Progress, Settings, Trainer
 
 console = Console(stderr=True)
 

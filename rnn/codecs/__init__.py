@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from rnn.codecs.base import Codec
-from rnn.codecs.characters import CharacterCodec
-from rnn.codecs.notes import NoteCodec
+from rnn.codecs.character_codec import CharacterCodec
+from rnn.codecs.codec import Codec
+from rnn.codecs.note_codec import NoteCodec
 
 CODECS: Mapping[str, type[Codec]] = {codec.kind: codec for codec in (NoteCodec, CharacterCodec)}
 """By the name a model file gives them."""

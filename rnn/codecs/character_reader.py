@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from midi_data.notes import LOWEST_PITCH, TICKS_PER_BEAT, Note
 from rnn.codecs.abc_text import CHARACTERS, LENGTHS, UNIT, key_text
-from rnn.codecs.bars import KEYS, METERS, Echoes, bar_ticks, with_held
-from rnn.codecs.base import Reader
+from rnn.codecs.bar_echoes import KEYS, METERS, Echoes, bar_ticks, with_held
+from rnn.codecs.codec import Reader
 from rnn.codecs.input_rows import InputRows, sources
 from rnn.codecs.key_tree import KeyTree
 

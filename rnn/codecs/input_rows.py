@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from midi_data.notes import LOWEST_PITCH, Meter
-from rnn.codecs.bars import BARS, ECHO_ROWS, ECHOES, KEYS, METERS, PHASES
-from rnn.codecs.base import LOWEST_SHIFT, SHIFTS
+from rnn.codecs.bar_echoes import BARS, ECHO_ROWS, ECHOES, KEYS, METERS, PHASES
+from rnn.codecs.codec import LOWEST_SHIFT, SHIFTS
 
 TOKEN, PHASE, BAR, METER, SHIFT, LAST, ECHO = range(7)
 """Where each kind, and the first of the echoes, stands among the rows shown."""

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from midi_data.notes import LOWEST_PITCH, TICKS_PER_BEAT, Note
-from rnn.codecs.bars import KEYS, METERS, SPAN, Echoes, bar_ticks, with_held
-from rnn.codecs.base import Reader
+from rnn.codecs.bar_echoes import KEYS, METERS, SPAN, Echoes, bar_ticks, with_held
+from rnn.codecs.codec import Reader
 from rnn.codecs.input_rows import WIDTH, InputRows, sources
 
 END = 0

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from rnn.network import Network
-from rnn.sizes import Sizes
+from rnn.model.network import Network
+from rnn.model.sizes import Sizes
 
 sys.path.append(str(Path(__file__).parents[2] / "benchmarks"))  # where the scripts find each other
 

@@ -9,7 +9,7 @@ import pytest
 from midi_data.midi_files import read_tunes, write_tune
 from midi_data.notes import Meter, Note, Tune
 from rnn import styles
-from rnn.checkpoint import load
+from rnn.model.checkpoint import load
 
 MAJOR = {0, 2, 4, 5, 7, 9, 11}
 

@@ -14,7 +14,7 @@ import time
 
 import pytest
 
-from rnn.apprentice import UNITS
+from rnn.teaching.tune_learner import UNITS
 
 HELD = 0.12
 """Seconds a key is held."""

@@ -15,21 +15,21 @@ import numpy as np
 import pytest
 
 from installation.config import Config
-from installation.house.performance import live_settings, open_model
-from installation.house.take import compose_take
-from installation.house.troupe import blended, open_partners
-from installation.live.clock import SECOND
-from installation.live.steering import Steered, Touching
-from rnn.touch import Kind, Touch
-from visuals.anatomy import Anatomy
-from visuals.card import PAPER
-from visuals.cues import HIDDEN, Cue
-from visuals.keyboard import Keyboard
-from visuals.scenes.blend_layout import field_of
-from visuals.scenes.cortex import CENTRE
-from visuals.scenes.cortex_layout import lay_out
-from visuals.theme import SIZE
-from visuals.type import Typesetter
+from installation.engine.live_controls import Steered, Touching
+from installation.film.offline_take import compose_take
+from installation.session.blend_partners import blended, open_partners
+from installation.session.live_session import live_settings, open_model
+from messages.clock import SECOND
+from messages.cues import HIDDEN, Cue
+from rnn.generation.unit_intervention import Kind, Touch
+from visuals.drawing.theme import SIZE
+from visuals.drawing.typography import Typesetter
+from visuals.hud.piano_keyboard import Keyboard
+from visuals.hud.unit_card import PAPER
+from visuals.network_summary import Anatomy
+from visuals.scenes.blend.blend_space import field_of
+from visuals.scenes.cortex.layout import lay_out
+from visuals.scenes.cortex.scene import CENTRE
 
 SEED = 3
 LOOKS = (2.5, 3.0, 3.5)
@@ -39,19 +39,19 @@ SCALE = WINDOW[0] / SIZE[0]
 PROGRAM = """
 import json, sys
 from installation.config import Config
-from installation.house.desk import Desk
-from installation.house.performance import _touch, live_settings, open_model
-from installation.house.showing import open_stage
-from installation.house.troupe import blended, open_partners
-from installation.live.clock import SECOND, VirtualClock
-from installation.live.performer import Performer
-from installation.live.run import rehearse
-from installation.live.scheduler import Scheduler
-from installation.live.sinks import CueSink, DummyRecorder
-from installation.live.steering import Steered, Touching
-from installation.live.visitor import Visitor
-from visuals.cues import Blending, Cue
-from visuals.gestures import Handling, Steer, Strike
+from installation.session.control_mapping import Desk
+from installation.session.live_session import _touch, live_settings, open_model
+from installation.process.stage_factory import open_stage
+from installation.session.blend_partners import blended, open_partners
+from messages.clock import SECOND, VirtualClock
+from installation.engine.performer import Performer
+from installation.engine.run import rehearse
+from installation.engine.scheduler import Scheduler
+from installation.engine.interfaces import CueSink, DummyRecorder
+from installation.engine.live_controls import Steered, Touching
+from installation.engine.key_input import Visitor
+from messages.cues import Blending, Cue
+from messages.gestures import Handling, Steer, Strike
 
 scene, seed = sys.argv[1], int(sys.argv[2])
 config, told, notes, weights = Config(), [], [], []

@@ -12,10 +12,10 @@ import numpy as np
 import pytest
 
 from rnn import styles
-from rnn.checkpoint import load
+from rnn.model.checkpoint import load
+from rnn.teaching.probed_network import Subject
 from visuals.lessons import lesson_types
-from visuals.lessons.bench import Bench
-from visuals.lessons.subject import Subject
+from visuals.lessons.shared_state import Bench
 from visuals.words import load_words
 
 STYLE = "fife"

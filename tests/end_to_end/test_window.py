@@ -13,10 +13,10 @@ import pygame
 import pytest
 
 from midi_data.midi_files import read_tunes
-from visuals.keyboard import Keyboard
-from visuals.presenter import fit
-from visuals.theme import SIZE
-from visuals.type import Typesetter
+from visuals.drawing.theme import SIZE
+from visuals.drawing.typography import Typesetter
+from visuals.hud.piano_keyboard import Keyboard
+from visuals.window.presenter import fit
 
 
 @pytest.fixture

@@ -9,14 +9,14 @@ import pytest
 from hypothesis import strategies as st
 
 from midi_data.notes import TICKS_PER_BEAT, Meter, Note, Tune
-from rnn.checkpoint import Card, Checkpoint
 from rnn.codecs import CODECS
-from rnn.codecs.bars import METERS
-from rnn.codecs.base import Codec
-from rnn.network import Network
-from rnn.sizes import Sizes
-from rnn.study import Study, prepare
-from rnn.training import Settings, Trainer
+from rnn.codecs.bar_echoes import METERS
+from rnn.codecs.codec import Codec
+from rnn.model.checkpoint import Card, Checkpoint
+from rnn.model.network import Network
+from rnn.model.sizes import Sizes
+from rnn.training.experiment import Study, prepare
+from rnn.training.trainer import Settings, Trainer
 
 SMALL = Settings(seed=4, steps=30, units=16, layers=2, embedding=12, lanes=4, length=16)
 

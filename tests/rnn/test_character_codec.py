@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from midi_data.notes import HIGHEST_PITCH, LOWEST_PITCH, TICKS_PER_BEAT, Meter, Note, Tune
 from rnn.codecs.abc_text import LENGTHS, UNIT, abc_file, key_text, length_text
+from rnn.codecs.character_codec import CharacterCodec
 from rnn.codecs.character_reader import CODE
-from rnn.codecs.characters import CharacterCodec
 
 CODEC = CharacterCodec()
 

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from midi_data.notes import Meter, Note, Tune
 from rnn.codecs import CODECS, codec_named
-from rnn.codecs.base import Codec
-from rnn.codecs.characters import CharacterCodec
-from rnn.codecs.notes import NoteCodec
+from rnn.codecs.character_codec import CharacterCodec
+from rnn.codecs.codec import Codec
+from rnn.codecs.note_codec import NoteCodec
 
 ALL = (NoteCodec(), NoteCodec(voices=3), CharacterCodec())
 each_codec = pytest.mark.parametrize("codec", ALL, ids=["notes", "voices", "characters"])

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from midi_data.notes import Note, Tune
-from rnn.codecs.notes import NoteCodec
+from rnn.codecs.note_codec import NoteCodec
 
 CODEC = NoteCodec(voices=3)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from visuals.sweeping import Sweeper
+from visuals.window.gc_policy import Sweeper
 
 
 class CountingSweeper(Sweeper):

@@ -6,16 +6,16 @@ import numpy as np
 import pygame
 import pytest
 
-from visuals.anatomy import Anatomy
-from visuals.cues import HIDDEN, KEYS, SIGNALS, Cue, Shares, Source
-from visuals.flash import CAUTION, Field, FlashMeter
-from visuals.framing import Framing
-from visuals.keyboard import Keyboard
+from messages.cues import HIDDEN, KEYS, SIGNALS, Cue, Shares, Source
+from visuals.drawing.theme import SIZE
+from visuals.drawing.typography import Typesetter
+from visuals.frame_builder import Framing
+from visuals.hud.piano_keyboard import Keyboard
+from visuals.network_summary import Anatomy
 from visuals.scenes import scene_types
 from visuals.scenes.base import Scene, Toolkit
-from visuals.theme import SIZE
 from visuals.timeline import SECOND
-from visuals.type import Typesetter
+from visuals.window.flash_meter import CAUTION, Field, FlashMeter
 from visuals.words import load_words
 
 LAYERS, UNITS = 2, 128

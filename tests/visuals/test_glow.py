@@ -4,12 +4,12 @@ import numpy as np
 import pygame
 import pytest
 
-from visuals.bloom import Glow
-from visuals.keyboard import Keyboard
-from visuals.sprites import blank, glow_atlas
-from visuals.strokes import Bundle, Strokes
-from visuals.theme import SIZE
-from visuals.type import Typesetter
+from visuals.drawing.bloom import Glow
+from visuals.drawing.line_renderer import Bundle, Strokes
+from visuals.drawing.sprites import blank, glow_atlas
+from visuals.drawing.theme import SIZE
+from visuals.drawing.typography import Typesetter
+from visuals.hud.piano_keyboard import Keyboard
 
 RECT = pygame.Rect(400, 200, 800, 480)
 GREY = Strokes([(200, 200, 200)])

@@ -12,17 +12,17 @@ import numpy as np
 import pygame
 import pytest
 
-from visuals.anatomy import Anatomy
-from visuals.camera import Camera
-from visuals.cues import HIDDEN, Cue, Message, Shares
-from visuals.framing import Framing
-from visuals.keyboard import Keyboard
-from visuals.rehearsal import Rehearsal
+from messages.cues import HIDDEN, Cue, Message, Shares
+from visuals.demo_performance import Rehearsal
+from visuals.drawing.camera import Camera
+from visuals.drawing.theme import SIZE
+from visuals.drawing.typography import TextStyle, Typesetter
+from visuals.frame_builder import Framing
+from visuals.hud.piano_keyboard import Keyboard
+from visuals.network_summary import Anatomy
 from visuals.scenes import scene_types
 from visuals.scenes.base import Scene, Toolkit
-from visuals.theme import SIZE
 from visuals.timeline import SECOND
-from visuals.type import TextStyle, Typesetter
 from visuals.words import load_words
 
 GOLDEN = Path(__file__).parent / "golden"

@@ -9,21 +9,21 @@ import numpy as np
 import pygame
 import pytest
 
-from visuals import type as typefaces
+from messages.cues import KEYS, SIGNALS, Cue, Source
 from visuals import words
-from visuals.anatomy import Anatomy
-from visuals.cues import KEYS, SIGNALS, Cue, Source
-from visuals.framing import Framing
-from visuals.keyboard import Keyboard
-from visuals.pacing import DummyStageClock
-from visuals.presenter import RETRIED, WindowPresenter
+from visuals.drawing import typography as typefaces
+from visuals.drawing.sprites import blank
+from visuals.drawing.theme import SIZE
+from visuals.drawing.typography import TextStyle, Typesetter
+from visuals.frame_builder import Framing
+from visuals.hud.piano_keyboard import Keyboard
+from visuals.network_summary import Anatomy
 from visuals.scenes import scene_types
 from visuals.scenes.base import Toolkit
-from visuals.sprites import blank
 from visuals.stage import Stage, StageSettings
-from visuals.theme import SIZE
 from visuals.timeline import SECOND
-from visuals.type import TextStyle, Typesetter
+from visuals.window.frame_clock import DummyStageClock
+from visuals.window.presenter import RETRIED, WindowPresenter
 from visuals.words import Words, load_words
 
 ANATOMY = Anatomy.dummy(2, 32)

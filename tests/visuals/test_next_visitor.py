@@ -6,11 +6,11 @@ import numpy as np
 import pygame
 import pytest
 
-from visuals.anatomy import Anatomy
-from visuals.cues import Turn, TurnChange
-from visuals.pacing import DummyStageClock
+from messages.cues import Turn, TurnChange
+from visuals.network_summary import Anatomy
 from visuals.stage import Stage, StageSettings
 from visuals.timeline import SECOND
+from visuals.window.frame_clock import DummyStageClock
 
 CHANGES = (pygame.KSCAN_MINUS, pygame.KSCAN_F9, pygame.KSCAN_F10, pygame.KSCAN_F12)
 BEAT = SECOND // 2

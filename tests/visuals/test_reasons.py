@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from visuals.cues import Reasons
-from visuals.packing import cue_size, pack, unpack
+from messages.cues import Reasons
+from messages.wire_format import cue_size, pack, unpack
 
 SHARES = st.lists(st.floats(-30, 30, width=16), max_size=64)
 

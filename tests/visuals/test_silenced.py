@@ -6,19 +6,19 @@ import numpy as np
 import pygame
 import pytest
 
-from visuals.anatomy import Anatomy
-from visuals.cues import HIDDEN, KEYS, SIGNALS, Cue, Source
-from visuals.framing import Framing
-from visuals.gestures import Hold
-from visuals.keyboard import Keyboard
+from messages.cues import HIDDEN, KEYS, SIGNALS, Cue, Source
+from messages.gestures import Hold
+from visuals.drawing.sprites import blank
+from visuals.drawing.theme import SIZE
+from visuals.drawing.typography import Typesetter
+from visuals.frame_builder import Framing
+from visuals.hud.piano_keyboard import Keyboard
+from visuals.network_summary import Anatomy
 from visuals.scenes.base import Toolkit
-from visuals.scenes.circuit_cells import CellReader
-from visuals.scenes.cortex import Cortex
-from visuals.scenes.waves import Waves
-from visuals.sprites import blank
-from visuals.theme import SIZE
+from visuals.scenes.circuit.memory_cells import CellReader
+from visuals.scenes.cortex.scene import Cortex
+from visuals.scenes.waves.scene import Waves
 from visuals.timeline import SECOND
-from visuals.type import Typesetter
 from visuals.words import load_words
 
 LAYERS, UNITS = 2, 32

@@ -7,11 +7,10 @@ import numpy as np
 import pygame
 import pytest
 
-from visuals.anatomy import Anatomy
-from visuals.cues import KEYS, Cue, Shares, Source
-from visuals.gestures import Key, Leave
-from visuals.pacing import DummyStageClock
-from visuals.rehearsal import Rehearsal
+from messages.cues import KEYS, Cue, Shares, Source
+from messages.gestures import Key, Leave
+from visuals.demo_performance import Rehearsal
+from visuals.network_summary import Anatomy
 from visuals.scenes import scene_types
 from visuals.stage import (
     PREPARED_EVERY,
@@ -20,6 +19,7 @@ from visuals.stage import (
     UnknownSceneError,
 )
 from visuals.timeline import SECOND
+from visuals.window.frame_clock import DummyStageClock
 
 ANATOMY = Anatomy.dummy(2, 32)
 

@@ -6,16 +6,16 @@ import numpy as np
 import pygame
 import pytest
 
-from visuals.anatomy import Anatomy
-from visuals.cues import KEYS, SIGNALS, Cue, Source
-from visuals.framing import Framing
-from visuals.keyboard import Keyboard
+from messages.cues import KEYS, SIGNALS, Cue, Source
+from visuals.drawing.sprites import blank
+from visuals.drawing.theme import SIZE
+from visuals.drawing.typography import Typesetter
+from visuals.frame_builder import Framing
+from visuals.hud.piano_keyboard import Keyboard
+from visuals.network_summary import Anatomy
 from visuals.scenes import scene_types
 from visuals.scenes.base import Toolkit
-from visuals.sprites import blank
-from visuals.theme import SIZE
 from visuals.timeline import SECOND
-from visuals.type import Typesetter
 from visuals.words import load_words
 
 ANATOMY = Anatomy.dummy(2, 32)

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from visuals.cues import Cue, Release, Source, Turn, TurnChange, Withdrawal
+from messages.cues import Cue, Release, Source, Turn, TurnChange, Withdrawal
 from visuals.timeline import LONGEST_HOLD, MOST_TOGETHER, REMEMBERED, SECOND, Timeline
 
 ACTIVATIONS = np.zeros((1, 6, 2), np.float32)

@@ -6,15 +6,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from visuals.bloom import SHRINK, Bloom
-from visuals.canvas import Canvas
-from visuals.cues import Cue, Release, Source, Turn, TurnChange
-from visuals.prompt import prompt_key
-from visuals.ribbon import Ribbon
-from visuals.sprites import blank, glow_atlas, ring_atlas
-from visuals.theme import FIFTHS, FIFTHS_PLACE, PITCH_COLOURS, mix, parse_colour, shade
+from messages.cues import Cue, Release, Source, Turn, TurnChange
+from visuals.drawing.bloom import SHRINK, Bloom
+from visuals.drawing.canvas import Canvas
+from visuals.drawing.sprites import blank, glow_atlas, ring_atlas
+from visuals.drawing.theme import FIFTHS, FIFTHS_PLACE, PITCH_COLOURS, mix, parse_colour, shade
+from visuals.drawing.typography import TextStyle, Typesetter
+from visuals.hud.piano_roll import Ribbon
+from visuals.hud.prompt import prompt_key
 from visuals.timeline import SECOND, Timeline
-from visuals.type import TextStyle, Typesetter
 
 
 @pytest.fixture(scope="module")

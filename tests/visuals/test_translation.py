@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 
 import visuals.stage as stage_module
-from visuals.anatomy import Anatomy
-from visuals.cues import Cue, Source
-from visuals.pacing import DummyStageClock
+from messages.cues import Cue, Source
+from visuals.network_summary import Anatomy
 from visuals.stage import Stage, StageSettings
 from visuals.timeline import SECOND
+from visuals.window.frame_clock import DummyStageClock
 from visuals.words import load_words
 
 ANATOMY = Anatomy.dummy(2, 32, 0)

@@ -10,13 +10,13 @@ if TYPE_CHECKING:
 
 def lesson_types() -> tuple[type[Lesson], ...]:
     """Every lesson there is: number 1 first."""
-    from visuals.lessons.create import Create
-    from visuals.lessons.fold import WhyOneFails
-    from visuals.lessons.graph import ComputationalGraph
-    from visuals.lessons.memory import Memory
-    from visuals.lessons.neuron import OneNeuron
-    from visuals.lessons.seen import WhatTheLayersSee
-    from visuals.lessons.song import ASongIsLearned
+    from visuals.lessons.create.lesson import Create
+    from visuals.lessons.features.lesson import WhatTheLayersSee
+    from visuals.lessons.graph.lesson import ComputationalGraph
+    from visuals.lessons.hidden_layer.lesson import WhyOneFails
+    from visuals.lessons.memory.lesson import Memory
+    from visuals.lessons.neuron.lesson import OneNeuron
+    from visuals.lessons.song.lesson import ASongIsLearned
 
     return (
         OneNeuron,

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 import pygame
 
-from visuals.lessons.bench import Bench
-from visuals.lessons.brush import Brush
-from visuals.lessons.walk import Walk
+from visuals.lessons.drawing.renderer import Brush
+from visuals.lessons.shared_state import Bench
+from visuals.lessons.walkthrough import Walk
 from visuals.words import Words
 
 APPEAR = 0.9

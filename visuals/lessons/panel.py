@@ -8,10 +8,10 @@ from enum import Enum, auto
 
 import pygame
 
+from visuals.drawing.theme import DIM, FAINT, INK, SIZE, TITLE_PLACE, Colour, mix, shade
+from visuals.drawing.typography import TITLE
 from visuals.lessons.actions import ARROWS, Action
-from visuals.lessons.brush import Brush
-from visuals.theme import DIM, FAINT, INK, SIZE, TITLE_PLACE, Colour, mix, shade
-from visuals.type import TITLE
+from visuals.lessons.drawing.renderer import Brush
 from visuals.words import Words
 
 SENTENCE_Y = 786

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from visuals.lessons.actions import ARROWS, Action
-from visuals.lessons.voice import SOON, DummyVoice, Voice
-from visuals.lessons.walk import Walk
+from visuals.lessons.audio import SOON, DummyVoice, Voice
+from visuals.lessons.walkthrough import Walk
 from visuals.timeline import SECOND
 
 TICK = SECOND // 30

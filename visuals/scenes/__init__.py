@@ -10,10 +10,10 @@ if TYPE_CHECKING:
 
 def scene_types() -> tuple[type[Scene], ...]:
     """Every scene there is: number 1 first."""
-    from visuals.scenes.blend import Blend
-    from visuals.scenes.circuit import Circuit
-    from visuals.scenes.cortex import Cortex
-    from visuals.scenes.waves import Waves
-    from visuals.scenes.why import Why
+    from visuals.scenes.blend.scene import Blend
+    from visuals.scenes.circuit.scene import Circuit
+    from visuals.scenes.cortex.scene import Cortex
+    from visuals.scenes.waves.scene import Waves
+    from visuals.scenes.why.scene import Why
 
     return (Waves, Cortex, Circuit, Why, Blend)

@@ -9,14 +9,14 @@ import numpy as np
 import pygame
 from numpy.typing import NDArray
 
-from visuals.anatomy import Anatomy
-from visuals.ground import ground_of
-from visuals.hands import Grip
-from visuals.keyboard import Keyboard
-from visuals.sites import Sites
-from visuals.theme import PROMPT_PLACE
+from visuals.backdrop import ground_of
+from visuals.drawing.theme import PROMPT_PLACE
+from visuals.drawing.typography import Typesetter
+from visuals.hud.piano_keyboard import Keyboard
+from visuals.input.hit_targets import Sites
+from visuals.input.touch_input import Grip
+from visuals.network_summary import Anatomy
 from visuals.timeline import Timeline
-from visuals.type import Typesetter
 from visuals.words import Words
 
 

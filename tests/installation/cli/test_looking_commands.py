@@ -9,9 +9,9 @@ from typer.testing import CliRunner
 from installation.cli.main import app
 from midi_data.midi_files import write_tune
 from midi_data.notes import Note, Tune
-from rnn.checkpoint import Card, Checkpoint, load, save
-from rnn.codecs.notes import NoteCodec
-from rnn.network import Network, Sizes
+from rnn.codecs.note_codec import NoteCodec
+from rnn.model.checkpoint import Card, Checkpoint, load, save
+from rnn.model.network import Network, Sizes
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from typer.testing import CliRunner
 
 from installation.cli.main import app
 from installation.cli.simulate import SimulationError, _check
-from installation.house.account import Account
+from installation.simulation.day_report import Account
 
 
 @pytest.fixture

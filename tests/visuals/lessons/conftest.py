@@ -4,15 +4,15 @@ import pygame
 import pytest
 
 from rnn import styles
-from rnn.checkpoint import load
-from visuals.anatomy import Anatomy
-from visuals.framing import Framing
-from visuals.keyboard import Keyboard
-from visuals.lessons.bench import Bench
-from visuals.lessons.explorer import Explorer
-from visuals.lessons.subject import Subject
+from rnn.model.checkpoint import load
+from rnn.teaching.probed_network import Subject
+from visuals.drawing.typography import Typesetter
+from visuals.frame_builder import Framing
+from visuals.hud.piano_keyboard import Keyboard
+from visuals.lessons.browser import Explorer
+from visuals.lessons.shared_state import Bench
+from visuals.network_summary import Anatomy
 from visuals.scenes.base import Toolkit
-from visuals.type import Typesetter
 from visuals.words import load_words
 
 

@@ -6,23 +6,23 @@ import numpy as np
 import pygame
 import pytest
 
+from messages.gestures import Attend, Demonstrate, Hush, Key
 from rnn import styles
-from rnn.checkpoint import load
-from visuals.anatomy import Anatomy
-from visuals.gestures import Attend, Demonstrate, Hush, Key
-from visuals.keyboard import Keyboard
+from rnn.model.checkpoint import load
+from rnn.teaching.probed_network import Subject
+from visuals.drawing.typography import Typesetter
+from visuals.hud.piano_keyboard import Keyboard
 from visuals.lessons import lesson_types
 from visuals.lessons.actions import KEYS, Action
-from visuals.lessons.bench import Bench
-from visuals.lessons.explorer import Explorer
+from visuals.lessons.audio import LOUDEST, DummyVoice
+from visuals.lessons.browser import Explorer
 from visuals.lessons.panel import button_places
-from visuals.lessons.subject import Subject
-from visuals.lessons.voice import LOUDEST, DummyVoice
-from visuals.pacing import DummyStageClock
+from visuals.lessons.shared_state import Bench
+from visuals.network_summary import Anatomy
 from visuals.scenes.base import Toolkit
 from visuals.stage import Stage, StageSettings
 from visuals.timeline import SECOND
-from visuals.type import Typesetter
+from visuals.window.frame_clock import DummyStageClock
 from visuals.words import load_words
 
 LEAD_ELSEWHERE = {pygame.KSCAN_ESCAPE, pygame.KSCAN_TAB}

@@ -5,11 +5,11 @@ from __future__ import annotations
 import pygame
 import pytest
 
-from visuals.flash import CAUTION, Field, FlashMeter
+from visuals.drawing.sprites import blank
+from visuals.drawing.theme import SIZE
 from visuals.lessons.actions import Action
-from visuals.sprites import blank
-from visuals.theme import SIZE
 from visuals.timeline import SECOND
+from visuals.window.flash_meter import CAUTION, Field, FlashMeter
 
 SMALL = (120, 68)
 FRAMES = 66

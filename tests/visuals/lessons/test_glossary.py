@@ -8,8 +8,8 @@ from functools import cache
 import pytest
 
 from visuals.lessons import lesson_types
-from visuals.lessons.bench import Bench
-from visuals.lessons.seen_walk import STEPS
+from visuals.lessons.features.walkthrough import STEPS
+from visuals.lessons.shared_state import Bench
 from visuals.words import languages, load_words
 
 BRINGS = {

@@ -6,22 +6,22 @@ import numpy as np
 import pygame
 import pytest
 
+from messages.cues import KEYS, Cue, Source
 from rnn import styles
-from rnn.checkpoint import load
-from visuals.cues import KEYS, Cue, Source
-from visuals.keyboard import Keyboard
+from rnn.model.checkpoint import load
+from rnn.teaching.probed_network import Subject
+from visuals.drawing.sprites import blank
+from visuals.drawing.theme import SIZE
+from visuals.drawing.typography import Typesetter
+from visuals.hud.piano_keyboard import Keyboard
 from visuals.lessons import lesson_types
 from visuals.lessons.actions import ARROWS, Action
-from visuals.lessons.bench import Bench
-from visuals.lessons.explorer import IDLE, Explorer
+from visuals.lessons.audio import DummyVoice
+from visuals.lessons.browser import IDLE, Explorer
 from visuals.lessons.panel import Goto
-from visuals.lessons.subject import Subject
-from visuals.lessons.voice import DummyVoice
+from visuals.lessons.shared_state import Bench
 from visuals.scenes.base import Toolkit
-from visuals.sprites import blank
-from visuals.theme import SIZE
 from visuals.timeline import SECOND, Timeline
-from visuals.type import Typesetter
 from visuals.words import load_words
 
 NEXT_VISIT = 1000 * SECOND

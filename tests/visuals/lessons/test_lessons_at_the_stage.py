@@ -3,12 +3,12 @@ from __future__ import annotations
 import pygame
 import pytest
 
-from visuals.anatomy import Anatomy
-from visuals.gestures import Attend, Demonstrate, Hush, Key
-from visuals.lessons.explorer import DOOR, IDLE
-from visuals.pacing import DummyStageClock
+from messages.gestures import Attend, Demonstrate, Hush, Key
+from visuals.lessons.browser import DOOR, IDLE
+from visuals.network_summary import Anatomy
 from visuals.stage import LANGUAGE_RECT, Stage, StageSettings
 from visuals.timeline import SECOND
+from visuals.window.frame_clock import DummyStageClock
 
 
 @pytest.fixture

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from visuals.lessons import lesson_types, motifs
-from visuals.lessons.fold_walk import ROOTS, FoldWalk
-from visuals.lessons.memory_walk import TICKS_A_BEAT, MemoryWalk
-from visuals.lessons.neuron_walk import NeuronWalk
+from visuals.lessons.hidden_layer.walkthrough import ROOTS, FoldWalk
+from visuals.lessons.memory.walkthrough import TICKS_A_BEAT, MemoryWalk
+from visuals.lessons.neuron.walkthrough import NeuronWalk
 from visuals.words import load_words
 
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from visuals.lessons.actions import ARROWS, Action
 from visuals.lessons.player import MOST_TICKS, REST, TICK, Player
-from visuals.lessons.walk import Step, Walk
+from visuals.lessons.walkthrough import Step, Walk
 from visuals.timeline import SECOND
 
 

@@ -6,17 +6,17 @@ import numpy as np
 import pytest
 
 from midi_data.notes import Tune
-from visuals.keyboard import Keyboard
+from visuals.drawing.sprites import blank
+from visuals.drawing.theme import SIZE
+from visuals.drawing.typography import Typesetter
+from visuals.hud.piano_keyboard import Keyboard
 from visuals.lessons.actions import Action
-from visuals.lessons.bench import Bench
-from visuals.lessons.explorer import IDLE, IDLE_PLAYING, Explorer
-from visuals.lessons.voice import DummyVoice
-from visuals.lessons.workshop import InlineWorkshop
+from visuals.lessons.audio import DummyVoice
+from visuals.lessons.browser import IDLE, IDLE_PLAYING, Explorer
+from visuals.lessons.shared_state import Bench
+from visuals.lessons.trainer import InlineWorkshop
 from visuals.scenes.base import Toolkit
-from visuals.sprites import blank
-from visuals.theme import SIZE
 from visuals.timeline import SECOND
-from visuals.type import Typesetter
 from visuals.words import languages, load_words
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import pygame
 import pytest
 
-from visuals.anatomy import Anatomy
-from visuals.keyboard import Keyboard
+from visuals.drawing.typography import Typesetter
+from visuals.hud.piano_keyboard import Keyboard
+from visuals.network_summary import Anatomy
 from visuals.scenes import scene_types
 from visuals.scenes.base import Scene, Toolkit
-from visuals.type import Typesetter
 from visuals.words import load_words
 
 SHOWING = ("waves", "cortex", "circuit")

@@ -1,0 +1,69 @@
+"""Agenda: messages waiting for their sample frame."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from mido import Message
+
+from installation.io.midi.active_notes import SUSTAIN, Sounding, ends_note
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Entry:
+    """A message and the frame it is for; equal frames keep the order they were added in."""
+
+    frame: int
+    order: int
+    message: Message = field(compare=False)
+
+
+class Agenda:
+    """A heap of messages by frame, which knows what has begun to sound."""
+
+    def __init__(self) -> None:
+        self.sounding = Sounding()
+        self._entries: list[Entry] = []
+        self._added = 0
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def add(self, message: Message, frame: int) -> None:
+        """Put a message in for a frame."""
+        heapq.heappush(self._entries, Entry(frame, self._added, message))
+        self._added += 1
+
+    def take(self, before: int) -> Iterator[Entry]:
+        """Remove and give, in order, the messages for frames before `before`."""
+        while self._entries and self._entries[0].frame < before:
+            entry = heapq.heappop(self._entries)
+            self.sounding.hear(entry.message)
+            yield entry
+
+    def withdraw(self, after: int) -> None:
+        """Forget the messages for frames past `after`.
+
+        Kept are the note-offs of notes that begin no later, and letting go of the pedal, so
+        that nothing hangs.
+        """
+        begun = self.sounding.copy()
+        kept = []
+        for entry in sorted(self._entries):
+            if entry.frame <= after or _lets_go(entry.message, begun):
+                begun.hear(entry.message)
+                kept.append(entry)
+        self._entries = kept  # sorted, so still a heap
+
+    def clear(self) -> None:
+        """Forget all that waits and all that sounds."""
+        self._entries.clear()
+        self.sounding.clear()
+
+
+def _lets_go(message: Message, begun: Sounding) -> bool:
+    if ends_note(message):
+        return begun.holds(message)
+    return message.is_cc(SUSTAIN) and message.value < 64

@@ -1,0 +1,145 @@
+"""Instruments: what the channels of the embedded synth play, a block at a time.
+
+The .sfz files in this folder are the project's own: oscillators only, no samples.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from messages.cues import Source
+
+BLOCK = 64
+"""Frames rendered at a time: 1.3 ms at 48 kHz."""
+VOICES = 160
+"""Oscillators that may sound at once: 32 notes of five layers."""
+
+DEFAULTS: Mapping[int, Path] = {
+    int(Source.VISITOR): Path(__file__).with_name("visitor.sfz"),
+    int(Source.NETWORK): Path(__file__).with_name("network.sfz"),
+}
+"""The instrument of each channel, if nothing else is asked for."""
+
+
+class InstrumentError(ValueError):
+    """A file is no playable instrument."""
+
+
+class SynthUnavailable(RuntimeError):  # noqa: N818 - a state of the machine, no mistake
+    """The library that plays .sfz files is not installed."""
+
+
+class Instrument(ABC):
+    """Something with pitches, rendered in blocks of `BLOCK` frames.
+
+    Offsets are frames within the block rendered next.
+    """
+
+    @abstractmethod
+    def note_on(self, offset: int, pitch: int, velocity: int) -> None:
+        """A note begins."""
+
+    @abstractmethod
+    def note_off(self, offset: int, pitch: int) -> None:
+        """A note ends."""
+
+    @abstractmethod
+    def pedal(self, offset: int, value: int) -> None:
+        """The sustain pedal moves, 0..127."""
+
+    @abstractmethod
+    def bend(self, offset: int, value: int) -> None:
+        """The pitch wheel moves, -8192..8191."""
+
+    @abstractmethod
+    def stop(self) -> None:
+        """Everything ends, at once and hard."""
+
+    @abstractmethod
+    def render(self) -> NDArray[np.float32]:
+        """The next block, shape (BLOCK, 2)."""
+
+
+class Clicks(Instrument):
+    """The dummy twin: each note is one sample of height velocity / 127, on the left.
+
+    Each note-off is one on the right.
+    """
+
+    def __init__(self) -> None:
+        self.stop()
+
+    def note_on(self, offset: int, pitch: int, velocity: int) -> None:
+        self._block[offset, 0] += velocity / 127
+
+    def note_off(self, offset: int, pitch: int) -> None:
+        self._block[offset, 1] += 1.0
+
+    def pedal(self, offset: int, value: int) -> None:
+        """Clicks are not sustained."""
+
+    def bend(self, offset: int, value: int) -> None:
+        """Clicks have no pitch."""
+
+    def stop(self) -> None:
+        self._block = np.zeros((BLOCK, 2), np.float32)
+
+    def render(self) -> NDArray[np.float32]:
+        block = self._block
+        self.stop()
+        return block
+
+
+class SfzInstrument(Instrument):
+    """An .sfz file played by sfizz (through pysfizz); to be called from one thread only.
+
+    Parameters
+    ----------
+    path : Path
+    rate : int
+        Frames a second.
+
+    Raises
+    ------
+    InstrumentError
+        If the file is not there, or has nothing to play.
+    SynthUnavailable
+        If pysfizz is not installed.
+    """
+
+    def __init__(self, path: Path, rate: int) -> None:
+        try:
+            # the wrapper class of pysfizz renders whole notes only; its native one plays
+            from pysfizz._sfizz import Synth
+        except (ImportError, OSError) as error:
+            raise SynthUnavailable(f"pysfizz is not installed ({error})") from error
+        if not path.is_file():
+            raise InstrumentError(f"no instrument at {path}")
+        self._synth = Synth(rate, BLOCK)
+        if not self._synth.load_sfz_file(str(path)) or not self._synth.get_num_regions():
+            raise InstrumentError(f"{path} is no playable .sfz file")
+        self._synth.set_num_voices(VOICES)
+
+    def note_on(self, offset: int, pitch: int, velocity: int) -> None:
+        self._synth.note_on(offset, pitch, velocity)
+
+    def note_off(self, offset: int, pitch: int) -> None:
+        self._synth.note_off(offset, pitch, 0)
+
+    def pedal(self, offset: int, value: int) -> None:
+        self._synth.cc(offset, 64, value)
+
+    def bend(self, offset: int, value: int) -> None:
+        self._synth.pitch_wheel(offset, value)
+
+    def stop(self) -> None:
+        self._synth.all_sound_off()
+
+    def render(self) -> NDArray[np.float32]:
+        left, right = self._synth.render_block()  # views of buffers that are used again
+        return np.stack((left, right), axis=1)

@@ -1,0 +1,65 @@
+"""Ableton Link: a beat shared with other programs and machines on the local network.
+
+Whoever is there first sets the tempo; we follow as long as others are there.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+
+from installation.io.control.tempo_source import Pulse, PulseSource
+
+QUANTUM = 4.0
+"""Beats in a bar; phases are shared modulo this."""
+
+
+class LinkUnavailable(RuntimeError):  # noqa: N818 - a state of the machine, no mistake
+    """Link cannot be had here; the message says what would bring it."""
+
+
+class LinkSource(PulseSource):
+    """A peer in a Link session.
+
+    Parameters
+    ----------
+    tempo : float
+        Beats a minute we bring if nobody else is there.
+    now : callable
+        The monotonic clock, ns.
+
+    Raises
+    ------
+    LinkUnavailable
+        If the library is not installed.
+    """
+
+    def __init__(self, tempo: float, now: Callable[[], int] = time.monotonic_ns) -> None:
+        try:
+            import link
+        except ImportError as error:
+            raise LinkUnavailable(
+                'no Ableton Link: pip install "hidden-state[link]" brings it'
+            ) from error
+        self._link, self._now = link.Link(tempo), now
+        self._clock = self._link.clock()
+        self._link.enabled = True
+
+    @property
+    def peers(self) -> int:
+        """How many others are there."""
+        return self._link.numPeers()
+
+    def pulse(self, at: int) -> Pulse | None:
+        if not self._link.enabled or not self.peers:
+            return None
+        state = self._link.captureAppSessionState()
+        micros = self._clock.micros()
+        behind = self._now() - 1000 * micros  # our clock less Link's, ns
+        beat = math.floor(state.beatAtTime(micros, QUANTUM))
+        origin = 1000 * state.timeAtBeat(beat, QUANTUM) + behind
+        return Pulse(round(origin), round(60e9 / state.tempo()))
+
+    def close(self) -> None:
+        self._link.enabled = False

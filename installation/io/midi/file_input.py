@@ -1,0 +1,101 @@
+"""Play along: a .mid file as an input, its notes stamped with the moments they are written at."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Event, Thread
+
+from mido import Message, MidiFile
+from mido.midifiles.meta import KeySignatureError
+
+from installation.io.midi.inputs import Sink, TimedInput
+
+PERCUSSION = 9
+"""Channel of drums in General MIDI: its keys are no pitches."""
+PATIENCE = 1.0
+"""Seconds to wait for the thread when closing."""
+
+
+class PlayAlongError(ValueError):
+    """A file that cannot be played along; one line that names it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A message and when it comes, ns from the beginning of the file."""
+
+    message: Message
+    after: int
+
+
+def read_messages(path: Path) -> list[Written]:
+    """What there is to hear in a .mid file, in order, drums left out.
+
+    Raises
+    ------
+    PlayAlongError
+        If it cannot be read, or has no notes.
+    """
+    try:
+        written = list(_timed(MidiFile(path, clip=True)))
+    except OSError as error:
+        raise PlayAlongError(f"{path}: {error.strerror or error}") from error
+    except (EOFError, ValueError, IndexError, KeyError, TypeError, KeySignatureError) as error:
+        raise PlayAlongError(f"{path}: no MIDI file that can be read") from error
+    if not any(one.message.type == "note_on" for one in written):
+        raise PlayAlongError(f"{path}: there are no notes in it")
+    return written
+
+
+def _timed(messages: Iterable[Message]) -> Iterator[Written]:
+    seconds = 0.0
+    for message in messages:
+        seconds += message.time
+        if not message.is_meta and getattr(message, "channel", PERCUSSION) != PERCUSSION:
+            yield Written(message, round(seconds * 1e9))
+
+
+class MidiFileInput(TimedInput):
+    """A .mid file that is played once, in its own time.
+
+    Parameters
+    ----------
+    path : Path
+    sink : callable
+        Gets each `Received`, stamped with the time it is written at, however late it comes.
+
+    Raises
+    ------
+    PlayAlongError
+    """
+
+    def __init__(self, path: Path, sink: Sink) -> None:
+        self._written = read_messages(path)
+        self._at = 0
+        self._stop = Event()
+        self._thread: Thread | None = None
+        super().__init__(sink, path.name, now=lambda: self._at)
+
+    def start(self, at: int) -> None:
+        """Begin to play at `at`, monotonic ns, on a thread of its own."""
+        self._thread = Thread(target=self.play, args=(at,), name="play along", daemon=True)
+        self._thread.start()
+
+    def play(self, at: int) -> None:
+        """Play from `at` (monotonic ns) to the end, then let go of everything."""
+        for one in self._written:
+            self._at = at + one.after
+            if self._stop.wait(max(0.0, (self._at - time.monotonic_ns()) / 1e9)):
+                return
+            self.hear(one.message)
+        self.let_go()
+
+    def close(self) -> None:
+        """Stop playing."""
+        super().close()
+        self._stop.set()
+        if self._thread is not None:
+            self._thread.join(PATIENCE)

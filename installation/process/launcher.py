@@ -1,0 +1,207 @@
+"""The house: a whole run of the piece, with a window or without one."""
+
+from __future__ import annotations
+
+import logging
+from collections import deque
+from collections.abc import Callable
+from pathlib import Path
+from threading import Event, Thread
+
+from installation.engine.interfaces import CueSink
+from installation.ops.status_file import Health, StatusFile
+from installation.process.managed_process import Role
+from installation.process.supervisor import Supervisor
+from installation.process.workers import (
+    PerformerWork,
+    Quieten,
+    StageWork,
+    create_wire,
+    prepare_performer,
+    prepare_stage,
+    wire_reader,
+)
+from installation.session.blend_partners import open_partners
+from installation.session.devices import check_ports
+from installation.session.live_session import Performance, open_model
+from installation.session.options import PlayOptions
+from messages.clock import SECOND, MonotonicClock
+from messages.cues import Message
+
+REMEMBERED = 2000
+"""Messages kept for a picture drawn at the end: more than its ribbon shows."""
+BEFORE_PICTURE = 4 * SECOND
+"""So much of the performance is drawn before the frame that is kept, so that light has settled."""
+STAGE_SILENT_FOR = SECOND
+"""A stage that draws nothing for so long is taken for hung: visitors see it freeze, ns."""
+FRAME = SECOND // 60
+"""Time between two frames, ns."""
+
+log = logging.getLogger(__name__)
+
+
+class RecentCues(CueSink):
+    """Keeps the last messages, for a picture at the end."""
+
+    def __init__(self, count: int = REMEMBERED) -> None:
+        self.messages: deque[Message] = deque(maxlen=count)
+
+    def put(self, message: Message) -> None:
+        self.messages.append(message)
+
+
+def run_headless(options: PlayOptions, stop: Event) -> str | None:
+    """Play in this one process, with no window.
+
+    Only if MIDI dies under it, another process, watched over, goes on.
+
+    Parameters
+    ----------
+    options : PlayOptions
+    stop : Event
+        Set it to end.
+
+    Returns
+    -------
+    str or None
+        Why the piece could not be played on, if it could not.
+
+    Raises
+    ------
+    OutputPathError, UnknownStyleError, CheckpointError, PortError, MidiUnavailable, InstrumentError
+        If something that was asked for is not to be had.
+    """
+    check_ports(options.config.midi)
+    cues, over, failure = RecentCues(), Event(), None
+    performance = Performance(options, cues, MonotonicClock())
+    log.info("playing without a window, seed %d", options.seed)
+    status = status_file(options, performance.start)
+    try:
+        try:
+            ended = performance.run(over, _watching(performance, status, stop, over))
+        finally:
+            performance.close()
+        if over.is_set() and not stop.is_set():
+            failure = _go_on(options, cues, performance.start, stop, status)
+            ended = MonotonicClock().now()
+    finally:
+        if status is not None:
+            status.close()
+    if options.screenshot is not None:
+        draw_picture(options, list(cues.messages), ended, options.screenshot)
+    return failure
+
+
+def status_file(options: PlayOptions, start: int) -> StatusFile | None:
+    """The status file that was asked for, if any; the piece started at `start`, ns."""
+    path = options.config.log.status
+    return StatusFile(Path(path), start) if path else None
+
+
+def _watching(
+    performance: Performance, status: StatusFile | None, stop: Event, over: Event
+) -> Callable[[], None]:
+    """Looks after a performance that has this process to itself.
+
+    Its status is written, and `over` is set when it is to stop or MIDI has died under it.
+    """
+    clock = MonotonicClock()
+
+    def look() -> None:
+        if stop.is_set() or performance.dead:
+            over.set()
+        if status is not None and status.is_due(now := clock.now()):
+            status.update(now, {"performer": Health("well", vitals=performance.vitals())})
+
+    return look
+
+
+def _go_on(
+    options: PlayOptions, cues: RecentCues, begun: int, stop: Event, status: StatusFile | None
+) -> str | None:
+    """Play on in another process, since nothing here can use MIDI any more.
+
+    That one waits for MIDI to be there again, and is replaced in turn, as with a window.
+    """
+    wire = create_wire(open_model(options.config.style))
+    log.warning("playing on in another process")
+    try:
+        role = _performer(options, wire.name, begun)
+        supervisor = Supervisor([role], MonotonicClock(), stop, status)
+        supervisor.children[0].restarts = 1  # other music, other files
+        failure = supervisor.run()
+        for message in wire_reader(wire)():
+            cues.put(message)
+    finally:
+        wire.close()
+    return failure
+
+
+def _performer(options: PlayOptions, wire: str, begun: int) -> Role:
+    """The performer in a process of its own; its outputs are silenced should it die."""
+    quieten = Quieten(options.config.midi.output)
+    Thread(target=quieten.prepare, name="quieten", daemon=True).start()
+    work = PerformerWork(options, wire, begun)
+    return Role("performer", work, vital=True, mourn=quieten, prepare=prepare_performer)
+
+
+def draw_picture(options: PlayOptions, messages: list[Message], at: int, path: Path) -> None:
+    """Draw the stage off screen as it was at a moment (ns), and write it to a .png file."""
+    from installation.process.stage_factory import open_stage
+
+    config, waiting = options.config, [messages]
+    checkpoint = open_model(config.style)
+    stage = open_stage(
+        config.stage,
+        checkpoint,
+        lambda: waiting.pop() if waiting else [],
+        lambda gesture: None,
+        offscreen=True,
+        partners=open_partners(config.style, checkpoint),
+    )
+    try:
+        for now in range(at - BEFORE_PICTURE, at + 1, FRAME):
+            stage.frame(now)
+        stage.save_screenshot(path)
+    finally:
+        stage.close()
+
+
+def run_with_stage(options: PlayOptions, stop: Event) -> str | None:
+    """Play in processes of their own, with a window where there is a display.
+
+    Parameters
+    ----------
+    options : PlayOptions
+    stop : Event
+        Set it to end.
+
+    Returns
+    -------
+    str or None
+        Why the piece could not be played, if it could not.
+
+    Raises
+    ------
+    UnknownStyleError, CheckpointError, PortError, MidiUnavailable
+        If there is no network to play, or no port that was asked for.
+    """
+    check_ports(options.config.midi)
+    begun = MonotonicClock().now()
+    wire = create_wire(open_model(options.config.style))
+    log.info("playing, seed %d", options.seed)
+    performer = _performer(options, wire.name, begun)
+    stage = Role(
+        "stage",
+        StageWork(options, wire.name, begun),
+        vital=False,
+        silent_for=STAGE_SILENT_FOR,
+        prepare=prepare_stage,
+    )
+    status = status_file(options, begun)
+    try:
+        return Supervisor([performer, stage], MonotonicClock(), stop, status).run()
+    finally:
+        if status is not None:
+            status.close()
+        wire.close()

@@ -1,0 +1,228 @@
+"""Ports for real, through a JACK server without hardware."""
+
+from __future__ import annotations
+
+import os
+import queue
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+import time
+import uuid
+
+import pytest
+from mido import Message
+from mido.backends.backend import Backend
+
+from installation.engine.phrase_generator import Axis
+from installation.engine.tempo_sync import ClockSender
+from installation.io.control.tempo_source import PULSES, ClockFollower
+from installation.io.midi.hotplug import Patchbay
+from installation.io.midi.inputs import Received, open_input
+from installation.io.midi.outputs import open_output
+from messages.clock import SECOND, MonotonicClock
+
+rtmidi = pytest.importorskip("rtmidi", reason="needs python-rtmidi", exc_type=ImportError)
+pytestmark = pytest.mark.skipif(
+    not sys.platform.startswith("linux") or shutil.which("jackd") is None,
+    reason="needs jackd (Debian: apt install jackd2)",
+)
+PATIENCE = 10.0
+"""Seconds to wait for the server, or for a message on a busy machine."""
+
+
+@pytest.fixture(scope="module")
+def backend():
+    """The JACK backend, with a server of its own name behind it."""
+    name = f"test-{uuid.uuid4().hex[:12]}"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("JACK_DEFAULT_SERVER", name)
+        patch.setenv("JACK_NO_START_SERVER", "1")
+        server = subprocess.Popen(
+            ["jackd", "-n", name, "--realtime", "--no-mlock", "-d", "dummy", "--period", "256"],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            env=os.environ.copy(),
+        )
+        jack = Backend("mido.backends.rtmidi/UNIX_JACK", load=True, use_environ=False)
+        try:
+            _wait_for(jack, server)
+            yield jack
+        finally:
+            server.send_signal(signal.SIGINT)
+            server.wait(PATIENCE)
+
+
+def _wait_for(jack, server):
+    end = time.monotonic() + PATIENCE
+    while time.monotonic() < end and server.poll() is None:
+        try:
+            jack.get_output_names()
+        except OSError:
+            time.sleep(0.1)
+        else:
+            return
+    pytest.skip("jackd does not start here")
+
+
+def test_a_note_goes_out_and_one_comes_in(backend):
+    ear = rtmidi.MidiIn(rtapi=rtmidi.API_UNIX_JACK, name="ear")
+    keys = rtmidi.MidiOut(rtapi=rtmidi.API_UNIX_JACK, name="keys")
+    came_out, came_in, both = [], [], threading.Barrier(3, timeout=PATIENCE)
+    ear.set_callback(lambda event, _: (came_out.append(event[0]), both.wait()))
+    ear.open_virtual_port("port")
+    keys.open_virtual_port("port")
+    output = open_output("EAR", backend)
+    inlet = open_input("keys", lambda received: (came_in.append(received), both.wait()), backend)
+    try:
+        output.send(Message("note_on", note=60, velocity=99))
+        keys.send_message([0x90, 61, 0])
+        both.wait()
+    finally:
+        output.close()
+        inlet.close()
+        ear.delete()
+        keys.delete()
+    assert came_out == [[0x90, 60, 99]]
+    assert came_in[0].message == Message("note_off", note=61)
+
+
+def test_ports_are_pulled_while_playing_and_plugged_in_again(backend):
+    heard, came_out = queue.Queue(), queue.Queue()
+    patchbay = Patchbay(["pads"], ["organ"], heard.put, lambda: backend)
+    pads, organ = _pads(), _organ(came_out)
+    patchbay.open()
+    try:
+        pads.send_message([0x90, 64, 90])
+        assert heard.get(timeout=PATIENCE).message == Message("note_on", note=64, velocity=90)
+        pads.delete()
+        pulled_at = time.monotonic()
+        assert heard.get(timeout=PATIENCE).message == Message("note_off", note=64)
+        assert time.monotonic() - pulled_at < 2.0  # the bound that is promised
+        organ.delete()
+        _until(lambda: patchbay.outputs[0].plugged is None)
+        pads, organ = _pads(), _organ(came_out)
+        _until(lambda: patchbay.missing() == [])
+        pads.send_message([0x90, 65, 90])
+        assert heard.get(timeout=PATIENCE).message.note == 65
+
+        def comes_out() -> bool:  # sent again and again: a starved JACK loses some
+            patchbay.outputs[0].send(Message("note_on", note=66, velocity=90))
+            return [0x90, 66, 90] in came_out.queue
+
+        _until(comes_out)
+        assert [0xB0, 123, 0] in came_out.queue
+    finally:
+        patchbay.close()
+        pads.delete()
+        organ.delete()
+
+
+def test_a_clock_that_goes_out_is_followed_at_the_far_end(backend):
+    follower, told = ClockFollower(), queue.Queue()
+    far = rtmidi.MidiIn(rtapi=rtmidi.API_UNIX_JACK, name="sequencer")
+    far.ignore_types(timing=False)
+    far.set_callback(lambda event, _: told.put(_stamped(event[0])))
+    far.open_virtual_port("port")
+    patchbay = Patchbay(["none"], ["sequencer"], lambda received: None, lambda: backend)
+    patchbay.open()
+    stop, beat = threading.Event(), 400_000_000
+    sender = ClockSender(patchbay.outputs, lambda: Axis(0, beat), time.monotonic_ns())
+    thread = threading.Thread(target=sender.run, args=(MonotonicClock(), stop))
+    thread.start()
+    time.sleep(1.5)
+    stop.set()
+    thread.join()
+    _until(lambda: told.queue and told.queue[-1][0] == 0xFC)
+    patchbay.close()
+    far.delete()
+    came = [status for status, _ in told.queue if status >= 0xF8]
+    assert (came[0], came[-1]) == (0xFA, 0xFC)
+    # a starved JACK loses some, so how many is only roughly known
+    assert 0.5 < came.count(0xF8) / (1.5 * PULSES * SECOND / beat) < 1.5
+    for status, at in (one for one in told.queue if one[0] >= 0xF8):
+        follower.hear(Received(Message.from_bytes([status]), at, "sequencer"))
+    assert follower.pulse(told.queue[-1][1]) is not None
+
+
+DIES = """
+import os, signal, sys, time
+from mido.backends.backend import Backend
+from installation.io.midi.port_lister import MISSES, MidiDied, port_names
+
+def looks():
+    names.inputs(), names.outputs()
+    time.sleep(0.2)
+
+jack = Backend("mido.backends.rtmidi/UNIX_JACK", load=True, use_environ=False)
+for _ in range(40):
+    try:
+        names = port_names(jack)
+    except OSError:
+        time.sleep(0.25)
+    else:
+        break
+else:
+    os._exit(5)
+assert names.inputs() == names.outputs() == [], "it sees its own"
+for _ in range(3 * MISSES):
+    looks()
+os.kill(int(sys.argv[1]), signal.SIGSTOP)  # killed, it would keep one of JACK's eight places
+try:
+    for _ in range(10 * MISSES):
+        looks()
+except MidiDied:
+    os._exit(3)
+os._exit(4)
+"""
+
+
+def test_a_server_that_answers_no_more_is_noticed():
+    name = f"test-{uuid.uuid4().hex[:12]}"
+    environment = {**os.environ, "JACK_DEFAULT_SERVER": name, "JACK_NO_START_SERVER": "1"}
+    command = ["jackd", "-n", name, "--realtime", "--no-mlock", "-d", "dummy", "-p", "1024"]
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    server = subprocess.Popen(command, env=environment, **quiet)
+    try:
+        # in a process of its own: one whose server has died can do nothing with JACK any more
+        watcher = subprocess.run(
+            [sys.executable, "-c", DIES, str(server.pid)],
+            env=environment,
+            stderr=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            timeout=60,
+        )
+    finally:
+        server.send_signal(signal.SIGCONT)
+        time.sleep(1.0)  # or it keeps one of JACK's eight places: its clients are gone
+        server.send_signal(signal.SIGINT)
+        server.wait(PATIENCE)
+    if watcher.returncode == 5:
+        pytest.skip("jackd does not start here")
+    assert watcher.returncode == 3, watcher.stderr
+
+
+def _stamped(data):
+    return data[0], time.monotonic_ns()
+
+
+def _pads():
+    port = rtmidi.MidiOut(rtapi=rtmidi.API_UNIX_JACK, name="pads")
+    port.open_virtual_port("port")
+    return port
+
+
+def _organ(came_out):
+    port = rtmidi.MidiIn(rtapi=rtmidi.API_UNIX_JACK, name="organ")
+    port.set_callback(lambda event, _: came_out.put(event[0]))
+    port.open_virtual_port("port")
+    return port
+
+
+def _until(holds):
+    end = time.monotonic() + PATIENCE
+    while not holds():
+        assert time.monotonic() < end
+        time.sleep(0.02)

@@ -1,0 +1,84 @@
+"""A performer on a virtual clock, with dummies all round it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import pytest
+
+from installation.config import LiveSettings
+from installation.engine.interfaces import DummyCueSink, DummyRecorder
+from installation.engine.key_input import Visitor
+from installation.engine.performer import Performer
+from installation.engine.run import rehearse
+from installation.engine.scheduler import Scheduler
+from installation.engine.timed_note import TimedNote
+from installation.io.midi.outputs import DummyOutput
+from messages.clock import SECOND, VirtualClock
+from messages.cues import Source
+from rnn.generation.composer import DummyComposer
+
+
+@dataclass
+class Rehearsal:
+    """Plays a script; times in seconds."""
+
+    settings: LiveSettings = field(default_factory=lambda: LiveSettings(tempo=100, attract=False))
+    seed: int = 1
+    lead: int = 0
+
+    def __post_init__(self) -> None:
+        self.clock = VirtualClock()
+        self.port = DummyOutput(lead=self.lead)
+        self.visitor = Visitor([self.port])
+        self.scheduler = Scheduler([self.port])
+        self.recorder = DummyRecorder()
+        self.cues = DummyCueSink()
+        self.composer = DummyComposer()
+        self.performer = Performer(
+            self.composer,
+            self.visitor,
+            self.scheduler,
+            self.recorder,
+            self.cues,
+            self.settings,
+            self.seed,
+            self.clock.now(),
+        )
+
+    def until(self, seconds: float) -> None:
+        rehearse(self.performer, self.scheduler, self.clock, round(seconds * SECOND))
+
+    def press(self, at: float, pitch: int, velocity: int = 80) -> None:
+        self.until(at)
+        self.visitor.press(pitch, velocity, round(at * SECOND))
+
+    def release(self, at: float, pitch: int) -> None:
+        self.until(at)
+        self.visitor.release(pitch, round(at * SECOND))
+
+    def play(self, start: float, pitches: list[int], gap: float = 0.5, velocity: int = 80) -> float:
+        """Notes one after another; returns when the last was released."""
+        for index, pitch in enumerate(pitches):
+            at = start + index * gap
+            self.press(at, pitch, velocity)
+            self.release(at + 0.8 * gap, pitch)
+        return start + (len(pitches) - 0.2) * gap
+
+    def close(self, seconds: float) -> None:
+        self.until(seconds)
+        self.performer.close(round(seconds * SECOND))
+
+    def notes(self, source: Source) -> list[TimedNote]:
+        found = [note for note in self.recorder.notes if note.source is source]
+        return sorted(found, key=lambda note: (note.due, note.pitch))
+
+
+@pytest.fixture
+def rehearsal() -> Rehearsal:
+    return Rehearsal()
+
+
+@pytest.fixture(scope="session")
+def rehearsals() -> type[Rehearsal]:
+    return Rehearsal

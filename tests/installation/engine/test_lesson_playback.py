@@ -1,0 +1,227 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from installation.config import LiveSettings
+from installation.engine.lesson_playback import FURTHEST, LONGEST, LOUDEST, MOST, Demonstration
+from installation.engine.scheduler import Scheduler
+from messages.clock import MILLISECOND, SECOND
+from messages.cues import Cue, Source, Turn, TurnChange
+from messages.gestures import Attend, Demonstrate, Hush, Tone
+
+SCALE = [60, 62, 64, 65, 67]
+
+
+def watch(rehearsal, at: float, *gestures) -> None:
+    rehearsal.until(at)
+    for gesture in gestures:
+        rehearsal.visitor.watch(gesture)
+
+
+def attend(rehearsal, at: float, opened: bool = True) -> None:
+    watch(rehearsal, at, Attend(opened, round(at * SECOND)))
+
+
+def demonstrate(rehearsal, at: float, *tones: tuple[float, int, float]) -> None:
+    """Each tone is when (seconds from `at`), pitch, how long."""
+    now = round(at * SECOND)
+    sung = tuple(
+        Tone(pitch, 60, now + round(when * SECOND), round(length * SECOND))
+        for when, pitch, length in tones
+    )
+    watch(rehearsal, at, Demonstrate(sung, now))
+
+
+def sounded(rehearsal, channel: int = Source.NETWORK) -> list[tuple[float, str, int]]:
+    """What was sent: when (seconds, 0 for at once), what, pitch."""
+    return [
+        (round((sent.due or 0) / SECOND, 3), sent.message.type, sent.message.note)
+        for sent in rehearsal.port.sent
+        if sent.message.type.startswith("note") and sent.message.channel == channel
+    ]
+
+
+def hanging(rehearsal) -> set[tuple[int, int]]:
+    on: set[tuple[int, int]] = set()
+    for sent in rehearsal.port.sent:
+        key = (sent.message.channel, getattr(sent.message, "note", -1))
+        if sent.message.type == "note_on":
+            on.add(key)
+        elif sent.message.type == "note_off":
+            on.discard(key)
+    return on
+
+
+def test_tones_sound_when_they_are_due(rehearsal) -> None:
+    attend(rehearsal, 1.0)
+    demonstrate(rehearsal, 2.0, (0.1, 60, 0.5), (0.6, 64, 0.5))
+    rehearsal.until(4)
+    assert sounded(rehearsal) == [
+        (2.1, "note_on", 60),
+        (2.6, "note_off", 60),
+        (2.6, "note_on", 64),
+        (3.1, "note_off", 64),
+    ]
+
+
+def test_new_tones_replace_those_to_come_and_let_the_others_ring_out(rehearsal) -> None:
+    attend(rehearsal, 1.0)
+    demonstrate(rehearsal, 2.0, (0.0, 60, 1.0), (0.5, 64, 1.0))
+    demonstrate(rehearsal, 2.3, (0.1, 72, 0.2))
+    rehearsal.until(5)
+    assert sounded(rehearsal) == [
+        (2.0, "note_on", 60),
+        (2.4, "note_on", 72),
+        (2.6, "note_off", 72),
+        (3.0, "note_off", 60),
+    ]
+
+
+@pytest.mark.parametrize("lead", [0, 60 * MILLISECOND])
+@pytest.mark.parametrize("how", ["hush", "close"])
+def test_a_lesson_that_is_hushed_or_closed_is_silent_at_once(rehearsals, how, lead) -> None:
+    rehearsal = rehearsals(lead=lead)
+    attend(rehearsal, 1.0)
+    demonstrate(rehearsal, 2.0, (0.0, 60, 5.0), (0.2, 64, 5.0), (1.0, 67, 5.0))
+    at = round(2.5 * SECOND)
+    watch(rehearsal, 2.5, Hush(at) if how == "hush" else Attend(False, at))
+    rehearsal.until(2.6)
+    assert hanging(rehearsal) == set()
+    rehearsal.until(8)
+    assert 67 not in [pitch for _, _, pitch in sounded(rehearsal)]
+    assert rehearsal.scheduler.sounding == 0
+
+
+def test_a_late_demonstration_keeps_its_rhythm(rehearsal) -> None:
+    attend(rehearsal, 1.0)
+    demonstrate(rehearsal, 2.0, (-0.4, 60, 0.1), (-0.2, 62, 0.1))
+    rehearsal.until(4)
+    assert [when for when, kind, _ in sounded(rehearsal) if kind == "note_on"] == [2.0, 2.2]
+
+
+def test_what_is_out_of_bounds_is_refused_and_counted() -> None:
+    scheduler = Scheduler([])
+    lesson = Demonstration(scheduler)
+    good, now = Tone(60, 60, SECOND, SECOND), 0
+    lesson.play(Demonstrate((good,), 0), now)
+    assert lesson.refused == 1  # no lesson is open
+    lesson.open()
+    bad = (
+        Tone(20, 60, SECOND, SECOND),
+        Tone(109, 60, SECOND, SECOND),
+        Tone(60, 0, SECOND, SECOND),
+        Tone(60, 60, FURTHEST + 1, SECOND),
+        Tone(60, 60, SECOND, LONGEST + 1),
+        Tone(60, 60, SECOND, 0),
+    )
+    lesson.play(Demonstrate((*bad, good), 0), now)
+    assert lesson.refused == 1 + len(bad)
+    lesson.play(Demonstrate((good,) * (MOST + 5), 0), now)
+    assert lesson.refused == 1 + len(bad) + 5
+
+
+def test_no_tone_is_loud(rehearsal) -> None:
+    attend(rehearsal, 1.0)
+    watch(rehearsal, 2.0, Demonstrate((Tone(60, 127, 2 * SECOND, SECOND),), 2 * SECOND))
+    rehearsal.until(2.5)
+    assert rehearsal.port.sent[-1].message.velocity == LOUDEST
+
+
+def test_the_network_makes_room_and_comes_back(rehearsals) -> None:
+    rehearsal = rehearsals(settings=LiveSettings(tempo=120, attract=True))
+    rehearsal.until(6)
+    assert rehearsal.notes(Source.NETWORK)
+    attend(rehearsal, 6.0)
+    rehearsal.until(7)
+    before = len(rehearsal.port.sent)
+    rehearsal.until(60)
+    assert len(rehearsal.port.sent) == before
+    assert hanging(rehearsal) == set()
+    attend(rehearsal, 60.0, False)
+    rehearsal.until(90)
+    assert [note for note in rehearsal.notes(Source.NETWORK) if note.due > 60 * SECOND]
+
+
+@pytest.mark.parametrize("mode", ["answer", "together", "continuous"])
+def test_a_visitors_keys_sound_and_show_but_are_not_answered(rehearsals, mode) -> None:
+    settings = LiveSettings(tempo=120, attract=False, mode=mode)
+    rehearsal = rehearsals(settings=settings)
+    attend(rehearsal, 1.0)
+    end = rehearsal.play(2.0, SCALE)
+    rehearsal.until(end + 30)
+    assert [p for _, kind, p in sounded(rehearsal, Source.VISITOR) if kind == "note_on"] == SCALE
+    assert [m.pitch for m in rehearsal.cues.messages if isinstance(m, Cue)] == SCALE
+    assert rehearsal.notes(Source.NETWORK) == []
+    attend(rehearsal, end + 30, False)
+    again = rehearsal.play(end + 31, SCALE)
+    rehearsal.until(again + 8)
+    assert rehearsal.notes(Source.NETWORK)
+
+
+def test_an_answer_breaks_off_for_a_lesson_and_the_visit_goes_on_after(rehearsal) -> None:
+    end = rehearsal.play(1.0, SCALE * 3)
+    rehearsal.until(end + 2)
+    assert rehearsal.performer.turn is Turn.ANSWER
+    attend(rehearsal, end + 2)
+    rehearsal.until(end + 3)
+    assert rehearsal.performer.turn is Turn.LISTEN
+    rehearsal.until(end + 200)  # however long it takes, nobody says farewell meanwhile
+    assert rehearsal.performer.turn is Turn.LISTEN
+    attend(rehearsal, end + 200, False)
+    rehearsal.until(end + 201)
+    assert rehearsal.performer.turn is Turn.LISTEN
+    rehearsal.until(end + 300)
+    turns = [m.turn for m in rehearsal.cues.messages if isinstance(m, TurnChange)]
+    assert turns[-2:] == [Turn.FAREWELL, Turn.ATTRACT]
+
+
+def test_a_performer_that_came_later_learns_of_a_lesson_by_what_it_sings(rehearsals) -> None:
+    rehearsal = rehearsals(settings=LiveSettings(tempo=120, attract=True))
+    demonstrate(rehearsal, 6.0, (0.2, 60, 0.5))
+    rehearsal.until(40)
+    late = [(when, pitch) for when, kind, pitch in sounded(rehearsal) if kind == "note_on"]
+    assert late[-1] == (6.2, 60)
+    attend(rehearsal, 40.0, False)
+    rehearsal.until(70)
+    assert rehearsal.notes(Source.NETWORK)[-1].due > 40 * SECOND
+
+
+def test_opening_twice_and_closing_twice_is_once(rehearsal) -> None:
+    for at, opened in ((1, True), (2, True), (3, False), (4, False)):
+        attend(rehearsal, float(at), opened)
+    rehearsal.until(5)
+    assert not rehearsal.performer._lesson.is_open
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    acts=st.lists(
+        st.tuples(
+            st.sampled_from(["open", "close", "sing", "hush", "press", "wait"]),
+            st.floats(0.01, 1.5),
+            st.integers(0, 127),
+        ),
+        max_size=25,
+    )
+)
+def test_whatever_is_done_nothing_hangs(rehearsals, acts) -> None:
+    rehearsal = rehearsals(settings=LiveSettings(tempo=120))
+    now = 1.0
+    for act, wait, number in acts:
+        now += wait
+        if act in ("open", "close"):
+            attend(rehearsal, now, act == "open")
+        elif act == "sing":
+            demonstrate(rehearsal, now, (0.0, number, wait), (wait, number, 2.0))
+        elif act == "hush":
+            watch(rehearsal, now, Hush(round(now * SECOND)))
+        elif act == "press":
+            rehearsal.press(now, 60)
+            rehearsal.release(now + 0.005, 60)
+    attend(rehearsal, now + 0.1, True)
+    attend(rehearsal, now + 0.2, False)
+    rehearsal.close(now + 0.3)
+    assert hanging(rehearsal) == set()
+    assert rehearsal.scheduler.sounding == 0

@@ -1,0 +1,288 @@
+from __future__ import annotations
+
+from itertools import accumulate
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from installation.config import LiveSettings
+from messages.clock import MILLISECOND, SECOND
+from messages.cues import Cue, Release, Source, Turn, TurnChange, Withdrawal
+
+SCALE = [60, 62, 64, 65, 67]
+
+
+def sounding_at_end(port) -> set[tuple[int, int]]:
+    """Channel and pitch of every note whose last message is a note-on."""
+    on: set[tuple[int, int]] = set()
+    for sent in port.sent:
+        message = sent.message
+        if message.type == "note_on":
+            on.add((message.channel, message.note))
+        elif message.type == "note_off":
+            on.discard((message.channel, message.note))
+    return on
+
+
+def turns(rehearsal) -> list[Turn]:
+    return [m.turn for m in rehearsal.cues.messages if isinstance(m, TurnChange)]
+
+
+def test_a_key_sounds_at_once(rehearsal) -> None:
+    rehearsal.press(1.0, 60, 77)
+    message = rehearsal.port.sent[-1].message
+    assert (message.type, message.note, message.velocity) == ("note_on", 60, 77)
+
+
+def test_a_key_is_heard_by_the_network_and_shown(rehearsal) -> None:
+    rehearsal.press(1.0, 60)
+    rehearsal.release(1.5, 60)
+    rehearsal.until(1.6)
+    cue = next(m for m in rehearsal.cues.messages if isinstance(m, Cue))
+    assert (cue.source, cue.pitch, cue.due, cue.duration) == (Source.VISITOR, 60, SECOND, 0)
+    assert Release(cue.serial, 1_500_000_000) in rehearsal.cues.messages
+
+
+def test_an_answer_comes_after_a_pause(rehearsal) -> None:
+    end = rehearsal.play(1.0, SCALE)
+    rehearsal.until(end + 0.3)
+    assert rehearsal.notes(Source.NETWORK) == []
+    rehearsal.until(end + 3)
+    assert rehearsal.notes(Source.NETWORK) != []
+    assert turns(rehearsal) == [Turn.ATTRACT, Turn.LISTEN, Turn.ANSWER]
+
+
+def test_no_answer_while_a_key_is_held_but_for_so_long(rehearsal) -> None:
+    rehearsal.press(1.0, 60)
+    rehearsal.until(4.9)
+    assert turns(rehearsal)[-1] is Turn.LISTEN
+    rehearsal.until(5.1)
+    assert turns(rehearsal)[-1] is Turn.ANSWER
+
+
+@pytest.mark.parametrize("gap", [0.4, 0.5, 0.65])
+def test_the_answer_keeps_the_visitors_beat(rehearsals, gap: float) -> None:
+    rehearsal = rehearsals()
+    end = rehearsal.play(1.0, SCALE + SCALE[::-1], gap)
+    rehearsal.until(end + 12)
+    for note in rehearsal.notes(Source.NETWORK):
+        halves = (note.due / SECOND - 1.0) / (gap / 2)
+        assert abs(halves - round(halves)) * gap / 2 < 0.025
+
+
+@pytest.mark.parametrize("count", [4, 8, 16])
+def test_the_answer_is_about_as_long_as_the_phrase(rehearsals, count: int) -> None:
+    rehearsal = rehearsals()
+    end = rehearsal.play(1.0, (SCALE * 4)[:count])
+    rehearsal.until(end + 18)
+    answer = rehearsal.notes(Source.NETWORK)
+    length = (answer[-1].end - answer[0].due) / SECOND
+    assert len(answer) >= 4
+    assert 0.6 * count * 0.5 <= length <= count * 0.5 + 3.5
+
+
+def test_the_answer_ends_on_the_tonic_and_rests_on_it(rehearsals) -> None:
+    for seed in range(10):
+        rehearsal = rehearsals(seed=seed)
+        rehearsal.play(1.0, [60, 62, 64, 65, 67, 65, 64, 60])
+        rehearsal.until(20)
+        last = rehearsal.notes(Source.NETWORK)[-1]
+        assert last.pitch % 12 == 0
+        assert last.end - last.due >= 0.7 * SECOND
+
+
+def test_the_answer_is_as_loud_as_the_visitor(rehearsals) -> None:
+    means = []
+    for velocity in (45, 100):
+        rehearsal = rehearsals()
+        rehearsal.play(1.0, SCALE, velocity=velocity)
+        rehearsal.until(12)
+        loud = [note.velocity for note in rehearsal.notes(Source.NETWORK)]
+        means.append(sum(loud) / len(loud))
+    assert abs(means[0] - 45) < 8 and abs(means[1] - 100) < 8
+
+
+@pytest.mark.parametrize("lead", [0, 60 * MILLISECOND])
+def test_a_key_withdraws_what_has_not_sounded(rehearsals, lead: int) -> None:
+    rehearsal = rehearsals(lead=lead)
+    rehearsal.play(1.0, SCALE * 2)
+    rehearsal.until(8.5)
+    assert turns(rehearsal)[-1] is Turn.ANSWER
+    before = len(rehearsal.notes(Source.NETWORK))
+    rehearsal.press(8.6, 72)
+    rehearsal.until(9.0)
+    assert turns(rehearsal)[-1] is Turn.LISTEN
+    notes = rehearsal.notes(Source.NETWORK)
+    assert len(notes) < before
+    assert max(note.due for note in notes) <= 8.63 * SECOND
+    sent = [s.due for s in rehearsal.port.sent if s.message.channel == 1 and s.due]
+    assert max(s.due for s in rehearsal.port.sent if _is_network_on(s)) <= 8.63 * SECOND, sent
+    withdrawn = [m for m in rehearsal.cues.messages if isinstance(m, Withdrawal)]
+    assert [m.at for m in withdrawn] == [8_630_000_000]
+
+
+def _is_network_on(sent) -> bool:
+    return sent.message.type == "note_on" and sent.message.channel == int(Source.NETWORK)
+
+
+def test_the_composer_goes_back_to_the_last_note_that_sounded(rehearsal) -> None:
+    rehearsal.play(1.0, SCALE * 2)
+    rehearsal.until(8.5)
+    restored = []
+    restore = rehearsal.composer.restore
+    rehearsal.composer.restore = lambda memory: (restored.append(memory), restore(memory))
+    rehearsal.press(8.6, 72)
+    rehearsal.until(8.7)
+    sounded = rehearsal.notes(Source.NETWORK)[-1]
+    assert restored[-1][0] == sounded.pitch
+
+
+def test_silence_brings_a_farewell_that_comes_home_and_ends_the_visit(rehearsals) -> None:
+    rehearsal = rehearsals(LiveSettings(attract=False, farewell_after=5.0))
+    rehearsal.play(1.0, [60, 64, 67, 64, 60])
+    rehearsal.until(40)
+    assert turns(rehearsal) == [
+        Turn.ATTRACT,
+        Turn.LISTEN,
+        Turn.ANSWER,
+        Turn.LISTEN,
+        Turn.FAREWELL,
+        Turn.ATTRACT,
+    ]
+    assert rehearsal.notes(Source.NETWORK)[-1].pitch % 12 == 0
+    visits = [told for told in rehearsal.recorder.told if told != "flush"]
+    assert visits == ["begin_visit", "end_visit"]
+
+
+def test_alone_it_plays_quietly_and_rests_between_tunes(rehearsals) -> None:
+    rehearsal = rehearsals(LiveSettings(attract_level=50))
+    rehearsal.until(120)
+    notes = rehearsal.notes(Source.NETWORK)
+    assert notes[0].due <= 3 * SECOND
+    assert max(note.velocity for note in notes) < 60
+    gaps = [b.due - a.end for a, b in zip(notes, notes[1:], strict=False)]
+    assert max(gaps) >= 8 * 0.6 * SECOND  # two bars at 100 beats a minute
+
+
+def test_it_composes_ahead(rehearsals) -> None:
+    rehearsal = rehearsals(LiveSettings(look_ahead=3.0))
+    rehearsal.until(5.0)
+    latest = max(m.due for m in rehearsal.cues.messages if isinstance(m, Cue))
+    assert latest >= 5 * SECOND + 1.8 * SECOND
+
+
+def test_closing_stops_everything_at_that_moment(rehearsals) -> None:
+    rehearsal = rehearsals(LiveSettings())
+    rehearsal.press(9.8, 60)
+    rehearsal.close(10.0)
+    assert sounding_at_end(rehearsal.port) == set()
+    assert max(note.end for note in rehearsal.recorder.notes) <= 10 * SECOND
+    assert len(rehearsal.notes(Source.VISITOR)) == 1
+
+
+def test_of_a_long_phrase_the_last_bars_are_heard_again(rehearsals) -> None:
+    rehearsal = rehearsals()
+    heard = []
+    rehear = rehearsal.composer.rehear
+    rehearsal.composer.rehear = lambda tune: (heard.append(tune), rehear(tune))[1]
+    end = rehearsal.play(1.0, SCALE * 8, gap=0.6)
+    rehearsal.until(end + 4)
+    (tune,) = heard
+    assert 20 <= len(tune.notes) <= 24
+    assert 0 <= tune.notes[0].onset < 4
+    first = rehearsal.notes(Source.NETWORK)[0]
+    assert end * SECOND < first.due < (end + 2.5) * SECOND
+
+
+def test_serials_count_up_by_one(rehearsal) -> None:
+    rehearsal.play(1.0, SCALE)
+    rehearsal.until(12)
+    serials = [m.serial for m in rehearsal.cues.messages if isinstance(m, Cue)]
+    assert serials == list(range(len(serials)))
+
+
+def _performance(rehearsals, seed: int, steps: list[float]) -> list:
+    """The same visit, looked at by a thread that wakes at other moments."""
+    rehearsal = rehearsals(LiveSettings(), seed=seed)
+    for step in steps:
+        rehearsal.until(step)
+    rehearsal.play(5.03, SCALE)
+    rehearsal.press(8.9, 70)
+    rehearsal.release(9.1, 70)
+    rehearsal.close(30)
+    return sorted((n.due, n.pitch, n.end, n.velocity) for n in rehearsal.recorder.notes)
+
+
+def test_the_same_seed_plays_the_same_however_late_its_thread(rehearsals) -> None:
+    first = _performance(rehearsals, 7, [])
+    assert first == _performance(rehearsals, 7, [0.1, 0.2, 1.33, 4.2])
+    assert first != _performance(rehearsals, 8, [])
+
+
+ACTS = st.lists(
+    st.tuples(
+        st.sampled_from(["press", "release", "pedal", "wait"]),
+        st.integers(58, 64),
+        st.floats(0.0, 3.0),
+    ),
+    max_size=40,
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(acts=ACTS, lead=st.sampled_from([0, 60 * MILLISECOND]), seed=st.integers(0, 99))
+def test_nothing_hangs_whatever_visitors_do(rehearsals, acts, lead: int, seed: int) -> None:
+    rehearsal = rehearsals(LiveSettings(farewell_after=4.0), seed=seed, lead=lead)
+    now = 0.0
+    for act, pitch, gap in acts:
+        now += gap
+        rehearsal.until(now)
+        at = round(now * SECOND)
+        if act == "press":
+            rehearsal.visitor.press(pitch, 80, at)
+        elif act == "release":
+            rehearsal.visitor.release(pitch, at)
+        elif act == "pedal":
+            rehearsal.visitor.pedal(pitch % 2 == 0, at)
+    rehearsal.close(now + 1.0)
+    assert sounding_at_end(rehearsal.port) == set()
+    assert rehearsal.scheduler.sounding == 0
+    presses = sum(act == "press" for act, _, _ in acts)
+    assert len(rehearsal.notes(Source.VISITOR)) == presses
+
+
+def test_it_rests_longer_between_its_tunes_the_longer_nobody_comes(rehearsals) -> None:
+    settings = LiveSettings(tempo=240, attract_rest=4.0, attract_rest_longest=12.0)
+    rehearsal = rehearsals(settings)
+    rehearsal.until(240)
+    notes = rehearsal.notes(Source.NETWORK)
+    ends = list(accumulate((note.end for note in notes), max))
+    gaps = [b.due - end for end, b in zip(ends, notes[1:], strict=False)]
+    rests = [round(gap / SECOND) for gap in gaps if gap > 2 * SECOND]
+    assert len(rests) > 3
+    assert rests == [4, 8] + [12] * (len(rests) - 2)
+
+
+def test_a_flood_of_keys_does_not_keep_it_from_giving_a_sign_of_life(rehearsal) -> None:
+    rehearsal.until(1.0)
+    for number in range(200):
+        rehearsal.visitor.press(60 + number % 12, 80, SECOND + number)
+    later = SECOND + 1000
+    assert (
+        rehearsal.performer.advance(later) == later
+    )  # there is more, but first others have a turn
+    turns = 1
+    while rehearsal.performer.advance(later) <= later:
+        turns += 1
+    assert 4 < turns < 50
+    rehearsal.performer.close(2 * SECOND)
+    assert len(rehearsal.notes(Source.VISITOR)) == 200
+
+
+def test_closing_in_a_flood_keeps_every_note(rehearsal) -> None:
+    rehearsal.until(1.0)
+    for number in range(200):
+        rehearsal.visitor.press(60 + number % 12, 80, SECOND + number)
+    rehearsal.performer.close(2 * SECOND)
+    assert len(rehearsal.notes(Source.VISITOR)) == 200

@@ -1,0 +1,99 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from installation.engine.phrase import Patience, PhraseListener, phrase_of
+from installation.engine.tempo import TempoTracker
+from installation.engine.timed_note import TimedNote
+from messages.clock import SECOND
+from messages.cues import Source
+
+BEAT = SECOND // 2
+PATIENCE = Patience(pause=700_000_000, beats=2.0, hold=4 * SECOND)
+
+
+def timed(pitch: int, onset: float, duration: float, velocity: int = 80) -> TimedNote:
+    """A visitor's note in beats of half a second."""
+    start = round(onset * BEAT)
+    return TimedNote(pitch, velocity, start, start + round(duration * BEAT), Source.VISITOR)
+
+
+def test_a_phrase_is_put_on_the_grid() -> None:
+    notes = [timed(60, 0, 0.9), timed(62, 1.03, 0.9), timed(64, 1.98, 0.4), timed(65, 2.51, 0.6)]
+    phrase = phrase_of(notes, BEAT)
+    assert [note.onset for note in phrase.tune.notes] == [0, 1, 2, 2.5]
+
+
+def test_a_finger_lifted_early_leaves_no_rest() -> None:
+    phrase = phrase_of([timed(60, 0, 0.7), timed(62, 1, 0.7)], BEAT)
+    assert [note.duration for note in phrase.tune.notes] == [1.0, 1.0]
+
+
+def test_a_real_rest_stays() -> None:
+    phrase = phrase_of([timed(60, 0, 1), timed(62, 3, 1)], BEAT)
+    assert phrase.tune.notes[0].duration == 1.0
+
+
+def test_it_knows_register_and_loudness() -> None:
+    phrase = phrase_of([timed(60, 0, 1, 60), timed(64, 1, 1, 100)], BEAT)
+    assert (phrase.centre, phrase.spread, phrase.velocity) == (62.0, 2.0, 80)
+
+
+@pytest.mark.parametrize(
+    ("count", "length"), [(1, 1.0), (3, 3.0), (4, 4.0), (5, 4.0), (6, 8.0), (12, 12.0)]
+)
+def test_its_length_is_whole_beats_then_whole_bars(count: int, length: float) -> None:
+    phrase = phrase_of([timed(60, index, 1) for index in range(count)], BEAT)
+    assert phrase.length == length
+
+
+def test_a_steady_drift_is_taken_into_the_beat() -> None:
+    phrase = phrase_of([timed(60, 1.01 * index, 0.5) for index in range(8)], BEAT)
+    assert phrase.beat == pytest.approx(1.01 * BEAT, rel=1e-3)
+
+
+def test_no_notes_are_no_phrase() -> None:
+    with pytest.raises(ValueError, match="at least one note"):
+        phrase_of([], BEAT)
+
+
+def test_it_is_over_two_beats_after_the_last_key() -> None:
+    listener = PhraseListener(TempoTracker(100), PATIENCE)
+    assert listener.over_at is None
+    listener.press(60, 80, SECOND)
+    listener.release(60, SECOND + 100_000_000)
+    assert listener.over_at == SECOND + 1_200_000_000
+
+
+def test_a_held_key_keeps_it_open_for_so_long() -> None:
+    listener = PhraseListener(TempoTracker(100), PATIENCE)
+    listener.press(60, 80, SECOND)
+    assert listener.over_at == 5 * SECOND
+    listener.release(60, 4 * SECOND)
+    assert listener.over_at == 4 * SECOND + 350_000_000
+
+
+def test_what_was_taken_is_not_taken_again() -> None:
+    listener = PhraseListener(TempoTracker(100), PATIENCE)
+    listener.press(60, 80, SECOND)
+    assert len(listener.take(5 * SECOND).tune.notes) == 1
+    assert len(listener) == 0
+
+
+NOTES = st.lists(
+    st.builds(
+        timed, st.integers(0, 127), st.floats(0, 60), st.floats(0.01, 20), st.integers(1, 127)
+    ),
+    min_size=1,
+    max_size=30,
+)
+
+
+@given(NOTES, st.integers(SECOND // 4, SECOND))
+def test_every_note_of_a_phrase_is_kept(notes: list[TimedNote], beat: int) -> None:
+    phrase = phrase_of(notes, beat)
+    assert sorted(n.pitch for n in phrase.tune.notes) == sorted(n.pitch for n in notes)
+    assert min(note.onset for note in phrase.tune.notes) == 0
+    assert phrase.length >= 1

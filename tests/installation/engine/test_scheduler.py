@@ -1,0 +1,191 @@
+from __future__ import annotations
+
+from collections import Counter
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from installation.engine.scheduler import TOO_LATE, Scheduler
+from installation.engine.timed_note import TimedNote
+from installation.io.midi.outputs import DummyOutput
+
+NOTES = st.builds(
+    lambda pitch, due, length: TimedNote(pitch, 80, due, due + length),
+    st.integers(60, 63),
+    st.integers(0, 1000),
+    st.integers(1, 400),
+)
+
+
+def hanging(port: DummyOutput) -> list[int]:
+    """Pitches whose last message is a note-on."""
+    state = {}
+    for sent in port.sent:
+        if sent.message.type in ("note_on", "note_off"):
+            state[sent.message.note] = sent.message.type
+    return [pitch for pitch, kind in state.items() if kind == "note_on"]
+
+
+def ons(port: DummyOutput) -> list[tuple[int, int | None]]:
+    return [(s.message.note, s.due) for s in port.sent if s.message.type == "note_on"]
+
+
+def test_a_note_is_handed_over_its_lead_before_it_is_due() -> None:
+    port = DummyOutput(lead=60)
+    scheduler = Scheduler([port])
+    scheduler.add(TimedNote(60, 80, 100, 200))
+    scheduler.pump(39)
+    assert ons(port) == []
+    scheduler.pump(40)
+    assert ons(port) == [(60, 100)]
+
+
+def test_every_port_gets_every_note() -> None:
+    ports = [DummyOutput("a"), DummyOutput("b", lead=50)]
+    scheduler = Scheduler(ports)
+    scheduler.add(TimedNote(60, 80, 100, 200))
+    scheduler.pump(500)
+    assert [ons(port) for port in ports] == [[(60, 100)], [(60, 100)]]
+
+
+def test_a_repeated_pitch_ends_before_it_starts_again() -> None:
+    port = DummyOutput()
+    scheduler = Scheduler([port])
+    scheduler.add(TimedNote(60, 80, 100, 200))
+    scheduler.add(TimedNote(60, 80, 0, 100))
+    scheduler.pump(100)
+    kinds = [sent.message.type for sent in port.sent]
+    assert kinds == ["note_on", "note_off", "note_on"]
+
+
+def test_a_note_missed_by_too_much_waits_to_be_put_off_and_so_do_those_after_it() -> None:
+    port = DummyOutput()
+    scheduler = Scheduler([port])
+    scheduler.add(TimedNote(60, 80, 0, 10))
+    scheduler.add(TimedNote(62, 80, TOO_LATE, 2 * TOO_LATE))
+    scheduler.pump(TOO_LATE + 1)
+    assert port.sent == []
+    assert scheduler.missed_by(TOO_LATE + 1) == 0
+
+
+def test_a_missed_note_is_known_before_the_schedulers_own_thread_finds_it() -> None:
+    scheduler = Scheduler([DummyOutput()])
+    scheduler.add(TimedNote(60, 80, 5, 10))
+    assert scheduler.missed_by(5 + TOO_LATE) is None
+    assert scheduler.missed_by(6 + TOO_LATE) == 5
+
+
+def test_a_note_missed_after_the_caller_looked_at_the_clock_is_for_the_next_time() -> None:
+    scheduler = Scheduler([DummyOutput()])
+    scheduler.add(TimedNote(60, 80, 5, 100))
+    scheduler.pump(6 + TOO_LATE)
+    assert scheduler.missed_by(4) is None
+    assert scheduler.missed_by(5) == 5
+
+
+def test_after_missed_notes_are_withdrawn_others_play() -> None:
+    port = DummyOutput()
+    scheduler = Scheduler([port])
+    scheduler.add(TimedNote(60, 80, 0, 10))
+    scheduler.pump(2 * TOO_LATE)
+    scheduler.withdraw(-1)
+    scheduler.add(TimedNote(62, 80, 3 * TOO_LATE, 4 * TOO_LATE))
+    scheduler.pump(3 * TOO_LATE)
+    assert ons(port) == [(62, 3 * TOO_LATE)]
+    assert scheduler.skipped == 0
+
+
+def test_missed_notes_nobody_put_off_are_counted() -> None:
+    scheduler = Scheduler([DummyOutput()])
+    scheduler.add(TimedNote(60, 80, 0, 10))
+    scheduler.pump(2 * TOO_LATE)
+    scheduler.withdraw(3 * TOO_LATE)
+    assert scheduler.skipped == 1
+
+
+def test_lateness_is_what_the_ports_saw() -> None:
+    scheduler = Scheduler([DummyOutput()])
+    for due, now in ((0, 0), (1_000_000, 3_000_000)):
+        scheduler.add(TimedNote(60, 80, due, due + 1))
+        scheduler.pump(now)
+    lateness = scheduler.lateness()
+    assert (lateness.count, lateness.p50, lateness.worst) == (2, 1.0, 2.0)
+
+
+def test_withdrawing_keeps_the_end_of_what_began() -> None:
+    port = DummyOutput()
+    scheduler = Scheduler([port])
+    scheduler.add(TimedNote(60, 80, 0, 100))
+    scheduler.add(TimedNote(62, 80, 100, 200))
+    scheduler.pump(50)
+    scheduler.withdraw(50)
+    scheduler.pump(500)
+    assert [(s.message.type, s.message.note) for s in port.sent] == [
+        ("note_on", 60),
+        ("note_off", 60),
+    ]
+
+
+def test_withdrawing_ends_what_a_port_has_already() -> None:
+    port = DummyOutput(lead=60)
+    scheduler = Scheduler([port])
+    scheduler.add(TimedNote(60, 80, 100, 200))
+    scheduler.pump(50)
+    scheduler.withdraw(70)
+    scheduler.pump(500)
+    assert ons(port) == []
+    assert scheduler.sounding == 0
+
+
+def test_silence_ends_what_sounds() -> None:
+    port = DummyOutput()
+    scheduler = Scheduler([port])
+    scheduler.add(TimedNote(60, 80, 0, 1000))
+    scheduler.pump(10)
+    scheduler.silence()
+    assert hanging(port) == []
+    assert scheduler.next_wake() is None
+
+
+def test_a_port_that_fails_does_not_stop_the_others() -> None:
+    class Broken(DummyOutput):
+        def send_at(self, message, due):
+            raise OSError("pulled out")
+
+    port = DummyOutput()
+    scheduler = Scheduler([Broken(), port])
+    scheduler.add(TimedNote(60, 80, 0, 10))
+    scheduler.pump(20)
+    assert hanging(port) == [] and len(ons(port)) == 1
+
+
+@given(
+    st.lists(NOTES, max_size=30),
+    st.lists(st.tuples(st.integers(0, 1500), st.integers(-100, 100)), max_size=8),
+    st.sampled_from([0, 60]),
+)
+def test_nothing_hangs_whatever_is_withdrawn(
+    notes: list[TimedNote], withdrawals: list[tuple[int, int]], lead: int
+) -> None:
+    port = DummyOutput(lead=lead)
+    scheduler = Scheduler([port])
+    for note in notes:
+        scheduler.add(note)
+    for now, offset in sorted(withdrawals):
+        scheduler.pump(now)
+        scheduler.withdraw(now + offset)
+    scheduler.pump(10_000)
+    assert hanging(port) == []
+    assert scheduler.sounding == 0
+
+
+@given(st.lists(NOTES, max_size=30), st.lists(st.integers(0, 1500), max_size=8))
+def test_every_note_sounds_once_at_its_time(notes: list[TimedNote], pumps: list[int]) -> None:
+    port = DummyOutput()
+    scheduler = Scheduler([port])
+    for note in notes:
+        scheduler.add(note)
+    for now in sorted(pumps):
+        scheduler.pump(now)
+    scheduler.pump(10_000)
+    assert Counter(ons(port)) == Counter((note.pitch, note.due) for note in notes)

@@ -1,0 +1,165 @@
+"""Sound cards that go and come back."""
+
+from __future__ import annotations
+
+import logging
+
+import numpy as np
+import pytest
+from mido import Message
+
+from installation.io.audio.failover_sink import LOOK_EVERY, LOOKS_APART, SILENT_FOR, MendingSink
+from installation.io.audio.instruments import Clicks
+from installation.io.audio.mixer import Rack
+from installation.io.audio.sample_clock import SECOND
+from installation.io.audio.sinks import AudioUnavailable, PacedSink
+from installation.io.audio.synth import RATE, Synth
+
+START = 10**12
+LOOK = round(LOOK_EVERY * SECOND)
+LOOKS_TO_SILENCE = SILENT_FOR // LOOK + 2
+
+
+class Card(PacedSink):
+    """A card whose clock is by hand; pulled out, it asks for nothing."""
+
+    def __init__(self, room: Room, name: str, starts: bool = True) -> None:
+        self.name, self.pulled, self.stopped = name, False, False
+        self.heard: list[np.ndarray] = []
+        self._starts, self._room = starts, room
+        super().__init__(RATE, now=lambda: room.time)
+
+    def start(self, render) -> None:
+        if not self._starts:
+            raise AudioUnavailable("it refuses")
+
+        def keep(frames: int) -> np.ndarray:
+            self.heard.append(render(frames))
+            return self.heard[-1]
+
+        self.attach(keep)
+
+    def stop(self) -> None:
+        self.stopped = True
+
+
+class Room:
+    """A clock, the sinks there were, and the cards that may still be opened."""
+
+    def __init__(self) -> None:
+        self.time = START
+        self.first = Card(self, "first card")
+        self.sinks = [self.first]
+        self.cards: list[Card] = []
+        self.sink = MendingSink(self.first, self.reopen, self.stand_in, now=lambda: self.time)
+        self.sink._thread = _Unwatched()
+
+    def reopen(self) -> Card:
+        if not self.cards:
+            raise AudioUnavailable("no card")
+        self.sinks.append(self.cards.pop(0))
+        return self.sinks[-1]
+
+    def stand_in(self) -> Card:
+        self.sinks.append(Card(self, "no device"))
+        return self.sinks[-1]
+
+    def pass_looks(self, count: int) -> None:
+        for _ in range(count):
+            self.time += LOOK
+            for sink in self.sinks:
+                if not sink.pulled:
+                    sink.catch_up()
+            self.sink.look()
+
+
+class _Unwatched:
+    """In place of the thread: looks are by hand."""
+
+    def start(self) -> None:
+        pass
+
+    def is_alive(self) -> bool:
+        return False
+
+
+@pytest.fixture
+def room() -> Room:
+    return Room()
+
+
+@pytest.fixture
+def synth(room):
+    return Synth(Rack({0: Clicks()}, RATE), room.sink, now=lambda: room.time)
+
+
+def test_a_card_that_is_well_is_left_alone(room, synth) -> None:
+    room.pass_looks(30)
+    assert room.sinks == [room.first]
+
+
+def test_a_card_that_asks_for_nothing_is_replaced_and_said_to_be_gone_once(
+    room, synth, caplog
+) -> None:
+    room.pass_looks(3)
+    room.first.pulled = True
+    room.pass_looks(LOOKS_TO_SILENCE + 5)
+    assert [sink.name for sink in room.sinks] == ["first card", "no device"]
+    assert room.first.stopped
+    assert [one.levelno for one in caplog.records] == [logging.ERROR]
+    assert "SILENT" in caplog.text
+
+
+def test_a_machine_that_slept_finds_no_card_guilty(room, synth) -> None:
+    room.pass_looks(3)
+    room.time += 20 * SECOND
+    room.sink.look()  # before the card has asked again
+    room.pass_looks(3)
+    assert room.sinks == [room.first]
+
+
+def test_notes_go_on_on_the_clock_and_nothing_piles_up(room, synth) -> None:
+    room.first.pulled = True
+    for _ in range(40):
+        synth.send_at(Message("note_on", note=60, velocity=100), room.time + LOOK // 2)
+        room.pass_looks(1)
+    assert len(synth._inbox) < 3
+    sound = np.concatenate(room.sinks[1].heard)[:, 0]
+    assert np.count_nonzero(sound) > 30
+
+
+def test_a_card_that_comes_back_takes_over_and_notes_are_at_their_moment(room, synth, caplog):
+    room.first.pulled = True
+    room.pass_looks(LOOKS_TO_SILENCE)
+    second = Card(room, "second card")
+    room.cards.append(second)
+    room.pass_looks(LOOKS_APART)
+    assert room.sinks[-1] is second
+    assert "second card: sound is back" in caplog.text
+    began = room.time - (sum(map(len, second.heard)) * SECOND) // RATE
+    due = room.time + 3 * SECOND // 4
+    synth.send_at(Message("note_on", note=60, velocity=100), due)
+    room.pass_looks(4)
+    onset = int(np.flatnonzero(np.concatenate(second.heard)[:, 0])[0])
+    assert abs(onset - (due - began) * RATE // SECOND) <= 1
+
+
+def test_a_card_that_will_not_start_leaves_the_clock_going(room, synth) -> None:
+    room.first.pulled = True
+    room.pass_looks(LOOKS_TO_SILENCE)
+    room.cards.append(Card(room, "broken card", starts=False))
+    room.pass_looks(2 * LOOKS_APART)
+    assert room.sinks[-1].name == "no device"
+    assert sum(map(len, room.sinks[-1].heard)) > 0
+
+
+def test_a_card_that_wakes_up_after_it_was_replaced_gets_silence(room, synth) -> None:
+    room.first.pulled = True
+    room.pass_looks(LOOKS_TO_SILENCE)
+    synth.send_at(Message("note_on", note=60, velocity=100), room.time + LOOK // 2)
+    before = len(room.first.heard)
+    room.first.pulled = False
+    room.pass_looks(2)
+    late = np.concatenate(room.first.heard[before:])
+    assert len(late) and not late.any()
+    assert np.concatenate(room.sinks[1].heard).any()

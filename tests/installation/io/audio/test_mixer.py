@@ -1,0 +1,140 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from mido import Message
+
+from installation.io.audio.instruments import Clicks
+from installation.io.audio.mixer import Rack
+
+LATE = 4800
+"""A frame by which the rack has faded in."""
+
+
+def on(pitch=60, channel=0, velocity=127):
+    return Message("note_on", channel=channel, note=pitch, velocity=velocity)
+
+
+def off(pitch=60, channel=0):
+    return Message("note_off", channel=channel, note=pitch)
+
+
+def rack(volume=0.5):
+    return Rack({0: Clicks(), 1: Clicks()}, volume=volume)
+
+
+def ons(sound):
+    return np.flatnonzero(sound[:, 0]).tolist()
+
+
+def offs(sound):
+    return np.flatnonzero(sound[:, 1]).tolist()
+
+
+@given(st.integers(LATE, LATE + 2000))
+def test_a_note_begins_at_its_frame(frame):
+    one = rack()
+    one.schedule(on(), frame)
+    assert ons(one.render(LATE + 4000)) == [frame]
+
+
+def test_a_past_frame_is_played_with_the_next_block():
+    one = rack()
+    one.render(LATE)
+    one.schedule(on(), 3)
+    assert ons(one.render(128))[0] < 64
+
+
+@given(st.lists(st.integers(1, 700), min_size=1, max_size=20), st.data())
+@settings(max_examples=50)
+def test_the_size_of_requests_does_not_matter(sizes, data):
+    frames = data.draw(st.lists(st.integers(0, LATE), max_size=10))
+    whole, pieces = rack(), rack()
+    for one in (whole, pieces):
+        for frame in frames:
+            one.schedule(on(), frame)
+    expected = whole.render(sum(sizes))
+    assert np.array_equal(np.concatenate([pieces.render(size) for size in sizes]), expected)
+
+
+def test_position_counts_frames_given_out():
+    one = rack()
+    one.render(100)
+    one.render(1)
+    assert one.position == 101
+
+
+def test_channels_without_instrument_are_ignored():
+    one = rack()
+    one.schedule(on(channel=5), LATE)
+    assert ons(one.render(2 * LATE)) == []
+
+
+def test_withdrawn_notes_do_not_sound():
+    one = rack()
+    one.schedule(on(), LATE)
+    one.schedule(off(), LATE + 500)
+    one.schedule(on(62), LATE + 200)
+    one.withdraw(LATE)
+    sound = one.render(2 * LATE)
+    assert (ons(sound), offs(sound)) == ([LATE], [LATE + 500])
+
+
+def test_silence_forgets_everything():
+    one = rack()
+    one.schedule(on(), LATE)
+    one.silence()
+    assert ons(one.render(2 * LATE)) == []
+
+
+def test_after_silence_it_plays_again():
+    one = rack()
+    one.render(LATE)
+    one.silence()
+    one.render(LATE)
+    one.schedule(on(), 3 * LATE)
+    assert ons(one.render(2 * LATE)) == [LATE]
+
+
+@pytest.mark.parametrize("control", [120, 123])
+def test_all_notes_off_ends_the_notes_of_its_channel(control):
+    one = rack()
+    one.schedule(on(60, channel=0), LATE)
+    one.schedule(on(62, channel=1), LATE)
+    one.schedule(Message("control_change", channel=0, control=control), LATE + 100)
+    assert offs(one.render(2 * LATE)) == [LATE + 100]
+
+
+def test_volume_0_is_silent():
+    one = rack(volume=0.0)
+    one.schedule(on(), LATE)
+    assert not one.render(2 * LATE).any()
+
+
+ANY = st.one_of(
+    st.builds(on, st.integers(0, 127), st.integers(0, 15), st.integers(0, 127)),
+    st.builds(off, st.integers(0, 127), st.integers(0, 15)),
+    st.builds(
+        lambda channel, control, value: Message(
+            "control_change", channel=channel, control=control, value=value
+        ),
+        st.integers(0, 15),
+        st.integers(0, 127),
+        st.integers(0, 127),
+    ),
+    st.builds(lambda pitch: Message("pitchwheel", pitch=pitch), st.integers(-8192, 8191)),
+    st.sampled_from([Message("clock"), Message("program_change"), Message("sysex", data=[1])]),
+)
+
+
+@given(st.lists(st.tuples(ANY, st.integers(-100, 2000)), max_size=60))
+@settings(max_examples=50)
+def test_any_messages_make_finite_sound_in_range(script):
+    one = rack(volume=1.0)
+    for message, frame in script:
+        one.schedule(message, frame)
+    sound = one.render(2048)
+    assert sound.shape == (2048, 2)
+    assert np.abs(sound).max() <= 1.0

@@ -1,0 +1,68 @@
+from __future__ import annotations
+
+import threading
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from installation.io.audio.sample_clock import SECOND
+from installation.io.audio.sinks import PacedSink
+
+RATE = 48_000
+
+
+class FakeClock:
+    def __init__(self):
+        self.time = 10**12
+
+    def __call__(self):
+        return self.time
+
+
+def attached():
+    clock, asked = FakeClock(), []
+
+    def render(frames):
+        asked.append(frames)
+        return np.zeros((frames, 2), np.float32)
+
+    sink = PacedSink(RATE, now=clock)
+    sink.attach(render)
+    return sink, clock, asked
+
+
+@given(st.lists(st.integers(0, SECOND // 5), max_size=30))
+def test_exactly_the_frames_that_are_due_are_asked_for(waits):
+    sink, clock, asked = attached()
+    for wait in waits:
+        clock.time += wait
+        sink.catch_up()
+        assert sum(asked) == (clock.time - 10**12) * RATE // SECOND
+
+
+def test_a_stall_is_caught_up_in_pieces():
+    sink, clock, asked = attached()
+    clock.time += SECOND
+    sink.catch_up()
+    assert sum(asked) == RATE
+    assert max(asked) <= PacedSink.LONGEST
+
+
+def test_frame_0_is_when_it_was_attached():
+    sink, clock, _ = attached()
+    assert sink.anchor.moment_of(0) == clock.time
+
+
+def test_its_thread_asks_until_stopped():
+    called = threading.Event()
+
+    def render(frames):
+        called.set()
+        return np.zeros((frames, 2), np.float32)
+
+    sink = PacedSink(RATE)
+    sink.start(render)
+    assert called.wait(5)
+    sink.stop()
+    assert not any(thread.name == "paced audio" for thread in threading.enumerate())

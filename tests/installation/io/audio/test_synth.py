@@ -1,0 +1,163 @@
+from __future__ import annotations
+
+import logging
+import wave
+
+import numpy as np
+import pytest
+from mido import Message
+
+from installation.io.audio import synth as synth_module
+from installation.io.audio.instruments import Clicks, SynthUnavailable
+from installation.io.audio.mixer import Rack
+from installation.io.audio.sinks import AudioUnavailable, PacedSink
+from installation.io.audio.synth import RATE, Synth, open_synth
+
+START = 10**12
+MS = 1_000_000
+
+
+def on(pitch=60):
+    return Message("note_on", note=pitch, velocity=127)
+
+
+def off(pitch=60):
+    return Message("note_off", note=pitch)
+
+
+class ManualSink(PacedSink):
+    """A paced sink without a thread: `pass_time` is its clock."""
+
+    def __init__(self, latency=0):
+        self.time = START
+        self.latency = latency
+        self.heard = []
+        super().__init__(RATE, now=lambda: self.time)
+
+    def start(self, render):
+        def keep(frames):
+            self.heard.append(render(frames))
+            return self.heard[-1]
+
+        self.attach(keep)
+
+    def pass_time(self, milliseconds):
+        for _ in range(milliseconds):
+            self.time += MS
+            self.catch_up()
+
+    def onsets(self):
+        return np.flatnonzero(np.concatenate(self.heard)[:, 0]).tolist()
+
+
+@pytest.fixture
+def sink():
+    return ManualSink()
+
+
+@pytest.fixture
+def synth(sink):
+    return Synth(Rack({0: Clicks()}, RATE), sink, now=lambda: sink.time)
+
+
+def test_a_note_sounds_when_it_is_due(synth, sink):
+    synth.send_at(on(), START + 100 * MS)
+    sink.pass_time(200)
+    assert sink.onsets() == [4800]
+
+
+def test_the_latency_of_the_sink_is_made_up_for():
+    sink = ManualSink(latency=10 * MS)
+    Synth(Rack({0: Clicks()}, RATE), sink).send_at(on(), START + 100 * MS)
+    sink.pass_time(200)
+    assert sink.onsets() == [4320]
+
+
+def test_a_note_without_due_time_sounds_now(synth, sink):
+    sink.pass_time(100)
+    synth.send(on())
+    sink.pass_time(100)
+    assert 4800 <= sink.onsets()[0] <= 4800 + 64
+
+
+def test_withdrawn_notes_are_not_heard(synth, sink):
+    synth.send_at(on(60), START + 100 * MS)
+    synth.send_at(on(62), START + 150 * MS)
+    synth.withdraw(START + 120 * MS)
+    sink.pass_time(200)
+    assert sink.onsets() == [4800]
+
+
+def test_silence_is_heard(synth, sink):
+    synth.send_at(on(), START + 100 * MS)
+    synth.silence()
+    sink.pass_time(200)
+    assert sink.onsets() == []
+
+
+def test_volume_out_of_range_is_refused(synth):
+    with pytest.raises(ValueError, match=r"0\.\.1"):
+        synth.volume = 2.0
+
+
+def test_a_recording_has_every_note_at_its_sample(synth, sink, tmp_path):
+    synth.record(tmp_path / "a.wav", START + 50 * MS)
+    for step in range(5):
+        synth.send_at(on(60 + step), START + (100 + 20 * step) * MS)
+    sink.pass_time(300)
+    synth.close()
+    with wave.open(str(tmp_path / "a.wav")) as file:
+        sound = np.frombuffer(file.readframes(RATE), "<i2").reshape(-1, 2)
+    assert np.flatnonzero(sound[:, 0]).tolist() == [2400 + 960 * step for step in range(5)]
+
+
+def test_a_recording_has_notes_when_they_are_heard(tmp_path):
+    sink = ManualSink(latency=10 * MS)
+    synth = Synth(Rack({0: Clicks()}, RATE), sink, now=lambda: sink.time)
+    synth.record(tmp_path / "a.wav", START)
+    synth.send_at(on(), START + 100 * MS)
+    sink.pass_time(300)
+    synth.close()
+    with wave.open(str(tmp_path / "a.wav")) as file:
+        sound = np.frombuffer(file.readframes(RATE), "<i2").reshape(-1, 2)
+    assert np.flatnonzero(sound[:, 0]).tolist() == [4800]
+
+
+def test_it_records_once_at_a_time(synth, tmp_path):
+    synth.record(tmp_path / "a.wav", START)
+    with pytest.raises(ValueError, match="already"):
+        synth.record(tmp_path / "b.wav", START)
+    synth.close()
+
+
+def test_no_sound_card_is_one_clear_line(monkeypatch, caplog):
+    def refuse(rate, device):
+        raise AudioUnavailable("ALSA: no such card")
+
+    monkeypatch.setattr(synth_module, "DeviceSink", refuse)
+    with caplog.at_level(logging.WARNING):
+        synth = open_synth({})
+    synth.close()
+    assert [record.getMessage() for record in caplog.records] == [
+        "embedded synth: SILENT - no audio device could be opened (ALSA: no such card); "
+        "notes are still played on the clock"
+    ]
+
+
+def test_no_pysfizz_is_one_clear_line(monkeypatch, caplog):
+    def refuse(path, rate):
+        raise SynthUnavailable("pysfizz is not installed")
+
+    monkeypatch.setattr(synth_module, "SfzInstrument", refuse)
+    with caplog.at_level(logging.WARNING):
+        synth = open_synth(audible=False)
+    synth.send(on())
+    synth.close()
+    assert len(caplog.records) == 1
+    assert "SILENT - pysfizz is not installed" in caplog.text
+
+
+def test_closing_comes_back_though_the_sink_stands_still(synth, sink):
+    sink.pass_time(50)
+    synth.close()
+    assert synth.closed

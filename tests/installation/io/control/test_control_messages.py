@@ -1,0 +1,57 @@
+from __future__ import annotations
+
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from installation.io.control.control_messages import CONTROLS, Control, ControlError, check_control
+
+
+@pytest.mark.parametrize(
+    ("name", "values"),
+    [
+        ("temperature", (0.8,)),
+        ("density", (-2,)),
+        ("style", ("fife",)),
+        ("blend", ("fife", 0.5)),
+        ("poke", (1, 200, "amplify", 4.0)),
+    ],
+)
+def test_what_is_sound_passes(name, values):
+    assert check_control(name, list(values), 7) == Control(name, values, 7)
+
+
+@pytest.mark.parametrize(
+    ("name", "values", "words"),
+    [
+        ("temperature", [math.nan], "0.05..3"),
+        ("temperature", [math.inf], "0.05..3"),
+        ("temperature", [0], "0.05..3"),
+        ("temperature", ["hot"], "must be a number"),
+        ("temperature", [True], "must be a number"),
+        ("temperature", [], "takes 1 values, not 0"),
+        ("style", [""], "must be a word"),
+        ("poke", [0, 1.5, "hold", 0.0], "whole number"),
+        ("poke", [0, 1, "tickle", 0.0], "one of silence, hold"),
+        ("volume", [1], "no control 'volume'"),
+    ],
+)
+def test_what_is_not_is_told_what_would_be(name, values, words):
+    with pytest.raises(ControlError, match=words):
+        check_control(name, values, 0)
+
+
+VALUES = st.one_of(st.floats(), st.integers(), st.text(max_size=5), st.binary(), st.none())
+
+
+@given(st.sampled_from([*CONTROLS, "x"]), st.lists(VALUES, max_size=5))
+def test_whatever_comes_is_checked_or_refused_in_one_line(name, values):
+    try:
+        control = check_control(name, values, 0)
+    except ControlError as error:
+        assert "\n" not in str(error)
+    else:
+        numbers = [value for value in control.values if isinstance(value, float)]
+        assert all(math.isfinite(number) for number in numbers)

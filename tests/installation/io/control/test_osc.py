@@ -1,0 +1,110 @@
+from __future__ import annotations
+
+import contextlib
+import queue
+import socket
+import sys
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from installation.io.control.control_messages import Control
+from installation.io.control.osc import (
+    LOOPBACK,
+    ControlInput,
+    OscInput,
+    OscOutput,
+    OscUnavailable,
+)
+
+builders = pytest.importorskip("pythonosc.osc_message_builder", reason="needs python-osc")
+
+
+def datagram(address, *values):
+    builder = builders.OscMessageBuilder(address)
+    for value in values:
+        builder.add_arg(value)
+    return builder.build().dgram
+
+
+def test_a_datagram_is_a_control():
+    heard = []
+    ControlInput(heard.append, now=lambda: 5).hear_bytes(datagram("/density", 2.0))
+    assert heard == [Control("density", (2.0,), 5)]
+
+
+def test_a_number_that_is_none_is_dropped_and_counted():
+    heard = []
+    desk = ControlInput(heard.append)
+    desk.hear_bytes(datagram("/temperature", float("nan")))
+    desk.hear_bytes(datagram("/no/such", 1))
+    assert (heard, desk.tally.counts.total()) == ([], 2)
+
+
+@given(st.binary(max_size=200))
+def test_garbage_is_dropped(data):
+    heard = []
+    ControlInput(heard.append).hear_bytes(data)
+    assert heard == []
+
+
+@given(st.data())
+def test_a_damaged_datagram_is_sound_or_dropped(data):
+    good = datagram("/poke", 1, 20, "hold", 0.5)
+    place = data.draw(st.integers(0, len(good) - 1))
+    heard = []
+    desk = ControlInput(heard.append)
+    desk.hear_bytes(good[:place] + data.draw(st.binary(max_size=6)) + good[place + 1 :])
+    assert len(heard) + desk.tally.counts.total() <= 1
+
+
+def test_bundles_nested_without_end_are_dropped():
+    inner = datagram("/density", 1.0)
+    for _ in range(2000):
+        inner = b"#bundle\0" + bytes(7) + b"\x01" + len(inner).to_bytes(4, "big") + inner
+    desk = ControlInput(lambda control: None)
+    desk.hear_bytes(inner)
+    assert desk.tally.counts.total() == 1
+
+
+def test_what_one_sends_the_other_hears():
+    heard = queue.Queue()
+    inlet = OscInput(heard.put, 0)
+    outlet = OscOutput([(LOOPBACK, inlet.port)])
+    outlet.send("/blend", ("fife", 0.25))
+    control = heard.get(timeout=5)
+    inlet.close()
+    outlet.close()
+    assert (control.name, control.values) == ("blend", ("fife", 0.25))
+
+
+def test_a_flood_of_garbage_over_the_air_leaves_it_listening(caplog):
+    heard = queue.Queue()
+    inlet = OscInput(heard.put, 0)
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
+        for index in range(200):
+            sender.sendto(bytes([index]) * index, (LOOPBACK, inlet.port))
+            sender.sendto(b"/density\0\0\0\0,@\0\0", (LOOPBACK, inlet.port))
+        for _ in range(100):  # the system itself drops what no one has taken in time
+            sender.sendto(datagram("/temperature", 0.5), (LOOPBACK, inlet.port))
+            with contextlib.suppress(queue.Empty):
+                assert heard.get(timeout=0.05).name == "temperature"
+                break
+        else:
+            pytest.fail("it does not listen any more")
+    assert len(caplog.records) == 1
+    inlet.close()
+
+
+def test_a_port_that_is_taken_is_named():
+    inlet = OscInput(lambda control: None, 0)
+    with pytest.raises(OscUnavailable, match=f"127.0.0.1:{inlet.port}"):
+        OscInput(lambda control: None, inlet.port)
+    inlet.close()
+
+
+def test_without_the_library_it_says_what_to_install(monkeypatch):
+    monkeypatch.setitem(sys.modules, "pythonosc", None)
+    with pytest.raises(OscUnavailable, match=r"hidden-state\[osc\]"):
+        OscOutput([])

@@ -1,0 +1,95 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from mido import Message
+
+from installation.io.midi.backend import PortError
+from installation.io.midi.inputs import DummyInput, Received, open_input
+
+
+class FakePort:
+    closed = False
+    callback = None
+
+    def __init__(self, name):
+        self.name = name
+
+    def close(self):
+        self.closed = True
+
+
+class FakeBackend:
+    def __init__(self, *names):
+        self.names = list(names)
+        self.port = None
+
+    def get_input_names(self):
+        return self.names
+
+    def open_input(self, name):
+        self.port = FakePort(name)
+        return self.port
+
+
+def test_a_note_is_stamped_and_passed_on():
+    heard = []
+    note = Message("note_on", note=60, velocity=70)
+    DummyInput(heard.append, "keys", now=lambda: 123).hear(note)
+    assert heard == [Received(note, 123, "keys")]
+
+
+def test_velocity_0_is_a_note_off():
+    heard = []
+    DummyInput(heard.append).hear(Message("note_on", channel=2, note=60, velocity=0))
+    assert heard[0].message == Message("note_off", channel=2, note=60)
+
+
+@pytest.mark.parametrize("kind", ["clock", "active_sensing", "start", "stop", "program_change"])
+def test_what_nobody_plays_is_left_out(kind):
+    heard = []
+    DummyInput(heard.append).hear(Message(kind))
+    assert heard == []
+
+
+def test_pedal_and_wheel_pass():
+    heard = []
+    keys = DummyInput(heard.append)
+    keys.hear(Message("control_change", control=64, value=127))
+    keys.hear(Message("pitchwheel", pitch=100))
+    assert [received.message.type for received in heard] == ["control_change", "pitchwheel"]
+
+
+def test_a_closed_input_hears_nothing():
+    heard = []
+    keys = DummyInput(heard.append)
+    keys.close()
+    keys.hear(Message("note_on", note=60))
+    assert heard == []
+
+
+def test_messages_of_the_port_arrive():
+    heard, backend = [], FakeBackend("Keystation 20:0")
+    keys = open_input("keystation", heard.append, backend)
+    backend.port.callback(Message("note_on", note=60))
+    assert heard[0].port == "Keystation 20:0"
+    keys.close()
+    assert backend.port.closed
+
+
+def test_any_input_is_one_somebody_may_play():
+    backend = FakeBackend("Midi Through Port-0 14:0", "RtMidiOut Client:0", "Keystation 20:0")
+    assert open_input(None, lambda received: None, backend).name == "Keystation 20:0"
+
+
+def test_no_input_at_all_is_said():
+    with pytest.raises(PortError, match="no MIDI input"):
+        open_input(None, lambda received: None, FakeBackend("Midi Through Port-0 14:0"))
+
+
+@given(st.sampled_from(["note_on", "note_off", "sysex", "songpos", "reset", "aftertouch"]))
+def test_everything_passed_on_has_a_channel(kind):
+    heard = []
+    DummyInput(heard.append).hear(Message(kind))
+    assert all(hasattr(received.message, "channel") for received in heard)

@@ -1,0 +1,24 @@
+from __future__ import annotations
+
+import logging
+
+from installation.io.drop_counter import TOLD_EVERY, Tally
+
+
+def test_every_drop_is_counted_by_its_reason():
+    tally = Tally("keys", now=lambda: 0)
+    for why in ("malformed", "echo", "malformed"):
+        tally.drop(why)
+    assert tally.counts == {"malformed": 2, "echo": 1}
+
+
+def test_a_flood_is_told_once_a_minute(caplog):
+    at = 0
+    tally = Tally("keys", now=lambda: at)
+    with caplog.at_level(logging.WARNING):
+        for at in range(0, 2 * TOLD_EVERY, TOLD_EVERY // 1000):  # noqa: B007 - the clock above
+            tally.drop("malformed")
+    assert [record.getMessage() for record in caplog.records] == [
+        "keys: dropped so far: 1 malformed",
+        "keys: dropped so far: 1001 malformed",
+    ]

@@ -1,0 +1,30 @@
+"""What stands by has imported what its turn needs, and opened nothing."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+STAGE = """
+from installation.process.workers import prepare_stage
+prepare_stage()
+import pygame, sys
+assert "visuals.scenes.waves.scene" in sys.modules
+assert not pygame.display.get_init() and not pygame.font.get_init()
+"""
+PERFORMER = """
+from installation.process.workers import prepare_performer
+import sys, threading
+prepare_performer()
+assert "installation.engine.performer" in sys.modules
+assert "pygame" not in sys.modules
+assert threading.active_count() == 1
+"""
+
+
+@pytest.mark.parametrize("code", [STAGE, PERFORMER], ids=["stage", "performer"])
+def test_it_imports_and_opens_nothing(code: str) -> None:
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr

@@ -1,0 +1,83 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from installation.engine.interfaces import DummyCueSink
+from installation.io.control.osc import DummyControlOutput
+from installation.session.osc_publisher import Tee, Teller
+from messages.clock import SECOND, MonotonicClock, VirtualClock
+from messages.cues import Cue, Source, Turn, TurnChange, Withdrawal
+
+
+def cue(serial: int, due: float, source: Source = Source.NETWORK, pitch: int = 60) -> Cue:
+    return Cue(
+        serial=serial,
+        due=round(due * SECOND),
+        duration=SECOND // 2,
+        pitch=pitch,
+        velocity=80,
+        source=source,
+        surprise=1.5,
+        activations=np.zeros((1, 6, 2), np.float32),
+        ahead=np.zeros(88, np.float32),
+    )
+
+
+@pytest.fixture
+def output() -> DummyControlOutput:
+    return DummyControlOutput()
+
+
+@pytest.fixture
+def teller(output) -> Teller:
+    return Teller(output, VirtualClock())
+
+
+def test_a_note_is_told_when_it_sounds(teller, output) -> None:
+    teller.put(cue(0, 2.0))
+    assert teller.pump(SECOND) == 2 * SECOND
+    assert output.sent == []
+    teller.pump(2 * SECOND)
+    assert output.sent == [("/note", (60, 80, "network", 1.5, 0.5))]
+
+
+def test_notes_are_told_in_order_of_time(teller, output) -> None:
+    for serial, due in enumerate((3.0, 1.0, 2.0)):
+        teller.put(cue(serial, due, pitch=60 + int(due)))
+    teller.pump(5 * SECOND)
+    assert [values[0] for _, values in output.sent] == [61, 62, 63]
+
+
+def test_what_is_withdrawn_is_not_told(teller, output) -> None:
+    teller.put(cue(0, 1.0, pitch=60))
+    teller.put(cue(1, 2.0, pitch=61))
+    teller.put(cue(2, 2.0, Source.VISITOR, pitch=62))
+    teller.put(Withdrawal(0, SECOND))
+    teller.pump(5 * SECOND)
+    assert [values[0] for _, values in output.sent] == [60, 62]
+
+
+def test_a_turn_is_told_with_its_tempo(teller, output) -> None:
+    teller.put(TurnChange(0, Turn.LISTEN, SECOND // 2))
+    teller.pump(0)
+    assert output.sent == [("/turn", ("listen", 120.0))]
+
+
+def test_by_its_own_thread_it_tells_too(output) -> None:
+    clock = MonotonicClock()
+    teller = Teller(output, clock)
+    teller.start()
+    teller.put(cue(0, clock.now() / SECOND))
+    for _ in range(200):
+        if output.sent:
+            break
+        clock.wait_until(clock.now() + SECOND // 100, teller._stop)
+    teller.close()
+    assert len(output.sent) == 1
+
+
+def test_a_tee_passes_on_to_all() -> None:
+    one, two = DummyCueSink(), DummyCueSink()
+    Tee(one, two).put(Withdrawal(0, 1))
+    assert one.messages == two.messages == [Withdrawal(0, 1)]

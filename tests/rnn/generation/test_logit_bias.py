@@ -1,0 +1,125 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from rnn.codecs.character_codec import CharacterCodec
+from rnn.codecs.note_codec import NoteCodec
+from rnn.generation.composer import Taste
+from rnn.generation.improviser import Improviser
+from rnn.generation.logit_bias import leaned
+from rnn.generation.sampling import sample, shares
+
+CODEC = NoteCodec()
+TASTES = st.builds(
+    Taste,
+    temperature=st.floats(0.2, 3.0),
+    top_p=st.floats(0.01, 1.0),
+    scale=st.frozensets(st.integers(0, 11), max_size=7),
+    strictness=st.one_of(st.just(np.inf), st.floats(0, 100)),
+    centre=st.one_of(st.none(), st.floats(0, 127)),
+    spread=st.floats(0.01, 30),
+    density=st.floats(-8, 8),
+    may_end=st.booleans(),
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(TASTES, st.integers(0, 2**32 - 1))
+def test_whatever_the_taste_every_token_drawn_may_come(taste, seed):
+    generator = np.random.default_rng(seed)
+    reader = CODEC.reader()
+    reader.push(1)
+    for _ in range(25):
+        mask = reader.mask()
+        logits = np.where(mask, generator.normal(0, 3, CODEC.outputs), -np.inf).astype(np.float32)
+        logits = leaned(logits, CODEC, reader, taste)
+        token = sample(logits, generator, taste.temperature, taste.top_p)
+        reader.push(token)  # refuses what may not come
+        if reader.ended:
+            assert taste.may_end
+            return
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_whatever_the_taste_a_note_comes_of_it(a_model, a_tune, either_codec, seed):
+    generator = np.random.default_rng(seed)
+    taste = Taste(
+        temperature=float(generator.uniform(0.3, 2.0)),
+        top_p=float(generator.uniform(0.05, 1.0)),
+        scale=frozenset(generator.choice(12, 1 + seed, replace=False).tolist()),
+        strictness=np.inf,
+        centre=float(generator.uniform(40, 90)),
+        density=float(generator.uniform(-8, 8)),
+    )
+    improviser = Improviser(a_model(either_codec, seed))
+    improviser.rehear(a_tune(60))
+    for _ in range(6):
+        note = improviser.compose(generator, taste).note
+        assert note.pitch % 12 in taste.scale
+
+
+@pytest.mark.parametrize(("density", "longer"), [(3.0, False), (-3.0, True)])
+def test_density_reaches_what_is_spelled_out(a_model, a_tune, density, longer):
+    def beats(taste: Taste) -> float:
+        improviser = Improviser(a_model(CharacterCodec()))
+        improviser.rehear(a_tune(60))
+        generator = np.random.default_rng(1)
+        return sum(improviser.compose(generator, taste).note.duration for _ in range(12))
+
+    assert (beats(Taste(density=density)) > beats(Taste())) is longer
+
+
+def flat() -> np.ndarray:
+    return np.zeros(CODEC.outputs, np.float32)
+
+
+def begun():
+    """A reader that waits for a first note."""
+    reader = CODEC.reader()
+    reader.push(1)
+    return reader
+
+
+def test_a_locked_scale_leaves_nothing_outside_it():
+    logits = leaned(flat(), CODEC, begun(), Taste(scale=frozenset({0, 7}), strictness=np.inf))
+    keys = np.flatnonzero(np.isfinite(logits[CODEC.keys])) + 21
+    assert set(keys % 12) == {0, 7}
+
+
+def test_a_locked_scale_opens_where_it_would_leave_nothing():
+    logits = np.full(CODEC.outputs, -np.inf, np.float32)
+    logits[CODEC.keys.start + 1] = 0.0  # B flat alone may come
+    logits = leaned(logits, CODEC, begun(), Taste(scale=frozenset({0}), strictness=np.inf))
+    assert np.isfinite(logits).sum() == 1
+
+
+@pytest.mark.parametrize(("density", "longer"), [(2.0, False), (-2.0, True)])
+def test_density_makes_lengths_shorter_or_longer(density, longer):
+    reader = CODEC.reader()
+    for token in (1, CODEC.keys.start + 40):
+        reader.push(token)
+    mask = reader.mask()
+
+    def mean(taste):
+        logits = np.where(mask, flat(), -np.inf).astype(np.float32)
+        return float(shares(leaned(logits, CODEC, reader, taste)) @ reader.beats())
+
+    assert (mean(Taste(density=density)) > mean(Taste())) is longer
+
+
+def test_density_makes_rests_rarer():
+    gaps = begun().beats() > 0
+    gaps[CODEC.keys.stop :] = False
+    busy = shares(leaned(flat(), CODEC, begun(), Taste(density=2.0)))
+    assert busy[gaps].sum() < 0.5 * shares(flat())[gaps].sum()
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"spread": 0.0}, {"strictness": -1.0}, {"density": 9.0}, {"temperature": 0.0}]
+)
+def test_a_taste_out_of_range_is_refused(wrong):
+    with pytest.raises(ValueError, match=next(iter(wrong))):
+        Taste(**wrong)

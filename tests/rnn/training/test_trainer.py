@@ -1,0 +1,159 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from rnn.codecs.note_codec import NoteCodec
+from rnn.model.checkpoint import CheckpointError
+from rnn.model.network import Network
+from rnn.training.baselines import unigram
+from rnn.training.dataset import Epochs, encode_tunes
+from rnn.training.evaluation import score
+from rnn.training.experiment import prepare
+from rnn.training.trainer import DivergedError, Settings, Trainer
+
+SMALL = Settings(seed=4, steps=30, units=16, layers=2, embedding=12, lanes=4, length=16)
+QUICK = Settings(steps=400, units=64, lanes=8, length=16, dropout=0.0, rate=0.01)
+
+
+def assert_same(these, those):
+    assert these.keys() == those.keys()
+    for name, array in these.items():
+        np.testing.assert_array_equal(array, those[name])
+
+
+def test_training_learns(a_tune):
+    codec = NoteCodec()
+    tunes = encode_tunes(codec, [a_tune(p) for p in range(55, 66)])
+    reports = []
+    trainer = Trainer(codec, tunes, tunes, QUICK)
+    trainer.run(reports.append)
+    assert reports[-1].validation < 0.6 * unigram(tunes, tunes, codec.outputs).bits_per_note
+
+
+def test_same_seed_same_weights(study, a_trainer):
+    first, second = a_trainer(study), a_trainer(study)
+    for trainer in (first, second):
+        trainer.run(lambda progress: None)
+    assert_same(first.network.parameters, second.network.parameters)
+
+
+def test_stopping_and_going_on_is_as_not_having_stopped(study, tmp_path, a_trainer):
+    class StopError(Exception):
+        pass
+
+    def stop_at(step):
+        def report(progress):
+            if progress.step == step:
+                raise StopError
+
+        return report
+
+    whole = a_trainer(study)
+    whole.run(lambda progress: None, every=0.0)
+    settings = whole.settings
+    batches = Epochs(study.codec, study.train, settings.lanes, settings.length).batches
+    assert batches + 3 < whole.trail.step
+    for step in (1, batches, batches + 3):  # in an epoch, at its very end, in the next
+        half = a_trainer(study)
+        with pytest.raises(StopError):
+            half.run(stop_at(step), every=0.0)
+        half.save(tmp_path / "state")
+        again = a_trainer(study)
+        again.load(tmp_path / "state")
+        again.run(lambda progress: None, every=0.0)
+        assert again.trail.step == whole.trail.step
+        assert_same(again.network.parameters, whole.network.parameters)
+        assert_same(again.best, whole.best)
+
+
+def test_a_stop_from_outside_loses_nothing(study, tmp_path, a_trainer):
+    whole, half, again = a_trainer(study), a_trainer(study), a_trainer(study)
+    whole.run(lambda progress: None)
+    half.run(lambda progress: half.stop() if progress.step == 7 else None, every=0.0)
+    assert half.trail.step == 7
+    half.save(tmp_path / "state")
+    again.load(tmp_path / "state")
+    again.run(lambda progress: None)
+    assert_same(again.network.parameters, whole.network.parameters)
+
+
+def test_two_crews_stopped_and_resumed_come_to_the_same_bits(study, tmp_path, a_trainer):
+    settings = replace(SMALL, crews=2, steps=12)
+    whole, half, again = (a_trainer(study, settings) for _ in range(3))
+    whole.run(lambda progress: None)
+    half.run(lambda progress: half.stop() if progress.step == 5 else None, every=0.0)
+    half.save(tmp_path / "state")
+    again.load(tmp_path / "state")
+    again.run(lambda progress: None)
+    assert_same(again.network.parameters, whole.network.parameters)
+
+
+def test_a_gradient_that_is_no_number_leaves_the_weights_alone(study, a_trainer, monkeypatch):
+    trainer = a_trainer(study)
+    before = {name: array.copy() for name, array in trainer.network.parameters.items()}
+    back = Network.backward
+
+    def overflowing(network, d_logits, tape):
+        gradients = back(network, d_logits, tape)
+        gradients["lstm0.hidden"][0, 0] = np.inf
+        return gradients
+
+    monkeypatch.setattr(Network, "backward", overflowing)
+    with pytest.raises(DivergedError, match="gradient became inf at step 0"):
+        trainer.run(lambda progress: None)
+    assert_same(trainer.network.parameters, before)
+    assert_same(trainer.best, before)
+
+
+def test_nothing_to_train_on_or_validate_with_is_refused(study):
+    with pytest.raises(ValueError, match="no tunes to train on"):
+        Trainer(study.codec, [], study.validation, SMALL)
+    with pytest.raises(ValueError, match="no tunes to validate with"):
+        Trainer(study.codec, study.train, [], SMALL)
+
+
+def test_a_loss_that_is_no_number_stops_with_the_step(study, a_trainer):
+    trainer = a_trainer(study)
+    trainer.network.parameters["readout.bias"][:] = np.nan
+    with pytest.raises(DivergedError, match="at step 0"):
+        trainer.run(lambda progress: None)
+    assert np.isfinite(trainer.best["readout.bias"]).all()
+
+
+def test_a_loss_that_grows_out_of_hand_stops_with_the_best_weights_so_far(study, a_trainer):
+    trainer, kept = a_trainer(study, replace(SMALL, rate=1e3)), []
+    with pytest.raises(DivergedError, match=r"became [\d.e+]+ bits a token at step \d+"):
+        trainer.run(lambda progress: kept.append(progress.best), every=0.0)
+    best = Network(trainer.network.sizes, trainer.best)
+    assert score(best, study.validation).bits_per_note == pytest.approx(min(kept))
+
+
+def test_a_state_of_another_network_is_refused(study, tmp_path, a_trainer):
+    a_trainer(study).save(tmp_path / "state")
+    other = a_trainer(study, Settings(units=8, layers=1, embedding=12))
+    with pytest.raises(CheckpointError, match="not the training of a network of this size"):
+        other.load(tmp_path / "state")
+
+
+def test_a_training_begun_otherwise_is_refused_and_nothing_changed(
+    study, tmp_path, random_tune, a_trainer
+):
+    begun = a_trainer(study)
+    begun.run(lambda progress: None)
+    begun.save(tmp_path / "state")
+    others = {
+        "begun with seed 4, not 5": a_trainer(study, replace(SMALL, seed=5)),
+        "begun with dropout 0.2, not 0.1": a_trainer(study, replace(SMALL, dropout=0.1)),
+        "begun on another corpus": a_trainer(prepare([random_tune(k) for k in range(60)])),
+    }
+    for line, other in others.items():
+        before = {name: array.copy() for name, array in other.network.parameters.items()}
+        with pytest.raises(CheckpointError, match=line):
+            other.load(tmp_path / "state")
+        assert_same(other.network.parameters, before)
+    longer = a_trainer(study, replace(SMALL, steps=60))
+    longer.load(tmp_path / "state")
+    assert longer.trail.step == 30

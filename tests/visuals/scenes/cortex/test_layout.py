@@ -1,0 +1,99 @@
+"""Where the Cortex puts its cells: inside, by their tone, for any size of network."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from visuals.network_summary import Anatomy
+from visuals.scenes.cortex.layout import (
+    MOST_CELLS,
+    PLACE,
+    Layout,
+    hemisphere_outline,
+    inside,
+    lay_out,
+    scattered,
+)
+
+CENTRE = (960.0, 444.0)
+
+
+@pytest.fixture(scope="module")
+def anatomy() -> Anatomy:
+    return Anatomy.dummy(2, 96)
+
+
+@pytest.fixture(scope="module")
+def layout(anatomy: Anatomy) -> Layout:
+    return lay_out(anatomy, CENTRE)
+
+
+def test_every_cell_lies_in_its_hemisphere(layout):
+    for half, outline in enumerate(layout.outlines):
+        assert inside(outline, layout.position[layout.hemisphere == half]).all()
+
+
+def test_every_unit_is_drawn_once(anatomy, layout):
+    units = set(zip(layout.layer.tolist(), layout.unit.tolist(), strict=True))
+    assert len(units) == len(layout.unit) == anatomy.layers * anatomy.units
+
+
+def test_the_lower_layer_lies_above(layout):
+    height = layout.position[:, 1]
+    assert height[layout.layer == 0].max() < CENTRE[1] < height[layout.layer == 1].min()
+
+
+def test_tones_follow_the_circle_of_fifths_from_left_to_right(anatomy, layout):
+    place = np.array(PLACE)[anatomy.preference[layout.layer, layout.unit]]
+    for half in (0, 1):
+        across = [
+            layout.position[(layout.hemisphere == half) & (place == k), 0].mean() for k in range(12)
+        ]
+        # front to back but for the bend at both ends
+        assert np.corrcoef(across, range(12))[0, 1] > 0.9
+
+
+def test_cells_keep_a_distance(layout):
+    gap = np.hypot(*(layout.position[:, None] - layout.position[None]).transpose(2, 0, 1))
+    np.fill_diagonal(gap, np.inf)
+    assert gap.min() > 12
+
+
+def test_a_synapse_goes_from_its_source_to_its_target(layout):
+    for source, target, path in zip(layout.source, layout.target, layout.paths, strict=True):
+        np.testing.assert_allclose(path[0], layout.position[source])
+        np.testing.assert_allclose(path[-1], layout.position[target])
+
+
+@settings(max_examples=12, deadline=None)
+@given(st.integers(1, 6), st.integers(1, 40))
+def test_any_size_of_network_has_a_place(layers, units):
+    layout = lay_out(Anatomy.dummy(layers, units), CENTRE)
+    assert len(layout.position) == layers * units
+    assert np.isfinite(layout.position).all()
+
+
+def test_of_a_large_network_the_decided_cells_are_drawn():
+    anatomy = Anatomy.dummy(1, 4 * MOST_CELLS)
+    layout = lay_out(anatomy, CENTRE)
+    assert len(layout.unit) == 2 * MOST_CELLS
+    drawn = anatomy.tuning[0, layout.unit]
+    assert drawn.mean() > anatomy.tuning.mean()
+
+
+def test_the_same_anatomy_lies_the_same_way(anatomy, layout):
+    np.testing.assert_array_equal(lay_out(anatomy, CENTRE).position, layout.position)
+
+
+def test_inside_knows_a_square():
+    square = np.array([[0.0, 0.0], [10.0, 0.0], [10.0, 10.0], [0.0, 10.0]])
+    points = np.array([[5.0, 5.0], [11.0, 5.0], [5.0, -1.0], [9.0, 1.0]])
+    assert inside(square, points).tolist() == [True, False, False, True]
+
+
+def test_no_points_can_be_scattered():
+    outline = hemisphere_outline(np.array(CENTRE), 1)
+    assert scattered(outline, 0, np.random.default_rng(0)).shape == (0, 2)

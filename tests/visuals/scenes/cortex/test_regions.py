@@ -1,0 +1,66 @@
+from __future__ import annotations
+
+from collections import Counter
+
+import numpy as np
+import pytest
+
+from rnn import styles
+from rnn.model.checkpoint import load
+from visuals.hud.unit_preferences import REGIONS, liking
+from visuals.network_summary import Anatomy
+from visuals.scenes.cortex.layout import inside, lay_out
+from visuals.scenes.cortex.regions import FEWEST_UNITS, MOST_REGIONS, regions_of
+
+CENTRE = (960.0, 444.0)
+
+
+@pytest.fixture(scope="module")
+def anatomy():
+    return Anatomy.of(load(styles.path_of("irish")))
+
+
+@pytest.fixture(scope="module")
+def layout(anatomy):
+    return lay_out(anatomy, CENTRE)
+
+
+def test_four_to_six_regions_are_named_each_once(layout):
+    names = Counter(island.name for island in layout.islands)
+    assert 4 <= len(names) <= 2 * MOST_REGIONS
+    assert set(names.values()) == {1}
+
+
+def test_every_cell_of_a_region_likes_what_its_name_says(anatomy, layout):
+    for island in layout.islands:
+        assert len(island.cells) >= FEWEST_UNITS
+        for cell in island.cells:
+            found = liking(anatomy.atlas, (layout.layer[cell], layout.unit[cell]))
+            assert found.key in REGIONS[island.name]
+            assert found.sure > 0
+
+
+def test_the_cells_of_a_region_lie_together_and_inside(layout):
+    for island in layout.islands:
+        places = layout.position[island.cells]
+        assert np.hypot(*(places - places.mean(axis=0)).T).max() < 160
+        half = layout.hemisphere[island.cells[0]]
+        assert inside(layout.outlines[half], places).all()
+
+
+def test_names_do_not_lie_on_one_another(layout):
+    middles = [layout.position[island.cells].mean(axis=0) for island in layout.islands]
+    for number, first in enumerate(middles):
+        for second in middles[number + 1 :]:
+            across, down = np.abs(first - second)
+            assert across > 240 or down > 60
+
+
+def test_no_two_cells_share_a_place(layout):
+    assert len(np.unique(layout.position.round(3), axis=0)) == len(layout.position)
+
+
+def test_without_an_atlas_there_are_no_regions():
+    dummy = Anatomy.dummy(2, 24)
+    assert lay_out(dummy, CENTRE).islands == []
+    assert regions_of(dummy, np.array([(0, 0)]), frozenset()) == []

@@ -1,0 +1,92 @@
+"""The OpenGL presenter in a real window, on a renderer without a graphics card."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+
+import pytest
+
+pytest.importorskip("moderngl", reason="pip install '.[gpu]'")
+pytestmark = pytest.mark.skipif(shutil.which("Xvfb") is None, reason="no Xvfb")
+
+FALLS_BACK = """
+import json, logging, sys
+from visuals.network_summary import Anatomy
+from visuals.stage import Stage, StageSettings
+said = []
+handler = logging.Handler()
+handler.emit = lambda record: said.append(record.getMessage())
+logging.getLogger().addHandler(handler)
+settings = StageSettings(width=640, height=360, gpu=True)
+stage = Stage(settings, Anatomy.dummy(1, 16), tuple, print)
+stage.frame()
+print(json.dumps([type(stage._presenter).__name__, said]))
+"""
+SHOWS = """
+import json, sys
+import numpy as np, pygame
+from visuals.window.gl_presenter import GlPresenter
+from visuals.drawing.sprites import blank
+from visuals.drawing.theme import SIZE
+picture = blank(SIZE)
+picture.fill((10, 20, 30))
+picture.fill((200, 100, 50), (0, 0, 960, 540))  # the upper left quarter
+presenter = GlPresenter(640, 480, False, "a test", bloom=float(sys.argv[1]), software=True)
+presenter.show(picture)
+screen = presenter._context.screen
+rows = np.frombuffer(screen.read(viewport=(0, 0, 640, 480), components=3), np.uint8)
+seen = rows.reshape(480, 640, 3)[::-1]  # OpenGL reads from below
+places = ((20, 20), (100, 100), (330, 200), (200, 400))
+print(json.dumps([seen[y, x].tolist() for y, x in places]))
+presenter.close()
+"""
+
+
+@pytest.fixture(scope="module")
+def display() -> Iterator[str]:
+    command = ["Xvfb", "-displayfd", "1", "-screen", "0", "800x600x24", "-noreset"]
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    ) as server:
+        yield f":{server.stdout.readline().strip()}"
+        server.terminate()
+
+
+def run(display: str, program: str, *arguments: str) -> list:
+    environment = os.environ | {"DISPLAY": display, "SDL_VIDEODRIVER": "x11"}
+    done = subprocess.run(
+        [sys.executable, "-c", program, *arguments],
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=100,
+        check=True,
+    )
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def test_without_a_graphics_card_it_is_a_plain_window_and_that_is_said_once(display):
+    presenter, said = run(display, FALLS_BACK)
+    assert presenter == "WindowPresenter"
+    assert len([line for line in said if line.startswith("shown without OpenGL")]) == 1
+
+
+def test_without_bloom_it_is_the_picture_upright_with_bars(display):
+    bar, quarter, right, below = run(display, SHOWS, "0")
+    assert bar == [0, 0, 0]
+    assert quarter == pytest.approx([200, 100, 50], abs=2)
+    assert right == pytest.approx([10, 20, 30], abs=2)
+    assert below == pytest.approx([10, 20, 30], abs=2)
+
+
+def test_bloom_adds_light_and_takes_none(display):
+    plain, glowing = run(display, SHOWS, "0"), run(display, SHOWS, "0.6")
+    assert all(
+        b >= a for p, g in zip(plain, glowing, strict=True) for a, b in zip(p, g, strict=True)
+    )
+    assert glowing[1][0] > plain[1][0]

@@ -1,0 +1,160 @@
+"""Type: letter-spaced text, cached, in the two typefaces that come with the project."""
+
+from __future__ import annotations
+
+import logging
+from collections import OrderedDict
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from io import BytesIO
+from typing import Literal
+
+import pygame
+
+from visuals.drawing.theme import INK, Colour, shade
+
+Face = Literal["jost-200", "jost-300", "jost-400", "jost-500", "mono-300", "mono-400"]
+Align = Literal["left", "centre", "right"]
+log = logging.getLogger(__name__)
+
+CACHED = 1024
+"""Pieces of text kept rendered."""
+
+
+@dataclass(frozen=True, slots=True)
+class TextStyle:
+    """How text looks.
+
+    Parameters
+    ----------
+    size : int
+        Height of the face, logical pixels.
+    face : Face
+        Jost by weight, or JetBrains Mono for numbers.
+    tracking : float
+        Extra pixels between letters.
+    colour : Colour
+    """
+
+    size: int
+    face: Face = "jost-300"
+    tracking: float = 0.0
+    colour: Colour = INK
+
+
+TITLE = TextStyle(50, "jost-200", 17.0)
+SUBTITLE = TextStyle(20, "jost-300", 0.4)
+LABEL = TextStyle(13, "jost-400", 3.2)
+
+
+@cache
+def _font_bytes(face: Face) -> bytes:
+    name = face.replace("mono", "jetbrains-mono") + ".ttf"
+    return files("visuals").joinpath("fonts", name).read_bytes()
+
+
+class Typesetter:
+    """Renders text to be added to a picture (letters on black, blitted with addition).
+
+    `pygame.font` must be initialised.
+    """
+
+    def __init__(self) -> None:
+        self._fonts: dict[tuple[Face, int], pygame.Font] = {}
+        self._missing: set[Face] = set()
+        self._rendered: OrderedDict[tuple[str, TextStyle], pygame.Surface] = OrderedDict()
+
+    def render(self, text: str, style: TextStyle) -> pygame.Surface:
+        """The text on black; do not draw on what is returned."""
+        key = (text, style)
+        if key not in self._rendered:
+            self._rendered[key] = self._set(text, style)
+            if len(self._rendered) > CACHED:
+                self._rendered.popitem(last=False)
+        self._rendered.move_to_end(key)
+        return self._rendered[key]
+
+    def put(
+        self,
+        surface: pygame.Surface,
+        text: str,
+        place: tuple[float, float],
+        style: TextStyle,
+        align: Align = "left",
+    ) -> int:
+        """Draw a line of text and return its width; `place` is its top left, centre or right."""
+        picture = self.render(text, style)
+        x, y = place
+        if align != "left":
+            x -= picture.get_width() / (2 if align == "centre" else 1)
+        surface.blit(picture, (round(x), round(y)), special_flags=pygame.BLEND_RGB_ADD)
+        return picture.get_width()
+
+    def put_note(
+        self,
+        surface: pygame.Surface,
+        name: str,
+        place: tuple[float, float],
+        style: TextStyle,
+        align: Align = "left",
+    ) -> float:
+        """Draw a note name such as `F#` or `Eb`, its sign raised, and return its width."""
+        letter = self.render(name[0], style)
+        accidental = round(style.size * 0.42) if len(name) > 1 else 0
+        width = letter.get_width() + accidental
+        x, y = place
+        if align != "left":
+            x -= width / (2 if align == "centre" else 1)
+        surface.blit(letter, (round(x), round(y)), special_flags=pygame.BLEND_RGB_ADD)
+        x += letter.get_width()
+        if name[1:] == "#":
+            height = max(style.size * 0.46, min(12.0, style.size * 0.7))  # smaller is a blot
+            box = (x + style.size * 0.06, y + style.size * 0.28, height)
+            draw_sharp(surface, *box, style.colour)
+        elif name[1:] == "b":
+            flat = TextStyle(round(style.size * 0.78), style.face, 0.0, style.colour)
+            self.put(surface, "b", (x + style.size * 0.02, y + style.size * 0.02), flat)
+        return width
+
+    def _font(self, face: Face, size: int) -> pygame.Font:
+        if (face, size) not in self._fonts:
+            self._fonts[face, size] = self._open(face, size)
+        return self._fonts[face, size]
+
+    def _open(self, face: Face, size: int) -> pygame.Font:
+        """A typeface, or the one pygame always has if its file is gone or broken."""
+        try:
+            return pygame.Font(BytesIO(_font_bytes(face)), size)
+        except (OSError, pygame.error) as error:
+            if face not in self._missing:
+                log.warning("no typeface %s (%s): another is used", face, error)
+            self._missing.add(face)
+            return pygame.Font(None, size)
+
+    def _set(self, text: str, style: TextStyle) -> pygame.Surface:
+        font = self._font(style.face, style.size)
+        glyphs = [font.render(letter, True, (255, 255, 255)) for letter in text]
+        width = sum(glyph.get_width() for glyph in glyphs)
+        width += round(style.tracking * max(0, len(text) - 1))
+        line = pygame.Surface((max(1, width), font.get_height()), 0, 32)
+        x = 0.0
+        for glyph in glyphs:
+            line.blit(glyph, (round(x), 0))
+            x += glyph.get_width() + style.tracking
+        line.fill(style.colour, special_flags=pygame.BLEND_RGB_MULT)
+        return line
+
+
+def draw_sharp(surface: pygame.Surface, x: float, y: float, height: float, colour: Colour) -> None:
+    """Draw a sharp sign, which the typefaces do not have; 0.44 as wide as high."""
+    width = height * 0.44
+    thick = max(1, round(height / 24))
+    for across in (0.3, 0.7):
+        top = (x + width * across, y + height * 0.04)
+        bottom = (x + width * across, y + height * 0.96)
+        pygame.draw.aaline(surface, shade(colour, 0.95), top, bottom, thick)
+    for down in (0.36, 0.66):
+        left = (x, y + height * (down + 0.06))
+        right = (x + width, y + height * (down - 0.06))
+        pygame.draw.aaline(surface, colour, left, right, thick + (height > 24))

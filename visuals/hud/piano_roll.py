@@ -1,0 +1,169 @@
+"""Ribbon: the notes as a band that runs past NOW, what is to come at its left."""
+
+from __future__ import annotations
+
+import pygame
+
+from messages.cues import Source
+from visuals.drawing.sprites import ADD, Placed, glow_atlas
+from visuals.drawing.theme import DIM, FAINT, INK, PITCH_COLOURS, Colour, mix, shade
+from visuals.drawing.typography import TextStyle, Typesetter
+from visuals.timeline import SECOND, TimedCue, Timeline
+from visuals.words import Words
+
+LOWEST, HIGHEST = 38, 92
+"""Pitches at the lower and upper edge, unless others are asked for."""
+_LABEL = TextStyle(13, "jost-400", 3.2, DIM)
+_NOW_LABEL = TextStyle(13, "jost-400", 3.2, INK)
+STEM = 0.34
+"""Height of the highest stem, as a share of the band's."""
+MOST_BITS = 8.0
+"""Surprise with the highest stem, bits."""
+_GRID = (48, 60, 72, 84)
+
+
+class Ribbon:
+    """A band of notes, each with a stem as high as the network was surprised by it.
+
+    The network's notes are filled, a visitor's are outlined; what has yet to sound is filled
+    darkly. So who plays can be told without colours.
+
+    Parameters
+    ----------
+    rect : Rect
+        Where it lies.
+    now : float
+        x of NOW.
+    speed : float
+        Pixels a second.
+    thickness : int
+        Height of a note, pixels.
+    pitches : (int, int)
+        Those at the lower and upper edge; others lie on the edge.
+    stems : bool
+        Whether to show surprise.
+    """
+
+    def __init__(
+        self,
+        rect: pygame.Rect,
+        now: float,
+        speed: float = 330.0,
+        thickness: int = 8,
+        pitches: tuple[int, int] = (LOWEST, HIGHEST),
+        stems: bool = True,
+    ) -> None:
+        self.rect = pygame.Rect(rect)
+        self.now, self.speed, self.thickness = now, speed, thickness
+        self._lowest, self._highest = pitches
+        self._stem = STEM * self.rect.height if stems else 0.0
+        self._spark = glow_atlas(26, core=3, halo=0.7, white=0.8)
+
+    def x(self, moment: int, time: int) -> float:
+        """Where a moment lies on the band at `time` (both ns)."""
+        return self.now - (moment - time) / SECOND * self.speed
+
+    def y(self, pitch: int) -> float:
+        """Middle of a note of that pitch."""
+        low, high = self._lowest, self._highest
+        share = (min(max(pitch, low), high) - low) / (high - low)
+        return self.rect.bottom - share * self.rect.height
+
+    def draw_static(
+        self, surface: pygame.Surface, type: Typesetter, words: Words, labels: bool = True
+    ) -> None:
+        """Draw its frame, once, on a scene's background."""
+        left, right = self.rect.left, self.rect.right
+        for pitch in (pitch for pitch in _GRID if self._lowest < pitch < self._highest):
+            surface.fill((11, 13, 19), (left, round(self.y(pitch)), right - left, 1))
+        top, bottom = self.rect.top - 12, self.rect.bottom + 12
+        for y in (top, bottom):
+            surface.fill((26, 31, 41), (left, y, right - left, 1))
+        surface.fill(shade(FAINT, 1.5), (round(self.now), top, 1, bottom - top))
+        y = bottom + 7
+        if not labels:
+            self._draw_legend(surface, type, words, (left, y))
+            return
+        type.put(surface, words["ribbon.to_come"], (left, y), _LABEL)
+        type.put(surface, words["ribbon.now"], (self.now, y), _NOW_LABEL, "centre")
+        type.put(surface, words["ribbon.sounded"], (right, y), _LABEL, "right")
+        x = self.now + 90
+        sign = pygame.Rect(round(x), y + 6, 30, 7)
+        pygame.draw.rect(surface, shade(INK, 0.8), sign, 1, border_radius=3)
+        x += 40 + type.put(surface, words["ribbon.visitor"], (x + 40, y), _LABEL) + 26
+        sign.x = round(x)
+        pygame.draw.rect(surface, shade(PITCH_COLOURS[6], 0.8), sign, border_radius=3)
+        x += 40 + type.put(surface, words["ribbon.network"], (x + 40, y), _LABEL) + 26
+        self._draw_legend(surface, type, words, (x, y))
+
+    def _draw_legend(
+        self, surface: pygame.Surface, type: Typesetter, words: Words, place: tuple[float, float]
+    ) -> None:
+        """Two stems, a low and a high one, and what they say."""
+        if not self._stem:
+            return
+        x, y = round(place[0]), round(place[1])
+        for step, height in enumerate((4, 8, 13)):
+            _draw_stem(surface, (x + 8 * step, y + 15), height, shade(INK, 0.8))
+        type.put(surface, words["ribbon.surprise"], (x + 30, y), _LABEL)
+
+    def draw(self, surface: pygame.Surface, timeline: Timeline, time: int) -> None:
+        """Draw the notes as they lie at `time`."""
+        start = time - round((self.rect.right - self.now) / self.speed * SECOND)
+        end = time + round((self.now - self.rect.left) / self.speed * SECOND)
+        sparks: list[Placed] = []
+        for timed in timeline.between(start, end):
+            self._draw_note(surface, timed, time)
+            if timed.sounds(time):
+                spark = self._spark.placed(
+                    timed.cue.pitch % 12, 0.85, self.now, self.y(timed.cue.pitch)
+                )
+                sparks.append(spark)
+        surface.fblits(sparks, ADD)
+
+    def _draw_note(self, surface: pygame.Surface, timed: TimedCue, time: int) -> None:
+        left = max(self.rect.left, self.x(timed.end_at(time), time))
+        right = min(self.rect.right, self.x(timed.due, time))
+        if right - left < 0:
+            return
+        rect = pygame.Rect(round(left), 0, max(self.thickness, round(right - left) - 2), 0)
+        rect.height = self.thickness
+        rect.centery = round(self.y(timed.cue.pitch))
+        brightness = self._brightness(timed, time, left, right)
+        if self._stem and right < self.rect.right:
+            height = 3.0 + self._stem * min(1.0, timed.cue.surprise / MOST_BITS)
+            colour = shade(mix(PITCH_COLOURS[timed.cue.pitch % 12], INK, 0.35), 0.8 * brightness)
+            _draw_stem(surface, (round(right) - 2, rect.top), height, colour)
+        radius = self.thickness // 2
+        if timed.cue.source is Source.VISITOR:
+            pygame.draw.rect(surface, shade(INK, brightness), rect, 2, border_radius=radius)
+            return
+        colour = PITCH_COLOURS[timed.cue.pitch % 12]
+        fill, edge = _network_look(colour, brightness, to_come=timed.due > time)
+        pygame.draw.rect(surface, fill, rect, border_radius=radius)
+        pygame.draw.rect(surface, edge, rect, 1, border_radius=radius)
+
+    def _brightness(self, timed: TimedCue, time: int, left: float, right: float) -> float:
+        if timed.sounds(time):
+            return 1.0
+        if timed.due > time:
+            return 0.35 + 0.65 * (right - self.rect.left) / (self.now - self.rect.left)
+        gone = (left - self.now) / (self.rect.right - self.now)
+        return max(0.12, 0.75 - 0.65 * gone)
+
+
+def _draw_stem(
+    surface: pygame.Surface, foot: tuple[int, int], height: float, colour: Colour
+) -> None:
+    """A line upwards with a dot on it."""
+    x, y = foot
+    top = round(y - height)
+    surface.fill(colour, (x, top, 1, y - top))
+    surface.fill(colour, (x - 1, top - 1, 3, 3))
+
+
+def _network_look(colour: Colour, brightness: float, to_come: bool) -> tuple[Colour, Colour]:
+    """Fill and edge of one of the network's notes."""
+    if to_come:
+        return shade(colour, 0.26 * brightness), shade(colour, 0.75 * brightness)
+    return shade(colour, brightness), shade(colour, brightness)

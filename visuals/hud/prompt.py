@@ -1,0 +1,210 @@
+"""Prompt: what a visitor can do now, in a picture and a few words, and whose turn it is."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pygame
+
+from messages.cues import Source, Turn
+from visuals.drawing.sprites import ADD, Atlas, blank
+from visuals.drawing.theme import DIM, INK, PITCH_COLOURS, Colour, mix, shade
+from visuals.drawing.typography import TextStyle, Typesetter
+from visuals.hud.countdown import draw_waning
+from visuals.timeline import SECOND, Timeline
+from visuals.words import Words
+
+PLAYING = round(1.5 * SECOND)
+"""A visitor who stopped less than this ago is still playing, ns."""
+FADE = 0.6
+"""Seconds in which a new prompt appears."""
+STILL_AT = 0.7
+"""Where its picture stands still, seconds: the finger half way down, all rings to be seen."""
+FAREWELL = 7.0
+"""Seconds in which the farewell goes."""
+_PICTURE_WIDTH = 104
+_STEPS = 10
+_VISITOR_COLOUR: Colour = INK
+_NETWORK_COLOUR: Colour = PITCH_COLOURS[6]
+
+
+def prompt_key(timeline: Timeline, time: int) -> str:
+    """Key of the words for the moment: attract, your_turn, listen, answer or farewell."""
+    turn = timeline.turn(time).turn
+    if turn is not Turn.LISTEN:
+        return turn.name.lower()
+    recent = timeline.between(time - PLAYING, time + 1)
+    playing = any(timed.cue.source is Source.VISITOR for timed in recent)
+    return "listen" if playing else "your_turn"
+
+
+class Prompt:
+    """Draws the prompt over any scene.
+
+    Parameters
+    ----------
+    type : Typesetter
+    words : Words
+    """
+
+    def __init__(self, type: Typesetter, words: Words) -> None:
+        self._type, self._words = type, words
+        self._hand = _hand_atlas()
+
+    def draw(
+        self,
+        surface: pygame.Surface,
+        place: tuple[int, int],
+        timeline: Timeline,
+        time: int,
+        still: bool = False,
+    ) -> None:
+        """Draw it with its top left at `place`, as it stands at `time`; its picture moves unless
+        it is to be `still`.
+        """
+        key = prompt_key(timeline, time)
+        age = (time - timeline.turn(time).due) / SECOND
+        level = float(np.clip(age / FADE, 0.0, 1.0))
+        if key == "farewell":
+            level *= max(0.2, 1.0 - age / FAREWELL)
+        level = round(level * _STEPS) / _STEPS
+        x, y = place
+        seconds = STILL_AT if still else time / SECOND
+        _draw_picture(surface, (x, y + 10), key, seconds, level, self._hand)
+        draw_waning(surface, (x + 39, y + 42), timeline, time)
+        x += _PICTURE_WIDTH
+        self._put(surface, self._words[f"prompt.{key}"], (x, y - 6), 38, INK, level)
+        self._put(surface, self._words[f"prompt.{key}_more"], (x + 2, y + 42), 19, DIM, level)
+        self._draw_turn(surface, (x + 2, y + 90), timeline, time)
+
+    def _put(
+        self,
+        surface: pygame.Surface,
+        text: str,
+        place: tuple[float, float],
+        size: int,
+        colour: Colour,
+        level: float,
+    ) -> None:
+        style = TextStyle(size, "jost-300", 0.5, shade(colour, level))
+        self._type.put(surface, text, place, style)
+
+    def _draw_turn(
+        self, surface: pygame.Surface, place: tuple[float, float], timeline: Timeline, time: int
+    ) -> None:
+        """YOU and NETWORK at the ends of a line, and a bead at whose turn it is."""
+        turn = timeline.turn(time)
+        share = _share(turn.turn)
+        before = _share(timeline.turn(turn.due - 1).turn)
+        eased = _ease((time - turn.due) / SECOND / 0.7)
+        share = before + (share - before) * eased
+        x, y = place
+        style = TextStyle(12, "jost-400", 2.6, mix(DIM, _VISITOR_COLOUR, _steps(1 - share)))
+        x += self._type.put(surface, self._words["prompt.you"], (x, y - 9), style) + 14
+        length = 150
+        pygame.draw.line(surface, (44, 52, 68), (x, y), (x + length, y))
+        colour = mix(_VISITOR_COLOUR, _NETWORK_COLOUR, share)
+        pygame.draw.aacircle(surface, colour, (x + length * share, y), 5)
+        style = TextStyle(12, "jost-400", 2.6, mix(DIM, _NETWORK_COLOUR, _steps(share)))
+        self._type.put(surface, self._words["prompt.network"], (x + length + 14, y - 9), style)
+
+
+def _share(turn: Turn) -> float:
+    return 0.0 if turn is Turn.LISTEN else 1.0
+
+
+def _steps(level: float) -> float:
+    return round(level * _STEPS) / _STEPS
+
+
+def _ease(share: float) -> float:
+    share = min(1.0, max(0.0, share))
+    return share * share * (3 - 2 * share)
+
+
+def _draw_picture(
+    surface: pygame.Surface,
+    place: tuple[float, float],
+    key: str,
+    seconds: float,
+    level: float,
+    hand: Atlas,
+) -> None:
+    if key in ("answer", "farewell"):
+        _draw_cell(surface, (place[0] + 38, place[1] + 30), seconds, level)
+        return
+    press = 0.5 - 0.5 * math.cos(seconds * math.tau * 0.55)  # slow: one press in two seconds
+    _draw_keys(surface, place, press if key != "listen" else 1.0, level)
+    if key == "listen":
+        _draw_ears(surface, (place[0] + 38, place[1] + 12), seconds, level)
+    else:
+        tip = place[1] + 34 + 9 * press
+        surface.fblits([hand.placed(0, 0.9 * level, place[0] + 47, tip - 34)], ADD)
+
+
+def _draw_keys(
+    surface: pygame.Surface, place: tuple[float, float], press: float, level: float
+) -> None:
+    x, y = place
+    edge = shade(DIM, 0.9 * level)
+    for key in range(5):
+        rect = pygame.Rect(round(x + key * 16), round(y + 26), 14, 36)
+        if key == 2:
+            fill = shade(_NETWORK_COLOUR, (0.1 + 0.75 * press) * level)
+            pygame.draw.rect(surface, fill, rect, border_radius=2)
+        pygame.draw.rect(surface, edge, rect, 1, border_radius=2)
+    for key in (0, 1, 3):
+        rect = pygame.Rect(round(x + key * 16 + 10), round(y + 26), 9, 20)
+        pygame.draw.rect(surface, (6, 8, 13), rect)
+        pygame.draw.rect(surface, edge, rect, 1)
+
+
+def _hand_atlas() -> Atlas:
+    """A hand seen from above its back, the index finger stretched out downwards."""
+    detail = 4
+    drawing = blank((48 * detail, 72 * detail))
+
+    def piece(x: float, y: float, width: float, height: float, radius: float, grow: float) -> None:
+        rect = pygame.Rect(0, 0, round((width + grow) * detail), round((height + grow) * detail))
+        rect.center = round(x * detail), round(y * detail)
+        colour = (255, 255, 255) if grow > 0 else (20, 20, 20)
+        pygame.draw.rect(drawing, colour, rect, border_radius=round(radius * detail))
+
+    # wrist, palm, thumb, the index finger, and three fingers bent
+    shapes = [(24, 10, 15, 24, 4), (24, 25, 27, 24, 9), (8, 27, 8, 18, 4), (16, 48, 8, 44, 4)]
+    shapes += [(23.5, 37, 8, 16, 4), (30, 36, 8, 14, 4), (36, 33, 7, 12, 3.5)]
+    for x, y, width, height, radius in shapes[:4]:
+        piece(x, y, width, height, radius + 1, grow=2.4)
+    for x, y, width, height, radius in shapes[:4]:
+        piece(x, y, width, height, radius, grow=0)
+    for x, y, width, height, radius in shapes[4:]:
+        piece(x, y, width, height, radius + 1, grow=2.4)
+        piece(x, y, width, height, radius, grow=0)
+    small = pygame.transform.smoothscale(drawing, (48, 72))
+    profile = pygame.surfarray.array_red(small).T.astype(np.float32) / 255
+    return Atlas(profile, colours=(INK,))
+
+
+def _draw_ears(
+    surface: pygame.Surface, centre: tuple[float, float], seconds: float, level: float
+) -> None:
+    """Sound that rises from the keys."""
+    for ring in range(3):
+        phase = (seconds * 0.5 + ring / 3) % 1.0
+        radius = 6 + 24 * phase
+        box = pygame.Rect(0, 0, round(2 * radius), round(2 * radius))
+        box.center = round(centre[0]), round(centre[1] + 12)
+        colour = shade(INK, level * 0.8 * math.sin(math.pi * phase))
+        pygame.draw.arc(surface, colour, box, 0.9, math.pi - 0.9, 2)
+
+
+def _draw_cell(
+    surface: pygame.Surface, centre: tuple[float, float], seconds: float, level: float
+) -> None:
+    """A cell, and rings that leave it."""
+    for ring in range(3):
+        phase = (seconds * 0.4 + ring / 3) % 1.0
+        colour = shade(_NETWORK_COLOUR, level * 0.6 * (1 - phase) * min(1.0, phase * 5))
+        pygame.draw.aacircle(surface, colour, centre, 10 + 22 * phase, 1)
+    pygame.draw.aacircle(surface, shade(_NETWORK_COLOUR, 0.85 * level), centre, 9)

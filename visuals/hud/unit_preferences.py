@@ -1,0 +1,104 @@
+"""Likings: what a unit likes, as keys of the words on the screen, from the atlas of its network."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from rnn.model.unit_atlas import TRAITS, Atlas
+from visuals.input.hit_targets import Unit
+from visuals.words import Words
+
+MANY = "many"
+"""Of units with no liking that is sure."""
+SUREST = 5
+"""Steps in which it is told how sure a liking is."""
+REGIONS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "beat": ("keeps_beat", "first_beat"),
+        "ends": ("ends_phrases",),
+        "home": ("home", "leads_home", "second", "third", "fourth", "tritone", "fifth", "sixth")
+        + ("seventh",),
+        "starts": ("starts_phrases",),
+        "up": ("climbs", "leaps_up"),
+        "down": ("falls", "leaps_down"),
+        "high": ("high",),
+        "low": ("low",),
+        "long": ("long",),
+        "short": ("short",),
+        "off_beat": ("off_beat",),
+    }
+)
+"""Names of regions and the likings of their units, what tells most about music first."""
+_STEPS = ("home", "second", "second", "third", "third", "fourth")
+_STEPS += ("tritone", "fifth", "sixth", "sixth", "seventh", "leads_home")
+
+
+@dataclass(frozen=True, slots=True)
+class Liking:
+    """What a unit likes.
+
+    Parameters
+    ----------
+    key : str
+        In the words, after "liking.".
+    tone : int or None
+        The pitch class it likes, where that is what it likes.
+    explained : float
+        How much of what it says that explains, 0..1.
+    sure : int
+        How sure that is, 1 to `SUREST`; 0 where there is no liking.
+    """
+
+    key: str
+    tone: int | None = None
+    explained: float = 0.0
+    sure: int = 0
+
+    def text(self, words: Words) -> str:
+        """The liking in words; a tone's name is not in it."""
+        return words[f"liking.{self.key}"]
+
+
+def liking(atlas: Atlas | None, unit: Unit) -> Liking:
+    """What a unit likes; many things, where that is not known."""
+    trait = "" if atlas is None else atlas.trait(*unit)
+    if atlas is None or not trait:
+        return Liking(MANY)
+    row, column = unit[0] * atlas.units + unit[1], list(TRAITS).index(trait)
+    place = atlas.preferred(*unit, trait)
+    explained, certainty = float(atlas.explained[row, column]), float(atlas.certainty[row, column])
+    # one more for each doubling of the deviations from chance that count at all
+    sure = 1 + sum(certainty >= bound for bound in (12, 24, 48, 96))
+    return Liking(_key(trait, place), place if trait == "pitch_class" else None, explained, sure)
+
+
+def region_of(key: str) -> str | None:
+    """The region a liking belongs to, if any."""
+    return next((region for region, keys in REGIONS.items() if key in keys), None)
+
+
+def _key(trait: str, place: int) -> str:
+    match trait:
+        case "pitch_class":
+            return "tone"
+        case "degree":
+            return _STEPS[place]
+        case "register":
+            return "high" if place >= 5 else "low"
+        case "interval":
+            return _interval(place - 12)
+        case "length":
+            return "long" if place >= 4 else "short"
+        case "beat":
+            return "first_beat" if place == 0 else "keeps_beat" if place % 2 == 0 else "off_beat"
+    return ("starts_phrases", "mid_phrase", "mid_phrase", "ends_phrases")[place % 4]
+
+
+def _interval(semitones: int) -> str:
+    if semitones == 0:
+        return "repeats"
+    if abs(semitones) >= 5:
+        return "leaps_up" if semitones > 0 else "leaps_down"
+    return "climbs" if semitones > 0 else "falls"

@@ -1,0 +1,185 @@
+"""Loom: a whole small network in one picture. Each column is one memory cell.
+
+From above: what each fact gives the cells, what the cells' gates do, what the cells say for each
+key, and at the right the chances that come of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+import pygame
+from numpy.typing import NDArray
+
+from visuals.drawing.sprites import blank
+from visuals.drawing.theme import DIM, FAINT, NOTE_NAMES, PITCH_COLOURS, mix, shade
+from visuals.drawing.typography import TextStyle
+from visuals.lessons.drawing.renderer import DISLIKE, FORWARD, INK, LIKE, Brush
+
+LEFT, TOP, BOTTOM = 430, 214, 648
+COLUMN = 15
+GAP = 28
+"""Between blocks, where threads run from one to the next."""
+TALLEST = 20
+"""Most a row is high."""
+LABEL = mix(DIM, INK, 0.4)
+_LINE = (4, 5, 9)
+_DARK = np.array((13, 15, 23), np.float32)
+_GATE = np.array(FORWARD, np.float32)
+_MORE, _LESS = np.array(LIKE, np.float32), np.array(DISLIKE, np.float32)
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Rows of the loom.
+
+    Parameters
+    ----------
+    top, rows : int
+    row : float
+        Height of a row, pixels.
+    """
+
+    top: int
+    rows: int
+    row: float
+
+    @property
+    def bottom(self) -> int:
+        """Where it ends."""
+        return self.top + round(self.rows * self.row)
+
+    def middle(self, row: int) -> float:
+        """The height at which a row's words stand."""
+        return self.top + (row + 0.5) * self.row
+
+
+def lay_out(rows: Sequence[int]) -> tuple[Block, ...]:
+    """Blocks of so many rows, one above another, as high as there is room for."""
+    room = BOTTOM - TOP - GAP * (len(rows) - 1)
+    row = min(TALLEST, room / sum(rows))
+    blocks, top = [], TOP
+    for count in rows:
+        blocks.append(Block(top, count, row))
+        top = blocks[-1].bottom + GAP
+    return tuple(blocks)
+
+
+def column(unit: int) -> float:
+    """The middle of a cell's column."""
+    return LEFT + (unit + 0.5) * COLUMN
+
+
+def signed_colours(values: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Colours of numbers in -1..1, shape (..., 3): gold above 0, blue below."""
+    strength = np.clip(np.abs(values), 0.0, 1.0)[..., None]
+    return _DARK + strength * (np.where(values[..., None] >= 0, _MORE, _LESS) - _DARK)
+
+
+def gate_colours(values: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Colours of gates, 0..1, shape (..., 3): the wider open, the brighter."""
+    return _DARK + np.clip(values, 0.0, 1.0)[..., None] ** 1.5 * (_GATE - _DARK)
+
+
+def draw_squares(
+    brush: Brush, rect: pygame.Rect, colours: NDArray[np.float32], level: float, gaps: bool = True
+) -> None:
+    """Draw a matrix of colours, shape (rows, columns, 3), as squares that fill `rect`."""
+    if level <= 0.02:
+        return
+    pixels = np.ascontiguousarray(np.swapaxes(colours * level, 0, 1)).astype(np.uint8)
+    small = pygame.surfarray.make_surface(pixels)
+    brush.surface.blit(pygame.transform.scale(small, rect.size), rect)
+    if not gaps:
+        return
+    brush.surface.blit(_grid(rect.size, *colours.shape[:2]), rect)
+
+
+@cache
+def _grid(size: tuple[int, int], rows: int, columns: int) -> pygame.Surface:
+    """Dark lines between squares, nothing in them."""
+    grid = blank(size)
+    grid.fill((255, 255, 255))
+    for k in range(columns + 1):
+        x = round(k * size[0] / columns)
+        pygame.draw.line(grid, _LINE, (x, 0), (x, size[1]))
+    for k in range(rows + 1):
+        y = round(k * size[1] / rows)
+        pygame.draw.line(grid, _LINE, (0, y), (size[0], y))
+    grid.set_colorkey((255, 255, 255), pygame.RLEACCEL)
+    return grid
+
+
+def block_rect(block: Block, units: int) -> pygame.Rect:
+    """Where the squares of a block lie."""
+    return pygame.Rect(LEFT, block.top, units * COLUMN, block.bottom - block.top)
+
+
+def draw_threads(
+    brush: Brush, top: int, values: NDArray[np.float32], level: float, height: int = GAP
+) -> None:
+    """Draw what goes from each cell's column of a block to the one below, -1..1."""
+    for unit, value in enumerate(values.tolist()):
+        strength = min(1.0, abs(value)) * level
+        if strength > 0.04:
+            wide = 1 + round(2.4 * strength)
+            beam = pygame.Rect(round(column(unit) - wide / 2), top + 2, wide, height - 4)
+            colour = shade(LIKE if value >= 0 else DISLIKE, 0.25 + 0.75 * strength)
+            brush.beam(beam, colour, strength)
+
+
+def size_in(block: Block) -> int:
+    """Of words that fit a row."""
+    return 18 if block.row >= 16 else 14
+
+
+def draw_words(
+    brush: Brush, block: Block, names: Sequence[str], level: float, right: float = LEFT - 16
+) -> None:
+    """Write the name of each row beside it."""
+    size = size_in(block)
+    for row, name in enumerate(names):
+        place = (right, block.middle(row) - 0.72 * size)
+        brush.text(name, place, size, LABEL, level, "right", 0.2)
+
+
+def draw_pitch(
+    brush: Brush, pitch: int, place: Sequence[float], level: float, size: int = 18
+) -> None:
+    """Write the name of a note (MIDI number) in its colour; `place` is its middle."""
+    level = round(16 * level) / 16
+    if level > 0:
+        style = TextStyle(size, "jost-400", 0.0, shade(PITCH_COLOURS[pitch % 12], level))
+        at = (place[0], place[1] - 0.72 * size)
+        brush.type.put_note(brush.surface, NOTE_NAMES[pitch % 12], at, style, "centre")
+
+
+def draw_chances(
+    brush: Brush,
+    block: Block,
+    pitches: Sequence[int],
+    chances: NDArray[np.float32],
+    target: int | None,
+    left: int,
+    level: float,
+    told: float,
+) -> None:
+    """Draw the chance of each key as a bar and a number; the target's has a mark once told."""
+    for row, (pitch, chance) in enumerate(zip(pitches, chances.tolist(), strict=True)):
+        y, height = block.middle(row), max(5, round(block.row * 0.62))
+        colour = PITCH_COLOURS[pitch % 12]
+        draw_pitch(brush, pitch, (left + 12, y), level, size_in(block))
+        bar = pygame.Rect(left + 34, round(y - height / 2), 180, height)
+        brush.box(bar, shade(FAINT, 0.35 * level), 1, 3)
+        bar.width = round(180 * chance)
+        if bar.width > 1:
+            brush.box(bar, shade(colour, 0.9 * level), 0, 3)
+        text = f"{100 * chance:.0f} %" if chance >= 0.095 else f"{100 * chance:.1f} %"
+        size = size_in(block)
+        brush.text(text, (left + 284, y - 0.72 * size), size, LABEL, level, "right", 0.0)
+        if target == pitch and told > 0:
+            brush.ring((left + 312, y), 8, shade(INK, told), 2, 0.6 * told)
+            brush.disc((left + 312, y), 4, shade(INK, told))

@@ -1,0 +1,188 @@
+"""OpenGL presenter: the finished picture as a texture, scaled to a large projector, with a glow.
+
+For machines with a graphics card (`pip install '.[gpu]'`). All drawing stays as it is; the card
+takes over the scaling to the window's size, which at 4K would take a frame by itself, and adds a
+wide bloom that the processor could not afford.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pygame
+
+from visuals.drawing.theme import SIZE
+from visuals.window.presenter import Presenter, fit, show_display
+
+BLOOM = 0.55
+"""How much of the glow is added."""
+SHRINK = 4
+"""Picture pixels to a pixel of the glow."""
+SOFTWARE = ("llvmpipe", "softpipe", "swiftshader", "swrast", "gdi generic", "software")
+"""What a renderer without a graphics card calls itself: it would only take from the drawing."""
+_ROUNDS = 3
+_TAPS = 4
+
+_CORNERS = """#version 330
+out vec2 place;
+void main() {
+    vec2 corner = vec2(gl_VertexID == 1 ? 2.0 : 0.0, gl_VertexID == 2 ? 2.0 : 0.0);
+    place = corner;
+    gl_Position = vec4(2.0 * corner - 1.0, 0.0, 1.0);
+}
+"""
+_BLUR = f"""#version 330
+uniform sampler2D picture;
+uniform vec2 stride;
+in vec2 place;
+out vec4 colour;
+void main() {{
+    vec3 sum = vec3(0.0);
+    float weights = 0.0;
+    for (int tap = -{_TAPS}; tap <= {_TAPS}; tap++) {{
+        float weight = exp(-0.22 * float(tap * tap));
+        sum += weight * texture(picture, place + float(tap) * stride).rgb;
+        weights += weight;
+    }}
+    colour = vec4(sum / weights, 1.0);
+}}
+"""
+_TOGETHER = """#version 330
+uniform sampler2D picture;
+uniform sampler2D glow;
+uniform float bloom;
+in vec2 place;
+out vec4 colour;
+void main() {
+    vec2 upright = vec2(place.x, 1.0 - place.y);  // pygame's first row is the uppermost
+    vec3 sharp = texture(picture, upright).rgb;
+    vec3 soft = texture(glow, upright).rgb;
+    colour = vec4(sharp + (1.0 - sharp) * bloom * soft * soft, 1.0);
+}
+"""
+
+
+class NoGlError(RuntimeError):
+    """There is no OpenGL worth using here; the message says why."""
+
+
+class GlPresenter(Presenter):
+    """A window drawn by the graphics card; the picture is fitted, never stretched.
+
+    Parameters
+    ----------
+    width, height : int
+        Of the window, pixels.
+    fullscreen : bool
+    title : str
+    bloom : float
+        How much of the glow is added; 0 shows the picture as it is.
+    software : bool
+        Make do with a renderer that has no graphics card, for tests.
+
+    Raises
+    ------
+    NoGlError
+        If `moderngl` is not installed, the display gives no OpenGL 3.3, or only a software one.
+    NoDisplayError
+        If there is no display at all.
+    """
+
+    def __init__(
+        self,
+        width: int,
+        height: int,
+        fullscreen: bool,
+        title: str,
+        bloom: float = BLOOM,
+        software: bool = False,
+    ) -> None:
+        try:
+            import moderngl
+        except ImportError as error:
+            raise NoGlError("pip install 'hidden-state[gpu]'") from error
+        show_display()
+        try:
+            _open((width, height), fullscreen)
+            self._context = moderngl.create_context(require=330)
+            self.renderer = str(self._context.info["GL_RENDERER"])
+            if not software and any(name in self.renderer.lower() for name in SOFTWARE):
+                raise NoGlError(f"no graphics card: {self.renderer}")
+            self._build(moderngl)
+        # moderngl raises plain exceptions
+        except (pygame.error, moderngl.Error, OSError, ValueError, KeyError, RuntimeError) as error:
+            pygame.display.quit()
+            raise NoGlError(str(error)) from error
+        self._bloom = bloom
+        pygame.display.set_caption(title)
+        pygame.mouse.set_visible(False)
+
+    def show(self, picture: pygame.Surface) -> None:
+        self._picture.write(picture.get_view("1"))
+        if self._bloom > 0:
+            self._spread()
+        window = pygame.display.get_window_size()
+        place = fit(SIZE, window)
+        screen = self._context.screen
+        screen.use()
+        screen.viewport = (0, 0, *window)
+        screen.clear()
+        # OpenGL counts rows from below
+        screen.viewport = (place.x, window[1] - place.bottom, *place.size)
+        self._picture.use(0)
+        self._glows[0].use(1)
+        self._together["bloom"] = self._bloom
+        self._whole.render(vertices=3)
+        pygame.display.flip()
+
+    def toggle_fullscreen(self) -> None:
+        pygame.display.toggle_fullscreen()
+
+    def close(self) -> None:
+        self._context.release()
+        pygame.display.quit()
+
+    def _build(self, gl: Any) -> None:
+        context = self._context
+        blur = context.program(vertex_shader=_CORNERS, fragment_shader=_BLUR)
+        self._blur, self._blurred = blur, context.vertex_array(blur, [])
+        together = context.program(vertex_shader=_CORNERS, fragment_shader=_TOGETHER)
+        together["picture"], together["glow"] = 0, 1
+        self._together, self._whole = together, context.vertex_array(together, [])
+        self._picture = context.texture(SIZE, 4)
+        self._picture.swizzle = "BGR1"  # how a surface of 32 bits lies in memory
+        self._picture.filter = (gl.LINEAR, gl.LINEAR)
+        small = SIZE[0] // SHRINK, SIZE[1] // SHRINK
+        self._glows = [context.texture(small, 4) for _ in range(2)]
+        for glow in self._glows:
+            glow.filter = (gl.LINEAR, gl.LINEAR)
+            glow.repeat_x = glow.repeat_y = False
+        self._frames = [context.framebuffer([glow]) for glow in self._glows]
+
+    def _spread(self) -> None:
+        """Blur the picture into the first glow: across and down, wider each round."""
+        source = self._picture
+        width, height = self._glows[0].size
+        for ring in range(1, _ROUNDS + 1):
+            for target, stride in ((1, (ring / width, 0.0)), (0, (0.0, ring / height))):
+                self._frames[target].use()
+                source.use(0)
+                self._blur["picture"], self._blur["stride"] = 0, stride
+                self._blurred.render(vertices=3)
+                source = self._glows[target]
+
+
+def _open(size: tuple[int, int], fullscreen: bool) -> None:
+    """A window with OpenGL 3.3; in step with the display where the driver lets it."""
+    for attribute, value in (
+        (pygame.GL_CONTEXT_MAJOR_VERSION, 3),
+        (pygame.GL_CONTEXT_MINOR_VERSION, 3),
+        (pygame.GL_CONTEXT_PROFILE_MASK, pygame.GL_CONTEXT_PROFILE_CORE),
+    ):
+        pygame.display.gl_set_attribute(attribute, value)
+    size, shape = ((0, 0), pygame.FULLSCREEN) if fullscreen else (size, pygame.RESIZABLE)
+    flags = pygame.OPENGL | pygame.DOUBLEBUF | shape
+    try:
+        pygame.display.set_mode(size, flags, vsync=1)
+    except pygame.error:
+        pygame.display.set_mode(size, flags)

@@ -1,0 +1,40 @@
+"""Rotation: from scene to scene while nobody is there, and never against a visitor's choice."""
+
+from __future__ import annotations
+
+from messages.cues import Turn
+from visuals.timeline import SECOND
+
+RESPECT = 120.0
+"""Seconds for which a scene that was chosen by hand stays."""
+
+
+class Rotation:
+    """Says when another scene is due.
+
+    Parameters
+    ----------
+    every : float
+        Seconds a scene is shown while the network plays by itself; 0 for no rotation.
+    """
+
+    def __init__(self, every: float) -> None:
+        if every < 0:
+            raise ValueError(f"scenes change every so many seconds, not {every}")
+        self._every = round(every * SECOND)
+        self._since: int | None = None
+
+    def chosen(self, time: int) -> None:
+        """A scene was chosen by hand at `time` (ns)."""
+        self._since = time + round(RESPECT * SECOND)
+
+    def is_due(self, time: int, turn: Turn) -> bool:
+        """Whether to go on to the next scene at `time` (ns); asked with every frame."""
+        if not self._every:
+            return False
+        if self._since is None or (turn is not Turn.ATTRACT and self._since < time):
+            self._since = time  # somebody plays: the scene stays, and the wait begins anew
+        if time - self._since < self._every:
+            return False
+        self._since = time
+        return True

@@ -1,0 +1,78 @@
+"""Opening: how a stage is to begin, and what it shows its pictures on."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from messages.gestures import Key
+from visuals.window.frame_clock import Quality
+from visuals.window.presenter import DummyPresenter, Presenter, WindowPresenter
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class StageSettings:
+    """How the stage opens.
+
+    Parameters
+    ----------
+    scene : str
+        The scene shown first.
+    width, height : int
+        Of the window, pixels.
+    fullscreen : bool
+    language : str
+        Of the words, two letters.
+    legends : mapping of int to str
+        What is written on the computer key that plays a pitch (MIDI number), if it is to be shown.
+    relabel : callable, optional
+        Told of each computer key, or of None when a visitor has left, it gives the legends as they
+        are from then on.
+    rotate : float
+        Seconds after which another scene is shown while nobody plays; 0 for never.
+    still : bool
+        Reduce motion from the start; a key changes it.
+    brightness : float
+        Of the whole picture, 0..1; the dim key takes from that.
+    quality : Quality
+        How much is drawn.
+    gpu : bool
+        Show it through OpenGL where that is to be had.
+    """
+
+    scene: str = "waves"
+    width: int = 1280
+    height: int = 720
+    fullscreen: bool = False
+    language: str = "en"
+    legends: Mapping[int, str] = field(default_factory=dict)
+    relabel: Callable[[Key | None], Mapping[int, str]] | None = None
+    rotate: float = 0.0
+    still: bool = False
+    brightness: float = 1.0
+    quality: Quality = Quality.AUTO
+    gpu: bool = False
+
+
+def open_presenter(settings: StageSettings, offscreen: bool) -> Presenter:
+    """What brings the picture to the glass: through OpenGL where that is wanted and to be had.
+
+    Raises
+    ------
+    NoDisplayError
+        If there is no display (not off screen).
+    """
+    if offscreen:
+        return DummyPresenter()
+    window = settings.width, settings.height, settings.fullscreen, "Hidden State"
+    if settings.gpu:
+        from visuals.window.gl_presenter import GlPresenter, NoGlError
+
+        try:
+            return GlPresenter(*window)
+        except NoGlError as error:
+            log.warning("shown without OpenGL: %s", error)
+    return WindowPresenter(*window)
