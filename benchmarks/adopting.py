@@ -19,40 +19,40 @@ from tempfile import TemporaryDirectory
 os.environ.setdefault("SDL_VIDEODRIVER", "dummy")
 os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
 
-from messages.cues import Message, StyleChange
+from messages.cues import ModelChange, StageMessage
 from midi_data import songs
 from rnn import styles
-from rnn.model.checkpoint import load, save
-from rnn.teaching.tune_learner import Apprentice
-from visuals.network_summary import Anatomy
+from rnn.model.checkpoint import load_checkpoint, save_checkpoint
+from rnn.teaching.tune_learner import TuneLearner
+from visuals.network_summary import NetworkSummary
 from visuals.scenes import scene_types
-from visuals.stage import PREPARED_AFTER, Stage, StageSettings
+from visuals.stage import PRELOAD_DURATION_FRAMES, Stage, StageOptions
 
 FRAMES = 60
 AFTER = 40
 """Frames of the crossfade, and some more."""
 
 
-def measure(scene: str, home: Anatomy, guest: Path) -> tuple[list[float], list[float], int]:
+def measure(scene: str, home: NetworkSummary, guest: Path) -> tuple[list[float], list[float], int]:
     """Milliseconds of frames before and during the change, and frames until it is seen."""
-    waiting: list[Message] = []
+    waiting: list[StageMessage] = []
 
-    def poll() -> list[Message]:
+    def poll() -> list[StageMessage]:
         return [waiting.pop(0) for _ in range(len(waiting))]
 
     def frame() -> float:
         start = time.thread_time()
-        stage.frame()
+        stage.show_frame()
         return 1e3 * (time.thread_time() - start)
 
-    stage = Stage(StageSettings(scene=scene), home, poll, lambda gesture: None)
+    stage = Stage(StageOptions(scene=scene), home, poll, lambda gesture: None)
     try:
-        for _ in range(PREPARED_AFTER):
-            stage.frame()
+        for _ in range(PRELOAD_DURATION_FRAMES):
+            stage.show_frame()
         usual = [frame() for _ in range(FRAMES)]
-        waiting.append(StyleChange(str(guest)))
+        waiting.append(ModelChange(str(guest)))
         change = []
-        while stage.scene.anatomy is home:
+        while stage.scene.network is home:
             change.append(frame())
         seen = len(change)
         change += [frame() for _ in range(AFTER)]
@@ -66,10 +66,10 @@ def main(arguments: list[str]) -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--style", default="irish")
     style = parser.parse_args(arguments).style
-    home = Anatomy.of(load(styles.path_of(style)))
+    home = NetworkSummary.from_checkpoint(load_checkpoint(styles.style_path(style)))
     with TemporaryDirectory() as folder:
         guest = Path(folder) / "guest.safetensors"
-        save(guest, Apprentice(songs.frere_jacques()).checkpoint())
+        save_checkpoint(guest, TuneLearner(songs.frere_jacques()).checkpoint())
         for scene in scene_types():
             usual, change, seen = measure(scene.name, home, guest)
             sys.stdout.write(

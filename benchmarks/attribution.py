@@ -18,9 +18,9 @@ from pathlib import Path
 import numpy as np
 
 from midi_data.notes import Note, Tune
-from rnn.generation.composer import Taste
+from rnn.generation.composer import SamplingParams
 from rnn.generation.improviser import Improviser
-from rnn.model.checkpoint import load
+from rnn.model.checkpoint import load_checkpoint
 
 OPENING = Tune(tuple(Note(60 + step, k / 2, 0.5) for k, step in enumerate((0, 2, 4, 5, 7, 4, 2))))
 
@@ -50,15 +50,15 @@ def main() -> None:
 
 def measure(model: Path, notes: int) -> dict[str, float]:
     """Milliseconds to compose a note and to explain it: median and 95th percentile."""
-    composer = Improviser(load(model))
-    composer.rehear(OPENING)
+    composer = Improviser(load_checkpoint(model))
+    composer.restart_with_phrase(OPENING)
     generator = np.random.default_rng(1)
     composing, explaining, working = [], [], []
     for _ in range(notes):
         start = time.perf_counter_ns()
-        composer.compose(generator, Taste())
+        composer.compose_note(generator, SamplingParams())
         middle, worked = time.perf_counter_ns(), time.thread_time_ns()
-        composer.explain()
+        composer.explain_last_note()
         working.append(time.thread_time_ns() - worked)
         explaining.append(time.perf_counter_ns() - middle)
         composing.append(middle - start)
@@ -81,11 +81,11 @@ def measure(model: Path, notes: int) -> dict[str, float]:
 
 def _play(model: Path, over: threading.Event) -> None:
     """Compose a note each twentieth of a second, far more than a performance does."""
-    composer = Improviser(load(model))
-    composer.rehear(OPENING)
+    composer = Improviser(load_checkpoint(model))
+    composer.restart_with_phrase(OPENING)
     generator = np.random.default_rng(2)
     while not over.wait(0.05):
-        composer.compose(generator, Taste())
+        composer.compose_note(generator, SamplingParams())
 
 
 if __name__ == "__main__":

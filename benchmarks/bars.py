@@ -17,10 +17,10 @@ from pathlib import Path
 
 import numpy as np
 
-from rnn.codecs.bar_echoes import METERS
-from rnn.codecs.character_reader import CODE, CharacterReader
-from rnn.generation.sampling import sample
-from rnn.model.checkpoint import Checkpoint, load
+from rnn.codecs.bar_echoes import KNOWN_METERS
+from rnn.codecs.character_reader import CHARACTER_TOKENS, CharacterReader
+from rnn.generation.sampling import sample_token
+from rnn.model.checkpoint import Checkpoint, load_checkpoint
 from rnn.model.losses import log_softmax
 
 LONGEST = 3000
@@ -38,7 +38,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--show", type=int, default=0, help="print so many of the tunes")
     given = parser.parse_args()
-    model = load(given.model)
+    model = load_checkpoint(given.model)
     if model.codec.kind != "characters":
         parser.error(f"{given.model} writes no characters")
     texts, bars, whole, ended = written(model, given.tunes, given.temperature, given.seed)
@@ -61,13 +61,15 @@ def written(
     """Texts of tunes side by side; how many bars they have, how many are whole, and ends."""
     codec, network = model.codec, model.network
     generator = np.random.default_rng(seed)
-    meters = [meter for pair in LIKELY for meter in METERS if (meter.beats, meter.unit) == pair]
-    readers: list[CharacterReader] = [codec.reader() for _ in range(tunes)]
-    forced = [codec.opening(meters[k % len(meters)]).tolist() for k in range(tunes)]
+    meters = [
+        meter for pair in LIKELY for meter in KNOWN_METERS if (meter.beats, meter.unit) == pair
+    ]
+    readers: list[CharacterReader] = [codec.new_reader() for _ in range(tunes)]
+    forced = [codec.meter_tokens(meters[k % len(meters)]).tolist() for k in range(tunes)]
     texts = [[] for _ in range(tunes)]
     barred = [0] * tunes  # where the last bar line stood, ticks
     bars = whole = 0
-    state = network.state(tunes)
+    state = network.initial_state(tunes)
     for _ in range(LONGEST):
         if all(reader.ended for reader in readers):
             break
@@ -77,16 +79,16 @@ def written(
             if reader.ended:
                 continue
             logs = log_softmax(logits[k], reader.mask())
-            token = forced[k].pop(0) if forced[k] else sample(logs, generator, temperature)
+            token = forced[k].pop(0) if forced[k] else sample_token(logs, generator, temperature)
             # a tie's own bar line stands after what was held so far, within a note
-            if token == CODE["|"]:
+            if token == CHARACTER_TOKENS["|"]:
                 bars += 1
                 whole += reader.cursor - barred[k] == reader.bar
                 barred[k] = reader.cursor
             reader.push(token)
             texts[k].append(token)
     ended = sum(reader.ended for reader in readers)
-    return [codec.text(tokens) for tokens in texts], bars, whole, ended
+    return [codec.tokens_to_text(tokens) for tokens in texts], bars, whole, ended
 
 
 if __name__ == "__main__":

@@ -13,13 +13,13 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
-from midi_data.atomic_files import replace_text
-from midi_data.corpora import corpus_tunes
+from midi_data.atomic_files import write_text_atomically
+from midi_data.corpora import load_corpus
 from rnn.codecs import CODECS
 from rnn.codecs.note_codec import NoteCodec
-from rnn.model.checkpoint import Checkpoint, load, save
-from rnn.model.model_card import card_text
-from rnn.training.experiment import prepare
+from rnn.model.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
+from rnn.model.model_card import render_model_card
+from rnn.training.experiment import prepare_experiment
 
 
 def main() -> None:
@@ -29,23 +29,23 @@ def main() -> None:
     parser.add_argument("--codec", choices=CODECS, default=NoteCodec.kind)
     parser.add_argument("--card", type=Path, help="the model whose card is to have them")
     given = parser.parse_args()
-    model = load(given.card) if given.card else None
+    model = load_checkpoint(given.card) if given.card else None
     kind = given.codec if model is None else model.codec.kind
-    study = prepare(corpus_tunes(given.corpus).tunes, kind)
-    if model is not None and model.card.notes != study.notes:
+    study = prepare_experiment(load_corpus(given.corpus).tunes, kind)
+    if model is not None and model.card.notes != study.note_counts:
         parser.error(f"{given.card} was not trained on {given.corpus} as it is here")
-    found = study.baselines(study.test)
+    found = study.score_baselines(study.test)
     if model is not None:
         keep(given.card, model, found)
-    sys.stdout.write(json.dumps(found | study.notes) + "\n")
+    sys.stdout.write(json.dumps(found | study.note_counts) + "\n")
 
 
 def keep(path: Path, model: Checkpoint, found: dict[str, float]) -> None:
     """Write a model again, and its card beside it, with these scores; nothing else changes."""
     card = replace(model.card, scores=model.card.scores | found)
     model = replace(model, card=card)
-    save(path, model)
-    replace_text(path.with_suffix(".md"), card_text(model))
+    save_checkpoint(path, model)
+    write_text_atomically(path.with_suffix(".md"), render_model_card(model))
 
 
 if __name__ == "__main__":

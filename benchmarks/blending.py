@@ -20,10 +20,10 @@ from pathlib import Path
 import numpy as np
 
 from midi_data.notes import Note, Tune
-from rnn.generation.composer import Composer, Taste
-from rnn.generation.ensemble import Blend
+from rnn.generation.composer import Composer, SamplingParams
+from rnn.generation.ensemble import EnsembleImproviser
 from rnn.generation.improviser import Improviser
-from rnn.model.checkpoint import load
+from rnn.model.checkpoint import load_checkpoint
 
 OPENING = Tune(tuple(Note(60 + step, k / 2, 0.5) for k, step in enumerate((0, 2, 4, 5, 7, 4, 2))))
 HEARD = (67, 69, 71, 72, 74, 71, 67, 64)
@@ -47,10 +47,10 @@ def main() -> None:
 
 def measure(models: Sequence[Path], notes: int, rounds: int) -> list[dict[str, object]]:
     """For each number of networks: milliseconds of processor a note, and ratios to one network."""
-    checkpoints = [load(path) for path in models]
+    checkpoints = [load_checkpoint(path) for path in models]
     composers: list[Composer] = [Improviser(checkpoints[0])]
     for count in range(2, len(models) + 1):
-        composers.append(Blend(checkpoints[:count], [1.0] + [0.0] * (count - 1)))
+        composers.append(EnsembleImproviser(checkpoints[:count], [1.0] + [0.0] * (count - 1)))
     writing = np.empty((rounds, len(composers)))
     hearing = np.empty((rounds, len(composers)))
     for turn in range(rounds):
@@ -71,18 +71,18 @@ def measure(models: Sequence[Path], notes: int, rounds: int) -> list[dict[str, o
 
 def write(composer: Composer, notes: int, seed: int) -> float:
     """Milliseconds of processor to compose a note, the mean of so many."""
-    composer.rehear(OPENING)
-    generator, taste = np.random.default_rng(seed), Taste()
-    composer.compose(generator, taste)
+    composer.restart_with_phrase(OPENING)
+    generator, taste = np.random.default_rng(seed), SamplingParams()
+    composer.compose_note(generator, taste)
     start = time.thread_time_ns()
     for _ in range(notes):
-        composer.compose(generator, taste)
+        composer.compose_note(generator, taste)
     return (time.thread_time_ns() - start) / 1e6 / notes
 
 
 def hear(composer: Composer) -> float:
     """Milliseconds of processor to hear a key go down, the mean of several."""
-    composer.begin()
+    composer.begin_tune()
     start = time.thread_time_ns()
     for place, pitch in enumerate(HEARD):
         composer.strike(pitch, place * 0.5)

@@ -14,11 +14,11 @@ from pathlib import Path
 import pygame
 
 from installation.config import load_config
-from installation.film.film import FilmWriter, rehearsed, shoot
-from installation.session.blend_partners import open_partners
-from installation.session.live_session import open_model
+from installation.film.film import FilmWriter, compose_film_take, render_frames
+from installation.session.blend_partners import load_blend_partners
+from installation.session.live_session import load_model
 from messages.clock import SECOND
-from visuals.drawing.canvas import drop_grain
+from visuals.drawing.canvas import remove_dither
 from visuals.scenes import scene_types
 
 MOMENTS = (5.5, 10.6, 14.0, 17.5)
@@ -41,7 +41,7 @@ class Snapshots(FilmWriter):
         self.kept: list[pygame.Surface] = []
         self._numbers, self._count = numbers, 0
 
-    def add(self, picture: pygame.Surface) -> None:
+    def write_frame(self, picture: pygame.Surface) -> None:
         if self._count in self._numbers:
             self.kept.append(pygame.transform.smoothscale(picture, SMALL))
         self._count += 1
@@ -54,8 +54,8 @@ def contact_sheet(style: str, seed: int) -> pygame.Surface:
     config = load_config(None)
     chosen = config.style.model_copy(update={"name": style, "model": ""})
     config = config.model_copy(update={"style": chosen})
-    checkpoint = open_model(chosen)
-    troupe = [checkpoint, *open_partners(chosen, checkpoint)]
+    checkpoint = load_model(chosen)
+    troupe = [checkpoint, *load_blend_partners(chosen, checkpoint)]
     scenes = scene_types()
     width = len(MOMENTS) * (SMALL[0] + GAP) + GAP
     sheet = pygame.Surface((width, len(scenes) * (SMALL[1] + GAP) + GAP), 0, 32)
@@ -66,12 +66,12 @@ def contact_sheet(style: str, seed: int) -> pygame.Surface:
         stage = config.stage.model_copy(update={"scene": scene.name})
         shots = Snapshots(numbers)
         shown = config.model_copy(update={"stage": stage})
-        take = rehearsed(shown, troupe, MOMENTS[-1] + 0.5, seed)
-        shoot(shown, troupe, take, round(start * SECOND), RATE, shots)
+        take = compose_film_take(shown, troupe, MOMENTS[-1] + 0.5, seed)
+        render_frames(shown, troupe, take, round(start * SECOND), RATE, shots)
         for column, picture in enumerate(shots.kept):
             place = GAP + column * (SMALL[0] + GAP), GAP + row * (SMALL[1] + GAP)
             sheet.blit(picture, place)
-    drop_grain(sheet)
+    remove_dither(sheet)
     return sheet
 
 

@@ -17,10 +17,10 @@ import numpy as np
 
 from midi_data.midi_files import read_tunes
 from rnn import styles
-from rnn.analysis.activation_maximisation import random_start, shuffled
-from rnn.analysis.trace import finish, hear
-from rnn.model.checkpoint import load
-from rnn.teaching.probed_network import DREAMT, Subject
+from rnn.analysis.activation_maximisation import random_melody, with_random_pitches
+from rnn.analysis.trace import run_all_slices, trace_tune
+from rnn.model.checkpoint import load_checkpoint
+from rnn.teaching.probed_network import MELODY_NOTE_COUNT, ProbedNetwork
 
 DRAWN = 100
 """Random tunes, each heard to its end."""
@@ -31,12 +31,12 @@ TUNES, NOTES = 20, 160
 def main() -> None:
     """Measure, and write lines."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("styles", nargs="*", default=styles.names())
+    parser.add_argument("styles", nargs="*", default=styles.style_names())
     parser.add_argument("--cells", type=int, default=12)
     parser.add_argument("--corpus", type=Path, help="a folder of .mid files beside random music")
     given = parser.parse_args()
     for style in given.styles:
-        subject = Subject.of(load(styles.path_of(style)))
+        subject = ProbedNetwork.from_checkpoint(load_checkpoint(styles.style_path(style)))
         if subject is None:
             sys.stdout.write(f"{style}: its cells cannot be asked\n")
             continue
@@ -45,7 +45,7 @@ def main() -> None:
             sys.stdout.flush()
 
 
-def _dream(subject: Subject, cells: int, corpus: Path | None) -> list[str]:
+def _dream(subject: ProbedNetwork, cells: int, corpus: Path | None) -> list[str]:
     places = np.linspace(0, subject.layers * subject.units - 1, cells).astype(int)
     chosen = [(int(k) // subject.units, int(k) % subject.units) for k in places]
     known = None if corpus is None else _read(subject, corpus)
@@ -53,8 +53,8 @@ def _dream(subject: Subject, cells: int, corpus: Path | None) -> list[str]:
     slices, whole, kept = [], [], []
     drawn = _drawn(subject, chosen[0])
     for layer, unit in chosen:
-        found = finish(subject.remember(layer, unit))
-        dream = subject.dream(layer, unit, found)
+        found = run_all_slices(subject.replay_strongest_context(layer, unit))
+        dream = subject.start_maximisation(layer, unit, found)
         begun = time.process_time()
         while True:
             before = time.process_time()
@@ -63,10 +63,10 @@ def _dream(subject: Subject, cells: int, corpus: Path | None) -> list[str]:
             if not goes_on:
                 break
         whole.append(time.process_time() - begun)
-        kept.append(dream.hops)
+        kept.append(dream.edits_kept)
         polarity = subject.polarity(layer, unit)
-        strengths.append(dream.strength)
-        remembered.append(polarity * float(found.said(layer, unit)[-1]))
+        strengths.append(dream.activation)
+        remembered.append(polarity * float(found.unit_activations(layer, unit)[-1]))
         random.append(float(np.percentile(polarity * drawn[:, layer, unit], 99)))
         if known is not None:
             common.append(float(np.percentile(polarity * known[:, layer, unit], 99)))
@@ -86,30 +86,32 @@ def _dream(subject: Subject, cells: int, corpus: Path | None) -> list[str]:
     return lines
 
 
-def _drawn(subject: Subject, cell: tuple[int, int]) -> np.ndarray:
+def _drawn(subject: ProbedNetwork, cell: tuple[int, int]) -> np.ndarray:
     """What cells say at the end of random tunes, shape (tunes, layers, units)."""
     generator = np.random.default_rng(1)
-    found = finish(subject.remember(*cell))
+    found = run_all_slices(subject.replay_strongest_context(*cell))
     chords = found is not None and subject.codec.settings().get("voices")
     said = []
     for _ in range(DRAWN):
-        tune = random_start(generator, subject.meter, DREAMT, subject.pitches, subject.lengths)
+        tune = random_melody(
+            generator, subject.meter, MELODY_NOTE_COUNT, subject.pitches, subject.lengths
+        )
         if chords:
-            tune = shuffled(generator, found.tune, subject.pitches)
-        said.append(hear(subject.network, subject.codec, tune).h[-1])
+            tune = with_random_pitches(generator, found.tune, subject.pitches)
+        said.append(trace_tune(subject.network, subject.codec, tune).h[-1])
     return np.stack(said)
 
 
-def _read(subject: Subject, folder: Path) -> np.ndarray:
+def _read(subject: ProbedNetwork, folder: Path) -> np.ndarray:
     """What cells say after each note of some tunes of a corpus, shape (notes, layers, units)."""
     paths = sorted(folder.rglob("*.mid"))
     said = []
     for path in paths[:: max(1, len(paths) // TUNES)][:TUNES]:
         for tune in read_tunes(path):
-            fitted = subject.codec.fitted(tune)
+            fitted = subject.codec.fit_tune(tune)
             start = type(fitted)(fitted.notes[:NOTES], fitted.meter)
-            heard = hear(subject.network, subject.codec, start)
-            said.append(heard.h[list(heard.ends)])
+            heard = trace_tune(subject.network, subject.codec, start)
+            said.append(heard.h[list(heard.note_end_steps)])
     return np.concatenate(said)
 
 

@@ -11,8 +11,8 @@ from threading import Event
 
 from mido import Message
 
-from installation.engine.key_input import Visitor
-from installation.io.midi.input_filter import Echo
+from installation.engine.key_input import KeyInput
+from installation.io.midi.input_filter import EchoDetector
 from installation.io.midi.inputs import DummyInput
 from installation.io.midi.outputs import DummyOutput
 from messages.clock import SECOND, VirtualClock
@@ -30,20 +30,20 @@ def main() -> None:
     """Flood an input on a clock of our own; tell processor time a second, and what came through."""
     for name, make in FLOODS.items():
         clock = VirtualClock()
-        visitor = Visitor([DummyOutput()])
+        visitor = KeyInput([DummyOutput()])
         keys = DummyInput(
-            lambda received, visitor=visitor: visitor.receive(received.message, received.at),
+            lambda received, visitor=visitor: visitor.receive_midi(received.message, received.at),
             now=clock.now,
-            echo=Echo(),
+            echo=EchoDetector(),
         )
         messages = [make(index) for index in range(SECONDS * RATE)]
         began = time.process_time()
         for index, message in enumerate(messages):
             clock.wait_until(index * SECOND // RATE, Event())
-            keys.hear_bytes(message)
+            keys.on_bytes(message)
         share = (time.process_time() - began) / SECONDS
         events = len(visitor.drain())
-        dropped = keys.tally.counts.total() / len(messages)
+        dropped = keys.drop_counter.counts.total() / len(messages)
         sys.stdout.write(
             f"{name}: {share:.1%} of a core at {RATE}/s, {events / SECONDS:.0f} key events a second"
             f" reach the performer, {dropped:.0%} dropped\n"

@@ -20,19 +20,19 @@ import numpy as np
 
 from installation.config import Config, LiveSettings, StageSettings
 from installation.engine.interfaces import CueSink, DummyCueSink, DummyRecorder
-from installation.engine.key_input import Visitor
+from installation.engine.key_input import KeyInput
 from installation.engine.performer import Performer
 from installation.engine.run import run_live
 from installation.engine.scheduler import Scheduler
-from installation.io.midi.inputs import Received, open_input
+from installation.io.midi.inputs import ReceivedMessage, open_input
 from installation.io.midi.outputs import TimedOutput
-from installation.process.shared_ring import Wire
+from installation.process.shared_ring import SharedRing
 from installation.process.stage_factory import open_stage
-from installation.process.workers import WireSink, create_wire
-from installation.session.live_session import composer_of, open_model
-from installation.thread_priority import make_way
+from installation.process.workers import RingCueSink, create_cue_ring
+from installation.session.live_session import create_composer, load_model
+from installation.thread_priority import use_batch_unless_realtime
 from messages.clock import SECOND, MonotonicClock
-from messages.cues import Message, Source
+from messages.cues import NoteSource, StageMessage
 from messages.wire_format import unpack
 
 TURNS, FEW_TURNS = 4, 1
@@ -53,7 +53,7 @@ class Probe(TimedOutput):
     """Sends on, and notes how late each note-on was out: after its due time, or after the key."""
 
     def __init__(self, port: mido.ports.BaseOutput | None) -> None:
-        self.late: dict[int, list[int]] = {int(source): [] for source in Source}
+        self.late: dict[int, list[int]] = {int(source): [] for source in NoteSource}
         self.pressed = 0
         self._port = port
         super().__init__("probe")
@@ -77,33 +77,33 @@ def play(seconds: float, jack: bool, cues: CueSink, keys: str) -> Late:
     backend = mido.Backend("mido.backends.rtmidi/UNIX_JACK") if jack else None
     port = backend.open_output(f"out-{keys}", virtual=True) if backend else None
     probe, clock = Probe(port), MonotonicClock()
-    scheduler, visitor = Scheduler([probe]), Visitor([probe])
+    scheduler, visitor = Scheduler([probe]), KeyInput([probe])
     config = Config()
-    composer = composer_of(config.style, open_model(config.style))
+    composer = create_composer(config.style, load_model(config.style))
     start = clock.now()
     performer = Performer(
         composer, visitor, scheduler, DummyRecorder(), cues, LIVE, seed=1, start=start
     )
 
-    def receive(received: Received) -> None:
+    def receive(received: ReceivedMessage) -> None:
         probe.pressed = received.at
-        visitor.receive(received.message, received.at)
+        visitor.receive_midi(received.message, received.at)
 
     inlet = open_input(keys, receive, backend) if backend else None
     run_live(performer, scheduler, clock, Event(), start + round(seconds * SECOND))
     for one in (inlet, port):
         if one is not None:
             one.close()
-    return {"network": probe.late[Source.NETWORK], "keys": probe.late[Source.VISITOR]}
+    return {"network": probe.late[NoteSource.NETWORK], "keys": probe.late[NoteSource.VISITOR]}
 
 
-def draw(stop: Event | ProcessEvent, poll: Callable[[], list[Message]]) -> float:
+def draw(stop: Event | ProcessEvent, poll: Callable[[], list[StageMessage]]) -> float:
     """Draw the Waves at 1080p, 60 frames a second, off screen; returns how many it came to."""
     settings = StageSettings(width=1920, height=1080)
-    stage = open_stage(settings, open_model(Config().style), poll, lambda _: None, offscreen=True)
+    stage = open_stage(settings, load_model(Config().style), poll, lambda _: None, offscreen=True)
     frames, began = 0, time.monotonic()
     while not stop.is_set():
-        stage.frame()
+        stage.show_frame()
         frames += 1
     stage.close()
     return frames / (time.monotonic() - began)
@@ -111,13 +111,13 @@ def draw(stop: Event | ProcessEvent, poll: Callable[[], list[Message]]) -> float
 
 def work(seconds: float, jack: bool, wire: str, keys: str, answers: multiprocessing.Queue) -> None:
     """What the performer's process does where it has one."""
-    answers.put(play(seconds, jack, WireSink(Wire.attach(wire)), keys))
+    answers.put(play(seconds, jack, RingCueSink(SharedRing.attach(wire)), keys))
 
 
 def show(stop: ProcessEvent, wire: str, answers: multiprocessing.Queue) -> None:
     """What the stage's process does where it has one."""
-    make_way()
-    reader = Wire.attach(wire)
+    use_batch_unless_realtime()
+    reader = SharedRing.attach(wire)
     answers.put(draw(stop, lambda: [unpack(data) for data in reader.read()]))
 
 
@@ -125,7 +125,7 @@ def work_and_show(seconds: float, jack: bool, keys: str, answers: multiprocessin
     """What the one process does where all is in one."""
     stop, cues, found = Event(), DummyCueSink(), []
 
-    def poll() -> list[Message]:
+    def poll() -> list[StageMessage]:
         taken, cues.messages = cues.messages, []
         return taken
 
@@ -146,7 +146,7 @@ def turn(seconds: float, jack: bool, own: bool, number: int) -> tuple[Late, floa
     """One turn of an arrangement; how late notes were, and frames a second."""
     context = multiprocessing.get_context("spawn")
     answers, rates, stop = context.Queue(), context.Queue(), context.Event()
-    wire = create_wire(open_model(Config().style))
+    wire = create_cue_ring(load_model(Config().style))
     keys = f"keys{number}"
     if own:
         jobs = [(show, (stop, wire.name, rates)), (work, (seconds, jack, wire.name, keys, answers))]

@@ -15,22 +15,22 @@ import time
 import numpy as np
 import pygame
 
-from rnn.teaching.mlp import Layers
-from rnn.teaching.perceptron import CROSSED
-from rnn.teaching.tiny_lstm import Learner, frere_jacques
-from visuals.demo_performance import Rehearsal
-from visuals.drawing.sprites import blank
-from visuals.drawing.theme import SIZE
+from rnn.teaching.mlp import TinyMlp
+from rnn.teaching.perceptron import XOR_SONGS
+from rnn.teaching.tiny_lstm import TinyLstmLearner, frere_jacques_notes
+from visuals.demo_performance import DemoPerformance
+from visuals.drawing.sprites import blank_surface
+from visuals.drawing.theme import PICTURE_SIZE_PX
 from visuals.drawing.typography import Typesetter
-from visuals.frame_builder import Framing
-from visuals.hud.piano_keyboard import Keyboard
+from visuals.frame_builder import FrameBuilder
+from visuals.hud.piano_keyboard import PianoKeyboard
 from visuals.lessons import lesson_types
-from visuals.lessons.actions import Action
-from visuals.lessons.browser import Explorer
-from visuals.lessons.memory.walkthrough import PASSES
-from visuals.network_summary import Anatomy
-from visuals.scenes.base import Toolkit
-from visuals.scenes.waves.scene import Waves
+from visuals.lessons.actions import LessonAction
+from visuals.lessons.browser import LessonBrowser
+from visuals.lessons.memory.walkthrough import TRAINING_PASSES
+from visuals.network_summary import NetworkSummary
+from visuals.scenes.base import SceneResources
+from visuals.scenes.waves.scene import WavesScene
 from visuals.timeline import SECOND
 from visuals.words import load_words
 
@@ -45,7 +45,7 @@ def main() -> None:
     seeds = parser.parse_args().seeds
     for hidden in (1, 2, 3):
         sys.stdout.write(f"{hidden} hidden: {_part(hidden, seeds)}\n")
-    sys.stdout.write(f"tune of {len(frere_jacques())} notes: {_learn(seeds)}\n")
+    sys.stdout.write(f"tune of {len(frere_jacques_notes())} notes: {_learn(seeds)}\n")
     for line in _draw():
         sys.stdout.write(line + "\n")
 
@@ -53,26 +53,26 @@ def main() -> None:
 def _part(hidden: int, seeds: int) -> str:
     steps = []
     for seed in range(seeds):
-        layers = Layers(hidden, seed=seed)
-        while layers.steps < MOST_STEPS and layers.error(CROSSED) > 0.2:
-            layers.learn(CROSSED)
-        if layers.mistakes(CROSSED) == 0:
+        layers = TinyMlp(hidden, seed=seed)
+        while layers.steps < MOST_STEPS and layers.error(XOR_SONGS) > 0.2:
+            layers.learn(XOR_SONGS)
+        if layers.count_mistakes(XOR_SONGS) == 0:
             steps.append(layers.steps)
     median = f", median {np.median(steps):.0f} steps" if steps else ""
     return f"no song wrong from {len(steps)} of {seeds} seeds within {MOST_STEPS} steps{median}"
 
 
 def _learn(seeds: int) -> str:
-    pitches = [note.pitch for note in frere_jacques()]
+    pitches = [note.pitch for note in frere_jacques_notes()]
     right, cut = [], []
     for seed in range(seeds):
-        learner = Learner(pitches, seed)
-        for _ in range(PASSES):
+        learner = TinyLstmLearner(pitches, seed)
+        for _ in range(TRAINING_PASSES):
             learner.learn()
-        right.append(learner.right(learner.recite()))
-        cut.append(learner.right(learner.recite(memory=False)))
+        right.append(learner.count_correct(learner.trace_steps()))
+        cut.append(learner.count_correct(learner.trace_steps(memory=False)))
     return (
-        f"after {PASSES} passes {min(right)}..{max(right)} of {len(pitches) - 1} right, "
+        f"after {TRAINING_PASSES} passes {min(right)}..{max(right)} of {len(pitches) - 1} right, "
         f"memory cut {min(cut)}..{max(cut)} ({seeds} seeds)"
     )
 
@@ -80,23 +80,23 @@ def _learn(seeds: int) -> str:
 def _draw() -> list[str]:
     pygame.font.init()
     type = Typesetter()
-    toolkit = Toolkit(type, load_words(), Keyboard(type))
-    anatomy = Anatomy.dummy()
-    explorer, waves = Explorer(toolkit), Waves(anatomy, toolkit)
-    framing, picture = Framing(anatomy), blank(SIZE)
-    rehearsal = Rehearsal(anatomy.layers, anatomy.units, SECOND, seed=1)
+    toolkit = SceneResources(type, load_words(), PianoKeyboard(type))
+    anatomy = NetworkSummary.dummy()
+    explorer, waves = LessonBrowser(toolkit), WavesScene(anatomy, toolkit)
+    framing, picture = FrameBuilder(anatomy), blank_surface(PICTURE_SIZE_PX)
+    rehearsal = DemoPerformance(anatomy.layers, anatomy.units, SECOND, seed=1)
     explorer.open()
     lines, now = [], 3 * SECOND
     for _ in lesson_types():
-        for _ in range(2 * len(explorer.lesson.walk.steps) // 3):
-            explorer.press(Action.STEP, now)
+        for _ in range(2 * len(explorer.lesson.walkthrough.steps) // 3):
+            explorer.handle_action(LessonAction.STEP, now)
         shares, own = [], []
         for _ in range(FRAMES):
             now += SECOND // 60
             for message in rehearsal.poll(now):
-                framing.take(message)
-            frame = framing.frame(now, 0)
-            explorer.run(now)
+                framing.apply_message(message)
+            frame = framing.build_frame(now, 0)
+            explorer.update(now)
             times = []
             for draw in (explorer.draw, waves.draw):
                 begun = time.perf_counter()
@@ -109,7 +109,7 @@ def _draw() -> list[str]:
             f"{explorer.lesson.name}: {middle:.2f} of a frame of the Waves ({low:.2f}..{high:.2f}),"
             f" {np.median(own):.1f} ms, 95th percentile {np.percentile(own, 95):.1f}"
         )
-        explorer.press(Action.NEXT, now)
+        explorer.handle_action(LessonAction.NEXT, now)
     return lines
 
 

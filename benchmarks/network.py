@@ -30,15 +30,15 @@ from rich.console import Console
 from rich.table import Table
 from rivals import onnx_live, torch_live, torch_training
 
-from rnn.model.checkpoint import load
-from rnn.model.gemm import Blocks
-from rnn.model.inference import LiveLayer
+from rnn.model.checkpoint import load_checkpoint
+from rnn.model.gemm import BlockedMatrices
+from rnn.model.inference import InferenceLayer
 from rnn.model.network import Network
-from rnn.model.sizes import Sizes
-from rnn.styles import names, path_of
-from rnn.training.data_parallel import Crews
+from rnn.model.sizes import NetworkSizes
+from rnn.styles import style_names, style_path
+from rnn.training.data_parallel import DataParallel
 from rnn.training.dataset import Batch
-from rnn.training.optimiser import Adam, clip
+from rnn.training.optimiser import Adam, clip_gradients
 
 TOKENS, EMBEDDING, BATCH, STEPS = 130, 128, 64, 64
 UNITS = (128, 256, 512)
@@ -54,7 +54,9 @@ Clock = Callable[[], int]
 
 def a_network(units: int) -> Network:
     """A network that knows nothing, of the benchmark's sizes."""
-    return Network.initial(Sizes(TOKENS, TOKENS, EMBEDDING, units, 2), np.random.default_rng(1))
+    return Network.initial(
+        NetworkSizes(TOKENS, TOKENS, EMBEDDING, units, 2), np.random.default_rng(1)
+    )
 
 
 def in_turns(
@@ -87,15 +89,15 @@ def a_batch(active: int = 1) -> Batch:
     return Batch(features, targets, np.zeros((STEPS, BATCH), bool), 0)
 
 
-def our_training(network: Network, crews: Crews, batch: Batch) -> Callable[[], None]:
+def our_training(network: Network, crews: DataParallel, batch: Batch) -> Callable[[], None]:
     """A training step of ours."""
     adam = Adam(network.parameters)
-    state = network.state(BATCH)
+    state = network.initial_state(BATCH)
 
     def run() -> None:
-        learned, gradients = crews.learn(batch, state)
+        learned, gradients = crews.compute_gradients(batch, state)
         state.h[...], state.c[...] = learned.h, learned.c
-        clip(gradients, NORM)
+        clip_gradients(gradients, NORM)
         adam.update(gradients, RATE)
 
     return run
@@ -115,8 +117,11 @@ def products_alone(units: int, lanes: int) -> Callable[[], None]:
     top, d_top = inputs.reshape(many, -1), d_inputs.reshape(many, -1)
     gates, a_step, back = room(STEPS, 4, lanes, units), room(4, lanes, units), room(1, lanes, units)
     weights, into = room(units, 4 * units), room(units, 4 * units)
-    by_state, by_input = Blocks.by_gate(weights, lanes), Blocks.by_gate(into, lanes)
-    turned = Blocks.of(np.ascontiguousarray(into.T)[None], lanes)
+    by_state, by_input = (
+        BlockedMatrices.from_gate_matrix(weights, lanes),
+        BlockedMatrices.from_gate_matrix(into, lanes),
+    )
+    turned = BlockedMatrices.from_matrices(np.ascontiguousarray(into.T)[None], lanes)
     embedding, first = room(TOKENS, EMBEDDING), room(EMBEDDING, 4 * units)
     weight, logits = room(units, TOKENS), room(many, TOKENS)
 
@@ -155,7 +160,7 @@ def steps_products(units: int, lanes: int, cut: bool) -> Callable[[], None]:
     starts = generator.normal(size=(STEPS, lanes, units)).astype(np.float32)
     weights = generator.normal(size=(units, 4 * units)).astype(np.float32)
     whole, gates = np.empty((lanes, 4 * units), "f4"), np.empty((4, lanes, units), "f4")
-    blocks = Blocks.by_gate(weights, lanes)
+    blocks = BlockedMatrices.from_gate_matrix(weights, lanes)
 
     def run() -> None:
         for start in starts:
@@ -193,7 +198,7 @@ def beside_each_other(
 
 def our_live(network: Network) -> Callable[[int], np.ndarray]:
     """One token in, logits out."""
-    state = network.state()
+    state = network.initial_state()
 
     def run(token: int) -> np.ndarray:
         return network.step(np.array([[token]]), state)[0]
@@ -203,7 +208,7 @@ def our_live(network: Network) -> Callable[[int], np.ndarray]:
 
 def reading(network: Network) -> Callable[[int], None]:
     """The products of such a step and nothing else: all weights read once."""
-    first, *others = [LiveLayer.of(layer).weights for layer in network.layers]
+    first, *others = [InferenceLayer.from_layer(layer).weights for layer in network.layers]
     matrices = [first[len(network.layers[0].input) :], *others]  # the rest is in the table
     matrices.append(network.parameters["readout.weight"])
     pairs = [(np.ones((1, len(each)), np.float32), each) for each in matrices]
@@ -230,7 +235,7 @@ def train_part(rounds: int, clock: Clock) -> dict[str, dict]:
     for units in UNITS:
         with ExitStack() as stack:
             networks = a_network(units), a_network(units)
-            crews = [stack.enter_context(Crews(network, threads)) for network in networks]
+            crews = [stack.enter_context(DataParallel(network, threads)) for network in networks]
             pool = stack.enter_context(ThreadPoolExecutor(threads))
             products = [products_alone(units, BATCH // threads) for _ in range(threads)]
             tokens, targets = one.features[..., 0], one.targets
@@ -271,7 +276,9 @@ def live_part(rounds: int, clock: Clock) -> dict[str, dict]:
         }
         told = np.random.default_rng(3).integers(0, TOKENS, 50).tolist()
         heard = {name: np.array([run(at) for at in told]) for name, run in players.items()}
-        sequence, _ = network.forward(np.array(told, np.int32)[:, None, None], network.state())
+        sequence, _ = network.forward(
+            np.array(told, np.int32)[:, None, None], network.initial_state()
+        )
         heard["sequence"] = sequence[:, 0]
         apart[str(units)] = {
             name: float(np.abs(said - heard["ours"]).max()) for name, said in heard.items()
@@ -286,14 +293,14 @@ def memory_part(rounds: int, clock: Clock) -> dict[str, dict[str, float]]:
     """What training at 256 units takes, and how long a style takes to load; no rival loaded."""
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     network, batch = a_network(256), a_batch()
-    with Crews(network) as crews:
+    with DataParallel(network) as crews:
         step = our_training(network, crews, batch)
         for _ in range(rounds):
             step()
     after = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    _, tape = network.forward(batch.features, network.state(BATCH))
+    _, tape = network.forward(batch.features, network.initial_state(BATCH))
     weights = sum(array.nbytes for array in network.parameters.values())
-    megabytes = {"process grows by": (after - before) / 1024, "tape": tape.bytes / 2**20}
+    megabytes = {"process grows by": (after - before) / 1024, "tape": tape.memory_bytes / 2**20}
     megabytes |= {"weights": weights / 2**20, "gradients and Adam": 3 * weights / 2**20}
     return {"megabytes": megabytes, "loading": _loading(rounds)}
 
@@ -301,13 +308,13 @@ def memory_part(rounds: int, clock: Clock) -> dict[str, dict[str, float]]:
 def _loading(rounds: int) -> dict[str, float]:
     """Seconds from a style's file to a network that can step, its file in the page cache."""
     taken = {}
-    for name in names():
+    for name in style_names():
         turn = []
         for _ in range(rounds):
             start = time.perf_counter_ns()
-            found = load(path_of(name))
+            found = load_checkpoint(style_path(name))
             for layer in found.network.layers:
-                LiveLayer.of(layer)
+                InferenceLayer.from_layer(layer)
             turn.append((time.perf_counter_ns() - start) / 1e9)
         taken[name] = float(np.median(turn))
     return taken

@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from rnn.codecs.codec import LOWEST_SHIFT, SHIFTS
+from rnn.codecs.codec import MIN_TRANSPOSE_SEMITONES, TRANSPOSITION_COUNT
 from rnn.model.losses import log_softmax
 from rnn.model.network import Network
 from rnn.training.dataset import EncodedTune
@@ -71,7 +71,7 @@ class Spelling:
         self._echo = self._count + most + 1  # a key or END
         self._run = self._echo + END + 1  # tokens it agreed for, by powers of two
         self._shift = self._run + RUNS
-        self._place = self._shift + SHIFTS
+        self._place = self._shift + TRANSPOSITION_COUNT
         self.width = 6 + 2 * most + len(PERIODS)
         self.inputs = self._place + sum(PERIODS)
 
@@ -108,7 +108,7 @@ class Spelling:
         later = keys < last if self._down else keys > last
         return np.concatenate([later | (last == END), np.ones((len(tokens), 1), bool)], axis=1)
 
-    def moved(
+    def transpose_tokens(
         self, tokens: NDArray[np.int32], features: NDArray[np.int16], semitones: int
     ) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
         """The same piece `semitones` higher, the network being told so; it must fit the keys."""
@@ -116,12 +116,12 @@ class Spelling:
         rows = np.arange(self.inputs, dtype=np.int32)
         for first in (self._last, self._before, self._now, self._voice, self._echo):
             rows[first : first + KEYS] = first + keys
-        rows[self._shift - LOWEST_SHIFT] += semitones
+        rows[self._shift - MIN_TRANSPOSE_SEMITONES] += semitones
         return np.append(keys, END).astype(np.int32)[tokens], rows[features]
 
     def _features(self, last: int, before: list[int], so_far: list[int], place: int) -> list[int]:
         count = len(so_far)
-        rows = [self._last + last, self._shift - LOWEST_SHIFT]
+        rows = [self._last + last, self._shift - MIN_TRANSPOSE_SEMITONES]
         rows.append(self._voice + before[count] if count < len(before) else 0)
         rows.append(self._count + min(count, self._most))
         for first, notes in ((self._before, before), (self._now, so_far)):
@@ -243,8 +243,8 @@ def frame_nats(
     least, most = piece.lowest + min(shifts), piece.highest + max(shifts)
     if least < LOWEST or most >= LOWEST + KEYS:
         raise ValueError(f"moved, a piece would go from {least} to {most}: beyond the keys")
-    dealt = [spelling.moved(piece.tokens, piece.features, shift) for shift in shifts]
-    state, spent = network.state(len(shifts)), []
+    dealt = [spelling.transpose_tokens(piece.tokens, piece.features, shift) for shift in shifts]
+    state, spent = network.initial_state(len(shifts)), []
     for at in range(0, len(piece.tokens), STRETCH):
         part = slice(at, at + STRETCH)
         features = np.stack([features[part] for _, features in dealt], axis=1)

@@ -16,17 +16,17 @@ from collections.abc import Callable
 from mido.backends.backend import Backend
 
 from installation.io.midi.backend import load_backend
-from installation.io.midi.port_lister import BackendPortNames, PortNames, port_names
+from installation.io.midi.port_lister import BackendPortLister, MidiPortLister, port_lister_for
 
 LOOKS = 40
 
 
-def measure(names: PortNames, xruns: Callable[[], int]) -> str:
+def measure(names: MidiPortLister, xruns: Callable[[], int]) -> str:
     """Wall time (median and worst) and processor time of a look, ms, and xruns for all looks."""
     before, cpu, walls = xruns(), time.process_time(), []
     for _ in range(LOOKS):
         began = time.perf_counter()
-        names.inputs(), names.outputs()
+        names.input_names(), names.output_names()
         walls.append(1e3 * (time.perf_counter() - began))
     cpu = 1e3 * (time.process_time() - cpu) / LOOKS
     median = sorted(walls)[LOOKS // 2]
@@ -54,8 +54,8 @@ def main() -> None:
             lambda system: Backend("mido.backends.rtmidi/UNIX_JACK", load=True, use_environ=False)
         )
         for label, names in (
-            ("clients that stay", port_names(backend)),
-            ("mido", BackendPortNames(backend)),
+            ("clients that stay", port_lister_for(backend)),
+            ("mido", BackendPortLister(backend)),
         ):
             sys.stdout.write(f"{label}: {LOOKS} looks, {measure(names, xruns)}\n")
     finally:

@@ -18,22 +18,22 @@ from collections.abc import Callable
 import numpy as np
 import pygame
 
-from installation.process.lesson_trainer_process import ProcessWorkshop
+from installation.process.lesson_trainer_process import ProcessLessonTrainer
 from midi_data import songs
 from midi_data.notes import Note, Tune
-from rnn.teaching.tune_learner import MOST_NOTES, Apprentice
-from visuals.drawing.sprites import blank
-from visuals.drawing.theme import SIZE
+from rnn.teaching.tune_learner import MAX_NOTES, TuneLearner
+from visuals.drawing.sprites import blank_surface
+from visuals.drawing.theme import PICTURE_SIZE_PX
 from visuals.drawing.typography import Typesetter
-from visuals.frame_builder import Framing
-from visuals.hud.piano_keyboard import Keyboard
-from visuals.lessons.actions import Action
-from visuals.lessons.browser import Explorer
-from visuals.lessons.shared_state import Bench
-from visuals.lessons.song.walkthrough import KNOWN
-from visuals.lessons.trainer import PACE
-from visuals.network_summary import Anatomy
-from visuals.scenes.base import Toolkit
+from visuals.frame_builder import FrameBuilder
+from visuals.hud.piano_keyboard import PianoKeyboard
+from visuals.lessons.actions import LessonAction
+from visuals.lessons.browser import LessonBrowser
+from visuals.lessons.shared_state import SharedLessonState
+from visuals.lessons.song.walkthrough import KNOWN_NOTE_SHARE
+from visuals.lessons.trainer import UPDATES_PER_SECOND
+from visuals.network_summary import NetworkSummary
+from visuals.scenes.base import SceneResources
 from visuals.timeline import SECOND
 from visuals.words import load_words
 
@@ -65,7 +65,7 @@ def _tunes() -> dict[str, Tune]:
     }
     random = np.random.default_rng(0)
     scale = np.array([0, 2, 4, 5, 7, 9, 11, 12, 14, 16])
-    for count in (32, MOST_NOTES):
+    for count in (32, MAX_NOTES):
         places = np.clip(np.cumsum(random.integers(-2, 3, count)) % 20, 0, 9)
         lengths = random.choice([0.5, 1.0], count)
         onsets = np.concatenate([[0.0], np.cumsum(lengths)[:-1]])
@@ -78,7 +78,7 @@ def _tunes() -> dict[str, Tune]:
 def _learn(name: str, tune: Tune, seeds: int) -> list[str]:
     alone, after, cost, looks = [], [], [], []
     for seed in range(seeds):
-        apprentice = Apprentice(tune, seed)
+        apprentice = TuneLearner(tune, seed)
         begun = time.thread_time()
         for _ in range(10):
             apprentice.learn()
@@ -87,12 +87,12 @@ def _learn(name: str, tune: Tune, seeds: int) -> list[str]:
         apprentice.snapshot()
         looks.append(time.thread_time() - begun)
         alone.append(_until_known(apprentice))
-        layered = Apprentice(tune, seed)
+        layered = TuneLearner(tune, seed)
         for _ in range(alone[-1]):
             layered.learn()
         layered.add_layer()
         after.append(_until_known(layered) - alone[-1])
-    seconds = max(alone) / PACE
+    seconds = max(alone) / UPDATES_PER_SECOND
     return [
         f"{name}: {len(apprentice.tune.notes)} notes known after {np.median(alone):.0f} updates "
         f"({min(alone)}..{max(alone)}, {seeds} seeds), {seconds:.0f} s of watching at most; "
@@ -101,18 +101,18 @@ def _learn(name: str, tune: Tune, seeds: int) -> list[str]:
     ]
 
 
-def _until_known(apprentice: Apprentice) -> int:
-    while apprentice.accuracy() < KNOWN and len(apprentice.errors) < MOST_UPDATES:
+def _until_known(apprentice: TuneLearner) -> int:
+    while apprentice.accuracy() < KNOWN_NOTE_SHARE and len(apprentice.bits_per_note) < MOST_UPDATES:
         apprentice.learn()
-    return len(apprentice.errors)
+    return len(apprentice.bits_per_note)
 
 
 def _beside(seconds: float) -> list[str]:
     """Frames and the clock with the workshop at rest and at work."""
     pygame.font.init()
-    type, workshop = Typesetter(), ProcessWorkshop()
-    toolkit = Toolkit(type, load_words(), Keyboard(type))
-    explorer = Explorer(toolkit, None, Bench(workshop))
+    type, workshop = Typesetter(), ProcessLessonTrainer()
+    toolkit = SceneResources(type, load_words(), PianoKeyboard(type))
+    explorer = LessonBrowser(toolkit, None, SharedLessonState(workshop))
     draw = _drawer(explorer)
     lines = []
     for name, measure in (("frames", lambda s: _frames(draw, s)), ("clock", _lateness)):
@@ -134,21 +134,21 @@ def _beside(seconds: float) -> list[str]:
     return lines
 
 
-def _drawer(explorer: Explorer) -> Callable[[int], None]:
+def _drawer(explorer: LessonBrowser) -> Callable[[int], None]:
     """Draws lesson five at full speed; its own network comes from the workshop."""
     explorer.open()
     while explorer.lesson.name != "song":
-        explorer.press(Action.NEXT, SECOND)
-    while explorer.lesson.walk.now.name != "noise":
-        explorer.press(Action.STEP, SECOND)
-    framing, picture = Framing(Anatomy.dummy(2, 48)), blank(SIZE)
-    explorer.press(Action.STEP, SECOND)
+        explorer.handle_action(LessonAction.NEXT, SECOND)
+    while explorer.lesson.walkthrough.current_step.name != "noise":
+        explorer.handle_action(LessonAction.STEP, SECOND)
+    framing, picture = FrameBuilder(NetworkSummary.dummy(2, 48)), blank_surface(PICTURE_SIZE_PX)
+    explorer.handle_action(LessonAction.STEP, SECOND)
 
     def draw(number: int) -> None:
         now = SECOND + number * SECOND // 60
-        explorer.press(Action.UP, now)  # somebody is there
-        explorer.run(now)
-        explorer.draw(picture, framing.frame(now, number))
+        explorer.handle_action(LessonAction.UP, now)  # somebody is there
+        explorer.update(now)
+        explorer.draw(picture, framing.build_frame(now, number))
 
     return draw
 

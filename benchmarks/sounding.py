@@ -32,7 +32,7 @@ from installation.io.audio import sinks as audio
 from installation.io.audio.synth import open_synth
 from installation.io.midi.outputs import TimedOutput, open_output
 from messages.clock import SECOND, MonotonicClock
-from messages.cues import Source
+from messages.cues import NoteSource
 
 SOUND_FONTS = (
     "/usr/share/sounds/sf2/TimGM6mb.sf2",
@@ -90,8 +90,8 @@ def play(port: TimedOutput, notes: Notes, length: float) -> int:
     start = clock.now() + round(LATEST_START * SECOND)
     for at, pitch in notes:
         due = start + round(at * SECOND)
-        scheduler.add(
-            TimedNote(pitch, 100, due, due + round(length * SECOND), source=Source.NETWORK)
+        scheduler.schedule_note(
+            TimedNote(pitch, 100, due, due + round(length * SECOND), source=NoteSource.NETWORK)
         )
     time.sleep(LATEST_START + notes[-1][0] + length + 0.2)
     stop.set()
@@ -116,11 +116,13 @@ def _embedded(seconds: float, card: str | None) -> dict[str, object]:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         (folder / "click.sfz").write_text(CLICK)
-        synth = open_synth({int(Source.NETWORK): folder / "click.sfz"}, audible=card is not None)
+        synth = open_synth(
+            {int(NoteSource.NETWORK): folder / "click.sfz"}, audible=card is not None
+        )
         path = folder / "heard.wav"
         if card is None:
             start, offset = time.monotonic_ns(), 0.0
-            synth.record(path, start)
+            synth.record_wav(path, start)
             began = play(synth, notes, 0.05)
             offset = (began - start) / SECOND
         else:

@@ -19,17 +19,17 @@ from dataclasses import asdict, dataclass, field
 import numpy as np
 
 from installation.config import Config, load_config
-from installation.film.film import messages_of, rehearsed
-from installation.film.offline_take import Take
-from installation.ops.metrics import memory_in_use
+from installation.film.film import compose_film_take, make_message_poll
+from installation.film.offline_take import OfflineTake
+from installation.ops.metrics import resident_memory_bytes
 from installation.process.stage_factory import open_stage
-from installation.session.blend_partners import open_partners
-from installation.session.live_session import open_model
+from installation.session.blend_partners import load_blend_partners
+from installation.session.live_session import load_model
 from messages.clock import SECOND
 from rnn.model.checkpoint import Checkpoint
 from visuals.scenes import scene_types
-from visuals.window.frame_clock import Quality
-from visuals.window.gc_policy import DummySweeper, GarbageSweeper, Sweeper
+from visuals.window.frame_clock import DrawingQuality
+from visuals.window.gc_policy import BetweenFramesGcPolicy, DummyGcPolicy, GcPolicy
 
 FRAME = SECOND // 60
 FIRST = """
@@ -99,17 +99,17 @@ class _Drawn:
     """One scene, drawn frame after frame through a take that begins again when it is over."""
 
     def __init__(
-        self, config: Config, troupe: Sequence[Checkpoint], take: Take, scene: str
+        self, config: Config, troupe: Sequence[Checkpoint], take: OfflineTake, scene: str
     ) -> None:
         self._take = take
         self._now = [0]
-        self._poll = messages_of(take, self._now)
+        self._poll = make_message_poll(take, self._now)
         shown = config.stage.model_copy(update={"scene": scene})
         self.stage = open_stage(
             shown, troupe[0], lambda: self._poll(), lambda gesture: None, True, partners=troupe[1:]
         )
 
-    def draw(self, frames: int, sweeper: Sweeper) -> list[tuple[float, float]]:
+    def draw(self, frames: int, sweeper: GcPolicy) -> list[tuple[float, float]]:
         """Milliseconds of each frame, by the clock and of the processor."""
         taken = []
         for _ in range(frames):
@@ -117,10 +117,12 @@ class _Drawn:
                 break
             self._now[0] += FRAME
             begun, worked = time.perf_counter_ns(), time.thread_time_ns()
-            self.stage.frame(self._now[0])
+            self.stage.show_frame(self._now[0])
             worked = time.thread_time_ns() - worked
             taken.append(((time.perf_counter_ns() - begun) / 1e6, worked / 1e6))
-            sweeper.sweep(len(taken))  # as the stage does, while it waits for the next frame
+            sweeper.collect_after_frame(
+                len(taken)
+            )  # as the stage does, while it waits for the next frame
         return taken
 
 
@@ -137,22 +139,22 @@ def measure_stage(config: Config, frames: int) -> StageFigures:
     ------
     UnknownStyleError, CheckpointError
     """
-    checkpoint = open_model(config.style)
-    troupe = [checkpoint, *open_partners(config.style, checkpoint)]
+    checkpoint = load_model(config.style)
+    troupe = [checkpoint, *load_blend_partners(config.style, checkpoint)]
     seconds = max(LENGTH, (frames + 2 * UNMEASURED) / 60)
-    take = rehearsed(config, troupe, seconds, seed=1)
+    take = compose_film_take(config, troupe, seconds, seed=1)
     figures = StageFigures(_first_picture(config, checkpoint), _from_start(), frames=frames)
     drawn = {scene.name: _Drawn(config, troupe, take, scene.name) for scene in scene_types()}
     for one in drawn.values():
-        one.draw(UNMEASURED, DummySweeper())
-    sweeper = GarbageSweeper()
-    sweeper.settle()
-    figures.memory_start = memory_in_use()
+        one.draw(UNMEASURED, DummyGcPolicy())
+    sweeper = BetweenFramesGcPolicy()
+    sweeper.freeze_objects()
+    figures.memory_start = resident_memory_bytes()
     turns: dict[str, list[list[tuple[float, float]]]] = {name: [] for name in drawn}
     for _ in range(BLOCKS):
         for name, one in drawn.items():
             turns[name].append(one.draw(frames // BLOCKS, sweeper))
-    figures.memory_end = memory_in_use()
+    figures.memory_end = resident_memory_bytes()
     for name, times in turns.items():
         figures.scenes[name] = _figures(times)
     return figures
@@ -161,7 +163,7 @@ def measure_stage(config: Config, frames: int) -> StageFigures:
 def _first_picture(config: Config, checkpoint: Checkpoint) -> float:
     begun = time.perf_counter()
     stage = open_stage(config.stage, checkpoint, list, lambda gesture: None, offscreen=True)
-    stage.frame(0)
+    stage.show_frame(0)
     return time.perf_counter() - begun
 
 
@@ -183,7 +185,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--frames", type=int, default=1200, help="frames of each scene")
     parser.add_argument("--style", default="", help="a trained style, by name")
-    parser.add_argument("--quality", default="full", choices=[one.value for one in Quality])
+    parser.add_argument("--quality", default="full", choices=[one.value for one in DrawingQuality])
     parser.add_argument("--json", action="store_true", help="one JSON object, for programs")
     given = parser.parse_args()
     config = load_config(None)

@@ -16,11 +16,11 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 
 from installation.config import StyleSettings
-from installation.ops.metrics import memory_in_use
-from installation.session.live_session import open_model
-from visuals.demo_performance import Rehearsal
-from visuals.network_summary import Anatomy
-from visuals.stage import Stage, StageSettings
+from installation.ops.metrics import resident_memory_bytes
+from installation.session.live_session import load_model
+from visuals.demo_performance import DemoPerformance
+from visuals.network_summary import NetworkSummary
+from visuals.stage import Stage, StageOptions
 from visuals.timeline import SECOND
 
 FRAME = SECOND // 60
@@ -64,19 +64,23 @@ def measure_memory(
     """
     if frames < READINGS:
         raise ValueError(f"at least {READINGS} frames, not {frames}")
-    anatomy = Anatomy.of(open_model(style))
-    rehearsal = Rehearsal(anatomy.layers, anatomy.units, SECOND, seed=1)
+    anatomy = NetworkSummary.from_checkpoint(load_model(style))
+    rehearsal = DemoPerformance(anatomy.layers, anatomy.units, SECOND, seed=1)
     now, begun = 0, time.perf_counter()
     stage = Stage(
-        StageSettings(rotate=ROTATE), anatomy, lambda: rehearsal.poll(now), lambda _: None, True
+        StageOptions(rotation_interval_s=ROTATE),
+        anatomy,
+        lambda: rehearsal.poll(now),
+        lambda _: None,
+        True,
     )
     counts, memory = [], []
     for number in range(1, frames + 1):
         now += FRAME
-        stage.frame(now)
+        stage.show_frame(now)
         if number % (frames // READINGS) == 0:
             counts.append(number)
-            memory.append(memory_in_use())
+            memory.append(resident_memory_bytes())
             told(number, memory[-1])
     middle = len(counts) // 2 - 1
     grown = (memory[-1] - memory[middle]) / (counts[-1] - counts[middle])

@@ -18,9 +18,9 @@ from piano_rolls import Order, Rolls, Scored, Scores, Spelling, frame_nats
 from rich.console import Console
 from rich.table import Table
 
-from rnn.codecs.codec import LOWEST_SHIFT, SHIFTS
+from rnn.codecs.codec import MIN_TRANSPOSE_SEMITONES, TRANSPOSITION_COUNT
 from rnn.model.network import Network
-from rnn.training.trainer import Progress, Settings, Trainer
+from rnn.training.trainer import Trainer, TrainingProgress, TrainingSettings
 
 KEPT = ("valid", "test", "valid_keys", "test_keys")
 
@@ -48,7 +48,9 @@ PUBLISHED = {
 console = Console()
 
 
-def trained(rolls: Rolls, order: Order, echo: bool, settings: Settings) -> tuple[Scores, Scores]:
+def trained(
+    rolls: Rolls, order: Order, echo: bool, settings: TrainingSettings
+) -> tuple[Scores, Scores]:
     """Train one network: its scores as it stands, and as a mixture of its twelve keys."""
     most = max(int(piece.sum(axis=1).max()) for piece in rolls.train)
     spelling = Spelling(order, most, echo)
@@ -58,24 +60,26 @@ def trained(rolls: Rolls, order: Order, echo: bool, settings: Settings) -> tuple
     )
     trainer = Trainer(spelling, train, valid, settings)
 
-    def report(progress: Progress) -> None:
+    def report(progress: TrainingProgress) -> None:
         console.log(
             f"{order.value} seed {settings.seed}: {progress.seconds / 60:.1f} min, "
             f"epoch {progress.epoch}, step {progress.step}, nats a frame: "
-            f"train {progress.train * np.log(2):.3f}, "
-            f"validation {progress.validation * np.log(2):.3f}, "
-            f"best {progress.best * np.log(2):.3f}",
+            f"train {progress.train_bits * np.log(2):.3f}, "
+            f"validation {progress.validation_bits * np.log(2):.3f}, "
+            f"best {progress.best_bits * np.log(2):.3f}",
             highlight=False,
         )
 
     trainer.run(report, every=60.0)
-    best = Network(trainer.network.sizes, trainer.best)
+    best = Network(trainer.network.sizes, trainer.best_parameters)
 
     def scores(shifts: Sequence[int]) -> Scores:
         sides = ([frame_nats(best, spelling, p, shifts) for p in side] for side in (valid, test))
         return Scores(*(Scored(side) for side in sides))
 
-    return scores((0,)), scores(range(LOWEST_SHIFT, LOWEST_SHIFT + SHIFTS))
+    return scores((0,)), scores(
+        range(MIN_TRANSPOSE_SEMITONES, MIN_TRANSPOSE_SEMITONES + TRANSPOSITION_COUNT)
+    )
 
 
 def table(rolls: Rolls, models: dict[str, list[Scores]]) -> Table:
@@ -145,7 +149,7 @@ def main(
     orders = [Order.UP, Order.DOWN] if order is Order.BOTH else [order]
     found: dict[tuple[Order, int], tuple[Scores, Scores]] = {}
     for number in range(seed, seed + seeds):
-        settings = Settings(
+        settings = TrainingSettings(
             seed=number,
             minutes=minutes,
             steps=steps,
@@ -161,7 +165,7 @@ def main(
 
 
 def _kept(
-    rolls: Rolls, order: Order, echo: bool, settings: Settings, folder: Path | None
+    rolls: Rolls, order: Order, echo: bool, settings: TrainingSettings, folder: Path | None
 ) -> tuple[Scores, Scores]:
     """Scores of a network trained now, or kept from before."""
     if folder is None:

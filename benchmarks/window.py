@@ -24,7 +24,7 @@ from tempfile import TemporaryDirectory
 
 from machine import Watch
 
-from messages.stage_timing import Sync
+from messages.stage_timing import StageTiming
 from visuals.scenes import scene_types
 
 CONFIG = """
@@ -66,7 +66,7 @@ class WindowFigures:
     """
 
     frame_rate: float
-    sync: Sync
+    sync: StageTiming
     steal: float
 
 
@@ -126,7 +126,7 @@ def _play(scene: str, style: str, seconds: float, display: str, folder: Path) ->
                 told = _stage_of(json.loads(status.read_text(encoding="utf-8"))) or told
     if "sync" not in told:
         raise NoWindowError(f"the piece showed nothing of {scene}: status {piece.returncode}")
-    return WindowFigures(told["frame_rate"], Sync(**told["sync"]), watch.seen()["steal"])
+    return WindowFigures(told["frame_rate"], StageTiming(**told["sync"]), watch.seen()["steal"])
 
 
 def _stage_of(status: dict) -> dict | None:

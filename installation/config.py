@@ -14,18 +14,18 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
-FILE_NAME = "config.toml"
+CONFIG_FILE_NAME = "config.toml"
 """Looked for in the current directory when no file is named."""
 
 
-def _listed(value: Any) -> Any:
+def _as_list(value: Any) -> Any:
     """A name alone is a list of one; an empty one, none."""
     return ([value] if value else []) if isinstance(value, str) else value
 
 
-Names = Annotated[list[str], BeforeValidator(_listed)]
-Receiver = Annotated[str, Field(pattern=r"^[^:\s]+:[0-9]{1,5}$")]
-Receivers = Annotated[list[Receiver], BeforeValidator(_listed)]
+NameList = Annotated[list[str], BeforeValidator(_as_list)]
+OscReceiver = Annotated[str, Field(pattern=r"^[^:\s]+:[0-9]{1,5}$")]
+OscReceiverList = Annotated[list[OscReceiver], BeforeValidator(_as_list)]
 Beats = Annotated[float, Field(gt=0, le=32)]
 Seconds = Annotated[float, Field(gt=0, le=3600)]
 
@@ -34,21 +34,21 @@ class ConfigError(ValueError):
     """A configuration that cannot be used: one line with file, line, key and what is accepted."""
 
 
-class Section(BaseModel):
+class ConfigSection(BaseModel):
     """A table of config.toml: frozen, and closed to unknown keys."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class StyleSettings(Section):
+class StyleSettings(ConfigSection):
     """Which network plays: a style by name, or any model file (which wins); others to blend in."""
 
     name: str = "irish"
     model: str = ""
-    blend: Names = ["*"]
+    blend: NameList = ["*"]
 
 
-class LiveSettings(Section):
+class LiveSettings(ConfigSection):
     """How the network converses; times in seconds, lengths in beats. Tempo 0 is the style's own."""
 
     mode: Literal["answer", "together", "continuous"] = "answer"
@@ -68,7 +68,7 @@ class LiveSettings(Section):
     attract_rest_longest: float = Field(16.0, ge=0, le=256)
 
 
-class SoundSettings(Section):
+class SoundSettings(ConfigSection):
     """The embedded synth, and how late what any output plays is heard, in milliseconds."""
 
     enabled: bool = True
@@ -78,24 +78,24 @@ class SoundSettings(Section):
     network: str = ""
 
 
-class MidiSettings(Section):
+class MidiSettings(ConfigSection):
     """MIDI ports by name or part of a name; no input means every one there is."""
 
-    input: Names = []
-    output: Names = []
+    input: NameList = []
+    output: NameList = []
     wait: bool = False
     send_clock: bool = False
 
 
-class OscSettings(Section):
+class OscSettings(ConfigSection):
     """Open Sound Control: the UDP port it listens at (0 for none), and whom it tells of notes."""
 
     listen: int = Field(0, ge=0, le=65535)
     host: str = "127.0.0.1"
-    send: Receivers = []
+    send: OscReceiverList = []
 
 
-class StageSettings(Section):
+class StageSettings(ConfigSection):
     """The window."""
 
     scene: str = "waves"
@@ -110,14 +110,14 @@ class StageSettings(Section):
     gpu: bool = False
 
 
-class RecordingSettings(Section):
+class RecordingSettings(ConfigSection):
     """Whether and where each visit is kept as a .mid file."""
 
     enabled: bool = True
     folder: str = "recordings"
 
 
-class LogSettings(Section):
+class LogSettings(ConfigSection):
     """What is told, and where; no file means standard error, no status none. Size in megabytes."""
 
     level: Literal["debug", "info", "warning", "error"] = "info"
@@ -128,7 +128,7 @@ class LogSettings(Section):
     status: str = ""
 
 
-class Config(Section):
+class Config(ConfigSection):
     """All settings, a section each."""
 
     style: StyleSettings = StyleSettings()
@@ -155,7 +155,7 @@ def load_config(path: Path | None = None) -> Config:
         If the file cannot be read, is no TOML, or holds an unknown key or a wrong value.
     """
     if path is None:
-        path = Path(FILE_NAME)
+        path = Path(CONFIG_FILE_NAME)
         if not path.exists():
             return Config()
     try:
@@ -166,7 +166,7 @@ def load_config(path: Path | None = None) -> Config:
     return parse_config(text, str(path))
 
 
-def parse_config(text: str, name: str = FILE_NAME) -> Config:
+def parse_config(text: str, name: str = CONFIG_FILE_NAME) -> Config:
     """Check the text of a configuration; `name` is what errors call it.
 
     Raises
@@ -176,14 +176,14 @@ def parse_config(text: str, name: str = FILE_NAME) -> Config:
     try:
         values = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise ConfigError(f"{name}: {_syntax(str(error), text)}") from error
+        raise ConfigError(f"{name}: {_explain_syntax_error(str(error), text)}") from error
     try:
         return Config.model_validate(values, strict=False)
     except ValidationError as error:
-        raise ConfigError(f"{name}{_explain(error.errors()[0], text)}") from error
+        raise ConfigError(f"{name}{_explain_invalid_value(error.errors()[0], text)}") from error
 
 
-def line_of(text: str, keys: tuple[str, ...]) -> int | None:
+def find_key_line(text: str, keys: tuple[str, ...]) -> int | None:
     """Number of the line of a TOML text on which a key stands, counted from 1.
 
     If the key itself is not found (it may be in an inline table), the nearest table or key above
@@ -209,7 +209,7 @@ def _split_key(key: str) -> tuple[str, ...]:
     return tuple(part.strip().strip("\"'") for part in key.split("."))
 
 
-def _syntax(message: str, text: str) -> str:
+def _explain_syntax_error(message: str, text: str) -> str:
     place = re.search(r"\s*\(at (?:line (\d+), column \d+|end of document)\)$", message)
     if place is None:
         return f"not valid TOML: {message}"
@@ -217,22 +217,22 @@ def _syntax(message: str, text: str) -> str:
     return f"line {line}: not valid TOML: {message[: place.start()]}"
 
 
-def _explain(error: Any, text: str) -> str:
+def _explain_invalid_value(error: Any, text: str) -> str:
     keys = tuple(str(part) for part in error["loc"])
-    line = line_of(text, keys)
+    line = find_key_line(text, keys)
     return f"{f', line {line}' if line else ''}: {_reason(error, keys)}"
 
 
 def _reason(error: Any, keys: tuple[str, ...]) -> str:
     dotted = ".".join(keys)
     if error["type"] == "extra_forbidden":
-        return f"unknown key {dotted}; {_nearest(keys)}"
+        return f"unknown key {dotted}; {_suggest_keys(keys)}"
     if error["type"] in ("model_type", "model_attributes_type"):
         return f"{dotted} must be a table, written [{dotted}]"
-    return f"{dotted} = {error['input']!r}: {_accepted(keys)}"
+    return f"{dotted} = {error['input']!r}: {_accepted_values(keys)}"
 
 
-def _nearest(keys: tuple[str, ...]) -> str:
+def _suggest_keys(keys: tuple[str, ...]) -> str:
     section = Config.model_fields.get(keys[0])
     inside = len(keys) > 1 and section is not None
     known = list(type(section.default).model_fields if inside else Config.model_fields)
@@ -241,13 +241,13 @@ def _nearest(keys: tuple[str, ...]) -> str:
     return f"{hint}accepted here: {', '.join(known)}"
 
 
-def _several(rule: Any) -> str:
+def _list_syntax(rule: Any) -> str:
     if "pattern" in rule.get("items", {}):
         return 'a receiver as "host:port", or several in a list'
     return 'a name in quotes, or several: ["one", "two"]'
 
 
-def _accepted(keys: tuple[str, ...]) -> str:
+def _accepted_values(keys: tuple[str, ...]) -> str:
     """What a key accepts, in words, from the schema that checks it."""
     section = Config.model_json_schema()["$defs"][
         type(Config.model_fields[keys[0]].default).__name__
@@ -262,7 +262,7 @@ def _accepted(keys: tuple[str, ...]) -> str:
         "integer": "a whole number",
         "boolean": "true or false",
         "string": "text in quotes",
-        "array": _several(rule),
+        "array": _list_syntax(rule),
     }
     low = f"from {rule['minimum']:g}" if "minimum" in rule else ""
     low = f"above {rule['exclusiveMinimum']:g}" if "exclusiveMinimum" in rule else low

@@ -16,12 +16,12 @@ from threading import Thread
 
 log = logging.getLogger(__name__)
 
-PRIORITY = 3
+REALTIME_PRIORITY = 3
 """Among real-time threads: below those of sound cards and JACK, whose server has 10 if nobody says
 otherwise, and its clients 5."""
 
 
-def urgent_thread(run: Callable[[], None], name: str) -> Thread:
+def create_realtime_thread(run: Callable[[], None], name: str) -> Thread:
     """A thread, not yet started, that runs before all that is not urgent, if it may.
 
     Only a thread made for it hurries: one that did other work as well would keep the whole
@@ -29,14 +29,14 @@ def urgent_thread(run: Callable[[], None], name: str) -> Thread:
     """
 
     def live() -> None:
-        if not hurry():
+        if not request_realtime():
             log.debug("no permission for real-time threads: %s may be milliseconds late", name)
         run()
 
     return Thread(target=live, name=name, daemon=True)
 
 
-def hurry() -> bool:
+def request_realtime() -> bool:
     """Let this thread on before all that is not urgent; whether the system agreed.
 
     What it starts from then on is not urgent.
@@ -45,28 +45,28 @@ def hurry() -> bool:
         return False
     try:
         policy = os.SCHED_FIFO | getattr(os, "SCHED_RESET_ON_FORK", 0)
-        os.sched_setscheduler(0, policy, os.sched_param(PRIORITY))
+        os.sched_setscheduler(0, policy, os.sched_param(REALTIME_PRIORITY))
     except OSError:
         return False
     return True
 
 
-def may_hurry() -> bool:
-    """Whether threads of this process may `hurry`; tried on one that ends at once."""
+def is_realtime_permitted() -> bool:
+    """Whether threads of this process may `request_realtime`; tried on one that ends at once."""
     answers: list[bool] = []
-    thread = Thread(target=lambda: answers.append(hurry()))
+    thread = Thread(target=lambda: answers.append(request_realtime()))
     thread.start()
     thread.join()
     return answers[0]
 
 
-def make_way() -> None:
+def use_batch_unless_realtime() -> None:
     """Have this process stand back, unless those it might be in the way of may hurry."""
-    if not may_hurry():
-        stand_back()
+    if not is_realtime_permitted():
+        use_batch_scheduling()
 
 
-def stand_back() -> bool:
+def use_batch_scheduling() -> bool:
     """Let this thread on after others that wake; whether the system agreed.
 
     It counts for the threads and processes it starts from then on, too.

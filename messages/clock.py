@@ -10,7 +10,7 @@ SECOND = 1_000_000_000
 """Nanoseconds in a second."""
 MILLISECOND = 1_000_000
 """Nanoseconds in a millisecond."""
-SPIN = MILLISECOND
+SPIN_TIME_NS = MILLISECOND
 """How long before a deadline `MonotonicClock` stops sleeping and starts to spin, ns."""
 
 
@@ -37,7 +37,7 @@ class MonotonicClock(Clock):
 
     def wait_until(self, due: int, wake: Event) -> None:
         rest = due - self.now()
-        if rest > SPIN and wake.wait((rest - SPIN) / SECOND):
+        if rest > SPIN_TIME_NS and wake.wait((rest - SPIN_TIME_NS) / SECOND):
             return
         while self.now() < due and not wake.is_set():
             pass

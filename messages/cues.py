@@ -13,14 +13,14 @@ from enum import IntEnum
 import numpy as np
 from numpy.typing import NDArray
 
-KEYS = 88
+KEY_COUNT = 88
 """Keys of the piano: column k is MIDI number k + 21."""
 SIGNALS = ("input", "forget", "candidate", "output", "cell", "hidden")
-"""Order of the second axis of `Cue.activations`."""
-HIDDEN = SIGNALS.index("hidden")
+"""Order of the second axis of `NoteCue.activations`."""
+HIDDEN_INDEX = SIGNALS.index("hidden")
 
 
-class Source(IntEnum):
+class NoteSource(IntEnum):
     """Who plays a note."""
 
     VISITOR = 0
@@ -37,7 +37,7 @@ class Turn(IntEnum):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Cue:
+class NoteCue:
     """One note and the step of the network behind it.
 
     Parameters
@@ -47,7 +47,7 @@ class Cue:
     due : int
         When the note sounds, ns.
     duration : int
-        How long, ns; 0 while a visitor still holds the key (a `Release` follows).
+        How long, ns; 0 while a visitor still holds the key (a `NoteRelease` follows).
     pitch, velocity : int
         MIDI numbers.
     source : Source
@@ -64,14 +64,14 @@ class Cue:
     duration: int
     pitch: int
     velocity: int
-    source: Source
+    source: NoteSource
     surprise: float
     activations: NDArray[np.float32]
-    ahead: NDArray[np.float32]
+    next_key_probabilities: NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
-class Release:
+class NoteRelease:
     """The visitor let go of the key of cue `serial` at `at`."""
 
     serial: int
@@ -79,7 +79,7 @@ class Release:
 
 
 @dataclass(frozen=True, slots=True)
-class Withdrawal:
+class CueWithdrawal:
     """Cues with this serial or a later one that are due after `at` will not sound.
 
     Visitor cues are never withdrawn.
@@ -103,18 +103,18 @@ class TurnChange:
 
     due: int
     turn: Turn
-    beat: int = 500_000_000
+    beat_ns: int = 500_000_000
 
 
 @dataclass(frozen=True, slots=True)
-class StyleChange:
+class ModelChange:
     """The performer plays another model from now on; an empty path is the one it began with."""
 
     path: str = field(default="")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Reasons:
+class NoteAttribution:
     """Why the network wrote the note of cue `serial`: what the notes before it did to its odds.
 
     Parameters
@@ -133,26 +133,30 @@ class Reasons:
     """
 
     serial: int
-    serials: NDArray[np.int64]
-    shares: NDArray[np.float32]
+    cause_serials: NDArray[np.int64]
+    contributions: NDArray[np.float32]
 
     def __post_init__(self) -> None:
-        if self.serials.shape != self.shares.shape:
-            raise ValueError(f"{len(self.serials)} serials have {len(self.shares)} shares")
-        if self.serials.max(initial=-1) >= self.serial:
-            raise ValueError(f"a note is explained by notes before it, not by {self.serials.max()}")
+        if self.cause_serials.shape != self.contributions.shape:
+            raise ValueError(
+                f"{len(self.cause_serials)} serials have {len(self.contributions)} shares"
+            )
+        if self.cause_serials.max(initial=-1) >= self.serial:
+            raise ValueError(
+                f"a note is explained by notes before it, not by {self.cause_serials.max()}"
+            )
 
 
 @dataclass(frozen=True, slots=True)
-class Waning:
+class VisitEndWarning:
     """From `at` on: the visit ends at `until` unless somebody plays; 0 once somebody has."""
 
     at: int
-    until: int
+    ends_at: int
 
 
 @dataclass(frozen=True, slots=True)
-class Blending:
+class BlendChange:
     """From `at` on, what is composed is mixed by these weights.
 
     Parameters
@@ -183,7 +187,7 @@ class Blending:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Shares:
+class BlendContributions:
     """What each of S networks had to do with the note of cue `serial`.
 
     Parameters
@@ -206,35 +210,38 @@ class Shares:
 
     serial: int
     weights: NDArray[np.float32]
-    given: NDArray[np.float32]
-    ahead: NDArray[np.float32]
+    note_probs: NDArray[np.float32]
+    next_key_probabilities: NDArray[np.float32]
     hidden: NDArray[np.float32]
 
     def __post_init__(self) -> None:
         styles = len(self.weights)
-        if self.given.shape != (styles,) or self.ahead.shape != (styles, KEYS):
+        if self.note_probs.shape != (styles,) or self.next_key_probabilities.shape != (
+            styles,
+            KEY_COUNT,
+        ):
             raise ValueError(f"shares of {styles} networks have other shapes")
         if self.hidden.ndim != 2 or len(self.hidden) != styles:
             raise ValueError(f"shares of {styles} networks have other hidden states")
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class WrittenText:
     """What a network that writes characters wrote to come to the note of cue `serial`."""
 
     serial: int
     text: str
 
 
-Message = (
-    Cue
-    | Release
-    | Withdrawal
+StageMessage = (
+    NoteCue
+    | NoteRelease
+    | CueWithdrawal
     | TurnChange
-    | StyleChange
-    | Reasons
-    | Waning
-    | Blending
-    | Written
-    | Shares
+    | ModelChange
+    | NoteAttribution
+    | VisitEndWarning
+    | BlendChange
+    | WrittenText
+    | BlendContributions
 )

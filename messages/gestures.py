@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Key:
+class ScancodeEvent:
     """A computer key went down or up.
 
     Parameters
@@ -27,11 +27,11 @@ class Key:
     scancode: int
     down: bool
     at: int
-    shift: int | None = None
+    octave_shift: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Strike:
+class KeyEvent:
     """A key of the piano on the screen went down or up; `pitch` is its MIDI number."""
 
     pitch: int
@@ -40,7 +40,7 @@ class Strike:
 
 
 @dataclass(frozen=True, slots=True)
-class Hold:
+class HeldUnit:
     """A finger on a unit: what it says is multiplied by `factor`, 0 to silence it."""
 
     layer: int
@@ -49,15 +49,15 @@ class Hold:
 
 
 @dataclass(frozen=True, slots=True)
-class Handling:
+class HeldUnitsChange:
     """These fingers are on units now, in place of those that were."""
 
-    holds: tuple[Hold, ...]
+    held_units: tuple[HeldUnit, ...]
     at: int
 
 
 @dataclass(frozen=True, slots=True)
-class Steer:
+class ParameterChange:
     """Something is turned.
 
     Parameters
@@ -75,14 +75,14 @@ class Steer:
 
 
 @dataclass(frozen=True, slots=True)
-class Leave:
+class QuitRequest:
     """The window was closed or Esc pressed: the whole piece should end."""
 
     at: int
 
 
 @dataclass(frozen=True, slots=True)
-class Tone:
+class LessonTone:
     """A note of a lesson: when it starts and how long it sounds, ns.
 
     Parameters
@@ -99,34 +99,44 @@ class Tone:
 
 
 @dataclass(frozen=True, slots=True)
-class Demonstrate:
+class LessonPlayRequest:
     """A lesson plays these, in place of what it was going to play; what sounds, rings out."""
 
-    tones: tuple[Tone, ...]
+    tones: tuple[LessonTone, ...]
     at: int
 
 
 @dataclass(frozen=True, slots=True)
-class Hush:
+class LessonSilenceRequest:
     """A lesson is silent from now on, in the middle of a note if need be."""
 
     at: int
 
 
 @dataclass(frozen=True, slots=True)
-class Attend:
+class LessonOpenChange:
     """A lesson is open, and the network's own music makes room for it; or it no longer is."""
 
-    open: bool
+    is_open: bool
     at: int
 
 
 @dataclass(frozen=True, slots=True)
-class Adopt:
+class ModelRequest:
     """The network of a model file is to play for the rest of the visit."""
 
     path: str
     at: int
 
 
-Gesture = Key | Strike | Handling | Steer | Leave | Demonstrate | Hush | Attend | Adopt
+Gesture = (
+    ScancodeEvent
+    | KeyEvent
+    | HeldUnitsChange
+    | ParameterChange
+    | QuitRequest
+    | LessonPlayRequest
+    | LessonSilenceRequest
+    | LessonOpenChange
+    | ModelRequest
+)

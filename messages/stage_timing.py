@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Sync:
+class StageTiming:
     """How punctual the stage is, milliseconds, over the last notes and frames.
 
     Parameters

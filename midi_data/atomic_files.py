@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 
-def replace_text(path: Path, text: str) -> None:
+def write_text_atomically(path: Path, text: str) -> None:
     """Write a text file that appears whole or not at all.
 
     Raises
@@ -18,12 +18,12 @@ def replace_text(path: Path, text: str) -> None:
     OSError
         If it cannot be written.
     """
-    with whole_file(Path(path)) as file:
+    with atomic_file(Path(path)) as file:
         file.write(text.encode())
 
 
 @contextmanager
-def whole_file(path: Path) -> Iterator[BinaryIO]:
+def atomic_file(path: Path) -> Iterator[BinaryIO]:
     """A file beside `path` to write bytes to, moved there at the end.
 
     After an exception inside, whatever was at `path` is as it was.

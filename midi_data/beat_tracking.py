@@ -13,25 +13,25 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from midi_data.notes import Note, Tune, on_grid
+from midi_data.notes import Note, Tune, quantise_tune
 
-SHORTEST_BEAT, LONGEST_BEAT = 0.3, 1.0
+MIN_BEAT_S, MAX_BEAT_S = 0.3, 1.0
 """Seconds."""
-COMMONEST_BEAT = 0.5
-_CANDIDATES = 141
-_PREFERENCE = 0.04
+PREFERRED_BEAT_S = 0.5
+_CANDIDATE_COUNT = 141
+_OCTAVE_PENALTY_BEATS = 0.04
 """Beats of deviation that an octave away from the commonest beat counts for."""
-TOGETHER = 0.04
+CHORD_WINDOW_S = 0.04
 """Notes begun within so many seconds are one chord."""
-GRIDS = ((2, 0.0), (3, 0.03), (4, 0.02))
+DIVISION_PENALTIES = ((2, 0.0), (3, 0.03), (4, 0.02))
 """Divisions of a beat, and the mean deviation (beats) a finer one must win by."""
-LONGEST_REST = 4.0
+MAX_REST_BEATS = 4.0
 """From one note to the next, beats: a longer silence was no part of the music."""
-_NANO = 1e-9
+_S_PER_NS = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
-class Played:
+class PlayedNote:
     """A note by the clock.
 
     Parameters
@@ -44,11 +44,11 @@ class Played:
 
     pitch: int
     velocity: int
-    start: int
-    end: int
+    start_ns: int
+    end_ns: int
 
 
-def transcribed(played: Sequence[Played], name: str = "") -> Tune:
+def transcribe(played: Sequence[PlayedNote], name: str = "") -> Tune:
     """The tune that was played, on the grid, from beat 0.
 
     Raises
@@ -58,60 +58,68 @@ def transcribed(played: Sequence[Played], name: str = "") -> Tune:
     """
     if not played:
         raise ValueError("nothing was played")
-    ordered = sorted(played, key=lambda note: (note.start, note.pitch))
-    starts = _together(np.array([note.start for note in ordered], np.float64) * _NANO)
+    ordered = sorted(played, key=lambda note: (note.start_ns, note.pitch))
+    starts = _merge_chord_starts(
+        np.array([note.start_ns for note in ordered], np.float64) * _S_PER_NS
+    )
     gaps = np.diff(starts)
-    beat = beat_of(gaps[gaps > 0])
-    places = _places(gaps / beat)
+    beat = estimate_beat(gaps[gaps > 0])
+    places = _onset_beats(gaps / beat)
     notes = [
-        Note(note.pitch, place, _length(note, place, places, beat), note.velocity)
+        Note(note.pitch, place, _duration_beats(note, place, places, beat), note.velocity)
         for note, place in zip(ordered, places.tolist(), strict=True)
     ]
-    return on_grid(Tune(tuple(notes), tempo=60.0 / beat, name=name))
+    return quantise_tune(Tune(tuple(notes), tempo=60.0 / beat, name=name))
 
 
-def beat_of(gaps: NDArray[np.float64]) -> float:
+def estimate_beat(gaps: NDArray[np.float64]) -> float:
     """Length of the beat in which times between notes (seconds) are simplest, seconds."""
-    beats = np.geomspace(SHORTEST_BEAT, LONGEST_BEAT, _CANDIDATES)
-    costs = _PREFERENCE * np.abs(np.log2(beats / COMMONEST_BEAT))
+    beats = np.geomspace(MIN_BEAT_S, MAX_BEAT_S, _CANDIDATE_COUNT)
+    costs = _OCTAVE_PENALTY_BEATS * np.abs(np.log2(beats / PREFERRED_BEAT_S))
     if len(gaps):
         counted = gaps / beats[:, None]  # (candidates, gaps)
         misses = [
-            np.abs(counted - _rounded(counted, division)).mean(axis=1) + toll
-            for division, toll in GRIDS
+            np.abs(counted - _round_to_division(counted, division)).mean(axis=1) + toll
+            for division, toll in DIVISION_PENALTIES
         ]
         costs += np.min(misses, axis=0)
     return float(beats[np.argmin(costs)])
 
 
-def _together(starts: NDArray[np.float64]) -> NDArray[np.float64]:
+def _merge_chord_starts(starts: NDArray[np.float64]) -> NDArray[np.float64]:
     """Starts, those of one chord made one."""
     whole = starts.copy()
     for place in range(1, len(whole)):
-        if whole[place] - whole[place - 1] <= TOGETHER:
+        if whole[place] - whole[place - 1] <= CHORD_WINDOW_S:
             whole[place] = whole[place - 1]
     return whole
 
 
-def _places(gaps: NDArray[np.float64]) -> NDArray[np.float64]:
+def _onset_beats(gaps: NDArray[np.float64]) -> NDArray[np.float64]:
     """Onsets in beats, each gap on the division that suits them all best."""
 
     def miss(division: int, toll: float) -> float:
-        return float(np.abs(gaps - _rounded(gaps, division)).mean()) + toll if len(gaps) else toll
+        return (
+            float(np.abs(gaps - _round_to_division(gaps, division)).mean()) + toll
+            if len(gaps)
+            else toll
+        )
 
-    division, _ = min(GRIDS, key=lambda grid: miss(*grid))
-    steps = np.where(gaps > 0, np.minimum(_rounded(gaps, division), LONGEST_REST), 0.0)
+    division, _ = min(DIVISION_PENALTIES, key=lambda grid: miss(*grid))
+    steps = np.where(gaps > 0, np.minimum(_round_to_division(gaps, division), MAX_REST_BEATS), 0.0)
     return np.concatenate([[0.0], np.cumsum(steps)])
 
 
-def _rounded(beats: NDArray[np.float64], division: int) -> NDArray[np.float64]:
+def _round_to_division(beats: NDArray[np.float64], division: int) -> NDArray[np.float64]:
     """Beats on a division; what is not together is at least one division apart."""
     return np.maximum(1, np.round(beats * division)) / division
 
 
-def _length(note: Played, place: float, places: NDArray[np.float64], beat: float) -> float:
+def _duration_beats(
+    note: PlayedNote, place: float, places: NDArray[np.float64], beat: float
+) -> float:
     """Beats a note lasts: to the next one, unless it clearly stopped before or sounded on."""
-    lasted = (note.end - note.start) * _NANO / beat
+    lasted = (note.end_ns - note.start_ns) * _S_PER_NS / beat
     later = places[places > place]
     to_next = float(later[0] - place) if len(later) else max(1.0, round(lasted))
     meant = 0.4 * to_next <= lasted <= to_next + 0.5

@@ -11,16 +11,21 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from midi_data.atomic_files import replace_text
-from midi_data.midi_files import Folder, Skipped, read_folder
-from midi_data.recipes.conversion import Outcome, Progress, WorkerLostError, convert
-from midi_data.recipes.pieces import Piece, abc_pieces, chorale_pieces
+from midi_data.atomic_files import write_text_atomically
+from midi_data.midi_files import SkippedFile, TuneFolder, read_folder
+from midi_data.recipes.conversion import (
+    ConversionProgress,
+    PieceOutcome,
+    WorkerLostError,
+    convert_pieces,
+)
+from midi_data.recipes.pieces import SourcePiece, abc_pieces, chorale_pieces
 from midi_data.recipes.scores import ScoreError
 
-VERSION = 1
+RECIPE_VERSION = 1
 """Counts up when a recipe comes to write other notes; an older build is then built anew."""
-MANIFEST = "manifest.json"
-DEFAULT_ROOT = Path("midi_data/corpora")
+MANIFEST_NAME = "manifest.json"
+DEFAULT_CORPORA_FOLDER = Path("midi_data/corpora")
 
 
 class CorpusError(ValueError):
@@ -28,7 +33,7 @@ class CorpusError(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Recipe:
+class CorpusRecipe:
     """How to build a corpus.
 
     Parameters
@@ -45,11 +50,11 @@ class Recipe:
     title: str
     source: str
     terms: str
-    pieces: Callable[[], list[Piece]]
+    pieces: Callable[[], list[SourcePiece]]
 
 
 @dataclass(frozen=True, slots=True)
-class Manifest:
+class CorpusManifest:
     """What was built, as `manifest.json` says it.
 
     Parameters
@@ -72,14 +77,14 @@ class Manifest:
     notes: int = 0
     duplicates: int = 0
     skipped: dict[str, str] = field(default_factory=dict)
-    version: int = VERSION
+    version: int = RECIPE_VERSION
     complete: bool = True
 
 
-RECIPES: Mapping[str, Recipe] = {
+RECIPES: Mapping[str, CorpusRecipe] = {
     recipe.name: recipe
     for recipe in (
-        Recipe(
+        CorpusRecipe(
             "irish",
             "Irish and Scottish dance tunes",
             "O'Neill's Music of Ireland (1903, nos. 1-1850), Ryan's Mammoth Collection (1883), "
@@ -87,14 +92,14 @@ RECIPES: Mapping[str, Recipe] = {
             "old books; no restriction stated by the transcribers",
             lambda: abc_pieces("oneills1850", "ryansMammoth"),
         ),
-        Recipe(
+        CorpusRecipe(
             "fife",
             "Airs for the fife, violin or flute",
             "Aird's Airs (1782-1801), abc transcription by Jack Campin in music21",
             "18th-century book; no restriction stated by the transcriber",
             lambda: abc_pieces("airdsAirs"),
         ),
-        Recipe(
+        CorpusRecipe(
             "chorales",
             "Chorales in four voices by J. S. Bach",
             "MusicXML scores in music21",
@@ -105,7 +110,7 @@ RECIPES: Mapping[str, Recipe] = {
 }
 
 
-def recipe_named(name: str) -> Recipe:
+def recipe_named(name: str) -> CorpusRecipe:
     """The recipe of that name.
 
     Raises
@@ -118,12 +123,12 @@ def recipe_named(name: str) -> Recipe:
     return RECIPES[name]
 
 
-def build(
+def build_corpus(
     name: str,
-    folder: Path = DEFAULT_ROOT,
+    folder: Path = DEFAULT_CORPORA_FOLDER,
     workers: int = 2,
-    progress: Callable[[Progress], None] | None = None,
-) -> Manifest:
+    progress: Callable[[ConversionProgress], None] | None = None,
+) -> CorpusManifest:
     """Build a corpus into `folder / name`, or take it up where it was left.
 
     Pieces already written are not made again, and a complete corpus is left as it is. The
@@ -150,32 +155,34 @@ def build(
     recipe = recipe_named(name)
     target = Path(folder) / name
     built = read_manifest(target)
-    if built is not None and built.complete and built.version == VERSION:
+    if built is not None and built.complete and built.version == RECIPE_VERSION:
         return built
     try:
         pieces = recipe.pieces()
     except ScoreError as error:
         raise CorpusError(f"corpus {name}: {error}") from error
     target.mkdir(parents=True, exist_ok=True)
-    _clear(target, {piece.name for piece in pieces} if built is None else set())
+    _remove_stale_files(target, {piece.name for piece in pieces} if built is None else set())
     try:
-        outcomes = convert(pieces, target, workers, progress)
+        outcomes = convert_pieces(pieces, target, workers, progress)
     except WorkerLostError as error:
         raise CorpusError(f"corpus {name}: {error}") from error
-    manifest = _finish(recipe, target, outcomes)
-    replace_text(target / MANIFEST, json.dumps(asdict(manifest), indent=1) + "\n")
+    manifest = _remove_duplicates(recipe, target, outcomes)
+    write_text_atomically(target / MANIFEST_NAME, json.dumps(asdict(manifest), indent=1) + "\n")
     return manifest
 
 
-def read_manifest(folder: Path) -> Manifest | None:
+def read_manifest(folder: Path) -> CorpusManifest | None:
     """The manifest of a built corpus; None where there is none or it cannot be read."""
     try:
-        return Manifest(**json.loads((Path(folder) / MANIFEST).read_text(encoding="utf-8")))
+        return CorpusManifest(
+            **json.loads((Path(folder) / MANIFEST_NAME).read_text(encoding="utf-8"))
+        )
     except (OSError, ValueError, TypeError):
         return None
 
 
-def corpus_tunes(name_or_folder: str | Path, root: Path = DEFAULT_ROOT) -> Folder:
+def load_corpus(name_or_folder: str | Path, root: Path = DEFAULT_CORPORA_FOLDER) -> TuneFolder:
     """Tunes of a built corpus by its name, or of any folder of MIDI files.
 
     Raises
@@ -186,7 +193,7 @@ def corpus_tunes(name_or_folder: str | Path, root: Path = DEFAULT_ROOT) -> Folde
     folder = _folder(name_or_folder, Path(root))
     found = read_folder(folder)
     if not found.tunes:
-        raise CorpusError(_emptiness(folder, found.skipped))
+        raise CorpusError(_empty_reason(folder, found.skipped))
     return found
 
 
@@ -206,7 +213,7 @@ def _folder(name_or_folder: str | Path, root: Path) -> Path:
     raise CorpusError(f"no folder and no corpus named {name!r}; corpora: {', '.join(RECIPES)}")
 
 
-def _emptiness(folder: Path, skipped: tuple[Skipped, ...]) -> str:
+def _empty_reason(folder: Path, skipped: tuple[SkippedFile, ...]) -> str:
     if not skipped:
         return f"{folder}: no .mid files in it"
     first = skipped[0]
@@ -215,19 +222,21 @@ def _emptiness(folder: Path, skipped: tuple[Skipped, ...]) -> str:
     )
 
 
-def _clear(target: Path, wanted: set[str]) -> None:
+def _remove_stale_files(target: Path, wanted: set[str]) -> None:
     """Remove what an older or another build left; the manifest first, as it vouches for it."""
-    (target / MANIFEST).unlink(missing_ok=True)
+    (target / MANIFEST_NAME).unlink(missing_ok=True)
     for path in target.iterdir():
         written = path.suffix == ".mid" and path.stem in wanted
         if ".mid" in path.suffixes and not written:  # half-written siblings too
             path.unlink()
 
 
-def _finish(recipe: Recipe, target: Path, outcomes: list[Outcome]) -> Manifest:
+def _remove_duplicates(
+    recipe: CorpusRecipe, target: Path, outcomes: list[PieceOutcome]
+) -> CorpusManifest:
     """Remove doubles; count the rest."""
-    kept: dict[str, Outcome] = {}
-    doubles: list[Outcome] = []
+    kept: dict[str, PieceOutcome] = {}
+    doubles: list[PieceOutcome] = []
     for outcome in outcomes:
         if outcome.reason:
             continue
@@ -237,7 +246,7 @@ def _finish(recipe: Recipe, target: Path, outcomes: list[Outcome]) -> Manifest:
             kept[outcome.fingerprint] = outcome
     for outcome in doubles:
         (target / f"{outcome.name}.mid").unlink(missing_ok=True)
-    return Manifest(
+    return CorpusManifest(
         recipe.name,
         recipe.source,
         recipe.terms,
@@ -245,5 +254,5 @@ def _finish(recipe: Recipe, target: Path, outcomes: list[Outcome]) -> Manifest:
         sum(outcome.notes for outcome in kept.values()),
         len(doubles),
         {outcome.name: outcome.reason for outcome in outcomes if outcome.reason},
-        VERSION,
+        RECIPE_VERSION,
     )

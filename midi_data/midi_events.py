@@ -15,19 +15,19 @@ from dataclasses import dataclass, field
 
 from midi_data.notes import Meter
 
-DRUMS = 9
+DRUM_CHANNEL = 9
 """Channel 10, counted from 0: drums, whose pitches are no pitches."""
-DEFAULT_TEMPO = 500_000
+DEFAULT_BEAT_US = 500_000
 """Microseconds a quarter note where a file gives none."""
-_LATEST = 1_000_000  # beats; beyond, a delta time is damage and not music
+_MAX_TIME_BEATS = 1_000_000  # beats; beyond, a delta time is damage and not music
 
 
-class DamageError(Exception):
+class MidiDamageError(Exception):
     """The bytes stop making sense here."""
 
 
 @dataclass(slots=True)
-class Header:
+class MidiHeader:
     """How a file is laid out.
 
     Parameters
@@ -40,13 +40,13 @@ class Header:
         Where the first chunk after the header starts, in bytes.
     """
 
-    kind: int
-    ticks: float
-    start: int
+    file_type: int
+    ticks_per_beat: float
+    first_chunk_byte: int
 
 
 @dataclass(slots=True)
-class Track:
+class TrackContents:
     """What one track says.
 
     Parameters
@@ -66,28 +66,28 @@ class Track:
     name: str = ""
 
 
-def read_header(data: bytes) -> Header:
+def read_header(data: bytes) -> MidiHeader:
     """Read the header chunk of a whole file.
 
     Raises
     ------
-    DamageError
+    MidiDamageError
         If there is none, or no time can be told from it.
     """
     start = data.find(b"MThd", 0, 256)  # a RIFF or MacBinary wrapper may come before
     if start < 0:
-        raise DamageError("not a MIDI file" if data else "empty file")
+        raise MidiDamageError("not a MIDI file" if data else "empty file")
     if len(data) < start + 14:
-        raise DamageError("cut short in its header")
+        raise MidiDamageError("cut short in its header")
     size, kind, _, division = struct.unpack_from(">LHHH", data, start + 4)
     if division & 0x8000:  # SMPTE: frames a second, ticks a frame; beats as if at tempo 120
         frames, parts = 256 - (division >> 8), division & 0xFF
-        ticks = frames * parts * DEFAULT_TEMPO / 1_000_000
+        ticks = frames * parts * DEFAULT_BEAT_US / 1_000_000
     else:
         ticks = float(division)
     if ticks == 0:
-        raise DamageError("its time division is 0")
-    return Header(kind, ticks, start + 8 + max(6, min(size, 1024)))
+        raise MidiDamageError("its time division is 0")
+    return MidiHeader(kind, ticks, start + 8 + max(6, min(size, 1024)))
 
 
 def track_chunks(data: bytes, start: int) -> Iterator[bytes]:
@@ -104,7 +104,7 @@ def track_chunks(data: bytes, start: int) -> Iterator[bytes]:
         start += 8 + size
 
 
-class _Bytes:
+class _ByteCursor:
     """Reads a track chunk from front to back."""
 
     def __init__(self, chunk: bytes) -> None:
@@ -116,36 +116,36 @@ class _Bytes:
 
     def peek(self) -> int:
         if self._at >= len(self._chunk):
-            raise DamageError("cut short")
+            raise MidiDamageError("cut short")
         return self._chunk[self._at]
 
-    def byte(self) -> int:
+    def read_byte(self) -> int:
         value = self.peek()
         self._at += 1
         return value
 
-    def take(self, size: int) -> bytes:
+    def read_bytes(self, size: int) -> bytes:
         if self._at + size > len(self._chunk):
-            raise DamageError("cut short")
+            raise MidiDamageError("cut short")
         self._at += size
         return self._chunk[self._at - size : self._at]
 
-    def number(self) -> int:
+    def read_varint(self) -> int:
         """A variable-length quantity, of at most four bytes."""
         value = 0
         for _ in range(4):
-            byte = self.byte()
+            byte = self.read_byte()
             value = value << 7 | byte & 0x7F
             if byte < 0x80:
                 return value
-        raise DamageError("a number of more than four bytes")
+        raise MidiDamageError("a number of more than four bytes")
 
 
-def read_track(chunk: bytes, ticks: float) -> Track:
+def read_track(chunk: bytes, ticks: float) -> TrackContents:
     """Read one track, up to its end or its first damage; `ticks` a quarter note."""
     reader = _TrackReader(ticks)
-    with suppress(DamageError):  # what came before stands
-        reader.read(_Bytes(chunk))
+    with suppress(MidiDamageError):  # what came before stands
+        reader.read(_ByteCursor(chunk))
     return reader.close()
 
 
@@ -153,40 +153,40 @@ class _TrackReader:
     """Turns the events of one track into notes, tempo, meter and name."""
 
     def __init__(self, ticks: float) -> None:
-        self._limit = _LATEST * ticks
-        self._track = Track()
+        self._limit = _MAX_TIME_BEATS * ticks
+        self._track = TrackContents()
         self._sounding: dict[tuple[int, int], deque[tuple[int, int]]] = defaultdict(deque)
         self._now = 0
 
-    def read(self, data: _Bytes) -> None:
+    def read(self, data: _ByteCursor) -> None:
         running = 0  # status of the last channel message, which need not be repeated
         while not data.at_end():
-            delta = data.number()
+            delta = data.read_varint()
             if self._now + delta > self._limit:
-                raise DamageError("a time beyond all music")
+                raise MidiDamageError("a time beyond all music")
             self._now += delta
-            status = data.byte() if data.peek() >= 0x80 else running
+            status = data.read_byte() if data.peek() >= 0x80 else running
             if status == 0xFF:
-                kind, body = data.byte(), data.take(data.number())
+                kind, body = data.read_byte(), data.read_bytes(data.read_varint())
                 if kind == 0x2F:
                     return
                 self._meta(kind, body)
             elif status in (0xF0, 0xF7):
-                data.take(data.number())
+                data.read_bytes(data.read_varint())
             elif 0x80 <= status < 0xF0:
                 running = status
                 size = 1 if status & 0xF0 in (0xC0, 0xD0) else 2
-                self._channel_message(status, data.take(size))
+                self._channel_message(status, data.read_bytes(size))
             else:
-                raise DamageError(f"status byte {status:#04x}")
+                raise MidiDamageError(f"status byte {status:#04x}")
 
     def _channel_message(self, status: int, body: bytes) -> None:
         kind, channel = status & 0xF0, status & 0x0F
-        if kind not in (0x80, 0x90) or channel == DRUMS:
+        if kind not in (0x80, 0x90) or channel == DRUM_CHANNEL:
             return
         pitch, velocity = body[0], min(body[1], 127)
         if pitch > 127:
-            raise DamageError("a pitch above 127")
+            raise MidiDamageError("a pitch above 127")
         waiting = self._sounding[channel, pitch]
         if kind == 0x90 and velocity:
             waiting.append((self._now, velocity))
@@ -205,7 +205,7 @@ class _TrackReader:
         elif kind == 0x03 and not track.name:
             track.name = " ".join(_text(body).replace("\0", " ").split())
 
-    def close(self) -> Track:
+    def close(self) -> TrackContents:
         """End what still sounds with the track."""
         for (_, pitch), waiting in self._sounding.items():
             for start, velocity in waiting:

@@ -11,22 +11,22 @@ from pathlib import Path
 
 import mido
 
-from midi_data.atomic_files import whole_file
+from midi_data.atomic_files import atomic_file
 from midi_data.midi_events import (
-    DEFAULT_TEMPO,
-    DamageError,
-    Track,
+    DEFAULT_BEAT_US,
+    MidiDamageError,
+    TrackContents,
     read_header,
     read_track,
     track_chunks,
 )
 from midi_data.notes import Meter, Note, Tune
 
-TICKS = 480
+FILE_TICKS_PER_BEAT = 480
 """Ticks a quarter note in the files written here."""
-SHORTEST = 1 / 48
+MIN_NOTE_BEATS = 1 / 48
 """Length given to a note of no length, in beats."""
-LARGEST_FILE = 32 * 1024 * 1024
+MAX_FILE_BYTES = 32 * 1024 * 1024
 """Bytes; a file above this is not read."""
 
 
@@ -47,7 +47,7 @@ class MidiFileError(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class MidiPart:
     """One voice of a file: a track of its own.
 
     Parameters
@@ -74,7 +74,7 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
-class Skipped:
+class SkippedFile:
     """A file or piece left out, and why, in one plain line."""
 
     path: Path
@@ -82,11 +82,11 @@ class Skipped:
 
 
 @dataclass(frozen=True, slots=True)
-class Folder:
+class TuneFolder:
     """What a folder of MIDI files holds."""
 
     tunes: tuple[Tune, ...] = ()
-    skipped: tuple[Skipped, ...] = ()
+    skipped: tuple[SkippedFile, ...] = ()
 
 
 def write_tune(path: Path, tune: Tune) -> None:
@@ -95,11 +95,11 @@ def write_tune(path: Path, tune: Tune) -> None:
     Two notes of one pitch that sound together are read back as they were only if the first to
     start is the first to stop.
     """
-    write_parts(path, [Part(tune.name, tune.notes)], tune.tempo, tune.meter, tune.name)
+    write_parts(path, [MidiPart(tune.name, tune.notes)], tune.tempo, tune.meter, tune.name)
 
 
 def write_parts(
-    path: Path, parts: Sequence[Part], tempo: float, meter: Meter, name: str = ""
+    path: Path, parts: Sequence[MidiPart], tempo: float, meter: Meter, name: str = ""
 ) -> None:
     """Write a type 1 file: a conductor track, then a track a part.
 
@@ -125,10 +125,10 @@ def write_parts(
     """
     if not 4 <= tempo <= 60_000_000:
         raise ValueError(f"tempo must be in 4..60000000 quarter notes a minute, not {tempo}")
-    midi = mido.MidiFile(type=1, ticks_per_beat=TICKS, charset="utf-8")
+    midi = mido.MidiFile(type=1, ticks_per_beat=FILE_TICKS_PER_BEAT, charset="utf-8")
     midi.tracks.append(_conductor_track(tempo, meter, name))
     midi.tracks.extend(_part_track(part) for part in parts)
-    with whole_file(Path(path)) as file:
+    with atomic_file(Path(path)) as file:
         midi.save(file=file)
 
 
@@ -141,7 +141,7 @@ def _conductor_track(tempo: float, meter: Meter, name: str) -> mido.MidiTrack:
     return track
 
 
-def _part_track(part: Part) -> mido.MidiTrack:
+def _part_track(part: MidiPart) -> mido.MidiTrack:
     track = mido.MidiTrack()
     if part.name:
         track.append(mido.MetaMessage("track_name", name=_encodable(part.name)))
@@ -150,8 +150,8 @@ def _part_track(part: Part) -> mido.MidiTrack:
     for note in part.notes:
         if note.onset < 0:
             raise ValueError(f"a note cannot start at beat {note.onset}: a file starts at 0")
-        start = round(note.onset * TICKS)
-        stop = max(start + 1, round(note.end * TICKS))
+        start = round(note.onset * FILE_TICKS_PER_BEAT)
+        stop = max(start + 1, round(note.end * FILE_TICKS_PER_BEAT))
         events.append((start, 1, note.pitch, note.velocity))
         events.append((stop, 0, note.pitch, 0))
     now = 0
@@ -172,8 +172,8 @@ def _encodable(text: str) -> str:
 def read_tunes(path: Path) -> list[Tune]:
     """Read the tunes of a MIDI file.
 
-    A file of type 0 or 1 is one tune, its tracks merged; in type 2 each track is a tune. Drums
-    are left out. A missing note-off ends with its track, a note of no length gets `SHORTEST`, and
+    A file of type 0 or 1 is one tune, its tracks merged; in type 2 each track is a tune. Drums are
+    left out. A missing note-off ends with its track, a note of no length gets `MIN_NOTE_BEATS`, and
     of a damaged file the notes before the damage are kept. Tempo and meter are the first ones
     given, else 120 and 4/4.
 
@@ -186,21 +186,24 @@ def read_tunes(path: Path) -> list[Tune]:
     data = _contents(path)
     try:
         header = read_header(data)
-    except DamageError as damage:
+    except MidiDamageError as damage:
         raise MidiFileError(path, str(damage)) from None
-    tracks = [read_track(chunk, header.ticks) for chunk in track_chunks(data, header.start)]
-    groups = [[track] for track in tracks] if header.kind == 2 else [tracks]
-    tunes = [_tune(group, header.ticks, path.stem) for group in groups]
+    tracks = [
+        read_track(chunk, header.ticks_per_beat)
+        for chunk in track_chunks(data, header.first_chunk_byte)
+    ]
+    groups = [[track] for track in tracks] if header.file_type == 2 else [tracks]
+    tunes = [_tune(group, header.ticks_per_beat, path.stem) for group in groups]
     tunes = [tune for tune in tunes if tune.notes]
     if not tunes:
         raise MidiFileError(path, "no notes in it" if tracks else "no tracks in it")
     return tunes
 
 
-def read_folder(folder: Path) -> Folder:
+def read_folder(folder: Path) -> TuneFolder:
     """Read every .mid and .midi file below a folder, in order of path.
 
-    A file that cannot be read is named in `Folder.skipped`; none stops the rest.
+    A file that cannot be read is named in `TuneFolder.skipped`; none stops the rest.
 
     Raises
     ------
@@ -211,13 +214,13 @@ def read_folder(folder: Path) -> Folder:
     if not folder.is_dir():
         raise NotADirectoryError(f"{folder}: no such folder")
     tunes: list[Tune] = []
-    skipped: list[Skipped] = []
+    skipped: list[SkippedFile] = []
     for path in midi_paths(folder):
         try:
             tunes += read_tunes(path)
         except MidiFileError as error:
-            skipped.append(Skipped(path, error.reason))
-    return Folder(tuple(tunes), tuple(skipped))
+            skipped.append(SkippedFile(path, error.reason))
+    return TuneFolder(tuple(tunes), tuple(skipped))
 
 
 def midi_paths(folder: Path) -> list[Path]:
@@ -232,17 +235,17 @@ def midi_paths(folder: Path) -> list[Path]:
 
 def _contents(path: Path) -> bytes:
     try:
-        if path.stat().st_size > LARGEST_FILE:
-            raise MidiFileError(path, f"larger than {LARGEST_FILE // 2**20} MiB")
+        if path.stat().st_size > MAX_FILE_BYTES:
+            raise MidiFileError(path, f"larger than {MAX_FILE_BYTES // 2**20} MiB")
         return path.read_bytes()
     except OSError as error:
         raise MidiFileError(path, (error.strerror or "cannot be read").lower()) from error
 
 
-def _tune(tracks: Sequence[Track], ticks: float, stem: str) -> Tune:
+def _tune(tracks: Sequence[TrackContents], ticks: float, stem: str) -> Tune:
     rows = sorted(row for track in tracks for row in track.notes)
     notes = tuple(
-        Note(pitch, start / ticks, max(SHORTEST, (stop - start) / ticks), velocity)
+        Note(pitch, start / ticks, max(MIN_NOTE_BEATS, (stop - start) / ticks), velocity)
         for start, stop, pitch, velocity in rows
     )
     tempos = sorted(track.tempo for track in tracks if track.tempo)
@@ -251,6 +254,6 @@ def _tune(tracks: Sequence[Track], ticks: float, stem: str) -> Tune:
     return Tune(
         notes,
         meters[0][1] if meters else Meter(),
-        60_000_000 / (tempos[0][1] if tempos else DEFAULT_TEMPO),
+        60_000_000 / (tempos[0][1] if tempos else DEFAULT_BEAT_US),
         names[0] if names else stem,
     )

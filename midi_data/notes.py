@@ -69,7 +69,7 @@ class Meter:
             raise ValueError(f"a meter's unit is a power of two up to 64, not {self.unit}")
 
     @classmethod
-    def read(cls, text: str) -> Meter:
+    def parse(cls, text: str) -> Meter:
         """A meter as it is written, 6/8.
 
         Raises
@@ -83,7 +83,7 @@ class Meter:
         return cls(int(beats), int(unit))
 
     @property
-    def bar(self) -> float:
+    def bar_beats(self) -> float:
         """Length of a bar in quarter-note beats."""
         return 4.0 * self.beats / self.unit
 
@@ -134,7 +134,7 @@ def fold_pitch(pitch: int) -> int:
     return pitch
 
 
-def on_grid(tune: Tune) -> Tune:
+def quantise_tune(tune: Tune) -> Tune:
     """The tune as the grid can hold it.
 
     Onsets and ends are rounded to `TICKS_PER_BEAT`, no note is shorter than a tick, pitches are
@@ -142,15 +142,15 @@ def on_grid(tune: Tune) -> Tune:
     ends the earlier note. Negative onsets are moved to 0 by whole bars. A second pass changes
     nothing.
     """
-    return replace(tune, notes=tuple(_untangled(_quantised(tune))))
+    return replace(tune, notes=tuple(_resolve_overlaps(_quantised(tune))))
 
 
 def _quantised(tune: Tune) -> list[tuple[int, int, int, int]]:
     first = min((note.onset for note in tune.notes), default=0.0)
     bars = 0
-    while first + bars * tune.meter.bar < -0.5 / TICKS_PER_BEAT:
+    while first + bars * tune.meter.bar_beats < -0.5 / TICKS_PER_BEAT:
         bars += 1
-    lift = bars * tune.meter.bar
+    lift = bars * tune.meter.bar_beats
     rows = []
     for note in tune.notes:
         onset = max(0, round((note.onset + lift) * TICKS_PER_BEAT))
@@ -159,7 +159,7 @@ def _quantised(tune: Tune) -> list[tuple[int, int, int, int]]:
     return sorted(rows)
 
 
-def _untangled(rows: Iterable[tuple[int, int, int, int]]) -> Iterable[Note]:
+def _resolve_overlaps(rows: Iterable[tuple[int, int, int, int]]) -> Iterable[Note]:
     sounding: dict[int, tuple[int, int, int]] = {}  # pitch -> onset, end, velocity
     done: list[tuple[int, int, int, int]] = []
     for onset, pitch, end, velocity in rows:

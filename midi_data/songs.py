@@ -21,20 +21,20 @@ _TONES = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
 
 def frere_jacques() -> Tune:
     """The round, French and of the eighteenth century at the latest: 32 notes, 8 bars."""
-    return Tune(spelled(_FRERE_JACQUES), name="Frère Jacques")
+    return Tune(parse_notes(_FRERE_JACQUES), name="Frère Jacques")
 
 
 def ode_to_joy() -> Tune:
     """The tune of Beethoven's Ninth Symphony, 1824: 30 notes, 8 bars."""
-    return Tune(spelled(_ODE_TO_JOY), name="Ode to Joy")
+    return Tune(parse_notes(_ODE_TO_JOY), name="Ode to Joy")
 
 
 def ah_vous_dirai_je() -> Tune:
     """Ah ! vous dirai-je, maman, French, printed 1761: its first 28 notes, 8 bars."""
-    return Tune(spelled(_AH_VOUS_DIRAI_JE), name="Ah ! vous dirai-je, maman")
+    return Tune(parse_notes(_AH_VOUS_DIRAI_JE), name="Ah ! vous dirai-je, maman")
 
 
-def spelled(text: str) -> tuple[Note, ...]:
+def parse_notes(text: str) -> tuple[Note, ...]:
     """Notes one after another, each written as ``C4:1.5``: name, octave and beats.
 
     Raises

@@ -9,37 +9,38 @@ from collections import Counter
 from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
 
-from midi_data.notes import TICKS_PER_BEAT, Tune, on_grid
+from midi_data.notes import TICKS_PER_BEAT, Tune, quantise_tune
 
-OPENING = 16
+OPENING_NOTES = 16
 """Notes of the melody that two variants of one tune share."""
 VALIDATION_SHARE = 0.05
 TEST_SHARE = 0.05
-COMMON_TITLE = 12
+MAX_TUNES_PER_TITLE = 12
 """A title shared by more tunes than this (and than 2 %) names none of them: "Untitled", "Jig"."""
 
 
 @dataclass(frozen=True, slots=True)
-class Split:
+class TuneSplit:
     """Three sets of tunes, and how many doubles were removed before."""
 
     train: tuple[Tune, ...]
     validation: tuple[Tune, ...]
     test: tuple[Tune, ...]
-    removed: int
+    removed_duplicates: int
 
 
-def fingerprint(tune: Tune) -> str:
+def tune_fingerprint(tune: Tune) -> str:
     """Hexadecimal name of a tune's intervals and rhythm on the grid, the same in every key."""
-    return _digest(_intervals(on_grid(tune)))
+    return _digest(_intervals(quantise_tune(tune)))
 
 
-def split(tunes: Iterable[Tune], seed: int = 0) -> Split:
+def split_tunes(tunes: Iterable[Tune], seed: int = 0) -> TuneSplit:
     """Part tunes into training, validation and test sets, about 90 to 5 to 5.
 
     Exact doubles, in any key, are removed. Tunes of one title, or with the same opening of
-    `OPENING` melody notes in any key, go to the same side. A group's side follows from its tunes
-    and the seed alone, not from the order they come in. A small corpus may leave a side empty.
+    `OPENING_NOTES` melody notes in any key, go to the same side. A group's side follows from its
+    tunes and the seed alone, not from the order they come in. A small corpus may leave a side
+    empty.
 
     Parameters
     ----------
@@ -58,17 +59,17 @@ def split(tunes: Iterable[Tune], seed: int = 0) -> Split:
         if not tune.notes:
             continue
         count += 1
-        mark = fingerprint(tune)
+        mark = tune_fingerprint(tune)
         # of doubles the same one stays whatever the order
         if mark not in unique or _rank(tune) < _rank(unique[mark]):
             unique[mark] = tune
     sides: tuple[list[str], list[str], list[str]] = ([], [], [])
     marks = sorted(unique)
-    for group in _groups([unique[mark] for mark in marks]):
-        side = _side(min(marks[index] for index in group), seed)
+    for group in _related_groups([unique[mark] for mark in marks]):
+        side = _choose_side(min(marks[index] for index in group), seed)
         sides[side].extend(marks[index] for index in group)
     train, validation, test = (tuple(unique[mark] for mark in sorted(side)) for side in sides)
-    return Split(train, validation, test, count - len(unique))
+    return TuneSplit(train, validation, test, count - len(unique))
 
 
 def normal_title(name: str) -> str:
@@ -109,13 +110,13 @@ def _melody(tune: Tune) -> list[int]:
 
 
 def _opening(tune: Tune) -> tuple[int, ...] | None:
-    melody = _melody(on_grid(tune))[:OPENING]
-    if len(melody) < OPENING:
+    melody = _melody(quantise_tune(tune))[:OPENING_NOTES]
+    if len(melody) < OPENING_NOTES:
         return None
     return tuple(pitch - melody[0] for pitch in melody)
 
 
-def _groups(tunes: Sequence[Tune]) -> list[list[int]]:
+def _related_groups(tunes: Sequence[Tune]) -> list[list[int]]:
     """Indices of tunes that belong together: union-find over titles and openings."""
     parent = list(range(len(tunes)))
 
@@ -127,7 +128,7 @@ def _groups(tunes: Sequence[Tune]) -> list[list[int]]:
 
     seen: dict[Hashable, int] = {}
     titles = Counter(normal_title(tune.name) for tune in tunes)
-    common = max(COMMON_TITLE, len(tunes) // 50)
+    common = max(MAX_TUNES_PER_TITLE, len(tunes) // 50)
     for index, tune in enumerate(tunes):
         title = normal_title(tune.name)
         for trait in (title if titles[title] <= common else "", _opening(tune)):
@@ -141,7 +142,7 @@ def _groups(tunes: Sequence[Tune]) -> list[list[int]]:
     return list(groups.values())
 
 
-def _side(mark: str, seed: int) -> int:
+def _choose_side(mark: str, seed: int) -> int:
     """0 for training, 1 for validation, 2 for test."""
     draw = int(_digest((mark, seed))[:12], 16) / 16**12
     if draw < TEST_SHARE:

@@ -5,25 +5,25 @@ from __future__ import annotations
 import sys
 import time
 
-from messages.gestures import Gesture, Leave
-from visuals.demo_performance import Rehearsal
-from visuals.network_summary import Anatomy
-from visuals.stage import Stage, StageSettings
+from messages.gestures import Gesture, QuitRequest
+from visuals.demo_performance import DemoPerformance
+from visuals.network_summary import NetworkSummary
+from visuals.stage import Stage, StageOptions
 
 
 def main(scene: str = "waves") -> None:
     """Show a rehearsal until Esc is pressed."""
-    anatomy = Anatomy.dummy()
-    rehearsal = Rehearsal(anatomy.layers, anatomy.units, time.monotonic_ns())
+    anatomy = NetworkSummary.dummy()
+    rehearsal = DemoPerformance(anatomy.layers, anatomy.units, time.monotonic_ns())
     gestures: list[Gesture] = []
     stage = Stage(
-        StageSettings(scene=scene),
+        StageOptions(scene=scene),
         anatomy,
         lambda: rehearsal.poll(time.monotonic_ns()),
         gestures.append,
     )
-    while not any(isinstance(gesture, Leave) for gesture in gestures):
-        stage.frame()
+    while not any(isinstance(gesture, QuitRequest) for gesture in gestures):
+        stage.show_frame()
     stage.close()
 
 

@@ -14,51 +14,51 @@ import numpy as np
 import pygame
 from numpy.typing import NDArray
 
-from visuals.drawing.sprites import blank
-from visuals.drawing.theme import FIFTHS_PLACE, KEYBOARD_RECT, PITCH_COLOURS, SIZE
-from visuals.network_summary import Anatomy
+from visuals.drawing.sprites import blank_surface
+from visuals.drawing.theme import FIFTHS_POSITION, KEYBOARD_RECT, PICTURE_SIZE_PX, PITCH_COLOURS
+from visuals.network_summary import NetworkSummary
 
 Floats = NDArray[np.float64]
 
-BORDER = 56
+BORDER_PX = 56
 """How far the ground reaches over the picture's edges, pixels: so far may it be moved."""
-CENTRE, REACH = (960.0, 440.0), (1050.0, 560.0)
+CIRCLE_CENTRE_PX, CIRCLE_RADII_PX = (960.0, 440.0), (1050.0, 560.0)
 """Middle of the circle of units, and its half axes, pixels."""
-NEAREST = 260
+NEAR_SYNAPSES = 260
 """Synapses of the nearer layer."""
-ALL = 1100
+MAX_SYNAPSES = 1100
 """Synapses of both."""
-AREA = (SIZE[0] + 2 * BORDER, KEYBOARD_RECT.top - 46 + 2 * BORDER)
+LAYER_SIZE_PX = (PICTURE_SIZE_PX[0] + 2 * BORDER_PX, KEYBOARD_RECT.top - 46 + 2 * BORDER_PX)
 """Width and height of a layer: it ends above the keys."""
-_SHRINK = 4
-_DETAIL = 2
-_AT_ONCE = 60
+_DOWNSCALE_FACTOR = 4
+_SUPERSAMPLING_FACTOR = 2
+_CURVES_PER_BATCH = 60
 """Filaments drawn over one another before they are added up."""
-_POINTS = 14
+_POINTS_PER_CURVE = 14
 _GAIN = 0.055
 _TINT = np.array((0.8, 0.95, 1.3))
-_FADE = 160.0
+_FADE_HEIGHT_PX = 160.0
 """Height over which a layer fades at its lower edge, pixels."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Depth:
+class BackdropLayer:
     """One layer of the ground, to be added to the picture.
 
     Parameters
     ----------
     picture : Surface
-        It begins `BORDER` left of the picture and above it.
+        It begins `BORDER_PX` left of the picture and above it.
     nearness : float
         How far it moves with the camera: 1 with the dust that is nearest, 0 not at all.
     """
 
     picture: pygame.Surface
-    nearness: float
+    parallax: float
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Filaments:
+class SynapseCurves:
     """Synapses as curves, the strongest first.
 
     Parameters
@@ -70,70 +70,75 @@ class Filaments:
     """
 
     points: Floats
-    tones: NDArray[np.int32]
+    pitch_classes: NDArray[np.int32]
 
     @classmethod
-    def of(cls, anatomy: Anatomy, most: int = ALL) -> Filaments:
+    def from_network(cls, anatomy: NetworkSummary, most: int = MAX_SYNAPSES) -> SynapseCurves:
         """Those of the strongest synapses of a network."""
         dice = np.random.default_rng(1)
         synapses = anatomy.synapses
         order = np.argsort(-synapses.weight, kind="stable")[:most]
-        places = _places(anatomy, dice)  # (layers, units, 2)
+        places = _unit_positions(anatomy, dice)  # (layers, units, 2)
         sources = synapses.source_layer[order], synapses.source_unit[order]
         starts = places[sources]  # (n, 2)
         ends = places[synapses.target_layer[order], synapses.target_unit[order]]
         middle, along = (starts + ends) / 2, ends - starts
         aside = np.stack([-along[:, 1], along[:, 0]], axis=1)
         bends = middle + aside * dice.uniform(-0.5, 0.5, (len(order), 1))
-        bends += 0.12 * (np.array(CENTRE) - middle)
-        t = np.linspace(0.0, 1.0, _POINTS)[:, None]  # along a quadratic Bezier
+        bends += 0.12 * (np.array(CIRCLE_CENTRE_PX) - middle)
+        t = np.linspace(0.0, 1.0, _POINTS_PER_CURVE)[:, None]  # along a quadratic Bezier
         a, b, c = starts[:, None], bends[:, None], ends[:, None]
         points = (1 - t) ** 2 * a + 2 * t * (1 - t) * b + t**2 * c  # (n, p, 2)
-        return cls(points, anatomy.preference[sources])
+        return cls(points, anatomy.preferred_pitch_class[sources])
 
-    def __getitem__(self, part: slice) -> Filaments:
-        return Filaments(self.points[part], self.tones[part])
+    def __getitem__(self, part: slice) -> SynapseCurves:
+        return SynapseCurves(self.points[part], self.pitch_classes[part])
 
 
 @lru_cache(maxsize=2)
-def ground_of(anatomy: Anatomy) -> tuple[Depth, Depth]:
+def build_backdrop(anatomy: NetworkSummary) -> tuple[BackdropLayer, BackdropLayer]:
     """The ground of a network, the far layer and the near one; made once."""
-    filaments = Filaments.of(anatomy)
-    far, near = filaments[NEAREST:], filaments[:NEAREST]
-    return Depth(_layer(far, 3.0), 0.3), Depth(_layer(near, 1.2), 0.55)
+    filaments = SynapseCurves.from_network(anatomy)
+    far, near = filaments[NEAR_SYNAPSES:], filaments[:NEAR_SYNAPSES]
+    return BackdropLayer(_render_layer(far, 3.0), 0.3), BackdropLayer(
+        _render_layer(near, 1.2), 0.55
+    )
 
 
-def _places(anatomy: Anatomy, dice: np.random.Generator) -> Floats:
+def _unit_positions(anatomy: NetworkSummary, dice: np.random.Generator) -> Floats:
     """Where units lie, (layers, units, 2): on the ray of their tone, anywhere along it."""
-    turn = np.array(FIFTHS_PLACE)[anatomy.preference]  # (layers, units)
+    turn = np.array(FIFTHS_POSITION)[anatomy.preferred_pitch_class]  # (layers, units)
     angle = 2 * np.pi * (turn + dice.uniform(-0.5, 0.5, turn.shape)) / 12
     out = np.sqrt(dice.uniform(0.02, 1.0, turn.shape))  # evenly over the ellipse
-    return np.stack([np.cos(angle) * out, np.sin(angle) * out], axis=-1) * REACH + CENTRE
+    return (
+        np.stack([np.cos(angle) * out, np.sin(angle) * out], axis=-1) * CIRCLE_RADII_PX
+        + CIRCLE_CENTRE_PX
+    )
 
 
-def _layer(filaments: Filaments, blur: float) -> pygame.Surface:
+def _render_layer(filaments: SynapseCurves, blur: float) -> pygame.Surface:
     """Filaments out of focus; worked out at a quarter of the size."""
-    light = _blurred(_added_up(filaments), blur) * _GAIN  # (width, height, 3)
+    light = _gaussian_blur(_sum_light(filaments), blur) * _GAIN  # (width, height, 3)
     light = 0.75 * light + 0.25 * light.mean(axis=2, keepdims=True) * _TINT
-    below = np.arange(light.shape[1], 0, -1) * _SHRINK
-    light *= np.clip((below - BORDER) / _FADE, 0.0, 1.0)[None, :, None]
+    below = np.arange(light.shape[1], 0, -1) * _DOWNSCALE_FACTOR
+    light *= np.clip((below - BORDER_PX) / _FADE_HEIGHT_PX, 0.0, 1.0)[None, :, None]
     grain = np.random.default_rng(0).random((*light.shape[:2], 1))  # or there were steps
     light += grain * (light > 0)
     small = pygame.surfarray.make_surface(np.clip(light, 0, 255).astype(np.uint8))
-    large = blank(AREA)
-    pygame.transform.smoothscale(small.convert(large), AREA, large)
+    large = blank_surface(LAYER_SIZE_PX)
+    pygame.transform.smoothscale(small.convert(large), LAYER_SIZE_PX, large)
     return large
 
 
-def _added_up(filaments: Filaments) -> Floats:
+def _sum_light(filaments: SynapseCurves) -> Floats:
     """Light of filaments that lie over one another, shape (width, height, 3), small."""
-    size = AREA[0] // _SHRINK, AREA[1] // _SHRINK
+    size = LAYER_SIZE_PX[0] // _DOWNSCALE_FACTOR, LAYER_SIZE_PX[1] // _DOWNSCALE_FACTOR
     light = np.zeros((*size, 3))
-    strokes = blank((size[0] * _DETAIL, size[1] * _DETAIL))
-    scaled = ((filaments.points + BORDER) * _DETAIL / _SHRINK).tolist()
-    colours = [PITCH_COLOURS[tone] for tone in filaments.tones.tolist()]
-    for first in range(0, len(scaled), _AT_ONCE):
-        some = slice(first, first + _AT_ONCE)
+    strokes = blank_surface((size[0] * _SUPERSAMPLING_FACTOR, size[1] * _SUPERSAMPLING_FACTOR))
+    scaled = ((filaments.points + BORDER_PX) * _SUPERSAMPLING_FACTOR / _DOWNSCALE_FACTOR).tolist()
+    colours = [PITCH_COLOURS[tone] for tone in filaments.pitch_classes.tolist()]
+    for first in range(0, len(scaled), _CURVES_PER_BATCH):
+        some = slice(first, first + _CURVES_PER_BATCH)
         strokes.fill((0, 0, 0))
         for colour, points in zip(colours[some], scaled[some], strict=True):
             pygame.draw.lines(strokes, colour, False, points)
@@ -141,7 +146,7 @@ def _added_up(filaments: Filaments) -> Floats:
     return light
 
 
-def _blurred(light: Floats, sigma: float) -> Floats:
+def _gaussian_blur(light: Floats, sigma: float) -> Floats:
     """Convolved with a Gaussian of `sigma` pixels, edges wrapping round."""
     across, down = np.fft.fftfreq(light.shape[0]), np.fft.rfftfreq(light.shape[1])
     keep = [np.exp(-2 * (np.pi * each * sigma) ** 2) for each in (across, down)]

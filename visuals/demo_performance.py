@@ -5,16 +5,26 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from messages.cues import KEYS, SIGNALS, Cue, Message, Reasons, Release, Source, Turn, TurnChange
+from messages.cues import (
+    KEY_COUNT,
+    SIGNALS,
+    NoteAttribution,
+    NoteCue,
+    NoteRelease,
+    NoteSource,
+    StageMessage,
+    Turn,
+    TurnChange,
+)
 from visuals.timeline import SECOND
 
-LOOK_AHEAD = 2 * SECOND
+LOOKAHEAD_NS = 2 * SECOND
 """How far ahead of its time a network's note is told, ns."""
-_SCALE = (62, 64, 66, 67, 69, 71, 73, 74, 76, 78, 79, 81, 83)
+_SCALE_PITCHES = (62, 64, 66, 67, 69, 71, 73, 74, 76, 78, 79, 81, 83)
 _ATTRACT_NOTES, _VISITOR_NOTES, _ANSWER_NOTES = 24, 10, 22
 
 
-class Rehearsal:
+class DemoPerformance:
     """A performance in rounds: the network by itself, a visitor, an answer.
 
     Parameters
@@ -34,44 +44,44 @@ class Rehearsal:
         self._shape = (layers, len(SIGNALS), units)
         self._random = np.random.default_rng(seed)
         self._beat = round(60 / tempo * SECOND)
-        self._due, self._serial, self._place = start, 0, 6
+        self._due, self._serial, self._scale_index = start, 0, 6
         self._state = self._random.normal(0, 1, self._shape)
         # each tone pulls the state its own way, as it does in a trained network
-        self._pull = self._random.normal(0, 1, (12, *self._shape))
-        self._waiting: list[tuple[int, Message]] = []
+        self._pitch_class_states = self._random.normal(0, 1, (12, *self._shape))
+        self._scheduled: list[tuple[int, StageMessage]] = []
         self._turns_told = 0
 
-    def poll(self, now: int) -> list[Message]:
+    def poll(self, now: int) -> list[StageMessage]:
         """Messages told by `now` (ns) that were not before, in order."""
-        while not self._waiting or self._waiting[-1][0] <= now:
+        while not self._scheduled or self._scheduled[-1][0] <= now:
             self._write_round()
-        told = [message for at, message in self._waiting if at <= now]
-        self._waiting = [entry for entry in self._waiting if entry[0] > now]
+        told = [message for at, message in self._scheduled if at <= now]
+        self._scheduled = [entry for entry in self._scheduled if entry[0] > now]
         return told
 
     def _write_round(self) -> None:
-        self._write_turn(Turn.ATTRACT, _ATTRACT_NOTES, Source.NETWORK)
-        self._write_turn(Turn.LISTEN, _VISITOR_NOTES, Source.VISITOR)
+        self._write_turn(Turn.ATTRACT, _ATTRACT_NOTES, NoteSource.NETWORK)
+        self._write_turn(Turn.LISTEN, _VISITOR_NOTES, NoteSource.VISITOR)
         self._due += self._beat
-        self._write_turn(Turn.ANSWER, _ANSWER_NOTES, Source.NETWORK)
-        self._write_turn(Turn.FAREWELL, 3, Source.NETWORK)
+        self._write_turn(Turn.ANSWER, _ANSWER_NOTES, NoteSource.NETWORK)
+        self._write_turn(Turn.FAREWELL, 3, NoteSource.NETWORK)
         self._due += 2 * self._beat
-        self._waiting.sort(key=lambda entry: entry[0])
+        self._scheduled.sort(key=lambda entry: entry[0])
 
-    def _write_turn(self, turn: Turn, notes: int, source: Source) -> None:
-        self._tell(self._due - SECOND // 4, TurnChange(self._due, turn, self._beat))
+    def _write_turn(self, turn: Turn, notes: int, source: NoteSource) -> None:
+        self._schedule(self._due - SECOND // 4, TurnChange(self._due, turn, self._beat))
         for _ in range(notes):
             self._write_note(source)
 
-    def _write_note(self, source: Source) -> None:
+    def _write_note(self, source: NoteSource) -> None:
         step = int(self._random.choice([-3, -2, -1, -1, 1, 1, 2, 3]))
-        self._place = int(np.clip(self._place + step, 0, len(_SCALE) - 1))
-        pitch = _SCALE[self._place]
+        self._scale_index = int(np.clip(self._scale_index + step, 0, len(_SCALE_PITCHES) - 1))
+        pitch = _SCALE_PITCHES[self._scale_index]
         beats = float(self._random.choice([0.5, 0.5, 0.5, 1.0]))
         length = round(beats * self._beat)
-        self._state = 0.72 * self._state + 0.69 * self._pull[pitch % 12]
-        by_visitor = source is Source.VISITOR
-        cue = Cue(
+        self._state = 0.72 * self._state + 0.69 * self._pitch_class_states[pitch % 12]
+        by_visitor = source is NoteSource.VISITOR
+        cue = NoteCue(
             serial=self._serial,
             due=self._due,
             duration=0 if by_visitor else round(length * 0.9),
@@ -80,35 +90,37 @@ class Rehearsal:
             source=source,
             surprise=1.0 + self._serial * 5 % 7,
             activations=self._activations(),
-            ahead=self._ahead(),
+            next_key_probabilities=self._key_probabilities(),
         )
-        self._tell(self._due if by_visitor else self._due - LOOK_AHEAD, cue)
+        self._schedule(self._due if by_visitor else self._due - LOOKAHEAD_NS, cue)
         if by_visitor:
             end = self._due + round(length * 0.8)
-            self._tell(end, Release(self._serial, end))
+            self._schedule(end, NoteRelease(self._serial, end))
         else:
-            self._tell(self._due - LOOK_AHEAD, self._reasons())
+            self._schedule(self._due - LOOKAHEAD_NS, self._reasons())
         self._serial += 1
         self._due += length
 
-    def _reasons(self) -> Reasons:
+    def _reasons(self) -> NoteAttribution:
         """A few of the notes before, the nearer the likelier, some of them against it."""
         serials = np.arange(max(0, self._serial - 24), self._serial)
         near = np.exp(-(self._serial - serials) / 8.0)
         told = self._serial % 7 * 0.9 + serials * 2.4
         shares = near * np.sin(told) ** 3 + 0.4 * near * (serials % 5 == self._serial % 5)
-        return Reasons(self._serial, serials, shares.astype(np.float32))
+        return NoteAttribution(self._serial, serials, shares.astype(np.float32))
 
     def _activations(self) -> NDArray[np.float32]:
         activations = np.tanh(self._state * 0.8)
         activations[:, [0, 1, 3]] = 0.5 + 0.5 * activations[:, [0, 1, 3]]  # gates are 0..1
         return activations.astype(np.float32)
 
-    def _ahead(self) -> NDArray[np.float32]:
-        weight = np.zeros(KEYS)
-        for place, pitch in enumerate(_SCALE):
-            weight[pitch - 21] = np.exp(-abs(place - self._place) + self._random.normal(0, 0.7))
+    def _key_probabilities(self) -> NDArray[np.float32]:
+        weight = np.zeros(KEY_COUNT)
+        for place, pitch in enumerate(_SCALE_PITCHES):
+            weight[pitch - 21] = np.exp(
+                -abs(place - self._scale_index) + self._random.normal(0, 0.7)
+            )
         return (weight / weight.sum()).astype(np.float32)
 
-    def _tell(self, at: int, message: Message) -> None:
-        self._waiting.append((at, message))
+    def _schedule(self, at: int, message: StageMessage) -> None:
+        self._scheduled.append((at, message))

@@ -7,21 +7,21 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from messages.cues import HIDDEN, KEYS, SIGNALS, Cue, Message, Source
-from messages.gestures import Hold
+from messages.cues import HIDDEN_INDEX, KEY_COUNT, SIGNALS, NoteCue, NoteSource, StageMessage
+from messages.gestures import HeldUnit
 from midi_data.notes import LOWEST_PITCH, fold_pitch
-from visuals.drawing.animation import Motion, light_levels
-from visuals.network_summary import Anatomy
+from visuals.drawing.animation import SpringMotion, light_levels
+from visuals.network_summary import NetworkSummary
 from visuals.scenes.base import Frame
 from visuals.timeline import SECOND, Timeline
 
-DARKENS = 0.06
+SILENCE_FADE_S = 0.06
 """Seconds in which a silenced unit goes dark, to 37 %."""
 
 log = logging.getLogger(__name__)
 
 
-class Framing:
+class FrameBuilder:
     """Keeps the timeline and makes frames of it.
 
     Parameters
@@ -34,30 +34,32 @@ class Framing:
     timeline : Timeline
     """
 
-    def __init__(self, anatomy: Anatomy) -> None:
+    def __init__(self, anatomy: NetworkSummary) -> None:
         self.timeline = Timeline()
-        self.recast(anatomy)
+        self.set_network(anatomy)
 
-    def recast(self, anatomy: Anatomy) -> None:
+    def set_network(self, anatomy: NetworkSummary) -> None:
         """Another network plays from now on; what the last one did is not shown any more."""
-        self.timeline.forget_cues()
+        self.timeline.clear_cues()
         self._shape = (anatomy.layers, len(SIGNALS), anatomy.units)
         size = int(np.prod(self._shape))
-        self._activations = Motion(_all_activations, size, frequency=2.2, damping=0.8)
-        self._ahead = Motion(_ahead, KEYS, frequency=1.6, damping=0.9)
-        self._followed = -1
+        self._activations = SpringMotion(_all_activations, size, frequency=2.2, damping=0.8)
+        self._key_probabilities = SpringMotion(
+            _next_key_probabilities, KEY_COUNT, frequency=1.6, damping=0.9
+        )
+        self._motion_revision = -1
         self._gain = np.ones((anatomy.layers, anatomy.units))
         self._factor = self._gain.copy()
-        self._gained_at = 0
+        self._gain_updated_at = 0
 
-    def take(self, message: Message) -> None:
+    def apply_message(self, message: StageMessage) -> None:
         """Take in a message of the performer."""
-        if isinstance(message, Cue) and message.activations.shape != self._shape:
+        if isinstance(message, NoteCue) and message.activations.shape != self._shape:
             log.warning("left out a cue of another network: %s", message.activations.shape)
             return
-        self.timeline.take(message)
+        self.timeline.apply_message(message)
 
-    def hold(self, holds: Iterable[Hold]) -> None:
+    def set_held_units(self, holds: Iterable[HeldUnit]) -> None:
         """Fingers do this to units now: what they silence goes dark before the music knows."""
         self._factor[:] = 1.0
         layers, units = self._factor.shape
@@ -66,46 +68,46 @@ class Framing:
                 # what they amplify is left to the performer, whose cues then say so
                 self._factor[hold.layer, hold.unit] = min(1.0, hold.factor)
 
-    def frame(self, time: int, number: int, detail: int = 2, still: bool = False) -> Frame:
+    def build_frame(self, time: int, number: int, detail: int = 2, still: bool = False) -> Frame:
         """What there is to see at `time` (ns); the others are as in `Frame`."""
-        self.timeline.forget(time)
-        if self._followed != self.timeline.revision:
-            for motion in (self._activations, self._ahead):
-                motion.follow(self.timeline.cues)
-            self._followed = self.timeline.revision
+        self.timeline.prune(time)
+        if self._motion_revision != self.timeline.revision:
+            for motion in (self._activations, self._key_probabilities):
+                motion.update_targets(self.timeline.cues)
+            self._motion_revision = self.timeline.revision
         cues = self.timeline.cues
-        visitors = [timed for timed in cues if timed.cue.source is Source.VISITOR]
-        activations = self._activations.at(time).reshape(self._shape)
+        visitors = [timed for timed in cues if timed.cue.source is NoteSource.VISITOR]
+        activations = self._activations.position_at(time).reshape(self._shape)
         gain = self._gain_at(time)
-        activations[:, HIDDEN] *= gain
+        activations[:, HIDDEN_INDEX] *= gain
         return Frame(
             time=time,
             number=number,
             timeline=self.timeline,
             activations=activations,
-            ahead=self._ahead.at(time).clip(min=0.0),
-            keys=light_levels(cues, time, _key, KEYS),
-            visitor=light_levels(visitors, time, _key, KEYS),
-            detail=detail,
-            still=still,
-            gain=gain,
+            next_key_probabilities=self._key_probabilities.position_at(time).clip(min=0.0),
+            key_light=light_levels(cues, time, _key_index, KEY_COUNT),
+            visitor_key_light=light_levels(visitors, time, _key_index, KEY_COUNT),
+            detail_level=detail,
+            reduced_motion=still,
+            unit_gain=gain,
         )
 
     def _gain_at(self, time: int) -> np.ndarray:
         """What is left of each unit at `time`, ns: nothing is dark, or lit again, by a jump."""
-        passed = min(1.0, max(0.0, (time - self._gained_at) / SECOND))
-        self._gained_at = time
-        self._gain += (self._factor - self._gain) * (1.0 - np.exp(-passed / DARKENS))
+        passed = min(1.0, max(0.0, (time - self._gain_updated_at) / SECOND))
+        self._gain_updated_at = time
+        self._gain += (self._factor - self._gain) * (1.0 - np.exp(-passed / SILENCE_FADE_S))
         return self._gain.copy()
 
 
-def _all_activations(cue: Cue) -> np.ndarray:
+def _all_activations(cue: NoteCue) -> np.ndarray:
     return cue.activations.ravel()
 
 
-def _ahead(cue: Cue) -> np.ndarray:
-    return cue.ahead
+def _next_key_probabilities(cue: NoteCue) -> np.ndarray:
+    return cue.next_key_probabilities
 
 
-def _key(cue: Cue) -> int:
+def _key_index(cue: NoteCue) -> int:
     return fold_pitch(cue.pitch) - LOWEST_PITCH

@@ -11,13 +11,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from messages.cues import KEYS
+from messages.cues import KEY_COUNT
 from rnn.model.checkpoint import Checkpoint
-from rnn.model.unit_atlas import Atlas
+from rnn.model.unit_atlas import UnitAtlas
 
-WITHIN = 6
+RECURRENT_SYNAPSES_PER_UNIT = 6
 """Strongest synapses kept for each unit from others of its own layer."""
-BETWEEN = 2
+FORWARD_SYNAPSES_PER_UNIT = 2
 """Strongest synapses kept for each unit from the layer below."""
 
 
@@ -43,7 +43,7 @@ class Synapses:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Anatomy:
+class NetworkSummary:
     """The body of a network.
 
     Parameters
@@ -67,16 +67,16 @@ class Anatomy:
 
     layers: int
     units: int
-    preference: NDArray[np.int32]
-    tuning: NDArray[np.float32]
+    preferred_pitch_class: NDArray[np.int32]
+    selectivity: NDArray[np.float32]
     synapses: Synapses
     readout: NDArray[np.float32]
     style: str = ""
     title: str = ""
-    atlas: Atlas | None = None
+    atlas: UnitAtlas | None = None
 
     @classmethod
-    def of(cls, checkpoint: Checkpoint) -> Anatomy:
+    def from_checkpoint(cls, checkpoint: Checkpoint) -> NetworkSummary:
         """The anatomy of a trained model."""
         network = checkpoint.network
         layers, units = network.sizes.layers, network.sizes.units
@@ -84,7 +84,7 @@ class Anatomy:
         recurrent = [gate_strength(weights[f"lstm{k}.hidden"]) for k in range(layers)]
         upward = [gate_strength(weights[f"lstm{k}.input"]) for k in range(1, layers)]
         favour = relative_preference(checkpoint.preference)
-        readout = (weights["readout.weight"] @ checkpoint.codec.key_weights()).T  # (88, H)
+        readout = (weights["readout.weight"] @ checkpoint.codec.key_token_counts()).T  # (88, H)
         return cls(
             layers,
             units,
@@ -98,7 +98,7 @@ class Anatomy:
         )
 
     @classmethod
-    def dummy(cls, layers: int = 2, units: int = 256, seed: int = 0) -> Anatomy:
+    def dummy(cls, layers: int = 2, units: int = 256, seed: int = 0) -> NetworkSummary:
         """A plausible body with no network behind it.
 
         Raises
@@ -115,8 +115,8 @@ class Anatomy:
         ]
         favour = relative_preference(generator.normal(size=(layers, 12, units)).astype(np.float32))
         preference = favour.argmax(axis=1).astype(np.int32)
-        keys = np.arange(21, 21 + KEYS) % 12  # (88,)
-        readout = generator.normal(0, 0.15, (KEYS, units))
+        keys = np.arange(21, 21 + KEY_COUNT) % 12  # (88,)
+        readout = generator.normal(0, 0.15, (KEY_COUNT, units))
         readout += 0.5 * (keys[:, None] == preference[-1][None])
         return cls(
             layers,
@@ -181,13 +181,13 @@ def strongest_synapses(
     parts = []
     for layer, strength in enumerate(recurrent):
         others = strength - np.diag(np.diag(strength))
-        parts.append(_strongest(others, layer, layer, WITHIN))
+        parts.append(_strongest_columns(others, layer, layer, RECURRENT_SYNAPSES_PER_UNIT))
     for layer, strength in enumerate(upward):
-        parts.append(_strongest(strength, layer, layer + 1, BETWEEN))
+        parts.append(_strongest_columns(strength, layer, layer + 1, FORWARD_SYNAPSES_PER_UNIT))
     return Synapses(*(np.concatenate(column) for column in zip(*parts, strict=True)))
 
 
-def _strongest(
+def _strongest_columns(
     strength: NDArray[np.float32], source_layer: int, target_layer: int, count: int
 ) -> tuple[NDArray, ...]:
     """Columns of `Synapses`: the `count` strongest sources of each target, none of strength 0."""

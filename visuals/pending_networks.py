@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from messages.cues import Blending, Message, StyleChange, TurnChange, Waning
-from visuals.network_summary import Anatomy
-from visuals.scene_builder import Understudies
+from messages.cues import BlendChange, ModelChange, StageMessage, TurnChange, VisitEndWarning
+from visuals.network_summary import NetworkSummary
+from visuals.scene_builder import SceneBuilder
 
-OF_ANYBODY = (StyleChange, TurnChange, Waning, Blending)
+SHARED_MESSAGE_TYPES = (ModelChange, TurnChange, VisitEndWarning, BlendChange)
 """Messages that are no network's own: they are shown whoever is drawn."""
 
 
 @dataclass(frozen=True, slots=True)
-class Coming:
+class PendingNetworks:
     """Who is to be drawn next.
 
     Parameters
@@ -26,13 +26,13 @@ class Coming:
         What was told of it meanwhile, in order.
     """
 
-    troupe: tuple[Anatomy, ...]
-    understudies: Understudies
-    messages: list[Message] = field(default_factory=list)
+    networks: tuple[NetworkSummary, ...]
+    scene_builder: SceneBuilder
+    deferred_messages: list[StageMessage] = field(default_factory=list)
 
-    def keep(self, message: Message) -> bool:
+    def defer_message(self, message: StageMessage) -> bool:
         """Keep a message for later if it is of the coming network; whether it is."""
-        if isinstance(message, OF_ANYBODY):
+        if isinstance(message, SHARED_MESSAGE_TYPES):
             return False
-        self.messages.append(message)
+        self.deferred_messages.append(message)
         return True

@@ -12,7 +12,7 @@ from threading import Event, Thread
 from visuals.scenes.base import Scene
 
 
-class Understudies:
+class SceneBuilder:
     """Builds scenes, one after another.
 
     Parameters
@@ -42,22 +42,22 @@ class Understudies:
     ) -> None:
         self.scenes = dict(ready or {})
         self._build, self._names = build, tuple(names)
-        self._stop = Event()
+        self._stop_requested = Event()
         self._thread: Thread | None = None
         if beside:
-            self._thread = Thread(target=self._work, name="understudies", daemon=True)
+            self._thread = Thread(target=self._build_all, name="understudies", daemon=True)
             self._thread.start()
         else:
-            self._work()
+            self._build_all()
 
     @property
-    def at_work(self) -> bool:
+    def is_building(self) -> bool:
         """Whether more scenes are still to come."""
         return self._thread is not None and self._thread.is_alive()
 
     def stop(self) -> None:
         """Build no more after the scene in hand."""
-        self._stop.set()
+        self._stop_requested.set()
 
     def close(self) -> None:
         """Build no more; waits for the scene in hand."""
@@ -65,9 +65,9 @@ class Understudies:
         if self._thread is not None:
             self._thread.join()
 
-    def _work(self) -> None:
+    def _build_all(self) -> None:
         for name in self._names:
-            if self._stop.is_set():
+            if self._stop_requested.is_set():
                 return
             if name not in self.scenes:  # whoever could not wait has built it
                 self.scenes[name] = self._build(name)

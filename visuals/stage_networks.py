@@ -11,18 +11,18 @@ import logging
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from rnn.model.checkpoint import CheckpointError, load, save
-from rnn.teaching.probed_network import Subject
-from rnn.teaching.tune_learner import Snapshot
-from visuals.network_summary import Anatomy
+from rnn.model.checkpoint import CheckpointError, load_checkpoint, save_checkpoint
+from rnn.teaching.probed_network import ProbedNetwork
+from rnn.teaching.tune_learner import TuneLearnerSnapshot
+from visuals.network_summary import NetworkSummary
 
-_PREFIX = "hidden-state-lesson-"
+_LESSON_FOLDER_PREFIX = "hidden-state-lesson-"
 """Folders of that name hold nothing but networks learned in lessons."""
 
 log = logging.getLogger(__name__)
 
 
-class Casting:
+class StageNetworks:
     """Knows the bodies of the networks that play.
 
     Parameters
@@ -39,23 +39,25 @@ class Casting:
         Of the network that plays now.
     """
 
-    def __init__(self, home: tuple[Anatomy, ...], subject: Subject | None = None) -> None:
-        self.home, self.subject = home, subject
-        self._home_subject = subject
+    def __init__(
+        self, home: tuple[NetworkSummary, ...], subject: ProbedNetwork | None = None
+    ) -> None:
+        self.home_networks, self.probed_network = home, subject
+        self._home_probed_network = subject
         self._folder: TemporaryDirectory[str] | None = None
         self._count = 0
-        self._path, self._cast = "", home
+        self._path, self._networks = "", home
 
-    def write(self, snapshot: Snapshot) -> Path:
+    def save_snapshot(self, snapshot: TuneLearnerSnapshot) -> Path:
         """Make a learned network a model file, in a folder that is nobody else's."""
         if self._folder is None:
-            self._folder = TemporaryDirectory(prefix=_PREFIX)
+            self._folder = TemporaryDirectory(prefix=_LESSON_FOLDER_PREFIX)
         self._count += 1
         path = Path(self._folder.name) / f"apprentice-{self._count}.safetensors"
-        save(path, snapshot.checkpoint())
+        save_checkpoint(path, snapshot.checkpoint())
         return path
 
-    def read(self, path: str) -> tuple[Anatomy, ...]:
+    def load_networks(self, path: str) -> tuple[NetworkSummary, ...]:
         """The bodies of the networks that play now; those of the house if a file cannot be read.
 
         They are the same ones as long as the path is.
@@ -66,26 +68,26 @@ class Casting:
             Of a model file, or empty for the house.
         """
         if path != self._path:
-            self._forget()
-            self._path, self._cast = path, self._read(path)
-        return self._cast
+            self._delete_lesson_model()
+            self._path, self._networks = path, self._load_networks(path)
+        return self._networks
 
-    def _read(self, path: str) -> tuple[Anatomy, ...]:
-        self.subject = self._home_subject
+    def _load_networks(self, path: str) -> tuple[NetworkSummary, ...]:
+        self.probed_network = self._home_probed_network
         if not path:
-            return self.home
+            return self.home_networks
         try:
-            checkpoint = load(Path(path))
+            checkpoint = load_checkpoint(Path(path))
         except CheckpointError as error:
             log.warning("cannot show what plays: %s", error)
-            return self.home
-        self.subject = Subject.of(checkpoint)
-        return (Anatomy.of(checkpoint),)
+            return self.home_networks
+        self.probed_network = ProbedNetwork.from_checkpoint(checkpoint)
+        return (NetworkSummary.from_checkpoint(checkpoint),)
 
-    def _forget(self) -> None:
+    def _delete_lesson_model(self) -> None:
         """What played does so no more: if a lesson taught it, its file goes."""
         path = Path(self._path)
-        if not path.parent.name.startswith(_PREFIX):
+        if not path.parent.name.startswith(_LESSON_FOLDER_PREFIX):
             return
         path.unlink(missing_ok=True)
         if self._folder is None or path.parent != Path(self._folder.name):
@@ -94,8 +96,8 @@ class Casting:
 
     def close(self) -> None:
         """Leave no file behind."""
-        self._forget()
-        self._path, self._cast = "", self.home
+        self._delete_lesson_model()
+        self._path, self._networks = "", self.home_networks
         if self._folder is not None:
             self._folder.cleanup()
             self._folder = None

@@ -8,21 +8,21 @@ from typing import Annotated
 import numpy as np
 import typer
 
-from installation.cli.errors import failing
+from installation.cli.errors import exit_on_error
 from installation.config import LiveSettings, StyleSettings
 from installation.engine.key_detection import find_key
-from installation.engine.phrase_generator import Axis, Line, Plan
-from installation.session.live_session import improviser_of, model_path
+from installation.engine.phrase_generator import BeatGrid, PhraseGenerator, PhrasePlan
+from installation.session.live_session import create_improviser, model_path
 from messages.clock import SECOND
-from midi_data.midi_files import MidiFileError, Part, read_tunes, write_parts
-from midi_data.notes import Note, Tune, on_grid
-from rnn.generation.composer import Composer, Taste
-from rnn.model.checkpoint import CheckpointError, load
+from midi_data.midi_files import MidiFileError, MidiPart, read_tunes, write_parts
+from midi_data.notes import Note, Tune, quantise_tune
+from rnn.generation.composer import Composer, SamplingParams
+from rnn.model.checkpoint import CheckpointError, load_checkpoint
 from rnn.styles import UnknownStyleError
 
-SHORTEST, LONGEST = 16.0, 64.0
+MIN_ANSWER_BEATS, MAX_ANSWER_BEATS = 16.0, 64.0
 """Beats of an answer; between them it is as long as the seed."""
-NARROWEST = 4.0
+MIN_SPREAD_SEMITONES = 4.0
 """Semitones an answer may wander from the seed's middle at the least."""
 
 
@@ -41,37 +41,39 @@ def answer(
     chosen = StyleSettings()
     if style is not None:
         chosen = chosen.model_copy(update={"name": style})
-    with failing(MidiFileError, CheckpointError, UnknownStyleError, OSError):
+    with exit_on_error(MidiFileError, CheckpointError, UnknownStyleError, OSError):
         path = model if model is not None else model_path(chosen)
-        composer = improviser_of(load(path), path)
-        phrase = on_grid(read_tunes(seed_file)[0])
-        reply = continued(composer, phrase, np.random.default_rng(seed))
-        parts = [Part("Visitor", phrase.notes, 0), Part("Network", reply, 1)]
+        composer = create_improviser(load_checkpoint(path), path)
+        phrase = quantise_tune(read_tunes(seed_file)[0])
+        reply = compose_continuation(composer, phrase, np.random.default_rng(seed))
+        parts = [MidiPart("Visitor", phrase.notes, 0), MidiPart("Network", reply, 1)]
         write_parts(output, parts, phrase.tempo, phrase.meter)
     typer.echo(f"{output}: {len(phrase.notes)} notes heard, {len(reply)} answered")
 
 
-def continued(composer: Composer, phrase: Tune, generator: np.random.Generator) -> tuple[Note, ...]:
+def compose_continuation(
+    composer: Composer, phrase: Tune, generator: np.random.Generator
+) -> tuple[Note, ...]:
     """The notes that go on from a phrase; onsets in its beats, from its end on."""
     pitches = [note.pitch for note in phrase.notes]
     key = find_key(phrase.notes)
     live = LiveSettings()
-    taste = Taste(
+    taste = SamplingParams(
         temperature=live.temperature,
         top_p=live.top_p,
         scale=key.scale,
         centre=float(np.mean(pitches)),
-        spread=max(NARROWEST, float(np.std(pitches))),
+        spread=max(MIN_SPREAD_SEMITONES, float(np.std(pitches))),
     )
-    length = float(np.clip(np.ceil(phrase.end), SHORTEST, LONGEST))
+    length = float(np.clip(np.ceil(phrase.end), MIN_ANSWER_BEATS, MAX_ANSWER_BEATS))
     velocity = round(float(np.mean([note.velocity for note in phrase.notes])))
-    composer.rehear(phrase)
-    axis = Axis(0, round(60 * SECOND / phrase.tempo))
-    plan = Plan(length, taste, velocity, key, bar=phrase.meter.bar)
-    line = Line(composer, generator, plan, axis, axis.time(phrase.end))
+    composer.restart_with_phrase(phrase)
+    axis = BeatGrid(0, round(60 * SECOND / phrase.tempo))
+    plan = PhrasePlan(length, taste, velocity, key, max_overrun_beats=phrase.meter.bar_beats)
+    line = PhraseGenerator(composer, generator, plan, axis, axis.time_at_beat(phrase.end))
     notes = []
-    while (composed := line.compose()) is not None:
+    while (composed := line.compose_note()) is not None:
         timed = composed.note
-        onset = axis.beats(timed.due)
-        notes.append(Note(timed.pitch, onset, axis.beats(timed.end) - onset, timed.velocity))
-    return on_grid(Tune(tuple(notes), phrase.meter)).notes
+        onset = axis.beat_at_time(timed.due)
+        notes.append(Note(timed.pitch, onset, axis.beat_at_time(timed.end) - onset, timed.velocity))
+    return quantise_tune(Tune(tuple(notes), phrase.meter)).notes

@@ -14,10 +14,10 @@ from typing import Annotated
 
 import typer
 
-from installation.cli.errors import failing
+from installation.cli.errors import exit_on_error
 
-FOLDER = Path(__file__).parents[2] / "benchmarks"
-RIVALS = ("torch", "onnxruntime", "onnx")
+BENCHMARKS_FOLDER = Path(__file__).parents[2] / "benchmarks"
+COMPARED_PACKAGES = ("torch", "onnxruntime", "onnx")
 
 app = typer.Typer(help="Measure how fast it all is on this machine.", no_args_is_help=True)
 
@@ -38,12 +38,12 @@ def network(
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object, for programs.")] = False,
 ) -> None:
     """A training step and a live step beside PyTorch's and onnxruntime's, in one run."""
-    with failing(BenchError, OSError):
-        missing = [name for name in RIVALS if find_spec(name) is None]
+    with exit_on_error(BenchError, OSError):
+        missing = [name for name in COMPARED_PACKAGES if find_spec(name) is None]
         if missing:
             raise BenchError(f"without {', '.join(missing)}: pip install 'hidden-state[bench]'")
         arguments = ["--threads", str(threads), "--rounds", str(rounds)]
-        run("network", arguments + ["--json"] * as_json)
+        run_benchmark("network", arguments + ["--json"] * as_json)
 
 
 @app.command()
@@ -60,14 +60,14 @@ def stage(
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object, for programs.")] = False,
 ) -> None:
     """Frame times of every scene at 1080p; memory; the way to the first picture."""
-    with failing(BenchError, OSError):
+    with exit_on_error(BenchError, OSError):
         arguments = ["--style", style] + ["--json"] * as_json
         if window:
-            run("window", arguments)
+            run_benchmark("window", arguments)
         elif memory is not None:
-            run("stage_memory", ["--frames", str(memory), *arguments])
+            run_benchmark("stage_memory", ["--frames", str(memory), *arguments])
         else:
-            run("stage", ["--frames", str(frames), "--quality", quality, *arguments])
+            run_benchmark("stage", ["--frames", str(frames), "--quality", quality, *arguments])
 
 
 @app.command()
@@ -76,11 +76,11 @@ def timing(
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object, for programs.")] = False,
 ) -> None:
     """How exactly notes go to MIDI beside a drawing stage, and sound, here and far away."""
-    with failing(BenchError, OSError):
-        run("timing", ["--seconds", str(seconds)] + ["--json"] * as_json)
+    with exit_on_error(BenchError, OSError):
+        run_benchmark("timing", ["--seconds", str(seconds)] + ["--json"] * as_json)
 
 
-def run(name: str, arguments: list[str]) -> None:
+def run_benchmark(name: str, arguments: list[str]) -> None:
     """Run one of the benchmarks; what it writes goes where ours does.
 
     Raises
@@ -88,7 +88,7 @@ def run(name: str, arguments: list[str]) -> None:
     BenchError
         If it is not there, or fails.
     """
-    program = FOLDER / f"{name}.py"
+    program = BENCHMARKS_FOLDER / f"{name}.py"
     if not program.exists():
         raise BenchError(f"no {name} benchmark here: benchmarks come with the source, not a wheel")
     done = subprocess.run([sys.executable, str(program), *arguments], check=False)

@@ -15,28 +15,28 @@ from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemaini
 from rich.progress import Progress as Bars
 from rich.table import Table
 
-from installation.cli.errors import failing
+from installation.cli.errors import exit_on_error
 from midi_data.corpora import (
-    DEFAULT_ROOT,
+    DEFAULT_CORPORA_FOLDER,
     RECIPES,
+    ConversionProgress,
     CorpusError,
-    Manifest,
-    Progress,
-    build,
+    CorpusManifest,
+    build_corpus,
     read_manifest,
     recipe_named,
 )
 
 app = typer.Typer(help="List and build the music to learn from.", no_args_is_help=True)
 
-INTERRUPTED = 130
+INTERRUPTED_EXIT_STATUS = 130
 """Exit status after Ctrl-C: 128 and the number of the signal."""
 
 FolderOption = Annotated[Path, typer.Option(help="Where built corpora are.")]
 
 
 @app.command("list")
-def list_recipes(folder: FolderOption = DEFAULT_ROOT) -> None:
+def list_recipes(folder: FolderOption = DEFAULT_CORPORA_FOLDER) -> None:
     """Show the corpora there are recipes for, and which are built."""
     table = Table(box=None, pad_edge=False)
     for column in ("name", "source", "terms"):
@@ -44,27 +44,27 @@ def list_recipes(folder: FolderOption = DEFAULT_ROOT) -> None:
     table.add_column("built", no_wrap=True)
     for recipe in RECIPES.values():
         manifest = read_manifest(folder / recipe.name)
-        table.add_row(recipe.name, recipe.source, recipe.terms, _state(manifest))
+        table.add_row(recipe.name, recipe.source, recipe.terms, _built_summary(manifest))
     Console().print(table)
 
 
 @app.command("build")
 def build_corpora(
     names: Annotated[list[str], typer.Argument(metavar="NAME...", help="Names from the list.")],
-    folder: FolderOption = DEFAULT_ROOT,
+    folder: FolderOption = DEFAULT_CORPORA_FOLDER,
     workers: Annotated[int, typer.Option(min=1, max=64, help="Processes that convert.")] = 2,
 ) -> None:
     """Build corpora; one that was interrupted is taken up where it was left."""
-    with failing(CorpusError, OSError):
+    with exit_on_error(CorpusError, OSError):
         for name in names:
             recipe_named(name)  # a wrong name is told before an hour's work on the right ones
         try:
-            with _terminated_as_interrupt():
+            with _sigterm_as_interrupt():
                 for name in names:
                     _build(name, folder, workers)
         except KeyboardInterrupt:
             typer.echo("Stopped. Run the same command again to go on.", err=True)
-            raise typer.Exit(INTERRUPTED) from None
+            raise typer.Exit(INTERRUPTED_EXIT_STATUS) from None
 
 
 def _build(name: str, folder: Path, workers: int) -> None:
@@ -80,14 +80,14 @@ def _build(name: str, folder: Path, workers: int) -> None:
     with bars:
         task = bars.add_task(name, total=None, notes=0)
 
-        def show(progress: Progress) -> None:
+        def show(progress: ConversionProgress) -> None:
             bars.update(task, completed=progress.done, total=progress.total, notes=progress.notes)
 
-        manifest = build(name, folder, workers, show)
+        manifest = build_corpus(name, folder, workers, show)
     _report(manifest, folder / name)
 
 
-def _report(manifest: Manifest, folder: Path) -> None:
+def _report(manifest: CorpusManifest, folder: Path) -> None:
     console = Console(highlight=False)
     console.print(
         f"{manifest.name}: {manifest.pieces:,} pieces, {manifest.notes:,} notes; "
@@ -97,14 +97,14 @@ def _report(manifest: Manifest, folder: Path) -> None:
     )
 
 
-def _state(manifest: Manifest | None) -> str:
+def _built_summary(manifest: CorpusManifest | None) -> str:
     if manifest is None or not manifest.complete:
         return "no"
     return f"{manifest.pieces:,} pieces, {manifest.notes:,} notes"
 
 
 @contextmanager
-def _terminated_as_interrupt() -> Iterator[None]:
+def _sigterm_as_interrupt() -> Iterator[None]:
     """Let SIGTERM end a build as tidily as Ctrl-C does."""
 
     def interrupt(number: int, frame: FrameType | None) -> None:

@@ -14,16 +14,16 @@ def devices() -> None:
     """List sound devices, MIDI ports and the display driver, in plain words."""
     console = Console(highlight=False, soft_wrap=True)
     for title, lines in (
-        ("Sound", _sound()),
-        ("MIDI", _midi()),
-        ("Display", _display()),
+        ("Sound", _describe_audio_devices()),
+        ("MIDI", _describe_midi_ports()),
+        ("Display", _describe_display()),
     ):
         console.print(title, style="bold")
         for line in lines:
             console.print(f"  {line}", markup=False)
 
 
-def _sound() -> list[str]:
+def _describe_audio_devices() -> list[str]:
     try:
         found = device_names()
     except AudioUnavailable as error:
@@ -32,7 +32,7 @@ def _sound() -> list[str]:
     return lines or ["no device: the embedded synth will be silent"]
 
 
-def _midi() -> list[str]:
+def _describe_midi_ports() -> list[str]:
     try:
         backend = load_backend()
     except MidiUnavailable as error:
@@ -41,7 +41,7 @@ def _midi() -> list[str]:
     return lines + ([f"out: {name}" for name in backend.get_output_names()] or ["out: none"])
 
 
-def _display() -> list[str]:
+def _describe_display() -> list[str]:
     os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
     import pygame
 
@@ -52,12 +52,12 @@ def _display() -> list[str]:
     except pygame.error as error:
         return [f"none ({error}): the instrument will play without a picture"]
     try:
-        return [_display_in_words(driver, pygame.display.get_desktop_sizes())]
+        return [_describe_screens(driver, pygame.display.get_desktop_sizes())]
     finally:
         pygame.display.quit()
 
 
-def _display_in_words(driver: str, sizes: list[tuple[int, int]]) -> str:
+def _describe_screens(driver: str, sizes: list[tuple[int, int]]) -> str:
     if driver in ("offscreen", "dummy"):  # SDL picks these without a word where no screen is
         return f"none (SDL driver {driver}): the instrument will play without a picture"
     screens = ", ".join(f"{width} x {height}" for width, height in sizes)

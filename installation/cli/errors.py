@@ -9,7 +9,7 @@ import typer
 
 
 @contextmanager
-def failing(*errors: type[BaseException]) -> Iterator[None]:
+def exit_on_error(*errors: type[BaseException]) -> Iterator[None]:
     """Turn these errors, raised inside, into one line on stderr and exit status 2."""
     try:
         yield

@@ -7,10 +7,10 @@ from typing import Annotated
 
 import typer
 
-from installation.cli.errors import failing
+from installation.cli.errors import exit_on_error
 from installation.config import ConfigError, load_config
 from installation.io.audio.instruments import InstrumentError, SynthUnavailable
-from installation.session.options import OutputPathError, check_output
+from installation.session.options import OutputPathError, check_output_path
 from rnn.model.checkpoint import CheckpointError
 from rnn.styles import UnknownStyleError
 
@@ -34,14 +34,14 @@ def film(
     from rich.progress import Progress
 
     from installation.film.film import FilmOptions, FilmUnavailable
-    from installation.film.film import film as make_film
+    from installation.film.film import render_film as make_film
     from installation.process.stage_factory import (
         UnknownLanguageError,
         UnknownSceneError,
-        check_stage,
+        check_stage_settings,
     )
 
-    with failing(
+    with exit_on_error(
         ConfigError,
         CheckpointError,
         UnknownStyleError,
@@ -57,9 +57,9 @@ def film(
         stage = settings.stage.model_copy(
             update={"scene": scene, "language": language or settings.stage.language}
         )
-        check_stage(stage)
+        check_stage_settings(stage)
         if output.suffix:
-            check_output(output)
+            check_output_path(output)
         chosen = settings.style
         if style is not None or model is not None:
             chosen = chosen.model_copy(

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from types import FrameType, TracebackType
 
 
-class Interrupts:
+class InterruptHandler:
     """Ctrl-C within a `with`: the first asks to stop, the second breaks off.
 
     Parameters
@@ -18,10 +18,10 @@ class Interrupts:
 
     def __init__(self, stop: Callable[[], None]) -> None:
         self._stop = stop
-        self.came = False
+        self.interrupted = False
 
-    def __enter__(self) -> Interrupts:
-        self._before = signal.signal(signal.SIGINT, self._first)
+    def __enter__(self) -> InterruptHandler:
+        self._before = signal.signal(signal.SIGINT, self._on_first_interrupt)
         return self
 
     def __exit__(
@@ -32,7 +32,7 @@ class Interrupts:
     ) -> None:
         signal.signal(signal.SIGINT, self._before)
 
-    def _first(self, number: int, frame: FrameType | None) -> None:
-        self.came = True
+    def _on_first_interrupt(self, number: int, frame: FrameType | None) -> None:
+        self.interrupted = True
         self._stop()
         signal.signal(signal.SIGINT, signal.default_int_handler)

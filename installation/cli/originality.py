@@ -11,14 +11,14 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from installation.cli.errors import failing
+from installation.cli.errors import exit_on_error
 from installation.config import LiveSettings
-from midi_data.corpora import DEFAULT_ROOT, CorpusError, corpus_tunes
-from midi_data.splits import split
-from rnn.generation.composer import Taste
+from midi_data.corpora import DEFAULT_CORPORA_FOLDER, CorpusError, load_corpus
+from midi_data.splits import split_tunes
+from rnn.generation.composer import SamplingParams
 from rnn.generation.improviser import Improviser
-from rnn.generation.novelty import LENGTH, OPENING, copied_runs
-from rnn.model.checkpoint import CheckpointError, load
+from rnn.generation.novelty import ANSWER_NOTES, OPENING_NOTES, measure_copied_runs
+from rnn.model.checkpoint import CheckpointError, load_checkpoint
 
 
 def originality(
@@ -27,7 +27,7 @@ def originality(
     answers: Annotated[int, typer.Option(min=1, max=10_000, help="How many answers.")] = 100,
     seed: Annotated[int, typer.Option(min=0, help="Another seed, other answers.")] = 1,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object, for programs.")] = False,
-    folder: Annotated[Path, typer.Option(help="Where built corpora are.")] = DEFAULT_ROOT,
+    folder: Annotated[Path, typer.Option(help="Where built corpora are.")] = DEFAULT_CORPORA_FOLDER,
 ) -> None:
     """Find the longest run of notes in each answer that stands in the training tunes.
 
@@ -35,12 +35,12 @@ def originality(
     there. A run is copied in whatever key, if its rhythm is too.
     """
     live = LiveSettings()
-    with failing(CorpusError, CheckpointError, ValueError, OSError):
-        composer = Improviser(load(model))
-        sides = split(corpus_tunes(corpus, folder).tunes)
-        taste = Taste(temperature=live.temperature, top_p=live.top_p)
+    with exit_on_error(CorpusError, CheckpointError, ValueError, OSError):
+        composer = Improviser(load_checkpoint(model))
+        sides = split_tunes(load_corpus(corpus, folder).tunes)
+        taste = SamplingParams(temperature=live.temperature, top_p=live.top_p)
         with Console(stderr=True).status("composing"):
-            runs = copied_runs(
+            runs = measure_copied_runs(
                 composer, sides.train, sides.test, np.random.default_rng(seed), answers, taste
             )
     found = runs.summary()
@@ -51,4 +51,4 @@ def originality(
     for name, label in (("answers", "the model"), ("humans", "held-out tunes")):
         table.add_row(label, *(f"{value:g}" for value in found[name].values()))
     Console().print(table)
-    typer.echo(f"of {LENGTH} notes after an opening of {OPENING}")
+    typer.echo(f"of {ANSWER_NOTES} notes after an opening of {OPENING_NOTES}")

@@ -10,9 +10,9 @@ from typing import Annotated
 
 import typer
 
-from installation.cli.errors import failing
+from installation.cli.errors import exit_on_error
 from installation.config import Config, ConfigError, StageSettings, load_config
-from installation.session.options import OutputPathError, PlayOptions, check_output
+from installation.session.options import OutputPathError, PlayOptions, check_output_path
 
 SEED_BITS = 31
 
@@ -56,7 +56,7 @@ def play(
     """Play, and let visitors play: with a window, unless --headless."""
     if style is not None and model is not None:
         raise typer.BadParameter("give --style or --model, not both")
-    with failing(ConfigError):
+    with exit_on_error(ConfigError):
         settings = load_config(config)
     settings = _with_table(settings, "style", name=style, model=str(model) if model else None)
     if style is not None:
@@ -64,7 +64,7 @@ def play(
     settings = _with_table(settings, "midi", input=midi_in or None, output=midi_out or None)
     settings = _with_table(settings, "stage", scene=scene)
 
-    from installation.process.workers import UNFIT
+    from installation.process.workers import UNRECOVERABLE_ERRORS
 
     options = PlayOptions(
         config=settings,
@@ -75,9 +75,9 @@ def play(
         screenshot=screenshot,
         play_along=play_along,
     )
-    with failing(OutputPathError, PlayError, *UNFIT):
+    with exit_on_error(OutputPathError, PlayError, *UNRECOVERABLE_ERRORS):
         for path in (record, wav, screenshot):
-            check_output(path)
+            check_output_path(path)
         _check_stage(options)
         _perform(options, headless)
 
@@ -96,11 +96,11 @@ def _check_stage(options: PlayOptions) -> None:
     from installation.process.stage_factory import (
         UnknownLanguageError,
         UnknownSceneError,
-        check_stage,
+        check_stage_settings,
     )
 
     try:
-        check_stage(options.config.stage)
+        check_stage_settings(options.config.stage)
     except (UnknownLanguageError, UnknownSceneError) as error:
         raise PlayError(str(error)) from error
 

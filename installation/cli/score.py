@@ -8,13 +8,13 @@ from typing import Annotated
 
 import typer
 
-from installation.cli.errors import failing
+from installation.cli.errors import exit_on_error
 from midi_data.corpora import CorpusError
 from midi_data.midi_files import MidiFileError, read_folder, read_tunes
 from midi_data.notes import Tune
-from rnn.model.checkpoint import CheckpointError, load
+from rnn.model.checkpoint import CheckpointError, load_checkpoint
 from rnn.training.dataset import encode_tunes
-from rnn.training.evaluation import score as score_tunes
+from rnn.training.evaluation import score_tunes as score_tunes
 
 
 def score(
@@ -23,8 +23,8 @@ def score(
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object, for programs.")] = False,
 ) -> None:
     """Bits a model needs for a note: every pitch, length, gap and ending charged."""
-    with failing(CorpusError, MidiFileError, CheckpointError, OSError):
-        checkpoint = load(model)
+    with exit_on_error(CorpusError, MidiFileError, CheckpointError, OSError):
+        checkpoint = load_checkpoint(model)
         tunes = encode_tunes(checkpoint.codec, _tunes(path))
         if not tunes:
             raise CorpusError(f"{path}: no notes in it")

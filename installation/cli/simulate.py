@@ -17,15 +17,15 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from installation.cli.errors import failing
+from installation.cli.errors import exit_on_error
 from installation.config import ConfigError, load_config
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from installation.simulation.day_report import Account
+    from installation.simulation.day_report import DayReport
 
-RANDOM = "random"
+RANDOM_SCRIPT = "random"
 OPEN_HOURS = 12
 
 
@@ -37,7 +37,7 @@ def simulate(
     days: Annotated[int, typer.Option(min=1, max=365, help="How many, from 10:00 to 22:00.")] = 1,
     visitors: Annotated[
         str, typer.Option(help="A script of a day (docs/reliability.md), or random.")
-    ] = RANDOM,
+    ] = RANDOM_SCRIPT,
     seed: Annotated[int, typer.Option(min=0, help="Another seed, other visitors.")] = 1,
     config: Annotated[
         Path | None, typer.Option(help="Settings; by default config.toml, if it is here.")
@@ -55,31 +55,40 @@ def simulate(
 
     Ends with status 2 if a visit was not answered or a note was left sounding.
     """
-    from installation.process.workers import UNFIT
-    from installation.simulation.day_script import ScriptError, random_day, read_script
-    from installation.simulation.exhibit import Exhibit, ExhibitError, memory_growth, play_exhibit
+    from installation.process.workers import UNRECOVERABLE_ERRORS
+    from installation.simulation.day_script import (
+        DayScriptError,
+        random_day_script,
+        read_day_script,
+    )
+    from installation.simulation.exhibit import (
+        ExhibitError,
+        SimulatedExhibit,
+        memory_growth,
+        run_exhibit,
+    )
 
     logging.getLogger().setLevel(logging.ERROR)  # of faults there will be many
     started = time.monotonic()
-    expected = (ConfigError, ScriptError, SimulationError, ExhibitError, *UNFIT)
-    with failing(*expected), _folder(keep) as folder:
+    expected = (ConfigError, DayScriptError, SimulationError, ExhibitError, *UNRECOVERABLE_ERRORS)
+    with exit_on_error(*expected), _folder(keep) as folder:
         settings = load_config(config)
         if model is not None:
             style = settings.style.model_copy(update={"model": str(model.resolve())})
             settings = settings.model_copy(update={"style": style})
-        script = None if visitors == RANDOM else read_script(Path(visitors))
-        played = tuple(script or random_day(seed, number) for number in range(1, days + 1))
+        script = None if visitors == RANDOM_SCRIPT else read_day_script(Path(visitors))
+        played = tuple(script or random_day_script(seed, number) for number in range(1, days + 1))
         processes = min(days, processes or 2 * (os.cpu_count() or 1))
         with _progress() as progress:
             tasks = [progress.add_task(f"day {n}", total=OPEN_HOURS) for n in range(1, days + 1)]
-            accounts = play_exhibit(
-                Exhibit(settings, played, seed, folder),
+            accounts = run_exhibit(
+                SimulatedExhibit(settings, played, seed, folder),
                 processes,
                 lambda number, hours: progress.update(tasks[number - 1], completed=hours),
             )
         growth = memory_growth(accounts, processes)
         _report(accounts, growth, time.monotonic() - started, as_json)
-        _check(accounts)
+        _check_outcome(accounts)
 
 
 @contextmanager
@@ -96,7 +105,7 @@ def _progress() -> Progress:
     return Progress(*columns, console=Console(stderr=True))
 
 
-def _report(accounts: list[Account], growth: float, seconds: float, as_json: bool) -> None:
+def _report(accounts: list[DayReport], growth: float, seconds: float, as_json: bool) -> None:
     figures = [asdict(account) for account in accounts]
     if as_json:
         whole = {"days": figures, "seconds": round(seconds, 1), "memory_growth": round(growth, 4)}
@@ -108,17 +117,17 @@ def _report(accounts: list[Account], growth: float, seconds: float, as_json: boo
     for account in accounts:
         table.add_column(f"day {account.day}", justify="right")
     for name in [key for key in figures[0] if key != "day"]:
-        table.add_row(name.replace("_", " "), *(_shown(name, day[name]) for day in figures))
+        table.add_row(name.replace("_", " "), *(_format_figure(name, day[name]) for day in figures))
     Console().print(table)
 
 
-def _shown(name: str, value: float) -> str:
+def _format_figure(name: str, value: float) -> str:
     if name.startswith("memory"):
         return f"{value / 1e6:.1f} MB"
     return f"{value:.3f}" if isinstance(value, float) else f"{value:,}"
 
 
-def _check(accounts: list[Account]) -> None:
+def _check_outcome(accounts: list[DayReport]) -> None:
     unanswered = sum(account.visits - account.answered for account in accounts)
     hanging = sum(account.hanging for account in accounts)
     if unanswered:

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from messages.clock import SECOND
 from rnn.generation.composer import Composer
 
-UNPLAYED = 90 * SECOND
+GUEST_TIMEOUT_NS = 90 * SECOND
 """Whoever was adopted and is not played with for so long goes, ns."""
 
 
 @dataclass(frozen=True, slots=True)
-class Adopted:
+class ComposerChange:
     """From `at` on (ns) another composer plays.
 
     Parameters
@@ -30,13 +30,13 @@ class Adopted:
 
 
 @dataclass(frozen=True, slots=True)
-class Present:
+class StageReady:
     """A stage opened at `at` (ns): it is to be told who plays."""
 
     at: int
 
 
-class Stand:
+class GuestModelSlot:
     """Whose music is on the stand: the composer a performer began with, or a guest.
 
     Parameters
@@ -52,15 +52,15 @@ class Stand:
     """
 
     def __init__(self, home: Composer) -> None:
-        self._home = home
-        self.leaves_at: int | None = None
-        self.path = ""
+        self._default_composer = home
+        self.guest_expires_at: int | None = None
+        self.model_path = ""
 
-    def take(self, adopted: Adopted) -> Composer:
+    def switch_to(self, adopted: ComposerChange) -> Composer:
         """Who plays from now on."""
-        self.path = adopted.path
+        self.model_path = adopted.path
         if adopted.composer is None:
-            self.leaves_at = None
-            return self._home
-        self.leaves_at = adopted.at + UNPLAYED
+            self.guest_expires_at = None
+            return self._default_composer
+        self.guest_expires_at = adopted.at + GUEST_TIMEOUT_NS
         return adopted.composer

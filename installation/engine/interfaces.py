@@ -5,14 +5,14 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 
 from installation.engine.timed_note import TimedNote
-from messages.cues import Message, Source
+from messages.cues import NoteSource, StageMessage
 
 
 class CueSink(ABC):
     """Takes the messages meant for the stage; must never block."""
 
     @abstractmethod
-    def put(self, message: Message) -> None:
+    def send_message(self, message: StageMessage) -> None:
         """Send a message on its way."""
 
 
@@ -20,9 +20,9 @@ class DummyCueSink(CueSink):
     """Keeps every message in a list."""
 
     def __init__(self) -> None:
-        self.messages: list[Message] = []
+        self.messages: list[StageMessage] = []
 
-    def put(self, message: Message) -> None:
+    def send_message(self, message: StageMessage) -> None:
         self.messages.append(message)
 
 
@@ -30,11 +30,11 @@ class Recorder(ABC):
     """Keeps what was played. Times are ns of the performer's clock."""
 
     @abstractmethod
-    def add(self, note: TimedNote) -> None:
+    def record_note(self, note: TimedNote) -> None:
         """A note that sounds, or will."""
 
     @abstractmethod
-    def withdraw(self, at: int) -> None:
+    def withdraw_pending(self, at: int) -> None:
         """Notes of the network that are due after `at` will not sound."""
 
     @abstractmethod
@@ -59,28 +59,28 @@ class DummyRecorder(Recorder):
 
     def __init__(self) -> None:
         self.notes: list[TimedNote] = []
-        self.told: list[str] = []
+        self.calls: list[str] = []
 
-    def add(self, note: TimedNote) -> None:
+    def record_note(self, note: TimedNote) -> None:
         self.notes.append(note)
 
-    def withdraw(self, at: int) -> None:
-        self.notes = kept_notes(self.notes, at)
+    def withdraw_pending(self, at: int) -> None:
+        self.notes = drop_withdrawn(self.notes, at)
 
     def begin_visit(self, at: int) -> None:
-        self.told.append("begin_visit")
+        self.calls.append("begin_visit")
 
     def flush(self, at: int) -> None:
-        self.told.append("flush")
+        self.calls.append("flush")
 
     def end_visit(self, at: int) -> None:
-        self.told.append("end_visit")
+        self.calls.append("end_visit")
 
     def close(self, at: int) -> None:
         self.notes = [note.cut(at) for note in self.notes if note.due < at]
-        self.told.append("close")
+        self.calls.append("close")
 
 
-def kept_notes(notes: list[TimedNote], at: int) -> list[TimedNote]:
+def drop_withdrawn(notes: list[TimedNote], at: int) -> list[TimedNote]:
     """What is left of some notes once the network's after `at` are withdrawn."""
-    return [note for note in notes if note.due <= at or note.source is Source.VISITOR]
+    return [note for note in notes if note.due <= at or note.source is NoteSource.VISITOR]

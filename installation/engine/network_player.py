@@ -10,29 +10,29 @@ from dataclasses import replace
 
 from installation.config import LiveSettings
 from installation.engine import phrase_plans as plans
-from installation.engine.guest_model import Adopted, Stand
-from installation.engine.heard_keys import Hearing
-from installation.engine.key_input import Pressed, Released
-from installation.engine.live_controls import Steered, Steering, Touching
+from installation.engine.guest_model import ComposerChange, GuestModelSlot
+from installation.engine.heard_keys import ComposerInput
+from installation.engine.key_input import KeyPressed, NoteStopped
+from installation.engine.live_controls import LiveControlChange, LiveControls, UnitTouchesChange
 from installation.engine.phrase import Phrase
-from installation.engine.phrase_generator import Axis, Line, Plan
-from installation.engine.phrase_player import REACTION, Player
-from installation.engine.publisher import Announcer
+from installation.engine.phrase_generator import BeatGrid, PhraseGenerator, PhrasePlan
+from installation.engine.phrase_player import MIN_REACTION_NS, PhrasePlayer
+from installation.engine.publisher import Publisher
 from installation.engine.scheduler import Scheduler
-from installation.engine.tempo_sync import LedTempo
-from installation.io.drop_counter import Tally
+from installation.engine.tempo_sync import SyncedTempo
+from installation.io.drop_counter import DropCounter
 from messages.clock import MILLISECOND
-from rnn.generation.composer import Composer, Taste
+from rnn.generation.composer import Composer, SamplingParams
 
-HEARD_AGAIN = 24
+MAX_REPLAYED_NOTES = 24
 """Notes of a phrase the composer hears again before it answers: more would take too long."""
-TOGETHER = 30 * MILLISECOND
+SIMULTANEITY_NS = 30 * MILLISECOND
 """Notes due this soon after a visitor's key still sound: they are with it, ns."""
 
 log = logging.getLogger(__name__)
 
 
-class Musician:
+class NetworkPlayer:
     """Hears and plays, on beats of its own.
 
     Parameters
@@ -43,7 +43,7 @@ class Musician:
         Where notes go.
     announcer : Announcer
         Who tells stage and recorder of them.
-    tempo : LedTempo
+    tempo : SyncedTempo
         Whose beats it plays on.
     settings : LiveSettings
     seed : int
@@ -56,142 +56,152 @@ class Musician:
         self,
         composer: Composer,
         scheduler: Scheduler,
-        announcer: Announcer,
-        tempo: LedTempo,
+        announcer: Publisher,
+        tempo: SyncedTempo,
         settings: LiveSettings,
         seed: int,
         start: int,
     ) -> None:
-        self._announcer, self._tempo = announcer, tempo
-        self._quiet = settings.attract_level
-        self._steering = Steering(composer, settings)
-        self._player = Player(composer, scheduler, announcer, tempo, settings.look_ahead, seed)
-        self._hearing = Hearing(composer, Axis(start, tempo.beat))
-        self._stand = Stand(composer)
-        self._left_alone = Tally("steering")
+        self._publisher, self._tempo = announcer, tempo
+        self._attract_velocity = settings.attract_level
+        self._live_controls = LiveControls(composer, settings)
+        self._phrase_player = PhrasePlayer(
+            composer, scheduler, announcer, tempo, settings.look_ahead, seed
+        )
+        self._composer_input = ComposerInput(composer, BeatGrid(start, tempo.beat_ns))
+        self._guest_slot = GuestModelSlot(composer)
+        self._rejected_changes = DropCounter("steering")
 
     @property
-    def axis(self) -> Axis:
+    def beat_grid(self) -> BeatGrid:
         """Where our beats lie; may be asked from any thread."""
-        line = self._player.line
-        return self._hearing.axis if line is None else line.axis
+        line = self._phrase_player.phrase_generator
+        return self._composer_input.beat_grid if line is None else line.beat_grid
 
     @property
-    def line(self) -> Line | None:
+    def phrase_generator(self) -> PhraseGenerator | None:
         """What is being played."""
-        return self._player.line
+        return self._phrase_player.phrase_generator
 
     @property
     def compose_at(self) -> int | None:
         """When the next note is to be composed, ns; None if the line has all its notes."""
-        return self._player.compose_at
+        return self._phrase_player.compose_at
 
     @property
-    def leaves_at(self) -> int | None:
+    def guest_expires_at(self) -> int | None:
         """When a guest goes if nobody plays with it, ns; None without a guest."""
-        return self._stand.leaves_at
+        return self._guest_slot.guest_expires_at
 
     @property
-    def taste(self) -> Taste:
+    def taste(self) -> SamplingParams:
         """How notes are chosen now."""
-        return self._steering.taste
+        return self._live_controls.taste
 
     @property
-    def pushed(self) -> int:
+    def postponements(self) -> int:
         """How often the music was put off to a later beat because the machine stalled."""
-        return self._player.pushed
+        return self._phrase_player.postponements
 
-    def introduce(self, at: int) -> None:
+    def publish_model(self, at: int) -> None:
         """Tell the stage who plays, as of `at`, ns."""
-        self._announcer.style(self._stand.path)
-        self.tell_blend(at)
+        self._publisher.publish_model(self._guest_slot.model_path)
+        self.publish_blend(at)
 
-    def tell_blend(self, at: int) -> None:
+    def publish_blend(self, at: int) -> None:
         """Tell the stage how the styles are mixed, as of `at`, ns."""
-        names, weights = self._steering.blend
-        self._announcer.blend(at, names, weights, self._steering.taste.temperature)
+        names, weights = self._live_controls.style_shares
+        self._publisher.publish_blend(at, names, weights, self._live_controls.taste.temperature)
 
     # What it hears
 
-    def forget(self, axis: Axis) -> None:
+    def reset(self, axis: BeatGrid) -> None:
         """Forget all that was heard, and count beats from here."""
-        self._hearing.begin(axis)
+        self._composer_input.reset(axis)
 
-    def press(self, pressed: Pressed) -> None:
+    def strike(self, pressed: KeyPressed) -> None:
         """A visitor's key went down."""
-        self._announcer.press(pressed, self._hearing.strike(pressed.pitch, pressed.at))
+        self._publisher.publish_press(
+            pressed, self._composer_input.strike(pressed.pitch, pressed.at)
+        )
 
-    def release(self, released: Released) -> None:
+    def release(self, released: NoteStopped) -> None:
         """A visitor's note stopped."""
-        self._hearing.release(released.pitch, released.at)
-        self._announcer.release(released.pitch, released.at)
+        self._composer_input.release(released.pitch, released.at)
+        self._publisher.publish_release(released.pitch, released.at)
 
-    def steer(self, steered: Steered) -> None:
+    def apply_control_change(self, steered: LiveControlChange) -> None:
         """Somebody changes how it plays; what it has composed stays as it is."""
         try:
-            self._steering.take(steered)
+            self._live_controls.apply_change(steered)
         except ValueError as error:  # meant for another network, that was adopted or left since
             log.debug("left alone: %s", error)
-            self._left_alone.drop("changes meant for another network")
+            self._rejected_changes.record_drop("changes meant for another network")
             return
-        if not isinstance(steered.change, Touching):
-            self.tell_blend(steered.at)
-        if (line := self.line) is not None:
-            line.plan = replace(line.plan, taste=self._steering.season(line.plan.taste))
+        if not isinstance(steered.change, UnitTouchesChange):
+            self.publish_blend(steered.at)
+        if (line := self.phrase_generator) is not None:
+            line.plan = replace(
+                line.plan, taste=self._live_controls.with_current_sampling(line.plan.taste)
+            )
 
-    def adopt(self, adopted: Adopted, at: int) -> None:
+    def switch_composer(self, adopted: ComposerChange, at: int) -> None:
         """Another network goes on; there is no line in the middle."""
-        composer = self._stand.take(adopted)
-        self._player.adopt(composer)
-        self._steering.adopt(composer)
-        self._hearing.adopt(composer, Axis(at, self._tempo.beat))
-        self.introduce(at)
+        composer = self._guest_slot.switch_to(adopted)
+        self._phrase_player.switch_composer(composer)
+        self._live_controls.switch_composer(composer)
+        self._composer_input.switch_composer(composer, BeatGrid(at, self._tempo.beat_ns))
+        self.publish_model(at)
 
     # What it plays
 
-    def catch_up(self, now: int) -> None:
+    def postpone_missed(self, now: int) -> None:
         """Put off to a later beat what could not be played in time."""
-        self._player.catch_up(now)
+        self._phrase_player.postpone_missed(now)
 
-    def compose(self, at: int) -> None:
+    def compose_note(self, at: int) -> None:
         """Compose a note of the line."""
-        self._player.compose(at)
+        self._phrase_player.compose_note(at)
 
-    def interrupt(self, at: int) -> None:
+    def withdraw_pending(self, at: int) -> None:
         """Withdraw what has not sounded yet."""
-        if (place := self._player.cut(at + TOGETHER)) is not None:
-            self._hearing.go_on(place)
-            self._hearing.lift()
+        if (place := self._phrase_player.cut_phrase(at + SIMULTANEITY_NS)) is not None:
+            self._composer_input.resume_from(place)
+            self._composer_input.clear_held_keys()
 
-    def finish(self) -> Axis:
+    def finish_phrase(self) -> BeatGrid:
         """The last note of the line has sounded; returns its axis."""
-        place = self._player.finish()
-        self._hearing.go_on(place)
-        return place.axis
+        place = self._phrase_player.finish_phrase()
+        self._composer_input.resume_from(place)
+        return place.beat_grid
 
-    def answer(self, phrase: Phrase, at: int) -> None:
+    def begin_answer(self, phrase: Phrase, at: int) -> None:
         """Hear a phrase as a whole, and go on from it."""
-        recent = phrase.recent(HEARD_AGAIN)
-        self._hearing.rehear(recent.tune)
-        plan = plans.answer(phrase, self.taste)
-        self._player.begin(plan, Axis(recent.origin, recent.beat), at)
+        recent = phrase.last_bars(MAX_REPLAYED_NOTES)
+        self._composer_input.replay_phrase(recent.tune)
+        plan = plans.plan_answer(phrase, self.taste)
+        self._phrase_player.begin_phrase(plan, BeatGrid(recent.origin_ns, recent.beat_ns), at)
 
-    def play_along(self, plan: Plan, at: int) -> None:
+    def begin_play_along(self, plan: PhrasePlan, at: int) -> None:
         """Go on from what the visitor has just played, with them."""
-        beat = self._tempo.beat
-        axis = Axis(at - round(self._hearing.axis.beats(at) * beat), beat)
-        self._player.begin(plan, axis, at, TOGETHER)
+        beat = self._tempo.beat_ns
+        axis = BeatGrid(at - round(self._composer_input.beat_grid.beat_at_time(at) * beat), beat)
+        self._phrase_player.begin_phrase(plan, axis, at, SIMULTANEITY_NS)
 
-    def go_on(self, plan: Plan, at: int) -> None:
+    def begin_continuation(self, plan: PhrasePlan, at: int) -> None:
         """Go on from what was heard last, nobody playing."""
-        self._player.begin(plan, self._hearing.axis, at)
+        self._phrase_player.begin_phrase(plan, self._composer_input.beat_grid, at)
 
-    def say_farewell(self, phrase: Phrase | None, at: int) -> None:
+    def begin_farewell(self, phrase: Phrase | None, at: int) -> None:
         """Close with a phrase that comes home, in the key of the last one heard, if any."""
-        self.go_on(plans.farewell(phrase, self.taste, self._quiet), at)
+        self.begin_continuation(plans.plan_farewell(phrase, self.taste, self._attract_velocity), at)
 
-    def begin_tune(self, begin_at: int) -> None:
+    def begin_attract_tune(self, begin_at: int) -> None:
         """Play something of one's own, from `begin_at` on, ns."""
-        axis = Axis(begin_at, self._tempo.beat)
-        self.forget(axis)
-        self._player.begin(plans.own_tune(self.taste, self._quiet), axis, begin_at - REACTION)
+        axis = BeatGrid(begin_at, self._tempo.beat_ns)
+        self.reset(axis)
+        self._phrase_player.begin_phrase(
+            plans.plan_attract_tune(self.taste, self._attract_velocity),
+            axis,
+            begin_at - MIN_REACTION_NS,
+        )

@@ -7,22 +7,28 @@ from itertools import count
 
 import numpy as np
 
-from installation.engine.phrase_generator import Axis, Composed, Line, Place, Plan
-from installation.engine.publisher import Announcer
-from installation.engine.scheduler import TOO_LATE, Scheduler
-from installation.engine.tempo_sync import LedTempo
+from installation.engine.phrase_generator import (
+    BeatGrid,
+    BeatPosition,
+    ComposedNote,
+    PhraseGenerator,
+    PhrasePlan,
+)
+from installation.engine.publisher import Publisher
+from installation.engine.scheduler import MAX_LATENESS_NS, Scheduler
+from installation.engine.tempo_sync import SyncedTempo
 from messages.clock import MILLISECOND, SECOND
 from rnn.generation.composer import Composer
 
-REACTION = 300 * MILLISECOND
+MIN_REACTION_NS = 300 * MILLISECOND
 """From deciding to play to the first note, at the least: time to hear a phrase again, ns."""
-SAY_EVERY = 60 * SECOND
+STALL_LOG_INTERVAL_NS = 60 * SECOND
 """The log is told of stalls no oftener than this, ns."""
 
 log = logging.getLogger(__name__)
 
 
-class Player:
+class PhrasePlayer:
     """Plays one line after another.
 
     Parameters
@@ -32,7 +38,7 @@ class Player:
         Where notes go.
     announcer : Announcer
         Who tells stage and recorder of them.
-    tempo : LedTempo
+    tempo : SyncedTempo
         Whose beats lines lie on.
     look_ahead : float
         Beats by which a note is composed before it is due.
@@ -51,92 +57,101 @@ class Player:
         self,
         composer: Composer,
         scheduler: Scheduler,
-        announcer: Announcer,
-        tempo: LedTempo,
+        announcer: Publisher,
+        tempo: SyncedTempo,
         look_ahead: float,
         seed: int,
     ) -> None:
-        self.line: Line | None = None
-        self.pushed = 0
-        self._composer, self._scheduler, self._announcer = composer, scheduler, announcer
+        self.phrase_generator: PhraseGenerator | None = None
+        self.postponements = 0
+        self._composer, self._scheduler, self._publisher = composer, scheduler, announcer
         self._tempo, self._look_ahead, self._seed = tempo, look_ahead, seed
-        self._lines = count()
-        self._serial = 0  # of the line's first cue
-        self._said_at: int | None = None
+        self._phrase_numbers = count()
+        self._first_serial = 0  # of the line's first cue
+        self._logged_at: int | None = None
 
     @property
     def compose_at(self) -> int | None:
         """When the next note is to be composed, ns; None if the line has all its notes."""
-        line = self.line
-        if line is None or line.over:
+        line = self.phrase_generator
+        if line is None or line.is_over:
             return None
-        return line.last_due - round(self._look_ahead * line.axis.beat)
+        return line.last_due - round(self._look_ahead * line.beat_grid.beat_ns)
 
-    def adopt(self, composer: Composer) -> None:
+    def switch_composer(self, composer: Composer) -> None:
         """Another composer writes the lines from now on; there is none in the middle."""
         self._composer = composer
 
-    def begin(self, plan: Plan, axis: Axis, at: int, reaction: int = REACTION) -> None:
+    def begin_phrase(
+        self, plan: PhrasePlan, axis: BeatGrid, at: int, reaction: int = MIN_REACTION_NS
+    ) -> None:
         """Begin a line on an axis, its first note `reaction` (ns) after `at` or later."""
-        generator = np.random.default_rng([self._seed, next(self._lines)])
+        generator = np.random.default_rng([self._seed, next(self._phrase_numbers)])
         axis = self._tempo.align(axis, at + reaction)
-        self.line = Line(self._composer, generator, plan, axis, at + reaction)
-        self._serial = self._announcer.serial
+        self.phrase_generator = PhraseGenerator(
+            self._composer, generator, plan, axis, at + reaction
+        )
+        self._first_serial = self._publisher.next_serial
 
-    def compose(self, at: int) -> None:
+    def compose_note(self, at: int) -> None:
         """Compose one note; the visitor is looked after between any two."""
-        line = self.line
-        line.axis = self._tempo.align(line.axis, line.last_due)
-        composed = line.compose()
+        line = self.phrase_generator
+        line.beat_grid = self._tempo.align(line.beat_grid, line.last_due)
+        composed = line.compose_note()
         if composed is None:
             return
-        line.forget(at)
-        self._play(composed)  # first of all: a reason takes longer to find than a note
-        self._explain(line.explain())
+        line.discard_snapshots(at)
+        self._schedule_note(composed)  # first of all: a reason takes longer to find than a note
+        self._publish_attribution(line.explain_last_note())
 
-    def cut(self, at: int) -> Place | None:
+    def cut_phrase(self, at: int) -> BeatPosition | None:
         """End the line, if any, at `at` (ns), what is due later withdrawn; how far it came."""
-        line, self.line = self.line, None
+        line, self.phrase_generator = self.phrase_generator, None
         if line is None:
             return None
-        self._withdraw(at)
-        return line.cut(at)
+        self._withdraw_after(at)
+        return line.rewind_to(at)
 
-    def finish(self) -> Place:
+    def finish_phrase(self) -> BeatPosition:
         """The line's last note has sounded; how far it came."""
-        line, self.line = self.line, None
+        line, self.phrase_generator = self.phrase_generator, None
         return line.finish()
 
-    def catch_up(self, now: int) -> None:
+    def postpone_missed(self, now: int) -> None:
         """Put off to a later beat what could not be played in time."""
-        line = self.line
-        first = self._scheduler.missed_by(now)
-        if first is None and line is not None and not line.over and line.last_due < now - TOO_LATE:
+        line = self.phrase_generator
+        first = self._scheduler.first_missed_due(now)
+        if (
+            first is None
+            and line is not None
+            and not line.is_over
+            and line.last_due < now - MAX_LATENESS_NS
+        ):
             first = line.last_due + 1  # all it composed has sounded, and it was not asked for more
         if first is None:
             return
-        self._withdraw(first - 1)
+        self._withdraw_after(first - 1)
         if line is None:
             return
-        for composed in line.put_off(first, now + REACTION):
-            self._play(composed)
-            self._explain(composed)
-        self.pushed += 1
-        self._say(now, (now - first) / SECOND)
+        for composed in line.postpone(first, now + MIN_REACTION_NS):
+            self._schedule_note(composed)
+            self._publish_attribution(composed)
+        self.postponements += 1
+        self._log_stall(now, (now - first) / SECOND)
 
-    def _say(self, now: int, late: float) -> None:
-        if self._said_at is None or now - self._said_at >= SAY_EVERY:
-            self._said_at = now
+    def _log_stall(self, now: int, late: float) -> None:
+        if self._logged_at is None or now - self._logged_at >= STALL_LOG_INTERVAL_NS:
+            self._logged_at = now
             log.warning("%.1f s late: the machine stalled; going on at the next beat", late)
 
-    def _play(self, composed: Composed) -> None:
-        self._scheduler.add(composed.note)
-        self._announcer.compose(composed)
+    def _schedule_note(self, composed: ComposedNote) -> None:
+        self._scheduler.schedule_note(composed.note)
+        self._publisher.publish_composed_note(composed)
 
-    def _explain(self, composed: Composed) -> None:
-        if composed.shares is not None:
-            self._announcer.explain(composed.shares)
+    def _publish_attribution(self, composed: ComposedNote) -> None:
+        if composed.contributions is not None:
+            self._publisher.publish_attribution(composed.contributions)
 
-    def _withdraw(self, at: int) -> None:
-        self._scheduler.withdraw(at)
-        self._announcer.withdraw(self._serial, at)
+    def _withdraw_after(self, at: int) -> None:
+        self._scheduler.withdraw_pending(at)
+        self._publisher.publish_withdrawal(self._first_serial, at)

@@ -10,37 +10,37 @@ import numpy as np
 from numpy.typing import NDArray
 
 from installation.engine.interfaces import CueSink, Recorder
-from installation.engine.key_input import Pressed
-from installation.engine.phrase_generator import Composed
+from installation.engine.key_input import KeyPressed
+from installation.engine.phrase_generator import ComposedNote
 from installation.engine.timed_note import TimedNote
 from messages.cues import (
-    Blending,
-    Cue,
-    Reasons,
-    Release,
-    Shares,
-    Source,
-    StyleChange,
+    BlendChange,
+    BlendContributions,
+    CueWithdrawal,
+    ModelChange,
+    NoteAttribution,
+    NoteCue,
+    NoteRelease,
+    NoteSource,
     Turn,
     TurnChange,
-    Waning,
-    Withdrawal,
-    Written,
+    VisitEndWarning,
+    WrittenText,
 )
 from midi_data.notes import fold_pitch
-from rnn.generation.composer import Part, Step
+from rnn.generation.composer import ComposerStep, NetworkContribution
 
-MOST_REASONS = 64
+MAX_ATTRIBUTED_NOTES = 64
 """Notes back that an explanation may go."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Held:
+class _HeldNote:
     serial: int
-    pressed: Pressed
+    pressed: KeyPressed
 
 
-class Announcer:
+class Publisher:
     """Numbers the cues and remembers which of the visitor's keys are still down.
 
     Parameters
@@ -56,51 +56,55 @@ class Announcer:
 
     def __init__(self, recorder: Recorder, cues: CueSink) -> None:
         self.recorder = recorder
-        self.serial = 0
+        self.next_serial = 0
         self._cues = cues
-        self._held: dict[int, _Held] = {}
-        self._sounded: deque[tuple[int, int, Source]] = deque(maxlen=MOST_REASONS)
+        self._held_notes: dict[int, _HeldNote] = {}
+        self._recent_cues: deque[tuple[int, int, NoteSource]] = deque(maxlen=MAX_ATTRIBUTED_NOTES)
 
-    def turn(self, turn: Turn, at: int, beat: int) -> None:
+    def publish_turn(self, turn: Turn, at: int, beat: int) -> None:
         """The turn is another's from `at` on (ns); a beat lasts `beat` ns."""
-        self._cues.put(TurnChange(at, turn, beat))
+        self._cues.send_message(TurnChange(at, turn, beat))
 
-    def wane(self, at: int, until: int) -> None:
+    def publish_visit_end(self, at: int, until: int) -> None:
         """The visit ends at `until` unless somebody plays; somebody did, if that is 0. In ns."""
-        self._cues.put(Waning(at, until))
+        self._cues.send_message(VisitEndWarning(at, until))
 
-    def blend(
+    def publish_blend(
         self, at: int, names: Sequence[str], weights: Sequence[float], temperature: float
     ) -> None:
         """From `at` on (ns) the styles of these names are mixed by these weights."""
-        self._cues.put(Blending(at, tuple(names), tuple(map(float, weights)), temperature))
+        self._cues.send_message(
+            BlendChange(at, tuple(names), tuple(map(float, weights)), temperature)
+        )
 
-    def style(self, path: str) -> None:
+    def publish_model(self, path: str) -> None:
         """Another model plays from now on; an empty path is the one it began with."""
-        self._cues.put(StyleChange(path))
+        self._cues.send_message(ModelChange(path))
 
-    def press(self, pressed: Pressed, step: Step) -> None:
+    def publish_press(self, pressed: KeyPressed, step: ComposerStep) -> None:
         """The visitor pressed a key, and the network heard it."""
-        self._held[pressed.pitch] = _Held(self.serial, pressed)
-        self._cue(pressed.pitch, pressed.velocity, pressed.at, 0, source=Source.VISITOR, step=step)
+        self._held_notes[pressed.pitch] = _HeldNote(self.next_serial, pressed)
+        self._publish_cue(
+            pressed.pitch, pressed.velocity, pressed.at, 0, source=NoteSource.VISITOR, step=step
+        )
 
-    def release(self, pitch: int, at: int) -> None:
+    def publish_release(self, pitch: int, at: int) -> None:
         """A visitor's note stopped at `at`, ns; one that was not announced is ignored."""
-        held = self._held.pop(pitch, None)
+        held = self._held_notes.pop(pitch, None)
         if held is None:
             return
-        self._cues.put(Release(held.serial, at))
+        self._cues.send_message(NoteRelease(held.serial, at))
         start = held.pressed.at
         note = TimedNote(
-            pitch, held.pressed.velocity, start, max(at, start + 1), source=Source.VISITOR
+            pitch, held.pressed.velocity, start, max(at, start + 1), source=NoteSource.VISITOR
         )
-        self.recorder.add(note)
+        self.recorder.record_note(note)
 
-    def compose(self, composed: Composed) -> None:
+    def publish_composed_note(self, composed: ComposedNote) -> None:
         """The network will play a note."""
         note = composed.note
-        self.recorder.add(note)
-        self._cue(
+        self.recorder.record_note(note)
+        self._publish_cue(
             note.pitch,
             note.velocity,
             note.due,
@@ -109,29 +113,38 @@ class Announcer:
             step=composed.step,
         )
 
-    def explain(self, shares: NDArray[np.float32]) -> None:
+    def publish_attribution(self, shares: NDArray[np.float32]) -> None:
         """Why the network wrote its last note: what the notes before it did, oldest first, nats."""
-        serials = [serial for serial, _, _ in self._sounded][:-1][-len(shares) :]
+        serials = [serial for serial, _, _ in self._recent_cues][:-1][-len(shares) :]
         if serials and len(shares):
             told = shares[-len(serials) :].astype(np.float32)
-            self._cues.put(Reasons(self.serial - 1, np.array(serials, np.int64), told))
+            self._cues.send_message(
+                NoteAttribution(self.next_serial - 1, np.array(serials, np.int64), told)
+            )
 
-    def withdraw(self, serial: int, at: int) -> None:
+    def publish_withdrawal(self, serial: int, at: int) -> None:
         """The network's notes from `serial` on that are due after `at` (ns) will not sound."""
         kept = [
             (number, due, source)
-            for number, due, source in self._sounded
-            if source is Source.VISITOR or number < serial or due <= at
+            for number, due, source in self._recent_cues
+            if source is NoteSource.VISITOR or number < serial or due <= at
         ]
-        self._sounded = deque(kept, maxlen=MOST_REASONS)
-        self.recorder.withdraw(at)
-        self._cues.put(Withdrawal(serial, at))
+        self._recent_cues = deque(kept, maxlen=MAX_ATTRIBUTED_NOTES)
+        self.recorder.withdraw_pending(at)
+        self._cues.send_message(CueWithdrawal(serial, at))
 
-    def _cue(
-        self, pitch: int, velocity: int, due: int, duration: int, *, source: Source, step: Step
+    def _publish_cue(
+        self,
+        pitch: int,
+        velocity: int,
+        due: int,
+        duration: int,
+        *,
+        source: NoteSource,
+        step: ComposerStep,
     ) -> None:
-        cue = Cue(
-            serial=self.serial,
+        cue = NoteCue(
+            serial=self.next_serial,
             due=due,
             duration=duration,
             pitch=fold_pitch(pitch),
@@ -139,22 +152,22 @@ class Announcer:
             source=source,
             surprise=step.surprise,
             activations=step.activations,
-            ahead=step.ahead,
+            next_key_probabilities=step.next_key_probabilities,
         )
-        self._sounded.append((self.serial, due, source))
-        self.serial += 1
-        self._cues.put(cue)
+        self._recent_cues.append((self.next_serial, due, source))
+        self.next_serial += 1
+        self._cues.send_message(cue)
         if step.text:
-            self._cues.put(Written(cue.serial, step.text))
-        if step.parts:
-            self._cues.put(_shares(cue.serial, step.parts))
+            self._cues.send_message(WrittenText(cue.serial, step.text))
+        if step.contributions:
+            self._cues.send_message(_to_contributions(cue.serial, step.contributions))
 
 
-def _shares(serial: int, parts: Sequence[Part]) -> Shares:
-    return Shares(
+def _to_contributions(serial: int, parts: Sequence[NetworkContribution]) -> BlendContributions:
+    return BlendContributions(
         serial,
         np.array([part.weight for part in parts], np.float32),
-        np.array([part.given for part in parts], np.float32),
-        np.stack([part.ahead for part in parts]),
+        np.array([part.note_probability for part in parts], np.float32),
+        np.stack([part.next_key_probabilities for part in parts]),
         np.stack([part.hidden for part in parts]),
     )

@@ -10,12 +10,12 @@ from threading import Event
 
 from installation.engine.performer import Performer
 from installation.engine.scheduler import Scheduler
-from installation.thread_priority import urgent_thread
+from installation.thread_priority import create_realtime_thread
 from messages.clock import SECOND, Clock, VirtualClock
 
-IDLE = SECOND // 4
+MAX_SLEEP_NS = SECOND // 4
 """How long to sleep when nothing is to be done, ns."""
-SWITCH_INTERVAL = 0.0005
+THREAD_SWITCH_INTERVAL_S = 0.0005
 """Seconds a thread keeps the interpreter: the scheduler must not wait for the composer."""
 
 
@@ -47,9 +47,9 @@ def run_live(
     int
         When the performance ended, ns.
     """
-    sys.setswitchinterval(SWITCH_INTERVAL)
+    sys.setswitchinterval(THREAD_SWITCH_INTERVAL_S)
     stop_scheduler = Event()
-    thread = urgent_thread(partial(scheduler.run, clock, stop_scheduler), "scheduler")
+    thread = create_realtime_thread(partial(scheduler.run, clock, stop_scheduler), "scheduler")
     gc.freeze()  # or a look at all there is would hold up every thread, the scheduler's too
     thread.start()
     ended = 0
@@ -58,10 +58,10 @@ def run_live(
             now = clock.now()
             if until is not None and now >= until:
                 break
-            due = min(performer.advance(now), now + IDLE)
+            due = min(performer.advance(now), now + MAX_SLEEP_NS)
             if beat is not None:
                 beat()
-            _wait(performer, clock, stop, due if until is None else min(due, until))
+            _wait_for_event(performer, clock, stop, due if until is None else min(due, until))
         ended = clock.now() if until is None or stop.is_set() else until
         performer.close(ended)
     finally:
@@ -72,14 +72,16 @@ def run_live(
     return ended
 
 
-def _wait(performer: Performer, clock: Clock, stop: Event, due: int) -> None:
+def _wait_for_event(performer: Performer, clock: Clock, stop: Event, due: int) -> None:
     """Until `due` or until the visitor plays; the last millisecond is not worth spinning for."""
     wait = (due - clock.now()) / SECOND
     if wait > 0 and not stop.is_set():
-        performer.visitor.wait(wait)
+        performer.key_input.wait(wait)
 
 
-def rehearse(performer: Performer, scheduler: Scheduler, clock: VirtualClock, until: int) -> None:
+def run_virtual(
+    performer: Performer, scheduler: Scheduler, clock: VirtualClock, until: int
+) -> None:
     """Play by a virtual clock up to a moment; call again to go on, or close the performer."""
     while clock.now() < until:
         due = performer.advance(clock.now())

@@ -8,31 +8,31 @@ from threading import Event
 
 import mido
 
-from installation.engine.phrase_generator import Axis
+from installation.engine.phrase_generator import BeatGrid
 from installation.engine.tempo import TempoTracker
 from installation.io.control.tempo_source import (
-    PULSES,
-    PULSES_IN_POSITION,
-    DummyPulseSource,
-    Pulse,
-    PulseSource,
+    CLOCKS_PER_QUARTER,
+    CLOCKS_PER_SONG_POSITION,
+    DummyTempoSource,
+    ExternalBeatGrid,
+    TempoSource,
 )
-from installation.io.midi.reconnecting_output import Socket
+from installation.io.midi.reconnecting_output import ReconnectingOutput
 from messages.clock import MILLISECOND, Clock
 
-SLEW = 0.1
+MAX_CLOCK_SLEW = 0.1
 """A clock is never more than this share too near to or too far from the last: gear follows that."""
-DEAF = 2_000_000
+SYNC_TOLERANCE_NS = 2_000_000
 """Beats that are nearer than this to those of whoever leads stay where they are, ns..."""
-BEATS_AHEAD = 4
+SYNC_HORIZON_BEATS = 4
 """...now, and so many beats later: a clock's jitter must not reach the notes."""
-TOO_LATE = 100 * MILLISECOND
+MAX_CLOCK_LATENESS_NS = 100 * MILLISECOND
 """Clocks that are later than this are left out: a burst would throw gear off its tempo, ns."""
-HIGHEST_POSITION = 16383
+MAX_SONG_POSITION = 16383
 """Song positions there are, in sixteenths (14 bits)."""
 
 
-def led(axis: Axis, pulse: Pulse, about: int) -> Axis:
+def align_to_external(axis: BeatGrid, pulse: ExternalBeatGrid, about: int) -> BeatGrid:
     """An axis with the tempo of a pulse and its beats on the pulse's.
 
     Parameters
@@ -42,54 +42,57 @@ def led(axis: Axis, pulse: Pulse, about: int) -> Axis:
     about : int
         About this moment (ns) nothing moves by more than half a beat.
     """
-    origin = about - round(axis.beats(about) * pulse.beat)
-    off = (pulse.origin - origin) % pulse.beat
-    if 2 * off > pulse.beat:
-        off -= pulse.beat
-    return Axis(origin + off, pulse.beat)
+    origin = about - round(axis.beat_at_time(about) * pulse.beat_ns)
+    off = (pulse.origin_ns - origin) % pulse.beat_ns
+    if 2 * off > pulse.beat_ns:
+        off -= pulse.beat_ns
+    return BeatGrid(origin + off, pulse.beat_ns)
 
 
-class LedTempo(TempoTracker):
+class SyncedTempo(TempoTracker):
     """The tempo of whoever leads; the visitor's while nobody does.
 
     Parameters
     ----------
     tempo : float
         Beats a minute until something is heard.
-    source : PulseSource, optional
+    source : TempoSource, optional
     """
 
-    def __init__(self, tempo: float, source: PulseSource | None = None) -> None:
+    def __init__(self, tempo: float, source: TempoSource | None = None) -> None:
         super().__init__(tempo)
-        self.source = source or DummyPulseSource()
-        self._at = 0
+        self.source = source or DummyTempoSource()
+        self._now = 0
 
     @property
-    def beat(self) -> int:
-        pulse = self.source.pulse(self._at)
-        return super().beat if pulse is None else pulse.beat
+    def beat_ns(self) -> int:
+        pulse = self.source.beat_grid_at(self._now)
+        return super().beat_ns if pulse is None else pulse.beat_ns
 
-    def look(self, at: int) -> None:
+    def set_time(self, at: int) -> None:
         """It is `at` now, ns."""
-        self._at = at
+        self._now = at
 
-    def align(self, axis: Axis, about: int) -> Axis:
-        """The axis as whoever leads has it (`led`), or as it is."""
-        pulse = self.source.pulse(self._at)
+    def align(self, axis: BeatGrid, about: int) -> BeatGrid:
+        """The axis as whoever leads has it (`align_to_external`), or as it is."""
+        pulse = self.source.beat_grid_at(self._now)
         if pulse is None:
             return axis
-        moved = led(axis, pulse, about)
-        off = moved.time(axis.beats(about)) - about
-        near = abs(off) < DEAF and abs(moved.beat - axis.beat) * BEATS_AHEAD < DEAF
+        moved = align_to_external(axis, pulse, about)
+        off = moved.time_at_beat(axis.beat_at_time(about)) - about
+        near = (
+            abs(off) < SYNC_TOLERANCE_NS
+            and abs(moved.beat_ns - axis.beat_ns) * SYNC_HORIZON_BEATS < SYNC_TOLERANCE_NS
+        )
         return axis if near else moved
 
 
-class ClockSender:
+class MidiClockSender:
     """Sends MIDI clock: 24 to a beat of the network's, start, stop, and where we are.
 
     It has a thread of its own, or is pumped by hand. Where the beats move, the clocks are pulled
-    after them by no more than `SLEW`. A port that is plugged in late is told the song position
-    and to continue at the next sixteenth; so are all after the machine stalled.
+    after them by no more than `MAX_CLOCK_SLEW`. A port that is plugged in late is told the song
+    position and to continue at the next sixteenth; so are all after the machine stalled.
 
     Parameters
     ----------
@@ -100,20 +103,22 @@ class ClockSender:
         The first clock is on the first beat from here on, ns.
     """
 
-    def __init__(self, sockets: Sequence[Socket], axis: Callable[[], Axis], start: int) -> None:
+    def __init__(
+        self, sockets: Sequence[ReconnectingOutput], axis: Callable[[], BeatGrid], start: int
+    ) -> None:
         self._sockets = tuple(sockets)
-        self._axis = axis
-        self._plugged = {id(socket): socket.plugged for socket in sockets}
-        self._count = 0
+        self._beat_grid = axis
+        self._plugged_names = {id(socket): socket.connected_port for socket in sockets}
+        self._clock_count = 0
         first = axis()
-        self._due = float(first.time(math.ceil(first.beats(start))))
+        self._due = float(first.time_at_beat(math.ceil(first.beat_at_time(start))))
 
     def pump(self, now: int) -> int:
         """Send the clocks due by `now`; returns when the next is, ns."""
-        if now - self._due > TOO_LATE:
-            self._leave_out(now)
+        if now - self._due > MAX_CLOCK_LATENESS_NS:
+            self._skip_missed_clocks(now)
         while round(self._due) <= now:
-            self._pulse()
+            self._send_clock()
         return round(self._due)
 
     def run(self, clock: Clock, stop: Event) -> None:
@@ -126,45 +131,45 @@ class ClockSender:
         """Tell the others that we stop."""
         self._send(mido.Message("stop"))
 
-    def _pulse(self) -> None:
-        if self._count == 0:
+    def _send_clock(self) -> None:
+        if self._clock_count == 0:
             self._send(mido.Message("start"))
-        elif self._count % PULSES_IN_POSITION == 0:
-            self._welcome()
+        elif self._clock_count % CLOCKS_PER_SONG_POSITION == 0:
+            self._start_new_ports()
         self._send(mido.Message("clock"))
-        self._count += 1
+        self._clock_count += 1
         self._due = self._next_due()
 
-    def _leave_out(self, now: int) -> None:
+    def _skip_missed_clocks(self, now: int) -> None:
         """Clocks were missed: the others stop, and join again where we are then."""
-        axis = self._axis()
-        if self._count == 0:
-            self._due = float(axis.time(math.ceil(axis.beats(now))))
+        axis = self._beat_grid()
+        if self._clock_count == 0:
+            self._due = float(axis.time_at_beat(math.ceil(axis.beat_at_time(now))))
             return
-        missed = math.ceil((now - self._due) * PULSES / axis.beat)
-        self._count += missed
-        self._due += missed * axis.beat / PULSES
+        missed = math.ceil((now - self._due) * CLOCKS_PER_QUARTER / axis.beat_ns)
+        self._clock_count += missed
+        self._due += missed * axis.beat_ns / CLOCKS_PER_QUARTER
         self._send(mido.Message("stop"))
-        self._plugged = dict.fromkeys(self._plugged)
+        self._plugged_names = dict.fromkeys(self._plugged_names)
 
     def _next_due(self) -> float:
-        axis = self._axis()
-        period = axis.beat / PULSES
+        axis = self._beat_grid()
+        period = axis.beat_ns / CLOCKS_PER_QUARTER
         due = self._due + period
-        off = (axis.origin + self._count * period - due) % axis.beat
-        if 2 * off > axis.beat:
-            off -= axis.beat
-        return due + min(SLEW * period, max(-SLEW * period, off))
+        off = (axis.origin_ns + self._clock_count * period - due) % axis.beat_ns
+        if 2 * off > axis.beat_ns:
+            off -= axis.beat_ns
+        return due + min(MAX_CLOCK_SLEW * period, max(-MAX_CLOCK_SLEW * period, off))
 
-    def _welcome(self) -> None:
+    def _start_new_ports(self) -> None:
         """Those plugged in since join at this sixteenth."""
         for socket in self._sockets:
-            name = socket.plugged
-            if name is not None and name != self._plugged[id(socket)]:
-                position = self._count // PULSES_IN_POSITION
-                socket.send(mido.Message("songpos", pos=position % (HIGHEST_POSITION + 1)))
+            name = socket.connected_port
+            if name is not None and name != self._plugged_names[id(socket)]:
+                position = self._clock_count // CLOCKS_PER_SONG_POSITION
+                socket.send(mido.Message("songpos", pos=position % (MAX_SONG_POSITION + 1)))
                 socket.send(mido.Message("continue"))
-            self._plugged[id(socket)] = name
+            self._plugged_names[id(socket)] = name
 
     def _send(self, message: mido.Message) -> None:
         for socket in self._sockets:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from messages.cues import Source
+from messages.cues import NoteSource
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class TimedNote:
     velocity: int
     due: int
     end: int
-    source: Source = Source.NETWORK
+    source: NoteSource = NoteSource.NETWORK
 
     def __post_init__(self) -> None:
         if self.end <= self.due:
@@ -40,7 +40,7 @@ class TimedNote:
 
     @property
     def channel(self) -> int:
-        """MIDI channel, 0..15: one for each `Source`."""
+        """MIDI channel, 0..15: one for each `NoteSource`."""
         return int(self.source)
 
     def cut(self, at: int) -> TimedNote:

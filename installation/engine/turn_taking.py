@@ -8,7 +8,7 @@ from enum import Enum, auto
 from messages.cues import Turn
 
 
-class Mode(Enum):
+class TurnTakingMode(Enum):
     """How visitor and network share the time."""
 
     ANSWER = "answer"
@@ -19,44 +19,44 @@ class Mode(Enum):
     """So it does, and neither does it begin afresh with a visitor nor end with them."""
 
 
-class Event(Enum):
+class TurnEvent(Enum):
     """What can happen to a conversation."""
 
     PRESS = auto()
     """A visitor pressed a key."""
-    PHRASE_OVER = auto()
+    VISITOR_PHRASE_OVER = auto()
     """The visitor has finished a phrase."""
-    LINE_OVER = auto()
+    NETWORK_PHRASE_OVER = auto()
     """The network has finished what it was playing."""
     SILENCE = auto()
     """Nobody has played for the time-out."""
 
 
-TABLES: Mapping[Mode, Mapping[tuple[Turn, Event], Turn]] = {
-    Mode.ANSWER: {
-        (Turn.ATTRACT, Event.PRESS): Turn.LISTEN,
-        (Turn.ANSWER, Event.PRESS): Turn.LISTEN,
-        (Turn.FAREWELL, Event.PRESS): Turn.LISTEN,
-        (Turn.LISTEN, Event.PHRASE_OVER): Turn.ANSWER,
-        (Turn.ANSWER, Event.LINE_OVER): Turn.LISTEN,
-        (Turn.LISTEN, Event.SILENCE): Turn.FAREWELL,
-        (Turn.FAREWELL, Event.LINE_OVER): Turn.ATTRACT,
+TURN_TRANSITIONS: Mapping[TurnTakingMode, Mapping[tuple[Turn, TurnEvent], Turn]] = {
+    TurnTakingMode.ANSWER: {
+        (Turn.ATTRACT, TurnEvent.PRESS): Turn.LISTEN,
+        (Turn.ANSWER, TurnEvent.PRESS): Turn.LISTEN,
+        (Turn.FAREWELL, TurnEvent.PRESS): Turn.LISTEN,
+        (Turn.LISTEN, TurnEvent.VISITOR_PHRASE_OVER): Turn.ANSWER,
+        (Turn.ANSWER, TurnEvent.NETWORK_PHRASE_OVER): Turn.LISTEN,
+        (Turn.LISTEN, TurnEvent.SILENCE): Turn.FAREWELL,
+        (Turn.FAREWELL, TurnEvent.NETWORK_PHRASE_OVER): Turn.ATTRACT,
     },
-    Mode.TOGETHER: {
-        (Turn.ATTRACT, Event.PRESS): Turn.ANSWER,
-        (Turn.FAREWELL, Event.PRESS): Turn.ANSWER,
-        (Turn.ANSWER, Event.SILENCE): Turn.FAREWELL,
-        (Turn.FAREWELL, Event.LINE_OVER): Turn.ATTRACT,
+    TurnTakingMode.TOGETHER: {
+        (Turn.ATTRACT, TurnEvent.PRESS): Turn.ANSWER,
+        (Turn.FAREWELL, TurnEvent.PRESS): Turn.ANSWER,
+        (Turn.ANSWER, TurnEvent.SILENCE): Turn.FAREWELL,
+        (Turn.FAREWELL, TurnEvent.NETWORK_PHRASE_OVER): Turn.ATTRACT,
     },
-    Mode.CONTINUOUS: {
-        (Turn.ATTRACT, Event.PRESS): Turn.ANSWER,
-        (Turn.ANSWER, Event.SILENCE): Turn.ATTRACT,
+    TurnTakingMode.CONTINUOUS: {
+        (Turn.ATTRACT, TurnEvent.PRESS): Turn.ANSWER,
+        (Turn.ANSWER, TurnEvent.SILENCE): Turn.ATTRACT,
     },
 }
 """Every change of turn there is; any other event leaves the turn where it is."""
 
 
-class Conversation:
+class TurnTaking:
     """Keeps the turn.
 
     Parameters
@@ -77,38 +77,43 @@ class Conversation:
         Whether the visitor has been warned that the visit is about to end.
     """
 
-    def __init__(self, farewell_after: int, warn_before: int = 0, mode: Mode = Mode.ANSWER) -> None:
+    def __init__(
+        self,
+        farewell_after: int,
+        warn_before: int = 0,
+        mode: TurnTakingMode = TurnTakingMode.ANSWER,
+    ) -> None:
         self.turn = Turn.ATTRACT
         self.mode = mode
         self.since = 0
         self.warned = False
         self._farewell_after, self._warn_before = farewell_after, warn_before
-        self._quiet_since = 0
+        self._silent_since = 0
 
     @property
-    def silent_at(self) -> int | None:
+    def timeout_at(self) -> int | None:
         """When the time-out comes if nothing happens before, ns; None if it is not running."""
-        waits = Turn.LISTEN if self.mode is Mode.ANSWER else Turn.ANSWER
-        return self._quiet_since + self._farewell_after if self.turn is waits else None
+        waits = Turn.LISTEN if self.mode is TurnTakingMode.ANSWER else Turn.ANSWER
+        return self._silent_since + self._farewell_after if self.turn is waits else None
 
     @property
     def warn_at(self) -> int | None:
         """When the visitor is to be warned, ns; None if they are not, or have been."""
-        silent_at = self.silent_at
+        silent_at = self.timeout_at
         if silent_at is None or self.warned or not 0 < self._warn_before < self._farewell_after:
             return None
         return silent_at - self._warn_before
 
-    def wait(self, at: int) -> None:
+    def restart_timeout(self, at: int) -> None:
         """The visitor was busy with something else until `at`, ns: silence counts from there."""
-        self._quiet_since = max(self._quiet_since, at)
+        self._silent_since = max(self._silent_since, at)
         self.warned = False
 
-    def take(self, event: Event, at: int) -> Turn | None:
+    def handle_event(self, event: TurnEvent, at: int) -> Turn | None:
         """Take in what happened; returns the new turn if it changes."""
-        if self.mode is Mode.ANSWER or event is Event.PRESS:
-            self.wait(at)
-        turn = TABLES[self.mode].get((self.turn, event))
+        if self.mode is TurnTakingMode.ANSWER or event is TurnEvent.PRESS:
+            self.restart_timeout(at)
+        turn = TURN_TRANSITIONS[self.mode].get((self.turn, event))
         if turn is None:
             return None
         self.turn, self.since, self.warned = turn, at, False

@@ -13,32 +13,32 @@ from numpy.typing import NDArray
 
 from installation.config import LiveSettings
 from installation.engine.interfaces import CueSink, DummyRecorder
-from installation.engine.key_input import Visitor
-from installation.engine.live_controls import Mixing, Steered
+from installation.engine.key_input import KeyInput
+from installation.engine.live_controls import LiveControlChange, StyleSharesChange
 from installation.engine.performer import Performer
-from installation.engine.run import rehearse
+from installation.engine.run import run_virtual
 from installation.engine.scheduler import Scheduler
-from installation.io.audio.instruments import BLOCK, Instrument
-from installation.io.audio.mixer import Rack
+from installation.io.audio.instruments import BLOCK_FRAMES, Instrument
+from installation.io.audio.mixer import InstrumentMixer
 from installation.io.midi.outputs import TimedOutput
 from messages.clock import SECOND, Clock, VirtualClock
-from messages.cues import Message
+from messages.cues import StageMessage
 from rnn.generation.composer import Composer
 
-RATE = 48_000
+SAMPLE_RATE_HZ = 48_000
 """Frames of sound a second."""
-FIRST_VISIT = 7.0
+FIRST_PHRASE_S = 7.0
 """Seconds from the start to the first note of the visitor there is in every take."""
-VISIT_EVERY = 30.0
+PHRASE_INTERVAL_S = 30.0
 """Seconds from one of the visitor's phrases to the next."""
-WANDER_FROM, WANDER_STEP, WANDER_ROUND = 2.0, 0.2, 36.0
+BLEND_SWEEP_START_S, BLEND_SWEEP_STEP_S, BLEND_SWEEP_PERIOD_S = 2.0, 0.2, 36.0
 """Seconds to when a wandering mixture sets out, between two steps of it, and for its round."""
-TAIL = 2.0
+FADE_TAIL_S = 2.0
 """Seconds of sound after the last picture, for the last notes to fade."""
 
 
 @dataclass(frozen=True, slots=True)
-class Press:
+class ScriptedKeyPress:
     """The visitor plays a key: `pitch` from `at` (seconds) for `length` seconds."""
 
     at: float
@@ -47,29 +47,29 @@ class Press:
     velocity: int = 84
 
 
-PHRASE = (
-    Press(0.0, 69, 0.42),
-    Press(0.5, 71, 0.42),
-    Press(1.0, 72, 0.42),
-    Press(1.5, 74, 0.42),
-    Press(2.0, 76, 0.85),
-    Press(3.0, 74, 0.42),
-    Press(3.5, 71, 0.42),
-    Press(4.0, 69, 0.85),
+VISITOR_PHRASE = (
+    ScriptedKeyPress(0.0, 69, 0.42),
+    ScriptedKeyPress(0.5, 71, 0.42),
+    ScriptedKeyPress(1.0, 72, 0.42),
+    ScriptedKeyPress(1.5, 74, 0.42),
+    ScriptedKeyPress(2.0, 76, 0.85),
+    ScriptedKeyPress(3.0, 74, 0.42),
+    ScriptedKeyPress(3.5, 71, 0.42),
+    ScriptedKeyPress(4.0, 69, 0.85),
 )
 """What the visitor of a take plays: a few notes up the scale and down again."""
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class TimedStageMessage:
     """A message for the stage, and when it was sent (ns)."""
 
     at: int
-    message: Message
+    message: StageMessage
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class TimedMidiMessage:
     """A MIDI message for the synth, and when it sounds (ns)."""
 
     at: int
@@ -77,7 +77,7 @@ class Heard:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Take:
+class OfflineTake:
     """A whole performance, from 0 to `end` (ns).
 
     Parameters
@@ -89,55 +89,57 @@ class Take:
     end : int
     """
 
-    told: list[Told]
-    heard: list[Heard]
+    stage_messages: list[TimedStageMessage]
+    midi_messages: list[TimedMidiMessage]
     end: int
 
 
-class _Stamped(CueSink):
+class _TimestampingCueSink(CueSink):
     """Keeps what the stage is told."""
 
     def __init__(self, clock: Clock) -> None:
-        self.told: list[Told] = []
+        self.messages: list[TimedStageMessage] = []
         self._clock = clock
 
-    def put(self, message: Message) -> None:
-        self.told.append(Told(self._clock.now(), message))
+    def send_message(self, message: StageMessage) -> None:
+        self.messages.append(TimedStageMessage(self._clock.now(), message))
 
 
-class _Tape(TimedOutput):
+class _RecordingOutput(TimedOutput):
     """Keeps what is played; the scheduler's virtual clock is never late."""
 
     def __init__(self, clock: Clock) -> None:
-        self.heard: list[Heard] = []
+        self.messages: list[TimedMidiMessage] = []
         self._clock = clock
         super().__init__("tape")
 
     def _deliver(self, message: MidiMessage) -> None:
-        self.heard.append(Heard(self._clock.now(), message.copy()))
+        self.messages.append(TimedMidiMessage(self._clock.now(), message.copy()))
 
 
-def visits(seconds: float, first: float = FIRST_VISIT) -> list[Press]:
+def visitor_key_presses(seconds: float, first: float = FIRST_PHRASE_S) -> list[ScriptedKeyPress]:
     """What a visitor plays in so many seconds: a phrase now and then."""
-    starts = np.arange(first, seconds, VISIT_EVERY)
+    starts = np.arange(first, seconds, PHRASE_INTERVAL_S)
     moved = [
-        Press(start + press.at, press.pitch, press.length, press.velocity)
+        ScriptedKeyPress(start + press.at, press.pitch, press.length, press.velocity)
         for start in starts
-        for press in PHRASE
+        for press in VISITOR_PHRASE
     ]
     return [press for press in moved if press.at < seconds]
 
 
-def wandering(styles: int, seconds: float) -> list[Steered]:
+def sweep_blend(styles: int, seconds: float) -> list[LiveControlChange]:
     """A mixture that goes slowly from style to style, and now and then between them all."""
     changes = []
-    for at in np.arange(WANDER_FROM, seconds, WANDER_STEP) if styles > 1 else ():
-        turn = 2 * np.pi * (at - WANDER_FROM) / WANDER_ROUND
+    for at in np.arange(BLEND_SWEEP_START_S, seconds, BLEND_SWEEP_STEP_S) if styles > 1 else ():
+        turn = 2 * np.pi * (at - BLEND_SWEEP_START_S) / BLEND_SWEEP_PERIOD_S
         near = np.cos(turn - 2 * np.pi * np.arange(styles) / styles)
         weights = near.clip(min=0.0) ** 2
         even = 0.6 * np.sin(1.5 * turn) ** 2
         weights = (1 - even) * weights / weights.sum() + even / styles
-        changes.append(Steered(Mixing(tuple(weights.tolist())), round(float(at) * SECOND)))
+        changes.append(
+            LiveControlChange(StyleSharesChange(tuple(weights.tolist())), round(float(at) * SECOND))
+        )
     return changes
 
 
@@ -146,9 +148,9 @@ def compose_take(
     settings: LiveSettings,
     seconds: float,
     seed: int,
-    visitor: Sequence[Press] | None = None,
-    steered: Sequence[Steered] = (),
-) -> Take:
+    visitor: Sequence[ScriptedKeyPress] | None = None,
+    steered: Sequence[LiveControlChange] = (),
+) -> OfflineTake:
     """Compose and play a performance; the same seed and presses, the same take.
 
     Parameters
@@ -158,7 +160,7 @@ def compose_take(
     seconds : float
     seed : int
     visitor : sequence of Press, optional
-        By default a phrase now and then: `visits`.
+        By default a phrase now and then: `visitor_key_presses`.
     steered : sequence of Steered, optional
         What is turned meanwhile.
 
@@ -170,46 +172,48 @@ def compose_take(
     if not seconds > 0:
         raise ValueError(f"a take lasts some seconds, not {seconds}")
     clock = VirtualClock()
-    tape, sink = _Tape(clock), _Stamped(clock)
-    hands, scheduler = Visitor([tape]), Scheduler([tape])
+    tape, sink = _RecordingOutput(clock), _TimestampingCueSink(clock)
+    hands, scheduler = KeyInput([tape]), Scheduler([tape])
     performer = Performer(
         composer, hands, scheduler, DummyRecorder(), sink, settings, seed, clock.now()
     )
     end = round(seconds * SECOND)
     for change in steered:  # each counts from its own time on
-        hands.steer(change)
-    for at, pitch, velocity in _moves(visits(seconds) if visitor is None else visitor):
+        hands.submit_control_change(change)
+    for at, pitch, velocity in _key_events(
+        visitor_key_presses(seconds) if visitor is None else visitor
+    ):
         if at < end:
-            rehearse(performer, scheduler, clock, at)
+            run_virtual(performer, scheduler, clock, at)
             if velocity:
                 hands.press(pitch, velocity, at)
             else:
                 hands.release(pitch, at)
-    rehearse(performer, scheduler, clock, end)
+    run_virtual(performer, scheduler, clock, end)
     performer.close(end)
-    return Take(sink.told, tape.heard, end)
+    return OfflineTake(sink.messages, tape.messages, end)
 
 
-def render(
-    take: Take, instruments: dict[int, Instrument], volume: float, start: int
+def render_audio(
+    take: OfflineTake, instruments: dict[int, Instrument], volume: float, start: int
 ) -> NDArray[np.float32]:
     """The sound of a take from `start` (ns) on, and its fading, shape (frames, 2)."""
-    rack = Rack(instruments, RATE, volume)
-    for heard in take.heard:
-        rack.schedule(heard.message, round(heard.at * RATE / SECOND))
-    frames = round((take.end / SECOND + TAIL) * RATE)
-    blocks = [rack.render(BLOCK) for _ in range(-(-frames // BLOCK))]
-    return np.concatenate(blocks)[round(start * RATE / SECOND) : frames]
+    rack = InstrumentMixer(instruments, SAMPLE_RATE_HZ, volume)
+    for heard in take.midi_messages:
+        rack.schedule(heard.message, round(heard.at * SAMPLE_RATE_HZ / SECOND))
+    frames = round((take.end / SECOND + FADE_TAIL_S) * SAMPLE_RATE_HZ)
+    blocks = [rack.render(BLOCK_FRAMES) for _ in range(-(-frames // BLOCK_FRAMES))]
+    return np.concatenate(blocks)[round(start * SAMPLE_RATE_HZ / SECOND) : frames]
 
 
 def write_wav(path: Path, sound: NDArray[np.float32]) -> None:
     """Write 16-bit stereo."""
     with wave.open(str(path), "wb") as file:
-        file.setparams((2, 2, RATE, 0, "NONE", "not compressed"))
+        file.setparams((2, 2, SAMPLE_RATE_HZ, 0, "NONE", "not compressed"))
         file.writeframes(np.rint(np.clip(sound, -1, 1) * 32767).astype("<i2").tobytes())
 
 
-def _moves(presses: Sequence[Press]) -> list[tuple[int, int, int]]:
+def _key_events(presses: Sequence[ScriptedKeyPress]) -> list[tuple[int, int, int]]:
     """Keys going down and up as (ns, pitch, velocity or 0), by time; ups before downs."""
     moves = []
     for press in presses:

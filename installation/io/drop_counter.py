@@ -7,13 +7,13 @@ import time
 from collections import Counter
 from collections.abc import Callable
 
-TOLD_EVERY = 60_000_000_000
+LOG_INTERVAL_NS = 60_000_000_000
 """At most one line in so long, ns: what floods the input must not flood the log."""
 
 _log = logging.getLogger(__name__)
 
 
-class Tally:
+class DropCounter:
     """Counts what was dropped; the first is told at once, later ones a minute apart.
 
     Parameters
@@ -33,13 +33,13 @@ class Tally:
         self.name = name
         self.counts: Counter[str] = Counter()
         self._now = now
-        self._told_at: int | None = None
+        self._logged_at: int | None = None
 
-    def drop(self, why: str) -> None:
+    def record_drop(self, why: str) -> None:
         """One more was dropped."""
         self.counts[why] += 1
         at = self._now()
-        if self._told_at is None or at - self._told_at >= TOLD_EVERY:
-            self._told_at = at
+        if self._logged_at is None or at - self._logged_at >= LOG_INTERVAL_NS:
+            self._logged_at = at
             words = ", ".join(f"{count} {why}" for why, count in sorted(self.counts.items()))
             _log.warning("%s: dropped so far: %s", self.name, words)

@@ -15,22 +15,22 @@ from logging.handlers import WatchedFileHandler
 from pathlib import Path
 
 from installation.config import LogSettings
-from installation.ops.background_worker import Aside
+from installation.ops.background_worker import BackgroundWorker
 
-FORMAT = "%(asctime)s %(levelname)-7s %(processName)s %(name)s: %(message)s"
-MEGABYTE = 1_000_000
-PATIENCE = 0.5
+LOG_FORMAT = "%(asctime)s %(levelname)-7s %(processName)s %(name)s: %(message)s"
+BYTES_PER_MEGABYTE = 1_000_000
+LOG_FLUSH_TIMEOUT_S = 0.5
 """Seconds to wait at the end for a disk that does not answer."""
 
 
-class _OneLine(logging.Formatter):
+class _OneLineFormatter(logging.Formatter):
     """Keeps an event on one line, a traceback too."""
 
     def format(self, record: logging.LogRecord) -> str:
         return " | ".join(line.strip() for line in super().format(record).splitlines())
 
 
-class _Json(logging.Formatter):
+class _JsonFormatter(logging.Formatter):
     """An event as a JSON object on a line of its own."""
 
     def format(self, record: logging.LogRecord) -> str:
@@ -49,7 +49,7 @@ class _Json(logging.Formatter):
         return json.dumps(event, ensure_ascii=False)
 
 
-class RotatedFile(WatchedFileHandler):
+class SharedRotatingFileHandler(WatchedFileHandler):
     """A log file that several processes write to, and any of them rotates.
 
     Each notices that another has moved the file, and opens the new one.
@@ -70,13 +70,13 @@ class RotatedFile(WatchedFileHandler):
 
     def __init__(self, path: Path, size: int, keep: int) -> None:
         super().__init__(path, encoding="utf-8")
-        self._path, self._size, self._keep = path, size, keep
+        self._path, self._max_bytes, self._backup_count = path, size, keep
 
     def emit(self, record: logging.LogRecord) -> None:
         self.acquire()
         try:
             self.reopenIfNeeded()
-            if self.stream is not None and self.stream.tell() > self._size:
+            if self.stream is not None and self.stream.tell() > self._max_bytes:
                 self._rotate()
             super().emit(record)
         except OSError:  # the folder is gone or the disk full: nowhere left to say so
@@ -88,18 +88,18 @@ class RotatedFile(WatchedFileHandler):
         """Lose the line: what cannot be logged must not stop the music, nor fill the screen."""
 
     def _rotate(self) -> None:
-        for number in range(self._keep - 1, 0, -1):
-            older = self._numbered(number)
+        for number in range(self._backup_count - 1, 0, -1):
+            older = self._backup_path(number)
             if older.exists():
-                older.replace(self._numbered(number + 1))
-        self._path.replace(self._numbered(1))
+                older.replace(self._backup_path(number + 1))
+        self._path.replace(self._backup_path(1))
         self.reopenIfNeeded()
 
-    def _numbered(self, number: int) -> Path:
+    def _backup_path(self, number: int) -> Path:
         return self._path.with_name(f"{self._path.name}.{number}")
 
 
-class AsideHandler(logging.Handler):
+class BackgroundLogHandler(logging.Handler):
     """Hands events to another handler on a thread of its own, and never waits.
 
     Parameters
@@ -112,8 +112,8 @@ class AsideHandler(logging.Handler):
         super().__init__()
         self._target = target
         target.lock = None  # nor does the end of the program wait for a write that hangs
-        self._left_out = 0  # as far as that was told
-        self._aside: Aside[logging.LogRecord] = Aside(self._write, "log")
+        self._reported_drops = 0  # as far as that was told
+        self._worker: BackgroundWorker[logging.LogRecord] = BackgroundWorker(self._write, "log")
 
     def emit(self, record: logging.LogRecord) -> None:
         """What it is about is put in words at once, since it may change."""
@@ -122,23 +122,23 @@ class AsideHandler(logging.Handler):
         if record.exc_info:
             told.exc_text = record.exc_text or logging.Formatter().formatException(record.exc_info)
             told.exc_info = None
-        self._aside.ask(told)
+        self._worker.submit(told)
 
     def flush(self) -> None:
         """Wait for what was told so far to be written, within bounds."""
-        self._aside.flush(PATIENCE)
+        self._worker.flush(LOG_FLUSH_TIMEOUT_S)
 
     def close(self) -> None:
-        if self._aside.close(PATIENCE):
+        if self._worker.close(LOG_FLUSH_TIMEOUT_S):
             self._target.close()
         else:
             self._target.stream = None  # left to the thread that hangs in it
         super().close()
 
     def _write(self, record: logging.LogRecord) -> None:
-        missing = self._aside.left_out - self._left_out
+        missing = self._worker.dropped_count - self._reported_drops
         if missing:
-            self._left_out += missing
+            self._reported_drops += missing
             words = f"{missing} lines left out here: they could not be written in time"
             name, level = __name__, logging.WARNING
             self._target.emit(logging.LogRecord(name, level, "", 0, words, None, None))
@@ -155,15 +155,17 @@ def set_up_logging(settings: LogSettings) -> None:
     """
     handler: logging.StreamHandler
     if settings.file:
-        handler = RotatedFile(Path(settings.file), round(settings.size * MEGABYTE), settings.keep)
-        handler.setFormatter(_OneLine(FORMAT))
+        handler = SharedRotatingFileHandler(
+            Path(settings.file), round(settings.size * BYTES_PER_MEGABYTE), settings.keep
+        )
+        handler.setFormatter(_OneLineFormatter(LOG_FORMAT))
     else:
         handler = logging.StreamHandler(sys.stderr)
-        handler.setFormatter(_OneLine("%(levelname)s: %(message)s"))
+        handler.setFormatter(_OneLineFormatter("%(levelname)s: %(message)s"))
     if settings.format == "json":
-        handler.setFormatter(_Json())
+        handler.setFormatter(_JsonFormatter())
     root = logging.getLogger()
     for old in list(root.handlers):
         root.removeHandler(old)
-    root.addHandler(AsideHandler(handler))
+    root.addHandler(BackgroundLogHandler(handler))
     root.setLevel(settings.level.upper())

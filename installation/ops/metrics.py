@@ -9,14 +9,14 @@ from pathlib import Path
 
 from installation.engine.scheduler import Lateness
 from messages.clock import SECOND
-from messages.stage_timing import Sync
+from messages.stage_timing import StageTiming
 
-FRAMES = 120
+FRAME_RATE_WINDOW_FRAMES = 120
 """Frames over which the rate is taken."""
 
 
 @dataclass(frozen=True, slots=True)
-class Vitals:
+class ProcessMetrics:
     """One process, now.
 
     Parameters
@@ -40,7 +40,7 @@ class Vitals:
 
     memory: int = 0
     frame_rate: float | None = None
-    sync: Sync | None = None
+    sync: StageTiming | None = None
     lateness: Lateness | None = None
     pushed: int = 0
     turn: str = ""
@@ -48,16 +48,16 @@ class Vitals:
     last_visit: str = ""
 
 
-def memory_in_use() -> int:
+def resident_memory_bytes() -> int:
     """Resident memory of this process, bytes; 0 where there is no way to tell."""
     try:
         pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
     except (OSError, ValueError, IndexError):
-        return _peak_memory()
+        return _peak_memory_bytes()
     return pages * os.sysconf("SC_PAGE_SIZE")
 
 
-def processor_seconds(pid: int) -> float | None:
+def cpu_seconds(pid: int) -> float | None:
     """Processor time a process has had so far; None where there is no way to tell."""
     try:
         words = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rsplit(")")[-1].split()
@@ -66,19 +66,19 @@ def processor_seconds(pid: int) -> float | None:
         return None
 
 
-def wants_to_run(pid: int) -> bool:
+def has_runnable_thread(pid: int) -> bool:
     """Whether some thread of a process runs or would, if it were let; False if nothing tells."""
-    return any(_state(task) == "R" for task in Path(f"/proc/{pid}/task").glob("*"))
+    return any(_task_state(task) == "R" for task in Path(f"/proc/{pid}/task").glob("*"))
 
 
-def _state(task: Path) -> str:
+def _task_state(task: Path) -> str:
     try:
         return (task / "stat").read_text(encoding="ascii").rsplit(")")[-1].split()[0]
     except (OSError, IndexError):
         return ""
 
 
-def _peak_memory() -> int:
+def _peak_memory_bytes() -> int:
     """The most memory this process ever used: where nothing tells what it uses now."""
     try:
         import resource
@@ -87,19 +87,21 @@ def _peak_memory() -> int:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss  # bytes on macOS
 
 
-class FrameRate:
+class FrameRateMeter:
     """Counts frames."""
 
     def __init__(self) -> None:
-        self._at: deque[int] = deque(maxlen=FRAMES + 1)
+        self._frame_times: deque[int] = deque(maxlen=FRAME_RATE_WINDOW_FRAMES + 1)
 
-    def tick(self, at: int) -> None:
+    def record_frame(self, at: int) -> None:
         """A frame was drawn at `at`, ns."""
-        self._at.append(at)
+        self._frame_times.append(at)
 
     @property
-    def value(self) -> float:
+    def frames_per_second(self) -> float:
         """Frames a second, over the last few; 0 before there are two."""
-        if len(self._at) < 2 or self._at[-1] == self._at[0]:
+        if len(self._frame_times) < 2 or self._frame_times[-1] == self._frame_times[0]:
             return 0.0
-        return (len(self._at) - 1) * SECOND / (self._at[-1] - self._at[0])
+        return (
+            (len(self._frame_times) - 1) * SECOND / (self._frame_times[-1] - self._frame_times[0])
+        )

@@ -11,25 +11,25 @@ from multiprocessing.connection import Connection
 from threading import Event, Lock, Thread, Timer
 from types import FrameType
 
-from installation.ops.metrics import Vitals
+from installation.ops.metrics import ProcessMetrics
 from messages.clock import SECOND
 from messages.gestures import Gesture
 
-BEAT_EVERY = SECOND // 4
+HEARTBEAT_INTERVAL_NS = SECOND // 4
 """A child gives a sign of life this often, ns."""
-LOOK = 0.1
+POLL_INTERVAL_S = 0.1
 """Seconds between two looks at whether to stop, where nothing comes in."""
 
 
-LAST_GRACE = 1.5
+FORCED_EXIT_DELAY_S = 1.5
 """Seconds a child has to end by itself once its supervisor is gone: notes must end, too."""
 
 
 @dataclass(frozen=True, slots=True)
-class Begin:
+class StartWork:
     """It is a child's turn to work; so many of its role did before it."""
 
-    life: int
+    restart_count: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,45 +37,54 @@ class Heartbeat:
     """A child is alive at `at`, ns, how it is, and whether it has all it needs ready."""
 
     at: int
-    vitals: Vitals = Vitals()
+    metrics: ProcessMetrics = ProcessMetrics()
     ready: bool = True
 
 
 @dataclass(frozen=True, slots=True)
-class Finished:
+class WorkFinished:
     """A child did what it was to do, and ends."""
 
 
 @dataclass(frozen=True, slots=True)
-class Unfit:
+class UnrecoverableFailure:
     """A child cannot do its work, and restarting it would not help."""
 
     reason: str
 
 
 @dataclass(frozen=True, slots=True)
-class Stop:
+class StopRequest:
     """The supervisor wants a child to end."""
 
 
 @dataclass(frozen=True, slots=True)
-class Lost:
+class StageLost:
     """The stage is gone: nothing at the window is pressed any more."""
 
     at: int
 
 
 @dataclass(frozen=True, slots=True)
-class Opened:
+class StageOpened:
     """A stage is open: it is to be told what plays."""
 
     at: int
 
 
-Letter = Begin | Heartbeat | Finished | Unfit | Stop | Lost | Opened | Gesture
+PipeMessage = (
+    StartWork
+    | Heartbeat
+    | WorkFinished
+    | UnrecoverableFailure
+    | StopRequest
+    | StageLost
+    | StageOpened
+    | Gesture
+)
 
 
-class Link:
+class ControlPipe:
     """A child's end of the pipe.
 
     Parameters
@@ -92,12 +101,12 @@ class Link:
         self.stop = Event()
         self._pipe = pipe
         self._lock = Lock()
-        self._last_beat = 0
+        self._last_heartbeat_at = 0
         self._thread: Thread | None = None
-        self._parting = False
+        self._forced_exit_armed = False
 
-    def open(self, take: Callable[[Letter], None]) -> None:
-        """Listen on a thread of its own; `take` gets everything but `Stop`.
+    def open(self, take: Callable[[PipeMessage], None]) -> None:
+        """Listen on a thread of its own; `take` gets everything but `StopRequest`.
 
         Only to be called on the main thread of a process: it sees to signals, too.
         """
@@ -113,7 +122,7 @@ class Link:
             self._thread.join()
             self._thread = None
 
-    def send(self, letter: Letter) -> None:
+    def send(self, letter: PipeMessage) -> None:
         """Tell the supervisor; if it is gone, stop."""
         try:
             with self._lock:
@@ -121,14 +130,16 @@ class Link:
         except OSError:
             self.stop.set()
 
-    def beat(self, at: int, vitals: Callable[[], Vitals] = Vitals, ready: bool = True) -> None:
+    def send_heartbeat(
+        self, at: int, vitals: Callable[[], ProcessMetrics] = ProcessMetrics, ready: bool = True
+    ) -> None:
         """Give a sign of life, unless one was given lately; never waits for the supervisor."""
-        if at - self._last_beat >= BEAT_EVERY:
-            self._last_beat = at
-            if self._has_room():
+        if at - self._last_heartbeat_at >= HEARTBEAT_INTERVAL_NS:
+            self._last_heartbeat_at = at
+            if self._can_send():
                 self.send(Heartbeat(at, vitals(), ready))
 
-    def _has_room(self) -> bool:
+    def _can_send(self) -> bool:
         """Whether the pipe takes a letter at once: a frozen supervisor leaves it to fill up."""
         if os.name != "posix":
             return True
@@ -137,28 +148,28 @@ class Link:
         except (OSError, ValueError):  # closed
             return False
 
-    def _listen(self, take: Callable[[Letter], None]) -> None:
+    def _listen(self, take: Callable[[PipeMessage], None]) -> None:
         while not self.stop.is_set():
             try:
-                if not self._pipe.poll(LOOK):
+                if not self._pipe.poll(POLL_INTERVAL_S):
                     continue
                 letter = self._pipe.recv()
             except (EOFError, OSError):
-                self._part()
+                self._stop_or_force_exit()
                 return
-            if isinstance(letter, Stop):
+            if isinstance(letter, StopRequest):
                 self.stop.set()
             else:
                 take(letter)
 
     def _on_signal(self, number: int, frame: FrameType | None) -> None:
-        self._part()
+        self._stop_or_force_exit()
 
-    def _part(self) -> None:
+    def _stop_or_force_exit(self) -> None:
         """Nobody watches over this process any more: end, if need be by force."""
         self.stop.set()
-        if not self._parting:
-            self._parting = True
-            last = Timer(LAST_GRACE, os._exit, (1,))
+        if not self._forced_exit_armed:
+            self._forced_exit_armed = True
+            last = Timer(FORCED_EXIT_DELAY_S, os._exit, (1,))
             last.daemon = True
             last.start()

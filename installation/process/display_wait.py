@@ -5,19 +5,19 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 
-from installation.process.control_pipe import Link
+from installation.process.control_pipe import ControlPipe
 from messages.clock import SECOND, Clock
 
-FIRST_WAIT, LONGEST_WAIT = SECOND // 2, 8 * SECOND
+INITIAL_RETRY_DELAY_NS, MAX_RETRY_DELAY_NS = SECOND // 2, 8 * SECOND
 """Between two looks for a display, ns: doubled each time."""
-BREATH = 0.25
+HEARTBEAT_INTERVAL_S = 0.25
 """Seconds between two signs of life meanwhile."""
 
 log = logging.getLogger(__name__)
 
 
 def await_display(
-    look: Callable[[], None], failure: type[Exception], link: Link, clock: Clock
+    look: Callable[[], None], failure: type[Exception], link: ControlPipe, clock: Clock
 ) -> bool:
     """Look for a display again and again, giving signs of life; whether there is one at last.
 
@@ -30,7 +30,7 @@ def await_display(
         When it is told to stop, waiting ends.
     clock : Clock
     """
-    wait, told = FIRST_WAIT, False
+    wait, told = INITIAL_RETRY_DELAY_NS, False
     while not link.stop.is_set():
         try:
             look()
@@ -41,7 +41,7 @@ def await_display(
         else:
             return True
         again = clock.now() + wait
-        while clock.now() < again and not link.stop.wait(BREATH):
-            link.beat(clock.now(), ready=False)
-        wait = min(LONGEST_WAIT, 2 * wait)
+        while clock.now() < again and not link.stop.wait(HEARTBEAT_INTERVAL_S):
+            link.send_heartbeat(clock.now(), ready=False)
+        wait = min(MAX_RETRY_DELAY_NS, 2 * wait)
     return False

@@ -9,44 +9,44 @@ from pathlib import Path
 from threading import Event, Thread
 
 from installation.engine.interfaces import CueSink
-from installation.ops.status_file import Health, StatusFile
-from installation.process.managed_process import Role
+from installation.ops.status_file import ProcessHealth, StatusFile
+from installation.process.managed_process import ProcessRole
 from installation.process.supervisor import Supervisor
 from installation.process.workers import (
-    PerformerWork,
-    Quieten,
-    StageWork,
-    create_wire,
-    prepare_performer,
-    prepare_stage,
-    wire_reader,
+    OutputSilencer,
+    PerformerWorker,
+    StageWorker,
+    create_cue_ring,
+    make_ring_reader,
+    preload_performer_modules,
+    preload_stage_modules,
 )
-from installation.session.blend_partners import open_partners
+from installation.session.blend_partners import load_blend_partners
 from installation.session.devices import check_ports
-from installation.session.live_session import Performance, open_model
+from installation.session.live_session import LiveSession, load_model
 from installation.session.options import PlayOptions
 from messages.clock import SECOND, MonotonicClock
-from messages.cues import Message
+from messages.cues import StageMessage
 
-REMEMBERED = 2000
+MAX_RECENT_MESSAGES = 2000
 """Messages kept for a picture drawn at the end: more than its ribbon shows."""
-BEFORE_PICTURE = 4 * SECOND
+SCREENSHOT_LEAD_IN_NS = 4 * SECOND
 """So much of the performance is drawn before the frame that is kept, so that light has settled."""
-STAGE_SILENT_FOR = SECOND
+STAGE_SILENCE_TIMEOUT_NS = SECOND
 """A stage that draws nothing for so long is taken for hung: visitors see it freeze, ns."""
-FRAME = SECOND // 60
+FRAME_INTERVAL_NS = SECOND // 60
 """Time between two frames, ns."""
 
 log = logging.getLogger(__name__)
 
 
-class RecentCues(CueSink):
+class RecentMessageBuffer(CueSink):
     """Keeps the last messages, for a picture at the end."""
 
-    def __init__(self, count: int = REMEMBERED) -> None:
-        self.messages: deque[Message] = deque(maxlen=count)
+    def __init__(self, count: int = MAX_RECENT_MESSAGES) -> None:
+        self.messages: deque[StageMessage] = deque(maxlen=count)
 
-    def put(self, message: Message) -> None:
+    def send_message(self, message: StageMessage) -> None:
         self.messages.append(message)
 
 
@@ -72,34 +72,34 @@ def run_headless(options: PlayOptions, stop: Event) -> str | None:
         If something that was asked for is not to be had.
     """
     check_ports(options.config.midi)
-    cues, over, failure = RecentCues(), Event(), None
-    performance = Performance(options, cues, MonotonicClock())
+    cues, over, failure = RecentMessageBuffer(), Event(), None
+    performance = LiveSession(options, cues, MonotonicClock())
     log.info("playing without a window, seed %d", options.seed)
-    status = status_file(options, performance.start)
+    status = open_status_file(options, performance.started_at)
     try:
         try:
-            ended = performance.run(over, _watching(performance, status, stop, over))
+            ended = performance.run(over, _make_session_monitor(performance, status, stop, over))
         finally:
             performance.close()
         if over.is_set() and not stop.is_set():
-            failure = _go_on(options, cues, performance.start, stop, status)
+            failure = _continue_in_new_process(options, cues, performance.started_at, stop, status)
             ended = MonotonicClock().now()
     finally:
         if status is not None:
             status.close()
     if options.screenshot is not None:
-        draw_picture(options, list(cues.messages), ended, options.screenshot)
+        render_screenshot(options, list(cues.messages), ended, options.screenshot)
     return failure
 
 
-def status_file(options: PlayOptions, start: int) -> StatusFile | None:
+def open_status_file(options: PlayOptions, start: int) -> StatusFile | None:
     """The status file that was asked for, if any; the piece started at `start`, ns."""
     path = options.config.log.status
     return StatusFile(Path(path), start) if path else None
 
 
-def _watching(
-    performance: Performance, status: StatusFile | None, stop: Event, over: Event
+def _make_session_monitor(
+    performance: LiveSession, status: StatusFile | None, stop: Event, over: Event
 ) -> Callable[[], None]:
     """Looks after a performance that has this process to itself.
 
@@ -108,60 +108,70 @@ def _watching(
     clock = MonotonicClock()
 
     def look() -> None:
-        if stop.is_set() or performance.dead:
+        if stop.is_set() or performance.midi_dead:
             over.set()
         if status is not None and status.is_due(now := clock.now()):
-            status.update(now, {"performer": Health("well", vitals=performance.vitals())})
+            status.update(
+                now, {"performer": ProcessHealth("well", metrics=performance.collect_metrics())}
+            )
 
     return look
 
 
-def _go_on(
-    options: PlayOptions, cues: RecentCues, begun: int, stop: Event, status: StatusFile | None
+def _continue_in_new_process(
+    options: PlayOptions,
+    cues: RecentMessageBuffer,
+    begun: int,
+    stop: Event,
+    status: StatusFile | None,
 ) -> str | None:
     """Play on in another process, since nothing here can use MIDI any more.
 
     That one waits for MIDI to be there again, and is replaced in turn, as with a window.
     """
-    wire = create_wire(open_model(options.config.style))
+    wire = create_cue_ring(load_model(options.config.style))
     log.warning("playing on in another process")
     try:
-        role = _performer(options, wire.name, begun)
+        role = _performer_role(options, wire.name, begun)
         supervisor = Supervisor([role], MonotonicClock(), stop, status)
         supervisor.children[0].restarts = 1  # other music, other files
         failure = supervisor.run()
-        for message in wire_reader(wire)():
-            cues.put(message)
+        for message in make_ring_reader(wire)():
+            cues.send_message(message)
     finally:
         wire.close()
     return failure
 
 
-def _performer(options: PlayOptions, wire: str, begun: int) -> Role:
+def _performer_role(options: PlayOptions, wire: str, begun: int) -> ProcessRole:
     """The performer in a process of its own; its outputs are silenced should it die."""
-    quieten = Quieten(options.config.midi.output)
-    Thread(target=quieten.prepare, name="quieten", daemon=True).start()
-    work = PerformerWork(options, wire, begun)
-    return Role("performer", work, vital=True, mourn=quieten, prepare=prepare_performer)
+    quieten = OutputSilencer(options.config.midi.output)
+    Thread(target=quieten.open_outputs, name="quieten", daemon=True).start()
+    work = PerformerWorker(options, wire, begun)
+    return ProcessRole(
+        "performer", work, vital=True, on_death=quieten, preload=preload_performer_modules
+    )
 
 
-def draw_picture(options: PlayOptions, messages: list[Message], at: int, path: Path) -> None:
+def render_screenshot(
+    options: PlayOptions, messages: list[StageMessage], at: int, path: Path
+) -> None:
     """Draw the stage off screen as it was at a moment (ns), and write it to a .png file."""
     from installation.process.stage_factory import open_stage
 
     config, waiting = options.config, [messages]
-    checkpoint = open_model(config.style)
+    checkpoint = load_model(config.style)
     stage = open_stage(
         config.stage,
         checkpoint,
         lambda: waiting.pop() if waiting else [],
         lambda gesture: None,
         offscreen=True,
-        partners=open_partners(config.style, checkpoint),
+        partners=load_blend_partners(config.style, checkpoint),
     )
     try:
-        for now in range(at - BEFORE_PICTURE, at + 1, FRAME):
-            stage.frame(now)
+        for now in range(at - SCREENSHOT_LEAD_IN_NS, at + 1, FRAME_INTERVAL_NS):
+            stage.show_frame(now)
         stage.save_screenshot(path)
     finally:
         stage.close()
@@ -188,17 +198,17 @@ def run_with_stage(options: PlayOptions, stop: Event) -> str | None:
     """
     check_ports(options.config.midi)
     begun = MonotonicClock().now()
-    wire = create_wire(open_model(options.config.style))
+    wire = create_cue_ring(load_model(options.config.style))
     log.info("playing, seed %d", options.seed)
-    performer = _performer(options, wire.name, begun)
-    stage = Role(
+    performer = _performer_role(options, wire.name, begun)
+    stage = ProcessRole(
         "stage",
-        StageWork(options, wire.name, begun),
+        StageWorker(options, wire.name, begun),
         vital=False,
-        silent_for=STAGE_SILENT_FOR,
-        prepare=prepare_stage,
+        silence_timeout_ns=STAGE_SILENCE_TIMEOUT_NS,
+        preload=preload_stage_modules,
     )
-    status = status_file(options, begun)
+    status = open_status_file(options, begun)
     try:
         return Supervisor([performer, stage], MonotonicClock(), stop, status).run()
     finally:

@@ -20,51 +20,51 @@ from threading import Event, Thread
 from typing import BinaryIO
 
 from installation.process.process_lifetime import die_with_parent
-from installation.process.thread_limits import THREADS
+from installation.process.thread_limits import THREAD_COUNT_VARIABLES
 from midi_data.notes import Tune
-from rnn.teaching.tune_learner import Snapshot
-from visuals.lessons.trainer import PACE, Pupil, Workshop
+from rnn.teaching.tune_learner import TuneLearnerSnapshot
+from visuals.lessons.trainer import UPDATES_PER_SECOND, LessonTrainer, TuneTrainingSession
 
-MOST_WAITING = 8
+MAX_QUEUED_SNAPSHOTS = 8
 """Snapshots kept for a stage that does not fetch them; older ones go."""
-MOST_LIVES = 3
+MAX_ATTEMPTS_PER_TUNE = 3
 """How often one tune is begun again after its process died."""
-_NICE = 10
-_LAYER = b"layer\n"
+_NICE_INCREMENT = 10
+_ADD_LAYER_COMMAND = b"layer\n"
 
 log = logging.getLogger(__name__)
 
 
-class _Worker:
+class _TrainerProcess:
     """One process that learns one tune."""
 
     def __init__(self, tune: Tune, seed: int) -> None:
-        self.snapshots: deque[Snapshot] = deque(maxlen=MOST_WAITING)
+        self.snapshots: deque[TuneLearnerSnapshot] = deque(maxlen=MAX_QUEUED_SNAPSHOTS)
         self.ended = Event()
-        self._process = _started()
-        self._tell(pickle.dumps((tune, seed)))
-        Thread(target=self._listen, name="workshop", daemon=True).start()
+        self._process = _spawn_trainer()
+        self._send_bytes(pickle.dumps((tune, seed)))
+        Thread(target=self._read_snapshots, name="workshop", daemon=True).start()
 
     def add_layer(self) -> None:
-        self._tell(_LAYER)
+        self._send_bytes(_ADD_LAYER_COMMAND)
 
     def kill(self) -> None:
         """End it; who listens to it clears up."""
         self._process.kill()
 
-    def _tell(self, words: bytes) -> None:
+    def _send_bytes(self, words: bytes) -> None:
         pipe = self._process.stdin
         with contextlib.suppress(OSError):  # it is gone: found out when it is polled
             if pipe is not None:
                 pipe.write(words)
                 pipe.flush()
 
-    def _listen(self) -> None:
+    def _read_snapshots(self) -> None:
         """Fetch snapshots until there are no more, and clear up."""
         pipe = self._process.stdout
         with contextlib.suppress(EOFError, OSError, pickle.UnpicklingError):
             while pipe is not None:
-                snapshot: Snapshot = pickle.load(pipe)
+                snapshot: TuneLearnerSnapshot = pickle.load(pipe)
                 if not snapshot.updates:
                     log.debug("the workshop learns %d notes", len(snapshot.tune.notes))
                 self.snapshots.append(snapshot)
@@ -77,55 +77,55 @@ class _Worker:
         self.ended.set()
 
 
-class ProcessWorkshop(Workshop):
+class ProcessLessonTrainer(LessonTrainer):
     """Learns in a process of low priority, which is started with each tune and dies with it."""
 
     def __init__(self) -> None:
-        self._worker: _Worker | None = None
+        self._trainer: _TrainerProcess | None = None
         self._task: tuple[Tune, int] | None = None
-        self._lives = 0
+        self._attempts = 0
 
     def start(self, tune: Tune, seed: int) -> None:
         self.stop()
         self._task = (tune, seed)
-        self._begin()
+        self._start_trainer()
 
     def add_layer(self) -> None:
-        if self._worker is not None:
-            self._worker.add_layer()
+        if self._trainer is not None:
+            self._trainer.add_layer()
 
-    def poll(self) -> list[Snapshot]:
-        worker, found = self._worker, []
+    def poll(self) -> list[TuneLearnerSnapshot]:
+        worker, found = self._trainer, []
         if worker is None:
             return found
         ended = worker.ended.is_set()  # asked before: what it left is fetched first
         while worker.snapshots:
             found.append(worker.snapshots.popleft())
         if ended and not found:
-            self._mourn()
+            self._handle_trainer_death()
         return found
 
     def stop(self) -> None:
-        if self._worker is not None:
-            self._worker.kill()
-        self._worker, self._task, self._lives = None, None, 0
+        if self._trainer is not None:
+            self._trainer.kill()
+        self._trainer, self._task, self._attempts = None, None, 0
 
-    def _begin(self) -> None:
+    def _start_trainer(self) -> None:
         if self._task is not None:
-            self._lives += 1
-            self._worker = _Worker(*self._task)
+            self._attempts += 1
+            self._trainer = _TrainerProcess(*self._task)
 
-    def _mourn(self) -> None:
+    def _handle_trainer_death(self) -> None:
         """It died though nobody wanted it to: begin the tune again, but not for ever."""
-        self._worker = None
-        again = self._lives < MOST_LIVES
+        self._trainer = None
+        again = self._attempts < MAX_ATTEMPTS_PER_TUNE
         log.warning("the workshop died; %s", "beginning again" if again else "leaving it")
         if again:
-            self._begin()
+            self._start_trainer()
 
 
-def _started() -> subprocess.Popen[bytes]:
-    environment = os.environ | dict.fromkeys(THREADS, "1")
+def _spawn_trainer() -> subprocess.Popen[bytes]:
+    environment = os.environ | dict.fromkeys(THREAD_COUNT_VARIABLES, "1")
     environment["PYTHONPATH"] = os.pathsep.join(path for path in sys.path if path)
     low = getattr(subprocess, "BELOW_NORMAL_PRIORITY_CLASS", 0)
     return subprocess.Popen(
@@ -137,32 +137,32 @@ def _started() -> subprocess.Popen[bytes]:
     )
 
 
-def work(heard: BinaryIO, said: BinaryIO) -> None:
+def train_tune(heard: BinaryIO, said: BinaryIO) -> None:
     """Learn the tune that is heard, and say how it goes, until nobody is there any more."""
     tune, seed = pickle.load(heard)
-    pupil, wanted = Pupil(tune, seed), deque[bytes]()
-    Thread(target=_attend, args=(heard, wanted), name="attend", daemon=True).start()
-    _say(said, pupil.look())
+    pupil, wanted = TuneTrainingSession(tune, seed), deque[bytes]()
+    Thread(target=_read_commands, args=(heard, wanted), name="attend", daemon=True).start()
+    _write_snapshot(said, pupil.take_snapshot())
     due = time.monotonic()
     while True:
-        due = max(due + 1.0 / PACE, time.monotonic())
+        due = max(due + 1.0 / UPDATES_PER_SECOND, time.monotonic())
         time.sleep(max(0.0, due - time.monotonic()))
         if wanted:
             wanted.clear()
             pupil.add_layer()
-            _say(said, pupil.look())
-        if not pupil.rests:
-            _say(said, pupil.work())
+            _write_snapshot(said, pupil.take_snapshot())
+        if not pupil.is_finished:
+            _write_snapshot(said, pupil.run_update())
 
 
-def _attend(heard: BinaryIO, wanted: deque[bytes]) -> None:
+def _read_commands(heard: BinaryIO, wanted: deque[bytes]) -> None:
     """Take orders; the end of them is the end of this process."""
     for line in heard:
         wanted.append(line)
     os._exit(0)
 
 
-def _say(said: BinaryIO, snapshot: Snapshot) -> None:
+def _write_snapshot(said: BinaryIO, snapshot: TuneLearnerSnapshot) -> None:
     said.write(pickle.dumps(snapshot, pickle.HIGHEST_PROTOCOL))
     said.flush()
 
@@ -172,11 +172,11 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the supervisor's business
     die_with_parent()
     if hasattr(os, "nice"):
-        os.nice(_NICE)
+        os.nice(_NICE_INCREMENT)
     said = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # nothing else is to be said there
     with contextlib.suppress(EOFError, OSError):
-        work(sys.stdin.buffer, said)
+        train_tune(sys.stdin.buffer, said)
 
 
 if __name__ == "__main__":

@@ -35,7 +35,7 @@ def die_with_parent() -> None:
 
 
 @contextlib.contextmanager
-def deaf_to_interrupts() -> Iterator[None]:
+def sigint_blocked() -> Iterator[None]:
     """Processes started inside never see Ctrl-C, not even while they are still importing."""
     if not hasattr(signal, "pthread_sigmask"):
         yield
@@ -48,7 +48,7 @@ def deaf_to_interrupts() -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def main_left_out() -> Iterator[None]:
+def main_module_hidden() -> Iterator[None]:
     """Processes started inside do not run the program's own file again: they need none of it.
 
     `multiprocessing` would have each import the command line first, with all its commands.
@@ -62,7 +62,7 @@ def main_left_out() -> Iterator[None]:
             main.__file__ = path
 
 
-class LastWords:
+class ProcessErrorLogger:
     """Turns an error that ends a process into one line of its log, and status 1.
 
     The traceback is told at level debug only.
@@ -76,7 +76,7 @@ class LastWords:
     def __init__(self, name: str) -> None:
         self._name = name
 
-    def __enter__(self) -> LastWords:
+    def __enter__(self) -> ProcessErrorLogger:
         return self
 
     def __exit__(
@@ -86,12 +86,12 @@ class LastWords:
         trace: TracebackType | None,
     ) -> None:
         if isinstance(error, Exception):
-            log.error("the %s failed: %s", self._name, in_a_line(error))
+            log.error("the %s failed: %s", self._name, format_error_line(error))
             log.debug("the %s failed here", self._name, exc_info=error)
             raise SystemExit(1) from None
 
 
-def in_a_line(error: BaseException) -> str:
+def format_error_line(error: BaseException) -> str:
     """Kind, words and place of an error, on one line."""
     words = " ".join(str(error).split())
     frames = traceback.extract_tb(error.__traceback__)

@@ -14,18 +14,18 @@ import struct
 import zlib
 from multiprocessing.shared_memory import SharedMemory
 
-_RING = struct.Struct("<QII")  # messages written, slots, bytes of a slot's payload
-_HEAD = struct.Struct("<QII")  # number (0 while being written), length, checksum
-_TAIL = struct.Struct("<Q")  # number again
-SLOTS = 512
+_RING_HEADER = struct.Struct("<QII")  # messages written, slots, bytes of a slot's payload
+_SLOT_HEADER = struct.Struct("<QII")  # number (0 while being written), length, checksum
+_SLOT_TRAILER = struct.Struct("<Q")  # number again
+DEFAULT_SLOTS = 512
 """Messages a wire holds unless told otherwise."""
 
 
-class WireError(ValueError):
+class SharedRingError(ValueError):
     """A wire or a message of a size that does not fit."""
 
 
-class Wire:
+class SharedRing:
     """A ring of `slots` messages of at most `size` bytes each.
 
     Make one with `create` on one side and `attach` to its name on the other; each side either only
@@ -41,30 +41,30 @@ class Wire:
 
     def __init__(self, memory: SharedMemory, owner: bool) -> None:
         self._memory, self._owner = memory, owner
-        self._written, self.slots, self.size = _RING.unpack_from(memory.buf)
-        self._stride = _HEAD.size + self.size + _TAIL.size
-        self._read = max(0, self._written - self.slots)
+        self._written_count, self.slots, self.slot_bytes = _RING_HEADER.unpack_from(memory.buf)
+        self._stride = _SLOT_HEADER.size + self.slot_bytes + _SLOT_TRAILER.size
+        self._read_count = max(0, self._written_count - self.slots)
         self.name = memory.name
         self.dropped = 0
 
     @classmethod
-    def create(cls, size: int, slots: int = SLOTS) -> Wire:
+    def create(cls, size: int, slots: int = DEFAULT_SLOTS) -> SharedRing:
         """A new, empty wire.
 
         Raises
         ------
-        WireError
+        SharedRingError
             If `size` or `slots` is not above 0.
         """
         if size < 1 or slots < 1:
-            raise WireError(f"a wire needs slots of at least a byte, not {slots} of {size}")
-        stride = _HEAD.size + size + _TAIL.size
-        memory = SharedMemory(create=True, size=_RING.size + slots * stride)
-        _RING.pack_into(memory.buf, 0, 0, slots, size)
+            raise SharedRingError(f"a wire needs slots of at least a byte, not {slots} of {size}")
+        stride = _SLOT_HEADER.size + size + _SLOT_TRAILER.size
+        memory = SharedMemory(create=True, size=_RING_HEADER.size + slots * stride)
+        _RING_HEADER.pack_into(memory.buf, 0, 0, slots, size)
         return cls(memory, owner=True)
 
     @classmethod
-    def attach(cls, name: str) -> Wire:
+    def attach(cls, name: str) -> SharedRing:
         """The wire another process of the same family made; what it still holds will be read.
 
         Raises
@@ -79,35 +79,37 @@ class Wire:
 
         Raises
         ------
-        WireError
+        SharedRingError
             If it is longer than a slot.
         """
-        if len(data) > self.size:
-            raise WireError(f"a message of {len(data)} bytes does not fit a slot of {self.size}")
-        number = self._written + 1
-        offset = self._offset(number)
+        if len(data) > self.slot_bytes:
+            raise SharedRingError(
+                f"a message of {len(data)} bytes does not fit a slot of {self.slot_bytes}"
+            )
+        number = self._written_count + 1
+        offset = self._slot_offset(number)
         buffer = self._memory.buf
-        _HEAD.pack_into(buffer, offset, 0, len(data), zlib.crc32(data))
-        start = offset + _HEAD.size
+        _SLOT_HEADER.pack_into(buffer, offset, 0, len(data), zlib.crc32(data))
+        start = offset + _SLOT_HEADER.size
         buffer[start : start + len(data)] = data
-        _TAIL.pack_into(buffer, offset + _HEAD.size + self.size, number)
+        _SLOT_TRAILER.pack_into(buffer, offset + _SLOT_HEADER.size + self.slot_bytes, number)
         struct.pack_into("<Q", buffer, offset, number)
-        self._written = number
+        self._written_count = number
         struct.pack_into("<Q", buffer, 0, number)
 
     def read(self) -> list[bytes]:
         """All messages since the last call that are still there, in order."""
         (written,) = struct.unpack_from("<Q", self._memory.buf, 0)
-        oldest = max(self._read, written - self.slots)
-        self.dropped += oldest - self._read
+        oldest = max(self._read_count, written - self.slots)
+        self.dropped += oldest - self._read_count
         messages = []
         for number in range(oldest + 1, written + 1):
-            data = self._slot(number)
+            data = self._read_slot(number)
             if data is None:
                 self.dropped += 1
             else:
                 messages.append(data)
-        self._read = max(self._read, written)
+        self._read_count = max(self._read_count, written)
         return messages
 
     def close(self) -> None:
@@ -117,19 +119,19 @@ class Wire:
             with contextlib.suppress(FileNotFoundError):
                 self._memory.unlink()
 
-    def _offset(self, number: int) -> int:
-        return _RING.size + (number - 1) % self.slots * self._stride
+    def _slot_offset(self, number: int) -> int:
+        return _RING_HEADER.size + (number - 1) % self.slots * self._stride
 
-    def _slot(self, number: int) -> bytes | None:
+    def _read_slot(self, number: int) -> bytes | None:
         """A message, or None if it has been or is being overwritten."""
-        offset = self._offset(number)
+        offset = self._slot_offset(number)
         buffer = self._memory.buf
-        before, length, checksum = _HEAD.unpack_from(buffer, offset)
-        if before != number or length > self.size:
+        before, length, checksum = _SLOT_HEADER.unpack_from(buffer, offset)
+        if before != number or length > self.slot_bytes:
             return None
-        start = offset + _HEAD.size
+        start = offset + _SLOT_HEADER.size
         data = bytes(buffer[start : start + length])
-        (after,) = _TAIL.unpack_from(buffer, offset + _HEAD.size + self.size)
+        (after,) = _SLOT_TRAILER.unpack_from(buffer, offset + _SLOT_HEADER.size + self.slot_bytes)
         (again,) = struct.unpack_from("<Q", buffer, offset)
         if not number == after == again or zlib.crc32(data) != checksum:
             return None

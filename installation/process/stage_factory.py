@@ -8,40 +8,40 @@ from dataclasses import replace
 from importlib import import_module
 
 from installation.config import StageSettings
-from installation.process.lesson_trainer_process import ProcessWorkshop
-from messages.cues import Message
-from messages.gestures import Gesture, Key
+from installation.process.lesson_trainer_process import ProcessLessonTrainer
+from messages.cues import StageMessage
+from messages.gestures import Gesture, ScancodeEvent
 from rnn.model.checkpoint import Checkpoint
-from visuals.input.computer_keyboard import ComputerKeys
-from visuals.network_summary import Anatomy
+from visuals.input.computer_keyboard import ComputerKeyboard
+from visuals.network_summary import NetworkSummary
 
 os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
 
-from rnn.teaching.probed_network import Subject  # noqa: E402
+from rnn.teaching.probed_network import ProbedNetwork  # noqa: E402
 from visuals import stage  # noqa: E402 - pygame greets whoever imports it, unless told not to
 from visuals.scenes import scene_types  # noqa: E402
 from visuals.stage import UnknownSceneError  # noqa: E402
-from visuals.window.frame_clock import Quality  # noqa: E402
-from visuals.window.gc_policy import GarbageSweeper, Sweeper  # noqa: E402
-from visuals.window.presenter import NoDisplayError, show_display  # noqa: E402
+from visuals.window.frame_clock import DrawingQuality  # noqa: E402
+from visuals.window.gc_policy import BetweenFramesGcPolicy, GcPolicy  # noqa: E402
+from visuals.window.presenter import NoDisplayError, require_display  # noqa: E402
 from visuals.words import UnknownLanguageError, load_words  # noqa: E402
 
 __all__ = [
-    "GarbageSweeper",
+    "BetweenFramesGcPolicy",
     "NoDisplayError",
     "UnknownLanguageError",
     "UnknownSceneError",
-    "show_display",
+    "require_display",
 ]
 
 
-def prepare() -> None:
+def preload_modules() -> None:
     """Import what is otherwise imported when it is first needed."""
     scene_types()
     import_module("numpy.ma")  # which numpy's `unique` asks for
 
 
-def check_stage(settings: StageSettings) -> None:
+def check_stage_settings(settings: StageSettings) -> None:
     """Find out early that there is no such scene or language.
 
     Raises
@@ -54,7 +54,7 @@ def check_stage(settings: StageSettings) -> None:
     load_words(settings.language)
 
 
-class Legends:
+class KeyLegendTracker:
     """What is written on the piano's keys: the computer's keyboard, shifted as its keys shift it.
 
     Parameters
@@ -65,32 +65,32 @@ class Legends:
     """
 
     def __init__(self, sink: Callable[[Gesture], None]) -> None:
-        self._keys, self._sink = ComputerKeys(), sink
+        self._computer_keyboard, self._sink = ComputerKeyboard(), sink
 
-    def pass_on(self, gesture: Gesture) -> None:
+    def forward_gesture(self, gesture: Gesture) -> None:
         """Send a gesture on."""
-        if isinstance(gesture, Key):
-            gesture = replace(gesture, shift=self._keys.shift)
+        if isinstance(gesture, ScancodeEvent):
+            gesture = replace(gesture, octave_shift=self._computer_keyboard.octave_shift)
         self._sink(gesture)
 
-    def after(self, key: Key | None) -> dict[int, str]:
+    def legends_after(self, key: ScancodeEvent | None) -> dict[int, str]:
         """The legends after a key, or as they are to begin with."""
         if key is None:
-            self._keys = ComputerKeys()
+            self._computer_keyboard = ComputerKeyboard()
         elif key.down:
-            self._keys.press(key.scancode)
+            self._computer_keyboard.press(key.scancode)
         else:
-            self._keys.release(key.scancode)
-        return self._keys.legends()
+            self._computer_keyboard.release(key.scancode)
+        return self._computer_keyboard.legends_by_pitch()
 
 
 def open_stage(
     settings: StageSettings,
     checkpoint: Checkpoint,
-    poll: Callable[[], list[Message]],
+    poll: Callable[[], list[StageMessage]],
     sink: Callable[[Gesture], None],
     offscreen: bool = False,
-    sweeper: Sweeper | None = None,
+    sweeper: GcPolicy | None = None,
     partners: Sequence[Checkpoint] = (),
 ) -> stage.Stage:
     """The stage of a network.
@@ -118,31 +118,31 @@ def open_stage(
     UnknownSceneError, UnknownLanguageError
         If the settings name one there is not.
     """
-    legends = Legends(sink)
-    opening = stage.StageSettings(
+    legends = KeyLegendTracker(sink)
+    opening = stage.StageOptions(
         scene=settings.scene,
         width=settings.width,
         height=settings.height,
         fullscreen=settings.fullscreen,
         language=settings.language,
-        legends=legends.after(None),
-        relabel=legends.after,
-        rotate=0.0 if offscreen else settings.rotate,
-        still=settings.reduced_motion,
+        legends=legends.legends_after(None),
+        update_legends=legends.legends_after,
+        rotation_interval_s=0.0 if offscreen else settings.rotate,
+        reduced_motion=settings.reduced_motion,
         brightness=settings.brightness,
-        quality=Quality(settings.quality),
+        quality=DrawingQuality(settings.quality),
         gpu=settings.gpu,
     )
-    troupe = tuple(map(Anatomy.of, partners))
-    workshop = None if offscreen else ProcessWorkshop()
+    troupe = tuple(map(NetworkSummary.from_checkpoint, partners))
+    workshop = None if offscreen else ProcessLessonTrainer()
     return stage.Stage(
         opening,
-        Anatomy.of(checkpoint),
+        NetworkSummary.from_checkpoint(checkpoint),
         poll,
-        legends.pass_on,
+        legends.forward_gesture,
         offscreen,
         partners=troupe,
         workshop=workshop,
         sweeper=sweeper,
-        subject=Subject.of(checkpoint),
+        subject=ProbedNetwork.from_checkpoint(checkpoint),
     )

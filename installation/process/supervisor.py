@@ -13,14 +13,21 @@ from multiprocessing.connection import Connection, wait
 from threading import Event
 
 from installation.ops.status_file import StatusFile
-from installation.process.control_pipe import Finished, Heartbeat, Letter, Lost, Stop, Unfit
-from installation.process.managed_process import Child, Role
+from installation.process.control_pipe import (
+    Heartbeat,
+    PipeMessage,
+    StageLost,
+    StopRequest,
+    UnrecoverableFailure,
+    WorkFinished,
+)
+from installation.process.managed_process import ManagedProcess, ProcessRole
 from messages.clock import SECOND, Clock
-from messages.gestures import Leave
+from messages.gestures import QuitRequest
 
-GRACE = 1.2
+SHUTDOWN_GRACE_S = 1.2
 """Seconds the children have to end by themselves."""
-POLL = 0.1
+POLL_INTERVAL_S = 0.1
 """Seconds between two looks at the clock."""
 
 log = logging.getLogger(__name__)
@@ -42,13 +49,13 @@ class Supervisor:
 
     def __init__(
         self,
-        roles: Sequence[Role],
+        roles: Sequence[ProcessRole],
         clock: Clock,
         stop: Event,
         status: StatusFile | None = None,
     ) -> None:
         self._status = status
-        self.children = [Child(role, clock) for role in roles]
+        self.children = [ManagedProcess(role, clock) for role in roles]
         self.stop = stop
         self.failure: str | None = None
         self._clock = clock
@@ -58,88 +65,88 @@ class Supervisor:
         try:
             while not self.stop.is_set():
                 for child in self.children:
-                    self._tend(child)
-                self._listen()
+                    self._check_child(child)
+                self._poll_pipes()
                 if self._status is not None:
                     health = {child.role.name: child.health for child in self.children}
                     self._status.update(self._clock.now(), health)
         finally:
-            self._bring_down()
+            self._shut_down()
         return self.failure
 
-    def _tend(self, child: Child) -> None:
+    def _check_child(self, child: ManagedProcess) -> None:
         if child.retired:
             return
         if child.process is None:
-            if self._clock.now() >= child.start_at:
+            if self._clock.now() >= child.restart_at:
                 child.start()
-        elif not child.process.is_alive() or child.hangs():
-            self._mourn(child)
+        elif not child.process.is_alive() or child.check_hung():
+            self._handle_death(child)
         else:
-            child.keep_spare()
+            child.ensure_spare()
 
-    def _mourn(self, child: Child) -> None:
+    def _handle_death(self, child: ManagedProcess) -> None:
         code = child.process.exitcode
         what = "hangs" if code is None else f"ended with status {code}"
-        child.bury()
-        held = max(0, child.start_at - self._clock.now()) / SECOND
+        child.schedule_restart()
+        held = max(0, child.restart_at - self._clock.now()) / SECOND
         when = f"starting it again in {held:.1f} s" if held else "starting it again"
         log.warning("the %s %s; %s", child.role.name, what, when)
-        child.mourn()
+        child.run_death_handler()
         if child is not self.children[0]:
-            self.children[0].tell(Lost(self._clock.now()))
+            self.children[0].send(StageLost(self._clock.now()))
 
-    def _listen(self) -> None:
+    def _poll_pipes(self) -> None:
         by_pipe = {child.pipe: child for child in self.children if child.pipe is not None}
         if not by_pipe:
-            self.stop.wait(POLL)
-        for pipe in wait(list(by_pipe), POLL):
-            self._read(by_pipe[pipe], pipe)
+            self.stop.wait(POLL_INTERVAL_S)
+        for pipe in wait(list(by_pipe), POLL_INTERVAL_S):
+            self._read_pipe(by_pipe[pipe], pipe)
 
-    def _read(self, child: Child, pipe: Connection) -> None:
+    def _read_pipe(self, child: ManagedProcess, pipe: Connection) -> None:
         try:
             while child.pipe is not None and pipe.poll():
-                self._take(child, pipe.recv())
+                self._handle_message(child, pipe.recv())
         except (EOFError, OSError):
-            self._drained(child)
+            self._on_pipe_closed(child)
 
-    def _drained(self, child: Child) -> None:
+    def _on_pipe_closed(self, child: ManagedProcess) -> None:
         """The other end is closed: give the process a moment to be gone."""
         if child.process is not None:
-            child.process.join(POLL)
+            child.process.join(POLL_INTERVAL_S)
 
-    def _take(self, child: Child, letter: Letter) -> None:
+    def _handle_message(self, child: ManagedProcess, letter: PipeMessage) -> None:
         match letter:
             case Heartbeat():
-                child.hear(letter)
-            case Leave():
+                child.record_heartbeat(letter)
+            case QuitRequest():
                 self.stop.set()
-            case Unfit(reason):
+            case UnrecoverableFailure(reason):
                 self._retire(child, reason)
-            case Finished():
+            case WorkFinished():
                 child.retired = True
                 if child.role.vital:
                     self.stop.set()
             case _:  # any other gesture is for whoever plays
-                self.children[0].tell(letter)
+                self.children[0].send(letter)
 
-    def _retire(self, child: Child, reason: str) -> None:
+    def _retire(self, child: ManagedProcess, reason: str) -> None:
         child.retired = True
         if child.role.vital:
             self.failure = reason
             self.stop.set()
         else:
             log.warning("%s", reason)
-            child.dismiss_spare()
-            child.end()
+            child.kill_spare()
+            child.kill()
 
-    def _bring_down(self) -> None:
+    def _shut_down(self) -> None:
         for child in self.children:
-            child.tell(Stop())
-            child.dismiss_spare()
-        deadline = self._clock.now() + round(GRACE * SECOND)
+            child.send(StopRequest())
+            child.kill_spare()
+        deadline = self._clock.now() + round(SHUTDOWN_GRACE_S * SECOND)
         for child in self.children:
             if child.process is not None:
                 child.process.join(max(0.0, (deadline - self._clock.now()) / SECOND))
-            if child.end():
-                child.mourn()
+            if child.kill():
+                child.run_death_handler()

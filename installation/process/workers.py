@@ -14,73 +14,80 @@ from pathlib import Path
 
 from installation.engine.interfaces import CueSink
 from installation.io.audio.instruments import InstrumentError
-from installation.io.control.ableton_link import LinkUnavailable
+from installation.io.control.ableton_link import AbletonLinkUnavailable
 from installation.io.control.osc import OscUnavailable
 from installation.io.midi.backend import MidiUnavailable, PortError
-from installation.io.midi.file_input import PlayAlongError
+from installation.io.midi.file_input import MidiFileInputError
 from installation.io.midi.outputs import TimedOutput, open_output
 from installation.ops.logging_setup import set_up_logging
-from installation.ops.metrics import FrameRate, Vitals, memory_in_use
-from installation.process.control_pipe import Finished, Letter, Link, Lost, Opened, Unfit
+from installation.ops.metrics import FrameRateMeter, ProcessMetrics, resident_memory_bytes
+from installation.process.control_pipe import (
+    ControlPipe,
+    PipeMessage,
+    StageLost,
+    StageOpened,
+    UnrecoverableFailure,
+    WorkFinished,
+)
 from installation.process.display_wait import await_display
-from installation.process.process_lifetime import LastWords, die_with_parent
-from installation.process.shared_ring import Wire
-from installation.session.blend_partners import MOST_STYLES, open_partners
-from installation.session.live_session import Performance, open_model
+from installation.process.process_lifetime import ProcessErrorLogger, die_with_parent
+from installation.process.shared_ring import SharedRing
+from installation.session.blend_partners import MAX_STYLES, load_blend_partners
+from installation.session.live_session import LiveSession, load_model
 from installation.session.options import OutputPathError, PlayOptions
-from installation.thread_priority import make_way
+from installation.thread_priority import use_batch_unless_realtime
 from messages.clock import SECOND, MonotonicClock
-from messages.cues import Message, StyleChange
-from messages.wire_format import cue_size, pack, shares_size, unpack
+from messages.cues import ModelChange, StageMessage
+from messages.wire_format import contributions_size, cue_size, pack, unpack
 from rnn.model.checkpoint import Checkpoint, CheckpointError
 from rnn.styles import UnknownStyleError
-from rnn.teaching.tune_learner import MOST_LAYERS, UNITS
+from rnn.teaching.tune_learner import MAX_LAYERS, UNITS_PER_LAYER
 
-SLOTS = 256
+CUE_RING_SLOTS = 256
 """Messages the wire holds: half a minute of busy music."""
-READY_AFTER = 170
+WARM_UP_FRAMES = 170
 """Frames after which a stage has prepared all its scenes, and no frame may take long any more."""
-NEXT_SEED = 1_000_003
+RESTART_SEED_STEP = 1_000_003
 """A performer started again plays by a seed so much higher."""
-UNFIT = (
+UNRECOVERABLE_ERRORS = (
     OutputPathError,
     UnknownStyleError,
     CheckpointError,
     PortError,
     MidiUnavailable,
     InstrumentError,
-    PlayAlongError,
+    MidiFileInputError,
     OscUnavailable,
-    LinkUnavailable,
+    AbletonLinkUnavailable,
 )
 """Errors that starting again would not mend."""
 
 log = logging.getLogger(__name__)
 
 
-def create_wire(checkpoint: Checkpoint) -> Wire:
+def create_cue_ring(checkpoint: Checkpoint) -> SharedRing:
     """A wire for the cues of a network, and of a small one learned in a lesson."""
     sizes = checkpoint.network.sizes
     largest = (
         cue_size(sizes.layers, sizes.units),
-        cue_size(MOST_LAYERS, UNITS),
-        shares_size(MOST_STYLES, sizes.units),
+        cue_size(MAX_LAYERS, UNITS_PER_LAYER),
+        contributions_size(MAX_STYLES, sizes.units),
     )
-    return Wire.create(max(largest), SLOTS)
+    return SharedRing.create(max(largest), CUE_RING_SLOTS)
 
 
-class WireSink(CueSink):
+class RingCueSink(CueSink):
     """Puts the performer's messages on the wire."""
 
-    def __init__(self, wire: Wire) -> None:
-        self._wire = wire
+    def __init__(self, wire: SharedRing) -> None:
+        self._ring = wire
 
-    def put(self, message: Message) -> None:
-        self._wire.write(pack(message))
+    def send_message(self, message: StageMessage) -> None:
+        self._ring.write(pack(message))
 
 
 @dataclass(frozen=True, slots=True)
-class Work(ABC):
+class ProcessWorker(ABC):
     """What a child process runs.
 
     Parameters
@@ -93,8 +100,8 @@ class Work(ABC):
     """
 
     options: PlayOptions
-    wire: str
-    begun: int
+    ring_name: str
+    first_started_at: int
 
     name = "child"
 
@@ -102,75 +109,75 @@ class Work(ABC):
         """Do it until told to stop; `life` is how many did it before."""
         die_with_parent()
         set_up_logging(self.options.config.log)
-        with LastWords(self.name):
-            self.work(pipe, self._options(life), life)
+        with ProcessErrorLogger(self.name):
+            self.run(pipe, self._options_after_restarts(life), life)
 
     @abstractmethod
-    def work(self, pipe: Connection, options: PlayOptions, life: int) -> None:
+    def run(self, pipe: Connection, options: PlayOptions, life: int) -> None:
         """The work itself; `life` is how many did it before."""
 
-    def _options(self, life: int) -> PlayOptions:
+    def _options_after_restarts(self, life: int) -> PlayOptions:
         """Those of a later life: what is left of the time, other music, other files."""
         options = self.options
         if not life:
             return options
-        passed = (MonotonicClock().now() - self.begun) / SECOND
+        passed = (MonotonicClock().now() - self.first_started_at) / SECOND
         left = None if options.seconds is None else max(0.1, options.seconds - passed)
         return replace(
             options,
-            seed=options.seed + life * NEXT_SEED,
+            seed=options.seed + life * RESTART_SEED_STEP,
             seconds=left,
-            record=_another(options.record, life),
-            wav=_another(options.wav, life),
+            record=_numbered_path(options.record, life),
+            wav=_numbered_path(options.wav, life),
             play_along=None,
         )
 
 
-def _another(path: Path | None, life: int) -> Path | None:
+def _numbered_path(path: Path | None, life: int) -> Path | None:
     return None if path is None else path.with_stem(f"{path.stem}-{life + 1}")
 
 
-def prepare_performer() -> None:
+def preload_performer_modules() -> None:
     """Import what opens late: the libraries of ports and synth, as far as they are there."""
     for name in ("mido.backends.rtmidi", "pysfizz", "miniaudio"):
         with contextlib.suppress(ImportError, OSError):
             import_module(name)
 
 
-def prepare_stage() -> None:
+def preload_stage_modules() -> None:
     """Import all that draws; what hinders it is told when it is the stage's turn."""
     with contextlib.suppress(ImportError):
-        import_module("installation.process.stage_factory").prepare()
+        import_module("installation.process.stage_factory").preload_modules()
 
 
-class PerformerWork(Work):
+class PerformerWorker(ProcessWorker):
     """What the performer's process runs."""
 
     name = "performer"
 
-    def work(self, pipe: Connection, options: PlayOptions, life: int) -> None:
+    def run(self, pipe: Connection, options: PlayOptions, life: int) -> None:
         """Play until told to stop."""
-        link, clock = Link(pipe), MonotonicClock()
-        wire = Wire.attach(self.wire)
-        WireSink(wire).put(StyleChange())  # if another before it played something else
+        link, clock = ControlPipe(pipe), MonotonicClock()
+        wire = SharedRing.attach(self.ring_name)
+        RingCueSink(wire).send_message(ModelChange())  # if another before it played something else
         try:
-            performance = Performance(options, WireSink(wire), clock)
-        except UNFIT as error:
-            link.send(Unfit(str(error)))
+            performance = LiveSession(options, RingCueSink(wire), clock)
+        except UNRECOVERABLE_ERRORS as error:
+            link.send(UnrecoverableFailure(str(error)))
             return
 
-        def take(letter: Letter) -> None:
+        def take(letter: PipeMessage) -> None:
             match letter:
-                case Lost(at):
-                    performance.let_go(at)
-                case Opened(at):
-                    performance.greet(at)
+                case StageLost(at):
+                    performance.release_window_input(at)
+                case StageOpened(at):
+                    performance.request_model_announcement(at)
                 case _:
-                    performance.take(letter)
+                    performance.handle_gesture(letter)
 
         def beat() -> None:
-            link.beat(clock.now(), performance.vitals)
-            if performance.dead:
+            link.send_heartbeat(clock.now(), performance.collect_metrics)
+            if performance.midi_dead:
                 link.stop.set()
 
         link.open(take)
@@ -180,56 +187,58 @@ class PerformerWork(Work):
             performance.close()
             link.close()
             wire.close()
-        performance.check()
-        link.send(Finished())
+        performance.raise_if_midi_dead()
+        link.send(WorkFinished())
 
 
-class StageWork(Work):
+class StageWorker(ProcessWorker):
     """What the stage's process runs."""
 
     name = "stage"
 
-    def work(self, pipe: Connection, options: PlayOptions, life: int) -> None:
+    def run(self, pipe: Connection, options: PlayOptions, life: int) -> None:
         """Show until told to stop."""
         from installation.process.stage_factory import (
-            GarbageSweeper,
+            BetweenFramesGcPolicy,
             NoDisplayError,
             open_stage,
-            show_display,
+            require_display,
         )
 
-        make_way()
-        link, clock, rate, frames = Link(pipe), MonotonicClock(), FrameRate(), 0
-        wire = Wire.attach(self.wire)
+        use_batch_unless_realtime()
+        link, clock, rate, frames = ControlPipe(pipe), MonotonicClock(), FrameRateMeter(), 0
+        wire = SharedRing.attach(self.ring_name)
         link.open(lambda letter: None)
-        if life and not await_display(show_display, NoDisplayError, link, clock):
+        if life and not await_display(require_display, NoDisplayError, link, clock):
             return  # the one before had a display, so it may come back
         try:
             style = options.config.style
-            checkpoint = open_model(style)
+            checkpoint = load_model(style)
             stage = open_stage(
                 options.config.stage,
                 checkpoint,
-                wire_reader(wire),
+                make_ring_reader(wire),
                 link.send,
-                partners=open_partners(style, checkpoint),
-                sweeper=GarbageSweeper(),
+                partners=load_blend_partners(style, checkpoint),
+                sweeper=BetweenFramesGcPolicy(),
             )
         except NoDisplayError as error:
-            link.send(Unfit(f"no display ({error}): playing without a window"))
+            link.send(UnrecoverableFailure(f"no display ({error}): playing without a window"))
             return
 
-        link.send(Opened(clock.now()))  # one before it may have shown another network
+        link.send(StageOpened(clock.now()))  # one before it may have shown another network
 
-        def vitals() -> Vitals:
-            return Vitals(memory_in_use(), frame_rate=rate.value, sync=stage.sync)
+        def vitals() -> ProcessMetrics:
+            return ProcessMetrics(
+                resident_memory_bytes(), frame_rate=rate.frames_per_second, sync=stage.stage_timing
+            )
 
         try:
             while not link.stop.is_set():
-                stage.frame()
-                rate.tick(clock.now())
+                stage.show_frame()
+                rate.record_frame(clock.now())
                 frames += 1
-                link.beat(clock.now(), vitals, ready=frames > READY_AFTER)
+                link.send_heartbeat(clock.now(), vitals, ready=frames > WARM_UP_FRAMES)
             if options.screenshot is not None:
                 stage.save_screenshot(options.screenshot)
         finally:
@@ -238,10 +247,10 @@ class StageWork(Work):
             wire.close()
 
 
-def wire_reader(wire: Wire) -> Callable[[], list[Message]]:
+def make_ring_reader(wire: SharedRing) -> Callable[[], list[StageMessage]]:
     """Reads messages that came since the last call; one that cannot be read is left out."""
 
-    def poll() -> list[Message]:
+    def poll() -> list[StageMessage]:
         messages = []
         for data in wire.read():
             try:
@@ -253,7 +262,7 @@ def wire_reader(wire: Wire) -> Callable[[], list[Message]]:
     return poll
 
 
-class Quieten:
+class OutputSilencer:
     """Ends all notes at the MIDI outputs whose performer died; the synth died with it.
 
     Parameters
@@ -266,7 +275,7 @@ class Quieten:
         self._names = tuple(names)
         self._ports: dict[str, TimedOutput] = {}
 
-    def prepare(self) -> None:
+    def open_outputs(self) -> None:
         """Open the outputs beforehand: opening takes seconds on a busy machine.
 
         Not on Windows, where an output belongs to whoever opened it first.

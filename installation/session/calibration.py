@@ -17,20 +17,20 @@ import numpy as np
 from installation.engine.scheduler import Scheduler
 from installation.engine.timed_note import TimedNote
 from installation.io.midi.outputs import TimedOutput
-from installation.thread_priority import urgent_thread
+from installation.thread_priority import create_realtime_thread
 from messages.clock import MILLISECOND, SECOND, Clock
 
-PERIOD = 600 * MILLISECOND
+BEAT_PERIOD_NS = 600 * MILLISECOND
 """Time between two beats: neither a hurry nor a wait, ns."""
-BEATS = 20
+BEATS_PER_ROUND = 20
 """Beats of a round..."""
-LEAD_IN = 4
+LEAD_IN_BEATS = 4
 """...of which the first are to find into it."""
-FEWEST = 8
+MIN_TAPS = 8
 """Taps without which nothing can be said."""
-UNSTEADY = 60.0
+MAX_TAP_SPREAD_MS = 60.0
 """Spread of somebody's taps (interquartile range) from which nothing can be said, ms."""
-CLICK, CLICK_LENGTH, CLICK_VELOCITY = 84, 60 * MILLISECOND, 100
+CLICK_PITCH, CLICK_DURATION_NS, CLICK_VELOCITY = 84, 60 * MILLISECOND, 100
 """Pitch, length (ns) and velocity of a click."""
 
 
@@ -39,7 +39,7 @@ class CalibrationError(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Latency:
+class LatencyEstimate:
     """How much later than light sound is met.
 
     Parameters
@@ -51,25 +51,25 @@ class Latency:
     """
 
     ms: float
-    spread: float
+    spread_ms: float
 
 
-def beats_from(start: int) -> list[int]:
+def beat_times(start: int) -> list[int]:
     """When the beats of a round are, ns."""
-    return [start + index * PERIOD for index in range(BEATS)]
+    return [start + index * BEAT_PERIOD_NS for index in range(BEATS_PER_ROUND)]
 
 
-def offsets(beats: Sequence[int], taps: Sequence[int]) -> list[float]:
+def tap_offsets_ms(beats: Sequence[int], taps: Sequence[int]) -> list[float]:
     """How late each tap (ns) is for the beat (ns) nearest to it, ms; the lead-in left out."""
     late = []
     for tap in taps:
         nearest = min(beats, key=lambda beat: abs(tap - beat))
-        if nearest in beats[LEAD_IN:] and 2 * abs(tap - nearest) < PERIOD:
+        if nearest in beats[LEAD_IN_BEATS:] and 2 * abs(tap - nearest) < BEAT_PERIOD_NS:
             late.append((tap - nearest) / MILLISECOND)
     return late
 
 
-def latency_of(light: Sequence[float], sound: Sequence[float]) -> Latency:
+def estimate_latency(light: Sequence[float], sound: Sequence[float]) -> LatencyEstimate:
     """The latency that two rounds of taps tell of; each how late for its beat, ms.
 
     Raises
@@ -78,14 +78,17 @@ def latency_of(light: Sequence[float], sound: Sequence[float]) -> Latency:
         If there are too few, or they are unsteady.
     """
     for name, late in (("light", light), ("sound", sound)):
-        if len(late) < FEWEST:
-            raise CalibrationError(f"only {len(late)} taps met the {name}, {FEWEST} are needed")
-        if _spread(late) > UNSTEADY:
+        if len(late) < MIN_TAPS:
+            raise CalibrationError(f"only {len(late)} taps met the {name}, {MIN_TAPS} are needed")
+        if _interquartile_range(late) > MAX_TAP_SPREAD_MS:
             raise CalibrationError(
-                f"the taps to the {name} differ by {_spread(late):.0f} ms: try again, steadily"
+                f"the taps to the {name} differ by {_interquartile_range(late):.0f} ms: "
+                "try again, steadily"
             )
     difference = float(np.median(sound) - np.median(light))
-    return Latency(max(0.0, difference), max(_spread(light), _spread(sound)))
+    return LatencyEstimate(
+        max(0.0, difference), max(_interquartile_range(light), _interquartile_range(sound))
+    )
 
 
 def show_beats(beats: Sequence[int], clock: Clock, show: Callable[[], None]) -> None:
@@ -96,12 +99,14 @@ def show_beats(beats: Sequence[int], clock: Clock, show: Callable[[], None]) -> 
         show()
 
 
-def sound_beats(beats: Sequence[int], clock: Clock, outputs: Sequence[TimedOutput]) -> None:
+def play_clicks(beats: Sequence[int], clock: Clock, outputs: Sequence[TimedOutput]) -> None:
     """Click at every beat; returns after the last."""
     scheduler, stop = Scheduler(outputs), Event()
     for beat in beats:
-        scheduler.add(TimedNote(CLICK, CLICK_VELOCITY, beat, beat + CLICK_LENGTH))
-    thread = urgent_thread(partial(scheduler.run, clock, stop), "clicks")
+        scheduler.schedule_note(
+            TimedNote(CLICK_PITCH, CLICK_VELOCITY, beat, beat + CLICK_DURATION_NS)
+        )
+    thread = create_realtime_thread(partial(scheduler.run, clock, stop), "clicks")
     thread.start()
     clock.wait_until(beats[-1] + SECOND, Event())
     stop.set()
@@ -109,6 +114,6 @@ def sound_beats(beats: Sequence[int], clock: Clock, outputs: Sequence[TimedOutpu
     scheduler.silence()
 
 
-def _spread(late: Sequence[float]) -> float:
+def _interquartile_range(late: Sequence[float]) -> float:
     low, high = np.percentile(late, (25, 75))
     return float(high - low)

@@ -8,30 +8,30 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from installation.ops.background_worker import Aside
-from midi_data.midi_files import Part, write_parts
+from installation.ops.background_worker import BackgroundWorker
+from midi_data.midi_files import MidiPart, write_parts
 from midi_data.notes import Meter
 
-PATIENCE = 1.0
+WRITE_FLUSH_TIMEOUT_S = 1.0
 """Seconds to wait at the end for a disk that does not answer."""
 
-Put = Callable[[Path, Sequence[Part], float, Meter, str], None]
+WritePartsFunction = Callable[[Path, Sequence[MidiPart], float, Meter, str], None]
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Sheet:
+class MidiFileContent:
     """A file to be written whole, as `write_parts` takes it."""
 
     path: Path
-    parts: Sequence[Part]
+    parts: Sequence[MidiPart]
     tempo: float
     meter: Meter
     title: str
 
 
-class Writer(ABC):
+class RecordingWriter(ABC):
     """Writes files; where it cannot, it says so once until it can again, and never raises.
 
     Parameters
@@ -40,51 +40,53 @@ class Writer(ABC):
         Writes a file, as `write_parts` does.
     """
 
-    def __init__(self, put: Put = write_parts) -> None:
-        self._put = put
-        self._complained = False
+    def __init__(self, put: WritePartsFunction = write_parts) -> None:
+        self._write_parts = put
+        self._failure_logged = False
 
     @abstractmethod
-    def write(self, sheet: Sheet) -> None:
+    def write(self, sheet: MidiFileContent) -> None:
         """Write a file, over what was there."""
 
     @abstractmethod
     def close(self) -> None:
         """Write what waits; nothing follows."""
 
-    def _attempt(self, sheet: Sheet) -> None:
+    def _try_write(self, sheet: MidiFileContent) -> None:
         try:
             sheet.path.parent.mkdir(parents=True, exist_ok=True)
-            self._put(sheet.path, sheet.parts, sheet.tempo, sheet.meter, sheet.title)
+            self._write_parts(sheet.path, sheet.parts, sheet.tempo, sheet.meter, sheet.title)
         except OSError as error:
-            if not self._complained:
+            if not self._failure_logged:
                 reason = error.strerror or error
                 log.warning("cannot write %s: %s; it plays on", sheet.path, reason)
-            self._complained = True
+            self._failure_logged = True
         else:
-            self._complained = False
+            self._failure_logged = False
 
 
-class DirectWriter(Writer):
+class DirectRecordingWriter(RecordingWriter):
     """Has written when `write` returns: for virtual time, and where nothing is hurried."""
 
-    def write(self, sheet: Sheet) -> None:
-        self._attempt(sheet)
+    def write(self, sheet: MidiFileContent) -> None:
+        self._try_write(sheet)
 
     def close(self) -> None:
         """Nothing waits."""
 
 
-class ThreadWriter(Writer):
+class ThreadedRecordingWriter(RecordingWriter):
     """Writes on a thread of its own, of each file the newest sheet only; `write` never waits."""
 
-    def __init__(self, put: Put = write_parts) -> None:
+    def __init__(self, put: WritePartsFunction = write_parts) -> None:
         super().__init__(put)
-        self._aside: Aside[Sheet] = Aside(self._attempt, "recordings")
+        self._worker: BackgroundWorker[MidiFileContent] = BackgroundWorker(
+            self._try_write, "recordings"
+        )
 
-    def write(self, sheet: Sheet) -> None:
-        self._aside.ask(sheet, key=sheet.path)
+    def write(self, sheet: MidiFileContent) -> None:
+        self._worker.submit(sheet, key=sheet.path)
 
     def close(self) -> None:
-        if not self._aside.close(PATIENCE):
+        if not self._worker.close(WRITE_FLUSH_TIMEOUT_S):
             log.warning("the disk does not answer; the last recording may be missing")

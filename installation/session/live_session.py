@@ -8,46 +8,46 @@ from pathlib import Path
 from threading import Event
 
 from installation.config import Config, LiveSettings, StyleSettings
-from installation.engine.guest_model import Adopted, Present
+from installation.engine.guest_model import ComposerChange, StageReady
 from installation.engine.interfaces import CueSink
-from installation.engine.key_input import Visitor
-from installation.engine.live_controls import Steered, Touching
+from installation.engine.key_input import KeyInput
+from installation.engine.live_controls import LiveControlChange, UnitTouchesChange
 from installation.engine.performer import Performer
 from installation.engine.run import run_live
 from installation.engine.scheduler import Scheduler
-from installation.io.control.control_messages import Control, check_control
-from installation.io.drop_counter import Tally
-from installation.io.midi.inputs import Received
-from installation.io.midi.port_lister import MidiDied
-from installation.ops.metrics import Vitals, memory_in_use
-from installation.session.blend_partners import blended, open_partners
-from installation.session.control_mapping import Desk
-from installation.session.devices import Rig
-from installation.session.file_writer import ThreadWriter
-from installation.session.options import PlayOptions, check_output
+from installation.io.control.control_messages import ControlMessage, validate_control
+from installation.io.drop_counter import DropCounter
+from installation.io.midi.inputs import ReceivedMessage
+from installation.io.midi.port_lister import MidiServerLost
+from installation.ops.metrics import ProcessMetrics, resident_memory_bytes
+from installation.session.blend_partners import create_blend, load_blend_partners
+from installation.session.control_mapping import ControlMapper
+from installation.session.devices import SessionDevices
+from installation.session.file_writer import ThreadedRecordingWriter
+from installation.session.options import PlayOptions, check_output_path
 from installation.session.recorder import MidiRecorder
 from messages.clock import SECOND, Clock
 from messages.gestures import (
-    Adopt,
-    Attend,
-    Demonstrate,
     Gesture,
-    Handling,
-    Hold,
-    Hush,
-    Key,
-    Steer,
-    Strike,
+    HeldUnit,
+    HeldUnitsChange,
+    KeyEvent,
+    LessonOpenChange,
+    LessonPlayRequest,
+    LessonSilenceRequest,
+    ModelRequest,
+    ParameterChange,
+    ScancodeEvent,
 )
 from messages.wire_format import cue_size
 from rnn import styles
 from rnn.generation.improviser import Improviser
-from rnn.generation.unit_intervention import Kind, Touch
-from rnn.model.checkpoint import Checkpoint, CheckpointError, load
-from rnn.teaching.tune_learner import MOST_LAYERS, UNITS
-from visuals.input.computer_keyboard import ComputerKeys, Stroke
+from rnn.generation.unit_intervention import InterventionKind, UnitIntervention
+from rnn.model.checkpoint import Checkpoint, CheckpointError, load_checkpoint
+from rnn.teaching.tune_learner import MAX_LAYERS, UNITS_PER_LAYER
+from visuals.input.computer_keyboard import ComputerKeyboard, PianoKeyChange
 
-MIN_TEMPO, MAX_TEMPO = 50.0, 180.0
+MIN_TEMPO_BPM, MAX_TEMPO_BPM = 50.0, 180.0
 """Bounds of a style's own tempo, beats a minute."""
 
 log = logging.getLogger(__name__)
@@ -61,10 +61,10 @@ def model_path(style: StyleSettings) -> Path:
     UnknownStyleError
         If the style's name is none.
     """
-    return Path(style.model) if style.model else styles.path_of(style.name)
+    return Path(style.model) if style.model else styles.style_path(style.name)
 
 
-def open_model(style: StyleSettings) -> Checkpoint:
+def load_model(style: StyleSettings) -> Checkpoint:
     """The network that is to play.
 
     Raises
@@ -74,10 +74,10 @@ def open_model(style: StyleSettings) -> Checkpoint:
     CheckpointError
         If the file is no model.
     """
-    return load(model_path(style))
+    return load_checkpoint(model_path(style))
 
 
-def improviser_of(checkpoint: Checkpoint, path: Path) -> Improviser:
+def create_improviser(checkpoint: Checkpoint, path: Path) -> Improviser:
     """The network ready to hear and write; `path` is what an error calls it.
 
     Raises
@@ -91,7 +91,7 @@ def improviser_of(checkpoint: Checkpoint, path: Path) -> Improviser:
         raise CheckpointError(f"{path}: {error}") from error
 
 
-def composer_of(style: StyleSettings, checkpoint: Checkpoint) -> Improviser:
+def create_composer(style: StyleSettings, checkpoint: Checkpoint) -> Improviser:
     """The network ready to play, with the styles to blend in, which have no share yet.
 
     Raises
@@ -100,18 +100,18 @@ def composer_of(style: StyleSettings, checkpoint: Checkpoint) -> Improviser:
         If one is not to be had, or does not fit.
     """
     try:
-        return blended(checkpoint, open_partners(style, checkpoint))
+        return create_blend(checkpoint, load_blend_partners(style, checkpoint))
     except TypeError as error:
         raise CheckpointError(f"{model_path(style)}: {error}") from error
 
 
-def live_settings(config: Config, checkpoint: Checkpoint) -> LiveSettings:
+def resolve_live_settings(config: Config, checkpoint: Checkpoint) -> LiveSettings:
     """The settings with what they leave to the style filled in."""
-    tempo = config.live.tempo or min(MAX_TEMPO, max(MIN_TEMPO, checkpoint.card.tempo))
+    tempo = config.live.tempo or min(MAX_TEMPO_BPM, max(MIN_TEMPO_BPM, checkpoint.card.tempo))
     return config.live.model_copy(update={"tempo": tempo})
 
 
-class Performance:
+class LiveSession:
     """Everything that sounds, opened; close it when done.
 
     Parameters
@@ -122,8 +122,8 @@ class Performance:
 
     Raises
     ------
-    OutputPathError, UnknownStyleError, CheckpointError, InstrumentError, PlayAlongError,
-    OscUnavailable, LinkUnavailable
+    OutputPathError, UnknownStyleError, CheckpointError, InstrumentError, MidiFileInputError,
+    OscUnavailable, AbletonLinkUnavailable
         If something that was asked for is not to be had. MIDI ports are waited for.
     """
 
@@ -135,167 +135,177 @@ class Performance:
     ) -> None:
         config = options.config
         for path in (options.record, options.wav):
-            check_output(path)
-        checkpoint = open_model(config.style)
-        composer = composer_of(config.style, checkpoint)
-        self._home = model_path(config.style)
-        self._largest = max(cue_size(composer.layers, composer.units), cue_size(MOST_LAYERS, UNITS))
-        self._desk = Desk(composer.styles, composer.layers, composer.units)
+            check_output_path(path)
+        checkpoint = load_model(config.style)
+        composer = create_composer(config.style, checkpoint)
+        self._default_model_path = model_path(config.style)
+        self._max_cue_bytes = max(
+            cue_size(composer.layers, composer.units), cue_size(MAX_LAYERS, UNITS_PER_LAYER)
+        )
+        self._control_mapper = ControlMapper(composer.styles, composer.layers, composer.units)
         self._clock = clock
-        self._rig = Rig(options, clock, self._receive, self._steer)
-        self.visitor = Visitor(self._rig.outputs)
-        self._keys = ComputerKeys()
-        self._struck: set[int] = set()  # on the screen's piano
-        self._handled = False
-        self._odd = Tally("window", clock.now)
-        self._rig.open()
-        self.start = clock.now()
-        self._rig.record(self.start)
+        self._devices = SessionDevices(
+            options, clock, self._receive_midi, self._apply_external_control
+        )
+        self.key_input = KeyInput(self._devices.outputs)
+        self._computer_keyboard = ComputerKeyboard()
+        self._screen_keys_down: set[int] = set()  # on the screen's piano
+        self._units_touched = False
+        self._drop_counter = DropCounter("window", clock.now)
+        self._devices.open()
+        self.started_at = clock.now()
+        self._devices.record_audio(self.started_at)
         folder = Path(config.recording.folder) if config.recording.enabled else None
-        self._recorder = MidiRecorder(folder, options.record, self.start, writer=ThreadWriter())
-        self._until = _end(self.start, options.seconds)
-        self._scheduler = Scheduler(self._rig.outputs)
+        self._recorder = MidiRecorder(
+            folder, options.record, self.started_at, writer=ThreadedRecordingWriter()
+        )
+        self._end_at = _end_time(self.started_at, options.seconds)
+        self._scheduler = Scheduler(self._devices.outputs)
         self._performer = Performer(
             composer,
-            self.visitor,
+            self.key_input,
             self._scheduler,
             self._recorder,
-            self._rig.overhearing(cues),
-            live_settings(config, checkpoint),
+            self._devices.with_osc_publisher(cues),
+            resolve_live_settings(config, checkpoint),
             options.seed,
-            self.start,
-            self._rig.pulse,
+            self.started_at,
+            self._devices.tempo_source,
         )
 
     def run(self, stop: Event, beat: Callable[[], None] | None = None) -> int:
         """Play until `stop` is set or the time is up; returns when it ended, ns."""
-        self._rig.start(lambda: self._performer.axis)
-        return run_live(self._performer, self._scheduler, self._clock, stop, self._until, beat)
+        self._devices.start(lambda: self._performer.beat_grid)
+        return run_live(self._performer, self._scheduler, self._clock, stop, self._end_at, beat)
 
     @property
-    def dead(self) -> bool:
+    def midi_dead(self) -> bool:
         """Whether MIDI has died under this process; another may have it again, sooner or later."""
-        return self._rig.dead
+        return self._devices.midi_dead
 
-    def check(self) -> None:
+    def raise_if_midi_dead(self) -> None:
         """Find out whether it ended because MIDI has died.
 
         Raises
         ------
-        MidiDied
+        MidiServerLost
             If so.
         """
-        if self.dead:
-            raise MidiDied("its MIDI system is gone; another process may have it again")
+        if self.midi_dead:
+            raise MidiServerLost("its MIDI system is gone; another process may have it again")
 
-    def vitals(self) -> Vitals:
+    def collect_metrics(self) -> ProcessMetrics:
         """How the performance is."""
-        return Vitals(
-            memory_in_use(),
-            lateness=self._scheduler.lateness(),
-            pushed=self._performer.pushed,
+        return ProcessMetrics(
+            resident_memory_bytes(),
+            lateness=self._scheduler.measure_lateness(),
+            pushed=self._performer.postponements,
             turn=self._performer.turn.name.lower(),
             visits=self._recorder.visits,
             last_visit=self._recorder.last_visit,
         )
 
-    def take(self, gesture: Gesture) -> None:
+    def handle_gesture(self, gesture: Gesture) -> None:
         """What a visitor did at the window; what cannot be meant is dropped and counted."""
         try:
-            self._take(gesture)
+            self._dispatch_gesture(gesture)
         except ValueError as error:  # it must not end the thread that listens to the window
             log.debug("no such gesture: %s", error)
-            self._odd.drop("gestures that cannot be meant")
+            self._drop_counter.record_drop("gestures that cannot be meant")
 
-    def _take(self, gesture: Gesture) -> None:
+    def _dispatch_gesture(self, gesture: Gesture) -> None:
         match gesture:
-            case Strike(pitch, down, at):
-                (self._struck.add if down else self._struck.discard)(pitch)
-                self._play(Stroke(pitch, down), at)
-            case Handling(holds, at):
-                self._handled = bool(holds)
-                self.visitor.steer(Steered(Touching(tuple(map(_touch, holds))), at))
-            case Key():
-                self._take_key(gesture)
-            case Steer(name, values, at):
-                self._turn(name, values, at)
-            case Attend() | Demonstrate() | Hush():
-                self.visitor.watch(gesture)
-            case Adopt(path, at):
-                self._adopt(Path(path), at)
+            case KeyEvent(pitch, down, at):
+                (self._screen_keys_down.add if down else self._screen_keys_down.discard)(pitch)
+                self._play_stroke(PianoKeyChange(pitch, down), at)
+            case HeldUnitsChange(holds, at):
+                self._units_touched = bool(holds)
+                self.key_input.submit_control_change(
+                    LiveControlChange(
+                        UnitTouchesChange(tuple(map(_intervention_from_hold, holds))), at
+                    )
+                )
+            case ScancodeEvent():
+                self._handle_computer_key(gesture)
+            case ParameterChange(name, values, at):
+                self._apply_window_control(name, values, at)
+            case LessonOpenChange() | LessonPlayRequest() | LessonSilenceRequest():
+                self.key_input.submit_lesson_request(gesture)
+            case ModelRequest(path, at):
+                self._load_guest_model(Path(path), at)
 
-    def _adopt(self, path: Path, at: int) -> None:
+    def _load_guest_model(self, path: Path, at: int) -> None:
         """A network was chosen at the window: load it here, and let it play from then on.
 
         One that cannot be played, or is too large for what is drawn, is left alone.
         """
-        if path == self._home:
-            self.visitor.adopt(Adopted(None, "", at))
+        if path == self._default_model_path:
+            self.key_input.submit_composer_change(ComposerChange(None, "", at))
             return
         try:
-            checkpoint = load(path)
+            checkpoint = load_checkpoint(path)
             sizes = checkpoint.network.sizes
-            if cue_size(sizes.layers, sizes.units) > self._largest:
+            if cue_size(sizes.layers, sizes.units) > self._max_cue_bytes:
                 raise CheckpointError(f"{path}: larger than the network of the house")
-            composer = improviser_of(checkpoint, path)
+            composer = create_improviser(checkpoint, path)
         except CheckpointError as error:
             log.warning("left a network alone: %s", error)
             return
-        self.visitor.adopt(Adopted(composer, str(path), at))
+        self.key_input.submit_composer_change(ComposerChange(composer, str(path), at))
 
-    def _take_key(self, gesture: Key) -> None:
-        if gesture.shift is not None:
-            self._keys.shift = gesture.shift
-        touch = self._keys.press if gesture.down else self._keys.release
+    def _handle_computer_key(self, gesture: ScancodeEvent) -> None:
+        if gesture.octave_shift is not None:
+            self._computer_keyboard.octave_shift = gesture.octave_shift
+        touch = self._computer_keyboard.press if gesture.down else self._computer_keyboard.release
         stroke = touch(gesture.scancode)
         if stroke is not None:
-            self._play(stroke, gesture.at)
+            self._play_stroke(stroke, gesture.at)
 
-    def let_go(self, at: int) -> None:
+    def release_window_input(self, at: int) -> None:
         """The window is gone: no key of it is held, no finger is on any unit, no lesson open."""
-        strokes = self._keys.release_all()
-        strokes += [Stroke(pitch, down=False) for pitch in sorted(self._struck)]
-        self._struck.clear()
+        strokes = self._computer_keyboard.release_all()
+        strokes += [PianoKeyChange(pitch, down=False) for pitch in sorted(self._screen_keys_down)]
+        self._screen_keys_down.clear()
         for stroke in strokes:
-            self._play(stroke, at)
-        if self._handled:
-            self.take(Handling((), at))
-        self.take(Attend(False, at))
+            self._play_stroke(stroke, at)
+        if self._units_touched:
+            self.handle_gesture(HeldUnitsChange((), at))
+        self.handle_gesture(LessonOpenChange(False, at))
 
-    def greet(self, at: int) -> None:
+    def request_model_announcement(self, at: int) -> None:
         """Another window has opened: it is to be told what plays."""
-        self.visitor.greet(Present(at))
+        self.key_input.submit_stage_ready(StageReady(at))
 
     def close(self) -> None:
         """Close every input and output."""
-        self._rig.close()
+        self._devices.close()
 
-    def _play(self, stroke: Stroke, at: int) -> None:
+    def _play_stroke(self, stroke: PianoKeyChange, at: int) -> None:
         if stroke.down:
-            self.visitor.press(stroke.pitch, stroke.velocity, at)
+            self.key_input.press(stroke.pitch, stroke.velocity, at)
         else:
-            self.visitor.release(stroke.pitch, at)
+            self.key_input.release(stroke.pitch, at)
 
-    def _turn(self, name: str, values: tuple[float, ...], at: int) -> None:
+    def _apply_window_control(self, name: str, values: tuple[float, ...], at: int) -> None:
         """A knob at the window was turned."""
         if name == "blend":
-            self.visitor.steer(self._desk.mix(values, at))
+            self.key_input.submit_control_change(self._control_mapper.map_blend(values, at))
         else:
-            self._steer(check_control(name, values, at))
+            self._apply_external_control(validate_control(name, values, at))
 
-    def _steer(self, control: Control) -> None:
-        self.visitor.steer(self._desk.read(control))
+    def _apply_external_control(self, control: ControlMessage) -> None:
+        self.key_input.submit_control_change(self._control_mapper.map_control(control))
 
-    def _receive(self, received: Received) -> None:
-        self.visitor.receive(received.message, received.at)
+    def _receive_midi(self, received: ReceivedMessage) -> None:
+        self.key_input.receive_midi(received.message, received.at)
 
 
-def _end(start: int, seconds: float | None) -> int | None:
+def _end_time(start: int, seconds: float | None) -> int | None:
     return None if seconds is None else start + round(seconds * SECOND)
 
 
-def _touch(hold: Hold) -> Touch:
+def _intervention_from_hold(hold: HeldUnit) -> UnitIntervention:
     """A finger on a unit, as the network takes it."""
     if hold.factor == 0.0:
-        return Touch(hold.layer, hold.unit, Kind.SILENCE)
-    return Touch(hold.layer, hold.unit, Kind.AMPLIFY, hold.factor)
+        return UnitIntervention(hold.layer, hold.unit, InterventionKind.SILENCE)
+    return UnitIntervention(hold.layer, hold.unit, InterventionKind.AMPLIFY, hold.factor)

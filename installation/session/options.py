@@ -43,7 +43,7 @@ class OutputPathError(ValueError):
     """A file that was asked for cannot be written there."""
 
 
-def check_output(path: Path | None) -> None:
+def check_output_path(path: Path | None) -> None:
     """Find out early that a file cannot be written, without writing it.
 
     Raises

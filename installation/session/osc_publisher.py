@@ -10,31 +10,31 @@ from threading import Event, Lock, Thread
 from installation.engine.interfaces import CueSink
 from installation.io.control.osc import ControlOutput
 from messages.clock import SECOND, Clock
-from messages.cues import Cue, Message, Source, TurnChange, Withdrawal
+from messages.cues import CueWithdrawal, NoteCue, NoteSource, StageMessage, TurnChange
 
-IDLE = SECOND // 4
+MAX_SLEEP_NS = SECOND // 4
 """How long the thread sleeps when there is nothing to do, ns."""
 
 
-class Tee(CueSink):
+class TeeCueSink(CueSink):
     """Passes each message on to several."""
 
     def __init__(self, *sinks: CueSink) -> None:
         self._sinks = sinks
 
-    def put(self, message: Message) -> None:
+    def send_message(self, message: StageMessage) -> None:
         for sink in self._sinks:
-            sink.put(message)
+            sink.send_message(message)
 
 
 @dataclass(order=True, frozen=True, slots=True)
-class _Entry:
+class _QueuedOscMessage:
     due: int
     order: int
-    message: Cue | TurnChange = field(compare=False)
+    message: NoteCue | TurnChange = field(compare=False)
 
 
-class Teller(CueSink):
+class OscPublisher(CueSink):
     """Sends `/note` and `/turn` when they are due, by its own thread or pumped by hand.
 
     Parameters
@@ -46,19 +46,22 @@ class Teller(CueSink):
 
     def __init__(self, output: ControlOutput, clock: Clock) -> None:
         self._output, self._clock = output, clock
-        self._heap: list[_Entry] = []
-        self._order = count()
+        self._heap: list[_QueuedOscMessage] = []
+        self._sequence_numbers = count()
         self._lock = Lock()
         self._wake, self._stop = Event(), Event()
         self._thread: Thread | None = None
 
-    def put(self, message: Message) -> None:
+    def send_message(self, message: StageMessage) -> None:
         with self._lock:
-            if isinstance(message, Withdrawal):
-                self._heap = [one for one in self._heap if not _withdrawn(one, message)]
+            if isinstance(message, CueWithdrawal):
+                self._heap = [one for one in self._heap if not _is_withdrawn(one, message)]
                 heapq.heapify(self._heap)
-            elif isinstance(message, Cue | TurnChange):
-                heapq.heappush(self._heap, _Entry(message.due, next(self._order), message))
+            elif isinstance(message, NoteCue | TurnChange):
+                heapq.heappush(
+                    self._heap,
+                    _QueuedOscMessage(message.due, next(self._sequence_numbers), message),
+                )
         self._wake.set()
 
     def pump(self, now: int) -> int:
@@ -66,9 +69,9 @@ class Teller(CueSink):
         while True:
             with self._lock:
                 if not self._heap or self._heap[0].due > now:
-                    return self._heap[0].due if self._heap else now + IDLE
+                    return self._heap[0].due if self._heap else now + MAX_SLEEP_NS
                 entry = heapq.heappop(self._heap)
-            self._tell(entry.message)
+            self._send_osc(entry.message)
 
     def start(self) -> None:
         """Pump by the clock on a thread of its own."""
@@ -87,12 +90,12 @@ class Teller(CueSink):
         while not self._stop.is_set():
             self._wake.clear()
             now = self._clock.now()
-            due = min(self.pump(now), now + IDLE)
+            due = min(self.pump(now), now + MAX_SLEEP_NS)
             self._wake.wait(max(0, due - self._clock.now()) / SECOND)
 
-    def _tell(self, message: Cue | TurnChange) -> None:
+    def _send_osc(self, message: NoteCue | TurnChange) -> None:
         if isinstance(message, TurnChange):
-            values = (message.turn.name.lower(), 60 * SECOND / message.beat)
+            values = (message.turn.name.lower(), 60 * SECOND / message.beat_ns)
             self._output.send("/turn", values)
             return
         self._output.send(
@@ -107,8 +110,8 @@ class Teller(CueSink):
         )
 
 
-def _withdrawn(entry: _Entry, withdrawal: Withdrawal) -> bool:
+def _is_withdrawn(entry: _QueuedOscMessage, withdrawal: CueWithdrawal) -> bool:
     cue = entry.message
-    if not isinstance(cue, Cue) or cue.source is Source.VISITOR:
+    if not isinstance(cue, NoteCue) or cue.source is NoteSource.VISITOR:
         return False
     return cue.serial >= withdrawal.serial and cue.due > withdrawal.at

@@ -11,26 +11,26 @@ from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 from pathlib import Path
 
-from installation.engine.interfaces import Recorder, kept_notes
+from installation.engine.interfaces import Recorder, drop_withdrawn
 from installation.engine.timed_note import TimedNote
-from installation.session.file_writer import DirectWriter, Sheet, Writer
+from installation.session.file_writer import DirectRecordingWriter, MidiFileContent, RecordingWriter
 from messages.clock import SECOND
-from messages.cues import Source
-from midi_data.midi_files import Part
+from messages.cues import NoteSource
+from midi_data.midi_files import MidiPart
 from midi_data.notes import Meter, Note
 
-TEMPO = 120.0
+RECORDING_TEMPO_BPM = 120.0
 """Of every recording, quarter notes a minute: a beat is half a second, whatever was played."""
-BEAT = round(60 / TEMPO * SECOND)
+BEAT_NS = round(60 / RECORDING_TEMPO_BPM * SECOND)
 """Length of that beat, ns."""
-NAMES = {Source.VISITOR: "Visitor", Source.NETWORK: "Network"}
-PROGRAMS = {Source.VISITOR: 4, Source.NETWORK: 88}
+TRACK_NAMES = {NoteSource.VISITOR: "Visitor", NoteSource.NETWORK: "Network"}
+MIDI_PROGRAMS = {NoteSource.VISITOR: 4, NoteSource.NETWORK: 88}
 """General MIDI programs: an electric piano and a pad, for players that go by them."""
 
-GROWTH = 0.05
+MIN_GROWTH_SHARE = 0.05
 """A file is written again once it has grown by more than this share: a day stays cheap to keep."""
 
-REMEMBERED = 64
+MAX_RESERVED_PATHS = 64
 """Names of visits that are not taken again even if nothing has been written yet."""
 
 
@@ -48,42 +48,44 @@ class MidiRecording:
         self.path = path
         self.start = start
         self.notes: list[TimedNote] = []
-        self._written = 0
+        self._written_note_count = 0
 
     @property
-    def grown(self) -> bool:
+    def needs_rewrite(self) -> bool:
         """Whether there is enough new in it to be worth writing the whole file again."""
-        return len(self.notes) - self._written > GROWTH * self._written
+        return (
+            len(self.notes) - self._written_note_count > MIN_GROWTH_SHARE * self._written_note_count
+        )
 
-    def add(self, note: TimedNote) -> None:
+    def add_note(self, note: TimedNote) -> None:
         """Keep a note."""
         if note.due >= self.start:
             self.notes.append(note)
 
-    def withdraw(self, at: int) -> None:
+    def withdraw_pending(self, at: int) -> None:
         """Forget the network's notes due after `at`, ns."""
-        self.notes = kept_notes(self.notes, at)
+        self.notes = drop_withdrawn(self.notes, at)
 
-    def sheet(self, until: int) -> Sheet:
+    def build_file(self, until: int) -> MidiFileContent:
         """The file with what sounded before `until` (ns), cut there."""
         sounded = [note.cut(until) for note in self.notes if note.due < until]
-        parts = [self._part(source, sounded) for source in Source]
-        self._written = len(self.notes)
-        return Sheet(self.path, parts, TEMPO, Meter(), "Hidden State")
+        parts = [self._build_track(source, sounded) for source in NoteSource]
+        self._written_note_count = len(self.notes)
+        return MidiFileContent(self.path, parts, RECORDING_TEMPO_BPM, Meter(), "Hidden State")
 
-    def _part(self, source: Source, notes: Sequence[TimedNote]) -> Part:
+    def _build_track(self, source: NoteSource, notes: Sequence[TimedNote]) -> MidiPart:
         own = [note for note in notes if note.source is source]
         own.sort(key=lambda note: (note.due, note.pitch))
         music = tuple(
             Note(
                 note.pitch,
-                (note.due - self.start) / BEAT,
-                (note.end - note.due) / BEAT,
+                (note.due - self.start) / BEAT_NS,
+                (note.end - note.due) / BEAT_NS,
                 note.velocity,
             )
             for note in own
         )
-        return Part(NAMES[source], music, int(source), PROGRAMS[source])
+        return MidiPart(TRACK_NAMES[source], music, int(source), MIDI_PROGRAMS[source])
 
 
 def visit_path(folder: Path, moment: datetime, taken: Collection[Path] = ()) -> Path:
@@ -126,36 +128,36 @@ class MidiRecorder(Recorder):
         session: Path | None,
         start: int,
         today: Callable[[], datetime] = datetime.now,
-        writer: Writer | None = None,
+        writer: RecordingWriter | None = None,
     ) -> None:
-        self._folder, self._today = folder, today
-        self._writer = writer or DirectWriter()
+        self._folder, self._wall_clock = folder, today
+        self._writer = writer or DirectRecordingWriter()
         self._session = MidiRecording(session, start) if session is not None else None
         self._visit: MidiRecording | None = None
-        self._taken: deque[Path] = deque(maxlen=REMEMBERED)
+        self._reserved_paths: deque[Path] = deque(maxlen=MAX_RESERVED_PATHS)
         self.visits = 0
         self.last_visit = ""
 
-    def add(self, note: TimedNote) -> None:
-        for recording in self._recordings():
-            recording.add(note)
+    def record_note(self, note: TimedNote) -> None:
+        for recording in self._open_recordings():
+            recording.add_note(note)
 
-    def withdraw(self, at: int) -> None:
-        for recording in self._recordings():
-            recording.withdraw(at)
+    def withdraw_pending(self, at: int) -> None:
+        for recording in self._open_recordings():
+            recording.withdraw_pending(at)
 
     def begin_visit(self, at: int) -> None:
-        moment = self._today()
+        moment = self._wall_clock()
         self.visits += 1
         self.last_visit = moment.isoformat(timespec="seconds")
         if self._folder is not None:
-            path = visit_path(self._folder, moment, self._taken)
-            self._taken.append(path)
+            path = visit_path(self._folder, moment, self._reserved_paths)
+            self._reserved_paths.append(path)
             self._visit = MidiRecording(path, at)
 
     def flush(self, at: int) -> None:
-        for recording in self._recordings():
-            if recording.grown:
+        for recording in self._open_recordings():
+            if recording.needs_rewrite:
                 self._write(recording, at)
 
     def end_visit(self, at: int) -> None:
@@ -164,13 +166,13 @@ class MidiRecorder(Recorder):
         self._visit = None
 
     def close(self, at: int) -> None:
-        for recording in self._recordings():
+        for recording in self._open_recordings():
             self._write(recording, at)
         self._visit = self._session = None
         self._writer.close()
 
-    def _recordings(self) -> list[MidiRecording]:
+    def _open_recordings(self) -> list[MidiRecording]:
         return [one for one in (self._visit, self._session) if one is not None]
 
     def _write(self, recording: MidiRecording, until: int) -> None:
-        self._writer.write(recording.sheet(until))
+        self._writer.write(recording.build_file(until))

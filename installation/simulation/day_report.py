@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 
 @dataclass(slots=True)
-class Account:
+class DayReport:
     """What came of a day.
 
     Parameters

@@ -21,29 +21,29 @@ from pathlib import Path
 
 import numpy as np
 
-OPENING, CLOSING = 10 * 3600, 22 * 3600
+OPENING_TIME_S, CLOSING_TIME_S = 10 * 3600, 22 * 3600
 """Seconds of the day between which the exhibit is open."""
-LEAVES_AFTER = 25.0
+VISIT_GAP_S = 25.0
 """Seconds without a key after which another phrase of a script is another visit's."""
-BEAT = 0.5
+BEAT_S = 0.5
 """Seconds from note to note in a script."""
 SCALES = ((0, 2, 4, 5, 7, 9, 11), (0, 2, 3, 5, 7, 8, 10), (0, 2, 4, 7, 9), tuple(range(12)))
 """What made-up visitors play in; the last is for those who never played before."""
 
 
-class Fault(Enum):
+class FaultKind(Enum):
     """What can go wrong."""
 
     STALL = "stall"
-    PULL = "pull"
-    PLUG = "plug"
-    KILL = "kill"
-    FULL = "full"
-    FREE = "free"
+    UNPLUG = "pull"
+    REPLUG = "plug"
+    KILL_PERFORMER = "kill"
+    DISK_FULL = "full"
+    DISK_FREED = "free"
 
 
 @dataclass(frozen=True, slots=True)
-class Strike:
+class ScriptedNote:
     """A key goes down at `at` and up at `end`, seconds of the day."""
 
     at: float
@@ -53,45 +53,45 @@ class Strike:
 
 
 @dataclass(frozen=True, slots=True)
-class Visit:
+class ScriptedVisit:
     """One visitor; `phrases` says how many phrases the strikes make."""
 
-    strikes: tuple[Strike, ...]
-    phrases: int
+    notes: tuple[ScriptedNote, ...]
+    phrase_count: int
 
     @property
     def start(self) -> float:
         """When the first key goes down, seconds of the day."""
-        return self.strikes[0].at
+        return self.notes[0].at
 
     @property
     def end(self) -> float:
         """When the last key has come up, seconds of the day."""
-        return max(strike.end for strike in self.strikes)
+        return max(strike.end for strike in self.notes)
 
 
 @dataclass(frozen=True, slots=True)
-class Mishap:
+class ScheduledFault:
     """A fault at `at`, seconds of the day; a stall lasts `seconds`."""
 
     at: float
-    fault: Fault
-    seconds: float = 0.0
+    kind: FaultKind
+    stall_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
-class Day:
+class DayScript:
     """All that happens in a day, in order."""
 
-    visits: tuple[Visit, ...]
-    mishaps: tuple[Mishap, ...]
+    visits: tuple[ScriptedVisit, ...]
+    faults: tuple[ScheduledFault, ...]
 
 
-class ScriptError(ValueError):
+class DayScriptError(ValueError):
     """A script that cannot be read: one line with file, line and what is accepted."""
 
 
-def random_day(seed: int, day: int, between: float = 90.0) -> Day:
+def random_day_script(seed: int, day: int, between: float = 90.0) -> DayScript:
     """A made-up day.
 
     Parameters
@@ -102,22 +102,22 @@ def random_day(seed: int, day: int, between: float = 90.0) -> Day:
     """
     generator = np.random.default_rng([seed, day])
     visits = tuple(_random_visits(generator, between))
-    return Day(visits, tuple(sorted(_random_mishaps(generator), key=lambda mishap: mishap.at)))
+    return DayScript(visits, tuple(sorted(_random_faults(generator), key=lambda mishap: mishap.at)))
 
 
-def _random_visits(generator: np.random.Generator, between: float) -> Iterator[Visit]:
-    now = OPENING + 60 + generator.exponential(between)
-    while now < CLOSING - 600:
+def _random_visits(generator: np.random.Generator, between: float) -> Iterator[ScriptedVisit]:
+    now = OPENING_TIME_S + 60 + generator.exponential(between)
+    while now < CLOSING_TIME_S - 600:
         visit = _random_visit(generator, now)
         yield visit
         now = visit.end + 35 + generator.exponential(between)  # the farewell is heard out
 
 
-def _random_visit(generator: np.random.Generator, start: float) -> Visit:
+def _random_visit(generator: np.random.Generator, start: float) -> ScriptedVisit:
     phrases, now = int(generator.integers(1, 6)), start
     scale = SCALES[generator.integers(len(SCALES))]
     tonic, beat = int(generator.integers(48, 73)), float(generator.uniform(0.25, 0.8))
-    strikes: list[Strike] = []
+    strikes: list[ScriptedNote] = []
     for _ in range(phrases):
         degree = int(generator.integers(0, 8))
         for _ in range(int(generator.integers(2, 16))):
@@ -127,109 +127,112 @@ def _random_visit(generator: np.random.Generator, start: float) -> Visit:
             hand = max(0.0, float(generator.normal(0, 0.015)))
             held = length * float(generator.uniform(0.5, 1.2))
             velocity = int(generator.integers(30, 120))
-            strikes.append(Strike(now + hand, now + hand + held, pitch, velocity))
+            strikes.append(ScriptedNote(now + hand, now + hand + held, pitch, velocity))
             now += length
         now += float(generator.uniform(4.0, 15.0))  # listens, or breaks into the answer
-    return Visit(tuple(strikes), phrases)
+    return ScriptedVisit(tuple(strikes), phrases)
 
 
-def _random_mishaps(generator: np.random.Generator) -> Iterator[Mishap]:
+def _random_faults(generator: np.random.Generator) -> Iterator[ScheduledFault]:
     """Every day a port pulled four times, three stalls, three deaths, and a disk that is full."""
 
     def moments(count: int) -> list[float]:
-        return [float(at) for at in generator.uniform(OPENING + 300, CLOSING - 1800, count)]
+        return [
+            float(at)
+            for at in generator.uniform(OPENING_TIME_S + 300, CLOSING_TIME_S - 1800, count)
+        ]
 
     for at in moments(4):
-        yield Mishap(at, Fault.PULL)
-        yield Mishap(at + float(generator.uniform(3, 120)), Fault.PLUG)
+        yield ScheduledFault(at, FaultKind.UNPLUG)
+        yield ScheduledFault(at + float(generator.uniform(3, 120)), FaultKind.REPLUG)
     for at in moments(3):
-        yield Mishap(at, Fault.STALL, float(generator.uniform(0.2, 20)))
+        yield ScheduledFault(at, FaultKind.STALL, float(generator.uniform(0.2, 20)))
     for at in moments(3):
-        yield Mishap(at, Fault.KILL)
+        yield ScheduledFault(at, FaultKind.KILL_PERFORMER)
     (at,) = moments(1)
-    yield Mishap(at, Fault.FULL)
-    yield Mishap(at + 1200, Fault.FREE)
+    yield ScheduledFault(at, FaultKind.DISK_FULL)
+    yield ScheduledFault(at + 1200, FaultKind.DISK_FREED)
 
 
-def read_script(path: Path) -> Day:
+def read_day_script(path: Path) -> DayScript:
     """A day from a script, the same every day.
 
     Raises
     ------
-    ScriptError
+    DayScriptError
     """
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise ScriptError(f"{path}: cannot be read: it is no text file") from error
-    return parse_script(text, str(path))
+        raise DayScriptError(f"{path}: cannot be read: it is no text file") from error
+    return parse_day_script(text, str(path))
 
 
-def parse_script(text: str, name: str = "script") -> Day:
+def parse_day_script(text: str, name: str = "script") -> DayScript:
     """A day from the text of a script; `name` is what errors call it.
 
     Raises
     ------
-    ScriptError
+    DayScriptError
     """
-    phrases: list[list[Strike]] = []
-    mishaps: list[Mishap] = []
-    before = float(OPENING)
+    phrases: list[list[ScriptedNote]] = []
+    mishaps: list[ScheduledFault] = []
+    before = float(OPENING_TIME_S)
     for number, line in enumerate(text.splitlines(), start=1):
         words = line.split("#")[0].split()
         if not words:
             continue
         try:
-            at = _time_of(words[0])
-            if not before <= at < CLOSING:
+            at = _parse_time(words[0])
+            if not before <= at < CLOSING_TIME_S:
                 raise ValueError("times must not go back, nor be outside opening hours")
             before = at
             if len(words) > 1 and words[1].startswith("!"):
-                mishaps.append(_mishap(at, words[1:]))
+                mishaps.append(_parse_fault(at, words[1:]))
             else:
-                phrases.append(_phrase(at, words[1:]))
+                phrases.append(_parse_phrase(at, words[1:]))
         except ValueError as error:
-            raise ScriptError(f"{name}, line {number}: {error}") from error
-    return Day(tuple(_visits_of(phrases)), tuple(mishaps))
+            raise DayScriptError(f"{name}, line {number}: {error}") from error
+    return DayScript(tuple(_group_visits(phrases)), tuple(mishaps))
 
 
-def _time_of(word: str) -> float:
+def _parse_time(word: str) -> float:
     if not re.fullmatch(r"\d{1,2}:\d{2}:\d{2}(\.\d+)?", word):
         raise ValueError(f"a line begins with a time such as 10:05:00, not {word!r}")
     hours, minutes, seconds = word.split(":")
     return int(hours) * 3600 + int(minutes) * 60 + float(seconds)
 
 
-def _mishap(at: float, words: list[str]) -> Mishap:
-    known = {fault.value: fault for fault in Fault}
+def _parse_fault(at: float, words: list[str]) -> ScheduledFault:
+    known = {fault.value: fault for fault in FaultKind}
     fault = known.get(words[0][1:])
-    if fault is None or len(words) != 1 + (fault is Fault.STALL):
+    if fault is None or len(words) != 1 + (fault is FaultKind.STALL):
         accepted = ", ".join("!stall SECONDS" if n == "stall" else f"!{n}" for n in known)
         raise ValueError(f"{' '.join(words)!r} is no fault; accepted: {accepted}")
-    seconds = float(words[1]) if fault is Fault.STALL else 0.0
+    seconds = float(words[1]) if fault is FaultKind.STALL else 0.0
     if not 0 <= seconds <= 3600:
         raise ValueError(f"a stall lasts 0 to 3600 seconds, not {words[1]}")
-    return Mishap(at, fault, seconds)
+    return ScheduledFault(at, fault, seconds)
 
 
-def _phrase(at: float, words: list[str]) -> list[Strike]:
+def _parse_phrase(at: float, words: list[str]) -> list[ScriptedNote]:
     pitches = [int(word) for word in words]
     if not pitches or not all(0 <= pitch <= 127 for pitch in pitches):
         raise ValueError("a phrase is one MIDI number or more, 0 to 127")
-    starts = [at + index * BEAT for index in range(len(pitches))]
+    starts = [at + index * BEAT_S for index in range(len(pitches))]
     pairs = zip(starts, pitches, strict=True)
-    return [Strike(start, start + 0.8 * BEAT, pitch, 80) for start, pitch in pairs]
+    return [ScriptedNote(start, start + 0.8 * BEAT_S, pitch, 80) for start, pitch in pairs]
 
 
-def _visits_of(phrases: list[list[Strike]]) -> Iterator[Visit]:
+def _group_visits(phrases: list[list[ScriptedNote]]) -> Iterator[ScriptedVisit]:
     """Phrases that follow each other soon are one visitor's."""
-    strikes: list[Strike] = []
+    strikes: list[ScriptedNote] = []
     count = 0
     for phrase in phrases:
-        if strikes and phrase[0].at - strikes[-1].end > LEAVES_AFTER:
-            yield Visit(tuple(strikes), count)
+        if strikes and phrase[0].at - strikes[-1].end > VISIT_GAP_S:
+            yield ScriptedVisit(tuple(strikes), count)
             strikes, count = [], 0
         strikes += phrase
         count += 1
     if strikes:
-        yield Visit(tuple(strikes), count)
+        yield ScriptedVisit(tuple(strikes), count)

@@ -17,20 +17,20 @@ from pathlib import Path
 
 from installation.config import Config
 from installation.process.process_lifetime import die_with_parent
-from installation.process.thread_limits import one_thread_each
-from installation.session.live_session import open_model
-from installation.simulation.day_report import Account
-from installation.simulation.day_script import Day
+from installation.process.thread_limits import single_threaded_blas
+from installation.session.live_session import load_model
+from installation.simulation.day_report import DayReport
+from installation.simulation.day_script import DayScript
 from installation.simulation.simulated_day import SimulatedDay
 
-Progress = Callable[[int, float], None]
+DayProgressCallback = Callable[[int, float], None]
 """Told the number of a day, from 1, and how many hours of it have passed."""
 
-LOOK = 0.2
+POLL_INTERVAL_S = 0.2
 """Seconds between two looks at how far the others are."""
-NEWS_FOR = 2.0
+MAX_POLL_DURATION_S = 2.0
 """Seconds of news after which all days are looked after, however much more there is."""
-PATIENCE = 300.0
+DAY_SILENCE_TIMEOUT_S = 300.0
 """Seconds without a word from a day, which has one for every key, after which it hangs."""
 
 
@@ -39,7 +39,7 @@ class ExhibitError(RuntimeError):
 
 
 @dataclass(frozen=True, slots=True)
-class Exhibit:
+class SimulatedExhibit:
     """What is played.
 
     Parameters
@@ -52,20 +52,23 @@ class Exhibit:
     """
 
     config: Config
-    days: tuple[Day, ...]
+    days: tuple[DayScript, ...]
     seed: int
     folder: Path
 
-    def day(self, number: int) -> SimulatedDay:
+    def create_day(self, number: int) -> SimulatedDay:
         """The day of that number, from 1, ready to be played."""
-        checkpoint = open_model(self.config.style)
+        checkpoint = load_model(self.config.style)
         day = self.days[number - 1]
         return SimulatedDay(self.config, checkpoint, day, number, self.seed, self.folder)
 
 
-def play_exhibit(
-    exhibit: Exhibit, processes: int, progress: Progress, patience: float = PATIENCE
-) -> list[Account]:
+def run_exhibit(
+    exhibit: SimulatedExhibit,
+    processes: int,
+    progress: DayProgressCallback,
+    patience: float = DAY_SILENCE_TIMEOUT_S,
+) -> list[DayReport]:
     """Play all days, so many at a time; with one process, that plays them all.
 
     Raises
@@ -75,32 +78,32 @@ def play_exhibit(
     ExhibitError
         If the process of a day dies, or is silent for `patience` seconds.
     """
-    open_model(exhibit.config.style)  # what cannot be had is said before anything is begun
+    load_model(exhibit.config.style)  # what cannot be had is said before anything is begun
     numbers = range(1, len(exhibit.days) + 1)
     if processes == 1:
-        return [exhibit.day(n).run(lambda hours, n=n: progress(n, hours)) for n in numbers]
-    return _side_by_side(exhibit, numbers, processes, progress, patience)
+        return [exhibit.create_day(n).run(lambda hours, n=n: progress(n, hours)) for n in numbers]
+    return _run_in_parallel(exhibit, numbers, processes, progress, patience)
 
 
-def memory_growth(accounts: Sequence[Account], processes: int) -> float:
+def memory_growth(accounts: Sequence[DayReport], processes: int) -> float:
     """By what share memory grew, from when a process was warm to the end of its last day."""
     if processes == 1:
         accounts = [
-            Account(0, memory_start=accounts[0].memory_start, memory_end=accounts[-1].memory_end)
+            DayReport(0, memory_start=accounts[0].memory_start, memory_end=accounts[-1].memory_end)
         ]
     return max(account.memory_end / max(1, account.memory_start) - 1 for account in accounts)
 
 
-def _side_by_side(
-    exhibit: Exhibit,
+def _run_in_parallel(
+    exhibit: SimulatedExhibit,
     numbers: Sequence[int],
     processes: int,
-    progress: Progress,
+    progress: DayProgressCallback,
     patience: float,
-) -> list[Account]:
+) -> list[DayReport]:
     context = multiprocessing.get_context("spawn")
     told: multiprocessing.Queue = context.Queue()
-    waiting, accounts = deque(numbers), dict[int, Account]()
+    waiting, accounts = deque(numbers), dict[int, DayReport]()
     running: dict[int, BaseProcess] = {}
     hours: dict[int, float] = {}
     heard: dict[int, float] = {}
@@ -109,14 +112,14 @@ def _side_by_side(
             while waiting and len(running) < processes:
                 number = waiting.popleft()
                 running[number] = context.Process(
-                    target=_play, args=(exhibit, number, told), daemon=True
+                    target=_run_day_process, args=(exhibit, number, told), daemon=True
                 )
-                with one_thread_each():
+                with single_threaded_blas():
                     running[number].start()
                 hours[number], heard[number] = 0.0, time.monotonic()
-            for number, word in _news(told, running):
+            for number, word in _poll_reports(told, running):
                 heard[number] = time.monotonic()
-                if isinstance(word, Account):
+                if isinstance(word, DayReport):
                     accounts[number] = word
                     running.pop(number).join()
                 else:
@@ -132,9 +135,9 @@ def _side_by_side(
     return [accounts[number] for number in numbers]
 
 
-def _news(
+def _poll_reports(
     told: multiprocessing.Queue, running: Mapping[int, BaseProcess]
-) -> Iterator[tuple[int, float | Account]]:
+) -> Iterator[tuple[int, float | DayReport]]:
     """What the processes told lately: how far a day is, or what came of it.
 
     Raises
@@ -143,12 +146,12 @@ def _news(
         If one ended without an account.
     """
     dead = [number for number, process in running.items() if not process.is_alive()]
-    until = time.monotonic() + NEWS_FOR
+    until = time.monotonic() + MAX_POLL_DURATION_S
     try:
         while time.monotonic() < until:
-            number, word = told.get(timeout=LOOK)
+            number, word = told.get(timeout=POLL_INTERVAL_S)
             yield number, word
-            if isinstance(word, Account):
+            if isinstance(word, DayReport):
                 return  # there is room for another day
     except queue.Empty:  # so what the dead had to say has been heard
         for number in dead:
@@ -157,9 +160,9 @@ def _news(
             ) from None
 
 
-def _play(exhibit: Exhibit, number: int, told: multiprocessing.Queue) -> None:
+def _run_day_process(exhibit: SimulatedExhibit, number: int, told: multiprocessing.Queue) -> None:
     """What the process of a day does."""
     die_with_parent()
     logging.getLogger().setLevel(logging.ERROR)  # of faults there will be many
-    account = exhibit.day(number).run(lambda hours: told.put((number, hours)))
+    account = exhibit.create_day(number).run(lambda hours: told.put((number, hours)))
     told.put((number, account))

@@ -10,11 +10,11 @@ import mido
 from installation.engine.interfaces import CueSink
 from installation.io.midi.outputs import TimedOutput
 from messages.clock import VirtualClock
-from messages.cues import Message, Source, Turn, TurnChange
+from messages.cues import NoteSource, StageMessage, Turn, TurnChange
 from messages.wire_format import pack
 
 
-class SimulatedPort(TimedOutput):
+class SimulatedOutput(TimedOutput):
     """A port that can be pulled, and knows what sounds at its far end and for how long.
 
     Attributes
@@ -27,52 +27,54 @@ class SimulatedPort(TimedOutput):
     """
 
     def __init__(self, clock: VirtualClock) -> None:
-        self.notes = dict.fromkeys(Source, 0)
-        self.longest = 0
-        self.pulled = False
-        self.played: Callable[[int, bool], None] = lambda at, heard: None
+        self.note_on_counts = dict.fromkeys(NoteSource, 0)
+        self.longest_note_ns = 0
+        self.unplugged = False
+        self.on_network_note: Callable[[int, bool], None] = lambda at, heard: None
         self._clock = clock
-        self._on: dict[tuple[int, int], int] = {}
+        self._note_starts: dict[tuple[int, int], int] = {}
         super().__init__("simulated")
 
-    def sounding(self, source: Source) -> int:
+    def count_sounding(self, source: NoteSource) -> int:
         """How many notes of somebody sound at the far end."""
-        return sum(channel == source for channel, _ in self._on)
+        return sum(channel == source for channel, _ in self._note_starts)
 
-    def plug(self) -> None:
+    def replug(self) -> None:
         """Plug it in again: what hung meanwhile is silenced."""
-        self.pulled = False
-        self._on = dict.fromkeys(self._on, self._clock.now())  # nobody heard them meanwhile
+        self.unplugged = False
+        self._note_starts = dict.fromkeys(
+            self._note_starts, self._clock.now()
+        )  # nobody heard them meanwhile
         self.silence()
 
     def _deliver(self, message: mido.Message) -> None:
         now = self._clock.now()
-        if message.type == "note_on" and message.channel == Source.NETWORK:
-            self.played(now, not self.pulled)
-        if self.pulled:
+        if message.type == "note_on" and message.channel == NoteSource.NETWORK:
+            self.on_network_note(now, not self.unplugged)
+        if self.unplugged:
             raise OSError(errno.ENODEV, "unplugged")
         if message.type == "note_on":
-            self._on[message.channel, message.note] = now
-            self.notes[Source(message.channel)] += 1
+            self._note_starts[message.channel, message.note] = now
+            self.note_on_counts[NoteSource(message.channel)] += 1
         elif message.type == "note_off":
-            self._end((message.channel, message.note), now)
+            self._end_note((message.channel, message.note), now)
         elif message.is_cc(123):
-            for key in [key for key in self._on if key[0] == message.channel]:
-                self._end(key, now)
+            for key in [key for key in self._note_starts if key[0] == message.channel]:
+                self._end_note(key, now)
 
-    def _end(self, key: tuple[int, int], now: int) -> None:
-        self.longest = max(self.longest, now - self._on.pop(key, now))
+    def _end_note(self, key: tuple[int, int], now: int) -> None:
+        self.longest_note_ns = max(self.longest_note_ns, now - self._note_starts.pop(key, now))
 
 
-class PackedCues(CueSink):
+class PackingCueSink(CueSink):
     """Packs cues as for the stage, and remembers whose turn it is."""
 
     def __init__(self) -> None:
         self.turn = Turn.ATTRACT
-        self.cues = 0
+        self.message_count = 0
 
-    def put(self, message: Message) -> None:
+    def send_message(self, message: StageMessage) -> None:
         pack(message)
-        self.cues += 1
+        self.message_count += 1
         if isinstance(message, TurnChange):
             self.turn = message.turn

@@ -16,48 +16,54 @@ from pathlib import Path
 from threading import Event
 
 from installation.config import Config
-from installation.engine.key_input import Visitor
+from installation.engine.key_input import KeyInput
 from installation.engine.performer import Performer
-from installation.engine.run import rehearse
+from installation.engine.run import run_virtual
 from installation.engine.scheduler import Scheduler
-from installation.ops.metrics import memory_in_use
-from installation.session.file_writer import DirectWriter
-from installation.session.live_session import live_settings
+from installation.ops.metrics import resident_memory_bytes
+from installation.session.file_writer import DirectRecordingWriter
+from installation.session.live_session import resolve_live_settings
 from installation.session.recorder import MidiRecorder
-from installation.simulation.day_report import Account
-from installation.simulation.day_script import CLOSING, OPENING, Day, Fault, Mishap
-from installation.simulation.fakes import PackedCues, SimulatedPort
+from installation.simulation.day_report import DayReport
+from installation.simulation.day_script import (
+    CLOSING_TIME_S,
+    OPENING_TIME_S,
+    DayScript,
+    FaultKind,
+    ScheduledFault,
+)
+from installation.simulation.fakes import PackingCueSink, SimulatedOutput
 from messages.clock import SECOND, VirtualClock
-from messages.cues import Source, Turn
-from midi_data.midi_files import Part, write_parts
+from messages.cues import NoteSource, Turn
+from midi_data.midi_files import MidiPart, write_parts
 from midi_data.notes import Meter
 from rnn.generation.improviser import Improviser
 from rnn.model.checkpoint import Checkpoint
 
-RESTART = 2 * SECOND
+RESTART_DELAY_NS = 2 * SECOND
 """A performer that was killed plays again after so long, ns (see docs/reliability.md)."""
-PATIENCE = 20 * SECOND
+ANSWER_TIMEOUT_NS = 20 * SECOND
 """A visit counts as answered if a note of an answer sounds no later than this after it, ns."""
-NEXT_SEED = 1_000_003
+RESTART_SEED_STEP = 1_000_003
 """A performer started again plays by a seed so much higher."""
-DAY_ONE = datetime(2030, 6, 3)
-WARM_AFTER = 600.0
+FIRST_DAY_DATE = datetime(2030, 6, 3)
+MEMORY_WARM_UP_S = 600.0
 """Seconds after opening from which memory should not grow: what is made once is made by then."""
 
 
-class Terse(Improviser):
+class NonExplainingImproviser(Improviser):
     """The network as it plays, without saying why: that is for the stage, which is not there."""
 
-    def explain(self) -> None:
+    def explain_last_note(self) -> None:
         return None
 
 
 @dataclass(frozen=True, slots=True)
-class _Deed:
+class _ScheduledAction:
     """Something to be done at `at`, seconds of the day."""
 
     at: float
-    act: Callable[[int], None]
+    run: Callable[[int], None]
 
 
 class SimulatedDay:
@@ -81,182 +87,193 @@ class SimulatedDay:
         self,
         config: Config,
         checkpoint: Checkpoint,
-        day: Day,
+        day: DayScript,
         number: int,
         seed: int,
         folder: Path,
     ) -> None:
-        self.account = Account(number)
+        self.report = DayReport(number)
         self._config, self._checkpoint = config, checkpoint
-        self._day, self._folder, self._seed = day, folder, seed
+        self._script, self._folder, self._seed = day, folder, seed
         self._midnight = (number - 1) * 24 * 3600 * SECOND
-        self.clock = VirtualClock(self._time(OPENING))
-        self.port = SimulatedPort(self.clock)
-        self.port.played = self._note_of_network
-        self._full = False
-        self._held: set[int] = set()
-        self._starts = [self._time(visit.start) for visit in day.visits]
-        self._answered: set[int] = set()
-        self._heard: set[int] = set()
-        self._build()
+        self.clock = VirtualClock(self._clock_time_ns(OPENING_TIME_S))
+        self.port = SimulatedOutput(self.clock)
+        self.port.on_network_note = self._on_network_note
+        self._disk_full = False
+        self._keys_down: set[int] = set()
+        self._visit_starts = [self._clock_time_ns(visit.start) for visit in day.visits]
+        self._answered_visits: set[int] = set()
+        self._heard_visits: set[int] = set()
+        self._create_performer()
 
-    def run(self, progress: Callable[[float], None] = lambda hours: None) -> Account:
+    def run(self, progress: Callable[[float], None] = lambda hours: None) -> DayReport:
         """Play it; `progress` is told how many hours have passed."""
-        self.account.memory_open = _memory_now()
-        for deed in sorted(self._deeds(), key=lambda deed: deed.at):
-            at = self._time(deed.at)
-            self._play_to(at)
-            deed.act(at)
-            self._look_for_hanging()
-            progress((deed.at - OPENING) / 3600)
-        self._play_to(self._time(CLOSING))
-        self._look_for_hanging()
+        self.report.memory_open = _memory_after_gc()
+        for deed in sorted(self._scheduled_actions(), key=lambda deed: deed.at):
+            at = self._clock_time_ns(deed.at)
+            self._advance_to(at)
+            deed.run(at)
+            self._count_hanging_notes()
+            progress((deed.at - OPENING_TIME_S) / 3600)
+        self._advance_to(self._clock_time_ns(CLOSING_TIME_S))
+        self._count_hanging_notes()
         self._performer.close(self.clock.now())
-        self._add_up()
-        self.account.memory_end = _memory_now()
-        progress((CLOSING - OPENING) / 3600)
-        return self.account
+        self._complete_report()
+        self.report.memory_end = _memory_after_gc()
+        progress((CLOSING_TIME_S - OPENING_TIME_S) / 3600)
+        return self.report
 
-    def _deeds(self) -> list[_Deed]:
-        deeds = [_Deed(OPENING + WARM_AFTER, self._look_at_memory)]
-        deeds += [_Deed(mishap.at, self._fault(mishap)) for mishap in self._day.mishaps]
-        for visit in self._day.visits:
-            for strike in visit.strikes:
-                deeds.append(_Deed(strike.at, self._down(strike.pitch, strike.velocity)))
-                deeds.append(_Deed(strike.end, self._up(strike.pitch)))
+    def _scheduled_actions(self) -> list[_ScheduledAction]:
+        deeds = [_ScheduledAction(OPENING_TIME_S + MEMORY_WARM_UP_S, self._record_warm_memory)]
+        deeds += [
+            _ScheduledAction(mishap.at, self._fault_action(mishap))
+            for mishap in self._script.faults
+        ]
+        for visit in self._script.visits:
+            for strike in visit.notes:
+                deeds.append(
+                    _ScheduledAction(
+                        strike.at, self._key_down_action(strike.pitch, strike.velocity)
+                    )
+                )
+                deeds.append(_ScheduledAction(strike.end, self._key_up_action(strike.pitch)))
         return deeds
 
-    def _play_to(self, at: int) -> None:
-        rehearse(self._performer, self._scheduler, self.clock, at)
+    def _advance_to(self, at: int) -> None:
+        run_virtual(self._performer, self._scheduler, self.clock, at)
 
-    def _look_at_memory(self, at: int) -> None:
-        self.account.memory_start = _memory_now()
+    def _record_warm_memory(self, at: int) -> None:
+        self.report.memory_start = _memory_after_gc()
 
     # What visitors do
 
-    def _down(self, pitch: int, velocity: int) -> Callable[[int], None]:
+    def _key_down_action(self, pitch: int, velocity: int) -> Callable[[int], None]:
         def act(at: int) -> None:
-            self._held.add(pitch)
-            self._visitor.press(pitch, velocity, max(at, self.clock.now()))
+            self._keys_down.add(pitch)
+            self._key_input.press(pitch, velocity, max(at, self.clock.now()))
 
         return act
 
-    def _up(self, pitch: int) -> Callable[[int], None]:
+    def _key_up_action(self, pitch: int) -> Callable[[int], None]:
         def act(at: int) -> None:
-            self._held.discard(pitch)
-            self._visitor.release(pitch, max(at, self.clock.now()))
+            self._keys_down.discard(pitch)
+            self._key_input.release(pitch, max(at, self.clock.now()))
 
         return act
 
     # What goes wrong
 
-    def _fault(self, mishap: Mishap) -> Callable[[int], None]:
+    def _fault_action(self, mishap: ScheduledFault) -> Callable[[int], None]:
         def act(at: int) -> None:
-            match mishap.fault:
-                case Fault.STALL:
-                    self.account.stalls += 1
-                    self.clock.wait_until(at + round(mishap.seconds * SECOND), Event())
-                case Fault.PULL:
-                    self.account.pulled += 1
-                    self.port.pulled = True
-                case Fault.PLUG:
-                    self.port.plug()
-                case Fault.KILL:
-                    self._kill(at)
-                case Fault.FULL | Fault.FREE:
-                    self._full = mishap.fault is Fault.FULL
+            match mishap.kind:
+                case FaultKind.STALL:
+                    self.report.stalls += 1
+                    self.clock.wait_until(at + round(mishap.stall_s * SECOND), Event())
+                case FaultKind.UNPLUG:
+                    self.report.pulled += 1
+                    self.port.unplugged = True
+                case FaultKind.REPLUG:
+                    self.port.replug()
+                case FaultKind.KILL_PERFORMER:
+                    self._kill_performer(at)
+                case FaultKind.DISK_FULL | FaultKind.DISK_FREED:
+                    self._disk_full = mishap.kind is FaultKind.DISK_FULL
 
         return act
 
-    def _kill(self, at: int) -> None:
+    def _kill_performer(self, at: int) -> None:
         """The performer is gone as it stands; the supervisor silences the port and starts anew."""
-        self.account.killed += 1
-        self._count_performer()
-        if not self.port.pulled:
+        self.report.killed += 1
+        self._add_performer_counts()
+        if not self.port.unplugged:
             self.port.silence()
-        self.clock.wait_until(at + RESTART, Event())
-        self._build()
+        self.clock.wait_until(at + RESTART_DELAY_NS, Event())
+        self._create_performer()
 
-    def _build(self) -> None:
-        seed = self._seed + self.account.killed * NEXT_SEED
-        composer = Terse(self._checkpoint)
-        self._visitor = Visitor([self.port])
+    def _create_performer(self) -> None:
+        seed = self._seed + self.report.killed * RESTART_SEED_STEP
+        composer = NonExplainingImproviser(self._checkpoint)
+        self._key_input = KeyInput([self.port])
         self._scheduler = Scheduler([self.port])
-        self._cues = PackedCues()
+        self._cue_sink = PackingCueSink()
         self._recorder = MidiRecorder(
-            self._folder, None, self.clock.now(), self._today, DirectWriter(self._write)
+            self._folder,
+            None,
+            self.clock.now(),
+            self._wall_clock,
+            DirectRecordingWriter(self._write_file),
         )
         self._performer = Performer(
             composer,
-            self._visitor,
+            self._key_input,
             self._scheduler,
             self._recorder,
-            self._cues,
-            live_settings(self._config, self._checkpoint),
+            self._cue_sink,
+            resolve_live_settings(self._config, self._checkpoint),
             seed,
             self.clock.now(),
         )
 
-    def _today(self) -> datetime:
-        return DAY_ONE + timedelta(microseconds=self.clock.now() // 1000)
+    def _wall_clock(self) -> datetime:
+        return FIRST_DAY_DATE + timedelta(microseconds=self.clock.now() // 1000)
 
-    def _write(
-        self, path: Path, parts: Sequence[Part], tempo: float, meter: Meter, title: str
+    def _write_file(
+        self, path: Path, parts: Sequence[MidiPart], tempo: float, meter: Meter, title: str
     ) -> None:
-        if self._full:
-            self.account.lost_writes += 1
+        if self._disk_full:
+            self.report.lost_writes += 1
             raise OSError(errno.ENOSPC, "No space left on device", str(path))
         write_parts(path, parts, tempo, meter, title)
 
     # What came of it
 
-    def _note_of_network(self, at: int, heard: bool) -> None:
+    def _on_network_note(self, at: int, heard: bool) -> None:
         """Whoever came last before an answer is answered, if they are still there or just left.
 
         Whether they could hear it is another matter: the port may be pulled.
         """
-        number = bisect_left(self._starts, at) - 1
-        if self._cues.turn is not Turn.ANSWER or number < 0:
+        number = bisect_left(self._visit_starts, at) - 1
+        if self._cue_sink.turn is not Turn.ANSWER or number < 0:
             return
-        if at < self._time(self._day.visits[number].end) + PATIENCE:
-            self._answered.add(number)
+        if at < self._clock_time_ns(self._script.visits[number].end) + ANSWER_TIMEOUT_NS:
+            self._answered_visits.add(number)
             if heard:
-                self._heard.add(number)
+                self._heard_visits.add(number)
 
-    def _look_for_hanging(self) -> None:
+    def _count_hanging_notes(self) -> None:
         """Whether more sounds at the far end than is being played; what is pulled out is silent."""
-        if self.port.pulled:
+        if self.port.unplugged:
             return
-        network = self.port.sounding(Source.NETWORK) - self._scheduler.sounding
-        visitor = self.port.sounding(Source.VISITOR) - len(self._held)
-        self.account.hanging = max(self.account.hanging, max(0, network) + max(0, visitor))
+        network = self.port.count_sounding(NoteSource.NETWORK) - self._scheduler.sounding_count
+        visitor = self.port.count_sounding(NoteSource.VISITOR) - len(self._keys_down)
+        self.report.hanging = max(self.report.hanging, max(0, network) + max(0, visitor))
 
-    def _count_performer(self) -> None:
-        account, lateness = self.account, self._scheduler.lateness()
-        account.pushed += self._performer.pushed
-        account.left_out += self._scheduler.skipped
+    def _add_performer_counts(self) -> None:
+        account, lateness = self.report, self._scheduler.measure_lateness()
+        account.pushed += self._performer.postponements
+        account.left_out += self._scheduler.skipped_notes
         account.lateness_p99 = max(account.lateness_p99, lateness.p99)
         account.lateness_worst = max(account.lateness_worst, lateness.worst)
 
-    def _add_up(self) -> None:
-        account = self.account
-        self._count_performer()
-        account.visits = len(self._day.visits)
-        account.answered = len(self._answered)
-        account.unheard = len(self._answered - self._heard)
-        account.phrases = sum(visit.phrases for visit in self._day.visits)
-        account.visitor_notes = self.port.notes[Source.VISITOR]
-        account.network_notes = self.port.notes[Source.NETWORK]
-        left = sum(self.port.sounding(source) for source in Source)
+    def _complete_report(self) -> None:
+        account = self.report
+        self._add_performer_counts()
+        account.visits = len(self._script.visits)
+        account.answered = len(self._answered_visits)
+        account.unheard = len(self._answered_visits - self._heard_visits)
+        account.phrases = sum(visit.phrase_count for visit in self._script.visits)
+        account.visitor_notes = self.port.note_on_counts[NoteSource.VISITOR]
+        account.network_notes = self.port.note_on_counts[NoteSource.NETWORK]
+        left = sum(self.port.count_sounding(source) for source in NoteSource)
         account.hanging = max(account.hanging, left)
-        account.longest_note = self.port.longest / SECOND
-        day = self._today().strftime("%Y-%m-%d")
+        account.longest_note = self.port.longest_note_ns / SECOND
+        day = self._wall_clock().strftime("%Y-%m-%d")
         account.recordings = len(list((self._folder / day).glob("*.mid")))
 
-    def _time(self, seconds: float) -> int:
+    def _clock_time_ns(self, seconds: float) -> int:
         return self._midnight + round(seconds * SECOND)
 
 
-def _memory_now() -> int:
+def _memory_after_gc() -> int:
     gc.collect()
-    return memory_in_use()
+    return resident_memory_bytes()

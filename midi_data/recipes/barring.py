@@ -12,7 +12,7 @@ from fractions import Fraction
 
 
 @dataclass(frozen=True, slots=True)
-class Bar:
+class WrittenBar:
     """A bar as written.
 
     Parameters
@@ -27,10 +27,10 @@ class Bar:
 
     length: Fraction
     last_onset: Fraction = Fraction(0)
-    opens: bool = False
+    opens_section: bool = False
 
 
-def bar_starts(bars: Sequence[Bar], full: Fraction) -> list[Fraction]:
+def bar_starts(bars: Sequence[WrittenBar], full: Fraction) -> list[Fraction]:
     """Where each bar starts, in beats.
 
     An upbeat ends on a bar line: the first one starts late in bar 0, a later one takes its time
@@ -50,13 +50,13 @@ def bar_starts(bars: Sequence[Bar], full: Fraction) -> list[Fraction]:
     """
     odd = sum(bar.length != full for bar in bars)
     if odd > 2 and odd > len(bars) / 3:
-        return _end_to_end(bars, full)
+        return _back_to_back_starts(bars, full)
     starts: list[Fraction] = []
     now = Fraction(0)
     for index, bar in enumerate(bars):
         phase = now % full
-        if bar.opens and bar.length < full and not _completes(bars, index, phase, full):
-            now = _upbeat(bars[:index], starts, now, bar.length, full)
+        if bar.opens_section and bar.length < full and not _completes_bar(bars, index, phase, full):
+            now = _upbeat_start(bars[:index], starts, now, bar.length, full)
         elif phase + bar.length > full and phase:
             now += full - phase
         starts.append(now)
@@ -64,7 +64,7 @@ def bar_starts(bars: Sequence[Bar], full: Fraction) -> list[Fraction]:
     return starts
 
 
-def _completes(bars: Sequence[Bar], index: int, phase: Fraction, full: Fraction) -> bool:
+def _completes_bar(bars: Sequence[WrittenBar], index: int, phase: Fraction, full: Fraction) -> bool:
     """Whether a short bar and a neighbour make up one full bar."""
     if index == 0:
         return False
@@ -74,8 +74,8 @@ def _completes(bars: Sequence[Bar], index: int, phase: Fraction, full: Fraction)
     return bars[index].length + following == full
 
 
-def _upbeat(
-    before: Sequence[Bar],
+def _upbeat_start(
+    before: Sequence[WrittenBar],
     starts: Sequence[Fraction],
     now: Fraction,
     length: Fraction,
@@ -90,7 +90,7 @@ def _upbeat(
     return start
 
 
-def _end_to_end(bars: Sequence[Bar], full: Fraction) -> list[Fraction]:
+def _back_to_back_starts(bars: Sequence[WrittenBar], full: Fraction) -> list[Fraction]:
     now = full - bars[0].length if bars and bars[0].length < full else Fraction(0)
     starts = []
     for bar in bars:

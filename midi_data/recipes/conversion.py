@@ -13,9 +13,9 @@ from pathlib import Path
 
 from midi_data.midi_files import MidiFileError, read_tunes, write_parts
 from midi_data.notes import Tune
-from midi_data.recipes.pieces import Piece, read_piece
+from midi_data.recipes.pieces import SourcePiece, read_piece
 from midi_data.recipes.scores import ScoreError
-from midi_data.splits import fingerprint
+from midi_data.splits import tune_fingerprint
 
 
 class WorkerLostError(RuntimeError):
@@ -23,7 +23,7 @@ class WorkerLostError(RuntimeError):
 
 
 @dataclass(frozen=True, slots=True)
-class Progress:
+class ConversionProgress:
     """How far a build is: pieces done of all, and notes in them."""
 
     done: int
@@ -32,7 +32,7 @@ class Progress:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class PieceOutcome:
     """What became of one piece; a reason if it was left out."""
 
     name: str
@@ -41,12 +41,12 @@ class Outcome:
     reason: str = ""
 
 
-def convert(
-    pieces: list[Piece],
+def convert_pieces(
+    pieces: list[SourcePiece],
     target: Path,
     workers: int,
-    progress: Callable[[Progress], None] | None,
-) -> list[Outcome]:
+    progress: Callable[[ConversionProgress], None] | None,
+) -> list[PieceOutcome]:
     """Write pieces as MIDI files into a folder; those already there are only read.
 
     Parameters
@@ -70,26 +70,26 @@ def convert(
     OSError
         If a file cannot be written.
     """
-    outcomes: list[Outcome] = []
+    outcomes: list[PieceOutcome] = []
     notes = 0
     for outcome in _outcomes(pieces, target, workers):
         outcomes.append(outcome)
         notes += outcome.notes
         if progress is not None:
-            progress(Progress(len(outcomes), len(pieces), notes))
+            progress(ConversionProgress(len(outcomes), len(pieces), notes))
     return sorted(outcomes, key=lambda outcome: outcome.name)
 
 
-def _outcomes(pieces: list[Piece], target: Path, workers: int) -> Iterator[Outcome]:
+def _outcomes(pieces: list[SourcePiece], target: Path, workers: int) -> Iterator[PieceOutcome]:
     if workers < 1:
         for piece in pieces:
             yield convert_piece(piece, target)
         return
     waiting = iter(pieces)
     context = multiprocessing.get_context("spawn")
-    pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_leave_interrupts_alone)
+    pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_ignore_interrupts)
     try:
-        running: set[Future[Outcome]] = set()
+        running: set[Future[PieceOutcome]] = set()
         while True:
             room = 4 * workers - len(running)
             running |= {
@@ -105,26 +105,26 @@ def _outcomes(pieces: list[Piece], target: Path, workers: int) -> Iterator[Outco
         pool.shutdown(cancel_futures=True)
 
 
-def _leave_interrupts_alone() -> None:
+def _ignore_interrupts() -> None:
     """Ctrl-C reaches every process of a terminal; the parent decides when a worker stops."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
-def convert_piece(piece: Piece, target: Path) -> Outcome:
+def convert_piece(piece: SourcePiece, target: Path) -> PieceOutcome:
     """Write one piece, unless it is there already."""
     path = target / f"{piece.name}.mid"
-    tune = _tune_at(path)
+    tune = _read_existing_tune(path)
     if tune is None:
         try:
             score = read_piece(piece)
         except ScoreError as error:
-            return Outcome(piece.name, reason=str(error))
+            return PieceOutcome(piece.name, reason=str(error))
         write_parts(path, score.parts, score.tempo, score.meter, score.name)
         tune = read_tunes(path)[0]
-    return Outcome(piece.name, len(tune.notes), fingerprint(tune))
+    return PieceOutcome(piece.name, len(tune.notes), tune_fingerprint(tune))
 
 
-def _tune_at(path: Path) -> Tune | None:
+def _read_existing_tune(path: Path) -> Tune | None:
     try:
         return read_tunes(path)[0]
     except MidiFileError:

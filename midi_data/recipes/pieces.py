@@ -8,18 +8,18 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from midi_data.recipes.scores import (
-    Score,
+    ParsedScore,
     ScoreError,
     music21_corpus,
     read_abc,
     read_musicxml,
 )
 
-VOICES = 4
+CHORALE_VOICES = 4
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class SourcePiece:
     """One tune of a source: a name fit for a file, and abc text or the path of a MusicXML file."""
 
     name: str
@@ -27,7 +27,7 @@ class Piece:
     musicxml: Path | None = None
 
 
-def abc_pieces(*collections: str) -> list[Piece]:
+def abc_pieces(*collections: str) -> list[SourcePiece]:
     """The tunes of abc collections that come with music21.
 
     Raises
@@ -35,19 +35,19 @@ def abc_pieces(*collections: str) -> list[Piece]:
     ScoreError
         If music21 or a collection is missing.
     """
-    pieces: list[Piece] = []
+    pieces: list[SourcePiece] = []
     for collection in collections:
         texts: list[str] = []
-        for path in _sources(collection, ".abc"):
-            texts += abc_tunes(path.read_text(encoding="latin-1"))
+        for path in _source_paths(collection, ".abc"):
+            texts += split_abc_tunes(path.read_text(encoding="latin-1"))
         pieces += [
-            Piece(f"{collection}-{serial:04d}{_slug(text)}", abc=text)
+            SourcePiece(f"{collection}-{serial:04d}{_slug(text)}", abc=text)
             for serial, text in enumerate(texts, 1)
         ]
     return pieces
 
 
-def chorale_pieces() -> list[Piece]:
+def chorale_pieces() -> list[SourcePiece]:
     """Bach's chorales as they come with music21.
 
     Raises
@@ -55,16 +55,16 @@ def chorale_pieces() -> list[Piece]:
     ScoreError
         If music21 is missing.
     """
-    return [Piece(path.stem, musicxml=path) for path in _sources("bach", ".mxl")]
+    return [SourcePiece(path.stem, musicxml=path) for path in _source_paths("bach", ".mxl")]
 
 
-def abc_tunes(text: str) -> list[str]:
+def split_abc_tunes(text: str) -> list[str]:
     """Part a book of abc into its tunes, each from its X: line on."""
     lines = text.replace("\r\n", "\n").replace("\r", "\n")
     return [tune for tune in re.split(r"(?m)^(?=X:)", lines) if tune.startswith("X:")]
 
 
-def read_piece(piece: Piece) -> Score:
+def read_piece(piece: SourcePiece) -> ParsedScore:
     """Read a piece.
 
     Raises
@@ -74,7 +74,7 @@ def read_piece(piece: Piece) -> Score:
     """
     try:
         if piece.musicxml is not None:
-            return read_musicxml(piece.musicxml, _bwv(piece.name), VOICES)
+            return read_musicxml(piece.musicxml, _bwv_title(piece.name), CHORALE_VOICES)
         return read_abc(piece.abc)
     except ScoreError:
         raise
@@ -82,7 +82,7 @@ def read_piece(piece: Piece) -> Score:
         raise ScoreError(f"music21 could not read it ({type(error).__name__}: {error})") from error
 
 
-def _sources(collection: str, suffix: str) -> list[Path]:
+def _source_paths(collection: str, suffix: str) -> list[Path]:
     folder = music21_corpus() / collection
     paths = sorted(path for path in folder.glob(f"*{suffix}"))
     if not paths:
@@ -97,5 +97,5 @@ def _slug(abc: str) -> str:
     return "".join(f"-{word}" for word in words[:6])
 
 
-def _bwv(stem: str) -> str:
+def _bwv_title(stem: str) -> str:
     return "BWV " + stem.removeprefix("bwv")

@@ -13,19 +13,19 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from midi_data.midi_files import Part
+from midi_data.midi_files import MidiPart
 from midi_data.notes import Meter, Note
-from midi_data.recipes.barring import Bar, bar_starts
+from midi_data.recipes.barring import WrittenBar, bar_starts
 
 if TYPE_CHECKING:
     import music21
 
 ABC_VERSION = (2, 1, 0)
 """Read as abc 2.1: an accidental holds to the end of its bar (music21 drops it in older abc)."""
-VELOCITY = 80
-_EASY_TEMPO = {"2/4": 80.0, "3/4": 100.0}  # 110 in every other meter
-CHANGES = "changes its meter"
-_COMMON = {"C": "4/4", "C|": "2/2"}
+DEFAULT_VELOCITY = 80
+_DEFAULT_TEMPOS_BPM = {"2/4": 80.0, "3/4": 100.0}  # 110 in every other meter
+METER_CHANGE_REASON = "changes its meter"
+_METER_SIGNS = {"C": "4/4", "C|": "2/2"}
 
 
 class ScoreError(ValueError):
@@ -33,17 +33,17 @@ class ScoreError(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Score:
+class ParsedScore:
     """Parts and what stands above them; tempo in quarter notes a minute."""
 
-    parts: tuple[Part, ...]
+    parts: tuple[MidiPart, ...]
     meter: Meter
     tempo: float
     name: str
 
 
 @dataclass(frozen=True, slots=True)
-class _Written:
+class _WrittenNote:
     """A note as written in a bar, onset in beats from the bar line."""
 
     pitch: int
@@ -66,7 +66,7 @@ def music21_corpus() -> Path:
     return Path(spec.origin).parent / "corpus"
 
 
-def read_abc(text: str) -> Score:
+def read_abc(text: str) -> ParsedScore:
     """Read one tune of abc notation.
 
     Raises
@@ -77,11 +77,11 @@ def read_abc(text: str) -> Score:
     from music21 import abcFormat
     from music21.abcFormat import translate
 
-    handler = abcFormat.ABCFile(abcVersion=ABC_VERSION).readstr(plain_abc(text))
-    return _score(translate.abcToStreamScore(handler), _abc_title(text), _abc_meter(text))
+    handler = abcFormat.ABCFile(abcVersion=ABC_VERSION).readstr(strip_abc(text))
+    return _parse_score(translate.abcToStreamScore(handler), _abc_title(text), _abc_meter(text))
 
 
-def read_musicxml(path: Path, name: str, voices: int) -> Score:
+def read_musicxml(path: Path, name: str, voices: int) -> ParsedScore:
     """Read a MusicXML file of so many parts.
 
     Raises
@@ -94,13 +94,15 @@ def read_musicxml(path: Path, name: str, voices: int) -> Score:
     score = converter.parse(path, format="musicxml", forceSource=True, storePickle=False)
     if len(score.parts) != voices:
         raise ScoreError(f"{len(score.parts)} parts, not {voices}")
-    meters = {(mark.numerator, mark.denominator) for mark in _all(score, "TimeSignature")}
+    meters = {
+        (mark.numerator, mark.denominator) for mark in _elements_of_kind(score, "TimeSignature")
+    }
     if len(meters) > 1:
-        raise ScoreError(CHANGES)
-    return _score(score, name, Meter(*meters.pop()) if meters else Meter())
+        raise ScoreError(METER_CHANGE_REASON)
+    return _parse_score(score, name, Meter(*meters.pop()) if meters else Meter())
 
 
-def plain_abc(text: str) -> str:
+def strip_abc(text: str) -> str:
     """An abc text without chord symbols, annotations and ornaments.
 
     music21 drops the note after an annotation such as ">" and after some ornaments.
@@ -120,10 +122,11 @@ def _plain_line(line: str) -> str:
 def _abc_meter(text: str) -> Meter:
     """The meter of an abc text, which is surer than music21's: that invents one for odd bars."""
     meters = {
-        _COMMON.get(sign, sign) for sign in re.findall(r"(?m)(?:^|\[)M:[ \t]*(C\||C|\d+/\d+)", text)
+        _METER_SIGNS.get(sign, sign)
+        for sign in re.findall(r"(?m)(?:^|\[)M:[ \t]*(C\||C|\d+/\d+)", text)
     }
     if len(meters) > 1:
-        raise ScoreError(CHANGES)
+        raise ScoreError(METER_CHANGE_REASON)
     beats, unit = meters.pop().split("/") if meters else ("4", "4")
     return Meter(int(beats), int(unit))
 
@@ -135,11 +138,11 @@ def _abc_title(text: str) -> str:
     return ""
 
 
-def _score(score: music21.stream.Score, name: str, meter: Meter) -> Score:
+def _parse_score(score: music21.stream.Score, name: str, meter: Meter) -> ParsedScore:
     measures = [list(part.getElementsByClass("Measure")) for part in score.parts]
     if len({len(bars) for bars in measures}) != 1 or not measures[0]:
         raise ScoreError("its bars do not match or are missing")
-    written = [[list(_written(bar)) for bar in part] for part in measures]  # part, bar, note
+    written = [[list(_written_notes(bar)) for bar in part] for part in measures]  # part, bar, note
     lengths = [
         max(Fraction(bar.highestTime) for bar in column) for column in zip(*measures, strict=True)
     ]
@@ -147,19 +150,21 @@ def _score(score: music21.stream.Score, name: str, meter: Meter) -> Score:
     bars = []
     for index, length in enumerate(lengths):
         onsets = [note.onset for part in written for note in part[index]]
-        bars.append(Bar(length, max(onsets, default=Fraction(0)), opens[index]))
+        bars.append(WrittenBar(length, max(onsets, default=Fraction(0)), opens[index]))
     kept = [index for index, length in enumerate(lengths) if length > 0]
-    starts = bar_starts([bars[index] for index in kept], Fraction(meter.bar))
+    starts = bar_starts([bars[index] for index in kept], Fraction(meter.bar_beats))
     parts = []
     for channel, (part, rows) in enumerate(zip(score.parts, written, strict=True)):
-        notes = _placed([rows[index] for index in kept], starts)
-        parts.append(Part(part.partName or "", tuple(notes), channel))
+        notes = _place_notes([rows[index] for index in kept], starts)
+        parts.append(MidiPart(part.partName or "", tuple(notes), channel))
     if not any(part.notes for part in parts):
         raise ScoreError("no notes in it")
-    return Score(tuple(parts), meter, _tempo(score, meter), name)
+    return ParsedScore(tuple(parts), meter, _tempo(score, meter), name)
 
 
-def _all(score: music21.stream.Score, kind: str) -> Iterable[music21.base.Music21Object]:
+def _elements_of_kind(
+    score: music21.stream.Score, kind: str
+) -> Iterable[music21.base.Music21Object]:
     return score.recurse().getElementsByClass(kind)
 
 
@@ -172,7 +177,7 @@ def _section_starts(bars: list[music21.stream.Measure]) -> list[bool]:
     return opens
 
 
-def _written(bar: music21.stream.Measure) -> Iterator[_Written]:
+def _written_notes(bar: music21.stream.Measure) -> Iterator[_WrittenNote]:
     for element in bar.recurse().notes:
         if "ChordSymbol" in element.classes or element.duration.isGrace:
             continue
@@ -182,10 +187,10 @@ def _written(bar: music21.stream.Measure) -> Iterator[_Written]:
             continue
         for note in element.notes if element.isChord else (element,):
             tied = note.tie is not None and note.tie.type in ("stop", "continue")
-            yield _Written(note.pitch.midi, onset, duration, tied)
+            yield _WrittenNote(note.pitch.midi, onset, duration, tied)
 
 
-def _placed(bars: list[list[_Written]], starts: list[Fraction]) -> list[Note]:
+def _place_notes(bars: list[list[_WrittenNote]], starts: list[Fraction]) -> list[Note]:
     """Notes on the tune's beats; a bar's notes end where the next bar starts."""
     placed: list[Note] = []
     latest: dict[int, int] = {}  # pitch -> index in placed
@@ -199,17 +204,17 @@ def _placed(bars: list[list[_Written]], starts: list[Fraction]) -> list[Note]:
             before = latest.get(note.pitch)
             if note.tied and before is not None and abs(placed[before].end - onset) < 1e-6:
                 start = placed[before].onset
-                placed[before] = Note(note.pitch, start, float(end) - start, VELOCITY)
+                placed[before] = Note(note.pitch, start, float(end) - start, DEFAULT_VELOCITY)
                 continue
             latest[note.pitch] = len(placed)
-            placed.append(Note(note.pitch, float(onset), float(end - onset), VELOCITY))
+            placed.append(Note(note.pitch, float(onset), float(end - onset), DEFAULT_VELOCITY))
     return placed
 
 
 def _tempo(score: music21.stream.Score, meter: Meter) -> float:
     """The tempo marked, in quarter notes a minute, or an easy one for the meter."""
-    for mark in _all(score, "MetronomeMark"):
+    for mark in _elements_of_kind(score, "MetronomeMark"):
         tempo = mark.getQuarterBPM()
         if tempo is not None and 20 <= tempo <= 400:
             return float(tempo)
-    return _EASY_TEMPO.get(str(meter), 110.0)
+    return _DEFAULT_TEMPOS_BPM.get(str(meter), 110.0)

@@ -17,27 +17,27 @@ from dataclasses import replace
 import numpy as np
 
 from midi_data.notes import HIGHEST_PITCH, LOWEST_PITCH, Meter, Note, Tune
-from rnn.analysis.note_edits import Hop, Hops
-from rnn.analysis.trace import Heard, Slices, hear, hear_slowly
+from rnn.analysis.note_edits import NoteEdit, NoteEditSearch
+from rnn.analysis.trace import NetworkTrace, SlicedWork, trace_tune, trace_tune_in_slices
 from rnn.codecs.codec import Codec
 from rnn.model.network import Network
 
-LIKELY = 0.01
+LIKELIHOOD_WEIGHT = 0.01
 """What a nat of mean log probability a note counts beside what the unit says, which is -1..1."""
-LEAST = 1e-3
+MIN_GAIN = 1e-3
 """A hop must gain more than this."""
-STARTS = 8
+RANDOM_STARTS = 8
 """Random tunes it is begun with, the best of which it goes on from."""
-TRIED = 24
+EDITS_PER_GRADIENT = 24
 """Hops tried between two looks at the gradient."""
-SHAKES, SHAKEN = 6, 4
+RESTARTS, RESAMPLED_SHARE = 6, 4
 """Where no hop helps: how often one in so many of the notes is drawn anew."""
-MOST_TRIED = 200
+MAX_TUNES_TRIED = 200
 """Tunes tried in all, about."""
-END = object()
+SLICES_EXHAUSTED = object()
 
 
-class Dream:
+class ActivationMaximiser:
     """Notes, one after another, that come to move one unit more and more.
 
     Parameters
@@ -83,14 +83,12 @@ class Dream:
         self._network, self._codec = network, codec
         self._layer, self._unit, self._polarity = layer, unit, polarity
         self._pitches, self._lengths = tuple(pitches), tuple(lengths)
-        self.heard = hear(network, codec, start)
-        self.hops = self.tried = 0
+        self.trace = trace_tune(network, codec, start)
+        self.edits_kept = self.tunes_tried = 0
         self.done = False
-        self._value = self._worth(self.heard)
-        self._is_melody = start.notes == tuple(
-            _one_after_another(start.notes, start.notes[0].onset)
-        )
-        self._offers = Hops(
+        self._best_objective = self._objective(self.trace)
+        self._is_melody = start.notes == tuple(_back_to_back(start.notes, start.notes[0].onset))
+        self._edit_search = NoteEditSearch(
             network, codec, layer, unit, polarity, self._pitches, lengths if self._is_melody else ()
         )
         self._generator = np.random.default_rng(seed)
@@ -99,39 +97,47 @@ class Dream:
     @property
     def notes(self) -> tuple[Note, ...]:
         """The notes as they are now."""
-        return self.heard.tune.notes
+        return self.trace.tune.notes
 
     @property
-    def strength(self) -> float:
+    def activation(self) -> float:
         """How far the unit is moved at the end, the way it likes to be: -1..1."""
-        return self._polarity * float(self.heard.h[self.heard.ends[-1], self._layer, self._unit])
+        return self._polarity * float(
+            self.trace.h[self.trace.note_end_steps[-1], self._layer, self._unit]
+        )
 
     def step(self) -> bool:
         """Do one slice; False once there is nothing left to do."""
         if not self.done:
-            self.done = next(self._slices, END) is END
+            self.done = next(self._slices, SLICES_EXHAUSTED) is SLICES_EXHAUSTED
         return not self.done
 
-    def _worth(self, heard: Heard) -> float:
-        said = self._polarity * float(heard.h[heard.ends[-1], self._layer, self._unit])
-        return said + LIKELY * float(heard.likelihood.sum()) / len(heard.ends)
+    def _objective(self, heard: NetworkTrace) -> float:
+        said = self._polarity * float(heard.h[heard.note_end_steps[-1], self._layer, self._unit])
+        return said + LIKELIHOOD_WEIGHT * float(heard.log_likelihoods.sum()) / len(
+            heard.note_end_steps
+        )
 
-    def _run(self) -> Slices[None]:
+    def _run(self) -> SlicedWork[None]:
         """Climb from the best of some starts; where nothing helps any more, shake and climb on."""
-        for _ in range(STARTS):
-            yield from self._consider(self._shaken(len(self.notes)))
-        while self.tried < MOST_TRIED:
+        for _ in range(RANDOM_STARTS):
+            yield from self._try_tune(self._resampled(len(self.notes)))
+        while self.tunes_tried < MAX_TUNES_TRIED:
             climbs = True
-            while climbs and self.tried < MOST_TRIED:
-                hops = self.hops
-                for hop in (yield from self._offers.found(self.heard))[:TRIED]:
-                    yield from self._consider(self._changed(hop))
+            while climbs and self.tunes_tried < MAX_TUNES_TRIED:
+                hops = self.edits_kept
+                for hop in (yield from self._edit_search.find_edits(self.trace))[
+                    :EDITS_PER_GRADIENT
+                ]:
+                    yield from self._try_tune(self._edited(hop))
                     yield
-                climbs = self.hops > hops
-            for _ in range(SHAKES):
-                yield from self._consider(self._shaken(max(1, len(self.notes) // SHAKEN)))
+                climbs = self.edits_kept > hops
+            for _ in range(RESTARTS):
+                yield from self._try_tune(
+                    self._resampled(max(1, len(self.notes) // RESAMPLED_SHARE))
+                )
 
-    def _shaken(self, count: int) -> Tune:
+    def _resampled(self, count: int) -> Tune:
         """So many of the notes drawn anew."""
         notes = list(self.notes)
         for place in self._generator.choice(len(notes), count, replace=False).tolist():
@@ -140,34 +146,34 @@ class Dream:
             if self._is_melody:
                 beats = float(self._generator.choice(self._lengths))
                 notes[place] = replace(notes[place], duration=beats)
-        return self._tune(notes)
+        return self._with_notes(notes)
 
-    def _changed(self, hop: Hop) -> Tune:
+    def _edited(self, hop: NoteEdit) -> Tune:
         notes = list(self.notes)
-        notes[hop.place] = replace(
-            notes[hop.place], pitch=hop.note.pitch, duration=hop.note.duration
+        notes[hop.note_index] = replace(
+            notes[hop.note_index], pitch=hop.note.pitch, duration=hop.note.duration
         )
-        return self._tune(notes)
+        return self._with_notes(notes)
 
-    def _tune(self, notes: Sequence[Note]) -> Tune:
+    def _with_notes(self, notes: Sequence[Note]) -> Tune:
         if self._is_melody:
-            notes = [*_one_after_another(notes, self.notes[0].onset)]
-        return replace(self.heard.tune, notes=tuple(notes))
+            notes = [*_back_to_back(notes, self.notes[0].onset)]
+        return replace(self.trace.tune, notes=tuple(notes))
 
-    def _consider(self, tune: Tune) -> Slices[None]:
+    def _try_tune(self, tune: Tune) -> SlicedWork[None]:
         """Take a tune in place of the one there is if it is worth more."""
-        self.tried += 1
+        self.tunes_tried += 1
         try:
-            heard = yield from hear_slowly(self._network, self._codec, tune, self.heard)
+            heard = yield from trace_tune_in_slices(self._network, self._codec, tune, self.trace)
         except ValueError:  # a key that sounds already cannot be struck
             return
-        value = self._worth(heard)
-        if value > self._value + LEAST:
-            self.heard, self._value = heard, value
-            self.hops += 1
+        value = self._objective(heard)
+        if value > self._best_objective + MIN_GAIN:
+            self.trace, self._best_objective = heard, value
+            self.edits_kept += 1
 
 
-def random_start(
+def random_melody(
     generator: np.random.Generator,
     meter: Meter,
     count: int,
@@ -177,10 +183,10 @@ def random_start(
     """Notes drawn at random, one after another."""
     chosen = zip(generator.choice(pitches, count), generator.choice(lengths, count), strict=True)
     notes = [Note(int(pitch), 0.0, float(beats)) for pitch, beats in chosen]
-    return Tune(tuple(_one_after_another(notes)), meter)
+    return Tune(tuple(_back_to_back(notes)), meter)
 
 
-def shuffled(generator: np.random.Generator, tune: Tune, pitches: Sequence[int]) -> Tune:
+def with_random_pitches(generator: np.random.Generator, tune: Tune, pitches: Sequence[int]) -> Tune:
     """The same rhythm, with other pitches drawn at random."""
     notes: list[Note] = []
     for note in tune.notes:
@@ -190,7 +196,7 @@ def shuffled(generator: np.random.Generator, tune: Tune, pitches: Sequence[int])
     return replace(tune, notes=tuple(notes))
 
 
-def _one_after_another(notes: Sequence[Note], onset: float = 0.0) -> Iterator[Note]:
+def _back_to_back(notes: Sequence[Note], onset: float = 0.0) -> Iterator[Note]:
     for note in notes:
         yield replace(note, onset=onset)
         onset += note.duration

@@ -18,15 +18,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rnn.model.losses import log_softmax
-from rnn.model.lstm import Array, Layer
+from rnn.model.lstm import Array, LstmLayer
 from rnn.model.network import Network
 
-NOTES = 32
+MAX_ATTRIBUTED_NOTES = 32
 """How many notes back an explanation goes."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Moment:
+class StepRecord:
     """One live step as it was, and the token that came then.
 
     Parameters
@@ -49,13 +49,13 @@ class Moment:
     """
 
     rows: NDArray[np.int32]
-    sources: NDArray[np.int32]
+    row_sources: NDArray[np.int32]
     gates: Array
     cell: Array
     logits: Array
     mask: NDArray[np.bool_]
-    shifts: NDArray[np.int32]
-    slopes: Array | None
+    transpositions: NDArray[np.int32]
+    unit_gains: Array | None
     token: int
     note: int
 
@@ -82,13 +82,17 @@ class Attribution:
 
     shares: Array
     own: float
-    place: float
-    older: float
+    position: float
+    older_notes: float
     log_probability: float
 
 
-def explain(
-    network: Network, moments: Sequence[Moment], note: int, shift: int, notes: int = NOTES
+def attribute_note(
+    network: Network,
+    moments: Sequence[StepRecord],
+    note: int,
+    shift: int,
+    notes: int = MAX_ATTRIBUTED_NOTES,
 ) -> Attribution:
     """Follow a note's log probability back through the steps before it.
 
@@ -113,19 +117,21 @@ def explain(
         raise ValueError(f"note {note} is not among the steps remembered")
     first = next(k for k, moment in enumerate(moments) if moment.note >= note - notes)
     window = moments[first : asked[-1] + 1]
-    lanes = [int(np.flatnonzero(moment.shifts == shift)[0]) for moment in window]
+    lanes = [int(np.flatnonzero(moment.transpositions == shift)[0]) for moment in window]
     earlier = moments[first - 1] if first else None
-    log_probability, dx = _readout_back(network, window, lanes, asked[0] - first)
+    log_probability, dx = _readout_backward(network, window, lanes, asked[0] - first)
     for k in range(network.sizes.layers - 1, -1, -1):
-        dx = _layer_back(network.layers[k], k, window, lanes, earlier, dx)  # (T, H) -> (T, D)
+        dx = _recorded_layer_backward(
+            network.layers[k], k, window, lanes, earlier, dx
+        )  # (T, H) -> (T, D)
     rows = np.stack([moment.rows[lane] for moment, lane in zip(window, lanes, strict=True)])
     shown = network.parameters["embedding"][rows]  # (T, F, E)
     charges = np.matmul(shown, dx[:, :, None])[..., 0]  # (T, F)
-    sources = np.stack([moment.sources for moment in window])  # (T, F)
-    return _summed(charges, sources, note, min(notes, note), log_probability)
+    sources = np.stack([moment.row_sources for moment in window])  # (T, F)
+    return _sum_by_note(charges, sources, note, min(notes, note), log_probability)
 
 
-def _summed(
+def _sum_by_note(
     charges: Array, sources: NDArray[np.int32], note: int, notes: int, log_probability: float
 ) -> Attribution:
     first = note - notes
@@ -141,8 +147,8 @@ def _summed(
     )
 
 
-def _readout_back(
-    network: Network, window: Sequence[Moment], lanes: Sequence[int], asked: int
+def _readout_backward(
+    network: Network, window: Sequence[StepRecord], lanes: Sequence[int], asked: int
 ) -> tuple[float, Array]:
     """The note's log probability, and its gradient by the top layer's hidden states, (T, H)."""
     weight = network.parameters["readout.weight"]  # (H, V)
@@ -158,28 +164,28 @@ def _readout_back(
     return total, d_top
 
 
-def _layer_back(
-    layer: Layer,
+def _recorded_layer_backward(
+    layer: LstmLayer,
     index: int,
-    window: Sequence[Moment],
+    window: Sequence[StepRecord],
     lanes: Sequence[int],
-    earlier: Moment | None,
+    earlier: StepRecord | None,
     d_said: Array,
 ) -> Array:
-    """`layer_back` through what was remembered of a layer."""
+    """`layer_backward` through what was remembered of a layer."""
     pairs = list(zip(window, lanes, strict=True))
     gates = np.stack([moment.gates[index, lane] for moment, lane in pairs])  # (T, 4H)
     cell = np.stack([moment.cell[index, lane] for moment, lane in pairs])  # (T, H)
     before = np.zeros_like(cell[0])
     if earlier is not None:
-        lane = int(np.flatnonzero(earlier.shifts == window[0].shifts[lanes[0]])[0])
+        lane = int(np.flatnonzero(earlier.transpositions == window[0].transpositions[lanes[0]])[0])
         before = earlier.cell[index, lane]
-    touched = [None if m.slopes is None else m.slopes[index] for m in window]
-    return layer_back(layer, gates, cell, before, d_said, touched)
+    touched = [None if m.unit_gains is None else m.unit_gains[index] for m in window]
+    return layer_backward(layer, gates, cell, before, d_said, touched)
 
 
-def layer_back(
-    layer: Layer,
+def layer_backward(
+    layer: LstmLayer,
     gates: Array,
     cell: Array,
     before: Array,

@@ -15,22 +15,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from midi_data.notes import Tune
-from rnn.codecs.codec import Codec, Reader
+from rnn.codecs.codec import Codec, TokenReader
 from rnn.model.losses import log_softmax
 from rnn.model.lstm import Array
 from rnn.model.network import Network
-from rnn.model.state import State
+from rnn.model.state import NetworkState
 
-STEPS_AT_ONCE = 12
+STEPS_PER_SLICE = 12
 """Steps that are heard in one slice."""
 
 T = TypeVar("T")
-Slices = Generator[None, None, T]
+SlicedWork = Generator[None, None, T]
 """Work done in slices, each of a few milliseconds, and what comes of it."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Heard:
+class NetworkTrace:
     """A network hearing a tune from its start, nothing remembered.
 
     Parameters
@@ -44,7 +44,7 @@ class Heard:
     h, c : ndarray, shape (T, layers, H)
         Hidden states and cells after each step.
     gates : ndarray, shape (T, layers, 4H)
-    likelihood : ndarray, shape (T - 1,)
+    log_likelihoods : ndarray, shape (T - 1,)
         Log probability of each token, nats.
     ends : tuple of int
         For each note the step that shows its end.
@@ -53,19 +53,21 @@ class Heard:
     tune: Tune
     tokens: NDArray[np.int32]
     rows: NDArray[np.int32]
-    readers: tuple[Reader, ...]
+    readers: tuple[TokenReader, ...]
     h: Array
     c: Array
     gates: Array
-    likelihood: Array
-    ends: tuple[int, ...]
+    log_likelihoods: Array
+    note_end_steps: tuple[int, ...]
 
-    def said(self, layer: int, unit: int) -> Array:
+    def unit_activations(self, layer: int, unit: int) -> Array:
         """What a unit said after each note, shape (notes,), -1..1."""
-        return self.h[list(self.ends), layer, unit]
+        return self.h[list(self.note_end_steps), layer, unit]
 
 
-def hear(network: Network, codec: Codec, tune: Tune, before: Heard | None = None) -> Heard:
+def trace_tune(
+    network: Network, codec: Codec, tune: Tune, before: NetworkTrace | None = None
+) -> NetworkTrace:
     """Have a network hear a tune.
 
     Parameters
@@ -78,40 +80,40 @@ def hear(network: Network, codec: Codec, tune: Tune, before: Heard | None = None
     ValueError
         If the tune has no notes, or the codec cannot spell it.
     """
-    return finish(hear_slowly(network, codec, tune, before))
+    return run_all_slices(trace_tune_in_slices(network, codec, tune, before))
 
 
-def hear_slowly(
-    network: Network, codec: Codec, tune: Tune, before: Heard | None = None
-) -> Slices[Heard]:
-    """`hear`, a few steps at a time."""
+def trace_tune_in_slices(
+    network: Network, codec: Codec, tune: Tune, before: NetworkTrace | None = None
+) -> SlicedWork[NetworkTrace]:
+    """`trace_tune`, a few steps at a time."""
     if not tune.notes:
         raise ValueError("a tune without notes cannot be heard")
     tokens = codec.encode(tune)
     tokens = tokens[:-1] if tokens[-1] == codec.end_token else tokens
-    same = 0 if before is None else _same(before.tokens, tokens)
-    record = _Record(network, len(tokens) + 1, codec.width)
-    reader, readers, ends = codec.reader(), [], []
+    same = 0 if before is None else _common_prefix_length(before.tokens, tokens)
+    record = _TraceRecorder(network, len(tokens) + 1, codec.width)
+    reader, readers, ends = codec.new_reader(), [], []
     if before is not None and same:
-        reader = record.take(before, same)
+        reader = record.copy_prefix(before, same)
         readers = list(before.readers[:same])
-        ends = [end for end in before.ends if end <= same]
+        ends = [end for end in before.note_end_steps if end <= same]
     for place in range(same, len(tokens)):
         token = int(tokens[place])
-        record.shown(place, reader.features(), reader.mask(), token)
+        record.record_step(place, reader.features(), reader.mask(), token)
         readers.append(reader.copy())
         if reader.push(token) is not None:
             ends.append(place + 1)
-        if (place - same) % STEPS_AT_ONCE == STEPS_AT_ONCE - 1:
+        if (place - same) % STEPS_PER_SLICE == STEPS_PER_SLICE - 1:
             yield
     if len(ends) != len(tune.notes):
         raise ValueError(f"of {len(tune.notes)} notes only {len(ends)} can be spelled")
-    record.shown(len(tokens), reader.features())
-    kept = record.rows, tuple(readers), record.h, record.c, record.gates, record.likelihood
-    return Heard(tune, tokens, *kept, tuple(ends))
+    record.record_step(len(tokens), reader.features())
+    kept = record.rows, tuple(readers), record.h, record.c, record.gates, record.log_likelihoods
+    return NetworkTrace(tune, tokens, *kept, tuple(ends))
 
 
-def finish(slices: Slices[Heard]) -> Heard:
+def run_all_slices(slices: SlicedWork[NetworkTrace]) -> NetworkTrace:
     """Do all slices at once."""
     while True:
         try:
@@ -120,25 +122,25 @@ def finish(slices: Slices[Heard]) -> Heard:
             return end.value
 
 
-class _Record:
+class _TraceRecorder:
     """Live steps of one lane, written down."""
 
     def __init__(self, network: Network, steps: int, width: int) -> None:
         layers, units = network.sizes.layers, network.sizes.units
-        self._network, self._state = network, network.state()
+        self._network, self._state = network, network.initial_state()
         self.rows = np.zeros((steps, width), np.int32)
         self.h, self.c = np.zeros((2, steps, layers, units), np.float32)
         self.gates = np.zeros((steps, layers, 4 * units), np.float32)
-        self.likelihood = np.zeros(steps - 1, np.float32)
+        self.log_likelihoods = np.zeros(steps - 1, np.float32)
 
-    def take(self, before: Heard, same: int) -> Reader:
+    def copy_prefix(self, before: NetworkTrace, same: int) -> TokenReader:
         """Go on where another's first `same` tokens end; returns the reader there."""
         for mine, theirs in (
             (self.rows, before.rows),
             (self.h, before.h),
             (self.c, before.c),
             (self.gates, before.gates),
-            (self.likelihood, before.likelihood),
+            (self.log_likelihoods, before.log_likelihoods),
         ):
             mine[:same] = theirs[:same]
         self._restore(same - 1)
@@ -149,10 +151,10 @@ class _Record:
         return reader
 
     def _restore(self, step: int) -> None:
-        state: State = self._state
+        state: NetworkState = self._state
         state.h[:, 0], state.c[:, 0] = self.h[step], self.c[step]
 
-    def shown(
+    def record_step(
         self,
         step: int,
         rows: NDArray[np.int32],
@@ -165,10 +167,10 @@ class _Record:
         self.h[step], self.c[step] = self._state.h[:, 0], self._state.c[:, 0]
         self.gates[step] = self._state.gates[:, 0]
         if mask is not None:
-            self.likelihood[step] = log_softmax(logits, mask)[token]
+            self.log_likelihoods[step] = log_softmax(logits, mask)[token]
 
 
-def _same(first: NDArray[np.int32], second: NDArray[np.int32]) -> int:
+def _common_prefix_length(first: NDArray[np.int32], second: NDArray[np.int32]) -> int:
     """How many tokens two tunes have in common from the start."""
     short = min(len(first), len(second))
     differs = np.flatnonzero(first[:short] != second[:short])

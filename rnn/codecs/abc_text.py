@@ -15,13 +15,13 @@ from types import MappingProxyType
 
 from midi_data.notes import HIGHEST_PITCH, LOWEST_PITCH, TICKS_PER_BEAT
 
-UNIT = TICKS_PER_BEAT // 2
+EIGHTH_TICKS = TICKS_PER_BEAT // 2
 """Ticks of a length that needs no number: an eighth note."""
-LONGEST = 16 * UNIT
+MAX_LENGTH_TICKS = 16 * EIGHTH_TICKS
 """Longest length between two bar lines, ticks."""
 CHARACTERS = "\n |-^z/,'0123456789ABCDEFGabcdefgM:"
-NAMES = ("C", "^C", "D", "^D", "E", "F", "^F", "G", "^G", "A", "^A", "B")
-MIDDLE = 5
+ABC_NOTE_NAMES = ("C", "^C", "D", "^D", "E", "F", "^F", "G", "^G", "A", "^A", "B")
+MIDDLE_OCTAVE = 5
 """Octave, counted as MIDI numbers over 12, whose letters are capitals without marks."""
 
 
@@ -36,10 +36,10 @@ def key_text(pitch: int) -> str:
     if not LOWEST_PITCH <= pitch <= HIGHEST_PITCH:
         raise ValueError(f"pitch must be in {LOWEST_PITCH}..{HIGHEST_PITCH}, not {pitch}")
     octave, tone = divmod(pitch, 12)
-    name = NAMES[tone]
-    if octave <= MIDDLE:
-        return name + "," * (MIDDLE - octave)
-    return name.lower() + "'" * (octave - MIDDLE - 1)
+    name = ABC_NOTE_NAMES[tone]
+    if octave <= MIDDLE_OCTAVE:
+        return name + "," * (MIDDLE_OCTAVE - octave)
+    return name.lower() + "'" * (octave - MIDDLE_OCTAVE - 1)
 
 
 def length_text(ticks: int) -> str:
@@ -50,21 +50,21 @@ def length_text(ticks: int) -> str:
     ValueError
         If it is not in 1..LONGEST.
     """
-    if not 1 <= ticks <= LONGEST:
-        raise ValueError(f"a length must be in 1..{LONGEST} ticks, not {ticks}")
-    eighths = Fraction(ticks, UNIT)
+    if not 1 <= ticks <= MAX_LENGTH_TICKS:
+        raise ValueError(f"a length must be in 1..{MAX_LENGTH_TICKS} ticks, not {ticks}")
+    eighths = Fraction(ticks, EIGHTH_TICKS)
     above = "" if eighths.numerator == 1 else str(eighths.numerator)
     below = {1: "", 2: "/"}.get(eighths.denominator, f"/{eighths.denominator}")
     return above + below
 
 
-LENGTHS: Mapping[str, int] = MappingProxyType(
-    {length_text(ticks): ticks for ticks in range(1, LONGEST + 1)}
+TICKS_BY_LENGTH_TEXT: Mapping[str, int] = MappingProxyType(
+    {length_text(ticks): ticks for ticks in range(1, MAX_LENGTH_TICKS + 1)}
 )
 """Ticks, by spelling."""
 
 
-def abc_file(text: str, title: str = "", tempo: float = 120.0) -> str:
+def format_abc_file(text: str, title: str = "", tempo: float = 120.0) -> str:
     """A text of the character codec as a file other programs read.
 
     Parameters

@@ -9,23 +9,26 @@ import numpy as np
 from numpy.typing import NDArray
 
 from midi_data.notes import LOWEST_PITCH, TICKS_PER_BEAT, Note
-from rnn.codecs.abc_text import CHARACTERS, LENGTHS, UNIT, key_text
-from rnn.codecs.bar_echoes import KEYS, METERS, Echoes, bar_ticks, with_held
-from rnn.codecs.codec import Reader
-from rnn.codecs.input_rows import InputRows, sources
+from rnn.codecs.abc_text import CHARACTERS, EIGHTH_TICKS, TICKS_BY_LENGTH_TEXT, key_text
+from rnn.codecs.bar_echoes import KEY_COUNT, KNOWN_METERS, BarEchoes, add_held_beats, bar_ticks
+from rnn.codecs.codec import TokenReader
+from rnn.codecs.input_rows import InputRows, row_sources
 from rnn.codecs.key_tree import KeyTree
 
-OUTPUTS = len(CHARACTERS)
-CODE = {character: code for code, character in enumerate(CHARACTERS)}
-END = CODE["\n"]
-HEADERS = {f"M:{meter}\n": meter for meter in METERS}
+TOKEN_COUNT = len(CHARACTERS)
+CHARACTER_TOKENS = {character: code for code, character in enumerate(CHARACTERS)}
+END_TOKEN = CHARACTER_TOKENS["\n"]
+METERS_BY_HEADER = {f"M:{meter}\n": meter for meter in KNOWN_METERS}
 KEY_TREE = KeyTree(
-    [[CODE[character] for character in key_text(LOWEST_PITCH + key)] for key in range(KEYS)]
+    [
+        [CHARACTER_TOKENS[character] for character in key_text(LOWEST_PITCH + key)]
+        for key in range(KEY_COUNT)
+    ]
 )
-ROWS = InputRows(OUTPUTS)
+CHARACTER_INPUT_ROWS = InputRows(TOKEN_COUNT)
 
 
-class Await(Enum):
+class CharacterReaderState(Enum):
     """What a reader is in the middle of."""
 
     METER = auto()
@@ -36,7 +39,7 @@ class Await(Enum):
     NOTHING = auto()
 
 
-class Last(Enum):
+class LastWritten(Enum):
     """What was written in full last."""
 
     NOTHING = auto()
@@ -45,81 +48,91 @@ class Last(Enum):
     BAR = auto()
 
 
-def _mask(characters: Iterable[str]) -> NDArray[np.bool_]:
-    mask = np.zeros(OUTPUTS, bool)
-    mask[[CODE[character] for character in characters]] = True
+def _character_mask(characters: Iterable[str]) -> NDArray[np.bool_]:
+    mask = np.zeros(TOKEN_COUNT, bool)
+    mask[[CHARACTER_TOKENS[character] for character in characters]] = True
     mask.flags.writeable = False
     return mask
 
 
-def _prefixes(words: Iterable[str]) -> dict[str, NDArray[np.bool_]]:
+def _prefix_masks(words: Iterable[str]) -> dict[str, NDArray[np.bool_]]:
     """What goes on after each beginning of some words, each of them ended by its last character."""
     after: dict[str, set[str]] = {}
     for word in words:
         for place, character in enumerate(word):
             after.setdefault(word[:place], set()).add(character)
-    return {prefix: _mask(characters) for prefix, characters in after.items()}
+    return {prefix: _character_mask(characters) for prefix, characters in after.items()}
 
 
 def _beats_after(text: str) -> NDArray[np.float32]:
     """Of a length so far spelled, as each character would leave it, the shortest way on."""
-    beats = np.zeros(OUTPUTS, np.float32)
+    beats = np.zeros(TOKEN_COUNT, np.float32)
     for code, character in enumerate(CHARACTERS):
-        longer = [ticks for word, ticks in LENGTHS.items() if word.startswith(text + character)]
+        longer = [
+            ticks
+            for word, ticks in TICKS_BY_LENGTH_TEXT.items()
+            if word.startswith(text + character)
+        ]
         if longer:
-            beats[code] = LENGTHS.get(text + character, min(longer)) / TICKS_PER_BEAT
-    if text in LENGTHS:
-        beats[CODE[" "]] = LENGTHS[text] / TICKS_PER_BEAT
-        beats[CODE["-"]] = 2 * LENGTHS[text] / TICKS_PER_BEAT  # more is to be said
+            beats[code] = TICKS_BY_LENGTH_TEXT.get(text + character, min(longer)) / TICKS_PER_BEAT
+    if text in TICKS_BY_LENGTH_TEXT:
+        beats[CHARACTER_TOKENS[" "]] = TICKS_BY_LENGTH_TEXT[text] / TICKS_PER_BEAT
+        beats[CHARACTER_TOKENS["-"]] = (
+            2 * TICKS_BY_LENGTH_TEXT[text] / TICKS_PER_BEAT
+        )  # more is to be said
     beats.flags.writeable = False
     return beats
 
 
-_METER = _prefixes(HEADERS)
-_EVENT = _mask("\n|z") | _mask(CHARACTERS[token] for token in KEY_TREE.children[0])
-_MARKS = [_mask(CHARACTERS[token] for token in following) for following in KEY_TREE.children]
-_LENGTH = _prefixes(f"{text} " for text in LENGTHS)
-_BEATS = {text: _beats_after(text) for text in _LENGTH}
-_EVENT_BEATS = np.zeros(OUTPUTS, np.float32)
-_EVENT_BEATS[CODE["z"]] = UNIT / TICKS_PER_BEAT
+_METER_MASKS = _prefix_masks(METERS_BY_HEADER)
+_EVENT_MASK = _character_mask("\n|z") | _character_mask(
+    CHARACTERS[token] for token in KEY_TREE.children[0]
+)
+_KEY_MASKS = [
+    _character_mask(CHARACTERS[token] for token in following) for following in KEY_TREE.children
+]
+_LENGTH_MASKS = _prefix_masks(f"{text} " for text in TICKS_BY_LENGTH_TEXT)
+_BEATS = {text: _beats_after(text) for text in _LENGTH_MASKS}
+_EVENT_BEATS = np.zeros(TOKEN_COUNT, np.float32)
+_EVENT_BEATS[CHARACTER_TOKENS["z"]] = EIGHTH_TICKS / TICKS_PER_BEAT
 
 
-class CharacterReader(Reader):
+class CharacterReader(TokenReader):
     """A place in a text. Times are in ticks from the start of the tune."""
 
     def __init__(self) -> None:
-        self._await = Await.METER
-        self._last = Last.NOTHING
-        self._token = OUTPUTS  # START
-        self._speaks = -1  # the note the last token speaks of
+        self._reader_state = CharacterReaderState.METER
+        self._last = LastWritten.NOTHING
+        self._token = TOKEN_COUNT  # START
+        self._token_note = -1  # the note the last token speaks of
         self._text = ""  # of the meter or the length that is being spelled
-        self._forced = ""  # what a tie still needs
-        self.meter = METERS[0]
+        self._tie_remainder = ""  # what a tie still needs
+        self.meter = KNOWN_METERS[0]
         self.bar = bar_ticks(self.meter)
         self._start = 0  # of what is being spelled
         self._held = 0  # ticks up to a tie
-        self._rested = 0  # ticks since the last note
+        self._rest_ticks = 0  # ticks since the last note
         self._node = 0  # of the key tree
-        self._struck = False  # a key has been spelled, its length has not
+        self._key_is_spelled = False  # a key has been spelled, its length has not
         self._pitch = 0  # of the last note, or of the one being spelled; 0 before the first
         self._count = 0  # notes struck
-        self._echoes = Echoes()
+        self._echoes = BarEchoes()
 
     @property
-    def awaits(self) -> Await:
-        return self._await
+    def expected_kind(self) -> CharacterReaderState:
+        return self._reader_state
 
     @property
     def ended(self) -> bool:
-        return self._await is Await.NOTHING
+        return self._reader_state is CharacterReaderState.NOTHING
 
     @property
     def awaits_length(self) -> bool:
-        return self._struck
+        return self._key_is_spelled
 
     @property
     def awaits_key(self) -> bool:
-        return self._await is Await.EVENT
+        return self._reader_state is CharacterReaderState.EVENT
 
     @property
     def cursor(self) -> int:
@@ -132,9 +145,9 @@ class CharacterReader(Reader):
         return self._pitch
 
     @property
-    def fresh(self) -> bool:
+    def forbids_bar_line(self) -> bool:
         """Whether no bar line may stand here: one does, or nothing has been written."""
-        return self._last in (Last.NOTHING, Last.BAR)
+        return self._last in (LastWritten.NOTHING, LastWritten.BAR)
 
     def copy(self) -> CharacterReader:
         other = object.__new__(CharacterReader)
@@ -143,113 +156,129 @@ class CharacterReader(Reader):
         return other
 
     def mask(self) -> NDArray[np.bool_]:
-        if self._await is Await.METER:
-            return _METER[self._text].copy()
-        if self._await is Await.TIE:
-            return _mask(self._forced[0]).copy()
-        mask = np.zeros(OUTPUTS, bool)
-        if self._await is Await.EVENT:
-            mask |= _EVENT
-            mask[END] = self._last is Last.NOTE
-            mask[CODE["|"]] = not self.fresh
-            mask[CODE["z"]] = self._last is not Last.REST
-        if self._await is Await.KEY:
-            mask |= _MARKS[self._node]
-        if self._await is Await.LENGTH or self._struck:
-            mask |= _LENGTH[self._text]
-            mask[CODE["-"]] = self._struck and self._ends_with_the_bar()
+        if self._reader_state is CharacterReaderState.METER:
+            return _METER_MASKS[self._text].copy()
+        if self._reader_state is CharacterReaderState.TIE:
+            return _character_mask(self._tie_remainder[0]).copy()
+        mask = np.zeros(TOKEN_COUNT, bool)
+        if self._reader_state is CharacterReaderState.EVENT:
+            mask |= _EVENT_MASK
+            mask[END_TOKEN] = self._last is LastWritten.NOTE
+            mask[CHARACTER_TOKENS["|"]] = not self.forbids_bar_line
+            mask[CHARACTER_TOKENS["z"]] = self._last is not LastWritten.REST
+        if self._reader_state is CharacterReaderState.KEY:
+            mask |= _KEY_MASKS[self._node]
+        if self._reader_state is CharacterReaderState.LENGTH or self._key_is_spelled:
+            mask |= _LENGTH_MASKS[self._text]
+            mask[CHARACTER_TOKENS["-"]] = self._key_is_spelled and self._ends_at_bar_line()
         return mask
 
-    def keeps_pitch(self) -> NDArray[np.bool_]:
+    def pitch_preserving_mask(self) -> NDArray[np.bool_]:
         mask = self.mask()
-        return mask & ~_MARKS[self._node] if self._await is Await.KEY else mask
+        return (
+            mask & ~_KEY_MASKS[self._node]
+            if self._reader_state is CharacterReaderState.KEY
+            else mask
+        )
 
-    def _ends_with_the_bar(self) -> bool:
-        ticks = LENGTHS.get(self._text)
+    def _ends_at_bar_line(self) -> bool:
+        ticks = TICKS_BY_LENGTH_TEXT.get(self._text)
         return ticks is not None and (self.cursor + ticks) % self.bar == 0
 
-    def beats(self) -> NDArray[np.float32]:
-        if self._await is Await.EVENT:  # the longer it has rested, the less more rest is
-            return _EVENT_BEATS / np.float32(1.0 + self._rested / TICKS_PER_BEAT)
-        return with_held(_BEATS[self._text], self._held)
+    def token_beats(self) -> NDArray[np.float32]:
+        if (
+            self._reader_state is CharacterReaderState.EVENT
+        ):  # the longer it has rested, the less more rest is
+            return _EVENT_BEATS / np.float32(1.0 + self._rest_ticks / TICKS_PER_BEAT)
+        return add_held_beats(_BEATS[self._text], self._held)
 
     def advance(self, token: int) -> Note | None:
         self._token = token
         character = CHARACTERS[token]
-        self._speaks = self.note
-        if self._await is Await.METER:
+        self._token_note = self.note_index
+        if self._reader_state is CharacterReaderState.METER:
             self._spell_meter(character)
-        elif self._await is Await.TIE:
-            self._forced = self._forced[1:]
-            self._await = Await.TIE if self._forced else Await.LENGTH
-        elif self._await is Await.EVENT:
-            self._begin(character)
-        elif self._await is Await.KEY and token in KEY_TREE.children[self._node]:
+        elif self._reader_state is CharacterReaderState.TIE:
+            self._tie_remainder = self._tie_remainder[1:]
+            self._reader_state = (
+                CharacterReaderState.TIE if self._tie_remainder else CharacterReaderState.LENGTH
+            )
+        elif self._reader_state is CharacterReaderState.EVENT:
+            self._begin_event(character)
+        elif (
+            self._reader_state is CharacterReaderState.KEY
+            and token in KEY_TREE.children[self._node]
+        ):
             self._spell_key(token)
         else:
             return self._spell_length(character)
         return None
 
     def _spell_meter(self, character: str) -> None:
-        self._speaks = -1
+        self._token_note = -1
         self._text += character
-        if self._text in HEADERS:
-            self.meter = HEADERS[self._text]
+        if self._text in METERS_BY_HEADER:
+            self.meter = METERS_BY_HEADER[self._text]
             self.bar = bar_ticks(self.meter)
-            self._text, self._await = "", Await.EVENT
+            self._text, self._reader_state = "", CharacterReaderState.EVENT
 
-    def _begin(self, character: str) -> None:
+    def _begin_event(self, character: str) -> None:
         if character == "\n":
-            self._await = Await.NOTHING
+            self._reader_state = CharacterReaderState.NOTHING
         elif character == "|":
-            self._speaks, self._last = -1, Last.BAR
+            self._token_note, self._last = -1, LastWritten.BAR
         elif character == "z":
-            self._await = Await.LENGTH
+            self._reader_state = CharacterReaderState.LENGTH
         else:
-            self._await = Await.KEY
-            self._spell_key(CODE[character])
+            self._reader_state = CharacterReaderState.KEY
+            self._spell_key(CHARACTER_TOKENS[character])
 
     def _spell_key(self, token: int) -> None:
         self._node = KEY_TREE.children[self._node][token]
-        key = KEY_TREE.key[self._node]
+        key = KEY_TREE.key_at_node[self._node]
         if key < 0:
             return
         self._pitch = LOWEST_PITCH + key
-        self._count += not self._struck
-        self._struck = True
+        self._count += not self._key_is_spelled
+        self._key_is_spelled = True
 
     def _spell_length(self, character: str) -> Note | None:
-        self._await = Await.LENGTH
+        self._reader_state = CharacterReaderState.LENGTH
         if character not in " -":
             self._text += character
             return None
-        self._held += LENGTHS[self._text]
+        self._held += TICKS_BY_LENGTH_TEXT[self._text]
         self._text = ""
         if character == "-":
-            self._forced, self._await = f"|{key_text(self._pitch)}", Await.TIE
+            self._tie_remainder, self._reader_state = (
+                f"|{key_text(self._pitch)}",
+                CharacterReaderState.TIE,
+            )
             return None
-        return self._finish()
+        return self._finish_event()
 
-    def _finish(self) -> Note | None:
+    def _finish_event(self) -> Note | None:
         onset, length = self._start, self._held
         self._start, self._held = onset + length, 0
-        self._await, self._node = Await.EVENT, 0
-        if not self._struck:
-            self._last = Last.REST
-            self._rested += length
+        self._reader_state, self._node = CharacterReaderState.EVENT, 0
+        if not self._key_is_spelled:
+            self._last = LastWritten.REST
+            self._rest_ticks += length
             return None
-        self._last, self._struck, self._rested = Last.NOTE, False, 0
-        self._echoes.add(onset, self._pitch, length, self._count - 1)
+        self._last, self._key_is_spelled, self._rest_ticks = LastWritten.NOTE, False, 0
+        self._echoes.add_note(onset, self._pitch, length, self._count - 1)
         return Note(self._pitch, onset / TICKS_PER_BEAT, length / TICKS_PER_BEAT)
 
     def features(self) -> NDArray[np.int32]:
-        echoes = self._echoes.rows(self._start, self.bar, self._struck)
-        return ROWS.active(self._token, self.cursor, self.bar, self.meter, self._pitch, echoes)
+        echoes = self._echoes.echo_rows(self._start, self.bar, self._key_is_spelled)
+        return CHARACTER_INPUT_ROWS.active_rows(
+            self._token, self.cursor, self.bar, self.meter, self._pitch, echoes
+        )
 
     @property
-    def note(self) -> int:
-        return self._count - 1 if self._struck else self._count
+    def note_index(self) -> int:
+        return self._count - 1 if self._key_is_spelled else self._count
 
-    def sources(self) -> NDArray[np.int32]:
+    def row_sources(self) -> NDArray[np.int32]:
         last = self._count - 1  # -1 before the first
-        return sources(self._speaks, last, self._echoes.notes(self._start, self.bar))
+        return row_sources(self._token_note, last, self._echoes.echo_notes(self._start, self.bar))

@@ -13,12 +13,12 @@ from numpy.typing import NDArray
 from midi_data.notes import Meter, Note, Tune
 from rnn.codecs.key_tree import KeyTree
 
-SHIFTS = 12
+TRANSPOSITION_COUNT = 12
 """Transpositions a network is told of: -6..5 semitones, as rows 0..11."""
-LOWEST_SHIFT = -6
+MIN_TRANSPOSE_SEMITONES = -6
 
 
-class Reader(ABC):
+class TokenReader(ABC):
     """A place in a token stream: what may come next, and what the network is shown there.
 
     Attributes
@@ -34,7 +34,7 @@ class Reader(ABC):
         """Active input rows for the next step, shape (width,); the shift row says 0 semitones."""
 
     @abstractmethod
-    def sources(self) -> NDArray[np.int32]:
+    def row_sources(self) -> NDArray[np.int32]:
         """Which note each of `features` speaks of, shape (width,).
 
         Notes are counted from 0 in the order they are spelled, the one being spelled included; -1
@@ -43,7 +43,7 @@ class Reader(ABC):
 
     @property
     @abstractmethod
-    def note(self) -> int:
+    def note_index(self) -> int:
         """The note that the next token helps to spell, counted as in `sources`."""
 
     @abstractmethod
@@ -60,7 +60,9 @@ class Reader(ABC):
         """
         mask = self.mask()
         if not 0 <= token < len(mask) or not mask[token]:
-            raise ValueError(f"token {token} may not come here: a reader waits for {self.awaits}")
+            raise ValueError(
+                f"token {token} may not come here: a reader waits for {self.expected_kind}"
+            )
         return self.advance(token)
 
     @abstractmethod
@@ -68,12 +70,12 @@ class Reader(ABC):
         """`push` for a token known to be valid."""
 
     @abstractmethod
-    def copy(self) -> Reader:
+    def copy(self) -> TokenReader:
         """An independent reader at the same place."""
 
     @property
     @abstractmethod
-    def awaits(self) -> Enum:
+    def expected_kind(self) -> Enum:
         """What kind of token comes next."""
 
     @property
@@ -97,13 +99,13 @@ class Reader(ABC):
         """Whether the next token may be the first of a key's spelling."""
 
     @abstractmethod
-    def beats(self) -> NDArray[np.float32]:
+    def token_beats(self) -> NDArray[np.float32]:
         """Beats each token would say, here, that something lasts; 0 where it says nothing of time.
 
         Shape (outputs,); not to be written to. Where more tokens may follow, as if none did.
         """
 
-    def keeps_pitch(self) -> NDArray[np.bool_]:
+    def pitch_preserving_mask(self) -> NDArray[np.bool_]:
         """Which tokens may come next that leave the pitch of a struck note as it is, (outputs,)."""
         return self.mask()
 
@@ -119,8 +121,8 @@ class Codec(ABC):
     kind : str
         Name in a model file.
     outputs, inputs, width : int
-    shift_row : int
-        Row of shift `LOWEST_SHIFT`; the 11 after it are the other shifts.
+    transposition_row : int
+        Row of shift `MIN_TRANSPOSE_SEMITONES`; the 11 after it are the other shifts.
     end_token : int
     tree : KeyTree
         How each of the 88 keys is spelled.
@@ -136,15 +138,15 @@ class Codec(ABC):
     outputs: int
     inputs: int
     width: int
-    shift_row: int
+    transposition_row: int
     end_token: int
-    tree: KeyTree
-    choices: int
-    keys: slice
-    passing: tuple[int, ...] = ()
+    key_tree: KeyTree
+    choice_count: int
+    key_choices: slice
+    skippable_tokens: tuple[int, ...] = ()
 
     @abstractmethod
-    def fitted(self, tune: Tune) -> Tune:
+    def fit_tune(self, tune: Tune) -> Tune:
         """The tune as the codec can hold it; a second pass changes nothing."""
 
     @abstractmethod
@@ -159,20 +161,20 @@ class Codec(ABC):
         ValueError
             If a token may not stand where it does.
         """
-        reader = self.reader()
+        reader = self.new_reader()
         notes = [note for token in tokens.tolist() if (note := reader.push(token)) is not None]
         return Tune(tuple(notes), reader.meter)
 
     @abstractmethod
-    def reader(self) -> Reader:
+    def new_reader(self) -> TokenReader:
         """A reader at the start of a tune."""
 
     @abstractmethod
-    def opening(self, meter: Meter) -> NDArray[np.int32]:
+    def meter_tokens(self, meter: Meter) -> NDArray[np.int32]:
         """The tokens that say, before any note, in which meter a tune is."""
 
     @abstractmethod
-    def heard(self, length: float, until: float) -> tuple[float, float]:
+    def quantise_timing(self, length: float, until: float) -> tuple[float, float]:
         """What a key held for `length` beats, the next one struck after `until`, is taken to be.
 
         Returns
@@ -182,7 +184,7 @@ class Codec(ABC):
         """
 
     @abstractmethod
-    def spell_onset(self, reader: Reader, pitch: int, onset: float) -> NDArray[np.int32]:
+    def spell_onset(self, reader: TokenReader, pitch: int, onset: float) -> NDArray[np.int32]:
         """The tokens that say, from where a finished note left the reader, what is struck when.
 
         Raises
@@ -192,11 +194,11 @@ class Codec(ABC):
         """
 
     @abstractmethod
-    def spell_length(self, reader: Reader, beats: float) -> NDArray[np.int32]:
+    def spell_length(self, reader: TokenReader, beats: float) -> NDArray[np.int32]:
         """The tokens that say how long the note lasts that was struck last."""
 
     @abstractmethod
-    def moved(
+    def transpose_tokens(
         self, tokens: NDArray[np.int32], features: NDArray[np.int16], semitones: int
     ) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
         """The same tune `semitones` higher, the network being told so.
@@ -219,19 +221,19 @@ class Codec(ABC):
     def pitch_classes(self, tokens: NDArray[np.int32]) -> NDArray[np.int32]:
         """The pitch class that each token of a tune settles, -1 where it settles none; (n,)."""
 
-    def spelling(self, choice: int) -> tuple[int, ...]:
+    def choice_tokens(self, choice: int) -> tuple[int, ...]:
         """The tokens of a choice."""
         key = choice - self.outputs
-        return (choice,) if key < 0 else self.tree.spellings[key]
+        return (choice,) if key < 0 else self.key_tree.spellings[key]
 
-    def key_weights(self) -> NDArray[np.float32]:
+    def key_token_counts(self) -> NDArray[np.float32]:
         """How often each token stands in the spelling of each key, shape (outputs, 88)."""
-        weights = np.zeros((self.outputs, len(self.tree.spellings)), np.float32)
-        for key, tokens in enumerate(self.tree.spellings):
+        weights = np.zeros((self.outputs, len(self.key_tree.spellings)), np.float32)
+        for key, tokens in enumerate(self.key_tree.spellings):
             np.add.at(weights[:, key], list(tokens), 1.0)
         return weights
 
-    def text(self, tokens: Sequence[int]) -> str:
+    def tokens_to_text(self, tokens: Sequence[int]) -> str:
         """What people can read of some tokens; nothing unless they are characters."""
         return ""
 

@@ -34,7 +34,7 @@ class KeyTree:
     def __init__(self, spellings: Sequence[Sequence[int]]) -> None:
         self.spellings = tuple(tuple(spelling) for spelling in spellings)
         self.children: list[dict[int, int]] = [{}]
-        self.key = [-1]
+        self.key_at_node = [-1]
         below: list[list[int]] = [[]]
         for key, spelling in enumerate(self.spellings):
             node = 0
@@ -43,12 +43,12 @@ class KeyTree:
                 if token not in self.children[node]:
                     self.children[node][token] = len(self.children)
                     self.children.append({})
-                    self.key.append(-1)
+                    self.key_at_node.append(-1)
                     below.append([])
                 node = self.children[node][token]
                 below[node].append(key)
-            if node == 0 or self.key[node] >= 0:
+            if node == 0 or self.key_at_node[node] >= 0:
                 raise ValueError(f"key {key} has no spelling of its own")
-            self.key[node] = key
-        self.keys = [tuple(found) for found in below]
+            self.key_at_node[node] = key
+        self.keys_below_node = [tuple(found) for found in below]
         self.depth = max(map(len, self.spellings))

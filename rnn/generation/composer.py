@@ -14,14 +14,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from midi_data.notes import HIGHEST_PITCH, LOWEST_PITCH, Meter, Note, Tune
-from rnn.analysis.attribution import NOTES, Attribution
-from rnn.generation.unit_intervention import Hand, Touch
+from rnn.analysis.attribution import MAX_ATTRIBUTED_NOTES, Attribution
+from rnn.generation.unit_intervention import InterventionSet, UnitIntervention
 
-KEYS = HIGHEST_PITCH - LOWEST_PITCH + 1
+KEY_COUNT = HIGHEST_PITCH - LOWEST_PITCH + 1
 
 
 @dataclass(frozen=True, slots=True)
-class Taste:
+class SamplingParams:
     """How to choose among what the network offers.
 
     Parameters
@@ -69,7 +69,7 @@ class Taste:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Part:
+class NetworkContribution:
     """What one of several networks had to do with a note.
 
     Parameters
@@ -85,13 +85,13 @@ class Part:
     """
 
     weight: float
-    given: float
-    ahead: NDArray[np.float32]
+    note_probability: float
+    next_key_probabilities: NDArray[np.float32]
     hidden: NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Step:
+class ComposerStep:
     """What the network did about one note.
 
     Parameters
@@ -116,9 +116,9 @@ class Step:
     note: Note | None
     surprise: float
     activations: NDArray[np.float32]
-    ahead: NDArray[np.float32]
-    change: float = 0.0
-    parts: tuple[Part, ...] = ()
+    next_key_probabilities: NDArray[np.float32]
+    intervention_bits: float = 0.0
+    contributions: tuple[NetworkContribution, ...] = ()
     text: str = ""
 
 
@@ -130,7 +130,7 @@ class Composer(ABC):
     layers, units : int
         Size of the network, as in `Step.activations`.
     styles : tuple of str
-        Names of the networks that play, the parts of each `Step`.
+        Names of the networks that play, the parts of each `ComposerStep`.
     """
 
     layers: int
@@ -143,11 +143,11 @@ class Composer(ABC):
         return np.ones(len(self.styles)) / max(1, len(self.styles))
 
     @abstractmethod
-    def begin(self, meter: Meter | None = None) -> None:
+    def begin_tune(self, meter: Meter | None = None) -> None:
         """Forget everything; beat 0 is now. Without a meter, the style's commonest."""
 
     @abstractmethod
-    def strike(self, pitch: int, onset: float) -> Step:
+    def strike(self, pitch: int, onset: float) -> ComposerStep:
         """Hear a key go down, at once: `Step.note` has a duration still to be known."""
 
     @abstractmethod
@@ -155,7 +155,7 @@ class Composer(ABC):
         """Hear a key come up: settles the length of a struck note."""
 
     @abstractmethod
-    def rehear(self, phrase: Tune) -> Step:
+    def restart_with_phrase(self, phrase: Tune) -> ComposerStep:
         """Forget everything and hear a whole phrase, so that the next note continues it.
 
         The key in which the phrase is likeliest is found here.
@@ -167,11 +167,11 @@ class Composer(ABC):
         """
 
     @abstractmethod
-    def compose(self, generator: np.random.Generator, taste: Taste) -> Step:
+    def compose_note(self, generator: np.random.Generator, taste: SamplingParams) -> ComposerStep:
         """Write the next note, never before the last one's onset."""
 
     @abstractmethod
-    def touch(self, touches: Sequence[Touch]) -> None:
+    def set_interventions(self, touches: Sequence[UnitIntervention]) -> None:
         """Put fingers on units, in place of those that were there; none to let go.
 
         They hold from the next note on. They are no memory: `begin` and `restore` leave them.
@@ -183,7 +183,7 @@ class Composer(ABC):
         """
 
     @abstractmethod
-    def explain(self) -> Attribution | None:
+    def explain_last_note(self) -> Attribution | None:
         """Why the last finished note; None where there is nothing to explain."""
 
     @abstractmethod
@@ -202,29 +202,29 @@ class DummyComposer(Composer):
 
     def __init__(self, layers: int = 2, units: int = 32) -> None:
         self.layers, self.units = layers, units
-        self._hand = Hand((), layers, units)
-        self.begin()
+        self._interventions = InterventionSet((), layers, units)
+        self.begin_tune()
 
-    def begin(self, meter: Meter | None = None) -> None:
+    def begin_tune(self, meter: Meter | None = None) -> None:
         self._pitch, self._beat, self._steps = 67, 0.0, 0
 
-    def strike(self, pitch: int, onset: float) -> Step:
+    def strike(self, pitch: int, onset: float) -> ComposerStep:
         self._pitch, self._beat = pitch, onset + 0.5
-        return self._step(Note(pitch, onset, 0.5))
+        return self._make_step(Note(pitch, onset, 0.5))
 
     def release(self, pitch: int, at: float) -> None:
         self._beat = max(self._beat, at)
 
-    def rehear(self, phrase: Tune) -> Step:
+    def restart_with_phrase(self, phrase: Tune) -> ComposerStep:
         if not phrase.notes:
             raise ValueError("a phrase needs at least one note")
         last = phrase.notes[-1]
         self._pitch, self._beat = last.pitch, phrase.end
-        return self._step(last)
+        return self._make_step(last)
 
-    def compose(self, generator: np.random.Generator, taste: Taste) -> Step:
+    def compose_note(self, generator: np.random.Generator, taste: SamplingParams) -> ComposerStep:
         if taste.may_end and generator.random() < 0.2:
-            return self._step(None)
+            return self._make_step(None)
         near = [
             pitch
             for pitch in range(self._pitch - 5, self._pitch + 6)
@@ -233,15 +233,15 @@ class DummyComposer(Composer):
         self._pitch = int(generator.choice(near or [67]))
         note = Note(self._pitch, self._beat, float(generator.choice([0.5, 0.5, 1.0])))
         self._beat = note.end
-        return self._step(note)
+        return self._make_step(note)
 
-    def touch(self, touches: Sequence[Touch]) -> None:
-        self._hand = Hand(touches, self.layers, self.units)
+    def set_interventions(self, touches: Sequence[UnitIntervention]) -> None:
+        self._interventions = InterventionSet(touches, self.layers, self.units)
 
-    def explain(self) -> Attribution | None:
+    def explain_last_note(self) -> Attribution | None:
         if not self._steps:
             return None
-        fading = 0.5 ** np.arange(min(self._steps, NOTES), 0, -1, dtype=np.float32)
+        fading = 0.5 ** np.arange(min(self._steps, MAX_ATTRIBUTED_NOTES), 0, -1, dtype=np.float32)
         return Attribution(fading, 0.0, 0.0, 0.0, -1.4)
 
     def snapshot(self) -> object:
@@ -250,15 +250,15 @@ class DummyComposer(Composer):
     def restore(self, snapshot: object) -> None:
         self._pitch, self._beat, self._steps = snapshot
 
-    def _step(self, note: Note | None) -> Step:
+    def _make_step(self, note: Note | None) -> ComposerStep:
         self._steps += 1
         phase = self._steps + np.arange(self.layers * 6 * self.units, dtype=np.float32)
         activations = np.sin(phase * 0.7).reshape(self.layers, 6, self.units)  # (L, 6, H)
         for layer in range(self.layers):
-            self._hand(layer, activations[layer, 5:])
-        ahead = np.zeros(KEYS, np.float32)
+            self._interventions(layer, activations[layer, 5:])
+        ahead = np.zeros(KEY_COUNT, np.float32)
         for pitch in range(self._pitch - 5, self._pitch + 6):
             if pitch % 12 in self.SCALE and LOWEST_PITCH <= pitch <= HIGHEST_PITCH:
                 ahead[pitch - LOWEST_PITCH] = 1.0
-        change = 0.1 * len(self._hand.touches)
-        return Step(note, 2.0, activations, ahead / max(1.0, ahead.sum()), change)
+        change = 0.1 * len(self._interventions.interventions)
+        return ComposerStep(note, 2.0, activations, ahead / max(1.0, ahead.sum()), change)

@@ -14,19 +14,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from midi_data.notes import Note
-from rnn.generation.composer import KEYS, Part, Step
+from rnn.generation.composer import KEY_COUNT, ComposerStep, NetworkContribution
 from rnn.generation.improviser import Improviser
-from rnn.generation.key_ensemble import Follower
-from rnn.generation.unit_intervention import Touch
+from rnn.generation.key_ensemble import KeyEnsemble
+from rnn.generation.unit_intervention import UnitIntervention
 from rnn.model.checkpoint import Checkpoint
 from rnn.model.lstm import Array
 
 
-class Blend(Improviser):
+class EnsembleImproviser(Improviser):
     """A composer with several trained networks.
 
-    The heaviest leads: its activations are in each `Step`, its reasons are given, and touches go
-    to the units of the one that leads when they are put on.
+    The heaviest leads: its activations are in each `ComposerStep`, its reasons are given, and
+    touches go to the units of the one that leads when they are put on.
 
     Parameters
     ----------
@@ -47,9 +47,9 @@ class Blend(Improviser):
         if not checkpoints:
             raise ValueError("a blend needs at least one network")
         for checkpoint in checkpoints[1:]:
-            if reason := misfit(checkpoints[0], checkpoint):
+            if reason := describe_mismatch(checkpoints[0], checkpoint):
                 raise ValueError(reason)
-        self._follow(checkpoints)
+        self._create_ensembles(checkpoints)
         if weights is not None:
             self.weights = weights
 
@@ -68,42 +68,53 @@ class Blend(Improviser):
         self._weights = given / given.sum()
 
     @property
-    def _leader(self) -> Follower:
-        return self._followers[int(np.argmax(self._weights))]
+    def _lead_ensemble(self) -> KeyEnsemble:
+        return self._ensembles[int(np.argmax(self._weights))]
 
-    def touch(self, touches: Sequence[Touch]) -> None:
-        leader = self._leader
-        leader.touch(touches)
-        for follower in self._followers:
+    def set_interventions(self, touches: Sequence[UnitIntervention]) -> None:
+        leader = self._lead_ensemble
+        leader.set_interventions(touches)
+        for follower in self._ensembles:
             if follower is not leader:
-                follower.touch(())
+                follower.set_interventions(())
 
-    def _count_anew(self) -> None:
-        super()._count_anew()
-        self._logs = np.zeros(len(self._followers))  # of what each network gave the note so far
+    def _reset_note_cost(self) -> None:
+        super()._reset_note_cost()
+        self._note_log_probabilities = np.zeros(
+            len(self._ensembles)
+        )  # of what each network gave the note so far
 
-    def _push(self, token: int) -> Note | None:
-        self._logs += [float(follower.log_shares[token]) for follower in self._followers]
-        return super()._push(token)
+    def _push_token(self, token: int) -> Note | None:
+        self._note_log_probabilities += [
+            float(follower.log_probabilities[token]) for follower in self._ensembles
+        ]
+        return super()._push_token(token)
 
-    def _step(
-        self, note: Note | None, ahead: Array, heads: Sequence[Follower] | None = None
-    ) -> Step:
-        step = super()._step(note, ahead, heads)
-        told = zip(self._weights, self._logs, heads or self._followers, strict=True)
-        parts = tuple(
-            Part(float(weight), float(np.exp(logs)), self._own_ahead(head), own.activations[-1, -1])
-            for (weight, logs, head), own in zip(told, self._followers, strict=True)
+    def _make_step(
+        self, note: Note | None, ahead: Array, heads: Sequence[KeyEnsemble] | None = None
+    ) -> ComposerStep:
+        step = super()._make_step(note, ahead, heads)
+        told = zip(
+            self._weights, self._note_log_probabilities, heads or self._ensembles, strict=True
         )
-        return replace(step, parts=parts)
+        parts = tuple(
+            NetworkContribution(
+                float(weight),
+                float(np.exp(logs)),
+                self._own_key_probabilities(head),
+                own.activations[-1, -1],
+            )
+            for (weight, logs, head), own in zip(told, self._ensembles, strict=True)
+        )
+        return replace(step, contributions=parts)
 
-    def _own_ahead(self, follower: Follower) -> Array:
+    def _own_key_probabilities(self, follower: KeyEnsemble) -> Array:
         if follower.reader.ended:
-            return np.zeros(KEYS, np.float32)
-        return np.exp(self._key_logs([follower], np.ones(1), passing=True))
+            return np.zeros(KEY_COUNT, np.float32)
+        return np.exp(self._key_log_probabilities([follower], np.ones(1), passing=True))
 
 
-def misfit(one: Checkpoint, other: Checkpoint) -> str:
+def describe_mismatch(one: Checkpoint, other: Checkpoint) -> str:
     """Why two networks cannot play as one; empty if they can."""
     if (one.codec.kind, one.codec.outputs) != (other.codec.kind, other.codec.outputs):
         return f"{other.card.style} and {one.card.style} have no vocabulary in common"

@@ -16,38 +16,38 @@ import numpy as np
 from numpy.typing import NDArray
 
 from midi_data.notes import Meter, Note
-from rnn.analysis.attribution import NOTES, Attribution, Moment, explain
-from rnn.codecs.codec import LOWEST_SHIFT, SHIFTS, Codec, Reader
-from rnn.generation.lookahead import Fan, told
-from rnn.generation.unit_intervention import Hand, Touch
+from rnn.analysis.attribution import MAX_ATTRIBUTED_NOTES, Attribution, StepRecord, attribute_note
+from rnn.codecs.codec import MIN_TRANSPOSE_SEMITONES, TRANSPOSITION_COUNT, Codec, TokenReader
+from rnn.generation.lookahead import Lookahead, apply_transpositions
+from rnn.generation.unit_intervention import InterventionSet, UnitIntervention
 from rnn.model.checkpoint import Checkpoint
 from rnn.model.losses import log_softmax
 from rnn.model.lstm import Array
 from rnn.model.network import Network
-from rnn.model.state import State
+from rnn.model.state import NetworkState
 
-HOME = -LOWEST_SHIFT
+UNTRANSPOSED_ROW = -MIN_TRANSPOSE_SEMITONES
 """The lane of shift 0."""
-MEMORY = 8 * NOTES
+MAX_STEP_RECORDS = 8 * MAX_ATTRIBUTED_NOTES
 """Steps remembered to explain a note by; even spelled out, a note rarely takes more than six."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Place:
+class KeyEnsembleSnapshot:
     """All a follower remembers."""
 
-    state: State
-    reader: Reader
+    state: NetworkState
+    reader: TokenReader
     rows: NDArray[np.int32]
     logits: Array
     bits: NDArray[np.float64]
-    shifts: NDArray[np.int32]
-    moments: tuple[Moment, ...]
-    twin: State | None
-    twin_logits: Array
+    transpositions: NDArray[np.int32]
+    step_records: tuple[StepRecord, ...]
+    unmodified_state: NetworkState | None
+    unmodified_logits: Array
 
 
-class Follower:
+class KeyEnsemble:
     """A network at a place in the music.
 
     Parameters
@@ -60,71 +60,79 @@ class Follower:
         self.codec: Codec = checkpoint.codec
         self.layers = self.network.sizes.layers
         self.units = self.network.sizes.units
-        self._hand = Hand((), self.layers, self.units)
-        self.begin(Meter())
+        self._interventions = InterventionSet((), self.layers, self.units)
+        self.begin_tune(Meter())
 
-    def begin(self, meter: Meter) -> None:
+    def begin_tune(self, meter: Meter) -> None:
         """Forget everything; a tune of that meter begins."""
-        self._shifts = np.arange(SHIFTS, dtype=np.int32)  # of each lane, as rows
-        self._state = self.network.state(SHIFTS)
-        self._twin = self._state.copy() if self._hand else None
-        self._bits = np.zeros(SHIFTS)  # what the music so far took, in each lane
-        self._moments: deque[Moment] = deque(maxlen=MEMORY)
-        self.reader = self.codec.reader()
-        self._think()
-        for token in self.codec.opening(meter):
+        self._transpositions = np.arange(
+            TRANSPOSITION_COUNT, dtype=np.int32
+        )  # of each lane, as rows
+        self._state = self.network.initial_state(TRANSPOSITION_COUNT)
+        self._unmodified_state = self._state.copy() if self._interventions else None
+        self._cost_bits = np.zeros(TRANSPOSITION_COUNT)  # what the music so far took, in each lane
+        self._step_records: deque[StepRecord] = deque(maxlen=MAX_STEP_RECORDS)
+        self.reader = self.codec.new_reader()
+        self._step_network()
+        for token in self.codec.meter_tokens(meter):
             self.push(int(token))
-        self._bits[:] = 0.0  # a meter is no evidence for a key
+        self._cost_bits[:] = 0.0  # a meter is no evidence for a key
 
     def push(self, token: int) -> Note | None:
         """Take the next token; returns the note it completes, if it does."""
-        self._bits -= self._logs[:, token] / np.log(2)  # (lanes,)
-        self._remember(token)
+        self._cost_bits -= self._log_probabilities[:, token] / np.log(2)  # (lanes,)
+        self._record_step(token)
         note = self.reader.push(token)
         if not self.reader.ended:
-            self._think()
+            self._step_network()
         return note
 
-    def gather(self) -> None:
+    def keep_likeliest_key(self) -> None:
         """Go on in the likeliest lane alone."""
-        lane = self.lane
-        if len(self._shifts) == 1:
+        lane = self.likeliest_index
+        if len(self._transpositions) == 1:
             return
         pick = slice(lane, lane + 1)
-        self._state = self._state.lane(lane)
-        if self._twin is not None:
-            self._twin = self._twin.lane(lane)
-            self._twin_logits = self._twin_logits[pick].copy()
+        self._state = self._state.select_sequence(lane)
+        if self._unmodified_state is not None:
+            self._unmodified_state = self._unmodified_state.select_sequence(lane)
+            self._unmodified_logits = self._unmodified_logits[pick].copy()
         self._rows = self._rows[pick].copy()
-        self._logits, self._bits = self._logits[pick].copy(), self._bits[pick].copy()
-        self._logs = self._logs[pick].copy()
-        self._shifts = self._shifts[pick].copy()
+        self._logits, self._cost_bits = self._logits[pick].copy(), self._cost_bits[pick].copy()
+        self._log_probabilities = self._log_probabilities[pick].copy()
+        self._transpositions = self._transpositions[pick].copy()
 
-    def solo(self) -> Follower:
+    def fork_likeliest_key(self) -> KeyEnsemble:
         """Another follower in the likeliest lane, to look ahead with."""
-        other = object.__new__(Follower)
-        other.network, other.codec, other._hand = self.network, self.codec, self._hand
+        other = object.__new__(KeyEnsemble)
+        other.network, other.codec, other._interventions = (
+            self.network,
+            self.codec,
+            self._interventions,
+        )
         other.layers, other.units = self.layers, self.units
-        lane = self.lane
+        lane = self.likeliest_index
         pick = slice(lane, lane + 1)
-        other._state, other.reader = self._state.lane(lane), self.reader.copy()
-        other._twin = None if self._twin is None else self._twin.lane(lane)
-        other._rows, other._shifts = self._rows[pick], self._shifts[pick]
-        other._logits, other._logs = self._logits[pick], self._logs[pick]
-        other._twin_logits, other._mask = self._twin_logits[pick], self._mask
-        other._bits = self._bits[pick].copy()
-        other._moments = deque(maxlen=0)
+        other._state, other.reader = self._state.select_sequence(lane), self.reader.copy()
+        other._unmodified_state = (
+            None if self._unmodified_state is None else self._unmodified_state.select_sequence(lane)
+        )
+        other._rows, other._transpositions = self._rows[pick], self._transpositions[pick]
+        other._logits, other._log_probabilities = self._logits[pick], self._log_probabilities[pick]
+        other._unmodified_logits, other._mask = self._unmodified_logits[pick], self._mask
+        other._cost_bits = self._cost_bits[pick].copy()
+        other._step_records = deque(maxlen=0)
         return other
 
-    def fan(self) -> Fan:
+    def lookahead(self) -> Lookahead:
         """The likeliest lane, to look ahead with along several ways at once."""
-        lane = self.lane
-        hand = self._hand or None
-        shift, logs = int(self._shifts[lane]), self._logs[lane : lane + 1]
-        state, reader = self._state.lane(lane), self.reader.copy()
-        return Fan(self.network, self.codec, hand, shift, state, [reader], logs)
+        lane = self.likeliest_index
+        hand = self._interventions or None
+        shift, logs = int(self._transpositions[lane]), self._log_probabilities[lane : lane + 1]
+        state, reader = self._state.select_sequence(lane), self.reader.copy()
+        return Lookahead(self.network, self.codec, hand, shift, state, [reader], logs)
 
-    def touch(self, touches: Sequence[Touch]) -> None:
+    def set_interventions(self, touches: Sequence[UnitIntervention]) -> None:
         """Put fingers on units, in place of those that were; from the next token on.
 
         As long as there are any, a twin follows the same music untouched, to measure against.
@@ -134,115 +142,125 @@ class Follower:
         ValueError
             If there is no such unit.
         """
-        self._hand = Hand(touches, self.layers, self.units)
-        if not self._hand:
-            self._twin = None
-        elif self._twin is None:
-            self._twin = self._state.copy()
-            self._twin_logits = self._logits.copy()
+        self._interventions = InterventionSet(touches, self.layers, self.units)
+        if not self._interventions:
+            self._unmodified_state = None
+        elif self._unmodified_state is None:
+            self._unmodified_state = self._state.copy()
+            self._unmodified_logits = self._logits.copy()
 
-    def explain(self) -> Attribution | None:
+    def explain_last_note(self) -> Attribution | None:
         """Why the last finished note; None before the first."""
-        note = self.reader.note - 1
-        if note < 0 or not any(moment.note == note for moment in self._moments):
+        note = self.reader.note_index - 1
+        if note < 0 or not any(moment.note == note for moment in self._step_records):
             return None
-        shift = int(self._shifts[self.lane])
-        return explain(self.network, self._moments_since(note), note, shift)
+        shift = int(self._transpositions[self.likeliest_index])
+        return attribute_note(self.network, self._records_since(note), note, shift)
 
     @property
-    def lane(self) -> int:
+    def likeliest_index(self) -> int:
         """The lane to which the music is the least surprise; shift 0 if none is better."""
-        if len(self._shifts) == 1:
+        if len(self._transpositions) == 1:
             return 0
-        best = int(np.argmin(self._bits))
-        home = np.flatnonzero(self._shifts == HOME)
-        return int(home[0]) if len(home) and self._bits[home[0]] <= self._bits[best] else best
+        best = int(np.argmin(self._cost_bits))
+        home = np.flatnonzero(self._transpositions == UNTRANSPOSED_ROW)
+        return (
+            int(home[0])
+            if len(home) and self._cost_bits[home[0]] <= self._cost_bits[best]
+            else best
+        )
 
     @property
-    def touched(self) -> bool:
+    def has_interventions(self) -> bool:
         """Whether there are fingers on units."""
-        return bool(self._hand)
+        return bool(self._interventions)
 
     @property
-    def log_shares(self) -> Array:
+    def log_probabilities(self) -> Array:
         """Log probabilities of the next token in the likeliest lane, nats, shape (V,)."""
-        return self._logs[self.lane]
+        return self._log_probabilities[self.likeliest_index]
 
     @property
-    def log_shares_untouched(self) -> Array | None:
+    def unmodified_log_probabilities(self) -> Array | None:
         """The same as if it had never been touched; None if it is not."""
-        if self._twin is None:
+        if self._unmodified_state is None:
             return None
-        return log_softmax(self._twin_logits[self.lane], self._mask)
+        return log_softmax(self._unmodified_logits[self.likeliest_index], self._mask)
 
     @property
     def activations(self) -> Array:
         """Gates, cell and hidden state in the likeliest lane, shape (layers, 6, H)."""
-        lane, state = self.lane, self._state
+        lane, state = self.likeliest_index, self._state
         i, f, o, g = np.moveaxis(state.gates[:, lane].reshape(self.layers, 4, self.units), 1, 0)
         return np.stack([i, f, g, o, state.c[:, lane], state.h[:, lane]], axis=1)
 
-    def place(self) -> Place:
+    def snapshot(self) -> KeyEnsembleSnapshot:
         """All that is remembered, to come back to."""
-        return Place(
+        return KeyEnsembleSnapshot(
             self._state.copy(),
             self.reader.copy(),
             self._rows,
             self._logits,
-            self._bits.copy(),
-            self._shifts,
-            tuple(self._moments),
-            None if self._twin is None else self._twin.copy(),
-            self._twin_logits,
+            self._cost_bits.copy(),
+            self._transpositions,
+            tuple(self._step_records),
+            None if self._unmodified_state is None else self._unmodified_state.copy(),
+            self._unmodified_logits,
         )
 
-    def come_back(self, place: Place) -> None:
+    def restore(self, place: KeyEnsembleSnapshot) -> None:
         """Come back to a place; fingers stay where they are."""
         self._state, self.reader = place.state.copy(), place.reader.copy()
         self._rows, self._logits = place.rows, place.logits
-        self._bits, self._shifts = place.bits.copy(), place.shifts
-        self._moments = deque(place.moments, maxlen=MEMORY)
-        self._twin, self._twin_logits = None, self._logits
-        if self._hand:  # a place from before the touch was untouched
-            self._twin = (place.twin or place.state).copy()
-            self._twin_logits = place.twin_logits
-        self._weigh()
+        self._cost_bits, self._transpositions = place.bits.copy(), place.transpositions
+        self._step_records = deque(place.step_records, maxlen=MAX_STEP_RECORDS)
+        self._unmodified_state, self._unmodified_logits = None, self._logits
+        if self._interventions:  # a place from before the touch was untouched
+            self._unmodified_state = (place.unmodified_state or place.state).copy()
+            self._unmodified_logits = place.unmodified_logits
+        self._update_probabilities()
 
-    def _think(self) -> None:
-        rows = np.tile(self.reader.features(), (len(self._shifts), 1))  # (lanes, width)
-        self._rows = told(rows, self.codec, self._shifts[:, None])
-        self._logits = self.network.step(self._rows, self._state, self._hand or None)
-        self._twin_logits = self._logits
-        if self._twin is not None:
-            self._twin_logits = self.network.step(self._rows, self._twin)  # (lanes, V)
-        self._weigh()
+    def _step_network(self) -> None:
+        rows = np.tile(self.reader.features(), (len(self._transpositions), 1))  # (lanes, width)
+        self._rows = apply_transpositions(rows, self.codec, self._transpositions[:, None])
+        self._logits = self.network.step(self._rows, self._state, self._interventions or None)
+        self._unmodified_logits = self._logits
+        if self._unmodified_state is not None:
+            self._unmodified_logits = self.network.step(
+                self._rows, self._unmodified_state
+            )  # (lanes, V)
+        self._update_probabilities()
 
-    def _weigh(self) -> None:
+    def _update_probabilities(self) -> None:
         """What may come next, and how likely it is in each lane."""
         self._mask = self.reader.mask()  # (V,)
         if self._mask.any():  # nothing may, after the end
-            self._logs = log_softmax(self._logits, self._mask)  # (lanes, V)
+            self._log_probabilities = log_softmax(self._logits, self._mask)  # (lanes, V)
 
-    def _remember(self, token: int) -> None:
-        if self._moments.maxlen == 0:
+    def _record_step(self, token: int) -> None:
+        if self._step_records.maxlen == 0:
             return
-        self._moments.append(
-            Moment(
+        self._step_records.append(
+            StepRecord(
                 self._rows,
-                self.reader.sources(),
+                self.reader.row_sources(),
                 self._state.gates.copy(),
                 self._state.c.copy(),
                 self._logits,
                 self._mask,
-                self._shifts,
-                self._hand.slopes(self.layers, self.units) if self._hand else None,
+                self._transpositions,
+                self._interventions.unit_gains(self.layers, self.units)
+                if self._interventions
+                else None,
                 token,
-                self.reader.note,
+                self.reader.note_index,
             )
         )
 
-    def _moments_since(self, note: int) -> list[Moment]:
+    def _records_since(self, note: int) -> list[StepRecord]:
         """The steps to explain a note by, one before them included."""
-        moments = list(self._moments)
-        first = next(k for k, moment in enumerate(moments) if moment.note >= note - NOTES)
+        moments = list(self._step_records)
+        first = next(
+            k for k, moment in enumerate(moments) if moment.note >= note - MAX_ATTRIBUTED_NOTES
+        )
         return moments[max(0, first - 1) :]

@@ -6,15 +6,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from midi_data.notes import LOWEST_PITCH
-from rnn.codecs.codec import Codec, Reader
-from rnn.generation.composer import KEYS, Taste
+from rnn.codecs.codec import Codec, TokenReader
+from rnn.generation.composer import KEY_COUNT, SamplingParams
 from rnn.model.lstm import Array
 
-FARTHEST = 60.0
+MAX_BIAS_NATS = 60.0
 """No leaning takes more nats than this from a token: what is valid stays possible."""
 
 
-def leaned(logits: Array, codec: Codec, reader: Reader, taste: Taste) -> Array:
+def bias_logits(logits: Array, codec: Codec, reader: TokenReader, taste: SamplingParams) -> Array:
     """Logits as a taste would have them.
 
     Parameters
@@ -34,28 +34,30 @@ def leaned(logits: Array, codec: Codec, reader: Reader, taste: Taste) -> Array:
     if not taste.may_end:
         logits[codec.end_token] = -np.inf
     if taste.density:
-        hurry = _hurry(reader.beats(), reader.awaits_length, taste.density)  # (V,)
+        hurry = _density_bias(reader.token_beats(), reader.awaits_length, taste.density)  # (V,)
         logits[: codec.outputs] += taste.temperature * hurry
-    keys = logits[codec.keys]  # (88,), a view
-    pitches = np.arange(LOWEST_PITCH, LOWEST_PITCH + KEYS)
+    keys = logits[codec.key_choices]  # (88,), a view
+    pitches = np.arange(LOWEST_PITCH, LOWEST_PITCH + KEY_COUNT)
     if taste.centre is not None:
         away = 0.5 * ((pitches - taste.centre) / taste.spread) ** 2
-        keys -= (taste.temperature * np.minimum(away, FARTHEST)).astype(np.float32)
+        keys -= (taste.temperature * np.minimum(away, MAX_BIAS_NATS)).astype(np.float32)
     if taste.scale:
-        _keep_to_scale(logits, keys, ~np.isin(pitches % 12, list(taste.scale)), taste)
+        _bias_to_scale(logits, keys, ~np.isin(pitches % 12, list(taste.scale)), taste)
     return logits
 
 
-def _hurry(beats: Array, in_note: bool, density: float) -> Array:
+def _density_bias(beats: Array, in_note: bool, density: float) -> Array:
     """Nats for each token: short lengths gain what long ones lose, a gap only ever loses."""
     spans = np.where(beats > 0, beats, 1.0)
     octaves = np.log2(spans / 0.5) if in_note else np.log2(1.0 + spans)
     return (-density * octaves * (beats > 0)).astype(np.float32)
 
 
-def _keep_to_scale(logits: Array, keys: Array, outside: NDArray[np.bool_], taste: Taste) -> None:
+def _bias_to_scale(
+    logits: Array, keys: Array, outside: NDArray[np.bool_], taste: SamplingParams
+) -> None:
     if np.isfinite(taste.strictness):
-        keys[outside] -= min(FARTHEST, taste.strictness) * taste.temperature
+        keys[outside] -= min(MAX_BIAS_NATS, taste.strictness) * taste.temperature
         return
     kept = keys.copy()
     keys[outside] = -np.inf

@@ -13,17 +13,17 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from midi_data.notes import TICKS_PER_BEAT, Note, Tune, on_grid
-from rnn.generation.composer import Composer, Taste
+from midi_data.notes import TICKS_PER_BEAT, Note, Tune, quantise_tune
+from rnn.generation.composer import Composer, SamplingParams
 
-OPENING = 16
+OPENING_NOTES = 16
 """Notes of a held-out tune that an answer goes on from."""
-LENGTH = 48
+ANSWER_NOTES = 48
 """Notes of an answer, and of what the human wrote in its place."""
 
 
 @dataclass(frozen=True, slots=True)
-class Runs:
+class CopiedRuns:
     """Lengths of the longest copied runs, in notes.
 
     Parameters
@@ -71,38 +71,42 @@ class RunIndex:
         self._base = np.uint64(generator.integers(2**62) * 2 + 1)
         self._words: dict[tuple[int, int], np.uint64] = {}
         self._generator = generator
-        self._texts = [self._text(tune.notes) for tune in tunes if len(tune.notes) > 1]
-        self._known: dict[int, NDArray[np.uint64]] = {}
+        self._encoded_tunes = [
+            self._encode_steps(tune.notes) for tune in tunes if len(tune.notes) > 1
+        ]
+        self._known_run_hashes: dict[int, NDArray[np.uint64]] = {}
 
-    def longest(self, notes: Sequence[Note]) -> int:
+    def longest_run(self, notes: Sequence[Note]) -> int:
         """Notes of the longest run that stands in one of the tunes; 1 at the least, 0 for none."""
         if len(notes) < 2:
             return len(notes)
-        text = self._text(notes)
+        text = self._encode_steps(notes)
         low, high = 0, len(text)  # steps surely and possibly found
         while low < high:
             middle = (low + high + 1) // 2
-            if self._stands(self._hashes(text, middle), self._runs(middle)):
+            if self._contains_any(self._hashes(text, middle), self._run_hashes(middle)):
                 low = middle
             else:
                 high = middle - 1
         return low + 1
 
     @staticmethod
-    def _stands(asked: NDArray[np.uint64], known: NDArray[np.uint64]) -> bool:
+    def _contains_any(asked: NDArray[np.uint64], known: NDArray[np.uint64]) -> bool:
         """Whether any hash is among the known, which are in order."""
         if not len(known):
             return False
         at = np.minimum(np.searchsorted(known, asked), len(known) - 1)
         return bool((known[at] == asked).any())
 
-    def _runs(self, steps: int) -> NDArray[np.uint64]:
-        if steps not in self._known:
-            found = [self._hashes(text, steps) for text in self._texts]
-            self._known[steps] = np.unique(np.concatenate(found)) if found else np.zeros(0, "u8")
-        return self._known[steps]
+    def _run_hashes(self, steps: int) -> NDArray[np.uint64]:
+        if steps not in self._known_run_hashes:
+            found = [self._hashes(text, steps) for text in self._encoded_tunes]
+            self._known_run_hashes[steps] = (
+                np.unique(np.concatenate(found)) if found else np.zeros(0, "u8")
+            )
+        return self._known_run_hashes[steps]
 
-    def _text(self, notes: Sequence[Note]) -> NDArray[np.uint64]:
+    def _encode_steps(self, notes: Sequence[Note]) -> NDArray[np.uint64]:
         """A random word for each step: interval, and ticks from onset to onset."""
         words = []
         for one, other in zip(notes, notes[1:], strict=False):
@@ -123,14 +127,14 @@ class RunIndex:
         return found
 
 
-def copied_runs(
+def measure_copied_runs(
     composer: Composer,
     train: Sequence[Tune],
     held_out: Sequence[Tune],
     generator: np.random.Generator,
     answers: int = 100,
-    taste: Taste | None = None,
-) -> Runs:
+    taste: SamplingParams | None = None,
+) -> CopiedRuns:
     """Compare a network's answers with what humans wrote in their place.
 
     Parameters
@@ -147,28 +151,37 @@ def copied_runs(
     ValueError
         If no held-out tune is long enough.
     """
-    tunes = [on_grid(tune) for tune in held_out if len(tune.notes) >= OPENING + LENGTH]
+    tunes = [
+        quantise_tune(tune) for tune in held_out if len(tune.notes) >= OPENING_NOTES + ANSWER_NOTES
+    ]
     if not tunes:
-        raise ValueError(f"no held-out tune has {OPENING + LENGTH} notes")
-    index = RunIndex([on_grid(tune) for tune in train])
+        raise ValueError(f"no held-out tune has {OPENING_NOTES + ANSWER_NOTES} notes")
+    index = RunIndex([quantise_tune(tune) for tune in train])
     tunes = tunes[:answers]
-    humans = [index.longest(tune.notes[OPENING : OPENING + LENGTH]) for tune in tunes]
+    humans = [
+        index.longest_run(tune.notes[OPENING_NOTES : OPENING_NOTES + ANSWER_NOTES])
+        for tune in tunes
+    ]
     found = []
     for turn in range(answers):
         opening = tunes[turn % len(tunes)]
-        phrase = Tune(opening.notes[:OPENING], opening.meter, opening.tempo)
-        found.append(index.longest(answer(composer, phrase, generator, taste or Taste())))
-    return Runs(tuple(found), tuple(humans), LENGTH)
+        phrase = Tune(opening.notes[:OPENING_NOTES], opening.meter, opening.tempo)
+        found.append(
+            index.longest_run(
+                compose_answer(composer, phrase, generator, taste or SamplingParams())
+            )
+        )
+    return CopiedRuns(tuple(found), tuple(humans), ANSWER_NOTES)
 
 
-def answer(
-    composer: Composer, phrase: Tune, generator: np.random.Generator, taste: Taste
+def compose_answer(
+    composer: Composer, phrase: Tune, generator: np.random.Generator, taste: SamplingParams
 ) -> list[Note]:
-    """`LENGTH` notes that go on from a phrase, in the composer's beats."""
-    composer.rehear(phrase)
+    """`ANSWER_NOTES` notes that go on from a phrase, in the composer's beats."""
+    composer.restart_with_phrase(phrase)
     notes = []
-    while len(notes) < LENGTH:
-        note = composer.compose(generator, taste).note
+    while len(notes) < ANSWER_NOTES:
+        note = composer.compose_note(generator, taste).note
         if note is None:
             break
         notes.append(note)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from rnn.model.lstm import Array
 
 
-def sample(
+def sample_token(
     logits: Array, generator: np.random.Generator, temperature: float = 1.0, top_p: float = 1.0
 ) -> int:
     """Draw a token.
@@ -29,7 +29,7 @@ def sample(
     ValueError
         If no token may be drawn.
     """
-    probabilities = shares(logits, temperature)
+    probabilities = token_probabilities(logits, temperature)
     order = np.argsort(-probabilities, kind="stable")
     total = np.cumsum(probabilities[order])
     nucleus = order[: int(np.searchsorted(total, top_p * total[-1])) + 1]
@@ -37,7 +37,7 @@ def sample(
     return int(nucleus[np.searchsorted(total[: len(nucleus) - 1], at, side="right")])
 
 
-def shares(logits: Array, temperature: float = 1.0) -> Array:
+def token_probabilities(logits: Array, temperature: float = 1.0) -> Array:
     """Softmax of logits over a temperature, in float64, shape (V,)."""
     best = logits.max()
     if not np.isfinite(best):
@@ -46,7 +46,7 @@ def shares(logits: Array, temperature: float = 1.0) -> Array:
     return raised / raised.sum()
 
 
-def mixture(logs: Sequence[Array], weights: NDArray[np.float64]) -> Array:
+def mix_log_probabilities(logs: Sequence[Array], weights: NDArray[np.float64]) -> Array:
     """Log of the weighted mean of several distributions, each given as logs of shape (..., V)."""
     if len(logs) == 1:
         return logs[0]

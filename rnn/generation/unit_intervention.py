@@ -15,7 +15,7 @@ import numpy as np
 from rnn.model.lstm import Array
 
 
-class Kind(Enum):
+class InterventionKind(Enum):
     """What a touch does."""
 
     SILENCE = "silence"
@@ -24,7 +24,7 @@ class Kind(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Touch:
+class UnitIntervention:
     """A finger on one unit.
 
     Parameters
@@ -44,30 +44,30 @@ class Touch:
 
     layer: int
     unit: int
-    kind: Kind = Kind.SILENCE
+    kind: InterventionKind = InterventionKind.SILENCE
     factor: float = 1.0
 
     def __post_init__(self) -> None:
         if self.layer < 0 or self.unit < 0:
             raise ValueError(f"no unit {self.unit} in a layer {self.layer}")
-        lowest, highest = (-1.0, 1.0) if self.kind is Kind.HOLD else (0.0, 16.0)
+        lowest, highest = (-1.0, 1.0) if self.kind is InterventionKind.HOLD else (0.0, 16.0)
         if not lowest <= self.factor <= highest:
             raise ValueError(
                 f"factor of {self.kind.value} must be in {lowest:g}..{highest:g}, not {self.factor}"
             )
 
     @property
-    def slope(self) -> float:
+    def gain(self) -> float:
         """How what the unit says follows what it would say."""
-        return self.factor if self.kind is Kind.AMPLIFY else 0.0
+        return self.factor if self.kind is InterventionKind.AMPLIFY else 0.0
 
     @property
-    def level(self) -> float:
+    def offset(self) -> float:
         """What it says of its own."""
-        return self.factor if self.kind is Kind.HOLD else 0.0
+        return self.factor if self.kind is InterventionKind.HOLD else 0.0
 
 
-class Hand:
+class InterventionSet:
     """The touches on one network, as `Network.step` wants them.
 
     Parameters
@@ -82,16 +82,20 @@ class Hand:
         If there is no such unit.
     """
 
-    def __init__(self, touches: Sequence[Touch], layers: int, units: int) -> None:
+    def __init__(self, touches: Sequence[UnitIntervention], layers: int, units: int) -> None:
         for touch in touches:
             if touch.layer >= layers or touch.unit >= units:
                 raise ValueError(
                     f"no unit {touch.unit} in layer {touch.layer}: "
                     f"there are {layers} layers of {units}"
                 )
-        self.touches = tuple({(touch.layer, touch.unit): touch for touch in touches}.values())
+        self.interventions = tuple({(touch.layer, touch.unit): touch for touch in touches}.values())
         self._by_layer = [
-            [(touch.unit, touch.slope, touch.level) for touch in self.touches if touch.layer == k]
+            [
+                (touch.unit, touch.gain, touch.offset)
+                for touch in self.interventions
+                if touch.layer == k
+            ]
             for k in range(layers)
         ]
 
@@ -103,17 +107,17 @@ class Hand:
             said += level
 
     def __bool__(self) -> bool:
-        return bool(self.touches)
+        return bool(self.interventions)
 
-    def slopes(self, layers: int, units: int) -> Array:
+    def unit_gains(self, layers: int, units: int) -> Array:
         """How each unit follows what it would say, shape (layers, H); 1 where untouched."""
         slopes = np.ones((layers, units), np.float32)
-        for touch in self.touches:
-            slopes[touch.layer, touch.unit] = touch.slope
+        for touch in self.interventions:
+            slopes[touch.layer, touch.unit] = touch.gain
         return slopes
 
 
-def divergence(log_with: Array, log_without: Array) -> float:
+def kl_divergence_bits(log_with: Array, log_without: Array) -> float:
     """Kullback-Leibler divergence of two distributions over the same tokens, bits.
 
     Parameters

@@ -22,8 +22,8 @@ from rnn.codecs.codec import Codec
 from rnn.model import unit_atlas as atlases
 from rnn.model.lstm import Array
 from rnn.model.network import Network
-from rnn.model.sizes import Sizes
-from rnn.model.unit_atlas import Atlas
+from rnn.model.sizes import NetworkSizes
+from rnn.model.unit_atlas import UnitAtlas
 
 FORMAT = "hidden-state 1"
 
@@ -33,7 +33,7 @@ class CheckpointError(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Card:
+class ModelCard:
     """Where a model comes from and how good it is.
 
     Parameters
@@ -81,7 +81,7 @@ class Card:
     history: list[list[float]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        Meter.read(self.meter)
+        Meter.parse(self.meter)
         if not isinstance(self.tempo, int | float) or not 0 < self.tempo < math.inf:
             raise ValueError(f"a tempo is quarter notes a minute, not {self.tempo!r}")
 
@@ -103,12 +103,12 @@ class Checkpoint:
 
     network: Network
     codec: Codec
-    card: Card
+    card: ModelCard
     preference: Array
-    atlas: Atlas | None = None
+    atlas: UnitAtlas | None = None
 
 
-def save(path: Path, checkpoint: Checkpoint) -> None:
+def save_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
     """Write a model; the file appears whole or not at all."""
     about = {
         "format": FORMAT,
@@ -119,12 +119,12 @@ def save(path: Path, checkpoint: Checkpoint) -> None:
     arrays = {f"network.{name}": a for name, a in checkpoint.network.parameters.items()}
     arrays["preference"] = checkpoint.preference
     if checkpoint.atlas is not None:
-        kept, about["atlas"] = atlases.to_arrays(checkpoint.atlas)
+        kept, about["atlas"] = atlases.atlas_to_arrays(checkpoint.atlas)
         arrays |= {f"atlas.{name}": array for name, array in kept.items()}
     write_arrays(path, arrays, about)
 
 
-def load(path: Path) -> Checkpoint:
+def load_checkpoint(path: Path) -> Checkpoint:
     """Read a model.
 
     Raises
@@ -138,9 +138,9 @@ def load(path: Path) -> Checkpoint:
     try:
         codec_settings = dict(about["codec"])
         codec = codec_named(codec_settings.pop("kind"))(**codec_settings)
-        sizes = Sizes(**about["sizes"])
-        card = Card(**about["card"])
-        network = Network(sizes, _weights(arrays))
+        sizes = NetworkSizes(**about["sizes"])
+        card = ModelCard(**about["card"])
+        network = Network(sizes, _validated_weights(arrays))
         if (sizes.inputs, sizes.outputs) != (codec.inputs, codec.outputs):
             raise ValueError("its vocabulary does not match its codec")
         preference = arrays["preference"]
@@ -152,15 +152,15 @@ def load(path: Path) -> Checkpoint:
     return Checkpoint(network, codec, card, preference, atlas)
 
 
-def _weights(arrays: dict[str, Array]) -> dict[str, Array]:
-    weights = _named(arrays, "network.")
+def _validated_weights(arrays: dict[str, Array]) -> dict[str, Array]:
+    weights = _strip_prefix(arrays, "network.")
     for name, array in weights.items():
         if array.dtype != np.float32 or not np.isfinite(array).all():
             raise ValueError(f"{name} does not hold finite float32 numbers")
     return weights
 
 
-def _named(arrays: dict[str, Array], prefix: str) -> dict[str, Array]:
+def _strip_prefix(arrays: dict[str, Array], prefix: str) -> dict[str, Array]:
     """Those whose names begin so, by what is left of their names."""
     return {
         name.removeprefix(prefix): array
@@ -169,10 +169,10 @@ def _named(arrays: dict[str, Array], prefix: str) -> dict[str, Array]:
     }
 
 
-def _atlas(arrays: dict[str, Array], about: dict | None, sizes: Sizes) -> Atlas | None:
+def _atlas(arrays: dict[str, Array], about: dict | None, sizes: NetworkSizes) -> UnitAtlas | None:
     if about is None:
         return None
-    found = atlases.from_arrays(_named(arrays, "atlas."), about)
+    found = atlases.atlas_from_arrays(_strip_prefix(arrays, "atlas."), about)
     if (found.layers, found.units) != (sizes.layers, sizes.units):
         raise ValueError("its atlas is of another network")
     return found

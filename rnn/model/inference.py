@@ -17,14 +17,14 @@ import numpy as np
 from numpy import add, multiply, tanh
 from numpy.typing import NDArray
 
-from rnn.model.aligned_memory import aligned
-from rnn.model.gemm import Array, halves
-from rnn.model.lstm import HALF, Layer
-from rnn.model.state import Place, State
+from rnn.model.aligned_memory import aligned_empty
+from rnn.model.gemm import Array, gate_scales
+from rnn.model.lstm import HALF, LstmLayer
+from rnn.model.state import LayerStepBuffers, NetworkState
 
 
 @dataclass(slots=True)
-class LiveLayer:
+class InferenceLayer:
     """Weights of one layer as a live step takes them: halved, input above hidden.
 
     Parameters
@@ -38,17 +38,17 @@ class LiveLayer:
     bias: Array
 
     @classmethod
-    def of(cls, layer: Layer) -> LiveLayer:
+    def from_layer(cls, layer: LstmLayer) -> InferenceLayer:
         """A copy of a layer's weights, made ready."""
-        scale = halves(layer.units).astype(layer.hidden.dtype)
+        scale = gate_scales(layer.units).astype(layer.hidden.dtype)
         width, units = len(layer.input), layer.units
-        weights = aligned((width + units, 4 * units), scale.dtype)
+        weights = aligned_empty((width + units, 4 * units), scale.dtype)
         multiply(layer.input, scale, out=weights[:width])
         multiply(layer.hidden, scale, out=weights[width:])
         return cls(weights, (layer.bias * scale)[None])
 
 
-def step(layer: LiveLayer, place: Place, shown: Array | None = None) -> None:
+def step_layer(layer: InferenceLayer, place: LayerStepBuffers, shown: Array | None = None) -> None:
     """One live step of a layer: `place.h` and `place.c` become the new state.
 
     Parameters
@@ -58,8 +58,8 @@ def step(layer: LiveLayer, place: Place, shown: Array | None = None) -> None:
     """
     if place.below is not None:
         np.concatenate((place.below, place.h), axis=1, out=place.joint)
-    gates, sigmoids, h, c, work = place.gates, place.sigmoids, place.h, place.c, place.work
-    i, f, o, g = place.cut  # (B, H) each
+    gates, sigmoids, h, c, work = place.gates, place.sigmoids, place.h, place.c, place.scratch
+    i, f, o, g = place.gate_views  # (B, H) each
     place.joint.dot(layer.weights, gates)  # (B, D + H) -> (B, 4H); one row: BLAS's gemv
     add(gates, layer.bias if shown is None else shown, gates)  # the last is where it goes
     tanh(gates, gates)
@@ -73,55 +73,59 @@ def step(layer: LiveLayer, place: Place, shown: Array | None = None) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class LiveNetwork:
+class InferenceNetwork:
     """The weights of a network as a live step takes them.
 
     Parameters
     ----------
     table : ndarray, shape (inputs, 4H)
         What each input row gives the first layer, its bias with it.
-    layers : list of LiveLayer
+    layers : list of InferenceLayer
         The first without inputs: its D is 0.
     readout : ndarray, shape (H, V)
     bias : ndarray, shape (1, V)
     """
 
-    table: Array
-    layers: list[LiveLayer]
+    input_table: Array
+    layers: list[InferenceLayer]
     readout: Array
     bias: Array
 
     @classmethod
-    def of(cls, parameters: Mapping[str, Array], layers: Sequence[Layer]) -> LiveNetwork:
+    def from_parameters(
+        cls, parameters: Mapping[str, Array], layers: Sequence[LstmLayer]
+    ) -> InferenceNetwork:
         """The weights of `Network.parameters`, and its layers, made ready."""
         first, *others = layers
         table = parameters["embedding"] @ first.input  # (inputs, E) (E, 4H) -> (inputs, 4H)
-        table = (table + first.bias) * halves(first.units).astype(table.dtype)
-        without = Layer(first.input[:0], first.hidden, first.bias)  # its inputs are in the table
-        own = [LiveLayer.of(layer) for layer in (without, *others)]
+        table = (table + first.bias) * gate_scales(first.units).astype(table.dtype)
+        without = LstmLayer(
+            first.input[:0], first.hidden, first.bias
+        )  # its inputs are in the table
+        own = [InferenceLayer.from_layer(layer) for layer in (without, *others)]
         return cls(table, own, parameters["readout.weight"], parameters["readout.bias"][None])
 
     def step(
         self,
         features: NDArray[np.int32],
-        state: State,
+        state: NetworkState,
         hand: Callable[[int, Array], None] | None = None,
     ) -> Array:
         """One step, as `Network.step` has it."""
-        shown = self._shown(features)
-        for k, (layer, place) in enumerate(zip(self.layers, state.places, strict=True)):
-            step(layer, place, None if k else shown)
+        shown = self._first_layer_input(features)
+        for k, (layer, place) in enumerate(zip(self.layers, state.step_buffers, strict=True)):
+            step_layer(layer, place, None if k else shown)
             if hand is not None:
                 hand(k, place.h)
         logits = place.h.dot(self.readout)  # (B, H) (H, V) -> (B, V)
         return add(logits, self.bias, logits)
 
-    def _shown(self, features: NDArray[np.int32]) -> Array:
+    def _first_layer_input(self, features: NDArray[np.int32]) -> Array:
         """What active rows, (B, F), give the first layer and its bias: (B, 4H)."""
         batch, active = features.shape
         if batch == active == 1:
-            return self.table[features[0, 0]][None]  # a view: nothing is copied
-        rows = self.table.take(features, axis=0)  # (B, F, 4H)
+            return self.input_table[features[0, 0]][None]  # a view: nothing is copied
+        rows = self.input_table.take(features, axis=0)  # (B, F, 4H)
         if active == 1:
             return rows[:, 0]
         shown = add.reduce(rows, axis=1)

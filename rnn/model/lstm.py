@@ -16,8 +16,9 @@ are first cut into blocks, and what they are multiplied with is viewed in groups
 `rnn.model.gemm`); comments give the shapes without the cuts. One step at a time, for playing:
 `rnn.model.inference`.
 
-The way forward is `take_in` (or `look_up`), for all steps at once, then `run`, step by step; the
-way back is `run_back`, step by step, then `take_in_back` (or `look_up_back`).
+The way forward is `project_inputs` (or `project_tokens`), for all steps at once, then
+`run_recurrence`, step by step; the way back is `run_recurrence_backward`, step by step, then
+`project_inputs_backward` (or `project_tokens_backward`).
 """
 
 from __future__ import annotations
@@ -27,14 +28,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from rnn.model.gemm import Array, Blocks, halves
+from rnn.model.gemm import Array, BlockedMatrices, gate_scales
 
 HALF = np.array(0.5, np.float32)
 """An array, not a float: numpy would make one of it at every call."""
 
 
 @dataclass(slots=True)
-class Layer:
+class LstmLayer:
     """Weights of one layer.
 
     Parameters
@@ -55,18 +56,20 @@ class Layer:
 
 
 @dataclass(slots=True)
-class Tape:
+class LayerBuffers:
     """What `forward` writes down and `backward` uses up; good for any batch of its shape."""
 
     gates: Array  # (T, 4, B, H): what comes in from below, then the gates after their squashing
     hidden: Array  # (T + 1, B, H), [t] is what step t starts from
     cells: Array  # (T + 1, B, H)
-    squashed: Array  # (T, B, H), tanh of the new cell
-    dz: Array  # (T, B, 4H), gradient by the gates before their squashing. Layers may share it
-    fresh: list[NDArray[np.intp]]  # T times the lanes whose sequence begins anew
+    tanh_cells: Array  # (T, B, H), tanh of the new cell
+    dz: Array  # (T, B, 4H), gradient by the gates before their squashing. TinyMlp may share it
+    reset_sequences: list[NDArray[np.intp]]  # T times the lanes whose sequence begins anew
 
     @classmethod
-    def blank(cls, steps: int, batch: int, units: int, dtype: DTypeLike = np.float32) -> Tape:
+    def allocate(
+        cls, steps: int, batch: int, units: int, dtype: DTypeLike = np.float32
+    ) -> LayerBuffers:
         """A tape nothing is written on.
 
         Parameters
@@ -89,25 +92,25 @@ class Tape:
         return self.hidden[1:]
 
 
-def initial_layer(inputs: int, units: int, generator: np.random.Generator) -> Layer:
+def initial_layer(inputs: int, units: int, generator: np.random.Generator) -> LstmLayer:
     """Random weights: Glorot inputs, orthogonal recurrence, forget bias 1 (Jozefowicz 2015)."""
     limit = np.sqrt(6.0 / (inputs + units))
     weights = generator.uniform(-limit, limit, (inputs, 4 * units)).astype(np.float32)
     blocks = [np.linalg.qr(generator.normal(size=(units, units)))[0] for _ in range(4)]
     bias = np.zeros(4 * units, np.float32)
     bias[units : 2 * units] = 1.0
-    return Layer(weights, np.concatenate(blocks, axis=1).astype(np.float32), bias)
+    return LstmLayer(weights, np.concatenate(blocks, axis=1).astype(np.float32), bias)
 
 
 def forward(
-    layer: Layer,
+    layer: LstmLayer,
     inputs: Array,
     h: Array,
     c: Array,
     fresh: NDArray[np.bool_] | None = None,
-    tape: Tape | None = None,
-) -> Tape:
-    """Run over a sequence: `take_in` the inputs, then `run`.
+    tape: LayerBuffers | None = None,
+) -> LayerBuffers:
+    """Run over a sequence: `project_inputs` the inputs, then `run_recurrence`.
 
     Parameters
     ----------
@@ -121,19 +124,25 @@ def forward(
         `outputs` are the hidden states, (T, B, H), `cells[-1]` the last cell, (B, H).
     """
     steps, batch, _ = inputs.shape
-    tape = Tape.blank(steps, batch, layer.units, layer.hidden.dtype) if tape is None else tape
-    take_in(layer, inputs, tape)
-    run(layer, tape, h, c, fresh)
+    tape = (
+        LayerBuffers.allocate(steps, batch, layer.units, layer.hidden.dtype)
+        if tape is None
+        else tape
+    )
+    project_inputs(layer, inputs, tape)
+    run_recurrence(layer, tape, h, c, fresh)
     return tape
 
 
-def take_in(layer: Layer, inputs: Array, tape: Tape) -> None:
+def project_inputs(layer: LstmLayer, inputs: Array, tape: LayerBuffers) -> None:
     """Put what inputs, (T, B, D), give the gates on the tape."""
-    blocks = Blocks.by_gate(layer.input, inputs.shape[1])
+    blocks = BlockedMatrices.from_gate_matrix(layer.input, inputs.shape[1])
     blocks.multiply(inputs, tape.gates)  # (T, B, D) (D, 4H) -> (T, 4, B, H)
 
 
-def look_up(layer: Layer, embedding: Array, tokens: NDArray[np.int32], tape: Tape) -> None:
+def project_tokens(
+    layer: LstmLayer, embedding: Array, tokens: NDArray[np.int32], tape: LayerBuffers
+) -> None:
     """Put what one embedded token a step gives the gates on the tape.
 
     There are few tokens and many steps: what each token gives is worked out once.
@@ -143,14 +152,14 @@ def look_up(layer: Layer, embedding: Array, tokens: NDArray[np.int32], tape: Tap
     embedding : ndarray, shape (V, D)
     tokens : ndarray of int, shape (T, B)
     """
-    table = (embedding @ layer.input) * halves(layer.units).astype(embedding.dtype)  # (V, 4H)
+    table = (embedding @ layer.input) * gate_scales(layer.units).astype(embedding.dtype)  # (V, 4H)
     table = table.reshape(len(table), 4, -1).swapaxes(0, 1).copy()  # (V, 4H) -> (4, V, H)
     for named, gates in zip(tokens, tape.gates, strict=True):  # T times (B,) and (4, B, H)
         np.take(table, named, axis=1, out=gates, mode="clip")  # (4, V, H) -> (4, B, H)
 
 
-def run(
-    layer: Layer, tape: Tape, h: Array, c: Array, fresh: NDArray[np.bool_] | None = None
+def run_recurrence(
+    layer: LstmLayer, tape: LayerBuffers, h: Array, c: Array, fresh: NDArray[np.bool_] | None = None
 ) -> None:
     """Step by step through a sequence whose inputs are on the tape.
 
@@ -163,21 +172,25 @@ def run(
     """
     batch, units = h.shape
     dtype = layer.hidden.dtype
-    tape.fresh = [] if fresh is None or not fresh.any() else [np.flatnonzero(row) for row in fresh]
+    tape.reset_sequences = (
+        [] if fresh is None or not fresh.any() else [np.flatnonzero(row) for row in fresh]
+    )
     tape.hidden[0], tape.cells[0] = h, c
 
-    blocks = Blocks.by_gate(layer.hidden, batch)
-    bias = (layer.bias * halves(units).astype(dtype)).reshape(4, 1, units)  # (4H,) -> (4, 1, H)
+    blocks = BlockedMatrices.from_gate_matrix(layer.hidden, batch)
+    bias = (layer.bias * gate_scales(units).astype(dtype)).reshape(
+        4, 1, units
+    )  # (4H,) -> (4, 1, H)
     by_state, work = np.empty((4, batch, units), dtype), np.empty((batch, units), dtype)
-    starts, product = blocks.left(tape.hidden[:-1]), blocks.into(by_state)
+    starts, product = blocks.left_operand_view(tape.hidden[:-1]), blocks.product_view(by_state)
     for t, z in enumerate(tape.gates):  # z: (4, B, H), what the inputs give; the gates in the end
         start, cell, new_cell = starts[t], tape.cells[t], tape.cells[t + 1]  # (B, H) each
-        if tape.fresh and len(tape.fresh[t]):
+        if tape.reset_sequences and len(tape.reset_sequences[t]):
             anew = tape.hidden[t].copy()  # as it was, it is still an output of the step before
-            anew[tape.fresh[t]] = 0.0
-            start = blocks.left(anew)
-            cell[tape.fresh[t]] = 0.0
-        np.matmul(start, blocks.cut, out=product)  # (B, H) (4, H, H) -> (4, B, H)
+            anew[tape.reset_sequences[t]] = 0.0
+            start = blocks.left_operand_view(anew)
+            cell[tape.reset_sequences[t]] = 0.0
+        np.matmul(start, blocks.blocks, out=product)  # (B, H) (4, H, H) -> (4, B, H)
         np.add(z, by_state, out=z)
         np.add(z, bias, out=z)
         np.tanh(z, out=z)
@@ -188,14 +201,18 @@ def run(
         np.multiply(f, cell, out=new_cell)
         np.multiply(i, g, out=work)
         np.add(new_cell, work, out=new_cell)
-        np.tanh(new_cell, out=tape.squashed[t])
-        np.multiply(o, tape.squashed[t], out=tape.hidden[t + 1])
+        np.tanh(new_cell, out=tape.tanh_cells[t])
+        np.multiply(o, tape.tanh_cells[t], out=tape.hidden[t + 1])
 
 
 def backward(
-    layer: Layer, inputs: Array, tape: Tape, d_outputs: Array, gradients: Layer | None = None
-) -> tuple[Array, Layer]:
-    """Back through a sequence (Werbos 1990), truncated at its start: `run_back`, `take_in_back`.
+    layer: LstmLayer,
+    inputs: Array,
+    tape: LayerBuffers,
+    d_outputs: Array,
+    gradients: LstmLayer | None = None,
+) -> tuple[Array, LstmLayer]:
+    """Back-propagation through a sequence (Werbos 1990), truncated at its start.
 
     Parameters
     ----------
@@ -212,14 +229,16 @@ def backward(
     gradients : Layer
         Of the shapes of the weights.
     """
-    gradients = blank_gradients(layer) if gradients is None else gradients
-    run_back(layer, tape, d_outputs, gradients)
+    gradients = allocate_gradients(layer) if gradients is None else gradients
+    run_recurrence_backward(layer, tape, d_outputs, gradients)
     d_inputs = np.empty(inputs.shape, layer.input.dtype)
-    take_in_back(layer, inputs, tape, gradients, d_inputs)
+    project_inputs_backward(layer, inputs, tape, gradients, d_inputs)
     return d_inputs, gradients
 
 
-def run_back(layer: Layer, tape: Tape, d_outputs: Array, gradients: Layer) -> None:
+def run_recurrence_backward(
+    layer: LstmLayer, tape: LayerBuffers, d_outputs: Array, gradients: LstmLayer
+) -> None:
     """Back through the steps: `tape.dz` and the gradients by hidden weights and bias.
 
     Parameters
@@ -230,14 +249,14 @@ def run_back(layer: Layer, tape: Tape, d_outputs: Array, gradients: Layer) -> No
     """
     steps, batch, units = d_outputs.shape
     dtype = layer.hidden.dtype
-    blocks = Blocks.of(layer.hidden.T[None], batch)  # (H, 4H) -> (1, 4H, H)
+    blocks = BlockedMatrices.from_matrices(layer.hidden.T[None], batch)  # (H, 4H) -> (1, 4H, H)
     d, slope = np.empty((4, batch, units), dtype), np.empty((3, batch, units), dtype)
     d_i, d_f, d_o, d_g = d  # gradients by the gates, (B, H) each
     dh, dc, part = np.zeros((3, batch, units), dtype)  # (B, H) each
     dz_by_gate = tape.dz.reshape(steps, batch, 4, units).swapaxes(1, 2)  # a view, (T, 4, B, H)
-    each_dz, product = blocks.left(tape.dz), blocks.into(dh[None])
+    each_dz, product = blocks.left_operand_view(tape.dz), blocks.product_view(dh[None])
     for t in range(steps - 1, -1, -1):
-        z, squashed = tape.gates[t], tape.squashed[t]  # (4, B, H), (B, H)
+        z, squashed = tape.gates[t], tape.tanh_cells[t]  # (4, B, H), (B, H)
         i, f, o, g = z  # (B, H) each
         np.add(dh, d_outputs[t], out=dh)  # through the output, and through the step after
 
@@ -257,11 +276,11 @@ def run_back(layer: Layer, tape: Tape, d_outputs: Array, gradients: Layer) -> No
         np.subtract(1.0, z[:3], out=slope)  # 1 - i, 1 - f, 1 - o: (3, B, H)
         np.multiply(d[:3], slope, out=d[:3])
         dz_by_gate[t] = d  # (4, B, H) -> (B, 4H)
-        np.matmul(each_dz[t], blocks.cut, out=product)  # (B, 4H) (4H, H) -> (B, H), dh
-        if tape.fresh and len(tape.fresh[t]):
-            dh[tape.fresh[t]] = 0.0
-            dc[tape.fresh[t]] = 0.0
-    for t, lanes in enumerate(tape.fresh):
+        np.matmul(each_dz[t], blocks.blocks, out=product)  # (B, 4H) (4H, H) -> (B, H), dh
+        if tape.reset_sequences and len(tape.reset_sequences[t]):
+            dh[tape.reset_sequences[t]] = 0.0
+            dc[tape.reset_sequences[t]] = 0.0
+    for t, lanes in enumerate(tape.reset_sequences):
         if len(lanes):
             tape.hidden[t, lanes] = 0.0  # what the step did start from
     starts = tape.hidden[:-1].reshape(steps * batch, units)  # (T, B, H) -> (T * B, H)
@@ -270,35 +289,37 @@ def run_back(layer: Layer, tape: Tape, d_outputs: Array, gradients: Layer) -> No
     np.add.reduce(flat, axis=0, out=gradients.bias)  # (T * B, 4H) -> (4H,)
 
 
-def take_in_back(
-    layer: Layer, inputs: Array, tape: Tape, gradients: Layer, d_inputs: Array
+def project_inputs_backward(
+    layer: LstmLayer, inputs: Array, tape: LayerBuffers, gradients: LstmLayer, d_inputs: Array
 ) -> None:
-    """Back through `take_in`: the gradients by input weights and inputs, (T, B, D)."""
+    """Back through `project_inputs`: the gradients by input weights and inputs, (T, B, D)."""
     width, columns = layer.input.shape
     flat = tape.dz.reshape(-1, columns)  # (T * B, 4H)
     np.matmul(inputs.reshape(-1, width).T, flat, out=gradients.input)  # (D, T * B) -> (D, 4H)
-    blocks = Blocks.of(layer.input.T[None], inputs.shape[1])  # (D, 4H) -> (1, 4H, D)
+    blocks = BlockedMatrices.from_matrices(
+        layer.input.T[None], inputs.shape[1]
+    )  # (D, 4H) -> (1, 4H, D)
     blocks.multiply(tape.dz, d_inputs[:, None])  # (T, B, 4H) (4H, D) -> (T, 1, B, D)
 
 
-def look_up_back(
-    layer: Layer,
+def project_tokens_backward(
+    layer: LstmLayer,
     embedding: Array,
     tokens: NDArray[np.int32],
-    tape: Tape,
-    gradients: Layer,
+    tape: LayerBuffers,
+    gradients: LstmLayer,
     d_embedding: Array,
 ) -> None:
-    """Back through `look_up`: the gradients by input weights and embedding, (V, D)."""
+    """Back through `project_tokens`: the gradients by input weights and embedding, (V, D)."""
     columns = layer.input.shape[1]
     flat = tape.dz.reshape(-1, columns)  # (T * B, 4H)
     d_table = np.empty((len(embedding), columns), flat.dtype)  # (V, 4H)
-    add_up(tokens.reshape(-1, 1), flat, d_table)  # (T * B, 4H) -> (V, 4H)
+    scatter_add_rows(tokens.reshape(-1, 1), flat, d_table)  # (T * B, 4H) -> (V, 4H)
     np.matmul(embedding.T, d_table, out=gradients.input)  # (D, V) (V, 4H) -> (D, 4H)
     np.matmul(d_table, layer.input.T, out=d_embedding)  # (V, 4H) (4H, D) -> (V, D)
 
 
-def add_up(named: NDArray[np.int32], rows: Array, sums: Array) -> None:
+def scatter_add_rows(named: NDArray[np.int32], rows: Array, sums: Array) -> None:
     """Add each row to the F sums it names.
 
     Parameters
@@ -317,6 +338,6 @@ def add_up(named: NDArray[np.int32], rows: Array, sums: Array) -> None:
         np.add.reduce(rows[places], axis=0, out=sums[each])  # (count, D) -> (D,)
 
 
-def blank_gradients(layer: Layer) -> Layer:
+def allocate_gradients(layer: LstmLayer) -> LstmLayer:
     """Room for the gradients of a layer."""
-    return Layer(*(np.empty_like(part) for part in (layer.input, layer.hidden, layer.bias)))
+    return LstmLayer(*(np.empty_like(part) for part in (layer.input, layer.hidden, layer.bias)))

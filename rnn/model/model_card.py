@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from rnn.model.checkpoint import Card, Checkpoint
+from rnn.model.checkpoint import Checkpoint, ModelCard
 
-BASELINES = {
+BASELINE_LABELS = {
     "unigram": "unigram (each token by its share)",
     "ngram": "8-gram, interpolated Kneser-Ney",
     "cached": "8-gram with a cache of the tune so far",
 }
-TOKENS = {"notes": "note tokens", "characters": "characters of text"}
+TOKEN_LABELS = {"notes": "note tokens", "characters": "characters of text"}
 
 
-def card_text(checkpoint: Checkpoint) -> str:
+def render_model_card(checkpoint: Checkpoint) -> str:
     """A model card in Markdown."""
     card, sizes = checkpoint.card, checkpoint.network.sizes
     weights = sum(array.size for array in checkpoint.network.parameters.values())
@@ -20,7 +20,7 @@ def card_text(checkpoint: Checkpoint) -> str:
         f"# {card.title}",
         "",
         f"The style `{card.style}`: a {sizes.layers}-layer LSTM of {sizes.units} cells a layer, "
-        f"{weights:,} weights, over {sizes.outputs} {TOKENS[checkpoint.codec.kind]}.",
+        f"{weights:,} weights, over {sizes.outputs} {TOKEN_LABELS[checkpoint.codec.kind]}.",
         "",
         "| | |",
         "|---|---|",
@@ -45,12 +45,16 @@ def _row(name: str, counts: dict[str, int]) -> str:
     return f"| {name} | {' | '.join(cells)} |"
 
 
-def _scores(card: Card) -> list[str]:
+def _scores(card: ModelCard) -> list[str]:
     """Bits per note, if they are known."""
     if "test" not in card.scores:
         return []
     rows = [("this model", card.scores["test"])]
-    rows += [(BASELINES[name], card.scores[name]) for name in BASELINES if name in card.scores]
+    rows += [
+        (BASELINE_LABELS[name], card.scores[name])
+        for name in BASELINE_LABELS
+        if name in card.scores
+    ]
     return [
         "Bits per note on the test tunes, which were not looked at before (every pitch, length, "
         "gap, meter and ending charged):",

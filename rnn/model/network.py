@@ -12,11 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rnn.model import lstm
-from rnn.model.activation_buffers import Tape
-from rnn.model.inference import LiveNetwork
-from rnn.model.lstm import Array, Layer
-from rnn.model.sizes import Sizes, parameter_shapes
-from rnn.model.state import State
+from rnn.model.activation_buffers import NetworkBuffers
+from rnn.model.inference import InferenceNetwork
+from rnn.model.lstm import Array, LstmLayer
+from rnn.model.sizes import NetworkSizes, parameter_shapes
+from rnn.model.state import NetworkState
 
 
 class Network:
@@ -36,7 +36,7 @@ class Network:
         If a parameter is missing, unknown or of another shape.
     """
 
-    def __init__(self, sizes: Sizes, parameters: dict[str, Array]) -> None:
+    def __init__(self, sizes: NetworkSizes, parameters: dict[str, Array]) -> None:
         expected = parameter_shapes(sizes)
         if parameters.keys() != expected.keys():
             odd = sorted(parameters.keys() ^ expected.keys())
@@ -46,13 +46,13 @@ class Network:
                 raise ValueError(f"{name} has shape {parameters[name].shape}, not {shape}")
         self.sizes = sizes
         self.parameters = parameters
-        self.layers = _layers(parameters, sizes)
-        self._live: LiveNetwork | None = None
-        self._tape: Tape | None = None
+        self.layers = _layer_views(parameters, sizes)
+        self._inference: InferenceNetwork | None = None
+        self._buffers: NetworkBuffers | None = None
         self._gradients: dict[str, Array] | None = None
 
     @classmethod
-    def initial(cls, sizes: Sizes, generator: np.random.Generator) -> Network:
+    def initial(cls, sizes: NetworkSizes, generator: np.random.Generator) -> Network:
         """A network that knows nothing."""
         parameters = {
             "embedding": generator.normal(0, 0.1, (sizes.inputs, sizes.embedding)).astype("f4")
@@ -70,15 +70,15 @@ class Network:
         parameters |= {"readout.weight": weight, "readout.bias": np.zeros(sizes.outputs, "f4")}
         return cls(sizes, parameters)
 
-    def state(self, batch: int = 1) -> State:
+    def initial_state(self, batch: int = 1) -> NetworkState:
         """A state in which nothing is remembered."""
         dtype = self.parameters["embedding"].dtype
-        return State.blank(self.sizes.layers, batch, self.sizes.units, dtype)
+        return NetworkState.zeros(self.sizes.layers, batch, self.sizes.units, dtype)
 
     def step(
         self,
         features: NDArray[np.int32],
-        state: State,
+        state: NetworkState,
         hand: Callable[[int, Array], None] | None = None,
     ) -> Array:
         """One live step; `state` moves on in place.
@@ -98,18 +98,18 @@ class Network:
         logits : ndarray, shape (B, V)
             Of their own: the next step leaves them alone.
         """
-        if self._live is None:
-            self._live = LiveNetwork.of(self.parameters, self.layers)
-        return self._live.step(features, state, hand)
+        if self._inference is None:
+            self._inference = InferenceNetwork.from_parameters(self.parameters, self.layers)
+        return self._inference.step(features, state, hand)
 
     def forward(
         self,
         features: NDArray[np.int32],
-        state: State,
+        state: NetworkState,
         fresh: NDArray[np.bool_] | None = None,
         dropout: float = 0.0,
         generator: np.random.Generator | None = None,
-    ) -> tuple[Array, Tape]:
+    ) -> tuple[Array, NetworkBuffers]:
         """Run over a sequence; `state` moves on in place.
 
         Parameters
@@ -131,27 +131,27 @@ class Network:
             If so long a sequence does not fit in memory.
         """
         steps, batch, active = features.shape
-        self._live = None  # weights may have changed
-        tape = self._blank_tape(steps, batch)
-        tape.features, tape.share, tape.below = features, dropout, []
-        tape.looked_up = active == 1 and not dropout and self.sizes.inputs <= steps * batch
+        self._inference = None  # weights may have changed
+        tape = self._buffers_for(steps, batch)
+        tape.features, tape.dropout_share, tape.layer_inputs = features, dropout, []
+        tape.uses_token_table = active == 1 and not dropout and self.sizes.inputs <= steps * batch
         for k, (layer, own) in enumerate(zip(self.layers, tape.layers, strict=True)):
-            if k == 0 and tape.looked_up:
-                tape.below.append(tape.shown)  # not written to
-                lstm.look_up(layer, self.parameters["embedding"], features[..., 0], own)
+            if k == 0 and tape.uses_token_table:
+                tape.layer_inputs.append(tape.embedded)  # not written to
+                lstm.project_tokens(layer, self.parameters["embedding"], features[..., 0], own)
             else:
-                x = tape.layers[k - 1].outputs if k else self._embed(features, tape.shown)
-                tape.below.append(tape.drop(x, k, generator))  # (T, B, D)
-                lstm.take_in(layer, tape.below[k], own)
-            lstm.run(layer, own, state.h[k], state.c[k], fresh)
+                x = tape.layers[k - 1].outputs if k else self._embed(features, tape.embedded)
+                tape.layer_inputs.append(tape.apply_dropout(x, k, generator))  # (T, B, D)
+                lstm.project_inputs(layer, tape.layer_inputs[k], own)
+            lstm.run_recurrence(layer, own, state.h[k], state.c[k], fresh)
             state.h[k], state.c[k] = own.outputs[-1], own.cells[-1]
-        tape.below.append(tape.drop(own.outputs, self.sizes.layers, generator))
-        top, logits = _flat(tape.below[-1]), _flat(tape.logits)
+        tape.layer_inputs.append(tape.apply_dropout(own.outputs, self.sizes.layers, generator))
+        top, logits = _as_matrix(tape.layer_inputs[-1]), _as_matrix(tape.logits)
         np.matmul(top, self.parameters["readout.weight"], out=logits)  # (T * B, H) (H, V)
         tape.logits += self.parameters["readout.bias"]
         return tape.logits, tape
 
-    def backward(self, d_logits: Array, tape: Tape) -> dict[str, Array]:
+    def backward(self, d_logits: Array, tape: NetworkBuffers) -> dict[str, Array]:
         """Gradients of a loss by every parameter; the next backward writes over them.
 
         Parameters
@@ -160,34 +160,36 @@ class Network:
         """
         if self._gradients is None:
             self._gradients = {name: np.empty_like(a) for name, a in self.parameters.items()}
-        gradients, layers = self._gradients, _layers(self._gradients, self.sizes)
+        gradients, layers = self._gradients, _layer_views(self._gradients, self.sizes)
         embedding, weight = self.parameters["embedding"], self.parameters["readout.weight"]
-        flat = _flat(d_logits)  # (T * B, V)
-        np.matmul(_flat(tape.below[-1]).T, flat, out=gradients["readout.weight"])
+        flat = _as_matrix(d_logits)  # (T * B, V)
+        np.matmul(_as_matrix(tape.layer_inputs[-1]).T, flat, out=gradients["readout.weight"])
         np.sum(flat, axis=0, out=gradients["readout.bias"])
-        np.matmul(flat, weight.T, out=_flat(tape.d_outputs))  # (T * B, V) (V, H)
+        np.matmul(flat, weight.T, out=_as_matrix(tape.d_outputs))  # (T * B, V) (V, H)
         for k in range(self.sizes.layers - 1, -1, -1):
-            if tape.share:
-                tape.d_outputs *= tape.drops[k + 1]
+            if tape.dropout_share:
+                tape.d_outputs *= tape.dropout_masks[k + 1]
             layer, own = self.layers[k], tape.layers[k]
-            lstm.run_back(layer, own, tape.d_outputs, layers[k])
-            if k == 0 and tape.looked_up:
+            lstm.run_recurrence_backward(layer, own, tape.d_outputs, layers[k])
+            if k == 0 and tape.uses_token_table:
                 tokens, d_embedding = tape.features[..., 0], gradients["embedding"]
-                lstm.look_up_back(layer, embedding, tokens, own, layers[0], d_embedding)
+                lstm.project_tokens_backward(layer, embedding, tokens, own, layers[0], d_embedding)
                 return gradients
-            d_inputs = tape.d_outputs if k else tape.shown  # (T, B, D), free by now
-            lstm.take_in_back(layer, tape.below[k], own, layers[k], d_inputs)
-        if tape.share:
-            tape.shown *= tape.drops[0]
-        lstm.add_up(_flat(tape.features), _flat(tape.shown), gradients["embedding"])
+            d_inputs = tape.d_outputs if k else tape.embedded  # (T, B, D), free by now
+            lstm.project_inputs_backward(layer, tape.layer_inputs[k], own, layers[k], d_inputs)
+        if tape.dropout_share:
+            tape.embedded *= tape.dropout_masks[0]
+        lstm.scatter_add_rows(
+            _as_matrix(tape.features), _as_matrix(tape.embedded), gradients["embedding"]
+        )
         return gradients
 
-    def _blank_tape(self, steps: int, batch: int) -> Tape:
+    def _buffers_for(self, steps: int, batch: int) -> NetworkBuffers:
         """The last tape again if it fits."""
-        if self._tape is None or not self._tape.fits(steps, batch):
+        if self._buffers is None or not self._buffers.matches_shape(steps, batch):
             dtype = self.parameters["embedding"].dtype
-            self._tape = Tape.blank(self.sizes, steps, batch, dtype)
-        return self._tape
+            self._buffers = NetworkBuffers.allocate(self.sizes, steps, batch, dtype)
+        return self._buffers
 
     def _embed(self, features: NDArray[np.int32], shown: Array) -> Array:
         """The sum of the rows that are active, (T, B, E), in `shown`."""
@@ -200,12 +202,12 @@ class Network:
         return shown
 
 
-def _layers(arrays: dict[str, Array], sizes: Sizes) -> list[Layer]:
+def _layer_views(arrays: dict[str, Array], sizes: NetworkSizes) -> list[LstmLayer]:
     """Those of some arrays by name that belong to layers."""
     parts = ("input", "hidden", "bias")
-    return [Layer(*(arrays[f"lstm{k}.{part}"] for part in parts)) for k in range(sizes.layers)]
+    return [LstmLayer(*(arrays[f"lstm{k}.{part}"] for part in parts)) for k in range(sizes.layers)]
 
 
-def _flat(sequence: Array) -> Array:
+def _as_matrix(sequence: Array) -> Array:
     """A view of a sequence, (T, B, D), as one matrix: (T * B, D)."""
     return sequence.reshape(-1, sequence.shape[-1])

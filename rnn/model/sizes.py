@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Sizes:
+class NetworkSizes:
     """How large a network is.
 
     Parameters
@@ -39,7 +39,7 @@ class Sizes:
                 raise ValueError(f"{name} must be at least 1, not {getattr(self, name)}")
 
 
-def parameter_shapes(sizes: Sizes) -> dict[str, tuple[int, ...]]:
+def parameter_shapes(sizes: NetworkSizes) -> dict[str, tuple[int, ...]]:
     """The shape of every parameter, by name."""
     shapes: dict[str, tuple[int, ...]] = {"embedding": (sizes.inputs, sizes.embedding)}
     for k in range(sizes.layers):

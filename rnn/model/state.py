@@ -11,12 +11,12 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import DTypeLike
 
-from rnn.model.aligned_memory import aligned
+from rnn.model.aligned_memory import aligned_empty
 from rnn.model.gemm import Array
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class LayerStepBuffers:
     """Where a layer's live steps happen: views of a state, cut once, and scratch."""
 
     below: Array | None  # (B, D), to be copied beside h; None where `joint` is a view of both
@@ -25,11 +25,13 @@ class Place:
     c: Array  # (B, H)
     gates: Array  # (B, 4H)
     sigmoids: Array  # (B, 3H), those of the gates that are
-    cut: tuple[Array, ...]  # i, f, o, g: (B, H) each
-    work: Array  # (B, H)
+    gate_views: tuple[Array, ...]  # i, f, o, g: (B, H) each
+    scratch: Array  # (B, H)
 
     @classmethod
-    def of(cls, below: Array | None, joint: Array, h: Array, c: Array, gates: Array) -> Place:
+    def from_views(
+        cls, below: Array | None, joint: Array, h: Array, c: Array, gates: Array
+    ) -> LayerStepBuffers:
         """Cut the views; the arrays are those of the fields of the same names."""
         units = h.shape[1]
         cut = tuple(gates[:, k * units : (k + 1) * units] for k in range(4))
@@ -37,7 +39,7 @@ class Place:
 
 
 @dataclass(slots=True)
-class State:
+class NetworkState:
     """What a network remembers between steps; its arrays are changed in place, never replaced.
 
     Parameters
@@ -51,10 +53,12 @@ class State:
     h: Array
     c: Array
     gates: Array
-    _places: list[Place] | None = field(default=None, repr=False, compare=False)
+    _step_buffers: list[LayerStepBuffers] | None = field(default=None, repr=False, compare=False)
 
     @classmethod
-    def blank(cls, layers: int, batch: int, units: int, dtype: DTypeLike = np.float32) -> State:
+    def zeros(
+        cls, layers: int, batch: int, units: int, dtype: DTypeLike = np.float32
+    ) -> NetworkState:
         """A state in which nothing is remembered.
 
         Parameters
@@ -63,36 +67,36 @@ class State:
             The last two are B and H.
         """
         widths = units, units, 4 * units
-        state = cls(*(aligned((layers, batch, width), dtype) for width in widths))
+        state = cls(*(aligned_empty((layers, batch, width), dtype) for width in widths))
         for array in (state.h, state.c, state.gates):
             array[...] = 0.0
         return state
 
     @property
-    def places(self) -> list[Place]:
+    def step_buffers(self) -> list[LayerStepBuffers]:
         """Each layer's, for live steps."""
-        if self._places is None:
-            self._places = [self._place(layer) for layer in range(len(self.h))]
-        return self._places
+        if self._step_buffers is None:
+            self._step_buffers = [self._make_step_buffers(layer) for layer in range(len(self.h))]
+        return self._step_buffers
 
-    def _place(self, layer: int) -> Place:
+    def _make_step_buffers(self, layer: int) -> LayerStepBuffers:
         h, below, joint = self.h[layer], None, self.h[layer]
         if layer and self.h.shape[1] == 1:  # one lane: the two lie end to end, nothing to copy
             joint = self.h[layer - 1 : layer + 1].reshape(1, -1)  # (1, 2H)
         elif layer:
             below = self.h[layer - 1]
             joint = np.empty((len(h), 2 * h.shape[1]), h.dtype)  # (B, 2H)
-        return Place.of(below, joint, h, self.c[layer], self.gates[layer])
+        return LayerStepBuffers.from_views(below, joint, h, self.c[layer], self.gates[layer])
 
-    def copy(self) -> State:
+    def copy(self) -> NetworkState:
         """An independent copy."""
-        return State(self.h.copy(), self.c.copy(), self.gates.copy())
+        return NetworkState(self.h.copy(), self.c.copy(), self.gates.copy())
 
-    def lane(self, index: int) -> State:
+    def select_sequence(self, index: int) -> NetworkState:
         """A copy of one sequence's state, B = 1."""
-        return self.lanes([index])
+        return self.select_sequences([index])
 
-    def lanes(self, indices: Sequence[int]) -> State:
+    def select_sequences(self, indices: Sequence[int]) -> NetworkState:
         """A copy of some sequences' states, in that order; one may be asked for more than once."""
         kept = (array.take(indices, axis=1) for array in (self.h, self.c, self.gates))
-        return State(*kept)
+        return NetworkState(*kept)

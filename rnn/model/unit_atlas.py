@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from midi_data.notes import TICKS_PER_BEAT, Note
 
-TRAITS: Mapping[str, int] = MappingProxyType(
+TRAIT_CLASS_COUNTS: Mapping[str, int] = MappingProxyType(
     {
         "pitch_class": 12,  # 0 is C
         "degree": 12,  # semitones above the note the tune comes home to
@@ -30,15 +30,15 @@ TRAITS: Mapping[str, int] = MappingProxyType(
     }
 )
 """What is asked about a note, and in how many classes the answer falls."""
-CONTEXTS, WINDOW = 10, 16
-SURE = 6.0
+CONTEXTS_PER_UNIT, CONTEXT_NOTES = 10, 16
+MIN_TRAIT_DEVIATIONS = 6.0
 """Least deviations from shuffled notes at which a trait counts."""
-NOTICEABLE = 0.04
+MIN_EXPLAINED_SHARE = 0.04
 """Least share of a unit's variance a trait must explain to name it."""
 
 
 @dataclass(frozen=True, slots=True)
-class Context:
+class UnitContext:
     """A place in the corpus that moved a unit.
 
     Parameters
@@ -59,7 +59,7 @@ class Context:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Atlas:
+class UnitAtlas:
     """What the units of a network like.
 
     Parameters
@@ -97,36 +97,40 @@ class Atlas:
     tunes: tuple[str, ...]
     notes: int
 
-    def trait(self, layer: int, unit: int) -> str:
+    def dominant_trait(self, layer: int, unit: int) -> str:
         """The trait by which a unit stands out; empty where none is sure and noticeable.
 
         Of the traits that are, the one that explains most of it for what the same trait explains
         of the network's other units: what all units have in common tells none of them apart.
         """
         row = self._row(layer, unit)
-        counts = (self.certainty[row] >= SURE) & (self.explained[row] >= NOTICEABLE)
+        counts = (self.certainty[row] >= MIN_TRAIT_DEVIATIONS) & (
+            self.explained[row] >= MIN_EXPLAINED_SHARE
+        )
         if not counts.any():
             return ""
         apart = self.explained[row] / np.maximum(self.explained.mean(axis=0), 1e-9)
-        return list(TRAITS)[int(np.argmax(np.where(counts, apart, -1.0)))]
+        return list(TRAIT_CLASS_COUNTS)[int(np.argmax(np.where(counts, apart, -1.0)))]
 
-    def preferred(self, layer: int, unit: int, trait: str) -> int:
+    def preferred_class(self, layer: int, unit: int, trait: str) -> int:
         """The class of a trait that a unit likes best."""
         row = self._row(layer, unit)
         return int(np.argmax(self.polarity[row] * self.profiles[trait][row].astype(np.float32)))
 
-    def region(self, layer: int, unit: int) -> str:
+    def describe_unit(self, layer: int, unit: int) -> str:
         """What a unit likes, in plain words."""
-        trait = self.trait(layer, unit)
+        trait = self.dominant_trait(layer, unit)
         if not trait:
             return "many things"
-        return _WORDS[trait](self.preferred(layer, unit, trait))
+        return _TRAIT_WORDS[trait](self.preferred_class(layer, unit, trait))
 
-    def regions(self) -> list[list[str]]:
+    def describe_all_units(self) -> list[list[str]]:
         """`region` of each unit, by layer."""
-        return [[self.region(k, unit) for unit in range(self.units)] for k in range(self.layers)]
+        return [
+            [self.describe_unit(k, unit) for unit in range(self.units)] for k in range(self.layers)
+        ]
 
-    def contexts(self, layer: int, unit: int) -> tuple[Context, ...]:
+    def strongest_contexts(self, layer: int, unit: int) -> tuple[UnitContext, ...]:
         """The places in the corpus that moved a unit most, strongest first, one a tune."""
         row = self._row(layer, unit)
         found = []
@@ -139,7 +143,9 @@ class Atlas:
                 for pitch, onset, ticks in roll
                 if pitch
             )
-            found.append(Context(self.tunes[tune], bar, float(self.strengths[row, rank]), notes))
+            found.append(
+                UnitContext(self.tunes[tune], bar, float(self.strengths[row, rank]), notes)
+            )
         return tuple(found)
 
     def _row(self, layer: int, unit: int) -> int:
@@ -173,9 +179,9 @@ def _beat(eighth: int) -> str:
     return "first beat" if eighth == 0 else "keeps the beat" if eighth % 2 == 0 else "off the beat"
 
 
-_WORDS = MappingProxyType(
+_TRAIT_WORDS = MappingProxyType(
     {
-        "pitch_class": lambda place: f"likes {_NAMES[place]}",
+        "pitch_class": lambda place: f"likes {_PITCH_CLASS_NAMES[place]}",
         "degree": _degree,
         "register": lambda octave: "high notes" if octave >= 5 else "low notes",
         "interval": _interval,
@@ -186,19 +192,19 @@ _WORDS = MappingProxyType(
         ),
     }
 )
-_NAMES = ("C", "C#", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B")
+_PITCH_CLASS_NAMES = ("C", "C#", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B")
 
 
-def to_arrays(atlas: Atlas) -> tuple[dict[str, NDArray], dict]:
+def atlas_to_arrays(atlas: UnitAtlas) -> tuple[dict[str, NDArray], dict]:
     """What a model file keeps of an atlas: arrays, and what JSON can hold."""
     arrays = {f"profile.{trait}": profile for trait, profile in atlas.profiles.items()}
-    for name in _ARRAYS:
+    for name in _ARRAY_FIELDS:
         arrays[name] = getattr(atlas, name)
     about = {name: getattr(atlas, name) for name in ("layers", "units", "notes")}
     return arrays, about | {"tunes": list(atlas.tunes)}
 
 
-def from_arrays(arrays: Mapping[str, NDArray], about: Mapping) -> Atlas:
+def atlas_from_arrays(arrays: Mapping[str, NDArray], about: Mapping) -> UnitAtlas:
     """The atlas of what a model file kept.
 
     Raises
@@ -208,16 +214,18 @@ def from_arrays(arrays: Mapping[str, NDArray], about: Mapping) -> Atlas:
     """
     layers, units = int(about["layers"]), int(about["units"])
     rows = layers * units
-    profiles = {trait: arrays[f"profile.{trait}"] for trait in TRAITS}
-    shapes = [(profiles[trait].shape, (rows, classes)) for trait, classes in TRAITS.items()]
-    found = {name: arrays[name] for name in _ARRAYS}
+    profiles = {trait: arrays[f"profile.{trait}"] for trait in TRAIT_CLASS_COUNTS}
+    shapes = [
+        (profiles[trait].shape, (rows, classes)) for trait, classes in TRAIT_CLASS_COUNTS.items()
+    ]
+    found = {name: arrays[name] for name in _ARRAY_FIELDS}
     shapes += [
-        (found["explained"].shape, (rows, len(TRAITS))),
-        (found["certainty"].shape, (rows, len(TRAITS))),
+        (found["explained"].shape, (rows, len(TRAIT_CLASS_COUNTS))),
+        (found["certainty"].shape, (rows, len(TRAIT_CLASS_COUNTS))),
         (found["polarity"].shape, (rows,)),
-        (found["rolls"].shape, (rows, CONTEXTS, WINDOW, 3)),
-        (found["places"].shape, (rows, CONTEXTS, 2)),
-        (found["strengths"].shape, (rows, CONTEXTS)),
+        (found["rolls"].shape, (rows, CONTEXTS_PER_UNIT, CONTEXT_NOTES, 3)),
+        (found["places"].shape, (rows, CONTEXTS_PER_UNIT, 2)),
+        (found["strengths"].shape, (rows, CONTEXTS_PER_UNIT)),
     ]
     for shape, expected in shapes:
         if shape != expected:
@@ -225,7 +233,7 @@ def from_arrays(arrays: Mapping[str, NDArray], about: Mapping) -> Atlas:
     tunes = tuple(map(str, about["tunes"]))
     if found["places"][..., 0].max(initial=-1) >= len(tunes):
         raise ValueError("its atlas names a tune it does not have")
-    return Atlas(layers, units, profiles, tunes=tunes, notes=int(about["notes"]), **found)
+    return UnitAtlas(layers, units, profiles, tunes=tunes, notes=int(about["notes"]), **found)
 
 
-_ARRAYS = ("explained", "certainty", "polarity", "strengths", "places", "rolls")
+_ARRAY_FIELDS = ("explained", "certainty", "polarity", "strengths", "places", "rolls")

@@ -11,15 +11,15 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from rnn.teaching.perceptron import Neuron, Song, squash
+from rnn.teaching.perceptron import LabelledSong, Neuron, logistic
 
 _LOG2 = math.log(2.0)
-Rule = Callable[[Sequence[float]], tuple[float, tuple[float, ...]]]
+Operation = Callable[[Sequence[float]], tuple[float, tuple[float, ...]]]
 """From the inputs' values to the value and the local derivative by each input."""
 
 
 @dataclass(slots=True)
-class Node:
+class AutogradNode:
     """One number of a graph.
 
     Parameters
@@ -38,13 +38,13 @@ class Node:
 
     name: str
     inputs: tuple[str, ...] = ()
-    rule: Rule | None = None
+    operation: Operation | None = None
     value: float = 0.0
-    slopes: tuple[float, ...] = field(default=())
+    local_derivatives: tuple[float, ...] = field(default=())
     gradient: float = 0.0
 
 
-class Graph:
+class AutogradGraph:
     """Nodes in an order in which each comes after its inputs.
 
     Attributes
@@ -53,13 +53,13 @@ class Graph:
     """
 
     def __init__(self) -> None:
-        self.nodes: dict[str, Node] = {}
+        self.nodes: dict[str, AutogradNode] = {}
 
-    def given(self, name: str, value: float) -> None:
+    def add_input(self, name: str, value: float) -> None:
         """Add a number that is given."""
-        self._add(Node(name, value=value))
+        self._add_node(AutogradNode(name, value=value))
 
-    def made(self, name: str, rule: Rule, *inputs: str) -> None:
+    def add_operation(self, name: str, rule: Operation, *inputs: str) -> None:
         """Add a number made of others, and work it out.
 
         Raises
@@ -70,13 +70,13 @@ class Graph:
         for one in inputs:
             if one not in self.nodes:
                 raise ValueError(f"{name} needs {one!r}, which is not in the graph")
-        self._add(Node(name, inputs, rule))
-        self._work_out(self.nodes[name])
+        self._add_node(AutogradNode(name, inputs, rule))
+        self._evaluate(self.nodes[name])
 
     def forward(self) -> float:
         """Work out every value again, and return the last."""
         for node in self.nodes.values():
-            self._work_out(node)
+            self._evaluate(node)
         return node.value
 
     def backward(self) -> None:
@@ -85,37 +85,39 @@ class Graph:
             node.gradient = 0.0
         node.gradient = 1.0
         for node in reversed(self.nodes.values()):
-            for name, slope in zip(node.inputs, node.slopes, strict=True):
+            for name, slope in zip(node.inputs, node.local_derivatives, strict=True):
                 self.nodes[name].gradient += node.gradient * slope
 
-    def _add(self, node: Node) -> None:
+    def _add_node(self, node: AutogradNode) -> None:
         if node.name in self.nodes:
             raise ValueError(f"there is a node {node.name!r} already")
         self.nodes[node.name] = node
 
-    def _work_out(self, node: Node) -> None:
-        if node.rule is not None:
-            node.value, node.slopes = node.rule([self.nodes[name].value for name in node.inputs])
+    def _evaluate(self, node: AutogradNode) -> None:
+        if node.operation is not None:
+            node.value, node.local_derivatives = node.operation(
+                [self.nodes[name].value for name in node.inputs]
+            )
 
 
-def times(values: Sequence[float]) -> tuple[float, tuple[float, ...]]:
+def multiply_operation(values: Sequence[float]) -> tuple[float, tuple[float, ...]]:
     """The product of two."""
     first, second = values
     return first * second, (second, first)
 
 
-def plus(values: Sequence[float]) -> tuple[float, tuple[float, ...]]:
+def sum_operation(values: Sequence[float]) -> tuple[float, tuple[float, ...]]:
     """The sum of any."""
     return math.fsum(values), (1.0,) * len(values)
 
 
-def squashed(values: Sequence[float]) -> tuple[float, tuple[float, ...]]:
+def logistic_operation(values: Sequence[float]) -> tuple[float, tuple[float, ...]]:
     """The logistic function."""
-    output = float(squash(values[0]))
+    output = float(logistic(values[0]))
     return output, (output * (1.0 - output),)
 
 
-def bits(values: Sequence[float]) -> tuple[float, tuple[float, ...]]:
+def cross_entropy_operation(values: Sequence[float]) -> tuple[float, tuple[float, ...]]:
     """Cross entropy in bits of a guess, strictly within 0..1, against an answer of 0 or 1."""
     guess, answer = values
     right = guess if answer > 0.5 else 1.0 - guess
@@ -124,17 +126,17 @@ def bits(values: Sequence[float]) -> tuple[float, tuple[float, ...]]:
     return -math.log(right) / _LOG2, (-sign / (right * _LOG2), by_answer)
 
 
-def neuron_graph(neuron: Neuron, song: Song) -> Graph:
+def neuron_graph(neuron: Neuron, song: LabelledSong) -> AutogradGraph:
     """A neuron hearing a song as a graph: fact0.., weight0.., product0.., sum, guess, error."""
-    graph = Graph()
+    graph = AutogradGraph()
     count = len(neuron.weights)
     for k in range(count):
-        graph.given(f"fact{k}", float(song.facts[k]))
-        graph.given(f"weight{k}", float(neuron.weights[k]))
-    graph.given("answer", float(song.liked))
+        graph.add_input(f"fact{k}", float(song.facts[k]))
+        graph.add_input(f"weight{k}", float(neuron.weights[k]))
+    graph.add_input("answer", float(song.liked))
     for k in range(count):
-        graph.made(f"product{k}", times, f"fact{k}", f"weight{k}")
-    graph.made("sum", plus, *(f"product{k}" for k in range(count)))
-    graph.made("guess", squashed, "sum")
-    graph.made("error", bits, "guess", "answer")
+        graph.add_operation(f"product{k}", multiply_operation, f"fact{k}", f"weight{k}")
+    graph.add_operation("sum", sum_operation, *(f"product{k}" for k in range(count)))
+    graph.add_operation("guess", logistic_operation, "sum")
+    graph.add_operation("error", cross_entropy_operation, "guess", "answer")
     return graph

@@ -15,20 +15,20 @@ from numpy.typing import ArrayLike, NDArray
 
 Floats = NDArray[np.float64]
 
-FACTS = ("modern", "sad", "piano")
+FACT_NAMES = ("modern", "sad", "piano")
 """What a song is known by."""
-COIN = 1.0
+COIN_TOSS_BITS = 1.0
 """Error of tossing a coin, bits a song."""
 
 
 @dataclass(frozen=True, slots=True)
-class Song:
+class LabelledSong:
     """A song and whether one listener likes it.
 
     Parameters
     ----------
     facts : tuple of float
-        One for each of `FACTS`.
+        One for each of `FACT_NAMES`.
     liked : int
         1 or 0.
     """
@@ -41,16 +41,21 @@ class Song:
             raise ValueError(f"liked must be 0 or 1, not {self.liked}")
 
 
-CROSSED = (Song((0, 0, 1), 0), Song((0, 1, 1), 1), Song((1, 0, 1), 1), Song((1, 1, 1), 0))
+XOR_SONGS = (
+    LabelledSong((0, 0, 1), 0),
+    LabelledSong((0, 1, 1), 1),
+    LabelledSong((1, 0, 1), 1),
+    LabelledSong((1, 1, 1), 0),
+)
 """Four songs no plane can part: liked if modern or sad, but not both; all have a piano."""
 
 
-def songs_of_taste(
+def separable_songs(
     count: int = 28,
     taste: tuple[float, ...] = (-1.0, 0.75, 0.4),
     margin: float = 0.16,
     seed: int = 3,
-) -> tuple[Song, ...]:
+) -> tuple[LabelledSong, ...]:
     """Songs of a listener who weighs the facts: a neuron can learn to guess them all.
 
     Parameters
@@ -66,18 +71,18 @@ def songs_of_taste(
         Facts in -1..1; the last is -1 or 1.
     """
     generator = np.random.default_rng(seed)
-    songs: list[Song] = []
+    songs: list[LabelledSong] = []
     while len(songs) < count:
         modern, sad = generator.uniform(-0.95, 0.95, 2).round(1)
         piano = float(generator.choice((-1.0, 1.0)))
         lean = float(np.dot(taste, (modern, sad, piano)))
         if abs(lean) > margin:
-            songs.append(Song((float(modern), float(sad), piano), int(lean > 0)))
+            songs.append(LabelledSong((float(modern), float(sad), piano), int(lean > 0)))
     return tuple(songs)
 
 
 @dataclass(frozen=True, slots=True)
-class Guess:
+class NeuronOutput:
     """What a neuron did about one song.
 
     Parameters
@@ -96,7 +101,7 @@ class Guess:
 
 
 @dataclass(frozen=True, slots=True)
-class Nudge:
+class DeltaRuleUpdate:
     """What a neuron learned from one song.
 
     Parameters
@@ -107,8 +112,8 @@ class Nudge:
         Of each weight.
     """
 
-    miss: float
-    changes: tuple[float, ...]
+    residual: float
+    weight_changes: tuple[float, ...]
 
 
 class Neuron:
@@ -127,31 +132,31 @@ class Neuron:
     def __init__(self, weights: ArrayLike) -> None:
         self.weights: Floats = np.array(weights, np.float64)
 
-    def guess(self, facts: Sequence[float]) -> Guess:
+    def predict(self, facts: Sequence[float]) -> NeuronOutput:
         """Hear a song's facts."""
         products = self.weights * np.asarray(facts, np.float64)
         total = float(products.sum())
-        return Guess(tuple(map(float, products)), total, float(squash(total)))
+        return NeuronOutput(tuple(map(float, products)), total, float(logistic(total)))
 
-    def error(self, songs: Sequence[Song]) -> float:
+    def error(self, songs: Sequence[LabelledSong]) -> float:
         """Cross entropy, bits a song: 0 if every guess is sure and right, 1 for a tossed coin."""
-        facts, liked = as_arrays(songs)
+        facts, liked = songs_to_arrays(songs)
         return cross_entropy_bits(facts @ self.weights, liked)
 
-    def mistakes(self, songs: Sequence[Song]) -> int:
+    def count_mistakes(self, songs: Sequence[LabelledSong]) -> int:
         """How many songs are guessed on the wrong side of a half."""
-        facts, liked = as_arrays(songs)
+        facts, liked = songs_to_arrays(songs)
         return int(((facts @ self.weights > 0) != (liked > 0.5)).sum())
 
-    def nudge(self, song: Song, rate: float) -> Nudge:
+    def learn_song(self, song: LabelledSong, rate: float) -> DeltaRuleUpdate:
         """Learn from one song: each weight moves by `rate` times the miss times its fact."""
-        miss = song.liked - self.guess(song.facts).output
+        miss = song.liked - self.predict(song.facts).output
         changes = rate * miss * np.asarray(song.facts, np.float64)
         self.weights += changes
-        return Nudge(miss, tuple(map(float, changes)))
+        return DeltaRuleUpdate(miss, tuple(map(float, changes)))
 
 
-def squash(total: ArrayLike) -> Floats:
+def logistic(total: ArrayLike) -> Floats:
     """The logistic function, 1 / (1 + exp(-total)), by tanh so that nothing overflows."""
     return 0.5 + 0.5 * np.tanh(0.5 * np.asarray(total, np.float64))
 
@@ -162,7 +167,7 @@ def cross_entropy_bits(totals: Floats, liked: Floats) -> float:
     return float(nats.mean() / np.log(2.0))
 
 
-def as_arrays(songs: Sequence[Song]) -> tuple[Floats, Floats]:
+def songs_to_arrays(songs: Sequence[LabelledSong]) -> tuple[Floats, Floats]:
     """Facts, shape (S, F), and likes, shape (S,)."""
     facts = np.array([song.facts for song in songs], np.float64)
     return facts, np.array([song.liked for song in songs], np.float64)

@@ -8,27 +8,31 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from midi_data.notes import TICKS_PER_BEAT, Meter, Tune
-from rnn.analysis.activation_maximisation import Dream, random_start, shuffled
-from rnn.analysis.trace import Heard, Slices, hear_slowly
+from rnn.analysis.activation_maximisation import (
+    ActivationMaximiser,
+    random_melody,
+    with_random_pitches,
+)
+from rnn.analysis.trace import NetworkTrace, SlicedWork, trace_tune_in_slices
 from rnn.codecs.codec import Codec
 from rnn.model.checkpoint import Checkpoint
 from rnn.model.network import Network
-from rnn.model.unit_atlas import Atlas, Context
+from rnn.model.unit_atlas import UnitAtlas, UnitContext
 
-LENGTHS = 4
+MAX_NOTE_LENGTHS = 4
 """Lengths a dream may choose from: the commonest in the atlas."""
-EDGES = (2, 98)
+PITCH_PERCENTILES = (2, 98)
 """Percentiles of the pitches in the atlas between which a dream chooses."""
-DREAMT = 12
+MELODY_NOTE_COUNT = 12
 """Notes of a dream that is a melody."""
-START = 2
+START_SEED = 2
 """Of the random notes a dream begins with: one that leaves the first cell shown unmoved."""
-SHIFT = 0.5
+BAR_SHIFT_BEATS = 0.5
 """Beats between two places in the bar at which a piece of a tune is tried."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Subject:
+class ProbedNetwork:
     """A network and what is known of its cells.
 
     Parameters
@@ -48,7 +52,7 @@ class Subject:
 
     network: Network
     codec: Codec
-    atlas: Atlas
+    atlas: UnitAtlas
     meter: Meter
     pitches: tuple[int, ...]
     lengths: tuple[float, ...]
@@ -56,23 +60,23 @@ class Subject:
     title: str
 
     @classmethod
-    def of(cls, checkpoint: Checkpoint) -> Subject | None:
+    def from_checkpoint(cls, checkpoint: Checkpoint) -> ProbedNetwork | None:
         """A model's network; None if nobody asked what its cells like, or they cannot be asked."""
         atlas, codec = checkpoint.atlas, checkpoint.codec
-        if atlas is None or any(len(tokens) > 1 for tokens in codec.tree.spellings):
+        if atlas is None or any(len(tokens) > 1 for tokens in codec.key_tree.spellings):
             return None  # what a key is must be one choice, or no gradient tells of another
         rolls = atlas.rolls.reshape(-1, 3)
         rolls = rolls[rolls[:, 0] > 0]
         if not len(rolls):
             return None
-        low, high = np.percentile(rolls[:, 0], EDGES).astype(int).tolist()
+        low, high = np.percentile(rolls[:, 0], PITCH_PERCENTILES).astype(int).tolist()
         ticks, counts = np.unique(rolls[:, 2], return_counts=True)
-        common = sorted(ticks[np.argsort(-counts, kind="stable")[:LENGTHS]].tolist())
+        common = sorted(ticks[np.argsort(-counts, kind="stable")[:MAX_NOTE_LENGTHS]].tolist())
         return cls(
             checkpoint.network,
             codec,
             atlas,
-            Meter.read(checkpoint.card.meter),
+            Meter.parse(checkpoint.card.meter),
             tuple(range(low, high + 1)),
             tuple(tick / TICKS_PER_BEAT for tick in common),
             checkpoint.card.style,
@@ -93,52 +97,54 @@ class Subject:
         """1 for a cell that says more for what it likes, -1 for one that says less."""
         return int(self.atlas.polarity[layer * self.units + unit])
 
-    def clearest(self) -> tuple[int, int]:
+    def best_explained_unit(self) -> tuple[int, int]:
         """Layer and number of the cell of which is best known what it likes."""
         row = int(self.atlas.explained.max(axis=1).argmax())
         return row // self.units, row % self.units
 
-    def context(self, layer: int, unit: int) -> Context | None:
+    def strongest_context(self, layer: int, unit: int) -> UnitContext | None:
         """The place in the corpus that moved a cell most."""
-        return next(iter(self.atlas.contexts(layer, unit)), None)
+        return next(iter(self.atlas.strongest_contexts(layer, unit)), None)
 
-    def remember(self, layer: int, unit: int) -> Slices[Heard | None]:
+    def replay_strongest_context(self, layer: int, unit: int) -> SlicedWork[NetworkTrace | None]:
         """Hear again what moved a cell most, in slices.
 
         Where in its bar the piece began is not known: it is heard at each place, and that is taken
         which moves the cell most.
         """
-        context = self.context(layer, unit)
-        best: Heard | None = None
+        context = self.strongest_context(layer, unit)
+        best: NetworkTrace | None = None
         most = -np.inf
         if context is None:
             return None
-        for tune in self._placed(context):
-            heard = yield from hear_slowly(self.network, self.codec, tune)
+        for tune in self._shifted_in_bar(context):
+            heard = yield from trace_tune_in_slices(self.network, self.codec, tune)
             yield
-            moved = self.polarity(layer, unit) * float(heard.said(layer, unit)[-1])
+            moved = self.polarity(layer, unit) * float(heard.unit_activations(layer, unit)[-1])
             if moved > most:
                 best, most = heard, moved
         return best
 
-    def _placed(self, context: Context) -> Iterator[Tune]:
-        for place in np.arange(0.0, self.meter.bar, SHIFT).tolist():
+    def _shifted_in_bar(self, context: UnitContext) -> Iterator[Tune]:
+        for place in np.arange(0.0, self.meter.bar_beats, BAR_SHIFT_BEATS).tolist():
             notes = (replace(note, onset=note.onset + place) for note in context.notes)
             yield Tune(tuple(notes), self.meter)
 
-    def dream(self, layer: int, unit: int, heard: Heard | None) -> Dream:
+    def start_maximisation(
+        self, layer: int, unit: int, heard: NetworkTrace | None
+    ) -> ActivationMaximiser:
         """Begin to dream for a cell: a melody, or in the rhythm of what moved it, if that is not.
 
         Parameters
         ----------
         heard : Heard or None
-            What `remember` found.
+            What `replay_strongest_context` found.
         """
-        generator = np.random.default_rng([layer, unit, START])
-        start = random_start(generator, self.meter, DREAMT, self.pitches, self.lengths)
+        generator = np.random.default_rng([layer, unit, START_SEED])
+        start = random_melody(generator, self.meter, MELODY_NOTE_COUNT, self.pitches, self.lengths)
         if heard is not None and _has_chords(heard.tune):
-            start = shuffled(generator, heard.tune, self.pitches)
-        return Dream(
+            start = with_random_pitches(generator, heard.tune, self.pitches)
+        return ActivationMaximiser(
             self.network,
             self.codec,
             layer,

@@ -13,36 +13,36 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from midi_data.notes import Note, Tune, on_grid
-from rnn.analysis.unit_probing import survey
-from rnn.codecs.codec import LOWEST_SHIFT, SHIFTS
+from midi_data.notes import Note, Tune, quantise_tune
+from rnn.analysis.unit_probing import probe_units
+from rnn.codecs.codec import MIN_TRANSPOSE_SEMITONES, TRANSPOSITION_COUNT
 from rnn.codecs.note_codec import NoteCodec
-from rnn.generation.sampling import sample
+from rnn.generation.sampling import sample_token
 from rnn.model import lstm
-from rnn.model.checkpoint import Card, Checkpoint
+from rnn.model.checkpoint import Checkpoint, ModelCard
 from rnn.model.losses import cross_entropy
 from rnn.model.lstm import Array
 from rnn.model.network import Network
-from rnn.model.sizes import Sizes
+from rnn.model.sizes import NetworkSizes
 from rnn.training.dataset import EncodedTune, encode_tune
-from rnn.training.evaluation import preference, unpacked
-from rnn.training.optimiser import Adam, clip
+from rnn.training.evaluation import pitch_class_preference, unpack_masks
+from rnn.training.optimiser import Adam, clip_gradients
 
-STYLE = "apprentice"
+LEARNED_STYLE = "apprentice"
 """Short name of every network learned so."""
-UNITS = 48
-EMBEDDING = 32
-MOST_LAYERS = 2
-RATE = 0.003
+UNITS_PER_LAYER = 48
+EMBEDDING_SIZE = 32
+MAX_LAYERS = 2
+LEARNING_RATE = 0.003
 """Step of Adam: so small that learning, some eighty updates long, can be watched."""
-FEWEST_NOTES = 4
+MIN_NOTES = 4
 """A tune of fewer is no tune to learn."""
-MOST_NOTES = 96
-MOST_BARS = 16
+MAX_NOTES = 96
+MAX_BARS = 16
 """Of a longer tune the first bars are learned, as many as keep to both."""
-TEMPERATURE, TOP_P = 0.8, 0.95
+RECITAL_TEMPERATURE, RECITAL_TOP_P = 0.8, 0.95
 """How it recites: a little more careful than its chances are."""
-_NORM = 1.0
+_MAX_GRADIENT_NORM = 1.0
 _LN2 = float(np.log(2.0))
 
 
@@ -51,7 +51,7 @@ class TuneTooShortError(ValueError):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Hearing:
+class TeacherForcedTrace:
     """What a network did at each token of its tune, the past always the true one.
 
     Shapes: T tokens, L layers, H units, V tokens there are.
@@ -72,13 +72,13 @@ class Hearing:
     gates: Array
     cells: Array
     hidden: Array
-    chances: Array
+    probabilities: Array
     bits: Array
-    right: NDArray[np.bool_]
+    correct: NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Snapshot:
+class TuneLearnerSnapshot:
     """An apprentice at a moment.
 
     Parameters
@@ -101,22 +101,22 @@ class Snapshot:
     tune: Tune
     seed: int
     updates: int
-    sizes: Sizes
+    sizes: NetworkSizes
     parameters: dict[str, Array]
-    errors: Array
-    hearing: Hearing
-    notes: NDArray[np.int32]
+    bits_per_note: Array
+    trace: TeacherForcedTrace
+    token_notes: NDArray[np.int32]
     recital: Tune
 
     @property
-    def right(self) -> NDArray[np.bool_]:
+    def correct_notes(self) -> NDArray[np.bool_]:
         """Whether each note, pitch and length and place, was the likeliest, shape (notes,)."""
-        return _right(self.hearing.right, self.notes)
+        return _correct_notes(self.trace.correct, self.token_notes)
 
     @property
     def accuracy(self) -> float:
         """Share of the notes that were."""
-        return float(self.right.mean())
+        return float(self.correct_notes.mean())
 
     def checkpoint(self) -> Checkpoint:
         """The network as a model, to be played with.
@@ -126,12 +126,14 @@ class Snapshot:
         """
         codec = NoteCodec()
         weights = {name: array.copy() for name, array in self.parameters.items()}
-        keys = codec.shift_row + np.arange(SHIFTS)
-        weights["embedding"][keys] = weights["embedding"][codec.shift_row - LOWEST_SHIFT]
+        keys = codec.transposition_row + np.arange(TRANSPOSITION_COUNT)
+        weights["embedding"][keys] = weights["embedding"][
+            codec.transposition_row - MIN_TRANSPOSE_SEMITONES
+        ]
         network, encoded = Network(self.sizes, weights), encode_tune(codec, self.tune)
-        favour = preference(network, [encoded], codec)
-        card = Card(
-            style=STYLE,
+        favour = pitch_class_preference(network, [encoded], codec)
+        card = ModelCard(
+            style=LEARNED_STYLE,
             title=self.tune.name,
             command="learned while watched",
             seed=self.seed,
@@ -140,16 +142,16 @@ class Snapshot:
             meter=str(self.tune.meter),
             tempo=self.tune.tempo,
         )
-        return Checkpoint(network, codec, card, favour, survey(network, codec, [self.tune]))
+        return Checkpoint(network, codec, card, favour, probe_units(network, codec, [self.tune]))
 
 
-class Apprentice:
+class TuneLearner:
     """A small network and the tune it learns.
 
     Parameters
     ----------
     tune : Tune
-        Cut by `fitted`.
+        Cut by `fit_tune_to_learn`.
     seed : int
         Of the first weights and of what it recites.
     units, layers : int
@@ -157,7 +159,7 @@ class Apprentice:
     Raises
     ------
     TuneTooShortError
-        If there are fewer than `FEWEST_NOTES`.
+        If there are fewer than `MIN_NOTES`.
 
     Attributes
     ----------
@@ -169,28 +171,30 @@ class Apprentice:
         Bits a note before each update.
     """
 
-    def __init__(self, tune: Tune, seed: int = 0, units: int = UNITS, layers: int = 1) -> None:
-        self.tune, self.seed, self.errors = fitted(tune), seed, list[float]()
+    def __init__(
+        self, tune: Tune, seed: int = 0, units: int = UNITS_PER_LAYER, layers: int = 1
+    ) -> None:
+        self.tune, self.seed, self.bits_per_note = fit_tune_to_learn(tune), seed, list[float]()
         self.codec = NoteCodec()
         self.encoded: EncodedTune = encode_tune(self.codec, self.tune)
-        self.notes = notes_of(self.codec, self.encoded)
-        self._masks = unpacked(self.encoded.masks, self.codec.outputs)
+        self.token_notes = notes_of_tokens(self.codec, self.encoded)
+        self._masks = unpack_masks(self.encoded.masks, self.codec.outputs)
         self._features = self.encoded.features.astype(np.int32)[:, None]  # (T, 1, F)
         self._targets = self.encoded.tokens[:, None]  # (T, 1)
         self._generator = np.random.default_rng(seed)
-        sizes = Sizes(self.codec.inputs, self.codec.outputs, EMBEDDING, units, layers)
-        self._take(Network.initial(sizes, self._generator))
+        sizes = NetworkSizes(self.codec.inputs, self.codec.outputs, EMBEDDING_SIZE, units, layers)
+        self._use_network(Network.initial(sizes, self._generator))
 
     def learn(self) -> float:
         """One update on the whole tune; returns the error before, bits a note."""
-        logits, tape = self.network.forward(self._features, self.network.state())
+        logits, tape = self.network.forward(self._features, self.network.initial_state())
         loss, slopes = cross_entropy(np.where(self._masks[:, None], logits, -np.inf), self._targets)
         slopes /= np.float32(len(self._targets))
         gradients = self.network.backward(slopes, tape)
-        clip(gradients, _NORM)
-        self._adam.update(gradients, RATE)
-        self.errors.append(loss / len(self.tune.notes) / _LN2)
-        return self.errors[-1]
+        clip_gradients(gradients, _MAX_GRADIENT_NORM)
+        self._adam.update(gradients, LEARNING_RATE)
+        self.bits_per_note.append(loss / len(self.tune.notes) / _LN2)
+        return self.bits_per_note[-1]
 
     def add_layer(self) -> bool:
         """Put a new layer above the others, with weights drawn at random.
@@ -200,10 +204,10 @@ class Apprentice:
         Returns
         -------
         bool
-            False, and nothing done, if there are `MOST_LAYERS` already.
+            False, and nothing done, if there are `MAX_LAYERS` already.
         """
         sizes = self.network.sizes
-        if sizes.layers >= MOST_LAYERS:
+        if sizes.layers >= MAX_LAYERS:
             return False
         layer = lstm.initial_layer(sizes.units, sizes.units, self._generator)
         name = f"lstm{sizes.layers}"
@@ -212,12 +216,12 @@ class Apprentice:
             f"{name}.hidden": layer.hidden,
             f"{name}.bias": layer.bias,
         }
-        self._take(Network(replace(sizes, layers=sizes.layers + 1), parameters))
+        self._use_network(Network(replace(sizes, layers=sizes.layers + 1), parameters))
         return True
 
-    def hear(self) -> Hearing:
+    def trace_tune(self) -> TeacherForcedTrace:
         """Hear the tune, and say what was expected at each token."""
-        state, sizes, count = self.network.state(), self.network.sizes, len(self._targets)
+        state, sizes, count = self.network.initial_state(), self.network.sizes, len(self._targets)
         shape = (count, sizes.layers, sizes.units)
         gates = np.empty((count, sizes.layers, 4, sizes.units), np.float32)
         cells, hidden = np.empty(shape, np.float32), np.empty(shape, np.float32)
@@ -226,29 +230,33 @@ class Apprentice:
             logits[t] = self.network.step(row, state)[0]
             gates[t] = state.gates[:, 0].reshape(sizes.layers, 4, sizes.units)
             cells[t], hidden[t] = state.c[:, 0], state.h[:, 0]
-        chances = _shares(np.where(self._masks, logits, -np.inf))
+        chances = _softmax(np.where(self._masks, logits, -np.inf))
         came = np.take_along_axis(chances, self._targets, axis=1)[:, 0]
         right = chances.argmax(axis=1) == self._targets[:, 0]
         bits = -np.log2(np.maximum(came, np.finfo(np.float32).tiny))
-        return Hearing(gates, cells, hidden, chances, bits, right)
+        return TeacherForcedTrace(gates, cells, hidden, chances, bits, right)
 
     def accuracy(self) -> float:
         """Share of the notes whose every token is the likeliest, the past being the true one."""
-        return float(_right(self.hear().right, self.notes).mean())
+        return float(_correct_notes(self.trace_tune().correct, self.token_notes).mean())
 
-    def recite(self) -> Tune:
+    def generate_recital(self) -> Tune:
         """What it plays by itself after the tune's first note, no longer than the tune.
 
         Drawn by chance, but at the same weights by the same chance.
         """
-        generator = np.random.default_rng([self.seed, len(self.errors)])
-        reader, state = self.codec.reader(), self.network.state()
-        given = self.encoded.tokens[: int(np.flatnonzero(self.notes == 0)[-1]) + 1].tolist()
+        generator = np.random.default_rng([self.seed, len(self.bits_per_note)])
+        reader, state = self.codec.new_reader(), self.network.initial_state()
+        given = self.encoded.tokens[: int(np.flatnonzero(self.token_notes == 0)[-1]) + 1].tolist()
         notes: list[Note] = []
         while not reader.ended and len(notes) < 2 * len(self.tune.notes):
             logits = self.network.step(reader.features()[None], state)[0]
             open_to = np.where(reader.mask(), logits, -np.inf)
-            token = given.pop(0) if given else sample(open_to, generator, TEMPERATURE, TOP_P)
+            token = (
+                given.pop(0)
+                if given
+                else sample_token(open_to, generator, RECITAL_TEMPERATURE, RECITAL_TOP_P)
+            )
             note = reader.push(token)
             if note is not None and note.onset >= self.tune.end:
                 break
@@ -256,70 +264,68 @@ class Apprentice:
                 notes.append(note)
         return replace(self.tune, notes=tuple(notes))
 
-    def snapshot(self) -> Snapshot:
+    def snapshot(self) -> TuneLearnerSnapshot:
         """How it is now, in copies."""
-        return Snapshot(
+        return TuneLearnerSnapshot(
             self.tune,
             self.seed,
-            len(self.errors),
+            len(self.bits_per_note),
             self.network.sizes,
             {name: array.copy() for name, array in self.network.parameters.items()},
-            np.array(self.errors, np.float32),
-            self.hear(),
-            self.notes,
-            self.recite(),
+            np.array(self.bits_per_note, np.float32),
+            self.trace_tune(),
+            self.token_notes,
+            self.generate_recital(),
         )
 
     def checkpoint(self) -> Checkpoint:
         """The network as a model, to be played with."""
         return self.snapshot().checkpoint()
 
-    def _take(self, network: Network) -> None:
+    def _use_network(self, network: Network) -> None:
         self.network, self._adam = network, Adam(network.parameters)
 
 
-def fitted(tune: Tune) -> Tune:
+def fit_tune_to_learn(tune: Tune) -> Tune:
     """A tune as it can be learned: on the grid, from its first bar, and not too long.
 
-    Only the first bars are kept that hold no more than `MOST_BARS` and `MOST_NOTES`; of a single
+    Only the first bars are kept that hold no more than `MAX_BARS` and `MAX_NOTES`; of a single
     bar of more notes than that, the first ones.
 
     Raises
     ------
     TuneTooShortError
-        If there are fewer than `FEWEST_NOTES` of them.
+        If there are fewer than `MIN_NOTES` of them.
     """
-    tune = on_grid(tune)
-    bar, notes = tune.meter.bar, tune.notes
+    tune = quantise_tune(tune)
+    bar, notes = tune.meter.bar_beats, tune.notes
     first = notes[0].onset // bar * bar if notes else 0.0
-    end = first + MOST_BARS * bar
-    if len(notes) > MOST_NOTES:
-        end = min(end, max(first + bar, notes[MOST_NOTES].onset // bar * bar))
-    kept = [replace(n, onset=n.onset - first) for n in notes if n.onset < end][:MOST_NOTES]
-    if len(kept) < FEWEST_NOTES:
-        raise TuneTooShortError(
-            f"a tune to learn has at least {FEWEST_NOTES} notes, not {len(kept)}"
-        )
+    end = first + MAX_BARS * bar
+    if len(notes) > MAX_NOTES:
+        end = min(end, max(first + bar, notes[MAX_NOTES].onset // bar * bar))
+    kept = [replace(n, onset=n.onset - first) for n in notes if n.onset < end][:MAX_NOTES]
+    if len(kept) < MIN_NOTES:
+        raise TuneTooShortError(f"a tune to learn has at least {MIN_NOTES} notes, not {len(kept)}")
     return replace(tune, notes=tuple(kept))
 
 
-def notes_of(codec: NoteCodec, encoded: EncodedTune) -> NDArray[np.int32]:
+def notes_of_tokens(codec: NoteCodec, encoded: EncodedTune) -> NDArray[np.int32]:
     """Which note each token of a tune spells, shape (T,); -1 for the meter and the end."""
-    reader, notes = codec.reader(), np.full(len(encoded.tokens), -1, np.int32)
+    reader, notes = codec.new_reader(), np.full(len(encoded.tokens), -1, np.int32)
     for place, token in enumerate(encoded.tokens.tolist()):
         if 0 < place < len(notes) - 1:
-            notes[place] = reader.note
+            notes[place] = reader.note_index
         reader.push(token)
     return notes
 
 
-def _right(tokens: NDArray[np.bool_], notes: NDArray[np.int32]) -> NDArray[np.bool_]:
+def _correct_notes(tokens: NDArray[np.bool_], notes: NDArray[np.int32]) -> NDArray[np.bool_]:
     right = np.ones(int(notes.max()) + 1, bool)
     spelled = notes >= 0
     np.logical_and.at(right, notes[spelled], tokens[spelled])
     return right
 
 
-def _shares(logits: Array) -> Array:
+def _softmax(logits: Array) -> Array:
     raised = np.exp(logits - logits.max(axis=1, keepdims=True))
     return raised / raised.sum(axis=1, keepdims=True)

@@ -12,25 +12,27 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rnn.training.dataset import EncodedTune
-from rnn.training.evaluation import Score, unpacked
+from rnn.training.evaluation import EvaluationScore, unpack_masks
 
-START = 255
+START_BYTE = 255
 """A byte that is no token, before the first."""
 
 
-def unigram(train: Sequence[EncodedTune], test: Sequence[EncodedTune], outputs: int) -> Score:
+def score_unigram(
+    train: Sequence[EncodedTune], test: Sequence[EncodedTune], outputs: int
+) -> EvaluationScore:
     """Each token by its share in the training tunes, renormalised over the valid ones."""
     counts = np.ones(outputs)
     for tune in train:
         counts += np.bincount(tune.tokens, minlength=outputs)
     bits = 0.0
     for tune in test:
-        masks = unpacked(tune.masks, outputs)  # (n, V)
+        masks = unpack_masks(tune.masks, outputs)  # (n, V)
         bits += float(np.log2((masks * counts).sum(axis=1) / counts[tune.tokens]).sum())
-    return Score(bits, sum(tune.notes for tune in test), len(test))
+    return EvaluationScore(bits, sum(tune.notes for tune in test), len(test))
 
 
-class NGram:
+class NGramModel:
     """Interpolated Kneser-Ney (Kneser & Ney 1995; Chen & Goodman 1999) of some order.
 
     Only what the tunes to be scored will ask for is counted, so memory follows the test set.
@@ -54,12 +56,12 @@ class NGram:
         order: int = 8,
         discount: float = 0.75,
     ) -> None:
-        if not 1 <= outputs <= START:
-            raise ValueError(f"an n-gram takes at most {START} tokens, not {outputs}")
+        if not 1 <= outputs <= START_BYTE:
+            raise ValueError(f"an n-gram takes at most {START_BYTE} tokens, not {outputs}")
         self._order, self._discount, self._outputs = order, discount, outputs
         self._test = test
         self._totals: dict[bytes, int] = {}
-        asked = {context for tune in test for context in self._contexts(_text(tune, order))}
+        asked = {context for tune in test for context in self._contexts(_padded_bytes(tune, order))}
         # context -> next token -> tokens seen before the context (lower orders), or a count
         self._before: dict[bytes, dict[int, set[int]]] = {
             context: defaultdict(set) for context in asked if len(context) < order - 1
@@ -68,7 +70,7 @@ class NGram:
             context: defaultdict(int) for context in asked if len(context) == order - 1
         }
         for tune in train:
-            self._count(_text(tune, order))
+            self._count(_padded_bytes(tune, order))
 
     def _contexts(self, text: bytes) -> list[bytes]:
         pad = self._order - 1
@@ -88,15 +90,15 @@ class NGram:
                 if found is not None:
                     found[token].add(text[at - length - 1])
 
-    def score(self, tunes: Sequence[EncodedTune] | None = None) -> Score:
+    def score(self, tunes: Sequence[EncodedTune] | None = None) -> EvaluationScore:
         """Score the test tunes, or some of them."""
         tunes = self._test if tunes is None else tunes
         bits = -sum(float(np.log2(self.probabilities(tune)).sum()) for tune in tunes)
-        return Score(bits, sum(tune.notes for tune in tunes), len(tunes))
+        return EvaluationScore(bits, sum(tune.notes for tune in tunes), len(tunes))
 
     def probabilities(self, tune: EncodedTune) -> NDArray[np.float64]:
         """Of each token of one of the test tunes, shape (n,)."""
-        text, pad = _text(tune, self._order), self._order - 1
+        text, pad = _padded_bytes(tune, self._order), self._order - 1
         return np.array(
             [self._probability(text[at - pad : at], text[at]) for at in range(pad, len(text))]
         )
@@ -127,7 +129,7 @@ class NGram:
         return self._totals[context]
 
 
-class Cached:
+class CachedNGramModel:
     """An n-gram that also remembers the tune so far (a cache: Kuhn & De Mori 1990).
 
     The n-gram's probability is drawn, context by longer context, towards what came after the same
@@ -136,35 +138,35 @@ class Cached:
 
     Parameters
     ----------
-    ngram : NGram
+    ngram : NGramModel
         That was made for all tunes to be asked about.
     tuning : sequence of EncodedTune
     """
 
-    LENGTHS = (1, 2, 3, 4, 6, 8, 12, 16, 24)
-    PULLS = tuple(2.0**k for k in range(-5, 9)) + (1e9,)
+    CONTEXT_LENGTHS = (1, 2, 3, 4, 6, 8, 12, 16, 24)
+    PULL_CANDIDATES = tuple(2.0**k for k in range(-5, 9)) + (1e9,)
     """The values tried; the last is no pull at all."""
 
-    def __init__(self, ngram: NGram, tuning: Sequence[EncodedTune]) -> None:
+    def __init__(self, ngram: NGramModel, tuning: Sequence[EncodedTune]) -> None:
         self._ngram = ngram
-        self.pulls = [self.PULLS[-1]] * len(self.LENGTHS)
+        self.pulls = [self.PULL_CANDIDATES[-1]] * len(self.CONTEXT_LENGTHS)
         found = [self._evidence(tune) for tune in tuning]
         evidence = [np.concatenate(parts) for parts in zip(*found, strict=True)]
         self._fit(*evidence)
 
-    def score(self, test: Sequence[EncodedTune]) -> Score:
+    def score(self, test: Sequence[EncodedTune]) -> EvaluationScore:
         """Score some tunes."""
-        bits = sum(_bits_of(self.pulls, *self._evidence(tune)) for tune in test)
-        return Score(bits, sum(tune.notes for tune in test), len(test))
+        bits = sum(_total_bits(self.pulls, *self._evidence(tune)) for tune in test)
+        return EvaluationScore(bits, sum(tune.notes for tune in test), len(test))
 
     def _evidence(self, tune: EncodedTune) -> tuple[NDArray, NDArray, NDArray]:
         """The n-gram's probability (n,), counts and totals in the tune so far (n, lengths)."""
         tokens = bytes(tune.tokens.astype(np.uint8))
         after: dict[bytes, dict[int, int]] = defaultdict(lambda: defaultdict(int))
-        counts = np.zeros((len(tokens), len(self.LENGTHS)))
+        counts = np.zeros((len(tokens), len(self.CONTEXT_LENGTHS)))
         totals = np.zeros_like(counts)
         for at, token in enumerate(tokens):
-            for place, length in enumerate(self.LENGTHS):
+            for place, length in enumerate(self.CONTEXT_LENGTHS):
                 if length > at:
                     break
                 seen = after[tokens[at - length : at]]
@@ -176,18 +178,18 @@ class Cached:
         """One pull after another, twice over."""
         for place in list(range(len(self.pulls))) * 2:
             tried = []
-            for pull in self.PULLS:
+            for pull in self.PULL_CANDIDATES:
                 pulls = [*self.pulls[:place], pull, *self.pulls[place + 1 :]]
-                tried.append((_bits_of(pulls, base, counts, totals), pull))
+                tried.append((_total_bits(pulls, base, counts, totals), pull))
             self.pulls[place] = min(tried)[1]
 
 
-def _bits_of(pulls: Sequence[float], base: NDArray, counts: NDArray, totals: NDArray) -> float:
+def _total_bits(pulls: Sequence[float], base: NDArray, counts: NDArray, totals: NDArray) -> float:
     probability = base
     for place, pull in enumerate(pulls):
         probability = (counts[:, place] + pull * probability) / (totals[:, place] + pull)
     return -float(np.log2(probability).sum())
 
 
-def _text(tune: EncodedTune, order: int) -> bytes:
-    return bytes([START] * (order - 1)) + bytes(tune.tokens.astype(np.uint8))
+def _padded_bytes(tune: EncodedTune, order: int) -> bytes:
+    return bytes([START_BYTE] * (order - 1)) + bytes(tune.tokens.astype(np.uint8))

@@ -27,17 +27,17 @@ from threadpoolctl import ThreadpoolController
 from rnn.model.losses import cross_entropy
 from rnn.model.lstm import Array
 from rnn.model.network import Network
-from rnn.model.sizes import Sizes, parameter_shapes
-from rnn.model.state import State
+from rnn.model.sizes import NetworkSizes, parameter_shapes
+from rnn.model.state import NetworkState
 from rnn.training.dataset import Batch
 
 
-class CrewError(RuntimeError):
+class GradientWorkerError(RuntimeError):
     """A crew came to an end."""
 
 
 @dataclass(frozen=True, slots=True)
-class Task:
+class BatchShare:
     """A share of a batch.
 
     Parameters
@@ -57,16 +57,16 @@ class Task:
 
     features: NDArray[np.int32]
     targets: NDArray[np.int32]
-    fresh: NDArray[np.bool_]
+    tune_starts: NDArray[np.bool_]
     h: Array
     c: Array
-    asked: int
+    target_count: int
     dropout: float
     seed: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Learned:
+class BatchResult:
     """What came of a task, or of a batch, beside the gradients.
 
     Parameters
@@ -82,18 +82,18 @@ class Learned:
     c: Array
 
 
-def learn(network: Network, task: Task) -> tuple[Learned, dict[str, Array]]:
+def compute_gradients(network: Network, task: BatchShare) -> tuple[BatchResult, dict[str, Array]]:
     """Forward and back; the gradients are of the mean over all that is asked in the batch."""
-    state = network.state(task.targets.shape[1])
+    state = network.initial_state(task.targets.shape[1])
     state.h[...], state.c[...] = task.h, task.c
     dice = np.random.default_rng(task.seed)
-    logits, tape = network.forward(task.features, state, task.fresh, task.dropout, dice)
+    logits, tape = network.forward(task.features, state, task.tune_starts, task.dropout, dice)
     loss, gradient = cross_entropy(logits, task.targets)
-    gradient /= np.float32(max(1, task.asked))
-    return Learned(loss, state.h, state.c), network.backward(gradient, tape)
+    gradient /= np.float32(max(1, task.target_count))
+    return BatchResult(loss, state.h, state.c), network.backward(gradient, tape)
 
 
-class Crews:
+class DataParallel:
     """Shares batches out; to be used in a `with`, which ends the processes.
 
     Parameters
@@ -116,10 +116,10 @@ class Crews:
         self._network = network
         self._blas = ThreadpoolController()
         sizes = network.sizes
-        self._shared = Shared(sizes) if count > 1 else None
-        self._others = [_Other(sizes, self._shared) for _ in range(count - 1)]
+        self._shared_weights = SharedParameters(sizes) if count > 1 else None
+        self._workers = [_GradientWorker(sizes, self._shared_weights) for _ in range(count - 1)]
 
-    def __enter__(self) -> Crews:
+    def __enter__(self) -> DataParallel:
         return self
 
     def __exit__(
@@ -128,51 +128,51 @@ class Crews:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        for other in self._others:
-            other.end()
+        for other in self._workers:
+            other.close()
 
-    def learn(
-        self, batch: Batch, state: State, dropout: float = 0.0, seed: tuple[int, ...] = ()
-    ) -> tuple[Learned, dict[str, Array]]:
+    def compute_gradients(
+        self, batch: Batch, state: NetworkState, dropout: float = 0.0, seed: tuple[int, ...] = ()
+    ) -> tuple[BatchResult, dict[str, Array]]:
         """Loss, new state and gradients of a batch; the next call writes over the gradients.
 
         `state`, before the first step, is not changed.
 
         Raises
         ------
-        CrewError
+        GradientWorkerError
             If a crew came to an end.
         """
-        first, *rest = _shares(batch, state, dropout, seed, 1 + len(self._others))
+        first, *rest = _split_batch(batch, state, dropout, seed, 1 + len(self._workers))
         if rest:
-            self._shared.write(self._network.parameters)
-        for other, task in zip(self._others, rest, strict=False):
-            other.begin(task)
+            self._shared_weights.copy_from(self._network.parameters)
+        for other, task in zip(self._workers, rest, strict=False):
+            other.send_share(task)
         with self._blas.limit(limits=1, user_api="blas"):
-            learned, gradients = learn(self._network, first)
+            learned, gradients = compute_gradients(self._network, first)
             done = [learned]
-            for other, _ in zip(self._others, rest, strict=False):
-                done.append(other.learned())
+            for other, _ in zip(self._workers, rest, strict=False):
+                done.append(other.receive_result())
                 for name, array in gradients.items():
                     array += other.gradients[name]
         h, c = (
             np.concatenate(parts, axis=1)
             for parts in zip(*((each.h, each.c) for each in done), strict=True)
         )
-        return Learned(sum(each.loss for each in done), h, c), gradients
+        return BatchResult(sum(each.loss for each in done), h, c), gradients
 
 
-def _shares(
-    batch: Batch, state: State, dropout: float, seed: tuple[int, ...], crews: int
-) -> list[Task]:
+def _split_batch(
+    batch: Batch, state: NetworkState, dropout: float, seed: tuple[int, ...], crews: int
+) -> list[BatchShare]:
     asked = int((batch.targets >= 0).sum())
     lanes = batch.targets.shape[1]
     ends = [lanes * k // min(crews, lanes) for k in range(min(crews, lanes) + 1)]
     return [
-        Task(
+        BatchShare(
             np.ascontiguousarray(batch.features[:, at:end]),
             np.ascontiguousarray(batch.targets[:, at:end]),
-            np.ascontiguousarray(batch.fresh[:, at:end]),
+            np.ascontiguousarray(batch.tune_starts[:, at:end]),
             state.h[:, at:end],
             state.c[:, at:end],
             asked,
@@ -183,15 +183,15 @@ def _shares(
     ]
 
 
-class Shared:
+class SharedParameters:
     """Arrays of a network's shapes in memory that processes share: weights, or gradients."""
 
-    def __init__(self, sizes: Sizes) -> None:
+    def __init__(self, sizes: NetworkSizes) -> None:
         self._sizes = sizes
         shapes = parameter_shapes(sizes).values()
         self._memory = RawArray("f", sum(int(np.prod(shape)) for shape in shapes))
 
-    def arrays(self) -> dict[str, Array]:
+    def views(self) -> dict[str, Array]:
         """Views of it, by name."""
         flat, at, views = np.frombuffer(self._memory, np.float32), 0, {}
         for name, shape in parameter_shapes(self._sizes).items():
@@ -200,52 +200,54 @@ class Shared:
             at += size
         return views
 
-    def write(self, arrays: dict[str, Array]) -> None:
+    def copy_from(self, arrays: dict[str, Array]) -> None:
         """Copy arrays there."""
-        for name, view in self.arrays().items():
+        for name, view in self.views().items():
             view[...] = arrays[name]
 
 
-class _Other:
+class _GradientWorker:
     """A crew that is another process, as seen from here."""
 
-    def __init__(self, sizes: Sizes, weights: Shared) -> None:
-        room = Shared(sizes)
-        self.gradients = room.arrays()
+    def __init__(self, sizes: NetworkSizes, weights: SharedParameters) -> None:
+        room = SharedParameters(sizes)
+        self.gradients = room.views()
         context = multiprocessing.get_context("spawn")  # BLAS's threads do not outlive a fork
         self._pipe, theirs = context.Pipe()
         self._process = context.Process(
-            target=_work, args=(theirs, sizes, weights, room), name="crew", daemon=True
+            target=_run_worker, args=(theirs, sizes, weights, room), name="crew", daemon=True
         )
         self._process.start()
         theirs.close()
 
-    def begin(self, task: Task) -> None:
+    def send_share(self, task: BatchShare) -> None:
         """Have it set to work."""
         try:
             self._pipe.send(task)
         except OSError as error:
-            raise CrewError("a crew came to an end before its work was done") from error
+            raise GradientWorkerError("a crew came to an end before its work was done") from error
 
-    def learned(self) -> Learned:
+    def receive_result(self) -> BatchResult:
         """Wait for what came of it."""
         try:
             return self._pipe.recv()
         except (EOFError, OSError) as error:
-            raise CrewError("a crew came to an end before its work was done") from error
+            raise GradientWorkerError("a crew came to an end before its work was done") from error
 
-    def end(self) -> None:
+    def close(self) -> None:
         """Have it end, and wait until it has."""
         self._pipe.close()
         self._process.join()
 
 
-def _work(pipe: Connection, sizes: Sizes, weights: Shared, room: Shared) -> None:
+def _run_worker(
+    pipe: Connection, sizes: NetworkSizes, weights: SharedParameters, room: SharedParameters
+) -> None:
     """What a crew's process does: tasks, until nobody has any more."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # whoever gives the tasks decides when to end
-    network = Network(sizes, weights.arrays())
+    network = Network(sizes, weights.views())
     with ThreadpoolController().limit(limits=1, user_api="blas"), suppress(EOFError, OSError):
         while True:  # until the other end is closed
-            learned, gradients = learn(network, pipe.recv())
-            room.write(gradients)
+            learned, gradients = compute_gradients(network, pipe.recv())
+            room.copy_from(gradients)
             pipe.send(learned)

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from midi_data.notes import HIGHEST_PITCH, LOWEST_PITCH, Tune, on_grid
-from rnn.codecs.codec import LOWEST_SHIFT, SHIFTS, Codec
+from midi_data.notes import HIGHEST_PITCH, LOWEST_PITCH, Tune, quantise_tune
+from rnn.codecs.codec import MIN_TRANSPOSE_SEMITONES, TRANSPOSITION_COUNT, Codec
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ class Batch:
 
     features: NDArray[np.int32]
     targets: NDArray[np.int32]
-    fresh: NDArray[np.bool_]
+    tune_starts: NDArray[np.bool_]
     notes: int
 
 
@@ -68,10 +68,10 @@ def encode_tune(codec: Codec, tune: Tune) -> EncodedTune:
     """
     if not tune.notes:
         raise ValueError(f"tune {tune.name!r} has no notes")
-    spelled = codec.fitted(tune)
-    left_out = len(on_grid(tune).notes) - len(spelled.notes)  # what the codec cannot hold
+    spelled = codec.fit_tune(tune)
+    left_out = len(quantise_tune(tune).notes) - len(spelled.notes)  # what the codec cannot hold
     tokens = codec.encode(spelled)
-    reader = codec.reader()
+    reader = codec.new_reader()
     features = np.empty((len(tokens), codec.width), np.int16)
     masks = np.empty((len(tokens), (codec.outputs + 7) // 8), np.uint8)
     for place, token in enumerate(tokens.tolist()):
@@ -83,21 +83,21 @@ def encode_tune(codec: Codec, tune: Tune) -> EncodedTune:
     return EncodedTune(tokens, features, masks, min(pitches), max(pitches), count)
 
 
-def _growth(codec: Codec, tunes: Sequence[EncodedTune], some: int = 40) -> float:
+def _transposition_growth(codec: Codec, tunes: Sequence[EncodedTune], some: int = 40) -> float:
     """Tokens of a tune in all keys, on average, by those it has in its own."""
     chosen = tunes[:: max(1, len(tunes) // some)]
     own = moved = 0
     for tune in chosen:
-        for shift in _shifts_of(tune):
+        for shift in _valid_transpositions(tune):
             own += len(tune.tokens)
-            moved += len(codec.moved(tune.tokens, tune.features, shift)[0])
+            moved += len(codec.transpose_tokens(tune.tokens, tune.features, shift)[0])
     return moved / own
 
 
-def _shifts_of(tune: EncodedTune) -> range:
+def _valid_transpositions(tune: EncodedTune) -> range:
     """Semitones a tune may be moved by; at least 0."""
-    least = max(LOWEST_SHIFT, LOWEST_PITCH - tune.lowest)
-    most = min(LOWEST_SHIFT + SHIFTS - 1, HIGHEST_PITCH - tune.highest)
+    least = max(MIN_TRANSPOSE_SEMITONES, LOWEST_PITCH - tune.lowest)
+    most = min(MIN_TRANSPOSE_SEMITONES + TRANSPOSITION_COUNT - 1, HIGHEST_PITCH - tune.highest)
     return range(least, most + 1) if least < most else range(1)
 
 
@@ -106,7 +106,7 @@ def encode_tunes(codec: Codec, tunes: Iterable[Tune]) -> list[EncodedTune]:
     return [encode_tune(codec, tune) for tune in tunes if tune.notes]
 
 
-class Epochs:
+class EpochBatcher:
     """Deals tunes, each in a random key, into batches.
 
     Parameters
@@ -132,14 +132,14 @@ class Epochs:
         self._tunes = tunes
         total = sum(len(tune.tokens) for tune in tunes)
         if shifts:  # where a key takes several tokens, other keys may take more
-            total = round(total * _growth(codec, tunes))
+            total = round(total * _transposition_growth(codec, tunes))
         self.lanes = max(1, min(lanes, total // steps))
         self.steps = steps
-        self.batches = math.ceil(math.ceil(total / self.lanes) / steps)
-        self._shifts = shifts
+        self.batches_per_epoch = math.ceil(math.ceil(total / self.lanes) / steps)
+        self._transposes = shifts
         self._codec = codec
 
-    def epoch(self, generator: np.random.Generator) -> Iterator[Batch]:
+    def iterate_epoch(self, generator: np.random.Generator) -> Iterator[Batch]:
         """One pass over all tunes, in a new order and new keys."""
         order = generator.permutation(len(self._tunes))
         dealt = [self._transposed(self._tunes[k], generator) for k in order]
@@ -147,9 +147,9 @@ class Epochs:
         features = np.concatenate([features for _, features in dealt])
         starts = np.zeros(len(tokens), bool)
         starts[np.cumsum([0] + [len(row) for row, _ in dealt[:-1]])] = True
-        notes = sum(tune.notes for tune in self._tunes) / self.batches
-        length = self.batches * self.steps
-        lanes_of = self._in_lanes(length)
+        notes = sum(tune.notes for tune in self._tunes) / self.batches_per_epoch
+        length = self.batches_per_epoch * self.steps
+        lanes_of = self._lane_arranger(length)
         tokens, features, starts = (
             lanes_of(tokens, -1),
             lanes_of(features, 0),
@@ -163,14 +163,14 @@ class Epochs:
     def _transposed(
         self, tune: EncodedTune, generator: np.random.Generator
     ) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-        shifts = _shifts_of(tune)
-        several = self._shifts and len(shifts) > 1
+        shifts = _valid_transpositions(tune)
+        several = self._transposes and len(shifts) > 1
         shift = int(generator.integers(shifts[0], shifts[-1] + 1)) if several else 0
         if shift == 0:
             return tune.tokens, tune.features.astype(np.int32)
-        return self._codec.moved(tune.tokens, tune.features, shift)
+        return self._codec.transpose_tokens(tune.tokens, tune.features, shift)
 
-    def _in_lanes(self, length: int):
+    def _lane_arranger(self, length: int):
         def arranged(stream: NDArray, filler: int | bool) -> NDArray:
             room = np.full((self.lanes * length, *stream.shape[1:]), filler, stream.dtype)
             room[: len(stream)] = stream[: len(room)]  # an epoch's last tune may be cut

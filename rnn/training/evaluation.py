@@ -16,7 +16,7 @@ from rnn.training.dataset import EncodedTune
 
 
 @dataclass(frozen=True, slots=True)
-class Score:
+class EvaluationScore:
     """Bits of all tokens, and what they spell.
 
     Parameters
@@ -36,18 +36,18 @@ class Score:
         return self.bits / self.notes if self.notes else float("nan")
 
 
-def score(
+def score_tunes(
     network: Network, tunes: Sequence[EncodedTune], lanes: int = 64, steps: int = 128
-) -> Score:
+) -> EvaluationScore:
     """Score tunes as they stand (shift 0), the probabilities renormalised over valid tokens."""
     ordered = sorted(tunes, key=lambda tune: len(tune.tokens))
     bits = 0.0
     for at in range(0, len(ordered), lanes):
-        bits += _score_together(network, ordered[at : at + lanes], steps)
-    return Score(bits, sum(tune.notes for tune in tunes), len(tunes))
+        bits += _score_batch(network, ordered[at : at + lanes], steps)
+    return EvaluationScore(bits, sum(tune.notes for tune in tunes), len(tunes))
 
 
-def _score_together(network: Network, tunes: Sequence[EncodedTune], steps: int) -> float:
+def _score_batch(network: Network, tunes: Sequence[EncodedTune], steps: int) -> float:
     longest = max(len(tune.tokens) for tune in tunes)
     width = tunes[0].features.shape[1]
     features = np.zeros((longest, len(tunes), width), np.int32)
@@ -55,29 +55,29 @@ def _score_together(network: Network, tunes: Sequence[EncodedTune], steps: int) 
     for lane, tune in enumerate(tunes):
         features[: len(tune.tokens), lane] = tune.features
         targets[: len(tune.tokens), lane] = tune.tokens
-    state = network.state(len(tunes))
+    state = network.initial_state(len(tunes))
     bits = 0.0
     for at in range(0, longest, steps):
         logits, _ = network.forward(features[at : at + steps], state)  # (T, B, V)
         for lane, tune in enumerate(tunes):
             part = tune.tokens[at : at + steps]
             if len(part):
-                masks = unpacked(tune.masks[at : at + steps], logits.shape[-1])
-                bits += _bits(logits[: len(part), lane], part, masks)
+                masks = unpack_masks(tune.masks[at : at + steps], logits.shape[-1])
+                bits += _token_bits(logits[: len(part), lane], part, masks)
     return bits
 
 
-def unpacked(masks: NDArray[np.uint8], outputs: int) -> NDArray[np.bool_]:
+def unpack_masks(masks: NDArray[np.uint8], outputs: int) -> NDArray[np.bool_]:
     """Packed masks as booleans, shape (n, outputs)."""
     return np.unpackbits(masks, axis=1, count=outputs).astype(bool)
 
 
-def _bits(logits: Array, tokens: NDArray[np.int32], masks: NDArray[np.bool_]) -> float:
+def _token_bits(logits: Array, tokens: NDArray[np.int32], masks: NDArray[np.bool_]) -> float:
     logs = log_softmax(logits, masks)  # (n, V)
     return -float(np.take_along_axis(logs, tokens[:, None], 1).sum()) / float(np.log(2))
 
 
-def preference(
+def pitch_class_preference(
     network: Network, tunes: Sequence[EncodedTune], codec: Codec, lanes: int = 64
 ) -> Array:
     """How each unit stands after notes of each pitch class.
@@ -102,7 +102,7 @@ def preference(
             # the features after a token show it: state t has seen token t - 1
             seen = tune.tokens[:-1]
             pitch_class[1 : len(tune.tokens), lane] = codec.pitch_classes(seen)
-        state = network.state(len(group))
+        state = network.initial_state(len(group))
         for t in range(longest):
             network.step(features[t], state)
             heard = np.flatnonzero(pitch_class[t] >= 0)

@@ -8,25 +8,25 @@ from dataclasses import dataclass
 from statistics import median
 
 from midi_data.notes import Tune
-from midi_data.splits import split
+from midi_data.splits import split_tunes
 from rnn.codecs import codec_named
 from rnn.codecs.codec import Codec
 from rnn.codecs.note_codec import NoteCodec
-from rnn.model.checkpoint import Card, Checkpoint
+from rnn.model.checkpoint import Checkpoint, ModelCard
 from rnn.model.network import Network
-from rnn.training.baselines import Cached, NGram, unigram
+from rnn.training.baselines import CachedNGramModel, NGramModel, score_unigram
 from rnn.training.dataset import EncodedTune, encode_tunes
-from rnn.training.evaluation import preference, score
+from rnn.training.evaluation import pitch_class_preference, score_tunes
 from rnn.training.trainer import Trainer
 
-CHORD_SHARE = 0.05
+POLYPHONIC_CHORD_SHARE = 0.05
 """Share of notes struck together with another from which a corpus counts as polyphonic."""
-VOICES = 4
+POLYPHONIC_VOICES = 4
 """Sounding notes a network for polyphony is shown."""
 
 
 @dataclass(frozen=True, slots=True)
-class Study:
+class Experiment:
     """A corpus, split and encoded.
 
     Parameters
@@ -47,40 +47,40 @@ class Study:
     train: list[EncodedTune]
     validation: list[EncodedTune]
     test: list[EncodedTune]
-    doubles: int
+    removed_duplicates: int
     meter: str
     tempo: float
-    pieces: tuple[Tune, ...] = ()
+    train_tunes: tuple[Tune, ...] = ()
 
     @property
-    def tunes(self) -> dict[str, int]:
+    def tune_counts(self) -> dict[str, int]:
         """How many tunes each side has."""
-        return {name: len(side) for name, side in self._sides()}
+        return {name: len(side) for name, side in self._splits()}
 
     @property
-    def notes(self) -> dict[str, int]:
+    def note_counts(self) -> dict[str, int]:
         """How many notes each side has."""
-        return {name: sum(tune.notes for tune in side) for name, side in self._sides()}
+        return {name: sum(tune.notes for tune in side) for name, side in self._splits()}
 
-    def _sides(self) -> list[tuple[str, list[EncodedTune]]]:
+    def _splits(self) -> list[tuple[str, list[EncodedTune]]]:
         return [("train", self.train), ("validation", self.validation), ("test", self.test)]
 
-    def baselines(self, side: Sequence[EncodedTune]) -> dict[str, float]:
+    def score_baselines(self, side: Sequence[EncodedTune]) -> dict[str, float]:
         """Bits per note of the unigram, the n-gram and the n-gram with a cache on some tunes.
 
         The cache is fitted on the validation tunes.
         """
         outputs = self.codec.outputs
         unique = {id(tune): tune for tune in (*self.validation, *side)}
-        ngram = NGram(self.train, list(unique.values()), outputs)
+        ngram = NGramModel(self.train, list(unique.values()), outputs)
         return {
-            "unigram": unigram(self.train, side, outputs).bits_per_note,
+            "unigram": score_unigram(self.train, side, outputs).bits_per_note,
             "ngram": ngram.score(side).bits_per_note,
-            "cached": Cached(ngram, self.validation).score(side).bits_per_note,
+            "cached": CachedNGramModel(ngram, self.validation).score(side).bits_per_note,
         }
 
 
-def prepare(tunes: Sequence[Tune], kind: str = NoteCodec.kind) -> Study:
+def prepare_experiment(tunes: Sequence[Tune], kind: str = NoteCodec.kind) -> Experiment:
     """Split and encode a corpus.
 
     A corpus too small for three sides lends tunes to the empty ones; a single tune is its own
@@ -100,7 +100,7 @@ def prepare(tunes: Sequence[Tune], kind: str = NoteCodec.kind) -> Study:
     if sum(len(tune.notes) for tune in tunes) < 2:
         raise ValueError("a corpus needs at least two notes")
     codec = _codec(kind, tunes)
-    sides = split(tunes)
+    sides = split_tunes(tunes)
     train, validation, test = list(sides.train), list(sides.validation), list(sides.test)
     everything = train + validation + test
     if not train:
@@ -108,41 +108,43 @@ def prepare(tunes: Sequence[Tune], kind: str = NoteCodec.kind) -> Study:
     for side in (validation, test):
         if not side:
             side.append(train.pop() if len(train) > 1 else train[0])
-    return Study(
+    return Experiment(
         codec,
         encode_tunes(codec, train),
         encode_tunes(codec, validation),
         encode_tunes(codec, test),
-        sides.removed,
+        sides.removed_duplicates,
         Counter(str(tune.meter) for tune in train).most_common(1)[0][0],
         median(tune.tempo for tune in train),
         tuple(train),
     )
 
 
-def finished(study: Study, trainer: Trainer, card: Card) -> Checkpoint:
+def best_checkpoint(study: Experiment, trainer: Trainer, card: ModelCard) -> Checkpoint:
     """The best model of a training, without its scores."""
-    network = Network(trainer.network.sizes, trainer.best)
+    network = Network(trainer.network.sizes, trainer.best_parameters)
     some = study.validation[:200]
-    return Checkpoint(network, study.codec, card, preference(network, some, study.codec))
+    return Checkpoint(
+        network, study.codec, card, pitch_class_preference(network, some, study.codec)
+    )
 
 
-def scores(study: Study, network: Network) -> dict[str, float]:
+def score_network(study: Experiment, network: Network) -> dict[str, float]:
     """Bits per note on validation and test tunes, beside the baselines on the test tunes."""
     return {
-        "validation": score(network, study.validation).bits_per_note,
-        "test": score(network, study.test).bits_per_note,
-        **study.baselines(study.test),
+        "validation": score_tunes(network, study.validation).bits_per_note,
+        "test": score_tunes(network, study.test).bits_per_note,
+        **study.score_baselines(study.test),
     }
 
 
 def _codec(kind: str, tunes: Sequence[Tune]) -> Codec:
     if kind == NoteCodec.kind:
-        return NoteCodec(VOICES if _is_polyphonic(tunes) else 0)
+        return NoteCodec(POLYPHONIC_VOICES if _is_polyphonic(tunes) else 0)
     return codec_named(kind)()
 
 
 def _is_polyphonic(tunes: Sequence[Tune]) -> bool:
     notes = sum(len(tune.notes) for tune in tunes)
     onsets = sum(len({note.onset for note in tune.notes}) for tune in tunes)
-    return 1 - onsets / notes > CHORD_SHARE
+    return 1 - onsets / notes > POLYPHONIC_CHORD_SHARE

@@ -9,18 +9,18 @@ import numpy as np
 
 from rnn.model.lstm import Array
 
-BLOCK = 1 << 14
+BLOCK_SIZE = 1 << 14
 """Numbers worked on at a time: few enough that all passes over them stay in the cache."""
 
 
-def blocks(*arrays: Array) -> Iterator[tuple[Array, ...]]:
+def array_blocks(*arrays: Array) -> Iterator[tuple[Array, ...]]:
     """Views of the same stretch of each of some arrays of one size, unbroken in memory."""
     flat = [array.reshape(-1) for array in arrays]
-    for at in range(0, flat[0].size, BLOCK):
-        yield tuple(array[at : at + BLOCK] for array in flat)
+    for at in range(0, flat[0].size, BLOCK_SIZE):
+        yield tuple(array[at : at + BLOCK_SIZE] for array in flat)
 
 
-def clip(gradients: dict[str, Array], norm: float) -> float:
+def clip_gradients(gradients: dict[str, Array], norm: float) -> float:
     """Scale gradients down, in place, to a joint norm (Pascanu 2013); returns what it was.
 
     One that is no finite number is returned, and nothing scaled.
@@ -46,14 +46,14 @@ class Adam:
         If an array is not in one piece of memory.
     """
 
-    FAST, SLOW, TINY = 0.9, 0.99, 1e-8
+    BETA1, BETA2, EPSILON = 0.9, 0.99, 1e-8
 
     def __init__(self, parameters: dict[str, Array]) -> None:
         for name, array in parameters.items():
             if not array.flags.c_contiguous:
                 raise ValueError(f"{name} is not in one piece")
         self._parameters = parameters
-        self._work = np.empty(BLOCK, np.float32)
+        self._work = np.empty(BLOCK_SIZE, np.float32)
         self.step = 0
         self.mean = {name: np.zeros_like(array) for name, array in parameters.items()}
         self.square = {name: np.zeros_like(array) for name, array in parameters.items()}
@@ -61,32 +61,32 @@ class Adam:
     def update(self, gradients: dict[str, Array], rate: float) -> None:
         """Take one step of size `rate`; the gradients are used up."""
         self.step += 1
-        rate *= float(np.sqrt(1 - self.SLOW**self.step) / (1 - self.FAST**self.step))  # unbiased
+        rate *= float(np.sqrt(1 - self.BETA2**self.step) / (1 - self.BETA1**self.step))  # unbiased
         for name, gradient in gradients.items():
             arrays = self._parameters[name], gradient, self.mean[name], self.square[name]
-            for block in blocks(*arrays):
+            for block in array_blocks(*arrays):
                 self._update(*block, rate)
 
     def _update(
         self, array: Array, gradient: Array, mean: Array, square: Array, rate: float
     ) -> None:
         work = self._work[: array.size]
-        np.multiply(gradient, 1 - self.FAST, out=work)
-        mean *= self.FAST
+        np.multiply(gradient, 1 - self.BETA1, out=work)
+        mean *= self.BETA1
         mean += work
         np.square(gradient, out=gradient)
-        gradient *= 1 - self.SLOW
-        square *= self.SLOW
+        gradient *= 1 - self.BETA2
+        square *= self.BETA2
         square += gradient
         np.sqrt(square, out=work)
-        work += self.TINY
+        work += self.EPSILON
         np.divide(mean, work, out=work)
         work *= rate
         array -= work
 
 
 @dataclass(slots=True)
-class Average:
+class WeightAverage:
     """An exponential moving average of weights (Polyak & Juditsky 1992)."""
 
     parameters: dict[str, Array]
@@ -100,5 +100,5 @@ class Average:
             max(1 - self.decay, 10.0 / (9.0 + self.count))
         )  # follows closely at first
         for name, array in self.parameters.items():
-            for average, now in blocks(array, parameters[name]):
+            for average, now in array_blocks(array, parameters[name]):
                 average += share * (now - average)

@@ -18,14 +18,14 @@ from rnn.codecs.codec import Codec
 from rnn.model.checkpoint import CheckpointError, read_arrays, write_arrays
 from rnn.model.lstm import Array
 from rnn.model.network import Network
-from rnn.model.sizes import Sizes
-from rnn.training.data_parallel import Crews
-from rnn.training.dataset import Batch, EncodedTune, Epochs
-from rnn.training.evaluation import score
-from rnn.training.optimiser import Adam, Average, clip
+from rnn.model.sizes import NetworkSizes
+from rnn.training.data_parallel import DataParallel
+from rnn.training.dataset import Batch, EncodedTune, EpochBatcher
+from rnn.training.evaluation import score_tunes
+from rnn.training.optimiser import Adam, WeightAverage, clip_gradients
 
 LN2 = math.log(2)
-WILD = 4.0
+DIVERGENCE_FACTOR = 4.0
 """A loss this many times that of a network that knows nothing does not come back by itself."""
 
 
@@ -34,7 +34,7 @@ class DivergedError(ArithmeticError):
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
+class TrainingSettings:
     """How to train.
 
     Parameters
@@ -71,7 +71,7 @@ class Settings:
 
 
 @dataclass(frozen=True, slots=True)
-class Progress:
+class TrainingProgress:
     """How training stands.
 
     Parameters
@@ -88,15 +88,15 @@ class Progress:
     step: int
     epoch: int
     seconds: float
-    left: float
-    train: float
-    validation: float
-    best: float
-    speed: float
+    seconds_left: float
+    train_bits: float
+    validation_bits: float
+    best_bits: float
+    notes_per_second: float
 
 
 @dataclass(slots=True)
-class Trail:
+class TrainingState:
     """Where training has come to, beside its arrays: what a resumed run needs to go on."""
 
     step: int = 0
@@ -126,29 +126,29 @@ class Trainer:
         codec: Codec,
         train: Sequence[EncodedTune],
         validation: Sequence[EncodedTune],
-        settings: Settings,
+        settings: TrainingSettings,
     ) -> None:
         if not validation:
             raise ValueError("no tunes to validate with")
         self.settings = settings
-        self.trail = Trail()
+        self.training_state = TrainingState()
         self._validation = validation
-        self._epochs = Epochs(codec, train, settings.lanes, settings.length)
+        self._epochs = EpochBatcher(codec, train, settings.lanes, settings.length)
         self._stopping = False
-        sizes = Sizes(
+        sizes = NetworkSizes(
             codec.inputs, codec.outputs, settings.embedding, settings.units, settings.layers
         )
         self.network = Network.initial(sizes, np.random.default_rng([settings.seed, 0]))
         self._adam = Adam(self.network.parameters)
-        self._average = Average(_copied(self.network.parameters))
-        self.best = _copied(self.network.parameters)
-        self._state = self.network.state(self._epochs.lanes)
+        self._average = WeightAverage(_copy_arrays(self.network.parameters))
+        self.best_parameters = _copy_arrays(self.network.parameters)
+        self._state = self.network.initial_state(self._epochs.lanes)
 
     def stop(self) -> None:
         """Have `run` come back after the batch in hand; may be called at any moment."""
         self._stopping = True
 
-    def run(self, report: Callable[[Progress], None], every: float = 30.0) -> None:
+    def run(self, report: Callable[[TrainingProgress], None], every: float = 30.0) -> None:
         """Train until the time or the steps are used up, or `stop` is called.
 
         Parameters
@@ -162,25 +162,27 @@ class Trainer:
         Raises
         ------
         DivergedError
-            If the loss is no number, or beyond `WILD`; says at which step.
+            If the loss is no number, or beyond `DIVERGENCE_FACTOR`; says at which step.
         """
         self._stopping = False
-        with Crews(self.network, self.settings.crews) as crews:
+        with DataParallel(self.network, self.settings.crews) as crews:
             self._run(crews, report, every)
 
-    def _run(self, crews: Crews, report: Callable[[Progress], None], every: float) -> None:
-        clock = time.monotonic() - self.trail.seconds
-        marked, bits, notes = self.trail.seconds, 0.0, 0
+    def _run(
+        self, crews: DataParallel, report: Callable[[TrainingProgress], None], every: float
+    ) -> None:
+        clock = time.monotonic() - self.training_state.seconds
+        marked, bits, notes = self.training_state.seconds, 0.0, 0
         for batch, seed in self._batches():
-            bits += self._learn(crews, batch, seed)
+            bits += self._update(crews, batch, seed)
             notes += batch.notes
-            self.trail.seconds = time.monotonic() - clock
-            done = self._share() >= 1.0
-            if done or self.trail.seconds - marked >= every:
-                speed = notes / max(1e-9, self.trail.seconds - marked)
-                self._report(report, bits / max(1, notes), speed)
-                clock = time.monotonic() - self.trail.seconds  # validation is not training
-                marked, bits, notes = self.trail.seconds, 0.0, 0
+            self.training_state.seconds = time.monotonic() - clock
+            done = self._progress_fraction() >= 1.0
+            if done or self.training_state.seconds - marked >= every:
+                speed = notes / max(1e-9, self.training_state.seconds - marked)
+                self._validate_and_report(report, bits / max(1, notes), speed)
+                clock = time.monotonic() - self.training_state.seconds  # validation is not training
+                marked, bits, notes = self.training_state.seconds, 0.0, 0
             if done or self._stopping:
                 return
 
@@ -188,58 +190,67 @@ class Trainer:
         """Batches from where training stands, each with the seed of its dropout."""
         while True:
             seed = self.settings.seed
-            skip = self.trail.step - self.trail.epoch * self._epochs.batches
-            dealt = self._epochs.epoch(np.random.default_rng([seed, 1, self.trail.epoch]))
+            skip = (
+                self.training_state.step
+                - self.training_state.epoch * self._epochs.batches_per_epoch
+            )
+            dealt = self._epochs.iterate_epoch(
+                np.random.default_rng([seed, 1, self.training_state.epoch])
+            )
             if not skip:
-                self._state = self.network.state(self._epochs.lanes)
+                self._state = self.network.initial_state(self._epochs.lanes)
             for place, batch in enumerate(dealt):
                 if place >= skip:
-                    yield batch, (seed, 2, self.trail.step)
-            self.trail.epoch += 1
+                    yield batch, (seed, 2, self.training_state.step)
+            self.training_state.epoch += 1
 
-    def _share(self) -> float:
+    def _progress_fraction(self) -> float:
         """How much of the training is done, 0..1."""
         if self.settings.steps:
-            return self.trail.step / self.settings.steps
-        return self.trail.seconds / (60.0 * self.settings.minutes)
+            return self.training_state.step / self.settings.steps
+        return self.training_state.seconds / (60.0 * self.settings.minutes)
 
-    def _rate(self) -> float:
-        warm = min(1.0, (self.trail.step + 1) / 100)
-        fall = 0.5 + 0.5 * math.cos(math.pi * min(1.0, self._share()))
+    def _learning_rate(self) -> float:
+        warm = min(1.0, (self.training_state.step + 1) / 100)
+        fall = 0.5 + 0.5 * math.cos(math.pi * min(1.0, self._progress_fraction()))
         return self.settings.rate * warm * (0.005 + 0.995 * fall)
 
-    def _learn(self, crews: Crews, batch: Batch, seed: tuple[int, ...]) -> float:
+    def _update(self, crews: DataParallel, batch: Batch, seed: tuple[int, ...]) -> float:
         """One update; returns the bits the batch took."""
-        learned, gradients = crews.learn(batch, self._state, self.settings.dropout, seed)
+        learned, gradients = crews.compute_gradients(
+            batch, self._state, self.settings.dropout, seed
+        )
         asked = int((batch.targets >= 0).sum())
         knowing_nothing = asked * math.log(self.network.sizes.outputs)
-        if not learned.loss <= WILD * knowing_nothing:  # nor if it is no number
+        if not learned.loss <= DIVERGENCE_FACTOR * knowing_nothing:  # nor if it is no number
             bits = learned.loss / LN2 / max(1, asked)
             raise DivergedError(
-                f"the loss became {bits:.3g} bits a token at step {self.trail.step}"
+                f"the loss became {bits:.3g} bits a token at step {self.training_state.step}"
             )
-        norm = clip(gradients, self.settings.norm)
+        norm = clip_gradients(gradients, self.settings.norm)
         if not math.isfinite(norm):
-            raise DivergedError(f"the gradient became {norm} at step {self.trail.step}")
-        self._adam.update(gradients, self._rate())
+            raise DivergedError(f"the gradient became {norm} at step {self.training_state.step}")
+        self._adam.update(gradients, self._learning_rate())
         self._average.count += 1
         self._average.update(self.network.parameters)
         self._state.h[...], self._state.c[...] = learned.h, learned.c
-        self.trail.step += 1
+        self.training_state.step += 1
         return learned.loss / LN2
 
-    def _report(self, report: Callable[[Progress], None], train: float, speed: float) -> None:
+    def _validate_and_report(
+        self, report: Callable[[TrainingProgress], None], train: float, speed: float
+    ) -> None:
         averaged = Network(self.network.sizes, self._average.parameters)
-        validation = score(averaged, self._validation).bits_per_note
-        trail = self.trail
+        validation = score_tunes(averaged, self._validation).bits_per_note
+        trail = self.training_state
         if validation < trail.best:
             trail.best = validation
-            self.best = _copied(self._average.parameters)
+            self.best_parameters = _copy_arrays(self._average.parameters)
         trail.history.append([round(trail.seconds, 1), round(train, 4), round(validation, 4)])
-        share = self._share()
+        share = self._progress_fraction()
         left = trail.seconds * (1.0 / share - 1.0) if share else math.inf
         report(
-            Progress(
+            TrainingProgress(
                 trail.step,
                 trail.epoch,
                 trail.seconds,
@@ -254,13 +265,13 @@ class Trainer:
     def save(self, path: Path) -> None:
         """Keep all that a resumed run needs."""
         arrays = {
-            f"{kind}.{name}": array for kind, group in self._groups() for name, array in group
+            f"{kind}.{name}": array for kind, group in self._array_groups() for name, array in group
         }
         about = {
             "format": "hidden-state training 1",
             "settings": asdict(self.settings),
-            "batches": self._epochs.batches,
-            "trail": asdict(self.trail),
+            "batches": self._epochs.batches_per_epoch,
+            "trail": asdict(self.training_state),
             "adam": self._adam.step,
             "average": self._average.count,
         }
@@ -276,29 +287,31 @@ class Trainer:
             is changed then.
         """
         arrays, about = read_arrays(path)
-        own = {f"{kind}.{name}": array for kind, group in self._groups() for name, array in group}
+        own = {
+            f"{kind}.{name}": array for kind, group in self._array_groups() for name, array in group
+        }
         if any(name not in arrays or arrays[name].shape != own[name].shape for name in own):
             raise CheckpointError(f"{path}: not the training of a network of this size")
-        self._refuse_another(path, about)
+        self._require_same_training(path, about)
         for name, array in own.items():
             array[...] = arrays[name]
-        self.trail = Trail(**about["trail"])
+        self.training_state = TrainingState(**about["trail"])
         self._adam.step, self._average.count = about["adam"], about["average"]
 
-    def _refuse_another(self, path: Path, about: dict) -> None:
+    def _require_same_training(self, path: Path, about: dict) -> None:
         """Only how long to train may differ from how it was begun."""
         for name, value in asdict(self.settings).items():
             kept = about["settings"].get(name, value)
             if name not in ("minutes", "steps") and kept != value:
                 raise CheckpointError(f"{path}: begun with {name} {kept}, not {value}")
-        if about.get("batches", self._epochs.batches) != self._epochs.batches:
+        if about.get("batches", self._epochs.batches_per_epoch) != self._epochs.batches_per_epoch:
             raise CheckpointError(f"{path}: begun on another corpus")
 
-    def _groups(self) -> list[tuple[str, list[tuple[str, Array]]]]:
+    def _array_groups(self) -> list[tuple[str, list[tuple[str, Array]]]]:
         groups = {
             "network": self.network.parameters,
             "average": self._average.parameters,
-            "best": self.best,
+            "best": self.best_parameters,
             "mean": self._adam.mean,
             "square": self._adam.square,
             "state": {"h": self._state.h, "c": self._state.c},
@@ -306,5 +319,5 @@ class Trainer:
         return [(kind, list(group.items())) for kind, group in groups.items()]
 
 
-def _copied(parameters: dict[str, Array]) -> dict[str, Array]:
+def _copy_arrays(parameters: dict[str, Array]) -> dict[str, Array]:
     return {name: array.copy() for name, array in parameters.items()}

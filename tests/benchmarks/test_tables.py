@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from rnn.model.network import Network
-from rnn.model.sizes import Sizes
+from rnn.model.sizes import NetworkSizes
 
 sys.path.append(str(Path(__file__).parents[2] / "benchmarks"))  # where the scripts find each other
 
@@ -44,7 +44,7 @@ frames = st.lists(st.sets(st.integers(0, KEYS - 1), max_size=MOST), min_size=1, 
 
 
 def random_network(spelling: Spelling, seed: int = 0) -> Network:
-    sizes = Sizes(spelling.inputs, spelling.outputs, 8, 12, 1)
+    sizes = NetworkSizes(spelling.inputs, spelling.outputs, 8, 12, 1)
     network = Network.initial(sizes, np.random.default_rng(seed))
     network.parameters["embedding"] *= 20  # far from even, so that a wrong mask shows
     network.parameters["readout.weight"] *= 4
@@ -162,7 +162,7 @@ def test_a_moved_piece_is_that_piece_played_elsewhere(
     spelling = Spelling(order, MOST)
     here = spelling.encode(roll(frames))
     there = spelling.encode(roll([{key + semitones for key in frame} for frame in frames]))
-    tokens, features = spelling.moved(here.tokens, here.features, semitones)
+    tokens, features = spelling.transpose_tokens(here.tokens, here.features, semitones)
     assert np.array_equal(tokens, there.tokens)
     told = features != there.features
     assert told.sum() == (len(tokens) if semitones else 0)  # but for the shift that is told

@@ -9,7 +9,7 @@ import pytest
 from midi_data.midi_files import read_tunes, write_tune
 from midi_data.notes import Meter, Note, Tune
 from rnn import styles
-from rnn.model.checkpoint import load
+from rnn.model.checkpoint import load_checkpoint
 
 MAJOR = {0, 2, 4, 5, 7, 9, 11}
 
@@ -47,24 +47,24 @@ def test_two_seeds_are_two_answers(run, tmp_path):
     assert first == answered(run, tmp_path, melody(62, 100), seed=1)
 
 
-@pytest.mark.parametrize("style", styles.names())
+@pytest.mark.parametrize("style", styles.style_names())
 def test_every_style_answers_and_scores(run, tmp_path, style):
     assert answered(run, tmp_path, melody(62, 100), 1, style)
-    done = run("score", "seed.mid", "--model", styles.path_of(style), "--json")
+    done = run("score", "seed.mid", "--model", styles.style_path(style), "--json")
     assert json.loads(done.stdout).keys() == {"bits_per_note", "notes", "tunes"}
 
 
-@pytest.mark.parametrize("style", styles.names())
+@pytest.mark.parametrize("style", styles.style_names())
 def test_every_style_is_small_and_better_than_its_baselines(style):
-    path = styles.path_of(style)
-    scores = load(path).card.scores
+    path = styles.style_path(style)
+    scores = load_checkpoint(path).card.scores
     assert path.stat().st_size < 6_000_000
     assert scores["test"] < scores["ngram"] - 0.4 < scores["unigram"]
     assert path.with_suffix(".md").is_file()
 
 
 def test_the_irish_style_is_as_good_as_promised():
-    assert load(styles.path_of("irish")).card.scores["test"] <= 2.95
+    assert load_checkpoint(styles.style_path("irish")).card.scores["test"] <= 2.95
 
 
 def test_a_folder_is_learned_and_played(run, tmp_path):
@@ -136,7 +136,7 @@ def test_bad_input_is_one_clear_line(run, tmp_path, arguments, said):
     (tmp_path / "onenote").mkdir()
     write_tune(tmp_path / "onenote" / "a.mid", Tune((Note(60, 0, 1),)))
     before = sorted(tmp_path.rglob("*"))
-    arguments = [str(styles.path_of("irish")) if a == "MODEL" else a for a in arguments]
+    arguments = [str(styles.style_path("irish")) if a == "MODEL" else a for a in arguments]
     done = run(*arguments)
     assert done.returncode == 2, done.stderr
     assert said in done.stderr

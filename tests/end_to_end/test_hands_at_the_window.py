@@ -15,27 +15,27 @@ import numpy as np
 import pytest
 
 from installation.config import Config
-from installation.engine.live_controls import Steered, Touching
+from installation.engine.live_controls import LiveControlChange, UnitTouchesChange
 from installation.film.offline_take import compose_take
-from installation.session.blend_partners import blended, open_partners
-from installation.session.live_session import live_settings, open_model
+from installation.session.blend_partners import create_blend, load_blend_partners
+from installation.session.live_session import load_model, resolve_live_settings
 from messages.clock import SECOND
-from messages.cues import HIDDEN, Cue
-from rnn.generation.unit_intervention import Kind, Touch
-from visuals.drawing.theme import SIZE
+from messages.cues import HIDDEN_INDEX, NoteCue
+from rnn.generation.unit_intervention import InterventionKind, UnitIntervention
+from visuals.drawing.theme import PICTURE_SIZE_PX
 from visuals.drawing.typography import Typesetter
-from visuals.hud.piano_keyboard import Keyboard
-from visuals.hud.unit_card import PAPER
-from visuals.network_summary import Anatomy
-from visuals.scenes.blend.blend_space import field_of
-from visuals.scenes.cortex.layout import lay_out
-from visuals.scenes.cortex.scene import CENTRE
+from visuals.hud.piano_keyboard import PianoKeyboard
+from visuals.hud.unit_card import CARD_COLOUR
+from visuals.network_summary import NetworkSummary
+from visuals.scenes.blend.blend_space import lay_out_blend
+from visuals.scenes.cortex.layout import lay_out_cortex
+from visuals.scenes.cortex.scene import BRAIN_CENTRE_PX
 
 SEED = 3
 LOOKS = (2.5, 3.0, 3.5)
 """Seconds of the performance at which a held cell is looked at."""
 WINDOW = (1280, 720)
-SCALE = WINDOW[0] / SIZE[0]
+SCALE = WINDOW[0] / PICTURE_SIZE_PX[0]
 PROGRAM = """
 import json, sys
 from installation.config import Config
@@ -170,14 +170,14 @@ class Composed:
 
     def __init__(self):
         config = Config()
-        self.first = open_model(config.style)
-        self._partners = open_partners(config.style, self.first)
-        self._live = live_settings(config, self.first)
+        self.first = load_model(config.style)
+        self._partners = load_blend_partners(config.style, self.first)
+        self._live = resolve_live_settings(config, self.first)
 
     def cues(self, seconds, steered=()):
-        composer = blended(self.first, self._partners)
+        composer = create_blend(self.first, self._partners)
         take = compose_take(composer, self._live, seconds, SEED, visitor=[], steered=steered)
-        return [told.message for told in take.told if isinstance(told.message, Cue)]
+        return [told.message for told in take.stage_messages if isinstance(told.message, NoteCue)]
 
     def pitches(self, seconds, steered=()):
         return [cue.pitch for cue in self.cues(seconds, steered)]
@@ -187,12 +187,16 @@ def telling_cell(composed, layout):
     """A bright cell at the lower left whose silence is soon heard, whenever it begins."""
     cues = composed.cues(8.0)
     plain = [cue.pitch for cue in cues]
-    said = [c.activations[1, HIDDEN] for c in cues if LOOKS[0] - 0.5 < c.due / SECOND < LOOKS[-1]]
+    said = [
+        c.activations[1, HIDDEN_INDEX] for c in cues if LOOKS[0] - 0.5 < c.due / SECOND < LOOKS[-1]
+    ]
     x, y = layout.position.T
     near = np.flatnonzero((layout.layer == 1) & (x < 900) & (y > 560))
     for cell in near[np.argsort(-np.min(said, axis=0)[layout.unit[near]])]:
-        touch = Touching((Touch(1, int(layout.unit[cell]), Kind.SILENCE),))
-        heard = [composed.pitches(8.0, [Steered(touch, at * SECOND)]) for at in (1, 3)]
+        touch = UnitTouchesChange(
+            (UnitIntervention(1, int(layout.unit[cell]), InterventionKind.SILENCE),)
+        )
+        heard = [composed.pitches(8.0, [LiveControlChange(touch, at * SECOND)]) for at in (1, 3)]
         if all(pitches != plain for pitches in heard):
             return cell
     pytest.fail("no cell's silence is heard")
@@ -201,7 +205,7 @@ def telling_cell(composed, layout):
 @pytest.mark.timeout(900)
 def test_a_held_neuron_goes_dark_and_the_next_notes_differ(play, hand):
     composed = Composed()
-    layout = lay_out(Anatomy.of(composed.first), CENTRE)
+    layout = lay_out_cortex(NetworkSummary.from_checkpoint(composed.first), BRAIN_CENTRE_PX)
     cell = telling_cell(composed, layout)
     place = layout.position[cell]
     lights = []
@@ -214,7 +218,7 @@ def test_a_held_neuron_goes_dark_and_the_next_notes_differ(play, hand):
             after(frames, time)
             lights[-1].append(hand.look(place, 3).mean())
     assert np.mean(lights[1]) < 0.6 * np.mean(lights[0])
-    paper = np.abs(hand.look(place + (250, 0), 40) - PAPER).max(axis=2) < 6
+    paper = np.abs(hand.look(place + (250, 0), 40) - CARD_COLOUR).max(axis=2) < 6
     assert paper.mean() > 0.5  # its card
     played = after(frames, 8.0)["notes"]
     plain = composed.pitches(12.0)[: len(played)]
@@ -224,7 +228,7 @@ def test_a_held_neuron_goes_dark_and_the_next_notes_differ(play, hand):
 
 @pytest.mark.timeout(900)
 def test_a_blend_is_dragged_and_the_point_follows(play, hand):
-    field = field_of(3)
+    field = lay_out_blend(3)
     first, other = field.corners[0], field.corners[1]
     frames = play("blend")
     assert after(frames, 0.7)["weights"] == [1.0, 0.0, 0.0]
@@ -244,7 +248,7 @@ def test_a_key_of_the_drawn_piano_lights_and_is_heard(play, hand):
     import pygame
 
     pygame.font.init()
-    key = Keyboard(Typesetter()).key(60)
+    key = PianoKeyboard(Typesetter()).key_rect(60)
     place = (key.centerx, key.bottom - 12)
     frames = play("why")
     after(frames, 0.7)

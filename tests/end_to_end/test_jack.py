@@ -16,11 +16,11 @@ import pytest
 from mido import Message
 from mido.backends.backend import Backend
 
-from installation.engine.phrase_generator import Axis
-from installation.engine.tempo_sync import ClockSender
-from installation.io.control.tempo_source import PULSES, ClockFollower
-from installation.io.midi.hotplug import Patchbay
-from installation.io.midi.inputs import Received, open_input
+from installation.engine.phrase_generator import BeatGrid
+from installation.engine.tempo_sync import MidiClockSender
+from installation.io.control.tempo_source import CLOCKS_PER_QUARTER, MidiClockReceiver
+from installation.io.midi.hotplug import HotplugManager
+from installation.io.midi.inputs import ReceivedMessage, open_input
 from installation.io.midi.outputs import open_output
 from messages.clock import SECOND, MonotonicClock
 
@@ -91,7 +91,7 @@ def test_a_note_goes_out_and_one_comes_in(backend):
 
 def test_ports_are_pulled_while_playing_and_plugged_in_again(backend):
     heard, came_out = queue.Queue(), queue.Queue()
-    patchbay = Patchbay(["pads"], ["organ"], heard.put, lambda: backend)
+    patchbay = HotplugManager(["pads"], ["organ"], heard.put, lambda: backend)
     pads, organ = _pads(), _organ(came_out)
     patchbay.open()
     try:
@@ -102,9 +102,9 @@ def test_ports_are_pulled_while_playing_and_plugged_in_again(backend):
         assert heard.get(timeout=PATIENCE).message == Message("note_off", note=64)
         assert time.monotonic() - pulled_at < 2.0  # the bound that is promised
         organ.delete()
-        _until(lambda: patchbay.outputs[0].plugged is None)
+        _until(lambda: patchbay.outputs[0].connected_port is None)
         pads, organ = _pads(), _organ(came_out)
-        _until(lambda: patchbay.missing() == [])
+        _until(lambda: patchbay.missing_ports() == [])
         pads.send_message([0x90, 65, 90])
         assert heard.get(timeout=PATIENCE).message.note == 65
 
@@ -121,15 +121,15 @@ def test_ports_are_pulled_while_playing_and_plugged_in_again(backend):
 
 
 def test_a_clock_that_goes_out_is_followed_at_the_far_end(backend):
-    follower, told = ClockFollower(), queue.Queue()
+    follower, told = MidiClockReceiver(), queue.Queue()
     far = rtmidi.MidiIn(rtapi=rtmidi.API_UNIX_JACK, name="sequencer")
     far.ignore_types(timing=False)
     far.set_callback(lambda event, _: told.put(_stamped(event[0])))
     far.open_virtual_port("port")
-    patchbay = Patchbay(["none"], ["sequencer"], lambda received: None, lambda: backend)
+    patchbay = HotplugManager(["none"], ["sequencer"], lambda received: None, lambda: backend)
     patchbay.open()
     stop, beat = threading.Event(), 400_000_000
-    sender = ClockSender(patchbay.outputs, lambda: Axis(0, beat), time.monotonic_ns())
+    sender = MidiClockSender(patchbay.outputs, lambda: BeatGrid(0, beat), time.monotonic_ns())
     thread = threading.Thread(target=sender.run, args=(MonotonicClock(), stop))
     thread.start()
     time.sleep(1.5)
@@ -141,16 +141,16 @@ def test_a_clock_that_goes_out_is_followed_at_the_far_end(backend):
     came = [status for status, _ in told.queue if status >= 0xF8]
     assert (came[0], came[-1]) == (0xFA, 0xFC)
     # a starved JACK loses some, so how many is only roughly known
-    assert 0.5 < came.count(0xF8) / (1.5 * PULSES * SECOND / beat) < 1.5
+    assert 0.5 < came.count(0xF8) / (1.5 * CLOCKS_PER_QUARTER * SECOND / beat) < 1.5
     for status, at in (one for one in told.queue if one[0] >= 0xF8):
-        follower.hear(Received(Message.from_bytes([status]), at, "sequencer"))
-    assert follower.pulse(told.queue[-1][1]) is not None
+        follower.on_message(ReceivedMessage(Message.from_bytes([status]), at, "sequencer"))
+    assert follower.beat_grid_at(told.queue[-1][1]) is not None
 
 
 DIES = """
 import os, signal, sys, time
 from mido.backends.backend import Backend
-from installation.io.midi.port_lister import MISSES, MidiDied, port_names
+from installation.io.midi.port_lister import MAX_MISSED_PROBES, MidiServerLost, port_names
 
 def looks():
     names.inputs(), names.outputs()
@@ -167,13 +167,13 @@ for _ in range(40):
 else:
     os._exit(5)
 assert names.inputs() == names.outputs() == [], "it sees its own"
-for _ in range(3 * MISSES):
+for _ in range(3 * MAX_MISSED_PROBES):
     looks()
 os.kill(int(sys.argv[1]), signal.SIGSTOP)  # killed, it would keep one of JACK's eight places
 try:
-    for _ in range(10 * MISSES):
+    for _ in range(10 * MAX_MISSED_PROBES):
         looks()
-except MidiDied:
+except MidiServerLost:
     os._exit(3)
 os._exit(4)
 """

@@ -12,10 +12,10 @@ import numpy as np
 import pytest
 
 from rnn import styles
-from rnn.model.checkpoint import load
-from rnn.teaching.probed_network import Subject
+from rnn.model.checkpoint import load_checkpoint
+from rnn.teaching.probed_network import ProbedNetwork
 from visuals.lessons import lesson_types
-from visuals.lessons.shared_state import Bench
+from visuals.lessons.shared_state import SharedLessonState
 from visuals.words import load_words
 
 STYLE = "fife"
@@ -55,12 +55,14 @@ def picture(display, tmp_path):
 @pytest.fixture(scope="module")
 def steps() -> list[tuple[str, list[str]]]:
     """Names of the lessons, and of the steps of each, equipped as in the window."""
-    bench = Bench(subject=Subject.of(load(styles.path_of(STYLE))))
+    bench = SharedLessonState(
+        subject=ProbedNetwork.from_checkpoint(load_checkpoint(styles.style_path(STYLE)))
+    )
     found = []
     for new in lesson_types():
         lesson = new(load_words())
-        lesson.equip(bench)
-        found.append((lesson.name, [step.name for step in lesson.walk.steps]))
+        lesson.use_shared_state(bench)
+        found.append((lesson.name, [step.name for step in lesson.walkthrough.steps]))
     return found
 
 

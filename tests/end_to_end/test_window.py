@@ -13,10 +13,10 @@ import pygame
 import pytest
 
 from midi_data.midi_files import read_tunes
-from visuals.drawing.theme import SIZE
+from visuals.drawing.theme import PICTURE_SIZE_PX
 from visuals.drawing.typography import Typesetter
-from visuals.hud.piano_keyboard import Keyboard
-from visuals.window.presenter import fit
+from visuals.hud.piano_keyboard import PianoKeyboard
+from visuals.window.presenter import fit_rect
 
 
 @pytest.fixture
@@ -67,9 +67,9 @@ def tap(keyboard, *keys):
 def region_of_key(pitch, picture):
     """The screen's pixels of the lower part of a white key of the drawn piano."""
     pygame.font.init()
-    key = Keyboard(Typesetter()).key(pitch)
-    shown = fit(SIZE, picture.shape[:2])
-    scale = shown.width / SIZE[0]
+    key = PianoKeyboard(Typesetter()).key_rect(pitch)
+    shown = fit_rect(PICTURE_SIZE_PX, picture.shape[:2])
+    scale = shown.width / PICTURE_SIZE_PX[0]
     left, right = (round(shown.x + x * scale) for x in (key.left, key.right))
     bottom = round(shown.y + key.bottom * scale)
     return picture[left + 2 : right - 2, bottom - 16 : bottom - 2]

@@ -8,21 +8,21 @@ import numpy as np
 import pytest
 
 from rnn.codecs.note_codec import NoteCodec
-from rnn.model.checkpoint import Card, Checkpoint, save
-from rnn.model.network import Network, Sizes, parameter_shapes
+from rnn.model.checkpoint import Checkpoint, ModelCard, save_checkpoint
+from rnn.model.network import Network, NetworkSizes, parameter_shapes
 
 
 @pytest.fixture(scope="session")
 def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     codec = NoteCodec()
-    sizes = Sizes(codec.inputs, codec.outputs, embedding=16, units=24, layers=2)
+    sizes = NetworkSizes(codec.inputs, codec.outputs, embedding=16, units=24, layers=2)
     generator = np.random.default_rng(0)
     parameters = {
         name: generator.normal(0, 0.2, shape).astype(np.float32)
         for name, shape in parameter_shapes(sizes).items()
     }
-    card = Card(style="untrained", title="Untrained", tempo=120.0)
+    card = ModelCard(style="untrained", title="Untrained", tempo=120.0)
     preference = np.zeros((sizes.layers, 12, sizes.units), np.float32)
     path = tmp_path_factory.mktemp("model") / "untrained.safetensors"
-    save(path, Checkpoint(Network(sizes, parameters), codec, card, preference))
+    save_checkpoint(path, Checkpoint(Network(sizes, parameters), codec, card, preference))
     return path

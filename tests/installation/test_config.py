@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from installation.config import Config, ConfigError, line_of, load_config, parse_config
+from installation.config import Config, ConfigError, find_key_line, load_config, parse_config
 
 ROOT = Path(__file__).parents[2]
 
@@ -21,7 +21,7 @@ def test_every_setting_in_the_file_has_a_line_of_its_own() -> None:
     text = (ROOT / "config.toml").read_text(encoding="utf-8")
     for section, values in Config().model_dump().items():
         for key in values:
-            line = line_of(text, (section, key))
+            line = find_key_line(text, (section, key))
             assert text.splitlines()[line - 1].startswith(key)
 
 

@@ -6,16 +6,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from midi_data.recipes.barring import Bar, bar_starts
+from midi_data.recipes.barring import WrittenBar, bar_starts
 
 JIG = Fraction(3)
 
 
-def bar(length: float, last: float = 0, opens: bool = False) -> Bar:
-    return Bar(Fraction(length), Fraction(last), opens)
+def bar(length: float, last: float = 0, opens: bool = False) -> WrittenBar:
+    return WrittenBar(Fraction(length), Fraction(last), opens)
 
 
-def starts(*bars: Bar) -> list[float]:
+def starts(*bars: WrittenBar) -> list[float]:
     return [float(start) for start in bar_starts(bars, JIG)]
 
 
@@ -77,7 +77,9 @@ def test_every_full_bar_starts_on_a_bar_line(upbeat: float) -> None:
 @given(
     st.lists(
         st.builds(
-            lambda eighths, opens: Bar(Fraction(eighths, 2), Fraction(eighths - 1, 2), opens),
+            lambda eighths, opens: WrittenBar(
+                Fraction(eighths, 2), Fraction(eighths - 1, 2), opens
+            ),
             st.integers(1, 8),
             st.booleans(),
         ),
@@ -85,7 +87,7 @@ def test_every_full_bar_starts_on_a_bar_line(upbeat: float) -> None:
         max_size=20,
     )
 )
-def test_bars_rise_and_no_note_starts_after_its_bar(bars: list[Bar]) -> None:
+def test_bars_rise_and_no_note_starts_after_its_bar(bars: list[WrittenBar]) -> None:
     found = bar_starts(bars, JIG)
     assert len(found) == len(bars)
     assert found[0] >= 0

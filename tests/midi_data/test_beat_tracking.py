@@ -6,20 +6,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from midi_data import songs
-from midi_data.beat_tracking import LONGEST_REST, Played, beat_of, transcribed
+from midi_data.beat_tracking import MAX_REST_BEATS, PlayedNote, estimate_beat, transcribe
 from midi_data.notes import Note, Tune
 
 SECOND = 1_000_000_000
 
 
-def played(tune: Tune, beat: float, slack: float = 0.0, held: float = 0.9) -> list[Played]:
+def played(tune: Tune, beat: float, slack: float = 0.0, held: float = 0.9) -> list[PlayedNote]:
     """A tune by the clock: `beat` seconds, each note off by up to `slack`."""
     random = np.random.default_rng(0)
     notes = []
     for note in tune.notes:
         start = round((7 + note.onset * beat + random.uniform(-slack, slack)) * SECOND)
         length = round(note.duration * held * beat * SECOND)
-        notes.append(Played(note.pitch, note.velocity, start, start + length))
+        notes.append(PlayedNote(note.pitch, note.velocity, start, start + length))
     return notes
 
 
@@ -27,7 +27,7 @@ def played(tune: Tune, beat: float, slack: float = 0.0, held: float = 0.9) -> li
 @pytest.mark.parametrize("song", [songs.frere_jacques, songs.ode_to_joy])
 def test_a_tune_played_by_hand_is_the_tune(song, beat):
     tune = song()
-    heard = transcribed(played(tune, beat, slack=0.025))
+    heard = transcribe(played(tune, beat, slack=0.025))
     assert [n.pitch for n in heard.notes] == [n.pitch for n in tune.notes]
     assert [n.onset for n in heard.notes] == [n.onset for n in tune.notes]
     assert [n.duration for n in heard.notes[:-1]] == [n.duration for n in tune.notes[:-1]]
@@ -35,29 +35,29 @@ def test_a_tune_played_by_hand_is_the_tune(song, beat):
 
 
 def test_a_chord_is_struck_at_once():
-    notes = [Played(60 + 4 * k, 80, k * SECOND // 60, SECOND // 2) for k in range(3)]
-    heard = transcribed([*notes, Played(72, 80, SECOND, 2 * SECOND)])
+    notes = [PlayedNote(60 + 4 * k, 80, k * SECOND // 60, SECOND // 2) for k in range(3)]
+    heard = transcribe([*notes, PlayedNote(72, 80, SECOND, 2 * SECOND)])
     assert [note.onset for note in heard.notes[:3]] == [0.0] * 3
 
 
 def test_a_long_silence_is_cut():
-    notes = [Played(60, 80, 0, SECOND // 2), Played(62, 80, 60 * SECOND, 61 * SECOND)]
-    assert transcribed(notes).notes[1].onset <= LONGEST_REST
+    notes = [PlayedNote(60, 80, 0, SECOND // 2), PlayedNote(62, 80, 60 * SECOND, 61 * SECOND)]
+    assert transcribe(notes).notes[1].onset <= MAX_REST_BEATS
 
 
 def test_staccato_stays_short():
     tune = Tune(tuple(Note(60 + k, 2.0 * k, 2.0) for k in range(6)))
-    heard = transcribed(played(tune, 0.5, held=0.2))
+    heard = transcribe(played(tune, 0.5, held=0.2))
     assert all(note.duration < 1.0 for note in heard.notes[:-1])
 
 
 def test_an_even_pulse_is_a_beat():
-    assert beat_of(np.full(8, 0.55)) == pytest.approx(0.55, rel=0.02)
+    assert estimate_beat(np.full(8, 0.55)) == pytest.approx(0.55, rel=0.02)
 
 
 def test_nothing_is_no_tune():
     with pytest.raises(ValueError, match="nothing was played"):
-        transcribed([])
+        transcribe([])
 
 
 @given(
@@ -68,7 +68,7 @@ def test_nothing_is_no_tune():
     )
 )
 def test_whatever_was_played_is_a_tune(rows):
-    notes = [Played(pitch, 80, start, start + length) for pitch, start, length in rows]
-    tune = transcribed(notes)
+    notes = [PlayedNote(pitch, 80, start, start + length) for pitch, start, length in rows]
+    tune = transcribe(notes)
     assert 1 <= len(tune.notes) <= len(notes)
     assert tune.notes[0].onset == 0.0

@@ -6,24 +6,24 @@ import pytest
 
 from midi_data import corpora
 from midi_data.corpora import (
-    MANIFEST,
+    MANIFEST_NAME,
     CorpusError,
-    Recipe,
-    build,
-    corpus_tunes,
+    CorpusRecipe,
+    build_corpus,
+    load_corpus,
     read_manifest,
 )
-from midi_data.midi_files import Part, write_tune
+from midi_data.midi_files import MidiPart, write_tune
 from midi_data.notes import Meter, Note, Tune
 from midi_data.recipes import conversion
-from midi_data.recipes.conversion import Progress
-from midi_data.recipes.pieces import Piece
-from midi_data.recipes.scores import Score, ScoreError
+from midi_data.recipes.conversion import ConversionProgress
+from midi_data.recipes.pieces import SourcePiece
+from midi_data.recipes.scores import ParsedScore, ScoreError
 
 
-def score(name: str, *pitches: int) -> Score:
+def score(name: str, *pitches: int) -> ParsedScore:
     notes = tuple(Note(pitch, beat, 1) for beat, pitch in enumerate(pitches))
-    return Score((Part("", notes),), Meter(), 100, name)
+    return ParsedScore((MidiPart("", notes),), Meter(), 100, name)
 
 
 SCORES = {
@@ -40,7 +40,7 @@ class Reader:
         self.asked: list[str] = []
         self.stop_at = ""
 
-    def __call__(self, piece: Piece) -> Score:
+    def __call__(self, piece: SourcePiece) -> ParsedScore:
         self.asked.append(piece.name)
         if piece.name == self.stop_at:
             raise KeyboardInterrupt
@@ -51,8 +51,8 @@ class Reader:
 
 @pytest.fixture
 def reader(monkeypatch: pytest.MonkeyPatch) -> Reader:
-    pieces = [Piece(name) for name in ("lost", "one", "same", "two")]
-    recipe = Recipe("few", "A few", "a shelf", "free", lambda: pieces)
+    pieces = [SourcePiece(name) for name in ("lost", "one", "same", "two")]
+    recipe = CorpusRecipe("few", "A few", "a shelf", "free", lambda: pieces)
     monkeypatch.setattr(corpora, "RECIPES", {"few": recipe})
     found = Reader()
     monkeypatch.setattr(conversion, "read_piece", found)
@@ -64,114 +64,118 @@ def names(folder: Path) -> list[str]:
 
 
 def test_a_build_writes_pieces_and_manifest(reader: Reader, tmp_path: Path) -> None:
-    manifest = build("few", tmp_path, workers=0)
-    assert names(tmp_path / "few") == [MANIFEST, "one.mid", "two.mid"]
+    manifest = build_corpus("few", tmp_path, workers=0)
+    assert names(tmp_path / "few") == [MANIFEST_NAME, "one.mid", "two.mid"]
     assert (manifest.pieces, manifest.notes, manifest.duplicates) == (2, 7, 1)
     assert manifest.skipped == {"lost": "no such score"}
     assert read_manifest(tmp_path / "few") == manifest
 
 
 def test_a_build_tells_how_far_it_is(reader: Reader, tmp_path: Path) -> None:
-    told: list[Progress] = []
-    build("few", tmp_path, workers=0, progress=told.append)
+    told: list[ConversionProgress] = []
+    build_corpus("few", tmp_path, workers=0, progress=told.append)
     assert [progress.done for progress in told] == [1, 2, 3, 4]
-    assert told[-1] == Progress(4, 4, 10)
+    assert told[-1] == ConversionProgress(4, 4, 10)
 
 
 def test_a_complete_corpus_is_left_alone(reader: Reader, tmp_path: Path) -> None:
-    first = build("few", tmp_path, workers=0)
+    first = build_corpus("few", tmp_path, workers=0)
     reader.asked.clear()
-    assert build("few", tmp_path, workers=0) == first
+    assert build_corpus("few", tmp_path, workers=0) == first
     assert reader.asked == []
 
 
 def test_an_interrupted_build_goes_on(reader: Reader, tmp_path: Path) -> None:
     reader.stop_at = "two"
     with pytest.raises(KeyboardInterrupt):
-        build("few", tmp_path, workers=0)
+        build_corpus("few", tmp_path, workers=0)
     assert read_manifest(tmp_path / "few") is None
     (tmp_path / "few" / ".two.mid.x1").write_bytes(b"half")
     reader.stop_at = ""
     reader.asked.clear()
-    manifest = build("few", tmp_path, workers=0)
+    manifest = build_corpus("few", tmp_path, workers=0)
     assert reader.asked == ["lost", "two"]
     assert manifest.pieces == 2
-    assert names(tmp_path / "few") == [MANIFEST, "one.mid", "two.mid"]
+    assert names(tmp_path / "few") == [MANIFEST_NAME, "one.mid", "two.mid"]
 
 
 def test_a_broken_piece_is_made_again(reader: Reader, tmp_path: Path) -> None:
     (tmp_path / "few").mkdir()
     (tmp_path / "few" / "one.mid").write_bytes(b"MThd")
-    build("few", tmp_path, workers=0)
-    assert "One" in [tune.name for tune in corpus_tunes("few", tmp_path).tunes]
+    build_corpus("few", tmp_path, workers=0)
+    assert "One" in [tune.name for tune in load_corpus("few", tmp_path).tunes]
 
 
 def test_another_version_is_built_anew(
     reader: Reader, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    build("few", tmp_path, workers=0)
-    monkeypatch.setattr(corpora, "VERSION", corpora.VERSION + 1)
+    build_corpus("few", tmp_path, workers=0)
+    monkeypatch.setattr(corpora, "RECIPE_VERSION", corpora.RECIPE_VERSION + 1)
     reader.asked.clear()
-    assert build("few", tmp_path, workers=0).version == corpora.VERSION
+    assert build_corpus("few", tmp_path, workers=0).version == corpora.RECIPE_VERSION
     assert reader.asked == ["lost", "one", "same", "two"]
 
 
 def test_a_source_that_is_not_there_is_named(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def pieces() -> list[Piece]:
+    def pieces() -> list[SourcePiece]:
         raise ScoreError("needs a shelf")
 
-    monkeypatch.setattr(corpora, "RECIPES", {"few": Recipe("few", "", "", "", pieces)})
+    monkeypatch.setattr(corpora, "RECIPES", {"few": CorpusRecipe("few", "", "", "", pieces)})
     with pytest.raises(CorpusError, match="corpus few: needs a shelf"):
-        build("few", tmp_path, workers=0)
+        build_corpus("few", tmp_path, workers=0)
     assert list(tmp_path.iterdir()) == []
 
 
 def test_workers_do_what_one_process_does(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("music21", reason="scores are read with music21")
     abc = "X:1\nT:Jig\nM:6/8\nL:1/8\nK:G\nd | GBd GBd | G3 G2 |]"
-    pieces = [Piece("jig", abc=abc), Piece("in-d", abc=abc.replace("Jig", "Twin")), Piece("none")]
-    recipe = Recipe("few", "", "", "", lambda: pieces)
+    pieces = [
+        SourcePiece("jig", abc=abc),
+        SourcePiece("in-d", abc=abc.replace("Jig", "Twin")),
+        SourcePiece("none"),
+    ]
+    recipe = CorpusRecipe("few", "", "", "", lambda: pieces)
     monkeypatch.setattr(corpora, "RECIPES", {"few": recipe})
-    manifest = build("few", tmp_path / "pool", workers=1)
+    manifest = build_corpus("few", tmp_path / "pool", workers=1)
     assert (manifest.pieces, manifest.notes, manifest.duplicates) == (1, 9, 1)
-    assert manifest == build("few", tmp_path / "alone", workers=0)
+    assert manifest == build_corpus("few", tmp_path / "alone", workers=0)
 
 
 def test_an_unknown_corpus_names_the_known_ones(tmp_path: Path) -> None:
     with pytest.raises(CorpusError, match="irish, fife, chorales"):
-        build("polka", tmp_path)
+        build_corpus("polka", tmp_path)
     with pytest.raises(CorpusError, match="irish, fife, chorales"):
-        corpus_tunes("polka", tmp_path)
+        load_corpus("polka", tmp_path)
 
 
 def test_an_unbuilt_corpus_names_the_command(tmp_path: Path) -> None:
     with pytest.raises(CorpusError, match="hidden-state corpus build irish"):
-        corpus_tunes("irish", tmp_path)
+        load_corpus("irish", tmp_path)
 
 
 def test_any_folder_is_a_corpus(tmp_path: Path) -> None:
     write_tune(tmp_path / "mine.mid", Tune((Note(60, 0, 1),), name="Mine"))
-    assert [tune.name for tune in corpus_tunes(tmp_path).tunes] == ["Mine"]
+    assert [tune.name for tune in load_corpus(tmp_path).tunes] == ["Mine"]
 
 
 def test_a_folder_with_nothing_usable_says_so_in_a_line(tmp_path: Path) -> None:
     with pytest.raises(CorpusError, match="no .mid files"):
-        corpus_tunes(tmp_path)
+        load_corpus(tmp_path)
     (tmp_path / "bad.mid").write_bytes(b"noise")
     with pytest.raises(CorpusError, match=r"none of its 1 files is usable \(bad.mid: not a MIDI"):
-        corpus_tunes(tmp_path)
+        load_corpus(tmp_path)
 
 
 def test_a_file_is_no_corpus(tmp_path: Path) -> None:
     path = tmp_path / "one.mid"
     write_tune(path, Tune((Note(60, 0, 1),)))
     with pytest.raises(CorpusError, match="a folder"):
-        corpus_tunes(path)
+        load_corpus(path)
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"name": "few", "colour": 3}'])
 def test_a_manifest_that_is_none_counts_as_absent(text: str, tmp_path: Path) -> None:
-    (tmp_path / MANIFEST).write_text(text)
+    (tmp_path / MANIFEST_NAME).write_text(text)
     assert read_manifest(tmp_path) is None

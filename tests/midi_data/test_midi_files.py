@@ -9,15 +9,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from midi_data.midi_files import (
-    SHORTEST,
+    MIN_NOTE_BEATS,
     MidiFileError,
-    Part,
+    MidiPart,
     read_folder,
     read_tunes,
     write_parts,
     write_tune,
 )
-from midi_data.notes import Meter, Note, Tune, on_grid
+from midi_data.notes import Meter, Note, Tune, quantise_tune
 
 END = b"\x00\xff\x2f\x00"
 
@@ -50,7 +50,7 @@ tunes = st.builds(
     meter=st.builds(Meter, st.integers(1, 24), st.sampled_from([1, 2, 4, 8, 16])),
     tempo=st.floats(20, 400),
     name=st.text(st.characters(exclude_categories=["C", "Z"]), max_size=20),
-).map(on_grid)
+).map(quantise_tune)
 
 
 @given(tune=tunes)
@@ -58,7 +58,7 @@ def test_a_tune_written_is_read_again(tune: Tune, tmp_path_factory: pytest.TempP
     path = tmp_path_factory.mktemp("round") / "tune.mid"
     write_tune(path, tune)
     (back,) = read_tunes(path)
-    assert on_grid(back).notes == tune.notes
+    assert quantise_tune(back).notes == tune.notes
     assert back.meter == tune.meter
     assert back.tempo == pytest.approx(tune.tempo, rel=1e-4)
     assert back.name == (tune.name or "tune")
@@ -67,8 +67,8 @@ def test_a_tune_written_is_read_again(tune: Tune, tmp_path_factory: pytest.TempP
 def test_parts_are_tracks_after_a_conductor(tmp_path: Path) -> None:
     path = tmp_path / "parts.mid"
     parts = [
-        Part("visitor", (Note(60, 0, 1),), channel=0, program=4),
-        Part("network", (Note(67, 1, 1),), channel=1, program=11),
+        MidiPart("visitor", (Note(60, 0, 1),), channel=0, program=4),
+        MidiPart("network", (Note(67, 1, 1),), channel=1, program=11),
     ]
     write_parts(path, parts, 90.0, Meter(6, 8), "A visit")
     midi = mido.MidiFile(path)
@@ -111,7 +111,7 @@ def test_a_name_is_read_in_either_encoding(encoding: str, tmp_path: Path) -> Non
 @pytest.mark.parametrize("channel, program", [(16, 0), (-1, 0), (0, 128)])
 def test_a_part_knows_its_ranges(channel: int, program: int) -> None:
     with pytest.raises(ValueError, match="must be in"):
-        Part("", (), channel, program)
+        MidiPart("", (), channel, program)
 
 
 def test_tracks_of_type_1_are_merged(tmp_path: Path) -> None:
@@ -137,7 +137,7 @@ def test_running_status_and_velocity_zero(tmp_path: Path) -> None:
 
 def test_running_status_goes_on_after_a_text(tmp_path: Path) -> None:
     track = b"\x00\x90\x3c\x40\x00\xff\x01\x02hi\x83\x60\x3c\x00\x83\x60\x3e\x40" + END
-    assert rows(read(tmp_path, midi_bytes(track))[0]) == [(60, 0, 1), (62, 2, SHORTEST)]
+    assert rows(read(tmp_path, midi_bytes(track))[0]) == [(60, 0, 1), (62, 2, MIN_NOTE_BEATS)]
 
 
 def test_a_velocity_out_of_range_is_the_loudest(tmp_path: Path) -> None:
@@ -158,7 +158,7 @@ def test_overlapping_notes_of_one_pitch_end_in_order(tmp_path: Path) -> None:
 
 def test_a_note_of_no_length_gets_one(tmp_path: Path) -> None:
     track = b"\x00\x90\x3c\x40\x00\x80\x3c\x00" + END
-    assert rows(read(tmp_path, midi_bytes(track))[0]) == [(60, 0, SHORTEST)]
+    assert rows(read(tmp_path, midi_bytes(track))[0]) == [(60, 0, MIN_NOTE_BEATS)]
 
 
 def test_drums_are_left_out(tmp_path: Path) -> None:
@@ -216,7 +216,7 @@ def test_smpte_time_is_beats_at_120(tmp_path: Path) -> None:
 def test_what_stands_before_a_cut_is_kept(tmp_path: Path) -> None:
     track = b"\x00\x90\x3c\x40\x83\x60\x80\x3c\x00\x00\x90\x3e\x40\x83\x60\x80\x3e\x00" + END
     whole = midi_bytes(track)
-    assert rows(read(tmp_path, whole[:-9])[0]) == [(60, 0, 1), (62, 1, SHORTEST)]
+    assert rows(read(tmp_path, whole[:-9])[0]) == [(60, 0, 1), (62, 1, MIN_NOTE_BEATS)]
 
 
 def test_a_track_longer_than_the_file_is_read(tmp_path: Path) -> None:

@@ -5,8 +5,8 @@ import importlib.util
 import pytest
 
 from midi_data.notes import Meter, Note
-from midi_data.recipes.pieces import Piece, abc_tunes, read_piece
-from midi_data.recipes.scores import Score, ScoreError, plain_abc, read_abc
+from midi_data.recipes.pieces import SourcePiece, read_piece, split_abc_tunes
+from midi_data.recipes.scores import ParsedScore, ScoreError, read_abc, strip_abc
 
 music21 = pytest.importorskip("music21", reason="scores are read with music21")
 
@@ -85,11 +85,11 @@ def test_a_tune_without_notes_is_left_out() -> None:
 
 
 def test_plain_abc_keeps_fields() -> None:
-    assert plain_abc('T:"Hot" stuff\n"Am"Tc2[K:Hp]ud % so') == 'T:"Hot" stuff\nc2[K:Hp]d '
+    assert strip_abc('T:"Hot" stuff\n"Am"Tc2[K:Hp]ud % so') == 'T:"Hot" stuff\nc2[K:Hp]d '
 
 
 def test_a_book_is_parted_at_its_numbers() -> None:
-    assert abc_tunes("% a book\r\nX:1\r\nK:C\r\nc\r\n\r\nX:2\nK:C\nd") == [
+    assert split_abc_tunes("% a book\r\nX:1\r\nK:C\r\nc\r\n\r\nX:2\nK:C\nd") == [
         "X:1\nK:C\nc\n\n",
         "X:2\nK:C\nd",
     ]
@@ -97,28 +97,28 @@ def test_a_book_is_parted_at_its_numbers() -> None:
 
 def test_whatever_music21_raises_is_a_score_error() -> None:
     with pytest.raises(ScoreError):
-        read_piece(Piece("broken", abc="X:1\nM:6/8\nK:G\n(3(3|:[[/]]{{"))
+        read_piece(SourcePiece("broken", abc="X:1\nM:6/8\nK:G\n(3(3|:[[/]]{{"))
 
 
 @pytest.fixture(scope="module")
-def chorale() -> Score:
+def chorale() -> ParsedScore:
     from midi_data.recipes.pieces import chorale_pieces
 
     pieces = {piece.name: piece for piece in chorale_pieces()}
     return read_piece(pieces["bwv269"])
 
 
-def test_a_chorale_has_four_voices_on_their_own_channels(chorale: Score) -> None:
+def test_a_chorale_has_four_voices_on_their_own_channels(chorale: ParsedScore) -> None:
     assert [part.channel for part in chorale.parts] == [0, 1, 2, 3]
     assert [part.name for part in chorale.parts] == ["Soprano", "Alto", "Tenor", "Bass"]
     assert chorale.name == "BWV 269"
 
 
-def test_the_voices_of_a_chorale_end_together(chorale: Score) -> None:
+def test_the_voices_of_a_chorale_end_together(chorale: ParsedScore) -> None:
     assert len({part.notes[-1].end for part in chorale.parts}) == 1
 
 
-def test_a_chorale_has_its_upbeat(chorale: Score) -> None:
+def test_a_chorale_has_its_upbeat(chorale: ParsedScore) -> None:
     assert chorale.meter == Meter(3, 4)
     assert {part.notes[0].onset for part in chorale.parts} == {2}
 

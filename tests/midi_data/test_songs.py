@@ -16,10 +16,10 @@ def test_the_songs_are_eight_bars_of_four(song, notes):
 
 
 def test_notes_follow_one_another():
-    assert songs.spelled("C4:1 B3:.5") == (Note(60, 0.0, 1.0), Note(59, 1.0, 0.5))
+    assert songs.parse_notes("C4:1 B3:.5") == (Note(60, 0.0, 1.0), Note(59, 1.0, 0.5))
 
 
 @pytest.mark.parametrize("word", ["H4:1", "C:1", "C4:", "C4:x"])
 def test_what_is_no_note_is_named(word):
     with pytest.raises(ValueError):
-        songs.spelled(word)
+        songs.parse_notes(word)

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from midi_data.notes import Note, Tune
-from midi_data.splits import fingerprint, normal_title, split
+from midi_data.splits import normal_title, split_tunes, tune_fingerprint
 
 
 def tune(seed: int, name: str = "", length: int = 24) -> Tune:
@@ -21,36 +21,36 @@ def tune(seed: int, name: str = "", length: int = 24) -> Tune:
 
 
 def side_of(tunes: list[Tune], wanted: Tune, seed: int = 0) -> str:
-    parts = split(tunes, seed)
+    parts = split_tunes(tunes, seed)
     (side,) = (name for name in ("train", "validation", "test") if wanted in getattr(parts, name))
     return side
 
 
 @given(semitones=st.integers(-20, 20), seed=st.integers(0, 50))
 def test_a_fingerprint_is_the_same_in_every_key(semitones: int, seed: int) -> None:
-    assert fingerprint(tune(seed)) == fingerprint(tune(seed).transposed(semitones))
+    assert tune_fingerprint(tune(seed)) == tune_fingerprint(tune(seed).transposed(semitones))
 
 
 def test_a_fingerprint_tells_rhythms_apart() -> None:
     one = Tune((Note(60, 0, 1), Note(62, 1, 1)))
     other = Tune((Note(60, 0, 1), Note(62, 1.5, 1)))
-    assert fingerprint(one) != fingerprint(other)
+    assert tune_fingerprint(one) != tune_fingerprint(other)
 
 
 def test_doubles_in_another_key_are_removed() -> None:
-    parts = split([tune(1), tune(1).transposed(3), tune(2)])
-    assert parts.removed == 1
+    parts = split_tunes([tune(1), tune(1).transposed(3), tune(2)])
+    assert parts.removed_duplicates == 1
     assert len(parts.train + parts.validation + parts.test) == 2
 
 
 def test_tunes_without_notes_are_passed_over() -> None:
-    parts = split([Tune(), tune(1)])
-    assert parts.removed == 0
+    parts = split_tunes([Tune(), tune(1)])
+    assert parts.removed_duplicates == 0
     assert parts.train + parts.validation + parts.test == (tune(1),)
 
 
 def test_the_shares_are_about_90_5_5() -> None:
-    parts = split([tune(seed, f"song {seed:04d} of many") for seed in range(1000)])
+    parts = split_tunes([tune(seed, f"song {seed:04d} of many") for seed in range(1000)])
     assert len(parts.train) == pytest.approx(900, abs=40)
     assert len(parts.validation) == pytest.approx(50, abs=30)
     assert len(parts.test) == pytest.approx(50, abs=30)
@@ -61,12 +61,12 @@ def test_the_order_of_the_tunes_is_of_no_matter(order: random.Random) -> None:
     tunes = [tune(seed) for seed in range(30)] + [tune(3).transposed(2)]
     shuffled = list(tunes)
     order.shuffle(shuffled)
-    assert split(tunes) == split(shuffled)
+    assert split_tunes(tunes) == split_tunes(shuffled)
 
 
 def test_another_seed_splits_otherwise() -> None:
     tunes = [tune(seed) for seed in range(200)]
-    assert split(tunes, 0).test != split(tunes, 1).test
+    assert split_tunes(tunes, 0).test != split_tunes(tunes, 1).test
 
 
 def test_tunes_of_one_title_stay_together() -> None:
@@ -88,7 +88,7 @@ def test_tunes_of_one_opening_stay_together() -> None:
 
 
 def test_a_title_everyone_has_binds_nobody() -> None:
-    parts = split([tune(seed, "Untitled tune") for seed in range(300)])
+    parts = split_tunes([tune(seed, "Untitled tune") for seed in range(300)])
     assert parts.train and parts.validation and parts.test
 
 

@@ -10,15 +10,15 @@ from hypothesis import strategies as st
 
 from midi_data.notes import TICKS_PER_BEAT, Meter, Note, Tune
 from rnn.codecs import CODECS
-from rnn.codecs.bar_echoes import METERS
+from rnn.codecs.bar_echoes import KNOWN_METERS
 from rnn.codecs.codec import Codec
-from rnn.model.checkpoint import Card, Checkpoint
+from rnn.model.checkpoint import Checkpoint, ModelCard
 from rnn.model.network import Network
-from rnn.model.sizes import Sizes
-from rnn.training.experiment import Study, prepare
-from rnn.training.trainer import Settings, Trainer
+from rnn.model.sizes import NetworkSizes
+from rnn.training.experiment import Experiment, prepare_experiment
+from rnn.training.trainer import Trainer, TrainingSettings
 
-SMALL = Settings(seed=4, steps=30, units=16, layers=2, embedding=12, lanes=4, length=16)
+SMALL = TrainingSettings(seed=4, steps=30, units=16, layers=2, embedding=12, lanes=4, length=16)
 
 notes = st.builds(
     Note,
@@ -31,7 +31,7 @@ st.register_type_strategy(  # st.from_type(Tune), in any test of the network
     st.builds(
         Tune,
         notes=st.lists(notes, min_size=1, max_size=30).map(tuple),
-        meter=st.sampled_from(METERS),
+        meter=st.sampled_from(KNOWN_METERS),
     ),
 )
 
@@ -61,9 +61,9 @@ def random_tune() -> Callable[[int], Tune]:
 
 
 @pytest.fixture
-def study(random_tune) -> Study:
+def study(random_tune) -> Experiment:
     """Forty random tunes, prepared."""
-    return prepare([random_tune(seed) for seed in range(40)])
+    return prepare_experiment([random_tune(seed) for seed in range(40)])
 
 
 @pytest.fixture
@@ -71,11 +71,11 @@ def a_model() -> Callable[..., Checkpoint]:
     """A small network of random weights, large enough that all it is shown matters."""
 
     def make(codec: Codec, seed: int = 1, units: int = 16) -> Checkpoint:
-        sizes = Sizes(codec.inputs, codec.outputs, embedding=8, units=units, layers=2)
+        sizes = NetworkSizes(codec.inputs, codec.outputs, embedding=8, units=units, layers=2)
         network = Network.initial(sizes, np.random.default_rng(seed))
         network.parameters["embedding"] *= 5
         network.parameters["readout.weight"] *= 4
-        card = Card(style=f"s{seed}", meter="4/4")
+        card = ModelCard(style=f"s{seed}", meter="4/4")
         return Checkpoint(network, codec, card, np.zeros((2, 12, units), "f4"))
 
     return make
@@ -91,7 +91,7 @@ def either_codec(request) -> Codec:
 def a_trainer() -> Callable[..., Trainer]:
     """A small trainer of a study."""
 
-    def make(study: Study, settings: Settings = SMALL) -> Trainer:
+    def make(study: Experiment, settings: TrainingSettings = SMALL) -> Trainer:
         return Trainer(study.codec, study.train, study.validation, settings)
 
     return make

@@ -24,7 +24,7 @@ def music(tune: Tune) -> list[tuple[int, float, float]]:
 
 
 def shown(codec: Codec, tokens: np.ndarray) -> np.ndarray:
-    reader, rows = codec.reader(), []
+    reader, rows = codec.new_reader(), []
     for token in tokens.tolist():
         rows.append(reader.features())
         reader.push(token)
@@ -32,7 +32,7 @@ def shown(codec: Codec, tokens: np.ndarray) -> np.ndarray:
 
 
 def after_a_note(codec: Codec):
-    reader = codec.reader()
+    reader = codec.new_reader()
     for token in codec.encode(Tune((Note(60, 4, 1),)))[:-1].tolist():
         reader.push(token)
     return reader
@@ -42,21 +42,21 @@ def after_a_note(codec: Codec):
 @given(tune=tunes)
 def test_what_is_written_is_read_again(codec, tune):
     again = codec.decode(codec.encode(tune))
-    assert music(again) == music(codec.fitted(tune))
+    assert music(again) == music(codec.fit_tune(tune))
     assert again.meter == tune.meter
 
 
 @each_codec
 @given(tune=tunes)
 def test_a_tune_that_fits_fits(codec, tune):
-    fitted = codec.fitted(tune)
-    assert codec.fitted(fitted) == fitted
+    fitted = codec.fit_tune(tune)
+    assert codec.fit_tune(fitted) == fitted
 
 
 @each_codec
 @given(tune=tunes)
 def test_every_token_of_a_tune_is_valid_where_it_stands(codec, tune):
-    reader = codec.reader()
+    reader = codec.new_reader()
     for token in codec.encode(tune).tolist():
         assert reader.mask()[token]
         reader.push(token)
@@ -68,7 +68,7 @@ def test_every_token_of_a_tune_is_valid_where_it_stands(codec, tune):
 @settings(max_examples=60)
 def test_whatever_is_drawn_from_the_masks_is_a_tune(codec, seed):
     generator = np.random.default_rng(seed)
-    reader, tokens = codec.reader(), []
+    reader, tokens = codec.new_reader(), []
     while not reader.ended and len(tokens) < 80:
         token = int(generator.choice(np.flatnonzero(reader.mask())))
         tokens.append(token)
@@ -80,12 +80,12 @@ def test_whatever_is_drawn_from_the_masks_is_a_tune(codec, seed):
 @each_codec
 @given(tune=tunes)
 def test_features_are_rows_of_the_input_matrix_and_speak_of_notes_so_far(codec, tune):
-    reader = codec.reader()
+    reader = codec.new_reader()
     for token in codec.encode(tune).tolist():
-        rows, sources = reader.features(), reader.sources()
+        rows, sources = reader.features(), reader.row_sources()
         assert rows.shape == sources.shape == (codec.width,)
         assert rows.min() >= 0 and rows.max() < codec.inputs
-        assert sources.min() >= -1 and sources.max() <= reader.note
+        assert sources.min() >= -1 and sources.max() <= reader.note_index
         reader.push(token)
 
 
@@ -97,10 +97,10 @@ def test_a_tune_moved_is_the_tune_written_in_another_key(codec, tune, semitones)
         tune.meter,
     )
     here, there = codec.encode(middle), codec.encode(middle.transposed(semitones))
-    tokens, features = codec.moved(here, shown(codec, here).astype(np.int16), semitones)
+    tokens, features = codec.transpose_tokens(here, shown(codec, here).astype(np.int16), semitones)
     np.testing.assert_array_equal(tokens, there)
     expected = shown(codec, there)
-    expected[expected == codec.shift_row + 6] += semitones
+    expected[expected == codec.transposition_row + 6] += semitones
     np.testing.assert_array_equal(features, expected)
 
 
@@ -109,7 +109,7 @@ def test_a_tune_moved_is_the_tune_written_in_another_key(codec, tune, semitones)
 @settings(max_examples=30)
 def test_a_reader_copied_goes_its_own_way(codec, tune):
     tokens = codec.encode(tune).tolist()
-    reader = codec.reader()
+    reader = codec.new_reader()
     for place, token in enumerate(tokens):
         if place == len(tokens) // 2:
             before = reader.features().tolist(), reader.mask().tolist()
@@ -125,7 +125,7 @@ def test_a_reader_copied_goes_its_own_way(codec, tune):
 def test_a_token_out_of_place_is_refused(codec):
     for token in (codec.end_token, codec.outputs, -1):
         with pytest.raises(ValueError, match=f"token {token} may not come here"):
-            codec.reader().push(token)
+            codec.new_reader().push(token)
 
 
 @each_codec

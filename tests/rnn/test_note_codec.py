@@ -15,7 +15,7 @@ CODEC = NoteCodec(voices=3)
 @settings(max_examples=60)
 def test_whatever_is_drawn_from_the_masks_spells_itself(seed):
     generator = np.random.default_rng(seed)
-    reader, tokens = CODEC.reader(), []
+    reader, tokens = CODEC.new_reader(), []
     while not reader.ended and len(tokens) < 60:
         token = int(generator.choice(np.flatnonzero(reader.mask())))
         tokens.append(token)

@@ -4,25 +4,25 @@ from __future__ import annotations
 
 import pytest
 
-from visuals.window.gc_policy import Sweeper
+from visuals.window.gc_policy import GcPolicy
 
 
-class CountingSweeper(Sweeper):
+class RecordingGcPolicy(GcPolicy):
     """Remembers what it was told."""
 
     def __init__(self) -> None:
         self.told: list[str] = []
 
-    def settle(self) -> None:
+    def freeze_objects(self) -> None:
         self.told.append("settle")
 
-    def sweep(self, number: int) -> None: ...
+    def collect_after_frame(self, number: int) -> None: ...
 
-    def loosen(self) -> None:
+    def unfreeze_objects(self) -> None:
         self.told.append("loosen")
 
 
 @pytest.fixture
-def sweeper() -> CountingSweeper:
+def sweeper() -> RecordingGcPolicy:
     """One that only remembers."""
-    return CountingSweeper()
+    return RecordingGcPolicy()

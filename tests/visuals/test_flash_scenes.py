@@ -6,16 +6,16 @@ import numpy as np
 import pygame
 import pytest
 
-from messages.cues import HIDDEN, KEYS, SIGNALS, Cue, Shares, Source
-from visuals.drawing.theme import SIZE
+from messages.cues import HIDDEN_INDEX, KEY_COUNT, SIGNALS, BlendContributions, NoteCue, NoteSource
+from visuals.drawing.theme import PICTURE_SIZE_PX
 from visuals.drawing.typography import Typesetter
-from visuals.frame_builder import Framing
-from visuals.hud.piano_keyboard import Keyboard
-from visuals.network_summary import Anatomy
+from visuals.frame_builder import FrameBuilder
+from visuals.hud.piano_keyboard import PianoKeyboard
+from visuals.network_summary import NetworkSummary
 from visuals.scenes import scene_types
-from visuals.scenes.base import Scene, Toolkit
+from visuals.scenes.base import Scene, SceneResources
 from visuals.timeline import SECOND
-from visuals.window.flash_meter import CAUTION, Field, FlashMeter
+from visuals.window.flash_meter import DIMMING_THRESHOLD, FieldOfView, FlashMeter
 from visuals.words import load_words
 
 LAYERS, UNITS = 2, 128
@@ -30,33 +30,37 @@ def scene(request) -> Scene:
     pygame.font.init()
     type = Typesetter()
     chosen = next(scene for scene in scene_types() if scene.name == request.param)
-    troupe = tuple(Anatomy.dummy(LAYERS, UNITS, seed) for seed in range(STYLES))
-    return chosen(troupe[0], Toolkit(type, load_words(), Keyboard(type), troupe))
+    troupe = tuple(NetworkSummary.dummy(LAYERS, UNITS, seed) for seed in range(STYLES))
+    return chosen(troupe[0], SceneResources(type, load_words(), PianoKeyboard(type), troupe))
 
 
-def shares_of(cue: Cue) -> Shares:
+def shares_of(cue: NoteCue) -> BlendContributions:
     """Every note another pole's, and each pole's cells far from where they were."""
     given = np.roll(np.eye(STYLES, dtype=np.float32)[0], cue.serial)
-    hidden = np.stack([np.roll(cue.activations[-1, HIDDEN], k) for k in range(STYLES)])
+    hidden = np.stack([np.roll(cue.activations[-1, HIDDEN_INDEX], k) for k in range(STYLES)])
     weights = np.full(STYLES, 1 / STYLES, np.float32)
-    return Shares(cue.serial, weights, given, np.tile(cue.ahead, (STYLES, 1)), hidden)
+    return BlendContributions(
+        cue.serial, weights, given, np.tile(cue.next_key_probabilities, (STYLES, 1)), hidden
+    )
 
 
-def stream(pitches: list[list[int]], rate: float) -> list[Cue]:
+def stream(pitches: list[list[int]], rate: float) -> list[NoteCue]:
     """Chords, again and again, `rate` a second, each with a state far from the one before."""
     generator = np.random.default_rng(0)
     states = [
         np.sign(generator.normal(size=(LAYERS, len(SIGNALS), UNITS))).astype(np.float32)
         for _ in pitches
     ]
-    ahead = np.full(KEYS, 1 / KEYS, np.float32)
+    ahead = np.full(KEY_COUNT, 1 / KEY_COUNT, np.float32)
     cues = []
     for k in range(int(LENGTH * rate)):
         due = SECOND + round(k * SECOND / rate)
         for pitch in pitches[k % len(pitches)]:
             state = states[k % len(pitches)]
             long = round(0.8 * SECOND / rate)
-            cues.append(Cue(len(cues), due, long, pitch, 120, Source.NETWORK, 2.0, state, ahead))
+            cues.append(
+                NoteCue(len(cues), due, long, pitch, 120, NoteSource.NETWORK, 2.0, state, ahead)
+            )
     return cues
 
 
@@ -69,15 +73,15 @@ STREAMS = {
 
 @pytest.mark.parametrize("name", STREAMS)
 def test_the_worst_that_can_be_played_stays_below_caution(scene, name):
-    framing = Framing(scene.anatomy)
-    meter = FlashMeter(*SMALL, field=Field.of_viewer(width=3, distance=3))
-    surface, small = pygame.Surface(SIZE, 0, 32), pygame.Surface(SMALL, 0, 32)
+    framing = FrameBuilder(scene.network)
+    meter = FlashMeter(*SMALL, field=FieldOfView.for_viewer(width=3, distance=3))
+    surface, small = pygame.Surface(PICTURE_SIZE_PX, 0, 32), pygame.Surface(SMALL, 0, 32)
     for cue in STREAMS[name]:
-        framing.take(cue)
-        framing.take(shares_of(cue))
+        framing.apply_message(cue)
+        framing.apply_message(shares_of(cue))
     for number in range(round((LENGTH + 0.3) * 60)):
         time = round((0.9 + number / 60) * SECOND)
-        scene.draw(surface, framing.frame(time, number))
+        scene.draw(surface, framing.build_frame(time, number))
         pygame.transform.smoothscale(surface, SMALL, small)
         meter.push(pygame.surfarray.array3d(small))
-    assert meter.worst.worst < CAUTION
+    assert meter.worst.worst < DIMMING_THRESHOLD

@@ -4,20 +4,20 @@ import numpy as np
 import pygame
 import pytest
 
-from visuals.drawing.bloom import Glow
-from visuals.drawing.line_renderer import Bundle, Strokes
-from visuals.drawing.sprites import blank, glow_atlas
-from visuals.drawing.theme import SIZE
+from visuals.drawing.bloom import GlowLayer
+from visuals.drawing.line_renderer import LineBatch, LineRenderer
+from visuals.drawing.sprites import blank_surface, glow_atlas
+from visuals.drawing.theme import PICTURE_SIZE_PX
 from visuals.drawing.typography import Typesetter
-from visuals.hud.piano_keyboard import Keyboard
+from visuals.hud.piano_keyboard import PianoKeyboard
 
 RECT = pygame.Rect(400, 200, 800, 480)
-GREY = Strokes([(200, 200, 200)])
+GREY = LineRenderer([(200, 200, 200)])
 LINE = np.array([(700, 440), (900, 440)], np.float32)
 
 
-def bundled(line: np.ndarray) -> Bundle:
-    bundle = Bundle()
+def bundled(line: np.ndarray) -> LineBatch:
+    bundle = LineBatch()
     bundle.add_lines(line[None], 0, 1.0)
     return bundle
 
@@ -32,8 +32,8 @@ def centre_of(light: np.ndarray) -> tuple[float, float]:
 
 
 def shine(draw) -> np.ndarray:
-    glow, picture = Glow(RECT), blank(SIZE)
-    glow.begin()
+    glow, picture = GlowLayer(RECT), blank_surface(PICTURE_SIZE_PX)
+    glow.begin_frame()
     draw(glow)
     glow.add_to(picture)
     return light(picture)
@@ -42,11 +42,11 @@ def shine(draw) -> np.ndarray:
 @pytest.mark.parametrize(
     "draw",
     [
-        lambda glow: glow.draw((200, 200, 200), [(700, 440), (900, 440)]),
-        lambda glow: glow.draw_bundle(GREY, bundled(glow.small(LINE))),
-        lambda glow: glow.draw_strokes(GREY, LINE[:1], LINE[1:], [0], [1.0]),
-        lambda glow: glow.fill((200, 200, 200), (700, 440, 200, 1)),
-        lambda glow: glow.light(glow_atlas(10), 0, 1.0, (800, 440)),
+        lambda glow: glow.draw_line((200, 200, 200), [(700, 440), (900, 440)]),
+        lambda glow: glow.draw_batch(GREY, bundled(glow.to_layer_points(LINE))),
+        lambda glow: glow.draw_segments(GREY, LINE[:1], LINE[1:], [0], [1.0]),
+        lambda glow: glow.add_rect((200, 200, 200), (700, 440, 200, 1)),
+        lambda glow: glow.add_light(glow_atlas(10), 0, 1.0, (800, 440)),
     ],
 )
 def test_what_glows_glows_in_its_place_and_nowhere_else(draw):
@@ -58,28 +58,28 @@ def test_what_glows_glows_in_its_place_and_nowhere_else(draw):
 
 
 def test_a_trail_fades_to_nothing():
-    glow, picture = Glow(RECT), blank(SIZE)
-    glow.begin()
-    glow.light(glow_atlas(10), 0, 1.0, (800, 440))
+    glow, picture = GlowLayer(RECT), blank_surface(PICTURE_SIZE_PX)
+    glow.begin_frame()
+    glow.add_light(glow_atlas(10), 0, 1.0, (800, 440))
     for _ in range(30):
-        glow.begin()
+        glow.begin_frame()
     glow.add_to(picture)
     assert not light(picture).any()
 
 
 def test_a_glow_lies_on_whole_pixels_of_its_layer():
     with pytest.raises(ValueError, match="multiples of 4"):
-        Glow(pygame.Rect(1, 0, 400, 400))
+        GlowLayer(pygame.Rect(1, 0, 400, 400))
 
 
 def test_other_legends_are_written_anew():
     pygame.font.init()
-    keyboard = Keyboard(Typesetter())
+    keyboard = PianoKeyboard(Typesetter())
     seen = []
     for legends in ({60: "A"}, {72: "A"}, {72: "A"}):
-        picture = blank(SIZE)
+        picture = blank_surface(PICTURE_SIZE_PX)
         keyboard.draw_legends(picture, legends, 1.0)
         seen.append(light(picture))
-    assert centre_of(seen[0])[0] == pytest.approx(keyboard.key(60).centerx, abs=3)
-    assert centre_of(seen[1])[0] == pytest.approx(keyboard.key(72).centerx, abs=3)
+    assert centre_of(seen[0])[0] == pytest.approx(keyboard.key_rect(60).centerx, abs=3)
+    assert centre_of(seen[1])[0] == pytest.approx(keyboard.key_rect(72).centerx, abs=3)
     assert np.array_equal(seen[1], seen[2])

@@ -12,16 +12,16 @@ import numpy as np
 import pygame
 import pytest
 
-from messages.cues import HIDDEN, Cue, Message, Shares
-from visuals.demo_performance import Rehearsal
+from messages.cues import HIDDEN_INDEX, BlendContributions, NoteCue, StageMessage
+from visuals.demo_performance import DemoPerformance
 from visuals.drawing.camera import Camera
-from visuals.drawing.theme import SIZE
+from visuals.drawing.theme import PICTURE_SIZE_PX
 from visuals.drawing.typography import TextStyle, Typesetter
-from visuals.frame_builder import Framing
-from visuals.hud.piano_keyboard import Keyboard
-from visuals.network_summary import Anatomy
+from visuals.frame_builder import FrameBuilder
+from visuals.hud.piano_keyboard import PianoKeyboard
+from visuals.network_summary import NetworkSummary
 from visuals.scenes import scene_types
-from visuals.scenes.base import Scene, Toolkit
+from visuals.scenes.base import Scene, SceneResources
 from visuals.timeline import SECOND
 from visuals.words import load_words
 
@@ -49,38 +49,38 @@ class Mute(Typesetter):
 def scene(request) -> Scene:
     pygame.font.init()
     chosen = next(scene for scene in scene_types() if scene.name == request.param)
-    troupe = tuple(Anatomy.dummy(LAYERS, UNITS, seed) for seed in range(STYLES))
-    return chosen(troupe[0], Toolkit(Mute(), load_words(), Keyboard(Mute()), troupe))
+    troupe = tuple(NetworkSummary.dummy(LAYERS, UNITS, seed) for seed in range(STYLES))
+    return chosen(troupe[0], SceneResources(Mute(), load_words(), PianoKeyboard(Mute()), troupe))
 
 
-def shares_of(cue: Cue) -> Shares:
+def shares_of(cue: NoteCue) -> BlendContributions:
     """What each of three networks gave a note, the first the most."""
     weights = np.array([0.5, 0.3, 0.2], np.float32)
-    ahead = np.stack([np.roll(cue.ahead, 2 * k) for k in range(STYLES)])
-    hidden = np.stack([np.roll(cue.activations[-1, HIDDEN], 7 * k) for k in range(STYLES)])
-    return Shares(cue.serial, weights, weights, ahead, hidden)
+    ahead = np.stack([np.roll(cue.next_key_probabilities, 2 * k) for k in range(STYLES)])
+    hidden = np.stack([np.roll(cue.activations[-1, HIDDEN_INDEX], 7 * k) for k in range(STYLES)])
+    return BlendContributions(cue.serial, weights, weights, ahead, hidden)
 
 
-def told_by(rehearsal: Rehearsal, time: int) -> list[Message]:
-    messages: list[Message] = []
+def told_by(rehearsal: DemoPerformance, time: int) -> list[StageMessage]:
+    messages: list[StageMessage] = []
     for message in rehearsal.poll(time):
         messages.append(message)
-        if isinstance(message, Cue):
+        if isinstance(message, NoteCue):
             messages.append(shares_of(message))
     return messages
 
 
 def pictures(scene: Scene) -> list[pygame.Surface]:
     """The scene at each moment, a quarter of its size."""
-    framing, rehearsal = Framing(scene.anatomy), Rehearsal(LAYERS, UNITS, SECOND)
-    surface, kept = pygame.Surface(SIZE, 0, 32), []
+    framing, rehearsal = FrameBuilder(scene.network), DemoPerformance(LAYERS, UNITS, SECOND)
+    surface, kept = pygame.Surface(PICTURE_SIZE_PX, 0, 32), []
     for moment in MOMENTS:
         for frame in range(-BEFORE, 1):
             time = round((moment + frame / 60) * SECOND)
             for message in told_by(rehearsal, time):
-                framing.take(message)
-            scene.draw(surface, framing.frame(time, round(time * 60 / SECOND)))
-        CAMERA.draw(surface, scene.ground, moment)
+                framing.apply_message(message)
+            scene.draw(surface, framing.build_frame(time, round(time * 60 / SECOND)))
+        CAMERA.draw(surface, scene.backdrop, moment)
         kept.append(pygame.transform.smoothscale(surface, SMALL))
     return kept
 

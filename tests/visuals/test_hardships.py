@@ -9,25 +9,25 @@ import numpy as np
 import pygame
 import pytest
 
-from messages.cues import KEYS, SIGNALS, Cue, Source
+from messages.cues import KEY_COUNT, SIGNALS, NoteCue, NoteSource
 from visuals import words
 from visuals.drawing import typography as typefaces
-from visuals.drawing.sprites import blank
-from visuals.drawing.theme import SIZE
+from visuals.drawing.sprites import blank_surface
+from visuals.drawing.theme import PICTURE_SIZE_PX
 from visuals.drawing.typography import TextStyle, Typesetter
-from visuals.frame_builder import Framing
-from visuals.hud.piano_keyboard import Keyboard
-from visuals.network_summary import Anatomy
+from visuals.frame_builder import FrameBuilder
+from visuals.hud.piano_keyboard import PianoKeyboard
+from visuals.network_summary import NetworkSummary
 from visuals.scenes import scene_types
-from visuals.scenes.base import Toolkit
-from visuals.stage import Stage, StageSettings
+from visuals.scenes.base import SceneResources
+from visuals.stage import Stage, StageOptions
 from visuals.timeline import SECOND
 from visuals.window.frame_clock import DummyStageClock
-from visuals.window.presenter import RETRIED, WindowPresenter
+from visuals.window.presenter import REOPEN_INTERVAL_FRAMES, WindowPresenter
 from visuals.words import Words, load_words
 
-ANATOMY = Anatomy.dummy(2, 32)
-PICTURE = blank(SIZE)
+ANATOMY = NetworkSummary.dummy(2, 32)
+PICTURE = blank_surface(PICTURE_SIZE_PX)
 SCENES = [pytest.param(scene, id=scene.name) for scene in scene_types()]
 
 
@@ -42,7 +42,7 @@ def window(monkeypatch):
 def test_a_window_that_vanishes_is_said_once_and_comes_back(window, caplog):
     caplog.set_level(logging.INFO)
     pygame.display.quit()
-    for _ in range(RETRIED - 1):
+    for _ in range(REOPEN_INTERVAL_FRAMES - 1):
         window.show(PICTURE)
     assert [record.levelname for record in caplog.records] == ["WARNING"]
     assert pygame.display.get_surface() is None
@@ -54,12 +54,12 @@ def test_a_window_that_vanishes_is_said_once_and_comes_back(window, caplog):
 
 def test_a_stage_without_its_window_draws_on(monkeypatch):
     monkeypatch.setenv("SDL_VIDEODRIVER", "dummy")
-    settings = StageSettings(width=640, height=360)
+    settings = StageOptions(width=640, height=360)
     stage = Stage(settings, ANATOMY, tuple, print, clock=DummyStageClock(SECOND))
     try:
         pygame.display.quit()
         for _ in range(2):
-            stage.frame()
+            stage.show_frame()
     finally:
         stage.close()
 
@@ -115,21 +115,21 @@ def test_a_text_that_is_missing_is_said_in_english():
         some["a.d"]
 
 
-def a_toolkit(anatomy: Anatomy) -> Toolkit:
+def a_toolkit(anatomy: NetworkSummary) -> SceneResources:
     pygame.font.init()
     type = Typesetter()
-    return Toolkit(type, load_words(), Keyboard(type), (anatomy,))
+    return SceneResources(type, load_words(), PianoKeyboard(type), (anatomy,))
 
 
-def a_storm(chord: int, rate: float, seconds: float) -> list[Cue]:
+def a_storm(chord: int, rate: float, seconds: float) -> list[NoteCue]:
     """Chords of so many notes, so many a second."""
     draw = np.random.default_rng(1)
     state = np.tanh(draw.normal(size=(2, len(SIGNALS), 32))).astype(np.float32)
-    ahead = np.full(KEYS, 1 / KEYS, np.float32)
+    ahead = np.full(KEY_COUNT, 1 / KEY_COUNT, np.float32)
     dues = [SECOND + round(k * SECOND / rate) for k in range(round(seconds * rate))]
     notes = [(due, pitch) for due in dues for pitch in draw.integers(0, 128, chord).tolist()]
     return [
-        Cue(k, due, SECOND // 8, pitch, 100, Source.NETWORK, 1.0, state, ahead)
+        NoteCue(k, due, SECOND // 8, pitch, 100, NoteSource.NETWORK, 1.0, state, ahead)
         for k, (due, pitch) in enumerate(notes)
     ]
 
@@ -137,10 +137,10 @@ def a_storm(chord: int, rate: float, seconds: float) -> list[Cue]:
 @pytest.mark.parametrize("scene", SCENES)
 def test_a_style_without_an_atlas_is_drawn(scene):
     bare = replace(ANATOMY, atlas=None)
-    shown, framing = scene(bare, a_toolkit(bare)), Framing(bare)
+    shown, framing = scene(bare, a_toolkit(bare)), FrameBuilder(bare)
     for cue in a_storm(1, 4, 1.0):
-        framing.take(cue)
-    shown.draw(PICTURE, framing.frame(2 * SECOND, 0))
+        framing.apply_message(cue)
+    shown.draw(PICTURE, framing.build_frame(2 * SECOND, 0))
     assert pygame.surfarray.array3d(PICTURE).mean() > 1
 
 
@@ -163,10 +163,12 @@ class Counted:
 @pytest.mark.parametrize("scene", SCENES)
 @pytest.mark.parametrize(("chord", "rate"), [(500, 1.0), (1, 50.0)], ids=["chord", "stream"])
 def test_a_storm_of_notes_is_drawn_with_bounded_effort(scene, chord, rate, monkeypatch):
-    shown, framing = scene(ANATOMY, a_toolkit(ANATOMY)), Framing(ANATOMY)
+    shown, framing = scene(ANATOMY, a_toolkit(ANATOMY)), FrameBuilder(ANATOMY)
     for cue in a_storm(chord, rate, 2.0):
-        framing.take(cue)
+        framing.apply_message(cue)
     counted = Counted(monkeypatch)
     for number in range(3):
-        shown.draw(PICTURE, framing.frame(round((2.1 + number / 60) * SECOND), number, detail=0))
+        shown.draw(
+            PICTURE, framing.build_frame(round((2.1 + number / 60) * SECOND), number, detail=0)
+        )
     assert counted.drawn / 3 < 1500

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from rnn.codecs.note_codec import NoteCodec
-from rnn.model.checkpoint import Card, Checkpoint
-from rnn.model.network import Network, Sizes
+from rnn.model.checkpoint import Checkpoint, ModelCard
+from rnn.model.network import Network, NetworkSizes
 from visuals.network_summary import (
-    Anatomy,
+    NetworkSummary,
     gate_strength,
     relative_preference,
     strongest_synapses,
@@ -20,36 +20,36 @@ UNITS = 12
 
 def a_checkpoint(layers: int = 2) -> Checkpoint:
     codec = NoteCodec()
-    sizes = Sizes(codec.inputs, codec.outputs, embedding=4, units=UNITS, layers=layers)
+    sizes = NetworkSizes(codec.inputs, codec.outputs, embedding=4, units=UNITS, layers=layers)
     generator = np.random.default_rng(1)
     network = Network.initial(sizes, generator)
     preference = generator.normal(0, 0.1, (layers, 12, UNITS)).astype(np.float32)
     preference[:, np.arange(12), np.arange(12)] += 3  # unit k favours pitch class k
-    return Checkpoint(network, codec, Card(style="test", title="A test"), preference)
+    return Checkpoint(network, codec, ModelCard(style="test", title="A test"), preference)
 
 
 def test_preference_of_a_unit_is_the_pitch_class_it_stands_out_for():
-    anatomy = Anatomy.of(a_checkpoint())
-    assert anatomy.preference.tolist() == [list(range(12))] * 2
+    anatomy = NetworkSummary.from_checkpoint(a_checkpoint())
+    assert anatomy.preferred_pitch_class.tolist() == [list(range(12))] * 2
 
 
 def test_readout_rows_are_keys():
     checkpoint = a_checkpoint()
     weight = checkpoint.network.parameters["readout.weight"]
-    first = checkpoint.codec.keys.start
-    anatomy = Anatomy.of(checkpoint)
+    first = checkpoint.codec.key_choices.start
+    anatomy = NetworkSummary.from_checkpoint(checkpoint)
     assert anatomy.readout.shape == (88, UNITS)
     np.testing.assert_array_equal(anatomy.readout[60 - 21], weight[:, first + 60 - 21])
 
 
 def test_style_and_title_come_from_the_card():
-    anatomy = Anatomy.of(a_checkpoint())
+    anatomy = NetworkSummary.from_checkpoint(a_checkpoint())
     assert (anatomy.style, anatomy.title) == ("test", "A test")
 
 
 @pytest.mark.parametrize("layers", [1, 2, 3])
 def test_any_number_of_layers_has_synapses_within_and_between(layers):
-    synapses = Anatomy.of(a_checkpoint(layers)).synapses
+    synapses = NetworkSummary.from_checkpoint(a_checkpoint(layers)).synapses
     step = synapses.target_layer - synapses.source_layer
     assert set(step.tolist()) == ({0} if layers == 1 else {0, 1})
 
@@ -82,19 +82,23 @@ def test_a_tone_never_heard_does_no_harm():
 
 
 def test_a_dummy_has_the_shape_of_a_real_one():
-    real, dummy = Anatomy.of(a_checkpoint()), Anatomy.dummy(2, UNITS)
-    for name in ("preference", "tuning", "readout"):
+    real, dummy = NetworkSummary.from_checkpoint(a_checkpoint()), NetworkSummary.dummy(2, UNITS)
+    for name in ("preferred_pitch_class", "selectivity", "readout"):
         assert getattr(dummy, name).shape == getattr(real, name).shape
         assert getattr(dummy, name).dtype == getattr(real, name).dtype
     assert len(dummy.synapses) == len(real.synapses)
 
 
 def test_a_dummy_depends_on_its_seed_alone():
-    one, same, other = Anatomy.dummy(seed=3), Anatomy.dummy(seed=3), Anatomy.dummy(seed=4)
-    np.testing.assert_array_equal(one.preference, same.preference)
-    assert not np.array_equal(one.preference, other.preference)
+    one, same, other = (
+        NetworkSummary.dummy(seed=3),
+        NetworkSummary.dummy(seed=3),
+        NetworkSummary.dummy(seed=4),
+    )
+    np.testing.assert_array_equal(one.preferred_pitch_class, same.preferred_pitch_class)
+    assert not np.array_equal(one.preferred_pitch_class, other.preferred_pitch_class)
 
 
 def test_a_dummy_needs_units():
     with pytest.raises(ValueError, match="at least 1"):
-        Anatomy.dummy(2, 0)
+        NetworkSummary.dummy(2, 0)

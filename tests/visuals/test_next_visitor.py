@@ -7,8 +7,8 @@ import pygame
 import pytest
 
 from messages.cues import Turn, TurnChange
-from visuals.network_summary import Anatomy
-from visuals.stage import Stage, StageSettings
+from visuals.network_summary import NetworkSummary
+from visuals.stage import Stage, StageOptions
 from visuals.timeline import SECOND
 from visuals.window.frame_clock import DummyStageClock
 
@@ -28,8 +28,10 @@ def window(monkeypatch):
         return taken
 
     stage = Stage(
-        StageSettings(width=640, height=360, legends={60: "A"}, relabel=lambda key: {60: "A"}),
-        Anatomy.dummy(2, 32),
+        StageOptions(
+            width=640, height=360, legends={60: "A"}, update_legends=lambda key: {60: "A"}
+        ),
+        NetworkSummary.dummy(2, 32),
         poll,
         lambda gesture: None,
         clock=DummyStageClock(SECOND),
@@ -48,7 +50,7 @@ def press(*scancodes: int) -> None:
 def settled(stage: Stage, frames: int = 90) -> np.ndarray:
     """The picture once nothing fades any more."""
     for _ in range(frames):
-        stage.frame()
+        stage.show_frame()
     return pygame.surfarray.array3d(stage.picture).astype(int)
 
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from threading import Event, get_ident
 
-from visuals.scene_builder import Understudies
+from visuals.scene_builder import SceneBuilder
 
 
 def test_scenes_are_built_in_order_beside_the_drawing():
@@ -14,7 +14,7 @@ def test_scenes_are_built_in_order_beside_the_drawing():
             done.set()
         return name
 
-    understudies = Understudies(build, ["first", "last"])
+    understudies = SceneBuilder(build, ["first", "last"])
     assert done.wait(5)
     understudies.close()
     assert understudies.scenes == {"first": "first", "last": "last"}
@@ -23,7 +23,7 @@ def test_scenes_are_built_in_order_beside_the_drawing():
 
 
 def test_off_screen_they_are_ready_at_once():
-    understudies = Understudies(str.upper, ["a", "b"], {"b": "kept"}, beside=False)
+    understudies = SceneBuilder(str.upper, ["a", "b"], {"b": "kept"}, beside=False)
     assert understudies.scenes == {"a": "A", "b": "kept"}
 
 
@@ -35,7 +35,7 @@ def test_after_closing_none_is_begun():
         go.wait(5)
         return name
 
-    understudies = Understudies(build, ["a", "b", "c"])
+    understudies = SceneBuilder(build, ["a", "b", "c"])
     understudies.stop()
     go.set()
     understudies.close()

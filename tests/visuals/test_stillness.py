@@ -6,35 +6,35 @@ import numpy as np
 import pygame
 import pytest
 
-from messages.cues import KEYS, SIGNALS, Cue, Source
-from visuals.drawing.sprites import blank
-from visuals.drawing.theme import SIZE
+from messages.cues import KEY_COUNT, SIGNALS, NoteCue, NoteSource
+from visuals.drawing.sprites import blank_surface
+from visuals.drawing.theme import PICTURE_SIZE_PX
 from visuals.drawing.typography import Typesetter
-from visuals.frame_builder import Framing
-from visuals.hud.piano_keyboard import Keyboard
-from visuals.network_summary import Anatomy
+from visuals.frame_builder import FrameBuilder
+from visuals.hud.piano_keyboard import PianoKeyboard
+from visuals.network_summary import NetworkSummary
 from visuals.scenes import scene_types
-from visuals.scenes.base import Toolkit
+from visuals.scenes.base import SceneResources
 from visuals.timeline import SECOND
 from visuals.words import load_words
 
-ANATOMY = Anatomy.dummy(2, 32)
+ANATOMY = NetworkSummary.dummy(2, 32)
 
 
 @pytest.mark.parametrize("scene", scene_types(), ids=lambda scene: scene.name)
 def test_nothing_moves_for_its_beauty_only(scene):
     pygame.font.init()
-    type, framing = Typesetter(), Framing(ANATOMY)
-    shown = scene(ANATOMY, Toolkit(type, load_words(), Keyboard(type), (ANATOMY,)))
+    type, framing = Typesetter(), FrameBuilder(ANATOMY)
+    shown = scene(ANATOMY, SceneResources(type, load_words(), PianoKeyboard(type), (ANATOMY,)))
     state = np.tanh(np.random.default_rng(1).normal(size=(2, len(SIGNALS), 32))).astype(np.float32)
-    ahead = np.full(KEYS, 1 / KEYS, np.float32)
-    framing.take(Cue(0, 0, SECOND // 4, 60, 80, Source.NETWORK, 1.0, state, ahead))
+    ahead = np.full(KEY_COUNT, 1 / KEY_COUNT, np.float32)
+    framing.apply_message(NoteCue(0, 0, SECOND // 4, 60, 80, NoteSource.NETWORK, 1.0, state, ahead))
     pictures = []
-    for seconds in (58, 60, 67.3):  # at first the Circuit looks for a cell
-        picture = blank(SIZE)
+    for seconds in (58, 60, 67.3):  # at first the CircuitScene looks for a cell
+        picture = blank_surface(PICTURE_SIZE_PX)
         for number in range(
             8 if seconds == 58 else 12
         ):  # bloom leaves a trail until it is as it stays
-            shown.draw(picture, framing.frame(round(seconds * SECOND), number, still=True))
+            shown.draw(picture, framing.build_frame(round(seconds * SECOND), number, still=True))
         pictures.append(pygame.surfarray.array3d(picture).astype(int))
     assert np.abs(pictures[2] - pictures[1]).max() <= 1

@@ -5,71 +5,73 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from messages.cues import Cue, Release, Source, Turn, TurnChange, Withdrawal
-from visuals.timeline import LONGEST_HOLD, MOST_TOGETHER, REMEMBERED, SECOND, Timeline
+from messages.cues import CueWithdrawal, NoteCue, NoteRelease, NoteSource, Turn, TurnChange
+from visuals.timeline import CUE_RETENTION_NS, MAX_CHORD_NOTES, MAX_HOLD_NS, SECOND, Timeline
 
 ACTIVATIONS = np.zeros((1, 6, 2), np.float32)
 AHEAD = np.zeros(88, np.float32)
 
 
-def cue(serial: int, due: int, duration: int = SECOND, source: Source = Source.NETWORK) -> Cue:
-    length = 0 if source is Source.VISITOR else duration
-    return Cue(serial, due, length, 60, 80, source, 1.0, ACTIVATIONS, AHEAD)
+def cue(
+    serial: int, due: int, duration: int = SECOND, source: NoteSource = NoteSource.NETWORK
+) -> NoteCue:
+    length = 0 if source is NoteSource.VISITOR else duration
+    return NoteCue(serial, due, length, 60, 80, source, 1.0, ACTIVATIONS, AHEAD)
 
 
 def timeline(*messages) -> Timeline:
     made = Timeline()
     for message in messages:
-        made.take(message)
+        made.apply_message(message)
     return made
 
 
 @pytest.mark.parametrize(("time", "sounds"), [(9, False), (10, True), (14, True), (15, False)])
 def test_note_sounds_from_its_due_time_to_its_end(time, sounds):
     made = timeline(cue(0, 10 * SECOND, 5 * SECOND))
-    assert bool(made.sounding(time * SECOND)) is sounds
+    assert bool(made.sounding_cues(time * SECOND)) is sounds
 
 
 def test_visitors_note_sounds_until_released():
-    made = timeline(cue(0, SECOND, source=Source.VISITOR))
-    assert made.sounding(3 * SECOND)
-    made.take(Release(0, 3 * SECOND))
-    assert made.sounding(3 * SECOND - 1)
-    assert not made.sounding(3 * SECOND)
+    made = timeline(cue(0, SECOND, source=NoteSource.VISITOR))
+    assert made.sounding_cues(3 * SECOND)
+    made.apply_message(NoteRelease(0, 3 * SECOND))
+    assert made.sounding_cues(3 * SECOND - 1)
+    assert not made.sounding_cues(3 * SECOND)
 
 
 def test_release_may_come_before_its_cue():
-    made = timeline(Release(4, 2 * SECOND), cue(4, SECOND, source=Source.VISITOR))
-    assert not made.sounding(2 * SECOND)
+    made = timeline(NoteRelease(4, 2 * SECOND), cue(4, SECOND, source=NoteSource.VISITOR))
+    assert not made.sounding_cues(2 * SECOND)
 
 
 def test_note_never_released_ends_all_the_same():
-    made = timeline(cue(0, 0, source=Source.VISITOR))
-    assert made.sounding(LONGEST_HOLD - 1)
-    assert not made.sounding(LONGEST_HOLD)
+    made = timeline(cue(0, 0, source=NoteSource.VISITOR))
+    assert made.sounding_cues(MAX_HOLD_NS - 1)
+    assert not made.sounding_cues(MAX_HOLD_NS)
 
 
 def test_latest_and_following_lie_about_the_time():
     made = timeline(cue(1, 3 * SECOND), cue(0, SECOND))
-    assert made.latest(2 * SECOND).cue.serial == 0
-    assert made.following(2 * SECOND).cue.serial == 1
-    assert made.latest(0) is None
-    assert made.following(3 * SECOND) is None
+    assert made.latest_cue(2 * SECOND).cue.serial == 0
+    assert made.next_cue(2 * SECOND).cue.serial == 1
+    assert made.latest_cue(0) is None
+    assert made.next_cue(3 * SECOND) is None
 
 
 def test_withdrawn_cues_vanish_but_earlier_ones_and_a_visitors_stay():
     made = timeline(
         cue(0, SECOND),
         cue(1, 3 * SECOND),
-        cue(2, 4 * SECOND, source=Source.VISITOR),
+        cue(2, 4 * SECOND, source=NoteSource.VISITOR),
         cue(3, 5 * SECOND),
-        Withdrawal(1, 2 * SECOND),
+        CueWithdrawal(1, 2 * SECOND),
     )
     assert [timed.cue.serial for timed in made.cues] == [0, 2]
 
 
 def test_withdrawal_does_not_concern_cues_composed_after_it():
-    made = timeline(cue(0, 3 * SECOND), Withdrawal(0, SECOND), cue(1, 3 * SECOND))
+    made = timeline(cue(0, 3 * SECOND), CueWithdrawal(0, SECOND), cue(1, 3 * SECOND))
     assert [timed.cue.serial for timed in made.cues] == [1]
 
 
@@ -85,9 +87,9 @@ def test_turn_changes_at_its_due_time():
 
 def test_forgets_what_is_old_but_never_the_latest():
     made = timeline(*(cue(k, k * SECOND) for k in range(5)))
-    made.forget(REMEMBERED + 2 * SECOND)
+    made.prune(CUE_RETENTION_NS + 2 * SECOND)
     assert [timed.cue.serial for timed in made.cues] == [3, 4]
-    made.forget(10 * REMEMBERED)
+    made.prune(10 * CUE_RETENTION_NS)
     assert [timed.cue.serial for timed in made.cues] == [4]
 
 
@@ -95,11 +97,11 @@ def test_days_of_cues_take_no_more_memory_than_a_minute():
     made = Timeline()
     most = 0
     for k in range(3000):
-        made.take(cue(k, k * SECOND // 4))
-        made.take(Release(10_000 + k, k * SECOND))
-        made.forget(k * SECOND // 4)
+        made.apply_message(cue(k, k * SECOND // 4))
+        made.apply_message(NoteRelease(10_000 + k, k * SECOND))
+        made.prune(k * SECOND // 4)
         most = max(most, len(made.cues))
-    assert most <= 4 * REMEMBERED // SECOND + 2
+    assert most <= 4 * CUE_RETENTION_NS // SECOND + 2
 
 
 messages = st.lists(
@@ -109,10 +111,10 @@ messages = st.lists(
             serial=st.integers(0, 20),
             due=st.integers(0, 100),
             duration=st.integers(1, 50),
-            source=st.sampled_from(Source),
+            source=st.sampled_from(NoteSource),
         ),
-        st.builds(Release, st.integers(0, 20), st.integers(0, 100)),
-        st.builds(Withdrawal, st.integers(0, 20), st.integers(0, 100)),
+        st.builds(NoteRelease, st.integers(0, 20), st.integers(0, 100)),
+        st.builds(CueWithdrawal, st.integers(0, 20), st.integers(0, 100)),
         st.builds(TurnChange, st.integers(0, 100), st.sampled_from(Turn)),
     ),
     max_size=30,
@@ -124,11 +126,11 @@ def test_any_messages_leave_cues_in_order_and_answers_consistent(told, time):
     made = timeline(*told)
     dues = [timed.due for timed in made.cues]
     assert dues == sorted(dues)
-    latest, following = made.latest(time), made.following(time)
+    latest, following = made.latest_cue(time), made.next_cue(time)
     assert latest is None or latest.due <= time
     assert following is None or following.due > time
-    assert all(timed.due <= time < timed.end_at(time) + 1 for timed in made.sounding(time))
-    assert set(made.sounding(time)) <= set(made.between(time, time + 1))
+    assert all(timed.due <= time < timed.end_at(time) + 1 for timed in made.sounding_cues(time))
+    assert set(made.sounding_cues(time)) <= set(made.cues_between(time, time + 1))
 
 
 @given(st.permutations([cue(k, due) for k, due in enumerate((5, 9, 2, 7, 7))]))
@@ -140,7 +142,7 @@ def test_of_notes_struck_together_the_newest_stay_in_sight():
     chord = [cue(serial, SECOND) for serial in range(500)]
     made = timeline(cue(1000, SECOND // 2), *chord, cue(1001, 2 * SECOND))
     serials = [timed.cue.serial for timed in made.cues]
-    assert serials == [1000, *range(500 - MOST_TOGETHER, 500), 1001]
+    assert serials == [1000, *range(500 - MAX_CHORD_NOTES, 500), 1001]
 
 
 def test_a_quick_run_is_no_chord():

@@ -6,13 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from messages.cues import Cue, Release, Source, Turn, TurnChange
-from visuals.drawing.bloom import SHRINK, Bloom
+from messages.cues import NoteCue, NoteRelease, NoteSource, Turn, TurnChange
+from visuals.drawing.bloom import DOWNSCALE_FACTOR, Bloom
 from visuals.drawing.canvas import Canvas
-from visuals.drawing.sprites import blank, glow_atlas, ring_atlas
-from visuals.drawing.theme import FIFTHS, FIFTHS_PLACE, PITCH_COLOURS, mix, parse_colour, shade
+from visuals.drawing.sprites import blank_surface, glow_atlas, ring_atlas
+from visuals.drawing.theme import FIFTHS, FIFTHS_POSITION, PITCH_COLOURS, mix, parse_colour, shade
 from visuals.drawing.typography import TextStyle, Typesetter
-from visuals.hud.piano_roll import Ribbon
+from visuals.hud.piano_roll import PianoRoll
 from visuals.hud.prompt import prompt_key
 from visuals.timeline import SECOND, Timeline
 
@@ -27,15 +27,15 @@ def light(surface: pygame.Surface) -> np.ndarray:
     return pygame.surfarray.array3d(surface).astype(int).sum(axis=2)
 
 
-def visitor(serial: int, due: int) -> Cue:
+def visitor(serial: int, due: int) -> NoteCue:
     activations = np.zeros((1, 6, 1), np.float32)
     ahead = np.zeros(88, np.float32)
-    return Cue(serial, due, 0, 60, 80, Source.VISITOR, 1.0, activations, ahead)
+    return NoteCue(serial, due, 0, 60, 80, NoteSource.VISITOR, 1.0, activations, ahead)
 
 
 def test_circle_of_fifths_goes_by_sevens():
     assert all((b - a) % 12 == 7 for a, b in zip(FIFTHS, FIFTHS[1:], strict=False))
-    assert [FIFTHS_PLACE[tone] for tone in FIFTHS] == list(range(12))
+    assert [FIFTHS_POSITION[tone] for tone in FIFTHS] == list(range(12))
 
 
 def test_no_tone_is_saturated_red_and_all_differ():
@@ -71,8 +71,8 @@ def test_tracking_widens(type):
 def test_sharp_and_flat_are_drawn_beside_the_letter(type):
     widths = []
     for name in ("F", "F#", "Eb"):
-        surface = blank((200, 100))
-        type.put_note(surface, name, (10, 10), TextStyle(60))
+        surface = blank_surface((200, 100))
+        type.draw_note_name(surface, name, (10, 10), TextStyle(60))
         widths.append(np.flatnonzero(light(surface).any(axis=1)).max())
     assert widths[1] > widths[0] + 10
     assert widths[2] > widths[0] + 10
@@ -80,15 +80,15 @@ def test_sharp_and_flat_are_drawn_beside_the_letter(type):
 
 def test_sprites_are_brighter_by_level_and_made_once():
     atlas = glow_atlas(20, core=4)
-    totals = [int(light(atlas.at(0, level)).sum()) for level in (0, 0.25, 0.5, 1)]
+    totals = [int(light(atlas.sprite(0, level)).sum()) for level in (0, 0.25, 0.5, 1)]
     assert totals == sorted(totals)
     assert totals[0] == 0 < totals[1]
-    assert atlas.at(3, 0.5) is atlas.at(3, 0.51)
+    assert atlas.sprite(3, 0.5) is atlas.sprite(3, 0.51)
 
 
 def test_placed_sprite_is_centred():
-    surface = blank((100, 80))
-    surface.fblits([ring_atlas(10).placed(0, 1.0, 50, 40)], pygame.BLEND_RGB_ADD)
+    surface = blank_surface((100, 80))
+    surface.fblits([ring_atlas(10).sprite_centred_at(0, 1.0, 50, 40)], pygame.BLEND_RGB_ADD)
     weights = light(surface)
     x = weights.sum(axis=1) @ (np.arange(100) + 0.5) / weights.sum()
     y = weights.sum(axis=0) @ (np.arange(80) + 0.5) / weights.sum()
@@ -98,10 +98,10 @@ def test_placed_sprite_is_centred():
 def test_bloom_spreads_light_without_moving_it():
     bloom = Bloom((640, 480))
     bloom.layer.fill((255, 255, 255), (78, 58, 4, 4))
-    surface = blank((640, 480))
+    surface = blank_surface((640, 480))
     bloom.add_to(surface)
     weights = light(surface)
-    assert (weights > 0).sum() > (4 * SHRINK) ** 2
+    assert (weights > 0).sum() > (4 * DOWNSCALE_FACTOR) ** 2
     x = weights.sum(axis=1) @ (np.arange(640) + 0.5) / weights.sum()
     y = weights.sum(axis=0) @ (np.arange(480) + 0.5) / weights.sum()
     assert (x, y) == pytest.approx((320, 240), abs=1.0)
@@ -118,7 +118,7 @@ def test_bloom_fades_to_black():
 def test_canvas_keeps_gradients_finer_than_a_grey_level():
     canvas = Canvas((200, 200))
     canvas.light += 10.5
-    values = pygame.surfarray.array_red(canvas.surface())
+    values = pygame.surfarray.array_red(canvas.to_surface())
     assert values.mean() == pytest.approx(10.5, abs=0.1)
     assert len(np.unique(values)) > 1
 
@@ -126,40 +126,62 @@ def test_canvas_keeps_gradients_finer_than_a_grey_level():
 def test_canvas_strokes_add_up():
     canvas = Canvas((40, 40))
     for _ in range(2):
-        canvas.line([(0, 20), (40, 20)], (50, 50, 50), 4)
-        canvas.settle()
+        canvas.draw_line([(0, 20), (40, 20)], (50, 50, 50), 4)
+        canvas.flatten_strokes()
     assert canvas.light[20, 20].tolist() == [100, 100, 100]
 
 
 def test_ribbon_moves_to_the_right_and_higher_is_up():
-    ribbon = Ribbon(pygame.Rect(100, 100, 800, 100), now=700, speed=200)
+    ribbon = PianoRoll(pygame.Rect(100, 100, 800, 100), now=700, speed=200)
     assert ribbon.x(5 * SECOND, 5 * SECOND) == 700
     assert ribbon.x(6 * SECOND, 5 * SECOND) == 500
     assert ribbon.y(72) < ribbon.y(60)
 
 
 def test_ribbon_outlines_a_visitors_note_and_fills_the_networks():
-    ribbon = Ribbon(pygame.Rect(0, 0, 800, 100), now=400, speed=200, thickness=8)
+    ribbon = PianoRoll(pygame.Rect(0, 0, 800, 100), now=400, speed=200, thickness=8)
     middles = []
-    for source in Source:
-        timeline, surface = Timeline(), blank((800, 100))
+    for source in NoteSource:
+        timeline, surface = Timeline(), blank_surface((800, 100))
         made = visitor(0, SECOND)
-        duration = 0 if source is Source.VISITOR else SECOND
-        timeline.take(Cue(0, SECOND, duration, 60, 80, source, 1.0, made.activations, made.ahead))
-        timeline.take(Release(0, 2 * SECOND))
+        duration = 0 if source is NoteSource.VISITOR else SECOND
+        timeline.apply_message(
+            NoteCue(
+                0,
+                SECOND,
+                duration,
+                60,
+                80,
+                source,
+                1.0,
+                made.activations,
+                made.next_key_probabilities,
+            )
+        )
+        timeline.apply_message(NoteRelease(0, 2 * SECOND))
         ribbon.draw(surface, timeline, 3 * SECOND)
         middles.append(light(surface)[700, round(ribbon.y(60))])
     assert middles[0] == 0 < middles[1]
 
 
-@pytest.mark.parametrize("source", list(Source))
+@pytest.mark.parametrize("source", list(NoteSource))
 def test_ribbon_shows_a_surprising_note_with_a_higher_stem(source):
-    ribbon = Ribbon(pygame.Rect(0, 0, 800, 120), now=400, speed=200, thickness=8)
+    ribbon = PianoRoll(pygame.Rect(0, 0, 800, 120), now=400, speed=200, thickness=8)
     made, heights = visitor(0, SECOND), []
     for bits in (0.2, 3.0, 7.5):
-        timeline, surface = Timeline(), blank((800, 120))
-        cue = Cue(0, SECOND, SECOND // 2, 60, 80, source, bits, made.activations, made.ahead)
-        timeline.take(cue)
+        timeline, surface = Timeline(), blank_surface((800, 120))
+        cue = NoteCue(
+            0,
+            SECOND,
+            SECOND // 2,
+            60,
+            80,
+            source,
+            bits,
+            made.activations,
+            made.next_key_probabilities,
+        )
+        timeline.apply_message(cue)
         ribbon.draw(surface, timeline, 2 * SECOND)
         column = round(ribbon.x(SECOND, 2 * SECOND)) - 2
         heights.append(light(surface)[column, : round(ribbon.y(60)) - 4].astype(bool).sum())
@@ -179,9 +201,9 @@ def test_ribbon_shows_a_surprising_note_with_a_higher_stem(source):
 )
 def test_prompt_says_what_to_do(turn, played_at, key):
     timeline = Timeline()
-    timeline.take(TurnChange(0, turn))
+    timeline.apply_message(TurnChange(0, turn))
     if played_at is not None:
         due = round(played_at * SECOND)
-        timeline.take(visitor(0, due))
-        timeline.take(Release(0, due + SECOND // 4))
+        timeline.apply_message(visitor(0, due))
+        timeline.apply_message(NoteRelease(0, due + SECOND // 4))
     assert prompt_key(timeline, 10 * SECOND) == key

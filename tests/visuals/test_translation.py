@@ -9,14 +9,14 @@ import numpy as np
 import pytest
 
 import visuals.stage as stage_module
-from messages.cues import Cue, Source
-from visuals.network_summary import Anatomy
-from visuals.stage import Stage, StageSettings
+from messages.cues import NoteCue, NoteSource
+from visuals.network_summary import NetworkSummary
+from visuals.stage import Stage, StageOptions
 from visuals.timeline import SECOND
 from visuals.window.frame_clock import DummyStageClock
 from visuals.words import load_words
 
-ANATOMY = Anatomy.dummy(2, 32, 0)
+ANATOMY = NetworkSummary.dummy(2, 32, 0)
 
 
 @pytest.fixture
@@ -25,22 +25,22 @@ def translating(monkeypatch, sweeper):
     monkeypatch.setenv("SDL_VIDEODRIVER", "dummy")
     waiting: list = []
     stage = Stage(
-        StageSettings(scene="why", width=640, height=360),
+        StageOptions(scene="why", width=640, height=360),
         ANATOMY,
         lambda: [waiting.pop(0) for _ in range(len(waiting))],
         lambda gesture: None,
         clock=DummyStageClock(SECOND),
         sweeper=sweeper,
     )
-    stage.frame(SECOND)
-    go, real = Event(), stage_module._scene
+    stage.show_frame(SECOND)
+    go, real = Event(), stage_module._create_scene
 
     def slow(name, anatomy, toolkit):
         assert go.wait(20)
         return real(name, anatomy, toolkit)
 
-    monkeypatch.setattr(stage_module, "_scene", slow)
-    stage.speak("ca")
+    monkeypatch.setattr(stage_module, "_create_scene", slow)
+    stage.set_language("ca")
     yield stage, waiting, go
     go.set()
     stage.close()
@@ -50,41 +50,41 @@ def draw_while(stage: Stage, holds) -> None:
     end = monotonic() + 20
     while holds():
         assert monotonic() < end
-        stage.frame(2 * SECOND)
+        stage.show_frame(2 * SECOND)
 
 
 def test_until_they_are_built_the_last_ones_are_drawn_and_nothing_is_missed(translating):
     stage, waiting, go = translating
     activations, ahead = np.zeros((2, 6, 32), np.float32), np.zeros(88, np.float32)
-    waiting.append(Cue(1, 2 * SECOND, 0, 60, 80, Source.VISITOR, 1.0, activations, ahead))
-    stage.frame(2 * SECOND)
-    assert stage.scene.toolkit.words is load_words("en")
-    assert [timed.cue.serial for timed in stage._framing.timeline.cues] == [1]
+    waiting.append(NoteCue(1, 2 * SECOND, 0, 60, 80, NoteSource.VISITOR, 1.0, activations, ahead))
+    stage.show_frame(2 * SECOND)
+    assert stage.scene.resources.words is load_words("en")
+    assert [timed.cue.serial for timed in stage._frame_builder.timeline.cues] == [1]
     go.set()
-    draw_while(stage, lambda: stage.scene.toolkit.words is not load_words("ca"))
-    assert [timed.cue.serial for timed in stage._framing.timeline.cues] == [1]
+    draw_while(stage, lambda: stage.scene.resources.words is not load_words("ca"))
+    assert [timed.cue.serial for timed in stage._frame_builder.timeline.cues] == [1]
 
 
 def test_all_scenes_speak_it_and_then_garbage_is_settled(translating, sweeper):
     stage, _, go = translating
     assert sweeper.told == ["loosen"]
     go.set()
-    draw_while(stage, lambda: stage._translated is not None)
+    draw_while(stage, lambda: stage._language_build is not None)
     assert sweeper.told == ["loosen", "settle"]
     assert len(stage._scenes) == 5
-    assert all(scene.toolkit.words is load_words("ca") for scene in stage._scenes.values())
+    assert all(scene.resources.words is load_words("ca") for scene in stage._scenes.values())
 
 
 def test_a_third_language_takes_the_place_of_the_second(translating):
     stage, _, go = translating
-    stage.speak("es")
+    stage.set_language("es")
     go.set()
-    draw_while(stage, lambda: stage._translated is not None)
-    assert all(scene.toolkit.words is load_words("es") for scene in stage._scenes.values())
+    draw_while(stage, lambda: stage._language_build is not None)
+    assert all(scene.resources.words is load_words("es") for scene in stage._scenes.values())
 
 
 def test_a_lesson_goes_on_in_it_at_once(translating):
     stage, _, _ = translating
     stage.toggle_lessons()
-    stage.speak("es")
-    assert stage._explorer.lesson.say("title") == load_words("es")["neuron.title"]
+    stage.set_language("es")
+    assert stage._lesson_browser.lesson.text("title") == load_words("es")["neuron.title"]

@@ -31,13 +31,13 @@ def test_unknown_language_names_the_known():
 
 def test_a_style_has_the_name_its_card_gives_it_unless_there_are_words_for_it():
     words = load_words("ca")
-    assert words.style("irish", "Irish dances") == words["style.irish"]
-    assert words.style("mine", "My tunes") == "My tunes"
-    assert words.style("mine", "") == "mine"
+    assert words.style_title("irish", "Irish dances") == words["style.irish"]
+    assert words.style_title("mine", "My tunes") == "My tunes"
+    assert words.style_title("mine", "") == "mine"
 
 
 @pytest.mark.parametrize("language", languages())
 def test_the_styles_that_come_along_have_names_that_fit_their_place(language):
-    for name in styles.names():
-        assert 0 < len(load_words(language).style(name, "")) <= 30
+    for name in styles.style_names():
+        assert 0 < len(load_words(language).style_title(name, "")) <= 30
         assert f"style.{name}" in load_words(language).keys

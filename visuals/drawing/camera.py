@@ -14,21 +14,21 @@ from collections.abc import Sequence
 import numpy as np
 import pygame
 
-from visuals.backdrop import BORDER, Depth
-from visuals.drawing.sprites import ADD, Placed, glow_atlas
-from visuals.drawing.theme import KEYBOARD_RECT, SIZE, Colour
+from visuals.backdrop import BORDER_PX, BackdropLayer
+from visuals.drawing.sprites import BLEND_ADD, PlacedSprite, glow_atlas
+from visuals.drawing.theme import KEYBOARD_RECT, PICTURE_SIZE_PX, Colour
 
-MOTES = 96
+DUST_MOTE_COUNT = 96
 """Grains of dust, on all depths together."""
-DEPTHS = (0.35, 0.65, 1.0)
+DUST_PARALLAX_FACTORS = (0.35, 0.65, 1.0)
 """How far dust moves with the camera: the furthest first."""
-SWAY = (46.0, 26.0)
+SWAY_AMPLITUDE_PX = (46.0, 26.0)
 """Half the camera's way across and up, pixels of the nearest depth."""
-PERIODS = (64.0, 83.0)
+SWAY_PERIODS_S = (64.0, 83.0)
 """Seconds of a sway across, and up, of the quickest scene."""
-_COLOUR: Colour = (150, 168, 214)
-_BRIGHTEST = 0.24
-_MARGIN = 60
+_DUST_COLOUR: Colour = (150, 168, 214)
+_MAX_DUST_LEVEL = 0.24
+_DUST_MARGIN_PX = 60
 
 
 class Camera:
@@ -42,34 +42,47 @@ class Camera:
 
     def __init__(self, seed: int) -> None:
         draw = np.random.default_rng(seed)
-        self._periods = [period * draw.uniform(1.0, 1.5) for period in PERIODS]
+        self._periods = [period * draw.uniform(1.0, 1.5) for period in SWAY_PERIODS_S]
         self._phases = draw.uniform(0, math.tau, 2).tolist()
-        area = SIZE[0] + 2 * _MARGIN, KEYBOARD_RECT.top - 60
-        depth = draw.integers(0, len(DEPTHS), MOTES)
-        self._depth = np.array(DEPTHS)[depth]
-        self._places = draw.uniform((-_MARGIN, -_MARGIN), (area[0] - _MARGIN, area[1]), (MOTES, 2))
-        levels = (_BRIGHTEST * draw.uniform(0.45, 1.0, MOTES)).tolist()
-        atlases = [glow_atlas(2.5 + 3.5 * depth, 0, 1.0, colours=(_COLOUR,)) for depth in DEPTHS]
-        self._motes = [atlases[k].at(0, at) for k, at in zip(depth.tolist(), levels, strict=True)]
-        self._places -= [(mote.width / 2, mote.height / 2) for mote in self._motes]
+        area = PICTURE_SIZE_PX[0] + 2 * _DUST_MARGIN_PX, KEYBOARD_RECT.top - 60
+        depth = draw.integers(0, len(DUST_PARALLAX_FACTORS), DUST_MOTE_COUNT)
+        self._depth = np.array(DUST_PARALLAX_FACTORS)[depth]
+        self._places = draw.uniform(
+            (-_DUST_MARGIN_PX, -_DUST_MARGIN_PX),
+            (area[0] - _DUST_MARGIN_PX, area[1]),
+            (DUST_MOTE_COUNT, 2),
+        )
+        levels = (_MAX_DUST_LEVEL * draw.uniform(0.45, 1.0, DUST_MOTE_COUNT)).tolist()
+        atlases = [
+            glow_atlas(2.5 + 3.5 * depth, 0, 1.0, colours=(_DUST_COLOUR,))
+            for depth in DUST_PARALLAX_FACTORS
+        ]
+        self._mote_sprites = [
+            atlases[k].sprite(0, at) for k, at in zip(depth.tolist(), levels, strict=True)
+        ]
+        self._places -= [(mote.width / 2, mote.height / 2) for mote in self._mote_sprites]
 
     def offset(self, seconds: float) -> tuple[float, float]:
         """Where the camera is, pixels of the nearest depth."""
         across, up = (
             sway * math.sin(math.tau * seconds / period + phase)
-            for sway, period, phase in zip(SWAY, self._periods, self._phases, strict=True)
+            for sway, period, phase in zip(
+                SWAY_AMPLITUDE_PX, self._periods, self._phases, strict=True
+            )
         )
         return across, up
 
-    def draw(self, picture: pygame.Surface, ground: Sequence[Depth], seconds: float) -> None:
+    def draw(
+        self, picture: pygame.Surface, ground: Sequence[BackdropLayer], seconds: float
+    ) -> None:
         """Add ground and dust, as the camera sees them, to a picture."""
         across, up = self.offset(seconds)
         for depth in ground:
-            x, y = BORDER + depth.nearness * across, BORDER + depth.nearness * up
-            picture.blit(depth.picture, (-round(x), -round(y)), special_flags=ADD)
-        picture.fblits(self.dust(seconds), ADD)
+            x, y = BORDER_PX + depth.parallax * across, BORDER_PX + depth.parallax * up
+            picture.blit(depth.picture, (-round(x), -round(y)), special_flags=BLEND_ADD)
+        picture.fblits(self.dust_sprites(seconds), BLEND_ADD)
 
-    def dust(self, seconds: float) -> list[Placed]:
+    def dust_sprites(self, seconds: float) -> list[PlacedSprite]:
         """The dust as the camera sees it, to be added to the picture."""
         places = self._places - np.outer(self._depth, self.offset(seconds))
-        return list(zip(self._motes, map(tuple, places.tolist()), strict=True))
+        return list(zip(self._mote_sprites, map(tuple, places.tolist()), strict=True))

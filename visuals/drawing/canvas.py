@@ -8,12 +8,12 @@ import numpy as np
 import pygame
 from numpy.typing import ArrayLike, NDArray
 
-from visuals.drawing.sprites import blank
-from visuals.drawing.theme import SIZE, Colour, shade
+from visuals.drawing.sprites import blank_surface
+from visuals.drawing.theme import PICTURE_SIZE_PX, Colour, shade
 
-_COARSE = 0xFC
+_DITHER_FREE_MASK = 0xFC
 """Bits of a colour that dither leaves alone."""
-DETAIL = 2
+SUPERSAMPLING_FACTOR = 2
 """Strokes are drawn this many times larger and scaled down, which smooths them."""
 
 
@@ -34,62 +34,74 @@ class Canvas:
         0..255.
     """
 
-    def __init__(self, size: tuple[int, int] = SIZE) -> None:
+    def __init__(self, size: tuple[int, int] = PICTURE_SIZE_PX) -> None:
         self.size = size
         self.light: NDArray[np.float32] = np.zeros((size[1], size[0], 3), np.float32)
-        self._strokes = blank((size[0] * DETAIL, size[1] * DETAIL))
+        self._strokes = blank_surface(
+            (size[0] * SUPERSAMPLING_FACTOR, size[1] * SUPERSAMPLING_FACTOR)
+        )
 
-    def line(self, points: ArrayLike, colour: Colour, width: float = 1.0, closed: bool = False):
+    def draw_line(
+        self, points: ArrayLike, colour: Colour, width: float = 1.0, closed: bool = False
+    ):
         """A line through points, shape (n, 2)."""
-        thick = max(1, round(width * DETAIL))
+        thick = max(1, round(width * SUPERSAMPLING_FACTOR))
         pygame.draw.lines(self._strokes, colour, closed, _scaled(points), thick)
 
-    def polygon(self, points: ArrayLike, colour: Colour) -> None:
+    def draw_polygon(self, points: ArrayLike, colour: Colour) -> None:
         """A filled polygon, points of shape (n, 2)."""
         pygame.draw.polygon(self._strokes, colour, _scaled(points))
 
-    def circle(
+    def draw_circle(
         self, centre: Sequence[float], radius: float, colour: Colour, width: float = 0.0
     ) -> None:
         """A disc, or a ring if it has a width."""
-        middle = (centre[0] * DETAIL, centre[1] * DETAIL)
-        pygame.draw.circle(self._strokes, colour, middle, radius * DETAIL, round(width * DETAIL))
+        middle = (centre[0] * SUPERSAMPLING_FACTOR, centre[1] * SUPERSAMPLING_FACTOR)
+        pygame.draw.circle(
+            self._strokes,
+            colour,
+            middle,
+            radius * SUPERSAMPLING_FACTOR,
+            round(width * SUPERSAMPLING_FACTOR),
+        )
 
-    def settle(self, gain: float = 1.0) -> None:
+    def flatten_strokes(self, gain: float = 1.0) -> None:
         """Add the strokes since the last time to the light, `gain` times as bright."""
         smooth = pygame.transform.smoothscale(self._strokes, self.size)
         pixels = pygame.surfarray.pixels3d(smooth).swapaxes(0, 1)
         self.light += pixels.astype(np.float32) * np.float32(gain)
         self._strokes.fill((0, 0, 0))
 
-    def wash(self, centre: tuple[float, float], radii: tuple[float, float], colour: Colour) -> None:
+    def add_gaussian(
+        self, centre: tuple[float, float], radii: tuple[float, float], colour: Colour
+    ) -> None:
         """Add a soft ellipse of light (a Gaussian of those radii)."""
         x = (np.arange(self.size[0], dtype=np.float32) - centre[0]) / radii[0]
         y = (np.arange(self.size[1], dtype=np.float32) - centre[1]) / radii[1]
         bump = np.exp(-(y * y))[:, None] * np.exp(-(x * x))[None, :]
         self.light += bump[..., None] * np.asarray(colour, np.float32)
 
-    def surface(self, seed: int = 0) -> pygame.Surface:
+    def to_surface(self, seed: int = 0) -> pygame.Surface:
         """The picture in eight bits, dithered by triangular noise of one grey level."""
         random = np.random.default_rng(seed)
         shape = self.light.shape[:2]
         noise = random.random(shape, dtype=np.float32) + random.random(shape, dtype=np.float32)
         grains = self.light + (noise - 0.5)[..., None]
-        surface = blank(self.size)
+        surface = blank_surface(self.size)
         pygame.surfarray.blit_array(
             surface, np.clip(grains, 0, 255).astype(np.uint8).swapaxes(0, 1)
         )
         return surface
 
 
-def drop_grain(picture: pygame.Surface) -> None:
+def remove_dither(picture: pygame.Surface) -> None:
     """Leave out what dither does, so that it does not swell the file of a small picture."""
     pixels = pygame.surfarray.pixels3d(picture)
-    pixels &= np.uint8(_COARSE)
+    pixels &= np.uint8(_DITHER_FREE_MASK)
 
 
 def _scaled(points: ArrayLike) -> list[list[float]]:
-    return (np.asarray(points, np.float64) * DETAIL).tolist()
+    return (np.asarray(points, np.float64) * SUPERSAMPLING_FACTOR).tolist()
 
 
 def bezier(
@@ -101,13 +113,13 @@ def bezier(
     return (1 - t) ** 3 * a + 3 * (1 - t) ** 2 * t * b + 3 * (1 - t) * t * t * c + t**3 * d
 
 
-def vignette(canvas: Canvas, centre: tuple[float, float]) -> None:
+def add_background_light(canvas: Canvas, centre: tuple[float, float]) -> None:
     """The night-blue ground every scene has: a pool of light about `centre`."""
     canvas.light += np.asarray((3.0, 3.8, 6.6), np.float32)
-    canvas.wash(centre, (800.0, 420.0), (10, 11, 22))
+    canvas.add_gaussian(centre, (800.0, 420.0), (10, 11, 22))
 
 
-def grey(colour: Colour, level: float) -> Colour:
+def mute_colour(colour: Colour, level: float) -> Colour:
     """A colour for static strokes: dimmer, a little nearer to grey."""
     middle = sum(colour) / 3
     mixed = tuple(round(part * 0.8 + middle * 0.2) for part in colour)

@@ -7,12 +7,12 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from visuals.drawing.sprites import LEVELS, Atlas, Placed
+from visuals.drawing.sprites import BRIGHTNESS_STEPS, PlacedSprite, SpriteAtlas
 
-_STEPS = LEVELS + 1
+_LEVEL_COUNT = BRIGHTNESS_STEPS + 1
 
 
-class Lamps:
+class FixedLights:
     """One lamp a place.
 
     Parameters
@@ -25,22 +25,26 @@ class Lamps:
     """
 
     def __init__(
-        self, atlases: Sequence[Atlas], colours: Sequence[int], places: NDArray[np.float64]
+        self, atlases: Sequence[SpriteAtlas], colours: Sequence[int], places: NDArray[np.float64]
     ) -> None:
         self._atlases, self._colours = list(atlases), list(colours)
         self._places = places.tolist()
-        self._made: dict[int, Placed] = {}
+        self._sprite_cache: dict[int, PlacedSprite] = {}
 
-    def lit(self, lamps: NDArray[np.int64], levels: NDArray[np.float64]) -> list[Placed]:
+    def sprites_at(
+        self, lamps: NDArray[np.int64], levels: NDArray[np.float64]
+    ) -> list[PlacedSprite]:
         """The sprites of some lamps at their levels (0..1), for `Surface.fblits`."""
-        steps = np.clip(np.rint(levels * LEVELS), 0, LEVELS).astype(np.int64)
-        keys = (lamps * _STEPS + steps)[steps > 0].tolist()
-        made = self._made
-        return [made.get(key) or self._make(key) for key in keys]
+        steps = np.clip(np.rint(levels * BRIGHTNESS_STEPS), 0, BRIGHTNESS_STEPS).astype(np.int64)
+        keys = (lamps * _LEVEL_COUNT + steps)[steps > 0].tolist()
+        made = self._sprite_cache
+        return [made.get(key) or self._build_sprite(key) for key in keys]
 
-    def _make(self, key: int) -> Placed:
-        lamp, step = divmod(key, _STEPS)
+    def _build_sprite(self, key: int) -> PlacedSprite:
+        lamp, step = divmod(key, _LEVEL_COUNT)
         x, y = self._places[lamp]
-        placed = self._atlases[lamp].placed(self._colours[lamp], step / LEVELS, x, y)
-        self._made[key] = placed
+        placed = self._atlases[lamp].sprite_centred_at(
+            self._colours[lamp], step / BRIGHTNESS_STEPS, x, y
+        )
+        self._sprite_cache[key] = placed
         return placed

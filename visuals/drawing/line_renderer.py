@@ -21,20 +21,20 @@ from visuals.drawing.theme import Colour
 Floats = NDArray[np.float32]
 Points = NDArray[np.floating]
 
-LEVELS = 64
+BRIGHTNESS_STEPS = 64
 """Steps of brightness of a stroke."""
-_SHARES = 16
+_COVERAGE_STEPS = 16
 """Steps in which a stroke's light is shared between two pixels."""
 
 
-class Bundle:
+class LineBatch:
     """Strokes gathered from several places, to be drawn at once."""
 
     def __init__(self) -> None:
         self._parts: list[tuple[NDArray, NDArray, NDArray, NDArray]] = []
 
-    def add(self, start: Points, end: Points, colour: ArrayLike, level: ArrayLike) -> None:
-        """Straight pieces, as `Strokes.draw` takes them, or one colour or level for all."""
+    def add_segments(self, start: Points, end: Points, colour: ArrayLike, level: ArrayLike) -> None:
+        """Straight pieces, as `LineRenderer.draw` takes them, or one colour or level for all."""
         count = (len(start),)
         self._parts.append(
             (start, end, np.broadcast_to(colour, count), np.broadcast_to(level, count))
@@ -47,7 +47,7 @@ class Bundle:
         colours, levels = (np.broadcast_to(a, (len(lines),)) for a in (colour, level))
         self._parts.append((start, end, colours.repeat(pieces), levels.repeat(pieces)))
 
-    def add_each(self, lines: Sequence[Points], colour: ArrayLike, level: ArrayLike) -> None:
+    def add_polylines(self, lines: Sequence[Points], colour: ArrayLike, level: ArrayLike) -> None:
         """Lines through any number of points, shape (n, 2), of one colour and level each."""
         if not lines:
             return
@@ -58,7 +58,7 @@ class Bundle:
         colours = np.repeat(np.asarray(colour), counts)
         self._parts.append((points[:-1], points[1:], colours[:-1], levels[:-1]))
 
-    def gathered(self) -> tuple[NDArray, NDArray, NDArray, NDArray] | None:
+    def concatenate(self) -> tuple[NDArray, NDArray, NDArray, NDArray] | None:
         """Start, end, colour and level of all strokes, if there are any."""
         if not self._parts:
             return None
@@ -68,7 +68,7 @@ class Bundle:
         return start, end, colour, level
 
 
-class Strokes:
+class LineRenderer:
     """Draws strokes in a few colours.
 
     Parameters
@@ -79,14 +79,14 @@ class Strokes:
     """
 
     def __init__(self, colours: Sequence[Colour], adds: bool = False) -> None:
-        self._adds = adds
-        levels = np.arange(LEVELS + 1)[:, None, None] / LEVELS
-        shares = np.arange(_SHARES + 1)[:, None] / _SHARES
+        self._is_additive = adds
+        levels = np.arange(BRIGHTNESS_STEPS + 1)[:, None, None] / BRIGHTNESS_STEPS
+        shares = np.arange(_COVERAGE_STEPS + 1)[:, None] / _COVERAGE_STEPS
         tints = np.asarray(colours, np.float64).reshape(-1, 1, 1, 3) * levels * shares
         red, green, blue = np.rint(tints).astype(np.uint32).reshape(-1, 3).T
         self._pixels = red << 16 | green << 8 | blue  # [colour, level, share]
 
-    def draw(
+    def draw_segments(
         self,
         surface: pygame.Surface,
         start: Points,
@@ -115,8 +115,8 @@ class Strokes:
         width, height = surface.get_size()
         if surface.get_parent() is not None:
             raise ValueError("strokes are drawn on a whole surface, not on a part of one")
-        steps = np.rint(np.clip(level, 0.0, 1.0) * LEVELS).astype(np.int64)
-        tints = (np.asarray(colour) * (LEVELS + 1) + steps) * (_SHARES + 1)
+        steps = np.rint(np.clip(level, 0.0, 1.0) * BRIGHTNESS_STEPS).astype(np.int64)
+        tints = (np.asarray(colour) * (BRIGHTNESS_STEPS + 1) + steps) * (_COVERAGE_STEPS + 1)
         first, last = (np.ascontiguousarray(points.T, np.float32) for points in (start, end))
         seen = (steps > 0) & _inside(first, width, height) & _inside(last, width, height)
         away = np.abs(last - first)
@@ -129,15 +129,15 @@ class Strokes:
             slope = (then - origin) / np.where(stop == begin, 1, stop - begin)
             origin -= slope * begin  # where it would be at 0
             span = np.ceil(np.minimum(begin, stop)), np.ceil(np.maximum(begin, stop))
-            self._walk(flat, span, origin, slope, tints.take(chosen), strides)
+            self._rasterize(flat, span, origin, slope, tints.take(chosen), strides)
 
-    def draw_bundle(self, surface: pygame.Surface, bundle: Bundle) -> None:
+    def draw_batch(self, surface: pygame.Surface, bundle: LineBatch) -> None:
         """Draw all of a bundle."""
-        strokes = bundle.gathered()
+        strokes = bundle.concatenate()
         if strokes is not None:
-            self.draw(surface, *strokes)
+            self.draw_segments(surface, *strokes)
 
-    def _walk(
+    def _rasterize(
         self,
         flat: NDArray[np.uint32],
         span: tuple[Floats, Floats],
@@ -157,27 +157,27 @@ class Strokes:
         if not total.size or not total[-1]:
             return
         step = np.arange(total[-1]) + np.repeat(begin - total + count, count)
-        place = np.repeat(slope * _SHARES, count)
+        place = np.repeat(slope * _COVERAGE_STEPS, count)
         place *= step.astype(np.float32)
-        place += np.repeat(origin * _SHARES, count)
+        place += np.repeat(origin * _COVERAGE_STEPS, count)
         fixed = place.astype(np.int32)  # in sixteenths of a pixel
-        share = fixed & (_SHARES - 1)
-        fixed >>= _SHARES.bit_length() - 1
+        share = fixed & (_COVERAGE_STEPS - 1)
+        fixed >>= _COVERAGE_STEPS.bit_length() - 1
         step *= strides[0]
         step += fixed.astype(np.int64) * strides[1]
         tint = np.repeat(tints, count)
-        self._brighten(flat, step, tint + (_SHARES - share))
+        self._blend_pixels(flat, step, tint + (_COVERAGE_STEPS - share))
         step += strides[1]
         tint += share
-        self._brighten(flat, step, tint)
+        self._blend_pixels(flat, step, tint)
 
-    def _brighten(
+    def _blend_pixels(
         self, flat: NDArray[np.uint32], places: NDArray[np.int64], tints: NDArray[np.int64]
     ) -> None:
         """Add light, or let the larger of each part of a colour stay."""
         light, before = self._pixels.take(tints), flat.take(places)
         parts, others = light.view(np.uint8), before.view(np.uint8)
-        if self._adds:
+        if self._is_additive:
             np.minimum(parts, ~others, out=parts)  # what there is room for
             parts += others
         else:

@@ -11,27 +11,27 @@ from numpy.typing import NDArray
 
 from visuals.drawing.theme import PITCH_COLOURS, Colour
 
-ADD = pygame.BLEND_RGB_ADD
-LEVELS = 16
+BLEND_ADD = pygame.BLEND_RGB_ADD
+BRIGHTNESS_STEPS = 16
 """Steps of brightness of an atlas, above dark."""
 
-Placed = tuple[pygame.Surface, tuple[float, float]]
+PlacedSprite = tuple[pygame.Surface, tuple[float, float]]
 """A sprite and the place of its top left: what `Surface.fblits` takes."""
 
 
-def blank(size: tuple[int, int]) -> pygame.Surface:
+def blank_surface(size: tuple[int, int]) -> pygame.Surface:
     """A black surface in the one format all drawing uses; needs no window."""
     return pygame.Surface(size, 0, 32)
 
 
-def surface_of(picture: NDArray[np.float32]) -> pygame.Surface:
+def dithered_surface(picture: NDArray[np.float32]) -> pygame.Surface:
     """A surface from an array (3, height, width) of 0..255, dithered to hide steps in dark glows.
 
     The dither is the same each time: white noise of one grey level.
     """
     grains = picture + _noise(picture.shape[1:]) * (picture > 0.02)
     red, green, blue = np.minimum(grains, 255, out=grains).astype(np.uint32)
-    surface = blank((picture.shape[2], picture.shape[1]))
+    surface = blank_surface((picture.shape[2], picture.shape[1]))
     pygame.surfarray.pixels2d(surface).T[...] = red << 16 | green << 8 | blue
     return surface
 
@@ -41,8 +41,8 @@ def _noise(shape: tuple[int, int]) -> NDArray[np.float32]:
     return np.random.default_rng(1).random(shape, dtype=np.float32)
 
 
-class Atlas:
-    """One shape of light in several colours and `LEVELS` brightnesses, each made when first used.
+class SpriteAtlas:
+    """One shape of light in several colours and brightnesses, each made when first used.
 
     Parameters
     ----------
@@ -63,33 +63,39 @@ class Atlas:
         self._profile = np.asarray(profile, np.float32)
         self._whiteness = None if whiteness is None else np.asarray(whiteness, np.float32)
         self._colours = tuple(colours)
-        self._made: list[list[pygame.Surface | None]] = [[None] * (LEVELS + 1) for _ in colours]
+        self._sprites: list[list[pygame.Surface | None]] = [
+            [None] * (BRIGHTNESS_STEPS + 1) for _ in colours
+        ]
         self.width, self.height = profile.shape[1], profile.shape[0]
-        self._across, self._down = self.width / 2, self.height / 2
+        self._half_width, self._half_height = self.width / 2, self.height / 2
 
-    def at(self, colour: int, level: float) -> pygame.Surface:
+    def sprite(self, colour: int, level: float) -> pygame.Surface:
         """The sprite of colour number `colour` at the step nearest to `level` (0..1)."""
-        step = int(level * LEVELS + 0.5)
-        if not 0 <= step <= LEVELS:
-            step = 0 if step < 0 else LEVELS
-        return self._made[colour][step] or self._keep(colour, step)
+        step = int(level * BRIGHTNESS_STEPS + 0.5)
+        if not 0 <= step <= BRIGHTNESS_STEPS:
+            step = 0 if step < 0 else BRIGHTNESS_STEPS
+        return self._sprites[colour][step] or self._make_and_cache(colour, step)
 
-    def placed(self, colour: int, level: float, x: float, y: float) -> Placed:
+    def sprite_centred_at(self, colour: int, level: float, x: float, y: float) -> PlacedSprite:
         """The sprite with its centre at a point, for `Surface.fblits`."""
-        step = int(level * LEVELS + 0.5)  # as in `at`: this is done some hundred times a frame
-        if not 0 <= step <= LEVELS:
-            step = 0 if step < 0 else LEVELS
-        sprite = self._made[colour][step] or self._keep(colour, step)
-        return sprite, (x - self._across, y - self._down)
+        step = int(
+            level * BRIGHTNESS_STEPS + 0.5
+        )  # as in `at`: this is done some hundred times a frame
+        if not 0 <= step <= BRIGHTNESS_STEPS:
+            step = 0 if step < 0 else BRIGHTNESS_STEPS
+        sprite = self._sprites[colour][step] or self._make_and_cache(colour, step)
+        return sprite, (x - self._half_width, y - self._half_height)
 
-    def placed_each(self, colour: int, level: float, places: NDArray[np.floating]) -> list[Placed]:
+    def sprites_centred_at(
+        self, colour: int, level: float, places: NDArray[np.floating]
+    ) -> list[PlacedSprite]:
         """The same sprite with its centre at each of several points, shape (n, 2)."""
-        sprite = self.at(colour, level)
-        corners = (places - (self._across, self._down)).tolist()
+        sprite = self.sprite(colour, level)
+        corners = (places - (self._half_width, self._half_height)).tolist()
         return [(sprite, (x, y)) for x, y in corners]
 
-    def _keep(self, colour: int, step: int) -> pygame.Surface:
-        sprite = self._made[colour][step] = self._make(colour, step / LEVELS)
+    def _make_and_cache(self, colour: int, step: int) -> pygame.Surface:
+        sprite = self._sprites[colour][step] = self._make(colour, step / BRIGHTNESS_STEPS)
         return sprite
 
     def _make(self, colour: int, level: float) -> pygame.Surface:
@@ -97,7 +103,7 @@ class Atlas:
         picture = self._profile * (tint * np.float32(level))
         if self._whiteness is not None:
             picture += self._whiteness * ((255 - tint) * np.float32(level * level))
-        return surface_of(picture)
+        return dithered_surface(picture)
 
 
 def glow_atlas(
@@ -107,7 +113,7 @@ def glow_atlas(
     power: float = 2.4,
     white: float = 0.0,
     colours: Sequence[Colour] = PITCH_COLOURS,
-) -> Atlas:
+) -> SpriteAtlas:
     """Round lights.
 
     Parameters
@@ -119,23 +125,23 @@ def glow_atlas(
     white : float
         How white the middle is at full level, 0..1.
     """
-    distance = _distance(radius)
+    distance = _centre_distances(radius)
     disc = np.clip(core - distance + 0.5, 0, 1) if core > 0 else np.zeros_like(distance)
     profile = np.clip(disc + halo * np.clip(1 - distance / radius, 0, 1) ** power, 0, 1.5)
-    return Atlas(profile, np.clip(profile - 0.5, 0, 1) * white, colours)
+    return SpriteAtlas(profile, np.clip(profile - 0.5, 0, 1) * white, colours)
 
 
 def ring_atlas(
     radius: float, thickness: float = 1.5, colours: Sequence[Colour] = PITCH_COLOURS
-) -> Atlas:
+) -> SpriteAtlas:
     """Thin rings of a radius and thickness in pixels."""
-    distance = _distance(radius + thickness + 1)
-    return Atlas(
+    distance = _centre_distances(radius + thickness + 1)
+    return SpriteAtlas(
         np.clip(thickness / 2 - np.abs(distance - radius) + 0.5, 0, 1), None, colours=colours
     )
 
 
-def _distance(radius: float) -> NDArray[np.float32]:
+def _centre_distances(radius: float) -> NDArray[np.float32]:
     reach = int(np.ceil(radius))
     y, x = np.mgrid[-reach:reach, -reach:reach].astype(np.float32) + 0.5
     return np.hypot(x, y)

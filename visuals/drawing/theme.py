@@ -10,37 +10,37 @@ from pygame import Rect
 Colour = tuple[int, int, int]
 """Red, green, blue, 0..255."""
 
-SIZE = (1920, 1080)
+PICTURE_SIZE_PX = (1920, 1080)
 """Logical width and height."""
-FINGERTIP = 41.0
+MIN_TOUCH_TARGET_PX = 41.0
 """How wide what fingers aim at is at least, pixels: 15 mm on a 32-inch screen."""
-MARGIN = 80
+MARGIN_PX = 80
 """Free border at the left and right."""
-TITLE_PLACE = (80, 62)
+TITLE_POSITION = (80, 62)
 """Top left of a scene's title."""
-NOTE_NAME_PLACE = (1840, 52)
+NOTE_NAME_POSITION = (1840, 52)
 """Top right of the big note name."""
 KEYBOARD_RECT = Rect(80, 976, 1760, 72)
 """Where the piano lies in every scene; its embers take some 60 pixels above it."""
-PROMPT_PLACE = (80, 884)
+PROMPT_POSITION = (80, 884)
 """Top left of the prompt, unless a scene has a better place; it takes 470 by 70 pixels."""
 
 FIFTHS = (0, 7, 2, 9, 4, 11, 6, 1, 8, 3, 10, 5)
 """Pitch classes in the order of the circle of fifths, from C."""
-FIFTHS_PLACE = tuple(FIFTHS.index(pitch_class) for pitch_class in range(12))
+FIFTHS_POSITION = tuple(FIFTHS.index(pitch_class) for pitch_class in range(12))
 """Place of each pitch class on the circle of fifths: C 0, G 1, ... F 11."""
 NOTE_NAMES = ("C", "C#", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B")
 """Name of each pitch class; `#` stands for the drawn sharp sign."""
 
-BACKGROUND: Colour = (3, 4, 7)
-INK: Colour = (219, 227, 242)
+BACKGROUND_COLOUR: Colour = (3, 4, 7)
+TEXT_COLOUR: Colour = (219, 227, 242)
 """Titles and what matters."""
-DIM: Colour = (107, 122, 148)
+LABEL_COLOUR: Colour = (107, 122, 148)
 """Labels."""
-FAINT: Colour = (51, 61, 79)
+RULE_COLOUR: Colour = (51, 61, 79)
 """Rules and outlines."""
 
-_BY_FIFTHS = (
+_FIFTHS_COLOURS_HEX = (
     "8a9af3",
     "a894e9",
     "c695d0",
@@ -71,7 +71,7 @@ def parse_colour(text: str) -> Colour:
 
 
 PITCH_COLOURS: tuple[Colour, ...] = tuple(
-    parse_colour(_BY_FIFTHS[FIFTHS_PLACE[pitch_class]]) for pitch_class in range(12)
+    parse_colour(_FIFTHS_COLOURS_HEX[FIFTHS_POSITION[pitch_class]]) for pitch_class in range(12)
 )
 """Colour of each pitch class, from C.
 
@@ -99,6 +99,6 @@ def mix(first: Colour, second: Colour, share: float) -> Colour:
     return red, green, blue
 
 
-def steps_of(colour: Colour, steps: int = 40) -> list[Colour]:
+def brightness_ramp(colour: Colour, steps: int = 40) -> list[Colour]:
     """A colour from dark to full in so many steps: entry k is at k / steps of its brightness."""
     return [shade(colour, step / steps) for step in range(steps + 1)]

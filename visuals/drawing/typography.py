@@ -12,13 +12,13 @@ from typing import Literal
 
 import pygame
 
-from visuals.drawing.theme import INK, Colour, shade
+from visuals.drawing.theme import TEXT_COLOUR, Colour, shade
 
-Face = Literal["jost-200", "jost-300", "jost-400", "jost-500", "mono-300", "mono-400"]
-Align = Literal["left", "centre", "right"]
+FontFace = Literal["jost-200", "jost-300", "jost-400", "jost-500", "mono-300", "mono-400"]
+TextAlign = Literal["left", "centre", "right"]
 log = logging.getLogger(__name__)
 
-CACHED = 1024
+MAX_CACHED_TEXTS = 1024
 """Pieces of text kept rendered."""
 
 
@@ -38,18 +38,18 @@ class TextStyle:
     """
 
     size: int
-    face: Face = "jost-300"
+    face: FontFace = "jost-300"
     tracking: float = 0.0
-    colour: Colour = INK
+    colour: Colour = TEXT_COLOUR
 
 
-TITLE = TextStyle(50, "jost-200", 17.0)
-SUBTITLE = TextStyle(20, "jost-300", 0.4)
-LABEL = TextStyle(13, "jost-400", 3.2)
+TITLE_STYLE = TextStyle(50, "jost-200", 17.0)
+SUBTITLE_STYLE = TextStyle(20, "jost-300", 0.4)
+LABEL_STYLE = TextStyle(13, "jost-400", 3.2)
 
 
 @cache
-def _font_bytes(face: Face) -> bytes:
+def _font_bytes(face: FontFace) -> bytes:
     name = face.replace("mono", "jetbrains-mono") + ".ttf"
     return files("visuals").joinpath("fonts", name).read_bytes()
 
@@ -61,27 +61,27 @@ class Typesetter:
     """
 
     def __init__(self) -> None:
-        self._fonts: dict[tuple[Face, int], pygame.Font] = {}
-        self._missing: set[Face] = set()
+        self._fonts: dict[tuple[FontFace, int], pygame.Font] = {}
+        self._missing_faces: set[FontFace] = set()
         self._rendered: OrderedDict[tuple[str, TextStyle], pygame.Surface] = OrderedDict()
 
     def render(self, text: str, style: TextStyle) -> pygame.Surface:
         """The text on black; do not draw on what is returned."""
         key = (text, style)
         if key not in self._rendered:
-            self._rendered[key] = self._set(text, style)
-            if len(self._rendered) > CACHED:
+            self._rendered[key] = self._render_line(text, style)
+            if len(self._rendered) > MAX_CACHED_TEXTS:
                 self._rendered.popitem(last=False)
         self._rendered.move_to_end(key)
         return self._rendered[key]
 
-    def put(
+    def draw_text(
         self,
         surface: pygame.Surface,
         text: str,
         place: tuple[float, float],
         style: TextStyle,
-        align: Align = "left",
+        align: TextAlign = "left",
     ) -> int:
         """Draw a line of text and return its width; `place` is its top left, centre or right."""
         picture = self.render(text, style)
@@ -91,13 +91,13 @@ class Typesetter:
         surface.blit(picture, (round(x), round(y)), special_flags=pygame.BLEND_RGB_ADD)
         return picture.get_width()
 
-    def put_note(
+    def draw_note_name(
         self,
         surface: pygame.Surface,
         name: str,
         place: tuple[float, float],
         style: TextStyle,
-        align: Align = "left",
+        align: TextAlign = "left",
     ) -> float:
         """Draw a note name such as `F#` or `Eb`, its sign raised, and return its width."""
         letter = self.render(name[0], style)
@@ -114,25 +114,25 @@ class Typesetter:
             draw_sharp(surface, *box, style.colour)
         elif name[1:] == "b":
             flat = TextStyle(round(style.size * 0.78), style.face, 0.0, style.colour)
-            self.put(surface, "b", (x + style.size * 0.02, y + style.size * 0.02), flat)
+            self.draw_text(surface, "b", (x + style.size * 0.02, y + style.size * 0.02), flat)
         return width
 
-    def _font(self, face: Face, size: int) -> pygame.Font:
+    def _font(self, face: FontFace, size: int) -> pygame.Font:
         if (face, size) not in self._fonts:
-            self._fonts[face, size] = self._open(face, size)
+            self._fonts[face, size] = self._load_font(face, size)
         return self._fonts[face, size]
 
-    def _open(self, face: Face, size: int) -> pygame.Font:
+    def _load_font(self, face: FontFace, size: int) -> pygame.Font:
         """A typeface, or the one pygame always has if its file is gone or broken."""
         try:
             return pygame.Font(BytesIO(_font_bytes(face)), size)
         except (OSError, pygame.error) as error:
-            if face not in self._missing:
+            if face not in self._missing_faces:
                 log.warning("no typeface %s (%s): another is used", face, error)
-            self._missing.add(face)
+            self._missing_faces.add(face)
             return pygame.Font(None, size)
 
-    def _set(self, text: str, style: TextStyle) -> pygame.Surface:
+    def _render_line(self, text: str, style: TextStyle) -> pygame.Surface:
         font = self._font(style.face, style.size)
         glyphs = [font.render(letter, True, (255, 255, 255)) for letter in text]
         width = sum(glyph.get_width() for glyph in glyphs)

@@ -4,23 +4,23 @@ from __future__ import annotations
 
 import pygame
 
-from messages.cues import Source
-from visuals.drawing.theme import DIM, INK, PITCH_COLOURS, Colour, mix, shade
+from messages.cues import NoteSource
+from visuals.drawing.theme import LABEL_COLOUR, PITCH_COLOURS, TEXT_COLOUR, Colour, mix, shade
 from visuals.drawing.typography import TextStyle, Typesetter
 from visuals.timeline import SECOND, TimedCue, Timeline
 
-LOOKS_BACK = 20 * SECOND
+HISTORY_NS = 20 * SECOND
 """What was written longer ago than this is not shown, ns."""
-STROKE = SECOND // 14
+CHARACTER_INTERVAL_NS = SECOND // 14
 """From one character of a note to the next, ns..."""
-SHARE = 0.7
+TYPING_SHARE = 0.7
 """...but all of them within this share of the note."""
-_SIZE = 22
-_STEPS = 6
+_FONT_SIZE_PX = 22
+_BRIGHTNESS_STEPS = 6
 """Shades in which what was written fades."""
 
 
-class Script:
+class AbcTicker:
     """A line of text that ends where the last note's last character stands.
 
     Parameters
@@ -38,39 +38,45 @@ class Script:
         self, surface: pygame.Surface, type: Typesetter, timeline: Timeline, time: int
     ) -> None:
         """Draw what has been written by `time` (ns); nothing where nothing is written."""
-        notes = list(timeline.between(time - LOOKS_BACK, time + 1))
+        notes = list(timeline.cues_between(time - HISTORY_NS, time + 1))
         x = self._right
         for age, timed in enumerate(reversed(notes)):
-            text = shown(timed, timeline.written(timed.cue.serial), time)
+            text = visible_text(timed, timeline.written_text(timed.cue.serial), time)
             if not text:
                 continue
-            style = TextStyle(_SIZE, "mono-400", 0.0, _colour(timed, age, x, self._left, time))
+            style = TextStyle(
+                _FONT_SIZE_PX, "mono-400", 0.0, _text_colour(timed, age, x, self._left, time)
+            )
             width = type.render(text, style).get_width()
             if x - width < self._left:
                 return
             x -= width
-            type.put(surface, text, (x, self._y), style)
+            type.draw_text(surface, text, (x, self._y), style)
 
 
-def shown(timed: TimedCue, text: str, time: int) -> str:
+def visible_text(timed: TimedCue, text: str, time: int) -> str:
     """How much of a note's text stands at `time`, ns: character by character while it sounds."""
-    if timed.cue.source is Source.VISITOR or not text:
-        return _legible(text)
-    stroke = min(STROKE, SHARE * max(1, timed.cue.duration) / len(text))
-    return _legible(text[: 1 + int((time - timed.due) / stroke)])
+    if timed.cue.source is NoteSource.VISITOR or not text:
+        return _without_line_breaks(text)
+    stroke = min(CHARACTER_INTERVAL_NS, TYPING_SHARE * max(1, timed.cue.duration) / len(text))
+    return _without_line_breaks(text[: 1 + int((time - timed.due) / stroke)])
 
 
-def _legible(text: str) -> str:
+def _without_line_breaks(text: str) -> str:
     return text.replace("\n", "  ")
 
 
-def _colour(timed: TimedCue, age: int, x: float, left: float, time: int) -> Colour:
+def _text_colour(timed: TimedCue, age: int, x: float, left: float, time: int) -> Colour:
     """The note's own colour while it sounds; then it fades towards the line's beginning."""
-    if timed.sounds(time):
-        own = INK if timed.cue.source is Source.VISITOR else PITCH_COLOURS[timed.cue.pitch % 12]
-        return mix(own, INK, 0.25)
-    return shade(DIM, 0.45 + 0.75 * _step(x, left, 1200.0) - 0.02 * min(age, 1))
+    if timed.is_sounding(time):
+        own = (
+            TEXT_COLOUR
+            if timed.cue.source is NoteSource.VISITOR
+            else PITCH_COLOURS[timed.cue.pitch % 12]
+        )
+        return mix(own, TEXT_COLOUR, 0.25)
+    return shade(LABEL_COLOUR, 0.45 + 0.75 * _quantized_share(x, left, 1200.0) - 0.02 * min(age, 1))
 
 
-def _step(x: float, left: float, span: float) -> float:
-    return round(min(1.0, (x - left) / span) * _STEPS) / _STEPS
+def _quantized_share(x: float, left: float, span: float) -> float:
+    return round(min(1.0, (x - left) / span) * _BRIGHTNESS_STEPS) / _BRIGHTNESS_STEPS

@@ -6,45 +6,47 @@ import math
 
 import pygame
 
-from visuals.drawing.theme import INK, shade
+from visuals.drawing.theme import TEXT_COLOUR, shade
 from visuals.timeline import SECOND, Timeline
 
-LIGHTS = 40
+LIGHT_COUNT = 40
 """Lights in the ring."""
-RADIUS = 54.0
-SIZE = 2.2
+RING_RADIUS_PX = 54.0
+LIGHT_RADIUS_PX = 2.2
 """Radius of a light."""
-LEVEL = 0.75
+LIGHT_LEVEL = 0.75
 """How bright a light is."""
-COMES_IN = 0.8
+FADE_IN_S = 0.8
 """Seconds in which the ring appears."""
 
 
-def time_left(timeline: Timeline, time: int) -> tuple[float, float] | None:
+def remaining_share(timeline: Timeline, time: int) -> tuple[float, float] | None:
     """Share of the warning that is left at `time`, and seconds since it began; None without one."""
-    waning = timeline.waning(time)
-    if waning is None or not waning.at <= time < waning.until:
+    waning = timeline.visit_end_warning(time)
+    if waning is None or not waning.at <= time < waning.ends_at:
         return None
-    left = (waning.until - time) / (waning.until - waning.at)
+    left = (waning.ends_at - time) / (waning.ends_at - waning.at)
     return left, (time - waning.at) / SECOND
 
 
-def draw_waning(
+def draw_countdown(
     surface: pygame.Surface, centre: tuple[float, float], timeline: Timeline, time: int
 ) -> None:
     """Draw the ring round `centre`, from the top on clockwise, as far as time is left."""
-    known = time_left(timeline, time)
+    known = remaining_share(timeline, time)
     if known is None:
         return
     left, age = known
-    for light in range(LIGHTS):
-        lit = min(1.0, max(0.0, left * LIGHTS - light))  # the last of them fades as it goes out
+    for light in range(LIGHT_COUNT):
+        lit = min(
+            1.0, max(0.0, left * LIGHT_COUNT - light)
+        )  # the last of them fades as it goes out
         if lit == 0.0:
             break
-        angle = math.tau * light / LIGHTS
+        angle = math.tau * light / LIGHT_COUNT
         place = (
-            centre[0] - RADIUS * math.sin(angle),
-            centre[1] - RADIUS * math.cos(angle),
+            centre[0] - RING_RADIUS_PX * math.sin(angle),
+            centre[1] - RING_RADIUS_PX * math.cos(angle),
         )
-        colour = shade(INK, LEVEL * lit * min(1.0, age / COMES_IN))
-        pygame.draw.aacircle(surface, colour, place, SIZE)
+        colour = shade(TEXT_COLOUR, LIGHT_LEVEL * lit * min(1.0, age / FADE_IN_S))
+        pygame.draw.aacircle(surface, colour, place, LIGHT_RADIUS_PX)

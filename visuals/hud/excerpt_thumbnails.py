@@ -7,31 +7,31 @@ from collections.abc import Sequence
 import pygame
 
 from midi_data.notes import Note
-from rnn.model.unit_atlas import Context
-from visuals.drawing.theme import DIM, FAINT, INK, PITCH_COLOURS, mix, shade
+from rnn.model.unit_atlas import UnitContext
+from visuals.drawing.theme import LABEL_COLOUR, PITCH_COLOURS, RULE_COLOUR, TEXT_COLOUR, mix, shade
 from visuals.drawing.typography import TextStyle, Typesetter
 
-PAPER = (13, 16, 24)
-SPAN = 8.0
+THUMBNAIL_COLOUR = (13, 16, 24)
+MAX_SPAN_BEATS = 8.0
 """Beats before the last note that a print shows at the most."""
-_FEWEST_TONES = 12
+_MIN_PITCH_SPAN_SEMITONES = 12
 """A print is at least so many semitones high."""
-_LONGEST_NAME = 26
+_MAX_TITLE_CHARS = 26
 
 
-def draw_print(
+def draw_thumbnail(
     surface: pygame.Surface, box: pygame.Rect, notes: Sequence[Note], level: float
 ) -> None:
     """Draw notes in a box, `level` (0..1) bright; the last, which moved the unit, is circled."""
-    pygame.draw.rect(surface, shade(PAPER, level), box, border_radius=4)
-    pygame.draw.rect(surface, shade(FAINT, 0.8 * level), box, 1, border_radius=4)
+    pygame.draw.rect(surface, shade(THUMBNAIL_COLOUR, level), box, border_radius=4)
+    pygame.draw.rect(surface, shade(RULE_COLOUR, 0.8 * level), box, 1, border_radius=4)
     if not notes:
         return
     last = notes[-1]
-    shown = [note for note in notes if note.onset > last.end - SPAN]
+    shown = [note for note in notes if note.onset > last.end - MAX_SPAN_BEATS]
     start, end = min(note.onset for note in shown), max(note.end for note in shown)
     low, high = min(note.pitch for note in shown), max(note.pitch for note in shown)
-    middle, tones = (low + high) / 2, max(_FEWEST_TONES, high - low + 2)
+    middle, tones = (low + high) / 2, max(_MIN_PITCH_SPAN_SEMITONES, high - low + 2)
     inside = box.inflate(-0.1 * box.width, -0.24 * box.height)
     beat, tone = inside.width / max(1.0, end - start), inside.height / tones
     thick = max(3, round(min(9.0, tone * 1.6)))
@@ -42,43 +42,49 @@ def draw_print(
         rect.centery = round(y)
         colour = PITCH_COLOURS[note.pitch % 12]
         if note is last:
-            pygame.draw.rect(surface, shade(mix(colour, INK, 0.5), level), rect, border_radius=2)
+            pygame.draw.rect(
+                surface, shade(mix(colour, TEXT_COLOUR, 0.5), level), rect, border_radius=2
+            )
             around = rect.inflate(9, 9)
-            pygame.draw.rect(surface, shade(INK, 0.9 * level), around, 1, border_radius=5)
+            pygame.draw.rect(surface, shade(TEXT_COLOUR, 0.9 * level), around, 1, border_radius=5)
         else:
             pygame.draw.rect(surface, shade(colour, 0.62 * level), rect, border_radius=2)
 
 
-def draw_sheet(
+def draw_thumbnail_sheet(
     surface: pygame.Surface,
     type: Typesetter,
     box: pygame.Rect,
-    contexts: Sequence[Context],
+    contexts: Sequence[UnitContext],
     level: float,
 ) -> None:
     """Draw the strongest moments in a box: three large, with names of tunes, the others small."""
     gap = 12
     width = (box.width - 2 * gap) // 3
     height = round(0.55 * box.height)
-    caption = TextStyle(14, "jost-300", 0.2, shade(DIM, level))
+    caption = TextStyle(14, "jost-300", 0.2, shade(LABEL_COLOUR, level))
     for place, context in enumerate(contexts[:3]):
         print_ = pygame.Rect(box.left + place * (width + gap), box.top, width, height)
-        draw_print(surface, print_, context.notes, level)
-        name = type.render(title(context.tune), caption)
+        draw_thumbnail(surface, print_, context.notes, level)
+        name = type.render(readable_title(context.tune), caption)
         at = (print_.left + 2, print_.bottom + 4)
         surface.blit(name, at, (0, 0, width - 4, 40), special_flags=pygame.BLEND_RGB_ADD)
     small = (box.width - 6 * gap) // 7
     top = box.top + height + 30
     for place, context in enumerate(contexts[3:10]):
         left = box.left + place * (small + gap)
-        draw_print(surface, pygame.Rect(left, top, small, box.bottom - top), context.notes, level)
+        draw_thumbnail(
+            surface, pygame.Rect(left, top, small, box.bottom - top), context.notes, level
+        )
 
 
-def title(tune: str) -> str:
+def readable_title(tune: str) -> str:
     """A tune's name as it can be read: no kind after a dash, no shouting, not too long."""
     name = tune.split(" -- ")[0].strip()
     if name.endswith(", The"):
         name = f"The {name[:-5]}"
     if name.isupper() and not any(letter.isdigit() for letter in name):
         name = name.title().replace("'S", "'s")
-    return name if len(name) <= _LONGEST_NAME else name[: _LONGEST_NAME - 1].rstrip() + "\u2026"
+    return (
+        name if len(name) <= _MAX_TITLE_CHARS else name[: _MAX_TITLE_CHARS - 1].rstrip() + "\u2026"
+    )

@@ -4,17 +4,24 @@ from __future__ import annotations
 
 import pygame
 
-from visuals.drawing.theme import DIM, NOTE_NAME_PLACE, NOTE_NAMES, PITCH_COLOURS, mix, shade
+from visuals.drawing.theme import (
+    LABEL_COLOUR,
+    NOTE_NAME_POSITION,
+    NOTE_NAMES,
+    PITCH_COLOURS,
+    mix,
+    shade,
+)
 from visuals.drawing.typography import TextStyle, Typesetter
 from visuals.timeline import SECOND, Timeline
 
-FADES_IN = 1.6
+FADE_S = 1.6
 """Seconds after its end in which a name has gone."""
-_STEPS = 12
-_OCTAVE = 34
+_BRIGHTNESS_STEPS = 12
+_OCTAVE_SIZE_PX = 34
 
 
-class NoteName:
+class NoteNameLabel:
     """The name of the latest note.
 
     Parameters
@@ -24,24 +31,24 @@ class NoteName:
         Top right.
     """
 
-    def __init__(self, type: Typesetter, place: tuple[int, int] = NOTE_NAME_PLACE) -> None:
+    def __init__(self, type: Typesetter, place: tuple[int, int] = NOTE_NAME_POSITION) -> None:
         self._type, self._place = type, place
 
     def draw(self, surface: pygame.Surface, timeline: Timeline, time: int) -> None:
         """Draw the name as it stands at `time`."""
-        latest = timeline.latest(time)
+        latest = timeline.latest_cue(time)
         if latest is None:
             return
         silence = max(0, time - latest.end_at(time)) / SECOND
         # in steps, so that few shades of each letter are ever rendered
-        level = round(max(0.0, 1.0 - silence / FADES_IN) * _STEPS) / _STEPS
+        level = round(max(0.0, 1.0 - silence / FADE_S) * _BRIGHTNESS_STEPS) / _BRIGHTNESS_STEPS
         if level == 0.0:
             return
         pitch = latest.cue.pitch
         x, y = self._place
-        octave = TextStyle(_OCTAVE, "jost-300", 0.0, shade(DIM, level))
-        width = self._type.put(surface, str(pitch // 12 - 1), (x, y + 62), octave, "right")
+        octave = TextStyle(_OCTAVE_SIZE_PX, "jost-300", 0.0, shade(LABEL_COLOUR, level))
+        width = self._type.draw_text(surface, str(pitch // 12 - 1), (x, y + 62), octave, "right")
         colour = mix((0, 0, 0), PITCH_COLOURS[pitch % 12], 0.25 + 0.75 * level)
         letter = TextStyle(112, "jost-200", 0.0, shade(colour, min(1.0, 1.5 * level)))
         name = NOTE_NAMES[pitch % 12]
-        self._type.put_note(surface, name, (x - width - 10, y - 18), letter, "right")
+        self._type.draw_note_name(surface, name, (x - width - 10, y - 18), letter, "right")

@@ -13,46 +13,46 @@ import numpy as np
 import pygame
 from numpy.typing import NDArray
 
-from messages.cues import KEYS
+from messages.cues import KEY_COUNT
 from midi_data.notes import HIGHEST_PITCH, LOWEST_PITCH
-from visuals.drawing.sprites import ADD, blank, glow_atlas
+from visuals.drawing.sprites import BLEND_ADD, blank_surface, glow_atlas
 from visuals.drawing.theme import (
-    DIM,
-    FINGERTIP,
-    INK,
     KEYBOARD_RECT,
+    LABEL_COLOUR,
+    MIN_TOUCH_TARGET_PX,
+    PICTURE_SIZE_PX,
     PITCH_COLOURS,
-    SIZE,
+    TEXT_COLOUR,
     Colour,
     shade,
 )
 from visuals.drawing.typography import TextStyle, Typesetter
 
-_WHITE = (0, 2, 4, 5, 7, 9, 11)
+_WHITE_PITCH_CLASSES = (0, 2, 4, 5, 7, 9, 11)
 _WHITE_FILL, _WHITE_EDGE = (15, 18, 25), (36, 42, 55)
 _BLACK_FILL, _BLACK_EDGE = (3, 4, 7), (30, 35, 46)
 _NARROW_FILL = (19, 22, 30)
-_LEGEND = TextStyle(11, "mono-400", 0.0, DIM)
-PLAYED = (36, 96)
+_LEGEND_STYLE = TextStyle(11, "mono-400", 0.0, LABEL_COLOUR)
+PLAYABLE_PITCHES = (36, 96)
 """The lowest and the highest pitch that fingers play, as on a keyboard of 61 keys."""
-NARROW = 7
+NARROW_KEY_WIDTH_PX = 7
 """Width of a key beyond, pixels."""
-_BLACK = 0.62
+_BLACK_KEY_RATIO = 0.62
 """Width and length of a black key by those of a white one."""
-EMBER_HEIGHT = 46
+PROBABILITY_BAR_HEIGHT_PX = 46
 """Height of the ember of a certain note, pixels above the keys."""
-FAINTEST = 0.015
+MIN_SHOWN_PROBABILITY = 0.015
 """Probabilities below this give no ember."""
-_BRIGHTEST_KEY = 0.9
-_STEPS = 8
+_MAX_KEY_LEVEL = 0.9
+_BRIGHTNESS_STEPS = 8
 
 
 def is_white(pitch: int) -> bool:
     """Whether a MIDI number is a white key."""
-    return pitch % 12 in _WHITE
+    return pitch % 12 in _WHITE_PITCH_CLASSES
 
 
-class Keyboard:
+class PianoKeyboard:
     """A piano.
 
     Parameters
@@ -65,13 +65,13 @@ class Keyboard:
     def __init__(self, type: Typesetter, rect: pygame.Rect = KEYBOARD_RECT) -> None:
         self.rect = pygame.Rect(rect)
         self._type = type
-        self._keys = _lay_out(self.rect)
+        self._keys = _layout_keys(self.rect)
         self._spark = glow_atlas(15, core=1.6, halo=0.55, white=0.6)
-        self._lamp = glow_atlas(64, halo=0.5, power=2.0)
+        self._key_glow = glow_atlas(64, halo=0.5, power=2.0)
         self._legends: dict[int, str] = {}
-        self._strips: dict[int, pygame.Surface] = {}
+        self._legend_strips: dict[int, pygame.Surface] = {}
 
-    def key(self, pitch: int) -> pygame.Rect:
+    def key_rect(self, pitch: int) -> pygame.Rect:
         """Where a key lies.
 
         Raises
@@ -81,7 +81,7 @@ class Keyboard:
         """
         return self._keys[pitch]
 
-    def top(self, pitch: int) -> tuple[float, float]:
+    def key_top(self, pitch: int) -> tuple[float, float]:
         """The middle of a key's upper edge: where light arrives."""
         return self._keys[pitch].centerx, float(self.rect.top)
 
@@ -91,16 +91,16 @@ class Keyboard:
         A black key takes a finger that is a little beside it; a white one takes one that is below
         it, down to the edge of the picture.
         """
-        if not self.rect.top <= y < SIZE[1]:
+        if not self.rect.top <= y < PICTURE_SIZE_PX[1]:
             return None
-        lowest, highest = (self._keys[pitch] for pitch in PLAYED)
+        lowest, highest = (self._keys[pitch] for pitch in PLAYABLE_PITCHES)
         if not lowest.left <= x < highest.right:
             return None
-        pitches = range(PLAYED[0], PLAYED[1] + 1)
-        if y < self.rect.top + _BLACK * self.rect.height:
+        pitches = range(PLAYABLE_PITCHES[0], PLAYABLE_PITCHES[1] + 1)
+        if y < self.rect.top + _BLACK_KEY_RATIO * self.rect.height:
             black = [pitch for pitch in pitches if not is_white(pitch)]
             nearest = min(black, key=lambda pitch: abs(self._keys[pitch].centerx - x))
-            if abs(self._keys[nearest].centerx - x) <= FINGERTIP / 2:
+            if abs(self._keys[nearest].centerx - x) <= MIN_TOUCH_TARGET_PX / 2:
                 return nearest
         inside = (p for p in pitches if is_white(p) and x < self._keys[p].right)
         return next(inside)
@@ -110,7 +110,7 @@ class Keyboard:
         for white in (True, False):
             for pitch, rect in self._keys.items():
                 if is_white(pitch) is white:
-                    _draw_key(surface, pitch, rect, _fill(pitch), _edge(pitch))
+                    _draw_key(surface, pitch, rect, _fill_colour(pitch), _edge_colour(pitch))
 
     def draw(
         self,
@@ -130,101 +130,109 @@ class Keyboard:
         visitor : ndarray, shape (88,), optional
             How bright the keys are that the visitor holds: these get an outline in ink.
         """
-        held = np.zeros(KEYS) if visitor is None else visitor
+        held = np.zeros(KEY_COUNT) if visitor is None else visitor
         for white in (True, False):
             for index in np.flatnonzero(np.maximum(lights, held) > 0.02):
                 pitch = LOWEST_PITCH + int(index)
                 if is_white(pitch) is white:
-                    self._light(surface, pitch, float(lights[index]), float(held[index]))
-        self._draw_embers(surface, ahead)
+                    self._draw_lit_key(surface, pitch, float(lights[index]), float(held[index]))
+        self._draw_probabilities(surface, ahead)
 
     def draw_legends(
         self, surface: pygame.Surface, legends: Mapping[int, str], level: float
     ) -> None:
         """Write on each pitch's key which computer key plays it, `level` (0..1) bright."""
-        step = round(level * _STEPS)
+        step = round(level * _BRIGHTNESS_STEPS)
         if step == 0 or not legends:
             return
         if self._legends != legends:  # an octave up, say
-            self._legends, self._strips = dict(legends), {}
-        if step not in self._strips:
-            self._strips[step] = self._write_legends(step / _STEPS)
-        surface.blit(self._strips[step], self.rect.topleft, special_flags=ADD)
+            self._legends, self._legend_strips = dict(legends), {}
+        if step not in self._legend_strips:
+            self._legend_strips[step] = self._render_legends(step / _BRIGHTNESS_STEPS)
+        surface.blit(self._legend_strips[step], self.rect.topleft, special_flags=BLEND_ADD)
 
-    def _write_legends(self, level: float) -> pygame.Surface:
-        strip = blank(self.rect.size)
-        style = TextStyle(_LEGEND.size, _LEGEND.face, 0.0, shade(_LEGEND.colour, level))
+    def _render_legends(self, level: float) -> pygame.Surface:
+        strip = blank_surface(self.rect.size)
+        style = TextStyle(
+            _LEGEND_STYLE.size, _LEGEND_STYLE.face, 0.0, shade(_LEGEND_STYLE.colour, level)
+        )
         for pitch, legend in self._legends.items():
-            if PLAYED[0] <= pitch <= PLAYED[1]:
+            if PLAYABLE_PITCHES[0] <= pitch <= PLAYABLE_PITCHES[1]:
                 key = self._keys[pitch].move(-self.rect.x, -self.rect.y)
-                self._type.put(strip, legend, (key.centerx, key.bottom - 18), style, "centre")
+                self._type.draw_text(strip, legend, (key.centerx, key.bottom - 18), style, "centre")
         return strip
 
-    def _light(self, surface: pygame.Surface, pitch: int, level: float, held: float) -> None:
+    def _draw_lit_key(self, surface: pygame.Surface, pitch: int, level: float, held: float) -> None:
         colour = PITCH_COLOURS[pitch % 12]
         rect = self._keys[pitch]
-        lit = shade(colour, _BRIGHTEST_KEY * level)
-        fill = tuple(max(a, b) for a, b in zip(lit, _fill(pitch), strict=True))
-        _draw_key(surface, pitch, rect, (fill[0], fill[1], fill[2]), _edge(pitch))
+        lit = shade(colour, _MAX_KEY_LEVEL * level)
+        fill = tuple(max(a, b) for a, b in zip(lit, _fill_colour(pitch), strict=True))
+        _draw_key(surface, pitch, rect, (fill[0], fill[1], fill[2]), _edge_colour(pitch))
         if held > 0.05:
-            pygame.draw.rect(surface, shade(INK, held), rect.inflate(-2, 0), 2, 3)
+            pygame.draw.rect(surface, shade(TEXT_COLOUR, held), rect.inflate(-2, 0), 2, 3)
         if is_white(pitch):
             for beside in (pitch - 1, pitch + 1):
                 if beside in self._keys and not is_white(beside):
                     _draw_key(surface, beside, self._keys[beside], _BLACK_FILL, _BLACK_EDGE)
-        lamp = self._lamp.placed(pitch % 12, level * 0.8, rect.centerx, self.rect.top + 4)
-        surface.fblits([lamp], ADD)
+        lamp = self._key_glow.sprite_centred_at(
+            pitch % 12, level * 0.8, rect.centerx, self.rect.top + 4
+        )
+        surface.fblits([lamp], BLEND_ADD)
 
-    def _draw_embers(self, surface: pygame.Surface, ahead: NDArray[np.float64]) -> None:
+    def _draw_probabilities(self, surface: pygame.Surface, ahead: NDArray[np.float64]) -> None:
         sparks = []
-        for index in np.flatnonzero(ahead > FAINTEST):
+        for index in np.flatnonzero(ahead > MIN_SHOWN_PROBABILITY):
             pitch = LOWEST_PITCH + int(index)
             strength = float(min(1.0, ahead[index])) ** 0.55
             x, base = self._keys[pitch].centerx, self.rect.top - 6
-            height = 3 + EMBER_HEIGHT * strength
+            height = 3 + PROBABILITY_BAR_HEIGHT_PX * strength
             colour = shade(PITCH_COLOURS[pitch % 12], 0.18 + 0.62 * strength)
-            surface.fill(colour, (x - 1, round(base - height), 2, round(height)), ADD)
+            surface.fill(colour, (x - 1, round(base - height), 2, round(height)), BLEND_ADD)
             level = 0.25 + 0.75 * strength
-            sparks.append(self._spark.placed(pitch % 12, level, x, base - height))
-        surface.fblits(sparks, ADD)
+            sparks.append(self._spark.sprite_centred_at(pitch % 12, level, x, base - height))
+        surface.fblits(sparks, BLEND_ADD)
 
 
-def _lay_out(rect: pygame.Rect) -> dict[int, pygame.Rect]:
-    lowest, highest = PLAYED
+def _layout_keys(rect: pygame.Rect) -> dict[int, pygame.Rect]:
+    lowest, highest = PLAYABLE_PITCHES
     played = [pitch for pitch in range(lowest, highest + 1) if is_white(pitch)]
-    left = rect.x + NARROW * (lowest - LOWEST_PITCH)
-    width = (rect.right - NARROW * (HIGHEST_PITCH - highest) - left) / len(played)
+    left = rect.x + NARROW_KEY_WIDTH_PX * (lowest - LOWEST_PITCH)
+    width = (rect.right - NARROW_KEY_WIDTH_PX * (HIGHEST_PITCH - highest) - left) / len(played)
     edges = [round(left + place * width) for place in range(len(played) + 1)]
     keys = {
         pitch: pygame.Rect(start, rect.y, end - start, rect.height)
         for pitch, (start, end) in zip(played, pairwise(edges), strict=True)
     }
-    short = int(rect.height * _BLACK)
+    short = int(rect.height * _BLACK_KEY_RATIO)
     for pitch in range(lowest, highest + 1):
         if not is_white(pitch):
-            thick = int(width * _BLACK)
+            thick = int(width * _BLACK_KEY_RATIO)
             keys[pitch] = pygame.Rect(keys[pitch - 1].right - thick // 2, rect.y, thick, short)
     for pitch in (*range(LOWEST_PITCH, lowest), *range(highest + 1, HIGHEST_PITCH + 1)):
         start = rect.x if pitch < lowest else edges[-1]
-        x = start + NARROW * (pitch - (LOWEST_PITCH if pitch < lowest else highest + 1))
-        keys[pitch] = pygame.Rect(x, rect.y, NARROW, rect.height if is_white(pitch) else short)
+        x = start + NARROW_KEY_WIDTH_PX * (
+            pitch - (LOWEST_PITCH if pitch < lowest else highest + 1)
+        )
+        keys[pitch] = pygame.Rect(
+            x, rect.y, NARROW_KEY_WIDTH_PX, rect.height if is_white(pitch) else short
+        )
     return keys
 
 
-def _fill(pitch: int) -> Colour:
-    if not PLAYED[0] <= pitch <= PLAYED[1]:
+def _fill_colour(pitch: int) -> Colour:
+    if not PLAYABLE_PITCHES[0] <= pitch <= PLAYABLE_PITCHES[1]:
         return _NARROW_FILL
     return _WHITE_FILL if is_white(pitch) else _BLACK_FILL
 
 
-def _edge(pitch: int) -> Colour:
+def _edge_colour(pitch: int) -> Colour:
     return _WHITE_EDGE if is_white(pitch) else _BLACK_EDGE
 
 
 def _draw_key(
     surface: pygame.Surface, pitch: int, rect: pygame.Rect, fill: Colour, edge: Colour
 ) -> None:
-    if rect.width == NARROW:
+    if rect.width == NARROW_KEY_WIDTH_PX:
         pygame.draw.rect(surface, fill, rect.inflate(-3, 0), border_radius=2)
         return
     inside = rect.inflate(-2, 0) if is_white(pitch) else rect

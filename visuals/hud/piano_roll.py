@@ -1,28 +1,36 @@
-"""Ribbon: the notes as a band that runs past NOW, what is to come at its left."""
+"""Ribbon: the notes as a band that runs past PIANO_ROLL_NOW_X_PX, what is to come at its left."""
 
 from __future__ import annotations
 
 import pygame
 
-from messages.cues import Source
-from visuals.drawing.sprites import ADD, Placed, glow_atlas
-from visuals.drawing.theme import DIM, FAINT, INK, PITCH_COLOURS, Colour, mix, shade
+from messages.cues import NoteSource
+from visuals.drawing.sprites import BLEND_ADD, PlacedSprite, glow_atlas
+from visuals.drawing.theme import (
+    LABEL_COLOUR,
+    PITCH_COLOURS,
+    RULE_COLOUR,
+    TEXT_COLOUR,
+    Colour,
+    mix,
+    shade,
+)
 from visuals.drawing.typography import TextStyle, Typesetter
 from visuals.timeline import SECOND, TimedCue, Timeline
 from visuals.words import Words
 
-LOWEST, HIGHEST = 38, 92
+MIN_ROLL_PITCH, MAX_ROLL_PITCH = 38, 92
 """Pitches at the lower and upper edge, unless others are asked for."""
-_LABEL = TextStyle(13, "jost-400", 3.2, DIM)
-_NOW_LABEL = TextStyle(13, "jost-400", 3.2, INK)
-STEM = 0.34
+_LABEL_STYLE = TextStyle(13, "jost-400", 3.2, LABEL_COLOUR)
+_NOW_LABEL_STYLE = TextStyle(13, "jost-400", 3.2, TEXT_COLOUR)
+MAX_STEM_HEIGHT_RATIO = 0.34
 """Height of the highest stem, as a share of the band's."""
-MOST_BITS = 8.0
+MAX_SURPRISE_BITS = 8.0
 """Surprise with the highest stem, bits."""
-_GRID = (48, 60, 72, 84)
+_GRID_PITCHES = (48, 60, 72, 84)
 
 
-class Ribbon:
+class PianoRoll:
     """A band of notes, each with a stem as high as the network was surprised by it.
 
     The network's notes are filled, a visitor's are outlined; what has yet to sound is filled
@@ -33,7 +41,7 @@ class Ribbon:
     rect : Rect
         Where it lies.
     now : float
-        x of NOW.
+        x of PIANO_ROLL_NOW_X_PX.
     speed : float
         Pixels a second.
     thickness : int
@@ -50,18 +58,18 @@ class Ribbon:
         now: float,
         speed: float = 330.0,
         thickness: int = 8,
-        pitches: tuple[int, int] = (LOWEST, HIGHEST),
+        pitches: tuple[int, int] = (MIN_ROLL_PITCH, MAX_ROLL_PITCH),
         stems: bool = True,
     ) -> None:
         self.rect = pygame.Rect(rect)
-        self.now, self.speed, self.thickness = now, speed, thickness
+        self.now_x, self.speed, self.thickness = now, speed, thickness
         self._lowest, self._highest = pitches
-        self._stem = STEM * self.rect.height if stems else 0.0
+        self._max_stem_height = MAX_STEM_HEIGHT_RATIO * self.rect.height if stems else 0.0
         self._spark = glow_atlas(26, core=3, halo=0.7, white=0.8)
 
     def x(self, moment: int, time: int) -> float:
         """Where a moment lies on the band at `time` (both ns)."""
-        return self.now - (moment - time) / SECOND * self.speed
+        return self.now_x - (moment - time) / SECOND * self.speed
 
     def y(self, pitch: int) -> float:
         """Middle of a note of that pitch."""
@@ -74,52 +82,52 @@ class Ribbon:
     ) -> None:
         """Draw its frame, once, on a scene's background."""
         left, right = self.rect.left, self.rect.right
-        for pitch in (pitch for pitch in _GRID if self._lowest < pitch < self._highest):
+        for pitch in (pitch for pitch in _GRID_PITCHES if self._lowest < pitch < self._highest):
             surface.fill((11, 13, 19), (left, round(self.y(pitch)), right - left, 1))
         top, bottom = self.rect.top - 12, self.rect.bottom + 12
         for y in (top, bottom):
             surface.fill((26, 31, 41), (left, y, right - left, 1))
-        surface.fill(shade(FAINT, 1.5), (round(self.now), top, 1, bottom - top))
+        surface.fill(shade(RULE_COLOUR, 1.5), (round(self.now_x), top, 1, bottom - top))
         y = bottom + 7
         if not labels:
             self._draw_legend(surface, type, words, (left, y))
             return
-        type.put(surface, words["ribbon.to_come"], (left, y), _LABEL)
-        type.put(surface, words["ribbon.now"], (self.now, y), _NOW_LABEL, "centre")
-        type.put(surface, words["ribbon.sounded"], (right, y), _LABEL, "right")
-        x = self.now + 90
+        type.draw_text(surface, words["ribbon.to_come"], (left, y), _LABEL_STYLE)
+        type.draw_text(surface, words["ribbon.now"], (self.now_x, y), _NOW_LABEL_STYLE, "centre")
+        type.draw_text(surface, words["ribbon.sounded"], (right, y), _LABEL_STYLE, "right")
+        x = self.now_x + 90
         sign = pygame.Rect(round(x), y + 6, 30, 7)
-        pygame.draw.rect(surface, shade(INK, 0.8), sign, 1, border_radius=3)
-        x += 40 + type.put(surface, words["ribbon.visitor"], (x + 40, y), _LABEL) + 26
+        pygame.draw.rect(surface, shade(TEXT_COLOUR, 0.8), sign, 1, border_radius=3)
+        x += 40 + type.draw_text(surface, words["ribbon.visitor"], (x + 40, y), _LABEL_STYLE) + 26
         sign.x = round(x)
         pygame.draw.rect(surface, shade(PITCH_COLOURS[6], 0.8), sign, border_radius=3)
-        x += 40 + type.put(surface, words["ribbon.network"], (x + 40, y), _LABEL) + 26
+        x += 40 + type.draw_text(surface, words["ribbon.network"], (x + 40, y), _LABEL_STYLE) + 26
         self._draw_legend(surface, type, words, (x, y))
 
     def _draw_legend(
         self, surface: pygame.Surface, type: Typesetter, words: Words, place: tuple[float, float]
     ) -> None:
         """Two stems, a low and a high one, and what they say."""
-        if not self._stem:
+        if not self._max_stem_height:
             return
         x, y = round(place[0]), round(place[1])
         for step, height in enumerate((4, 8, 13)):
-            _draw_stem(surface, (x + 8 * step, y + 15), height, shade(INK, 0.8))
-        type.put(surface, words["ribbon.surprise"], (x + 30, y), _LABEL)
+            _draw_stem(surface, (x + 8 * step, y + 15), height, shade(TEXT_COLOUR, 0.8))
+        type.draw_text(surface, words["ribbon.surprise"], (x + 30, y), _LABEL_STYLE)
 
     def draw(self, surface: pygame.Surface, timeline: Timeline, time: int) -> None:
         """Draw the notes as they lie at `time`."""
-        start = time - round((self.rect.right - self.now) / self.speed * SECOND)
-        end = time + round((self.now - self.rect.left) / self.speed * SECOND)
-        sparks: list[Placed] = []
-        for timed in timeline.between(start, end):
+        start = time - round((self.rect.right - self.now_x) / self.speed * SECOND)
+        end = time + round((self.now_x - self.rect.left) / self.speed * SECOND)
+        sparks: list[PlacedSprite] = []
+        for timed in timeline.cues_between(start, end):
             self._draw_note(surface, timed, time)
-            if timed.sounds(time):
-                spark = self._spark.placed(
-                    timed.cue.pitch % 12, 0.85, self.now, self.y(timed.cue.pitch)
+            if timed.is_sounding(time):
+                spark = self._spark.sprite_centred_at(
+                    timed.cue.pitch % 12, 0.85, self.now_x, self.y(timed.cue.pitch)
                 )
                 sparks.append(spark)
-        surface.fblits(sparks, ADD)
+        surface.fblits(sparks, BLEND_ADD)
 
     def _draw_note(self, surface: pygame.Surface, timed: TimedCue, time: int) -> None:
         left = max(self.rect.left, self.x(timed.end_at(time), time))
@@ -130,25 +138,27 @@ class Ribbon:
         rect.height = self.thickness
         rect.centery = round(self.y(timed.cue.pitch))
         brightness = self._brightness(timed, time, left, right)
-        if self._stem and right < self.rect.right:
-            height = 3.0 + self._stem * min(1.0, timed.cue.surprise / MOST_BITS)
-            colour = shade(mix(PITCH_COLOURS[timed.cue.pitch % 12], INK, 0.35), 0.8 * brightness)
+        if self._max_stem_height and right < self.rect.right:
+            height = 3.0 + self._max_stem_height * min(1.0, timed.cue.surprise / MAX_SURPRISE_BITS)
+            colour = shade(
+                mix(PITCH_COLOURS[timed.cue.pitch % 12], TEXT_COLOUR, 0.35), 0.8 * brightness
+            )
             _draw_stem(surface, (round(right) - 2, rect.top), height, colour)
         radius = self.thickness // 2
-        if timed.cue.source is Source.VISITOR:
-            pygame.draw.rect(surface, shade(INK, brightness), rect, 2, border_radius=radius)
+        if timed.cue.source is NoteSource.VISITOR:
+            pygame.draw.rect(surface, shade(TEXT_COLOUR, brightness), rect, 2, border_radius=radius)
             return
         colour = PITCH_COLOURS[timed.cue.pitch % 12]
-        fill, edge = _network_look(colour, brightness, to_come=timed.due > time)
+        fill, edge = _network_note_colours(colour, brightness, to_come=timed.due > time)
         pygame.draw.rect(surface, fill, rect, border_radius=radius)
         pygame.draw.rect(surface, edge, rect, 1, border_radius=radius)
 
     def _brightness(self, timed: TimedCue, time: int, left: float, right: float) -> float:
-        if timed.sounds(time):
+        if timed.is_sounding(time):
             return 1.0
         if timed.due > time:
-            return 0.35 + 0.65 * (right - self.rect.left) / (self.now - self.rect.left)
-        gone = (left - self.now) / (self.rect.right - self.now)
+            return 0.35 + 0.65 * (right - self.rect.left) / (self.now_x - self.rect.left)
+        gone = (left - self.now_x) / (self.rect.right - self.now_x)
         return max(0.12, 0.75 - 0.65 * gone)
 
 
@@ -162,7 +172,9 @@ def _draw_stem(
     surface.fill(colour, (x - 1, top - 1, 3, 3))
 
 
-def _network_look(colour: Colour, brightness: float, to_come: bool) -> tuple[Colour, Colour]:
+def _network_note_colours(
+    colour: Colour, brightness: float, to_come: bool
+) -> tuple[Colour, Colour]:
     """Fill and edge of one of the network's notes."""
     if to_come:
         return shade(colour, 0.26 * brightness), shade(colour, 0.75 * brightness)

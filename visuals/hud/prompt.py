@@ -7,25 +7,25 @@ import math
 import numpy as np
 import pygame
 
-from messages.cues import Source, Turn
-from visuals.drawing.sprites import ADD, Atlas, blank
-from visuals.drawing.theme import DIM, INK, PITCH_COLOURS, Colour, mix, shade
+from messages.cues import NoteSource, Turn
+from visuals.drawing.sprites import BLEND_ADD, SpriteAtlas, blank_surface
+from visuals.drawing.theme import LABEL_COLOUR, PITCH_COLOURS, TEXT_COLOUR, Colour, mix, shade
 from visuals.drawing.typography import TextStyle, Typesetter
-from visuals.hud.countdown import draw_waning
+from visuals.hud.countdown import draw_countdown
 from visuals.timeline import SECOND, Timeline
 from visuals.words import Words
 
-PLAYING = round(1.5 * SECOND)
+PLAYING_TIMEOUT_NS = round(1.5 * SECOND)
 """A visitor who stopped less than this ago is still playing, ns."""
-FADE = 0.6
+FADE_S = 0.6
 """Seconds in which a new prompt appears."""
-STILL_AT = 0.7
+REDUCED_MOTION_TIME_S = 0.7
 """Where its picture stands still, seconds: the finger half way down, all rings to be seen."""
-FAREWELL = 7.0
+FAREWELL_FADE_S = 7.0
 """Seconds in which the farewell goes."""
-_PICTURE_WIDTH = 104
-_STEPS = 10
-_VISITOR_COLOUR: Colour = INK
+_PICTURE_WIDTH_PX = 104
+_BRIGHTNESS_STEPS = 10
+_VISITOR_COLOUR: Colour = TEXT_COLOUR
 _NETWORK_COLOUR: Colour = PITCH_COLOURS[6]
 
 
@@ -34,12 +34,12 @@ def prompt_key(timeline: Timeline, time: int) -> str:
     turn = timeline.turn(time).turn
     if turn is not Turn.LISTEN:
         return turn.name.lower()
-    recent = timeline.between(time - PLAYING, time + 1)
-    playing = any(timed.cue.source is Source.VISITOR for timed in recent)
+    recent = timeline.cues_between(time - PLAYING_TIMEOUT_NS, time + 1)
+    playing = any(timed.cue.source is NoteSource.VISITOR for timed in recent)
     return "listen" if playing else "your_turn"
 
 
-class Prompt:
+class VisitorPrompt:
     """Draws the prompt over any scene.
 
     Parameters
@@ -65,20 +65,22 @@ class Prompt:
         """
         key = prompt_key(timeline, time)
         age = (time - timeline.turn(time).due) / SECOND
-        level = float(np.clip(age / FADE, 0.0, 1.0))
+        level = float(np.clip(age / FADE_S, 0.0, 1.0))
         if key == "farewell":
-            level *= max(0.2, 1.0 - age / FAREWELL)
-        level = round(level * _STEPS) / _STEPS
+            level *= max(0.2, 1.0 - age / FAREWELL_FADE_S)
+        level = round(level * _BRIGHTNESS_STEPS) / _BRIGHTNESS_STEPS
         x, y = place
-        seconds = STILL_AT if still else time / SECOND
+        seconds = REDUCED_MOTION_TIME_S if still else time / SECOND
         _draw_picture(surface, (x, y + 10), key, seconds, level, self._hand)
-        draw_waning(surface, (x + 39, y + 42), timeline, time)
-        x += _PICTURE_WIDTH
-        self._put(surface, self._words[f"prompt.{key}"], (x, y - 6), 38, INK, level)
-        self._put(surface, self._words[f"prompt.{key}_more"], (x + 2, y + 42), 19, DIM, level)
+        draw_countdown(surface, (x + 39, y + 42), timeline, time)
+        x += _PICTURE_WIDTH_PX
+        self._draw_text(surface, self._words[f"prompt.{key}"], (x, y - 6), 38, TEXT_COLOUR, level)
+        self._draw_text(
+            surface, self._words[f"prompt.{key}_more"], (x + 2, y + 42), 19, LABEL_COLOUR, level
+        )
         self._draw_turn(surface, (x + 2, y + 90), timeline, time)
 
-    def _put(
+    def _draw_text(
         self,
         surface: pygame.Surface,
         text: str,
@@ -88,37 +90,41 @@ class Prompt:
         level: float,
     ) -> None:
         style = TextStyle(size, "jost-300", 0.5, shade(colour, level))
-        self._type.put(surface, text, place, style)
+        self._type.draw_text(surface, text, place, style)
 
     def _draw_turn(
         self, surface: pygame.Surface, place: tuple[float, float], timeline: Timeline, time: int
     ) -> None:
         """YOU and NETWORK at the ends of a line, and a bead at whose turn it is."""
         turn = timeline.turn(time)
-        share = _share(turn.turn)
-        before = _share(timeline.turn(turn.due - 1).turn)
-        eased = _ease((time - turn.due) / SECOND / 0.7)
+        share = _network_share(turn.turn)
+        before = _network_share(timeline.turn(turn.due - 1).turn)
+        eased = _smoothstep((time - turn.due) / SECOND / 0.7)
         share = before + (share - before) * eased
         x, y = place
-        style = TextStyle(12, "jost-400", 2.6, mix(DIM, _VISITOR_COLOUR, _steps(1 - share)))
-        x += self._type.put(surface, self._words["prompt.you"], (x, y - 9), style) + 14
+        style = TextStyle(
+            12, "jost-400", 2.6, mix(LABEL_COLOUR, _VISITOR_COLOUR, _quantize(1 - share))
+        )
+        x += self._type.draw_text(surface, self._words["prompt.you"], (x, y - 9), style) + 14
         length = 150
         pygame.draw.line(surface, (44, 52, 68), (x, y), (x + length, y))
         colour = mix(_VISITOR_COLOUR, _NETWORK_COLOUR, share)
         pygame.draw.aacircle(surface, colour, (x + length * share, y), 5)
-        style = TextStyle(12, "jost-400", 2.6, mix(DIM, _NETWORK_COLOUR, _steps(share)))
-        self._type.put(surface, self._words["prompt.network"], (x + length + 14, y - 9), style)
+        style = TextStyle(12, "jost-400", 2.6, mix(LABEL_COLOUR, _NETWORK_COLOUR, _quantize(share)))
+        self._type.draw_text(
+            surface, self._words["prompt.network"], (x + length + 14, y - 9), style
+        )
 
 
-def _share(turn: Turn) -> float:
+def _network_share(turn: Turn) -> float:
     return 0.0 if turn is Turn.LISTEN else 1.0
 
 
-def _steps(level: float) -> float:
-    return round(level * _STEPS) / _STEPS
+def _quantize(level: float) -> float:
+    return round(level * _BRIGHTNESS_STEPS) / _BRIGHTNESS_STEPS
 
 
-def _ease(share: float) -> float:
+def _smoothstep(share: float) -> float:
     share = min(1.0, max(0.0, share))
     return share * share * (3 - 2 * share)
 
@@ -129,7 +135,7 @@ def _draw_picture(
     key: str,
     seconds: float,
     level: float,
-    hand: Atlas,
+    hand: SpriteAtlas,
 ) -> None:
     if key in ("answer", "farewell"):
         _draw_cell(surface, (place[0] + 38, place[1] + 30), seconds, level)
@@ -137,17 +143,17 @@ def _draw_picture(
     press = 0.5 - 0.5 * math.cos(seconds * math.tau * 0.55)  # slow: one press in two seconds
     _draw_keys(surface, place, press if key != "listen" else 1.0, level)
     if key == "listen":
-        _draw_ears(surface, (place[0] + 38, place[1] + 12), seconds, level)
+        _draw_sound_waves(surface, (place[0] + 38, place[1] + 12), seconds, level)
     else:
         tip = place[1] + 34 + 9 * press
-        surface.fblits([hand.placed(0, 0.9 * level, place[0] + 47, tip - 34)], ADD)
+        surface.fblits([hand.sprite_centred_at(0, 0.9 * level, place[0] + 47, tip - 34)], BLEND_ADD)
 
 
 def _draw_keys(
     surface: pygame.Surface, place: tuple[float, float], press: float, level: float
 ) -> None:
     x, y = place
-    edge = shade(DIM, 0.9 * level)
+    edge = shade(LABEL_COLOUR, 0.9 * level)
     for key in range(5):
         rect = pygame.Rect(round(x + key * 16), round(y + 26), 14, 36)
         if key == 2:
@@ -160,10 +166,10 @@ def _draw_keys(
         pygame.draw.rect(surface, edge, rect, 1)
 
 
-def _hand_atlas() -> Atlas:
+def _hand_atlas() -> SpriteAtlas:
     """A hand seen from above its back, the index finger stretched out downwards."""
     detail = 4
-    drawing = blank((48 * detail, 72 * detail))
+    drawing = blank_surface((48 * detail, 72 * detail))
 
     def piece(x: float, y: float, width: float, height: float, radius: float, grow: float) -> None:
         rect = pygame.Rect(0, 0, round((width + grow) * detail), round((height + grow) * detail))
@@ -183,10 +189,10 @@ def _hand_atlas() -> Atlas:
         piece(x, y, width, height, radius, grow=0)
     small = pygame.transform.smoothscale(drawing, (48, 72))
     profile = pygame.surfarray.array_red(small).T.astype(np.float32) / 255
-    return Atlas(profile, colours=(INK,))
+    return SpriteAtlas(profile, colours=(TEXT_COLOUR,))
 
 
-def _draw_ears(
+def _draw_sound_waves(
     surface: pygame.Surface, centre: tuple[float, float], seconds: float, level: float
 ) -> None:
     """Sound that rises from the keys."""
@@ -195,7 +201,7 @@ def _draw_ears(
         radius = 6 + 24 * phase
         box = pygame.Rect(0, 0, round(2 * radius), round(2 * radius))
         box.center = round(centre[0]), round(centre[1] + 12)
-        colour = shade(INK, level * 0.8 * math.sin(math.pi * phase))
+        colour = shade(TEXT_COLOUR, level * 0.8 * math.sin(math.pi * phase))
         pygame.draw.arc(surface, colour, box, 0.9, math.pi - 0.9, 2)
 
 

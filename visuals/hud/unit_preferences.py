@@ -6,15 +6,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from rnn.model.unit_atlas import TRAITS, Atlas
-from visuals.input.hit_targets import Unit
+from rnn.model.unit_atlas import TRAIT_CLASS_COUNTS, UnitAtlas
+from visuals.input.hit_targets import UnitIndex
 from visuals.words import Words
 
-MANY = "many"
+NO_PREFERENCE_KEY = "many"
 """Of units with no liking that is sure."""
-SUREST = 5
+MAX_CERTAINTY = 5
 """Steps in which it is told how sure a liking is."""
-REGIONS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+REGION_PREFERENCES: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         "beat": ("keeps_beat", "first_beat"),
         "ends": ("ends_phrases",),
@@ -31,12 +31,12 @@ REGIONS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     }
 )
 """Names of regions and the likings of their units, what tells most about music first."""
-_STEPS = ("home", "second", "second", "third", "third", "fourth")
-_STEPS += ("tritone", "fifth", "sixth", "sixth", "seventh", "leads_home")
+_DEGREE_KEYS = ("home", "second", "second", "third", "third", "fourth")
+_DEGREE_KEYS += ("tritone", "fifth", "sixth", "sixth", "seventh", "leads_home")
 
 
 @dataclass(frozen=True, slots=True)
-class Liking:
+class UnitPreference:
     """What a unit likes.
 
     Parameters
@@ -48,47 +48,49 @@ class Liking:
     explained : float
         How much of what it says that explains, 0..1.
     sure : int
-        How sure that is, 1 to `SUREST`; 0 where there is no liking.
+        How sure that is, 1 to `MAX_CERTAINTY`; 0 where there is no liking.
     """
 
     key: str
-    tone: int | None = None
-    explained: float = 0.0
-    sure: int = 0
+    pitch_class: int | None = None
+    explained_share: float = 0.0
+    certainty: int = 0
 
     def text(self, words: Words) -> str:
         """The liking in words; a tone's name is not in it."""
         return words[f"liking.{self.key}"]
 
 
-def liking(atlas: Atlas | None, unit: Unit) -> Liking:
+def unit_preference(atlas: UnitAtlas | None, unit: UnitIndex) -> UnitPreference:
     """What a unit likes; many things, where that is not known."""
-    trait = "" if atlas is None else atlas.trait(*unit)
+    trait = "" if atlas is None else atlas.dominant_trait(*unit)
     if atlas is None or not trait:
-        return Liking(MANY)
-    row, column = unit[0] * atlas.units + unit[1], list(TRAITS).index(trait)
-    place = atlas.preferred(*unit, trait)
+        return UnitPreference(NO_PREFERENCE_KEY)
+    row, column = unit[0] * atlas.units + unit[1], list(TRAIT_CLASS_COUNTS).index(trait)
+    place = atlas.preferred_class(*unit, trait)
     explained, certainty = float(atlas.explained[row, column]), float(atlas.certainty[row, column])
     # one more for each doubling of the deviations from chance that count at all
     sure = 1 + sum(certainty >= bound for bound in (12, 24, 48, 96))
-    return Liking(_key(trait, place), place if trait == "pitch_class" else None, explained, sure)
+    return UnitPreference(
+        _preference_key(trait, place), place if trait == "pitch_class" else None, explained, sure
+    )
 
 
-def region_of(key: str) -> str | None:
+def preference_region(key: str) -> str | None:
     """The region a liking belongs to, if any."""
-    return next((region for region, keys in REGIONS.items() if key in keys), None)
+    return next((region for region, keys in REGION_PREFERENCES.items() if key in keys), None)
 
 
-def _key(trait: str, place: int) -> str:
+def _preference_key(trait: str, place: int) -> str:
     match trait:
         case "pitch_class":
             return "tone"
         case "degree":
-            return _STEPS[place]
+            return _DEGREE_KEYS[place]
         case "register":
             return "high" if place >= 5 else "low"
         case "interval":
-            return _interval(place - 12)
+            return _interval_key(place - 12)
         case "length":
             return "long" if place >= 4 else "short"
         case "beat":
@@ -96,7 +98,7 @@ def _key(trait: str, place: int) -> str:
     return ("starts_phrases", "mid_phrase", "mid_phrase", "ends_phrases")[place % 4]
 
 
-def _interval(semitones: int) -> str:
+def _interval_key(semitones: int) -> str:
     if semitones == 0:
         return "repeats"
     if abs(semitones) >= 5:

@@ -10,16 +10,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-ARROW_DOWN, ARROW_UP = 81, 82
+OCTAVE_DOWN_SCANCODE, OCTAVE_UP_SCANCODE = 81, 82
 """Scancodes that shift the piano by an octave."""
-LOWEST_SHIFT, HIGHEST_SHIFT = -2, 2
+MIN_SHIFT_OCTAVES, MAX_SHIFT_OCTAVES = -2, 2
 """How far it may be shifted, in octaves; every key stays on the 88 of a piano."""
-VELOCITY = 90
+COMPUTER_KEY_VELOCITY = 90
 """MIDI velocity of a computer key, which does not know how hard it was hit."""
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class PianoKeyMapping:
     """A key of the piano: its scancode, its pitch unshifted, its legend on a QWERTY keyboard."""
 
     scancode: int
@@ -28,51 +28,51 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
-class Stroke:
+class PianoKeyChange:
     """A pitch begins or ends."""
 
     pitch: int
     down: bool
-    velocity: int = VELOCITY
+    velocity: int = COMPUTER_KEY_VELOCITY
 
 
-PLACES = (
-    Place(29, 50, "Z"),
-    Place(27, 51, "X"),
-    Place(6, 52, "C"),
-    Place(25, 53, "V"),
-    Place(5, 54, "B"),
-    Place(17, 55, "N"),
-    Place(16, 56, "M"),
-    Place(54, 57, ","),
-    Place(55, 58, "."),
-    Place(56, 59, "/"),
-    Place(4, 60, "A"),
-    Place(26, 61, "W"),
-    Place(22, 62, "S"),
-    Place(8, 63, "E"),
-    Place(7, 64, "D"),
-    Place(9, 65, "F"),
-    Place(23, 66, "T"),
-    Place(10, 67, "G"),
-    Place(28, 68, "Y"),
-    Place(11, 69, "H"),
-    Place(24, 70, "U"),
-    Place(13, 71, "J"),
-    Place(14, 72, "K"),
-    Place(18, 73, "O"),
-    Place(15, 74, "L"),
-    Place(19, 75, "P"),
-    Place(51, 76, ";"),
-    Place(52, 77, "'"),
-    Place(48, 78, "]"),
+PIANO_KEY_MAPPINGS = (
+    PianoKeyMapping(29, 50, "Z"),
+    PianoKeyMapping(27, 51, "X"),
+    PianoKeyMapping(6, 52, "C"),
+    PianoKeyMapping(25, 53, "V"),
+    PianoKeyMapping(5, 54, "B"),
+    PianoKeyMapping(17, 55, "N"),
+    PianoKeyMapping(16, 56, "M"),
+    PianoKeyMapping(54, 57, ","),
+    PianoKeyMapping(55, 58, "."),
+    PianoKeyMapping(56, 59, "/"),
+    PianoKeyMapping(4, 60, "A"),
+    PianoKeyMapping(26, 61, "W"),
+    PianoKeyMapping(22, 62, "S"),
+    PianoKeyMapping(8, 63, "E"),
+    PianoKeyMapping(7, 64, "D"),
+    PianoKeyMapping(9, 65, "F"),
+    PianoKeyMapping(23, 66, "T"),
+    PianoKeyMapping(10, 67, "G"),
+    PianoKeyMapping(28, 68, "Y"),
+    PianoKeyMapping(11, 69, "H"),
+    PianoKeyMapping(24, 70, "U"),
+    PianoKeyMapping(13, 71, "J"),
+    PianoKeyMapping(14, 72, "K"),
+    PianoKeyMapping(18, 73, "O"),
+    PianoKeyMapping(15, 74, "L"),
+    PianoKeyMapping(19, 75, "P"),
+    PianoKeyMapping(51, 76, ";"),
+    PianoKeyMapping(52, 77, "'"),
+    PianoKeyMapping(48, 78, "]"),
 )
 """The piano: D3 to B3 on the lowest row, C4 to F sharp 5 on the two above it."""
 
-_PITCH = {place.scancode: place.pitch for place in PLACES}
+_PITCH_BY_SCANCODE = {place.scancode: place.pitch for place in PIANO_KEY_MAPPINGS}
 
 
-class ComputerKeys:
+class ComputerKeyboard:
     """Turns keys going down and up into strokes.
 
     A key held while the piano is shifted ends the pitch it began. Where two held keys come to be
@@ -80,37 +80,39 @@ class ComputerKeys:
     """
 
     def __init__(self) -> None:
-        self.shift = 0
-        self._held: dict[int, int] = {}  # scancode -> pitch it began
+        self.octave_shift = 0
+        self._held_pitches: dict[int, int] = {}  # scancode -> pitch it began
 
-    def press(self, scancode: int) -> Stroke | None:
+    def press(self, scancode: int) -> PianoKeyChange | None:
         """A key went down; the pitch that begins, if any."""
-        if scancode in (ARROW_DOWN, ARROW_UP):
-            self._move(1 if scancode == ARROW_UP else -1)
+        if scancode in (OCTAVE_DOWN_SCANCODE, OCTAVE_UP_SCANCODE):
+            self._shift_octaves(1 if scancode == OCTAVE_UP_SCANCODE else -1)
             return None
-        if scancode not in _PITCH or scancode in self._held:
+        if scancode not in _PITCH_BY_SCANCODE or scancode in self._held_pitches:
             return None  # no key of the piano; or the system repeats a held one
-        pitch = _PITCH[scancode] + 12 * self.shift
-        begins = pitch not in self._held.values()
-        self._held[scancode] = pitch
-        return Stroke(pitch, down=True) if begins else None
+        pitch = _PITCH_BY_SCANCODE[scancode] + 12 * self.octave_shift
+        begins = pitch not in self._held_pitches.values()
+        self._held_pitches[scancode] = pitch
+        return PianoKeyChange(pitch, down=True) if begins else None
 
-    def release(self, scancode: int) -> Stroke | None:
+    def release(self, scancode: int) -> PianoKeyChange | None:
         """A key went up; the pitch that ends, if any."""
-        pitch = self._held.pop(scancode, None)
-        if pitch is None or pitch in self._held.values():
+        pitch = self._held_pitches.pop(scancode, None)
+        if pitch is None or pitch in self._held_pitches.values():
             return None
-        return Stroke(pitch, down=False)
+        return PianoKeyChange(pitch, down=False)
 
-    def release_all(self) -> list[Stroke]:
+    def release_all(self) -> list[PianoKeyChange]:
         """Every held key is let go of, as when the window loses the keyboard."""
-        pitches = sorted(set(self._held.values()))
-        self._held.clear()
-        return [Stroke(pitch, down=False) for pitch in pitches]
+        pitches = sorted(set(self._held_pitches.values()))
+        self._held_pitches.clear()
+        return [PianoKeyChange(pitch, down=False) for pitch in pitches]
 
-    def legends(self) -> dict[int, str]:
+    def legends_by_pitch(self) -> dict[int, str]:
         """What is written on the key of each pitch, as the piano is shifted now."""
-        return {place.pitch + 12 * self.shift: place.legend for place in PLACES}
+        return {place.pitch + 12 * self.octave_shift: place.legend for place in PIANO_KEY_MAPPINGS}
 
-    def _move(self, octaves: int) -> None:
-        self.shift = min(HIGHEST_SHIFT, max(LOWEST_SHIFT, self.shift + octaves))
+    def _shift_octaves(self, octaves: int) -> None:
+        self.octave_shift = min(
+            MAX_SHIFT_OCTAVES, max(MIN_SHIFT_OCTAVES, self.octave_shift + octaves)
+        )

@@ -10,33 +10,33 @@ from __future__ import annotations
 
 import pygame
 
-from messages.cues import Blending, Turn
-from messages.gestures import Gesture, Hold, Key, Steer
-from visuals.hud.piano_keyboard import Keyboard
-from visuals.input.pointer import Pointer
-from visuals.input.touch_input import Hands, Look
+from messages.cues import BlendChange, Turn
+from messages.gestures import Gesture, HeldUnit, ParameterChange, ScancodeEvent
+from visuals.hud.piano_keyboard import PianoKeyboard
+from visuals.input.pointer import PointerReader
+from visuals.input.touch_input import TouchInput, UnitInspection
 from visuals.scenes.base import Scene
 from visuals.timeline import SECOND, Timeline
 
-ARROWS = {
+ARROW_DIRECTIONS = {
     pygame.KSCAN_LEFT: (-1, 0),
     pygame.KSCAN_RIGHT: (1, 0),
     pygame.KSCAN_UP: (0, -1),
     pygame.KSCAN_DOWN: (0, 1),
 }
 """Across and down."""
-TEMPERS = {pygame.KSCAN_INSERT: 1, pygame.KSCAN_DELETE: -1}
-HOLDS = {pygame.KSCAN_SPACE: 0.0, pygame.KSCAN_RETURN: 0.5, pygame.KSCAN_KP_ENTER: 0.5}
+TEMPERATURE_KEYS = {pygame.KSCAN_INSERT: 1, pygame.KSCAN_DELETE: -1}
+HOLD_KEYS = {pygame.KSCAN_SPACE: 0.0, pygame.KSCAN_RETURN: 0.5, pygame.KSCAN_KP_ENTER: 0.5}
 """How far up each key pushes the unit looked at; not at all is to silence it."""
-OCTAVES = {pygame.KSCAN_PAGEUP: pygame.KSCAN_UP, pygame.KSCAN_PAGEDOWN: pygame.KSCAN_DOWN}
+OCTAVE_KEYS = {pygame.KSCAN_PAGEUP: pygame.KSCAN_UP, pygame.KSCAN_PAGEDOWN: pygame.KSCAN_DOWN}
 """What the performer takes for them: its own keys of an octave."""
-AGAIN_AFTER, AGAIN_EVERY = 0.35, 0.12
+KEY_REPEAT_DELAY_S, KEY_REPEAT_INTERVAL_S = 0.35, 0.12
 """Seconds after which a key that is held acts again, and again."""
-LEFT_AS_IT_IS = 30.0
+KNOB_RESET_DELAY_S = 30.0
 """Seconds for which what was turned stays while nobody plays."""
 
 
-class Console:
+class GestureInput:
     """Reads hands.
 
     Parameters
@@ -45,89 +45,93 @@ class Console:
         On the screen.
     """
 
-    def __init__(self, keyboard: Keyboard) -> None:
-        self._hands, self._pointer = Hands(keyboard), Pointer()
-        self._held: dict[int, int] = {}  # scancode -> when it acts again
-        self._resting: Blending | None = None
-        self._turned_at: int | None = None
+    def __init__(self, keyboard: PianoKeyboard) -> None:
+        self._touch_input, self._pointer = TouchInput(keyboard), PointerReader()
+        self._next_repeat_ns: dict[int, int] = {}  # scancode -> when it acts again
+        self._initial_blending: BlendChange | None = None
+        self._steered_at: int | None = None
 
     @property
-    def holds(self) -> tuple[Hold, ...]:
+    def held_units(self) -> tuple[HeldUnit, ...]:
         """What fingers do to units now."""
-        return self._hands.holds
+        return self._touch_input.held_units
 
-    def look(self, at: int) -> Look | None:
+    def current_inspection(self, at: int) -> UnitInspection | None:
         """The unit looked at, as long as it is."""
-        return self._hands.look(at)
+        return self._touch_input.current_inspection(at)
 
-    def point(
+    def handle_pointer(
         self, event: pygame.Event, scene: Scene, at: int, window: tuple[int, int]
     ) -> list[Gesture]:
         """What a finger or the mouse does, at a window of that size."""
         gestures = [
             gesture
-            for finger in self._pointer.read(event, window)
-            for gesture in self._hands.take(finger, scene.unit_at, at, scene.grip)
+            for finger in self._pointer.read_event(event, window)
+            for gesture in self._touch_input.handle_finger(
+                finger, scene.unit_at, at, scene.drag_steering_at
+            )
         ]
-        return self._noted(gestures, at)
+        return self._record_steering(gestures, at)
 
-    def press(self, key: Key, scene: Scene) -> list[Gesture]:
+    def handle_key(self, key: ScancodeEvent, scene: Scene) -> list[Gesture]:
         """What a key means; most are the performer's."""
         code, at = key.scancode, key.at
-        if code in OCTAVES:
-            return [Key(OCTAVES[code], key.down, at)]
-        if code in HOLDS:
-            return self._hands.hold(HOLDS[code] if key.down else None, at)
-        if code not in ARROWS and code not in TEMPERS:
+        if code in OCTAVE_KEYS:
+            return [ScancodeEvent(OCTAVE_KEYS[code], key.down, at)]
+        if code in HOLD_KEYS:
+            return self._touch_input.hold_inspected_unit(HOLD_KEYS[code] if key.down else None, at)
+        if code not in ARROW_DIRECTIONS and code not in TEMPERATURE_KEYS:
             return [key]
         if not key.down:
-            self._held.pop(code, None)
+            self._next_repeat_ns.pop(code, None)
             return []
-        self._held[code] = at + round(AGAIN_AFTER * SECOND)
-        return self._act(code, scene, at)
+        self._next_repeat_ns[code] = at + round(KEY_REPEAT_DELAY_S * SECOND)
+        return self._apply_key(code, scene, at)
 
     def tick(self, scene: Scene, timeline: Timeline, at: int) -> list[Gesture]:
         """Time goes by."""
-        gestures = self._hands.tick(at)
-        for code, due in list(self._held.items()):
+        gestures = self._touch_input.tick(at)
+        for code, due in list(self._next_repeat_ns.items()):
             if at >= due:
-                self._held[code] = at + round(AGAIN_EVERY * SECOND)
-                gestures += self._act(code, scene, at)
-        return gestures + self._put_back(timeline, at)
+                self._next_repeat_ns[code] = at + round(KEY_REPEAT_INTERVAL_S * SECOND)
+                gestures += self._apply_key(code, scene, at)
+        return gestures + self._reset_knobs(timeline, at)
 
-    def let_go(self, at: int) -> list[Gesture]:
+    def release_all(self, at: int) -> list[Gesture]:
         """All fingers and keys are gone."""
-        self._held.clear()
-        return self._hands.let_go(at)
+        self._next_repeat_ns.clear()
+        return self._touch_input.release_all(at)
 
-    def _act(self, code: int, scene: Scene, at: int) -> list[Gesture]:
+    def _apply_key(self, code: int, scene: Scene, at: int) -> list[Gesture]:
         steered = None
-        if code in TEMPERS:
-            steered = scene.warm(TEMPERS[code])
-        elif scene.sites is not None:
-            unit = scene.sites.beside(self._hands.looked_at, *ARROWS[code])
-            return [] if unit is None else self._hands.look_at(unit, at)
+        if code in TEMPERATURE_KEYS:
+            steered = scene.steer_temperature(TEMPERATURE_KEYS[code])
+        elif scene.hit_targets is not None:
+            unit = scene.hit_targets.next_unit(
+                self._touch_input.inspected_unit, *ARROW_DIRECTIONS[code]
+            )
+            return [] if unit is None else self._touch_input.inspect_unit(unit, at)
         else:
-            steered = scene.nudge(*ARROWS[code])
-        return [] if steered is None else self._noted([Steer(*steered, at)], at)
+            steered = scene.steer_by_arrow(*ARROW_DIRECTIONS[code])
+        return [] if steered is None else self._record_steering([ParameterChange(*steered, at)], at)
 
-    def _noted(self, gestures: list[Gesture], at: int) -> list[Gesture]:
-        if any(isinstance(gesture, Steer) for gesture in gestures):
-            self._turned_at = at
+    def _record_steering(self, gestures: list[Gesture], at: int) -> list[Gesture]:
+        if any(isinstance(gesture, ParameterChange) for gesture in gestures):
+            self._steered_at = at
         return gestures
 
-    def _put_back(self, timeline: Timeline, at: int) -> list[Gesture]:
+    def _reset_knobs(self, timeline: Timeline, at: int) -> list[Gesture]:
         """Turn knobs back to where they were before hands turned them."""
-        if self._turned_at is None:
-            self._resting = timeline.blending(at)
+        if self._steered_at is None:
+            self._initial_blending = timeline.blend_change(at)
             return []
         alone = timeline.turn(at).turn is Turn.ATTRACT
-        since = max(self._turned_at, timeline.turn(at).due)
-        if self._resting is None or not alone or at - since < LEFT_AS_IT_IS * SECOND:
+        since = max(self._steered_at, timeline.turn(at).due)
+        if self._initial_blending is None or not alone or at - since < KNOB_RESET_DELAY_S * SECOND:
             return []
-        self._turned_at = None
-        resting = self._resting
-        steers: list[Gesture] = [Steer("temperature", (resting.temperature,), at)]
+        self._steered_at = None
+        resting = self._initial_blending
+        steers: list[Gesture] = [ParameterChange("temperature", (resting.temperature,), at)]
         if len(resting.weights) > 1:
-            steers.append(Steer("blend", resting.weights, at))
+            steers.append(ParameterChange("blend", resting.weights, at))
         return steers

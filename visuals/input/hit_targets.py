@@ -7,17 +7,17 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-Unit = tuple[int, int]
+UnitIndex = tuple[int, int]
 """Layer and unit."""
 
-FINGER = 42.0
+TOUCH_RADIUS_PX = 42.0
 """A finger this near to a unit is on it, pixels: 41 are 15 mm on a 32-inch screen."""
-_NARROW = 2.0
+_SIDEWAYS_COST_FACTOR = 2.0
 """What lies sideways counts so much more than what lies ahead."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Sites:
+class UnitHitTargets:
     """Units and their places.
 
     Parameters
@@ -29,42 +29,42 @@ class Sites:
     """
 
     units: NDArray[np.int64]
-    places: NDArray[np.float64]
+    positions: NDArray[np.float64]
 
-    def at(self, x: float, y: float) -> Unit | None:
+    def unit_at(self, x: float, y: float) -> UnitIndex | None:
         """The unit nearest to a point, if a finger there is on it."""
         if not len(self.units):
             return None
-        distance = np.hypot(*(self.places - (x, y)).T)
+        distance = np.hypot(*(self.positions - (x, y)).T)
         nearest = int(distance.argmin())
-        return self._unit(nearest) if distance[nearest] <= FINGER else None
+        return self._unit_index(nearest) if distance[nearest] <= TOUCH_RADIUS_PX else None
 
-    def place_of(self, unit: Unit) -> tuple[float, float] | None:
+    def unit_position(self, unit: UnitIndex) -> tuple[float, float] | None:
         """Where a unit is drawn, if it is."""
         found = np.flatnonzero((self.units == unit).all(axis=1))
         if not len(found):
             return None
-        x, y = self.places[found[0]].tolist()
+        x, y = self.positions[found[0]].tolist()
         return x, y
 
-    def beside(self, unit: Unit | None, across: int, down: int) -> Unit | None:
+    def next_unit(self, unit: UnitIndex | None, across: int, down: int) -> UnitIndex | None:
         """The next unit in a direction (-1, 0 or 1 each way); the same if there is none.
 
         From nowhere it is the one in the middle.
         """
         if not len(self.units):
             return None
-        place = None if unit is None else self.place_of(unit)
+        place = None if unit is None else self.unit_position(unit)
         if place is None:
-            middle = self.places.mean(axis=0)
-            return self._unit(int(np.hypot(*(self.places - middle).T).argmin()))
-        away = self.places - place
+            middle = self.positions.mean(axis=0)
+            return self._unit_index(int(np.hypot(*(self.positions - middle).T).argmin()))
+        away = self.positions - place
         ahead = across * away[:, 0] + down * away[:, 1]
         aside = np.abs(down * away[:, 0]) + np.abs(across * away[:, 1])
-        cost = np.where(ahead > 1.0, ahead + _NARROW * aside, np.inf)
+        cost = np.where(ahead > 1.0, ahead + _SIDEWAYS_COST_FACTOR * aside, np.inf)
         nearest = int(cost.argmin())
-        return self._unit(nearest) if np.isfinite(cost[nearest]) else unit
+        return self._unit_index(nearest) if np.isfinite(cost[nearest]) else unit
 
-    def _unit(self, index: int) -> Unit:
+    def _unit_index(self, index: int) -> UnitIndex:
         layer, unit = self.units[index].tolist()
         return layer, unit

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 import pygame
 
-from messages.gestures import Key, Leave
-from visuals.lessons.actions import KEYS, Action
+from messages.gestures import QuitRequest, ScancodeEvent
+from visuals.lessons.actions import ACTION_BY_SCANCODE, LessonAction
 
-_LESSONS = (pygame.KSCAN_TAB, pygame.KSCAN_0, pygame.KSCAN_KP0)
-_CHOOSES = {
+_LESSON_KEYS = (pygame.KSCAN_TAB, pygame.KSCAN_0, pygame.KSCAN_KP0)
+_SCENE_KEYS = {
     getattr(pygame, f"KSCAN_{row}{n}"): n
     for row in ("", "KP", "F")
     for n in range(1, 9 if row == "F" else 10)
@@ -19,24 +19,24 @@ _CHOOSES = {
 
 
 @dataclass(frozen=True, slots=True)
-class Choose:
+class SelectScene:
     """The scene of that number was asked for, counted from 1."""
 
     number: int
 
 
 @dataclass(frozen=True, slots=True)
-class Fullscreen:
+class ToggleFullscreen:
     """Full screen, or back."""
 
 
 @dataclass(frozen=True, slots=True)
-class Lessons:
+class ToggleLessons:
     """The lessons are to be opened, or closed."""
 
 
 @dataclass(frozen=True, slots=True)
-class Touch:
+class WindowClick:
     """The window was touched, or clicked on, at a point in its own pixels."""
 
     x: float
@@ -44,7 +44,7 @@ class Touch:
 
 
 @dataclass(frozen=True, slots=True)
-class Dim:
+class ChangeBrightness:
     """The picture is to be darker, or brighter, by a step."""
 
     darker: bool
@@ -56,40 +56,40 @@ class NextLanguage:
 
 
 @dataclass(frozen=True, slots=True)
-class Operator:
+class ToggleStatistics:
     """The figures for an operator are to be shown, or hidden."""
 
 
 @dataclass(frozen=True, slots=True)
-class Still:
+class ToggleReducedMotion:
     """What moves for its beauty only is to stand still, or to move again."""
 
 
-Control = (
-    Dim
-    | Still
+WindowCommand = (
+    ChangeBrightness
+    | ToggleReducedMotion
     | NextLanguage
-    | Operator
-    | Key
-    | Leave
-    | Choose
-    | Fullscreen
-    | Lessons
-    | Action
-    | Touch
+    | ToggleStatistics
+    | ScancodeEvent
+    | QuitRequest
+    | SelectScene
+    | ToggleFullscreen
+    | ToggleLessons
+    | LessonAction
+    | WindowClick
 )
 
 
-_OTHERS: dict[int, Control] = {
-    pygame.KSCAN_MINUS: Dim(True),
-    pygame.KSCAN_EQUALS: Dim(False),
-    pygame.KSCAN_F9: Still(),
+_COMMAND_KEYS: dict[int, WindowCommand] = {
+    pygame.KSCAN_MINUS: ChangeBrightness(True),
+    pygame.KSCAN_EQUALS: ChangeBrightness(False),
+    pygame.KSCAN_F9: ToggleReducedMotion(),
     pygame.KSCAN_F10: NextLanguage(),
-    pygame.KSCAN_F12: Operator(),
+    pygame.KSCAN_F12: ToggleStatistics(),
 }
 
 
-class Controls:
+class KeyBindings:
     """Reads events; the release of a key that was not handed on is not handed on either.
 
     Attributes
@@ -100,48 +100,48 @@ class Controls:
 
     def __init__(self) -> None:
         self.in_lesson = False
-        self._kept: set[int] = set()
-        self._down: set[int] = set()
+        self._consumed_keys: set[int] = set()
+        self._forwarded_keys: set[int] = set()
 
-    def read(self, event: pygame.Event, at: int) -> Iterator[Control]:
+    def translate_event(self, event: pygame.Event, at: int) -> Iterator[WindowCommand]:
         """What an event that came at `at` (ns) means, if anything."""
         if event.type == pygame.QUIT:
-            yield Leave(at)
+            yield QuitRequest(at)
         elif event.type == pygame.KEYDOWN:
-            yield self._press(event.scancode, at)
+            yield self._translate_press(event.scancode, at)
         elif event.type == pygame.KEYUP:
-            if event.scancode in self._kept:
-                self._kept.discard(event.scancode)
+            if event.scancode in self._consumed_keys:
+                self._consumed_keys.discard(event.scancode)
                 return
-            self._down.discard(event.scancode)
-            yield Key(event.scancode, False, at)
+            self._forwarded_keys.discard(event.scancode)
+            yield ScancodeEvent(event.scancode, False, at)
         elif event.type == pygame.MOUSEBUTTONDOWN and event.button == 1:
-            yield Touch(*map(float, event.pos))
+            yield WindowClick(*map(float, event.pos))
         elif event.type == pygame.WINDOWFOCUSLOST:
             # releases go to another window from now on
-            for scancode in sorted(self._down):
-                yield Key(scancode, False, at)
-            self._down.clear()
-            self._kept.clear()
+            for scancode in sorted(self._forwarded_keys):
+                yield ScancodeEvent(scancode, False, at)
+            self._forwarded_keys.clear()
+            self._consumed_keys.clear()
 
-    def _press(self, scancode: int, at: int) -> Control:
-        control = KEYS.get(scancode) if self.in_lesson else None
-        control = _meaning(scancode) if control is None else control
+    def _translate_press(self, scancode: int, at: int) -> WindowCommand:
+        control = ACTION_BY_SCANCODE.get(scancode) if self.in_lesson else None
+        control = _command_for(scancode) if control is None else control
         if control is None:
-            self._down.add(scancode)
-            return Key(scancode, True, at)
-        self._kept.add(scancode)
-        return Leave(at) if isinstance(control, Leave) else control
+            self._forwarded_keys.add(scancode)
+            return ScancodeEvent(scancode, True, at)
+        self._consumed_keys.add(scancode)
+        return QuitRequest(at) if isinstance(control, QuitRequest) else control
 
 
-def _meaning(scancode: int) -> Control | None:
+def _command_for(scancode: int) -> WindowCommand | None:
     if scancode == pygame.KSCAN_ESCAPE:
-        return Leave(0)
+        return QuitRequest(0)
     if scancode == pygame.KSCAN_F11:
-        return Fullscreen()
-    if scancode in _LESSONS:
-        return Lessons()
-    if scancode in _OTHERS:
-        return _OTHERS[scancode]
-    number = _CHOOSES.get(scancode)
-    return None if number is None else Choose(number)
+        return ToggleFullscreen()
+    if scancode in _LESSON_KEYS:
+        return ToggleLessons()
+    if scancode in _COMMAND_KEYS:
+        return _COMMAND_KEYS[scancode]
+    number = _SCENE_KEYS.get(scancode)
+    return None if number is None else SelectScene(number)

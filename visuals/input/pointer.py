@@ -8,14 +8,14 @@ from enum import Enum, auto
 
 import pygame
 
-from visuals.drawing.theme import SIZE
-from visuals.window.presenter import fit
+from visuals.drawing.theme import PICTURE_SIZE_PX
+from visuals.window.presenter import fit_rect
 
-MOUSE = -1
+MOUSE_FINGER = -1
 """Number of the finger that a mouse is."""
 
 
-class Phase(Enum):
+class FingerPhase(Enum):
     """What a finger does."""
 
     DOWN = auto()
@@ -24,52 +24,54 @@ class Phase(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Finger:
+class FingerEvent:
     """A finger at a point of the picture, logical pixels."""
 
     number: int
-    phase: Phase
+    phase: FingerPhase
     x: float
     y: float
 
 
-_MOUSE = {
-    pygame.MOUSEBUTTONDOWN: Phase.DOWN,
-    pygame.MOUSEMOTION: Phase.MOVE,
-    pygame.MOUSEBUTTONUP: Phase.UP,
+_MOUSE_PHASES = {
+    pygame.MOUSEBUTTONDOWN: FingerPhase.DOWN,
+    pygame.MOUSEMOTION: FingerPhase.MOVE,
+    pygame.MOUSEBUTTONUP: FingerPhase.UP,
 }
-_TOUCH = {
-    pygame.FINGERDOWN: Phase.DOWN,
-    pygame.FINGERMOTION: Phase.MOVE,
-    pygame.FINGERUP: Phase.UP,
+_TOUCH_PHASES = {
+    pygame.FINGERDOWN: FingerPhase.DOWN,
+    pygame.FINGERMOTION: FingerPhase.MOVE,
+    pygame.FINGERUP: FingerPhase.UP,
 }
 
 
-class Pointer:
+class PointerReader:
     """Reads events. A touch screen's own mouse events are left out: they would come twice."""
 
     def __init__(self) -> None:
         self._pressed = False
 
-    def read(self, event: pygame.Event, window: tuple[int, int]) -> Iterator[Finger]:
+    def read_event(self, event: pygame.Event, window: tuple[int, int]) -> Iterator[FingerEvent]:
         """The finger of an event at a window of that size, if it is one's."""
-        if event.type in _TOUCH:
+        if event.type in _TOUCH_PHASES:
             x, y = event.x * window[0], event.y * window[1]
-            yield _finger(event.finger_id, _TOUCH[event.type], x, y, window)
-        elif event.type in _MOUSE and not getattr(event, "touch", False):
+            yield _finger_event(event.finger_id, _TOUCH_PHASES[event.type], x, y, window)
+        elif event.type in _MOUSE_PHASES and not getattr(event, "touch", False):
             yield from self._read_mouse(event, window)
 
-    def _read_mouse(self, event: pygame.Event, window: tuple[int, int]) -> Iterator[Finger]:
-        phase = _MOUSE[event.type]
-        if phase is Phase.MOVE and not self._pressed:
+    def _read_mouse(self, event: pygame.Event, window: tuple[int, int]) -> Iterator[FingerEvent]:
+        phase = _MOUSE_PHASES[event.type]
+        if phase is FingerPhase.MOVE and not self._pressed:
             return
-        if phase is not Phase.MOVE and event.button != 1:
+        if phase is not FingerPhase.MOVE and event.button != 1:
             return
-        self._pressed = phase is not Phase.UP
-        yield _finger(MOUSE, phase, *event.pos, window)
+        self._pressed = phase is not FingerPhase.UP
+        yield _finger_event(MOUSE_FINGER, phase, *event.pos, window)
 
 
-def _finger(number: int, phase: Phase, x: float, y: float, window: tuple[int, int]) -> Finger:
-    shown = fit(SIZE, window)
-    scale = SIZE[0] / shown.width
-    return Finger(number, phase, (x - shown.x) * scale, (y - shown.y) * scale)
+def _finger_event(
+    number: int, phase: FingerPhase, x: float, y: float, window: tuple[int, int]
+) -> FingerEvent:
+    shown = fit_rect(PICTURE_SIZE_PX, window)
+    scale = PICTURE_SIZE_PX[0] / shown.width
+    return FingerEvent(number, phase, (x - shown.x) * scale, (y - shown.y) * scale)

@@ -10,20 +10,20 @@ if TYPE_CHECKING:
 
 def lesson_types() -> tuple[type[Lesson], ...]:
     """Every lesson there is: number 1 first."""
-    from visuals.lessons.create.lesson import Create
-    from visuals.lessons.features.lesson import WhatTheLayersSee
-    from visuals.lessons.graph.lesson import ComputationalGraph
-    from visuals.lessons.hidden_layer.lesson import WhyOneFails
-    from visuals.lessons.memory.lesson import Memory
-    from visuals.lessons.neuron.lesson import OneNeuron
-    from visuals.lessons.song.lesson import ASongIsLearned
+    from visuals.lessons.create.lesson import CreateLesson
+    from visuals.lessons.features.lesson import FeaturesLesson
+    from visuals.lessons.graph.lesson import GraphLesson
+    from visuals.lessons.hidden_layer.lesson import HiddenLayerLesson
+    from visuals.lessons.memory.lesson import MemoryLesson
+    from visuals.lessons.neuron.lesson import NeuronLesson
+    from visuals.lessons.song.lesson import SongLesson
 
     return (
-        OneNeuron,
-        WhyOneFails,
-        ComputationalGraph,
-        Memory,
-        ASongIsLearned,
-        WhatTheLayersSee,
-        Create,
+        NeuronLesson,
+        HiddenLayerLesson,
+        GraphLesson,
+        MemoryLesson,
+        SongLesson,
+        FeaturesLesson,
+        CreateLesson,
     )

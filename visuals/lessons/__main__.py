@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from visuals.lessons.contact_sheet import draw_sheets
+from visuals.lessons.contact_sheet import draw_contact_sheets
 
 if __name__ == "__main__":
-    draw_sheets(Path(sys.argv[1] if len(sys.argv) > 1 else "."), *sys.argv[2:3])
+    draw_contact_sheets(Path(sys.argv[1] if len(sys.argv) > 1 else "."), *sys.argv[2:3])

@@ -11,7 +11,7 @@ from enum import Enum, auto
 import pygame
 
 
-class Action(Enum):
+class LessonAction(Enum):
     """One thing a visitor does."""
 
     STEP = auto()
@@ -22,7 +22,7 @@ class Action(Enum):
     """The lesson from its start."""
     NEXT = auto()
     """The next lesson."""
-    BEFORE = auto()
+    PREVIOUS = auto()
     """The lesson before."""
     UP = auto()
     DOWN = auto()
@@ -30,19 +30,19 @@ class Action(Enum):
     RIGHT = auto()
 
 
-ARROWS = (Action.LEFT, Action.UP, Action.DOWN, Action.RIGHT)
+ARROWS = (LessonAction.LEFT, LessonAction.UP, LessonAction.DOWN, LessonAction.RIGHT)
 
-KEYS: Mapping[int, Action] = {
-    pygame.KSCAN_RETURN: Action.STEP,
-    pygame.KSCAN_KP_ENTER: Action.STEP,
-    pygame.KSCAN_SPACE: Action.PLAY,
-    pygame.KSCAN_BACKSPACE: Action.RESTART,
-    pygame.KSCAN_HOME: Action.RESTART,
-    pygame.KSCAN_PAGEDOWN: Action.NEXT,
-    pygame.KSCAN_PAGEUP: Action.BEFORE,
-    pygame.KSCAN_UP: Action.UP,
-    pygame.KSCAN_DOWN: Action.DOWN,
-    pygame.KSCAN_LEFT: Action.LEFT,
-    pygame.KSCAN_RIGHT: Action.RIGHT,
+ACTION_BY_SCANCODE: Mapping[int, LessonAction] = {
+    pygame.KSCAN_RETURN: LessonAction.STEP,
+    pygame.KSCAN_KP_ENTER: LessonAction.STEP,
+    pygame.KSCAN_SPACE: LessonAction.PLAY,
+    pygame.KSCAN_BACKSPACE: LessonAction.RESTART,
+    pygame.KSCAN_HOME: LessonAction.RESTART,
+    pygame.KSCAN_PAGEDOWN: LessonAction.NEXT,
+    pygame.KSCAN_PAGEUP: LessonAction.PREVIOUS,
+    pygame.KSCAN_UP: LessonAction.UP,
+    pygame.KSCAN_DOWN: LessonAction.DOWN,
+    pygame.KSCAN_LEFT: LessonAction.LEFT,
+    pygame.KSCAN_RIGHT: LessonAction.RIGHT,
 }
 """By scancode (SDL), whatever the layout of the keyboard."""

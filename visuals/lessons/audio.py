@@ -9,25 +9,31 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from messages.gestures import Attend, Demonstrate, Gesture, Hush, Tone
+from messages.gestures import (
+    Gesture,
+    LessonOpenChange,
+    LessonPlayRequest,
+    LessonSilenceRequest,
+    LessonTone,
+)
 from midi_data.notes import Note
 from visuals.timeline import SECOND
 from visuals.window.frame_clock import StageClock
 
-SOON = SECOND // 20
+LEAD_TIME_NS = SECOND // 20
 """From asking for a note to hearing it, ns: time to reach the performer, so that none is late."""
-LOUDEST = 70
+MAX_VELOCITY = 70
 """Lessons are quiet: no tone has a higher velocity."""
-MOST = 256
+MAX_TONES = 256
 """Tones a lesson asks for at once, at the most."""
-FURTHEST = 60 * SECOND
+MAX_ONSET_DELAY_NS = 60 * SECOND
 """No tone is asked for further ahead, ns."""
-LONGEST = 8 * SECOND
+MAX_TONE_DURATION_NS = 8 * SECOND
 """No tone sounds longer, ns."""
 
 
 @dataclass(frozen=True, slots=True)
-class Song:
+class NotesRequest:
     """What a walk wants to be heard.
 
     Parameters
@@ -41,26 +47,26 @@ class Song:
     """
 
     notes: tuple[Note, ...]
-    beat: float = 0.5
+    seconds_per_beat: float = 0.5
     velocity: int = 56
 
-    def tones(self, start: int) -> tuple[Tone, ...]:
+    def to_tones(self, start: int) -> tuple[LessonTone, ...]:
         """Its notes in time, beat 0 at `start` (ns); what is out of bounds is left out."""
-        beat = self.beat * SECOND
+        beat = self.seconds_per_beat * SECOND
         tones = (
-            Tone(
+            LessonTone(
                 note.pitch,
-                min(self.velocity, LOUDEST),
+                min(self.velocity, MAX_VELOCITY),
                 start + round(note.onset * beat),
-                min(LONGEST, max(1, round(note.duration * beat))),
+                min(MAX_TONE_DURATION_NS, max(1, round(note.duration * beat))),
             )
             for note in self.notes
-            if 0 <= note.onset * beat < FURTHEST - SECOND
+            if 0 <= note.onset * beat < MAX_ONSET_DELAY_NS - SECOND
         )
-        return tuple(tones)[:MOST]
+        return tuple(tones)[:MAX_TONES]
 
 
-class Voice(ABC):
+class LessonAudio(ABC):
     """What a lesson sounds with.
 
     A lesson that is closed is silent: singing does nothing then.
@@ -73,57 +79,57 @@ class Voice(ABC):
 
     def __init__(self) -> None:
         self.is_open = False
-        self._tones: tuple[Tone, ...] = ()
+        self._tones: tuple[LessonTone, ...] = ()
 
     def open(self) -> None:
         """A lesson is opened: other music makes room."""
         if not self.is_open:
             self.is_open = True
-            self._attend(True)
+            self._send_open(True)
 
     def close(self) -> None:
         """The lesson is closed: nothing of it sounds on, and other music comes back."""
         if self.is_open:
-            self.hush()
+            self.stop()
             self.is_open = False
-            self._attend(False)
+            self._send_open(False)
 
-    def sing(self, tones: Iterable[Tone]) -> None:
+    def play_tones(self, tones: Iterable[LessonTone]) -> None:
         """Let these be heard, in place of what was to come; what sounds already, rings out."""
         if self.is_open:
             self._tones = tuple(tones)
-            self._demonstrate(self._tones)
+            self._send_tones(self._tones)
 
-    def hush(self) -> None:
+    def stop(self) -> None:
         """End all that sounds and forget what was to come."""
         if self._tones:
             self._tones = ()
-            self._hush()
+            self._send_stop()
 
-    def sounding(self, time: int) -> frozenset[int]:
+    def pitches_sounding_at(self, time: int) -> frozenset[int]:
         """Pitches (MIDI numbers) that sound at a time, ns."""
         return frozenset(
             tone.pitch for tone in self._tones if tone.at <= time < tone.at + tone.duration
         )
 
-    def is_singing(self, time: int) -> bool:
+    def is_sounding(self, time: int) -> bool:
         """Whether something sounds at `time` (ns) or will later."""
         return any(time < tone.at + tone.duration for tone in self._tones)
 
     @abstractmethod
-    def _attend(self, open: bool) -> None:
+    def _send_open(self, open: bool) -> None:
         """Tell whoever plays that a lesson is open, or closed."""
 
     @abstractmethod
-    def _demonstrate(self, tones: tuple[Tone, ...]) -> None:
+    def _send_tones(self, tones: tuple[LessonTone, ...]) -> None:
         """Have these played in place of what was to come."""
 
     @abstractmethod
-    def _hush(self) -> None:
+    def _send_stop(self) -> None:
         """Have all ended."""
 
 
-class SinkVoice(Voice):
+class GestureLessonAudio(LessonAudio):
     """Sends what is to sound on its way to the performer.
 
     Parameters
@@ -137,17 +143,17 @@ class SinkVoice(Voice):
         super().__init__()
         self._sink, self._clock = sink, clock
 
-    def _attend(self, open: bool) -> None:
-        self._sink(Attend(open, self._clock.now()))
+    def _send_open(self, open: bool) -> None:
+        self._sink(LessonOpenChange(open, self._clock.now()))
 
-    def _demonstrate(self, tones: tuple[Tone, ...]) -> None:
-        self._sink(Demonstrate(tones, self._clock.now()))
+    def _send_tones(self, tones: tuple[LessonTone, ...]) -> None:
+        self._sink(LessonPlayRequest(tones, self._clock.now()))
 
-    def _hush(self) -> None:
-        self._sink(Hush(self._clock.now()))
+    def _send_stop(self) -> None:
+        self._sink(LessonSilenceRequest(self._clock.now()))
 
 
-class DummyVoice(Voice):
+class DummyLessonAudio(LessonAudio):
     """Remembers what it was told, for tests and pictures.
 
     Attributes
@@ -158,13 +164,13 @@ class DummyVoice(Voice):
 
     def __init__(self) -> None:
         super().__init__()
-        self.told: list[bool | str | tuple[Tone, ...]] = []
+        self.calls: list[bool | str | tuple[LessonTone, ...]] = []
 
-    def _attend(self, open: bool) -> None:
-        self.told.append(open)
+    def _send_open(self, open: bool) -> None:
+        self.calls.append(open)
 
-    def _demonstrate(self, tones: tuple[Tone, ...]) -> None:
-        self.told.append(tones)
+    def _send_tones(self, tones: tuple[LessonTone, ...]) -> None:
+        self.calls.append(tones)
 
-    def _hush(self) -> None:
-        self.told.append("hush")
+    def _send_stop(self) -> None:
+        self.calls.append("hush")

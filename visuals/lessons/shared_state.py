@@ -4,82 +4,89 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from messages.cues import Source, Turn
-from midi_data.beat_tracking import Played, transcribed
+from messages.cues import NoteSource, Turn
+from midi_data.beat_tracking import PlayedNote, transcribe
 from midi_data.notes import Tune
-from rnn.teaching.probed_network import Subject
-from rnn.teaching.tune_learner import FEWEST_NOTES, Snapshot, TuneTooShortError, fitted
-from visuals.lessons.trainer import InlineWorkshop, Workshop
+from rnn.teaching.probed_network import ProbedNetwork
+from rnn.teaching.tune_learner import (
+    MIN_NOTES,
+    TuneLearnerSnapshot,
+    TuneTooShortError,
+    fit_tune_to_learn,
+)
+from visuals.lessons.trainer import InlineLessonTrainer, LessonTrainer
 from visuals.timeline import SECOND, Timeline
 
-MOST_PLAYED = 600
+MAX_CAPTURED_NOTES = 600
 """Notes of a visitor that are remembered, the latest."""
-PAUSE = 4 * SECOND
+TUNE_GAP_NS = 4 * SECOND
 """A silence this long parts one tune from the next, ns."""
 
 
-class Ear:
+class TuneCapture:
     """Remembers what the visitor plays while the lessons are open, and just before."""
 
     def __init__(self) -> None:
-        self.forget()
+        self.clear()
 
-    def forget(self) -> None:
+    def clear(self) -> None:
         """Nothing was played."""
-        self._played: dict[int, Played] = {}
-        self._since: int | None = None
+        self._notes_by_serial: dict[int, PlayedNote] = {}
+        self._capture_start: int | None = None
 
-    def listen(self, timeline: Timeline, time: int) -> bool:
+    def capture_new_notes(self, timeline: Timeline, time: int) -> bool:
         """Look what is new at `time`, ns; whether anything was played since the last look."""
-        if self._since is None:
+        if self._capture_start is None:
             alone = timeline.turn(time).turn is Turn.ATTRACT
-            self._since = time if alone else 0  # the timeline itself forgets soon enough
-        latest = self.latest
+            self._capture_start = time if alone else 0  # the timeline itself forgets soon enough
+        latest = self.latest_serial
         for timed in timeline.cues:
             cue = timed.cue
-            if cue.source is Source.VISITOR and self._since <= cue.due <= time:
+            if cue.source is NoteSource.VISITOR and self._capture_start <= cue.due <= time:
                 end = max(timed.end_at(time), cue.due + 1)
-                self._played[cue.serial] = Played(cue.pitch, cue.velocity, cue.due, end)
+                self._notes_by_serial[cue.serial] = PlayedNote(
+                    cue.pitch, cue.velocity, cue.due, end
+                )
 
-        while len(self._played) > MOST_PLAYED:
-            del self._played[min(self._played)]  # serials count up
-        return self.latest > latest
+        while len(self._notes_by_serial) > MAX_CAPTURED_NOTES:
+            del self._notes_by_serial[min(self._notes_by_serial)]  # serials count up
+        return self.latest_serial > latest
 
     @property
-    def latest(self) -> int:
+    def latest_serial(self) -> int:
         """Serial of the last note heard; -1 before the first."""
-        return max(self._played, default=-1)
+        return max(self._notes_by_serial, default=-1)
 
     @property
-    def count(self) -> int:
+    def note_count(self) -> int:
         """Notes heard, of those remembered."""
-        return len(self._played)
+        return len(self._notes_by_serial)
 
     @property
-    def last(self) -> list[Played]:
+    def last_tune_notes(self) -> list[PlayedNote]:
         """The last tune that was played: what came since the last long silence, if it is enough."""
-        tunes: list[list[Played]] = [[]]
+        tunes: list[list[PlayedNote]] = [[]]
         end = 0
-        for note in sorted(self._played.values(), key=lambda note: note.start):
-            if tunes[-1] and note.start - end > PAUSE:
+        for note in sorted(self._notes_by_serial.values(), key=lambda note: note.start_ns):
+            if tunes[-1] and note.start_ns - end > TUNE_GAP_NS:
                 tunes.append([])
             tunes[-1].append(note)
-            end = max(end, note.end)
-        long = [tune for tune in tunes if len(tune) >= FEWEST_NOTES]
+            end = max(end, note.end_ns)
+        long = [tune for tune in tunes if len(tune) >= MIN_NOTES]
         return long[-1] if long else []
 
-    def tune(self, name: str) -> Tune | None:
+    def last_tune(self, name: str) -> Tune | None:
         """What was played last, as it can be learned; None if it is too short."""
-        played = self.last
+        played = self.last_tune_notes
         if not played:
             return None
         try:
-            return fitted(transcribed(played, name))
+            return fit_tune_to_learn(transcribe(played, name))
         except TuneTooShortError:
             return None
 
 
-class Bench:
+class SharedLessonState:
     """A workshop, an ear, and the network last seen in the workshop.
 
     Parameters
@@ -100,23 +107,25 @@ class Bench:
         The network a visitor chose to play with: the learned one, or that of a model file.
     """
 
-    def __init__(self, workshop: Workshop | None = None, subject: Subject | None = None) -> None:
-        self.workshop = workshop or InlineWorkshop()
-        self.subject = subject
-        self.ear = Ear()
-        self.choice: str | None = None
-        self.tune: Tune | None = None
-        self.learned: Snapshot | None = None
-        self.chosen: Snapshot | Path | None = None
+    def __init__(
+        self, workshop: LessonTrainer | None = None, subject: ProbedNetwork | None = None
+    ) -> None:
+        self.trainer = workshop or InlineLessonTrainer()
+        self.probed_network = subject
+        self.tune_capture = TuneCapture()
+        self.tune_choice: str | None = None
+        self.visitor_tune: Tune | None = None
+        self.learned_snapshot: TuneLearnerSnapshot | None = None
+        self.chosen_network: TuneLearnerSnapshot | Path | None = None
 
-    def take_chosen(self) -> Snapshot | Path | None:
+    def pop_chosen_network(self) -> TuneLearnerSnapshot | Path | None:
         """What was chosen since the last call, if anything was."""
-        chosen, self.chosen = self.chosen, None
+        chosen, self.chosen_network = self.chosen_network, None
         return chosen
 
-    def clear(self) -> None:
+    def reset(self) -> None:
         """Nothing was played, chosen or learned."""
-        self.workshop.stop()
-        self.ear.forget()
-        self.choice = self.tune = None
-        self.learned = None
+        self.trainer.stop()
+        self.tune_capture.clear()
+        self.tune_choice = self.visitor_tune = None
+        self.learned_snapshot = None

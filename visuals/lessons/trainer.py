@@ -10,17 +10,17 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 
 from midi_data.notes import Tune
-from rnn.teaching.tune_learner import MOST_LAYERS, Apprentice, Snapshot
+from rnn.teaching.tune_learner import MAX_LAYERS, TuneLearner, TuneLearnerSnapshot
 
-PACE = 5.0
+UPDATES_PER_SECOND = 5.0
 """Updates a second."""
-TICKS_A_SECOND = 30
+POLLS_PER_SECOND = 30
 """How often a lesson polls, at the most."""
-MOST_UPDATES = 600
+MAX_UPDATES = 600
 """It rests after so many, long after it knows any tune."""
 
 
-class Workshop(ABC):
+class LessonTrainer(ABC):
     """Has a small network learn a tune.
 
     A workshop works on one tune at a time, or on none; nothing here waits.
@@ -38,7 +38,7 @@ class Workshop(ABC):
         """Put a second layer on; nothing is done without a tune, or if there are enough."""
 
     @abstractmethod
-    def poll(self) -> list[Snapshot]:
+    def poll(self) -> list[TuneLearnerSnapshot]:
         """How the network was since the last call, oldest first; empty if nothing is new.
 
         The first is of the weights before any update.
@@ -49,7 +49,7 @@ class Workshop(ABC):
         """Learn no more, and forget the tune."""
 
 
-class Pupil:
+class TuneTrainingSession:
     """An apprentice at work: what both kinds of workshop do.
 
     Parameters
@@ -64,29 +64,29 @@ class Pupil:
     """
 
     def __init__(self, tune: Tune, seed: int) -> None:
-        self._apprentice = Apprentice(tune, seed)
+        self._apprentice = TuneLearner(tune, seed)
 
     @property
-    def rests(self) -> bool:
+    def is_finished(self) -> bool:
         """Whether it has learned for long enough."""
-        return len(self._apprentice.errors) >= MOST_UPDATES
+        return len(self._apprentice.bits_per_note) >= MAX_UPDATES
 
-    def work(self) -> Snapshot:
+    def run_update(self) -> TuneLearnerSnapshot:
         """One update more; how it is after it."""
         self._apprentice.learn()
         return self._apprentice.snapshot()
 
-    def look(self) -> Snapshot:
+    def take_snapshot(self) -> TuneLearnerSnapshot:
         """How it is."""
         return self._apprentice.snapshot()
 
     def add_layer(self) -> None:
         """Put a second layer on, if there is none."""
-        if self._apprentice.network.sizes.layers < MOST_LAYERS:
+        if self._apprentice.network.sizes.layers < MAX_LAYERS:
             self._apprentice.add_layer()
 
 
-class InlineWorkshop(Workshop):
+class InlineLessonTrainer(LessonTrainer):
     """Learns while it is polled: an update for every few calls, whatever the clock says.
 
     Parameters
@@ -95,30 +95,30 @@ class InlineWorkshop(Workshop):
         For each call of `poll`.
     """
 
-    def __init__(self, updates: float = PACE / TICKS_A_SECOND) -> None:
-        self._share = updates
-        self._pupil: Pupil | None = None
-        self._due = 0.0
-        self._waiting: list[Snapshot] = []
+    def __init__(self, updates: float = UPDATES_PER_SECOND / POLLS_PER_SECOND) -> None:
+        self._updates_per_poll = updates
+        self._session: TuneTrainingSession | None = None
+        self._pending_updates = 0.0
+        self._unread_snapshots: list[TuneLearnerSnapshot] = []
 
     def start(self, tune: Tune, seed: int) -> None:
-        self._pupil, self._due = Pupil(tune, seed), 0.0
-        self._waiting = [self._pupil.look()]
+        self._session, self._pending_updates = TuneTrainingSession(tune, seed), 0.0
+        self._unread_snapshots = [self._session.take_snapshot()]
 
     def add_layer(self) -> None:
-        if self._pupil is not None:
-            self._pupil.add_layer()
-            self._waiting.append(self._pupil.look())
+        if self._session is not None:
+            self._session.add_layer()
+            self._unread_snapshots.append(self._session.take_snapshot())
 
-    def poll(self) -> list[Snapshot]:
-        found, self._waiting = self._waiting, []
-        if self._pupil is None or self._pupil.rests:
+    def poll(self) -> list[TuneLearnerSnapshot]:
+        found, self._unread_snapshots = self._unread_snapshots, []
+        if self._session is None or self._session.is_finished:
             return found
-        self._due += self._share
-        while self._due >= 1.0:
-            self._due -= 1.0
-            found.append(self._pupil.work())
+        self._pending_updates += self._updates_per_poll
+        while self._pending_updates >= 1.0:
+            self._pending_updates -= 1.0
+            found.append(self._session.run_update())
         return found
 
     def stop(self) -> None:
-        self._pupil, self._waiting = None, []
+        self._session, self._unread_snapshots = None, []

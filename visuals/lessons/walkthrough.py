@@ -10,12 +10,12 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from midi_data.notes import Note
-from visuals.lessons.actions import Action
-from visuals.lessons.audio import Song
+from visuals.lessons.actions import LessonAction
+from visuals.lessons.audio import NotesRequest
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class LessonStep:
     """One sentence and what there is to see with it.
 
     Parameters
@@ -33,10 +33,10 @@ class Step:
     name: str
     seconds: float = 5.0
     runs: bool = False
-    turns: tuple[Action, ...] = ()
+    arrows: tuple[LessonAction, ...] = ()
 
 
-class Walk(ABC):
+class Walkthrough(ABC):
     """Steps in order. A step that is left is silent from then on.
 
     Attributes
@@ -47,24 +47,24 @@ class Walk(ABC):
         Place of the step shown.
     """
 
-    steps: tuple[Step, ...]
+    steps: tuple[LessonStep, ...]
 
     def __init__(self) -> None:
-        self.position = 0
-        self._asked: Song | None = None
+        self.step_index = 0
+        self._requested_notes: NotesRequest | None = None
         self.restart()
 
     @property
-    def now(self) -> Step:
+    def current_step(self) -> LessonStep:
         """The step shown."""
-        return self.steps[self.position]
+        return self.steps[self.step_index]
 
     @property
     def at_end(self) -> bool:
         """Whether this is the last step."""
-        return self.position == len(self.steps) - 1
+        return self.step_index == len(self.steps) - 1
 
-    def place(self, name: str) -> int:
+    def index_of_step(self, name: str) -> int:
         """Place of the step of a name.
 
         Raises
@@ -79,30 +79,30 @@ class Walk(ABC):
 
     def restart(self) -> None:
         """Back to the first step, all as at first."""
-        self.position = 0
-        self._asked = None
-        self._begin()
-        self._enter()
+        self.step_index = 0
+        self._requested_notes = None
+        self._reset()
+        self._enter_step()
 
     def advance(self) -> bool:
         """One step on; False, and nothing done, at the end."""
         if self.at_end:
             return False
-        self.position += 1
-        self._enter()
+        self.step_index += 1
+        self._enter_step()
         return True
 
     def tick(self) -> None:
         """The smallest thing that runs by itself, if the step has one."""
-        if self.now.runs:
-            self._tick()
+        if self.current_step.runs:
+            self._on_tick()
 
-    def turn(self, action: Action) -> None:
+    def handle_arrow(self, action: LessonAction) -> None:
         """An arrow was pressed; does nothing where there is nothing to turn."""
-        if action in self.now.turns:
-            self._turn(action)
+        if action in self.current_step.arrows:
+            self._on_arrow(action)
 
-    def sing(self, notes: Iterable[Note], beat: float = 0.5, velocity: int = 56) -> None:
+    def request_notes(self, notes: Iterable[Note], beat: float = 0.5, velocity: int = 56) -> None:
         """Ask for notes to be heard from now on, in place of those asked for before.
 
         Parameters
@@ -114,25 +114,25 @@ class Walk(ABC):
         velocity : int
             MIDI velocity; see `visuals.lessons.audio` for how loud and how long it may be.
         """
-        self._asked = Song(tuple(notes), beat, velocity)
+        self._requested_notes = NotesRequest(tuple(notes), beat, velocity)
 
-    def take_song(self) -> Song | None:
+    def pop_requested_notes(self) -> NotesRequest | None:
         """What was asked for since the last call; it is the player's to have it heard."""
-        song, self._asked = self._asked, None
+        song, self._requested_notes = self._requested_notes, None
         return song
 
     @abstractmethod
-    def _begin(self) -> None:
+    def _reset(self) -> None:
         """Make everything anew."""
 
-    def _enter(self) -> None:
+    def _enter_step(self) -> None:
         """Do what the step just come to does: calls the method of its name, if there is one."""
-        does: Callable[[], None] | None = getattr(self, f"_do_{self.now.name}", None)
+        does: Callable[[], None] | None = getattr(self, f"_do_{self.current_step.name}", None)
         if does is not None:
             does()
 
-    def _tick(self) -> None:  # noqa: B027  most walks have nothing that runs
+    def _on_tick(self) -> None:  # noqa: B027  most walks have nothing that runs
         """Do the smallest thing that runs by itself."""
 
-    def _turn(self, action: Action) -> None:  # noqa: B027  or nothing to turn
+    def _on_arrow(self, action: LessonAction) -> None:  # noqa: B027  or nothing to turn
         """Turn what the arrows turn."""

@@ -10,10 +10,10 @@ if TYPE_CHECKING:
 
 def scene_types() -> tuple[type[Scene], ...]:
     """Every scene there is: number 1 first."""
-    from visuals.scenes.blend.scene import Blend
-    from visuals.scenes.circuit.scene import Circuit
-    from visuals.scenes.cortex.scene import Cortex
-    from visuals.scenes.waves.scene import Waves
-    from visuals.scenes.why.scene import Why
+    from visuals.scenes.blend.scene import BlendScene
+    from visuals.scenes.circuit.scene import CircuitScene
+    from visuals.scenes.cortex.scene import CortexScene
+    from visuals.scenes.waves.scene import WavesScene
+    from visuals.scenes.why.scene import WhyScene
 
-    return (Waves, Cortex, Circuit, Why, Blend)
+    return (WavesScene, CortexScene, CircuitScene, WhyScene, BlendScene)

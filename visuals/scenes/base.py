@@ -9,13 +9,13 @@ import numpy as np
 import pygame
 from numpy.typing import NDArray
 
-from visuals.backdrop import ground_of
-from visuals.drawing.theme import PROMPT_PLACE
+from visuals.backdrop import build_backdrop
+from visuals.drawing.theme import PROMPT_POSITION
 from visuals.drawing.typography import Typesetter
-from visuals.hud.piano_keyboard import Keyboard
-from visuals.input.hit_targets import Sites
-from visuals.input.touch_input import Grip
-from visuals.network_summary import Anatomy
+from visuals.hud.piano_keyboard import PianoKeyboard
+from visuals.input.hit_targets import UnitHitTargets
+from visuals.input.touch_input import DragSteering
+from visuals.network_summary import NetworkSummary
 from visuals.timeline import Timeline
 from visuals.words import Words
 
@@ -52,27 +52,27 @@ class Frame:
     number: int
     timeline: Timeline
     activations: NDArray[np.float64]
-    ahead: NDArray[np.float64]
-    keys: NDArray[np.float64]
-    visitor: NDArray[np.float64]
-    detail: int = 2
-    still: bool = False
-    gain: NDArray[np.float64] | None = None
+    next_key_probabilities: NDArray[np.float64]
+    key_light: NDArray[np.float64]
+    visitor_key_light: NDArray[np.float64]
+    detail_level: int = 2
+    reduced_motion: bool = False
+    unit_gain: NDArray[np.float64] | None = None
 
     @property
-    def drift(self) -> float:
+    def ambient_time_s(self) -> float:
         """Seconds for what moves for its beauty only: they pass unless motion is reduced."""
-        return 0.0 if self.still else self.time / 1e9
+        return 0.0 if self.reduced_motion else self.time / 1e9
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Toolkit:
+class SceneResources:
     """What all scenes share: type, words, the piano, and all the networks that may play."""
 
-    type: Typesetter
+    typesetter: Typesetter
     words: Words
-    keyboard: Keyboard
-    troupe: tuple[Anatomy, ...] = ()
+    keyboard: PianoKeyboard
+    networks: tuple[NetworkSummary, ...] = ()
 
 
 class Scene(ABC):
@@ -88,42 +88,42 @@ class Scene(ABC):
     ----------
     name : str
         In commands and settings, and the prefix of its words.
-    prompt_place : (int, int)
-        Top left of the prompt, which the stage draws; see `theme.PROMPT_PLACE`.
+    prompt_position : (int, int)
+        Top left of the prompt, which the stage draws; see `theme.PROMPT_POSITION`.
     ground : tuple of Depth
         What lies behind the scene, which the stage draws as its camera sees it.
     """
 
     name: str
-    prompt_place: tuple[int, int] = PROMPT_PLACE
+    prompt_position: tuple[int, int] = PROMPT_POSITION
 
-    def __init__(self, anatomy: Anatomy, toolkit: Toolkit) -> None:
-        self.anatomy = anatomy
-        self.toolkit = toolkit
-        self.ground = ground_of(anatomy)
+    def __init__(self, anatomy: NetworkSummary, toolkit: SceneResources) -> None:
+        self.network = anatomy
+        self.resources = toolkit
+        self.backdrop = build_backdrop(anatomy)
 
     @property
-    def sites(self) -> Sites | None:
+    def hit_targets(self) -> UnitHitTargets | None:
         """The units that may be looked at, and where; none unless overridden."""
         return None
 
     def unit_at(self, x: float, y: float) -> tuple[int, int] | None:
         """Layer and number of the unit drawn at a point, for fingers."""
-        return None if self.sites is None else self.sites.at(x, y)
+        return None if self.hit_targets is None else self.hit_targets.unit_at(x, y)
 
-    def place_of(self, layer: int, unit: int) -> tuple[float, float] | None:
+    def unit_position(self, layer: int, unit: int) -> tuple[float, float] | None:
         """Where a unit is drawn, if it is."""
-        return None if self.sites is None else self.sites.place_of((layer, unit))
+        return None if self.hit_targets is None else self.hit_targets.unit_position((layer, unit))
 
-    def grip(self, x: float, y: float) -> Grip | None:
+    def drag_steering_at(self, x: float, y: float) -> DragSteering | None:
         """What a finger that lands on a point takes hold of; nothing unless overridden."""
         return None
 
-    def nudge(self, across: int, down: int) -> tuple[str, tuple[float, ...]] | None:
+    def steer_by_arrow(self, across: int, down: int) -> tuple[str, tuple[float, ...]] | None:
         """What an arrow key steers, -1, 0 or 1 each way; nothing unless overridden."""
         return None
 
-    def warm(self, steps: int) -> tuple[str, tuple[float, ...]] | None:
+    def steer_temperature(self, steps: int) -> tuple[str, tuple[float, ...]] | None:
         """What a key for more or less daring steers; nothing unless overridden."""
         return None
 

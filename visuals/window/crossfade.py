@@ -6,9 +6,9 @@ import pygame
 
 from visuals.timeline import SECOND
 
-SECONDS = 0.8
+CROSSFADE_S = 0.8
 """In which one scene becomes another."""
-STILL_SECONDS = 2.5
+REDUCED_MOTION_CROSSFADE_S = 2.5
 """The same where motion is reduced."""
 
 
@@ -16,27 +16,27 @@ class Crossfade:
     """Lays the last picture of the scene before over the new one, fainter and fainter."""
 
     def __init__(self) -> None:
-        self._before: pygame.Surface | None = None
-        self._since: int | None = None
+        self._previous_picture: pygame.Surface | None = None
+        self._started_at: int | None = None
 
     def begin(self, picture: pygame.Surface) -> None:
         """From this picture; it is copied."""
-        if self._before is None:
-            self._before = picture.copy()
+        if self._previous_picture is None:
+            self._previous_picture = picture.copy()
         else:
-            self._before.set_alpha(None)
-            self._before.blit(picture, (0, 0))
-        self._since = None
+            self._previous_picture.set_alpha(None)
+            self._previous_picture.blit(picture, (0, 0))
+        self._started_at = None
 
-    def draw(self, picture: pygame.Surface, time: int, seconds: float = SECONDS) -> None:
+    def draw(self, picture: pygame.Surface, time: int, seconds: float = CROSSFADE_S) -> None:
         """Lay over a picture what is left of the one before at `time` (ns)."""
-        if self._before is None:
+        if self._previous_picture is None:
             return
-        if self._since is None:
-            self._since = time
-        left = 1.0 - (time - self._since) / SECOND / seconds
+        if self._started_at is None:
+            self._started_at = time
+        left = 1.0 - (time - self._started_at) / SECOND / seconds
         if left <= 0.0:
-            self._before = None
+            self._previous_picture = None
             return
-        self._before.set_alpha(round(255 * left * left * (3 - 2 * left)))
-        picture.blit(self._before, (0, 0))
+        self._previous_picture.set_alpha(round(255 * left * left * (3 - 2 * left)))
+        picture.blit(self._previous_picture, (0, 0))

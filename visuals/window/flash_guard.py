@@ -4,34 +4,34 @@ from __future__ import annotations
 
 import pygame
 
-from visuals.drawing.sprites import blank
-from visuals.drawing.theme import SIZE
-from visuals.window.flash_meter import Dimmer, FlashMeter
+from visuals.drawing.sprites import blank_surface
+from visuals.drawing.theme import PICTURE_SIZE_PX
+from visuals.window.flash_meter import FlashDimmer, FlashMeter
 
-METER_SIZE = (120, 68)
+METER_SIZE_PX = (120, 68)
 """Size of the picture the flash meter sees."""
 
 
-class Safety:
+class FlashGuard:
     """A flash meter, and a dimmer that obeys it."""
 
     def __init__(self) -> None:
-        self._meter, self._dimmer = FlashMeter(*METER_SIZE), Dimmer()
-        self._sampled = blank((SIZE[0] // 4, SIZE[1] // 4))
-        self._small = blank(METER_SIZE)
+        self._meter, self._dimmer = FlashMeter(*METER_SIZE_PX), FlashDimmer()
+        self._sampled = blank_surface((PICTURE_SIZE_PX[0] // 4, PICTURE_SIZE_PX[1] // 4))
+        self._small = blank_surface(METER_SIZE_PX)
 
     @property
     def level(self) -> float:
         """How much light is left, 0..1."""
         return self._dimmer.level
 
-    def keep(self, picture: pygame.Surface, brightness: float) -> None:
+    def limit_flashes(self, picture: pygame.Surface, brightness: float) -> None:
         """Dim the picture to a brightness (0..1), and further where it flashes too much."""
         level = round(255 * self._dimmer.level * brightness)
         if level < 255:
             picture.fill((level, level, level), special_flags=pygame.BLEND_RGB_MULT)
         # every fourth pixel is enough, and ten times quicker than an exact mean
         pygame.transform.scale(picture, self._sampled.get_size(), self._sampled)
-        pygame.transform.smoothscale(self._sampled, METER_SIZE, self._small)
+        pygame.transform.smoothscale(self._sampled, METER_SIZE_PX, self._small)
         flash = self._meter.push(pygame.surfarray.pixels3d(self._small))
         self._dimmer.push(flash)

@@ -15,18 +15,19 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-LIMIT = 0.25
-"""Share of a 10-degree field that may flash more than `MOST_FLASHES` times in a second."""
-CAUTION = 0.15
-"""Share from which a `Dimmer` takes light away."""
-MOST_FLASHES = 3
-STEP = 0.10
+FLASH_AREA_LIMIT = 0.25
+"""Share of a 10-degree field that may flash more than `MAX_FLASHES_PER_SECOND` times in a second.
+"""
+DIMMING_THRESHOLD = 0.15
+"""Share from which a `FlashDimmer` takes light away."""
+MAX_FLASHES_PER_SECOND = 3
+LUMINANCE_STEP = 0.10
 """Relative luminance of a transition."""
-DARK = 0.80
+MAX_DARK_LUMINANCE = 0.80
 """Relative luminance below which the darker end of a transition counts."""
-RED_STEP = 20.0
+REDNESS_STEP = 20.0
 """Transition of (R - G - B) x 320 of a saturated red."""
-RED_SHARE = 0.8
+SATURATED_RED_SHARE = 0.8
 """R / (R + G + B) from which a red is saturated."""
 
 
@@ -36,15 +37,15 @@ def _linear_light() -> NDArray[np.float32]:
     return curve.astype(np.float32)
 
 
-LINEAR = _linear_light()
+LINEAR_LIGHT = _linear_light()
 """Linear light of each 8-bit sRGB value, shape (256,)."""
 RED_LUMINANCE, GREEN_LUMINANCE, BLUE_LUMINANCE = (
-    LINEAR * np.float32(share) for share in (0.2126, 0.7152, 0.0722)
+    LINEAR_LIGHT * np.float32(share) for share in (0.2126, 0.7152, 0.0722)
 )
 
 
 @dataclass(frozen=True, slots=True)
-class Field:
+class FieldOfView:
     """A 10-degree field of view, as shares of the picture's width and height."""
 
     width: float = 341 / 1024
@@ -55,15 +56,17 @@ class Field:
             raise ValueError(f"a field is in (0, 1] of the picture, not {self}")
 
     @classmethod
-    def of_viewer(cls, width: float, distance: float, aspect: float = 16 / 9) -> Field:
+    def for_viewer(cls, width: float, distance: float, aspect: float = 16 / 9) -> FieldOfView:
         """The field of somebody `distance` metres from a picture `width` metres wide."""
         side = 2 * distance * math.tan(math.radians(5))
         return cls(min(1.0, side / width), min(1.0, side * aspect / width))
 
 
 @dataclass(frozen=True, slots=True)
-class Flash:
-    """Shares of the worst 10-degree field that flash too often, 0 to 1; `LIMIT` is the most."""
+class FlashMeasurement:
+    """Shares of the worst 10-degree field that flash too often, 0 to 1; `FLASH_AREA_LIMIT` is the
+    most.
+    """
 
     general: float = 0.0
     red: float = 0.0
@@ -74,7 +77,7 @@ class Flash:
         return max(self.general, self.red)
 
 
-class _Transitions:
+class _TransitionCounter:
     """Counts transitions of a value at each point over the last second."""
 
     def __init__(self, shape: tuple[int, int], step: float, ceiling: float, frames: int) -> None:
@@ -82,7 +85,7 @@ class _Transitions:
         self._low: NDArray[np.float32] | None = None
         self._high = np.empty(shape, np.float32)
         self._direction = np.zeros(shape, np.int8)
-        self._past = np.zeros((frames, *shape), np.bool_)
+        self._recent_transitions = np.zeros((frames, *shape), np.bool_)
         self._frame = 0
         self.count = np.zeros(shape, np.int16)
 
@@ -95,7 +98,7 @@ class _Transitions:
         rise = (value - low >= self._step) & (self._direction <= 0) & (low < self._ceiling)
         fall = (high - value >= self._step) & (self._direction >= 0) & (value < self._ceiling)
         changed = rise | fall
-        slot = self._past[self._frame % len(self._past)]
+        slot = self._recent_transitions[self._frame % len(self._recent_transitions)]
         self._frame += 1
         self.count -= slot
         slot[:] = changed
@@ -124,17 +127,17 @@ class FlashMeter:
     """
 
     def __init__(
-        self, width: int = 120, height: int = 68, rate: int = 60, field: Field | None = None
+        self, width: int = 120, height: int = 68, rate: int = 60, field: FieldOfView | None = None
     ) -> None:
-        field = field or Field()
+        field = field or FieldOfView()
         self.shape = (width, height)
         self._window = max(1, round(width * field.width)), max(1, round(height * field.height))
-        self._general = _Transitions(self.shape, STEP, DARK, rate)
-        self._red = _Transitions(self.shape, RED_STEP, math.inf, rate)
-        self._reddened = False
-        self.worst = Flash()
+        self._general = _TransitionCounter(self.shape, LUMINANCE_STEP, MAX_DARK_LUMINANCE, rate)
+        self._red = _TransitionCounter(self.shape, REDNESS_STEP, math.inf, rate)
+        self._has_seen_red = False
+        self.worst = FlashMeasurement()
 
-    def push(self, frame: NDArray[np.uint8]) -> Flash:
+    def push(self, frame: NDArray[np.uint8]) -> FlashMeasurement:
         """Measure the next frame.
 
         Parameters
@@ -153,16 +156,20 @@ class FlashMeter:
         luminance = RED_LUMINANCE[red] + GREEN_LUMINANCE[green] + BLUE_LUMINANCE[blue]
         self._general.push(luminance)
         # a saturated red needs R well above G and B; most frames have none, and are done here
-        if self._reddened or bool((red > np.maximum(green, blue) + 50).any()):
-            self._reddened = True
-            self._red.push(_redness(LINEAR[red], LINEAR[green], LINEAR[blue]))
-        now = Flash(self._share(self._general), self._share(self._red))
-        self.worst = Flash(max(now.general, self.worst.general), max(now.red, self.worst.red))
+        if self._has_seen_red or bool((red > np.maximum(green, blue) + 50).any()):
+            self._has_seen_red = True
+            self._red.push(_redness(LINEAR_LIGHT[red], LINEAR_LIGHT[green], LINEAR_LIGHT[blue]))
+        now = FlashMeasurement(
+            self._largest_flashing_share(self._general), self._largest_flashing_share(self._red)
+        )
+        self.worst = FlashMeasurement(
+            max(now.general, self.worst.general), max(now.red, self.worst.red)
+        )
         return now
 
-    def _share(self, transitions: _Transitions) -> float:
+    def _largest_flashing_share(self, transitions: _TransitionCounter) -> float:
         """Largest share of any window that has too many flashes."""
-        over = transitions.count >= 2 * (MOST_FLASHES + 1)
+        over = transitions.count >= 2 * (MAX_FLASHES_PER_SECOND + 1)
         if not over.any():
             return 0.0
         width, height = self._window
@@ -180,11 +187,11 @@ class FlashMeter:
 def _redness(
     red: NDArray[np.float32], green: NDArray[np.float32], blue: NDArray[np.float32]
 ) -> NDArray[np.float32]:
-    saturated = red >= RED_SHARE * (red + green + blue)
+    saturated = red >= SATURATED_RED_SHARE * (red + green + blue)
     return np.where(saturated, (red - green - blue).clip(min=0) * 320, 0).astype(np.float32)
 
 
-class Dimmer:
+class FlashDimmer:
     """How bright the moving light may be, so that the picture stays below the limit.
 
     Quick to dim, slow to brighten, and never by a jump: a dimmer must not flash itself.
@@ -202,19 +209,19 @@ class Dimmer:
         1 for full light, down to `floor`.
     """
 
-    FALL = 0.04  # a frame: from full to floor in about a quarter of a second
-    RISE = 0.004  # a frame: back in about three
+    FALL_PER_FRAME = 0.04  # a frame: from full to floor in about a quarter of a second
+    RISE_PER_FRAME = 0.004  # a frame: back in about three
 
-    def __init__(self, caution: float = CAUTION, floor: float = 0.35) -> None:
+    def __init__(self, caution: float = DIMMING_THRESHOLD, floor: float = 0.35) -> None:
         if not 0 < floor <= 1:
             raise ValueError(f"floor must be in (0, 1], not {floor}")
-        self._caution, self._floor = caution, floor
+        self._threshold, self._floor = caution, floor
         self.level = 1.0
 
-    def push(self, flash: Flash) -> float:
+    def push(self, flash: FlashMeasurement) -> float:
         """The level for the next frame."""
-        if flash.worst > self._caution:
-            self.level = max(self._floor, self.level - self.FALL)
+        if flash.worst > self._threshold:
+            self.level = max(self._floor, self.level - self.FALL_PER_FRAME)
         else:
-            self.level = min(1.0, self.level + self.RISE)
+            self.level = min(1.0, self.level + self.RISE_PER_FRAME)
         return self.level

@@ -7,9 +7,9 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 from enum import Enum
 
-SPIN = 1_500_000
+SPIN_NS = 1_500_000
 """The last nanoseconds before a deadline are spun through, sleep being late by that much."""
-NAP = 2_000_000
+MAX_SLEEP_NS = 2_000_000
 """Longest sleep between two looks at the events, ns: a key's time stamp is as fresh as this."""
 
 
@@ -49,7 +49,7 @@ class DummyStageClock(StageClock):
         self.time += duration
 
 
-class Pacer:
+class FrameClock:
     """Hands out the moments at which frames are shown.
 
     Parameters
@@ -65,28 +65,28 @@ class Pacer:
         self._clock = clock
         self._start = clock.now()
         self._rate = rate
-        self._frame = 0
+        self._frame_number = 0
 
     @property
-    def period(self) -> float:
+    def period_ns(self) -> float:
         """Nanoseconds between two frames."""
         return 1e9 / self._rate
 
     def next_deadline(self) -> int:
         """When the next frame is to be shown, ns; frames already missed are left out."""
-        passed = int((self._clock.now() - self._start) / self.period)
-        self._frame = max(self._frame, passed) + 1
-        return self._start + round(self._frame * self.period)
+        passed = int((self._clock.now() - self._start) / self.period_ns)
+        self._frame_number = max(self._frame_number, passed) + 1
+        return self._start + round(self._frame_number * self.period_ns)
 
-    def wait(self, deadline: int, meanwhile: Callable[[], None]) -> None:
-        """Wait until a deadline, calling `meanwhile` every `NAP` or sooner."""
+    def wait_until(self, deadline: int, meanwhile: Callable[[], None]) -> None:
+        """Wait until a deadline, calling `meanwhile` every `MAX_SLEEP_NS` or sooner."""
         while (left := deadline - self._clock.now()) > 0:
-            if left > SPIN:
-                self._clock.sleep(min(NAP, left - SPIN))
+            if left > SPIN_NS:
+                self._clock.sleep(min(MAX_SLEEP_NS, left - SPIN_NS))
                 meanwhile()
 
 
-class Quality(Enum):
+class DrawingQuality(Enum):
     """How much is drawn."""
 
     AUTO = "auto"
@@ -96,7 +96,7 @@ class Quality(Enum):
     """The least, for weak machines."""
 
 
-class Effort(ABC):
+class DetailController(ABC):
     """How much detail is drawn.
 
     Attributes
@@ -105,23 +105,23 @@ class Effort(ABC):
         2 for everything, 1, or 0 for the least.
     """
 
-    detail: int
+    detail_level: int
 
     @abstractmethod
-    def add(self, taken: int) -> None:
+    def record_frame(self, taken: int) -> None:
         """A frame took that many ns to draw."""
 
 
-class FixedEffort(Effort):
+class FixedDetail(DetailController):
     """Always the same."""
 
     def __init__(self, detail: int) -> None:
-        self.detail = detail
+        self.detail_level = detail
 
-    def add(self, taken: int) -> None: ...
+    def record_frame(self, taken: int) -> None: ...
 
 
-class AdaptiveEffort(Effort):
+class AdaptiveDetail(DetailController):
     """As much as the machine can afford.
 
     Detail goes down by one when an eighth of the last `PATIENCE` frames took longer than `SLOW`:
@@ -130,34 +130,34 @@ class AdaptiveEffort(Effort):
     stretches as the last time, lest it swing.
     """
 
-    PATIENCE = 90
-    SLOW, FAST = 14_000_000, 8_000_000
-    MOST_CAUTIOUS = 16
+    WINDOW_FRAMES = 90
+    SLOW_FRAME_NS, FAST_FRAME_NS = 14_000_000, 8_000_000
+    MAX_REQUIRED_WINDOWS = 16
     """Stretches of `PATIENCE` frames after which more is tried again at the latest."""
 
     def __init__(self) -> None:
-        self.detail = 2
-        self._taken: list[int] = []
-        self._calm, self._caution, self._tried = 0, 1, False
+        self.detail_level = 2
+        self._frame_times_ns: list[int] = []
+        self._fast_windows, self._required_windows, self._has_raised_detail = 0, 1, False
 
-    def add(self, taken: int) -> None:
-        self._taken.append(taken)
-        if len(self._taken) < self.PATIENCE:
+    def record_frame(self, taken: int) -> None:
+        self._frame_times_ns.append(taken)
+        if len(self._frame_times_ns) < self.WINDOW_FRAMES:
             return
-        slower = sorted(self._taken)[7 * self.PATIENCE // 8]
-        self._taken.clear()
-        self._calm = self._calm + 1 if slower < self.FAST else 0
-        if slower > self.SLOW and self.detail > 0:
-            self.detail -= 1
-            if self._tried:
-                self._caution = min(self.MOST_CAUTIOUS, 2 * self._caution)
-        elif self._calm >= self._caution and self.detail < 2:
-            self.detail += 1
-            self._calm, self._tried = 0, True
+        slower = sorted(self._frame_times_ns)[7 * self.WINDOW_FRAMES // 8]
+        self._frame_times_ns.clear()
+        self._fast_windows = self._fast_windows + 1 if slower < self.FAST_FRAME_NS else 0
+        if slower > self.SLOW_FRAME_NS and self.detail_level > 0:
+            self.detail_level -= 1
+            if self._has_raised_detail:
+                self._required_windows = min(self.MAX_REQUIRED_WINDOWS, 2 * self._required_windows)
+        elif self._fast_windows >= self._required_windows and self.detail_level < 2:
+            self.detail_level += 1
+            self._fast_windows, self._has_raised_detail = 0, True
 
 
-def effort_for(quality: Quality) -> Effort:
+def create_detail_controller(quality: DrawingQuality) -> DetailController:
     """The effort that gives a quality."""
-    if quality is Quality.AUTO:
-        return AdaptiveEffort()
-    return FixedEffort(2 if quality is Quality.FULL else 0)
+    if quality is DrawingQuality.AUTO:
+        return AdaptiveDetail()
+    return FixedDetail(2 if quality is DrawingQuality.FULL else 0)

@@ -9,19 +9,19 @@ import numpy as np
 import pygame
 from numpy.typing import NDArray
 
-from messages.cues import Source
-from messages.stage_timing import Sync
-from visuals.drawing.theme import DIM, INK
+from messages.cues import NoteSource
+from messages.stage_timing import StageTiming
+from visuals.drawing.theme import LABEL_COLOUR, TEXT_COLOUR
 from visuals.drawing.typography import TextStyle, Typesetter
 from visuals.timeline import Timeline
 
-REMEMBERED = 500
+MAX_SAMPLES = 500
 """Notes and frames the figures are of."""
-_PLACE = (1500, 172)
-_LINE = 24
+_POSITION_PX = (1500, 172)
+_LINE_HEIGHT_PX = 24
 
 
-class Punctuality:
+class FrameTimingMeter:
     """Measures frames and notes as they are shown.
 
     A note's error is the moment the picture that first has it was handed to the display, less the
@@ -30,31 +30,36 @@ class Punctuality:
     """
 
     def __init__(self) -> None:
-        self._notes: deque[float] = deque(maxlen=REMEMBERED)
-        self._works: deque[float] = deque(maxlen=REMEMBERED)
+        self._note_errors_ms: deque[float] = deque(maxlen=MAX_SAMPLES)
+        self._work_times_ms: deque[float] = deque(maxlen=MAX_SAMPLES)
         self._last: int | None = None
 
-    def add(self, timeline: Timeline, time: int, flipped: int, work: int) -> None:
+    def record_frame(self, timeline: Timeline, time: int, flipped: int, work: int) -> None:
         """A frame for `time` was shown at `flipped`, and took `work` to draw; all ns."""
         if self._last is not None:
             for timed in timeline.cues:
-                if timed.cue.source is Source.VISITOR:
+                if timed.cue.source is NoteSource.VISITOR:
                     continue
                 if self._last < timed.due <= time:
-                    self._notes.append((flipped - timed.due) / 1e6)
+                    self._note_errors_ms.append((flipped - timed.due) / 1e6)
         self._last = time
-        self._works.append(work / 1e6)
+        self._work_times_ms.append(work / 1e6)
 
     @property
-    def sync(self) -> Sync:
+    def stage_timing(self) -> StageTiming:
         """The figures."""
-        error = _percentiles(np.abs(self._notes))
-        return Sync(len(self._notes), len(self._works), *error, *_percentiles(self._works))
+        error = _percentiles(np.abs(self._note_errors_ms))
+        return StageTiming(
+            len(self._note_errors_ms),
+            len(self._work_times_ms),
+            *error,
+            *_percentiles(self._work_times_ms),
+        )
 
     @property
-    def lines(self) -> list[str]:
+    def report_lines(self) -> list[str]:
         """The figures for an operator, milliseconds."""
-        sync, said = self.sync, []
+        sync, said = self.stage_timing, []
         if sync.notes:
             said.append(
                 f"due to flip \u00b1{sync.error_p50:5.1f}  p99 {sync.error_p99:5.1f} ms"
@@ -66,10 +71,10 @@ class Punctuality:
 
     def draw(self, surface: pygame.Surface, type: Typesetter, more: list[str]) -> None:
         """Write the figures, and some lines more, over the picture."""
-        x, y = _PLACE
-        for number, line in enumerate([*self.lines, *more]):
-            style = TextStyle(17, "mono-300", 0.0, INK if number == 0 else DIM)
-            type.put(surface, line, (x, y + _LINE * number), style)
+        x, y = _POSITION_PX
+        for number, line in enumerate([*self.report_lines, *more]):
+            style = TextStyle(17, "mono-300", 0.0, TEXT_COLOUR if number == 0 else LABEL_COLOUR)
+            type.draw_text(surface, line, (x, y + _LINE_HEIGHT_PX * number), style)
 
 
 def _percentiles(

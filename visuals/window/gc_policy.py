@@ -10,60 +10,60 @@ from __future__ import annotations
 import gc
 from abc import ABC, abstractmethod
 
-YOUNG_EVERY = 60
+YOUNG_GC_INTERVAL_FRAMES = 60
 """Frames between two looks at what is new..."""
-ALL_EVERY = 3600
+FULL_GC_INTERVAL_FRAMES = 3600
 """...and at everything that is not frozen."""
 
 
-class Sweeper(ABC):
+class GcPolicy(ABC):
     """Decides when the process looks for garbage."""
 
     @abstractmethod
-    def settle(self) -> None:
+    def freeze_objects(self) -> None:
         """All that stays has been made."""
 
     @abstractmethod
-    def sweep(self, number: int) -> None:
+    def collect_after_frame(self, number: int) -> None:
         """Frame `number` has been shown, and the next is not due yet."""
 
     @abstractmethod
-    def loosen(self) -> None:
+    def unfreeze_objects(self) -> None:
         """What stayed so far is about to be replaced."""
 
 
-class DummySweeper(Sweeper):
+class DummyGcPolicy(GcPolicy):
     """Leaves it to Python."""
 
-    def settle(self) -> None: ...
+    def freeze_objects(self) -> None: ...
 
-    def sweep(self, number: int) -> None: ...
+    def collect_after_frame(self, number: int) -> None: ...
 
-    def loosen(self) -> None: ...
+    def unfreeze_objects(self) -> None: ...
 
 
-class GarbageSweeper(Sweeper):
-    """Takes it over for the whole process, from `settle` to `loosen`."""
+class BetweenFramesGcPolicy(GcPolicy):
+    """Takes it over for the whole process, from `settle` to `unfreeze_objects`."""
 
     def __init__(self) -> None:
-        self._settled = False
+        self._is_frozen = False
 
-    def settle(self) -> None:
+    def freeze_objects(self) -> None:
         gc.collect()
         gc.freeze()
         gc.disable()
-        self._settled = True
+        self._is_frozen = True
 
-    def sweep(self, number: int) -> None:
-        if not self._settled:
+    def collect_after_frame(self, number: int) -> None:
+        if not self._is_frozen:
             return
-        if number % ALL_EVERY == 0:
+        if number % FULL_GC_INTERVAL_FRAMES == 0:
             gc.collect()
-        elif number % YOUNG_EVERY == 0:
+        elif number % YOUNG_GC_INTERVAL_FRAMES == 0:
             gc.collect(1)
 
-    def loosen(self) -> None:
-        if self._settled:
+    def unfreeze_objects(self) -> None:
+        if self._is_frozen:
             gc.unfreeze()
             gc.enable()
-            self._settled = False
+            self._is_frozen = False

@@ -11,19 +11,19 @@ from typing import Any
 
 import pygame
 
-from visuals.drawing.theme import SIZE
-from visuals.window.presenter import Presenter, fit, show_display
+from visuals.drawing.theme import PICTURE_SIZE_PX
+from visuals.window.presenter import Presenter, fit_rect, require_display
 
-BLOOM = 0.55
+BLOOM_GAIN = 0.55
 """How much of the glow is added."""
-SHRINK = 4
+DOWNSCALE_FACTOR = 4
 """Picture pixels to a pixel of the glow."""
-SOFTWARE = ("llvmpipe", "softpipe", "swiftshader", "swrast", "gdi generic", "software")
+SOFTWARE_RENDERERS = ("llvmpipe", "softpipe", "swiftshader", "swrast", "gdi generic", "software")
 """What a renderer without a graphics card calls itself: it would only take from the drawing."""
-_ROUNDS = 3
-_TAPS = 4
+_BLUR_ROUNDS = 3
+_BLUR_TAPS = 4
 
-_CORNERS = """#version 330
+_VERTEX_SHADER = """#version 330
 out vec2 place;
 void main() {
     vec2 corner = vec2(gl_VertexID == 1 ? 2.0 : 0.0, gl_VertexID == 2 ? 2.0 : 0.0);
@@ -31,7 +31,7 @@ void main() {
     gl_Position = vec4(2.0 * corner - 1.0, 0.0, 1.0);
 }
 """
-_BLUR = f"""#version 330
+_BLUR_SHADER = f"""#version 330
 uniform sampler2D picture;
 uniform vec2 stride;
 in vec2 place;
@@ -39,7 +39,7 @@ out vec4 colour;
 void main() {{
     vec3 sum = vec3(0.0);
     float weights = 0.0;
-    for (int tap = -{_TAPS}; tap <= {_TAPS}; tap++) {{
+    for (int tap = -{_BLUR_TAPS}; tap <= {_BLUR_TAPS}; tap++) {{
         float weight = exp(-0.22 * float(tap * tap));
         sum += weight * texture(picture, place + float(tap) * stride).rgb;
         weights += weight;
@@ -47,7 +47,7 @@ void main() {{
     colour = vec4(sum / weights, 1.0);
 }}
 """
-_TOGETHER = """#version 330
+_COMPOSITE_SHADER = """#version 330
 uniform sampler2D picture;
 uniform sampler2D glow;
 uniform float bloom;
@@ -94,21 +94,21 @@ class GlPresenter(Presenter):
         height: int,
         fullscreen: bool,
         title: str,
-        bloom: float = BLOOM,
+        bloom: float = BLOOM_GAIN,
         software: bool = False,
     ) -> None:
         try:
             import moderngl
         except ImportError as error:
             raise NoGlError("pip install 'hidden-state[gpu]'") from error
-        show_display()
+        require_display()
         try:
-            _open((width, height), fullscreen)
+            _open_gl_window((width, height), fullscreen)
             self._context = moderngl.create_context(require=330)
             self.renderer = str(self._context.info["GL_RENDERER"])
-            if not software and any(name in self.renderer.lower() for name in SOFTWARE):
+            if not software and any(name in self.renderer.lower() for name in SOFTWARE_RENDERERS):
                 raise NoGlError(f"no graphics card: {self.renderer}")
-            self._build(moderngl)
+            self._create_pipeline(moderngl)
         # moderngl raises plain exceptions
         except (pygame.error, moderngl.Error, OSError, ValueError, KeyError, RuntimeError) as error:
             pygame.display.quit()
@@ -120,9 +120,9 @@ class GlPresenter(Presenter):
     def show(self, picture: pygame.Surface) -> None:
         self._picture.write(picture.get_view("1"))
         if self._bloom > 0:
-            self._spread()
+            self._blur_picture()
         window = pygame.display.get_window_size()
-        place = fit(SIZE, window)
+        place = fit_rect(PICTURE_SIZE_PX, window)
         screen = self._context.screen
         screen.use()
         screen.viewport = (0, 0, *window)
@@ -131,8 +131,8 @@ class GlPresenter(Presenter):
         screen.viewport = (place.x, window[1] - place.bottom, *place.size)
         self._picture.use(0)
         self._glows[0].use(1)
-        self._together["bloom"] = self._bloom
-        self._whole.render(vertices=3)
+        self._composite_program["bloom"] = self._bloom
+        self._composite_vertices.render(vertices=3)
         pygame.display.flip()
 
     def toggle_fullscreen(self) -> None:
@@ -142,37 +142,40 @@ class GlPresenter(Presenter):
         self._context.release()
         pygame.display.quit()
 
-    def _build(self, gl: Any) -> None:
+    def _create_pipeline(self, gl: Any) -> None:
         context = self._context
-        blur = context.program(vertex_shader=_CORNERS, fragment_shader=_BLUR)
-        self._blur, self._blurred = blur, context.vertex_array(blur, [])
-        together = context.program(vertex_shader=_CORNERS, fragment_shader=_TOGETHER)
+        blur = context.program(vertex_shader=_VERTEX_SHADER, fragment_shader=_BLUR_SHADER)
+        self._blur_program, self._blur_vertices = blur, context.vertex_array(blur, [])
+        together = context.program(vertex_shader=_VERTEX_SHADER, fragment_shader=_COMPOSITE_SHADER)
         together["picture"], together["glow"] = 0, 1
-        self._together, self._whole = together, context.vertex_array(together, [])
-        self._picture = context.texture(SIZE, 4)
+        self._composite_program, self._composite_vertices = (
+            together,
+            context.vertex_array(together, []),
+        )
+        self._picture = context.texture(PICTURE_SIZE_PX, 4)
         self._picture.swizzle = "BGR1"  # how a surface of 32 bits lies in memory
-        self._picture.filter = (gl.LINEAR, gl.LINEAR)
-        small = SIZE[0] // SHRINK, SIZE[1] // SHRINK
+        self._picture.filter = (gl.LINEAR_LIGHT, gl.LINEAR_LIGHT)
+        small = PICTURE_SIZE_PX[0] // DOWNSCALE_FACTOR, PICTURE_SIZE_PX[1] // DOWNSCALE_FACTOR
         self._glows = [context.texture(small, 4) for _ in range(2)]
         for glow in self._glows:
-            glow.filter = (gl.LINEAR, gl.LINEAR)
+            glow.filter = (gl.LINEAR_LIGHT, gl.LINEAR_LIGHT)
             glow.repeat_x = glow.repeat_y = False
-        self._frames = [context.framebuffer([glow]) for glow in self._glows]
+        self._framebuffers = [context.framebuffer([glow]) for glow in self._glows]
 
-    def _spread(self) -> None:
+    def _blur_picture(self) -> None:
         """Blur the picture into the first glow: across and down, wider each round."""
         source = self._picture
         width, height = self._glows[0].size
-        for ring in range(1, _ROUNDS + 1):
+        for ring in range(1, _BLUR_ROUNDS + 1):
             for target, stride in ((1, (ring / width, 0.0)), (0, (0.0, ring / height))):
-                self._frames[target].use()
+                self._framebuffers[target].use()
                 source.use(0)
-                self._blur["picture"], self._blur["stride"] = 0, stride
-                self._blurred.render(vertices=3)
+                self._blur_program["picture"], self._blur_program["stride"] = 0, stride
+                self._blur_vertices.render(vertices=3)
                 source = self._glows[target]
 
 
-def _open(size: tuple[int, int], fullscreen: bool) -> None:
+def _open_gl_window(size: tuple[int, int], fullscreen: bool) -> None:
     """A window with OpenGL 3.3; in step with the display where the driver lets it."""
     for attribute, value in (
         (pygame.GL_CONTEXT_MAJOR_VERSION, 3),

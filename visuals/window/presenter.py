@@ -10,13 +10,13 @@ from abc import ABC, abstractmethod
 
 import pygame
 
-from visuals.drawing.theme import SIZE
+from visuals.drawing.theme import PICTURE_SIZE_PX
 
-_NOT_SHOWN = ("dummy", "offscreen")
+_HEADLESS_DRIVERS = ("dummy", "offscreen")
 """SDL video drivers that show nothing; SDL falls back on them by itself."""
 
 
-RETRIED = 60
+REOPEN_INTERVAL_FRAMES = 60
 """Frames between two tries to open a window that was lost."""
 
 log = logging.getLogger(__name__)
@@ -37,7 +37,7 @@ def start_display() -> str:
     return pygame.display.get_driver()
 
 
-def show_display() -> None:
+def require_display() -> None:
     """Start SDL's video where something is shown.
 
     Raises
@@ -45,10 +45,10 @@ def show_display() -> None:
     NoDisplayError
     """
     try:
-        shown = start_display() not in _NOT_SHOWN
+        shown = start_display() not in _HEADLESS_DRIVERS
     except pygame.error as error:
         raise NoDisplayError(str(error)) from error
-    if not shown and os.environ.get("SDL_VIDEODRIVER") not in _NOT_SHOWN:
+    if not shown and os.environ.get("SDL_VIDEODRIVER") not in _HEADLESS_DRIVERS:
         pygame.display.quit()  # or a later try would find this driver again
         raise NoDisplayError("no screen found")
 
@@ -98,41 +98,41 @@ class WindowPresenter(Presenter):
     def __init__(self, width: int, height: int, fullscreen: bool, title: str) -> None:
         self._size = (width, height)
         self._fullscreen = fullscreen
-        self._title, self._lost = title, 0
-        show_display()
+        self._title, self._frames_since_loss = title, 0
+        require_display()
         try:
-            self._open()
+            self._open_window()
         except pygame.error as error:
             raise NoDisplayError(str(error)) from error
 
     def show(self, picture: pygame.Surface) -> None:
-        if self._lost and not self._is_back():
+        if self._frames_since_loss and not self._try_reopen():
             return
         try:
-            self._show(picture)
+            self._blit_to_window(picture)
         except pygame.error as error:
             log.warning("the window is gone (%s): drawing on until it is back", error)
-            self._lost = 1
+            self._frames_since_loss = 1
 
-    def _is_back(self) -> bool:
+    def _try_reopen(self) -> bool:
         """Try, now and then, to open the window that was lost."""
-        self._lost += 1
-        if self._lost % RETRIED:
+        self._frames_since_loss += 1
+        if self._frames_since_loss % REOPEN_INTERVAL_FRAMES:
             return False
         try:
-            show_display()
-            self._open()
+            require_display()
+            self._open_window()
         except (pygame.error, NoDisplayError):
             return False
         log.warning("the window is back")
-        self._lost = 0
+        self._frames_since_loss = 0
         return True
 
-    def _show(self, picture: pygame.Surface) -> None:
+    def _blit_to_window(self, picture: pygame.Surface) -> None:
         window = pygame.display.get_surface()
         if window is None:
             raise pygame.error("no window")
-        place = fit(picture.get_size(), window.get_size())
+        place = fit_rect(picture.get_size(), window.get_size())
         if place.size == picture.get_size():
             window.blit(picture, place)
         else:
@@ -140,17 +140,17 @@ class WindowPresenter(Presenter):
         pygame.display.flip()
 
     def toggle_fullscreen(self) -> None:
-        if self._lost:
+        if self._frames_since_loss:
             return
         if not self._fullscreen:
             self._size = pygame.display.get_window_size()
         self._fullscreen = not self._fullscreen
-        self._open()
+        self._open_window()
 
     def close(self) -> None:
         pygame.display.quit()
 
-    def _open(self) -> None:
+    def _open_window(self) -> None:
         if self._fullscreen:
             pygame.display.set_mode((0, 0), pygame.FULLSCREEN, 32)
         else:
@@ -159,7 +159,9 @@ class WindowPresenter(Presenter):
         pygame.mouse.set_visible(False)
 
 
-def fit(picture: tuple[int, int] = SIZE, window: tuple[int, int] = SIZE) -> pygame.Rect:
+def fit_rect(
+    picture: tuple[int, int] = PICTURE_SIZE_PX, window: tuple[int, int] = PICTURE_SIZE_PX
+) -> pygame.Rect:
     """The largest rectangle of the picture's shape in the middle of a window."""
     scale = min(window[0] / picture[0], window[1] / picture[1])
     width = min(window[0], max(1, round(picture[0] * scale)))

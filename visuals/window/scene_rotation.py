@@ -5,11 +5,11 @@ from __future__ import annotations
 from messages.cues import Turn
 from visuals.timeline import SECOND
 
-RESPECT = 120.0
+CHOICE_HOLD_S = 120.0
 """Seconds for which a scene that was chosen by hand stays."""
 
 
-class Rotation:
+class SceneRotation:
     """Says when another scene is due.
 
     Parameters
@@ -21,20 +21,22 @@ class Rotation:
     def __init__(self, every: float) -> None:
         if every < 0:
             raise ValueError(f"scenes change every so many seconds, not {every}")
-        self._every = round(every * SECOND)
-        self._since: int | None = None
+        self._interval_ns = round(every * SECOND)
+        self._shown_since_ns: int | None = None
 
-    def chosen(self, time: int) -> None:
+    def record_choice(self, time: int) -> None:
         """A scene was chosen by hand at `time` (ns)."""
-        self._since = time + round(RESPECT * SECOND)
+        self._shown_since_ns = time + round(CHOICE_HOLD_S * SECOND)
 
     def is_due(self, time: int, turn: Turn) -> bool:
         """Whether to go on to the next scene at `time` (ns); asked with every frame."""
-        if not self._every:
+        if not self._interval_ns:
             return False
-        if self._since is None or (turn is not Turn.ATTRACT and self._since < time):
-            self._since = time  # somebody plays: the scene stays, and the wait begins anew
-        if time - self._since < self._every:
+        if self._shown_since_ns is None or (
+            turn is not Turn.ATTRACT and self._shown_since_ns < time
+        ):
+            self._shown_since_ns = time  # somebody plays: the scene stays, and the wait begins anew
+        if time - self._shown_since_ns < self._interval_ns:
             return False
-        self._since = time
+        self._shown_since_ns = time
         return True

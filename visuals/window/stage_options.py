@@ -6,15 +6,15 @@ import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from messages.gestures import Key
-from visuals.window.frame_clock import Quality
+from messages.gestures import ScancodeEvent
+from visuals.window.frame_clock import DrawingQuality
 from visuals.window.presenter import DummyPresenter, Presenter, WindowPresenter
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class StageSettings:
+class StageOptions:
     """How the stage opens.
 
     Parameters
@@ -28,7 +28,7 @@ class StageSettings:
         Of the words, two letters.
     legends : mapping of int to str
         What is written on the computer key that plays a pitch (MIDI number), if it is to be shown.
-    relabel : callable, optional
+    update_legends : callable, optional
         Told of each computer key, or of None when a visitor has left, it gives the legends as they
         are from then on.
     rotate : float
@@ -49,15 +49,15 @@ class StageSettings:
     fullscreen: bool = False
     language: str = "en"
     legends: Mapping[int, str] = field(default_factory=dict)
-    relabel: Callable[[Key | None], Mapping[int, str]] | None = None
-    rotate: float = 0.0
-    still: bool = False
+    update_legends: Callable[[ScancodeEvent | None], Mapping[int, str]] | None = None
+    rotation_interval_s: float = 0.0
+    reduced_motion: bool = False
     brightness: float = 1.0
-    quality: Quality = Quality.AUTO
+    quality: DrawingQuality = DrawingQuality.AUTO
     gpu: bool = False
 
 
-def open_presenter(settings: StageSettings, offscreen: bool) -> Presenter:
+def open_presenter(settings: StageOptions, offscreen: bool) -> Presenter:
     """What brings the picture to the glass: through OpenGL where that is wanted and to be had.
 
     Raises

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 
-ENGLISH = "en"
+FALLBACK_LANGUAGE = "en"
 
 log = logging.getLogger(__name__)
 
@@ -43,7 +43,7 @@ class Words:
             return self._texts[key]
         return self._fallback[key]
 
-    def style(self, name: str, title: str) -> str:
+    def style_title(self, name: str, title: str) -> str:
         """What people call a style of a name: its own title unless there are words for it."""
         key = f"style.{name}"
         known = key in self._texts or (self._fallback is not None and key in self._fallback.keys)
@@ -83,7 +83,7 @@ def load_words(language: str = "en") -> Words:
         raise UnknownLanguageError(
             f"no words in language {language!r}; there are: {', '.join(languages())}"
         )
-    english = None if language == ENGLISH else load_words(ENGLISH)
+    english = None if language == FALLBACK_LANGUAGE else load_words(FALLBACK_LANGUAGE)
     try:
         text = files("visuals.words").joinpath(f"{language}.toml").read_text(encoding="utf-8")
         tables = tomllib.loads(text)

@@ -7,20 +7,20 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-CEILING = 0.8
+LIMITER_CEILING = 0.8
 """Level the limiter holds a steady sound to; full scale is 1."""
-FADE = 0.03
+FADE_S = 0.03
 """Seconds from silence to full volume, and back."""
-RECOVERY = 0.25
+RELEASE_TIME_S = 0.25
 """Time constant with which the limiter lets go, seconds."""
 
 
-class Master:
+class MasterLimiter:
     """The end of the chain, block by block.
 
     A gain that glides towards the volume, then a limiter: its reduction falls within a block to
-    what keeps the block's peak under `CEILING` and recovers slowly. What still overshoots while it
-    falls is bent by a tanh knee, whose limit is full scale: no input can clip.
+    what keeps the block's peak under `LIMITER_CEILING` and recovers slowly. What still overshoots
+    while it falls is bent by a tanh knee, whose limit is full scale: no input can clip.
 
     Parameters
     ----------
@@ -60,7 +60,7 @@ class Master:
         self._volume = value
 
     @property
-    def silent(self) -> bool:
+    def is_silent(self) -> bool:
         """Whether the gain has come down to 0."""
         return self._gain == 0.0
 
@@ -80,20 +80,20 @@ class Master:
         if not math.isfinite(peak):
             return np.zeros_like(block)
         before = self._gain * self._reduction
-        self._glide(len(block))
+        self._ramp_gain(len(block))
         self._limit(peak * self._gain, len(block))
         after = self._gain * self._reduction
         sound = block * _ramp(before, after, len(block))
-        return _knee(sound) if peak * max(before, after) > CEILING else sound
+        return _soft_clip(sound) if peak * max(before, after) > LIMITER_CEILING else sound
 
-    def _glide(self, frames: int) -> None:
+    def _ramp_gain(self, frames: int) -> None:
         target = 0.0 if self.muted else self._volume
-        step = frames / (FADE * self._rate)
+        step = frames / (FADE_S * self._rate)
         self._gain = min(self._gain + step, max(self._gain - step, target))
 
     def _limit(self, peak: float, frames: int) -> None:
-        wanted = CEILING / max(peak, CEILING)
-        held = math.exp(-frames / (RECOVERY * self._rate))
+        wanted = LIMITER_CEILING / max(peak, LIMITER_CEILING)
+        held = math.exp(-frames / (RELEASE_TIME_S * self._rate))
         self._reduction = min(wanted, wanted + (self._reduction - wanted) * held)
 
 
@@ -105,9 +105,9 @@ def _ramp(before: float, after: float, frames: int) -> NDArray[np.float32] | np.
     return np.float32(before) + np.float32(after - before) * steps
 
 
-def _knee(block: NDArray[np.float32]) -> NDArray[np.float32]:
+def _soft_clip(block: NDArray[np.float32]) -> NDArray[np.float32]:
     size = np.abs(block)
-    over = np.minimum(size - CEILING, 10.0)  # beyond, tanh is 1 anyway
-    room = 1.0 - CEILING
-    bent = CEILING + room * np.tanh(over / room)
+    over = np.minimum(size - LIMITER_CEILING, 10.0)  # beyond, tanh is 1 anyway
+    room = 1.0 - LIMITER_CEILING
+    bent = LIMITER_CEILING + room * np.tanh(over / room)
     return np.where(over > 0.0, np.copysign(bent, block), block).astype(np.float32)

@@ -12,19 +12,19 @@ import numpy as np
 from mido import Message
 from numpy.typing import NDArray
 
-from installation.io.audio.event_queue import Agenda
-from installation.io.audio.instruments import BLOCK, Instrument
-from installation.io.audio.limiter import Master
+from installation.io.audio.event_queue import MidiEventQueue
+from installation.io.audio.instruments import BLOCK_FRAMES, Instrument
+from installation.io.audio.limiter import MasterLimiter
 from installation.io.midi.active_notes import (
     ALL_NOTES_OFF,
     ALL_SOUND_OFF,
-    SUSTAIN,
+    SUSTAIN_CONTROLLER,
     ends_note,
     starts_note,
 )
 
 
-class Rack:
+class InstrumentMixer:
     """Instruments by channel.
 
     Not safe for threads: whoever renders owns it.
@@ -43,30 +43,30 @@ class Rack:
         self, instruments: Mapping[int, Instrument], rate: int = 48_000, volume: float = 0.8
     ) -> None:
         self.rate = rate
-        self.master = Master(rate, volume)
+        self.master = MasterLimiter(rate, volume)
         self._instruments = dict(instruments)
-        self._agenda = Agenda()
+        self._event_queue = MidiEventQueue()
         self._rendered = 0  # frames, always whole blocks
-        self._rest = np.zeros((0, 2), np.float32)  # rendered, not given out yet
-        self._stopping = False
+        self._surplus_frames = np.zeros((0, 2), np.float32)  # rendered, not given out yet
+        self._fading_out = False
 
     @property
-    def position(self) -> int:
+    def next_frame(self) -> int:
         """The frame `render` gives next."""
-        return self._rendered - len(self._rest)
+        return self._rendered - len(self._surplus_frames)
 
     def schedule(self, message: Message, frame: int) -> None:
         """Play a message at a frame, or as soon as possible if that is past."""
-        self._agenda.add(message, frame)
+        self._event_queue.push(message, frame)
 
     def withdraw(self, after: int) -> None:
-        """Forget messages for frames past `after`; see `Agenda.withdraw`."""
-        self._agenda.withdraw(after)
+        """Forget messages for frames past `after`; see `MidiEventQueue.withdraw`."""
+        self._event_queue.withdraw_pending(after)
 
     def silence(self) -> None:
         """Fade out, forget every message there is, and begin afresh."""
-        self._agenda.clear()
-        self._stopping = True
+        self._event_queue.clear()
+        self._fading_out = True
 
     def render(self, frames: int) -> NDArray[np.float32]:
         """The next frames.
@@ -75,37 +75,37 @@ class Rack:
         -------
         ndarray of float32, shape (frames, 2)
         """
-        parts, have = [self._rest], len(self._rest)
+        parts, have = [self._surplus_frames], len(self._surplus_frames)
         while have < frames:
-            parts.append(self._block())
-            have += BLOCK
+            parts.append(self._render_block())
+            have += BLOCK_FRAMES
         sound = np.concatenate(parts)
-        self._rest = sound[frames:]
+        self._surplus_frames = sound[frames:]
         return sound[:frames]
 
-    def _block(self) -> NDArray[np.float32]:
-        if self._stopping:
-            self._fade()
+    def _render_block(self) -> NDArray[np.float32]:
+        if self._fading_out:
+            self._fade_out()
         else:
-            for entry in self._agenda.take(before=self._rendered + BLOCK):
-                self._play(entry.message, max(0, entry.frame - self._rendered))
-        self._rendered += BLOCK
-        mix = np.zeros((BLOCK, 2), np.float32)
+            for entry in self._event_queue.pop_before(before=self._rendered + BLOCK_FRAMES):
+                self._dispatch(entry.message, max(0, entry.frame - self._rendered))
+        self._rendered += BLOCK_FRAMES
+        mix = np.zeros((BLOCK_FRAMES, 2), np.float32)
         for instrument in self._instruments.values():
             mix += instrument.render()
         return self.master.apply(mix)
 
-    def _fade(self) -> None:
+    def _fade_out(self) -> None:
         # messages that come meanwhile wait on the agenda until the instruments are quiet
         self.master.muted = True
-        if self.master.silent:
+        if self.master.is_silent:
             for instrument in self._instruments.values():
                 instrument.stop()
                 instrument.pedal(0, 0)
             self.master.muted = False
-            self._stopping = False
+            self._fading_out = False
 
-    def _play(self, message: Message, offset: int) -> None:
+    def _dispatch(self, message: Message, offset: int) -> None:
         instrument = self._instruments.get(getattr(message, "channel", -1))
         if instrument is None:
             return
@@ -115,13 +115,13 @@ class Rack:
             instrument.note_off(offset, message.note)
         elif message.type == "pitchwheel":
             instrument.bend(offset, message.pitch)
-        elif message.is_cc(SUSTAIN):
+        elif message.is_cc(SUSTAIN_CONTROLLER):
             instrument.pedal(offset, message.value)
         elif message.is_cc(ALL_SOUND_OFF) or message.is_cc(ALL_NOTES_OFF):
             self._end_notes(message.channel, instrument, offset)
 
     def _end_notes(self, channel: int, instrument: Instrument, offset: int) -> None:
-        for ending in self._agenda.sounding.note_offs():
+        for ending in self._event_queue.active_notes.note_offs():
             if ending.channel == channel:
-                self._agenda.sounding.hear(ending)
+                self._event_queue.active_notes.update(ending)
                 instrument.note_off(offset, ending.note)

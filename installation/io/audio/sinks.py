@@ -1,7 +1,7 @@
 """Audio sinks: what asks the synth for its samples, and when.
 
-A sink calls `render(frames)` on a thread of its own. `DeviceSink` is a sound card; `PacedSink`, its
-dummy twin, keeps the very same time without one.
+A sink calls `render(frames)` on a thread of its own. `AudioDeviceSink` is a sound card;
+`NullAudioSink`, its dummy twin, keeps the very same time without one.
 """
 
 from __future__ import annotations
@@ -18,13 +18,18 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from installation.io.audio.sample_clock import SECOND, Anchor, FixedAnchor, FollowingAnchor
-from installation.io.native_logging import quieten
+from installation.io.audio.sample_clock import (
+    SECOND,
+    FixedSampleClock,
+    SampleClock,
+    TrackingSampleClock,
+)
+from installation.io.native_logging import silence_native_logging
 
 if TYPE_CHECKING:
     import miniaudio
 
-Render = Callable[[int], NDArray[np.float32]]
+RenderCallback = Callable[[int], NDArray[np.float32]]
 """Gives the next so many frames, float32 of shape (frames, 2)."""
 
 BACKENDS = {
@@ -56,11 +61,11 @@ class AudioSink(ABC):
     """
 
     name: str
-    anchor: Anchor
-    latency: int = 0
+    sample_clock: SampleClock
+    latency_ns: int = 0
 
     @abstractmethod
-    def start(self, render: Render) -> None:
+    def start(self, render: RenderCallback) -> None:
         """Begin to ask for frames.
 
         Raises
@@ -74,7 +79,7 @@ class AudioSink(ABC):
         """Ask no more; returns once no call is under way."""
 
 
-class PacedSink(AudioSink):
+class NullAudioSink(AudioSink):
     """No device: a thread asks for frames as the clock passes.
 
     By `now`, exactly floor(elapsed * rate) frames have been asked for, and after a stall those that
@@ -90,7 +95,7 @@ class PacedSink(AudioSink):
         Seconds between two looks at the clock.
     """
 
-    LONGEST = 4096
+    MAX_FRAMES_PER_CALL = 4096
     """Frames asked for in one call: after a stall, messages are still looked at in between."""
 
     name = "no device"
@@ -103,32 +108,32 @@ class PacedSink(AudioSink):
     ) -> None:
         self._rate, self._now, self._period = rate, now, period
         self._origin = now()
-        self.anchor = FixedAnchor(self._origin, rate)
-        self._asked = 0
-        self._render: Render | None = None
+        self.sample_clock = FixedSampleClock(self._origin, rate)
+        self._frames_requested = 0
+        self._render: RenderCallback | None = None
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
 
-    def attach(self, render: Render) -> None:
+    def attach(self, render: RenderCallback) -> None:
         """Frame 0 is now; ask `render` for frames whenever `catch_up` is called."""
         self._render = render
         self._origin = self._now()
-        self._asked = 0
-        self.anchor = FixedAnchor(self._origin, self._rate)
+        self._frames_requested = 0
+        self.sample_clock = FixedSampleClock(self._origin, self._rate)
 
-    def start(self, render: Render) -> None:
+    def start(self, render: RenderCallback) -> None:
         self.attach(render)
         self._stopping.clear()
         self._thread = threading.Thread(target=self._run, name="paced audio", daemon=True)
         self._thread.start()
 
-    def catch_up(self) -> None:
+    def render_due_frames(self) -> None:
         """Ask for the frames that are due by now."""
         due = (self._now() - self._origin) * self._rate // SECOND
-        while self._render is not None and self._asked < due:
-            frames = min(self.LONGEST, due - self._asked)
+        while self._render is not None and self._frames_requested < due:
+            frames = min(self.MAX_FRAMES_PER_CALL, due - self._frames_requested)
             self._render(frames)
-            self._asked += frames
+            self._frames_requested += frames
 
     def stop(self) -> None:
         self._stopping.set()
@@ -138,11 +143,11 @@ class PacedSink(AudioSink):
 
     def _run(self) -> None:
         while not self._stopping.wait(self._period):
-            self.catch_up()
-        self.catch_up()
+            self.render_due_frames()
+        self.render_due_frames()
 
 
-class DeviceSink(AudioSink):
+class AudioDeviceSink(AudioSink):
     """A sound card, through miniaudio.
 
     Parameters
@@ -173,15 +178,15 @@ class DeviceSink(AudioSink):
         now: Callable[[], int] = time.monotonic_ns,
     ) -> None:
         self._now = now
-        self._following = FollowingAnchor(rate)
-        self.anchor = self._following
-        self.latency = period * periods * SECOND // 1000
+        self._tracking_clock = TrackingSampleClock(rate)
+        self.sample_clock = self._tracking_clock
+        self.latency_ns = period * periods * SECOND // 1000
         miniaudio = _load_miniaudio()
         self._refusal = miniaudio.MiniaudioError
         self._device = _open_device(rate, device, period, periods)
         self.name = f"{self._device.backend} audio"
 
-    def start(self, render: Render) -> None:
+    def start(self, render: RenderCallback) -> None:
         stream = self._stream(render)
         next(stream)  # miniaudio wants a generator that waits for its first number
         try:
@@ -192,10 +197,10 @@ class DeviceSink(AudioSink):
     def stop(self) -> None:
         self._device.close()
 
-    def _stream(self, render: Render) -> Generator[NDArray[np.float32], int, None]:
+    def _stream(self, render: RenderCallback) -> Generator[NDArray[np.float32], int, None]:
         frames = yield np.zeros((0, 2), np.float32)
         while True:
-            self._following.follow(self._now(), frames)
+            self._tracking_clock.record_request(self._now(), frames)
             frames = yield render(frames)
 
 
@@ -204,7 +209,7 @@ def _load_miniaudio() -> ModuleType:
         import miniaudio
     except (ImportError, OSError) as error:
         raise AudioUnavailable(f"miniaudio is not installed: {error}") from error
-    quieten()
+    silence_native_logging()
     return miniaudio
 
 
@@ -242,7 +247,7 @@ def _find_device(backend: miniaudio.Backend, name: str) -> object:
     raise miniaudio.MiniaudioError(f"no device named {name!r}; there are: {known}")
 
 
-def _is_null(name: str) -> bool:
+def _is_null_device(name: str) -> bool:
     # ALSA lists its null device as if it were one, card or no card
     return name.startswith("Discard all samples")
 
@@ -263,5 +268,5 @@ def device_names() -> dict[str, list[str]]:
         except miniaudio.MiniaudioError as error:
             _log.debug("audio backend %s: %s", name, error)
             continue
-        found[name] = [device["name"] for device in devices if not _is_null(device["name"])]
+        found[name] = [device["name"] for device in devices if not _is_null_device(device["name"])]
     return found

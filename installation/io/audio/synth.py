@@ -13,36 +13,41 @@ import numpy as np
 from mido import Message
 from numpy.typing import NDArray
 
-from installation.io.audio.failover_sink import MendingSink
-from installation.io.audio.instruments import DEFAULTS, Instrument, SfzInstrument, SynthUnavailable
-from installation.io.audio.mixer import Rack
-from installation.io.audio.sinks import AudioSink, AudioUnavailable, DeviceSink, PacedSink
-from installation.io.audio.wav_recorder import WavTap
+from installation.io.audio.failover_sink import FailoverAudioSink
+from installation.io.audio.instruments import (
+    DEFAULT_INSTRUMENTS,
+    Instrument,
+    SfzInstrument,
+    SynthUnavailable,
+)
+from installation.io.audio.mixer import InstrumentMixer
+from installation.io.audio.sinks import AudioDeviceSink, AudioSink, AudioUnavailable, NullAudioSink
+from installation.io.audio.wav_recorder import WavRecorder
 from installation.io.midi.outputs import TimedOutput
 
-RATE = 48_000
+SAMPLE_RATE_HZ = 48_000
 """Frames a second."""
-LEAD = 60_000_000
+LEAD_TIME_NS = 60_000_000
 """How long before its due time the synth wants a message, ns."""
-FAREWELL, FAREWELL_LOOKS = 0.2, 40
+FADE_TIMEOUT_S, FADE_POLL_COUNT = 0.2, 40
 """Seconds to wait at the end until the sound has faded, and how often to look in that time."""
 
 _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class _Play:
+class _PlayCommand:
     message: Message
     moment: int
 
 
 @dataclass(frozen=True, slots=True)
-class _Withdraw:
+class _WithdrawCommand:
     moment: int
 
 
 @dataclass(frozen=True, slots=True)
-class _Silence:
+class _SilenceCommand:
     pass
 
 
@@ -70,14 +75,14 @@ class Synth(TimedOutput):
         If the sink does not start.
     """
 
-    lead = LEAD
+    lead_time_ns = LEAD_TIME_NS
 
     def __init__(
-        self, rack: Rack, sink: AudioSink, now: Callable[[], int] = time.monotonic_ns
+        self, rack: InstrumentMixer, sink: AudioSink, now: Callable[[], int] = time.monotonic_ns
     ) -> None:
-        self._rack, self._sink, self._now = rack, sink, now
-        self._inbox: deque[_Play | _Withdraw | _Silence] = deque()
-        self._tap: WavTap | None = None
+        self._mixer, self._sink, self._now = rack, sink, now
+        self._commands: deque[_PlayCommand | _WithdrawCommand | _SilenceCommand] = deque()
+        self._wav_recorder: WavRecorder | None = None
         super().__init__(f"embedded synth ({sink.name})")
         try:
             sink.start(self._render)
@@ -87,26 +92,26 @@ class Synth(TimedOutput):
 
     @property
     def volume(self) -> float:
-        """Amplitude of everything, 0..1; see `Master.volume`."""
-        return self._rack.master.volume
+        """Amplitude of everything, 0..1; see `MasterLimiter.volume`."""
+        return self._mixer.master.volume
 
     @volume.setter
     def volume(self, value: float) -> None:
-        self._rack.master.volume = value
+        self._mixer.master.volume = value
 
     def send_at(self, message: Message, due: int) -> None:
         """Play a message so that it is heard at `due`, or as soon as possible if that is past."""
-        self._inbox.append(_Play(message.copy(), due - self._sink.latency))
+        self._commands.append(_PlayCommand(message.copy(), due - self._sink.latency_ns))
 
-    def withdraw(self, at: int) -> None:
-        """Forget the messages due after `at` that have not sounded; see `Agenda.withdraw`."""
-        self._inbox.append(_Withdraw(at - self._sink.latency))
+    def withdraw_pending(self, at: int) -> None:
+        """Forget the messages due after `at` that have not sounded."""
+        self._commands.append(_WithdrawCommand(at - self._sink.latency_ns))
 
     def silence(self) -> None:
         """Fade out within some 30 ms and forget everything."""
-        self._inbox.append(_Silence())
+        self._commands.append(_SilenceCommand())
 
-    def record(self, path: Path, start: int) -> None:
+    def record_wav(self, path: Path, start: int) -> None:
         """Write what is heard from `start` (monotonic ns) on to a .wav file, until closed.
 
         Raises
@@ -116,46 +121,46 @@ class Synth(TimedOutput):
         ValueError
             If it records already.
         """
-        if self._tap is not None:
+        if self._wav_recorder is not None:
             raise ValueError("the synth records already")
-        self._tap = WavTap(path, self._rack.rate, start)
+        self._wav_recorder = WavRecorder(path, self._mixer.rate, start)
 
     def _deliver(self, message: Message) -> None:
-        self._inbox.append(_Play(message, self._now()))
+        self._commands.append(_PlayCommand(message, self._now()))
 
     def _render(self, frames: int) -> NDArray[np.float32]:
-        self._heed()
-        position = self._rack.position
-        sound = self._rack.render(frames)
-        if self._tap is not None:
-            heard = self._sink.anchor.moment_of(position) + self._sink.latency
-            self._tap.feed(sound, heard)
+        self._run_commands()
+        position = self._mixer.next_frame
+        sound = self._mixer.render(frames)
+        if self._wav_recorder is not None:
+            heard = self._sink.sample_clock.time_of(position) + self._sink.latency_ns
+            self._wav_recorder.feed(sound, heard)
         return sound
 
-    def _heed(self) -> None:
-        anchor = self._sink.anchor
-        while self._inbox:
-            match self._inbox.popleft():
-                case _Play(message, moment):
-                    self._rack.schedule(message, anchor.frame_at(moment))
-                case _Withdraw(moment):
-                    self._rack.withdraw(anchor.frame_at(moment))
-                case _Silence():
-                    self._rack.silence()
+    def _run_commands(self) -> None:
+        anchor = self._sink.sample_clock
+        while self._commands:
+            match self._commands.popleft():
+                case _PlayCommand(message, moment):
+                    self._mixer.schedule(message, anchor.frame_at(moment))
+                case _WithdrawCommand(moment):
+                    self._mixer.withdraw(anchor.frame_at(moment))
+                case _SilenceCommand():
+                    self._mixer.silence()
 
     def _close(self) -> None:
-        self._rack.master.muted = True
-        for _ in range(FAREWELL_LOOKS):
-            if self._rack.master.silent:
+        self._mixer.master.muted = True
+        for _ in range(FADE_POLL_COUNT):
+            if self._mixer.master.is_silent:
                 break
-            time.sleep(FAREWELL / FAREWELL_LOOKS)
+            time.sleep(FADE_TIMEOUT_S / FADE_POLL_COUNT)
         self._sink.stop()
-        if self._tap is not None:
-            self._tap.close()
+        if self._wav_recorder is not None:
+            self._wav_recorder.close()
 
 
 def open_synth(
-    instruments: Mapping[int, Path] = DEFAULTS,
+    instruments: Mapping[int, Path] = DEFAULT_INSTRUMENTS,
     *,
     volume: float = 0.8,
     audible: bool = True,
@@ -180,29 +185,33 @@ def open_synth(
     InstrumentError
         If a file is no instrument.
     """
-    rack = Rack(_load(instruments), RATE, volume)
+    rack = InstrumentMixer(_load(instruments), SAMPLE_RATE_HZ, volume)
     if audible:
         try:
-            return Synth(rack, _card(device))
+            return Synth(rack, _open_device_sink(device))
         except AudioUnavailable as error:
             _log.warning(
                 "embedded synth: SILENT - no audio device could be opened (%s); "
                 "notes are still played on the clock",
                 error,
             )
-    return Synth(rack, PacedSink(RATE))
+    return Synth(rack, NullAudioSink(SAMPLE_RATE_HZ))
 
 
-def _card(device: str | None) -> AudioSink:
+def _open_device_sink(device: str | None) -> AudioSink:
     """A sound card that may go and come back."""
-    return MendingSink(
-        DeviceSink(RATE, device), lambda: DeviceSink(RATE, device), lambda: PacedSink(RATE)
+    return FailoverAudioSink(
+        AudioDeviceSink(SAMPLE_RATE_HZ, device),
+        lambda: AudioDeviceSink(SAMPLE_RATE_HZ, device),
+        lambda: NullAudioSink(SAMPLE_RATE_HZ),
     )
 
 
 def _load(instruments: Mapping[int, Path]) -> dict[int, Instrument]:
     try:
-        return {channel: SfzInstrument(path, RATE) for channel, path in instruments.items()}
+        return {
+            channel: SfzInstrument(path, SAMPLE_RATE_HZ) for channel, path in instruments.items()
+        }
     except SynthUnavailable as error:
         _log.warning(
             "embedded synth: SILENT - %s; notes are still played on the clock and to MIDI", error

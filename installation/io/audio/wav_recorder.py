@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 
 from installation.io.audio.sample_clock import SECOND
 
-CHANNELS = 2
+WAV_CHANNELS = 2
 SAMPLE_BYTES = 2
 
 
-class WavTap:
+class WavRecorder:
     """Writes 16-bit stereo; a thread of its own does the writing.
 
     The header is put right with each write, about once a second, so a file whose writer was killed
@@ -41,12 +41,14 @@ class WavTap:
 
     def __init__(self, path: Path, rate: int, start: int, interval: float = 1.0) -> None:
         self._rate, self._start, self._interval = rate, start, interval
-        self._skip: int | None = None  # frames still to leave out; None before the first samples
+        self._frames_to_skip: int | None = (
+            None  # frames still to leave out; None before the first samples
+        )
         self._waiting: deque[NDArray[np.float32]] = deque()
         self._file = path.open("wb")
         self._wave = wave.open(self._file, "wb")  # noqa: SIM115 - closed in `close`
-        self._wave.setparams((CHANNELS, SAMPLE_BYTES, rate, 0, "NONE", "not compressed"))
-        self._write(np.zeros((0, CHANNELS), np.float32))
+        self._wave.setparams((WAV_CHANNELS, SAMPLE_BYTES, rate, 0, "NONE", "not compressed"))
+        self._write(np.zeros((0, WAV_CHANNELS), np.float32))
         self._closing = threading.Event()
         self._thread = threading.Thread(target=self._run, name="wav", daemon=True)
         self._thread.start()
@@ -62,12 +64,12 @@ class WavTap:
             When the first of them sounds, monotonic ns; only the first call's is looked at, since
             frames follow each other.
         """
-        if self._skip is None:
+        if self._frames_to_skip is None:
             ahead = round((moment - self._start) * self._rate / SECOND)
-            self._skip = max(0, -ahead)
-            self._waiting.append(np.zeros((max(0, ahead), CHANNELS), np.float32))
-        left_out = min(self._skip, len(frames))
-        self._skip -= left_out
+            self._frames_to_skip = max(0, -ahead)
+            self._waiting.append(np.zeros((max(0, ahead), WAV_CHANNELS), np.float32))
+        left_out = min(self._frames_to_skip, len(frames))
+        self._frames_to_skip -= left_out
         self._waiting.append(frames[left_out:])
 
     def close(self) -> None:

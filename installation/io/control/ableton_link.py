@@ -9,17 +9,17 @@ import math
 import time
 from collections.abc import Callable
 
-from installation.io.control.tempo_source import Pulse, PulseSource
+from installation.io.control.tempo_source import ExternalBeatGrid, TempoSource
 
-QUANTUM = 4.0
+QUANTUM_BEATS = 4.0
 """Beats in a bar; phases are shared modulo this."""
 
 
-class LinkUnavailable(RuntimeError):  # noqa: N818 - a state of the machine, no mistake
+class AbletonLinkUnavailable(RuntimeError):  # noqa: N818 - a state of the machine, no mistake
     """Link cannot be had here; the message says what would bring it."""
 
 
-class LinkSource(PulseSource):
+class AbletonLinkSource(TempoSource):
     """A peer in a Link session.
 
     Parameters
@@ -31,7 +31,7 @@ class LinkSource(PulseSource):
 
     Raises
     ------
-    LinkUnavailable
+    AbletonLinkUnavailable
         If the library is not installed.
     """
 
@@ -39,7 +39,7 @@ class LinkSource(PulseSource):
         try:
             import link
         except ImportError as error:
-            raise LinkUnavailable(
+            raise AbletonLinkUnavailable(
                 'no Ableton Link: pip install "hidden-state[link]" brings it'
             ) from error
         self._link, self._now = link.Link(tempo), now
@@ -47,19 +47,19 @@ class LinkSource(PulseSource):
         self._link.enabled = True
 
     @property
-    def peers(self) -> int:
+    def peer_count(self) -> int:
         """How many others are there."""
         return self._link.numPeers()
 
-    def pulse(self, at: int) -> Pulse | None:
-        if not self._link.enabled or not self.peers:
+    def beat_grid_at(self, at: int) -> ExternalBeatGrid | None:
+        if not self._link.enabled or not self.peer_count:
             return None
         state = self._link.captureAppSessionState()
         micros = self._clock.micros()
         behind = self._now() - 1000 * micros  # our clock less Link's, ns
-        beat = math.floor(state.beatAtTime(micros, QUANTUM))
-        origin = 1000 * state.timeAtBeat(beat, QUANTUM) + behind
-        return Pulse(round(origin), round(60e9 / state.tempo()))
+        beat = math.floor(state.beatAtTime(micros, QUANTUM_BEATS))
+        origin = 1000 * state.timeAtBeat(beat, QUANTUM_BEATS) + behind
+        return ExternalBeatGrid(round(origin), round(60e9 / state.tempo()))
 
     def close(self) -> None:
         self._link.enabled = False

@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-Value = float | int | str
+ControlValue = float | int | str
 
 
 class ControlError(ValueError):
@@ -14,33 +14,33 @@ class ControlError(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Control:
+class ControlMessage:
     """Something was turned.
 
     Parameters
     ----------
     name : str
-        One of `CONTROLS`.
+        One of `CONTROL_ARGUMENTS`.
     values : tuple of float, int or str
     at : int
         When, monotonic ns.
     """
 
     name: str
-    values: tuple[Value, ...]
+    values: tuple[ControlValue, ...]
     at: int
 
 
 @dataclass(frozen=True, slots=True)
-class Number:
+class NumberArgument:
     """An argument: a number in a range; `whole` if it counts something."""
 
     name: str
     low: float
     high: float
-    whole: bool = False
+    is_integer: bool = False
 
-    def take(self, value: object) -> float | int:
+    def validate(self, value: object) -> float | int:
         """The argument as given, checked.
 
         Raises
@@ -51,19 +51,19 @@ class Number:
             raise ControlError(f"{self.name} must be a number")
         if not math.isfinite(value) or not self.low <= value <= self.high:
             raise ControlError(f"{self.name} must be in {self.low:g}..{self.high:g}")
-        if self.whole and value != int(value):
+        if self.is_integer and value != int(value):
             raise ControlError(f"{self.name} must be a whole number")
-        return int(value) if self.whole else float(value)
+        return int(value) if self.is_integer else float(value)
 
 
 @dataclass(frozen=True, slots=True)
-class Word:
-    """An argument: a word; one of `among`, if there are any."""
+class WordArgument:
+    """An argument: a word; one of `choices`, if there are any."""
 
     name: str
-    among: tuple[str, ...] = ()
+    choices: tuple[str, ...] = ()
 
-    def take(self, value: object) -> str:
+    def validate(self, value: object) -> str:
         """The argument as given, checked.
 
         Raises
@@ -72,38 +72,38 @@ class Word:
         """
         if not isinstance(value, str) or not 0 < len(value) <= 64:
             raise ControlError(f"{self.name} must be a word")
-        if self.among and value not in self.among:
-            raise ControlError(f"{self.name} must be one of {', '.join(self.among)}")
+        if self.choices and value not in self.choices:
+            raise ControlError(f"{self.name} must be one of {', '.join(self.choices)}")
         return value
 
 
-POKES = ("silence", "hold", "amplify", "release")
-CONTROLS: dict[str, tuple[Number | Word, ...]] = {
-    "temperature": (Number("temperature", 0.05, 3.0),),
-    "density": (Number("density", -8.0, 8.0),),
-    "style": (Word("style"),),
-    "blend": (Word("style"), Number("share", 0.0, 1.0)),
+INTERVENTION_KINDS = ("silence", "hold", "amplify", "release")
+CONTROL_ARGUMENTS: dict[str, tuple[NumberArgument | WordArgument, ...]] = {
+    "temperature": (NumberArgument("temperature", 0.05, 3.0),),
+    "density": (NumberArgument("density", -8.0, 8.0),),
+    "style": (WordArgument("style"),),
+    "blend": (WordArgument("style"), NumberArgument("share", 0.0, 1.0)),
     "poke": (
-        Number("layer", 0, 63, whole=True),
-        Number("unit", 0, 65535, whole=True),
-        Word("kind", POKES),
-        Number("factor", -1.0, 16.0),
+        NumberArgument("layer", 0, 63, is_integer=True),
+        NumberArgument("unit", 0, 65535, is_integer=True),
+        WordArgument("kind", INTERVENTION_KINDS),
+        NumberArgument("factor", -1.0, 16.0),
     ),
 }
 """Arguments of each control, in order."""
 
 
-def check_control(name: str, values: Sequence[object], at: int) -> Control:
+def validate_control(name: str, values: Sequence[object], at: int) -> ControlMessage:
     """A control that was turned at `at` (ns), its values checked.
 
     Raises
     ------
     ControlError
     """
-    arguments = CONTROLS.get(name)
+    arguments = CONTROL_ARGUMENTS.get(name)
     if arguments is None:
-        raise ControlError(f"no control {name!r}; there are: {', '.join(CONTROLS)}")
+        raise ControlError(f"no control {name!r}; there are: {', '.join(CONTROL_ARGUMENTS)}")
     if len(values) != len(arguments):
         raise ControlError(f"{name} takes {len(arguments)} values, not {len(values)}")
     pairs = zip(arguments, values, strict=True)
-    return Control(name, tuple(argument.take(value) for argument, value in pairs), at)
+    return ControlMessage(name, tuple(argument.validate(value) for argument, value in pairs), at)

@@ -12,18 +12,23 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Sequence
 from threading import Thread
 
-from installation.io.control.control_messages import Control, ControlError, Value, check_control
-from installation.io.drop_counter import Tally
+from installation.io.control.control_messages import (
+    ControlError,
+    ControlMessage,
+    ControlValue,
+    validate_control,
+)
+from installation.io.drop_counter import DropCounter
 
-LOOPBACK = "127.0.0.1"
-LARGEST = 65536
+LOOPBACK_HOST = "127.0.0.1"
+MAX_DATAGRAM_BYTES = 65536
 """Bytes of a datagram, at most."""
-LOOK = 0.2
+RECEIVE_TIMEOUT_S = 0.2
 """Seconds between two looks at whether to stop."""
-MOST = 64
+MAX_MESSAGES_PER_DATAGRAM = 64
 """Messages of one datagram that are heeded."""
 
-ControlSink = Callable[[Control], None]
+ControlCallback = Callable[[ControlMessage], None]
 
 _log = logging.getLogger(__name__)
 
@@ -32,7 +37,7 @@ class OscUnavailable(RuntimeError):  # noqa: N818 - a state of the machine, no m
     """OSC cannot be had here; the message says what would bring it."""
 
 
-def _is_ours(record: logging.LogRecord) -> bool:
+def _is_not_from_pythonosc(record: logging.LogRecord) -> bool:
     """Whether a line for the root logger is not python-osc's, which has one for each odd byte."""
     return "pythonosc" not in record.pathname
 
@@ -43,7 +48,7 @@ class ControlInput:
     Parameters
     ----------
     sink : callable
-        Gets each `Control`, on the thread it came on; may raise `ControlError` too.
+        Gets each `ControlMessage`, on the thread it came on; may raise `ControlError` too.
     name : str
     now : callable
         The monotonic clock, ns.
@@ -51,26 +56,26 @@ class ControlInput:
 
     def __init__(
         self,
-        sink: ControlSink,
+        sink: ControlCallback,
         name: str = "dummy",
         now: Callable[[], int] = time.monotonic_ns,
     ) -> None:
         self.name = name
-        self.tally = Tally(name, now)
+        self.drop_counter = DropCounter(name, now)
         self._sink, self._now = sink, now
 
-    def hear(self, address: str, values: Sequence[object]) -> None:
+    def on_message(self, address: str, values: Sequence[object]) -> None:
         """A message comes in now, such as ("/temperature", [0.8])."""
         try:
-            self._sink(check_control(address.removeprefix("/"), values, self._now()))
+            self._sink(validate_control(address.removeprefix("/"), values, self._now()))
         except ControlError as error:
             _log.debug("%s: %s", self.name, error)
-            self.tally.drop("messages that ask for what there is not")
+            self.drop_counter.record_drop("messages that ask for what there is not")
 
-    def hear_bytes(self, data: bytes) -> None:
+    def on_datagram(self, data: bytes) -> None:
         """A datagram comes in now."""
         for address, values in self._decoded(data):
-            self.hear(address, values)
+            self.on_message(address, values)
 
     def close(self) -> None:
         """Hear nothing any more."""
@@ -82,9 +87,11 @@ class ControlInput:
             timed = OscPacket(data).messages
         # a datagram may be made to nest, overflow or break off anywhere in the decoder
         except (ParseError, ValueError, IndexError, OverflowError, RecursionError, TypeError):
-            self.tally.drop("datagrams that are no OSC")
+            self.drop_counter.record_drop("datagrams that are no OSC")
             return []
-        return [(one.message.address, one.message.params) for one in timed[:MOST]]
+        return [
+            (one.message.address, one.message.params) for one in timed[:MAX_MESSAGES_PER_DATAGRAM]
+        ]
 
 
 class OscInput(ControlInput):
@@ -107,9 +114,9 @@ class OscInput(ControlInput):
         If python-osc is not installed, or the port is taken.
     """
 
-    def __init__(self, sink: ControlSink, port: int, host: str = LOOPBACK) -> None:
+    def __init__(self, sink: ControlCallback, port: int, host: str = LOOPBACK_HOST) -> None:
         check_osc()
-        logging.getLogger().addFilter(_is_ours)
+        logging.getLogger().addFilter(_is_not_from_pythonosc)
         super().__init__(sink, f"OSC at {host}:{port}")
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         try:
@@ -117,7 +124,7 @@ class OscInput(ControlInput):
         except OSError as error:
             self._socket.close()
             raise OscUnavailable(f"no OSC at {host}:{port}: {error.strerror}") from error
-        self._socket.settimeout(LOOK)
+        self._socket.settimeout(RECEIVE_TIMEOUT_S)
         self.port = self._socket.getsockname()[1]
         self._closed = False
         self._thread = Thread(target=self._listen, name="osc", daemon=True)
@@ -126,26 +133,26 @@ class OscInput(ControlInput):
     def close(self) -> None:
         """Hear nothing any more."""
         self._closed = True
-        self._thread.join(2 * LOOK)
+        self._thread.join(2 * RECEIVE_TIMEOUT_S)
         self._socket.close()
 
     def _listen(self) -> None:
         while not self._closed:
             try:
-                data = self._socket.recv(LARGEST)
+                data = self._socket.recv(MAX_DATAGRAM_BYTES)
             except TimeoutError:
                 continue
             except OSError as error:  # such as a receiver of ours that is gone (Windows)
                 _log.debug("%s: %s", self.name, error)
                 continue
-            self.hear_bytes(data)
+            self.on_datagram(data)
 
 
 class ControlOutput(ABC):
     """Tells others what happens."""
 
     @abstractmethod
-    def send(self, address: str, values: Sequence[Value]) -> None:
+    def send(self, address: str, values: Sequence[ControlValue]) -> None:
         """Send a message on its way; never waits, and nobody need listen."""
 
     @abstractmethod
@@ -157,9 +164,9 @@ class DummyControlOutput(ControlOutput):
     """Remembers what was sent, in order."""
 
     def __init__(self) -> None:
-        self.sent: list[tuple[str, tuple[Value, ...]]] = []
+        self.sent: list[tuple[str, tuple[ControlValue, ...]]] = []
 
-    def send(self, address: str, values: Sequence[Value]) -> None:
+    def send(self, address: str, values: Sequence[ControlValue]) -> None:
         self.sent.append((address, tuple(values)))
 
     def close(self) -> None:
@@ -185,9 +192,9 @@ class OscOutput(ControlOutput):
         self._receivers = tuple(receivers)
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self._socket.setblocking(False)
-        self.tally = Tally("OSC out")
+        self.drop_counter = DropCounter("OSC out")
 
-    def send(self, address: str, values: Sequence[Value]) -> None:
+    def send(self, address: str, values: Sequence[ControlValue]) -> None:
         from pythonosc.osc_message_builder import OscMessageBuilder
 
         builder = OscMessageBuilder(address)
@@ -198,7 +205,7 @@ class OscOutput(ControlOutput):
             try:
                 self._socket.sendto(data, receiver)
             except OSError:
-                self.tally.drop("messages nobody takes")
+                self.drop_counter.record_drop("messages nobody takes")
 
     def close(self) -> None:
         self._socket.close()

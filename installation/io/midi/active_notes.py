@@ -6,7 +6,7 @@ from collections import Counter
 
 from mido import Message
 
-SUSTAIN = 64
+SUSTAIN_CONTROLLER = 64
 """Number of the control change of the sustain pedal."""
 ALL_SOUND_OFF = 120
 ALL_NOTES_OFF = 123
@@ -22,20 +22,20 @@ def ends_note(message: Message) -> bool:
     return message.type == "note_off" or (message.type == "note_on" and message.velocity == 0)
 
 
-class Sounding:
+class ActiveNotes:
     """Counts note-ons without their note-offs, for each channel and pitch."""
 
     def __init__(self) -> None:
         self._count: Counter[tuple[int, int]] = Counter()
 
-    def hear(self, message: Message) -> None:
+    def update(self, message: Message) -> None:
         """Take a message into account; those that are no notes change nothing."""
         if starts_note(message):
             self._count[message.channel, message.note] += 1
-        elif ends_note(message) and self.holds(message):
+        elif ends_note(message) and self.is_active(message):
             self._count[message.channel, message.note] -= 1
 
-    def holds(self, message: Message) -> bool:
+    def is_active(self, message: Message) -> bool:
         """Whether the key of a note message is down."""
         return self._count[message.channel, message.note] > 0
 
@@ -48,8 +48,8 @@ class Sounding:
         """Forget everything."""
         self._count.clear()
 
-    def copy(self) -> Sounding:
+    def copy(self) -> ActiveNotes:
         """An independent copy."""
-        twin = Sounding()
+        twin = ActiveNotes()
         twin._count = self._count.copy()
         return twin

@@ -12,9 +12,9 @@ from mido import Message
 from mido.backends.backend import Backend
 from mido.ports import BaseInput, BasePort
 
-from installation.io.native_logging import quieten
+from installation.io.native_logging import silence_native_logging
 
-SYSTEMS = {
+MIDI_APIS = {
     "linux": ("LINUX_ALSA", "UNIX_JACK"),
     "darwin": ("MACOSX_CORE",),
     "win32": ("WINDOWS_MM",),
@@ -22,7 +22,7 @@ SYSTEMS = {
 """Systems that speak MIDI on each platform, best first; rtmidi never tries a second by itself."""
 CLIENT_NAME = "Hidden State"
 """What other programs see us as."""
-CLOSING_TIME = 1.0
+CLOSE_TIMEOUT_S = 1.0
 """Seconds to wait for a port to close: the native call can deadlock."""
 
 _CLIENT_NUMBERS = re.compile(r"\s+\d+:\d+$")
@@ -53,7 +53,7 @@ def load_backend(make: Callable[[str], Backend] | None = None) -> Backend:
     """
     make = make or _rtmidi
     reasons = []
-    for system in SYSTEMS.get(sys.platform, SYSTEMS["linux"]):
+    for system in MIDI_APIS.get(sys.platform, MIDI_APIS["linux"]):
         try:
             backend = make(system)
             backend.get_output_names()
@@ -66,7 +66,7 @@ def load_backend(make: Callable[[str], Backend] | None = None) -> Backend:
     raise MidiUnavailable(f"{_system_advice()} ({'; '.join(reasons)})")
 
 
-def backend_for(wanted: str, backend: Backend | None = None) -> Backend:
+def require_backend(wanted: str, backend: Backend | None = None) -> Backend:
     """The backend given, or that of the machine; an error names the port that was `wanted`.
 
     Raises
@@ -81,7 +81,7 @@ def backend_for(wanted: str, backend: Backend | None = None) -> Backend:
 
 def _rtmidi(system: str) -> Backend:
     backend = Backend(f"mido.backends.rtmidi/{system}", load=True, use_environ=False)
-    quieten()  # now that the libraries are loaded
+    silence_native_logging()  # now that the libraries are loaded
     return backend
 
 
@@ -102,7 +102,7 @@ def _system_advice() -> str:
     return "no MIDI: the system's MIDI service does not answer"
 
 
-def stem(name: str) -> str:
+def port_stem(name: str) -> str:
     """A port's name without the client numbers ALSA puts behind it, which change."""
     return _CLIENT_NUMBERS.sub("", name)
 
@@ -127,18 +127,18 @@ def match_port(name: str, names: Sequence[str], kind: str) -> str:
     """
     if name in names:
         return name
-    wanted = stem(name).casefold()
+    wanted = port_stem(name).casefold()
     for there in names:
-        if stem(there).casefold() == wanted:
+        if port_stem(there).casefold() == wanted:
             return there
     for there in names:
-        if wanted and wanted in stem(there).casefold():
+        if wanted and wanted in port_stem(there).casefold():
             return there
     known = ", ".join(repr(there) for there in names) or "none"
     raise PortError(f"no MIDI {kind} named {name!r}; there are: {known}")
 
 
-def listen(
+def set_port_callbacks(
     port: BaseInput,
     hear: Callable[[Message], None],
     hear_bytes: Callable[[Sequence[int]], None],
@@ -158,7 +158,7 @@ def listen(
     native.set_callback(lambda event, _: hear_bytes(event[0]))
 
 
-def close_bounded(port: BasePort, seconds: float = CLOSING_TIME) -> bool:
+def close_with_timeout(port: BasePort, seconds: float = CLOSE_TIMEOUT_S) -> bool:
     """Close a port, waiting no longer than `seconds`; whether it did close."""
     closing = threading.Thread(target=port.close, name=f"close {port.name}", daemon=True)
     closing.start()

@@ -11,51 +11,54 @@ from threading import Event, Thread
 from mido import Message, MidiFile
 from mido.midifiles.meta import KeySignatureError
 
-from installation.io.midi.inputs import Sink, TimedInput
+from installation.io.midi.inputs import MessageCallback, TimedInput
 
-PERCUSSION = 9
+PERCUSSION_CHANNEL = 9
 """Channel of drums in General MIDI: its keys are no pitches."""
-PATIENCE = 1.0
+PLAYBACK_JOIN_TIMEOUT_S = 1.0
 """Seconds to wait for the thread when closing."""
 
 
-class PlayAlongError(ValueError):
+class MidiFileInputError(ValueError):
     """A file that cannot be played along; one line that names it."""
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class MidiFileMessage:
     """A message and when it comes, ns from the beginning of the file."""
 
     message: Message
-    after: int
+    offset_ns: int
 
 
-def read_messages(path: Path) -> list[Written]:
+def read_messages(path: Path) -> list[MidiFileMessage]:
     """What there is to hear in a .mid file, in order, drums left out.
 
     Raises
     ------
-    PlayAlongError
+    MidiFileInputError
         If it cannot be read, or has no notes.
     """
     try:
         written = list(_timed(MidiFile(path, clip=True)))
     except OSError as error:
-        raise PlayAlongError(f"{path}: {error.strerror or error}") from error
+        raise MidiFileInputError(f"{path}: {error.strerror or error}") from error
     except (EOFError, ValueError, IndexError, KeyError, TypeError, KeySignatureError) as error:
-        raise PlayAlongError(f"{path}: no MIDI file that can be read") from error
+        raise MidiFileInputError(f"{path}: no MIDI file that can be read") from error
     if not any(one.message.type == "note_on" for one in written):
-        raise PlayAlongError(f"{path}: there are no notes in it")
+        raise MidiFileInputError(f"{path}: there are no notes in it")
     return written
 
 
-def _timed(messages: Iterable[Message]) -> Iterator[Written]:
+def _timed(messages: Iterable[Message]) -> Iterator[MidiFileMessage]:
     seconds = 0.0
     for message in messages:
         seconds += message.time
-        if not message.is_meta and getattr(message, "channel", PERCUSSION) != PERCUSSION:
-            yield Written(message, round(seconds * 1e9))
+        if (
+            not message.is_meta
+            and getattr(message, "channel", PERCUSSION_CHANNEL) != PERCUSSION_CHANNEL
+        ):
+            yield MidiFileMessage(message, round(seconds * 1e9))
 
 
 class MidiFileInput(TimedInput):
@@ -65,15 +68,15 @@ class MidiFileInput(TimedInput):
     ----------
     path : Path
     sink : callable
-        Gets each `Received`, stamped with the time it is written at, however late it comes.
+        Gets each `ReceivedMessage`, stamped with the time it is written at, however late it comes.
 
     Raises
     ------
-    PlayAlongError
+    MidiFileInputError
     """
 
-    def __init__(self, path: Path, sink: Sink) -> None:
-        self._written = read_messages(path)
+    def __init__(self, path: Path, sink: MessageCallback) -> None:
+        self._messages = read_messages(path)
         self._at = 0
         self._stop = Event()
         self._thread: Thread | None = None
@@ -86,16 +89,16 @@ class MidiFileInput(TimedInput):
 
     def play(self, at: int) -> None:
         """Play from `at` (monotonic ns) to the end, then let go of everything."""
-        for one in self._written:
-            self._at = at + one.after
+        for one in self._messages:
+            self._at = at + one.offset_ns
             if self._stop.wait(max(0.0, (self._at - time.monotonic_ns()) / 1e9)):
                 return
-            self.hear(one.message)
-        self.let_go()
+            self.on_message(one.message)
+        self.release_all()
 
     def close(self) -> None:
         """Stop playing."""
         super().close()
         self._stop.set()
         if self._thread is not None:
-            self._thread.join(PATIENCE)
+            self._thread.join(PLAYBACK_JOIN_TIMEOUT_S)

@@ -6,25 +6,25 @@ from collections import deque
 
 from mido import Message
 
-from installation.io.drop_counter import Tally
-from installation.io.midi.active_notes import SUSTAIN, ends_note, starts_note
+from installation.io.drop_counter import DropCounter
+from installation.io.midi.active_notes import SUSTAIN_CONTROLLER, ends_note, starts_note
 
-ECHO = 30_000_000
+ECHO_WINDOW_NS = 30_000_000
 """What we sent and comes back within this long is our own, ns."""
-LONGEST_NOTE = 11_000_000_000
+STUCK_KEY_TIMEOUT_NS = 11_000_000_000
 """A key held for longer is stuck, ns: no answer would ever come."""
-STRIKES = 60.0
+MAX_NOTES_PER_SECOND = 60.0
 """Note-ons a second that are let through for long; two fast hands strike some thirty."""
-FIRST_STRIKES = 64
+MAX_NOTE_BURST = 64
 """Note-ons let through at once: more than two arms cover."""
-TURNS = 500.0
+MAX_CONTROLS_PER_SECOND = 500.0
 """Wheel, pressure and controller messages a second that are let through for long."""
-FIRST_TURNS = 250
+MAX_CONTROL_BURST = 250
 
-Key = tuple[str, int, int]
+MessageKey = tuple[str, int, int]
 
 
-def key_of(message: Message) -> Key:
+def message_key(message: Message) -> MessageKey:
     """What a message is about: its kind, its channel, and its key or controller, if any."""
     if starts_note(message):
         return "on", message.channel, message.note
@@ -35,40 +35,42 @@ def key_of(message: Message) -> Key:
     return message.type, getattr(message, "channel", 0), getattr(message, "note", 0)
 
 
-class Echo:
+class EchoDetector:
     """Remembers what was sent a moment ago; outputs write, inputs ask, from any thread."""
 
     def __init__(self) -> None:
-        self._sent: deque[tuple[int, Key]] = deque(maxlen=512)
+        self._sent: deque[tuple[int, MessageKey]] = deque(maxlen=512)
 
-    def send(self, message: Message, at: int) -> None:
+    def record_sent(self, message: Message, at: int) -> None:
         """A message goes out at `at`, ns."""
-        self._sent.append((at, key_of(message)))
+        self._sent.append((at, message_key(message)))
 
-    def returns(self, message: Message, at: int) -> bool:
+    def is_echo(self, message: Message, at: int) -> bool:
         """Whether a message that comes in at `at` (ns) is one that has just gone out."""
-        key = key_of(message)
-        return any(0 <= at - sent <= ECHO and key == known for sent, known in tuple(self._sent))
+        key = message_key(message)
+        return any(
+            0 <= at - sent <= ECHO_WINDOW_NS and key == known for sent, known in tuple(self._sent)
+        )
 
 
-class Allowance:
+class TokenBucket:
     """So many a second for long, and a number at once (a token bucket)."""
 
     def __init__(self, rate: float, at_once: int) -> None:
-        self._rate, self._at_once = rate, float(at_once)
-        self._left, self._seen = float(at_once), 0
+        self._rate, self._capacity = rate, float(at_once)
+        self._tokens, self._refilled_at = float(at_once), 0
 
-    def take(self, at: int) -> bool:
+    def try_consume(self, at: int) -> bool:
         """Whether one more is allowed at `at`, ns."""
-        grown = self._left + max(0, at - self._seen) * self._rate / 1e9
-        self._left, self._seen = min(self._at_once, grown), max(at, self._seen)
-        if self._left < 1:
+        grown = self._tokens + max(0, at - self._refilled_at) * self._rate / 1e9
+        self._tokens, self._refilled_at = min(self._capacity, grown), max(at, self._refilled_at)
+        if self._tokens < 1:
             return False
-        self._left -= 1
+        self._tokens -= 1
         return True
 
 
-class Guard:
+class MidiInputFilter:
     """Decides about each message of one input, and knows which keys it holds.
 
     A note-on that echoes is dropped; one too many is dropped; the note-off of a key that is held
@@ -81,64 +83,68 @@ class Guard:
         What our outputs have sent.
     """
 
-    def __init__(self, tally: Tally, echo: Echo | None = None) -> None:
-        self.tally = tally
-        self._echo = echo or Echo()
+    def __init__(self, tally: DropCounter, echo: EchoDetector | None = None) -> None:
+        self.drop_counter = tally
+        self._echo_detector = echo or EchoDetector()
         self._held: dict[tuple[int, int], int] = {}
-        self._set: dict[Key, Message] = {}
-        self._owed: dict[Key, Message] = {}
-        self._strikes = Allowance(STRIKES, FIRST_STRIKES)
-        self._turns = Allowance(TURNS, FIRST_TURNS)
+        self._last_sent_values: dict[MessageKey, Message] = {}
+        self._deferred: dict[MessageKey, Message] = {}
+        self._note_bucket = TokenBucket(MAX_NOTES_PER_SECOND, MAX_NOTE_BURST)
+        self._control_bucket = TokenBucket(MAX_CONTROLS_PER_SECOND, MAX_CONTROL_BURST)
 
     def admit(self, message: Message, at: int) -> bool:
         """Whether to pass on a message that came at `at`, ns."""
         if ends_note(message):
             held = self._held.pop((message.channel, message.note), None)
-            return held is not None or not self._echo.returns(message, at)
-        if self._echo.returns(message, at):
-            self.tally.drop("echoes of what was sent")
+            return held is not None or not self._echo_detector.is_echo(message, at)
+        if self._echo_detector.is_echo(message, at):
+            self.drop_counter.record_drop("echoes of what was sent")
             return False
         if starts_note(message):
-            return self._strike(message, at)
-        return self._turn(message, at)
+            return self._admit_note_on(message, at)
+        return self._admit_control(message, at)
 
-    def owed(self) -> list[Message]:
+    def drain_deferred(self) -> list[Message]:
         """The last value of each controller that was held back, once."""
-        messages = list(self._owed.values())
-        self._owed.clear()
-        self._set.update((key_of(message), message) for message in messages)
+        messages = list(self._deferred.values())
+        self._deferred.clear()
+        self._last_sent_values.update((message_key(message), message) for message in messages)
         return messages
 
-    def stuck(self, at: int) -> list[Message]:
+    def release_stuck_keys(self, at: int) -> list[Message]:
         """Note-offs for the keys held for too long; they are held no more."""
-        keys = [key for key, since in self._held.items() if at - since > LONGEST_NOTE]
+        keys = [key for key, since in self._held.items() if at - since > STUCK_KEY_TIMEOUT_NS]
         for _ in keys:
-            self.tally.drop("stuck keys")
+            self.drop_counter.record_drop("stuck keys")
         return [self._release(key) for key in sorted(keys)]
 
-    def let_go(self) -> list[Message]:
+    def release_all(self) -> list[Message]:
         """What brings everything this input moved back to rest."""
         offs = [self._release(key) for key in sorted(self._held)]
-        rests = [rest for message in self._set.values() if (rest := _rest_of(message)) is not None]
-        self._set.clear()
-        self._owed.clear()
+        rests = [
+            rest
+            for message in self._last_sent_values.values()
+            if (rest := _reset_message(message)) is not None
+        ]
+        self._last_sent_values.clear()
+        self._deferred.clear()
         return offs + rests
 
-    def _strike(self, message: Message, at: int) -> bool:
-        if not self._strikes.take(at):
-            self.tally.drop("notes too many")
+    def _admit_note_on(self, message: Message, at: int) -> bool:
+        if not self._note_bucket.try_consume(at):
+            self.drop_counter.record_drop("notes too many")
             return False
         self._held[message.channel, message.note] = at
         return True
 
-    def _turn(self, message: Message, at: int) -> bool:
-        key = key_of(message)
-        if message.is_cc(SUSTAIN) or self._turns.take(at):
-            self._set[key] = message
-            self._owed.pop(key, None)
+    def _admit_control(self, message: Message, at: int) -> bool:
+        key = message_key(message)
+        if message.is_cc(SUSTAIN_CONTROLLER) or self._control_bucket.try_consume(at):
+            self._last_sent_values[key] = message
+            self._deferred.pop(key, None)
             return True
-        self._owed[key] = message
-        self.tally.drop("controls too many")
+        self._deferred[key] = message
+        self.drop_counter.record_drop("controls too many")
         return False
 
     def _release(self, key: tuple[int, int]) -> Message:
@@ -146,9 +152,9 @@ class Guard:
         return Message("note_off", channel=key[0], note=key[1])
 
 
-def _rest_of(message: Message) -> Message | None:
+def _reset_message(message: Message) -> Message | None:
     """What undoes a pedal, a wheel or pressure; None where nothing needs undoing."""
-    if message.is_cc(SUSTAIN) and message.value >= 64:
+    if message.is_cc(SUSTAIN_CONTROLLER) and message.value >= 64:
         return message.copy(value=0)
     if message.type == "pitchwheel" and message.pitch:
         return message.copy(pitch=0)

@@ -11,29 +11,29 @@ from mido import Message
 from mido.backends.backend import Backend
 from mido.ports import BaseInput
 
-from installation.io.drop_counter import Tally
+from installation.io.drop_counter import DropCounter
 from installation.io.midi.active_notes import ends_note
 from installation.io.midi.backend import (
     PortError,
-    backend_for,
-    close_bounded,
-    listen,
+    close_with_timeout,
     match_port,
+    require_backend,
+    set_port_callbacks,
 )
-from installation.io.midi.input_filter import Echo, Guard
+from installation.io.midi.input_filter import EchoDetector, MidiInputFilter
 
-PLAYED = frozenset(
+PERFORMED_MESSAGE_TYPES = frozenset(
     {"note_on", "note_off", "control_change", "pitchwheel", "aftertouch", "polytouch"}
 )
 """Types of message a player causes; clock and active sensing must not count as a visitor."""
-CLOCKED = frozenset({"clock", "start", "stop", "continue", "songpos"})
+CLOCK_MESSAGE_TYPES = frozenset({"clock", "start", "stop", "continue", "songpos"})
 """Types of message a clock sends."""
-NOT_PLAYED = ("rtmidi", "midi through", "hidden state")
+UNPLAYABLE_PORT_NAMES = ("rtmidi", "midi through", "hidden state")
 """What is in the names of ports nobody plays: our own, and those that echo what is sent."""
 
 
 @dataclass(frozen=True, slots=True)
-class Received:
+class ReceivedMessage:
     """A message that came in.
 
     Parameters
@@ -51,7 +51,7 @@ class Received:
     port: str
 
 
-Sink = Callable[[Received], None]
+MessageCallback = Callable[[ReceivedMessage], None]
 
 
 class TimedInput:
@@ -60,7 +60,7 @@ class TimedInput:
     Parameters
     ----------
     sink : callable
-        Gets each `Received`; called on the thread the message came on, so it only enqueues.
+        Gets each `ReceivedMessage`; called on the thread the message came on, so it only enqueues.
     name : str
     now : callable
         The monotonic clock, ns.
@@ -77,62 +77,64 @@ class TimedInput:
 
     def __init__(
         self,
-        sink: Sink,
+        sink: MessageCallback,
         name: str,
         now: Callable[[], int] = time.monotonic_ns,
-        echo: Echo | None = None,
-        beats: Sink | None = None,
+        echo: EchoDetector | None = None,
+        beats: MessageCallback | None = None,
     ) -> None:
         self.name = name
         self.closed = False
-        self.tally = Tally(f"MIDI input {name}", now)
+        self.drop_counter = DropCounter(f"MIDI input {name}", now)
         self._sink, self._now, self._beats = sink, now, beats
-        self._guard = Guard(self.tally, echo)
+        self._filter = MidiInputFilter(self.drop_counter, echo)
         self._lock = RLock()
 
-    def hear(self, message: Message) -> None:
+    def on_message(self, message: Message) -> None:
         """A message comes in now; only what a player causes is passed on."""
         at = self._now()
-        if message.type in CLOCKED:
+        if message.type in CLOCK_MESSAGE_TYPES:
             if self._beats is not None and not self.closed:
-                self._beats(Received(message, at, self.name))
+                self._beats(ReceivedMessage(message, at, self.name))
             return
-        if message.type not in PLAYED:
+        if message.type not in PERFORMED_MESSAGE_TYPES:
             return
         if ends_note(message):
             message = Message("note_off", channel=message.channel, note=message.note)
         with self._lock:
-            if not self.closed and self._guard.admit(message, at):
-                self._sink(Received(message, at, self.name))
+            if not self.closed and self._filter.admit(message, at):
+                self._sink(ReceivedMessage(message, at, self.name))
 
-    def hear_bytes(self, data: Sequence[int]) -> None:
+    def on_bytes(self, data: Sequence[int]) -> None:
         """The bytes of one message come in now; those of none are dropped."""
         try:
             message = Message.from_bytes(data)
         except (ValueError, TypeError, IndexError, KeyError):  # whatever a broken cable makes of it
-            self.tally.drop("malformed messages")
+            self.drop_counter.record_drop("malformed messages")
         else:
-            self.hear(message)
+            self.on_message(message)
 
-    def look_after(self) -> None:
+    def run_maintenance(self) -> None:
         """Pass on what is owed and let go of stuck keys; call it about once a second."""
         with self._lock:
             if not self.closed:
-                self._pass(self._guard.owed() + self._guard.stuck(self._now()))
+                self._forward(
+                    self._filter.drain_deferred() + self._filter.release_stuck_keys(self._now())
+                )
 
-    def let_go(self) -> None:
+    def release_all(self) -> None:
         """The device is gone: no key, pedal or wheel of it is held any more."""
         with self._lock:
-            self._pass(self._guard.let_go())
+            self._forward(self._filter.release_all())
 
     def close(self) -> None:
         """Hear nothing any more."""
         self.closed = True
 
-    def _pass(self, messages: Iterable[Message]) -> None:
+    def _forward(self, messages: Iterable[Message]) -> None:
         at = self._now()
         for message in messages:
-            self._sink(Received(message, at, self.name))
+            self._sink(ReceivedMessage(message, at, self.name))
 
 
 class DummyInput(TimedInput):
@@ -140,11 +142,11 @@ class DummyInput(TimedInput):
 
     def __init__(
         self,
-        sink: Sink,
+        sink: MessageCallback,
         name: str = "dummy",
         now: Callable[[], int] = time.monotonic_ns,
-        echo: Echo | None = None,
-        beats: Sink | None = None,
+        echo: EchoDetector | None = None,
+        beats: MessageCallback | None = None,
     ) -> None:
         super().__init__(sink, name, now, echo, beats)
 
@@ -163,23 +165,25 @@ class MidiInput(TimedInput):
     def __init__(
         self,
         port: BaseInput,
-        sink: Sink,
+        sink: MessageCallback,
         now: Callable[[], int] = time.monotonic_ns,
-        echo: Echo | None = None,
-        beats: Sink | None = None,
+        echo: EchoDetector | None = None,
+        beats: MessageCallback | None = None,
     ) -> None:
         super().__init__(sink, port.name, now, echo, beats)
         self._port = port
-        listen(port, self.hear, self.hear_bytes)
+        set_port_callbacks(port, self.on_message, self.on_bytes)
 
     def close(self) -> None:
         """Hear nothing any more, and let go of the port."""
         if not self.closed:
             super().close()
-            close_bounded(self._port)
+            close_with_timeout(self._port)
 
 
-def open_input(name: str | None, sink: Sink, backend: Backend | None = None) -> MidiInput:
+def open_input(
+    name: str | None, sink: MessageCallback, backend: Backend | None = None
+) -> MidiInput:
     """Open a MIDI input.
 
     Parameters
@@ -187,7 +191,7 @@ def open_input(name: str | None, sink: Sink, backend: Backend | None = None) -> 
     name : str or None
         See `midi.match_port`; None for the first that somebody may play.
     sink : callable
-        Gets each `Received`.
+        Gets each `ReceivedMessage`.
     backend : mido Backend, optional
         By default, that of the machine.
 
@@ -199,17 +203,19 @@ def open_input(name: str | None, sink: Sink, backend: Backend | None = None) -> 
         If the machine has no MIDI.
     """
     wanted = "a MIDI input" if name is None else f"MIDI input {name!r}"
-    backend = backend_for(wanted, backend)
+    backend = require_backend(wanted, backend)
     names = backend.get_input_names()
     if name is not None:
         found = match_port(name, names, "input")
-    elif playable := playable_names(names):
+    elif playable := playable_input_names(names):
         found = playable[0]
     else:
         raise PortError("no MIDI input is there that somebody may play")
     return MidiInput(backend.open_input(found), sink)
 
 
-def playable_names(names: Iterable[str]) -> list[str]:
+def playable_input_names(names: Iterable[str]) -> list[str]:
     """Those of some inputs that somebody may play."""
-    return [name for name in names if not any(part in name.casefold() for part in NOT_PLAYED)]
+    return [
+        name for name in names if not any(part in name.casefold() for part in UNPLAYABLE_PORT_NAMES)
+    ]

@@ -7,7 +7,7 @@ from mido import Message
 from installation.io.midi.outputs import TimedOutput
 
 
-class Early(TimedOutput):
+class LatencyCompensatedOutput(TimedOutput):
     """Sends what has a due time earlier, so that it is heard when it is due.
 
     What is sent at once, as a visitor's key is, goes out at once.
@@ -22,19 +22,19 @@ class Early(TimedOutput):
     """
 
     def __init__(self, output: TimedOutput, by: int) -> None:
-        self._output, self._by = output, by
+        self._output, self._latency_ns = output, by
         super().__init__(output.name)
         if by < 0:
             raise ValueError(f"an output cannot be heard before it plays, so not {by} ns")
-        self.lead = output.lead + by
+        self.lead_time_ns = output.lead_time_ns + by
 
     def send_at(self, message: Message, due: int) -> None:
         """Have a message heard at `due`, ns."""
-        self._output.send_at(message, due - self._by)
+        self._output.send_at(message, due - self._latency_ns)
 
-    def withdraw(self, at: int) -> None:
+    def withdraw_pending(self, at: int) -> None:
         """Forget what would be heard after `at`, ns."""
-        self._output.withdraw(at - self._by)
+        self._output.withdraw_pending(at - self._latency_ns)
 
     def silence(self) -> None:
         """Silence the output."""

@@ -14,10 +14,15 @@ from mido import Message
 from mido.backends.backend import Backend
 from mido.ports import BaseOutput
 
-from installation.io.midi.active_notes import ALL_NOTES_OFF, ALL_SOUND_OFF, SUSTAIN, Sounding
-from installation.io.midi.backend import backend_for, close_bounded, match_port
+from installation.io.midi.active_notes import (
+    ALL_NOTES_OFF,
+    ALL_SOUND_OFF,
+    SUSTAIN_CONTROLLER,
+    ActiveNotes,
+)
+from installation.io.midi.backend import close_with_timeout, match_port, require_backend
 
-CHANNELS = 16
+MIDI_CHANNELS = 16
 
 _log = logging.getLogger(__name__)
 
@@ -34,10 +39,10 @@ class TimedOutput(BaseOutput):
         How long before its due time the output wants a message, ns.
     """
 
-    lead: int = 0
+    lead_time_ns: int = 0
 
     def __init__(self, name: str = "") -> None:
-        self._sounding = Sounding()
+        self._active_notes = ActiveNotes()
         super().__init__(name)
 
     def send_at(self, message: Message, due: int) -> None:
@@ -51,7 +56,7 @@ class TimedOutput(BaseOutput):
         """
         self.send(message)
 
-    def withdraw(self, at: int) -> None:
+    def withdraw_pending(self, at: int) -> None:
         """Forget the messages due after `at` that have not been sent yet.
 
         The note-off of a note that did begin stays, and so does letting go of the pedal. Here
@@ -60,14 +65,14 @@ class TimedOutput(BaseOutput):
 
     def silence(self) -> None:
         """End all notes: note-offs for those known to sound, then pedal up, 120 and 123."""
-        for message in self._sounding.note_offs():
+        for message in self._active_notes.note_offs():
             self.send(message)
-        for channel in range(CHANNELS):
-            for control in (SUSTAIN, ALL_SOUND_OFF, ALL_NOTES_OFF):
+        for channel in range(MIDI_CHANNELS):
+            for control in (SUSTAIN_CONTROLLER, ALL_SOUND_OFF, ALL_NOTES_OFF):
                 self.send(Message("control_change", channel=channel, control=control, value=0))
 
     def _send(self, message: Message) -> None:
-        self._sounding.hear(message)
+        self._active_notes.update(message)
         self._deliver(message)
 
     def _deliver(self, message: Message) -> None:
@@ -75,7 +80,7 @@ class TimedOutput(BaseOutput):
 
 
 @dataclass(frozen=True, slots=True)
-class Sent:
+class SentMessage:
     """A message a `DummyOutput` was given; `due` is None where it was sent without one."""
 
     message: Message
@@ -92,33 +97,33 @@ class DummyOutput(TimedOutput):
     """
 
     def __init__(self, name: str = "dummy", lead: int = 0) -> None:
-        self.lead = lead
-        self.sent: list[Sent] = []
+        self.lead_time_ns = lead
+        self.sent: list[SentMessage] = []
         super().__init__(name)
 
     def send_at(self, message: Message, due: int) -> None:
         """Remember a message and when it is due."""
-        self.sent.append(Sent(message.copy(), due))
+        self.sent.append(SentMessage(message.copy(), due))
 
-    def withdraw(self, at: int) -> None:
+    def withdraw_pending(self, at: int) -> None:
         """Forget what is due after `at`, but for the note-offs of notes that began."""
-        begun = Sounding()
+        begun = ActiveNotes()
         kept = []
         for sent in self.sent:
             waits = sent.due is not None and sent.due > at
-            if waits and not _outlives_withdrawal(sent.message, begun):
+            if waits and not _ends_active_note(sent.message, begun):
                 continue
-            begun.hear(sent.message)
+            begun.update(sent.message)
             kept.append(sent)
         self.sent = kept
 
     def _deliver(self, message: Message) -> None:
-        self.sent.append(Sent(message, None))
+        self.sent.append(SentMessage(message, None))
 
 
-def _outlives_withdrawal(message: Message, begun: Sounding) -> bool:
+def _ends_active_note(message: Message, begun: ActiveNotes) -> bool:
     is_end = message.type == "note_off" or (message.type == "note_on" and not message.velocity)
-    return is_end and begun.holds(message)
+    return is_end and begun.is_active(message)
 
 
 class MidiOutput(TimedOutput):
@@ -144,10 +149,10 @@ class MidiOutput(TimedOutput):
             self._failed = True
 
     def _close(self) -> None:
-        close_bounded(self._port)
+        close_with_timeout(self._port)
 
 
-class Fan(TimedOutput):
+class BroadcastOutput(TimedOutput):
     """Forwards everything to several outputs.
 
     Its lead is the shortest of theirs: an output that must send at the due time itself would
@@ -159,17 +164,17 @@ class Fan(TimedOutput):
         super().__init__(name)
         if not self._outputs:
             raise ValueError("a fan needs at least one output")
-        self.lead = min(output.lead for output in self._outputs)
+        self.lead_time_ns = min(output.lead_time_ns for output in self._outputs)
 
     def send_at(self, message: Message, due: int) -> None:
         """Forward a message and its due time."""
         for output in self._outputs:
             output.send_at(message, due)
 
-    def withdraw(self, at: int) -> None:
+    def withdraw_pending(self, at: int) -> None:
         """Withdraw from every output."""
         for output in self._outputs:
-            output.withdraw(at)
+            output.withdraw_pending(at)
 
     def silence(self) -> None:
         """Silence every output."""
@@ -202,6 +207,6 @@ def open_output(name: str, backend: Backend | None = None) -> MidiOutput:
     MidiUnavailable
         If the machine has no MIDI.
     """
-    backend = backend_for(f"MIDI output {name!r}", backend)
+    backend = require_backend(f"MIDI output {name!r}", backend)
     found = match_port(name, backend.get_output_names(), "output")
     return MidiOutput(backend.open_output(found))

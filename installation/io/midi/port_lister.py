@@ -18,23 +18,23 @@ from mido.backends.backend import Backend
 
 from installation.io.midi.backend import CLIENT_NAME
 
-RTMIDI = "mido.backends.rtmidi"
-JACK = "UNIX_JACK"
-MISSES = 3
+RTMIDI_MODULE = "mido.backends.rtmidi"
+JACK_API = "UNIX_JACK"
+MAX_MISSED_PROBES = 3
 """So many messages in a row that do not come mean that the server is dead: a look is a second."""
 UNDEFINED_CONTROL = 119
 """A controller without a meaning (MIDI 1.0), which carries the message."""
 
 
-class MidiDied(OSError):  # noqa: N818 - an event, no mistake
+class MidiServerLost(OSError):  # noqa: N818 - an event, no mistake
     """The MIDI system died under this process: nothing of it can be used or closed any more."""
 
 
-class PortNames(ABC):
+class MidiPortLister(ABC):
     """Names of the ports that are there now."""
 
     @abstractmethod
-    def inputs(self) -> list[str]:
+    def input_names(self) -> list[str]:
         """Names of the inputs.
 
         Raises
@@ -44,7 +44,7 @@ class PortNames(ABC):
         """
 
     @abstractmethod
-    def outputs(self) -> list[str]:
+    def output_names(self) -> list[str]:
         """Names of the outputs.
 
         Raises
@@ -54,20 +54,20 @@ class PortNames(ABC):
         """
 
 
-class BackendPortNames(PortNames):
+class BackendPortLister(MidiPortLister):
     """Those a mido backend tells, whatever that costs it."""
 
     def __init__(self, backend: Backend) -> None:
         self._backend = backend
 
-    def inputs(self) -> list[str]:
+    def input_names(self) -> list[str]:
         return self._backend.get_input_names()
 
-    def outputs(self) -> list[str]:
+    def output_names(self) -> list[str]:
         return self._backend.get_output_names()
 
 
-class RtmidiPortNames(PortNames):
+class RtmidiPortLister(MidiPortLister):
     """Those rtmidi tells through clients that stay open.
 
     They are never deleted: where a JACK server has died under them, that ends the process.
@@ -79,7 +79,7 @@ class RtmidiPortNames(PortNames):
 
     Raises
     ------
-    MidiDied
+    MidiServerLost
         By `inputs`, if the JACK server is gone.
     """
 
@@ -89,45 +89,45 @@ class RtmidiPortNames(PortNames):
         number = getattr(rtmidi, f"API_{api}")
         self._in = rtmidi.MidiIn(rtapi=number, name=CLIENT_NAME)
         self._out = rtmidi.MidiOut(rtapi=number, name=CLIENT_NAME)
-        self._own = f"pulse {os.getpid()}-{id(self):x}"
-        self._sent = self._came = 0
-        if api == JACK:
-            self._listen()
+        self._probe_port_name = f"pulse {os.getpid()}-{id(self):x}"
+        self._probes_sent = self._last_probe_received = 0
+        if api == JACK_API:
+            self._open_probe_port()
 
-    def inputs(self) -> list[str]:
-        self._beat()
-        return self._foreign(self._in.get_ports())
+    def input_names(self) -> list[str]:
+        self._send_probe()
+        return self._without_own_ports(self._in.get_ports())
 
-    def outputs(self) -> list[str]:
-        return self._foreign(self._out.get_ports())
+    def output_names(self) -> list[str]:
+        return self._without_own_ports(self._out.get_ports())
 
-    def _foreign(self, names: Sequence[str]) -> list[str]:
-        return [name for name in names if self._own not in name]
+    def _without_own_ports(self, names: Sequence[str]) -> list[str]:
+        return [name for name in names if self._probe_port_name not in name]
 
-    def _listen(self) -> None:
-        self._out.open_virtual_port(self._own)
+    def _open_probe_port(self) -> None:
+        self._out.open_virtual_port(self._probe_port_name)
         names = self._in.get_ports()
-        mine = [number for number, name in enumerate(names) if self._own in name]
+        mine = [number for number, name in enumerate(names) if self._probe_port_name in name]
         if mine:
-            self._in.set_callback(self._hear)
-            self._in.open_port(mine[0], self._own)
-            self._sent = 1
+            self._in.set_callback(self._on_probe)
+            self._in.open_port(mine[0], self._probe_port_name)
+            self._probes_sent = 1
             self._out.send_message([0xB0, UNDEFINED_CONTROL, 0])
 
-    def _hear(self, event: tuple[list[int], float], data: object) -> None:
-        self._came = self._sent
+    def _on_probe(self, event: tuple[list[int], float], data: object) -> None:
+        self._last_probe_received = self._probes_sent
 
-    def _beat(self) -> None:
-        if not self._sent:
+    def _send_probe(self) -> None:
+        if not self._probes_sent:
             return
-        if self._sent - self._came > MISSES:
-            raise MidiDied("the JACK server is gone")
-        self._sent += 1
+        if self._probes_sent - self._last_probe_received > MAX_MISSED_PROBES:
+            raise MidiServerLost("the JACK server is gone")
+        self._probes_sent += 1
         self._out.send_message([0xB0, UNDEFINED_CONTROL, 0])
 
 
-def port_names(backend: Backend) -> PortNames:
+def port_lister_for(backend: Backend) -> MidiPortLister:
     """The least disturbing way to ask a backend."""
-    if isinstance(backend, Backend) and backend.name == RTMIDI and backend.api:
-        return RtmidiPortNames(backend.api)
-    return BackendPortNames(backend)
+    if isinstance(backend, Backend) and backend.name == RTMIDI_MODULE and backend.api:
+        return RtmidiPortLister(backend.api)
+    return BackendPortLister(backend)

@@ -8,13 +8,13 @@ from collections.abc import Callable
 
 from mido import Message
 
-from installation.io.midi.input_filter import Echo
+from installation.io.midi.input_filter import EchoDetector
 from installation.io.midi.outputs import TimedOutput
 
 _log = logging.getLogger(__name__)
 
 
-class Socket(TimedOutput):
+class ReconnectingOutput(TimedOutput):
     """An output into which another is plugged, or none: then notes go nowhere.
 
     Parameters
@@ -30,38 +30,38 @@ class Socket(TimedOutput):
     def __init__(
         self,
         name: str,
-        echo: Echo | None = None,
+        echo: EchoDetector | None = None,
         now: Callable[[], int] = time.monotonic_ns,
     ) -> None:
-        self._echo, self._now = echo or Echo(), now
-        self._inner: TimedOutput | None = None
+        self._echo_detector, self._now = echo or EchoDetector(), now
+        self._port: TimedOutput | None = None
         super().__init__(name)
 
     @property
-    def plugged(self) -> str | None:
+    def connected_port(self) -> str | None:
         """Name of the port that is plugged in, if one is."""
-        inner = self._inner
+        inner = self._port
         return None if inner is None else inner.name
 
-    def plug(self, port: TimedOutput) -> None:
+    def connect(self, port: TimedOutput) -> None:
         """Send to a port from now on; it is silenced first, for it may hold old notes."""
         with self._lock:
-            self._inner = port
+            self._port = port
             self.silence()
-            self._sounding.clear()
+            self._active_notes.clear()
 
-    def unplug(self) -> None:
+    def disconnect(self) -> None:
         """The port is gone: let go of it, waiting no longer than closing may take."""
         with self._lock:
-            inner, self._inner = self._inner, None
+            inner, self._port = self._port, None
         if inner is not None:
             inner.close()
 
     def _deliver(self, message: Message) -> None:
-        inner = self._inner
+        inner = self._port
         if inner is not None:
-            self._echo.send(message, self._now())
+            self._echo_detector.record_sent(message, self._now())
             inner.send(message)
 
     def _close(self) -> None:
-        self.unplug()
+        self.disconnect()

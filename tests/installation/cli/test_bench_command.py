@@ -7,24 +7,24 @@ from installation.cli import bench
 
 
 def test_a_missing_rival_is_named(monkeypatch):
-    monkeypatch.setattr(bench, "RIVALS", ("numpy", "no_such_rival"))
+    monkeypatch.setattr(bench, "COMPARED_PACKAGES", ("numpy", "no_such_rival"))
     result = CliRunner().invoke(bench.app, ["network"])
     assert result.exit_code == 2
     assert "without no_such_rival: pip install 'hidden-state[bench]'" in result.stderr
 
 
 def test_a_benchmark_that_is_not_there_is_one_line(monkeypatch, tmp_path):
-    monkeypatch.setattr(bench, "FOLDER", tmp_path)
+    monkeypatch.setattr(bench, "BENCHMARKS_FOLDER", tmp_path)
     with pytest.raises(bench.BenchError, match="no network benchmark here"):
-        bench.run("network", [])
+        bench.run_benchmark("network", [])
 
 
 def test_a_benchmark_is_given_its_arguments_and_its_failure_is_told(monkeypatch, tmp_path):
-    monkeypatch.setattr(bench, "FOLDER", tmp_path)
+    monkeypatch.setattr(bench, "BENCHMARKS_FOLDER", tmp_path)
     (tmp_path / "late.py").write_text("import sys\nsys.exit(int(sys.argv[1]))\n")
-    bench.run("late", ["0"])
+    bench.run_benchmark("late", ["0"])
     with pytest.raises(bench.BenchError, match="failed with status 3"):
-        bench.run("late", ["3"])
+        bench.run_benchmark("late", ["3"])
 
 
 @pytest.mark.parametrize(
@@ -41,6 +41,8 @@ def test_a_benchmark_is_given_its_arguments_and_its_failure_is_told(monkeypatch,
 )
 def test_the_stage_is_measured_in_several_ways(monkeypatch, asked, program, given):
     ran = []
-    monkeypatch.setattr(bench, "run", lambda name, arguments: ran.append((name, arguments)))
+    monkeypatch.setattr(
+        bench, "run_benchmark", lambda name, arguments: ran.append((name, arguments))
+    )
     assert CliRunner().invoke(bench.app, ["stage", *asked]).exit_code == 0
     assert ran == [(program, given)]

@@ -8,15 +8,15 @@ import pytest
 from typer.testing import CliRunner
 
 from installation.cli import corpus
-from midi_data.corpora import MANIFEST, CorpusError, Manifest, Progress
+from midi_data.corpora import MANIFEST_NAME, ConversionProgress, CorpusError, CorpusManifest
 
 runner = CliRunner()
-BUILT = Manifest("fife", "Aird", "old", pieces=1234, notes=56789, duplicates=7)
+BUILT = CorpusManifest("fife", "Aird", "old", pieces=1234, notes=56789, duplicates=7)
 
 
 def test_list_names_every_recipe_and_what_is_built(tmp_path: Path) -> None:
     (tmp_path / "fife").mkdir()
-    (tmp_path / "fife" / MANIFEST).write_text(json.dumps(asdict(BUILT)))
+    (tmp_path / "fife" / MANIFEST_NAME).write_text(json.dumps(asdict(BUILT)))
     result = runner.invoke(corpus.app, ["list", "--folder", str(tmp_path)])
     assert result.exit_code == 0
     for word in ("irish", "fife", "chorales", "1,234 pieces, 56,789 notes"):
@@ -26,11 +26,11 @@ def test_list_names_every_recipe_and_what_is_built(tmp_path: Path) -> None:
 def test_build_tells_pieces_notes_and_duplicates(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def build(name: str, folder: Path, workers: int, progress: object) -> Manifest:
-        progress(Progress(1, 2, 3))
+    def build(name: str, folder: Path, workers: int, progress: object) -> CorpusManifest:
+        progress(ConversionProgress(1, 2, 3))
         return BUILT
 
-    monkeypatch.setattr(corpus, "build", build)
+    monkeypatch.setattr(corpus, "build_corpus", build)
     result = runner.invoke(corpus.app, ["build", "fife", "--folder", str(tmp_path)])
     assert result.exit_code == 0
     assert "1,234 pieces, 56,789 notes; 7 duplicates removed" in result.output
@@ -39,7 +39,7 @@ def test_build_tells_pieces_notes_and_duplicates(
 def test_an_unknown_name_stops_before_any_build(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(corpus, "build", lambda *args: pytest.fail("nothing may be built"))
+    monkeypatch.setattr(corpus, "build_corpus", lambda *args: pytest.fail("nothing may be built"))
     result = runner.invoke(corpus.app, ["build", "fife", "polka", "--folder", str(tmp_path)])
     assert result.exit_code == 2
     assert "no corpus named 'polka'; there are irish, fife, chorales" in result.output
@@ -49,10 +49,10 @@ def test_an_unknown_name_stops_before_any_build(
 def test_a_failed_build_is_one_line(
     error: Exception, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def build(*args: object) -> Manifest:
+    def build(*args: object) -> CorpusManifest:
         raise error
 
-    monkeypatch.setattr(corpus, "build", build)
+    monkeypatch.setattr(corpus, "build_corpus", build)
     result = runner.invoke(corpus.app, ["build", "fife", "--folder", str(tmp_path)])
     assert result.exit_code == 2
     assert result.output.strip().endswith(str(error))
@@ -60,10 +60,10 @@ def test_a_failed_build_is_one_line(
 
 
 def test_an_interrupt_ends_tidily(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def build(*args: object) -> Manifest:
+    def build(*args: object) -> CorpusManifest:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(corpus, "build", build)
+    monkeypatch.setattr(corpus, "build_corpus", build)
     result = runner.invoke(corpus.app, ["build", "fife", "--folder", str(tmp_path)])
     assert result.exit_code == 130
     assert "again to go on" in result.output

@@ -4,21 +4,21 @@ import signal
 
 import pytest
 
-from installation.cli.interrupts import Interrupts
+from installation.cli.interrupts import InterruptHandler
 
 
 def test_the_first_asks_to_stop():
     stops = []
-    with Interrupts(lambda: stops.append(1)) as interrupts:
-        assert not interrupts.came
+    with InterruptHandler(lambda: stops.append(1)) as interrupts:
+        assert not interrupts.interrupted
         signal.raise_signal(signal.SIGINT)
-        assert interrupts.came
+        assert interrupts.interrupted
     assert stops == [1]
 
 
 def test_the_second_breaks_off():
     stops = []
-    with pytest.raises(KeyboardInterrupt), Interrupts(lambda: stops.append(1)):
+    with pytest.raises(KeyboardInterrupt), InterruptHandler(lambda: stops.append(1)):
         signal.raise_signal(signal.SIGINT)
         signal.raise_signal(signal.SIGINT)
     assert stops == [1]
@@ -26,6 +26,6 @@ def test_the_second_breaks_off():
 
 def test_afterwards_all_is_as_it_was():
     before = signal.getsignal(signal.SIGINT)
-    with Interrupts(lambda: None):
+    with InterruptHandler(lambda: None):
         pass
     assert signal.getsignal(signal.SIGINT) is before

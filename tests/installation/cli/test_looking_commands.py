@@ -10,17 +10,21 @@ from installation.cli.main import app
 from midi_data.midi_files import write_tune
 from midi_data.notes import Note, Tune
 from rnn.codecs.note_codec import NoteCodec
-from rnn.model.checkpoint import Card, Checkpoint, load, save
-from rnn.model.network import Network, Sizes
+from rnn.model.checkpoint import Checkpoint, ModelCard, load_checkpoint, save_checkpoint
+from rnn.model.network import Network, NetworkSizes
 
 
 @pytest.fixture
 def model(tmp_path):
     """A model that has learned nothing, in a file."""
     codec = NoteCodec()
-    network = Network.initial(Sizes(codec.inputs, codec.outputs, 4, 6, 2), np.random.default_rng(0))
+    network = Network.initial(
+        NetworkSizes(codec.inputs, codec.outputs, 4, 6, 2), np.random.default_rng(0)
+    )
     path = tmp_path / "small.safetensors"
-    save(path, Checkpoint(network, codec, Card(style="small"), np.zeros((2, 12, 6), np.float32)))
+    save_checkpoint(
+        path, Checkpoint(network, codec, ModelCard(style="small"), np.zeros((2, 12, 6), np.float32))
+    )
     return path
 
 
@@ -42,11 +46,11 @@ def run(*arguments):
 
 
 def test_an_atlas_is_written_into_the_model(model, folder):
-    before = load(model)
+    before = load_checkpoint(model)
     done = run("atlas", model, folder, "--notes", 500, "--json")
     assert done.exit_code == 0, done.output
     told = json.loads(done.stdout)
-    after = load(model)
+    after = load_checkpoint(model)
     assert after.atlas.notes == told["notes"] >= 500
     assert sum(told["regions"][0].values()) == 6
     assert after.card == before.card

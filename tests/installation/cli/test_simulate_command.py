@@ -7,8 +7,8 @@ import pytest
 from typer.testing import CliRunner
 
 from installation.cli.main import app
-from installation.cli.simulate import SimulationError, _check
-from installation.simulation.day_report import Account
+from installation.cli.simulate import SimulationError, _check_outcome
+from installation.simulation.day_report import DayReport
 
 
 @pytest.fixture
@@ -45,10 +45,10 @@ def test_a_script_that_makes_no_sense_is_one_line(simulate, tmp_path):
 @pytest.mark.parametrize(
     ("account", "words"),
     [
-        (Account(1, visits=3, answered=2), "1 visits were not answered"),
-        (Account(1, hanging=2), "2 notes were left sounding"),
+        (DayReport(1, visits=3, answered=2), "1 visits were not answered"),
+        (DayReport(1, hanging=2), "2 notes were left sounding"),
     ],
 )
 def test_what_must_not_be_is_an_error(account, words):
     with pytest.raises(SimulationError, match=words):
-        _check([account])
+        _check_outcome([account])

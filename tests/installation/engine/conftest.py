@@ -8,14 +8,14 @@ import pytest
 
 from installation.config import LiveSettings
 from installation.engine.interfaces import DummyCueSink, DummyRecorder
-from installation.engine.key_input import Visitor
+from installation.engine.key_input import KeyInput
 from installation.engine.performer import Performer
-from installation.engine.run import rehearse
+from installation.engine.run import run_virtual
 from installation.engine.scheduler import Scheduler
 from installation.engine.timed_note import TimedNote
 from installation.io.midi.outputs import DummyOutput
 from messages.clock import SECOND, VirtualClock
-from messages.cues import Source
+from messages.cues import NoteSource
 from rnn.generation.composer import DummyComposer
 
 
@@ -30,7 +30,7 @@ class Rehearsal:
     def __post_init__(self) -> None:
         self.clock = VirtualClock()
         self.port = DummyOutput(lead=self.lead)
-        self.visitor = Visitor([self.port])
+        self.visitor = KeyInput([self.port])
         self.scheduler = Scheduler([self.port])
         self.recorder = DummyRecorder()
         self.cues = DummyCueSink()
@@ -47,7 +47,7 @@ class Rehearsal:
         )
 
     def until(self, seconds: float) -> None:
-        rehearse(self.performer, self.scheduler, self.clock, round(seconds * SECOND))
+        run_virtual(self.performer, self.scheduler, self.clock, round(seconds * SECOND))
 
     def press(self, at: float, pitch: int, velocity: int = 80) -> None:
         self.until(at)
@@ -69,7 +69,7 @@ class Rehearsal:
         self.until(seconds)
         self.performer.close(round(seconds * SECOND))
 
-    def notes(self, source: Source) -> list[TimedNote]:
+    def notes(self, source: NoteSource) -> list[TimedNote]:
         found = [note for note in self.recorder.notes if note.source is source]
         return sorted(found, key=lambda note: (note.due, note.pitch))
 

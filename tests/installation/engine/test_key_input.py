@@ -2,13 +2,13 @@ from __future__ import annotations
 
 import mido
 
-from installation.engine.key_input import Pressed, Released, Visitor
+from installation.engine.key_input import KeyInput, KeyPressed, NoteStopped
 from installation.io.midi.outputs import DummyOutput
 
 
-def make() -> tuple[Visitor, DummyOutput]:
+def make() -> tuple[KeyInput, DummyOutput]:
     port = DummyOutput()
-    return Visitor([port]), port
+    return KeyInput([port]), port
 
 
 def kinds(port: DummyOutput) -> list[tuple[str, int]]:
@@ -20,7 +20,7 @@ def test_a_key_struck_twice_ends_in_between() -> None:
     visitor.press(60, 80, 1)
     visitor.press(60, 90, 2)
     assert kinds(port) == [("note_on", 60), ("note_off", 60), ("note_on", 60)]
-    assert visitor.drain() == [Pressed(60, 80, 1), Released(60, 2), Pressed(60, 90, 2)]
+    assert visitor.drain() == [KeyPressed(60, 80, 1), NoteStopped(60, 2), KeyPressed(60, 90, 2)]
 
 
 def test_a_release_without_a_press_is_nothing() -> None:
@@ -31,35 +31,35 @@ def test_a_release_without_a_press_is_nothing() -> None:
 
 def test_the_pedal_holds_notes_until_it_is_lifted() -> None:
     visitor, port = make()
-    visitor.pedal(True, 0)
+    visitor.set_pedal(True, 0)
     visitor.press(60, 80, 1)
     visitor.release(60, 2)
     assert kinds(port) == [("note_on", 60)]
-    visitor.pedal(False, 3)
+    visitor.set_pedal(False, 3)
     assert kinds(port)[-1] == ("note_off", 60)
-    assert visitor.drain()[-1] == Released(60, 3)
+    assert visitor.drain()[-1] == NoteStopped(60, 3)
 
 
 def test_a_key_held_through_the_pedal_goes_on() -> None:
     visitor, port = make()
-    visitor.pedal(True, 0)
+    visitor.set_pedal(True, 0)
     visitor.press(60, 80, 1)
-    visitor.pedal(False, 2)
+    visitor.set_pedal(False, 2)
     assert kinds(port) == [("note_on", 60)]
 
 
 def test_midi_of_any_channel_plays_on_the_visitors() -> None:
     visitor, port = make()
-    visitor.receive(mido.Message("note_on", channel=9, note=60, velocity=70), 1)
-    visitor.receive(mido.Message("pitchwheel", channel=9, pitch=100), 2)
-    visitor.receive(mido.Message("note_on", channel=9, note=60, velocity=0), 3)
+    visitor.receive_midi(mido.Message("note_on", channel=9, note=60, velocity=70), 1)
+    visitor.receive_midi(mido.Message("pitchwheel", channel=9, pitch=100), 2)
+    visitor.receive_midi(mido.Message("note_on", channel=9, note=60, velocity=0), 3)
     assert [sent.message.channel for sent in port.sent] == [0, 0, 0]
-    assert visitor.drain() == [Pressed(60, 70, 1), Released(60, 3)]
+    assert visitor.drain() == [KeyPressed(60, 70, 1), NoteStopped(60, 3)]
 
 
 def test_letting_go_of_everything() -> None:
     visitor, port = make()
-    visitor.pedal(True, 0)
+    visitor.set_pedal(True, 0)
     visitor.press(60, 80, 1)
     visitor.press(64, 80, 1)
     visitor.release(60, 2)

@@ -5,11 +5,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from installation.config import LiveSettings
-from installation.engine.lesson_playback import FURTHEST, LONGEST, LOUDEST, MOST, Demonstration
+from installation.engine.lesson_playback import (
+    MAX_TONE_DURATION_NS,
+    MAX_TONE_OFFSET_NS,
+    MAX_TONE_VELOCITY,
+    MAX_TONES,
+    LessonPlayback,
+)
 from installation.engine.scheduler import Scheduler
 from messages.clock import MILLISECOND, SECOND
-from messages.cues import Cue, Source, Turn, TurnChange
-from messages.gestures import Attend, Demonstrate, Hush, Tone
+from messages.cues import NoteCue, NoteSource, Turn, TurnChange
+from messages.gestures import LessonOpenChange, LessonPlayRequest, LessonSilenceRequest, LessonTone
 
 SCALE = [60, 62, 64, 65, 67]
 
@@ -17,24 +23,24 @@ SCALE = [60, 62, 64, 65, 67]
 def watch(rehearsal, at: float, *gestures) -> None:
     rehearsal.until(at)
     for gesture in gestures:
-        rehearsal.visitor.watch(gesture)
+        rehearsal.visitor.submit_lesson_request(gesture)
 
 
 def attend(rehearsal, at: float, opened: bool = True) -> None:
-    watch(rehearsal, at, Attend(opened, round(at * SECOND)))
+    watch(rehearsal, at, LessonOpenChange(opened, round(at * SECOND)))
 
 
 def demonstrate(rehearsal, at: float, *tones: tuple[float, int, float]) -> None:
     """Each tone is when (seconds from `at`), pitch, how long."""
     now = round(at * SECOND)
     sung = tuple(
-        Tone(pitch, 60, now + round(when * SECOND), round(length * SECOND))
+        LessonTone(pitch, 60, now + round(when * SECOND), round(length * SECOND))
         for when, pitch, length in tones
     )
-    watch(rehearsal, at, Demonstrate(sung, now))
+    watch(rehearsal, at, LessonPlayRequest(sung, now))
 
 
-def sounded(rehearsal, channel: int = Source.NETWORK) -> list[tuple[float, str, int]]:
+def sounded(rehearsal, channel: int = NoteSource.NETWORK) -> list[tuple[float, str, int]]:
     """What was sent: when (seconds, 0 for at once), what, pitch."""
     return [
         (round((sent.due or 0) / SECOND, 3), sent.message.type, sent.message.note)
@@ -86,12 +92,14 @@ def test_a_lesson_that_is_hushed_or_closed_is_silent_at_once(rehearsals, how, le
     attend(rehearsal, 1.0)
     demonstrate(rehearsal, 2.0, (0.0, 60, 5.0), (0.2, 64, 5.0), (1.0, 67, 5.0))
     at = round(2.5 * SECOND)
-    watch(rehearsal, 2.5, Hush(at) if how == "hush" else Attend(False, at))
+    watch(
+        rehearsal, 2.5, LessonSilenceRequest(at) if how == "hush" else LessonOpenChange(False, at)
+    )
     rehearsal.until(2.6)
     assert hanging(rehearsal) == set()
     rehearsal.until(8)
     assert 67 not in [pitch for _, _, pitch in sounded(rehearsal)]
-    assert rehearsal.scheduler.sounding == 0
+    assert rehearsal.scheduler.sounding_count == 0
 
 
 def test_a_late_demonstration_keeps_its_rhythm(rehearsal) -> None:
@@ -103,36 +111,36 @@ def test_a_late_demonstration_keeps_its_rhythm(rehearsal) -> None:
 
 def test_what_is_out_of_bounds_is_refused_and_counted() -> None:
     scheduler = Scheduler([])
-    lesson = Demonstration(scheduler)
-    good, now = Tone(60, 60, SECOND, SECOND), 0
-    lesson.play(Demonstrate((good,), 0), now)
-    assert lesson.refused == 1  # no lesson is open
+    lesson = LessonPlayback(scheduler)
+    good, now = LessonTone(60, 60, SECOND, SECOND), 0
+    lesson.play_tones(LessonPlayRequest((good,), 0), now)
+    assert lesson.refused_tones == 1  # no lesson is open
     lesson.open()
     bad = (
-        Tone(20, 60, SECOND, SECOND),
-        Tone(109, 60, SECOND, SECOND),
-        Tone(60, 0, SECOND, SECOND),
-        Tone(60, 60, FURTHEST + 1, SECOND),
-        Tone(60, 60, SECOND, LONGEST + 1),
-        Tone(60, 60, SECOND, 0),
+        LessonTone(20, 60, SECOND, SECOND),
+        LessonTone(109, 60, SECOND, SECOND),
+        LessonTone(60, 0, SECOND, SECOND),
+        LessonTone(60, 60, MAX_TONE_OFFSET_NS + 1, SECOND),
+        LessonTone(60, 60, SECOND, MAX_TONE_DURATION_NS + 1),
+        LessonTone(60, 60, SECOND, 0),
     )
-    lesson.play(Demonstrate((*bad, good), 0), now)
-    assert lesson.refused == 1 + len(bad)
-    lesson.play(Demonstrate((good,) * (MOST + 5), 0), now)
-    assert lesson.refused == 1 + len(bad) + 5
+    lesson.play_tones(LessonPlayRequest((*bad, good), 0), now)
+    assert lesson.refused_tones == 1 + len(bad)
+    lesson.play_tones(LessonPlayRequest((good,) * (MAX_TONES + 5), 0), now)
+    assert lesson.refused_tones == 1 + len(bad) + 5
 
 
 def test_no_tone_is_loud(rehearsal) -> None:
     attend(rehearsal, 1.0)
-    watch(rehearsal, 2.0, Demonstrate((Tone(60, 127, 2 * SECOND, SECOND),), 2 * SECOND))
+    watch(rehearsal, 2.0, LessonPlayRequest((LessonTone(60, 127, 2 * SECOND, SECOND),), 2 * SECOND))
     rehearsal.until(2.5)
-    assert rehearsal.port.sent[-1].message.velocity == LOUDEST
+    assert rehearsal.port.sent[-1].message.velocity == MAX_TONE_VELOCITY
 
 
 def test_the_network_makes_room_and_comes_back(rehearsals) -> None:
     rehearsal = rehearsals(settings=LiveSettings(tempo=120, attract=True))
     rehearsal.until(6)
-    assert rehearsal.notes(Source.NETWORK)
+    assert rehearsal.notes(NoteSource.NETWORK)
     attend(rehearsal, 6.0)
     rehearsal.until(7)
     before = len(rehearsal.port.sent)
@@ -141,7 +149,7 @@ def test_the_network_makes_room_and_comes_back(rehearsals) -> None:
     assert hanging(rehearsal) == set()
     attend(rehearsal, 60.0, False)
     rehearsal.until(90)
-    assert [note for note in rehearsal.notes(Source.NETWORK) if note.due > 60 * SECOND]
+    assert [note for note in rehearsal.notes(NoteSource.NETWORK) if note.due > 60 * SECOND]
 
 
 @pytest.mark.parametrize("mode", ["answer", "together", "continuous"])
@@ -151,13 +159,15 @@ def test_a_visitors_keys_sound_and_show_but_are_not_answered(rehearsals, mode) -
     attend(rehearsal, 1.0)
     end = rehearsal.play(2.0, SCALE)
     rehearsal.until(end + 30)
-    assert [p for _, kind, p in sounded(rehearsal, Source.VISITOR) if kind == "note_on"] == SCALE
-    assert [m.pitch for m in rehearsal.cues.messages if isinstance(m, Cue)] == SCALE
-    assert rehearsal.notes(Source.NETWORK) == []
+    assert [
+        p for _, kind, p in sounded(rehearsal, NoteSource.VISITOR) if kind == "note_on"
+    ] == SCALE
+    assert [m.pitch for m in rehearsal.cues.messages if isinstance(m, NoteCue)] == SCALE
+    assert rehearsal.notes(NoteSource.NETWORK) == []
     attend(rehearsal, end + 30, False)
     again = rehearsal.play(end + 31, SCALE)
     rehearsal.until(again + 8)
-    assert rehearsal.notes(Source.NETWORK)
+    assert rehearsal.notes(NoteSource.NETWORK)
 
 
 def test_an_answer_breaks_off_for_a_lesson_and_the_visit_goes_on_after(rehearsal) -> None:
@@ -185,14 +195,14 @@ def test_a_performer_that_came_later_learns_of_a_lesson_by_what_it_sings(rehears
     assert late[-1] == (6.2, 60)
     attend(rehearsal, 40.0, False)
     rehearsal.until(70)
-    assert rehearsal.notes(Source.NETWORK)[-1].due > 40 * SECOND
+    assert rehearsal.notes(NoteSource.NETWORK)[-1].due > 40 * SECOND
 
 
 def test_opening_twice_and_closing_twice_is_once(rehearsal) -> None:
     for at, opened in ((1, True), (2, True), (3, False), (4, False)):
         attend(rehearsal, float(at), opened)
     rehearsal.until(5)
-    assert not rehearsal.performer._lesson.is_open
+    assert not rehearsal.performer._lesson_playback.is_open
 
 
 @settings(max_examples=40, deadline=None)
@@ -216,7 +226,7 @@ def test_whatever_is_done_nothing_hangs(rehearsals, acts) -> None:
         elif act == "sing":
             demonstrate(rehearsal, now, (0.0, number, wait), (wait, number, 2.0))
         elif act == "hush":
-            watch(rehearsal, now, Hush(round(now * SECOND)))
+            watch(rehearsal, now, LessonSilenceRequest(round(now * SECOND)))
         elif act == "press":
             rehearsal.press(now, 60)
             rehearsal.release(now + 0.005, 60)
@@ -224,4 +234,4 @@ def test_whatever_is_done_nothing_hangs(rehearsals, acts) -> None:
     attend(rehearsal, now + 0.2, False)
     rehearsal.close(now + 0.3)
     assert hanging(rehearsal) == set()
-    assert rehearsal.scheduler.sounding == 0
+    assert rehearsal.scheduler.sounding_count == 0

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from installation.config import LiveSettings
 from messages.clock import MILLISECOND, SECOND
-from messages.cues import Cue, Release, Source, Turn, TurnChange, Withdrawal
+from messages.cues import CueWithdrawal, NoteCue, NoteRelease, NoteSource, Turn, TurnChange
 
 SCALE = [60, 62, 64, 65, 67]
 
@@ -39,17 +39,17 @@ def test_a_key_is_heard_by_the_network_and_shown(rehearsal) -> None:
     rehearsal.press(1.0, 60)
     rehearsal.release(1.5, 60)
     rehearsal.until(1.6)
-    cue = next(m for m in rehearsal.cues.messages if isinstance(m, Cue))
-    assert (cue.source, cue.pitch, cue.due, cue.duration) == (Source.VISITOR, 60, SECOND, 0)
-    assert Release(cue.serial, 1_500_000_000) in rehearsal.cues.messages
+    cue = next(m for m in rehearsal.cues.messages if isinstance(m, NoteCue))
+    assert (cue.source, cue.pitch, cue.due, cue.duration) == (NoteSource.VISITOR, 60, SECOND, 0)
+    assert NoteRelease(cue.serial, 1_500_000_000) in rehearsal.cues.messages
 
 
 def test_an_answer_comes_after_a_pause(rehearsal) -> None:
     end = rehearsal.play(1.0, SCALE)
     rehearsal.until(end + 0.3)
-    assert rehearsal.notes(Source.NETWORK) == []
+    assert rehearsal.notes(NoteSource.NETWORK) == []
     rehearsal.until(end + 3)
-    assert rehearsal.notes(Source.NETWORK) != []
+    assert rehearsal.notes(NoteSource.NETWORK) != []
     assert turns(rehearsal) == [Turn.ATTRACT, Turn.LISTEN, Turn.ANSWER]
 
 
@@ -66,7 +66,7 @@ def test_the_answer_keeps_the_visitors_beat(rehearsals, gap: float) -> None:
     rehearsal = rehearsals()
     end = rehearsal.play(1.0, SCALE + SCALE[::-1], gap)
     rehearsal.until(end + 12)
-    for note in rehearsal.notes(Source.NETWORK):
+    for note in rehearsal.notes(NoteSource.NETWORK):
         halves = (note.due / SECOND - 1.0) / (gap / 2)
         assert abs(halves - round(halves)) * gap / 2 < 0.025
 
@@ -76,7 +76,7 @@ def test_the_answer_is_about_as_long_as_the_phrase(rehearsals, count: int) -> No
     rehearsal = rehearsals()
     end = rehearsal.play(1.0, (SCALE * 4)[:count])
     rehearsal.until(end + 18)
-    answer = rehearsal.notes(Source.NETWORK)
+    answer = rehearsal.notes(NoteSource.NETWORK)
     length = (answer[-1].end - answer[0].due) / SECOND
     assert len(answer) >= 4
     assert 0.6 * count * 0.5 <= length <= count * 0.5 + 3.5
@@ -87,7 +87,7 @@ def test_the_answer_ends_on_the_tonic_and_rests_on_it(rehearsals) -> None:
         rehearsal = rehearsals(seed=seed)
         rehearsal.play(1.0, [60, 62, 64, 65, 67, 65, 64, 60])
         rehearsal.until(20)
-        last = rehearsal.notes(Source.NETWORK)[-1]
+        last = rehearsal.notes(NoteSource.NETWORK)[-1]
         assert last.pitch % 12 == 0
         assert last.end - last.due >= 0.7 * SECOND
 
@@ -98,7 +98,7 @@ def test_the_answer_is_as_loud_as_the_visitor(rehearsals) -> None:
         rehearsal = rehearsals()
         rehearsal.play(1.0, SCALE, velocity=velocity)
         rehearsal.until(12)
-        loud = [note.velocity for note in rehearsal.notes(Source.NETWORK)]
+        loud = [note.velocity for note in rehearsal.notes(NoteSource.NETWORK)]
         means.append(sum(loud) / len(loud))
     assert abs(means[0] - 45) < 8 and abs(means[1] - 100) < 8
 
@@ -109,21 +109,21 @@ def test_a_key_withdraws_what_has_not_sounded(rehearsals, lead: int) -> None:
     rehearsal.play(1.0, SCALE * 2)
     rehearsal.until(8.5)
     assert turns(rehearsal)[-1] is Turn.ANSWER
-    before = len(rehearsal.notes(Source.NETWORK))
+    before = len(rehearsal.notes(NoteSource.NETWORK))
     rehearsal.press(8.6, 72)
     rehearsal.until(9.0)
     assert turns(rehearsal)[-1] is Turn.LISTEN
-    notes = rehearsal.notes(Source.NETWORK)
+    notes = rehearsal.notes(NoteSource.NETWORK)
     assert len(notes) < before
     assert max(note.due for note in notes) <= 8.63 * SECOND
     sent = [s.due for s in rehearsal.port.sent if s.message.channel == 1 and s.due]
     assert max(s.due for s in rehearsal.port.sent if _is_network_on(s)) <= 8.63 * SECOND, sent
-    withdrawn = [m for m in rehearsal.cues.messages if isinstance(m, Withdrawal)]
+    withdrawn = [m for m in rehearsal.cues.messages if isinstance(m, CueWithdrawal)]
     assert [m.at for m in withdrawn] == [8_630_000_000]
 
 
 def _is_network_on(sent) -> bool:
-    return sent.message.type == "note_on" and sent.message.channel == int(Source.NETWORK)
+    return sent.message.type == "note_on" and sent.message.channel == int(NoteSource.NETWORK)
 
 
 def test_the_composer_goes_back_to_the_last_note_that_sounded(rehearsal) -> None:
@@ -134,7 +134,7 @@ def test_the_composer_goes_back_to_the_last_note_that_sounded(rehearsal) -> None
     rehearsal.composer.restore = lambda memory: (restored.append(memory), restore(memory))
     rehearsal.press(8.6, 72)
     rehearsal.until(8.7)
-    sounded = rehearsal.notes(Source.NETWORK)[-1]
+    sounded = rehearsal.notes(NoteSource.NETWORK)[-1]
     assert restored[-1][0] == sounded.pitch
 
 
@@ -150,15 +150,15 @@ def test_silence_brings_a_farewell_that_comes_home_and_ends_the_visit(rehearsals
         Turn.FAREWELL,
         Turn.ATTRACT,
     ]
-    assert rehearsal.notes(Source.NETWORK)[-1].pitch % 12 == 0
-    visits = [told for told in rehearsal.recorder.told if told != "flush"]
+    assert rehearsal.notes(NoteSource.NETWORK)[-1].pitch % 12 == 0
+    visits = [told for told in rehearsal.recorder.calls if told != "flush"]
     assert visits == ["begin_visit", "end_visit"]
 
 
 def test_alone_it_plays_quietly_and_rests_between_tunes(rehearsals) -> None:
     rehearsal = rehearsals(LiveSettings(attract_level=50))
     rehearsal.until(120)
-    notes = rehearsal.notes(Source.NETWORK)
+    notes = rehearsal.notes(NoteSource.NETWORK)
     assert notes[0].due <= 3 * SECOND
     assert max(note.velocity for note in notes) < 60
     gaps = [b.due - a.end for a, b in zip(notes, notes[1:], strict=False)]
@@ -168,7 +168,7 @@ def test_alone_it_plays_quietly_and_rests_between_tunes(rehearsals) -> None:
 def test_it_composes_ahead(rehearsals) -> None:
     rehearsal = rehearsals(LiveSettings(look_ahead=3.0))
     rehearsal.until(5.0)
-    latest = max(m.due for m in rehearsal.cues.messages if isinstance(m, Cue))
+    latest = max(m.due for m in rehearsal.cues.messages if isinstance(m, NoteCue))
     assert latest >= 5 * SECOND + 1.8 * SECOND
 
 
@@ -178,27 +178,27 @@ def test_closing_stops_everything_at_that_moment(rehearsals) -> None:
     rehearsal.close(10.0)
     assert sounding_at_end(rehearsal.port) == set()
     assert max(note.end for note in rehearsal.recorder.notes) <= 10 * SECOND
-    assert len(rehearsal.notes(Source.VISITOR)) == 1
+    assert len(rehearsal.notes(NoteSource.VISITOR)) == 1
 
 
 def test_of_a_long_phrase_the_last_bars_are_heard_again(rehearsals) -> None:
     rehearsal = rehearsals()
     heard = []
-    rehear = rehearsal.composer.rehear
-    rehearsal.composer.rehear = lambda tune: (heard.append(tune), rehear(tune))[1]
+    rehear = rehearsal.composer.restart_with_phrase
+    rehearsal.composer.restart_with_phrase = lambda tune: (heard.append(tune), rehear(tune))[1]
     end = rehearsal.play(1.0, SCALE * 8, gap=0.6)
     rehearsal.until(end + 4)
     (tune,) = heard
     assert 20 <= len(tune.notes) <= 24
     assert 0 <= tune.notes[0].onset < 4
-    first = rehearsal.notes(Source.NETWORK)[0]
+    first = rehearsal.notes(NoteSource.NETWORK)[0]
     assert end * SECOND < first.due < (end + 2.5) * SECOND
 
 
 def test_serials_count_up_by_one(rehearsal) -> None:
     rehearsal.play(1.0, SCALE)
     rehearsal.until(12)
-    serials = [m.serial for m in rehearsal.cues.messages if isinstance(m, Cue)]
+    serials = [m.serial for m in rehearsal.cues.messages if isinstance(m, NoteCue)]
     assert serials == list(range(len(serials)))
 
 
@@ -244,19 +244,19 @@ def test_nothing_hangs_whatever_visitors_do(rehearsals, acts, lead: int, seed: i
         elif act == "release":
             rehearsal.visitor.release(pitch, at)
         elif act == "pedal":
-            rehearsal.visitor.pedal(pitch % 2 == 0, at)
+            rehearsal.visitor.set_pedal(pitch % 2 == 0, at)
     rehearsal.close(now + 1.0)
     assert sounding_at_end(rehearsal.port) == set()
-    assert rehearsal.scheduler.sounding == 0
+    assert rehearsal.scheduler.sounding_count == 0
     presses = sum(act == "press" for act, _, _ in acts)
-    assert len(rehearsal.notes(Source.VISITOR)) == presses
+    assert len(rehearsal.notes(NoteSource.VISITOR)) == presses
 
 
 def test_it_rests_longer_between_its_tunes_the_longer_nobody_comes(rehearsals) -> None:
     settings = LiveSettings(tempo=240, attract_rest=4.0, attract_rest_longest=12.0)
     rehearsal = rehearsals(settings)
     rehearsal.until(240)
-    notes = rehearsal.notes(Source.NETWORK)
+    notes = rehearsal.notes(NoteSource.NETWORK)
     ends = list(accumulate((note.end for note in notes), max))
     gaps = [b.due - end for end, b in zip(ends, notes[1:], strict=False)]
     rests = [round(gap / SECOND) for gap in gaps if gap > 2 * SECOND]
@@ -277,7 +277,7 @@ def test_a_flood_of_keys_does_not_keep_it_from_giving_a_sign_of_life(rehearsal) 
         turns += 1
     assert 4 < turns < 50
     rehearsal.performer.close(2 * SECOND)
-    assert len(rehearsal.notes(Source.VISITOR)) == 200
+    assert len(rehearsal.notes(NoteSource.VISITOR)) == 200
 
 
 def test_closing_in_a_flood_keeps_every_note(rehearsal) -> None:
@@ -285,4 +285,4 @@ def test_closing_in_a_flood_keeps_every_note(rehearsal) -> None:
     for number in range(200):
         rehearsal.visitor.press(60 + number % 12, 80, SECOND + number)
     rehearsal.performer.close(2 * SECOND)
-    assert len(rehearsal.notes(Source.VISITOR)) == 200
+    assert len(rehearsal.notes(NoteSource.VISITOR)) == 200

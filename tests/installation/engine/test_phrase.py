@@ -4,40 +4,40 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from installation.engine.phrase import Patience, PhraseListener, phrase_of
+from installation.engine.phrase import PhraseListener, PhraseTimeouts, build_phrase
 from installation.engine.tempo import TempoTracker
 from installation.engine.timed_note import TimedNote
 from messages.clock import SECOND
-from messages.cues import Source
+from messages.cues import NoteSource
 
 BEAT = SECOND // 2
-PATIENCE = Patience(pause=700_000_000, beats=2.0, hold=4 * SECOND)
+PATIENCE = PhraseTimeouts(min_pause=700_000_000, pause_beats=2.0, hold_limit=4 * SECOND)
 
 
 def timed(pitch: int, onset: float, duration: float, velocity: int = 80) -> TimedNote:
     """A visitor's note in beats of half a second."""
     start = round(onset * BEAT)
-    return TimedNote(pitch, velocity, start, start + round(duration * BEAT), Source.VISITOR)
+    return TimedNote(pitch, velocity, start, start + round(duration * BEAT), NoteSource.VISITOR)
 
 
 def test_a_phrase_is_put_on_the_grid() -> None:
     notes = [timed(60, 0, 0.9), timed(62, 1.03, 0.9), timed(64, 1.98, 0.4), timed(65, 2.51, 0.6)]
-    phrase = phrase_of(notes, BEAT)
+    phrase = build_phrase(notes, BEAT)
     assert [note.onset for note in phrase.tune.notes] == [0, 1, 2, 2.5]
 
 
 def test_a_finger_lifted_early_leaves_no_rest() -> None:
-    phrase = phrase_of([timed(60, 0, 0.7), timed(62, 1, 0.7)], BEAT)
+    phrase = build_phrase([timed(60, 0, 0.7), timed(62, 1, 0.7)], BEAT)
     assert [note.duration for note in phrase.tune.notes] == [1.0, 1.0]
 
 
 def test_a_real_rest_stays() -> None:
-    phrase = phrase_of([timed(60, 0, 1), timed(62, 3, 1)], BEAT)
+    phrase = build_phrase([timed(60, 0, 1), timed(62, 3, 1)], BEAT)
     assert phrase.tune.notes[0].duration == 1.0
 
 
 def test_it_knows_register_and_loudness() -> None:
-    phrase = phrase_of([timed(60, 0, 1, 60), timed(64, 1, 1, 100)], BEAT)
+    phrase = build_phrase([timed(60, 0, 1, 60), timed(64, 1, 1, 100)], BEAT)
     assert (phrase.centre, phrase.spread, phrase.velocity) == (62.0, 2.0, 80)
 
 
@@ -45,18 +45,18 @@ def test_it_knows_register_and_loudness() -> None:
     ("count", "length"), [(1, 1.0), (3, 3.0), (4, 4.0), (5, 4.0), (6, 8.0), (12, 12.0)]
 )
 def test_its_length_is_whole_beats_then_whole_bars(count: int, length: float) -> None:
-    phrase = phrase_of([timed(60, index, 1) for index in range(count)], BEAT)
+    phrase = build_phrase([timed(60, index, 1) for index in range(count)], BEAT)
     assert phrase.length == length
 
 
 def test_a_steady_drift_is_taken_into_the_beat() -> None:
-    phrase = phrase_of([timed(60, 1.01 * index, 0.5) for index in range(8)], BEAT)
-    assert phrase.beat == pytest.approx(1.01 * BEAT, rel=1e-3)
+    phrase = build_phrase([timed(60, 1.01 * index, 0.5) for index in range(8)], BEAT)
+    assert phrase.beat_ns == pytest.approx(1.01 * BEAT, rel=1e-3)
 
 
 def test_no_notes_are_no_phrase() -> None:
     with pytest.raises(ValueError, match="at least one note"):
-        phrase_of([], BEAT)
+        build_phrase([], BEAT)
 
 
 def test_it_is_over_two_beats_after_the_last_key() -> None:
@@ -78,7 +78,7 @@ def test_a_held_key_keeps_it_open_for_so_long() -> None:
 def test_what_was_taken_is_not_taken_again() -> None:
     listener = PhraseListener(TempoTracker(100), PATIENCE)
     listener.press(60, 80, SECOND)
-    assert len(listener.take(5 * SECOND).tune.notes) == 1
+    assert len(listener.finish_phrase(5 * SECOND).tune.notes) == 1
     assert len(listener) == 0
 
 
@@ -93,7 +93,7 @@ NOTES = st.lists(
 
 @given(NOTES, st.integers(SECOND // 4, SECOND))
 def test_every_note_of_a_phrase_is_kept(notes: list[TimedNote], beat: int) -> None:
-    phrase = phrase_of(notes, beat)
+    phrase = build_phrase(notes, beat)
     assert sorted(n.pitch for n in phrase.tune.notes) == sorted(n.pitch for n in notes)
     assert min(note.onset for note in phrase.tune.notes) == 0
     assert phrase.length >= 1

@@ -9,7 +9,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from installation.engine.run import IDLE, run_live
+from installation.engine.run import MAX_SLEEP_NS, run_live
 from installation.engine.scheduler import Scheduler
 from installation.io.midi.outputs import DummyOutput
 from messages.clock import SECOND, MonotonicClock
@@ -24,9 +24,9 @@ def performer():
         asked.append((now, gc.get_freeze_count()))
         return now + 3600 * SECOND
 
-    visitor = SimpleNamespace(wait=time.sleep)
+    key_input = SimpleNamespace(wait=time.sleep)
     return SimpleNamespace(
-        advance=advance, close=closed.append, visitor=visitor, asked=asked, closed=closed
+        advance=advance, close=closed.append, key_input=key_input, asked=asked, closed=closed
     )
 
 
@@ -50,7 +50,7 @@ def test_it_gives_a_sign_of_life_though_there_is_nothing_to_do(performer) -> Non
             stop.set()
 
     assert run(performer, stop, 60.0, beat) < 0
-    assert beats[1] - beats[0] >= IDLE / 2
+    assert beats[1] - beats[0] >= MAX_SLEEP_NS / 2
 
 
 def test_it_ends_when_it_is_told_to(performer) -> None:

@@ -5,7 +5,7 @@ from collections import Counter
 from hypothesis import given
 from hypothesis import strategies as st
 
-from installation.engine.scheduler import TOO_LATE, Scheduler
+from installation.engine.scheduler import MAX_LATENESS_NS, Scheduler
 from installation.engine.timed_note import TimedNote
 from installation.io.midi.outputs import DummyOutput
 
@@ -33,7 +33,7 @@ def ons(port: DummyOutput) -> list[tuple[int, int | None]]:
 def test_a_note_is_handed_over_its_lead_before_it_is_due() -> None:
     port = DummyOutput(lead=60)
     scheduler = Scheduler([port])
-    scheduler.add(TimedNote(60, 80, 100, 200))
+    scheduler.schedule_note(TimedNote(60, 80, 100, 200))
     scheduler.pump(39)
     assert ons(port) == []
     scheduler.pump(40)
@@ -43,7 +43,7 @@ def test_a_note_is_handed_over_its_lead_before_it_is_due() -> None:
 def test_every_port_gets_every_note() -> None:
     ports = [DummyOutput("a"), DummyOutput("b", lead=50)]
     scheduler = Scheduler(ports)
-    scheduler.add(TimedNote(60, 80, 100, 200))
+    scheduler.schedule_note(TimedNote(60, 80, 100, 200))
     scheduler.pump(500)
     assert [ons(port) for port in ports] == [[(60, 100)], [(60, 100)]]
 
@@ -51,8 +51,8 @@ def test_every_port_gets_every_note() -> None:
 def test_a_repeated_pitch_ends_before_it_starts_again() -> None:
     port = DummyOutput()
     scheduler = Scheduler([port])
-    scheduler.add(TimedNote(60, 80, 100, 200))
-    scheduler.add(TimedNote(60, 80, 0, 100))
+    scheduler.schedule_note(TimedNote(60, 80, 100, 200))
+    scheduler.schedule_note(TimedNote(60, 80, 0, 100))
     scheduler.pump(100)
     kinds = [sent.message.type for sent in port.sent]
     assert kinds == ["note_on", "note_off", "note_on"]
@@ -61,64 +61,64 @@ def test_a_repeated_pitch_ends_before_it_starts_again() -> None:
 def test_a_note_missed_by_too_much_waits_to_be_put_off_and_so_do_those_after_it() -> None:
     port = DummyOutput()
     scheduler = Scheduler([port])
-    scheduler.add(TimedNote(60, 80, 0, 10))
-    scheduler.add(TimedNote(62, 80, TOO_LATE, 2 * TOO_LATE))
-    scheduler.pump(TOO_LATE + 1)
+    scheduler.schedule_note(TimedNote(60, 80, 0, 10))
+    scheduler.schedule_note(TimedNote(62, 80, MAX_LATENESS_NS, 2 * MAX_LATENESS_NS))
+    scheduler.pump(MAX_LATENESS_NS + 1)
     assert port.sent == []
-    assert scheduler.missed_by(TOO_LATE + 1) == 0
+    assert scheduler.first_missed_due(MAX_LATENESS_NS + 1) == 0
 
 
 def test_a_missed_note_is_known_before_the_schedulers_own_thread_finds_it() -> None:
     scheduler = Scheduler([DummyOutput()])
-    scheduler.add(TimedNote(60, 80, 5, 10))
-    assert scheduler.missed_by(5 + TOO_LATE) is None
-    assert scheduler.missed_by(6 + TOO_LATE) == 5
+    scheduler.schedule_note(TimedNote(60, 80, 5, 10))
+    assert scheduler.first_missed_due(5 + MAX_LATENESS_NS) is None
+    assert scheduler.first_missed_due(6 + MAX_LATENESS_NS) == 5
 
 
 def test_a_note_missed_after_the_caller_looked_at_the_clock_is_for_the_next_time() -> None:
     scheduler = Scheduler([DummyOutput()])
-    scheduler.add(TimedNote(60, 80, 5, 100))
-    scheduler.pump(6 + TOO_LATE)
-    assert scheduler.missed_by(4) is None
-    assert scheduler.missed_by(5) == 5
+    scheduler.schedule_note(TimedNote(60, 80, 5, 100))
+    scheduler.pump(6 + MAX_LATENESS_NS)
+    assert scheduler.first_missed_due(4) is None
+    assert scheduler.first_missed_due(5) == 5
 
 
 def test_after_missed_notes_are_withdrawn_others_play() -> None:
     port = DummyOutput()
     scheduler = Scheduler([port])
-    scheduler.add(TimedNote(60, 80, 0, 10))
-    scheduler.pump(2 * TOO_LATE)
-    scheduler.withdraw(-1)
-    scheduler.add(TimedNote(62, 80, 3 * TOO_LATE, 4 * TOO_LATE))
-    scheduler.pump(3 * TOO_LATE)
-    assert ons(port) == [(62, 3 * TOO_LATE)]
-    assert scheduler.skipped == 0
+    scheduler.schedule_note(TimedNote(60, 80, 0, 10))
+    scheduler.pump(2 * MAX_LATENESS_NS)
+    scheduler.withdraw_pending(-1)
+    scheduler.schedule_note(TimedNote(62, 80, 3 * MAX_LATENESS_NS, 4 * MAX_LATENESS_NS))
+    scheduler.pump(3 * MAX_LATENESS_NS)
+    assert ons(port) == [(62, 3 * MAX_LATENESS_NS)]
+    assert scheduler.skipped_notes == 0
 
 
 def test_missed_notes_nobody_put_off_are_counted() -> None:
     scheduler = Scheduler([DummyOutput()])
-    scheduler.add(TimedNote(60, 80, 0, 10))
-    scheduler.pump(2 * TOO_LATE)
-    scheduler.withdraw(3 * TOO_LATE)
-    assert scheduler.skipped == 1
+    scheduler.schedule_note(TimedNote(60, 80, 0, 10))
+    scheduler.pump(2 * MAX_LATENESS_NS)
+    scheduler.withdraw_pending(3 * MAX_LATENESS_NS)
+    assert scheduler.skipped_notes == 1
 
 
 def test_lateness_is_what_the_ports_saw() -> None:
     scheduler = Scheduler([DummyOutput()])
     for due, now in ((0, 0), (1_000_000, 3_000_000)):
-        scheduler.add(TimedNote(60, 80, due, due + 1))
+        scheduler.schedule_note(TimedNote(60, 80, due, due + 1))
         scheduler.pump(now)
-    lateness = scheduler.lateness()
+    lateness = scheduler.measure_lateness()
     assert (lateness.count, lateness.p50, lateness.worst) == (2, 1.0, 2.0)
 
 
 def test_withdrawing_keeps_the_end_of_what_began() -> None:
     port = DummyOutput()
     scheduler = Scheduler([port])
-    scheduler.add(TimedNote(60, 80, 0, 100))
-    scheduler.add(TimedNote(62, 80, 100, 200))
+    scheduler.schedule_note(TimedNote(60, 80, 0, 100))
+    scheduler.schedule_note(TimedNote(62, 80, 100, 200))
     scheduler.pump(50)
-    scheduler.withdraw(50)
+    scheduler.withdraw_pending(50)
     scheduler.pump(500)
     assert [(s.message.type, s.message.note) for s in port.sent] == [
         ("note_on", 60),
@@ -129,18 +129,18 @@ def test_withdrawing_keeps_the_end_of_what_began() -> None:
 def test_withdrawing_ends_what_a_port_has_already() -> None:
     port = DummyOutput(lead=60)
     scheduler = Scheduler([port])
-    scheduler.add(TimedNote(60, 80, 100, 200))
+    scheduler.schedule_note(TimedNote(60, 80, 100, 200))
     scheduler.pump(50)
-    scheduler.withdraw(70)
+    scheduler.withdraw_pending(70)
     scheduler.pump(500)
     assert ons(port) == []
-    assert scheduler.sounding == 0
+    assert scheduler.sounding_count == 0
 
 
 def test_silence_ends_what_sounds() -> None:
     port = DummyOutput()
     scheduler = Scheduler([port])
-    scheduler.add(TimedNote(60, 80, 0, 1000))
+    scheduler.schedule_note(TimedNote(60, 80, 0, 1000))
     scheduler.pump(10)
     scheduler.silence()
     assert hanging(port) == []
@@ -154,7 +154,7 @@ def test_a_port_that_fails_does_not_stop_the_others() -> None:
 
     port = DummyOutput()
     scheduler = Scheduler([Broken(), port])
-    scheduler.add(TimedNote(60, 80, 0, 10))
+    scheduler.schedule_note(TimedNote(60, 80, 0, 10))
     scheduler.pump(20)
     assert hanging(port) == [] and len(ons(port)) == 1
 
@@ -170,13 +170,13 @@ def test_nothing_hangs_whatever_is_withdrawn(
     port = DummyOutput(lead=lead)
     scheduler = Scheduler([port])
     for note in notes:
-        scheduler.add(note)
+        scheduler.schedule_note(note)
     for now, offset in sorted(withdrawals):
         scheduler.pump(now)
-        scheduler.withdraw(now + offset)
+        scheduler.withdraw_pending(now + offset)
     scheduler.pump(10_000)
     assert hanging(port) == []
-    assert scheduler.sounding == 0
+    assert scheduler.sounding_count == 0
 
 
 @given(st.lists(NOTES, max_size=30), st.lists(st.integers(0, 1500), max_size=8))
@@ -184,7 +184,7 @@ def test_every_note_sounds_once_at_its_time(notes: list[TimedNote], pumps: list[
     port = DummyOutput()
     scheduler = Scheduler([port])
     for note in notes:
-        scheduler.add(note)
+        scheduler.schedule_note(note)
     for now in sorted(pumps):
         scheduler.pump(now)
     scheduler.pump(10_000)

@@ -8,9 +8,9 @@ from threading import Event
 import pytest
 
 from installation.config import LiveSettings
-from installation.engine.phrase_player import REACTION
+from installation.engine.phrase_player import MIN_REACTION_NS
 from messages.clock import SECOND
-from messages.cues import Source
+from messages.cues import NoteSource
 
 BEAT = round(0.6 * SECOND)
 HOUR = 3600.0
@@ -43,7 +43,7 @@ def test_after_a_stall_the_music_goes_on_later_by_whole_beats(rehearsals, second
     assert pitches[: len(expected)][: before + 4] == expected[: before + 4]
     delay = ons(rehearsal)[before][0] - ons(undisturbed)[before][0]
     assert delay % BEAT == 0
-    assert woke <= ons(rehearsal)[before][0] < woke + REACTION + BEAT
+    assert woke <= ons(rehearsal)[before][0] < woke + MIN_REACTION_NS + BEAT
 
 
 def test_nothing_pours_out_after_a_stall(rehearsals) -> None:
@@ -53,8 +53,8 @@ def test_nothing_pours_out_after_a_stall(rehearsals) -> None:
     woke = stall(rehearsal, 30.0)
     rehearsal.until(woke / SECOND)
     assert len(ons(rehearsal)) == before
-    assert rehearsal.performer.pushed == 1
-    assert rehearsal.scheduler.skipped == 0
+    assert rehearsal.performer.postponements == 1
+    assert rehearsal.scheduler.skipped_notes == 0
 
 
 def test_what_is_recorded_is_what_sounded(rehearsals) -> None:
@@ -62,7 +62,7 @@ def test_what_is_recorded_is_what_sounded(rehearsals) -> None:
     rehearsal.until(5.0)
     woke = stall(rehearsal, 3.0)
     rehearsal.close(woke / SECOND + 6)
-    recorded = [(note.due, note.pitch) for note in rehearsal.notes(Source.NETWORK)]
+    recorded = [(note.due, note.pitch) for note in rehearsal.notes(NoteSource.NETWORK)]
     assert recorded == sorted(ons(rehearsal))
 
 
@@ -73,7 +73,7 @@ def test_a_stall_is_told_once(rehearsals, caplog) -> None:
             rehearsal.until(at)
             stall(rehearsal, 0.9)
             rehearsal.until(at + 2)
-    assert rehearsal.performer.pushed == 3
+    assert rehearsal.performer.postponements == 3
     assert len([r for r in caplog.records if "stalled" in r.message]) == 1
 
 
@@ -82,7 +82,7 @@ def test_a_visitor_is_answered_across_a_stall(rehearsals) -> None:
     rehearsal.play(1.0, [60, 62, 64, 65])
     woke = stall(rehearsal, 20.0)
     rehearsal.until(woke / SECOND + 3)
-    answer = rehearsal.notes(Source.NETWORK)
+    answer = rehearsal.notes(NoteSource.NETWORK)
     assert answer and answer[0].due >= woke
     assert len(ons(rehearsal)) > 4
 
@@ -94,9 +94,9 @@ def test_a_thread_late_by_less_than_a_note_changes_nothing(rehearsals) -> None:
         rehearsal.until(0.37 * at)
         stall(rehearsal, 0.09)
     rehearsal.until(12.0)
-    assert rehearsal.performer.pushed == 0
+    assert rehearsal.performer.postponements == 0
     assert ons(rehearsal) == ons(undisturbed)
-    assert 0 < rehearsal.scheduler.lateness().worst <= 90
+    assert 0 < rehearsal.scheduler.measure_lateness().worst <= 90
 
 
 def test_a_key_pressed_in_a_stall_is_heard_where_it_was_pressed(rehearsals, monkeypatch) -> None:

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from installation.engine.tempo import PERIODS, TempoTracker, gaps_of
+from installation.engine.tempo import CANDIDATE_PERIODS_S, TempoTracker, measure_gaps
 from messages.clock import SECOND
 
 PATTERNS = {
@@ -20,8 +20,8 @@ def tracked(pattern: list[float], tempo: float, jitter: float, seed: int) -> flo
     onsets += np.random.default_rng(seed).normal(0, jitter, len(onsets))
     tracker = TempoTracker(100)
     for onset in np.sort(onsets):
-        tracker.hear(round(onset * SECOND))
-    return 60 * SECOND / tracker.beat
+        tracker.add_onset(round(onset * SECOND))
+    return 60 * SECOND / tracker.beat_ns
 
 
 @pytest.mark.parametrize("name", PATTERNS)
@@ -40,32 +40,36 @@ def test_it_bears_a_visitors_unsteady_hands(tempo: float, jitter: float) -> None
 
 def test_two_keys_are_no_tempo() -> None:
     tracker = TempoTracker(100)
-    tracker.hear(0)
-    tracker.hear(300_000_000)
-    assert tracker.beat == 600_000_000
+    tracker.add_onset(0)
+    tracker.add_onset(300_000_000)
+    assert tracker.beat_ns == 600_000_000
 
 
 def test_a_new_phrase_keeps_the_tempo_and_a_new_visitor_does_not() -> None:
     tracker = TempoTracker(100)
     for index in range(8):
-        tracker.hear(index * SECOND // 2)
-    tracker.breathe()
-    assert tracker.beat == pytest.approx(SECOND / 2, rel=0.01)
-    tracker.forget()
-    assert tracker.beat == 600_000_000
+        tracker.add_onset(index * SECOND // 2)
+    tracker.begin_phrase()
+    assert tracker.beat_ns == pytest.approx(SECOND / 2, rel=0.01)
+    tracker.reset()
+    assert tracker.beat_ns == 600_000_000
 
 
 def test_a_chord_is_one_onset() -> None:
-    assert list(gaps_of([0, 20_000_000, 500_000_000, 510_000_000])) == [0.5]
+    assert list(measure_gaps([0, 20_000_000, 500_000_000, 510_000_000])) == [0.5]
 
 
 def test_a_long_pause_is_no_gap() -> None:
-    assert list(gaps_of([0, 10 * SECOND, 11 * SECOND])) == [1.0]
+    assert list(measure_gaps([0, 10 * SECOND, 11 * SECOND])) == [1.0]
 
 
 @given(st.lists(st.integers(0, 60 * SECOND), max_size=30))
 def test_the_beat_stays_within_bounds(onsets: list[int]) -> None:
     tracker = TempoTracker(100)
     for onset in sorted(onsets):
-        tracker.hear(onset)
-        assert 0.9 * PERIODS[0] <= tracker.beat / SECOND <= 1.1 * PERIODS[-1]
+        tracker.add_onset(onset)
+        assert (
+            0.9 * CANDIDATE_PERIODS_S[0]
+            <= tracker.beat_ns / SECOND
+            <= 1.1 * CANDIDATE_PERIODS_S[-1]
+        )

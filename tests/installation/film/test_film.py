@@ -5,22 +5,22 @@ import pygame
 import pytest
 
 from installation.config import LiveSettings
-from installation.film.film import FrameFolder, open_writer
+from installation.film.film import FrameFolderWriter, open_film_writer
 from installation.film.offline_take import (
-    RATE,
-    TAIL,
-    WANDER_FROM,
-    WANDER_ROUND,
-    Press,
+    BLEND_SWEEP_PERIOD_S,
+    BLEND_SWEEP_START_S,
+    FADE_TAIL_S,
+    SAMPLE_RATE_HZ,
+    ScriptedKeyPress,
     compose_take,
-    render,
-    visits,
-    wandering,
+    render_audio,
+    sweep_blend,
+    visitor_key_presses,
 )
-from installation.io.audio.instruments import BLOCK, Clicks
+from installation.io.audio.instruments import BLOCK_FRAMES, ClickInstrument
 from installation.session.options import OutputPathError
 from messages.clock import SECOND
-from messages.cues import Cue, Source
+from messages.cues import NoteCue, NoteSource
 from rnn.generation.composer import DummyComposer
 
 SETTINGS = LiveSettings(tempo=100)
@@ -30,34 +30,36 @@ def take_of(seconds: float = 12.0, seed: int = 3, visitor=None):
     return compose_take(DummyComposer(), SETTINGS, seconds, seed, visitor)
 
 
-def dues(take, source: Source) -> list[int]:
+def dues(take, source: NoteSource) -> list[int]:
     return [
         told.message.due
-        for told in take.told
-        if isinstance(told.message, Cue) and told.message.source is source
+        for told in take.stage_messages
+        if isinstance(told.message, NoteCue) and told.message.source is source
     ]
 
 
 def test_the_same_seed_gives_the_same_take():
     one, other = take_of(), take_of()
-    assert [(h.at, h.message) for h in one.heard] == [(h.at, h.message) for h in other.heard]
-    assert dues(one, Source.NETWORK) == dues(other, Source.NETWORK)
+    assert [(h.at, h.message) for h in one.midi_messages] == [
+        (h.at, h.message) for h in other.midi_messages
+    ]
+    assert dues(one, NoteSource.NETWORK) == dues(other, NoteSource.NETWORK)
 
 
 def test_another_seed_gives_another_take():
-    assert dues(take_of(seed=1), Source.NETWORK) != dues(take_of(seed=2), Source.NETWORK)
+    assert dues(take_of(seed=1), NoteSource.NETWORK) != dues(take_of(seed=2), NoteSource.NETWORK)
 
 
 def test_the_visitor_of_a_take_is_heard_and_answered():
-    take = take_of(visitor=[Press(2.0, 64, 0.3), Press(2.5, 67, 0.3)])
-    assert dues(take, Source.VISITOR) == [2 * SECOND, round(2.5 * SECOND)]
-    assert max(dues(take, Source.NETWORK)) > 4 * SECOND
+    take = take_of(visitor=[ScriptedKeyPress(2.0, 64, 0.3), ScriptedKeyPress(2.5, 67, 0.3)])
+    assert dues(take, NoteSource.VISITOR) == [2 * SECOND, round(2.5 * SECOND)]
+    assert max(dues(take, NoteSource.NETWORK)) > 4 * SECOND
 
 
 def test_every_note_told_to_the_stage_is_played_when_it_is_due():
     take = take_of(visitor=[])
-    ons = {heard.at for heard in take.heard if heard.message.type == "note_on"}
-    sounded = {due for due in dues(take, Source.NETWORK) if due < take.end}
+    ons = {heard.at for heard in take.midi_messages if heard.message.type == "note_on"}
+    sounded = {due for due in dues(take, NoteSource.NETWORK) if due < take.end}
     assert sounded
     assert sounded <= ons
 
@@ -65,7 +67,7 @@ def test_every_note_told_to_the_stage_is_played_when_it_is_due():
 def test_nothing_sounds_on_after_a_take():
     take = take_of()
     balance: dict[tuple[int, int], int] = {}
-    for heard in take.heard:
+    for heard in take.midi_messages:
         if heard.message.type in ("note_on", "note_off"):
             key = heard.message.channel, heard.message.note
             balance[key] = int(heard.message.type == "note_on")
@@ -74,19 +76,21 @@ def test_nothing_sounds_on_after_a_take():
 
 @pytest.mark.parametrize("start", [0, SECOND])
 def test_sound_lies_at_its_sample(start):
-    take = take_of(4.0, visitor=[Press(2.0, 64, 0.3)])
-    instruments = {0: Clicks(), 1: Clicks()}
-    sound = render(take, instruments, 1.0, start)
-    assert len(sound) == round((take.end - start) / SECOND * RATE) + round(TAIL * RATE)
+    take = take_of(4.0, visitor=[ScriptedKeyPress(2.0, 64, 0.3)])
+    instruments = {0: ClickInstrument(), 1: ClickInstrument()}
+    sound = render_audio(take, instruments, 1.0, start)
+    assert len(sound) == round((take.end - start) / SECOND * SAMPLE_RATE_HZ) + round(
+        FADE_TAIL_S * SAMPLE_RATE_HZ
+    )
     clicks = np.flatnonzero(np.abs(sound[:, 0]) > 0.05)
-    wanted = round((2 * SECOND - start) * RATE / SECOND)
-    assert np.abs(clicks - wanted).min() <= BLOCK  # what the limiter looks ahead
+    wanted = round((2 * SECOND - start) * SAMPLE_RATE_HZ / SECOND)
+    assert np.abs(clicks - wanted).min() <= BLOCK_FRAMES  # what the limiter looks ahead
 
 
 def test_visits_end_with_the_take():
-    assert visits(5.0) == []
-    assert all(press.at < 9.0 for press in visits(9.0))
-    assert len(visits(60.0)) > len(visits(20.0))
+    assert visitor_key_presses(5.0) == []
+    assert all(press.at < 9.0 for press in visitor_key_presses(9.0))
+    assert len(visitor_key_presses(60.0)) > len(visitor_key_presses(20.0))
 
 
 def test_a_take_of_no_length_is_refused():
@@ -95,9 +99,9 @@ def test_a_take_of_no_length_is_refused():
 
 
 def test_frames_are_numbered_beside_their_sound(tmp_path):
-    writer = FrameFolder(tmp_path / "frames", np.zeros((10, 2), np.float32))
+    writer = FrameFolderWriter(tmp_path / "frames", np.zeros((10, 2), np.float32))
     for _ in range(2):
-        writer.add(pygame.Surface((8, 8)))
+        writer.write_frame(pygame.Surface((8, 8)))
     writer.close()
     names = sorted(path.name for path in (tmp_path / "frames").iterdir())
     assert names == ["frame-00000.png", "frame-00001.png", "sound.wav"]
@@ -105,14 +109,16 @@ def test_frames_are_numbered_beside_their_sound(tmp_path):
 
 def test_only_films_and_folders_are_written(tmp_path):
     with pytest.raises(OutputPathError, match="neither"):
-        open_writer(tmp_path / "a.avi", np.zeros((1, 2), np.float32), 60)
+        open_film_writer(tmp_path / "a.avi", np.zeros((1, 2), np.float32), 60)
 
 
 def test_a_wandering_mixture_visits_every_style():
-    weights = np.array([step.change.shares for step in wandering(3, WANDER_FROM + WANDER_ROUND)])
+    weights = np.array(
+        [step.change.shares for step in sweep_blend(3, BLEND_SWEEP_START_S + BLEND_SWEEP_PERIOD_S)]
+    )
     np.testing.assert_allclose(weights.sum(axis=1), 1.0)
     assert (weights >= 0).all()
     assert (weights.max(axis=0) > 0.8).all()
     assert weights[0].tolist() == [1.0, 0.0, 0.0]
     assert np.abs(np.diff(weights, axis=0)).max() < 0.1
-    assert wandering(1, 60.0) == []
+    assert sweep_blend(1, 60.0) == []

@@ -2,22 +2,22 @@ from __future__ import annotations
 
 import logging
 
-from installation.io.drop_counter import TOLD_EVERY, Tally
+from installation.io.drop_counter import LOG_INTERVAL_NS, DropCounter
 
 
 def test_every_drop_is_counted_by_its_reason():
-    tally = Tally("keys", now=lambda: 0)
+    tally = DropCounter("keys", now=lambda: 0)
     for why in ("malformed", "echo", "malformed"):
-        tally.drop(why)
+        tally.record_drop(why)
     assert tally.counts == {"malformed": 2, "echo": 1}
 
 
 def test_a_flood_is_told_once_a_minute(caplog):
     at = 0
-    tally = Tally("keys", now=lambda: at)
+    tally = DropCounter("keys", now=lambda: at)
     with caplog.at_level(logging.WARNING):
-        for at in range(0, 2 * TOLD_EVERY, TOLD_EVERY // 1000):  # noqa: B007 - the clock above
-            tally.drop("malformed")
+        for at in range(0, 2 * LOG_INTERVAL_NS, LOG_INTERVAL_NS // 1000):  # noqa: B007 - the clock above
+            tally.record_drop("malformed")
     assert [record.getMessage() for record in caplog.records] == [
         "keys: dropped so far: 1 malformed",
         "keys: dropped so far: 1001 malformed",

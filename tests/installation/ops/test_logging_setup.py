@@ -13,10 +13,14 @@ import pytest
 
 from installation.config import LogSettings
 from installation.engine.scheduler import Lateness
-from installation.ops.background_worker import MOST
-from installation.ops.logging_setup import AsideHandler, RotatedFile, set_up_logging
-from installation.ops.metrics import FrameRate, Vitals, memory_in_use
-from installation.ops.status_file import Health, StatusFile
+from installation.ops.background_worker import MAX_QUEUED_TASKS
+from installation.ops.logging_setup import (
+    BackgroundLogHandler,
+    SharedRotatingFileHandler,
+    set_up_logging,
+)
+from installation.ops.metrics import FrameRateMeter, ProcessMetrics, resident_memory_bytes
+from installation.ops.status_file import ProcessHealth, StatusFile
 from messages.clock import SECOND
 
 
@@ -88,7 +92,7 @@ class SlowDisk(logging.StreamHandler):
 
 def test_a_slow_disk_holds_up_nobody_who_tells_something() -> None:
     disk, thing = SlowDisk(), ["as it was"]
-    handler = AsideHandler(disk)
+    handler = BackgroundLogHandler(disk)
     say(handler, "first")
     assert disk.busy.wait(10.0)
     handler.emit(logging.LogRecord("a", logging.INFO, "", 0, "%s", (thing,), None))  # returns
@@ -101,7 +105,7 @@ def test_a_slow_disk_holds_up_nobody_who_tells_something() -> None:
 
 def test_a_disk_that_hangs_does_not_hold_up_the_end() -> None:
     disk = SlowDisk()
-    handler = AsideHandler(disk)
+    handler = BackgroundLogHandler(disk)
     say(handler, "first")
     assert disk.busy.wait(10.0)
     before = time.monotonic()
@@ -114,10 +118,10 @@ def test_a_disk_that_hangs_does_not_hold_up_the_end() -> None:
 
 def test_lines_that_found_no_room_are_counted_in_the_log() -> None:
     disk = SlowDisk()
-    handler = AsideHandler(disk)
+    handler = BackgroundLogHandler(disk)
     say(handler, "first")
     assert disk.busy.wait(10.0)
-    for number in range(MOST + 3):
+    for number in range(MAX_QUEUED_TASKS + 3):
         say(handler, str(number))
     disk.free.set()
     handler.flush()
@@ -125,7 +129,7 @@ def test_lines_that_found_no_room_are_counted_in_the_log() -> None:
     stream = disk.stream
     handler.close()
     lines = stream.getvalue().splitlines()
-    assert len(lines) == MOST + 3
+    assert len(lines) == MAX_QUEUED_TASKS + 3
     assert [line for line in lines if line.startswith("3 lines left out")]
 
 
@@ -141,8 +145,8 @@ def test_what_is_logged_last_is_written_before_a_program_ends(tmp_path) -> None:
     assert "the end" in path.read_text()
 
 
-def handler_of(path: Path, size: int = 200, keep: int = 2) -> RotatedFile:
-    handler = RotatedFile(path, size, keep)
+def handler_of(path: Path, size: int = 200, keep: int = 2) -> SharedRotatingFileHandler:
+    handler = SharedRotatingFileHandler(path, size, keep)
     handler.setFormatter(logging.Formatter("%(message)s"))
     return handler
 
@@ -188,8 +192,8 @@ def test_a_folder_that_is_gone_stops_nothing(tmp_path, capsys) -> None:
 def test_the_status_is_written_once_a_second(tmp_path) -> None:
     path = tmp_path / "status.json"
     status = StatusFile(path, start=0)
-    vitals = Vitals(5_000_000, lateness=Lateness(0.01, 0.2, 0.9, 400), turn="attract")
-    health = {"performer": Health("well", 1, vitals), "stage": Health("held", 3)}
+    vitals = ProcessMetrics(5_000_000, lateness=Lateness(0.01, 0.2, 0.9, 400), turn="attract")
+    health = {"performer": ProcessHealth("well", 1, vitals), "stage": ProcessHealth("held", 3)}
     status.update(SECOND, health)
     status.update(SECOND + SECOND // 2, {})
     status.close()
@@ -217,7 +221,7 @@ def test_a_status_is_asked_for_without_waiting_for_the_disk(tmp_path, monkeypatc
         free.wait(10.0)
         written.append(json.loads(text)["uptime"])
 
-    monkeypatch.setattr("installation.ops.status_file.replace_text", put)
+    monkeypatch.setattr("installation.ops.status_file.write_text_atomically", put)
     status = StatusFile(tmp_path / "status.json", start=0)
     status.update(SECOND, {})
     assert busy.wait(10.0)
@@ -229,12 +233,12 @@ def test_a_status_is_asked_for_without_waiting_for_the_disk(tmp_path, monkeypatc
 
 
 def test_the_frame_rate_is_that_of_the_last_frames() -> None:
-    rate = FrameRate()
-    assert rate.value == 0.0
+    rate = FrameRateMeter()
+    assert rate.frames_per_second == 0.0
     for frame in range(10):
-        rate.tick(frame * SECOND // 50)
-    assert rate.value == pytest.approx(50)
+        rate.record_frame(frame * SECOND // 50)
+    assert rate.frames_per_second == pytest.approx(50)
 
 
 def test_this_process_uses_memory() -> None:
-    assert memory_in_use() > 1_000_000
+    assert resident_memory_bytes() > 1_000_000

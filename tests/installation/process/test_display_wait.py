@@ -5,7 +5,7 @@ from multiprocessing import Pipe
 import pytest
 
 from installation.process import display_wait as awaiting
-from installation.process.control_pipe import Heartbeat, Link
+from installation.process.control_pipe import ControlPipe, Heartbeat
 from installation.process.display_wait import await_display
 from messages.clock import MonotonicClock
 
@@ -16,10 +16,10 @@ class NoScreenError(Exception):
 
 @pytest.fixture
 def link(monkeypatch):
-    monkeypatch.setattr(awaiting, "FIRST_WAIT", 20_000_000)
-    monkeypatch.setattr(awaiting, "BREATH", 0.01)
+    monkeypatch.setattr(awaiting, "INITIAL_RETRY_DELAY_NS", 20_000_000)
+    monkeypatch.setattr(awaiting, "HEARTBEAT_INTERVAL_S", 0.01)
     ours, theirs = Pipe()
-    made = Link(theirs)
+    made = ControlPipe(theirs)
     made.ours = ours
     return made
 

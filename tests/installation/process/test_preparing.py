@@ -8,16 +8,16 @@ import sys
 import pytest
 
 STAGE = """
-from installation.process.workers import prepare_stage
-prepare_stage()
+from installation.process.workers import preload_stage_modules
+preload_stage_modules()
 import pygame, sys
 assert "visuals.scenes.waves.scene" in sys.modules
 assert not pygame.display.get_init() and not pygame.font.get_init()
 """
 PERFORMER = """
-from installation.process.workers import prepare_performer
+from installation.process.workers import preload_performer_modules
 import sys, threading
-prepare_performer()
+preload_performer_modules()
 assert "installation.engine.performer" in sys.modules
 assert "pygame" not in sys.modules
 assert threading.active_count() == 1

@@ -7,7 +7,7 @@ import pytest
 from installation.io.midi.backend import PortError
 from installation.io.midi.outputs import DummyOutput
 from installation.process import workers as processes
-from installation.process.workers import Quieten
+from installation.process.workers import OutputSilencer
 
 
 @pytest.fixture
@@ -31,15 +31,15 @@ def silenced(port: DummyOutput) -> set[int]:
 
 
 def test_every_channel_of_every_output_that_is_there_is_silenced(opened, caplog) -> None:
-    Quieten(["gone", "synth"])()
+    OutputSilencer(["gone", "synth"])()
     assert silenced(opened[0]) == set(range(16))
     assert [record.levelname for record in caplog.records] == ["WARNING"]
 
 
 @pytest.mark.skipif(os.name == "nt", reason="an output belongs to one process on Windows")
 def test_outputs_are_opened_beforehand_and_once(opened) -> None:
-    quieten = Quieten(["synth"])
-    quieten.prepare()
+    quieten = OutputSilencer(["synth"])
+    quieten.open_outputs()
     for _ in range(2):
         quieten()
     assert len(opened) == 1

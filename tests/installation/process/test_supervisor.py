@@ -17,14 +17,32 @@ from types import SimpleNamespace
 
 import pytest
 
-from installation.ops.metrics import processor_seconds, wants_to_run
+from installation.ops.metrics import cpu_seconds, has_runnable_thread
 from installation.process import managed_process as child
-from installation.process.control_pipe import Finished, Heartbeat, Link, Unfit
-from installation.process.managed_process import FIRST_HOLD, LONGEST_HOLD, YOUNG, Child, Role
-from installation.process.process_lifetime import LastWords, die_with_parent
+from installation.process.control_pipe import (
+    ControlPipe,
+    Heartbeat,
+    UnrecoverableFailure,
+    WorkFinished,
+)
+from installation.process.managed_process import (
+    EARLY_DEATH_AGE_NS,
+    INITIAL_RESTART_DELAY_NS,
+    MAX_RESTART_DELAY_NS,
+    ManagedProcess,
+    ProcessRole,
+)
+from installation.process.process_lifetime import ProcessErrorLogger, die_with_parent
 from installation.process.supervisor import Supervisor
 from messages.clock import SECOND, MonotonicClock, VirtualClock
-from messages.gestures import Demonstrate, Handling, Hush, Key, Leave, Strike
+from messages.gestures import (
+    HeldUnitsChange,
+    KeyEvent,
+    LessonPlayRequest,
+    LessonSilenceRequest,
+    QuitRequest,
+    ScancodeEvent,
+)
 
 PATIENCE = 30.0
 
@@ -45,25 +63,25 @@ class Worker:
         die_with_parent()
         if self.deaf:
             signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
-        link = Link(pipe)
+        link = ControlPipe(pipe)
         link.open(self._take)
         starts = len(list(self.folder.glob(f"{self.name}-*.pid")))
         (self.folder / f"{self.name}-{starts}.pid").write_text(str(os.getpid()))
         if self.reason:
-            link.send(Unfit(self.reason))
+            link.send(UnrecoverableFailure(self.reason))
             return
         while self.deaf:
             time.sleep(0.02)
         if self.throws:
-            with LastWords("stage"):
+            with ProcessErrorLogger("stage"):
                 raise ZeroDivisionError("no\nlight")
         if self.leaves:
-            link.send(Key(4, True, 1))
-            link.send(Leave(2))
+            link.send(ScancodeEvent(4, True, 1))
+            link.send(QuitRequest(2))
         while not link.stop.wait(0.02) and not self.finishes:
-            link.beat(time.monotonic_ns())
+            link.send_heartbeat(time.monotonic_ns())
         (self.folder / f"{self.name}.tidy").touch()
-        link.send(Finished())
+        link.send(WorkFinished())
         link.close()
 
     def _take(self, letter: object) -> None:
@@ -73,7 +91,7 @@ class Worker:
 class House:
     """A supervisor on a thread of its own."""
 
-    def __init__(self, folder: Path, *roles: Role) -> None:
+    def __init__(self, folder: Path, *roles: ProcessRole) -> None:
         self.folder = folder
         self.stop = Event()
         self.supervisor = Supervisor(roles, MonotonicClock(), self.stop)
@@ -109,8 +127,8 @@ def is_alive(pid: int) -> bool:
 def test_all_come_down_tidily_when_told_to_stop(tmp_path) -> None:
     house = House(
         tmp_path,
-        Role("one", Worker(tmp_path, "one"), vital=True),
-        Role("two", Worker(tmp_path, "two"), vital=False),
+        ProcessRole("one", Worker(tmp_path, "one"), vital=True),
+        ProcessRole("two", Worker(tmp_path, "two"), vital=False),
     )
     pids = [house.pid("one"), house.pid("two")]
     house.end()
@@ -123,8 +141,8 @@ def test_a_killed_child_is_mourned_and_started_again(tmp_path) -> None:
     mourned = []
     house = House(
         tmp_path,
-        Role("one", Worker(tmp_path, "one"), vital=True, mourn=lambda: mourned.append(1)),
-        Role("two", Worker(tmp_path, "two"), vital=False),
+        ProcessRole("one", Worker(tmp_path, "one"), vital=True, on_death=lambda: mourned.append(1)),
+        ProcessRole("two", Worker(tmp_path, "two"), vital=False),
     )
     other = house.pid("two")
     os.kill(house.pid("one"), 9)
@@ -136,8 +154,10 @@ def test_a_killed_child_is_mourned_and_started_again(tmp_path) -> None:
 
 @pytest.mark.skipif(os.name == "nt", reason="there is no SIGKILL on Windows")
 def test_a_spare_that_is_prepared_takes_over_and_ends_with_all(tmp_path, monkeypatch) -> None:
-    monkeypatch.setattr(child, "SETTLED_AFTER", 0)
-    house = House(tmp_path, Role("one", Worker(tmp_path, "one"), vital=True, prepare=prepare))
+    monkeypatch.setattr(child, "SPARE_MIN_UPTIME_NS", 0)
+    house = House(
+        tmp_path, ProcessRole("one", Worker(tmp_path, "one"), vital=True, preload=prepare)
+    )
     one = house.supervisor.children[0]
     until(lambda: one._spare is not None)
     spare = one._spare.process.pid
@@ -154,8 +174,8 @@ def prepare() -> None:
 
 
 def test_a_dead_spare_is_no_hindrance(tmp_path, monkeypatch) -> None:
-    monkeypatch.setattr(child, "SETTLED_AFTER", 0)
-    house = House(tmp_path, Role("one", Worker(tmp_path, "one"), vital=True))
+    monkeypatch.setattr(child, "SPARE_MIN_UPTIME_NS", 0)
+    house = House(tmp_path, ProcessRole("one", Worker(tmp_path, "one"), vital=True))
     one = house.supervisor.children[0]
     until(lambda: one._spare is not None)
     one._spare.process.kill()
@@ -169,8 +189,8 @@ def test_a_dead_spare_is_no_hindrance(tmp_path, monkeypatch) -> None:
 def test_the_piece_ends_when_its_vital_child_finishes(tmp_path) -> None:
     house = House(
         tmp_path,
-        Role("one", Worker(tmp_path, "one", finishes=True), vital=True),
-        Role("two", Worker(tmp_path, "two"), vital=False),
+        ProcessRole("one", Worker(tmp_path, "one", finishes=True), vital=True),
+        ProcessRole("two", Worker(tmp_path, "two"), vital=False),
     )
     house.thread.join(PATIENCE)
     assert house.supervisor.failure is None
@@ -178,7 +198,9 @@ def test_the_piece_ends_when_its_vital_child_finishes(tmp_path) -> None:
 
 
 def test_a_vital_child_that_cannot_work_ends_the_piece_with_its_reason(tmp_path) -> None:
-    house = House(tmp_path, Role("one", Worker(tmp_path, "one", reason="no port"), vital=True))
+    house = House(
+        tmp_path, ProcessRole("one", Worker(tmp_path, "one", reason="no port"), vital=True)
+    )
     house.thread.join(PATIENCE)
     assert house.supervisor.failure == "no port"
     house.end()
@@ -187,8 +209,8 @@ def test_a_vital_child_that_cannot_work_ends_the_piece_with_its_reason(tmp_path)
 def test_another_that_cannot_work_is_done_without(tmp_path) -> None:
     house = House(
         tmp_path,
-        Role("one", Worker(tmp_path, "one"), vital=True),
-        Role("two", Worker(tmp_path, "two", reason="no display"), vital=False),
+        ProcessRole("one", Worker(tmp_path, "one"), vital=True),
+        ProcessRole("two", Worker(tmp_path, "two", reason="no display"), vital=False),
     )
     house.pid("one")
     until(lambda: house.supervisor.children[1].retired)
@@ -200,8 +222,8 @@ def test_another_that_cannot_work_is_done_without(tmp_path) -> None:
 def test_keys_at_the_window_reach_the_first_child_and_leaving_ends_all(tmp_path) -> None:
     house = House(
         tmp_path,
-        Role("one", Worker(tmp_path, "one"), vital=True),
-        Role("two", Worker(tmp_path, "two", leaves=True), vital=False),
+        ProcessRole("one", Worker(tmp_path, "one"), vital=True),
+        ProcessRole("two", Worker(tmp_path, "two", leaves=True), vital=False),
     )
     house.thread.join(PATIENCE)
     assert house.stop.is_set()
@@ -210,15 +232,21 @@ def test_keys_at_the_window_reach_the_first_child_and_leaving_ends_all(tmp_path)
 
 @pytest.mark.parametrize(
     "gesture",
-    [Key(4, True, 1), Strike(60, True, 1), Handling((), 1), Demonstrate((), 1), Hush(1)],
+    [
+        ScancodeEvent(4, True, 1),
+        KeyEvent(60, True, 1),
+        HeldUnitsChange((), 1),
+        LessonPlayRequest((), 1),
+        LessonSilenceRequest(1),
+    ],
     ids=lambda gesture: type(gesture).__name__,
 )
 def test_every_gesture_is_handed_to_the_first_child(tmp_path, gesture) -> None:
-    roles = [Role(name, Worker(tmp_path, name), vital=False) for name in ("one", "two")]
+    roles = [ProcessRole(name, Worker(tmp_path, name), vital=False) for name in ("one", "two")]
     supervisor = Supervisor(roles, MonotonicClock(), Event())
     told: list[object] = []
-    supervisor.children[0].tell = told.append
-    supervisor._take(supervisor.children[1], gesture)
+    supervisor.children[0].send = told.append
+    supervisor._handle_message(supervisor.children[1], gesture)
     assert told == [gesture]
     assert not supervisor.stop.is_set()
 
@@ -227,11 +255,11 @@ def test_every_gesture_is_handed_to_the_first_child(tmp_path, gesture) -> None:
 def test_a_frozen_child_is_replaced_and_the_other_goes_on(tmp_path) -> None:
     house = House(
         tmp_path,
-        Role("one", Worker(tmp_path, "one"), vital=True),
-        Role("two", Worker(tmp_path, "two"), vital=False, silent_for=SECOND // 2),
+        ProcessRole("one", Worker(tmp_path, "one"), vital=True),
+        ProcessRole("two", Worker(tmp_path, "two"), vital=False, silence_timeout_ns=SECOND // 2),
     )
     one, two = house.pid("one"), house.pid("two")
-    until(lambda: house.supervisor.children[1].vitals is not None)
+    until(lambda: house.supervisor.children[1].metrics is not None)
     os.kill(two, signal.SIGSTOP)
     assert house.pid("two", start=1) != two
     assert not is_alive(two) and is_alive(one)
@@ -241,8 +269,8 @@ def test_a_frozen_child_is_replaced_and_the_other_goes_on(tmp_path) -> None:
 def test_what_a_child_throws_is_one_line_and_it_is_started_again(tmp_path, capfd) -> None:
     house = House(
         tmp_path,
-        Role("one", Worker(tmp_path, "one"), vital=True),
-        Role("two", Worker(tmp_path, "two", throws=True), vital=False),
+        ProcessRole("one", Worker(tmp_path, "one"), vital=True),
+        ProcessRole("two", Worker(tmp_path, "two", throws=True), vital=False),
     )
     house.pid("two", start=1)
     house.end()
@@ -255,7 +283,9 @@ def test_what_a_child_throws_is_one_line_and_it_is_started_again(tmp_path, capfd
 def test_a_child_that_will_not_end_is_killed_and_cleared_up_after(tmp_path) -> None:
     mourned = []
     work = Worker(tmp_path, "one", deaf=True)
-    house = House(tmp_path, Role("one", work, vital=True, mourn=lambda: mourned.append(1)))
+    house = House(
+        tmp_path, ProcessRole("one", work, vital=True, on_death=lambda: mourned.append(1))
+    )
     pid = house.pid("one")
     house.end()
     assert not is_alive(pid)
@@ -265,7 +295,8 @@ def test_a_child_that_will_not_end_is_killed_and_cleared_up_after(tmp_path) -> N
 def test_clearing_up_after_a_child_never_holds_up_the_supervisor(tmp_path) -> None:
     never = Event()
     house = House(
-        tmp_path, Role("one", Worker(tmp_path, "one"), vital=True, mourn=lambda: never.wait())
+        tmp_path,
+        ProcessRole("one", Worker(tmp_path, "one"), vital=True, on_death=lambda: never.wait()),
     )
     os.kill(house.pid("one"), 9)
     assert house.pid("one", start=1) != 0
@@ -275,8 +306,8 @@ def test_clearing_up_after_a_child_never_holds_up_the_supervisor(tmp_path) -> No
 
 def orphanage(folder: Path) -> None:
     roles = (
-        Role("one", Worker(folder, "one"), vital=True),
-        Role("two", Worker(folder, "two", deaf=True), vital=False),
+        ProcessRole("one", Worker(folder, "one"), vital=True),
+        ProcessRole("two", Worker(folder, "two", deaf=True), vital=False),
     )
     Supervisor(roles, MonotonicClock(), Event()).run()
 
@@ -312,33 +343,38 @@ def never(pipe: Connection, life: int) -> None:
 
 def test_restarts_are_held_back_ever_longer_while_a_child_dies_young() -> None:
     clock = VirtualClock(SECOND)
-    one = Child(Role("one", never, vital=False), clock)
+    one = ManagedProcess(ProcessRole("one", never, vital=False), clock)
     holds = []
     for _ in range(9):
-        one._started = clock.now()
+        one._started_at = clock.now()
         clock.wait_until(clock.now() + SECOND, Event())
-        one.bury()
-        holds.append(one.start_at - clock.now())
-    assert holds[:4] == [0, 2 * FIRST_HOLD, 4 * FIRST_HOLD, 8 * FIRST_HOLD]
-    assert holds[-1] == LONGEST_HOLD
-    one._started = clock.now()
-    clock.wait_until(clock.now() + 2 * YOUNG, Event())
-    one.bury()
-    assert one.start_at == clock.now()
+        one.schedule_restart()
+        holds.append(one.restart_at - clock.now())
+    assert holds[:4] == [
+        0,
+        2 * INITIAL_RESTART_DELAY_NS,
+        4 * INITIAL_RESTART_DELAY_NS,
+        8 * INITIAL_RESTART_DELAY_NS,
+    ]
+    assert holds[-1] == MAX_RESTART_DELAY_NS
+    one._started_at = clock.now()
+    clock.wait_until(clock.now() + 2 * EARLY_DEATH_AGE_NS, Event())
+    one.schedule_restart()
+    assert one.restart_at == clock.now()
 
 
 def test_a_machine_that_slept_finds_no_child_guilty() -> None:
     clock = VirtualClock()
-    one = Child(Role("one", never, vital=False, silent_for=SECOND), clock)
-    one.hear(Heartbeat(0))
+    one = ManagedProcess(ProcessRole("one", never, vital=False, silence_timeout_ns=SECOND), clock)
+    one.record_heartbeat(Heartbeat(0))
     clock.wait_until(3600 * SECOND, Event())
-    assert not one.hangs()
+    assert not one.check_hung()
     for _ in range(3):
         clock.wait_until(clock.now() + SECOND, Event())
-        hangs = one.hangs()
+        hangs = one.check_hung()
     assert not hangs
     clock.wait_until(clock.now() + SECOND, Event())
-    assert one.hangs()
+    assert one.check_hung()
 
 
 @pytest.mark.parametrize(
@@ -348,12 +384,12 @@ def test_a_child_that_is_only_starved_has_longer_than_one_that_sleeps_or_spins(
     monkeypatch, runnable: bool, used: float, patience: int
 ) -> None:
     clock = VirtualClock()
-    monkeypatch.setattr(child, "processor_seconds", lambda pid: used * clock.now() / SECOND)
-    monkeypatch.setattr(child, "wants_to_run", lambda pid: runnable)
-    one = Child(Role("one", never, vital=False, silent_for=SECOND), clock)
+    monkeypatch.setattr(child, "cpu_seconds", lambda pid: used * clock.now() / SECOND)
+    monkeypatch.setattr(child, "has_runnable_thread", lambda pid: runnable)
+    one = ManagedProcess(ProcessRole("one", never, vital=False, silence_timeout_ns=SECOND), clock)
     one.process = SimpleNamespace(pid=1)
-    one.hear(Heartbeat(0))
-    while not one.hangs():
+    one.record_heartbeat(Heartbeat(0))
+    while not one.check_hung():
         clock.wait_until(clock.now() + SECOND // 4, Event())
     assert clock.now() == patience * SECOND + SECOND // 4
 
@@ -362,12 +398,12 @@ def test_a_child_that_is_only_starved_has_longer_than_one_that_sleeps_or_spins(
 def test_a_process_that_spins_is_told_from_one_that_sleeps() -> None:
     spin = multiprocessing.get_context("spawn").Process(target=spinning, daemon=True)
     spin.start()
-    until(lambda: wants_to_run(spin.pid) and processor_seconds(spin.pid) > 0.2)
+    until(lambda: has_runnable_thread(spin.pid) and cpu_seconds(spin.pid) > 0.2)
     os.kill(spin.pid, signal.SIGSTOP)
-    until(lambda: not wants_to_run(spin.pid))
+    until(lambda: not has_runnable_thread(spin.pid))
     spin.kill()
     spin.join()
-    assert processor_seconds(spin.pid) is None
+    assert cpu_seconds(spin.pid) is None
 
 
 def spinning() -> None:
@@ -379,7 +415,7 @@ def test_errors_that_are_told_are_one_line(caplog) -> None:
     with (
         caplog.at_level(logging.DEBUG),
         pytest.raises(SystemExit, match="1"),
-        LastWords("performer"),
+        ProcessErrorLogger("performer"),
     ):
         raise OSError("gone\nfor good")
     first, second = caplog.records
@@ -389,11 +425,11 @@ def test_errors_that_are_told_are_one_line(caplog) -> None:
 
 def test_a_child_that_is_not_ready_yet_may_be_silent_for_longer() -> None:
     clock = VirtualClock()
-    one = Child(Role("one", never, vital=False, silent_for=SECOND), clock)
+    one = ManagedProcess(ProcessRole("one", never, vital=False, silence_timeout_ns=SECOND), clock)
     for ready in (False, True):
-        one.hear(Heartbeat(0, ready=ready))
+        one.record_heartbeat(Heartbeat(0, ready=ready))
         hangs = False
         for _ in range(8):
             clock.wait_until(clock.now() + SECOND // 4, Event())
-            hangs = one.hangs()
+            hangs = one.check_hung()
         assert hangs == ready

@@ -13,27 +13,27 @@ from installation.config import (
     StageSettings,
     StyleSettings,
 )
-from installation.engine.guest_model import Adopted
+from installation.engine.guest_model import ComposerChange
 from installation.engine.interfaces import DummyCueSink
-from installation.engine.run import rehearse
+from installation.engine.run import run_virtual
 from installation.process.stage_factory import open_stage
-from installation.session.live_session import Performance, open_model
+from installation.session.live_session import LiveSession, load_model
 from installation.session.options import PlayOptions
 from messages.clock import SECOND, VirtualClock
-from messages.cues import Source
-from messages.gestures import Adopt, Gesture, Strike
+from messages.cues import NoteSource
+from messages.gestures import Gesture, KeyEvent, ModelRequest
 from messages.wire_format import pack, unpack
 from midi_data import songs
-from rnn.model.checkpoint import save
-from rnn.teaching.tune_learner import UNITS, Apprentice
-from visuals.lessons.actions import Action
-from visuals.lessons.browser import Explorer
+from rnn.model.checkpoint import save_checkpoint
+from rnn.teaching.tune_learner import UNITS_PER_LAYER, TuneLearner
+from visuals.lessons.actions import LessonAction
+from visuals.lessons.browser import LessonBrowser
 
 
 @pytest.fixture(scope="module")
 def small(tmp_path_factory):
     path = tmp_path_factory.mktemp("small") / "small.safetensors"
-    save(path, Apprentice(songs.ode_to_joy()).checkpoint())
+    save_checkpoint(path, TuneLearner(songs.ode_to_joy()).checkpoint())
     return path
 
 
@@ -45,41 +45,41 @@ def performance(model):
         live=LiveSettings(attract=False, farewell_after=10.0, warn_before=2.0),
     )
     cues = DummyCueSink()
-    performance = Performance(PlayOptions(config=config, seed=7), cues, VirtualClock())
+    performance = LiveSession(PlayOptions(config=config, seed=7), cues, VirtualClock())
     performance.heard = cues.messages
     yield performance
     performance.close()
 
 
-def adopted(performance: Performance) -> list[Adopted]:
-    return [event for event in performance.visitor.drain() if isinstance(event, Adopted)]
+def adopted(performance: LiveSession) -> list[ComposerChange]:
+    return [event for event in performance.key_input.drain() if isinstance(event, ComposerChange)]
 
 
 def test_a_network_chosen_at_the_window_is_loaded_and_handed_on(performance, small):
-    performance.take(Adopt(str(small), 7))
+    performance.handle_gesture(ModelRequest(str(small), 7))
     (event,) = adopted(performance)
-    assert (event.composer.layers, event.composer.units) == (1, UNITS)
+    assert (event.composer.layers, event.composer.units) == (1, UNITS_PER_LAYER)
     assert (event.path, event.at) == (str(small), 7)
 
 
 def test_the_style_of_the_house_is_home(performance, model):
-    performance.take(Adopt(str(model), 7))
-    assert adopted(performance) == [Adopted(None, "", 7)]
+    performance.handle_gesture(ModelRequest(str(model), 7))
+    assert adopted(performance) == [ComposerChange(None, "", 7)]
 
 
 def test_what_cannot_be_played_is_left_alone(performance, tmp_path, caplog):
     (tmp_path / "broken.safetensors").write_bytes(b"no model")
     with caplog.at_level(logging.WARNING):
         for name in ("broken", "missing"):
-            performance.take(Adopt(str(tmp_path / f"{name}.safetensors"), 7))
+            performance.handle_gesture(ModelRequest(str(tmp_path / f"{name}.safetensors"), 7))
     assert adopted(performance) == []
     assert len(caplog.records) == 2
 
 
 def test_one_too_large_for_the_wire_is_left_alone(performance, tmp_path):
     path = tmp_path / "large.safetensors"
-    save(path, Apprentice(songs.ode_to_joy(), units=128).checkpoint())
-    performance.take(Adopt(str(path), 7))
+    save_checkpoint(path, TuneLearner(songs.ode_to_joy(), units=128).checkpoint())
+    performance.handle_gesture(ModelRequest(str(path), 7))
     assert adopted(performance) == []
 
 
@@ -88,54 +88,54 @@ def test_what_a_lesson_learned_is_played_drawn_and_gone_with_the_visit(performan
     clock, told = performance._clock, performance.heard
     stage = open_stage(
         StageSettings(scene="why"),
-        open_model(StyleSettings(model=str(model))),
+        load_model(StyleSettings(model=str(model))),
         lambda: [unpack(pack(told.pop(0))) for _ in range(len(told))],
-        lambda gesture: performance.take(replace(sent(gesture), at=clock.now())),
+        lambda gesture: performance.handle_gesture(replace(sent(gesture), at=clock.now())),
         offscreen=True,
     )
-    home = stage.scene.anatomy
+    home = stage.scene.network
 
     def until(seconds: float) -> None:
-        rehearse(performance._performer, performance._scheduler, clock, round(seconds * SECOND))
-        stage.frame(clock.now())
+        run_virtual(performance._performer, performance._scheduler, clock, round(seconds * SECOND))
+        stage.show_frame(clock.now())
 
     try:
-        stage._explorer.open()
-        _learn(stage._explorer)
+        stage._lesson_browser.open()
+        _learn(stage._lesson_browser)
         until(1.0)  # its frame hands it over
         until(3.0)
-        assert (stage.scene.anatomy.layers, stage.scene.anatomy.units) == (1, UNITS)
+        assert (stage.scene.network.layers, stage.scene.network.units) == (1, UNITS_PER_LAYER)
         for k, pitch in enumerate((64, 64, 65, 67)):
-            performance.take(Strike(pitch, True, round((3.0 + 0.5 * k) * SECOND)))
-            performance.take(Strike(pitch, False, round((3.4 + 0.5 * k) * SECOND)))
+            performance.handle_gesture(KeyEvent(pitch, True, round((3.0 + 0.5 * k) * SECOND)))
+            performance.handle_gesture(KeyEvent(pitch, False, round((3.4 + 0.5 * k) * SECOND)))
         until(9.0)
-        shown = {timed.cue.source for timed in stage._framing.timeline.cues}
-        assert shown == {Source.VISITOR, Source.NETWORK}
+        shown = {timed.cue.source for timed in stage._frame_builder.timeline.cues}
+        assert shown == {NoteSource.VISITOR, NoteSource.NETWORK}
         until(40.0)
-        assert stage.scene.anatomy is home
+        assert stage.scene.network is home
     finally:
         stage.close()
 
 
 def test_a_stage_that_takes_over_shows_who_plays(performance, model, small):
     clock, told = performance._clock, performance.heard
-    performance.take(Adopt(str(small), 0))
-    rehearse(performance._performer, performance._scheduler, clock, SECOND)
+    performance.handle_gesture(ModelRequest(str(small), 0))
+    run_virtual(performance._performer, performance._scheduler, clock, SECOND)
     told.clear()  # the one before had all of it
     stage = open_stage(
         StageSettings(scene="why"),
-        open_model(StyleSettings(model=str(model))),
+        load_model(StyleSettings(model=str(model))),
         lambda: [unpack(pack(told.pop(0))) for _ in range(len(told))],
         lambda gesture: None,
         offscreen=True,
     )
     try:
-        stage.frame(clock.now())
-        assert stage.scene.anatomy.units != UNITS
-        performance.greet(clock.now())
-        rehearse(performance._performer, performance._scheduler, clock, 2 * SECOND)
-        stage.frame(clock.now())
-        assert (stage.scene.anatomy.layers, stage.scene.anatomy.units) == (1, UNITS)
+        stage.show_frame(clock.now())
+        assert stage.scene.network.units != UNITS_PER_LAYER
+        performance.request_model_announcement(clock.now())
+        run_virtual(performance._performer, performance._scheduler, clock, 2 * SECOND)
+        stage.show_frame(clock.now())
+        assert (stage.scene.network.layers, stage.scene.network.units) == (1, UNITS_PER_LAYER)
     finally:
         stage.close()
 
@@ -145,15 +145,15 @@ def sent(gesture: Gesture) -> Gesture:
     return pickle.loads(pickle.dumps(gesture))
 
 
-def _learn(explorer: Explorer) -> None:
+def _learn(explorer: LessonBrowser) -> None:
     """Walk through lesson five and the last until the keyboard is handed over."""
     now = 0
     for name, step in (("song", "learn"), ("create", "play")):
         while explorer.lesson.name != name:
-            explorer.press(Action.NEXT, now)
-        while explorer.lesson.walk.now.name != step:
-            explorer.press(Action.STEP, now)
+            explorer.handle_action(LessonAction.NEXT, now)
+        while explorer.lesson.walkthrough.current_step.name != step:
+            explorer.handle_action(LessonAction.STEP, now)
         for _ in range(30):
             now += SECOND // 5
-            explorer.run(now)
+            explorer.update(now)
     assert not explorer.is_open

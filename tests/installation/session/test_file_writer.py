@@ -8,11 +8,15 @@ from dataclasses import replace
 from pathlib import Path
 from threading import Event
 
-from installation.session.file_writer import DirectWriter, Sheet, ThreadWriter
+from installation.session.file_writer import (
+    DirectRecordingWriter,
+    MidiFileContent,
+    ThreadedRecordingWriter,
+)
 from midi_data.notes import Meter
 
 PATIENCE = 10.0
-SHEET = Sheet(Path("visit.mid"), (), 120.0, Meter(), "first")
+SHEET = MidiFileContent(Path("visit.mid"), (), 120.0, Meter(), "first")
 
 
 class Disk:
@@ -30,7 +34,7 @@ class Disk:
 
 def test_a_slow_disk_holds_nobody_up_and_gets_only_the_newest(tmp_path) -> None:
     disk = Disk()
-    writer = ThreadWriter(disk.put)
+    writer = ThreadedRecordingWriter(disk.put)
     sheet = replace(SHEET, path=tmp_path / "visit.mid")
     writer.write(sheet)
     assert disk.busy.wait(PATIENCE)
@@ -44,7 +48,7 @@ def test_a_slow_disk_holds_nobody_up_and_gets_only_the_newest(tmp_path) -> None:
 
 def test_a_disk_that_hangs_holds_up_the_end_no_longer_than_its_bound(tmp_path, caplog) -> None:
     disk = Disk()
-    writer = ThreadWriter(disk.put)
+    writer = ThreadedRecordingWriter(disk.put)
     writer.write(replace(SHEET, path=tmp_path / "visit.mid"))
     assert disk.busy.wait(PATIENCE)
     with caplog.at_level(logging.WARNING):
@@ -60,7 +64,7 @@ def test_a_full_disk_is_told_once_until_there_was_room(tmp_path, caplog) -> None
         if full.pop(0):
             raise OSError(errno.ENOSPC, "No space left on device")
 
-    writer = DirectWriter(put)
+    writer = DirectRecordingWriter(put)
     with caplog.at_level(logging.WARNING):
         for _ in range(4):
             writer.write(replace(SHEET, path=tmp_path / "visit.mid"))

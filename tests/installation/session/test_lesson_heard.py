@@ -10,10 +10,10 @@ import numpy as np
 
 from installation.config import Config, RecordingSettings, StyleSettings
 from installation.engine.interfaces import DummyCueSink
-from installation.session.live_session import Performance
+from installation.session.live_session import LiveSession
 from installation.session.options import PlayOptions
 from messages.clock import SECOND, MonotonicClock
-from messages.gestures import Attend, Demonstrate, Tone
+from messages.gestures import LessonOpenChange, LessonPlayRequest, LessonTone
 
 
 def loudness(path: Path, start: float, stop: float) -> float:
@@ -31,16 +31,16 @@ def test_a_lesson_is_heard_and_silent_once_closed(model, tmp_path) -> None:
         style=StyleSettings(model=str(model)), recording=RecordingSettings(enabled=False)
     )
     options = PlayOptions(config=config, seed=1, seconds=5.0, wav=sound)
-    performance = Performance(options, DummyCueSink(), MonotonicClock())
-    at = performance.start
-    performance.take(Attend(True, at))
-    tones = tuple(Tone(60 + 4 * k, 60, at + 3 * SECOND // 2, 8 * SECOND) for k in range(3))
-    performance.take(Demonstrate(tones, at))
+    performance = LiveSession(options, DummyCueSink(), MonotonicClock())
+    at = performance.started_at
+    performance.handle_gesture(LessonOpenChange(True, at))
+    tones = tuple(LessonTone(60 + 4 * k, 60, at + 3 * SECOND // 2, 8 * SECOND) for k in range(3))
+    performance.handle_gesture(LessonPlayRequest(tones, at))
     player = Thread(target=performance.run, args=(Event(),))
     player.start()
     clock = MonotonicClock()
     clock.wait_until(at + 5 * SECOND // 2, Event())
-    performance.take(Attend(False, clock.now()))
+    performance.handle_gesture(LessonOpenChange(False, clock.now()))
     player.join(20)
     performance.close()
     heard = loudness(sound, 1.8, 2.4)

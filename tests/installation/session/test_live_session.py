@@ -9,17 +9,27 @@ import pytest
 
 from installation.config import Config, MidiSettings, RecordingSettings, StyleSettings
 from installation.engine.interfaces import DummyCueSink
-from installation.engine.live_controls import Mixing, Tasting
+from installation.engine.live_controls import SamplingChange, StyleSharesChange
 from installation.io.midi.backend import MidiUnavailable, PortError
 from installation.io.midi.outputs import DummyOutput
 from installation.process.launcher import run_headless
-from installation.session.blend_partners import open_partners
-from installation.session.devices import early
-from installation.session.live_session import Performance, open_model
-from installation.session.options import OutputPathError, PlayOptions, check_output
+from installation.session.blend_partners import load_blend_partners
+from installation.session.devices import compensate_latency
+from installation.session.live_session import LiveSession, load_model
+from installation.session.options import OutputPathError, PlayOptions, check_output_path
 from messages.clock import SECOND, MonotonicClock
-from messages.cues import Cue, Source
-from messages.gestures import Attend, Demonstrate, Handling, Hold, Hush, Key, Steer, Strike, Tone
+from messages.cues import NoteCue, NoteSource
+from messages.gestures import (
+    HeldUnit,
+    HeldUnitsChange,
+    KeyEvent,
+    LessonOpenChange,
+    LessonPlayRequest,
+    LessonSilenceRequest,
+    LessonTone,
+    ParameterChange,
+    ScancodeEvent,
+)
 from rnn.model.checkpoint import CheckpointError
 from rnn.styles import UnknownStyleError
 
@@ -45,75 +55,83 @@ def test_the_same_seed_writes_the_same_file(model, tmp_path) -> None:
 def test_a_key_at_the_window_plays_and_is_recorded_as_a_visit(model, tmp_path) -> None:
     cues = DummyCueSink()
     clock = MonotonicClock()
-    performance = Performance(options_for(model, tmp_path, seconds=0.8), cues, clock)
-    performance.take(Key(4, True, clock.now()))
-    performance.take(Key(4, False, clock.now() + SECOND // 10))
+    performance = LiveSession(options_for(model, tmp_path, seconds=0.8), cues, clock)
+    performance.handle_gesture(ScancodeEvent(4, True, clock.now()))
+    performance.handle_gesture(ScancodeEvent(4, False, clock.now() + SECOND // 10))
     performance.run(Event())
     performance.close()
-    visitors = [m for m in cues.messages if isinstance(m, Cue) and m.source is Source.VISITOR]
+    visitors = [
+        m for m in cues.messages if isinstance(m, NoteCue) and m.source is NoteSource.VISITOR
+    ]
     assert [cue.pitch for cue in visitors] == [60]
     assert len(list((tmp_path / "recordings").rglob("*.mid"))) == 1
 
 
 def test_a_key_held_when_the_window_goes_is_let_go(model, tmp_path) -> None:
     clock = MonotonicClock()
-    performance = Performance(options_for(model, tmp_path), DummyCueSink(), clock)
-    performance.take(Key(4, True, clock.now()))
-    performance.let_go(clock.now())
-    events = performance.visitor.drain()
+    performance = LiveSession(options_for(model, tmp_path), DummyCueSink(), clock)
+    performance.handle_gesture(ScancodeEvent(4, True, clock.now()))
+    performance.release_window_input(clock.now())
+    events = performance.key_input.drain()
     performance.close()
-    assert [type(event).__name__ for event in events[:2]] == ["Pressed", "Released"]
+    assert [type(event).__name__ for event in events[:2]] == ["KeyPressed", "NoteStopped"]
 
 
 def test_a_new_performance_plays_the_octave_its_window_shows(model, tmp_path) -> None:
     clock = MonotonicClock()
-    performance = Performance(options_for(model, tmp_path), DummyCueSink(), clock)
-    performance.take(Key(4, True, clock.now(), shift=1))
-    events = performance.visitor.drain()
+    performance = LiveSession(options_for(model, tmp_path), DummyCueSink(), clock)
+    performance.handle_gesture(ScancodeEvent(4, True, clock.now(), octave_shift=1))
+    events = performance.key_input.drain()
     performance.close()
     assert [event.pitch for event in events] == [72]
 
 
 def test_a_lessons_tones_sound_and_end_with_the_window(model, tmp_path) -> None:
     clock = MonotonicClock()
-    performance = Performance(options_for(model, tmp_path), DummyCueSink(), clock)
+    performance = LiveSession(options_for(model, tmp_path), DummyCueSink(), clock)
     now = clock.now()
-    asked = (Attend(True, now), Demonstrate((Tone(60, 60, now, SECOND),), now), Hush(now))
+    asked = (
+        LessonOpenChange(True, now),
+        LessonPlayRequest((LessonTone(60, 60, now, SECOND),), now),
+        LessonSilenceRequest(now),
+    )
     for gesture in asked:
-        performance.take(gesture)
-    assert performance.visitor.drain() == list(asked)
-    performance.let_go(now)
-    assert performance.visitor.drain() == [Attend(False, now)]
+        performance.handle_gesture(gesture)
+    assert performance.key_input.drain() == list(asked)
+    performance.release_window_input(now)
+    assert performance.key_input.drain() == [LessonOpenChange(False, now)]
     performance.close()
 
 
 def test_a_key_of_the_screens_piano_sounds_and_is_let_go_with_the_window(model, tmp_path) -> None:
     clock = MonotonicClock()
-    performance = Performance(options_for(model, tmp_path), DummyCueSink(), clock)
-    performance.take(Strike(72, True, clock.now()))
-    performance.let_go(clock.now())
-    events = [event for event in performance.visitor.drain() if hasattr(event, "pitch")]
+    performance = LiveSession(options_for(model, tmp_path), DummyCueSink(), clock)
+    performance.handle_gesture(KeyEvent(72, True, clock.now()))
+    performance.release_window_input(clock.now())
+    events = [event for event in performance.key_input.drain() if hasattr(event, "pitch")]
     assert [(type(event).__name__, event.pitch) for event in events] == [
-        ("Pressed", 72),
-        ("Released", 72),
+        ("KeyPressed", 72),
+        ("NoteStopped", 72),
     ]
     performance.close()
 
 
 def test_fingers_on_units_reach_the_network(model, tmp_path) -> None:
     clock = MonotonicClock()
-    performance = Performance(options_for(model, tmp_path), DummyCueSink(), clock)
-    performance.take(Handling((Hold(0, 3, 0.0), Hold(0, 4, 2.5)), clock.now()))
-    (steered,) = performance.visitor.drain()
-    assert [(touch.unit, touch.slope) for touch in steered.change.touches] == [(3, 0.0), (4, 2.5)]
+    performance = LiveSession(options_for(model, tmp_path), DummyCueSink(), clock)
+    performance.handle_gesture(
+        HeldUnitsChange((HeldUnit(0, 3, 0.0), HeldUnit(0, 4, 2.5)), clock.now())
+    )
+    (steered,) = performance.key_input.drain()
+    assert [(touch.unit, touch.gain) for touch in steered.change.touches] == [(3, 0.0), (4, 2.5)]
     performance.close()
 
 
 def test_a_knob_at_the_window_reaches_the_network_and_nonsense_does_not(tmp_path) -> None:
     config = Config(recording=RecordingSettings(enabled=False))
     clock = MonotonicClock()
-    performance = Performance(PlayOptions(config, seed=7), DummyCueSink(), clock)
-    styles = 1 + len(open_partners(config.style, open_model(config.style)))
+    performance = LiveSession(PlayOptions(config, seed=7), DummyCueSink(), clock)
+    styles = 1 + len(load_blend_partners(config.style, load_model(config.style)))
     shares = tuple(1.0 if number == 1 else 0.0 for number in range(styles))
     for name, values in (
         ("temperature", (0.5,)),
@@ -122,33 +140,33 @@ def test_a_knob_at_the_window_reaches_the_network_and_nonsense_does_not(tmp_path
         ("temperature", (99.0,)),
         ("nonsense", (1.0,)),
     ):
-        performance.take(Steer(name, values, clock.now()))
-    changes = [event.change for event in performance.visitor.drain()]
+        performance.handle_gesture(ParameterChange(name, values, clock.now()))
+    changes = [event.change for event in performance.key_input.drain()]
     performance.close()
-    assert changes == [Tasting(temperature=0.5), Mixing(shares)]
+    assert changes == [SamplingChange(temperature=0.5), StyleSharesChange(shares)]
 
 
 @pytest.mark.parametrize(
     "gesture",
     [
-        Strike(300, True, 0),
-        Handling((Hold(0, 0, float("nan")),), 0),
-        Handling((Hold(-1, 0, 1.0),), 0),
-        Steer("temperature", (float("nan"),), 0),
-        Steer("blend", (float("inf"), -1.0, 0.0), 0),
-        Steer("no knob", (), 0),
+        KeyEvent(300, True, 0),
+        HeldUnitsChange((HeldUnit(0, 0, float("nan")),), 0),
+        HeldUnitsChange((HeldUnit(-1, 0, 1.0),), 0),
+        ParameterChange("temperature", (float("nan"),), 0),
+        ParameterChange("blend", (float("inf"), -1.0, 0.0), 0),
+        ParameterChange("no knob", (), 0),
     ],
 )
 def test_a_gesture_that_cannot_be_meant_is_left_alone(model, tmp_path, caplog, gesture) -> None:
     clock = MonotonicClock()
-    performance = Performance(options_for(model, tmp_path), DummyCueSink(), clock)
+    performance = LiveSession(options_for(model, tmp_path), DummyCueSink(), clock)
     try:
         for _ in range(50):
-            performance.take(gesture)
-        assert performance.visitor.drain() == []
+            performance.handle_gesture(gesture)
+        assert performance.key_input.drain() == []
         assert len([one for one in caplog.records if one.levelname == "WARNING"]) < 3
-        performance.take(Strike(60, True, clock.now()))
-        assert len(performance.visitor.drain()) == 1
+        performance.handle_gesture(KeyEvent(60, True, clock.now()))
+        assert len(performance.key_input.drain()) == 1
     finally:
         performance.close()
 
@@ -182,10 +200,10 @@ def test_a_port_that_is_not_there_stops_it_before_anything_is_written(model, tmp
 
 def test_a_file_that_cannot_be_written_is_found_out_early(tmp_path) -> None:
     with pytest.raises(OutputPathError, match="no folder"):
-        check_output(tmp_path / "nowhere" / "a.mid")
+        check_output_path(tmp_path / "nowhere" / "a.mid")
     with pytest.raises(OutputPathError, match="is a folder"):
-        check_output(tmp_path)
-    check_output(tmp_path / "a.mid")
+        check_output_path(tmp_path)
+    check_output_path(tmp_path / "a.mid")
     assert list(tmp_path.iterdir()) == []
 
 
@@ -197,21 +215,23 @@ def test_a_port_to_be_waited_for_stops_nothing(model, tmp_path) -> None:
 
 
 def test_a_file_plays_along_as_a_visitor_would(model, tmp_path, monkeypatch) -> None:
-    monkeypatch.setattr("installation.session.devices.LEAD_IN", 0)
+    monkeypatch.setattr("installation.session.devices.PLAY_ALONG_LEAD_IN_NS", 0)
     midi = mido.MidiFile(ticks_per_beat=100)
     notes = [mido.Message("note_on", note=64), mido.Message("note_off", note=64, time=20)]
     midi.tracks.append(mido.MidiTrack(notes))
     midi.save(tmp_path / "tune.mid")
     options = options_for(model, tmp_path, seconds=0.6, play_along=tmp_path / "tune.mid")
     cues = DummyCueSink()
-    performance = Performance(options, cues, MonotonicClock())
+    performance = LiveSession(options, cues, MonotonicClock())
     performance.run(Event())
     performance.close()
-    visitors = [m for m in cues.messages if isinstance(m, Cue) and m.source is Source.VISITOR]
+    visitors = [
+        m for m in cues.messages if isinstance(m, NoteCue) and m.source is NoteSource.VISITOR
+    ]
     assert [cue.pitch for cue in visitors] == [64]
 
 
 def test_latency_sends_the_networks_notes_earlier(model, tmp_path) -> None:
     ports = [DummyOutput(lead=5)]
-    assert early(ports, 0) == ports
-    assert early(ports, 10)[0].lead == 15
+    assert compensate_latency(ports, 0) == ports
+    assert compensate_latency(ports, 10)[0].lead_time_ns == 15

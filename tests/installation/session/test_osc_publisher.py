@@ -5,13 +5,15 @@ import pytest
 
 from installation.engine.interfaces import DummyCueSink
 from installation.io.control.osc import DummyControlOutput
-from installation.session.osc_publisher import Tee, Teller
+from installation.session.osc_publisher import OscPublisher, TeeCueSink
 from messages.clock import SECOND, MonotonicClock, VirtualClock
-from messages.cues import Cue, Source, Turn, TurnChange, Withdrawal
+from messages.cues import CueWithdrawal, NoteCue, NoteSource, Turn, TurnChange
 
 
-def cue(serial: int, due: float, source: Source = Source.NETWORK, pitch: int = 60) -> Cue:
-    return Cue(
+def cue(
+    serial: int, due: float, source: NoteSource = NoteSource.NETWORK, pitch: int = 60
+) -> NoteCue:
+    return NoteCue(
         serial=serial,
         due=round(due * SECOND),
         duration=SECOND // 2,
@@ -20,7 +22,7 @@ def cue(serial: int, due: float, source: Source = Source.NETWORK, pitch: int = 6
         source=source,
         surprise=1.5,
         activations=np.zeros((1, 6, 2), np.float32),
-        ahead=np.zeros(88, np.float32),
+        next_key_probabilities=np.zeros(88, np.float32),
     )
 
 
@@ -30,12 +32,12 @@ def output() -> DummyControlOutput:
 
 
 @pytest.fixture
-def teller(output) -> Teller:
-    return Teller(output, VirtualClock())
+def teller(output) -> OscPublisher:
+    return OscPublisher(output, VirtualClock())
 
 
 def test_a_note_is_told_when_it_sounds(teller, output) -> None:
-    teller.put(cue(0, 2.0))
+    teller.send_message(cue(0, 2.0))
     assert teller.pump(SECOND) == 2 * SECOND
     assert output.sent == []
     teller.pump(2 * SECOND)
@@ -44,31 +46,31 @@ def test_a_note_is_told_when_it_sounds(teller, output) -> None:
 
 def test_notes_are_told_in_order_of_time(teller, output) -> None:
     for serial, due in enumerate((3.0, 1.0, 2.0)):
-        teller.put(cue(serial, due, pitch=60 + int(due)))
+        teller.send_message(cue(serial, due, pitch=60 + int(due)))
     teller.pump(5 * SECOND)
     assert [values[0] for _, values in output.sent] == [61, 62, 63]
 
 
 def test_what_is_withdrawn_is_not_told(teller, output) -> None:
-    teller.put(cue(0, 1.0, pitch=60))
-    teller.put(cue(1, 2.0, pitch=61))
-    teller.put(cue(2, 2.0, Source.VISITOR, pitch=62))
-    teller.put(Withdrawal(0, SECOND))
+    teller.send_message(cue(0, 1.0, pitch=60))
+    teller.send_message(cue(1, 2.0, pitch=61))
+    teller.send_message(cue(2, 2.0, NoteSource.VISITOR, pitch=62))
+    teller.send_message(CueWithdrawal(0, SECOND))
     teller.pump(5 * SECOND)
     assert [values[0] for _, values in output.sent] == [60, 62]
 
 
 def test_a_turn_is_told_with_its_tempo(teller, output) -> None:
-    teller.put(TurnChange(0, Turn.LISTEN, SECOND // 2))
+    teller.send_message(TurnChange(0, Turn.LISTEN, SECOND // 2))
     teller.pump(0)
     assert output.sent == [("/turn", ("listen", 120.0))]
 
 
 def test_by_its_own_thread_it_tells_too(output) -> None:
     clock = MonotonicClock()
-    teller = Teller(output, clock)
+    teller = OscPublisher(output, clock)
     teller.start()
-    teller.put(cue(0, clock.now() / SECOND))
+    teller.send_message(cue(0, clock.now() / SECOND))
     for _ in range(200):
         if output.sent:
             break
@@ -79,5 +81,5 @@ def test_by_its_own_thread_it_tells_too(output) -> None:
 
 def test_a_tee_passes_on_to_all() -> None:
     one, two = DummyCueSink(), DummyCueSink()
-    Tee(one, two).put(Withdrawal(0, 1))
-    assert one.messages == two.messages == [Withdrawal(0, 1)]
+    TeeCueSink(one, two).send_message(CueWithdrawal(0, 1))
+    assert one.messages == two.messages == [CueWithdrawal(0, 1)]

@@ -11,13 +11,13 @@ import pytest
 from installation.engine.timed_note import TimedNote
 from installation.session.recorder import MidiRecorder, visit_path
 from messages.clock import SECOND
-from messages.cues import Source
+from messages.cues import NoteSource
 
 NOON = datetime(2031, 5, 6, 12, 0, 0)
 START = 100 * SECOND
 
 
-def note(seconds: float, pitch: int, source: Source = Source.NETWORK) -> TimedNote:
+def note(seconds: float, pitch: int, source: NoteSource = NoteSource.NETWORK) -> TimedNote:
     due = START + round(seconds * SECOND)
     return TimedNote(pitch, 80, due, due + SECOND // 2, source)
 
@@ -43,8 +43,8 @@ def heard(path: Path) -> dict[str, list[tuple[float, int]]]:
 def test_a_visit_has_a_track_for_each_player(tmp_path) -> None:
     recorder = recorder_in(tmp_path)
     recorder.begin_visit(START)
-    recorder.add(note(0, 60, Source.VISITOR))
-    recorder.add(note(2, 67))
+    recorder.record_note(note(0, 60, NoteSource.VISITOR))
+    recorder.record_note(note(2, 67))
     recorder.end_visit(START + 9 * SECOND)
     path = tmp_path / "2031-05-06" / "12-00-00.mid"
     assert heard(path) == {"Visitor": [(0.0, 60)], "Network": [(2.0, 67)]}
@@ -53,16 +53,16 @@ def test_a_visit_has_a_track_for_each_player(tmp_path) -> None:
 def test_what_was_withdrawn_is_not_in_it(tmp_path) -> None:
     recorder = recorder_in(None, tmp_path / "all.mid")
     for second in range(4):
-        recorder.add(note(second, 60 + second))
-    recorder.withdraw(START + 1 * SECOND)
+        recorder.record_note(note(second, 60 + second))
+    recorder.withdraw_pending(START + 1 * SECOND)
     recorder.close(START + 9 * SECOND)
     assert heard(tmp_path / "all.mid")["Network"] == [(0.0, 60), (1.0, 61)]
 
 
 def test_it_is_cut_where_the_performance_ends(tmp_path) -> None:
     recorder = recorder_in(None, tmp_path / "all.mid")
-    recorder.add(note(0.8, 60))
-    recorder.add(note(1.0, 62))
+    recorder.record_note(note(0.8, 60))
+    recorder.record_note(note(1.0, 62))
     recorder.close(START + SECOND)
     file = mido.MidiFile(tmp_path / "all.mid")
     assert heard(tmp_path / "all.mid")["Network"] == [(0.8, 60)]
@@ -71,14 +71,14 @@ def test_it_is_cut_where_the_performance_ends(tmp_path) -> None:
 
 def test_it_can_be_read_before_the_end(tmp_path) -> None:
     recorder = recorder_in(None, tmp_path / "all.mid")
-    recorder.add(note(0, 60))
+    recorder.record_note(note(0, 60))
     recorder.flush(START + SECOND)
     assert heard(tmp_path / "all.mid")["Network"] == [(0.0, 60)]
 
 
 def test_music_between_visits_is_in_no_visit(tmp_path) -> None:
     recorder = recorder_in(tmp_path)
-    recorder.add(note(0, 60))
+    recorder.record_note(note(0, 60))
     recorder.flush(START + SECOND)
     assert list(tmp_path.iterdir()) == []
 
@@ -98,7 +98,7 @@ def test_a_folder_that_cannot_be_written_is_told_once(tmp_path, caplog) -> None:
     (tmp_path / "file").touch()
     recorder = recorder_in(tmp_path / "file")
     recorder.begin_visit(START)
-    recorder.add(note(0, 60))
+    recorder.record_note(note(0, 60))
     with caplog.at_level(logging.WARNING):
         recorder.flush(START + SECOND)
         recorder.flush(START + 2 * SECOND)
@@ -109,8 +109,8 @@ def test_a_folder_that_cannot_be_written_is_told_once(tmp_path, caplog) -> None:
 def test_a_key_struck_twice_at_one_moment_is_written_all_the_same(tmp_path) -> None:
     recorder = recorder_in(tmp_path)
     recorder.begin_visit(START)
-    recorder.add(note(1, 60, Source.VISITOR))
-    recorder.add(note(1, 60, Source.VISITOR))
+    recorder.record_note(note(1, 60, NoteSource.VISITOR))
+    recorder.record_note(note(1, 60, NoteSource.VISITOR))
     recorder.end_visit(START + 9 * SECOND)
     assert set(heard(tmp_path / "2031-05-06" / "12-00-00.mid")["Visitor"]) == {(1.0, 60)}
 
@@ -126,7 +126,7 @@ def test_a_clock_set_back_overwrites_no_visit(tmp_path) -> None:
     recorder = MidiRecorder(tmp_path, None, START, today=lambda: NOON.replace(hour=next(hours)))
     for _ in range(3):
         recorder.begin_visit(START)
-        recorder.add(note(1, 60, Source.VISITOR))
+        recorder.record_note(note(1, 60, NoteSource.VISITOR))
         recorder.end_visit(START + 9 * SECOND)
     names = {path.name for path in (tmp_path / "2031-05-06").iterdir()}
     assert names == {"12-00-00.mid", "11-00-00.mid", "12-00-00-2.mid"}
@@ -138,6 +138,6 @@ def test_two_visits_in_one_second_have_two_files_even_before_any_is_written(tmp_
     recorder = MidiRecorder(tmp_path, None, START, lambda: NOON, writer)
     for _ in range(2):
         recorder.begin_visit(START)
-        recorder.add(note(1, 60, Source.VISITOR))
+        recorder.record_note(note(1, 60, NoteSource.VISITOR))
         recorder.end_visit(START + 9 * SECOND)
     assert len({sheet.path for sheet in sheets}) == 2

@@ -7,28 +7,33 @@ from dataclasses import replace
 import pytest
 
 from installation.config import Config, LiveSettings, StyleSettings
-from installation.simulation.day_report import Account
-from installation.simulation.day_script import parse_script
-from installation.simulation.exhibit import Exhibit, ExhibitError, memory_growth, play_exhibit
+from installation.simulation.day_report import DayReport
+from installation.simulation.day_script import parse_day_script
+from installation.simulation.exhibit import (
+    ExhibitError,
+    SimulatedExhibit,
+    memory_growth,
+    run_exhibit,
+)
 
 SCRIPTS = ("10:05:00 60 62 64 65 67", "12:00:00 72 71 69\n12:00:10 !kill\n12:00:20 60 64 67")
 
 
 @pytest.fixture
-def exhibit(model, tmp_path) -> Exhibit:
+def exhibit(model, tmp_path) -> SimulatedExhibit:
     config = Config(style=StyleSettings(model=str(model)), live=LiveSettings(attract=False))
-    return Exhibit(config, tuple(map(parse_script, SCRIPTS)), 1, tmp_path)
+    return SimulatedExhibit(config, tuple(map(parse_day_script, SCRIPTS)), 1, tmp_path)
 
 
-def without_memory(accounts: list[Account]) -> list[Account]:
+def without_memory(accounts: list[DayReport]) -> list[DayReport]:
     return [replace(account, memory_open=0, memory_start=0, memory_end=0) for account in accounts]
 
 
 def test_days_side_by_side_are_the_same_as_one_after_another(exhibit) -> None:
     hours: dict[int, float] = {}
-    beside = play_exhibit(exhibit, 2, hours.__setitem__)
+    beside = run_exhibit(exhibit, 2, hours.__setitem__)
     again = replace(exhibit, folder=exhibit.folder / "again")
-    after = play_exhibit(again, 1, lambda number, passed: None)
+    after = run_exhibit(again, 1, lambda number, passed: None)
     assert without_memory(beside) == without_memory(after)
     assert [account.answered for account in beside] == [1, 1]
     assert [account.memory_end > 0 for account in beside] == [True, True]
@@ -38,18 +43,18 @@ def test_days_side_by_side_are_the_same_as_one_after_another(exhibit) -> None:
 def test_a_day_whose_process_dies_is_named(exhibit) -> None:
     broken = replace(exhibit, days=(exhibit.days[0], None))
     with pytest.raises(ExhibitError, match="day 2 ended with status 1"):
-        play_exhibit(broken, 2, lambda number, passed: None)
+        run_exhibit(broken, 2, lambda number, passed: None)
 
 
 def test_a_day_that_makes_no_progress_is_named(exhibit) -> None:
     with pytest.raises(ExhibitError, match=r"day 1 hangs after 0\.00 hours"):
-        play_exhibit(exhibit, 2, lambda number, passed: None, patience=0.0)
+        run_exhibit(exhibit, 2, lambda number, passed: None, patience=0.0)
 
 
 def test_memory_is_compared_within_what_was_one_process() -> None:
     days = [
-        Account(1, memory_start=100, memory_end=102),
-        Account(2, memory_start=90, memory_end=99),
+        DayReport(1, memory_start=100, memory_end=102),
+        DayReport(2, memory_start=90, memory_end=99),
     ]
     assert memory_growth(days, 2) == pytest.approx(0.1)
     assert memory_growth(days, 1) == pytest.approx(-0.01)

@@ -6,22 +6,22 @@ import numpy as np
 import pytest
 
 from rnn.codecs.note_codec import NoteCodec
-from rnn.generation.composer import Taste
-from rnn.generation.ensemble import Blend
+from rnn.generation.composer import SamplingParams
+from rnn.generation.ensemble import EnsembleImproviser
 from rnn.generation.improviser import Improviser
-from rnn.generation.unit_intervention import Kind, Touch
-from rnn.model.checkpoint import Card, Checkpoint
+from rnn.generation.unit_intervention import InterventionKind, UnitIntervention
+from rnn.model.checkpoint import Checkpoint, ModelCard
 from rnn.model.network import Network
-from rnn.model.sizes import Sizes
+from rnn.model.sizes import NetworkSizes
 
 
 def a_model(seed: int, voices: int = 0, units: int = 12) -> Checkpoint:
     codec = NoteCodec(voices)
-    sizes = Sizes(codec.inputs, codec.outputs, embedding=8, units=units, layers=2)
+    sizes = NetworkSizes(codec.inputs, codec.outputs, embedding=8, units=units, layers=2)
     network = Network.initial(sizes, np.random.default_rng(seed))
     network.parameters["embedding"] *= 5
     network.parameters["readout.weight"] *= 4
-    return Checkpoint(network, codec, Card(style=f"s{seed}"), np.zeros((2, 12, units), "f4"))
+    return Checkpoint(network, codec, ModelCard(style=f"s{seed}"), np.zeros((2, 12, units), "f4"))
 
 
 @pytest.fixture
@@ -31,63 +31,71 @@ def pair() -> list[Checkpoint]:
 
 
 def played(composer, tune, notes=6):
-    composer.rehear(tune)
+    composer.restart_with_phrase(tune)
     generator = np.random.default_rng(3)
-    return [composer.compose(generator, Taste()).note for _ in range(notes)]
+    return [composer.compose_note(generator, SamplingParams()).note for _ in range(notes)]
 
 
 def test_all_weight_on_one_is_that_one_alone(pair, a_tune):
     for index, model in enumerate(pair):
         weights = [0.0, 0.0]
         weights[index] = 1.0
-        assert played(Blend(pair, weights), a_tune(60)) == played(Improviser(model), a_tune(60))
+        assert played(EnsembleImproviser(pair, weights), a_tune(60)) == played(
+            Improviser(model), a_tune(60)
+        )
 
 
 def test_what_comes_next_is_the_weighted_mean(pair, a_tune):
-    blend = Blend(pair, [0.25, 0.75])
+    blend = EnsembleImproviser(pair, [0.25, 0.75])
     alone = [Improviser(model) for model in pair]
     for composer in (blend, *alone):
-        composer.rehear(a_tune(60))
-    mixed = np.exp(blend._mixed(blend._followers))
-    parts = [np.exp(one._mixed(one._followers)) for one in alone]
+        composer.restart_with_phrase(a_tune(60))
+    mixed = np.exp(blend._token_log_probabilities(blend._ensembles))
+    parts = [np.exp(one._token_log_probabilities(one._ensembles)) for one in alone]
     np.testing.assert_allclose(mixed, 0.25 * parts[0] + 0.75 * parts[1], atol=1e-6)
 
 
 def test_a_weight_may_change_between_two_notes(pair, a_tune):
-    blend = Blend(pair, [1.0, 0.0])
-    blend.rehear(a_tune(60))
+    blend = EnsembleImproviser(pair, [1.0, 0.0])
+    blend.restart_with_phrase(a_tune(60))
     blend.weights = [0.0, 2.0]
     other = Improviser(pair[1])
-    other.rehear(a_tune(60))
-    drawn = [one.compose(np.random.default_rng(0), Taste()).note for one in (blend, other)]
+    other.restart_with_phrase(a_tune(60))
+    drawn = [
+        one.compose_note(np.random.default_rng(0), SamplingParams()).note for one in (blend, other)
+    ]
     assert drawn[0] == drawn[1]
 
 
 def test_the_heaviest_leads(pair, a_tune):
-    blend = Blend(pair, [0.4, 0.6])
-    step = blend.rehear(a_tune(60))
-    alone = Improviser(pair[1]).rehear(a_tune(60))
+    blend = EnsembleImproviser(pair, [0.4, 0.6])
+    step = blend.restart_with_phrase(a_tune(60))
+    alone = Improviser(pair[1]).restart_with_phrase(a_tune(60))
     np.testing.assert_array_equal(step.activations, alone.activations)
 
 
 def test_it_hears_keys_and_comes_back_to_a_snapshot(pair):
-    blend = Blend(pair)
+    blend = EnsembleImproviser(pair)
     for place, pitch in enumerate((60, 64, 67)):
         step = blend.strike(pitch, place * 0.5)
         blend.release(pitch, place * 0.5 + 0.4)
-        assert np.isfinite(step.surprise) and step.ahead.sum() == pytest.approx(1, abs=1e-4)
+        assert np.isfinite(step.surprise) and step.next_key_probabilities.sum() == pytest.approx(
+            1, abs=1e-4
+        )
     kept = blend.snapshot()
-    first = blend.compose(np.random.default_rng(1), Taste())
+    first = blend.compose_note(np.random.default_rng(1), SamplingParams())
     blend.restore(kept)
-    assert blend.compose(np.random.default_rng(1), Taste()).note == first.note
+    assert blend.compose_note(np.random.default_rng(1), SamplingParams()).note == first.note
 
 
 def test_a_touch_is_measured_in_the_mixture(pair, a_tune):
     changes = []
     for weights in ([1.0, 0.0], [0.6, 0.4]):
-        blend = Blend(pair, weights)
-        blend.touch([Touch(1, unit, Kind.HOLD, 1.0) for unit in range(12)])
-        changes.append(blend.rehear(a_tune(60)).change)
+        blend = EnsembleImproviser(pair, weights)
+        blend.set_interventions(
+            [UnitIntervention(1, unit, InterventionKind.HOLD, 1.0) for unit in range(12)]
+        )
+        changes.append(blend.restart_with_phrase(a_tune(60)).intervention_bits)
     assert changes[0] > changes[1] > 0
 
 
@@ -97,47 +105,53 @@ def test_a_touch_is_measured_in_the_mixture(pair, a_tune):
 )
 def test_weights_that_make_no_mixture_are_refused(pair, weights, line):
     with pytest.raises(ValueError, match=line):
-        Blend(pair, weights)
+        EnsembleImproviser(pair, weights)
 
 
 def test_networks_that_do_not_fit_are_refused(pair):
     with pytest.raises(ValueError, match="2 layers of 5 units"):
-        Blend([pair[0], a_model(3, units=5)])
+        EnsembleImproviser([pair[0], a_model(3, units=5)])
     with pytest.raises(ValueError, match="at least one"):
-        Blend([])
+        EnsembleImproviser([])
     foreign = NoteCodec()
     foreign.outputs += 1
     with pytest.raises(ValueError, match="no vocabulary in common"):
-        Blend([pair[0], replace(pair[1], codec=foreign)])
+        EnsembleImproviser([pair[0], replace(pair[1], codec=foreign)])
 
 
 @pytest.mark.parametrize("index", [0, 1])
 def test_a_step_tells_what_each_network_gave(pair, a_tune, index):
-    blend = Blend(pair, [1.0 - index, float(index)])
-    blend.rehear(a_tune(60))
-    step = blend.compose(np.random.default_rng(3), Taste())
-    assert [part.weight for part in step.parts] == [1.0 - index, float(index)]
-    assert step.parts[index].given == pytest.approx(2**-step.surprise, rel=1e-4)
-    np.testing.assert_array_equal(step.parts[index].hidden, step.activations[-1, -1])
+    blend = EnsembleImproviser(pair, [1.0 - index, float(index)])
+    blend.restart_with_phrase(a_tune(60))
+    step = blend.compose_note(np.random.default_rng(3), SamplingParams())
+    assert [part.weight for part in step.contributions] == [1.0 - index, float(index)]
+    assert step.contributions[index].note_probability == pytest.approx(2**-step.surprise, rel=1e-4)
+    np.testing.assert_array_equal(step.contributions[index].hidden, step.activations[-1, -1])
 
 
 def test_the_parts_of_what_comes_next_are_the_mixture(pair, a_tune):
-    blend = Blend(pair, [0.25, 0.75])
-    blend.rehear(a_tune(60))
-    for step in (blend.compose(np.random.default_rng(3), Taste()), blend.strike(64, 40.0)):
-        mixed = sum(part.weight * part.ahead for part in step.parts)
-        np.testing.assert_allclose(mixed / mixed.sum(), step.ahead, atol=0.02)
-        assert all(0 <= part.given <= 1 and part.ahead.sum() <= 1.0001 for part in step.parts)
+    blend = EnsembleImproviser(pair, [0.25, 0.75])
+    blend.restart_with_phrase(a_tune(60))
+    for step in (
+        blend.compose_note(np.random.default_rng(3), SamplingParams()),
+        blend.strike(64, 40.0),
+    ):
+        mixed = sum(part.weight * part.next_key_probabilities for part in step.contributions)
+        np.testing.assert_allclose(mixed / mixed.sum(), step.next_key_probabilities, atol=0.02)
+        assert all(
+            0 <= part.note_probability <= 1 and part.next_key_probabilities.sum() <= 1.0001
+            for part in step.contributions
+        )
 
 
 def test_what_was_given_is_counted_note_by_note(pair):
-    blend = Blend(pair)
+    blend = EnsembleImproviser(pair)
     first, second = blend.strike(60, 0.0), blend.strike(67, 4.0)
     for step in (first, second):
-        mixed = sum(part.weight * part.given for part in step.parts)
+        mixed = sum(part.weight * part.note_probability for part in step.contributions)
         assert -np.log2(mixed) == pytest.approx(step.surprise, abs=1.5)
 
 
 def test_a_blend_names_its_styles(pair):
-    assert Blend(pair).styles == ("s1", "s2")
+    assert EnsembleImproviser(pair).styles == ("s1", "s2")
     assert Improviser(pair[0]).styles == ("s1",)

@@ -5,8 +5,8 @@ import pytest
 
 from midi_data.notes import Note, Tune
 from rnn.codecs.character_codec import CharacterCodec
-from rnn.codecs.character_reader import CODE
-from rnn.generation.composer import Taste
+from rnn.codecs.character_reader import CHARACTER_TOKENS
+from rnn.generation.composer import SamplingParams
 from rnn.generation.improviser import Improviser
 
 
@@ -20,7 +20,7 @@ def test_a_struck_key_moves_the_state_at_once(improviser):
     second = improviser.strike(64, 0.5)
     assert first.activations.shape == (2, 6, 16)
     assert np.abs(first.activations - second.activations).max() > 1e-4
-    assert second.ahead.sum() == pytest.approx(1, abs=1e-4)
+    assert second.next_key_probabilities.sum() == pytest.approx(1, abs=1e-4)
 
 
 @pytest.mark.parametrize("onset", [0.0, 0.01, -1.0])
@@ -48,12 +48,12 @@ def test_a_key_long_before_the_end_of_what_was_heard_is_heard(improviser):
 
 
 def test_a_snapshot_is_a_place_to_come_back_to(improviser, a_tune):
-    improviser.rehear(a_tune(60))
+    improviser.restart_with_phrase(a_tune(60))
     kept = improviser.snapshot()
 
     def go_on():
         generator = np.random.default_rng(5)
-        return [improviser.compose(generator, Taste()).note for _ in range(6)]
+        return [improviser.compose_note(generator, SamplingParams()).note for _ in range(6)]
 
     first = go_on()
     improviser.restore(kept)
@@ -62,81 +62,84 @@ def test_a_snapshot_is_a_place_to_come_back_to(improviser, a_tune):
 
 def test_what_is_composed_comes_after_what_was_heard(improviser, a_tune):
     phrase = a_tune(60)
-    improviser.rehear(phrase)
+    improviser.restart_with_phrase(phrase)
     generator = np.random.default_rng(0)
-    notes = [improviser.compose(generator, Taste()).note for _ in range(8)]
+    notes = [improviser.compose_note(generator, SamplingParams()).note for _ in range(8)]
     assert notes[0].onset >= phrase.notes[-1].onset
     assert [note.onset for note in notes] == sorted(note.onset for note in notes)
 
 
 def test_the_same_keys_and_the_same_seed_give_the_same_steps(improviser):
     def performed():
-        improviser.begin()
+        improviser.begin_tune()
         steps = []
         for place, pitch in enumerate((60, 64, 67)):
             steps.append(improviser.strike(pitch, place * 0.5))
             improviser.release(pitch, place * 0.5 + 0.4)
         generator = np.random.default_rng(7)
-        return steps + [improviser.compose(generator, Taste()) for _ in range(5)]
+        return steps + [improviser.compose_note(generator, SamplingParams()) for _ in range(5)]
 
     for one, other in zip(performed(), performed(), strict=True):
         assert (one.note, one.surprise, one.text) == (other.note, other.surprise, other.text)
         np.testing.assert_array_equal(one.activations, other.activations)
-        np.testing.assert_array_equal(one.ahead, other.ahead)
+        np.testing.assert_array_equal(one.next_key_probabilities, other.next_key_probabilities)
 
 
 def test_what_is_written_is_the_text_of_what_is_played(a_model, a_tune):
     codec = CharacterCodec()
     improviser = Improviser(a_model(codec))
-    improviser.begin()
+    improviser.begin_tune()
     steps = [improviser.strike(pitch, place * 0.5) for place, pitch in enumerate((60, 66, 67))]
     assert [step.text for step in steps] == ["M:4/4\nC", " ^F", " G"]
-    improviser.rehear(Tune((Note(60, 0, 1.5),)))
-    steps = [improviser.compose(np.random.default_rng(k), Taste()) for k in range(5)]
+    improviser.restart_with_phrase(Tune((Note(60, 0, 1.5),)))
+    steps = [improviser.compose_note(np.random.default_rng(k), SamplingParams()) for k in range(5)]
     text = "M:4/4\nC" + "".join(step.text for step in steps)
     assert text.startswith("M:4/4\nC3 ")
-    read = codec.decode(np.array([CODE[character] for character in text], np.int32))
+    read = codec.decode(np.array([CHARACTER_TOKENS[character] for character in text], np.int32))
     assert read.notes[1:] == tuple(step.note for step in steps)
 
 
 def test_a_register_is_kept_to(improviser, a_tune):
-    improviser.rehear(a_tune(60))
+    improviser.restart_with_phrase(a_tune(60))
     generator = np.random.default_rng(0)
-    taste = Taste(centre=72.0, spread=1.5)
-    notes = [improviser.compose(generator, taste).note for _ in range(20)]
+    taste = SamplingParams(centre=72.0, spread=1.5)
+    notes = [improviser.compose_note(generator, taste).note for _ in range(20)]
     assert all(abs(note.pitch - 72) < 9 for note in notes)
 
 
 def test_a_note_is_explained_by_those_before_it(improviser, a_tune):
-    improviser.rehear(a_tune(60))
-    improviser.compose(np.random.default_rng(0), Taste())
-    found = improviser.explain()
+    improviser.restart_with_phrase(a_tune(60))
+    improviser.compose_note(np.random.default_rng(0), SamplingParams())
+    found = improviser.explain_last_note()
     assert len(found.shares) == len(a_tune(60).notes)
     assert np.isfinite(found.shares).all() and np.abs(found.shares).max() > 0
 
 
 def test_a_taste_for_a_scale_is_kept(improviser, a_tune):
-    improviser.rehear(a_tune(60))
+    improviser.restart_with_phrase(a_tune(60))
     white = frozenset({0, 2, 4, 5, 7, 9, 11})
-    taste = Taste(scale=white, strictness=30.0)
+    taste = SamplingParams(scale=white, strictness=30.0)
     generator = np.random.default_rng(0)
-    notes = [improviser.compose(generator, taste).note for _ in range(20)]
+    notes = [improviser.compose_note(generator, taste).note for _ in range(20)]
     assert all(note.pitch % 12 in white for note in notes)
 
 
 def test_it_ends_only_where_it_may(improviser, a_tune):
-    improviser.rehear(a_tune(60))
+    improviser.restart_with_phrase(a_tune(60))
     generator = np.random.default_rng(0)
-    assert all(improviser.compose(generator, Taste()).note for _ in range(60))
-    ended = [improviser.compose(generator, Taste(may_end=True, top_p=1)).note for _ in range(1)]
+    assert all(improviser.compose_note(generator, SamplingParams()).note for _ in range(60))
+    ended = [
+        improviser.compose_note(generator, SamplingParams(may_end=True, top_p=1)).note
+        for _ in range(1)
+    ]
     assert len(ended) == 1
 
 
 @pytest.mark.parametrize("density", [-8.0, 8.0])
 def test_no_taste_makes_a_note_last_for_ever(improviser, a_tune, density):
-    taste = Taste(density=density, temperature=0.3, top_p=0.05)
-    improviser.rehear(a_tune(60))
-    notes = [improviser.compose(np.random.default_rng(k), taste).note for k in range(3)]
+    taste = SamplingParams(density=density, temperature=0.3, top_p=0.05)
+    improviser.restart_with_phrase(a_tune(60))
+    notes = [improviser.compose_note(np.random.default_rng(k), taste).note for k in range(3)]
     assert all(notes)
 
 
@@ -154,4 +157,4 @@ def test_no_network_makes_a_key_that_is_down_last_for_ever(a_model, either_codec
 
 def test_an_empty_phrase_is_refused(improviser):
     with pytest.raises(ValueError, match="at least one note"):
-        improviser.rehear(Tune())
+        improviser.restart_with_phrase(Tune())

@@ -7,14 +7,14 @@ from hypothesis import strategies as st
 
 from rnn.codecs.character_codec import CharacterCodec
 from rnn.codecs.note_codec import NoteCodec
-from rnn.generation.composer import Taste
+from rnn.generation.composer import SamplingParams
 from rnn.generation.improviser import Improviser
-from rnn.generation.logit_bias import leaned
-from rnn.generation.sampling import sample, shares
+from rnn.generation.logit_bias import bias_logits
+from rnn.generation.sampling import sample_token, token_probabilities
 
 CODEC = NoteCodec()
 TASTES = st.builds(
-    Taste,
+    SamplingParams,
     temperature=st.floats(0.2, 3.0),
     top_p=st.floats(0.01, 1.0),
     scale=st.frozensets(st.integers(0, 11), max_size=7),
@@ -30,13 +30,13 @@ TASTES = st.builds(
 @given(TASTES, st.integers(0, 2**32 - 1))
 def test_whatever_the_taste_every_token_drawn_may_come(taste, seed):
     generator = np.random.default_rng(seed)
-    reader = CODEC.reader()
+    reader = CODEC.new_reader()
     reader.push(1)
     for _ in range(25):
         mask = reader.mask()
         logits = np.where(mask, generator.normal(0, 3, CODEC.outputs), -np.inf).astype(np.float32)
-        logits = leaned(logits, CODEC, reader, taste)
-        token = sample(logits, generator, taste.temperature, taste.top_p)
+        logits = bias_logits(logits, CODEC, reader, taste)
+        token = sample_token(logits, generator, taste.temperature, taste.top_p)
         reader.push(token)  # refuses what may not come
         if reader.ended:
             assert taste.may_end
@@ -46,7 +46,7 @@ def test_whatever_the_taste_every_token_drawn_may_come(taste, seed):
 @pytest.mark.parametrize("seed", range(6))
 def test_whatever_the_taste_a_note_comes_of_it(a_model, a_tune, either_codec, seed):
     generator = np.random.default_rng(seed)
-    taste = Taste(
+    taste = SamplingParams(
         temperature=float(generator.uniform(0.3, 2.0)),
         top_p=float(generator.uniform(0.05, 1.0)),
         scale=frozenset(generator.choice(12, 1 + seed, replace=False).tolist()),
@@ -55,21 +55,21 @@ def test_whatever_the_taste_a_note_comes_of_it(a_model, a_tune, either_codec, se
         density=float(generator.uniform(-8, 8)),
     )
     improviser = Improviser(a_model(either_codec, seed))
-    improviser.rehear(a_tune(60))
+    improviser.restart_with_phrase(a_tune(60))
     for _ in range(6):
-        note = improviser.compose(generator, taste).note
+        note = improviser.compose_note(generator, taste).note
         assert note.pitch % 12 in taste.scale
 
 
 @pytest.mark.parametrize(("density", "longer"), [(3.0, False), (-3.0, True)])
 def test_density_reaches_what_is_spelled_out(a_model, a_tune, density, longer):
-    def beats(taste: Taste) -> float:
+    def beats(taste: SamplingParams) -> float:
         improviser = Improviser(a_model(CharacterCodec()))
-        improviser.rehear(a_tune(60))
+        improviser.restart_with_phrase(a_tune(60))
         generator = np.random.default_rng(1)
-        return sum(improviser.compose(generator, taste).note.duration for _ in range(12))
+        return sum(improviser.compose_note(generator, taste).note.duration for _ in range(12))
 
-    assert (beats(Taste(density=density)) > beats(Taste())) is longer
+    assert (beats(SamplingParams(density=density)) > beats(SamplingParams())) is longer
 
 
 def flat() -> np.ndarray:
@@ -78,43 +78,49 @@ def flat() -> np.ndarray:
 
 def begun():
     """A reader that waits for a first note."""
-    reader = CODEC.reader()
+    reader = CODEC.new_reader()
     reader.push(1)
     return reader
 
 
 def test_a_locked_scale_leaves_nothing_outside_it():
-    logits = leaned(flat(), CODEC, begun(), Taste(scale=frozenset({0, 7}), strictness=np.inf))
-    keys = np.flatnonzero(np.isfinite(logits[CODEC.keys])) + 21
+    logits = bias_logits(
+        flat(), CODEC, begun(), SamplingParams(scale=frozenset({0, 7}), strictness=np.inf)
+    )
+    keys = np.flatnonzero(np.isfinite(logits[CODEC.key_choices])) + 21
     assert set(keys % 12) == {0, 7}
 
 
 def test_a_locked_scale_opens_where_it_would_leave_nothing():
     logits = np.full(CODEC.outputs, -np.inf, np.float32)
-    logits[CODEC.keys.start + 1] = 0.0  # B flat alone may come
-    logits = leaned(logits, CODEC, begun(), Taste(scale=frozenset({0}), strictness=np.inf))
+    logits[CODEC.key_choices.start + 1] = 0.0  # B flat alone may come
+    logits = bias_logits(
+        logits, CODEC, begun(), SamplingParams(scale=frozenset({0}), strictness=np.inf)
+    )
     assert np.isfinite(logits).sum() == 1
 
 
 @pytest.mark.parametrize(("density", "longer"), [(2.0, False), (-2.0, True)])
 def test_density_makes_lengths_shorter_or_longer(density, longer):
-    reader = CODEC.reader()
-    for token in (1, CODEC.keys.start + 40):
+    reader = CODEC.new_reader()
+    for token in (1, CODEC.key_choices.start + 40):
         reader.push(token)
     mask = reader.mask()
 
     def mean(taste):
         logits = np.where(mask, flat(), -np.inf).astype(np.float32)
-        return float(shares(leaned(logits, CODEC, reader, taste)) @ reader.beats())
+        return float(
+            token_probabilities(bias_logits(logits, CODEC, reader, taste)) @ reader.token_beats()
+        )
 
-    assert (mean(Taste(density=density)) > mean(Taste())) is longer
+    assert (mean(SamplingParams(density=density)) > mean(SamplingParams())) is longer
 
 
 def test_density_makes_rests_rarer():
-    gaps = begun().beats() > 0
-    gaps[CODEC.keys.stop :] = False
-    busy = shares(leaned(flat(), CODEC, begun(), Taste(density=2.0)))
-    assert busy[gaps].sum() < 0.5 * shares(flat())[gaps].sum()
+    gaps = begun().token_beats() > 0
+    gaps[CODEC.key_choices.stop :] = False
+    busy = token_probabilities(bias_logits(flat(), CODEC, begun(), SamplingParams(density=2.0)))
+    assert busy[gaps].sum() < 0.5 * token_probabilities(flat())[gaps].sum()
 
 
 @pytest.mark.parametrize(
@@ -122,4 +128,4 @@ def test_density_makes_rests_rarer():
 )
 def test_a_taste_out_of_range_is_refused(wrong):
     with pytest.raises(ValueError, match=next(iter(wrong))):
-        Taste(**wrong)
+        SamplingParams(**wrong)

@@ -5,12 +5,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rnn.generation.sampling import sample, shares
+from rnn.generation.sampling import sample_token, token_probabilities
 
 
 def drawn(logits, count=4000, **how):
     generator = np.random.default_rng(0)
-    tokens = [sample(np.array(logits, np.float32), generator, **how) for _ in range(count)]
+    tokens = [sample_token(np.array(logits, np.float32), generator, **how) for _ in range(count)]
     return np.bincount(tokens, minlength=len(logits)) / count
 
 
@@ -34,14 +34,14 @@ def test_a_nucleus_leaves_the_tail_out():
 
 @given(st.lists(st.floats(-50, 50), min_size=1, max_size=30), st.floats(0.1, 1.0), st.integers(0))
 def test_a_token_is_always_one_there_is(logits, top_p, seed):
-    token = sample(np.array(logits, np.float32), np.random.default_rng(seed), 1.0, top_p)
+    token = sample_token(np.array(logits, np.float32), np.random.default_rng(seed), 1.0, top_p)
     assert 0 <= token < len(logits)
 
 
 def test_nothing_to_draw_is_an_error():
     with pytest.raises(ValueError, match="no token may be drawn"):
-        sample(np.full(3, -np.inf, np.float32), np.random.default_rng(0))
+        sample_token(np.full(3, -np.inf, np.float32), np.random.default_rng(0))
 
 
 def test_shares_sum_to_one():
-    assert shares(np.array([3.0, 900.0, -2.0], np.float32)).sum() == pytest.approx(1)
+    assert token_probabilities(np.array([3.0, 900.0, -2.0], np.float32)).sum() == pytest.approx(1)

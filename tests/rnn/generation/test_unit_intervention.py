@@ -3,11 +3,16 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from rnn.generation.composer import DummyComposer, Taste
+from rnn.generation.composer import DummyComposer, SamplingParams
 from rnn.generation.improviser import Improviser
-from rnn.generation.unit_intervention import Hand, Kind, Touch, divergence
+from rnn.generation.unit_intervention import (
+    InterventionKind,
+    InterventionSet,
+    UnitIntervention,
+    kl_divergence_bits,
+)
 from rnn.model.network import Network
-from rnn.model.sizes import Sizes
+from rnn.model.sizes import NetworkSizes
 
 HIDDEN = 5
 
@@ -19,9 +24,9 @@ def improviser(a_model, either_codec):
 
 def stepped(parameters, touches=(), said=0.0):
     """Logits after three steps of a small network, unit 4 of whose top layer last said that."""
-    sizes = Sizes(inputs=9, outputs=5, embedding=4, units=6, layers=2)
+    sizes = NetworkSizes(inputs=9, outputs=5, embedding=4, units=6, layers=2)
     network = Network(sizes, parameters)
-    hand, state = Hand(touches, 2, 6), network.state()
+    hand, state = InterventionSet(touches, 2, 6), network.initial_state()
     state.h[1, :, 4] = said
     for row in (1, 7, 3):
         logits = np.array(network.step(np.array([[row]], np.int32), state, hand))
@@ -30,12 +35,13 @@ def stepped(parameters, touches=(), said=0.0):
 
 @pytest.fixture
 def parameters():
-    sizes = Sizes(inputs=9, outputs=5, embedding=4, units=6, layers=2)
+    sizes = NetworkSizes(inputs=9, outputs=5, embedding=4, units=6, layers=2)
     return Network.initial(sizes, np.random.default_rng(0)).parameters
 
 
 @pytest.mark.parametrize(
-    ("touch", "factor"), [(Touch(0, 2), 0.0), (Touch(0, 2, Kind.AMPLIFY, 3.0), 3.0)]
+    ("touch", "factor"),
+    [(UnitIntervention(0, 2), 0.0), (UnitIntervention(0, 2, InterventionKind.AMPLIFY, 3.0), 3.0)],
 )
 def test_a_touch_is_as_if_all_that_hears_the_unit_heard_it_so(parameters, touch, factor):
     touched = stepped(parameters, [touch])
@@ -46,7 +52,7 @@ def test_a_touch_is_as_if_all_that_hears_the_unit_heard_it_so(parameters, touch,
 
 
 def test_a_held_unit_says_one_thing(parameters):
-    held = stepped(parameters, [Touch(1, 4, Kind.HOLD, 0.5)], said=0.5)
+    held = stepped(parameters, [UnitIntervention(1, 4, InterventionKind.HOLD, 0.5)], said=0.5)
     other = {name: array.copy() for name, array in parameters.items()}
     other["readout.bias"] += 0.5 * other["readout.weight"][4]
     other["readout.weight"][4] = 0
@@ -57,62 +63,73 @@ def test_a_held_unit_says_one_thing(parameters):
 
 
 def test_the_activations_shown_are_the_touched_ones(improviser, a_tune):
-    improviser.touch([Touch(0, 3), Touch(1, 5, Kind.HOLD, 0.75)])
-    improviser.rehear(a_tune(60))
-    step = improviser.compose(np.random.default_rng(0), Taste())
+    improviser.set_interventions(
+        [UnitIntervention(0, 3), UnitIntervention(1, 5, InterventionKind.HOLD, 0.75)]
+    )
+    improviser.restart_with_phrase(a_tune(60))
+    step = improviser.compose_note(np.random.default_rng(0), SamplingParams())
     assert step.activations[0, HIDDEN, 3] == 0.0
     assert step.activations[1, HIDDEN, 5] == 0.75
 
 
 def test_the_change_is_measured_against_an_untouched_twin(improviser, a_tune):
-    improviser.rehear(a_tune(60))
-    improviser.touch([Touch(1, unit, Kind.HOLD, 1.0) for unit in range(16)])
-    assert improviser.compose(np.random.default_rng(0), Taste()).change > 1e-3
-
-
-def test_a_touch_that_changes_nothing_has_no_change(improviser, a_tune):
-    improviser.rehear(a_tune(60))
-    improviser.touch([Touch(0, 1, Kind.AMPLIFY, 1.0)])
-    assert improviser.compose(np.random.default_rng(0), Taste()).change == pytest.approx(
-        0, abs=1e-9
+    improviser.restart_with_phrase(a_tune(60))
+    improviser.set_interventions(
+        [UnitIntervention(1, unit, InterventionKind.HOLD, 1.0) for unit in range(16)]
+    )
+    assert (
+        improviser.compose_note(np.random.default_rng(0), SamplingParams()).intervention_bits > 1e-3
     )
 
 
+def test_a_touch_that_changes_nothing_has_no_change(improviser, a_tune):
+    improviser.restart_with_phrase(a_tune(60))
+    improviser.set_interventions([UnitIntervention(0, 1, InterventionKind.AMPLIFY, 1.0)])
+    assert improviser.compose_note(
+        np.random.default_rng(0), SamplingParams()
+    ).intervention_bits == pytest.approx(0, abs=1e-9)
+
+
 def test_letting_go_is_as_if_it_had_not_been(improviser, a_tune):
-    improviser.rehear(a_tune(60))
+    improviser.restart_with_phrase(a_tune(60))
     kept = improviser.snapshot()
-    plain = improviser.compose(np.random.default_rng(0), Taste())
+    plain = improviser.compose_note(np.random.default_rng(0), SamplingParams())
     improviser.restore(kept)
-    improviser.touch([Touch(1, unit) for unit in range(16)])
-    improviser.touch([])
-    again = improviser.compose(np.random.default_rng(0), Taste())
-    assert again.note == plain.note and again.change == 0.0
+    improviser.set_interventions([UnitIntervention(1, unit) for unit in range(16)])
+    improviser.set_interventions([])
+    again = improviser.compose_note(np.random.default_rng(0), SamplingParams())
+    assert again.note == plain.note and again.intervention_bits == 0.0
 
 
 def test_a_snapshot_holds_the_twin(improviser, a_tune):
-    improviser.rehear(a_tune(60))
-    improviser.touch([Touch(1, 2, Kind.HOLD, 1.0)])
-    improviser.compose(np.random.default_rng(1), Taste())
+    improviser.restart_with_phrase(a_tune(60))
+    improviser.set_interventions([UnitIntervention(1, 2, InterventionKind.HOLD, 1.0)])
+    improviser.compose_note(np.random.default_rng(1), SamplingParams())
     kept = improviser.snapshot()
-    first = improviser.compose(np.random.default_rng(2), Taste()).change
+    first = improviser.compose_note(np.random.default_rng(2), SamplingParams()).intervention_bits
     improviser.restore(kept)
-    assert improviser.compose(np.random.default_rng(2), Taste()).change == first
+    assert (
+        improviser.compose_note(np.random.default_rng(2), SamplingParams()).intervention_bits
+        == first
+    )
 
 
 @pytest.mark.parametrize("composer", [DummyComposer(2, 16), None])
 def test_a_unit_that_is_not_there_is_refused(composer, improviser):
     with pytest.raises(ValueError, match="no unit 16 in layer 0"):
-        (composer or improviser).touch([Touch(0, 16)])
+        (composer or improviser).set_interventions([UnitIntervention(0, 16)])
 
 
-@pytest.mark.parametrize(("kind", "factor"), [(Kind.HOLD, 1.5), (Kind.AMPLIFY, -1.0)])
+@pytest.mark.parametrize(
+    ("kind", "factor"), [(InterventionKind.HOLD, 1.5), (InterventionKind.AMPLIFY, -1.0)]
+)
 def test_a_factor_out_of_range_is_refused(kind, factor):
     with pytest.raises(ValueError, match="factor of"):
-        Touch(0, 0, kind, factor)
+        UnitIntervention(0, 0, kind, factor)
 
 
 def test_the_divergence_of_a_certainty_from_a_fair_coin_is_one_bit():
     with np.errstate(divide="ignore"):
         sure, fair = np.log(np.array([1.0, 0.0])), np.log(np.array([0.5, 0.5]))
-    assert divergence(sure, fair) == pytest.approx(1.0)
-    assert divergence(fair, fair) == 0.0
+    assert kl_divergence_bits(sure, fair) == pytest.approx(1.0)
+    assert kl_divergence_bits(fair, fair) == 0.0

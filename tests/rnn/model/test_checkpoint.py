@@ -5,17 +5,26 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from rnn.model.checkpoint import Card, CheckpointError, load, read_arrays, save, write_arrays
+from rnn.model.checkpoint import (
+    CheckpointError,
+    ModelCard,
+    load_checkpoint,
+    read_arrays,
+    save_checkpoint,
+    write_arrays,
+)
 from rnn.model.network import Network
-from rnn.training.experiment import finished
+from rnn.training.experiment import best_checkpoint
 
 
 def test_a_model_comes_back_from_its_file(study, tmp_path, a_trainer):
     trainer = a_trainer(study)
     trainer.run(lambda progress: None)
-    model = finished(study, trainer, Card(style="small", meter="4/4", history=[[1.0, 2.0, 3.0]]))
-    save(tmp_path / "small.safetensors", model)
-    again = load(tmp_path / "small.safetensors")
+    model = best_checkpoint(
+        study, trainer, ModelCard(style="small", meter="4/4", history=[[1.0, 2.0, 3.0]])
+    )
+    save_checkpoint(tmp_path / "small.safetensors", model)
+    again = load_checkpoint(tmp_path / "small.safetensors")
     assert again.card == model.card
     for name, array in model.network.parameters.items():
         np.testing.assert_array_equal(array, again.network.parameters[name])
@@ -25,19 +34,19 @@ def test_a_model_comes_back_from_its_file(study, tmp_path, a_trainer):
 @pytest.mark.parametrize("cut", [0, 1, 100, 5000])
 def test_a_truncated_model_is_refused(study, tmp_path, cut, a_trainer):
     path = tmp_path / "m.safetensors"
-    save(path, finished(study, a_trainer(study), Card()))
+    save_checkpoint(path, best_checkpoint(study, a_trainer(study), ModelCard()))
     path.write_bytes(path.read_bytes()[:cut])
     with pytest.raises(CheckpointError, match="m.safetensors"):
-        load(path)
+        load_checkpoint(path)
 
 
 def test_a_vocabulary_that_is_not_its_codecs_is_one_clear_line(study, tmp_path, a_trainer):
-    path, model = tmp_path / "m.safetensors", finished(study, a_trainer(study), Card())
+    path, model = tmp_path / "m.safetensors", best_checkpoint(study, a_trainer(study), ModelCard())
     sizes = replace(model.network.sizes, outputs=model.network.sizes.outputs + 1)
     other = Network.initial(sizes, np.random.default_rng(1))
-    save(path, replace(model, network=other))
+    save_checkpoint(path, replace(model, network=other))
     with pytest.raises(CheckpointError, match="its vocabulary does not match its codec") as raised:
-        load(path)
+        load_checkpoint(path)
     assert "\n" not in str(raised.value)
 
 
@@ -51,21 +60,21 @@ def test_a_vocabulary_that_is_not_its_codecs_is_one_clear_line(study, tmp_path, 
 )
 def test_what_a_model_says_of_itself_must_make_sense(study, tmp_path, a_trainer, part, wrong, line):
     path = tmp_path / "m.safetensors"
-    save(path, finished(study, a_trainer(study), Card()))
+    save_checkpoint(path, best_checkpoint(study, a_trainer(study), ModelCard()))
     arrays, about = read_arrays(path)
     write_arrays(path, arrays, about | {part: about[part] | wrong})
     with pytest.raises(CheckpointError, match=line):
-        load(path)
+        load_checkpoint(path)
 
 
 @pytest.mark.parametrize("wrong", [np.nan, np.inf])
 def test_weights_that_are_no_numbers_are_refused(study, tmp_path, a_trainer, wrong):
     path = tmp_path / "m.safetensors"
     trainer = a_trainer(study)
-    trainer.best["lstm1.input"][2, 3] = wrong
-    save(path, finished(study, trainer, Card()))
+    trainer.best_parameters["lstm1.input"][2, 3] = wrong
+    save_checkpoint(path, best_checkpoint(study, trainer, ModelCard()))
     with pytest.raises(CheckpointError, match=r"lstm1.input does not hold finite float32 numbers"):
-        load(path)
+        load_checkpoint(path)
 
 
 def test_a_foreign_file_is_refused(tmp_path):
@@ -73,6 +82,6 @@ def test_a_foreign_file_is_refused(tmp_path):
 
     save_file({"a": np.zeros(3)}, tmp_path / "foreign.safetensors")
     with pytest.raises(CheckpointError, match="not a Hidden State model"):
-        load(tmp_path / "foreign.safetensors")
+        load_checkpoint(tmp_path / "foreign.safetensors")
     with pytest.raises(CheckpointError, match="no such file"):
-        load(tmp_path / "absent.safetensors")
+        load_checkpoint(tmp_path / "absent.safetensors")

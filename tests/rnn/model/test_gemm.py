@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from rnn.model.gemm import Blocks
+from rnn.model.gemm import BlockedMatrices
 
 
 @pytest.mark.parametrize(
@@ -15,5 +15,5 @@ def test_blocks_multiply_as_the_matrices_they_were_cut_from(groups, deep, column
     matrices = generator.normal(size=(groups, deep, columns))
     rows = generator.normal(size=(2, batch, deep))
     products = np.empty((2, groups, batch, columns))
-    Blocks.of(matrices, batch).multiply(rows, products)
+    BlockedMatrices.from_matrices(matrices, batch).multiply(rows, products)
     np.testing.assert_allclose(products, rows[:, None] @ matrices, atol=1e-10)

@@ -57,7 +57,7 @@ def test_a_tape_used_again_gives_the_same_bits(generator):
     layer = a_layer(generator)
     h, c = generator.normal(size=(2, B, H)).astype(np.float32)
     fresh = generator.random((T, B)) < 0.3
-    used = lstm.Tape.blank(T, B, H)
+    used = lstm.LayerBuffers.allocate(T, B, H)
     for _ in range(3):
         inputs = generator.normal(size=(T, B, D)).astype(np.float32)
         d_outputs = generator.normal(size=(T, B, H)).astype(np.float32)
@@ -110,9 +110,9 @@ def test_looking_tokens_up_is_taking_in_their_embedding(generator):
     layer = a_layer(generator)
     embedding = generator.normal(size=(9, D)).astype(np.float32)
     tokens = generator.integers(0, 9, (T, B)).astype(np.int32)
-    looked, taken = lstm.Tape.blank(T, B, H), lstm.Tape.blank(T, B, H)
-    lstm.look_up(layer, embedding, tokens, looked)
-    lstm.take_in(layer, embedding[tokens], taken)
+    looked, taken = lstm.LayerBuffers.allocate(T, B, H), lstm.LayerBuffers.allocate(T, B, H)
+    lstm.project_tokens(layer, embedding, tokens, looked)
+    lstm.project_inputs(layer, embedding[tokens], taken)
     np.testing.assert_allclose(looked.gates, taken.gates, atol=1e-6)
 
 
@@ -120,12 +120,12 @@ def test_what_was_looked_up_has_the_gradients_of_what_was_taken_in(generator):
     layer = a_layer(generator)
     embedding = generator.normal(size=(9, D)).astype(np.float32)
     tokens = generator.integers(0, 7, (T, B)).astype(np.int32)  # two that never come
-    tape = lstm.Tape.blank(T, B, H)
+    tape = lstm.LayerBuffers.allocate(T, B, H)
     tape.dz[...] = generator.normal(size=tape.dz.shape)
-    looked, taken = lstm.blank_gradients(layer), lstm.blank_gradients(layer)
+    looked, taken = lstm.allocate_gradients(layer), lstm.allocate_gradients(layer)
     d_embedding, d_inputs = np.empty_like(embedding), np.empty((T, B, D), np.float32)
-    lstm.look_up_back(layer, embedding, tokens, tape, looked, d_embedding)
-    lstm.take_in_back(layer, embedding[tokens], tape, taken, d_inputs)
+    lstm.project_tokens_backward(layer, embedding, tokens, tape, looked, d_embedding)
+    lstm.project_inputs_backward(layer, embedding[tokens], tape, taken, d_inputs)
     summed = np.zeros_like(embedding)
     np.add.at(summed, tokens, d_inputs)
     np.testing.assert_allclose(looked.input, taken.input, atol=1e-5)
@@ -136,7 +136,7 @@ def test_rows_are_added_up_by_what_they_name(generator):
     named = generator.integers(0, 9, (40, 3))
     named[named == 4] = 5  # one that nobody names, and some named twice
     rows, sums = generator.normal(size=(40, D)), np.full((9, D), np.nan)
-    lstm.add_up(named, rows, sums)
+    lstm.scatter_add_rows(named, rows, sums)
     expected = np.zeros((9, D))
     np.add.at(expected, named, rows[:, None])
     np.testing.assert_allclose(sums, expected, atol=1e-12)

@@ -7,9 +7,9 @@ import pytest
 
 from rnn.model.losses import cross_entropy, log_softmax
 from rnn.model.network import Network
-from rnn.model.sizes import Sizes
+from rnn.model.sizes import NetworkSizes
 
-SIZES = Sizes(inputs=20, outputs=7, embedding=5, units=6, layers=2)
+SIZES = NetworkSizes(inputs=20, outputs=7, embedding=5, units=6, layers=2)
 
 
 @pytest.fixture
@@ -30,40 +30,40 @@ def features_of(generator, steps=6, batch=3, active=2):
 @pytest.mark.parametrize("active", [1, 2])
 def test_live_steps_equal_the_sequence(network, generator, lanes, active):
     features = features_of(generator, batch=lanes, active=active)
-    logits, _ = network.forward(features, network.state(lanes))
-    state = network.state(lanes)
+    logits, _ = network.forward(features, network.initial_state(lanes))
+    state = network.initial_state(lanes)
     for t in range(len(features)):
         np.testing.assert_allclose(network.step(features[t], state), logits[t], atol=1e-5)
 
 
 def test_live_steps_take_the_weights_training_left(network, generator):
     features = features_of(generator)
-    network.step(features[0], network.state(3))
-    network.forward(features, network.state(3))
+    network.step(features[0], network.initial_state(3))
+    network.forward(features, network.initial_state(3))
     network.parameters["lstm1.hidden"] += 0.1
     network.parameters["embedding"] *= 2
-    logits = network.step(features[0], network.state(3))
+    logits = network.step(features[0], network.initial_state(3))
     again = Network(SIZES, network.parameters)
-    np.testing.assert_array_equal(logits, again.step(features[0], again.state(3)))
+    np.testing.assert_array_equal(logits, again.step(features[0], again.initial_state(3)))
 
 
 @pytest.mark.parametrize("lanes", [1, 3])
 @pytest.mark.parametrize("active", [1, 2])
 def test_the_next_step_leaves_logits_alone(network, generator, lanes, active):
-    state, table = network.state(lanes), network.parameters["embedding"].copy()
+    state, table = network.initial_state(lanes), network.parameters["embedding"].copy()
     features = features_of(generator, 3, lanes, active)
     first = network.step(features[0], state)
     kept = first.copy()
     for rows in features[1:]:
         network.step(rows, state)
     np.testing.assert_array_equal(first, kept)
-    again = network.step(features[0], network.state(lanes))
+    again = network.step(features[0], network.initial_state(lanes))
     np.testing.assert_array_equal(again, kept)  # nor did a step change what it looks up
     np.testing.assert_array_equal(network.parameters["embedding"], table)
 
 
 def test_live_steps_leave_no_memory_behind(network, generator):
-    features, state = features_of(generator, steps=1)[0], network.state(3)
+    features, state = features_of(generator, steps=1)[0], network.initial_state(3)
 
     def taken_by(steps):
         before = tracemalloc.get_traced_memory()[0]
@@ -82,7 +82,7 @@ def test_a_sequence_longer_than_memory_is_refused(network):
     for steps in (10**7, 10**9):  # more than a machine has; more than a system promises
         features = np.broadcast_to(np.zeros((1, 1, 1), np.int32), (steps, 64, 1))
         with pytest.raises(MemoryError, match=f"{steps} steps of 64 sequences") as raised:
-            network.forward(features, network.state(64))
+            network.forward(features, network.initial_state(64))
         assert "\n" not in str(raised.value)
 
 
@@ -95,7 +95,7 @@ def test_gradients_with_dropout_and_new_beginnings(network, generator, share):
 
     def loss():
         dice = np.random.default_rng(5)
-        logits, tape = network.forward(features, network.state(3), fresh, share, dice)
+        logits, tape = network.forward(features, network.initial_state(3), fresh, share, dice)
         return cross_entropy(logits, targets), tape
 
     (_, d_logits), tape = loss()
@@ -114,18 +114,20 @@ def test_gradients_with_dropout_and_new_beginnings(network, generator, share):
 
 def test_a_lane_goes_on_alone_as_it_did_among_others(network, generator):
     features = features_of(generator)
-    state = network.state(3)
+    state = network.initial_state(3)
     for t in range(3):
         network.step(features[t], state)
-    alone = state.lane(1)
+    alone = state.select_sequence(1)
     together = network.step(features[3], state)
     np.testing.assert_allclose(network.step(features[3, 1:2], alone), together[1:2], atol=1e-6)
 
 
 def test_a_row_named_twice_counts_twice(network):
     twice = np.array([[[4, 4]]], np.int32)
-    logits, _ = network.forward(twice, network.state())
-    np.testing.assert_allclose(network.step(twice[0], network.state()), logits[0], atol=1e-6)
+    logits, _ = network.forward(twice, network.initial_state())
+    np.testing.assert_allclose(
+        network.step(twice[0], network.initial_state()), logits[0], atol=1e-6
+    )
 
 
 @pytest.mark.parametrize("active", [1, 2])
@@ -138,11 +140,11 @@ def test_gradients_agree_with_finite_differences(network, generator, name, activ
     targets = generator.integers(-1, SIZES.outputs, features.shape[:2]).astype(np.int32)
 
     def loss():
-        logits, tape = network.forward(features, network.state(3))
+        logits, tape = network.forward(features, network.initial_state(3))
         return cross_entropy(logits, targets), tape
 
     (_, d_logits), tape = loss()
-    assert tape.looked_up == (active == 1)
+    assert tape.uses_token_table == (active == 1)
     gradient = network.backward(d_logits, tape)[name]
     array = network.parameters[name]
     rows = np.unique(features) if name == "embedding" else np.arange(array.shape[0])
@@ -160,9 +162,9 @@ def test_gradients_agree_with_finite_differences(network, generator, name, activ
 def test_dropout_leaves_the_mean_alone_and_needs_a_generator(network, generator):
     features = features_of(generator, steps=2)
     with pytest.raises(ValueError, match="generator"):
-        network.forward(features, network.state(3), dropout=0.5)
-    _, tape = network.forward(features, network.state(3), None, 0.5, generator)
-    kept = np.concatenate([drop.ravel() for drop in tape.drops])
+        network.forward(features, network.initial_state(3), dropout=0.5)
+    _, tape = network.forward(features, network.initial_state(3), None, 0.5, generator)
+    kept = np.concatenate([drop.ravel() for drop in tape.dropout_masks])
     assert 0.8 < kept.mean() < 1.2
     assert set(np.unique(kept)) == {0.0, 2.0}
 
@@ -188,4 +190,4 @@ def test_parameters_of_another_shape_are_refused(network):
 
 def test_sizes_below_one_are_refused():
     with pytest.raises(ValueError, match="units must be at least 1"):
-        Sizes(inputs=3, outputs=3, units=0)
+        NetworkSizes(inputs=3, outputs=3, units=0)

@@ -6,16 +6,23 @@ import numpy as np
 import pytest
 
 from midi_data.notes import Meter, Note, Tune
-from rnn.analysis.unit_probing import note_traits, survey
+from rnn.analysis.unit_probing import note_traits, probe_units
 from rnn.codecs.note_codec import NoteCodec
 from rnn.model import unit_atlas as atlases
-from rnn.model.checkpoint import Card, CheckpointError, load, read_arrays, save, write_arrays
+from rnn.model.checkpoint import (
+    CheckpointError,
+    ModelCard,
+    load_checkpoint,
+    read_arrays,
+    save_checkpoint,
+    write_arrays,
+)
 from rnn.model.network import Network
-from rnn.model.sizes import Sizes
-from rnn.model.unit_atlas import CONTEXTS, SURE, TRAITS
-from rnn.training.experiment import finished
+from rnn.model.sizes import NetworkSizes
+from rnn.model.unit_atlas import CONTEXTS_PER_UNIT, MIN_TRAIT_DEVIATIONS, TRAIT_CLASS_COUNTS
+from rnn.training.experiment import best_checkpoint
 
-BEAT, CLASS = list(TRAITS).index("beat"), list(TRAITS).index("pitch_class")
+BEAT, CLASS = list(TRAIT_CLASS_COUNTS).index("beat"), list(TRAIT_CLASS_COUNTS).index("pitch_class")
 
 
 def random_tunes(count: int) -> list[Tune]:
@@ -38,12 +45,12 @@ def planted() -> tuple[Network, NoteCodec]:
     Gates wide open and nothing kept: a unit says tanh(tanh(what it is shown)).
     """
     codec = NoteCodec()
-    sizes = Sizes(codec.inputs, codec.outputs, embedding=2, units=3, layers=1)
+    sizes = NetworkSizes(codec.inputs, codec.outputs, embedding=2, units=3, layers=1)
     zeros = {name: np.zeros_like(a) for name, a in _blank(sizes).items()}
-    rows = codec.rows
+    rows = codec.input_rows
     zeros["embedding"][rows.phase, 0] = 2.0
     for pitch in range(24, 109, 12):
-        zeros["embedding"][rows.last + pitch - 21, 1] = -2.0
+        zeros["embedding"][rows.last_pitch + pitch - 21, 1] = -2.0
     bias = zeros["lstm0.bias"].reshape(4, 3)
     bias[0], bias[1], bias[2] = 9.0, -9.0, 9.0  # in, forget, out
     zeros["lstm0.input"][0, 9] = 1.0  # the candidates are columns 9..11
@@ -51,39 +58,39 @@ def planted() -> tuple[Network, NoteCodec]:
     return Network(sizes, zeros), codec
 
 
-def _blank(sizes: Sizes) -> dict[str, np.ndarray]:
+def _blank(sizes: NetworkSizes) -> dict[str, np.ndarray]:
     return Network.initial(sizes, np.random.default_rng(0)).parameters
 
 
 @pytest.fixture(scope="module")
-def found() -> atlases.Atlas:
-    return survey(*planted(), random_tunes(20))
+def found() -> atlases.UnitAtlas:
+    return probe_units(*planted(), random_tunes(20))
 
 
 def test_a_unit_that_hears_a_pitch_class_is_found(found):
-    assert found.trait(0, 1) == "pitch_class"
-    assert found.preferred(0, 1, "pitch_class") == 0
-    assert found.region(0, 1) == "likes C"
+    assert found.dominant_trait(0, 1) == "pitch_class"
+    assert found.preferred_class(0, 1, "pitch_class") == 0
+    assert found.describe_unit(0, 1) == "likes C"
     assert found.polarity[1] == -1  # it falls for what it likes
-    assert found.certainty[1, CLASS] > SURE
+    assert found.certainty[1, CLASS] > MIN_TRAIT_DEVIATIONS
 
 
 def test_a_unit_that_hears_bar_lines_is_not_said_to_like_a_pitch(found):
     # it says at the end of a note whether the next begins a bar: no pitch explains that
     assert found.explained[0, CLASS] < 0.05
-    assert abs(found.certainty[0, CLASS]) < SURE
+    assert abs(found.certainty[0, CLASS]) < MIN_TRAIT_DEVIATIONS
     assert found.explained[0, BEAT] > 5 * found.explained[0, CLASS]
 
 
 def test_a_unit_that_says_nothing_likes_many_things(found):
-    assert found.region(0, 2) == "many things"
+    assert found.describe_unit(0, 2) == "many things"
     assert found.explained[2].max() == pytest.approx(0, abs=1e-6)
 
 
 def test_the_strongest_contexts_are_where_the_unit_moved(found):
-    contexts = found.contexts(0, 1)
-    assert len(contexts) == CONTEXTS
-    assert len({context.tune for context in contexts}) == CONTEXTS
+    contexts = found.strongest_contexts(0, 1)
+    assert len(contexts) == CONTEXTS_PER_UNIT
+    assert len({context.tune for context in contexts}) == CONTEXTS_PER_UNIT
     assert all(context.notes[-1].pitch % 12 == 0 for context in contexts)
     tunes = {tune.name: tune for tune in random_tunes(20)}
     for context in contexts:
@@ -110,42 +117,42 @@ def test_in_chords_an_interval_is_to_the_nearest_note_before():
 
 @pytest.fixture
 def model(study, a_trainer, random_tune):
-    plain = finished(study, a_trainer(study), Card())
+    plain = best_checkpoint(study, a_trainer(study), ModelCard())
     tunes = [random_tune(seed) for seed in range(15)]
-    return replace(plain, atlas=survey(plain.network, plain.codec, tunes))
+    return replace(plain, atlas=probe_units(plain.network, plain.codec, tunes))
 
 
 def test_an_atlas_comes_back_with_its_model(model, tmp_path):
-    save(tmp_path / "m.safetensors", model)
-    again = load(tmp_path / "m.safetensors").atlas
-    assert again.regions() == model.atlas.regions()
-    assert again.contexts(1, 3) == model.atlas.contexts(1, 3)
+    save_checkpoint(tmp_path / "m.safetensors", model)
+    again = load_checkpoint(tmp_path / "m.safetensors").atlas
+    assert again.describe_all_units() == model.atlas.describe_all_units()
+    assert again.strongest_contexts(1, 3) == model.atlas.strongest_contexts(1, 3)
 
 
 def test_a_model_without_an_atlas_still_loads(model, tmp_path):
-    save(tmp_path / "m.safetensors", replace(model, atlas=None))
-    assert load(tmp_path / "m.safetensors").atlas is None
+    save_checkpoint(tmp_path / "m.safetensors", replace(model, atlas=None))
+    assert load_checkpoint(tmp_path / "m.safetensors").atlas is None
 
 
 @pytest.mark.parametrize("hurt", ["atlas.rolls", "atlas.profile.beat"])
 def test_a_damaged_atlas_is_refused(model, tmp_path, hurt):
     path = tmp_path / "m.safetensors"
-    save(path, model)
+    save_checkpoint(path, model)
     arrays, about = read_arrays(path)
     arrays[hurt] = arrays[hurt][:-1]
     write_arrays(path, arrays, about)
     with pytest.raises(CheckpointError, match="damaged"):
-        load(path)
+        load_checkpoint(path)
 
 
 def test_no_notes_make_no_atlas(model):
     with pytest.raises(ValueError, match="no notes"):
-        survey(model.network, model.codec, [Tune()])
+        probe_units(model.network, model.codec, [Tune()])
 
 
 def test_a_unit_that_is_not_there_has_no_region(found):
     with pytest.raises(ValueError, match="no unit 3 in layer 0"):
-        found.region(0, 3)
+        found.describe_unit(0, 3)
 
 
 def test_a_unit_is_named_for_what_sets_it_apart(found):
@@ -153,8 +160,8 @@ def test_a_unit_is_named_for_what_sets_it_apart(found):
     explained = np.full_like(found.explained, 0.05)
     explained[:, CLASS] = 0.5
     explained[1, BEAT] = 0.2
-    certainty = np.full_like(found.certainty, SURE)
+    certainty = np.full_like(found.certainty, MIN_TRAIT_DEVIATIONS)
     told = replace(found, explained=explained, certainty=certainty)
-    assert told.trait(0, 1) == "beat"
-    assert told.trait(0, 0) == "pitch_class"
-    assert replace(told, certainty=certainty - 0.1).trait(0, 1) == ""
+    assert told.dominant_trait(0, 1) == "beat"
+    assert told.dominant_trait(0, 0) == "pitch_class"
+    assert replace(told, certainty=certainty - 0.1).dominant_trait(0, 1) == ""

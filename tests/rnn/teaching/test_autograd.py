@@ -4,20 +4,26 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rnn.teaching.autograd import Graph, Node, neuron_graph, plus, times
-from rnn.teaching.perceptron import Neuron, Song
+from rnn.teaching.autograd import (
+    AutogradGraph,
+    AutogradNode,
+    multiply_operation,
+    neuron_graph,
+    sum_operation,
+)
+from rnn.teaching.perceptron import LabelledSong, Neuron
 
 STEP = 1e-6
 numbers = st.floats(-1.2, 1.2)  # guesses not so sure that a step of `STEP` would be coarse
 weights = st.tuples(numbers, numbers, numbers)
-songs = st.builds(Song, weights, st.sampled_from((0, 1)))
+songs = st.builds(LabelledSong, weights, st.sampled_from((0, 1)))
 
 
 @settings(deadline=None)
 @given(weights, songs)
 def test_forward_is_the_neurons_own_arithmetic(w, song):
     neuron = Neuron(w)
-    graph, guess = neuron_graph(neuron, song), neuron.guess(song.facts)
+    graph, guess = neuron_graph(neuron, song), neuron.predict(song.facts)
     assert graph.nodes["guess"].value == pytest.approx(guess.output, rel=1e-9)
     assert graph.nodes["error"].value == pytest.approx(neuron.error([song]), abs=1e-9)
 
@@ -28,7 +34,7 @@ def test_gradients_are_those_of_finite_differences(w, song):
     graph = neuron_graph(Neuron(w), song)
     graph.backward()
     for node in list(graph.nodes.values()):
-        if node.rule is None and node.name != "answer":
+        if node.operation is None and node.name != "answer":
             kept, errors = node.value, []
             for step in (STEP, -STEP):
                 node.value = kept + step
@@ -44,34 +50,34 @@ def test_every_edge_has_the_local_derivative(w, song):
     graph = neuron_graph(Neuron(w), song)
     for node in graph.nodes.values():
         values = [graph.nodes[name].value for name in node.inputs]
-        for place, slope in enumerate(node.slopes):
+        for place, slope in enumerate(node.local_derivatives):
             if node.inputs[place] == "answer":
                 continue  # 0 or 1 only
             made = []
             for step in (STEP, -STEP):
                 moved = list(values)
                 moved[place] += step
-                made.append(node.rule(moved)[0])
+                made.append(node.operation(moved)[0])
             assert slope == pytest.approx((made[0] - made[1]) / (2 * STEP), rel=1e-5, abs=1e-5)
 
 
 def test_a_number_used_twice_gathers_both_gradients():
-    graph = Graph()
-    graph.given("x", 3.0)
-    graph.made("square", times, "x", "x")
-    graph.made("y", plus, "square", "x")
+    graph = AutogradGraph()
+    graph.add_input("x", 3.0)
+    graph.add_operation("square", multiply_operation, "x", "x")
+    graph.add_operation("y", sum_operation, "square", "x")
     graph.backward()
     assert graph.nodes["x"].gradient == 7.0
 
 
 def test_a_missing_input_is_named():
     with pytest.raises(ValueError, match="y needs 'x'"):
-        Graph().made("y", plus, "x")
+        AutogradGraph().add_operation("y", sum_operation, "x")
 
 
 def test_no_name_twice():
-    graph = Graph()
-    graph.given("x", 1.0)
+    graph = AutogradGraph()
+    graph.add_input("x", 1.0)
     with pytest.raises(ValueError, match="'x' already"):
-        graph.given("x", 2.0)
-    assert graph.nodes["x"] == Node("x", value=1.0)
+        graph.add_input("x", 2.0)
+    assert graph.nodes["x"] == AutogradNode("x", value=1.0)

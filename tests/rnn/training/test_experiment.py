@@ -3,25 +3,25 @@ from __future__ import annotations
 import pytest
 
 from midi_data.notes import Note, Tune
-from rnn.training.experiment import prepare, scores
+from rnn.training.experiment import prepare_experiment, score_network
 
 
 def test_a_corpus_of_one_note_is_refused():
     with pytest.raises(ValueError, match="at least two notes"):
-        prepare([Tune((Note(60, 0, 1),))])
+        prepare_experiment([Tune((Note(60, 0, 1),))])
 
 
 def test_a_corpus_of_two_tunes_can_be_studied(random_tune):
-    study = prepare([random_tune(1), random_tune(2)])
+    study = prepare_experiment([random_tune(1), random_tune(2)])
     assert study.train and study.validation and study.test
 
 
 def test_a_study_of_chords_is_shown_the_voices(random_tune):
     chords = tuple(Note(p, float(k), 1.0) for k in range(8) for p in (60, 64, 67))
-    assert prepare([Tune(chords), random_tune(0)]).codec.settings() == {"voices": 4}
+    assert prepare_experiment([Tune(chords), random_tune(0)]).codec.settings() == {"voices": 4}
 
 
 def test_scores_name_the_baselines(study, a_trainer):
     trainer = a_trainer(study)
     named = {"validation", "test", "unigram", "ngram", "cached"}
-    assert scores(study, trainer.network).keys() == named
+    assert score_network(study, trainer.network).keys() == named

@@ -3,18 +3,18 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from rnn.training.optimiser import BLOCK, Adam, Average, clip
+from rnn.training.optimiser import BLOCK_SIZE, Adam, WeightAverage, clip_gradients
 
 
 def test_gradients_are_clipped_to_a_joint_norm():
     gradients = {"a": np.full(4, 3.0, np.float32), "b": np.full(9, 4.0, np.float32)}
-    assert clip(gradients, 1.0) == pytest.approx(np.sqrt(36 + 144))
+    assert clip_gradients(gradients, 1.0) == pytest.approx(np.sqrt(36 + 144))
     assert sum(float((g**2).sum()) for g in gradients.values()) == pytest.approx(1.0, rel=1e-5)
 
 
 def test_gradients_of_no_finite_norm_are_left_as_they_are():
     gradients = {"a": np.array([np.inf, 3.0], np.float32)}
-    assert clip(gradients, 1.0) == np.inf
+    assert clip_gradients(gradients, 1.0) == np.inf
     assert gradients["a"][1] == 3.0
 
 
@@ -28,7 +28,7 @@ def test_adam_goes_down():
 
 def test_blocks_change_nothing():
     generator = np.random.default_rng(2)
-    start = generator.normal(size=2 * BLOCK + 7).astype(np.float32)
+    start = generator.normal(size=2 * BLOCK_SIZE + 7).astype(np.float32)
     whole, halves = {"x": start.copy()}, {"a": start[:99].copy(), "b": start[99:].copy()}
     adams = Adam(whole), Adam(halves)
     for _ in range(3):
@@ -39,8 +39,8 @@ def test_blocks_change_nothing():
 
 
 def test_an_average_lies_between():
-    average = Average({"x": np.zeros(BLOCK + 3, np.float32)}, count=99)
-    average.update({"x": np.ones(BLOCK + 3, np.float32)})
+    average = WeightAverage({"x": np.zeros(BLOCK_SIZE + 3, np.float32)}, count=99)
+    average.update({"x": np.ones(BLOCK_SIZE + 3, np.float32)})
     np.testing.assert_allclose(average.parameters["x"], 10 / 109, rtol=1e-5)
 
 
@@ -51,10 +51,10 @@ def test_adam_follows_its_equations():
     x = 1.0
     for step, gradient in enumerate([0.5, -2.0, 3.0], 1):
         adam.update({"x": np.array([gradient], np.float32)}, adam_rate)
-        mean = Adam.FAST * mean + (1 - Adam.FAST) * gradient
-        square = Adam.SLOW * square + (1 - Adam.SLOW) * gradient**2
-        unbiased = mean / (1 - Adam.FAST**step), square / (1 - Adam.SLOW**step)
-        x -= adam_rate * unbiased[0] / (np.sqrt(unbiased[1]) + Adam.TINY)
+        mean = Adam.BETA1 * mean + (1 - Adam.BETA1) * gradient
+        square = Adam.BETA2 * square + (1 - Adam.BETA2) * gradient**2
+        unbiased = mean / (1 - Adam.BETA1**step), square / (1 - Adam.BETA2**step)
+        x -= adam_rate * unbiased[0] / (np.sqrt(unbiased[1]) + Adam.EPSILON)
     assert parameters["x"][0] == pytest.approx(x, rel=1e-5)
 
 

@@ -8,14 +8,14 @@ import pytest
 from rnn.codecs.note_codec import NoteCodec
 from rnn.model.checkpoint import CheckpointError
 from rnn.model.network import Network
-from rnn.training.baselines import unigram
-from rnn.training.dataset import Epochs, encode_tunes
-from rnn.training.evaluation import score
-from rnn.training.experiment import prepare
-from rnn.training.trainer import DivergedError, Settings, Trainer
+from rnn.training.baselines import score_unigram
+from rnn.training.dataset import EpochBatcher, encode_tunes
+from rnn.training.evaluation import score_tunes
+from rnn.training.experiment import prepare_experiment
+from rnn.training.trainer import DivergedError, Trainer, TrainingSettings
 
-SMALL = Settings(seed=4, steps=30, units=16, layers=2, embedding=12, lanes=4, length=16)
-QUICK = Settings(steps=400, units=64, lanes=8, length=16, dropout=0.0, rate=0.01)
+SMALL = TrainingSettings(seed=4, steps=30, units=16, layers=2, embedding=12, lanes=4, length=16)
+QUICK = TrainingSettings(steps=400, units=64, lanes=8, length=16, dropout=0.0, rate=0.01)
 
 
 def assert_same(these, those):
@@ -30,7 +30,9 @@ def test_training_learns(a_tune):
     reports = []
     trainer = Trainer(codec, tunes, tunes, QUICK)
     trainer.run(reports.append)
-    assert reports[-1].validation < 0.6 * unigram(tunes, tunes, codec.outputs).bits_per_note
+    assert (
+        reports[-1].validation_bits < 0.6 * score_unigram(tunes, tunes, codec.outputs).bits_per_note
+    )
 
 
 def test_same_seed_same_weights(study, a_trainer):
@@ -54,8 +56,10 @@ def test_stopping_and_going_on_is_as_not_having_stopped(study, tmp_path, a_train
     whole = a_trainer(study)
     whole.run(lambda progress: None, every=0.0)
     settings = whole.settings
-    batches = Epochs(study.codec, study.train, settings.lanes, settings.length).batches
-    assert batches + 3 < whole.trail.step
+    batches = EpochBatcher(
+        study.codec, study.train, settings.lanes, settings.length
+    ).batches_per_epoch
+    assert batches + 3 < whole.training_state.step
     for step in (1, batches, batches + 3):  # in an epoch, at its very end, in the next
         half = a_trainer(study)
         with pytest.raises(StopError):
@@ -64,16 +68,16 @@ def test_stopping_and_going_on_is_as_not_having_stopped(study, tmp_path, a_train
         again = a_trainer(study)
         again.load(tmp_path / "state")
         again.run(lambda progress: None, every=0.0)
-        assert again.trail.step == whole.trail.step
+        assert again.training_state.step == whole.training_state.step
         assert_same(again.network.parameters, whole.network.parameters)
-        assert_same(again.best, whole.best)
+        assert_same(again.best_parameters, whole.best_parameters)
 
 
 def test_a_stop_from_outside_loses_nothing(study, tmp_path, a_trainer):
     whole, half, again = a_trainer(study), a_trainer(study), a_trainer(study)
     whole.run(lambda progress: None)
     half.run(lambda progress: half.stop() if progress.step == 7 else None, every=0.0)
-    assert half.trail.step == 7
+    assert half.training_state.step == 7
     half.save(tmp_path / "state")
     again.load(tmp_path / "state")
     again.run(lambda progress: None)
@@ -105,7 +109,7 @@ def test_a_gradient_that_is_no_number_leaves_the_weights_alone(study, a_trainer,
     with pytest.raises(DivergedError, match="gradient became inf at step 0"):
         trainer.run(lambda progress: None)
     assert_same(trainer.network.parameters, before)
-    assert_same(trainer.best, before)
+    assert_same(trainer.best_parameters, before)
 
 
 def test_nothing_to_train_on_or_validate_with_is_refused(study):
@@ -120,20 +124,20 @@ def test_a_loss_that_is_no_number_stops_with_the_step(study, a_trainer):
     trainer.network.parameters["readout.bias"][:] = np.nan
     with pytest.raises(DivergedError, match="at step 0"):
         trainer.run(lambda progress: None)
-    assert np.isfinite(trainer.best["readout.bias"]).all()
+    assert np.isfinite(trainer.best_parameters["readout.bias"]).all()
 
 
 def test_a_loss_that_grows_out_of_hand_stops_with_the_best_weights_so_far(study, a_trainer):
     trainer, kept = a_trainer(study, replace(SMALL, rate=1e3)), []
     with pytest.raises(DivergedError, match=r"became [\d.e+]+ bits a token at step \d+"):
-        trainer.run(lambda progress: kept.append(progress.best), every=0.0)
-    best = Network(trainer.network.sizes, trainer.best)
-    assert score(best, study.validation).bits_per_note == pytest.approx(min(kept))
+        trainer.run(lambda progress: kept.append(progress.best_bits), every=0.0)
+    best = Network(trainer.network.sizes, trainer.best_parameters)
+    assert score_tunes(best, study.validation).bits_per_note == pytest.approx(min(kept))
 
 
 def test_a_state_of_another_network_is_refused(study, tmp_path, a_trainer):
     a_trainer(study).save(tmp_path / "state")
-    other = a_trainer(study, Settings(units=8, layers=1, embedding=12))
+    other = a_trainer(study, TrainingSettings(units=8, layers=1, embedding=12))
     with pytest.raises(CheckpointError, match="not the training of a network of this size"):
         other.load(tmp_path / "state")
 
@@ -147,7 +151,9 @@ def test_a_training_begun_otherwise_is_refused_and_nothing_changed(
     others = {
         "begun with seed 4, not 5": a_trainer(study, replace(SMALL, seed=5)),
         "begun with dropout 0.2, not 0.1": a_trainer(study, replace(SMALL, dropout=0.1)),
-        "begun on another corpus": a_trainer(prepare([random_tune(k) for k in range(60)])),
+        "begun on another corpus": a_trainer(
+            prepare_experiment([random_tune(k) for k in range(60)])
+        ),
     }
     for line, other in others.items():
         before = {name: array.copy() for name, array in other.network.parameters.items()}
@@ -156,4 +162,4 @@ def test_a_training_begun_otherwise_is_refused_and_nothing_changed(
         assert_same(other.network.parameters, before)
     longer = a_trainer(study, replace(SMALL, steps=60))
     longer.load(tmp_path / "state")
-    assert longer.trail.step == 30
+    assert longer.training_state.step == 30

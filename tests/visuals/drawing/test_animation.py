@@ -5,12 +5,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from messages.cues import Cue, Source
+from messages.cues import NoteCue, NoteSource
 from visuals.drawing.animation import (
-    ATTACK,
-    MOST_LIT,
-    Motion,
-    charge,
+    ATTACK_S,
+    MAX_LIT_NOTES,
+    SpringMotion,
+    anticipation_level,
     light_levels,
     light_levels_at,
 )
@@ -20,13 +20,13 @@ MILLISECOND = SECOND // 1000
 
 
 def timed(due_ms: int, length_ms: int = 300, value: float = 1.0, pitch: int = 60) -> TimedCue:
-    cue = Cue(
+    cue = NoteCue(
         due_ms,
         due_ms * MILLISECOND,
         length_ms * MILLISECOND,
         pitch,
         127,
-        Source.NETWORK,
+        NoteSource.NETWORK,
         1.0,
         np.full((1, 6, 2), value, np.float32),
         np.zeros(88, np.float32),
@@ -34,12 +34,12 @@ def timed(due_ms: int, length_ms: int = 300, value: float = 1.0, pitch: int = 60
     return TimedCue(cue, cue.due + cue.duration)
 
 
-def hidden(cue: Cue) -> np.ndarray:
+def hidden(cue: NoteCue) -> np.ndarray:
     return cue.activations[0, 5]
 
 
-def motion(damping: float = 0.3) -> Motion:
-    return Motion(hidden, 2, [2.0, 3.0], damping)
+def motion(damping: float = 0.3) -> SpringMotion:
+    return SpringMotion(hidden, 2, [2.0, 3.0], damping)
 
 
 def light(cues, ms: float) -> float:
@@ -48,23 +48,23 @@ def light(cues, ms: float) -> float:
 
 def test_motion_rests_before_the_first_cue():
     made = motion()
-    assert made.at(0).tolist() == [0.0, 0.0]
-    made.follow([timed(100)])
-    assert made.at(50 * MILLISECOND).tolist() == [0.0, 0.0]
+    assert made.position_at(0).tolist() == [0.0, 0.0]
+    made.update_targets([timed(100)])
+    assert made.position_at(50 * MILLISECOND).tolist() == [0.0, 0.0]
 
 
 def test_motion_settles_on_what_the_last_cue_says():
     made = motion()
-    made.follow([timed(0, value=-1.0), timed(500, value=0.7)])
-    assert made.at(10 * SECOND) == pytest.approx([0.7, 0.7], abs=1e-3)
+    made.update_targets([timed(0, value=-1.0), timed(500, value=0.7)])
+    assert made.position_at(10 * SECOND) == pytest.approx([0.7, 0.7], abs=1e-3)
 
 
 def test_motion_obeys_the_equation_of_a_damped_spring():
-    made = Motion(hidden, 2, [2.0, 3.0], 0.3)
-    made.follow([timed(0, value=0.8)])
+    made = SpringMotion(hidden, 2, [2.0, 3.0], 0.3)
+    made.update_targets([timed(0, value=0.8)])
     step = 50_000  # ns
     t = 137 * MILLISECOND
-    before, here, after = (made.at(t + k * step) for k in (-1, 0, 1))
+    before, here, after = (made.position_at(t + k * step) for k in (-1, 0, 1))
     h = step / SECOND
     w = 2 * np.pi * np.array([2.0, 3.0])
     acceleration = (after - 2 * here + before) / h**2
@@ -76,9 +76,9 @@ def test_motion_obeys_the_equation_of_a_damped_spring():
 def test_motion_never_jumps(script):
     cues = [timed(due, value=value) for due, value in sorted(script)]
     made = motion()
-    made.follow(cues)
+    made.update_targets(cues)
     for due in {cue.due for cue in cues}:
-        assert made.at(due - 1000) == pytest.approx(made.at(due + 1000), abs=1e-3)
+        assert made.position_at(due - 1000) == pytest.approx(made.position_at(due + 1000), abs=1e-3)
 
 
 @settings(deadline=None)
@@ -86,38 +86,38 @@ def test_motion_never_jumps(script):
 def test_motion_told_bit_by_bit_is_the_same(dues, told_first):
     cues = [timed(due, value=(due % 7) / 7) for due in sorted(dues)]
     once, bit_by_bit = motion(), motion()
-    once.follow(cues)
-    bit_by_bit.follow(cues[:told_first])
-    bit_by_bit.follow(cues)
-    assert once.at(2 * SECOND) == pytest.approx(bit_by_bit.at(2 * SECOND))
+    once.update_targets(cues)
+    bit_by_bit.update_targets(cues[:told_first])
+    bit_by_bit.update_targets(cues)
+    assert once.position_at(2 * SECOND) == pytest.approx(bit_by_bit.position_at(2 * SECOND))
 
 
 def test_forgetting_old_cues_moves_nothing():
     cues = [timed(0, value=1.0), timed(200, value=-1.0), timed(400, value=0.5)]
     made = motion()
-    made.follow(cues)
-    before = made.at(450 * MILLISECOND)
-    made.follow(cues[2:])
-    assert made.at(450 * MILLISECOND) == pytest.approx(before)
+    made.update_targets(cues)
+    before = made.position_at(450 * MILLISECOND)
+    made.update_targets(cues[2:])
+    assert made.position_at(450 * MILLISECOND) == pytest.approx(before)
 
 
 def test_along_agrees_with_at():
     made = motion()
-    made.follow([timed(100, value=1.0), timed(400, value=-0.5)])
+    made.update_targets([timed(100, value=1.0), timed(400, value=-0.5)])
     times = np.array([[0, 150, 390, 900], [50, 250, 401, 2000]]) * MILLISECOND
-    expected = [[made.at(int(t))[row] for t in times[row]] for row in range(2)]
-    assert made.along(times) == pytest.approx(np.array(expected))
+    expected = [[made.position_at(int(t))[row] for t in times[row]] for row in range(2)]
+    assert made.positions_at(times) == pytest.approx(np.array(expected))
 
 
 def test_damping_of_one_is_refused():
     with pytest.raises(ValueError, match="damping"):
-        Motion(hidden, 2, 2.0, 1.0)
+        SpringMotion(hidden, 2, 2.0, 1.0)
 
 
 def test_light_is_dark_before_the_note_and_full_after_the_attack():
     note = [timed(1000)]
     assert light(note, 999) == 0.0
-    assert light(note, 1000 + 1000 * ATTACK) > 0.9
+    assert light(note, 1000 + 1000 * ATTACK_S) > 0.9
 
 
 def test_light_takes_its_attack_to_rise():
@@ -127,7 +127,7 @@ def test_light_takes_its_attack_to_rise():
 
 def test_light_only_falls_after_its_attack():
     note = [timed(1000)]
-    levels = [light(note, 1000 + 1000 * ATTACK + k * 17) for k in range(120)]
+    levels = [light(note, 1000 + 1000 * ATTACK_S + k * 17) for k in range(120)]
     assert all(later <= earlier for earlier, later in zip(levels, levels[1:], strict=False))
     assert levels[-1] < 0.05
 
@@ -153,9 +153,14 @@ def test_each_lamp_has_its_own_light():
 
 def test_charge_grows_towards_the_note():
     coming = timed(1000)
-    assert charge(coming, 400 * MILLISECOND) == 0.0
-    assert 0 < charge(coming, 700 * MILLISECOND) < charge(coming, 900 * MILLISECOND) < 1
-    assert charge(None, 0) == 0.0
+    assert anticipation_level(coming, 400 * MILLISECOND) == 0.0
+    assert (
+        0
+        < anticipation_level(coming, 700 * MILLISECOND)
+        < anticipation_level(coming, 900 * MILLISECOND)
+        < 1
+    )
+    assert anticipation_level(None, 0) == 0.0
 
 
 def test_levels_at_several_times_are_those_of_each():
@@ -177,7 +182,9 @@ def test_a_key_held_for_long_stays_lit_until_it_is_taken_for_stuck():
 
 
 def test_a_storm_of_notes_lights_the_newest_only():
-    cues = [timed(k, 50, pitch=60 + k % 2) for k in range(2 * MOST_LIT)]
-    assert light_levels(cues, 2 * MOST_LIT * MILLISECOND, lambda cue: cue.pitch - 60, 2).all()
+    cues = [timed(k, 50, pitch=60 + k % 2) for k in range(2 * MAX_LIT_NOTES)]
+    assert light_levels(cues, 2 * MAX_LIT_NOTES * MILLISECOND, lambda cue: cue.pitch - 60, 2).all()
     early = [timed(0, 5000, pitch=62), *cues]
-    assert light_levels(early, 2 * MOST_LIT * MILLISECOND, lambda cue: cue.pitch - 60, 3)[2] == 0
+    assert (
+        light_levels(early, 2 * MAX_LIT_NOTES * MILLISECOND, lambda cue: cue.pitch - 60, 3)[2] == 0
+    )

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from visuals.drawing.line_renderer import Bundle, Strokes
-from visuals.drawing.sprites import blank
+from visuals.drawing.line_renderer import LineBatch, LineRenderer
+from visuals.drawing.sprites import blank_surface
 
 SIZE = (120, 80)
 WHITE = (255, 255, 255)
@@ -19,9 +19,11 @@ def points(*pairs: tuple[float, float]) -> np.ndarray:
 
 
 def drawn(start: np.ndarray, end: np.ndarray, level: float = 1.0) -> np.ndarray:
-    surface = blank(SIZE)
+    surface = blank_surface(SIZE)
     count = len(start)
-    Strokes([WHITE]).draw(surface, start, end, np.zeros(count, int), np.full(count, level))
+    LineRenderer([WHITE]).draw_segments(
+        surface, start, end, np.zeros(count, int), np.full(count, level)
+    )
     return pygame.surfarray.array3d(surface).astype(int)
 
 
@@ -35,7 +37,7 @@ def test_a_stroke_has_the_light_of_its_length(first, last):
 @given(places, places)
 def test_a_stroke_is_where_pygame_draws_it(first, last):
     seen = drawn(points(first), points(last))[..., 0]
-    surface = blank(SIZE)
+    surface = blank_surface(SIZE)
     pygame.draw.aaline(surface, WHITE, first, last)
     near = pygame.surfarray.array3d(surface)[..., 0].astype(int)
     for shift in ((1, 0), (-1, 0), (0, 1), (0, -1)):  # within a pixel
@@ -51,17 +53,17 @@ def test_pieces_that_meet_make_one_even_line():
 
 @pytest.mark.parametrize("order", [(0, 1), (1, 0)])
 def test_where_strokes_cross_the_fainter_leaves_no_gap(order):
-    surface, order = blank(SIZE), list(order)
+    surface, order = blank_surface(SIZE), list(order)
     start, end = points((10, 40), (10, 25))[order], points((110, 40), (110, 55))[order]
     levels = np.array((1.0, 0.25))[order]
-    Strokes([WHITE]).draw(surface, start, end, [0, 0], levels)
+    LineRenderer([WHITE]).draw_segments(surface, start, end, [0, 0], levels)
     assert all(surface.get_at((x, 40))[0] == 255 for x in range(10, 110))
 
 
 def test_what_was_brighter_stays():
-    surface = blank(SIZE)
+    surface = blank_surface(SIZE)
     surface.fill((0, 200, 0))
-    Strokes([WHITE]).draw(surface, points((10, 40)), points((110, 40)), [0], [0.5])
+    LineRenderer([WHITE]).draw_segments(surface, points((10, 40)), points((110, 40)), [0], [0.5])
     assert tuple(surface.get_at((60, 40)))[:3] == (128, 200, 128)
 
 
@@ -79,25 +81,27 @@ def test_no_strokes_and_dark_ones_draw_nothing():
 
 
 def test_a_part_of_a_surface_is_refused():
-    part = blank(SIZE).subsurface((10, 10, 50, 50))
+    part = blank_surface(SIZE).subsurface((10, 10, 50, 50))
     with pytest.raises(ValueError, match="whole surface"):
-        Strokes([WHITE]).draw(part, points((5, 5)), points((9, 9)), [0], [1.0])
+        LineRenderer([WHITE]).draw_segments(part, points((5, 5)), points((9, 9)), [0], [1.0])
 
 
 def test_strokes_that_add_brighten_what_is_lit_and_no_further_than_full():
-    surface = blank(SIZE)
+    surface = blank_surface(SIZE)
     surface.fill((0, 100, 200))
-    Strokes([WHITE], adds=True).draw(surface, points((10, 40)), points((110, 40)), [0], [0.5])
+    LineRenderer([WHITE], adds=True).draw_segments(
+        surface, points((10, 40)), points((110, 40)), [0], [0.5]
+    )
     assert tuple(surface.get_at((60, 40)))[:3] == (128, 228, 255)
     assert tuple(surface.get_at((60, 45)))[:3] == (0, 100, 200)
 
 
 def test_lines_are_not_joined_to_one_another():
-    surface = blank(SIZE)
+    surface = blank_surface(SIZE)
     lines = [points((5, 10), (30, 10), (60, 10)), points((60, 50), (100, 50))]
-    bundle = Bundle()
-    bundle.add_each(lines, [0, 0], [1.0, 0.5])
-    Strokes([WHITE]).draw_bundle(surface, bundle)
+    bundle = LineBatch()
+    bundle.add_polylines(lines, [0, 0], [1.0, 0.5])
+    LineRenderer([WHITE]).draw_batch(surface, bundle)
     seen = pygame.surfarray.array3d(surface)[..., 0].astype(int)
     assert seen.sum() == seen[5:60, 10].sum() + seen[60:100, 50].sum()
     assert set(seen[5:60, 10]) == {255}
@@ -105,6 +109,6 @@ def test_lines_are_not_joined_to_one_another():
 
 
 def test_no_lines_draw_nothing():
-    surface = blank(SIZE)
-    Strokes([WHITE]).draw_bundle(surface, Bundle())
+    surface = blank_surface(SIZE)
+    LineRenderer([WHITE]).draw_batch(surface, LineBatch())
     assert not pygame.surfarray.array3d(surface).any()

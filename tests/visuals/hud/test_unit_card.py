@@ -6,50 +6,52 @@ import pytest
 
 from midi_data.notes import Note
 from rnn import styles
-from rnn.model.checkpoint import load
-from visuals.drawing.sprites import blank
-from visuals.drawing.theme import SIZE as PICTURE
+from rnn.model.checkpoint import load_checkpoint
+from visuals.drawing.sprites import blank_surface
+from visuals.drawing.theme import PICTURE_SIZE_PX
 from visuals.drawing.typography import Typesetter
-from visuals.frame_builder import Framing
-from visuals.hud.excerpt_thumbnails import draw_print, title
-from visuals.hud.piano_keyboard import Keyboard
-from visuals.hud.unit_card import PLAIN_SIZE, SIZE, Card, _beside
-from visuals.input.touch_input import Look
-from visuals.network_summary import Anatomy
-from visuals.scenes.base import Toolkit
+from visuals.frame_builder import FrameBuilder
+from visuals.hud.excerpt_thumbnails import draw_thumbnail, readable_title
+from visuals.hud.piano_keyboard import PianoKeyboard
+from visuals.hud.unit_card import CARD_SIZE_PX, SHORT_CARD_SIZE_PX, UnitCard, _card_rect
+from visuals.input.touch_input import UnitInspection
+from visuals.network_summary import NetworkSummary
+from visuals.scenes.base import SceneResources
 from visuals.words import languages, load_words
 
 
-def card_of(anatomy: Anatomy, language: str = "en") -> Card:
+def card_of(anatomy: NetworkSummary, language: str = "en") -> UnitCard:
     pygame.font.init()
     type = Typesetter()
-    return Card(anatomy, Toolkit(type, load_words(language), Keyboard(type)))
+    return UnitCard(anatomy, SceneResources(type, load_words(language), PianoKeyboard(type)))
 
 
-def drawn(anatomy: Anatomy, look: Look, language: str = "en", place=(700.0, 300.0)) -> np.ndarray:
-    surface = blank(PICTURE)
-    frame = Framing(anatomy).frame(0, 0)
+def drawn(
+    anatomy: NetworkSummary, look: UnitInspection, language: str = "en", place=(700.0, 300.0)
+) -> np.ndarray:
+    surface = blank_surface(PICTURE_SIZE_PX)
+    frame = FrameBuilder(anatomy).build_frame(0, 0)
     card_of(anatomy, language).draw(surface, frame, look, place)
     return pygame.surfarray.array3d(surface).astype(int)
 
 
 @pytest.fixture(scope="module")
-def irish() -> Anatomy:
-    return Anatomy.of(load(styles.path_of("irish")))
+def irish() -> NetworkSummary:
+    return NetworkSummary.from_checkpoint(load_checkpoint(styles.style_path("irish")))
 
 
 def test_a_card_shows_the_moments_of_its_unit_and_no_others(irish):
-    one, other = (drawn(irish, Look((1, unit), 1.0, 1.0)) for unit in (3, 17))
-    box = _beside((700.0, 300.0), SIZE)
+    one, other = (drawn(irish, UnitInspection((1, unit), 1.0, 1.0)) for unit in (3, 17))
+    box = _card_rect((700.0, 300.0), CARD_SIZE_PX)
     prints = np.s_[box.left : box.right, box.top + 232 : box.bottom]
     assert one[prints].max() > 150
     assert np.abs(one - other)[prints].sum() > 50_000
 
 
 def test_a_unit_without_known_moments_has_a_smaller_card():
-    anatomy = Anatomy.dummy(1, 8)
-    shown = drawn(anatomy, Look((0, 3), 1.0, 1.0))
-    box = _beside((700.0, 300.0), PLAIN_SIZE)
+    anatomy = NetworkSummary.dummy(1, 8)
+    shown = drawn(anatomy, UnitInspection((0, 3), 1.0, 1.0))
+    box = _card_rect((700.0, 300.0), SHORT_CARD_SIZE_PX)
     assert shown[box.left : box.right, box.top : box.bottom].max() > 150
     assert shown[box.left : box.right, box.bottom + 4 : box.bottom + 200].max() == 0
 
@@ -57,34 +59,34 @@ def test_a_unit_without_known_moments_has_a_smaller_card():
 @pytest.mark.parametrize("language", languages())
 def test_what_is_written_fits_in_every_language(irish, language):
     for unit in (3, 17, 40):
-        shown = drawn(irish, Look((0, unit), 4.5, 1.0), language)
-        box = _beside((700.0, 300.0), SIZE)
+        shown = drawn(irish, UnitInspection((0, unit), 4.5, 1.0), language)
+        box = _card_rect((700.0, 300.0), CARD_SIZE_PX)
         shown[680:720, 280:320] = 0  # the ring about the unit
         shown[box.left : box.right, box.top : box.bottom] = 0
         assert shown.max() == 0
 
 
 def test_a_unit_there_is_not_has_no_card(irish):
-    assert drawn(irish, Look((7, 900), 1.0, 1.0)).max() == 0
+    assert drawn(irish, UnitInspection((7, 900), 1.0, 1.0)).max() == 0
 
 
 @pytest.mark.parametrize("place", [(30.0, 20.0), (1900.0, 900.0), (959.0, 444.0)])
 def test_a_card_lies_inside_the_picture(place):
-    box = _beside(place, SIZE)
-    assert pygame.Rect(0, 0, *PICTURE).contains(box)
+    box = _card_rect(place, CARD_SIZE_PX)
+    assert pygame.Rect(0, 0, *PICTURE_SIZE_PX).contains(box)
 
 
 def test_the_note_that_moved_a_unit_stands_out():
     notes = [Note(60, 0.0, 1.0), Note(64, 1.0, 1.0), Note(67, 2.0, 1.0)]
-    surface = blank((200, 100))
-    draw_print(surface, pygame.Rect(0, 0, 200, 100), notes, 1.0)
+    surface = blank_surface((200, 100))
+    draw_thumbnail(surface, pygame.Rect(0, 0, 200, 100), notes, 1.0)
     light = pygame.surfarray.array3d(surface).sum(axis=2)
     assert light[130:200].max() > light[:112].max() + 60
 
 
 def test_a_print_without_notes_is_empty_paper():
-    surface = blank((60, 40))
-    draw_print(surface, pygame.Rect(0, 0, 60, 40), [], 1.0)
+    surface = blank_surface((60, 40))
+    draw_thumbnail(surface, pygame.Rect(0, 0, 60, 40), [], 1.0)
     assert pygame.surfarray.array3d(surface)[5:55, 5:35].max() < 30
 
 
@@ -98,4 +100,4 @@ def test_a_print_without_notes_is_empty_paper():
     ],
 )
 def test_names_of_tunes_can_be_read(name, shown):
-    assert title(name) == shown
+    assert readable_title(name) == shown

@@ -2,42 +2,50 @@ from __future__ import annotations
 
 import pytest
 
-from messages.gestures import Attend, Demonstrate, Hush
+from messages.gestures import LessonOpenChange, LessonPlayRequest, LessonSilenceRequest
 from midi_data.notes import Note
-from visuals.lessons.actions import Action
-from visuals.lessons.audio import FURTHEST, LOUDEST, MOST, SOON, DummyVoice, SinkVoice, Song
-from visuals.lessons.player import TICK, Player
-from visuals.lessons.walkthrough import Step, Walk
+from visuals.lessons.actions import LessonAction
+from visuals.lessons.audio import (
+    LEAD_TIME_NS,
+    MAX_ONSET_DELAY_NS,
+    MAX_TONES,
+    MAX_VELOCITY,
+    DummyLessonAudio,
+    GestureLessonAudio,
+    NotesRequest,
+)
+from visuals.lessons.player import TICK_NS, LessonPlayer
+from visuals.lessons.walkthrough import LessonStep, Walkthrough
 from visuals.timeline import SECOND
 from visuals.window.frame_clock import DummyStageClock
 
 TUNE = (Note(60, 0.0, 1.0), Note(64, 1.0, 0.5))
 
 
-class Singing(Walk):
-    steps = (Step("first"), Step("runs", runs=True), Step("last"))
+class Singing(Walkthrough):
+    steps = (LessonStep("first"), LessonStep("runs", runs=True), LessonStep("last"))
 
-    def _begin(self) -> None:
+    def _reset(self) -> None:
         self.ticks = 0
 
     def _do_first(self) -> None:
-        self.sing(TUNE)
+        self.request_notes(TUNE)
 
-    def _tick(self) -> None:
+    def _on_tick(self) -> None:
         self.ticks += 1
         if self.ticks == 3:
-            self.sing(TUNE[:1])
+            self.request_notes(TUNE[:1])
 
 
 @pytest.fixture
-def voice() -> DummyVoice:
-    voice = DummyVoice()
+def voice() -> DummyLessonAudio:
+    voice = DummyLessonAudio()
     voice.open()
     return voice
 
 
 def test_beats_become_times():
-    tones = Song(TUNE, beat=0.25, velocity=40).tones(SECOND)
+    tones = NotesRequest(TUNE, seconds_per_beat=0.25, velocity=40).to_tones(SECOND)
     assert [(t.pitch, t.velocity, t.at, t.duration) for t in tones] == [
         (60, 40, SECOND, SECOND // 4),
         (64, 40, SECOND + SECOND // 4, SECOND // 8),
@@ -45,69 +53,80 @@ def test_beats_become_times():
 
 
 def test_a_song_out_of_bounds_is_kept_within_them():
-    notes = [Note(60, k / 100, 1000.0) for k in range(2 * MOST)] + [Note(60, 1e6, 1.0)]
-    tones = Song(tuple(notes), beat=1.0, velocity=127).tones(0)
-    assert len(tones) == MOST
-    assert max(tone.velocity for tone in tones) == LOUDEST
-    assert all(tone.at < FURTHEST for tone in Song((Note(60, 59.5, 1.0),), 1.0).tones(0))
+    notes = [Note(60, k / 100, 1000.0) for k in range(2 * MAX_TONES)] + [Note(60, 1e6, 1.0)]
+    tones = NotesRequest(tuple(notes), seconds_per_beat=1.0, velocity=127).to_tones(0)
+    assert len(tones) == MAX_TONES
+    assert max(tone.velocity for tone in tones) == MAX_VELOCITY
+    assert all(
+        tone.at < MAX_ONSET_DELAY_NS
+        for tone in NotesRequest((Note(60, 59.5, 1.0),), 1.0).to_tones(0)
+    )
 
 
 def test_the_first_step_is_heard_once_the_lesson_runs(voice):
-    player = Player(Singing(), voice)
-    player.run(SECOND)
-    assert [tone.at for tone in voice.told[-1]] == [SECOND + SOON, SECOND + SOON + SECOND // 2]
+    player = LessonPlayer(Singing(), voice)
+    player.update(SECOND)
+    assert [tone.at for tone in voice.calls[-1]] == [
+        SECOND + LEAD_TIME_NS,
+        SECOND + LEAD_TIME_NS + SECOND // 2,
+    ]
 
 
 def test_what_a_tick_asks_for_sounds_from_that_tick_on(voice):
-    player = Player(Singing(), voice)
-    player.press(Action.STEP, SECOND)
-    player.run(SECOND + 5 * TICK)
-    assert voice.told[-1][0].at == SECOND + 3 * TICK + SOON
+    player = LessonPlayer(Singing(), voice)
+    player.handle_action(LessonAction.STEP, SECOND)
+    player.update(SECOND + 5 * TICK_NS)
+    assert voice.calls[-1][0].at == SECOND + 3 * TICK_NS + LEAD_TIME_NS
 
 
-@pytest.mark.parametrize("action", [Action.STEP, Action.RESTART])
+@pytest.mark.parametrize("action", [LessonAction.STEP, LessonAction.RESTART])
 def test_a_step_that_is_left_is_silent(voice, action):
-    player = Player(Singing(), voice)
-    player.press(Action.STEP, SECOND)
-    player.run(SECOND + 4 * TICK)
-    told = len(voice.told)
-    player.press(action, SECOND + 5 * TICK)
-    assert voice.told[told] == "hush"
+    player = LessonPlayer(Singing(), voice)
+    player.handle_action(LessonAction.STEP, SECOND)
+    player.update(SECOND + 4 * TICK_NS)
+    told = len(voice.calls)
+    player.handle_action(action, SECOND + 5 * TICK_NS)
+    assert voice.calls[told] == "hush"
 
 
 def test_keys_light_while_their_tones_sound(voice):
-    voice.sing(Song(TUNE, beat=1.0).tones(SECOND))
-    lit = [voice.sounding(round(s * SECOND)) for s in (0.9, 1.0, 1.9, 2.1, 2.6)]
+    voice.play_tones(NotesRequest(TUNE, seconds_per_beat=1.0).to_tones(SECOND))
+    lit = [voice.pitches_sounding_at(round(s * SECOND)) for s in (0.9, 1.0, 1.9, 2.1, 2.6)]
     assert lit == [set(), {60}, {60}, {64}, set()]
-    assert voice.is_singing(2 * SECOND)
-    assert not voice.is_singing(3 * SECOND)
+    assert voice.is_sounding(2 * SECOND)
+    assert not voice.is_sounding(3 * SECOND)
 
 
 def test_a_closed_lesson_cannot_sing():
-    voice = DummyVoice()
-    voice.sing(Song(TUNE).tones(0))
-    assert voice.told == []
+    voice = DummyLessonAudio()
+    voice.play_tones(NotesRequest(TUNE).to_tones(0))
+    assert voice.calls == []
     voice.open()
     voice.close()
     voice.close()
-    assert voice.told == [True, False]
+    assert voice.calls == [True, False]
 
 
 def test_closing_while_it_sings_ends_all_first(voice):
-    voice.sing(Song(TUNE).tones(0))
+    voice.play_tones(NotesRequest(TUNE).to_tones(0))
     voice.close()
-    assert voice.told[-2:] == ["hush", False]
-    assert voice.sounding(1) == set()
+    assert voice.calls[-2:] == ["hush", False]
+    assert voice.pitches_sounding_at(1) == set()
 
 
 def test_gestures_carry_what_is_sung():
     gestures: list = []
-    voice = SinkVoice(gestures.append, DummyStageClock(SECOND))
+    voice = GestureLessonAudio(gestures.append, DummyStageClock(SECOND))
     voice.open()
-    tones = Song(TUNE).tones(2 * SECOND)
-    voice.sing(tones)
+    tones = NotesRequest(TUNE).to_tones(2 * SECOND)
+    voice.play_tones(tones)
     voice.close()
-    assert [type(g) for g in gestures] == [Attend, Demonstrate, Hush, Attend]
-    assert [gestures[0].open, gestures[-1].open] == [True, False]
+    assert [type(g) for g in gestures] == [
+        LessonOpenChange,
+        LessonPlayRequest,
+        LessonSilenceRequest,
+        LessonOpenChange,
+    ]
+    assert [gestures[0].is_open, gestures[-1].is_open] == [True, False]
     assert gestures[1].tones == tones
     assert all(g.at > SECOND for g in gestures)

@@ -6,21 +6,26 @@ import numpy as np
 import pygame
 import pytest
 
-from messages.gestures import Attend, Demonstrate, Hush, Key
+from messages.gestures import (
+    LessonOpenChange,
+    LessonPlayRequest,
+    LessonSilenceRequest,
+    ScancodeEvent,
+)
 from rnn import styles
-from rnn.model.checkpoint import load
-from rnn.teaching.probed_network import Subject
+from rnn.model.checkpoint import load_checkpoint
+from rnn.teaching.probed_network import ProbedNetwork
 from visuals.drawing.typography import Typesetter
-from visuals.hud.piano_keyboard import Keyboard
+from visuals.hud.piano_keyboard import PianoKeyboard
 from visuals.lessons import lesson_types
-from visuals.lessons.actions import KEYS, Action
-from visuals.lessons.audio import LOUDEST, DummyVoice
-from visuals.lessons.browser import Explorer
-from visuals.lessons.panel import button_places
-from visuals.lessons.shared_state import Bench
-from visuals.network_summary import Anatomy
-from visuals.scenes.base import Toolkit
-from visuals.stage import Stage, StageSettings
+from visuals.lessons.actions import ACTION_BY_SCANCODE, LessonAction
+from visuals.lessons.audio import MAX_VELOCITY, DummyLessonAudio
+from visuals.lessons.browser import LessonBrowser
+from visuals.lessons.panel import button_centres
+from visuals.lessons.shared_state import SharedLessonState
+from visuals.network_summary import NetworkSummary
+from visuals.scenes.base import SceneResources
+from visuals.stage import Stage, StageOptions
 from visuals.timeline import SECOND
 from visuals.window.frame_clock import DummyStageClock
 from visuals.words import load_words
@@ -37,8 +42,8 @@ EVERY_KEY = sorted(
 
 
 @pytest.fixture(scope="module")
-def subject() -> Subject | None:
-    return Subject.of(load(styles.path_of("fife")))
+def subject() -> ProbedNetwork | None:
+    return ProbedNetwork.from_checkpoint(load_checkpoint(styles.style_path("fife")))
 
 
 @pytest.fixture
@@ -46,9 +51,9 @@ def window(monkeypatch, subject):
     """A stage without a screen, and the gestures it sent."""
     monkeypatch.setenv("SDL_VIDEODRIVER", "dummy")
     gestures: list = []
-    settings = StageSettings(width=640, height=360)
+    settings = StageOptions(width=640, height=360)
     clock = DummyStageClock(SECOND)
-    anatomy = Anatomy.dummy(2, 32)
+    anatomy = NetworkSummary.dummy(2, 32)
     stage = Stage(settings, anatomy, tuple, gestures.append, clock=clock, subject=subject)
     pygame.event.clear()
     yield stage, gestures
@@ -69,12 +74,16 @@ def touch(x: float, y: float) -> None:
 
 def is_silent(gestures: list) -> bool:
     """Whether a lesson that was opened is closed, and what it last sang was hushed before."""
-    heard = [g for g in gestures if isinstance(g, Demonstrate | Hush | Attend)]
+    heard = [
+        g
+        for g in gestures
+        if isinstance(g, LessonPlayRequest | LessonSilenceRequest | LessonOpenChange)
+    ]
     if not heard:
         return True
-    sang = [k for k, g in enumerate(heard) if isinstance(g, Demonstrate)]
-    ended = [k for k, g in enumerate(heard) if isinstance(g, Hush)]
-    closed = isinstance(heard[-1], Attend) and not heard[-1].open
+    sang = [k for k, g in enumerate(heard) if isinstance(g, LessonPlayRequest)]
+    ended = [k for k, g in enumerate(heard) if isinstance(g, LessonSilenceRequest)]
+    closed = isinstance(heard[-1], LessonOpenChange) and not heard[-1].is_open
     return closed and (not sang or (bool(ended) and ended[-1] > sang[-1]))
 
 
@@ -82,15 +91,15 @@ def test_every_key_of_the_keyboard_at_once(window):
     stage, gestures = window
     random = np.random.default_rng(1)
     keys(pygame.KSCAN_TAB)
-    stage.frame()
+    stage.show_frame()
     for _ in range(len(lesson_types())):
         keys(*random.permutation(EVERY_KEY).tolist())
-        stage.frame(stage._clock.now() + SECOND // 4)
+        stage.show_frame(stage._clock.now() + SECOND // 4)
     keys(pygame.KSCAN_1)
-    stage.frame()
-    assert not stage._explorer.is_open
+    stage.show_frame()
+    assert not stage._lesson_browser.is_open
     assert is_silent(gestures)
-    strokes = [(g.scancode, g.down) for g in gestures if isinstance(g, Key)]
+    strokes = [(g.scancode, g.down) for g in gestures if isinstance(g, ScancodeEvent)]
     assert len(strokes) > 100
     assert sum(1 if down else -1 for _, down in strokes) == 0
 
@@ -98,8 +107,8 @@ def test_every_key_of_the_keyboard_at_once(window):
 def test_two_buttons_and_the_language_touched_at_once_while_it_is_resized(window):
     stage, gestures = window
     keys(pygame.KSCAN_TAB)
-    stage.frame()
-    places = list(button_places().values())[:-1]
+    stage.show_frame()
+    places = list(button_centres().values())[:-1]
     random = np.random.default_rng(2)
     for turn in range(8):
         for k in random.choice(len(places), 2, replace=False):
@@ -110,9 +119,9 @@ def test_two_buttons_and_the_language_touched_at_once_while_it_is_resized(window
             size = tuple(random.integers(200, 900, 2).tolist())
             pygame.event.post(pygame.Event(pygame.WINDOWRESIZED, x=size[0], y=size[1]))
         touch(*random.uniform((80, 190), (1840, 780)).tolist())
-        stage.frame(stage._clock.now() + SECOND // 3)
+        stage.show_frame(stage._clock.now() + SECOND // 3)
     keys(pygame.KSCAN_1)
-    stage.frame()
+    stage.show_frame()
     assert is_silent(gestures)
 
 
@@ -120,9 +129,13 @@ def test_two_buttons_and_the_language_touched_at_once_while_it_is_resized(window
 def taught(subject):
     """Every lesson, open, with a voice that remembers."""
     pygame.font.init()
-    type, voice = Typesetter(), DummyVoice()
-    explorer = Explorer(Toolkit(type, load_words(), Keyboard(type)), voice, Bench(subject=subject))
-    explorer.prepare()
+    type, voice = Typesetter(), DummyLessonAudio()
+    explorer = LessonBrowser(
+        SceneResources(type, load_words(), PianoKeyboard(type)),
+        voice,
+        SharedLessonState(subject=subject),
+    )
+    explorer.build_lessons()
     return explorer, voice
 
 
@@ -133,21 +146,31 @@ def test_every_action_in_every_step(taught, number):
     explorer.open()
     now = SECOND
     for _ in range(number):
-        explorer.press(Action.NEXT, now)
-    steps = len(explorer.lesson.walk.steps)
-    here = [*dict.fromkeys(KEYS.values()), Action.PLAY, Action.UP, Action.LEFT]
-    stays = [a for a in here if a not in (Action.NEXT, Action.BEFORE, Action.STEP, Action.RESTART)]
+        explorer.handle_action(LessonAction.NEXT, now)
+    steps = len(explorer.lesson.walkthrough.steps)
+    here = [
+        *dict.fromkeys(ACTION_BY_SCANCODE.values()),
+        LessonAction.PLAY,
+        LessonAction.UP,
+        LessonAction.LEFT,
+    ]
+    stays = [
+        a
+        for a in here
+        if a
+        not in (LessonAction.NEXT, LessonAction.PREVIOUS, LessonAction.STEP, LessonAction.RESTART)
+    ]
     for place in range(steps):
-        for action in (*stays, Action.RESTART):
-            for _ in range(place - explorer.lesson.walk.position):
-                explorer.press(Action.STEP, now)
-            explorer.press(action, now)
+        for action in (*stays, LessonAction.RESTART):
+            for _ in range(place - explorer.lesson.walkthrough.step_index):
+                explorer.handle_action(LessonAction.STEP, now)
+            explorer.handle_action(action, now)
             now += SECOND // 30
-            explorer.run(now)
+            explorer.update(now)
             if not explorer.is_open:  # a lesson that hands over the keyboard ends here
                 break
-    told = [tone for tones in voice.told if isinstance(tones, tuple) for tone in tones]
-    assert all(tone.velocity <= LOUDEST for tone in told)
+    told = [tone for tones in voice.calls if isinstance(tones, tuple) for tone in tones]
+    assert all(tone.velocity <= MAX_VELOCITY for tone in told)
     explorer.close()
-    assert voice.told[-1] is False
-    assert not voice.is_singing(now)
+    assert voice.calls[-1] is False
+    assert not voice.is_sounding(now)

@@ -9,7 +9,7 @@ import pytest
 
 from visuals.lessons import lesson_types
 from visuals.lessons.features.walkthrough import STEPS
-from visuals.lessons.shared_state import Bench
+from visuals.lessons.shared_state import SharedLessonState
 from visuals.words import languages, load_words
 
 BRINGS = {
@@ -117,8 +117,8 @@ def sentences(language: str) -> list[tuple[tuple[str, str], str]]:
     words, found = load_words(language), []
     for new in lesson_types():
         lesson = new(words)
-        lesson.equip(Bench())
-        for step in STEPS if lesson.name == "seen" else lesson.walk.steps:
+        lesson.use_shared_state(SharedLessonState())
+        for step in STEPS if lesson.name == "seen" else lesson.walkthrough.steps:
             key = lesson.name, step.name
             found.append((key, words[f"{lesson.name}.{step.name}"].lower()))
     return found

@@ -3,10 +3,15 @@ from __future__ import annotations
 import pygame
 import pytest
 
-from messages.gestures import Attend, Demonstrate, Hush, Key
-from visuals.lessons.browser import DOOR, IDLE
-from visuals.network_summary import Anatomy
-from visuals.stage import LANGUAGE_RECT, Stage, StageSettings
+from messages.gestures import (
+    LessonOpenChange,
+    LessonPlayRequest,
+    LessonSilenceRequest,
+    ScancodeEvent,
+)
+from visuals.lessons.browser import ENTRY_BUTTON_CENTRE, IDLE_TIMEOUT_S
+from visuals.network_summary import NetworkSummary
+from visuals.stage import LANGUAGE_BUTTON_RECT, Stage, StageOptions
 from visuals.timeline import SECOND
 from visuals.window.frame_clock import DummyStageClock
 
@@ -16,8 +21,8 @@ def windowed(monkeypatch):
     monkeypatch.setenv("SDL_VIDEODRIVER", "dummy")
     gestures: list = []
     clock = DummyStageClock(SECOND)
-    settings = StageSettings(width=640, height=360)
-    stage = Stage(settings, Anatomy.dummy(2, 32), tuple, gestures.append, clock=clock)
+    settings = StageOptions(width=640, height=360)
+    stage = Stage(settings, NetworkSummary.dummy(2, 32), tuple, gestures.append, clock=clock)
     pygame.event.clear()
     yield stage, gestures
     stage.close()
@@ -27,18 +32,22 @@ def press(stage, name: str) -> None:
     scancode = getattr(pygame, f"KSCAN_{name}")
     for kind in (pygame.KEYDOWN, pygame.KEYUP):
         pygame.event.post(pygame.Event(kind, scancode=scancode, mod=0, key=0))
-    stage.frame()
+    stage.show_frame()
 
 
 @pytest.mark.parametrize("key", ["TAB", "0"])
 def test_one_key_opens_the_lessons_and_leads_back(windowed, key):
     stage, gestures = windowed
     press(stage, key)
-    assert stage._explorer.is_open
+    assert stage._lesson_browser.is_open
     press(stage, key)
-    assert not stage._explorer.is_open
-    assert {type(g) for g in gestures} == {Attend, Demonstrate, Hush}
-    assert (gestures[0].open, gestures[-1].open) == (True, False)
+    assert not stage._lesson_browser.is_open
+    assert {type(g) for g in gestures} == {
+        LessonOpenChange,
+        LessonPlayRequest,
+        LessonSilenceRequest,
+    }
+    assert (gestures[0].is_open, gestures[-1].is_open) == (True, False)
 
 
 def test_keys_of_a_lesson_stay_there_and_the_piano_sounds_on(windowed):
@@ -46,10 +55,15 @@ def test_keys_of_a_lesson_stay_there_and_the_piano_sounds_on(windowed):
     press(stage, "TAB")
     press(stage, "RETURN")
     press(stage, "A")
-    assert stage._explorer.lesson.walk.position == 1
-    keys = [g for g in gestures if isinstance(g, Key)]
+    assert stage._lesson_browser.lesson.walkthrough.step_index == 1
+    keys = [g for g in gestures if isinstance(g, ScancodeEvent)]
     assert [g.scancode for g in keys] == [pygame.KSCAN_A] * 2
-    assert {type(g) for g in gestures} <= {Key, Attend, Demonstrate, Hush}
+    assert {type(g) for g in gestures} <= {
+        ScancodeEvent,
+        LessonOpenChange,
+        LessonPlayRequest,
+        LessonSilenceRequest,
+    }
 
 
 def test_without_a_lesson_its_keys_are_handed_on(windowed):
@@ -63,32 +77,32 @@ def test_a_key_held_as_the_lesson_opens_is_released(windowed):
     pygame.event.post(pygame.Event(pygame.KEYDOWN, scancode=pygame.KSCAN_PAGEUP, mod=0, key=0))
     press(stage, "TAB")
     pygame.event.post(pygame.Event(pygame.KEYUP, scancode=pygame.KSCAN_PAGEUP, mod=0, key=0))
-    stage.frame()
-    assert [g.down for g in gestures if isinstance(g, Key)] == [True, False]
+    stage.show_frame()
+    assert [g.down for g in gestures if isinstance(g, ScancodeEvent)] == [True, False]
 
 
 def test_a_scenes_key_leads_back_to_it(windowed):
     stage, _ = windowed
     press(stage, "TAB")
     press(stage, "2")
-    assert not stage._explorer.is_open
+    assert not stage._lesson_browser.is_open
     assert stage.scene.name == "cortex"
 
 
 def test_a_touch_finds_the_door_in_a_smaller_window(windowed):
     stage, _ = windowed
-    pos = (DOOR[0] / 3, DOOR[1] / 3)
+    pos = (ENTRY_BUTTON_CENTRE[0] / 3, ENTRY_BUTTON_CENTRE[1] / 3)
     pygame.event.post(pygame.Event(pygame.MOUSEBUTTONDOWN, button=1, pos=pos, touch=False))
-    stage.frame()
-    assert stage._explorer.is_open
+    stage.show_frame()
+    assert stage._lesson_browser.is_open
 
 
 def test_left_alone_the_scene_comes_back(windowed):
     stage, _ = windowed
     press(stage, "TAB")
-    stage.frame(stage._clock.time + SECOND)
-    stage.frame(stage._clock.time + round((IDLE + 2) * SECOND))
-    assert not stage._explorer.is_open
+    stage.show_frame(stage._clock.time + SECOND)
+    stage.show_frame(stage._clock.time + round((IDLE_TIMEOUT_S + 2) * SECOND))
+    assert not stage._lesson_browser.is_open
 
 
 @pytest.mark.parametrize("touched", [False, True])
@@ -97,14 +111,14 @@ def test_another_language_is_spoken_in_the_same_step(windowed, touched):
     press(stage, "TAB")
     for _ in range(2):
         press(stage, "RETURN")
-    before = stage._explorer.lesson.sentence()
+    before = stage._lesson_browser.lesson.current_sentence()
     if touched:
-        x, y = LANGUAGE_RECT.center
+        x, y = LANGUAGE_BUTTON_RECT.center
         event = pygame.Event(pygame.MOUSEBUTTONDOWN, button=1, pos=(x / 3, y / 3), touch=False)
         pygame.event.post(event)
-        stage.frame()
+        stage.show_frame()
     else:
         press(stage, "F10")
-    assert stage._explorer.is_open
-    assert stage._explorer.lesson.walk.position == 2
-    assert stage._explorer.lesson.sentence() != before
+    assert stage._lesson_browser.is_open
+    assert stage._lesson_browser.lesson.walkthrough.step_index == 2
+    assert stage._lesson_browser.lesson.current_sentence() != before

@@ -7,7 +7,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from visuals.window.flash_meter import LIMIT, Dimmer, Field, Flash, FlashMeter
+from visuals.window.flash_meter import (
+    FLASH_AREA_LIMIT,
+    FieldOfView,
+    FlashDimmer,
+    FlashMeasurement,
+    FlashMeter,
+)
 
 WIDTH, HEIGHT, RATE = 60, 34, 60
 
@@ -17,8 +23,8 @@ def strobe(
     share: float = 1.0,
     bright: tuple[int, int, int] = (255, 255, 255),
     dark: tuple[int, int, int] = (0, 0, 0),
-    field: Field | None = None,
-) -> Flash:
+    field: FieldOfView | None = None,
+) -> FlashMeasurement:
     """The worst of 2.5 s of a rectangle, `share` of the picture, that flashes so often a second."""
     meter = FlashMeter(WIDTH, HEIGHT, RATE, field)
     side = np.sqrt(share)
@@ -32,7 +38,7 @@ def strobe(
 
 
 def test_five_flashes_a_second_fail():
-    assert strobe(5).general > LIMIT
+    assert strobe(5).general > FLASH_AREA_LIMIT
 
 
 def test_under_three_flashes_a_second_pass():
@@ -40,12 +46,16 @@ def test_under_three_flashes_a_second_pass():
 
 
 def test_a_small_strobe_passes_and_a_larger_one_fails():
-    assert strobe(10, share=0.01).general < LIMIT < strobe(10, share=0.06).general
+    assert strobe(10, share=0.01).general < FLASH_AREA_LIMIT < strobe(10, share=0.06).general
 
 
 def test_a_small_strobe_fails_for_somebody_close():
-    near = Field.of_viewer(width=3.0, distance=1.0)
-    assert strobe(10, share=0.02).general < LIMIT < strobe(10, share=0.02, field=near).general
+    near = FieldOfView.for_viewer(width=3.0, distance=1.0)
+    assert (
+        strobe(10, share=0.02).general
+        < FLASH_AREA_LIMIT
+        < strobe(10, share=0.02, field=near).general
+    )
 
 
 def test_a_slight_change_of_light_is_no_flash():
@@ -57,7 +67,7 @@ def test_a_change_between_bright_and_brighter_is_no_flash():
 
 
 def test_a_saturated_red_strobe_is_a_red_flash():
-    assert strobe(5, bright=(200, 0, 0)).red > LIMIT
+    assert strobe(5, bright=(200, 0, 0)).red > FLASH_AREA_LIMIT
 
 
 def test_amber_light_is_no_red_flash():
@@ -88,14 +98,14 @@ def test_a_frame_of_another_size_is_refused():
 
 
 def test_the_field_of_a_near_viewer_is_larger_than_that_of_a_far_one():
-    far, near = Field.of_viewer(3, 3), Field.of_viewer(3, 6)
+    far, near = FieldOfView.for_viewer(3, 3), FieldOfView.for_viewer(3, 6)
     assert (round(far.width, 2), round(far.height, 2)) == (0.17, 0.31)
     assert near.width > far.width
 
 
 def test_a_field_larger_than_the_picture_is_refused():
     with pytest.raises(ValueError, match="field"):
-        Field(1.5, 0.5)
+        FieldOfView(1.5, 0.5)
 
 
 @settings(max_examples=15, deadline=None)
@@ -109,25 +119,25 @@ def test_shares_stay_between_none_and_all(seed: int, brightest: int):
 
 
 def test_the_dimmer_leaves_a_calm_picture_alone():
-    dimmer = Dimmer()
-    assert [dimmer.push(Flash(0.1)) for _ in range(100)] == [1.0] * 100
+    dimmer = FlashDimmer()
+    assert [dimmer.push(FlashMeasurement(0.1)) for _ in range(100)] == [1.0] * 100
 
 
 @settings(max_examples=30)
 @given(st.lists(st.floats(0, 1), max_size=300))
 def test_the_dimmer_never_jumps_nor_leaves_its_range(shares: list[float]):
-    dimmer, before = Dimmer(floor=0.3), 1.0
+    dimmer, before = FlashDimmer(floor=0.3), 1.0
     for share in shares:
-        level = dimmer.push(Flash(share))
+        level = dimmer.push(FlashMeasurement(share))
         assert 0.3 <= level <= 1 and abs(level - before) <= 0.05
         before = level
 
 
 def test_the_dimmer_dims_sooner_than_it_brightens():
-    dimmer = Dimmer()
+    dimmer = FlashDimmer()
     for _ in range(30):
-        dimmer.push(Flash(0.0, red=0.3))
+        dimmer.push(FlashMeasurement(0.0, red=0.3))
     dimmed = dimmer.level
     for _ in range(30):
-        dimmer.push(Flash())
+        dimmer.push(FlashMeasurement())
     assert dimmed == 0.35 and dimmer.level < 0.5

@@ -5,13 +5,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from visuals.window.frame_clock import (
-    NAP,
-    AdaptiveEffort,
+    MAX_SLEEP_NS,
+    AdaptiveDetail,
+    DrawingQuality,
     DummyStageClock,
-    FixedEffort,
-    Pacer,
-    Quality,
-    effort_for,
+    FixedDetail,
+    FrameClock,
+    create_detail_controller,
 )
 
 
@@ -20,25 +20,25 @@ def nothing() -> None: ...
 
 def test_deadlines_do_not_drift():
     clock = DummyStageClock()
-    pacer = Pacer(clock, rate=60)
+    pacer = FrameClock(clock, rate=60)
     start = clock.time
     for _ in range(600):
         deadline = pacer.next_deadline()
-        pacer.wait(deadline, nothing)
+        pacer.wait_until(deadline, nothing)
     assert deadline - start == pytest.approx(10e9, abs=20_000_000)
 
 
 def test_waiting_ends_no_sooner_than_the_deadline():
     clock = DummyStageClock()
-    pacer = Pacer(clock)
+    pacer = FrameClock(clock)
     deadline = pacer.next_deadline()
-    pacer.wait(deadline, nothing)
+    pacer.wait_until(deadline, nothing)
     assert clock.time >= deadline
 
 
 def test_missed_frames_are_left_out():
     clock = DummyStageClock()
-    pacer = Pacer(clock, rate=50)
+    pacer = FrameClock(clock, rate=50)
     first = pacer.next_deadline()
     clock.sleep(100_000_000)
     assert pacer.next_deadline() - first >= 100_000_000
@@ -48,76 +48,78 @@ def test_missed_frames_are_left_out():
 def test_events_are_looked_at_while_waiting():
     clock = DummyStageClock()
     looks: list[int] = []
-    pacer = Pacer(clock, rate=60)
-    pacer.wait(pacer.next_deadline(), lambda: looks.append(clock.time))
+    pacer = FrameClock(clock, rate=60)
+    pacer.wait_until(pacer.next_deadline(), lambda: looks.append(clock.time))
     gaps = [b - a for a, b in zip(looks, looks[1:], strict=False)]
     assert len(looks) >= 6
-    assert max(gaps) <= NAP + 10_000
+    assert max(gaps) <= MAX_SLEEP_NS + 10_000
 
 
 @given(st.lists(st.integers(0, 80_000_000), max_size=40))
 def test_every_deadline_lies_ahead_and_after_the_last(works):
     clock = DummyStageClock()
-    pacer = Pacer(clock)
+    pacer = FrameClock(clock)
     last = 0
     for work in works:
         deadline = pacer.next_deadline()
         assert deadline > last
         assert deadline > clock.time - 20_000
         clock.sleep(work)
-        pacer.wait(deadline, nothing)
+        pacer.wait_until(deadline, nothing)
         last = deadline
 
 
 def test_rate_of_nothing_is_refused():
     with pytest.raises(ValueError, match="rate"):
-        Pacer(DummyStageClock(), 0)
+        FrameClock(DummyStageClock(), 0)
 
 
 def test_slow_frames_cost_detail_and_quick_ones_bring_it_back():
-    effort = AdaptiveEffort()
-    for _ in range(AdaptiveEffort.PATIENCE):
-        effort.add(AdaptiveEffort.SLOW + 1)
-    assert effort.detail == 1
-    for _ in range(AdaptiveEffort.PATIENCE):
-        effort.add(AdaptiveEffort.FAST - 1)
-    assert effort.detail == 2
+    effort = AdaptiveDetail()
+    for _ in range(AdaptiveDetail.WINDOW_FRAMES):
+        effort.record_frame(AdaptiveDetail.SLOW_FRAME_NS + 1)
+    assert effort.detail_level == 1
+    for _ in range(AdaptiveDetail.WINDOW_FRAMES):
+        effort.record_frame(AdaptiveDetail.FAST_FRAME_NS - 1)
+    assert effort.detail_level == 2
 
 
 def test_a_few_slow_frames_change_nothing():
-    effort = AdaptiveEffort()
-    for k in range(3 * AdaptiveEffort.PATIENCE):
-        effort.add(30_000_000 if k % 10 == 0 else 9_000_000)
-    assert effort.detail == 2
+    effort = AdaptiveDetail()
+    for k in range(3 * AdaptiveDetail.WINDOW_FRAMES):
+        effort.record_frame(30_000_000 if k % 10 == 0 else 9_000_000)
+    assert effort.detail_level == 2
 
 
 def test_frames_lost_at_the_tail_cost_detail_however_quick_the_others_are():
-    effort = AdaptiveEffort()
-    for k in range(AdaptiveEffort.PATIENCE):
-        effort.add(20_000_000 if k % 5 == 0 else 6_000_000)
-    assert effort.detail == 1
+    effort = AdaptiveDetail()
+    for k in range(AdaptiveDetail.WINDOW_FRAMES):
+        effort.record_frame(20_000_000 if k % 5 == 0 else 6_000_000)
+    assert effort.detail_level == 1
 
 
 def test_what_was_too_much_is_tried_again_later_and_later():
-    effort = AdaptiveEffort()
+    effort = AdaptiveDetail()
     changes = []
     for stretch in range(40):
-        before = effort.detail
+        before = effort.detail_level
         # all of it is too much for this machine, a little less is easy
-        for _ in range(AdaptiveEffort.PATIENCE):
-            effort.add(20_000_000 if before == 2 else 5_000_000)
-        if effort.detail > before:
+        for _ in range(AdaptiveDetail.WINDOW_FRAMES):
+            effort.record_frame(20_000_000 if before == 2 else 5_000_000)
+        if effort.detail_level > before:
             changes.append(stretch)
     gaps = [later - sooner for sooner, later in zip(changes, changes[1:], strict=False)]
     assert gaps == sorted(gaps)
     assert gaps[-1] >= 8 > gaps[0]
 
 
-@pytest.mark.parametrize(("quality", "detail"), [(Quality.FULL, 2), (Quality.LIGHT, 0)])
+@pytest.mark.parametrize(
+    ("quality", "detail"), [(DrawingQuality.FULL, 2), (DrawingQuality.LIGHT, 0)]
+)
 def test_a_quality_that_was_chosen_stays(quality, detail):
-    effort = effort_for(quality)
+    effort = create_detail_controller(quality)
     for taken in (1_000_000, 40_000_000):
-        for _ in range(2 * AdaptiveEffort.PATIENCE):
-            effort.add(taken)
-    assert isinstance(effort, FixedEffort)
-    assert effort.detail == detail
+        for _ in range(2 * AdaptiveDetail.WINDOW_FRAMES):
+            effort.record_frame(taken)
+    assert isinstance(effort, FixedDetail)
+    assert effort.detail_level == detail

@@ -3,31 +3,31 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from messages.cues import Cue, Source
-from messages.stage_timing import Sync
+from messages.cues import NoteCue, NoteSource
+from messages.stage_timing import StageTiming
 from visuals.timeline import Timeline
-from visuals.window.frame_timing import Punctuality
+from visuals.window.frame_timing import FrameTimingMeter
 
 MILLISECOND = 1_000_000
 
 
-def a_timeline(*dues: float, source: Source = Source.NETWORK) -> Timeline:
+def a_timeline(*dues: float, source: NoteSource = NoteSource.NETWORK) -> Timeline:
     timeline = Timeline()
     for serial, due in enumerate(dues):
         signals = np.zeros((1, 6, 1), np.float32)
         ahead = np.zeros(88, np.float32)
         at, long = round(due * MILLISECOND), 100 * MILLISECOND
-        timeline.take(Cue(serial, at, long, 60, 80, source, 1.0, signals, ahead))
+        timeline.apply_message(NoteCue(serial, at, long, 60, 80, source, 1.0, signals, ahead))
     return timeline
 
 
-def shown(timeline: Timeline, frames: list[tuple[float, float]]) -> Sync:
+def shown(timeline: Timeline, frames: list[tuple[float, float]]) -> StageTiming:
     """What is measured of frames for a time, each shown at another, ms."""
-    punctuality = Punctuality()
+    punctuality = FrameTimingMeter()
     for time, flipped in frames:
         at = round(time * MILLISECOND), round(flipped * MILLISECOND)
-        punctuality.add(timeline, *at, 9 * MILLISECOND)
-    return punctuality.sync
+        punctuality.record_frame(timeline, *at, 9 * MILLISECOND)
+    return punctuality.stage_timing
 
 
 def test_early_and_late_are_both_errors():
@@ -41,11 +41,11 @@ def test_each_note_counts_once_and_none_before_the_first_frame():
 
 
 def test_a_visitors_note_cannot_be_known_of_and_does_not_count():
-    timeline = a_timeline(105, source=Source.VISITOR)
+    timeline = a_timeline(105, source=NoteSource.VISITOR)
     assert shown(timeline, [(100, 100), (110, 110)]).error_p99 is None
 
 
 def test_work_is_that_of_every_frame():
     sync = shown(a_timeline(), [(100, 100), (110, 110)])
     assert (sync.frames, sync.work_p50) == (2, 9.0)
-    assert Punctuality().sync == Sync()
+    assert FrameTimingMeter().stage_timing == StageTiming()

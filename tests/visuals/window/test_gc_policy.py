@@ -5,7 +5,11 @@ import weakref
 
 import pytest
 
-from visuals.window.gc_policy import ALL_EVERY, YOUNG_EVERY, GarbageSweeper
+from visuals.window.gc_policy import (
+    FULL_GC_INTERVAL_FRAMES,
+    YOUNG_GC_INTERVAL_FRAMES,
+    BetweenFramesGcPolicy,
+)
 
 
 class Cycle:
@@ -17,42 +21,42 @@ class Cycle:
 
 @pytest.fixture
 def sweeper():
-    sweeper = GarbageSweeper()
+    sweeper = BetweenFramesGcPolicy()
     yield sweeper
-    sweeper.loosen()
+    sweeper.unfreeze_objects()
 
 
 def test_once_settled_python_looks_for_garbage_only_when_told(sweeper):
     assert gc.isenabled()
-    sweeper.settle()
+    sweeper.freeze_objects()
     assert not gc.isenabled()
-    sweeper.loosen()
+    sweeper.unfreeze_objects()
     assert gc.isenabled()
     assert gc.get_freeze_count() == 0
 
 
-@pytest.mark.parametrize("every", [YOUNG_EVERY, ALL_EVERY])
+@pytest.mark.parametrize("every", [YOUNG_GC_INTERVAL_FRAMES, FULL_GC_INTERVAL_FRAMES])
 def test_new_garbage_is_swept_between_frames(sweeper, every):
-    sweeper.settle()
+    sweeper.freeze_objects()
     lost = weakref.ref(Cycle())
-    sweeper.sweep(every + 1)
+    sweeper.collect_after_frame(every + 1)
     assert lost() is not None
-    sweeper.sweep(every)
+    sweeper.collect_after_frame(every)
     assert lost() is None
 
 
 def test_what_was_made_before_is_left_alone_until_it_is_replaced(sweeper):
     stays = Cycle()
     lost = weakref.ref(stays)
-    sweeper.settle()
+    sweeper.freeze_objects()
     del stays
-    sweeper.sweep(ALL_EVERY)
+    sweeper.collect_after_frame(FULL_GC_INTERVAL_FRAMES)
     assert lost() is not None
-    sweeper.loosen()
+    sweeper.unfreeze_objects()
     gc.collect()
     assert lost() is None
 
 
 def test_before_it_is_settled_nothing_is_taken_over(sweeper):
-    sweeper.sweep(ALL_EVERY)
+    sweeper.collect_after_frame(FULL_GC_INTERVAL_FRAMES)
     assert gc.isenabled()

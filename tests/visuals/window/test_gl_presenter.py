@@ -17,12 +17,12 @@ pytestmark = pytest.mark.skipif(shutil.which("Xvfb") is None, reason="no Xvfb")
 FALLS_BACK = """
 import json, logging, sys
 from visuals.network_summary import Anatomy
-from visuals.stage import Stage, StageSettings
+from visuals.stage import Stage, StageOptions
 said = []
 handler = logging.Handler()
 handler.emit = lambda record: said.append(record.getMessage())
 logging.getLogger().addHandler(handler)
-settings = StageSettings(width=640, height=360, gpu=True)
+settings = StageOptions(width=640, height=360, gpu=True)
 stage = Stage(settings, Anatomy.dummy(1, 16), tuple, print)
 stage.frame()
 print(json.dumps([type(stage._presenter).__name__, said]))

@@ -10,23 +10,23 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rnn import styles
-from rnn.model.checkpoint import Checkpoint, CheckpointError, load
-from rnn.teaching.tune_learner import STYLE as APPRENTICE
-from rnn.teaching.tune_learner import Snapshot
-from visuals.lessons.actions import Action
-from visuals.lessons.shared_state import Bench
-from visuals.lessons.walkthrough import Step, Walk
+from rnn.model.checkpoint import Checkpoint, CheckpointError, load_checkpoint
+from rnn.teaching.tune_learner import LEARNED_STYLE as APPRENTICE
+from rnn.teaching.tune_learner import TuneLearnerSnapshot
+from visuals.lessons.actions import LessonAction
+from visuals.lessons.shared_state import SharedLessonState
+from visuals.lessons.walkthrough import LessonStep, Walkthrough
 from visuals.network_summary import relative_preference
 
-MOST = 5
+MAX_OPTIONS = 5
 """Networks to choose from, the visitor's own included."""
-TICKS_A_SECOND = 30
-HANDED_OVER_AFTER = 5.0
+TICKS_PER_SECOND = 30
+HANDOVER_DELAY_S = 5.0
 """Seconds from the last step's beginning to the live scenes."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Offer:
+class NetworkOption:
     """A network to play with.
 
     Parameters
@@ -44,7 +44,7 @@ class Offer:
 
     name: str
     title: str
-    network: Snapshot | Path
+    network: TuneLearnerSnapshot | Path
     layers: int
     units: int
     weights: int
@@ -53,7 +53,7 @@ class Offer:
     preference: NDArray[np.int32]
 
 
-class CreateWalk(Walk):
+class CreateWalkthrough(Walkthrough):
     """Networks to choose from, and the one that was chosen.
 
     Attributes
@@ -62,72 +62,77 @@ class CreateWalk(Walk):
         Place among `offers`.
     """
 
-    steps = (Step("choose", 8.0, turns=(Action.LEFT, Action.RIGHT)), Step("play", 4.0, runs=True))
+    steps = (
+        LessonStep("choose", 8.0, arrows=(LessonAction.LEFT, LessonAction.RIGHT)),
+        LessonStep("play", 4.0, runs=True),
+    )
 
-    def __init__(self, bench: Bench) -> None:
-        self._bench = bench
+    def __init__(self, bench: SharedLessonState) -> None:
+        self._shared_state = bench
         super().__init__()
 
-    def _begin(self) -> None:
-        self.choice = 0
+    def _reset(self) -> None:
+        self.option_index = 0
         self._ticks = 0
-        self._own: tuple[Snapshot, Offer] | None = None
+        self._learned_option: tuple[TuneLearnerSnapshot, NetworkOption] | None = None
 
     @property
-    def offers(self) -> tuple[Offer, ...]:
+    def options(self) -> tuple[NetworkOption, ...]:
         """What there is to choose from, the visitor's own first; only read once it is asked for."""
-        learned = self._bench.learned
+        learned = self._shared_state.learned_snapshot
         if learned is None:
-            return style_offers()
-        if self._own is None or self._own[0] is not learned:
-            self._own = learned, _offer(APPRENTICE, learned, learned.checkpoint())
-        return (self._own[1], *style_offers())
+            return style_options()
+        if self._learned_option is None or self._learned_option[0] is not learned:
+            self._learned_option = learned, _make_option(APPRENTICE, learned, learned.checkpoint())
+        return (self._learned_option[1], *style_options())
 
     @property
-    def chosen(self) -> Offer:
+    def selected_option(self) -> NetworkOption:
         """The one that would play."""
-        return self.offers[self.choice % len(self.offers)]
+        return self.options[self.option_index % len(self.options)]
 
     @property
-    def left(self) -> float:
+    def handover_in_s(self) -> float:
         """Seconds until the keyboard is handed over."""
-        return max(0.0, HANDED_OVER_AFTER - self._ticks / TICKS_A_SECOND)
+        return max(0.0, HANDOVER_DELAY_S - self._ticks / TICKS_PER_SECOND)
 
-    def choose(self, place: int) -> None:
+    def select_option(self, place: int) -> None:
         """Take another; only at the step that offers them."""
-        if self.now.name == "choose":
-            self.choice = place % len(self.offers)
+        if self.current_step.name == "choose":
+            self.option_index = place % len(self.options)
 
-    def _turn(self, action: Action) -> None:
-        step = 1 if action in (Action.DOWN, Action.RIGHT) else -1
-        self.choose(self.choice + step)
+    def _on_arrow(self, action: LessonAction) -> None:
+        step = 1 if action in (LessonAction.DOWN, LessonAction.RIGHT) else -1
+        self.select_option(self.option_index + step)
 
     def _do_play(self) -> None:
         self._ticks = 0
 
-    def _tick(self) -> None:
+    def _on_tick(self) -> None:
         self._ticks += 1
-        if self.left == 0.0:
-            self._bench.chosen = self.chosen.network
+        if self.handover_in_s == 0.0:
+            self._shared_state.chosen_network = self.selected_option.network
 
 
 @cache
-def style_offers() -> tuple[Offer, ...]:
+def style_options() -> tuple[NetworkOption, ...]:
     """The styles of the house."""
     offers = []
-    for name in styles.names():
-        path = styles.path_of(name)
+    for name in styles.style_names():
+        path = styles.style_path(name)
         try:
-            checkpoint = load(path)
+            checkpoint = load_checkpoint(path)
         except CheckpointError:
             continue  # of no use here; who plays it says why
-        offers.append(_offer(name, path, checkpoint))
-    return tuple(offers[: MOST - 1])
+        offers.append(_make_option(name, path, checkpoint))
+    return tuple(offers[: MAX_OPTIONS - 1])
 
 
-def _offer(name: str, network: Snapshot | Path, checkpoint: Checkpoint) -> Offer:
+def _make_option(
+    name: str, network: TuneLearnerSnapshot | Path, checkpoint: Checkpoint
+) -> NetworkOption:
     card, sizes = checkpoint.card, checkpoint.network.sizes
-    return Offer(
+    return NetworkOption(
         name,
         card.title,
         network,

@@ -2,35 +2,35 @@
 
 from __future__ import annotations
 
-from rnn.teaching.perceptron import Guess, Neuron, Nudge, songs_of_taste
+from rnn.teaching.perceptron import DeltaRuleUpdate, Neuron, NeuronOutput, separable_songs
 from visuals.lessons import motifs
-from visuals.lessons.actions import ARROWS, Action
-from visuals.lessons.walkthrough import Step, Walk
+from visuals.lessons.actions import ARROWS, LessonAction
+from visuals.lessons.walkthrough import LessonStep, Walkthrough
 
-FIRST_WEIGHTS = (0.9, -0.6, 0.7)
+INITIAL_WEIGHTS = (0.9, -0.6, 0.7)
 """Wrong in every fact, so that there is something to learn."""
-RATE = 0.15
+LEARNING_RATE = 0.15
 """Share of a miss that each weight takes."""
-TURN = 0.1
+WEIGHT_STEP = 0.1
 """A weight turns by this much with one press."""
-LIMIT = 4.0
+MAX_WEIGHT = 4.0
 """Weights set by hand stay within this."""
-ROUNDS = 12
+TRAINING_EPOCHS = 12
 """How often all songs are heard while it learns."""
-TICKS_SHOWN = 15
+TICKS_PER_SHOWN_SONG = 15
 """While it learns, a song stays to be seen for so many others: eyes are slower, and a cell that
 changed its colour thirty times a second would flash."""
-SOUND = 50
+NOTE_VELOCITY = 50
 """MIDI velocity."""
-LOW, HIGH = 55, 60
+DISLIKED_PITCH, LIKED_PITCH = 55, 60
 """The tone of a song that is not liked, and of one that is (MIDI numbers)."""
-TOLD = 0.42
+AGREEMENT_S = 0.42
 """Seconds a song's tones sound while it learns."""
-SHOWN = 2
+EXAMPLE_SONG_INDEX = 2
 """The song whose journey is shown."""
 
 
-class NeuronWalk(Walk):
+class NeuronWalkthrough(Walkthrough):
     """One neuron, three facts, a listener.
 
     Attributes
@@ -43,46 +43,46 @@ class NeuronWalk(Walk):
         What the neuron says of it.
     nudge : Nudge or None
         What it learned last from that song; None before it learns.
-    knob : int
+    selected_weight : int
         The weight the visitor's arrows turn.
-    by_hand : float or None
+    best_manual_error : float or None
         Lowest error, bits a song, that the visitor reached; None before trying.
     errors : list of float
         Error over all songs after each song learned, from before the first.
     """
 
     steps = (
-        Step("facts"),
-        Step("axons"),
-        Step("synapses", 6.0),
-        Step("sum"),
-        Step("squash", 6.0),
-        Step("answer"),
-        Step("songs", 6.0),
-        Step("error", 6.0),
-        Step("hands", 12.0, turns=ARROWS),
-        Step("fresh"),
-        Step("miss"),
-        Step("nudge", 6.0),
-        Step("learn", 13.0, runs=True),
-        Step("end", 7.0),
+        LessonStep("facts"),
+        LessonStep("axons"),
+        LessonStep("synapses", 6.0),
+        LessonStep("sum"),
+        LessonStep("squash", 6.0),
+        LessonStep("answer"),
+        LessonStep("songs", 6.0),
+        LessonStep("error", 6.0),
+        LessonStep("hands", 12.0, arrows=ARROWS),
+        LessonStep("fresh"),
+        LessonStep("miss"),
+        LessonStep("nudge", 6.0),
+        LessonStep("learn", 13.0, runs=True),
+        LessonStep("end", 7.0),
     )
 
-    def _begin(self) -> None:
-        self.songs = songs_of_taste()
-        self.neuron = Neuron(FIRST_WEIGHTS)
-        self.song = SHOWN
-        self.nudge: Nudge | None = None
-        self.knob = 0
-        self.by_hand: float | None = None
+    def _reset(self) -> None:
+        self.songs = separable_songs()
+        self.neuron = Neuron(INITIAL_WEIGHTS)
+        self.song_index = EXAMPLE_SONG_INDEX
+        self.last_update: DeltaRuleUpdate | None = None
+        self.selected_weight = 0
+        self.best_manual_error: float | None = None
         self.errors: list[float] = []
-        self._heard = SHOWN
-        self._learned = 0
+        self._training_song_index = EXAMPLE_SONG_INDEX
+        self._update_count = 0
 
     @property
-    def guess(self) -> Guess:
+    def guess(self) -> NeuronOutput:
         """What the neuron makes of the song to be seen."""
-        return self.neuron.guess(self.songs[self.song].facts)
+        return self.neuron.predict(self.songs[self.song_index].facts)
 
     @property
     def error(self) -> float:
@@ -90,59 +90,71 @@ class NeuronWalk(Walk):
         return self.neuron.error(self.songs)
 
     @property
-    def is_learned(self) -> bool:
-        """Whether every song was heard `ROUNDS` times."""
-        return self._learned >= ROUNDS * len(self.songs)
+    def is_trained(self) -> bool:
+        """Whether every song was heard `TRAINING_EPOCHS` times."""
+        return self._update_count >= TRAINING_EPOCHS * len(self.songs)
 
-    def _turn(self, action: Action) -> None:
-        if action in (Action.UP, Action.DOWN):
-            self.knob = (self.knob + (1 if action is Action.DOWN else -1)) % len(FIRST_WEIGHTS)
+    def _on_arrow(self, action: LessonAction) -> None:
+        if action in (LessonAction.UP, LessonAction.DOWN):
+            self.selected_weight = (
+                self.selected_weight + (1 if action is LessonAction.DOWN else -1)
+            ) % len(INITIAL_WEIGHTS)
             return
-        way = 1 if action is Action.RIGHT else -1
-        turned = round(self.neuron.weights[self.knob] + way * TURN, 6)
-        self.neuron.weights[self.knob] = min(LIMIT, max(-LIMIT, turned))
-        self.by_hand = min(self.error, self.by_hand if self.by_hand is not None else self.error)
+        way = 1 if action is LessonAction.RIGHT else -1
+        turned = round(self.neuron.weights[self.selected_weight] + way * WEIGHT_STEP, 6)
+        self.neuron.weights[self.selected_weight] = min(MAX_WEIGHT, max(-MAX_WEIGHT, turned))
+        self.best_manual_error = min(
+            self.error, self.best_manual_error if self.best_manual_error is not None else self.error
+        )
 
     def _do_facts(self) -> None:
-        self.sing(motifs.song(self.songs[self.song].facts), 1.0, SOUND)
+        self.request_notes(motifs.song_motif(self.songs[self.song_index].facts), 1.0, NOTE_VELOCITY)
 
     def _do_squash(self) -> None:
-        self.sing(motifs.verdict(self.guess.output > 0.5), 1.0, SOUND)
+        self.request_notes(motifs.verdict_motif(self.guess.output > 0.5), 1.0, NOTE_VELOCITY)
 
     def _do_answer(self) -> None:
-        self.sing(motifs.verdict(bool(self.songs[self.song].liked)), 1.0, SOUND)
+        self.request_notes(
+            motifs.verdict_motif(bool(self.songs[self.song_index].liked)), 1.0, NOTE_VELOCITY
+        )
 
     def _do_miss(self) -> None:
-        self._tell()
+        self._play_agreement()
 
-    def _tell(self) -> None:
+    def _play_agreement(self) -> None:
         """Have heard whether guess and answer agree about the song to be seen."""
-        liked = self.songs[self.song].liked
+        liked = self.songs[self.song_index].liked
         agrees = (self.guess.output > 0.5) == bool(liked)
-        self.sing(motifs.agreement(HIGH if liked else LOW, agrees, TOLD), 1.0, SOUND)
+        self.request_notes(
+            motifs.agreement_interval(
+                LIKED_PITCH if liked else DISLIKED_PITCH, agrees, AGREEMENT_S
+            ),
+            1.0,
+            NOTE_VELOCITY,
+        )
 
     def _do_fresh(self) -> None:
-        self.neuron = Neuron(FIRST_WEIGHTS)
-        self.song = SHOWN
+        self.neuron = Neuron(INITIAL_WEIGHTS)
+        self.song_index = EXAMPLE_SONG_INDEX
         self.errors = [self.error]
 
     def _do_nudge(self) -> None:
-        self._learn_one(seen=True)
+        self._train_on_next_song(seen=True)
 
-    def _tick(self) -> None:
-        if not self.is_learned:
-            self._heard = (self._heard + 1) % len(self.songs)
-            self._learn_one(seen=self._learned % TICKS_SHOWN == 0)
+    def _on_tick(self) -> None:
+        if not self.is_trained:
+            self._training_song_index = (self._training_song_index + 1) % len(self.songs)
+            self._train_on_next_song(seen=self._update_count % TICKS_PER_SHOWN_SONG == 0)
 
     def _do_end(self) -> None:
-        while not self.is_learned:
-            self._tick()
+        while not self.is_trained:
+            self._on_tick()
 
-    def _learn_one(self, seen: bool) -> None:
+    def _train_on_next_song(self, seen: bool) -> None:
         """Learn from the song whose turn it is, and let it be seen or not."""
-        nudge = self.neuron.nudge(self.songs[self._heard], RATE)
+        nudge = self.neuron.learn_song(self.songs[self._training_song_index], LEARNING_RATE)
         if seen:
-            self.song, self.nudge = self._heard, nudge
-            self._tell()
+            self.song_index, self.last_update = self._training_song_index, nudge
+            self._play_agreement()
         self.errors.append(self.error)
-        self._learned += 1
+        self._update_count += 1

@@ -15,15 +15,15 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 Point = tuple[float, float]
 
-CLEARANCE = 92.0
+POLE_CLEARANCE_PX = 92.0
 """From a pole's edge to the corner of the field that means this pole alone, pixels."""
-_CROWD_CENTRE, _CROWD_REACH = (960.0, 540.0), (620.0, 190.0)
-_AROUND = np.pi / 2
+_MANY_POLES_CENTRE_PX, _MANY_POLES_RADII_PX = (960.0, 540.0), (620.0, 190.0)
+_FIRST_POLE_ANGLE_RAD = np.pi / 2
 """The first of many poles stands at the top."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Field:
+class BlendSpace:
     """The poles, and the field between them in which the point moves.
 
     Parameters
@@ -36,11 +36,11 @@ class Field:
         The point that means one pole alone, for each.
     """
 
-    poles: Floats
-    radius: float
+    pole_centres: Floats
+    pole_radius: float
     corners: Floats
 
-    def point_of(self, weights: Floats) -> Floats:
+    def point_for_weights(self, weights: Floats) -> Floats:
         """The point that means a mixture, shape (2,)."""
         return np.asarray(weights, np.float64) @ self.corners
 
@@ -50,15 +50,15 @@ class Field:
         A point on a pole means that pole alone.
         """
         place = np.asarray(point, np.float64)
-        away = np.hypot(*(self.poles - place).T)
-        if away.min() <= self.radius or len(self.poles) == 1:
-            return np.eye(len(self.poles))[away.argmin()]
-        if len(self.corners) == 2 or not _inside(self.corners, place):
-            return _on_the_edge(self.corners, place)
-        return _mean_values(self.corners, place)
+        away = np.hypot(*(self.pole_centres - place).T)
+        if away.min() <= self.pole_radius or len(self.pole_centres) == 1:
+            return np.eye(len(self.pole_centres))[away.argmin()]
+        if len(self.corners) == 2 or not _is_inside(self.corners, place):
+            return _nearest_edge_weights(self.corners, place)
+        return _mean_value_coordinates(self.corners, place)
 
 
-def field_of(count: int) -> Field:
+def lay_out_blend(count: int) -> BlendSpace:
     """The field of so many poles.
 
     Raises
@@ -69,23 +69,23 @@ def field_of(count: int) -> Field:
     if count < 1:
         raise ValueError("a blend has a pole at least")
     if count == 1:
-        return Field(np.array([[960.0, 330.0]]), 136.0, np.array([[960.0, 656.0]]))
+        return BlendSpace(np.array([[960.0, 330.0]]), 136.0, np.array([[960.0, 656.0]]))
     if count == 2:
         poles, radius = np.array([[420.0, 580.0], [1500.0, 580.0]]), 132.0
     elif count == 3:
         poles, radius = np.array([[960.0, 286.0], [396.0, 648.0], [1524.0, 648.0]]), 124.0
     else:
-        angle = 2 * np.pi * np.arange(count) / count - _AROUND
+        angle = 2 * np.pi * np.arange(count) / count - _FIRST_POLE_ANGLE_RAD
         around = np.stack([np.cos(angle), np.sin(angle)], axis=1)
-        poles, radius = _CROWD_CENTRE + around * _CROWD_REACH, 66.0
+        poles, radius = _MANY_POLES_CENTRE_PX + around * _MANY_POLES_RADII_PX, 66.0
     centre = poles.mean(axis=0)
     inwards = centre - poles
     inwards /= np.hypot(*inwards.T)[:, None]
-    near = radius + (CLEARANCE if count < 4 else 0.5 * CLEARANCE)
-    return Field(poles, radius, poles + inwards * near)
+    near = radius + (POLE_CLEARANCE_PX if count < 4 else 0.5 * POLE_CLEARANCE_PX)
+    return BlendSpace(poles, radius, poles + inwards * near)
 
 
-def _inside(corners: Floats, place: Floats) -> bool:
+def _is_inside(corners: Floats, place: Floats) -> bool:
     """Whether a point lies strictly inside a convex polygon whose corners go around it."""
     along = np.roll(corners, -1, axis=0) - corners
     away = place - corners
@@ -93,7 +93,7 @@ def _inside(corners: Floats, place: Floats) -> bool:
     return bool((side > 1e-6).all() or (side < -1e-6).all())
 
 
-def _on_the_edge(corners: Floats, place: Floats) -> Floats:
+def _nearest_edge_weights(corners: Floats, place: Floats) -> Floats:
     """Weights of the point of a polygon's edge that is nearest to a place."""
     count = len(corners)
     best, found = np.inf, np.zeros(count)
@@ -108,7 +108,7 @@ def _on_the_edge(corners: Floats, place: Floats) -> Floats:
     return found
 
 
-def _mean_values(corners: Floats, place: Floats) -> Floats:
+def _mean_value_coordinates(corners: Floats, place: Floats) -> Floats:
     away = corners - place
     distance = np.hypot(*away.T)
     after = np.roll(away, -1, axis=0)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from visuals.drawing.line_renderer import Points
 
 
-class Lanes:
+class PulsePaths:
     """Where that light is.
 
     Parameters
@@ -26,17 +26,17 @@ class Lanes:
         self._points = np.concatenate(lines)
         self._last = counts - 1
         self._first = np.cumsum(counts) - counts
-        self._behind = np.arange(1, tail + 1)
+        self._tail_offsets = np.arange(1, tail + 1)
 
-    def stretch(self, share: float) -> tuple[Points, Points]:
+    def lit_segments(self, share: float) -> tuple[Points, Points]:
         """Starts and ends of the pieces that are lit, shape (n, 2), `share` of the way along."""
-        reached = self._reached(share)[:, None] - self._behind  # (lanes, tail)
+        reached = self._head_indices(share)[:, None] - self._tail_offsets  # (lanes, tail)
         pieces = (self._first[:, None] + reached)[reached >= 0]
         return self._points[pieces], self._points[pieces + 1]
 
-    def heads(self, share: float) -> Points:
+    def head_positions(self, share: float) -> Points:
         """Where the light is on each lane, shape (lanes, 2)."""
-        return self._points[self._first + self._reached(share)]
+        return self._points[self._first + self._head_indices(share)]
 
-    def _reached(self, share: float) -> NDArray[np.int64]:
+    def _head_indices(self, share: float) -> NDArray[np.int64]:
         return (min(1.0, max(0.0, share)) * self._last).astype(np.int64)

@@ -11,15 +11,15 @@ from numpy.typing import NDArray
 
 Image = NDArray[np.float32]
 
-GRAIN = 29.0
+FOLD_WAVELENGTH_PX = 29.0
 """Width of a fold and its furrow, pixels at half size."""
-FLESH = np.array([3.0, 4.2, 8.5], np.float32)
-LIT = np.array([9.0, 12.0, 21.0], np.float32)
-SHADE = np.array([3.0, 4.0, 7.0], np.float32)
-FURROW = np.array([3.0, 5.0, 10.0], np.float32)
+BASE_COLOUR = np.array([3.0, 4.2, 8.5], np.float32)
+LIT_COLOUR = np.array([9.0, 12.0, 21.0], np.float32)
+SHADE_COLOUR = np.array([3.0, 4.0, 7.0], np.float32)
+FURROW_COLOUR = np.array([3.0, 5.0, 10.0], np.float32)
 
 
-def folds(size: tuple[int, int], outlines: list[NDArray], seed: int = 11) -> Image:
+def render_folds(size: tuple[int, int], outlines: list[NDArray], seed: int = 11) -> Image:
     """The relief, to be added to a background.
 
     Parameters
@@ -37,7 +37,7 @@ def folds(size: tuple[int, int], outlines: list[NDArray], seed: int = 11) -> Ima
     """
     width, height = size[0] // 2, size[1] // 2
     mask, soft = _masks((width, height), outlines)
-    noise = band_noise(width, height, GRAIN, seed)
+    noise = band_noise(width, height, FOLD_WAVELENGTH_PX, seed)
     down, across = np.gradient(noise)
     steepness = np.sqrt(across**2 + down**2) + 1e-4
     ridge = 1 - np.exp(-((noise / 0.55) ** 2))
@@ -45,10 +45,10 @@ def folds(size: tuple[int, int], outlines: list[NDArray], seed: int = 11) -> Ima
     light = np.clip((0.55 * across + 0.83 * down) * 13, -1, 1)
     body = np.clip(2.2 * (soft - 0.5), 0, 1) * mask  # fades out towards the outline
     furrow = np.exp(-((noise / steepness / 0.75) ** 2))
-    image = FLESH + np.maximum(light, 0)[..., None] * LIT
-    image -= np.maximum(-light, 0)[..., None] * SHADE
-    image += furrow[..., None] * FURROW
-    return _doubled(image * body[..., None], size)
+    image = BASE_COLOUR + np.maximum(light, 0)[..., None] * LIT_COLOUR
+    image -= np.maximum(-light, 0)[..., None] * SHADE_COLOUR
+    image += furrow[..., None] * FURROW_COLOUR
+    return _upscaled(image * body[..., None], size)
 
 
 def band_noise(width: int, height: int, grain: float, seed: int, spread: float = 0.30) -> Image:
@@ -84,7 +84,7 @@ def _grey(surface: pygame.Surface) -> Image:
     return pygame.surfarray.pixels_green(surface).T.astype(np.float32) / 255
 
 
-def _doubled(image: Image, size: tuple[int, int]) -> Image:
+def _upscaled(image: Image, size: tuple[int, int]) -> Image:
     """Twice the size, bilinear, in float so that no steps show in so dark a picture."""
     for axis, length in ((0, size[1]), (1, size[0])):
         after = np.roll(image, -1, axis)

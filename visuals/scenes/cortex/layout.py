@@ -12,26 +12,26 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from visuals.network_summary import Anatomy, Synapses
-from visuals.scenes.cortex.regions import Region, regions_of, settle
+from visuals.network_summary import NetworkSummary, Synapses
+from visuals.scenes.cortex.regions import UnitRegion, assign_region_slots, find_regions
 
 Points = NDArray[np.float64]
 """Points on the plane, shape (n, 2): x to the right, y down."""
 
-SAMPLES = 7000
+AREA_SAMPLES = 7000
 """Grains that stand for the area when it is shared among the cells."""
-MOST_CELLS = 256
+MAX_CELLS_PER_HEMISPHERE = 256
 """Cells drawn in a hemisphere; of a larger network, those that favour a tone most decidedly."""
 FIFTHS = tuple(7 * place % 12 for place in range(12))
 """Pitch classes in the order of the circle of fifths."""
-PLACE = tuple(FIFTHS.index(pitch_class) for pitch_class in range(12))
+FIFTHS_POSITION = tuple(FIFTHS.index(pitch_class) for pitch_class in range(12))
 """Place of each pitch class on it."""
-HALF_WIDTH, HEIGHT, FISSURE = 600.0, 372.0, 9.0
+HEMISPHERE_HALF_WIDTH_PX, HEMISPHERE_HEIGHT_PX, HALF_FISSURE_PX = 600.0, 372.0, 9.0
 """Of a hemisphere, pixels; the last is half of the gap between the two."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Island:
+class CortexRegion:
     """Cells that like the same thing and lie together.
 
     Parameters
@@ -46,7 +46,7 @@ class Island:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Layout:
+class CortexLayout:
     """The geometry of a brain.
 
     Parameters
@@ -79,10 +79,12 @@ class Layout:
     target: NDArray[np.int64]
     weight: NDArray[np.float32]
     paths: list[Points]
-    islands: list[Island]
+    regions: list[CortexRegion]
 
 
-def lay_out(anatomy: Anatomy, centre: tuple[float, float], seed: int = 5) -> Layout:
+def lay_out_cortex(
+    anatomy: NetworkSummary, centre: tuple[float, float], seed: int = 5
+) -> CortexLayout:
     """Place a network's units.
 
     With one layer its units share both hemispheres; with more, the lower layers lie in the upper
@@ -100,24 +102,24 @@ def lay_out(anatomy: Anatomy, centre: tuple[float, float], seed: int = 5) -> Lay
     middle = np.array(centre)
     outlines = [hemisphere_outline(middle, side) for side in (-1, 1)]
     halves, positions, islands, count = [], [], [], 0
-    for side, members in zip((-1, 1), _halves(anatomy), strict=True):
+    for side, members in zip((-1, 1), _split_hemispheres(anatomy), strict=True):
         chosen = _most_tuned(anatomy, members)
         outline = outlines[0 if side < 0 else 1]
-        slots = scattered(_shrunk(outline, 0.93), len(chosen), generator)
+        slots = scatter_points(_shrunk(outline, 0.93), len(chosen), generator)
         halves.append(chosen)
-        regions = regions_of(anatomy, chosen, frozenset(island.name for island in islands))
-        positions.append(_arranged(anatomy, chosen, slots, middle, side, regions))
-        islands += [Island(region.name, count + region.members) for region in regions]
+        regions = find_regions(anatomy, chosen, frozenset(island.name for island in islands))
+        positions.append(_assign_slots(anatomy, chosen, slots, middle, side, regions))
+        islands += [CortexRegion(region.name, count + region.members) for region in regions]
         count += len(chosen)
     layer, unit = np.concatenate(halves).T
     position = np.concatenate(positions)
     hemisphere = np.repeat([0, 1], [len(half) for half in halves])
-    source, target, weight = _wired(anatomy.synapses, layer, unit, position)
+    source, target, weight = _drawn_synapses(anatomy.synapses, layer, unit, position)
     paths = [
         synapse_path(position[a], position[b], middle, hemisphere[a] != hemisphere[b])
         for a, b in zip(source, target, strict=True)
     ]
-    return Layout(
+    return CortexLayout(
         middle,
         outlines,
         hemisphere,
@@ -144,12 +146,12 @@ def hemisphere_outline(centre: Points, side: int) -> Points:
     edge += 0.03 * np.exp(-to_end / 0.14)
     closed = np.stack([np.append(across, inner), np.append(out, edge)], axis=1)
     smooth = _smoothed_ring(closed, 25)
-    x = centre[0] + smooth[:, 0] * HALF_WIDTH
-    y = centre[1] + side * (smooth[:, 1] * HEIGHT + FISSURE)
+    x = centre[0] + smooth[:, 0] * HEMISPHERE_HALF_WIDTH_PX
+    y = centre[1] + side * (smooth[:, 1] * HEMISPHERE_HEIGHT_PX + HALF_FISSURE_PX)
     return np.stack([x, y], axis=1)
 
 
-def scattered(outline: Points, count: int, generator: np.random.Generator) -> Points:
+def scatter_points(outline: Points, count: int, generator: np.random.Generator) -> Points:
     """`count` points evenly but irregularly spread inside an outline.
 
     A low-discrepancy start (Roberts 2018, R2 sequence), relaxed by a few rounds of Lloyd's method.
@@ -157,9 +159,11 @@ def scattered(outline: Points, count: int, generator: np.random.Generator) -> Po
     if count == 0:
         return np.empty((0, 2))
     low, high = outline.min(axis=0), outline.max(axis=0)
-    grain = np.arange(1, SAMPLES + 1)[:, None] * np.array([0.7548776662466927, 0.5698402909980532])
+    grain = np.arange(1, AREA_SAMPLES + 1)[:, None] * np.array(
+        [0.7548776662466927, 0.5698402909980532]
+    )
     field = low + (grain + generator.random(2)) % 1.0 * (high - low)
-    field = field[inside(outline, field)]  # (samples, 2), fills the outline
+    field = field[points_inside(outline, field)]  # (samples, 2), fills the outline
     places = field[:count].copy()
     for _ in range(8):
         nearest = _nearest(field, places)
@@ -169,7 +173,7 @@ def scattered(outline: Points, count: int, generator: np.random.Generator) -> Po
     return places + generator.normal(0, 2.0, places.shape)
 
 
-def inside(outline: Points, points: Points) -> NDArray[np.bool_]:
+def points_inside(outline: Points, points: Points) -> NDArray[np.bool_]:
     """Which points lie inside a closed outline (even-odd rule)."""
     x, y = points.T
     result = np.zeros(len(points), bool)
@@ -201,7 +205,7 @@ def synapse_path(a: Points, b: Points, centre: Points, crosses: bool) -> Points:
     return bezier(a, a + 0.25 * along + bow, a + 0.75 * along + bow, b, 24)
 
 
-def _halves(anatomy: Anatomy) -> tuple[NDArray, NDArray]:
+def _split_hemispheres(anatomy: NetworkSummary) -> tuple[NDArray, NDArray]:
     """(layer, unit) of all units of each hemisphere, two arrays of shape (n, 2)."""
     every = np.argwhere(np.ones((anatomy.layers, anatomy.units), bool))
     if anatomy.layers == 1:
@@ -211,43 +215,43 @@ def _halves(anatomy: Anatomy) -> tuple[NDArray, NDArray]:
     return every[upper], every[~upper]
 
 
-def _most_tuned(anatomy: Anatomy, members: NDArray) -> NDArray:
-    tuning = anatomy.tuning[members[:, 0], members[:, 1]]
-    chosen = np.argsort(-tuning, kind="stable")[:MOST_CELLS]
+def _most_tuned(anatomy: NetworkSummary, members: NDArray) -> NDArray:
+    tuning = anatomy.selectivity[members[:, 0], members[:, 1]]
+    chosen = np.argsort(-tuning, kind="stable")[:MAX_CELLS_PER_HEMISPHERE]
     return members[np.sort(chosen)]
 
 
-def _arranged(
-    anatomy: Anatomy,
+def _assign_slots(
+    anatomy: NetworkSummary,
     members: NDArray,
     slots: Points,
     centre: Points,
     side: int,
-    regions: list[Region],
+    regions: list[UnitRegion],
 ) -> Points:
     """Give each member a slot: in its region's island, or where its tone lies."""
-    homes = _by_tone(anatomy, members, slots, centre, side)
-    settled = settle(regions, slots, homes)
+    homes = _assign_slots_by_tone(anatomy, members, slots, centre, side)
+    settled = assign_region_slots(regions, slots, homes)
     if not settled:
         return homes
     position = np.empty_like(slots)
     position[list(settled)] = slots[list(settled.values())]
     others = np.setdiff1d(np.arange(len(members)), list(settled))
     room = np.delete(slots, list(settled.values()), axis=0)
-    position[others] = _by_tone(anatomy, members[others], room, centre, side)
+    position[others] = _assign_slots_by_tone(anatomy, members[others], room, centre, side)
     return position
 
 
-def _by_tone(
-    anatomy: Anatomy, members: NDArray, slots: Points, centre: Points, side: int
+def _assign_slots_by_tone(
+    anatomy: NetworkSummary, members: NDArray, slots: Points, centre: Points, side: int
 ) -> Points:
     """Give each member a slot: its place on the circle of fifths turns it about the centre."""
     away = slots - centre
     angle = np.arctan2(1.35 * side * away[:, 1], away[:, 0])  # 0 at the right, pi at the left
     by_angle = np.argsort(-angle)
-    reach = np.hypot(away[:, 0] / HALF_WIDTH, away[:, 1] / HEIGHT)
-    place = np.array(PLACE)[anatomy.preference[members[:, 0], members[:, 1]]]
-    tuning = anatomy.tuning[members[:, 0], members[:, 1]]
+    reach = np.hypot(away[:, 0] / HEMISPHERE_HALF_WIDTH_PX, away[:, 1] / HEMISPHERE_HEIGHT_PX)
+    place = np.array(FIFTHS_POSITION)[anatomy.preferred_pitch_class[members[:, 0], members[:, 1]]]
+    tuning = anatomy.selectivity[members[:, 0], members[:, 1]]
     position = np.empty_like(slots)
     start = 0
     for k in range(12):
@@ -258,7 +262,7 @@ def _by_tone(
     return position
 
 
-def _wired(
+def _drawn_synapses(
     synapses: Synapses, layer: NDArray, unit: NDArray, position: Points
 ) -> tuple[NDArray, NDArray, NDArray]:
     """Source cell, target cell and strength of the synapses to be drawn.

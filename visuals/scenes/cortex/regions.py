@@ -11,21 +11,21 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from visuals.hud.unit_preferences import REGIONS, liking, region_of
-from visuals.network_summary import Anatomy
+from visuals.hud.unit_preferences import REGION_PREFERENCES, preference_region, unit_preference
+from visuals.network_summary import NetworkSummary
 
 Points = NDArray[np.float64]
 
-MOST_REGIONS = 3
+MAX_REGIONS_PER_HALF = 3
 """In each half."""
-FEWEST_UNITS, MOST_UNITS = 7, 22
+MIN_REGION_UNITS, MAX_REGION_UNITS = 7, 22
 """In a region: fewer have no name, and of more the surest are taken."""
-APART = 330.0
+MIN_REGION_DISTANCE_PX = 330.0
 """Regions of one half lie this far from one another at the least, pixels."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Region:
+class UnitRegion:
     """Units that like one thing.
 
     Parameters
@@ -40,25 +40,29 @@ class Region:
     members: NDArray[np.int64]
 
 
-def regions_of(anatomy: Anatomy, units: NDArray, taken: frozenset[str]) -> list[Region]:
+def find_regions(
+    anatomy: NetworkSummary, units: NDArray, taken: frozenset[str]
+) -> list[UnitRegion]:
     """Regions among some units, shape (n, 2), the most telling first.
 
     Names that are `taken` are left out where there are enough others.
     """
     if anatomy.atlas is None:
         return []
-    likings = [liking(anatomy.atlas, (layer, unit)) for layer, unit in units.tolist()]
-    names = [region_of(found.key) for found in likings]
+    likings = [unit_preference(anatomy.atlas, (layer, unit)) for layer, unit in units.tolist()]
+    names = [preference_region(found.key) for found in likings]
     found = []
-    for name in sorted(REGIONS, key=lambda name: (name in taken, list(REGIONS).index(name))):
+    for name in sorted(
+        REGION_PREFERENCES, key=lambda name: (name in taken, list(REGION_PREFERENCES).index(name))
+    ):
         members = [place for place, own in enumerate(names) if own == name]
-        if len(members) >= FEWEST_UNITS and len(found) < MOST_REGIONS:
-            members.sort(key=lambda place: -likings[place].explained)
-            found.append(Region(name, np.array(members[:MOST_UNITS])))
+        if len(members) >= MIN_REGION_UNITS and len(found) < MAX_REGIONS_PER_HALF:
+            members.sort(key=lambda place: -likings[place].explained_share)
+            found.append(UnitRegion(name, np.array(members[:MAX_REGION_UNITS])))
     return found
 
 
-def settle(regions: list[Region], slots: Points, homes: Points) -> dict[int, int]:
+def assign_region_slots(regions: list[UnitRegion], slots: Points, homes: Points) -> dict[int, int]:
     """A slot for each unit of some regions, so that each region is an island.
 
     Parameters
@@ -76,7 +80,9 @@ def settle(regions: list[Region], slots: Points, homes: Points) -> dict[int, int
     """
     if not regions:
         return {}
-    anchors = _anchors(np.array([homes[region.members].mean(axis=0) for region in regions]), slots)
+    anchors = _region_centres(
+        np.array([homes[region.members].mean(axis=0) for region in regions]), slots
+    )
     settled: dict[int, int] = {}
     free = np.ones(len(slots), bool)
     for region, anchor in zip(regions, anchors, strict=True):
@@ -90,12 +96,12 @@ def settle(regions: list[Region], slots: Points, homes: Points) -> dict[int, int
     return settled
 
 
-def _anchors(wanted: Points, slots: Points) -> Points:
+def _region_centres(wanted: Points, slots: Points) -> Points:
     """Middles of the islands: near where they are wanted, but apart, and well inside."""
     middle = slots.mean(axis=0)
     reach = np.abs(slots - middle).max(axis=0) * (0.62, 0.30)
     order = np.argsort(wanted[:, 0], kind="stable")
-    spread = (np.arange(len(wanted)) - (len(wanted) - 1) / 2) * APART
+    spread = (np.arange(len(wanted)) - (len(wanted) - 1) / 2) * MIN_REGION_DISTANCE_PX
     anchors = np.empty_like(wanted)
     for place, region in enumerate(order):
         x = 0.35 * (wanted[region, 0] - middle[0]) + spread[place]

@@ -5,14 +5,14 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from visuals.drawing.bloom import SHRINK
-from visuals.drawing.line_renderer import Bundle
-from visuals.drawing.sprites import Placed, glow_atlas
-from visuals.scenes.cortex.layout import Layout
+from visuals.drawing.bloom import DOWNSCALE_FACTOR
+from visuals.drawing.line_renderer import LineBatch
+from visuals.drawing.sprites import PlacedSprite, glow_atlas
+from visuals.scenes.cortex.layout import CortexLayout
 
-LEAST_BUSY = 0.5
+FULL_LIGHT_DRIVE = 0.5
 """Drive a synapse needs to be fully lit, however quiet the others are."""
-TAIL = 3
+PULSE_TAIL_LIGHTS = 3
 """Lights behind a pulse."""
 
 
@@ -28,11 +28,13 @@ class LitSynapses:
         Where what shines begins in the picture, pixels.
     """
 
-    def __init__(self, layout: Layout, colours: list[int], corner: tuple[int, int]) -> None:
+    def __init__(self, layout: CortexLayout, colours: list[int], corner: tuple[int, int]) -> None:
         self._layout = layout
         self._colours = [colours[source] for source in layout.source]
-        self._near = [path[::2].astype(np.float32) for path in layout.paths]
-        self._far = [((path[::4] - corner) / SHRINK).astype(np.float32) for path in layout.paths]
+        self._line_paths = [path[::2].astype(np.float32) for path in layout.paths]
+        self._glow_paths = [
+            ((path[::4] - corner) / DOWNSCALE_FACTOR).astype(np.float32) for path in layout.paths
+        ]
         self._paths = [path.tolist() for path in layout.paths]
         self._strength = np.sqrt(layout.weight / layout.weight.max(initial=1e-6))
         generator = np.random.default_rng(4)
@@ -43,14 +45,14 @@ class LitSynapses:
 
     def draw(
         self,
-        lines: Bundle,
-        shine: Bundle,
+        lines: LineBatch,
+        shine: LineBatch,
         seconds: float,
         hidden: NDArray[np.float64],
         change: NDArray[np.float64],
         most: int,
-    ) -> list[Placed]:
-        """Draw lines, and what shines of them, which is `SHRINK` times smaller.
+    ) -> list[PlacedSprite]:
+        """Draw lines, and what shines of them, which is `DOWNSCALE_FACTOR` times smaller.
 
         Parameters
         ----------
@@ -70,14 +72,14 @@ class LitSynapses:
         """
         chosen, levels = self._busiest(hidden, change, most)
         phases = (seconds * self._speed[chosen] + self._phase[chosen]) % 1.0
-        pulses: list[Placed] = []
+        pulses: list[PlacedSprite] = []
         numbers = chosen.tolist()
         tints = [self._colours[k] for k in numbers]
-        near, far = [self._near[k] for k in numbers], [self._far[k] for k in numbers]
-        lines.add_each(near, tints, 0.6 * levels)
-        shine.add_each(far, tints, 0.11 * levels)
+        near, far = [self._line_paths[k] for k in numbers], [self._glow_paths[k] for k in numbers]
+        lines.add_polylines(near, tints, 0.6 * levels)
+        shine.add_polylines(far, tints, 0.11 * levels)
         for k, level, phase in zip(numbers, levels.tolist(), phases.tolist(), strict=True):
-            pulses += self._run(k, phase, level)
+            pulses += self._pulse_lights(k, phase, level)
         return pulses
 
     def _busiest(
@@ -92,21 +94,23 @@ class LitSynapses:
         best = best[np.argsort(drive[best])]
         # the first that is left out is dark, so that none appears or goes by a jump
         dark, bright = drive[best[0]], drive[best[-1]]
-        levels = (drive[best] - dark) / max(bright - dark, LEAST_BUSY)
+        levels = (drive[best] - dark) / max(bright - dark, FULL_LIGHT_DRIVE)
         seen = levels > 0.03
         return best[seen], levels[seen]
 
-    def _run(self, synapse: int, phase: float, level: float) -> list[Placed]:
+    def _pulse_lights(self, synapse: int, phase: float, level: float) -> list[PlacedSprite]:
         """A pulse `phase` (0..1) of the way along, and its tail."""
         path, colour = self._paths[synapse], self._colours[synapse]
         last = len(path) - 1
         ends = min(1.0, 6 * phase, 6 * (1 - phase))  # comes out of one cell, goes into another
         x, y = path[int(phase * last)]
-        placed = [self._pulse.placed(colour, (0.25 + 0.75 * level) * level**0.25 * ends, x, y)]
-        for step in range(1, TAIL + 1):
+        placed = [
+            self._pulse.sprite_centred_at(colour, (0.25 + 0.75 * level) * level**0.25 * ends, x, y)
+        ]
+        for step in range(1, PULSE_TAIL_LIGHTS + 1):
             along = phase - 0.03 * step
             if along > 0:
                 x, y = path[int(along * last)]
-                strength = level * ends * (1 - step / (TAIL + 1))
-                placed.append(self._tail.placed(colour, strength, x, y))
+                strength = level * ends * (1 - step / (PULSE_TAIL_LIGHTS + 1))
+                placed.append(self._tail.sprite_centred_at(colour, strength, x, y))
         return placed

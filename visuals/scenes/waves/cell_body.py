@@ -9,13 +9,13 @@ import pygame
 from numpy.typing import NDArray
 
 from visuals.drawing.canvas import Canvas, bezier
-from visuals.drawing.sprites import Atlas, Placed, glow_atlas
+from visuals.drawing.sprites import PlacedSprite, SpriteAtlas, glow_atlas
 from visuals.drawing.theme import FIFTHS, NOTE_NAMES, PITCH_COLOURS, shade
 from visuals.drawing.typography import TextStyle, Typesetter
-from visuals.scenes.waves.trace_paths import Cell, Floats
+from visuals.scenes.waves.trace_paths import CellCircle, Floats
 
-GREY = (77, 84, 110)
-AXON_LENGTH = 196.0
+CELL_COLOUR = (77, 84, 110)
+AXON_LENGTH_PX = 196.0
 TERMINALS_X = 1672.0
 _SHEATHS = ((40, 76), (84, 118), (126, 158), (166, 196))
 _SEED = 4
@@ -40,12 +40,12 @@ class CellBody:
     terminals : ndarray, shape (12, 2)
     """
 
-    def __init__(self, cell: Cell, top: float, bottom: float) -> None:
+    def __init__(self, cell: CellCircle, top: float, bottom: float) -> None:
         self.cell = cell
         self._random = np.random.default_rng(_SEED)
         self._ripple = [(k, self._random.uniform(0, 6.3)) for k in (2, 3, 5, 7)]
         start = np.array([cell.x + cell.radius * 0.955, cell.y])
-        steps = [start + offset for offset in ([0, 0], [60, 6], [110, -8], [AXON_LENGTH, 0])]
+        steps = [start + offset for offset in ([0, 0], [60, 6], [110, -8], [AXON_LENGTH_PX, 0])]
         self.axon = bezier(*steps, count=200)
         self.sheaths = [_sheath(self.axon[a : b + 1]) for a, b in _SHEATHS]
         fork = self.axon[-1]
@@ -56,10 +56,10 @@ class CellBody:
             for y in heights
         ]
         self._body, self._depth, self._grain = self._shape_body()
-        self.fire = self._make_fire()
+        self.body_light = self._make_body_light()
         self.terminal_light = glow_atlas(38, core=7, halo=0.7, white=0.8)
         self.terminal_dot = glow_atlas(22, core=3.4, halo=0.4)
-        self.spark = glow_atlas(16, core=2.6, halo=0.6, white=0.9)
+        self.impulse_light = glow_atlas(16, core=2.6, halo=0.6, white=0.9)
 
     def draw_static(self, canvas: Canvas) -> None:
         """Draw it at rest; `draw_names` adds the names of the tones afterwards."""
@@ -67,28 +67,28 @@ class CellBody:
             out = np.array([np.cos(angle), np.sin(angle)]) * self.cell.radius * 0.86
             root = np.array([self.cell.x, self.cell.y]) + out
             self._dendrite(canvas, root, angle, self._random.uniform(62, 88), 5.2, 2, 0.62)
-        canvas.polygon(_hillock(self.axon), shade(GREY, 0.62))
-        canvas.settle(0.75)
+        canvas.draw_polygon(_hillock(self.axon), shade(CELL_COLOUR, 0.62))
+        canvas.flatten_strokes(0.75)
         self._paint_body(canvas)
         for branch in self.branches:
-            canvas.line(branch, shade(GREY, 0.55), 1.1)
+            canvas.draw_line(branch, shade(CELL_COLOUR, 0.55), 1.1)
         for sheath in self.sheaths:
-            canvas.polygon(sheath, shade(GREY, 0.26))
-            canvas.line(sheath, shade(GREY, 0.85), 0.8, closed=True)
+            canvas.draw_polygon(sheath, shade(CELL_COLOUR, 0.26))
+            canvas.draw_line(sheath, shade(CELL_COLOUR, 0.85), 0.8, closed=True)
         for x, y in self.terminals:
-            canvas.circle((x, y), 7, shade(GREY, 0.3))
-            canvas.circle((x, y), 7, shade(GREY, 0.85), 1)
-        canvas.settle(0.95)
+            canvas.draw_circle((x, y), 7, shade(CELL_COLOUR, 0.3))
+            canvas.draw_circle((x, y), 7, shade(CELL_COLOUR, 0.85), 1)
+        canvas.flatten_strokes(0.95)
 
     def draw_names(self, surface: pygame.Surface, type: Typesetter) -> None:
         """Write the names of the tones beside their terminals."""
         for (x, y), tone in zip(self.terminals, FIFTHS, strict=True):
             style = TextStyle(20, "jost-400", 0.0, shade(PITCH_COLOURS[tone], 0.85))
-            type.put_note(surface, NOTE_NAMES[tone], (x + 26, y - 14), style)
+            type.draw_note_name(surface, NOTE_NAMES[tone], (x + 26, y - 14), style)
 
-    def fire_placed(self, tone: int, level: float) -> Placed:
+    def place_body_light(self, tone: int, level: float) -> PlacedSprite:
         """The light of the body in the colour of a tone."""
-        return self.fire.placed(tone, level, self.cell.x, self.cell.y)
+        return self.body_light.sprite_centred_at(tone, level, self.cell.x, self.cell.y)
 
     def _dendrite(
         self,
@@ -108,8 +108,8 @@ class CellBody:
             points.append(points[-1] + step)
         for piece in range(pieces):
             thin = max(0.55, width * (1 - 0.45 * piece / pieces))
-            colour = shade(GREY, level * (1 - 0.25 * piece / pieces))
-            canvas.line(points[piece : piece + 2], colour, thin)
+            colour = shade(CELL_COLOUR, level * (1 - 0.25 * piece / pieces))
+            canvas.draw_line(points[piece : piece + 2], colour, thin)
         if forks == 0:
             return
         for side in (-1, 1):
@@ -154,7 +154,7 @@ class CellBody:
         y, x = np.mgrid[-reach:reach, -reach:reach] + 0.5
         return np.hypot(x - 5, y + 2) / (self.cell.radius * 0.33)
 
-    def _make_fire(self) -> Atlas:
+    def _make_body_light(self) -> SpriteAtlas:
         body, depth, nucleus = self._body, self._depth, self._nucleus()
         inside = 0.62 * np.exp(-(1 - depth) / 0.085) + 0.26 * np.exp(-(1 - depth) / 0.34)
         inside += 0.80 * np.exp(-((nucleus / 0.95) ** 2)) + 0.18 * np.exp(-((nucleus / 1.9) ** 2))
@@ -163,16 +163,16 @@ class CellBody:
         profile = body * inside + np.exp(-(((depth - 0.985) / 0.016) ** 2))
         profile = (profile + 0.30 * beyond * (depth > 1)) * grain
         white = np.exp(-((nucleus / 0.42) ** 4)) * 0.9
-        return Atlas(profile.astype(np.float32), white.astype(np.float32))
+        return SpriteAtlas(profile.astype(np.float32), white.astype(np.float32))
 
 
-def travelled(curve: Floats, share: float) -> tuple[float, float]:
+def point_along(curve: Floats, share: float) -> tuple[float, float]:
     """The point `share` (0..1) of the way along a curve."""
     x, y = curve[min(len(curve) - 1, int(share * len(curve)))]
     return float(x), float(y)
 
 
-def tones_of(ahead: Floats) -> Floats:
+def pitch_class_probabilities(ahead: Floats) -> Floats:
     """Probability of each pitch class, shape (12,), from that of each of the 88 keys."""
     return np.bincount(np.arange(21, 21 + len(ahead)) % 12, weights=ahead, minlength=12)
 

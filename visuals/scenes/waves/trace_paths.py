@@ -8,20 +8,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from visuals.drawing.canvas import bezier
-from visuals.drawing.theme import FIFTHS_PLACE
-from visuals.network_summary import Anatomy
+from visuals.drawing.theme import FIFTHS_POSITION
+from visuals.network_summary import NetworkSummary
 
 Floats = NDArray[np.float64]
 
-TRACES = 30
+DEFAULT_TRACES = 30
 """Units shown, if the network has as many."""
-POINTS = 216
+POINTS_PER_PATH = 216
 """Points of each path."""
-_MOST_OF_A_TONE = 5
+_MAX_UNITS_PER_TONE = 5
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Cell:
+class CellCircle:
     """Where the cell body lies: centre and radius, pixels."""
 
     x: float
@@ -30,7 +30,7 @@ class Cell:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Paths:
+class TracePaths:
     """Curves from the left edge into the cell, one a unit.
 
     Parameters
@@ -47,49 +47,49 @@ class Paths:
 
     points: Floats
     normals: Floats
-    arc: Floats
-    room: Floats
+    arc_length: Floats
+    swing_limit: Floats
 
     @property
-    def left(self) -> Floats:
+    def distance_to_cell(self) -> Floats:
         """Distance still to go to the cell, pixels, shape (traces, POINTS)."""
-        return self.arc[:, -1:] - self.arc
+        return self.arc_length[:, -1:] - self.arc_length
 
     @property
-    def entries(self) -> Floats:
+    def entry_points(self) -> Floats:
         """Where each curve meets the membrane, shape (traces, 2)."""
         return self.points[:, -1]
 
 
-def choose_units(anatomy: Anatomy, count: int = TRACES) -> NDArray[np.int64]:
+def choose_shown_units(anatomy: NetworkSummary, count: int = DEFAULT_TRACES) -> NDArray[np.int64]:
     """The units of the last layer most worth watching, in the order of the circle of fifths.
 
     Worth is how differently a unit speaks for the keys (deviation of its readout weights) times how
     decidedly it favours a tone; no tone takes more than its share while others are left.
     """
-    worth = anatomy.readout.std(axis=0) * (0.3 + anatomy.tuning[-1])
-    favoured = anatomy.preference[-1]
+    worth = anatomy.readout.std(axis=0) * (0.3 + anatomy.selectivity[-1])
+    favoured = anatomy.preferred_pitch_class[-1]
     chosen: list[int] = []
     spare: list[int] = []
     taken = dict.fromkeys(range(12), 0)
     for unit in np.argsort(-worth, kind="stable"):
         tone = int(favoured[unit])
         taken[tone] += 1
-        (chosen if taken[tone] <= _MOST_OF_A_TONE else spare).append(int(unit))
+        (chosen if taken[tone] <= _MAX_UNITS_PER_TONE else spare).append(int(unit))
     kept = (chosen[:count] + spare)[:count]
-    return np.array(sorted(kept, key=lambda unit: (FIFTHS_PLACE[favoured[unit]], unit)))
+    return np.array(sorted(kept, key=lambda unit: (FIFTHS_POSITION[favoured[unit]], unit)))
 
 
 def lay_paths(
-    count: int, cell: Cell, start: float, bend: float, top: float, bottom: float
-) -> Paths:
+    count: int, cell: CellCircle, start: float, bend: float, top: float, bottom: float
+) -> TracePaths:
     """Curves for `count` traces: level from x = `start` to `bend`, then into the cell.
 
     They start between the heights `top` and `bottom`.
     """
     heights = np.linspace(top, bottom, count) if count > 1 else np.array([cell.y])
     curves = [
-        _even(_curve(place, height, cell, start, bend))
+        _resampled(_curve(place, height, cell, start, bend))
         for place, height in zip((np.arange(count) + 0.5) / count, heights, strict=True)
     ]
     points = np.array(curves)
@@ -101,10 +101,10 @@ def lay_paths(
     x = points[..., 0]
     appear = np.clip((x - start) / 60, 0, 1)
     narrow = np.clip((cell.x - cell.radius - x) / (cell.x - cell.radius - bend), 0, 1)
-    return Paths(points, normals, arc, appear * (0.10 + 0.90 * narrow**0.9))
+    return TracePaths(points, normals, arc, appear * (0.10 + 0.90 * narrow**0.9))
 
 
-def _curve(place: float, height: float, cell: Cell, start: float, bend: float) -> Floats:
+def _curve(place: float, height: float, cell: CellCircle, start: float, bend: float) -> Floats:
     angle = np.pi * (1.0 - (0.5 - place) * 1.04)
     outward = np.array([np.cos(angle), -np.sin(angle)])
     entry = np.array([cell.x, cell.y]) + outward * cell.radius
@@ -114,8 +114,8 @@ def _curve(place: float, height: float, cell: Cell, start: float, bend: float) -
     return np.concatenate([level[:-1], inward])
 
 
-def _even(curve: Floats) -> Floats:
-    """The curve by `POINTS` points at equal distances."""
+def _resampled(curve: Floats) -> Floats:
+    """The curve by `POINTS_PER_PATH` points at equal distances."""
     length = np.concatenate([[0.0], np.cumsum(np.linalg.norm(np.diff(curve, axis=0), axis=1))])
-    at = np.linspace(0.0, length[-1], POINTS)
+    at = np.linspace(0.0, length[-1], POINTS_PER_PATH)
     return np.stack([np.interp(at, length, curve[:, axis]) for axis in (0, 1)], axis=1)

@@ -12,16 +12,16 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from messages.cues import Source
+from messages.cues import NoteSource
 
-BLOCK = 64
+BLOCK_FRAMES = 64
 """Frames rendered at a time: 1.3 ms at 48 kHz."""
-VOICES = 160
+MAX_VOICES = 160
 """Oscillators that may sound at once: 32 notes of five layers."""
 
-DEFAULTS: Mapping[int, Path] = {
-    int(Source.VISITOR): Path(__file__).with_name("visitor.sfz"),
-    int(Source.NETWORK): Path(__file__).with_name("network.sfz"),
+DEFAULT_INSTRUMENTS: Mapping[int, Path] = {
+    int(NoteSource.VISITOR): Path(__file__).with_name("visitor.sfz"),
+    int(NoteSource.NETWORK): Path(__file__).with_name("network.sfz"),
 }
 """The instrument of each channel, if nothing else is asked for."""
 
@@ -35,7 +35,7 @@ class SynthUnavailable(RuntimeError):  # noqa: N818 - a state of the machine, no
 
 
 class Instrument(ABC):
-    """Something with pitches, rendered in blocks of `BLOCK` frames.
+    """Something with pitches, rendered in blocks of `BLOCK_FRAMES` frames.
 
     Offsets are frames within the block rendered next.
     """
@@ -65,7 +65,7 @@ class Instrument(ABC):
         """The next block, shape (BLOCK, 2)."""
 
 
-class Clicks(Instrument):
+class ClickInstrument(Instrument):
     """The dummy twin: each note is one sample of height velocity / 127, on the left.
 
     Each note-off is one on the right.
@@ -87,7 +87,7 @@ class Clicks(Instrument):
         """Clicks have no pitch."""
 
     def stop(self) -> None:
-        self._block = np.zeros((BLOCK, 2), np.float32)
+        self._block = np.zeros((BLOCK_FRAMES, 2), np.float32)
 
     def render(self) -> NDArray[np.float32]:
         block = self._block
@@ -120,10 +120,10 @@ class SfzInstrument(Instrument):
             raise SynthUnavailable(f"pysfizz is not installed ({error})") from error
         if not path.is_file():
             raise InstrumentError(f"no instrument at {path}")
-        self._synth = Synth(rate, BLOCK)
+        self._synth = Synth(rate, BLOCK_FRAMES)
         if not self._synth.load_sfz_file(str(path)) or not self._synth.get_num_regions():
             raise InstrumentError(f"{path} is no playable .sfz file")
-        self._synth.set_num_voices(VOICES)
+        self._synth.set_num_voices(MAX_VOICES)
 
     def note_on(self, offset: int, pitch: int, velocity: int) -> None:
         self._synth.note_on(offset, pitch, velocity)

@@ -8,26 +8,31 @@ import numpy as np
 import pytest
 from mido import Message
 
-from installation.io.audio.failover_sink import LOOK_EVERY, LOOKS_APART, SILENT_FOR, MendingSink
-from installation.io.audio.instruments import Clicks
-from installation.io.audio.mixer import Rack
+from installation.io.audio.failover_sink import (
+    CHECK_INTERVAL_S,
+    REOPEN_INTERVAL_CHECKS,
+    SILENCE_TIMEOUT_NS,
+    FailoverAudioSink,
+)
+from installation.io.audio.instruments import ClickInstrument
+from installation.io.audio.mixer import InstrumentMixer
 from installation.io.audio.sample_clock import SECOND
-from installation.io.audio.sinks import AudioUnavailable, PacedSink
-from installation.io.audio.synth import RATE, Synth
+from installation.io.audio.sinks import AudioUnavailable, NullAudioSink
+from installation.io.audio.synth import SAMPLE_RATE_HZ, Synth
 
 START = 10**12
-LOOK = round(LOOK_EVERY * SECOND)
-LOOKS_TO_SILENCE = SILENT_FOR // LOOK + 2
+LOOK = round(CHECK_INTERVAL_S * SECOND)
+LOOKS_TO_SILENCE = SILENCE_TIMEOUT_NS // LOOK + 2
 
 
-class Card(PacedSink):
+class Card(NullAudioSink):
     """A card whose clock is by hand; pulled out, it asks for nothing."""
 
     def __init__(self, room: Room, name: str, starts: bool = True) -> None:
         self.name, self.pulled, self.stopped = name, False, False
         self.heard: list[np.ndarray] = []
         self._starts, self._room = starts, room
-        super().__init__(RATE, now=lambda: room.time)
+        super().__init__(SAMPLE_RATE_HZ, now=lambda: room.time)
 
     def start(self, render) -> None:
         if not self._starts:
@@ -51,7 +56,7 @@ class Room:
         self.first = Card(self, "first card")
         self.sinks = [self.first]
         self.cards: list[Card] = []
-        self.sink = MendingSink(self.first, self.reopen, self.stand_in, now=lambda: self.time)
+        self.sink = FailoverAudioSink(self.first, self.reopen, self.stand_in, now=lambda: self.time)
         self.sink._thread = _Unwatched()
 
     def reopen(self) -> Card:
@@ -69,8 +74,8 @@ class Room:
             self.time += LOOK
             for sink in self.sinks:
                 if not sink.pulled:
-                    sink.catch_up()
-            self.sink.look()
+                    sink.render_due_frames()
+            self.sink.check_device()
 
 
 class _Unwatched:
@@ -90,7 +95,9 @@ def room() -> Room:
 
 @pytest.fixture
 def synth(room):
-    return Synth(Rack({0: Clicks()}, RATE), room.sink, now=lambda: room.time)
+    return Synth(
+        InstrumentMixer({0: ClickInstrument()}, SAMPLE_RATE_HZ), room.sink, now=lambda: room.time
+    )
 
 
 def test_a_card_that_is_well_is_left_alone(room, synth) -> None:
@@ -113,7 +120,7 @@ def test_a_card_that_asks_for_nothing_is_replaced_and_said_to_be_gone_once(
 def test_a_machine_that_slept_finds_no_card_guilty(room, synth) -> None:
     room.pass_looks(3)
     room.time += 20 * SECOND
-    room.sink.look()  # before the card has asked again
+    room.sink.check_device()  # before the card has asked again
     room.pass_looks(3)
     assert room.sinks == [room.first]
 
@@ -123,7 +130,7 @@ def test_notes_go_on_on_the_clock_and_nothing_piles_up(room, synth) -> None:
     for _ in range(40):
         synth.send_at(Message("note_on", note=60, velocity=100), room.time + LOOK // 2)
         room.pass_looks(1)
-    assert len(synth._inbox) < 3
+    assert len(synth._commands) < 3
     sound = np.concatenate(room.sinks[1].heard)[:, 0]
     assert np.count_nonzero(sound) > 30
 
@@ -133,22 +140,22 @@ def test_a_card_that_comes_back_takes_over_and_notes_are_at_their_moment(room, s
     room.pass_looks(LOOKS_TO_SILENCE)
     second = Card(room, "second card")
     room.cards.append(second)
-    room.pass_looks(LOOKS_APART)
+    room.pass_looks(REOPEN_INTERVAL_CHECKS)
     assert room.sinks[-1] is second
     assert "second card: sound is back" in caplog.text
-    began = room.time - (sum(map(len, second.heard)) * SECOND) // RATE
+    began = room.time - (sum(map(len, second.heard)) * SECOND) // SAMPLE_RATE_HZ
     due = room.time + 3 * SECOND // 4
     synth.send_at(Message("note_on", note=60, velocity=100), due)
     room.pass_looks(4)
     onset = int(np.flatnonzero(np.concatenate(second.heard)[:, 0])[0])
-    assert abs(onset - (due - began) * RATE // SECOND) <= 1
+    assert abs(onset - (due - began) * SAMPLE_RATE_HZ // SECOND) <= 1
 
 
 def test_a_card_that_will_not_start_leaves_the_clock_going(room, synth) -> None:
     room.first.pulled = True
     room.pass_looks(LOOKS_TO_SILENCE)
     room.cards.append(Card(room, "broken card", starts=False))
-    room.pass_looks(2 * LOOKS_APART)
+    room.pass_looks(2 * REOPEN_INTERVAL_CHECKS)
     assert room.sinks[-1].name == "no device"
     assert sum(map(len, room.sinks[-1].heard)) > 0
 

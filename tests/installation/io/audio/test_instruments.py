@@ -6,18 +6,20 @@ from mido import Message
 
 pytest.importorskip("pysfizz", reason="the embedded synth needs pysfizz, absent here")
 
-from installation.io.audio.instruments import DEFAULTS, InstrumentError, SfzInstrument
-from installation.io.audio.mixer import Rack
+from installation.io.audio.instruments import DEFAULT_INSTRUMENTS, InstrumentError, SfzInstrument
+from installation.io.audio.mixer import InstrumentMixer
 
 RATE = 48_000
 START = 4800
-BOTH = pytest.mark.parametrize("channel", sorted(DEFAULTS))
+BOTH = pytest.mark.parametrize("channel", sorted(DEFAULT_INSTRUMENTS))
 
 
 def render(notes, seconds=1.0, volume=1.0):
     """Sound of (channel, pitch, velocity, seconds held) begun together, from START on."""
-    rack = Rack(
-        {channel: SfzInstrument(path, RATE) for channel, path in DEFAULTS.items()}, RATE, volume
+    rack = InstrumentMixer(
+        {channel: SfzInstrument(path, RATE) for channel, path in DEFAULT_INSTRUMENTS.items()},
+        RATE,
+        volume,
     )
     for channel, pitch, velocity, held in notes:
         on = Message("note_on", channel=channel, note=pitch, velocity=velocity)
@@ -65,7 +67,7 @@ def test_pitches_are_of_like_loudness(channel):
 
 
 def test_both_voices_are_of_like_loudness():
-    visitor, network = (level(render([(c, 66, 80, 0.4)], 0.4)) for c in sorted(DEFAULTS))
+    visitor, network = (level(render([(c, 66, 80, 0.4)], 0.4)) for c in sorted(DEFAULT_INSTRUMENTS))
     assert abs(visitor - network) < 3
 
 
@@ -104,7 +106,7 @@ def test_rendering_twice_gives_the_same():
 
 
 def test_the_pedal_holds_a_note():
-    rack = Rack({0: SfzInstrument(DEFAULTS[0], RATE)}, RATE)
+    rack = InstrumentMixer({0: SfzInstrument(DEFAULT_INSTRUMENTS[0], RATE)}, RATE)
     rack.schedule(Message("control_change", control=64, value=127), 0)
     rack.schedule(Message("note_on", note=60, velocity=90), START)
     rack.schedule(Message("note_off", note=60), 2 * START)
@@ -112,7 +114,7 @@ def test_the_pedal_holds_a_note():
 
 
 def test_silence_is_silent():
-    rack = Rack({1: SfzInstrument(DEFAULTS[1], RATE)}, RATE)
+    rack = InstrumentMixer({1: SfzInstrument(DEFAULT_INSTRUMENTS[1], RATE)}, RATE)
     rack.schedule(Message("note_on", channel=1, note=60, velocity=90), START)
     rack.render(RATE // 2)
     rack.silence()

@@ -5,13 +5,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from installation.io.audio.limiter import Master
+from installation.io.audio.limiter import MasterLimiter
 
 RATE, BLOCK = 48_000, 64
 
 
 def opened(volume=1.0):
-    master = Master(RATE, volume)
+    master = MasterLimiter(RATE, volume)
     for _ in range(100):
         master.apply(np.zeros((BLOCK, 2), np.float32))
     return master
@@ -30,7 +30,7 @@ def test_volume_multiplies():
 
 
 def test_it_fades_in():
-    first = Master(RATE, 1.0).apply(block(0.5))[:, 0]
+    first = MasterLimiter(RATE, 1.0).apply(block(0.5))[:, 0]
     assert first[0] < 0.001
     assert (np.diff(first) > 0).all()
 
@@ -40,7 +40,7 @@ def test_muted_it_fades_to_nothing():
     master.muted = True
     steps = [np.abs(np.diff(master.apply(block(0.5))[:, 0])).max() for _ in range(30)]
     assert max(steps) < 0.001
-    assert master.silent
+    assert master.is_silent
 
 
 def test_a_steady_loud_sound_is_held_under_full_scale():
@@ -61,7 +61,7 @@ def test_the_limiter_lets_go():
 @pytest.mark.parametrize("value", [-0.1, 1.1, float("nan")])
 def test_volume_out_of_range_is_refused(value):
     with pytest.raises(ValueError, match=r"0\.\.1"):
-        Master(RATE).volume = value
+        MasterLimiter(RATE).volume = value
 
 
 @given(st.lists(st.floats(width=32), min_size=1, max_size=8))

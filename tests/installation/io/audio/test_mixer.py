@@ -6,8 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from mido import Message
 
-from installation.io.audio.instruments import Clicks
-from installation.io.audio.mixer import Rack
+from installation.io.audio.instruments import ClickInstrument
+from installation.io.audio.mixer import InstrumentMixer
 
 LATE = 4800
 """A frame by which the rack has faded in."""
@@ -22,7 +22,7 @@ def off(pitch=60, channel=0):
 
 
 def rack(volume=0.5):
-    return Rack({0: Clicks(), 1: Clicks()}, volume=volume)
+    return InstrumentMixer({0: ClickInstrument(), 1: ClickInstrument()}, volume=volume)
 
 
 def ons(sound):
@@ -63,7 +63,7 @@ def test_position_counts_frames_given_out():
     one = rack()
     one.render(100)
     one.render(1)
-    assert one.position == 101
+    assert one.next_frame == 101
 
 
 def test_channels_without_instrument_are_ignored():

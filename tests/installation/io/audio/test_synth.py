@@ -8,10 +8,10 @@ import pytest
 from mido import Message
 
 from installation.io.audio import synth as synth_module
-from installation.io.audio.instruments import Clicks, SynthUnavailable
-from installation.io.audio.mixer import Rack
-from installation.io.audio.sinks import AudioUnavailable, PacedSink
-from installation.io.audio.synth import RATE, Synth, open_synth
+from installation.io.audio.instruments import ClickInstrument, SynthUnavailable
+from installation.io.audio.mixer import InstrumentMixer
+from installation.io.audio.sinks import AudioUnavailable, NullAudioSink
+from installation.io.audio.synth import SAMPLE_RATE_HZ, Synth, open_synth
 
 START = 10**12
 MS = 1_000_000
@@ -25,14 +25,14 @@ def off(pitch=60):
     return Message("note_off", note=pitch)
 
 
-class ManualSink(PacedSink):
+class ManualSink(NullAudioSink):
     """A paced sink without a thread: `pass_time` is its clock."""
 
     def __init__(self, latency=0):
         self.time = START
-        self.latency = latency
+        self.latency_ns = latency
         self.heard = []
-        super().__init__(RATE, now=lambda: self.time)
+        super().__init__(SAMPLE_RATE_HZ, now=lambda: self.time)
 
     def start(self, render):
         def keep(frames):
@@ -44,7 +44,7 @@ class ManualSink(PacedSink):
     def pass_time(self, milliseconds):
         for _ in range(milliseconds):
             self.time += MS
-            self.catch_up()
+            self.render_due_frames()
 
     def onsets(self):
         return np.flatnonzero(np.concatenate(self.heard)[:, 0]).tolist()
@@ -57,7 +57,9 @@ def sink():
 
 @pytest.fixture
 def synth(sink):
-    return Synth(Rack({0: Clicks()}, RATE), sink, now=lambda: sink.time)
+    return Synth(
+        InstrumentMixer({0: ClickInstrument()}, SAMPLE_RATE_HZ), sink, now=lambda: sink.time
+    )
 
 
 def test_a_note_sounds_when_it_is_due(synth, sink):
@@ -68,7 +70,9 @@ def test_a_note_sounds_when_it_is_due(synth, sink):
 
 def test_the_latency_of_the_sink_is_made_up_for():
     sink = ManualSink(latency=10 * MS)
-    Synth(Rack({0: Clicks()}, RATE), sink).send_at(on(), START + 100 * MS)
+    Synth(InstrumentMixer({0: ClickInstrument()}, SAMPLE_RATE_HZ), sink).send_at(
+        on(), START + 100 * MS
+    )
     sink.pass_time(200)
     assert sink.onsets() == [4320]
 
@@ -83,7 +87,7 @@ def test_a_note_without_due_time_sounds_now(synth, sink):
 def test_withdrawn_notes_are_not_heard(synth, sink):
     synth.send_at(on(60), START + 100 * MS)
     synth.send_at(on(62), START + 150 * MS)
-    synth.withdraw(START + 120 * MS)
+    synth.withdraw_pending(START + 120 * MS)
     sink.pass_time(200)
     assert sink.onsets() == [4800]
 
@@ -101,32 +105,34 @@ def test_volume_out_of_range_is_refused(synth):
 
 
 def test_a_recording_has_every_note_at_its_sample(synth, sink, tmp_path):
-    synth.record(tmp_path / "a.wav", START + 50 * MS)
+    synth.record_wav(tmp_path / "a.wav", START + 50 * MS)
     for step in range(5):
         synth.send_at(on(60 + step), START + (100 + 20 * step) * MS)
     sink.pass_time(300)
     synth.close()
     with wave.open(str(tmp_path / "a.wav")) as file:
-        sound = np.frombuffer(file.readframes(RATE), "<i2").reshape(-1, 2)
+        sound = np.frombuffer(file.readframes(SAMPLE_RATE_HZ), "<i2").reshape(-1, 2)
     assert np.flatnonzero(sound[:, 0]).tolist() == [2400 + 960 * step for step in range(5)]
 
 
 def test_a_recording_has_notes_when_they_are_heard(tmp_path):
     sink = ManualSink(latency=10 * MS)
-    synth = Synth(Rack({0: Clicks()}, RATE), sink, now=lambda: sink.time)
-    synth.record(tmp_path / "a.wav", START)
+    synth = Synth(
+        InstrumentMixer({0: ClickInstrument()}, SAMPLE_RATE_HZ), sink, now=lambda: sink.time
+    )
+    synth.record_wav(tmp_path / "a.wav", START)
     synth.send_at(on(), START + 100 * MS)
     sink.pass_time(300)
     synth.close()
     with wave.open(str(tmp_path / "a.wav")) as file:
-        sound = np.frombuffer(file.readframes(RATE), "<i2").reshape(-1, 2)
+        sound = np.frombuffer(file.readframes(SAMPLE_RATE_HZ), "<i2").reshape(-1, 2)
     assert np.flatnonzero(sound[:, 0]).tolist() == [4800]
 
 
 def test_it_records_once_at_a_time(synth, tmp_path):
-    synth.record(tmp_path / "a.wav", START)
+    synth.record_wav(tmp_path / "a.wav", START)
     with pytest.raises(ValueError, match="already"):
-        synth.record(tmp_path / "b.wav", START)
+        synth.record_wav(tmp_path / "b.wav", START)
     synth.close()
 
 
@@ -134,7 +140,7 @@ def test_no_sound_card_is_one_clear_line(monkeypatch, caplog):
     def refuse(rate, device):
         raise AudioUnavailable("ALSA: no such card")
 
-    monkeypatch.setattr(synth_module, "DeviceSink", refuse)
+    monkeypatch.setattr(synth_module, "AudioDeviceSink", refuse)
     with caplog.at_level(logging.WARNING):
         synth = open_synth({})
     synth.close()

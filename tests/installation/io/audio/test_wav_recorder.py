@@ -7,7 +7,7 @@ import wave
 import numpy as np
 import pytest
 
-from installation.io.audio.wav_recorder import WavTap
+from installation.io.audio.wav_recorder import WavRecorder
 
 RATE = 48_000
 
@@ -23,7 +23,7 @@ def level(frames, value=0.5):
 
 
 def test_samples_are_written(tmp_path):
-    tap = WavTap(tmp_path / "a.wav", RATE, start=0)
+    tap = WavRecorder(tmp_path / "a.wav", RATE, start=0)
     tap.feed(level(10), 0)
     tap.feed(level(10, -1.0), 10**9)
     tap.close()
@@ -31,14 +31,14 @@ def test_samples_are_written(tmp_path):
 
 
 def test_a_gap_before_is_silence(tmp_path):
-    tap = WavTap(tmp_path / "a.wav", RATE, start=0)
+    tap = WavRecorder(tmp_path / "a.wav", RATE, start=0)
     tap.feed(level(10), 1_000_000)  # 1 ms
     tap.close()
     assert np.flatnonzero(read(tmp_path / "a.wav")[:, 0])[0] == 48
 
 
 def test_samples_before_the_start_are_left_out(tmp_path):
-    tap = WavTap(tmp_path / "a.wav", RATE, start=1_000_000)
+    tap = WavRecorder(tmp_path / "a.wav", RATE, start=1_000_000)
     tap.feed(level(40), 0)
     tap.feed(level(40, 0.25), 0)
     tap.close()
@@ -47,15 +47,15 @@ def test_samples_before_the_start_are_left_out(tmp_path):
 
 def test_the_file_is_readable_before_it_is_closed(tmp_path, monkeypatch):
     written = threading.Event()
-    write = WavTap._write
+    write = WavRecorder._write
 
     def noticed(self, frames):
         write(self, frames)
         if len(frames):
             written.set()
 
-    monkeypatch.setattr(WavTap, "_write", noticed)
-    tap = WavTap(tmp_path / "a.wav", RATE, start=0, interval=0.01)
+    monkeypatch.setattr(WavRecorder, "_write", noticed)
+    tap = WavRecorder(tmp_path / "a.wav", RATE, start=0, interval=0.01)
     tap.feed(level(100), 0)
     assert written.wait(5)
     shutil.copy(tmp_path / "a.wav", tmp_path / "killed.wav")
@@ -64,7 +64,7 @@ def test_the_file_is_readable_before_it_is_closed(tmp_path, monkeypatch):
 
 
 def test_closing_twice_is_no_error(tmp_path):
-    tap = WavTap(tmp_path / "a.wav", RATE, start=0)
+    tap = WavRecorder(tmp_path / "a.wav", RATE, start=0)
     tap.close()
     tap.close()
     assert len(read(tmp_path / "a.wav")) == 0
@@ -72,4 +72,4 @@ def test_closing_twice_is_no_error(tmp_path):
 
 def test_a_folder_that_is_not_there_is_an_error(tmp_path):
     with pytest.raises(FileNotFoundError):
-        WavTap(tmp_path / "none" / "a.wav", RATE, start=0)
+        WavRecorder(tmp_path / "none" / "a.wav", RATE, start=0)

@@ -6,37 +6,37 @@ import sys
 
 import pytest
 
-from installation.io.control.ableton_link import LinkSource, LinkUnavailable
+from installation.io.control.ableton_link import AbletonLinkSource, AbletonLinkUnavailable
 
 APART = ["unshare", "--user", "--map-root-user", "--net"]
 """A network of its own, so that no peer outside hears of it."""
 SESSION = """
 import time, link
-from installation.io.control.ableton_link import LinkSource
+from installation.io.control.ableton_link import AbletonLinkSource
 other = link.Link(93.0)
 other.enabled = True
 time.sleep(2.0)  # of two sessions as old as each other, chance decides
-source = LinkSource(120.0)
+source = AbletonLinkSource(120.0)
 end = time.monotonic() + 15
-while not source.peers and time.monotonic() < end:
+while not source.peer_count and time.monotonic() < end:
     time.sleep(0.05)
 time.sleep(1.0)
 now = time.monotonic_ns()
-pulse = source.pulse(now)
+pulse = source.beat_grid_at(now)
 state, micros = other.captureAppSessionState(), other.clock().micros()
 behind = time.monotonic_ns() - 1000 * micros
 true = 1000 * state.timeAtBeat(0.0, 4.0) + behind
-off = (pulse.origin - true + pulse.beat / 2) % pulse.beat - pulse.beat / 2
-print(source.peers, round(60e9 / pulse.beat, 2), abs(off) < 5e6)
+off = (pulse.origin_ns - true + pulse.beat_ns / 2) % pulse.beat - pulse.beat / 2
+print(source.peer_count, round(60e9 / pulse.beat_ns, 2), abs(off) < 5e6)
 source.close()
-print(source.pulse(now))
+print(source.beat_grid_at(now))
 """
 
 
 def test_without_the_library_it_says_what_to_install(monkeypatch):
     monkeypatch.setitem(sys.modules, "link", None)
-    with pytest.raises(LinkUnavailable, match=r"hidden-state\[link\]"):
-        LinkSource(120.0)
+    with pytest.raises(AbletonLinkUnavailable, match=r"hidden-state\[link\]"):
+        AbletonLinkSource(120.0)
 
 
 def test_a_peer_on_this_machine_leads():

@@ -6,7 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from installation.io.control.control_messages import CONTROLS, Control, ControlError, check_control
+from installation.io.control.control_messages import (
+    CONTROL_ARGUMENTS,
+    ControlError,
+    ControlMessage,
+    validate_control,
+)
 
 
 @pytest.mark.parametrize(
@@ -20,7 +25,7 @@ from installation.io.control.control_messages import CONTROLS, Control, ControlE
     ],
 )
 def test_what_is_sound_passes(name, values):
-    assert check_control(name, list(values), 7) == Control(name, values, 7)
+    assert validate_control(name, list(values), 7) == ControlMessage(name, values, 7)
 
 
 @pytest.mark.parametrize(
@@ -40,16 +45,16 @@ def test_what_is_sound_passes(name, values):
 )
 def test_what_is_not_is_told_what_would_be(name, values, words):
     with pytest.raises(ControlError, match=words):
-        check_control(name, values, 0)
+        validate_control(name, values, 0)
 
 
 VALUES = st.one_of(st.floats(), st.integers(), st.text(max_size=5), st.binary(), st.none())
 
 
-@given(st.sampled_from([*CONTROLS, "x"]), st.lists(VALUES, max_size=5))
+@given(st.sampled_from([*CONTROL_ARGUMENTS, "x"]), st.lists(VALUES, max_size=5))
 def test_whatever_comes_is_checked_or_refused_in_one_line(name, values):
     try:
-        control = check_control(name, values, 0)
+        control = validate_control(name, values, 0)
     except ControlError as error:
         assert "\n" not in str(error)
     else:

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from installation.io.control.control_messages import Control
+from installation.io.control.control_messages import ControlMessage
 from installation.io.control.osc import (
-    LOOPBACK,
+    LOOPBACK_HOST,
     ControlInput,
     OscInput,
     OscOutput,
@@ -30,22 +30,22 @@ def datagram(address, *values):
 
 def test_a_datagram_is_a_control():
     heard = []
-    ControlInput(heard.append, now=lambda: 5).hear_bytes(datagram("/density", 2.0))
-    assert heard == [Control("density", (2.0,), 5)]
+    ControlInput(heard.append, now=lambda: 5).on_datagram(datagram("/density", 2.0))
+    assert heard == [ControlMessage("density", (2.0,), 5)]
 
 
 def test_a_number_that_is_none_is_dropped_and_counted():
     heard = []
     desk = ControlInput(heard.append)
-    desk.hear_bytes(datagram("/temperature", float("nan")))
-    desk.hear_bytes(datagram("/no/such", 1))
-    assert (heard, desk.tally.counts.total()) == ([], 2)
+    desk.on_datagram(datagram("/temperature", float("nan")))
+    desk.on_datagram(datagram("/no/such", 1))
+    assert (heard, desk.drop_counter.counts.total()) == ([], 2)
 
 
 @given(st.binary(max_size=200))
 def test_garbage_is_dropped(data):
     heard = []
-    ControlInput(heard.append).hear_bytes(data)
+    ControlInput(heard.append).on_datagram(data)
     assert heard == []
 
 
@@ -55,8 +55,8 @@ def test_a_damaged_datagram_is_sound_or_dropped(data):
     place = data.draw(st.integers(0, len(good) - 1))
     heard = []
     desk = ControlInput(heard.append)
-    desk.hear_bytes(good[:place] + data.draw(st.binary(max_size=6)) + good[place + 1 :])
-    assert len(heard) + desk.tally.counts.total() <= 1
+    desk.on_datagram(good[:place] + data.draw(st.binary(max_size=6)) + good[place + 1 :])
+    assert len(heard) + desk.drop_counter.counts.total() <= 1
 
 
 def test_bundles_nested_without_end_are_dropped():
@@ -64,14 +64,14 @@ def test_bundles_nested_without_end_are_dropped():
     for _ in range(2000):
         inner = b"#bundle\0" + bytes(7) + b"\x01" + len(inner).to_bytes(4, "big") + inner
     desk = ControlInput(lambda control: None)
-    desk.hear_bytes(inner)
-    assert desk.tally.counts.total() == 1
+    desk.on_datagram(inner)
+    assert desk.drop_counter.counts.total() == 1
 
 
 def test_what_one_sends_the_other_hears():
     heard = queue.Queue()
     inlet = OscInput(heard.put, 0)
-    outlet = OscOutput([(LOOPBACK, inlet.port)])
+    outlet = OscOutput([(LOOPBACK_HOST, inlet.port)])
     outlet.send("/blend", ("fife", 0.25))
     control = heard.get(timeout=5)
     inlet.close()
@@ -84,10 +84,10 @@ def test_a_flood_of_garbage_over_the_air_leaves_it_listening(caplog):
     inlet = OscInput(heard.put, 0)
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
         for index in range(200):
-            sender.sendto(bytes([index]) * index, (LOOPBACK, inlet.port))
-            sender.sendto(b"/density\0\0\0\0,@\0\0", (LOOPBACK, inlet.port))
+            sender.sendto(bytes([index]) * index, (LOOPBACK_HOST, inlet.port))
+            sender.sendto(b"/density\0\0\0\0,@\0\0", (LOOPBACK_HOST, inlet.port))
         for _ in range(100):  # the system itself drops what no one has taken in time
-            sender.sendto(datagram("/temperature", 0.5), (LOOPBACK, inlet.port))
+            sender.sendto(datagram("/temperature", 0.5), (LOOPBACK_HOST, inlet.port))
             with contextlib.suppress(queue.Empty):
                 assert heard.get(timeout=0.05).name == "temperature"
                 break

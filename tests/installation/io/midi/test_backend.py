@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from installation.io.midi.backend import (
     MidiUnavailable,
     PortError,
-    close_bounded,
+    close_with_timeout,
     load_backend,
     match_port,
-    stem,
+    port_stem,
 )
 
 NAMES = ("Midi Through:Midi Through Port-0 14:0", "Keystation 49:Keystation 49 MIDI 1 20:0")
@@ -97,7 +97,7 @@ def test_empty_name_is_no_port():
 
 @given(st.text(max_size=20), st.integers(0, 200), st.integers(0, 9))
 def test_stem_leaves_client_numbers_out(name, client, port):
-    assert stem(f"{name} {client}:{port}") == stem(f"{name} {client + 1}:{port}")
+    assert port_stem(f"{name} {client}:{port}") == port_stem(f"{name} {client + 1}:{port}")
 
 
 def test_closing_waits_no_longer_than_told():
@@ -109,5 +109,5 @@ def test_closing_waits_no_longer_than_told():
             self.gate.wait(10)
 
     port = Stuck()
-    assert not close_bounded(port, seconds=0.01)
+    assert not close_with_timeout(port, seconds=0.01)
     port.gate.set()

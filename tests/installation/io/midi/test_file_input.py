@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from mido import Message, MetaMessage, MidiFile, MidiTrack
 
-from installation.io.midi.file_input import MidiFileInput, PlayAlongError, read_messages
+from installation.io.midi.file_input import MidiFileInput, MidiFileInputError, read_messages
 
 
 def write(path, *messages):
@@ -55,9 +55,9 @@ def test_closing_stops_it(tmp_path):
 
 
 def test_a_file_that_is_not_there_or_has_no_notes_is_named(tmp_path):
-    with pytest.raises(PlayAlongError, match=r"none\.mid: No such file"):
+    with pytest.raises(MidiFileInputError, match=r"none\.mid: No such file"):
         read_messages(tmp_path / "none.mid")
-    with pytest.raises(PlayAlongError, match=r"still\.mid: there are no notes"):
+    with pytest.raises(MidiFileInputError, match=r"still\.mid: there are no notes"):
         read_messages(write(tmp_path / "still.mid"))
 
 
@@ -71,5 +71,5 @@ def test_a_damaged_file_is_read_or_refused_in_one_line(tmp_path, data):
     path.write_bytes(bad)
     try:
         read_messages(path)
-    except PlayAlongError as error:
+    except MidiFileInputError as error:
         assert "\n" not in str(error)

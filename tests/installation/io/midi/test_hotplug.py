@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from mido import Message
 
-from installation.io.midi.backend import MidiUnavailable, stem
-from installation.io.midi.hotplug import WITHOUT_MIDI, Patchbay
-from installation.io.midi.port_lister import MidiDied
+from installation.io.midi.backend import MidiUnavailable, port_stem
+from installation.io.midi.hotplug import SKIPPED_POLLS_WITHOUT_MIDI, HotplugManager
+from installation.io.midi.port_lister import MidiServerLost
 
 ON, OFF = Message("note_on", note=60, velocity=80), Message("note_off", note=60)
 
@@ -66,8 +66,8 @@ class Gear:
 
 def patchbay_of(gear, inputs=(), outputs=()):
     heard = []
-    patchbay = Patchbay(inputs, outputs, heard.append, gear.load, now=lambda: 0)
-    patchbay.look()
+    patchbay = HotplugManager(inputs, outputs, heard.append, gear.load, now=lambda: 0)
+    patchbay.poll_ports()
     return patchbay, heard
 
 
@@ -87,7 +87,7 @@ def test_two_of_a_kind_are_two_ports():
     gear = Gear(["Keys 20:0", "Keys 24:0", "Pads 28:0"])
     patchbay, _ = patchbay_of(gear, ["keys", "keys"])
     assert patchbay.inputs == ("Keys 20:0", "Keys 24:0")
-    assert patchbay.missing() == []
+    assert patchbay.missing_ports() == []
 
 
 def test_a_lost_input_releases_what_it_held():
@@ -95,7 +95,7 @@ def test_a_lost_input_releases_what_it_held():
     patchbay, heard = patchbay_of(gear)
     gear.port("Keys 20:0").callback(ON)
     gear.inputs.clear()
-    patchbay.look()
+    patchbay.poll_ports()
     assert messages_of(heard) == [ON, OFF]
     assert gear.port("Keys 20:0").closed
 
@@ -104,7 +104,7 @@ def test_an_input_comes_back_under_another_number():
     gear = Gear(["Keys 20:0"])
     patchbay, heard = patchbay_of(gear, ["Keys 20:0"])
     gear.inputs[:] = ["Keys 28:0"]
-    patchbay.look()
+    patchbay.poll_ports()
     gear.port("Keys 28:0").callback(ON)
     assert messages_of(heard) == [ON]
 
@@ -114,10 +114,10 @@ def test_an_output_that_comes_back_is_silenced_and_plays():
     patchbay, _ = patchbay_of(gear, outputs=["piano"])
     socket = patchbay.outputs[0]
     gear.outputs.clear()
-    patchbay.look()
+    patchbay.poll_ports()
     socket.send(ON)
     gear.outputs[:] = ["Piano 28:0"]
-    patchbay.look()
+    patchbay.poll_ports()
     socket.send(OFF)
     sent = gear.port("Piano 28:0").sent
     assert ON not in sent
@@ -128,11 +128,11 @@ def test_an_output_that_comes_back_is_silenced_and_plays():
 def test_a_late_port_is_taken_up():
     gear = Gear()
     patchbay, _ = patchbay_of(gear, ["keys"], ["piano"])
-    assert patchbay.missing() == ["keys", "piano"]
+    assert patchbay.missing_ports() == ["keys", "piano"]
     gear.inputs.append("Keys 20:0")
     gear.outputs.append("Piano 24:0")
-    patchbay.look()
-    assert patchbay.missing() == []
+    patchbay.poll_ports()
+    assert patchbay.missing_ports() == []
 
 
 def test_a_busy_port_is_told_once_and_tried_again(caplog):
@@ -140,11 +140,11 @@ def test_a_busy_port_is_told_once_and_tried_again(caplog):
     gear.busy.add("Piano 20:0")
     with caplog.at_level(logging.WARNING):
         patchbay, _ = patchbay_of(gear, outputs=["piano"])
-        patchbay.look()
+        patchbay.poll_ports()
     assert caplog.text.count("busy") == 1
     gear.busy.clear()
-    patchbay.look()
-    assert patchbay.outputs[0].plugged == "Piano 20:0"
+    patchbay.poll_ports()
+    assert patchbay.outputs[0].connected_port == "Piano 20:0"
 
 
 def test_several_outputs_all_play():
@@ -161,7 +161,7 @@ def test_what_goes_out_does_not_come_in_as_a_visitor():
     patchbay.outputs[0].send(ON)
     gear.opened[0].callback(ON)
     assert heard == []
-    assert patchbay.dropped == 1
+    assert patchbay.dropped_count == 1
 
 
 def test_a_midi_system_that_goes_takes_its_ports_along_and_brings_them_back():
@@ -169,12 +169,12 @@ def test_a_midi_system_that_goes_takes_its_ports_along_and_brings_them_back():
     patchbay, heard = patchbay_of(gear, outputs=["piano"])
     gear.port("Keys 20:0").callback(ON)
     gear.there = False
-    patchbay.look()
+    patchbay.poll_ports()
     assert (patchbay.inputs, messages_of(heard)) == ((), [ON, OFF])
     gear.there = True
-    for _ in range(WITHOUT_MIDI + 1):
-        patchbay.look()
-    assert patchbay.missing() == []
+    for _ in range(SKIPPED_POLLS_WITHOUT_MIDI + 1):
+        patchbay.poll_ports()
+    assert patchbay.missing_ports() == []
 
 
 def test_a_midi_system_that_dies_is_told_once_and_not_touched_again(caplog):
@@ -183,14 +183,14 @@ def test_a_midi_system_that_dies_is_told_once_and_not_touched_again(caplog):
     gear.port("Keys 20:0").callback(ON)
 
     def dies():
-        raise MidiDied("the server is gone")
+        raise MidiServerLost("the server is gone")
 
     gear.get_input_names = dies
     with caplog.at_level(logging.ERROR):
-        patchbay.look()
-        patchbay.look()
+        patchbay.poll_ports()
+        patchbay.poll_ports()
     patchbay.close()
-    assert patchbay.dead
+    assert patchbay.midi_lost
     assert messages_of(heard) == [ON, OFF]
     assert len(caplog.records) == 1
     assert not any(port.closed for port in gear.opened)
@@ -200,15 +200,15 @@ def test_a_machine_without_midi_is_not_asked_each_second():
     gear = Gear()
     gear.there = False
     patchbay, _ = patchbay_of(gear)
-    for _ in range(2 * WITHOUT_MIDI):
-        patchbay.look()
+    for _ in range(2 * SKIPPED_POLLS_WITHOUT_MIDI):
+        patchbay.poll_ports()
     assert gear.asked <= 3
 
 
 def test_clocks_go_where_beats_go():
     gear, heard, beats = Gear(["Keys 20:0"]), [], []
-    patchbay = Patchbay([], [], heard.append, gear.load, beats=beats.append)
-    patchbay.look()
+    patchbay = HotplugManager([], [], heard.append, gear.load, beats=beats.append)
+    patchbay.poll_ports()
     gear.port("Keys 20:0").callback(Message("clock"))
     assert (heard, messages_of(beats)) == ([], [Message("clock")])
 
@@ -216,7 +216,7 @@ def test_clocks_go_where_beats_go():
 def test_the_watch_notices_within_two_seconds_and_closes():
     gear = Gear(["Keys 20:0"])
     released = threading.Event()
-    patchbay = Patchbay([], [], lambda received: released.set(), gear.load)
+    patchbay = HotplugManager([], [], lambda received: released.set(), gear.load)
     patchbay.open()
     gear.port("Keys 20:0").callback(ON)
     released.clear()
@@ -248,14 +248,17 @@ def test_whatever_is_pulled_and_plugged_the_patchbay_follows(events):
     gear = Gear()
     patchbay, _ = patchbay_of(gear, outputs=["A", "B"])
     for letter, plugged, number in events:
-        gear.inputs[:] = [name for name in gear.inputs if stem(name) != letter]
+        gear.inputs[:] = [name for name in gear.inputs if port_stem(name) != letter]
         if plugged:
             gear.inputs.append(f"{letter} {number}:0")
         gear.outputs[:] = gear.inputs
-        patchbay.look()
+        patchbay.poll_ports()
         assert sorted(patchbay.inputs) == sorted(gear.inputs)
-        there = {stem(name) for name in gear.inputs}
-        assert [one.plugged is not None for one in patchbay.outputs] == ["A" in there, "B" in there]
+        there = {port_stem(name) for name in gear.inputs}
+        assert [one.connected_port is not None for one in patchbay.outputs] == [
+            "A" in there,
+            "B" in there,
+        ]
 
 
 @pytest.mark.parametrize("kind", ["start", "songpos", "active_sensing", "sysex"])

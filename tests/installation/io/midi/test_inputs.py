@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from mido import Message
 
 from installation.io.midi.backend import PortError
-from installation.io.midi.inputs import DummyInput, Received, open_input
+from installation.io.midi.inputs import DummyInput, ReceivedMessage, open_input
 
 
 class FakePort:
@@ -36,28 +36,28 @@ class FakeBackend:
 def test_a_note_is_stamped_and_passed_on():
     heard = []
     note = Message("note_on", note=60, velocity=70)
-    DummyInput(heard.append, "keys", now=lambda: 123).hear(note)
-    assert heard == [Received(note, 123, "keys")]
+    DummyInput(heard.append, "keys", now=lambda: 123).on_message(note)
+    assert heard == [ReceivedMessage(note, 123, "keys")]
 
 
 def test_velocity_0_is_a_note_off():
     heard = []
-    DummyInput(heard.append).hear(Message("note_on", channel=2, note=60, velocity=0))
+    DummyInput(heard.append).on_message(Message("note_on", channel=2, note=60, velocity=0))
     assert heard[0].message == Message("note_off", channel=2, note=60)
 
 
 @pytest.mark.parametrize("kind", ["clock", "active_sensing", "start", "stop", "program_change"])
 def test_what_nobody_plays_is_left_out(kind):
     heard = []
-    DummyInput(heard.append).hear(Message(kind))
+    DummyInput(heard.append).on_message(Message(kind))
     assert heard == []
 
 
 def test_pedal_and_wheel_pass():
     heard = []
     keys = DummyInput(heard.append)
-    keys.hear(Message("control_change", control=64, value=127))
-    keys.hear(Message("pitchwheel", pitch=100))
+    keys.on_message(Message("control_change", control=64, value=127))
+    keys.on_message(Message("pitchwheel", pitch=100))
     assert [received.message.type for received in heard] == ["control_change", "pitchwheel"]
 
 
@@ -65,7 +65,7 @@ def test_a_closed_input_hears_nothing():
     heard = []
     keys = DummyInput(heard.append)
     keys.close()
-    keys.hear(Message("note_on", note=60))
+    keys.on_message(Message("note_on", note=60))
     assert heard == []
 
 
@@ -91,5 +91,5 @@ def test_no_input_at_all_is_said():
 @given(st.sampled_from(["note_on", "note_off", "sysex", "songpos", "reset", "aftertouch"]))
 def test_everything_passed_on_has_a_channel(kind):
     heard = []
-    DummyInput(heard.append).hear(Message(kind))
+    DummyInput(heard.append).on_message(Message(kind))
     assert all(hasattr(received.message, "channel") for received in heard)

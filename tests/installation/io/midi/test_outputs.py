@@ -6,7 +6,13 @@ import pytest
 from mido import Message
 from mido.ports import BaseOutput
 
-from installation.io.midi.outputs import DummyOutput, Fan, MidiOutput, Sent, open_output
+from installation.io.midi.outputs import (
+    BroadcastOutput,
+    DummyOutput,
+    MidiOutput,
+    SentMessage,
+    open_output,
+)
 
 
 def on(pitch=60, channel=0):
@@ -42,7 +48,7 @@ def test_dummy_keeps_due_times():
     output = DummyOutput()
     output.send_at(on(), 100)
     output.send(off())
-    assert output.sent == [Sent(on(), 100), Sent(off(), None)]
+    assert output.sent == [SentMessage(on(), 100), SentMessage(off(), None)]
 
 
 def test_dummy_withdraws_what_is_due_later():
@@ -51,8 +57,8 @@ def test_dummy_withdraws_what_is_due_later():
     output.send_at(on(62), 101)
     output.send_at(off(60), 200)
     output.send_at(off(62), 201)
-    output.withdraw(100)
-    assert output.sent == [Sent(on(60), 100), Sent(off(60), 200)]
+    output.withdraw_pending(100)
+    assert output.sent == [SentMessage(on(60), 100), SentMessage(off(60), 200)]
 
 
 def test_midi_sends_at_once():
@@ -95,26 +101,26 @@ def test_open_output_finds_the_port_by_part_of_its_name():
 
 def test_fan_forwards_everything():
     one, two = DummyOutput(), DummyOutput()
-    fan = Fan([one, two])
+    fan = BroadcastOutput([one, two])
     fan.send(on())
     fan.send_at(off(), 5)
-    assert one.sent == two.sent == [Sent(on(), None), Sent(off(), 5)]
+    assert one.sent == two.sent == [SentMessage(on(), None), SentMessage(off(), 5)]
 
 
 def test_fan_withdraws_and_silences_everywhere():
     one, two = DummyOutput(), DummyOutput()
-    fan = Fan([one, two])
+    fan = BroadcastOutput([one, two])
     fan.send_at(on(), 5)
-    fan.withdraw(4)
+    fan.withdraw_pending(4)
     fan.silence()
     assert one.sent == two.sent
     assert all(sent.message.type == "control_change" for sent in one.sent)
 
 
 def test_fan_takes_the_shortest_lead():
-    assert Fan([DummyOutput(lead=60), DummyOutput(lead=0)]).lead == 0
+    assert BroadcastOutput([DummyOutput(lead=60), DummyOutput(lead=0)]).lead_time_ns == 0
 
 
 def test_fan_of_none_is_refused():
     with pytest.raises(ValueError, match="at least one"):
-        Fan([])
+        BroadcastOutput([])

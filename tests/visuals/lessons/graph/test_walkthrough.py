@@ -4,88 +4,98 @@ import numpy as np
 import pytest
 
 from rnn.teaching.perceptron import Neuron
-from visuals.lessons.graph.walkthrough import RATE, SONG, WEIGHTS, GraphWalk
-from visuals.lessons.motifs import OCTAVE, pitch_of
+from visuals.lessons.graph.walkthrough import (
+    EXAMPLE_SONG,
+    INITIAL_WEIGHTS,
+    LEARNING_RATE,
+    GraphWalkthrough,
+)
+from visuals.lessons.motifs import OCTAVE, pitch_for_number
 
 
-def walk_to(name: str) -> GraphWalk:
-    walk = GraphWalk()
-    while walk.now.name != name:
+def walk_to(name: str) -> GraphWalkthrough:
+    walk = GraphWalkthrough()
+    while walk.current_step.name != name:
         assert walk.advance()
     return walk
 
 
 def test_values_shown_are_the_neurons():
-    walk, guess = walk_to("back"), Neuron(WEIGHTS).guess(SONG.facts)
+    walk, guess = walk_to("back"), Neuron(INITIAL_WEIGHTS).predict(EXAMPLE_SONG.facts)
     shown = tuple(walk.graph.nodes[f"product{k}"].value for k in range(3))
     assert shown == guess.products
     assert walk.graph.nodes["guess"].value == guess.output
 
 
 def test_every_number_is_shown_once_it_is_known():
-    walk = GraphWalk()
+    walk = GraphWalkthrough()
     for name in walk.graph.nodes:
-        assert walk.place(walk.knows_value(name)) <= walk.place("error")
-        back = walk.knows_gradient(name)
-        assert back is None or walk.place("back") <= walk.place(back) <= walk.place("back_weights")
+        assert walk.index_of_step(walk.value_step(name)) <= walk.index_of_step("error")
+        back = walk.gradient_step(name)
+        assert back is None or walk.index_of_step("back") <= walk.index_of_step(
+            back
+        ) <= walk.index_of_step("back_weights")
 
 
 def test_gradients_shown_are_slopes_of_the_error():
     walk = walk_to("back_weights")
     for k in range(3):
-        moved = list(WEIGHTS)
+        moved = list(INITIAL_WEIGHTS)
         moved[k] += 1e-6
-        slope = (Neuron(moved).error([SONG]) - Neuron(WEIGHTS).error([SONG])) / 1e-6
+        slope = (
+            Neuron(moved).error([EXAMPLE_SONG]) - Neuron(INITIAL_WEIGHTS).error([EXAMPLE_SONG])
+        ) / 1e-6
         assert walk.graph.nodes[f"weight{k}"].gradient == pytest.approx(slope, abs=1e-4)
 
 
 def test_weights_move_against_their_gradients_and_the_error_falls():
     walk = walk_to("back_weights")
     expected = [
-        weight - RATE * walk.graph.nodes[f"weight{k}"].gradient for k, weight in enumerate(WEIGHTS)
+        weight - LEARNING_RATE * walk.graph.nodes[f"weight{k}"].gradient
+        for k, weight in enumerate(INITIAL_WEIGHTS)
     ]
     walk.advance()
     assert list(walk.neuron.weights) == pytest.approx(expected)
     walk.advance()
-    assert walk.graph.nodes["error"].value == pytest.approx(walk.neuron.error([SONG]))
-    assert walk.graph.nodes["error"].value < walk.before
+    assert walk.graph.nodes["error"].value == pytest.approx(walk.neuron.error([EXAMPLE_SONG]))
+    assert walk.graph.nodes["error"].value < walk.error_before
 
 
 def test_gradients_and_slopes_agree_after_the_second_time_forward():
     nodes = walk_to("again").graph.nodes
-    assert nodes["guess"].gradient == nodes["error"].slopes[0]
+    assert nodes["guess"].gradient == nodes["error"].local_derivatives[0]
 
 
 def test_a_larger_number_sounds_higher():
-    pitches = [pitch_of(value) for value in np.linspace(-4, 4, 200)]
+    pitches = [pitch_for_number(value) for value in np.linspace(-4, 4, 200)]
     assert pitches == sorted(pitches)
-    assert pitch_of(0.0) == 60
+    assert pitch_for_number(0.0) == 60
     assert {pitch % 12 for pitch in pitches} == {0, 2, 4, 7, 9}
-    assert 21 + OCTAVE <= pitch_of(-4.0) < pitch_of(10.0) <= 96
+    assert 21 + OCTAVE <= pitch_for_number(-4.0) < pitch_for_number(10.0) <= 96
 
 
-@pytest.mark.parametrize("place", range(1, len(GraphWalk.steps)))
+@pytest.mark.parametrize("place", range(1, len(GraphWalkthrough.steps)))
 def test_every_number_that_is_new_is_heard_and_its_node_lights(place):
-    walk = walk_to(GraphWalk.steps[place].name)
-    song = walk.take_song()
-    assert [note for _, note in walk.told] == list(song.notes)
-    for name, note in walk.told[:-1]:
-        assert walk.heard(note.onset + 0.01) == name
-    name, last = walk.told[-1]
+    walk = walk_to(GraphWalkthrough.steps[place].name)
+    song = walk.pop_requested_notes()
+    assert [note for _, note in walk.node_tones] == list(song.notes)
+    for name, note in walk.node_tones[:-1]:
+        assert walk.sounding_node(note.onset + 0.01) == name
+    name, last = walk.node_tones[-1]
     node = walk.graph.nodes[name]
     assert name
-    number, moved = (node.gradient, OCTAVE) if walk.goes_back else (node.value, 0)
-    assert last.pitch == pitch_of(number) - moved
-    assert walk.heard(last.end + 0.01) == ""
+    number, moved = (node.gradient, OCTAVE) if walk.is_backward else (node.value, 0)
+    assert last.pitch == pitch_for_number(number) - moved
+    assert walk.sounding_node(last.end + 0.01) == ""
 
 
 def test_the_error_is_heard_to_fall():
-    before, after = walk_to("again").told[-2:]
+    before, after = walk_to("again").node_tones[-2:]
     assert before[1].pitch > after[1].pitch
 
 
 def test_begun_again_it_is_silent():
     walk = walk_to("sum")
     walk.restart()
-    assert walk.take_song() is None
-    assert walk.told == ()
+    assert walk.pop_requested_notes() is None
+    assert walk.node_tones == ()

@@ -3,72 +3,72 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from messages.cues import KEYS, Cue, Release, Source, Turn, TurnChange
+from messages.cues import KEY_COUNT, NoteCue, NoteRelease, NoteSource, Turn, TurnChange
 from midi_data.notes import LOWEST_PITCH
-from rnn.codecs.note_codec import PITCH
-from rnn.teaching.tune_learner import Apprentice
-from visuals.lessons.actions import Action
-from visuals.lessons.shared_state import Bench
+from rnn.codecs.note_codec import FIRST_PITCH_TOKEN
+from rnn.teaching.tune_learner import TuneLearner
+from visuals.lessons.actions import LessonAction
+from visuals.lessons.shared_state import SharedLessonState
 from visuals.lessons.song.walkthrough import (
-    KNOWN,
-    RECITE_EVERY,
-    SEED,
-    TICKS_A_SECOND,
-    YOURS,
-    SongWalk,
+    KNOWN_NOTE_SHARE,
+    RECITAL_PERIOD_TICKS,
+    TICKS_PER_SECOND,
+    VISITOR_TUNE,
+    WEIGHTS_SEED,
+    SongWalkthrough,
 )
 from visuals.timeline import SECOND, Timeline
 
 
-def walk_to(name: str, walk: SongWalk | None = None) -> SongWalk:
-    walk = walk or SongWalk(Bench())
-    while walk.now.name != name:
+def walk_to(name: str, walk: SongWalkthrough | None = None) -> SongWalkthrough:
+    walk = walk or SongWalkthrough(SharedLessonState())
+    while walk.current_step.name != name:
         assert walk.advance()
     return walk
 
 
-def played(bench: Bench, count: int, since: int = SECOND) -> None:
+def played(bench: SharedLessonState, count: int, since: int = SECOND) -> None:
     """A visitor plays so many notes, half a second each."""
     timeline = Timeline()
-    bench.ear.listen(timeline, since)
+    bench.tune_capture.capture_new_notes(timeline, since)
     for k in range(count):
         due = since + k * SECOND // 2
-        timeline.take(
-            Cue(
-                k, due, 0, 60 + k % 5, 80, Source.VISITOR, 1.0,
-                np.zeros((1, 6, 4), np.float32), np.zeros(KEYS, np.float32),
+        timeline.apply_message(
+            NoteCue(
+                k, due, 0, 60 + k % 5, 80, NoteSource.VISITOR, 1.0,
+                np.zeros((1, 6, 4), np.float32), np.zeros(KEY_COUNT, np.float32),
             )
         )  # fmt: skip
-        timeline.take(Release(k, due + SECOND // 3))
+        timeline.apply_message(NoteRelease(k, due + SECOND // 3))
         if k % 20 == 0:
-            bench.ear.listen(timeline, due)
-    bench.ear.listen(timeline, since + count * SECOND)
+            bench.tune_capture.capture_new_notes(timeline, due)
+    bench.tune_capture.capture_new_notes(timeline, since + count * SECOND)
 
 
 @pytest.fixture(scope="module")
-def slow() -> SongWalk:
+def slow() -> SongWalkthrough:
     return walk_to("error")
 
 
 @pytest.fixture(scope="module")
-def learned() -> SongWalk:
+def learned() -> SongWalkthrough:
     walk = walk_to("learn")
-    for _ in range(round(walk.now.seconds * TICKS_A_SECOND)):
+    for _ in range(round(walk.current_step.seconds * TICKS_PER_SECOND)):
         walk.tick()
     return walk
 
 
 def test_the_tune_is_known_within_the_steps_time(learned):
-    assert learned.snapshot.accuracy >= KNOWN
-    assert learned._bench.learned is learned.snapshot
+    assert learned.snapshot.accuracy >= KNOWN_NOTE_SHARE
+    assert learned._shared_state.learned_snapshot is learned.snapshot
 
 
 def test_what_the_facts_give_is_what_the_network_gets(slow):
     """Facts, the cells' own past and the bias add up to the gates the network computed."""
-    apprentice = Apprentice(slow.tune, SEED)
+    apprentice = TuneLearner(slow.tune, WEIGHTS_SEED)
     weights = apprentice.network.parameters
-    before = apprentice.hear().hidden[slow.token - 1, 0]
-    sums = slow.given.sum(axis=0).reshape(-1) + before @ weights["lstm0.hidden"]
+    before = apprentice.trace_tune().hidden[slow.token_index - 1, 0]
+    sums = slow.input_contributions.sum(axis=0).reshape(-1) + before @ weights["lstm0.hidden"]
     sums = (sums + weights["lstm0.bias"]).reshape(4, -1)
     gates = np.concatenate([1 / (1 + np.exp(-sums[:3])), np.tanh(sums[3:])])
     assert np.allclose(slow.gates[0], gates, atol=1e-5)
@@ -76,28 +76,28 @@ def test_what_the_facts_give_is_what_the_network_gets(slow):
 
 def test_what_the_cells_say_makes_the_chances(slow):
     """Logits of all tokens that may come, from what the cells say, squashed to shares."""
-    apprentice = Apprentice(slow.tune, SEED)
+    apprentice = TuneLearner(slow.tune, WEIGHTS_SEED)
     weights = apprentice.network.parameters
-    reader = apprentice.codec.reader()
-    for token in apprentice.encoded.tokens[: slow.token].tolist():
+    reader = apprentice.codec.new_reader()
+    for token in apprentice.encoded.tokens[: slow.token_index].tolist():
         reader.push(token)
     logits = slow.hidden[-1] @ weights["readout.weight"] + weights["readout.bias"]
     shares = np.where(reader.mask(), np.exp(logits), 0.0)
     shares /= shares.sum()
-    tokens = [PITCH + pitch - LOWEST_PITCH for pitch in slow.pitches]
-    assert np.allclose(slow.chances, shares[tokens], atol=1e-6)
+    tokens = [FIRST_PITCH_TOKEN + pitch - LOWEST_PITCH for pitch in slow.pitches]
+    assert np.allclose(slow.probabilities, shares[tokens], atol=1e-6)
     bias = weights["readout.bias"][tokens]
-    assert np.allclose(slow.said.sum(axis=1) + bias, logits[tokens], atol=1e-5)
+    assert np.allclose(slow.readout_contributions.sum(axis=1) + bias, logits[tokens], atol=1e-5)
 
 
 def test_the_error_is_that_of_the_targets_chance(slow):
-    assert slow.bits == pytest.approx(-np.log2(slow.chance), rel=1e-5)
-    assert slow.target == slow.tune.notes[slow.at].pitch
+    assert slow.target_bits == pytest.approx(-np.log2(slow.target_probability), rel=1e-5)
+    assert slow.target_pitch == slow.tune.notes[slow.note_index].pitch
 
 
 def test_facts_tell_of_the_notes_before(slow):
-    facts = {fact.name: fact for fact in slow.facts}
-    notes, place = slow.tune.notes, slow.at
+    facts = {fact.name: fact for fact in slow.input_facts}
+    notes, place = slow.tune.notes, slow.note_index
     assert facts["last"].pitch == notes[place - 1].pitch
     assert facts["length"].number == notes[place - 1].duration
     assert facts["bar"].number == notes[place].onset // 4 + 1
@@ -118,16 +118,16 @@ def test_the_slow_step_is_the_first_of_the_workshop():
 
 def test_one_slow_change_makes_the_target_likelier():
     walk = walk_to("change")
-    assert walk.chance > walk.chance_before
+    assert walk.target_probability > walk.target_probability_before
     assert walk.snapshot.updates == 1
 
 
 def test_it_recites_now_and_then_while_it_learns():
     walk, songs = walk_to("learn"), []
-    walk.take_song()
-    for _ in range(3 * RECITE_EVERY):
+    walk.pop_requested_notes()
+    for _ in range(3 * RECITAL_PERIOD_TICKS):
         walk.tick()
-        song = walk.take_song()
+        song = walk.pop_requested_notes()
         if song is not None:
             songs.append(song)
     assert len(songs) == 3
@@ -137,37 +137,37 @@ def test_it_recites_now_and_then_while_it_learns():
 def test_up_adds_a_layer_while_it_learns():
     walk = walk_to("learn")
     walk.tick()
-    walk.turn(Action.UP)
+    walk.handle_arrow(LessonAction.UP)
     walk.tick()
     assert walk.layers == 2
-    assert walk.changes(1) is not None
-    walk.turn(Action.UP)
+    assert walk.weight_changes(1) is not None
+    walk.handle_arrow(LessonAction.UP)
     walk.tick()
     assert walk.layers == 2
 
 
 def test_the_changes_of_a_layer_begin_at_nothing(learned):
-    assert np.abs(learned.changes(0)).max() > 0.01
-    assert learned.changes(1) is None
-    assert np.abs(walk_to("inputs").changes(0)).max() == 0
+    assert np.abs(learned.weight_changes(0)).max() > 0.01
+    assert learned.weight_changes(1) is None
+    assert np.abs(walk_to("inputs").weight_changes(0)).max() == 0
 
 
 def test_arrows_choose_a_tune():
-    walk = SongWalk(Bench())
+    walk = SongWalkthrough(SharedLessonState())
     names = []
     for _ in range(4):
-        names.append(walk.choice)
-        walk.turn(Action.RIGHT)
+        names.append(walk.tune_choice)
+        walk.handle_arrow(LessonAction.RIGHT)
     assert names == ["frere", "joy", "ah", "frere"]
 
 
 def test_what_the_visitor_plays_is_taken_down_and_learned():
-    bench = Bench()
-    walk = SongWalk(bench)
+    bench = SharedLessonState()
+    walk = SongWalkthrough(bench)
     played(bench, 12)
     for _ in range(10):
         walk.tick()
-    assert walk.choice == YOURS
+    assert walk.tune_choice == VISITOR_TUNE
     assert [note.pitch for note in walk.tune.notes] == [60 + k % 5 for k in range(12)]
     walk_to("learn", walk)
     walk.tick()
@@ -175,17 +175,17 @@ def test_what_the_visitor_plays_is_taken_down_and_learned():
 
 
 def test_the_last_note_is_taken_down_however_soon_the_next_step_is_asked_for():
-    bench = Bench()
-    walk = SongWalk(bench)
+    bench = SharedLessonState()
+    walk = SongWalkthrough(bench)
     played(bench, 12)
     walk.advance()
-    assert (walk.choice, len(walk.tune.notes)) == (YOURS, 12)
+    assert (walk.tune_choice, len(walk.tune.notes)) == (VISITOR_TUNE, 12)
     assert len(walk.snapshot.tune.notes) == 12
 
 
 def test_begun_again_the_visitors_tune_is_kept_though_other_notes_were_played_meanwhile():
-    bench = Bench()
-    walk = SongWalk(bench)
+    bench = SharedLessonState()
+    walk = SongWalkthrough(bench)
     played(bench, 12)
     for _ in range(10):
         walk.tick()
@@ -193,61 +193,63 @@ def test_begun_again_the_visitors_tune_is_kept_though_other_notes_were_played_me
     walk_to("learn", walk)
     played(bench, 30, since=60 * SECOND)
     walk.restart()
-    assert (walk.choice, walk.tune) == (YOURS, taken)
-    walk.choose("joy")
+    assert (walk.tune_choice, walk.tune) == (VISITOR_TUNE, taken)
+    walk.choose_tune("joy")
     walk.restart()
-    assert walk.choice == "joy"
-    assert YOURS in walk.choices
-    bench.clear()
+    assert walk.tune_choice == "joy"
+    assert VISITOR_TUNE in walk.tune_choices
+    bench.reset()
     walk.restart()
-    assert (walk.choice, YOURS in walk.choices) == ("frere", False)
+    assert (walk.tune_choice, VISITOR_TUNE in walk.tune_choices) == ("frere", False)
 
 
 @pytest.mark.parametrize(("notes", "offered"), [(0, False), (1, False), (500, True)])
 def test_one_note_is_declined_and_five_hundred_are_cut(notes, offered):
-    bench = Bench()
-    walk = SongWalk(bench)
+    bench = SharedLessonState()
+    walk = SongWalkthrough(bench)
     played(bench, notes)
     for _ in range(10):
         walk.tick()
-    assert (YOURS in walk.choices) == offered
-    walk.choose(YOURS)
-    assert (walk.choice == YOURS) == offered
+    assert (VISITOR_TUNE in walk.tune_choices) == offered
+    walk.choose_tune(VISITOR_TUNE)
+    assert (walk.tune_choice == VISITOR_TUNE) == offered
     walk_to("learn", walk)
     walk.tick()
     assert walk.snapshot.updates == 0
 
 
 def test_the_last_tune_is_taken_not_what_was_tried_before():
-    bench = Bench()
-    walk = SongWalk(bench)
+    bench = SharedLessonState()
+    walk = SongWalkthrough(bench)
     timeline = Timeline()
-    zeros, ahead = np.zeros((1, 6, 4), np.float32), np.zeros(KEYS, np.float32)
-    bench.ear.listen(timeline, 0)
+    zeros, ahead = np.zeros((1, 6, 4), np.float32), np.zeros(KEY_COUNT, np.float32)
+    bench.tune_capture.capture_new_notes(timeline, 0)
     for serial in range(800):
         tried = serial < 790
         due = (serial if tried else serial + 20) * SECOND // 4
         pitch = 40 if tried else 60 + serial % 4
-        timeline.take(Cue(serial, due, SECOND // 8, pitch, 80, Source.VISITOR, 1.0, zeros, ahead))
+        timeline.apply_message(
+            NoteCue(serial, due, SECOND // 8, pitch, 80, NoteSource.VISITOR, 1.0, zeros, ahead)
+        )
         if serial % 50 == 49:
-            assert bench.ear.listen(timeline, due)
-            timeline.forget(due)
-    assert not bench.ear.listen(timeline, 300 * SECOND)
+            assert bench.tune_capture.capture_new_notes(timeline, due)
+            timeline.prune(due)
+    assert not bench.tune_capture.capture_new_notes(timeline, 300 * SECOND)
     for _ in range(10):
         walk.tick()
     assert [note.pitch for note in walk.tune.notes] == [60 + k % 4 for k in range(790, 800)]
-    assert walk.played == 10
+    assert walk.visitor_note_count == 10
 
 
 def test_what_was_played_before_counts_only_within_a_visit():
     for turn, count in ((Turn.ATTRACT, 0), (Turn.ANSWER, 1)):
-        bench, timeline = Bench(), Timeline()
-        timeline.take(TurnChange(0, turn))
+        bench, timeline = SharedLessonState(), Timeline()
+        timeline.apply_message(TurnChange(0, turn))
         zeros = np.zeros((1, 6, 4), np.float32)
-        ahead = np.zeros(KEYS, np.float32)
-        timeline.take(Cue(0, SECOND, 1, 60, 80, Source.VISITOR, 1.0, zeros, ahead))
-        bench.ear.listen(timeline, 2 * SECOND)
-        assert bench.ear.count == count
+        ahead = np.zeros(KEY_COUNT, np.float32)
+        timeline.apply_message(NoteCue(0, SECOND, 1, 60, 80, NoteSource.VISITOR, 1.0, zeros, ahead))
+        bench.tune_capture.capture_new_notes(timeline, 2 * SECOND)
+        assert bench.tune_capture.note_count == count
 
 
 def test_starting_over_forgets_what_was_learned():
@@ -255,4 +257,4 @@ def test_starting_over_forgets_what_was_learned():
     walk.tick()
     walk.restart()
     assert walk.snapshot is None
-    assert walk._bench.workshop.poll() == []
+    assert walk._shared_state.trainer.poll() == []

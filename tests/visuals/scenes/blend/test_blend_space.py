@@ -5,17 +5,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from visuals.drawing.theme import KEYBOARD_RECT, SIZE
-from visuals.scenes.blend.blend_space import field_of
-from visuals.scenes.blend.key_bars import FAINTEST, stacks
+from visuals.drawing.theme import KEYBOARD_RECT, PICTURE_SIZE_PX
+from visuals.scenes.blend.blend_space import lay_out_blend
+from visuals.scenes.blend.key_bars import MIN_BAR_PROBABILITY, stacked_bar_heights
 
 COUNTS = st.integers(1, 6)
-POINTS = st.tuples(st.floats(0, SIZE[0]), st.floats(0, SIZE[1]))
+POINTS = st.tuples(st.floats(0, PICTURE_SIZE_PX[0]), st.floats(0, PICTURE_SIZE_PX[1]))
 
 
 @given(COUNTS, POINTS)
 def test_every_point_means_a_mixture(count, point):
-    weights = field_of(count).weights_at(point)
+    weights = lay_out_blend(count).weights_at(point)
     assert weights.shape == (count,)
     assert (weights >= 0).all()
     assert weights.sum() == pytest.approx(1.0)
@@ -23,32 +23,32 @@ def test_every_point_means_a_mixture(count, point):
 
 @given(COUNTS.filter(lambda count: count > 1), st.data())
 def test_a_point_between_the_corners_is_their_weighted_mean(count, data):
-    field = field_of(count)
+    field = lay_out_blend(count)
     parts = np.array(data.draw(st.lists(st.floats(0.01, 1), min_size=count, max_size=count)))
-    point = field.point_of(parts / parts.sum())
-    again = field.point_of(field.weights_at((float(point[0]), float(point[1]))))
+    point = field.point_for_weights(parts / parts.sum())
+    again = field.point_for_weights(field.weights_at((float(point[0]), float(point[1]))))
     np.testing.assert_allclose(again, point, atol=1e-4)
 
 
 @pytest.mark.parametrize("count", range(2, 7))
 def test_a_pole_means_that_pole_alone(count):
-    field = field_of(count)
-    for number, (x, y) in enumerate(field.poles.tolist()):
+    field = lay_out_blend(count)
+    for number, (x, y) in enumerate(field.pole_centres.tolist()):
         assert field.weights_at((x, y))[number] == pytest.approx(1.0, abs=0.02)
 
 
 @pytest.mark.parametrize("count", range(1, 7))
 def test_poles_lie_apart_and_inside_the_picture(count):
-    field = field_of(count)
-    for number, place in enumerate(field.poles):
-        apart = np.hypot(*(np.delete(field.poles, number, axis=0) - place).T)
-        assert (apart > 2 * field.radius + 40).all()
-        assert field.radius + 20 < place[1] < KEYBOARD_RECT.top - 60 - field.radius
+    field = lay_out_blend(count)
+    for number, place in enumerate(field.pole_centres):
+        apart = np.hypot(*(np.delete(field.pole_centres, number, axis=0) - place).T)
+        assert (apart > 2 * field.pole_radius + 40).all()
+        assert field.pole_radius + 20 < place[1] < KEYBOARD_RECT.top - 60 - field.pole_radius
 
 
 def test_a_blend_has_a_pole():
     with pytest.raises(ValueError, match="a pole"):
-        field_of(0)
+        lay_out_blend(0)
 
 
 @given(st.integers(1, 6), st.integers(0, 2**32 - 1))
@@ -57,9 +57,9 @@ def test_bars_are_stacked_in_the_poles_proportions(count, seed):
     weights = generator.dirichlet(np.ones(count))
     opinions = generator.dirichlet(np.ones(88), size=count)
     ahead = weights @ opinions
-    pieces = stacks(ahead, opinions, weights)
+    pieces = stacked_bar_heights(ahead, opinions, weights)
     assert (pieces >= 0).all()
-    seen = ahead > FAINTEST
+    seen = ahead > MIN_BAR_PROBABILITY
     assert (pieces[:, ~seen] == 0).all()
     shares = pieces[:, seen] / pieces[:, seen].sum(axis=0)
     np.testing.assert_allclose(shares, (weights[:, None] * opinions / ahead)[:, seen], atol=1e-6)

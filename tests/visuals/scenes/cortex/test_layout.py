@@ -7,33 +7,33 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from visuals.network_summary import Anatomy
+from visuals.network_summary import NetworkSummary
 from visuals.scenes.cortex.layout import (
-    MOST_CELLS,
-    PLACE,
-    Layout,
+    FIFTHS_POSITION,
+    MAX_CELLS_PER_HEMISPHERE,
+    CortexLayout,
     hemisphere_outline,
-    inside,
-    lay_out,
-    scattered,
+    lay_out_cortex,
+    points_inside,
+    scatter_points,
 )
 
 CENTRE = (960.0, 444.0)
 
 
 @pytest.fixture(scope="module")
-def anatomy() -> Anatomy:
-    return Anatomy.dummy(2, 96)
+def anatomy() -> NetworkSummary:
+    return NetworkSummary.dummy(2, 96)
 
 
 @pytest.fixture(scope="module")
-def layout(anatomy: Anatomy) -> Layout:
-    return lay_out(anatomy, CENTRE)
+def layout(anatomy: NetworkSummary) -> CortexLayout:
+    return lay_out_cortex(anatomy, CENTRE)
 
 
 def test_every_cell_lies_in_its_hemisphere(layout):
     for half, outline in enumerate(layout.outlines):
-        assert inside(outline, layout.position[layout.hemisphere == half]).all()
+        assert points_inside(outline, layout.position[layout.hemisphere == half]).all()
 
 
 def test_every_unit_is_drawn_once(anatomy, layout):
@@ -47,7 +47,7 @@ def test_the_lower_layer_lies_above(layout):
 
 
 def test_tones_follow_the_circle_of_fifths_from_left_to_right(anatomy, layout):
-    place = np.array(PLACE)[anatomy.preference[layout.layer, layout.unit]]
+    place = np.array(FIFTHS_POSITION)[anatomy.preferred_pitch_class[layout.layer, layout.unit]]
     for half in (0, 1):
         across = [
             layout.position[(layout.hemisphere == half) & (place == k), 0].mean() for k in range(12)
@@ -71,29 +71,29 @@ def test_a_synapse_goes_from_its_source_to_its_target(layout):
 @settings(max_examples=12, deadline=None)
 @given(st.integers(1, 6), st.integers(1, 40))
 def test_any_size_of_network_has_a_place(layers, units):
-    layout = lay_out(Anatomy.dummy(layers, units), CENTRE)
+    layout = lay_out_cortex(NetworkSummary.dummy(layers, units), CENTRE)
     assert len(layout.position) == layers * units
     assert np.isfinite(layout.position).all()
 
 
 def test_of_a_large_network_the_decided_cells_are_drawn():
-    anatomy = Anatomy.dummy(1, 4 * MOST_CELLS)
-    layout = lay_out(anatomy, CENTRE)
-    assert len(layout.unit) == 2 * MOST_CELLS
-    drawn = anatomy.tuning[0, layout.unit]
-    assert drawn.mean() > anatomy.tuning.mean()
+    anatomy = NetworkSummary.dummy(1, 4 * MAX_CELLS_PER_HEMISPHERE)
+    layout = lay_out_cortex(anatomy, CENTRE)
+    assert len(layout.unit) == 2 * MAX_CELLS_PER_HEMISPHERE
+    drawn = anatomy.selectivity[0, layout.unit]
+    assert drawn.mean() > anatomy.selectivity.mean()
 
 
 def test_the_same_anatomy_lies_the_same_way(anatomy, layout):
-    np.testing.assert_array_equal(lay_out(anatomy, CENTRE).position, layout.position)
+    np.testing.assert_array_equal(lay_out_cortex(anatomy, CENTRE).position, layout.position)
 
 
 def test_inside_knows_a_square():
     square = np.array([[0.0, 0.0], [10.0, 0.0], [10.0, 10.0], [0.0, 10.0]])
     points = np.array([[5.0, 5.0], [11.0, 5.0], [5.0, -1.0], [9.0, 1.0]])
-    assert inside(square, points).tolist() == [True, False, False, True]
+    assert points_inside(square, points).tolist() == [True, False, False, True]
 
 
 def test_no_points_can_be_scattered():
     outline = hemisphere_outline(np.array(CENTRE), 1)
-    assert scattered(outline, 0, np.random.default_rng(0)).shape == (0, 2)
+    assert scatter_points(outline, 0, np.random.default_rng(0)).shape == (0, 2)

@@ -6,50 +6,50 @@ import numpy as np
 import pytest
 
 from rnn import styles
-from rnn.model.checkpoint import load
-from visuals.hud.unit_preferences import REGIONS, liking
-from visuals.network_summary import Anatomy
-from visuals.scenes.cortex.layout import inside, lay_out
-from visuals.scenes.cortex.regions import FEWEST_UNITS, MOST_REGIONS, regions_of
+from rnn.model.checkpoint import load_checkpoint
+from visuals.hud.unit_preferences import REGION_PREFERENCES, unit_preference
+from visuals.network_summary import NetworkSummary
+from visuals.scenes.cortex.layout import lay_out_cortex, points_inside
+from visuals.scenes.cortex.regions import MAX_REGIONS_PER_HALF, MIN_REGION_UNITS, find_regions
 
 CENTRE = (960.0, 444.0)
 
 
 @pytest.fixture(scope="module")
 def anatomy():
-    return Anatomy.of(load(styles.path_of("irish")))
+    return NetworkSummary.from_checkpoint(load_checkpoint(styles.style_path("irish")))
 
 
 @pytest.fixture(scope="module")
 def layout(anatomy):
-    return lay_out(anatomy, CENTRE)
+    return lay_out_cortex(anatomy, CENTRE)
 
 
 def test_four_to_six_regions_are_named_each_once(layout):
-    names = Counter(island.name for island in layout.islands)
-    assert 4 <= len(names) <= 2 * MOST_REGIONS
+    names = Counter(island.name for island in layout.regions)
+    assert 4 <= len(names) <= 2 * MAX_REGIONS_PER_HALF
     assert set(names.values()) == {1}
 
 
 def test_every_cell_of_a_region_likes_what_its_name_says(anatomy, layout):
-    for island in layout.islands:
-        assert len(island.cells) >= FEWEST_UNITS
+    for island in layout.regions:
+        assert len(island.cells) >= MIN_REGION_UNITS
         for cell in island.cells:
-            found = liking(anatomy.atlas, (layout.layer[cell], layout.unit[cell]))
-            assert found.key in REGIONS[island.name]
-            assert found.sure > 0
+            found = unit_preference(anatomy.atlas, (layout.layer[cell], layout.unit[cell]))
+            assert found.key in REGION_PREFERENCES[island.name]
+            assert found.certainty > 0
 
 
 def test_the_cells_of_a_region_lie_together_and_inside(layout):
-    for island in layout.islands:
+    for island in layout.regions:
         places = layout.position[island.cells]
         assert np.hypot(*(places - places.mean(axis=0)).T).max() < 160
         half = layout.hemisphere[island.cells[0]]
-        assert inside(layout.outlines[half], places).all()
+        assert points_inside(layout.outlines[half], places).all()
 
 
 def test_names_do_not_lie_on_one_another(layout):
-    middles = [layout.position[island.cells].mean(axis=0) for island in layout.islands]
+    middles = [layout.position[island.cells].mean(axis=0) for island in layout.regions]
     for number, first in enumerate(middles):
         for second in middles[number + 1 :]:
             across, down = np.abs(first - second)
@@ -61,6 +61,6 @@ def test_no_two_cells_share_a_place(layout):
 
 
 def test_without_an_atlas_there_are_no_regions():
-    dummy = Anatomy.dummy(2, 24)
-    assert lay_out(dummy, CENTRE).islands == []
-    assert regions_of(dummy, np.array([(0, 0)]), frozenset()) == []
+    dummy = NetworkSummary.dummy(2, 24)
+    assert lay_out_cortex(dummy, CENTRE).regions == []
+    assert find_regions(dummy, np.array([(0, 0)]), frozenset()) == []

@@ -7,14 +7,14 @@ import pygame
 import pytest
 from numpy.typing import NDArray
 
-from messages.cues import KEYS, SIGNALS, Cue, Message, Source, Withdrawal
-from visuals.drawing.theme import SIZE
+from messages.cues import KEY_COUNT, SIGNALS, CueWithdrawal, NoteCue, NoteSource, StageMessage
+from visuals.drawing.theme import PICTURE_SIZE_PX
 from visuals.drawing.typography import Typesetter
-from visuals.frame_builder import Framing
-from visuals.hud.piano_keyboard import Keyboard
-from visuals.network_summary import Anatomy
-from visuals.scenes.base import Toolkit
-from visuals.scenes.cortex.scene import Cortex
+from visuals.frame_builder import FrameBuilder
+from visuals.hud.piano_keyboard import PianoKeyboard
+from visuals.network_summary import NetworkSummary
+from visuals.scenes.base import SceneResources
+from visuals.scenes.cortex.scene import CortexScene
 from visuals.timeline import SECOND
 from visuals.words import load_words
 
@@ -24,14 +24,16 @@ FRAME = SECOND // 60
 PITCH = 66
 
 
-def make_scene(layers: int = LAYERS, units: int = UNITS) -> Cortex:
+def make_scene(layers: int = LAYERS, units: int = UNITS) -> CortexScene:
     pygame.font.init()
     type = Typesetter()
-    return Cortex(Anatomy.dummy(layers, units), Toolkit(type, load_words(), Keyboard(type)))
+    return CortexScene(
+        NetworkSummary.dummy(layers, units), SceneResources(type, load_words(), PianoKeyboard(type))
+    )
 
 
 @pytest.fixture(scope="module")
-def scene() -> Cortex:
+def scene() -> CortexScene:
     return make_scene()
 
 
@@ -39,36 +41,38 @@ def a_cue(
     serial: int = 0,
     due: int = DUE,
     pitch: int = PITCH,
-    source: Source = Source.NETWORK,
+    source: NoteSource = NoteSource.NETWORK,
     layers: int = LAYERS,
     units: int = UNITS,
-) -> Cue:
+) -> NoteCue:
     generator = np.random.default_rng(serial)
     activations = np.tanh(generator.normal(size=(layers, len(SIGNALS), units)))
-    ahead = np.zeros(KEYS, np.float32)
+    ahead = np.zeros(KEY_COUNT, np.float32)
     ahead[[40, 45]] = 0.5
-    return Cue(
+    return NoteCue(
         serial, due, SECOND // 3, pitch, 90, source, 2.0, activations.astype(np.float32), ahead
     )
 
 
-def pictures(scene: Cortex, messages: list[Message], times: list[int]) -> list[NDArray[np.uint8]]:
+def pictures(
+    scene: CortexScene, messages: list[StageMessage], times: list[int]
+) -> list[NDArray[np.uint8]]:
     """Pictures (width, height, 3) at some times, after a fade to rest."""
-    framing = Framing(scene.anatomy)
-    surface = pygame.Surface(SIZE, 0, 32)
+    framing = FrameBuilder(scene.network)
+    surface = pygame.Surface(PICTURE_SIZE_PX, 0, 32)
     for number in range(60):
-        scene.draw(surface, framing.frame(0, number))
+        scene.draw(surface, framing.build_frame(0, number))
     for message in messages:
-        framing.take(message)
+        framing.apply_message(message)
     taken = []
     for number, time in enumerate(times):
-        scene.draw(surface, framing.frame(time, number))
+        scene.draw(surface, framing.build_frame(time, number))
         taken.append(pygame.surfarray.array3d(surface))
     return taken
 
 
-def key_light(scene: Cortex, picture: NDArray[np.uint8], pitch: int = PITCH) -> float:
-    rect = scene.toolkit.keyboard.key(pitch).inflate(-6, -6)
+def key_light(scene: CortexScene, picture: NDArray[np.uint8], pitch: int = PITCH) -> float:
+    rect = scene.resources.keyboard.key_rect(pitch).inflate(-6, -6)
     return float(picture[rect.left : rect.right, rect.top : rect.bottom].mean())
 
 
@@ -86,7 +90,7 @@ def test_light_decays_without_coming_back(scene):
 
 
 def test_a_withdrawn_note_never_lights(scene):
-    messages = [a_cue(), Withdrawal(serial=0, at=SECOND)]
+    messages = [a_cue(), CueWithdrawal(serial=0, at=SECOND)]
     times = [DUE + k * SECOND // 8 for k in range(5)]
     (rest,) = pictures(scene, [], [0])
     for picture in pictures(scene, messages, times):
@@ -95,7 +99,7 @@ def test_a_withdrawn_note_never_lights(scene):
 
 def test_cells_charge_the_thread_before_the_note(scene):
     early, charging = pictures(scene, [a_cue()], [DUE - SECOND, DUE - SECOND // 8])
-    top = scene.toolkit.keyboard.rect.top
+    top = scene.resources.keyboard.rect.top
     above = np.s_[:, top - 90 : top - 62]  # above the embers
     assert charging[above].astype(int).sum() > early[above].astype(int).sum()
 
@@ -127,7 +131,7 @@ def test_networks_of_any_size_are_drawn(layers, units):
     scene = make_scene(layers, units)
     messages = [
         a_cue(serial, DUE + serial, 60 + serial, source, layers, units)
-        for serial, source in enumerate(Source)
+        for serial, source in enumerate(NoteSource)
     ]
     (rest,) = pictures(scene, [], [0])
     (awake,) = pictures(scene, messages, [DUE + SECOND // 4])
@@ -136,10 +140,10 @@ def test_networks_of_any_size_are_drawn(layers, units):
 
 @pytest.mark.parametrize("detail", [0, 1, 2])
 def test_every_level_of_detail_is_drawn(scene, detail):
-    framing = Framing(scene.anatomy)
-    framing.take(a_cue())
-    surface = pygame.Surface(SIZE, 0, 32)
-    scene.draw(surface, framing.frame(DUE + SECOND // 5, 0, detail))
+    framing = FrameBuilder(scene.network)
+    framing.apply_message(a_cue())
+    surface = pygame.Surface(PICTURE_SIZE_PX, 0, 32)
+    scene.draw(surface, framing.build_frame(DUE + SECOND // 5, 0, detail))
     assert key_light(scene, pygame.surfarray.array3d(surface)) > 60
 
 
