@@ -22,12 +22,12 @@ while not source.peer_count and time.monotonic() < end:
     time.sleep(0.05)
 time.sleep(1.0)
 now = time.monotonic_ns()
-grid = source.beat_grid_at(now)
+pulse = source.beat_grid_at(now)
 state, micros = other.captureAppSessionState(), other.clock().micros()
 behind = time.monotonic_ns() - 1000 * micros
 true = 1000 * state.timeAtBeat(0.0, 4.0) + behind
-off = (grid.origin_ns - true + grid.beat_ns / 2) % grid.beat_ns - grid.beat_ns / 2
-print(source.peer_count, round(60e9 / grid.beat_ns, 2), abs(off) < 5e6)
+off = (pulse.origin_ns - true + pulse.beat_ns / 2) %  pulse.beat_ns - pulse.beat_ns / 2
+print(source.peer_count, round(60e9 / pulse.beat_ns, 2), abs(off) < 5e6)
 source.close()
 print(source.beat_grid_at(now))
 """
