@@ -18,8 +18,8 @@ from installation.cli.training_curve import CurvePoint, draw_training_curve
 from midi_data.atomic_files import write_text_atomically
 from midi_data.corpora import DEFAULT_CORPORA_FOLDER, CorpusError, load_corpus, read_manifest
 from rnn.analysis.unit_probing import probe_units
-from rnn.model.checkpoint import CheckpointError, ModelCard, save_checkpoint
-from rnn.model.model_card import render_model_card
+from rnn.model.checkpoint import CheckpointError, save_checkpoint
+from rnn.model.model_card import ModelCard
 from rnn.training.data_parallel import GradientWorkerError
 from rnn.training.experiment import Experiment, best_checkpoint, prepare_experiment, score_network
 from rnn.training.trainer import DivergedError, Trainer, TrainingProgress, TrainingSettings
@@ -176,7 +176,10 @@ class _TrainingRun:
             model = replace(model, atlas=atlas)
         model = replace(model, card=card)
         save_checkpoint(self._output, model)
-        write_text_atomically(self._output.with_suffix(".md"), render_model_card(model))
+        write_text_atomically(
+            self._output.with_suffix(".md"),
+            model.card.to_markdown(model.network.sizes, model.codec.kind),
+        )
         draw_training_curve(
             self._output.with_suffix(".png"),
             [CurvePoint(*row) for row in trail.history],

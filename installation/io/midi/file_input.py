@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from threading import Event, Thread
 
@@ -16,6 +17,15 @@ PERCUSSION_CHANNEL = 9
 """Channel of drums in General MIDI, whose keys are no pitches."""
 PLAYBACK_JOIN_TIMEOUT_S = 1.0
 """Longest wait for the playing thread when closing, seconds."""
+UNREADABLE_FILE_ERRORS = (
+    EOFError,
+    ValueError,
+    LookupError,
+    TypeError,
+    ArithmeticError,
+    KeySignatureError,
+)
+"""Exceptions of mido for a damaged file."""
 
 
 class MidiFileInputError(ValueError):
@@ -39,22 +49,29 @@ def read_messages(path: Path) -> list[MidiFileMessage]:
         If the file cannot be read, or has no notes.
     """
     try:
-        messages = _pitched_messages(MidiFile(path, clip=True))
+        file = MidiFile(path, clip=True)
+        fault = _timing_fault(file)
+        messages = [] if fault else _pitched_messages(file)
     except OSError as error:
         raise MidiFileInputError(f"{path}: {error.strerror or error}") from error
-    except (
-        EOFError,
-        ValueError,
-        ArithmeticError,
-        IndexError,
-        KeyError,
-        TypeError,
-        KeySignatureError,
-    ) as error:
+    except UNREADABLE_FILE_ERRORS as error:
         raise MidiFileInputError(f"{path}: no MIDI file that can be read") from error
-    if not any(each.message.type == "note_on" for each in messages):
-        raise MidiFileInputError(f"{path}: there are no notes in it")
+    if not fault and not any(each.message.type == "note_on" for each in messages):
+        fault = "there are no notes in it"
+    if fault:
+        raise MidiFileInputError(f"{path}: {fault}")
     return messages
+
+
+def _timing_fault(file: MidiFile) -> str:
+    """The reason why a file has no times; empty if it has."""
+    if file.ticks_per_beat == 0:
+        return "its time division is 0"
+    if file.ticks_per_beat < 0:  # mido reads the division as a signed number
+        return "its time division is SMPTE frames, not ticks a beat"
+    if any(message.type == "set_tempo" and message.tempo == 0 for message in chain(*file.tracks)):
+        return "it sets a tempo of 0 microseconds a beat"
+    return ""
 
 
 def _pitched_messages(file: MidiFile) -> list[MidiFileMessage]:
