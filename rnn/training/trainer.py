@@ -164,9 +164,11 @@ class Trainer:
         DivergedError
             If the loss is no number, or beyond `DIVERGENCE_FACTOR`; says at which step.
         """
-        self._stopping = False
-        with DataParallel(self.network, self.settings.crews) as crews:
-            self._run(crews, report, every)
+        try:
+            with DataParallel(self.network, self.settings.crews) as crews:
+                self._run(crews, report, every)
+        finally:
+            self._stopping = False
 
     def _run(
         self, crews: DataParallel, report: Callable[[TrainingProgress], None], every: float
