@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from threading import Event, Thread
 
@@ -17,6 +18,15 @@ PERCUSSION_CHANNEL = 9
 """Channel of drums in General MIDI: its keys are no pitches."""
 PLAYBACK_JOIN_TIMEOUT_S = 1.0
 """Seconds to wait for the thread when closing."""
+UNREADABLE_FILE_ERRORS = (
+    EOFError,
+    ValueError,
+    LookupError,
+    TypeError,
+    ArithmeticError,
+    KeySignatureError,
+)
+"""Exceptions mido raises on a damaged file."""
 
 
 class MidiFileInputError(ValueError):
@@ -40,14 +50,29 @@ def read_messages(path: Path) -> list[MidiFileMessage]:
         If it cannot be read, or has no notes.
     """
     try:
-        written = list(_timed(MidiFile(path, clip=True)))
+        midi = MidiFile(path, clip=True)
+        fault = _timing_fault(midi)
+        written = [] if fault else list(_timed(midi))
     except OSError as error:
         raise MidiFileInputError(f"{path}: {error.strerror or error}") from error
-    except (EOFError, ValueError, IndexError, KeyError, TypeError, KeySignatureError) as error:
+    except UNREADABLE_FILE_ERRORS as error:
         raise MidiFileInputError(f"{path}: no MIDI file that can be read") from error
-    if not any(one.message.type == "note_on" for one in written):
-        raise MidiFileInputError(f"{path}: there are no notes in it")
+    if not fault and not any(one.message.type == "note_on" for one in written):
+        fault = "there are no notes in it"
+    if fault:
+        raise MidiFileInputError(f"{path}: {fault}")
     return written
+
+
+def _timing_fault(midi: MidiFile) -> str:
+    """The reason why no time can be computed from a file; empty if it can."""
+    if midi.ticks_per_beat == 0:
+        return "its time division is 0"
+    if midi.ticks_per_beat < 0:  # mido reads the division as a signed number
+        return "its time division is SMPTE frames, not ticks a beat"
+    if any(message.type == "set_tempo" and message.tempo == 0 for message in chain(*midi.tracks)):
+        return "it sets a tempo of 0 microseconds a beat"
+    return ""
 
 
 def _timed(messages: Iterable[Message]) -> Iterator[MidiFileMessage]:
