@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from visuals.drawing.theme import FIFTHS_POSITION
+from visuals.input.hit_targets import UnitHitTargets
 from visuals.network_summary import NetworkSummary
 
 MAX_UNITS_PER_PITCH_CLASS = 5
@@ -41,3 +42,11 @@ def choose_shown_units(network: NetworkSummary, count: int) -> NDArray[np.int64]
         (chosen if fits else spare).append(int(unit))
     kept = (chosen[:count] + spare)[:count]
     return np.array(sorted(kept, key=lambda unit: (FIFTHS_POSITION[preferred[unit]], unit)))
+
+
+def output_hit_targets(
+    network: NetworkSummary, units: NDArray[np.int64], positions: NDArray[np.float64]
+) -> UnitHitTargets:
+    """Hit targets for units of the last layer at some positions (n, 2), logical pixels."""
+    layer = np.full(len(units), network.layers - 1)
+    return UnitHitTargets(np.stack([layer, units], axis=1), positions)
