@@ -25,7 +25,7 @@ from visuals.input.hit_targets import TOUCH_RADIUS_PX, UnitHitTargets
 from visuals.network_summary import NetworkSummary
 from visuals.scenes.base import Frame, Scene, SceneResources
 from visuals.scenes.geometry import Floats
-from visuals.scenes.unit_choice import choose_shown_units, output_hit_targets
+from visuals.scenes.shown_units import choose_shown_units, output_hit_targets
 from visuals.scenes.waves.axon import Axon
 from visuals.scenes.waves.cell_body import CellBody
 from visuals.scenes.waves.hidden_state_traces import TRAVEL_SPEED_PX_PER_S, HiddenStateTraces

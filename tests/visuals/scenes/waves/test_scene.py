@@ -12,7 +12,7 @@ from visuals.frame_builder import FrameBuilder
 from visuals.hud.piano_keyboard import PianoKeyboard
 from visuals.network_summary import NetworkSummary
 from visuals.scenes.base import SceneResources
-from visuals.scenes.unit_choice import choose_shown_units
+from visuals.scenes.shown_units import choose_shown_units
 from visuals.scenes.waves.scene import CELL_CIRCLE, WavesScene
 from visuals.scenes.waves.trace_paths import lay_paths
 from visuals.timeline import SECOND
