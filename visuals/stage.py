@@ -32,7 +32,7 @@ from messages.stage_timing import StageTiming
 from rnn.teaching.probed_network import ProbedNetwork
 from rnn.teaching.tune_learner import TuneLearnerSnapshot
 from visuals.drawing.camera import Camera
-from visuals.drawing.sprites import blank_surface
+from visuals.drawing.polled_surface import PolledSurface
 from visuals.drawing.theme import PICTURE_SIZE_PX
 from visuals.drawing.typography import Typesetter
 from visuals.frame_builder import FrameBuilder
@@ -167,10 +167,10 @@ class Stage:
         self.scene = self._get_scene(settings.scene)
         self._crossfade = Crossfade()
         self._flash_guard = FlashGuard()
-        self._picture = blank_surface(PICTURE_SIZE_PX)
         self._input = StageInput(
             self, self._toolkit.keyboard, sink, self._clock.now, has_window=not offscreen
         )
+        self._picture = PolledSurface(PICTURE_SIZE_PX, self._input.poll)
         self._rotation = SceneRotation(settings.rotation_interval_s)
         self._frame_timing, self._shows_statistics = FrameTimingMeter(), False
         self._brightness_step = len(BRIGHTNESS_LEVELS) - 1
@@ -544,31 +544,25 @@ class Stage:
             self._lesson_browser.draw(self._picture, frame)
         else:
             self.scene.draw(self._picture, frame)
-            self._input.poll()
             if frame.detail_level > 0:
                 camera = self._cameras[self.scene.name]
                 far, near = self.scene.backdrop
                 seen = (far, near) if frame.detail_level > 1 else (near,)
                 camera.draw(self._picture, seen, frame.ambient_time_s)
-            self._input.poll()
             look = self._input.current_inspection()
             self._overlay.draw_card(self._picture, frame, self.scene, look)
             self._lesson_browser.draw_entry_button(self._picture)
-        self._input.poll()
         if self._settings.legends:
             self._overlay.draw_legends(self._picture, self._input.legends, turn)
         if not self._lesson_browser.is_open:
             self._overlay.draw_prompt(self._picture, frame, self.scene)
-        self._input.poll()
         self._crossfade.draw(
             self._picture, time, REDUCED_MOTION_CROSSFADE_S if frame.reduced_motion else CROSSFADE_S
         )
         self._overlay.draw_language(self._picture)
-        self._input.poll()
         self._flash_guard.limit_flashes(
             self._picture, self._settings.brightness * BRIGHTNESS_LEVELS[self._brightness_step]
         )
-        self._input.poll()
         if self._shows_statistics:
             more = [
                 f"detail {frame.detail_level}  light {self._flash_guard.level:.2f}"
