@@ -80,7 +80,7 @@ def pictures(scene: Scene) -> list[pygame.Surface]:
             for message in told_by(rehearsal, time):
                 framing.apply_message(message)
             scene.draw(surface, framing.build_frame(time, round(time * 60 / SECOND)))
-        CAMERA.draw(surface, scene.backdrop, moment)
+        CAMERA.draw(surface, scene.backdrop.layers, moment)
         kept.append(pygame.transform.smoothscale(surface, SMALL))
     return kept
 
