@@ -3,8 +3,7 @@
 Keys at the window
 ------------------
 * A scene is chosen with a digit, of the upper row or the keypad, or with F1, F2, ... F8.
-* Every other key goes to the performer as a `ScancodeEvent` gesture, by scancode: the piano lies on
-  the letters.
+* The piano lies on the letters: `visuals.input.computer_keyboard`.
 * Tab, 0 or a touch of the question mark opens the lessons, and Tab, 0 or any scene's key closes
   them; while they are open the keys of `visuals.lessons.actions` are theirs.
 * A finger or the mouse plays the piano on the screen, looks at units, silences and amplifies them,
@@ -28,7 +27,7 @@ from pathlib import Path
 import pygame
 
 from messages.cues import ModelChange, StageMessage, Turn
-from messages.gestures import Gesture, ModelRequest, ScancodeEvent
+from messages.gestures import Gesture, ModelRequest
 from messages.stage_timing import StageTiming
 from rnn.teaching.probed_network import ProbedNetwork
 from rnn.teaching.tune_learner import TuneLearnerSnapshot
@@ -39,18 +38,18 @@ from visuals.drawing.typography import Typesetter
 from visuals.frame_builder import FrameBuilder
 from visuals.hud.overlay import LANGUAGE_BUTTON_RECT, StageOverlay, next_language
 from visuals.hud.piano_keyboard import PianoKeyboard
-from visuals.input.gesture_input import GestureInput
 from visuals.input.key_bindings import (
     ChangeBrightness,
-    KeyBindings,
     NextLanguage,
+    PictureClick,
     SelectScene,
     ToggleFullscreen,
     ToggleLessons,
     ToggleReducedMotion,
     ToggleStatistics,
-    WindowClick,
+    WindowCommand,
 )
+from visuals.input.stage_input import StageInput
 from visuals.lessons.actions import LessonAction
 from visuals.lessons.audio import GestureLessonAudio
 from visuals.lessons.browser import LessonBrowser
@@ -62,6 +61,7 @@ from visuals.scene_builder import SceneBuilder
 from visuals.scenes import scene_types
 from visuals.scenes.base import Frame, Scene, SceneResources
 from visuals.stage_networks import StageNetworks
+from visuals.timeline import Timeline
 from visuals.window.crossfade import CROSSFADE_S, REDUCED_MOTION_CROSSFADE_S, Crossfade
 from visuals.window.flash_guard import FlashGuard
 from visuals.window.frame_clock import (
@@ -72,7 +72,6 @@ from visuals.window.frame_clock import (
 )
 from visuals.window.frame_timing import FrameTimingMeter
 from visuals.window.gc_policy import DummyGcPolicy, GcPolicy
-from visuals.window.presenter import fit_rect
 from visuals.window.scene_rotation import SceneRotation
 from visuals.window.stage_options import StageOptions, open_presenter
 from visuals.words import load_words
@@ -169,14 +168,13 @@ class Stage:
         self._crossfade = Crossfade()
         self._flash_guard = FlashGuard()
         self._picture = blank_surface(PICTURE_SIZE_PX)
-        self._key_bindings, self._gesture_input = (
-            KeyBindings(),
-            GestureInput(self._toolkit.keyboard),
+        self._input = StageInput(
+            self, self._toolkit.keyboard, sink, self._clock.now, has_window=not offscreen
         )
         self._rotation = SceneRotation(settings.rotation_interval_s)
         self._frame_timing, self._shows_statistics = FrameTimingMeter(), False
         self._brightness_step = len(BRIGHTNESS_LEVELS) - 1
-        self._reduced_motion, self._legends = settings.reduced_motion, settings.legends
+        self._reduced_motion = settings.reduced_motion
         self._cameras = {scene.name: Camera(k) for k, scene in enumerate(scene_types())}
         self._gc_policy = sweeper or DummyGcPolicy()
         self._frame_builder = FrameBuilder(anatomy)
@@ -189,6 +187,16 @@ class Stage:
     def picture(self) -> pygame.Surface:
         """The last frame, 1920 by 1080 pixels; the next is drawn over it."""
         return self._picture
+
+    @property
+    def timeline(self) -> Timeline:
+        """The cues that are known."""
+        return self._frame_builder.timeline
+
+    @property
+    def in_lesson(self) -> bool:
+        """Whether a lesson is open."""
+        return self._lesson_browser.is_open
 
     @property
     def stage_timing(self) -> StageTiming:
@@ -205,13 +213,14 @@ class Stage:
             call waits until it has come.
         """
         time = self._frame_clock.next_deadline() if now is None else now
-        self._handle_events()
+        for command in self._input.read_commands():
+            self._apply_command(command)
         for message in self._poll():
             self._apply_message(message)
         self._switch_when_built()
         self._switch_language_when_built()
         started = self._clock.now()
-        self._frame_builder.set_held_units(self._gesture_input.held_units)
+        self._frame_builder.set_held_units(self._input.held_units)
         # a note is on the glass in the frame nearest to it, half a frame early or late at the most
         shown = time if now is not None else time + round(self._frame_clock.period_ns / 2)
         self._draw(
@@ -225,8 +234,9 @@ class Stage:
         work = self._clock.now() - started
         if now is None:
             self._detail_controller.record_frame(work)
-            self._frame_clock.wait_until(time, self._handle_events)
+            self._frame_clock.wait_until(time, self._input.poll)
         self._presenter.show(self._picture)
+        self._input.poll()
         if now is None and not self._preload_tasks:  # what is slow until then is known
             self._frame_timing.record_frame(
                 self._frame_builder.timeline, shown, self._clock.now(), work
@@ -337,8 +347,7 @@ class Stage:
         if self.scene.name not in coming.scene_builder.scenes and coming.scene_builder.is_building:
             return
         self._pending = None
-        for gesture in self._gesture_input.release_all(self._clock.now()):
-            self._sink(gesture)  # what they are on may not be there any more
+        self._input.release_fingers()
         self._cancel_leader_build()
         self._networks, self._shown_network = coming.networks, coming.networks[0]
         self._toolkit = replace(self._toolkit, networks=coming.networks)
@@ -465,82 +474,41 @@ class Stage:
             self._scenes[name] = _create_scene(name, self._shown_network, self._toolkit)
         return self._scenes[name]
 
-    def _handle_events(self) -> None:
-        if not self._has_window or not pygame.display.get_init():
-            return
-        now = self._clock.now()
-        for gesture in self._gesture_input.tick(self.scene, self._frame_builder.timeline, now):
-            self._sink(gesture)
-        for event in pygame.event.get():
-            self._handle_pointer_event(event)
-            self._key_bindings.in_lesson = self._lesson_browser.is_open
-            for control in self._key_bindings.translate_event(event, self._clock.now()):
-                match control:
-                    case SelectScene(number):
-                        self._select_scene_number(number)
-                    case ToggleFullscreen():
-                        self._presenter.toggle_fullscreen()
-                    case ChangeBrightness(darker):
-                        step = self._brightness_step + (-1 if darker else 1)
-                        self._brightness_step = min(len(BRIGHTNESS_LEVELS) - 1, max(0, step))
-                    case ToggleReducedMotion():
-                        self._reduced_motion = not self._reduced_motion
-                        self._crossfade.begin(self._picture)
-                    case NextLanguage():
-                        self._switch_to_next_language()
-                    case ToggleStatistics():
-                        self._shows_statistics = not self._shows_statistics
-                    case ToggleLessons():
-                        self.toggle_lessons()
-                    case LessonAction():
-                        self._lesson_browser.handle_action(control, self._clock.now())
-                    case WindowClick(x, y):
-                        self._handle_click(x, y)
-                    case ScancodeEvent():
-                        for gesture in self._gesture_input.handle_key(control, self.scene):
-                            self._sink(gesture)
-                            self._update_legends(gesture)
-                    case _:
-                        self._sink(control)
-
-    def _update_legends(self, gesture: Gesture) -> None:
-        """The legends follow the keys that shift the piano by an octave."""
-        if self._settings.update_legends is not None and isinstance(gesture, ScancodeEvent):
-            self._legends = self._settings.update_legends(gesture)
+    def _apply_command(self, command: WindowCommand) -> None:
+        match command:
+            case SelectScene(number):
+                self._select_scene_number(number)
+            case ToggleFullscreen():
+                self._presenter.toggle_fullscreen()
+            case ChangeBrightness(darker):
+                step = self._brightness_step + (-1 if darker else 1)
+                self._brightness_step = min(len(BRIGHTNESS_LEVELS) - 1, max(0, step))
+            case ToggleReducedMotion():
+                self._reduced_motion = not self._reduced_motion
+                self._crossfade.begin(self._picture)
+            case NextLanguage():
+                self._switch_to_next_language()
+            case ToggleStatistics():
+                self._shows_statistics = not self._shows_statistics
+            case ToggleLessons():
+                self.toggle_lessons()
+            case LessonAction():
+                self._lesson_browser.handle_action(command, self._clock.now())
+            case PictureClick(x, y):
+                self._handle_click(x, y)
 
     def _reset_for_visitor(self) -> None:
         """A visitor has left: the next one finds all as the house has it."""
         self._brightness_step, self._shows_statistics = len(BRIGHTNESS_LEVELS) - 1, False
         self._reduced_motion = self._settings.reduced_motion
-        if self._settings.update_legends is not None:
-            self._legends = self._settings.update_legends(None)
+        self._input.reset_octave()
         if self._language != self._settings.language:
             self.set_language(self._settings.language)
 
-    def _handle_pointer_event(self, event: pygame.Event) -> None:
-        now, window = self._clock.now(), pygame.display.get_window_size()
-        if event.type == pygame.WINDOWFOCUSLOST:
-            gestures = self._gesture_input.release_all(now)
-        elif self._lesson_browser.is_open:
-            return
-        else:
-            gestures = self._gesture_input.handle_pointer(event, self.scene, now, window)
-        for gesture in gestures:
-            self._sink(gesture)
-        if event.type == pygame.MOUSEMOTION and not getattr(event, "touch", False):
-            pygame.mouse.set_visible(True)
-
     def _handle_click(self, x: float, y: float) -> None:
-        shown, was_open = (
-            fit_rect(PICTURE_SIZE_PX, pygame.display.get_window_size()),
-            self._lesson_browser.is_open,
-        )
-        scale = PICTURE_SIZE_PX[0] / shown.width
-        self._lesson_browser.on_touch(
-            (x - shown.x) * scale, (y - shown.y) * scale, self._clock.now()
-        )
-        place = ((x - shown.x) * scale, (y - shown.y) * scale)
-        if LANGUAGE_BUTTON_RECT.collidepoint(place):
+        was_open = self._lesson_browser.is_open
+        self._lesson_browser.on_touch(x, y, self._clock.now())
+        if LANGUAGE_BUTTON_RECT.collidepoint(x, y):
             self._switch_to_next_language()
         if self._lesson_browser.is_open != was_open:
             self._crossfade.begin(self._picture)
@@ -576,24 +544,31 @@ class Stage:
             self._lesson_browser.draw(self._picture, frame)
         else:
             self.scene.draw(self._picture, frame)
+            self._input.poll()
             if frame.detail_level > 0:
                 camera = self._cameras[self.scene.name]
                 far, near = self.scene.backdrop
                 seen = (far, near) if frame.detail_level > 1 else (near,)
                 camera.draw(self._picture, seen, frame.ambient_time_s)
-            look = self._gesture_input.current_inspection(self._clock.now())
+            self._input.poll()
+            look = self._input.current_inspection()
             self._overlay.draw_card(self._picture, frame, self.scene, look)
             self._lesson_browser.draw_entry_button(self._picture)
-        self._overlay.draw_legends(self._picture, self._legends, turn)
+        self._input.poll()
+        if self._settings.legends:
+            self._overlay.draw_legends(self._picture, self._input.legends, turn)
         if not self._lesson_browser.is_open:
             self._overlay.draw_prompt(self._picture, frame, self.scene)
+        self._input.poll()
         self._crossfade.draw(
             self._picture, time, REDUCED_MOTION_CROSSFADE_S if frame.reduced_motion else CROSSFADE_S
         )
         self._overlay.draw_language(self._picture)
+        self._input.poll()
         self._flash_guard.limit_flashes(
             self._picture, self._settings.brightness * BRIGHTNESS_LEVELS[self._brightness_step]
         )
+        self._input.poll()
         if self._shows_statistics:
             more = [
                 f"detail {frame.detail_level}  light {self._flash_guard.level:.2f}"

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from importlib import import_module
 
 from installation.config import StageSettings
 from installation.process.lesson_trainer_process import ProcessLessonTrainer
 from messages.cues import StageMessage
-from messages.gestures import Gesture, ScancodeEvent
+from messages.gestures import Gesture
 from rnn.model.checkpoint import Checkpoint
-from visuals.input.computer_keyboard import ComputerKeyboard
 from visuals.network_summary import NetworkSummary
 
 os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
@@ -54,36 +52,6 @@ def check_stage_settings(settings: StageSettings) -> None:
     load_words(settings.language)
 
 
-class KeyLegendTracker:
-    """What is written on the piano's keys: the computer's keyboard, shifted as its keys shift it.
-
-    Parameters
-    ----------
-    sink : callable
-        Gets each gesture; those of keys with how far the piano was shifted, so that whoever plays
-        them, even one that has just begun, plays what is written.
-    """
-
-    def __init__(self, sink: Callable[[Gesture], None]) -> None:
-        self._computer_keyboard, self._sink = ComputerKeyboard(), sink
-
-    def forward_gesture(self, gesture: Gesture) -> None:
-        """Send a gesture on."""
-        if isinstance(gesture, ScancodeEvent):
-            gesture = replace(gesture, octave_shift=self._computer_keyboard.octave_shift)
-        self._sink(gesture)
-
-    def legends_after(self, key: ScancodeEvent | None) -> dict[int, str]:
-        """The legends after a key, or as they are to begin with."""
-        if key is None:
-            self._computer_keyboard = ComputerKeyboard()
-        elif key.down:
-            self._computer_keyboard.press(key.scancode)
-        else:
-            self._computer_keyboard.release(key.scancode)
-        return self._computer_keyboard.legends_by_pitch()
-
-
 def open_stage(
     settings: StageSettings,
     checkpoint: Checkpoint,
@@ -118,15 +86,13 @@ def open_stage(
     UnknownSceneError, UnknownLanguageError
         If the settings name one there is not.
     """
-    legends = KeyLegendTracker(sink)
     opening = stage.StageOptions(
         scene=settings.scene,
         width=settings.width,
         height=settings.height,
         fullscreen=settings.fullscreen,
         language=settings.language,
-        legends=legends.legends_after(None),
-        update_legends=legends.legends_after,
+        legends=True,
         rotation_interval_s=0.0 if offscreen else settings.rotate,
         reduced_motion=settings.reduced_motion,
         brightness=settings.brightness,
@@ -139,7 +105,7 @@ def open_stage(
         opening,
         NetworkSummary.from_checkpoint(checkpoint),
         poll,
-        legends.forward_gesture,
+        sink,
         offscreen,
         partners=troupe,
         workshop=workshop,

@@ -28,9 +28,7 @@ def window(monkeypatch):
         return taken
 
     stage = Stage(
-        StageOptions(
-            width=640, height=360, legends={60: "A"}, update_legends=lambda key: {60: "A"}
-        ),
+        StageOptions(width=640, height=360, legends=True),
         NetworkSummary.dummy(2, 32),
         poll,
         lambda gesture: None,

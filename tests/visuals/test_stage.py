@@ -8,7 +8,7 @@ import pygame
 import pytest
 
 from messages.cues import KEY_COUNT, BlendContributions, NoteCue, NoteSource
-from messages.gestures import QuitRequest, ScancodeEvent
+from messages.gestures import KeyEvent, QuitRequest
 from visuals.demo_performance import DemoPerformance
 from visuals.network_summary import NetworkSummary
 from visuals.scenes import scene_types
@@ -47,14 +47,13 @@ def windowed(monkeypatch):
 
 @pytest.fixture
 def windowed_relabelled(monkeypatch):
-    """A window whose one legend goes up an octave with any key."""
+    """A window with legends on the piano."""
     monkeypatch.setenv("SDL_VIDEODRIVER", "dummy")
     stage = make_stage(
         offscreen=False,
         width=640,
         height=360,
-        legends={60: "A"},
-        update_legends=lambda key: {72: "A"},
+        legends=True,
     )
     pygame.event.clear()
     yield stage, []
@@ -98,9 +97,9 @@ def test_keys_at_the_window_go_to_the_performer(windowed):
     pygame.event.post(pygame.Event(pygame.KEYDOWN, scancode=pygame.KSCAN_A, mod=0, key=0))
     pygame.event.post(pygame.Event(pygame.KEYUP, scancode=pygame.KSCAN_A, mod=0, key=0))
     stage.show_frame()
-    assert [(type(g), g.scancode, g.down) for g in gestures] == [
-        (ScancodeEvent, pygame.KSCAN_A, True),
-        (ScancodeEvent, pygame.KSCAN_A, False),
+    assert [(type(g), g.pitch, g.down) for g in gestures] == [
+        (KeyEvent, 60, True),
+        (KeyEvent, 60, False),
     ]
 
 
@@ -260,7 +259,7 @@ def test_legends_follow_an_octave_up(windowed_relabelled, tmp_path):
     stage.show_frame()
     after = pixels(stage, tmp_path / "after.png")[row].astype(int).sum(axis=(1, 2))
     keyboard = stage._toolkit.keyboard
-    low, high = keyboard.key_rect(60).centerx - 80, keyboard.key_rect(72).centerx - 80
+    low, high = keyboard.key_rect(50).centerx - 80, keyboard.key_rect(84).centerx - 80
     assert before[low - 6 : low + 6].sum() > after[low - 6 : low + 6].sum()
     assert before[high - 6 : high + 6].sum() < after[high - 6 : high + 6].sum()
 

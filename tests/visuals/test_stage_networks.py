@@ -143,7 +143,7 @@ def test_scenes_draw_the_small_network_and_then_the_house(layers, scenes, tmp_pa
 def test_a_finger_on_a_unit_lets_go_before_another_network_is_drawn(monkeypatch):
     stage = Stage(StageOptions(scene="why"), HOME[0], tuple, lambda gesture: None, offscreen=True)
     let_go: list[int] = []
-    monkeypatch.setattr(stage._gesture_input, "release_all", lambda now: let_go.append(now) or [])
+    monkeypatch.setattr(stage._input, "release_fingers", lambda: let_go.append(0))
     try:
         stage._change_networks(str(styles.style_path(styles.style_names()[0])))
     finally:

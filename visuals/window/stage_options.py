@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-from messages.gestures import ScancodeEvent
 from visuals.window.frame_clock import DrawingQuality
 from visuals.window.presenter import DummyPresenter, Presenter, WindowPresenter
 
@@ -26,11 +24,8 @@ class StageOptions:
     fullscreen : bool
     language : str
         Of the words, two letters.
-    legends : mapping of int to str
-        What is written on the computer key that plays a pitch (MIDI number), if it is to be shown.
-    update_legends : callable, optional
-        Told of each computer key, or of None when a visitor has left, it gives the legends as they
-        are from then on.
+    legends : bool
+        Write the computer key of each pitch on the piano.
     rotate : float
         Seconds after which another scene is shown while nobody plays; 0 for never.
     still : bool
@@ -48,8 +43,7 @@ class StageOptions:
     height: int = 720
     fullscreen: bool = False
     language: str = "en"
-    legends: Mapping[int, str] = field(default_factory=dict)
-    update_legends: Callable[[ScancodeEvent | None], Mapping[int, str]] | None = None
+    legends: bool = False
     rotation_interval_s: float = 0.0
     reduced_motion: bool = False
     brightness: float = 1.0

@@ -41,7 +41,6 @@ from messages.gestures import (
     LessonPlayRequest,
     LessonSilenceRequest,
     QuitRequest,
-    ScancodeEvent,
 )
 
 PATIENCE = 30.0
@@ -76,7 +75,7 @@ class Worker:
             with ProcessErrorLogger("stage"):
                 raise ZeroDivisionError("no\nlight")
         if self.leaves:
-            link.send(ScancodeEvent(4, True, 1))
+            link.send(KeyEvent(60, True, 1))
             link.send(QuitRequest(2))
         while not link.stop.wait(0.02) and not self.finishes:
             link.send_heartbeat(time.monotonic_ns())
@@ -233,7 +232,6 @@ def test_keys_at_the_window_reach_the_first_child_and_leaving_ends_all(tmp_path)
 @pytest.mark.parametrize(
     "gesture",
     [
-        ScancodeEvent(4, True, 1),
         KeyEvent(60, True, 1),
         HeldUnitsChange((), 1),
         LessonPlayRequest((), 1),

@@ -7,10 +7,10 @@ import pygame
 import pytest
 
 from messages.gestures import (
+    KeyEvent,
     LessonOpenChange,
     LessonPlayRequest,
     LessonSilenceRequest,
-    ScancodeEvent,
 )
 from rnn import styles
 from rnn.model.checkpoint import load_checkpoint
@@ -99,7 +99,7 @@ def test_every_key_of_the_keyboard_at_once(window):
     stage.show_frame()
     assert not stage._lesson_browser.is_open
     assert is_silent(gestures)
-    strokes = [(g.scancode, g.down) for g in gestures if isinstance(g, ScancodeEvent)]
+    strokes = [(g.pitch, g.down) for g in gestures if isinstance(g, KeyEvent)]
     assert len(strokes) > 100
     assert sum(1 if down else -1 for _, down in strokes) == 0
 

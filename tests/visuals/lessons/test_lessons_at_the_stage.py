@@ -4,10 +4,10 @@ import pygame
 import pytest
 
 from messages.gestures import (
+    KeyEvent,
     LessonOpenChange,
     LessonPlayRequest,
     LessonSilenceRequest,
-    ScancodeEvent,
 )
 from visuals.lessons.browser import ENTRY_BUTTON_CENTRE, IDLE_TIMEOUT_S
 from visuals.network_summary import NetworkSummary
@@ -56,29 +56,30 @@ def test_keys_of_a_lesson_stay_there_and_the_piano_sounds_on(windowed):
     press(stage, "RETURN")
     press(stage, "A")
     assert stage._lesson_browser.lesson.walkthrough.step_index == 1
-    keys = [g for g in gestures if isinstance(g, ScancodeEvent)]
-    assert [g.scancode for g in keys] == [pygame.KSCAN_A] * 2
+    keys = [g for g in gestures if isinstance(g, KeyEvent)]
+    assert [g.pitch for g in keys] == [60] * 2
     assert {type(g) for g in gestures} <= {
-        ScancodeEvent,
+        KeyEvent,
         LessonOpenChange,
         LessonPlayRequest,
         LessonSilenceRequest,
     }
 
 
-def test_without_a_lesson_its_keys_are_handed_on(windowed):
+def test_without_a_lesson_its_keys_shift_the_piano(windowed):
     stage, gestures = windowed
     press(stage, "PAGEUP")
-    assert [g.down for g in gestures] == [True, False]
+    press(stage, "A")
+    assert [(g.pitch, g.down) for g in gestures] == [(72, True), (72, False)]
 
 
 def test_a_key_held_as_the_lesson_opens_is_released(windowed):
     stage, gestures = windowed
-    pygame.event.post(pygame.Event(pygame.KEYDOWN, scancode=pygame.KSCAN_PAGEUP, mod=0, key=0))
+    pygame.event.post(pygame.Event(pygame.KEYDOWN, scancode=pygame.KSCAN_A, mod=0, key=0))
     press(stage, "TAB")
-    pygame.event.post(pygame.Event(pygame.KEYUP, scancode=pygame.KSCAN_PAGEUP, mod=0, key=0))
+    pygame.event.post(pygame.Event(pygame.KEYUP, scancode=pygame.KSCAN_A, mod=0, key=0))
     stage.show_frame()
-    assert [g.down for g in gestures if isinstance(g, ScancodeEvent)] == [True, False]
+    assert [g.down for g in gestures if isinstance(g, KeyEvent)] == [True, False]
 
 
 def test_a_scenes_key_leads_back_to_it(windowed):
