@@ -68,7 +68,7 @@ def measure_memory(
     rehearsal = DemoPerformance(anatomy.layers, anatomy.units, SECOND, seed=1)
     now, begun = 0, time.perf_counter()
     stage = Stage(
-        StageOptions(rotation_interval_s=ROTATE),
+        StageOptions(rotate=ROTATE),
         anatomy,
         lambda: rehearsal.poll(now),
         lambda _: None,

@@ -97,6 +97,7 @@ class SceneCache:
         self._pending: dict[SceneKey, Future[tuple[Scene, int]]] = {}
         self._scenes: dict[SceneKey, Scene] = {}  # least recently used first
         self._bytes: dict[SceneKey, int] = {}
+        self._wanted: SceneKey | None = None
         self._usual_bytes: dict[str, int] = {}  # of each name the scene built last
 
     @property
@@ -124,7 +125,7 @@ class SceneCache:
 
     def build_now(self, key: SceneKey) -> Scene:
         """Build a scene in the caller's thread unless it is cached."""
-        key = key.canonical
+        key = self._wanted = key.canonical
         if key not in self._scenes:
             self._insert(key, *self._build_and_measure(key))
         return self._scenes[key]
@@ -133,13 +134,13 @@ class SceneCache:
         """Build a scene, then others as far as they fit; earlier requests are dropped."""
         self._collect_built()
         self._pending = {k: future for k, future in self._pending.items() if not future.cancel()}
-        key = key.canonical
+        key = self._wanted = key.canonical
         if self._executor is None:
             self.build_now(key)
             return
         self._submit(key)
         for other in (other.canonical for other in preload):
-            if self._fits_beside(other, key):
+            if self._fits(other):
                 self._submit(other)
 
     def close(self) -> None:
@@ -152,14 +153,17 @@ class SceneCache:
         if self._executor is not None and key not in self._scenes and key not in self._pending:
             self._pending[key] = self._executor.submit(self._build_and_measure, key)
 
-    def _fits_beside(self, key: SceneKey, wanted: SceneKey) -> bool:
+    def _fits(self, key: SceneKey) -> bool:
         """Whether a scene fits without dropping scenes of the wanted networks and language."""
-        kept = {
-            other
-            for other in (*self._scenes, *self._pending)
-            if (other.networks, other.language) == (wanted.networks, wanted.language)
-        }
+        kept = {other for other in (*self._scenes, *self._pending) if self._is_kept(other)}
         return self._held_bytes(kept | {key}) <= self._max_bytes
+
+    def _is_kept(self, key: SceneKey) -> bool:
+        """Whether a scene is of the wanted networks and language."""
+        wanted = self._wanted
+        return wanted is not None and (
+            (key.networks, key.language) == (wanted.networks, wanted.language)
+        )
 
     def _held_bytes(self, keys: Collection[SceneKey]) -> int:
         backdrops = {id(key.network): Backdrop.BYTES for key in keys}
@@ -178,11 +182,18 @@ class SceneCache:
             self._insert(key, *self._pending.pop(key).result())
 
     def _insert(self, key: SceneKey, scene: Scene, size: int) -> None:
+        """Keep a scene; others make room for a wanted one, a preloaded one takes what is left."""
         self._scenes[key], self._bytes[key], self._usual_bytes[key.name] = scene, size, size
-        for oldest in list(self._scenes)[:-1]:
+        for other in list(self._scenes):
             if self.held_bytes <= self._max_bytes:
                 return
-            del self._scenes[oldest], self._bytes[oldest]
+            if other != key and (key == self._wanted or not self._is_kept(other)):
+                self._drop(other)
+        if self.held_bytes > self._max_bytes and key != self._wanted:
+            self._drop(key)
+
+    def _drop(self, key: SceneKey) -> None:
+        del self._scenes[key], self._bytes[key]
 
 
 def build_scene(key: SceneKey) -> Scene:
@@ -211,7 +222,7 @@ def find_scene_type(name: str) -> type[Scene]:
     return types[name]
 
 
-def create_resources(language: str, networks: tuple[NetworkSummary, ...]) -> SceneResources:
+def create_resources(language: str, networks: tuple[NetworkSummary, ...] = ()) -> SceneResources:
     """Typesetter, words and keyboard for one scene.
 
     Raises

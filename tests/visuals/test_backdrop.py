@@ -43,7 +43,8 @@ def test_the_ground_is_dim_and_ends_above_the_keys():
 
 def test_another_network_has_another_ground():
     one, other = (
-        light(build_backdrop(each).layers[1].picture) for each in (ANATOMY, NetworkSummary.dummy(seed=3))
+        light(build_backdrop(each).layers[1].picture)
+        for each in (ANATOMY, NetworkSummary.dummy(seed=3))
     )
     assert np.abs(one - other).max() > 5
 
