@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator
+from pathlib import Path
+from threading import Event
 from time import monotonic
 
 import pygame
@@ -17,6 +20,8 @@ from visuals.timeline import SECOND
 from visuals.window.frame_clock import DummyStageClock
 from visuals.window.gc_policy import DummyGcPolicy
 from visuals.window.stage_options import StageOptions
+
+sys.path.append(str(Path(__file__).parents[2] / "benchmarks"))  # for demo_performance
 
 NETWORK = NetworkSummary.dummy(2, 32)
 BUILD_TIMEOUT_S = 20
@@ -118,8 +123,6 @@ def make_stage(monkeypatch) -> Iterator[Callable[..., TestedStage]]:
 @pytest.fixture
 def hold_scenes(monkeypatch):
     """Holds back the scenes whose key fulfils a condition, until the returned event is set."""
-    from threading import Event
-
     released, build = Event(), scene_cache.build_scene
 
     def hold(is_held: Callable[[scene_cache.SceneKey], bool]) -> Event:

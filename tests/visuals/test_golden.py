@@ -11,9 +11,9 @@ from pathlib import Path
 import numpy as np
 import pygame
 import pytest
+from demo_performance import DemoPerformance
 
 from messages.cues import HIDDEN_INDEX, BlendContributions, NoteCue, StageMessage
-from visuals.demo_performance import DemoPerformance
 from visuals.drawing.camera import Camera
 from visuals.drawing.theme import PICTURE_SIZE_PX
 from visuals.drawing.typography import TextStyle, Typesetter

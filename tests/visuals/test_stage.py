@@ -3,11 +3,11 @@ from __future__ import annotations
 import numpy as np
 import pygame
 import pytest
+from demo_performance import DemoPerformance
 
 from messages.cues import ModelChange
 from messages.gestures import KeyEvent, ModelRequest, QuitRequest
 from rnn.teaching.tune_learner import UNITS_PER_LAYER
-from visuals.demo_performance import DemoPerformance
 from visuals.lessons.actions import LessonAction
 from visuals.network_source import LoadedNetwork
 from visuals.network_summary import NetworkSummary
