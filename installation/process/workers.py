@@ -235,7 +235,7 @@ class StageWorker(ProcessWorker):
                 make_ring_reader(wire),
                 sender.send,
                 partners=load_blend_partners(style, checkpoint),
-                sweeper=BetweenFramesGcPolicy(),
+                gc_policy=BetweenFramesGcPolicy(),
             )
         except NoDisplayError as error:
             link.send(UnrecoverableFailure(f"no display ({error}): playing without a window"))
