@@ -81,6 +81,23 @@ def timing(
         run_benchmark("timing", ["--seconds", str(seconds)] + ["--json"] * as_json)
 
 
+@app.command()
+def keys(
+    count: Annotated[int, typer.Option("--keys", min=2, help="Keys in each scene.")] = 60,
+    busy: Annotated[
+        bool, typer.Option("--busy", help="Run two busy loops beside the piece.")
+    ] = False,
+    source: Annotated[
+        Path | None, typer.Option(help="Measure another checkout by the same script.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object, for programs.")] = False,
+) -> None:
+    """Time from a key at a real window to its note-on at a MIDI port, in each scene."""
+    with exit_on_error(BenchError, OSError):
+        arguments = ["--keys", str(count)] + ["--busy"] * busy + ["--json"] * as_json
+        run_benchmark("keys", arguments + ([] if source is None else ["--source", str(source)]))
+
+
 def run_benchmark(name: str, arguments: list[str]) -> None:
     """Run a benchmark with our output; raises `BenchError` if it is missing or fails."""
     program = BENCHMARKS_FOLDER / f"{name}.py"

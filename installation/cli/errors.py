@@ -7,6 +7,9 @@ from contextlib import contextmanager
 
 import typer
 
+INTERRUPTED_EXIT_STATUS = 130
+"""Exit status after Ctrl-C: 128 plus the number of the signal."""
+
 
 @contextmanager
 def exit_on_error(*errors: type[BaseException]) -> Iterator[None]:

@@ -7,14 +7,14 @@ sizes and the card. Loading it executes nothing.
 from __future__ import annotations
 
 import json
-import os
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
 from safetensors import SafetensorError, safe_open
-from safetensors.numpy import save_file
+from safetensors.numpy import save
 
+from midi_data.atomic_files import atomic_file
 from rnn.codecs import codec_named
 from rnn.codecs.codec import Codec
 from rnn.model.lstm import Array
@@ -154,14 +154,9 @@ def write_arrays(path: Path, arrays: dict[str, Array], about: dict) -> None:
         If the file cannot be written.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    sibling = path.with_name(f".{path.name}.{os.getpid()}")
     contiguous = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
-    try:
-        save_file(contiguous, sibling, metadata={"hidden_state": json.dumps(about)})
-        sibling.chmod(0o644)  # safetensors lets only the owner read it
-        sibling.replace(path)
-    finally:
-        sibling.unlink(missing_ok=True)
+    with atomic_file(path) as file:
+        file.write(save(contiguous, metadata={"hidden_state": json.dumps(about)}))
 
 
 def read_arrays(path: Path) -> tuple[dict[str, Array], dict]:
