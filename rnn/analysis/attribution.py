@@ -190,23 +190,9 @@ def layer_backward(
 ) -> Array:
     """Gradient by a layer's inputs, (T, D), from that by its hidden states, (T, H).
 
-    The recurrence is that of `rnn.model.lstm`, run on the recorded gates of one sequence.
-
-    Parameters
-    ----------
-    layer : LstmLayer
-    gates : ndarray, shape (T, 4H)
-    cell : ndarray, shape (T, H)
-        After each step.
-    before : ndarray, shape (H,)
-        The cell before the first step.
-    d_hidden : ndarray, shape (T, H)
-    unit_gains : sequence of (ndarray of shape (H,) or None), optional
-        For each step the derivative of the changed hidden state by the original one.
-
-    Returns
-    -------
-    ndarray of float32, shape (T, D)
+    The recurrence is that of `rnn.model.lstm`, run on one sequence's recorded gates (T, 4H), cells
+    (T, H), and cell `before` the first step (H,). `unit_gains` has for each step the derivative of
+    the changed hidden state by the original one, (H,), or None.
     """
     steps, units = d_hidden.shape
     buffers = LayerBuffers(

@@ -32,32 +32,17 @@ NOTES_PER_SLICE = 2
 
 @dataclass(frozen=True, slots=True)
 class NoteEdit:
-    """A change of one note.
+    """A change of one note."""
 
-    Parameters
-    ----------
-    gain : float
-        Promised change of the hidden state.
-    note_index : int
-    note : Note
-        The changed note, of the same onset.
-    """
-
-    gain: float
+    gain: float  # promised change of the hidden state
     note_index: int
-    note: Note
+    note: Note  # the changed note, of the same onset
 
 
 def input_gradient(
     network: Network, trace: NetworkTrace, layer: int, unit: int, step: int
 ) -> Array:
-    """Gradient of a unit's hidden state at a step by the inputs until then.
-
-    Returns
-    -------
-    ndarray of float32, shape (step + 1, E)
-        By the sum of the active rows of the embedding at each step.
-    """
+    """Gradient of a unit's hidden state at a step by the inputs until then, (step + 1, E)."""
     dx = np.zeros((step + 1, network.sizes.units), np.float32)
     dx[step, unit] = 1.0
     for k in range(layer, -1, -1):
@@ -69,17 +54,7 @@ def input_gradient(
 class NoteEditSearch:
     """Finds the edits of a tune that move a unit's hidden state at its end.
 
-    Parameters
-    ----------
-    network : Network
-    codec : Codec
-    layer, unit : int
-    polarity : int
-        1 to raise the hidden state, -1 to lower it.
-    pitches : sequence of int
-        MIDI numbers to choose from.
-    lengths : sequence of float
-        Beats to choose from; empty to keep the lengths.
+    The parameters are those of `ActivationMaximiser`; without `lengths`, the lengths are kept.
     """
 
     def __init__(
