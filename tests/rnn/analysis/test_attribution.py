@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from midi_data.notes import Note, Tune
-from rnn.analysis.attribution import attribute_note
+from rnn.analysis.attribution import attribute_note, layer_backward
 from rnn.codecs.note_codec import NoteCodec
 from rnn.generation.key_ensemble import UNTRANSPOSED_ROW, KeyEnsemble
 from rnn.generation.unit_intervention import InterventionKind, UnitIntervention
@@ -137,3 +137,9 @@ def test_a_note_that_is_not_remembered_is_refused(model, tune):
     ensemble = followed(model, tune)
     with pytest.raises(ValueError, match="note 99"):
         attribute_note(model.network, ensemble.step_records, 99, UNTRANSPOSED_ROW)
+
+
+def test_a_gradient_of_zero_gives_one_of_zero(model):
+    units = model.network.sizes.units
+    gates, zero = np.full((3, 4 * units), 0.5, np.float32), np.zeros((3, units), np.float32)
+    assert not layer_backward(model.network.layers[0], gates, zero, zero[0], zero).any()
