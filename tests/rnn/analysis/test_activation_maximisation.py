@@ -55,8 +55,8 @@ def test_the_objective_never_falls(model, melody, polarity):
     assert search.activation > first
     assert objectives == sorted(objectives)
     assert 0 < search.edits_kept <= search.tunes_tried
-    said = search.trace.unit_activations(1, 4)[-1]
-    assert search.activation == pytest.approx(polarity * said)
+    hidden = search.trace.unit_activations(1, 4)[-1]
+    assert search.activation == pytest.approx(polarity * hidden)
 
 
 def test_notes_keep_to_the_given_pitches_and_lengths_without_gaps(model, melody):
@@ -92,8 +92,8 @@ def test_units_of_a_trained_network_are_moved_further_than_by_random_music(fife)
     generator, units = np.random.default_rng(5), [(0, 40), (1, 100), (1, 200)]
     network, codec = fife.network, fife.codec
     drawn = [random_melody(generator, METER, 10, PITCHES, LENGTHS) for _ in range(61)]
-    said = np.stack([trace_tune(network, codec, tune).h[-1] for tune in drawn[1:]])
+    hidden = np.stack([trace_tune(network, codec, tune).h[-1] for tune in drawn[1:]])
     for layer, unit in units:
         polarity = int(fife.atlas.polarity[layer * 256 + unit])
         search = maximised(fife, layer, unit, drawn[0], polarity)
-        assert search.activation > (polarity * said[:, layer, unit]).max()
+        assert search.activation > (polarity * hidden[:, layer, unit]).max()

@@ -34,10 +34,10 @@ def tune() -> Tune:
 
 
 def followed(
-    model: Checkpoint, tune: Tune, touches: tuple[UnitIntervention, ...] = ()
+    model: Checkpoint, tune: Tune, interventions: tuple[UnitIntervention, ...] = ()
 ) -> KeyEnsemble:
     ensemble = KeyEnsemble(model)
-    ensemble.set_interventions(touches)
+    ensemble.set_interventions(interventions)
     tokens = model.codec.encode(tune)
     ensemble.begin_tune(tune.meter)
     ensemble.keep_likeliest_key()
@@ -70,7 +70,7 @@ def log_probability(
 
 
 @pytest.mark.parametrize(
-    "touches",
+    "interventions",
     [
         (),
         (
@@ -79,8 +79,8 @@ def log_probability(
         ),
     ],
 )
-def test_each_share_is_the_slope_of_the_log_probability(model, tune, touches):
-    ensemble = followed(model, tune, touches)
+def test_each_share_is_the_slope_of_the_log_probability(model, tune, interventions):
+    ensemble = followed(model, tune, interventions)
     last = len(tune.notes) - 1
     found = ensemble.explain_last_note()
     slopes = []

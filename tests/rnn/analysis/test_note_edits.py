@@ -18,9 +18,9 @@ PITCHES, LENGTHS = tuple(range(60, 80)), (0.5, 1.0)
 def test_edits_come_in_order_of_gain_and_change_one_note(a_model):
     model = a_model(NoteCodec())
     melody = random_melody(np.random.default_rng(1), METER, 6, PITCHES, LENGTHS)
-    heard = trace_tune(model.network, model.codec, melody)
+    trace = trace_tune(model.network, model.codec, melody)
     search = NoteEditSearch(model.network, model.codec, 1, 4, 1, PITCHES, ())
-    edits = run_all_slices(search.find_edits(heard))
+    edits = run_all_slices(search.find_edits(trace))
     assert [edit.gain for edit in edits] == sorted((edit.gain for edit in edits), reverse=True)
     for index, note in enumerate(melody.notes):
         others = [edit.note for edit in edits if edit.note_index == index]
@@ -38,13 +38,13 @@ def test_the_slope_is_that_of_finite_differences(layer, unit):
     drawn["embedding"] *= 6
     network = Network(sizes, {name: array.astype(np.float64) for name, array in drawn.items()})
     tune = random_melody(np.random.default_rng(3), METER, 4, PITCHES, LENGTHS)
-    heard = trace_tune(network, codec, tune)
-    gradient = input_gradient(network, heard, layer, unit, heard.note_end_steps[-1])
+    trace = trace_tune(network, codec, tune)
+    gradient = input_gradient(network, trace, layer, unit, trace.note_end_steps[-1])
 
-    def said(step: int, number: int, by: float) -> float:
+    def hidden_state(step: int, number: int, by: float) -> float:
         state = network.initial_state()
-        for t in range(heard.note_end_steps[-1] + 1):
-            shown = drawn["embedding"][heard.rows[t]].sum(axis=0).astype(np.float64)
+        for t in range(trace.note_end_steps[-1] + 1):
+            shown = drawn["embedding"][trace.rows[t]].sum(axis=0).astype(np.float64)
             shown[number] += by * (t == step)
             parameters = dict(network.parameters)
             parameters["embedding"] = np.zeros_like(parameters["embedding"])
@@ -52,6 +52,6 @@ def test_the_slope_is_that_of_finite_differences(layer, unit):
             Network(sizes, parameters).step(np.zeros((1, 1), np.int32), state)
         return float(state.h[layer, 0, unit])
 
-    for step, number in ((0, 0), (3, 2), (heard.note_end_steps[-1], 4)):
-        true = (said(step, number, 1e-4) - said(step, number, -1e-4)) / 2e-4
+    for step, number in ((0, 0), (3, 2), (trace.note_end_steps[-1], 4)):
+        true = (hidden_state(step, number, 1e-4) - hidden_state(step, number, -1e-4)) / 2e-4
         assert gradient[step, number] == pytest.approx(true, rel=1e-3, abs=1e-6)

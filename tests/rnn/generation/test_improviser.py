@@ -102,8 +102,8 @@ def test_what_is_written_is_the_text_of_what_is_played(a_model, a_tune):
 def test_a_register_is_kept_to(improviser, a_tune):
     improviser.restart_with_phrase(a_tune(60))
     generator = np.random.default_rng(0)
-    taste = SamplingParams(centre=72.0, spread=1.5)
-    notes = [improviser.compose_note(generator, taste).note for _ in range(20)]
+    params = SamplingParams(centre=72.0, spread=1.5)
+    notes = [improviser.compose_note(generator, params).note for _ in range(20)]
     assert all(abs(note.pitch - 72) < 9 for note in notes)
 
 
@@ -118,9 +118,9 @@ def test_a_note_is_explained_by_those_before_it(improviser, a_tune):
 def test_a_taste_for_a_scale_is_kept(improviser, a_tune):
     improviser.restart_with_phrase(a_tune(60))
     white = frozenset({0, 2, 4, 5, 7, 9, 11})
-    taste = SamplingParams(scale=white, strictness=30.0)
+    params = SamplingParams(scale=white, strictness=30.0)
     generator = np.random.default_rng(0)
-    notes = [improviser.compose_note(generator, taste).note for _ in range(20)]
+    notes = [improviser.compose_note(generator, params).note for _ in range(20)]
     assert all(note.pitch % 12 in white for note in notes)
 
 
@@ -137,9 +137,9 @@ def test_it_ends_only_where_it_may(improviser, a_tune):
 
 @pytest.mark.parametrize("density", [-8.0, 8.0])
 def test_no_taste_makes_a_note_last_for_ever(improviser, a_tune, density):
-    taste = SamplingParams(density=density, temperature=0.3, top_p=0.05)
+    params = SamplingParams(density=density, temperature=0.3, top_p=0.05)
     improviser.restart_with_phrase(a_tune(60))
-    notes = [improviser.compose_note(np.random.default_rng(k), taste).note for k in range(3)]
+    notes = [improviser.compose_note(np.random.default_rng(k), params).note for k in range(3)]
     assert all(notes)
 
 

@@ -22,14 +22,14 @@ def improviser(a_model, either_codec):
     return Improviser(a_model(either_codec))
 
 
-def stepped(parameters, touches=(), said=0.0):
-    """Logits after three steps of a small network, unit 4 of whose top layer last said that."""
+def stepped(parameters, interventions=(), hidden=0.0):
+    """Logits after three steps of a small network; unit 4 of its top layer begins at `hidden`."""
     sizes = NetworkSizes(inputs=9, outputs=5, embedding=4, units=6, layers=2)
     network = Network(sizes, parameters)
-    hand, state = InterventionSet(touches, 2, 6), network.initial_state()
-    state.h[1, :, 4] = said
+    hook, state = InterventionSet(interventions, 2, 6), network.initial_state()
+    state.h[1, :, 4] = hidden
     for row in (1, 7, 3):
-        logits = np.array(network.step(np.array([[row]], np.int32), state, hand))
+        logits = np.array(network.step(np.array([[row]], np.int32), state, hook))
     return logits
 
 
@@ -40,19 +40,19 @@ def parameters():
 
 
 @pytest.mark.parametrize(
-    ("touch", "factor"),
+    ("intervention", "factor"),
     [(UnitIntervention(0, 2), 0.0), (UnitIntervention(0, 2, InterventionKind.AMPLIFY, 3.0), 3.0)],
 )
-def test_a_touch_is_as_if_all_that_hears_the_unit_heard_it_so(parameters, touch, factor):
-    touched = stepped(parameters, [touch])
+def test_a_touch_is_as_if_all_that_hears_the_unit_heard_it_so(parameters, intervention, factor):
+    changed = stepped(parameters, [intervention])
     other = {name: array.copy() for name, array in parameters.items()}
     other["lstm0.hidden"][2] *= factor
     other["lstm1.input"][2] *= factor
-    np.testing.assert_allclose(touched, stepped(other), atol=1e-6)
+    np.testing.assert_allclose(changed, stepped(other), atol=1e-6)
 
 
 def test_a_held_unit_says_one_thing(parameters):
-    held = stepped(parameters, [UnitIntervention(1, 4, InterventionKind.HOLD, 0.5)], said=0.5)
+    held = stepped(parameters, [UnitIntervention(1, 4, InterventionKind.HOLD, 0.5)], hidden=0.5)
     other = {name: array.copy() for name, array in parameters.items()}
     other["readout.bias"] += 0.5 * other["readout.weight"][4]
     other["readout.weight"][4] = 0
