@@ -7,7 +7,7 @@ from installation.session.preflight import PreflightResult
 
 
 @pytest.mark.parametrize(("passed", "status"), [(True, 0), (False, 1)])
-def test_only_what_is_vital_decides(run, monkeypatch, tmp_path, passed, status):
+def test_only_vital_checks_decide(run, monkeypatch, tmp_path, passed, status):
     results = [
         PreflightResult("sound", False, "no card", "plug one in"),
         PreflightResult("model", passed, "irish", vital=True),

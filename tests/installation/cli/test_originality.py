@@ -3,7 +3,7 @@ from __future__ import annotations
 import json
 
 
-def test_originality_tells_of_answers_and_of_people(run, model, folder):
+def test_answers_and_human_continuations_are_reported(run, model, folder):
     done = run("originality", model, folder, "--answers", 3, "--json")
     assert done.exit_code == 0, done.output
     told = json.loads(done.stdout)

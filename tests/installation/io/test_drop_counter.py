@@ -12,7 +12,7 @@ def test_every_drop_is_counted_by_its_reason():
     assert counter.counts == {"malformed": 2, "echo": 1}
 
 
-def test_a_flood_is_told_once_a_minute(caplog):
+def test_a_flood_is_logged_once_a_minute(caplog):
     now = 0
     counter = DropCounter("keys", now=lambda: now)
     with caplog.at_level(logging.WARNING):

@@ -92,7 +92,7 @@ def test_each_share_is_the_slope_of_the_log_probability(model, tune, interventio
     np.testing.assert_allclose(found.shares, slopes, rtol=0.02, atol=1e-3)
 
 
-def test_shares_own_and_place_add_up_to_turning_everything_up(model, tune):
+def test_all_contributions_add_up_to_the_total_slope(model, tune):
     ensemble = followed(model, tune)
     found = ensemble.explain_last_note()
     last = len(tune.notes) - 1
@@ -133,7 +133,7 @@ def test_before_any_note_there_is_nothing_to_explain(model):
     assert ensemble.explain_last_note() is None
 
 
-def test_a_note_that_is_not_remembered_is_refused(model, tune):
+def test_a_note_without_records_is_refused(model, tune):
     ensemble = followed(model, tune)
     with pytest.raises(ValueError, match="note 99"):
         attribute_note(model.network, ensemble.step_records, 99, UNTRANSPOSED_ROW)

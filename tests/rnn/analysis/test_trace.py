@@ -23,7 +23,7 @@ def melody() -> Tune:
     return random_melody(np.random.default_rng(1), METER, 6, range(60, 80), (0.5, 1.0))
 
 
-def test_what_is_heard_is_what_live_steps_say(model, melody):
+def test_a_trace_equals_live_steps(model, melody):
     heard = trace_tune(model.network, model.codec, melody)
     state, reader = model.network.initial_state(), model.codec.new_reader()
     for step, token in enumerate(heard.tokens.tolist()):
@@ -35,7 +35,7 @@ def test_what_is_heard_is_what_live_steps_say(model, melody):
 
 
 @pytest.mark.parametrize("place", [0, 3, 5])
-def test_a_known_beginning_need_not_be_heard_again(model, melody, place):
+def test_a_known_beginning_is_copied(model, melody, place):
     notes = list(melody.notes)
     notes[place] = Note(81, notes[place].onset, notes[place].duration)
     changed = Tune(tuple(notes), METER)
@@ -48,7 +48,7 @@ def test_a_known_beginning_need_not_be_heard_again(model, melody, place):
     assert again.note_end_steps == fresh.note_end_steps
 
 
-def test_hearing_in_slices_is_hearing(model, melody, monkeypatch):
+def test_slices_give_the_same_trace(model, melody, monkeypatch):
     monkeypatch.setattr(trace, "STEPS_PER_SLICE", 2)
     slices = trace_tune_in_slices(model.network, model.codec, melody)
     next(slices)

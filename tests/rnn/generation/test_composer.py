@@ -10,7 +10,14 @@ from rnn.generation.unit_intervention import InterventionKind, UnitIntervention
 
 @pytest.mark.parametrize(
     "values",
-    [{"temperature": 0}, {"top_p": 0}, {"top_p": 1.1}, {"spread": 0}, {"strictness": -1}],
+    [
+        {"temperature": 0},
+        {"top_p": 0},
+        {"top_p": 1.1},
+        {"spread": 0},
+        {"strictness": -1},
+        {"density": 9},
+    ],
 )
 def test_sampling_params_out_of_range_are_refused(values):
     with pytest.raises(ValueError, match=next(iter(values))):

@@ -28,7 +28,7 @@ TASTES = st.builds(
 
 @settings(max_examples=60, deadline=None)
 @given(TASTES, st.integers(0, 2**32 - 1))
-def test_whatever_the_taste_every_token_drawn_may_come(params, seed):
+def test_any_params_draw_possible_tokens(params, seed):
     generator = np.random.default_rng(seed)
     reader = CODEC.new_reader()
     reader.push(1)
@@ -44,7 +44,7 @@ def test_whatever_the_taste_every_token_drawn_may_come(params, seed):
 
 
 @pytest.mark.parametrize("seed", range(6))
-def test_whatever_the_taste_a_note_comes_of_it(a_model, a_tune, either_codec, seed):
+def test_any_params_complete_a_note(a_model, a_tune, either_codec, seed):
     generator = np.random.default_rng(seed)
     params = SamplingParams(
         temperature=float(generator.uniform(0.3, 2.0)),
@@ -62,7 +62,7 @@ def test_whatever_the_taste_a_note_comes_of_it(a_model, a_tune, either_codec, se
 
 
 @pytest.mark.parametrize(("density", "longer"), [(3.0, False), (-3.0, True)])
-def test_density_reaches_what_is_spelled_out(a_model, a_tune, density, longer):
+def test_density_biases_spelled_out_lengths(a_model, a_tune, density, longer):
     def beats(params: SamplingParams) -> float:
         improviser = Improviser(a_model(CharacterCodec()))
         improviser.restart_with_phrase(a_tune(60))
@@ -121,11 +121,3 @@ def test_density_makes_rests_rarer():
     gaps[CODEC.key_choices.stop :] = False
     busy = token_probabilities(bias_logits(flat(), CODEC, begun(), SamplingParams(density=2.0)))
     assert busy[gaps].sum() < 0.5 * token_probabilities(flat())[gaps].sum()
-
-
-@pytest.mark.parametrize(
-    "wrong", [{"spread": 0.0}, {"strictness": -1.0}, {"density": 9.0}, {"temperature": 0.0}]
-)
-def test_a_taste_out_of_range_is_refused(wrong):
-    with pytest.raises(ValueError, match=next(iter(wrong))):
-        SamplingParams(**wrong)

@@ -34,14 +34,14 @@ def test_equal_frames_keep_their_order():
     assert taken(queue) == [(10, off(60)), (10, on(60))]
 
 
-def test_take_leaves_later_messages():
+def test_pop_leaves_later_messages():
     queue = MidiEventQueue()
     queue.push(on(), 10)
     assert taken(queue, before=10) == []
     assert len(queue) == 1
 
 
-def test_withdraw_forgets_later_notes():
+def test_withdraw_removes_later_notes():
     queue = MidiEventQueue()
     queue.push(on(), 11)
     queue.push(off(), 20)
@@ -82,7 +82,7 @@ NOTES = st.lists(
 
 
 @given(NOTES, st.integers(0, 80), st.integers(0, 80))
-def test_nothing_hangs_and_nothing_begins_after_a_withdrawal(notes, taken_to, after):
+def test_no_note_hangs_or_begins_after_a_withdrawal(notes, taken_to, after):
     queue, sounding = MidiEventQueue(), ActiveNotes()
     for onset, duration, pitch, channel in notes:
         queue.push(on(pitch, channel), onset)

@@ -50,7 +50,7 @@ def test_a_steady_loud_sound_is_held_under_full_scale():
     assert np.allclose(loud, 0.8, atol=0.01)
 
 
-def test_the_limiter_lets_go():
+def test_the_limiter_recovers():
     limiter = opened()
     limiter.apply(block(3.0))
     for _ in range(2000):
@@ -65,7 +65,7 @@ def test_volume_out_of_range_is_refused(value):
 
 
 @given(st.lists(st.floats(width=32), min_size=1, max_size=8))
-def test_nothing_leaves_the_range(levels):
+def test_any_input_stays_in_range(levels):
     limiter = opened()
     for level in levels:
         out = limiter.apply(block(level))

@@ -82,7 +82,7 @@ def test_withdrawn_notes_do_not_sound():
     assert (ons(sound), offs(sound)) == ([LATE], [LATE + 500])
 
 
-def test_silence_forgets_everything():
+def test_silence_removes_all_messages():
     one = mixer()
     one.schedule(on(), LATE)
     one.silence()

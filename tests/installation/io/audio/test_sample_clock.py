@@ -11,7 +11,7 @@ RATE, FRAMES = 48_000, 240
 
 
 @given(st.integers(0, 10**15), st.integers(-(10**9), 10**10))
-def test_fixed_goes_there_and_back(origin, frame):
+def test_a_fixed_clock_maps_frames_to_times_and_back(origin, frame):
     clock = FixedSampleClock(origin, RATE)
     assert clock.frame_at(clock.time_of(frame)) == frame
 

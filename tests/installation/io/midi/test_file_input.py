@@ -35,7 +35,7 @@ def test_notes_come_at_the_times_they_are_written_at(tmp_path):
     assert time.monotonic_ns() - start >= 125_000_000
 
 
-def test_a_file_that_forgets_its_last_note_off_leaves_nothing_hanging(tmp_path):
+def test_a_missing_last_note_off_is_added(tmp_path):
     received = []
     MidiFileInput(write(tmp_path / "a.mid", on(60)), received.append).play(time.monotonic_ns())
     assert [one.message.type for one in received] == ["note_on", "note_off"]
@@ -46,7 +46,7 @@ def test_drums_are_left_out(tmp_path):
     assert [one.message.note for one in read_messages(path)] == [60, 60]
 
 
-def test_closing_stops_it(tmp_path):
+def test_closing_stops_the_file(tmp_path):
     received = []
     keys = MidiFileInput(write(tmp_path / "a.mid", on(60, 100_000)), received.append)
     keys.start(time.monotonic_ns())

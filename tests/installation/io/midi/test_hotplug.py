@@ -83,7 +83,7 @@ def test_without_a_name_every_playable_input_is_open():
     assert received[0].port == "Pads 24:0"
 
 
-def test_two_of_a_kind_are_two_ports():
+def test_two_devices_of_one_name_are_two_ports():
     machine = Machine(["Keys 20:0", "Keys 24:0", "Pads 28:0"])
     manager, _ = manager_of(machine, ["keys", "keys"])
     assert manager.inputs == ("Keys 20:0", "Keys 24:0")
@@ -125,7 +125,7 @@ def test_an_output_that_comes_back_is_silenced_and_plays():
     assert sent[-1] == OFF
 
 
-def test_a_late_port_is_taken_up():
+def test_a_late_port_is_opened():
     machine = Machine()
     manager, _ = manager_of(machine, ["keys"], ["piano"])
     assert manager.missing_ports() == ["keys", "piano"]
@@ -135,7 +135,7 @@ def test_a_late_port_is_taken_up():
     assert manager.missing_ports() == []
 
 
-def test_a_busy_port_is_told_once_and_tried_again(caplog):
+def test_a_busy_port_is_logged_once_and_tried_again(caplog):
     machine = Machine(outputs=["Piano 20:0"])
     machine.busy.add("Piano 20:0")
     with caplog.at_level(logging.WARNING):
@@ -155,7 +155,7 @@ def test_several_outputs_all_play():
     assert machine.port("Piano 20:0").sent[-1] == machine.port("Organ 24:0").sent[-1] == ON
 
 
-def test_what_goes_out_does_not_come_in_as_a_visitor():
+def test_a_loopback_cable_is_no_visitor():
     machine = Machine(["Loop 20:0"], ["Loop 20:0"])
     manager, received = manager_of(machine, outputs=["loop"])
     manager.outputs[0].send(ON)
@@ -163,7 +163,7 @@ def test_what_goes_out_does_not_come_in_as_a_visitor():
     assert received == []
 
 
-def test_a_midi_system_that_goes_takes_its_ports_along_and_brings_them_back():
+def test_ports_follow_a_midi_system_that_stops_and_starts():
     machine = Machine(["Keys 20:0"], ["Piano 24:0"])
     manager, received = manager_of(machine, outputs=["piano"])
     machine.port("Keys 20:0").callback(ON)
@@ -176,7 +176,7 @@ def test_a_midi_system_that_goes_takes_its_ports_along_and_brings_them_back():
     assert manager.missing_ports() == []
 
 
-def test_a_midi_system_that_dies_is_told_once_and_not_touched_again(caplog):
+def test_a_dead_midi_system_is_logged_once_and_not_used_again(caplog):
     machine = Machine(["Keys 20:0"], ["Piano 24:0"])
     manager, received = manager_of(machine, outputs=["piano"])
     machine.port("Keys 20:0").callback(ON)
@@ -195,7 +195,7 @@ def test_a_midi_system_that_dies_is_told_once_and_not_touched_again(caplog):
     assert not any(port.closed for port in machine.opened)
 
 
-def test_a_machine_without_midi_is_not_asked_each_second():
+def test_a_machine_without_midi_is_not_polled_each_second():
     machine = Machine()
     machine.there = False
     manager, _ = manager_of(machine)
@@ -204,7 +204,7 @@ def test_a_machine_without_midi_is_not_asked_each_second():
     assert machine.asked <= 3
 
 
-def test_clocks_go_where_beats_go():
+def test_clock_messages_go_to_the_beats_callback():
     machine, received, beats = Machine(["Keys 20:0"]), [], []
     manager = HotplugManager([], [], received.append, machine.load, beats=beats.append)
     manager.poll_ports()
@@ -212,7 +212,7 @@ def test_clocks_go_where_beats_go():
     assert (received, messages_of(beats)) == ([], [Message("clock")])
 
 
-def test_the_watch_notices_within_two_seconds_and_closes():
+def test_a_lost_port_is_noticed_within_two_seconds():
     machine = Machine(["Keys 20:0"])
     released = threading.Event()
     manager = HotplugManager([], [], lambda received: released.set(), machine.load)
@@ -225,7 +225,7 @@ def test_the_watch_notices_within_two_seconds_and_closes():
     assert not manager.inputs
 
 
-def test_closing_waits_for_no_port_that_hangs():
+def test_closing_is_bounded_where_a_port_hangs():
     machine = Machine(["Keys 20:0"])
     manager, _ = manager_of(machine)
     gate = threading.Event()
@@ -261,7 +261,7 @@ def test_ports_are_followed_whatever_is_plugged_and_unplugged(events):
 
 
 @pytest.mark.parametrize("kind", ["start", "songpos", "active_sensing", "sysex"])
-def test_a_flood_of_what_nobody_plays_reaches_nobody(kind):
+def test_a_flood_of_unplayed_messages_is_dropped(kind):
     machine = Machine(["Keys 20:0"])
     _, received = manager_of(machine)
     for _ in range(2000):

@@ -38,7 +38,7 @@ def test_velocity_0_is_a_note_off():
 
 
 @pytest.mark.parametrize("kind", ["clock", "active_sensing", "start", "stop", "program_change"])
-def test_what_nobody_plays_is_left_out(kind):
+def test_messages_no_player_causes_are_left_out(kind):
     received = []
     DummyInput(received.append).on_message(Message(kind))
     assert received == []
@@ -52,7 +52,7 @@ def test_pedal_and_wheel_pass():
     assert [received.message.type for received in received] == ["control_change", "pitchwheel"]
 
 
-def test_a_closed_input_hears_nothing():
+def test_a_closed_input_passes_nothing_on():
     received = []
     keys = DummyInput(received.append)
     keys.close()

@@ -46,7 +46,7 @@ def test_closing_closes_the_port(output):
     assert port.closed
 
 
-def test_what_is_sent_is_remembered_as_a_possible_echo():
+def test_sent_messages_are_recorded_for_the_echo_detector():
     echo = EchoDetector()
     output = ReconnectingOutput("piano", echo, now=lambda: 0)
     output.send(ON)
