@@ -5,10 +5,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from installation.engine.phrase import PhraseListener, PhraseTimeouts, build_phrase
-from installation.engine.tempo import TempoTracker
-from installation.engine.timed_note import TimedNote
 from messages.clock import SECOND
 from messages.cues import NoteSource
+from messages.timed_note import TimedNote
+from midi_data.beat_tracking import TempoTracker
 
 BEAT = SECOND // 2
 PATIENCE = PhraseTimeouts(min_pause=700_000_000, pause_beats=2.0, hold_limit=4 * SECOND)
