@@ -1,4 +1,4 @@
-"""Agenda: messages waiting for their sample frame."""
+"""The event queue: messages waiting for their sample frame."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from installation.io.midi.active_notes import SUSTAIN_CONTROLLER, ActiveNotes, e
 
 @dataclass(frozen=True, slots=True, order=True)
 class QueuedMessage:
-    """A message and the frame it is for; equal frames keep the order they were added in."""
+    """A message and its frame; messages of one frame keep their order."""
 
     frame: int
     order: int
@@ -21,7 +21,7 @@ class QueuedMessage:
 
 
 class MidiEventQueue:
-    """A heap of messages by frame, which knows what has begun to sound."""
+    """A heap of messages by frame, and the notes that sound."""
 
     def __init__(self) -> None:
         self.active_notes = ActiveNotes()
@@ -32,22 +32,22 @@ class MidiEventQueue:
         return len(self._entries)
 
     def push(self, message: Message, frame: int) -> None:
-        """Put a message in for a frame."""
+        """Queue a message for a frame."""
         heapq.heappush(self._entries, QueuedMessage(frame, self._added, message))
         self._added += 1
 
     def pop_before(self, before: int) -> Iterator[QueuedMessage]:
-        """Remove and give, in order, the messages for frames before `before`."""
+        """Remove and yield, in order, the messages for frames before `before`."""
         while self._entries and self._entries[0].frame < before:
             entry = heapq.heappop(self._entries)
             self.active_notes.update(entry.message)
             yield entry
 
     def withdraw_pending(self, after: int) -> None:
-        """Forget the messages for frames past `after`.
+        """Withdraw the messages for frames past `after`.
 
-        Kept are the note-offs of notes that begin no later, and letting go of the pedal, so
-        that nothing hangs.
+        The note-offs of notes that begin no later stay, and so do releases of the pedal: no note
+        hangs.
         """
         begun = self.active_notes.copy()
         kept = []
@@ -58,7 +58,7 @@ class MidiEventQueue:
         self._entries = kept  # sorted, so still a heap
 
     def clear(self) -> None:
-        """Forget all that waits and all that sounds."""
+        """Forget all queued messages and sounding notes."""
         self._entries.clear()
         self.active_notes.clear()
 
