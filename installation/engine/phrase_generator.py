@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from messages.timed_note import TimedNote
+from messages.withdrawal import is_withdrawn
 from midi_data.beat_grid import BeatGrid, BeatPosition
 from midi_data.key_detection import MusicalKey
 from midi_data.notes import Note, fold_pitch
@@ -180,7 +181,7 @@ class PhraseGenerator:
         """
         snapshot, position = self._start_snapshot, self._start_position
         for composed in self._recent_notes:
-            if composed.note.due <= at:
+            if not is_withdrawn(composed.note.due, at):
                 snapshot, position = composed.snapshot, self._position_after(composed)
         self._composer.restore(snapshot)
         self.is_over = True
