@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from messages.clock import SECOND
 from messages.cues import NoteSource, Turn
 from messages.timed_note import TimedNote
 from midi_data.beat_tracking import transcribe
@@ -16,7 +17,7 @@ from rnn.teaching.tune_learner import (
     fit_tune_to_learn,
 )
 from visuals.lessons.trainer import InlineLessonTrainer, LessonTrainer
-from visuals.timeline import SECOND, Timeline
+from visuals.timeline import Timeline
 
 MAX_CAPTURED_NOTES = 600
 """Notes of a visitor that are remembered, the latest."""

@@ -17,7 +17,6 @@ from installation.engine.tempo_sync import (
 from installation.io.control.tempo_source import (
     CLOCKS_PER_QUARTER,
     DummyTempoSource,
-    ExternalBeatGrid,
 )
 from installation.io.midi.outputs import DummyOutput
 from installation.io.midi.reconnecting_output import ReconnectingOutput
@@ -37,18 +36,18 @@ def test_while_nobody_leads_the_visitor_does() -> None:
 
 
 def test_whoever_leads_sets_the_tempo() -> None:
-    assert SyncedTempo(100, DummyTempoSource(ExternalBeatGrid(0, BEAT))).beat_ns == BEAT
+    assert SyncedTempo(100, DummyTempoSource(BeatGrid(0, BEAT))).beat_ns == BEAT
 
 
 def test_a_little_jitter_moves_nothing() -> None:
-    source = DummyTempoSource(ExternalBeatGrid(MILLISECOND, BEAT + 1000))
+    source = DummyTempoSource(BeatGrid(MILLISECOND, BEAT + 1000))
     axis = BeatGrid(0, BEAT)
     assert SyncedTempo(100, source).align(axis, SECOND) is axis
 
 
 @pytest.mark.parametrize("offset", [0, 137 * MILLISECOND])
 def test_the_network_plays_on_the_beats_of_whoever_leads(rehearsals, offset) -> None:
-    pulse = ExternalBeatGrid(offset, 480 * MILLISECOND)
+    pulse = BeatGrid(offset, 480 * MILLISECOND)
     settings = LiveSettings(tempo=100, attract=True)
     rehearsal = rehearsals(settings=settings, tempo_source=DummyTempoSource(pulse))
     rehearsal.until(12)
