@@ -113,17 +113,7 @@ class TempoTracker:
 
 
 def merge_chords(onsets: Sequence[int]) -> NDArray[np.int64]:
-    """Onsets in which the notes of one chord share the time of the first.
-
-    Parameters
-    ----------
-    onsets : sequence of int
-        Times in order, ns.
-
-    Returns
-    -------
-    ndarray of int64, shape (onsets,)
-    """
+    """Onsets (ns, in order) in which the notes of one chord share the time of the first."""
     merged = np.array(onsets, dtype=np.int64)
     for index in range(1, len(merged)):
         if merged[index] - merged[index - 1] < MIN_GAP_S * NS_PER_S:
@@ -132,36 +122,15 @@ def merge_chords(onsets: Sequence[int]) -> NDArray[np.int64]:
 
 
 def measure_gaps(onsets: Sequence[int]) -> NDArray[np.float64]:
-    """Gaps between onsets, without those inside chords and without pauses.
-
-    Parameters
-    ----------
-    onsets : sequence of int
-        Times in order, ns.
-
-    Returns
-    -------
-    ndarray of float64, shape (gaps,)
-        Seconds.
-    """
+    """Gaps (s) between onsets (ns, in order), without those inside chords and without pauses."""
     gaps = np.diff(merge_chords(onsets)) / NS_PER_S
     return gaps[(gaps > 0) & (gaps <= MAX_GAP_S)]
 
 
 def score_periods(gaps: NDArray[np.float64], periods: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Cost of each beat period: the deviation of the gaps from the grid, and the prior.
+    """Cost of each beat period, nats per gap: deviation of the gaps from its grid, and prior.
 
-    Parameters
-    ----------
-    gaps : ndarray of float64, shape (gaps,)
-        Gaps between onsets, s; at least one.
-    periods : ndarray of float64, shape (periods,)
-        Beat periods, s.
-
-    Returns
-    -------
-    ndarray of float64, shape (periods,)
-        Nats for each gap.
+    `gaps` (at least one) and `periods` are in seconds.
     """
     beats = gaps[None, :] / periods[:, None]  # (periods, gaps)
     costs = [
@@ -175,18 +144,7 @@ def score_periods(gaps: NDArray[np.float64], periods: NDArray[np.float64]) -> ND
 
 
 def estimate_period(gaps: NDArray[np.float64]) -> float:
-    """The beat period that fits gaps best.
-
-    Parameters
-    ----------
-    gaps : ndarray of float64, shape (gaps,)
-        Gaps between onsets, s.
-
-    Returns
-    -------
-    float
-        Seconds; the preferred period if there are no gaps.
-    """
+    """Beat period (s) that fits gaps (s) best; the preferred period without gaps."""
     if not len(gaps):
         return PREFERRED_PERIOD_S
     _, period = _best_period(gaps, CANDIDATE_PERIODS_S)

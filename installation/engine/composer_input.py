@@ -14,19 +14,7 @@ MAX_GAP_BEATS = 4.0
 
 
 class ComposerInput:
-    """Passes keys to a composer, each later than the last.
-
-    Parameters
-    ----------
-    composer : Composer
-    beat_grid : BeatGrid
-        First grid of the composer.
-
-    Attributes
-    ----------
-    beat_grid : BeatGrid
-        Current grid of the composer.
-    """
+    """Passes keys to a composer, each at a later beat than the last."""
 
     def __init__(self, composer: Composer, beat_grid: BeatGrid) -> None:
         self._composer = composer

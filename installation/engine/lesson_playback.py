@@ -22,19 +22,9 @@ MAX_TONE_VELOCITY = 80
 
 
 class LessonPlayback:
-    """Plays the tones of a lesson while one is open.
+    """Plays the tones of a lesson while one is open, and counts those it refuses.
 
-    Parameters
-    ----------
-    scheduler : Scheduler
-        The caller must have withdrawn its own notes when it opens a lesson.
-
-    Attributes
-    ----------
-    is_open : bool
-        Whether a lesson is open.
-    refused_tones : int
-        Number of tones out of bounds, or requested without a lesson.
+    The caller must have withdrawn its own notes from the scheduler when it opens a lesson.
     """
 
     def __init__(self, scheduler: Scheduler) -> None:

@@ -58,14 +58,7 @@ class LiveControlChange:
 
 
 class LiveControls:
-    """Applies changes in the performer's thread, in order of their times.
-
-    Parameters
-    ----------
-    composer : Composer
-    settings : LiveSettings
-        First values.
-    """
+    """Applies changes in the performer's thread, in order of their times."""
 
     def __init__(self, composer: Composer, settings: LiveSettings) -> None:
         self._composer = composer

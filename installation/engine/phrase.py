@@ -19,21 +19,9 @@ DEFAULT_METER = Meter()
 
 @dataclass(frozen=True, slots=True)
 class Phrase:
-    """A phrase as music.
+    """A phrase as music: beat 0 of the tune is its first note, at `origin_ns`.
 
-    Parameters
-    ----------
-    tune : Tune
-        Notes on the grid; beat 0 is the first note.
-    origin_ns : int
-        Time of beat 0, ns.
-    beat_ns : int
-        Length of a beat, ns.
-    key : MusicalKey
-    centre, spread : float
-        Mean and standard deviation of the pitches, MIDI numbers.
-    velocity : int
-        Mean MIDI velocity.
+    `centre` and `spread` are mean and standard deviation of the pitches, `velocity` is the mean.
     """
 
     tune: Tune
@@ -67,18 +55,7 @@ class Phrase:
 
 
 def build_phrase(notes: Sequence[TimedNote], beat: int) -> Phrase:
-    """Quantise played notes to a phrase.
-
-    Parameters
-    ----------
-    notes : sequence of TimedNote
-        At least one.
-    beat : int
-        Tracked length of a beat, ns; a small drift is fitted.
-
-    Returns
-    -------
-    Phrase
+    """Quantise notes to a phrase with beats of about `beat` ns.
 
     Raises
     ------
@@ -110,16 +87,9 @@ def build_phrase(notes: Sequence[TimedNote], beat: int) -> Phrase:
 
 @dataclass(frozen=True, slots=True)
 class PhraseTimeouts:
-    """Time to wait for a visitor's next note.
+    """Pauses (ns, and beats of the visitor: the longer counts) that end a phrase.
 
-    Parameters
-    ----------
-    min_pause : int
-        Shortest pause that ends a phrase, ns.
-    pause_beats : float
-        Pause that ends a phrase, beats of the visitor; the longer pause counts.
-    hold_limit : int
-        Longest time for which a held key keeps the phrase open, ns.
+    A held key keeps the phrase open for `hold_limit` ns.
     """
 
     min_pause: int
@@ -128,14 +98,7 @@ class PhraseTimeouts:
 
 
 class PhraseListener:
-    """Collects a visitor's notes until the phrase is over.
-
-    Parameters
-    ----------
-    tempo : TempoTracker
-        Updated with each key press.
-    timeouts : PhraseTimeouts
-    """
+    """Collects a visitor's notes until the phrase is over, and updates the tempo with each key."""
 
     def __init__(self, tempo: TempoTracker, timeouts: PhraseTimeouts) -> None:
         self.tempo = tempo
@@ -177,13 +140,7 @@ class PhraseListener:
         return max(self._last_press + pause, self._last_release + self._timeouts.min_pause // 2)
 
     def finish_phrase(self, at: int) -> Phrase:
-        """Return the phrase that ends at the time `at` (ns), and begin a new one.
-
-        Raises
-        ------
-        ValueError
-            If there are no notes.
-        """
+        """Return the phrase that ends at the time `at` (ns), and begin a new one."""
         notes = self._notes + self._open_notes.end_all(at)
         self._notes = []
         return build_phrase(notes, self.tempo.beat_ns)

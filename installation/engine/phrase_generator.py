@@ -61,18 +61,9 @@ class PhrasePlan:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ComposedNote:
-    """A composed note.
+    """A composed note, the network's step, and the composer's snapshot after it.
 
-    Parameters
-    ----------
-    note : TimedNote
-        When it sounds.
-    step : ComposerStep
-        The network's step.
-    snapshot : object
-        State of the composer after it.
-    contributions : ndarray of float32, shape (notes,), or None
-        Contributions of the notes before it, oldest first, nats; None if not computed.
+    `contributions` are those of earlier notes, oldest first, nats, shape (notes,).
     """
 
     note: TimedNote
@@ -171,13 +162,9 @@ class PhraseGenerator:
             self._start_position = self._position_after(oldest)
 
     def rewind_to(self, at: int) -> BeatPosition:
-        """Restore the composer's state after the last note due by `at` (ns), and end the phrase.
+        """End the phrase at the last note due by `at` (ns), and restore the composer there.
 
-        Returns
-        -------
-        BeatPosition
-            Position of the composer. Its grid is that of the restored note, or the first grid:
-            the phrase's own grid may have moved since, for later notes.
+        The position has the grid of that note: the phrase's own may have moved for later notes.
         """
         snapshot, position = self._start_snapshot, self._start_position
         for composed in self._recent_notes:
@@ -194,19 +181,10 @@ class PhraseGenerator:
         return position.limited_to(self.end)
 
     def postpone(self, first: int, earliest: int) -> list[ComposedNote]:
-        """Move the notes due from `first` (ns) on, and all later ones, by whole beats.
+        """Move the notes due from `first` on, and all later ones, by whole beats.
 
-        Parameters
-        ----------
-        first : int
-            Due time of the first note to move, ns.
-        earliest : int
-            A note due at `first` moves to this time (ns), or less than a beat after it.
-
-        Returns
-        -------
-        list of ComposedNote
-            The composed notes that moved, with their new times.
+        A note due at `first` moves to `earliest`, or less than a beat after it; both are ns.
+        Returns the composed notes that moved.
         """
         beats = max(0, math.ceil((earliest - first) / self.beat_grid.beat_ns))
         delay = beats * self.beat_grid.beat_ns

@@ -99,19 +99,7 @@ def _detect_scale(pitches: tuple[int, ...]) -> frozenset[int]:
 
 
 class AttractMode:
-    """Times the tunes that the network plays alone; the rests get longer while nobody comes.
-
-    Parameters
-    ----------
-    settings : LiveSettings
-    start : int
-        When the performance starts, ns.
-
-    Attributes
-    ----------
-    next_tune_at : int
-        When the next tune begins if nobody comes, ns.
-    """
+    """Times the tunes that the network plays alone; the rests get longer while nobody comes."""
 
     def __init__(self, settings: LiveSettings, start: int) -> None:
         self._min_rest_bars = settings.attract_rest

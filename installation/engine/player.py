@@ -41,30 +41,9 @@ log = logging.getLogger(__name__)
 
 
 class Player:
-    """Owns the network that plays, its beat grid, and its current phrase.
+    """Owns the network that plays, its beat grid, and the phrase it plays.
 
-    Parameters
-    ----------
-    composer : Composer
-        The default network; owned from now on.
-    scheduler : Scheduler
-    publisher : Publisher
-    tempo : SyncedTempo
-        Tempo of the phrases.
-    settings : LiveSettings
-    seed : int
-        Seed of everything composed.
-    start : int
-        When the performance starts, ns.
-
-    Attributes
-    ----------
-    phrase_generator : PhraseGenerator or None
-        The phrase being played.
-    postponements : int
-        How often the music moved to a later beat because the machine stalled.
-    guest_expires_at : int or None
-        When the guest model is removed if nobody plays, ns; None without a guest.
+    `guest_expires_at` is when a guest model is removed if nobody plays, ns.
     """
 
     def __init__(

@@ -96,15 +96,6 @@ class Publisher:
     """Numbers the cues, and passes everything on to the subscribers.
 
     Only `add_handed_over` may be called from another thread than the performer's.
-
-    Parameters
-    ----------
-    subscribers : sequence of Subscriber
-
-    Attributes
-    ----------
-    next_serial : int
-        Serial number of the next cue.
     """
 
     def __init__(self, subscribers: Sequence[Subscriber]) -> None:
@@ -156,13 +147,7 @@ class Publisher:
         self._publish_cue(note, note.end - note.due, composed.step)
 
     def publish_attribution(self, contributions: NDArray[np.float32]) -> None:
-        """Publish the contributions of earlier notes to the network's last note.
-
-        Parameters
-        ----------
-        contributions : ndarray of float32, shape (notes,)
-            Change of the note's log probability by each earlier note, oldest first, nats.
-        """
+        """Publish how earlier notes, oldest first, changed the last note's log probability."""
         earlier = [cue.serial for cue in self._recent_cues][:-1]
         count = min(len(earlier), len(contributions))
         if count:

@@ -131,19 +131,9 @@ class Scheduler:
         return Lateness(p50, p99, worst, len(ns))
 
     def first_missed_due(self, now: int) -> int | None:
-        """Due time of the first missed note.
+        """Due time of the first note missed by `now`, ns; None if none is missed.
 
         Missed notes stay with the scheduler, unplayed, until they are withdrawn.
-
-        Parameters
-        ----------
-        now : int
-            Current time, ns; notes due later are not missed, even if the caller was held up.
-
-        Returns
-        -------
-        int or None
-            ns; None if no note is missed.
         """
         with self._lock:
             dues = [note.due for note in self._missed_notes]

@@ -34,14 +34,7 @@ MAX_SONG_POSITION = 16383
 
 
 class SyncedTempo(TempoTracker):
-    """The tempo of an external source; the visitor's tempo while there is none.
-
-    Parameters
-    ----------
-    tempo : float
-        Tempo until enough keys were pressed, beats per minute.
-    source : TempoSource, optional
-    """
+    """The tempo of an external source; the visitor's tempo while there is none."""
 
     def __init__(self, tempo: float, source: TempoSource | None = None) -> None:
         super().__init__(tempo)
@@ -58,19 +51,7 @@ class SyncedTempo(TempoTracker):
         self._now = at
 
     def align(self, grid: BeatGrid, about: int) -> BeatGrid:
-        """Align a grid with the external beats.
-
-        Parameters
-        ----------
-        grid : BeatGrid
-        about : int
-            Time (ns) at which the grid moves by no more than half a beat.
-
-        Returns
-        -------
-        BeatGrid
-            The same object if it is near enough, or without an external source.
-        """
+        """Align a grid with the external beats; it moves by half a beat at most at `about` (ns)."""
         external = self._external_grid
         if external is None:
             return grid

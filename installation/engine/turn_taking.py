@@ -57,22 +57,9 @@ TURN_TRANSITIONS: Mapping[TurnTakingMode, Mapping[tuple[Turn, TurnEvent], Turn]]
 
 
 class TurnTaking:
-    """Keeps track of the turn.
+    """Keeps track of the turn, and of the visitor's silence; all times are ns.
 
-    Parameters
-    ----------
-    farewell_after : int
-        Silence of the visitor after which the visit ends, ns.
-    warn_before : int
-        Time between a warning and the end of the visit, ns; 0 for no warning.
-    mode : TurnTakingMode
-
-    Attributes
-    ----------
-    turn : Turn
-    mode : TurnTakingMode
-    warned : bool
-        Whether the visitor was warned that the visit will end.
+    The visit ends after `farewell_after` of silence, and `warn_before` earlier a warning is due.
     """
 
     def __init__(
