@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from bisect import insort
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from installation.config import LiveSettings
 from installation.engine.key_input import (
@@ -25,7 +25,7 @@ from installation.engine.key_input import (
 )
 from installation.engine.lesson_playback import LessonPlayback
 from installation.engine.live_controls import LiveControlChange
-from installation.engine.phrase import Phrase, PhraseListener, PhraseTimeouts
+from installation.engine.phrase import Phrase, PhraseListener
 from installation.engine.phrase_generator import PhrasePlan
 from installation.engine.phrase_plans import MIN_REACTION_NS, AttractMode, PlayAlongPlanner
 from installation.engine.player import Player
@@ -35,7 +35,7 @@ from installation.engine.tempo_sync import DEFAULT_TEMPO_BPM, SyncedTempo
 from installation.engine.turn_taking import TurnEvent, TurnTaking, TurnTakingMode
 from installation.io.control.tempo_source import TempoSource
 from messages.clock import SECOND
-from messages.cues import Turn
+from messages.cues import Turn, TurnChange, VisitEndWarning
 from messages.gestures import LessonOpenChange, LessonPlayRequest, LessonSilenceRequest
 from midi_data.beat_grid import BeatGrid
 from rnn.generation.composer import Composer
@@ -48,8 +48,7 @@ STALL_THRESHOLD_NS = SECOND // 2
 """Lateness from which an action counts as of now, ns."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Timer:
+class _Timer(NamedTuple):
     """An action at a time, ns."""
 
     at: int
@@ -106,12 +105,7 @@ class Performer:
         self._plays_along = self._turn_taking.plays_along
         self._play_along_planner = PlayAlongPlanner()
         self._tempo = SyncedTempo(settings.tempo or DEFAULT_TEMPO_BPM, tempo_source)
-        timeouts = PhraseTimeouts(
-            round(settings.pause * SECOND),
-            settings.pause_beats,
-            round(settings.hold_limit * SECOND),
-        )
-        self._phrase_listener = PhraseListener(self._tempo, timeouts)
+        self._phrase_listener = PhraseListener(self._tempo, settings)
         self._player = Player(
             composer, scheduler, self._publisher, self._tempo, settings, seed, start
         )
@@ -119,7 +113,7 @@ class Performer:
         self._attract_mode = AttractMode(settings, start)
         self._flush_at = start + FLUSH_INTERVAL_NS
         self._last_phrase: Phrase | None = None
-        self._publisher.publish_turn(self.turn, start, self._tempo.beat_ns)
+        self._publisher.publish(TurnChange(start, self.turn, self._tempo.beat_ns))
         self._player.publish_blend(start)
 
     @property
@@ -265,11 +259,11 @@ class Performer:
 
     def _warn_visitor(self, at: int) -> None:
         self._turn_taking.warned = True
-        self._publisher.publish_visit_end(at, self._turn_taking.timeout_at)
+        self._publisher.publish(VisitEndWarning(at, self._turn_taking.timeout_at))
 
     def _cancel_warning(self, at: int) -> None:
         if self._turn_taking.warned:
-            self._publisher.publish_visit_end(at, 0)
+            self._publisher.publish(VisitEndWarning(at, 0))
 
     def _on_silence_timeout(self, at: int) -> None:
         """End the visit: nobody plays any more."""
@@ -283,7 +277,7 @@ class Performer:
     def _update_turn(self, event: TurnEvent, at: int) -> Turn | None:
         turn = self._turn_taking.handle_event(event, at)
         if turn is not None:
-            self._publisher.publish_turn(turn, at, self._tempo.beat_ns)
+            self._publisher.publish(TurnChange(at, turn, self._tempo.beat_ns))
         return turn
 
     # Lessons

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from installation.config import LiveSettings
 from messages.clock import SECOND
 from messages.timed_note import OpenNotes, TimedNote
 from midi_data.beat_tracking import TempoTracker, fit_beat, quantise_ends, quantise_onsets
@@ -85,24 +86,14 @@ def build_phrase(notes: Sequence[TimedNote], beat: int) -> Phrase:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class PhraseTimeouts:
-    """Pauses (ns, and beats of the visitor: the longer counts) that end a phrase.
-
-    A held key keeps the phrase open for `hold_limit` ns.
-    """
-
-    min_pause: int
-    pause_beats: float
-    hold_limit: int
-
-
 class PhraseListener:
     """Collects a visitor's notes until the phrase is over, and updates the tempo with each key."""
 
-    def __init__(self, tempo: TempoTracker, timeouts: PhraseTimeouts) -> None:
-        self.tempo = tempo
-        self._timeouts = timeouts
+    def __init__(self, tempo: TempoTracker, settings: LiveSettings) -> None:
+        self._tempo = tempo
+        self._min_pause_ns = round(settings.pause * SECOND)
+        self._pause_beats = settings.pause_beats
+        self._hold_limit_ns = round(settings.hold_limit * SECOND)
         self._open_notes: OpenNotes[int] = OpenNotes()
         self._notes: list[TimedNote] = []
         self._last_press = 0
@@ -115,8 +106,8 @@ class PhraseListener:
         """Add a key press at the time `at`, ns."""
         self.release(pitch, at)
         if not self:
-            self.tempo.begin_phrase()
-        self.tempo.add_onset(at)
+            self._tempo.begin_phrase()
+        self._tempo.add_onset(at)
         self._open_notes.start(pitch, pitch, velocity, at)
         self._last_press = at
 
@@ -132,15 +123,13 @@ class PhraseListener:
         """When the phrase ends if no key follows, ns; None without notes."""
         if not self:
             return None
-        pause = max(
-            self._timeouts.min_pause, round(self._timeouts.pause_beats * self.tempo.beat_ns)
-        )
+        pause = max(self._min_pause_ns, round(self._pause_beats * self._tempo.beat_ns))
         if len(self._open_notes):
-            return self._last_press + max(pause, self._timeouts.hold_limit)
-        return max(self._last_press + pause, self._last_release + self._timeouts.min_pause // 2)
+            return self._last_press + max(pause, self._hold_limit_ns)
+        return max(self._last_press + pause, self._last_release + self._min_pause_ns // 2)
 
     def finish_phrase(self, at: int) -> Phrase:
         """Return the phrase that ends at the time `at` (ns), and begin a new one."""
         notes = self._notes + self._open_notes.end_all(at)
         self._notes = []
-        return build_phrase(notes, self.tempo.beat_ns)
+        return build_phrase(notes, self._tempo.beat_ns)

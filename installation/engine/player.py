@@ -25,6 +25,7 @@ from installation.engine.scheduler import MAX_LATENESS_NS, Scheduler
 from installation.engine.tempo_sync import SyncedTempo
 from installation.io.drop_counter import DropCounter
 from messages.clock import MILLISECOND, SECOND
+from messages.cues import BlendChange, ModelChange
 from midi_data.beat_grid import BeatGrid
 from rnn.generation.composer import Composer, SamplingParams
 
@@ -92,13 +93,13 @@ class Player:
 
     def publish_model(self, at: int) -> None:
         """Publish which model plays, and its mixture of styles."""
-        self._publisher.publish_model(self._model_path)
+        self._publisher.publish(ModelChange(self._model_path))
         self.publish_blend(at)
 
     def publish_blend(self, at: int) -> None:
         """Publish the mixture of styles from the time `at` on."""
         names, weights = self._live_controls.style_shares
-        self._publisher.publish_blend(at, names, weights, self.taste.temperature)
+        self._publisher.publish(BlendChange(at, names, weights, self.taste.temperature))
 
     def switch_composer(self, change: ComposerChange, at: int) -> None:
         """Let a guest model play, or the default one again; no phrase may be playing."""

@@ -12,18 +12,13 @@ from numpy.typing import NDArray
 from installation.engine.key_input import KeyPressed
 from installation.engine.phrase_generator import ComposedNote
 from messages.cues import (
-    BlendChange,
     BlendContributions,
     CueWithdrawal,
-    ModelChange,
     NoteAttribution,
     NoteCue,
     NoteRelease,
     NoteSource,
     StageMessage,
-    Turn,
-    TurnChange,
-    VisitEndWarning,
     WrittenText,
 )
 from messages.timed_note import OpenNotes, TimedNote
@@ -107,25 +102,10 @@ class Publisher:
         self._handed_over: deque[TimedNote] = deque()
         self._unrecorded: list[TimedNote] = []
 
-    # For the stage; times in ns
-
-    def publish_turn(self, turn: Turn, at: int, beat: int) -> None:
-        """Publish that a turn begins at the time `at`, with beats of `beat` ns."""
-        self._send(TurnChange(at, turn, beat))
-
-    def publish_visit_end(self, at: int, until: int) -> None:
-        """Publish that the visit ends at the time `until`, or with 0 that it goes on."""
-        self._send(VisitEndWarning(at, until))
-
-    def publish_blend(
-        self, at: int, names: Sequence[str], weights: Sequence[float], temperature: float
-    ) -> None:
-        """Publish the mixture of networks and the temperature from the time `at` on."""
-        self._send(BlendChange(at, tuple(names), tuple(map(float, weights)), temperature))
-
-    def publish_model(self, path: str) -> None:
-        """Publish which model plays; empty for the one with which the performer began."""
-        self._send(ModelChange(path))
+    def publish(self, message: StageMessage) -> None:
+        """Publish a message for the stage."""
+        for subscriber in self._subscribers:
+            subscriber.send_message(message)
 
     def publish_press(self, pressed: KeyPressed, step: ComposerStep) -> None:
         """Publish a key press of the visitor and the network's step for it."""
@@ -138,7 +118,7 @@ class Publisher:
         """Publish the end of a visitor's note; one that was not published is ignored."""
         note = self._open_notes.end(pitch, at)
         if note is not None:
-            self._send(NoteRelease(self._open_serials.pop(pitch), at))
+            self.publish(NoteRelease(self._open_serials.pop(pitch), at))
             self._record(note)
 
     def publish_composed_note(self, composed: ComposedNote) -> None:
@@ -153,7 +133,7 @@ class Publisher:
         if count:
             serials = np.array(earlier[-count:], np.int64)
             named = contributions[-count:].astype(np.float32)
-            self._send(NoteAttribution(self.next_serial - 1, serials, named))
+            self.publish(NoteAttribution(self.next_serial - 1, serials, named))
 
     def publish_withdrawal(self, serial: int, at: int) -> None:
         """Publish that the network's cues from `serial` on, due after the time `at`, are withdrawn.
@@ -165,9 +145,7 @@ class Publisher:
         self._recent_cues = deque(kept, maxlen=MAX_ATTRIBUTED_NOTES)
         self._take_handed_over()
         self._unrecorded = [note for note in self._unrecorded if not is_withdrawn(note.due, at)]
-        self._send(withdrawal)
-
-    # For recordings; times in ns
+        self.publish(withdrawal)
 
     def add_handed_over(self, note: TimedNote) -> None:
         """Add a note that the scheduler has handed to the ports; it may still be withdrawn."""
@@ -191,10 +169,6 @@ class Publisher:
         for subscriber in self._subscribers:
             subscriber.record_note(note)
 
-    def _send(self, message: StageMessage) -> None:
-        for subscriber in self._subscribers:
-            subscriber.send_message(message)
-
     def _publish_cue(self, note: TimedNote, duration: int, step: ComposerStep) -> None:
         cue = NoteCue(
             serial=self.next_serial,
@@ -209,11 +183,11 @@ class Publisher:
         )
         self._recent_cues.append(cue)
         self.next_serial += 1
-        self._send(cue)
+        self.publish(cue)
         if step.text:
-            self._send(WrittenText(cue.serial, step.text))
+            self.publish(WrittenText(cue.serial, step.text))
         if step.contributions:
-            self._send(_to_message(cue.serial, step.contributions))
+            self.publish(_to_message(cue.serial, step.contributions))
 
 
 def _to_message(serial: int, parts: Sequence[NetworkContribution]) -> BlendContributions:

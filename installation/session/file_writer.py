@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,8 +30,8 @@ class MidiFileContent:
     title: str
 
 
-class RecordingWriter(ABC):
-    """Writes files; it logs the first of several failures, and never raises.
+class RecordingWriter:
+    """Writes files before `write` returns; it logs the first of several failures, never raises.
 
     Parameters
     ----------
@@ -44,11 +43,10 @@ class RecordingWriter(ABC):
         self._write_file = write_file
         self._failure_logged = False
 
-    @abstractmethod
     def write(self, content: MidiFileContent) -> None:
         """Write a file; an existing one is replaced."""
+        self._try_write(content)
 
-    @abstractmethod
     def close(self) -> None:
         """Write what is waiting; nothing follows."""
 
@@ -64,16 +62,6 @@ class RecordingWriter(ABC):
             self._failure_logged = True
         else:
             self._failure_logged = False
-
-
-class DirectRecordingWriter(RecordingWriter):
-    """Writes before `write` returns: for virtual time."""
-
-    def write(self, content: MidiFileContent) -> None:
-        self._try_write(content)
-
-    def close(self) -> None:
-        """Do nothing: everything is written."""
 
 
 class ThreadedRecordingWriter(RecordingWriter):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import heapq
-from dataclasses import dataclass, field
 from itertools import count
 from threading import Event, Lock, Thread
 
@@ -15,16 +14,6 @@ from messages.withdrawal import is_cue_withdrawn
 
 MAX_SLEEP_NS = SECOND // 4
 """Longest sleep of the thread, ns."""
-
-
-@dataclass(order=True, frozen=True, slots=True)
-class _QueuedOscMessage:
-    due: int
-    order: int
-    message: NoteCue | TurnChange = field(compare=False)
-
-    def is_withdrawn(self, withdrawal: CueWithdrawal) -> bool:
-        return isinstance(self.message, NoteCue) and is_cue_withdrawn(self.message, withdrawal)
 
 
 class OscPublisher(Subscriber):
@@ -39,7 +28,7 @@ class OscPublisher(Subscriber):
 
     def __init__(self, output: ControlOutput, clock: Clock) -> None:
         self._output, self._clock = output, clock
-        self._heap: list[_QueuedOscMessage] = []
+        self._heap: list[tuple[int, int, NoteCue | TurnChange]] = []  # due time, order, message
         self._order = count()
         self._lock = Lock()
         self._wake, self._stop = Event(), Event()
@@ -48,22 +37,20 @@ class OscPublisher(Subscriber):
     def send_message(self, message: StageMessage) -> None:
         with self._lock:
             if isinstance(message, CueWithdrawal):
-                self._heap = [one for one in self._heap if not one.is_withdrawn(message)]
+                self._heap = [one for one in self._heap if not _is_withdrawn(one[2], message)]
                 heapq.heapify(self._heap)
             elif isinstance(message, NoteCue | TurnChange):
-                heapq.heappush(
-                    self._heap, _QueuedOscMessage(message.due, next(self._order), message)
-                )
+                heapq.heappush(self._heap, (message.due, next(self._order), message))
         self._wake.set()
 
     def pump(self, now: int) -> int:
         """Send what is due by `now` (ns); returns when the next message is due, ns."""
         while True:
             with self._lock:
-                if not self._heap or self._heap[0].due > now:
-                    return self._heap[0].due if self._heap else now + MAX_SLEEP_NS
-                entry = heapq.heappop(self._heap)
-            self._send_osc(entry.message)
+                if not self._heap or self._heap[0][0] > now:
+                    return self._heap[0][0] if self._heap else now + MAX_SLEEP_NS
+                _, _, message = heapq.heappop(self._heap)
+            self._send_osc(message)
 
     def start(self) -> None:
         """Start a thread that pumps."""
@@ -93,3 +80,7 @@ class OscPublisher(Subscriber):
         source, surprise = message.source.name.lower(), float(message.surprise)
         values = (message.pitch, message.velocity, source, surprise, message.duration / SECOND)
         self._output.send("/note", values)
+
+
+def _is_withdrawn(message: NoteCue | TurnChange, withdrawal: CueWithdrawal) -> bool:
+    return isinstance(message, NoteCue) and is_cue_withdrawn(message, withdrawal)

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from installation.engine.player import SIMULTANEITY_NS
 from installation.engine.publisher import Milestone, Subscriber
-from installation.session.file_writer import DirectRecordingWriter, MidiFileContent, RecordingWriter
+from installation.session.file_writer import MidiFileContent, RecordingWriter
 from messages.clock import SECOND
 from messages.cues import NoteSource
 from messages.timed_note import TimedNote
@@ -153,7 +153,7 @@ class MidiRecorder(Subscriber):
         writer: RecordingWriter | None = None,
     ) -> None:
         self._folder, self._wall_clock = folder, today
-        self._writer = writer or DirectRecordingWriter()
+        self._writer = writer or RecordingWriter()
         self._session = MidiRecording(session, start) if session is not None else None
         self._visit: MidiRecording | None = None
         self._reserved_paths: deque[Path] = deque(maxlen=MAX_RESERVED_PATHS)
