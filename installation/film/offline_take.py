@@ -12,10 +12,10 @@ from mido import Message as MidiMessage
 from numpy.typing import NDArray
 
 from installation.config import LiveSettings
-from installation.engine.interfaces import CueSink, DummyRecorder
 from installation.engine.key_input import KeyInput
 from installation.engine.live_controls import LiveControlChange, StyleSharesChange
 from installation.engine.performer import Performer
+from installation.engine.publisher import Subscriber
 from installation.engine.run import run_virtual
 from installation.engine.scheduler import Scheduler
 from installation.io.audio.instruments import BLOCK_FRAMES, Instrument
@@ -94,7 +94,7 @@ class OfflineTake:
     end: int
 
 
-class _TimestampingCueSink(CueSink):
+class _TimestampingCueSink(Subscriber):
     """Keeps what the stage is told."""
 
     def __init__(self, clock: Clock) -> None:
@@ -174,9 +174,7 @@ def compose_take(
     clock = VirtualClock()
     tape, sink = _RecordingOutput(clock), _TimestampingCueSink(clock)
     hands, scheduler = KeyInput([tape]), Scheduler([tape])
-    performer = Performer(
-        composer, hands, scheduler, DummyRecorder(), sink, settings, seed, clock.now()
-    )
+    performer = Performer(composer, hands, scheduler, [sink], settings, seed, clock.now())
     end = round(seconds * SECOND)
     for change in steered:  # each counts from its own time on
         hands.submit_control_change(change)

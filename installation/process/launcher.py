@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from threading import Event, Thread
 
-from installation.engine.interfaces import CueSink
+from installation.engine.publisher import Subscriber
 from installation.ops.status_file import ProcessHealth, StatusFile
 from installation.process.gesture_channel import GestureChannel, create_gesture_ring
 from installation.process.managed_process import ProcessRole
@@ -41,7 +41,7 @@ FRAME_INTERVAL_NS = SECOND // 60
 log = logging.getLogger(__name__)
 
 
-class RecentMessageBuffer(CueSink):
+class RecentMessageBuffer(Subscriber):
     """Keeps the last messages, for a picture at the end."""
 
     def __init__(self, count: int = MAX_RECENT_MESSAGES) -> None:

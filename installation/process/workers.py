@@ -12,7 +12,7 @@ from importlib import import_module
 from multiprocessing.connection import Connection
 from pathlib import Path
 
-from installation.engine.interfaces import CueSink
+from installation.engine.publisher import Subscriber
 from installation.io.audio.instruments import InstrumentError
 from installation.io.control.ableton_link import AbletonLinkUnavailable
 from installation.io.control.osc import OscUnavailable
@@ -81,7 +81,7 @@ def create_cue_ring(checkpoint: Checkpoint) -> SharedRing:
     return SharedRing.create(max(largest), CUE_RING_SLOTS)
 
 
-class RingCueSink(CueSink):
+class RingCueSink(Subscriber):
     """Puts the performer's messages on the wire."""
 
     def __init__(self, wire: SharedRing) -> None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable
+
+from messages.clock import Clock, VirtualClock
 
 SPIN_NS = 1_500_000
 """The last nanoseconds before a deadline are spun through, sleep being late by that much."""
@@ -12,40 +13,17 @@ MAX_SLEEP_NS = 1_000_000
 """Longest sleep between two looks at the events, ns: a key's time stamp is as fresh as this."""
 
 
-class StageClock(ABC):
-    """Tells the time and waits."""
+class DummyStageClock(VirtualClock):
+    """A virtual clock that also advances by a microsecond whenever it is read."""
 
-    @abstractmethod
-    def now(self) -> int:
-        """Nanoseconds of the monotonic clock."""
-
-    @abstractmethod
-    def sleep(self, duration: int) -> None:
-        """Wait for about `duration` ns."""
-
-
-class MonotonicStageClock(StageClock):
-    """The machine's."""
+    @property
+    def time(self) -> int:
+        """The time, ns, without an advance."""
+        return super().now()
 
     def now(self) -> int:
-        return time.monotonic_ns()
-
-    def sleep(self, duration: int) -> None:
-        time.sleep(duration / 1e9)
-
-
-class DummyStageClock(StageClock):
-    """Moves only when slept on, and by a microsecond with each look."""
-
-    def __init__(self, start: int = 0) -> None:
-        self.time = start
-
-    def now(self) -> int:
-        self.time += 1_000
+        self.sleep(1_000)
         return self.time
-
-    def sleep(self, duration: int) -> None:
-        self.time += duration
 
 
 class FrameClock:
@@ -53,12 +31,12 @@ class FrameClock:
 
     Parameters
     ----------
-    clock : StageClock
+    clock : Clock
     rate : float
         Frames a second.
     """
 
-    def __init__(self, clock: StageClock, rate: float = 60.0) -> None:
+    def __init__(self, clock: Clock, rate: float = 60.0) -> None:
         if not rate > 0:
             raise ValueError(f"a frame rate must be above 0, not {rate}")
         self._clock = clock

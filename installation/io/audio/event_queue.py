@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from mido import Message
 
-from installation.io.midi.active_notes import SUSTAIN_CONTROLLER, ActiveNotes, ends_note
+from installation.io.midi.active_notes import ActiveNotes, withdraw_messages
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -49,21 +49,11 @@ class MidiEventQueue:
         The note-offs of notes that begin no later stay, and so do releases of the pedal: no note
         hangs.
         """
-        begun = self.active_notes.copy()
-        kept = []
-        for entry in sorted(self._entries):
-            if entry.frame <= after or _is_pending_release(entry.message, begun):
-                begun.update(entry.message)
-                kept.append(entry)
+        entries = sorted(self._entries)
+        kept = withdraw_messages(entries, after, lambda entry: entry.frame, self.active_notes)
         self._entries = kept  # sorted, so still a heap
 
     def clear(self) -> None:
         """Forget all queued messages and sounding notes."""
         self._entries.clear()
         self.active_notes.clear()
-
-
-def _is_pending_release(message: Message, begun: ActiveNotes) -> bool:
-    if ends_note(message):
-        return begun.is_active(message)
-    return message.is_cc(SUSTAIN_CONTROLLER) and message.value < 64

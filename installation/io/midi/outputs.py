@@ -18,6 +18,7 @@ from installation.io.midi.active_notes import (
     ALL_SOUND_OFF,
     SUSTAIN_CONTROLLER,
     ActiveNotes,
+    withdraw_messages,
 )
 from installation.io.midi.backend import close_with_timeout, match_port, require_backend
 
@@ -98,23 +99,12 @@ class DummyOutput(TimedOutput):
 
     def withdraw_pending(self, at: int) -> None:
         """Remove the messages due after `at`, except note-offs of notes that began."""
-        begun = ActiveNotes()
-        kept = []
-        for sent in self.sent:
-            waits = sent.due is not None and sent.due > at
-            if waits and not _ends_active_note(sent.message, begun):
-                continue
-            begun.update(sent.message)
-            kept.append(sent)
-        self.sent = kept
+        self.sent = withdraw_messages(
+            self.sent, at, lambda sent: at if sent.due is None else sent.due, ActiveNotes()
+        )
 
     def _deliver(self, message: Message) -> None:
         self.sent.append(SentMessage(message, None))
-
-
-def _ends_active_note(message: Message, begun: ActiveNotes) -> bool:
-    is_end = message.type == "note_off" or (message.type == "note_on" and not message.velocity)
-    return is_end and begun.is_active(message)
 
 
 class MidiOutput(TimedOutput):
