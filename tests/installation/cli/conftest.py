@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import logging
+from collections.abc import Callable, Iterator
 
 import numpy as np
 import pytest
 from click.testing import Result
 from typer.testing import CliRunner
 
-from installation.cli.main import app
+from installation.cli.main import create_app
 from midi_data.midi_files import write_tune
 from midi_data.notes import Note, Tune
 from rnn.codecs.note_codec import NoteCodec
@@ -17,12 +18,21 @@ from rnn.model.checkpoint import Checkpoint, ModelCard, save_checkpoint
 from rnn.model.network import Network, NetworkSizes
 
 
+@pytest.fixture(autouse=True)
+def _same_log_level() -> Iterator[None]:
+    """Put the root logger's level back: `simulate` changes it."""
+    level = logging.getLogger().level
+    yield
+    logging.getLogger().setLevel(level)
+
+
 @pytest.fixture
 def run() -> Callable[..., Result]:
     """Runs `hidden-state` with some arguments."""
 
     def invoke(*arguments: object) -> Result:
-        return CliRunner().invoke(app, [str(argument) for argument in arguments])
+        given = [str(argument) for argument in arguments]
+        return CliRunner().invoke(create_app(given), given)
 
     return invoke
 
