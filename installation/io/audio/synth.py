@@ -39,9 +39,7 @@ class Synth(TimedOutput):
     """Renders a mixer into a sink.
 
     `send_at` places a message so that it is heard at its due time. `send` plays it now, at a
-    constant delay: listeners mind a delay that varies more than one that is long (Jack, Mehrabi,
-    Stockman and McPherson, "Action-sound Latency and the Perceived Quality of Digital Musical
-    Instruments", Music Perception 36, 2018).
+    constant delay: listeners mind a varying delay more than a long one (Jack et al. 2018).
 
     Only the sink's thread uses the mixer. All other threads append commands to a deque.
 
@@ -57,6 +55,11 @@ class Synth(TimedOutput):
     ------
     AudioUnavailable
         If the sink does not start.
+
+    References
+    ----------
+    Jack, Mehrabi, Stockman and McPherson, "Action-sound Latency and the Perceived Quality of
+    Digital Musical Instruments", Music Perception 36, 2018.
     """
 
     lead_time_ns = LEAD_TIME_NS

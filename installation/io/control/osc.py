@@ -57,7 +57,7 @@ class ControlInput:
             self._sink(validate_control(address.removeprefix("/"), values, self._now()))
         except ControlError as error:
             _log.debug("%s: %s", self.name, error)
-            self.drop_counter.record_drop("messages that ask for what there is not")
+            self.drop_counter.record_drop("invalid controls")
 
     def on_datagram(self, data: bytes) -> None:
         """Handle a datagram that arrives now."""
@@ -194,7 +194,7 @@ class OscOutput(ControlOutput):
             try:
                 self._socket.sendto(data, receiver)
             except OSError:
-                self.drop_counter.record_drop("messages nobody takes")
+                self.drop_counter.record_drop("messages without a receiver")
 
     def close(self) -> None:
         self._socket.close()
