@@ -116,9 +116,9 @@ class Synth(TimedOutput):
         return sound
 
     def _close(self) -> None:
-        self._mixer.master.muted = True
+        self._mixer.limiter.muted = True
         for _ in range(FADE_POLL_COUNT):
-            if self._mixer.master.is_silent:
+            if self._mixer.limiter.is_silent:
                 break
             time.sleep(FADE_TIMEOUT_S / FADE_POLL_COUNT)
         self._sink.stop()
