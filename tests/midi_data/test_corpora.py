@@ -52,7 +52,7 @@ class Reader:
 @pytest.fixture
 def reader(monkeypatch: pytest.MonkeyPatch) -> Reader:
     pieces = [SourcePiece(name) for name in ("lost", "one", "same", "two")]
-    recipe = CorpusRecipe("few", "A few", "a shelf", "free", lambda: pieces)
+    recipe = CorpusRecipe("few", "a shelf", "free", lambda: pieces)
     monkeypatch.setattr(corpora, "RECIPES", {"few": recipe})
     found = Reader()
     monkeypatch.setattr(conversion, "read_piece", found)
