@@ -1,4 +1,4 @@
-"""Failing well: one clear line on stderr and exit status 2, never a traceback."""
+"""Expected errors of a command: one line on stderr and exit status 2, never a traceback."""
 
 from __future__ import annotations
 
