@@ -169,12 +169,12 @@ def test_a_moved_piece_is_that_piece_played_elsewhere(
     assert (features - there.features)[told].tolist() == [semitones] * int(told.sum())
 
 
-def test_long_pieces_are_scored_as_if_in_one_stretch(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_long_pieces_are_scored_as_if_in_one_chunk(monkeypatch: pytest.MonkeyPatch) -> None:
     spelling = Spelling(Order.UP, MOST)
     network = random_network(spelling)
     piece = spelling.encode(roll([{k, k + 4, k + 9} for k in range(20, 50)]))
     whole = frame_nats(network, spelling, piece, (0, 2))
-    monkeypatch.setattr("piano_rolls.STRETCH", 7)
+    monkeypatch.setattr("piano_rolls.CHUNK_TOKENS", 7)
     assert frame_nats(network, spelling, piece, (0, 2)) == pytest.approx(whole, abs=1e-4)
 
 

@@ -1,25 +1,25 @@
-"""A small model and a small corpus in files, for the commands that read them."""
+"""A small model and a small corpus for the tests of the commands."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator
 
 import numpy as np
 import pytest
-from click.testing import Result
 from typer.testing import CliRunner
 
 from installation.cli.main import create_app
 from midi_data.midi_files import write_tune
 from midi_data.notes import Note, Tune
 from rnn.codecs.note_codec import NoteCodec
-from rnn.model.checkpoint import Checkpoint, ModelCard, save_checkpoint
-from rnn.model.network import Network, NetworkSizes
+from rnn.model.checkpoint import Checkpoint, save_checkpoint
+from rnn.model.model_card import ModelCard
+from rnn.model.network import Network
+from rnn.model.sizes import NetworkSizes
 
 
 @pytest.fixture(autouse=True)
-def _same_log_level() -> Iterator[None]:
+def _same_log_level():
     """Put the root logger's level back: `simulate` changes it."""
     level = logging.getLogger().level
     yield
@@ -27,19 +27,8 @@ def _same_log_level() -> Iterator[None]:
 
 
 @pytest.fixture
-def run() -> Callable[..., Result]:
-    """Runs `hidden-state` with some arguments."""
-
-    def invoke(*arguments: object) -> Result:
-        given = [str(argument) for argument in arguments]
-        return CliRunner().invoke(create_app(given), given)
-
-    return invoke
-
-
-@pytest.fixture
 def model(tmp_path):
-    """A model that has learned nothing, in a file."""
+    """File of an untrained model."""
     codec = NoteCodec()
     network = Network.initial(
         NetworkSizes(codec.inputs, codec.outputs, 4, 6, 2), np.random.default_rng(0)
@@ -53,7 +42,7 @@ def model(tmp_path):
 
 @pytest.fixture
 def folder(tmp_path):
-    """Sixty random melodies."""
+    """Folder of sixty random melodies."""
     generator = np.random.default_rng(2)
     tunes = tmp_path / "tunes"
     tunes.mkdir()
@@ -62,3 +51,14 @@ def folder(tmp_path):
         notes = tuple(Note(int(pitch), at / 2, 0.5) for at, pitch in enumerate(pitches))
         write_tune(tunes / f"{k}.mid", Tune(notes, name=f"tune {k}"))
     return tunes
+
+
+@pytest.fixture
+def run_command():
+    """Runs `hidden-state` in this process."""
+
+    def run(*arguments):
+        given = [str(argument) for argument in arguments]
+        return CliRunner().invoke(create_app(given), given)
+
+    return run
