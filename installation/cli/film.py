@@ -25,9 +25,7 @@ def film(
     style: StyleOption = None,
     model: ModelOption = None,
     config: ConfigOption = None,
-    language: Annotated[
-        str | None, typer.Option(help="Language of the words: en, ca or es.")
-    ] = None,
+    language: Annotated[str | None, typer.Option(help="Of the words: en, ca or es.")] = None,
     rate: Annotated[int, typer.Option(min=1, max=120, help="Pictures a second.")] = 60,
     seed: Annotated[int, typer.Option(min=0, help="Seed of the performance.")] = 1,
 ) -> None:

@@ -44,7 +44,7 @@ def play(
     ] = None,
     seed: Annotated[
         int | None,
-        typer.Option(min=0, help="Seed of all random choices: the same seed plays the same."),
+        typer.Option(min=0, help="Seed: the same one plays the same again."),
     ] = None,
     record: Annotated[Path | None, typer.Option(help="A .mid file for the whole session.")] = None,
     wav: Annotated[Path | None, typer.Option(help="A .wav file for the sound.")] = None,

@@ -34,9 +34,7 @@ class SimulationError(ValueError):
 
 
 def simulate(
-    days: Annotated[
-        int, typer.Option(min=1, max=365, help="Days to play, from 10:00 to 22:00.")
-    ] = 1,
+    days: Annotated[int, typer.Option(min=1, max=365, help="Days, from 10:00 to 22:00.")] = 1,
     visitors: Annotated[
         str, typer.Option(help="A script of a day (docs/reliability.md), or random.")
     ] = RANDOM_SCRIPT,
