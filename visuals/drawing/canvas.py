@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import pygame
@@ -13,6 +13,7 @@ from visuals.drawing.theme import PICTURE_SIZE_PX, Colour, shade
 
 _DITHER_FREE_MASK = 0xFC
 """Bits of a colour that dither leaves alone."""
+_ROWS_PER_BAND = 120
 SUPERSAMPLING_FACTOR = 2
 """Strokes are drawn this many times larger and scaled down, which smooths them."""
 
@@ -69,7 +70,8 @@ class Canvas:
         """Add the strokes since the last time to the light, `gain` times as bright."""
         smooth = pygame.transform.smoothscale(self._strokes, self.size)
         pixels = pygame.surfarray.pixels3d(smooth).swapaxes(0, 1)
-        self.light += pixels.astype(np.float32) * np.float32(gain)
+        for rows in self._row_bands():
+            self.light[rows] += pixels[rows].astype(np.float32) * np.float32(gain)
         self._strokes.fill((0, 0, 0))
 
     def add_gaussian(
@@ -78,20 +80,27 @@ class Canvas:
         """Add a soft ellipse of light (a Gaussian of those radii)."""
         x = (np.arange(self.size[0], dtype=np.float32) - centre[0]) / radii[0]
         y = (np.arange(self.size[1], dtype=np.float32) - centre[1]) / radii[1]
-        bump = np.exp(-(y * y))[:, None] * np.exp(-(x * x))[None, :]
-        self.light += bump[..., None] * np.asarray(colour, np.float32)
+        across = np.exp(-(x * x))[None, :]
+        for rows in self._row_bands():
+            bump = np.exp(-(y[rows] * y[rows]))[:, None] * across
+            self.light[rows] += bump[..., None] * np.asarray(colour, np.float32)
 
     def to_surface(self, seed: int = 0) -> pygame.Surface:
         """The picture in eight bits, dithered by triangular noise of one grey level."""
         random = np.random.default_rng(seed)
-        shape = self.light.shape[:2]
-        noise = random.random(shape, dtype=np.float32) + random.random(shape, dtype=np.float32)
-        grains = self.light + (noise - 0.5)[..., None]
+        noise = random.random(self.light.shape[:2], dtype=np.float32)
+        noise += random.random(self.light.shape[:2], dtype=np.float32)
+        noise -= 0.5
         surface = blank_surface(self.size)
-        pygame.surfarray.blit_array(
-            surface, np.clip(grains, 0, 255).astype(np.uint8).swapaxes(0, 1)
-        )
+        pixels = pygame.surfarray.pixels3d(surface).swapaxes(0, 1)
+        for rows in self._row_bands():
+            pixels[rows] = np.clip(self.light[rows] + noise[rows, :, None], 0, 255)
         return surface
+
+    def _row_bands(self) -> Iterator[slice]:
+        """Rows to work on at once: temporary arrays of a whole picture take 25 MB each."""
+        for top in range(0, self.size[1], _ROWS_PER_BAND):
+            yield slice(top, top + _ROWS_PER_BAND)
 
 
 def remove_dither(picture: pygame.Surface) -> None:

@@ -18,8 +18,8 @@ FontFace = Literal["jost-200", "jost-300", "jost-400", "jost-500", "mono-300", "
 TextAlign = Literal["left", "centre", "right"]
 log = logging.getLogger(__name__)
 
-MAX_CACHED_TEXTS = 1024
-"""Pieces of text kept rendered."""
+MAX_CACHED_TEXT_BYTES = 4_000_000
+"""Bytes of rendered text that one typesetter keeps."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,16 +64,20 @@ class Typesetter:
         self._fonts: dict[tuple[FontFace, int], pygame.Font] = {}
         self._missing_faces: set[FontFace] = set()
         self._rendered: OrderedDict[tuple[str, TextStyle], pygame.Surface] = OrderedDict()
+        self._rendered_bytes = 0
 
     def render(self, text: str, style: TextStyle) -> pygame.Surface:
         """The text on black; do not draw on what is returned."""
         key = (text, style)
-        if key not in self._rendered:
-            self._rendered[key] = self._render_line(text, style)
-            if len(self._rendered) > MAX_CACHED_TEXTS:
-                self._rendered.popitem(last=False)
-        self._rendered.move_to_end(key)
-        return self._rendered[key]
+        line = self._rendered.get(key)
+        if line is not None:
+            self._rendered.move_to_end(key)
+            return line
+        line = self._rendered[key] = self._render_line(text, style)
+        self._rendered_bytes += _byte_count(line)
+        while self._rendered_bytes > MAX_CACHED_TEXT_BYTES and len(self._rendered) > 1:
+            self._rendered_bytes -= _byte_count(self._rendered.popitem(last=False)[1])
+        return line
 
     def draw_text(
         self,
@@ -144,6 +148,10 @@ class Typesetter:
             x += glyph.get_width() + style.tracking
         line.fill(style.colour, special_flags=pygame.BLEND_RGB_MULT)
         return line
+
+
+def _byte_count(surface: pygame.Surface) -> int:
+    return surface.get_pitch() * surface.get_height()
 
 
 def draw_sharp(surface: pygame.Surface, x: float, y: float, height: float, colour: Colour) -> None:
