@@ -124,7 +124,13 @@ class Stage:
         )
         controls = self._controls = PictureControls(options)
         self._picture = StagePicture(
-            self.scenes, self.lesson_browser, resources, controls, self._timing, options.legends
+            self.scenes,
+            self.lesson_browser,
+            resources,
+            controls,
+            self._timing,
+            options.legends,
+            lambda: self._input.poll(),
         )
         self.view = ViewControl(
             options,

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pygame
 
 from visuals.drawing.camera import Camera
-from visuals.drawing.sprites import blank_surface
+from visuals.drawing.polled_surface import PolledSurface
 from visuals.drawing.theme import PICTURE_SIZE_PX
 from visuals.hud.overlay import StageOverlay
 from visuals.input.stage_input import StageInput
@@ -36,6 +37,8 @@ class StagePicture:
         Shown to operators.
     legends : bool
         Write the computer key of each pitch on the piano.
+    poll : callable
+        Polls the input; called after each piece drawn.
 
     Attributes
     ----------
@@ -51,13 +54,14 @@ class StagePicture:
         controls: PictureControls,
         timing: FrameTimingMeter,
         legends: bool,
+        poll: Callable[[], None],
     ) -> None:
         self._scenes, self._lesson_browser = scenes, lesson_browser
         self._controls, self._timing, self._has_legends = controls, timing, legends
         self._cameras = {scene.name: Camera(k) for k, scene in enumerate(scene_types())}
         self._crossfade, self._flash_guard = Crossfade(), FlashGuard()
         self.set_resources(resources, scenes.shown.language)
-        self.surface = blank_surface(PICTURE_SIZE_PX)
+        self.surface = PolledSurface(PICTURE_SIZE_PX, poll)
 
     def begin_crossfade(self) -> None:
         """Fade from the last frame to the next ones."""
@@ -72,36 +76,30 @@ class StagePicture:
         self._overlay.set_network(network)
 
     def draw(self, frame: Frame, stage_input: StageInput) -> None:
-        """Draw a frame; keys are read between the parts, so that they need not wait for it."""
-        poll, turn = stage_input.poll, frame.timeline.turn(frame.time).turn
+        """Draw a frame; the surface has the input polled after each piece."""
+        turn = frame.timeline.turn(frame.time).turn
         is_lesson = self._lesson_browser.is_open
         if is_lesson:
             self._lesson_browser.draw(self.surface, frame)
         else:
             self._draw_scene(frame, stage_input)
-        poll()
         if self._has_legends:
             self._overlay.draw_legends(self.surface, stage_input.legends, turn)
         if not is_lesson:
             self._overlay.draw_prompt(self.surface, frame, self._scenes.scene)
-        poll()
         duration = REDUCED_MOTION_CROSSFADE_S if frame.reduced_motion else CROSSFADE_S
         self._crossfade.draw(self.surface, frame.time, duration)
         self._overlay.draw_language(self.surface)
-        poll()
         self._flash_guard.limit_flashes(self.surface, self._controls.brightness)
-        poll()
         if self._controls.shows_statistics:
             self._draw_statistics(frame)
 
     def _draw_scene(self, frame: Frame, stage_input: StageInput) -> None:
         scene = self._scenes.scene
         scene.draw(self.surface, frame)
-        stage_input.poll()
         if frame.detail_level > 0:
             layers = scene.backdrop.layers[-frame.detail_level :]
             self._cameras[scene.name].draw(self.surface, layers, frame.ambient_time_s)
-        stage_input.poll()
         inspection = stage_input.current_inspection()
         self._overlay.draw_card(self.surface, frame, scene, inspection)
         self._lesson_browser.draw_entry_button(self.surface)

@@ -150,7 +150,7 @@ class LiveSession:
         )
         self.key_input = KeyInput(self._devices.outputs)
         self._window_pitches_down: set[int] = set()
-        self._units_touched = False
+        self._are_units_held = False
         self._drop_counter = DropCounter("window", clock.now)
         self._devices.open()
         self.started_at = clock.now()
@@ -206,39 +206,38 @@ class LiveSession:
         )
 
     def handle_gesture(self, gesture: Gesture) -> None:
-        """What a visitor did at the window; what cannot be meant is dropped and counted."""
-        try:
-            self._dispatch_gesture(gesture)
-        except ValueError as error:  # it must not end the thread that listens to the window
-            log.debug("no such gesture: %s", error)
-            self._drop_counter.record_drop("gestures that cannot be meant")
+        """Play or apply a visitor's gesture at the window.
 
-    def _dispatch_gesture(self, gesture: Gesture) -> None:
-        match gesture:
-            case KeyEvent(pitch, True, at):
-                self.key_input.press(pitch, WINDOW_KEY_VELOCITY, at)
-                self._window_pitches_down.add(pitch)
-            case KeyEvent(pitch, False, at):
-                self.key_input.release(pitch, at)
-                self._window_pitches_down.discard(pitch)
-            case HeldUnitsChange(holds, at):
-                self._units_touched = bool(holds)
-                self.key_input.submit_control_change(
-                    LiveControlChange(
-                        UnitTouchesChange(tuple(map(_intervention_from_hold, holds))), at
-                    )
-                )
-            case ParameterChange(name, values, at):
-                self._apply_window_control(name, values, at)
-            case LessonOpenChange() | LessonPlayRequest() | LessonSilenceRequest():
-                self.key_input.submit_lesson_request(gesture)
-            case ModelRequest(path, at):
-                self._load_guest_model(Path(path), at)
+        A gesture out of bounds is dropped and counted: it must not end the thread of the caller.
+        """
+        try:
+            match gesture:
+                case KeyEvent(pitch, True, at):
+                    self.key_input.press(pitch, WINDOW_KEY_VELOCITY, at)
+                    self._window_pitches_down.add(pitch)
+                case KeyEvent(pitch, False, at):
+                    self.key_input.release(pitch, at)
+                    self._window_pitches_down.discard(pitch)
+                case HeldUnitsChange(held_units, at):
+                    self._are_units_held = bool(held_units)
+                    touches = UnitTouchesChange(tuple(map(_hold_intervention, held_units)))
+                    self.key_input.submit_control_change(LiveControlChange(touches, at))
+                case ParameterChange("blend", shares, at):
+                    self.key_input.submit_control_change(self._control_mapper.map_blend(shares, at))
+                case ParameterChange(name, values, at):
+                    self._apply_external_control(validate_control(name, values, at))
+                case LessonOpenChange() | LessonPlayRequest() | LessonSilenceRequest():
+                    self.key_input.submit_lesson_request(gesture)
+                case ModelRequest(path, at):
+                    self._load_guest_model(Path(path), at)
+        except ValueError as error:
+            log.debug("no such gesture: %s", error)
+            self._drop_counter.record_drop("gestures out of bounds")
 
     def _load_guest_model(self, path: Path, at: int) -> None:
-        """A network was chosen at the window: load it here, and let it play from then on.
+        """Load the model chosen at time `at` (ns) and have it played.
 
-        One that cannot be played, or is too large for what is drawn, is left alone.
+        A model that cannot be played, or is too large for what is drawn, is left alone.
         """
         if path == self._default_model_path:
             self.key_input.submit_composer_change(ComposerChange(None, "", at))
@@ -255,10 +254,10 @@ class LiveSession:
         self.key_input.submit_composer_change(ComposerChange(composer, str(path), at))
 
     def release_window_input(self, at: int) -> None:
-        """The window is gone: no key of it is held, no finger is on any unit, no lesson open."""
+        """Release all keys and units held at a window that is gone, and close its lesson."""
         for pitch in sorted(self._window_pitches_down):
             self.handle_gesture(KeyEvent(pitch, False, at))
-        if self._units_touched:
+        if self._are_units_held:
             self.handle_gesture(HeldUnitsChange((), at))
         self.handle_gesture(LessonOpenChange(False, at))
 
@@ -269,13 +268,6 @@ class LiveSession:
     def close(self) -> None:
         """Close every input and output."""
         self._devices.close()
-
-    def _apply_window_control(self, name: str, values: tuple[float, ...], at: int) -> None:
-        """A knob at the window was turned."""
-        if name == "blend":
-            self.key_input.submit_control_change(self._control_mapper.map_blend(values, at))
-        else:
-            self._apply_external_control(validate_control(name, values, at))
 
     def _apply_external_control(self, control: ControlMessage) -> None:
         self.key_input.submit_control_change(self._control_mapper.map_control(control))
@@ -288,7 +280,7 @@ def _end_time(start: int, seconds: float | None) -> int | None:
     return None if seconds is None else start + round(seconds * SECOND)
 
 
-def _intervention_from_hold(hold: HeldUnit) -> UnitIntervention:
+def _hold_intervention(hold: HeldUnit) -> UnitIntervention:
     """A finger on a unit, as the network takes it."""
     if hold.factor == 0.0:
         return UnitIntervention(hold.layer, hold.unit, InterventionKind.SILENCE)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from time import monotonic_ns
 from typing import Protocol
 
 import pygame
@@ -22,6 +23,9 @@ from visuals.input.pointer import picture_position
 from visuals.input.touch_input import UnitInspection
 from visuals.scenes.base import Scene
 from visuals.timeline import Timeline
+
+POLL_INTERVAL_NS = 500_000
+"""Least time between two looks at the events, which take 0.02 ms each, ns."""
 
 
 class InputTarget(Protocol):
@@ -69,6 +73,7 @@ class StageInput:
         self._gesture_input = GestureInput(keyboard)
         self._commands: deque[WindowCommand] = deque()
         self._waiting_events: deque[pygame.Event] = deque()
+        self._next_poll_ns = 0
 
     @property
     def held_units(self) -> tuple[HeldUnit, ...]:
@@ -85,19 +90,24 @@ class StageInput:
         return self._gesture_input.current_inspection(self._now())
 
     def poll(self) -> None:
-        """Read the events that are there; cheap enough to be called between any two drawings."""
-        if self._has_window and pygame.display.get_init():
+        """Read the events that are there, unless that was done just now."""
+        time_ns = monotonic_ns()
+        if time_ns < self._next_poll_ns or not self._has_window:
+            return
+        if pygame.display.get_init():
             for event in pygame.event.get():
                 if self._commands or self._waiting_events:
                     self._waiting_events.append(event)
                 else:
                     self._read_event(event)
+        self._next_poll_ns = time_ns + POLL_INTERVAL_NS
 
     def read_commands(self) -> Iterator[WindowCommand]:
         """Read events at the start of a frame; yields each command, to be carried out at once."""
         if not self._has_window:
             return
         self._send(self._gesture_input.tick(self._target.scene, self._target.timeline, self._now()))
+        self._next_poll_ns = 0
         self.poll()
         while self._commands:
             yield self._commands.popleft()

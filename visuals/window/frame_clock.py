@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 SPIN_NS = 1_500_000
 """The last nanoseconds before a deadline are spun through, sleep being late by that much."""
-MAX_SLEEP_NS = 2_000_000
+MAX_SLEEP_NS = 1_000_000
 """Longest sleep between two looks at the events, ns: a key's time stamp is as fresh as this."""
 
 
@@ -82,7 +82,7 @@ class FrameClock:
         while (left := deadline - self._clock.now()) > 0:
             if left > SPIN_NS:
                 self._clock.sleep(min(MAX_SLEEP_NS, left - SPIN_NS))
-                meanwhile()
+            meanwhile()
 
 
 class DetailController(ABC):
