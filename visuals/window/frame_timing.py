@@ -80,12 +80,12 @@ class FrameTimingMeter:
             said.append(f"frame work   {sync.work_p50:5.1f}  p99 {sync.work_p99:5.1f} ms")
         return said
 
-    def draw(self, surface: pygame.Surface, type: Typesetter, more: list[str]) -> None:
+    def draw(self, surface: pygame.Surface, typesetter: Typesetter, more: list[str]) -> None:
         """Write the lines, and some more, over the picture."""
         x, y = _POSITION_PX
         for number, line in enumerate([*self.report_lines, *more]):
             style = TextStyle(17, "mono-300", 0.0, TEXT_COLOUR if number == 0 else LABEL_COLOUR)
-            type.draw_text(surface, line, (x, y + _LINE_HEIGHT_PX * number), style)
+            typesetter.draw_text(surface, line, (x, y + _LINE_HEIGHT_PX * number), style)
 
 
 def _percentiles(
