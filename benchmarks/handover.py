@@ -26,10 +26,10 @@ from installation.engine.run import run_live
 from installation.engine.scheduler import Scheduler
 from installation.io.midi.inputs import ReceivedMessage, open_input
 from installation.io.midi.outputs import TimedOutput
+from installation.process.cue_ring import RingCueSink, create_cue_ring
 from installation.process.shared_ring import SharedRing
-from installation.process.stage_factory import open_stage
-from installation.process.workers import RingCueSink, create_cue_ring
 from installation.session.live_session import create_composer, load_model
+from installation.session.stage_factory import open_stage
 from installation.thread_priority import use_batch_unless_realtime
 from messages.clock import SECOND, MonotonicClock
 from messages.cues import NoteSource, StageMessage

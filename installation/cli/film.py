@@ -35,7 +35,7 @@ def film(
 
     from installation.film.film import FilmOptions, FilmUnavailable
     from installation.film.film import render_film as make_film
-    from installation.process.stage_factory import (
+    from installation.session.stage_factory import (
         UnknownLanguageError,
         UnknownSceneError,
         check_stage_settings,

@@ -5,14 +5,16 @@ from __future__ import annotations
 import secrets
 import signal
 from pathlib import Path
-from threading import Event
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from installation.cli.errors import exit_on_error
-from installation.config import Config, ConfigError, StageSettings, load_config
-from installation.session.options import OutputPathError, PlayOptions, check_output_path
+
+if TYPE_CHECKING:  # imported when the child processes are on their way
+    from installation.config import Config
+    from installation.process.spawned_process import SpawnedProcess
+    from installation.session.options import PlayOptions
 
 SEED_BITS = 31
 
@@ -56,44 +58,71 @@ def play(
     """Play, and let visitors play: with a window, unless --headless."""
     if style is not None and model is not None:
         raise typer.BadParameter("give --style or --model, not both")
-    with exit_on_error(ConfigError):
-        settings = load_config(config)
-    settings = _with_table(settings, "style", name=style, model=str(model) if model else None)
-    if style is not None:
-        settings = _with_table(settings, "style", model="")
-    settings = _with_table(settings, "midi", input=midi_in or None, output=midi_out or None)
-    settings = _with_table(settings, "stage", scene=scene)
+    children = [] if headless else _spawn_children()
+    try:
+        from installation.config import ConfigError, load_config
 
-    from installation.process.workers import UNRECOVERABLE_ERRORS
+        with exit_on_error(ConfigError):
+            settings = load_config(config)
+        settings = _with_table(settings, "style", name=style, model=str(model) if model else None)
+        if style is not None:
+            settings = _with_table(settings, "style", model="")
+        settings = _with_table(settings, "midi", input=midi_in or None, output=midi_out or None)
+        settings = _with_table(settings, "stage", scene=scene)
+        from installation.session.options import PlayOptions
 
-    options = PlayOptions(
-        config=settings,
-        seed=secrets.randbits(SEED_BITS) if seed is None else seed,
-        seconds=seconds,
-        record=record,
-        wav=wav,
-        screenshot=screenshot,
-        play_along=play_along,
-    )
+        options = PlayOptions(
+            config=settings,
+            seed=secrets.randbits(SEED_BITS) if seed is None else seed,
+            seconds=seconds,
+            record=record,
+            wav=wav,
+            screenshot=screenshot,
+            play_along=play_along,
+        )
+        _run_checked(options, children)
+    finally:
+        for child in children:
+            child.kill()
+
+
+def _spawn_children() -> list[SpawnedProcess]:
+    """Spawn stage and performer first: they import their modules while the settings are read."""
+    from installation.process.spawned_process import SpawnedProcess
+    from installation.process.workers import preload_performer_modules, preload_stage_modules
+
+    preloads = {"stage": preload_stage_modules, "performer": preload_performer_modules}
+    return [SpawnedProcess.spawn(name, preload) for name, preload in preloads.items()]
+
+
+def _run_checked(options: PlayOptions, children: list[SpawnedProcess]) -> None:
+    """Check files and names early, then play; an error is one line."""
+    from installation.session.options import OutputPathError, check_output_path
+    from installation.session.unrecoverable_errors import UNRECOVERABLE_ERRORS
+
     with exit_on_error(OutputPathError, PlayError, *UNRECOVERABLE_ERRORS):
-        for path in (record, wav, screenshot):
+        for path in (options.record, options.wav, options.screenshot):
             check_output_path(path)
         _check_stage(options)
-        _perform(options, headless)
+        failure = _run(options, children)
+        if failure is not None:
+            raise PlayError(failure)
 
 
 def _with_table(config: Config, table: str, **values: object) -> Config:
-    """The settings with the values that were given put into one table."""
+    """The settings with one table overridden by the values that are not None."""
     given = {key: value for key, value in values.items() if value is not None}
     changed = getattr(config, table).model_copy(update=given)
     return config.model_copy(update={table: changed})
 
 
 def _check_stage(options: PlayOptions) -> None:
-    """Find out early that there is no such scene or language; the usual ones need no look."""
+    """Check that scene and language exist; the default ones do."""
+    from installation.config import StageSettings
+
     if options.config.stage == StageSettings():
-        return  # saves importing all that draws
-    from installation.process.stage_factory import (
+        return  # without importing the stage
+    from installation.session.stage_factory import (
         UnknownLanguageError,
         UnknownSceneError,
         check_stage_settings,
@@ -105,15 +134,20 @@ def _check_stage(options: PlayOptions) -> None:
         raise PlayError(str(error)) from error
 
 
-def _perform(options: PlayOptions, headless: bool) -> None:
+def _run(options: PlayOptions, children: list[SpawnedProcess]) -> str | None:
+    """Play, with a window if there are child processes; the reason of a failure."""
     from installation.ops.logging_setup import set_up_logging
-    from installation.process import launcher as house
+    from installation.process.process_lifetime import StopFlag
 
     set_up_logging(options.config.log)
-    stop = Event()
+    stop = StopFlag()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda _number, _frame: stop.set())
-    run = house.run_headless if headless else house.run_with_stage
-    failure = run(options, stop)
-    if failure is not None:
-        raise PlayError(failure)
+    if children:
+        from installation.process.launcher import run_with_stage
+
+        stage, performer = children
+        return run_with_stage(options, stop, performer, stage)
+    from installation.process.headless import run_headless
+
+    return run_headless(options, stop)

@@ -24,6 +24,7 @@ from installation.session.blend_partners import create_blend, load_blend_partner
 from installation.session.control_mapping import ControlMapper
 from installation.session.devices import SessionDevices
 from installation.session.file_writer import ThreadedRecordingWriter
+from installation.session.model_loading import load_model, model_path
 from installation.session.options import PlayOptions, check_output_path
 from installation.session.recorder import MidiRecorder
 from messages.clock import SECOND, Clock
@@ -40,7 +41,6 @@ from messages.gestures import (
     ScancodeEvent,
 )
 from messages.wire_format import cue_size
-from rnn import styles
 from rnn.generation.improviser import Improviser
 from rnn.generation.unit_intervention import InterventionKind, UnitIntervention
 from rnn.model.checkpoint import Checkpoint, CheckpointError, load_checkpoint
@@ -51,30 +51,6 @@ MIN_TEMPO_BPM, MAX_TEMPO_BPM = 50.0, 180.0
 """Bounds of a style's own tempo, beats a minute."""
 
 log = logging.getLogger(__name__)
-
-
-def model_path(style: StyleSettings) -> Path:
-    """The file of the network that is to play.
-
-    Raises
-    ------
-    UnknownStyleError
-        If the style's name is none.
-    """
-    return Path(style.model) if style.model else styles.style_path(style.name)
-
-
-def load_model(style: StyleSettings) -> Checkpoint:
-    """The network that is to play.
-
-    Raises
-    ------
-    UnknownStyleError
-        If the style's name is none.
-    CheckpointError
-        If the file is no model.
-    """
-    return load_checkpoint(model_path(style))
 
 
 def create_improviser(checkpoint: Checkpoint, path: Path) -> Improviser:

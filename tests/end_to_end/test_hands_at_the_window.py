@@ -41,7 +41,7 @@ import json, sys
 from installation.config import Config
 from installation.session.control_mapping import Desk
 from installation.session.live_session import _touch, live_settings, open_model
-from installation.process.stage_factory import open_stage
+from installation.session.stage_factory import open_stage
 from installation.session.blend_partners import blended, open_partners
 from messages.clock import SECOND, VirtualClock
 from installation.engine.performer import Performer

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from installation.process.stage_factory import KeyLegendTracker
+from installation.session.stage_factory import KeyLegendTracker
 from messages.gestures import QuitRequest, ScancodeEvent
 from visuals.input.computer_keyboard import OCTAVE_UP_SCANCODE
 
