@@ -24,9 +24,11 @@ from installation.engine.key_input import KeyInput
 from installation.engine.performer import Performer
 from installation.engine.run import run_live
 from installation.engine.scheduler import Scheduler
-from installation.io.midi.inputs import ReceivedMessage, open_input
+from installation.io.midi.backend import match_port
+from installation.io.midi.inputs import MidiInput, ReceivedMessage
 from installation.io.midi.outputs import TimedOutput
-from installation.process.cue_ring import RingCueSink, create_cue_ring
+from installation.process.cue_ring import RingCueSink
+from installation.process.launcher import create_cue_ring
 from installation.process.shared_ring import SharedRing
 from installation.session.live_session import create_composer, load_model
 from installation.session.stage_factory import open_stage
@@ -89,7 +91,10 @@ def play(seconds: float, jack: bool, cues: CueSink, keys: str) -> Late:
         probe.pressed = received.at
         visitor.receive_midi(received.message, received.at)
 
-    inlet = open_input(keys, receive, backend) if backend else None
+    inlet = None
+    if backend:
+        name = match_port(keys, backend.get_input_names(), "input")
+        inlet = MidiInput(backend.open_input(name), receive)
     run_live(performer, scheduler, clock, Event(), start + round(seconds * SECOND))
     for one in (inlet, port):
         if one is not None:
@@ -146,7 +151,7 @@ def turn(seconds: float, jack: bool, own: bool, number: int) -> tuple[Late, floa
     """One turn of an arrangement; how late notes were, and frames a second."""
     context = multiprocessing.get_context("spawn")
     answers, rates, stop = context.Queue(), context.Queue(), context.Event()
-    wire = create_cue_ring(load_model(Config().style))
+    wire = create_cue_ring()
     keys = f"keys{number}"
     if own:
         jobs = [(show, (stop, wire.name, rates)), (work, (seconds, jack, wire.name, keys, answers))]

@@ -10,13 +10,15 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from installation.cli.errors import exit_on_error
+from installation.cli.options import ConfigOption, ModelOption, StyleOption
 
-if TYPE_CHECKING:  # imported when the child processes are on their way
-    from installation.config import Config
-    from installation.process.spawned_process import SpawnedProcess
+if TYPE_CHECKING:  # these are imported while the child processes start
+    from installation.config import StyleSettings
+    from installation.process.workers import SpawnedChildren
     from installation.session.options import PlayOptions
 
 SEED_BITS = 31
+"""Size of a random seed, bits."""
 
 
 class PlayError(ValueError):
@@ -24,11 +26,9 @@ class PlayError(ValueError):
 
 
 def play(
-    style: Annotated[str | None, typer.Option(help="A trained style, by name.")] = None,
-    model: Annotated[Path | None, typer.Option(help="A model file of your own.")] = None,
-    config: Annotated[
-        Path | None, typer.Option(help="Settings; by default config.toml, if it is here.")
-    ] = None,
+    style: StyleOption = None,
+    model: ModelOption = None,
+    config: ConfigOption = None,
     midi_in: Annotated[
         list[str] | None, typer.Option(help="A MIDI input, by (part of) its name; may be repeated.")
     ] = None,
@@ -58,19 +58,18 @@ def play(
     """Play, and let visitors play: with a window, unless --headless."""
     if style is not None and model is not None:
         raise typer.BadParameter("give --style or --model, not both")
-    children = [] if headless else _spawn_children()
+    children = None if headless else _spawn_children()
     try:
         from installation.config import ConfigError, load_config
+        from installation.session.options import PlayOptions
 
         with exit_on_error(ConfigError):
             settings = load_config(config)
-        settings = _with_table(settings, "style", name=style, model=str(model) if model else None)
         if style is not None:
-            settings = _with_table(settings, "style", model="")
-        settings = _with_table(settings, "midi", input=midi_in or None, output=midi_out or None)
-        settings = _with_table(settings, "stage", scene=scene)
-        from installation.session.options import PlayOptions
-
+            settings = settings.with_values("style", name=style, model="")
+        settings = settings.with_values("style", model=str(model) if model else None)
+        settings = settings.with_values("midi", input=midi_in or None, output=midi_out or None)
+        settings = settings.with_values("stage", scene=scene)
         options = PlayOptions(
             config=settings,
             seed=secrets.randbits(SEED_BITS) if seed is None else seed,
@@ -80,62 +79,56 @@ def play(
             screenshot=screenshot,
             play_along=play_along,
         )
-        _run_checked(options, children)
+        _check_files_and_stage(options)
+        _run(options, children)
     finally:
-        for child in children:
-            child.kill()
+        if children is not None:
+            children.close()
 
 
-def _spawn_children() -> list[SpawnedProcess]:
-    """Spawn stage and performer first: they import their modules while the settings are read."""
-    from installation.process.spawned_process import SpawnedProcess
-    from installation.process.workers import preload_performer_modules, preload_stage_modules
+def _spawn_children() -> SpawnedChildren:
+    """Start stage and performer, which import their modules while the settings are read."""
+    from installation.process.workers import SpawnedChildren
 
-    preloads = {"stage": preload_stage_modules, "performer": preload_performer_modules}
-    return [SpawnedProcess.spawn(name, preload) for name, preload in preloads.items()]
+    return SpawnedChildren.spawn()
 
 
-def _run_checked(options: PlayOptions, children: list[SpawnedProcess]) -> None:
-    """Check files and names early, then play; an error is one line."""
+def _check_files_and_stage(options: PlayOptions) -> None:
+    """Check the output files, the style or the model, the scene and the language."""
+    from installation.config import StageSettings
     from installation.session.options import OutputPathError, check_output_path
-    from installation.session.unrecoverable_errors import UNRECOVERABLE_ERRORS
+    from rnn.styles import UnknownStyleError, style_path
 
-    with exit_on_error(OutputPathError, PlayError, *UNRECOVERABLE_ERRORS):
+    config = options.config
+    with exit_on_error(OutputPathError, UnknownStyleError):
         for path in (options.record, options.wav, options.screenshot):
             check_output_path(path)
-        _check_stage(options)
-        failure = _run(options, children)
-        if failure is not None:
-            raise PlayError(failure)
-
-
-def _with_table(config: Config, table: str, **values: object) -> Config:
-    """The settings with one table overridden by the values that are not None."""
-    given = {key: value for key, value in values.items() if value is not None}
-    changed = getattr(config, table).model_copy(update=given)
-    return config.model_copy(update={table: changed})
-
-
-def _check_stage(options: PlayOptions) -> None:
-    """Check that scene and language exist; the default ones do."""
-    from installation.config import StageSettings
-
-    if options.config.stage == StageSettings():
-        return  # without importing the stage
+        if not config.style.model:  # our own styles need not be read
+            style_path(config.style.name)
+    if config.style.model:
+        _check_model(config.style)
+    if config.stage == StageSettings():
+        return  # the default scene and language exist; the stage need not be imported
     from installation.session.stage_factory import (
         UnknownLanguageError,
         UnknownSceneError,
         check_stage_settings,
     )
 
-    try:
-        check_stage_settings(options.config.stage)
-    except (UnknownLanguageError, UnknownSceneError) as error:
-        raise PlayError(str(error)) from error
+    with exit_on_error(UnknownLanguageError, UnknownSceneError):
+        check_stage_settings(config.stage)
 
 
-def _run(options: PlayOptions, children: list[SpawnedProcess]) -> str | None:
-    """Play, with a window if there are child processes; the reason of a failure."""
+def _check_model(style: StyleSettings) -> None:
+    from installation.session.model_loading import load_model
+    from rnn.model.checkpoint import CheckpointError
+
+    with exit_on_error(CheckpointError):
+        load_model(style)
+
+
+def _run(options: PlayOptions, children: SpawnedChildren | None) -> None:
+    """Play in child processes with a window, or in this process without one."""
     from installation.ops.logging_setup import set_up_logging
     from installation.process.process_lifetime import StopFlag
 
@@ -143,11 +136,16 @@ def _run(options: PlayOptions, children: list[SpawnedProcess]) -> str | None:
     stop = StopFlag()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda _number, _frame: stop.set())
-    if children:
+    if children is not None:
         from installation.process.launcher import run_with_stage
 
-        stage, performer = children
-        return run_with_stage(options, stop, performer, stage)
-    from installation.process.headless import run_headless
+        failure = run_with_stage(options, stop, children)
+    else:
+        from installation.process.headless import run_headless
+        from installation.session.unrecoverable_errors import UNRECOVERABLE_ERRORS
 
-    return run_headless(options, stop)
+        with exit_on_error(*UNRECOVERABLE_ERRORS):
+            failure = run_headless(options, stop)
+    with exit_on_error(PlayError):
+        if failure is not None:
+            raise PlayError(failure)

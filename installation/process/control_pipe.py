@@ -8,11 +8,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from threading import Event, Lock, Thread
+from typing import TYPE_CHECKING
 
 from installation.ops.metrics import ProcessMetrics
 from installation.process.process_lifetime import Lifeline
 from messages.clock import SECOND
-from messages.gestures import Gesture
+from messages.gestures import QuitRequest
+
+if TYPE_CHECKING:  # headless runs need no gestures
+    from installation.process.gesture_channel import GestureChannel
 
 HEARTBEAT_INTERVAL_NS = SECOND // 4
 """Time between two heartbeats of a child, ns."""
@@ -76,7 +80,7 @@ PipeMessage = (
     | StopRequest
     | StageLost
     | StageOpened
-    | Gesture
+    | QuitRequest
 )
 
 
@@ -88,6 +92,8 @@ class ControlPipe:
     pipe : Connection
     lifeline : Lifeline
         Tells that the supervisor has ended or that SIGTERM has arrived.
+    gestures : GestureChannel, optional
+        Travels beside the pipe, since its semaphore cannot travel through a pipe.
 
     Attributes
     ----------
@@ -95,8 +101,11 @@ class ControlPipe:
         Set on a `StopRequest`, on the end of the pipe, and by the lifeline.
     """
 
-    def __init__(self, pipe: Connection, lifeline: Lifeline) -> None:
+    def __init__(
+        self, pipe: Connection, lifeline: Lifeline, gestures: GestureChannel | None = None
+    ) -> None:
         self.stop = Event()
+        self.gestures = gestures
         self._pipe, self._lifeline = pipe, lifeline
         self._lock = Lock()
         self._last_heartbeat_at = 0

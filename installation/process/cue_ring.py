@@ -1,4 +1,4 @@
-"""The shared ring for messages from the performer to the stage."""
+"""Both ends of the shared ring that carries messages from the performer to the stage."""
 
 from __future__ import annotations
 
@@ -7,37 +7,10 @@ from collections.abc import Callable
 
 from installation.engine.interfaces import CueSink
 from installation.process.shared_ring import SharedRing
-from installation.session.blend_partners import MAX_STYLES
 from messages.cues import StageMessage
-from messages.wire_format import contributions_size, cue_size, pack, unpack
-from rnn.model.checkpoint import Checkpoint
-from rnn.teaching.tune_learner import MAX_LAYERS, UNITS_PER_LAYER
-
-CUE_RING_SLOTS = 256
-"""Slots of the ring: half a minute of busy music."""
+from messages.wire_format import pack, unpack
 
 log = logging.getLogger(__name__)
-
-
-def create_cue_ring(checkpoint: Checkpoint) -> SharedRing:
-    """Create a ring whose slots fit the largest cue.
-
-    Parameters
-    ----------
-    checkpoint : Checkpoint
-        The model that plays; a guest model or one trained in a lesson is not larger.
-
-    Returns
-    -------
-    SharedRing
-    """
-    sizes = checkpoint.network.sizes
-    slot_bytes = max(
-        cue_size(sizes.layers, sizes.units),
-        cue_size(MAX_LAYERS, UNITS_PER_LAYER),
-        contributions_size(MAX_STYLES, sizes.units),
-    )
-    return SharedRing.create(slot_bytes, CUE_RING_SLOTS)
 
 
 class RingCueSink(CueSink):

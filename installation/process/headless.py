@@ -8,8 +8,8 @@ from pathlib import Path
 from threading import Event
 
 from installation.ops.status_file import ProcessHealth, StatusFile
-from installation.process.cue_ring import create_cue_ring, make_ring_reader
-from installation.process.launcher import managed_performer, open_status_file
+from installation.process.cue_ring import make_ring_reader
+from installation.process.launcher import create_cue_ring, managed_performer, open_status_file
 from installation.process.process_lifetime import StopFlag
 from installation.process.supervisor import Supervisor
 from installation.session.blend_partners import load_blend_partners
@@ -99,7 +99,7 @@ def _continue_in_new_process(
     status: StatusFile | None,
 ) -> str | None:
     """Play on in a supervised process, since this one cannot reach MIDI any more."""
-    ring = create_cue_ring(load_model(options.config.style))
+    ring = create_cue_ring()
     log.warning("playing on in another process")
     try:
         performer = managed_performer(options, ring.name, started_at)

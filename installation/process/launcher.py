@@ -4,34 +4,51 @@ from __future__ import annotations
 
 import logging
 from pathlib import Path
-from threading import Thread
+from threading import Timer
 
 from installation.ops.status_file import StatusFile
-from installation.process.cue_ring import create_cue_ring
+from installation.process.gesture_channel import GestureChannel
 from installation.process.managed_process import ManagedProcess, ProcessRole
 from installation.process.output_silencer import OutputSilencer
 from installation.process.process_lifetime import StopFlag
-from installation.process.spawned_process import SpawnedProcess
+from installation.process.shared_ring import SharedRing
 from installation.process.supervisor import Supervisor
 from installation.process.workers import (
     PerformerWorker,
+    SpawnedChildren,
     StageWorker,
     preload_performer_modules,
     preload_stage_modules,
 )
-from installation.session.model_loading import load_model
 from installation.session.options import PlayOptions
 from messages.clock import SECOND, MonotonicClock
 
 STAGE_SILENCE_TIMEOUT_NS = SECOND
 """Silence after which a stage counts as hung, ns: visitors see it freeze."""
+CUE_RING_SLOTS = 256
+"""Slots of the ring for messages to the stage: half a minute of busy music."""
+CUE_SLOT_BYTES = 1 << 18
+"""Bytes of a slot: the cue of a model of 8 layers of 2,700 units, which no live step could play.
+
+A constant, so that the supervisor need not load the model; untouched memory costs nothing.
+"""
+SILENCER_DELAY_S = 3.0
+"""Delay before the outputs are opened a second time for the silencer, seconds: after the start."""
 
 log = logging.getLogger(__name__)
 
 
-def run_with_stage(
-    options: PlayOptions, stop: StopFlag, performer: SpawnedProcess, stage: SpawnedProcess
-) -> str | None:
+def create_cue_ring() -> SharedRing:
+    """Create the ring for messages from the performer to the stage.
+
+    Returns
+    -------
+    SharedRing
+    """
+    return SharedRing.create(CUE_SLOT_BYTES, CUE_RING_SLOTS)
+
+
+def run_with_stage(options: PlayOptions, stop: StopFlag, children: SpawnedChildren) -> str | None:
     """Play with a window where there is a display.
 
     Parameters
@@ -39,26 +56,16 @@ def run_with_stage(
     options : PlayOptions
     stop : StopFlag
         Set it to end.
-    performer, stage : SpawnedProcess
-        Processes that were spawned early before the settings were read.
+    children : SpawnedChildren
+        Spawned before the settings were read.
 
     Returns
     -------
     str or None
         Reason why the piece could not be played, if so.
-
-    Raises
-    ------
-    UnknownStyleError, CheckpointError, PortError, MidiUnavailable
-        If there is no model to play, or no port that was asked for.
     """
-    config, clock = options.config, MonotonicClock()
-    if not config.midi.wait:
-        from installation.session.devices import check_ports  # takes 0.1 s to import
-
-        check_ports(config.midi)
-    started_at = clock.now()
-    ring = create_cue_ring(load_model(config.style))
+    clock = MonotonicClock()
+    started_at, ring = clock.now(), create_cue_ring()
     log.info("playing, seed %d", options.seed)
     stage_role = ProcessRole(
         "stage",
@@ -66,24 +73,24 @@ def run_with_stage(
         vital=False,
         silence_timeout_ns=STAGE_SILENCE_TIMEOUT_NS,
         preload=preload_stage_modules,
+        gestures=children.gestures,
     )
-    children = (
-        managed_performer(options, ring.name, started_at, performer),
-        ManagedProcess(stage_role, clock, stage),
+    performer_role = _performer_role(options, ring.name, started_at, children.gestures)
+    managed = (
+        ManagedProcess(performer_role, clock, children.performer),
+        ManagedProcess(stage_role, clock, children.stage),
     )
     status = open_status_file(options, started_at)
     try:
-        return Supervisor(children, clock, stop, status).run()
+        return Supervisor(managed, clock, stop, status).run()
     finally:
         if status is not None:
             status.close()
         ring.close()
 
 
-def managed_performer(
-    options: PlayOptions, ring_name: str, started_at: int, spare: SpawnedProcess | None = None
-) -> ManagedProcess:
-    """Make a performer whose MIDI outputs are silenced when it dies.
+def managed_performer(options: PlayOptions, ring_name: str, started_at: int) -> ManagedProcess:
+    """Make a performer without a stage.
 
     Parameters
     ----------
@@ -92,22 +99,31 @@ def managed_performer(
         Name of the shared ring for the stage's messages.
     started_at : int
         Start of the piece, ns.
-    spare : SpawnedProcess, optional
 
     Returns
     -------
     ManagedProcess
     """
+    return ManagedProcess(_performer_role(options, ring_name, started_at), MonotonicClock())
+
+
+def _performer_role(
+    options: PlayOptions, ring_name: str, started_at: int, gestures: GestureChannel | None = None
+) -> ProcessRole:
+    """A performer whose MIDI outputs are silenced when it dies."""
     silencer = OutputSilencer(options.config.midi.output)
-    Thread(target=silencer.open_outputs, name="output silencer", daemon=True).start()
-    role = ProcessRole(
+    opening = Timer(SILENCER_DELAY_S, silencer.open_outputs)
+    opening.daemon = True
+    opening.start()
+    worker = PerformerWorker(options, ring_name, started_at)
+    return ProcessRole(
         "performer",
-        PerformerWorker(options, ring_name, started_at),
+        worker,
         vital=True,
         on_death=silencer,
         preload=preload_performer_modules,
+        gestures=gestures,
     )
-    return ManagedProcess(role, MonotonicClock(), spare)
 
 
 def open_status_file(options: PlayOptions, started_at: int) -> StatusFile | None:

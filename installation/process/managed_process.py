@@ -14,12 +14,16 @@ from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from threading import Thread
+from typing import TYPE_CHECKING
 
 from installation.ops.metrics import ProcessMetrics, cpu_seconds, has_runnable_thread
 from installation.ops.status_file import ProcessHealth
 from installation.process.control_pipe import Heartbeat, PipeMessage, ProcessTarget, StartWork
 from installation.process.spawned_process import SpawnedProcess
 from messages.clock import SECOND, Clock
+
+if TYPE_CHECKING:
+    from installation.process.gesture_channel import GestureChannel
 
 SILENCE_TIMEOUT_NS = 3 * SECOND // 2
 """Default silence after which a child counts as hung, ns."""
@@ -63,6 +67,8 @@ class ProcessRole:
         Silence after which the child counts as hung, ns.
     preload : callable, optional
         Runs in a process before its work, to import modules; must be picklable.
+    gestures : GestureChannel, optional
+        For the control pipe of the process.
     """
 
     name: str
@@ -71,6 +77,7 @@ class ProcessRole:
     on_death: Callable[[], None] | None = None
     silence_timeout_ns: int = SILENCE_TIMEOUT_NS
     preload: Callable[[], None] | None = None
+    gestures: GestureChannel | None = None
 
 
 class ManagedProcess:
@@ -126,7 +133,7 @@ class ManagedProcess:
         if spawned is not None and not spawned.process.is_alive():
             spawned.kill()
             spawned = None
-        spawned = spawned or SpawnedProcess.spawn(self.role.name, self.role.preload)
+        spawned = spawned or self._spawn()
         self.process, self.pipe = spawned.process, spawned.pipe
         self.send(StartWork(self.role.target, self.restarts))
         self.started_at = self._last_checked_at = self._clock.now()
@@ -137,7 +144,11 @@ class ManagedProcess:
         """Spawn a spare process once the working one is ready and old enough."""
         settled = self._ready and self._clock.now() - self.started_at > SPARE_MIN_UPTIME_NS
         if settled and self.spare is None:
-            self.spare = SpawnedProcess.spawn(self.role.name, self.role.preload)
+            self.spare = self._spawn()
+
+    def _spawn(self) -> SpawnedProcess:
+        role = self.role
+        return SpawnedProcess.spawn(role.name, role.preload, role.gestures)
 
     def kill_spare(self) -> None:
         """Kill the spare process, if there is one."""

@@ -11,6 +11,7 @@ from installation.process.control_pipe import (
     WorkFinished,
 )
 from installation.process.cue_ring import RingCueSink
+from installation.process.gesture_channel import GestureReceiver
 from installation.process.shared_ring import SharedRing
 from installation.session.live_session import LiveSession
 from installation.session.options import PlayOptions
@@ -44,14 +45,21 @@ def run_performer(control_pipe: ControlPipe, options: PlayOptions, ring_name: st
         control_pipe.send(UnrecoverableFailure(str(error)))
         return
 
+    if session.max_cue_bytes > ring.slot_bytes:
+        control_pipe.send(UnrecoverableFailure("the model is too large for the stage"))
+        session.close()
+        return
+    receiver = None
+    if control_pipe.gestures is not None:
+        receiver = GestureReceiver(control_pipe.gestures, session, clock.now)
+        receiver.start()
+
     def handle_message(message: PipeMessage) -> None:
         match message:
-            case StageLost(at):
-                session.release_window_input(at)
+            case StageLost(at) if receiver is not None:
+                receiver.release_window_input(at)
             case StageOpened(at):
                 session.request_model_announcement(at)
-            case _:
-                session.handle_gesture(message)
 
     def send_heartbeat() -> None:
         control_pipe.send_heartbeat(clock.now(), session.collect_metrics)
@@ -62,8 +70,10 @@ def run_performer(control_pipe: ControlPipe, options: PlayOptions, ring_name: st
     try:
         session.run(control_pipe.stop, send_heartbeat)
     finally:
-        session.close()
         control_pipe.close()
+        if receiver is not None:
+            receiver.close()
+        session.close()
         ring.close()
     session.raise_if_midi_dead()
     control_pipe.send(WorkFinished())

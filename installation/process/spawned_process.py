@@ -9,9 +9,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
+from typing import TYPE_CHECKING
 
 from installation.process.control_pipe import ControlPipe
 from installation.process.process_lifetime import Lifeline, main_module_hidden, sigint_blocked
+
+if TYPE_CHECKING:
+    from installation.process.gesture_channel import GestureChannel
 
 KILL_TIMEOUT_S = 1.0
 """Longest wait for a killed process to be gone, seconds."""
@@ -35,7 +39,9 @@ def single_threaded_blas() -> Iterator[None]:
             os.environ.pop(name, None)
 
 
-def run_child_process(preload: Callable[[], None] | None, pipe: Connection) -> None:
+def run_child_process(
+    preload: Callable[[], None] | None, pipe: Connection, gestures: GestureChannel | None
+) -> None:
     """Import modules, wait for `StartWork`, and do that work: the main function of a child.
 
     Parameters
@@ -43,12 +49,13 @@ def run_child_process(preload: Callable[[], None] | None, pipe: Connection) -> N
     preload : callable or None
     pipe : Connection
         The child's end of its control pipe.
+    gestures : GestureChannel or None
     """
     lifeline = Lifeline()
     lifeline.start()
     if preload is not None:
         preload()
-    control_pipe = ControlPipe(pipe, lifeline)
+    control_pipe = ControlPipe(pipe, lifeline, gestures)
     order = control_pipe.receive_start()
     if order is not None:
         order.target(control_pipe, order.restart_count)
@@ -68,7 +75,12 @@ class SpawnedProcess:
     pipe: Connection
 
     @classmethod
-    def spawn(cls, name: str, preload: Callable[[], None] | None = None) -> SpawnedProcess:
+    def spawn(
+        cls,
+        name: str,
+        preload: Callable[[], None] | None = None,
+        gestures: GestureChannel | None = None,
+    ) -> SpawnedProcess:
         """Start a process that calls `preload` and then waits for `StartWork`.
 
         Parameters
@@ -76,6 +88,8 @@ class SpawnedProcess:
         name : str
         preload : callable, optional
             Imports modules; must be picklable and must not raise.
+        gestures : GestureChannel, optional
+            For the process's control pipe.
 
         Returns
         -------
@@ -84,7 +98,7 @@ class SpawnedProcess:
         context = multiprocessing.get_context("spawn")
         ours, theirs = context.Pipe()
         process = context.Process(
-            target=run_child_process, args=(preload, theirs), name=name, daemon=True
+            target=run_child_process, args=(preload, theirs, gestures), name=name, daemon=True
         )
         with sigint_blocked(), main_module_hidden(), single_threaded_blas():
             process.start()

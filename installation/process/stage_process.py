@@ -13,6 +13,7 @@ from installation.process.control_pipe import (
     UnrecoverableFailure,
 )
 from installation.process.cue_ring import make_ring_reader
+from installation.process.gesture_channel import GestureSender
 from installation.process.lesson_trainer_process import ProcessLessonTrainer
 from installation.process.shared_ring import SharedRing
 from installation.session.blend_partners import load_blend_partners
@@ -26,11 +27,16 @@ from installation.session.stage_factory import (
 )
 from installation.thread_priority import use_batch_unless_realtime
 from messages.clock import SECOND, Clock, MonotonicClock
+from rnn.model.checkpoint import CheckpointError
+from rnn.styles import UnknownStyleError
 
 WARM_UP_FRAMES = 170
 """Frames after which a stage has built all its scenes and no frame may take long."""
 INITIAL_RETRY_DELAY_NS, MAX_RETRY_DELAY_NS = SECOND // 2, 8 * SECOND
 """First and longest time between two attempts to find a display, ns; it doubles each time."""
+
+MODEL_ERROR_WAIT_S = 10.0
+"""Longest wait for the end of a piece whose model cannot be loaded, seconds."""
 
 log = logging.getLogger(__name__)
 
@@ -55,15 +61,23 @@ def run_stage(
     control_pipe.open(lambda message: None)
     if restart_count and not await_display(require_display, NoDisplayError, control_pipe, clock):
         return
+    if control_pipe.gestures is None:
+        raise ValueError("a stage needs a gesture channel")
+    sender = GestureSender(control_pipe.gestures, control_pipe.send)
     style = options.config.style
-    checkpoint = load_model(style)
+    try:
+        checkpoint = load_model(style)
+        partners = load_blend_partners(style, checkpoint)
+    except (UnknownStyleError, CheckpointError):
+        control_pipe.stop.wait(MODEL_ERROR_WAIT_S)  # the performer reports it and ends the piece
+        return
     try:
         stage = open_stage(
             options.config.stage,
             checkpoint,
             make_ring_reader(ring),
-            control_pipe.send,
-            partners=load_blend_partners(style, checkpoint),
+            sender.send,
+            partners=partners,
             lesson_trainer=ProcessLessonTrainer(),
             gc_policy=BetweenFramesGcPolicy(),
         )
@@ -91,6 +105,7 @@ def run_stage(
             stage.save_screenshot(options.screenshot)
     finally:
         stage.close()
+        sender.close()
         control_pipe.close()
         ring.close()
 

@@ -17,6 +17,7 @@ from installation.process.control_pipe import (
     Heartbeat,
     PipeMessage,
     StageLost,
+    StageOpened,
     StopRequest,
     UnrecoverableFailure,
     WorkFinished,
@@ -38,7 +39,7 @@ class Supervisor:
     Parameters
     ----------
     children : iterable of ManagedProcess
-        The first child receives what visitors do at the window.
+        The first child, the performer, is told when a stage opens or ends.
     clock : Clock
     stop : StopFlag
         Set it to end everything.
@@ -140,7 +141,7 @@ class Supervisor:
                 child.retired = True
                 if child.role.vital:
                     self.stop.set()
-            case _:  # any other gesture is for the performer
+            case StageOpened():
                 self.children[0].send(message)
 
     def _retire(self, child: ManagedProcess, reason: str) -> None:

@@ -12,7 +12,10 @@ from importlib import import_module
 from typing import TYPE_CHECKING, ClassVar
 
 from installation.process.control_pipe import ControlPipe
+from installation.process.gesture_channel import GestureChannel, create_gesture_ring
 from installation.process.process_lifetime import fatal_errors_logged
+from installation.process.shared_ring import SharedRing
+from installation.process.spawned_process import SpawnedProcess
 from messages.clock import SECOND, MonotonicClock
 
 if TYPE_CHECKING:  # the settings take a tenth of a second to import; the first spawn does not wait
@@ -88,6 +91,44 @@ class StageWorker(ProcessWorker):
         from installation.process.stage_process import run_stage
 
         run_stage(control_pipe, options, self.ring_name, restart_count)
+
+
+@dataclass(frozen=True, slots=True)
+class SpawnedChildren:
+    """A performer and a stage that import their modules, before the settings are known.
+
+    Parameters
+    ----------
+    performer, stage : SpawnedProcess
+    gesture_ring : SharedRing
+    gestures : GestureChannel
+        The way of a visitor's gestures from the stage to the performer, over that ring.
+    """
+
+    performer: SpawnedProcess
+    stage: SpawnedProcess
+    gesture_ring: SharedRing
+    gestures: GestureChannel
+
+    @classmethod
+    def spawn(cls) -> SpawnedChildren:
+        """Start both processes, the one that takes longer first.
+
+        Returns
+        -------
+        SpawnedChildren
+        """
+        ring = create_gesture_ring()
+        gestures = GestureChannel.over(ring)
+        stage = SpawnedProcess.spawn("stage", preload_stage_modules, gestures)
+        performer = SpawnedProcess.spawn("performer", preload_performer_modules, gestures)
+        return cls(performer, stage, ring, gestures)
+
+    def close(self) -> None:
+        """Kill what is left of both, and free the ring."""
+        self.performer.kill()
+        self.stage.kill()
+        self.gesture_ring.close()
 
 
 def preload_performer_modules() -> None:

@@ -9,7 +9,7 @@ import pygame
 from numpy.typing import ArrayLike, NDArray
 
 from visuals.drawing.line_renderer import LineBatch, LineRenderer
-from visuals.drawing.sprites import BLEND_ADD, SpriteAtlas, blank_surface
+from visuals.drawing.sprites import BLEND_ADD, PlacedSprite, SpriteAtlas, blank_surface
 from visuals.drawing.theme import PICTURE_SIZE_PX, Colour
 
 DOWNSCALE_FACTOR = 4
@@ -188,6 +188,10 @@ class GlowLayer:
             (place[1] - self.rect.y) / DOWNSCALE_FACTOR,
         )
         self._bloom.layer.fblits([atlas.sprite_centred_at(colour, level, x, y)], BLEND_ADD)
+
+    def add_sprites(self, sprites: list[PlacedSprite]) -> None:
+        """Add lights that are placed in pixels of the layer itself; they leave a trail."""
+        self._bloom.layer.fblits(sprites, BLEND_ADD)
 
     def add_to(self, surface: pygame.Surface) -> None:
         """Add what shines to the picture."""

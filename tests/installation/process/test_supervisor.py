@@ -9,11 +9,11 @@ from threading import Event
 import pytest
 
 from installation.process import managed_process
+from installation.process.control_pipe import StageOpened
 from installation.process.managed_process import ManagedProcess, ProcessRole
 from installation.process.process_lifetime import StopFlag
 from installation.process.supervisor import Supervisor
 from messages.clock import SECOND, MonotonicClock
-from messages.gestures import HeldUnitsChange, KeyEvent, LessonPlayRequest, LessonSilenceRequest
 from tests.installation.process.conftest import RecordingWorker, is_running, wait_until
 
 posix_only = pytest.mark.skipif(os.name == "nt", reason="Windows has no such signals")
@@ -105,24 +105,14 @@ def test_a_request_to_quit_from_the_window_ends_the_piece(tmp_path, supervise) -
     assert house.stop.is_set()
 
 
-@pytest.mark.parametrize(
-    "gesture",
-    [
-        KeyEvent(60, True, 1),
-        HeldUnitsChange((), 1),
-        LessonPlayRequest((), 1),
-        LessonSilenceRequest(1),
-    ],
-    ids=lambda gesture: type(gesture).__name__,
-)
-def test_gestures_are_sent_to_the_first_child(tmp_path, gesture) -> None:
+def test_the_first_child_is_told_that_a_stage_opened(tmp_path) -> None:
     clock = MonotonicClock()
     children = [ManagedProcess(role(tmp_path, name), clock) for name in ("one", "two")]
     supervisor = Supervisor(children, clock, StopFlag())
     sent: list[object] = []
     children[0].send = sent.append
-    supervisor.handle_message(children[1], gesture)
-    assert sent == [gesture]
+    supervisor.handle_message(children[1], StageOpened(5))
+    assert sent == [StageOpened(5)]
     assert not supervisor.stop.is_set()
 
 

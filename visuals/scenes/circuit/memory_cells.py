@@ -12,7 +12,7 @@ from visuals.drawing.animation import SpringMotion
 from visuals.network_summary import NetworkSummary
 from visuals.scenes.base import Frame
 from visuals.scenes.circuit.layout import MAX_MEMORY_LINES, Floats
-from visuals.scenes.waves.trace_paths import choose_shown_units
+from visuals.scenes.shown_units import choose_shown_units
 from visuals.timeline import SECOND
 
 INPUT, FORGET, CANDIDATE, OUTPUT, CELL, HIDDEN = range(len(SIGNALS))
