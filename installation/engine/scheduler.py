@@ -22,6 +22,7 @@ import numpy as np
 
 from installation.engine.timed_note import TimedNote
 from installation.io.midi.outputs import TimedOutput
+from installation.ops.metrics import Lateness
 from messages.clock import MILLISECOND, SECOND, Clock
 
 MAX_LATENESS_NS = 100 * MILLISECOND
@@ -57,23 +58,6 @@ class _VoiceEvent:
     is_on: bool
     order: int
     voice: _Voice = field(compare=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Lateness:
-    """How late note-ons were handed to their ports lately, ms.
-
-    Parameters
-    ----------
-    p50, p99, worst : float
-    count : int
-        Of how many note-ons.
-    """
-
-    p50: float = 0.0
-    p99: float = 0.0
-    worst: float = 0.0
-    count: int = 0
 
 
 class Scheduler:

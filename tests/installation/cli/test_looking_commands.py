@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
-from installation.cli.main import app
+from installation.cli.main import create_app
 from midi_data.midi_files import write_tune
 from midi_data.notes import Note, Tune
 from rnn.codecs.note_codec import NoteCodec
@@ -42,7 +42,7 @@ def folder(tmp_path):
 
 
 def run(*arguments):
-    return CliRunner().invoke(app, [str(argument) for argument in arguments])
+    return CliRunner().invoke(create_app([]), [str(argument) for argument in arguments])
 
 
 def test_an_atlas_is_written_into_the_model(model, folder):
