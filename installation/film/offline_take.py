@@ -12,7 +12,6 @@ from mido import Message as MidiMessage
 from numpy.typing import NDArray
 
 from installation.config import LiveSettings
-from installation.engine.interfaces import DummyRecorder
 from installation.engine.key_input import KeyInput
 from installation.engine.live_controls import LiveControlChange, StyleSharesChange
 from installation.engine.performer import Performer
@@ -155,9 +154,7 @@ def compose_take(
     clock = VirtualClock()
     tape, sink = _RecordingOutput(clock), StageMessageLog(clock)
     hands, scheduler = KeyInput([tape]), Scheduler([tape])
-    performer = Performer(
-        composer, hands, scheduler, DummyRecorder(), sink, settings, seed, clock.now()
-    )
+    performer = Performer(composer, hands, scheduler, [sink], settings, seed, clock.now())
     end = round(seconds * SECOND)
     for change in steered:  # each counts from its own time on
         hands.submit_control_change(change)

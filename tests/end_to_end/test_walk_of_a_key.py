@@ -13,7 +13,7 @@ import pygame
 import pytest
 
 from installation.config import Config, RecordingSettings, SoundSettings
-from installation.engine.interfaces import DummyCueSink
+from installation.engine.publisher import DummySubscriber
 from installation.engine.key_input import KeyInput
 from installation.io.midi.outputs import DummyOutput
 from installation.process.gesture_channel import (
@@ -79,7 +79,7 @@ class Trace:
 @pytest.fixture
 def session(tmp_path):
     config = Config(recording=RecordingSettings(enabled=False), sound=SoundSettings(enabled=False))
-    made = LiveSession(PlayOptions(config, seed=1), DummyCueSink(), MonotonicClock())
+    made = LiveSession(PlayOptions(config, seed=1), DummySubscriber(), MonotonicClock())
     yield made
     made.close()
 

@@ -99,12 +99,7 @@ class Synth(TimedOutput):
     def record_wav(self, path: Path, start: int) -> None:
         """Write the sound from `start` (monotonic ns) to a .wav file, until closed.
 
-        Raises
-        ------
-        OSError
-            If the file cannot be written.
-        ValueError
-            If it records already.
+        Raises OSError if the file cannot be written, ValueError if another one is recorded.
         """
         if self._wav_recorder is not None:
             raise ValueError("the synth records already")

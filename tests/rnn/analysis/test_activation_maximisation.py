@@ -123,9 +123,9 @@ def test_a_dream_moves_its_unit_and_never_back(model, melody, polarity):
     dream = ActivationMaximiser(
         model.network, model.codec, 1, 4, melody, polarity, PITCHES, LENGTHS
     )
-    first, worths = dream.activation, [dream._best_objective]
+    first, worths = dream.activation, [dream.objective]
     while dream.step():
-        worths.append(dream._best_objective)
+        worths.append(dream.objective)
     assert dream.activation > first
     assert worths == sorted(worths)
     assert 0 < dream.edits_kept <= dream.tunes_tried

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from installation.engine.key_detection import MusicalKey, ScaleMode, find_key
+from midi_data.key_detection import MusicalKey, ScaleMode, find_key
 from midi_data.notes import Note
 
 
