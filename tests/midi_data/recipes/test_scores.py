@@ -5,8 +5,8 @@ import importlib.util
 import pytest
 
 from midi_data.notes import Meter, Note
-from midi_data.recipes.pieces import SourcePiece, read_piece, split_abc_tunes
-from midi_data.recipes.scores import ParsedScore, ScoreError, read_abc, strip_abc
+from midi_data.recipes.pieces import chorale_pieces, read_piece
+from midi_data.recipes.scores import ParsedScore, ScoreError, music21_corpus, read_abc, strip_abc
 
 music21 = pytest.importorskip("music21", reason="scores are read with music21")
 
@@ -25,7 +25,7 @@ def onsets(abc: str) -> list[float]:
     return [note.onset for note in notes(abc)]
 
 
-def test_what_stands_above_a_tune() -> None:
+def test_name_meter_and_tempo_of_a_score() -> None:
     score = read_abc(HEAD + "GBd GBd | G6 | z6 |]")
     assert (score.name, score.meter, score.tempo) == ("A Tune", Meter(6, 8), 110)
 
@@ -49,7 +49,7 @@ def test_ties_are_merged() -> None:
     assert (tied.onset, tied.duration) == (1.5, 3)
 
 
-def test_two_notes_of_one_pitch_are_not() -> None:
+def test_repeated_notes_are_not_merged() -> None:
     assert [note.duration for note in notes(HEAD + "G3 B3 | B3 G3 | z6 |]")] == [1.5] * 4
 
 
@@ -70,7 +70,7 @@ def test_common_time() -> None:
     assert read_abc(HEAD.replace("6/8", "C") + "G4 B4 | G8 | z8 |]").meter == Meter(4, 4)
 
 
-def test_a_bar_too_long_is_no_change_of_meter() -> None:
+def test_a_bar_that_is_too_long_is_no_change_of_meter() -> None:
     assert read_abc(HEAD + "GBd GBdB | GBd GBd | GBd G3 | z6 |]").meter == Meter(6, 8)
 
 
@@ -84,26 +84,12 @@ def test_a_tune_without_notes_is_left_out() -> None:
         read_abc(HEAD + "z6 | z6 | z6 |]")
 
 
-def test_plain_abc_keeps_fields() -> None:
+def test_stripped_abc_keeps_its_fields() -> None:
     assert strip_abc('T:"Hot" stuff\n"Am"Tc2[K:Hp]ud % so') == 'T:"Hot" stuff\nc2[K:Hp]d '
-
-
-def test_a_book_is_parted_at_its_numbers() -> None:
-    assert split_abc_tunes("% a book\r\nX:1\r\nK:C\r\nc\r\n\r\nX:2\nK:C\nd") == [
-        "X:1\nK:C\nc\n\n",
-        "X:2\nK:C\nd",
-    ]
-
-
-def test_whatever_music21_raises_is_a_score_error() -> None:
-    with pytest.raises(ScoreError):
-        read_piece(SourcePiece("broken", abc="X:1\nM:6/8\nK:G\n(3(3|:[[/]]{{"))
 
 
 @pytest.fixture(scope="module")
 def chorale() -> ParsedScore:
-    from midi_data.recipes.pieces import chorale_pieces
-
     pieces = {piece.name: piece for piece in chorale_pieces()}
     return read_piece(pieces["bwv269"])
 
@@ -123,17 +109,7 @@ def test_a_chorale_has_its_upbeat(chorale: ParsedScore) -> None:
     assert {part.notes[0].onset for part in chorale.parts} == {2}
 
 
-def test_a_score_of_other_voices_is_left_out() -> None:
-    from midi_data.recipes.pieces import chorale_pieces
-
-    pieces = {piece.name: piece for piece in chorale_pieces()}
-    with pytest.raises(ScoreError, match="5 parts, not 4"):
-        read_piece(pieces["bwv1.6"])
-
-
 def test_without_music21_the_remedy_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    from midi_data.recipes.scores import music21_corpus
-
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
     with pytest.raises(ScoreError, match=r"hidden-state\[corpora\]"):
         music21_corpus()

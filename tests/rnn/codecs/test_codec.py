@@ -1,4 +1,4 @@
-"""What every codec keeps to, whatever its tokens are."""
+"""Properties of all codecs."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def music(tune: Tune) -> list[tuple[int, float, float]]:
     return [(note.pitch, note.onset, note.duration) for note in tune.notes]
 
 
-def shown(codec: Codec, tokens: np.ndarray) -> np.ndarray:
+def features_of(codec: Codec, tokens: np.ndarray) -> np.ndarray:
     reader, rows = codec.new_reader(), []
     for token in tokens.tolist():
         rows.append(reader.features())
@@ -40,7 +40,7 @@ def after_a_note(codec: Codec):
 
 @each_codec
 @given(tune=tunes)
-def test_what_is_written_is_read_again(codec, tune):
+def test_decoding_inverts_encoding(codec, tune):
     again = codec.decode(codec.encode(tune))
     assert music(again) == music(codec.fit_tune(tune))
     assert again.meter == tune.meter
@@ -48,14 +48,14 @@ def test_what_is_written_is_read_again(codec, tune):
 
 @each_codec
 @given(tune=tunes)
-def test_a_tune_that_fits_fits(codec, tune):
+def test_fitting_is_idempotent(codec, tune):
     fitted = codec.fit_tune(tune)
     assert codec.fit_tune(fitted) == fitted
 
 
 @each_codec
 @given(tune=tunes)
-def test_every_token_of_a_tune_is_valid_where_it_stands(codec, tune):
+def test_every_token_of_a_tune_is_valid(codec, tune):
     reader = codec.new_reader()
     for token in codec.encode(tune).tolist():
         assert reader.mask()[token]
@@ -66,7 +66,7 @@ def test_every_token_of_a_tune_is_valid_where_it_stands(codec, tune):
 @each_codec
 @given(seed=st.integers(0, 2**32 - 1))
 @settings(max_examples=60)
-def test_whatever_is_drawn_from_the_masks_is_a_tune(codec, seed):
+def test_random_valid_tokens_are_a_tune(codec, seed):
     generator = np.random.default_rng(seed)
     reader, tokens = codec.new_reader(), []
     while not reader.ended and len(tokens) < 80:
@@ -79,7 +79,7 @@ def test_whatever_is_drawn_from_the_masks_is_a_tune(codec, seed):
 
 @each_codec
 @given(tune=tunes)
-def test_features_are_rows_of_the_input_matrix_and_speak_of_notes_so_far(codec, tune):
+def test_features_are_input_rows_and_depend_on_earlier_notes(codec, tune):
     reader = codec.new_reader()
     for token in codec.encode(tune).tolist():
         rows, sources = reader.features(), reader.row_sources()
@@ -91,15 +91,17 @@ def test_features_are_rows_of_the_input_matrix_and_speak_of_notes_so_far(codec, 
 
 @each_codec
 @given(tune=tunes, semitones=st.integers(-6, 5))
-def test_a_tune_moved_is_the_tune_written_in_another_key(codec, tune, semitones):
+def test_transposed_tokens_equal_the_transposed_tune_encoded(codec, tune, semitones):
     middle = Tune(
         tuple(Note(note.pitch % 60 + 30, note.onset, note.duration) for note in tune.notes),
         tune.meter,
     )
     here, there = codec.encode(middle), codec.encode(middle.transposed(semitones))
-    tokens, features = codec.transpose_tokens(here, shown(codec, here).astype(np.int16), semitones)
+    tokens, features = codec.transpose_tokens(
+        here, features_of(codec, here).astype(np.int16), semitones
+    )
     np.testing.assert_array_equal(tokens, there)
-    expected = shown(codec, there)
+    expected = features_of(codec, there)
     expected[expected == codec.transposition_row + 6] += semitones
     np.testing.assert_array_equal(features, expected)
 
@@ -107,7 +109,7 @@ def test_a_tune_moved_is_the_tune_written_in_another_key(codec, tune, semitones)
 @each_codec
 @given(tune=tunes)
 @settings(max_examples=30)
-def test_a_reader_copied_goes_its_own_way(codec, tune):
+def test_a_copied_reader_is_independent(codec, tune):
     tokens = codec.encode(tune).tolist()
     reader = codec.new_reader()
     for place, token in enumerate(tokens):
@@ -122,7 +124,7 @@ def test_a_reader_copied_goes_its_own_way(codec, tune):
 
 
 @each_codec
-def test_a_token_out_of_place_is_refused(codec):
+def test_an_invalid_token_is_refused(codec):
     for token in (codec.end_token, codec.outputs, -1):
         with pytest.raises(ValueError, match=f"token {token} may not come here"):
             codec.new_reader().push(token)
@@ -135,18 +137,18 @@ def test_an_unknown_meter_is_read_as_four_four(codec):
 
 
 @each_codec
-def test_a_note_before_the_last_one_cannot_be_spelled(codec):
+def test_an_onset_before_the_last_note_is_refused(codec):
     with pytest.raises(ValueError, match=r"beat 3.0 is before the (onset|end) of the last note"):
         codec.spell_onset(after_a_note(codec), 62, 3.0)
 
 
 @each_codec
-def test_a_model_file_makes_it_again(codec):
+def test_the_settings_recreate_a_codec(codec):
     again = codec_named(codec.kind)(**codec.settings())
     sizes = again.inputs, again.outputs, again.width
     assert sizes == (codec.inputs, codec.outputs, codec.width)
 
 
-def test_what_is_no_codec_is_refused():
+def test_an_unknown_kind_is_refused_with_the_known_ones():
     with pytest.raises(ValueError, match=f"no codec named 'smoke'; there are {', '.join(CODECS)}"):
         codec_named("smoke")
