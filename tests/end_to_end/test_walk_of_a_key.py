@@ -13,8 +13,8 @@ import pygame
 import pytest
 
 from installation.config import Config, RecordingSettings, SoundSettings
-from installation.engine.publisher import DummySubscriber
 from installation.engine.key_input import KeyInput
+from installation.engine.publisher import DummySubscriber
 from installation.io.midi.outputs import DummyOutput
 from installation.process.gesture_channel import (
     GestureChannel,
