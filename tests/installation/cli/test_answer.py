@@ -22,8 +22,6 @@ def test_an_answer_follows_its_seed(run, model, seed, tmp_path):
 
 
 def test_style_and_model_exclude_each_other(run, model, seed, tmp_path):
-    done = run(
-        "answer", seed, "-o", tmp_path / "a.mid", "--style", "irish", "--model", model
-    )
+    done = run("answer", seed, "-o", tmp_path / "a.mid", "--style", "irish", "--model", model)
     assert done.exit_code == 2
     assert "give --style or --model, not both" in done.stderr

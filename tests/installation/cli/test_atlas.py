@@ -22,10 +22,7 @@ def test_an_atlas_is_written_into_the_model(run, model, folder):
 
 def test_the_same_seed_makes_the_same_atlas(run, model, folder, tmp_path):
     for name in ("a", "b"):
-        assert (
-            run("atlas", model, folder, "--notes", 500, "-o", tmp_path / name).exit_code
-            == 0
-        )
+        assert run("atlas", model, folder, "--notes", 500, "-o", tmp_path / name).exit_code == 0
     assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
 
 

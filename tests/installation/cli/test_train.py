@@ -24,9 +24,7 @@ def test_a_training_writes_model_card_state_and_curve(run, folder, tmp_path):
     assert page == model.card.to_markdown(model.network.sizes, model.codec.kind)
 
 
-def test_without_matplotlib_one_line_says_how_to_get_the_curve(
-    run, folder, tmp_path, monkeypatch
-):
+def test_without_matplotlib_one_line_says_how_to_get_the_curve(run, folder, tmp_path, monkeypatch):
     def unavailable(*arguments):
         raise PlottingUnavailableError(
             'drawing needs matplotlib: pip install "hidden-state[plots]"'
