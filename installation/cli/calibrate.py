@@ -38,8 +38,8 @@ def calibrate(config: ConfigOption = None) -> None:
     """Tap Enter to a light, then to clicks; prints the right sound.latency_ms."""
     with exit_on_error(ConfigError):
         settings = load_config(config)
-    from installation.process.workers import UNRECOVERABLE_ERRORS
     from installation.session.calibration import CalibrationError
+    from installation.session.unrecoverable_errors import UNRECOVERABLE_ERRORS
 
     console = Console(highlight=False, soft_wrap=True)
     with exit_on_error(CalibrationError, *UNRECOVERABLE_ERRORS):

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable, Iterator
 
 import numpy as np
 import pytest
+from click.testing import Result
 from typer.testing import CliRunner
 
 from installation.cli.main import create_app
@@ -19,7 +21,7 @@ from rnn.model.sizes import NetworkSizes
 
 
 @pytest.fixture(autouse=True)
-def _same_log_level():
+def _same_log_level() -> Iterator[None]:
     """Put the root logger's level back: `simulate` changes it."""
     level = logging.getLogger().level
     yield
@@ -54,11 +56,11 @@ def folder(tmp_path):
 
 
 @pytest.fixture
-def run_command():
-    """Runs `hidden-state` in this process."""
+def run() -> Callable[..., Result]:
+    """Runs `hidden-state` with some arguments, in this process."""
 
-    def run(*arguments):
-        given = [str(argument) for argument in arguments]
-        return CliRunner().invoke(create_app(given), given)
+    def invoke(*arguments: object) -> Result:
+        words = [str(argument) for argument in arguments]
+        return CliRunner().invoke(create_app(words), words)
 
-    return run
+    return invoke

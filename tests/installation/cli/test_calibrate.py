@@ -19,20 +19,20 @@ def test_each_line_is_a_tap_and_is_returned_once(monkeypatch):
     assert recorder.pop_taps() == []
 
 
-def test_the_estimate_is_told_as_a_setting(run_command, monkeypatch, tmp_path):
+def test_the_estimate_is_told_as_a_setting(run, monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(calibrate, "measure_latency", lambda *_: LatencyEstimate(32.4, 8.0))
-    done = run_command("calibrate")
+    done = run("calibrate")
     assert done.exit_code == 0
     assert "your taps differ by 8 ms" in done.output and "latency_ms = 32" in done.output
 
 
-def test_too_few_taps_are_one_line(run_command, monkeypatch, tmp_path):
+def test_too_few_taps_are_one_line(run, monkeypatch, tmp_path):
     def fail(*_):
         raise CalibrationError("too few taps")
 
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(calibrate, "measure_latency", fail)
-    done = run_command("calibrate")
+    done = run("calibrate")
     assert done.exit_code == 2
     assert done.output == "hidden-state: too few taps\n"

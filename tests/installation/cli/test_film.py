@@ -16,9 +16,9 @@ def filmed(monkeypatch, tmp_path):
     return options
 
 
-def test_options_win_over_the_settings(run_command, filmed, tmp_path):
+def test_options_win_over_the_settings(run, filmed, tmp_path):
     (tmp_path / "config.toml").write_text("[stage]\nlanguage = 'ca'\n[style]\nmodel = 'own'\n")
-    done = run_command("film", "-o", "a.mp4", "--scene", "why", "--seconds", 3, "--style", "fife")
+    done = run("film", "-o", "a.mp4", "--scene", "why", "--seconds", 3, "--style", "fife")
     assert done.exit_code == 0, done.output
     assert "a.mp4: 42 pictures, seed 1" in done.output
     (options,) = filmed
@@ -35,8 +35,8 @@ def test_options_win_over_the_settings(run_command, filmed, tmp_path):
         (["-o", "a.mp4", "--language", "xx"], "xx"),
     ],
 )
-def test_what_cannot_be_filmed_is_one_line(run_command, filmed, arguments, words):
-    done = run_command("film", *arguments)
+def test_what_cannot_be_filmed_is_one_line(run, filmed, arguments, words):
+    done = run("film", *arguments)
     assert done.exit_code == 2
     assert words in done.output and done.output.count("\n") == 1
     assert filmed == []

@@ -5,14 +5,14 @@ COMMANDS = (
 )
 
 
-def test_every_command_is_listed_with_a_line_of_help(run_command):
-    done = run_command("--help")
+def test_every_command_is_listed_with_a_line_of_help(run):
+    done = run("--help")
     assert done.exit_code == 0
     for command in COMMANDS.split():
         assert any(f" {command} " in line for line in done.output.splitlines())
 
 
-def test_an_unknown_command_is_refused(run_command):
-    done = run_command("sing")
+def test_an_unknown_command_is_refused(run):
+    done = run("sing")
     assert done.exit_code == 2
     assert "No such command 'sing'" in done.output

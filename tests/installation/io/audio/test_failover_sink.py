@@ -98,9 +98,7 @@ def test_a_working_card_is_kept(room, synth) -> None:
     assert room.sinks == [room.first]
 
 
-def test_a_silent_card_is_replaced_and_logged_once(
-    room, synth, caplog
-) -> None:
+def test_a_silent_card_is_replaced_and_logged_once(room, synth, caplog) -> None:
     room.pass_checks(3)
     room.first.pulled = True
     room.pass_checks(CHECKS_TO_SILENCE + 5)

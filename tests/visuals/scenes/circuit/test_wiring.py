@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from visuals.scenes.circuit.pulse_paths import PulsePaths
+from visuals.scenes.circuit.wiring import PulsePaths
 
 SHORT = np.array([(x, 0.0) for x in range(5)])
 LONG = np.array([(x, 9.0) for x in range(9)])

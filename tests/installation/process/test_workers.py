@@ -1,4 +1,4 @@
-"""What stands by has imported what its turn needs, and opened nothing."""
+"""A spare process has imported what its work needs, and has opened nothing."""
 
 from __future__ import annotations
 
@@ -25,6 +25,6 @@ assert threading.active_count() == 1
 
 
 @pytest.mark.parametrize("code", [STAGE, PERFORMER], ids=["stage", "performer"])
-def test_it_imports_and_opens_nothing(code: str) -> None:
+def test_a_preload_imports_and_opens_nothing(code: str) -> None:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
     assert done.returncode == 0, done.stderr

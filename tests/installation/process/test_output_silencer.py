@@ -6,8 +6,8 @@ import pytest
 
 from installation.io.midi.backend import PortError
 from installation.io.midi.outputs import DummyOutput
-from installation.process import workers as processes
-from installation.process.workers import OutputSilencer
+from installation.process import output_silencer
+from installation.process.output_silencer import OutputSilencer
 
 
 @pytest.fixture
@@ -21,7 +21,7 @@ def opened(monkeypatch) -> list[DummyOutput]:
         outputs.append(DummyOutput(name))
         return outputs[-1]
 
-    monkeypatch.setattr(processes, "open_output", open_output)
+    monkeypatch.setattr(output_silencer, "open_output", open_output)
     return outputs
 
 

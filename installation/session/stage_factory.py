@@ -1,4 +1,4 @@
-"""Showing: the stage, with what the house knows of network and settings put in."""
+"""The construction of the stage from the settings and the model."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from collections.abc import Callable, Sequence
 from importlib import import_module
 
 from installation.config import StageSettings
-from installation.process.lesson_trainer_process import ProcessLessonTrainer
 from installation.session.guest_networks import GuestNetworks
 from messages.cues import StageMessage
 from messages.gestures import Gesture
@@ -17,7 +16,8 @@ from visuals.network_summary import NetworkSummary
 os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
 
 from rnn.teaching.probed_network import ProbedNetwork  # noqa: E402
-from visuals import stage  # noqa: E402 - pygame greets whoever imports it, unless told not to
+from visuals import stage  # noqa: E402 - after the variable above is set
+from visuals.lessons.trainer import LessonTrainer  # noqa: E402
 from visuals.scene_cache import UnknownSceneError, find_scene_type  # noqa: E402
 from visuals.scenes import scene_types  # noqa: E402
 from visuals.window.gc_policy import BetweenFramesGcPolicy, GcPolicy  # noqa: E402
@@ -35,13 +35,17 @@ __all__ = [
 
 
 def preload_modules() -> None:
-    """Import what is otherwise imported when it is first needed."""
+    """Import what would otherwise be imported at the first use."""
     scene_types()
-    import_module("numpy.ma")  # which numpy's `unique` asks for
+    import_module("numpy.ma")  # needed by `numpy.unique`
 
 
 def check_stage_settings(settings: StageSettings) -> None:
-    """Find out early that there is no such scene or language.
+    """Check that the scene and the language exist.
+
+    Parameters
+    ----------
+    settings : StageSettings
 
     Raises
     ------
@@ -59,31 +63,38 @@ def open_stage(
     offscreen: bool = False,
     gc_policy: GcPolicy | None = None,
     partners: Sequence[Checkpoint] = (),
+    lesson_trainer: LessonTrainer | None = None,
 ) -> stage.Stage:
-    """The stage of a network.
+    """Open the stage that shows a model.
 
     Parameters
     ----------
     settings : StageSettings
     checkpoint : Checkpoint
-        The network to be drawn.
+        The model to show.
     poll : callable
-        Gives the messages that came since the last call.
+        Returns the messages since its last call.
     sink : callable
-        Gets what a visitor does at the window.
+        Receives the gestures of visitors at the window.
     offscreen : bool
         Draw without a window.
     gc_policy : GcPolicy, optional
         For a process that only draws.
     partners : sequence of Checkpoint
-        The networks that may be blended into the first.
+        Models that may be blended into the first.
+    lesson_trainer : LessonTrainer, optional
+        Trains the tunes of the lessons; by default in this process.
+
+    Returns
+    -------
+    Stage
 
     Raises
     ------
     NoDisplayError
-        If a window was wanted and there is no display.
+        If a window is needed and there is no display.
     UnknownSceneError, UnknownLanguageError
-        If the settings name one there is not.
+        If there is no scene or language of that name.
     """
     values = settings.model_dump()
     if offscreen:
@@ -95,7 +106,7 @@ def open_stage(
         sink,
         offscreen,
         partners=[NetworkSummary.from_checkpoint(partner) for partner in partners],
-        lesson_trainer=None if offscreen else ProcessLessonTrainer(),
+        lesson_trainer=lesson_trainer,
         gc_policy=gc_policy,
         probed_network=ProbedNetwork.from_checkpoint(checkpoint),
         network_source=GuestNetworks(),
