@@ -129,7 +129,8 @@ def _open_server(host: str, port: int, on_datagram: Callable[[bytes], None]) -> 
 
     python-osc's dispatcher waits for a bundle's time, and compiles each address as a pattern.
     """
-    from pythonosc.osc_server import BlockingOSCUDPServer, Dispatcher
+    from pythonosc.dispatcher import Dispatcher
+    from pythonosc.osc_server import BlockingOSCUDPServer
 
     class DatagramServer(BlockingOSCUDPServer):
         max_packet_size = MAX_DATAGRAM_BYTES
