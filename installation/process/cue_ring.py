@@ -14,12 +14,7 @@ log = logging.getLogger(__name__)
 
 
 class RingCueSink(CueSink):
-    """Writes messages to a ring.
-
-    Parameters
-    ----------
-    ring : SharedRing
-    """
+    """Writes messages to a ring."""
 
     def __init__(self, ring: SharedRing) -> None:
         self._ring = ring
@@ -29,17 +24,7 @@ class RingCueSink(CueSink):
 
 
 def make_ring_reader(ring: SharedRing) -> Callable[[], list[StageMessage]]:
-    """Make a function that reads the messages since its last call.
-
-    Parameters
-    ----------
-    ring : SharedRing
-
-    Returns
-    -------
-    callable
-        Drops a message that cannot be unpacked, and logs that.
-    """
+    """Make a function that reads the messages since its last call."""
 
     def poll() -> list[StageMessage]:
         messages = []

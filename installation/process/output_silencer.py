@@ -14,13 +14,7 @@ log = logging.getLogger(__name__)
 
 
 class OutputSilencer:
-    """Ends all notes at the MIDI outputs; the embedded synth ends with its performer.
-
-    Parameters
-    ----------
-    names : sequence of str
-        Names of the outputs.
-    """
+    """Ends all notes at the MIDI outputs; the embedded synth ends with its performer."""
 
     def __init__(self, names: Sequence[str]) -> None:
         self._names = tuple(names)

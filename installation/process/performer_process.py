@@ -21,20 +21,7 @@ from messages.cues import ModelChange
 
 
 def run_performer(control_pipe: ControlPipe, options: PlayOptions, ring_name: str) -> None:
-    """Play until told to stop.
-
-    Parameters
-    ----------
-    control_pipe : ControlPipe
-    options : PlayOptions
-    ring_name : str
-        Name of the shared ring for the stage's messages.
-
-    Raises
-    ------
-    MidiServerLost
-        If the MIDI system ended under this process; another process may reach it again.
-    """
+    """Play until told to stop."""
     clock = MonotonicClock()
     ring = SharedRing.attach(ring_name)
     cues = RingCueSink(ring)
