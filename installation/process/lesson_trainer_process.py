@@ -35,13 +35,13 @@ _ADD_LAYER_COMMAND = b"layer\n"
 log = logging.getLogger(__name__)
 
 
-class _TrainerProcess:
-    """A process that trains on one tune."""
+class TrainerProcess:
+    """A process that trains on one tune; `ended` is set after its last snapshot is read."""
 
     def __init__(self, tune: Tune, seed: int) -> None:
         self.snapshots: deque[TuneLearnerSnapshot] = deque(maxlen=MAX_QUEUED_SNAPSHOTS)
         self.ended = Event()
-        self._process = _spawn_trainer()
+        self.process = _spawn_trainer()
         self._write(pickle.dumps((tune, seed)))
         Thread(target=self._read_snapshots, name="lesson trainer", daemon=True).start()
 
@@ -50,10 +50,10 @@ class _TrainerProcess:
 
     def kill(self) -> None:
         """End the process; the reading thread cleans up."""
-        self._process.kill()
+        self.process.kill()
 
     def _write(self, data: bytes) -> None:
-        pipe = self._process.stdin
+        pipe = self.process.stdin
         with contextlib.suppress(OSError):  # the process has died, which `poll` finds out
             if pipe is not None:
                 pipe.write(data)
@@ -61,16 +61,16 @@ class _TrainerProcess:
 
     def _read_snapshots(self) -> None:
         """Read snapshots until the process ends, then clean up."""
-        pipe = self._process.stdout
+        pipe = self.process.stdout
         with contextlib.suppress(EOFError, OSError, pickle.UnpicklingError):
             while pipe is not None:
                 snapshot: TuneLearnerSnapshot = pickle.load(pipe)
                 if not snapshot.updates:
                     log.debug("the lesson trainer learns %d notes", len(snapshot.tune.notes))
                 self.snapshots.append(snapshot)
-        self._process.kill()
-        self._process.wait()
-        for end in (self._process.stdin, self._process.stdout):
+        self.process.kill()
+        self.process.wait()
+        for end in (self.process.stdin, self.process.stdout):
             with contextlib.suppress(OSError):
                 if end is not None:
                     end.close()
@@ -81,7 +81,7 @@ class ProcessLessonTrainer(LessonTrainer):
     """Trains in a process of low priority for each tune."""
 
     def __init__(self) -> None:
-        self._trainer: _TrainerProcess | None = None
+        self.trainer: TrainerProcess | None = None
         self._task: tuple[Tune, int] | None = None
         self._attempts = 0
 
@@ -91,11 +91,11 @@ class ProcessLessonTrainer(LessonTrainer):
         self._start_trainer()
 
     def add_layer(self) -> None:
-        if self._trainer is not None:
-            self._trainer.add_layer()
+        if self.trainer is not None:
+            self.trainer.add_layer()
 
     def poll(self) -> list[TuneLearnerSnapshot]:
-        trainer, snapshots = self._trainer, []
+        trainer, snapshots = self.trainer, []
         if trainer is None:
             return snapshots
         ended = trainer.ended.is_set()  # read before its last snapshots are
@@ -106,18 +106,18 @@ class ProcessLessonTrainer(LessonTrainer):
         return snapshots
 
     def stop(self) -> None:
-        if self._trainer is not None:
-            self._trainer.kill()
-        self._trainer, self._task, self._attempts = None, None, 0
+        if self.trainer is not None:
+            self.trainer.kill()
+        self.trainer, self._task, self._attempts = None, None, 0
 
     def _start_trainer(self) -> None:
         if self._task is not None:
             self._attempts += 1
-            self._trainer = _TrainerProcess(*self._task)
+            self.trainer = TrainerProcess(*self._task)
 
     def _handle_trainer_death(self) -> None:
         """Begin the tune again after an unexpected death, a limited number of times."""
-        self._trainer = None
+        self.trainer = None
         again = self._attempts < MAX_ATTEMPTS_PER_TUNE
         log.warning("the lesson trainer died; %s", "beginning again" if again else "giving up")
         if again:
