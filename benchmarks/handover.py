@@ -19,9 +19,9 @@ import mido
 import numpy as np
 
 from installation.config import Config, LiveSettings, StageSettings
-from installation.engine.interfaces import CueSink, DummyCueSink, DummyRecorder
 from installation.engine.key_input import KeyInput
 from installation.engine.performer import Performer
+from installation.engine.publisher import DummySubscriber, Subscriber
 from installation.engine.run import run_live
 from installation.engine.scheduler import Scheduler
 from installation.io.midi.backend import match_port
@@ -74,7 +74,7 @@ class Probe(TimedOutput):
             self.late[message.channel].append(time.monotonic_ns() - due)
 
 
-def play(seconds: float, jack: bool, cues: CueSink, keys: str) -> Late:
+def play(seconds: float, jack: bool, cues: Subscriber, keys: str) -> Late:
     """Play for some seconds; how late each note of the network and each key was, ns."""
     backend = mido.Backend("mido.backends.rtmidi/UNIX_JACK") if jack else None
     port = backend.open_output(f"out-{keys}", virtual=True) if backend else None
@@ -83,9 +83,7 @@ def play(seconds: float, jack: bool, cues: CueSink, keys: str) -> Late:
     config = Config()
     composer = create_composer(config.style, load_model(config.style))
     start = clock.now()
-    performer = Performer(
-        composer, visitor, scheduler, DummyRecorder(), cues, LIVE, seed=1, start=start
-    )
+    performer = Performer(composer, visitor, scheduler, [cues], LIVE, seed=1, start=start)
 
     def receive(received: ReceivedMessage) -> None:
         probe.pressed = received.at
@@ -128,7 +126,7 @@ def show(stop: ProcessEvent, wire: str, answers: multiprocessing.Queue) -> None:
 
 def work_and_show(seconds: float, jack: bool, keys: str, answers: multiprocessing.Queue) -> None:
     """What the one process does where all is in one."""
-    stop, cues, found = Event(), DummyCueSink(), []
+    stop, cues, found = Event(), DummySubscriber(), []
 
     def poll() -> list[StageMessage]:
         taken, cues.messages = cues.messages, []

@@ -12,7 +12,6 @@ from mido import Message as MidiMessage
 from numpy.typing import NDArray
 
 from installation.config import LiveSettings
-from installation.engine.interfaces import DummyRecorder
 from installation.engine.key_input import KeyInput
 from installation.engine.live_controls import LiveControlChange, StyleSharesChange
 from installation.engine.performer import Performer
@@ -140,9 +139,7 @@ def compose_take(
     clock = VirtualClock()
     output, sink = _RecordingOutput(clock), StageMessageLog(clock)
     key_input, scheduler = KeyInput([output]), Scheduler([output])
-    performer = Performer(
-        composer, key_input, scheduler, DummyRecorder(), sink, settings, seed, clock.now()
-    )
+    performer = Performer(composer, key_input, scheduler, [sink], settings, seed, clock.now())
     end = round(seconds * SECOND)
     for change in changes:
         key_input.submit_control_change(change)

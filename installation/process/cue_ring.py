@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 
-from installation.engine.interfaces import CueSink
+from installation.engine.publisher import Subscriber
 from installation.process.shared_ring import SharedRing
 from messages.cues import StageMessage
 from messages.wire_format import pack, unpack
@@ -13,7 +13,7 @@ from messages.wire_format import pack, unpack
 log = logging.getLogger(__name__)
 
 
-class RingCueSink(CueSink):
+class RingCueSink(Subscriber):
     """Writes messages to a ring."""
 
     def __init__(self, ring: SharedRing) -> None:

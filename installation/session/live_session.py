@@ -8,11 +8,10 @@ from pathlib import Path
 from threading import Event
 
 from installation.config import Config, LiveSettings, StyleSettings
-from installation.engine.guest_model import ComposerChange, StageReady
-from installation.engine.interfaces import CueSink
-from installation.engine.key_input import KeyInput
+from installation.engine.key_input import ComposerChange, KeyInput, StageReady
 from installation.engine.live_controls import LiveControlChange, UnitTouchesChange
 from installation.engine.performer import Performer
+from installation.engine.publisher import Subscriber
 from installation.engine.run import run_live
 from installation.engine.scheduler import Scheduler
 from installation.io.control.control_messages import ControlMessage, validate_control
@@ -94,7 +93,7 @@ class LiveSession:
     Parameters
     ----------
     options : PlayOptions
-    cues : CueSink
+    cues : Subscriber
     clock : Clock
 
     Raises
@@ -107,7 +106,7 @@ class LiveSession:
     def __init__(
         self,
         options: PlayOptions,
-        cues: CueSink,
+        cues: Subscriber,
         clock: Clock,
     ) -> None:
         config = options.config
@@ -141,8 +140,7 @@ class LiveSession:
             composer,
             self.key_input,
             self._scheduler,
-            self._recorder,
-            self._devices.with_osc_publisher(cues),
+            [cues, self._recorder, *self._devices.subscribers],
             resolve_live_settings(config, checkpoint),
             options.seed,
             self.started_at,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import dataclass
 
-from installation.engine.interfaces import CueSink
+from installation.engine.publisher import Subscriber
 from messages.clock import Clock
 from messages.cues import StageMessage
 
@@ -18,7 +18,7 @@ class TimedStageMessage:
     message: StageMessage
 
 
-class StageMessageLog(CueSink):
+class StageMessageLog(Subscriber):
     """Keeps the last messages for the stage, with the time of each.
 
     Parameters

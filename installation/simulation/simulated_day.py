@@ -22,7 +22,7 @@ from installation.engine.performer import Performer
 from installation.engine.run import run_virtual
 from installation.engine.scheduler import Scheduler
 from installation.ops.metrics import resident_memory_bytes
-from installation.session.file_writer import DirectRecordingWriter
+from installation.session.file_writer import RecordingWriter
 from installation.session.live_session import resolve_live_settings
 from installation.session.options import restart_seed
 from installation.session.recorder import MidiRecorder
@@ -181,14 +181,13 @@ class SimulatedDay:
             None,
             self.clock.now(),
             self._wall_clock,
-            DirectRecordingWriter(self._write_file),
+            RecordingWriter(self._write_file),
         )
         self._performer = Performer(
             composer,
             self._key_input,
             self._scheduler,
-            self._recorder,
-            self._cue_sink,
+            [self._recorder, self._cue_sink],
             resolve_live_settings(self._config, self._checkpoint),
             seed,
             self.clock.now(),
