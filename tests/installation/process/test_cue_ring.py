@@ -2,8 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from installation.process.cue_ring import RingCueSink, make_ring_reader
+from installation.process.cue_ring import make_ring_reader
 from installation.process.launcher import create_cue_ring
+from installation.process.performer_process import RingCueSink
 from messages.cues import ModelChange
 
 
