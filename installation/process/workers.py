@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
+import sys
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -50,6 +51,8 @@ from rnn.teaching.tune_learner import MAX_LAYERS, UNITS_PER_LAYER
 
 CUE_RING_SLOTS = 256
 """Messages the wire holds: half a minute of busy music."""
+STAGE_SWITCH_INTERVAL_S = 0.001
+"""Time a thread that builds scenes keeps the interpreter from frames and keys, s."""
 WARM_UP_FRAMES = 170
 """Frames after which a stage has prepared all its scenes, and no frame may take long any more."""
 RESTART_SEED_STEP = 1_000_003
@@ -218,6 +221,7 @@ class StageWorker(ProcessWorker):
         )
 
         use_batch_unless_realtime()
+        sys.setswitchinterval(STAGE_SWITCH_INTERVAL_S)
         link, clock, rate, frames = ControlPipe(pipe), MonotonicClock(), FrameRateMeter(), 0
         wire = SharedRing.attach(self.ring_name)
         link.open(lambda letter: None)
