@@ -11,6 +11,7 @@ from installation.engine.live_controls import (
     UnitTouchesChange,
 )
 from installation.io.control.control_messages import ControlError, ControlMessage
+from messages.gestures import HeldUnit
 from rnn.generation.unit_intervention import InterventionKind, UnitIntervention
 
 EXTERNAL_SOURCE = "outside"
@@ -111,3 +112,16 @@ class ControlMapper:
             raise ControlError(f"no more than {MAX_TOUCHED_UNITS} units are touched at once")
         self._interventions = touches
         return UnitTouchesChange(tuple(touches.values()), EXTERNAL_SOURCE)
+
+
+def hold_intervention(hold: HeldUnit) -> UnitIntervention:
+    """The intervention of the network that a held unit asks for.
+
+    Raises
+    ------
+    ValueError
+        If its unit or factor is out of bounds.
+    """
+    if hold.factor == 0.0:
+        return UnitIntervention(hold.layer, hold.unit, InterventionKind.SILENCE)
+    return UnitIntervention(hold.layer, hold.unit, InterventionKind.AMPLIFY, hold.factor)

@@ -21,7 +21,7 @@ from installation.io.midi.inputs import ReceivedMessage
 from installation.io.midi.port_lister import MidiServerLost
 from installation.ops.metrics import ProcessMetrics, resident_memory_bytes
 from installation.session.blend_partners import create_blend, load_blend_partners
-from installation.session.control_mapping import ControlMapper
+from installation.session.control_mapping import ControlMapper, hold_intervention
 from installation.session.devices import SessionDevices
 from installation.session.file_writer import ThreadedRecordingWriter
 from installation.session.options import PlayOptions, check_output_path
@@ -29,7 +29,6 @@ from installation.session.recorder import MidiRecorder
 from messages.clock import SECOND, Clock
 from messages.gestures import (
     Gesture,
-    HeldUnit,
     HeldUnitsChange,
     KeyEvent,
     LessonOpenChange,
@@ -41,7 +40,6 @@ from messages.gestures import (
 from messages.wire_format import cue_size
 from rnn import styles
 from rnn.generation.improviser import Improviser
-from rnn.generation.unit_intervention import InterventionKind, UnitIntervention
 from rnn.model.checkpoint import Checkpoint, CheckpointError, load_checkpoint
 from rnn.teaching.tune_learner import MAX_LAYERS, UNITS_PER_LAYER
 
@@ -292,7 +290,7 @@ class LiveSession:
                     self._window_pitches_down.discard(pitch)
                 case HeldUnitsChange(held_units, at):
                     self._are_units_held = bool(held_units)
-                    touches = UnitTouchesChange(tuple(map(_hold_intervention, held_units)))
+                    touches = UnitTouchesChange(tuple(map(hold_intervention, held_units)))
                     self.key_input.submit_control_change(LiveControlChange(touches, at))
                 case ParameterChange("blend", shares, at):
                     self.key_input.submit_control_change(self._control_mapper.map_blend(shares, at))
@@ -350,10 +348,3 @@ class LiveSession:
 
 def _end_time(start: int, seconds: float | None) -> int | None:
     return None if seconds is None else start + round(seconds * SECOND)
-
-
-def _hold_intervention(hold: HeldUnit) -> UnitIntervention:
-    """The intervention of the network that a held unit asks for."""
-    if hold.factor == 0.0:
-        return UnitIntervention(hold.layer, hold.unit, InterventionKind.SILENCE)
-    return UnitIntervention(hold.layer, hold.unit, InterventionKind.AMPLIFY, hold.factor)
