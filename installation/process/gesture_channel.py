@@ -25,6 +25,8 @@ GESTURE_BYTES = 12_288
 """Length of the longest pickled gesture: a lesson that asks for 256 tones."""
 GESTURE_SLOTS = 512
 """Gestures that the ring holds: more than all keys and fingers give in half a second."""
+CLOSE_TIMEOUT_S = 1.0
+"""Time to wait for a gesture that is being played, s."""
 
 log = logging.getLogger(__name__)
 
@@ -136,7 +138,7 @@ class GestureReceiver:
         """Stop the thread and detach from the ring."""
         self._is_closing = True
         self._doorbell.release()
-        self._thread.join()
+        self._thread.join(CLOSE_TIMEOUT_S)
         self._model_loader.shutdown(wait=False, cancel_futures=True)
         self._ring.close()
 

@@ -15,6 +15,7 @@ from midi_data.notes import fold_pitch
 from visuals.drawing.animation import anticipation_level
 from visuals.drawing.bloom import GlowLayer
 from visuals.drawing.canvas import Canvas, add_background_light, bezier
+from visuals.drawing.polled_surface import poll_input
 from visuals.drawing.sprites import BLEND_ADD, PlacedSprite, glow_atlas
 from visuals.drawing.theme import LABEL_COLOUR, NOTE_NAMES, PITCH_COLOURS, RULE_COLOUR, mix, shade
 from visuals.drawing.typography import TextStyle
@@ -63,6 +64,7 @@ class WhyScene(Scene):
         for light, timed in sorted(lit_notes, key=lambda pair: pair[0]):  # brightest on top
             sprites += self._arcs.draw(surface, self._glow, frame, timed, light)
             sprites += self._draw_key_thread(surface, timed, light, frame)
+            poll_input(surface)
         self._piano_roll.draw(surface, frame.timeline, frame.time)
         surface.fblits(sprites, BLEND_ADD)
         if frame.detail_level > 0:
