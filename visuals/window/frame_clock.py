@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable
+
+from messages.clock import Clock, VirtualClock
 
 SPIN_NS = 1_500_000
 """Busy waiting before a deadline, ns: a sleep ends late by up to this much."""
@@ -12,40 +13,17 @@ MAX_SLEEP_NS = 1_000_000
 """Longest sleep between two readings of events, ns."""
 
 
-class StageClock(ABC):
-    """A clock that can wait."""
+class DummyStageClock(VirtualClock):
+    """A virtual clock that also advances by a microsecond whenever it is read."""
 
-    @abstractmethod
-    def now(self) -> int:
-        """The time of the monotonic clock, ns."""
-
-    @abstractmethod
-    def sleep(self, duration: int) -> None:
-        """Wait for about `duration` nanoseconds."""
-
-
-class MonotonicStageClock(StageClock):
-    """The clock of the machine."""
+    @property
+    def time(self) -> int:
+        """The time, ns, without an advance."""
+        return super().now()
 
     def now(self) -> int:
-        return time.monotonic_ns()
-
-    def sleep(self, duration: int) -> None:
-        time.sleep(duration / 1e9)
-
-
-class DummyStageClock(StageClock):
-    """A clock that moves by sleeps, and by a microsecond with each reading."""
-
-    def __init__(self, start: int = 0) -> None:
-        self.time = start
-
-    def now(self) -> int:
-        self.time += 1_000
+        self.sleep(1_000)
         return self.time
-
-    def sleep(self, duration: int) -> None:
-        self.time += duration
 
 
 class FrameClock:
@@ -53,12 +31,12 @@ class FrameClock:
 
     Parameters
     ----------
-    clock : StageClock
+    clock : Clock
     rate : float
         Frames per second.
     """
 
-    def __init__(self, clock: StageClock, rate: float = 60.0) -> None:
+    def __init__(self, clock: Clock, rate: float = 60.0) -> None:
         if not rate > 0:
             raise ValueError(f"a frame rate must be above 0, not {rate}")
         self._clock = clock

@@ -10,8 +10,9 @@ from typing import Any
 
 import pygame
 
+from visuals.drawing.fitting import fit_rect
 from visuals.drawing.theme import PICTURE_SIZE_PX
-from visuals.window.presenter import Presenter, fit_rect, require_display
+from visuals.window.presenter import Presenter, require_display
 
 BLOOM_GAIN = 0.55
 """Share of the glow that is added."""

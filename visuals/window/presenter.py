@@ -10,7 +10,7 @@ from abc import ABC, abstractmethod
 
 import pygame
 
-from visuals.drawing.theme import PICTURE_SIZE_PX
+from visuals.drawing.fitting import fit_rect
 
 _HEADLESS_DRIVERS = ("dummy", "offscreen")
 """SDL video drivers that show nothing; SDL falls back to them."""
@@ -167,24 +167,3 @@ class WindowPresenter(Presenter):
             pygame.display.set_mode(self._size, pygame.RESIZABLE, 32)
         pygame.display.set_caption(self._title)
         pygame.mouse.set_visible(False)
-
-
-def fit_rect(
-    picture: tuple[int, int] = PICTURE_SIZE_PX, window: tuple[int, int] = PICTURE_SIZE_PX
-) -> pygame.Rect:
-    """The largest centred rectangle of a window with the picture's proportions.
-
-    Parameters
-    ----------
-    picture, window : (int, int)
-        Sizes, pixels.
-
-    Returns
-    -------
-    Rect
-        In pixels of the window.
-    """
-    scale = min(window[0] / picture[0], window[1] / picture[1])
-    width = min(window[0], max(1, round(picture[0] * scale)))
-    height = min(window[1], max(1, round(picture[1] * scale)))
-    return pygame.Rect((window[0] - width) // 2, (window[1] - height) // 2, width, height)
