@@ -35,6 +35,8 @@ def test_nothing_moves_for_its_beauty_only(scene):
         for number in range(
             8 if seconds == 58 else 12
         ):  # bloom leaves a trail until it is as it stays
-            shown.draw(picture, framing.build_frame(round(seconds * SECOND), number, still=True))
+            shown.draw(
+                picture, framing.build_frame(round(seconds * SECOND), number, reduced_motion=True)
+            )
         pictures.append(pygame.surfarray.array3d(picture).astype(int))
     assert np.abs(pictures[2] - pictures[1]).max() <= 1
