@@ -14,14 +14,13 @@ from visuals.network_summary import NetworkSummary
 from visuals.scenes.base import SceneResources
 from visuals.scenes.blend.blend_space import lay_out_blend
 from visuals.scenes.blend.scene import BlendScene
-from visuals.scenes.blend.state_tracker import contributions_of
 from visuals.scenes.blend.temperature_slider import MAX_TEMPERATURE, MIN_TEMPERATURE
 from visuals.timeline import SECOND
 from visuals.words import load_words
 
 UNITS = 16
-TROUPE = tuple(NetworkSummary.dummy(1, UNITS, seed) for seed in range(3))
-FIELD = lay_out_blend(3)
+NETWORKS = tuple(NetworkSummary.dummy(1, UNITS, seed) for seed in range(3))
+SPACE = lay_out_blend(3)
 NAMES = ("irish", "chorales", "fife")
 
 
@@ -40,41 +39,38 @@ def shares(serial: int, weights, given, expects: int = 40) -> BlendContributions
     return BlendContributions(serial, np.array(weights, "f4"), np.array(given, "f4"), ahead, hidden)
 
 
-def blend_of(troupe) -> BlendScene:
+def blend_of(networks) -> BlendScene:
     pygame.font.init()
     type = Typesetter()
-    return BlendScene(troupe[0], SceneResources(type, load_words(), PianoKeyboard(type), troupe))
+    return BlendScene(
+        networks[0], SceneResources(type, load_words(), PianoKeyboard(type), networks)
+    )
 
 
 @pytest.fixture
 def blend() -> BlendScene:
-    return blend_of(TROUPE)
+    return blend_of(NETWORKS)
 
 
 def picture(blend: BlendScene, messages: list, seconds: float) -> np.ndarray:
-    framing = FrameBuilder(TROUPE[0])
+    builder = FrameBuilder(NETWORKS[0])
     for message in messages:
-        framing.apply_message(message)
+        builder.apply_message(message)
     surface = blank_surface(PICTURE_SIZE_PX)
-    blend.draw(surface, framing.build_frame(round(seconds * SECOND), 0))
+    blend.draw(surface, builder.build_frame(round(seconds * SECOND), 0))
     return pygame.surfarray.array3d(surface).astype(int)
 
 
 def light_beside(shown: np.ndarray, number: int) -> int:
     """Light of the stream of a pole where it leaves it, the point being in the middle."""
-    pole, centre = FIELD.pole_centres[number], FIELD.corners.mean(axis=0)
-    x, y = (pole + (centre - pole) * (FIELD.pole_radius + 60) / np.hypot(*(centre - pole))).astype(
+    pole, centre = SPACE.pole_centres[number], SPACE.corners.mean(axis=0)
+    x, y = (pole + (centre - pole) * (SPACE.pole_radius + 60) / np.hypot(*(centre - pole))).astype(
         int
     )
     return int(shown[x - 25 : x + 25, y - 25 : y + 25].sum())
 
 
 EVEN = BlendChange(0, NAMES, (1 / 3, 1 / 3, 1 / 3))
-
-
-def test_a_note_came_from_the_poles_by_weight_times_probability():
-    told = shares(0, (0.5, 0.25, 0.25), (0.1, 0.4, 0.0))
-    np.testing.assert_allclose(contributions_of(told), [1 / 3, 2 / 3, 0.0], atol=1e-6)
 
 
 def test_the_stream_is_bright_from_the_pole_that_made_the_note(blend):
@@ -88,9 +84,9 @@ def test_the_stream_is_bright_from_the_pole_that_made_the_note(blend):
 
 
 def test_a_visitors_note_comes_from_no_pole(blend):
-    told = shares(0, (1 / 3,) * 3, (0.9, 0.9, 0.9))
-    visitor = picture(blend, [EVEN, a_cue(0, 1.0, NoteSource.VISITOR), told], 1.7)
-    network = picture(blend, [EVEN, a_cue(0, 1.0), told], 1.7)
+    contributed = shares(0, (1 / 3,) * 3, (0.9, 0.9, 0.9))
+    visitor = picture(blend, [EVEN, a_cue(0, 1.0, NoteSource.VISITOR), contributed], 1.7)
+    network = picture(blend, [EVEN, a_cue(0, 1.0), contributed], 1.7)
     for number in range(3):
         assert light_beside(visitor, number) < light_beside(network, number)
 
@@ -99,7 +95,7 @@ def test_the_point_lies_where_the_mixture_says(blend):
     for weights in ((1.0, 0.0, 0.0), (0.0, 0.0, 1.0), (0.2, 0.4, 0.4)):
         messages = [BlendChange(0, NAMES, weights), a_cue(0, 1.0), shares(0, weights, (0.1,) * 3)]
         shown = picture(blend, messages, 1.2)
-        x, y = FIELD.point_for_weights(np.array(weights)).astype(int)
+        x, y = SPACE.point_for_weights(np.array(weights)).astype(int)
         assert shown[x - 4 : x + 4, y - 4 : y + 4].mean() > 120
 
 
@@ -107,14 +103,14 @@ def test_a_pole_is_alive_with_its_own_network(blend):
     still = shares(1, (1.0, 0.0, 0.0), (0.1,) * 3)
     still.hidden[2] = 0.0
     alive = shares(0, (1.0, 0.0, 0.0), (0.1,) * 3)
-    x, y = FIELD.pole_centres[2].astype(int)
+    x, y = SPACE.pole_centres[2].astype(int)
     pole = np.s_[x - 100 : x + 100, y - 100 : y + 100]
     moved = picture(blend, [a_cue(0, 1.0), alive], 1.8)[pole].sum()
     assert moved > picture(blend, [a_cue(1, 1.0), still], 1.8)[pole].sum() + 20_000
 
 
 def test_one_style_alone_has_one_pole():
-    alone = blend_of(TROUPE[:1])
+    alone = blend_of(NETWORKS[:1])
     shown = picture(alone, [a_cue(0, 1.0)], 1.3)
     x, y = lay_out_blend(1).corners[0].astype(int)
     assert shown[x - 4 : x + 4, y - 4 : y + 4].mean() > 120
@@ -123,17 +119,17 @@ def test_one_style_alone_has_one_pole():
 
 
 def test_a_finger_moves_the_point(blend):
-    x, y = FIELD.corners[0]
-    grip = blend.drag_steering_at(x, y)
-    assert grip(*FIELD.corners[1]) == ("blend", (0.0, 1.0, 0.0))
-    name, values = grip(*FIELD.corners.mean(axis=0))
+    x, y = SPACE.corners[0]
+    steering = blend.drag_steering_at(x, y)
+    assert steering(*SPACE.corners[1]) == ("blend", (0.0, 1.0, 0.0))
+    name, values = steering(*SPACE.corners.mean(axis=0))
     assert values == pytest.approx((1 / 3,) * 3, abs=0.01)
 
 
 def test_a_finger_slides_the_temperature(blend):
-    grip = blend.drag_steering_at(230, 234)
-    assert grip(0, 234) == ("temperature", (MIN_TEMPERATURE,))
-    assert grip(1900, 234) == ("temperature", (MAX_TEMPERATURE,))
+    steering = blend.drag_steering_at(230, 234)
+    assert steering(0, 234) == ("temperature", (MIN_TEMPERATURE,))
+    assert steering(1900, 234) == ("temperature", (MAX_TEMPERATURE,))
 
 
 def test_arrows_move_the_point_from_where_it_is(blend):
@@ -143,5 +139,5 @@ def test_arrows_move_the_point_from_where_it_is(blend):
     assert left[1] > left[2]
 
 
-def test_away_from_everything_there_is_nothing_to_grip(blend):
+def test_away_from_everything_there_is_nothing_to_steering(blend):
     assert blend.drag_steering_at(1900, 60) is None

@@ -10,11 +10,11 @@ LONG = np.array([(x, 9.0) for x in range(9)])
 
 
 def test_all_lights_set_out_and_arrive_together():
-    lanes = PulsePaths([SHORT, LONG], tail=3)
-    assert lanes.head_positions(0.0).tolist() == [[0, 0], [0, 9]]
-    assert lanes.head_positions(0.5).tolist() == [[2, 0], [4, 9]]
+    paths = PulsePaths([SHORT, LONG], tail=3)
+    assert paths.head_positions(0.0).tolist() == [[0, 0], [0, 9]]
+    assert paths.head_positions(0.5).tolist() == [[2, 0], [4, 9]]
     assert (
-        lanes.head_positions(1.0).tolist() == lanes.head_positions(1.7).tolist() == [[4, 0], [8, 9]]
+        paths.head_positions(1.0).tolist() == paths.head_positions(1.7).tolist() == [[4, 0], [8, 9]]
     )
 
 
