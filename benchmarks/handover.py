@@ -24,7 +24,8 @@ from installation.engine.key_input import KeyInput
 from installation.engine.performer import Performer
 from installation.engine.run import run_live
 from installation.engine.scheduler import Scheduler
-from installation.io.midi.inputs import ReceivedMessage, open_input
+from installation.io.midi.backend import match_port
+from installation.io.midi.inputs import MidiInput, ReceivedMessage
 from installation.io.midi.outputs import TimedOutput
 from installation.process.shared_ring import SharedRing
 from installation.process.stage_factory import open_stage
@@ -89,7 +90,10 @@ def play(seconds: float, jack: bool, cues: CueSink, keys: str) -> Late:
         probe.pressed = received.at
         visitor.receive_midi(received.message, received.at)
 
-    inlet = open_input(keys, receive, backend) if backend else None
+    inlet = None
+    if backend:
+        name = match_port(keys, backend.get_input_names(), "input")
+        inlet = MidiInput(backend.open_input(name), receive)
     run_live(performer, scheduler, clock, Event(), start + round(seconds * SECOND))
     for one in (inlet, port):
         if one is not None:

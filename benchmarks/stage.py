@@ -28,7 +28,6 @@ from installation.session.live_session import load_model
 from messages.clock import SECOND
 from rnn.model.checkpoint import Checkpoint
 from visuals.scenes import scene_types
-from visuals.window.frame_clock import DrawingQuality
 from visuals.window.gc_policy import BetweenFramesGcPolicy, DummyGcPolicy, GcPolicy
 
 FRAME = SECOND // 60
@@ -185,7 +184,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--frames", type=int, default=1200, help="frames of each scene")
     parser.add_argument("--style", default="", help="a trained style, by name")
-    parser.add_argument("--quality", default="full", choices=[one.value for one in DrawingQuality])
+    parser.add_argument("--quality", default="full", choices=["auto", "full", "light"])
     parser.add_argument("--json", action="store_true", help="one JSON object, for programs")
     given = parser.parse_args()
     config = load_config(None)

@@ -9,30 +9,17 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class ScancodeEvent:
-    """A computer key went down or up.
+class KeyEvent:
+    """A piano key went down or up: a computer key, or a key of the piano on the screen.
 
     Parameters
     ----------
-    scancode : int
-        Its place on the keyboard (SDL scancode).
+    pitch : int
+        MIDI note number.
     down : bool
     at : int
-        When, ns.
-    shift : int or None
-        Octaves by which the piano on the keyboard was shifted before, as its legends say; None if
-        nobody drew any.
+        Time of the event, ns.
     """
-
-    scancode: int
-    down: bool
-    at: int
-    octave_shift: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class KeyEvent:
-    """A key of the piano on the screen went down or up; `pitch` is its MIDI number."""
 
     pitch: int
     down: bool
@@ -130,8 +117,7 @@ class ModelRequest:
 
 
 Gesture = (
-    ScancodeEvent
-    | KeyEvent
+    KeyEvent
     | HeldUnitsChange
     | ParameterChange
     | QuitRequest

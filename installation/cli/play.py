@@ -11,10 +11,12 @@ from typing import Annotated
 import typer
 
 from installation.cli.errors import exit_on_error
-from installation.config import Config, ConfigError, StageSettings, load_config
+from installation.cli.options import ConfigOption, ModelOption, StyleOption
+from installation.config import ConfigError, StageSettings, load_config
 from installation.session.options import OutputPathError, PlayOptions, check_output_path
 
 SEED_BITS = 31
+"""Size of a random seed, bits."""
 
 
 class PlayError(ValueError):
@@ -22,11 +24,9 @@ class PlayError(ValueError):
 
 
 def play(
-    style: Annotated[str | None, typer.Option(help="A trained style, by name.")] = None,
-    model: Annotated[Path | None, typer.Option(help="A model file of your own.")] = None,
-    config: Annotated[
-        Path | None, typer.Option(help="Settings; by default config.toml, if it is here.")
-    ] = None,
+    style: StyleOption = None,
+    model: ModelOption = None,
+    config: ConfigOption = None,
     midi_in: Annotated[
         list[str] | None, typer.Option(help="A MIDI input, by (part of) its name; may be repeated.")
     ] = None,
@@ -58,11 +58,11 @@ def play(
         raise typer.BadParameter("give --style or --model, not both")
     with exit_on_error(ConfigError):
         settings = load_config(config)
-    settings = _with_table(settings, "style", name=style, model=str(model) if model else None)
     if style is not None:
-        settings = _with_table(settings, "style", model="")
-    settings = _with_table(settings, "midi", input=midi_in or None, output=midi_out or None)
-    settings = _with_table(settings, "stage", scene=scene)
+        settings = settings.with_values("style", name=style, model="")
+    settings = settings.with_values("style", model=str(model) if model else None)
+    settings = settings.with_values("midi", input=midi_in or None, output=midi_out or None)
+    settings = settings.with_values("stage", scene=scene)
 
     from installation.process.workers import UNRECOVERABLE_ERRORS
 
@@ -82,17 +82,10 @@ def play(
         _perform(options, headless)
 
 
-def _with_table(config: Config, table: str, **values: object) -> Config:
-    """The settings with the values that were given put into one table."""
-    given = {key: value for key, value in values.items() if value is not None}
-    changed = getattr(config, table).model_copy(update=given)
-    return config.model_copy(update={table: changed})
-
-
 def _check_stage(options: PlayOptions) -> None:
-    """Find out early that there is no such scene or language; the usual ones need no look."""
+    """Raise `PlayError` for an unknown scene or language; the default ones need no check."""
     if options.config.stage == StageSettings():
-        return  # saves importing all that draws
+        return  # saves the import of everything that draws
     from installation.process.stage_factory import (
         UnknownLanguageError,
         UnknownSceneError,
@@ -107,13 +100,13 @@ def _check_stage(options: PlayOptions) -> None:
 
 def _perform(options: PlayOptions, headless: bool) -> None:
     from installation.ops.logging_setup import set_up_logging
-    from installation.process import launcher as house
+    from installation.process import launcher
 
     set_up_logging(options.config.log)
     stop = Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda _number, _frame: stop.set())
-    run = house.run_headless if headless else house.run_with_stage
+    run = launcher.run_headless if headless else launcher.run_with_stage
     failure = run(options, stop)
     if failure is not None:
         raise PlayError(failure)

@@ -13,7 +13,7 @@ from types import FrameType
 
 from installation.ops.metrics import ProcessMetrics
 from messages.clock import SECOND
-from messages.gestures import Gesture
+from messages.gestures import QuitRequest
 
 HEARTBEAT_INTERVAL_NS = SECOND // 4
 """A child gives a sign of life this often, ns."""
@@ -80,7 +80,7 @@ PipeMessage = (
     | StopRequest
     | StageLost
     | StageOpened
-    | Gesture
+    | QuitRequest
 )
 
 

@@ -10,6 +10,7 @@ from threading import Event, Thread
 
 from installation.engine.interfaces import CueSink
 from installation.ops.status_file import ProcessHealth, StatusFile
+from installation.process.gesture_channel import GestureChannel, create_gesture_ring
 from installation.process.managed_process import ProcessRole
 from installation.process.supervisor import Supervisor
 from installation.process.workers import (
@@ -143,11 +144,13 @@ def _continue_in_new_process(
     return failure
 
 
-def _performer_role(options: PlayOptions, wire: str, begun: int) -> ProcessRole:
+def _performer_role(
+    options: PlayOptions, wire: str, begun: int, gestures: GestureChannel | None = None
+) -> ProcessRole:
     """The performer in a process of its own; its outputs are silenced should it die."""
     quieten = OutputSilencer(options.config.midi.output)
     Thread(target=quieten.open_outputs, name="quieten", daemon=True).start()
-    work = PerformerWorker(options, wire, begun)
+    work = PerformerWorker(options, wire, begun, gestures)
     return ProcessRole(
         "performer", work, vital=True, on_death=quieten, preload=preload_performer_modules
     )
@@ -199,11 +202,13 @@ def run_with_stage(options: PlayOptions, stop: Event) -> str | None:
     check_ports(options.config.midi)
     begun = MonotonicClock().now()
     wire = create_cue_ring(load_model(options.config.style))
+    gesture_ring = create_gesture_ring()
+    gestures = GestureChannel.over(gesture_ring)
     log.info("playing, seed %d", options.seed)
-    performer = _performer_role(options, wire.name, begun)
+    performer = _performer_role(options, wire.name, begun, gestures)
     stage = ProcessRole(
         "stage",
-        StageWorker(options, wire.name, begun),
+        StageWorker(options, wire.name, begun, gestures),
         vital=False,
         silence_timeout_ns=STAGE_SILENCE_TIMEOUT_NS,
         preload=preload_stage_modules,
@@ -214,4 +219,5 @@ def run_with_stage(options: PlayOptions, stop: Event) -> str | None:
     finally:
         if status is not None:
             status.close()
+        gesture_ring.close()
         wire.close()

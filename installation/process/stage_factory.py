@@ -4,26 +4,25 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from importlib import import_module
 
 from installation.config import StageSettings
 from installation.process.lesson_trainer_process import ProcessLessonTrainer
+from installation.session.guest_networks import GuestNetworks
 from messages.cues import StageMessage
-from messages.gestures import Gesture, ScancodeEvent
+from messages.gestures import Gesture
 from rnn.model.checkpoint import Checkpoint
-from visuals.input.computer_keyboard import ComputerKeyboard
 from visuals.network_summary import NetworkSummary
 
 os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
 
 from rnn.teaching.probed_network import ProbedNetwork  # noqa: E402
 from visuals import stage  # noqa: E402 - pygame greets whoever imports it, unless told not to
+from visuals.scene_cache import UnknownSceneError, find_scene_type  # noqa: E402
 from visuals.scenes import scene_types  # noqa: E402
-from visuals.stage import UnknownSceneError  # noqa: E402
-from visuals.window.frame_clock import DrawingQuality  # noqa: E402
 from visuals.window.gc_policy import BetweenFramesGcPolicy, GcPolicy  # noqa: E402
 from visuals.window.presenter import NoDisplayError, require_display  # noqa: E402
+from visuals.window.stage_options import StageOptions  # noqa: E402
 from visuals.words import UnknownLanguageError, load_words  # noqa: E402
 
 __all__ = [
@@ -48,40 +47,8 @@ def check_stage_settings(settings: StageSettings) -> None:
     ------
     UnknownSceneError, UnknownLanguageError
     """
-    names = [scene.name for scene in scene_types()]
-    if settings.scene not in names:
-        raise UnknownSceneError(f"no scene {settings.scene!r}; there are: {', '.join(names)}")
+    find_scene_type(settings.scene)
     load_words(settings.language)
-
-
-class KeyLegendTracker:
-    """What is written on the piano's keys: the computer's keyboard, shifted as its keys shift it.
-
-    Parameters
-    ----------
-    sink : callable
-        Gets each gesture; those of keys with how far the piano was shifted, so that whoever plays
-        them, even one that has just begun, plays what is written.
-    """
-
-    def __init__(self, sink: Callable[[Gesture], None]) -> None:
-        self._computer_keyboard, self._sink = ComputerKeyboard(), sink
-
-    def forward_gesture(self, gesture: Gesture) -> None:
-        """Send a gesture on."""
-        if isinstance(gesture, ScancodeEvent):
-            gesture = replace(gesture, octave_shift=self._computer_keyboard.octave_shift)
-        self._sink(gesture)
-
-    def legends_after(self, key: ScancodeEvent | None) -> dict[int, str]:
-        """The legends after a key, or as they are to begin with."""
-        if key is None:
-            self._computer_keyboard = ComputerKeyboard()
-        elif key.down:
-            self._computer_keyboard.press(key.scancode)
-        else:
-            self._computer_keyboard.release(key.scancode)
-        return self._computer_keyboard.legends_by_pitch()
 
 
 def open_stage(
@@ -90,7 +57,7 @@ def open_stage(
     poll: Callable[[], list[StageMessage]],
     sink: Callable[[Gesture], None],
     offscreen: bool = False,
-    sweeper: GcPolicy | None = None,
+    gc_policy: GcPolicy | None = None,
     partners: Sequence[Checkpoint] = (),
 ) -> stage.Stage:
     """The stage of a network.
@@ -106,8 +73,8 @@ def open_stage(
         Gets what a visitor does at the window.
     offscreen : bool
         Draw without a window.
-    sweeper : Sweeper, optional
-        Of a process that does nothing but show.
+    gc_policy : GcPolicy, optional
+        For a process that only draws.
     partners : sequence of Checkpoint
         The networks that may be blended into the first.
 
@@ -118,31 +85,18 @@ def open_stage(
     UnknownSceneError, UnknownLanguageError
         If the settings name one there is not.
     """
-    legends = KeyLegendTracker(sink)
-    opening = stage.StageOptions(
-        scene=settings.scene,
-        width=settings.width,
-        height=settings.height,
-        fullscreen=settings.fullscreen,
-        language=settings.language,
-        legends=legends.legends_after(None),
-        update_legends=legends.legends_after,
-        rotation_interval_s=0.0 if offscreen else settings.rotate,
-        reduced_motion=settings.reduced_motion,
-        brightness=settings.brightness,
-        quality=DrawingQuality(settings.quality),
-        gpu=settings.gpu,
-    )
-    troupe = tuple(map(NetworkSummary.from_checkpoint, partners))
-    workshop = None if offscreen else ProcessLessonTrainer()
+    values = settings.model_dump()
+    if offscreen:
+        values["rotate"] = 0.0
     return stage.Stage(
-        opening,
+        StageOptions(**values, legends=True),
         NetworkSummary.from_checkpoint(checkpoint),
         poll,
-        legends.forward_gesture,
+        sink,
         offscreen,
-        partners=troupe,
-        workshop=workshop,
-        sweeper=sweeper,
-        subject=ProbedNetwork.from_checkpoint(checkpoint),
+        partners=[NetworkSummary.from_checkpoint(partner) for partner in partners],
+        lesson_trainer=None if offscreen else ProcessLessonTrainer(),
+        gc_policy=gc_policy,
+        probed_network=ProbedNetwork.from_checkpoint(checkpoint),
+        network_source=GuestNetworks(),
     )

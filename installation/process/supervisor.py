@@ -17,6 +17,7 @@ from installation.process.control_pipe import (
     Heartbeat,
     PipeMessage,
     StageLost,
+    StageOpened,
     StopRequest,
     UnrecoverableFailure,
     WorkFinished,
@@ -39,7 +40,7 @@ class Supervisor:
     Parameters
     ----------
     roles : sequence of Role
-        The first gets what visitors do at the window.
+        The first is told when a stage opens and when one is lost.
     clock : Clock
     stop : Event
         Set it to end everything.
@@ -127,7 +128,7 @@ class Supervisor:
                 child.retired = True
                 if child.role.vital:
                     self.stop.set()
-            case _:  # any other gesture is for whoever plays
+            case StageOpened():
                 self.children[0].send(letter)
 
     def _retire(self, child: ManagedProcess, reason: str) -> None:

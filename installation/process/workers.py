@@ -30,6 +30,11 @@ from installation.process.control_pipe import (
     WorkFinished,
 )
 from installation.process.display_wait import await_display
+from installation.process.gesture_channel import (
+    GestureChannel,
+    GestureReceiver,
+    GestureSender,
+)
 from installation.process.process_lifetime import ProcessErrorLogger, die_with_parent
 from installation.process.shared_ring import SharedRing
 from installation.session.blend_partners import MAX_STYLES, load_blend_partners
@@ -97,11 +102,14 @@ class ProcessWorker(ABC):
         Name of the wire that cues go on.
     begun : int
         When the first of its kind was to start, ns.
+    gestures : GestureChannel, optional
+        The way of gestures from the stage to the performer; none without a stage.
     """
 
     options: PlayOptions
     ring_name: str
     first_started_at: int
+    gestures: GestureChannel | None = None
 
     name = "child"
 
@@ -168,24 +176,28 @@ class PerformerWorker(ProcessWorker):
 
         def take(letter: PipeMessage) -> None:
             match letter:
-                case StageLost(at):
-                    performance.release_window_input(at)
+                case StageLost(at) if receiver is not None:
+                    receiver.release_window_input(at)
                 case StageOpened(at):
                     performance.request_model_announcement(at)
-                case _:
-                    performance.handle_gesture(letter)
 
         def beat() -> None:
             link.send_heartbeat(clock.now(), performance.collect_metrics)
             if performance.midi_dead:
                 link.stop.set()
 
+        receiver = None
+        if self.gestures is not None:
+            receiver = GestureReceiver(self.gestures, performance, clock.now)
+            receiver.start()
         link.open(take)
         try:
             performance.run(link.stop, beat)
         finally:
-            performance.close()
             link.close()
+            if receiver is not None:
+                receiver.close()
+            performance.close()
             wire.close()
         performance.raise_if_midi_dead()
         link.send(WorkFinished())
@@ -209,18 +221,21 @@ class StageWorker(ProcessWorker):
         link, clock, rate, frames = ControlPipe(pipe), MonotonicClock(), FrameRateMeter(), 0
         wire = SharedRing.attach(self.ring_name)
         link.open(lambda letter: None)
+        if self.gestures is None:
+            raise ValueError("a stage needs a way for its gestures")
         if life and not await_display(require_display, NoDisplayError, link, clock):
             return  # the one before had a display, so it may come back
         try:
             style = options.config.style
             checkpoint = load_model(style)
+            sender = GestureSender(self.gestures, link.send)
             stage = open_stage(
                 options.config.stage,
                 checkpoint,
                 make_ring_reader(wire),
-                link.send,
+                sender.send,
                 partners=load_blend_partners(style, checkpoint),
-                sweeper=BetweenFramesGcPolicy(),
+                gc_policy=BetweenFramesGcPolicy(),
             )
         except NoDisplayError as error:
             link.send(UnrecoverableFailure(f"no display ({error}): playing without a window"))
@@ -243,6 +258,7 @@ class StageWorker(ProcessWorker):
                 stage.save_screenshot(options.screenshot)
         finally:
             stage.close()
+            sender.close()
             link.close()
             wire.close()
 

@@ -17,8 +17,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from rnn.model.buffers import LayerBuffers
 from rnn.model.losses import log_softmax
-from rnn.model.lstm import Array, LstmLayer
+from rnn.model.lstm import Array, LstmLayer, run_recurrence_backward
 from rnn.model.network import Network
 
 MAX_ATTRIBUTED_NOTES = 32
@@ -194,7 +195,7 @@ def layer_backward(
 ) -> Array:
     """From the gradient by what a layer said, (T, H), to that by what it was given, (T, D).
 
-    As `lstm.backward` for one lane, but from gates remembered and without the weights' gradients.
+    The recurrence is that of `rnn.model.lstm`, run on the recorded gates of one sequence.
 
     Parameters
     ----------
@@ -207,25 +208,13 @@ def layer_backward(
         For each step how far what a unit said still depends on itself; None for wholly.
     """
     steps, units = d_said.shape
-    earlier = np.concatenate([before[None], cell[:-1]])  # (T, H)
-    i, f, o, g = (gates[:, k * units : (k + 1) * units] for k in range(4))  # (T, H)
-    squashed = np.tanh(cell)
-    through_cell = o * (1.0 - squashed**2)
-    slopes = np.empty((steps, 4, units), np.float32)  # of the gates, by their own squashing
-    slopes[:, 0] = g * i * (1.0 - i)
-    slopes[:, 1] = earlier * f * (1.0 - f)
-    slopes[:, 2] = squashed * o * (1.0 - o)
-    slopes[:, 3] = i * (1.0 - g**2)
-    dz = np.empty((steps, 4, units), np.float32)
-    dh, dc, work = np.zeros((3, units), np.float32)
-    for t in range(steps - 1, -1, -1):
-        dh += d_said[t]
-        if touched is not None and touched[t] is not None:
-            dh *= touched[t]
-        np.multiply(dh, through_cell[t], out=work)
-        dc += work
-        np.multiply(slopes[t], dc, out=dz[t])  # (4, H)
-        np.multiply(slopes[t, 2], dh, out=dz[t, 2])  # the output gate is past the cell
-        dc *= f[t]
-        np.matmul(layer.hidden, dz[t].reshape(-1), out=dh)  # (H, 4H) @ (4H,) -> (H,)
-    return dz.reshape(steps, -1) @ layer.input.T  # (T, D)
+    buffers = LayerBuffers(
+        gates.reshape(steps, 4, 1, units),
+        np.empty((0, 1, units), np.float32),
+        np.concatenate([before[None], cell])[:, None],  # (T + 1, 1, H)
+        np.tanh(cell)[:, None],  # (T, 1, H)
+        np.empty((steps, 1, 4 * units), np.float32),
+        [],
+    )
+    run_recurrence_backward(layer, buffers, d_said[:, None], unit_gains=touched)
+    return buffers.dz[:, 0] @ layer.input.T  # (T, 4H) (4H, D) -> (T, D)

@@ -16,6 +16,7 @@ import numpy as np
 import pygame
 from numpy.typing import ArrayLike, NDArray
 
+from visuals.drawing.polled_surface import poll_input
 from visuals.drawing.theme import Colour
 
 Floats = NDArray[np.float32]
@@ -130,10 +131,12 @@ class LineRenderer:
             origin -= slope * begin  # where it would be at 0
             span = np.ceil(np.minimum(begin, stop)), np.ceil(np.maximum(begin, stop))
             self._rasterize(flat, span, origin, slope, tints.take(chosen), strides)
+            poll_input(surface)
 
     def draw_batch(self, surface: pygame.Surface, bundle: LineBatch) -> None:
         """Draw all of a bundle."""
         strokes = bundle.concatenate()
+        poll_input(surface)
         if strokes is not None:
             self.draw_segments(surface, *strokes)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, lru_cache
 
 import numpy as np
 import pygame
@@ -14,6 +14,9 @@ from visuals.drawing.theme import PITCH_COLOURS, Colour
 BLEND_ADD = pygame.BLEND_RGB_ADD
 BRIGHTNESS_STEPS = 16
 """Steps of brightness of an atlas, above dark."""
+
+MAX_SHARED_ATLASES = 96
+"""Glow or ring atlases kept; the scenes and lessons use about half as many."""
 
 PlacedSprite = tuple[pygame.Surface, tuple[float, float]]
 """A sprite and the place of its top left: what `Surface.fblits` takes."""
@@ -114,17 +117,36 @@ def glow_atlas(
     white: float = 0.0,
     colours: Sequence[Colour] = PITCH_COLOURS,
 ) -> SpriteAtlas:
-    """Round lights.
+    """Atlas of round glows; equal arguments give the same atlas, shared by all scenes.
 
     Parameters
     ----------
     radius, core : float
-        Of the light and of the solid disc in its middle, pixels.
+        Radii of the glow and of the solid disc at its centre, pixels.
     halo : float
-        Brightness of the light about the disc, which falls as (1 - distance / radius) ** power.
+        Brightness of the glow around the disc.
+    power : float
+        Exponent of the glow's fall: (1 - distance / radius) ** power.
     white : float
-        How white the middle is at full level, 0..1.
+        Share of white at the centre of the brightest sprite, 0..1.
+    colours : sequence of Colour
+
+    Returns
+    -------
+    SpriteAtlas
     """
+    return _glow_atlas(radius, core, halo, power, white, tuple(colours))
+
+
+@lru_cache(MAX_SHARED_ATLASES)
+def _glow_atlas(
+    radius: float,
+    core: float,
+    halo: float,
+    power: float,
+    white: float,
+    colours: tuple[Colour, ...],
+) -> SpriteAtlas:
     distance = _centre_distances(radius)
     disc = np.clip(core - distance + 0.5, 0, 1) if core > 0 else np.zeros_like(distance)
     profile = np.clip(disc + halo * np.clip(1 - distance / radius, 0, 1) ** power, 0, 1.5)
@@ -134,11 +156,15 @@ def glow_atlas(
 def ring_atlas(
     radius: float, thickness: float = 1.5, colours: Sequence[Colour] = PITCH_COLOURS
 ) -> SpriteAtlas:
-    """Thin rings of a radius and thickness in pixels."""
+    """Atlas of thin rings, radius and thickness in pixels; shared as in `glow_atlas`."""
+    return _ring_atlas(radius, thickness, tuple(colours))
+
+
+@lru_cache(MAX_SHARED_ATLASES)
+def _ring_atlas(radius: float, thickness: float, colours: tuple[Colour, ...]) -> SpriteAtlas:
     distance = _centre_distances(radius + thickness + 1)
-    return SpriteAtlas(
-        np.clip(thickness / 2 - np.abs(distance - radius) + 0.5, 0, 1), None, colours=colours
-    )
+    profile = np.clip(thickness / 2 - np.abs(distance - radius) + 0.5, 0, 1)
+    return SpriteAtlas(profile, None, colours)
 
 
 def _centre_distances(radius: float) -> NDArray[np.float32]:

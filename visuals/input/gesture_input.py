@@ -11,7 +11,7 @@ from __future__ import annotations
 import pygame
 
 from messages.cues import BlendChange, Turn
-from messages.gestures import Gesture, HeldUnit, ParameterChange, ScancodeEvent
+from messages.gestures import Gesture, HeldUnit, ParameterChange
 from visuals.hud.piano_keyboard import PianoKeyboard
 from visuals.input.pointer import PointerReader
 from visuals.input.touch_input import TouchInput, UnitInspection
@@ -28,8 +28,6 @@ ARROW_DIRECTIONS = {
 TEMPERATURE_KEYS = {pygame.KSCAN_INSERT: 1, pygame.KSCAN_DELETE: -1}
 HOLD_KEYS = {pygame.KSCAN_SPACE: 0.0, pygame.KSCAN_RETURN: 0.5, pygame.KSCAN_KP_ENTER: 0.5}
 """How far up each key pushes the unit looked at; not at all is to silence it."""
-OCTAVE_KEYS = {pygame.KSCAN_PAGEUP: pygame.KSCAN_UP, pygame.KSCAN_PAGEDOWN: pygame.KSCAN_DOWN}
-"""What the performer takes for them: its own keys of an octave."""
 KEY_REPEAT_DELAY_S, KEY_REPEAT_INTERVAL_S = 0.35, 0.12
 """Seconds after which a key that is held acts again, and again."""
 KNOB_RESET_DELAY_S = 30.0
@@ -73,16 +71,13 @@ class GestureInput:
         ]
         return self._record_steering(gestures, at)
 
-    def handle_key(self, key: ScancodeEvent, scene: Scene) -> list[Gesture]:
-        """What a key means; most are the performer's."""
-        code, at = key.scancode, key.at
-        if code in OCTAVE_KEYS:
-            return [ScancodeEvent(OCTAVE_KEYS[code], key.down, at)]
+    def handle_key(self, code: int, down: bool, scene: Scene, at: int) -> list[Gesture]:
+        """The gestures of a key that steers or holds units; none of any other key."""
         if code in HOLD_KEYS:
-            return self._touch_input.hold_inspected_unit(HOLD_KEYS[code] if key.down else None, at)
+            return self._touch_input.hold_inspected_unit(HOLD_KEYS[code] if down else None, at)
         if code not in ARROW_DIRECTIONS and code not in TEMPERATURE_KEYS:
-            return [key]
-        if not key.down:
+            return []
+        if not down:
             self._next_repeat_ns.pop(code, None)
             return []
         self._next_repeat_ns[code] = at + round(KEY_REPEAT_DELAY_S * SECOND)

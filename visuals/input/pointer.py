@@ -69,9 +69,14 @@ class PointerReader:
         yield _finger_event(MOUSE_FINGER, phase, *event.pos, window)
 
 
+def picture_position(x: float, y: float, window: tuple[int, int]) -> tuple[float, float]:
+    """The logical pixel of the picture at a pixel of a window of size `window`."""
+    shown = fit_rect(PICTURE_SIZE_PX, window)
+    scale = PICTURE_SIZE_PX[0] / shown.width
+    return (x - shown.x) * scale, (y - shown.y) * scale
+
+
 def _finger_event(
     number: int, phase: FingerPhase, x: float, y: float, window: tuple[int, int]
 ) -> FingerEvent:
-    shown = fit_rect(PICTURE_SIZE_PX, window)
-    scale = PICTURE_SIZE_PX[0] / shown.width
-    return FingerEvent(number, phase, (x - shown.x) * scale, (y - shown.y) * scale)
+    return FingerEvent(number, phase, *picture_position(x, y, window))

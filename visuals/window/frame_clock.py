@@ -5,11 +5,10 @@ from __future__ import annotations
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from enum import Enum
 
 SPIN_NS = 1_500_000
 """The last nanoseconds before a deadline are spun through, sleep being late by that much."""
-MAX_SLEEP_NS = 2_000_000
+MAX_SLEEP_NS = 1_000_000
 """Longest sleep between two looks at the events, ns: a key's time stamp is as fresh as this."""
 
 
@@ -83,17 +82,7 @@ class FrameClock:
         while (left := deadline - self._clock.now()) > 0:
             if left > SPIN_NS:
                 self._clock.sleep(min(MAX_SLEEP_NS, left - SPIN_NS))
-                meanwhile()
-
-
-class DrawingQuality(Enum):
-    """How much is drawn."""
-
-    AUTO = "auto"
-    """As much as the machine can afford."""
-    FULL = "full"
-    LIGHT = "light"
-    """The least, for weak machines."""
+            meanwhile()
 
 
 class DetailController(ABC):
@@ -156,8 +145,8 @@ class AdaptiveDetail(DetailController):
             self._fast_windows, self._has_raised_detail = 0, True
 
 
-def create_detail_controller(quality: DrawingQuality) -> DetailController:
-    """The effort that gives a quality."""
-    if quality is DrawingQuality.AUTO:
+def create_detail_controller(quality: str) -> DetailController:
+    """The controller for "auto", "full" or "light"."""
+    if quality == "auto":
         return AdaptiveDetail()
-    return FixedDetail(2 if quality is DrawingQuality.FULL else 0)
+    return FixedDetail(2 if quality == "full" else 0)

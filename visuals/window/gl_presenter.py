@@ -104,8 +104,8 @@ class GlPresenter(Presenter):
         require_display()
         try:
             _open_gl_window((width, height), fullscreen)
-            self._context = moderngl.create_context(require=330)
-            self.renderer = str(self._context.info["GL_RENDERER"])
+            self.context = moderngl.create_context(require=330)
+            self.renderer = str(self.context.info["GL_RENDERER"])
             if not software and any(name in self.renderer.lower() for name in SOFTWARE_RENDERERS):
                 raise NoGlError(f"no graphics card: {self.renderer}")
             self._create_pipeline(moderngl)
@@ -123,7 +123,7 @@ class GlPresenter(Presenter):
             self._blur_picture()
         window = pygame.display.get_window_size()
         place = fit_rect(PICTURE_SIZE_PX, window)
-        screen = self._context.screen
+        screen = self.context.screen
         screen.use()
         screen.viewport = (0, 0, *window)
         screen.clear()
@@ -139,11 +139,11 @@ class GlPresenter(Presenter):
         pygame.display.toggle_fullscreen()
 
     def close(self) -> None:
-        self._context.release()
+        self.context.release()
         pygame.display.quit()
 
     def _create_pipeline(self, gl: Any) -> None:
-        context = self._context
+        context = self.context
         blur = context.program(vertex_shader=_VERTEX_SHADER, fragment_shader=_BLUR_SHADER)
         self._blur_program, self._blur_vertices = blur, context.vertex_array(blur, [])
         together = context.program(vertex_shader=_VERTEX_SHADER, fragment_shader=_COMPOSITE_SHADER)
@@ -154,11 +154,11 @@ class GlPresenter(Presenter):
         )
         self._picture = context.texture(PICTURE_SIZE_PX, 4)
         self._picture.swizzle = "BGR1"  # how a surface of 32 bits lies in memory
-        self._picture.filter = (gl.LINEAR_LIGHT, gl.LINEAR_LIGHT)
+        self._picture.filter = (gl.LINEAR, gl.LINEAR)
         small = PICTURE_SIZE_PX[0] // DOWNSCALE_FACTOR, PICTURE_SIZE_PX[1] // DOWNSCALE_FACTOR
         self._glows = [context.texture(small, 4) for _ in range(2)]
         for glow in self._glows:
-            glow.filter = (gl.LINEAR_LIGHT, gl.LINEAR_LIGHT)
+            glow.filter = (gl.LINEAR, gl.LINEAR)
             glow.repeat_x = glow.repeat_y = False
         self._framebuffers = [context.framebuffer([glow]) for glow in self._glows]
 

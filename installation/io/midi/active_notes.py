@@ -1,4 +1,4 @@
-"""Sounding: which keys are down on which channel, as the messages told it."""
+"""Bookkeeping of sounding notes, by channel and pitch."""
 
 from __future__ import annotations
 
@@ -7,45 +7,65 @@ from collections import Counter
 from mido import Message
 
 SUSTAIN_CONTROLLER = 64
-"""Number of the control change of the sustain pedal."""
+"""Control number of the sustain pedal."""
 ALL_SOUND_OFF = 120
+"""Control number of "all sound off"."""
 ALL_NOTES_OFF = 123
+"""Control number of "all notes off"."""
 
 
 def starts_note(message: Message) -> bool:
-    """Whether the message makes a note begin (a note-on of velocity 0 ends one)."""
+    """Whether a message starts a note; a note-on of velocity 0 ends one.
+
+    Parameters
+    ----------
+    message : mido.Message
+
+    Returns
+    -------
+    bool
+    """
     return message.type == "note_on" and message.velocity > 0
 
 
 def ends_note(message: Message) -> bool:
-    """Whether the message makes a note end."""
+    """Whether a message ends a note.
+
+    Parameters
+    ----------
+    message : mido.Message
+
+    Returns
+    -------
+    bool
+    """
     return message.type == "note_off" or (message.type == "note_on" and message.velocity == 0)
 
 
 class ActiveNotes:
-    """Counts note-ons without their note-offs, for each channel and pitch."""
+    """Count of note-ons still without a note-off, for each channel and pitch."""
 
     def __init__(self) -> None:
         self._count: Counter[tuple[int, int]] = Counter()
 
     def update(self, message: Message) -> None:
-        """Take a message into account; those that are no notes change nothing."""
+        """Count a note message; other messages change nothing."""
         if starts_note(message):
             self._count[message.channel, message.note] += 1
         elif ends_note(message) and self.is_active(message):
             self._count[message.channel, message.note] -= 1
 
     def is_active(self, message: Message) -> bool:
-        """Whether the key of a note message is down."""
+        """Whether the note of a note message sounds."""
         return self._count[message.channel, message.note] > 0
 
     def note_offs(self) -> list[Message]:
-        """One note-off for each key that is down, by channel and pitch."""
+        """One note-off for each sounding note, by channel and pitch."""
         keys = sorted(key for key, count in self._count.items() if count > 0)
         return [Message("note_off", channel=channel, note=pitch) for channel, pitch in keys]
 
     def clear(self) -> None:
-        """Forget everything."""
+        """Count no note as sounding."""
         self._count.clear()
 
     def copy(self) -> ActiveNotes:

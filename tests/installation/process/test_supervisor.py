@@ -22,6 +22,7 @@ from installation.process import managed_process as child
 from installation.process.control_pipe import (
     ControlPipe,
     Heartbeat,
+    StageOpened,
     UnrecoverableFailure,
     WorkFinished,
 )
@@ -35,14 +36,7 @@ from installation.process.managed_process import (
 from installation.process.process_lifetime import ProcessErrorLogger, die_with_parent
 from installation.process.supervisor import Supervisor
 from messages.clock import SECOND, MonotonicClock, VirtualClock
-from messages.gestures import (
-    HeldUnitsChange,
-    KeyEvent,
-    LessonPlayRequest,
-    LessonSilenceRequest,
-    QuitRequest,
-    ScancodeEvent,
-)
+from messages.gestures import QuitRequest
 
 PATIENCE = 30.0
 
@@ -76,7 +70,7 @@ class Worker:
             with ProcessErrorLogger("stage"):
                 raise ZeroDivisionError("no\nlight")
         if self.leaves:
-            link.send(ScancodeEvent(4, True, 1))
+            link.send(StageOpened(1))
             link.send(QuitRequest(2))
         while not link.stop.wait(0.02) and not self.finishes:
             link.send_heartbeat(time.monotonic_ns())
@@ -219,7 +213,7 @@ def test_another_that_cannot_work_is_done_without(tmp_path) -> None:
     assert not (tmp_path / "two-1.pid").exists()
 
 
-def test_keys_at_the_window_reach_the_first_child_and_leaving_ends_all(tmp_path) -> None:
+def test_an_opened_stage_is_announced_to_the_first_child_and_leaving_ends_all(tmp_path) -> None:
     house = House(
         tmp_path,
         ProcessRole("one", Worker(tmp_path, "one"), vital=True),
@@ -230,24 +224,13 @@ def test_keys_at_the_window_reach_the_first_child_and_leaving_ends_all(tmp_path)
     house.end()
 
 
-@pytest.mark.parametrize(
-    "gesture",
-    [
-        ScancodeEvent(4, True, 1),
-        KeyEvent(60, True, 1),
-        HeldUnitsChange((), 1),
-        LessonPlayRequest((), 1),
-        LessonSilenceRequest(1),
-    ],
-    ids=lambda gesture: type(gesture).__name__,
-)
-def test_every_gesture_is_handed_to_the_first_child(tmp_path, gesture) -> None:
+def test_the_first_child_is_told_that_a_stage_opens(tmp_path) -> None:
     roles = [ProcessRole(name, Worker(tmp_path, name), vital=False) for name in ("one", "two")]
     supervisor = Supervisor(roles, MonotonicClock(), Event())
     told: list[object] = []
     supervisor.children[0].send = told.append
-    supervisor._handle_message(supervisor.children[1], gesture)
-    assert told == [gesture]
+    supervisor._handle_message(supervisor.children[1], StageOpened(5))
+    assert told == [StageOpened(5)]
     assert not supervisor.stop.is_set()
 
 

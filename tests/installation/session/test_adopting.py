@@ -100,8 +100,8 @@ def test_what_a_lesson_learned_is_played_drawn_and_gone_with_the_visit(performan
         stage.show_frame(clock.now())
 
     try:
-        stage._lesson_browser.open()
-        _learn(stage._lesson_browser)
+        stage.lesson_browser.open()
+        _learn(stage.lesson_browser)
         until(1.0)  # its frame hands it over
         until(3.0)
         assert (stage.scene.network.layers, stage.scene.network.units) == (1, UNITS_PER_LAYER)
@@ -109,7 +109,7 @@ def test_what_a_lesson_learned_is_played_drawn_and_gone_with_the_visit(performan
             performance.handle_gesture(KeyEvent(pitch, True, round((3.0 + 0.5 * k) * SECOND)))
             performance.handle_gesture(KeyEvent(pitch, False, round((3.4 + 0.5 * k) * SECOND)))
         until(9.0)
-        shown = {timed.cue.source for timed in stage._frame_builder.timeline.cues}
+        shown = {timed.cue.source for timed in stage.timeline.cues}
         assert shown == {NoteSource.VISITOR, NoteSource.NETWORK}
         until(40.0)
         assert stage.scene.network is home

@@ -28,7 +28,6 @@ from messages.gestures import (
     LessonSilenceRequest,
     LessonTone,
     ParameterChange,
-    ScancodeEvent,
 )
 from rnn.model.checkpoint import CheckpointError
 from rnn.styles import UnknownStyleError
@@ -56,8 +55,8 @@ def test_a_key_at_the_window_plays_and_is_recorded_as_a_visit(model, tmp_path) -
     cues = DummyCueSink()
     clock = MonotonicClock()
     performance = LiveSession(options_for(model, tmp_path, seconds=0.8), cues, clock)
-    performance.handle_gesture(ScancodeEvent(4, True, clock.now()))
-    performance.handle_gesture(ScancodeEvent(4, False, clock.now() + SECOND // 10))
+    performance.handle_gesture(KeyEvent(60, True, clock.now()))
+    performance.handle_gesture(KeyEvent(60, False, clock.now() + SECOND // 10))
     performance.run(Event())
     performance.close()
     visitors = [
@@ -70,20 +69,11 @@ def test_a_key_at_the_window_plays_and_is_recorded_as_a_visit(model, tmp_path) -
 def test_a_key_held_when_the_window_goes_is_let_go(model, tmp_path) -> None:
     clock = MonotonicClock()
     performance = LiveSession(options_for(model, tmp_path), DummyCueSink(), clock)
-    performance.handle_gesture(ScancodeEvent(4, True, clock.now()))
+    performance.handle_gesture(KeyEvent(60, True, clock.now()))
     performance.release_window_input(clock.now())
     events = performance.key_input.drain()
     performance.close()
     assert [type(event).__name__ for event in events[:2]] == ["KeyPressed", "NoteStopped"]
-
-
-def test_a_new_performance_plays_the_octave_its_window_shows(model, tmp_path) -> None:
-    clock = MonotonicClock()
-    performance = LiveSession(options_for(model, tmp_path), DummyCueSink(), clock)
-    performance.handle_gesture(ScancodeEvent(4, True, clock.now(), octave_shift=1))
-    events = performance.key_input.drain()
-    performance.close()
-    assert [event.pitch for event in events] == [72]
 
 
 def test_a_lessons_tones_sound_and_end_with_the_window(model, tmp_path) -> None:

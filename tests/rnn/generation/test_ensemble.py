@@ -45,14 +45,16 @@ def test_all_weight_on_one_is_that_one_alone(pair, a_tune):
         )
 
 
-def test_what_comes_next_is_the_weighted_mean(pair, a_tune):
+def test_next_key_probabilities_are_the_weighted_mean(pair, a_tune):
     blend = EnsembleImproviser(pair, [0.25, 0.75])
-    alone = [Improviser(model) for model in pair]
-    for composer in (blend, *alone):
-        composer.restart_with_phrase(a_tune(60))
-    mixed = np.exp(blend._token_log_probabilities(blend._ensembles))
-    parts = [np.exp(one._token_log_probabilities(one._ensembles)) for one in alone]
-    np.testing.assert_allclose(mixed, 0.25 * parts[0] + 0.75 * parts[1], atol=1e-6)
+    mixed = blend.restart_with_phrase(a_tune(60)).next_key_probabilities
+    alone = [Improviser(model).restart_with_phrase(a_tune(60)) for model in pair]
+    parts = blend.restart_with_phrase(a_tune(60)).contributions
+    for own, part in zip(alone, parts, strict=True):
+        keys = part.next_key_probabilities
+        np.testing.assert_allclose(keys / keys.sum(), own.next_key_probabilities, atol=1e-5)
+    mean = 0.25 * parts[0].next_key_probabilities + 0.75 * parts[1].next_key_probabilities
+    np.testing.assert_allclose(mean / mean.sum(), mixed, atol=1e-5)
 
 
 def test_a_weight_may_change_between_two_notes(pair, a_tune):

@@ -7,10 +7,10 @@ import pygame
 import pytest
 
 from messages.gestures import (
+    KeyEvent,
     LessonOpenChange,
     LessonPlayRequest,
     LessonSilenceRequest,
-    ScancodeEvent,
 )
 from rnn import styles
 from rnn.model.checkpoint import load_checkpoint
@@ -25,9 +25,10 @@ from visuals.lessons.panel import button_centres
 from visuals.lessons.shared_state import SharedLessonState
 from visuals.network_summary import NetworkSummary
 from visuals.scenes.base import SceneResources
-from visuals.stage import Stage, StageOptions
+from visuals.stage import Stage
 from visuals.timeline import SECOND
 from visuals.window.frame_clock import DummyStageClock
+from visuals.window.stage_options import StageOptions
 from visuals.words import load_words
 
 LEAD_ELSEWHERE = {pygame.KSCAN_ESCAPE, pygame.KSCAN_TAB}
@@ -54,7 +55,7 @@ def window(monkeypatch, subject):
     settings = StageOptions(width=640, height=360)
     clock = DummyStageClock(SECOND)
     anatomy = NetworkSummary.dummy(2, 32)
-    stage = Stage(settings, anatomy, tuple, gestures.append, clock=clock, subject=subject)
+    stage = Stage(settings, anatomy, tuple, gestures.append, clock=clock, probed_network=subject)
     pygame.event.clear()
     yield stage, gestures
     stage.close()
@@ -97,9 +98,9 @@ def test_every_key_of_the_keyboard_at_once(window):
         stage.show_frame(stage._clock.now() + SECOND // 4)
     keys(pygame.KSCAN_1)
     stage.show_frame()
-    assert not stage._lesson_browser.is_open
+    assert not stage.lesson_browser.is_open
     assert is_silent(gestures)
-    strokes = [(g.scancode, g.down) for g in gestures if isinstance(g, ScancodeEvent)]
+    strokes = [(g.pitch, g.down) for g in gestures if isinstance(g, KeyEvent)]
     assert len(strokes) > 100
     assert sum(1 if down else -1 for _, down in strokes) == 0
 

@@ -9,6 +9,7 @@ import pytest
 
 from visuals.drawing.sprites import blank_surface
 from visuals.drawing.theme import PICTURE_SIZE_PX
+from visuals.hud.overlay import LANGUAGE_BUTTON_RECT
 from visuals.lessons import lesson_types
 from visuals.lessons.actions import ARROWS, LessonAction
 from visuals.lessons.browser import ENTRY_BUTTON_CENTRE, IDLE_TIMEOUT_S, PLAYING_IDLE_TIMEOUT_S
@@ -21,7 +22,6 @@ from visuals.lessons.panel import (
     button_centres,
     hit_targets,
 )
-from visuals.stage import LANGUAGE_BUTTON_RECT
 from visuals.timeline import SECOND
 from visuals.words import languages, load_words
 

@@ -4,16 +4,18 @@ import pygame
 import pytest
 
 from messages.gestures import (
+    KeyEvent,
     LessonOpenChange,
     LessonPlayRequest,
     LessonSilenceRequest,
-    ScancodeEvent,
 )
+from visuals.hud.overlay import LANGUAGE_BUTTON_RECT
 from visuals.lessons.browser import ENTRY_BUTTON_CENTRE, IDLE_TIMEOUT_S
 from visuals.network_summary import NetworkSummary
-from visuals.stage import LANGUAGE_BUTTON_RECT, Stage, StageOptions
+from visuals.stage import Stage
 from visuals.timeline import SECOND
 from visuals.window.frame_clock import DummyStageClock
+from visuals.window.stage_options import StageOptions
 
 
 @pytest.fixture
@@ -39,9 +41,9 @@ def press(stage, name: str) -> None:
 def test_one_key_opens_the_lessons_and_leads_back(windowed, key):
     stage, gestures = windowed
     press(stage, key)
-    assert stage._lesson_browser.is_open
+    assert stage.lesson_browser.is_open
     press(stage, key)
-    assert not stage._lesson_browser.is_open
+    assert not stage.lesson_browser.is_open
     assert {type(g) for g in gestures} == {
         LessonOpenChange,
         LessonPlayRequest,
@@ -55,38 +57,39 @@ def test_keys_of_a_lesson_stay_there_and_the_piano_sounds_on(windowed):
     press(stage, "TAB")
     press(stage, "RETURN")
     press(stage, "A")
-    assert stage._lesson_browser.lesson.walkthrough.step_index == 1
-    keys = [g for g in gestures if isinstance(g, ScancodeEvent)]
-    assert [g.scancode for g in keys] == [pygame.KSCAN_A] * 2
+    assert stage.lesson_browser.lesson.walkthrough.step_index == 1
+    keys = [g for g in gestures if isinstance(g, KeyEvent)]
+    assert [g.pitch for g in keys] == [60] * 2
     assert {type(g) for g in gestures} <= {
-        ScancodeEvent,
+        KeyEvent,
         LessonOpenChange,
         LessonPlayRequest,
         LessonSilenceRequest,
     }
 
 
-def test_without_a_lesson_its_keys_are_handed_on(windowed):
+def test_without_a_lesson_its_keys_shift_the_piano(windowed):
     stage, gestures = windowed
     press(stage, "PAGEUP")
-    assert [g.down for g in gestures] == [True, False]
+    press(stage, "A")
+    assert [(g.pitch, g.down) for g in gestures] == [(72, True), (72, False)]
 
 
 def test_a_key_held_as_the_lesson_opens_is_released(windowed):
     stage, gestures = windowed
-    pygame.event.post(pygame.Event(pygame.KEYDOWN, scancode=pygame.KSCAN_PAGEUP, mod=0, key=0))
+    pygame.event.post(pygame.Event(pygame.KEYDOWN, scancode=pygame.KSCAN_A, mod=0, key=0))
     press(stage, "TAB")
-    pygame.event.post(pygame.Event(pygame.KEYUP, scancode=pygame.KSCAN_PAGEUP, mod=0, key=0))
+    pygame.event.post(pygame.Event(pygame.KEYUP, scancode=pygame.KSCAN_A, mod=0, key=0))
     stage.show_frame()
-    assert [g.down for g in gestures if isinstance(g, ScancodeEvent)] == [True, False]
+    assert [g.down for g in gestures if isinstance(g, KeyEvent)] == [True, False]
 
 
 def test_a_scenes_key_leads_back_to_it(windowed):
     stage, _ = windowed
     press(stage, "TAB")
     press(stage, "2")
-    assert not stage._lesson_browser.is_open
-    assert stage.scene.name == "cortex"
+    assert not stage.lesson_browser.is_open
+    assert stage.scenes.wanted.name == "cortex"
 
 
 def test_a_touch_finds_the_door_in_a_smaller_window(windowed):
@@ -94,7 +97,7 @@ def test_a_touch_finds_the_door_in_a_smaller_window(windowed):
     pos = (ENTRY_BUTTON_CENTRE[0] / 3, ENTRY_BUTTON_CENTRE[1] / 3)
     pygame.event.post(pygame.Event(pygame.MOUSEBUTTONDOWN, button=1, pos=pos, touch=False))
     stage.show_frame()
-    assert stage._lesson_browser.is_open
+    assert stage.lesson_browser.is_open
 
 
 def test_left_alone_the_scene_comes_back(windowed):
@@ -102,7 +105,7 @@ def test_left_alone_the_scene_comes_back(windowed):
     press(stage, "TAB")
     stage.show_frame(stage._clock.time + SECOND)
     stage.show_frame(stage._clock.time + round((IDLE_TIMEOUT_S + 2) * SECOND))
-    assert not stage._lesson_browser.is_open
+    assert not stage.lesson_browser.is_open
 
 
 @pytest.mark.parametrize("touched", [False, True])
@@ -111,7 +114,7 @@ def test_another_language_is_spoken_in_the_same_step(windowed, touched):
     press(stage, "TAB")
     for _ in range(2):
         press(stage, "RETURN")
-    before = stage._lesson_browser.lesson.current_sentence()
+    before = stage.lesson_browser.lesson.current_sentence()
     if touched:
         x, y = LANGUAGE_BUTTON_RECT.center
         event = pygame.Event(pygame.MOUSEBUTTONDOWN, button=1, pos=(x / 3, y / 3), touch=False)
@@ -119,6 +122,6 @@ def test_another_language_is_spoken_in_the_same_step(windowed, touched):
         stage.show_frame()
     else:
         press(stage, "F10")
-    assert stage._lesson_browser.is_open
-    assert stage._lesson_browser.lesson.walkthrough.step_index == 2
-    assert stage._lesson_browser.lesson.current_sentence() != before
+    assert stage.lesson_browser.is_open
+    assert stage.lesson_browser.lesson.walkthrough.step_index == 2
+    assert stage.lesson_browser.lesson.current_sentence() != before

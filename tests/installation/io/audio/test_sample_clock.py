@@ -4,7 +4,8 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from installation.io.audio.sample_clock import SECOND, FixedSampleClock, TrackingSampleClock
+from installation.io.audio.sample_clock import FixedSampleClock, TrackingSampleClock
+from messages.clock import SECOND
 
 RATE, FRAMES = 48_000, 240
 

@@ -6,8 +6,8 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from installation.io.audio.sample_clock import SECOND
 from installation.io.audio.sinks import NullAudioSink
+from messages.clock import SECOND
 
 RATE = 48_000
 

@@ -5,8 +5,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from mido import Message
 
-from installation.io.midi.backend import PortError
-from installation.io.midi.inputs import DummyInput, ReceivedMessage, open_input
+from installation.io.midi.inputs import (
+    DummyInput,
+    MidiInput,
+    ReceivedMessage,
+    playable_input_names,
+)
 
 
 class FakePort:
@@ -18,19 +22,6 @@ class FakePort:
 
     def close(self):
         self.closed = True
-
-
-class FakeBackend:
-    def __init__(self, *names):
-        self.names = list(names)
-        self.port = None
-
-    def get_input_names(self):
-        return self.names
-
-    def open_input(self, name):
-        self.port = FakePort(name)
-        return self.port
 
 
 def test_a_note_is_stamped_and_passed_on():
@@ -69,23 +60,18 @@ def test_a_closed_input_hears_nothing():
     assert heard == []
 
 
-def test_messages_of_the_port_arrive():
-    heard, backend = [], FakeBackend("Keystation 20:0")
-    keys = open_input("keystation", heard.append, backend)
-    backend.port.callback(Message("note_on", note=60))
+def test_messages_of_the_port_are_passed_on_until_it_is_closed():
+    heard, port = [], FakePort("Keystation 20:0")
+    keys = MidiInput(port, heard.append)
+    port.callback(Message("note_on", note=60))
     assert heard[0].port == "Keystation 20:0"
     keys.close()
-    assert backend.port.closed
+    assert port.closed
 
 
-def test_any_input_is_one_somebody_may_play():
-    backend = FakeBackend("Midi Through Port-0 14:0", "RtMidiOut Client:0", "Keystation 20:0")
-    assert open_input(None, lambda received: None, backend).name == "Keystation 20:0"
-
-
-def test_no_input_at_all_is_said():
-    with pytest.raises(PortError, match="no MIDI input"):
-        open_input(None, lambda received: None, FakeBackend("Midi Through Port-0 14:0"))
+def test_loopback_ports_and_our_own_are_not_playable():
+    names = ["Midi Through Port-0 14:0", "RtMidiOut Client:0", "Keystation 20:0"]
+    assert playable_input_names(names) == ["Keystation 20:0"]
 
 
 @given(st.sampled_from(["note_on", "note_off", "sysex", "songpos", "reset", "aftertouch"]))

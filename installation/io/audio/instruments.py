@@ -1,6 +1,6 @@
-"""Instruments: what the channels of the embedded synth play, a block at a time.
+"""Instruments of the embedded synth, rendered a block at a time.
 
-The .sfz files in this folder are the project's own: oscillators only, no samples.
+The project's own .sfz files, in `sfz/`, use oscillators only: no samples.
 """
 
 from __future__ import annotations
@@ -12,18 +12,20 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from installation.io.midi.active_notes import SUSTAIN_CONTROLLER
 from messages.cues import NoteSource
 
 BLOCK_FRAMES = 64
 """Frames rendered at a time: 1.3 ms at 48 kHz."""
 MAX_VOICES = 160
 """Oscillators that may sound at once: 32 notes of five layers."""
+SFZ_FOLDER = Path(__file__).with_name("sfz")
 
 DEFAULT_INSTRUMENTS: Mapping[int, Path] = {
-    int(NoteSource.VISITOR): Path(__file__).with_name("visitor.sfz"),
-    int(NoteSource.NETWORK): Path(__file__).with_name("network.sfz"),
+    int(NoteSource.VISITOR): SFZ_FOLDER / "visitor.sfz",
+    int(NoteSource.NETWORK): SFZ_FOLDER / "network.sfz",
 }
-"""The instrument of each channel, if nothing else is asked for."""
+"""The built-in instrument of each MIDI channel."""
 
 
 class InstrumentError(ValueError):
@@ -35,40 +37,41 @@ class SynthUnavailable(RuntimeError):  # noqa: N818 - a state of the machine, no
 
 
 class Instrument(ABC):
-    """Something with pitches, rendered in blocks of `BLOCK_FRAMES` frames.
+    """A pitched instrument, rendered in blocks of `BLOCK_FRAMES` frames.
 
-    Offsets are frames within the block rendered next.
+    Every `offset` is a frame within the block that is rendered next.
     """
 
     @abstractmethod
     def note_on(self, offset: int, pitch: int, velocity: int) -> None:
-        """A note begins."""
+        """Start a note."""
 
     @abstractmethod
     def note_off(self, offset: int, pitch: int) -> None:
-        """A note ends."""
+        """End a note."""
 
     @abstractmethod
     def pedal(self, offset: int, value: int) -> None:
-        """The sustain pedal moves, 0..127."""
+        """Move the sustain pedal, 0..127."""
 
     @abstractmethod
     def bend(self, offset: int, value: int) -> None:
-        """The pitch wheel moves, -8192..8191."""
+        """Move the pitch wheel, -8192..8191."""
 
     @abstractmethod
     def stop(self) -> None:
-        """Everything ends, at once and hard."""
+        """End all sound at once, without a fade."""
 
     @abstractmethod
     def render(self) -> NDArray[np.float32]:
-        """The next block, shape (BLOCK, 2)."""
+        """The next block, shape (BLOCK_FRAMES, 2)."""
 
 
 class ClickInstrument(Instrument):
-    """The dummy twin: each note is one sample of height velocity / 127, on the left.
+    """The dummy instrument.
 
-    Each note-off is one on the right.
+    A note-on is one sample of height velocity / 127 on the left; a note-off is one of height 1
+    on the right.
     """
 
     def __init__(self) -> None:
@@ -81,7 +84,7 @@ class ClickInstrument(Instrument):
         self._block[offset, 1] += 1.0
 
     def pedal(self, offset: int, value: int) -> None:
-        """Clicks are not sustained."""
+        """Clicks have no sustain."""
 
     def bend(self, offset: int, value: int) -> None:
         """Clicks have no pitch."""
@@ -96,7 +99,7 @@ class ClickInstrument(Instrument):
 
 
 class SfzInstrument(Instrument):
-    """An .sfz file played by sfizz (through pysfizz); to be called from one thread only.
+    """An .sfz file played by sfizz (through pysfizz); used by one thread only.
 
     Parameters
     ----------
@@ -107,14 +110,14 @@ class SfzInstrument(Instrument):
     Raises
     ------
     InstrumentError
-        If the file is not there, or has nothing to play.
+        If the file does not exist, or has no playable region.
     SynthUnavailable
         If pysfizz is not installed.
     """
 
     def __init__(self, path: Path, rate: int) -> None:
         try:
-            # the wrapper class of pysfizz renders whole notes only; its native one plays
+            # pysfizz's public class renders whole notes only; its native one plays live
             from pysfizz._sfizz import Synth
         except (ImportError, OSError) as error:
             raise SynthUnavailable(f"pysfizz is not installed ({error})") from error
@@ -132,7 +135,7 @@ class SfzInstrument(Instrument):
         self._synth.note_off(offset, pitch, 0)
 
     def pedal(self, offset: int, value: int) -> None:
-        self._synth.cc(offset, 64, value)
+        self._synth.cc(offset, SUSTAIN_CONTROLLER, value)
 
     def bend(self, offset: int, value: int) -> None:
         self._synth.pitch_wheel(offset, value)
@@ -141,5 +144,5 @@ class SfzInstrument(Instrument):
         self._synth.all_sound_off()
 
     def render(self) -> NDArray[np.float32]:
-        left, right = self._synth.render_block()  # views of buffers that are used again
+        left, right = self._synth.render_block()  # views of reused buffers
         return np.stack((left, right), axis=1)

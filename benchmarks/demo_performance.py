@@ -1,6 +1,14 @@
-"""Rehearsal: cues of a made-up performance, for looking at the stage without a performer."""
+"""A made-up performance for a stage without a performer: cues as a network would send them.
+
+    python benchmarks/demo_performance.py [SCENE]
+
+opens a window on such a performance, until Esc is pressed.
+"""
 
 from __future__ import annotations
+
+import sys
+import time
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,26 +24,30 @@ from messages.cues import (
     Turn,
     TurnChange,
 )
+from messages.gestures import Gesture, QuitRequest
+from visuals.network_summary import NetworkSummary
+from visuals.stage import Stage
 from visuals.timeline import SECOND
+from visuals.window.stage_options import StageOptions
 
 LOOKAHEAD_NS = 2 * SECOND
-"""How far ahead of its time a network's note is told, ns."""
+"""Time between the message of a network's note and the note, ns."""
 _SCALE_PITCHES = (62, 64, 66, 67, 69, 71, 73, 74, 76, 78, 79, 81, 83)
 _ATTRACT_NOTES, _VISITOR_NOTES, _ANSWER_NOTES = 24, 10, 22
 
 
 class DemoPerformance:
-    """A performance in rounds: the network by itself, a visitor, an answer.
+    """A performance in rounds: the network alone, a visitor, an answer.
 
     Parameters
     ----------
     layers, units : int
         Size of the network.
     start : int
-        When the first note sounds, ns.
+        Time of the first note, ns.
     seed : int
     tempo : float
-        Beats a minute; notes are eighths and quarters.
+        Beats per minute; notes are eighths and quarters.
     """
 
     def __init__(
@@ -46,13 +58,13 @@ class DemoPerformance:
         self._beat = round(60 / tempo * SECOND)
         self._due, self._serial, self._scale_index = start, 0, 6
         self._state = self._random.normal(0, 1, self._shape)
-        # each tone pulls the state its own way, as it does in a trained network
+        # each pitch class moves the state in its own direction, as in a trained network
         self._pitch_class_states = self._random.normal(0, 1, (12, *self._shape))
         self._scheduled: list[tuple[int, StageMessage]] = []
         self._turns_told = 0
 
     def poll(self, now: int) -> list[StageMessage]:
-        """Messages told by `now` (ns) that were not before, in order."""
+        """The messages up to `now` (ns) since the last call, in order."""
         while not self._scheduled or self._scheduled[-1][0] <= now:
             self._write_round()
         told = [message for at, message in self._scheduled if at <= now]
@@ -102,7 +114,7 @@ class DemoPerformance:
         self._due += length
 
     def _reasons(self) -> NoteAttribution:
-        """A few of the notes before, the nearer the likelier, some of them against it."""
+        """Shares of earlier notes, larger for later ones; some are negative."""
         serials = np.arange(max(0, self._serial - 24), self._serial)
         near = np.exp(-(self._serial - serials) / 8.0)
         told = self._serial % 7 * 0.9 + serials * 2.4
@@ -124,3 +136,23 @@ class DemoPerformance:
 
     def _schedule(self, at: int, message: StageMessage) -> None:
         self._scheduled.append((at, message))
+
+
+def main(scene: str = "waves") -> None:
+    """Show a performance until Esc is pressed."""
+    network = NetworkSummary.dummy()
+    performance = DemoPerformance(network.layers, network.units, time.monotonic_ns())
+    gestures: list[Gesture] = []
+    stage = Stage(
+        StageOptions(scene=scene),
+        network,
+        lambda: performance.poll(time.monotonic_ns()),
+        gestures.append,
+    )
+    while not any(isinstance(gesture, QuitRequest) for gesture in gestures):
+        stage.show_frame()
+    stage.close()
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:2])

@@ -7,7 +7,7 @@ import pytest
 from typer.testing import CliRunner
 
 from installation.cli.main import app
-from installation.cli.simulate import SimulationError, _check_outcome
+from installation.cli.simulate import SimulationError, check_outcome
 from installation.simulation.day_report import DayReport
 
 
@@ -51,4 +51,4 @@ def test_a_script_that_makes_no_sense_is_one_line(simulate, tmp_path):
 )
 def test_what_must_not_be_is_an_error(account, words):
     with pytest.raises(SimulationError, match=words):
-        _check_outcome([account])
+        check_outcome([account])
