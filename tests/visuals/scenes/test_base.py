@@ -163,7 +163,7 @@ def test_with_every_unit_silenced_a_scene_has_less_light(name, resources, make_c
             frame = builder.build_frame(round((2.5 + number / 60) * SECOND), number)
             scene.draw(surface, frame)
         pixels = np.frombuffer(surface.get_buffer().raw, np.uint8).reshape(1080, 1920, 4)
-        lights.append(pixels[:, :700, :3].mean())
+        lights.append(pixels[:700, :, :3].mean())
     assert lights[1] < 0.97 * lights[0]
 
 
