@@ -50,7 +50,15 @@ _HIT_TARGET_POINT = 24
 
 
 class WavesScene(Scene):
-    """Hidden states of the last layer on their way to a note."""
+    """Hidden states of the last layer on their way to a note.
+
+    Parameters
+    ----------
+    network : NetworkSummary
+        Network on display.
+    resources : SceneResources
+        Text, words and piano.
+    """
 
     name = "waves"
     prompt_position = (1388, 606)

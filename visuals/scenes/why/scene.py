@@ -40,7 +40,15 @@ _NAME_BRIGHTNESS_STEPS = 10
 
 
 class WhyScene(Scene):
-    """The causes of the sounding note."""
+    """The causes of the sounding note.
+
+    Parameters
+    ----------
+    network : NetworkSummary
+        Network on display.
+    resources : SceneResources
+        Text, words and piano.
+    """
 
     name = "why"
     prompt_position = (80, 836)
