@@ -1,8 +1,8 @@
 """Waves: hidden states travel in, one cell fires one note.
 
-Each trace is a unit of the last layer. A point of a trace, from which a wave needs s seconds to the
-cell, swings by the hidden state that the unit will have in s seconds, on a carrier wave. So the
-composed future is visible; beyond the last composed note the traces are calm.
+Each trace is a unit of the last layer, and its hidden state travels towards the cell. A point of
+the trace swings by the hidden state that arrives from there, on a carrier wave. So the composed
+future is visible; beyond the last composed note the traces are calm.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Why: the sounding note, and arcs back to the notes that made it likely.
 
-The brightness of an arc is the contribution of its note to the probability of the sounding note,
-measured in the network itself (gradient times input). Dashed arcs below come from notes that made
-the sounding note less likely.
+The brightness of an arc is the contribution of its note to the probability of the sounding note.
+The contribution is measured in the network itself, as gradient times input. Dashed arcs below come
+from notes that made the sounding note less likely.
 """
 
 from __future__ import annotations

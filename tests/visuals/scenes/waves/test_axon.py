@@ -29,10 +29,8 @@ def test_light_arrives_at_the_body_before_the_sheaths_and_the_terminals(axon, ma
 
 
 def test_the_terminal_of_the_sounding_pitch_class_lights(axon, make_cue, make_frame):
-    frame, surface = (
-        make_frame(NETWORK, [make_cue(due_s=1.0, pitch=69)], 1.4),
-        blank_surface(PICTURE_SIZE_PX),
-    )
+    frame = make_frame(NETWORK, [make_cue(due_s=1.0, pitch=69)], 1.4)
+    surface = blank_surface(PICTURE_SIZE_PX)
     surface.fblits(axon.draw(surface, frame, axon.light_levels(frame)), pygame.BLEND_RGB_ADD)
     heights = np.linspace(TOP, BOTTOM, 12)
     light = [sum(surface.get_at((round(TERMINALS_X_PX), round(y)))[:3]) for y in heights]
