@@ -12,7 +12,8 @@ from midi_data.notes import TICKS_PER_BEAT, Meter, Note, Tune
 from rnn.codecs import CODECS
 from rnn.codecs.bar_echoes import KNOWN_METERS
 from rnn.codecs.codec import Codec
-from rnn.model.checkpoint import Checkpoint, ModelCard
+from rnn.model.checkpoint import Checkpoint
+from rnn.model.model_card import ModelCard
 from rnn.model.network import Network
 from rnn.model.sizes import NetworkSizes
 from rnn.training.experiment import Experiment, prepare_experiment
