@@ -21,6 +21,7 @@ from pathlib import Path
 
 import pygame
 
+from messages.clock import Clock, MonotonicClock
 from messages.cues import StageMessage
 from messages.gestures import Gesture, ModelRequest
 from messages.stage_timing import StageTiming
@@ -39,12 +40,7 @@ from visuals.scenes.base import Scene
 from visuals.stage_picture import StagePicture, save_picture
 from visuals.timeline import Timeline
 from visuals.view_control import ViewControl
-from visuals.window.frame_clock import (
-    FrameClock,
-    MonotonicStageClock,
-    StageClock,
-    create_detail_controller,
-)
+from visuals.window.frame_clock import FrameClock, create_detail_controller
 from visuals.window.frame_timing import FrameTimingMeter
 from visuals.window.gc_policy import DummyGcPolicy, GcPolicy
 from visuals.window.picture_controls import PictureControls
@@ -68,7 +64,7 @@ class Stage:
         Takes each gesture; must not block.
     offscreen : bool
         Draw without a window and without events.
-    clock : StageClock, optional
+    clock : Clock, optional
     partners : sequence of NetworkSummary
         Networks that may be blended with the first.
     lesson_trainer : LessonTrainer, optional
@@ -95,7 +91,7 @@ class Stage:
         poll: Callable[[], Sequence[StageMessage]],
         sink: Callable[[Gesture], None],
         offscreen: bool = False,
-        clock: StageClock | None = None,
+        clock: Clock | None = None,
         partners: Sequence[NetworkSummary] = (),
         lesson_trainer: LessonTrainer | None = None,
         gc_policy: GcPolicy | None = None,
@@ -106,7 +102,7 @@ class Stage:
             raise ImportError("this is pygame, not pygame-ce: remove it and install pygame-ce")
         pygame.font.init()
         self._poll, self._sink, self._has_window = poll, sink, not offscreen
-        self._clock = clock or MonotonicStageClock()
+        self._clock = clock or MonotonicClock()
         self._gc_policy = gc_policy or DummyGcPolicy()
         self._network_source = network_source or DummyNetworkSource()
         self._presenter = open_presenter(options, offscreen)

@@ -11,10 +11,10 @@ import typer
 from installation.cli.errors import exit_on_error
 from installation.cli.options import ModelOption, StyleOption
 from installation.config import LiveSettings, StyleSettings
-from installation.engine.key_detection import find_key
 from installation.engine.phrase_generator import BeatGrid, PhraseGenerator, PhrasePlan
 from installation.session.live_session import create_improviser, model_path
 from messages.clock import SECOND
+from midi_data.key_detection import find_key
 from midi_data.midi_files import MidiFileError, MidiPart, read_tunes, write_parts
 from midi_data.notes import Note, Tune, quantise_tune
 from rnn.generation.composer import Composer, SamplingParams

@@ -82,18 +82,7 @@ class KeyEnsembleSnapshot:
 
 
 class KeyEnsemble:
-    """A network at a position in the music.
-
-    Parameters
-    ----------
-    checkpoint : Checkpoint
-
-    Attributes
-    ----------
-    reader : TokenReader
-        The position.
-    interventions : InterventionSet
-    """
+    """A checkpoint's network at a position in the music, that of its `reader`."""
 
     def __init__(self, checkpoint: Checkpoint) -> None:
         self.network, self.codec = checkpoint.network, checkpoint.codec

@@ -15,22 +15,10 @@ MAX_BIAS_NATS = 60.0
 
 
 def bias_logits(logits: Array, codec: Codec, reader: TokenReader, params: SamplingParams) -> Array:
-    """Logits with the preferences of `params` added.
+    """Logits with the preferences of `params` added, shape (choices,).
 
-    Parameters
-    ----------
-    logits : ndarray, shape (choices,)
-        -inf for impossible choices; at least one choice other than the end is possible.
-    codec : Codec
-    reader : TokenReader
-        The position of the next token.
-    params : SamplingParams
-
-    Returns
-    -------
-    ndarray, shape (choices,)
-        Impossible choices stay so, and at least one is possible: a locked scale is opened where
-        it would leave none.
+    Impossible choices (-inf) stay so. At least one choice other than the end must be possible,
+    and one stays so: a locked scale is opened where it would leave none.
     """
     logits = logits.copy()
     if not params.may_end:

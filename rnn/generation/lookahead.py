@@ -22,29 +22,15 @@ MIN_BRANCH_PROBABILITY = 1e-3
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Lookahead:
-    """Possible positions of a network, P of them.
-
-    Parameters
-    ----------
-    network : Network
-    codec : Codec
-    interventions : InterventionSet or None
-    transposition : int
-        As a row, 0..11.
-    state : NetworkState
-        One sequence for each position.
-    readers : list of TokenReader
-    log_probabilities : ndarray, shape (P, V)
-        Of the next token at each position.
-    """
+    """Possible positions of a network, P of them."""
 
     network: Network
     codec: Codec
     interventions: InterventionSet | None
-    transposition: int
-    state: NetworkState
-    readers: list[TokenReader]
-    log_probabilities: Array
+    transposition: int  # as a row, 0..11
+    state: NetworkState  # P sequences
+    readers: list[TokenReader]  # P
+    log_probabilities: Array  # (P, V), of the next token
 
     def advance(self, branches: Sequence[tuple[int, int]]) -> Lookahead:
         """The positions one token later, from each (position, token)."""
@@ -72,22 +58,11 @@ def apply_transpositions(
 def key_log_probabilities(
     lookaheads: Sequence[Lookahead], weights: NDArray[np.float64], allow_skippable: bool = False
 ) -> NDArray[np.float32]:
-    """Log probability of each key being spelled next.
+    """Log probability of each key being spelled next, shape (88,).
 
-    Parameters
-    ----------
-    lookaheads : sequence of Lookahead
-        One for each network of a mixture, all at one position where a key may come.
-    weights : ndarray of float64, shape (networks,)
-    allow_skippable : bool
-        Whether a token that says nothing of the next note, a bar line, may come before it.
+    The networks of a mixture look ahead from one position where a key may come. With
+    `allow_skippable`, a token that says nothing of the next note, a bar line, may come before it.
 
-    Returns
-    -------
-    ndarray of float32, shape (88,)
-
-    Notes
-    -----
     A key's probability is the product of those of its tokens, and of no token following that
     would make it another key. Where keys are tokens it is read off. Else the tree of spellings is
     walked, all branches of one depth in one step of each network. The probability of a branch of

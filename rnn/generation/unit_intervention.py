@@ -69,16 +69,7 @@ class UnitIntervention:
 class InterventionSet:
     """The interventions on one network, callable as the hook of `Network.step`.
 
-    Parameters
-    ----------
-    interventions : sequence of UnitIntervention
-        Of two on one unit the later counts.
-    layers, units : int
-
-    Raises
-    ------
-    ValueError
-        If there is no such unit.
+    Of two on one unit the later counts; ValueError if there is no such unit.
     """
 
     def __init__(self, interventions: Sequence[UnitIntervention], layers: int, units: int) -> None:
@@ -114,16 +105,9 @@ class InterventionSet:
 
 
 def kl_divergence_bits(log_p: Array, log_q: Array) -> float:
-    """Kullback-Leibler divergence of p from q, two distributions over the same tokens, bits.
+    """Kullback-Leibler divergence of p from q, bits, given as natural logarithms, (V,).
 
-    Parameters
-    ----------
-    log_p, log_q : ndarray, shape (V,)
-        Natural logarithms of the probabilities; -inf where both are 0.
-
-    Returns
-    -------
-    float
+    Both may be 0 (-inf) at the same tokens only.
     """
     possible = np.isfinite(log_p)
     ratio = log_p[possible].astype(np.float64) - log_q[possible]

@@ -43,13 +43,13 @@ from installation.session.control_mapping import ControlMapper
 from installation.session.live_session import (
     _intervention_from_hold, load_model, resolve_live_settings
 )
-from installation.process.stage_factory import open_stage
+from installation.session.stage_factory import open_stage
 from installation.session.blend_partners import create_blend, load_blend_partners
 from messages.clock import SECOND, VirtualClock
 from installation.engine.performer import Performer
 from installation.engine.run import run_virtual
 from installation.engine.scheduler import Scheduler
-from installation.engine.interfaces import CueSink, DummyRecorder
+from installation.engine.publisher import Subscriber
 from installation.engine.live_controls import LiveControlChange, UnitTouchesChange
 from installation.engine.key_input import KeyInput
 from messages.cues import BlendChange, NoteCue
@@ -61,7 +61,7 @@ first = load_model(config.style)
 partners = load_blend_partners(config.style, first)
 composer, clock = create_blend(first, partners), VirtualClock()
 
-class Sink(CueSink):
+class Sink(Subscriber):
     def send_message(self, message):
         told.append(message)
         if isinstance(message, NoteCue):
@@ -85,7 +85,7 @@ def take(gesture):
 hands, scheduler = KeyInput([]), Scheduler([])
 desk = ControlMapper(composer.styles, composer.layers, composer.units)
 live = resolve_live_settings(config, first)
-performer = Performer(composer, hands, scheduler, DummyRecorder(), Sink(), live, seed, clock.now())
+performer = Performer(composer, hands, scheduler, [Sink()], live, seed, clock.now())
 
 def poll():
     messages, told[:] = list(told), []

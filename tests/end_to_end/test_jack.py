@@ -16,13 +16,13 @@ import pytest
 from mido import Message
 from mido.backends.backend import Backend
 
-from installation.engine.phrase_generator import BeatGrid
 from installation.engine.tempo_sync import MidiClockSender
 from installation.io.control.tempo_source import CLOCKS_PER_QUARTER, MidiClockReceiver
 from installation.io.midi.hotplug import HotplugManager
 from installation.io.midi.inputs import ReceivedMessage, open_input
 from installation.io.midi.outputs import open_output
 from messages.clock import SECOND, MonotonicClock
+from midi_data.beat_grid import BeatGrid
 
 rtmidi = pytest.importorskip("rtmidi", reason="needs python-rtmidi", exc_type=ImportError)
 pytestmark = pytest.mark.skipif(

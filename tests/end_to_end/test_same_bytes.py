@@ -14,14 +14,13 @@ import mido
 import pytest
 from typer.testing import CliRunner
 
-from installation.cli.main import app
+from installation.cli.main import create_app
 from installation.config import Config, StyleSettings
-from installation.engine.interfaces import DummyCueSink
 from installation.engine.key_input import KeyInput
 from installation.engine.performer import Performer
 from installation.engine.run import run_virtual
 from installation.engine.scheduler import Scheduler
-from installation.session.file_writer import DirectRecordingWriter
+from installation.session.file_writer import RecordingWriter
 from installation.session.live_session import create_composer, load_model, resolve_live_settings
 from installation.session.recorder import MidiRecorder
 from messages.clock import SECOND, VirtualClock
@@ -70,8 +69,7 @@ def record_virtual_play(style: str, path: Path) -> None:
         create_composer(chosen, checkpoint),
         KeyInput([]),
         scheduler,
-        MidiRecorder(None, path, 0, writer=DirectRecordingWriter()),
-        DummyCueSink(),
+        [MidiRecorder(None, path, 0, writer=RecordingWriter())],
         resolve_live_settings(config, checkpoint),
         PLAY_SEED,
         0,
@@ -85,7 +83,9 @@ def test_an_answer_has_the_same_bytes(style, tmp_path):
     seed, output = tmp_path / "seed.mid", tmp_path / "answer.mid"
     write_seed(seed)
     assert sha256(seed) == SEED_SHA256
-    done = CliRunner().invoke(app, ["answer", str(seed), "-o", str(output), "--style", style])
+    done = CliRunner().invoke(
+        create_app([]), ["answer", str(seed), "-o", str(output), "--style", style]
+    )
     assert done.exit_code == 0, done.output
     assert sha256(output) == ANSWER_SHA256[style]
 

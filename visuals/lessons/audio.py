@@ -9,6 +9,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
+from messages.clock import Clock
 from messages.gestures import (
     Gesture,
     LessonOpenChange,
@@ -18,7 +19,6 @@ from messages.gestures import (
 )
 from midi_data.notes import Note
 from visuals.timeline import SECOND
-from visuals.window.frame_clock import StageClock
 
 LEAD_TIME_NS = SECOND // 20
 """From asking for a note to hearing it, ns: time to reach the performer, so that none is late."""
@@ -136,10 +136,10 @@ class GestureLessonAudio(LessonAudio):
     ----------
     sink : callable
         Takes gestures; must not block.
-    clock : StageClock
+    clock : Clock
     """
 
-    def __init__(self, sink: Callable[[Gesture], None], clock: StageClock) -> None:
+    def __init__(self, sink: Callable[[Gesture], None], clock: Clock) -> None:
         super().__init__()
         self._sink, self._clock = sink, clock
 

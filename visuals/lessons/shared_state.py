@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from messages.clock import SECOND
 from messages.cues import NoteSource, Turn
-from midi_data.beat_tracking import PlayedNote, transcribe
+from messages.timed_note import TimedNote
+from midi_data.beat_tracking import transcribe
 from midi_data.notes import Tune
 from rnn.teaching.probed_network import ProbedNetwork
 from rnn.teaching.tune_learner import (
@@ -15,7 +17,7 @@ from rnn.teaching.tune_learner import (
     fit_tune_to_learn,
 )
 from visuals.lessons.trainer import InlineLessonTrainer, LessonTrainer
-from visuals.timeline import SECOND, Timeline
+from visuals.timeline import Timeline
 
 MAX_CAPTURED_NOTES = 600
 """Notes of a visitor that are remembered, the latest."""
@@ -31,7 +33,7 @@ class TuneCapture:
 
     def clear(self) -> None:
         """Nothing was played."""
-        self._notes_by_serial: dict[int, PlayedNote] = {}
+        self._notes_by_serial: dict[int, TimedNote] = {}
         self._capture_start: int | None = None
 
     def capture_new_notes(self, timeline: Timeline, time: int) -> bool:
@@ -44,9 +46,7 @@ class TuneCapture:
             cue = timed.cue
             if cue.source is NoteSource.VISITOR and self._capture_start <= cue.due <= time:
                 end = max(timed.end_at(time), cue.due + 1)
-                self._notes_by_serial[cue.serial] = PlayedNote(
-                    cue.pitch, cue.velocity, cue.due, end
-                )
+                self._notes_by_serial[cue.serial] = TimedNote(cue.pitch, cue.velocity, cue.due, end)
 
         while len(self._notes_by_serial) > MAX_CAPTURED_NOTES:
             del self._notes_by_serial[min(self._notes_by_serial)]  # serials count up
@@ -63,15 +63,15 @@ class TuneCapture:
         return len(self._notes_by_serial)
 
     @property
-    def last_tune_notes(self) -> list[PlayedNote]:
+    def last_tune_notes(self) -> list[TimedNote]:
         """The last tune that was played: what came since the last long silence, if it is enough."""
-        tunes: list[list[PlayedNote]] = [[]]
+        tunes: list[list[TimedNote]] = [[]]
         end = 0
-        for note in sorted(self._notes_by_serial.values(), key=lambda note: note.start_ns):
-            if tunes[-1] and note.start_ns - end > TUNE_GAP_NS:
+        for note in sorted(self._notes_by_serial.values(), key=lambda note: note.due):
+            if tunes[-1] and note.due - end > TUNE_GAP_NS:
                 tunes.append([])
             tunes[-1].append(note)
-            end = max(end, note.end_ns)
+            end = max(end, note.end)
         long = [tune for tune in tunes if len(tune) >= MIN_NOTES]
         return long[-1] if long else []
 

@@ -46,23 +46,9 @@ class OffsetSampleClock(SampleClock):
 
 
 class FailoverAudioSink(AudioSink):
-    """A sound card, or a fallback while the card is lost.
+    """A sound card, or a fallback without a device while the card is lost.
 
-    Parameters
-    ----------
-    open_card : callable
-        Opens the card; raises `AudioUnavailable` where there is none.
-    make_fallback : callable
-        Returns a sink without a device.
-    now : callable
-        The monotonic clock, ns.
-    check_interval : float
-        Time between two checks of the card, seconds.
-
-    Raises
-    ------
-    AudioUnavailable
-        If there is no card at first.
+    `open_card` raises `AudioUnavailable` where there is none, and so does the constructor.
     """
 
     def __init__(

@@ -20,19 +20,7 @@ class MasterLimiter:
 
     A gain glides towards the volume. Then a limiter reduces each block's peak to
     `LIMITER_CEILING` within the block, and recovers slowly. The overshoot of the attack is bent by
-    a tanh knee, whose limit is full scale: no input can clip.
-
-    Parameters
-    ----------
-    rate : int
-        Frames a second.
-    volume : float
-        Amplitude, 0..1.
-
-    Attributes
-    ----------
-    muted : bool
-        Whether the gain glides to 0 instead of the volume.
+    a tanh knee, whose limit is full scale: no input can clip. While `muted`, the gain glides to 0.
     """
 
     def __init__(self, rate: int, volume: float = 0.8) -> None:
@@ -59,17 +47,7 @@ class MasterLimiter:
         return self._gain == 0.0
 
     def apply(self, block: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Scale and limit a block.
-
-        Parameters
-        ----------
-        block : ndarray of float32, shape (frames, 2)
-
-        Returns
-        -------
-        ndarray of float32, shape (frames, 2)
-            Within -1..1; all zero where the input is not finite.
-        """
+        """The block, shape (frames, 2), within -1..1; all zero where it is not finite."""
         peak = float(np.abs(block).max())
         if not math.isfinite(peak):
             return np.zeros_like(block)

@@ -38,14 +38,7 @@ class TrackingSampleClock(SampleClock):
 
     A delay-locked loop (F. Adriaensen, "Using a DLL to filter time", Linux Audio Conference 2005):
     each callback reports the frames requested by now, and a second-order low-pass filter makes a
-    steady line of the reports. The loop is wide at first, to settle, and then narrow.
-
-    Parameters
-    ----------
-    rate : int
-        Nominal frames a second.
-    bandwidth : float
-        Bandwidth of the settled loop, Hz.
+    steady line of the reports. The loop is wide at first, to settle, and then of `bandwidth` Hz.
     """
 
     MAX_JITTER_NS = SECOND // 10

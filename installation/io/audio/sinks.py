@@ -44,31 +44,15 @@ class AudioUnavailable(RuntimeError):  # noqa: N818 - a state of the machine, no
 
 
 class AudioSink(ABC):
-    """Requests samples.
-
-    Attributes
-    ----------
-    name : str
-        Description for people.
-    sample_clock : SampleClock
-        Times of frames; valid from `start` on.
-    latency_ns : int
-        Delay from a frame's time to its sound, ns.
-    """
+    """Requests samples; its `sample_clock` is valid from `start` on."""
 
     name: str
     sample_clock: SampleClock
-    latency_ns: int = 0
+    latency_ns: int = 0  # from a frame's time to its sound
 
     @abstractmethod
     def start(self, render: RenderCallback) -> None:
-        """Begin to request frames.
-
-        Raises
-        ------
-        AudioUnavailable
-            If the device refuses.
-        """
+        """Begin to request frames; raises `AudioUnavailable` if the device refuses."""
 
     @abstractmethod
     def stop(self) -> None:
@@ -80,13 +64,6 @@ class NullAudioSink(AudioSink):
 
     At any time exactly floor(elapsed * rate) frames have been requested, and those missed in a
     stall follow later. So frame n is n / rate seconds after the start, for ever.
-
-    Parameters
-    ----------
-    rate : int
-        Frames a second.
-    now : callable
-        The monotonic clock, ns.
     """
 
     MAX_FRAMES_PER_CALL = 4096

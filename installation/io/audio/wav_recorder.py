@@ -19,24 +19,9 @@ SAMPLE_BYTES = 2
 class WavRecorder:
     """Writes 16-bit stereo, on a thread of its own.
 
-    Each write, about once a second, updates the header. So the file of a killed process is
-    readable up to the last write.
-
-    Parameters
-    ----------
-    path : Path
-    rate : int
-        Frames a second.
-    start : int
-        Time of the file's first frame, monotonic ns. Earlier samples are left out, and a gap
-        before the first samples is silence.
-    interval : float
-        Time between writes, seconds.
-
-    Raises
-    ------
-    OSError
-        If the file cannot be written.
+    Each write, once every `interval` seconds, updates the header. So the file of a killed process
+    is readable up to the last write. The first frame is at `start`, monotonic ns: earlier samples
+    are left out, and a gap before the first samples is silence.
     """
 
     def __init__(self, path: Path, rate: int, start: int, interval: float = 1.0) -> None:
@@ -52,15 +37,9 @@ class WavRecorder:
         self._thread.start()
 
     def feed(self, frames: NDArray[np.float32], time: int) -> None:
-        """Queue the next samples; never waits.
+        """Queue the next samples, shape (n, 2), within -1..1; never waits.
 
-        Parameters
-        ----------
-        frames : ndarray of float32, shape (n, 2)
-            Within -1..1.
-        time : int
-            When the first of them sounds, monotonic ns. Only the first call's time counts, since
-            frames follow each other.
+        Only the first call's time (monotonic ns) counts, since frames follow each other.
         """
         if self._frames_to_skip is None:
             ahead = round((time - self._start) * self._rate / SECOND)

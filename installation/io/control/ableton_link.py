@@ -9,7 +9,8 @@ import math
 import time
 from collections.abc import Callable
 
-from installation.io.control.tempo_source import ExternalBeatGrid, TempoSource
+from installation.io.control.tempo_source import TempoSource
+from midi_data.beat_grid import BeatGrid
 
 QUANTUM_BEATS = 4.0
 """Beats in a bar; phases are shared modulo this."""
@@ -51,7 +52,7 @@ class AbletonLinkSource(TempoSource):
         """Number of other peers."""
         return self._link.numPeers()
 
-    def beat_grid_at(self, time: int) -> ExternalBeatGrid | None:
+    def beat_grid_at(self, time: int) -> BeatGrid | None:
         if not self._link.enabled or not self.peer_count:
             return None
         state = self._link.captureAppSessionState()
@@ -59,7 +60,7 @@ class AbletonLinkSource(TempoSource):
         offset = self._now() - 1000 * micros  # our clock less Link's, ns
         beat = math.floor(state.beatAtTime(micros, QUANTUM_BEATS))
         origin = 1000 * state.timeAtBeat(beat, QUANTUM_BEATS) + offset
-        return ExternalBeatGrid(round(origin), round(60e9 / state.tempo()))
+        return BeatGrid(round(origin), round(60e9 / state.tempo()))
 
     def close(self) -> None:
         self._link.enabled = False

@@ -39,16 +39,7 @@ class OscUnavailable(RuntimeError):  # noqa: N818 - a state of the machine, no m
 
 
 class ControlInput:
-    """Validates and passes on controls; invalid ones are dropped and counted.
-
-    Parameters
-    ----------
-    sink : callable
-        Gets each `ControlMessage`.
-    name : str
-    now : callable
-        The monotonic clock, ns.
-    """
+    """Validates and passes on controls; invalid ones are dropped and counted."""
 
     def __init__(
         self,

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections import deque
-from dataclasses import dataclass
 from threading import Lock
 
 import numpy as np
 
 from installation.io.midi.inputs import ReceivedMessage
+from midi_data.beat_grid import BeatGrid
 
 CLOCKS_PER_QUARTER = 24
 """MIDI clocks in a quarter note (MIDI 1.0 Detailed Specification, "System Real Time")."""
@@ -25,19 +25,11 @@ CLOCK_TIMEOUT_NS = 500_000_000
 """Time without a clock after which its tempo ends, ns."""
 
 
-@dataclass(frozen=True, slots=True)
-class ExternalBeatGrid:
-    """A beat at `origin_ns` and every `beat_ns` before and after it, monotonic ns."""
-
-    origin_ns: int
-    beat_ns: int
-
-
 class TempoSource(ABC):
     """A source of beats that the piece follows."""
 
     @abstractmethod
-    def beat_grid_at(self, time: int) -> ExternalBeatGrid | None:
+    def beat_grid_at(self, time: int) -> BeatGrid | None:
         """The beats around a time.
 
         Parameters
@@ -47,7 +39,7 @@ class TempoSource(ABC):
 
         Returns
         -------
-        ExternalBeatGrid or None
+        BeatGrid or None
             None while there is no external tempo.
         """
 
@@ -58,10 +50,10 @@ class TempoSource(ABC):
 class DummyTempoSource(TempoSource):
     """A source with the beats of `fixed_grid`, which may be assigned to."""
 
-    def __init__(self, fixed_grid: ExternalBeatGrid | None = None) -> None:
+    def __init__(self, fixed_grid: BeatGrid | None = None) -> None:
         self.fixed_grid = fixed_grid
 
-    def beat_grid_at(self, time: int) -> ExternalBeatGrid | None:
+    def beat_grid_at(self, time: int) -> BeatGrid | None:
         return self.fixed_grid
 
 
@@ -92,7 +84,7 @@ class MidiClockReceiver(TempoSource):
             elif message.type == "songpos":
                 self._next_clock = message.pos * CLOCKS_PER_SONG_POSITION
 
-    def beat_grid_at(self, time: int) -> ExternalBeatGrid | None:
+    def beat_grid_at(self, time: int) -> BeatGrid | None:
         with self._lock:
             if len(self._times) < MIN_TEMPO_CLOCKS or self._has_timed_out(time):
                 return None
@@ -105,7 +97,7 @@ class MidiClockReceiver(TempoSource):
             return None
         last_beat_clock = (next_clock - 1) // CLOCKS_PER_QUARTER * CLOCKS_PER_QUARTER
         index = last_beat_clock - (next_clock - len(times))
-        return ExternalBeatGrid(first + round(start + index * slope), round(beat))
+        return BeatGrid(first + round(start + index * slope), round(beat))
 
     def _record_clock(self, time: int) -> None:
         if self._has_timed_out(time) or time < self._times[-1]:

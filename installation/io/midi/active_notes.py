@@ -3,8 +3,22 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable, Iterable
+from typing import Protocol, TypeVar
 
 from mido import Message
+
+from messages.withdrawal import is_withdrawn
+
+
+class QueueEntry(Protocol):
+    """An entry of a queue of MIDI messages."""
+
+    @property
+    def message(self) -> Message: ...
+
+
+Entry = TypeVar("Entry", bound=QueueEntry)
 
 SUSTAIN_CONTROLLER = 64
 """Control number of the sustain pedal."""
@@ -73,3 +87,40 @@ class ActiveNotes:
         twin = ActiveNotes()
         twin._count = self._count.copy()
         return twin
+
+
+def withdraw_messages(
+    entries: Iterable[Entry], at: int, due: Callable[[Entry], int], active: ActiveNotes
+) -> list[Entry]:
+    """Withdraw the messages due after `at`, but not those without which a note would hang.
+
+    Parameters
+    ----------
+    entries : iterable of QueueEntry
+        In order of their due times.
+    at : int
+        Time of the withdrawal, in the unit of `due` (ns or audio frames).
+    due : callable
+        Returns the due time of an entry.
+    active : ActiveNotes
+        Notes that sound before the first entry.
+
+    Returns
+    -------
+    list
+        The entries due by `at`, the note-offs of notes that start by then, and all releases of the
+        sustain pedal.
+    """
+    begun = active.copy()
+    kept = []
+    for entry in entries:
+        if not is_withdrawn(due(entry), at) or _ends_active(entry.message, begun):
+            begun.update(entry.message)
+            kept.append(entry)
+    return kept
+
+
+def _ends_active(message: Message, active: ActiveNotes) -> bool:
+    if ends_note(message):
+        return active.is_active(message)
+    return message.is_cc(SUSTAIN_CONTROLLER) and message.value < 64

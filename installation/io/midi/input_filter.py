@@ -76,12 +76,6 @@ class MidiInputFilter:
 
     Echoes and note-ons above the rate limit are dropped; the note-off of a held key always
     passes. Of controllers above the rate limit the last value is deferred.
-
-    Parameters
-    ----------
-    drop_counter : DropCounter
-    echo : EchoDetector, optional
-        Messages sent by our outputs.
     """
 
     def __init__(self, drop_counter: DropCounter, echo: EchoDetector | None = None) -> None:

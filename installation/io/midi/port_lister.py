@@ -29,12 +29,7 @@ class MidiServerLost(OSError):  # noqa: N818 - an event, no mistake
 
 
 class BackendPortLister:
-    """The port names a mido backend reports.
-
-    Parameters
-    ----------
-    backend : mido.backends.backend.Backend
-    """
+    """The port names a mido backend reports."""
 
     def __init__(self, backend: Backend) -> None:
         self.backend = backend
@@ -53,11 +48,6 @@ class RtmidiPortLister(BackendPortLister):
 
     The clients are never deleted: where their JACK server has died, that ends the process.
     `input_names` raises `MidiServerLost` if the JACK server is gone.
-
-    Parameters
-    ----------
-    backend : mido.backends.backend.Backend
-        Of rtmidi, with an `api` such as "LINUX_ALSA".
     """
 
     def __init__(self, backend: Backend) -> None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
+from click.testing import Result
 from typer.testing import CliRunner
 
-from installation.cli.main import app
+from installation.cli.main import create_app
 from midi_data.midi_files import write_tune
 from midi_data.notes import Note, Tune
 from rnn.codecs.note_codec import NoteCodec
@@ -44,10 +47,11 @@ def folder(tmp_path):
 
 
 @pytest.fixture
-def run_command():
-    """Runs `hidden-state` in this process."""
+def run() -> Callable[..., Result]:
+    """Runs `hidden-state` with some arguments, in this process."""
 
-    def run(*arguments):
-        return CliRunner().invoke(app, [str(argument) for argument in arguments])
+    def invoke(*arguments: object) -> Result:
+        words = [str(argument) for argument in arguments]
+        return CliRunner().invoke(create_app(words), words)
 
-    return run
+    return invoke

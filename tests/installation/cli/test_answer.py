@@ -11,9 +11,9 @@ def seed(folder):
     return folder / "0.mid"
 
 
-def test_an_answer_follows_its_seed(run_command, model, seed, tmp_path):
+def test_an_answer_follows_its_seed(run, model, seed, tmp_path):
     output = tmp_path / "out.mid"
-    done = run_command("answer", seed, "-o", output, "--model", model)
+    done = run("answer", seed, "-o", output, "--model", model)
     assert done.exit_code == 0, done.output
     (tune,) = read_tunes(output)
     answer = [note for note in tune.notes if note.onset >= 35]
@@ -21,9 +21,7 @@ def test_an_answer_follows_its_seed(run_command, model, seed, tmp_path):
     assert done.stdout == f"{output}: 70 notes heard, {len(answer)} answered\n"
 
 
-def test_style_and_model_exclude_each_other(run_command, model, seed, tmp_path):
-    done = run_command(
-        "answer", seed, "-o", tmp_path / "a.mid", "--style", "irish", "--model", model
-    )
+def test_style_and_model_exclude_each_other(run, model, seed, tmp_path):
+    done = run("answer", seed, "-o", tmp_path / "a.mid", "--style", "irish", "--model", model)
     assert done.exit_code == 2
     assert "give --style or --model, not both" in done.stderr

@@ -7,9 +7,9 @@ import numpy as np
 from rnn.model.checkpoint import load_checkpoint
 
 
-def test_an_atlas_is_written_into_the_model(run_command, model, folder):
+def test_an_atlas_is_written_into_the_model(run, model, folder):
     before = load_checkpoint(model)
-    done = run_command("atlas", model, folder, "--notes", 500, "--json")
+    done = run("atlas", model, folder, "--notes", 500, "--json")
     assert done.exit_code == 0, done.output
     told = json.loads(done.stdout)
     after = load_checkpoint(model)
@@ -20,16 +20,13 @@ def test_an_atlas_is_written_into_the_model(run_command, model, folder):
         np.testing.assert_array_equal(array, after.network.parameters[name])
 
 
-def test_the_same_seed_makes_the_same_atlas(run_command, model, folder, tmp_path):
+def test_the_same_seed_makes_the_same_atlas(run, model, folder, tmp_path):
     for name in ("a", "b"):
-        assert (
-            run_command("atlas", model, folder, "--notes", 500, "-o", tmp_path / name).exit_code
-            == 0
-        )
+        assert run("atlas", model, folder, "--notes", 500, "-o", tmp_path / name).exit_code == 0
     assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
 
 
-def test_a_missing_model_is_one_line(run_command, folder, tmp_path):
-    done = run_command("atlas", tmp_path / "absent.safetensors", folder)
+def test_a_missing_model_is_one_line(run, folder, tmp_path):
+    done = run("atlas", tmp_path / "absent.safetensors", folder)
     assert done.exit_code == 2
     assert "no such file" in done.output and done.output.count("\n") == 1

@@ -13,12 +13,12 @@ from installation.config import (
     StageSettings,
     StyleSettings,
 )
-from installation.engine.guest_model import ComposerChange
-from installation.engine.interfaces import DummyCueSink
+from installation.engine.key_input import ComposerChange
+from installation.engine.publisher import DummySubscriber
 from installation.engine.run import run_virtual
-from installation.process.stage_factory import open_stage
 from installation.session.live_session import LiveSession, load_model
 from installation.session.options import PlayOptions
+from installation.session.stage_factory import open_stage
 from messages.clock import SECOND, VirtualClock
 from messages.cues import NoteSource
 from messages.gestures import Gesture, KeyEvent, ModelRequest
@@ -44,7 +44,7 @@ def performance(model):
         recording=RecordingSettings(enabled=False),
         live=LiveSettings(attract=False, farewell_after=10.0, warn_before=2.0),
     )
-    cues = DummyCueSink()
+    cues = DummySubscriber()
     performance = LiveSession(PlayOptions(config=config, seed=7), cues, VirtualClock())
     performance.heard = cues.messages
     yield performance
