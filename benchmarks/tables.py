@@ -93,8 +93,8 @@ def table(rolls: Rolls, models: dict[str, list[Scores]]) -> Table:
         figures = [
             (of.valid.micro, of.test.micro, of.test.without_first, of.test.macro) for of in seeds
         ]
-        shown = [spread(list(column)) for column in zip(*figures, strict=True)]
-        made.add_row(name, str(len(seeds)), *shown)
+        cells = [spread(list(column)) for column in zip(*figures, strict=True)]
+        made.add_row(name, str(len(seeds)), *cells)
     return made
 
 
