@@ -1,4 +1,4 @@
-"""Small tunes, studies and trainers for the tests of the network."""
+"""Small tunes, experiments and trainers for the tests of the network."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def random_tune() -> Callable[[int], Tune]:
 
 
 @pytest.fixture
-def study(random_tune) -> Experiment:
+def experiment(random_tune) -> Experiment:
     """Forty random tunes, prepared."""
     return prepare_experiment([random_tune(seed) for seed in range(40)])
 
@@ -90,9 +90,9 @@ def either_codec(request) -> Codec:
 
 @pytest.fixture
 def a_trainer() -> Callable[..., Trainer]:
-    """A small trainer of a study."""
+    """A small trainer of a experiment."""
 
-    def make(study: Experiment, settings: TrainingSettings = SMALL) -> Trainer:
-        return Trainer(study.codec, study.train, study.validation, settings)
+    def make(experiment: Experiment, settings: TrainingSettings = SMALL) -> Trainer:
+        return Trainer(experiment.codec, experiment.train, experiment.validation, settings)
 
     return make
