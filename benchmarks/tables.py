@@ -20,7 +20,8 @@ from rich.table import Table
 
 from rnn.codecs.codec import MIN_TRANSPOSE_SEMITONES, TRANSPOSITION_COUNT
 from rnn.model.network import Network
-from rnn.training.trainer import Trainer, TrainingProgress, TrainingSettings
+from rnn.training.settings import TrainingSettings
+from rnn.training.trainer import Trainer, TrainingProgress
 
 SPLIT_NAMES = ("valid", "test", "valid_keys", "test_keys")
 

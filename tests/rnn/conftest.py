@@ -17,7 +17,8 @@ from rnn.model.model_card import ModelCard
 from rnn.model.network import Network
 from rnn.model.sizes import NetworkSizes
 from rnn.training.experiment import Experiment, prepare_experiment
-from rnn.training.trainer import Trainer, TrainingSettings
+from rnn.training.settings import TrainingSettings
+from rnn.training.trainer import Trainer
 
 SMALL = TrainingSettings(seed=4, steps=30, units=16, layers=2, embedding=12, lanes=4, length=16)
 

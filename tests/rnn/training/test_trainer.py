@@ -12,7 +12,8 @@ from rnn.training.baselines import score_unigram
 from rnn.training.dataset import EpochBatcher, encode_tunes
 from rnn.training.evaluation import score_tunes
 from rnn.training.experiment import prepare_experiment
-from rnn.training.trainer import DivergedError, Trainer, TrainingSettings
+from rnn.training.settings import TrainingSettings
+from rnn.training.trainer import DivergedError, Trainer
 
 SMALL = TrainingSettings(seed=4, steps=30, units=16, layers=2, embedding=12, lanes=4, length=16)
 QUICK = TrainingSettings(steps=400, units=64, lanes=8, length=16, dropout=0.0, rate=0.01)
