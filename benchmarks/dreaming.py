@@ -48,10 +48,10 @@ def main() -> None:
 def _measure(subject: ProbedNetwork, cells: int, corpus: Path | None) -> list[str]:
     places = np.linspace(0, subject.layers * subject.units - 1, cells).astype(int)
     chosen = [(int(k) // subject.units, int(k) % subject.units) for k in places]
-    known = None if corpus is None else _read(subject, corpus)
+    corpus_states = None if corpus is None else _read(subject, corpus)
     strengths, contexts, random, common = [], [], [], []
     slices, whole, kept = [], [], []
-    drawn = _drawn(subject, chosen[0])
+    random_states = _drawn(subject, chosen[0])
     for layer, unit in chosen:
         found = run_all_slices(subject.replay_strongest_context(layer, unit))
         maximiser = subject.start_maximisation(layer, unit, found)
@@ -67,9 +67,9 @@ def _measure(subject: ProbedNetwork, cells: int, corpus: Path | None) -> list[st
         polarity = subject.polarity(layer, unit)
         strengths.append(maximiser.activation)
         contexts.append(polarity * float(found.unit_activations(layer, unit)[-1]))
-        random.append(float(np.percentile(polarity * drawn[:, layer, unit], 99)))
-        if known is not None:
-            common.append(float(np.percentile(polarity * known[:, layer, unit], 99)))
+        random.append(float(np.percentile(polarity * random_states[:, layer, unit], 99)))
+        if corpus_states is not None:
+            common.append(float(np.percentile(polarity * corpus_states[:, layer, unit], 99)))
     reached = np.array(strengths)
     lines = [
         f"{cells} units, maximised {_spread(reached)}, 99th percentile of random music"
@@ -91,28 +91,28 @@ def _drawn(subject: ProbedNetwork, cell: tuple[int, int]) -> np.ndarray:
     generator = np.random.default_rng(1)
     found = run_all_slices(subject.replay_strongest_context(*cell))
     chords = found is not None and subject.codec.settings().get("voices")
-    said = []
+    states = []
     for _ in range(RANDOM_TUNES):
         tune = random_melody(
             generator, subject.meter, MELODY_NOTE_COUNT, subject.pitches, subject.lengths
         )
         if chords:
             tune = with_random_pitches(generator, found.tune, subject.pitches)
-        said.append(trace_tune(subject.network, subject.codec, tune).h[-1])
-    return np.stack(said)
+        states.append(trace_tune(subject.network, subject.codec, tune).h[-1])
+    return np.stack(states)
 
 
 def _read(subject: ProbedNetwork, folder: Path) -> np.ndarray:
     """Hidden states after each note of some tunes of a corpus, shape (notes, layers, units)."""
     paths = sorted(folder.rglob("*.mid"))
-    said = []
+    states = []
     for path in paths[:: max(1, len(paths) // CORPUS_TUNES)][:CORPUS_TUNES]:
         for tune in read_tunes(path):
             fitted = subject.codec.fit_tune(tune)
             start = type(fitted)(fitted.notes[:CORPUS_NOTES], fitted.meter)
-            heard = trace_tune(subject.network, subject.codec, start)
-            said.append(heard.h[list(heard.note_end_steps)])
-    return np.concatenate(said)
+            trace = trace_tune(subject.network, subject.codec, start)
+            states.append(trace.h[list(trace.note_end_steps)])
+    return np.concatenate(states)
 
 
 def _spread(values: np.ndarray | list[float]) -> str:

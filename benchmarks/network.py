@@ -278,14 +278,14 @@ def live_part(rounds: int, clock: Clock) -> dict[str, dict]:
             "torch": torch_live(network),
             "onnxruntime": onnx_live(network),
         }
-        told = np.random.default_rng(3).integers(0, TOKENS, 50).tolist()
-        heard = {name: np.array([run(at) for at in told]) for name, run in players.items()}
+        tokens = np.random.default_rng(3).integers(0, TOKENS, 50).tolist()
+        logits = {name: np.array([run(at) for at in tokens]) for name, run in players.items()}
         sequence, _ = network.forward(
-            np.array(told, np.int32)[:, None, None], network.initial_state()
+            np.array(tokens, np.int32)[:, None, None], network.initial_state()
         )
-        heard["sequence"] = sequence[:, 0]
+        logits["sequence"] = sequence[:, 0]
         apart[str(units)] = {
-            name: float(np.abs(said - heard["ours"]).max()) for name, said in heard.items()
+            name: float(np.abs(own - logits["ours"]).max()) for name, own in logits.items()
         }
         players["products"] = reading(network)
         runs = {name: (lambda run=run: run(token)) for name, run in players.items()}

@@ -61,7 +61,7 @@ class Spelling:
     def __init__(self, order: Order, most: int, echo: bool = True) -> None:
         self._down = order is Order.DOWN
         self._most = most
-        self._hears = echo
+        self._has_echo = echo
         self._last = 1  # row 0 is a filler; then the last token, END and START among them
         self._before = self._last + START + 1  # notes of the frame before
         self._now = self._before + KEYS  # notes of this frame so far
@@ -77,20 +77,20 @@ class Spelling:
     def encode(self, roll: NDArray[np.bool_]) -> EncodedTune:
         """Encode one piece, shape (frames, 88); its frames count as its notes."""
         frames = [np.flatnonzero(frame)[:: -1 if self._down else 1].tolist() for frame in roll]
-        spelled = np.array([token for notes in frames for token in (*notes, END)], np.int32)
-        heard = echoes(spelled) if self._hears else [(END, 0)] * len(spelled)
+        tokens = np.array([token for notes in frames for token in (*notes, END)], np.int32)
+        found_echoes = echoes(tokens) if self._has_echo else [(END, 0)] * len(tokens)
         features: list[list[int]] = []
         last, before = START, []
         for place, notes in enumerate(frames):
             for count, token in enumerate([*notes, END]):
                 rows = self._features(last, before, notes[:count], place)
-                features.append(rows + self._echoed(*heard[len(features)]))
+                features.append(rows + self._echo_rows(*found_echoes[len(features)]))
                 last = token
             before = notes
-        masks = np.packbits(self.masks(spelled), axis=1)
+        masks = np.packbits(self.masks(tokens), axis=1)
         keys = np.flatnonzero(roll.any(axis=0)) + LOWEST
         lowest, highest = (int(keys[0]), int(keys[-1])) if len(keys) else (60, 60)
-        return EncodedTune(spelled, np.array(features, np.int16), masks, lowest, highest, len(roll))
+        return EncodedTune(tokens, np.array(features, np.int16), masks, lowest, highest, len(roll))
 
     def decode(self, tokens: NDArray[np.int32]) -> NDArray[np.bool_]:
         """The frames of some tokens, shape (frames, 88)."""
@@ -124,15 +124,15 @@ class Spelling:
         rows.append(self._voice + before[count] if count < len(before) else 0)
         rows.append(self._count + min(count, self._most))
         for first, notes in ((self._before, before), (self._now, so_far)):
-            shown = [first + note for note in notes[: self._most]]
-            rows += shown + [0] * (self._most - len(shown))
+            active = [first + note for note in notes[: self._most]]
+            rows += active + [0] * (self._most - len(active))
         first = self._place
         for period in PERIODS_FRAMES:
             rows.append(first + place % period)
             first += period
         return rows
 
-    def _echoed(self, token: int, agreed: int) -> list[int]:
+    def _echo_rows(self, token: int, agreed: int) -> list[int]:
         return [
             self._echo + token if agreed else 0,
             self._run + min(MATCH_LENGTH_CLASSES - 1, agreed.bit_length()),
@@ -239,16 +239,18 @@ def frame_nats(
     least, most = piece.lowest + min(shifts), piece.highest + max(shifts)
     if least < LOWEST or most >= LOWEST + KEYS:
         raise ValueError(f"moved, a piece would go from {least} to {most}: beyond the keys")
-    dealt = [spelling.transpose_tokens(piece.tokens, piece.features, shift) for shift in shifts]
-    state, spent = network.initial_state(len(shifts)), []
+    transposed = [
+        spelling.transpose_tokens(piece.tokens, piece.features, shift) for shift in shifts
+    ]
+    state, chunks = network.initial_state(len(shifts)), []
     for at in range(0, len(piece.tokens), CHUNK_TOKENS):
         part = slice(at, at + CHUNK_TOKENS)
-        features = np.stack([features[part] for _, features in dealt], axis=1)
-        spent.append(network.forward(features, state)[0].copy())
-    logits = np.concatenate(spent)  # (n, shifts, 89)
+        features = np.stack([features[part] for _, features in transposed], axis=1)
+        chunks.append(network.forward(features, state)[0].copy())
+    logits = np.concatenate(chunks)  # (n, shifts, 89)
     nats = []
     ends = np.flatnonzero(piece.tokens == END)
-    for lane, (tokens, _) in enumerate(dealt):
+    for lane, (tokens, _) in enumerate(transposed):
         logs = log_softmax(logits[:, lane], spelling.masks(tokens))
         each = -np.take_along_axis(logs, tokens[:, None], 1)[:, 0].astype(np.float64)
         nats.append(np.add.reduceat(each, np.append(0, ends[:-1] + 1)))

@@ -20,7 +20,8 @@ from rich.table import Table
 
 from rnn.codecs.codec import MIN_TRANSPOSE_SEMITONES, TRANSPOSITION_COUNT
 from rnn.model.network import Network
-from rnn.training.trainer import Trainer, TrainingProgress, TrainingSettings
+from rnn.training.settings import TrainingSettings
+from rnn.training.trainer import Trainer, TrainingProgress
 
 SPLIT_NAMES = ("valid", "test", "valid_keys", "test_keys")
 
@@ -93,8 +94,8 @@ def table(rolls: Rolls, models: dict[str, list[Scores]]) -> Table:
         figures = [
             (of.valid.micro, of.test.micro, of.test.without_first, of.test.macro) for of in seeds
         ]
-        shown = [spread(list(column)) for column in zip(*figures, strict=True)]
-        made.add_row(name, str(len(seeds)), *shown)
+        cells = [spread(list(column)) for column in zip(*figures, strict=True)]
+        made.add_row(name, str(len(seeds)), *cells)
     return made
 
 

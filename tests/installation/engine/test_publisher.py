@@ -17,7 +17,8 @@ from messages.cues import NoteAttribution, NoteCue, NoteSource, WrittenText
 from rnn.codecs.abc_text import key_text
 from rnn.codecs.character_codec import CharacterCodec
 from rnn.generation.improviser import Improviser
-from rnn.model.checkpoint import Checkpoint, ModelCard
+from rnn.model.checkpoint import Checkpoint
+from rnn.model.model_card import ModelCard
 from rnn.model.network import Network, NetworkSizes
 
 

@@ -9,7 +9,8 @@ from rnn import styles
 from rnn.analysis.trace import trace_tune
 from rnn.analysis.unit_probing import probe_units
 from rnn.codecs.note_codec import NoteCodec
-from rnn.model.checkpoint import Checkpoint, ModelCard, load_checkpoint
+from rnn.model.checkpoint import Checkpoint, load_checkpoint
+from rnn.model.model_card import ModelCard
 from rnn.model.network import Network, NetworkSizes
 from rnn.teaching.probed_network import ProbedNetwork
 from rnn.teaching.tune_learner import UNITS_PER_LAYER, TuneLearner
