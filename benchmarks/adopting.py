@@ -19,6 +19,7 @@ from tempfile import TemporaryDirectory
 os.environ.setdefault("SDL_VIDEODRIVER", "dummy")
 os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
 
+from installation.session.guest_networks import GuestNetworks
 from messages.cues import ModelChange, StageMessage
 from midi_data import songs
 from rnn import styles
@@ -26,7 +27,8 @@ from rnn.model.checkpoint import load_checkpoint, save_checkpoint
 from rnn.teaching.tune_learner import TuneLearner
 from visuals.network_summary import NetworkSummary
 from visuals.scenes import scene_types
-from visuals.stage import PRELOAD_DURATION_FRAMES, Stage, StageOptions
+from visuals.stage import PRELOAD_DELAY_FRAMES, Stage
+from visuals.window.stage_options import StageOptions
 
 FRAMES = 60
 AFTER = 40
@@ -45,9 +47,17 @@ def measure(scene: str, home: NetworkSummary, guest: Path) -> tuple[list[float],
         stage.show_frame()
         return 1e3 * (time.thread_time() - start)
 
-    stage = Stage(StageOptions(scene=scene), home, poll, lambda gesture: None)
+    stage = Stage(
+        StageOptions(scene=scene),
+        home,
+        poll,
+        lambda gesture: None,
+        network_source=GuestNetworks(),
+    )
     try:
-        for _ in range(PRELOAD_DURATION_FRAMES):
+        for _ in range(PRELOAD_DELAY_FRAMES + 1):
+            stage.show_frame()
+        while stage.scenes.is_building:
             stage.show_frame()
         usual = [frame() for _ in range(FRAMES)]
         waiting.append(ModelChange(str(guest)))

@@ -18,7 +18,6 @@ from midi_data.corpora import load_corpus
 from rnn.codecs import CODECS
 from rnn.codecs.note_codec import NoteCodec
 from rnn.model.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
-from rnn.model.model_card import render_model_card
 from rnn.training.experiment import prepare_experiment
 
 
@@ -45,7 +44,9 @@ def keep(path: Path, model: Checkpoint, found: dict[str, float]) -> None:
     card = replace(model.card, scores=model.card.scores | found)
     model = replace(model, card=card)
     save_checkpoint(path, model)
-    write_text_atomically(path.with_suffix(".md"), render_model_card(model))
+    write_text_atomically(
+        path.with_suffix(".md"), model.card.to_markdown(model.network.sizes, model.codec.kind)
+    )
 
 
 if __name__ == "__main__":

@@ -19,17 +19,19 @@ import mido
 import numpy as np
 
 from installation.config import Config, LiveSettings, StageSettings
-from installation.engine.interfaces import CueSink, DummyCueSink, DummyRecorder
 from installation.engine.key_input import KeyInput
 from installation.engine.performer import Performer
+from installation.engine.publisher import DummySubscriber, Subscriber
 from installation.engine.run import run_live
 from installation.engine.scheduler import Scheduler
-from installation.io.midi.inputs import ReceivedMessage, open_input
+from installation.io.midi.backend import match_port
+from installation.io.midi.inputs import MidiInput, ReceivedMessage
 from installation.io.midi.outputs import TimedOutput
+from installation.process.cue_ring import RingCueSink
+from installation.process.launcher import create_cue_ring
 from installation.process.shared_ring import SharedRing
-from installation.process.stage_factory import open_stage
-from installation.process.workers import RingCueSink, create_cue_ring
 from installation.session.live_session import create_composer, load_model
+from installation.session.stage_factory import open_stage
 from installation.thread_priority import use_batch_unless_realtime
 from messages.clock import SECOND, MonotonicClock
 from messages.cues import NoteSource, StageMessage
@@ -72,7 +74,7 @@ class Probe(TimedOutput):
             self.late[message.channel].append(time.monotonic_ns() - due)
 
 
-def play(seconds: float, jack: bool, cues: CueSink, keys: str) -> Late:
+def play(seconds: float, jack: bool, cues: Subscriber, keys: str) -> Late:
     """Play for some seconds; how late each note of the network and each key was, ns."""
     backend = mido.Backend("mido.backends.rtmidi/UNIX_JACK") if jack else None
     port = backend.open_output(f"out-{keys}", virtual=True) if backend else None
@@ -81,15 +83,16 @@ def play(seconds: float, jack: bool, cues: CueSink, keys: str) -> Late:
     config = Config()
     composer = create_composer(config.style, load_model(config.style))
     start = clock.now()
-    performer = Performer(
-        composer, visitor, scheduler, DummyRecorder(), cues, LIVE, seed=1, start=start
-    )
+    performer = Performer(composer, visitor, scheduler, [cues], LIVE, seed=1, start=start)
 
     def receive(received: ReceivedMessage) -> None:
         probe.pressed = received.at
         visitor.receive_midi(received.message, received.at)
 
-    inlet = open_input(keys, receive, backend) if backend else None
+    inlet = None
+    if backend:
+        name = match_port(keys, backend.get_input_names(), "input")
+        inlet = MidiInput(backend.open_input(name), receive)
     run_live(performer, scheduler, clock, Event(), start + round(seconds * SECOND))
     for one in (inlet, port):
         if one is not None:
@@ -123,7 +126,7 @@ def show(stop: ProcessEvent, wire: str, answers: multiprocessing.Queue) -> None:
 
 def work_and_show(seconds: float, jack: bool, keys: str, answers: multiprocessing.Queue) -> None:
     """What the one process does where all is in one."""
-    stop, cues, found = Event(), DummyCueSink(), []
+    stop, cues, found = Event(), DummySubscriber(), []
 
     def poll() -> list[StageMessage]:
         taken, cues.messages = cues.messages, []
@@ -146,7 +149,7 @@ def turn(seconds: float, jack: bool, own: bool, number: int) -> tuple[Late, floa
     """One turn of an arrangement; how late notes were, and frames a second."""
     context = multiprocessing.get_context("spawn")
     answers, rates, stop = context.Queue(), context.Queue(), context.Event()
-    wire = create_cue_ring(load_model(Config().style))
+    wire = create_cue_ring()
     keys = f"keys{number}"
     if own:
         jobs = [(show, (stop, wire.name, rates)), (work, (seconds, jack, wire.name, keys, answers))]

@@ -14,12 +14,12 @@ import time
 
 import numpy as np
 import pygame
+from demo_performance import DemoPerformance
 
 from midi_data import songs
 from rnn.teaching.mlp import TinyMlp
 from rnn.teaching.perceptron import XOR_SONGS
 from rnn.teaching.tiny_lstm import TinyLstmLearner
-from visuals.demo_performance import DemoPerformance
 from visuals.drawing.sprites import blank_surface
 from visuals.drawing.theme import PICTURE_SIZE_PX
 from visuals.drawing.typography import Typesetter

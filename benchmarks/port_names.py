@@ -16,12 +16,12 @@ from collections.abc import Callable
 from mido.backends.backend import Backend
 
 from installation.io.midi.backend import load_backend
-from installation.io.midi.port_lister import BackendPortLister, MidiPortLister, port_lister_for
+from installation.io.midi.port_lister import BackendPortLister, port_lister_for
 
 LOOKS = 40
 
 
-def measure(names: MidiPortLister, xruns: Callable[[], int]) -> str:
+def measure(names: BackendPortLister, xruns: Callable[[], int]) -> str:
     """Wall time (median and worst) and processor time of a look, ms, and xruns for all looks."""
     before, cpu, walls = xruns(), time.process_time(), []
     for _ in range(LOOKS):

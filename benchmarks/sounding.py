@@ -27,12 +27,12 @@ from onsets import click_onsets, matched, read_wav, steadiness
 from transcription import Struck, transcribed
 
 from installation.engine.scheduler import Scheduler
-from installation.engine.timed_note import TimedNote
 from installation.io.audio import sinks as audio
 from installation.io.audio.synth import open_synth
 from installation.io.midi.outputs import TimedOutput, open_output
 from messages.clock import SECOND, MonotonicClock
 from messages.cues import NoteSource
+from messages.timed_note import TimedNote
 
 SOUND_FONTS = (
     "/usr/share/sounds/sf2/TimGM6mb.sf2",

@@ -22,13 +22,12 @@ from installation.config import Config, load_config
 from installation.film.film import compose_film_take, make_message_poll
 from installation.film.offline_take import OfflineTake
 from installation.ops.metrics import resident_memory_bytes
-from installation.process.stage_factory import open_stage
 from installation.session.blend_partners import load_blend_partners
 from installation.session.live_session import load_model
+from installation.session.stage_factory import open_stage
 from messages.clock import SECOND
 from rnn.model.checkpoint import Checkpoint
 from visuals.scenes import scene_types
-from visuals.window.frame_clock import DrawingQuality
 from visuals.window.gc_policy import BetweenFramesGcPolicy, DummyGcPolicy, GcPolicy
 
 FRAME = SECOND // 60
@@ -36,7 +35,7 @@ FIRST = """
 import numpy as np
 from installation.config import load_config
 from installation.session.live_session import open_model
-from installation.process.stage_factory import open_stage
+from installation.session.stage_factory import open_stage
 config = load_config(None)
 open_stage(config.stage, open_model(config.style), list, print, offscreen=True).frame(0)
 """
@@ -185,7 +184,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--frames", type=int, default=1200, help="frames of each scene")
     parser.add_argument("--style", default="", help="a trained style, by name")
-    parser.add_argument("--quality", default="full", choices=[one.value for one in DrawingQuality])
+    parser.add_argument("--quality", default="full", choices=["auto", "full", "light"])
     parser.add_argument("--json", action="store_true", help="one JSON object, for programs")
     given = parser.parse_args()
     config = load_config(None)

@@ -15,13 +15,15 @@ import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 
+from demo_performance import DemoPerformance
+
 from installation.config import StyleSettings
 from installation.ops.metrics import resident_memory_bytes
 from installation.session.live_session import load_model
-from visuals.demo_performance import DemoPerformance
 from visuals.network_summary import NetworkSummary
-from visuals.stage import Stage, StageOptions
+from visuals.stage import Stage
 from visuals.timeline import SECOND
+from visuals.window.stage_options import StageOptions
 
 FRAME = SECOND // 60
 ROTATE = 20.0
@@ -68,7 +70,7 @@ def measure_memory(
     rehearsal = DemoPerformance(anatomy.layers, anatomy.units, SECOND, seed=1)
     now, begun = 0, time.perf_counter()
     stage = Stage(
-        StageOptions(rotation_interval_s=ROTATE),
+        StageOptions(rotate=ROTATE),
         anatomy,
         lambda: rehearsal.poll(now),
         lambda _: None,

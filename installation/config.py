@@ -1,7 +1,7 @@
-"""Settings: config.toml as typed, checked values.
+"""Settings of config.toml, as typed and checked values.
 
-The models below are the built-in defaults; the config.toml at the top of the project states the
-same ones with a comment each. An empty string stands for "not set", TOML having no null.
+The models hold the built-in defaults. The config.toml at the top of the project states the same
+defaults, each with a comment. An empty string means "not set", since TOML has no null.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 CONFIG_FILE_NAME = "config.toml"
-"""Looked for in the current directory when no file is named."""
+"""Name of the file read from the current directory by default."""
 
 
 def _as_list(value: Any) -> Any:
-    """A name alone is a list of one; an empty one, none."""
+    """A single name as a list of one; an empty name as an empty list."""
     return ([value] if value else []) if isinstance(value, str) else value
 
 
@@ -31,17 +31,17 @@ Seconds = Annotated[float, Field(gt=0, le=3600)]
 
 
 class ConfigError(ValueError):
-    """A configuration that cannot be used: one line with file, line, key and what is accepted."""
+    """An invalid configuration: one line with file, line, key and the accepted values."""
 
 
 class ConfigSection(BaseModel):
-    """A table of config.toml: frozen, and closed to unknown keys."""
+    """A table of config.toml: frozen, and without unknown keys."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class StyleSettings(ConfigSection):
-    """Which network plays: a style by name, or any model file (which wins); others to blend in."""
+    """The playing network: a style or a model file (which wins), and styles to blend in."""
 
     name: str = "irish"
     model: str = ""
@@ -49,7 +49,7 @@ class StyleSettings(ConfigSection):
 
 
 class LiveSettings(ConfigSection):
-    """How the network converses; times in seconds, lengths in beats. Tempo 0 is the style's own."""
+    """The conversation; times in seconds, lengths in beats. Tempo 0 means the style's own."""
 
     mode: Literal["answer", "together", "continuous"] = "answer"
     tempo: float = Field(0.0, ge=0, le=240)
@@ -69,7 +69,7 @@ class LiveSettings(ConfigSection):
 
 
 class SoundSettings(ConfigSection):
-    """The embedded synth, and how late what any output plays is heard, in milliseconds."""
+    """The embedded synth, and the delay of the sound of any output, in milliseconds."""
 
     enabled: bool = True
     volume: float = Field(0.8, ge=0, le=1)
@@ -79,7 +79,7 @@ class SoundSettings(ConfigSection):
 
 
 class MidiSettings(ConfigSection):
-    """MIDI ports by name or part of a name; no input means every one there is."""
+    """MIDI ports by name or part of a name; no input means all inputs."""
 
     input: NameList = []
     output: NameList = []
@@ -88,7 +88,7 @@ class MidiSettings(ConfigSection):
 
 
 class OscSettings(ConfigSection):
-    """Open Sound Control: the UDP port it listens at (0 for none), and whom it tells of notes."""
+    """Open Sound Control: the UDP port for controls (0 for none), and the receivers of notes."""
 
     listen: int = Field(0, ge=0, le=65535)
     host: str = "127.0.0.1"
@@ -111,14 +111,17 @@ class StageSettings(ConfigSection):
 
 
 class RecordingSettings(ConfigSection):
-    """Whether and where each visit is kept as a .mid file."""
+    """Recordings of visits as .mid files."""
 
     enabled: bool = True
     folder: str = "recordings"
 
 
 class LogSettings(ConfigSection):
-    """What is told, and where; no file means standard error, no status none. Size in megabytes."""
+    """Logging. An empty `file` means standard error; an empty `status`, no status file.
+
+    `size` is in megabytes.
+    """
 
     level: Literal["debug", "info", "warning", "error"] = "info"
     format: Literal["text", "json"] = "text"
@@ -129,7 +132,7 @@ class LogSettings(ConfigSection):
 
 
 class Config(ConfigSection):
-    """All settings, a section each."""
+    """All settings, one field for each table of config.toml."""
 
     style: StyleSettings = StyleSettings()
     live: LiveSettings = LiveSettings()
@@ -140,19 +143,28 @@ class Config(ConfigSection):
     recording: RecordingSettings = RecordingSettings()
     log: LogSettings = LogSettings()
 
+    def with_values(self, section: str, **values: object) -> Config:
+        """A copy with some values of a section replaced; None leaves a value as it is."""
+        given = {key: value for key, value in values.items() if value is not None}
+        return self.model_copy(update={section: getattr(self, section).model_copy(update=given)})
+
 
 def load_config(path: Path | None = None) -> Config:
     """Read and check a configuration.
 
     Parameters
     ----------
-    path : Path or None
-        Without one, config.toml of the current directory, or the defaults if it is not there.
+    path : Path, optional
+        By default, config.toml of the current directory; without one, the defaults.
+
+    Returns
+    -------
+    Config
 
     Raises
     ------
     ConfigError
-        If the file cannot be read, is no TOML, or holds an unknown key or a wrong value.
+        If the file cannot be read, is no TOML, or has an unknown key or an invalid value.
     """
     if path is None:
         path = Path(CONFIG_FILE_NAME)
@@ -167,12 +179,7 @@ def load_config(path: Path | None = None) -> Config:
 
 
 def parse_config(text: str, name: str = CONFIG_FILE_NAME) -> Config:
-    """Check the text of a configuration; `name` is what errors call it.
-
-    Raises
-    ------
-    ConfigError
-    """
+    """The checked settings of a TOML text; raises `ConfigError`, which calls the text `name`."""
     try:
         values = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
@@ -184,10 +191,9 @@ def parse_config(text: str, name: str = CONFIG_FILE_NAME) -> Config:
 
 
 def find_key_line(text: str, keys: tuple[str, ...]) -> int | None:
-    """Number of the line of a TOML text on which a key stands, counted from 1.
+    """Line number of a key in a TOML text, from 1.
 
-    If the key itself is not found (it may be in an inline table), the nearest table or key above
-    it counts.
+    For a key that has no line of its own, in an inline table, that of the key or table around it.
     """
     found: dict[tuple[str, ...], int] = {}
     table: tuple[str, ...] = ()
@@ -210,11 +216,11 @@ def _split_key(key: str) -> tuple[str, ...]:
 
 
 def _explain_syntax_error(message: str, text: str) -> str:
-    place = re.search(r"\s*\(at (?:line (\d+), column \d+|end of document)\)$", message)
-    if place is None:
+    position = re.search(r"\s*\(at (?:line (\d+), column \d+|end of document)\)$", message)
+    if position is None:
         return f"not valid TOML: {message}"
-    line = place[1] or len(text.splitlines()) or 1
-    return f"line {line}: not valid TOML: {message[: place.start()]}"
+    line = position[1] or len(text.splitlines()) or 1
+    return f"line {line}: not valid TOML: {message[: position.start()]}"
 
 
 def _explain_invalid_value(error: Any, text: str) -> str:
@@ -248,7 +254,7 @@ def _list_syntax(rule: Any) -> str:
 
 
 def _accepted_values(keys: tuple[str, ...]) -> str:
-    """What a key accepts, in words, from the schema that checks it."""
+    """The values a key accepts, in words, from its schema."""
     section = Config.model_json_schema()["$defs"][
         type(Config.model_fields[keys[0]].default).__name__
     ]

@@ -1,10 +1,9 @@
-"""Urgency: who is let onto a processor first, as far as the system allows.
+"""Thread priority: which threads the operating system runs first, as far as it permits.
 
-A thread that sleeps until a note is due wakes late where another is at work on its processor, by
-some milliseconds even if there is time enough for all. Threads of the real-time class (POSIX
-SCHED_FIFO) are let on at once; on Linux that takes a permission (`rtprio`), which those who use
-JACK mostly have. Without it, others can stand back, which nobody needs a permission for: a batch
-process (SCHED_BATCH) does not push others off when it wakes.
+A thread that sleeps until a note is due wakes some milliseconds late while another thread uses its
+core. Real-time threads (POSIX SCHED_FIFO) run at once; on Linux they need the permission `rtprio`,
+which most users of JACK have. Without it, other processes can use SCHED_BATCH, which needs no
+permission: a batch process that wakes does not preempt others.
 """
 
 from __future__ import annotations
@@ -17,42 +16,40 @@ from threading import Thread
 log = logging.getLogger(__name__)
 
 REALTIME_PRIORITY = 3
-"""Among real-time threads: below those of sound cards and JACK, whose server has 10 if nobody says
-otherwise, and its clients 5."""
+"""Priority among real-time threads: below JACK's server (10) and its clients (5)."""
 
 
 def create_realtime_thread(run: Callable[[], None], name: str) -> Thread:
-    """A thread, not yet started, that runs before all that is not urgent, if it may.
+    """A daemon thread that is real-time where permitted.
 
-    Only a thread made for it hurries: one that did other work as well would keep the whole
-    machine from its own.
+    Parameters
+    ----------
+    run : callable
+        Body of the thread. It must sleep most of the time, or it blocks the whole core.
+    name : str
+
+    Returns
+    -------
+    Thread
+        Not started.
     """
 
-    def live() -> None:
+    def run_with_priority() -> None:
         if not request_realtime():
             log.debug("no permission for real-time threads: %s may be milliseconds late", name)
         run()
 
-    return Thread(target=live, name=name, daemon=True)
+    return Thread(target=run_with_priority, name=name, daemon=True)
 
 
 def request_realtime() -> bool:
-    """Let this thread on before all that is not urgent; whether the system agreed.
-
-    What it starts from then on is not urgent.
-    """
-    if not hasattr(os, "SCHED_FIFO"):
-        return False
-    try:
-        policy = os.SCHED_FIFO | getattr(os, "SCHED_RESET_ON_FORK", 0)
-        os.sched_setscheduler(0, policy, os.sched_param(REALTIME_PRIORITY))
-    except OSError:
-        return False
-    return True
+    """Make this thread real-time, but not what it starts; returns whether that is permitted."""
+    reset = getattr(os, "SCHED_RESET_ON_FORK", 0)
+    return _set_scheduler("SCHED_FIFO", reset, REALTIME_PRIORITY)
 
 
 def is_realtime_permitted() -> bool:
-    """Whether threads of this process may `request_realtime`; tried on one that ends at once."""
+    """Whether threads of this process may be real-time; a short-lived thread tries it."""
     answers: list[bool] = []
     thread = Thread(target=lambda: answers.append(request_realtime()))
     thread.start()
@@ -61,20 +58,21 @@ def is_realtime_permitted() -> bool:
 
 
 def use_batch_unless_realtime() -> None:
-    """Have this process stand back, unless those it might be in the way of may hurry."""
+    """Use SCHED_BATCH unless real-time threads are permitted."""
     if not is_realtime_permitted():
         use_batch_scheduling()
 
 
 def use_batch_scheduling() -> bool:
-    """Let this thread on after others that wake; whether the system agreed.
+    """Use SCHED_BATCH for this thread and all it starts; returns whether that is permitted."""
+    return _set_scheduler("SCHED_BATCH", 0, 0)
 
-    It counts for the threads and processes it starts from then on, too.
-    """
-    if not hasattr(os, "SCHED_BATCH"):
+
+def _set_scheduler(policy: str, flags: int, priority: int) -> bool:
+    if not hasattr(os, policy):
         return False
     try:
-        os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
+        os.sched_setscheduler(0, getattr(os, policy) | flags, os.sched_param(priority))
     except OSError:
         return False
     return True

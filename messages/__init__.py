@@ -1,1 +1,1 @@
-"""messages."""
+"""What the engine and the stage tell each other: messages, their bytes, and the clock."""

@@ -1,4 +1,4 @@
-"""Clocks: the one place where time is read, with a virtual twin that only moves when told to."""
+"""Clocks: the one place where the time is read, and a virtual twin."""
 
 from __future__ import annotations
 
@@ -11,29 +11,33 @@ SECOND = 1_000_000_000
 MILLISECOND = 1_000_000
 """Nanoseconds in a millisecond."""
 SPIN_TIME_NS = MILLISECOND
-"""How long before a deadline `MonotonicClock` stops sleeping and starts to spin, ns."""
+"""Busy waiting before a deadline of `MonotonicClock`, ns: a sleep alone ends up to 0.5 ms late."""
 
 
 class Clock(ABC):
-    """Something that tells nanoseconds and can wait for one."""
+    """A source of time in nanoseconds that can also wait."""
 
     @abstractmethod
     def now(self) -> int:
-        """Nanoseconds since some fixed moment; never goes back."""
+        """Nanoseconds since some fixed moment; never decreases."""
+
+    @abstractmethod
+    def sleep(self, duration: int) -> None:
+        """Wait for about `duration` nanoseconds."""
 
     @abstractmethod
     def wait_until(self, due: int, wake: Event) -> None:
-        """Return at `due`, or as soon as `wake` is set."""
+        """Return at the time `due` (ns), or as soon as `wake` is set."""
 
 
 class MonotonicClock(Clock):
-    """The machine's monotonic clock; sleeps, then spins for the last millisecond.
-
-    A sleep alone wakes up to 0.5 ms late on an idle machine, and more on a busy one.
-    """
+    """The monotonic clock of the machine; it sleeps, then spins for the last millisecond."""
 
     def now(self) -> int:
         return time.monotonic_ns()
+
+    def sleep(self, duration: int) -> None:
+        time.sleep(duration / SECOND)
 
     def wait_until(self, due: int, wake: Event) -> None:
         rest = due - self.now()
@@ -44,13 +48,22 @@ class MonotonicClock(Clock):
 
 
 class VirtualClock(Clock):
-    """A clock that stands still until something waits on it, then jumps."""
+    """A clock that moves only when a caller waits on it.
+
+    Parameters
+    ----------
+    start : int
+        First time it reports, ns.
+    """
 
     def __init__(self, start: int = 0) -> None:
         self._now = start
 
     def now(self) -> int:
         return self._now
+
+    def sleep(self, duration: int) -> None:
+        self._now += duration
 
     def wait_until(self, due: int, wake: Event) -> None:
         if not wake.is_set():

@@ -1,34 +1,34 @@
-"""Cues: the one door between playing and showing.
+"""Messages from the performer to the stage.
 
-The performer writes these messages, the stage reads them; both sides know this module and nothing
-else of each other. Times are nanoseconds of the machine's monotonic clock. `messages.wire_format`
-makes bytes of a message, for the wire, and a message of bytes.
+Times are nanoseconds of the machine's monotonic clock. `messages.wire_format` turns messages into
+bytes and back.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import IntEnum
 
 import numpy as np
 from numpy.typing import NDArray
 
 KEY_COUNT = 88
-"""Keys of the piano: column k is MIDI number k + 21."""
+"""Number of piano keys: index k stands for MIDI number k + 21."""
 SIGNALS = ("input", "forget", "candidate", "output", "cell", "hidden")
 """Order of the second axis of `NoteCue.activations`."""
 HIDDEN_INDEX = SIGNALS.index("hidden")
+"""Index of the hidden state on that axis."""
 
 
 class NoteSource(IntEnum):
-    """Who plays a note."""
+    """Who plays a note; the value is also its MIDI channel."""
 
     VISITOR = 0
     NETWORK = 1
 
 
 class Turn(IntEnum):
-    """Who has the turn."""
+    """Who has the turn; in attract mode, no visitor is present."""
 
     ATTRACT = 0
     LISTEN = 1
@@ -38,25 +38,25 @@ class Turn(IntEnum):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class NoteCue:
-    """One note and the step of the network behind it.
+    """One note and the step of the network that belongs to it.
 
     Parameters
     ----------
     serial : int
-        Counts up by one with each cue of a performer.
+        Number of the cue; each cue of a performer has the next number.
     due : int
         When the note sounds, ns.
     duration : int
-        How long, ns; 0 while a visitor still holds the key (a `NoteRelease` follows).
+        Length of the note, ns; 0 while a visitor holds the key (a `NoteRelease` follows).
     pitch, velocity : int
         MIDI numbers.
-    source : Source
+    source : NoteSource
     surprise : float
-        -log2 of the probability the network gave this note, in bits.
+        -log2 of the probability that the network gave this note, bits.
     activations : ndarray of float32, shape (layers, 6, units)
-        The network after this note; the second axis is `SIGNALS`.
-    ahead : ndarray of float32, shape (88,)
-        Probability of each key being the next note after this one.
+        State of the network after this note; the second axis is `SIGNALS`.
+    next_key_probabilities : ndarray of float32, shape (88,)
+        Probability of each key to be the next note.
     """
 
     serial: int
@@ -72,7 +72,15 @@ class NoteCue:
 
 @dataclass(frozen=True, slots=True)
 class NoteRelease:
-    """The visitor let go of the key of cue `serial` at `at`."""
+    """The end of a visitor's note.
+
+    Parameters
+    ----------
+    serial : int
+        Number of the note's cue.
+    at : int
+        When the note ended, ns.
+    """
 
     serial: int
     at: int
@@ -80,9 +88,14 @@ class NoteRelease:
 
 @dataclass(frozen=True, slots=True)
 class CueWithdrawal:
-    """Cues with this serial or a later one that are due after `at` will not sound.
+    """The withdrawal of cues that will not sound; `messages.withdrawal` has the rule.
 
-    Visitor cues are never withdrawn.
+    Parameters
+    ----------
+    serial : int
+        First serial number that the withdrawal concerns.
+    at : int
+        Only cues due after this time are withdrawn, ns.
     """
 
     serial: int
@@ -91,13 +104,14 @@ class CueWithdrawal:
 
 @dataclass(frozen=True, slots=True)
 class TurnChange:
-    """From `due` on, the turn is another's.
+    """A change of turn.
 
     Parameters
     ----------
     due : int
+        When the turn begins, ns.
     turn : Turn
-    beat : int
+    beat_ns : int
         Length of a beat at the current tempo, ns.
     """
 
@@ -108,28 +122,34 @@ class TurnChange:
 
 @dataclass(frozen=True, slots=True)
 class ModelChange:
-    """The performer plays another model from now on; an empty path is the one it began with."""
+    """A change of the model that plays.
 
-    path: str = field(default="")
+    Parameters
+    ----------
+    path : str
+        The model file; empty for the model with which the performer began.
+    """
+
+    path: str = ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class NoteAttribution:
-    """Why the network wrote the note of cue `serial`: what the notes before it did to its odds.
+    """The contributions of earlier notes to the note of one cue.
 
     Parameters
     ----------
     serial : int
-        Of the note explained.
-    serials : ndarray of int64, shape (n,)
-        Cues of notes before it, oldest first.
-    shares : ndarray of float32, shape (n,)
-        What each did to its log probability, nats: above 0 it called for the note.
+        Number of the cue that is explained.
+    cause_serials : ndarray of int64, shape (n,)
+        Numbers of the cues of earlier notes, oldest first.
+    contributions : ndarray of float32, shape (n,)
+        Change of the note's log probability by each earlier note, nats.
 
     Raises
     ------
     ValueError
-        If the two have not one length, or a note is not before the one explained.
+        If the arrays differ in length, or a cause is not before the explained note.
     """
 
     serial: int
@@ -139,7 +159,7 @@ class NoteAttribution:
     def __post_init__(self) -> None:
         if self.cause_serials.shape != self.contributions.shape:
             raise ValueError(
-                f"{len(self.cause_serials)} serials have {len(self.contributions)} shares"
+                f"{len(self.cause_serials)} serials have {len(self.contributions)} contributions"
             )
         if self.cause_serials.max(initial=-1) >= self.serial:
             raise ValueError(
@@ -149,7 +169,15 @@ class NoteAttribution:
 
 @dataclass(frozen=True, slots=True)
 class VisitEndWarning:
-    """From `at` on: the visit ends at `until` unless somebody plays; 0 once somebody has."""
+    """A warning that the visit will end, or its cancellation.
+
+    Parameters
+    ----------
+    at : int
+        When the warning counts, ns.
+    ends_at : int
+        When the visit ends without another key, ns; 0 if a key has cancelled the warning.
+    """
 
     at: int
     ends_at: int
@@ -157,18 +185,18 @@ class VisitEndWarning:
 
 @dataclass(frozen=True, slots=True)
 class BlendChange:
-    """From `at` on, what is composed is mixed by these weights.
+    """A change of the mixture of networks.
 
     Parameters
     ----------
     at : int
-        ns.
+        When the change was made, ns.
     names : tuple of str
-        Of the networks that play.
+        Names of the networks.
     weights : tuple of float
-        Share of each in the mixture; they sum to 1.
+        Share of each network in the mixture; they sum to 1.
     temperature : float
-        Below 1 they play safe, above 1 they take risks.
+        Sampling temperature.
 
     Raises
     ------
@@ -188,24 +216,25 @@ class BlendChange:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class BlendContributions:
-    """What each of S networks had to do with the note of cue `serial`.
+    """The contributions of S networks to the note of one cue.
 
     Parameters
     ----------
     serial : int
+        Number of the cue.
     weights : ndarray of float32, shape (S,)
-        Share of each in the mixture as the note came.
-    given : ndarray of float32, shape (S,)
-        Probability each gave the note.
-    ahead : ndarray of float32, shape (S, 88)
-        Probability each gives each key of being the very next thing.
+        Share of each network in the mixture at that note.
+    note_probs : ndarray of float32, shape (S,)
+        Probability that each network gave the note.
+    next_key_probabilities : ndarray of float32, shape (S, 88)
+        Probability that each network gives each key of being the next note.
     hidden : ndarray of float32, shape (S, units)
-        Hidden state of the last layer of each after the note.
+        Hidden state of each network's last layer after the note.
 
     Raises
     ------
     ValueError
-        If they are not of as many networks.
+        If the arrays do not all have S rows, or not 88 keys.
     """
 
     serial: int
@@ -216,18 +245,23 @@ class BlendContributions:
 
     def __post_init__(self) -> None:
         styles = len(self.weights)
-        if self.note_probs.shape != (styles,) or self.next_key_probabilities.shape != (
-            styles,
-            KEY_COUNT,
-        ):
-            raise ValueError(f"shares of {styles} networks have other shapes")
+        probabilities = self.note_probs.shape, self.next_key_probabilities.shape
+        if probabilities != ((styles,), (styles, KEY_COUNT)):
+            raise ValueError(f"probabilities of {styles} networks have the shapes {probabilities}")
         if self.hidden.ndim != 2 or len(self.hidden) != styles:
-            raise ValueError(f"shares of {styles} networks have other hidden states")
+            raise ValueError(f"{styles} networks have hidden states of shape {self.hidden.shape}")
 
 
 @dataclass(frozen=True, slots=True)
 class WrittenText:
-    """What a network that writes characters wrote to come to the note of cue `serial`."""
+    """The characters that a character network wrote for the note of one cue.
+
+    Parameters
+    ----------
+    serial : int
+        Number of the cue.
+    text : str
+    """
 
     serial: int
     text: str
@@ -245,3 +279,4 @@ StageMessage = (
     | WrittenText
     | BlendContributions
 )
+"""Every message from the performer to the stage."""

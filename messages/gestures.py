@@ -1,4 +1,4 @@
-"""Gestures: what a visitor does at the window, on its way back to the performer.
+"""Messages from the stage to the performer: what a visitor does at the window.
 
 Times are nanoseconds of the machine's monotonic clock.
 """
@@ -9,30 +9,17 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class ScancodeEvent:
-    """A computer key went down or up.
+class KeyEvent:
+    """A piano key went down or up: a computer key, or a key of the piano on the screen.
 
     Parameters
     ----------
-    scancode : int
-        Its place on the keyboard (SDL scancode).
+    pitch : int
+        MIDI note number.
     down : bool
     at : int
-        When, ns.
-    shift : int or None
-        Octaves by which the piano on the keyboard was shifted before, as its legends say; None if
-        nobody drew any.
+        Time of the event, ns.
     """
-
-    scancode: int
-    down: bool
-    at: int
-    octave_shift: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class KeyEvent:
-    """A key of the piano on the screen went down or up; `pitch` is its MIDI number."""
 
     pitch: int
     down: bool
@@ -41,7 +28,15 @@ class KeyEvent:
 
 @dataclass(frozen=True, slots=True)
 class HeldUnit:
-    """A finger on a unit: what it says is multiplied by `factor`, 0 to silence it."""
+    """A finger on a unit of the network.
+
+    Parameters
+    ----------
+    layer, unit : int
+        Which unit.
+    factor : float
+        Factor of the unit's output; 0 silences it.
+    """
 
     layer: int
     unit: int
@@ -50,7 +45,15 @@ class HeldUnit:
 
 @dataclass(frozen=True, slots=True)
 class HeldUnitsChange:
-    """These fingers are on units now, in place of those that were."""
+    """A change of the held units.
+
+    Parameters
+    ----------
+    held_units : tuple of HeldUnit
+        All units held from now on.
+    at : int
+        Time of the change, ns.
+    """
 
     held_units: tuple[HeldUnit, ...]
     at: int
@@ -58,15 +61,16 @@ class HeldUnitsChange:
 
 @dataclass(frozen=True, slots=True)
 class ParameterChange:
-    """Something is turned.
+    """A change of a parameter of the music.
 
     Parameters
     ----------
     name : str
         "temperature", "density", or "blend".
     values : tuple of float
-        What it is to be; for a blend the share of each style that plays, in their order.
+        New value; for a blend the share of each style, in their order.
     at : int
+        Time of the change, ns.
     """
 
     name: str
@@ -76,20 +80,21 @@ class ParameterChange:
 
 @dataclass(frozen=True, slots=True)
 class QuitRequest:
-    """The window was closed or Esc pressed: the whole piece should end."""
+    """A request at the time `at` (ns) to end the whole piece."""
 
     at: int
 
 
 @dataclass(frozen=True, slots=True)
 class LessonTone:
-    """A note of a lesson: when it starts and how long it sounds, ns.
+    """A note of a lesson.
 
     Parameters
     ----------
     pitch, velocity : int
         MIDI numbers.
     at, duration : int
+        Start and length, ns.
     """
 
     pitch: int
@@ -100,7 +105,14 @@ class LessonTone:
 
 @dataclass(frozen=True, slots=True)
 class LessonPlayRequest:
-    """A lesson plays these, in place of what it was going to play; what sounds, rings out."""
+    """A request to play tones in place of those to come; sounding tones ring out.
+
+    Parameters
+    ----------
+    tones : tuple of LessonTone
+    at : int
+        Time of the request, ns.
+    """
 
     tones: tuple[LessonTone, ...]
     at: int
@@ -108,14 +120,14 @@ class LessonPlayRequest:
 
 @dataclass(frozen=True, slots=True)
 class LessonSilenceRequest:
-    """A lesson is silent from now on, in the middle of a note if need be."""
+    """A request at the time `at` (ns) to end all tones of the lesson."""
 
     at: int
 
 
 @dataclass(frozen=True, slots=True)
 class LessonOpenChange:
-    """A lesson is open, and the network's own music makes room for it; or it no longer is."""
+    """The opening or closing of a lesson at the time `at` (ns); the network is silent meanwhile."""
 
     is_open: bool
     at: int
@@ -123,15 +135,22 @@ class LessonOpenChange:
 
 @dataclass(frozen=True, slots=True)
 class ModelRequest:
-    """The network of a model file is to play for the rest of the visit."""
+    """A request to let another model play for the rest of the visit.
+
+    Parameters
+    ----------
+    path : str
+        Model file.
+    at : int
+        Time of the request, ns.
+    """
 
     path: str
     at: int
 
 
 Gesture = (
-    ScancodeEvent
-    | KeyEvent
+    KeyEvent
     | HeldUnitsChange
     | ParameterChange
     | QuitRequest
@@ -140,3 +159,4 @@ Gesture = (
     | LessonOpenChange
     | ModelRequest
 )
+"""Every message from the stage to the performer."""

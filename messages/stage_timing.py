@@ -1,4 +1,4 @@
-"""Sync: how punctual the stage is, in figures that every process can read."""
+"""Timing figures of the stage, as every process reads them."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class StageTiming:
-    """How punctual the stage is, milliseconds, over the last notes and frames.
+    """Timing of the last notes and frames of the stage, ms.
 
     Parameters
     ----------
     notes, frames : int
-        How many the figures are of.
+        Number of notes and frames measured.
     error_p50, error_p99 : float or None
-        Size of the notes' errors, early or late; None before the first note.
+        Absolute error between a note and its picture; None before the first note.
     work_p50, work_p99 : float or None
-        What drawing a frame took.
+        Time to draw a frame; None before the first frame.
     """
 
     notes: int = 0

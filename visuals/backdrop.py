@@ -8,7 +8,7 @@ that tone. The strongest synapses are the nearer, and the sharper.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
+from weakref import WeakValueDictionary
 
 import numpy as np
 import pygame
@@ -95,14 +95,41 @@ class SynapseCurves:
         return SynapseCurves(self.points[part], self.pitch_classes[part])
 
 
-@lru_cache(maxsize=2)
-def build_backdrop(anatomy: NetworkSummary) -> tuple[BackdropLayer, BackdropLayer]:
-    """The ground of a network, the far layer and the near one; made once."""
-    filaments = SynapseCurves.from_network(anatomy)
-    far, near = filaments[NEAR_SYNAPSES:], filaments[:NEAR_SYNAPSES]
-    return BackdropLayer(_render_layer(far, 3.0), 0.3), BackdropLayer(
-        _render_layer(near, 1.2), 0.55
-    )
+class Backdrop:
+    """The layers behind every scene of one network.
+
+    Parameters
+    ----------
+    far, near : BackdropLayer
+
+    Attributes
+    ----------
+    layers : tuple of BackdropLayer
+        In drawing order, the far one first.
+    """
+
+    BYTES = 2 * 4 * LAYER_SIZE_PX[0] * LAYER_SIZE_PX[1]
+    """Bytes of both surfaces."""
+
+    def __init__(self, far: BackdropLayer, near: BackdropLayer) -> None:
+        self.layers = far, near
+
+
+_backdrops: WeakValueDictionary[NetworkSummary, Backdrop] = WeakValueDictionary()
+"""Backdrops in use; all scenes of a network share one."""
+
+
+def build_backdrop(network: NetworkSummary) -> Backdrop:
+    """The backdrop of a network, built unless a scene already holds it."""
+    backdrop = _backdrops.get(network)
+    if backdrop is None:
+        curves = SynapseCurves.from_network(network)
+        far, near = curves[NEAR_SYNAPSES:], curves[:NEAR_SYNAPSES]
+        backdrop = _backdrops[network] = Backdrop(
+            BackdropLayer(_render_layer(far, 3.0), 0.3),
+            BackdropLayer(_render_layer(near, 1.2), 0.55),
+        )
+    return backdrop
 
 
 def _unit_positions(anatomy: NetworkSummary, dice: np.random.Generator) -> Floats:

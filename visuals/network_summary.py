@@ -42,7 +42,7 @@ class Synapses:
         return len(self.weight)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class NetworkSummary:
     """The body of a network.
 

@@ -6,6 +6,7 @@ from bisect import bisect_left, bisect_right, insort
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from messages.clock import SECOND
 from messages.cues import (
     BlendChange,
     BlendContributions,
@@ -21,8 +22,8 @@ from messages.cues import (
     VisitEndWarning,
     WrittenText,
 )
+from messages.withdrawal import is_cue_withdrawn
 
-SECOND = 1_000_000_000
 CUE_RETENTION_NS = 30 * SECOND
 """How long a cue is kept after its note began, ns."""
 MAX_HOLD_NS = 15 * SECOND
@@ -100,8 +101,8 @@ class Timeline:
                 self._insert_cue(message)
             case NoteRelease(serial, at):
                 self._end_note(serial, at)
-            case CueWithdrawal(serial, at):
-                self._withdraw_pending(serial, at)
+            case CueWithdrawal():
+                self._withdraw_pending(message)
             case TurnChange():
                 insort(self._turns, message, key=_due)
             case ModelChange(path):
@@ -233,15 +234,11 @@ class Timeline:
                 return
         self._early_releases[serial] = at
 
-    def _withdraw_pending(self, serial: int, at: int) -> None:
-        kept = [timed for timed in self._cues if not _is_withdrawn(timed.cue, serial, at)]
+    def _withdraw_pending(self, withdrawal: CueWithdrawal) -> None:
+        kept = [timed for timed in self._cues if not is_cue_withdrawn(timed.cue, withdrawal)]
         if len(kept) < len(self._cues):
             self._cues = kept
             self.revision += 1
-
-
-def _is_withdrawn(cue: NoteCue, serial: int, at: int) -> bool:
-    return cue.source is not NoteSource.VISITOR and cue.serial >= serial and cue.due > at
 
 
 def _at(message: BlendChange | VisitEndWarning) -> int:

@@ -1,4 +1,4 @@
-"""`hidden-state answer`: a melody in a file, continued in another."""
+"""`hidden-state answer`: continue the melody of one file in another."""
 
 from __future__ import annotations
 
@@ -9,11 +9,12 @@ import numpy as np
 import typer
 
 from installation.cli.errors import exit_on_error
+from installation.cli.options import ModelOption, StyleOption
 from installation.config import LiveSettings, StyleSettings
-from installation.engine.key_detection import find_key
 from installation.engine.phrase_generator import BeatGrid, PhraseGenerator, PhrasePlan
 from installation.session.live_session import create_improviser, model_path
 from messages.clock import SECOND
+from midi_data.key_detection import find_key
 from midi_data.midi_files import MidiFileError, MidiPart, read_tunes, write_parts
 from midi_data.notes import Note, Tune, quantise_tune
 from rnn.generation.composer import Composer, SamplingParams
@@ -21,18 +22,16 @@ from rnn.model.checkpoint import CheckpointError, load_checkpoint
 from rnn.styles import UnknownStyleError
 
 MIN_ANSWER_BEATS, MAX_ANSWER_BEATS = 16.0, 64.0
-"""Beats of an answer; between them it is as long as the seed."""
+"""Bounds of the answer's length, beats; between them it is the seed's."""
 MIN_SPREAD_SEMITONES = 4.0
-"""Semitones an answer may wander from the seed's middle at the least."""
+"""Minimum standard deviation of the answer's pitches, semitones."""
 
 
 def answer(
-    seed_file: Annotated[
-        Path, typer.Argument(metavar="SEED.mid", help="The melody to go on from.")
-    ],
+    seed_file: Annotated[Path, typer.Argument(metavar="SEED.mid", help="The melody to continue.")],
     output: Annotated[Path, typer.Option("-o", "--output", help="File to write: seed, answer.")],
-    style: Annotated[str | None, typer.Option(help="A trained style, by name.")] = None,
-    model: Annotated[Path | None, typer.Option(help="A model file of your own.")] = None,
+    style: StyleOption = None,
+    model: ModelOption = None,
     seed: Annotated[int, typer.Option(min=0, help="Another seed, another answer.")] = 1,
 ) -> None:
     """Continue a melody: same tempo, same key, same register, as long as it is."""
@@ -45,20 +44,20 @@ def answer(
         path = model if model is not None else model_path(chosen)
         composer = create_improviser(load_checkpoint(path), path)
         phrase = quantise_tune(read_tunes(seed_file)[0])
-        reply = compose_continuation(composer, phrase, np.random.default_rng(seed))
-        parts = [MidiPart("Visitor", phrase.notes, 0), MidiPart("Network", reply, 1)]
+        continuation = compose_continuation(composer, phrase, np.random.default_rng(seed))
+        parts = [MidiPart("Visitor", phrase.notes, 0), MidiPart("Network", continuation, 1)]
         write_parts(output, parts, phrase.tempo, phrase.meter)
-    typer.echo(f"{output}: {len(phrase.notes)} notes heard, {len(reply)} answered")
+    typer.echo(f"{output}: {len(phrase.notes)} notes heard, {len(continuation)} answered")
 
 
 def compose_continuation(
     composer: Composer, phrase: Tune, generator: np.random.Generator
 ) -> tuple[Note, ...]:
-    """The notes that go on from a phrase; onsets in its beats, from its end on."""
+    """Notes that continue a phrase; onsets in the phrase's beats, from its end on."""
     pitches = [note.pitch for note in phrase.notes]
     key = find_key(phrase.notes)
     live = LiveSettings()
-    taste = SamplingParams(
+    params = SamplingParams(
         temperature=live.temperature,
         top_p=live.top_p,
         scale=key.scale,
@@ -68,12 +67,12 @@ def compose_continuation(
     length = float(np.clip(np.ceil(phrase.end), MIN_ANSWER_BEATS, MAX_ANSWER_BEATS))
     velocity = round(float(np.mean([note.velocity for note in phrase.notes])))
     composer.restart_with_phrase(phrase)
-    axis = BeatGrid(0, round(60 * SECOND / phrase.tempo))
-    plan = PhrasePlan(length, taste, velocity, key, max_overrun_beats=phrase.meter.bar_beats)
-    line = PhraseGenerator(composer, generator, plan, axis, axis.time_at_beat(phrase.end))
+    grid = BeatGrid(0, round(60 * SECOND / phrase.tempo))
+    plan = PhrasePlan(length, params, velocity, key, max_overrun_beats=phrase.meter.bar_beats)
+    line = PhraseGenerator(composer, generator, plan, grid, grid.time_at_beat(phrase.end))
     notes = []
     while (composed := line.compose_note()) is not None:
         timed = composed.note
-        onset = axis.beat_at_time(timed.due)
-        notes.append(Note(timed.pitch, onset, axis.beat_at_time(timed.end) - onset, timed.velocity))
+        onset = grid.beat_at_time(timed.due)
+        notes.append(Note(timed.pitch, onset, grid.beat_at_time(timed.end) - onset, timed.velocity))
     return quantise_tune(Tune(tuple(notes), phrase.meter)).notes

@@ -1,4 +1,4 @@
-"""`hidden-state atlas`: what each unit of a model likes, found over a corpus and kept with it."""
+"""`hidden-state atlas`: probe the units of a model over a corpus, and keep the result in it."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.table import Table
 
 from installation.cli.errors import exit_on_error
+from installation.cli.options import CorporaFolderOption, JsonOption
 from midi_data.corpora import DEFAULT_CORPORA_FOLDER, CorpusError, load_corpus
 from rnn.analysis.unit_probing import MAX_PROBED_NOTES, probe_units
 from rnn.model.checkpoint import CheckpointError, load_checkpoint, save_checkpoint
@@ -23,50 +24,49 @@ def atlas(
     model: Annotated[Path, typer.Argument(help="The model file; the atlas is written into it.")],
     corpus: Annotated[str, typer.Argument(help="A built corpus by name, or a folder of .mid.")],
     notes: Annotated[
-        int, typer.Option(min=100, help="Notes to look at, at most.")
+        int, typer.Option(min=100, help="Most notes to probe with.")
     ] = MAX_PROBED_NOTES,
     seed: Annotated[int, typer.Option(min=0, help="Another seed, other tunes and shuffles.")] = 0,
     output: Annotated[
         Path | None, typer.Option("-o", "--output", help="Write the model there, not in place.")
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object, for programs.")] = False,
-    folder: Annotated[Path, typer.Option(help="Where built corpora are.")] = DEFAULT_CORPORA_FOLDER,
+    as_json: JsonOption = False,
+    folder: CorporaFolderOption = DEFAULT_CORPORA_FOLDER,
 ) -> None:
-    """Ask each unit of a model what it likes, and keep the answers in the model."""
+    """Find the trait of music each unit of a model responds to, and keep the atlas in the model."""
     with exit_on_error(CorpusError, CheckpointError, ValueError, OSError):
         checkpoint = load_checkpoint(model)
         tunes = load_corpus(corpus, folder).tunes
-        with Console(stderr=True).status("asking each unit what it likes"):
-            found = probe_units(checkpoint.network, checkpoint.codec, tunes, seed, notes)
-        save_checkpoint(output or model, replace(checkpoint, atlas=found))
+        with Console(stderr=True).status("probing the units"):
+            result = probe_units(checkpoint.network, checkpoint.codec, tunes, seed, notes)
+        save_checkpoint(output or model, replace(checkpoint, atlas=result))
     if as_json:
-        typer.echo(json.dumps(_summary(found)))
+        typer.echo(json.dumps(_summary(result)))
     else:
-        Console().print(_table(found))
+        Console().print(_table(result))
 
 
-def _summary(found: UnitAtlas) -> dict:
-    """What there is to say in short: how many units of each layer like what."""
+def _summary(result: UnitAtlas) -> dict:
+    """Counts of units by description and by trait, and mean explained shares, for each layer."""
+    layers, units = range(result.layers), range(result.units)
+    shares = result.explained.reshape(result.layers, result.units, -1).mean(axis=1)
     return {
-        "notes": found.notes,
-        "regions": [dict(Counter(row).most_common()) for row in found.describe_all_units()],
+        "notes": result.notes,
+        "regions": [dict(Counter(row).most_common()) for row in result.describe_all_units()],
         "traits": [
-            dict(Counter(found.dominant_trait(k, unit) or "none" for unit in range(found.units)))
-            for k in range(found.layers)
+            dict(Counter(result.dominant_trait(k, u) or "none" for u in units)) for k in layers
         ],
         "explained": {
-            trait: [
-                round(float(found.explained[k * found.units : (k + 1) * found.units, at].mean()), 4)
-                for k in range(found.layers)
-            ]
-            for at, trait in enumerate(TRAIT_CLASS_COUNTS)
+            trait: [round(float(share), 4) for share in shares[:, index]]
+            for index, trait in enumerate(TRAIT_CLASS_COUNTS)
         },
     }
 
 
-def _table(found: UnitAtlas) -> Table:
-    counts = [Counter(row) for row in found.describe_all_units()]
-    table = Table("units that like", *(f"layer {k + 1}" for k in range(found.layers)), box=None)
+def _table(result: UnitAtlas) -> Table:
+    """Counts of units by description, a column a layer."""
+    counts = [Counter(row) for row in result.describe_all_units()]
+    table = Table("units that like", *(f"layer {k + 1}" for k in range(result.layers)), box=None)
     for region, _ in sum(counts, Counter()).most_common():
         table.add_row(region, *(str(count[region]) for count in counts))
     return table

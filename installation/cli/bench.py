@@ -1,7 +1,7 @@
-"""`hidden-state bench`: how fast it all is, measured here and now.
+"""`hidden-state bench`: speed measurements on this machine.
 
-What measures lies in `benchmarks/` beside the packages; each runs as a program of its own, for
-how many threads it may use is settled at its start.
+Each program in `benchmarks/`, beside the packages, runs as a process of its own: its number of
+threads is fixed at its start.
 """
 
 from __future__ import annotations
@@ -15,27 +15,28 @@ from typing import Annotated
 import typer
 
 from installation.cli.errors import exit_on_error
+from installation.cli.options import JsonOption
 
 BENCHMARKS_FOLDER = Path(__file__).parents[2] / "benchmarks"
 COMPARED_PACKAGES = ("torch", "onnxruntime", "onnx")
 
-app = typer.Typer(help="Measure how fast it all is on this machine.", no_args_is_help=True)
+app = typer.Typer(help="Measure the speed of the piece on this machine.", no_args_is_help=True)
 
 
 class BenchError(RuntimeError):
-    """A benchmark that cannot run here; the message says why, in one line."""
+    """A benchmark that cannot run here; one line with the reason."""
 
 
 @app.callback()
 def bench() -> None:
-    """Measure how fast it all is on this machine."""
+    """Measure the speed of the piece on this machine."""
 
 
 @app.command()
 def network(
     threads: Annotated[int, typer.Option(min=1, help="BLAS threads to train with.")] = 2,
     rounds: Annotated[int, typer.Option(min=1, help="Turns of each contestant.")] = 7,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object, for programs.")] = False,
+    as_json: JsonOption = False,
 ) -> None:
     """A training step and a live step beside PyTorch's and onnxruntime's, in one run."""
     with exit_on_error(BenchError, OSError):
@@ -57,7 +58,7 @@ def stage(
     memory: Annotated[
         int | None, typer.Option(min=10, help="Draw so many frames, and watch memory instead.")
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object, for programs.")] = False,
+    as_json: JsonOption = False,
 ) -> None:
     """Frame times of every scene at 1080p; memory; the way to the first picture."""
     with exit_on_error(BenchError, OSError):
@@ -73,21 +74,32 @@ def stage(
 @app.command()
 def timing(
     seconds: Annotated[float, typer.Option(min=8, help="How long, in all.")] = 600.0,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object, for programs.")] = False,
+    as_json: JsonOption = False,
 ) -> None:
     """How exactly notes go to MIDI beside a drawing stage, and sound, here and far away."""
     with exit_on_error(BenchError, OSError):
         run_benchmark("timing", ["--seconds", str(seconds)] + ["--json"] * as_json)
 
 
-def run_benchmark(name: str, arguments: list[str]) -> None:
-    """Run one of the benchmarks; what it writes goes where ours does.
+@app.command()
+def keys(
+    count: Annotated[int, typer.Option("--keys", min=2, help="Keys in each scene.")] = 60,
+    busy: Annotated[
+        bool, typer.Option("--busy", help="Run two busy loops beside the piece.")
+    ] = False,
+    source: Annotated[
+        Path | None, typer.Option(help="Measure another checkout by the same script.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object, for programs.")] = False,
+) -> None:
+    """Time from a key at a real window to its note-on at a MIDI port, in each scene."""
+    with exit_on_error(BenchError, OSError):
+        arguments = ["--keys", str(count)] + ["--busy"] * busy + ["--json"] * as_json
+        run_benchmark("keys", arguments + ([] if source is None else ["--source", str(source)]))
 
-    Raises
-    ------
-    BenchError
-        If it is not there, or fails.
-    """
+
+def run_benchmark(name: str, arguments: list[str]) -> None:
+    """Run a benchmark with our output; raises `BenchError` if it is missing or fails."""
     program = BENCHMARKS_FOLDER / f"{name}.py"
     if not program.exists():
         raise BenchError(f"no {name} benchmark here: benchmarks come with the source, not a wheel")

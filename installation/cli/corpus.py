@@ -1,21 +1,18 @@
-"""`hidden-state corpus`: list and build the music to learn from."""
+"""`hidden-state corpus`: list and build the corpora to train on."""
 
 from __future__ import annotations
 
 import signal
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from types import FrameType
 from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
-from rich.progress import Progress as Bars
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from installation.cli.errors import exit_on_error
+from installation.cli.errors import INTERRUPTED_EXIT_STATUS, exit_on_error
+from installation.cli.options import CorporaFolderOption
 from midi_data.corpora import (
     DEFAULT_CORPORA_FOLDER,
     RECIPES,
@@ -29,15 +26,10 @@ from midi_data.corpora import (
 
 app = typer.Typer(help="List and build the music to learn from.", no_args_is_help=True)
 
-INTERRUPTED_EXIT_STATUS = 130
-"""Exit status after Ctrl-C: 128 and the number of the signal."""
-
-FolderOption = Annotated[Path, typer.Option(help="Where built corpora are.")]
-
 
 @app.command("list")
-def list_recipes(folder: FolderOption = DEFAULT_CORPORA_FOLDER) -> None:
-    """Show the corpora there are recipes for, and which are built."""
+def list_recipes(folder: CorporaFolderOption = DEFAULT_CORPORA_FOLDER) -> None:
+    """Show the corpora with a recipe, and whether they are built."""
     table = Table(box=None, pad_edge=False)
     for column in ("name", "source", "terms"):
         table.add_column(column, overflow="fold")
@@ -51,24 +43,27 @@ def list_recipes(folder: FolderOption = DEFAULT_CORPORA_FOLDER) -> None:
 @app.command("build")
 def build_corpora(
     names: Annotated[list[str], typer.Argument(metavar="NAME...", help="Names from the list.")],
-    folder: FolderOption = DEFAULT_CORPORA_FOLDER,
+    folder: CorporaFolderOption = DEFAULT_CORPORA_FOLDER,
     workers: Annotated[int, typer.Option(min=1, max=64, help="Processes that convert.")] = 2,
 ) -> None:
-    """Build corpora; one that was interrupted is taken up where it was left."""
+    """Build corpora; an interrupted build continues where it stopped."""
     with exit_on_error(CorpusError, OSError):
         for name in names:
-            recipe_named(name)  # a wrong name is told before an hour's work on the right ones
+            recipe_named(name)  # refuse a wrong name before a long build
+        before = signal.signal(signal.SIGTERM, signal.default_int_handler)  # end as on Ctrl-C
         try:
-            with _sigterm_as_interrupt():
-                for name in names:
-                    _build(name, folder, workers)
+            for name in names:
+                _build(name, folder, workers)
         except KeyboardInterrupt:
             typer.echo("Stopped. Run the same command again to go on.", err=True)
             raise typer.Exit(INTERRUPTED_EXIT_STATUS) from None
+        finally:
+            signal.signal(signal.SIGTERM, before)
 
 
 def _build(name: str, folder: Path, workers: int) -> None:
-    bars = Bars(
+    """Build one corpus with a progress bar, and print what was built."""
+    bars = Progress(
         TextColumn("{task.description}"),
         BarColumn(),
         MofNCompleteColumn(),
@@ -84,15 +79,10 @@ def _build(name: str, folder: Path, workers: int) -> None:
             bars.update(task, completed=progress.done, total=progress.total, notes=progress.notes)
 
         manifest = build_corpus(name, folder, workers, show)
-    _report(manifest, folder / name)
-
-
-def _report(manifest: CorpusManifest, folder: Path) -> None:
-    console = Console(highlight=False)
-    console.print(
-        f"{manifest.name}: {manifest.pieces:,} pieces, {manifest.notes:,} notes; "
+    Console(highlight=False).print(
+        f"{manifest.name}: {_built_summary(manifest)}; "
         f"{manifest.duplicates:,} duplicates removed, {len(manifest.skipped):,} left out "
-        f"(reasons in {folder / 'manifest.json'})",
+        f"(reasons in {folder / name / 'manifest.json'})",
         soft_wrap=True,
     )
 
@@ -101,17 +91,3 @@ def _built_summary(manifest: CorpusManifest | None) -> str:
     if manifest is None or not manifest.complete:
         return "no"
     return f"{manifest.pieces:,} pieces, {manifest.notes:,} notes"
-
-
-@contextmanager
-def _sigterm_as_interrupt() -> Iterator[None]:
-    """Let SIGTERM end a build as tidily as Ctrl-C does."""
-
-    def interrupt(number: int, frame: FrameType | None) -> None:
-        raise KeyboardInterrupt
-
-    before = signal.signal(signal.SIGTERM, interrupt)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)

@@ -1,4 +1,4 @@
-"""`hidden-state devices`: what there is to see, hear and play with on this machine."""
+"""`hidden-state devices`: the sound devices, MIDI ports and display of this machine."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from installation.io.midi.backend import MidiUnavailable, load_backend
 
 
 def devices() -> None:
-    """List sound devices, MIDI ports and the display driver, in plain words."""
+    """List sound devices, MIDI ports and the display driver."""
     console = Console(highlight=False, soft_wrap=True)
-    for title, lines in (
-        ("Sound", _describe_audio_devices()),
-        ("MIDI", _describe_midi_ports()),
-        ("Display", _describe_display()),
+    for title, describe in (
+        ("Sound", _describe_audio_devices),
+        ("MIDI", _describe_midi_ports),
+        ("Display", _describe_display),
     ):
         console.print(title, style="bold")
-        for line in lines:
+        for line in describe():
             console.print(f"  {line}", markup=False)
 
 
@@ -37,8 +37,8 @@ def _describe_midi_ports() -> list[str]:
         backend = load_backend()
     except MidiUnavailable as error:
         return [str(error)]
-    lines = [f"in:  {name}" for name in backend.get_input_names()] or ["in:  none"]
-    return lines + ([f"out: {name}" for name in backend.get_output_names()] or ["out: none"])
+    lines = [f"in:  {name}" for name in backend.get_input_names() or ["none"]]
+    return lines + [f"out: {name}" for name in backend.get_output_names() or ["none"]]
 
 
 def _describe_display() -> list[str]:
@@ -52,13 +52,9 @@ def _describe_display() -> list[str]:
     except pygame.error as error:
         return [f"none ({error}): the instrument will play without a picture"]
     try:
-        return [_describe_screens(driver, pygame.display.get_desktop_sizes())]
+        sizes = pygame.display.get_desktop_sizes()
     finally:
         pygame.display.quit()
-
-
-def _describe_screens(driver: str, sizes: list[tuple[int, int]]) -> str:
-    if driver in ("offscreen", "dummy"):  # SDL picks these without a word where no screen is
-        return f"none (SDL driver {driver}): the instrument will play without a picture"
-    screens = ", ".join(f"{width} x {height}" for width, height in sizes)
-    return f"{driver}: {screens}"
+    if driver in ("offscreen", "dummy"):  # SDL's silent choice where there is no screen
+        return [f"none (SDL driver {driver}): the instrument will play without a picture"]
+    return [f"{driver}: {', '.join(f'{width} x {height}' for width, height in sizes)}"]

@@ -1,4 +1,4 @@
-"""Failing well: one clear line on stderr and exit status 2, never a traceback."""
+"""Expected errors of a command: one line on stderr and exit status 2, never a traceback."""
 
 from __future__ import annotations
 
@@ -6,6 +6,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import typer
+
+INTERRUPTED_EXIT_STATUS = 130
+"""Exit status after Ctrl-C: 128 plus the number of the signal."""
 
 
 @contextmanager

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from installation.cli.errors import exit_on_error
+from installation.cli.options import ConfigOption, ModelOption, StyleOption
 from installation.config import ConfigError, load_config
 from installation.io.audio.instruments import InstrumentError, SynthUnavailable
 from installation.session.options import OutputPathError, check_output_path
@@ -21,11 +22,9 @@ def film(
     ],
     scene: Annotated[str, typer.Option(help="The scene to film.")] = "waves",
     seconds: Annotated[float, typer.Option(min=0.1, help="How long it is.")] = 20.0,
-    style: Annotated[str | None, typer.Option(help="A trained style, by name.")] = None,
-    model: Annotated[Path | None, typer.Option(help="A model file of your own.")] = None,
-    config: Annotated[
-        Path | None, typer.Option(help="Settings; by default config.toml, if it is here.")
-    ] = None,
+    style: StyleOption = None,
+    model: ModelOption = None,
+    config: ConfigOption = None,
     language: Annotated[str | None, typer.Option(help="Of the words: en, ca or es.")] = None,
     rate: Annotated[int, typer.Option(min=1, max=120, help="Pictures a second.")] = 60,
     seed: Annotated[int, typer.Option(min=0, help="Another seed, another performance.")] = 1,
@@ -33,9 +32,8 @@ def film(
     """Film a performance off line: a visitor plays a phrase, and the network answers."""
     from rich.progress import Progress
 
-    from installation.film.film import FilmOptions, FilmUnavailable
-    from installation.film.film import render_film as make_film
-    from installation.process.stage_factory import (
+    from installation.film.film import FilmOptions, FilmUnavailable, render_film
+    from installation.session.stage_factory import (
         UnknownLanguageError,
         UnknownSceneError,
         check_stage_settings,
@@ -53,21 +51,14 @@ def film(
         OutputPathError,
         OSError,
     ):
-        settings = load_config(config)
-        stage = settings.stage.model_copy(
-            update={"scene": scene, "language": language or settings.stage.language}
-        )
-        check_stage_settings(stage)
+        settings = load_config(config).with_values("stage", scene=scene, language=language)
+        check_stage_settings(settings.stage)
         if output.suffix:
             check_output_path(output)
-        chosen = settings.style
         if style is not None or model is not None:
-            chosen = chosen.model_copy(
-                update={"name": style or chosen.name, "model": str(model or "")}
-            )
-        settings = settings.model_copy(update={"stage": stage, "style": chosen})
+            settings = settings.with_values("style", name=style, model=str(model or ""))
         with Progress(transient=True) as bar:
             task = bar.add_task(f"{scene}, {seconds:g} s", total=1.0)
             options = FilmOptions(settings, seconds, seed, rate)
-            count = make_film(options, output, lambda share: bar.update(task, completed=share))
+            count = render_film(options, output, lambda share: bar.update(task, completed=share))
     typer.echo(f"{output}: {count} pictures, seed {seed}")

@@ -1,4 +1,4 @@
-"""`hidden-state originality`: how much a model copies, beside how much people do."""
+"""`hidden-state originality`: how many notes in a row a model copies from its training tunes."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from installation.cli.errors import exit_on_error
+from installation.cli.options import CorporaFolderOption, JsonOption
 from installation.config import LiveSettings
 from midi_data.corpora import DEFAULT_CORPORA_FOLDER, CorpusError, load_corpus
 from midi_data.splits import split_tunes
@@ -22,33 +23,33 @@ from rnn.model.checkpoint import CheckpointError, load_checkpoint
 
 
 def originality(
-    model: Annotated[Path, typer.Argument(help="The model to ask.")],
-    corpus: Annotated[str, typer.Argument(help="The corpus it learned, by name, or a folder.")],
+    model: Annotated[Path, typer.Argument(help="The model to measure.")],
+    corpus: Annotated[str, typer.Argument(help="Its training corpus, by name, or a folder.")],
     answers: Annotated[int, typer.Option(min=1, max=10_000, help="How many answers.")] = 100,
     seed: Annotated[int, typer.Option(min=0, help="Another seed, other answers.")] = 1,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object, for programs.")] = False,
-    folder: Annotated[Path, typer.Option(help="Where built corpora are.")] = DEFAULT_CORPORA_FOLDER,
+    as_json: JsonOption = False,
+    folder: CorporaFolderOption = DEFAULT_CORPORA_FOLDER,
 ) -> None:
-    """Find the longest run of notes in each answer that stands in the training tunes.
+    """Measure the longest run of notes in each answer that also occurs in a training tune.
 
-    Answers go on from the openings of held-out tunes; beside them is what the tunes themselves say
-    there. A run is copied in whatever key, if its rhythm is too.
+    Answers continue the openings of held-out tunes. The held-out tunes themselves are measured for
+    comparison. A run counts as copied in any key, if its rhythm is copied too.
     """
     live = LiveSettings()
     with exit_on_error(CorpusError, CheckpointError, ValueError, OSError):
         composer = Improviser(load_checkpoint(model))
         sides = split_tunes(load_corpus(corpus, folder).tunes)
-        taste = SamplingParams(temperature=live.temperature, top_p=live.top_p)
+        params = SamplingParams(temperature=live.temperature, top_p=live.top_p)
         with Console(stderr=True).status("composing"):
             runs = measure_copied_runs(
-                composer, sides.train, sides.test, np.random.default_rng(seed), answers, taste
+                composer, sides.train, sides.test, np.random.default_rng(seed), answers, params
             )
-    found = runs.summary()
+    summary = runs.summary()
     if as_json:
-        typer.echo(json.dumps(found | {"length": runs.length}))
+        typer.echo(json.dumps(summary | {"length": runs.length}))
         return
     table = Table("longest copied run, notes", "how many", "median", "mean", "9 of 10", "longest")
     for name, label in (("answers", "the model"), ("humans", "held-out tunes")):
-        table.add_row(label, *(f"{value:g}" for value in found[name].values()))
+        table.add_row(label, *(f"{value:g}" for value in summary[name].values()))
     Console().print(table)
     typer.echo(f"of {ANSWER_NOTES} notes after an opening of {OPENING_NOTES}")

@@ -1,4 +1,4 @@
-"""`hidden-state score`: how well a model predicts music it is given."""
+"""`hidden-state score`: bits per note a model needs for given music."""
 
 from __future__ import annotations
 
@@ -9,41 +9,35 @@ from typing import Annotated
 import typer
 
 from installation.cli.errors import exit_on_error
+from installation.cli.options import JsonOption
 from midi_data.corpora import CorpusError
 from midi_data.midi_files import MidiFileError, read_folder, read_tunes
 from midi_data.notes import Tune
 from rnn.model.checkpoint import CheckpointError, load_checkpoint
 from rnn.training.dataset import encode_tunes
-from rnn.training.evaluation import score_tunes as score_tunes
+from rnn.training.evaluation import score_tunes
 
 
 def score(
     path: Annotated[Path, typer.Argument(metavar="FILE_OR_FOLDER", help="A .mid, or a folder.")],
     model: Annotated[Path, typer.Option(help="The model to score.")],
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object, for programs.")] = False,
+    as_json: JsonOption = False,
 ) -> None:
     """Bits a model needs for a note: every pitch, length, gap and ending charged."""
     with exit_on_error(CorpusError, MidiFileError, CheckpointError, OSError):
         checkpoint = load_checkpoint(model)
-        tunes = encode_tunes(checkpoint.codec, _tunes(path))
+        tunes = encode_tunes(checkpoint.codec, _read_tunes(path))
         if not tunes:
             raise CorpusError(f"{path}: no notes in it")
         result = score_tunes(checkpoint.network, tunes)
+    bits, notes, count = result.bits_per_note, result.notes, result.tunes
     if as_json:
-        found = {
-            "bits_per_note": result.bits_per_note,
-            "notes": result.notes,
-            "tunes": result.tunes,
-        }
-        typer.echo(json.dumps(found))
+        typer.echo(json.dumps({"bits_per_note": bits, "notes": notes, "tunes": count}))
     else:
-        typer.echo(
-            f"{result.bits_per_note:.3f} bits per note over {result.notes:,} notes "
-            f"in {result.tunes:,} tunes"
-        )
+        typer.echo(f"{bits:.3f} bits per note over {notes:,} notes in {count:,} tunes")
 
 
-def _tunes(path: Path) -> tuple[Tune, ...]:
+def _read_tunes(path: Path) -> tuple[Tune, ...]:
     if not path.is_dir():
         return tuple(read_tunes(path))
     folder = read_folder(path)

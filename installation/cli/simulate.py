@@ -1,4 +1,4 @@
-"""`hidden-state simulate`: days of an exhibit, visitors and faults and all, in minutes."""
+"""`hidden-state simulate`: days of an exhibit, with visitors and faults, in minutes."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from installation.cli.errors import exit_on_error
+from installation.cli.options import ConfigOption, JsonOption, ModelOption
 from installation.config import ConfigError, load_config
 
 if TYPE_CHECKING:
@@ -27,10 +28,11 @@ if TYPE_CHECKING:
 
 RANDOM_SCRIPT = "random"
 OPEN_HOURS = 12
+"""Hours of a day, from 10:00 to 22:00."""
 
 
 class SimulationError(ValueError):
-    """Something in the simulated exhibit was not as it must be."""
+    """A simulated day with an unanswered visit or a hanging note."""
 
 
 def simulate(
@@ -39,23 +41,21 @@ def simulate(
         str, typer.Option(help="A script of a day (docs/reliability.md), or random.")
     ] = RANDOM_SCRIPT,
     seed: Annotated[int, typer.Option(min=0, help="Another seed, other visitors.")] = 1,
-    config: Annotated[
-        Path | None, typer.Option(help="Settings; by default config.toml, if it is here.")
-    ] = None,
-    model: Annotated[Path | None, typer.Option(help="A model file of your own.")] = None,
+    config: ConfigOption = None,
+    model: ModelOption = None,
     keep: Annotated[
         Path | None, typer.Option(help="A folder to keep the recordings of visits in.")
     ] = None,
     processes: Annotated[
         int, typer.Option(min=0, help="Days played side by side; 0 for all, up to two a core.")
     ] = 0,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the accounts as JSON.")] = False,
+    as_json: JsonOption = False,
 ) -> None:
-    """Play whole days on a virtual clock, and say what came of them.
+    """Play whole days on a virtual clock, and report on them.
 
     Ends with status 2 if a visit was not answered or a note was left sounding.
     """
-    from installation.process.workers import UNRECOVERABLE_ERRORS
+    from installation.session.unrecoverable_errors import UNRECOVERABLE_ERRORS
     from installation.simulation.day_script import (
         DayScriptError,
         random_day_script,
@@ -68,27 +68,26 @@ def simulate(
         run_exhibit,
     )
 
-    logging.getLogger().setLevel(logging.ERROR)  # of faults there will be many
+    logging.getLogger().setLevel(logging.ERROR)  # the simulated faults are many
     started = time.monotonic()
     expected = (ConfigError, DayScriptError, SimulationError, ExhibitError, *UNRECOVERABLE_ERRORS)
     with exit_on_error(*expected), _folder(keep) as folder:
         settings = load_config(config)
         if model is not None:
-            style = settings.style.model_copy(update={"model": str(model.resolve())})
-            settings = settings.model_copy(update={"style": style})
+            settings = settings.with_values("style", model=str(model.resolve()))
         script = None if visitors == RANDOM_SCRIPT else read_day_script(Path(visitors))
         played = tuple(script or random_day_script(seed, number) for number in range(1, days + 1))
         processes = min(days, processes or 2 * (os.cpu_count() or 1))
         with _progress() as progress:
             tasks = [progress.add_task(f"day {n}", total=OPEN_HOURS) for n in range(1, days + 1)]
-            accounts = run_exhibit(
+            reports = run_exhibit(
                 SimulatedExhibit(settings, played, seed, folder),
                 processes,
                 lambda number, hours: progress.update(tasks[number - 1], completed=hours),
             )
-        growth = memory_growth(accounts, processes)
-        _report(accounts, growth, time.monotonic() - started, as_json)
-        _check_outcome(accounts)
+        growth = memory_growth(reports, processes)
+        _report(reports, growth, time.monotonic() - started, as_json)
+        check_outcome(reports)
 
 
 @contextmanager
@@ -105,17 +104,17 @@ def _progress() -> Progress:
     return Progress(*columns, console=Console(stderr=True))
 
 
-def _report(accounts: list[DayReport], growth: float, seconds: float, as_json: bool) -> None:
-    figures = [asdict(account) for account in accounts]
+def _report(reports: list[DayReport], growth: float, seconds: float, as_json: bool) -> None:
+    figures = [asdict(report) for report in reports]
     if as_json:
         whole = {"days": figures, "seconds": round(seconds, 1), "memory_growth": round(growth, 4)}
         typer.echo(json.dumps(whole, indent=2))
         return
-    title = f"{len(accounts)} days in {seconds:.0f} s; memory grew by {100 * growth:.1f} %"
+    title = f"{len(reports)} days in {seconds:.0f} s; memory grew by {100 * growth:.1f} %"
     table = Table(title=title)
     table.add_column("")
-    for account in accounts:
-        table.add_column(f"day {account.day}", justify="right")
+    for report in reports:
+        table.add_column(f"day {report.day}", justify="right")
     for name in [key for key in figures[0] if key != "day"]:
         table.add_row(name.replace("_", " "), *(_format_figure(name, day[name]) for day in figures))
     Console().print(table)
@@ -127,9 +126,10 @@ def _format_figure(name: str, value: float) -> str:
     return f"{value:.3f}" if isinstance(value, float) else f"{value:,}"
 
 
-def _check_outcome(accounts: list[DayReport]) -> None:
-    unanswered = sum(account.visits - account.answered for account in accounts)
-    hanging = sum(account.hanging for account in accounts)
+def check_outcome(reports: list[DayReport]) -> None:
+    """Raise `SimulationError` for an unanswered visit or a hanging note."""
+    unanswered = sum(report.visits - report.answered for report in reports)
+    hanging = sum(report.hanging for report in reports)
     if unanswered:
         raise SimulationError(f"{unanswered} visits were not answered")
     if hanging:

@@ -1,16 +1,13 @@
-"""The curve of a training, as a picture. Drawn off screen: it needs no window and disturbs none."""
+"""The curve of a training as a picture, drawn with matplotlib off screen."""
 
 from __future__ import annotations
 
+import io
 import math
-import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
-import pygame
-
-from visuals.drawing.sprites import blank_surface
+from midi_data.atomic_files import atomic_file
 from visuals.drawing.theme import (
     BACKGROUND_COLOUR,
     LABEL_COLOUR,
@@ -18,237 +15,116 @@ from visuals.drawing.theme import (
     RULE_COLOUR,
     TEXT_COLOUR,
     Colour,
-    shade,
 )
-from visuals.drawing.typography import TextStyle, Typesetter
 
 CHART_SIZE_PX = (1280, 720)
-PLOT_RECT = pygame.Rect(96, 120, 950, 500)
+CHART_DPI = 100
+AXES_BOX = (0.075, 0.14, 0.745, 0.69)
+"""Left, bottom, width and height of the axes, shares of the picture."""
 TRAINING_COLOUR: Colour = PITCH_COLOURS[5]
 VALIDATION_COLOUR: Colour = PITCH_COLOURS[11]
-SUPERSAMPLING_FACTOR = 2
-"""Lines are drawn this many times larger and scaled down, which smooths them."""
-LABEL_SPACING_PX = 24.0
-"""Labels at the right are this far apart, pixels."""
-_TITLE_STYLE = TextStyle(34, "jost-200", 5.0)
-_AXIS_STYLE = TextStyle(15, "jost-400", 0.4, LABEL_COLOUR)
-_NUMBER_STYLE = TextStyle(14, "mono-300", 0.0, LABEL_COLOUR)
+LABEL_SPACING_SHARE = 0.05
+"""Minimum distance of two labels at the right, share of the axes' height."""
 
 
-@dataclass(frozen=True, slots=True)
-class CurvePoint:
-    """How good a network was at some moment of its training.
-
-    Parameters
-    ----------
-    seconds : float
-        Time trained.
-    training, validation : float
-        Bits per note.
-    """
-
-    seconds: float
-    training: float
-    validation: float
-
-
-@dataclass(frozen=True, slots=True)
-class _Axes:
-    """From minutes and bits to pixels."""
-
-    minutes: float
-    lowest: float
-    highest: float
-    step: float
-
-    @classmethod
-    def fit_points(cls, points: Sequence[CurvePoint], levels: Sequence[float]) -> _Axes:
-        bits = [*levels, *(b for point in points for b in (point.training, point.validation))]
-        if not bits:
-            bits = [0.0, 1.0]
-        step = tick_step(max(bits) - min(bits), 6)
-        lowest = math.floor(min(bits) / step) * step
-        highest = max(math.ceil(max(bits) / step) * step, lowest + step)
-        longest = max((point.seconds for point in points), default=0.0) / 60
-        return cls(longest or 1.0, lowest, highest, step)
-
-    def x(self, seconds: float) -> float:
-        return PLOT_RECT.left + PLOT_RECT.width * seconds / 60 / self.minutes
-
-    def y(self, bits: float) -> float:
-        return PLOT_RECT.bottom - PLOT_RECT.height * (bits - self.lowest) / (
-            self.highest - self.lowest
-        )
-
-    def place(self, seconds: float, bits: float) -> tuple[float, float]:
-        return self.x(seconds), self.y(bits)
+class PlottingUnavailableError(RuntimeError):
+    """Matplotlib is not installed; the message says how to install it."""
 
 
 def draw_training_curve(
-    path: Path, points: Sequence[CurvePoint], title: str, baselines: Mapping[str, float]
+    path: Path, history: Sequence[Sequence[float]], title: str, baselines: Mapping[str, float]
 ) -> None:
-    """Draw training and validation bits per note over time, and save a .png.
-
-    The file appears whole or not at all. Points that are not finite are left out.
+    """Draw training and validation bits per note over time, and write a .png atomically.
 
     Parameters
     ----------
     path : Path
-    points : sequence of CurvePoint
+        Its folder is made if absent.
+    history : sequence of (float, float, float)
+        Seconds, training bits and validation bits; rows that are not finite are left out.
     title : str
     baselines : mapping of str to float
-        Bits per note of simpler models, by name.
+        Bits per note of simpler models, by name; values that are not finite are left out.
+
+    Raises
+    ------
+    PlottingUnavailableError
+        If matplotlib is not installed.
+    OSError
+        If the file cannot be written.
     """
-    points = [p for p in points if all(map(math.isfinite, (p.training, p.validation)))]
-    levels = {name: bits for name, bits in baselines.items() if math.isfinite(bits)}
-    axes = _Axes.fit_points(points, list(levels.values()))
-    pygame.font.init()
-    type = Typesetter()
-    picture = _draw_plot(axes, points, levels)
-    _write_axes(picture, type, axes)
-    _write_labels(picture, type, axes, points, levels)
-    type.draw_text(picture, title.upper(), (PLOT_RECT.left, 36), _TITLE_STYLE)
-    _save(picture, path)
-
-
-def tick_step(span: float, most: int) -> float:
-    """The smallest of 1, 2 or 5 times a power of ten that divides a span into at most so many."""
-    if not (span > 0 and math.isfinite(span)):
-        return 1.0
-    least = span / most
-    power = 10.0 ** math.floor(math.log10(least))
-    return next(factor * power for factor in (1, 2, 5, 10) if factor * power >= least * 0.999)
-
-
-def space_apart(places: Sequence[float], space: float) -> list[float]:
-    """Places on a line, moved as little as need be to lie at least `space` apart, in order."""
-    order = sorted(range(len(places)), key=lambda k: places[k])
-    moved = list(places)
-    for _ in range(50):
-        for first, second in zip(order, order[1:], strict=False):
-            short = space - (moved[second] - moved[first])
-            if short > 0:
-                moved[first] -= short / 2
-                moved[second] += short / 2
-    return moved
-
-
-def _draw_plot(
-    axes: _Axes, points: Sequence[CurvePoint], levels: Mapping[str, float]
-) -> pygame.Surface:
-    """The plot without any text."""
-    large = blank_surface(
-        (CHART_SIZE_PX[0] * SUPERSAMPLING_FACTOR, CHART_SIZE_PX[1] * SUPERSAMPLING_FACTOR)
-    )
-    large.fill(BACKGROUND_COLOUR)
-    for bits in _ticks(axes.lowest, axes.highest, axes.step):
-        _draw_line(
-            large,
-            [(PLOT_RECT.left, axes.y(bits)), (PLOT_RECT.right, axes.y(bits))],
-            shade(RULE_COLOUR, 0.45),
-            1,
-        )
-    for bits in levels.values():
-        _draw_dashed_line(large, axes.y(bits))
-    for name, colour, thick in (
-        ("training", TRAINING_COLOUR, 2),
-        ("validation", VALIDATION_COLOUR, 3),
-    ):
-        places = [axes.place(point.seconds, getattr(point, name)) for point in points]
-        if len(places) > 1:
-            _draw_line(large, places, colour, thick)
-        elif places:
-            _draw_disc(large, places[0], 3, colour)
-    best = _best_point(points)
-    if best is not None:
-        _draw_disc(large, axes.place(best.seconds, best.validation), 9, BACKGROUND_COLOUR)
-        _draw_disc(large, axes.place(best.seconds, best.validation), 8, TEXT_COLOUR, ring=2)
-        _draw_disc(large, axes.place(best.seconds, best.validation), 4, VALIDATION_COLOUR)
-    return pygame.transform.smoothscale(large, CHART_SIZE_PX)
-
-
-def _write_axes(picture: pygame.Surface, type: Typesetter, axes: _Axes) -> None:
-    digits = max(0, -math.floor(math.log10(axes.step)))
-    for bits in _ticks(axes.lowest, axes.highest, axes.step):
-        place = (PLOT_RECT.left - 14, axes.y(bits) - 10)
-        type.draw_text(picture, f"{bits:.{digits}f}", place, _NUMBER_STYLE, "right")
-    for minutes in _ticks(0.0, axes.minutes, tick_step(axes.minutes, 8)):
-        place = (axes.x(minutes * 60), PLOT_RECT.bottom + 12)
-        type.draw_text(picture, f"{minutes:g}", place, _NUMBER_STYLE, "centre")
-    type.draw_text(picture, "bits per note", (PLOT_RECT.left - 60, PLOT_RECT.top - 36), _AXIS_STYLE)
-    type.draw_text(
-        picture, "minutes", (PLOT_RECT.right, PLOT_RECT.bottom + 38), _AXIS_STYLE, "right"
-    )
-
-
-def _write_labels(
-    picture: pygame.Surface,
-    type: Typesetter,
-    axes: _Axes,
-    points: Sequence[CurvePoint],
-    levels: Mapping[str, float],
-) -> None:
-    """Name each line at its right end, and the best point."""
-    named = [(axes.y(bits), f"{name} {bits:.3f}", LABEL_COLOUR) for name, bits in levels.items()]
-    if points:
-        last = points[-1]
-        named.append((axes.y(last.training), f"training {last.training:.3f}", TRAINING_COLOUR))
-        named.append(
-            (axes.y(last.validation), f"validation {last.validation:.3f}", VALIDATION_COLOUR)
-        )
-    for y, (_, text, colour) in zip(
-        space_apart([y for y, _, _ in named], LABEL_SPACING_PX), named, strict=True
-    ):
-        style = TextStyle(_AXIS_STYLE.size, _AXIS_STYLE.face, _AXIS_STYLE.tracking, colour)
-        type.draw_text(picture, text, (PLOT_RECT.right + 18, y - 11), style)
-    best = _best_point(points)
-    if best is not None:
-        text = f"best {best.validation:.3f} after {best.seconds / 60:.1f} min"
-        x, y = axes.place(best.seconds, best.validation)
-        style = TextStyle(_AXIS_STYLE.size, _AXIS_STYLE.face, _AXIS_STYLE.tracking, TEXT_COLOUR)
-        right = x > PLOT_RECT.centerx
-        place = (x + 8 if right else x - 8, y - 40)
-        type.draw_text(picture, text, place, style, "right" if right else "left")
-
-
-def _best_point(points: Sequence[CurvePoint]) -> CurvePoint | None:
-    return min(points, key=lambda point: point.validation, default=None)
-
-
-def _ticks(start: float, end: float, step: float) -> list[float]:
-    return [start + k * step for k in range(round((end - start) / step - 0.499) + 1)]
-
-
-def _draw_line(
-    surface: pygame.Surface, places: Sequence[tuple[float, float]], colour: Colour, thick: int
-) -> None:
-    scaled = [(x * SUPERSAMPLING_FACTOR, y * SUPERSAMPLING_FACTOR) for x, y in places]
-    pygame.draw.lines(surface, colour, False, scaled, thick * SUPERSAMPLING_FACTOR)
-
-
-def _draw_dashed_line(surface: pygame.Surface, y: float) -> None:
-    for x in range(PLOT_RECT.left, PLOT_RECT.right, 14):
-        _draw_line(surface, [(x, y), (min(x + 8, PLOT_RECT.right), y)], shade(LABEL_COLOUR, 0.9), 1)
-
-
-def _draw_disc(
-    surface: pygame.Surface,
-    place: tuple[float, float],
-    radius: float,
-    colour: Colour,
-    ring: int = 0,
-) -> None:
-    middle = (place[0] * SUPERSAMPLING_FACTOR, place[1] * SUPERSAMPLING_FACTOR)
-    pygame.draw.circle(
-        surface, colour, middle, radius * SUPERSAMPLING_FACTOR, ring * SUPERSAMPLING_FACTOR
-    )
-
-
-def _save(picture: pygame.Surface, path: Path) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(f".{path.stem}.{os.getpid()}.png")
     try:
-        pygame.image.save(picture, str(beside))
-        beside.replace(path)
-    finally:
-        beside.unlink(missing_ok=True)
+        from matplotlib.figure import Figure
+    except ImportError as error:
+        raise PlottingUnavailableError(
+            'drawing needs matplotlib: pip install "hidden-state[plots]"'
+        ) from error
+    rows = [(seconds / 60, *bits) for seconds, *bits in history if all(map(math.isfinite, bits))]
+    size = [pixels / CHART_DPI for pixels in CHART_SIZE_PX]
+    figure = Figure(figsize=size, dpi=CHART_DPI, facecolor=_hex(BACKGROUND_COLOUR))
+    axes = figure.add_axes(AXES_BOX, facecolor="none")
+    axes.set_title(title.upper(), loc="left", pad=40, color=_hex(TEXT_COLOUR), fontsize=22)
+    axes.set_xlabel("minutes", loc="right", color=_hex(LABEL_COLOUR))
+    axes.set_ylabel("bits per note", loc="top", color=_hex(LABEL_COLOUR))
+    axes.tick_params(colors=_hex(LABEL_COLOUR), length=0)
+    axes.grid(axis="y", color=_hex(RULE_COLOUR), linewidth=0.5)
+    axes.spines[:].set_visible(False)
+    labels = []
+    for name, bits in baselines.items():
+        if math.isfinite(bits):
+            axes.axhline(bits, color=_hex(LABEL_COLOUR), linewidth=1, linestyle="--")
+            labels.append((bits, name, LABEL_COLOUR))
+    for column, name, colour in (
+        (1, "training", TRAINING_COLOUR),
+        (2, "validation", VALIDATION_COLOUR),
+    ):
+        if rows:
+            line = [row[0] for row in rows], [row[column] for row in rows]
+            axes.plot(
+                *line, color=_hex(colour), linewidth=column + 0.5, marker="." * (len(rows) < 2)
+            )
+            labels.append((rows[-1][column], name, colour))
+    if rows:
+        _mark_best(axes, min(rows, key=lambda row: row[2]))
+    _label_lines(axes, labels)
+    picture = io.BytesIO()
+    figure.savefig(picture, format="png")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with atomic_file(path) as file:
+        file.write(picture.getvalue())
+
+
+def _mark_best(axes, best: tuple[float, float, float]) -> None:
+    """Mark the row with the fewest validation bits."""
+    minutes, _, bits = best
+    face, edge = _hex(VALIDATION_COLOUR), _hex(TEXT_COLOUR)
+    axes.plot(minutes, bits, "o", markersize=11, markerfacecolor=face, markeredgecolor=edge)
+    late = minutes > sum(axes.get_xlim()) / 2
+    axes.annotate(
+        f"best {bits:.3f} after {minutes:.1f} min",
+        (minutes, bits),
+        xytext=(8 if late else -8, 16),
+        textcoords="offset points",
+        ha="right" if late else "left",
+        color=edge,
+    )
+
+
+def _label_lines(axes, labels: Sequence[tuple[float, str, Colour]]) -> None:
+    """Name each line at its right end, the labels moved up where they would overlap."""
+    spacing = LABEL_SPACING_SHARE * (axes.get_ylim()[1] - axes.get_ylim()[0])
+    lowest = -math.inf
+    for bits, name, colour in sorted(labels):
+        lowest = max(bits, lowest + spacing)
+        axes.text(
+            1.015,
+            lowest,
+            f"{name} {bits:.3f}",
+            transform=axes.get_yaxis_transform(),
+            va="center",
+            color=_hex(colour),
+        )
+
+
+def _hex(colour: Colour) -> str:
+    return "#{:02x}{:02x}{:02x}".format(*colour[:3])

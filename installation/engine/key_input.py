@@ -1,4 +1,4 @@
-"""The visitor's hands: keys sound the moment they are pressed, then the performer is told."""
+"""Key input: a pressed key sounds at once, then the performer gets an event."""
 
 from __future__ import annotations
 
@@ -10,21 +10,21 @@ from threading import Event, RLock
 
 import mido
 
-from installation.engine.guest_model import ComposerChange, StageReady
 from installation.engine.live_controls import LiveControlChange
 from installation.io.midi.outputs import TimedOutput
 from messages.cues import NoteSource
 from messages.gestures import LessonOpenChange, LessonPlayRequest, LessonSilenceRequest
+from rnn.generation.composer import Composer
 
 SUSTAIN_CONTROLLER = 64
-"""Controller number of the sustain pedal."""
+"""MIDI controller number of the sustain pedal."""
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class KeyPressed:
-    """A visitor's key went down at `at`, ns."""
+    """A key press of a visitor at the time `at`, ns."""
 
     pitch: int
     velocity: int
@@ -33,9 +33,35 @@ class KeyPressed:
 
 @dataclass(frozen=True, slots=True)
 class NoteStopped:
-    """A visitor's note stopped at `at`, ns: key and pedal are both up."""
+    """The end of a visitor's note at the time `at` (ns): key and pedal are both up."""
 
     pitch: int
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class ComposerChange:
+    """A change of the composer that plays.
+
+    Parameters
+    ----------
+    composer : Composer or None
+        Owned by the performer from now on; None for the one with which it began.
+    path : str
+        Model file, for the stage; empty for the one with which the performer began.
+    at : int
+        When the change was asked for, ns.
+    """
+
+    composer: Composer | None
+    path: str
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class StageReady:
+    """A stage opened at the time `at` (ns), and needs to know which model plays."""
+
     at: int
 
 
@@ -46,14 +72,14 @@ PerformerEvent = (
 
 
 class KeyInput:
-    """Turns keys and pedal of any input into sound and events.
+    """Turns the keys and pedals of all inputs into sound and into events for the performer.
 
-    Every method may be called from any thread; none waits for the composer.
+    Every method may be called from any thread, and none waits for the composer.
 
     Parameters
     ----------
     ports : sequence of TimedOutput
-        Where the keys sound, on the visitor's channel.
+        Ports on which keys sound at once, on the visitor's channel.
     """
 
     def __init__(self, ports: Sequence[TimedOutput]) -> None:
@@ -67,7 +93,7 @@ class KeyInput:
         self._event_arrived = Event()
 
     def press(self, pitch: int, velocity: int, at: int) -> None:
-        """A key went down; one that sounds already is struck again."""
+        """Press a key at the time `at` (ns); a key that sounds already starts again."""
         with self._lock:
             if pitch in self._held_keys or pitch in self._sustained_keys:
                 self._end_note(pitch, at)
@@ -78,7 +104,7 @@ class KeyInput:
             self._enqueue(KeyPressed(pitch, velocity, at))
 
     def release(self, pitch: int, at: int) -> None:
-        """A key came up; one that was not down is ignored."""
+        """Release a key at the time `at` (ns); a key that is not down is ignored."""
         with self._lock:
             if pitch not in self._held_keys:
                 return
@@ -89,7 +115,7 @@ class KeyInput:
                 self._end_note(pitch, at)
 
     def set_pedal(self, down: bool, at: int) -> None:
-        """The sustain pedal went down or up."""
+        """Press or release the sustain pedal at the time `at`, ns."""
         with self._lock:
             self._pedal_down = down
             if not down:
@@ -97,30 +123,30 @@ class KeyInput:
                     self._end_note(pitch, at)
 
     def release_all(self, at: int) -> None:
-        """Let go of everything: a keyboard was unplugged, or the piece ends."""
+        """Release all keys and the pedal: a keyboard was unplugged, or the piece ends."""
         with self._lock:
             self._pedal_down = False
             for pitch in sorted(self._held_keys | self._sustained_keys):
                 self._end_note(pitch, at)
 
-    def submit_control_change(self, steered: LiveControlChange) -> None:
-        """Somebody changes how the network plays."""
-        self._enqueue(steered)
+    def submit_control_change(self, change: LiveControlChange) -> None:
+        """Pass on a change of how the network plays."""
+        self._enqueue(change)
 
-    def submit_lesson_request(self, watched: LessonRequest) -> None:
-        """Somebody opens or closes a lesson at the window, or it wants to be heard."""
-        self._enqueue(watched)
+    def submit_lesson_request(self, request: LessonRequest) -> None:
+        """Pass on that a lesson opened or closed, or its tones."""
+        self._enqueue(request)
 
-    def submit_composer_change(self, adopted: ComposerChange) -> None:
-        """Somebody chooses another network to play with."""
-        self._enqueue(adopted)
+    def submit_composer_change(self, change: ComposerChange) -> None:
+        """Pass on a change of the network that plays."""
+        self._enqueue(change)
 
-    def submit_stage_ready(self, present: StageReady) -> None:
-        """A stage has opened, and does not know yet who plays."""
-        self._enqueue(present)
+    def submit_stage_ready(self, ready: StageReady) -> None:
+        """Pass on that a stage opened."""
+        self._enqueue(ready)
 
     def receive_midi(self, message: mido.Message, at: int) -> None:
-        """Take a MIDI message from an instrument, whatever its channel."""
+        """Handle a MIDI message of any channel, received at the time `at`, ns."""
         if message.type == "note_on" and message.velocity > 0:
             self.press(message.note, message.velocity, at)
         elif message.type in ("note_on", "note_off"):
@@ -131,7 +157,7 @@ class KeyInput:
             self._send(message.copy(channel=NoteSource.VISITOR))
 
     def drain(self) -> list[PerformerEvent]:
-        """What happened since the last call, in order of arrival."""
+        """Return the events since the last call, in order of arrival."""
         events: list[PerformerEvent] = []
         self._event_arrived.clear()
         while True:
@@ -141,7 +167,7 @@ class KeyInput:
                 return events
 
     def wait(self, seconds: float) -> None:
-        """Sleep for so long, or until something happens that was not drained."""
+        """Sleep for `seconds`, or until an event comes that was not drained."""
         self._event_arrived.wait(seconds)
 
     def _end_note(self, pitch: int, at: int) -> None:

@@ -1,41 +1,30 @@
-"""Demonstrations: what a lesson at the window plays, on the same ports as everything else.
+"""Lesson playback: the tones of a lesson at the window, on the performer's ports.
 
-A window is not trusted with the music: what it asks for is bounded in number, time and loudness,
-and ends with the lesson.
+Requests of a window are bounded in number, time and loudness, and end with the lesson.
 """
 
 from __future__ import annotations
 
 from installation.engine.scheduler import Scheduler
-from installation.engine.timed_note import TimedNote
 from messages.clock import SECOND
 from messages.gestures import LessonPlayRequest, LessonTone
+from messages.timed_note import TimedNote
 from midi_data.notes import HIGHEST_PITCH, LOWEST_PITCH
 
 MAX_TONES = 256
-"""Tones at once; more are refused."""
+"""Largest number of tones in a request."""
 MAX_TONE_OFFSET_NS = 60 * SECOND
-"""Tones due later than this from now are refused, ns."""
+"""Largest distance of a tone from now, ns."""
 MAX_TONE_DURATION_NS = 10 * SECOND
-"""Tones that last longer are refused, ns."""
+"""Longest tone, ns."""
 MAX_TONE_VELOCITY = 80
-"""No tone is played with a higher velocity."""
+"""Largest MIDI velocity of a tone; a louder one is reduced."""
 
 
 class LessonPlayback:
-    """Plays what a lesson asks for while one is open.
+    """Plays the tones of a lesson while one is open, and counts those it refuses.
 
-    Parameters
-    ----------
-    scheduler : Scheduler
-        Where its tones go; whoever opens a demonstration has nothing else of theirs on it.
-
-    Attributes
-    ----------
-    is_open : bool
-        Whether there is a lesson.
-    refused_tones : int
-        Tones asked for that were out of bounds, or asked for without a lesson.
+    The caller must have withdrawn its own notes from the scheduler when it opens a lesson.
     """
 
     def __init__(self, scheduler: Scheduler) -> None:
@@ -44,23 +33,23 @@ class LessonPlayback:
         self._scheduler = scheduler
 
     def open(self) -> None:
-        """A lesson begins."""
+        """Begin a lesson."""
         self.is_open = True
 
     def close(self, at: int) -> None:
-        """The lesson is over, and nothing of it sounds after `at`, ns."""
+        """End the lesson, and its tones at the time `at`, ns."""
         self.stop_tones(at)
         self.is_open = False
 
-    def play_tones(self, asked: LessonPlayRequest, now: int) -> None:
-        """Play these in place of what was to come.
+    def play_tones(self, request: LessonPlayRequest, now: int) -> None:
+        """Play tones in place of those to come; sounding ones ring out.
 
-        What should have begun before `now` (ns) begins now, and all the others as much later.
+        If the first tone is late at the time `now` (ns), all tones are delayed by as much.
         """
         tones = [
-            tone for tone in asked.tones[:MAX_TONES] if self.is_open and _is_in_bounds(tone, now)
+            tone for tone in request.tones[:MAX_TONES] if self.is_open and _is_in_bounds(tone, now)
         ]
-        self.refused_tones += len(asked.tones) - len(tones)
+        self.refused_tones += len(request.tones) - len(tones)
         if not self.is_open:
             return
         self._scheduler.withdraw_pending(now)
@@ -71,7 +60,7 @@ class LessonPlayback:
             self._scheduler.schedule_note(TimedNote(tone.pitch, velocity, due, due + tone.duration))
 
     def stop_tones(self, at: int) -> None:
-        """End what it plays, and forget what was to come, at `at`, ns."""
+        """End the sounding tones at the time `at` (ns), and withdraw those to come."""
         if self.is_open:
             self._scheduler.stop_notes(at)
 

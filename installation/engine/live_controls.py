@@ -1,4 +1,4 @@
-"""Steering: what people may change while it plays - taste, mixture of styles, fingers on units."""
+"""Live controls: sampling, mixture of styles, and touched units, changed while music plays."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from rnn.generation.unit_intervention import UnitIntervention
 
 @dataclass(frozen=True, slots=True)
 class SamplingChange:
-    """Temperature or density are to be others from now on; None leaves one as it is."""
+    """A change of temperature or density; None keeps a value."""
 
     temperature: float | None = None
     density: float | None = None
@@ -21,20 +21,21 @@ class SamplingChange:
 
 @dataclass(frozen=True, slots=True)
 class StyleSharesChange:
-    """The styles of a blend are to have these shares."""
+    """A change of the shares of a blend's styles."""
 
     shares: tuple[float, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class UnitTouchesChange:
-    """These fingers are on units, in place of those that were of the same hand.
+    """A change of the touched units of one origin.
 
     Parameters
     ----------
-    touches : tuple of Touch
-    hand : str
-        Whose: fingers at the window and those of a program outside do not lift each other.
+    touches : tuple of UnitIntervention
+        All touches of that origin; they replace its earlier ones.
+    origin : str
+        Where the touches come from: "window", or the name of another program.
     """
 
     touches: tuple[UnitIntervention, ...]
@@ -43,21 +44,21 @@ class UnitTouchesChange:
 
 @dataclass(frozen=True, slots=True)
 class LiveControlChange:
-    """Somebody steers at `at`, ns."""
+    """A change of the live controls.
+
+    Parameters
+    ----------
+    change : SamplingChange, StyleSharesChange or UnitTouchesChange
+    at : int
+        When it was made, ns.
+    """
 
     change: SamplingChange | StyleSharesChange | UnitTouchesChange
     at: int
 
 
 class LiveControls:
-    """Takes changes, in the performer's own thread and in order of their times.
-
-    Parameters
-    ----------
-    composer : Composer
-    settings : LiveSettings
-        What holds until something is changed.
-    """
+    """Applies changes in the performer's thread, in order of their times."""
 
     def __init__(self, composer: Composer, settings: LiveSettings) -> None:
         self._composer = composer
@@ -66,49 +67,49 @@ class LiveControls:
 
     @property
     def taste(self) -> SamplingParams:
-        """How to choose notes now."""
+        """Current sampling parameters."""
         return self._taste
 
     @property
     def style_shares(self) -> tuple[tuple[str, ...], tuple[float, ...]]:
-        """Names of the styles that play, and the share of each."""
+        """Names of the styles that play, and their shares."""
         return self._composer.styles, tuple(self._composer.weights.tolist())
 
-    def apply_change(self, steered: LiveControlChange) -> None:
-        """Something is changed.
+    def apply_change(self, change: LiveControlChange) -> None:
+        """Apply a change.
 
         Raises
         ------
         ValueError
-            If the composer has no such unit, or no such number of styles.
+            If the composer does not have such a unit, or as many styles.
         """
-        match steered.change:
+        match change.change:
             case SamplingChange(temperature, density):
                 given = {"temperature": temperature, "density": density}
                 changed = {name: value for name, value in given.items() if value is not None}
                 self._taste = replace(self._taste, **changed)
             case StyleSharesChange(shares):
                 self._set_style_shares(shares)
-            case UnitTouchesChange(touches, hand):
-                self._set_touches(touches, hand)
+            case UnitTouchesChange(touches, origin):
+                self._set_touches(touches, origin)
 
     def switch_composer(self, composer: Composer) -> None:
-        """Another composer is steered from now on; the taste stays, no finger is on its units."""
+        """Control another composer; the sampling stays, and no unit is touched."""
         self._composer.set_interventions(())
         self._touches_by_origin.clear()
         self._composer = composer
 
     def with_current_sampling(self, taste: SamplingParams) -> SamplingParams:
-        """Another taste with the temperature and density of now."""
+        """Other sampling parameters with the current temperature and density."""
         return replace(taste, temperature=self._taste.temperature, density=self._taste.density)
 
-    def _set_touches(self, touches: tuple[UnitIntervention, ...], hand: str) -> None:
-        """All hands together; on a unit that two touch, the later one counts."""
-        hands = {name: kept for name, kept in self._touches_by_origin.items() if name != hand}
-        hands[hand] = touches
-        merged = {(touch.layer, touch.unit): touch for kept in hands.values() for touch in kept}
+    def _set_touches(self, touches: tuple[UnitIntervention, ...], origin: str) -> None:
+        """Merge the touches of all origins; of two on one unit, the later counts."""
+        by_origin = {name: kept for name, kept in self._touches_by_origin.items() if name != origin}
+        by_origin[origin] = touches
+        merged = {(one.layer, one.unit): one for kept in by_origin.values() for one in kept}
         self._composer.set_interventions(tuple(merged.values()))
-        self._touches_by_origin = hands  # only now: the composer may have refused
+        self._touches_by_origin = by_origin  # not before: the composer may have refused them
 
     def _set_style_shares(self, shares: Sequence[float]) -> None:
         if not isinstance(self._composer, EnsembleImproviser):

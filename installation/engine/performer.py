@@ -1,96 +1,100 @@
-"""The performer: hears the visitor, plays the network, and tells stage and recorder of both.
+"""The performer: handles keys, pauses and the network's notes in order of their times.
 
-It is a simulation of discrete events. Whatever happens - a key, a pause long enough, a note that
-should be composed now - has a time of its own, and is dealt with in order of those times, however
-late the thread that calls `advance`. So what is composed depends on the seed and on what visitors
-did, and on nothing else.
+It is a discrete-event simulation. Each event has a time of its own, and is handled in order of
+those times, however late the thread that calls `advance` is. The music therefore depends only on
+the seed and on the visitors' keys.
 
-Only when the machine stalled for so long that notes were missed does the clock on the wall count:
-the music goes on from the note at which it stopped, on a later beat, and no time is caught up with.
+The real time counts only after a stall in which notes were missed: the music continues from the
+missed note on a later beat, and nothing is played faster to catch up.
 """
 
 from __future__ import annotations
 
 from bisect import insort
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from typing import NamedTuple
 
 from installation.config import LiveSettings
-from installation.engine.attract_mode import AttractMode
-from installation.engine.guest_model import ComposerChange, StageReady
-from installation.engine.interfaces import CueSink, Recorder
-from installation.engine.key_input import KeyInput, KeyPressed, NoteStopped, PerformerEvent
+from installation.engine.key_input import (
+    ComposerChange,
+    KeyInput,
+    KeyPressed,
+    NoteStopped,
+    PerformerEvent,
+    StageReady,
+)
 from installation.engine.lesson_playback import LessonPlayback
 from installation.engine.live_controls import LiveControlChange
-from installation.engine.network_player import NetworkPlayer
-from installation.engine.phrase import Phrase, PhraseListener, PhraseTimeouts
-from installation.engine.phrase_generator import BeatGrid, PhrasePlan
-from installation.engine.phrase_player import MIN_REACTION_NS
-from installation.engine.play_along_plan import PlayAlongPlanner
-from installation.engine.publisher import Publisher
+from installation.engine.phrase import Phrase, PhraseListener
+from installation.engine.phrase_generator import PhrasePlan
+from installation.engine.phrase_plans import MIN_REACTION_NS, AttractMode, PlayAlongPlanner
+from installation.engine.player import Player
+from installation.engine.publisher import Milestone, Publisher, Subscriber
 from installation.engine.scheduler import Scheduler
-from installation.engine.tempo import DEFAULT_TEMPO_BPM
-from installation.engine.tempo_sync import SyncedTempo
+from installation.engine.tempo_sync import DEFAULT_TEMPO_BPM, SyncedTempo
 from installation.engine.turn_taking import TurnEvent, TurnTaking, TurnTakingMode
 from installation.io.control.tempo_source import TempoSource
 from messages.clock import SECOND
-from messages.cues import Turn
+from messages.cues import Turn, TurnChange, VisitEndWarning
 from messages.gestures import LessonOpenChange, LessonPlayRequest, LessonSilenceRequest
+from midi_data.beat_grid import BeatGrid
 from rnn.generation.composer import Composer
 
 FLUSH_INTERVAL_NS = 10 * SECOND
-"""How often the recorder is told of a good moment to write, whatever else happens, ns."""
+"""Longest time between two moments at which recordings are written, ns."""
 MAX_ACTIONS_PER_ADVANCE = 32
-"""Things done before whoever calls has a look at the clock, and gives a sign of life."""
+"""Largest number of actions before the caller gets control again, for its heartbeat."""
 STALL_THRESHOLD_NS = SECOND // 2
-"""What should have been done longer ago than this is done as of now, ns."""
+"""Lateness from which an action counts as of now, ns."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Timer:
-    """Something to be done at a time, ns."""
+class _Timer(NamedTuple):
+    """An action at a time, ns."""
 
     at: int
     action: Callable[[int], None]
 
 
 class Performer:
-    """Plays.
+    """Plays with visitors, and alone in attract mode.
 
     Parameters
     ----------
     composer : Composer
-        Owned from now on.
-    visitor : Visitor
-        Where keys come from.
+        The network that plays; owned from now on.
+    key_input : KeyInput
+        Source of the visitors' keys.
     scheduler : Scheduler
-        Where the network's notes go.
-    recorder : Recorder
-    cues : CueSink
+        Plays the network's notes.
+    subscribers : sequence of Subscriber
+        Receive all messages, notes and milestones.
     settings : LiveSettings
     seed : int
-        Of everything composed.
+        Seed of everything composed.
     start : int
         When the performance starts, ns.
-    pulse : TempoSource, optional
-        Whose beats to play on while they lead.
+    tempo_source : TempoSource, optional
+        External beats to play on.
+
+    Attributes
+    ----------
+    key_input : KeyInput
     """
 
     def __init__(
         self,
         composer: Composer,
-        visitor: KeyInput,
+        key_input: KeyInput,
         scheduler: Scheduler,
-        recorder: Recorder,
-        cues: CueSink,
+        subscribers: Sequence[Subscriber],
         settings: LiveSettings,
         seed: int,
         start: int,
-        pulse: TempoSource | None = None,
+        tempo_source: TempoSource | None = None,
     ) -> None:
-        self.key_input = visitor
+        self.key_input = key_input
         self._scheduler, self._settings = scheduler, settings
-        self._publisher = Publisher(recorder, cues)
+        self._publisher = Publisher(subscribers)
         self._now = self._called_at = start
         self._events: list[PerformerEvent] = []
         self._turn_taking = TurnTaking(
@@ -98,51 +102,44 @@ class Performer:
             round(settings.warn_before * SECOND),
             TurnTakingMode(settings.mode),
         )
-        self._plays_along = self._turn_taking.mode is not TurnTakingMode.ANSWER
+        self._plays_along = self._turn_taking.plays_along
         self._play_along_planner = PlayAlongPlanner()
-        tempo = SyncedTempo(settings.tempo or DEFAULT_TEMPO_BPM, pulse)
-        self._phrase_listener = PhraseListener(
-            tempo,
-            PhraseTimeouts(
-                round(settings.pause * SECOND),
-                settings.pause_beats,
-                round(settings.hold_limit * SECOND),
-            ),
-        )
-        self._player = NetworkPlayer(
-            composer, scheduler, self._publisher, tempo, settings, seed, start
+        self._tempo = SyncedTempo(settings.tempo or DEFAULT_TEMPO_BPM, tempo_source)
+        self._phrase_listener = PhraseListener(self._tempo, settings)
+        self._player = Player(
+            composer, scheduler, self._publisher, self._tempo, settings, seed, start
         )
         self._lesson_playback = LessonPlayback(scheduler)
         self._attract_mode = AttractMode(settings, start)
         self._flush_at = start + FLUSH_INTERVAL_NS
         self._last_phrase: Phrase | None = None
-        self._publisher.publish_turn(self.turn, start, tempo.beat_ns)
+        self._publisher.publish(TurnChange(start, self.turn, self._tempo.beat_ns))
         self._player.publish_blend(start)
 
     @property
     def turn(self) -> Turn:
-        """Whose turn it is."""
+        """Current turn."""
         return self._turn_taking.turn
 
     @property
     def beat_grid(self) -> BeatGrid:
-        """Where our beats lie; may be asked from any thread."""
+        """Beat grid of the music; may be read from any thread."""
         return self._player.beat_grid
 
     @property
     def postponements(self) -> int:
-        """How often the music was put off to a later beat because the machine stalled."""
+        """How often the music moved to a later beat because the machine stalled."""
         return self._player.postponements
 
     def advance(self, now: int) -> int:
-        """Do what is due by `now`, but no more than a flood of keys may ask for at once.
+        """Handle what is due by `now` (ns), up to `MAX_ACTIONS_PER_ADVANCE` actions.
 
         Returns
         -------
         int
-            When there will be more to do, ns, keys left aside; `now` if some is left already.
+            When the next action is due without further keys, ns; `now` if actions are left.
         """
-        self._phrase_listener.tempo.set_time(now)
+        self._tempo.set_time(now)
         self._called_at = now
         for _ in range(MAX_ACTIONS_PER_ADVANCE):
             self._player.postpone_missed(now)
@@ -156,19 +153,20 @@ class Performer:
         return now
 
     def close(self, at: int) -> None:
-        """Stop everything at `at`, ns: nothing sounds after, and the recording is closed."""
+        """End the performance at the time `at` (ns): silence all notes, finish recordings."""
         self._advance_to(at)
         self.key_input.release_all(at)
         self._advance_to(at)
+        self._scheduler.pump(at)  # its own thread may be late by a moment
         self._scheduler.withdraw_pending(at)
         self._scheduler.silence()
-        self._publisher.recorder.close(at)
+        self._publisher.publish_milestone(Milestone.PERFORMANCE_ENDED, at)
 
     def _advance_to(self, at: int) -> None:
         while self.advance(at) <= at:
             pass
 
-    # What is to be done, and when
+    # Timers and events; all times are ns
 
     def _timers(self) -> Iterator[_Timer]:
         yield _Timer(self._flush_at, self._flush)
@@ -176,23 +174,22 @@ class Performer:
             yield _Timer(self._events[0].at, self._handle_event)
         if (compose_at := self._player.compose_at) is not None:
             yield _Timer(compose_at, self._player.compose_note)
-        elif (line := self._player.phrase_generator) is not None:
-            yield _Timer(line.end, self._finish_phrase)
+        elif (phrase := self._player.phrase_generator) is not None:
+            yield _Timer(phrase.end, self._finish_phrase)
         elif (
             self.turn is Turn.ATTRACT
             and self._settings.attract
             and not self._lesson_playback.is_open
         ):
-            yield _Timer(
-                self._attract_mode.next_tune_at - MIN_REACTION_NS, self._begin_attract_tune
-            )
-        alone = self.turn is Turn.ATTRACT and self._player.phrase_generator is None
-        if (leaves_at := self._player.guest_expires_at) is not None and alone:
-            yield _Timer(leaves_at, self._dismiss_guest)
+            compose_at = self._attract_mode.next_tune_at - MIN_REACTION_NS
+            yield _Timer(compose_at, self._begin_attract_tune)
+        resting = self.turn is Turn.ATTRACT and self._player.phrase_generator is None
+        if (expires_at := self._player.guest_expires_at) is not None and resting:
+            yield _Timer(expires_at, self._remove_guest)
         over_at = self._phrase_listener.over_at
         if over_at is not None and (self._plays_along or self.turn is Turn.LISTEN):
-            noted = self._plays_along or self._lesson_playback.is_open
-            yield _Timer(over_at, self._store_phrase if noted else self._begin_answer)
+            unanswered = self._plays_along or self._lesson_playback.is_open
+            yield _Timer(over_at, self._store_phrase if unanswered else self._begin_answer)
         elif self._lesson_playback.is_open:
             return
         elif (silent_at := self._turn_taking.timeout_at) is not None:
@@ -204,39 +201,38 @@ class Performer:
         match self._events.pop(0):
             case KeyPressed() as pressed:
                 self._on_key_pressed(pressed)
-            case NoteStopped() as released:
-                self._on_note_stopped(released)
-            case LiveControlChange() as steered:
-                self._player.apply_control_change(steered)
-            case ComposerChange() as adopted:
-                self._switch_composer(adopted, at)
+            case NoteStopped() as stopped:
+                self._phrase_listener.release(stopped.pitch, stopped.at)
+                self._player.release(stopped)
+            case LiveControlChange() as change:
+                self._player.apply_control_change(change)
+            case ComposerChange() as change:
+                self._switch_composer(change, at)
             case StageReady():
                 self._player.publish_model(at)
             case LessonOpenChange(is_open=True):
                 self._on_lesson_opened(at)
             case LessonOpenChange():
                 self._on_lesson_closed(at)
-            case LessonPlayRequest() as asked:
-                self._on_lesson_opened(
-                    at
-                )  # it may have been opened before this performer was there
-                self._lesson_playback.play_tones(asked, self._called_at)
-            case LessonSilenceRequest():
+            case LessonPlayRequest() as request:
+                self._on_lesson_opened(at)  # perhaps it was, before this performer started
+                self._lesson_playback.play_tones(request, self._called_at)
+            case LessonSilenceRequest() if self._lesson_playback.is_open:
                 self._lesson_playback.stop_tones(at)
+                self._publisher.publish_milestone(Milestone.NOTES_CUT, at)
 
     def _flush(self, at: int) -> None:
         self._flush_at = at + FLUSH_INTERVAL_NS
-        self._publisher.recorder.flush(at)
+        self._publisher.publish_milestone(Milestone.PHRASE_ENDED, at)
 
-    # The visitor plays
+    # Visits
 
     def _on_key_pressed(self, pressed: KeyPressed) -> None:
-        at, was = pressed.at, self.turn
-        if self._turn_taking.warned:
-            self._publisher.publish_visit_end(at, 0)
+        at, previous_turn = pressed.at, self.turn
+        self._cancel_warning(at)
         if self._update_turn(TurnEvent.PRESS, at) is not None or self._plays_along:
             self._player.withdraw_pending(at)
-            if was is Turn.ATTRACT:
+            if previous_turn is Turn.ATTRACT:
                 self._begin_visit(at)
         self._phrase_listener.press(pressed.pitch, pressed.velocity, at)
         self._player.strike(pressed)
@@ -245,86 +241,32 @@ class Performer:
             if not self._lesson_playback.is_open:
                 self._begin_play_along(at)
 
-    def _on_note_stopped(self, released: NoteStopped) -> None:
-        self._phrase_listener.release(released.pitch, released.at)
-        self._player.release(released)
-
     def _begin_visit(self, at: int) -> None:
-        self._phrase_listener.tempo.reset()
+        self._tempo.reset()
         self._play_along_planner.reset()
         self._last_phrase = None
         self._attract_mode.reset()
         if self._turn_taking.mode is not TurnTakingMode.CONTINUOUS:
-            self._player.reset(BeatGrid(at, self._phrase_listener.tempo.beat_ns))
-        self._publisher.recorder.begin_visit(at)
+            self._player.reset(BeatGrid(at, self._tempo.beat_ns))
+        self._publisher.publish_milestone(Milestone.VISIT_BEGAN, at)
 
-    # The visitor is at a lesson
-
-    def _on_lesson_opened(self, at: int) -> None:
-        """A lesson is opened: the network breaks off, and waits while the visitor is at it."""
-        if self._lesson_playback.is_open:
-            return
-        self._lesson_playback.open()
-        self._player.withdraw_pending(at)
-        if self._turn_taking.warned:
-            self._publisher.publish_visit_end(at, 0)
-        if self.turn in (Turn.ANSWER, Turn.FAREWELL):
-            self._on_network_phrase_over(at)
-
-    def _on_lesson_closed(self, at: int) -> None:
-        """The lesson is closed: all goes on from where it was."""
-        if not self._lesson_playback.is_open:
-            return
-        self._lesson_playback.close(at)
-        self._turn_taking.restart_timeout(at)
-        if self.turn is Turn.ATTRACT:
-            self._attract_mode.schedule_after_rest(at, self._phrase_listener.tempo.beat_ns)
-        elif self._plays_along:
-            self._begin_play_along(at)
-
-    # Another network is adopted
-
-    def _switch_composer(self, adopted: ComposerChange, at: int) -> None:
-        """What has not sounded is withdrawn, and another composer goes on."""
-        self._player.withdraw_pending(at)
-        if self.turn in (Turn.ANSWER, Turn.FAREWELL):
-            self._on_network_phrase_over(at)
-            self._player.withdraw_pending(at)  # it may have begun to play along
-        self._player.switch_composer(adopted, at)
-        if self.turn is Turn.ATTRACT:
-            self._attract_mode.schedule_soon(at)
-
-    def _dismiss_guest(self, at: int) -> None:
-        """A guest that nobody plays with any more makes room for the composer of the house."""
-        if self._player.guest_expires_at is not None:
-            self._switch_composer(ComposerChange(None, "", at), at)
-
-    # The network plays
-
-    def _begin_answer(self, at: int) -> None:
-        """The phrase is over: hear it as a whole, and go on from it."""
-        self._last_phrase = self._phrase_listener.finish_phrase(at)
-        self._update_turn(TurnEvent.VISITOR_PHRASE_OVER, at)
-        self._player.begin_answer(self._last_phrase, at)
-
-    def _store_phrase(self, at: int) -> None:
-        """A phrase of a visitor who is played along with is over: it is remembered, no more."""
-        self._last_phrase = self._phrase_listener.finish_phrase(at)
-
-    def _begin_play_along(self, at: int) -> None:
-        """Go on from what the visitor has just played, with them."""
-        self._player.begin_play_along(self._play_along_plan(), at)
-
-    def _play_along_plan(self) -> PhrasePlan:
-        return self._play_along_planner.plan(self._player.taste, self._settings.attract_level)
+    def _end_visit(self, at: int) -> None:
+        self._publisher.publish_milestone(Milestone.VISIT_ENDED, at)
+        self._play_along_planner.reset()
+        self._tempo.reset()
+        self._remove_guest(at)
+        self._attract_mode.schedule_after_rest(at, self._tempo.beat_ns)
 
     def _warn_visitor(self, at: int) -> None:
-        """The visit is about to end."""
         self._turn_taking.warned = True
-        self._publisher.publish_visit_end(at, self._turn_taking.timeout_at)
+        self._publisher.publish(VisitEndWarning(at, self._turn_taking.timeout_at))
+
+    def _cancel_warning(self, at: int) -> None:
+        if self._turn_taking.warned:
+            self._publisher.publish(VisitEndWarning(at, 0))
 
     def _on_silence_timeout(self, at: int) -> None:
-        """Nobody plays any more: the visit ends."""
+        """End the visit: nobody plays any more."""
         self._player.withdraw_pending(at)
         if self._update_turn(TurnEvent.SILENCE, at) is Turn.ATTRACT:
             self._end_visit(at)
@@ -332,35 +274,82 @@ class Performer:
         else:
             self._player.begin_farewell(self._last_phrase, at)
 
+    def _update_turn(self, event: TurnEvent, at: int) -> Turn | None:
+        turn = self._turn_taking.handle_event(event, at)
+        if turn is not None:
+            self._publisher.publish(TurnChange(at, turn, self._tempo.beat_ns))
+        return turn
+
+    # Lessons
+
+    def _on_lesson_opened(self, at: int) -> None:
+        """Open a lesson: the network stops, and waits until it is closed."""
+        if self._lesson_playback.is_open:
+            return
+        self._lesson_playback.open()
+        self._player.withdraw_pending(at)
+        self._cancel_warning(at)
+        if self.turn in (Turn.ANSWER, Turn.FAREWELL):
+            self._on_network_phrase_over(at)
+
+    def _on_lesson_closed(self, at: int) -> None:
+        """Close the lesson: the performance continues."""
+        if not self._lesson_playback.is_open:
+            return
+        self._lesson_playback.close(at)
+        self._publisher.publish_milestone(Milestone.NOTES_CUT, at)
+        self._turn_taking.restart_timeout(at)
+        if self.turn is Turn.ATTRACT:
+            self._attract_mode.schedule_after_rest(at, self._tempo.beat_ns)
+        elif self._plays_along:
+            self._begin_play_along(at)
+
+    # Guest models
+
+    def _switch_composer(self, change: ComposerChange, at: int) -> None:
+        """Withdraw pending notes, and continue with another composer."""
+        self._player.withdraw_pending(at)
+        if self.turn in (Turn.ANSWER, Turn.FAREWELL):
+            self._on_network_phrase_over(at)
+            self._player.withdraw_pending(at)  # a play-along phrase may have begun
+        self._player.switch_composer(change, at)
+        if self.turn is Turn.ATTRACT:
+            self._attract_mode.schedule_soon(at)
+
+    def _remove_guest(self, at: int) -> None:
+        if self._player.guest_expires_at is not None:
+            self._switch_composer(ComposerChange(None, "", at), at)
+
+    # Phrases
+
+    def _begin_answer(self, at: int) -> None:
+        self._store_phrase(at)
+        self._update_turn(TurnEvent.VISITOR_PHRASE_OVER, at)
+        self._player.begin_answer(self._last_phrase, at)
+
+    def _store_phrase(self, at: int) -> None:
+        self._last_phrase = self._phrase_listener.finish_phrase(at)
+
+    def _begin_play_along(self, at: int) -> None:
+        self._player.begin_play_along(self._play_along_plan(), at)
+
+    def _play_along_plan(self) -> PhrasePlan:
+        return self._play_along_planner.plan(self._player.taste, self._settings.attract_level)
+
     def _begin_attract_tune(self, at: int) -> None:
-        """Nobody is there: play something of one's own."""
         self._player.begin_attract_tune(self._attract_mode.next_tune_at)
 
     def _finish_phrase(self, at: int) -> None:
-        """The last note has sounded."""
-        axis = self._player.finish_phrase()
+        """Handle the end of the network's last note."""
+        grid = self._player.finish_phrase()
         self._flush(at)
         if self.turn is Turn.ATTRACT:
-            self._attract_mode.finish_tune(at, axis.beat_ns)
+            self._attract_mode.finish_tune(at, grid.beat_ns)
         else:
             self._on_network_phrase_over(at)
 
     def _on_network_phrase_over(self, at: int) -> None:
-        """The network has said what it had to say to a visitor."""
         if self._update_turn(TurnEvent.NETWORK_PHRASE_OVER, at) is Turn.ATTRACT:
             self._end_visit(at)
         elif self._plays_along and not self._lesson_playback.is_open:
             self._begin_play_along(at)
-
-    def _end_visit(self, at: int) -> None:
-        self._publisher.recorder.end_visit(at)
-        self._play_along_planner.reset()
-        self._phrase_listener.tempo.reset()
-        self._dismiss_guest(at)
-        self._attract_mode.schedule_after_rest(at, self._phrase_listener.tempo.beat_ns)
-
-    def _update_turn(self, event: TurnEvent, at: int) -> Turn | None:
-        turn = self._turn_taking.handle_event(event, at)
-        if turn is not None:
-            self._publisher.publish_turn(turn, at, self._phrase_listener.tempo.beat_ns)
-        return turn

@@ -1,4 +1,4 @@
-"""Lines: one stretch of the network's music, from its first note to a proper ending."""
+"""Phrase generation: one stretch of the network's music, from its first note to an ending."""
 
 from __future__ import annotations
 
@@ -9,95 +9,45 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from installation.engine.key_detection import MusicalKey
-from installation.engine.timed_note import TimedNote
+from messages.timed_note import TimedNote
+from messages.withdrawal import is_withdrawn
+from midi_data.beat_grid import BeatGrid, BeatPosition
+from midi_data.key_detection import MusicalKey
 from midi_data.notes import Note, fold_pitch
 from rnn.generation.composer import Composer, ComposerStep, SamplingParams
 
 MIN_FINAL_NOTE_BEATS = 1.5
-"""A last note is at least this long."""
+"""Shortest final note, beats."""
 RESOLUTION_STRICTNESS_NATS = 12.0
-"""Strictness (nats) with which a line is drawn to its tonic once it is overdue."""
+"""Strictness with which an overdue phrase is drawn to its tonic, nats."""
 EPSILON = 1e-6
-"""Two onsets nearer than this are the same, beats."""
+"""Largest distance of two equal onsets, beats."""
 ACCENT_VELOCITY = 7
-"""How much louder a note on the beat is, MIDI velocity."""
+"""Additional MIDI velocity of a note on the beat."""
 MIN_VELOCITY, MAX_VELOCITY = 24, 112
-"""Bounds of the network's velocities."""
-
-
-@dataclass(frozen=True, slots=True)
-class BeatGrid:
-    """Where a composer's beats lie in time.
-
-    Parameters
-    ----------
-    origin : int
-        When beat 0 is, ns.
-    beat : int
-        Length of a beat, ns.
-    """
-
-    origin_ns: int
-    beat_ns: int
-
-    def time_at_beat(self, beats: float) -> int:
-        """The moment of a beat, ns."""
-        return self.origin_ns + round(beats * self.beat_ns)
-
-    def beat_at_time(self, time: int) -> float:
-        """The beat of a moment."""
-        return (time - self.origin_ns) / self.beat_ns
-
-    def shifted(self, beats: int) -> BeatGrid:
-        """The same beats, that many later."""
-        return replace(self, origin_ns=self.origin_ns + beats * self.beat_ns)
-
-    def shifted_to(self, beats: float, earliest: int) -> BeatGrid:
-        """Moved by whole beats so that `beats` falls on `earliest` or less than a beat after."""
-        return self.shifted(math.ceil((earliest - self.time_at_beat(beats)) / self.beat_ns))
-
-
-@dataclass(frozen=True, slots=True)
-class BeatPosition:
-    """How far a composer has come.
-
-    Parameters
-    ----------
-    axis : Axis
-        Where its beats lie.
-    beat : float
-        Up to here it has heard and played.
-    """
-
-    beat_grid: BeatGrid
-    beat: float
-
-    def limited_to(self, at: int) -> BeatPosition:
-        """The same, no later than a moment, ns."""
-        return replace(self, beat=min(self.beat, self.beat_grid.beat_at_time(at)))
+"""Bounds of the network's MIDI velocities."""
 
 
 @dataclass(frozen=True, slots=True)
 class PhrasePlan:
-    """What a line is to be.
+    """What a phrase of the network is to be.
 
     Parameters
     ----------
     length : float
-        Beats after which it should come to an end.
-    taste : Taste
-        How to choose notes until then.
+        Length after which it should end, beats.
+    taste : SamplingParams
+        How notes are sampled until then.
     velocity : int
-        How loud, MIDI velocity.
-    key : Key or None
-        The key it closes in; None to end on any long note.
+        Mean MIDI velocity.
+    key : MusicalKey or None
+        Key in which it ends; None to end on any long note.
     min_notes : int
-        It has at least so many notes.
-    bar : float
-        Beats by which it may run over before it must end.
+        Least number of notes.
+    max_overrun_beats : float
+        Beats over `length` after which it must end.
     may_end_after : float
-        Beats after which the network may end it by itself.
+        Length after which the network may end it by itself, beats.
     """
 
     length: float
@@ -111,18 +61,9 @@ class PhrasePlan:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ComposedNote:
-    """A note of a line.
+    """A composed note, the network's step, and the composer's snapshot after it.
 
-    Parameters
-    ----------
-    note : TimedNote
-        When it sounds.
-    step : Step
-        What the network did about it.
-    memory : object
-        The composer's, after it.
-    shares : ndarray, shape (notes,), or None
-        What the notes before it did for it, oldest first, nats; None while nobody has asked.
+    `contributions` are those of earlier notes, oldest first, nats, shape (notes,).
     """
 
     note: TimedNote
@@ -137,14 +78,23 @@ class PhraseGenerator:
     Parameters
     ----------
     composer : Composer
-        Continues from whatever it remembers.
+        Continues from its current state.
     generator : numpy.random.Generator
-        Of this line alone, so that what it plays does not depend on how far ahead others got.
-    plan : Plan
-    axis : Axis
-        Of the composer; moved by whole beats to where the first note can be played.
+        Used by this phrase alone: the notes must not depend on how far ahead others composed.
+    plan : PhrasePlan
+    beat_grid : BeatGrid
+        Grid of the composer; it moves by whole beats so that the first note can be played.
     earliest : int
-        The first note is not before this, ns.
+        Earliest time of the first note, ns.
+
+    Attributes
+    ----------
+    is_over : bool
+        Whether the last note is composed.
+    end : int
+        When the last note so far ends, ns.
+    last_due : int
+        When the last note so far starts, ns.
     """
 
     def __init__(
@@ -152,10 +102,10 @@ class PhraseGenerator:
         composer: Composer,
         generator: np.random.Generator,
         plan: PhrasePlan,
-        axis: BeatGrid,
+        beat_grid: BeatGrid,
         earliest: int,
     ) -> None:
-        self.beat_grid = axis
+        self.beat_grid = beat_grid
         self.plan = plan
         self.is_over = False
         self.end = earliest
@@ -164,7 +114,7 @@ class PhraseGenerator:
         self._generator = generator
         self._earliest = earliest
         self._start_snapshot = composer.snapshot()
-        self._start_position = BeatPosition(axis, 0.0)
+        self._start_position = BeatPosition(beat_grid, 0.0)
         self._recent_notes: deque[ComposedNote] = deque()
         self._note_count = 0
         self._first_onset = 0.0
@@ -172,7 +122,13 @@ class PhraseGenerator:
         self._final_onset: float | None = None
 
     def compose_note(self) -> ComposedNote | None:
-        """The next note; None when the line is over, the composer left at its last note."""
+        """Compose the next note.
+
+        Returns
+        -------
+        ComposedNote or None
+            None when the phrase is over; the composer is then in its state after the last note.
+        """
         if self.is_over:
             return None
         step = self._composer.compose_note(self._generator, self._taste())
@@ -190,53 +146,45 @@ class PhraseGenerator:
         return composed
 
     def explain_last_note(self) -> ComposedNote:
-        """The last note, with its reasons if the composer has any; kept with it from now on."""
-        why = self._composer.explain_last_note()
-        if why is not None:
-            self._recent_notes[-1] = replace(self._recent_notes[-1], contributions=why.shares)
+        """The last note, with its contributions if the composer can compute them."""
+        attribution = self._composer.explain_last_note()
+        if attribution is not None:
+            self._recent_notes[-1] = replace(
+                self._recent_notes[-1], contributions=attribution.shares
+            )
         return self._recent_notes[-1]
 
     def discard_snapshots(self, before: int) -> None:
-        """Keep no memories of notes due before `before`, save the last of them."""
+        """Discard the snapshots of all notes due by `before` (ns) except the last of them."""
         while len(self._recent_notes) > 1 and self._recent_notes[1].note.due <= before:
-            gone = self._recent_notes.popleft()
-            self._start_snapshot, self._start_position = gone.snapshot, self._position_after(gone)
+            oldest = self._recent_notes.popleft()
+            self._start_snapshot = oldest.snapshot
+            self._start_position = self._position_after(oldest)
 
     def rewind_to(self, at: int) -> BeatPosition:
-        """Take the composer back to the last note due by `at`; the line is over.
+        """End the phrase at the last note due by `at` (ns), and restore the composer there.
 
-        Returns
-        -------
-        Place
-            Of the composer now. Its beats lie as they did when that note was due, or as they did
-            to begin with: the line's own axis may have been moved since, for notes that were to be.
+        The position has the grid of that note: the phrase's own may have moved for later notes.
         """
-        memory, place = self._start_snapshot, self._start_position
+        snapshot, position = self._start_snapshot, self._start_position
         for composed in self._recent_notes:
-            if composed.note.due <= at:
-                memory, place = composed.snapshot, self._position_after(composed)
-        self._composer.restore(memory)
+            if not is_withdrawn(composed.note.due, at):
+                snapshot, position = composed.snapshot, self._position_after(composed)
+        self._composer.restore(snapshot)
         self.is_over = True
-        return place.limited_to(at)
+        return position.limited_to(at)
 
     def finish(self) -> BeatPosition:
-        """The last note has sounded, and the composer stays there."""
-        return (
-            self._position_after(self._recent_notes[-1])
-            if self._recent_notes
-            else self._start_position
-        ).limited_to(self.end)
+        """Position of the composer after the last note."""
+        notes = self._recent_notes
+        position = self._position_after(notes[-1]) if notes else self._start_position
+        return position.limited_to(self.end)
 
     def postpone(self, first: int, earliest: int) -> list[ComposedNote]:
-        """Move what is due from `first` on, and all to come, to later beats.
+        """Move the notes due from `first` on, and all later ones, by whole beats.
 
-        It moves by whole beats, so that a note due at `first` falls on `earliest` or less than a
-        beat after.
-
-        Returns
-        -------
-        list of Composed
-            What was composed and moved, as it is now.
+        A note due at `first` moves to `earliest`, or less than a beat after it; both are ns.
+        Returns the composed notes that moved.
         """
         beats = max(0, math.ceil((earliest - first) / self.beat_grid.beat_ns))
         delay = beats * self.beat_grid.beat_ns
@@ -254,14 +202,14 @@ class PhraseGenerator:
         return moved
 
     def _position_after(self, composed: ComposedNote) -> BeatPosition:
-        """Where the composer was after a note."""
+        """Position of the composer after a note."""
         note = composed.step.note
         beat = self.beat_grid.beat_ns
         return BeatPosition(BeatGrid(composed.note.due - round(note.onset * beat), beat), note.end)
 
     @property
     def _length(self) -> float:
-        """Beats composed so far."""
+        """Length composed so far, beats."""
         return self._end_beat - self._first_onset if self._note_count else 0.0
 
     @property
@@ -280,7 +228,7 @@ class PhraseGenerator:
         return replace(taste, scale=plan.key.triad)
 
     def _is_after_final(self, note: Note) -> bool:
-        """Whether the final note is behind: only notes struck with it still belong."""
+        """Whether a note starts after the final note; notes of the same chord still belong."""
         return self._final_onset is not None and note.onset > self._final_onset + EPSILON
 
     def _to_timed_note(self, note: Note) -> TimedNote:
@@ -303,7 +251,7 @@ class PhraseGenerator:
         return timed
 
     def _is_final(self, note: Note) -> bool:
-        """Whether to close here: on a tonic on the beat, or when the line has run over a bar."""
+        """Whether to end here: with a tonic on the beat, or at the longest overrun."""
         plan = self.plan
         length = note.onset - self._first_onset
         if self._note_count < plan.min_notes or length < plan.length - MIN_FINAL_NOTE_BEATS:

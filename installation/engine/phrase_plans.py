@@ -1,39 +1,57 @@
-"""Plans for lines: an answer to a phrase, a farewell, a tune of the network's own."""
+"""Phrase plans: answers, farewells, play-along, and the tunes of attract mode with their rests."""
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import replace
 
-from installation.engine.key_detection import MusicalKey
-from installation.engine.phrase import Phrase
+import numpy as np
+
+from installation.config import LiveSettings
+from installation.engine.phrase import DEFAULT_METER, Phrase
 from installation.engine.phrase_generator import PhrasePlan
+from messages.clock import MILLISECOND
+from midi_data.key_detection import MusicalKey, find_key
+from midi_data.notes import Note
 from rnn.generation.composer import SamplingParams
 
-MIN_SPREAD_SEMITONES = 4.0
-"""An answer has at least this spread about its centre, semitones."""
-MIN_TUNE_BEATS = 16.0
-"""A tune of the network's own has at least this length, beats..."""
-MAX_TUNE_BEATS = 96.0
-"""...and no more than this."""
+MIN_REACTION_NS = 300 * MILLISECOND
+"""Shortest time from a decision to its first note, ns: the network replays a phrase meanwhile."""
+MIN_ANSWER_SPREAD_SEMITONES = 4.0
+"""Smallest spread of an answer about its centre, semitones."""
+MIN_TUNE_BEATS, MAX_TUNE_BEATS = 16.0, 96.0
+"""Bounds of the length of a tune in attract mode, beats."""
 FAREWELL_BEATS = 4.0
-"""Length of the closing phrase, beats."""
+"""Length of the farewell, beats."""
 MIN_FAREWELL_NOTES = 3
-"""It has at least so many notes."""
+"""Least number of notes of the farewell."""
+MAX_RECENT_KEYS = 16
+"""Number of the visitor's last keys that count for playing along."""
+MIN_NOTES_FOR_KEY = 4
+"""Least number of notes for detecting a musical key."""
+MIN_PLAY_ALONG_SPREAD_SEMITONES = 5.0
+"""Smallest spread about the visitor's centre when playing along, semitones."""
+VELOCITY_REDUCTION = 8
+"""Difference to the visitor's MIDI velocity when playing along."""
+PLAY_ALONG_BEATS = 64.0
+"""Length after which playing along comes to rest without another key, beats."""
+MAX_REST_DOUBLINGS = 16
+"""Largest number of times that the rest between two tunes is doubled."""
 
 
 def plan_answer(phrase: Phrase, taste: SamplingParams) -> PhrasePlan:
-    """As long as the phrase, in its key, about its middle, as loud."""
+    """Plan an answer with the length, key, centre and loudness of the phrase."""
     taste = replace(
         taste,
         scale=phrase.key.scale,
         centre=phrase.centre,
-        spread=max(MIN_SPREAD_SEMITONES, phrase.spread),
+        spread=max(MIN_ANSWER_SPREAD_SEMITONES, phrase.spread),
     )
     return PhrasePlan(phrase.length, taste, phrase.velocity, phrase.key)
 
 
 def plan_farewell(phrase: Phrase | None, taste: SamplingParams, velocity: int) -> PhrasePlan:
-    """A short phrase that comes home in the key of the last one heard, if there was one."""
+    """Plan a short phrase that ends in the key of the visitor's last phrase, if any."""
     key = phrase.key if phrase is not None else MusicalKey(0)
     return PhrasePlan(
         FAREWELL_BEATS, replace(taste, scale=key.scale), velocity, key, min_notes=MIN_FAREWELL_NOTES
@@ -41,5 +59,69 @@ def plan_farewell(phrase: Phrase | None, taste: SamplingParams, velocity: int) -
 
 
 def plan_attract_tune(taste: SamplingParams, velocity: int) -> PhrasePlan:
-    """Whatever the network likes, until it ends it."""
+    """Plan a tune without constraints, until the network ends it."""
     return PhrasePlan(MAX_TUNE_BEATS, taste, velocity, may_end_after=MIN_TUNE_BEATS)
+
+
+class PlayAlongPlanner:
+    """Plans music for playing along, in the visitor's key, register and loudness."""
+
+    def __init__(self) -> None:
+        self._recent_keys: deque[tuple[int, int]] = deque(maxlen=MAX_RECENT_KEYS)
+
+    def add_key(self, pitch: int, velocity: int) -> None:
+        """Add a key press of the visitor."""
+        self._recent_keys.append((pitch, velocity))
+
+    def reset(self) -> None:
+        """Forget all keys."""
+        self._recent_keys.clear()
+
+    def plan(self, taste: SamplingParams, velocity: int) -> PhrasePlan:
+        """Plan the music to play now; without keys, `taste` and `velocity` stay as given."""
+        if not self._recent_keys:
+            return PhrasePlan(PLAY_ALONG_BEATS, taste, velocity)
+        pitches, velocities = zip(*self._recent_keys, strict=True)
+        taste = replace(
+            taste,
+            scale=_detect_scale(pitches),
+            centre=float(np.mean(pitches)),
+            spread=max(MIN_PLAY_ALONG_SPREAD_SEMITONES, float(np.std(pitches))),
+        )
+        loudness = round(float(np.mean(velocities))) - VELOCITY_REDUCTION
+        return PhrasePlan(PLAY_ALONG_BEATS, taste, max(1, loudness))
+
+
+def _detect_scale(pitches: tuple[int, ...]) -> frozenset[int]:
+    if len(pitches) < MIN_NOTES_FOR_KEY:
+        return frozenset()
+    return find_key([Note(pitch, float(k), 1.0, 80) for k, pitch in enumerate(pitches)]).scale
+
+
+class AttractMode:
+    """Times the tunes that the network plays alone; the rests get longer while nobody comes."""
+
+    def __init__(self, settings: LiveSettings, start: int) -> None:
+        self._min_rest_bars = settings.attract_rest
+        self._max_rest_bars = max(settings.attract_rest, settings.attract_rest_longest)
+        self._tune_count = 0
+        self.schedule_soon(start)
+
+    def reset(self) -> None:
+        """Return to the shortest rest: a visitor came."""
+        self._tune_count = 0
+
+    def finish_tune(self, at: int, beat: int) -> None:
+        """Schedule the next tune after one that ended at the time `at`; times and beat in ns."""
+        self._tune_count += 1
+        self.schedule_after_rest(at, beat)
+
+    def schedule_after_rest(self, at: int, beat: int) -> None:
+        """Schedule the next tune some bars after the time `at`; times and beat in ns."""
+        doublings = min(max(0, self._tune_count - 1), MAX_REST_DOUBLINGS)
+        bars = min(self._min_rest_bars * 2.0**doublings, self._max_rest_bars)
+        self.next_tune_at = at + max(round(bars * DEFAULT_METER.bar_beats * beat), MIN_REACTION_NS)
+
+    def schedule_soon(self, at: int) -> None:
+        """Schedule the next tune as soon after the time `at` (ns) as possible."""
+        self.next_tune_at = at + MIN_REACTION_NS

@@ -1,169 +1,196 @@
-"""The announcer: tells stage and recorder what the performer does, each in its own terms."""
+"""The publisher: tells all subscribers what the performer does."""
 
 from __future__ import annotations
 
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass
+from enum import Enum, auto
 
 import numpy as np
 from numpy.typing import NDArray
 
-from installation.engine.interfaces import CueSink, Recorder
 from installation.engine.key_input import KeyPressed
 from installation.engine.phrase_generator import ComposedNote
-from installation.engine.timed_note import TimedNote
 from messages.cues import (
-    BlendChange,
     BlendContributions,
     CueWithdrawal,
-    ModelChange,
     NoteAttribution,
     NoteCue,
     NoteRelease,
     NoteSource,
-    Turn,
-    TurnChange,
-    VisitEndWarning,
+    StageMessage,
     WrittenText,
 )
+from messages.timed_note import OpenNotes, TimedNote
+from messages.withdrawal import is_cue_withdrawn, is_withdrawn
 from midi_data.notes import fold_pitch
 from rnn.generation.composer import ComposerStep, NetworkContribution
 
 MAX_ATTRIBUTED_NOTES = 64
-"""Notes back that an explanation may go."""
+"""Number of earlier notes that an attribution may name."""
 
 
-@dataclass(frozen=True, slots=True)
-class _HeldNote:
-    serial: int
-    pressed: KeyPressed
+class Milestone(Enum):
+    """A moment of a performance that matters for recordings."""
+
+    VISIT_BEGAN = auto()
+    """A visitor pressed the first key."""
+    PHRASE_ENDED = auto()
+    """A phrase or a tune ended, or some seconds passed: a good moment to write files."""
+    NOTES_CUT = auto()
+    """All notes of the network were ended early."""
+    VISIT_ENDED = auto()
+    """The visitor is gone."""
+    PERFORMANCE_ENDED = auto()
+    """Nothing follows."""
 
 
-class Publisher:
-    """Numbers the cues and remembers which of the visitor's keys are still down.
+class Subscriber:
+    """Receives what a performer does; a subclass overrides the methods that concern it.
 
-    Parameters
-    ----------
-    recorder : Recorder
-    cues : CueSink
+    No method may block: all are called from the performer's thread. Times are ns of the
+    performer's clock.
+    """
+
+    def send_message(self, message: StageMessage) -> None:
+        """Receive a message for the stage."""
+
+    def record_note(self, note: TimedNote) -> None:
+        """Receive a note that has sounded, or that sounds and ends at `note.end`."""
+
+    def handle_milestone(self, milestone: Milestone, at: int) -> None:
+        """Learn of a milestone at the time `at`; all notes due before it were received."""
+
+
+class DummySubscriber(Subscriber):
+    """Keeps everything in lists.
 
     Attributes
     ----------
-    serial : int
-        Of the next cue.
+    messages : list of StageMessage
+    notes : list of TimedNote
+    milestones : list of Milestone
     """
 
-    def __init__(self, recorder: Recorder, cues: CueSink) -> None:
-        self.recorder = recorder
+    def __init__(self) -> None:
+        self.messages: list[StageMessage] = []
+        self.notes: list[TimedNote] = []
+        self.milestones: list[Milestone] = []
+
+    def send_message(self, message: StageMessage) -> None:
+        self.messages.append(message)
+
+    def record_note(self, note: TimedNote) -> None:
+        self.notes.append(note)
+
+    def handle_milestone(self, milestone: Milestone, at: int) -> None:
+        self.milestones.append(milestone)
+
+
+class Publisher:
+    """Numbers the cues, and passes everything on to the subscribers.
+
+    Only `add_handed_over` may be called from another thread than the performer's.
+    """
+
+    def __init__(self, subscribers: Sequence[Subscriber]) -> None:
         self.next_serial = 0
-        self._cues = cues
-        self._held_notes: dict[int, _HeldNote] = {}
-        self._recent_cues: deque[tuple[int, int, NoteSource]] = deque(maxlen=MAX_ATTRIBUTED_NOTES)
+        self._subscribers = tuple(subscribers)
+        self._open_notes: OpenNotes[int] = OpenNotes()
+        self._open_serials: dict[int, int] = {}
+        self._recent_cues: deque[NoteCue] = deque(maxlen=MAX_ATTRIBUTED_NOTES)
+        self._handed_over: deque[TimedNote] = deque()
+        self._unrecorded: list[TimedNote] = []
 
-    def publish_turn(self, turn: Turn, at: int, beat: int) -> None:
-        """The turn is another's from `at` on (ns); a beat lasts `beat` ns."""
-        self._cues.send_message(TurnChange(at, turn, beat))
-
-    def publish_visit_end(self, at: int, until: int) -> None:
-        """The visit ends at `until` unless somebody plays; somebody did, if that is 0. In ns."""
-        self._cues.send_message(VisitEndWarning(at, until))
-
-    def publish_blend(
-        self, at: int, names: Sequence[str], weights: Sequence[float], temperature: float
-    ) -> None:
-        """From `at` on (ns) the styles of these names are mixed by these weights."""
-        self._cues.send_message(
-            BlendChange(at, tuple(names), tuple(map(float, weights)), temperature)
-        )
-
-    def publish_model(self, path: str) -> None:
-        """Another model plays from now on; an empty path is the one it began with."""
-        self._cues.send_message(ModelChange(path))
+    def publish(self, message: StageMessage) -> None:
+        """Publish a message for the stage."""
+        for subscriber in self._subscribers:
+            subscriber.send_message(message)
 
     def publish_press(self, pressed: KeyPressed, step: ComposerStep) -> None:
-        """The visitor pressed a key, and the network heard it."""
-        self._held_notes[pressed.pitch] = _HeldNote(self.next_serial, pressed)
-        self._publish_cue(
-            pressed.pitch, pressed.velocity, pressed.at, 0, source=NoteSource.VISITOR, step=step
-        )
+        """Publish a key press of the visitor and the network's step for it."""
+        pitch, velocity, at = pressed.pitch, pressed.velocity, pressed.at
+        self._open_notes.start(pitch, pitch, velocity, at)
+        self._open_serials[pitch] = self.next_serial
+        self._publish_cue(TimedNote(pitch, velocity, at, at + 1, NoteSource.VISITOR), 0, step)
 
     def publish_release(self, pitch: int, at: int) -> None:
-        """A visitor's note stopped at `at`, ns; one that was not announced is ignored."""
-        held = self._held_notes.pop(pitch, None)
-        if held is None:
-            return
-        self._cues.send_message(NoteRelease(held.serial, at))
-        start = held.pressed.at
-        note = TimedNote(
-            pitch, held.pressed.velocity, start, max(at, start + 1), source=NoteSource.VISITOR
-        )
-        self.recorder.record_note(note)
+        """Publish the end of a visitor's note; one that was not published is ignored."""
+        note = self._open_notes.end(pitch, at)
+        if note is not None:
+            self.publish(NoteRelease(self._open_serials.pop(pitch), at))
+            self._record(note)
 
     def publish_composed_note(self, composed: ComposedNote) -> None:
-        """The network will play a note."""
+        """Publish a note that the network will play."""
         note = composed.note
-        self.recorder.record_note(note)
-        self._publish_cue(
-            note.pitch,
-            note.velocity,
-            note.due,
-            note.end - note.due,
-            source=note.source,
-            step=composed.step,
-        )
+        self._publish_cue(note, note.end - note.due, composed.step)
 
-    def publish_attribution(self, shares: NDArray[np.float32]) -> None:
-        """Why the network wrote its last note: what the notes before it did, oldest first, nats."""
-        serials = [serial for serial, _, _ in self._recent_cues][:-1][-len(shares) :]
-        if serials and len(shares):
-            told = shares[-len(serials) :].astype(np.float32)
-            self._cues.send_message(
-                NoteAttribution(self.next_serial - 1, np.array(serials, np.int64), told)
-            )
+    def publish_attribution(self, contributions: NDArray[np.float32]) -> None:
+        """Publish how earlier notes, oldest first, changed the last note's log probability."""
+        earlier = [cue.serial for cue in self._recent_cues][:-1]
+        count = min(len(earlier), len(contributions))
+        if count:
+            serials = np.array(earlier[-count:], np.int64)
+            named = contributions[-count:].astype(np.float32)
+            self.publish(NoteAttribution(self.next_serial - 1, serials, named))
 
     def publish_withdrawal(self, serial: int, at: int) -> None:
-        """The network's notes from `serial` on that are due after `at` (ns) will not sound."""
-        kept = [
-            (number, due, source)
-            for number, due, source in self._recent_cues
-            if source is NoteSource.VISITOR or number < serial or due <= at
-        ]
-        self._recent_cues = deque(kept, maxlen=MAX_ATTRIBUTED_NOTES)
-        self.recorder.withdraw_pending(at)
-        self._cues.send_message(CueWithdrawal(serial, at))
+        """Publish that the network's cues from `serial` on, due after the time `at`, are withdrawn.
 
-    def _publish_cue(
-        self,
-        pitch: int,
-        velocity: int,
-        due: int,
-        duration: int,
-        *,
-        source: NoteSource,
-        step: ComposerStep,
-    ) -> None:
+        The scheduler must have withdrawn their notes before.
+        """
+        withdrawal = CueWithdrawal(serial, at)
+        kept = (cue for cue in self._recent_cues if not is_cue_withdrawn(cue, withdrawal))
+        self._recent_cues = deque(kept, maxlen=MAX_ATTRIBUTED_NOTES)
+        self._take_handed_over()
+        self._unrecorded = [note for note in self._unrecorded if not is_withdrawn(note.due, at)]
+        self.publish(withdrawal)
+
+    def add_handed_over(self, note: TimedNote) -> None:
+        """Add a note that the scheduler has handed to the ports; it may still be withdrawn."""
+        self._handed_over.append(note)
+
+    def publish_milestone(self, milestone: Milestone, at: int) -> None:
+        """Publish a milestone at the time `at`, after the notes that were due before it."""
+        self._take_handed_over()
+        for note in self._unrecorded:
+            if note.due < at:
+                self._record(note)
+        self._unrecorded = [note for note in self._unrecorded if note.due >= at]
+        for subscriber in self._subscribers:
+            subscriber.handle_milestone(milestone, at)
+
+    def _take_handed_over(self) -> None:
+        while self._handed_over:
+            self._unrecorded.append(self._handed_over.popleft())
+
+    def _record(self, note: TimedNote) -> None:
+        for subscriber in self._subscribers:
+            subscriber.record_note(note)
+
+    def _publish_cue(self, note: TimedNote, duration: int, step: ComposerStep) -> None:
         cue = NoteCue(
             serial=self.next_serial,
-            due=due,
+            due=note.due,
             duration=duration,
-            pitch=fold_pitch(pitch),
-            velocity=velocity,
-            source=source,
+            pitch=fold_pitch(note.pitch),
+            velocity=note.velocity,
+            source=note.source,
             surprise=step.surprise,
             activations=step.activations,
             next_key_probabilities=step.next_key_probabilities,
         )
-        self._recent_cues.append((self.next_serial, due, source))
+        self._recent_cues.append(cue)
         self.next_serial += 1
-        self._cues.send_message(cue)
+        self.publish(cue)
         if step.text:
-            self._cues.send_message(WrittenText(cue.serial, step.text))
+            self.publish(WrittenText(cue.serial, step.text))
         if step.contributions:
-            self._cues.send_message(_to_contributions(cue.serial, step.contributions))
+            self.publish(_to_message(cue.serial, step.contributions))
 
 
-def _to_contributions(serial: int, parts: Sequence[NetworkContribution]) -> BlendContributions:
+def _to_message(serial: int, parts: Sequence[NetworkContribution]) -> BlendContributions:
     return BlendContributions(
         serial,
         np.array([part.weight for part in parts], np.float32),

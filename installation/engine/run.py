@@ -1,4 +1,4 @@
-"""Running a performer: in real time on threads, or on a virtual clock in no time at all."""
+"""Running a performer: in real time on threads, or on a virtual clock as fast as possible."""
 
 from __future__ import annotations
 
@@ -9,14 +9,12 @@ from functools import partial
 from threading import Event
 
 from installation.engine.performer import Performer
-from installation.engine.scheduler import Scheduler
+from installation.engine.scheduler import MAX_SLEEP_NS, Scheduler
 from installation.thread_priority import create_realtime_thread
 from messages.clock import SECOND, Clock, VirtualClock
 
-MAX_SLEEP_NS = SECOND // 4
-"""How long to sleep when nothing is to be done, ns."""
 THREAD_SWITCH_INTERVAL_S = 0.0005
-"""Seconds a thread keeps the interpreter: the scheduler must not wait for the composer."""
+"""Longest time for which a thread keeps the interpreter while another waits, s."""
 
 
 def run_live(
@@ -27,20 +25,20 @@ def run_live(
     until: int | None = None,
     beat: Callable[[], None] | None = None,
 ) -> int:
-    """Play in real time until `stop` is set, or until a moment; then close the performer.
+    """Play in real time until `stop` is set or a time is reached, then close the performer.
 
     Parameters
     ----------
     performer : Performer
     scheduler : Scheduler
-        Gets a thread of its own.
+        Runs on a thread of its own.
     clock : Clock
     stop : Event
-        Set from anywhere to end early.
+        Set it in any thread to end early.
     until : int or None
-        When to end, ns; exactly so in what is recorded.
+        When to end, ns; the recording ends exactly there.
     beat : callable, optional
-        Called at every turn of the loop, four times a second at least.
+        Heartbeat: called in each turn of the loop, at least four times a second.
 
     Returns
     -------
@@ -50,7 +48,7 @@ def run_live(
     sys.setswitchinterval(THREAD_SWITCH_INTERVAL_S)
     stop_scheduler = Event()
     thread = create_realtime_thread(partial(scheduler.run, clock, stop_scheduler), "scheduler")
-    gc.freeze()  # or a look at all there is would hold up every thread, the scheduler's too
+    gc.freeze()  # a full garbage collection would pause every thread, also the scheduler's
     thread.start()
     ended = 0
     try:
@@ -61,7 +59,9 @@ def run_live(
             due = min(performer.advance(now), now + MAX_SLEEP_NS)
             if beat is not None:
                 beat()
-            _wait_for_event(performer, clock, stop, due if until is None else min(due, until))
+            wait = ((due if until is None else min(due, until)) - clock.now()) / SECOND
+            if wait > 0 and not stop.is_set():
+                performer.key_input.wait(wait)
         ended = clock.now() if until is None or stop.is_set() else until
         performer.close(ended)
     finally:
@@ -72,17 +72,20 @@ def run_live(
     return ended
 
 
-def _wait_for_event(performer: Performer, clock: Clock, stop: Event, due: int) -> None:
-    """Until `due` or until the visitor plays; the last millisecond is not worth spinning for."""
-    wait = (due - clock.now()) / SECOND
-    if wait > 0 and not stop.is_set():
-        performer.key_input.wait(wait)
-
-
 def run_virtual(
     performer: Performer, scheduler: Scheduler, clock: VirtualClock, until: int
 ) -> None:
-    """Play by a virtual clock up to a moment; call again to go on, or close the performer."""
+    """Play on a virtual clock up to a time, without closing the performer.
+
+    Parameters
+    ----------
+    performer : Performer
+    scheduler : Scheduler
+    clock : VirtualClock
+        Reads `until` or later afterwards.
+    until : int
+        ns.
+    """
     while clock.now() < until:
         due = performer.advance(clock.now())
         scheduler.pump(clock.now())

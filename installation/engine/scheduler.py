@@ -1,9 +1,9 @@
-"""The scheduler: hands notes to ports at their absolute times, and never leaves one hanging.
+"""The scheduler: hands notes to ports at their absolute times, and leaves no note hanging.
 
-Lateness. A note is handed over `port.lead` nanoseconds before it is due. If its moment was missed
-by less than `MAX_LATENESS_NS` it is played at once. If by more, the machine stalled: neither this
-note nor any after it is played, so that nothing pours out in one burst, until whoever composed them
-has moved them to a later beat (`first_missed_due`, `withdraw`, `add`; see `Performer`). Note-offs
+A note is handed to a port `port.lead_time_ns` before it is due. A note late by up to
+`MAX_LATENESS_NS` is played at once. After a longer stall neither that note nor any later one is
+played, which would be a burst, until the caller has moved them to a later beat
+(`first_missed_due`, `withdraw_pending`, `schedule_note`; see `Player.postpone_missed`). Note-offs
 are always sent, however late.
 """
 
@@ -12,7 +12,7 @@ from __future__ import annotations
 import heapq
 import logging
 from collections import Counter, deque
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import count
 from threading import Event, RLock
@@ -20,28 +20,33 @@ from threading import Event, RLock
 import mido
 import numpy as np
 
-from installation.engine.timed_note import TimedNote
 from installation.io.midi.outputs import TimedOutput
+from installation.ops.metrics import Lateness
 from messages.clock import MILLISECOND, SECOND, Clock
+from messages.timed_note import TimedNote
+from messages.withdrawal import is_withdrawn
 
 MAX_LATENESS_NS = 100 * MILLISECOND
-"""A note-on missed by more than this is put off, ns."""
+"""Largest lateness at which a note-on is still played, ns."""
 LATENESS_WINDOW_NOTES = 4096
-"""Note-ons over which lateness is taken."""
+"""Number of note-ons over which lateness is measured."""
 HANDOVER_TIME_NS = 80_000
-"""About what handing a message to a port takes, ns: begun so much earlier, it is there on time."""
+"""Approximate time to hand a message to a port, ns; handing over begins so much earlier."""
 MAX_SLEEP_NS = SECOND // 4
-"""How long the thread sleeps when there is nothing to do, ns."""
+"""Longest sleep of the thread, ns."""
+
+NoteListener = Callable[[TimedNote], None]
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(slots=True, eq=False)
 class _Voice:
-    """A note on its way to one port."""
+    """A note for one port."""
 
     port: TimedOutput
     note: TimedNote
+    on_handover: NoteListener | None = None
     is_handed_over: bool = False
 
     @property
@@ -51,7 +56,7 @@ class _Voice:
 
 @dataclass(order=True, frozen=True, slots=True)
 class _VoiceEvent:
-    """A note-on or note-off in the heap; at one moment, note-offs go first."""
+    """A note-on or note-off in the heap; of two at the same time, the note-off is first."""
 
     handover_at: int
     is_on: bool
@@ -59,25 +64,14 @@ class _VoiceEvent:
     voice: _Voice = field(compare=False)
 
 
-@dataclass(frozen=True, slots=True)
-class Lateness:
-    """How late note-ons were handed to their ports lately, ms.
+class _SilentOutput(TimedOutput):
+    """An output without sound, for a scheduler without ports: its notes count as played."""
 
-    Parameters
-    ----------
-    p50, p99, worst : float
-    count : int
-        Of how many note-ons.
-    """
-
-    p50: float = 0.0
-    p99: float = 0.0
-    worst: float = 0.0
-    count: int = 0
+    def _deliver(self, message: mido.Message) -> None: ...
 
 
 class Scheduler:
-    """A heap of notes, pumped by its own thread or by hand.
+    """A heap of notes, pumped by its own thread or by the caller.
 
     Every method may be called from any thread.
 
@@ -88,12 +82,12 @@ class Scheduler:
 
     Attributes
     ----------
-    skipped : int
-        Notes whose moment was missed and which nobody has put off to a later one.
+    skipped_notes : int
+        Number of notes that were missed and not moved to a later time.
     """
 
     def __init__(self, ports: Sequence[TimedOutput]) -> None:
-        self.ports = tuple(ports)
+        self._ports = tuple(ports) or (_SilentOutput("silent"),)
         self.skipped_notes = 0
         self._lateness: deque[int] = deque(maxlen=LATENESS_WINDOW_NOTES)
         self._missed_notes: list[TimedNote] = []
@@ -106,12 +100,12 @@ class Scheduler:
 
     @property
     def sounding_count(self) -> int:
-        """How many notes have been handed over and not yet ended, over all ports."""
+        """Number of notes handed over and not ended, over all ports."""
         with self._lock:
             return sum(self._sounding.values())
 
     def measure_lateness(self) -> Lateness:
-        """How late the last note-ons were."""
+        """Lateness of the last note-ons."""
         with self._lock:
             ns = np.array(self._lateness, dtype=np.float64)
         if not len(ns):
@@ -120,10 +114,9 @@ class Scheduler:
         return Lateness(p50, p99, worst, len(ns))
 
     def first_missed_due(self, now: int) -> int | None:
-        """When the first of the notes was due whose moment is missed, ns; None if there are none.
+        """Due time of the first note missed by `now`, ns; None if none is missed.
 
-        They stay with the scheduler, unplayed, until they are withdrawn. What was missed after
-        `now`, while the caller was held up, is for the next time.
+        Missed notes stay with the scheduler, unplayed, until they are withdrawn.
         """
         with self._lock:
             dues = [note.due for note in self._missed_notes]
@@ -132,62 +125,67 @@ class Scheduler:
                 dues += [note.due for note in ons if now - note.due > MAX_LATENESS_NS]
             return min((due for due in dues if due <= now), default=None)
 
-    def schedule_note(self, note: TimedNote) -> None:
-        """Play a note on every port."""
+    def schedule_note(self, note: TimedNote, on_handover: NoteListener | None = None) -> None:
+        """Play a note on every port.
+
+        Parameters
+        ----------
+        note : TimedNote
+        on_handover : callable, optional
+            Called with the note, in the thread that pumps, when the first port gets it. The note
+            may still be withdrawn until it is due.
+        """
         with self._lock:
-            for port in self.ports:
-                voice = _Voice(port, note)
+            for port in self._ports:
+                voice = _Voice(port, note, on_handover if port is self._ports[0] else None)
                 for when, is_on in ((note.due, True), (note.end, False)):
                     entry = _VoiceEvent(when - port.lead_time_ns, is_on, next(self._order), voice)
                     heapq.heappush(self._heap, entry)
         self._wake.set()
 
     def withdraw_pending(self, at: int) -> None:
-        """Forget the notes due after `at`; those due by then keep their note-offs.
+        """Withdraw the notes due after `at` (ns); notes due by then keep their note-offs.
 
-        A note due later that a port already has (for its lead) is taken back, or ended at once.
+        A later note that a port already has, because of its lead time, is withdrawn from the port
+        or ended at once.
         """
         with self._lock:
-            gone = [entry for entry in self._heap if entry.voice.note.due > at]
-            self._heap = [entry for entry in self._heap if entry.voice.note.due <= at]
+            pending = [entry for entry in self._heap if is_withdrawn(entry.voice.note.due, at)]
+            self._heap = [
+                entry for entry in self._heap if not is_withdrawn(entry.voice.note.due, at)
+            ]
             heapq.heapify(self._heap)
-            self._count_skipped([note for note in self._missed_notes if note.due <= at])
+            self._count_skipped(
+                [note for note in self._missed_notes if not is_withdrawn(note.due, at)]
+            )
             self._missed_notes.clear()
-            for port in self.ports:
+            for port in self._ports:
                 port.withdraw_pending(at)
-            for entry in gone:
-                if entry.voice.is_handed_over and not entry.is_on:
-                    self._end_voice(entry.voice, None)
+            self._end_voices(entry.voice for entry in pending if not entry.is_on)
 
     def stop_notes(self, at: int) -> None:
-        """Forget all notes, and end at once those that sound; `at` is now, ns."""
+        """Withdraw all notes, and end the sounding ones at once; `at` is the current time, ns."""
         with self._lock:
             self.withdraw_pending(at)
-            voices = {entry.voice for entry in self._heap if entry.voice.is_handed_over}
-            self._heap.clear()
-            for voice in voices:
-                self._end_voice(voice, None)
+            self._clear_heap()
 
     def silence(self) -> None:
-        """Forget everything and stop whatever sounds."""
+        """Withdraw all notes, and silence all ports."""
         with self._lock:
-            voices = {entry.voice for entry in self._heap if entry.voice.is_handed_over}
-            self._heap.clear()
+            self._clear_heap()
             self._count_skipped(self._missed_notes)
             self._missed_notes.clear()
-            for voice in voices:
-                self._end_voice(voice, None)
             self._sounding.clear()
-            for port in self.ports:
+            for port in self._ports:
                 port.silence()
 
     def next_wake(self) -> int | None:
-        """When something is next to be handed over, ns; None when there is nothing."""
+        """When the next message is handed over, ns; None without messages."""
         with self._lock:
             return self._heap[0].handover_at if self._heap else None
 
     def pump(self, now: int) -> None:
-        """Hand over everything whose moment has come."""
+        """Hand over the messages due by `now`, ns."""
         with self._lock:
             while self._heap and self._heap[0].handover_at <= now:
                 entry = heapq.heappop(self._heap)
@@ -200,7 +198,7 @@ class Scheduler:
                     self._start_voice(entry.voice)
 
     def run(self, clock: Clock, stop: Event) -> None:
-        """Pump by the clock until `stop` is set: the body of the scheduler's thread."""
+        """Pump until `stop` is set: the body of the scheduler's thread."""
         while not stop.is_set():
             self.pump(clock.now() + HANDOVER_TIME_NS)
             self._wake.clear()
@@ -213,16 +211,27 @@ class Scheduler:
             self.skipped_notes += len(notes)
             log.warning("left out %d notes: their moment was missed", len(notes))
 
+    def _clear_heap(self) -> None:
+        voices = dict.fromkeys(entry.voice for entry in self._heap)
+        self._heap.clear()
+        self._end_voices(voices)
+
     def _start_voice(self, voice: _Voice) -> None:
         note = voice.note
-        if self._sounding[voice.key]:  # struck again while it sounds: end it, then start it
+        if self._sounding[voice.key]:  # a repeated pitch ends before it starts again
             self._send(voice, "note_off", 0, note.due)
         self._sounding[voice.key] += 1
         voice.is_handed_over = True
         self._send(voice, "note_on", note.velocity, note.due)
+        if voice.on_handover is not None:
+            voice.on_handover(note)
+
+    def _end_voices(self, voices: Iterable[_Voice]) -> None:
+        for voice in voices:
+            self._end_voice(voice, None)
 
     def _end_voice(self, voice: _Voice, due: int | None) -> None:
-        """End a voice at `due`, or now; the pitch stops with the last voice that holds it."""
+        """End a voice at `due` (ns) or at once; a pitch stops with the last voice that holds it."""
         if not voice.is_handed_over:
             return
         voice.is_handed_over = False
@@ -239,7 +248,7 @@ class Scheduler:
                 voice.port.send(message)
             else:
                 voice.port.send_at(message, due)
-        except OSError as error:  # a port pulled out must not stop the others
+        except OSError as error:  # an unplugged port must not stop the others
             if voice.port.name not in self._failed_ports:
                 self._failed_ports.add(voice.port.name)
                 log.warning("%s takes no notes: %s", voice.port.name, error)

@@ -1,4 +1,4 @@
-"""Leading: beats that somebody outside gives, and beats we give to others."""
+"""Tempo shared with other devices: beats from an external source, and MIDI clock for others."""
 
 from __future__ import annotations
 
@@ -8,113 +8,95 @@ from threading import Event
 
 import mido
 
-from installation.engine.phrase_generator import BeatGrid
-from installation.engine.tempo import TempoTracker
 from installation.io.control.tempo_source import (
     CLOCKS_PER_QUARTER,
     CLOCKS_PER_SONG_POSITION,
     DummyTempoSource,
-    ExternalBeatGrid,
     TempoSource,
 )
 from installation.io.midi.reconnecting_output import ReconnectingOutput
 from messages.clock import MILLISECOND, Clock
+from midi_data.beat_grid import BeatGrid
+from midi_data.beat_tracking import TempoTracker
 
+DEFAULT_TEMPO_BPM = 100.0
+"""Tempo without a visitor and without a setting, beats per minute."""
 MAX_CLOCK_SLEW = 0.1
-"""A clock is never more than this share too near to or too far from the last: gear follows that."""
-SYNC_TOLERANCE_NS = 2_000_000
-"""Beats that are nearer than this to those of whoever leads stay where they are, ns..."""
+"""Largest relative change of the time between two MIDI clocks; other devices follow that."""
+SYNC_TOLERANCE_NS = 2 * MILLISECOND
+"""Distance from the external beats that is not corrected, ns: clock jitter must not move notes."""
 SYNC_HORIZON_BEATS = 4
-"""...now, and so many beats later: a clock's jitter must not reach the notes."""
+"""Number of beats over which the distance must stay within the tolerance."""
 MAX_CLOCK_LATENESS_NS = 100 * MILLISECOND
-"""Clocks that are later than this are left out: a burst would throw gear off its tempo, ns."""
+"""Lateness from which MIDI clocks are left out, ns: a burst would disturb the tempo of others."""
 MAX_SONG_POSITION = 16383
-"""Song positions there are, in sixteenths (14 bits)."""
-
-
-def align_to_external(axis: BeatGrid, pulse: ExternalBeatGrid, about: int) -> BeatGrid:
-    """An axis with the tempo of a pulse and its beats on the pulse's.
-
-    Parameters
-    ----------
-    axis : Axis
-    pulse : Pulse
-    about : int
-        About this moment (ns) nothing moves by more than half a beat.
-    """
-    origin = about - round(axis.beat_at_time(about) * pulse.beat_ns)
-    off = (pulse.origin_ns - origin) % pulse.beat_ns
-    if 2 * off > pulse.beat_ns:
-        off -= pulse.beat_ns
-    return BeatGrid(origin + off, pulse.beat_ns)
+"""Largest MIDI song position, sixteenth notes (14 bits)."""
 
 
 class SyncedTempo(TempoTracker):
-    """The tempo of whoever leads; the visitor's while nobody does.
-
-    Parameters
-    ----------
-    tempo : float
-        Beats a minute until something is heard.
-    source : TempoSource, optional
-    """
+    """The tempo of an external source; the visitor's tempo while there is none."""
 
     def __init__(self, tempo: float, source: TempoSource | None = None) -> None:
         super().__init__(tempo)
-        self.source = source or DummyTempoSource()
+        self._source = source or DummyTempoSource()
         self._now = 0
 
     @property
     def beat_ns(self) -> int:
-        pulse = self.source.beat_grid_at(self._now)
-        return super().beat_ns if pulse is None else pulse.beat_ns
+        external = self._external_grid
+        return super().beat_ns if external is None else external.beat_ns
 
     def set_time(self, at: int) -> None:
-        """It is `at` now, ns."""
+        """Set the time (ns) for which the source is asked."""
         self._now = at
 
-    def align(self, axis: BeatGrid, about: int) -> BeatGrid:
-        """The axis as whoever leads has it (`align_to_external`), or as it is."""
-        pulse = self.source.beat_grid_at(self._now)
-        if pulse is None:
-            return axis
-        moved = align_to_external(axis, pulse, about)
-        off = moved.time_at_beat(axis.beat_at_time(about)) - about
-        near = (
-            abs(off) < SYNC_TOLERANCE_NS
-            and abs(moved.beat_ns - axis.beat_ns) * SYNC_HORIZON_BEATS < SYNC_TOLERANCE_NS
-        )
-        return axis if near else moved
+    def align(self, grid: BeatGrid, about: int) -> BeatGrid:
+        """Align a grid with the external beats; it moves by half a beat at most at `about` (ns)."""
+        external = self._external_grid
+        if external is None:
+            return grid
+        moved = grid.aligned_to(external, about)
+        offset = moved.time_at_beat(grid.beat_at_time(about)) - about
+        drift = abs(moved.beat_ns - grid.beat_ns) * SYNC_HORIZON_BEATS
+        return grid if max(abs(offset), drift) < SYNC_TOLERANCE_NS else moved
+
+    @property
+    def _external_grid(self) -> BeatGrid | None:
+        return self._source.beat_grid_at(self._now)
 
 
 class MidiClockSender:
-    """Sends MIDI clock: 24 to a beat of the network's, start, stop, and where we are.
+    """Sends MIDI clock, start, stop and song position on the network's beats.
 
-    It has a thread of its own, or is pumped by hand. Where the beats move, the clocks are pulled
-    after them by no more than `MAX_CLOCK_SLEW`. A port that is plugged in late is told the song
-    position and to continue at the next sixteenth; so are all after the machine stalled.
+    `run` is the body of a thread; `pump` does the same for a caller with its own clock. When the
+    beats move, the clocks follow by no more than `MAX_CLOCK_SLEW`. A port that connects late gets
+    the song position and continues at the next sixteenth; after a stall, all ports do.
 
     Parameters
     ----------
-    sockets : sequence of Socket
-    axis : callable
-        Where our beats lie now.
+    ports : sequence of ReconnectingOutput
+    beat_grid : callable
+        Returns the current `BeatGrid`.
     start : int
-        The first clock is on the first beat from here on, ns.
+        The first clock is sent on the first beat from this time on, ns.
+
+    Attributes
+    ----------
+    clock_count : int
+        Number of clocks sent or left out.
     """
 
     def __init__(
-        self, sockets: Sequence[ReconnectingOutput], axis: Callable[[], BeatGrid], start: int
+        self, ports: Sequence[ReconnectingOutput], beat_grid: Callable[[], BeatGrid], start: int
     ) -> None:
-        self._sockets = tuple(sockets)
-        self._beat_grid = axis
-        self._plugged_names = {id(socket): socket.connected_port for socket in sockets}
-        self._clock_count = 0
-        first = axis()
-        self._due = float(first.time_at_beat(math.ceil(first.beat_at_time(start))))
+        self._ports = tuple(ports)
+        self._beat_grid = beat_grid
+        self._connected_names = {id(port): port.connected_port for port in ports}
+        self.clock_count = 0
+        self._due = self._first_beat(start)
 
     def pump(self, now: int) -> int:
-        """Send the clocks due by `now`; returns when the next is, ns."""
+        """Send the clocks due by `now` (ns); returns when the next one is due, ns."""
         if now - self._due > MAX_CLOCK_LATENESS_NS:
             self._skip_missed_clocks(now)
         while round(self._due) <= now:
@@ -122,55 +104,59 @@ class MidiClockSender:
         return round(self._due)
 
     def run(self, clock: Clock, stop: Event) -> None:
-        """Send by the clock until `stop` is set: the body of a thread."""
+        """Send clocks until `stop` is set."""
         while not stop.is_set():
             clock.wait_until(self.pump(clock.now()), stop)
         self.stop()
 
     def stop(self) -> None:
-        """Tell the others that we stop."""
+        """Send a stop message."""
         self._send(mido.Message("stop"))
 
+    def _first_beat(self, earliest: int) -> float:
+        grid = self._beat_grid()
+        return float(grid.time_at_beat(math.ceil(grid.beat_at_time(earliest))))
+
     def _send_clock(self) -> None:
-        if self._clock_count == 0:
+        if self.clock_count == 0:
             self._send(mido.Message("start"))
-        elif self._clock_count % CLOCKS_PER_SONG_POSITION == 0:
-            self._start_new_ports()
+        elif self.clock_count % CLOCKS_PER_SONG_POSITION == 0:
+            self._continue_new_ports()
         self._send(mido.Message("clock"))
-        self._clock_count += 1
+        self.clock_count += 1
         self._due = self._next_due()
 
     def _skip_missed_clocks(self, now: int) -> None:
-        """Clocks were missed: the others stop, and join again where we are then."""
-        axis = self._beat_grid()
-        if self._clock_count == 0:
-            self._due = float(axis.time_at_beat(math.ceil(axis.beat_at_time(now))))
+        """Leave out the missed clocks: all ports stop, and continue at the next sixteenth."""
+        if self.clock_count == 0:
+            self._due = self._first_beat(now)
             return
-        missed = math.ceil((now - self._due) * CLOCKS_PER_QUARTER / axis.beat_ns)
-        self._clock_count += missed
-        self._due += missed * axis.beat_ns / CLOCKS_PER_QUARTER
+        period = self._beat_grid().beat_ns / CLOCKS_PER_QUARTER
+        missed = math.ceil((now - self._due) / period)
+        self.clock_count += missed
+        self._due += missed * period
         self._send(mido.Message("stop"))
-        self._plugged_names = dict.fromkeys(self._plugged_names)
+        self._connected_names = dict.fromkeys(self._connected_names)
 
     def _next_due(self) -> float:
-        axis = self._beat_grid()
-        period = axis.beat_ns / CLOCKS_PER_QUARTER
+        grid = self._beat_grid()
+        period = grid.beat_ns / CLOCKS_PER_QUARTER
         due = self._due + period
-        off = (axis.origin_ns + self._clock_count * period - due) % axis.beat_ns
-        if 2 * off > axis.beat_ns:
-            off -= axis.beat_ns
-        return due + min(MAX_CLOCK_SLEW * period, max(-MAX_CLOCK_SLEW * period, off))
+        offset = (grid.origin_ns + self.clock_count * period - due) % grid.beat_ns
+        if 2 * offset > grid.beat_ns:
+            offset -= grid.beat_ns
+        return due + min(MAX_CLOCK_SLEW * period, max(-MAX_CLOCK_SLEW * period, offset))
 
-    def _start_new_ports(self) -> None:
-        """Those plugged in since join at this sixteenth."""
-        for socket in self._sockets:
-            name = socket.connected_port
-            if name is not None and name != self._plugged_names[id(socket)]:
-                position = self._clock_count // CLOCKS_PER_SONG_POSITION
-                socket.send(mido.Message("songpos", pos=position % (MAX_SONG_POSITION + 1)))
-                socket.send(mido.Message("continue"))
-            self._plugged_names[id(socket)] = name
+    def _continue_new_ports(self) -> None:
+        """Send the song position and a continue message to ports that connected since."""
+        position = self.clock_count // CLOCKS_PER_SONG_POSITION % (MAX_SONG_POSITION + 1)
+        for port in self._ports:
+            name = port.connected_port
+            if name is not None and name != self._connected_names[id(port)]:
+                port.send(mido.Message("songpos", pos=position))
+                port.send(mido.Message("continue"))
+            self._connected_names[id(port)] = name
 
     def _send(self, message: mido.Message) -> None:
-        for socket in self._sockets:
-            socket.send(message)
+        for port in self._ports:
+            port.send(message)

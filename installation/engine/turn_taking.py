@@ -1,4 +1,4 @@
-"""The conversation: who has the turn. A state machine with no clock: events and times go in."""
+"""Turn taking: a state machine of events and times, without a clock of its own."""
 
 from __future__ import annotations
 
@@ -12,24 +12,24 @@ class TurnTakingMode(Enum):
     """How visitor and network share the time."""
 
     ANSWER = "answer"
-    """Call and response: the network is silent while the visitor plays."""
+    """The network is silent while the visitor plays, then answers."""
     TOGETHER = "together"
-    """The network plays on while the visitor does, and bends to them."""
+    """The network plays while the visitor does, and follows them."""
     CONTINUOUS = "continuous"
-    """So it does, and neither does it begin afresh with a visitor nor end with them."""
+    """Like TOGETHER, and the music does not begin or end with the visitor."""
 
 
 class TurnEvent(Enum):
-    """What can happen to a conversation."""
+    """An event of turn taking."""
 
     PRESS = auto()
     """A visitor pressed a key."""
     VISITOR_PHRASE_OVER = auto()
-    """The visitor has finished a phrase."""
+    """The visitor finished a phrase."""
     NETWORK_PHRASE_OVER = auto()
-    """The network has finished what it was playing."""
+    """The network finished its phrase."""
     SILENCE = auto()
-    """Nobody has played for the time-out."""
+    """No key was pressed for the silence timeout."""
 
 
 TURN_TRANSITIONS: Mapping[TurnTakingMode, Mapping[tuple[Turn, TurnEvent], Turn]] = {
@@ -53,28 +53,13 @@ TURN_TRANSITIONS: Mapping[TurnTakingMode, Mapping[tuple[Turn, TurnEvent], Turn]]
         (Turn.ANSWER, TurnEvent.SILENCE): Turn.ATTRACT,
     },
 }
-"""Every change of turn there is; any other event leaves the turn where it is."""
+"""All changes of turn; any other event keeps the turn."""
 
 
 class TurnTaking:
-    """Keeps the turn.
+    """Keeps track of the turn, and of the visitor's silence; all times are ns.
 
-    Parameters
-    ----------
-    farewell_after : int
-        Silence of the visitor, while it is for them to play, after which the visit ends, ns.
-    warn_before : int
-        How long before that they are warned, ns; 0 for not at all.
-    mode : Mode
-
-    Attributes
-    ----------
-    turn : Turn
-    mode : Mode
-    since : int
-        When the turn last changed, ns.
-    warned : bool
-        Whether the visitor has been warned that the visit is about to end.
+    The visit ends after `farewell_after` of silence, and `warn_before` earlier a warning is due.
     """
 
     def __init__(
@@ -85,36 +70,39 @@ class TurnTaking:
     ) -> None:
         self.turn = Turn.ATTRACT
         self.mode = mode
-        self.since = 0
         self.warned = False
         self._farewell_after, self._warn_before = farewell_after, warn_before
         self._silent_since = 0
 
     @property
+    def plays_along(self) -> bool:
+        """Whether the network plays while the visitor does."""
+        return self.mode is not TurnTakingMode.ANSWER
+
+    @property
     def timeout_at(self) -> int | None:
-        """When the time-out comes if nothing happens before, ns; None if it is not running."""
-        waits = Turn.LISTEN if self.mode is TurnTakingMode.ANSWER else Turn.ANSWER
-        return self._silent_since + self._farewell_after if self.turn is waits else None
+        """When the visit ends without another event, ns; None in turns without a timeout."""
+        timed_turn = Turn.ANSWER if self.plays_along else Turn.LISTEN
+        return self._silent_since + self._farewell_after if self.turn is timed_turn else None
 
     @property
     def warn_at(self) -> int | None:
-        """When the visitor is to be warned, ns; None if they are not, or have been."""
+        """When to warn the visitor, ns; None for no warning or after it."""
         silent_at = self.timeout_at
         if silent_at is None or self.warned or not 0 < self._warn_before < self._farewell_after:
             return None
         return silent_at - self._warn_before
 
     def restart_timeout(self, at: int) -> None:
-        """The visitor was busy with something else until `at`, ns: silence counts from there."""
+        """Count the visitor's silence from the time `at` (ns) on."""
         self._silent_since = max(self._silent_since, at)
         self.warned = False
 
     def handle_event(self, event: TurnEvent, at: int) -> Turn | None:
-        """Take in what happened; returns the new turn if it changes."""
-        if self.mode is TurnTakingMode.ANSWER or event is TurnEvent.PRESS:
+        """Handle an event at the time `at` (ns); returns the new turn, or None if it stays."""
+        if not self.plays_along or event is TurnEvent.PRESS:
             self.restart_timeout(at)
         turn = TURN_TRANSITIONS[self.mode].get((self.turn, event))
-        if turn is None:
-            return None
-        self.turn, self.since, self.warned = turn, at, False
+        if turn is not None:
+            self.turn, self.warned = turn, False
         return turn

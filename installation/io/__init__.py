@@ -1,1 +1,1 @@
-"""Gear: MIDI ports, the embedded synth, computer keys."""
+"""MIDI ports, the embedded synth, and control from outside (OSC, MIDI clock, Link)."""

@@ -1,4 +1,4 @@
-"""Tally: what was dropped and why, told now and then instead of each time."""
+"""Counters of dropped messages, with a log line a minute."""
 
 from __future__ import annotations
 
@@ -8,25 +8,25 @@ from collections import Counter
 from collections.abc import Callable
 
 LOG_INTERVAL_NS = 60_000_000_000
-"""At most one line in so long, ns: what floods the input must not flood the log."""
+"""Shortest time between two log lines, ns: a flood of input must not flood the log."""
 
 _log = logging.getLogger(__name__)
 
 
 class DropCounter:
-    """Counts what was dropped; the first is told at once, later ones a minute apart.
+    """Counts dropped messages by reason; logs the first at once, later ones once a minute.
 
     Parameters
     ----------
     name : str
-        What the line in the log begins with.
+        First words of the log line.
     now : callable
         The monotonic clock, ns.
 
     Attributes
     ----------
     counts : Counter of str
-        How many were dropped since the start, by reason.
+        Drops since the start, by reason.
     """
 
     def __init__(self, name: str, now: Callable[[], int] = time.monotonic_ns) -> None:
@@ -35,11 +35,17 @@ class DropCounter:
         self._now = now
         self._logged_at: int | None = None
 
-    def record_drop(self, why: str) -> None:
-        """One more was dropped."""
-        self.counts[why] += 1
-        at = self._now()
-        if self._logged_at is None or at - self._logged_at >= LOG_INTERVAL_NS:
-            self._logged_at = at
-            words = ", ".join(f"{count} {why}" for why, count in sorted(self.counts.items()))
-            _log.warning("%s: dropped so far: %s", self.name, words)
+    def record_drop(self, reason: str) -> None:
+        """Count one dropped message.
+
+        Parameters
+        ----------
+        reason : str
+            Plural noun phrase for the log line, such as "malformed messages".
+        """
+        self.counts[reason] += 1
+        now = self._now()
+        if self._logged_at is None or now - self._logged_at >= LOG_INTERVAL_NS:
+            self._logged_at = now
+            totals = ", ".join(f"{count} {why}" for why, count in sorted(self.counts.items()))
+            _log.warning("%s: dropped so far: %s", self.name, totals)

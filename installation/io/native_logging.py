@@ -1,7 +1,7 @@
-"""Native libraries: keep ALSA and JACK from writing to the terminal.
+"""Silence for ALSA and JACK, which write to the terminal past `logging`.
 
-On a machine without a sound card libasound alone writes some twenty lines to stderr, past
-`logging`. Both libraries take an error handler, and ours does nothing.
+On a machine without a sound card libasound alone writes some twenty lines to stderr. Both
+libraries accept an error handler; ours does nothing.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import sys
 from functools import cache
 from pathlib import Path
 
-_MAPS = Path("/proc/self/maps")
+_MEMORY_MAP = Path("/proc/self/maps")
 _HANDLER_TYPE = ctypes.CFUNCTYPE(None)
 _HANDLER_SETTERS = {
     "libasound.so": ("snd_lib_error_set_handler",),
@@ -22,11 +22,11 @@ _DEFAULT_LIBRARIES = ("libasound.so.2", "libjack.so.0")
 
 @_HANDLER_TYPE
 def _null_handler() -> None:
-    """Take no notice; C's calling convention lets a callee leave its arguments unread."""
+    """Do nothing; C's calling convention lets a callee leave its arguments unread."""
 
 
 def silence_native_logging() -> None:
-    """Silence the libraries that are loaded, or will be, under their usual names.
+    """Install a silent error handler in each loaded or installed ALSA and JACK library.
 
     Does nothing outside Linux, and nothing where a library is absent.
     """
@@ -37,10 +37,10 @@ def silence_native_logging() -> None:
 
 
 def _loaded_library_paths() -> set[str]:
-    # a wheel brings its own copy of a library under a name of its own, already in memory
-    if not _MAPS.exists():
+    # a wheel loads its own copy of a library, under another file name
+    if not _MEMORY_MAP.exists():
         return set()
-    paths = {line.split()[-1] for line in _MAPS.read_text().splitlines() if "/" in line}
+    paths = {line.split()[-1] for line in _MEMORY_MAP.read_text().splitlines() if "/" in line}
     return {path for path in paths if any(name in Path(path).name for name in _HANDLER_SETTERS)}
 
 

@@ -15,10 +15,10 @@ from threading import Event
 import numpy as np
 
 from installation.engine.scheduler import Scheduler
-from installation.engine.timed_note import TimedNote
 from installation.io.midi.outputs import TimedOutput
 from installation.thread_priority import create_realtime_thread
 from messages.clock import MILLISECOND, SECOND, Clock
+from messages.timed_note import TimedNote
 
 BEAT_PERIOD_NS = 600 * MILLISECOND
 """Time between two beats: neither a hurry nor a wait, ns."""

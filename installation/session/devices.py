@@ -8,10 +8,8 @@ from pathlib import Path
 from threading import Event, Thread
 
 from installation.config import Config, LiveSettings, MidiSettings, OscSettings, SoundSettings
-from installation.engine.interfaces import CueSink
-from installation.engine.phrase_generator import BeatGrid
-from installation.engine.tempo import DEFAULT_TEMPO_BPM
-from installation.engine.tempo_sync import MidiClockSender
+from installation.engine.publisher import Subscriber
+from installation.engine.tempo_sync import DEFAULT_TEMPO_BPM, MidiClockSender
 from installation.io.audio.instruments import DEFAULT_INSTRUMENTS
 from installation.io.audio.synth import Synth, open_synth
 from installation.io.control.ableton_link import AbletonLinkSource
@@ -24,10 +22,11 @@ from installation.io.midi.inputs import MessageCallback
 from installation.io.midi.latency_compensation import LatencyCompensatedOutput
 from installation.io.midi.outputs import TimedOutput
 from installation.session.options import PlayOptions
-from installation.session.osc_publisher import OscPublisher, TeeCueSink
+from installation.session.osc_publisher import OscPublisher
 from installation.thread_priority import create_realtime_thread
 from messages.clock import MILLISECOND, SECOND, Clock
 from messages.cues import NoteSource
+from midi_data.beat_grid import BeatGrid
 
 PLAY_ALONG_LEAD_IN_NS = SECOND
 """Time before a file begins to play along, ns."""
@@ -102,9 +101,10 @@ class SessionDevices:
         if self._wav_path is not None:
             self._synth.record_wav(self._wav_path, start - self._output_latency_ns)
 
-    def with_osc_publisher(self, cues: CueSink) -> CueSink:
-        """A sink that passes cues on and lets whoever listens outside hear of them."""
-        return cues if self._osc_publisher is None else TeeCueSink(cues, self._osc_publisher)
+    @property
+    def subscribers(self) -> list[Subscriber]:
+        """Receivers of the performer's messages among the devices: OSC, if it is configured."""
+        return [] if self._osc_publisher is None else [self._osc_publisher]
 
     def start(self, axis: Callable[[], BeatGrid]) -> None:
         """The performance begins; `axis` tells where its beats lie."""

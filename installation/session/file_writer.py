@@ -1,9 +1,8 @@
-"""Writers: what puts recordings on the disk, so that music never waits for it."""
+"""Writing recordings to the disk without holding up the music."""
 
 from __future__ import annotations
 
 import logging
-from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +12,7 @@ from midi_data.midi_files import MidiPart, write_parts
 from midi_data.notes import Meter
 
 WRITE_FLUSH_TIMEOUT_S = 1.0
-"""Seconds to wait at the end for a disk that does not answer."""
+"""Longest wait for the disk when the writer is closed, s."""
 
 WritePartsFunction = Callable[[Path, Sequence[MidiPart], float, Meter, str], None]
 
@@ -22,7 +21,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class MidiFileContent:
-    """A file to be written whole, as `write_parts` takes it."""
+    """The content of a MIDI file, as `midi_data.midi_files.write_parts` takes it."""
 
     path: Path
     parts: Sequence[MidiPart]
@@ -31,61 +30,51 @@ class MidiFileContent:
     title: str
 
 
-class RecordingWriter(ABC):
-    """Writes files; where it cannot, it says so once until it can again, and never raises.
+class RecordingWriter:
+    """Writes files before `write` returns; it logs the first of several failures, never raises.
 
     Parameters
     ----------
-    put : callable
+    write_file : callable
         Writes a file, as `write_parts` does.
     """
 
-    def __init__(self, put: WritePartsFunction = write_parts) -> None:
-        self._write_parts = put
+    def __init__(self, write_file: WritePartsFunction = write_parts) -> None:
+        self._write_file = write_file
         self._failure_logged = False
 
-    @abstractmethod
-    def write(self, sheet: MidiFileContent) -> None:
-        """Write a file, over what was there."""
+    def write(self, content: MidiFileContent) -> None:
+        """Write a file; an existing one is replaced."""
+        self._try_write(content)
 
-    @abstractmethod
     def close(self) -> None:
-        """Write what waits; nothing follows."""
+        """Write what is waiting; nothing follows."""
 
-    def _try_write(self, sheet: MidiFileContent) -> None:
+    def _try_write(self, content: MidiFileContent) -> None:
+        path = content.path
         try:
-            sheet.path.parent.mkdir(parents=True, exist_ok=True)
-            self._write_parts(sheet.path, sheet.parts, sheet.tempo, sheet.meter, sheet.title)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._write_file(path, content.parts, content.tempo, content.meter, content.title)
         except OSError as error:
             if not self._failure_logged:
                 reason = error.strerror or error
-                log.warning("cannot write %s: %s; it plays on", sheet.path, reason)
+                log.warning("cannot write %s: %s; it plays on", path, reason)
             self._failure_logged = True
         else:
             self._failure_logged = False
 
 
-class DirectRecordingWriter(RecordingWriter):
-    """Has written when `write` returns: for virtual time, and where nothing is hurried."""
-
-    def write(self, sheet: MidiFileContent) -> None:
-        self._try_write(sheet)
-
-    def close(self) -> None:
-        """Nothing waits."""
-
-
 class ThreadedRecordingWriter(RecordingWriter):
-    """Writes on a thread of its own, of each file the newest sheet only; `write` never waits."""
+    """Writes on a thread of its own, only the newest content of each file; `write` never waits."""
 
-    def __init__(self, put: WritePartsFunction = write_parts) -> None:
-        super().__init__(put)
+    def __init__(self, write_file: WritePartsFunction = write_parts) -> None:
+        super().__init__(write_file)
         self._worker: BackgroundWorker[MidiFileContent] = BackgroundWorker(
             self._try_write, "recordings"
         )
 
-    def write(self, sheet: MidiFileContent) -> None:
-        self._worker.submit(sheet, key=sheet.path)
+    def write(self, content: MidiFileContent) -> None:
+        self._worker.submit(content, key=content.path)
 
     def close(self) -> None:
         if not self._worker.close(WRITE_FLUSH_TIMEOUT_S):

@@ -8,11 +8,10 @@ from pathlib import Path
 from threading import Event
 
 from installation.config import Config, LiveSettings, StyleSettings
-from installation.engine.guest_model import ComposerChange, StageReady
-from installation.engine.interfaces import CueSink
-from installation.engine.key_input import KeyInput
+from installation.engine.key_input import ComposerChange, KeyInput, StageReady
 from installation.engine.live_controls import LiveControlChange, UnitTouchesChange
 from installation.engine.performer import Performer
+from installation.engine.publisher import Subscriber
 from installation.engine.run import run_live
 from installation.engine.scheduler import Scheduler
 from installation.io.control.control_messages import ControlMessage, validate_control
@@ -24,6 +23,7 @@ from installation.session.blend_partners import create_blend, load_blend_partner
 from installation.session.control_mapping import ControlMapper
 from installation.session.devices import SessionDevices
 from installation.session.file_writer import ThreadedRecordingWriter
+from installation.session.model_loading import load_model, model_path
 from installation.session.options import PlayOptions, check_output_path
 from installation.session.recorder import MidiRecorder
 from messages.clock import SECOND, Clock
@@ -37,44 +37,20 @@ from messages.gestures import (
     LessonSilenceRequest,
     ModelRequest,
     ParameterChange,
-    ScancodeEvent,
 )
 from messages.wire_format import cue_size
-from rnn import styles
 from rnn.generation.improviser import Improviser
 from rnn.generation.unit_intervention import InterventionKind, UnitIntervention
 from rnn.model.checkpoint import Checkpoint, CheckpointError, load_checkpoint
 from rnn.teaching.tune_learner import MAX_LAYERS, UNITS_PER_LAYER
-from visuals.input.computer_keyboard import ComputerKeyboard, PianoKeyChange
 
 MIN_TEMPO_BPM, MAX_TEMPO_BPM = 50.0, 180.0
 """Bounds of a style's own tempo, beats a minute."""
 
+WINDOW_KEY_VELOCITY = 90
+"""MIDI velocity of a key at the window, which does not know how hard it was hit."""
+
 log = logging.getLogger(__name__)
-
-
-def model_path(style: StyleSettings) -> Path:
-    """The file of the network that is to play.
-
-    Raises
-    ------
-    UnknownStyleError
-        If the style's name is none.
-    """
-    return Path(style.model) if style.model else styles.style_path(style.name)
-
-
-def load_model(style: StyleSettings) -> Checkpoint:
-    """The network that is to play.
-
-    Raises
-    ------
-    UnknownStyleError
-        If the style's name is none.
-    CheckpointError
-        If the file is no model.
-    """
-    return load_checkpoint(model_path(style))
 
 
 def create_improviser(checkpoint: Checkpoint, path: Path) -> Improviser:
@@ -117,7 +93,7 @@ class LiveSession:
     Parameters
     ----------
     options : PlayOptions
-    cues : CueSink
+    cues : Subscriber
     clock : Clock
 
     Raises
@@ -130,7 +106,7 @@ class LiveSession:
     def __init__(
         self,
         options: PlayOptions,
-        cues: CueSink,
+        cues: Subscriber,
         clock: Clock,
     ) -> None:
         config = options.config
@@ -139,7 +115,7 @@ class LiveSession:
         checkpoint = load_model(config.style)
         composer = create_composer(config.style, checkpoint)
         self._default_model_path = model_path(config.style)
-        self._max_cue_bytes = max(
+        self.max_cue_bytes = max(
             cue_size(composer.layers, composer.units), cue_size(MAX_LAYERS, UNITS_PER_LAYER)
         )
         self._control_mapper = ControlMapper(composer.styles, composer.layers, composer.units)
@@ -148,9 +124,8 @@ class LiveSession:
             options, clock, self._receive_midi, self._apply_external_control
         )
         self.key_input = KeyInput(self._devices.outputs)
-        self._computer_keyboard = ComputerKeyboard()
-        self._screen_keys_down: set[int] = set()  # on the screen's piano
-        self._units_touched = False
+        self._window_pitches_down: set[int] = set()
+        self._are_units_held = False
         self._drop_counter = DropCounter("window", clock.now)
         self._devices.open()
         self.started_at = clock.now()
@@ -165,8 +140,7 @@ class LiveSession:
             composer,
             self.key_input,
             self._scheduler,
-            self._recorder,
-            self._devices.with_osc_publisher(cues),
+            [cues, self._recorder, *self._devices.subscribers],
             resolve_live_settings(config, checkpoint),
             options.seed,
             self.started_at,
@@ -206,38 +180,38 @@ class LiveSession:
         )
 
     def handle_gesture(self, gesture: Gesture) -> None:
-        """What a visitor did at the window; what cannot be meant is dropped and counted."""
-        try:
-            self._dispatch_gesture(gesture)
-        except ValueError as error:  # it must not end the thread that listens to the window
-            log.debug("no such gesture: %s", error)
-            self._drop_counter.record_drop("gestures that cannot be meant")
+        """Play or apply a visitor's gesture at the window.
 
-    def _dispatch_gesture(self, gesture: Gesture) -> None:
-        match gesture:
-            case KeyEvent(pitch, down, at):
-                (self._screen_keys_down.add if down else self._screen_keys_down.discard)(pitch)
-                self._play_stroke(PianoKeyChange(pitch, down), at)
-            case HeldUnitsChange(holds, at):
-                self._units_touched = bool(holds)
-                self.key_input.submit_control_change(
-                    LiveControlChange(
-                        UnitTouchesChange(tuple(map(_intervention_from_hold, holds))), at
-                    )
-                )
-            case ScancodeEvent():
-                self._handle_computer_key(gesture)
-            case ParameterChange(name, values, at):
-                self._apply_window_control(name, values, at)
-            case LessonOpenChange() | LessonPlayRequest() | LessonSilenceRequest():
-                self.key_input.submit_lesson_request(gesture)
-            case ModelRequest(path, at):
-                self._load_guest_model(Path(path), at)
+        A gesture out of bounds is dropped and counted: it must not end the thread of the caller.
+        """
+        try:
+            match gesture:
+                case KeyEvent(pitch, True, at):
+                    self.key_input.press(pitch, WINDOW_KEY_VELOCITY, at)
+                    self._window_pitches_down.add(pitch)
+                case KeyEvent(pitch, False, at):
+                    self.key_input.release(pitch, at)
+                    self._window_pitches_down.discard(pitch)
+                case HeldUnitsChange(held_units, at):
+                    self._are_units_held = bool(held_units)
+                    touches = UnitTouchesChange(tuple(map(_hold_intervention, held_units)))
+                    self.key_input.submit_control_change(LiveControlChange(touches, at))
+                case ParameterChange("blend", shares, at):
+                    self.key_input.submit_control_change(self._control_mapper.map_blend(shares, at))
+                case ParameterChange(name, values, at):
+                    self._apply_external_control(validate_control(name, values, at))
+                case LessonOpenChange() | LessonPlayRequest() | LessonSilenceRequest():
+                    self.key_input.submit_lesson_request(gesture)
+                case ModelRequest(path, at):
+                    self._load_guest_model(Path(path), at)
+        except ValueError as error:
+            log.debug("no such gesture: %s", error)
+            self._drop_counter.record_drop("gestures out of bounds")
 
     def _load_guest_model(self, path: Path, at: int) -> None:
-        """A network was chosen at the window: load it here, and let it play from then on.
+        """Load the model chosen at time `at` (ns) and have it played.
 
-        One that cannot be played, or is too large for what is drawn, is left alone.
+        A model that cannot be played, or is too large for what is drawn, is left alone.
         """
         if path == self._default_model_path:
             self.key_input.submit_composer_change(ComposerChange(None, "", at))
@@ -245,7 +219,7 @@ class LiveSession:
         try:
             checkpoint = load_checkpoint(path)
             sizes = checkpoint.network.sizes
-            if cue_size(sizes.layers, sizes.units) > self._max_cue_bytes:
+            if cue_size(sizes.layers, sizes.units) > self.max_cue_bytes:
                 raise CheckpointError(f"{path}: larger than the network of the house")
             composer = create_improviser(checkpoint, path)
         except CheckpointError as error:
@@ -253,22 +227,11 @@ class LiveSession:
             return
         self.key_input.submit_composer_change(ComposerChange(composer, str(path), at))
 
-    def _handle_computer_key(self, gesture: ScancodeEvent) -> None:
-        if gesture.octave_shift is not None:
-            self._computer_keyboard.octave_shift = gesture.octave_shift
-        touch = self._computer_keyboard.press if gesture.down else self._computer_keyboard.release
-        stroke = touch(gesture.scancode)
-        if stroke is not None:
-            self._play_stroke(stroke, gesture.at)
-
     def release_window_input(self, at: int) -> None:
-        """The window is gone: no key of it is held, no finger is on any unit, no lesson open."""
-        strokes = self._computer_keyboard.release_all()
-        strokes += [PianoKeyChange(pitch, down=False) for pitch in sorted(self._screen_keys_down)]
-        self._screen_keys_down.clear()
-        for stroke in strokes:
-            self._play_stroke(stroke, at)
-        if self._units_touched:
+        """Release all keys and units held at a window that is gone, and close its lesson."""
+        for pitch in sorted(self._window_pitches_down):
+            self.handle_gesture(KeyEvent(pitch, False, at))
+        if self._are_units_held:
             self.handle_gesture(HeldUnitsChange((), at))
         self.handle_gesture(LessonOpenChange(False, at))
 
@@ -279,19 +242,6 @@ class LiveSession:
     def close(self) -> None:
         """Close every input and output."""
         self._devices.close()
-
-    def _play_stroke(self, stroke: PianoKeyChange, at: int) -> None:
-        if stroke.down:
-            self.key_input.press(stroke.pitch, stroke.velocity, at)
-        else:
-            self.key_input.release(stroke.pitch, at)
-
-    def _apply_window_control(self, name: str, values: tuple[float, ...], at: int) -> None:
-        """A knob at the window was turned."""
-        if name == "blend":
-            self.key_input.submit_control_change(self._control_mapper.map_blend(values, at))
-        else:
-            self._apply_external_control(validate_control(name, values, at))
 
     def _apply_external_control(self, control: ControlMessage) -> None:
         self.key_input.submit_control_change(self._control_mapper.map_control(control))
@@ -304,7 +254,7 @@ def _end_time(start: int, seconds: float | None) -> int | None:
     return None if seconds is None else start + round(seconds * SECOND)
 
 
-def _intervention_from_hold(hold: HeldUnit) -> UnitIntervention:
+def _hold_intervention(hold: HeldUnit) -> UnitIntervention:
     """A finger on a unit, as the network takes it."""
     if hold.factor == 0.0:
         return UnitIntervention(hold.layer, hold.unit, InterventionKind.SILENCE)

@@ -1,53 +1,35 @@
-"""Telling: every note and turn to whoever listens outside, at the moment it sounds."""
+"""Sending notes and turns by OSC, each when it is due."""
 
 from __future__ import annotations
 
 import heapq
-from dataclasses import dataclass, field
 from itertools import count
 from threading import Event, Lock, Thread
 
-from installation.engine.interfaces import CueSink
+from installation.engine.publisher import Subscriber
 from installation.io.control.osc import ControlOutput
 from messages.clock import SECOND, Clock
-from messages.cues import CueWithdrawal, NoteCue, NoteSource, StageMessage, TurnChange
+from messages.cues import CueWithdrawal, NoteCue, StageMessage, TurnChange
+from messages.withdrawal import is_cue_withdrawn
 
 MAX_SLEEP_NS = SECOND // 4
-"""How long the thread sleeps when there is nothing to do, ns."""
+"""Longest sleep of the thread, ns."""
 
 
-class TeeCueSink(CueSink):
-    """Passes each message on to several."""
-
-    def __init__(self, *sinks: CueSink) -> None:
-        self._sinks = sinks
-
-    def send_message(self, message: StageMessage) -> None:
-        for sink in self._sinks:
-            sink.send_message(message)
-
-
-@dataclass(order=True, frozen=True, slots=True)
-class _QueuedOscMessage:
-    due: int
-    order: int
-    message: NoteCue | TurnChange = field(compare=False)
-
-
-class OscPublisher(CueSink):
-    """Sends `/note` and `/turn` when they are due, by its own thread or pumped by hand.
+class OscPublisher(Subscriber):
+    """Sends `/note` and `/turn` when they are due, on its own thread or pumped by the caller.
 
     Parameters
     ----------
     output : ControlOutput
-        Closed with this.
+        Closed with this object.
     clock : Clock
     """
 
     def __init__(self, output: ControlOutput, clock: Clock) -> None:
         self._output, self._clock = output, clock
-        self._heap: list[_QueuedOscMessage] = []
-        self._sequence_numbers = count()
+        self._heap: list[tuple[int, int, NoteCue | TurnChange]] = []  # due time, order, message
+        self._order = count()
         self._lock = Lock()
         self._wake, self._stop = Event(), Event()
         self._thread: Thread | None = None
@@ -55,31 +37,28 @@ class OscPublisher(CueSink):
     def send_message(self, message: StageMessage) -> None:
         with self._lock:
             if isinstance(message, CueWithdrawal):
-                self._heap = [one for one in self._heap if not _is_withdrawn(one, message)]
+                self._heap = [one for one in self._heap if not _is_withdrawn(one[2], message)]
                 heapq.heapify(self._heap)
             elif isinstance(message, NoteCue | TurnChange):
-                heapq.heappush(
-                    self._heap,
-                    _QueuedOscMessage(message.due, next(self._sequence_numbers), message),
-                )
+                heapq.heappush(self._heap, (message.due, next(self._order), message))
         self._wake.set()
 
     def pump(self, now: int) -> int:
-        """Tell what is due by `now`; returns when something is next, ns."""
+        """Send what is due by `now` (ns); returns when the next message is due, ns."""
         while True:
             with self._lock:
-                if not self._heap or self._heap[0].due > now:
-                    return self._heap[0].due if self._heap else now + MAX_SLEEP_NS
-                entry = heapq.heappop(self._heap)
-            self._send_osc(entry.message)
+                if not self._heap or self._heap[0][0] > now:
+                    return self._heap[0][0] if self._heap else now + MAX_SLEEP_NS
+                _, _, message = heapq.heappop(self._heap)
+            self._send_osc(message)
 
     def start(self) -> None:
-        """Pump by the clock on a thread of its own."""
-        self._thread = Thread(target=self._run, name="telling", daemon=True)
+        """Start a thread that pumps."""
+        self._thread = Thread(target=self._run, name="osc", daemon=True)
         self._thread.start()
 
     def close(self) -> None:
-        """Tell nothing any more."""
+        """Stop the thread, and close the output."""
         self._stop.set()
         self._wake.set()
         if self._thread is not None:
@@ -98,20 +77,10 @@ class OscPublisher(CueSink):
             values = (message.turn.name.lower(), 60 * SECOND / message.beat_ns)
             self._output.send("/turn", values)
             return
-        self._output.send(
-            "/note",
-            (
-                message.pitch,
-                message.velocity,
-                message.source.name.lower(),
-                float(message.surprise),
-                message.duration / SECOND,
-            ),
-        )
+        source, surprise = message.source.name.lower(), float(message.surprise)
+        values = (message.pitch, message.velocity, source, surprise, message.duration / SECOND)
+        self._output.send("/note", values)
 
 
-def _is_withdrawn(entry: _QueuedOscMessage, withdrawal: CueWithdrawal) -> bool:
-    cue = entry.message
-    if not isinstance(cue, NoteCue) or cue.source is NoteSource.VISITOR:
-        return False
-    return cue.serial >= withdrawal.serial and cue.due > withdrawal.at
+def _is_withdrawn(message: NoteCue | TurnChange, withdrawal: CueWithdrawal) -> bool:
+    return isinstance(message, NoteCue) and is_cue_withdrawn(message, withdrawal)

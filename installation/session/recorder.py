@@ -1,95 +1,117 @@
-"""The recorder: each visit as a Standard MIDI File, visitor and network on tracks of their own.
+"""The recorder: each visit as a Standard MIDI File, with a track for visitor and network.
 
-Files are written at the end of each phrase, tune and visit, whole or not at all, so one that is
-killed leaves what was played up to then (see `writing` for disks that are full or slow).
+Files are written at the end of each phrase, tune and visit, each as a whole or not at all. A killed
+process leaves the music up to the last writing. `file_writer` handles full and slow disks.
 """
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection
 from datetime import datetime
 from pathlib import Path
 
-from installation.engine.interfaces import Recorder, drop_withdrawn
-from installation.engine.timed_note import TimedNote
-from installation.session.file_writer import DirectRecordingWriter, MidiFileContent, RecordingWriter
+from installation.engine.player import SIMULTANEITY_NS
+from installation.engine.publisher import Milestone, Subscriber
+from installation.session.file_writer import MidiFileContent, RecordingWriter
 from messages.clock import SECOND
 from messages.cues import NoteSource
+from messages.timed_note import TimedNote
 from midi_data.midi_files import MidiPart
 from midi_data.notes import Meter, Note
 
 RECORDING_TEMPO_BPM = 120.0
-"""Of every recording, quarter notes a minute: a beat is half a second, whatever was played."""
+"""Tempo of every recording, quarter notes per minute, whatever was played."""
 BEAT_NS = round(60 / RECORDING_TEMPO_BPM * SECOND)
-"""Length of that beat, ns."""
+"""Length of a beat at that tempo, ns."""
 TRACK_NAMES = {NoteSource.VISITOR: "Visitor", NoteSource.NETWORK: "Network"}
 MIDI_PROGRAMS = {NoteSource.VISITOR: 4, NoteSource.NETWORK: 88}
-"""General MIDI programs: an electric piano and a pad, for players that go by them."""
-
+"""General MIDI programs: an electric piano and a pad."""
 MIN_GROWTH_SHARE = 0.05
-"""A file is written again once it has grown by more than this share: a day stays cheap to keep."""
-
+"""Relative growth after which a file is written again; it bounds the writing of a whole day."""
 MAX_RESERVED_PATHS = 64
-"""Names of visits that are not taken again even if nothing has been written yet."""
+"""Number of paths of visits that are not used again, even if no file was written yet."""
 
 
 class MidiRecording:
-    """One file, to be written as often as wanted.
+    """The notes of one file.
 
     Parameters
     ----------
     path : Path
     start : int
-        The moment of beat 0, ns; notes due before it are left out.
+        Time of beat 0, ns; earlier notes are left out.
+    network_start : int, optional
+        Time from which the network's notes are kept, ns; by default `start`.
     """
 
-    def __init__(self, path: Path, start: int) -> None:
-        self.path = path
-        self.start = start
-        self.notes: list[TimedNote] = []
+    def __init__(self, path: Path, start: int, network_start: int | None = None) -> None:
+        self._path = path
+        self._starts = {
+            NoteSource.VISITOR: start,
+            NoteSource.NETWORK: start if network_start is None else network_start,
+        }
+        self._notes: list[TimedNote] = []
         self._written_note_count = 0
 
     @property
     def needs_rewrite(self) -> bool:
-        """Whether there is enough new in it to be worth writing the whole file again."""
-        return (
-            len(self.notes) - self._written_note_count > MIN_GROWTH_SHARE * self._written_note_count
-        )
+        """Whether the file has grown enough to be written again."""
+        grown = len(self._notes) - self._written_note_count
+        return grown > MIN_GROWTH_SHARE * self._written_note_count
 
     def add_note(self, note: TimedNote) -> None:
         """Keep a note."""
-        if note.due >= self.start:
-            self.notes.append(note)
+        if note.due >= self._starts[note.source]:
+            self._notes.append(note)
 
-    def withdraw_pending(self, at: int) -> None:
-        """Forget the network's notes due after `at`, ns."""
-        self.notes = drop_withdrawn(self.notes, at)
+    def cut_notes(self, at: int) -> None:
+        """End all notes of the network by the time `at`, ns."""
+        self._notes = [
+            note.cut(at) if note.source is NoteSource.NETWORK else note for note in self._notes
+        ]
 
     def build_file(self, until: int) -> MidiFileContent:
-        """The file with what sounded before `until` (ns), cut there."""
-        sounded = [note.cut(until) for note in self.notes if note.due < until]
-        parts = [self._build_track(source, sounded) for source in NoteSource]
-        self._written_note_count = len(self.notes)
-        return MidiFileContent(self.path, parts, RECORDING_TEMPO_BPM, Meter(), "Hidden State")
+        """The file of the notes that started before `until` (ns), cut there."""
+        sounded = [note.cut(until) for note in self._notes if note.due < until]
+        parts = [
+            self._build_track(source, [note for note in sounded if note.source is source])
+            for source in NoteSource
+        ]
+        self._written_note_count = len(self._notes)
+        return MidiFileContent(self._path, parts, RECORDING_TEMPO_BPM, Meter(), "Hidden State")
 
-    def _build_track(self, source: NoteSource, notes: Sequence[TimedNote]) -> MidiPart:
-        own = [note for note in notes if note.source is source]
-        own.sort(key=lambda note: (note.due, note.pitch))
+    def _build_track(self, source: NoteSource, notes: list[TimedNote]) -> MidiPart:
+        origin = self._starts[NoteSource.VISITOR]
         music = tuple(
             Note(
                 note.pitch,
-                (note.due - self.start) / BEAT_NS,
+                (note.due - origin) / BEAT_NS,
                 (note.end - note.due) / BEAT_NS,
                 note.velocity,
             )
-            for note in own
+            for note in sorted(notes, key=lambda note: (note.due, note.pitch))
         )
         return MidiPart(TRACK_NAMES[source], music, int(source), MIDI_PROGRAMS[source])
 
 
 def visit_path(folder: Path, moment: datetime, taken: Collection[Path] = ()) -> Path:
-    """Where the visit that began at `moment` is kept; never a file that exists or is `taken`."""
+    """Path for the recording of a visit.
+
+    Parameters
+    ----------
+    folder : Path
+        Folder of all recordings.
+    moment : datetime
+        When the visit began.
+    taken : collection of Path
+        Paths that may not be returned, besides those of existing files.
+
+    Returns
+    -------
+    Path
+        `<date>/<time>.mid` in the folder, with a number if that is taken.
+    """
     day = folder / moment.strftime("%Y-%m-%d")
     stem = moment.strftime("%H-%M-%S")
     path, number = day / f"{stem}.mid", 2
@@ -98,28 +120,28 @@ def visit_path(folder: Path, moment: datetime, taken: Collection[Path] = ()) -> 
     return path
 
 
-class MidiRecorder(Recorder):
-    """Keeps each visit in a folder, and the whole session in a file, if asked to.
+class MidiRecorder(Subscriber):
+    """Records each visit in a folder, and the whole session in a file, as far as asked for.
 
     Parameters
     ----------
     folder : Path or None
-        For the visits.
+        Folder for the visits.
     session : Path or None
-        For everything from `start` to the end.
+        File for everything from `start` to the end.
     start : int
         When the performance starts, ns.
     today : callable
-        The wall clock, which only names files.
-    writer : Writer, optional
-        Closed with the recorder.
+        Returns the local date and time, which only name files.
+    writer : RecordingWriter, optional
+        Closed with the recorder; by default, files are written at once.
 
     Attributes
     ----------
     visits : int
-        Begun so far.
+        Number of visits begun.
     last_visit : str
-        When the last one began by the wall clock, ISO 8601; empty before the first.
+        When the last visit began, ISO 8601 local time; empty before the first.
     """
 
     def __init__(
@@ -131,7 +153,7 @@ class MidiRecorder(Recorder):
         writer: RecordingWriter | None = None,
     ) -> None:
         self._folder, self._wall_clock = folder, today
-        self._writer = writer or DirectRecordingWriter()
+        self._writer = writer or RecordingWriter()
         self._session = MidiRecording(session, start) if session is not None else None
         self._visit: MidiRecording | None = None
         self._reserved_paths: deque[Path] = deque(maxlen=MAX_RESERVED_PATHS)
@@ -142,34 +164,36 @@ class MidiRecorder(Recorder):
         for recording in self._open_recordings():
             recording.add_note(note)
 
-    def withdraw_pending(self, at: int) -> None:
-        for recording in self._open_recordings():
-            recording.withdraw_pending(at)
+    def handle_milestone(self, milestone: Milestone, at: int) -> None:
+        match milestone:
+            case Milestone.VISIT_BEGAN:
+                self._begin_visit(at)
+            case Milestone.VISIT_ENDED:
+                if self._visit is not None:
+                    self._write(self._visit, at)
+                self._visit = None
+            case Milestone.PHRASE_ENDED:
+                for recording in self._open_recordings():
+                    if recording.needs_rewrite:
+                        self._write(recording, at)
+            case Milestone.NOTES_CUT:
+                for recording in self._open_recordings():
+                    recording.cut_notes(at)
+            case Milestone.PERFORMANCE_ENDED:
+                for recording in self._open_recordings():
+                    self._write(recording, at)
+                self._visit = self._session = None
+                self._writer.close()
 
-    def begin_visit(self, at: int) -> None:
+    def _begin_visit(self, at: int) -> None:
         moment = self._wall_clock()
         self.visits += 1
         self.last_visit = moment.isoformat(timespec="seconds")
         if self._folder is not None:
             path = visit_path(self._folder, moment, self._reserved_paths)
             self._reserved_paths.append(path)
-            self._visit = MidiRecording(path, at)
-
-    def flush(self, at: int) -> None:
-        for recording in self._open_recordings():
-            if recording.needs_rewrite:
-                self._write(recording, at)
-
-    def end_visit(self, at: int) -> None:
-        if self._visit is not None:
-            self._write(self._visit, at)
-        self._visit = None
-
-    def close(self, at: int) -> None:
-        for recording in self._open_recordings():
-            self._write(recording, at)
-        self._visit = self._session = None
-        self._writer.close()
+            # the network's notes that sound with the first key belong to the tune before it
+            self._visit = MidiRecording(path, at, at + SIMULTANEITY_NS)
 
     def _open_recordings(self) -> list[MidiRecording]:
         return [one for one in (self._visit, self._session) if one is not None]

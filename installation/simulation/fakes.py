@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import mido
 
-from installation.engine.interfaces import CueSink
+from installation.engine.publisher import Subscriber
 from installation.io.midi.outputs import TimedOutput
 from messages.clock import VirtualClock
 from messages.cues import NoteSource, StageMessage, Turn, TurnChange
@@ -66,7 +66,7 @@ class SimulatedOutput(TimedOutput):
         self.longest_note_ns = max(self.longest_note_ns, now - self._note_starts.pop(key, now))
 
 
-class PackingCueSink(CueSink):
+class PackingCueSink(Subscriber):
     """Packs cues as for the stage, and remembers whose turn it is."""
 
     def __init__(self) -> None:

@@ -1,1 +1,1 @@
-"""analysis."""
+"""Analysis of trained networks: attribution, unit probing, activation maximisation, traces."""

@@ -1,12 +1,14 @@
-"""Dreaming: music that moves one unit of a trained network, found by running it backwards.
+"""Activation maximisation: music that moves one unit of a trained network as far as possible.
 
-Activation maximisation (Erhan et al. 2009; Simonyan et al. 2014) as Zeiler & Fergus (2014) asked of
-images: what does this unit look for? Notes are not pixels, so the way uphill is taken in hops
-(`rnn.analysis.note_edits`): the most promising is tried, and kept if the unit does say more. How
-likely the network holds the notes to be counts a little, so that a dream stays music of its kind
-(Nguyen et al. 2016).
+Notes are not pixels, so the ascent goes in edits of single notes (`rnn.analysis.note_edits`): the
+most promising is tried, and kept if the unit's hidden state does grow. The likelihood of the notes
+counts a little, so that the music stays of the network's kind.
 
-All is done in slices of a few milliseconds, so that somebody may watch.
+The work is done in slices of a few milliseconds, so that a picture can be drawn in between.
+
+References: Erhan et al., "Visualizing Higher-Layer Features of a Deep Network", 2009; Simonyan et
+al., "Deep Inside Convolutional Networks", 2014; Zeiler & Fergus, "Visualizing and Understanding
+Convolutional Networks", 2014; Nguyen et al., "Synthesizing the preferred inputs", 2016.
 """
 
 from __future__ import annotations
@@ -17,28 +19,29 @@ from dataclasses import replace
 import numpy as np
 
 from midi_data.notes import HIGHEST_PITCH, LOWEST_PITCH, Meter, Note, Tune
-from rnn.analysis.note_edits import NoteEdit, NoteEditSearch
+from rnn.analysis.note_edits import NoteEditSearch
 from rnn.analysis.trace import NetworkTrace, SlicedWork, trace_tune, trace_tune_in_slices
 from rnn.codecs.codec import Codec
 from rnn.model.network import Network
 
 LIKELIHOOD_WEIGHT = 0.01
-"""What a nat of mean log probability a note counts beside what the unit says, which is -1..1."""
+"""Weight of the mean log probability of a note, nats, beside the hidden state, -1..1."""
 MIN_GAIN = 1e-3
-"""A hop must gain more than this."""
+"""Smallest gain for which an edit is kept."""
 RANDOM_STARTS = 8
-"""Random tunes it is begun with, the best of which it goes on from."""
+"""Random tunes tried at first; the best is edited."""
 EDITS_PER_GRADIENT = 24
-"""Hops tried between two looks at the gradient."""
+"""Edits tried with one gradient."""
 RESTARTS, RESAMPLED_SHARE = 6, 4
-"""Where no hop helps: how often one in so many of the notes is drawn anew."""
+"""Restarts when no single edit helps; each resamples one note in `RESAMPLED_SHARE`."""
 MAX_TUNES_TRIED = 200
-"""Tunes tried in all, about."""
+"""Tunes after which no further gradient is computed."""
 SLICES_EXHAUSTED = object()
+"""Default of `next` for sliced work that is done."""
 
 
 class ActivationMaximiser:
-    """Notes, one after another, that come to move one unit more and more.
+    """A tune that is edited until it moves one unit as far as possible.
 
     Parameters
     ----------
@@ -46,26 +49,30 @@ class ActivationMaximiser:
     codec : Codec
     layer, unit : int
     start : Tune
-        Of notes one after another, pitches and lengths are changed; of others pitches only.
+        Of a melody without gaps, pitches and lengths are edited; of other tunes pitches only.
     polarity : int
-        1 to raise what the unit says, -1 to lower it.
+        1 to raise the hidden state, -1 to lower it.
     pitches : sequence of int
         MIDI numbers to choose from.
     lengths : sequence of float
         Beats to choose from.
     seed : int
-        Of other starts, and of shakes.
+        Of random starts and restarts.
 
     Attributes
     ----------
-    heard : Heard
-        The network hearing the notes as they are now.
-    hops : int
-        How many changes were kept so far.
-    tried : int
-        How many changes were tried.
+    trace : NetworkTrace
+        Of the tune as it is now.
+    objective : float
+        The value that is maximised.
+    edits_kept, tunes_tried : int
     done : bool
-        Whether it is at an end.
+        Whether the search has ended.
+
+    Raises
+    ------
+    ValueError
+        If the tune has no notes, or the codec cannot spell it.
     """
 
     def __init__(
@@ -84,9 +91,9 @@ class ActivationMaximiser:
         self._layer, self._unit, self._polarity = layer, unit, polarity
         self._pitches, self._lengths = tuple(pitches), tuple(lengths)
         self.trace = trace_tune(network, codec, start)
+        self.objective = self._objective_of(self.trace)
         self.edits_kept = self.tunes_tried = 0
         self.done = False
-        self._best_objective = self._objective(self.trace)
         self._is_melody = start.notes == tuple(_back_to_back(start.notes, start.notes[0].onset))
         self._edit_search = NoteEditSearch(
             network, codec, layer, unit, polarity, self._pitches, lengths if self._is_melody else ()
@@ -101,75 +108,68 @@ class ActivationMaximiser:
 
     @property
     def activation(self) -> float:
-        """How far the unit is moved at the end, the way it likes to be: -1..1."""
-        return self._polarity * float(
-            self.trace.h[self.trace.note_end_steps[-1], self._layer, self._unit]
-        )
+        """The unit's hidden state at the end, times the polarity, -1..1."""
+        return self._activation_of(self.trace)
 
     def step(self) -> bool:
-        """Do one slice; False once there is nothing left to do."""
+        """Do one slice; returns False once the search has ended."""
         if not self.done:
             self.done = next(self._slices, SLICES_EXHAUSTED) is SLICES_EXHAUSTED
         return not self.done
 
-    def _objective(self, heard: NetworkTrace) -> float:
-        said = self._polarity * float(heard.h[heard.note_end_steps[-1], self._layer, self._unit])
-        return said + LIKELIHOOD_WEIGHT * float(heard.log_likelihoods.sum()) / len(
-            heard.note_end_steps
-        )
+    def _activation_of(self, trace: NetworkTrace) -> float:
+        end = trace.note_end_steps[-1]
+        return self._polarity * float(trace.h[end, self._layer, self._unit])
+
+    def _objective_of(self, trace: NetworkTrace) -> float:
+        likelihood = float(trace.log_likelihoods.sum()) / len(trace.note_end_steps)
+        return self._activation_of(trace) + LIKELIHOOD_WEIGHT * likelihood
 
     def _run(self) -> SlicedWork[None]:
-        """Climb from the best of some starts; where nothing helps any more, shake and climb on."""
+        """Climb from the best random start; where no edit helps, resample and climb on."""
         for _ in range(RANDOM_STARTS):
-            yield from self._try_tune(self._resampled(len(self.notes)))
+            yield from self._try_notes(self._resampled(len(self.notes)))
         while self.tunes_tried < MAX_TUNES_TRIED:
             climbs = True
             while climbs and self.tunes_tried < MAX_TUNES_TRIED:
-                hops = self.edits_kept
-                for hop in (yield from self._edit_search.find_edits(self.trace))[
-                    :EDITS_PER_GRADIENT
-                ]:
-                    yield from self._try_tune(self._edited(hop))
+                kept = self.edits_kept
+                edits = yield from self._edit_search.find_edits(self.trace)
+                for edit in edits[:EDITS_PER_GRADIENT]:
+                    notes, note = list(self.notes), edit.note
+                    notes[edit.note_index] = replace(
+                        notes[edit.note_index], pitch=note.pitch, duration=note.duration
+                    )
+                    yield from self._try_notes(notes)
                     yield
-                climbs = self.edits_kept > hops
+                climbs = self.edits_kept > kept
             for _ in range(RESTARTS):
-                yield from self._try_tune(
-                    self._resampled(max(1, len(self.notes) // RESAMPLED_SHARE))
-                )
+                count = max(1, len(self.notes) // RESAMPLED_SHARE)
+                yield from self._try_notes(self._resampled(count))
 
-    def _resampled(self, count: int) -> Tune:
-        """So many of the notes drawn anew."""
+    def _resampled(self, count: int) -> list[Note]:
+        """The notes, `count` of them drawn anew."""
         notes = list(self.notes)
-        for place in self._generator.choice(len(notes), count, replace=False).tolist():
+        for index in self._generator.choice(len(notes), count, replace=False).tolist():
             pitch = int(self._generator.choice(self._pitches))
-            notes[place] = replace(notes[place], pitch=pitch)
+            notes[index] = replace(notes[index], pitch=pitch)
             if self._is_melody:
                 beats = float(self._generator.choice(self._lengths))
-                notes[place] = replace(notes[place], duration=beats)
-        return self._with_notes(notes)
+                notes[index] = replace(notes[index], duration=beats)
+        return notes
 
-    def _edited(self, hop: NoteEdit) -> Tune:
-        notes = list(self.notes)
-        notes[hop.note_index] = replace(
-            notes[hop.note_index], pitch=hop.note.pitch, duration=hop.note.duration
-        )
-        return self._with_notes(notes)
-
-    def _with_notes(self, notes: Sequence[Note]) -> Tune:
+    def _try_notes(self, notes: Sequence[Note]) -> SlicedWork[None]:
+        """Replace the tune by other notes if their objective is greater."""
         if self._is_melody:
             notes = [*_back_to_back(notes, self.notes[0].onset)]
-        return replace(self.trace.tune, notes=tuple(notes))
-
-    def _try_tune(self, tune: Tune) -> SlicedWork[None]:
-        """Take a tune in place of the one there is if it is worth more."""
+        tune = replace(self.trace.tune, notes=tuple(notes))
         self.tunes_tried += 1
         try:
-            heard = yield from trace_tune_in_slices(self._network, self._codec, tune, self.trace)
+            trace = yield from trace_tune_in_slices(self._network, self._codec, tune, self.trace)
         except ValueError:  # a key that sounds already cannot be struck
             return
-        value = self._objective(heard)
-        if value > self._best_objective + MIN_GAIN:
-            self.trace, self._best_objective = heard, value
+        objective = self._objective_of(trace)
+        if objective > self.objective + MIN_GAIN:
+            self.trace, self.objective = trace, objective
             self.edits_kept += 1
 
 
@@ -180,14 +180,43 @@ def random_melody(
     pitches: Sequence[int],
     lengths: Sequence[float],
 ) -> Tune:
-    """Notes drawn at random, one after another."""
+    """A random melody without gaps.
+
+    Parameters
+    ----------
+    generator : numpy.random.Generator
+    meter : Meter
+    count : int
+        Number of notes.
+    pitches : sequence of int
+        MIDI numbers to choose from.
+    lengths : sequence of float
+        Beats to choose from.
+
+    Returns
+    -------
+    Tune
+    """
     chosen = zip(generator.choice(pitches, count), generator.choice(lengths, count), strict=True)
     notes = [Note(int(pitch), 0.0, float(beats)) for pitch, beats in chosen]
     return Tune(tuple(_back_to_back(notes)), meter)
 
 
 def with_random_pitches(generator: np.random.Generator, tune: Tune, pitches: Sequence[int]) -> Tune:
-    """The same rhythm, with other pitches drawn at random."""
+    """The same rhythm with random pitches.
+
+    Parameters
+    ----------
+    generator : numpy.random.Generator
+    tune : Tune
+    pitches : sequence of int
+        MIDI numbers to choose from.
+
+    Returns
+    -------
+    Tune
+        No pitch sounds twice at once.
+    """
     notes: list[Note] = []
     for note in tune.notes:
         taken = {other.pitch for other in notes if other.end > note.onset}

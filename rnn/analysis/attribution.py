@@ -1,12 +1,13 @@
-"""Attribution: which of the notes before made a network write the note it wrote.
+"""Attribution: the contribution of each earlier note to a note that a network wrote.
 
-The recurrent kin of running a convolutional network backwards to see what lit a filter: the log
-probability of a note is followed back through the very steps that led to it, to everything the
-network was shown on the way, and each input is charged gradient times input (Shrikumar et al.
-2016; Denil et al. 2014 for language). An input that speaks of a note, be it the note's own tokens,
-the reminder of what sounded bars ago or a voice that sounds on, is charged to that note.
+The log probability of a note is followed back through the recorded steps that led to it, to every
+input of the network on the way. Each input is charged gradient times input. An input that tells of
+a note (the note's own tokens, the echo of a bar before, a voice that sounds on) is charged to it.
 
-Shapes: T steps, B lanes, F active input rows, E embedding, H units, V tokens.
+References: Shrikumar et al., "Not Just a Black Box", 2016; Denil et al., "Extraction of Salient
+Sentences from Labelled Documents", 2014, for language.
+
+Shapes: T steps, K transpositions, F active input rows, E embedding, H units, V tokens.
 """
 
 from __future__ import annotations
@@ -17,35 +18,37 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from rnn.model.buffers import LayerBuffers
 from rnn.model.losses import log_softmax
-from rnn.model.lstm import Array, LstmLayer
+from rnn.model.lstm import Array, LstmLayer, run_recurrence_backward
 from rnn.model.network import Network
 
 MAX_ATTRIBUTED_NOTES = 32
-"""How many notes back an explanation goes."""
+"""Notes before a note that an attribution reaches back to."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class StepRecord:
-    """One live step as it was, and the token that came then.
+    """One live step of a key ensemble, and the token that followed it.
 
     Parameters
     ----------
-    rows : ndarray of int32, shape (B, F)
-        What the network was shown.
-    sources : ndarray of int32, shape (F,)
-        Of which note each row speaks, -1 for none (see `Reader.sources`).
-    gates : ndarray, shape (layers, B, 4H)
-    cell : ndarray, shape (layers, B, H)
-    logits : ndarray, shape (B, V)
+    rows : ndarray of int32, shape (K, F)
+        Active input rows.
+    row_sources : ndarray of int32, shape (F,)
+        The note each row tells of, -1 for none (see `TokenReader.row_sources`).
+    gates : ndarray, shape (layers, K, 4H)
+    cell : ndarray, shape (layers, K, H)
+    logits : ndarray, shape (K, V)
     mask : ndarray of bool, shape (V,)
-    shifts : ndarray of int32, shape (B,)
-        Of each lane.
-    slopes : ndarray, shape (layers, H), or None
-        See `Hand.slopes`; None where nothing was touched.
+        The possible tokens.
+    transpositions : ndarray of int32, shape (K,)
+        As rows.
+    unit_gains : ndarray, shape (layers, H), or None
+        See `InterventionSet.unit_gains`; None without interventions.
     token : int
     note : int
-        The note the token helped to spell.
+        The note the token belongs to.
     """
 
     rows: NDArray[np.int32]
@@ -59,25 +62,30 @@ class StepRecord:
     token: int
     note: int
 
+    def index_of(self, transposition: int) -> int:
+        """Index of a transposition along K."""
+        return int(np.flatnonzero(self.transpositions == transposition)[0])
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Attribution:
-    """Why a note was likely, or unlikely.
+    """Contributions to the log probability of a note, nats; above 0 they made it likelier.
+
+    A contribution is the slope of the log probability as all inputs that tell of its source are
+    scaled up together.
 
     Parameters
     ----------
     shares : ndarray of float32, shape (n,)
-        What each of the last n notes before it did to its log probability, oldest first, nats:
-        above 0 they called for it, below 0 they spoke against it. A share is the slope of the log
-        probability as all that speaks of that note is turned up together.
+        Of each of the last n notes before it, oldest first.
     own : float
-        The same of the note's own first tokens, for the tokens after them.
-    place : float
-        Of the place in the bar and phrase, the meter and the key.
-    older : float
-        Of notes further back, as far as the network was reminded of them.
+        Of the note's own first tokens, to the tokens after them.
+    position : float
+        Of the position in bar and phrase, the meter and the key.
+    older_notes : float
+        Of all notes before the last n.
     log_probability : float
-        Of the note with all its tokens, nats.
+        Of the note with all its tokens.
     """
 
     shares: Array
@@ -89,45 +97,53 @@ class Attribution:
 
 def attribute_note(
     network: Network,
-    moments: Sequence[StepRecord],
+    records: Sequence[StepRecord],
     note: int,
-    shift: int,
+    transposition: int,
     notes: int = MAX_ATTRIBUTED_NOTES,
 ) -> Attribution:
     """Follow a note's log probability back through the steps before it.
 
     Parameters
     ----------
-    moments : sequence of Moment
-        Consecutive, those that spelled the note among them.
+    network : Network
+    records : sequence of StepRecord
+        Consecutive, with those of the note among them.
     note : int
-        Which, as counted in `Moment.note`.
-    shift : int
-        The lane to go back through, as in `Moment.shifts`.
+        As counted in `StepRecord.note`.
+    transposition : int
+        The transposition to follow, as a row.
     notes : int
-        How many notes back.
+        Notes to reach back.
+
+    Returns
+    -------
+    Attribution
 
     Raises
     ------
     ValueError
-        If the moments do not hold the note.
+        If the records do not contain the note.
     """
-    asked = [k for k, moment in enumerate(moments) if moment.note == note]
-    if not asked:
-        raise ValueError(f"note {note} is not among the steps remembered")
-    first = next(k for k, moment in enumerate(moments) if moment.note >= note - notes)
-    window = moments[first : asked[-1] + 1]
-    lanes = [int(np.flatnonzero(moment.transpositions == shift)[0]) for moment in window]
-    earlier = moments[first - 1] if first else None
-    log_probability, dx = _readout_backward(network, window, lanes, asked[0] - first)
+    spelled = [k for k, record in enumerate(records) if record.note == note]
+    if not spelled:
+        raise ValueError(f"note {note} is not among the recorded steps")
+    first = next(k for k, record in enumerate(records) if record.note >= note - notes)
+    window = records[first : spelled[-1] + 1]
+    at = [record.index_of(transposition) for record in window]  # T indices along K
+    log_probability, dx = _readout_backward(network, window, at, spelled[0] - first)
     for k in range(network.sizes.layers - 1, -1, -1):
-        dx = _recorded_layer_backward(
-            network.layers[k], k, window, lanes, earlier, dx
-        )  # (T, H) -> (T, D)
-    rows = np.stack([moment.rows[lane] for moment, lane in zip(window, lanes, strict=True)])
-    shown = network.parameters["embedding"][rows]  # (T, F, E)
-    charges = np.matmul(shown, dx[:, :, None])[..., 0]  # (T, F)
-    sources = np.stack([moment.row_sources for moment in window])  # (T, F)
+        gates = np.stack([record.gates[k, i] for record, i in zip(window, at, strict=True)])
+        cell = np.stack([record.cell[k, i] for record, i in zip(window, at, strict=True)])  # (T, H)
+        before = np.zeros_like(cell[0])
+        if first:
+            before = records[first - 1].cell[k, records[first - 1].index_of(transposition)]
+        gains = [None if r.unit_gains is None else r.unit_gains[k] for r in window]
+        dx = layer_backward(network.layers[k], gates, cell, before, dx, gains)  # (T, H) -> (T, D)
+    rows = np.stack([record.rows[i] for record, i in zip(window, at, strict=True)])  # (T, F)
+    inputs = network.parameters["embedding"][rows]  # (T, F, E)
+    charges = np.matmul(inputs, dx[:, :, None])[..., 0]  # (T, F)
+    sources = np.stack([record.row_sources for record in window])  # (T, F)
     return _sum_by_note(charges, sources, note, min(notes, note), log_probability)
 
 
@@ -148,40 +164,20 @@ def _sum_by_note(
 
 
 def _readout_backward(
-    network: Network, window: Sequence[StepRecord], lanes: Sequence[int], asked: int
+    network: Network, window: Sequence[StepRecord], at: Sequence[int], start: int
 ) -> tuple[float, Array]:
-    """The note's log probability, and its gradient by the top layer's hidden states, (T, H)."""
+    """Log probability of the tokens from `start` on, and its gradient by the top layer, (T, H)."""
     weight = network.parameters["readout.weight"]  # (H, V)
     d_top = np.zeros((len(window), weight.shape[0]), np.float32)
     total = 0.0
-    for t in range(asked, len(window)):
-        moment = window[t]
-        logs = log_softmax(moment.logits[lanes[t]], moment.mask)  # (V,)
-        total += float(logs[moment.token])
+    for t in range(start, len(window)):
+        record = window[t]
+        logs = log_softmax(record.logits[at[t]], record.mask)  # (V,)
+        total += float(logs[record.token])
         d_logits = -np.exp(logs)
-        d_logits[moment.token] += 1.0
+        d_logits[record.token] += 1.0
         d_top[t] = weight @ d_logits
     return total, d_top
-
-
-def _recorded_layer_backward(
-    layer: LstmLayer,
-    index: int,
-    window: Sequence[StepRecord],
-    lanes: Sequence[int],
-    earlier: StepRecord | None,
-    d_said: Array,
-) -> Array:
-    """`layer_backward` through what was remembered of a layer."""
-    pairs = list(zip(window, lanes, strict=True))
-    gates = np.stack([moment.gates[index, lane] for moment, lane in pairs])  # (T, 4H)
-    cell = np.stack([moment.cell[index, lane] for moment, lane in pairs])  # (T, H)
-    before = np.zeros_like(cell[0])
-    if earlier is not None:
-        lane = int(np.flatnonzero(earlier.transpositions == window[0].transpositions[lanes[0]])[0])
-        before = earlier.cell[index, lane]
-    touched = [None if m.unit_gains is None else m.unit_gains[index] for m in window]
-    return layer_backward(layer, gates, cell, before, d_said, touched)
 
 
 def layer_backward(
@@ -189,43 +185,23 @@ def layer_backward(
     gates: Array,
     cell: Array,
     before: Array,
-    d_said: Array,
-    touched: Sequence[Array | None] | None = None,
+    d_hidden: Array,
+    unit_gains: Sequence[Array | None] | None = None,
 ) -> Array:
-    """From the gradient by what a layer said, (T, H), to that by what it was given, (T, D).
+    """Gradient by a layer's inputs, (T, D), from that by its hidden states, (T, H).
 
-    As `lstm.backward` for one lane, but from gates remembered and without the weights' gradients.
-
-    Parameters
-    ----------
-    gates : ndarray, shape (T, 4H)
-    cell : ndarray, shape (T, H)
-        After each step.
-    before : ndarray, shape (H,)
-        The cell before the first.
-    touched : sequence of (ndarray of shape (H,) or None), optional
-        For each step how far what a unit said still depends on itself; None for wholly.
+    The recurrence is that of `rnn.model.lstm`, run on one sequence's recorded gates (T, 4H), cells
+    (T, H), and cell `before` the first step (H,). `unit_gains` has for each step the derivative of
+    the changed hidden state by the original one, (H,), or None.
     """
-    steps, units = d_said.shape
-    earlier = np.concatenate([before[None], cell[:-1]])  # (T, H)
-    i, f, o, g = (gates[:, k * units : (k + 1) * units] for k in range(4))  # (T, H)
-    squashed = np.tanh(cell)
-    through_cell = o * (1.0 - squashed**2)
-    slopes = np.empty((steps, 4, units), np.float32)  # of the gates, by their own squashing
-    slopes[:, 0] = g * i * (1.0 - i)
-    slopes[:, 1] = earlier * f * (1.0 - f)
-    slopes[:, 2] = squashed * o * (1.0 - o)
-    slopes[:, 3] = i * (1.0 - g**2)
-    dz = np.empty((steps, 4, units), np.float32)
-    dh, dc, work = np.zeros((3, units), np.float32)
-    for t in range(steps - 1, -1, -1):
-        dh += d_said[t]
-        if touched is not None and touched[t] is not None:
-            dh *= touched[t]
-        np.multiply(dh, through_cell[t], out=work)
-        dc += work
-        np.multiply(slopes[t], dc, out=dz[t])  # (4, H)
-        np.multiply(slopes[t, 2], dh, out=dz[t, 2])  # the output gate is past the cell
-        dc *= f[t]
-        np.matmul(layer.hidden, dz[t].reshape(-1), out=dh)  # (H, 4H) @ (4H,) -> (H,)
-    return dz.reshape(steps, -1) @ layer.input.T  # (T, D)
+    steps, units = d_hidden.shape
+    buffers = LayerBuffers(
+        gates.reshape(steps, 4, 1, units),
+        np.empty((0, 1, units), np.float32),
+        np.concatenate([before[None], cell])[:, None],  # (T + 1, 1, H)
+        np.tanh(cell)[:, None],  # (T, 1, H)
+        np.empty((steps, 1, 4 * units), np.float32),
+        [],
+    )
+    run_recurrence_backward(layer, buffers, d_hidden[:, None], unit_gains=unit_gains)
+    return buffers.dz[:, 0] @ layer.input.T  # (T, 4H) (4H, D) -> (T, D)

@@ -1,7 +1,9 @@
-"""Hops: what else each note of a tune could be, and by how much that promises to move a unit.
+"""Edits of single notes, by the promised change of a unit's hidden state.
 
-The gradient of what the unit says, by everything the network was shown, tells of each other pitch
-and length a note could have how much it would help, to first order (HotFlip, Ebrahimi et al. 2018).
+The gradient of the hidden state by every input of the network gives, to first order, the effect of
+each other pitch and length of a note.
+
+Reference: Ebrahimi et al., "HotFlip: White-Box Adversarial Examples for Text Classification", 2018.
 
 Shapes: T steps, F active input rows, E embedding, H units.
 """
@@ -10,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from operator import attrgetter
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,63 +25,36 @@ from rnn.model.lstm import Array
 from rnn.model.network import Network
 
 MAX_EDITS_PER_NOTE = 3
-"""Of the hops of one note no more than this are told of."""
+"""Edits of one note that are returned."""
 NOTES_PER_SLICE = 2
-"""Notes whose hops are weighed in one slice."""
+"""Notes whose edits are scored in one slice."""
 
 
 @dataclass(frozen=True, slots=True)
 class NoteEdit:
-    """One note changed.
+    """A change of one note."""
 
-    Parameters
-    ----------
-    gain : float
-        What it promises.
-    place : int
-        Which note.
-    note : Note
-        What it would be; its onset is as it was.
-    """
-
-    gain: float
+    gain: float  # promised change of the hidden state
     note_index: int
-    note: Note
+    note: Note  # the changed note, of the same onset
 
 
 def input_gradient(
-    network: Network, heard: NetworkTrace, layer: int, unit: int, step: int
+    network: Network, trace: NetworkTrace, layer: int, unit: int, step: int
 ) -> Array:
-    """Gradient of what a unit says at a step by what the network was shown until then.
-
-    Returns
-    -------
-    ndarray of float32, shape (step + 1, E)
-        By the sum of the active rows of the embedding at each step.
-    """
+    """Gradient of a unit's hidden state at a step by the inputs until then, (step + 1, E)."""
     dx = np.zeros((step + 1, network.sizes.units), np.float32)
     dx[step, unit] = 1.0
     for k in range(layer, -1, -1):
-        part = slice(0, step + 1)
-        nothing = np.zeros_like(heard.c[0, k])  # remembered before the first
-        dx = layer_backward(network.layers[k], heard.gates[part, k], heard.c[part, k], nothing, dx)
+        gates, cells = trace.gates[: step + 1, k], trace.c[: step + 1, k]
+        dx = layer_backward(network.layers[k], gates, cells, np.zeros_like(cells[0]), dx)
     return dx
 
 
 class NoteEditSearch:
-    """Looks for hops that move one unit of a network at the end of a tune.
+    """Finds the edits of a tune that move a unit's hidden state at its end.
 
-    Parameters
-    ----------
-    network : Network
-    codec : Codec
-    layer, unit : int
-    polarity : int
-        1 to raise what the unit says, -1 to lower it.
-    pitches : sequence of int
-        MIDI numbers to choose from.
-    lengths : sequence of float
-        Beats to choose from; none to leave lengths as they are.
+    The parameters are those of `ActivationMaximiser`; without `lengths`, the lengths are kept.
     """
 
     def __init__(
@@ -95,75 +71,73 @@ class NoteEditSearch:
         self._layer, self._unit, self._polarity = layer, unit, polarity
         self._pitches, self._lengths = pitches, lengths
 
-    def find_edits(self, heard: NetworkTrace) -> SlicedWork[list[NoteEdit]]:
-        """Hops, the most promising first."""
-        hops = list[NoteEdit]()
-        dx = input_gradient(self._network, heard, self._layer, self._unit, heard.note_end_steps[-1])
-        dx *= self._polarity
+    def find_edits(self, trace: NetworkTrace) -> SlicedWork[list[NoteEdit]]:
+        """The edits of greatest gain of each note, all in order of gain."""
+        edits: list[NoteEdit] = []
+        end = trace.note_end_steps[-1]
+        dx = input_gradient(self._network, trace, self._layer, self._unit, end) * self._polarity
         yield
-        for place in range(len(heard.tune.notes)):
-            hops += sorted(self._edits_of_note(heard, place, dx), key=_negative_gain)[
-                :MAX_EDITS_PER_NOTE
-            ]
-            if place % NOTES_PER_SLICE == NOTES_PER_SLICE - 1:
+        for index in range(len(trace.tune.notes)):
+            edits += _by_gain(self._edits_of_note(trace, index, dx))[:MAX_EDITS_PER_NOTE]
+            if index % NOTES_PER_SLICE == NOTES_PER_SLICE - 1:
                 yield
-        return sorted(hops, key=_negative_gain)
+        return _by_gain(edits)
 
-    def _edits_of_note(self, heard: NetworkTrace, place: int, dx: Array) -> Iterator[NoteEdit]:
-        """What else a note could be, and by how much that promises to help."""
-        note = heard.tune.notes[place]
-        key, length = _key_and_length_steps(heard, place)
+    def _edits_of_note(self, trace: NetworkTrace, index: int, dx: Array) -> Iterator[NoteEdit]:
+        note = trace.tune.notes[index]
+        key_step, length_step = _key_and_length_steps(trace, index)
         spellings = self._codec.key_tree.spellings
-        others = [
+        by_pitch = [
             (spellings[pitch - LOWEST_PITCH][0], replace(note, pitch=pitch))
             for pitch in self._pitches
             if pitch != note.pitch
         ]
-        yield from self._score_edits(heard, place, key, others, dx)
-        others = [
-            (int(self._codec.spell_length(heard.readers[length], beats)[0]), hop)
+        yield from self._score_edits(trace, index, key_step, by_pitch, dx)
+        reader = trace.readers[length_step]
+        by_length = [
+            (int(self._codec.spell_length(reader, beats)[0]), replace(note, duration=beats))
             for beats in self._lengths
-            if beats != note.duration and (hop := replace(note, duration=beats))
+            if beats != note.duration
         ]
-        yield from self._score_edits(heard, place, length, others, dx)
+        yield from self._score_edits(trace, index, length_step, by_length, dx)
 
     def _score_edits(
         self,
-        heard: NetworkTrace,
-        place: int,
+        trace: NetworkTrace,
+        index: int,
         step: int,
-        others: Sequence[tuple[int, Note]],
+        edits: Sequence[tuple[int, Note]],
         dx: Array,
     ) -> Iterator[NoteEdit]:
-        """What other tokens at a step promise, first order; those that may not stand there not."""
-        reader = heard.readers[step]
+        """First-order gains of other tokens at a step, without the impossible ones."""
+        reader = trace.readers[step]
         mask = reader.mask()
-        fit = [(token, note) for token, note in others if mask[token]]
-        if not fit:
+        possible = [(token, note) for token, note in edits if mask[token]]
+        if not possible:
             return
-        rows = [_features_after(reader, token) for token, _ in fit]  # each (F,)
+        rows = np.stack([_features_after(reader, token) for token, _ in possible])  # (n, F)
         embedding = self._network.parameters["embedding"]
-        shown = embedding[np.stack(rows)].sum(axis=1)  # (n, F, E) -> (n, E)
-        gains = (shown - embedding[heard.rows[step + 1]].sum(axis=0)) @ dx[step + 1]
-        for gain, (_, note) in zip(gains.tolist(), fit, strict=True):
-            yield NoteEdit(gain, place, note)
+        inputs = embedding[rows].sum(axis=1)  # (n, F, E) -> (n, E)
+        gains = (inputs - embedding[trace.rows[step + 1]].sum(axis=0)) @ dx[step + 1]  # (n,)
+        for gain, (_, note) in zip(gains.tolist(), possible, strict=True):
+            yield NoteEdit(gain, index, note)
 
 
-def _negative_gain(hop: NoteEdit) -> float:
-    return -hop.gain
+def _by_gain(edits: Iterator[NoteEdit] | list[NoteEdit]) -> list[NoteEdit]:
+    return sorted(edits, key=attrgetter("gain"), reverse=True)
 
 
 def _features_after(reader: TokenReader, token: int) -> NDArray[np.int32]:
-    """What the network is shown once a token has come."""
+    """Active input rows after a token, shape (F,)."""
     reader = reader.copy()
     reader.push(token)
     return reader.features()
 
 
-def _key_and_length_steps(heard: NetworkTrace, place: int) -> tuple[int, int]:
-    """The steps at which a note's key and the first of its length are said."""
-    start = heard.note_end_steps[place - 1] if place else 0
-    for step in range(start, heard.note_end_steps[place]):
-        if heard.readers[step].awaits_length:
+def _key_and_length_steps(trace: NetworkTrace, index: int) -> tuple[int, int]:
+    """The steps of a note's key token and of its first length token."""
+    start = trace.note_end_steps[index - 1] if index else 0
+    for step in range(start, trace.note_end_steps[index]):
+        if trace.readers[step].awaits_length:
             return step - 1, step
-    raise ValueError(f"note {place} is spelled without a length of its own")
+    raise ValueError(f"note {index} is spelled without a length of its own")

@@ -1,8 +1,11 @@
-"""Survey: how an atlas is made, by having a network read its corpus and asking what moved it."""
+"""Unit probing: the music each unit responds to, found as the network reads its corpus.
+
+Shapes: n notes, U units of all layers, T steps, B tunes side by side, F active input rows.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,17 +19,19 @@ from rnn.model.unit_atlas import CONTEXT_NOTES, CONTEXTS_PER_UNIT, TRAIT_CLASS_C
 from rnn.training.dataset import EncodedTune, encode_tune
 
 MAX_PROBED_NOTES = 40_000
-"""How many notes are looked at, at most."""
+"""Number of notes after which no further tune is read."""
 MIN_NOTES_PER_CLASS = 30
-"""Notes of a class below which nothing is said of it."""
+"""Notes of a class below which its mean activation is left at 0."""
 SHUFFLE_COUNT = 20
+"""Random orders of the notes that a trait's explained variance is compared with."""
+TUNES_PER_BATCH = 64
 LENGTH_BOUNDS_TICKS = (2, 3, 4, 6, 12, 18, 24)
 """Bounds of the classes of length, ticks."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _UnitReadings:
-    """What a network said after each of n notes, and where those were."""
+    """Activations after each of n notes, with the notes' places and traits."""
 
     activations: Array  # (n, U)
     tune_index: NDArray[np.int32]  # (n,)
@@ -41,13 +46,20 @@ def probe_units(
     seed: int = 0,
     notes: int = MAX_PROBED_NOTES,
 ) -> UnitAtlas:
-    """Make an atlas of a network over some tunes.
+    """Make an atlas of a network's units.
 
     Parameters
     ----------
+    network : Network
+    codec : Codec
     tunes : sequence of Tune
-        Drawn from, until there are `notes` notes.
+        Read in random order until there are `notes` notes.
     seed : int
+    notes : int
+
+    Returns
+    -------
+    UnitAtlas
 
     Raises
     ------
@@ -56,46 +68,46 @@ def probe_units(
 
     Notes
     -----
-    A trait's share of a unit's variance is eta squared, between classes over total. It is compared
-    with the same notes in `SHUFFLE_COUNT` random orders within their tunes, so that what a tune as
-    a whole does to a unit (its key, its register) is no evidence for the trait.
+    A trait's share of a unit's variance is eta squared: variance between classes over total
+    variance (Fisher, "Statistical Methods for Research Workers", 1925). It is compared with that
+    of the same notes in `SHUFFLE_COUNT` random orders within their tunes. So the effect of a whole
+    tune on a unit (its key, its register) is no evidence for the trait.
     """
     generator = np.random.default_rng(seed)
-    chosen = _chosen(codec, tunes, notes, generator)
+    chosen = _choose_tunes(codec, tunes, notes, generator)
     if not chosen:
         raise ValueError("no notes to make an atlas of")
-    reading = _record_activations(network, codec, chosen)
-    mean, spread = (
-        reading.activations.mean(axis=0),
-        np.maximum(reading.activations.std(axis=0), 1e-6),
-    )
-    standing = (reading.activations - mean) / spread  # (n, U)
-    explained, certainty = _explained_variance(standing, reading, generator)
-    polarity = np.where((standing**3).mean(axis=0) >= 0, 1, -1).astype(np.int8)
-    strengths, places, rolls = _contexts(standing, polarity, reading, chosen)
-    met = sorted({int(tune) for tune in places[..., 0].flat if tune >= 0})
+    readings = _record_activations(network, codec, chosen)
+    activations = readings.activations
+    deviation = np.maximum(activations.std(axis=0), 1e-6)
+    scores = (activations - activations.mean(axis=0)) / deviation  # (n, U), standard scores
+    explained, certainty = _explained_variance(scores, readings, generator)
+    polarity = np.where((scores**3).mean(axis=0) >= 0, 1, -1).astype(np.int8)
+    strengths, places, rolls = _strongest_contexts(scores, polarity, readings, chosen)
+    used = sorted({int(tune) for tune in places[..., 0].flat if tune >= 0})
     index = np.full(len(chosen) + 1, -1, np.int32)
-    index[met] = np.arange(len(met))
+    index[used] = np.arange(len(used))
     places[..., 0] = index[places[..., 0]]
+    profiles = {
+        trait: _profile(scores, readings.traits[trait], count)
+        for trait, count in TRAIT_CLASS_COUNTS.items()
+    }
     return UnitAtlas(
         network.sizes.layers,
         network.sizes.units,
-        {
-            trait: _profile(standing, reading.traits[trait], TRAIT_CLASS_COUNTS[trait])
-            for trait in TRAIT_CLASS_COUNTS
-        },
+        profiles,
         explained,
         certainty,
         polarity,
         strengths,
         places,
         rolls,
-        tuple(chosen[k].name for k in met),
-        len(standing),
+        tuple(chosen[k].name for k in used),
+        len(scores),
     )
 
 
-def _chosen(
+def _choose_tunes(
     codec: Codec, tunes: Sequence[Tune], notes: int, generator: np.random.Generator
 ) -> list[Tune]:
     chosen, count = [], 0
@@ -108,47 +120,41 @@ def _chosen(
     return chosen
 
 
-def _record_activations(
-    network: Network, codec: Codec, tunes: Sequence[Tune], lanes: int = 64
-) -> _UnitReadings:
-    """Live steps through all tunes, those of like length together."""
+def _record_activations(network: Network, codec: Codec, tunes: Sequence[Tune]) -> _UnitReadings:
+    """Live steps through all tunes, those of similar length side by side."""
     encoded = [encode_tune(codec, tune) for tune in tunes]
     order = sorted(range(len(tunes)), key=lambda k: len(encoded[k].tokens))
-    ends = [_note_ends(codec, tune) for tune in encoded]
-    said = [
-        np.empty((len(rows), network.sizes.layers * network.sizes.units), "f4") for rows in ends
-    ]
-    for at in range(0, len(order), lanes):
-        group = order[at : at + lanes]
-        longest = max(len(encoded[k].tokens) for k in group)
-        features = np.zeros((longest, len(group), codec.width), np.int32)
-        for lane, k in enumerate(group):
-            features[: len(encoded[k].tokens), lane] = encoded[k].features
-        after = [dict(zip(ends[k].tolist(), range(len(ends[k])), strict=True)) for k in group]
-        state = network.initial_state(len(group))
+    ends = [_note_end_steps(codec, tune) for tune in encoded]
+    width = network.sizes.layers * network.sizes.units
+    activations = [np.empty((len(steps), width), "f4") for steps in ends]
+    for start in range(0, len(order), TUNES_PER_BATCH):
+        batch = order[start : start + TUNES_PER_BATCH]
+        longest = max(len(encoded[k].tokens) for k in batch)
+        features = np.zeros((longest, len(batch), codec.width), np.int32)  # (T, B, F)
+        for b, k in enumerate(batch):
+            features[: len(encoded[k].tokens), b] = encoded[k].features
+        notes_at = [{step: note for note, step in enumerate(ends[k])} for k in batch]
+        state = network.initial_state(len(batch))
         for t in range(longest):
             network.step(features[t], state)
-            for lane, k in enumerate(group):
-                note = after[lane].get(t)
-                if note is not None:
-                    said[k][note] = state.h[:, lane].reshape(-1)
-    counts = [len(rows) for rows in ends]
+            for b, k in enumerate(batch):
+                if (note := notes_at[b].get(t)) is not None:
+                    activations[k][note] = state.h[:, b].reshape(-1)  # (layers, H) -> (U,)
+    counts = [len(steps) for steps in ends]
     traits = [note_traits(tune) for tune in tunes]
     return _UnitReadings(
-        np.concatenate(said),
+        np.concatenate(activations),
         np.repeat(np.arange(len(tunes), dtype=np.int32), counts),
         np.concatenate([np.arange(count, dtype=np.int32) for count in counts]),
         {trait: np.concatenate([row[trait] for row in traits]) for trait in TRAIT_CLASS_COUNTS},
     )
 
 
-def _note_ends(codec: Codec, tune: EncodedTune) -> NDArray[np.int64]:
-    """The steps at which the network has just been shown the end of a note, shape (notes,)."""
-    reader, ends = codec.new_reader(), []
-    for place, token in enumerate(tune.tokens.tolist()):
-        if reader.push(token) is not None:
-            ends.append(place + 1)
-    return np.array(ends)
+def _note_end_steps(codec: Codec, tune: EncodedTune) -> list[int]:
+    """For each note the step whose input completes it."""
+    reader = codec.new_reader()
+    tokens = enumerate(tune.tokens.tolist())
+    return [place + 1 for place, token in tokens if reader.push(token) is not None]
 
 
 def note_traits(tune: Tune) -> dict[str, NDArray[np.int32]]:
@@ -171,8 +177,8 @@ def note_traits(tune: Tune) -> dict[str, NDArray[np.int32]]:
     return {trait: row.astype(np.int32) for trait, row in classes.items()}
 
 
-def _intervals(notes: Sequence[Note]) -> NDArray[np.int64]:
-    """From the nearest pitch among those struck together last before; 0 for the first."""
+def _intervals(notes: Iterable[Note]) -> NDArray[np.int64]:
+    """Semitones from the nearest pitch of the onset before; 0 for the first notes."""
     found, last, now = [], [], []
     onset = None
     for note in notes:
@@ -185,73 +191,74 @@ def _intervals(notes: Sequence[Note]) -> NDArray[np.int64]:
 
 
 def _explained_variance(
-    standing: Array, reading: _UnitReadings, generator: np.random.Generator
+    scores: Array, readings: _UnitReadings, generator: np.random.Generator
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Share of variance and its distance from chance, each of shape (U, traits)."""
-    found = [
-        _eta_squared(standing, reading.traits[trait], TRAIT_CLASS_COUNTS[trait])
-        for trait in TRAIT_CLASS_COUNTS
-    ]
-    chance = np.empty((SHUFFLE_COUNT, len(TRAIT_CLASS_COUNTS), standing.shape[1]))
-    for turn in range(SHUFFLE_COUNT):
-        order = np.lexsort((generator.random(len(standing)), reading.tune_index))
-        for place, trait in enumerate(TRAIT_CLASS_COUNTS):
-            chance[turn, place] = _eta_squared(
-                standing, reading.traits[trait][order], TRAIT_CLASS_COUNTS[trait]
-            )
-    true = np.stack(found)  # (traits, U)
-    distance = (true - chance.mean(axis=0)) / np.maximum(chance.std(axis=0), 1e-9)
-    return true.T.astype(np.float32), distance.T.astype(np.float32)
+    """Share of variance, and its distance from chance in deviations, each of shape (U, traits)."""
+    every_note = np.arange(len(scores))
+    found = _eta_squared_by_trait(scores, readings.traits, every_note)
+    chance = []
+    for _ in range(SHUFFLE_COUNT):
+        order = np.lexsort((generator.random(len(scores)), readings.tune_index))
+        chance.append(_eta_squared_by_trait(scores, readings.traits, order))
+    distance = (found - np.mean(chance, axis=0)) / np.maximum(np.std(chance, axis=0), 1e-9)
+    return found.T.astype(np.float32), distance.T.astype(np.float32)
 
 
-def _eta_squared(standing: Array, classes: NDArray[np.int32], count: int) -> NDArray[np.float64]:
-    """Eta squared of standard scores by class, shape (U,)."""
-    totals, sizes = _totals(standing, classes, count)
-    return (totals**2 / np.maximum(sizes, 1)[:, None]).sum(axis=0) / len(standing)
+def _eta_squared_by_trait(
+    scores: Array, traits: dict[str, NDArray[np.int32]], order: NDArray[np.int64]
+) -> NDArray[np.float64]:
+    """Eta squared of standard scores by the classes of reordered notes, shape (traits, U)."""
+    found = []
+    for trait, count in TRAIT_CLASS_COUNTS.items():
+        totals, sizes = _class_totals(scores, traits[trait][order], count)
+        between = (totals**2 / np.maximum(sizes, 1)[:, None]).sum(axis=0)  # (U,)
+        found.append(between / len(scores))
+    return np.stack(found)
 
 
-def _profile(standing: Array, classes: NDArray[np.int32], count: int) -> NDArray[np.float16]:
-    totals, sizes = _totals(standing, classes, count)
+def _profile(scores: Array, classes: NDArray[np.int32], count: int) -> NDArray[np.float16]:
+    """Mean standard score in each class, shape (U, classes)."""
+    totals, sizes = _class_totals(scores, classes, count)
     means = totals / np.maximum(sizes, 1)[:, None]
-    means[sizes < min(MIN_NOTES_PER_CLASS, len(standing) // count)] = 0.0
-    return means.T.astype(np.float16)  # (U, classes)
+    means[sizes < min(MIN_NOTES_PER_CLASS, len(scores) // count)] = 0.0
+    return means.T.astype(np.float16)
 
 
-def _totals(
-    standing: Array, classes: NDArray[np.int32], count: int
+def _class_totals(
+    scores: Array, classes: NDArray[np.int32], count: int
 ) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-    """Sums by class, shape (classes, U), and how many there are of each."""
-    member = np.zeros((count, len(standing)), np.float32)
-    member[classes, np.arange(len(standing))] = 1.0
-    return (member @ standing).astype(np.float64), np.bincount(classes, minlength=count)
+    """Sum of the scores in each class, shape (classes, U), and its number of notes."""
+    member = np.zeros((count, len(scores)), np.float32)
+    member[classes, np.arange(len(scores))] = 1.0
+    return (member @ scores).astype(np.float64), np.bincount(classes, minlength=count)
 
 
-def _contexts(
-    standing: Array, polarity: NDArray[np.int8], reading: _UnitReadings, tunes: Sequence[Tune]
+def _strongest_contexts(
+    scores: Array, polarity: NDArray[np.int8], readings: _UnitReadings, tunes: Sequence[Tune]
 ) -> tuple[NDArray[np.float16], NDArray[np.int32], NDArray[np.int16]]:
-    """The notes that move each unit most, one a tune."""
-    units = standing.shape[1]
+    """Scores, places and piano rolls of the notes that move each unit most, one a tune."""
+    units = scores.shape[1]
     strengths = np.zeros((units, CONTEXTS_PER_UNIT), np.float16)
     places = np.full((units, CONTEXTS_PER_UNIT, 2), -1, np.int32)
     rolls = np.zeros((units, CONTEXTS_PER_UNIT, CONTEXT_NOTES, 3), np.int16)
-    starts = np.flatnonzero(np.diff(reading.tune_index, prepend=-1))
-    stops = np.append(starts[1:], len(standing))
-    moved = standing * polarity  # (n, U)
+    starts = np.flatnonzero(np.diff(readings.tune_index, prepend=-1))
+    stops = np.append(starts[1:], len(scores))
+    moved = scores * polarity  # (n, U)
     peaks = np.maximum.reduceat(moved, starts, axis=0)  # (tunes, U)
     for unit in range(units):
         for rank, tune in enumerate(np.argsort(-peaks[:, unit], kind="stable")[:CONTEXTS_PER_UNIT]):
-            at = starts[tune] + int(np.argmax(moved[starts[tune] : stops[tune], unit]))
-            note = tunes[tune].notes[reading.note_index[at]]
-            strengths[unit, rank] = standing[at, unit]
-            places[unit, rank] = tune, int(note.onset / tunes[tune].meter.bar_beats)
-            rolls[unit, rank] = _roll(tunes[tune].notes, int(reading.note_index[at]))
+            n = starts[tune] + int(np.argmax(moved[starts[tune] : stops[tune], unit]))
+            notes, last = tunes[tune].notes, int(readings.note_index[n])
+            strengths[unit, rank] = scores[n, unit]
+            places[unit, rank] = tune, int(notes[last].onset / tunes[tune].meter.bar_beats)
+            rolls[unit, rank] = _piano_roll(notes[max(0, last - CONTEXT_NOTES + 1) : last + 1])
     return strengths, places, rolls
 
 
-def _roll(notes: Sequence[Note], last: int) -> NDArray[np.int16]:
-    window = notes[max(0, last - CONTEXT_NOTES + 1) : last + 1]
+def _piano_roll(notes: Sequence[Note]) -> NDArray[np.int16]:
+    """Pitch, onset and duration (ticks) of some notes, shape (CONTEXT_NOTES, 3)."""
     roll = np.zeros((CONTEXT_NOTES, 3), np.int16)
-    for row, note in zip(roll, window, strict=False):
-        onset = round((note.onset - window[0].onset) * TICKS_PER_BEAT)
+    for row, note in zip(roll, notes, strict=False):
+        onset = round((note.onset - notes[0].onset) * TICKS_PER_BEAT)
         row[:] = note.pitch, min(onset, 32767), min(round(note.duration * TICKS_PER_BEAT), 32767)
     return roll

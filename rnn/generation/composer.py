@@ -1,7 +1,7 @@
-"""Composers: what the live engine plays with; it hears notes, and writes the next one.
+"""Composers: they follow heard notes and write the next one.
 
-Time here is beats on the composer's own axis, which starts at 0 with `begin`. Nothing in this
-module knows of seconds, ports or screens.
+Time is in beats of the composer's own axis, which starts at 0 with `begin_tune`. Nothing in this
+module knows seconds, ports or screens.
 """
 
 from __future__ import annotations
@@ -18,32 +18,38 @@ from rnn.analysis.attribution import MAX_ATTRIBUTED_NOTES, Attribution
 from rnn.generation.unit_intervention import InterventionSet, UnitIntervention
 
 KEY_COUNT = HIGHEST_PITCH - LOWEST_PITCH + 1
+"""Keys of the piano, 88."""
 
 
 @dataclass(frozen=True, slots=True)
 class SamplingParams:
-    """How to choose among what the network offers.
+    """Sampling of the next token from a network's distribution.
 
     Parameters
     ----------
     temperature : float
-        Divides the logits; below 1 is careful, above 1 is adventurous. Above 0.
+        Divisor of the logits; above 0. Below 1 is careful, above 1 is adventurous.
     top_p : float
-        Only the likeliest tokens that together hold this share are drawn from; in (0, 1].
+        Nucleus: only the likeliest tokens that together have this probability are drawn; (0, 1].
     scale : frozenset of int
-        Pitch classes to keep to; empty for all.
+        Preferred pitch classes; empty for all.
     strictness : float
-        Nats taken from the logit of a pitch outside `scale`; inf locks the scale: nothing outside
-        it is played as long as anything inside may be.
+        Penalty of a pitch outside `scale`, nats. inf locks the scale: no pitch outside it is
+        played as long as any inside it is possible.
     centre : float or None
-        MIDI number about which to play; None for anywhere.
+        Preferred MIDI number; None for no preference.
     spread : float
         Semitones from `centre` at which a pitch loses half a nat; above 0.
     density : float
         Nats a length loses, and half of it gains, for each doubling: above 0 is busier, below 0
-        calmer; in -8..8.
+        calmer; -8..8.
     may_end : bool
         Whether the tune may end with the next token.
+
+    Raises
+    ------
+    ValueError
+        If a value is out of its range.
     """
 
     temperature: float = 1.0
@@ -70,16 +76,16 @@ class SamplingParams:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class NetworkContribution:
-    """What one of several networks had to do with a note.
+    """The part of one of several networks in a note.
 
     Parameters
     ----------
     weight : float
-        Its share of the mixture as the note came, 0..1.
-    given : float
-        Probability it gave the note (all its tokens), 0..1.
-    ahead : ndarray of float32, shape (88,)
-        Probability it gives each key of coming next, no gap before it; they sum to 1 at the most.
+        Its share of the mixture, 0..1.
+    note_probability : float
+        Its probability of the note (all its tokens), 0..1.
+    next_key_probabilities : ndarray of float32, shape (88,)
+        Its probability of each key coming next without a gap; they sum to 1 at most.
     hidden : ndarray of float32, shape (units,)
         Hidden state of its last layer after the note.
     """
@@ -92,7 +98,7 @@ class NetworkContribution:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ComposerStep:
-    """What the network did about one note.
+    """A note as the network heard or wrote it.
 
     Parameters
     ----------
@@ -101,16 +107,16 @@ class ComposerStep:
     surprise : float
         -log2 probability of the note (all its tokens), bits.
     activations : ndarray of float32, shape (layers, 6, units)
-        Gates, cell and hidden state after it: input, forget, candidate, output, cell, hidden.
-    ahead : ndarray of float32, shape (88,)
-        Probability of each key (MIDI number 21 first) being the next note.
-    change : float
-        What touches have changed so far: divergence of what may come next from what would come
-        had the network heard the same untouched, bits; 0 if nothing is touched.
-    parts : tuple of Part
-        Of each network of a blend, in its order; empty where one plays alone.
+        After the note: input, forget, candidate and output gates, cell, hidden state.
+    next_key_probabilities : ndarray of float32, shape (88,)
+        Probability of each key, lowest first, being the next note.
+    intervention_bits : float
+        Effect of the interventions: divergence of the next token's distribution from that of the
+        same network without them, bits; 0 without interventions.
+    contributions : tuple of NetworkContribution
+        Of each network of a blend, in its order; empty for a single network.
     text : str
-        What was written since the step before, where the network writes characters.
+        Characters written since the step before, by a network that writes characters.
     """
 
     note: Note | None
@@ -128,9 +134,9 @@ class Composer(ABC):
     Attributes
     ----------
     layers, units : int
-        Size of the network, as in `Step.activations`.
+        Sizes in `ComposerStep.activations`.
     styles : tuple of str
-        Names of the networks that play, the parts of each `ComposerStep`.
+        Names of the networks, in the order of `ComposerStep.contributions`.
     """
 
     layers: int
@@ -139,64 +145,55 @@ class Composer(ABC):
 
     @property
     def weights(self) -> NDArray[np.float64]:
-        """Share of each network in what is written; they sum to 1."""
+        """Share of each network in the mixture, shape (networks,); they sum to 1."""
         return np.ones(len(self.styles)) / max(1, len(self.styles))
 
     @abstractmethod
     def begin_tune(self, meter: Meter | None = None) -> None:
-        """Forget everything; beat 0 is now. Without a meter, the style's commonest."""
+        """Forget everything and begin at beat 0; by default in the style's commonest meter."""
 
     @abstractmethod
     def strike(self, pitch: int, onset: float) -> ComposerStep:
-        """Hear a key go down, at once: `Step.note` has a duration still to be known."""
+        """Hear a key go down at a beat; the duration of the step's note is provisional."""
 
     @abstractmethod
-    def release(self, pitch: int, at: float) -> None:
-        """Hear a key come up: settles the length of a struck note."""
+    def release(self, pitch: int, beat: float) -> None:
+        """Hear a key come up, which settles the duration of its note."""
 
     @abstractmethod
     def restart_with_phrase(self, phrase: Tune) -> ComposerStep:
-        """Forget everything and hear a whole phrase, so that the next note continues it.
+        """Forget everything and hear a whole phrase, which the next composed note continues.
 
-        The key in which the phrase is likeliest is found here.
-
-        Raises
-        ------
-        ValueError
-            If the phrase has no notes.
+        Its likeliest key is found here. Returns the step of its last note; raises ValueError if
+        the phrase has no notes.
         """
 
     @abstractmethod
-    def compose_note(self, generator: np.random.Generator, taste: SamplingParams) -> ComposerStep:
+    def compose_note(self, generator: np.random.Generator, params: SamplingParams) -> ComposerStep:
         """Write the next note, never before the last one's onset."""
 
     @abstractmethod
-    def set_interventions(self, touches: Sequence[UnitIntervention]) -> None:
-        """Put fingers on units, in place of those that were there; none to let go.
+    def set_interventions(self, interventions: Sequence[UnitIntervention]) -> None:
+        """Replace all interventions, from the next note on; `begin_tune` and `restore` keep them.
 
-        They hold from the next note on. They are no memory: `begin` and `restore` leave them.
-
-        Raises
-        ------
-        ValueError
-            If there is no such unit.
+        Raises ValueError if there is no such unit.
         """
 
     @abstractmethod
     def explain_last_note(self) -> Attribution | None:
-        """Why the last finished note; None where there is nothing to explain."""
+        """The attribution of the last finished note; None where there is none."""
 
     @abstractmethod
     def snapshot(self) -> object:
-        """All that is remembered, to come back to."""
+        """A copy of everything remembered, for `restore`."""
 
     @abstractmethod
     def restore(self, snapshot: object) -> None:
-        """Come back to a snapshot of this composer."""
+        """Return to a snapshot of this composer."""
 
 
 class DummyComposer(Composer):
-    """A composer with no network: it walks a pentatonic scale, and remembers only its place."""
+    """A composer without a network, which walks a pentatonic scale."""
 
     SCALE = (0, 2, 4, 7, 9)
 
@@ -212,8 +209,8 @@ class DummyComposer(Composer):
         self._pitch, self._beat = pitch, onset + 0.5
         return self._make_step(Note(pitch, onset, 0.5))
 
-    def release(self, pitch: int, at: float) -> None:
-        self._beat = max(self._beat, at)
+    def release(self, pitch: int, beat: float) -> None:
+        self._beat = max(self._beat, beat)
 
     def restart_with_phrase(self, phrase: Tune) -> ComposerStep:
         if not phrase.notes:
@@ -222,21 +219,21 @@ class DummyComposer(Composer):
         self._pitch, self._beat = last.pitch, phrase.end
         return self._make_step(last)
 
-    def compose_note(self, generator: np.random.Generator, taste: SamplingParams) -> ComposerStep:
-        if taste.may_end and generator.random() < 0.2:
+    def compose_note(self, generator: np.random.Generator, params: SamplingParams) -> ComposerStep:
+        if params.may_end and generator.random() < 0.2:
             return self._make_step(None)
         near = [
             pitch
             for pitch in range(self._pitch - 5, self._pitch + 6)
-            if pitch % 12 in (taste.scale or self.SCALE) and 48 <= pitch <= 84
+            if pitch % 12 in (params.scale or self.SCALE) and 48 <= pitch <= 84
         ]
         self._pitch = int(generator.choice(near or [67]))
         note = Note(self._pitch, self._beat, float(generator.choice([0.5, 0.5, 1.0])))
         self._beat = note.end
         return self._make_step(note)
 
-    def set_interventions(self, touches: Sequence[UnitIntervention]) -> None:
-        self._interventions = InterventionSet(touches, self.layers, self.units)
+    def set_interventions(self, interventions: Sequence[UnitIntervention]) -> None:
+        self._interventions = InterventionSet(interventions, self.layers, self.units)
 
     def explain_last_note(self) -> Attribution | None:
         if not self._steps:
@@ -256,9 +253,9 @@ class DummyComposer(Composer):
         activations = np.sin(phase * 0.7).reshape(self.layers, 6, self.units)  # (L, 6, H)
         for layer in range(self.layers):
             self._interventions(layer, activations[layer, 5:])
-        ahead = np.zeros(KEY_COUNT, np.float32)
+        keys = np.zeros(KEY_COUNT, np.float32)
         for pitch in range(self._pitch - 5, self._pitch + 6):
             if pitch % 12 in self.SCALE and LOWEST_PITCH <= pitch <= HIGHEST_PITCH:
-                ahead[pitch - LOWEST_PITCH] = 1.0
-        change = 0.1 * len(self._interventions.interventions)
-        return ComposerStep(note, 2.0, activations, ahead / max(1.0, ahead.sum()), change)
+                keys[pitch - LOWEST_PITCH] = 1.0
+        bits = 0.1 * len(self._interventions.interventions)
+        return ComposerStep(note, 2.0, activations, keys / max(1.0, keys.sum()), bits)

@@ -1,8 +1,8 @@
-"""Blend: several trained networks that play as one, by weights that may change at any moment.
+"""An ensemble of trained networks that play as one, with weights that may change at any time.
 
-All hear the same tokens, each in the key it finds likeliest; the next token is drawn from the
-weighted mean of their distributions (a product would silence what any one of them has never seen).
-It costs one step of each network a token.
+All networks hear the same tokens, each in its likeliest key. The next token is sampled from the
+weighted mean of their distributions; a product would exclude every token that one of them has
+never seen. A token costs one step of each network.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from midi_data.notes import Note
 from rnn.generation.composer import KEY_COUNT, ComposerStep, NetworkContribution
 from rnn.generation.improviser import Improviser
 from rnn.generation.key_ensemble import KeyEnsemble
+from rnn.generation.lookahead import key_log_probabilities
 from rnn.generation.unit_intervention import UnitIntervention
 from rnn.model.checkpoint import Checkpoint
 from rnn.model.lstm import Array
@@ -25,15 +26,15 @@ from rnn.model.lstm import Array
 class EnsembleImproviser(Improviser):
     """A composer with several trained networks.
 
-    The heaviest leads: its activations are in each `ComposerStep`, its reasons are given, and
-    touches go to the units of the one that leads when they are put on.
+    The network of the greatest weight leads: each `ComposerStep` has its activations, and
+    attributions are its. Interventions act on the network that leads when they are set.
 
     Parameters
     ----------
     checkpoints : sequence of Checkpoint
-        Of one vocabulary and one size; what they are shown beside the last token may differ.
+        Of one vocabulary and one size; their inputs beside the last token may differ.
     weights : sequence of float, optional
-        Shares of the mixture; equal if not given.
+        Shares of the mixture, in any scale; equal by default.
 
     Raises
     ------
@@ -55,7 +56,7 @@ class EnsembleImproviser(Improviser):
 
     @property
     def weights(self) -> NDArray[np.float64]:
-        """Share of each network in the mixture; they sum to 1. Set them live, in any scale."""
+        """Share of each network in the mixture; they sum to 1. May be set in any scale."""
         return self._weights.copy()
 
     @weights.setter
@@ -71,57 +72,70 @@ class EnsembleImproviser(Improviser):
     def _lead_ensemble(self) -> KeyEnsemble:
         return self._ensembles[int(np.argmax(self._weights))]
 
-    def set_interventions(self, touches: Sequence[UnitIntervention]) -> None:
+    def set_interventions(self, interventions: Sequence[UnitIntervention]) -> None:
         leader = self._lead_ensemble
-        leader.set_interventions(touches)
-        for follower in self._ensembles:
-            if follower is not leader:
-                follower.set_interventions(())
+        leader.set_interventions(interventions)
+        for ensemble in self._ensembles:
+            if ensemble is not leader:
+                ensemble.set_interventions(())
 
     def _reset_note_cost(self) -> None:
         super()._reset_note_cost()
-        self._note_log_probabilities = np.zeros(
-            len(self._ensembles)
-        )  # of what each network gave the note so far
+        self._note_log_probabilities = np.zeros(len(self._ensembles))  # each network's
 
     def _push_token(self, token: int) -> Note | None:
-        self._note_log_probabilities += [
-            float(follower.log_probabilities[token]) for follower in self._ensembles
-        ]
+        logs = [float(ensemble.log_probabilities[token]) for ensemble in self._ensembles]
+        self._note_log_probabilities += logs
         return super()._push_token(token)
 
     def _make_step(
-        self, note: Note | None, ahead: Array, heads: Sequence[KeyEnsemble] | None = None
+        self, note: Note | None, keys: Array, forks: Sequence[KeyEnsemble] | None = None
     ) -> ComposerStep:
-        step = super()._make_step(note, ahead, heads)
-        told = zip(
-            self._weights, self._note_log_probabilities, heads or self._ensembles, strict=True
-        )
-        parts = tuple(
+        step = super()._make_step(note, keys, forks)
+        contributions = [
             NetworkContribution(
                 float(weight),
                 float(np.exp(logs)),
-                self._own_key_probabilities(head),
-                own.activations[-1, -1],
+                self._own_key_probabilities(fork),
+                ensemble.activations[-1, -1],
             )
-            for (weight, logs, head), own in zip(told, self._ensembles, strict=True)
-        )
-        return replace(step, contributions=parts)
+            for weight, logs, ensemble, fork in zip(
+                self._weights,
+                self._note_log_probabilities,
+                self._ensembles,
+                forks or self._ensembles,
+                strict=True,
+            )
+        ]
+        return replace(step, contributions=tuple(contributions))
 
-    def _own_key_probabilities(self, follower: KeyEnsemble) -> Array:
-        if follower.reader.ended:
+    def _own_key_probabilities(self, ensemble: KeyEnsemble) -> NDArray[np.float32]:
+        """Probability of each key by one network, shape (88,)."""
+        if ensemble.reader.ended:
             return np.zeros(KEY_COUNT, np.float32)
-        return np.exp(self._key_log_probabilities([follower], np.ones(1), passing=True))
+        if self._codec.choice_count == self._codec.outputs:
+            return np.exp(ensemble.log_probabilities[self._keys])
+        return np.exp(key_log_probabilities([ensemble.lookahead()], np.ones(1), True))
 
 
-def describe_mismatch(one: Checkpoint, other: Checkpoint) -> str:
-    """Why two networks cannot play as one; empty if they can."""
-    if (one.codec.kind, one.codec.outputs) != (other.codec.kind, other.codec.outputs):
-        return f"{other.card.style} and {one.card.style} have no vocabulary in common"
-    sizes, others = one.network.sizes, other.network.sizes
+def describe_mismatch(first: Checkpoint, second: Checkpoint) -> str:
+    """The reason why two networks cannot play as one.
+
+    Parameters
+    ----------
+    first, second : Checkpoint
+
+    Returns
+    -------
+    str
+        Empty if they can.
+    """
+    if (first.codec.kind, first.codec.outputs) != (second.codec.kind, second.codec.outputs):
+        return f"{second.card.style} and {first.card.style} have no vocabulary in common"
+    sizes, others = first.network.sizes, second.network.sizes
     if (sizes.layers, sizes.units) != (others.layers, others.units):
         return (
-            f"only networks of one size blend: {other.card.style} has {others.layers} layers of "
-            f"{others.units} units, {one.card.style} {sizes.layers} of {sizes.units}"
+            f"only networks of one size blend: {second.card.style} has {others.layers} layers of "
+            f"{others.units} units, {first.card.style} {sizes.layers} of {sizes.units}"
         )
     return ""

@@ -1,13 +1,13 @@
-"""The improviser: a trained network that hears notes and writes the next one.
+"""The improviser: a composer with a trained network.
 
-While it hears, its follower tries the music in every key (`rnn.generation.key_ensemble`), so a
-melody in any key is continued in its key, with no key estimate but the network's. What it writes is
-drawn from the shares the network gives, leaned as a taste would have them.
+While it hears, its key ensemble follows the music in every transposition. So a melody in any key
+is continued in its key, with no key detection but the network's. The notes it writes are sampled
+from the network's distribution, with a logit bias.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
 
@@ -27,14 +27,13 @@ from rnn.model.checkpoint import Checkpoint
 from rnn.model.lstm import Array
 
 TICK_BEATS = 1 / TICKS_PER_BEAT
-DEFAULT_SAMPLING = SamplingParams()
 MAX_CHOICES_PER_NOTE = 20
-"""Choices after which a note is brought to its end: no taste may make it last for ever."""
+"""Choices after which a note is completed: no sampling parameters may prolong it for ever."""
 
 
 @dataclass(frozen=True, slots=True)
 class _StruckKey:
-    """A key that went down; its `length` in beats is known once it came up."""
+    """The last key that went down; its `length`, in beats, is known once it is released."""
 
     pitch: int
     onset: float
@@ -49,7 +48,7 @@ class _ImproviserSnapshot:
 
 
 class Improviser(Composer):
-    """A composer with a trained network.
+    """A composer with one trained network.
 
     Parameters
     ----------
@@ -65,14 +64,17 @@ class Improviser(Composer):
         self.styles = tuple(checkpoint.card.style for checkpoint in checkpoints)
         self._codec = checkpoints[0].codec
         self._meter = Meter.parse(checkpoints[0].card.meter)
-        self.layers = self._ensembles[0].layers
-        self.units = self._ensembles[0].units
+        self.layers, self.units = self._ensembles[0].layers, self._ensembles[0].units
         self.begin_tune()
 
     @property
     def _lead_ensemble(self) -> KeyEnsemble:
-        """The follower whose activations are shown."""
+        """The ensemble whose activations and attributions are reported."""
         return self._ensembles[0]
+
+    @property
+    def _reader(self) -> TokenReader:
+        return self._lead_ensemble.reader
 
     # Hearing
 
@@ -80,26 +82,23 @@ class Improviser(Composer):
         self._struck_key: _StruckKey | None = None
         self._reset_note_cost()
         self._unreported_tokens = self._codec.meter_tokens(meter or self._meter).tolist()
-        for follower in self._ensembles:
-            follower.begin_tune(meter or self._meter)
+        for ensemble in self._ensembles:
+            ensemble.begin_tune(meter or self._meter)
 
     def strike(self, pitch: int, onset: float) -> ComposerStep:
         onset = self._finish_struck_note(onset)
         self._reset_note_cost()
         tokens, struck = self._spell_strike(fold_pitch(pitch), onset)
-        for token in tokens:
-            self._push_token(int(token))
+        self._push_tokens(tokens)
         self._struck_key = struck
-        alone = self._ensembles_past_length()
-        ahead = self._key_probabilities(self._choice_log_probabilities(alone, passing=True))
-        return self._make_step(Note(pitch, struck.onset, TICK_BEATS), ahead, alone)
+        forks = self._ensembles_past_length()
+        keys = _key_probabilities(self._choice_log_probabilities(forks, True)[self._keys])
+        return self._make_step(Note(pitch, struck.onset, TICK_BEATS), keys, forks)
 
-    def release(self, pitch: int, at: float) -> None:
+    def release(self, pitch: int, beat: float) -> None:
         struck = self._struck_key
         if struck is not None and struck.length is None and fold_pitch(pitch) == struck.pitch:
-            self._struck_key = _StruckKey(
-                struck.pitch, struck.onset, max(TICK_BEATS, at - struck.onset)
-            )
+            self._struck_key = replace(struck, length=max(TICK_BEATS, beat - struck.onset))
 
     def restart_with_phrase(self, phrase: Tune) -> ComposerStep:
         if not phrase.notes:
@@ -108,231 +107,195 @@ class Improviser(Composer):
         self.begin_tune(phrase.meter)
         for note in phrase.notes:
             self._reset_note_cost()
-            for token in self._codec.spell_onset(
-                self._lead_ensemble.reader, note.pitch, note.onset
-            ):
-                self._push_token(int(token))
-            self._unreported_tokens.clear()  # what was written when the key was struck, if it was
-            for token in self._codec.spell_length(self._lead_ensemble.reader, note.duration):
-                self._push_token(int(token))
+            self._push_tokens(self._codec.spell_onset(self._reader, note.pitch, note.onset))
+            self._unreported_tokens = []  # already reported by `strike`, if the key was struck
+            self._push_tokens(self._codec.spell_length(self._reader, note.duration))
         self._keep_likeliest_key()
-        length, step = (
-            self._unreported_tokens,
-            self._make_step(note, self._next_key_probabilities(DEFAULT_SAMPLING)),
-        )
-        self._unreported_tokens = (
-            length  # it goes with the next note: the last one is in sight already
-        )
+        length_tokens = self._unreported_tokens
+        step = self._make_step(note, self._next_key_probabilities(SamplingParams()))
+        self._unreported_tokens = length_tokens  # they are reported with the next note
         return replace(step, text="")
 
     def _finish_struck_note(self, now: float) -> float:
-        """Give the struck note its length; returns when the next one is taken to be struck."""
+        """Give the struck note its length; returns the onset of the next one, beats."""
         struck, self._struck_key = self._struck_key, None
         if struck is None:
             return now
         until = now - struck.onset
         length = until if struck.length is None else struck.length
         length, after = self._codec.quantise_timing(length, until)
-        for token in self._codec.spell_length(self._lead_ensemble.reader, length):
-            self._push_token(int(token))
+        self._push_tokens(self._codec.spell_length(self._reader, length))
         return now if after == until else struck.onset + after
 
     def _spell_strike(self, pitch: int, onset: float) -> tuple[NDArray[np.int32], _StruckKey]:
-        """How to say that a key goes down.
+        """The tokens of a key that goes down, and the onset they can express.
 
-        Some ticks later where the codec cannot say it now; right after the last note where it
-        cannot say that either: after too long a silence, or in too long a note.
+        That is some ticks later where the codec cannot express the onset itself, or right after
+        the last note: after too long a silence, or in too long a note.
         """
-        reader = self._lead_ensemble.reader
         later = (onset + ticks * TICK_BEATS for ticks in range(12 * TICKS_PER_BEAT))
-        for place in chain(later, [reader.cursor * TICK_BEATS]):
+        for beat in chain(later, [self._reader.cursor * TICK_BEATS]):
             try:
-                return self._codec.spell_onset(reader, pitch, place), _StruckKey(pitch, place)
+                return self._codec.spell_onset(self._reader, pitch, beat), _StruckKey(pitch, beat)
             except ValueError:
                 continue
         raise ValueError(f"pitch {pitch} cannot be struck at beat {onset}")
 
     # Writing
 
-    def compose_note(self, generator: np.random.Generator, taste: SamplingParams) -> ComposerStep:
+    def compose_note(self, generator: np.random.Generator, params: SamplingParams) -> ComposerStep:
         if self._struck_key is not None:
             self._finish_struck_note(self._struck_key.onset + (self._struck_key.length or 0.5))
         self._keep_likeliest_key()
         self._reset_note_cost()
-        note, made = None, 0
-        while note is None and not self._lead_ensemble.reader.ended:
-            logits, made = self._biased_logits(taste), made + 1
-            if made > MAX_CHOICES_PER_NOTE:
+        note, choices = None, 0
+        while note is None and not self._reader.ended:
+            logits, choices = self._biased_logits(params), choices + 1
+            if choices > MAX_CHOICES_PER_NOTE:
                 logits = self._restrict_to_completion(logits)
-            choice = sample_token(logits, generator, taste.temperature, taste.top_p)
-            for token in self._codec.choice_tokens(choice):
-                note = self._push_token(token)
-        return self._make_step(
-            note,
-            np.zeros(KEY_COUNT, np.float32)
-            if note is None
-            else self._next_key_probabilities(taste),
-        )
+            choice = sample_token(logits, generator, params.temperature, params.top_p)
+            note = self._push_tokens(self._codec.choice_tokens(choice))
+        if note is None:
+            return self._make_step(None, np.zeros(KEY_COUNT, np.float32))
+        return self._make_step(note, self._next_key_probabilities(params))
 
     def _restrict_to_completion(self, logits: Array) -> Array:
-        """Only what strikes a key, completes a note, or leads to where one of them can be done."""
-        codec, reader = self._codec, self._lead_ensemble.reader
-        wanted = np.full(codec.choice_count, -np.inf, np.float32)
-        if reader.awaits_key:
-            wanted[codec.key_choices] = logits[codec.key_choices]
+        """The logits of choices that strike a key, complete a note, or lead to one that does."""
+        allowed = np.full(self._codec.choice_count, -np.inf, np.float32)
+        if self._reader.awaits_key:
+            allowed[self._keys] = logits[self._keys]
         else:
-            tokens = np.flatnonzero(_completing_tokens(reader))
-            wanted[tokens] = logits[tokens]
-        return wanted if np.isfinite(wanted).any() else logits
+            tokens = np.flatnonzero(_completing_tokens(self._reader))
+            allowed[tokens] = logits[tokens]
+        return allowed if np.isfinite(allowed).any() else logits
 
-    # Thinking
+    # Distributions
+
+    @property
+    def _keys(self) -> slice:
+        return self._codec.key_choices
 
     def _reset_note_cost(self) -> None:
-        """Another note begins: what it takes is counted from here."""
+        """Count the surprise of a new note from here."""
         self._note_cost_nats = 0.0
+
+    def _push_tokens(self, tokens: Iterable[int]) -> Note | None:
+        """Push some tokens; returns the note the last one completes, if it does."""
+        note = None
+        for token in tokens:
+            note = self._push_token(int(token))
+        return note
 
     def _push_token(self, token: int) -> Note | None:
         self._unreported_tokens.append(token)
         self._note_cost_nats -= float(self._token_log_probabilities(self._ensembles)[token])
-        notes = [follower.push(token) for follower in self._ensembles]
-        return notes[0]
+        return [ensemble.push(token) for ensemble in self._ensembles][0]
 
     def _keep_likeliest_key(self) -> None:
-        """Go on in the best key alone."""
-        for follower in self._ensembles:
-            follower.keep_likeliest_key()
+        for ensemble in self._ensembles:
+            ensemble.keep_likeliest_key()
 
-    def _token_log_probabilities(
-        self, followers: Sequence[KeyEnsemble], untouched: bool = False
-    ) -> Array:
-        """Log probabilities of the next token, all networks asked, shape (V,)."""
-        rows = []
-        for follower in followers:
-            plain = follower.unmodified_log_probabilities if untouched else None
-            rows.append(follower.log_probabilities if plain is None else plain)
-        return mix_log_probabilities(rows, self._weights)
+    def _token_log_probabilities(self, ensembles: Sequence[KeyEnsemble]) -> Array:
+        """Log probabilities of the next token in the mixture, shape (V,)."""
+        return mix_log_probabilities([each.log_probabilities for each in ensembles], self._weights)
 
     def _choice_log_probabilities(
-        self, followers: Sequence[KeyEnsemble], passing: bool = False
+        self, ensembles: Sequence[KeyEnsemble], allow_skippable: bool = False
     ) -> Array:
-        """Log probabilities of what may be drawn, keys in one piece, shape (choices,).
+        """Log probabilities of the choices, whole keys among them, shape (choices,).
 
-        With `passing`, a key counts as next even if a bar line comes before it.
+        With `allow_skippable`, a key counts as next even if a bar line comes before it.
         """
-        logs, codec, reader = (
-            self._token_log_probabilities(followers),
-            self._codec,
-            followers[0].reader,
-        )
+        codec, reader = self._codec, ensembles[0].reader
+        logs = self._token_log_probabilities(ensembles)
         if codec.choice_count == codec.outputs:
             return logs
-        offered = np.full(codec.choice_count, -np.inf, np.float32)
-        offered[: codec.outputs] = np.where(reader.pitch_preserving_mask(), logs, -np.inf)
+        choices = np.full(codec.choice_count, -np.inf, np.float32)
+        choices[: codec.outputs] = np.where(reader.pitch_preserving_mask(), logs, -np.inf)
         if reader.awaits_key:
-            offered[list(codec.key_tree.children[0])] = -np.inf
-            offered[codec.key_choices] = self._key_log_probabilities(
-                followers, self._weights, passing
-            )
-        return offered
+            choices[list(codec.key_tree.children[0])] = -np.inf
+            lookaheads = [each.lookahead() for each in ensembles]
+            keys = key_log_probabilities(lookaheads, self._weights, allow_skippable)
+            choices[self._keys] = keys
+        return choices
 
-    def _key_log_probabilities(
-        self, followers: Sequence[KeyEnsemble], weights: NDArray[np.float64], passing: bool
-    ) -> Array:
-        """Log probabilities of the keys, shape (88,)."""
-        if self._codec.choice_count == self._codec.outputs:
-            return mix_log_probabilities([one.log_probabilities for one in followers], weights)[
-                self._codec.key_choices
-            ]
-        return key_log_probabilities(
-            [follower.lookahead() for follower in followers], weights, passing
-        )
-
-    def _biased_logits(self, taste: SamplingParams, passing: bool = False) -> Array:
-        offered = self._choice_log_probabilities(self._ensembles, passing)
-        return bias_logits(offered, self._codec, self._lead_ensemble.reader, taste)
+    def _biased_logits(self, params: SamplingParams, allow_skippable: bool = False) -> Array:
+        choices = self._choice_log_probabilities(self._ensembles, allow_skippable)
+        return bias_logits(choices, self._codec, self._reader, params)
 
     def _ensembles_past_length(self) -> list[KeyEnsemble]:
-        """Followers past a struck note that has no length yet, as if it had its likeliest.
+        """Forks past a struck note without a length, as if it had its likeliest length.
 
-        Where what is likeliest would make it last on and on, it is brought to its end.
+        A likeliest length without an end is ended.
         """
-        alone = [follower.fork_likeliest_key() for follower in self._ensembles]
-        for made in range(2 * MAX_CHOICES_PER_NOTE):
-            reader = alone[0].reader
+        forks = [ensemble.fork_likeliest_key() for ensemble in self._ensembles]
+        for choices in range(2 * MAX_CHOICES_PER_NOTE):
+            reader = forks[0].reader
             if not reader.awaits_length:
                 break
             kept = reader.pitch_preserving_mask()
-            if made >= MAX_CHOICES_PER_NOTE and (ends := kept & _completing_tokens(reader)).any():
-                kept = ends
-            token = int(np.where(kept, self._token_log_probabilities(alone), -np.inf).argmax())
-            for follower in alone:
-                follower.push(token)
-        return alone
+            if choices >= MAX_CHOICES_PER_NOTE:
+                ends = kept & _completing_tokens(reader)
+                kept = ends if ends.any() else kept
+            token = int(np.where(kept, self._token_log_probabilities(forks), -np.inf).argmax())
+            for fork in forks:
+                fork.push(token)
+        return forks
 
-    def _next_key_probabilities(self, taste: SamplingParams) -> Array:
-        return self._key_probabilities(self._biased_logits(taste, passing=True))
-
-    def _key_probabilities(self, logits: Array) -> Array:
-        """Probability of each key among the keys, shape (88,)."""
-        keys = logits[self._codec.key_choices]
-        if not np.isfinite(keys).any():
-            return np.zeros(KEY_COUNT, np.float32)
-        return token_probabilities(keys).astype(np.float32)
+    def _next_key_probabilities(self, params: SamplingParams) -> Array:
+        return _key_probabilities(self._biased_logits(params, True)[self._keys])
 
     def _make_step(
-        self, note: Note | None, ahead: Array, heads: Sequence[KeyEnsemble] | None = None
+        self, note: Note | None, keys: Array, forks: Sequence[KeyEnsemble] | None = None
     ) -> ComposerStep:
-        """The step just made; `heads` know what is next where our own followers do not yet."""
+        """The step just made; `forks` are the ensembles at the next note, where ours are not."""
         surprise = max(0.0, self._note_cost_nats / float(np.log(2)))
         text, self._unreported_tokens = self._codec.tokens_to_text(self._unreported_tokens), []
-        return ComposerStep(
-            note,
-            surprise,
-            self._lead_ensemble.activations,
-            ahead,
-            self._intervention_bits(),
-            text=text,
-        )
+        activations, bits = self._lead_ensemble.activations, self._intervention_bits()
+        return ComposerStep(note, surprise, activations, keys, bits, text=text)
 
     def _intervention_bits(self) -> float:
-        if self._lead_ensemble.reader.ended or not any(
-            f.has_interventions for f in self._ensembles
-        ):
+        if self._reader.ended or not any(each.interventions for each in self._ensembles):
             return 0.0
+        unmodified = [each.unmodified_log_probabilities for each in self._ensembles]
         return kl_divergence_bits(
             self._token_log_probabilities(self._ensembles),
-            self._token_log_probabilities(self._ensembles, True),
+            mix_log_probabilities(unmodified, self._weights),
         )
 
-    # UnitTouchesChange, and saying why
+    # Interventions, attribution, snapshots
 
-    def set_interventions(self, touches: Sequence[UnitIntervention]) -> None:
-        self._lead_ensemble.set_interventions(touches)
+    def set_interventions(self, interventions: Sequence[UnitIntervention]) -> None:
+        self._lead_ensemble.set_interventions(interventions)
 
     def explain_last_note(self) -> Attribution | None:
         return self._lead_ensemble.explain_last_note()
 
-    # Remembering
-
     def snapshot(self) -> object:
-        places = tuple(follower.snapshot() for follower in self._ensembles)
-        return _ImproviserSnapshot(places, self._struck_key, tuple(self._unreported_tokens))
+        ensembles = tuple(ensemble.snapshot() for ensemble in self._ensembles)
+        return _ImproviserSnapshot(ensembles, self._struck_key, tuple(self._unreported_tokens))
 
     def restore(self, snapshot: object) -> None:
         if not isinstance(snapshot, _ImproviserSnapshot) or len(snapshot.ensembles) != len(
             self._ensembles
         ):
             raise TypeError("not a snapshot of this improviser")
-        for follower, place in zip(self._ensembles, snapshot.ensembles, strict=True):
-            follower.restore(place)
+        for ensemble, kept in zip(self._ensembles, snapshot.ensembles, strict=True):
+            ensemble.restore(kept)
         self._struck_key, self._unreported_tokens = snapshot.struck, list(snapshot.written)
 
 
+def _key_probabilities(logits: Array) -> NDArray[np.float32]:
+    """Probability of each key among the keys, shape (88,)."""
+    if not np.isfinite(logits).any():
+        return np.zeros(KEY_COUNT, np.float32)
+    return token_probabilities(logits).astype(np.float32)
+
+
 def _completing_tokens(reader: TokenReader) -> NDArray[np.bool_]:
-    """Which tokens complete a note, or lead to where a key can be struck, shape (outputs,)."""
-    allowed = reader.mask()
-    leads = np.zeros_like(allowed)
-    for token in np.flatnonzero(allowed).tolist():
+    """Tokens that complete a note, or lead to where a key can be struck, shape (outputs,)."""
+    completing = np.zeros_like(reader.mask())
+    for token in np.flatnonzero(reader.mask()).tolist():
         trial = reader.copy()
-        leads[token] = trial.push(token) is not None or trial.awaits_key
-    return leads
+        completing[token] = trial.push(token) is not None or trial.awaits_key
+    return completing

@@ -1,4 +1,4 @@
-"""Steering: a taste laid over what a network offers, so that all that is drawn is still valid."""
+"""Logit bias: preferences of scale, register and density that keep every token valid."""
 
 from __future__ import annotations
 
@@ -11,53 +11,43 @@ from rnn.generation.composer import KEY_COUNT, SamplingParams
 from rnn.model.lstm import Array
 
 MAX_BIAS_NATS = 60.0
-"""No leaning takes more nats than this from a token: what is valid stays possible."""
+"""Largest finite bias, nats: a valid token stays possible."""
 
 
-def bias_logits(logits: Array, codec: Codec, reader: TokenReader, taste: SamplingParams) -> Array:
-    """Logits as a taste would have them.
+def bias_logits(logits: Array, codec: Codec, reader: TokenReader, params: SamplingParams) -> Array:
+    """Logits with the preferences of `params` added, shape (choices,).
 
-    Parameters
-    ----------
-    logits : ndarray, shape (choices,)
-        -inf for what may not come; at least one choice other than END may.
-    reader : Reader
-        Where the next token comes.
-
-    Returns
-    -------
-    ndarray, shape (choices,)
-        What may not come still may not. Something may: a locked scale is opened where it would
-        leave nothing.
+    Impossible choices (-inf) stay so. At least one choice other than the end must be possible,
+    and one stays so: a locked scale is opened where it would leave none.
     """
     logits = logits.copy()
-    if not taste.may_end:
+    if not params.may_end:
         logits[codec.end_token] = -np.inf
-    if taste.density:
-        hurry = _density_bias(reader.token_beats(), reader.awaits_length, taste.density)  # (V,)
-        logits[: codec.outputs] += taste.temperature * hurry
+    if params.density:
+        bias = _density_bias(reader.token_beats(), reader.awaits_length, params.density)  # (V,)
+        logits[: codec.outputs] += params.temperature * bias
     keys = logits[codec.key_choices]  # (88,), a view
     pitches = np.arange(LOWEST_PITCH, LOWEST_PITCH + KEY_COUNT)
-    if taste.centre is not None:
-        away = 0.5 * ((pitches - taste.centre) / taste.spread) ** 2
-        keys -= (taste.temperature * np.minimum(away, MAX_BIAS_NATS)).astype(np.float32)
-    if taste.scale:
-        _bias_to_scale(logits, keys, ~np.isin(pitches % 12, list(taste.scale)), taste)
+    if params.centre is not None:
+        nats = 0.5 * ((pitches - params.centre) / params.spread) ** 2
+        keys -= (params.temperature * np.minimum(nats, MAX_BIAS_NATS)).astype(np.float32)
+    if params.scale:
+        _bias_to_scale(logits, keys, ~np.isin(pitches % 12, list(params.scale)), params)
     return logits
 
 
 def _density_bias(beats: Array, in_note: bool, density: float) -> Array:
-    """Nats for each token: short lengths gain what long ones lose, a gap only ever loses."""
+    """Nats for each token: short lengths gain the loss of long ones; a gap only loses."""
     spans = np.where(beats > 0, beats, 1.0)
     octaves = np.log2(spans / 0.5) if in_note else np.log2(1.0 + spans)
     return (-density * octaves * (beats > 0)).astype(np.float32)
 
 
 def _bias_to_scale(
-    logits: Array, keys: Array, outside: NDArray[np.bool_], taste: SamplingParams
+    logits: Array, keys: Array, outside: NDArray[np.bool_], params: SamplingParams
 ) -> None:
-    if np.isfinite(taste.strictness):
-        keys[outside] -= min(MAX_BIAS_NATS, taste.strictness) * taste.temperature
+    if np.isfinite(params.strictness):
+        keys[outside] -= min(MAX_BIAS_NATS, params.strictness) * params.temperature
         return
     kept = keys.copy()
     keys[outside] = -np.inf

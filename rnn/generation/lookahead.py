@@ -1,9 +1,9 @@
-"""Fans: one network looked ahead with, at several places in the music at once, a row for each."""
+"""Lookahead: one network at several possible positions of the music, one sequence for each."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,120 +17,90 @@ from rnn.model.network import Network
 from rnn.model.state import NetworkState
 
 MIN_BRANCH_PROBABILITY = 1e-3
-"""Keys that begin alike are not told apart where together they have no more than this."""
+"""Probability below which a branch of the key tree is not walked further."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Lookahead:
-    """Places a network could come to.
-
-    Parameters
-    ----------
-    network : Network
-    codec : Codec
-    hand : Hand or None
-        Fingers on its units.
-    shift : int
-        The lane it speaks in, as a row.
-    state : State
-        One sequence for each place.
-    readers : list of Reader
-    logs : ndarray, shape (places, V)
-        Log probabilities of the next token at each place.
-    """
+    """Possible positions of a network, P of them."""
 
     network: Network
     codec: Codec
     interventions: InterventionSet | None
-    transposition: int
-    state: NetworkState
-    readers: list[TokenReader]
-    log_probabilities: Array
+    transposition: int  # as a row, 0..11
+    state: NetworkState  # P sequences
+    readers: list[TokenReader]  # P
+    log_probabilities: Array  # (P, V), of the next token
 
-    def advance(self, picks: Sequence[tuple[int, int]]) -> Lookahead:
-        """One token further, from each (place, token) to a place of its own."""
-        at = [place for place, _ in picks]
-        readers = [self.readers[place].copy() for place in at]
-        for reader, (_, token) in zip(readers, picks, strict=True):
+    def advance(self, branches: Sequence[tuple[int, int]]) -> Lookahead:
+        """The positions one token later, from each (position, token)."""
+        positions = [position for position, _ in branches]
+        readers = [self.readers[position].copy() for position in positions]
+        for reader, (_, token) in zip(readers, branches, strict=True):
             reader.push(token)
-        state = self.state.select_sequences(at)
-        rows = apply_transpositions(
-            np.stack([reader.features() for reader in readers]), self.codec, self.transposition
-        )
+        state = self.state.select_sequences(positions)
+        features = np.stack([reader.features() for reader in readers])  # (P, F)
+        rows = apply_transpositions(features, self.codec, self.transposition)
         logits = self.network.step(rows, state, self.interventions)
-        masks = np.stack([reader.mask() for reader in readers])  # (places, V)
-        logs = log_softmax(logits, masks)
-        return Lookahead(
-            self.network, self.codec, self.interventions, self.transposition, state, readers, logs
-        )
+        logs = log_softmax(logits, np.stack([reader.mask() for reader in readers]))  # (P, V)
+        return replace(self, state=state, readers=readers, log_probabilities=logs)
 
 
 def apply_transpositions(
-    rows: NDArray[np.int32], codec: Codec, shifts: int | NDArray[np.int32]
+    rows: NDArray[np.int32], codec: Codec, transpositions: int | NDArray[np.int32]
 ) -> NDArray[np.int32]:
-    """Active input rows, (B, F), with the shift they speak of put in place of none."""
-    home = codec.transposition_row - MIN_TRANSPOSE_SEMITONES
-    return np.where(rows == home, codec.transposition_row + np.asarray(shifts), rows).astype(
-        np.int32
-    )
+    """Active input rows, (B, F), with the row of a transposition in place of that of none."""
+    untransposed = codec.transposition_row - MIN_TRANSPOSE_SEMITONES
+    wanted = codec.transposition_row + np.asarray(transpositions)
+    return np.where(rows == untransposed, wanted, rows).astype(np.int32)
 
 
 def key_log_probabilities(
-    fans: Sequence[Lookahead], weights: NDArray[np.float64], passing: bool = False
+    lookaheads: Sequence[Lookahead], weights: NDArray[np.float64], allow_skippable: bool = False
 ) -> NDArray[np.float32]:
     """Log probability of each key being spelled next, shape (88,).
 
-    Parameters
-    ----------
-    fans : sequence of Fan
-        Of each network of a mixture, at one place where a key may come.
-    weights : ndarray, shape (networks,)
-    passing : bool
-        Whether what says nothing of the next note, a bar line, may come before it.
+    The networks of a mixture look ahead from one position where a key may come. With
+    `allow_skippable`, a token that says nothing of the next note, a bar line, may come before it.
 
-    Notes
-    -----
-    The product of the shares of its tokens, and of no token coming that would make it another key.
-    Where keys are tokens that is read off; else the tree of spellings is walked, all branches of
-    one depth in one step of each network, and those of no more than `MIN_BRANCH_PROBABILITY` are
-    left together, their share spread evenly over them.
+    A key's probability is the product of those of its tokens, and of no token following that
+    would make it another key. Where keys are tokens it is read off. Else the tree of spellings is
+    walked, all branches of one depth in one step of each network. The probability of a branch of
+    `MIN_BRANCH_PROBABILITY` or less is spread evenly over its keys.
     """
-    codec = fans[0].codec
-    tree, asides = codec.key_tree, codec.skippable_tokens if passing else ()
-    logs = _mix_lookaheads(fans, weights)  # (places, V)
+    codec = lookaheads[0].codec
+    tree, skippable = codec.key_tree, codec.skippable_tokens if allow_skippable else ()
+    logs = _mixed(lookaheads, weights)  # (P, V)
     if tree.depth == 1:
         return logs[0, codec.key_choices]
-    found = np.zeros(len(tree.spellings))
-    places = [(0, 1.0)]  # of each row: node of the tree, share
-    while places:
-        picks, further = [], []
+    keys = np.zeros(len(tree.spellings))
+    positions = [(0, 1.0)]  # node of the tree and probability of each
+    while positions:
+        branches, further = [], []
         given = np.exp(logs.astype(np.float64))
-        for row, (node, share) in enumerate(places):
-            following = tree.children[node]
+        for row, (node, probability) in enumerate(positions):
+            children = tree.children[node]
             if tree.key_at_node[node] >= 0:
-                found[tree.key_at_node[node]] += share * max(
-                    0.0, 1.0 - given[row, list(following)].sum()
-                )
-            ways = [(token, child) for token, child in following.items()]
-            ways += [(token, 0) for token in asides if node == 0]
-            for token, child in ways:
-                part = share * given[row, token]
+                ended = max(0.0, 1.0 - given[row, list(children)].sum())
+                keys[tree.key_at_node[node]] += probability * ended
+            returning = [(token, 0) for token in skippable if node == 0]
+            for token, child in [*children.items(), *returning]:
+                part = probability * given[row, token]
+                below = tree.keys_below_node[child]
                 if child and not tree.children[child]:
-                    found[tree.key_at_node[child]] += part
+                    keys[tree.key_at_node[child]] += part
                 elif part > MIN_BRANCH_PROBABILITY:
-                    picks.append((row, token))
+                    branches.append((row, token))
                     further.append((child, part))
                 else:
-                    found[list(tree.keys_below_node[child])] += part / len(
-                        tree.keys_below_node[child]
-                    )
-        if not picks:
+                    keys[list(below)] += part / len(below)
+        if not branches:
             break
-        fans = [fan.advance(picks) for fan in fans]
-        logs, places = _mix_lookaheads(fans, weights), further
+        lookaheads = [each.advance(branches) for each in lookaheads]
+        logs, positions = _mixed(lookaheads, weights), further
     with np.errstate(divide="ignore"):
-        return np.log(found).astype(np.float32)
+        return np.log(keys).astype(np.float32)
 
 
-def _mix_lookaheads(fans: Sequence[Lookahead], weights: NDArray[np.float64]) -> Array:
-    return mix_log_probabilities([fan.log_probabilities for fan in fans], weights)
+def _mixed(lookaheads: Sequence[Lookahead], weights: NDArray[np.float64]) -> Array:
+    return mix_log_probabilities([each.log_probabilities for each in lookaheads], weights)

@@ -1,4 +1,4 @@
-"""Sampling: one token from a row of logits."""
+"""Sampling of a token from logits, and mixtures of distributions."""
 
 from __future__ import annotations
 
@@ -13,32 +13,41 @@ from rnn.model.lstm import Array
 def sample_token(
     logits: Array, generator: np.random.Generator, temperature: float = 1.0, top_p: float = 1.0
 ) -> int:
-    """Draw a token.
+    """Draw a token by nucleus sampling.
 
     Parameters
     ----------
     logits : ndarray, shape (V,)
-        -inf for tokens that may not be drawn; at least one is finite.
+        -inf for impossible tokens; at least one is finite.
+    generator : numpy.random.Generator
     temperature : float
-        Divides the logits.
+        Divisor of the logits.
     top_p : float
-        Nucleus sampling (Holtzman 2020): only the likeliest tokens that together hold this share.
+        Only the likeliest tokens that together have this probability are drawn.
+
+    Returns
+    -------
+    int
 
     Raises
     ------
     ValueError
-        If no token may be drawn.
+        If no token is possible.
+
+    References
+    ----------
+    Holtzman et al., "The Curious Case of Neural Text Degeneration", ICLR 2020.
     """
     probabilities = token_probabilities(logits, temperature)
     order = np.argsort(-probabilities, kind="stable")
     total = np.cumsum(probabilities[order])
     nucleus = order[: int(np.searchsorted(total, top_p * total[-1])) + 1]
-    at = generator.random() * total[len(nucleus) - 1]
-    return int(nucleus[np.searchsorted(total[: len(nucleus) - 1], at, side="right")])
+    drawn = generator.random() * total[len(nucleus) - 1]
+    return int(nucleus[np.searchsorted(total[: len(nucleus) - 1], drawn, side="right")])
 
 
-def token_probabilities(logits: Array, temperature: float = 1.0) -> Array:
-    """Softmax of logits over a temperature, in float64, shape (V,)."""
+def token_probabilities(logits: Array, temperature: float = 1.0) -> NDArray[np.float64]:
+    """Softmax of logits over a temperature, shape (V,)."""
     best = logits.max()
     if not np.isfinite(best):
         raise ValueError("no token may be drawn: every logit is -inf or nan")
@@ -47,11 +56,11 @@ def token_probabilities(logits: Array, temperature: float = 1.0) -> Array:
 
 
 def mix_log_probabilities(logs: Sequence[Array], weights: NDArray[np.float64]) -> Array:
-    """Log of the weighted mean of several distributions, each given as logs of shape (..., V)."""
+    """Logarithm of the weighted mean of distributions, each given as logs of shape (..., V)."""
     if len(logs) == 1:
         return logs[0]
     mean = np.zeros(logs[0].shape)
-    for weight, one in zip(weights, logs, strict=True):
-        mean += weight * np.exp(one)  # (..., V)
+    for weight, each in zip(weights, logs, strict=True):
+        mean += weight * np.exp(each)  # (..., V)
     with np.errstate(divide="ignore"):
         return np.log(mean).astype(np.float32)

@@ -1,7 +1,7 @@
-"""Touch: fingers on units of a running network, to silence, hold or amplify them.
+"""Interventions on units of a running network: silence, hold or amplify.
 
-A touch changes what a unit says (its hidden state) the moment it is computed, before the layer
-above, the readout or the next step can hear it. Its cell goes on as it would.
+An intervention changes a unit's hidden state the moment it is computed, before the layer above,
+the readout or the next step read it. The unit's cell is not changed.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from rnn.model.lstm import Array
 
 
 class InterventionKind(Enum):
-    """What a touch does."""
+    """The effect of an intervention."""
 
     SILENCE = "silence"
     HOLD = "hold"
@@ -25,16 +25,15 @@ class InterventionKind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class UnitIntervention:
-    """A finger on one unit.
+    """A change of one unit's hidden state.
 
     Parameters
     ----------
     layer, unit : int
-    kind : Kind
-        SILENCE makes it say 0; HOLD makes it say `factor`, whatever it hears; AMPLIFY multiplies
-        what it says by `factor`.
+    kind : InterventionKind
+        SILENCE makes the hidden state 0, HOLD makes it `factor`, AMPLIFY multiplies it by `factor`.
     factor : float
-        For HOLD in -1..1, as any hidden state; for AMPLIFY in 0..16; for SILENCE of no account.
+        -1..1 for HOLD, 0..16 for AMPLIFY; unused for SILENCE.
 
     Raises
     ------
@@ -58,77 +57,58 @@ class UnitIntervention:
 
     @property
     def gain(self) -> float:
-        """How what the unit says follows what it would say."""
+        """Derivative of the changed hidden state by the original one."""
         return self.factor if self.kind is InterventionKind.AMPLIFY else 0.0
 
     @property
     def offset(self) -> float:
-        """What it says of its own."""
+        """The changed hidden state where the original one is 0."""
         return self.factor if self.kind is InterventionKind.HOLD else 0.0
 
 
 class InterventionSet:
-    """The touches on one network, as `Network.step` wants them.
+    """The interventions on one network, callable as the hook of `Network.step`.
 
-    Parameters
-    ----------
-    touches : sequence of Touch
-        Of two on one unit the later counts.
-    layers, units : int
-
-    Raises
-    ------
-    ValueError
-        If there is no such unit.
+    Of two on one unit the later counts; ValueError if there is no such unit.
     """
 
-    def __init__(self, touches: Sequence[UnitIntervention], layers: int, units: int) -> None:
-        for touch in touches:
-            if touch.layer >= layers or touch.unit >= units:
+    def __init__(self, interventions: Sequence[UnitIntervention], layers: int, units: int) -> None:
+        for each in interventions:
+            if each.layer >= layers or each.unit >= units:
                 raise ValueError(
-                    f"no unit {touch.unit} in layer {touch.layer}: "
+                    f"no unit {each.unit} in layer {each.layer}: "
                     f"there are {layers} layers of {units}"
                 )
-        self.interventions = tuple({(touch.layer, touch.unit): touch for touch in touches}.values())
+        by_unit = {(each.layer, each.unit): each for each in interventions}
+        self.interventions = tuple(by_unit.values())
         self._by_layer = [
-            [
-                (touch.unit, touch.gain, touch.offset)
-                for touch in self.interventions
-                if touch.layer == k
-            ]
+            [(each.unit, each.gain, each.offset) for each in self.interventions if each.layer == k]
             for k in range(layers)
         ]
 
     def __call__(self, layer: int, hidden: Array) -> None:
-        """Change what units of a layer say, in place; `hidden` has shape (B, H)."""
-        for unit, slope, level in self._by_layer[layer]:
-            said = hidden[:, unit]  # a view
-            said *= slope
-            said += level
+        """Change the hidden state of a layer, shape (B, H), in place."""
+        for unit, gain, offset in self._by_layer[layer]:
+            column = hidden[:, unit]  # a view
+            column *= gain
+            column += offset
 
     def __bool__(self) -> bool:
         return bool(self.interventions)
 
     def unit_gains(self, layers: int, units: int) -> Array:
-        """How each unit follows what it would say, shape (layers, H); 1 where untouched."""
-        slopes = np.ones((layers, units), np.float32)
-        for touch in self.interventions:
-            slopes[touch.layer, touch.unit] = touch.gain
-        return slopes
+        """The gain of each unit, shape (layers, H); 1 without an intervention."""
+        gains = np.ones((layers, units), np.float32)
+        for each in self.interventions:
+            gains[each.layer, each.unit] = each.gain
+        return gains
 
 
-def kl_divergence_bits(log_with: Array, log_without: Array) -> float:
-    """Kullback-Leibler divergence of two distributions over the same tokens, bits.
+def kl_divergence_bits(log_p: Array, log_q: Array) -> float:
+    """Kullback-Leibler divergence of p from q, bits, given as natural logarithms, (V,).
 
-    Parameters
-    ----------
-    log_with, log_without : ndarray, shape (V,)
-        Natural logarithms of shares; -inf where both are 0.
-
-    Notes
-    -----
-    What it costs, in bits a token, to believe `without` of a network that does `with`.
+    Both may be 0 (-inf) at the same tokens only.
     """
-    there = np.isfinite(log_with)
-    apart = log_with[there].astype(np.float64) - log_without[there]
-    return max(0.0, float(np.sum(np.exp(log_with[there]) * apart) / np.log(2)))
+    possible = np.isfinite(log_p)
+    ratio = log_p[possible].astype(np.float64) - log_q[possible]
+    return max(0.0, float(np.sum(np.exp(log_p[possible]) * ratio) / np.log(2)))

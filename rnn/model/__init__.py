@@ -1,1 +1,1 @@
-"""model."""
+"""The LSTM network, its live state, and the file a trained model is kept in."""

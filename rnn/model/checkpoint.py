@@ -1,89 +1,34 @@
 """Checkpoints: a trained model in one self-describing file.
 
-The file is safetensors: arrays, and one JSON text in its metadata with the codec, the sizes and
-the card. Nothing in it is ever executed.
+The file is in the safetensors format: arrays, and one JSON text in the metadata with the codec, the
+sizes and the card. Loading it executes nothing.
 """
 
 from __future__ import annotations
 
 import json
-import math
-import os
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
 from safetensors import SafetensorError, safe_open
-from safetensors.numpy import save_file
+from safetensors.numpy import save
 
-from midi_data.notes import Meter
+from midi_data.atomic_files import atomic_file
 from rnn.codecs import codec_named
 from rnn.codecs.codec import Codec
-from rnn.model import unit_atlas as atlases
 from rnn.model.lstm import Array
+from rnn.model.model_card import ModelCard
 from rnn.model.network import Network
 from rnn.model.sizes import NetworkSizes
 from rnn.model.unit_atlas import UnitAtlas
 
 FORMAT = "hidden-state 1"
+"""Format name in a model file."""
 
 
 class CheckpointError(ValueError):
-    """A file that is no model of ours; the message says which and why, in one line."""
-
-
-@dataclass(frozen=True, slots=True)
-class ModelCard:
-    """Where a model comes from and how good it is.
-
-    Parameters
-    ----------
-    style : str
-        Short name.
-    title : str
-        Name for people.
-    command : str
-        What trained it.
-    seed : int
-    minutes : float
-        Time of training.
-    corpus, source, terms : str
-    tunes, notes : dict of str to int
-        By split: train, validation, test.
-    scores : dict of str to float
-        Bits per note: validation, test, unigram, ngram.
-    meter : str
-        The commonest, as 6/8.
-    tempo : float
-        Median quarter notes a minute.
-    history : list of list of float
-        Seconds, training bits, validation bits.
-
-    Raises
-    ------
-    ValueError
-        If the meter or the tempo is none.
-    """
-
-    style: str = ""
-    title: str = ""
-    command: str = ""
-    seed: int = 0
-    minutes: float = 0.0
-    corpus: str = ""
-    source: str = ""
-    terms: str = ""
-    tunes: dict[str, int] = field(default_factory=dict)
-    notes: dict[str, int] = field(default_factory=dict)
-    scores: dict[str, float] = field(default_factory=dict)
-    meter: str = "4/4"
-    tempo: float = 120.0
-    history: list[list[float]] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        Meter.parse(self.meter)
-        if not isinstance(self.tempo, int | float) or not 0 < self.tempo < math.inf:
-            raise ValueError(f"a tempo is quarter notes a minute, not {self.tempo!r}")
+    """A file that is no valid model; the message names it and the reason, in one line."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -94,11 +39,12 @@ class Checkpoint:
     ----------
     network : Network
     codec : Codec
-    card : Card
-    preference : ndarray, shape (layers, 12, H)
-        See `rnn.training.evaluation.preference`.
-    atlas : Atlas or None
-        What each unit likes, if it was surveyed.
+    card : ModelCard
+    preference : ndarray of float32, shape (layers, 12, H)
+        Mean activation of each unit by pitch class
+        (`rnn.training.evaluation.pitch_class_preference`).
+    atlas : UnitAtlas or None
+        Traits of music each unit responds to, if the units were probed.
     """
 
     network: Network
@@ -109,7 +55,19 @@ class Checkpoint:
 
 
 def save_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
-    """Write a model; the file appears whole or not at all."""
+    """Write a model file atomically.
+
+    Parameters
+    ----------
+    path : Path
+        Its folder is made if absent.
+    checkpoint : Checkpoint
+
+    Raises
+    ------
+    OSError
+        If the file cannot be written.
+    """
     about = {
         "format": FORMAT,
         "codec": {"kind": checkpoint.codec.kind, **checkpoint.codec.settings()},
@@ -119,18 +77,26 @@ def save_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
     arrays = {f"network.{name}": a for name, a in checkpoint.network.parameters.items()}
     arrays["preference"] = checkpoint.preference
     if checkpoint.atlas is not None:
-        kept, about["atlas"] = atlases.atlas_to_arrays(checkpoint.atlas)
+        kept, about["atlas"] = checkpoint.atlas.to_arrays()
         arrays |= {f"atlas.{name}": array for name, array in kept.items()}
     write_arrays(path, arrays, about)
 
 
 def load_checkpoint(path: Path) -> Checkpoint:
-    """Read a model.
+    """Read a model file.
+
+    Parameters
+    ----------
+    path : Path
+
+    Returns
+    -------
+    Checkpoint
 
     Raises
     ------
     CheckpointError
-        If the file is missing, foreign, truncated, or does not hold what it says.
+        If the file is missing, of another format, truncated or inconsistent.
     """
     arrays, about = read_arrays(path)
     if about.get("format") != FORMAT:
@@ -140,19 +106,24 @@ def load_checkpoint(path: Path) -> Checkpoint:
         codec = codec_named(codec_settings.pop("kind"))(**codec_settings)
         sizes = NetworkSizes(**about["sizes"])
         card = ModelCard(**about["card"])
-        network = Network(sizes, _validated_weights(arrays))
+        network = Network(sizes, _network_arrays(arrays))
         if (sizes.inputs, sizes.outputs) != (codec.inputs, codec.outputs):
             raise ValueError("its vocabulary does not match its codec")
         preference = arrays["preference"]
         if preference.shape != (sizes.layers, 12, sizes.units):
             raise ValueError(f"its preference has shape {preference.shape}")
-        atlas = _atlas(arrays, about.get("atlas"), sizes)
+        atlas = None
+        if about.get("atlas") is not None:
+            atlas = UnitAtlas.from_arrays(_strip_prefix(arrays, "atlas."), about["atlas"])
+            if (atlas.layers, atlas.units) != (sizes.layers, sizes.units):
+                raise ValueError("its atlas is of another network")
     except (KeyError, TypeError, ValueError) as error:
         raise CheckpointError(f"{path}: a damaged Hidden State model ({error})") from error
     return Checkpoint(network, codec, card, preference, atlas)
 
 
-def _validated_weights(arrays: dict[str, Array]) -> dict[str, Array]:
+def _network_arrays(arrays: dict[str, Array]) -> dict[str, Array]:
+    """The parameters of the network, checked to be finite float32 numbers."""
     weights = _strip_prefix(arrays, "network.")
     for name, array in weights.items():
         if array.dtype != np.float32 or not np.isfinite(array).all():
@@ -161,42 +132,49 @@ def _validated_weights(arrays: dict[str, Array]) -> dict[str, Array]:
 
 
 def _strip_prefix(arrays: dict[str, Array], prefix: str) -> dict[str, Array]:
-    """Those whose names begin so, by what is left of their names."""
-    return {
-        name.removeprefix(prefix): array
-        for name, array in arrays.items()
-        if name.startswith(prefix)
-    }
-
-
-def _atlas(arrays: dict[str, Array], about: dict | None, sizes: NetworkSizes) -> UnitAtlas | None:
-    if about is None:
-        return None
-    found = atlases.atlas_from_arrays(_strip_prefix(arrays, "atlas."), about)
-    if (found.layers, found.units) != (sizes.layers, sizes.units):
-        raise ValueError("its atlas is of another network")
-    return found
+    """Arrays whose key starts with `prefix`, the prefix removed."""
+    named = (name for name in arrays if name.startswith(prefix))
+    return {name.removeprefix(prefix): arrays[name] for name in named}
 
 
 def write_arrays(path: Path, arrays: dict[str, Array], about: dict) -> None:
-    """Write arrays and a JSON text beside them, atomically."""
+    """Write a safetensors file atomically.
+
+    Parameters
+    ----------
+    path : Path
+        Its folder is made if absent.
+    arrays : dict of str to ndarray
+    about : dict
+        Kept as JSON text in the metadata.
+
+    Raises
+    ------
+    OSError
+        If the file cannot be written.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(f".{path.name}.{os.getpid()}")
-    whole = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
-    try:
-        save_file(whole, beside, metadata={"hidden_state": json.dumps(about)})
-        beside.chmod(0o644)  # safetensors writes for its owner alone
-        beside.replace(path)
-    finally:
-        beside.unlink(missing_ok=True)
+    contiguous = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
+    with atomic_file(path) as file:
+        file.write(save(contiguous, metadata={"hidden_state": json.dumps(about)}))
 
 
 def read_arrays(path: Path) -> tuple[dict[str, Array], dict]:
-    """Read what `write_arrays` wrote.
+    """Read a file of `write_arrays`.
+
+    Parameters
+    ----------
+    path : Path
+
+    Returns
+    -------
+    arrays : dict of str to ndarray
+    about : dict
 
     Raises
     ------
     CheckpointError
+        If the file is missing, unreadable, or was not written by `write_arrays`.
     """
     if not path.is_file():
         raise CheckpointError(f"{path}: no such file")

@@ -1,7 +1,4 @@
-"""Softmax: from logits to log probabilities, and to a loss with its gradient.
-
-Shapes: T steps, B sequences, V tokens.
-"""
+"""Softmax: log probabilities, and the cross entropy with its gradient."""
 
 from __future__ import annotations
 
@@ -12,7 +9,19 @@ from rnn.model.gemm import Array
 
 
 def log_softmax(logits: Array, mask: NDArray[np.bool_] | None = None) -> Array:
-    """Log probabilities over the last axis; what `mask` rules out gets -inf."""
+    """Log probabilities over the last axis.
+
+    Parameters
+    ----------
+    logits : ndarray of float32, shape (..., V)
+    mask : ndarray of bool, shape (..., V), optional
+        False for tokens excluded, which get -inf.
+
+    Returns
+    -------
+    ndarray of float32, shape (..., V)
+        Natural logarithms.
+    """
     if mask is not None:
         logits = np.where(mask, logits, -np.inf).astype(np.float32)
     shifted = logits - logits.max(axis=-1, keepdims=True)
@@ -20,22 +29,27 @@ def log_softmax(logits: Array, mask: NDArray[np.bool_] | None = None) -> Array:
 
 
 def cross_entropy(logits: Array, targets: NDArray[np.int32]) -> tuple[float, Array]:
-    """Summed cross entropy in nats, and its gradient by the logits.
+    """Summed cross entropy, and its gradient.
 
     Parameters
     ----------
-    logits : ndarray, shape (T, B, V)
-    targets : ndarray of int, shape (T, B)
-        Negative where nothing is asked.
+    logits : ndarray of float32, shape (T, B, V)
+    targets : ndarray of int32, shape (T, B)
+        Negative where there is no target.
+
+    Returns
+    -------
+    loss : float
+        Nats.
+    d_logits : ndarray of float32, shape (T, B, V)
     """
-    outputs = logits.shape[-1]
-    flat, wanted = logits.reshape(-1, outputs), targets.reshape(-1)  # (T * B, V), (T * B,)
-    asked = np.flatnonzero(wanted >= 0)
+    flat, targets = logits.reshape(-1, logits.shape[-1]), targets.reshape(-1)  # (N, V), (N,)
+    asked = np.flatnonzero(targets >= 0)
     gradient = flat - flat.max(axis=1, keepdims=True)
-    picked = gradient[asked, wanted[asked]].astype(np.float64)
+    picked = gradient[asked, targets[asked]].astype(np.float64)
     np.exp(gradient, out=gradient)
-    total = gradient.sum(axis=1, keepdims=True)  # (T * B, 1)
+    total = gradient.sum(axis=1, keepdims=True)  # (N, 1)
     loss = float(np.log(total[asked, 0].astype(np.float64)).sum() - picked.sum())
-    gradient *= (wanted >= 0)[:, None] / total
-    gradient[asked, wanted[asked]] -= 1.0
+    gradient *= (targets >= 0)[:, None] / total
+    gradient[asked, targets[asked]] -= 1.0
     return loss, gradient.reshape(logits.shape)

@@ -1,68 +1,140 @@
-"""Model cards: what a model file says of itself, as a page for people."""
+"""Model cards: a model's origin and scores, kept in its file and rendered as a page."""
 
 from __future__ import annotations
 
-from rnn.model.checkpoint import Checkpoint, ModelCard
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 
-BASELINE_LABELS = {
+from midi_data.notes import Meter
+from rnn.model.sizes import NetworkSizes, parameter_shapes
+
+SCORE_LABELS = {
+    "test": "this model",
     "unigram": "unigram (each token by its share)",
     "ngram": "8-gram, interpolated Kneser-Ney",
     "cached": "8-gram with a cache of the tune so far",
 }
+"""Rows of the table of test scores, by key of `ModelCard.scores`."""
 TOKEN_LABELS = {"notes": "note tokens", "characters": "characters of text"}
+"""Tokens of a codec in words, by its kind."""
 
 
-def render_model_card(checkpoint: Checkpoint) -> str:
-    """A model card in Markdown."""
-    card, sizes = checkpoint.card, checkpoint.network.sizes
-    weights = sum(array.size for array in checkpoint.network.parameters.values())
-    lines = [
-        f"# {card.title}",
-        "",
-        f"The style `{card.style}`: a {sizes.layers}-layer LSTM of {sizes.units} cells a layer, "
-        f"{weights:,} weights, over {sizes.outputs} {TOKEN_LABELS[checkpoint.codec.kind]}.",
-        "",
-        "| | |",
-        "|---|---|",
-        f"| trained by | `{card.command}` |",
-        f"| seed, minutes | {card.seed}, {card.minutes:g} |",
-        f"| corpus | {card.corpus}: {card.source} |",
-        *([f"| terms | {card.terms} |"] if card.terms else []),
-        f"| commonest meter, median tempo | {card.meter}, {card.tempo:.0f} |",
-        "",
-        "| | train | validation | test |",
-        "|---|---|---|---|",
-        _row("tunes", card.tunes),
-        _row("notes", card.notes),
-        "",
-        *_scores(card),
-    ]
-    return "\n".join(lines) + "\n"
+@dataclass(frozen=True, slots=True)
+class ModelCard:
+    """Origin and scores of a model.
+
+    Parameters
+    ----------
+    style : str
+        Short name.
+    title : str
+        Name shown to people.
+    command : str
+        Command line that trained it.
+    seed : int
+    minutes : float
+        Training time.
+    corpus, source, terms : str
+        Name, origin and terms of use of the training corpus.
+    tunes, notes : dict of str to int
+        Counts of each split: train, validation, test.
+    scores : dict of str to float
+        Bits per note: validation; and on the test tunes, test, unigram, ngram, cached.
+    meter : str
+        Most frequent meter, as 6/8.
+    tempo : float
+        Median tempo, quarter notes a minute.
+    history : list of list of float
+        Seconds, training bits and validation bits per note, one row a report.
+
+    Raises
+    ------
+    ValueError
+        If the meter or the tempo is invalid.
+    """
+
+    style: str = ""
+    title: str = ""
+    command: str = ""
+    seed: int = 0
+    minutes: float = 0.0
+    corpus: str = ""
+    source: str = ""
+    terms: str = ""
+    tunes: dict[str, int] = field(default_factory=dict)
+    notes: dict[str, int] = field(default_factory=dict)
+    scores: dict[str, float] = field(default_factory=dict)
+    meter: str = "4/4"
+    tempo: float = 120.0
+    history: list[list[float]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        Meter.parse(self.meter)
+        if not isinstance(self.tempo, int | float) or not 0 < self.tempo < math.inf:
+            raise ValueError(f"a tempo is quarter notes a minute, not {self.tempo!r}")
+
+    def to_markdown(self, sizes: NetworkSizes, codec_kind: str) -> str:
+        """The card as a page of Markdown.
+
+        Parameters
+        ----------
+        sizes : NetworkSizes
+            Sizes of the model's network.
+        codec_kind : str
+            Kind of the model's codec.
+
+        Returns
+        -------
+        str
+        """
+        weights = sum(math.prod(shape) for shape in parameter_shapes(sizes).values())
+        about = [
+            ("trained by", f"`{self.command}`"),
+            ("seed, minutes", f"{self.seed}, {self.minutes:g}"),
+            ("corpus", f"{self.corpus}: {self.source}"),
+            *([("terms", self.terms)] if self.terms else []),
+            ("commonest meter, median tempo", f"{self.meter}, {self.tempo:.0f}"),
+        ]
+        splits = ("train", "validation", "test")
+        counts = [
+            (name, *(f"{count.get(split, 0):,}" for split in splits))
+            for name, count in (("tunes", self.tunes), ("notes", self.notes))
+        ]
+        lines = [
+            f"# {self.title}",
+            "",
+            f"The style `{self.style}`: a {sizes.layers}-layer LSTM of {sizes.units} cells a "
+            f"layer, {weights:,} weights, over {sizes.outputs} {TOKEN_LABELS[codec_kind]}.",
+            "",
+            *_table(("", ""), about),
+            "",
+            *_table(("", *splits), counts),
+            "",
+            *self._score_lines(),
+        ]
+        return "\n".join(lines) + "\n"
+
+    def _score_lines(self) -> list[str]:
+        """The table of scores; empty if the model has not been scored."""
+        if "test" not in self.scores:
+            return []
+        rows = [
+            (label, f"{self.scores[name]:.3f}")
+            for name, label in SCORE_LABELS.items()
+            if name in self.scores
+        ]
+        rows.append(("this model, on the validation tunes", f"{self.scores['validation']:.3f}"))
+        return [
+            "Bits per note on the test tunes, unused in training (every pitch, length, gap, meter "
+            "and ending charged):",
+            "",
+            *_table(("", "bits per note"), rows),
+        ]
 
 
-def _row(name: str, counts: dict[str, int]) -> str:
-    cells = (f"{counts.get(side, 0):,}" for side in ("train", "validation", "test"))
-    return f"| {name} | {' | '.join(cells)} |"
-
-
-def _scores(card: ModelCard) -> list[str]:
-    """Bits per note, if they are known."""
-    if "test" not in card.scores:
-        return []
-    rows = [("this model", card.scores["test"])]
-    rows += [
-        (BASELINE_LABELS[name], card.scores[name])
-        for name in BASELINE_LABELS
-        if name in card.scores
-    ]
-    return [
-        "Bits per note on the test tunes, which were not looked at before (every pitch, length, "
-        "gap, meter and ending charged):",
-        "",
-        "| | bits per note |",
-        "|---|---|",
-        *(f"| {name} | {bits:.3f} |" for name, bits in rows),
-        "",
-        f"On the validation tunes, by which the weights were chosen: "
-        f"{card.scores['validation']:.3f}.",
-    ]
+def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> list[str]:
+    """Lines of a Markdown table."""
+    lines = [f"| {' | '.join(row)} |" for row in (head, *rows)]
+    lines[0] = lines[0].replace("|  |", "| |").replace("|  |", "| |")
+    return [lines[0], "|" + "---|" * len(head), *lines[1:]]

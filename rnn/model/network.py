@@ -1,4 +1,9 @@
-"""The whole network: inputs looked up, LSTM layers one on another, logits over the next token.
+"""The network: embedding, stacked LSTM layers, and a readout over the next token.
+
+    sum of embedded input rows -> layer 0 -> ... -> layer L - 1 -> readout -> logits
+
+While training, dropout before each layer and the readout (Zaremba et al. 2014). The file reads from
+top to bottom: parameters, live step, forward pass, backward pass.
 
 Shapes: T steps, B sequences, F active input rows a step, D inputs of a layer, E embedding, H units,
 V tokens.
@@ -12,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rnn.model import lstm
-from rnn.model.activation_buffers import NetworkBuffers
+from rnn.model.buffers import NetworkBuffers
 from rnn.model.inference import InferenceNetwork
 from rnn.model.lstm import Array, LstmLayer
 from rnn.model.sizes import NetworkSizes, parameter_shapes
@@ -20,15 +25,15 @@ from rnn.model.state import NetworkState
 
 
 class Network:
-    """Weights and what is done with them.
+    """A network: its weights, live steps, and passes over sequences.
 
     Parameters
     ----------
-    sizes : Sizes
-    parameters : dict of str to ndarray
-        ``embedding`` (inputs, E), ``lstm0.input`` (E, 4H), ``lstm0.hidden`` (H, 4H),
-        ``lstm0.bias`` (4H,) and so on for each layer, ``readout.weight`` (H, V),
-        ``readout.bias`` (V,); float32. Columns of 4H: input, forget, output, candidate.
+    sizes : NetworkSizes
+    parameters : dict of str to ndarray of float32
+        ``embedding`` (inputs, E); for each layer k ``lstm{k}.input`` (D, 4H), ``lstm{k}.hidden``
+        (H, 4H) and ``lstm{k}.bias`` (4H,); ``readout.weight`` (H, V), ``readout.bias`` (V,).
+        Columns of 4H: input, forget, output, candidate.
 
     Raises
     ------
@@ -53,25 +58,31 @@ class Network:
 
     @classmethod
     def initial(cls, sizes: NetworkSizes, generator: np.random.Generator) -> Network:
-        """A network that knows nothing."""
+        """An untrained network.
+
+        Parameters
+        ----------
+        sizes : NetworkSizes
+        generator : numpy.random.Generator
+            Source of the random weights.
+
+        Returns
+        -------
+        Network
+        """
         parameters = {
             "embedding": generator.normal(0, 0.1, (sizes.inputs, sizes.embedding)).astype("f4")
         }
         for k in range(sizes.layers):
-            width = sizes.units if k else sizes.embedding
-            layer = lstm.initial_layer(width, sizes.units, generator)
-            parameters |= {
-                f"lstm{k}.input": layer.input,
-                f"lstm{k}.hidden": layer.hidden,
-                f"lstm{k}.bias": layer.bias,
-            }
+            layer = LstmLayer.initial(sizes.units if k else sizes.embedding, sizes.units, generator)
+            parameters |= {f"lstm{k}.{name}": getattr(layer, name) for name in _LAYER_ARRAYS}
         scale = 1.0 / np.sqrt(sizes.units)
         weight = generator.normal(0, scale, (sizes.units, sizes.outputs)).astype("f4")
         parameters |= {"readout.weight": weight, "readout.bias": np.zeros(sizes.outputs, "f4")}
         return cls(sizes, parameters)
 
     def initial_state(self, batch: int = 1) -> NetworkState:
-        """A state in which nothing is remembered."""
+        """A state of zeros for B sequences (`batch`)."""
         dtype = self.parameters["embedding"].dtype
         return NetworkState.zeros(self.sizes.layers, batch, self.sizes.units, dtype)
 
@@ -79,28 +90,29 @@ class Network:
         self,
         features: NDArray[np.int32],
         state: NetworkState,
-        hand: Callable[[int, Array], None] | None = None,
+        intervene: Callable[[int, Array], None] | None = None,
     ) -> Array:
-        """One live step; `state` moves on in place.
+        """One live step; `state` is advanced in place.
 
-        The weights are taken as they were at the first step since they were made or `forward`
-        ran, so that training may change them.
+        The weights are copied at the first step, and at the first step after a `forward`.
 
         Parameters
         ----------
-        features : ndarray of int, shape (B, F)
-        hand : callable, optional
-            Given each layer's number and new hidden state, shape (B, H), to change in place before
-            anything reads it.
+        features : ndarray of int32, shape (B, F)
+            Active input rows.
+        state : NetworkState
+        intervene : callable, optional
+            Called with each layer's index and new hidden state, (B, H), which it may change in
+            place before anything reads it.
 
         Returns
         -------
-        logits : ndarray, shape (B, V)
-            Of their own: the next step leaves them alone.
+        ndarray of float32, shape (B, V)
+            Logits, in a new array.
         """
         if self._inference is None:
             self._inference = InferenceNetwork.from_parameters(self.parameters, self.layers)
-        return self._inference.step(features, state, hand)
+        return self._inference.step(features, state, intervene)
 
     def forward(
         self,
@@ -110,102 +122,124 @@ class Network:
         dropout: float = 0.0,
         generator: np.random.Generator | None = None,
     ) -> tuple[Array, NetworkBuffers]:
-        """Run over a sequence; `state` moves on in place.
+        """Run over a sequence; `state` is advanced in place.
 
         Parameters
         ----------
-        features : ndarray of int, shape (T, B, F)
+        features : ndarray of int32, shape (T, B, F)
+            Active input rows.
+        state : NetworkState
         fresh : ndarray of bool, shape (T, B), optional
-            Where a sequence begins anew.
+            True where a sequence restarts from a zero state.
         dropout : float
-            Share of the numbers between layers set to 0 (Zaremba 2014); needs `generator`.
+            Share of each layer's inputs set to 0 (Zaremba et al. 2014).
+        generator : numpy.random.Generator, optional
+            Needed for dropout.
 
         Returns
         -------
-        logits : ndarray, shape (T, B, V)
-        tape : Tape
+        logits : ndarray of float32, shape (T, B, V)
+        buffers : NetworkBuffers
+            For `backward`. The next `forward` of the same shape overwrites both.
 
         Raises
         ------
         MemoryError
-            If so long a sequence does not fit in memory.
+            If the sequence is too long for this machine's memory.
+        ValueError
+            If there is dropout without a generator.
         """
         steps, batch, active = features.shape
         self._inference = None  # weights may have changed
-        tape = self._buffers_for(steps, batch)
-        tape.features, tape.dropout_share, tape.layer_inputs = features, dropout, []
-        tape.uses_token_table = active == 1 and not dropout and self.sizes.inputs <= steps * batch
-        for k, (layer, own) in enumerate(zip(self.layers, tape.layers, strict=True)):
-            if k == 0 and tape.uses_token_table:
-                tape.layer_inputs.append(tape.embedded)  # not written to
+        buffers = self._buffers_for(steps, batch)
+        buffers.features, buffers.dropout_share, buffers.layer_inputs = features, dropout, []
+        buffers.uses_token_table = (
+            active == 1 and not dropout and self.sizes.inputs <= steps * batch
+        )
+        for k, (layer, own) in enumerate(zip(self.layers, buffers.layers, strict=True)):
+            if k == 0 and buffers.uses_token_table:
+                buffers.layer_inputs.append(buffers.embedded)  # not written to
                 lstm.project_tokens(layer, self.parameters["embedding"], features[..., 0], own)
             else:
-                x = tape.layers[k - 1].outputs if k else self._embed(features, tape.embedded)
-                tape.layer_inputs.append(tape.apply_dropout(x, k, generator))  # (T, B, D)
-                lstm.project_inputs(layer, tape.layer_inputs[k], own)
+                x = buffers.layers[k - 1].outputs if k else self._embed(features, buffers.embedded)
+                buffers.layer_inputs.append(buffers.apply_dropout(x, k, generator))  # (T, B, D)
+                lstm.project_inputs(layer, buffers.layer_inputs[k], own)
             lstm.run_recurrence(layer, own, state.h[k], state.c[k], fresh)
             state.h[k], state.c[k] = own.outputs[-1], own.cells[-1]
-        tape.layer_inputs.append(tape.apply_dropout(own.outputs, self.sizes.layers, generator))
-        top, logits = _as_matrix(tape.layer_inputs[-1]), _as_matrix(tape.logits)
-        np.matmul(top, self.parameters["readout.weight"], out=logits)  # (T * B, H) (H, V)
-        tape.logits += self.parameters["readout.bias"]
-        return tape.logits, tape
+        top = buffers.apply_dropout(own.outputs, self.sizes.layers, generator)  # (T, B, H)
+        buffers.layer_inputs.append(top)
+        weight, logits = self.parameters["readout.weight"], _as_matrix(buffers.logits)
+        np.matmul(_as_matrix(top), weight, out=logits)  # (T * B, H) (H, V) -> (T * B, V)
+        buffers.logits += self.parameters["readout.bias"]
+        return buffers.logits, buffers
 
-    def backward(self, d_logits: Array, tape: NetworkBuffers) -> dict[str, Array]:
-        """Gradients of a loss by every parameter; the next backward writes over them.
+    def backward(self, d_logits: Array, buffers: NetworkBuffers) -> dict[str, Array]:
+        """Gradients of a loss by all parameters.
 
         Parameters
         ----------
-        d_logits : ndarray, shape (T, B, V)
+        d_logits : ndarray of float32, shape (T, B, V)
+            Gradient of the loss by the logits.
+        buffers : NetworkBuffers
+            From `forward`; changed.
+
+        Returns
+        -------
+        dict of str to ndarray of float32
+            By parameter name. The next `backward` overwrites them.
         """
         if self._gradients is None:
             self._gradients = {name: np.empty_like(a) for name, a in self.parameters.items()}
         gradients, layers = self._gradients, _layer_views(self._gradients, self.sizes)
         embedding, weight = self.parameters["embedding"], self.parameters["readout.weight"]
-        flat = _as_matrix(d_logits)  # (T * B, V)
-        np.matmul(_as_matrix(tape.layer_inputs[-1]).T, flat, out=gradients["readout.weight"])
+        flat, d_outputs = _as_matrix(d_logits), buffers.d_outputs  # (T * B, V), (T, B, H)
+        np.matmul(_as_matrix(buffers.layer_inputs[-1]).T, flat, out=gradients["readout.weight"])
         np.sum(flat, axis=0, out=gradients["readout.bias"])
-        np.matmul(flat, weight.T, out=_as_matrix(tape.d_outputs))  # (T * B, V) (V, H)
+        np.matmul(flat, weight.T, out=_as_matrix(d_outputs))  # (T * B, V) (V, H) -> (T * B, H)
         for k in range(self.sizes.layers - 1, -1, -1):
-            if tape.dropout_share:
-                tape.d_outputs *= tape.dropout_masks[k + 1]
-            layer, own = self.layers[k], tape.layers[k]
-            lstm.run_recurrence_backward(layer, own, tape.d_outputs, layers[k])
-            if k == 0 and tape.uses_token_table:
-                tokens, d_embedding = tape.features[..., 0], gradients["embedding"]
+            if buffers.dropout_share:
+                d_outputs *= buffers.dropout_masks[k + 1]
+            layer, own = self.layers[k], buffers.layers[k]
+            lstm.run_recurrence_backward(layer, own, d_outputs, layers[k])
+            if k == 0 and buffers.uses_token_table:
+                tokens, d_embedding = buffers.features[..., 0], gradients["embedding"]
                 lstm.project_tokens_backward(layer, embedding, tokens, own, layers[0], d_embedding)
                 return gradients
-            d_inputs = tape.d_outputs if k else tape.embedded  # (T, B, D), free by now
-            lstm.project_inputs_backward(layer, tape.layer_inputs[k], own, layers[k], d_inputs)
-        if tape.dropout_share:
-            tape.embedded *= tape.dropout_masks[0]
-        lstm.scatter_add_rows(
-            _as_matrix(tape.features), _as_matrix(tape.embedded), gradients["embedding"]
-        )
+            d_inputs = d_outputs if k else buffers.embedded  # (T, B, D), no longer needed
+            lstm.project_inputs_backward(layer, buffers.layer_inputs[k], own, layers[k], d_inputs)
+        if buffers.dropout_share:
+            buffers.embedded *= buffers.dropout_masks[0]
+        indices, rows = _as_matrix(buffers.features), _as_matrix(buffers.embedded)
+        lstm.scatter_add_rows(indices, rows, gradients["embedding"])  # (T * B, E) -> (inputs, E)
         return gradients
 
     def _buffers_for(self, steps: int, batch: int) -> NetworkBuffers:
-        """The last tape again if it fits."""
-        if self._buffers is None or not self._buffers.matches_shape(steps, batch):
+        """The buffers of the last `forward` if their shape fits, else new ones."""
+        if self._buffers is None or self._buffers.d_outputs.shape[:2] != (steps, batch):
             dtype = self.parameters["embedding"].dtype
             self._buffers = NetworkBuffers.allocate(self.sizes, steps, batch, dtype)
         return self._buffers
 
-    def _embed(self, features: NDArray[np.int32], shown: Array) -> Array:
-        """The sum of the rows that are active, (T, B, E), in `shown`."""
+    def _embed(self, features: NDArray[np.int32], embedded: Array) -> Array:
+        """Store the sums of the active rows, (T, B, E), in `embedded`."""
         embedding = self.parameters["embedding"]
-        work = np.empty_like(shown)
-        for k in range(features.shape[2]):
-            np.take(embedding, features[..., k], axis=0, out=work if k else shown, mode="clip")
-            if k:
-                np.add(shown, work, out=shown)
-        return shown
+        work = np.empty_like(embedded)
+        np.take(embedding, features[..., 0], axis=0, out=embedded, mode="clip")
+        for k in range(1, features.shape[2]):
+            np.take(embedding, features[..., k], axis=0, out=work, mode="clip")
+            np.add(embedded, work, out=embedded)
+        return embedded
+
+
+_LAYER_ARRAYS = ("input", "hidden", "bias")
 
 
 def _layer_views(arrays: dict[str, Array], sizes: NetworkSizes) -> list[LstmLayer]:
-    """Those of some arrays by name that belong to layers."""
-    parts = ("input", "hidden", "bias")
-    return [LstmLayer(*(arrays[f"lstm{k}.{part}"] for part in parts)) for k in range(sizes.layers)]
+    """The arrays of each layer, from arrays by parameter name."""
+    return [
+        LstmLayer(*(arrays[f"lstm{k}.{name}"] for name in _LAYER_ARRAYS))
+        for k in range(sizes.layers)
+    ]
 
 
 def _as_matrix(sequence: Array) -> Array:

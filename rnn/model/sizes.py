@@ -1,4 +1,4 @@
-"""Sizes: how large a network is, and the shape of everything it learns."""
+"""Sizes of a network, and the shapes of its parameters."""
 
 from __future__ import annotations
 
@@ -7,24 +7,25 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class NetworkSizes:
-    """How large a network is.
+    """Sizes of a network.
 
     Parameters
     ----------
     inputs : int
-        Rows of the input matrix.
+        Rows of the embedding.
     outputs : int
         Tokens, V.
     embedding : int
-        E, numbers an active row stands for.
+        Width of the embedding, E.
     units : int
-        H, cells in a layer.
+        Units of a layer, H.
     layers : int
+        Number of layers.
 
     Raises
     ------
     ValueError
-        If one of them is below 1.
+        If a size is below 1.
     """
 
     inputs: int
@@ -40,7 +41,17 @@ class NetworkSizes:
 
 
 def parameter_shapes(sizes: NetworkSizes) -> dict[str, tuple[int, ...]]:
-    """The shape of every parameter, by name."""
+    """Shapes of all parameters of a network.
+
+    Parameters
+    ----------
+    sizes : NetworkSizes
+
+    Returns
+    -------
+    dict of str to tuple of int
+        By parameter name, in the order of the forward pass (see `rnn.model.network.Network`).
+    """
     shapes: dict[str, tuple[int, ...]] = {"embedding": (sizes.inputs, sizes.embedding)}
     for k in range(sizes.layers):
         width = sizes.units if k else sizes.embedding

@@ -1,4 +1,4 @@
-"""State: what a network remembers between steps, and where its live steps happen.
+"""The state of a network between steps, and the buffers of its live steps.
 
 Shapes: B sequences, D inputs of a layer, H units.
 """
@@ -11,20 +11,19 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import DTypeLike
 
-from rnn.model.aligned_memory import aligned_empty
-from rnn.model.gemm import Array
+from rnn.model.gemm import Array, aligned_empty
 
 
 @dataclass(frozen=True, slots=True)
 class LayerStepBuffers:
-    """Where a layer's live steps happen: views of a state, cut once, and scratch."""
+    """Views of a state in which a layer computes its live steps, made once, and scratch memory."""
 
     below: Array | None  # (B, D), to be copied beside h; None where `joint` is a view of both
-    joint: Array  # (B, D + H), input and hidden state beside each other
+    joint: Array  # (B, D + H), input and hidden state side by side
     h: Array  # (B, H)
     c: Array  # (B, H)
     gates: Array  # (B, 4H)
-    sigmoids: Array  # (B, 3H), those of the gates that are
+    sigmoids: Array  # (B, 3H), a view of the sigmoid gates
     gate_views: tuple[Array, ...]  # i, f, o, g: (B, H) each
     scratch: Array  # (B, H)
 
@@ -32,22 +31,22 @@ class LayerStepBuffers:
     def from_views(
         cls, below: Array | None, joint: Array, h: Array, c: Array, gates: Array
     ) -> LayerStepBuffers:
-        """Cut the views; the arrays are those of the fields of the same names."""
+        """Buffers with the views of `gates` made."""
         units = h.shape[1]
-        cut = tuple(gates[:, k * units : (k + 1) * units] for k in range(4))
-        return cls(below, joint, h, c, gates, gates[:, : 3 * units], cut, np.empty_like(h))
+        gate_views = tuple(gates[:, k * units : (k + 1) * units] for k in range(4))
+        return cls(below, joint, h, c, gates, gates[:, : 3 * units], gate_views, np.empty_like(h))
 
 
 @dataclass(slots=True)
 class NetworkState:
-    """What a network remembers between steps; its arrays are changed in place, never replaced.
+    """State of a network between steps; its arrays are changed in place, never replaced.
 
     Parameters
     ----------
-    h, c : ndarray, shape (layers, B, H)
-        Hidden state and cell.
-    gates : ndarray, shape (layers, B, 4H)
-        Gates of the last live step: input, forget, output, candidate.
+    h, c : ndarray of float32, shape (layers, B, H)
+        Hidden states and cells.
+    gates : ndarray of float32, shape (layers, B, 4H)
+        Gate activations of the last live step: input, forget, output, candidate.
     """
 
     h: Array
@@ -59,13 +58,7 @@ class NetworkState:
     def zeros(
         cls, layers: int, batch: int, units: int, dtype: DTypeLike = np.float32
     ) -> NetworkState:
-        """A state in which nothing is remembered.
-
-        Parameters
-        ----------
-        layers, batch, units : int
-            The last two are B and H.
-        """
+        """A state of zeros of `layers` layers, B sequences (`batch`) and H `units`."""
         widths = units, units, 4 * units
         state = cls(*(aligned_empty((layers, batch, width), dtype) for width in widths))
         for array in (state.h, state.c, state.gates):
@@ -74,14 +67,14 @@ class NetworkState:
 
     @property
     def step_buffers(self) -> list[LayerStepBuffers]:
-        """Each layer's, for live steps."""
+        """Buffers of live steps, one a layer."""
         if self._step_buffers is None:
             self._step_buffers = [self._make_step_buffers(layer) for layer in range(len(self.h))]
         return self._step_buffers
 
     def _make_step_buffers(self, layer: int) -> LayerStepBuffers:
         h, below, joint = self.h[layer], None, self.h[layer]
-        if layer and self.h.shape[1] == 1:  # one lane: the two lie end to end, nothing to copy
+        if layer and self.h.shape[1] == 1:  # one sequence: both are adjacent, nothing to copy
             joint = self.h[layer - 1 : layer + 1].reshape(1, -1)  # (1, 2H)
         elif layer:
             below = self.h[layer - 1]
@@ -97,6 +90,6 @@ class NetworkState:
         return self.select_sequences([index])
 
     def select_sequences(self, indices: Sequence[int]) -> NetworkState:
-        """A copy of some sequences' states, in that order; one may be asked for more than once."""
+        """A copy of the states of the sequences `indices`, in that order, repeats allowed."""
         kept = (array.take(indices, axis=1) for array in (self.h, self.c, self.gates))
         return NetworkState(*kept)

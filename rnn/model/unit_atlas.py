@@ -1,8 +1,9 @@
-"""Atlas: what each unit of a trained network likes, found over its corpus and kept with the model.
+"""The unit atlas: traits of music each unit of a trained network responds to.
 
-For each unit and each trait of music (pitch class, interval, beat ...) it holds how the unit stands
-after notes of each class, how much of what the unit says the trait explains, and how far that is
-from what shuffled notes explain; and the places in the corpus that move the unit most.
+It is measured over a corpus (`rnn.analysis.unit_probing`) and kept with the model. For each unit
+and trait (pitch class, interval, beat ...) it holds the unit's mean activation by class, the
+share of its variance the trait explains, and the distance of that share from chance. It also holds
+the contexts in the corpus that activate the unit most.
 
 Shapes: U units of all layers, layer by layer; N contexts a unit; W notes a context.
 """
@@ -21,35 +22,37 @@ from midi_data.notes import TICKS_PER_BEAT, Note
 TRAIT_CLASS_COUNTS: Mapping[str, int] = MappingProxyType(
     {
         "pitch_class": 12,  # 0 is C
-        "degree": 12,  # semitones above the note the tune comes home to
+        "degree": 12,  # semitones above the tonic
         "register": 8,  # octaves, 0 from A0 to B0
-        "interval": 25,  # -12..12 semitones from the note before, leaps beyond counted as 12
+        "interval": 25,  # -12..12 semitones from the note before; larger leaps count as 12
         "length": 8,  # up to 1/6, 1/4, 1/3, 1/2, 1, 1 1/2, 2 beats, and longer
-        "beat": 24,  # eighth notes from the bar line on; the last takes what is later
+        "beat": 24,  # eighth notes from the bar line; the last class includes later ones
         "phrase": 8,  # bar of eight
     }
 )
-"""What is asked about a note, and in how many classes the answer falls."""
+"""Traits of a note, and the number of classes of each."""
 CONTEXTS_PER_UNIT, CONTEXT_NOTES = 10, 16
+"""Contexts kept of each unit, N, and notes kept of each context, W."""
 MIN_TRAIT_DEVIATIONS = 6.0
-"""Least deviations from shuffled notes at which a trait counts."""
+"""Minimum certainty of a trait that names a unit, standard deviations."""
 MIN_EXPLAINED_SHARE = 0.04
-"""Least share of a unit's variance a trait must explain to name it."""
+"""Minimum share of a unit's variance explained by a trait that names it."""
 
 
 @dataclass(frozen=True, slots=True)
 class UnitContext:
-    """A place in the corpus that moved a unit.
+    """A place in the corpus that activates a unit.
 
     Parameters
     ----------
     tune : str
+        Name of the tune.
     bar : int
-        Of the last note, counted from 0.
+        Bar of the last note, counted from 0.
     strength : float
-        The unit's hidden state there, in its standard deviations from its mean.
+        The unit's hidden state after the last note, standard deviations from its mean.
     notes : tuple of Note
-        The last of them moved it; onsets in beats from the first.
+        Notes up to there; onsets in beats from the first.
     """
 
     tune: str
@@ -60,29 +63,31 @@ class UnitContext:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class UnitAtlas:
-    """What the units of a network like.
+    """Traits of music each unit responds to, and the contexts that activate it most.
 
     Parameters
     ----------
     layers, units : int
+        Layers of the network, and units a layer.
     profiles : dict of str to ndarray of float16, shape (U, classes)
-        By trait: a unit's mean after notes of each class, in its standard deviations from its
-        mean; 0 for classes hardly met.
+        By trait: mean activation after notes of each class, in the unit's standard deviations from
+        its mean; 0 for rare classes.
     explained : ndarray of float32, shape (U, traits)
-        Share of the unit's variance that the class explains, 0..1.
+        Share of the unit's variance explained by the class, 0..1.
     certainty : ndarray of float32, shape (U, traits)
-        That share's distance from the mean over shuffled notes, in their standard deviations.
+        Distance of that share from its mean over shuffled notes, in their standard deviations.
     polarity : ndarray of int8, shape (U,)
-        1 if the unit mostly rests low and rises for what it likes, -1 if it falls.
+        1 if the unit rests low and rises for its trait, -1 if it falls.
     strengths : ndarray of float16, shape (U, N)
+        See `UnitContext.strength`.
     places : ndarray of int32, shape (U, N, 2)
         Index into `tunes`, and bar; -1 where there are fewer contexts.
     rolls : ndarray of int16, shape (U, N, W, 3)
-        Pitch, onset from the first and duration in ticks; pitch 0 for no note.
+        Pitch, onset from the first note and duration in ticks; pitch 0 for no note.
     tunes : tuple of str
-        Names.
+        Names of the tunes.
     notes : int
-        How many notes were looked at.
+        Notes probed.
     """
 
     layers: int
@@ -98,10 +103,10 @@ class UnitAtlas:
     notes: int
 
     def dominant_trait(self, layer: int, unit: int) -> str:
-        """The trait by which a unit stands out; empty where none is sure and noticeable.
+        """The trait that distinguishes a unit; empty if none is certain.
 
-        Of the traits that are, the one that explains most of it for what the same trait explains
-        of the network's other units: what all units have in common tells none of them apart.
+        Of the certain traits it explains most of the unit's variance, relative to the network's
+        mean: a trait all units share distinguishes none.
         """
         row = self._row(layer, unit)
         counts = (self.certainty[row] >= MIN_TRAIT_DEVIATIONS) & (
@@ -109,44 +114,42 @@ class UnitAtlas:
         )
         if not counts.any():
             return ""
-        apart = self.explained[row] / np.maximum(self.explained.mean(axis=0), 1e-9)
-        return list(TRAIT_CLASS_COUNTS)[int(np.argmax(np.where(counts, apart, -1.0)))]
+        relative = self.explained[row] / np.maximum(self.explained.mean(axis=0), 1e-9)
+        return list(TRAIT_CLASS_COUNTS)[int(np.argmax(np.where(counts, relative, -1.0)))]
 
     def preferred_class(self, layer: int, unit: int, trait: str) -> int:
-        """The class of a trait that a unit likes best."""
+        """The class of a trait that activates a unit most."""
         row = self._row(layer, unit)
         return int(np.argmax(self.polarity[row] * self.profiles[trait][row].astype(np.float32)))
 
     def describe_unit(self, layer: int, unit: int) -> str:
-        """What a unit likes, in plain words."""
+        """A unit's dominant trait and preferred class in plain words."""
         trait = self.dominant_trait(layer, unit)
         if not trait:
             return "many things"
         return _TRAIT_WORDS[trait](self.preferred_class(layer, unit, trait))
 
     def describe_all_units(self) -> list[list[str]]:
-        """`region` of each unit, by layer."""
+        """`describe_unit` of each unit, by layer."""
         return [
             [self.describe_unit(k, unit) for unit in range(self.units)] for k in range(self.layers)
         ]
 
     def strongest_contexts(self, layer: int, unit: int) -> tuple[UnitContext, ...]:
-        """The places in the corpus that moved a unit most, strongest first, one a tune."""
+        """The contexts that activate a unit most, strongest first, one a tune."""
         row = self._row(layer, unit)
-        found = []
+        contexts = []
         for rank, (tune, bar) in enumerate(self.places[row].tolist()):
             if tune < 0:
                 break
-            roll = self.rolls[row, rank].tolist()
             notes = tuple(
                 Note(pitch, onset / TICKS_PER_BEAT, ticks / TICKS_PER_BEAT)
-                for pitch, onset, ticks in roll
+                for pitch, onset, ticks in self.rolls[row, rank].tolist()
                 if pitch
             )
-            found.append(
-                UnitContext(self.tunes[tune], bar, float(self.strengths[row, rank]), notes)
-            )
-        return tuple(found)
+            strength = float(self.strengths[row, rank])
+            contexts.append(UnitContext(self.tunes[tune], bar, strength, notes))
+        return tuple(contexts)
 
     def _row(self, layer: int, unit: int) -> int:
         if not (0 <= layer < self.layers and 0 <= unit < self.units):
@@ -155,19 +158,66 @@ class UnitAtlas:
             )
         return layer * self.units + unit
 
+    def to_arrays(self) -> tuple[dict[str, NDArray], dict]:
+        """The arrays, and the JSON values, a model file keeps of the atlas."""
+        arrays = {f"profile.{trait}": profile for trait, profile in self.profiles.items()}
+        arrays |= {name: getattr(self, name) for name in _ARRAY_SHAPES}
+        about = {name: getattr(self, name) for name in ("layers", "units", "notes")}
+        return arrays, about | {"tunes": list(self.tunes)}
 
-def _degree(semitones: int) -> str:
-    if semitones == 0:
-        return "home note"
-    if semitones == 11:
-        return "leads home"
-    steps = ("", "second", "second", "third", "third", "fourth", "tritone")
-    steps += ("fifth", "sixth", "sixth", "seventh")
-    return f"a {steps[semitones]} above home"
+    @classmethod
+    def from_arrays(cls, arrays: Mapping[str, NDArray], about: Mapping) -> UnitAtlas:
+        """The atlas of the result of `to_arrays`.
+
+        Raises
+        ------
+        KeyError, ValueError
+            If an array or value is missing, or of another shape.
+        """
+        layers, units = int(about["layers"]), int(about["units"])
+        shapes = {f"profile.{trait}": (count,) for trait, count in TRAIT_CLASS_COUNTS.items()}
+        shapes |= _ARRAY_SHAPES
+        for name, shape in shapes.items():
+            if arrays[name].shape != (layers * units, *shape):
+                expected = (layers * units, *shape)
+                raise ValueError(
+                    f"its atlas has an array of shape {arrays[name].shape}, not {expected}"
+                )
+        profiles = {trait: arrays[f"profile.{trait}"] for trait in TRAIT_CLASS_COUNTS}
+        named = {name: arrays[name] for name in _ARRAY_SHAPES}
+        tunes = tuple(map(str, about["tunes"]))
+        if named["places"][..., 0].max(initial=-1) >= len(tunes):
+            raise ValueError("its atlas names a tune it does not have")
+        return cls(layers, units, profiles, tunes=tunes, notes=int(about["notes"]), **named)
 
 
-def _interval(place: int) -> str:
-    semitones = place - 12
+_ARRAY_SHAPES: Mapping[str, tuple[int, ...]] = MappingProxyType(
+    {
+        "explained": (len(TRAIT_CLASS_COUNTS),),
+        "certainty": (len(TRAIT_CLASS_COUNTS),),
+        "polarity": (),
+        "strengths": (CONTEXTS_PER_UNIT,),
+        "places": (CONTEXTS_PER_UNIT, 2),
+        "rolls": (CONTEXTS_PER_UNIT, CONTEXT_NOTES, 3),
+    }
+)
+"""Shape of each array for one unit."""
+_PITCH_CLASS_NAMES = ("C", "C#", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B")
+_DEGREE_NAMES = (
+    "", "second", "second", "third", "third", "fourth",
+    "tritone", "fifth", "sixth", "sixth", "seventh",
+)  # fmt: skip
+"""Interval above the tonic, by semitones."""
+
+
+def _degree_words(semitones: int) -> str:
+    if semitones in (0, 11):
+        return "leads home" if semitones else "home note"
+    return f"a {_DEGREE_NAMES[semitones]} above home"
+
+
+def _interval_words(index: int) -> str:
+    semitones = index - 12
     if semitones == 0:
         return "repeats"
     if abs(semitones) >= 5:
@@ -175,65 +225,23 @@ def _interval(place: int) -> str:
     return "climbs" if semitones > 0 else "falls"
 
 
-def _beat(eighth: int) -> str:
+def _beat_words(eighth: int) -> str:
     return "first beat" if eighth == 0 else "keeps the beat" if eighth % 2 == 0 else "off the beat"
+
+
+def _phrase_words(bar: int) -> str:
+    return "ends phrases" if bar % 4 == 3 else "mid-phrase" if bar % 4 else "starts phrases"
 
 
 _TRAIT_WORDS = MappingProxyType(
     {
-        "pitch_class": lambda place: f"likes {_PITCH_CLASS_NAMES[place]}",
-        "degree": _degree,
+        "pitch_class": lambda index: f"likes {_PITCH_CLASS_NAMES[index]}",
+        "degree": _degree_words,
         "register": lambda octave: "high notes" if octave >= 5 else "low notes",
-        "interval": _interval,
-        "length": lambda place: "long notes" if place >= 4 else "short notes",
-        "beat": _beat,
-        "phrase": lambda bar: (
-            "ends phrases" if bar % 4 == 3 else "starts phrases" if bar % 4 == 0 else "mid-phrase"
-        ),
+        "interval": _interval_words,
+        "length": lambda index: "long notes" if index >= 4 else "short notes",
+        "beat": _beat_words,
+        "phrase": _phrase_words,
     }
 )
-_PITCH_CLASS_NAMES = ("C", "C#", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B")
-
-
-def atlas_to_arrays(atlas: UnitAtlas) -> tuple[dict[str, NDArray], dict]:
-    """What a model file keeps of an atlas: arrays, and what JSON can hold."""
-    arrays = {f"profile.{trait}": profile for trait, profile in atlas.profiles.items()}
-    for name in _ARRAY_FIELDS:
-        arrays[name] = getattr(atlas, name)
-    about = {name: getattr(atlas, name) for name in ("layers", "units", "notes")}
-    return arrays, about | {"tunes": list(atlas.tunes)}
-
-
-def atlas_from_arrays(arrays: Mapping[str, NDArray], about: Mapping) -> UnitAtlas:
-    """The atlas of what a model file kept.
-
-    Raises
-    ------
-    KeyError, ValueError
-        If something is missing or of another shape.
-    """
-    layers, units = int(about["layers"]), int(about["units"])
-    rows = layers * units
-    profiles = {trait: arrays[f"profile.{trait}"] for trait in TRAIT_CLASS_COUNTS}
-    shapes = [
-        (profiles[trait].shape, (rows, classes)) for trait, classes in TRAIT_CLASS_COUNTS.items()
-    ]
-    found = {name: arrays[name] for name in _ARRAY_FIELDS}
-    shapes += [
-        (found["explained"].shape, (rows, len(TRAIT_CLASS_COUNTS))),
-        (found["certainty"].shape, (rows, len(TRAIT_CLASS_COUNTS))),
-        (found["polarity"].shape, (rows,)),
-        (found["rolls"].shape, (rows, CONTEXTS_PER_UNIT, CONTEXT_NOTES, 3)),
-        (found["places"].shape, (rows, CONTEXTS_PER_UNIT, 2)),
-        (found["strengths"].shape, (rows, CONTEXTS_PER_UNIT)),
-    ]
-    for shape, expected in shapes:
-        if shape != expected:
-            raise ValueError(f"its atlas has an array of shape {shape}, not {expected}")
-    tunes = tuple(map(str, about["tunes"]))
-    if found["places"][..., 0].max(initial=-1) >= len(tunes):
-        raise ValueError("its atlas names a tune it does not have")
-    return UnitAtlas(layers, units, profiles, tunes=tunes, notes=int(about["notes"]), **found)
-
-
-_ARRAY_FIELDS = ("explained", "certainty", "polarity", "strengths", "places", "rolls")
+"""Words for a class of each trait."""

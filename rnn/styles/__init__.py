@@ -1,4 +1,4 @@
-"""Styles: the trained models that come with the instrument."""
+"""Styles: the trained models installed with the instrument."""
 
 from __future__ import annotations
 
@@ -9,22 +9,35 @@ MODEL_SUFFIX = ".safetensors"
 
 
 class UnknownStyleError(ValueError):
-    """There is no style of that name; the message names those that are."""
+    """No style has that name; the message lists the names there are."""
 
 
 def style_names() -> list[str]:
-    """The styles there are, in order of name."""
-    return sorted(
-        path.name.removesuffix(MODEL_SUFFIX) for path in STYLES_FOLDER.glob(f"*{MODEL_SUFFIX}")
-    )
+    """Names of the installed styles.
+
+    Returns
+    -------
+    list of str
+        In alphabetical order.
+    """
+    return sorted(path.stem for path in STYLES_FOLDER.glob(f"*{MODEL_SUFFIX}"))
 
 
 def style_path(name: str) -> Path:
     """The model file of a style.
 
+    Parameters
+    ----------
+    name : str
+
+    Returns
+    -------
+    Path
+
     Raises
     ------
     UnknownStyleError
+        If no style has that name.
     """
     if name not in style_names():
         raise UnknownStyleError(f"no style named {name!r}; there are {', '.join(style_names())}")

@@ -24,9 +24,8 @@ from rnn.analysis.unit_probing import probe_units
 from rnn.codecs.codec import MIN_TRANSPOSE_SEMITONES, TRANSPOSITION_COUNT
 from rnn.codecs.note_codec import NoteCodec
 from rnn.generation.sampling import sample_token
-from rnn.model import lstm
 from rnn.model.checkpoint import Checkpoint, ModelCard
-from rnn.model.lstm import Array
+from rnn.model.lstm import Array, LstmLayer
 from rnn.model.network import Network
 from rnn.model.sizes import NetworkSizes
 from rnn.teaching.sequence_training import softmax, train_on_sequence
@@ -242,7 +241,7 @@ class TuneLearner:
         sizes = self.network.sizes
         if sizes.layers >= MAX_LAYERS:
             return False
-        layer = lstm.initial_layer(sizes.units, sizes.units, self._generator)
+        layer = LstmLayer.initial(sizes.units, sizes.units, self._generator)
         name = f"lstm{sizes.layers}"
         parameters = self.network.parameters | {
             f"{name}.input": layer.input,

@@ -1,6 +1,10 @@
-"""Baselines: what a network must beat to have learned anything.
+"""Baselines: bits per note of simpler models, on the same tokens as the network.
 
-Both are trained on the same tokens as the network, and charged for the same tokens.
+| class or function  | model                                                                   |
+|--------------------|-------------------------------------------------------------------------|
+| `score_unigram`    | each token by its share in the training tunes                           |
+| `NGramModel`       | n-gram, interpolated Kneser-Ney (Kneser & Ney 1995; Chen & Goodman 1999) |
+| `CachedNGramModel` | n-gram and a cache of the tune so far (Kuhn & De Mori 1990)             |
 """
 
 from __future__ import annotations
@@ -15,13 +19,13 @@ from rnn.training.dataset import EncodedTune
 from rnn.training.evaluation import EvaluationScore, unpack_masks
 
 START_BYTE = 255
-"""A byte that is no token, before the first."""
+"""Byte in place of the tokens before the first."""
 
 
 def score_unigram(
     train: Sequence[EncodedTune], test: Sequence[EncodedTune], outputs: int
 ) -> EvaluationScore:
-    """Each token by its share in the training tunes, renormalised over the valid ones."""
+    """Score of the unigram model, renormalised over the valid tokens; V is `outputs`."""
     counts = np.ones(outputs)
     for tune in train:
         counts += np.bincount(tune.tokens, minlength=outputs)
@@ -29,13 +33,13 @@ def score_unigram(
     for tune in test:
         masks = unpack_masks(tune.masks, outputs)  # (n, V)
         bits += float(np.log2((masks * counts).sum(axis=1) / counts[tune.tokens]).sum())
-    return EvaluationScore(bits, sum(tune.notes for tune in test), len(test))
+    return EvaluationScore.of(bits, test)
 
 
 class NGramModel:
-    """Interpolated Kneser-Ney (Kneser & Ney 1995; Chen & Goodman 1999) of some order.
+    """Interpolated Kneser-Ney n-gram model.
 
-    Only what the tunes to be scored will ask for is counted, so memory follows the test set.
+    It counts only the contexts in the tunes to score, so that memory follows their size.
 
     Parameters
     ----------
@@ -43,9 +47,9 @@ class NGramModel:
     outputs : int
         Tokens, at most 255.
     order : int
-        Longest n-gram.
+        Length of the longest n-gram.
     discount : float
-        Taken from every count.
+        Subtracted from every count.
     """
 
     def __init__(
@@ -59,26 +63,25 @@ class NGramModel:
         if not 1 <= outputs <= START_BYTE:
             raise ValueError(f"an n-gram takes at most {START_BYTE} tokens, not {outputs}")
         self._order, self._discount, self._outputs = order, discount, outputs
-        self._test = test
         self._totals: dict[bytes, int] = {}
-        asked = {context for tune in test for context in self._contexts(_padded_bytes(tune, order))}
+        contexts = {
+            text[at - length : at]
+            for text in (_padded_bytes(tune, order) for tune in test)
+            for at in range(order - 1, len(text))
+            for length in range(order)
+        }
         # context -> next token -> tokens seen before the context (lower orders), or a count
         self._before: dict[bytes, dict[int, set[int]]] = {
-            context: defaultdict(set) for context in asked if len(context) < order - 1
+            context: defaultdict(set) for context in contexts if len(context) < order - 1
         }
         self._counts: dict[bytes, dict[int, int]] = {
-            context: defaultdict(int) for context in asked if len(context) == order - 1
+            context: defaultdict(int) for context in contexts if len(context) == order - 1
         }
         for tune in train:
             self._count(_padded_bytes(tune, order))
 
-    def _contexts(self, text: bytes) -> list[bytes]:
-        pad = self._order - 1
-        return [
-            text[at - length : at] for at in range(pad, len(text)) for length in range(self._order)
-        ]
-
     def _count(self, text: bytes) -> None:
+        """Count the n-grams of a tune."""
         pad = self._order - 1
         for at in range(pad, len(text)):
             token = text[at]
@@ -86,24 +89,24 @@ class NGramModel:
             if longest is not None:
                 longest[token] += 1
             for length in range(pad):
-                found = self._before.get(text[at - length : at])
-                if found is not None:
-                    found[token].add(text[at - length - 1])
+                before = self._before.get(text[at - length : at])
+                if before is not None:
+                    before[token].add(text[at - length - 1])
 
-    def score(self, tunes: Sequence[EncodedTune] | None = None) -> EvaluationScore:
-        """Score the test tunes, or some of them."""
-        tunes = self._test if tunes is None else tunes
+    def score(self, tunes: Sequence[EncodedTune]) -> EvaluationScore:
+        """Score of some of the test tunes."""
         bits = -sum(float(np.log2(self.probabilities(tune)).sum()) for tune in tunes)
-        return EvaluationScore(bits, sum(tune.notes for tune in tunes), len(tunes))
+        return EvaluationScore.of(bits, tunes)
 
     def probabilities(self, tune: EncodedTune) -> NDArray[np.float64]:
-        """Of each token of one of the test tunes, shape (n,)."""
+        """Probability of each token of one of the test tunes, shape (n,)."""
         text, pad = _padded_bytes(tune, self._order), self._order - 1
         return np.array(
             [self._probability(text[at - pad : at], text[at]) for at in range(pad, len(text))]
         )
 
     def _probability(self, context: bytes, token: int) -> float:
+        """Probability of a token after a context, interpolated from the shortest context up."""
         probability = 1.0 / self._outputs
         for length in range(self._order):
             tail = context[len(context) - length :]
@@ -120,7 +123,7 @@ class NGramModel:
         return probability
 
     def _total(self, context: bytes) -> int:
-        """Of all counts after a context."""
+        """Total count of continuations of `context`."""
         if context not in self._totals:
             if len(context) == self._order - 1:
                 self._totals[context] = sum(self._counts[context].values())
@@ -130,37 +133,46 @@ class NGramModel:
 
 
 class CachedNGramModel:
-    """An n-gram that also remembers the tune so far (a cache: Kuhn & De Mori 1990).
+    """An n-gram model with a cache of the tune so far.
 
-    The n-gram's probability is drawn, context by longer context, towards what came after the same
-    context earlier in the same tune: p becomes (count + a p) / (total + a). How hard, one a for
-    each length of context, is fitted on tunes of their own.
+    For contexts of increasing length, the probability p becomes (count + a p) / (total + a), where
+    the counts are of continuations of the context earlier in the tune. The weight a of each length
+    is fitted.
 
     Parameters
     ----------
     ngram : NGramModel
-        That was made for all tunes to be asked about.
+        Made for all tunes to score.
     tuning : sequence of EncodedTune
+        Tunes to fit the weights on.
+
+    Attributes
+    ----------
+    weights : list of float
+        The fitted weight a of each context length.
     """
 
     CONTEXT_LENGTHS = (1, 2, 3, 4, 6, 8, 12, 16, 24)
-    PULL_CANDIDATES = tuple(2.0**k for k in range(-5, 9)) + (1e9,)
-    """The values tried; the last is no pull at all."""
+    CANDIDATE_WEIGHTS = tuple(2.0**k for k in range(-5, 9)) + (1e9,)
+    """Weights tried; the last disables the cache."""
 
     def __init__(self, ngram: NGramModel, tuning: Sequence[EncodedTune]) -> None:
         self._ngram = ngram
-        self.pulls = [self.PULL_CANDIDATES[-1]] * len(self.CONTEXT_LENGTHS)
-        found = [self._evidence(tune) for tune in tuning]
-        evidence = [np.concatenate(parts) for parts in zip(*found, strict=True)]
-        self._fit(*evidence)
+        self.weights = [self.CANDIDATE_WEIGHTS[-1]] * len(self.CONTEXT_LENGTHS)
+        evidence = [self._evidence(tune) for tune in tuning]
+        self._fit(*(np.concatenate(parts) for parts in zip(*evidence, strict=True)))
 
-    def score(self, test: Sequence[EncodedTune]) -> EvaluationScore:
-        """Score some tunes."""
-        bits = sum(_total_bits(self.pulls, *self._evidence(tune)) for tune in test)
-        return EvaluationScore(bits, sum(tune.notes for tune in test), len(test))
+    def score(self, tunes: Sequence[EncodedTune]) -> EvaluationScore:
+        """Score of some of the n-gram's test tunes."""
+        bits = -sum(float(np.log2(self.probabilities(tune)).sum()) for tune in tunes)
+        return EvaluationScore.of(bits, tunes)
+
+    def probabilities(self, tune: EncodedTune) -> NDArray[np.float64]:
+        """Probability of each token of one of the n-gram's test tunes, shape (n,)."""
+        return _mix_cache(self.weights, *self._evidence(tune))
 
     def _evidence(self, tune: EncodedTune) -> tuple[NDArray, NDArray, NDArray]:
-        """The n-gram's probability (n,), counts and totals in the tune so far (n, lengths)."""
+        """The n-gram's probabilities, (n,); counts and totals in the tune so far, (n, lengths)."""
         tokens = bytes(tune.tokens.astype(np.uint8))
         after: dict[bytes, dict[int, int]] = defaultdict(lambda: defaultdict(int))
         counts = np.zeros((len(tokens), len(self.CONTEXT_LENGTHS)))
@@ -175,20 +187,23 @@ class CachedNGramModel:
         return self._ngram.probabilities(tune), counts, totals
 
     def _fit(self, base: NDArray, counts: NDArray, totals: NDArray) -> None:
-        """One pull after another, twice over."""
-        for place in list(range(len(self.pulls))) * 2:
+        """Choose the best weight of one length after another, twice over."""
+        for place in list(range(len(self.weights))) * 2:
             tried = []
-            for pull in self.PULL_CANDIDATES:
-                pulls = [*self.pulls[:place], pull, *self.pulls[place + 1 :]]
-                tried.append((_total_bits(pulls, base, counts, totals), pull))
-            self.pulls[place] = min(tried)[1]
+            for weight in self.CANDIDATE_WEIGHTS:
+                weights = [*self.weights[:place], weight, *self.weights[place + 1 :]]
+                probability = _mix_cache(weights, base, counts, totals)
+                tried.append((-float(np.log2(probability).sum()), weight))
+            self.weights[place] = min(tried)[1]
 
 
-def _total_bits(pulls: Sequence[float], base: NDArray, counts: NDArray, totals: NDArray) -> float:
+def _mix_cache(
+    weights: Sequence[float], base: NDArray, counts: NDArray, totals: NDArray
+) -> NDArray[np.float64]:
     probability = base
-    for place, pull in enumerate(pulls):
-        probability = (counts[:, place] + pull * probability) / (totals[:, place] + pull)
-    return -float(np.log2(probability).sum())
+    for place, weight in enumerate(weights):
+        probability = (counts[:, place] + weight * probability) / (totals[:, place] + weight)
+    return probability
 
 
 def _padded_bytes(tune: EncodedTune, order: int) -> bytes:

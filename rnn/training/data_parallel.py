@@ -1,27 +1,26 @@
-"""Learning in crews: the sequences of a batch shared out, each share worked on by a process.
+"""Data parallelism: the sequences of a batch divided among processes.
 
-A crew goes forward and back through its own sequences with one thread of BLAS; the gradients are
-added in the order of the crews. How many there are is a setting of the computation and not of the
-machine: the same number gives the same bits on one processor or on eight. Against BLAS's own
-threads, which share out each product, the elementwise work is shared too and nobody waits for
-anybody between the first step and the last.
+Each worker runs forward and backward over its own sequences with one BLAS thread, and the gradients
+are added in the order of the workers. The number of workers is a setting of the computation, not of
+the machine: the same number gives the same bits on any number of processors. Against BLAS's own
+threads, which divide each product, the elementwise work is divided too, and the workers do not wait
+for each other within a batch.
 
-Crews are processes because a step is thousands of calls of a few microseconds: threads would
-wait for their turn at the interpreter after each.
+Workers are processes because a step makes thousands of calls of a few microseconds: threads would
+wait for the interpreter after each.
 """
 
 from __future__ import annotations
 
+import math
 import multiprocessing
 import signal
 from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from multiprocessing.sharedctypes import RawArray
-from types import TracebackType
 
 import numpy as np
-from numpy.typing import NDArray
 from threadpoolctl import ThreadpoolController
 
 from rnn.model.losses import cross_entropy
@@ -31,83 +30,61 @@ from rnn.model.sizes import NetworkSizes, parameter_shapes
 from rnn.model.state import NetworkState
 from rnn.training.dataset import Batch
 
+WORKER_NAME = "gradient worker"
+"""Name of the worker processes."""
+
 
 class GradientWorkerError(RuntimeError):
-    """A crew came to an end."""
+    """A worker process ended before its work."""
 
 
 @dataclass(frozen=True, slots=True)
 class BatchShare:
-    """A share of a batch.
+    """Sequences of a batch for one worker, with what it needs to train on them."""
 
-    Parameters
-    ----------
-    features : ndarray of int32, shape (T, B, F)
-    targets : ndarray of int32, shape (T, B)
-        Negative where nothing is asked.
-    fresh : ndarray of bool, shape (T, B)
-    h, c : ndarray, shape (layers, B, H)
-        State before the first step.
-    asked : int
-        How many targets the whole batch has.
-    dropout : float
-    seed : tuple of int
-        Of what is dropped.
-    """
-
-    features: NDArray[np.int32]
-    targets: NDArray[np.int32]
-    tune_starts: NDArray[np.bool_]
-    h: Array
-    c: Array
-    target_count: int
+    batch: Batch
+    h: Array  # (layers, B, H), state before the first step
+    c: Array  # (layers, B, H)
+    target_count: int  # targets in the whole batch
     dropout: float
-    seed: tuple[int, ...]
+    seed: tuple[int, ...]  # of the dropout
 
 
 @dataclass(frozen=True, slots=True)
 class BatchResult:
-    """What came of a task, or of a batch, beside the gradients.
+    """Loss and final state of a batch or a share of it."""
 
-    Parameters
-    ----------
-    loss : float
-        Summed, in nats.
-    h, c : ndarray, shape (layers, B, H)
-        State after the last step.
-    """
-
-    loss: float
-    h: Array
-    c: Array
+    loss: float  # summed, nats
+    h: Array  # (layers, B, H), state after the last step
+    c: Array  # (layers, B, H)
 
 
-def compute_gradients(network: Network, task: BatchShare) -> tuple[BatchResult, dict[str, Array]]:
-    """Forward and back; the gradients are of the mean over all that is asked in the batch."""
-    state = network.initial_state(task.targets.shape[1])
-    state.h[...], state.c[...] = task.h, task.c
-    dice = np.random.default_rng(task.seed)
-    logits, tape = network.forward(task.features, state, task.tune_starts, task.dropout, dice)
-    loss, gradient = cross_entropy(logits, task.targets)
-    gradient /= np.float32(max(1, task.target_count))
-    return BatchResult(loss, state.h, state.c), network.backward(gradient, tape)
+def compute_gradients(network: Network, share: BatchShare) -> tuple[BatchResult, dict[str, Array]]:
+    """Run forward and backward; gradients are of the mean loss over the targets of the batch."""
+    batch = share.batch
+    state = network.initial_state(batch.targets.shape[1])
+    state.h[...], state.c[...] = share.h, share.c
+    dice = np.random.default_rng(share.seed)
+    logits, buffers = network.forward(batch.features, state, batch.tune_starts, share.dropout, dice)
+    loss, d_logits = cross_entropy(logits, batch.targets)
+    d_logits /= np.float32(max(1, share.target_count))
+    return BatchResult(loss, state.h, state.c), network.backward(d_logits, buffers)
 
 
 class DataParallel:
-    """Shares batches out; to be used in a `with`, which ends the processes.
+    """A context manager that divides batches among worker processes, and ends these.
 
     Parameters
     ----------
     network : Network
-        Whose weights, as they are at the time, all crews learn with.
+        All workers use its weights as they are at each call.
     count : int
-        Of crews, this process the first of them; with one, no process is started. Batches of
-        fewer sequences are shared among as many crews as there are sequences.
+        Workers; the first is this process. A batch of fewer sequences uses fewer workers.
 
     Raises
     ------
     ValueError
-        If there is to be none.
+        If the count is below 1.
     """
 
     def __init__(self, network: Network, count: int = 1) -> None:
@@ -122,132 +99,126 @@ class DataParallel:
     def __enter__(self) -> DataParallel:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        for other in self._workers:
-            other.close()
+    def __exit__(self, *exception: object) -> None:
+        for worker in self._workers:
+            worker.close()
 
     def compute_gradients(
         self, batch: Batch, state: NetworkState, dropout: float = 0.0, seed: tuple[int, ...] = ()
     ) -> tuple[BatchResult, dict[str, Array]]:
-        """Loss, new state and gradients of a batch; the next call writes over the gradients.
+        """Loss, new state and gradients of a batch.
 
-        `state`, before the first step, is not changed.
+        `state`, before the first step, is not changed. The next call overwrites the gradients.
 
         Raises
         ------
         GradientWorkerError
-            If a crew came to an end.
+            If a worker process ended.
         """
         first, *rest = _split_batch(batch, state, dropout, seed, 1 + len(self._workers))
-        if rest:
+        busy = list(zip(self._workers, rest, strict=False))
+        if busy:
             self._shared_weights.copy_from(self._network.parameters)
-        for other, task in zip(self._workers, rest, strict=False):
-            other.send_share(task)
+        for worker, share in busy:
+            worker.send_share(share)
         with self._blas.limit(limits=1, user_api="blas"):
-            learned, gradients = compute_gradients(self._network, first)
-            done = [learned]
-            for other, _ in zip(self._workers, rest, strict=False):
-                done.append(other.receive_result())
+            result, gradients = compute_gradients(self._network, first)
+            results = [result]
+            for worker, _ in busy:
+                results.append(worker.receive_result())
                 for name, array in gradients.items():
-                    array += other.gradients[name]
+                    array += worker.gradients[name]
         h, c = (
             np.concatenate(parts, axis=1)
-            for parts in zip(*((each.h, each.c) for each in done), strict=True)
+            for parts in zip(*((each.h, each.c) for each in results), strict=True)
         )
-        return BatchResult(sum(each.loss for each in done), h, c), gradients
+        return BatchResult(sum(each.loss for each in results), h, c), gradients
 
 
 def _split_batch(
-    batch: Batch, state: NetworkState, dropout: float, seed: tuple[int, ...], crews: int
+    batch: Batch, state: NetworkState, dropout: float, seed: tuple[int, ...], workers: int
 ) -> list[BatchShare]:
-    asked = int((batch.targets >= 0).sum())
-    lanes = batch.targets.shape[1]
-    ends = [lanes * k // min(crews, lanes) for k in range(min(crews, lanes) + 1)]
-    return [
-        BatchShare(
-            np.ascontiguousarray(batch.features[:, at:end]),
-            np.ascontiguousarray(batch.targets[:, at:end]),
-            np.ascontiguousarray(batch.tune_starts[:, at:end]),
-            state.h[:, at:end],
-            state.c[:, at:end],
-            asked,
-            dropout,
-            (*seed, crew),
-        )
-        for crew, (at, end) in enumerate(zip(ends, ends[1:], strict=False))
-    ]
+    """Divide the sequences of a batch evenly."""
+    target_count = int((batch.targets >= 0).sum())
+    sequences = batch.targets.shape[1]
+    count = min(workers, sequences)
+    shares = []
+    for k in range(count):
+        part = slice(sequences * k // count, sequences * (k + 1) // count)
+        arrays = (batch.features, batch.targets, batch.tune_starts)
+        own = Batch(*(np.ascontiguousarray(array[:, part]) for array in arrays), batch.notes)
+        h, c = state.h[:, part], state.c[:, part]
+        shares.append(BatchShare(own, h, c, target_count, dropout, (*seed, k)))
+    return shares
 
 
 class SharedParameters:
-    """Arrays of a network's shapes in memory that processes share: weights, or gradients."""
+    """Arrays of a network's shapes in memory shared by processes: weights, or gradients."""
 
     def __init__(self, sizes: NetworkSizes) -> None:
-        self._sizes = sizes
-        shapes = parameter_shapes(sizes).values()
-        self._memory = RawArray("f", sum(int(np.prod(shape)) for shape in shapes))
+        self._shapes = parameter_shapes(sizes)
+        self._memory = RawArray("f", sum(map(math.prod, self._shapes.values())))
 
     def views(self) -> dict[str, Array]:
-        """Views of it, by name."""
-        flat, at, views = np.frombuffer(self._memory, np.float32), 0, {}
-        for name, shape in parameter_shapes(self._sizes).items():
-            size = int(np.prod(shape))
-            views[name] = flat[at : at + size].reshape(shape)
-            at += size
+        """Views of the shared memory, by parameter name."""
+        flat, start, views = np.frombuffer(self._memory, np.float32), 0, {}
+        for name, shape in self._shapes.items():
+            end = start + math.prod(shape)
+            views[name] = flat[start:end].reshape(shape)
+            start = end
         return views
 
     def copy_from(self, arrays: dict[str, Array]) -> None:
-        """Copy arrays there."""
+        """Copy arrays into the shared memory."""
         for name, view in self.views().items():
             view[...] = arrays[name]
 
 
 class _GradientWorker:
-    """A crew that is another process, as seen from here."""
+    """A worker process, seen from the process that started it."""
 
     def __init__(self, sizes: NetworkSizes, weights: SharedParameters) -> None:
-        room = SharedParameters(sizes)
-        self.gradients = room.views()
-        context = multiprocessing.get_context("spawn")  # BLAS's threads do not outlive a fork
+        shared_gradients = SharedParameters(sizes)
+        self.gradients = shared_gradients.views()
+        context = multiprocessing.get_context("spawn")  # BLAS's threads do not survive a fork
         self._pipe, theirs = context.Pipe()
         self._process = context.Process(
-            target=_run_worker, args=(theirs, sizes, weights, room), name="crew", daemon=True
+            target=_run_worker,
+            args=(theirs, sizes, weights, shared_gradients),
+            name=WORKER_NAME,
+            daemon=True,
         )
         self._process.start()
         theirs.close()
 
-    def send_share(self, task: BatchShare) -> None:
-        """Have it set to work."""
+    def send_share(self, share: BatchShare) -> None:
+        """Send a share to compute the gradients of."""
         try:
-            self._pipe.send(task)
+            self._pipe.send(share)
         except OSError as error:
-            raise GradientWorkerError("a crew came to an end before its work was done") from error
+            raise GradientWorkerError("a worker process ended before its work") from error
 
     def receive_result(self) -> BatchResult:
-        """Wait for what came of it."""
+        """Wait for the result; the gradients are in `gradients` then."""
         try:
             return self._pipe.recv()
         except (EOFError, OSError) as error:
-            raise GradientWorkerError("a crew came to an end before its work was done") from error
+            raise GradientWorkerError("a worker process ended before its work") from error
 
     def close(self) -> None:
-        """Have it end, and wait until it has."""
+        """End the process, and wait for its end."""
         self._pipe.close()
         self._process.join()
 
 
 def _run_worker(
-    pipe: Connection, sizes: NetworkSizes, weights: SharedParameters, room: SharedParameters
+    pipe: Connection, sizes: NetworkSizes, weights: SharedParameters, gradients: SharedParameters
 ) -> None:
-    """What a crew's process does: tasks, until nobody has any more."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # whoever gives the tasks decides when to end
+    """Compute gradients of shares until the other end of the pipe is closed."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides when to end
     network = Network(sizes, weights.views())
     with ThreadpoolController().limit(limits=1, user_api="blas"), suppress(EOFError, OSError):
-        while True:  # until the other end is closed
-            learned, gradients = compute_gradients(network, pipe.recv())
-            room.copy_from(gradients)
-            pipe.send(learned)
+        while True:
+            result, computed = compute_gradients(network, pipe.recv())
+            gradients.copy_from(computed)
+            pipe.send(result)

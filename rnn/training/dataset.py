@@ -1,4 +1,4 @@
-"""Sequences: tunes as the numbers a network is trained and scored on."""
+"""Datasets: tunes encoded as arrays, and batches of them."""
 
 from __future__ import annotations
 
@@ -12,22 +12,25 @@ from numpy.typing import NDArray
 from midi_data.notes import HIGHEST_PITCH, LOWEST_PITCH, Tune, quantise_tune
 from rnn.codecs.codec import MIN_TRANSPOSE_SEMITONES, TRANSPOSITION_COUNT, Codec
 
+GROWTH_SAMPLE_TUNES = 40
+"""Tunes transposed to estimate how many tokens transposition adds."""
+
 
 @dataclass(frozen=True, slots=True)
 class EncodedTune:
-    """One tune, encoded as it stands (shift 0).
+    """A tune encoded in its own key.
 
     Parameters
     ----------
     tokens : ndarray of int32, shape (n,)
     features : ndarray of int16, shape (n, width)
-        What the network is shown before each token.
+        Active input rows before each token.
     masks : ndarray of uint8, shape (n, ceil(V / 8))
-        Which tokens may come there, packed.
+        Valid tokens at each place, packed bits.
     lowest, highest : int
-        MIDI numbers.
+        Lowest and highest pitch, MIDI numbers.
     notes : int
-        Of the tune, those left out that a codec cannot hold; unisons count each.
+        Notes of the tune, less those the codec cannot hold; unisons count separately.
     """
 
     tokens: NDArray[np.int32]
@@ -40,16 +43,18 @@ class EncodedTune:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """A stretch of an epoch: T steps of B sequences side by side.
+    """T steps of B sequences side by side.
 
     Parameters
     ----------
     features : ndarray of int32, shape (T, B, width)
+        Active input rows.
     targets : ndarray of int32, shape (T, B)
-        -1 where there is nothing to predict.
-    fresh : ndarray of bool, shape (T, B)
-        Where a tune begins.
+        Tokens to predict; -1 for none.
+    tune_starts : ndarray of bool, shape (T, B)
+        True where a tune begins.
     notes : int
+        Mean number of notes in a batch of the epoch.
     """
 
     features: NDArray[np.int32]
@@ -61,6 +66,15 @@ class Batch:
 def encode_tune(codec: Codec, tune: Tune) -> EncodedTune:
     """Encode one tune.
 
+    Parameters
+    ----------
+    codec : Codec
+    tune : Tune
+
+    Returns
+    -------
+    EncodedTune
+
     Raises
     ------
     ValueError
@@ -68,9 +82,9 @@ def encode_tune(codec: Codec, tune: Tune) -> EncodedTune:
     """
     if not tune.notes:
         raise ValueError(f"tune {tune.name!r} has no notes")
-    spelled = codec.fit_tune(tune)
-    left_out = len(quantise_tune(tune).notes) - len(spelled.notes)  # what the codec cannot hold
-    tokens = codec.encode(spelled)
+    fitted = codec.fit_tune(tune)
+    omitted = len(quantise_tune(tune).notes) - len(fitted.notes)
+    tokens = codec.encode(fitted)
     reader = codec.new_reader()
     features = np.empty((len(tokens), codec.width), np.int16)
     masks = np.empty((len(tokens), (codec.outputs + 7) // 8), np.uint8)
@@ -78,45 +92,50 @@ def encode_tune(codec: Codec, tune: Tune) -> EncodedTune:
         features[place] = reader.features()
         masks[place] = np.packbits(reader.mask())
         reader.push(token)
-    pitches = [note.pitch for note in spelled.notes]
-    count = len(tune.notes) - left_out
-    return EncodedTune(tokens, features, masks, min(pitches), max(pitches), count)
+    pitches = [note.pitch for note in fitted.notes]
+    return EncodedTune(
+        tokens, features, masks, min(pitches), max(pitches), len(tune.notes) - omitted
+    )
 
 
-def _transposition_growth(codec: Codec, tunes: Sequence[EncodedTune], some: int = 40) -> float:
-    """Tokens of a tune in all keys, on average, by those it has in its own."""
-    chosen = tunes[:: max(1, len(tunes) // some)]
-    own = moved = 0
-    for tune in chosen:
-        for shift in _valid_transpositions(tune):
-            own += len(tune.tokens)
-            moved += len(codec.transpose_tokens(tune.tokens, tune.features, shift)[0])
-    return moved / own
+def encode_tunes(codec: Codec, tunes: Iterable[Tune]) -> list[EncodedTune]:
+    """Encode the tunes that have notes.
+
+    Parameters
+    ----------
+    codec : Codec
+    tunes : iterable of Tune
+
+    Returns
+    -------
+    list of EncodedTune
+    """
+    return [encode_tune(codec, tune) for tune in tunes if tune.notes]
 
 
-def _valid_transpositions(tune: EncodedTune) -> range:
-    """Semitones a tune may be moved by; at least 0."""
+def valid_transpositions(tune: EncodedTune) -> range:
+    """Transpositions that keep a tune on the 88 keys, semitones; only 0 if there are no two."""
     least = max(MIN_TRANSPOSE_SEMITONES, LOWEST_PITCH - tune.lowest)
     most = min(MIN_TRANSPOSE_SEMITONES + TRANSPOSITION_COUNT - 1, HIGHEST_PITCH - tune.highest)
     return range(least, most + 1) if least < most else range(1)
 
 
-def encode_tunes(codec: Codec, tunes: Iterable[Tune]) -> list[EncodedTune]:
-    """Encode the tunes that have notes."""
-    return [encode_tune(codec, tune) for tune in tunes if tune.notes]
-
-
 class EpochBatcher:
-    """Deals tunes, each in a random key, into batches.
+    """Arranges tunes, each in a random key, in batches.
 
     Parameters
     ----------
     codec : Codec
     tunes : sequence of EncodedTune
     lanes, steps : int
-        B and T of the batches.
-    shifts : bool
-        Whether tunes are transposed, by -6..5 semitones, the shift being told to the network.
+        B and T of the batches; B is less for a small corpus.
+    transposes : bool
+        Whether tunes are transposed, by -6..5 semitones. The network is told the transposition.
+
+    Raises
+    ------
+    ValueError
+        If there are no tunes.
     """
 
     def __init__(
@@ -125,56 +144,57 @@ class EpochBatcher:
         tunes: Sequence[EncodedTune],
         lanes: int = 64,
         steps: int = 64,
-        shifts: bool = True,
+        transposes: bool = True,
     ) -> None:
         if not tunes:
             raise ValueError("no tunes to train on")
-        self._tunes = tunes
+        self._codec, self._tunes, self._transposes = codec, tunes, transposes
         total = sum(len(tune.tokens) for tune in tunes)
-        if shifts:  # where a key takes several tokens, other keys may take more
-            total = round(total * _transposition_growth(codec, tunes))
+        if transposes:  # in a codec with several tokens a key, other keys may take more
+            total = round(total * self._transposition_growth())
         self.lanes = max(1, min(lanes, total // steps))
         self.steps = steps
         self.batches_per_epoch = math.ceil(math.ceil(total / self.lanes) / steps)
-        self._transposes = shifts
-        self._codec = codec
+
+    def _transposition_growth(self) -> float:
+        """Mean number of tokens of a tune over all keys, relative to its own key."""
+        own = transposed = 0
+        for tune in self._tunes[:: max(1, len(self._tunes) // GROWTH_SAMPLE_TUNES)]:
+            for semitones in valid_transpositions(tune):
+                tokens, _ = self._codec.transpose_tokens(tune.tokens, tune.features, semitones)
+                own += len(tune.tokens)
+                transposed += len(tokens)
+        return transposed / own
 
     def iterate_epoch(self, generator: np.random.Generator) -> Iterator[Batch]:
-        """One pass over all tunes, in a new order and new keys."""
+        """Yield the batches of one pass over all tunes, in random order and random keys."""
         order = generator.permutation(len(self._tunes))
-        dealt = [self._transposed(self._tunes[k], generator) for k in order]
-        tokens = np.concatenate([tokens for tokens, _ in dealt])
-        features = np.concatenate([features for _, features in dealt])
-        starts = np.zeros(len(tokens), bool)
-        starts[np.cumsum([0] + [len(row) for row, _ in dealt[:-1]])] = True
-        notes = sum(tune.notes for tune in self._tunes) / self.batches_per_epoch
-        length = self.batches_per_epoch * self.steps
-        lanes_of = self._lane_arranger(length)
-        tokens, features, starts = (
-            lanes_of(tokens, -1),
-            lanes_of(features, 0),
-            lanes_of(starts, False),
-        )
+        tunes = [self._transposed(self._tunes[k], generator) for k in order]
+        starts = np.concatenate([np.arange(len(tokens)) == 0 for tokens, _ in tunes])
+        targets = self._arrange(np.concatenate([tokens for tokens, _ in tunes]), -1)
+        features = self._arrange(np.concatenate([features for _, features in tunes]), 0)
+        starts = self._arrange(starts, False)
         starts[0] = True
-        for at in range(0, length, self.steps):
+        notes = round(sum(tune.notes for tune in self._tunes) / self.batches_per_epoch)
+        for at in range(0, len(targets), self.steps):
             part = slice(at, at + self.steps)
-            yield Batch(features[part], tokens[part], starts[part], round(notes))
+            yield Batch(features[part], targets[part], starts[part], notes)
 
     def _transposed(
         self, tune: EncodedTune, generator: np.random.Generator
     ) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-        shifts = _valid_transpositions(tune)
-        several = self._transposes and len(shifts) > 1
-        shift = int(generator.integers(shifts[0], shifts[-1] + 1)) if several else 0
-        if shift == 0:
+        """Tokens and features of a tune in a random key."""
+        valid = valid_transpositions(tune)
+        several = self._transposes and len(valid) > 1
+        semitones = int(generator.integers(valid[0], valid[-1] + 1)) if several else 0
+        if semitones == 0:
             return tune.tokens, tune.features.astype(np.int32)
-        return self._codec.transpose_tokens(tune.tokens, tune.features, shift)
+        return self._codec.transpose_tokens(tune.tokens, tune.features, semitones)
 
-    def _lane_arranger(self, length: int):
-        def arranged(stream: NDArray, filler: int | bool) -> NDArray:
-            room = np.full((self.lanes * length, *stream.shape[1:]), filler, stream.dtype)
-            room[: len(stream)] = stream[: len(room)]  # an epoch's last tune may be cut
-            room = room.reshape(self.lanes, length, *stream.shape[1:])
-            return np.ascontiguousarray(np.swapaxes(room, 0, 1))  # (length, lanes, ...)
-
-        return arranged
+    def _arrange(self, stream: NDArray, filler: int | bool) -> NDArray:
+        """Arrange a stream, (n, ...), as sequences side by side, (steps of the epoch, B, ...)."""
+        size = self.lanes * self.batches_per_epoch * self.steps
+        padded = np.full((size, *stream.shape[1:]), filler, stream.dtype)
+        padded[: len(stream)] = stream[:size]  # the last tune of an epoch may be cut
+        sequences = padded.reshape(self.lanes, -1, *stream.shape[1:])
+        return np.ascontiguousarray(np.swapaxes(sequences, 0, 1))

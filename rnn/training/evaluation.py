@@ -1,4 +1,4 @@
-"""Scores: how many bits a network needs for a note."""
+"""Evaluation: bits per note of a network, and its units' activation by pitch class."""
 
 from __future__ import annotations
 
@@ -17,76 +17,106 @@ from rnn.training.dataset import EncodedTune
 
 @dataclass(frozen=True, slots=True)
 class EvaluationScore:
-    """Bits of all tokens, and what they spell.
+    """Bits of all tokens of some tunes, and the number of notes and tunes."""
 
-    Parameters
-    ----------
-    bits : float
-        Every token charged: meter, gaps, lengths, pitches, END.
-    notes, tunes : int
-    """
-
-    bits: float
+    bits: float  # every token charged: meter, gaps, lengths, pitches, END
     notes: int
     tunes: int
 
+    @classmethod
+    def of(cls, bits: float, tunes: Sequence[EncodedTune]) -> EvaluationScore:
+        """The score of tunes that took so many bits."""
+        return cls(bits, sum(tune.notes for tune in tunes), len(tunes))
+
     @property
     def bits_per_note(self) -> float:
-        """The mean; nan without notes."""
+        """Mean bits per note; nan without notes."""
         return self.bits / self.notes if self.notes else float("nan")
 
 
 def score_tunes(
     network: Network, tunes: Sequence[EncodedTune], lanes: int = 64, steps: int = 128
 ) -> EvaluationScore:
-    """Score tunes as they stand (shift 0), the probabilities renormalised over valid tokens."""
+    """Score tunes in their own key, probabilities renormalised over the valid tokens.
+
+    Parameters
+    ----------
+    network : Network
+    tunes : sequence of EncodedTune
+    lanes, steps : int
+        Tunes side by side, and steps computed at a time.
+
+    Returns
+    -------
+    EvaluationScore
+    """
     ordered = sorted(tunes, key=lambda tune: len(tune.tokens))
     bits = 0.0
     for at in range(0, len(ordered), lanes):
         bits += _score_batch(network, ordered[at : at + lanes], steps)
-    return EvaluationScore(bits, sum(tune.notes for tune in tunes), len(tunes))
+    return EvaluationScore.of(bits, tunes)
+
+
+def _pad_features(tunes: Sequence[EncodedTune]) -> NDArray[np.int32]:
+    """Features of tunes side by side, (longest, tunes, width), 0 after their end."""
+    longest = max(len(tune.tokens) for tune in tunes)
+    features = np.zeros((longest, len(tunes), tunes[0].features.shape[1]), np.int32)
+    for lane, tune in enumerate(tunes):
+        features[: len(tune.tokens), lane] = tune.features
+    return features
 
 
 def _score_batch(network: Network, tunes: Sequence[EncodedTune], steps: int) -> float:
-    longest = max(len(tune.tokens) for tune in tunes)
-    width = tunes[0].features.shape[1]
-    features = np.zeros((longest, len(tunes), width), np.int32)
-    targets = np.full((longest, len(tunes)), -1, np.int32)
-    for lane, tune in enumerate(tunes):
-        features[: len(tune.tokens), lane] = tune.features
-        targets[: len(tune.tokens), lane] = tune.tokens
+    """Bits of all tokens of tunes side by side."""
+    features = _pad_features(tunes)
     state = network.initial_state(len(tunes))
     bits = 0.0
-    for at in range(0, longest, steps):
+    for at in range(0, len(features), steps):
         logits, _ = network.forward(features[at : at + steps], state)  # (T, B, V)
         for lane, tune in enumerate(tunes):
-            part = tune.tokens[at : at + steps]
-            if len(part):
+            tokens = tune.tokens[at : at + steps]
+            if len(tokens):
                 masks = unpack_masks(tune.masks[at : at + steps], logits.shape[-1])
-                bits += _token_bits(logits[: len(part), lane], part, masks)
+                logs = log_softmax(logits[: len(tokens), lane], masks)  # (n, V)
+                nats = -float(np.take_along_axis(logs, tokens[:, None], 1).sum())
+                bits += nats / float(np.log(2))
     return bits
 
 
 def unpack_masks(masks: NDArray[np.uint8], outputs: int) -> NDArray[np.bool_]:
-    """Packed masks as booleans, shape (n, outputs)."""
+    """Unpack the masks of an `EncodedTune`.
+
+    Parameters
+    ----------
+    masks : ndarray of uint8, shape (n, ceil(V / 8))
+    outputs : int
+        V.
+
+    Returns
+    -------
+    ndarray of bool, shape (n, V)
+    """
     return np.unpackbits(masks, axis=1, count=outputs).astype(bool)
-
-
-def _token_bits(logits: Array, tokens: NDArray[np.int32], masks: NDArray[np.bool_]) -> float:
-    logs = log_softmax(logits, masks)  # (n, V)
-    return -float(np.take_along_axis(logs, tokens[:, None], 1).sum()) / float(np.log(2))
 
 
 def pitch_class_preference(
     network: Network, tunes: Sequence[EncodedTune], codec: Codec, lanes: int = 64
 ) -> Array:
-    """How each unit stands after notes of each pitch class.
+    """Mean activation of each unit after notes of each pitch class.
+
+    Parameters
+    ----------
+    network : Network
+    tunes : sequence of EncodedTune
+    codec : Codec
+    lanes : int
+        Tunes side by side.
 
     Returns
     -------
-    ndarray, shape (layers, 12, H)
-        Mean hidden state once a pitch of that class is settled, less the unit's mean over all, in
-        the unit's standard deviations.
+    ndarray of float32, shape (layers, 12, H)
+        Mean hidden state after the token that determines the pitch class, less the unit's overall
+        mean, in the unit's standard deviations.
     """
     sizes = network.sizes
     total = np.zeros((sizes.layers, 12, sizes.units))
@@ -94,24 +124,20 @@ def pitch_class_preference(
     count = np.zeros(12)
     for at in range(0, len(tunes), lanes):
         group = tunes[at : at + lanes]
-        longest = max(len(tune.tokens) for tune in group)
-        features = np.zeros((longest, len(group), group[0].features.shape[1]), np.int32)
-        pitch_class = np.full((longest, len(group)), -1)
-        for lane, tune in enumerate(group):
-            features[: len(tune.tokens), lane] = tune.features
-            # the features after a token show it: state t has seen token t - 1
-            seen = tune.tokens[:-1]
-            pitch_class[1 : len(tune.tokens), lane] = codec.pitch_classes(seen)
+        features = _pad_features(group)
+        pitch_class = np.full(features.shape[:2], -1)
+        for lane, tune in enumerate(group):  # the state after step t has seen token t - 1
+            pitch_class[1 : len(tune.tokens), lane] = codec.pitch_classes(tune.tokens[:-1])
         state = network.initial_state(len(group))
-        for t in range(longest):
+        for t in range(len(features)):
             network.step(features[t], state)
-            heard = np.flatnonzero(pitch_class[t] >= 0)
-            np.add.at(count, pitch_class[t][heard], 1)
+            pitched = np.flatnonzero(pitch_class[t] >= 0)
+            np.add.at(count, pitch_class[t][pitched], 1)
             for layer in range(sizes.layers):
-                np.add.at(total[layer], pitch_class[t][heard], state.h[layer][heard])
-                square[layer] += (state.h[layer][heard] ** 2).sum(axis=0)
+                np.add.at(total[layer], pitch_class[t][pitched], state.h[layer][pitched])
+                square[layer] += (state.h[layer][pitched] ** 2).sum(axis=0)
     every = max(1.0, count.sum())
     mean = total.sum(axis=1) / every  # (layers, H)
-    spread = np.sqrt(np.maximum(square / every - mean**2, 1e-8))
+    deviation = np.sqrt(np.maximum(square / every - mean**2, 1e-8))
     by_class = total / np.maximum(count, 1)[None, :, None]
-    return ((by_class - mean[:, None]) / spread[:, None]).astype(np.float32)
+    return ((by_class - mean[:, None]) / deviation[:, None]).astype(np.float32)

@@ -1,4 +1,4 @@
-"""A study: one corpus prepared, the baselines it sets, and the model made of it."""
+"""An experiment: one corpus split and encoded, its baselines, and the model trained on it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from midi_data.splits import split_tunes
 from rnn.codecs import codec_named
 from rnn.codecs.codec import Codec
 from rnn.codecs.note_codec import NoteCodec
-from rnn.model.checkpoint import Checkpoint, ModelCard
+from rnn.model.checkpoint import Checkpoint
+from rnn.model.model_card import ModelCard
 from rnn.model.network import Network
 from rnn.training.baselines import CachedNGramModel, NGramModel, score_unigram
 from rnn.training.dataset import EncodedTune, encode_tunes
@@ -20,9 +21,11 @@ from rnn.training.evaluation import pitch_class_preference, score_tunes
 from rnn.training.trainer import Trainer
 
 POLYPHONIC_CHORD_SHARE = 0.05
-"""Share of notes struck together with another from which a corpus counts as polyphonic."""
+"""Share of notes that begin with another, above which a corpus is polyphonic."""
 POLYPHONIC_VOICES = 4
-"""Sounding notes a network for polyphony is shown."""
+"""Sounding notes in the input of a network for polyphony."""
+PREFERENCE_TUNES = 200
+"""Validation tunes used for a checkpoint's preference."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,14 +36,14 @@ class Experiment:
     ----------
     codec : Codec
     train, validation, test : list of EncodedTune
-    doubles : int
-        Tunes removed because they are another one, in any key.
+    removed_duplicates : int
+        Tunes removed as copies of another one, in any key.
     meter : str
-        The commonest.
+        Most frequent meter.
     tempo : float
-        The median, quarter notes a minute.
-    pieces : tuple of Tune
-        The training tunes as they were.
+        Median tempo, quarter notes a minute.
+    train_tunes : tuple of Tune
+        Training tunes before encoding.
     """
 
     codec: Codec
@@ -54,97 +57,126 @@ class Experiment:
 
     @property
     def tune_counts(self) -> dict[str, int]:
-        """How many tunes each side has."""
-        return {name: len(side) for name, side in self._splits()}
+        """Number of tunes of each split."""
+        return {name: len(split) for name, split in self._splits().items()}
 
     @property
     def note_counts(self) -> dict[str, int]:
-        """How many notes each side has."""
-        return {name: sum(tune.notes for tune in side) for name, side in self._splits()}
+        """Number of notes of each split."""
+        return {name: sum(t.notes for t in split) for name, split in self._splits().items()}
 
-    def _splits(self) -> list[tuple[str, list[EncodedTune]]]:
-        return [("train", self.train), ("validation", self.validation), ("test", self.test)]
+    def _splits(self) -> dict[str, list[EncodedTune]]:
+        return {"train": self.train, "validation": self.validation, "test": self.test}
 
-    def score_baselines(self, side: Sequence[EncodedTune]) -> dict[str, float]:
-        """Bits per note of the unigram, the n-gram and the n-gram with a cache on some tunes.
+    def score_baselines(self, tunes: Sequence[EncodedTune]) -> dict[str, float]:
+        """Bits per note of each baseline; the cache is fitted on the validation tunes.
 
-        The cache is fitted on the validation tunes.
+        Parameters
+        ----------
+        tunes : sequence of EncodedTune
+            A split of this experiment.
+
+        Returns
+        -------
+        dict of str to float
+            By name: unigram, ngram, cached (see `rnn.training.baselines`).
         """
         outputs = self.codec.outputs
-        unique = {id(tune): tune for tune in (*self.validation, *side)}
+        unique = {id(tune): tune for tune in (*self.validation, *tunes)}
         ngram = NGramModel(self.train, list(unique.values()), outputs)
         return {
-            "unigram": score_unigram(self.train, side, outputs).bits_per_note,
-            "ngram": ngram.score(side).bits_per_note,
-            "cached": CachedNGramModel(ngram, self.validation).score(side).bits_per_note,
+            "unigram": score_unigram(self.train, tunes, outputs).bits_per_note,
+            "ngram": ngram.score(tunes).bits_per_note,
+            "cached": CachedNGramModel(ngram, self.validation).score(tunes).bits_per_note,
         }
 
 
 def prepare_experiment(tunes: Sequence[Tune], kind: str = NoteCodec.kind) -> Experiment:
     """Split and encode a corpus.
 
-    A corpus too small for three sides lends tunes to the empty ones; a single tune is its own
-    validation.
+    If a split of a small corpus is empty, it takes a training tune; a single tune is in all splits.
 
     Parameters
     ----------
+    tunes : sequence of Tune
     kind : str
-        Which codec, as in `rnn.codecs.CODECS`.
+        Kind of codec, a key of `rnn.codecs.CODECS`.
+
+    Returns
+    -------
+    Experiment
 
     Raises
     ------
     ValueError
-        If there are no two notes to learn from, or no such codec.
+        If the corpus has fewer than two notes, or the codec is unknown.
     """
     tunes = [tune for tune in tunes if tune.notes]
     if sum(len(tune.notes) for tune in tunes) < 2:
         raise ValueError("a corpus needs at least two notes")
-    codec = _codec(kind, tunes)
-    sides = split_tunes(tunes)
-    train, validation, test = list(sides.train), list(sides.validation), list(sides.test)
-    everything = train + validation + test
+    codec = _choose_codec(kind, tunes)
+    split = split_tunes(tunes)
+    train, validation, test = list(split.train), list(split.validation), list(split.test)
     if not train:
-        train = everything
-    for side in (validation, test):
-        if not side:
-            side.append(train.pop() if len(train) > 1 else train[0])
+        train = validation + test
+    for part in (validation, test):
+        if not part:
+            part.append(train.pop() if len(train) > 1 else train[0])
     return Experiment(
         codec,
-        encode_tunes(codec, train),
-        encode_tunes(codec, validation),
-        encode_tunes(codec, test),
-        sides.removed_duplicates,
+        *(encode_tunes(codec, part) for part in (train, validation, test)),
+        split.removed_duplicates,
         Counter(str(tune.meter) for tune in train).most_common(1)[0][0],
         median(tune.tempo for tune in train),
         tuple(train),
     )
 
 
-def best_checkpoint(study: Experiment, trainer: Trainer, card: ModelCard) -> Checkpoint:
-    """The best model of a training, without its scores."""
-    network = Network(trainer.network.sizes, trainer.best_parameters)
-    some = study.validation[:200]
-    return Checkpoint(
-        network, study.codec, card, pitch_class_preference(network, some, study.codec)
-    )
+def best_checkpoint(experiment: Experiment, trainer: Trainer, card: ModelCard) -> Checkpoint:
+    """The best model of a training so far.
+
+    Parameters
+    ----------
+    experiment : Experiment
+    trainer : Trainer
+    card : ModelCard
+
+    Returns
+    -------
+    Checkpoint
+        With `card` as it is.
+    """
+    network, codec = Network(trainer.network.sizes, trainer.best_parameters), experiment.codec
+    tunes = experiment.validation[:PREFERENCE_TUNES]
+    return Checkpoint(network, codec, card, pitch_class_preference(network, tunes, codec))
 
 
-def score_network(study: Experiment, network: Network) -> dict[str, float]:
-    """Bits per note on validation and test tunes, beside the baselines on the test tunes."""
+def score_network(experiment: Experiment, network: Network) -> dict[str, float]:
+    """Bits per note of a network and of the baselines.
+
+    Parameters
+    ----------
+    experiment : Experiment
+    network : Network
+
+    Returns
+    -------
+    dict of str to float
+        The network on the validation and the test tunes (validation, test); the baselines on the
+        test tunes (unigram, ngram, cached).
+    """
     return {
-        "validation": score_tunes(network, study.validation).bits_per_note,
-        "test": score_tunes(network, study.test).bits_per_note,
-        **study.score_baselines(study.test),
+        "validation": score_tunes(network, experiment.validation).bits_per_note,
+        "test": score_tunes(network, experiment.test).bits_per_note,
+        **experiment.score_baselines(experiment.test),
     }
 
 
-def _codec(kind: str, tunes: Sequence[Tune]) -> Codec:
-    if kind == NoteCodec.kind:
-        return NoteCodec(POLYPHONIC_VOICES if _is_polyphonic(tunes) else 0)
-    return codec_named(kind)()
-
-
-def _is_polyphonic(tunes: Sequence[Tune]) -> bool:
+def _choose_codec(kind: str, tunes: Sequence[Tune]) -> Codec:
+    """A codec of a kind; a note codec has voices if the tunes are polyphonic."""
+    if kind != NoteCodec.kind:
+        return codec_named(kind)()
     notes = sum(len(tune.notes) for tune in tunes)
     onsets = sum(len({note.onset for note in tune.notes}) for tune in tunes)
-    return 1 - onsets / notes > POLYPHONIC_CHORD_SHARE
+    polyphonic = 1 - onsets / notes > POLYPHONIC_CHORD_SHARE
+    return NoteCodec(POLYPHONIC_VOICES if polyphonic else 0)

@@ -1,4 +1,4 @@
-"""Adam with clipped gradients, and a running average of the weights."""
+"""The optimiser: Adam, gradient clipping, and a running average of the weights."""
 
 from __future__ import annotations
 
@@ -10,20 +10,33 @@ import numpy as np
 from rnn.model.lstm import Array
 
 BLOCK_SIZE = 1 << 14
-"""Numbers worked on at a time: few enough that all passes over them stay in the cache."""
+"""Numbers updated at a time, few enough to stay in the cache for all passes over them."""
 
 
 def array_blocks(*arrays: Array) -> Iterator[tuple[Array, ...]]:
-    """Views of the same stretch of each of some arrays of one size, unbroken in memory."""
+    """Yield views of corresponding blocks of contiguous arrays of one size."""
     flat = [array.reshape(-1) for array in arrays]
-    for at in range(0, flat[0].size, BLOCK_SIZE):
-        yield tuple(array[at : at + BLOCK_SIZE] for array in flat)
+    for start in range(0, flat[0].size, BLOCK_SIZE):
+        yield tuple(array[start : start + BLOCK_SIZE] for array in flat)
 
 
 def clip_gradients(gradients: dict[str, Array], norm: float) -> float:
-    """Scale gradients down, in place, to a joint norm (Pascanu 2013); returns what it was.
+    """Scale gradients down in place to a joint norm.
 
-    One that is no finite number is returned, and nothing scaled.
+    Parameters
+    ----------
+    gradients : dict of str to ndarray of float32
+    norm : float
+        Maximum norm.
+
+    Returns
+    -------
+    float
+        The norm before. If it is not finite, nothing is scaled.
+
+    References
+    ----------
+    Pascanu, Mikolov & Bengio 2013.
     """
     total = float(np.sqrt(sum(float(np.vdot(g, g)) for g in gradients.values())))
     if norm < total < np.inf:
@@ -33,17 +46,28 @@ def clip_gradients(gradients: dict[str, Array], norm: float) -> float:
 
 
 class Adam:
-    """Adam (Kingma & Ba 2015), in place.
+    """Adam, in place.
 
     Parameters
     ----------
-    parameters : dict of str to ndarray
-        The arrays to change.
+    parameters : dict of str to ndarray of float32
+        Contiguous arrays to update.
+
+    Attributes
+    ----------
+    step : int
+        Updates made.
+    mean, square : dict of str to ndarray of float32
+        Running means of the gradients and of their squares.
 
     Raises
     ------
     ValueError
-        If an array is not in one piece of memory.
+        If an array is not contiguous.
+
+    References
+    ----------
+    Kingma & Ba 2015.
     """
 
     BETA1, BETA2, EPSILON = 0.9, 0.99, 1e-8
@@ -51,7 +75,7 @@ class Adam:
     def __init__(self, parameters: dict[str, Array]) -> None:
         for name, array in parameters.items():
             if not array.flags.c_contiguous:
-                raise ValueError(f"{name} is not in one piece")
+                raise ValueError(f"{name} is not contiguous")
         self._parameters = parameters
         self._work = np.empty(BLOCK_SIZE, np.float32)
         self.step = 0
@@ -59,7 +83,7 @@ class Adam:
         self.square = {name: np.zeros_like(array) for name, array in parameters.items()}
 
     def update(self, gradients: dict[str, Array], rate: float) -> None:
-        """Take one step of size `rate`; the gradients are used up."""
+        """Update the parameters with a learning rate; the gradients are overwritten."""
         self.step += 1
         rate *= float(np.sqrt(1 - self.BETA2**self.step) / (1 - self.BETA1**self.step))  # unbiased
         for name, gradient in gradients.items():
@@ -87,18 +111,16 @@ class Adam:
 
 @dataclass(slots=True)
 class WeightAverage:
-    """An exponential moving average of weights (Polyak & Juditsky 1992)."""
+    """Exponential moving average of weights (Polyak & Juditsky 1992)."""
 
     parameters: dict[str, Array]
     decay: float = 0.998
     count: int = 0
 
     def update(self, parameters: dict[str, Array]) -> None:
-        """Draw the average toward the weights as they are now."""
+        """Move the average toward the current weights."""
         self.count += 1
-        share = np.float32(
-            max(1 - self.decay, 10.0 / (9.0 + self.count))
-        )  # follows closely at first
+        share = np.float32(max(1 - self.decay, 10.0 / (9.0 + self.count)))  # large at first
         for name, array in self.parameters.items():
             for average, now in array_blocks(array, parameters[name]):
                 average += share * (now - average)

@@ -1,7 +1,8 @@
-"""Training: from tunes to the weights that predict them best.
+"""The trainer: from encoded tunes to the weights that predict unseen tunes best.
 
-Truncated back-propagation through time (Williams & Peng 1990) over streams of tunes, Adam, a cosine
-rate, weights averaged as they go; what is kept is the average that did best on validation tunes.
+Truncated back-propagation through time (Williams & Peng 1990) over streams of tunes, with Adam, a
+cosine learning rate and averaged weights. The average with the best score on the validation tunes
+is kept.
 """
 
 from __future__ import annotations
@@ -26,34 +27,42 @@ from rnn.training.optimiser import Adam, WeightAverage, clip_gradients
 
 LN2 = math.log(2)
 DIVERGENCE_FACTOR = 4.0
-"""A loss this many times that of a network that knows nothing does not come back by itself."""
+"""Loss at which training stops, relative to the loss of uniform predictions."""
+WARM_UP_STEPS = 100
+"""Updates over which the learning rate rises."""
+MIN_RATE_SHARE = 0.005
+"""Final learning rate, relative to the highest."""
+STATE_FORMAT = "hidden-state training 1"
+"""Format name in a file of `Trainer.save`."""
 
 
 class DivergedError(ArithmeticError):
-    """The loss grew out of hand or is no number; the best weights so far are kept."""
+    """The loss or the gradient grew too large or is not finite; the best weights are kept."""
 
 
 @dataclass(frozen=True, slots=True)
 class TrainingSettings:
-    """How to train.
+    """Settings of a training.
 
     Parameters
     ----------
     seed : int
     minutes : float
-        Time to train for; the rate falls to nothing by then.
+        Training time; the learning rate falls until then.
     steps : int
-        If not 0, the number of updates to train for instead: exact repeats need this.
+        Number of updates instead, if not 0. Exact repetition needs it.
     units, layers, embedding : int
+        Sizes of the network.
     lanes, length : int
-        Sequences side by side, and steps back in time.
+        Sequences side by side, and steps of truncated back-propagation.
     rate : float
         Highest learning rate.
     dropout : float
+        Share of each layer's inputs set to 0.
     norm : float
-        Joint norm gradients are clipped to.
+        Maximum joint norm of the gradients.
     crews : int
-        Processes that share the sequences; like the seed, it has its part in the bits.
+        Worker processes. Like the seed, their number affects the bits.
     """
 
     seed: int = 1
@@ -72,17 +81,18 @@ class TrainingSettings:
 
 @dataclass(frozen=True, slots=True)
 class TrainingProgress:
-    """How training stands.
+    """A report of a training.
 
     Parameters
     ----------
     step, epoch : int
-    seconds, left : float
-        Trained so far, and still to go.
-    train, validation, best : float
-        Bits per note: since the last report, of the averaged weights, and the best of those.
-    speed : float
-        Notes a second.
+    seconds, seconds_left : float
+        Training time so far, and the estimated rest.
+    train_bits : float
+        Bits per note of the training tunes since the last report.
+    validation_bits, best_bits : float
+        Bits per note of the averaged weights on the validation tunes, now and at best.
+    notes_per_second : float
     """
 
     step: int
@@ -97,13 +107,13 @@ class TrainingProgress:
 
 @dataclass(slots=True)
 class TrainingState:
-    """Where training has come to, beside its arrays: what a resumed run needs to go on."""
+    """Progress of a training, beside its arrays, that a resumed run needs."""
 
     step: int = 0
     epoch: int = 0
     seconds: float = 0.0
-    best: float = math.inf
-    history: list[list[float]] = field(default_factory=list)
+    best: float = math.inf  # bits per note
+    history: list[list[float]] = field(default_factory=list)  # see `ModelCard.history`
 
 
 class Trainer:
@@ -113,12 +123,19 @@ class Trainer:
     ----------
     codec : Codec
     train, validation : sequence of EncodedTune
-    settings : Settings
+    settings : TrainingSettings
+
+    Attributes
+    ----------
+    network : Network
+    best_parameters : dict of str to ndarray of float32
+        Averaged weights with the best score on the validation tunes.
+    training_state : TrainingState
 
     Raises
     ------
     ValueError
-        If there is nothing to train on or to validate with.
+        If there are no tunes to train on or to validate with.
     """
 
     def __init__(
@@ -145,169 +162,154 @@ class Trainer:
         self._state = self.network.initial_state(self._epochs.lanes)
 
     def stop(self) -> None:
-        """Have `run` come back after the batch in hand; may be called at any moment."""
+        """Make `run` return after the current batch; callable from a signal handler."""
         self._stopping = True
 
     def run(self, report: Callable[[TrainingProgress], None], every: float = 30.0) -> None:
         """Train until the time or the steps are used up, or `stop` is called.
 
+        After `stop`, or an exception from `report`, a saved and resumed training reaches the same
+        weights as an uninterrupted one, if `steps` is set. After any other exception the current
+        batch may be half applied.
+
         Parameters
         ----------
         report : callable
-            Called about each `every` seconds and at the end. After a `stop`, or what it raises
-            itself, training saved and loaded goes on to the same weights as if never stopped,
-            where `steps` and not the clock say how far. After a KeyboardInterrupt out of the
-            blue, the batch in hand may be half learned.
+            Called at intervals and at the end.
+        every : float
+            Seconds between two reports.
 
         Raises
         ------
         DivergedError
-            If the loss is no number, or beyond `DIVERGENCE_FACTOR`; says at which step.
+            If the loss exceeds `DIVERGENCE_FACTOR`, or loss or gradient is not finite.
+        GradientWorkerError
+            If a worker process ended.
         """
-        self._stopping = False
-        with DataParallel(self.network, self.settings.crews) as crews:
-            self._run(crews, report, every)
+        try:
+            with DataParallel(self.network, self.settings.crews) as workers:
+                self._run(workers, report, every)
+        finally:
+            self._stopping = False
 
     def _run(
-        self, crews: DataParallel, report: Callable[[TrainingProgress], None], every: float
+        self, workers: DataParallel, report: Callable[[TrainingProgress], None], every: float
     ) -> None:
-        clock = time.monotonic() - self.training_state.seconds
-        marked, bits, notes = self.training_state.seconds, 0.0, 0
+        state = self.training_state
+        start = time.monotonic() - state.seconds
+        reported_at, bits, notes = state.seconds, 0.0, 0
         for batch, seed in self._batches():
-            bits += self._update(crews, batch, seed)
+            bits += self._update(workers, batch, seed)
             notes += batch.notes
-            self.training_state.seconds = time.monotonic() - clock
-            done = self._progress_fraction() >= 1.0
-            if done or self.training_state.seconds - marked >= every:
-                speed = notes / max(1e-9, self.training_state.seconds - marked)
-                self._validate_and_report(report, bits / max(1, notes), speed)
-                clock = time.monotonic() - self.training_state.seconds  # validation is not training
-                marked, bits, notes = self.training_state.seconds, 0.0, 0
+            state.seconds = time.monotonic() - start
+            done = self._progress_share() >= 1.0
+            if done or state.seconds - reported_at >= every:
+                speed = notes / max(1e-9, state.seconds - reported_at)
+                report(self._validate(bits / max(1, notes), speed))
+                start = time.monotonic() - state.seconds  # validation is not training time
+                reported_at, bits, notes = state.seconds, 0.0, 0
             if done or self._stopping:
                 return
 
     def _batches(self) -> Iterator[tuple[Batch, tuple[int, ...]]]:
-        """Batches from where training stands, each with the seed of its dropout."""
+        """Yield batches from the current step on, each with the seed of its dropout."""
+        state, seed = self.training_state, self.settings.seed
         while True:
-            seed = self.settings.seed
-            skip = (
-                self.training_state.step
-                - self.training_state.epoch * self._epochs.batches_per_epoch
-            )
-            dealt = self._epochs.iterate_epoch(
-                np.random.default_rng([seed, 1, self.training_state.epoch])
-            )
+            skip = state.step - state.epoch * self._epochs.batches_per_epoch
+            generator = np.random.default_rng([seed, 1, state.epoch])
+            batches = self._epochs.iterate_epoch(generator)
             if not skip:
                 self._state = self.network.initial_state(self._epochs.lanes)
-            for place, batch in enumerate(dealt):
+            for place, batch in enumerate(batches):
                 if place >= skip:
-                    yield batch, (seed, 2, self.training_state.step)
-            self.training_state.epoch += 1
+                    yield batch, (seed, 2, state.step)
+            state.epoch += 1
 
-    def _progress_fraction(self) -> float:
-        """How much of the training is done, 0..1."""
+    def _progress_share(self) -> float:
+        """Share of the training done, 0..1."""
         if self.settings.steps:
             return self.training_state.step / self.settings.steps
         return self.training_state.seconds / (60.0 * self.settings.minutes)
 
     def _learning_rate(self) -> float:
-        warm = min(1.0, (self.training_state.step + 1) / 100)
-        fall = 0.5 + 0.5 * math.cos(math.pi * min(1.0, self._progress_fraction()))
-        return self.settings.rate * warm * (0.005 + 0.995 * fall)
+        warm_up = min(1.0, (self.training_state.step + 1) / WARM_UP_STEPS)
+        cosine = 0.5 + 0.5 * math.cos(math.pi * min(1.0, self._progress_share()))
+        return self.settings.rate * warm_up * (MIN_RATE_SHARE + (1 - MIN_RATE_SHARE) * cosine)
 
-    def _update(self, crews: DataParallel, batch: Batch, seed: tuple[int, ...]) -> float:
-        """One update; returns the bits the batch took."""
-        learned, gradients = crews.compute_gradients(
+    def _update(self, workers: DataParallel, batch: Batch, seed: tuple[int, ...]) -> float:
+        """Apply one batch; returns its loss in bits."""
+        state = self.training_state
+        result, gradients = workers.compute_gradients(
             batch, self._state, self.settings.dropout, seed
         )
-        asked = int((batch.targets >= 0).sum())
-        knowing_nothing = asked * math.log(self.network.sizes.outputs)
-        if not learned.loss <= DIVERGENCE_FACTOR * knowing_nothing:  # nor if it is no number
-            bits = learned.loss / LN2 / max(1, asked)
-            raise DivergedError(
-                f"the loss became {bits:.3g} bits a token at step {self.training_state.step}"
-            )
+        targets = int((batch.targets >= 0).sum())
+        uniform_loss = targets * math.log(self.network.sizes.outputs)
+        if not result.loss <= DIVERGENCE_FACTOR * uniform_loss:  # true for nan, too
+            bits = result.loss / LN2 / max(1, targets)
+            raise DivergedError(f"the loss became {bits:.3g} bits a token at step {state.step}")
         norm = clip_gradients(gradients, self.settings.norm)
         if not math.isfinite(norm):
-            raise DivergedError(f"the gradient became {norm} at step {self.training_state.step}")
+            raise DivergedError(f"the gradient became {norm} at step {state.step}")
         self._adam.update(gradients, self._learning_rate())
         self._average.count += 1
         self._average.update(self.network.parameters)
-        self._state.h[...], self._state.c[...] = learned.h, learned.c
-        self.training_state.step += 1
-        return learned.loss / LN2
+        self._state.h[...], self._state.c[...] = result.h, result.c
+        state.step += 1
+        return result.loss / LN2
 
-    def _validate_and_report(
-        self, report: Callable[[TrainingProgress], None], train: float, speed: float
-    ) -> None:
+    def _validate(self, train_bits: float, speed: float) -> TrainingProgress:
+        """Score the averaged weights, and keep them if they are the best so far."""
         averaged = Network(self.network.sizes, self._average.parameters)
-        validation = score_tunes(averaged, self._validation).bits_per_note
-        trail = self.training_state
-        if validation < trail.best:
-            trail.best = validation
+        bits = score_tunes(averaged, self._validation).bits_per_note
+        state = self.training_state
+        if bits < state.best:
+            state.best = bits
             self.best_parameters = _copy_arrays(self._average.parameters)
-        trail.history.append([round(trail.seconds, 1), round(train, 4), round(validation, 4)])
-        share = self._progress_fraction()
-        left = trail.seconds * (1.0 / share - 1.0) if share else math.inf
-        report(
-            TrainingProgress(
-                trail.step,
-                trail.epoch,
-                trail.seconds,
-                max(0.0, left),
-                train,
-                validation,
-                trail.best,
-                speed,
-            )
+        state.history.append([round(state.seconds, 1), round(train_bits, 4), round(bits, 4)])
+        share = self._progress_share()
+        left = max(0.0, state.seconds * (1.0 / share - 1.0)) if share else math.inf
+        return TrainingProgress(
+            state.step, state.epoch, state.seconds, left, train_bits, bits, state.best, speed
         )
 
     def save(self, path: Path) -> None:
-        """Keep all that a resumed run needs."""
-        arrays = {
-            f"{kind}.{name}": array for kind, group in self._array_groups() for name, array in group
-        }
+        """Write all a resumed run needs to a file, atomically."""
         about = {
-            "format": "hidden-state training 1",
+            "format": STATE_FORMAT,
             "settings": asdict(self.settings),
             "batches": self._epochs.batches_per_epoch,
             "trail": asdict(self.training_state),
             "adam": self._adam.step,
             "average": self._average.count,
         }
-        write_arrays(path, arrays, about)
+        write_arrays(path, self._arrays(), about)
 
     def load(self, path: Path) -> None:
-        """Go on from what `save` kept.
+        """Resume from a file of `save`; only the length of the training may differ.
 
         Raises
         ------
         CheckpointError
-            If it is of another network, was begun otherwise, or is no training at all; nothing
-            is changed then.
+            If the file is no training, or one of another network, corpus or other settings;
+            nothing is changed then.
         """
         arrays, about = read_arrays(path)
-        own = {
-            f"{kind}.{name}": array for kind, group in self._array_groups() for name, array in group
-        }
+        own = self._arrays()
         if any(name not in arrays or arrays[name].shape != own[name].shape for name in own):
             raise CheckpointError(f"{path}: not the training of a network of this size")
-        self._require_same_training(path, about)
-        for name, array in own.items():
-            array[...] = arrays[name]
-        self.training_state = TrainingState(**about["trail"])
-        self._adam.step, self._average.count = about["adam"], about["average"]
-
-    def _require_same_training(self, path: Path, about: dict) -> None:
-        """Only how long to train may differ from how it was begun."""
         for name, value in asdict(self.settings).items():
             kept = about["settings"].get(name, value)
             if name not in ("minutes", "steps") and kept != value:
                 raise CheckpointError(f"{path}: begun with {name} {kept}, not {value}")
         if about.get("batches", self._epochs.batches_per_epoch) != self._epochs.batches_per_epoch:
             raise CheckpointError(f"{path}: begun on another corpus")
+        for name, array in own.items():
+            array[...] = arrays[name]
+        self.training_state = TrainingState(**about["trail"])
+        self._adam.step, self._average.count = about["adam"], about["average"]
 
-    def _array_groups(self) -> list[tuple[str, list[tuple[str, Array]]]]:
+    def _arrays(self) -> dict[str, Array]:
+        """All arrays of the training, by name in the file."""
         groups = {
             "network": self.network.parameters,
             "average": self._average.parameters,
@@ -316,8 +318,12 @@ class Trainer:
             "square": self._adam.square,
             "state": {"h": self._state.h, "c": self._state.c},
         }
-        return [(kind, list(group.items())) for kind, group in groups.items()]
+        return {
+            f"{group}.{name}": array
+            for group, arrays in groups.items()
+            for name, array in arrays.items()
+        }
 
 
-def _copy_arrays(parameters: dict[str, Array]) -> dict[str, Array]:
-    return {name: array.copy() for name, array in parameters.items()}
+def _copy_arrays(arrays: dict[str, Array]) -> dict[str, Array]:
+    return {name: array.copy() for name, array in arrays.items()}

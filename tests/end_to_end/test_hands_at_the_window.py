@@ -39,49 +39,53 @@ SCALE = WINDOW[0] / PICTURE_SIZE_PX[0]
 PROGRAM = """
 import json, sys
 from installation.config import Config
-from installation.session.control_mapping import Desk
-from installation.session.live_session import _touch, live_settings, open_model
-from installation.process.stage_factory import open_stage
-from installation.session.blend_partners import blended, open_partners
+from installation.session.control_mapping import ControlMapper
+from installation.session.live_session import (
+    _intervention_from_hold, load_model, resolve_live_settings
+)
+from installation.session.stage_factory import open_stage
+from installation.session.blend_partners import create_blend, load_blend_partners
 from messages.clock import SECOND, VirtualClock
 from installation.engine.performer import Performer
-from installation.engine.run import rehearse
+from installation.engine.run import run_virtual
 from installation.engine.scheduler import Scheduler
-from installation.engine.interfaces import CueSink, DummyRecorder
-from installation.engine.live_controls import Steered, Touching
-from installation.engine.key_input import Visitor
-from messages.cues import Blending, Cue
-from messages.gestures import Handling, Steer, Strike
+from installation.engine.publisher import Subscriber
+from installation.engine.live_controls import LiveControlChange, UnitTouchesChange
+from installation.engine.key_input import KeyInput
+from messages.cues import BlendChange, NoteCue
+from messages.gestures import HeldUnitsChange, KeyEvent, ParameterChange
 
 scene, seed = sys.argv[1], int(sys.argv[2])
 config, told, notes, weights = Config(), [], [], []
-first = open_model(config.style)
-partners = open_partners(config.style, first)
-composer, clock = blended(first, partners), VirtualClock()
+first = load_model(config.style)
+partners = load_blend_partners(config.style, first)
+composer, clock = create_blend(first, partners), VirtualClock()
 
-class Sink(CueSink):
-    def put(self, message):
+class Sink(Subscriber):
+    def send_message(self, message):
         told.append(message)
-        if isinstance(message, Cue):
+        if isinstance(message, NoteCue):
             notes.append(message.pitch)
-        if isinstance(message, Blending):
+        if isinstance(message, BlendChange):
             weights[:] = message.weights
 
 def take(gesture):
     match gesture:
-        case Handling(holds):
-            hands.steer(Steered(Touching(tuple(map(_touch, holds))), clock.now()))
-        case Steer("blend", shares):
-            hands.steer(desk.mix(shares, clock.now()))
-        case Strike(pitch, True):
+        case HeldUnitsChange(holds):
+            hands.submit_control_change(LiveControlChange(
+                UnitTouchesChange(tuple(map(_intervention_from_hold, holds))), clock.now()
+            ))
+        case ParameterChange("blend", shares):
+            hands.submit_control_change(desk.map_blend(shares, clock.now()))
+        case KeyEvent(pitch, True):
             hands.press(pitch, 90, clock.now())
-        case Strike(pitch, False):
+        case KeyEvent(pitch, False):
             hands.release(pitch, clock.now())
 
-hands, scheduler = Visitor([]), Scheduler([])
-desk = Desk(composer.styles, composer.layers, composer.units)
-live = live_settings(config, first)
-performer = Performer(composer, hands, scheduler, DummyRecorder(), Sink(), live, seed, clock.now())
+hands, scheduler = KeyInput([]), Scheduler([])
+desk = ControlMapper(composer.styles, composer.layers, composer.units)
+live = resolve_live_settings(config, first)
+performer = Performer(composer, hands, scheduler, [Sink()], live, seed, clock.now())
 
 def poll():
     messages, told[:] = list(told), []
@@ -90,8 +94,8 @@ def poll():
 settings = config.stage.model_copy(update={"scene": scene})
 stage = open_stage(settings, first, poll, take, partners=partners)
 for frame, _ in enumerate(sys.stdin):
-    rehearse(performer, scheduler, clock, frame * SECOND // 30)
-    stage.frame(clock.now())
+    run_virtual(performer, scheduler, clock, frame * SECOND // 30)
+    stage.show_frame(clock.now())
     print(json.dumps({"time": frame / 30, "notes": notes, "weights": weights}), flush=True)
 """
 

@@ -16,13 +16,13 @@ import pytest
 from mido import Message
 from mido.backends.backend import Backend
 
-from installation.engine.phrase_generator import BeatGrid
 from installation.engine.tempo_sync import MidiClockSender
 from installation.io.control.tempo_source import CLOCKS_PER_QUARTER, MidiClockReceiver
 from installation.io.midi.hotplug import HotplugManager
 from installation.io.midi.inputs import ReceivedMessage, open_input
 from installation.io.midi.outputs import open_output
 from messages.clock import SECOND, MonotonicClock
+from midi_data.beat_grid import BeatGrid
 
 rtmidi = pytest.importorskip("rtmidi", reason="needs python-rtmidi", exc_type=ImportError)
 pytestmark = pytest.mark.skipif(
@@ -150,23 +150,23 @@ def test_a_clock_that_goes_out_is_followed_at_the_far_end(backend):
 DIES = """
 import os, signal, sys, time
 from mido.backends.backend import Backend
-from installation.io.midi.port_lister import MAX_MISSED_PROBES, MidiServerLost, port_names
+from installation.io.midi.port_lister import MAX_MISSED_PROBES, MidiServerLost, port_lister_for
 
 def looks():
-    names.inputs(), names.outputs()
+    names.input_names(), names.output_names()
     time.sleep(0.2)
 
 jack = Backend("mido.backends.rtmidi/UNIX_JACK", load=True, use_environ=False)
 for _ in range(40):
     try:
-        names = port_names(jack)
+        names = port_lister_for(jack)
     except OSError:
         time.sleep(0.25)
     else:
         break
 else:
     os._exit(5)
-assert names.inputs() == names.outputs() == [], "it sees its own"
+assert names.input_names() == names.output_names() == [], "it sees its own"
 for _ in range(3 * MAX_MISSED_PROBES):
     looks()
 os.kill(int(sys.argv[1]), signal.SIGSTOP)  # killed, it would keep one of JACK's eight places

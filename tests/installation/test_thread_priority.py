@@ -7,7 +7,6 @@ from threading import Event, Thread
 
 import pytest
 
-from installation.engine.phrase_generator import BeatGrid
 from installation.engine.scheduler import Scheduler
 from installation.engine.tempo_sync import MidiClockSender
 from installation.thread_priority import (
@@ -18,6 +17,7 @@ from installation.thread_priority import (
     use_batch_unless_realtime,
 )
 from messages.clock import SECOND, VirtualClock
+from midi_data.beat_grid import BeatGrid
 
 pytestmark = pytest.mark.skipif(
     not hasattr(os, "SCHED_BATCH"), reason="this system has no classes of threads to choose from"

@@ -5,70 +5,172 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from messages.timed_note import TimedNote
 from midi_data import songs
-from midi_data.beat_tracking import MAX_REST_BEATS, PlayedNote, estimate_beat, transcribe
+from midi_data.beat_tracking import (
+    CANDIDATE_PERIODS_S,
+    MAX_REST_BEATS,
+    NS_PER_S,
+    PREFERRED_PERIOD_S,
+    TempoTracker,
+    estimate_period,
+    fit_beat,
+    measure_gaps,
+    merge_chords,
+    quantise_ends,
+    quantise_onsets,
+    transcribe,
+)
 from midi_data.notes import Note, Tune
 
-SECOND = 1_000_000_000
+MS = NS_PER_S // 1000
+PATTERNS = {
+    "quarters": [1.0] * 8,
+    "mixed": [1, 0.5, 0.5, 1, 1, 0.5, 0.5, 2],
+    "dotted": [1.5, 0.5, 1, 1, 1.5, 0.5, 2],
+}
 
 
-def played(tune: Tune, beat: float, slack: float = 0.0, held: float = 0.9) -> list[PlayedNote]:
-    """A tune by the clock: `beat` seconds, each note off by up to `slack`."""
-    random = np.random.default_rng(0)
+def track(pattern: list[float], tempo: float, jitter: float, seed: int) -> float:
+    """The tempo after a pattern of gaps in beats, each onset off by a normal error (s)."""
+    onsets = np.concatenate([[0], np.cumsum(pattern)]) * 60 / tempo + 10
+    onsets += np.random.default_rng(seed).normal(0, jitter, len(onsets))
+    tracker = TempoTracker(100)
+    for onset in np.sort(onsets):
+        tracker.add_onset(round(onset * NS_PER_S))
+    return 60 * NS_PER_S / tracker.beat_ns
+
+
+@pytest.mark.parametrize("name", PATTERNS)
+@pytest.mark.parametrize("tempo", [80, 90, 100, 112, 126])
+def test_the_tracker_finds_the_tempo(name: str, tempo: float) -> None:
+    assert track(PATTERNS[name], tempo, 0.0, 0) == pytest.approx(tempo, rel=0.01)
+
+
+@pytest.mark.parametrize("jitter", [0.012, 0.025])
+@pytest.mark.parametrize("tempo", [84, 100, 116])
+def test_the_tracker_tolerates_unsteady_onsets(tempo: float, jitter: float) -> None:
+    tempos = [track(PATTERNS["mixed"], tempo, jitter, seed) for seed in range(12)]
+    assert sum(abs(one / tempo - 1) < 0.06 for one in tempos) >= 10
+
+
+def test_two_onsets_do_not_change_the_tempo() -> None:
+    tracker = TempoTracker(100)
+    tracker.add_onset(0)
+    tracker.add_onset(300 * MS)
+    assert tracker.beat_ns == 600 * MS
+
+
+def test_a_new_phrase_keeps_the_tempo_and_a_reset_does_not() -> None:
+    tracker = TempoTracker(100)
+    for index in range(8):
+        tracker.add_onset(index * NS_PER_S // 2)
+    tracker.begin_phrase()
+    assert tracker.beat_ns == pytest.approx(NS_PER_S / 2, rel=0.01)
+    tracker.reset()
+    assert tracker.beat_ns == 600 * MS
+
+
+@given(st.lists(st.integers(0, 60 * NS_PER_S), max_size=30))
+def test_the_tracked_beat_stays_within_bounds(onsets: list[int]) -> None:
+    tracker = TempoTracker(100)
+    for onset in sorted(onsets):
+        tracker.add_onset(onset)
+        period = tracker.beat_ns / NS_PER_S
+        assert 0.9 * CANDIDATE_PERIODS_S[0] <= period <= 1.1 * CANDIDATE_PERIODS_S[-1]
+
+
+def test_a_chord_is_one_onset() -> None:
+    onsets = [0, 20 * MS, 500 * MS, 510 * MS]
+    assert merge_chords(onsets).tolist() == [0, 0, 500 * MS, 500 * MS]
+    assert measure_gaps(onsets).tolist() == [0.5]
+
+
+def test_a_pause_is_no_gap() -> None:
+    assert measure_gaps([0, 10 * NS_PER_S, 11 * NS_PER_S]).tolist() == [1.0]
+
+
+def test_the_gap_of_an_even_pulse_is_the_beat() -> None:
+    assert estimate_period(np.full(8, 0.55)) == pytest.approx(0.55, rel=0.01)
+
+
+def test_without_gaps_the_beat_is_the_preferred_one() -> None:
+    assert estimate_period(np.empty(0)) == PREFERRED_PERIOD_S
+
+
+def test_onsets_go_to_the_coarsest_grid_that_fits() -> None:
+    assert quantise_onsets(np.array([0, 0.52, 0.98])).tolist() == [0, 0.5, 1]
+    assert quantise_onsets(np.array([0, 0.34, 0.66])).tolist() == pytest.approx([0, 1 / 3, 2 / 3])
+
+
+def test_ends_near_the_next_onset_go_there() -> None:
+    onsets = np.array([0.0, 1.0, 4.0])
+    assert quantise_ends(onsets, np.array([0.7, 2.0, 4.8])).tolist() == [1.0, 2.0, 5.0]
+
+
+@pytest.mark.parametrize(("drift", "expected"), [(1.01, 1.01), (1.2, 1.03), (0.8, 0.97)])
+def test_a_fitted_beat_follows_a_small_drift(drift: float, expected: float) -> None:
+    onsets = np.arange(8.0)
+    times = np.round(onsets * drift * NS_PER_S).astype(np.int64)
+    _, beat = fit_beat(times, onsets, NS_PER_S)
+    assert beat == pytest.approx(expected * NS_PER_S, rel=1e-6)
+
+
+def play(tune: Tune, beat: float, jitter: float = 0.0, held: float = 0.9) -> list[TimedNote]:
+    """A tune played with a beat of `beat` seconds, each onset off by up to `jitter` seconds."""
+    generator = np.random.default_rng(0)
     notes = []
     for note in tune.notes:
-        start = round((7 + note.onset * beat + random.uniform(-slack, slack)) * SECOND)
-        length = round(note.duration * held * beat * SECOND)
-        notes.append(PlayedNote(note.pitch, note.velocity, start, start + length))
+        start = round((7 + note.onset * beat + generator.uniform(-jitter, jitter)) * NS_PER_S)
+        length = round(note.duration * held * beat * NS_PER_S)
+        notes.append(TimedNote(note.pitch, note.velocity, start, start + length))
     return notes
 
 
 @pytest.mark.parametrize("beat", [0.4, 0.5, 0.62])
 @pytest.mark.parametrize("song", [songs.frere_jacques, songs.ode_to_joy])
-def test_a_tune_played_by_hand_is_the_tune(song, beat):
+def test_a_tune_played_by_hand_is_transcribed(song, beat) -> None:
     tune = song()
-    heard = transcribe(played(tune, beat, slack=0.025))
-    assert [n.pitch for n in heard.notes] == [n.pitch for n in tune.notes]
-    assert [n.onset for n in heard.notes] == [n.onset for n in tune.notes]
-    assert [n.duration for n in heard.notes[:-1]] == [n.duration for n in tune.notes[:-1]]
-    assert heard.tempo == pytest.approx(60 / beat, rel=0.1)
+    found = transcribe(play(tune, beat, jitter=0.025))
+    assert [n.pitch for n in found.notes] == [n.pitch for n in tune.notes]
+    assert [n.onset for n in found.notes] == [n.onset for n in tune.notes]
+    assert [n.duration for n in found.notes[:-1]] == [n.duration for n in tune.notes[:-1]]
+    assert found.tempo == pytest.approx(60 / beat, rel=0.1)
 
 
-def test_a_chord_is_struck_at_once():
-    notes = [PlayedNote(60 + 4 * k, 80, k * SECOND // 60, SECOND // 2) for k in range(3)]
-    heard = transcribe([*notes, PlayedNote(72, 80, SECOND, 2 * SECOND)])
-    assert [note.onset for note in heard.notes[:3]] == [0.0] * 3
+def test_a_chord_is_transcribed_to_one_onset() -> None:
+    notes = [TimedNote(60 + 4 * k, 80, k * NS_PER_S // 60, NS_PER_S // 2) for k in range(3)]
+    found = transcribe([*notes, TimedNote(72, 80, NS_PER_S, 2 * NS_PER_S)])
+    assert [note.onset for note in found.notes[:3]] == [0.0] * 3
 
 
-def test_a_long_silence_is_cut():
-    notes = [PlayedNote(60, 80, 0, SECOND // 2), PlayedNote(62, 80, 60 * SECOND, 61 * SECOND)]
+def test_a_long_rest_is_shortened() -> None:
+    notes = [TimedNote(60, 80, 0, 500 * MS), TimedNote(62, 80, 60 * NS_PER_S, 61 * NS_PER_S)]
     assert transcribe(notes).notes[1].onset <= MAX_REST_BEATS
 
 
-def test_staccato_stays_short():
+def test_staccato_stays_short() -> None:
     tune = Tune(tuple(Note(60 + k, 2.0 * k, 2.0) for k in range(6)))
-    heard = transcribe(played(tune, 0.5, held=0.2))
-    assert all(note.duration < 1.0 for note in heard.notes[:-1])
+    found = transcribe(play(tune, 0.5, held=0.2))
+    assert all(note.duration < 1.0 for note in found.notes[:-1])
 
 
-def test_an_even_pulse_is_a_beat():
-    assert estimate_beat(np.full(8, 0.55)) == pytest.approx(0.55, rel=0.02)
-
-
-def test_nothing_is_no_tune():
+def test_no_notes_cannot_be_transcribed() -> None:
     with pytest.raises(ValueError, match="nothing was played"):
         transcribe([])
 
 
 @given(
     st.lists(
-        st.tuples(st.integers(0, 127), st.integers(0, 90 * SECOND), st.integers(1, 20 * SECOND)),
+        st.tuples(
+            st.integers(0, 127), st.integers(0, 90 * NS_PER_S), st.integers(1, 20 * NS_PER_S)
+        ),
         min_size=1,
         max_size=60,
     )
 )
-def test_whatever_was_played_is_a_tune(rows):
-    notes = [PlayedNote(pitch, 80, start, start + length) for pitch, start, length in rows]
+def test_any_notes_can_be_transcribed(rows) -> None:
+    notes = [TimedNote(pitch, 80, start, start + length) for pitch, start, length in rows]
     tune = transcribe(notes)
     assert 1 <= len(tune.notes) <= len(notes)
     assert tune.notes[0].onset == 0.0

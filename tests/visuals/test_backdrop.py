@@ -35,7 +35,7 @@ def test_a_filament_sets_out_from_the_ray_of_its_tone():
 
 
 def test_the_ground_is_dim_and_ends_above_the_keys():
-    for depth in build_backdrop(ANATOMY):
+    for depth in build_backdrop(ANATOMY).layers:
         shown = light(depth.picture)
         assert 2 < shown.max() < 60
         assert not shown[:, BORDER_PX + KEYBOARD_RECT.top - 30 :].any()
@@ -43,13 +43,14 @@ def test_the_ground_is_dim_and_ends_above_the_keys():
 
 def test_another_network_has_another_ground():
     one, other = (
-        light(build_backdrop(each)[1].picture) for each in (ANATOMY, NetworkSummary.dummy(seed=3))
+        light(build_backdrop(each).layers[1].picture)
+        for each in (ANATOMY, NetworkSummary.dummy(seed=3))
     )
     assert np.abs(one - other).max() > 5
 
 
 def test_a_small_network_has_a_ground_too():
-    far, near = build_backdrop(NetworkSummary.dummy(1, 8))
+    far, near = build_backdrop(NetworkSummary.dummy(1, 8)).layers
     assert len(SynapseCurves.from_network(NetworkSummary.dummy(1, 8)).pitch_classes) < NEAR_SYNAPSES
     assert not light(far.picture).any()
     assert light(near.picture).any()
@@ -59,4 +60,4 @@ def test_a_network_without_synapses_has_a_dark_ground():
     none = SynapseCurves.from_network(ANATOMY, 0).pitch_classes
     synapses = type(ANATOMY.synapses)(none, none, none, none, np.zeros(0, np.float32))
     bare = replace(ANATOMY, synapses=synapses)
-    assert not any(light(depth.picture).any() for depth in build_backdrop(bare))
+    assert not any(light(depth.picture).any() for depth in build_backdrop(bare).layers)

@@ -47,6 +47,7 @@ def shine(draw) -> np.ndarray:
         lambda glow: glow.draw_segments(GREY, LINE[:1], LINE[1:], [0], [1.0]),
         lambda glow: glow.add_rect((200, 200, 200), (700, 440, 200, 1)),
         lambda glow: glow.add_light(glow_atlas(10), 0, 1.0, (800, 440)),
+        lambda glow: glow.add_sprites([glow_atlas(10).sprite_centred_at(0, 1.0, 100, 60)]),
     ],
 )
 def test_what_glows_glows_in_its_place_and_nowhere_else(draw):

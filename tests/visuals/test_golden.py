@@ -11,9 +11,9 @@ from pathlib import Path
 import numpy as np
 import pygame
 import pytest
+from demo_performance import DemoPerformance
 
 from messages.cues import HIDDEN_INDEX, BlendContributions, NoteCue, StageMessage
-from visuals.demo_performance import DemoPerformance
 from visuals.drawing.camera import Camera
 from visuals.drawing.theme import PICTURE_SIZE_PX
 from visuals.drawing.typography import TextStyle, Typesetter
@@ -80,7 +80,7 @@ def pictures(scene: Scene) -> list[pygame.Surface]:
             for message in told_by(rehearsal, time):
                 framing.apply_message(message)
             scene.draw(surface, framing.build_frame(time, round(time * 60 / SECOND)))
-        CAMERA.draw(surface, scene.backdrop, moment)
+        CAMERA.draw(surface, scene.backdrop.layers, moment)
         kept.append(pygame.transform.smoothscale(surface, SMALL))
     return kept
 

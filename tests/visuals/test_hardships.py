@@ -20,10 +20,11 @@ from visuals.hud.piano_keyboard import PianoKeyboard
 from visuals.network_summary import NetworkSummary
 from visuals.scenes import scene_types
 from visuals.scenes.base import SceneResources
-from visuals.stage import Stage, StageOptions
+from visuals.stage import Stage
 from visuals.timeline import SECOND
 from visuals.window.frame_clock import DummyStageClock
 from visuals.window.presenter import REOPEN_INTERVAL_FRAMES, WindowPresenter
+from visuals.window.stage_options import StageOptions
 from visuals.words import Words, load_words
 
 ANATOMY = NetworkSummary.dummy(2, 32)

@@ -1,39 +1,30 @@
-"""Computer keys as a piano of two octaves and a bit, by their place on the keyboard.
+"""Computer keyboard: its letter keys as a piano of two octaves and a half, by scancode.
 
-SDL scancodes (USB HID usage numbers, "Keyboard/Keypad page") say where a key is, whatever letter
-the layout puts on it, so the piano lies the same on every keyboard. The home row has the white keys
-from middle C, with the black ones in the row above where a piano has them; the row below goes on
-downwards in semitones, so that no letter row is silent. The digits are left to the scenes.
+SDL scancodes (USB HID usage numbers, "Keyboard/Keypad page") name the place of a key, so the piano
+lies the same on every keyboard layout. The home row has the white keys from middle C, and the row
+above has the black keys where a piano has them. The row below goes on downwards in semitones. The
+digits are left to the scenes.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-OCTAVE_DOWN_SCANCODE, OCTAVE_UP_SCANCODE = 81, 82
-"""Scancodes that shift the piano by an octave."""
+from messages.gestures import KeyEvent
+
+OCTAVE_DOWN_SCANCODE, OCTAVE_UP_SCANCODE = 78, 75
+"""Scancodes of Page Down and Page Up, which shift the piano by an octave."""
 MIN_SHIFT_OCTAVES, MAX_SHIFT_OCTAVES = -2, 2
-"""How far it may be shifted, in octaves; every key stays on the 88 of a piano."""
-COMPUTER_KEY_VELOCITY = 90
-"""MIDI velocity of a computer key, which does not know how hard it was hit."""
+"""Bounds of the shift, octaves; every key stays on the 88 of a piano."""
 
 
 @dataclass(frozen=True, slots=True)
 class PianoKeyMapping:
-    """A key of the piano: its scancode, its pitch unshifted, its legend on a QWERTY keyboard."""
+    """A computer key: its scancode, its unshifted pitch, its legend on a QWERTY keyboard."""
 
     scancode: int
     pitch: int
     legend: str
-
-
-@dataclass(frozen=True, slots=True)
-class PianoKeyChange:
-    """A pitch begins or ends."""
-
-    pitch: int
-    down: bool
-    velocity: int = COMPUTER_KEY_VELOCITY
 
 
 PIANO_KEY_MAPPINGS = (
@@ -69,50 +60,52 @@ PIANO_KEY_MAPPINGS = (
 )
 """The piano: D3 to B3 on the lowest row, C4 to F sharp 5 on the two above it."""
 
+_OCTAVES_BY_SCANCODE = {OCTAVE_DOWN_SCANCODE: -1, OCTAVE_UP_SCANCODE: 1}
 _PITCH_BY_SCANCODE = {place.scancode: place.pitch for place in PIANO_KEY_MAPPINGS}
 
 
 class ComputerKeyboard:
-    """Turns keys going down and up into strokes.
+    """Turns computer keys into key events of the piano.
 
-    A key held while the piano is shifted ends the pitch it began. Where two held keys come to be
-    one pitch, it begins with the first and ends with the last.
+    A key that is held while the piano is shifted ends the pitch that it began. Two held keys of the
+    same pitch begin it with the first press and end it with the last release.
+
+    Attributes
+    ----------
+    octave_shift : int
+        Octaves by which the piano is shifted.
     """
 
     def __init__(self) -> None:
         self.octave_shift = 0
         self._held_pitches: dict[int, int] = {}  # scancode -> pitch it began
 
-    def press(self, scancode: int) -> PianoKeyChange | None:
-        """A key went down; the pitch that begins, if any."""
-        if scancode in (OCTAVE_DOWN_SCANCODE, OCTAVE_UP_SCANCODE):
-            self._shift_octaves(1 if scancode == OCTAVE_UP_SCANCODE else -1)
+    def press(self, scancode: int, at: int) -> KeyEvent | None:
+        """The pitch that a key begins at time `at` (ns), if any."""
+        if scancode in _OCTAVES_BY_SCANCODE:
+            shift = self.octave_shift + _OCTAVES_BY_SCANCODE[scancode]
+            self.octave_shift = min(MAX_SHIFT_OCTAVES, max(MIN_SHIFT_OCTAVES, shift))
             return None
         if scancode not in _PITCH_BY_SCANCODE or scancode in self._held_pitches:
-            return None  # no key of the piano; or the system repeats a held one
+            return None  # not a piano key, or the system repeats a held one
         pitch = _PITCH_BY_SCANCODE[scancode] + 12 * self.octave_shift
         begins = pitch not in self._held_pitches.values()
         self._held_pitches[scancode] = pitch
-        return PianoKeyChange(pitch, down=True) if begins else None
+        return KeyEvent(pitch, True, at) if begins else None
 
-    def release(self, scancode: int) -> PianoKeyChange | None:
-        """A key went up; the pitch that ends, if any."""
+    def release(self, scancode: int, at: int) -> KeyEvent | None:
+        """The pitch that a key ends at time `at` (ns), if any."""
         pitch = self._held_pitches.pop(scancode, None)
         if pitch is None or pitch in self._held_pitches.values():
             return None
-        return PianoKeyChange(pitch, down=False)
+        return KeyEvent(pitch, False, at)
 
-    def release_all(self) -> list[PianoKeyChange]:
-        """Every held key is let go of, as when the window loses the keyboard."""
+    def release_all(self, at: int) -> list[KeyEvent]:
+        """Release every held key, as when the window loses the keyboard at time `at` (ns)."""
         pitches = sorted(set(self._held_pitches.values()))
         self._held_pitches.clear()
-        return [PianoKeyChange(pitch, down=False) for pitch in pitches]
+        return [KeyEvent(pitch, False, at) for pitch in pitches]
 
     def legends_by_pitch(self) -> dict[int, str]:
-        """What is written on the key of each pitch, as the piano is shifted now."""
+        """The legend of each pitch, as the piano is shifted now."""
         return {place.pitch + 12 * self.octave_shift: place.legend for place in PIANO_KEY_MAPPINGS}
-
-    def _shift_octaves(self, octaves: int) -> None:
-        self.octave_shift = min(
-            MAX_SHIFT_OCTAVES, max(MIN_SHIFT_OCTAVES, self.octave_shift + octaves)
-        )

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
+from messages.clock import SECOND, Clock
 from messages.gestures import (
     Gesture,
     LessonOpenChange,
@@ -16,8 +17,7 @@ from messages.gestures import (
     LessonTone,
 )
 from midi_data.notes import Note
-from visuals.timeline import SECOND
-from visuals.window.frame_clock import DummyStageClock, StageClock
+from visuals.window.frame_clock import DummyStageClock
 
 LEAD_TIME_NS = SECOND // 20
 """Time from the request of a tone to its onset, long enough to reach the performer, ns."""
@@ -62,7 +62,7 @@ class GestureLessonAudio:
     ----------
     sink : callable
         Takes a gesture; must not block.
-    clock : StageClock
+    clock : Clock
         Source of the gestures' times.
 
     Attributes
@@ -71,7 +71,7 @@ class GestureLessonAudio:
         Whether a lesson is open.
     """
 
-    def __init__(self, sink: Callable[[Gesture], None], clock: StageClock) -> None:
+    def __init__(self, sink: Callable[[Gesture], None], clock: Clock) -> None:
         self._sink, self._clock = sink, clock
         self.is_open = False
         self._tones: tuple[LessonTone, ...] = ()

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pygame
 
+from messages.clock import SECOND
 from midi_data.notes import LOWEST_PITCH
 from rnn.teaching.probed_network import ProbedNetwork
 from rnn.teaching.tune_learner import TuneLearnerSnapshot
@@ -31,7 +32,7 @@ from visuals.lessons.panel import (
 from visuals.lessons.player import LessonPlayer
 from visuals.lessons.shared_state import SharedLessonState
 from visuals.scenes.base import Frame, SceneResources
-from visuals.timeline import SECOND, Timeline
+from visuals.timeline import Timeline
 
 IDLE_TIMEOUT_S = 75.0
 """Time without an action after which the lessons close, s."""

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from messages.clock import SECOND
 from visuals.lessons.actions import ARROWS, LessonAction
 from visuals.lessons.audio import LEAD_TIME_NS, DummyLessonAudio, GestureLessonAudio
 from visuals.lessons.walkthrough import Walkthrough
-from visuals.timeline import SECOND
 
 TICK_NS = SECOND // 30
 """Time between two ticks of a running step, ns."""

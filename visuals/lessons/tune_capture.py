@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from messages.clock import SECOND
 from messages.cues import NoteSource, Turn
-from midi_data.beat_tracking import PlayedNote, transcribe
+from messages.timed_note import TimedNote
+from midi_data.beat_tracking import transcribe
 from midi_data.notes import Tune
 from rnn.teaching.tune_learner import MIN_NOTES, TuneTooShortError, fit_tune_to_learn
-from visuals.timeline import SECOND, Timeline
+from visuals.timeline import Timeline
 
 MAX_CAPTURED_NOTES = 600
 """Most notes kept, the latest ones."""
@@ -22,7 +24,7 @@ class TuneCapture:
 
     def clear(self) -> None:
         """Forget all notes."""
-        self._notes_by_serial: dict[int, PlayedNote] = {}
+        self._notes_by_serial: dict[int, TimedNote] = {}
         self._capture_start: int | None = None
 
     def capture_new_notes(self, timeline: Timeline, time: int) -> bool:
@@ -36,7 +38,7 @@ class TuneCapture:
             cue = timed.cue
             if cue.source is NoteSource.VISITOR and self._capture_start <= cue.due <= time:
                 end = max(timed.end_at(time), cue.due + 1)
-                note = PlayedNote(cue.pitch, cue.velocity, cue.due, end)
+                note = TimedNote(cue.pitch, cue.velocity, cue.due, end)
                 self._notes_by_serial[cue.serial] = note
         while len(self._notes_by_serial) > MAX_CAPTURED_NOTES:
             del self._notes_by_serial[min(self._notes_by_serial)]  # serials count up
@@ -53,15 +55,15 @@ class TuneCapture:
         return len(self._notes_by_serial)
 
     @property
-    def last_tune_notes(self) -> list[PlayedNote]:
+    def last_tune_notes(self) -> list[TimedNote]:
         """Notes of the last tune with at least `MIN_NOTES`; tunes are separated by silences."""
-        tunes: list[list[PlayedNote]] = [[]]
+        tunes: list[list[TimedNote]] = [[]]
         end = 0
-        for note in sorted(self._notes_by_serial.values(), key=lambda note: note.start_ns):
-            if tunes[-1] and note.start_ns - end > TUNE_GAP_NS:
+        for note in sorted(self._notes_by_serial.values(), key=lambda note: note.due):
+            if tunes[-1] and note.due - end > TUNE_GAP_NS:
                 tunes.append([])
             tunes[-1].append(note)
-            end = max(end, note.end_ns)
+            end = max(end, note.end)
         return next((tune for tune in reversed(tunes) if len(tune) >= MIN_NOTES), [])
 
     def last_tune(self, name: str) -> Tune | None:

@@ -1,4 +1,4 @@
-"""Scenes: ways to look at the network. `scene_types` lists them in the order of their numbers."""
+"""Pictures of the network, one sub-package each, and their common base."""
 
 from __future__ import annotations
 
@@ -9,7 +9,13 @@ if TYPE_CHECKING:
 
 
 def scene_types() -> tuple[type[Scene], ...]:
-    """Every scene there is: number 1 first."""
+    """List the scenes in the order of their number keys.
+
+    Returns
+    -------
+    tuple of type
+        Subclasses of `Scene`; the first has number 1.
+    """
     from visuals.scenes.blend.scene import BlendScene
     from visuals.scenes.circuit.scene import CircuitScene
     from visuals.scenes.cortex.scene import CortexScene

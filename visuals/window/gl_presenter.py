@@ -1,8 +1,7 @@
-"""OpenGL presenter: the finished picture as a texture, scaled to a large projector, with a glow.
+"""OpenGL presenter: scales the finished picture on the graphics card and adds a wide bloom.
 
-For machines with a graphics card (`pip install '.[gpu]'`). All drawing stays as it is; the card
-takes over the scaling to the window's size, which at 4K would take a frame by itself, and adds a
-wide bloom that the processor could not afford.
+For machines with a graphics card (`pip install '.[gpu]'`). Scaling to 4K on the processor would
+take the time of a whole frame.
 """
 
 from __future__ import annotations
@@ -11,15 +10,16 @@ from typing import Any
 
 import pygame
 
+from visuals.drawing.fitting import fit_rect
 from visuals.drawing.theme import PICTURE_SIZE_PX
-from visuals.window.presenter import Presenter, fit_rect, require_display
+from visuals.window.presenter import Presenter, require_display
 
 BLOOM_GAIN = 0.55
-"""How much of the glow is added."""
+"""Share of the glow that is added."""
 DOWNSCALE_FACTOR = 4
-"""Picture pixels to a pixel of the glow."""
+"""Picture pixels per pixel of the glow, along each side."""
 SOFTWARE_RENDERERS = ("llvmpipe", "softpipe", "swiftshader", "swrast", "gdi generic", "software")
-"""What a renderer without a graphics card calls itself: it would only take from the drawing."""
+"""Parts of the names of renderers without a graphics card; they would slow the drawing down."""
 _BLUR_ROUNDS = 3
 _BLUR_TAPS = 4
 
@@ -63,29 +63,35 @@ void main() {
 
 
 class NoGlError(RuntimeError):
-    """There is no OpenGL worth using here; the message says why."""
+    """OpenGL is missing or has no graphics card; the message says why."""
 
 
 class GlPresenter(Presenter):
-    """A window drawn by the graphics card; the picture is fitted, never stretched.
+    """A window drawn by the graphics card; black bars keep the picture's proportions.
 
     Parameters
     ----------
     width, height : int
-        Of the window, pixels.
+        Size of the window, pixels.
     fullscreen : bool
     title : str
     bloom : float
-        How much of the glow is added; 0 shows the picture as it is.
+        Share of the glow that is added; 0 shows the picture unchanged.
     software : bool
-        Make do with a renderer that has no graphics card, for tests.
+        Accept a renderer without a graphics card, for tests.
+
+    Attributes
+    ----------
+    context : moderngl.Context
+    renderer : str
+        Name of the renderer.
 
     Raises
     ------
     NoGlError
-        If `moderngl` is not installed, the display gives no OpenGL 3.3, or only a software one.
+        If `moderngl`, OpenGL 3.3 or a graphics card is missing.
     NoDisplayError
-        If there is no display at all.
+        If there is no display.
     """
 
     def __init__(
@@ -104,8 +110,8 @@ class GlPresenter(Presenter):
         require_display()
         try:
             _open_gl_window((width, height), fullscreen)
-            self._context = moderngl.create_context(require=330)
-            self.renderer = str(self._context.info["GL_RENDERER"])
+            self.context = moderngl.create_context(require=330)
+            self.renderer = str(self.context.info["GL_RENDERER"])
             if not software and any(name in self.renderer.lower() for name in SOFTWARE_RENDERERS):
                 raise NoGlError(f"no graphics card: {self.renderer}")
             self._create_pipeline(moderngl)
@@ -123,11 +129,11 @@ class GlPresenter(Presenter):
             self._blur_picture()
         window = pygame.display.get_window_size()
         place = fit_rect(PICTURE_SIZE_PX, window)
-        screen = self._context.screen
+        screen = self.context.screen
         screen.use()
         screen.viewport = (0, 0, *window)
         screen.clear()
-        # OpenGL counts rows from below
+        # OpenGL counts rows from the bottom
         screen.viewport = (place.x, window[1] - place.bottom, *place.size)
         self._picture.use(0)
         self._glows[0].use(1)
@@ -139,11 +145,11 @@ class GlPresenter(Presenter):
         pygame.display.toggle_fullscreen()
 
     def close(self) -> None:
-        self._context.release()
+        self.context.release()
         pygame.display.quit()
 
     def _create_pipeline(self, gl: Any) -> None:
-        context = self._context
+        context = self.context
         blur = context.program(vertex_shader=_VERTEX_SHADER, fragment_shader=_BLUR_SHADER)
         self._blur_program, self._blur_vertices = blur, context.vertex_array(blur, [])
         together = context.program(vertex_shader=_VERTEX_SHADER, fragment_shader=_COMPOSITE_SHADER)
@@ -153,17 +159,17 @@ class GlPresenter(Presenter):
             context.vertex_array(together, []),
         )
         self._picture = context.texture(PICTURE_SIZE_PX, 4)
-        self._picture.swizzle = "BGR1"  # how a surface of 32 bits lies in memory
-        self._picture.filter = (gl.LINEAR_LIGHT, gl.LINEAR_LIGHT)
+        self._picture.swizzle = "BGR1"  # byte order of a 32-bit surface
+        self._picture.filter = (gl.LINEAR, gl.LINEAR)
         small = PICTURE_SIZE_PX[0] // DOWNSCALE_FACTOR, PICTURE_SIZE_PX[1] // DOWNSCALE_FACTOR
         self._glows = [context.texture(small, 4) for _ in range(2)]
         for glow in self._glows:
-            glow.filter = (gl.LINEAR_LIGHT, gl.LINEAR_LIGHT)
+            glow.filter = (gl.LINEAR, gl.LINEAR)
             glow.repeat_x = glow.repeat_y = False
         self._framebuffers = [context.framebuffer([glow]) for glow in self._glows]
 
     def _blur_picture(self) -> None:
-        """Blur the picture into the first glow: across and down, wider each round."""
+        """Blur the picture into the first glow, across and down, wider in each round."""
         source = self._picture
         width, height = self._glows[0].size
         for ring in range(1, _BLUR_ROUNDS + 1):
@@ -176,7 +182,7 @@ class GlPresenter(Presenter):
 
 
 def _open_gl_window(size: tuple[int, int], fullscreen: bool) -> None:
-    """A window with OpenGL 3.3; in step with the display where the driver lets it."""
+    """Open a window with OpenGL 3.3, synchronized with the display if the driver allows."""
     for attribute, value in (
         (pygame.GL_CONTEXT_MAJOR_VERSION, 3),
         (pygame.GL_CONTEXT_MINOR_VERSION, 3),

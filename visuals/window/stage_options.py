@@ -1,13 +1,11 @@
-"""Opening: how a stage is to begin, and what it shows its pictures on."""
+"""Stage options: the settings of the stage, and the presenter that they ask for."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from typing import Literal
 
-from messages.gestures import ScancodeEvent
-from visuals.window.frame_clock import DrawingQuality
 from visuals.window.presenter import DummyPresenter, Presenter, WindowPresenter
 
 log = logging.getLogger(__name__)
@@ -15,32 +13,29 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class StageOptions:
-    """How the stage opens.
+    """Settings of the stage; fields are named as the keys of config.toml's [stage] table.
 
     Parameters
     ----------
     scene : str
-        The scene shown first.
+        Name of the first scene.
     width, height : int
-        Of the window, pixels.
+        Size of the window, pixels.
     fullscreen : bool
     language : str
-        Of the words, two letters.
-    legends : mapping of int to str
-        What is written on the computer key that plays a pitch (MIDI number), if it is to be shown.
-    update_legends : callable, optional
-        Told of each computer key, or of None when a visitor has left, it gives the legends as they
-        are from then on.
+        Language code of the words, two letters.
     rotate : float
-        Seconds after which another scene is shown while nobody plays; 0 for never.
-    still : bool
-        Reduce motion from the start; a key changes it.
+        Seconds between changes of scene while nobody plays; 0 for no changes.
+    reduced_motion : bool
+        Start with reduced motion.
     brightness : float
-        Of the whole picture, 0..1; the dim key takes from that.
-    quality : Quality
-        How much is drawn.
+        Brightness of the whole picture, 0..1.
+    quality : {"auto", "full", "light"}
+        Detail that is drawn: what the machine affords, all, or the least.
     gpu : bool
-        Show it through OpenGL where that is to be had.
+        Show pictures through OpenGL where it is available.
+    legends : bool
+        Write the computer key of each pitch on the piano.
     """
 
     scene: str = "waves"
@@ -48,27 +43,37 @@ class StageOptions:
     height: int = 720
     fullscreen: bool = False
     language: str = "en"
-    legends: Mapping[int, str] = field(default_factory=dict)
-    update_legends: Callable[[ScancodeEvent | None], Mapping[int, str]] | None = None
-    rotation_interval_s: float = 0.0
+    rotate: float = 0.0
     reduced_motion: bool = False
     brightness: float = 1.0
-    quality: DrawingQuality = DrawingQuality.AUTO
+    quality: Literal["auto", "full", "light"] = "auto"
     gpu: bool = False
+    legends: bool = False
 
 
-def open_presenter(settings: StageOptions, offscreen: bool) -> Presenter:
-    """What brings the picture to the glass: through OpenGL where that is wanted and to be had.
+def open_presenter(options: StageOptions, offscreen: bool) -> Presenter:
+    """The presenter for some options.
+
+    Parameters
+    ----------
+    options : StageOptions
+    offscreen : bool
+        Open no window.
+
+    Returns
+    -------
+    Presenter
+        Through OpenGL where it is wanted and available, else a plain window.
 
     Raises
     ------
     NoDisplayError
-        If there is no display (not off screen).
+        If a window is wanted and there is no display.
     """
     if offscreen:
         return DummyPresenter()
-    window = settings.width, settings.height, settings.fullscreen, "Hidden State"
-    if settings.gpu:
+    window = options.width, options.height, options.fullscreen, "Hidden State"
+    if options.gpu:
         from visuals.window.gl_presenter import GlPresenter, NoGlError
 
         try:

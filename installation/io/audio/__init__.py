@@ -1,1 +1,1 @@
-"""audio."""
+"""The embedded synth and its audio sinks."""

@@ -1,8 +1,8 @@
-"""Mending: a sound card that goes while the piece plays, and comes back.
+"""Failover of a sound card that is lost while the piece plays, and is found again.
 
-No card tells that it was pulled out, or that its sound server is gone: it just asks for no more
-samples. Then another sink takes over, which keeps time without a card, so that notes go on on the
-clock and nothing piles up; and a card is looked for until one opens.
+No card reports that it was unplugged, or that its sound server is gone: it just requests no more
+samples. Then a sink without a device takes over, so that notes go on on the clock and no messages
+pile up, while the card is opened again as soon as it exists.
 """
 
 from __future__ import annotations
@@ -15,76 +15,68 @@ from threading import Event, Lock, Thread
 import numpy as np
 from numpy.typing import NDArray
 
-from installation.io.audio.sample_clock import SECOND, SampleClock
+from installation.io.audio.sample_clock import SampleClock
 from installation.io.audio.sinks import AudioSink, AudioUnavailable, RenderCallback
+from messages.clock import SECOND
 
 CHECK_INTERVAL_S = 0.5
-"""Seconds between two looks at whether the card asks for samples."""
+"""Time between two checks of the card, seconds."""
 SILENCE_TIMEOUT_NS = 2 * SECOND
-"""A card that asks for none for so long is gone, ns; counted in looks, so that a machine that slept
-finds no card guilty."""
+"""Time without a request after which a card is lost, ns. It is summed up over the checks, so that
+a machine that slept does not lose its card."""
 REOPEN_INTERVAL_CHECKS = 10
-"""Every so many looks a card is looked for."""
+"""Checks between two attempts to open the card again."""
 CLOSE_TIMEOUT_S = 1.0
-"""Seconds to wait for a card to close: it may be gone."""
+"""Longest wait for a card to close, seconds: it may be gone."""
 
 _log = logging.getLogger(__name__)
 
 
 class OffsetSampleClock(SampleClock):
-    """Another anchor, `frames` frames later."""
+    """Another sample clock with its frames counted from -`frames`."""
 
     def __init__(self, inner: SampleClock, frames: int) -> None:
         self._inner, self._frames = inner, frames
 
-    def frame_at(self, moment: int) -> int:
-        return self._inner.frame_at(moment) + self._frames
+    def frame_at(self, time: int) -> int:
+        return self._inner.frame_at(time) + self._frames
 
     def time_of(self, frame: int) -> int:
         return self._inner.time_of(frame - self._frames)
 
 
 class FailoverAudioSink(AudioSink):
-    """A card, or what stands in for it.
+    """A sound card, or a fallback without a device while the card is lost.
 
-    Parameters
-    ----------
-    card : AudioSink
-        Open.
-    reopen : callable
-        Opens a card anew; raises `AudioUnavailable` where there is none.
-    stand_in : callable
-        Makes what keeps time meanwhile.
-    now : callable
-        The monotonic clock, ns.
+    `open_card` raises `AudioUnavailable` where there is none, and so does the constructor.
     """
 
     def __init__(
         self,
-        card: AudioSink,
-        reopen: Callable[[], AudioSink],
-        stand_in: Callable[[], AudioSink],
+        open_card: Callable[[], AudioSink],
+        make_fallback: Callable[[], AudioSink],
         now: Callable[[], int] = time.monotonic_ns,
+        check_interval: float = CHECK_INTERVAL_S,
     ) -> None:
-        self.name = card.name
-        self._reopen, self._make_fallback, self._now = reopen, stand_in, now
-        self._active_sink, self._on_fallback = card, False
-        self._base_frame = self._frames_requested = 0  # frames before the inner one, and in all
+        self._open_card, self._make_fallback, self._now = open_card, make_fallback, now
+        self._active_sink, self._on_fallback = open_card(), False
+        self.name = self._active_sink.name
+        self._base_frame = self._frames_requested = 0  # before the active sink, and in all
         self._render: RenderCallback | None = None
         self._lock = Lock()
         self._silent_ns = self._check_count = 0
         self._checked_at, self._frames_at_last_check = now(), 0
-        self._stop = Event()
+        self._check_interval, self._stop = check_interval, Event()
         self._thread = Thread(target=self._check_loop, name="sound card", daemon=True)
 
     @property
     def sample_clock(self) -> SampleClock:
-        """Which frame belongs to which moment, whoever asks for them."""
+        """Times of frames, counted over all sinks."""
         return OffsetSampleClock(self._active_sink.sample_clock, self._base_frame)
 
     @property
     def latency_ns(self) -> int:
-        """From a frame's moment to when it is heard, ns."""
+        """Delay from a frame's time to its sound, ns."""
         return self._active_sink.latency_ns
 
     def start(self, render: RenderCallback) -> None:
@@ -99,59 +91,50 @@ class FailoverAudioSink(AudioSink):
         self._active_sink.stop()
 
     def check_device(self) -> None:
-        """See to it that somebody asks for samples; about every `CHECK_INTERVAL_S`."""
-        now = self._now()
+        """Replace a lost card by the fallback, or the fallback by a card."""
+        now, requested = self._now(), self._frames_requested
         passed = min(now - self._checked_at, round(2 * CHECK_INTERVAL_S * SECOND))
-        self._silent_ns = (
-            0 if self._frames_requested != self._frames_at_last_check else self._silent_ns + passed
-        )
-        self._checked_at, self._frames_at_last_check = now, self._frames_requested
+        is_silent = requested == self._frames_at_last_check
+        self._silent_ns = self._silent_ns + passed if is_silent else 0
+        self._checked_at, self._frames_at_last_check = now, requested
         self._check_count += 1
         if self._on_fallback:
             if self._check_count % REOPEN_INTERVAL_CHECKS == 0:
                 self._try_reopen()
         elif self._silent_ns > SILENCE_TIMEOUT_NS:
             _log.error("%s is gone: SILENT; notes are still played on the clock", self.name)
-            self._switch_to(self._make_fallback(), standing_in=True)
+            self._switch_to(self._make_fallback(), is_fallback=True)
 
     def _check_loop(self) -> None:
-        while not self._stop.wait(CHECK_INTERVAL_S):
+        while not self._stop.wait(self._check_interval):
             self.check_device()
 
     def _try_reopen(self) -> None:
+        card = None
         try:
-            card = self._reopen()
+            card = self._open_card()
+            self._switch_to(card, is_fallback=False)
         except AudioUnavailable as error:
             _log.debug("no card yet: %s", error)
-            return
-        try:
-            self._switch_to(card, standing_in=False)
-        except AudioUnavailable as error:
-            _log.debug("no card yet: %s", error)
-            self._switch_to(self._make_fallback(), standing_in=True)
+            if card is not None:  # it opened and refused to start
+                self._switch_to(self._make_fallback(), is_fallback=True)
         else:
             self.name = card.name
             _log.warning("%s: sound is back", self.name)
 
-    def _switch_to(self, sink: AudioSink, standing_in: bool) -> None:
-        """Another goes on where the last one stopped asking.
-
-        Raises
-        ------
-        AudioUnavailable
-            If it does not start; it has taken over all the same.
-        """
+    def _switch_to(self, sink: AudioSink, is_fallback: bool) -> None:
+        """Go on with another sink where the last one stopped; it is active even if it raises."""
         with self._lock:
-            gone, self._active_sink, self._on_fallback = self._active_sink, sink, standing_in
+            last, self._active_sink, self._on_fallback = self._active_sink, sink, is_fallback
             self._base_frame = self._frames_requested
         self._silent_ns = 0
-        closing = Thread(target=gone.stop, name="close sound", daemon=True)
+        closing = Thread(target=last.stop, name="close sound", daemon=True)
         closing.start()
         closing.join(CLOSE_TIMEOUT_S)
         sink.start(self._render_for(sink))
 
     def _render_for(self, sink: AudioSink) -> RenderCallback:
-        """What one sink asks: one that was replaced, and wakes up again, gets silence."""
+        """The callback of one sink: silence once it has been replaced."""
 
         def render(frames: int) -> NDArray[np.float32]:
             with self._lock:

@@ -1,4 +1,4 @@
-"""Master: volume, fades and a limiter, so that what leaves the synth neither clicks nor hurts."""
+"""The master limiter: volume, fades and a limiter, against clicks and excessive levels."""
 
 from __future__ import annotations
 
@@ -8,31 +8,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 LIMITER_CEILING = 0.8
-"""Level the limiter holds a steady sound to; full scale is 1."""
+"""Level a steady loud sound is reduced to; full scale is 1."""
 FADE_S = 0.03
-"""Seconds from silence to full volume, and back."""
+"""Time from silence to full volume, and back, seconds."""
 RELEASE_TIME_S = 0.25
-"""Time constant with which the limiter lets go, seconds."""
+"""Time constant of the limiter's recovery, seconds."""
 
 
 class MasterLimiter:
-    """The end of the chain, block by block.
+    """The last stage of the mixer, block by block.
 
-    A gain that glides towards the volume, then a limiter: its reduction falls within a block to
-    what keeps the block's peak under `LIMITER_CEILING` and recovers slowly. What still overshoots
-    while it falls is bent by a tanh knee, whose limit is full scale: no input can clip.
-
-    Parameters
-    ----------
-    rate : int
-        Frames a second.
-    volume : float
-        Amplitude, 0..1.
-
-    Attributes
-    ----------
-    muted : bool
-        Whether the gain glides to 0 instead of the volume.
+    A gain glides towards the volume. Then a limiter reduces each block's peak to
+    `LIMITER_CEILING` within the block, and recovers slowly. The overshoot of the attack is bent by
+    a tanh knee, whose limit is full scale: no input can clip. While `muted`, the gain glides to 0.
     """
 
     def __init__(self, rate: int, volume: float = 0.8) -> None:
@@ -44,13 +32,7 @@ class MasterLimiter:
 
     @property
     def volume(self) -> float:
-        """Amplitude everything is multiplied by, 0..1.
-
-        Raises
-        ------
-        ValueError
-            If it is set to something else.
-        """
+        """Amplitude, 0..1; another value raises ValueError."""
         return self._volume
 
     @volume.setter
@@ -61,21 +43,11 @@ class MasterLimiter:
 
     @property
     def is_silent(self) -> bool:
-        """Whether the gain has come down to 0."""
+        """Whether the gain has reached 0."""
         return self._gain == 0.0
 
     def apply(self, block: NDArray[np.float32]) -> NDArray[np.float32]:
-        """The block as it may be heard.
-
-        Parameters
-        ----------
-        block : ndarray of float32, shape (frames, 2)
-
-        Returns
-        -------
-        ndarray of float32, shape (frames, 2)
-            Within -1..1; all zero where the input is not finite.
-        """
+        """The block, shape (frames, 2), within -1..1; all zero where it is not finite."""
         peak = float(np.abs(block).max())
         if not math.isfinite(peak):
             return np.zeros_like(block)
@@ -93,12 +65,12 @@ class MasterLimiter:
 
     def _limit(self, peak: float, frames: int) -> None:
         wanted = LIMITER_CEILING / max(peak, LIMITER_CEILING)
-        held = math.exp(-frames / (RELEASE_TIME_S * self._rate))
-        self._reduction = min(wanted, wanted + (self._reduction - wanted) * held)
+        kept = math.exp(-frames / (RELEASE_TIME_S * self._rate))
+        self._reduction = min(wanted, wanted + (self._reduction - wanted) * kept)
 
 
 def _ramp(before: float, after: float, frames: int) -> NDArray[np.float32] | np.float32:
-    """Straight from `before` (exclusive) to `after` (inclusive), shape (frames, 1) or ()."""
+    """A line from `before` (exclusive) to `after` (inclusive), shape (frames, 1) or ()."""
     if before == after:
         return np.float32(after)
     steps = np.arange(1, frames + 1, dtype=np.float32)[:, None] / frames
@@ -106,8 +78,7 @@ def _ramp(before: float, after: float, frames: int) -> NDArray[np.float32] | np.
 
 
 def _soft_clip(block: NDArray[np.float32]) -> NDArray[np.float32]:
-    size = np.abs(block)
-    over = np.minimum(size - LIMITER_CEILING, 10.0)  # beyond, tanh is 1 anyway
+    over = np.minimum(np.abs(block) - LIMITER_CEILING, 10.0)  # beyond, tanh is 1
     room = 1.0 - LIMITER_CEILING
     bent = LIMITER_CEILING + room * np.tanh(over / room)
     return np.where(over > 0.0, np.copysign(bent, block), block).astype(np.float32)

@@ -1,7 +1,7 @@
-"""Rack: instruments, an agenda and a master, rendered into samples.
+"""The mixer: instruments, an event queue and the master limiter, rendered into samples.
 
-What comes out depends only on the messages and the frames they are for, not on a clock or on how
-many frames are asked for at a time.
+The samples depend only on the messages and their frames, not on a clock or on the number of
+frames rendered at a time.
 """
 
 from __future__ import annotations
@@ -25,9 +25,7 @@ from installation.io.midi.active_notes import (
 
 
 class InstrumentMixer:
-    """Instruments by channel.
-
-    Not safe for threads: whoever renders owns it.
+    """Instruments by MIDI channel; only one thread may use it.
 
     Parameters
     ----------
@@ -36,7 +34,7 @@ class InstrumentMixer:
     rate : int
         Frames a second.
     volume : float
-        Amplitude of everything, 0..1.
+        Amplitude, 0..1.
     """
 
     def __init__(
@@ -47,12 +45,12 @@ class InstrumentMixer:
         self._instruments = dict(instruments)
         self._event_queue = MidiEventQueue()
         self._rendered = 0  # frames, always whole blocks
-        self._surplus_frames = np.zeros((0, 2), np.float32)  # rendered, not given out yet
+        self._surplus_frames = np.zeros((0, 2), np.float32)  # rendered, not yet returned
         self._fading_out = False
 
     @property
     def next_frame(self) -> int:
-        """The frame `render` gives next."""
+        """Number of the frame that `render` returns next."""
         return self._rendered - len(self._surplus_frames)
 
     def schedule(self, message: Message, frame: int) -> None:
@@ -60,25 +58,29 @@ class InstrumentMixer:
         self._event_queue.push(message, frame)
 
     def withdraw(self, after: int) -> None:
-        """Forget messages for frames past `after`; see `MidiEventQueue.withdraw`."""
+        """Withdraw the messages for frames past `after`; see `MidiEventQueue`."""
         self._event_queue.withdraw_pending(after)
 
     def silence(self) -> None:
-        """Fade out, forget every message there is, and begin afresh."""
+        """Fade out, and forget all messages."""
         self._event_queue.clear()
         self._fading_out = True
 
     def render(self, frames: int) -> NDArray[np.float32]:
         """The next frames.
 
+        Parameters
+        ----------
+        frames : int
+
         Returns
         -------
         ndarray of float32, shape (frames, 2)
         """
-        parts, have = [self._surplus_frames], len(self._surplus_frames)
-        while have < frames:
+        parts, available = [self._surplus_frames], len(self._surplus_frames)
+        while available < frames:
             parts.append(self._render_block())
-            have += BLOCK_FRAMES
+            available += BLOCK_FRAMES
         sound = np.concatenate(parts)
         self._surplus_frames = sound[frames:]
         return sound[:frames]
@@ -87,7 +89,7 @@ class InstrumentMixer:
         if self._fading_out:
             self._fade_out()
         else:
-            for entry in self._event_queue.pop_before(before=self._rendered + BLOCK_FRAMES):
+            for entry in self._event_queue.pop_before(self._rendered + BLOCK_FRAMES):
                 self._dispatch(entry.message, max(0, entry.frame - self._rendered))
         self._rendered += BLOCK_FRAMES
         mix = np.zeros((BLOCK_FRAMES, 2), np.float32)
@@ -96,14 +98,13 @@ class InstrumentMixer:
         return self.master.apply(mix)
 
     def _fade_out(self) -> None:
-        # messages that come meanwhile wait on the agenda until the instruments are quiet
+        # messages that arrive meanwhile stay queued until the instruments are quiet
         self.master.muted = True
         if self.master.is_silent:
             for instrument in self._instruments.values():
                 instrument.stop()
                 instrument.pedal(0, 0)
-            self.master.muted = False
-            self._fading_out = False
+            self.master.muted = self._fading_out = False
 
     def _dispatch(self, message: Message, offset: int) -> None:
         instrument = self._instruments.get(getattr(message, "channel", -1))
@@ -121,7 +122,7 @@ class InstrumentMixer:
             self._end_notes(message.channel, instrument, offset)
 
     def _end_notes(self, channel: int, instrument: Instrument, offset: int) -> None:
-        for ending in self._event_queue.active_notes.note_offs():
-            if ending.channel == channel:
-                self._event_queue.active_notes.update(ending)
-                instrument.note_off(offset, ending.note)
+        for note_off in self._event_queue.active_notes.note_offs():
+            if note_off.channel == channel:
+                self._event_queue.active_notes.update(note_off)
+                instrument.note_off(offset, note_off.note)

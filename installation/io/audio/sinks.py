@@ -1,7 +1,6 @@
-"""Audio sinks: what asks the synth for its samples, and when.
+"""Audio sinks: they request samples from the synth, on a thread of their own.
 
-A sink calls `render(frames)` on a thread of its own. `AudioDeviceSink` is a sound card;
-`NullAudioSink`, its dummy twin, keeps the very same time without one.
+`AudioDeviceSink` is a sound card; `NullAudioSink`, its dummy twin, keeps the same time without one.
 """
 
 from __future__ import annotations
@@ -13,32 +12,29 @@ import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Generator
 from types import ModuleType
-from typing import TYPE_CHECKING
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from installation.io.audio.sample_clock import (
-    SECOND,
-    FixedSampleClock,
-    SampleClock,
-    TrackingSampleClock,
-)
+from installation.io.audio.sample_clock import FixedSampleClock, SampleClock, TrackingSampleClock
 from installation.io.native_logging import silence_native_logging
-
-if TYPE_CHECKING:
-    import miniaudio
+from messages.clock import MILLISECOND, SECOND
 
 RenderCallback = Callable[[int], NDArray[np.float32]]
-"""Gives the next so many frames, float32 of shape (frames, 2)."""
+"""Returns the next `frames` frames, float32 of shape (frames, 2)."""
 
-BACKENDS = {
+AUDIO_BACKENDS = {
     "linux": ("PULSEAUDIO", "ALSA", "JACK"),
     "darwin": ("COREAUDIO",),
     "win32": ("WASAPI", "DSOUND", "WINMM"),
 }
-"""Backends of each platform, to be tried one by one: miniaudio itself stops at the first whose
-library loads, device or not."""
+"""Backends of each platform, tried one by one: miniaudio itself stops at the first whose library
+loads, with or without a device."""
+PERIOD_MS, PERIOD_COUNT = 5, 3
+"""Sound in one callback, ms, and periods the card holds; their product is the latency."""
+NULL_PERIOD_S = 0.005
+"""Time between two requests of the sink without a device, seconds."""
 
 _log = logging.getLogger(__name__)
 
@@ -48,78 +44,44 @@ class AudioUnavailable(RuntimeError):  # noqa: N818 - a state of the machine, no
 
 
 class AudioSink(ABC):
-    """Takes samples.
-
-    Attributes
-    ----------
-    name : str
-        What it is, in words.
-    anchor : Anchor
-        Which frame belongs to which moment; valid from `start` on.
-    latency : int
-        From a frame's moment to when it is heard, ns.
-    """
+    """Requests samples; its `sample_clock` is valid from `start` on."""
 
     name: str
     sample_clock: SampleClock
-    latency_ns: int = 0
+    latency_ns: int = 0  # from a frame's time to its sound
 
     @abstractmethod
     def start(self, render: RenderCallback) -> None:
-        """Begin to ask for frames.
-
-        Raises
-        ------
-        AudioUnavailable
-            If the device refuses.
-        """
+        """Begin to request frames; raises `AudioUnavailable` if the device refuses."""
 
     @abstractmethod
     def stop(self) -> None:
-        """Ask no more; returns once no call is under way."""
+        """End the requests; returns once no callback is running."""
 
 
 class NullAudioSink(AudioSink):
-    """No device: a thread asks for frames as the clock passes.
+    """A sink without a device: a thread requests frames as the clock passes.
 
-    By `now`, exactly floor(elapsed * rate) frames have been asked for, and after a stall those that
-    were missed, so frame n is n / rate seconds after the start, for ever.
-
-    Parameters
-    ----------
-    rate : int
-        Frames a second.
-    now : callable
-        The monotonic clock, ns.
-    period : float
-        Seconds between two looks at the clock.
+    At any time exactly floor(elapsed * rate) frames have been requested, and those missed in a
+    stall follow later. So frame n is n / rate seconds after the start, for ever.
     """
 
     MAX_FRAMES_PER_CALL = 4096
-    """Frames asked for in one call: after a stall, messages are still looked at in between."""
+    """Frames in one request: after a stall, messages are still handled in between."""
 
     name = "no device"
 
-    def __init__(
-        self,
-        rate: int,
-        now: Callable[[], int] = time.monotonic_ns,
-        period: float = 0.005,
-    ) -> None:
-        self._rate, self._now, self._period = rate, now, period
-        self._origin = now()
-        self.sample_clock = FixedSampleClock(self._origin, rate)
-        self._frames_requested = 0
+    def __init__(self, rate: int, now: Callable[[], int] = time.monotonic_ns) -> None:
+        self._rate, self._now = rate, now
         self._render: RenderCallback | None = None
+        self._set_origin()
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
 
     def attach(self, render: RenderCallback) -> None:
-        """Frame 0 is now; ask `render` for frames whenever `catch_up` is called."""
+        """Set frame 0 to now; `render_due_frames` calls `render` from then on."""
         self._render = render
-        self._origin = self._now()
-        self._frames_requested = 0
-        self.sample_clock = FixedSampleClock(self._origin, self._rate)
+        self._set_origin()
 
     def start(self, render: RenderCallback) -> None:
         self.attach(render)
@@ -128,7 +90,7 @@ class NullAudioSink(AudioSink):
         self._thread.start()
 
     def render_due_frames(self) -> None:
-        """Ask for the frames that are due by now."""
+        """Request the frames that are due by now."""
         due = (self._now() - self._origin) * self._rate // SECOND
         while self._render is not None and self._frames_requested < due:
             frames = min(self.MAX_FRAMES_PER_CALL, due - self._frames_requested)
@@ -141,25 +103,23 @@ class NullAudioSink(AudioSink):
             self._thread.join()
             self._thread = None
 
+    def _set_origin(self) -> None:
+        self._origin, self._frames_requested = self._now(), 0
+        self.sample_clock = FixedSampleClock(self._origin, self._rate)
+
     def _run(self) -> None:
-        while not self._stopping.wait(self._period):
+        while not self._stopping.wait(NULL_PERIOD_S):
             self.render_due_frames()
         self.render_due_frames()
 
 
 class AudioDeviceSink(AudioSink):
-    """A sound card, through miniaudio.
+    """The system's sound card, through miniaudio.
 
     Parameters
     ----------
     rate : int
         Frames a second.
-    device : str, optional
-        Part of a device's name, any case; by default, the system's own choice.
-    period : int
-        Milliseconds of sound in a call: a key pressed sounds some three of these later.
-    periods : int
-        How many the card holds.
     now : callable
         The monotonic clock, ns.
 
@@ -169,29 +129,21 @@ class AudioDeviceSink(AudioSink):
         If no backend opens a device.
     """
 
-    def __init__(
-        self,
-        rate: int,
-        device: str | None = None,
-        period: int = 5,
-        periods: int = 3,
-        now: Callable[[], int] = time.monotonic_ns,
-    ) -> None:
+    latency_ns = PERIOD_MS * PERIOD_COUNT * MILLISECOND
+
+    def __init__(self, rate: int, now: Callable[[], int] = time.monotonic_ns) -> None:
         self._now = now
-        self._tracking_clock = TrackingSampleClock(rate)
-        self.sample_clock = self._tracking_clock
-        self.latency_ns = period * periods * SECOND // 1000
-        miniaudio = _load_miniaudio()
-        self._refusal = miniaudio.MiniaudioError
-        self._device = _open_device(rate, device, period, periods)
+        self.sample_clock = TrackingSampleClock(rate)
+        self._miniaudio = _load_miniaudio()
+        self._device = _open_device(self._miniaudio, rate)
         self.name = f"{self._device.backend} audio"
 
     def start(self, render: RenderCallback) -> None:
         stream = self._stream(render)
-        next(stream)  # miniaudio wants a generator that waits for its first number
+        next(stream)  # miniaudio expects a generator that waits for its first number
         try:
             self._device.start(stream)
-        except self._refusal as error:
+        except self._miniaudio.MiniaudioError as error:
             raise AudioUnavailable(f"{self.name}: {error.args[0]}") from error
 
     def stop(self) -> None:
@@ -200,7 +152,7 @@ class AudioDeviceSink(AudioSink):
     def _stream(self, render: RenderCallback) -> Generator[NDArray[np.float32], int, None]:
         frames = yield np.zeros((0, 2), np.float32)
         while True:
-            self._tracking_clock.record_request(self._now(), frames)
+            self.sample_clock.record_request(self._now(), frames)
             frames = yield render(frames)
 
 
@@ -213,23 +165,18 @@ def _load_miniaudio() -> ModuleType:
     return miniaudio
 
 
-def _open_device(
-    rate: int, device: str | None, period: int, periods: int
-) -> miniaudio.PlaybackDevice:
-    miniaudio = _load_miniaudio()
+def _open_device(miniaudio: ModuleType, rate: int) -> Any:
+    """A `miniaudio.PlaybackDevice` of the first backend that opens one."""
     reasons = []
-    for name in BACKENDS.get(sys.platform, BACKENDS["linux"]):
-        backend = miniaudio.Backend[name]
+    for name in _backend_names():
         try:
-            chosen = _find_device(backend, device) if device else None
             return miniaudio.PlaybackDevice(
                 output_format=miniaudio.SampleFormat.FLOAT32,
                 nchannels=2,
                 sample_rate=rate,
-                buffersize_msec=period,
-                callback_periods=periods,
-                device_id=chosen,
-                backends=[backend],
+                buffersize_msec=PERIOD_MS,
+                callback_periods=PERIOD_COUNT,
+                backends=[miniaudio.Backend[name]],
                 app_name="Hidden State",
             )
         except miniaudio.MiniaudioError as error:
@@ -237,23 +184,17 @@ def _open_device(
     raise AudioUnavailable("; ".join(reasons))
 
 
-def _find_device(backend: miniaudio.Backend, name: str) -> object:
-    miniaudio = _load_miniaudio()
-    there = miniaudio.Devices([backend]).get_playbacks()
-    for device in there:
-        if name.casefold() in device["name"].casefold():
-            return device["id"]
-    known = ", ".join(repr(device["name"]) for device in there) or "none"
-    raise miniaudio.MiniaudioError(f"no device named {name!r}; there are: {known}")
-
-
-def _is_null_device(name: str) -> bool:
-    # ALSA lists its null device as if it were one, card or no card
-    return name.startswith("Discard all samples")
+def _backend_names() -> tuple[str, ...]:
+    return AUDIO_BACKENDS.get(sys.platform, AUDIO_BACKENDS["linux"])
 
 
 def device_names() -> dict[str, list[str]]:
-    """Names of the playback devices each backend has, for the backends that answer.
+    """Names of the playback devices, by backend.
+
+    Returns
+    -------
+    dict of str to list of str
+        Only of the backends that answer.
 
     Raises
     ------
@@ -262,11 +203,13 @@ def device_names() -> dict[str, list[str]]:
     """
     miniaudio = _load_miniaudio()
     found = {}
-    for name in BACKENDS.get(sys.platform, BACKENDS["linux"]):
+    for backend in _backend_names():
         try:
-            devices = miniaudio.Devices([miniaudio.Backend[name]]).get_playbacks()
+            devices = miniaudio.Devices([miniaudio.Backend[backend]]).get_playbacks()
         except miniaudio.MiniaudioError as error:
-            _log.debug("audio backend %s: %s", name, error)
+            _log.debug("audio backend %s: %s", backend, error)
             continue
-        found[name] = [device["name"] for device in devices if not _is_null_device(device["name"])]
+        names = [device["name"] for device in devices]
+        # ALSA lists its null device as if it were one, card or no card
+        found[backend] = [name for name in names if not name.startswith("Discard all samples")]
     return found

@@ -1,4 +1,4 @@
-"""Tap: what the synth renders, written to a .wav file as it goes."""
+"""A recorder that writes the synth's samples to a .wav file as they are rendered."""
 
 from __future__ import annotations
 
@@ -10,40 +10,23 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from installation.io.audio.sample_clock import SECOND
+from messages.clock import SECOND
 
 WAV_CHANNELS = 2
 SAMPLE_BYTES = 2
 
 
 class WavRecorder:
-    """Writes 16-bit stereo; a thread of its own does the writing.
+    """Writes 16-bit stereo, on a thread of its own.
 
-    The header is put right with each write, about once a second, so a file whose writer was killed
-    is readable up to then.
-
-    Parameters
-    ----------
-    path : Path
-    rate : int
-        Frames a second.
-    start : int
-        Moment of the file's first frame, monotonic ns. Samples from before it are left out, and a
-        gap before the first samples is silence.
-    interval : float
-        Seconds between writes.
-
-    Raises
-    ------
-    OSError
-        If the file cannot be written.
+    Each write, once every `interval` seconds, updates the header. So the file of a killed process
+    is readable up to the last write. The first frame is at `start`, monotonic ns: earlier samples
+    are left out, and a gap before the first samples is silence.
     """
 
     def __init__(self, path: Path, rate: int, start: int, interval: float = 1.0) -> None:
         self._rate, self._start, self._interval = rate, start, interval
-        self._frames_to_skip: int | None = (
-            None  # frames still to leave out; None before the first samples
-        )
+        self._frames_to_skip: int | None = None  # None before the first samples
         self._waiting: deque[NDArray[np.float32]] = deque()
         self._file = path.open("wb")
         self._wave = wave.open(self._file, "wb")  # noqa: SIM115 - closed in `close`
@@ -53,27 +36,21 @@ class WavRecorder:
         self._thread = threading.Thread(target=self._run, name="wav", daemon=True)
         self._thread.start()
 
-    def feed(self, frames: NDArray[np.float32], moment: int) -> None:
-        """Take the next samples; never waits.
+    def feed(self, frames: NDArray[np.float32], time: int) -> None:
+        """Queue the next samples, shape (n, 2), within -1..1; never waits.
 
-        Parameters
-        ----------
-        frames : ndarray of float32, shape (n, 2)
-            Within -1..1.
-        moment : int
-            When the first of them sounds, monotonic ns; only the first call's is looked at, since
-            frames follow each other.
+        Only the first call's time (monotonic ns) counts, since frames follow each other.
         """
         if self._frames_to_skip is None:
-            ahead = round((moment - self._start) * self._rate / SECOND)
+            ahead = round((time - self._start) * self._rate / SECOND)
             self._frames_to_skip = max(0, -ahead)
             self._waiting.append(np.zeros((max(0, ahead), WAV_CHANNELS), np.float32))
-        left_out = min(self._frames_to_skip, len(frames))
-        self._frames_to_skip -= left_out
-        self._waiting.append(frames[left_out:])
+        skipped = min(self._frames_to_skip, len(frames))
+        self._frames_to_skip -= skipped
+        self._waiting.append(frames[skipped:])
 
     def close(self) -> None:
-        """Write what waits and close the file."""
+        """Write the queued samples and close the file."""
         if self._closing.is_set():
             return
         self._closing.set()

@@ -1,6 +1,6 @@
 """Ableton Link: a beat shared with other programs and machines on the local network.
 
-Whoever is there first sets the tempo; we follow as long as others are there.
+The first peer of a session sets the tempo; it is followed as long as there are other peers.
 """
 
 from __future__ import annotations
@@ -9,14 +9,15 @@ import math
 import time
 from collections.abc import Callable
 
-from installation.io.control.tempo_source import ExternalBeatGrid, TempoSource
+from installation.io.control.tempo_source import TempoSource
+from midi_data.beat_grid import BeatGrid
 
 QUANTUM_BEATS = 4.0
 """Beats in a bar; phases are shared modulo this."""
 
 
 class AbletonLinkUnavailable(RuntimeError):  # noqa: N818 - a state of the machine, no mistake
-    """Link cannot be had here; the message says what would bring it."""
+    """Ableton Link is not available; the message says how to get it."""
 
 
 class AbletonLinkSource(TempoSource):
@@ -25,7 +26,7 @@ class AbletonLinkSource(TempoSource):
     Parameters
     ----------
     tempo : float
-        Beats a minute we bring if nobody else is there.
+        Tempo of the session if there is no other peer, beats a minute.
     now : callable
         The monotonic clock, ns.
 
@@ -48,18 +49,18 @@ class AbletonLinkSource(TempoSource):
 
     @property
     def peer_count(self) -> int:
-        """How many others are there."""
+        """Number of other peers."""
         return self._link.numPeers()
 
-    def beat_grid_at(self, at: int) -> ExternalBeatGrid | None:
+    def beat_grid_at(self, time: int) -> BeatGrid | None:
         if not self._link.enabled or not self.peer_count:
             return None
         state = self._link.captureAppSessionState()
         micros = self._clock.micros()
-        behind = self._now() - 1000 * micros  # our clock less Link's, ns
+        offset = self._now() - 1000 * micros  # our clock less Link's, ns
         beat = math.floor(state.beatAtTime(micros, QUANTUM_BEATS))
-        origin = 1000 * state.timeAtBeat(beat, QUANTUM_BEATS) + behind
-        return ExternalBeatGrid(round(origin), round(60e9 / state.tempo()))
+        origin = 1000 * state.timeAtBeat(beat, QUANTUM_BEATS) + offset
+        return BeatGrid(round(origin), round(60e9 / state.tempo()))
 
     def close(self) -> None:
         self._link.enabled = False

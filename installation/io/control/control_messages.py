@@ -1,4 +1,4 @@
-"""Controls: what may be steered from outside, with the values each accepts."""
+"""The controls that can be changed from outside, and the values each accepts."""
 
 from __future__ import annotations
 
@@ -10,20 +10,21 @@ ControlValue = float | int | str
 
 
 class ControlError(ValueError):
-    """A control that does not exist or does not accept what it was given; one line."""
+    """A control that does not exist or does not accept its values; one line."""
 
 
 @dataclass(frozen=True, slots=True)
 class ControlMessage:
-    """Something was turned.
+    """A changed control.
 
     Parameters
     ----------
     name : str
         One of `CONTROL_ARGUMENTS`.
     values : tuple of float, int or str
+        Its arguments.
     at : int
-        When, monotonic ns.
+        Time of arrival, monotonic ns.
     """
 
     name: str
@@ -33,7 +34,7 @@ class ControlMessage:
 
 @dataclass(frozen=True, slots=True)
 class NumberArgument:
-    """An argument: a number in a range; `whole` if it counts something."""
+    """A number from `low` to `high`."""
 
     name: str
     low: float
@@ -41,12 +42,7 @@ class NumberArgument:
     is_integer: bool = False
 
     def validate(self, value: object) -> float | int:
-        """The argument as given, checked.
-
-        Raises
-        ------
-        ControlError
-        """
+        """The value as a number; raises `ControlError` if it is not accepted."""
         if isinstance(value, bool) or not isinstance(value, int | float):
             raise ControlError(f"{self.name} must be a number")
         if not math.isfinite(value) or not self.low <= value <= self.high:
@@ -58,18 +54,13 @@ class NumberArgument:
 
 @dataclass(frozen=True, slots=True)
 class WordArgument:
-    """An argument: a word; one of `choices`, if there are any."""
+    """A word, one of `choices` if there are any."""
 
     name: str
     choices: tuple[str, ...] = ()
 
     def validate(self, value: object) -> str:
-        """The argument as given, checked.
-
-        Raises
-        ------
-        ControlError
-        """
+        """The value as a word; raises `ControlError` if it is not accepted."""
         if not isinstance(value, str) or not 0 < len(value) <= 64:
             raise ControlError(f"{self.name} must be a word")
         if self.choices and value not in self.choices:
@@ -94,11 +85,23 @@ CONTROL_ARGUMENTS: dict[str, tuple[NumberArgument | WordArgument, ...]] = {
 
 
 def validate_control(name: str, values: Sequence[object], at: int) -> ControlMessage:
-    """A control that was turned at `at` (ns), its values checked.
+    """Check a control and its values.
+
+    Parameters
+    ----------
+    name : str
+    values : sequence of object
+    at : int
+        Time of arrival, monotonic ns.
+
+    Returns
+    -------
+    ControlMessage
 
     Raises
     ------
     ControlError
+        If there is no such control, or it does not accept the values.
     """
     arguments = CONTROL_ARGUMENTS.get(name)
     if arguments is None:

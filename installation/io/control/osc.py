@@ -1,4 +1,4 @@
-"""OSC: controls in and notes out as datagrams, by Open Sound Control 1.0.
+"""Open Sound Control 1.0 over UDP: controls in, notes out.
 
 Source: Wright, "The Open Sound Control 1.0 Specification" (2002).
 """
@@ -22,37 +22,24 @@ from installation.io.drop_counter import DropCounter
 
 LOOPBACK_HOST = "127.0.0.1"
 MAX_DATAGRAM_BYTES = 65536
-"""Bytes of a datagram, at most."""
-RECEIVE_TIMEOUT_S = 0.2
-"""Seconds between two looks at whether to stop."""
+"""Size of the largest datagram, bytes."""
+STOP_POLL_INTERVAL_S = 0.2
+"""Time between two checks of the server for its end, seconds."""
 MAX_MESSAGES_PER_DATAGRAM = 64
-"""Messages of one datagram that are heeded."""
+"""Messages of one datagram that are used; the rest are ignored."""
 
 ControlCallback = Callable[[ControlMessage], None]
+"""Gets each control message, on the thread it arrived on; may raise `ControlError`."""
 
 _log = logging.getLogger(__name__)
 
 
 class OscUnavailable(RuntimeError):  # noqa: N818 - a state of the machine, no mistake
-    """OSC cannot be had here; the message says what would bring it."""
-
-
-def _is_not_from_pythonosc(record: logging.LogRecord) -> bool:
-    """Whether a line for the root logger is not python-osc's, which has one for each odd byte."""
-    return "pythonosc" not in record.pathname
+    """OSC is not available; the message says how to get it."""
 
 
 class ControlInput:
-    """Checks what it is told and passes on what is sound; the rest is dropped and counted.
-
-    Parameters
-    ----------
-    sink : callable
-        Gets each `ControlMessage`, on the thread it came on; may raise `ControlError` too.
-    name : str
-    now : callable
-        The monotonic clock, ns.
-    """
+    """Validates and passes on controls; invalid ones are dropped and counted."""
 
     def __init__(
         self,
@@ -65,7 +52,7 @@ class ControlInput:
         self._sink, self._now = sink, now
 
     def on_message(self, address: str, values: Sequence[object]) -> None:
-        """A message comes in now, such as ("/temperature", [0.8])."""
+        """Handle a message that arrives now, such as ("/temperature", [0.8])."""
         try:
             self._sink(validate_control(address.removeprefix("/"), values, self._now()))
         except ControlError as error:
@@ -73,35 +60,35 @@ class ControlInput:
             self.drop_counter.record_drop("messages that ask for what there is not")
 
     def on_datagram(self, data: bytes) -> None:
-        """A datagram comes in now."""
+        """Handle a datagram that arrives now."""
         for address, values in self._decoded(data):
             self.on_message(address, values)
 
     def close(self) -> None:
-        """Hear nothing any more."""
+        """Release the device; the base has none."""
 
     def _decoded(self, data: bytes) -> Iterable[tuple[str, Sequence[object]]]:
         from pythonosc.osc_packet import OscPacket, ParseError
 
         try:
             timed = OscPacket(data).messages
-        # a datagram may be made to nest, overflow or break off anywhere in the decoder
+        # a datagram can nest, overflow or break off anywhere in the decoder
         except (ParseError, ValueError, IndexError, OverflowError, RecursionError, TypeError):
             self.drop_counter.record_drop("datagrams that are no OSC")
             return []
-        return [
-            (one.message.address, one.message.params) for one in timed[:MAX_MESSAGES_PER_DATAGRAM]
-        ]
+        used = [each.message for each in timed[:MAX_MESSAGES_PER_DATAGRAM]]
+        return [(message.address, message.params) for message in used]
 
 
 class OscInput(ControlInput):
-    """Listens at a UDP port.
+    """Controls from a UDP port, through python-osc's server.
 
     Parameters
     ----------
     sink : callable
+        Gets each `ControlMessage`, on the server's thread.
     port : int
-        0 for any that is free.
+        0 for any free port.
     host : str
 
     Attributes
@@ -116,52 +103,54 @@ class OscInput(ControlInput):
 
     def __init__(self, sink: ControlCallback, port: int, host: str = LOOPBACK_HOST) -> None:
         check_osc()
+        from pythonosc.osc_server import BlockingOSCUDPServer
+
         logging.getLogger().addFilter(_is_not_from_pythonosc)
         super().__init__(sink, f"OSC at {host}:{port}")
-        self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         try:
-            self._socket.bind((host, port))
+            self._server = BlockingOSCUDPServer((host, port), _DatagramDispatcher(self.on_datagram))
         except OSError as error:
-            self._socket.close()
             raise OscUnavailable(f"no OSC at {host}:{port}: {error.strerror}") from error
-        self._socket.settimeout(RECEIVE_TIMEOUT_S)
-        self.port = self._socket.getsockname()[1]
-        self._closed = False
-        self._thread = Thread(target=self._listen, name="osc", daemon=True)
-        self._thread.start()
+        self._server.max_packet_size = MAX_DATAGRAM_BYTES
+        self.port = self._server.server_address[1]
+        arguments = (STOP_POLL_INTERVAL_S,)
+        Thread(target=self._server.serve_forever, args=arguments, name="osc", daemon=True).start()
 
     def close(self) -> None:
-        """Hear nothing any more."""
-        self._closed = True
-        self._thread.join(2 * RECEIVE_TIMEOUT_S)
-        self._socket.close()
+        """Stop the server and close its port."""
+        self._server.shutdown()
+        self._server.server_close()
 
-    def _listen(self) -> None:
-        while not self._closed:
-            try:
-                data = self._socket.recv(MAX_DATAGRAM_BYTES)
-            except TimeoutError:
-                continue
-            except OSError as error:  # such as a receiver of ours that is gone (Windows)
-                _log.debug("%s: %s", self.name, error)
-                continue
-            self.on_datagram(data)
+
+class _DatagramDispatcher:
+    """A dispatcher for python-osc's server that passes on whole datagrams.
+
+    python-osc's own one waits for a bundle's time, and compiles each address as a pattern.
+    """
+
+    def __init__(self, on_datagram: Callable[[bytes], None]) -> None:
+        self._on_datagram = on_datagram
+
+    def call_handlers_for_packet(self, data: bytes, sender: tuple[str, int]) -> list[object]:
+        """Pass on a datagram; nothing is replied to its sender."""
+        self._on_datagram(data)
+        return []
 
 
 class ControlOutput(ABC):
-    """Tells others what happens."""
+    """Reports events to other programs."""
 
     @abstractmethod
     def send(self, address: str, values: Sequence[ControlValue]) -> None:
-        """Send a message on its way; never waits, and nobody need listen."""
+        """Send a message without waiting, received or not."""
 
     @abstractmethod
     def close(self) -> None:
-        """Send nothing any more."""
+        """Release the device."""
 
 
 class DummyControlOutput(ControlOutput):
-    """Remembers what was sent, in order."""
+    """An output that keeps the sent messages, in order."""
 
     def __init__(self) -> None:
         self.sent: list[tuple[str, tuple[ControlValue, ...]]] = []
@@ -170,16 +159,16 @@ class DummyControlOutput(ControlOutput):
         self.sent.append((address, tuple(values)))
 
     def close(self) -> None:
-        """Nothing to let go of."""
+        """Nothing to release."""
 
 
 class OscOutput(ControlOutput):
-    """Sends to UDP ports.
+    """Sends each message to several UDP ports.
 
     Parameters
     ----------
     receivers : sequence of (str, int)
-        Host and port of each.
+        Host and port of each receiver.
 
     Raises
     ------
@@ -212,13 +201,13 @@ class OscOutput(ControlOutput):
 
 
 def check_osc() -> None:
-    """Find out early that OSC cannot be had.
-
-    Raises
-    ------
-    OscUnavailable
-    """
+    """Raise `OscUnavailable` if python-osc is not installed."""
     try:
-        import pythonosc  # noqa: F401 - whether it is there is the question
+        import pythonosc  # noqa: F401 - whether it exists is the question
     except ImportError as error:
         raise OscUnavailable('no OSC: pip install "hidden-state[osc]" brings it') from error
+
+
+def _is_not_from_pythonosc(record: logging.LogRecord) -> bool:
+    """Log filter: python-osc has a line for each odd byte, for the root logger."""
+    return "pythonosc" not in record.pathname

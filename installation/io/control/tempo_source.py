@@ -1,127 +1,109 @@
-"""Pulse: where the beats lie that somebody outside gives, such as a drum machine or a DAW."""
+"""Tempo sources: external beats, such as those of a drum machine or a DAW."""
 
 from __future__ import annotations
 
-import time
 from abc import ABC, abstractmethod
 from collections import deque
-from collections.abc import Callable
-from dataclasses import dataclass
 from threading import Lock
 
 import numpy as np
 
 from installation.io.midi.inputs import ReceivedMessage
+from midi_data.beat_grid import BeatGrid
 
 CLOCKS_PER_QUARTER = 24
 """MIDI clocks in a quarter note (MIDI 1.0 Detailed Specification, "System Real Time")."""
 CLOCKS_PER_SONG_POSITION = 6
 """MIDI clocks in a unit of song position, a sixteenth note."""
 TEMPO_WINDOW_CLOCKS = 2 * CLOCKS_PER_QUARTER
-"""Clocks the tempo is taken from: enough to even out a cable's jitter, few enough to follow."""
+"""Clocks the tempo is fitted to: enough to even out a cable's jitter, few enough to follow."""
 MIN_TEMPO_CLOCKS = 12
-"""Clocks without which there is no tempo yet."""
+"""Fewest clocks that give a tempo."""
 MIN_CLOCK_TEMPO_BPM, MAX_CLOCK_TEMPO_BPM = 20.0, 300.0
-"""Tempos that are believed, beats a minute."""
+"""Range of accepted tempos, beats a minute."""
 CLOCK_TIMEOUT_NS = 500_000_000
-"""Without a clock for so long nobody leads any more, ns."""
-
-
-@dataclass(frozen=True, slots=True)
-class ExternalBeatGrid:
-    """A beat falls on `origin` (ns) and on every `beat` ns before and after it."""
-
-    origin_ns: int
-    beat_ns: int
+"""Time without a clock after which its tempo ends, ns."""
 
 
 class TempoSource(ABC):
-    """Somebody who may lead."""
+    """A source of beats that the piece follows."""
 
     @abstractmethod
-    def beat_grid_at(self, at: int) -> ExternalBeatGrid | None:
-        """Where beats lie about `at` (ns); None if nobody leads."""
+    def beat_grid_at(self, time: int) -> BeatGrid | None:
+        """The beats around a time.
 
-    def close(self) -> None:  # noqa: B027 - most have nothing to let go of
-        """Follow nobody any more."""
+        Parameters
+        ----------
+        time : int
+            Monotonic ns.
+
+        Returns
+        -------
+        BeatGrid or None
+            None while there is no external tempo.
+        """
+
+    def close(self) -> None:  # noqa: B027 - most sources have nothing to release
+        """Release the device."""
 
 
 class DummyTempoSource(TempoSource):
-    """Leads as it is told to: assign to `given`."""
+    """A source with the beats of `fixed_grid`, which may be assigned to."""
 
-    def __init__(self, given: ExternalBeatGrid | None = None) -> None:
-        self.fixed_grid = given
+    def __init__(self, fixed_grid: BeatGrid | None = None) -> None:
+        self.fixed_grid = fixed_grid
 
-    def beat_grid_at(self, at: int) -> ExternalBeatGrid | None:
+    def beat_grid_at(self, time: int) -> BeatGrid | None:
         return self.fixed_grid
 
 
 class MidiClockReceiver(TempoSource):
-    """Follows a MIDI clock; give what it sends to `hear`, from any thread.
+    """Follows a MIDI clock whose messages are given to `on_message`, from any thread.
 
-    The tempo is the slope of a straight line through the last clocks (least squares). Start,
-    stop, continue and song position say which clock is on a beat; without them the first one is.
-
-    Attributes
-    ----------
-    running : bool
-        Whether the other is playing; clocks may come without.
+    The tempo is the slope of a straight line through the last clocks (least squares). Start and
+    song position tell which clock is on a beat; without them the first one is.
     """
 
-    def __init__(self, now: Callable[[], int] = time.monotonic_ns) -> None:
-        self.running = False
-        self._now = now
+    def __init__(self) -> None:
         self._times: deque[int] = deque(maxlen=TEMPO_WINDOW_CLOCKS)
         self._next_clock = 0
         self._port: str | None = None
         self._lock = Lock()
 
     def on_message(self, received: ReceivedMessage) -> None:
-        """A message of a clock came in. Of several clocks the first is heard, until it stops."""
-        message, at = received.message, received.at
+        """Handle a message of a clock; of several clocks the first is followed until it stops."""
+        message, time = received.message, received.at
         with self._lock:
-            if self._port not in (None, received.port) and not self._has_timed_out(at):
+            if self._port not in (None, received.port) and not self._has_timed_out(time):
                 return
             self._port = received.port
-            match message.type:
-                case "clock":
-                    self._record_clock(at)
-                case "start":
-                    self.running, self._next_clock = True, 0
-                case "continue":
-                    self.running = True
-                case "stop":
-                    self.running = False
-                case "songpos":
-                    self._next_clock = message.pos * CLOCKS_PER_SONG_POSITION
+            if message.type == "clock":
+                self._record_clock(time)
+            elif message.type == "start":
+                self._next_clock = 0
+            elif message.type == "songpos":
+                self._next_clock = message.pos * CLOCKS_PER_SONG_POSITION
 
-    @property
-    def position_beats(self) -> float:
-        """Where the other is, beats from its beginning."""
-        return max(0, self._next_clock - 1) / CLOCKS_PER_QUARTER
-
-    def beat_grid_at(self, at: int) -> ExternalBeatGrid | None:
+    def beat_grid_at(self, time: int) -> BeatGrid | None:
         with self._lock:
-            if len(self._times) < MIN_TEMPO_CLOCKS or self._has_timed_out(at):
+            if len(self._times) < MIN_TEMPO_CLOCKS or self._has_timed_out(time):
                 return None
             times = np.array(self._times, dtype=np.int64)
-            following = self._next_clock
+            next_clock = self._next_clock
         first = int(times[0])
         slope, start = np.polyfit(np.arange(len(times)), (times - first).astype(np.float64), 1)
         beat = slope * CLOCKS_PER_QUARTER
         if not 60e9 / MAX_CLOCK_TEMPO_BPM <= beat <= 60e9 / MIN_CLOCK_TEMPO_BPM:
             return None
-        whole = (
-            (following - 1) // CLOCKS_PER_QUARTER * CLOCKS_PER_QUARTER
-        )  # number of the last clock on a beat
-        index = whole - (following - len(times))
-        return ExternalBeatGrid(first + round(start + index * slope), round(beat))
+        last_beat_clock = (next_clock - 1) // CLOCKS_PER_QUARTER * CLOCKS_PER_QUARTER
+        index = last_beat_clock - (next_clock - len(times))
+        return BeatGrid(first + round(start + index * slope), round(beat))
 
-    def _record_clock(self, at: int) -> None:
-        if self._has_timed_out(at) or (self._times and at < self._times[-1]):
+    def _record_clock(self, time: int) -> None:
+        if self._has_timed_out(time) or time < self._times[-1]:
             self._times.clear()
-        self._times.append(at)
+        self._times.append(time)
         self._next_clock += 1
 
-    def _has_timed_out(self, at: int) -> bool:
-        return not self._times or at - self._times[-1] > CLOCK_TIMEOUT_NS
+    def _has_timed_out(self, time: int) -> bool:
+        return not self._times or time - self._times[-1] > CLOCK_TIMEOUT_NS

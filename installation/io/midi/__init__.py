@@ -1,1 +1,1 @@
-"""midi."""
+"""MIDI inputs and outputs of the machine, and their hot-plug."""

@@ -1,4 +1,4 @@
-"""The MIDI of the machine: which system speaks it, which port is meant, letting go of one."""
+"""The MIDI system of the machine: its choice, port names, and ports that close in bounded time."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ MIDI_APIS = {
     "darwin": ("MACOSX_CORE",),
     "win32": ("WINDOWS_MM",),
 }
-"""Systems that speak MIDI on each platform, best first; rtmidi never tries a second by itself."""
+"""rtmidi's APIs on each platform, best first; rtmidi itself never tries a second one."""
 CLIENT_NAME = "Hidden State"
-"""What other programs see us as."""
+"""Name of this program in other programs' port lists."""
 CLOSE_TIMEOUT_S = 1.0
-"""Seconds to wait for a port to close: the native call can deadlock."""
+"""Longest wait for a port to close, seconds: the native call can deadlock."""
 
 _CLIENT_NUMBERS = re.compile(r"\s+\d+:\d+$")
 
@@ -31,47 +31,62 @@ _log = logging.getLogger(__name__)
 
 
 class MidiUnavailable(RuntimeError):  # noqa: N818 - a state of the machine, no mistake
-    """The machine has no MIDI; the message says what would bring it."""
+    """The machine has no MIDI system; the message says how to get one."""
 
 
 class PortError(ValueError):
-    """There is no such MIDI port; the message names those there are."""
+    """A MIDI port of that name does not exist; the message lists the ports that do."""
 
 
 def load_backend(make: Callable[[str], Backend] | None = None) -> Backend:
-    """The first MIDI system of this machine that answers.
+    """The first MIDI API of this machine that answers.
 
     Parameters
     ----------
     make : callable, optional
-        Makes a backend of a system's name; for tests.
+        Returns the backend of an API's name; by default, rtmidi's.
+
+    Returns
+    -------
+    mido.backends.backend.Backend
 
     Raises
     ------
     MidiUnavailable
-        If none does.
+        If no API answers.
     """
     make = make or _rtmidi
     reasons = []
-    for system in MIDI_APIS.get(sys.platform, MIDI_APIS["linux"]):
+    for api in MIDI_APIS.get(sys.platform, MIDI_APIS["linux"]):
         try:
-            backend = make(system)
+            backend = make(api)
             backend.get_output_names()
         except ImportError as error:
             raise MidiUnavailable(_import_advice(error)) from error
-        except (OSError, ValueError) as error:  # no such server; or not compiled in
-            reasons.append(f"{system}: {error}")
+        except (OSError, ValueError) as error:  # no such server, or not compiled in
+            reasons.append(f"{api}: {error}")
         else:
             return backend
     raise MidiUnavailable(f"{_system_advice()} ({'; '.join(reasons)})")
 
 
 def require_backend(wanted: str, backend: Backend | None = None) -> Backend:
-    """The backend given, or that of the machine; an error names the port that was `wanted`.
+    """The given backend, or the machine's.
+
+    Parameters
+    ----------
+    wanted : str
+        The port to be opened, for the error's message.
+    backend : mido.backends.backend.Backend, optional
+
+    Returns
+    -------
+    mido.backends.backend.Backend
 
     Raises
     ------
     MidiUnavailable
+        If the machine has no MIDI system; the message begins with `wanted`.
     """
     try:
         return backend or load_backend()
@@ -79,8 +94,8 @@ def require_backend(wanted: str, backend: Backend | None = None) -> Backend:
         raise MidiUnavailable(f"{wanted} cannot be opened: {error}") from error
 
 
-def _rtmidi(system: str) -> Backend:
-    backend = Backend(f"mido.backends.rtmidi/{system}", load=True, use_environ=False)
+def _rtmidi(api: str) -> Backend:
+    backend = Backend(f"mido.backends.rtmidi/{api}", load=True, use_environ=False)
     silence_native_logging()  # now that the libraries are loaded
     return backend
 
@@ -103,66 +118,72 @@ def _system_advice() -> str:
 
 
 def port_stem(name: str) -> str:
-    """A port's name without the client numbers ALSA puts behind it, which change."""
+    """A port's name without ALSA's client numbers, which change when it is plugged in again."""
     return _CLIENT_NUMBERS.sub("", name)
 
 
 def match_port(name: str, names: Sequence[str], kind: str) -> str:
-    """Which of the ports `names` is meant by `name`.
+    """Find a port by its name or a part of it.
 
-    An exact match wins, then one without ALSA's client numbers, then the first that has `name`
-    in it; all but the first regardless of case.
+    An exact match wins, then a match without ALSA's client numbers, then the first port whose
+    name contains `name`; the last two ignore case.
 
     Parameters
     ----------
     name : str
     names : sequence of str
-    kind : {"input", "output"}
-        For the message.
+        The existing ports.
+    kind : str
+        "input" or "output", for the error's message.
+
+    Returns
+    -------
+    str
+        One of `names`.
 
     Raises
     ------
     PortError
-        If none is, or `name` is empty.
+        If no port matches, or `name` is empty.
     """
     if name in names:
         return name
     wanted = port_stem(name).casefold()
-    for there in names:
-        if port_stem(there).casefold() == wanted:
-            return there
-    for there in names:
-        if wanted and wanted in port_stem(there).casefold():
-            return there
-    known = ", ".join(repr(there) for there in names) or "none"
+    stems = [port_stem(each).casefold() for each in names]
+    if wanted in stems:
+        return names[stems.index(wanted)]
+    for each, stem in zip(names, stems, strict=True):
+        if wanted and wanted in stem:
+            return each
+    known = ", ".join(map(repr, names)) or "none"
     raise PortError(f"no MIDI {kind} named {name!r}; there are: {known}")
 
 
 def set_port_callbacks(
     port: BaseInput,
-    hear: Callable[[Message], None],
-    hear_bytes: Callable[[Sequence[int]], None],
+    on_message: Callable[[Message], None],
+    on_bytes: Callable[[Sequence[int]], None],
 ) -> None:
-    """Have a port call `hear` with messages or, where it can, `hear_bytes` with raw ones.
+    """Have a port call `on_bytes` with raw messages or, without rtmidi, `on_message`.
 
-    rtmidi is told to leave SysEx and active sensing out by itself: a flood of them, or a SysEx
-    without an end, then costs Python nothing. mido has no such setting and swallows what is
-    malformed uncounted, hence the look inside its port.
+    rtmidi is told to drop SysEx and active sensing itself: a flood of them, or a SysEx without
+    an end, then costs Python nothing. mido has no such setting and swallows malformed messages
+    uncounted, hence the look inside its port.
     """
     native = getattr(port, "_rt", None)
     if native is None:
-        port.callback = hear
+        port.callback = on_message
         return
     native.ignore_types(sysex=True, timing=False, active_sense=True)
     native.cancel_callback()
-    native.set_callback(lambda event, _: hear_bytes(event[0]))
+    native.set_callback(lambda event, _: on_bytes(event[0]))
 
 
 def close_with_timeout(port: BasePort, seconds: float = CLOSE_TIMEOUT_S) -> bool:
-    """Close a port, waiting no longer than `seconds`; whether it did close."""
+    """Close a port, waiting at most `seconds`; whether it closed."""
     closing = threading.Thread(target=port.close, name=f"close {port.name}", daemon=True)
     closing.start()
     closing.join(seconds)
     if closing.is_alive():
-        _log.warning("MIDI port %s does not close; left behind", port.name)
+        _log.warning("MIDI port %s does not close; left open", port.name)
     return not closing.is_alive()

@@ -1,10 +1,10 @@
-"""Play along: a .mid file as an input, its notes stamped with the moments they are written at."""
+"""A .mid file as an input: its notes arrive at their written times."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from threading import Event, Thread
 
@@ -14,9 +14,18 @@ from mido.midifiles.meta import KeySignatureError
 from installation.io.midi.inputs import MessageCallback, TimedInput
 
 PERCUSSION_CHANNEL = 9
-"""Channel of drums in General MIDI: its keys are no pitches."""
+"""Channel of drums in General MIDI, whose keys are no pitches."""
 PLAYBACK_JOIN_TIMEOUT_S = 1.0
-"""Seconds to wait for the thread when closing."""
+"""Longest wait for the playing thread when closing, seconds."""
+UNREADABLE_FILE_ERRORS = (
+    EOFError,
+    ValueError,
+    LookupError,
+    TypeError,
+    ArithmeticError,
+    KeySignatureError,
+)
+"""Exceptions of mido for a damaged file."""
 
 
 class MidiFileInputError(ValueError):
@@ -25,80 +34,93 @@ class MidiFileInputError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class MidiFileMessage:
-    """A message and when it comes, ns from the beginning of the file."""
+    """A message and its time from the beginning of the file, ns."""
 
     message: Message
     offset_ns: int
 
 
 def read_messages(path: Path) -> list[MidiFileMessage]:
-    """What there is to hear in a .mid file, in order, drums left out.
+    """The messages of a .mid file in order, without meta messages and drums.
 
     Raises
     ------
     MidiFileInputError
-        If it cannot be read, or has no notes.
+        If the file cannot be read, or has no notes.
     """
     try:
-        written = list(_timed(MidiFile(path, clip=True)))
+        file = MidiFile(path, clip=True)
+        fault = _timing_fault(file)
+        messages = [] if fault else _pitched_messages(file)
     except OSError as error:
         raise MidiFileInputError(f"{path}: {error.strerror or error}") from error
-    except (EOFError, ValueError, IndexError, KeyError, TypeError, KeySignatureError) as error:
+    except UNREADABLE_FILE_ERRORS as error:
         raise MidiFileInputError(f"{path}: no MIDI file that can be read") from error
-    if not any(one.message.type == "note_on" for one in written):
-        raise MidiFileInputError(f"{path}: there are no notes in it")
-    return written
+    if not fault and not any(each.message.type == "note_on" for each in messages):
+        fault = "there are no notes in it"
+    if fault:
+        raise MidiFileInputError(f"{path}: {fault}")
+    return messages
 
 
-def _timed(messages: Iterable[Message]) -> Iterator[MidiFileMessage]:
-    seconds = 0.0
-    for message in messages:
+def _timing_fault(file: MidiFile) -> str:
+    """The reason why a file has no times; empty if it has."""
+    if file.ticks_per_beat == 0:
+        return "its time division is 0"
+    if file.ticks_per_beat < 0:  # mido reads the division as a signed number
+        return "its time division is SMPTE frames, not ticks a beat"
+    if any(message.type == "set_tempo" and message.tempo == 0 for message in chain(*file.tracks)):
+        return "it sets a tempo of 0 microseconds a beat"
+    return ""
+
+
+def _pitched_messages(file: MidiFile) -> list[MidiFileMessage]:
+    seconds, messages = 0.0, []
+    for message in file:
         seconds += message.time
-        if (
-            not message.is_meta
-            and getattr(message, "channel", PERCUSSION_CHANNEL) != PERCUSSION_CHANNEL
-        ):
-            yield MidiFileMessage(message, round(seconds * 1e9))
+        channel = None if message.is_meta else getattr(message, "channel", None)
+        if channel not in (None, PERCUSSION_CHANNEL):
+            messages.append(MidiFileMessage(message, round(seconds * 1e9)))
+    return messages
 
 
 class MidiFileInput(TimedInput):
-    """A .mid file that is played once, in its own time.
+    """A .mid file that is played once, at its own tempo.
 
     Parameters
     ----------
     path : Path
     sink : callable
-        Gets each `ReceivedMessage`, stamped with the time it is written at, however late it comes.
+        Gets each `ReceivedMessage`, stamped with its written time, however late it is passed on.
 
     Raises
     ------
     MidiFileInputError
+        If the file cannot be read, or has no notes.
     """
 
     def __init__(self, path: Path, sink: MessageCallback) -> None:
         self._messages = read_messages(path)
-        self._at = 0
+        self._message_time_ns = 0
         self._stop = Event()
         self._thread: Thread | None = None
-        super().__init__(sink, path.name, now=lambda: self._at)
+        super().__init__(sink, path.name, now=lambda: self._message_time_ns)
 
-    def start(self, at: int) -> None:
-        """Begin to play at `at`, monotonic ns, on a thread of its own."""
-        self._thread = Thread(target=self.play, args=(at,), name="play along", daemon=True)
+    def start(self, start: int) -> None:
+        """Begin to play at `start`, monotonic ns, on a thread of its own."""
+        self._thread = Thread(target=self.play, args=(start,), name="play along", daemon=True)
         self._thread.start()
 
-    def play(self, at: int) -> None:
-        """Play from `at` (monotonic ns) to the end, then let go of everything."""
-        for one in self._messages:
-            self._at = at + one.offset_ns
-            if self._stop.wait(max(0.0, (self._at - time.monotonic_ns()) / 1e9)):
+    def play(self, start: int) -> None:
+        """Play from `start` (monotonic ns) to the end, then release all keys."""
+        for each in self._messages:
+            self._message_time_ns = start + each.offset_ns
+            if self._stop.wait(max(0.0, (self._message_time_ns - time.monotonic_ns()) / 1e9)):
                 return
-            self.on_message(one.message)
+            self.on_message(each.message)
         self.release_all()
 
-    def close(self) -> None:
-        """Stop playing."""
-        super().close()
+    def _close(self) -> None:
         self._stop.set()
         if self._thread is not None:
             self._thread.join(PLAYBACK_JOIN_TIMEOUT_S)

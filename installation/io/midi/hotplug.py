@@ -1,60 +1,61 @@
-"""The patchbay: MIDI ports that come and go while the piece plays.
+"""Hot-plug: MIDI ports are opened when they appear and closed when they are gone.
 
-No MIDI system tells of a pulled cable, so the names of the ports are read once a second, on a
-thread of its own. A port is known by its stem, since ALSA numbers it anew when it comes back.
+No MIDI system reports a pulled cable, so a thread reads the port names once a second. A port is
+known by its stem, since ALSA numbers it anew when it is plugged in again.
 """
 
 from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from threading import Event, Thread
 
 from mido.backends.backend import Backend
+from mido.ports import BasePort
 
 from installation.io.midi.backend import MidiUnavailable, PortError, load_backend, match_port
 from installation.io.midi.input_filter import EchoDetector
 from installation.io.midi.inputs import MessageCallback, MidiInput, playable_input_names
 from installation.io.midi.outputs import MidiOutput
-from installation.io.midi.port_lister import MidiPortLister, MidiServerLost, port_lister_for
+from installation.io.midi.port_lister import BackendPortLister, MidiServerLost, port_lister_for
 from installation.io.midi.reconnecting_output import ReconnectingOutput
 
 POLL_INTERVAL_S = 1.0
-"""Seconds between two looks at the ports."""
+"""Time between two readings of the port names, seconds."""
 SKIPPED_POLLS_WITHOUT_MIDI = 5
-"""Looks left out after one that found no MIDI system at all."""
+"""Polls skipped after one that found no MIDI system."""
 POLL_JOIN_TIMEOUT_S = 2.0
-"""Seconds to wait for a look that is under way when closing."""
+"""Longest wait for a running poll when closing, seconds."""
 
 PORT_OPEN_ERRORS = (OSError, ValueError, RuntimeError)
-"""What rtmidi raises where a port is taken, or went between its name being read and now."""
+"""rtmidi's errors where a port is taken, or went after its name was read."""
 
 _log = logging.getLogger(__name__)
 
 
 class HotplugManager:
-    """Opens the inputs and outputs that were asked for, whenever they are there.
+    """Keeps the requested inputs and outputs open whenever they exist.
 
     Parameters
     ----------
     inputs, outputs : sequence of str
-        Names or parts of names (`midi.match_port`); no input means every one somebody may play.
+        Names or parts of names (`match_port`). Without inputs, all playable ones are opened.
     sink : callable
         Gets each `ReceivedMessage` of every input.
     load : callable
-        Finds the MIDI system; raises `MidiUnavailable`.
+        Returns the MIDI system; raises `MidiUnavailable`.
     now : callable
         The monotonic clock, ns.
     beats : callable, optional
-        Gets what clocks send.
+        Gets the messages of MIDI clocks.
 
     Attributes
     ----------
-    outputs : tuple of Socket
-        One for each name, in order; there from the start, whatever is plugged in.
-    dead : bool
-        Whether the MIDI system has died under this process: only another process can use it again.
+    outputs : tuple of ReconnectingOutput
+        One for each requested output, in order, connected or not.
+    midi_lost : bool
+        Whether the MIDI system died under this process; only another process can use it again.
     """
 
     def __init__(
@@ -72,92 +73,77 @@ class HotplugManager:
         self._requested_inputs = tuple(inputs)
         self._inputs: dict[str, MidiInput] = {}
         self._sink, self._load, self._now, self._beats = sink, load, now, beats
-        self._backend: Backend | None = None
-        self._port_lister: MidiPortLister | None = None
+        self._port_lister: BackendPortLister | None = None
         self._polls_to_skip = 0
         self._failed: set[str] = set()
         self._stop = Event()
-        self._thread = Thread(target=self._poll_loop, name="patchbay", daemon=True)
+        self._thread = Thread(target=self._poll_loop, name="hot-plug", daemon=True)
 
     @property
     def inputs(self) -> tuple[str, ...]:
-        """Names of the inputs that are open."""
+        """Names of the open inputs."""
         return tuple(self._inputs)
 
-    @property
-    def dropped_count(self) -> int:
-        """Messages the open inputs have dropped."""
-        return sum(one.drop_counter.counts.total() for one in tuple(self._inputs.values()))
-
     def open(self) -> None:
-        """Open what is there, and look again once a second."""
+        """Open the existing ports, and poll from now on."""
         self.poll_ports()
         for name in self.missing_ports():
             _log.warning("MIDI port %r is not there; waiting for it", name)
         self._thread.start()
 
     def missing_ports(self) -> list[str]:
-        """Names that were asked for and have no port now."""
-        free = list(self._inputs)
-        lost = [socket.name for socket in self.outputs if socket.connected_port is None]
-        return [name for name in self._requested_inputs if _pop_match(name, free) is None] + lost
+        """The requested names without an open port."""
+        lost = [output.name for output in self.outputs if output.connected_port is None]
+        return self._missing_inputs() + lost
 
     def poll_ports(self) -> None:
-        """Let go of the ports that are gone, and take up those that have come."""
+        """Close the ports that are gone, and open the requested ones that exist."""
         try:
             inputs, outputs = self._read_port_names()
         except MidiServerLost as error:
             self._abandon_midi(error)
             return
         self._close_lost_ports(inputs, outputs)
-        self._open_inputs(inputs)
-        self._open_outputs(outputs)
-        for one in self._inputs.values():
-            one.run_maintenance()
+        for name in self._inputs_to_open(inputs):
+            self._open_input(name)
+        self._connect_outputs(outputs)
+        for each in self._inputs.values():
+            each.run_maintenance()
 
     def close(self) -> None:
-        """Close every port; takes no longer than their bounds."""
+        """Close every port, in bounded time."""
         self._stop.set()
         if self._thread.is_alive():
             self._thread.join(POLL_JOIN_TIMEOUT_S)
-        if self.midi_lost:
-            return
-        for one in tuple(self._inputs.values()):
-            one.close()
-        for socket in self.outputs:
-            socket.close()
+        if not self.midi_lost:
+            for port in (*tuple(self._inputs.values()), *self.outputs):
+                port.close()
 
     def _poll_loop(self) -> None:
         while not self._stop.wait(POLL_INTERVAL_S):
             self.poll_ports()
 
     def _abandon_midi(self, error: MidiServerLost) -> None:
-        """Let go of all keys; nothing else of MIDI is touched any more, not even closed."""
+        """Release all keys; the dead system's ports are not even closed."""
         if not self.midi_lost:
             _log.error("MIDI has died: %s", error)
-            for one in self._inputs.values():
-                one.release_all()
+            for each in self._inputs.values():
+                each.release_all()
         self.midi_lost = True
 
     def _read_port_names(self) -> tuple[list[str], list[str]]:
-        """Names of the inputs and outputs that are there; none where there is no MIDI.
-
-        Raises
-        ------
-        MidiServerLost
-        """
+        """Names of the existing inputs and outputs; none where there is no MIDI system."""
         if self._polls_to_skip:
             self._polls_to_skip -= 1
             return [], []
         try:
             if self._port_lister is None:
-                self._backend = self._load()
-                self._port_lister = port_lister_for(self._backend)
+                self._port_lister = port_lister_for(self._load())
             names = self._port_lister.input_names(), self._port_lister.output_names()
         except MidiServerLost:
             raise
         except (MidiUnavailable, OSError) as error:
-            self._log_failure_once("MIDI", error)
+            self._log_failure_once("MIDI", error, logging.DEBUG)
             self._port_lister, self._polls_to_skip = None, SKIPPED_POLLS_WITHOUT_MIDI
             return [], []
         self._failed.discard("MIDI")
@@ -166,62 +152,63 @@ class HotplugManager:
     def _close_lost_ports(self, inputs: list[str], outputs: list[str]) -> None:
         for name in [name for name in self._inputs if name not in inputs]:
             _log.warning("MIDI input %s is gone; its keys are released", name)
-            gone = self._inputs.pop(name)
-            gone.release_all()
-            gone.close()
-        for socket in self.outputs:
-            if socket.connected_port is not None and socket.connected_port not in outputs:
-                _log.warning("MIDI output %s is gone", socket.connected_port)
-                socket.disconnect()
+            lost = self._inputs.pop(name)
+            lost.release_all()
+            lost.close()
+        for output in self.outputs:
+            if output.connected_port is not None and output.connected_port not in outputs:
+                _log.warning("MIDI output %s is gone", output.connected_port)
+                output.disconnect()
 
-    def _open_inputs(self, names: list[str]) -> None:
-        for name in self._inputs_to_open(names):
-            try:
-                port = self._backend.open_input(name)
-            except PORT_OPEN_ERRORS as error:
-                self._log_failure_once(name, error)
-                continue
-            self._failed.discard(name)
-            self._inputs[name] = MidiInput(
-                port, self._sink, self._now, echo=self._echo_detector, beats=self._beats
-            )
+    def _missing_inputs(self) -> list[str]:
+        free = list(self._inputs)
+        return [wanted for wanted in self._requested_inputs if _pop_match(wanted, free) is None]
+
+    def _inputs_to_open(self, names: list[str]) -> Iterable[str]:
+        free = [name for name in names if name not in self._inputs]
+        if not self._requested_inputs:
+            return playable_input_names(free)
+        found = [_pop_match(wanted, free) for wanted in self._missing_inputs()]
+        return [name for name in found if name is not None]
+
+    def _open_input(self, name: str) -> None:
+        if port := self._open_port(self._port_lister.backend.open_input, name):
+            options = {"now": self._now, "echo": self._echo_detector, "beats": self._beats}
+            self._inputs[name] = MidiInput(port, self._sink, **options)
             _log.info("MIDI input %s", name)
 
-    def _inputs_to_open(self, names: list[str]) -> list[str]:
-        """The inputs to open now: those asked for, or all that may be played."""
-        if not self._requested_inputs:
-            return [name for name in playable_input_names(names) if name not in self._inputs]
-        held, free = list(self._inputs), [name for name in names if name not in self._inputs]
-        missing = [wanted for wanted in self._requested_inputs if _pop_match(wanted, held) is None]
-        return [found for wanted in missing if (found := _pop_match(wanted, free)) is not None]
-
-    def _open_outputs(self, names: list[str]) -> None:
-        free = [name for name in names if name not in [one.connected_port for one in self.outputs]]
-        for socket in self.outputs:
-            if socket.connected_port is not None or (name := _pop_match(socket.name, free)) is None:
+    def _connect_outputs(self, names: list[str]) -> None:
+        taken = [output.connected_port for output in self.outputs]
+        free = [name for name in names if name not in taken]
+        for output in self.outputs:
+            if output.connected_port is not None or (name := _pop_match(output.name, free)) is None:
                 continue
-            try:
-                port = self._backend.open_output(name)
-            except PORT_OPEN_ERRORS as error:
-                self._log_failure_once(name, error)
-                continue
-            self._failed.discard(name)
-            socket.connect(MidiOutput(port))
-            _log.info("MIDI output %s", name)
+            if port := self._open_port(self._port_lister.backend.open_output, name):
+                output.connect(MidiOutput(port))
+                _log.info("MIDI output %s", name)
 
-    def _log_failure_once(self, name: str, error: Exception) -> None:
-        """Tell of a failure once, until it is over."""
+    def _open_port(self, open_port: Callable[[str], BasePort], name: str) -> BasePort | None:
+        """The opened port; None where it cannot be opened yet."""
+        try:
+            port = open_port(name)
+        except PORT_OPEN_ERRORS as error:
+            self._log_failure_once(name, error, logging.WARNING)
+            return None
+        self._failed.discard(name)
+        return port
+
+    def _log_failure_once(self, name: str, error: Exception, level: int) -> None:
+        """Log a failure the first time; again only after a success."""
         if name not in self._failed:
             self._failed.add(name)
-            level = logging.DEBUG if name == "MIDI" else logging.WARNING
             _log.log(level, "%s cannot be opened yet: %s", name, error)
 
 
 def _pop_match(wanted: str, free: list[str]) -> str | None:
-    """The port meant by `wanted`, taken out of those that are free."""
+    """The port meant by `wanted`, removed from the free ones; None if there is none."""
     try:
-        found = match_port(wanted, free, "port")
+        name = match_port(wanted, free, "port")
     except PortError:
         return None
-    free.remove(found)
-    return found
+    free.remove(name)
+    return name

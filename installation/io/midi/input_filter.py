@@ -1,4 +1,4 @@
-"""Guard: what an input lets through, so that no cable, loop or broken key can spoil the piece."""
+"""The filter of an input: echoes, floods, stuck keys and broken cables cannot spoil the piece."""
 
 from __future__ import annotations
 
@@ -10,22 +10,23 @@ from installation.io.drop_counter import DropCounter
 from installation.io.midi.active_notes import SUSTAIN_CONTROLLER, ends_note, starts_note
 
 ECHO_WINDOW_NS = 30_000_000
-"""What we sent and comes back within this long is our own, ns."""
+"""Time after which a message that equals a sent one is no echo of it, ns."""
 STUCK_KEY_TIMEOUT_NS = 11_000_000_000
-"""A key held for longer is stuck, ns: no answer would ever come."""
+"""Time after which a held key counts as stuck, ns: it would hold up the answer for ever."""
 MAX_NOTES_PER_SECOND = 60.0
-"""Note-ons a second that are let through for long; two fast hands strike some thirty."""
+"""Sustained rate of note-ons, per second; two fast hands play some thirty."""
 MAX_NOTE_BURST = 64
-"""Note-ons let through at once: more than two arms cover."""
+"""Note-ons admitted at once: more keys than two arms cover."""
 MAX_CONTROLS_PER_SECOND = 500.0
-"""Wheel, pressure and controller messages a second that are let through for long."""
+"""Sustained rate of wheel, pressure and controller messages, per second."""
 MAX_CONTROL_BURST = 250
+"""Wheel, pressure and controller messages admitted at once."""
 
 MessageKey = tuple[str, int, int]
 
 
 def message_key(message: Message) -> MessageKey:
-    """What a message is about: its kind, its channel, and its key or controller, if any."""
+    """Kind, channel, and key or controller number of a message."""
     if starts_note(message):
         return "on", message.channel, message.note
     if ends_note(message):
@@ -36,34 +37,34 @@ def message_key(message: Message) -> MessageKey:
 
 
 class EchoDetector:
-    """Remembers what was sent a moment ago; outputs write, inputs ask, from any thread."""
+    """The messages sent last; outputs write and inputs ask, from any thread."""
 
     def __init__(self) -> None:
         self._sent: deque[tuple[int, MessageKey]] = deque(maxlen=512)
 
-    def record_sent(self, message: Message, at: int) -> None:
-        """A message goes out at `at`, ns."""
-        self._sent.append((at, message_key(message)))
+    def record_sent(self, message: Message, now: int) -> None:
+        """Remember a message sent at `now`, ns."""
+        self._sent.append((now, message_key(message)))
 
-    def is_echo(self, message: Message, at: int) -> bool:
-        """Whether a message that comes in at `at` (ns) is one that has just gone out."""
+    def is_echo(self, message: Message, now: int) -> bool:
+        """Whether a message received at `now` (ns) equals one sent within `ECHO_WINDOW_NS`."""
         key = message_key(message)
         return any(
-            0 <= at - sent <= ECHO_WINDOW_NS and key == known for sent, known in tuple(self._sent)
+            0 <= now - sent <= ECHO_WINDOW_NS and key == known for sent, known in tuple(self._sent)
         )
 
 
 class TokenBucket:
-    """So many a second for long, and a number at once (a token bucket)."""
+    """A token bucket: at most `rate` events a second in the long run, `burst` at once."""
 
-    def __init__(self, rate: float, at_once: int) -> None:
-        self._rate, self._capacity = rate, float(at_once)
-        self._tokens, self._refilled_at = float(at_once), 0
+    def __init__(self, rate: float, burst: int) -> None:
+        self._rate, self._capacity = rate, float(burst)
+        self._tokens, self._refilled_at = float(burst), 0
 
-    def try_consume(self, at: int) -> bool:
-        """Whether one more is allowed at `at`, ns."""
-        grown = self._tokens + max(0, at - self._refilled_at) * self._rate / 1e9
-        self._tokens, self._refilled_at = min(self._capacity, grown), max(at, self._refilled_at)
+    def try_consume(self, now: int) -> bool:
+        """Whether one more event is allowed at `now`, ns."""
+        tokens = self._tokens + max(0, now - self._refilled_at) * self._rate / 1e9
+        self._tokens, self._refilled_at = min(self._capacity, tokens), max(now, self._refilled_at)
         if self._tokens < 1:
             return False
         self._tokens -= 1
@@ -71,76 +72,67 @@ class TokenBucket:
 
 
 class MidiInputFilter:
-    """Decides about each message of one input, and knows which keys it holds.
+    """Admits or drops each message of one input, and knows the keys it holds.
 
-    A note-on that echoes is dropped; one too many is dropped; the note-off of a key that is held
-    always passes. Of controllers that come too fast the last value of each is kept and owed.
-
-    Parameters
-    ----------
-    tally : Tally
-    echo : Echo, optional
-        What our outputs have sent.
+    Echoes and note-ons above the rate limit are dropped; the note-off of a held key always
+    passes. Of controllers above the rate limit the last value is deferred.
     """
 
-    def __init__(self, tally: DropCounter, echo: EchoDetector | None = None) -> None:
-        self.drop_counter = tally
+    def __init__(self, drop_counter: DropCounter, echo: EchoDetector | None = None) -> None:
+        self.drop_counter = drop_counter
         self._echo_detector = echo or EchoDetector()
         self._held: dict[tuple[int, int], int] = {}
-        self._last_sent_values: dict[MessageKey, Message] = {}
+        self._last_values: dict[MessageKey, Message] = {}
         self._deferred: dict[MessageKey, Message] = {}
         self._note_bucket = TokenBucket(MAX_NOTES_PER_SECOND, MAX_NOTE_BURST)
         self._control_bucket = TokenBucket(MAX_CONTROLS_PER_SECOND, MAX_CONTROL_BURST)
 
-    def admit(self, message: Message, at: int) -> bool:
-        """Whether to pass on a message that came at `at`, ns."""
+    def admit(self, message: Message, now: int) -> bool:
+        """Whether to pass on a message received at `now`, ns."""
         if ends_note(message):
             held = self._held.pop((message.channel, message.note), None)
-            return held is not None or not self._echo_detector.is_echo(message, at)
-        if self._echo_detector.is_echo(message, at):
+            return held is not None or not self._echo_detector.is_echo(message, now)
+        if self._echo_detector.is_echo(message, now):
             self.drop_counter.record_drop("echoes of what was sent")
             return False
         if starts_note(message):
-            return self._admit_note_on(message, at)
-        return self._admit_control(message, at)
+            return self._admit_note_on(message, now)
+        return self._admit_control(message, now)
 
     def drain_deferred(self) -> list[Message]:
-        """The last value of each controller that was held back, once."""
+        """The deferred value of each controller, once."""
         messages = list(self._deferred.values())
+        self._last_values |= self._deferred
         self._deferred.clear()
-        self._last_sent_values.update((message_key(message), message) for message in messages)
         return messages
 
-    def release_stuck_keys(self, at: int) -> list[Message]:
-        """Note-offs for the keys held for too long; they are held no more."""
-        keys = [key for key, since in self._held.items() if at - since > STUCK_KEY_TIMEOUT_NS]
+    def release_stuck_keys(self, now: int) -> list[Message]:
+        """Note-offs for the keys held longer than `STUCK_KEY_TIMEOUT_NS`."""
+        keys = [key for key, since in self._held.items() if now - since > STUCK_KEY_TIMEOUT_NS]
         for _ in keys:
             self.drop_counter.record_drop("stuck keys")
         return [self._release(key) for key in sorted(keys)]
 
     def release_all(self) -> list[Message]:
-        """What brings everything this input moved back to rest."""
-        offs = [self._release(key) for key in sorted(self._held)]
-        rests = [
-            rest
-            for message in self._last_sent_values.values()
-            if (rest := _reset_message(message)) is not None
-        ]
-        self._last_sent_values.clear()
+        """The messages that bring all keys, pedals and wheels of this input back to rest."""
+        messages = [self._release(key) for key in sorted(self._held)]
+        resets = map(_reset_message, self._last_values.values())
+        messages += [message for message in resets if message is not None]
+        self._last_values.clear()
         self._deferred.clear()
-        return offs + rests
+        return messages
 
-    def _admit_note_on(self, message: Message, at: int) -> bool:
-        if not self._note_bucket.try_consume(at):
+    def _admit_note_on(self, message: Message, now: int) -> bool:
+        if not self._note_bucket.try_consume(now):
             self.drop_counter.record_drop("notes too many")
             return False
-        self._held[message.channel, message.note] = at
+        self._held[message.channel, message.note] = now
         return True
 
-    def _admit_control(self, message: Message, at: int) -> bool:
+    def _admit_control(self, message: Message, now: int) -> bool:
         key = message_key(message)
-        if message.is_cc(SUSTAIN_CONTROLLER) or self._control_bucket.try_consume(at):
-            self._last_sent_values[key] = message
+        if message.is_cc(SUSTAIN_CONTROLLER) or self._control_bucket.try_consume(now):
+            self._last_values[key] = message
             self._deferred.pop(key, None)
             return True
         self._deferred[key] = message
@@ -153,7 +145,7 @@ class MidiInputFilter:
 
 
 def _reset_message(message: Message) -> Message | None:
-    """What undoes a pedal, a wheel or pressure; None where nothing needs undoing."""
+    """The message that undoes a pedal, wheel or pressure; None where nothing needs undoing."""
     if message.is_cc(SUSTAIN_CONTROLLER) and message.value >= 64:
         return message.copy(value=0)
     if message.type == "pitchwheel" and message.pitch:

@@ -1,4 +1,4 @@
-"""Inputs: ports that notes come from, stamped with the moment they came."""
+"""MIDI inputs: messages are stamped with their arrival, filtered, and passed on."""
 
 from __future__ import annotations
 
@@ -6,42 +6,36 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from threading import RLock
+from typing import Any
 
 from mido import Message
-from mido.backends.backend import Backend
 from mido.ports import BaseInput
 
 from installation.io.drop_counter import DropCounter
 from installation.io.midi.active_notes import ends_note
-from installation.io.midi.backend import (
-    PortError,
-    close_with_timeout,
-    match_port,
-    require_backend,
-    set_port_callbacks,
-)
+from installation.io.midi.backend import close_with_timeout, set_port_callbacks
 from installation.io.midi.input_filter import EchoDetector, MidiInputFilter
 
 PERFORMED_MESSAGE_TYPES = frozenset(
     {"note_on", "note_off", "control_change", "pitchwheel", "aftertouch", "polytouch"}
 )
-"""Types of message a player causes; clock and active sensing must not count as a visitor."""
+"""Message types a player causes; clock and active sensing must not count as a visitor."""
 CLOCK_MESSAGE_TYPES = frozenset({"clock", "start", "stop", "continue", "songpos"})
-"""Types of message a clock sends."""
+"""Message types a clock sends."""
 UNPLAYABLE_PORT_NAMES = ("rtmidi", "midi through", "hidden state")
-"""What is in the names of ports nobody plays: our own, and those that echo what is sent."""
+"""Parts of the names of ports nobody plays: our own, and loopback ports."""
 
 
 @dataclass(frozen=True, slots=True)
 class ReceivedMessage:
-    """A message that came in.
+    """A message from an input.
 
     Parameters
     ----------
     message : mido.Message
-        A note-on of velocity 0 has been made the note-off it means.
+        A note-on of velocity 0 is turned into a note-off.
     at : int
-        When, monotonic ns.
+        Arrival, monotonic ns.
     port : str
         Name of the input.
     """
@@ -52,33 +46,36 @@ class ReceivedMessage:
 
 
 MessageCallback = Callable[[ReceivedMessage], None]
+"""Gets each received message, on the thread of the port, so it only enqueues."""
 
 
 class TimedInput:
-    """Stamps, guards and passes on what comes in.
+    """Base of inputs: stamps, filters and passes on each message given to `on_message`.
+
+    A subclass calls `on_message` or `on_bytes` from its device, and overrides `_close`.
 
     Parameters
     ----------
     sink : callable
-        Gets each `ReceivedMessage`; called on the thread the message came on, so it only enqueues.
+        Gets each `ReceivedMessage` a player causes.
     name : str
     now : callable
         The monotonic clock, ns.
-    echo : Echo, optional
-        What our outputs send, so that it is not taken for a visitor's.
+    echo : EchoDetector, optional
+        Messages sent by our outputs, which are not taken for a visitor's.
     beats : callable, optional
-        Gets what a clock sends: clock, start, stop, continue, song position.
+        Gets the messages of a clock: clock, start, stop, continue, song position.
 
     Attributes
     ----------
-    tally : Tally
-        What was dropped.
+    drop_counter : DropCounter
+        Counts of dropped messages.
     """
 
     def __init__(
         self,
         sink: MessageCallback,
-        name: str,
+        name: str = "dummy",
         now: Callable[[], int] = time.monotonic_ns,
         echo: EchoDetector | None = None,
         beats: MessageCallback | None = None,
@@ -91,64 +88,57 @@ class TimedInput:
         self._lock = RLock()
 
     def on_message(self, message: Message) -> None:
-        """A message comes in now; only what a player causes is passed on."""
-        at = self._now()
+        """Handle a message that arrives now."""
+        now = self._now()
         if message.type in CLOCK_MESSAGE_TYPES:
             if self._beats is not None and not self.closed:
-                self._beats(ReceivedMessage(message, at, self.name))
+                self._beats(ReceivedMessage(message, now, self.name))
             return
         if message.type not in PERFORMED_MESSAGE_TYPES:
             return
         if ends_note(message):
             message = Message("note_off", channel=message.channel, note=message.note)
         with self._lock:
-            if not self.closed and self._filter.admit(message, at):
-                self._sink(ReceivedMessage(message, at, self.name))
+            if not self.closed and self._filter.admit(message, now):
+                self._sink(ReceivedMessage(message, now, self.name))
 
     def on_bytes(self, data: Sequence[int]) -> None:
-        """The bytes of one message come in now; those of none are dropped."""
+        """Handle the bytes of one message that arrives now; malformed ones are dropped."""
         try:
             message = Message.from_bytes(data)
-        except (ValueError, TypeError, IndexError, KeyError):  # whatever a broken cable makes of it
+        except (ValueError, TypeError, IndexError, KeyError):  # mido's, for damaged bytes
             self.drop_counter.record_drop("malformed messages")
         else:
             self.on_message(message)
 
     def run_maintenance(self) -> None:
-        """Pass on what is owed and let go of stuck keys; call it about once a second."""
+        """Pass on deferred controllers and release stuck keys; call about once a second."""
         with self._lock:
             if not self.closed:
-                self._forward(
-                    self._filter.drain_deferred() + self._filter.release_stuck_keys(self._now())
-                )
+                self._forward(self._filter.drain_deferred())
+                self._forward(self._filter.release_stuck_keys(self._now()))
 
     def release_all(self) -> None:
-        """The device is gone: no key, pedal or wheel of it is held any more."""
+        """Release all keys, pedals and wheels, as after a lost device."""
         with self._lock:
             self._forward(self._filter.release_all())
 
     def close(self) -> None:
-        """Hear nothing any more."""
-        self.closed = True
+        """Pass on nothing more, and release the device."""
+        if not self.closed:
+            self.closed = True
+            self._close()
+
+    def _close(self) -> None:
+        """Release the device; the base has none."""
 
     def _forward(self, messages: Iterable[Message]) -> None:
-        at = self._now()
         for message in messages:
-            self._sink(ReceivedMessage(message, at, self.name))
+            self._sink(ReceivedMessage(message, self._now(), self.name))
 
 
 class DummyInput(TimedInput):
-    """An input without a device: what comes in is what `hear` is given."""
-
-    def __init__(
-        self,
-        sink: MessageCallback,
-        name: str = "dummy",
-        now: Callable[[], int] = time.monotonic_ns,
-        echo: EchoDetector | None = None,
-        beats: MessageCallback | None = None,
-    ) -> None:
-        super().__init__(sink, name, now, echo, beats)
+    """An input without a device: messages come from `on_message` alone."""
 
 
 class MidiInput(TimedInput):
@@ -158,64 +148,22 @@ class MidiInput(TimedInput):
     ----------
     port : mido.ports.BaseInput
         An open port that takes a `callback`; it is closed with this one.
-    sink, now, echo, beats
-        As of `TimedInput`.
+    sink : callable
+    **options
+        `now`, `echo` and `beats` of `TimedInput`.
     """
 
-    def __init__(
-        self,
-        port: BaseInput,
-        sink: MessageCallback,
-        now: Callable[[], int] = time.monotonic_ns,
-        echo: EchoDetector | None = None,
-        beats: MessageCallback | None = None,
-    ) -> None:
-        super().__init__(sink, port.name, now, echo, beats)
+    def __init__(self, port: BaseInput, sink: MessageCallback, **options: Any) -> None:
+        super().__init__(sink, port.name, **options)
         self._port = port
         set_port_callbacks(port, self.on_message, self.on_bytes)
 
-    def close(self) -> None:
-        """Hear nothing any more, and let go of the port."""
-        if not self.closed:
-            super().close()
-            close_with_timeout(self._port)
-
-
-def open_input(
-    name: str | None, sink: MessageCallback, backend: Backend | None = None
-) -> MidiInput:
-    """Open a MIDI input.
-
-    Parameters
-    ----------
-    name : str or None
-        See `midi.match_port`; None for the first that somebody may play.
-    sink : callable
-        Gets each `ReceivedMessage`.
-    backend : mido Backend, optional
-        By default, that of the machine.
-
-    Raises
-    ------
-    PortError
-        If there is none; the message names those there are.
-    MidiUnavailable
-        If the machine has no MIDI.
-    """
-    wanted = "a MIDI input" if name is None else f"MIDI input {name!r}"
-    backend = require_backend(wanted, backend)
-    names = backend.get_input_names()
-    if name is not None:
-        found = match_port(name, names, "input")
-    elif playable := playable_input_names(names):
-        found = playable[0]
-    else:
-        raise PortError("no MIDI input is there that somebody may play")
-    return MidiInput(backend.open_input(found), sink)
+    def _close(self) -> None:
+        close_with_timeout(self._port)
 
 
 def playable_input_names(names: Iterable[str]) -> list[str]:
-    """Those of some inputs that somebody may play."""
+    """The inputs a visitor can play: all but our own and loopback ports."""
     return [
         name for name in names if not any(part in name.casefold() for part in UNPLAYABLE_PORT_NAMES)
     ]

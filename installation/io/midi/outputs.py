@@ -1,13 +1,12 @@
-"""Outputs: ports that take notes, each with its due time.
+"""Outputs: ports for messages with due times.
 
-Due times are nanoseconds of the machine's monotonic clock. A scheduler hands a message to an output
-`lead` ns before it is due, and the output sees to the rest.
+Due times are nanoseconds of the machine's monotonic clock. The scheduler gives a message to an
+output `lead_time_ns` before it is due, and the output plays it in time.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from mido import Message
@@ -19,24 +18,30 @@ from installation.io.midi.active_notes import (
     ALL_SOUND_OFF,
     SUSTAIN_CONTROLLER,
     ActiveNotes,
+    withdraw_messages,
 )
 from installation.io.midi.backend import close_with_timeout, match_port, require_backend
 
 MIDI_CHANNELS = 16
+"""Channels of a MIDI port."""
 
 _log = logging.getLogger(__name__)
 
 
 class TimedOutput(BaseOutput):
-    """An output port that can be told when a message is due.
+    """Base of outputs, whose messages may have a due time.
 
-    Subclasses override `_deliver`, which gets each message at once. Those that place messages
-    in time by themselves override `send_at`, `withdraw` and `lead` too.
+    A subclass overrides `_deliver`, which plays a message at once. A subclass that queues messages
+    overrides `send_at`, `withdraw_pending` and `lead_time_ns` too.
+
+    Parameters
+    ----------
+    name : str
 
     Attributes
     ----------
-    lead : int
-        How long before its due time the output wants a message, ns.
+    lead_time_ns : int
+        Time before its due time at which the output is given a message, ns.
     """
 
     lead_time_ns: int = 0
@@ -46,25 +51,18 @@ class TimedOutput(BaseOutput):
         super().__init__(name)
 
     def send_at(self, message: Message, due: int) -> None:
-        """Send a message so that it sounds at `due`; here, at once.
-
-        Parameters
-        ----------
-        message : mido.Message
-        due : int
-            Monotonic ns.
-        """
+        """Send a message so that it sounds at `due`, monotonic ns; the base sends it at once."""
         self.send(message)
 
     def withdraw_pending(self, at: int) -> None:
-        """Forget the messages due after `at` that have not been sent yet.
+        """Withdraw the messages due after `at`, monotonic ns, that have not been sent.
 
-        The note-off of a note that did begin stays, and so does letting go of the pedal. Here
-        nothing waits, so there is nothing to forget.
+        The note-offs of notes that began stay, and so do releases of the pedal. The base queues
+        no messages.
         """
 
     def silence(self) -> None:
-        """End all notes: note-offs for those known to sound, then pedal up, 120 and 123."""
+        """End all notes: their note-offs, then pedal up, "all sound off" and "all notes off"."""
         for message in self._active_notes.note_offs():
             self.send(message)
         for channel in range(MIDI_CHANNELS):
@@ -81,20 +79,14 @@ class TimedOutput(BaseOutput):
 
 @dataclass(frozen=True, slots=True)
 class SentMessage:
-    """A message a `DummyOutput` was given; `due` is None where it was sent without one."""
+    """A message of a `DummyOutput`; `due` is None where it was sent without one."""
 
     message: Message
     due: int | None
 
 
 class DummyOutput(TimedOutput):
-    """An output that only remembers.
-
-    Attributes
-    ----------
-    sent : list of Sent
-        What it was sent, in order. Withdrawn messages are gone from it.
-    """
+    """An output that keeps the messages in `sent`, in order, without the withdrawn ones."""
 
     def __init__(self, name: str = "dummy", lead: int = 0) -> None:
         self.lead_time_ns = lead
@@ -102,38 +94,21 @@ class DummyOutput(TimedOutput):
         super().__init__(name)
 
     def send_at(self, message: Message, due: int) -> None:
-        """Remember a message and when it is due."""
+        """Keep a message and its due time."""
         self.sent.append(SentMessage(message.copy(), due))
 
     def withdraw_pending(self, at: int) -> None:
-        """Forget what is due after `at`, but for the note-offs of notes that began."""
-        begun = ActiveNotes()
-        kept = []
-        for sent in self.sent:
-            waits = sent.due is not None and sent.due > at
-            if waits and not _ends_active_note(sent.message, begun):
-                continue
-            begun.update(sent.message)
-            kept.append(sent)
-        self.sent = kept
+        """Remove the messages due after `at`, except note-offs of notes that began."""
+        self.sent = withdraw_messages(
+            self.sent, at, lambda sent: at if sent.due is None else sent.due, ActiveNotes()
+        )
 
     def _deliver(self, message: Message) -> None:
         self.sent.append(SentMessage(message, None))
 
 
-def _ends_active_note(message: Message, begun: ActiveNotes) -> bool:
-    is_end = message.type == "note_off" or (message.type == "note_on" and not message.velocity)
-    return is_end and begun.is_active(message)
-
-
 class MidiOutput(TimedOutput):
-    """A MIDI port of the machine.
-
-    Parameters
-    ----------
-    port : mido.ports.BaseOutput
-        An open port; it is closed with this one.
-    """
+    """A MIDI port of the machine: an open mido port, which is closed with this output."""
 
     def __init__(self, port: BaseOutput) -> None:
         self._port = port
@@ -144,7 +119,7 @@ class MidiOutput(TimedOutput):
         try:
             self._port.send(message)
         except OSError as error:
-            if not self._failed:  # once: a port that is gone would fill the log
+            if not self._failed:  # a lost port must not fill the log
                 _log.warning("MIDI output %s: notes are lost: %s", self.name, error)
             self._failed = True
 
@@ -152,60 +127,26 @@ class MidiOutput(TimedOutput):
         close_with_timeout(self._port)
 
 
-class BroadcastOutput(TimedOutput):
-    """Forwards everything to several outputs.
-
-    Its lead is the shortest of theirs: an output that must send at the due time itself would
-    otherwise sound too early.
-    """
-
-    def __init__(self, outputs: Sequence[TimedOutput], name: str = "fan") -> None:
-        self._outputs = tuple(outputs)
-        super().__init__(name)
-        if not self._outputs:
-            raise ValueError("a fan needs at least one output")
-        self.lead_time_ns = min(output.lead_time_ns for output in self._outputs)
-
-    def send_at(self, message: Message, due: int) -> None:
-        """Forward a message and its due time."""
-        for output in self._outputs:
-            output.send_at(message, due)
-
-    def withdraw_pending(self, at: int) -> None:
-        """Withdraw from every output."""
-        for output in self._outputs:
-            output.withdraw_pending(at)
-
-    def silence(self) -> None:
-        """Silence every output."""
-        for output in self._outputs:
-            output.silence()
-
-    def _deliver(self, message: Message) -> None:
-        for output in self._outputs:
-            output.send(message)
-
-    def _close(self) -> None:
-        for output in self._outputs:
-            output.close()
-
-
 def open_output(name: str, backend: Backend | None = None) -> MidiOutput:
-    """Open the MIDI output of that name, or whose name has it in it.
+    """Open a MIDI output by its name or a part of it.
 
     Parameters
     ----------
     name : str
-        See `midi.match_port`.
-    backend : mido Backend, optional
-        By default, that of the machine.
+        See `match_port`.
+    backend : mido.backends.backend.Backend, optional
+        By default, the machine's.
+
+    Returns
+    -------
+    MidiOutput
 
     Raises
     ------
     PortError
-        If there is none; the message names those there are.
+        If there is none; the message lists the existing ones.
     MidiUnavailable
-        If the machine has no MIDI.
+        If the machine has no MIDI system.
     """
     backend = require_backend(f"MIDI output {name!r}", backend)
     found = match_port(name, backend.get_output_names(), "output")

@@ -1,8 +1,7 @@
-"""Sockets: outputs by name that stay where they are while what is plugged in comes and goes."""
+"""An output that outlives the port it is connected to."""
 
 from __future__ import annotations
 
-import logging
 import time
 from collections.abc import Callable
 
@@ -11,18 +10,16 @@ from mido import Message
 from installation.io.midi.input_filter import EchoDetector
 from installation.io.midi.outputs import TimedOutput
 
-_log = logging.getLogger(__name__)
-
 
 class ReconnectingOutput(TimedOutput):
-    """An output into which another is plugged, or none: then notes go nowhere.
+    """An output connected to another, or to none; then its messages are lost.
 
     Parameters
     ----------
     name : str
-        What was asked for; the port plugged in may be called otherwise.
-    echo : Echo, optional
-        Told of everything that is sent.
+        The requested name; the connected port may have another.
+    echo : EchoDetector, optional
+        Told of every message that is sent.
     now : callable
         The monotonic clock, ns.
     """
@@ -39,29 +36,29 @@ class ReconnectingOutput(TimedOutput):
 
     @property
     def connected_port(self) -> str | None:
-        """Name of the port that is plugged in, if one is."""
-        inner = self._port
-        return None if inner is None else inner.name
+        """Name of the connected port; None without one."""
+        port = self._port
+        return None if port is None else port.name
 
     def connect(self, port: TimedOutput) -> None:
-        """Send to a port from now on; it is silenced first, for it may hold old notes."""
+        """Send to a port from now on; it is silenced first, as it may hold old notes."""
         with self._lock:
             self._port = port
             self.silence()
             self._active_notes.clear()
 
     def disconnect(self) -> None:
-        """The port is gone: let go of it, waiting no longer than closing may take."""
+        """Close the connected port, in bounded time."""
         with self._lock:
-            inner, self._port = self._port, None
-        if inner is not None:
-            inner.close()
+            port, self._port = self._port, None
+        if port is not None:
+            port.close()
 
     def _deliver(self, message: Message) -> None:
-        inner = self._port
-        if inner is not None:
+        port = self._port
+        if port is not None:
             self._echo_detector.record_sent(message, self._now())
-            inner.send(message)
+            port.send(message)
 
     def _close(self) -> None:
         self.disconnect()

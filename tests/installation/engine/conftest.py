@@ -1,21 +1,23 @@
-"""A performer on a virtual clock, with dummies all round it."""
+"""A performer on a virtual clock, with dummies around it."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pytest
 
 from installation.config import LiveSettings
-from installation.engine.interfaces import DummyCueSink, DummyRecorder
 from installation.engine.key_input import KeyInput
 from installation.engine.performer import Performer
+from installation.engine.publisher import DummySubscriber
 from installation.engine.run import run_virtual
 from installation.engine.scheduler import Scheduler
-from installation.engine.timed_note import TimedNote
+from installation.io.control.tempo_source import TempoSource
 from installation.io.midi.outputs import DummyOutput
 from messages.clock import SECOND, VirtualClock
-from messages.cues import NoteSource
+from messages.cues import CueWithdrawal, NoteCue, NoteRelease, NoteSource
+from messages.timed_note import TimedNote
+from messages.withdrawal import is_cue_withdrawn
 from rnn.generation.composer import DummyComposer
 
 
@@ -26,25 +28,30 @@ class Rehearsal:
     settings: LiveSettings = field(default_factory=lambda: LiveSettings(tempo=100, attract=False))
     seed: int = 1
     lead: int = 0
+    tempo_source: TempoSource | None = None
 
     def __post_init__(self) -> None:
         self.clock = VirtualClock()
         self.port = DummyOutput(lead=self.lead)
         self.visitor = KeyInput([self.port])
         self.scheduler = Scheduler([self.port])
-        self.recorder = DummyRecorder()
-        self.cues = DummyCueSink()
+        self.subscriber = DummySubscriber()
         self.composer = DummyComposer()
         self.performer = Performer(
             self.composer,
             self.visitor,
             self.scheduler,
-            self.recorder,
-            self.cues,
+            [self.subscriber],
             self.settings,
             self.seed,
             self.clock.now(),
+            self.tempo_source,
         )
+
+    @property
+    def messages(self) -> list:
+        """Messages to the stage, in order."""
+        return self.subscriber.messages
 
     def until(self, seconds: float) -> None:
         run_virtual(self.performer, self.scheduler, self.clock, round(seconds * SECOND))
@@ -70,7 +77,24 @@ class Rehearsal:
         self.performer.close(round(seconds * SECOND))
 
     def notes(self, source: NoteSource) -> list[TimedNote]:
-        found = [note for note in self.recorder.notes if note.source is source]
+        """The notes that the stage knows, also those to come; a held key is left out."""
+        cues: dict[int, TimedNote] = {}
+        serials: dict[int, NoteCue] = {}
+        for message in self.messages:
+            match message:
+                case NoteCue():
+                    serials[message.serial] = message
+                    end = message.due + max(1, message.duration)
+                    cues[message.serial] = TimedNote(
+                        message.pitch, message.velocity, message.due, end, message.source
+                    )
+                case NoteRelease(serial, at):
+                    cues[serial] = replace(cues[serial], end=max(at, cues[serial].end))
+                case CueWithdrawal():
+                    for serial, cue in serials.items():
+                        if is_cue_withdrawn(cue, message):
+                            cues.pop(serial, None)
+        found = [note for note in cues.values() if note.source is source]
         return sorted(found, key=lambda note: (note.due, note.pitch))
 
 

@@ -7,10 +7,20 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from installation.config import LiveSettings
+from installation.engine.publisher import Milestone
 from messages.clock import MILLISECOND, SECOND
-from messages.cues import CueWithdrawal, NoteCue, NoteRelease, NoteSource, Turn, TurnChange
+from messages.cues import (
+    CueWithdrawal,
+    NoteCue,
+    NoteRelease,
+    NoteSource,
+    Turn,
+    TurnChange,
+    VisitEndWarning,
+)
 
 SCALE = [60, 62, 64, 65, 67]
+UP_AND_DOWN = [60, 62, 64, 65, 67, 65, 64, 62]
 
 
 def sounding_at_end(port) -> set[tuple[int, int]]:
@@ -26,7 +36,12 @@ def sounding_at_end(port) -> set[tuple[int, int]]:
 
 
 def turns(rehearsal) -> list[Turn]:
-    return [m.turn for m in rehearsal.cues.messages if isinstance(m, TurnChange)]
+    return [m.turn for m in rehearsal.messages if isinstance(m, TurnChange)]
+
+
+def visit_milestones(rehearsal) -> list[Milestone]:
+    visits = (Milestone.VISIT_BEGAN, Milestone.VISIT_ENDED)
+    return [one for one in rehearsal.subscriber.milestones if one in visits]
 
 
 def test_a_key_sounds_at_once(rehearsal) -> None:
@@ -39,9 +54,9 @@ def test_a_key_is_heard_by_the_network_and_shown(rehearsal) -> None:
     rehearsal.press(1.0, 60)
     rehearsal.release(1.5, 60)
     rehearsal.until(1.6)
-    cue = next(m for m in rehearsal.cues.messages if isinstance(m, NoteCue))
+    cue = next(m for m in rehearsal.messages if isinstance(m, NoteCue))
     assert (cue.source, cue.pitch, cue.due, cue.duration) == (NoteSource.VISITOR, 60, SECOND, 0)
-    assert NoteRelease(cue.serial, 1_500_000_000) in rehearsal.cues.messages
+    assert NoteRelease(cue.serial, 1_500_000_000) in rehearsal.messages
 
 
 def test_an_answer_comes_after_a_pause(rehearsal) -> None:
@@ -118,7 +133,7 @@ def test_a_key_withdraws_what_has_not_sounded(rehearsals, lead: int) -> None:
     assert max(note.due for note in notes) <= 8.63 * SECOND
     sent = [s.due for s in rehearsal.port.sent if s.message.channel == 1 and s.due]
     assert max(s.due for s in rehearsal.port.sent if _is_network_on(s)) <= 8.63 * SECOND, sent
-    withdrawn = [m for m in rehearsal.cues.messages if isinstance(m, CueWithdrawal)]
+    withdrawn = [m for m in rehearsal.messages if isinstance(m, CueWithdrawal)]
     assert [m.at for m in withdrawn] == [8_630_000_000]
 
 
@@ -151,8 +166,7 @@ def test_silence_brings_a_farewell_that_comes_home_and_ends_the_visit(rehearsals
         Turn.ATTRACT,
     ]
     assert rehearsal.notes(NoteSource.NETWORK)[-1].pitch % 12 == 0
-    visits = [told for told in rehearsal.recorder.calls if told != "flush"]
-    assert visits == ["begin_visit", "end_visit"]
+    assert visit_milestones(rehearsal) == [Milestone.VISIT_BEGAN, Milestone.VISIT_ENDED]
 
 
 def test_alone_it_plays_quietly_and_rests_between_tunes(rehearsals) -> None:
@@ -168,7 +182,7 @@ def test_alone_it_plays_quietly_and_rests_between_tunes(rehearsals) -> None:
 def test_it_composes_ahead(rehearsals) -> None:
     rehearsal = rehearsals(LiveSettings(look_ahead=3.0))
     rehearsal.until(5.0)
-    latest = max(m.due for m in rehearsal.cues.messages if isinstance(m, NoteCue))
+    latest = max(m.due for m in rehearsal.messages if isinstance(m, NoteCue))
     assert latest >= 5 * SECOND + 1.8 * SECOND
 
 
@@ -177,7 +191,8 @@ def test_closing_stops_everything_at_that_moment(rehearsals) -> None:
     rehearsal.press(9.8, 60)
     rehearsal.close(10.0)
     assert sounding_at_end(rehearsal.port) == set()
-    assert max(note.end for note in rehearsal.recorder.notes) <= 10 * SECOND
+    assert max(note.due for note in rehearsal.subscriber.notes) < 10 * SECOND
+    assert rehearsal.subscriber.milestones[-1] is Milestone.PERFORMANCE_ENDED
     assert len(rehearsal.notes(NoteSource.VISITOR)) == 1
 
 
@@ -198,7 +213,7 @@ def test_of_a_long_phrase_the_last_bars_are_heard_again(rehearsals) -> None:
 def test_serials_count_up_by_one(rehearsal) -> None:
     rehearsal.play(1.0, SCALE)
     rehearsal.until(12)
-    serials = [m.serial for m in rehearsal.cues.messages if isinstance(m, NoteCue)]
+    serials = [m.serial for m in rehearsal.messages if isinstance(m, NoteCue)]
     assert serials == list(range(len(serials)))
 
 
@@ -211,7 +226,7 @@ def _performance(rehearsals, seed: int, steps: list[float]) -> list:
     rehearsal.press(8.9, 70)
     rehearsal.release(9.1, 70)
     rehearsal.close(30)
-    return sorted((n.due, n.pitch, n.end, n.velocity) for n in rehearsal.recorder.notes)
+    return sorted((n.due, n.pitch, n.end, n.velocity) for n in rehearsal.subscriber.notes)
 
 
 def test_the_same_seed_plays_the_same_however_late_its_thread(rehearsals) -> None:
@@ -286,3 +301,91 @@ def test_closing_in_a_flood_keeps_every_note(rehearsal) -> None:
         rehearsal.visitor.press(60 + number % 12, 80, SECOND + number)
     rehearsal.performer.close(2 * SECOND)
     assert len(rehearsal.notes(NoteSource.VISITOR)) == 200
+
+
+def warnings(rehearsal) -> list[VisitEndWarning]:
+    return [m for m in rehearsal.messages if isinstance(m, VisitEndWarning)]
+
+
+@pytest.mark.parametrize("mode", ["together", "continuous"])
+def test_it_plays_while_the_visitor_does(rehearsals, mode: str) -> None:
+    rehearsal = rehearsals(LiveSettings(mode=mode, attract=False, tempo=100))
+    end = rehearsal.play(1.0, UP_AND_DOWN * 2, gap=0.6)
+    rehearsal.until(end)
+    during = [n for n in rehearsal.notes(NoteSource.NETWORK) if SECOND < n.due < end * SECOND]
+    assert len(during) >= 6
+    assert turns(rehearsal)[-1] is Turn.ANSWER
+
+
+def test_it_goes_on_when_the_visitor_pauses(rehearsals) -> None:
+    rehearsal = rehearsals(LiveSettings(mode="together", attract=False, tempo=100))
+    end = rehearsal.play(1.0, UP_AND_DOWN)
+    rehearsal.until(end + 8)
+    after = [n for n in rehearsal.notes(NoteSource.NETWORK) if n.due > (end + 4) * SECOND]
+    assert after
+
+
+def test_it_bends_to_where_the_visitor_plays(rehearsals) -> None:
+    means = []
+    for transposition in (-12, 12):
+        rehearsal = rehearsals(LiveSettings(mode="together", attract=False, tempo=100))
+        rehearsal.play(1.0, [pitch + transposition for pitch in UP_AND_DOWN * 2], gap=0.6)
+        rehearsal.until(14)
+        pitches = [note.pitch for note in rehearsal.notes(NoteSource.NETWORK)]
+        means.append(sum(pitches) / len(pitches))
+    assert means[1] - means[0] > 8
+
+
+def test_playing_together_ends_with_a_farewell_and_a_visit(rehearsals) -> None:
+    rehearsal = rehearsals(LiveSettings(mode="together", attract=False, farewell_after=8.0))
+    rehearsal.play(1.0, UP_AND_DOWN)
+    rehearsal.until(40)
+    assert turns(rehearsal) == [Turn.ATTRACT, Turn.ANSWER, Turn.FAREWELL, Turn.ATTRACT]
+    assert visit_milestones(rehearsal) == [Milestone.VISIT_BEGAN, Milestone.VISIT_ENDED]
+
+
+def test_in_continuous_mode_the_music_outlasts_the_visit(rehearsals) -> None:
+    rehearsal = rehearsals(LiveSettings(mode="continuous", attract_rest=0.0, farewell_after=8.0))
+    rehearsal.play(5.0, UP_AND_DOWN)
+    rehearsal.until(40)
+    assert turns(rehearsal) == [Turn.ATTRACT, Turn.ANSWER, Turn.ATTRACT]
+    dues = [note.due / SECOND for note in rehearsal.notes(NoteSource.NETWORK)]
+    gaps = [b - a for a, b in zip(dues, dues[1:], strict=False)]
+    assert max(gaps) < 5
+    assert dues[-1] > 35
+
+
+@pytest.mark.parametrize("mode", ["answer", "together", "continuous"])
+def test_nothing_hangs_and_the_same_seed_plays_the_same(rehearsals, mode: str) -> None:
+    played = []
+    for _ in range(2):
+        rehearsal = rehearsals(LiveSettings(mode=mode, farewell_after=6.0), seed=3)
+        rehearsal.play(4.0, UP_AND_DOWN, gap=0.3)
+        rehearsal.play(9.0, UP_AND_DOWN, gap=0.45)
+        rehearsal.close(35)
+        assert rehearsal.scheduler.sounding_count == 0
+        played.append(rehearsal.notes(NoteSource.NETWORK))
+    assert played[0] == played[1] != []
+
+
+def test_a_visitor_who_is_silent_is_warned_and_then_bidden_farewell(rehearsals) -> None:
+    rehearsal = rehearsals(LiveSettings(attract=False, farewell_after=10.0, warn_before=4.0))
+    rehearsal.play(1.0, UP_AND_DOWN)
+    rehearsal.until(60)
+    (warning,) = warnings(rehearsal)
+    farewell = next(
+        m.due for m in rehearsal.messages if isinstance(m, TurnChange) and m.turn is Turn.FAREWELL
+    )
+    assert (warning.at, warning.ends_at) == (farewell - 4 * SECOND, farewell)
+
+
+def test_a_key_takes_the_warning_back(rehearsals) -> None:
+    rehearsal = rehearsals(LiveSettings(attract=False, farewell_after=10.0, warn_before=4.0))
+    rehearsal.play(1.0, UP_AND_DOWN)
+    while not warnings(rehearsal):
+        rehearsal.until(rehearsal.clock.now() / SECOND + 0.5)
+    at = rehearsal.clock.now() / SECOND
+    rehearsal.press(at + 0.5, 60)
+    rehearsal.until(at + 1)
+    assert warnings(rehearsal)[-1] == VisitEndWarning(round((at + 0.5) * SECOND), 0)
+    assert turns(rehearsal)[-1] is Turn.LISTEN

@@ -4,14 +4,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from installation.engine.phrase import PhraseListener, PhraseTimeouts, build_phrase
-from installation.engine.tempo import TempoTracker
-from installation.engine.timed_note import TimedNote
+from installation.config import LiveSettings
+from installation.engine.phrase import PhraseListener, build_phrase
 from messages.clock import SECOND
 from messages.cues import NoteSource
+from messages.timed_note import TimedNote
+from midi_data.beat_tracking import TempoTracker
 
 BEAT = SECOND // 2
-PATIENCE = PhraseTimeouts(min_pause=700_000_000, pause_beats=2.0, hold_limit=4 * SECOND)
+SETTINGS = LiveSettings(pause=0.7, pause_beats=2.0, hold_limit=4.0)
 
 
 def timed(pitch: int, onset: float, duration: float, velocity: int = 80) -> TimedNote:
@@ -60,7 +61,7 @@ def test_no_notes_are_no_phrase() -> None:
 
 
 def test_it_is_over_two_beats_after_the_last_key() -> None:
-    listener = PhraseListener(TempoTracker(100), PATIENCE)
+    listener = PhraseListener(TempoTracker(100), SETTINGS)
     assert listener.over_at is None
     listener.press(60, 80, SECOND)
     listener.release(60, SECOND + 100_000_000)
@@ -68,7 +69,7 @@ def test_it_is_over_two_beats_after_the_last_key() -> None:
 
 
 def test_a_held_key_keeps_it_open_for_so_long() -> None:
-    listener = PhraseListener(TempoTracker(100), PATIENCE)
+    listener = PhraseListener(TempoTracker(100), SETTINGS)
     listener.press(60, 80, SECOND)
     assert listener.over_at == 5 * SECOND
     listener.release(60, 4 * SECOND)
@@ -76,7 +77,7 @@ def test_a_held_key_keeps_it_open_for_so_long() -> None:
 
 
 def test_what_was_taken_is_not_taken_again() -> None:
-    listener = PhraseListener(TempoTracker(100), PATIENCE)
+    listener = PhraseListener(TempoTracker(100), SETTINGS)
     listener.press(60, 80, SECOND)
     assert len(listener.finish_phrase(5 * SECOND).tune.notes) == 1
     assert len(listener) == 0

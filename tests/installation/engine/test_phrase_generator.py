@@ -5,8 +5,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from installation.engine.phrase_generator import BeatGrid, PhraseGenerator, PhrasePlan
+from installation.engine.phrase_generator import PhraseGenerator, PhrasePlan
 from messages.clock import SECOND
+from midi_data.beat_grid import BeatGrid
 from rnn.generation.composer import DummyComposer, SamplingParams
 
 PLAN = PhrasePlan(16.0, SamplingParams(), 80)

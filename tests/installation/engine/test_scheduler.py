@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from installation.engine.scheduler import MAX_LATENESS_NS, Scheduler
-from installation.engine.timed_note import TimedNote
 from installation.io.midi.outputs import DummyOutput
+from messages.timed_note import TimedNote
 
 NOTES = st.builds(
     lambda pitch, due, length: TimedNote(pitch, 80, due, due + length),

@@ -8,39 +8,25 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from installation.config import LiveSettings
-from installation.engine.phrase_generator import BeatGrid
 from installation.engine.tempo_sync import (
     MAX_CLOCK_LATENESS_NS,
     MAX_CLOCK_SLEW,
     MidiClockSender,
     SyncedTempo,
-    align_to_external,
 )
 from installation.io.control.tempo_source import (
     CLOCKS_PER_QUARTER,
     DummyTempoSource,
-    ExternalBeatGrid,
 )
 from installation.io.midi.outputs import DummyOutput
 from installation.io.midi.reconnecting_output import ReconnectingOutput
 from messages.clock import MILLISECOND, SECOND, VirtualClock
 from messages.cues import NoteSource
+from midi_data.beat_grid import BeatGrid
 
 BEAT = SECOND // 2
 BEATS = st.integers(200 * MILLISECOND, 3000 * MILLISECOND)
 TIMES = st.integers(0, 10**15)
-
-
-@given(TIMES, BEATS, TIMES, BEATS, TIMES)
-def test_a_led_axis_has_its_beats_on_the_pulses(origin, beat, other, other_beat, about) -> None:
-    axis, pulse = BeatGrid(origin, beat), ExternalBeatGrid(other, other_beat)
-    moved = align_to_external(axis, pulse, about)
-    assert (moved.origin_ns - pulse.origin_ns) % pulse.beat_ns == 0
-    assert moved.beat_ns == pulse.beat_ns
-    there = axis.beat_at_time(about)
-    assert (
-        abs(moved.time_at_beat(there) - about) <= pulse.beat_ns / 2 + 1000
-    )  # floats hold microseconds here
 
 
 def test_while_nobody_leads_the_visitor_does() -> None:
@@ -50,20 +36,20 @@ def test_while_nobody_leads_the_visitor_does() -> None:
 
 
 def test_whoever_leads_sets_the_tempo() -> None:
-    assert SyncedTempo(100, DummyTempoSource(ExternalBeatGrid(0, BEAT))).beat_ns == BEAT
+    assert SyncedTempo(100, DummyTempoSource(BeatGrid(0, BEAT))).beat_ns == BEAT
 
 
 def test_a_little_jitter_moves_nothing() -> None:
-    source = DummyTempoSource(ExternalBeatGrid(MILLISECOND, BEAT + 1000))
+    source = DummyTempoSource(BeatGrid(MILLISECOND, BEAT + 1000))
     axis = BeatGrid(0, BEAT)
     assert SyncedTempo(100, source).align(axis, SECOND) is axis
 
 
 @pytest.mark.parametrize("offset", [0, 137 * MILLISECOND])
 def test_the_network_plays_on_the_beats_of_whoever_leads(rehearsals, offset) -> None:
-    pulse = ExternalBeatGrid(offset, 480 * MILLISECOND)
-    rehearsal = rehearsals(settings=LiveSettings(tempo=100, attract=True))
-    rehearsal.performer._phrase_listener.tempo.source = DummyTempoSource(pulse)
+    pulse = BeatGrid(offset, 480 * MILLISECOND)
+    settings = LiveSettings(tempo=100, attract=True)
+    rehearsal = rehearsals(settings=settings, tempo_source=DummyTempoSource(pulse))
     rehearsal.until(12)
     off = [
         (note.due - offset) % (pulse.beat_ns // 4) for note in rehearsal.notes(NoteSource.NETWORK)
@@ -113,9 +99,10 @@ def test_stop_comes_last() -> None:
 
 
 def test_the_clocks_are_pulled_onto_the_beat_gently() -> None:
-    sender, _, _ = sender_of(BeatGrid(0, BEAT))
+    grids = [BeatGrid(0, BEAT)]
+    sender = MidiClockSender([], lambda: grids[-1], 0)
     axis = BeatGrid(200 * MILLISECOND, BEAT)
-    sender._beat_grid = lambda: axis
+    grids.append(axis)
     dues = [0]
     for _ in range(20 * CLOCKS_PER_QUARTER):
         dues.append(sender.pump(dues[-1]))
@@ -136,8 +123,7 @@ def test_a_port_that_comes_late_joins_at_a_sixteenth() -> None:
     place = told.index(mido.Message("continue"))
     assert told[place - 1].type == "songpos"
     assert (
-        told[place - 1].pos * 6 + sum(m.type == "clock" for m in told[place:])
-        == sender._clock_count
+        told[place - 1].pos * 6 + sum(m.type == "clock" for m in told[place:]) == sender.clock_count
     )
 
 
@@ -162,12 +148,11 @@ def test_after_a_stall_no_clocks_pour_out_and_gear_joins_where_we_are(clocks, st
     place = told.index(mido.Message("continue"))
     assert told[place - 1].type == "songpos"
     behind = sum(message.type == "clock" for message in told[place:])
-    position = (sender._clock_count - behind) // 6
-    assert (sender._clock_count - behind) % 6 == 0
+    position = (sender.clock_count - behind) // 6
+    assert (sender.clock_count - behind) % 6 == 0
     assert told[place - 1].pos == position % 16384
-    assert sender._due == pytest.approx(
-        sender._clock_count * BEAT / CLOCKS_PER_QUARTER, abs=MILLISECOND
-    )
+    next_due = sender.clock_count * BEAT / CLOCKS_PER_QUARTER
+    assert sender.pump(0) == pytest.approx(next_due, abs=MILLISECOND)
 
 
 def test_a_stall_before_the_first_clock_only_puts_it_off_to_a_beat() -> None:

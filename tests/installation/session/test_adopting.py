@@ -13,12 +13,12 @@ from installation.config import (
     StageSettings,
     StyleSettings,
 )
-from installation.engine.guest_model import ComposerChange
-from installation.engine.interfaces import DummyCueSink
+from installation.engine.key_input import ComposerChange
+from installation.engine.publisher import DummySubscriber
 from installation.engine.run import run_virtual
-from installation.process.stage_factory import open_stage
 from installation.session.live_session import LiveSession, load_model
 from installation.session.options import PlayOptions
+from installation.session.stage_factory import open_stage
 from messages.clock import SECOND, VirtualClock
 from messages.cues import NoteSource
 from messages.gestures import Gesture, KeyEvent, ModelRequest
@@ -44,7 +44,7 @@ def performance(model):
         recording=RecordingSettings(enabled=False),
         live=LiveSettings(attract=False, farewell_after=10.0, warn_before=2.0),
     )
-    cues = DummyCueSink()
+    cues = DummySubscriber()
     performance = LiveSession(PlayOptions(config=config, seed=7), cues, VirtualClock())
     performance.heard = cues.messages
     yield performance
@@ -100,8 +100,8 @@ def test_what_a_lesson_learned_is_played_drawn_and_gone_with_the_visit(performan
         stage.show_frame(clock.now())
 
     try:
-        stage._lesson_browser.open()
-        _learn(stage._lesson_browser)
+        stage.lesson_browser.open()
+        _learn(stage.lesson_browser)
         until(1.0)  # its frame hands it over
         until(3.0)
         assert (stage.scene.network.layers, stage.scene.network.units) == (1, UNITS_PER_LAYER)
@@ -109,7 +109,7 @@ def test_what_a_lesson_learned_is_played_drawn_and_gone_with_the_visit(performan
             performance.handle_gesture(KeyEvent(pitch, True, round((3.0 + 0.5 * k) * SECOND)))
             performance.handle_gesture(KeyEvent(pitch, False, round((3.4 + 0.5 * k) * SECOND)))
         until(9.0)
-        shown = {timed.cue.source for timed in stage._frame_builder.timeline.cues}
+        shown = {timed.cue.source for timed in stage.timeline.cues}
         assert shown == {NoteSource.VISITOR, NoteSource.NETWORK}
         until(40.0)
         assert stage.scene.network is home

@@ -9,8 +9,8 @@ from pathlib import Path
 from threading import Event
 
 from installation.session.file_writer import (
-    DirectRecordingWriter,
     MidiFileContent,
+    RecordingWriter,
     ThreadedRecordingWriter,
 )
 from midi_data.notes import Meter
@@ -64,7 +64,7 @@ def test_a_full_disk_is_told_once_until_there_was_room(tmp_path, caplog) -> None
         if full.pop(0):
             raise OSError(errno.ENOSPC, "No space left on device")
 
-    writer = DirectRecordingWriter(put)
+    writer = RecordingWriter(put)
     with caplog.at_level(logging.WARNING):
         for _ in range(4):
             writer.write(replace(SHEET, path=tmp_path / "visit.mid"))

@@ -9,7 +9,7 @@ from threading import Event, Thread
 import numpy as np
 
 from installation.config import Config, RecordingSettings, StyleSettings
-from installation.engine.interfaces import DummyCueSink
+from installation.engine.publisher import DummySubscriber
 from installation.session.live_session import LiveSession
 from installation.session.options import PlayOptions
 from messages.clock import SECOND, MonotonicClock
@@ -31,7 +31,7 @@ def test_a_lesson_is_heard_and_silent_once_closed(model, tmp_path) -> None:
         style=StyleSettings(model=str(model)), recording=RecordingSettings(enabled=False)
     )
     options = PlayOptions(config=config, seed=1, seconds=5.0, wav=sound)
-    performance = LiveSession(options, DummyCueSink(), MonotonicClock())
+    performance = LiveSession(options, DummySubscriber(), MonotonicClock())
     at = performance.started_at
     performance.handle_gesture(LessonOpenChange(True, at))
     tones = tuple(LessonTone(60 + 4 * k, 60, at + 3 * SECOND // 2, 8 * SECOND) for k in range(3))

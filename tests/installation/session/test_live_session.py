@@ -8,11 +8,11 @@ import mido
 import pytest
 
 from installation.config import Config, MidiSettings, RecordingSettings, StyleSettings
-from installation.engine.interfaces import DummyCueSink
 from installation.engine.live_controls import SamplingChange, StyleSharesChange
+from installation.engine.publisher import DummySubscriber
 from installation.io.midi.backend import MidiUnavailable, PortError
 from installation.io.midi.outputs import DummyOutput
-from installation.process.launcher import run_headless
+from installation.process.headless import run_headless
 from installation.session.blend_partners import load_blend_partners
 from installation.session.devices import compensate_latency
 from installation.session.live_session import LiveSession, load_model
@@ -28,7 +28,6 @@ from messages.gestures import (
     LessonSilenceRequest,
     LessonTone,
     ParameterChange,
-    ScancodeEvent,
 )
 from rnn.model.checkpoint import CheckpointError
 from rnn.styles import UnknownStyleError
@@ -53,11 +52,11 @@ def test_the_same_seed_writes_the_same_file(model, tmp_path) -> None:
 
 
 def test_a_key_at_the_window_plays_and_is_recorded_as_a_visit(model, tmp_path) -> None:
-    cues = DummyCueSink()
+    cues = DummySubscriber()
     clock = MonotonicClock()
     performance = LiveSession(options_for(model, tmp_path, seconds=0.8), cues, clock)
-    performance.handle_gesture(ScancodeEvent(4, True, clock.now()))
-    performance.handle_gesture(ScancodeEvent(4, False, clock.now() + SECOND // 10))
+    performance.handle_gesture(KeyEvent(60, True, clock.now()))
+    performance.handle_gesture(KeyEvent(60, False, clock.now() + SECOND // 10))
     performance.run(Event())
     performance.close()
     visitors = [
@@ -69,26 +68,17 @@ def test_a_key_at_the_window_plays_and_is_recorded_as_a_visit(model, tmp_path) -
 
 def test_a_key_held_when_the_window_goes_is_let_go(model, tmp_path) -> None:
     clock = MonotonicClock()
-    performance = LiveSession(options_for(model, tmp_path), DummyCueSink(), clock)
-    performance.handle_gesture(ScancodeEvent(4, True, clock.now()))
+    performance = LiveSession(options_for(model, tmp_path), DummySubscriber(), clock)
+    performance.handle_gesture(KeyEvent(60, True, clock.now()))
     performance.release_window_input(clock.now())
     events = performance.key_input.drain()
     performance.close()
     assert [type(event).__name__ for event in events[:2]] == ["KeyPressed", "NoteStopped"]
 
 
-def test_a_new_performance_plays_the_octave_its_window_shows(model, tmp_path) -> None:
-    clock = MonotonicClock()
-    performance = LiveSession(options_for(model, tmp_path), DummyCueSink(), clock)
-    performance.handle_gesture(ScancodeEvent(4, True, clock.now(), octave_shift=1))
-    events = performance.key_input.drain()
-    performance.close()
-    assert [event.pitch for event in events] == [72]
-
-
 def test_a_lessons_tones_sound_and_end_with_the_window(model, tmp_path) -> None:
     clock = MonotonicClock()
-    performance = LiveSession(options_for(model, tmp_path), DummyCueSink(), clock)
+    performance = LiveSession(options_for(model, tmp_path), DummySubscriber(), clock)
     now = clock.now()
     asked = (
         LessonOpenChange(True, now),
@@ -105,7 +95,7 @@ def test_a_lessons_tones_sound_and_end_with_the_window(model, tmp_path) -> None:
 
 def test_a_key_of_the_screens_piano_sounds_and_is_let_go_with_the_window(model, tmp_path) -> None:
     clock = MonotonicClock()
-    performance = LiveSession(options_for(model, tmp_path), DummyCueSink(), clock)
+    performance = LiveSession(options_for(model, tmp_path), DummySubscriber(), clock)
     performance.handle_gesture(KeyEvent(72, True, clock.now()))
     performance.release_window_input(clock.now())
     events = [event for event in performance.key_input.drain() if hasattr(event, "pitch")]
@@ -118,7 +108,7 @@ def test_a_key_of_the_screens_piano_sounds_and_is_let_go_with_the_window(model, 
 
 def test_fingers_on_units_reach_the_network(model, tmp_path) -> None:
     clock = MonotonicClock()
-    performance = LiveSession(options_for(model, tmp_path), DummyCueSink(), clock)
+    performance = LiveSession(options_for(model, tmp_path), DummySubscriber(), clock)
     performance.handle_gesture(
         HeldUnitsChange((HeldUnit(0, 3, 0.0), HeldUnit(0, 4, 2.5)), clock.now())
     )
@@ -130,7 +120,7 @@ def test_fingers_on_units_reach_the_network(model, tmp_path) -> None:
 def test_a_knob_at_the_window_reaches_the_network_and_nonsense_does_not(tmp_path) -> None:
     config = Config(recording=RecordingSettings(enabled=False))
     clock = MonotonicClock()
-    performance = LiveSession(PlayOptions(config, seed=7), DummyCueSink(), clock)
+    performance = LiveSession(PlayOptions(config, seed=7), DummySubscriber(), clock)
     styles = 1 + len(load_blend_partners(config.style, load_model(config.style)))
     shares = tuple(1.0 if number == 1 else 0.0 for number in range(styles))
     for name, values in (
@@ -159,7 +149,7 @@ def test_a_knob_at_the_window_reaches_the_network_and_nonsense_does_not(tmp_path
 )
 def test_a_gesture_that_cannot_be_meant_is_left_alone(model, tmp_path, caplog, gesture) -> None:
     clock = MonotonicClock()
-    performance = LiveSession(options_for(model, tmp_path), DummyCueSink(), clock)
+    performance = LiveSession(options_for(model, tmp_path), DummySubscriber(), clock)
     try:
         for _ in range(50):
             performance.handle_gesture(gesture)
@@ -221,7 +211,7 @@ def test_a_file_plays_along_as_a_visitor_would(model, tmp_path, monkeypatch) -> 
     midi.tracks.append(mido.MidiTrack(notes))
     midi.save(tmp_path / "tune.mid")
     options = options_for(model, tmp_path, seconds=0.6, play_along=tmp_path / "tune.mid")
-    cues = DummyCueSink()
+    cues = DummySubscriber()
     performance = LiveSession(options, cues, MonotonicClock())
     performance.run(Event())
     performance.close()

@@ -8,10 +8,11 @@ from types import SimpleNamespace
 import mido
 import pytest
 
-from installation.engine.timed_note import TimedNote
+from installation.engine.publisher import Milestone
 from installation.session.recorder import MidiRecorder, visit_path
 from messages.clock import SECOND
 from messages.cues import NoteSource
+from messages.timed_note import TimedNote
 
 NOON = datetime(2031, 5, 6, 12, 0, 0)
 START = 100 * SECOND
@@ -42,28 +43,41 @@ def heard(path: Path) -> dict[str, list[tuple[float, int]]]:
 
 def test_a_visit_has_a_track_for_each_player(tmp_path) -> None:
     recorder = recorder_in(tmp_path)
-    recorder.begin_visit(START)
+    recorder.handle_milestone(Milestone.VISIT_BEGAN, START)
     recorder.record_note(note(0, 60, NoteSource.VISITOR))
     recorder.record_note(note(2, 67))
-    recorder.end_visit(START + 9 * SECOND)
+    recorder.handle_milestone(Milestone.VISIT_ENDED, START + 9 * SECOND)
     path = tmp_path / "2031-05-06" / "12-00-00.mid"
     assert heard(path) == {"Visitor": [(0.0, 60)], "Network": [(2.0, 67)]}
 
 
-def test_what_was_withdrawn_is_not_in_it(tmp_path) -> None:
+def test_notes_that_were_cut_are_short_in_it(tmp_path) -> None:
     recorder = recorder_in(None, tmp_path / "all.mid")
-    for second in range(4):
-        recorder.record_note(note(second, 60 + second))
-    recorder.withdraw_pending(START + 1 * SECOND)
-    recorder.close(START + 9 * SECOND)
-    assert heard(tmp_path / "all.mid")["Network"] == [(0.0, 60), (1.0, 61)]
+    recorder.record_note(note(0, 60))
+    recorder.record_note(note(0, 72, NoteSource.VISITOR))
+    recorder.handle_milestone(Milestone.NOTES_CUT, START + SECOND // 4)
+    recorder.handle_milestone(Milestone.PERFORMANCE_ENDED, START + 9 * SECOND)
+    lengths = {}
+    for track in mido.MidiFile(tmp_path / "all.mid").tracks[1:]:
+        lengths[track.name] = sum(message.time for message in track if message.type == "note_off")
+    assert lengths["Network"] == lengths["Visitor"] // 2
+
+
+def test_a_network_note_that_sounds_with_the_first_key_is_not_part_of_the_visit(tmp_path) -> None:
+    recorder = recorder_in(tmp_path, tmp_path / "all.mid")
+    recorder.handle_milestone(Milestone.VISIT_BEGAN, START)
+    recorder.record_note(note(0, 72, NoteSource.VISITOR))
+    recorder.record_note(note(0.02, 60))
+    recorder.handle_milestone(Milestone.PERFORMANCE_ENDED, START + 9 * SECOND)
+    assert heard(tmp_path / "2031-05-06" / "12-00-00.mid")["Network"] == []
+    assert heard(tmp_path / "all.mid")["Network"] == [(0.02, 60)]
 
 
 def test_it_is_cut_where_the_performance_ends(tmp_path) -> None:
     recorder = recorder_in(None, tmp_path / "all.mid")
     recorder.record_note(note(0.8, 60))
     recorder.record_note(note(1.0, 62))
-    recorder.close(START + SECOND)
+    recorder.handle_milestone(Milestone.PERFORMANCE_ENDED, START + SECOND)
     file = mido.MidiFile(tmp_path / "all.mid")
     assert heard(tmp_path / "all.mid")["Network"] == [(0.8, 60)]
     assert file.length == pytest.approx(1.0, abs=0.002)
@@ -72,14 +86,14 @@ def test_it_is_cut_where_the_performance_ends(tmp_path) -> None:
 def test_it_can_be_read_before_the_end(tmp_path) -> None:
     recorder = recorder_in(None, tmp_path / "all.mid")
     recorder.record_note(note(0, 60))
-    recorder.flush(START + SECOND)
+    recorder.handle_milestone(Milestone.PHRASE_ENDED, START + SECOND)
     assert heard(tmp_path / "all.mid")["Network"] == [(0.0, 60)]
 
 
 def test_music_between_visits_is_in_no_visit(tmp_path) -> None:
     recorder = recorder_in(tmp_path)
     recorder.record_note(note(0, 60))
-    recorder.flush(START + SECOND)
+    recorder.handle_milestone(Milestone.PHRASE_ENDED, START + SECOND)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -97,27 +111,27 @@ def test_two_visits_in_one_second_have_two_files(tmp_path) -> None:
 def test_a_folder_that_cannot_be_written_is_told_once(tmp_path, caplog) -> None:
     (tmp_path / "file").touch()
     recorder = recorder_in(tmp_path / "file")
-    recorder.begin_visit(START)
-    recorder.record_note(note(0, 60))
+    recorder.handle_milestone(Milestone.VISIT_BEGAN, START)
+    recorder.record_note(note(0.5, 60))
     with caplog.at_level(logging.WARNING):
-        recorder.flush(START + SECOND)
-        recorder.flush(START + 2 * SECOND)
+        recorder.handle_milestone(Milestone.PHRASE_ENDED, START + SECOND)
+        recorder.handle_milestone(Milestone.PHRASE_ENDED, START + 2 * SECOND)
     assert len(caplog.records) == 1
     assert "plays on" in caplog.text
 
 
 def test_a_key_struck_twice_at_one_moment_is_written_all_the_same(tmp_path) -> None:
     recorder = recorder_in(tmp_path)
-    recorder.begin_visit(START)
+    recorder.handle_milestone(Milestone.VISIT_BEGAN, START)
     recorder.record_note(note(1, 60, NoteSource.VISITOR))
     recorder.record_note(note(1, 60, NoteSource.VISITOR))
-    recorder.end_visit(START + 9 * SECOND)
+    recorder.handle_milestone(Milestone.VISIT_ENDED, START + 9 * SECOND)
     assert set(heard(tmp_path / "2031-05-06" / "12-00-00.mid")["Visitor"]) == {(1.0, 60)}
 
 
 def test_visits_are_counted_and_the_last_is_known(tmp_path) -> None:
     recorder = recorder_in(tmp_path)
-    recorder.begin_visit(START)
+    recorder.handle_milestone(Milestone.VISIT_BEGAN, START)
     assert (recorder.visits, recorder.last_visit) == (1, "2031-05-06T12:00:00")
 
 
@@ -125,9 +139,9 @@ def test_a_clock_set_back_overwrites_no_visit(tmp_path) -> None:
     hours = iter((12, 11, 12))
     recorder = MidiRecorder(tmp_path, None, START, today=lambda: NOON.replace(hour=next(hours)))
     for _ in range(3):
-        recorder.begin_visit(START)
+        recorder.handle_milestone(Milestone.VISIT_BEGAN, START)
         recorder.record_note(note(1, 60, NoteSource.VISITOR))
-        recorder.end_visit(START + 9 * SECOND)
+        recorder.handle_milestone(Milestone.VISIT_ENDED, START + 9 * SECOND)
     names = {path.name for path in (tmp_path / "2031-05-06").iterdir()}
     assert names == {"12-00-00.mid", "11-00-00.mid", "12-00-00-2.mid"}
 
@@ -137,7 +151,7 @@ def test_two_visits_in_one_second_have_two_files_even_before_any_is_written(tmp_
     writer = SimpleNamespace(write=sheets.append, close=lambda: None)
     recorder = MidiRecorder(tmp_path, None, START, lambda: NOON, writer)
     for _ in range(2):
-        recorder.begin_visit(START)
+        recorder.handle_milestone(Milestone.VISIT_BEGAN, START)
         recorder.record_note(note(1, 60, NoteSource.VISITOR))
-        recorder.end_visit(START + 9 * SECOND)
+        recorder.handle_milestone(Milestone.VISIT_ENDED, START + 9 * SECOND)
     assert len({sheet.path for sheet in sheets}) == 2

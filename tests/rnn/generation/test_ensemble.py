@@ -45,14 +45,16 @@ def test_all_weight_on_one_is_that_one_alone(pair, a_tune):
         )
 
 
-def test_what_comes_next_is_the_weighted_mean(pair, a_tune):
+def test_next_key_probabilities_are_the_weighted_mean(pair, a_tune):
     blend = EnsembleImproviser(pair, [0.25, 0.75])
-    alone = [Improviser(model) for model in pair]
-    for composer in (blend, *alone):
-        composer.restart_with_phrase(a_tune(60))
-    mixed = np.exp(blend._token_log_probabilities(blend._ensembles))
-    parts = [np.exp(one._token_log_probabilities(one._ensembles)) for one in alone]
-    np.testing.assert_allclose(mixed, 0.25 * parts[0] + 0.75 * parts[1], atol=1e-6)
+    mixed = blend.restart_with_phrase(a_tune(60)).next_key_probabilities
+    alone = [Improviser(model).restart_with_phrase(a_tune(60)) for model in pair]
+    parts = blend.restart_with_phrase(a_tune(60)).contributions
+    for own, part in zip(alone, parts, strict=True):
+        keys = part.next_key_probabilities
+        np.testing.assert_allclose(keys / keys.sum(), own.next_key_probabilities, atol=1e-5)
+    mean = 0.25 * parts[0].next_key_probabilities + 0.75 * parts[1].next_key_probabilities
+    np.testing.assert_allclose(mean / mean.sum(), mixed, atol=1e-5)
 
 
 def test_a_weight_may_change_between_two_notes(pair, a_tune):
@@ -88,7 +90,7 @@ def test_it_hears_keys_and_comes_back_to_a_snapshot(pair):
     assert blend.compose_note(np.random.default_rng(1), SamplingParams()).note == first.note
 
 
-def test_a_touch_is_measured_in_the_mixture(pair, a_tune):
+def test_an_intervention_is_measured_in_the_mixture(pair, a_tune):
     changes = []
     for weights in ([1.0, 0.0], [0.6, 0.4]):
         blend = EnsembleImproviser(pair, weights)
@@ -120,7 +122,7 @@ def test_networks_that_do_not_fit_are_refused(pair):
 
 
 @pytest.mark.parametrize("index", [0, 1])
-def test_a_step_tells_what_each_network_gave(pair, a_tune, index):
+def test_a_step_reports_each_networks_contribution(pair, a_tune, index):
     blend = EnsembleImproviser(pair, [1.0 - index, float(index)])
     blend.restart_with_phrase(a_tune(60))
     step = blend.compose_note(np.random.default_rng(3), SamplingParams())
@@ -129,7 +131,7 @@ def test_a_step_tells_what_each_network_gave(pair, a_tune, index):
     np.testing.assert_array_equal(step.contributions[index].hidden, step.activations[-1, -1])
 
 
-def test_the_parts_of_what_comes_next_are_the_mixture(pair, a_tune):
+def test_the_contributions_add_up_to_the_mixture(pair, a_tune):
     blend = EnsembleImproviser(pair, [0.25, 0.75])
     blend.restart_with_phrase(a_tune(60))
     for step in (
@@ -144,7 +146,7 @@ def test_the_parts_of_what_comes_next_are_the_mixture(pair, a_tune):
         )
 
 
-def test_what_was_given_is_counted_note_by_note(pair):
+def test_note_probabilities_are_counted_note_by_note(pair):
     blend = EnsembleImproviser(pair)
     first, second = blend.strike(60, 0.0), blend.strike(67, 4.0)
     for step in (first, second):

@@ -7,17 +7,17 @@ import pytest
 
 from rnn.model.checkpoint import (
     CheckpointError,
-    ModelCard,
     load_checkpoint,
     read_arrays,
     save_checkpoint,
     write_arrays,
 )
+from rnn.model.model_card import ModelCard
 from rnn.model.network import Network
 from rnn.training.experiment import best_checkpoint
 
 
-def test_a_model_comes_back_from_its_file(study, tmp_path, a_trainer):
+def test_a_saved_model_loads_unchanged(study, tmp_path, a_trainer):
     trainer = a_trainer(study)
     trainer.run(lambda progress: None)
     model = best_checkpoint(
@@ -40,7 +40,7 @@ def test_a_truncated_model_is_refused(study, tmp_path, cut, a_trainer):
         load_checkpoint(path)
 
 
-def test_a_vocabulary_that_is_not_its_codecs_is_one_clear_line(study, tmp_path, a_trainer):
+def test_a_vocabulary_of_another_codec_is_refused_in_one_line(study, tmp_path, a_trainer):
     path, model = tmp_path / "m.safetensors", best_checkpoint(study, a_trainer(study), ModelCard())
     sizes = replace(model.network.sizes, outputs=model.network.sizes.outputs + 1)
     other = Network.initial(sizes, np.random.default_rng(1))
@@ -58,7 +58,7 @@ def test_a_vocabulary_that_is_not_its_codecs_is_one_clear_line(study, tmp_path, 
         ("card", {"tempo": "fast"}, "a tempo is quarter notes a minute, not 'fast'"),
     ],
 )
-def test_what_a_model_says_of_itself_must_make_sense(study, tmp_path, a_trainer, part, wrong, line):
+def test_invalid_metadata_is_refused_with_the_reason(study, tmp_path, a_trainer, part, wrong, line):
     path = tmp_path / "m.safetensors"
     save_checkpoint(path, best_checkpoint(study, a_trainer(study), ModelCard()))
     arrays, about = read_arrays(path)
@@ -68,7 +68,7 @@ def test_what_a_model_says_of_itself_must_make_sense(study, tmp_path, a_trainer,
 
 
 @pytest.mark.parametrize("wrong", [np.nan, np.inf])
-def test_weights_that_are_no_numbers_are_refused(study, tmp_path, a_trainer, wrong):
+def test_weights_that_are_not_finite_are_refused(study, tmp_path, a_trainer, wrong):
     path = tmp_path / "m.safetensors"
     trainer = a_trainer(study)
     trainer.best_parameters["lstm1.input"][2, 3] = wrong

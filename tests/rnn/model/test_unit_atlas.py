@@ -6,20 +6,24 @@ import numpy as np
 import pytest
 
 from midi_data.notes import Meter, Note, Tune
-from rnn.analysis.unit_probing import note_traits, probe_units
+from rnn.analysis.unit_probing import probe_units
 from rnn.codecs.note_codec import NoteCodec
-from rnn.model import unit_atlas as atlases
 from rnn.model.checkpoint import (
     CheckpointError,
-    ModelCard,
     load_checkpoint,
     read_arrays,
     save_checkpoint,
     write_arrays,
 )
+from rnn.model.model_card import ModelCard
 from rnn.model.network import Network
 from rnn.model.sizes import NetworkSizes
-from rnn.model.unit_atlas import CONTEXTS_PER_UNIT, MIN_TRAIT_DEVIATIONS, TRAIT_CLASS_COUNTS
+from rnn.model.unit_atlas import (
+    CONTEXTS_PER_UNIT,
+    MIN_TRAIT_DEVIATIONS,
+    TRAIT_CLASS_COUNTS,
+    UnitAtlas,
+)
 from rnn.training.experiment import best_checkpoint
 
 BEAT, CLASS = list(TRAIT_CLASS_COUNTS).index("beat"), list(TRAIT_CLASS_COUNTS).index("pitch_class")
@@ -40,9 +44,9 @@ def random_tunes(count: int) -> list[Tune]:
 
 
 def planted() -> tuple[Network, NoteCodec]:
-    """A network whose unit 0 hears bar lines alone, unit 1 the last pitch being a C, unit 2 naught.
+    """A network of three units: 0 responds to bar lines, 1 to a last pitch of C, 2 to nothing.
 
-    Gates wide open and nothing kept: a unit says tanh(tanh(what it is shown)).
+    Input and output gates are open and the forget gate closed: a unit is tanh(tanh(input)).
     """
     codec = NoteCodec()
     sizes = NetworkSizes(codec.inputs, codec.outputs, embedding=2, units=3, layers=1)
@@ -63,11 +67,11 @@ def _blank(sizes: NetworkSizes) -> dict[str, np.ndarray]:
 
 
 @pytest.fixture(scope="module")
-def found() -> atlases.UnitAtlas:
+def found() -> UnitAtlas:
     return probe_units(*planted(), random_tunes(20))
 
 
-def test_a_unit_that_hears_a_pitch_class_is_found(found):
+def test_a_unit_that_responds_to_a_pitch_class_is_found(found):
     assert found.dominant_trait(0, 1) == "pitch_class"
     assert found.preferred_class(0, 1, "pitch_class") == 0
     assert found.describe_unit(0, 1) == "likes C"
@@ -75,19 +79,18 @@ def test_a_unit_that_hears_a_pitch_class_is_found(found):
     assert found.certainty[1, CLASS] > MIN_TRAIT_DEVIATIONS
 
 
-def test_a_unit_that_hears_bar_lines_is_not_said_to_like_a_pitch(found):
-    # it says at the end of a note whether the next begins a bar: no pitch explains that
+def test_a_unit_that_responds_to_bar_lines_is_not_named_by_pitch(found):
     assert found.explained[0, CLASS] < 0.05
     assert abs(found.certainty[0, CLASS]) < MIN_TRAIT_DEVIATIONS
     assert found.explained[0, BEAT] > 5 * found.explained[0, CLASS]
 
 
-def test_a_unit_that_says_nothing_likes_many_things(found):
+def test_a_constant_unit_likes_many_things(found):
     assert found.describe_unit(0, 2) == "many things"
     assert found.explained[2].max() == pytest.approx(0, abs=1e-6)
 
 
-def test_the_strongest_contexts_are_where_the_unit_moved(found):
+def test_the_strongest_contexts_end_on_the_preferred_class(found):
     contexts = found.strongest_contexts(0, 1)
     assert len(contexts) == CONTEXTS_PER_UNIT
     assert len({context.tune for context in contexts}) == CONTEXTS_PER_UNIT
@@ -99,22 +102,6 @@ def test_the_strongest_contexts_are_where_the_unit_moved(found):
         assert any(theirs[k : k + len(shown)] == shown for k in range(len(theirs)))
 
 
-def test_the_traits_of_notes_are_what_musicians_call_them():
-    notes = (Note(67, 0, 1), Note(71, 1, 0.5), Note(69, 1.5, 2), Note(60, 16, 4))
-    traits = note_traits(Tune(notes, Meter(4, 4)))
-    assert traits["interval"].tolist() == [12, 16, 10, 3]
-    assert traits["degree"].tolist() == [7, 11, 9, 0]
-    assert traits["beat"].tolist() == [0, 2, 3, 0]
-    assert traits["phrase"].tolist() == [0, 0, 0, 4]
-    assert traits["register"].tolist() == [4, 4, 4, 4]
-    assert (traits["length"][1:] - traits["length"][:-1] != 0).all()
-
-
-def test_in_chords_an_interval_is_to_the_nearest_note_before():
-    notes = (Note(48, 0, 1), Note(64, 0, 1), Note(47, 1, 1), Note(65, 1, 1))
-    assert (note_traits(Tune(notes))["interval"] - 12).tolist() == [0, 0, -1, 1]
-
-
 @pytest.fixture
 def model(study, a_trainer, random_tune):
     plain = best_checkpoint(study, a_trainer(study), ModelCard())
@@ -122,14 +109,14 @@ def model(study, a_trainer, random_tune):
     return replace(plain, atlas=probe_units(plain.network, plain.codec, tunes))
 
 
-def test_an_atlas_comes_back_with_its_model(model, tmp_path):
+def test_an_atlas_is_saved_with_its_model(model, tmp_path):
     save_checkpoint(tmp_path / "m.safetensors", model)
     again = load_checkpoint(tmp_path / "m.safetensors").atlas
     assert again.describe_all_units() == model.atlas.describe_all_units()
     assert again.strongest_contexts(1, 3) == model.atlas.strongest_contexts(1, 3)
 
 
-def test_a_model_without_an_atlas_still_loads(model, tmp_path):
+def test_a_model_without_an_atlas_loads(model, tmp_path):
     save_checkpoint(tmp_path / "m.safetensors", replace(model, atlas=None))
     assert load_checkpoint(tmp_path / "m.safetensors").atlas is None
 
@@ -145,23 +132,18 @@ def test_a_damaged_atlas_is_refused(model, tmp_path, hurt):
         load_checkpoint(path)
 
 
-def test_no_notes_make_no_atlas(model):
-    with pytest.raises(ValueError, match="no notes"):
-        probe_units(model.network, model.codec, [Tune()])
-
-
-def test_a_unit_that_is_not_there_has_no_region(found):
+def test_an_unknown_unit_is_refused(found):
     with pytest.raises(ValueError, match="no unit 3 in layer 0"):
         found.describe_unit(0, 3)
 
 
-def test_a_unit_is_named_for_what_sets_it_apart(found):
-    # unit 1 hears C; make all units know as much of pitch classes, and it alone of beats
+def test_a_unit_is_named_by_the_trait_that_distinguishes_it(found):
+    # all units respond to pitch classes alike; unit 1 alone responds to beats
     explained = np.full_like(found.explained, 0.05)
     explained[:, CLASS] = 0.5
     explained[1, BEAT] = 0.2
     certainty = np.full_like(found.certainty, MIN_TRAIT_DEVIATIONS)
-    told = replace(found, explained=explained, certainty=certainty)
-    assert told.dominant_trait(0, 1) == "beat"
-    assert told.dominant_trait(0, 0) == "pitch_class"
-    assert replace(told, certainty=certainty - 0.1).dominant_trait(0, 1) == ""
+    changed = replace(found, explained=explained, certainty=certainty)
+    assert changed.dominant_trait(0, 1) == "beat"
+    assert changed.dominant_trait(0, 0) == "pitch_class"
+    assert replace(changed, certainty=certainty - 0.1).dominant_trait(0, 1) == ""

@@ -10,8 +10,13 @@ import pytest
 
 from rnn.model.network import Network
 from rnn.model.sizes import NetworkSizes
-from rnn.training import data_parallel as crews
-from rnn.training.data_parallel import DataParallel, GradientWorkerError, SharedParameters
+from rnn.training import data_parallel
+from rnn.training.data_parallel import (
+    WORKER_NAME,
+    DataParallel,
+    GradientWorkerError,
+    SharedParameters,
+)
 from rnn.training.dataset import Batch
 
 SIZES = NetworkSizes(inputs=20, outputs=7, embedding=5, units=6, layers=2)
@@ -31,16 +36,20 @@ def batch():
     return Batch(features, targets, generator.random((T, B)) < 0.2, 0)
 
 
-def learned_by(network, batch, count, dropout=0.0, seed=(1,)):
+def worker_processes():
+    return [child for child in multiprocessing.active_children() if child.name == WORKER_NAME]
+
+
+def gradients_of(network, batch, count, dropout=0.0, seed=(1,)):
     state = network.initial_state(batch.targets.shape[1])
-    with DataParallel(network, count) as several:
-        learned, gradients = several.compute_gradients(batch, state, dropout, seed)
-    return learned, {name: array.copy() for name, array in gradients.items()}
+    with DataParallel(network, count) as workers:
+        result, gradients = workers.compute_gradients(batch, state, dropout, seed)
+    return result, {name: array.copy() for name, array in gradients.items()}
 
 
-def test_two_crews_learn_what_one_does(network, batch):
-    one, gradients = learned_by(network, batch, 1)
-    two, in_two = learned_by(network, batch, 2)
+def test_two_workers_compute_the_gradients_of_one(network, batch):
+    one, gradients = gradients_of(network, batch, 1)
+    two, in_two = gradients_of(network, batch, 2)
     assert two.loss == pytest.approx(one.loss, rel=1e-6)
     np.testing.assert_allclose(two.h, one.h, atol=1e-6)
     np.testing.assert_allclose(two.c, one.c, atol=1e-6)
@@ -48,16 +57,16 @@ def test_two_crews_learn_what_one_does(network, batch):
         np.testing.assert_allclose(in_two[name], array, atol=1e-6)
 
 
-def test_crews_learn_with_the_weights_as_they_are_now(network, batch):
+def test_workers_use_the_current_weights(network, batch):
     state = network.initial_state(B)
     with DataParallel(network, 2) as two:
         two.compute_gradients(batch, state)
         network.parameters["lstm0.hidden"] *= 2
         changed = two.compute_gradients(batch, state)[0].loss
-    assert changed == pytest.approx(learned_by(network, batch, 1)[0].loss, rel=1e-6)
+    assert changed == pytest.approx(gradients_of(network, batch, 1)[0].loss, rel=1e-6)
 
 
-def test_the_same_crews_and_seed_give_the_same_bits(network, batch):
+def test_the_same_workers_and_seed_give_the_same_bits(network, batch):
     state, found = network.initial_state(B), []
     with DataParallel(network, 2) as two:
         for seed in ((1,), (1,), (2,)):
@@ -67,60 +76,60 @@ def test_the_same_crews_and_seed_give_the_same_bits(network, batch):
     assert (found[0] != found[2]).any()
 
 
-def test_one_sequence_is_for_one_crew(network, batch):
+def test_one_sequence_uses_one_worker(network, batch):
     single = replace(
         batch,
         features=batch.features[:, :1],
         targets=batch.targets[:, :1],
         tune_starts=batch.tune_starts[:, :1],
     )
-    (one, _), (two, _) = learned_by(network, single, 1), learned_by(network, single, 2)
+    (one, _), (two, _) = gradients_of(network, single, 1), gradients_of(network, single, 2)
     assert two.loss == one.loss
 
 
-def test_a_crew_that_ended_is_told_of(network, batch):
+def test_the_end_of_a_worker_is_reported(network, batch):
     with DataParallel(network, 2) as two:
-        (crew,) = (child for child in multiprocessing.active_children() if child.name == "crew")
-        crew.kill()
-        crew.join()
-        with pytest.raises(GradientWorkerError, match="came to an end"):
+        (worker,) = worker_processes()
+        worker.kill()
+        worker.join()
+        with pytest.raises(GradientWorkerError, match="a worker process ended before its work"):
             two.compute_gradients(batch, network.initial_state(B))
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no such signal")
-def test_a_crew_leaves_interrupts_to_whoever_gives_the_tasks(network, batch):
+def test_a_worker_ignores_interrupts(network, batch):
     with DataParallel(network, 2) as two:
         before = two.compute_gradients(batch, network.initial_state(B))[0].loss
-        (crew,) = (child for child in multiprocessing.active_children() if child.name == "crew")
-        os.kill(crew.pid, signal.SIGINT)
+        (worker,) = worker_processes()
+        os.kill(worker.pid, signal.SIGINT)
         assert two.compute_gradients(batch, network.initial_state(B))[0].loss == before
 
 
-def test_breaking_off_within_a_task_leaves_no_crew_and_no_complaint(
+def test_an_exception_within_a_batch_ends_the_workers_without_a_message(
     network, batch, monkeypatch, capfd
 ):
-    def broken(network, task):
+    def broken(network, share):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(crews, "compute_gradients", broken)  # here; the other process has its own
+    monkeypatch.setattr(data_parallel, "compute_gradients", broken)  # in this process only
     with pytest.raises(KeyboardInterrupt), DataParallel(network, 2) as two:
         two.compute_gradients(batch, network.initial_state(B))
-    assert not [child for child in multiprocessing.active_children() if child.name == "crew"]
+    assert not worker_processes()
     assert capfd.readouterr().err == ""
 
 
-def test_no_crew_is_left(network):
+def test_no_worker_is_left(network):
     with DataParallel(network, 2):
         pass
-    assert not [child for child in multiprocessing.active_children() if child.name == "crew"]
+    assert not worker_processes()
 
 
-def test_no_crews_at_all_are_refused(network):
+def test_a_count_of_zero_is_refused(network):
     with pytest.raises(ValueError, match="crews must be at least 1, not 0"):
         DataParallel(network, 0)
 
 
-def test_what_is_shared_reads_as_it_was_written(network):
+def test_shared_parameters_hold_what_was_copied(network):
     shared = SharedParameters(SIZES)
     shared.copy_from(network.parameters)
     for name, array in shared.views().items():

@@ -1,30 +1,44 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
+from midi_data.notes import Note, Tune
 from rnn.codecs.character_codec import CharacterCodec
 from rnn.codecs.note_codec import NoteCodec
-from rnn.training.dataset import EpochBatcher, encode_tunes
+from rnn.training.dataset import EpochBatcher, encode_tune, encode_tunes, valid_transpositions
 
 
-def test_every_tune_is_dealt_once_an_epoch(random_tune):
+def test_every_tune_is_in_an_epoch_once(random_tune):
     codec = NoteCodec()
     tunes = encode_tunes(codec, [random_tune(k) for k in range(7)])
-    epochs = EpochBatcher(codec, tunes, lanes=3, steps=8, shifts=False)
+    epochs = EpochBatcher(codec, tunes, lanes=3, steps=8, transposes=False)
     batches = list(epochs.iterate_epoch(np.random.default_rng(0)))
     targets = np.concatenate([batch.targets for batch in batches])
-    asked = np.sort(targets[targets >= 0])
-    np.testing.assert_array_equal(asked, np.sort(np.concatenate([t.tokens for t in tunes])))
+    tokens = np.sort(targets[targets >= 0])
+    np.testing.assert_array_equal(tokens, np.sort(np.concatenate([t.tokens for t in tunes])))
     assert len(batches) == epochs.batches_per_epoch
 
 
-def test_an_epoch_has_room_for_tunes_that_are_longer_in_other_keys(a_tune):
+def test_an_epoch_holds_tunes_that_are_longer_in_other_keys(a_tune):
     codec = CharacterCodec()
     tunes = encode_tunes(codec, [a_tune(60 + k % 3) for k in range(30)])
     epochs = EpochBatcher(codec, tunes, lanes=2, steps=16)
     own = sum(len(tune.tokens) for tune in tunes)
     for seed in range(4):
         batches = list(epochs.iterate_epoch(np.random.default_rng(seed)))
-        asked = sum(int((batch.targets >= 0).sum()) for batch in batches)
+        targets_found = sum(int((batch.targets >= 0).sum()) for batch in batches)
         assert len(batches) == epochs.batches_per_epoch
-        assert own < asked <= epochs.batches_per_epoch * epochs.lanes * epochs.steps
+        assert own < targets_found <= epochs.batches_per_epoch * epochs.lanes * epochs.steps
+
+
+def test_a_tune_without_notes_is_refused_by_name():
+    with pytest.raises(ValueError, match="tune 'empty' has no notes"):
+        encode_tune(NoteCodec(), Tune(name="empty"))
+
+
+def test_transpositions_stay_on_the_keyboard():
+    wide = Tune((Note(24, 0, 1), Note(106, 1, 1)))
+    assert list(valid_transpositions(encode_tune(NoteCodec(), wide))) == [-3, -2, -1, 0, 1, 2]
+    whole = Tune((Note(21, 0, 1), Note(108, 1, 1)))
+    assert list(valid_transpositions(encode_tune(NoteCodec(), whole))) == [0]

@@ -11,12 +11,12 @@ def test_a_corpus_of_one_note_is_refused():
         prepare_experiment([Tune((Note(60, 0, 1),))])
 
 
-def test_a_corpus_of_two_tunes_can_be_studied(random_tune):
+def test_a_corpus_of_two_tunes_fills_all_splits(random_tune):
     study = prepare_experiment([random_tune(1), random_tune(2)])
     assert study.train and study.validation and study.test
 
 
-def test_a_study_of_chords_is_shown_the_voices(random_tune):
+def test_the_codec_of_a_polyphonic_corpus_has_voices(random_tune):
     chords = tuple(Note(p, float(k), 1.0) for k in range(8) for p in (60, 64, 67))
     assert prepare_experiment([Tune(chords), random_tune(0)]).codec.settings() == {"voices": 4}
 

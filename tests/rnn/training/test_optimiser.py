@@ -12,13 +12,13 @@ def test_gradients_are_clipped_to_a_joint_norm():
     assert sum(float((g**2).sum()) for g in gradients.values()) == pytest.approx(1.0, rel=1e-5)
 
 
-def test_gradients_of_no_finite_norm_are_left_as_they_are():
+def test_gradients_without_a_finite_norm_are_not_scaled():
     gradients = {"a": np.array([np.inf, 3.0], np.float32)}
     assert clip_gradients(gradients, 1.0) == np.inf
     assert gradients["a"][1] == 3.0
 
 
-def test_adam_goes_down():
+def test_adam_reduces_a_square():
     parameters = {"x": np.array([5.0], np.float32)}
     adam = Adam(parameters)
     for _ in range(300):
@@ -26,7 +26,7 @@ def test_adam_goes_down():
     assert abs(parameters["x"][0]) < 0.1
 
 
-def test_blocks_change_nothing():
+def test_blocks_do_not_affect_the_update():
     generator = np.random.default_rng(2)
     start = generator.normal(size=2 * BLOCK_SIZE + 7).astype(np.float32)
     whole, halves = {"x": start.copy()}, {"a": start[:99].copy(), "b": start[99:].copy()}
@@ -38,7 +38,7 @@ def test_blocks_change_nothing():
     np.testing.assert_array_equal(whole["x"], np.concatenate([halves["a"], halves["b"]]))
 
 
-def test_an_average_lies_between():
+def test_an_average_moves_toward_the_weights():
     average = WeightAverage({"x": np.zeros(BLOCK_SIZE + 3, np.float32)}, count=99)
     average.update({"x": np.ones(BLOCK_SIZE + 3, np.float32)})
     np.testing.assert_allclose(average.parameters["x"], 10 / 109, rtol=1e-5)
@@ -58,6 +58,6 @@ def test_adam_follows_its_equations():
     assert parameters["x"][0] == pytest.approx(x, rel=1e-5)
 
 
-def test_an_array_in_pieces_is_refused():
-    with pytest.raises(ValueError, match="x is not in one piece"):
+def test_an_array_that_is_not_contiguous_is_refused():
+    with pytest.raises(ValueError, match="x is not contiguous"):
         Adam({"x": np.zeros((4, 4), np.float32).T[1:]})

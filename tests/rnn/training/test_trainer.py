@@ -42,7 +42,7 @@ def test_same_seed_same_weights(study, a_trainer):
     assert_same(first.network.parameters, second.network.parameters)
 
 
-def test_stopping_and_going_on_is_as_not_having_stopped(study, tmp_path, a_trainer):
+def test_an_exception_in_a_report_and_resuming_give_the_same_bits(study, tmp_path, a_trainer):
     class StopError(Exception):
         pass
 
@@ -73,7 +73,7 @@ def test_stopping_and_going_on_is_as_not_having_stopped(study, tmp_path, a_train
         assert_same(again.best_parameters, whole.best_parameters)
 
 
-def test_a_stop_from_outside_loses_nothing(study, tmp_path, a_trainer):
+def test_stopping_and_resuming_give_the_same_bits(study, tmp_path, a_trainer):
     whole, half, again = a_trainer(study), a_trainer(study), a_trainer(study)
     whole.run(lambda progress: None)
     half.run(lambda progress: half.stop() if progress.step == 7 else None, every=0.0)
@@ -84,7 +84,7 @@ def test_a_stop_from_outside_loses_nothing(study, tmp_path, a_trainer):
     assert_same(again.network.parameters, whole.network.parameters)
 
 
-def test_two_crews_stopped_and_resumed_come_to_the_same_bits(study, tmp_path, a_trainer):
+def test_two_workers_stopped_and_resumed_give_the_same_bits(study, tmp_path, a_trainer):
     settings = replace(SMALL, crews=2, steps=12)
     whole, half, again = (a_trainer(study, settings) for _ in range(3))
     whole.run(lambda progress: None)
@@ -95,7 +95,7 @@ def test_two_crews_stopped_and_resumed_come_to_the_same_bits(study, tmp_path, a_
     assert_same(again.network.parameters, whole.network.parameters)
 
 
-def test_a_gradient_that_is_no_number_leaves_the_weights_alone(study, a_trainer, monkeypatch):
+def test_a_gradient_that_is_not_finite_changes_no_weights(study, a_trainer, monkeypatch):
     trainer = a_trainer(study)
     before = {name: array.copy() for name, array in trainer.network.parameters.items()}
     back = Network.backward
@@ -119,7 +119,7 @@ def test_nothing_to_train_on_or_validate_with_is_refused(study):
         Trainer(study.codec, study.train, [], SMALL)
 
 
-def test_a_loss_that_is_no_number_stops_with_the_step(study, a_trainer):
+def test_a_loss_that_is_nan_stops_with_the_step(study, a_trainer):
     trainer = a_trainer(study)
     trainer.network.parameters["readout.bias"][:] = np.nan
     with pytest.raises(DivergedError, match="at step 0"):
@@ -127,7 +127,7 @@ def test_a_loss_that_is_no_number_stops_with_the_step(study, a_trainer):
     assert np.isfinite(trainer.best_parameters["readout.bias"]).all()
 
 
-def test_a_loss_that_grows_out_of_hand_stops_with_the_best_weights_so_far(study, a_trainer):
+def test_a_diverging_loss_stops_with_the_best_weights(study, a_trainer):
     trainer, kept = a_trainer(study, replace(SMALL, rate=1e3)), []
     with pytest.raises(DivergedError, match=r"became [\d.e+]+ bits a token at step \d+"):
         trainer.run(lambda progress: kept.append(progress.best_bits), every=0.0)
@@ -135,14 +135,14 @@ def test_a_loss_that_grows_out_of_hand_stops_with_the_best_weights_so_far(study,
     assert score_tunes(best, study.validation).bits_per_note == pytest.approx(min(kept))
 
 
-def test_a_state_of_another_network_is_refused(study, tmp_path, a_trainer):
+def test_the_state_of_another_network_is_refused(study, tmp_path, a_trainer):
     a_trainer(study).save(tmp_path / "state")
     other = a_trainer(study, TrainingSettings(units=8, layers=1, embedding=12))
     with pytest.raises(CheckpointError, match="not the training of a network of this size"):
         other.load(tmp_path / "state")
 
 
-def test_a_training_begun_otherwise_is_refused_and_nothing_changed(
+def test_a_training_with_other_settings_is_refused_unchanged(
     study, tmp_path, random_tune, a_trainer
 ):
     begun = a_trainer(study)
@@ -163,3 +163,10 @@ def test_a_training_begun_otherwise_is_refused_and_nothing_changed(
     longer = a_trainer(study, replace(SMALL, steps=60))
     longer.load(tmp_path / "state")
     assert longer.training_state.step == 30
+
+
+def test_a_stop_before_the_run_ends_it_after_one_batch(study, a_trainer):
+    trainer = a_trainer(study)
+    trainer.stop()
+    trainer.run(lambda progress: None)
+    assert trainer.training_state.step == 1

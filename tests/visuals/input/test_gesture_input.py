@@ -5,7 +5,7 @@ import pygame
 import pytest
 
 from messages.cues import BlendChange, Turn, TurnChange
-from messages.gestures import HeldUnit, HeldUnitsChange, ParameterChange, ScancodeEvent
+from messages.gestures import HeldUnit, HeldUnitsChange, ParameterChange
 from visuals.drawing.typography import Typesetter
 from visuals.hud.piano_keyboard import PianoKeyboard
 from visuals.input.gesture_input import (
@@ -59,7 +59,7 @@ def console() -> GestureInput:
 
 
 def press(console, scene, code, down=True, at=0):
-    return console.handle_key(ScancodeEvent(code, down, at), scene)
+    return console.handle_key(code, down, scene, at)
 
 
 def test_arrows_go_from_unit_to_unit(console):
@@ -101,12 +101,8 @@ def test_arrows_move_a_point_and_go_on_while_held(console):
     assert console.tick(Knobs(), timeline, later + round(2 * KEY_REPEAT_INTERVAL_S * SECOND)) == []
 
 
-def test_other_keys_are_the_performers(console):
-    key = ScancodeEvent(pygame.KSCAN_A, True, 7)
-    assert console.handle_key(key, Cells()) == [key]
-    assert press(console, Cells(), pygame.KSCAN_PAGEUP, at=7) == [
-        ScancodeEvent(pygame.KSCAN_UP, True, 7)
-    ]
+def test_other_keys_steer_nothing(console):
+    assert press(console, Cells(), pygame.KSCAN_A) == []
 
 
 def finger(kind, x, y):

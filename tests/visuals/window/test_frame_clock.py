@@ -7,7 +7,6 @@ from hypothesis import strategies as st
 from visuals.window.frame_clock import (
     MAX_SLEEP_NS,
     AdaptiveDetail,
-    DrawingQuality,
     DummyStageClock,
     FixedDetail,
     FrameClock,
@@ -113,9 +112,7 @@ def test_what_was_too_much_is_tried_again_later_and_later():
     assert gaps[-1] >= 8 > gaps[0]
 
 
-@pytest.mark.parametrize(
-    ("quality", "detail"), [(DrawingQuality.FULL, 2), (DrawingQuality.LIGHT, 0)]
-)
+@pytest.mark.parametrize(("quality", "detail"), [("full", 2), ("light", 0)])
 def test_a_quality_that_was_chosen_stays(quality, detail):
     effort = create_detail_controller(quality)
     for taken in (1_000_000, 40_000_000):

@@ -16,29 +16,26 @@ pytestmark = pytest.mark.skipif(shutil.which("Xvfb") is None, reason="no Xvfb")
 
 FALLS_BACK = """
 import json, logging, sys
-from visuals.network_summary import Anatomy
-from visuals.stage import Stage, StageOptions
+from visuals.window.stage_options import StageOptions, open_presenter
 said = []
 handler = logging.Handler()
 handler.emit = lambda record: said.append(record.getMessage())
 logging.getLogger().addHandler(handler)
-settings = StageOptions(width=640, height=360, gpu=True)
-stage = Stage(settings, Anatomy.dummy(1, 16), tuple, print)
-stage.frame()
-print(json.dumps([type(stage._presenter).__name__, said]))
+presenter = open_presenter(StageOptions(width=640, height=360, gpu=True), False)
+print(json.dumps([type(presenter).__name__, said]))
 """
 SHOWS = """
 import json, sys
 import numpy as np, pygame
 from visuals.window.gl_presenter import GlPresenter
-from visuals.drawing.sprites import blank
-from visuals.drawing.theme import SIZE
-picture = blank(SIZE)
+from visuals.drawing.sprites import blank_surface
+from visuals.drawing.theme import PICTURE_SIZE_PX
+picture = blank_surface(PICTURE_SIZE_PX)
 picture.fill((10, 20, 30))
 picture.fill((200, 100, 50), (0, 0, 960, 540))  # the upper left quarter
 presenter = GlPresenter(640, 480, False, "a test", bloom=float(sys.argv[1]), software=True)
 presenter.show(picture)
-screen = presenter._context.screen
+screen = presenter.context.screen
 rows = np.frombuffer(screen.read(viewport=(0, 0, 640, 480), components=3), np.uint8)
 seen = rows.reshape(480, 640, 3)[::-1]  # OpenGL reads from below
 places = ((20, 20), (100, 100), (330, 200), (200, 400))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from messages.clock import SECOND
 from rnn.teaching.autograd import AutogradNode
 from rnn.teaching.perceptron import FACT_NAMES
 from visuals.drawing.theme import LABEL_COLOUR, RULE_COLOUR, TEXT_COLOUR, Colour, shade
@@ -13,7 +14,6 @@ from visuals.lessons.drawing.colours import BACKWARD_COLOUR, FORWARD_COLOUR
 from visuals.lessons.drawing.renderer import Floats, LessonRenderer, fibre_path
 from visuals.lessons.graph.walkthrough import GraphWalkthrough, node_kind
 from visuals.lessons.shared_state import SharedLessonState
-from visuals.timeline import SECOND
 from visuals.words import Words
 
 _NODE_COLOUR = (11, 13, 21)

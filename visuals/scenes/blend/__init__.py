@@ -1,1 +1,1 @@
-"""blend."""
+"""Blend: styles as poles, and a point between them that stands for their mixture."""

@@ -1,8 +1,8 @@
-"""Where the poles of a blend stand, and what mixture a point between them means.
+"""Blend space: positions of the poles, and the mixture that a point between them means.
 
-A point's weights are its mean value coordinates (Floater 2003, "Mean value coordinates"): for a
-triangle the barycentric ones, and for any convex polygon weights of 0 or more whose weighted mean
-of the corners is the point itself.
+The weights of a point are its mean value coordinates (M. S. Floater, "Mean value coordinates",
+Computer Aided Geometric Design 20, 2003). In a triangle these are the barycentric coordinates. In
+any convex polygon they are at least 0, and the weighted mean of the corners is the point itself.
 """
 
 from __future__ import annotations
@@ -10,110 +10,96 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
-Point = tuple[float, float]
+from visuals.scenes.geometry import Floats, clock_directions
 
 POLE_CLEARANCE_PX = 92.0
-"""From a pole's edge to the corner of the field that means this pole alone, pixels."""
+"""Distance from the edge of a pole to its corner of the blend space, pixels."""
 _MANY_POLES_CENTRE_PX, _MANY_POLES_RADII_PX = (960.0, 540.0), (620.0, 190.0)
-_FIRST_POLE_ANGLE_RAD = np.pi / 2
-"""The first of many poles stands at the top."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class BlendSpace:
-    """The poles, and the field between them in which the point moves.
+    """Poles, and the polygon between them in which the blend point moves, pixels."""
 
-    Parameters
-    ----------
-    poles : ndarray, shape (poles, 2)
-        Their middles, pixels.
-    radius : float
-        Of each.
-    corners : ndarray, shape (poles, 2)
-        The point that means one pole alone, for each.
-    """
-
-    pole_centres: Floats
+    pole_centres: Floats  # (poles, 2)
     pole_radius: float
-    corners: Floats
+    corners: Floats  # (poles, 2): the point that means each pole alone
 
     def point_for_weights(self, weights: Floats) -> Floats:
-        """The point that means a mixture, shape (2,)."""
+        """The point (2,) that means a mixture with some weights (poles,)."""
         return np.asarray(weights, np.float64) @ self.corners
 
-    def weights_at(self, point: Point) -> Floats:
-        """The mixture that a point means, shape (poles,); outside, the nearest one inside.
+    def is_on_pole(self, point: tuple[float, float]) -> bool:
+        """Whether a point lies on any pole."""
+        return bool(self._pole_distances(point).min() <= self.pole_radius)
 
-        A point on a pole means that pole alone.
+    def weights_at(self, point: tuple[float, float]) -> Floats:
+        """The weights (poles,) that a point means.
+
+        A point on a pole means that pole alone; a point outside the polygon means the same as the
+        nearest point of its edge.
         """
-        place = np.asarray(point, np.float64)
-        away = np.hypot(*(self.pole_centres - place).T)
-        if away.min() <= self.pole_radius or len(self.pole_centres) == 1:
-            return np.eye(len(self.pole_centres))[away.argmin()]
-        if len(self.corners) == 2 or not _is_inside(self.corners, place):
+        place, count = np.asarray(point, np.float64), len(self.corners)
+        if count == 1 or self.is_on_pole(point):
+            return np.eye(count)[self._pole_distances(point).argmin()]
+        if count == 2 or not _is_inside(self.corners, place):
             return _nearest_edge_weights(self.corners, place)
         return _mean_value_coordinates(self.corners, place)
 
+    def _pole_distances(self, point: tuple[float, float]) -> Floats:
+        return np.hypot(*(self.pole_centres - point).T)
+
 
 def lay_out_blend(count: int) -> BlendSpace:
-    """The field of so many poles.
+    """The blend space of `count` poles.
 
     Raises
     ------
     ValueError
-        If there is none.
+        If `count` is less than 1.
     """
     if count < 1:
-        raise ValueError("a blend has a pole at least")
+        raise ValueError("a blend needs at least one pole")
     if count == 1:
         return BlendSpace(np.array([[960.0, 330.0]]), 136.0, np.array([[960.0, 656.0]]))
+    clearance = POLE_CLEARANCE_PX
     if count == 2:
         poles, radius = np.array([[420.0, 580.0], [1500.0, 580.0]]), 132.0
     elif count == 3:
         poles, radius = np.array([[960.0, 286.0], [396.0, 648.0], [1524.0, 648.0]]), 124.0
     else:
-        angle = 2 * np.pi * np.arange(count) / count - _FIRST_POLE_ANGLE_RAD
-        around = np.stack([np.cos(angle), np.sin(angle)], axis=1)
-        poles, radius = _MANY_POLES_CENTRE_PX + around * _MANY_POLES_RADII_PX, 66.0
-    centre = poles.mean(axis=0)
-    inwards = centre - poles
+        poles = _MANY_POLES_CENTRE_PX + clock_directions(count) * _MANY_POLES_RADII_PX
+        radius, clearance = 66.0, 0.5 * POLE_CLEARANCE_PX
+    inwards = poles.mean(axis=0) - poles
     inwards /= np.hypot(*inwards.T)[:, None]
-    near = radius + (POLE_CLEARANCE_PX if count < 4 else 0.5 * POLE_CLEARANCE_PX)
-    return BlendSpace(poles, radius, poles + inwards * near)
+    return BlendSpace(poles, radius, poles + inwards * (radius + clearance))
 
 
 def _is_inside(corners: Floats, place: Floats) -> bool:
-    """Whether a point lies strictly inside a convex polygon whose corners go around it."""
-    along = np.roll(corners, -1, axis=0) - corners
-    away = place - corners
+    """Whether a point lies strictly inside a convex polygon."""
+    along, away = np.roll(corners, -1, axis=0) - corners, place - corners
     side = along[:, 0] * away[:, 1] - along[:, 1] * away[:, 0]
     return bool((side > 1e-6).all() or (side < -1e-6).all())
 
 
 def _nearest_edge_weights(corners: Floats, place: Floats) -> Floats:
-    """Weights of the point of a polygon's edge that is nearest to a place."""
-    count = len(corners)
-    best, found = np.inf, np.zeros(count)
-    for first in range(count if count > 2 else 1):
-        second = (first + 1) % count
-        along = corners[second] - corners[first]
-        share = float(np.clip((place - corners[first]) @ along / (along @ along), 0.0, 1.0))
-        distance = float(np.hypot(*(corners[first] + share * along - place)))
-        if distance < best:
-            best, found = distance, np.zeros(count)
-            found[first], found[second] = 1.0 - share, share
-    return found
+    """Weights of the point on a polygon's edge that is nearest to a place."""
+    along, away = np.roll(corners, -1, axis=0) - corners, place - corners  # (edges, 2)
+    share = np.clip((away * along).sum(axis=1) / (along**2).sum(axis=1), 0.0, 1.0)
+    nearest = int(np.hypot(*(share[:, None] * along - away).T).argmin())
+    weights = np.zeros(len(corners))
+    weights[nearest] = 1.0 - share[nearest]
+    weights[(nearest + 1) % len(corners)] = share[nearest]
+    return weights
 
 
 def _mean_value_coordinates(corners: Floats, place: Floats) -> Floats:
     away = corners - place
     distance = np.hypot(*away.T)
-    after = np.roll(away, -1, axis=0)
-    cross = away[:, 0] * after[:, 1] - away[:, 1] * after[:, 0]
-    angle = np.abs(np.arctan2(cross, (away * after).sum(axis=1)))  # from each corner to the next
+    following = np.roll(away, -1, axis=0)
+    cross = away[:, 0] * following[:, 1] - away[:, 1] * following[:, 0]
+    angle = np.abs(np.arctan2(cross, (away * following).sum(axis=1)))  # to the next corner
     half = np.tan(angle / 2)
     weights = (half + np.roll(half, 1)) / np.maximum(distance, 1e-9)
     return weights / weights.sum()

@@ -1,4 +1,4 @@
-"""Streams of a blend: light from each pole to the note, as much as came from that pole."""
+"""Streams of light from each pole to the note, as bright as the pole's contribution to it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 import numpy as np
 import pygame
-from numpy.typing import NDArray
 
 from messages.cues import NoteSource
 from visuals.drawing.bloom import GlowLayer
@@ -16,176 +15,168 @@ from visuals.drawing.theme import LABEL_COLOUR, RULE_COLOUR, TEXT_COLOUR, shade
 from visuals.scenes.base import Frame
 from visuals.scenes.blend.state_tracker import contributions_of, shares_of
 from visuals.scenes.blend.style_pole import WEIGHT_RING_GAP_PX, StylePole
+from visuals.scenes.geometry import Floats, arc_points, rotate_quarter
 from visuals.timeline import SECOND, TimedCue
-
-Floats = NDArray[np.float64]
 
 STRANDS_PER_STREAM = 7
 POINTS_PER_STRAND = 30
 BEAD_TRAVEL_S = 0.6
-"""Seconds the light takes from a pole to the note; it arrives as the note sounds."""
+"""Travel time of a bead from a pole to the note, seconds; it arrives as the note sounds."""
 CONTRIBUTION_RING_RADIUS_PX = 27.0
-"""Radius of the ring that tells who made the note, pixels."""
+"""Radius of the ring around the note, pixels."""
 STREAM_CROSSFADE_S = 0.5
-"""Seconds in which a note's streams give way to those of the next."""
+"""Duration of the change from one note's streams to the next note's, seconds."""
 _MAX_BEADS = 9
+_STRAND_PLACES = np.arange(STRANDS_PER_STREAM) - STRANDS_PER_STREAM // 2
+"""Place of each strand across its stream; 0 in the middle."""
+_STRANDS_BY_RANK = np.argsort(np.abs(_STRAND_PLACES), kind="stable")
+"""Strands in the order in which they light up, from the middle outwards."""
 
 
 class ContributionStreams:
-    """Draws the streams of some poles.
-
-    Parameters
-    ----------
-    poles : sequence of Pole
-    """
+    """Draws the streams of some poles."""
 
     def __init__(self, poles: Sequence[StylePole]) -> None:
         self._poles = poles
         palette = [pole.colour for pole in poles] + [TEXT_COLOUR]
         self._bead = glow_atlas(13, core=1.9, halo=0.6, white=0.8, colours=palette)
-        # the strand in the middle is lit first
-        self._order = np.argsort(
-            np.abs(np.arange(STRANDS_PER_STREAM) - STRANDS_PER_STREAM // 2), kind="stable"
-        )
 
     def draw(
         self,
         surface: pygame.Surface,
         glow: GlowLayer,
         frame: Frame,
-        heart: Floats,
+        point: Floats,
         weights: Floats,
         light: float,
     ) -> list[PlacedSprite]:
-        """Draw the streams to the note at `heart`; return lights still to be added.
+        """Draw the streams to a point (2,), and return their beads.
 
-        `light` is how bright what sounds is, 0..1.
+        `weights` (poles,) are those of the blend; `light` is that of the sounding notes, 0 to 1.
         """
-        parts = self.contributions(frame)
-        lights: list[PlacedSprite] = []
+        contributions = self.contributions(frame) * light
+        sprites: list[PlacedSprite] = []
         for number, pole in enumerate(self._poles):
-            strands = self._strands(pole, heart, frame.ambient_time_s)
-            part = float(parts[number]) * light
-            self._draw_strands(surface, glow, pole, strands, float(weights[number]), part)
-            lights += self._beads(frame, number, strands)
-        return lights
+            strands = _strands(pole, point, frame.ambient_time_s)
+            weight, contribution = float(weights[number]), float(contributions[number])
+            _draw_strands(surface, glow, pole, strands, weight, contribution)
+            sprites += self._beads(frame, number, strands)
+        return sprites
 
     def contributions(self, frame: Frame) -> Floats:
-        """How much of what sounds came from each pole, shape (poles,), moving softly."""
+        """Contribution of each pole to the sounding note, cross-faded, shape (poles,)."""
         latest = frame.timeline.latest_cue(frame.time)
         if latest is None:
             return np.zeros(len(self._poles))
-        now = self._contributions_of(latest, frame)
+        current = self._contributions_to(latest, frame)
         before = frame.timeline.latest_cue(latest.due - 1)
         if before is None:
-            return now
-        share = min(1.0, (frame.time - latest.due) / SECOND / STREAM_CROSSFADE_S)
+            return current
+        share = min(1.0, frame.seconds_since(latest.due) / STREAM_CROSSFADE_S)
         share = share * share * (3.0 - 2.0 * share)
-        return (1.0 - share) * self._contributions_of(before, frame) + share * now
+        return (1.0 - share) * self._contributions_to(before, frame) + share * current
 
     def draw_contribution_ring(
-        self, surface: pygame.Surface, heart: Floats, parts: Floats, light: float
+        self, surface: pygame.Surface, point: Floats, contributions: Floats, light: float
     ) -> None:
-        """The ring about the note, each pole's arc as long as its part of it."""
-        pygame.draw.aacircle(
-            surface, shade(RULE_COLOUR, 1.1), heart, CONTRIBUTION_RING_RADIUS_PX, 1
-        )
-        if parts.sum() < 1e-6:
+        """Draw the ring around the note, with an arc for each pole's contribution."""
+        radius = CONTRIBUTION_RING_RADIUS_PX
+        pygame.draw.aacircle(surface, shade(RULE_COLOUR, 1.1), point, radius, 1)
+        if contributions.sum() < 1e-6:
             return
         start = -np.pi / 2
-        for pole, part in zip(self._poles, parts, strict=True):
-            end = start + 2 * np.pi * float(part)
-            if part > 0.01:
-                gap = 0.05 if part < 0.98 else 0.0
-                angle = np.linspace(start + gap, max(start + gap, end - gap), 40)
-                around = np.stack([np.cos(angle), np.sin(angle)], axis=1)
+        for pole, share in zip(self._poles, contributions.tolist(), strict=True):
+            end = start + 2 * np.pi * share
+            if share > 0.01:
+                gap = 0.05 if share < 0.98 else 0.0
+                angles = start + gap, max(start + gap, end - gap)
+                colour = shade(pole.colour, 0.4 + 0.6 * light)
                 for offset in (-1.2, 0.0, 1.2):
-                    points = (heart + around * (CONTRIBUTION_RING_RADIUS_PX + offset)).tolist()
-                    colour = shade(pole.colour, 0.4 + 0.6 * light)
-                    pygame.draw.aalines(surface, colour, False, points)
+                    arc = arc_points(point, radius + offset, *angles, 40)
+                    pygame.draw.aalines(surface, colour, False, arc.tolist())
             start = end
 
-    def _contributions_of(self, timed: TimedCue, frame: Frame) -> Floats:
-        """How much of a note came from each pole; of a visitor's, nothing."""
+    def _contributions_to(self, timed: TimedCue, frame: Frame) -> Floats:
+        """Contribution of each pole to a note; none to a visitor's note."""
         shares = shares_of(timed.cue, frame.timeline, len(self._poles))
-        if timed.cue.source is NoteSource.VISITOR:
-            shares = None
-        return np.zeros(len(self._poles)) if shares is None else contributions_of(shares)
-
-    def _strands(self, pole: StylePole, heart: Floats, seconds: float) -> Floats:
-        """Curves from a pole to the heart, shape (STRANDS, POINTS, 2); they sway slowly."""
-        along = heart - pole.middle
-        distance = max(1.0, float(np.hypot(*along)))
-        along = along / distance
-        across = np.array([-along[1], along[0]])
-        start = pole.middle + along * (pole.radius + WEIGHT_RING_GAP_PX + 4)
-        end = heart - along * (CONTRIBUTION_RING_RADIUS_PX + 5)
-        reach = max(10.0, distance - pole.radius - CONTRIBUTION_RING_RADIUS_PX)
-        spine = bezier(
-            start, start + along * 0.3 * reach, end - along * 0.3 * reach, end, POINTS_PER_STRAND
-        )
-        share = np.linspace(0.0, 1.0, POINTS_PER_STRAND)
-        places = np.arange(STRANDS_PER_STREAM) - STRANDS_PER_STREAM // 2
-        spread = min(12.0, 0.04 * reach + 3.0)
-        sway = np.sin(2 * np.pi * (0.8 * share[None] - 0.16 * seconds) + 1.7 * places[:, None])
-        offset = (spread * places[:, None] + 0.3 * spread * sway) * np.sin(np.pi * share) ** 0.9
-        foot = 5.0 * places[:, None] * (1.0 - share) ** 2  # they leave the pole side by side
-        return spine[None] + (offset + foot)[..., None] * across
-
-    def _draw_strands(
-        self,
-        surface: pygame.Surface,
-        glow: GlowLayer,
-        pole: StylePole,
-        strands: Floats,
-        weight: float,
-        part: float,
-    ) -> None:
-        for rank in range(STRANDS_PER_STREAM - 1, -1, -1):
-            strand = strands[self._order[rank]]
-            lit = float(np.clip(1.4 * part * STRANDS_PER_STREAM - rank, 0.0, 1.0))
-            level = 0.15 + 0.22 * weight + 0.63 * lit * (0.45 + 0.55 * part)
-            pygame.draw.aalines(surface, shade(pole.colour, level), False, strand.tolist())
-            if lit > 0.05:
-                glow.draw_line(
-                    shade(pole.colour, 0.2 * lit * (0.3 + 0.7 * part)), strand[::3].tolist()
-                )
+        if shares is None or timed.cue.source is NoteSource.VISITOR:
+            return np.zeros(len(self._poles))
+        return contributions_of(shares)
 
     def _beads(self, frame: Frame, number: int, strands: Floats) -> list[PlacedSprite]:
         """Beads of coming notes, which arrive as they sound, and of a visitor's, which leave."""
-        lights = []
+        sprites = []
         reach = round(BEAD_TRAVEL_S * SECOND)
         for timed in frame.timeline.cues_between(frame.time - reach, frame.time + reach):
-            flown = (frame.time - timed.due) / SECOND / BEAD_TRAVEL_S  # 0 as it sounds
+            travelled = frame.seconds_since(timed.due) / BEAD_TRAVEL_S
             if timed.cue.source is NoteSource.VISITOR:
-                lights += self._swarm(len(self._poles), strands[:, ::-1], flown, 0.5)
-            elif flown <= 0.0:
-                part = float(self._contributions_of(timed, frame)[number])
-                lights += self._swarm(number, strands, 1.0 + flown, part)
-        return lights
+                sprites += self._swarm(len(self._poles), strands[:, ::-1], travelled, 0.5)
+            elif travelled <= 0.0:
+                share = float(self._contributions_to(timed, frame)[number])
+                sprites += self._swarm(number, strands, 1.0 + travelled, share)
+        return sprites
 
-    def _swarm(self, colour: int, strands: Floats, flown: float, part: float) -> list[PlacedSprite]:
-        """Beads underway: the larger the part, the more."""
-        if not 0.0 < flown < 1.0 or part < 0.02:
+    def _swarm(
+        self, colour: int, strands: Floats, travelled: float, share: float
+    ) -> list[PlacedSprite]:
+        """Beads on several strands; their number grows with the share."""
+        if not 0.0 < travelled < 1.0 or share < 0.02:
             return []
-        lights = []
-        for bead in range(max(1, round(_MAX_BEADS * part))):
-            strand = strands[self._order[bead % STRANDS_PER_STREAM]]
-            along = flown - 0.035 * (bead // 2)
+        sprites = []
+        level = (0.35 + 0.6 * travelled) * (0.5 + 0.5 * share)
+        for bead in range(max(1, round(_MAX_BEADS * share))):
+            along = travelled - 0.035 * (bead // 2)
             if along > 0.0:
+                strand = strands[_STRANDS_BY_RANK[bead % STRANDS_PER_STREAM]]
                 x, y = strand[int(along * (POINTS_PER_STRAND - 1))].tolist()
-                level = (0.35 + 0.6 * flown) * (0.5 + 0.5 * part)
-                lights.append(self._bead.sprite_centred_at(colour, level, x, y))
-        return lights
+                sprites.append(self._bead.sprite_centred_at(colour, level, x, y))
+        return sprites
 
 
-def draw_direction_arrows(surface: pygame.Surface, heart: Floats, ways: Sequence[Floats]) -> None:
-    """Small arrows about the heart, towards where it can be moved."""
-    for way in ways:
-        across = np.array([-way[1], way[0]])
-        tip = heart + way * (CONTRIBUTION_RING_RADIUS_PX + 21)
-        feet = [
-            heart + way * (CONTRIBUTION_RING_RADIUS_PX + 12) + side * 7 * across for side in (-1, 1)
-        ]
-        points = [feet[0].tolist(), tip.tolist(), feet[1].tolist()]
+def draw_direction_arrows(
+    surface: pygame.Surface, point: Floats, directions: Sequence[Floats]
+) -> None:
+    """Draw small arrows around the blend point, in the directions in which it can move."""
+    for direction in directions:
+        across = rotate_quarter(direction)
+        tip = point + direction * (CONTRIBUTION_RING_RADIUS_PX + 21)
+        foot = point + direction * (CONTRIBUTION_RING_RADIUS_PX + 12)
+        points = [(foot - 7 * across).tolist(), tip.tolist(), (foot + 7 * across).tolist()]
         pygame.draw.aalines(surface, shade(LABEL_COLOUR, 0.9), False, points)
+
+
+def _strands(pole: StylePole, point: Floats, time_s: float) -> Floats:
+    """Curves from a pole to a point, swaying slowly, (STRANDS_PER_STREAM, POINTS_PER_STRAND, 2)."""
+    along = point - pole.centre
+    distance = max(1.0, float(np.hypot(*along)))
+    along = along / distance
+    start = pole.centre + along * (pole.radius + WEIGHT_RING_GAP_PX + 4)
+    end = point - along * (CONTRIBUTION_RING_RADIUS_PX + 5)
+    reach = max(10.0, distance - pole.radius - CONTRIBUTION_RING_RADIUS_PX)
+    leave, arrive = start + along * 0.3 * reach, end - along * 0.3 * reach
+    spine = bezier(start, leave, arrive, end, POINTS_PER_STRAND)
+    share, places = np.linspace(0.0, 1.0, POINTS_PER_STRAND), _STRAND_PLACES[:, None]
+    spread = min(12.0, 0.04 * reach + 3.0)
+    sway = np.sin(2 * np.pi * (0.8 * share[None] - 0.16 * time_s) + 1.7 * places)
+    offset = (spread * places + 0.3 * spread * sway) * np.sin(np.pi * share) ** 0.9
+    foot = 5.0 * places * (1.0 - share) ** 2  # keeps the strands side by side at the pole
+    return spine[None] + (offset + foot)[..., None] * rotate_quarter(along)
+
+
+def _draw_strands(
+    surface: pygame.Surface,
+    glow: GlowLayer,
+    pole: StylePole,
+    strands: Floats,
+    weight: float,
+    contribution: float,
+) -> None:
+    """Draw a stream; the larger the contribution, the more strands are lit."""
+    for rank in range(STRANDS_PER_STREAM - 1, -1, -1):
+        strand = strands[_STRANDS_BY_RANK[rank]]
+        lit = min(1.0, max(0.0, 1.4 * contribution * STRANDS_PER_STREAM - rank))
+        level = 0.15 + 0.22 * weight + 0.63 * lit * (0.45 + 0.55 * contribution)
+        pygame.draw.aalines(surface, shade(pole.colour, level), False, strand.tolist())
+        if lit > 0.05:
+            colour = shade(pole.colour, 0.2 * lit * (0.3 + 0.7 * contribution))
+            glow.draw_line(colour, strand[::3].tolist())

@@ -1,35 +1,24 @@
-"""Blend: styles as poles, and the point between them that is moved.
+"""Blend: styles as poles, and a point between them that visitors move.
 
-Each pole is a network of its own, which hears all that is played: its cells, what it expects next,
-and the probability it gave the note that sounds. The streams from the poles to the point are as
-broad as what each had to do with the note: its weight times its probability.
+Each pole is a network that hears every note: it shows its cells, its expectation of the next key,
+and the probability that it gave the sounding note. The stream from a pole to the point is as bright
+as the pole's contribution to the note: its weight times its probability.
 """
 
 from __future__ import annotations
 
 import numpy as np
 import pygame
-from numpy.typing import NDArray
 
-from messages.cues import KEY_COUNT, BlendChange, NoteSource
-from midi_data.notes import LOWEST_PITCH, fold_pitch
+from messages.cues import BlendChange, NoteSource
+from midi_data.notes import fold_pitch
 from visuals.drawing.bloom import GlowLayer
 from visuals.drawing.canvas import Canvas, add_background_light, bezier
 from visuals.drawing.sprites import BLEND_ADD, PlacedSprite, glow_atlas
-from visuals.drawing.theme import (
-    LABEL_COLOUR,
-    PITCH_COLOURS,
-    RULE_COLOUR,
-    TEXT_COLOUR,
-    TITLE_POSITION,
-    mix,
-    shade,
-)
-from visuals.drawing.typography import SUBTITLE_STYLE, TITLE_STYLE, TextStyle
-from visuals.hud.note_name_label import NoteNameLabel
+from visuals.drawing.theme import PITCH_COLOURS, RULE_COLOUR, TEXT_COLOUR, mix, shade
 from visuals.hud.piano_roll import PianoRoll
 from visuals.network_summary import NetworkSummary
-from visuals.scenes.base import DragSteering, Frame, Scene, SceneResources
+from visuals.scenes.base import DragSteering, Frame, Scene, SceneResources, Steering
 from visuals.scenes.blend.blend_space import lay_out_blend
 from visuals.scenes.blend.contribution_streams import (
     CONTRIBUTION_RING_RADIUS_PX,
@@ -40,227 +29,196 @@ from visuals.scenes.blend.key_bars import StackedKeyBars, stacked_bar_heights
 from visuals.scenes.blend.state_tracker import BlendStateTracker, shares_of
 from visuals.scenes.blend.style_pole import POLE_COLOURS, StylePole
 from visuals.scenes.blend.temperature_slider import TEMPERATURE_STEP, TemperatureSlider
-
-Floats = NDArray[np.float64]
+from visuals.scenes.geometry import Floats
 
 PIANO_ROLL_RECT = pygame.Rect(1230, 92, 440, 66)
 PIANO_ROLL_NOW_X_PX, PIANO_ROLL_SPEED_PX_PER_S = 1490.0, 120.0
-"""x of PIANO_ROLL_NOW_X_PX, and pixels a second."""
 GLOW_RECT = pygame.Rect(320, 240, 1280, 740)
-"""Where streams glow."""
+"""Area of the streams."""
 TOUCH_RADIUS_PX = 46.0
-"""A finger this near to where the point may be moves it, pixels."""
+"""Distance from the polygon at which a finger still moves the blend point, pixels."""
 ARROW_KEY_STEP_PX = 26.0
-"""How far an arrow key moves the point, pixels."""
+"""Distance that an arrow key moves the blend point, pixels."""
 _SLIDER_GEOMETRY_PX = (84, 234, 300)
 _EASING_PER_FRAME = 0.12
-"""Share of the way the point goes to where it belongs, each frame."""
+"""Share of its remaining way that the blend point moves in a frame."""
+_MAX_KEY_THREADS = 6
 
 
 class BlendScene(Scene):
-    """Styles as poles, the weight moving between."""
+    """Styles as poles, and the blend point between them."""
 
     name = "blend"
     prompt_position = (80, 862)
 
-    def __init__(self, anatomy: NetworkSummary, toolkit: SceneResources) -> None:
-        super().__init__(anatomy, toolkit)
-        troupe = (toolkit.networks or (anatomy,))[: len(POLE_COLOURS)]
-        self._blend_space = lay_out_blend(len(troupe))
+    def __init__(self, network: NetworkSummary, resources: SceneResources) -> None:
+        place = (PIANO_ROLL_RECT, PIANO_ROLL_NOW_X_PX, PIANO_ROLL_SPEED_PX_PER_S)
+        super().__init__(network, resources, PianoRoll(*place, thickness=5))
+        networks = (resources.networks or (network,))[: len(POLE_COLOURS)]
+        words, self._count = resources.words, len(networks)
+        self._space = lay_out_blend(self._count)
         self._poles = [
-            StylePole(
-                number,
-                network,
-                self._blend_space,
-                toolkit.words.style_title(network.style, network.title),
-            )
-            for number, network in enumerate(troupe)
+            StylePole(number, each, self._space, words.style_title(each.style, each.title))
+            for number, each in enumerate(networks)
         ]
-        self._state_tracker = BlendStateTracker(len(troupe), anatomy.units)
+        self._state_tracker = BlendStateTracker(self._count, network.units)
         self._streams = ContributionStreams(self._poles)
-        self._key_bars = StackedKeyBars(toolkit.keyboard, [pole.colour for pole in self._poles])
+        self._key_bars = StackedKeyBars(resources.keyboard, [pole.colour for pole in self._poles])
         self._slider = TemperatureSlider(*_SLIDER_GEOMETRY_PX)
-        self._piano_roll = PianoRoll(
-            PIANO_ROLL_RECT, PIANO_ROLL_NOW_X_PX, PIANO_ROLL_SPEED_PX_PER_S, thickness=5
-        )
-        self._note_name = NoteNameLabel(toolkit.typesetter)
         self._note_light = glow_atlas(58, core=9, halo=0.75, white=0.55)
         self._glow = GlowLayer(GLOW_RECT)
-        self._blend_point = self._blend_space.point_for_weights(self._initial_weights())
-        self._blending: BlendChange | None = None
+        self._blend: BlendChange | None = None
+        self._point = self._space.point_for_weights(self._chosen_weights())
+        self._figure_words = (words["blend.weight"], words["blend.gave"])
         self._background = self._draw_background()
-        self._words = tuple(toolkit.words[f"blend.{key}"] for key in ("weight", "gave"))
 
     def draw(self, surface: pygame.Surface, frame: Frame) -> None:
+        self._blend = frame.timeline.blend_change(frame.time)
         weights = self._weights(frame)
-        self._move_blend_point(weights, frame)
-        opinions = self._state_tracker.at(frame)
+        self._move_point(weights, frame)
+        states = self._state_tracker.at(frame)
         light = float(frame.key_light.max())
         surface.blit(self._background, (0, 0))
         self._glow.begin_frame()
-        lights = self._streams.draw(surface, self._glow, frame, self._blend_point, weights, light)
-        for number, pole in enumerate(self._poles):
-            hidden, ahead = opinions.hidden[number], opinions.next_key_probabilities[number]
-            lights += pole.draw(surface, hidden, ahead, float(weights[number]))
-            pole.write_likely_keys(surface, self.resources.typesetter, ahead)
-        lights += self._key_thread_lights(surface, frame)
-        surface.fblits(lights, BLEND_ADD)
+        sprites = self._streams.draw(surface, self._glow, frame, self._point, weights, light)
+        for pole, hidden, probabilities, weight in zip(
+            self._poles, states.hidden, states.next_key_probabilities, weights, strict=True
+        ):
+            sprites += pole.draw(surface, hidden, probabilities, float(weight))
+            pole.write_likely_keys(surface, self.resources.typesetter, probabilities)
+        sprites += self._draw_key_threads(surface, frame)
+        surface.fblits(sprites, BLEND_ADD)
         if frame.detail_level > 0:
             self._glow.add_to(surface)
-        parts = self._streams.contributions(frame)
-        self._streams.draw_contribution_ring(surface, self._blend_point, parts, light)
-        draw_direction_arrows(surface, self._blend_point, self._movable_directions())
-        self._write_pole_figures(surface, frame, weights)
-        self._slider.draw(surface, 1.0 if self._blending is None else self._blending.temperature)
+        contributions = self._streams.contributions(frame)
+        self._streams.draw_contribution_ring(surface, self._point, contributions, light)
+        draw_direction_arrows(surface, self._point, self._movable_directions())
+        self._write_figures(surface, frame, weights)
+        self._slider.draw(surface, self._temperature)
         self._piano_roll.draw(surface, frame.timeline, frame.time)
-        pieces = stacked_bar_heights(
-            frame.next_key_probabilities, opinions.next_key_probabilities, weights
-        )
+        blended = frame.next_key_probabilities
+        pieces = stacked_bar_heights(blended, states.next_key_probabilities, weights)
         self._key_bars.draw(surface, pieces)
-        self.resources.keyboard.draw(
-            surface, frame.key_light, np.zeros(KEY_COUNT), frame.visitor_key_light
-        )
-        self._note_name.draw(surface, frame.timeline, frame.time)
-
-    # What fingers and keys do
+        self._draw_keys_and_note_name(surface, frame, probabilities=False)
 
     def drag_steering_at(self, x: float, y: float) -> DragSteering | None:
         if self._slider.contains(x, y):
             return lambda x, y: ("temperature", (self._slider.temperature_at(x),))
-        if len(self._poles) > 1 and self._is_movable(x, y):
-            return lambda x, y: ("blend", self._steered_weights_at((x, y)))
+        if self._count > 1 and self._is_movable_at(x, y):
+            return self._steer_to
         return None
 
-    def steer_by_arrow(self, across: int, down: int) -> tuple[str, tuple[float, ...]] | None:
-        if len(self._poles) == 1:
+    def steer_by_arrow(self, across: int, down: int) -> Steering | None:
+        if self._count == 1:
             return None
-        x, y = self._target() + ARROW_KEY_STEP_PX * np.array([across, down])
-        return "blend", self._steered_weights_at((float(x), float(y)))
+        target = self._space.point_for_weights(self._chosen_weights())
+        x, y = (target + ARROW_KEY_STEP_PX * np.array([across, down])).tolist()
+        return self._steer_to(x, y)
 
-    def steer_temperature(self, steps: int) -> tuple[str, tuple[float, ...]] | None:
-        now = 1.0 if self._blending is None else self._blending.temperature
-        x = self._slider.x_of(now + steps * TEMPERATURE_STEP)
+    def steer_temperature(self, steps: int) -> Steering | None:
+        x = self._slider.x_of(self._temperature + steps * TEMPERATURE_STEP)
         return "temperature", (self._slider.temperature_at(x),)
 
-    def _is_movable(self, x: float, y: float) -> bool:
-        point = np.array([x, y])
-        if (
-            np.hypot(*(self._blend_space.pole_centres - point).T) <= self._blend_space.pole_radius
-        ).any():
-            return True
-        nearest = self._blend_space.point_for_weights(self._blend_space.weights_at((x, y)))
-        return float(np.hypot(*(nearest - point))) <= TOUCH_RADIUS_PX
+    def _steer_to(self, x: float, y: float) -> Steering:
+        weights = np.round(self._space.weights_at((x, y)), 2).clip(0.0, 1.0)
+        return "blend", tuple(weights.tolist())
 
-    def _steered_weights_at(self, point: tuple[float, float]) -> tuple[float, ...]:
-        shares = np.round(self._blend_space.weights_at(point), 2).clip(0.0, 1.0)
-        return tuple(shares.tolist())
+    def _is_movable_at(self, x: float, y: float) -> bool:
+        """Whether a finger at a point moves the blend point."""
+        nearest = self._space.point_for_weights(self._space.weights_at((x, y)))
+        distance = float(np.hypot(*(nearest - (x, y))))
+        return self._space.is_on_pole((x, y)) or distance <= TOUCH_RADIUS_PX
 
-    # What is drawn
+    @property
+    def _temperature(self) -> float:
+        return 1.0 if self._blend is None else self._blend.temperature
 
-    def _initial_weights(self) -> Floats:
-        weights = np.zeros(len(self._poles))
-        weights[0] = 1.0
-        return weights
+    def _chosen_weights(self) -> Floats:
+        """The weights that visitors chose; the first pole alone before any choice."""
+        if self._blend is not None and len(self._blend.weights) == self._count:
+            return np.array(self._blend.weights)
+        return np.eye(self._count)[0]
 
     def _weights(self, frame: Frame) -> Floats:
-        """The mixture in force."""
-        self._blending = frame.timeline.blend_change(frame.time)
-        if self._blending is not None and len(self._blending.weights) == len(self._poles):
-            return np.array(self._blending.weights)
+        """The chosen weights, or those of the latest note before any choice."""
         latest = frame.timeline.latest_cue(frame.time)
-        told = None if latest is None else frame.timeline.blend_contributions(latest.cue.serial)
-        if told is not None and len(told.weights) == len(self._poles):
-            return told.weights.astype(np.float64)
-        return self._initial_weights()
+        shares = None if latest is None else frame.timeline.blend_contributions(latest.cue.serial)
+        chosen = self._blend is not None and len(self._blend.weights) == self._count
+        if chosen or shares is None or len(shares.weights) != self._count:
+            return self._chosen_weights()
+        return shares.weights.astype(np.float64)
 
-    def _target(self) -> Floats:
-        known = self._blending is not None and len(self._blending.weights) == len(self._poles)
-        weights = np.array(self._blending.weights) if known else self._initial_weights()
-        return self._blend_space.point_for_weights(weights)
-
-    def _move_blend_point(self, weights: Floats, frame: Frame) -> None:
-        away = self._blend_space.point_for_weights(weights) - self._blend_point
-        self._blend_point = self._blend_point + away * _EASING_PER_FRAME
+    def _move_point(self, weights: Floats, frame: Frame) -> None:
+        """Move the blend point towards some weights, at once in the first frame."""
+        target = self._space.point_for_weights(weights)
+        away = target - self._point
+        self._point = self._point + away * _EASING_PER_FRAME
         if np.hypot(*away) < 0.3 or frame.number == 0:
-            self._blend_point = self._blend_space.point_for_weights(weights)
+            self._point = target
 
     def _movable_directions(self) -> list[Floats]:
-        """Unit vectors towards where the point may go."""
-        away = self._blend_space.corners - self._blend_point
-        if len(away) == 1:
+        """Unit vectors to the corners that the point can move to, without similar ones."""
+        if self._count == 1:
             return []
-        far = np.hypot(*away.T)
-        ways: list[Floats] = []
-        for corner in np.argsort(-far):
-            way = away[corner] / max(1e-6, far[corner])
-            if far[corner] > 40 and all(way @ other < 0.6 for other in ways):
-                ways.append(way)
-        return ways
+        away = self._space.corners - self._point
+        distance = np.hypot(*away.T)
+        directions: list[Floats] = []
+        for corner in np.argsort(-distance):
+            direction = away[corner] / max(1e-6, distance[corner])
+            if distance[corner] > 40 and all(direction @ other < 0.6 for other in directions):
+                directions.append(direction)
+        return directions
 
-    def _key_thread_lights(self, surface: pygame.Surface, frame: Frame) -> list[PlacedSprite]:
-        """From the note at the heart to its key; a visitor's, from the key to the heart."""
-        lights: list[PlacedSprite] = []
-        sounding = [timed for timed in frame.timeline.sounding_cues(frame.time)][-6:]
+    def _draw_key_threads(self, surface: pygame.Surface, frame: Frame) -> list[PlacedSprite]:
+        """Draw threads from the blend point to the sounding keys, and return their lights."""
+        sprites: list[PlacedSprite] = []
+        sounding = frame.timeline.sounding_cues(frame.time)[-_MAX_KEY_THREADS:]
         latest = frame.timeline.latest_cue(frame.time)
         if latest is not None and latest not in sounding:
             sounding.append(latest)
+        x, y = self._point.tolist()
+        start = self._point + (0.0, CONTRIBUTION_RING_RADIUS_PX)
         for timed in sounding:
-            pitch, tone = fold_pitch(timed.cue.pitch), timed.cue.pitch % 12
-            level = float(frame.key_light[pitch - LOWEST_PITCH])
+            level = frame.light_of_key(timed.cue.pitch)
             if level < 0.03:
                 continue
-            end = np.array(self.resources.keyboard.key_top(pitch))
-            start = self._blend_point + (0.0, CONTRIBUTION_RING_RADIUS_PX)
-            drop = max(60.0, 0.5 * (end[1] - start[1]))
-            path = bezier(start, start + (0.0, drop), end - (0.0, drop), end, 40).tolist()
-            by_visitor = timed.cue.source is NoteSource.VISITOR
-            colour = (
-                mix(PITCH_COLOURS[tone], TEXT_COLOUR, 0.5) if by_visitor else PITCH_COLOURS[tone]
-            )
+            end = np.array(self.resources.keyboard.key_top(fold_pitch(timed.cue.pitch)))
+            drop = (0.0, max(60.0, 0.5 * (end[1] - start[1])))
+            path = bezier(start, start + drop, end - drop, end, 40).tolist()
+            tone = timed.cue.pitch % 12
+            paleness = 0.5 if timed.cue.source is NoteSource.VISITOR else 0.0
+            colour = mix(PITCH_COLOURS[tone], TEXT_COLOUR, paleness)
             pygame.draw.aalines(surface, shade(colour, 0.85 * level), False, path)
             self._glow.draw_line(shade(colour, 0.3 * level), path[::3])
-            x, y = self._blend_point.tolist()
-            lights.append(self._note_light.sprite_centred_at(tone, 0.85 * level, x, y))
-        return lights
+            sprites.append(self._note_light.sprite_centred_at(tone, 0.85 * level, x, y))
+        return sprites
 
-    def _write_pole_figures(self, surface: pygame.Surface, frame: Frame, weights: Floats) -> None:
-        latest = frame.timeline.latest_cue(frame.time)
-        shares = None
+    def _write_figures(self, surface: pygame.Surface, frame: Frame, weights: Floats) -> None:
+        """Write beside each pole its weight and the probability that it gave the latest note."""
+        latest, shares = frame.timeline.latest_cue(frame.time), None
         if latest is not None:
-            shares = shares_of(latest.cue, frame.timeline, len(self._poles))
-        for number, pole in enumerate(self._poles):
-            given = 0.0 if shares is None else float(shares.note_probs[number])
-            told = np.array([weights[number], given])
-            pole.write_figures(surface, self.resources.typesetter, self._words, told)
+            shares = shares_of(latest.cue, frame.timeline, self._count)
+        given = np.zeros(self._count) if shares is None else shares.note_probs
+        for pole, *figures in zip(self._poles, weights.tolist(), given.tolist(), strict=True):
+            pole.write_figures(surface, self.resources.typesetter, self._figure_words, figures)
 
     def _draw_background(self) -> pygame.Surface:
-        canvas = Canvas()
-        centre = self._blend_space.corners.mean(axis=0)
-        add_background_light(canvas, (float(centre[0]), float(centre[1])))
-        corners = self._blend_space.corners
-        if len(corners) > 2:
-            canvas.draw_line(corners, shade(RULE_COLOUR, 0.55), 1.0, closed=True)
-        elif len(corners) == 2:
-            canvas.draw_line(corners, shade(RULE_COLOUR, 0.8), 1.0)
-        for corner in corners if len(corners) > 1 else ():
-            canvas.draw_circle(corner, 4.0, shade(RULE_COLOUR, 1.3), 1.0)
-        if len(corners) > 1:
+        canvas, corners = Canvas(), self._space.corners
+        centre = corners.mean(axis=0)
+        add_background_light(canvas, tuple(centre.tolist()))
+        if self._count > 1:
+            level = 0.55 if self._count > 2 else 0.8
+            canvas.draw_line(corners, shade(RULE_COLOUR, level), 1.0, closed=self._count > 2)
+            for corner in corners:
+                canvas.draw_circle(corner, 4.0, shade(RULE_COLOUR, 1.3), 1.0)
             canvas.draw_circle(centre, 3.0, shade(RULE_COLOUR, 1.0), 1.0)
         canvas.flatten_strokes()
         for pole in self._poles:
             pole.draw_static(canvas)
         canvas.flatten_strokes()
-        surface = canvas.to_surface()
-        type, words = self.resources.typesetter, self.resources.words
-        type.draw_text(surface, words["blend.title"], TITLE_POSITION, TITLE_STYLE)
-        quiet = TextStyle(
-            SUBTITLE_STYLE.size, SUBTITLE_STYLE.face, SUBTITLE_STYLE.tracking, LABEL_COLOUR
-        )
-        subtitle = "blend.subtitle" if len(self._poles) > 1 else "blend.alone"
-        type.draw_text(surface, words[subtitle], (TITLE_POSITION[0] + 3, 128), quiet)
+        subtitle = self.resources.words["blend.subtitle" if self._count > 1 else "blend.alone"]
+        surface = self._finish_background(canvas, subtitle)
         for pole in self._poles:
-            pole.write_name(surface, type)
-        self._slider.draw_static(surface, type, words)
-        self._piano_roll.draw_static(surface, type, words, labels=False)
-        self.resources.keyboard.draw_static(surface)
+            pole.write_name(surface, self.resources.typesetter)
+        self._slider.draw_static(surface, self.resources.typesetter, self.resources.words)
         return surface

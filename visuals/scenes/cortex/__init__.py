@@ -1,1 +1,1 @@
-"""cortex."""
+"""Cortex: the layers as hemispheres of a brain, each cell at the pitch class it prefers."""

@@ -1,8 +1,7 @@
-"""Where the Cortex lies: two hemispheres, their cells and the paths of their synapses.
+"""Geometry of the Cortex: two hemispheres, the cells in them, and the synapses between cells.
 
-Pure geometry in logical pixels. A cell's angle about the middle of the brain comes from the pitch
-class it favours, in the order of the circle of fifths; how far out it lies, from how decidedly.
-Cells that like the same thing more than a tone lie together, in a region.
+The angle of a cell about the middle of the brain comes from its preferred pitch class, in the order
+of the circle of fifths; its distance comes from its selectivity. Cells of a region lie together.
 """
 
 from __future__ import annotations
@@ -12,301 +11,219 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from visuals.drawing.canvas import bezier
 from visuals.network_summary import NetworkSummary, Synapses
-from visuals.scenes.cortex.regions import UnitRegion, assign_region_slots, find_regions
-
-Points = NDArray[np.float64]
-"""Points on the plane, shape (n, 2): x to the right, y down."""
+from visuals.scenes.cortex.regions import CortexRegion, assign_region_slots, find_regions
+from visuals.scenes.geometry import Floats, rotate_quarter
+from visuals.scenes.shown_units import assign_slots, most_selective
 
 AREA_SAMPLES = 7000
-"""Grains that stand for the area when it is shared among the cells."""
+"""Sample points for sharing the area of a hemisphere among its cells."""
+LLOYD_ROUNDS = 8
 MAX_CELLS_PER_HEMISPHERE = 256
-"""Cells drawn in a hemisphere; of a larger network, those that favour a tone most decidedly."""
-FIFTHS = tuple(7 * place % 12 for place in range(12))
-"""Pitch classes in the order of the circle of fifths."""
-FIFTHS_POSITION = tuple(FIFTHS.index(pitch_class) for pitch_class in range(12))
-"""Place of each pitch class on it."""
+"""Cells of a hemisphere; of a larger network, the most selective units are drawn."""
 HEMISPHERE_HALF_WIDTH_PX, HEMISPHERE_HEIGHT_PX, HALF_FISSURE_PX = 600.0, 372.0, 9.0
-"""Of a hemisphere, pixels; the last is half of the gap between the two."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class CortexRegion:
-    """Cells that like the same thing and lie together.
-
-    Parameters
-    ----------
-    name : str
-        In the words, after "region.".
-    cells : ndarray of int
-    """
-
-    name: str
-    cells: NDArray[np.int64]
+_SEED = 5
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CortexLayout:
-    """The geometry of a brain.
+    """Positions of everything in the brain, logical pixels."""
 
-    Parameters
-    ----------
-    centre : ndarray, shape (2,)
-    outlines : list of ndarray, shape (n, 2)
-        The two hemispheres, upper first; closed.
-    hemisphere : ndarray of int, shape (cells,)
-        Which one each cell lies in.
-    layer, unit : ndarray of int, shape (cells,)
-        Which unit of the network each cell shows.
-    position : ndarray, shape (cells, 2)
-    source, target : ndarray of int, shape (synapses,)
-        Cells each synapse joins.
-    weight : ndarray, shape (synapses,)
-        Its strength.
-    paths : list of ndarray, shape (n, 2)
-        The curve of each synapse, from its source on.
-    islands : list of Island
-        Regions of cells that like the same.
-    """
-
-    centre: Points
-    outlines: list[Points]
-    hemisphere: NDArray[np.int64]
-    layer: NDArray[np.int64]
-    unit: NDArray[np.int64]
-    position: Points
-    source: NDArray[np.int64]
-    target: NDArray[np.int64]
-    weight: NDArray[np.float32]
-    paths: list[Points]
+    centre: Floats  # (2,)
+    outlines: list[Floats]  # (n, 2) each, closed: the upper and the lower hemisphere
+    hemisphere: NDArray[np.int64]  # (cells,)
+    layer: NDArray[np.int64]  # (cells,)
+    unit: NDArray[np.int64]  # (cells,)
+    position: Floats  # (cells, 2)
+    source: NDArray[np.int64]  # (synapses,): a cell
+    target: NDArray[np.int64]  # (synapses,): a cell
+    weight: NDArray[np.float32]  # (synapses,)
+    paths: list[Floats]  # (n, 2) each, from source to target
     regions: list[CortexRegion]
 
 
-def lay_out_cortex(
-    anatomy: NetworkSummary, centre: tuple[float, float], seed: int = 5
-) -> CortexLayout:
-    """Place a network's units.
+def lay_out_cortex(network: NetworkSummary, centre: tuple[float, float]) -> CortexLayout:
+    """Place the units of a network.
 
-    With one layer its units share both hemispheres; with more, the lower layers lie in the upper
-    hemisphere, where sound comes in, and the higher ones in the lower, next to the keys.
-
-    Parameters
-    ----------
-    anatomy : Anatomy
-    centre : tuple of float
-        Middle of the fissure, logical pixels.
-    seed : int
-        Of the places' scatter.
+    The units of a single layer share both hemispheres. Of several layers, the lower ones lie in the
+    upper hemisphere and the higher ones in the lower, next to the keys.
     """
-    generator = np.random.default_rng(seed)
+    random = np.random.default_rng(_SEED)
     middle = np.array(centre)
     outlines = [hemisphere_outline(middle, side) for side in (-1, 1)]
-    halves, positions, islands, count = [], [], [], 0
-    for side, members in zip((-1, 1), _split_hemispheres(anatomy), strict=True):
-        chosen = _most_tuned(anatomy, members)
-        outline = outlines[0 if side < 0 else 1]
-        slots = scatter_points(_shrunk(outline, 0.93), len(chosen), generator)
-        halves.append(chosen)
-        regions = find_regions(anatomy, chosen, frozenset(island.name for island in islands))
-        positions.append(_assign_slots(anatomy, chosen, slots, middle, side, regions))
-        islands += [CortexRegion(region.name, count + region.members) for region in regions]
-        count += len(chosen)
+    halves, positions, regions, count = [], [], [], 0
+    for outline, side, members in zip(outlines, (-1, 1), _split_hemispheres(network), strict=True):
+        selectivity = network.selectivity[members[:, 0], members[:, 1]]
+        units = members[most_selective(selectivity, MAX_CELLS_PER_HEMISPHERE)]
+        inset = outline.mean(axis=0) + 0.93 * (outline - outline.mean(axis=0))
+        slots = scatter_points(inset, len(units), random)
+        used_names = frozenset(region.name for region in regions)
+        own_regions = find_regions(network, units, used_names)
+        positions.append(_place_cells(network, units, slots, middle, side, own_regions))
+        regions += [region.shifted(count) for region in own_regions]
+        halves.append(units)
+        count += len(units)
     layer, unit = np.concatenate(halves).T
     position = np.concatenate(positions)
-    hemisphere = np.repeat([0, 1], [len(half) for half in halves])
-    source, target, weight = _drawn_synapses(anatomy.synapses, layer, unit, position)
+    hemisphere = np.repeat([0, 1], [len(units) for units in halves])
+    source, target, weight = _drawn_synapses(network.synapses, layer, unit, position)
+    crosses = hemisphere[source] != hemisphere[target]
     paths = [
-        synapse_path(position[a], position[b], middle, hemisphere[a] != hemisphere[b])
-        for a, b in zip(source, target, strict=True)
+        synapse_path(a, b, middle, crossing)
+        for a, b, crossing in zip(position[source], position[target], crosses, strict=True)
     ]
-    return CortexLayout(
-        middle,
-        outlines,
-        hemisphere,
-        layer,
-        unit,
-        position,
-        source,
-        target,
-        weight,
-        paths,
-        islands,
-    )
+    cells = (hemisphere, layer, unit, position)
+    return CortexLayout(middle, outlines, *cells, source, target, weight, paths, regions)
 
 
-def hemisphere_outline(centre: Points, side: int) -> Points:
-    """The outline of a hemisphere seen from above; `side` is -1 for the upper, 1 for the lower."""
+def hemisphere_outline(centre: Floats, side: int) -> Floats:
+    """Outline of a hemisphere seen from above, shape (n, 2); side -1 is the upper one, 1 the lower.
+
+    In units of the hemisphere, x runs from -1 to 1 and y from 0 at the fissure to 1.
+    """
     angle = np.linspace(0.14, np.pi - 0.14, 200)
-    across = np.sign(np.cos(angle)) * np.abs(np.cos(angle)) ** 0.8
-    out = np.sin(angle) ** 0.9 * (1 - 0.07 * np.cos(angle))
-    out *= 1 + 0.010 * np.sin(9 * angle + 0.6) + 0.006 * np.sin(17 * angle)
-    inner = np.linspace(across[-1], across[0], 120)[1:-1]
-    to_end = 1 - np.abs(inner) / across.max()  # 0 at the poles, where the inner edge turns away
-    edge = 0.006 + 0.006 * np.sin(13 * inner) + 0.16 * np.exp(-to_end / 0.035)
-    edge += 0.03 * np.exp(-to_end / 0.14)
-    closed = np.stack([np.append(across, inner), np.append(out, edge)], axis=1)
-    smooth = _smoothed_ring(closed, 25)
-    x = centre[0] + smooth[:, 0] * HEMISPHERE_HALF_WIDTH_PX
-    y = centre[1] + side * (smooth[:, 1] * HEMISPHERE_HEIGHT_PX + HALF_FISSURE_PX)
+    outer_x = np.sign(np.cos(angle)) * np.abs(np.cos(angle)) ** 0.8
+    outer_y = np.sin(angle) ** 0.9 * (1 - 0.07 * np.cos(angle))
+    outer_y *= 1 + 0.010 * np.sin(9 * angle + 0.6) + 0.006 * np.sin(17 * angle)
+    inner_x = np.linspace(outer_x[-1], outer_x[0], 120)[1:-1]
+    pole_distance = 1 - np.abs(inner_x) / outer_x.max()
+    inner_y = 0.006 + 0.006 * np.sin(13 * inner_x) + 0.16 * np.exp(-pole_distance / 0.035)
+    inner_y += 0.03 * np.exp(-pole_distance / 0.14)
+    ring = np.stack([np.append(outer_x, inner_x), np.append(outer_y, inner_y)], axis=1)
+    x, y = _smoothed_ring(ring, 25).T
+    x = centre[0] + x * HEMISPHERE_HALF_WIDTH_PX
+    y = centre[1] + side * (y * HEMISPHERE_HEIGHT_PX + HALF_FISSURE_PX)
     return np.stack([x, y], axis=1)
 
 
-def scatter_points(outline: Points, count: int, generator: np.random.Generator) -> Points:
-    """`count` points evenly but irregularly spread inside an outline.
+def scatter_points(outline: Floats, count: int, random: np.random.Generator) -> Floats:
+    """Spread `count` points evenly but irregularly inside an outline, shape (count, 2).
 
-    A low-discrepancy start (Roberts 2018, R2 sequence), relaxed by a few rounds of Lloyd's method.
+    A low-discrepancy start (Roberts 2018, R2 sequence), relaxed by Lloyd's method.
     """
     if count == 0:
         return np.empty((0, 2))
     low, high = outline.min(axis=0), outline.max(axis=0)
-    grain = np.arange(1, AREA_SAMPLES + 1)[:, None] * np.array(
-        [0.7548776662466927, 0.5698402909980532]
-    )
-    field = low + (grain + generator.random(2)) % 1.0 * (high - low)
-    field = field[points_inside(outline, field)]  # (samples, 2), fills the outline
-    places = field[:count].copy()
-    for _ in range(8):
-        nearest = _nearest(field, places)
+    ratios = np.array([0.7548776662466927, 0.5698402909980532])
+    sequence = np.arange(1, AREA_SAMPLES + 1)[:, None] * ratios
+    samples = low + (sequence + random.random(2)) % 1.0 * (high - low)
+    samples = samples[points_inside(outline, samples)]
+    points = samples[:count].copy()
+    for _ in range(LLOYD_ROUNDS):
+        nearest = _nearest(samples, points)
         members = np.maximum(np.bincount(nearest, minlength=count), 1)
-        sums = [np.bincount(nearest, field[:, axis], minlength=count) for axis in (0, 1)]
-        places = np.stack(sums, axis=1) / members[:, None]
-    return places + generator.normal(0, 2.0, places.shape)
+        sums = [np.bincount(nearest, samples[:, axis], minlength=count) for axis in (0, 1)]
+        points = np.stack(sums, axis=1) / members[:, None]
+    return points + random.normal(0, 2.0, points.shape)
 
 
-def points_inside(outline: Points, points: Points) -> NDArray[np.bool_]:
-    """Which points lie inside a closed outline (even-odd rule)."""
+def points_inside(outline: Floats, points: Floats) -> NDArray[np.bool_]:
+    """Whether each point lies inside a closed outline, by the even-odd rule."""
     x, y = points.T
-    result = np.zeros(len(points), bool)
+    inside = np.zeros(len(points), bool)
     for (x0, y0), (x1, y1) in zip(outline, np.roll(outline, -1, axis=0), strict=True):
-        if y0 == y1:
-            continue
-        crossing = (y0 > y) != (y1 > y)
-        result ^= crossing & (x < x0 + (y - y0) / (y1 - y0) * (x1 - x0))
-    return result
+        if y0 != y1:
+            crosses = (y0 > y) != (y1 > y)
+            inside ^= crosses & (x < x0 + (y - y0) / (y1 - y0) * (x1 - x0))
+    return inside
 
 
-def bezier(a: Points, b: Points, c: Points, d: Points, count: int) -> Points:
-    """`count` points of a cubic Bezier curve."""
-    t = np.linspace(0, 1, count)[:, None]
-    s = 1 - t
-    return s**3 * a + 3 * s * s * t * b + 3 * s * t * t * c + t**3 * d
-
-
-def synapse_path(a: Points, b: Points, centre: Points, crosses: bool) -> Points:
-    """From cell to cell: a bow within a hemisphere, a bundle through the fissure between them."""
+def synapse_path(a: Floats, b: Floats, centre: Floats, crosses: bool) -> Floats:
+    """A curve between two cells: bowed within a hemisphere, bundled where it `crosses` between."""
     if crosses:
         hub = np.array([centre[0] + 0.45 * ((a[0] + b[0]) / 2 - centre[0]), centre[1]])
         sway = np.array([60 * np.sin(0.05 * (a[0] - b[1])), 0.0])
-        near, far = np.array([0.15, 0.95]) * (hub - a), np.array([0.15, 0.95]) * (hub - b)
-        return bezier(a, a + near + sway, b + far - 0.6 * sway, b, 40)
+        leave, arrive = np.array([0.15, 0.95]) * (hub - a), np.array([0.15, 0.95]) * (hub - b)
+        return bezier(a, a + leave + sway, b + arrive - 0.6 * sway, b, 40)
     along = b - a
-    normal = np.array([-along[1], along[0]])
+    normal = rotate_quarter(along)
     bow = 0.24 * normal * np.sign(normal @ (centre - (a + b) / 2) or 1.0)
     return bezier(a, a + 0.25 * along + bow, a + 0.75 * along + bow, b, 24)
 
 
-def _split_hemispheres(anatomy: NetworkSummary) -> tuple[NDArray, NDArray]:
-    """(layer, unit) of all units of each hemisphere, two arrays of shape (n, 2)."""
-    every = np.argwhere(np.ones((anatomy.layers, anatomy.units), bool))
-    if anatomy.layers == 1:
-        upper = every[:, 1] < (anatomy.units + 1) // 2
-    else:
-        upper = every[:, 0] < (anatomy.layers + 1) // 2
-    return every[upper], every[~upper]
+def _split_hemispheres(network: NetworkSummary) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Layer and number of the units of each hemisphere, two arrays of shape (n, 2)."""
+    units = np.argwhere(np.ones((network.layers, network.units), bool))
+    axis, size = (1, network.units) if network.layers == 1 else (0, network.layers)
+    upper = units[:, axis] < (size + 1) // 2
+    return units[upper], units[~upper]
 
 
-def _most_tuned(anatomy: NetworkSummary, members: NDArray) -> NDArray:
-    tuning = anatomy.selectivity[members[:, 0], members[:, 1]]
-    chosen = np.argsort(-tuning, kind="stable")[:MAX_CELLS_PER_HEMISPHERE]
-    return members[np.sort(chosen)]
-
-
-def _assign_slots(
-    anatomy: NetworkSummary,
-    members: NDArray,
-    slots: Points,
-    centre: Points,
+def _place_cells(
+    network: NetworkSummary,
+    units: NDArray[np.int64],
+    slots: Floats,
+    centre: Floats,
     side: int,
-    regions: list[UnitRegion],
-) -> Points:
-    """Give each member a slot: in its region's island, or where its tone lies."""
-    homes = _assign_slots_by_tone(anatomy, members, slots, centre, side)
-    settled = assign_region_slots(regions, slots, homes)
-    if not settled:
+    regions: list[CortexRegion],
+) -> Floats:
+    """Position of each unit (n, 2): a slot in its region, or by its pitch class."""
+    homes = _slots_by_pitch_class(network, units, slots, centre, side)
+    assigned = assign_region_slots(regions, slots, homes)
+    if not assigned:
         return homes
+    cells, taken = list(assigned), list(assigned.values())
     position = np.empty_like(slots)
-    position[list(settled)] = slots[list(settled.values())]
-    others = np.setdiff1d(np.arange(len(members)), list(settled))
-    room = np.delete(slots, list(settled.values()), axis=0)
-    position[others] = _assign_slots_by_tone(anatomy, members[others], room, centre, side)
+    position[cells] = slots[taken]
+    others = np.setdiff1d(np.arange(len(units)), cells)
+    room = np.delete(slots, taken, axis=0)
+    position[others] = _slots_by_pitch_class(network, units[others], room, centre, side)
     return position
 
 
-def _assign_slots_by_tone(
-    anatomy: NetworkSummary, members: NDArray, slots: Points, centre: Points, side: int
-) -> Points:
-    """Give each member a slot: its place on the circle of fifths turns it about the centre."""
-    away = slots - centre
-    angle = np.arctan2(1.35 * side * away[:, 1], away[:, 0])  # 0 at the right, pi at the left
-    by_angle = np.argsort(-angle)
-    reach = np.hypot(away[:, 0] / HEMISPHERE_HALF_WIDTH_PX, away[:, 1] / HEMISPHERE_HEIGHT_PX)
-    place = np.array(FIFTHS_POSITION)[anatomy.preferred_pitch_class[members[:, 0], members[:, 1]]]
-    tuning = anatomy.selectivity[members[:, 0], members[:, 1]]
-    position = np.empty_like(slots)
-    start = 0
-    for k in range(12):
-        wedge = np.flatnonzero(place == k)
-        room = by_angle[start : start + len(wedge)]
-        start += len(wedge)
-        position[wedge[np.argsort(tuning[wedge])]] = slots[room[np.argsort(reach[room])]]
-    return position
+def _slots_by_pitch_class(
+    network: NetworkSummary, units: NDArray[np.int64], slots: Floats, centre: Floats, side: int
+) -> Floats:
+    """Slot of each unit (n, 2): its place on the circle of fifths turns it about the centre."""
+    offset = slots - centre
+    turn = -np.arctan2(1.35 * side * offset[:, 1], offset[:, 0])  # from the left to the right
+    reach = np.hypot(offset[:, 0] / HEMISPHERE_HALF_WIDTH_PX, offset[:, 1] / HEMISPHERE_HEIGHT_PX)
+    index = units[:, 0], units[:, 1]
+    chosen = assign_slots(
+        network.preferred_pitch_class[index], network.selectivity[index], turn, reach
+    )
+    return slots[chosen]
 
 
 def _drawn_synapses(
-    synapses: Synapses, layer: NDArray, unit: NDArray, position: Points
-) -> tuple[NDArray, NDArray, NDArray]:
+    synapses: Synapses, layer: NDArray, unit: NDArray, position: Floats
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float32]]:
     """Source cell, target cell and strength of the synapses to be drawn.
 
-    All that lead up a layer, and of the strong ones within a layer the shortest into each cell:
-    a long one is a scratch across the picture.
+    These are all synapses to the next layer, and into each cell the shortest one from its own
+    layer. Long synapses within a layer clutter the picture.
     """
     shape = (layer.max(initial=0) + 1, unit.max(initial=0) + 1)
     cell = np.full(shape, -1)
     cell[layer, unit] = np.arange(len(layer))
-    known = (synapses.source_layer < shape[0]) & (synapses.source_unit < shape[1])
-    known &= (synapses.target_layer < shape[0]) & (synapses.target_unit < shape[1])
-    source = cell[synapses.source_layer[known], synapses.source_unit[known]]
-    target = cell[synapses.target_layer[known], synapses.target_unit[known]]
-    upward = (synapses.source_layer != synapses.target_layer)[known]
+    drawn = (synapses.source_layer < shape[0]) & (synapses.source_unit < shape[1])
+    drawn &= (synapses.target_layer < shape[0]) & (synapses.target_unit < shape[1])
+    source, target = np.full((2, len(drawn)), -1)
+    source[drawn] = cell[synapses.source_layer[drawn], synapses.source_unit[drawn]]
+    target[drawn] = cell[synapses.target_layer[drawn], synapses.target_unit[drawn]]
     drawn = (source >= 0) & (target >= 0)
-    source, target, upward = source[drawn], target[drawn], upward[drawn]
-    weight = synapses.weight[known][drawn]
+    source, target, weight = source[drawn], target[drawn], synapses.weight[drawn]
+    upward = (synapses.source_layer != synapses.target_layer)[drawn]
     length = np.hypot(*(position[source] - position[target]).T)
-    shortest = np.lexsort((length, target))
-    shortest = shortest[~upward[shortest]]
-    first = np.ones(len(shortest), bool)
-    first[1:] = target[shortest[1:]] != target[shortest[:-1]]
-    kept = np.concatenate([shortest[first], np.flatnonzero(upward)])
+    by_length = np.lexsort((length, target))
+    by_length = by_length[~upward[by_length]]
+    _, shortest = np.unique(target[by_length], return_index=True)
+    kept = np.concatenate([by_length[shortest], np.flatnonzero(upward)])
     return source[kept], target[kept], weight[kept]
 
 
-def _nearest(points: Points, places: Points) -> NDArray[np.int64]:
-    """Index of the place nearest to each point."""
-    near = np.asarray(places, np.float32)
-    distance = (near**2).sum(axis=1) - 2 * np.asarray(points, np.float32) @ near.T
+def _nearest(samples: Floats, points: Floats) -> NDArray[np.int64]:
+    """Index of the point nearest to each sample; in float32, for speed."""
+    near = np.asarray(points, np.float32)
+    distance = (near**2).sum(axis=1) - 2 * np.asarray(samples, np.float32) @ near.T
     return distance.argmin(axis=1)
 
 
-def _shrunk(outline: Points, factor: float) -> Points:
-    middle = outline.mean(axis=0)
-    return middle + factor * (outline - middle)
-
-
-def _smoothed_ring(ring: Points, width: int) -> Points:
-    """A closed curve low-passed along itself with a Hann window."""
+def _smoothed_ring(ring: Floats, width: int) -> Floats:
+    """A closed curve (n, 2), smoothed along itself by a Hann window of `width` points."""
     window = np.hanning(width)
     window /= window.sum()
-    pad = width
-    wrapped = np.concatenate([ring[-pad:], ring, ring[:pad]])
-    columns = [np.convolve(wrapped[:, axis], window, "same")[pad:-pad] for axis in (0, 1)]
-    return np.stack(columns, axis=1)
+    wrapped = np.concatenate([ring[-width:], ring, ring[:width]])
+    smooth = [np.convolve(wrapped[:, axis], window, "same")[width:-width] for axis in (0, 1)]
+    return np.stack(smooth, axis=1)

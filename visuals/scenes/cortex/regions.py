@@ -1,110 +1,88 @@
-"""Regions of the Cortex: units of one liking that lie together, under a name.
+"""Regions of the Cortex: cells with the same preference that lie together, under one name.
 
-What a unit likes is in the atlas of its network. In each half of the brain the few likings shared
-by enough units become islands; all other units lie by the tone they favour.
+A unit's preference comes from the atlas of its network. In each hemisphere the few preferences that
+enough units share become regions; all other units lie by their preferred pitch class.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from visuals.hud.unit_preferences import REGION_PREFERENCES, preference_region, unit_preference
 from visuals.network_summary import NetworkSummary
+from visuals.scenes.geometry import Floats
 
-Points = NDArray[np.float64]
-
-MAX_REGIONS_PER_HALF = 3
-"""In each half."""
-MIN_REGION_UNITS, MAX_REGION_UNITS = 7, 22
-"""In a region: fewer have no name, and of more the surest are taken."""
-MIN_REGION_DISTANCE_PX = 330.0
-"""Regions of one half lie this far from one another at the least, pixels."""
+MAX_REGIONS_PER_HEMISPHERE = 3
+MIN_REGION_CELLS, MAX_REGION_CELLS = 7, 22
+"""Cells of a region. Fewer have no name; of more, the most certain are chosen."""
+REGION_DISTANCE_PX = 330.0
+"""Smallest distance between two regions of a hemisphere, pixels."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class UnitRegion:
-    """Units that like one thing.
+class CortexRegion:
+    """Cells with the same preference."""
 
-    Parameters
-    ----------
-    name : str
-        In the words, after "region.".
-    members : ndarray of int
-        Which of a half's units, by their place among them.
-    """
+    name: str  # key in `Words`, without the prefix "region."
+    cells: NDArray[np.int64]  # indices, in a hemisphere for `find_regions`, then in the brain
 
-    name: str
-    members: NDArray[np.int64]
+    def shifted(self, count: int) -> CortexRegion:
+        """The region with `count` added to every index."""
+        return replace(self, cells=self.cells + count)
 
 
 def find_regions(
-    anatomy: NetworkSummary, units: NDArray, taken: frozenset[str]
-) -> list[UnitRegion]:
-    """Regions among some units, shape (n, 2), the most telling first.
+    network: NetworkSummary, units: NDArray[np.int64], used_names: frozenset[str]
+) -> list[CortexRegion]:
+    """Regions among some units (n, 2) of layer and number, the most telling first.
 
-    Names that are `taken` are left out where there are enough others.
+    A name in `used_names` is chosen only if there are too few others.
     """
-    if anatomy.atlas is None:
+    if network.atlas is None:
         return []
-    likings = [unit_preference(anatomy.atlas, (layer, unit)) for layer, unit in units.tolist()]
-    names = [preference_region(found.key) for found in likings]
-    found = []
-    for name in sorted(
-        REGION_PREFERENCES, key=lambda name: (name in taken, list(REGION_PREFERENCES).index(name))
-    ):
-        members = [place for place, own in enumerate(names) if own == name]
-        if len(members) >= MIN_REGION_UNITS and len(found) < MAX_REGIONS_PER_HALF:
-            members.sort(key=lambda place: -likings[place].explained_share)
-            found.append(UnitRegion(name, np.array(members[:MAX_REGION_UNITS])))
-    return found
+    preferences = [unit_preference(network.atlas, (layer, unit)) for layer, unit in units.tolist()]
+    names = [preference_region(preference.key) for preference in preferences]
+    regions: list[CortexRegion] = []
+    for name in sorted(REGION_PREFERENCES, key=lambda name: name in used_names):
+        cells = [cell for cell, own_name in enumerate(names) if own_name == name]
+        if len(cells) >= MIN_REGION_CELLS and len(regions) < MAX_REGIONS_PER_HEMISPHERE:
+            cells.sort(key=lambda cell: -preferences[cell].explained_share)
+            regions.append(CortexRegion(name, np.array(cells[:MAX_REGION_CELLS])))
+    return regions
 
 
-def assign_region_slots(regions: list[UnitRegion], slots: Points, homes: Points) -> dict[int, int]:
-    """A slot for each unit of some regions, so that each region is an island.
+def assign_region_slots(
+    regions: list[CortexRegion], slots: Floats, homes: Floats
+) -> dict[int, int]:
+    """Slot of each cell of some regions, so that every region is an island.
 
-    Parameters
-    ----------
-    regions : list of Region
-    slots : ndarray, shape (n, 2)
-        Where there is room for a unit.
-    homes : ndarray, shape (n, 2)
-        Where each unit would lie by its tone: islands lie as near to there as they can.
-
-    Returns
-    -------
-    dict of int to int
-        Unit to slot.
+    `slots` (n, 2) are positions of a hemisphere; `homes` (n, 2), the positions of its cells by
+    pitch class. A region lies as near to the homes of its cells as the other regions allow.
     """
     if not regions:
         return {}
-    anchors = _region_centres(
-        np.array([homes[region.members].mean(axis=0) for region in regions]), slots
-    )
-    settled: dict[int, int] = {}
+    wanted = np.array([homes[region.cells].mean(axis=0) for region in regions])
+    assigned: dict[int, int] = {}
     free = np.ones(len(slots), bool)
-    for region, anchor in zip(regions, anchors, strict=True):
-        far = np.where(free, np.hypot(*(slots - anchor).T), np.inf)
-        room = np.argsort(far, kind="stable")[: len(region.members)]
-        free[room] = False
-        # inside an island too, what lies at its left by tone lies at its left
-        order = np.argsort(homes[region.members, 0], kind="stable")
-        across = room[np.argsort(slots[room, 0], kind="stable")]
-        settled |= dict(zip(region.members[order].tolist(), across.tolist(), strict=True))
-    return settled
+    for region, centre in zip(regions, _region_centres(wanted, slots), strict=True):
+        distance = np.where(free, np.hypot(*(slots - centre).T), np.inf)
+        nearest = np.argsort(distance, kind="stable")[: len(region.cells)]
+        free[nearest] = False
+        # left to right inside a region as among the homes
+        cells = region.cells[np.argsort(homes[region.cells, 0], kind="stable")]
+        chosen = nearest[np.argsort(slots[nearest, 0], kind="stable")]
+        assigned |= dict(zip(cells.tolist(), chosen.tolist(), strict=True))
+    return assigned
 
 
-def _region_centres(wanted: Points, slots: Points) -> Points:
-    """Middles of the islands: near where they are wanted, but apart, and well inside."""
+def _region_centres(wanted: Floats, slots: Floats) -> Floats:
+    """Centres near the `wanted` ones (n, 2), but apart and well inside the hemisphere."""
     middle = slots.mean(axis=0)
     reach = np.abs(slots - middle).max(axis=0) * (0.62, 0.30)
+    offset = 0.35 * (wanted - middle)
     order = np.argsort(wanted[:, 0], kind="stable")
-    spread = (np.arange(len(wanted)) - (len(wanted) - 1) / 2) * MIN_REGION_DISTANCE_PX
-    anchors = np.empty_like(wanted)
-    for place, region in enumerate(order):
-        x = 0.35 * (wanted[region, 0] - middle[0]) + spread[place]
-        y = 0.35 * (wanted[region, 1] - middle[1])
-        anchors[region] = middle + np.clip((x, y), -reach, reach)
-    return anchors
+    offset[order, 0] += (np.arange(len(wanted)) - (len(wanted) - 1) / 2) * REGION_DISTANCE_PX
+    return middle + np.clip(offset, -reach, reach)

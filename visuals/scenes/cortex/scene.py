@@ -1,145 +1,131 @@
-"""Cortex: the layers as hemispheres of a brain, every cell where its favourite tone lies."""
+"""Cortex: the layers as hemispheres of a brain, each cell at the pitch class it prefers."""
 
 from __future__ import annotations
 
 import numpy as np
 import pygame
-from numpy.typing import NDArray
 
 from messages.cues import HIDDEN_INDEX
-from visuals.drawing.bloom import DOWNSCALE_FACTOR, Bloom
+from visuals.drawing.bloom import DOWNSCALE_FACTOR, GlowLayer
 from visuals.drawing.fixed_lights import FixedLights
-from visuals.drawing.line_renderer import LineBatch, LineRenderer
-from visuals.drawing.sprites import BLEND_ADD, PlacedSprite, blank_surface, glow_atlas, ring_atlas
+from visuals.drawing.line_renderer import LineRenderer
+from visuals.drawing.sprites import BLEND_ADD, PlacedSprite, glow_atlas, ring_atlas
 from visuals.drawing.theme import PITCH_COLOURS
-from visuals.hud.note_name_label import NoteNameLabel
 from visuals.hud.piano_roll import PianoRoll
 from visuals.input.hit_targets import UnitHitTargets
 from visuals.network_summary import NetworkSummary
 from visuals.scenes.base import Frame, Scene, SceneResources
-from visuals.scenes.cortex.background import cell_radii, draw_cortex_background
+from visuals.scenes.cortex.background import draw_brain, write_names
 from visuals.scenes.cortex.layout import lay_out_cortex
 from visuals.scenes.cortex.note_threads import NoteThreadRenderer
 from visuals.scenes.cortex.synapses import LitSynapses
+from visuals.scenes.geometry import Floats
+from visuals.scenes.glowing_lines import GlowingLines
 from visuals.timeline import SECOND
 
 BRAIN_CENTRE_PX = (960.0, 444.0)
-"""Middle of the brain, pixels."""
 PIANO_ROLL_RECT = pygame.Rect(1480, 800, 360, 78)
 PIANO_ROLL_NOW_X_PX, PIANO_ROLL_SPEED_PX_PER_S = 1690.0, 100.0
-"""x of PIANO_ROLL_NOW_X_PX, and pixels a second."""
-MAX_SYNAPSES_BY_DETAIL = (20, 34, 48)
-"""The most synapses lit at once, by level of detail."""
-CHANGE_FADE_S = 1.2
-"""Seconds for which a note's change is felt."""
-MIN_CELL_LEVEL = 0.08
-"""Cells below this level are left as they lie in the background."""
-MIN_GLOW_LEVEL = 0.42
-"""Cells above this level shine on what is about them."""
-BLOOM_PERSISTENCE = 200
-"""How much of the bloom stays from frame to frame, of 255."""
-MAX_FULL_GLOW_CELLS = 13.0
-"""As many cells as may shine fully at once."""
 GLOW_RECT = pygame.Rect(296, 0, 1328, 896)
-"""Where cells and synapses may glow; less than the picture, for the blur is dear."""
+"""Area of the cells and synapses; as small as possible, because blurring is slow."""
+GLOW_PERSISTENCE = 200
+"""Share of the glow that stays from frame to frame, in 255ths."""
+MAX_SYNAPSES_BY_DETAIL = (20, 34, 48)
+"""Number of lit synapses at each level of detail."""
+CHANGE_FADE_S = 1.2
+"""Time in which the change of a cell by a note fades, seconds."""
+CELL_SIZES_PX = (2.2, 2.8, 3.5)
+"""Radii of the discs of cells; the most selective cells are the largest."""
+MIN_CELL_LEVEL = 0.08
+"""Smallest level of a cell that differs from the background."""
+MIN_GLOW_LEVEL = 0.42
+"""Smallest level of a cell that glows."""
+MAX_FULL_GLOW_CELLS = 13.0
+"""Number of cells that can glow fully at once."""
 
 
 class CortexScene(Scene):
-    """Cells glow with their hidden state; strong synapses carry pulses; threads reach the keys."""
+    """Cells that glow with their hidden state, synapses with pulses, threads to the keys."""
 
     name = "cortex"
-    prompt_position = (80, 850)  # clear of the embers
+    prompt_position = (80, 850)
 
-    def __init__(self, anatomy: NetworkSummary, toolkit: SceneResources) -> None:
-        super().__init__(anatomy, toolkit)
-        self.layout = layout = lay_out_cortex(anatomy, BRAIN_CENTRE_PX)
-        self._hit_targets = UnitHitTargets(
+    def __init__(self, network: NetworkSummary, resources: SceneResources) -> None:
+        place = (PIANO_ROLL_RECT, PIANO_ROLL_NOW_X_PX, PIANO_ROLL_SPEED_PX_PER_S)
+        super().__init__(network, resources, PianoRoll(*place, thickness=4))
+        self.layout = layout = lay_out_cortex(network, BRAIN_CENTRE_PX)
+        self._index = layout.layer, HIDDEN_INDEX, layout.unit
+        self.hit_targets = UnitHitTargets(
             np.stack([layout.layer, layout.unit], axis=1), layout.position
         )
-        self._piano_roll = PianoRoll(
-            PIANO_ROLL_RECT, PIANO_ROLL_NOW_X_PX, PIANO_ROLL_SPEED_PX_PER_S, thickness=4
-        )
-        self._note_name = NoteNameLabel(toolkit.typesetter)
-        self._background = draw_cortex_background(anatomy, layout, toolkit)
-        self._piano_roll.draw_static(
-            self._background, toolkit.typesetter, toolkit.words, labels=False
-        )
-        self._colour = anatomy.preferred_pitch_class[layout.layer, layout.unit].tolist()
-        self._threads = NoteThreadRenderer(anatomy, layout, toolkit.keyboard)
-        self._bloom = Bloom(GLOW_RECT.size)
-        self._synapses = LitSynapses(layout, self._colour, GLOW_RECT.topleft)
-        self._strokes = LineRenderer(PITCH_COLOURS, adds=True)
-        self._glow = blank_surface(self._bloom.layer.get_size())
-        self._build_lamps(cell_radii(anatomy, layout))
+        self._background = self._draw_background()
+        colours = network.preferred_pitch_class[layout.layer, layout.unit].tolist()
+        self._glow = GlowLayer(GLOW_RECT)
+        self._threads = NoteThreadRenderer(network, layout, resources.keyboard)
+        self._synapses = LitSynapses(layout, colours, self._glow)
+        self._renderer = LineRenderer(PITCH_COLOURS, adds=True)
+        self._build_cell_lights(colours)
 
     def draw(self, surface: pygame.Surface, frame: Frame) -> None:
-        hidden = frame.activations[self.layout.layer, HIDDEN_INDEX, self.layout.unit]
-        change = self._recent_change(frame)
-        self._glow.fill((0, 0, 0))
-        self._bloom.fade(BLOOM_PERSISTENCE)
+        hidden, change = frame.activations[self._index], self._recent_change(frame)
+        self._glow.begin_frame(GLOW_PERSISTENCE)
         surface.blit(self._background, (0, 0))
-        lines, shine, most = LineBatch(), LineBatch(), MAX_SYNAPSES_BY_DETAIL[frame.detail_level]
-        lights = self._synapses.draw(lines, shine, frame.ambient_time_s, hidden, change, most)
-        lights += self._threads.draw(lines, frame)
-        self._strokes.draw_batch(surface, lines)
-        self._strokes.draw_batch(self._glow, shine)
-        lights += self._cell_lights(hidden, change)
-        surface.fblits(lights, BLEND_ADD)
+        strokes = GlowingLines(self._renderer, self._glow)
+        count = MAX_SYNAPSES_BY_DETAIL[frame.detail_level]
+        sprites = self._synapses.draw(strokes, frame.ambient_time_s, hidden, change, count)
+        sprites += self._threads.draw(strokes.lines, frame)
+        strokes.draw(surface)
+        sprites += self._cell_sprites(hidden, change)
+        surface.fblits(sprites, BLEND_ADD)
         self._piano_roll.draw(surface, frame.timeline, frame.time)
-        self.resources.keyboard.draw(
-            surface, frame.key_light, frame.next_key_probabilities, frame.visitor_key_light
-        )
         if frame.detail_level > 0:
-            self._bloom.layer.blit(self._glow, (0, 0), special_flags=BLEND_ADD)
-            self._bloom.add_to(surface.subsurface(GLOW_RECT))
-        self._note_name.draw(surface, frame.timeline, frame.time)
+            self._glow.add_to(surface)
+        self._draw_keys_and_note_name(surface, frame)
 
-    @property
-    def hit_targets(self) -> UnitHitTargets:
-        return self._hit_targets
-
-    def _build_lamps(self, radius: NDArray[np.float64]) -> None:
-        sizes = (2.2, 2.8, 3.5)
-        size = [min(range(3), key=lambda k: abs(sizes[k] - value)) for value in radius]
-        sparks = [glow_atlas(17, core=value, halo=0.34, white=0.85) for value in sizes]
-        rings = [ring_atlas(value + 2.4, 1.2) for value in sizes]
+    def _build_cell_lights(self, colours: list[int]) -> None:
+        layout, cells = self.layout, len(colours)
+        selectivity = self.network.selectivity[layout.layer, layout.unit]
+        middling = max(float(np.median(selectivity)), 1e-6)
+        radius = 2.7 * np.clip(selectivity / middling, 0.7, 1.5)
+        size = np.abs(np.array(CELL_SIZES_PX) - radius[:, None]).argmin(axis=1)
+        discs = [glow_atlas(17, core=core, halo=0.34, white=0.85) for core in CELL_SIZES_PX]
+        rings = [ring_atlas(core + 2.4, 1.2) for core in CELL_SIZES_PX]
         corona, haze = glow_atlas(40, halo=0.40, power=2.6), glow_atlas(17, halo=0.17, power=2.2)
-        cells, places = len(size), self.layout.position
-        glow_places = (places - GLOW_RECT.topleft) / DOWNSCALE_FACTOR
-        self._sparks = FixedLights([sparks[k] for k in size], self._colour, places)
-        self._rings = FixedLights([rings[k] for k in size], self._colour, places)
-        self._coronas = FixedLights([corona] * cells, self._colour, places)
-        self._hazes = FixedLights([haze] * cells, self._colour, glow_places)
+        glow_positions = (layout.position - GLOW_RECT.topleft) / DOWNSCALE_FACTOR
+        self._discs = FixedLights([discs[k] for k in size], colours, layout.position)
+        self._rings = FixedLights([rings[k] for k in size], colours, layout.position)
+        self._coronas = FixedLights([corona] * cells, colours, layout.position)
+        self._hazes = FixedLights([haze] * cells, colours, glow_positions)
 
-    def _recent_change(self, frame: Frame) -> NDArray[np.float64]:
-        """How much each cell was moved by the last notes, fading, shape (cells,)."""
-        layout = self.layout
-        total = np.zeros(len(layout.layer))
-        before = None
-        for timed in frame.timeline.cues_between(frame.time - 4 * SECOND, frame.time):
-            if timed.due > frame.time:
-                break
-            now = timed.cue.activations[layout.layer, HIDDEN_INDEX, layout.unit]
-            age = (frame.time - timed.due) / SECOND
+    def _recent_change(self, frame: Frame) -> Floats:
+        """Change of each cell by the latest notes, fading, 0 to 1, shape (cells,)."""
+        total, before = np.zeros(len(self.layout.unit)), None
+        for timed in frame.timeline.cues_between(frame.time - 4 * SECOND, frame.time + 1):
+            hidden, age = timed.cue.activations[self._index], frame.seconds_since(timed.due)
             if before is not None and age < CHANGE_FADE_S:
                 rise = min(1.0, age / 0.08)
-                total += np.abs(now - before) * rise * (1 - age / CHANGE_FADE_S) ** 2
-            before = now
+                total += np.abs(hidden - before) * rise * (1 - age / CHANGE_FADE_S) ** 2
+            before = hidden
         return np.minimum(total, 1.0)
 
-    def _cell_lights(
-        self, hidden: NDArray[np.float64], change: NDArray[np.float64]
-    ) -> list[PlacedSprite]:
-        """Cells by their hidden state: filled where it is positive, a ring where negative."""
+    def _cell_sprites(self, hidden: Floats, change: Floats) -> list[PlacedSprite]:
+        """Lights of the cells: a disc for a positive hidden state, a ring for a negative one."""
         level = np.minimum(1.0, np.abs(hidden) * (0.75 + 0.6 * change) + 0.05 * change)
-        busy = level > MIN_CELL_LEVEL
-        filled, hollow = np.flatnonzero(busy & (hidden >= 0)), np.flatnonzero(busy & (hidden < 0))
-        bright = np.flatnonzero((level > MIN_GLOW_LEVEL) & (hidden >= 0))
-        over = (level[bright] - MIN_GLOW_LEVEL) / (1 - MIN_GLOW_LEVEL)
-        # many bright cells share the light, so that a full chord does not burn out
-        share = min(1.0, (MAX_FULL_GLOW_CELLS / max(1e-6, float(over.sum()))) ** 0.6)
-        lights = self._rings.sprites_at(hollow, 0.9 * level[hollow])
-        lights += self._sparks.sprites_at(filled, 0.2 + 0.8 * level[filled])
-        lights += self._coronas.sprites_at(bright, (0.4 + 0.6 * share) * over)
-        self._bloom.layer.fblits(self._hazes.sprites_at(bright, share * over**1.5), BLEND_ADD)
-        return lights
+        visible, positive = level > MIN_CELL_LEVEL, hidden >= 0
+        filled, hollow = np.flatnonzero(visible & positive), np.flatnonzero(visible & ~positive)
+        bright = np.flatnonzero((level > MIN_GLOW_LEVEL) & positive)
+        excess = (level[bright] - MIN_GLOW_LEVEL) / (1 - MIN_GLOW_LEVEL)
+        # many bright cells share the light, so a full chord is not overexposed
+        share = min(1.0, (MAX_FULL_GLOW_CELLS / max(1e-6, float(excess.sum()))) ** 0.6)
+        self._glow.add_sprites(self._hazes.sprites_at(bright, share * excess**1.5))
+        sprites = self._rings.sprites_at(hollow, 0.9 * level[hollow])
+        sprites += self._discs.sprites_at(filled, 0.2 + 0.8 * level[filled])
+        return sprites + self._coronas.sprites_at(bright, (0.4 + 0.6 * share) * excess)
+
+    def _draw_background(self) -> pygame.Surface:
+        words, count = self.resources.words, len(self.layout.unit)
+        subtitles = [words[f"cortex.subtitle_{k}"].format(units=count) for k in (1, 2, 3)]
+        canvas = draw_brain(self.network, self.layout)
+        surface = self._finish_background(canvas, *subtitles)
+        write_names(surface, self.network, self.layout, self.resources)
+        return surface

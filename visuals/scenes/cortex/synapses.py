@@ -1,116 +1,93 @@
-"""Synapses at work: the busiest are lit, and pulses run along them."""
+"""Active synapses: the strongest signals between cells, with pulses running along them."""
 
 from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
 
-from visuals.drawing.bloom import DOWNSCALE_FACTOR
-from visuals.drawing.line_renderer import LineBatch
+from visuals.drawing.bloom import GlowLayer
 from visuals.drawing.sprites import PlacedSprite, glow_atlas
 from visuals.scenes.cortex.layout import CortexLayout
+from visuals.scenes.geometry import Floats
+from visuals.scenes.glowing_lines import GlowingLines
 
 FULL_LIGHT_DRIVE = 0.5
-"""Drive a synapse needs to be fully lit, however quiet the others are."""
+"""Smallest drive of a fully lit synapse."""
 PULSE_TAIL_LIGHTS = 3
-"""Lights behind a pulse."""
+_PULSE_LIGHT_GAP = 0.03
+"""Distance between the lights of a pulse, as a share of the synapse."""
+_MIN_LEVEL = 0.03
+_SEED = 4
 
 
 class LitSynapses:
-    """Draws the synapses that do the most.
+    """The synapses with the largest drive.
 
-    Parameters
-    ----------
-    layout : Layout
-    colours : list of int
-        Pitch class of each cell; a synapse has its source's.
-    corner : tuple of int
-        Where what shines begins in the picture, pixels.
+    The drive of a synapse is the size of its source's hidden state, times the recent change of its
+    target, times the square root of its relative strength. A synapse has the colour of its source.
     """
 
-    def __init__(self, layout: CortexLayout, colours: list[int], corner: tuple[int, int]) -> None:
+    def __init__(
+        self, layout: CortexLayout, pitch_classes: list[int], glow_layer: GlowLayer
+    ) -> None:
         self._layout = layout
-        self._colours = [colours[source] for source in layout.source]
+        self._colours = [pitch_classes[source] for source in layout.source]
         self._line_paths = [path[::2].astype(np.float32) for path in layout.paths]
-        self._glow_paths = [
-            ((path[::4] - corner) / DOWNSCALE_FACTOR).astype(np.float32) for path in layout.paths
-        ]
-        self._paths = [path.tolist() for path in layout.paths]
+        self._glow_paths = [glow_layer.to_layer_points(path[::4]) for path in layout.paths]
+        self._pulse_paths = [path.tolist() for path in layout.paths]
         self._strength = np.sqrt(layout.weight / layout.weight.max(initial=1e-6))
-        generator = np.random.default_rng(4)
-        self._phase = generator.random(len(layout.paths))
-        self._speed = 0.7 + 0.5 * generator.random(len(layout.paths))  # paths a second
+        random = np.random.default_rng(_SEED)
+        self._phase = random.random(len(layout.paths))
+        self._speed_paths_per_s = 0.7 + 0.5 * random.random(len(layout.paths))
         self._pulse = glow_atlas(11, core=1.9, halo=0.5, white=0.8)
         self._tail = glow_atlas(7, halo=0.6)
 
     def draw(
-        self,
-        lines: LineBatch,
-        shine: LineBatch,
-        seconds: float,
-        hidden: NDArray[np.float64],
-        change: NDArray[np.float64],
-        most: int,
+        self, strokes: GlowingLines, time_s: float, hidden: Floats, change: Floats, count: int
     ) -> list[PlacedSprite]:
-        """Draw lines, and what shines of them, which is `DOWNSCALE_FACTOR` times smaller.
+        """Add at most `count` synapses to `strokes`, and return the lights of their pulses.
 
-        Parameters
-        ----------
-        lines, shine : Bundle
-            What is drawn is added to these.
-        seconds : float
-            Time, along which the pulses run.
-        hidden, change : ndarray, shape (cells,)
-            Hidden state of each cell, and how much it moved of late.
-        most : int
-            How many synapses at the most.
-
-        Returns
-        -------
-        list of Placed
-            The pulses, still to be drawn.
+        `hidden` and `change` (cells,) are the hidden states and their recent changes, 0 to 1.
         """
-        chosen, levels = self._busiest(hidden, change, most)
-        phases = (seconds * self._speed[chosen] + self._phase[chosen]) % 1.0
+        chosen, levels = self._largest_drives(hidden, change, count)
+        phases = (time_s * self._speed_paths_per_s[chosen] + self._phase[chosen]) % 1.0
+        synapses = chosen.tolist()
+        colours = [self._colours[k] for k in synapses]
+        strokes.lines.add_polylines([self._line_paths[k] for k in synapses], colours, 0.6 * levels)
+        strokes.glow.add_polylines([self._glow_paths[k] for k in synapses], colours, 0.11 * levels)
         pulses: list[PlacedSprite] = []
-        numbers = chosen.tolist()
-        tints = [self._colours[k] for k in numbers]
-        near, far = [self._line_paths[k] for k in numbers], [self._glow_paths[k] for k in numbers]
-        lines.add_polylines(near, tints, 0.6 * levels)
-        shine.add_polylines(far, tints, 0.11 * levels)
-        for k, level, phase in zip(numbers, levels.tolist(), phases.tolist(), strict=True):
+        for k, level, phase in zip(synapses, levels.tolist(), phases.tolist(), strict=True):
             pulses += self._pulse_lights(k, phase, level)
         return pulses
 
-    def _busiest(
-        self, hidden: NDArray[np.float64], change: NDArray[np.float64], most: int
-    ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-        """Synapses whose source is active and whose target moves, dimmest first, and levels."""
+    def _largest_drives(
+        self, hidden: Floats, change: Floats, count: int
+    ) -> tuple[NDArray[np.int64], Floats]:
+        """Indices and levels of the synapses with the largest drive, dimmest first."""
         drive = np.abs(hidden[self._layout.source]) * change[self._layout.target] * self._strength
-        count = min(most + 1, len(drive))
-        if count < 2:
+        size = min(count + 1, len(drive))
+        if size < 2:
             return np.empty(0, np.int64), np.empty(0)
-        best = np.argpartition(-drive, count - 1)[:count]
+        best = np.argpartition(-drive, size - 1)[:size]
         best = best[np.argsort(drive[best])]
-        # the first that is left out is dark, so that none appears or goes by a jump
+        # level 0 is the first synapse left out, because none may appear or go at once
         dark, bright = drive[best[0]], drive[best[-1]]
         levels = (drive[best] - dark) / max(bright - dark, FULL_LIGHT_DRIVE)
-        seen = levels > 0.03
-        return best[seen], levels[seen]
+        visible = levels > _MIN_LEVEL
+        return best[visible], levels[visible]
 
     def _pulse_lights(self, synapse: int, phase: float, level: float) -> list[PlacedSprite]:
-        """A pulse `phase` (0..1) of the way along, and its tail."""
-        path, colour = self._paths[synapse], self._colours[synapse]
-        last = len(path) - 1
-        ends = min(1.0, 6 * phase, 6 * (1 - phase))  # comes out of one cell, goes into another
-        x, y = path[int(phase * last)]
-        placed = [
-            self._pulse.sprite_centred_at(colour, (0.25 + 0.75 * level) * level**0.25 * ends, x, y)
-        ]
-        for step in range(1, PULSE_TAIL_LIGHTS + 1):
-            along = phase - 0.03 * step
-            if along > 0:
-                x, y = path[int(along * last)]
-                strength = level * ends * (1 - step / (PULSE_TAIL_LIGHTS + 1))
-                placed.append(self._tail.sprite_centred_at(colour, strength, x, y))
-        return placed
+        """A pulse at a share `phase` of the path, and its tail."""
+        path, colour = self._pulse_paths[synapse], self._colours[synapse]
+        ends = min(1.0, 6 * phase, 6 * (1 - phase))  # fades in at one cell, out at the other
+        sprites = []
+        for light in range(PULSE_TAIL_LIGHTS + 1):
+            along = phase - _PULSE_LIGHT_GAP * light
+            x, y = path[int(along * (len(path) - 1))]
+            if light == 0:
+                head_level = (0.25 + 0.75 * level) * level**0.25 * ends
+                sprites.append(self._pulse.sprite_centred_at(colour, head_level, x, y))
+            elif along > 0:
+                tail_level = level * ends * (1 - light / (PULSE_TAIL_LIGHTS + 1))
+                sprites.append(self._tail.sprite_centred_at(colour, tail_level, x, y))
+        return sprites

@@ -1,1 +1,1 @@
-"""waves."""
+"""Waves: hidden states as traces that run into a cell, which fires one note."""

@@ -1,1 +1,1 @@
-"""why."""
+"""Why: arcs from the sounding note back to the notes that made it likely."""

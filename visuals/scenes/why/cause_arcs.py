@@ -1,4 +1,4 @@
-"""Arcs from a note back to the notes that caused it, or spoke against it."""
+"""Arcs from a note back to earlier notes that raised or lowered its probability."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import pygame
-from numpy.typing import NDArray
 
 from messages.cues import NoteAttribution
 from visuals.drawing.bloom import GlowLayer
@@ -14,48 +13,48 @@ from visuals.drawing.sprites import PlacedSprite, glow_atlas
 from visuals.drawing.theme import PITCH_COLOURS, Colour, mix, shade
 from visuals.hud.piano_roll import PianoRoll
 from visuals.scenes.base import Frame
-from visuals.timeline import SECOND, TimedCue
-
-Floats = NDArray[np.float64]
+from visuals.scenes.geometry import Floats
+from visuals.timeline import TimedCue
 
 MAX_ARCS = 9
-"""Arcs of a note."""
 MIN_RELATIVE_SHARE = 0.06
-"""Shares below this part of the largest are left out."""
+"""Smallest contribution that has an arc, as a share of the largest."""
 POINTS_PER_ARC = 49
 OPPOSING_ARC_COLOUR: Colour = (120, 132, 158)
-"""Of arcs from notes that spoke against what came."""
+"""Colour of arcs from notes that lowered the probability."""
 ARC_TRAVEL_S = 0.5
-"""Seconds the light takes along an arc; it arrives as the note sounds."""
-_BASE_ARC_HEIGHT_PX, _ARC_HEIGHT_PER_WIDTH = 70.0, 0.34
-"""Height of an arc: so much, and so much of its width."""
-_MAX_ARC_HEIGHT_PX = 300.0
+"""Travel time of the light along an arc, seconds; it arrives as the note sounds."""
+_BASE_ARC_HEIGHT_PX, _ARC_HEIGHT_PER_WIDTH, _MAX_ARC_HEIGHT_PX = 70.0, 0.34, 300.0
+_MIN_LIGHT = 0.03
+_BEADS_PER_ARC = 4
+_BEAD_GAP = 0.02
+"""Distance between the beads, as a share of the arc."""
 
 
 @dataclass(frozen=True, slots=True)
 class NoteCause:
-    """One reason: the note it was, and how much it counts beside the strongest, -1..1."""
+    """An earlier note, and its contribution relative to the strongest, -1 to 1."""
 
     timed: TimedCue
     weight: float
 
 
-def strongest_causes(reasons: NoteAttribution, cues: tuple[TimedCue, ...]) -> list[NoteCause]:
-    """The strongest reasons whose notes are still remembered, weakest first."""
-    if not len(reasons.contributions):
-        return []
+def strongest_causes(attribution: NoteAttribution, cues: tuple[TimedCue, ...]) -> list[NoteCause]:
+    """The strongest contributions of notes that are still in `cues`, weakest first."""
     known = {timed.cue.serial: timed for timed in cues}
-    largest = max(1e-9, float(np.abs(reasons.contributions).max()))
-    found = [
+    largest = max(1e-9, float(np.abs(attribution.contributions).max(initial=0.0)))
+    causes = [
         NoteCause(known[serial], float(share) / largest)
-        for serial, share in zip(reasons.cause_serials.tolist(), reasons.contributions, strict=True)
+        for serial, share in zip(
+            attribution.cause_serials.tolist(), attribution.contributions, strict=True
+        )
         if serial in known and abs(share) > MIN_RELATIVE_SHARE * largest
     ]
-    return sorted(found, key=lambda cause: abs(cause.weight))[-MAX_ARCS:]
+    return sorted(causes, key=lambda cause: abs(cause.weight))[-MAX_ARCS:]
 
 
 def arc_path(start: tuple[float, float], end: tuple[float, float], side: float) -> Floats:
-    """A curve from one point over (side -1) or below (side 1) to another, shape (POINTS, 2)."""
+    """A curve over (side -1) or below (side 1) two points, shape (POINTS_PER_ARC, 2)."""
     share = np.linspace(0.0, 1.0, POINTS_PER_ARC)
     width = abs(end[0] - start[0])
     height = min(_MAX_ARC_HEIGHT_PX, _BASE_ARC_HEIGHT_PX + _ARC_HEIGHT_PER_WIDTH * width)
@@ -65,98 +64,92 @@ def arc_path(start: tuple[float, float], end: tuple[float, float], side: float) 
 
 
 class CauseArcs:
-    """Draws the arcs.
+    """Draws the arcs between the notes of a piano roll."""
 
-    Parameters
-    ----------
-    ribbon : Ribbon
-        On which the notes lie.
-    """
-
-    def __init__(self, ribbon: PianoRoll) -> None:
-        self._piano_roll = ribbon
+    def __init__(self, piano_roll: PianoRoll) -> None:
+        self._piano_roll = piano_roll
         self._bead = glow_atlas(14, core=2.2, halo=0.6, white=0.8)
         self._cause_light = glow_atlas(30, core=3.5, halo=0.6, white=0.6)
 
     def draw(
-        self,
-        surface: pygame.Surface,
-        glow: GlowLayer,
-        frame: Frame,
-        timed: TimedCue,
-        light: float,
+        self, surface: pygame.Surface, glow: GlowLayer, frame: Frame, timed: TimedCue, light: float
     ) -> list[PlacedSprite]:
-        """Draw why a note came, `light` bright (0..1); return lights still to be added."""
-        reasons = frame.timeline.attribution(timed.cue.serial)
-        if reasons is None or light < 0.03:
+        """Draw the arcs of a note at a brightness of 0 to 1, and return their lights."""
+        attribution = frame.timeline.attribution(timed.cue.serial)
+        if attribution is None or light < _MIN_LIGHT:
             return []
         head = self._arc_end(timed, frame.time)
-        flown = 1.0 + (frame.time - timed.due) / SECOND / ARC_TRAVEL_S
+        progress = 1.0 + frame.seconds_since(timed.due) / ARC_TRAVEL_S
         lights: list[PlacedSprite] = []
-        for cause in strongest_causes(reasons, frame.timeline.cues):
+        for cause in strongest_causes(attribution, frame.timeline.cues):
             foot = self._arc_start(cause.timed, frame.time)
             path = arc_path(foot, head, -1.0 if cause.weight > 0 else 1.0)
-            seen = path[path[:, 0] <= self._piano_roll.rect.right]
-            if len(seen) > 1:
-                self._draw_arc(surface, glow, seen, cause, timed.cue.pitch % 12, light)
-            lights += self._lights(cause, path, flown, light)
+            visible = path[path[:, 0] <= self._piano_roll.rect.right].tolist()
+            if len(visible) > 1 and cause.weight < 0:
+                _draw_opposing_arc(surface, visible, light * _arc_level(cause))
+            elif len(visible) > 1:
+                _draw_supporting_arc(surface, glow, visible, cause, timed.cue.pitch % 12, light)
+            if cause.weight > 0:
+                lights += self._lights(cause, path, progress, light)
         return lights
-
-    def _draw_arc(
-        self,
-        surface: pygame.Surface,
-        glow: GlowLayer,
-        path: Floats,
-        cause: NoteCause,
-        tone: int,
-        light: float,
-    ) -> None:
-        strength = abs(cause.weight)
-        level = light * (0.15 + 0.85 * strength**0.7)
-        points = path.tolist()
-        if cause.weight < 0:
-            colour = shade(OPPOSING_ARC_COLOUR, 0.75 * level)
-            for start in range(0, len(points) - 1, 3):  # dashes: told apart without colour
-                pygame.draw.aalines(surface, colour, False, points[start : start + 2])
-            return
-        tint = mix(PITCH_COLOURS[cause.timed.cue.pitch % 12], PITCH_COLOURS[tone], 0.5)
-        colour = shade(tint, level)
-        for offset in range(1 + round(3 * strength)):
-            pygame.draw.aalines(surface, colour, False, [(x, y + offset) for x, y in points])
-        sparse = points[::3]
-        if len(sparse) > 1:
-            glow.draw_line(shade(tint, 0.3 * level * strength), sparse)
 
     def _lights(
-        self, cause: NoteCause, path: Floats, flown: float, light: float
+        self, cause: NoteCause, path: Floats, progress: float, light: float
     ) -> list[PlacedSprite]:
-        tone = cause.timed.cue.pitch % 12
-        strength = abs(cause.weight)
-        lights = []
-        if path[0, 0] <= self._piano_roll.rect.right and cause.weight > 0:
-            lights.append(
-                self._cause_light.sprite_centred_at(tone, light * strength, *path[0].tolist())
-            )
-        if 0.0 < flown < 1.0 and cause.weight > 0:
-            for tail in range(4):
-                along = flown - 0.02 * tail
+        """The light of a cause, and the beads on their way to the note."""
+        pitch_class = cause.timed.cue.pitch % 12
+        lights = [(self._cause_light, light * cause.weight, path[0].tolist())]
+        if 0.0 < progress < 1.0:
+            for bead in range(_BEADS_PER_ARC):
+                along = progress - _BEAD_GAP * bead
                 if along > 0:
-                    x, y = path[int(along * (POINTS_PER_ARC - 1))].tolist()
-                    if x <= self._piano_roll.rect.right:
-                        lights.append(
-                            self._bead.sprite_centred_at(tone, strength / (1 + tail), x, y)
-                        )
-        return lights
+                    point = path[int(along * (POINTS_PER_ARC - 1))].tolist()
+                    lights.append((self._bead, cause.weight / (1 + bead), point))
+        return [
+            atlas.sprite_centred_at(pitch_class, level, x, y)
+            for atlas, level, (x, y) in lights
+            if x <= self._piano_roll.rect.right
+        ]
 
     def _arc_end(self, timed: TimedCue, time: int) -> tuple[float, float]:
-        """Where a note's arcs arrive: its beginning, or PIANO_ROLL_NOW_X_PX while it sounds."""
-        x = self._piano_roll.x(timed.due, time)
-        now = self._piano_roll.now_x
-        return (min(x, now) if timed.is_sounding(time) else x), self._piano_roll.y(timed.cue.pitch)
-
-    def _arc_start(self, timed: TimedCue, time: int) -> tuple[float, float]:
-        """The middle of a note that is a cause."""
-        middle = (timed.due + min(timed.end_at(time), time)) // 2
-        return max(self._piano_roll.now_x, self._piano_roll.x(middle, time)), self._piano_roll.y(
+        """The start of a note, or its point at the line of the present while it sounds."""
+        x, now_x = self._piano_roll.x(timed.due, time), self._piano_roll.now_x
+        return (min(x, now_x) if timed.is_sounding(time) else x), self._piano_roll.y(
             timed.cue.pitch
         )
+
+    def _arc_start(self, timed: TimedCue, time: int) -> tuple[float, float]:
+        """The middle of the part of a note that has sounded."""
+        middle = (timed.due + min(timed.end_at(time), time)) // 2
+        x = max(self._piano_roll.now_x, self._piano_roll.x(middle, time))
+        return x, self._piano_roll.y(timed.cue.pitch)
+
+
+def _arc_level(cause: NoteCause) -> float:
+    """Brightness of an arc, 0.15 to 1."""
+    return 0.15 + 0.85 * abs(cause.weight) ** 0.7
+
+
+def _draw_opposing_arc(surface: pygame.Surface, points: list, level: float) -> None:
+    """Draw a dashed arc, which differs from the others in more than colour."""
+    colour = shade(OPPOSING_ARC_COLOUR, 0.75 * level)
+    for start in range(0, len(points) - 1, 3):
+        pygame.draw.aalines(surface, colour, False, points[start : start + 2])
+
+
+def _draw_supporting_arc(
+    surface: pygame.Surface,
+    glow: GlowLayer,
+    points: list,
+    cause: NoteCause,
+    pitch_class: int,
+    light: float,
+) -> None:
+    """Draw an arc as thick as its contribution, in a mixture of both notes' colours."""
+    level = light * _arc_level(cause)
+    tint = mix(PITCH_COLOURS[cause.timed.cue.pitch % 12], PITCH_COLOURS[pitch_class], 0.5)
+    for offset in range(1 + round(3 * cause.weight)):
+        shifted = [(x, y + offset) for x, y in points]
+        pygame.draw.aalines(surface, shade(tint, level), False, shifted)
+    if len(points) > 3:
+        glow.draw_line(shade(tint, 0.3 * level * cause.weight), points[::3])

@@ -16,13 +16,15 @@ from installation.io.audio.failover_sink import (
 )
 from installation.io.audio.instruments import ClickInstrument
 from installation.io.audio.mixer import InstrumentMixer
-from installation.io.audio.sample_clock import SECOND
 from installation.io.audio.sinks import AudioUnavailable, NullAudioSink
 from installation.io.audio.synth import SAMPLE_RATE_HZ, Synth
+from messages.clock import SECOND
 
 START = 10**12
-LOOK = round(CHECK_INTERVAL_S * SECOND)
-LOOKS_TO_SILENCE = SILENCE_TIMEOUT_NS // LOOK + 2
+NEVER_S = 3600.0
+"""Check interval beyond any test: the checks are made by hand."""
+CHECK_NS = round(CHECK_INTERVAL_S * SECOND)
+CHECKS_TO_SILENCE = SILENCE_TIMEOUT_NS // CHECK_NS + 2
 
 
 class Card(NullAudioSink):
@@ -54,38 +56,29 @@ class Room:
     def __init__(self) -> None:
         self.time = START
         self.first = Card(self, "first card")
-        self.sinks = [self.first]
-        self.cards: list[Card] = []
-        self.sink = FailoverAudioSink(self.first, self.reopen, self.stand_in, now=lambda: self.time)
-        self.sink._thread = _Unwatched()
+        self.sinks: list[Card] = []
+        self.cards = [self.first]
+        self.sink = FailoverAudioSink(
+            self.open_card, self.make_fallback, now=lambda: self.time, check_interval=NEVER_S
+        )
 
-    def reopen(self) -> Card:
+    def open_card(self) -> Card:
         if not self.cards:
             raise AudioUnavailable("no card")
         self.sinks.append(self.cards.pop(0))
         return self.sinks[-1]
 
-    def stand_in(self) -> Card:
+    def make_fallback(self) -> Card:
         self.sinks.append(Card(self, "no device"))
         return self.sinks[-1]
 
-    def pass_looks(self, count: int) -> None:
+    def pass_checks(self, count: int) -> None:
         for _ in range(count):
-            self.time += LOOK
+            self.time += CHECK_NS
             for sink in self.sinks:
                 if not sink.pulled:
                     sink.render_due_frames()
             self.sink.check_device()
-
-
-class _Unwatched:
-    """In place of the thread: looks are by hand."""
-
-    def start(self) -> None:
-        pass
-
-    def is_alive(self) -> bool:
-        return False
 
 
 @pytest.fixture
@@ -100,73 +93,70 @@ def synth(room):
     )
 
 
-def test_a_card_that_is_well_is_left_alone(room, synth) -> None:
-    room.pass_looks(30)
+def test_a_working_card_is_kept(room, synth) -> None:
+    room.pass_checks(30)
     assert room.sinks == [room.first]
 
 
-def test_a_card_that_asks_for_nothing_is_replaced_and_said_to_be_gone_once(
-    room, synth, caplog
-) -> None:
-    room.pass_looks(3)
+def test_a_silent_card_is_replaced_and_logged_once(room, synth, caplog) -> None:
+    room.pass_checks(3)
     room.first.pulled = True
-    room.pass_looks(LOOKS_TO_SILENCE + 5)
+    room.pass_checks(CHECKS_TO_SILENCE + 5)
     assert [sink.name for sink in room.sinks] == ["first card", "no device"]
     assert room.first.stopped
     assert [one.levelno for one in caplog.records] == [logging.ERROR]
     assert "SILENT" in caplog.text
 
 
-def test_a_machine_that_slept_finds_no_card_guilty(room, synth) -> None:
-    room.pass_looks(3)
+def test_a_machine_that_slept_keeps_its_card(room, synth) -> None:
+    room.pass_checks(3)
     room.time += 20 * SECOND
     room.sink.check_device()  # before the card has asked again
-    room.pass_looks(3)
+    room.pass_checks(3)
     assert room.sinks == [room.first]
 
 
-def test_notes_go_on_on_the_clock_and_nothing_piles_up(room, synth) -> None:
+def test_notes_go_on_on_the_clock(room, synth) -> None:
     room.first.pulled = True
     for _ in range(40):
-        synth.send_at(Message("note_on", note=60, velocity=100), room.time + LOOK // 2)
-        room.pass_looks(1)
-    assert len(synth._commands) < 3
+        synth.send_at(Message("note_on", note=60, velocity=100), room.time + CHECK_NS // 2)
+        room.pass_checks(1)
     sound = np.concatenate(room.sinks[1].heard)[:, 0]
     assert np.count_nonzero(sound) > 30
 
 
-def test_a_card_that_comes_back_takes_over_and_notes_are_at_their_moment(room, synth, caplog):
+def test_a_card_that_returns_plays_notes_in_time(room, synth, caplog):
     room.first.pulled = True
-    room.pass_looks(LOOKS_TO_SILENCE)
+    room.pass_checks(CHECKS_TO_SILENCE)
     second = Card(room, "second card")
     room.cards.append(second)
-    room.pass_looks(REOPEN_INTERVAL_CHECKS)
+    room.pass_checks(REOPEN_INTERVAL_CHECKS)
     assert room.sinks[-1] is second
     assert "second card: sound is back" in caplog.text
     began = room.time - (sum(map(len, second.heard)) * SECOND) // SAMPLE_RATE_HZ
     due = room.time + 3 * SECOND // 4
     synth.send_at(Message("note_on", note=60, velocity=100), due)
-    room.pass_looks(4)
+    room.pass_checks(4)
     onset = int(np.flatnonzero(np.concatenate(second.heard)[:, 0])[0])
     assert abs(onset - (due - began) * SAMPLE_RATE_HZ // SECOND) <= 1
 
 
-def test_a_card_that_will_not_start_leaves_the_clock_going(room, synth) -> None:
+def test_a_card_that_does_not_start_leaves_the_fallback_running(room, synth) -> None:
     room.first.pulled = True
-    room.pass_looks(LOOKS_TO_SILENCE)
+    room.pass_checks(CHECKS_TO_SILENCE)
     room.cards.append(Card(room, "broken card", starts=False))
-    room.pass_looks(2 * REOPEN_INTERVAL_CHECKS)
+    room.pass_checks(2 * REOPEN_INTERVAL_CHECKS)
     assert room.sinks[-1].name == "no device"
     assert sum(map(len, room.sinks[-1].heard)) > 0
 
 
-def test_a_card_that_wakes_up_after_it_was_replaced_gets_silence(room, synth) -> None:
+def test_a_replaced_card_gets_silence(room, synth) -> None:
     room.first.pulled = True
-    room.pass_looks(LOOKS_TO_SILENCE)
-    synth.send_at(Message("note_on", note=60, velocity=100), room.time + LOOK // 2)
+    room.pass_checks(CHECKS_TO_SILENCE)
+    synth.send_at(Message("note_on", note=60, velocity=100), room.time + CHECK_NS // 2)
     before = len(room.first.heard)
     room.first.pulled = False
-    room.pass_looks(2)
+    room.pass_checks(2)
     late = np.concatenate(room.first.heard[before:])
     assert len(late) and not late.any()
     assert np.concatenate(room.sinks[1].heard).any()

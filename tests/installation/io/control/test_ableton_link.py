@@ -26,7 +26,7 @@ pulse = source.beat_grid_at(now)
 state, micros = other.captureAppSessionState(), other.clock().micros()
 behind = time.monotonic_ns() - 1000 * micros
 true = 1000 * state.timeAtBeat(0.0, 4.0) + behind
-off = (pulse.origin_ns - true + pulse.beat_ns / 2) % pulse.beat - pulse.beat / 2
+off = (pulse.origin_ns - true + pulse.beat_ns / 2) %  pulse.beat_ns - pulse.beat_ns / 2
 print(source.peer_count, round(60e9 / pulse.beat_ns, 2), abs(off) < 5e6)
 source.close()
 print(source.beat_grid_at(now))

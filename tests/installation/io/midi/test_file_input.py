@@ -3,7 +3,7 @@ from __future__ import annotations
 import time
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from mido import Message, MetaMessage, MidiFile, MidiTrack
 
@@ -27,18 +27,18 @@ def off(pitch, ticks=0):
 
 def test_notes_come_at_the_times_they_are_written_at(tmp_path):
     path = write(tmp_path / "tune.mid", on(60), off(60, 50), on(62, 25), off(62, 50))
-    heard = []
+    received = []
     start = time.monotonic_ns()
-    MidiFileInput(path, heard.append).play(start)
-    assert [one.at - start for one in heard] == [0, 50_000_000, 75_000_000, 125_000_000]
-    assert [one.message.note for one in heard] == [60, 60, 62, 62]
+    MidiFileInput(path, received.append).play(start)
+    assert [one.at - start for one in received] == [0, 50_000_000, 75_000_000, 125_000_000]
+    assert [one.message.note for one in received] == [60, 60, 62, 62]
     assert time.monotonic_ns() - start >= 125_000_000
 
 
-def test_a_file_that_forgets_its_last_note_off_leaves_nothing_hanging(tmp_path):
-    heard = []
-    MidiFileInput(write(tmp_path / "a.mid", on(60)), heard.append).play(time.monotonic_ns())
-    assert [one.message.type for one in heard] == ["note_on", "note_off"]
+def test_a_missing_last_note_off_is_added(tmp_path):
+    received = []
+    MidiFileInput(write(tmp_path / "a.mid", on(60)), received.append).play(time.monotonic_ns())
+    assert [one.message.type for one in received] == ["note_on", "note_off"]
 
 
 def test_drums_are_left_out(tmp_path):
@@ -46,12 +46,12 @@ def test_drums_are_left_out(tmp_path):
     assert [one.message.note for one in read_messages(path)] == [60, 60]
 
 
-def test_closing_stops_it(tmp_path):
-    heard = []
-    keys = MidiFileInput(write(tmp_path / "a.mid", on(60, 100_000)), heard.append)
+def test_closing_stops_the_file(tmp_path):
+    received = []
+    keys = MidiFileInput(write(tmp_path / "a.mid", on(60, 100_000)), received.append)
     keys.start(time.monotonic_ns())
     keys.close()
-    assert heard == []
+    assert received == []
 
 
 def test_a_file_that_is_not_there_or_has_no_notes_is_named(tmp_path):
@@ -61,15 +61,63 @@ def test_a_file_that_is_not_there_or_has_no_notes_is_named(tmp_path):
         read_messages(write(tmp_path / "still.mid"))
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=150)
-@given(st.data())
-def test_a_damaged_file_is_read_or_refused_in_one_line(tmp_path, data):
-    good = write(tmp_path / "good.mid", on(60), off(60, 50), on(62, 25)).read_bytes()
-    place = data.draw(st.integers(0, len(good) - 1))
-    bad = good[:place] + data.draw(st.binary(max_size=4)) + good[place + data.draw(st.just(1)) :]
+GOOD = (
+    b"MThd\0\0\0\x06\0\x01\0\x01\0\x64"  # type 1, one track, 100 ticks a beat
+    b"MTrk\0\0\0\x17"
+    b"\0\xff\x51\x03\x01\x86\xa0"  # tempo
+    b"\0\x90\x3c\x50" + b"\x32\x80\x3c\x40" + b"\x19\x90\x3e\x50" + b"\0\xff\x2f\0"
+)
+"""A file of two notes."""
+DIVISION, TEMPO = slice(12, 14), slice(26, 29)
+"""Bytes of the time division and of the tempo in `GOOD`."""
+
+
+def damaged(place: slice, insert: bytes) -> bytes:
+    return GOOD[: place.start] + insert + GOOD[place.stop :]
+
+
+@pytest.mark.parametrize(
+    ("data", "fault"),
+    [
+        (damaged(DIVISION, b"\0\0"), "its time division is 0"),
+        (
+            damaged(DIVISION, b"\xe7\x28"),
+            "its time division is SMPTE frames, not ticks a beat",
+        ),
+        (
+            damaged(DIVISION, b"\xe7\0"),
+            "its time division is SMPTE frames, not ticks a beat",
+        ),
+        (damaged(TEMPO, b"\0\0\0"), "it sets a tempo of 0 microseconds a beat"),
+    ],
+)
+def test_a_file_without_a_usable_time_base_is_refused_with_the_reason(tmp_path, data, fault):
     path = tmp_path / "bad.mid"
-    path.write_bytes(bad)
-    try:
+    path.write_bytes(data)
+    with pytest.raises(MidiFileInputError) as raised:
         read_messages(path)
+    assert str(raised.value) == f"{path}: {fault}"
+
+
+def test_the_undamaged_file_is_read(tmp_path):
+    path = tmp_path / "good.mid"
+    path.write_bytes(GOOD)
+    assert [one.message.type for one in read_messages(path)] == ["note_on", "note_off", "note_on"]
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=150)
+@given(place=st.integers(0, len(GOOD) - 1), size=st.integers(1, 4), insert=st.binary(max_size=4))
+@example(place=12, size=2, insert=b"\0\0")  # division 0
+@example(place=13, size=1, insert=b"\0")
+@example(place=12, size=2, insert=b"\xe7\x28")  # SMPTE
+@example(place=26, size=3, insert=b"\0\0\0")  # tempo 0
+def test_a_damaged_file_is_read_or_refused_in_one_line(tmp_path, place, size, insert):
+    path = tmp_path / "bad.mid"
+    path.write_bytes(damaged(slice(place, place + size), insert))
+    try:
+        messages = read_messages(path)
     except MidiFileInputError as error:
-        assert "\n" not in str(error)
+        assert str(error).startswith(f"{path}: ") and "\n" not in str(error)
+    else:
+        offsets = [one.offset_ns for one in messages]
+        assert offsets == sorted(offsets) and offsets[0] >= 0

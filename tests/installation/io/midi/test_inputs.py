@@ -5,8 +5,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from mido import Message
 
-from installation.io.midi.backend import PortError
-from installation.io.midi.inputs import DummyInput, ReceivedMessage, open_input
+from installation.io.midi.inputs import (
+    DummyInput,
+    MidiInput,
+    ReceivedMessage,
+    playable_input_names,
+)
 
 
 class FakePort:
@@ -20,76 +24,58 @@ class FakePort:
         self.closed = True
 
 
-class FakeBackend:
-    def __init__(self, *names):
-        self.names = list(names)
-        self.port = None
-
-    def get_input_names(self):
-        return self.names
-
-    def open_input(self, name):
-        self.port = FakePort(name)
-        return self.port
-
-
 def test_a_note_is_stamped_and_passed_on():
-    heard = []
+    received = []
     note = Message("note_on", note=60, velocity=70)
-    DummyInput(heard.append, "keys", now=lambda: 123).on_message(note)
-    assert heard == [ReceivedMessage(note, 123, "keys")]
+    DummyInput(received.append, "keys", now=lambda: 123).on_message(note)
+    assert received == [ReceivedMessage(note, 123, "keys")]
 
 
 def test_velocity_0_is_a_note_off():
-    heard = []
-    DummyInput(heard.append).on_message(Message("note_on", channel=2, note=60, velocity=0))
-    assert heard[0].message == Message("note_off", channel=2, note=60)
+    received = []
+    DummyInput(received.append).on_message(Message("note_on", channel=2, note=60, velocity=0))
+    assert received[0].message == Message("note_off", channel=2, note=60)
 
 
 @pytest.mark.parametrize("kind", ["clock", "active_sensing", "start", "stop", "program_change"])
-def test_what_nobody_plays_is_left_out(kind):
-    heard = []
-    DummyInput(heard.append).on_message(Message(kind))
-    assert heard == []
+def test_messages_no_player_causes_are_left_out(kind):
+    received = []
+    DummyInput(received.append).on_message(Message(kind))
+    assert received == []
 
 
 def test_pedal_and_wheel_pass():
-    heard = []
-    keys = DummyInput(heard.append)
+    received = []
+    keys = DummyInput(received.append)
     keys.on_message(Message("control_change", control=64, value=127))
     keys.on_message(Message("pitchwheel", pitch=100))
-    assert [received.message.type for received in heard] == ["control_change", "pitchwheel"]
+    assert [received.message.type for received in received] == ["control_change", "pitchwheel"]
 
 
-def test_a_closed_input_hears_nothing():
-    heard = []
-    keys = DummyInput(heard.append)
+def test_a_closed_input_passes_nothing_on():
+    received = []
+    keys = DummyInput(received.append)
     keys.close()
     keys.on_message(Message("note_on", note=60))
-    assert heard == []
+    assert received == []
 
 
-def test_messages_of_the_port_arrive():
-    heard, backend = [], FakeBackend("Keystation 20:0")
-    keys = open_input("keystation", heard.append, backend)
-    backend.port.callback(Message("note_on", note=60))
-    assert heard[0].port == "Keystation 20:0"
+def test_messages_of_the_port_are_passed_on_until_it_is_closed():
+    received, port = [], FakePort("Keystation 20:0")
+    keys = MidiInput(port, received.append)
+    port.callback(Message("note_on", note=60))
+    assert received[0].port == "Keystation 20:0"
     keys.close()
-    assert backend.port.closed
+    assert port.closed
 
 
-def test_any_input_is_one_somebody_may_play():
-    backend = FakeBackend("Midi Through Port-0 14:0", "RtMidiOut Client:0", "Keystation 20:0")
-    assert open_input(None, lambda received: None, backend).name == "Keystation 20:0"
-
-
-def test_no_input_at_all_is_said():
-    with pytest.raises(PortError, match="no MIDI input"):
-        open_input(None, lambda received: None, FakeBackend("Midi Through Port-0 14:0"))
+def test_loopback_ports_and_our_own_are_not_playable():
+    names = ["Midi Through Port-0 14:0", "RtMidiOut Client:0", "Keystation 20:0"]
+    assert playable_input_names(names) == ["Keystation 20:0"]
 
 
 @given(st.sampled_from(["note_on", "note_off", "sysex", "songpos", "reset", "aftertouch"]))
 def test_everything_passed_on_has_a_channel(kind):
-    heard = []
-    DummyInput(heard.append).on_message(Message(kind))
-    assert all(hasattr(received.message, "channel") for received in heard)
+    received = []
+    DummyInput(received.append).on_message(Message(kind))
+    assert all(hasattr(received.message, "channel") for received in received)

@@ -2,12 +2,10 @@ from __future__ import annotations
 
 import logging
 
-import pytest
 from mido import Message
 from mido.ports import BaseOutput
 
 from installation.io.midi.outputs import (
-    BroadcastOutput,
     DummyOutput,
     MidiOutput,
     SentMessage,
@@ -51,7 +49,7 @@ def test_dummy_keeps_due_times():
     assert output.sent == [SentMessage(on(), 100), SentMessage(off(), None)]
 
 
-def test_dummy_withdraws_what_is_due_later():
+def test_dummy_withdraws_messages_due_later():
     output = DummyOutput()
     output.send_at(on(60), 100)
     output.send_at(on(62), 101)
@@ -67,7 +65,7 @@ def test_midi_sends_at_once():
     assert port.sent == [on()]
 
 
-def test_silence_ends_what_sounds_and_resets_every_channel():
+def test_silence_ends_sounding_notes_and_resets_every_channel():
     port = FakePort("out")
     output = MidiOutput(port)
     output.send(on(60, channel=3))
@@ -79,7 +77,7 @@ def test_silence_ends_what_sounds_and_resets_every_channel():
     assert controls == {(channel, c, 0) for channel in range(16) for c in (64, 120, 123)}
 
 
-def test_midi_output_outlives_its_cable_and_says_so_once(caplog):
+def test_a_lost_cable_is_logged_once(caplog):
     output = MidiOutput(FakePort("out", fails=True))
     with caplog.at_level(logging.WARNING):
         output.send(on())
@@ -97,30 +95,3 @@ def test_closing_closes_the_port():
 def test_open_output_finds_the_port_by_part_of_its_name():
     backend = FakeBackend("Midi Through 14:0", "Grand Piano 20:0")
     assert open_output("grand", backend).name == "Grand Piano 20:0"
-
-
-def test_fan_forwards_everything():
-    one, two = DummyOutput(), DummyOutput()
-    fan = BroadcastOutput([one, two])
-    fan.send(on())
-    fan.send_at(off(), 5)
-    assert one.sent == two.sent == [SentMessage(on(), None), SentMessage(off(), 5)]
-
-
-def test_fan_withdraws_and_silences_everywhere():
-    one, two = DummyOutput(), DummyOutput()
-    fan = BroadcastOutput([one, two])
-    fan.send_at(on(), 5)
-    fan.withdraw_pending(4)
-    fan.silence()
-    assert one.sent == two.sent
-    assert all(sent.message.type == "control_change" for sent in one.sent)
-
-
-def test_fan_takes_the_shortest_lead():
-    assert BroadcastOutput([DummyOutput(lead=60), DummyOutput(lead=0)]).lead_time_ns == 0
-
-
-def test_fan_of_none_is_refused():
-    with pytest.raises(ValueError, match="at least one"):
-        BroadcastOutput([])

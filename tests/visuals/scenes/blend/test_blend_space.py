@@ -47,7 +47,7 @@ def test_poles_lie_apart_and_inside_the_picture(count):
 
 
 def test_a_blend_has_a_pole():
-    with pytest.raises(ValueError, match="a pole"):
+    with pytest.raises(ValueError, match="one pole"):
         lay_out_blend(0)
 
 

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from visuals.drawing.theme import FIFTHS_POSITION
 from visuals.network_summary import NetworkSummary
 from visuals.scenes.cortex.layout import (
-    FIFTHS_POSITION,
     MAX_CELLS_PER_HEMISPHERE,
     CortexLayout,
     hemisphere_outline,

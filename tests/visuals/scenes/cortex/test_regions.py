@@ -10,7 +10,7 @@ from rnn.model.checkpoint import load_checkpoint
 from visuals.hud.unit_preferences import REGION_PREFERENCES, unit_preference
 from visuals.network_summary import NetworkSummary
 from visuals.scenes.cortex.layout import lay_out_cortex, points_inside
-from visuals.scenes.cortex.regions import MAX_REGIONS_PER_HALF, MIN_REGION_UNITS, find_regions
+from visuals.scenes.cortex.regions import MAX_REGIONS_PER_HEMISPHERE, MIN_REGION_CELLS, find_regions
 
 CENTRE = (960.0, 444.0)
 
@@ -26,30 +26,30 @@ def layout(anatomy):
 
 
 def test_four_to_six_regions_are_named_each_once(layout):
-    names = Counter(island.name for island in layout.regions)
-    assert 4 <= len(names) <= 2 * MAX_REGIONS_PER_HALF
+    names = Counter(region.name for region in layout.regions)
+    assert 4 <= len(names) <= 2 * MAX_REGIONS_PER_HEMISPHERE
     assert set(names.values()) == {1}
 
 
 def test_every_cell_of_a_region_likes_what_its_name_says(anatomy, layout):
-    for island in layout.regions:
-        assert len(island.cells) >= MIN_REGION_UNITS
-        for cell in island.cells:
+    for region in layout.regions:
+        assert len(region.cells) >= MIN_REGION_CELLS
+        for cell in region.cells:
             found = unit_preference(anatomy.atlas, (layout.layer[cell], layout.unit[cell]))
-            assert found.key in REGION_PREFERENCES[island.name]
+            assert found.key in REGION_PREFERENCES[region.name]
             assert found.certainty > 0
 
 
 def test_the_cells_of_a_region_lie_together_and_inside(layout):
-    for island in layout.regions:
-        places = layout.position[island.cells]
+    for region in layout.regions:
+        places = layout.position[region.cells]
         assert np.hypot(*(places - places.mean(axis=0)).T).max() < 160
-        half = layout.hemisphere[island.cells[0]]
+        half = layout.hemisphere[region.cells[0]]
         assert points_inside(layout.outlines[half], places).all()
 
 
 def test_names_do_not_lie_on_one_another(layout):
-    middles = [layout.position[island.cells].mean(axis=0) for island in layout.regions]
+    middles = [layout.position[region.cells].mean(axis=0) for region in layout.regions]
     for number, first in enumerate(middles):
         for second in middles[number + 1 :]:
             across, down = np.abs(first - second)

@@ -12,8 +12,9 @@ from visuals.frame_builder import FrameBuilder
 from visuals.hud.piano_keyboard import PianoKeyboard
 from visuals.network_summary import NetworkSummary
 from visuals.scenes.base import SceneResources
+from visuals.scenes.shown_units import choose_shown_units
 from visuals.scenes.waves.scene import CELL_CIRCLE, WavesScene
-from visuals.scenes.waves.trace_paths import choose_shown_units, lay_paths
+from visuals.scenes.waves.trace_paths import lay_paths
 from visuals.timeline import SECOND
 from visuals.window.flash_meter import FlashMeter
 from visuals.words import load_words
@@ -142,7 +143,7 @@ def test_networks_of_any_size_can_be_drawn(toolkit, layers, units):
 
 
 def test_units_come_in_the_order_of_fifths_each_once():
-    units = choose_shown_units(ANATOMY)
+    units = choose_shown_units(ANATOMY, 30)
     places = [FIFTHS_POSITION[ANATOMY.preferred_pitch_class[-1, unit]] for unit in units]
     assert places == sorted(places)
     assert len(set(units.tolist())) == 30

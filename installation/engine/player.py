@@ -1,0 +1,236 @@
+"""The player: the network that plays, a guest network in its place, and its phrases."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import replace
+from itertools import count
+
+import numpy as np
+
+from installation.config import LiveSettings
+from installation.engine.composer_input import ComposerInput
+from installation.engine.key_input import ComposerChange, KeyPressed, NoteStopped
+from installation.engine.live_controls import LiveControlChange, LiveControls, UnitTouchesChange
+from installation.engine.phrase import Phrase
+from installation.engine.phrase_generator import ComposedNote, PhraseGenerator, PhrasePlan
+from installation.engine.phrase_plans import (
+    MIN_REACTION_NS,
+    plan_answer,
+    plan_attract_tune,
+    plan_farewell,
+)
+from installation.engine.publisher import Publisher
+from installation.engine.scheduler import MAX_LATENESS_NS, Scheduler
+from installation.engine.tempo_sync import SyncedTempo
+from installation.io.drop_counter import DropCounter
+from messages.clock import MILLISECOND, SECOND
+from messages.cues import BlendChange, ModelChange
+from midi_data.beat_grid import BeatGrid
+from rnn.generation.composer import Composer, SamplingParams
+
+MAX_REPLAYED_NOTES = 24
+"""Largest number of notes that the composer replays before it answers."""
+SIMULTANEITY_NS = 30 * MILLISECOND
+"""Time after a visitor's key within which the network's notes still sound, ns."""
+GUEST_TIMEOUT_NS = 90 * SECOND
+"""Time without a visitor after which a guest model is removed, ns."""
+STALL_LOG_INTERVAL_NS = 60 * SECOND
+"""Shortest time between two log lines about stalls, ns."""
+
+log = logging.getLogger(__name__)
+
+
+class Player:
+    """Owns the network that plays, its beat grid, and the phrase it plays.
+
+    `guest_expires_at` is when a guest model is removed if nobody plays, ns.
+    """
+
+    def __init__(
+        self,
+        composer: Composer,
+        scheduler: Scheduler,
+        publisher: Publisher,
+        tempo: SyncedTempo,
+        settings: LiveSettings,
+        seed: int,
+        start: int,
+    ) -> None:
+        self.phrase_generator: PhraseGenerator | None = None
+        self.postponements = 0
+        self.guest_expires_at: int | None = None
+        self._default_composer = self._composer = composer
+        self._model_path = ""
+        self._scheduler, self._publisher, self._tempo = scheduler, publisher, tempo
+        self._look_ahead, self._attract_velocity = settings.look_ahead, settings.attract_level
+        self._seed, self._phrase_numbers = seed, count()
+        self._first_serial = 0  # of the phrase's first cue
+        self._live_controls = LiveControls(composer, settings)
+        self._composer_input = ComposerInput(composer, BeatGrid(start, tempo.beat_ns))
+        self._rejected_changes = DropCounter("steering")
+        self._stall_logged_at: int | None = None
+
+    @property
+    def beat_grid(self) -> BeatGrid:
+        """Beat grid of the music; may be read from any thread."""
+        return (self.phrase_generator or self._composer_input).beat_grid
+
+    @property
+    def compose_at(self) -> int | None:
+        """When to compose the next note, ns; None if the phrase has all its notes."""
+        phrase = self.phrase_generator
+        if phrase is None or phrase.is_over:
+            return None
+        return phrase.last_due - round(self._look_ahead * phrase.beat_grid.beat_ns)
+
+    @property
+    def taste(self) -> SamplingParams:
+        """Current sampling parameters."""
+        return self._live_controls.taste
+
+    # The network; all times are ns
+
+    def publish_model(self, at: int) -> None:
+        """Publish which model plays, and its mixture of styles."""
+        self._publisher.publish(ModelChange(self._model_path))
+        self.publish_blend(at)
+
+    def publish_blend(self, at: int) -> None:
+        """Publish the mixture of styles from the time `at` on."""
+        names, weights = self._live_controls.style_shares
+        self._publisher.publish(BlendChange(at, names, weights, self.taste.temperature))
+
+    def switch_composer(self, change: ComposerChange, at: int) -> None:
+        """Let a guest model play, or the default one again; no phrase may be playing."""
+        guest = change.composer
+        self._composer = self._default_composer if guest is None else guest
+        self._model_path = change.path
+        self.guest_expires_at = None if guest is None else change.at + GUEST_TIMEOUT_NS
+        self._live_controls.switch_composer(self._composer)
+        self._composer_input.switch_composer(self._composer, BeatGrid(at, self._tempo.beat_ns))
+        self.publish_model(at)
+
+    def apply_control_change(self, change: LiveControlChange) -> None:
+        """Change how the network plays; notes already composed stay."""
+        try:
+            self._live_controls.apply_change(change)
+        except ValueError as error:  # meant for a network that no longer plays
+            log.debug("ignored a change: %s", error)
+            self._rejected_changes.record_drop("changes meant for another network")
+            return
+        if not isinstance(change.change, UnitTouchesChange):
+            self.publish_blend(change.at)
+        if (phrase := self.phrase_generator) is not None:
+            taste = self._live_controls.with_current_sampling(phrase.plan.taste)
+            phrase.plan = replace(phrase.plan, taste=taste)
+
+    # The visitor's keys
+
+    def reset(self, beat_grid: BeatGrid) -> None:
+        """Let the network forget everything, with a new beat grid."""
+        self._composer_input.reset(beat_grid)
+
+    def strike(self, pressed: KeyPressed) -> None:
+        """Pass a key press on to the network, and publish its step."""
+        step = self._composer_input.strike(pressed.pitch, pressed.at)
+        self._publisher.publish_press(pressed, step)
+
+    def release(self, stopped: NoteStopped) -> None:
+        """Pass the end of a visitor's note on to the network, and publish it."""
+        self._composer_input.release(stopped.pitch, stopped.at)
+        self._publisher.publish_release(stopped.pitch, stopped.at)
+
+    # The network's phrases
+
+    def begin_answer(self, phrase: Phrase, at: int) -> None:
+        """Replay the end of a phrase to the network, and answer it."""
+        recent = phrase.last_bars(MAX_REPLAYED_NOTES)
+        self._composer_input.replay_phrase(recent.tune)
+        grid = BeatGrid(recent.origin_ns, recent.beat_ns)
+        self._begin_phrase(plan_answer(phrase, self.taste), grid, at + MIN_REACTION_NS)
+
+    def begin_play_along(self, plan: PhrasePlan, at: int) -> None:
+        """Continue at once from the visitor's last key, on a beat grid through it."""
+        beat = self._tempo.beat_ns
+        origin = at - round(self._composer_input.beat_grid.beat_at_time(at) * beat)
+        self._begin_phrase(plan, BeatGrid(origin, beat), at + SIMULTANEITY_NS)
+
+    def begin_continuation(self, plan: PhrasePlan, at: int) -> None:
+        """Continue from the last note, without a visitor."""
+        self._begin_phrase(plan, self._composer_input.beat_grid, at + MIN_REACTION_NS)
+
+    def begin_farewell(self, phrase: Phrase | None, at: int) -> None:
+        """Play a closing phrase in the key of the visitor's last phrase, if any."""
+        self.begin_continuation(plan_farewell(phrase, self.taste, self._attract_velocity), at)
+
+    def begin_attract_tune(self, begin_at: int) -> None:
+        """Play a new tune from the time `begin_at` on."""
+        grid = BeatGrid(begin_at, self._tempo.beat_ns)
+        self.reset(grid)
+        self._begin_phrase(plan_attract_tune(self.taste, self._attract_velocity), grid, begin_at)
+
+    def compose_note(self, at: int) -> None:
+        """Compose, schedule and publish one note of the phrase."""
+        phrase = self.phrase_generator
+        phrase.beat_grid = self._tempo.align(phrase.beat_grid, phrase.last_due)
+        composed = phrase.compose_note()
+        if composed is None:
+            return
+        phrase.discard_snapshots(at)
+        self._schedule_note(composed)  # first: the attribution takes longer than the note
+        self._publish_attribution(phrase.explain_last_note())
+
+    def withdraw_pending(self, at: int) -> None:
+        """End the phrase, and withdraw its notes due later than `SIMULTANEITY_NS` after `at`."""
+        phrase, self.phrase_generator = self.phrase_generator, None
+        if phrase is not None:
+            self._withdraw_after(at + SIMULTANEITY_NS)
+            self._composer_input.resume_from(phrase.rewind_to(at + SIMULTANEITY_NS))
+            self._composer_input.clear_held_keys()
+
+    def finish_phrase(self) -> BeatGrid:
+        """End the phrase after its last note; returns its beat grid."""
+        phrase, self.phrase_generator = self.phrase_generator, None
+        position = phrase.finish()
+        self._composer_input.resume_from(position)
+        return position.beat_grid
+
+    def postpone_missed(self, now: int) -> None:
+        """Move notes that were missed because the machine stalled to a later beat."""
+        phrase = self.phrase_generator
+        first = self._scheduler.first_missed_due(now)
+        composing = phrase is not None and not phrase.is_over
+        if first is None and composing and phrase.last_due < now - MAX_LATENESS_NS:
+            first = phrase.last_due + 1  # all composed notes have sounded, and the next is late
+        if first is None:
+            return
+        self._withdraw_after(first - 1)
+        if phrase is None:
+            return
+        for composed in phrase.postpone(first, now + MIN_REACTION_NS):
+            self._schedule_note(composed)
+            self._publish_attribution(composed)
+        self.postponements += 1
+        if self._stall_logged_at is None or now - self._stall_logged_at >= STALL_LOG_INTERVAL_NS:
+            self._stall_logged_at = now
+            late = (now - first) / SECOND
+            log.warning("%.1f s late: the machine stalled; going on at the next beat", late)
+
+    def _begin_phrase(self, plan: PhrasePlan, beat_grid: BeatGrid, earliest: int) -> None:
+        generator = np.random.default_rng([self._seed, next(self._phrase_numbers)])
+        grid = self._tempo.align(beat_grid, earliest)
+        self.phrase_generator = PhraseGenerator(self._composer, generator, plan, grid, earliest)
+        self._first_serial = self._publisher.next_serial
+
+    def _schedule_note(self, composed: ComposedNote) -> None:
+        self._scheduler.schedule_note(composed.note, self._publisher.add_handed_over)
+        self._publisher.publish_composed_note(composed)
+
+    def _publish_attribution(self, composed: ComposedNote) -> None:
+        if composed.contributions is not None:
+            self._publisher.publish_attribution(composed.contributions)
+
+    def _withdraw_after(self, at: int) -> None:
+        self._scheduler.withdraw_pending(at)
+        self._publisher.publish_withdrawal(self._first_serial, at)

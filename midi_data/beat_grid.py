@@ -1,0 +1,87 @@
+"""Beat grids: which moment belongs to which beat."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+
+
+@dataclass(frozen=True, slots=True)
+class BeatGrid:
+    """Beats at a constant tempo.
+
+    Parameters
+    ----------
+    origin_ns : int
+        Time of beat 0, ns.
+    beat_ns : int
+        Length of a beat, ns.
+    """
+
+    origin_ns: int
+    beat_ns: int
+
+    def time_at_beat(self, beats: float) -> int:
+        """Time of a beat, ns."""
+        return self.origin_ns + round(beats * self.beat_ns)
+
+    def beat_at_time(self, time: int) -> float:
+        """Beat at a time (ns); not whole between two beats."""
+        return (time - self.origin_ns) / self.beat_ns
+
+    def shifted(self, beats: int) -> BeatGrid:
+        """The grid moved `beats` beats later."""
+        return replace(self, origin_ns=self.origin_ns + beats * self.beat_ns)
+
+    def shifted_to(self, beats: float, earliest: int) -> BeatGrid:
+        """The grid moved by whole beats.
+
+        Parameters
+        ----------
+        beats : float
+            Beat that is placed.
+        earliest : int
+            The beat is placed at this time (ns), or less than a beat after it.
+
+        Returns
+        -------
+        BeatGrid
+        """
+        return self.shifted(math.ceil((earliest - self.time_at_beat(beats)) / self.beat_ns))
+
+    def aligned_to(self, other: BeatGrid, about: int) -> BeatGrid:
+        """The grid with the tempo and the beats of another.
+
+        Parameters
+        ----------
+        other : BeatGrid
+        about : int
+            Time (ns) at which the grid moves by no more than half a beat.
+
+        Returns
+        -------
+        BeatGrid
+        """
+        origin = about - round(self.beat_at_time(about) * other.beat_ns)
+        offset = (other.origin_ns - origin) % other.beat_ns
+        if 2 * offset > other.beat_ns:
+            offset -= other.beat_ns
+        return BeatGrid(origin + offset, other.beat_ns)
+
+
+@dataclass(frozen=True, slots=True)
+class BeatPosition:
+    """A beat on a grid.
+
+    Parameters
+    ----------
+    beat_grid : BeatGrid
+    beat : float
+    """
+
+    beat_grid: BeatGrid
+    beat: float
+
+    def limited_to(self, at: int) -> BeatPosition:
+        """The position, or that of the time `at` (ns) if it is earlier."""
+        return replace(self, beat=min(self.beat, self.beat_grid.beat_at_time(at)))

@@ -1,0 +1,64 @@
+from __future__ import annotations
+
+import pytest
+
+from installation.config import LiveSettings
+from installation.engine.phrase import build_phrase
+from installation.engine.phrase_plans import (
+    MIN_ANSWER_SPREAD_SEMITONES,
+    MIN_REACTION_NS,
+    VELOCITY_REDUCTION,
+    AttractMode,
+    PlayAlongPlanner,
+    plan_answer,
+    plan_farewell,
+)
+from messages.clock import SECOND
+from messages.timed_note import TimedNote
+from midi_data.key_detection import MusicalKey
+from rnn.generation.composer import SamplingParams
+
+SCALE = (60, 62, 64, 65, 67, 69, 71, 72)
+
+
+def test_an_answer_has_length_key_register_and_loudness_of_the_phrase():
+    notes = [TimedNote(pitch, 90, k * SECOND, (k + 1) * SECOND) for k, pitch in enumerate(SCALE)]
+    phrase = build_phrase(notes, SECOND)
+    plan = plan_answer(phrase, SamplingParams(temperature=0.7))
+    assert (plan.length, plan.velocity, plan.key) == (8.0, 90, MusicalKey(0))
+    assert plan.taste.centre == phrase.centre
+    assert plan.taste.spread >= MIN_ANSWER_SPREAD_SEMITONES
+    assert plan.taste.temperature == 0.7
+
+
+def test_a_farewell_without_a_phrase_ends_in_c_major():
+    assert plan_farewell(None, SamplingParams(), 60).key == MusicalKey(0)
+
+
+def test_playing_along_without_keys_changes_nothing():
+    taste = SamplingParams(temperature=0.7)
+    plan = PlayAlongPlanner().plan(taste, 50)
+    assert (plan.taste, plan.velocity) == (taste, 50)
+
+
+def test_playing_along_follows_the_last_keys():
+    planner = PlayAlongPlanner()
+    for pitch in SCALE:
+        planner.add_key(pitch, 80)
+    plan = planner.plan(SamplingParams(), 50)
+    assert plan.velocity == 80 - VELOCITY_REDUCTION
+    assert plan.taste.scale == MusicalKey(0).scale
+    planner.reset()
+    assert planner.plan(SamplingParams(), 50).velocity == 50
+
+
+@pytest.mark.parametrize(("tunes", "bars"), [(1, 2.0), (2, 4.0), (3, 8.0), (4, 10.0), (40, 10.0)])
+def test_rests_between_tunes_are_doubled_up_to_the_longest(tunes, bars):
+    attract = AttractMode(LiveSettings(attract_rest=2.0, attract_rest_longest=10.0), 0)
+    assert attract.next_tune_at == MIN_REACTION_NS
+    for _ in range(tunes):
+        attract.finish_tune(0, SECOND)
+    assert attract.next_tune_at == bars * 4 * SECOND
+    attract.reset()
+    attract.schedule_after_rest(0, SECOND)
+    assert attract.next_tune_at == 2.0 * 4 * SECOND

@@ -1,0 +1,247 @@
+from __future__ import annotations
+
+import logging
+from threading import Event
+
+import pytest
+
+from installation.config import LiveSettings
+from installation.engine.key_input import ComposerChange, StageReady
+from installation.engine.live_controls import LiveControlChange, UnitTouchesChange
+from installation.engine.phrase_plans import MIN_REACTION_NS
+from installation.engine.player import GUEST_TIMEOUT_NS
+from messages.clock import SECOND
+from messages.cues import ModelChange, NoteCue, NoteSource, Turn
+from messages.gestures import LessonOpenChange
+from rnn.generation.composer import DummyComposer
+from rnn.generation.unit_intervention import InterventionKind, UnitIntervention
+
+
+def adopt(rehearsal, at: float, path: str = "small", composer=None) -> None:
+    rehearsal.until(at)
+    guest = (composer or DummyComposer(1, 8)) if path else None
+    rehearsal.visitor.submit_composer_change(ComposerChange(guest, path, round(at * SECOND)))
+
+
+def styles(rehearsal) -> list[str]:
+    return [m.path for m in rehearsal.messages if isinstance(m, ModelChange)]
+
+
+def shapes_after(rehearsal, at: float) -> set[tuple[int, ...]]:
+    """Sizes of the networks whose cues were told since the last change, for later than `at`."""
+    messages = list(rehearsal.messages)
+    changes = [k for k, message in enumerate(messages) if isinstance(message, ModelChange)]
+    return {
+        message.activations.shape
+        for message in messages[changes[-1] if changes else 0 :]
+        if isinstance(message, NoteCue) and message.due > at * SECOND
+    }
+
+
+HOME, AWAY = (2, 6, 32), (1, 6, 8)
+
+
+def test_the_adopted_network_answers_and_the_stage_is_told(rehearsal):
+    adopt(rehearsal, 1.0)
+    end = rehearsal.play(2.0, [60, 62, 64, 65])
+    rehearsal.until(end + 6)
+    assert styles(rehearsal) == ["small"]
+    assert shapes_after(rehearsal, 1.0) == {AWAY}
+    assert rehearsal.notes(NoteSource.NETWORK)
+
+
+def test_the_change_is_told_before_any_cue_of_the_adopted(rehearsal):
+    adopt(rehearsal, 1.0)
+    rehearsal.play(2.0, [60, 62])
+    rehearsal.until(9.0)
+    kinds = [
+        message.path if isinstance(message, ModelChange) else message.activations.shape
+        for message in rehearsal.messages
+        if isinstance(message, ModelChange | NoteCue)
+    ]
+    assert kinds[0] == "small"
+    assert set(kinds[1:]) == {AWAY}
+
+
+def test_with_the_visit_it_goes(rehearsal):
+    adopt(rehearsal, 1.0)
+    end = rehearsal.play(2.0, [60, 62, 64, 65])
+    rehearsal.until(end + 120)
+    assert rehearsal.performer.turn is Turn.ATTRACT
+    assert styles(rehearsal) == ["small", ""]
+    rehearsal.play(end + 121, [60, 62])
+    rehearsal.until(end + 128)
+    assert shapes_after(rehearsal, end + 120) == {HOME}
+
+
+def test_unplayed_it_goes_too(rehearsal):
+    adopt(rehearsal, 1.0)
+    rehearsal.until(1.0 + GUEST_TIMEOUT_NS / SECOND + 1)
+    assert styles(rehearsal) == ["small", ""]
+
+
+def test_adopted_in_the_middle_of_an_answer_nothing_old_sounds_on(rehearsal):
+    end = rehearsal.play(1.0, [60, 62, 64, 65, 67, 65, 64, 62])
+    while rehearsal.performer.turn is not Turn.ANSWER:
+        end += 0.1
+        rehearsal.until(end)
+    adopt(rehearsal, end + 0.5)
+    rehearsal.until(end + 1.5)
+    late = [n for n in rehearsal.notes(NoteSource.NETWORK) if n.due > (end + 0.55) * SECOND]
+    assert late == []
+    assert rehearsal.performer.turn is Turn.LISTEN
+    rehearsal.play(end + 2, [60, 62])
+    rehearsal.until(end + 8)
+    assert shapes_after(rehearsal, end + 0.6) == {AWAY}
+
+
+def test_a_key_held_through_it_is_released(rehearsal):
+    rehearsal.press(1.0, 60)
+    adopt(rehearsal, 1.5)
+    rehearsal.release(2.0, 60)
+    rehearsal.until(8.0)
+    assert [n.end for n in rehearsal.notes(NoteSource.VISITOR)] == [2 * SECOND]
+
+
+def test_a_finger_on_a_unit_it_has_not_is_left_alone(rehearsal):
+    adopt(rehearsal, 1.0)
+    touch = UnitTouchesChange((UnitIntervention(1, 31, InterventionKind.SILENCE),))
+    rehearsal.until(2.0)
+    rehearsal.visitor.submit_control_change(LiveControlChange(touch, 2 * SECOND))
+    rehearsal.play(3.0, [60, 62])
+    rehearsal.until(9.0)
+    assert rehearsal.notes(NoteSource.NETWORK)
+
+
+@pytest.mark.parametrize("path", ["small", ""])
+def test_at_a_lesson_it_waits_until_that_is_closed(rehearsal, path):
+    rehearsal.until(1.0)
+    rehearsal.visitor.submit_lesson_request(LessonOpenChange(True, SECOND))
+    adopt(rehearsal, 2.0, path)
+    rehearsal.until(3.0)
+    rehearsal.visitor.submit_lesson_request(LessonOpenChange(False, 3 * SECOND))
+    rehearsal.play(4.0, [60, 62, 64])
+    rehearsal.until(12.0)
+    assert rehearsal.notes(NoteSource.NETWORK)
+    assert shapes_after(rehearsal, 2.0) == {AWAY if path else HOME}
+
+
+def test_a_stage_that_opens_is_told_who_plays(rehearsal):
+    adopt(rehearsal, 1.0)
+    for at in (2.0, 1.0 + GUEST_TIMEOUT_NS / SECOND + 2):
+        rehearsal.until(at)
+        rehearsal.visitor.submit_stage_ready(StageReady(round(at * SECOND)))
+    rehearsal.until(at + 1)
+    assert styles(rehearsal) == ["small", "small", "", ""]
+
+
+def test_another_may_be_adopted_in_its_place(rehearsal):
+    adopt(rehearsal, 1.0)
+    adopt(rehearsal, 2.0, "other", DummyComposer(2, 4))
+    rehearsal.play(3.0, [60, 62])
+    rehearsal.until(9.0)
+    assert shapes_after(rehearsal, 2.0) == {(2, 6, 4)}
+
+
+BEAT = round(0.6 * SECOND)
+HOUR = 3600.0
+
+
+def stall(rehearsal, seconds: float) -> int:
+    """Nothing runs for so long; then the scheduler's thread wakes before the performer's."""
+    clock = rehearsal.clock
+    clock.wait_until(clock.now() + round(seconds * SECOND), Event())
+    rehearsal.scheduler.pump(clock.now())
+    return clock.now()
+
+
+def ons(rehearsal) -> list[tuple[int, int]]:
+    """Due times and pitches of the note-ons the port was given."""
+    sent = (s for s in rehearsal.port.sent if s.message.type == "note_on")
+    return [(s.due, s.message.note) for s in sent]
+
+
+@pytest.mark.parametrize("seconds", [0.4, 1.0, 7.3, HOUR])
+def test_after_a_stall_the_music_goes_on_later_by_whole_beats(rehearsals, seconds: float) -> None:
+    undisturbed, rehearsal = rehearsals(LiveSettings()), rehearsals(LiveSettings())
+    undisturbed.until(12)
+    rehearsal.until(5.0)
+    before = len(ons(rehearsal))
+    woke = stall(rehearsal, seconds)
+    rehearsal.until(woke / SECOND + 7)
+    pitches = [pitch for _, pitch in ons(rehearsal)]
+    expected = [pitch for _, pitch in ons(undisturbed)]
+    assert pitches[: len(expected)][: before + 4] == expected[: before + 4]
+    delay = ons(rehearsal)[before][0] - ons(undisturbed)[before][0]
+    assert delay % BEAT == 0
+    assert woke <= ons(rehearsal)[before][0] < woke + MIN_REACTION_NS + BEAT
+
+
+def test_nothing_pours_out_after_a_stall(rehearsals) -> None:
+    rehearsal = rehearsals(LiveSettings())
+    rehearsal.until(5.0)
+    before = len(ons(rehearsal))
+    woke = stall(rehearsal, 30.0)
+    rehearsal.until(woke / SECOND)
+    assert len(ons(rehearsal)) == before
+    assert rehearsal.performer.postponements == 1
+    assert rehearsal.scheduler.skipped_notes == 0
+
+
+def test_what_is_recorded_is_what_sounded(rehearsals) -> None:
+    rehearsal = rehearsals(LiveSettings())
+    rehearsal.until(5.0)
+    woke = stall(rehearsal, 3.0)
+    rehearsal.close(woke / SECOND + 6)
+    recorded = [(note.due, note.pitch) for note in rehearsal.subscriber.notes]
+    assert sorted(recorded) == sorted(ons(rehearsal))
+
+
+def test_a_stall_is_told_once(rehearsals, caplog) -> None:
+    rehearsal = rehearsals(LiveSettings())
+    with caplog.at_level(logging.WARNING):
+        for at in (3.0, 5.0, 7.0):
+            rehearsal.until(at)
+            stall(rehearsal, 0.9)
+            rehearsal.until(at + 2)
+    assert rehearsal.performer.postponements == 3
+    assert len([r for r in caplog.records if "stalled" in r.message]) == 1
+
+
+def test_a_visitor_is_answered_across_a_stall(rehearsals) -> None:
+    rehearsal = rehearsals(LiveSettings(attract=False))
+    rehearsal.play(1.0, [60, 62, 64, 65])
+    woke = stall(rehearsal, 20.0)
+    rehearsal.until(woke / SECOND + 3)
+    answer = rehearsal.notes(NoteSource.NETWORK)
+    assert answer and answer[0].due >= woke
+    assert len(ons(rehearsal)) > 4
+
+
+def test_a_thread_late_by_less_than_a_note_changes_nothing(rehearsals) -> None:
+    undisturbed, rehearsal = rehearsals(LiveSettings()), rehearsals(LiveSettings())
+    undisturbed.until(12)
+    for at in range(1, 30):
+        rehearsal.until(0.37 * at)
+        stall(rehearsal, 0.09)
+    rehearsal.until(12.0)
+    assert rehearsal.performer.postponements == 0
+    assert ons(rehearsal) == ons(undisturbed)
+    assert 0 < rehearsal.scheduler.measure_lateness().worst <= 90
+
+
+def test_a_key_pressed_in_a_stall_is_heard_where_it_was_pressed(rehearsals, monkeypatch) -> None:
+    rehearsal = rehearsals(LiveSettings(mode="together", tempo=100, attract=False))
+    onsets = []
+    strike = rehearsal.composer.strike
+    monkeypatch.setattr(
+        rehearsal.composer, "strike", lambda pitch, at: onsets.append(at) or strike(pitch, at)
+    )
+    rehearsal.press(1.0, 60)
+    rehearsal.until(4.0)
+    rehearsal.clock.wait_until(40 * SECOND, Event())
+    rehearsal.scheduler.pump(40 * SECOND)
+    rehearsal.visitor.press(62, 80, round(4.3 * SECOND))
+    rehearsal.until(40.1)
+    struck, again = onsets
+    assert again - struck == pytest.approx(3.3 / 0.6, abs=1.01)  # moved by a whole beat at the most

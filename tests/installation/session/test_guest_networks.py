@@ -1,0 +1,69 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from installation.session.guest_networks import GuestNetworks
+from midi_data import songs
+from rnn import styles
+from rnn.model.checkpoint import load_checkpoint
+from rnn.teaching.tune_learner import UNITS_PER_LAYER, TuneLearner
+
+
+@pytest.fixture(scope="module")
+def snapshot():
+    return TuneLearner(songs.ode_to_joy()).snapshot()
+
+
+@pytest.fixture
+def networks():
+    networks = GuestNetworks()
+    yield networks
+    networks.close()
+
+
+def test_a_learned_network_has_a_file_until_it_plays_no_more(networks, snapshot):
+    path = Path(networks.save(snapshot))
+    assert load_checkpoint(path).network.sizes.units == UNITS_PER_LAYER
+    loaded = networks.load(str(path))
+    assert (loaded.summary.layers, loaded.summary.units) == (1, UNITS_PER_LAYER)
+    assert loaded.probed_network.units == UNITS_PER_LAYER
+    assert networks.load(str(path)) is loaded
+    assert path.exists()
+    assert networks.load("") is None
+    assert not path.exists()
+
+
+@pytest.mark.parametrize("closed", [False, True])
+def test_a_later_stage_reads_and_deletes_the_file_of_one_that_died(snapshot, closed):
+    dead, heir = GuestNetworks(), GuestNetworks()
+    path = dead.save(snapshot)
+    dead.load(path)
+    assert heir.load(path).summary.units == UNITS_PER_LAYER
+    if closed:
+        heir.close()
+    else:
+        heir.load("")
+    assert not Path(path).parent.exists()
+    dead.close()
+
+
+def test_other_model_files_stay(networks):
+    path = styles.style_path(styles.style_names()[0])
+    assert networks.load(str(path)).summary.layers == 2
+    assert networks.load("") is None
+    assert path.exists()
+
+
+def test_a_file_that_cannot_be_read_counts_as_the_own_network(networks, tmp_path, caplog):
+    (tmp_path / "broken.safetensors").write_bytes(b"no model")
+    for name in ("broken", "missing"):
+        assert networks.load(str(tmp_path / f"{name}.safetensors")) is None
+    assert len(caplog.records) == 2
+
+
+def test_closing_deletes_all_files(networks, snapshot):
+    path = Path(networks.save(snapshot))
+    networks.close()
+    assert not path.parent.exists()

@@ -1,0 +1,75 @@
+"""The installed model files, which the first release wrote, must load unchanged."""
+
+from __future__ import annotations
+
+import hashlib
+
+import pytest
+
+from midi_data.songs import ode_to_joy
+from rnn.model.checkpoint import load_checkpoint
+from rnn.model.sizes import NetworkSizes
+from rnn.styles import UnknownStyleError, style_names, style_path
+from rnn.training.dataset import encode_tunes
+from rnn.training.evaluation import score_tunes
+
+NOTES = NetworkSizes(inputs=1062, outputs=199, embedding=128, units=256, layers=2)
+CHARACTERS = NetworkSizes(inputs=809, outputs=35, embedding=128, units=256, layers=2)
+# kind, codec settings, sizes, hash of the weights, test score in the card, bits per note of a song,
+# words for two units
+STYLES = {
+    "chorales": (
+        "notes", {"voices": 4}, NOTES, "2e6d2bf08b114b30",
+        2.8228905786064806, 16.95993, ("low notes", "leaps up"),
+    ),
+    "fife": (
+        "notes", {"voices": 0}, NOTES, "69bc368fd4d49e05",
+        2.974199123013002, 3.562518, ("leads home", "likes Bb"),
+    ),
+    "irish": (
+        "notes", {"voices": 0}, NOTES, "c929b521db0af9c3",
+        2.1637101151980014, 3.101321, ("leads home", "likes Bb"),
+    ),
+    "irish-characters": (
+        "characters", {}, CHARACTERS, "6a63863fe17f15d1",
+        2.2755784320121157, 3.221401, ("short notes", "low notes"),
+    ),
+}  # fmt: skip
+
+
+def weights_hash(network) -> str:
+    """First 16 hexadecimal digits of the SHA-256 of all parameters, in order."""
+    digest = hashlib.sha256()
+    for array in network.parameters.values():
+        digest.update(array.tobytes())
+    return digest.hexdigest()[:16]
+
+
+def test_the_styles_are_named_by_their_files():
+    assert style_names() == sorted(STYLES)
+
+
+def test_an_unknown_style_is_refused_with_the_known_ones():
+    with pytest.raises(UnknownStyleError) as raised:
+        style_path("jazz")
+    assert str(raised.value) == f"no style named 'jazz'; there are {', '.join(sorted(STYLES))}"
+
+
+@pytest.mark.parametrize("style", list(STYLES))
+def test_an_installed_model_file_loads_with_its_exact_content(style):
+    kind, settings, sizes, digest, test_score, song_bits, words = STYLES[style]
+    model = load_checkpoint(style_path(style))
+    assert (model.codec.kind, dict(model.codec.settings())) == (kind, settings)
+    assert model.network.sizes == sizes
+    assert weights_hash(model.network) == digest
+    assert model.card.scores["test"] == test_score
+    assert (model.atlas.describe_unit(0, 0), model.atlas.describe_unit(1, 7)) == words
+    song = encode_tunes(model.codec, [ode_to_joy()])
+    assert score_tunes(model.network, song).bits_per_note == pytest.approx(song_bits, rel=1e-5)
+
+
+@pytest.mark.parametrize("style", list(STYLES))
+def test_the_page_beside_a_model_is_its_card(style):
+    model = load_checkpoint(style_path(style))
+    page = style_path(style).with_suffix(".md").read_text()
+    assert page == model.card.to_markdown(model.network.sizes, model.codec.kind)

@@ -1,0 +1,164 @@
+from __future__ import annotations
+
+import numpy as np
+import pygame
+import pytest
+
+from messages.gestures import HeldUnitsChange, KeyEvent, QuitRequest
+from visuals.drawing.typography import Typesetter
+from visuals.hud.piano_keyboard import PianoKeyboard
+from visuals.input.hit_targets import UnitHitTargets
+from visuals.input.key_bindings import PictureClick, SelectScene, ToggleLessons
+from visuals.input.stage_input import StageInput
+from visuals.lessons.actions import LessonAction
+from visuals.timeline import Timeline
+
+WINDOW = (960, 540)
+
+
+class UnitScene:
+    """A scene with one unit."""
+
+    hit_targets = UnitHitTargets(np.array([(0, 7)]), np.array([(300.0, 300.0)]))
+
+    def unit_at(self, x, y):
+        return self.hit_targets.unit_at(x, y)
+
+    def drag_steering_at(self, x, y):
+        return None
+
+
+class Target:
+    """A stage with that scene."""
+
+    scene, timeline, in_lesson = UnitScene(), Timeline(), False
+
+
+@pytest.fixture
+def window(monkeypatch):
+    """An input at a window, its target, the gestures it sent, and its piano."""
+    monkeypatch.setenv("SDL_VIDEODRIVER", "dummy")
+    pygame.font.init()
+    pygame.display.init()
+    pygame.display.set_mode(WINDOW)
+    pygame.event.clear()
+    gestures: list = []
+    target, keyboard = Target(), PianoKeyboard(Typesetter())
+    yield StageInput(target, keyboard, gestures.append, lambda: 5), target, gestures, keyboard
+    pygame.display.quit()
+
+
+def post_key(name: str, down: bool = True) -> None:
+    kind = pygame.KEYDOWN if down else pygame.KEYUP
+    scancode = getattr(pygame, f"KSCAN_{name}")
+    pygame.event.post(pygame.Event(kind, scancode=scancode, mod=0, key=0))
+
+
+def post_mouse(place: tuple[float, float], down: bool = True) -> None:
+    kind = pygame.MOUSEBUTTONDOWN if down else pygame.MOUSEBUTTONUP
+    position = tuple(round(part / 2) for part in place)
+    pygame.event.post(pygame.Event(kind, pos=position, button=1, touch=False))
+
+
+def test_a_piano_key_is_sent_by_a_poll(window):
+    stage_input, _, gestures, _ = window
+    post_key("A")
+    post_key("A", down=False)
+    stage_input.poll()
+    assert gestures == [KeyEvent(60, True, 5), KeyEvent(60, False, 5)]
+
+
+def test_a_command_waits_for_the_frame_and_later_keys_wait_behind_it(window):
+    stage_input, target, gestures, _ = window
+    post_key("TAB")
+    post_key("PAGEDOWN")
+    post_key("A")
+    stage_input.poll()
+    post_key("A", down=False)
+    stage_input.poll()
+    assert gestures == []
+    commands = []
+    for command in stage_input.read_commands():
+        commands.append(command)
+        target.in_lesson = True  # as the stage does
+    assert commands == [ToggleLessons(), LessonAction.NEXT]
+    assert gestures == [KeyEvent(60, True, 5), KeyEvent(60, False, 5)]
+
+
+def test_escape_and_closing_the_window_ask_to_quit(window):
+    stage_input, _, gestures, _ = window
+    post_key("ESCAPE")
+    pygame.event.post(pygame.Event(pygame.QUIT))
+    stage_input.poll()
+    assert gestures == [QuitRequest(5)] * 2
+
+
+def test_what_is_held_as_the_window_loses_the_keyboard_is_released_once(window):
+    stage_input, _, gestures, _ = window
+    post_key("A")
+    post_key("RIGHT")
+    post_key("SPACE")
+    for _ in range(2):
+        pygame.event.post(pygame.Event(pygame.WINDOWFOCUSLOST))
+    stage_input.poll()
+    assert [type(gesture) for gesture in gestures] == [
+        KeyEvent,
+        HeldUnitsChange,
+        KeyEvent,
+        HeldUnitsChange,
+    ]
+    assert gestures[2] == KeyEvent(60, False, 5)
+    assert stage_input.held_units == ()
+
+
+def test_the_mouse_plays_the_piano_and_gives_no_command_there(window):
+    stage_input, _, gestures, keyboard = window
+    x, y = keyboard.key_rect(60).midbottom
+    post_mouse((x, y - 6))
+    post_mouse((x, y - 6), down=False)
+    stage_input.poll()
+    assert gestures == [KeyEvent(60, True, 5), KeyEvent(60, False, 5)]
+    assert list(stage_input.read_commands()) == []
+
+
+def test_a_click_elsewhere_is_a_command_at_a_point_of_the_picture(window):
+    stage_input, _, gestures, _ = window
+    post_mouse((1200, 300))
+    assert list(stage_input.read_commands()) == [PictureClick(1200.0, 300.0)]
+    assert gestures == []
+
+
+def test_in_a_lesson_fingers_give_commands_only(window):
+    stage_input, target, gestures, keyboard = window
+    target.in_lesson = True
+    x, y = keyboard.key_rect(60).midbottom
+    post_mouse((x, y - 6))
+    assert [type(command) for command in stage_input.read_commands()] == [PictureClick]
+    assert gestures == []
+
+
+def test_the_release_of_a_commands_key_does_nothing(window):
+    stage_input, _, gestures, _ = window
+    post_key("2")
+    post_key("2", down=False)
+    assert list(stage_input.read_commands()) == [SelectScene(2)]
+    assert gestures == []
+
+
+def test_legends_follow_the_octave_until_it_is_reset(window):
+    stage_input, _, _, _ = window
+    post_key("PAGEUP")
+    stage_input.poll()
+    assert stage_input.legends[72] == "A"
+    stage_input.reset_octave()
+    assert stage_input.legends[60] == "A"
+
+
+def test_without_a_window_no_event_is_read(window):
+    _, target, _, keyboard = window
+    gestures: list = []
+    stage_input = StageInput(target, keyboard, gestures.append, lambda: 5, has_window=False)
+    post_key("A")
+    stage_input.poll()
+    assert list(stage_input.read_commands()) == []
+    assert gestures == []

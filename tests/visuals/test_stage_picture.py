@@ -1,0 +1,69 @@
+"""What lies over the scene, and the picture as a file."""
+
+from __future__ import annotations
+
+import numpy as np
+import pygame
+import pytest
+
+from visuals.drawing.sprites import blank_surface
+from visuals.stage_picture import save_picture
+from visuals.timeline import SECOND
+
+
+def pixels(stage) -> np.ndarray:
+    return pygame.surfarray.array3d(stage.picture).astype(int)
+
+
+def test_a_saved_picture_is_whole_and_leaves_nothing_beside_it(tmp_path):
+    save_picture(blank_surface((1920, 1080)), tmp_path / "shots" / "a.png")
+    assert pygame.image.load(tmp_path / "shots" / "a.png").get_size() == (1920, 1080)
+    assert [path.name for path in (tmp_path / "shots").iterdir()] == ["a.png"]
+
+
+def test_f12_shows_statistics(make_stage):
+    stage = make_stage(offscreen=False)
+    stage.show_frame()
+    before = pixels(stage)
+    stage.press(pygame.KSCAN_F12)
+    stage.show_frame(stage.clock.time)
+    corner = np.s_[1500:1800, 172:240]
+    assert pixels(stage)[corner].mean() > before[corner].mean() + 2
+
+
+def test_legends_follow_an_octave_up(make_stage):
+    stage = make_stage(offscreen=False, legends=True)
+    stage.show_frame()
+    row = np.s_[80:1840, 1028:1046]
+    before = pixels(stage)[row].sum(axis=(1, 2))
+    stage.press(pygame.KSCAN_PAGEUP)
+    stage.show_frame()
+    after = pixels(stage)[row].sum(axis=(1, 2))
+    keyboard = stage.scene.resources.keyboard
+    low, high = keyboard.key_rect(50).centerx - 80, keyboard.key_rect(84).centerx - 80
+    assert before[low - 6 : low + 6].sum() > after[low - 6 : low + 6].sum()
+    assert before[high - 6 : high + 6].sum() < after[high - 6 : high + 6].sum()
+
+
+def test_with_reduced_motion_nothing_moves_while_nothing_sounds(make_stage):
+    """Pictures ten seconds apart are the same; with motion the prompt and the dust have moved."""
+    changes = []
+    for reduced in (False, True):
+        stage = make_stage(reduced_motion=reduced)
+        for k in range(2):
+            stage.show_frame(5 * SECOND + k)
+        before = pixels(stage)
+        for k in range(2):
+            stage.show_frame(15 * SECOND + k)
+        changes.append(np.abs(pixels(stage) - before).max())
+    assert changes[0] > 20
+    assert changes[1] == 0
+
+
+def test_the_brightness_of_the_options_holds_for_the_whole_picture(make_stage):
+    lights = []
+    for brightness in (1.0, 0.4):
+        stage = make_stage(brightness=brightness)
+        stage.show_frame(SECOND)
+        lights.append(pixels(stage).mean())
+    assert lights[1] == pytest.approx(0.4 * lights[0], rel=0.1)

@@ -1,0 +1,123 @@
+"""Scenes, languages and settings change by commands and by time, and back after each visit."""
+
+from __future__ import annotations
+
+import numpy as np
+import pygame
+import pytest
+
+from messages.cues import NoteCue, NoteSource, Turn, TurnChange
+from visuals.scene_cache import UnknownSceneError
+from visuals.timeline import SECOND
+from visuals.words import load_words
+
+CHANGES = (pygame.KSCAN_MINUS, pygame.KSCAN_F9, pygame.KSCAN_F10, pygame.KSCAN_F12)
+BEAT = SECOND // 2
+
+
+@pytest.fixture
+def stage(make_stage):
+    """A stage in a window with legends."""
+    return make_stage(offscreen=False, legends=True)
+
+
+def settled_picture(stage, frames: int = 90) -> np.ndarray:
+    """The picture after all fading."""
+    for _ in range(frames):
+        stage.show_frame()
+    return pygame.surfarray.array3d(stage.picture).astype(int)
+
+
+def test_changes_of_a_visitor_are_undone_when_the_visit_is_over(stage):
+    before = settled_picture(stage)
+    stage.messages.append(TurnChange(stage.clock.time, Turn.LISTEN, BEAT))
+    stage.press(*CHANGES)
+    during = settled_picture(stage)
+    stage.messages.append(TurnChange(stage.clock.time, Turn.ATTRACT, BEAT))
+    after = settled_picture(stage, 150)
+    assert during.mean() < 0.8 * before.mean()
+    assert after.mean() == pytest.approx(before.mean(), rel=0.02)
+    assert stage.scenes.wanted.language == "en"
+
+
+def test_without_a_visit_a_setting_stays(stage):
+    before = settled_picture(stage)
+    stage.press(pygame.KSCAN_MINUS)
+    assert settled_picture(stage).mean() < 0.9 * before.mean()
+    assert settled_picture(stage).mean() < 0.9 * before.mean()
+
+
+def test_a_scene_that_is_not_known_is_refused(make_stage):
+    stage = make_stage()
+    with pytest.raises(UnknownSceneError, match="'surf'.*waves, cortex"):
+        stage.view.select_scene("surf")
+
+
+def test_f2_changes_the_scene_little_by_little(stage):
+    before = settled_picture(stage, 1)
+    stage.press(pygame.KSCAN_F2)
+    stage.show_until(lambda: stage.scene.name == "cortex", stage.clock.time)
+    first = pygame.surfarray.array3d(stage.picture).astype(int)
+    assert stage.gestures == []
+    for k in range(3):
+        stage.show_frame(stage.clock.time + k * SECOND)
+    after = pygame.surfarray.array3d(stage.picture).astype(int)
+    assert np.abs(first - before).mean() < 0.1 * np.abs(after - before).mean()
+
+
+def test_while_nobody_plays_scenes_take_turns(make_stage):
+    stage = make_stage(rotate=10.0)
+    for second in range(12):
+        stage.show_frame(second * SECOND)
+    assert stage.scene.name == "cortex"
+
+
+def test_f10_changes_the_language(stage):
+    stage.show_frame(SECOND)
+    before = stage.scenes.shown.language
+    stage.press(pygame.KSCAN_F10)
+    stage.show_until(lambda: stage.scenes.shown.language != before)
+    assert stage.scene.resources.words is load_words(stage.scenes.wanted.language)
+
+
+@pytest.fixture
+def translated(make_stage, hold_scenes, gc_policy):
+    """A stage whose scenes in other languages than English are held back; Catalan is wanted."""
+    released = hold_scenes(lambda key: key.language != "en")
+    stage = make_stage(offscreen=False, scene="why", gc_policy=gc_policy)
+    stage.show_frame(SECOND)
+    stage.view.set_language("ca")
+    return stage, released
+
+
+def serials(stage) -> list[int]:
+    return [timed.cue.serial for timed in stage.timeline.cues]
+
+
+def test_until_a_translated_scene_is_built_the_last_one_is_drawn_and_no_cue_is_lost(translated):
+    stage, released = translated
+    activations, ahead = np.zeros((2, 6, 32), np.float32), np.zeros(88, np.float32)
+    visitor = NoteSource.VISITOR
+    stage.messages.append(NoteCue(1, 2 * SECOND, 0, 60, 80, visitor, 1.0, activations, ahead))
+    stage.show_frame(2 * SECOND)
+    assert stage.scene.resources.words is load_words("en")
+    assert serials(stage) == [1]
+    released.set()
+    stage.show_until(lambda: stage.scene.resources.words is load_words("ca"))
+    assert serials(stage) == [1]
+
+
+def test_a_third_language_takes_the_place_of_the_second(translated):
+    stage, released = translated
+    stage.view.set_language("es")
+    released.set()
+    stage.show_until(lambda: stage.scene.resources.words is load_words("es"))
+    stage.show_until(lambda: not stage.scenes.is_building)
+    assert stage.scene.resources.words is load_words("es")
+
+
+def test_a_lesson_goes_on_in_another_language_at_once(translated):
+    stage, _ = translated
+    stage.view.toggle_lessons()
+    stage.view.set_language("es")
+    assert stage.lesson_browser.lesson.text("title") == load_words("es")["neuron.title"]

@@ -1,0 +1,71 @@
+"""Network source: model files as the stage needs them; the session reads and writes the files."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from rnn.teaching.probed_network import ProbedNetwork
+from rnn.teaching.tune_learner import TuneLearnerSnapshot
+from visuals.lessons.network_option import NetworkOption
+from visuals.network_summary import NetworkSummary
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LoadedNetwork:
+    """A network read from a model file.
+
+    Parameters
+    ----------
+    summary : NetworkSummary
+    probed_network : ProbedNetwork, optional
+        For the lesson that probes single units.
+    """
+
+    summary: NetworkSummary
+    probed_network: ProbedNetwork | None = None
+
+
+class NetworkSource(ABC):
+    """Reads the model files of guest networks and writes those of lessons."""
+
+    @abstractmethod
+    def load(self, path: str) -> LoadedNetwork | None:
+        """The network that plays from now on.
+
+        Parameters
+        ----------
+        path : str
+            Path of its model file; empty for the installation's own network.
+
+        Returns
+        -------
+        LoadedNetwork or None
+            The same object as long as the path is the same. None for the installation's own
+            network, and for a file that cannot be read.
+        """
+
+    @abstractmethod
+    def save(self, snapshot: TuneLearnerSnapshot) -> str:
+        """Write the network learned in a lesson to a new model file and return its path."""
+
+    def load_options(self) -> Sequence[NetworkOption]:
+        """Networks that the last lesson offers besides the one it trained; may take a second."""
+        return ()
+
+    @abstractmethod
+    def close(self) -> None:
+        """Delete the model files of lessons."""
+
+
+class DummyNetworkSource(NetworkSource):
+    """Knows no files: the installation's own network always plays."""
+
+    def load(self, path: str) -> LoadedNetwork | None:
+        return None
+
+    def save(self, snapshot: TuneLearnerSnapshot) -> str:
+        return ""
+
+    def close(self) -> None: ...

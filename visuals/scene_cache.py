@@ -1,0 +1,256 @@
+"""Scene cache: built scenes by network, language and name, bounded in bytes.
+
+One thread builds what is missing. Building takes 0.2 to 0.9 s, so no frame waits for it.
+"""
+
+from __future__ import annotations
+
+import gc
+from abc import ABCMeta
+from collections.abc import Callable, Collection, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from types import BuiltinFunctionType, FunctionType, ModuleType, NoneType
+
+import numpy as np
+import pygame
+
+from visuals.backdrop import Backdrop
+from visuals.drawing.sprites import SpriteAtlas
+from visuals.drawing.typography import Typesetter
+from visuals.hud.piano_keyboard import PianoKeyboard
+from visuals.network_summary import NetworkSummary
+from visuals.scenes import scene_types
+from visuals.scenes.base import Scene, SceneResources
+from visuals.words import load_words
+
+MAX_CACHED_BYTES = 140_000_000
+"""Bytes of surfaces and arrays that cached scenes may hold; five scenes hold 105 MB."""
+BLEND_SCENE = "blend"
+"""Name of the scene that shows all networks, whichever of them leads."""
+_UNCOUNTED_TYPES = frozenset(
+    (str, bytes, int, float, bool, NoneType, type, ABCMeta)
+    + (ModuleType, FunctionType, BuiltinFunctionType)
+    + (NetworkSummary, SpriteAtlas, Backdrop)
+)
+"""Types without surfaces or arrays of their own, and types whose objects scenes share."""
+
+
+class UnknownSceneError(ValueError):
+    """No scene has the given name."""
+
+
+@dataclass(frozen=True, slots=True)
+class SceneKey:
+    """Identity of a scene.
+
+    Parameters
+    ----------
+    network : NetworkSummary
+        The network that is drawn.
+    networks : tuple of NetworkSummary
+        All networks of the blend; `network` is one of them.
+    language : str
+        Language code of the words, two letters.
+    name : str
+        Name of the scene.
+    """
+
+    network: NetworkSummary
+    networks: tuple[NetworkSummary, ...]
+    language: str
+    name: str
+
+    @property
+    def canonical(self) -> SceneKey:
+        """The key under which the scene is cached: the blend is one scene for all leaders."""
+        return replace(self, network=self.networks[0]) if self.name == BLEND_SCENE else self
+
+
+class SceneCache:
+    """Keeps the scenes used last and builds missing ones on one thread.
+
+    All methods are for the drawing thread.
+
+    Parameters
+    ----------
+    threaded : bool
+        False builds a requested scene at once, in the caller's thread, and preloads none.
+    build : callable
+        Builds the scene of a key; runs on the builder thread.
+    max_bytes : int
+        Scenes are dropped, the least recently used first, while the cache holds more than this.
+    after_build : callable
+        Runs on the builder thread after each build.
+    """
+
+    def __init__(
+        self,
+        threaded: bool = True,
+        build: Callable[[SceneKey], Scene] | None = None,
+        max_bytes: int = MAX_CACHED_BYTES,
+        after_build: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._build, self._after_build = build or build_scene, after_build
+        self._max_bytes = max_bytes
+        self._executor = ThreadPoolExecutor(1, "scene-builder") if threaded else None
+        self._pending: dict[SceneKey, Future[tuple[Scene, int]]] = {}
+        self._scenes: dict[SceneKey, Scene] = {}  # least recently used first
+        self._bytes: dict[SceneKey, int] = {}
+        self._wanted: SceneKey | None = None
+        self._usual_bytes: dict[str, int] = {}  # of each name the scene built last
+
+    @property
+    def keys(self) -> tuple[SceneKey, ...]:
+        """Keys of the cached scenes, least recently used first."""
+        return tuple(self._scenes)
+
+    @property
+    def held_bytes(self) -> int:
+        """Bytes of surfaces and arrays that the cached scenes hold."""
+        return self._held_bytes(self._scenes)
+
+    @property
+    def is_building(self) -> bool:
+        """Whether a requested scene is still to be built or taken over."""
+        return any(not future.done() for future in self._pending.values())
+
+    def get(self, key: SceneKey) -> Scene | None:
+        """The scene of a key, or None while it is not built; raises what its building raised."""
+        self._collect_built()
+        key = key.canonical
+        if key in self._scenes:
+            self._scenes[key] = self._scenes.pop(key)  # now the most recently used
+        return self._scenes.get(key)
+
+    def build_now(self, key: SceneKey) -> Scene:
+        """Build a scene in the caller's thread unless it is cached."""
+        key = self._wanted = key.canonical
+        if key not in self._scenes:
+            self._insert(key, *self._build_and_measure(key))
+        return self._scenes[key]
+
+    def request(self, key: SceneKey, preload: Sequence[SceneKey] = ()) -> None:
+        """Build a scene, then others as far as they fit; earlier requests are dropped."""
+        self._collect_built()
+        self._pending = {k: future for k, future in self._pending.items() if not future.cancel()}
+        key = self._wanted = key.canonical
+        if self._executor is None:
+            self.build_now(key)
+            return
+        self._submit(key)
+        for other in (other.canonical for other in preload):
+            if self._fits(other):
+                self._submit(other)
+
+    def close(self) -> None:
+        """Drop all requests and wait for the scene that is being built."""
+        if self._executor is not None:
+            self._executor.shutdown(cancel_futures=True)
+        self._pending.clear()
+
+    def _submit(self, key: SceneKey) -> None:
+        if self._executor is not None and key not in self._scenes and key not in self._pending:
+            self._pending[key] = self._executor.submit(self._build_and_measure, key)
+
+    def _fits(self, key: SceneKey) -> bool:
+        """Whether a scene fits without dropping scenes of the wanted networks and language."""
+        kept = {other for other in (*self._scenes, *self._pending) if self._is_kept(other)}
+        return self._held_bytes(kept | {key}) <= self._max_bytes
+
+    def _is_kept(self, key: SceneKey) -> bool:
+        """Whether a scene is of the wanted networks and language."""
+        wanted = self._wanted
+        return wanted is not None and (
+            (key.networks, key.language) == (wanted.networks, wanted.language)
+        )
+
+    def _held_bytes(self, keys: Collection[SceneKey]) -> int:
+        backdrops = {id(key.network): Backdrop.BYTES for key in keys}
+        return sum(backdrops.values()) + sum(
+            self._bytes.get(key, self._usual_bytes.get(key.name, 0)) for key in keys
+        )
+
+    def _build_and_measure(self, key: SceneKey) -> tuple[Scene, int]:
+        scene = self._build(key)
+        size = count_bytes(scene)
+        self._after_build()
+        return scene, size
+
+    def _collect_built(self) -> None:
+        for key in [key for key, future in self._pending.items() if future.done()]:
+            self._insert(key, *self._pending.pop(key).result())
+
+    def _insert(self, key: SceneKey, scene: Scene, size: int) -> None:
+        """Keep a scene; others make room for a wanted one, a preloaded one takes what is left."""
+        self._scenes[key], self._bytes[key], self._usual_bytes[key.name] = scene, size, size
+        for other in list(self._scenes):
+            if self.held_bytes <= self._max_bytes:
+                return
+            if other != key and (key == self._wanted or not self._is_kept(other)):
+                self._drop(other)
+        if self.held_bytes > self._max_bytes and key != self._wanted:
+            self._drop(key)
+
+    def _drop(self, key: SceneKey) -> None:
+        del self._scenes[key], self._bytes[key]
+
+
+def build_scene(key: SceneKey) -> Scene:
+    """Build the scene of a key.
+
+    Its resources are its own, since it is built beside the drawing.
+
+    Raises
+    ------
+    UnknownSceneError
+    UnknownLanguageError
+    """
+    return find_scene_type(key.name)(key.network, create_resources(key.language, key.networks))
+
+
+def find_scene_type(name: str) -> type[Scene]:
+    """The class of the scene of a name.
+
+    Raises
+    ------
+    UnknownSceneError
+    """
+    types = {scene.name: scene for scene in scene_types()}
+    if name not in types:
+        raise UnknownSceneError(f"no scene {name!r}; there are: {', '.join(types)}")
+    return types[name]
+
+
+def create_resources(language: str, networks: tuple[NetworkSummary, ...] = ()) -> SceneResources:
+    """Typesetter, words and keyboard for one scene.
+
+    Raises
+    ------
+    UnknownLanguageError
+    """
+    typesetter = Typesetter()
+    return SceneResources(typesetter, load_words(language), PianoKeyboard(typesetter), networks)
+
+
+def count_bytes(root: object) -> int:
+    """Bytes of the surfaces and arrays reachable from an object, without shared ones."""
+    seen: set[int] = set()
+    kept, todo, total = [], [root], 0
+    while todo:
+        found = todo.pop()
+        if id(found) in seen:
+            continue
+        seen.add(id(found))
+        kept.append(found)  # an object that died would give its id to another
+        if isinstance(found, pygame.Surface):
+            parent = found.get_parent()
+            total += found.get_pitch() * found.get_height() if parent is None else 0
+            todo += [] if parent is None else [parent]
+        elif isinstance(found, np.ndarray):
+            total += found.nbytes if found.base is None else 0
+            todo += [] if found.base is None else [found.base]
+        else:
+            children = gc.get_referents(found)
+            todo += [child for child in children if type(child) not in _UNCOUNTED_TYPES]
+    return total

@@ -1,0 +1,157 @@
+"""Scene switch: draws one scene until the scene that is wanted is built."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import replace
+
+from messages.cues import BlendChange, ModelChange, StageMessage, TurnChange, VisitEndWarning
+from rnn.teaching.probed_network import ProbedNetwork
+from visuals.frame_builder import FrameBuilder
+from visuals.network_source import LoadedNetwork, NetworkSource
+from visuals.network_summary import NetworkSummary
+from visuals.scene_cache import SceneCache, SceneKey
+from visuals.scenes import scene_types
+from visuals.scenes.base import Frame, Scene
+
+SHARED_MESSAGE_TYPES = (ModelChange, TurnChange, VisitEndWarning, BlendChange)
+"""Messages that do not depend on the network that is drawn."""
+
+log = logging.getLogger(__name__)
+
+
+class SceneSwitch:
+    """The scene and the cues that are drawn, and the scene that is wanted.
+
+    Another network, language, name or leader of a blend changes the wanted key. The shown scene is
+    drawn until the wanted one is built; cues of a wanted network wait for its scene.
+
+    Parameters
+    ----------
+    cache : SceneCache
+    source : NetworkSource
+        Reads the model files of guest networks.
+    key : SceneKey
+        The first scene, built at once. Its networks are the installation's own.
+    probed_network : ProbedNetwork, optional
+        The first network, for the lesson that probes single units.
+
+    Attributes
+    ----------
+    wanted : SceneKey
+        The scene to be drawn as soon as it is built.
+    shown : SceneKey
+        Key of the scene that is drawn.
+    scene : Scene
+        The scene that is drawn.
+    frame_builder : FrameBuilder
+        Builds frames of the network that is drawn.
+    probed_network : ProbedNetwork or None
+        The network that plays.
+    """
+
+    def __init__(
+        self,
+        cache: SceneCache,
+        source: NetworkSource,
+        key: SceneKey,
+        probed_network: ProbedNetwork | None = None,
+    ) -> None:
+        self._cache, self._source, self._preloads = cache, source, False
+        self._own_networks, self._own_probed_network = key.networks, probed_network
+        self._deferred_messages: list[StageMessage] = []
+        self.wanted = self.shown = key
+        self.scene: Scene = cache.build_now(key)
+        self.frame_builder = FrameBuilder(key.network)
+        self.probed_network = probed_network
+
+    @property
+    def is_network_pending(self) -> bool:
+        """Whether other networks are wanted than those that are drawn."""
+        return self.wanted.networks != self.shown.networks
+
+    @property
+    def is_building(self) -> bool:
+        """Whether scenes are being built."""
+        return self._cache.is_building
+
+    def want(self, name: str | None = None, language: str | None = None) -> None:
+        """Draw the scene of another name, or with the words of another language."""
+        key = replace(
+            self.wanted, name=name or self.wanted.name, language=language or self.wanted.language
+        )
+        self._want(key)
+
+    def apply_message(self, message: StageMessage) -> None:
+        """Take in a message of the performer; `ModelChange` changes the wanted networks."""
+        if isinstance(message, ModelChange):
+            self._want_networks(self._source.load(message.path))
+        if self.is_network_pending and not isinstance(message, SHARED_MESSAGE_TYPES):
+            self._deferred_messages.append(message)
+        else:
+            self.frame_builder.apply_message(message)
+
+    def want_leader(self, frame: Frame) -> None:
+        """Draw the network of the blend that led at the last note of a frame."""
+        leader = _leading_network(frame, self.wanted.networks)
+        self._want(replace(self.wanted, network=leader or self.wanted.network))
+
+    def start_preloading(self) -> None:
+        """Build the other scenes of the wanted network and language too, from now on."""
+        self._preloads = True
+        self._request()
+
+    def update(self) -> bool:
+        """Draw the wanted scene if it is built.
+
+        Returns
+        -------
+        bool
+            Whether another network, language or scene is drawn from now on.
+        """
+        scene = self._cache.get(self.wanted)
+        if scene is None or self.wanted == self.shown:
+            return False
+        is_other_network = self.is_network_pending
+        self.shown, self.scene = self.wanted, scene
+        if is_other_network:
+            self._start_network()
+        return True
+
+    def close(self) -> None:
+        """Wait for the scene that is being built, and delete the model files of lessons."""
+        self._cache.close()
+        self._source.close()
+
+    def _want(self, key: SceneKey) -> None:
+        if key != self.wanted:
+            self.wanted = key
+            self._request()
+
+    def _want_networks(self, loaded: LoadedNetwork | None) -> None:
+        self.probed_network = loaded.probed_network if loaded else self._own_probed_network
+        networks = (loaded.summary,) if loaded else self._own_networks
+        if networks != self.wanted.networks:
+            self._deferred_messages = []
+            self._want(replace(self.wanted, networks=networks, network=networks[0]))
+
+    def _start_network(self) -> None:
+        self.frame_builder.set_network(self.shown.network)
+        for message in self._deferred_messages:
+            self.frame_builder.apply_message(message)
+        self._deferred_messages = []
+        names = " and ".join(network.title or network.style for network in self.shown.networks)
+        log.info("drawing %s, %d units", names, self.shown.network.selectivity.size)
+
+    def _request(self) -> None:
+        names = [scene.name for scene in scene_types()] if self._preloads else []
+        self._cache.request(self.wanted, [replace(self.wanted, name=name) for name in names])
+
+
+def _leading_network(frame: Frame, networks: tuple[NetworkSummary, ...]) -> NetworkSummary | None:
+    """The network with the largest weight at the last note, if the performer told the weights."""
+    latest = frame.timeline.latest_cue(frame.time)
+    shares = None if latest is None else frame.timeline.blend_contributions(latest.cue.serial)
+    if shares is None or len(shares.weights) != len(networks):
+        return None
+    return networks[int(shares.weights.argmax())]

@@ -1,0 +1,122 @@
+"""Stage picture: a scene or lesson, and everything that lies over it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pygame
+
+from visuals.drawing.camera import Camera
+from visuals.drawing.polled_surface import PolledSurface
+from visuals.drawing.theme import PICTURE_SIZE_PX
+from visuals.hud.overlay import StageOverlay
+from visuals.input.stage_input import StageInput
+from visuals.lessons.browser import LessonBrowser
+from visuals.network_summary import NetworkSummary
+from visuals.scene_switch import SceneSwitch
+from visuals.scenes import scene_types
+from visuals.scenes.base import Frame, SceneResources
+from visuals.window.crossfade import CROSSFADE_S, REDUCED_MOTION_CROSSFADE_S, Crossfade
+from visuals.window.flash_guard import FlashGuard
+from visuals.window.frame_timing import FrameTimingMeter
+from visuals.window.picture_controls import PictureControls
+
+
+class StagePicture:
+    """Draws whole frames.
+
+    Parameters
+    ----------
+    scenes : SceneSwitch
+    lesson_browser : LessonBrowser
+    resources : SceneResources
+        For the overlay.
+    controls : PictureControls
+    timing : FrameTimingMeter
+        Shown to operators.
+    legends : bool
+        Write the computer key of each pitch on the piano.
+    poll : callable
+        Polls the input; called after each piece drawn.
+
+    Attributes
+    ----------
+    surface : Surface
+        The last frame, 1920 by 1080 pixels.
+    """
+
+    def __init__(
+        self,
+        scenes: SceneSwitch,
+        lesson_browser: LessonBrowser,
+        resources: SceneResources,
+        controls: PictureControls,
+        timing: FrameTimingMeter,
+        legends: bool,
+        poll: Callable[[], None],
+    ) -> None:
+        self._scenes, self._lesson_browser = scenes, lesson_browser
+        self._controls, self._timing, self._has_legends = controls, timing, legends
+        self._cameras = {scene.name: Camera(k) for k, scene in enumerate(scene_types())}
+        self._crossfade, self._flash_guard = Crossfade(), FlashGuard()
+        self.set_resources(resources, scenes.shown.language)
+        self.surface = PolledSurface(PICTURE_SIZE_PX, poll)
+
+    def begin_crossfade(self) -> None:
+        """Fade from the last frame to the next ones."""
+        self._crossfade.begin(self.surface)
+
+    def set_resources(self, resources: SceneResources, language: str) -> None:
+        """Write the overlay in another language."""
+        self._overlay = StageOverlay(self._scenes.shown.network, resources, language)
+
+    def set_network(self, network: NetworkSummary) -> None:
+        """Describe the units of another network."""
+        self._overlay.set_network(network)
+
+    def draw(self, frame: Frame, stage_input: StageInput) -> None:
+        """Draw a frame; the surface has the input polled after each piece."""
+        turn = frame.timeline.turn(frame.time).turn
+        is_lesson = self._lesson_browser.is_open
+        if is_lesson:
+            self._lesson_browser.draw(self.surface, frame)
+        else:
+            self._draw_scene(frame, stage_input)
+        if self._has_legends:
+            self._overlay.draw_legends(self.surface, stage_input.legends, turn)
+        if not is_lesson:
+            self._overlay.draw_prompt(self.surface, frame, self._scenes.scene)
+        duration = REDUCED_MOTION_CROSSFADE_S if frame.reduced_motion else CROSSFADE_S
+        self._crossfade.draw(self.surface, frame.time, duration)
+        self._overlay.draw_language(self.surface)
+        self._flash_guard.limit_flashes(self.surface, self._controls.brightness)
+        if self._controls.shows_statistics:
+            self._draw_statistics(frame)
+
+    def _draw_scene(self, frame: Frame, stage_input: StageInput) -> None:
+        scene = self._scenes.scene
+        scene.draw(self.surface, frame)
+        if frame.detail_level > 0:
+            layers = scene.backdrop.layers[-frame.detail_level :]
+            self._cameras[scene.name].draw(self.surface, layers, frame.ambient_time_s)
+        inspection = stage_input.current_inspection()
+        self._overlay.draw_card(self.surface, frame, scene, inspection)
+        self._lesson_browser.draw_entry_button(self.surface)
+
+    def _draw_statistics(self, frame: Frame) -> None:
+        scene = self._scenes.scene
+        light = f"light {self._flash_guard.level:.2f}"
+        line = f"detail {frame.detail_level}  {light}  {scene.name}"
+        self._timing.draw(self.surface, scene.resources.typesetter, [line])
+
+
+def save_picture(picture: pygame.Surface, path: Path) -> None:
+    """Write a picture to a .png file, which appears complete or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(f".{path.stem}.part.png")
+    try:
+        pygame.image.save(picture, str(partial))
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)

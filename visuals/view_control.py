@@ -1,0 +1,183 @@
+"""View control: which scene, language or lesson is shown, by commands and by time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from messages.cues import Turn
+from visuals.hud.overlay import LANGUAGE_BUTTON_RECT, next_language
+from visuals.input.key_bindings import (
+    NextLanguage,
+    PictureClick,
+    SelectScene,
+    ToggleFullscreen,
+    ToggleLessons,
+    ToggleReducedMotion,
+    WindowCommand,
+)
+from visuals.lessons.actions import LessonAction
+from visuals.lessons.browser import LessonBrowser
+from visuals.scene_cache import create_resources, find_scene_type
+from visuals.scene_switch import SceneSwitch
+from visuals.scenes import scene_types
+from visuals.scenes.base import Frame, Scene
+from visuals.stage_picture import StagePicture
+from visuals.timeline import Timeline
+from visuals.window.picture_controls import PictureControls
+from visuals.window.presenter import Presenter
+from visuals.window.scene_rotation import SceneRotation
+from visuals.window.stage_options import StageOptions
+
+
+class ViewControl:
+    """Changes what is shown.
+
+    Parameters
+    ----------
+    options : StageOptions
+        What each visitor finds at first.
+    scenes : SceneSwitch
+    lesson_browser : LessonBrowser
+    controls : PictureControls
+    picture : StagePicture
+    presenter : Presenter
+    now : callable
+        The time, ns.
+    """
+
+    def __init__(
+        self,
+        options: StageOptions,
+        scenes: SceneSwitch,
+        lesson_browser: LessonBrowser,
+        controls: PictureControls,
+        picture: StagePicture,
+        presenter: Presenter,
+        now: Callable[[], int],
+    ) -> None:
+        self._language, self._rotation = options.language, SceneRotation(options.rotate)
+        self._scenes, self._lesson_browser, self._controls = scenes, lesson_browser, controls
+        self._picture, self._presenter, self._now = picture, presenter, now
+        self._last_turn = Turn.ATTRACT
+
+    @property
+    def scene(self) -> Scene:
+        """The scene that is drawn."""
+        return self._scenes.scene
+
+    @property
+    def timeline(self) -> Timeline:
+        """The cues that are known."""
+        return self._scenes.frame_builder.timeline
+
+    @property
+    def in_lesson(self) -> bool:
+        """Whether a lesson is open."""
+        return self._lesson_browser.is_open
+
+    def select_scene(self, name: str) -> None:
+        """Change to another scene, and close the lessons.
+
+        Raises
+        ------
+        UnknownSceneError
+        """
+        self._scenes.want(name=find_scene_type(name).name)
+        if self.in_lesson:
+            self.toggle_lessons()
+
+    def toggle_lessons(self) -> None:
+        """Open the first lesson, or close the lessons and forget what was done in them."""
+        if self.in_lesson:
+            self._lesson_browser.close()
+        else:
+            self._lesson_browser.open()
+        self._picture.begin_crossfade()
+
+    def set_language(self, language: str) -> None:
+        """Change the language; the scene follows once it is built.
+
+        Raises
+        ------
+        UnknownLanguageError
+        """
+        resources = create_resources(language)
+        self._lesson_browser.set_resources(resources)
+        self._picture.set_resources(resources, language)
+        self._scenes.want(language=language)
+        self._picture.begin_crossfade()
+
+    def apply_command(self, command: WindowCommand) -> None:
+        """Carry out a command of a visitor."""
+        self._controls.apply_command(command)
+        match command:
+            case SelectScene(number) if number <= len(scene_types()):
+                self._rotation.record_choice(self._now())
+                self.select_scene(scene_types()[number - 1].name)
+            case ToggleFullscreen():
+                self._presenter.toggle_fullscreen()
+            case ToggleReducedMotion():
+                self._picture.begin_crossfade()
+            case NextLanguage():
+                self.set_language(next_language(self._scenes.wanted.language))
+            case ToggleLessons():
+                self.toggle_lessons()
+            case LessonAction():
+                self._lesson_browser.handle_action(command, self._now())
+            case PictureClick(x, y):
+                self._handle_click(x, y)
+
+    def switch_scene(self) -> bool:
+        """Draw the wanted scene if it is built.
+
+        Returns
+        -------
+        bool
+            Whether other networks are drawn from now on.
+        """
+        before, scene = self._scenes.shown, self.scene
+        if not self._scenes.update():
+            return False
+        if self._scenes.shown.network is not before.network:
+            self._picture.set_network(self._scenes.shown.network)
+        if self.scene is not scene and not self.in_lesson:
+            self._picture.begin_crossfade()
+        return self._scenes.shown.networks != before.networks
+
+    def advance(self, frame: Frame) -> bool:
+        """Change what the time of a frame changes.
+
+        Returns
+        -------
+        bool
+            Whether a visit has ended.
+        """
+        turn, was_in_lesson = frame.timeline.turn(frame.time).turn, self.in_lesson
+        if self._rotation.is_due(frame.time, turn) and not was_in_lesson:
+            names = [scene.name for scene in scene_types()]
+            self.select_scene(names[(names.index(self._scenes.wanted.name) + 1) % len(names)])
+        self._lesson_browser.set_probed_network(self._scenes.probed_network)
+        self._lesson_browser.capture_played_notes(frame.timeline, frame.time)
+        self._lesson_browser.update(frame.time)
+        has_left_lesson = was_in_lesson and not self.in_lesson
+        if has_left_lesson:
+            self._picture.begin_crossfade()
+        visit_ended = turn is Turn.ATTRACT and self._last_turn is not turn and not was_in_lesson
+        self._last_turn = turn
+        if visit_ended or has_left_lesson:
+            self._reset_for_visitor()
+        return visit_ended or has_left_lesson
+
+    def _handle_click(self, x: float, y: float) -> None:
+        was_in_lesson = self.in_lesson
+        self._lesson_browser.on_touch(x, y, self._now())
+        if LANGUAGE_BUTTON_RECT.collidepoint(x, y):
+            self.set_language(next_language(self._scenes.wanted.language))
+        if self.in_lesson != was_in_lesson:
+            self._picture.begin_crossfade()
+
+    def _reset_for_visitor(self) -> None:
+        """Give the next visitor the settings of the options."""
+        self._controls.reset()
+        if self._scenes.wanted.language != self._language:
+            self.set_language(self._language)
