@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import multiprocessing
-import pickle
 import time
 from collections.abc import Callable
 
@@ -24,6 +23,7 @@ from messages.gestures import (
     ModelRequest,
     QuitRequest,
 )
+from messages.wire_format import pack
 
 TIMEOUT_S = 20.0
 
@@ -125,7 +125,7 @@ def test_keys_of_a_stage_that_died_are_released_after_its_last_ones(
 def _play_and_die(channel: GestureChannel) -> None:
     sender = GestureSender(channel, lambda request: None)
     sender.send(KeyEvent(60, True, 1))
-    sender._ring.write(pickle.dumps(KeyEvent(62, True, 2)))  # killed before it rang
+    sender._ring.write(pack(KeyEvent(62, True, 2)))  # killed before it rang
     sender.close()
 
 
