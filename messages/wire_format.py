@@ -24,9 +24,8 @@ def cue_size(layers: int, units: int) -> int:
     """Largest size of a packed `NoteCue`, bytes, for a network of `layers` layers of `units`."""
     activations = np.zeros((layers, len(SIGNALS), units), np.float32)
     probabilities = np.zeros(KEY_COUNT, np.float32)
-    times = (_MAX_INT,) * 3
-    cue = NoteCue(*times, 127, 127, NoteSource.NETWORK, 0.0, activations, probabilities)
-    return len(pack(cue))
+    largest = _MAX_INT, _MAX_INT, _MAX_INT, 127, 127, NoteSource.NETWORK, 0.0
+    return len(pack(NoteCue(*largest, activations, probabilities)))
 
 
 def contributions_size(styles: int, units: int) -> int:

@@ -145,12 +145,8 @@ class Scheduler:
     def schedule_note(self, note: TimedNote, on_handover: NoteListener | None = None) -> None:
         """Play a note on every port.
 
-        Parameters
-        ----------
-        note : TimedNote
-        on_handover : callable, optional
-            Called with the note, in the thread that pumps, when the first port gets it. The note
-            may still be withdrawn until it is due.
+        `on_handover` is called with the note, in the thread that pumps, when the first port gets
+        it. The note may still be withdrawn until it is due.
         """
         with self._lock:
             for port in self._ports:
