@@ -27,10 +27,11 @@ from installation.engine.scheduler import Scheduler
 from installation.io.midi.backend import match_port
 from installation.io.midi.inputs import MidiInput, ReceivedMessage
 from installation.io.midi.outputs import TimedOutput
+from installation.process.cue_ring import RingCueSink
+from installation.process.launcher import create_cue_ring
 from installation.process.shared_ring import SharedRing
-from installation.process.stage_factory import open_stage
-from installation.process.workers import RingCueSink, create_cue_ring
 from installation.session.live_session import create_composer, load_model
+from installation.session.stage_factory import open_stage
 from installation.thread_priority import use_batch_unless_realtime
 from messages.clock import SECOND, MonotonicClock
 from messages.cues import NoteSource, StageMessage
@@ -148,7 +149,7 @@ def turn(seconds: float, jack: bool, own: bool, number: int) -> tuple[Late, floa
     """One turn of an arrangement; how late notes were, and frames a second."""
     context = multiprocessing.get_context("spawn")
     answers, rates, stop = context.Queue(), context.Queue(), context.Event()
-    wire = create_cue_ring(load_model(Config().style))
+    wire = create_cue_ring()
     keys = f"keys{number}"
     if own:
         jobs = [(show, (stop, wire.name, rates)), (work, (seconds, jack, wire.name, keys, answers))]

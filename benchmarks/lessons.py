@@ -16,9 +16,10 @@ import numpy as np
 import pygame
 from demo_performance import DemoPerformance
 
+from midi_data import songs
 from rnn.teaching.mlp import TinyMlp
 from rnn.teaching.perceptron import XOR_SONGS
-from rnn.teaching.tiny_lstm import TinyLstmLearner, frere_jacques_notes
+from rnn.teaching.tiny_lstm import TinyLstmLearner
 from visuals.drawing.sprites import blank_surface
 from visuals.drawing.theme import PICTURE_SIZE_PX
 from visuals.drawing.typography import Typesetter
@@ -45,7 +46,7 @@ def main() -> None:
     seeds = parser.parse_args().seeds
     for hidden in (1, 2, 3):
         sys.stdout.write(f"{hidden} hidden: {_part(hidden, seeds)}\n")
-    sys.stdout.write(f"tune of {len(frere_jacques_notes())} notes: {_learn(seeds)}\n")
+    sys.stdout.write(f"tune of {len(songs.frere_jacques().notes)} notes: {_learn(seeds)}\n")
     for line in _draw():
         sys.stdout.write(line + "\n")
 
@@ -63,7 +64,7 @@ def _part(hidden: int, seeds: int) -> str:
 
 
 def _learn(seeds: int) -> str:
-    pitches = [note.pitch for note in frere_jacques_notes()]
+    pitches = [note.pitch for note in songs.frere_jacques().notes]
     right, cut = [], []
     for seed in range(seeds):
         learner = TinyLstmLearner(pitches, seed)

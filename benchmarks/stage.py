@@ -22,9 +22,9 @@ from installation.config import Config, load_config
 from installation.film.film import compose_film_take, make_message_poll
 from installation.film.offline_take import OfflineTake
 from installation.ops.metrics import resident_memory_bytes
-from installation.process.stage_factory import open_stage
 from installation.session.blend_partners import load_blend_partners
 from installation.session.live_session import load_model
+from installation.session.stage_factory import open_stage
 from messages.clock import SECOND
 from rnn.model.checkpoint import Checkpoint
 from visuals.scenes import scene_types
@@ -35,7 +35,7 @@ FIRST = """
 import numpy as np
 from installation.config import load_config
 from installation.session.live_session import open_model
-from installation.process.stage_factory import open_stage
+from installation.session.stage_factory import open_stage
 config = load_config(None)
 open_stage(config.stage, open_model(config.style), list, print, offscreen=True).frame(0)
 """

@@ -1,1 +1,1 @@
-"""Music as data: notes, tunes, MIDI files, corpora."""
+"""Music as data: notes and tunes, MIDI files, corpora and their splits."""

@@ -1,4 +1,4 @@
-"""Whole files: written all at once or not at all, whatever happens meanwhile."""
+"""Atomic files: written completely or not at all."""
 
 from __future__ import annotations
 
@@ -11,7 +11,12 @@ from typing import BinaryIO
 
 
 def write_text_atomically(path: Path, text: str) -> None:
-    """Write a text file that appears whole or not at all.
+    """Write a text file atomically.
+
+    Parameters
+    ----------
+    path : Path
+    text : str
 
     Raises
     ------
@@ -24,14 +29,23 @@ def write_text_atomically(path: Path, text: str) -> None:
 
 @contextmanager
 def atomic_file(path: Path) -> Iterator[BinaryIO]:
-    """A file beside `path` to write bytes to, moved there at the end.
+    """A context with a temporary file, which is moved to `path` at the end.
 
-    After an exception inside, whatever was at `path` is as it was.
+    After an exception inside, `path` is unchanged.
+
+    Parameters
+    ----------
+    path : Path
+        Its folder must exist.
+
+    Yields
+    ------
+    BinaryIO
 
     Raises
     ------
     OSError
-        If it cannot be written.
+        If the file cannot be written.
     """
     handle, sibling = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     try:

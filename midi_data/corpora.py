@@ -1,7 +1,7 @@
-"""Corpora: folders of MIDI files to learn from, and the recipes that build them.
+"""Corpora: folders of MIDI files to train on, and the recipes that build them.
 
-A built corpus is a folder with one .mid file a tune and a manifest. Any other folder of MIDI files
-is a corpus too.
+A built corpus is a folder with one .mid file for each tune, and a manifest. Any other folder of
+MIDI files is a corpus too.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from midi_data.atomic_files import write_text_atomically
-from midi_data.midi_files import SkippedFile, TuneFolder, read_folder
+from midi_data.midi_files import TuneFolder, read_folder
 from midi_data.recipes.conversion import (
     ConversionProgress,
     PieceOutcome,
@@ -23,31 +23,30 @@ from midi_data.recipes.pieces import SourcePiece, abc_pieces, chorale_pieces
 from midi_data.recipes.scores import ScoreError
 
 RECIPE_VERSION = 1
-"""Counts up when a recipe comes to write other notes; an older build is then built anew."""
+"""Version of the recipes' output; a corpus of an older version is built again."""
 MANIFEST_NAME = "manifest.json"
 DEFAULT_CORPORA_FOLDER = Path("midi_data/corpora")
 
 
 class CorpusError(ValueError):
-    """There is no such corpus, or it cannot be built or used; one plain line."""
+    """A corpus that is missing or cannot be built or used; the message is one line."""
 
 
 @dataclass(frozen=True, slots=True)
 class CorpusRecipe:
-    """How to build a corpus.
+    """The source of a corpus and how to list its pieces.
 
     Parameters
     ----------
     name : str
-    title, source, terms : str
-        A line each, for people.
+    source, terms : str
+        Origin and terms of use, one line each.
     pieces : callable
-        Lists what there is to convert, in a fixed order; raises `ScoreError` where the source is
-        not installed.
+        Lists the pieces to convert, in a fixed order. Raises `ScoreError` if the source is not
+        installed.
     """
 
     name: str
-    title: str
     source: str
     terms: str
     pieces: Callable[[], list[SourcePiece]]
@@ -55,18 +54,19 @@ class CorpusRecipe:
 
 @dataclass(frozen=True, slots=True)
 class CorpusManifest:
-    """What was built, as `manifest.json` says it.
+    """The manifest of a built corpus, kept as `manifest.json`.
 
     Parameters
     ----------
     name, source, terms : str
     pieces, notes : int
-        Kept, after removing doubles.
+        Pieces and notes in the corpus.
     duplicates : int
-        Pieces removed because they are another one note for note, in any key.
+        Pieces removed as copies of another one, in any key.
     skipped : dict of str to str
-        Pieces left out, and why.
+        Reason by name of each piece left out.
     version : int
+        Version of the recipe.
     complete : bool
     """
 
@@ -86,7 +86,6 @@ RECIPES: Mapping[str, CorpusRecipe] = {
     for recipe in (
         CorpusRecipe(
             "irish",
-            "Irish and Scottish dance tunes",
             "O'Neill's Music of Ireland (1903, nos. 1-1850), Ryan's Mammoth Collection (1883), "
             "abc transcriptions in music21",
             "old books; no restriction stated by the transcribers",
@@ -94,14 +93,12 @@ RECIPES: Mapping[str, CorpusRecipe] = {
         ),
         CorpusRecipe(
             "fife",
-            "Airs for the fife, violin or flute",
             "Aird's Airs (1782-1801), abc transcription by Jack Campin in music21",
             "18th-century book; no restriction stated by the transcriber",
             lambda: abc_pieces("airdsAirs"),
         ),
         CorpusRecipe(
             "chorales",
-            "Chorales in four voices by J. S. Bach",
             "MusicXML scores in music21",
             "public-domain music; no rights stated in the files",
             chorale_pieces,
@@ -111,12 +108,21 @@ RECIPES: Mapping[str, CorpusRecipe] = {
 
 
 def recipe_named(name: str) -> CorpusRecipe:
-    """The recipe of that name.
+    """The recipe of a corpus.
+
+    Parameters
+    ----------
+    name : str
+        A key of `RECIPES`.
+
+    Returns
+    -------
+    CorpusRecipe
 
     Raises
     ------
     CorpusError
-        If there is none.
+        If there is none of that name.
     """
     if name not in RECIPES:
         raise CorpusError(f"no corpus named {name!r}; there are {', '.join(RECIPES)}")
@@ -129,10 +135,10 @@ def build_corpus(
     workers: int = 2,
     progress: Callable[[ConversionProgress], None] | None = None,
 ) -> CorpusManifest:
-    """Build a corpus into `folder / name`, or take it up where it was left.
+    """Build a corpus in `folder / name`, or continue an interrupted build.
 
-    Pieces already written are not made again, and a complete corpus is left as it is. The
-    manifest comes last, so that a folder without one is known to be unfinished.
+    Pieces already written are kept, and a complete corpus is not changed. The manifest is written
+    last: a folder without one is incomplete.
 
     Parameters
     ----------
@@ -141,9 +147,13 @@ def build_corpus(
     folder : Path
         Made if absent.
     workers : int
-        Processes that convert pieces, started here and gone at the end; 0 for none.
-    progress : callable
-        Told after each piece.
+        Processes to convert pieces with; 0 for this process.
+    progress : callable, optional
+        Called after each piece.
+
+    Returns
+    -------
+    CorpusManifest
 
     Raises
     ------
@@ -173,7 +183,17 @@ def build_corpus(
 
 
 def read_manifest(folder: Path) -> CorpusManifest | None:
-    """The manifest of a built corpus; None where there is none or it cannot be read."""
+    """Read the manifest of a built corpus.
+
+    Parameters
+    ----------
+    folder : Path
+
+    Returns
+    -------
+    CorpusManifest or None
+        None if there is none, or it cannot be read.
+    """
     try:
         return CorpusManifest(
             **json.loads((Path(folder) / MANIFEST_NAME).read_text(encoding="utf-8"))
@@ -183,21 +203,37 @@ def read_manifest(folder: Path) -> CorpusManifest | None:
 
 
 def load_corpus(name_or_folder: str | Path, root: Path = DEFAULT_CORPORA_FOLDER) -> TuneFolder:
-    """Tunes of a built corpus by its name, or of any folder of MIDI files.
+    """Read the tunes of a built corpus, or of any folder of MIDI files.
+
+    Parameters
+    ----------
+    name_or_folder : str or Path
+    root : Path
+        Folder of built corpora.
+
+    Returns
+    -------
+    TuneFolder
 
     Raises
     ------
     CorpusError
-        If there is no such corpus or folder, the corpus is not built, or nothing in it is usable.
+        If there is no such corpus or folder, the corpus is not built, or no file is usable.
     """
-    folder = _folder(name_or_folder, Path(root))
-    found = read_folder(folder)
-    if not found.tunes:
-        raise CorpusError(_empty_reason(folder, found.skipped))
-    return found
+    folder = _corpus_folder(name_or_folder, Path(root))
+    loaded = read_folder(folder)
+    if loaded.tunes:
+        return loaded
+    if not loaded.skipped:
+        raise CorpusError(f"{folder}: no .mid files in it")
+    first, count = loaded.skipped[0], len(loaded.skipped)
+    raise CorpusError(
+        f"{folder}: none of its {count} files is usable ({first.path.name}: {first.reason})"
+    )
 
 
-def _folder(name_or_folder: str | Path, root: Path) -> Path:
+def _corpus_folder(name_or_folder: str | Path, root: Path) -> Path:
+    """The folder of a corpus, given its name or the folder itself."""
     name = str(name_or_folder)
     if name in RECIPES:
         manifest = read_manifest(root / name)
@@ -213,46 +249,31 @@ def _folder(name_or_folder: str | Path, root: Path) -> Path:
     raise CorpusError(f"no folder and no corpus named {name!r}; corpora: {', '.join(RECIPES)}")
 
 
-def _empty_reason(folder: Path, skipped: tuple[SkippedFile, ...]) -> str:
-    if not skipped:
-        return f"{folder}: no .mid files in it"
-    first = skipped[0]
-    return (
-        f"{folder}: none of its {len(skipped)} files is usable ({first.path.name}: {first.reason})"
-    )
-
-
 def _remove_stale_files(target: Path, wanted: set[str]) -> None:
-    """Remove what an older or another build left; the manifest first, as it vouches for it."""
+    """Remove the files of another build; the manifest first, since it marks the corpus complete."""
     (target / MANIFEST_NAME).unlink(missing_ok=True)
     for path in target.iterdir():
         written = path.suffix == ".mid" and path.stem in wanted
-        if ".mid" in path.suffixes and not written:  # half-written siblings too
+        if ".mid" in path.suffixes and not written:  # temporary files too
             path.unlink()
 
 
 def _remove_duplicates(
     recipe: CorpusRecipe, target: Path, outcomes: list[PieceOutcome]
 ) -> CorpusManifest:
-    """Remove doubles; count the rest."""
+    """Remove duplicate files, and count the rest."""
+    written = [outcome for outcome in outcomes if not outcome.reason]
     kept: dict[str, PieceOutcome] = {}
-    doubles: list[PieceOutcome] = []
-    for outcome in outcomes:
-        if outcome.reason:
-            continue
-        if outcome.fingerprint in kept:
-            doubles.append(outcome)
-        else:
-            kept[outcome.fingerprint] = outcome
-    for outcome in doubles:
-        (target / f"{outcome.name}.mid").unlink(missing_ok=True)
+    for outcome in written:
+        if kept.setdefault(outcome.fingerprint, outcome) is not outcome:
+            (target / f"{outcome.name}.mid").unlink(missing_ok=True)
     return CorpusManifest(
         recipe.name,
         recipe.source,
         recipe.terms,
-        len(kept),
-        sum(outcome.notes for outcome in kept.values()),
-        len(doubles),
-        {outcome.name: outcome.reason for outcome in outcomes if outcome.reason},
-        RECIPE_VERSION,
+        pieces=len(kept),
+        notes=sum(outcome.notes for outcome in kept.values()),
+        duplicates=len(written) - len(kept),
+        skipped={outcome.name: outcome.reason for outcome in outcomes if outcome.reason},
+        version=RECIPE_VERSION,
     )

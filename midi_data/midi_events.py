@@ -1,8 +1,8 @@
-"""MIDI events: what the bytes of a Standard MIDI File say, as far as they make sense.
+"""Events of a Standard MIDI File, read up to the first damage of each track.
 
-This walks the bytes after the Standard MIDI File 1.0 specification (MIDI Manufacturers
-Association, 1996) and not through mido, which gives up a whole file for one bad byte, loses a track
-that is cut short, and drops the time before events it does not know. Real files are full of that.
+The format is Standard MIDI Files 1.0 (MIDI Manufacturers Association, 1996). Mido is not used
+because it refuses a whole file for one bad byte, loses a truncated track, and drops the time before
+unknown events; real corpora have many such files.
 """
 
 from __future__ import annotations
@@ -16,53 +16,35 @@ from dataclasses import dataclass, field
 from midi_data.notes import Meter
 
 DRUM_CHANNEL = 9
-"""Channel 10, counted from 0: drums, whose pitches are no pitches."""
+"""Channel of percussion, counted from 0, whose note numbers are not pitches."""
 DEFAULT_BEAT_US = 500_000
-"""Microseconds a quarter note where a file gives none."""
-_MAX_TIME_BEATS = 1_000_000  # beats; beyond, a delta time is damage and not music
+"""Tempo of a file that sets none, microseconds a quarter note."""
+MAX_TIME_BEATS = 1_000_000
+"""Time beyond which an event counts as damage, beats."""
 
 
 class MidiDamageError(Exception):
-    """The bytes stop making sense here."""
+    """The bytes are no valid events; the message gives the reason."""
 
 
 @dataclass(slots=True)
 class MidiHeader:
-    """How a file is laid out.
+    """The header of a file."""
 
-    Parameters
-    ----------
-    kind : int
-        Type of the file: 0, 1 or 2.
-    ticks : float
-        Ticks a quarter note.
-    start : int
-        Where the first chunk after the header starts, in bytes.
-    """
-
-    file_type: int
+    file_type: int  # 0, 1 or 2
     ticks_per_beat: float
-    first_chunk_byte: int
+    first_chunk_byte: int  # offset of the first chunk after the header
 
 
 @dataclass(slots=True)
 class TrackContents:
-    """What one track says.
+    """Notes, first tempo, first valid meter and name of a track."""
 
-    Parameters
-    ----------
-    notes : list of (int, int, int, int)
-        Start and end in ticks, pitch and velocity.
-    tempo : (int, int) or None
-        The first one: tick, and microseconds a quarter note.
-    meter : (int, Meter) or None
-        The first one that can be used, and its tick.
-    name : str
-    """
-
-    notes: list[tuple[int, int, int, int]] = field(default_factory=list)
-    tempo: tuple[int, int] | None = None
-    meter: tuple[int, Meter] | None = None
+    notes: list[tuple[int, int, int, int]] = field(
+        default_factory=list
+    )  # start, end (ticks), pitch, velocity
+    tempo: tuple[int, int] | None = None  # tick, microseconds a quarter note
+    meter: tuple[int, Meter] | None = None  # tick, meter
     name: str = ""
 
 
@@ -72,7 +54,7 @@ def read_header(data: bytes) -> MidiHeader:
     Raises
     ------
     MidiDamageError
-        If there is none, or no time can be told from it.
+        If there is none, or its time division is 0.
     """
     start = data.find(b"MThd", 0, 256)  # a RIFF or MacBinary wrapper may come before
     if start < 0:
@@ -80,7 +62,7 @@ def read_header(data: bytes) -> MidiHeader:
     if len(data) < start + 14:
         raise MidiDamageError("cut short in its header")
     size, kind, _, division = struct.unpack_from(">LHHH", data, start + 4)
-    if division & 0x8000:  # SMPTE: frames a second, ticks a frame; beats as if at tempo 120
+    if division & 0x8000:  # SMPTE: frames a second, ticks a frame; a beat is half a second
         frames, parts = 256 - (division >> 8), division & 0xFF
         ticks = frames * parts * DEFAULT_BEAT_US / 1_000_000
     else:
@@ -91,12 +73,12 @@ def read_header(data: bytes) -> MidiHeader:
 
 
 def track_chunks(data: bytes, start: int) -> Iterator[bytes]:
-    """Contents of the track chunks from byte `start` on; the last may be cut short."""
+    """Yield the contents of the track chunks from byte `start` on; the last may be truncated."""
     while start + 8 <= len(data):
         name, size = struct.unpack_from(">4sL", data, start)
         if name == b"MTrk":
             yield data[start + 8 : start + 8 + size]
-        elif not name.isalnum():  # lost: go on from the next track there is
+        elif not name.isalnum():  # not a chunk: continue at the next track
             start = data.find(b"MTrk", start + 1)
             if start < 0:
                 return
@@ -105,7 +87,7 @@ def track_chunks(data: bytes, start: int) -> Iterator[bytes]:
 
 
 class _ByteCursor:
-    """Reads a track chunk from front to back."""
+    """Reads the bytes of a track chunk in order."""
 
     def __init__(self, chunk: bytes) -> None:
         self._chunk = chunk
@@ -131,7 +113,7 @@ class _ByteCursor:
         return self._chunk[self._at - size : self._at]
 
     def read_varint(self) -> int:
-        """A variable-length quantity, of at most four bytes."""
+        """A variable-length quantity of at most four bytes."""
         value = 0
         for _ in range(4):
             byte = self.read_byte()
@@ -142,24 +124,24 @@ class _ByteCursor:
 
 
 def read_track(chunk: bytes, ticks: float) -> TrackContents:
-    """Read one track, up to its end or its first damage; `ticks` a quarter note."""
+    """Read one track up to its end or its first damage; `ticks` is the length of a beat."""
     reader = _TrackReader(ticks)
-    with suppress(MidiDamageError):  # what came before stands
+    with suppress(MidiDamageError):  # events before the damage are kept
         reader.read(_ByteCursor(chunk))
     return reader.close()
 
 
 class _TrackReader:
-    """Turns the events of one track into notes, tempo, meter and name."""
+    """Collects notes, tempo, meter and name from the events of one track."""
 
     def __init__(self, ticks: float) -> None:
-        self._limit = _MAX_TIME_BEATS * ticks
+        self._limit = MAX_TIME_BEATS * ticks
         self._track = TrackContents()
         self._sounding: dict[tuple[int, int], deque[tuple[int, int]]] = defaultdict(deque)
         self._now = 0
 
     def read(self, data: _ByteCursor) -> None:
-        running = 0  # status of the last channel message, which need not be repeated
+        running = 0  # running status: that of the last channel message
         while not data.at_end():
             delta = data.read_varint()
             if self._now + delta > self._limit:
@@ -206,7 +188,7 @@ class _TrackReader:
             track.name = " ".join(_text(body).replace("\0", " ").split())
 
     def close(self) -> TrackContents:
-        """End what still sounds with the track."""
+        """End the sounding notes at the end of the track."""
         for (_, pitch), waiting in self._sounding.items():
             for start, velocity in waiting:
                 self._track.notes.append((start, self._now, pitch, velocity))
@@ -214,11 +196,12 @@ class _TrackReader:
 
 
 def _meter(beats: int, power: int) -> Meter | None:
+    """The meter of a time signature event; None if invalid."""
     return Meter(beats, 2**power) if beats and power <= 6 else None
 
 
 def _text(body: bytes) -> str:
-    """Text of a file that does not say its encoding: UTF-8 if it can be, else Latin-1."""
+    """Text of an unknown encoding: UTF-8 if valid, else Latin-1."""
     try:
         return body.decode()
     except UnicodeDecodeError:

@@ -1,7 +1,4 @@
-"""Standard MIDI Files: tunes in and out.
-
-Writing goes through mido, reading through `midi_data.midi_events`.
-"""
+"""Standard MIDI Files: tunes read with `midi_data.midi_events`, and written with mido."""
 
 from __future__ import annotations
 
@@ -23,21 +20,21 @@ from midi_data.midi_events import (
 from midi_data.notes import Meter, Note, Tune
 
 FILE_TICKS_PER_BEAT = 480
-"""Ticks a quarter note in the files written here."""
+"""Ticks of a quarter note in the files written here."""
 MIN_NOTE_BEATS = 1 / 48
-"""Length given to a note of no length, in beats."""
+"""Length given to a note without one, beats."""
 MAX_FILE_BYTES = 32 * 1024 * 1024
-"""Bytes; a file above this is not read."""
+"""Size above which a file is refused, bytes."""
 
 
 class MidiFileError(ValueError):
-    """A file that holds no tune we can read.
+    """A file that holds no readable tune.
 
     Parameters
     ----------
     path : Path
     reason : str
-        One plain line.
+        One line.
     """
 
     def __init__(self, path: Path, reason: str) -> None:
@@ -48,7 +45,7 @@ class MidiFileError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class MidiPart:
-    """One voice of a file: a track of its own.
+    """One voice of a file, with a track of its own.
 
     Parameters
     ----------
@@ -58,6 +55,11 @@ class MidiPart:
         0..15.
     program : int
         General MIDI program, 0..127.
+
+    Raises
+    ------
+    ValueError
+        If the channel or the program is out of its range.
     """
 
     name: str
@@ -75,7 +77,7 @@ class MidiPart:
 
 @dataclass(frozen=True, slots=True)
 class SkippedFile:
-    """A file or piece left out, and why, in one plain line."""
+    """A file that could not be read, and the reason in one line."""
 
     path: Path
     reason: str
@@ -83,7 +85,7 @@ class SkippedFile:
 
 @dataclass(frozen=True, slots=True)
 class TuneFolder:
-    """What a folder of MIDI files holds."""
+    """The tunes of a folder of MIDI files, and the files skipped."""
 
     tunes: tuple[Tune, ...] = ()
     skipped: tuple[SkippedFile, ...] = ()
@@ -92,8 +94,7 @@ class TuneFolder:
 def write_tune(path: Path, tune: Tune) -> None:
     """Write a tune as a file of one part; see `write_parts`.
 
-    Two notes of one pitch that sound together are read back as they were only if the first to
-    start is the first to stop.
+    Overlapping notes of one pitch are read back unchanged only if they end in order.
     """
     write_parts(path, [MidiPart(tune.name, tune.notes)], tune.tempo, tune.meter, tune.name)
 
@@ -101,25 +102,23 @@ def write_tune(path: Path, tune: Tune) -> None:
 def write_parts(
     path: Path, parts: Sequence[MidiPart], tempo: float, meter: Meter, name: str = ""
 ) -> None:
-    """Write a type 1 file: a conductor track, then a track a part.
-
-    The file appears whole or not at all: it is written beside `path` and moved there.
+    """Write a type 1 file atomically: a conductor track, then a track for each part.
 
     Parameters
     ----------
     path : Path
         Its folder must exist.
-    parts : sequence of Part
+    parts : sequence of MidiPart
     tempo : float
         Quarter notes a minute, 4..60,000,000.
     meter : Meter
     name : str
-        Title of the whole.
+        Title.
 
     Raises
     ------
     ValueError
-        If the tempo does not fit a file, or a note starts before beat 0.
+        If the tempo is out of its range, or a note starts before beat 0.
     OSError
         If the file cannot be written.
     """
@@ -172,15 +171,24 @@ def _encodable(text: str) -> str:
 def read_tunes(path: Path) -> list[Tune]:
     """Read the tunes of a MIDI file.
 
-    A file of type 0 or 1 is one tune, its tracks merged; in type 2 each track is a tune. Drums are
-    left out. A missing note-off ends with its track, a note of no length gets `MIN_NOTE_BEATS`, and
-    of a damaged file the notes before the damage are kept. Tempo and meter are the first ones
-    given, else 120 and 4/4.
+    A file of type 0 or 1 is one tune, its tracks merged; in type 2 each track is a tune. Percussion
+    is left out. A note without a note-off ends with its track, a note without length gets
+    `MIN_NOTE_BEATS`, and in a damaged track the notes before the damage are kept. Tempo and meter
+    are the first in the file, else 120 and 4/4.
+
+    Parameters
+    ----------
+    path : Path
+
+    Returns
+    -------
+    list of Tune
+        At least one.
 
     Raises
     ------
     MidiFileError
-        If it cannot be read, is no MIDI file, or has no notes.
+        If the file cannot be read, is no MIDI file, or has no notes.
     """
     path = Path(path)
     data = _contents(path)
@@ -193,7 +201,7 @@ def read_tunes(path: Path) -> list[Tune]:
         for chunk in track_chunks(data, header.first_chunk_byte)
     ]
     groups = [[track] for track in tracks] if header.file_type == 2 else [tracks]
-    tunes = [_tune(group, header.ticks_per_beat, path.stem) for group in groups]
+    tunes = [_merge_tracks(group, header.ticks_per_beat, path.stem) for group in groups]
     tunes = [tune for tune in tunes if tune.notes]
     if not tunes:
         raise MidiFileError(path, "no notes in it" if tracks else "no tracks in it")
@@ -201,9 +209,16 @@ def read_tunes(path: Path) -> list[Tune]:
 
 
 def read_folder(folder: Path) -> TuneFolder:
-    """Read every .mid and .midi file below a folder, in order of path.
+    """Read all .mid and .midi files below a folder, in order of path.
 
-    A file that cannot be read is named in `TuneFolder.skipped`; none stops the rest.
+    Parameters
+    ----------
+    folder : Path
+
+    Returns
+    -------
+    TuneFolder
+        With the files that could not be read.
 
     Raises
     ------
@@ -224,7 +239,7 @@ def read_folder(folder: Path) -> TuneFolder:
 
 
 def midi_paths(folder: Path) -> list[Path]:
-    """Every .mid and .midi file below a folder, hidden ones aside, in order."""
+    """All .mid and .midi files below a folder that are not hidden, in order."""
     found = (
         path
         for path in Path(folder).rglob("*")
@@ -242,7 +257,8 @@ def _contents(path: Path) -> bytes:
         raise MidiFileError(path, (error.strerror or "cannot be read").lower()) from error
 
 
-def _tune(tracks: Sequence[TrackContents], ticks: float, stem: str) -> Tune:
+def _merge_tracks(tracks: Sequence[TrackContents], ticks: float, stem: str) -> Tune:
+    """One tune of some tracks; `stem` is its name if the tracks have none."""
     rows = sorted(row for track in tracks for row in track.notes)
     notes = tuple(
         Note(pitch, start / ticks, max(MIN_NOTE_BEATS, (stop - start) / ticks), velocity)

@@ -1,4 +1,4 @@
-"""Notes and tunes: the one shape music has everywhere in the project."""
+"""Notes, meters and tunes: the form of music in all packages."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ LOWEST_PITCH = 21
 HIGHEST_PITCH = 108
 """MIDI number of the highest key of an 88-key piano (C8)."""
 TICKS_PER_BEAT = 12
-"""The grid: twelfths of a quarter note hold sixteenths and triplets alike."""
+"""Ticks of the grid in a quarter note; 12 represent sixteenths and triplets exactly."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +22,7 @@ class Note:
     pitch : int
         MIDI number, 0..127.
     onset, duration : float
-        In beats (quarter notes) from the start of the tune; duration > 0.
+        Beats (quarter notes) from the start of the tune; the duration is above 0.
     velocity : int
         MIDI velocity, 1..127.
 
@@ -47,17 +47,30 @@ class Note:
 
     @property
     def end(self) -> float:
-        """Where the note stops, in beats."""
+        """End of the note, beats."""
         return self.onset + self.duration
 
     def transposed(self, semitones: int) -> Note:
-        """The same note, `semitones` higher."""
+        """The note `semitones` higher."""
         return replace(self, pitch=self.pitch + semitones)
 
 
 @dataclass(frozen=True, slots=True)
 class Meter:
-    """A time signature: `beats` notes of one `unit`-th to the bar."""
+    """A time signature.
+
+    Parameters
+    ----------
+    beats : int
+        Units in a bar, 1..255.
+    unit : int
+        Note value of a unit: 4 for a quarter note; a power of two up to 64.
+
+    Raises
+    ------
+    ValueError
+        If a value is out of its range.
+    """
 
     beats: int = 4
     unit: int = 4
@@ -70,12 +83,12 @@ class Meter:
 
     @classmethod
     def parse(cls, text: str) -> Meter:
-        """A meter as it is written, 6/8.
+        """The meter of a text such as 6/8.
 
         Raises
         ------
         ValueError
-            If there is none in the text.
+            If the text is not a meter.
         """
         beats, _, unit = text.partition("/")
         if not (beats.isdecimal() and unit.isdecimal()):
@@ -84,7 +97,7 @@ class Meter:
 
     @property
     def bar_beats(self) -> float:
-        """Length of a bar in quarter-note beats."""
+        """Length of a bar, beats (quarter notes)."""
         return 4.0 * self.beats / self.unit
 
     def __str__(self) -> str:
@@ -93,14 +106,14 @@ class Meter:
 
 @dataclass(frozen=True, slots=True)
 class Tune:
-    """Notes in order of onset, then pitch, with what a score says above them.
+    """Notes in order of onset, then pitch, with meter, tempo and name.
 
     Parameters
     ----------
     notes : iterable of Note
         Sorted on construction.
     meter : Meter
-        Bars are counted from beat 0; an upbeat starts late in bar 0.
+        Bars are counted from beat 0; an upbeat is late in bar 0.
     tempo : float
         Quarter notes a minute.
     name : str
@@ -117,16 +130,26 @@ class Tune:
 
     @property
     def end(self) -> float:
-        """Where the last note stops, in beats; 0 for an empty tune."""
+        """End of the last note, beats; 0 for an empty tune."""
         return max((note.end for note in self.notes), default=0.0)
 
     def transposed(self, semitones: int) -> Tune:
-        """The same tune, `semitones` higher."""
+        """The tune `semitones` higher."""
         return replace(self, notes=tuple(note.transposed(semitones) for note in self.notes))
 
 
 def fold_pitch(pitch: int) -> int:
-    """Bring a MIDI number onto the 88 keys, by octaves."""
+    """Move a pitch by octaves onto the 88 keys.
+
+    Parameters
+    ----------
+    pitch : int
+        MIDI number.
+
+    Returns
+    -------
+    int
+    """
     while pitch < LOWEST_PITCH:
         pitch += 12
     while pitch > HIGHEST_PITCH:
@@ -135,17 +158,25 @@ def fold_pitch(pitch: int) -> int:
 
 
 def quantise_tune(tune: Tune) -> Tune:
-    """The tune as the grid can hold it.
+    """Quantise a tune to the grid of `TICKS_PER_BEAT`; idempotent.
 
-    Onsets and ends are rounded to `TICKS_PER_BEAT`, no note is shorter than a tick, pitches are
-    folded onto 88 keys, unisons merged (the longest stays) and a key struck again while it sounds
-    ends the earlier note. Negative onsets are moved to 0 by whole bars. A second pass changes
-    nothing.
+    Onsets and ends are rounded, and no note is shorter than a tick. Pitches are folded onto the 88
+    keys. Unisons are merged into the longest, and a key struck again ends the earlier note. A tune
+    with negative onsets is moved by whole bars.
+
+    Parameters
+    ----------
+    tune : Tune
+
+    Returns
+    -------
+    Tune
     """
     return replace(tune, notes=tuple(_resolve_overlaps(_quantised(tune))))
 
 
 def _quantised(tune: Tune) -> list[tuple[int, int, int, int]]:
+    """Onset in ticks, pitch, end in ticks and velocity of each note, in order."""
     first = min((note.onset for note in tune.notes), default=0.0)
     bars = 0
     while first + bars * tune.meter.bar_beats < -0.5 / TICKS_PER_BEAT:
@@ -160,6 +191,7 @@ def _quantised(tune: Tune) -> list[tuple[int, int, int, int]]:
 
 
 def _resolve_overlaps(rows: Iterable[tuple[int, int, int, int]]) -> Iterable[Note]:
+    """Merge unisons, and end notes where their key is struck again."""
     sounding: dict[int, tuple[int, int, int]] = {}  # pitch -> onset, end, velocity
     done: list[tuple[int, int, int, int]] = []
     for onset, pitch, end, velocity in rows:

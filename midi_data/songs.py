@@ -1,4 +1,4 @@
-"""Songs: a few tunes everyone knows, all of them nobody's property any more."""
+"""Songs: a few well-known tunes in the public domain."""
 
 from __future__ import annotations
 
@@ -20,27 +20,27 @@ _TONES = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
 
 
 def frere_jacques() -> Tune:
-    """The round, French and of the eighteenth century at the latest: 32 notes, 8 bars."""
+    """The French round, 18th century or older: 32 notes, 8 bars."""
     return Tune(parse_notes(_FRERE_JACQUES), name="Frère Jacques")
 
 
 def ode_to_joy() -> Tune:
-    """The tune of Beethoven's Ninth Symphony, 1824: 30 notes, 8 bars."""
+    """The theme of Beethoven's Ninth Symphony, 1824: 30 notes, 8 bars."""
     return Tune(parse_notes(_ODE_TO_JOY), name="Ode to Joy")
 
 
 def ah_vous_dirai_je() -> Tune:
-    """Ah ! vous dirai-je, maman, French, printed 1761: its first 28 notes, 8 bars."""
+    """The first 28 notes, 8 bars, of a French tune printed in 1761."""
     return Tune(parse_notes(_AH_VOUS_DIRAI_JE), name="Ah ! vous dirai-je, maman")
 
 
 def parse_notes(text: str) -> tuple[Note, ...]:
-    """Notes one after another, each written as ``C4:1.5``: name, octave and beats.
+    """Consecutive notes, each written as ``C4:1.5``: name, octave and beats.
 
     Raises
     ------
     ValueError
-        If a word is no such note.
+        If a word is not a note.
     """
     notes, onset = [], 0.0
     for word in text.split():

@@ -1,4 +1,4 @@
-"""Splits: tunes for training, validation and test, no tune twice, no variant on both sides."""
+"""Splits: training, validation and test tunes, without duplicates, variants kept together."""
 
 from __future__ import annotations
 
@@ -12,16 +12,25 @@ from dataclasses import dataclass
 from midi_data.notes import TICKS_PER_BEAT, Tune, quantise_tune
 
 OPENING_NOTES = 16
-"""Notes of the melody that two variants of one tune share."""
+"""Opening notes of the melody by which variants of a tune are recognised."""
 VALIDATION_SHARE = 0.05
 TEST_SHARE = 0.05
+"""Shares of the groups of tunes in the validation and the test set."""
 MAX_TUNES_PER_TITLE = 12
-"""A title shared by more tunes than this (and than 2 %) names none of them: "Untitled", "Jig"."""
+"""A title of more tunes than this (and than 2 %) is ignored, such as "Untitled" or "Jig"."""
 
 
 @dataclass(frozen=True, slots=True)
 class TuneSplit:
-    """Three sets of tunes, and how many doubles were removed before."""
+    """Three sets of tunes.
+
+    Parameters
+    ----------
+    train, validation, test : tuple of Tune
+        Each in order of fingerprint.
+    removed_duplicates : int
+        Tunes removed as copies of another one, in any key.
+    """
 
     train: tuple[Tune, ...]
     validation: tuple[Tune, ...]
@@ -30,28 +39,36 @@ class TuneSplit:
 
 
 def tune_fingerprint(tune: Tune) -> str:
-    """Hexadecimal name of a tune's intervals and rhythm on the grid, the same in every key."""
+    """Hash of a tune's intervals and rhythm on the grid, the same in every key.
+
+    Parameters
+    ----------
+    tune : Tune
+
+    Returns
+    -------
+    str
+        24 hexadecimal digits.
+    """
     return _digest(_intervals(quantise_tune(tune)))
 
 
 def split_tunes(tunes: Iterable[Tune], seed: int = 0) -> TuneSplit:
-    """Part tunes into training, validation and test sets, about 90 to 5 to 5.
+    """Split tunes into training, validation and test sets, about 90 : 5 : 5.
 
-    Exact doubles, in any key, are removed. Tunes of one title, or with the same opening of
-    `OPENING_NOTES` melody notes in any key, go to the same side. A group's side follows from its
-    tunes and the seed alone, not from the order they come in. A small corpus may leave a side
-    empty.
+    Exact duplicates, in any key, are removed. Tunes with one title, or with the same
+    `OPENING_NOTES` in any key, are put in the same set. The set depends on the tunes of the group
+    and the seed, not on their order. A set of a small corpus may be empty.
 
     Parameters
     ----------
     tunes : iterable of Tune
-        Those without notes are passed over.
+        Tunes without notes are ignored.
     seed : int
 
     Returns
     -------
-    Split
-        Each set in order of fingerprint.
+    TuneSplit
     """
     unique: dict[str, Tune] = {}
     count = 0
@@ -59,16 +76,15 @@ def split_tunes(tunes: Iterable[Tune], seed: int = 0) -> TuneSplit:
         if not tune.notes:
             continue
         count += 1
-        mark = tune_fingerprint(tune)
-        # of doubles the same one stays whatever the order
-        if mark not in unique or _rank(tune) < _rank(unique[mark]):
-            unique[mark] = tune
-    sides: tuple[list[str], list[str], list[str]] = ([], [], [])
-    marks = sorted(unique)
-    for group in _related_groups([unique[mark] for mark in marks]):
-        side = _choose_side(min(marks[index] for index in group), seed)
-        sides[side].extend(marks[index] for index in group)
-    train, validation, test = (tuple(unique[mark] for mark in sorted(side)) for side in sides)
+        key = tune_fingerprint(tune)
+        if key not in unique or _rank(tune) < _rank(unique[key]):  # independent of the order
+            unique[key] = tune
+    sets: tuple[list[str], list[str], list[str]] = ([], [], [])
+    keys = sorted(unique)
+    for group in _related_groups([unique[key] for key in keys]):
+        chosen = _choose_set(min(keys[index] for index in group), seed)
+        sets[chosen].extend(keys[index] for index in group)
+    train, validation, test = (tuple(unique[key] for key in sorted(each)) for each in sets)
     return TuneSplit(train, validation, test, count - len(unique))
 
 
@@ -92,6 +108,7 @@ def _digest(value: Hashable) -> str:
 
 
 def _intervals(tune: Tune) -> tuple[tuple[int, int], ...]:
+    """Semitones and ticks of each note from the first."""
     if not tune.notes:
         return ()
     first = tune.notes[0]
@@ -101,23 +118,17 @@ def _intervals(tune: Tune) -> tuple[tuple[int, int], ...]:
     )
 
 
-def _melody(tune: Tune) -> list[int]:
-    """The highest pitch at each onset."""
-    highest: dict[float, int] = {}
-    for note in tune.notes:
-        highest[note.onset] = max(note.pitch, highest.get(note.onset, 0))
-    return [highest[onset] for onset in sorted(highest)]
-
-
-def _opening(tune: Tune) -> tuple[int, ...] | None:
-    melody = _melody(quantise_tune(tune))[:OPENING_NOTES]
+def _opening(tune: Tune) -> tuple[int, ...]:
+    """Intervals of the opening of the highest voice; empty if the tune is too short."""
+    highest = {note.onset: note.pitch for note in quantise_tune(tune).notes}  # the last of each
+    melody = list(highest.values())[:OPENING_NOTES]
     if len(melody) < OPENING_NOTES:
-        return None
+        return ()
     return tuple(pitch - melody[0] for pitch in melody)
 
 
 def _related_groups(tunes: Sequence[Tune]) -> list[list[int]]:
-    """Indices of tunes that belong together: union-find over titles and openings."""
+    """Indices of tunes with a common title or opening, by union-find."""
     parent = list(range(len(tunes)))
 
     def root(index: int) -> int:
@@ -132,19 +143,17 @@ def _related_groups(tunes: Sequence[Tune]) -> list[list[int]]:
     for index, tune in enumerate(tunes):
         title = normal_title(tune.name)
         for trait in (title if titles[title] <= common else "", _opening(tune)):
-            if not trait:
-                continue
-            other = seen.setdefault(trait, index)
-            parent[root(index)] = root(other)
+            if trait:
+                parent[root(index)] = root(seen.setdefault(trait, index))
     groups: dict[int, list[int]] = {}
     for index in range(len(tunes)):
         groups.setdefault(root(index), []).append(index)
     return list(groups.values())
 
 
-def _choose_side(mark: str, seed: int) -> int:
+def _choose_set(key: str, seed: int) -> int:
     """0 for training, 1 for validation, 2 for test."""
-    draw = int(_digest((mark, seed))[:12], 16) / 16**12
+    draw = int(_digest((key, seed))[:12], 16) / 16**12
     if draw < TEST_SHARE:
         return 2
     return 1 if draw < TEST_SHARE + VALIDATION_SHARE else 0

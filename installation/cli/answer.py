@@ -9,6 +9,7 @@ import numpy as np
 import typer
 
 from installation.cli.errors import exit_on_error
+from installation.cli.options import ModelOption, StyleOption
 from installation.config import LiveSettings, StyleSettings
 from installation.engine.phrase_generator import BeatGrid, PhraseGenerator, PhrasePlan
 from installation.session.live_session import create_improviser, model_path
@@ -29,8 +30,8 @@ MIN_SPREAD_SEMITONES = 4.0
 def answer(
     seed_file: Annotated[Path, typer.Argument(metavar="SEED.mid", help="The melody to continue.")],
     output: Annotated[Path, typer.Option("-o", "--output", help="File to write: seed, answer.")],
-    style: Annotated[str | None, typer.Option(help="A trained style, by name.")] = None,
-    model: Annotated[Path | None, typer.Option(help="A model file of your own.")] = None,
+    style: StyleOption = None,
+    model: ModelOption = None,
     seed: Annotated[int, typer.Option(min=0, help="Another seed, another answer.")] = 1,
 ) -> None:
     """Continue a melody: same tempo, same key, same register, as long as it is."""

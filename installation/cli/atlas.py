@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.table import Table
 
 from installation.cli.errors import exit_on_error
+from installation.cli.options import CorporaFolderOption, JsonOption
 from midi_data.corpora import DEFAULT_CORPORA_FOLDER, CorpusError, load_corpus
 from rnn.analysis.unit_probing import MAX_PROBED_NOTES, probe_units
 from rnn.model.checkpoint import CheckpointError, load_checkpoint, save_checkpoint
@@ -29,8 +30,8 @@ def atlas(
     output: Annotated[
         Path | None, typer.Option("-o", "--output", help="Write the model there, not in place.")
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object, for programs.")] = False,
-    folder: Annotated[Path, typer.Option(help="Folder of built corpora.")] = DEFAULT_CORPORA_FOLDER,
+    as_json: JsonOption = False,
+    folder: CorporaFolderOption = DEFAULT_CORPORA_FOLDER,
 ) -> None:
     """Find the trait of music each unit of a model responds to, and keep the atlas in the model."""
     with exit_on_error(CorpusError, CheckpointError, ValueError, OSError):

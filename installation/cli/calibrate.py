@@ -38,12 +38,12 @@ def calibrate(config: ConfigOption = None) -> None:
     """Tap Enter to a light, then to clicks; prints the right sound.latency_ms."""
     with exit_on_error(ConfigError):
         settings = load_config(config)
-    from installation.process.workers import UNRECOVERABLE_ERRORS
     from installation.session.calibration import CalibrationError
+    from installation.session.unrecoverable_errors import UNRECOVERABLE_ERRORS
 
     console = Console(highlight=False, soft_wrap=True)
     with exit_on_error(CalibrationError, *UNRECOVERABLE_ERRORS):
-        latency = _measure(settings, console)
+        latency = measure_latency(settings, console)
     console.print(
         f"\nSound is met {latency.ms:.0f} ms after light (your taps differ by "
         f"{latency.spread_ms:.0f} ms). In config.toml, under \\[sound]: "
@@ -51,7 +51,8 @@ def calibrate(config: ConfigOption = None) -> None:
     )
 
 
-def _measure(settings: Config, console: Console) -> LatencyEstimate:
+def measure_latency(settings: Config, console: Console) -> LatencyEstimate:
+    """Ask for taps to a light and to clicks, and compare them."""
     from installation.session import calibration
     from installation.session.devices import SessionDevices, check_ports
     from installation.session.options import PlayOptions

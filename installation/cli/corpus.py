@@ -12,6 +12,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from installation.cli.errors import INTERRUPTED_EXIT_STATUS, exit_on_error
+from installation.cli.options import CorporaFolderOption
 from midi_data.corpora import (
     DEFAULT_CORPORA_FOLDER,
     RECIPES,
@@ -26,11 +27,8 @@ from midi_data.corpora import (
 app = typer.Typer(help="List and build the music to learn from.", no_args_is_help=True)
 
 
-FolderOption = Annotated[Path, typer.Option(help="Folder of built corpora.")]
-
-
 @app.command("list")
-def list_recipes(folder: FolderOption = DEFAULT_CORPORA_FOLDER) -> None:
+def list_recipes(folder: CorporaFolderOption = DEFAULT_CORPORA_FOLDER) -> None:
     """Show the corpora with a recipe, and whether they are built."""
     table = Table(box=None, pad_edge=False)
     for column in ("name", "source", "terms"):
@@ -45,7 +43,7 @@ def list_recipes(folder: FolderOption = DEFAULT_CORPORA_FOLDER) -> None:
 @app.command("build")
 def build_corpora(
     names: Annotated[list[str], typer.Argument(metavar="NAME...", help="Names from the list.")],
-    folder: FolderOption = DEFAULT_CORPORA_FOLDER,
+    folder: CorporaFolderOption = DEFAULT_CORPORA_FOLDER,
     workers: Annotated[int, typer.Option(min=1, max=64, help="Processes that convert.")] = 2,
 ) -> None:
     """Build corpora; an interrupted build continues where it stopped."""

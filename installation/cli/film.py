@@ -33,7 +33,7 @@ def film(
     from rich.progress import Progress
 
     from installation.film.film import FilmOptions, FilmUnavailable, render_film
-    from installation.process.stage_factory import (
+    from installation.session.stage_factory import (
         UnknownLanguageError,
         UnknownSceneError,
         check_stage_settings,

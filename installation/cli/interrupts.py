@@ -1,4 +1,4 @@
-"""Ctrl-C: stopping where nothing is lost, and stopping at once."""
+"""The handling of Ctrl-C: a first one that loses nothing, and a second one that ends at once."""
 
 from __future__ import annotations
 
@@ -8,12 +8,17 @@ from types import FrameType, TracebackType
 
 
 class InterruptHandler:
-    """Ctrl-C within a `with`: the first asks to stop, the second breaks off.
+    """Handles Ctrl-C within a `with`: the first requests a stop, the second raises.
 
     Parameters
     ----------
     stop : callable
-        Told of the first. The second is a KeyboardInterrupt.
+        Called at the first one, inside the signal handler: it may only set plain attributes.
+
+    Attributes
+    ----------
+    interrupted : bool
+        Whether there was a Ctrl-C.
     """
 
     def __init__(self, stop: Callable[[], None]) -> None:

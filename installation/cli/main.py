@@ -2,45 +2,56 @@
 
 from __future__ import annotations
 
+import sys
+from importlib import import_module
+
 import typer
 
-from installation.cli import (
-    answer,
-    atlas,
-    bench,
-    calibrate,
-    check,
-    corpus,
-    devices,
-    film,
-    originality,
-    play,
-    score,
-    simulate,
-    train,
+COMMANDS = (
+    "play",
+    "answer",
+    "film",
+    "train",
+    "score",
+    "atlas",
+    "originality",
+    "corpus",
+    "bench",
+    "devices",
+    "check",
+    "calibrate",
+    "simulate",
 )
+"""Names of the commands, each the name of its module and of the function or `app` in it."""
+HELP = "A musical instrument you play with a neural network, and watch it think."
 
-app = typer.Typer(
-    name="hidden-state",
-    help="A musical instrument you play with a neural network, and watch it think.",
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-)
-app.command()(play.play)
-app.command()(answer.answer)
-app.command()(film.film)
-app.command()(train.train)
-app.command()(score.score)
-app.command()(atlas.atlas)
-app.command()(originality.originality)
-app.add_typer(corpus.app, name="corpus")
-app.add_typer(bench.app, name="bench")
-app.command()(devices.devices)
-app.command()(check.check)
-app.command()(calibrate.calibrate)
-app.command()(simulate.simulate)
+
+def create_app(arguments: list[str]) -> typer.Typer:
+    """The command line; only the module of the command that is called is imported.
+
+    Parameters
+    ----------
+    arguments : list of str
+        The command and its own arguments. Without a known command, there are all commands.
+
+    Returns
+    -------
+    typer.Typer
+    """
+    app = typer.Typer(
+        name="hidden-state", help=HELP, no_args_is_help=True, pretty_exceptions_enable=False
+    )
+    app.callback()(lambda: None)  # a single command would otherwise lose its name
+    called = [name for name in COMMANDS if name in arguments[:1]]
+    for name in called or COMMANDS:
+        module = import_module(f"installation.cli.{name}")
+        if hasattr(module, "app"):
+            app.add_typer(module.app, name=name)
+        else:
+            app.command()(getattr(module, name))
+    return app
 
 
 def main() -> None:
     """Run the command line."""
-    app()
+    create_app(sys.argv[1:])()

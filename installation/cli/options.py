@@ -12,4 +12,5 @@ ConfigOption = Annotated[
 ]
 StyleOption = Annotated[str | None, typer.Option(help="A trained style, by name.")]
 ModelOption = Annotated[Path | None, typer.Option(help="A model file of your own.")]
+CorporaFolderOption = Annotated[Path, typer.Option(help="Folder of built corpora.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object, for programs.")]

@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from installation.cli.errors import exit_on_error
+from installation.cli.options import CorporaFolderOption, JsonOption
 from installation.config import LiveSettings
 from midi_data.corpora import DEFAULT_CORPORA_FOLDER, CorpusError, load_corpus
 from midi_data.splits import split_tunes
@@ -26,8 +27,8 @@ def originality(
     corpus: Annotated[str, typer.Argument(help="Its training corpus, by name, or a folder.")],
     answers: Annotated[int, typer.Option(min=1, max=10_000, help="How many answers.")] = 100,
     seed: Annotated[int, typer.Option(min=0, help="Another seed, other answers.")] = 1,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object, for programs.")] = False,
-    folder: Annotated[Path, typer.Option(help="Folder of built corpora.")] = DEFAULT_CORPORA_FOLDER,
+    as_json: JsonOption = False,
+    folder: CorporaFolderOption = DEFAULT_CORPORA_FOLDER,
 ) -> None:
     """Measure the longest run of notes in each answer that also occurs in a training tune.
 

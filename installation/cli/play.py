@@ -5,15 +5,17 @@ from __future__ import annotations
 import secrets
 import signal
 from pathlib import Path
-from threading import Event
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from installation.cli.errors import exit_on_error
 from installation.cli.options import ConfigOption, ModelOption, StyleOption
-from installation.config import ConfigError, StageSettings, load_config
-from installation.session.options import OutputPathError, PlayOptions, check_output_path
+
+if TYPE_CHECKING:  # these are imported while the child processes start
+    from installation.config import StyleSettings
+    from installation.process.workers import SpawnedChildren
+    from installation.session.options import PlayOptions
 
 SEED_BITS = 31
 """Size of a random seed, bits."""
@@ -56,57 +58,94 @@ def play(
     """Play, and let visitors play: with a window, unless --headless."""
     if style is not None and model is not None:
         raise typer.BadParameter("give --style or --model, not both")
-    with exit_on_error(ConfigError):
-        settings = load_config(config)
-    if style is not None:
-        settings = settings.with_values("style", name=style, model="")
-    settings = settings.with_values("style", model=str(model) if model else None)
-    settings = settings.with_values("midi", input=midi_in or None, output=midi_out or None)
-    settings = settings.with_values("stage", scene=scene)
+    children = None if headless else _spawn_children()
+    try:
+        from installation.config import ConfigError, load_config
+        from installation.session.options import PlayOptions
 
-    from installation.process.workers import UNRECOVERABLE_ERRORS
+        with exit_on_error(ConfigError):
+            settings = load_config(config)
+        if style is not None:
+            settings = settings.with_values("style", name=style, model="")
+        settings = settings.with_values("style", model=str(model) if model else None)
+        settings = settings.with_values("midi", input=midi_in or None, output=midi_out or None)
+        settings = settings.with_values("stage", scene=scene)
+        options = PlayOptions(
+            config=settings,
+            seed=secrets.randbits(SEED_BITS) if seed is None else seed,
+            seconds=seconds,
+            record=record,
+            wav=wav,
+            screenshot=screenshot,
+            play_along=play_along,
+        )
+        _check_files_and_stage(options)
+        _run(options, children)
+    finally:
+        if children is not None:
+            children.close()
 
-    options = PlayOptions(
-        config=settings,
-        seed=secrets.randbits(SEED_BITS) if seed is None else seed,
-        seconds=seconds,
-        record=record,
-        wav=wav,
-        screenshot=screenshot,
-        play_along=play_along,
-    )
-    with exit_on_error(OutputPathError, PlayError, *UNRECOVERABLE_ERRORS):
-        for path in (record, wav, screenshot):
+
+def _spawn_children() -> SpawnedChildren:
+    """Start stage and performer, which import their modules while the settings are read."""
+    from installation.process.workers import SpawnedChildren
+
+    return SpawnedChildren.spawn()
+
+
+def _check_files_and_stage(options: PlayOptions) -> None:
+    """Check the output files, the style or the model, the scene and the language."""
+    from installation.config import StageSettings
+    from installation.session.options import OutputPathError, check_output_path
+    from rnn.styles import UnknownStyleError, style_path
+
+    config = options.config
+    with exit_on_error(OutputPathError, UnknownStyleError):
+        for path in (options.record, options.wav, options.screenshot):
             check_output_path(path)
-        _check_stage(options)
-        _perform(options, headless)
-
-
-def _check_stage(options: PlayOptions) -> None:
-    """Raise `PlayError` for an unknown scene or language; the default ones need no check."""
-    if options.config.stage == StageSettings():
-        return  # saves the import of everything that draws
-    from installation.process.stage_factory import (
+        if not config.style.model:  # our own styles need not be read
+            style_path(config.style.name)
+    if config.style.model:
+        _check_model(config.style)
+    if config.stage == StageSettings():
+        return  # the default scene and language exist; the stage need not be imported
+    from installation.session.stage_factory import (
         UnknownLanguageError,
         UnknownSceneError,
         check_stage_settings,
     )
 
-    try:
-        check_stage_settings(options.config.stage)
-    except (UnknownLanguageError, UnknownSceneError) as error:
-        raise PlayError(str(error)) from error
+    with exit_on_error(UnknownLanguageError, UnknownSceneError):
+        check_stage_settings(config.stage)
 
 
-def _perform(options: PlayOptions, headless: bool) -> None:
+def _check_model(style: StyleSettings) -> None:
+    from installation.session.model_loading import load_model
+    from rnn.model.checkpoint import CheckpointError
+
+    with exit_on_error(CheckpointError):
+        load_model(style)
+
+
+def _run(options: PlayOptions, children: SpawnedChildren | None) -> None:
+    """Play in child processes with a window, or in this process without one."""
     from installation.ops.logging_setup import set_up_logging
-    from installation.process import launcher
+    from installation.process.process_lifetime import StopFlag
 
     set_up_logging(options.config.log)
-    stop = Event()
+    stop = StopFlag()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda _number, _frame: stop.set())
-    run = launcher.run_headless if headless else launcher.run_with_stage
-    failure = run(options, stop)
-    if failure is not None:
-        raise PlayError(failure)
+    if children is not None:
+        from installation.process.launcher import run_with_stage
+
+        failure = run_with_stage(options, stop, children)
+    else:
+        from installation.process.headless import run_headless
+        from installation.session.unrecoverable_errors import UNRECOVERABLE_ERRORS
+
+        with exit_on_error(*UNRECOVERABLE_ERRORS):
+            failure = run_headless(options, stop)
+    with exit_on_error(PlayError):
+        if failure is not None:
+            raise PlayError(failure)

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from installation.cli.errors import exit_on_error
+from installation.cli.options import JsonOption
 from midi_data.corpora import CorpusError
 from midi_data.midi_files import MidiFileError, read_folder, read_tunes
 from midi_data.notes import Tune
@@ -20,7 +21,7 @@ from rnn.training.evaluation import score_tunes
 def score(
     path: Annotated[Path, typer.Argument(metavar="FILE_OR_FOLDER", help="A .mid, or a folder.")],
     model: Annotated[Path, typer.Option(help="The model to score.")],
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object, for programs.")] = False,
+    as_json: JsonOption = False,
 ) -> None:
     """Bits a model needs for a note: every pitch, length, gap and ending charged."""
     with exit_on_error(CorpusError, MidiFileError, CheckpointError, OSError):

@@ -55,7 +55,7 @@ def simulate(
 
     Ends with status 2 if a visit was not answered or a note was left sounding.
     """
-    from installation.process.workers import UNRECOVERABLE_ERRORS
+    from installation.session.unrecoverable_errors import UNRECOVERABLE_ERRORS
     from installation.simulation.day_script import (
         DayScriptError,
         random_day_script,

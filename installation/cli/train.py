@@ -15,6 +15,7 @@ from rich.table import Table
 
 from installation.cli.errors import INTERRUPTED_EXIT_STATUS, exit_on_error
 from installation.cli.interrupts import InterruptHandler
+from installation.cli.options import CorporaFolderOption
 from installation.cli.training_curve import PlottingUnavailableError, draw_training_curve
 from midi_data.atomic_files import write_text_atomically
 from midi_data.corpora import DEFAULT_CORPORA_FOLDER, CorpusError, load_corpus, read_manifest
@@ -48,7 +49,7 @@ def train(
     codec: Annotated[
         str, typer.Option(help="notes, or characters (a melody as ABC text).")
     ] = "notes",
-    folder: Annotated[Path, typer.Option(help="Folder of built corpora.")] = DEFAULT_CORPORA_FOLDER,
+    folder: CorporaFolderOption = DEFAULT_CORPORA_FOLDER,
 ) -> None:
     """Train a network on a corpus, and keep the weights that predict unseen tunes best."""
     with exit_on_error(
@@ -192,10 +193,12 @@ class _TrainingRun:
             draw_training_curve(path, card.history, card.title, self._baselines)
         except PlottingUnavailableError as error:
             self._draws_curve = False
-            console.print(f"no picture of the training curve: {error}", markup=False)
+            line = f"no picture of the training curve: {error}"
+            console.print(line, markup=False, soft_wrap=True)
 
 
 def _print_scores(title: str, scores: Mapping[str, float]) -> None:
     table = Table(*scores, box=None)
     table.add_row(*(f"{bits:.3f}" for bits in scores.values()))
-    console.print(title, table)
+    console.print(title, soft_wrap=True)
+    console.print(table)

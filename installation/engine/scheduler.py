@@ -21,6 +21,7 @@ import mido
 import numpy as np
 
 from installation.io.midi.outputs import TimedOutput
+from installation.ops.metrics import Lateness
 from messages.clock import MILLISECOND, SECOND, Clock
 from messages.timed_note import TimedNote
 from messages.withdrawal import is_withdrawn
@@ -61,24 +62,6 @@ class _VoiceEvent:
     is_on: bool
     order: int
     voice: _Voice = field(compare=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Lateness:
-    """Lateness with which the last note-ons were handed to their ports, ms.
-
-    Parameters
-    ----------
-    p50, p99, worst : float
-        Percentiles.
-    count : int
-        Number of note-ons measured.
-    """
-
-    p50: float = 0.0
-    p99: float = 0.0
-    worst: float = 0.0
-    count: int = 0
 
 
 class _SilentOutput(TimedOutput):

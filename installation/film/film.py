@@ -22,10 +22,10 @@ from installation.film.offline_take import (
     write_wav,
 )
 from installation.io.audio.instruments import DEFAULT_INSTRUMENTS, Instrument, SfzInstrument
-from installation.process.stage_factory import open_stage
 from installation.session.blend_partners import create_blend, load_blend_partners
 from installation.session.live_session import load_model, model_path, resolve_live_settings
 from installation.session.options import OutputPathError
+from installation.session.stage_factory import open_stage
 from messages.clock import SECOND
 from messages.cues import NoteSource, StageMessage
 from rnn.model.checkpoint import Checkpoint, CheckpointError

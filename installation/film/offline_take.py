@@ -15,14 +15,13 @@ from installation.config import LiveSettings
 from installation.engine.key_input import KeyInput
 from installation.engine.live_controls import LiveControlChange, StyleSharesChange
 from installation.engine.performer import Performer
-from installation.engine.publisher import Subscriber
 from installation.engine.run import run_virtual
 from installation.engine.scheduler import Scheduler
 from installation.io.audio.instruments import BLOCK_FRAMES, Instrument
 from installation.io.audio.mixer import InstrumentMixer
 from installation.io.midi.outputs import TimedOutput
+from installation.session.message_log import StageMessageLog, TimedStageMessage
 from messages.clock import SECOND, Clock, VirtualClock
-from messages.cues import StageMessage
 from rnn.generation.composer import Composer
 
 SAMPLE_RATE_HZ = 48_000
@@ -61,14 +60,6 @@ VISITOR_PHRASE = (
 
 
 @dataclass(frozen=True, slots=True)
-class TimedStageMessage:
-    """A message for the stage, and when it was sent (ns)."""
-
-    at: int
-    message: StageMessage
-
-
-@dataclass(frozen=True, slots=True)
 class TimedMidiMessage:
     """A MIDI message for the synth, and when it sounds (ns)."""
 
@@ -92,17 +83,6 @@ class OfflineTake:
     stage_messages: list[TimedStageMessage]
     midi_messages: list[TimedMidiMessage]
     end: int
-
-
-class _TimestampingCueSink(Subscriber):
-    """Keeps what the stage is told."""
-
-    def __init__(self, clock: Clock) -> None:
-        self.messages: list[TimedStageMessage] = []
-        self._clock = clock
-
-    def send_message(self, message: StageMessage) -> None:
-        self.messages.append(TimedStageMessage(self._clock.now(), message))
 
 
 class _RecordingOutput(TimedOutput):
@@ -172,7 +152,7 @@ def compose_take(
     if not seconds > 0:
         raise ValueError(f"a take lasts some seconds, not {seconds}")
     clock = VirtualClock()
-    tape, sink = _RecordingOutput(clock), _TimestampingCueSink(clock)
+    tape, sink = _RecordingOutput(clock), StageMessageLog(clock)
     hands, scheduler = KeyInput([tape]), Scheduler([tape])
     performer = Performer(composer, hands, scheduler, [sink], settings, seed, clock.now())
     end = round(seconds * SECOND)
@@ -189,7 +169,7 @@ def compose_take(
                 hands.release(pitch, at)
     run_virtual(performer, scheduler, clock, end)
     performer.close(end)
-    return OfflineTake(sink.messages, tape.messages, end)
+    return OfflineTake(list(sink.messages), tape.messages, end)
 
 
 def render_audio(

@@ -1,152 +1,186 @@
-"""Logs: one line an event, as text or as JSON, to standard error or to a file that is rotated.
+"""Logging: one line per event, as text or JSON, to standard error or to a rotated file.
 
-Lines are written on a thread of their own: a slow disk, or a terminal that nobody reads, must not
-hold up whoever has something to tell, least of all the music.
+A background thread writes the lines: a slow disk, or a terminal that nobody reads, never delays the
+music.
 """
 
 from __future__ import annotations
 
+import contextlib
 import copy
-import json
 import logging
+import os
 import sys
 from datetime import UTC, datetime
-from logging.handlers import WatchedFileHandler
+from logging.handlers import QueueHandler, QueueListener, RotatingFileHandler
 from pathlib import Path
+from queue import Full, Queue
+from typing import Any
+
+from pythonjsonlogger.json import JsonFormatter
 
 from installation.config import LogSettings
-from installation.ops.background_worker import BackgroundWorker
 
 LOG_FORMAT = "%(asctime)s %(levelname)-7s %(processName)s %(name)s: %(message)s"
+JSON_FIELD_NAMES = {
+    "processName": "process",
+    "name": "where",
+    "message": "what",
+    "exc_info": "trace",
+}
+"""Names of the fields in a JSON line, by their names in `logging`."""
 BYTES_PER_MEGABYTE = 1_000_000
+MAX_QUEUED_LINES = 1000
+"""Lines that may wait for a slow disk; more are dropped and counted."""
 LOG_FLUSH_TIMEOUT_S = 0.5
-"""Seconds to wait at the end for a disk that does not answer."""
+"""Longest wait for a disk at the end of the program, seconds."""
 
 
 class _OneLineFormatter(logging.Formatter):
-    """Keeps an event on one line, a traceback too."""
+    """Writes an event and its traceback on one line."""
 
     def format(self, record: logging.LogRecord) -> str:
         return " | ".join(line.strip() for line in super().format(record).splitlines())
 
 
-class _JsonFormatter(logging.Formatter):
-    """An event as a JSON object on a line of its own."""
+class _JsonLineFormatter(JsonFormatter):
+    """Writes an event as a JSON object on one line."""
 
-    def format(self, record: logging.LogRecord) -> str:
-        moment = datetime.fromtimestamp(record.created, UTC)
-        event = {
-            "at": moment.isoformat(timespec="milliseconds"),
-            "level": record.levelname.lower(),
-            "process": record.processName,
-            "where": record.name,
-            "what": record.getMessage(),
-        }
-        if record.exc_info and not record.exc_text:
-            record.exc_text = self.formatException(record.exc_info)
-        if record.exc_text:
-            event["trace"] = record.exc_text
-        return json.dumps(event, ensure_ascii=False)
+    def __init__(self) -> None:
+        fields = ["at", "level", *list(JSON_FIELD_NAMES)[:-1]]
+        super().__init__(fields, rename_fields=JSON_FIELD_NAMES, json_ensure_ascii=False)
+
+    def add_fields(
+        self, log_data: dict[str, Any], record: logging.LogRecord, message_dict: dict[str, Any]
+    ) -> None:
+        record.at = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
+        record.level = record.levelname.lower()
+        super().add_fields(log_data, record, message_dict)
 
 
-class SharedRotatingFileHandler(WatchedFileHandler):
-    """A log file that several processes write to, and any of them rotates.
+class SharedRotatingFileHandler(RotatingFileHandler):
+    """A rotated log file that several processes write to.
 
-    Each notices that another has moved the file, and opens the new one.
+    The standard handler would go on writing to a file that another process has rotated away; this
+    one notices and opens the new file.
 
     Parameters
     ----------
     path : Path
-    size : int
-        Bytes after which it is moved to `path`.1, that to `path`.2 and so on.
-    keep : int
-        How many moved ones are kept.
+    max_bytes : int
+        Size after which the file is renamed to `path`.1, that one to `path`.2, and so on.
+    backup_count : int
+        Number of renamed files to keep.
 
     Raises
     ------
     OSError
-        If it cannot be opened.
+        If the file cannot be opened.
     """
 
-    def __init__(self, path: Path, size: int, keep: int) -> None:
-        super().__init__(path, encoding="utf-8")
-        self._path, self._max_bytes, self._backup_count = path, size, keep
+    def __init__(self, path: Path, max_bytes: int, backup_count: int) -> None:
+        super().__init__(path, "a", max_bytes, backup_count, encoding="utf-8")
 
     def emit(self, record: logging.LogRecord) -> None:
-        self.acquire()
-        try:
-            self.reopenIfNeeded()
-            if self.stream is not None and self.stream.tell() > self._max_bytes:
-                self._rotate()
-            super().emit(record)
-        except OSError:  # the folder is gone or the disk full: nowhere left to say so
-            self.handleError(record)
-        finally:
-            self.release()
+        if self.stream is not None and self._has_moved():
+            self.stream.close()
+            self.stream = None  # the base class opens the new file
+        super().emit(record)
 
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - the library's name
-        """Lose the line: what cannot be logged must not stop the music, nor fill the screen."""
+        """Drop the line: a full disk must not stop the music or fill the screen."""
 
-    def _rotate(self) -> None:
-        for number in range(self._backup_count - 1, 0, -1):
-            older = self._backup_path(number)
-            if older.exists():
-                older.replace(self._backup_path(number + 1))
-        self._path.replace(self._backup_path(1))
-        self.reopenIfNeeded()
-
-    def _backup_path(self, number: int) -> Path:
-        return self._path.with_name(f"{self._path.name}.{number}")
+    def _has_moved(self) -> bool:
+        try:
+            return not os.path.samestat(
+                Path(self.baseFilename).stat(), os.fstat(self.stream.fileno())
+            )
+        except OSError:
+            return True
 
 
-class BackgroundLogHandler(logging.Handler):
-    """Hands events to another handler on a thread of its own, and never waits.
+class _NoLock(contextlib.nullcontext):
+    """Stands in for a handler's lock: the end of the program must not wait for a hung write."""
+
+    def acquire(self) -> None:
+        """Take nothing."""
+
+    def release(self) -> None:
+        """Release nothing."""
+
+
+class BackgroundLogHandler(QueueHandler):
+    """Passes events to another handler on a background thread; never waits for it.
 
     Parameters
     ----------
     target : logging.StreamHandler
-        Used by that thread alone from now on.
+        Used by the background thread only.
     """
 
     def __init__(self, target: logging.StreamHandler) -> None:
-        super().__init__()
+        self._lines: Queue[logging.LogRecord] = Queue(MAX_QUEUED_LINES)
+        super().__init__(self._lines)
         self._target = target
-        target.lock = None  # nor does the end of the program wait for a write that hangs
-        self._reported_drops = 0  # as far as that was told
-        self._worker: BackgroundWorker[logging.LogRecord] = BackgroundWorker(self._write, "log")
+        target.lock = _NoLock()
+        self._dropped_count = 0
+        self._writer: QueueListener | None = QueueListener(self._lines, target)
+        self._writer.start()
 
-    def emit(self, record: logging.LogRecord) -> None:
-        """What it is about is put in words at once, since it may change."""
-        told = copy.copy(record)
-        told.msg, told.args = record.getMessage(), None
+    def prepare(self, record: logging.LogRecord) -> logging.LogRecord:
+        """Format the message and the traceback now, since their objects may change.
+
+        The standard method would join the two; the JSON line keeps them apart.
+        """
+        prepared = copy.copy(record)
+        prepared.msg, prepared.args = record.getMessage(), None
         if record.exc_info:
-            told.exc_text = record.exc_text or logging.Formatter().formatException(record.exc_info)
-            told.exc_info = None
-        self._worker.submit(told)
+            formatted = logging.Formatter().formatException(record.exc_info)
+            prepared.exc_text, prepared.exc_info = record.exc_text or formatted, None
+        return prepared
+
+    def enqueue(self, record: logging.LogRecord) -> None:
+        """Queue a line, or count it as dropped."""
+        try:
+            if self._dropped_count:
+                self._lines.put_nowait(_dropped_lines_record(self._dropped_count))
+                self._dropped_count = 0
+            self._lines.put_nowait(record)
+        except Full:
+            self._dropped_count += 1
 
     def flush(self) -> None:
-        """Wait for what was told so far to be written, within bounds."""
-        self._worker.flush(LOG_FLUSH_TIMEOUT_S)
+        """Wait until the queued lines are written, at most `LOG_FLUSH_TIMEOUT_S`."""
+        self._flush_queue()
 
     def close(self) -> None:
-        if self._worker.close(LOG_FLUSH_TIMEOUT_S):
-            self._target.close()
-        else:
-            self._target.stream = None  # left to the thread that hangs in it
+        if self._writer is not None:
+            if self._flush_queue():
+                self._writer.stop()
+                self._target.close()
+            else:
+                self._target.stream = None  # the hung thread keeps it
+            self._writer = None
         super().close()
 
-    def _write(self, record: logging.LogRecord) -> None:
-        missing = self._worker.dropped_count - self._reported_drops
-        if missing:
-            self._reported_drops += missing
-            words = f"{missing} lines left out here: they could not be written in time"
-            name, level = __name__, logging.WARNING
-            self._target.emit(logging.LogRecord(name, level, "", 0, words, None, None))
-        self._target.emit(record)
+    def _flush_queue(self) -> bool:
+        with self._lines.all_tasks_done:
+            return self._lines.all_tasks_done.wait_for(
+                lambda: not self._lines.unfinished_tasks, LOG_FLUSH_TIMEOUT_S
+            )
+
+
+def _dropped_lines_record(count: int) -> logging.LogRecord:
+    message = f"{count} lines dropped here: they could not be written in time"
+    return logging.LogRecord(__name__, logging.WARNING, "", 0, message, None, None)
 
 
 def set_up_logging(settings: LogSettings) -> None:
-    """Send this process's log where the settings say.
+    """Direct the log of this process as the settings say.
+
+    Parameters
+    ----------
+    settings : LogSettings
 
     Raises
     ------
@@ -155,17 +189,15 @@ def set_up_logging(settings: LogSettings) -> None:
     """
     handler: logging.StreamHandler
     if settings.file:
-        handler = SharedRotatingFileHandler(
-            Path(settings.file), round(settings.size * BYTES_PER_MEGABYTE), settings.keep
-        )
+        max_bytes = round(settings.size * BYTES_PER_MEGABYTE)
+        handler = SharedRotatingFileHandler(Path(settings.file), max_bytes, settings.keep)
         handler.setFormatter(_OneLineFormatter(LOG_FORMAT))
     else:
         handler = logging.StreamHandler(sys.stderr)
         handler.setFormatter(_OneLineFormatter("%(levelname)s: %(message)s"))
     if settings.format == "json":
-        handler.setFormatter(_JsonFormatter())
+        handler.setFormatter(_JsonLineFormatter())
     root = logging.getLogger()
-    for old in list(root.handlers):
-        root.removeHandler(old)
+    root.handlers.clear()
     root.addHandler(BackgroundLogHandler(handler))
     root.setLevel(settings.level.upper())

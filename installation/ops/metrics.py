@@ -1,41 +1,59 @@
-"""Vitals: the few figures by which one sees that a process is well."""
+"""Health figures of a process: memory, processor time, frame rate and note lateness."""
 
 from __future__ import annotations
 
-import os
 from collections import deque
 from dataclasses import dataclass
-from pathlib import Path
 
-from installation.engine.scheduler import Lateness
+import psutil
+
 from messages.clock import SECOND
 from messages.stage_timing import StageTiming
 
 FRAME_RATE_WINDOW_FRAMES = 120
-"""Frames over which the rate is taken."""
+"""Frames over which the frame rate is averaged."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lateness:
+    """Lateness of recent note-ons at their ports.
+
+    Parameters
+    ----------
+    p50, p99, worst : float
+        Milliseconds.
+    count : int
+        Number of note-ons.
+    """
+
+    p50: float = 0.0
+    p99: float = 0.0
+    worst: float = 0.0
+    count: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class ProcessMetrics:
-    """One process, now.
+    """Health figures of one process at one moment.
 
     Parameters
     ----------
     memory : int
-        Bytes of memory in use; 0 where the system does not tell.
+        Resident memory, bytes.
     frame_rate : float or None
-        Frames a second, of a stage.
-    sync : Sync or None
-        How punctual light is, and how long frames take, of a stage.
+        Frames per second of a stage.
+    sync : StageTiming or None
+        Timing errors and frame times of a stage.
     lateness : Lateness or None
-        Of a performer.
+        Note lateness of a performer.
     pushed : int
-        How often the music was put off to a later beat because the machine stalled.
+        Number of times a performer moved notes to a later beat after a stall of the machine.
     turn : str
-        Whose turn it is, of a performer.
+        The performer's turn: attract, listen, answer or farewell.
     visits : int
+        Number of visits so far.
     last_visit : str
-        When the last visit began, ISO 8601; empty before the first.
+        Start of the last visit, ISO 8601; empty before the first.
     """
 
     memory: int = 0
@@ -49,59 +67,75 @@ class ProcessMetrics:
 
 
 def resident_memory_bytes() -> int:
-    """Resident memory of this process, bytes; 0 where there is no way to tell."""
-    try:
-        pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
-    except (OSError, ValueError, IndexError):
-        return _peak_memory_bytes()
-    return pages * os.sysconf("SC_PAGE_SIZE")
+    """Resident memory of this process, bytes.
+
+    Returns
+    -------
+    int
+    """
+    return psutil.Process().memory_info().rss
 
 
 def cpu_seconds(pid: int) -> float | None:
-    """Processor time a process has had so far; None where there is no way to tell."""
+    """Processor time a process has used so far.
+
+    Parameters
+    ----------
+    pid : int
+
+    Returns
+    -------
+    float or None
+        Seconds; None if there is no such process.
+    """
     try:
-        words = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rsplit(")")[-1].split()
-        return (int(words[11]) + int(words[12])) / os.sysconf("SC_CLK_TCK")
-    except (OSError, ValueError, IndexError):
+        times = psutil.Process(pid).cpu_times()
+    except psutil.Error:
         return None
+    return times.user + times.system
 
 
 def has_runnable_thread(pid: int) -> bool:
-    """Whether some thread of a process runs or would, if it were let; False if nothing tells."""
-    return any(_task_state(task) == "R" for task in Path(f"/proc/{pid}/task").glob("*"))
+    """Whether a thread of a process runs or waits for a processor.
 
+    Parameters
+    ----------
+    pid : int
 
-def _task_state(task: Path) -> str:
+    Returns
+    -------
+    bool
+        False if the system does not tell.
+    """
     try:
-        return (task / "stat").read_text(encoding="ascii").rsplit(")")[-1].split()[0]
-    except (OSError, IndexError):
-        return ""
+        threads = psutil.Process(pid).threads()
+    except psutil.Error:
+        return False
+    return any(_is_runnable(thread.id) for thread in threads)
 
 
-def _peak_memory_bytes() -> int:
-    """The most memory this process ever used: where nothing tells what it uses now."""
+def _is_runnable(thread_id: int) -> bool:
+    """Whether a thread is in the state R; on Linux, psutil takes a thread number as well."""
     try:
-        import resource
-    except ImportError:  # Windows
-        return 0
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss  # bytes on macOS
+        return psutil.Process(thread_id).status() == psutil.STATUS_RUNNING
+    except psutil.Error:
+        return False
 
 
 class FrameRateMeter:
-    """Counts frames."""
+    """Measures the frame rate over the last `FRAME_RATE_WINDOW_FRAMES` frames."""
 
     def __init__(self) -> None:
         self._frame_times: deque[int] = deque(maxlen=FRAME_RATE_WINDOW_FRAMES + 1)
 
     def record_frame(self, at: int) -> None:
-        """A frame was drawn at `at`, ns."""
+        """Count a frame drawn at `at`, ns."""
         self._frame_times.append(at)
 
     @property
     def frames_per_second(self) -> float:
-        """Frames a second, over the last few; 0 before there are two."""
+        """Mean frame rate; 0 before the second frame."""
         if len(self._frame_times) < 2 or self._frame_times[-1] == self._frame_times[0]:
             return 0.0
-        return (
-            (len(self._frame_times) - 1) * SECOND / (self._frame_times[-1] - self._frame_times[0])
-        )
+        duration = self._frame_times[-1] - self._frame_times[0]
+        return (len(self._frame_times) - 1) * SECOND / duration

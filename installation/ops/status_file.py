@@ -1,4 +1,4 @@
-"""Status: a small JSON file that says, once a second, how the piece is."""
+"""The status file: a small JSON file, written once a second, with the health of each process."""
 
 from __future__ import annotations
 
@@ -16,26 +16,26 @@ from messages.clock import SECOND
 from midi_data.atomic_files import write_text_atomically
 
 STATUS_INTERVAL_NS = SECOND
-"""How often the file is written, ns."""
+"""Time between two versions of the file, ns."""
 STATUS_FLUSH_TIMEOUT_S = 0.2
-"""Seconds to wait at the end for a disk that does not answer."""
+"""Longest wait for a disk at the end of the program, seconds."""
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class ProcessHealth:
-    """One process as the supervisor sees it.
+    """State of one process, as the supervisor sees it.
 
     Parameters
     ----------
     state : str
-        "starting", "well", "held" (its restart is held back) or "done".
+        "starting", "well", "held" (its restart is delayed) or "done".
     restarts : int
-    vitals : Vitals or None
-        As of its last sign of life.
+    metrics : ProcessMetrics or None
+        From the last heartbeat.
     pid : int
-        Its process; 0 if it has none of its own.
+        Process number; 0 if there is no process.
     """
 
     state: str
@@ -45,15 +45,13 @@ class ProcessHealth:
 
 
 class StatusFile:
-    """Written whole or not at all, so that whoever reads it never sees half a status.
-
-    It is written on a thread of its own: a disk that hangs stops neither music nor supervisor.
+    """A status file on a background thread, replaced as a whole with each version.
 
     Parameters
     ----------
     path : Path
     start : int
-        When the piece was started, ns.
+        Start of the piece, ns.
     """
 
     def __init__(self, path: Path, start: int) -> None:
@@ -63,11 +61,19 @@ class StatusFile:
         self._worker: BackgroundWorker[str] = BackgroundWorker(self._write, "status")
 
     def is_due(self, now: int) -> bool:
-        """Whether a second has passed."""
+        """Whether the next version is due at `now`, ns."""
         return now >= self._next_due_at
 
     def update(self, now: int, health: Mapping[str, ProcessHealth]) -> None:
-        """Have it written, if a second has passed."""
+        """Write a new version, if one is due.
+
+        Parameters
+        ----------
+        now : int
+            Nanoseconds.
+        health : mapping of str to ProcessHealth
+            By name of the process.
+        """
         if not self.is_due(now):
             return
         self._next_due_at = now + STATUS_INTERVAL_NS
@@ -75,7 +81,7 @@ class StatusFile:
         self._worker.submit(text, key=self._path)
 
     def close(self) -> None:
-        """Write what there is to write; nothing follows."""
+        """Write the last version and stop."""
         self._worker.close(STATUS_FLUSH_TIMEOUT_S)
 
     def _write(self, text: str) -> None:
@@ -97,8 +103,8 @@ class StatusFile:
 
 
 def _health_as_json(health: ProcessHealth) -> dict[str, Any]:
-    """As JSON, without what does not apply."""
-    known = {} if health.metrics is None else asdict(health.metrics)
-    known = {key: value for key, value in known.items() if value not in (None, "")}
+    """The health without the fields that do not apply."""
+    figures = {} if health.metrics is None else asdict(health.metrics)
+    figures = {key: value for key, value in figures.items() if value not in (None, "")}
     pid = {"pid": health.pid} if health.pid else {}
-    return {"state": health.state, "restarts": health.restarts} | pid | known
+    return {"state": health.state, "restarts": health.restarts} | pid | figures

@@ -1,40 +1,40 @@
-"""Links: the two ends of a pipe between the supervisor and a child, and what goes through it."""
+"""The control pipe between the supervisor and a child process, and its messages."""
 
 from __future__ import annotations
 
 import os
 import select
-import signal
 from collections.abc import Callable
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
-from threading import Event, Lock, Thread, Timer
-from types import FrameType
+from threading import Event, Lock, Thread
+from typing import TYPE_CHECKING
 
 from installation.ops.metrics import ProcessMetrics
+from installation.process.process_lifetime import Lifeline
 from messages.clock import SECOND
 from messages.gestures import QuitRequest
 
+if TYPE_CHECKING:  # headless runs need no gestures
+    from installation.process.gesture_channel import GestureChannel
+
 HEARTBEAT_INTERVAL_NS = SECOND // 4
-"""A child gives a sign of life this often, ns."""
+"""Time between two heartbeats of a child, ns."""
 POLL_INTERVAL_S = 0.1
-"""Seconds between two looks at whether to stop, where nothing comes in."""
-
-
-FORCED_EXIT_DELAY_S = 1.5
-"""Seconds a child has to end by itself once its supervisor is gone: notes must end, too."""
+"""Longest wait for a message before the stop conditions are checked again, seconds."""
 
 
 @dataclass(frozen=True, slots=True)
 class StartWork:
-    """It is a child's turn to work; so many of its role did before it."""
+    """Order to run `target(control_pipe, restart_count)`."""
 
+    target: ProcessTarget
     restart_count: int
 
 
 @dataclass(frozen=True, slots=True)
 class Heartbeat:
-    """A child is alive at `at`, ns, how it is, and whether it has all it needs ready."""
+    """A child was alive at `at`, ns; `ready` once its start-up is complete."""
 
     at: int
     metrics: ProcessMetrics = ProcessMetrics()
@@ -43,31 +43,31 @@ class Heartbeat:
 
 @dataclass(frozen=True, slots=True)
 class WorkFinished:
-    """A child did what it was to do, and ends."""
+    """A child has completed its work and ends."""
 
 
 @dataclass(frozen=True, slots=True)
 class UnrecoverableFailure:
-    """A child cannot do its work, and restarting it would not help."""
+    """A child cannot do its work, and a restart would not help."""
 
     reason: str
 
 
 @dataclass(frozen=True, slots=True)
 class StopRequest:
-    """The supervisor wants a child to end."""
+    """Order to end."""
 
 
 @dataclass(frozen=True, slots=True)
 class StageLost:
-    """The stage is gone: nothing at the window is pressed any more."""
+    """The stage ended at `at`, ns: every key pressed at its window is released."""
 
     at: int
 
 
 @dataclass(frozen=True, slots=True)
 class StageOpened:
-    """A stage is open: it is to be told what plays."""
+    """A stage opened at `at`, ns, and has to be told which model plays."""
 
     at: int
 
@@ -90,57 +90,71 @@ class ControlPipe:
     Parameters
     ----------
     pipe : Connection
+    lifeline : Lifeline
+        Tells that the supervisor has ended or that SIGTERM has arrived.
+    gestures : GestureChannel, optional
+        Travels beside the pipe, since its semaphore cannot travel through a pipe.
 
     Attributes
     ----------
     stop : Event
-        Set when the supervisor says so, when it is gone, and on SIGTERM.
+        Set on a `StopRequest`, on the end of the pipe, and by the lifeline.
     """
 
-    def __init__(self, pipe: Connection) -> None:
+    def __init__(
+        self, pipe: Connection, lifeline: Lifeline, gestures: GestureChannel | None = None
+    ) -> None:
         self.stop = Event()
-        self._pipe = pipe
+        self.gestures = gestures
+        self._pipe, self._lifeline = pipe, lifeline
         self._lock = Lock()
         self._last_heartbeat_at = 0
         self._thread: Thread | None = None
-        self._forced_exit_armed = False
 
-    def open(self, take: Callable[[PipeMessage], None]) -> None:
-        """Listen on a thread of its own; `take` gets everything but `StopRequest`.
+    def receive_start(self) -> StartWork | None:
+        """Wait for the order to start; None if the supervisor has ended."""
+        try:
+            message = self._pipe.recv()
+        except (EOFError, OSError):
+            return None
+        return message if isinstance(message, StartWork) else None
 
-        Only to be called on the main thread of a process: it sees to signals, too.
-        """
-        signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the supervisor's business
-        signal.signal(signal.SIGTERM, self._on_signal)
-        self._thread = Thread(target=self._listen, args=(take,), name="link", daemon=True)
+    def open(self, handle_message: Callable[[PipeMessage], None]) -> None:
+        """Start the listening thread; it passes on every message but `StopRequest`."""
+        self._thread = Thread(
+            target=self._listen, args=(handle_message,), name="control pipe", daemon=True
+        )
         self._thread.start()
 
     def close(self) -> None:
-        """Listen no more."""
+        """Stop listening."""
         self.stop.set()
         if self._thread is not None:
             self._thread.join()
             self._thread = None
 
-    def send(self, letter: PipeMessage) -> None:
-        """Tell the supervisor; if it is gone, stop."""
+    def send(self, message: PipeMessage) -> None:
+        """Send to the supervisor; request a stop if it has ended."""
         try:
             with self._lock:
-                self._pipe.send(letter)
+                self._pipe.send(message)
         except OSError:
             self.stop.set()
 
     def send_heartbeat(
-        self, at: int, vitals: Callable[[], ProcessMetrics] = ProcessMetrics, ready: bool = True
+        self,
+        now: int,
+        collect_metrics: Callable[[], ProcessMetrics] = ProcessMetrics,
+        ready: bool = True,
     ) -> None:
-        """Give a sign of life, unless one was given lately; never waits for the supervisor."""
-        if at - self._last_heartbeat_at >= HEARTBEAT_INTERVAL_NS:
-            self._last_heartbeat_at = at
+        """Send a heartbeat if one is due at `now` (ns); never wait for the supervisor."""
+        if now - self._last_heartbeat_at >= HEARTBEAT_INTERVAL_NS:
+            self._last_heartbeat_at = now
             if self._can_send():
-                self.send(Heartbeat(at, vitals(), ready))
+                self.send(Heartbeat(now, collect_metrics(), ready))
 
     def _can_send(self) -> bool:
-        """Whether the pipe takes a letter at once: a frozen supervisor leaves it to fill up."""
+        """Whether the pipe has room: a frozen supervisor lets it fill up."""
         if os.name != "posix":
             return True
         try:
@@ -148,28 +162,19 @@ class ControlPipe:
         except (OSError, ValueError):  # closed
             return False
 
-    def _listen(self, take: Callable[[PipeMessage], None]) -> None:
-        while not self.stop.is_set():
+    def _listen(self, handle_message: Callable[[PipeMessage], None]) -> None:
+        while not (self.stop.is_set() or self._lifeline.ending):
             try:
                 if not self._pipe.poll(POLL_INTERVAL_S):
                     continue
-                letter = self._pipe.recv()
+                message = self._pipe.recv()
             except (EOFError, OSError):
-                self._stop_or_force_exit()
-                return
-            if isinstance(letter, StopRequest):
-                self.stop.set()
-            else:
-                take(letter)
-
-    def _on_signal(self, number: int, frame: FrameType | None) -> None:
-        self._stop_or_force_exit()
-
-    def _stop_or_force_exit(self) -> None:
-        """Nobody watches over this process any more: end, if need be by force."""
+                break
+            if isinstance(message, StopRequest):
+                break
+            handle_message(message)
         self.stop.set()
-        if not self._forced_exit_armed:
-            self._forced_exit_armed = True
-            last = Timer(FORCED_EXIT_DELAY_S, os._exit, (1,))
-            last.daemon = True
-            last.start()
+
+
+ProcessTarget = Callable[[ControlPipe, int], None]
+"""Work of a child process: gets its control pipe and the number of earlier processes."""

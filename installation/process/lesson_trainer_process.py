@@ -20,7 +20,7 @@ from threading import Event, Thread
 from typing import BinaryIO
 
 from installation.process.process_lifetime import die_with_parent
-from installation.process.thread_limits import THREAD_COUNT_VARIABLES
+from installation.process.spawned_process import THREAD_COUNT_VARIABLES
 from midi_data.notes import Tune
 from rnn.teaching.tune_learner import TuneLearnerSnapshot
 from visuals.lessons.trainer import UPDATES_PER_SECOND, LessonTrainer, TuneTrainingSession

@@ -1,76 +1,74 @@
-"""A child of the supervisor: a role, the process that plays it, and one that stands by.
+"""A child process of the supervisor: its role, its working process and its spare process.
 
-Silence is counted in the supervisor's own looks, each worth no more than `MAX_SILENCE_STEP_NS`: a
-machine that was asleep or starved, the supervisor with it, finds no child guilty. Nor does one that
-lets the supervisor run and the child not.
+Silence is counted by the supervisor's own checks, each worth at most `MAX_SILENCE_STEP_NS`: after
+the machine slept or starved the supervisor as well, no child counts as hung. A silent child that
+the machine does not let run has more time.
 """
 
 from __future__ import annotations
 
 import contextlib
 import logging
-import multiprocessing
 from collections.abc import Callable
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from threading import Thread
+from typing import TYPE_CHECKING
 
 from installation.ops.metrics import ProcessMetrics, cpu_seconds, has_runnable_thread
 from installation.ops.status_file import ProcessHealth
-from installation.process.control_pipe import Heartbeat, PipeMessage, StartWork
-from installation.process.process_lifetime import (
-    die_with_parent,
-    main_module_hidden,
-    sigint_blocked,
-)
-from installation.process.thread_limits import single_threaded_blas
+from installation.process.control_pipe import Heartbeat, PipeMessage, ProcessTarget, StartWork
+from installation.process.spawned_process import SpawnedProcess
 from messages.clock import SECOND, Clock
 
+if TYPE_CHECKING:
+    from installation.process.gesture_channel import GestureChannel
+
 SILENCE_TIMEOUT_NS = 3 * SECOND // 2
-"""A child without a sign of life for so long is taken for hung, ns, unless its role says else."""
+"""Default silence after which a child counts as hung, ns."""
 STARTUP_TIMEOUT_NS = 20 * SECOND
-"""It has so long for the first one, ns..."""
+"""Silence before the first heartbeat after which a child counts as hung, ns."""
 WARM_UP_TIMEOUT_NS = 4 * SECOND
-"""...and so long between two while it is not ready yet, ns."""
+"""The same between two heartbeats of a child that is not ready yet, ns."""
 INITIAL_RESTART_DELAY_NS, MAX_RESTART_DELAY_NS = SECOND // 2, 30 * SECOND
-"""How long a restart is held back, ns: doubled each time a child dies young."""
+"""First and longest delay of a restart, ns; it doubles with each early death."""
 EARLY_DEATH_AGE_NS = 10 * SECOND
-"""A child that lived longer than this is restarted without delay, ns."""
+"""Age from which the death of a child is not early and its restart not delayed, ns."""
 MAX_SILENCE_STEP_NS = SECOND // 4
-"""A child's silence grows by no more than this from one look to the next, ns."""
+"""Largest growth of a child's silence from one check to the next, ns."""
 DEATH_HANDLER_TIMEOUT_S = 0.5
-"""Seconds a role's `mourn` may take before the next child is started anyway."""
+"""Longest wait for a role's `on_death`, seconds."""
 STARVED_CPU_SHARE = 0.5
-"""A silent child that wants to run and has had less than this share of a core is but starved..."""
+"""CPU share below which a silent, runnable child counts as starved rather than hung."""
 STARVED_TIMEOUT_FACTOR = 4
-"""...and has so many times as long."""
+"""Factor on the timeout of a starved child."""
 SPARE_MIN_UPTIME_NS = 5 * SECOND
-"""A child that is ready and lived for so long gets a spare, ns."""
+"""Age at which a child that is ready gets a spare process, ns."""
 
 log = logging.getLogger(__name__)
-
-ProcessTarget = Callable[[Connection, int], None]
 
 
 @dataclass(frozen=True, slots=True)
 class ProcessRole:
-    """What a child is to do.
+    """The work of a child process.
 
     Parameters
     ----------
     name : str
     target : callable
-        Run in the child with its end of the pipe and the number of children this role had
-        before; must be picklable.
+        Runs in the child with its control pipe and the number of earlier processes of this role;
+        must be picklable.
     vital : bool
-        Whether the piece ends when this child finishes or cannot work.
-    mourn : callable or None
-        Called when it died unasked, before it is started again; on a thread of its own.
+        Whether the piece ends when the child finishes or cannot work.
+    on_death : callable, optional
+        Runs on a thread after the child died unasked and before its restart.
     silence_timeout_ns : int
-        Without a sign of life for so long it is taken for hung, ns.
-    prepare : callable or None
-        Run in the child before it is its turn, to import what takes time; must be picklable.
+        Silence after which the child counts as hung, ns.
+    preload : callable, optional
+        Runs in a process before its work, to import modules; must be picklable.
+    gestures : GestureChannel, optional
+        For the control pipe of the process.
     """
 
     name: str
@@ -79,110 +77,96 @@ class ProcessRole:
     on_death: Callable[[], None] | None = None
     silence_timeout_ns: int = SILENCE_TIMEOUT_NS
     preload: Callable[[], None] | None = None
-
-
-def run_child_process(
-    target: ProcessTarget, prepare: Callable[[], None] | None, pipe: Connection
-) -> None:
-    """What the process of a child runs: it prepares, waits until it is its turn, and works."""
-    die_with_parent()
-    if prepare is not None:
-        prepare()
-    try:
-        letter = pipe.recv()
-    except (EOFError, OSError):  # the supervisor is gone
-        return
-    if isinstance(letter, StartWork):
-        target(pipe, letter.restart_count)
-
-
-@dataclass(frozen=True, slots=True)
-class _SpawnedProcess:
-    """A process and our end of the pipe to it."""
-
-    process: BaseProcess
-    pipe: Connection
-
-    @classmethod
-    def spawn(cls, role: ProcessRole) -> _SpawnedProcess:
-        context = multiprocessing.get_context("spawn")
-        ours, theirs = context.Pipe()
-        process = context.Process(
-            target=run_child_process,
-            args=(role.target, role.preload, theirs),
-            name=role.name,
-            daemon=True,
-        )
-        with sigint_blocked(), main_module_hidden(), single_threaded_blas():
-            process.start()
-        theirs.close()
-        return cls(process, ours)
-
-    def kill(self) -> None:
-        self.process.kill()
-        self.process.join(1.0)
-        self.pipe.close()
+    gestures: GestureChannel | None = None
 
 
 class ManagedProcess:
-    """A role, the process that plays it now, and a spare one.
+    """A role with its working process and a spare process.
 
-    The spare has all imported and only waits: it takes over sooner than one that is yet to start.
+    The spare has imported its modules and waits, so it takes over sooner than a new process.
+
+    Parameters
+    ----------
+    role : ProcessRole
+    clock : Clock
+    spare : SpawnedProcess, optional
+        A process that was spawned early.
+
+    Attributes
+    ----------
+    process : BaseProcess or None
+        The working process.
+    pipe : Connection or None
+        The supervisor's end of its control pipe.
+    spare : SpawnedProcess or None
+    restarts : int
+    retired : bool
+        Whether the role needs no process any more.
+    metrics : ProcessMetrics or None
+        From the last heartbeat of the working process.
+    started_at, restart_at : int
+        Start of the working process and earliest start of the next one, ns.
     """
 
-    def __init__(self, role: ProcessRole, clock: Clock) -> None:
+    def __init__(
+        self, role: ProcessRole, clock: Clock, spare: SpawnedProcess | None = None
+    ) -> None:
         self.role = role
         self.process: BaseProcess | None = None
         self.pipe: Connection | None = None
-        self._spare: _SpawnedProcess | None = None
-        self._died_at: int | None = None
+        self.spare = spare
         self.restarts = 0
         self.retired = False
         self.metrics: ProcessMetrics | None = None
+        self.started_at = 0
+        self.restart_at = clock.now()
         self._clock = clock
-        self._started_at = 0
+        self._died_at: int | None = None
         self._silence_ns = self._last_checked_at = 0
-        self._cpu_seconds_used = 0.0  # processor time as of the last sign of life, s
+        self._cpu_seconds_used = 0.0  # at the last heartbeat
         self._ready = False
         self._restart_delay_ns = INITIAL_RESTART_DELAY_NS
-        self.restart_at = clock.now()
 
     def start(self) -> None:
-        """Start a process, or let the spare one take over."""
-        hand, self._spare = self._spare, None
-        if hand is not None and not hand.process.is_alive():
-            hand.kill()
-            hand = None
-        hand = hand or _SpawnedProcess.spawn(self.role)
-        self.process, self.pipe = hand.process, hand.pipe
-        self.send(StartWork(self.restarts))
-        self._started_at = self._last_checked_at = self._clock.now()
+        """Start the work in the spare process, or in a new one."""
+        spawned, self.spare = self.spare, None
+        if spawned is not None and not spawned.process.is_alive():
+            spawned.kill()
+            spawned = None
+        spawned = spawned or self._spawn()
+        self.process, self.pipe = spawned.process, spawned.pipe
+        self.send(StartWork(self.role.target, self.restarts))
+        self.started_at = self._last_checked_at = self._clock.now()
         self._silence_ns, self.metrics, self._ready = 0, None, False
         self._record_cpu_use()
 
     def ensure_spare(self) -> None:
-        """Have a spare process, once the one at work is settled."""
-        settled = self._ready and self._clock.now() - self._started_at > SPARE_MIN_UPTIME_NS
-        if settled and self._spare is None:
-            self._spare = _SpawnedProcess.spawn(self.role)
+        """Spawn a spare process once the working one is ready and old enough."""
+        settled = self._ready and self._clock.now() - self.started_at > SPARE_MIN_UPTIME_NS
+        if settled and self.spare is None:
+            self.spare = self._spawn()
+
+    def _spawn(self) -> SpawnedProcess:
+        role = self.role
+        return SpawnedProcess.spawn(role.name, role.preload, role.gestures)
 
     def kill_spare(self) -> None:
-        """Have none any more."""
-        if self._spare is not None:
-            self._spare.kill()
-            self._spare = None
+        """Kill the spare process, if there is one."""
+        if self.spare is not None:
+            self.spare.kill()
+            self.spare = None
 
-    def record_heartbeat(self, letter: Heartbeat) -> None:
-        """A sign of life came."""
+    def record_heartbeat(self, heartbeat: Heartbeat) -> None:
+        """Reset the silence and keep the metrics of a heartbeat."""
         if self._died_at is not None:
-            away = (self._clock.now() - self._died_at) / SECOND
-            log.info("the %s is back after %.2f s", self.role.name, away)
+            downtime = (self._clock.now() - self._died_at) / SECOND
+            log.info("the %s is back after %.2f s", self.role.name, downtime)
             self._died_at = None
-        self._silence_ns, self.metrics, self._ready = 0, letter.metrics, letter.ready
+        self._silence_ns, self.metrics, self._ready = 0, heartbeat.metrics, heartbeat.ready
         self._record_cpu_use()
 
     def check_hung(self) -> bool:
-        """Look at it: whether it lives but has given no sign of life for too long."""
+        """Count the silence since the last check; whether it has lasted too long."""
         now = self._clock.now()
         self._silence_ns += min(now - self._last_checked_at, MAX_SILENCE_STEP_NS)
         self._last_checked_at = now
@@ -194,7 +178,7 @@ class ManagedProcess:
         return self._silence_ns > STARVED_TIMEOUT_FACTOR * limit or not self._is_starved()
 
     def _is_starved(self) -> bool:
-        """Whether it is silent only because the machine does not let it run."""
+        """Whether the child is silent only because the machine does not let it run."""
         if self.process is None or self.process.pid is None:
             return False
         used = cpu_seconds(self.process.pid)
@@ -208,7 +192,7 @@ class ManagedProcess:
 
     @property
     def health(self) -> ProcessHealth:
-        """How it is."""
+        """State for the status file."""
         if self.retired:
             return ProcessHealth("done", self.restarts)
         if self.process is None:
@@ -216,42 +200,38 @@ class ManagedProcess:
         state = "well" if self.metrics else "starting"
         return ProcessHealth(state, self.restarts, self.metrics, self.process.pid or 0)
 
-    def send(self, letter: PipeMessage) -> None:
-        """Send to the child, if it can hear."""
+    def send(self, message: PipeMessage) -> None:
+        """Send a message to the child, if its pipe is open."""
         if self.pipe is not None:
             with contextlib.suppress(OSError):
-                self.pipe.send(letter)
+                self.pipe.send(message)
 
     def schedule_restart(self) -> None:
-        """The process is gone, or must go; plan the next one."""
+        """Kill what is left of the process, and plan the start of the next one."""
         self.kill()
         self._died_at = now = self._clock.now()
-        young = now - self._started_at < EARLY_DEATH_AGE_NS
-        self.restart_at = now + (self._restart_delay_ns if young and self.restarts else 0)
-        self._restart_delay_ns = (
-            min(2 * self._restart_delay_ns, MAX_RESTART_DELAY_NS)
-            if young
-            else INITIAL_RESTART_DELAY_NS
-        )
+        early = now - self.started_at < EARLY_DEATH_AGE_NS
+        self.restart_at = now + (self._restart_delay_ns if early and self.restarts else 0)
+        doubled = min(2 * self._restart_delay_ns, MAX_RESTART_DELAY_NS)
+        self._restart_delay_ns = doubled if early else INITIAL_RESTART_DELAY_NS
         self.restarts += 1
 
     def kill(self) -> bool:
-        """Kill whatever is left of the process; whether there was anything to kill."""
-        alive = self.process is not None and self.process.is_alive()
-        if self.process is not None:
-            self.process.kill()
-            self.process.join(1.0)
-        if self.pipe is not None:
-            self.pipe.close()
+        """Kill the working process; whether it was alive."""
+        if self.process is None or self.pipe is None:
+            return False
+        alive = self.process.is_alive()
+        SpawnedProcess(self.process, self.pipe).kill()
         self.process = self.pipe = None
         return alive
 
     def run_death_handler(self) -> None:
-        """Do what the role has to be done for a dead child, without being held up by it."""
+        """Run the role's `on_death`, waiting at most `DEATH_HANDLER_TIMEOUT_S`."""
         if self.role.on_death is None:
             return
-        thread = Thread(target=self.role.on_death, name=f"mourn {self.role.name}", daemon=True)
+        name = f"death handler of the {self.role.name}"
+        thread = Thread(target=self.role.on_death, name=name, daemon=True)
         thread.start()
         thread.join(DEATH_HANDLER_TIMEOUT_S)
         if thread.is_alive():
-            log.warning("cannot clear up after the %s: it takes too long", self.role.name)
+            log.warning("the %s takes too long", name)

@@ -1,4 +1,8 @@
-"""Kinship: what binds a child process to its supervisor, and how it tells what it died of."""
+"""Process lifetime: the end of a child process whose supervisor has ended.
+
+A signal handler takes no lock, because the thread it interrupts may hold that lock (the deadlock of
+cpython#126434). `StopFlag` is a plain attribute, and `Lifeline` is told by a wake-up socket.
+"""
 
 from __future__ import annotations
 
@@ -8,35 +12,121 @@ import logging
 import multiprocessing
 import os
 import signal
+import socket
 import sys
+import time
 import traceback
 from collections.abc import Iterator
+from multiprocessing.connection import wait
 from pathlib import Path
-from types import TracebackType
+from threading import Thread
 
 PR_SET_PDEATHSIG = 1
-"""Linux, prctl(2): the signal a process gets when its parent dies."""
+"""Linux, prctl(2): the signal a process receives when its parent ends."""
+FORCED_EXIT_DELAY_S = 1.5
+"""Seconds a process may use to end by itself once its supervisor has ended."""
+WATCH_INTERVAL_S = 0.25
+"""Seconds between two cancellations of a stray alarm; shorter than the alarm's one second."""
+DEATH_SIGNAL_DELAY_S = 0.05
+"""Seconds within which the kernel's death signal follows the end of the parent's pipes."""
 
 log = logging.getLogger(__name__)
 
 
-def die_with_parent() -> None:
-    """Have this process told to end (SIGTERM) when its parent is gone, however that came.
+class StopFlag:
+    """A request to stop that a signal handler may set: a plain attribute without a lock."""
 
-    Only Linux offers this; elsewhere, and besides, the end of the pipe to the parent tells.
+    def __init__(self) -> None:
+        self._set = False
+
+    def set(self) -> None:
+        """Request the stop."""
+        self._set = True
+
+    def is_set(self) -> bool:
+        """Whether a stop is requested."""
+        return self._set
+
+
+class Lifeline:
+    """Ends this process soon after its supervisor has ended or SIGTERM has arrived.
+
+    Two last resorts are armed when the process starts, before they can be needed.
+
+    1. A thread that takes no lock waits for either event, sets `ending` and forces the exit after
+       `FORCED_EXIT_DELAY_S`, whatever the other threads do.
+    2. On Linux, the kernel ends the process even if a thread never releases the interpreter: the
+       death of the parent raises SIGHUP, whose handler is the C function `alarm`. The signal's
+       number, 1, is its argument, and SIGALRM ends the process one second later. The thread of the
+       first resort extends that second, and cancels the alarm of a SIGHUP from a terminal.
+
+    Attributes
+    ----------
+    ending : bool
+        Whether the process has to end.
     """
+
+    def __init__(self) -> None:
+        self.ending = False
+        self._wake_reader, self._wake_writer = socket.socketpair()
+
+    def start(self) -> None:
+        """Arm both resorts and take over the signals; call it on the main thread."""
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the supervisor's
+        self._wake_writer.setblocking(False)
+        signal.set_wakeup_fd(self._wake_writer.fileno(), warn_on_full_buffer=False)
+        signal.signal(signal.SIGTERM, lambda number, frame: None)  # the wake-up socket tells
+        _arm_kernel_alarm()
+        Thread(target=self._watch, name="lifeline", daemon=True).start()
+
+    def _watch(self) -> None:
+        parent = multiprocessing.parent_process()
+        events = [self._wake_reader, *([] if parent is None else [parent.sentinel])]
+        while not wait(events, WATCH_INTERVAL_S):
+            _set_kernel_alarm(0.0)
+        self.ending = True
+        time.sleep(DEATH_SIGNAL_DELAY_S)
+        _set_kernel_alarm(FORCED_EXIT_DELAY_S)
+        time.sleep(FORCED_EXIT_DELAY_S)
+        os._exit(1)
+
+
+def die_with_parent() -> None:
+    """Have the kernel kill this process when its parent ends (Linux only).
+
+    It is for a process that leaves nothing behind: no notes, no unwritten file.
+    """
+    _set_parent_death_signal(signal.SIGTERM)
+
+
+def _arm_kernel_alarm() -> None:
+    """Have SIGALRM end this process one second after the death of its parent (Linux only)."""
+    with contextlib.suppress(OSError, AttributeError):  # not Linux, or a libc without these names
+        libc = ctypes.CDLL(None)
+        libc.signal.argtypes = (ctypes.c_int, ctypes.c_void_p)
+        libc.signal(signal.SIGHUP, ctypes.cast(libc.alarm, ctypes.c_void_p))
+        _set_parent_death_signal(signal.SIGHUP)
+
+
+def _set_parent_death_signal(number: int) -> None:
     if not sys.platform.startswith("linux"):
         return
-    with contextlib.suppress(OSError, AttributeError):  # another libc: the pipe must do
-        ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+    with contextlib.suppress(OSError, AttributeError):  # a libc without prctl
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, number)
     parent = multiprocessing.parent_process()
-    if parent is not None and os.getppid() != parent.pid:  # it died before it was asked
-        os.kill(os.getpid(), signal.SIGTERM)
+    if parent is not None and os.getppid() != parent.pid:  # it ended before the request
+        os.kill(os.getpid(), number)
+
+
+def _set_kernel_alarm(seconds: float) -> None:
+    """Set or, with 0, cancel the kernel timer that ends this process."""
+    if hasattr(signal, "setitimer"):
+        signal.setitimer(signal.ITIMER_REAL, seconds)
 
 
 @contextlib.contextmanager
 def sigint_blocked() -> Iterator[None]:
-    """Processes started inside never see Ctrl-C, not even while they are still importing."""
+    """Shield the processes started inside from Ctrl-C, even while they import."""
     if not hasattr(signal, "pthread_sigmask"):
         yield
         return
@@ -49,9 +139,9 @@ def sigint_blocked() -> Iterator[None]:
 
 @contextlib.contextmanager
 def main_module_hidden() -> Iterator[None]:
-    """Processes started inside do not run the program's own file again: they need none of it.
+    """Keep the processes started inside from running the program's main file again.
 
-    `multiprocessing` would have each import the command line first, with all its commands.
+    Without this, `multiprocessing` makes each process import the whole command line.
     """
     main = sys.modules["__main__"]
     path = main.__dict__.pop("__file__", None)
@@ -62,38 +152,33 @@ def main_module_hidden() -> Iterator[None]:
             main.__file__ = path
 
 
-class ProcessErrorLogger:
-    """Turns an error that ends a process into one line of its log, and status 1.
+@contextlib.contextmanager
+def fatal_errors_logged(name: str) -> Iterator[None]:
+    """Turn an exception that ends a process into one line of the log, and status 1.
 
-    The traceback is told at level debug only.
+    The traceback is logged at level debug only.
 
     Parameters
     ----------
     name : str
-        What the process is called.
+        Name of the process in the log.
+
+    Raises
+    ------
+    SystemExit
+        In place of any other exception.
     """
-
-    def __init__(self, name: str) -> None:
-        self._name = name
-
-    def __enter__(self) -> ProcessErrorLogger:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        if isinstance(error, Exception):
-            log.error("the %s failed: %s", self._name, format_error_line(error))
-            log.debug("the %s failed here", self._name, exc_info=error)
-            raise SystemExit(1) from None
+    try:
+        yield
+    except Exception as error:  # noqa: BLE001 - the last place that can report it
+        log.error("the %s failed: %s", name, format_error_line(error))
+        log.debug("traceback of the %s:", name, exc_info=error)
+        raise SystemExit(1) from None
 
 
 def format_error_line(error: BaseException) -> str:
-    """Kind, words and place of an error, on one line."""
-    words = " ".join(str(error).split())
+    """Type, message and place of an error, on one line."""
+    message = " ".join(str(error).split())
     frames = traceback.extract_tb(error.__traceback__)
     place = f" ({Path(frames[-1].filename).name}:{frames[-1].lineno})" if frames else ""
-    return f"{type(error).__name__}: {words}{place}"
+    return f"{type(error).__name__}: {message}{place}"

@@ -126,11 +126,18 @@ class SharedRing:
         """All messages since the last call that are still there, in order."""
         (written,) = _NUMBER.unpack_from(self._memory.buf, 0)
         oldest = max(self._read_count, written - self.slots)
-        messages = [self._read_slot(number) for number in range(oldest, written)]
-        whole = [data for data in messages if data is not None]
-        self.dropped += max(0, written - self._read_count) - len(whole)
+        messages, buffer = [], self._memory.buf
+        for index in range(oldest, written):
+            offset = _RING_HEADER.size + index % self.slots * self._stride
+            number, length, checksum = _SLOT_HEADER.unpack_from(buffer, offset)
+            start = offset + _SLOT_HEADER.size
+            data = bytes(buffer[start : start + min(length, self.slot_bytes)])
+            is_unchanged = (index + 1,) == (number,) == _NUMBER.unpack_from(buffer, offset)
+            if is_unchanged and zlib.crc32(data) == checksum:
+                messages.append(data)
+        self.dropped += max(0, written - self._read_count) - len(messages)
         self._read_count = max(self._read_count, written)
-        return whole
+        return messages
 
     def close(self) -> None:
         """Detach from the memory; the side that made it removes it."""
@@ -138,15 +145,3 @@ class SharedRing:
         if self._is_owner:
             with contextlib.suppress(FileNotFoundError):
                 self._memory.unlink()
-
-    def _read_slot(self, index: int) -> bytes | None:
-        """The message of that index, or None if it was or is being overwritten."""
-        buffer = self._memory.buf
-        offset = _RING_HEADER.size + index % self.slots * self._stride
-        number, length, checksum = _SLOT_HEADER.unpack_from(buffer, offset)
-        if number != index + 1 or length > self.slot_bytes:
-            return None
-        start = offset + _SLOT_HEADER.size
-        data = bytes(buffer[start : start + length])
-        is_whole = _NUMBER.unpack_from(buffer, offset) == (number,) and zlib.crc32(data) == checksum
-        return data if is_whole else None

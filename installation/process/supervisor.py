@@ -1,19 +1,19 @@
-"""The supervisor: starts the other processes, watches over them, and brings them all down.
+"""The supervisor: starts the child processes, restarts those that die or hang, and ends them all.
 
-A child that ends unasked, or gives no sign of life, is started again - at once the first time, then
-held back longer and longer while it keeps dying young. A child whose supervisor is gone ends by
-itself: the system tells it (see `kinship`), and its pipe ends.
+The first restart is immediate; while a child keeps dying early, each restart is delayed longer. A
+child whose supervisor has ended ends by itself (see `process_lifetime`).
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterable
 from multiprocessing.connection import Connection, wait
 from threading import Event
 
 from installation.ops.status_file import StatusFile
 from installation.process.control_pipe import (
+    POLL_INTERVAL_S,
     Heartbeat,
     PipeMessage,
     StageLost,
@@ -22,47 +22,55 @@ from installation.process.control_pipe import (
     UnrecoverableFailure,
     WorkFinished,
 )
-from installation.process.managed_process import ManagedProcess, ProcessRole
+from installation.process.managed_process import ManagedProcess
+from installation.process.process_lifetime import StopFlag
 from messages.clock import SECOND, Clock
 from messages.gestures import QuitRequest
 
 SHUTDOWN_GRACE_S = 1.2
-"""Seconds the children have to end by themselves."""
-POLL_INTERVAL_S = 0.1
-"""Seconds between two looks at the clock."""
+"""Seconds the children may use to end by themselves."""
 
 log = logging.getLogger(__name__)
 
 
 class Supervisor:
-    """Keeps its children at work until one that is vital finishes, or it is told to stop.
+    """Keeps its children at work until a vital one finishes or a stop is requested.
 
     Parameters
     ----------
-    roles : sequence of Role
-        The first is told when a stage opens and when one is lost.
+    children : iterable of ManagedProcess
+        The first child, the performer, is told when a stage opens or ends.
     clock : Clock
-    stop : Event
+    stop : StopFlag
         Set it to end everything.
     status : StatusFile, optional
-        Where to say how all are.
+
+    Attributes
+    ----------
+    failure : str or None
+        Reason why the piece could not be played.
     """
 
     def __init__(
         self,
-        roles: Sequence[ProcessRole],
+        children: Iterable[ManagedProcess],
         clock: Clock,
-        stop: Event,
+        stop: StopFlag,
         status: StatusFile | None = None,
     ) -> None:
-        self._status = status
-        self.children = [ManagedProcess(role, clock) for role in roles]
+        self.children = list(children)
         self.stop = stop
         self.failure: str | None = None
-        self._clock = clock
+        self._clock, self._status = clock, status
 
     def run(self) -> str | None:
-        """Watch until the end; returns why the piece could not be played, if it could not."""
+        """Supervise until the end.
+
+        Returns
+        -------
+        str or None
+            Reason why the piece could not be played, if it could not.
+        """
         try:
             while not self.stop.is_set():
                 for child in self.children:
@@ -90,8 +98,8 @@ class Supervisor:
         code = child.process.exitcode
         what = "hangs" if code is None else f"ended with status {code}"
         child.schedule_restart()
-        held = max(0, child.restart_at - self._clock.now()) / SECOND
-        when = f"starting it again in {held:.1f} s" if held else "starting it again"
+        delay = max(0, child.restart_at - self._clock.now()) / SECOND
+        when = f"starting it again in {delay:.1f} s" if delay else "starting it again"
         log.warning("the %s %s; %s", child.role.name, what, when)
         child.run_death_handler()
         if child is not self.children[0]:
@@ -100,26 +108,31 @@ class Supervisor:
     def _poll_pipes(self) -> None:
         by_pipe = {child.pipe: child for child in self.children if child.pipe is not None}
         if not by_pipe:
-            self.stop.wait(POLL_INTERVAL_S)
+            due = self._clock.now() + round(POLL_INTERVAL_S * SECOND)
+            self._clock.wait_until(due, Event())
+            return
         for pipe in wait(list(by_pipe), POLL_INTERVAL_S):
             self._read_pipe(by_pipe[pipe], pipe)
 
     def _read_pipe(self, child: ManagedProcess, pipe: Connection) -> None:
         try:
             while child.pipe is not None and pipe.poll():
-                self._handle_message(child, pipe.recv())
-        except (EOFError, OSError):
-            self._on_pipe_closed(child)
+                self.handle_message(child, pipe.recv())
+        except (EOFError, OSError):  # closed at the other end: the process is about to end
+            if child.process is not None:
+                child.process.join(POLL_INTERVAL_S)
 
-    def _on_pipe_closed(self, child: ManagedProcess) -> None:
-        """The other end is closed: give the process a moment to be gone."""
-        if child.process is not None:
-            child.process.join(POLL_INTERVAL_S)
+    def handle_message(self, child: ManagedProcess, message: PipeMessage) -> None:
+        """Act on a message from a child.
 
-    def _handle_message(self, child: ManagedProcess, letter: PipeMessage) -> None:
-        match letter:
+        Parameters
+        ----------
+        child : ManagedProcess
+        message : PipeMessage
+        """
+        match message:
             case Heartbeat():
-                child.record_heartbeat(letter)
+                child.record_heartbeat(message)
             case QuitRequest():
                 self.stop.set()
             case UnrecoverableFailure(reason):
@@ -129,7 +142,7 @@ class Supervisor:
                 if child.role.vital:
                     self.stop.set()
             case StageOpened():
-                self.children[0].send(letter)
+                self.children[0].send(message)
 
     def _retire(self, child: ManagedProcess, reason: str) -> None:
         child.retired = True

@@ -23,6 +23,7 @@ from installation.session.blend_partners import create_blend, load_blend_partner
 from installation.session.control_mapping import ControlMapper
 from installation.session.devices import SessionDevices
 from installation.session.file_writer import ThreadedRecordingWriter
+from installation.session.model_loading import load_model, model_path
 from installation.session.options import PlayOptions, check_output_path
 from installation.session.recorder import MidiRecorder
 from messages.clock import SECOND, Clock
@@ -38,7 +39,6 @@ from messages.gestures import (
     ParameterChange,
 )
 from messages.wire_format import cue_size
-from rnn import styles
 from rnn.generation.improviser import Improviser
 from rnn.generation.unit_intervention import InterventionKind, UnitIntervention
 from rnn.model.checkpoint import Checkpoint, CheckpointError, load_checkpoint
@@ -51,30 +51,6 @@ WINDOW_KEY_VELOCITY = 90
 """MIDI velocity of a key at the window, which does not know how hard it was hit."""
 
 log = logging.getLogger(__name__)
-
-
-def model_path(style: StyleSettings) -> Path:
-    """The file of the network that is to play.
-
-    Raises
-    ------
-    UnknownStyleError
-        If the style's name is none.
-    """
-    return Path(style.model) if style.model else styles.style_path(style.name)
-
-
-def load_model(style: StyleSettings) -> Checkpoint:
-    """The network that is to play.
-
-    Raises
-    ------
-    UnknownStyleError
-        If the style's name is none.
-    CheckpointError
-        If the file is no model.
-    """
-    return load_checkpoint(model_path(style))
 
 
 def create_improviser(checkpoint: Checkpoint, path: Path) -> Improviser:
@@ -139,7 +115,7 @@ class LiveSession:
         checkpoint = load_model(config.style)
         composer = create_composer(config.style, checkpoint)
         self._default_model_path = model_path(config.style)
-        self._max_cue_bytes = max(
+        self.max_cue_bytes = max(
             cue_size(composer.layers, composer.units), cue_size(MAX_LAYERS, UNITS_PER_LAYER)
         )
         self._control_mapper = ControlMapper(composer.styles, composer.layers, composer.units)
@@ -243,7 +219,7 @@ class LiveSession:
         try:
             checkpoint = load_checkpoint(path)
             sizes = checkpoint.network.sizes
-            if cue_size(sizes.layers, sizes.units) > self._max_cue_bytes:
+            if cue_size(sizes.layers, sizes.units) > self.max_cue_bytes:
                 raise CheckpointError(f"{path}: larger than the network of the house")
             composer = create_improviser(checkpoint, path)
         except CheckpointError as error:

@@ -1,37 +1,36 @@
-"""An exhibit: several simulated days, each played by a process of its own.
+"""A simulated exhibit: several days, each played by a process of its own.
 
-So it is with a piece that is switched off at night; and days played side by side take less time.
+A real piece is switched off at night as well, and days played side by side take less time.
 """
 
 from __future__ import annotations
 
 import logging
 import multiprocessing
-import queue
-import time
-from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import TimeoutError as DayTimeoutError
+from contextlib import contextmanager
 from dataclasses import dataclass
-from multiprocessing.process import BaseProcess
+from multiprocessing.connection import Connection, wait
 from pathlib import Path
 
+from pebble import ProcessExpired, ProcessFuture, ProcessPool
+
 from installation.config import Config
-from installation.process.process_lifetime import die_with_parent
-from installation.process.thread_limits import single_threaded_blas
-from installation.session.live_session import load_model
+from installation.process.process_lifetime import die_with_parent, format_error_line
+from installation.process.spawned_process import single_threaded_blas
+from installation.session.model_loading import load_model
 from installation.simulation.day_report import DayReport
 from installation.simulation.day_script import DayScript
 from installation.simulation.simulated_day import SimulatedDay
 
 DayProgressCallback = Callable[[int, float], None]
-"""Told the number of a day, from 1, and how many hours of it have passed."""
+"""Gets the number of a day, from 1, and the hours of it that have passed."""
 
 POLL_INTERVAL_S = 0.2
-"""Seconds between two looks at how far the others are."""
-MAX_POLL_DURATION_S = 2.0
-"""Seconds of news after which all days are looked after, however much more there is."""
-DAY_SILENCE_TIMEOUT_S = 300.0
-"""Seconds without a word from a day, which has one for every key, after which it hangs."""
+"""Longest wait for news before the days are checked, seconds."""
+DAY_TIMEOUT_S = 1800.0
+"""Time after which a day counts as hung, seconds; a day takes some minutes at most."""
 
 
 class ExhibitError(RuntimeError):
@@ -40,15 +39,15 @@ class ExhibitError(RuntimeError):
 
 @dataclass(frozen=True, slots=True)
 class SimulatedExhibit:
-    """What is played.
+    """Days of an exhibit.
 
     Parameters
     ----------
     config : Config
-    days : tuple of Day
+    days : tuple of DayScript
     seed : int
     folder : Path
-        For the recordings of visits.
+        Folder for the recordings of visits.
     """
 
     config: Config
@@ -57,7 +56,17 @@ class SimulatedExhibit:
     folder: Path
 
     def create_day(self, number: int) -> SimulatedDay:
-        """The day of that number, from 1, ready to be played."""
+        """Prepare a day.
+
+        Parameters
+        ----------
+        number : int
+            From 1.
+
+        Returns
+        -------
+        SimulatedDay
+        """
         checkpoint = load_model(self.config.style)
         day = self.days[number - 1]
         return SimulatedDay(self.config, checkpoint, day, number, self.seed, self.folder)
@@ -67,102 +76,127 @@ def run_exhibit(
     exhibit: SimulatedExhibit,
     processes: int,
     progress: DayProgressCallback,
-    patience: float = DAY_SILENCE_TIMEOUT_S,
+    day_timeout_s: float = DAY_TIMEOUT_S,
 ) -> list[DayReport]:
-    """Play all days, so many at a time; with one process, that plays them all.
+    """Play all days.
+
+    Parameters
+    ----------
+    exhibit : SimulatedExhibit
+    processes : int
+        Number of days at a time; with 1, this process plays them all.
+    progress : callable
+        See `DayProgressCallback`.
+    day_timeout_s : float
+        Longest duration of a day, seconds.
+
+    Returns
+    -------
+    list of DayReport
+        In the order of the days.
 
     Raises
     ------
     UnknownStyleError, CheckpointError
-        If there is no network to play.
+        If there is no model to play.
     ExhibitError
-        If the process of a day dies, or is silent for `patience` seconds.
+        If a day fails, or if its process ends or takes too long.
     """
-    load_model(exhibit.config.style)  # what cannot be had is said before anything is begun
+    load_model(exhibit.config.style)  # reports a missing model before anything starts
     numbers = range(1, len(exhibit.days) + 1)
     if processes == 1:
         return [exhibit.create_day(n).run(lambda hours, n=n: progress(n, hours)) for n in numbers]
-    return _run_in_parallel(exhibit, numbers, processes, progress, patience)
+    with _process_pool(processes) as pool:
+        return _run_in_parallel(exhibit, pool, numbers, progress, day_timeout_s)
 
 
-def memory_growth(accounts: Sequence[DayReport], processes: int) -> float:
-    """By what share memory grew, from when a process was warm to the end of its last day."""
+def memory_growth(reports: Sequence[DayReport], processes: int) -> float:
+    """Relative growth of memory from a process's warm-up to the end of its last day.
+
+    Parameters
+    ----------
+    reports : sequence of DayReport
+    processes : int
+        With 1, one process played all days.
+
+    Returns
+    -------
+    float
+        Of the process whose memory grew most.
+    """
     if processes == 1:
-        accounts = [
-            DayReport(0, memory_start=accounts[0].memory_start, memory_end=accounts[-1].memory_end)
-        ]
-    return max(account.memory_end / max(1, account.memory_start) - 1 for account in accounts)
+        start, end = reports[0].memory_start, reports[-1].memory_end
+        reports = [DayReport(0, memory_start=start, memory_end=end)]
+    return max(report.memory_end / max(1, report.memory_start) - 1 for report in reports)
+
+
+@contextmanager
+def _process_pool(processes: int) -> Iterator[ProcessPool]:
+    """A pool with a new process for each day; an exception ends the days that run."""
+    context = multiprocessing.get_context("spawn")
+    pool = ProcessPool(processes, max_tasks=1, context=context)
+    with single_threaded_blas():
+        try:
+            yield pool
+            pool.close()
+        except BaseException:
+            pool.stop()
+            raise
+        finally:
+            pool.join()
 
 
 def _run_in_parallel(
     exhibit: SimulatedExhibit,
+    pool: ProcessPool,
     numbers: Sequence[int],
-    processes: int,
     progress: DayProgressCallback,
-    patience: float,
+    day_timeout_s: float,
 ) -> list[DayReport]:
-    context = multiprocessing.get_context("spawn")
-    told: multiprocessing.Queue = context.Queue()
-    waiting, accounts = deque(numbers), dict[int, DayReport]()
-    running: dict[int, BaseProcess] = {}
-    hours: dict[int, float] = {}
-    heard: dict[int, float] = {}
-    try:
-        while waiting or running:
-            while waiting and len(running) < processes:
-                number = waiting.popleft()
-                running[number] = context.Process(
-                    target=_run_day_process, args=(exhibit, number, told), daemon=True
-                )
-                with single_threaded_blas():
-                    running[number].start()
-                hours[number], heard[number] = 0.0, time.monotonic()
-            for number, word in _poll_reports(told, running):
-                heard[number] = time.monotonic()
-                if isinstance(word, DayReport):
-                    accounts[number] = word
-                    running.pop(number).join()
-                else:
-                    hours[number] = word
-                    progress(number, word)
-            for number in running:
-                if time.monotonic() - heard[number] > patience:
-                    raise ExhibitError(f"day {number} hangs after {hours[number]:.2f} hours")
-    finally:
-        for process in running.values():
-            process.kill()
-            process.join()
-    return [accounts[number] for number in numbers]
+    pipes = {number: multiprocessing.Pipe(duplex=False) for number in numbers}
+    numbers_by_reader = {reader: number for number, (reader, _) in pipes.items()}
+    hours = dict.fromkeys(numbers, 0.0)
+    futures = {
+        number: pool.schedule(_play_day, (exhibit, number, pipes[number][1]), timeout=day_timeout_s)
+        for number in numbers
+    }
+
+    def read_progress() -> None:
+        for reader in wait(list(numbers_by_reader), POLL_INTERVAL_S):
+            number = numbers_by_reader[reader]
+            while reader.poll():
+                hours[number] = reader.recv()
+            progress(number, hours[number])
+
+    while not all(future.done() for future in futures.values()):
+        read_progress()
+        for number, future in futures.items():
+            if future.done():
+                _day_report(number, future, hours[number])
+    read_progress()
+    return [_day_report(number, futures[number], hours[number]) for number in numbers]
 
 
-def _poll_reports(
-    told: multiprocessing.Queue, running: Mapping[int, BaseProcess]
-) -> Iterator[tuple[int, float | DayReport]]:
-    """What the processes told lately: how far a day is, or what came of it.
+def _day_report(number: int, future: ProcessFuture, hours: float) -> DayReport:
+    """The report of a day that is done.
 
     Raises
     ------
     ExhibitError
-        If one ended without an account.
+        If there is none.
     """
-    dead = [number for number, process in running.items() if not process.is_alive()]
-    until = time.monotonic() + MAX_POLL_DURATION_S
     try:
-        while time.monotonic() < until:
-            number, word = told.get(timeout=POLL_INTERVAL_S)
-            yield number, word
-            if isinstance(word, DayReport):
-                return  # there is room for another day
-    except queue.Empty:  # so what the dead had to say has been heard
-        for number in dead:
-            raise ExhibitError(
-                f"day {number} ended with status {running[number].exitcode}"
-            ) from None
+        return future.result()
+    except DayTimeoutError as error:
+        raise ExhibitError(f"day {number} hangs after {hours:.2f} hours") from error
+    except ProcessExpired as error:
+        raise ExhibitError(f"day {number} ended with status {error.exitcode}") from error
+    except Exception as error:  # noqa: BLE001 - an exception of any kind in the process of the day
+        raise ExhibitError(f"day {number} failed: {format_error_line(error)}") from error
 
 
-def _run_day_process(exhibit: SimulatedExhibit, number: int, told: multiprocessing.Queue) -> None:
-    """What the process of a day does."""
+def _play_day(exhibit: SimulatedExhibit, number: int, progress: Connection) -> DayReport:
+    """Play a day in a process of its own."""
     die_with_parent()
-    logging.getLogger().setLevel(logging.ERROR)  # of faults there will be many
-    account = exhibit.create_day(number).run(lambda hours: told.put((number, hours)))
-    told.put((number, account))
+    logging.getLogger().setLevel(logging.ERROR)  # the simulated faults would fill the screen
+    return exhibit.create_day(number).run(progress.send)

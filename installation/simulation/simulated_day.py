@@ -23,6 +23,7 @@ from installation.engine.scheduler import Scheduler
 from installation.ops.metrics import resident_memory_bytes
 from installation.session.file_writer import RecordingWriter
 from installation.session.live_session import resolve_live_settings
+from installation.session.options import restart_seed
 from installation.session.recorder import MidiRecorder
 from installation.simulation.day_report import DayReport
 from installation.simulation.day_script import (
@@ -44,8 +45,6 @@ RESTART_DELAY_NS = 2 * SECOND
 """A performer that was killed plays again after so long, ns (see docs/reliability.md)."""
 ANSWER_TIMEOUT_NS = 20 * SECOND
 """A visit counts as answered if a note of an answer sounds no later than this after it, ns."""
-RESTART_SEED_STEP = 1_000_003
-"""A performer started again plays by a seed so much higher."""
 FIRST_DAY_DATE = datetime(2030, 6, 3)
 MEMORY_WARM_UP_S = 600.0
 """Seconds after opening from which memory should not grow: what is made once is made by then."""
@@ -191,7 +190,7 @@ class SimulatedDay:
         self._create_performer()
 
     def _create_performer(self) -> None:
-        seed = self._seed + self.report.killed * RESTART_SEED_STEP
+        seed = restart_seed(self._seed, self.report.killed)
         composer = NonExplainingImproviser(self._checkpoint)
         self._key_input = KeyInput([self.port])
         self._scheduler = Scheduler([self.port])

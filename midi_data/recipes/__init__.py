@@ -1,1 +1,1 @@
-"""How scores become tunes: what a corpus needs to be built."""
+"""Recipes: scores in abc and MusicXML converted to tunes."""

@@ -1,7 +1,7 @@
-"""Barring: where the bars of a score fall on a tune's beats, upbeats included.
+"""Barring: the start of each bar of a score in a tune's beats.
 
-A score writes an upbeat as a short bar, and often shortens the bar before it to match; a tune
-counts full bars from beat 0, so that a note's place in the bar can be told from its onset.
+A score writes an upbeat as a short bar, and often shortens the bar before it to match. A tune
+counts full bars from beat 0, so that the onset of a note determines its place in the bar.
 """
 
 from __future__ import annotations
@@ -9,44 +9,25 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import accumulate
 
 
 @dataclass(frozen=True, slots=True)
 class WrittenBar:
-    """A bar as written.
+    """A bar of a score."""
 
-    Parameters
-    ----------
-    length : Fraction
-        Beats written in it.
-    last_onset : Fraction
-        Where its last note starts, in beats from the bar line.
-    opens : bool
-        Whether a section starts here: the first bar, or one after a double or repeat bar line.
-    """
-
-    length: Fraction
-    last_onset: Fraction = Fraction(0)
-    opens_section: bool = False
+    length: Fraction  # beats
+    last_onset: Fraction = Fraction(0)  # onset of its last note, beats from the bar line
+    opens_section: bool = False  # the first bar, or one after a double or repeat bar line
 
 
 def bar_starts(bars: Sequence[WrittenBar], full: Fraction) -> list[Fraction]:
-    """Where each bar starts, in beats.
+    """Start of each bar, beats, in increasing order; `full` is the length of a full bar.
 
-    An upbeat ends on a bar line: the first one starts late in bar 0, a later one takes its time
-    from the end of the note before it, or waits for the end of the next bar where that note is
-    too short. A section that closes with a short bar is filled up with a rest. A score whose bars
-    mostly do not fit its meter is taken as it stands, bar after bar.
-
-    Parameters
-    ----------
-    bars : sequence of Bar
-    full : Fraction
-        Length of a full bar in beats.
-
-    Returns
-    -------
-    list of Fraction, one a bar, rising.
+    An upbeat ends on a bar line. The first one is late in bar 0. A later one shortens the note
+    before it, or is moved to the next bar if that note is too short. A short bar at the end of a
+    section is completed by a rest. If most bars do not fit the meter, they follow one another
+    as written.
     """
     odd = sum(bar.length != full for bar in bars)
     if odd > 2 and odd > len(bars) / 3:
@@ -65,7 +46,7 @@ def bar_starts(bars: Sequence[WrittenBar], full: Fraction) -> list[Fraction]:
 
 
 def _completes_bar(bars: Sequence[WrittenBar], index: int, phase: Fraction, full: Fraction) -> bool:
-    """Whether a short bar and a neighbour make up one full bar."""
+    """Whether a short bar and its neighbour add up to a full bar."""
     if index == 0:
         return False
     if phase:
@@ -81,7 +62,7 @@ def _upbeat_start(
     length: Fraction,
     full: Fraction,
 ) -> Fraction:
-    """Where an upbeat of that length starts that comes after these bars."""
+    """Start of an upbeat of some length after the bars `before`."""
     line = -(-now // full) * full  # the next bar line, or this one
     earliest = starts[-1] + before[-1].last_onset if before else Fraction(-1)
     start = line - length
@@ -91,9 +72,6 @@ def _upbeat_start(
 
 
 def _back_to_back_starts(bars: Sequence[WrittenBar], full: Fraction) -> list[Fraction]:
-    now = full - bars[0].length if bars and bars[0].length < full else Fraction(0)
-    starts = []
-    for bar in bars:
-        starts.append(now)
-        now += bar.length
-    return starts
+    """Starts of bars that follow one another as written, the first of them an upbeat if short."""
+    first = max(Fraction(0), full - bars[0].length)
+    return list(accumulate((bar.length for bar in bars[:-1]), initial=first))

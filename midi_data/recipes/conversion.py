@@ -1,14 +1,13 @@
-"""Conversion: many pieces into MIDI files, side by side in worker processes."""
+"""Conversion of pieces into MIDI files, in worker processes."""
 
 from __future__ import annotations
 
 import multiprocessing
 import signal
 from collections.abc import Callable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
 
 from midi_data.midi_files import MidiFileError, read_tunes, write_parts
@@ -19,12 +18,12 @@ from midi_data.splits import tune_fingerprint
 
 
 class WorkerLostError(RuntimeError):
-    """A worker process ended before its work."""
+    """A worker process was killed."""
 
 
 @dataclass(frozen=True, slots=True)
 class ConversionProgress:
-    """How far a build is: pieces done of all, and notes in them."""
+    """Pieces converted of all, and notes in them."""
 
     done: int
     total: int
@@ -33,7 +32,7 @@ class ConversionProgress:
 
 @dataclass(frozen=True, slots=True)
 class PieceOutcome:
-    """What became of one piece; a reason if it was left out."""
+    """The result of one piece; a reason if it was left out."""
 
     name: str
     notes: int = 0
@@ -47,26 +46,27 @@ def convert_pieces(
     workers: int,
     progress: Callable[[ConversionProgress], None] | None,
 ) -> list[PieceOutcome]:
-    """Write pieces as MIDI files into a folder; those already there are only read.
+    """Write pieces as MIDI files; those already in the folder are only read.
 
     Parameters
     ----------
-    pieces : list of Piece
+    pieces : list of SourcePiece
     target : Path
         Folder to write to; must exist.
     workers : int
-        Processes to start, gone at the end; 0 for none.
+        Processes to convert with; 0 for this process.
     progress : callable or None
-        Told after each piece.
+        Called after each piece.
 
     Returns
     -------
-    list of Outcome, one a piece, in order of name.
+    list of PieceOutcome
+        One for each piece, in order of name.
 
     Raises
     ------
     WorkerLostError
-        If a process was killed from outside.
+        If a worker process was killed.
     OSError
         If a file cannot be written.
     """
@@ -81,24 +81,16 @@ def convert_pieces(
 
 
 def _outcomes(pieces: list[SourcePiece], target: Path, workers: int) -> Iterator[PieceOutcome]:
+    """Yield the result of each piece as it is converted."""
     if workers < 1:
         for piece in pieces:
             yield convert_piece(piece, target)
         return
-    waiting = iter(pieces)
     context = multiprocessing.get_context("spawn")
     pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_ignore_interrupts)
     try:
-        running: set[Future[PieceOutcome]] = set()
-        while True:
-            room = 4 * workers - len(running)
-            running |= {
-                pool.submit(convert_piece, piece, target) for piece in islice(waiting, room)
-            }
-            if not running:
-                return
-            done, running = wait(running, return_when=FIRST_COMPLETED)
-            yield from (future.result() for future in done)
+        for future in as_completed([pool.submit(convert_piece, p, target) for p in pieces]):
+            yield future.result()
     except BrokenProcessPool as error:
         raise WorkerLostError("a worker process was killed; run again to go on") from error
     finally:
@@ -106,12 +98,12 @@ def _outcomes(pieces: list[SourcePiece], target: Path, workers: int) -> Iterator
 
 
 def _ignore_interrupts() -> None:
-    """Ctrl-C reaches every process of a terminal; the parent decides when a worker stops."""
+    """Ignore Ctrl-C, which reaches all processes of a terminal; the parent ends the workers."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def convert_piece(piece: SourcePiece, target: Path) -> PieceOutcome:
-    """Write one piece, unless it is there already."""
+    """Write one piece, unless its file exists."""
     path = target / f"{piece.name}.mid"
     tune = _read_existing_tune(path)
     if tune is None:

@@ -1,4 +1,4 @@
-"""Pieces: the single tunes a recipe converts, each small enough to hand to a worker process."""
+"""Pieces: the single tunes of a source, each small enough to send to a worker process."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ CHORALE_VOICES = 4
 
 @dataclass(frozen=True, slots=True)
 class SourcePiece:
-    """One tune of a source: a name fit for a file, and abc text or the path of a MusicXML file."""
+    """One tune of a source: a file name, and abc text or the path of a MusicXML file."""
 
     name: str
     abc: str = ""
@@ -28,7 +28,7 @@ class SourcePiece:
 
 
 def abc_pieces(*collections: str) -> list[SourcePiece]:
-    """The tunes of abc collections that come with music21.
+    """The tunes of some abc collections in music21.
 
     Raises
     ------
@@ -48,7 +48,7 @@ def abc_pieces(*collections: str) -> list[SourcePiece]:
 
 
 def chorale_pieces() -> list[SourcePiece]:
-    """Bach's chorales as they come with music21.
+    """Bach's chorales in music21.
 
     Raises
     ------
@@ -59,7 +59,7 @@ def chorale_pieces() -> list[SourcePiece]:
 
 
 def split_abc_tunes(text: str) -> list[str]:
-    """Part a book of abc into its tunes, each from its X: line on."""
+    """Split a file of abc into its tunes, each from its X: line on."""
     lines = text.replace("\r\n", "\n").replace("\r", "\n")
     return [tune for tune in re.split(r"(?m)^(?=X:)", lines) if tune.startswith("X:")]
 
@@ -70,7 +70,7 @@ def read_piece(piece: SourcePiece) -> ParsedScore:
     Raises
     ------
     ScoreError
-        If it cannot be read, or is not what the recipe wants.
+        If it cannot be read, or does not fit the recipe.
     """
     try:
         if piece.musicxml is not None:
@@ -78,19 +78,20 @@ def read_piece(piece: SourcePiece) -> ParsedScore:
         return read_abc(piece.abc)
     except ScoreError:
         raise
-    except Exception as error:  # noqa: BLE001 - music21 raises what it likes on a bad score
+    except Exception as error:  # noqa: BLE001 - music21 raises any exception on a bad score
         raise ScoreError(f"music21 could not read it ({type(error).__name__}: {error})") from error
 
 
 def _source_paths(collection: str, suffix: str) -> list[Path]:
     folder = music21_corpus() / collection
-    paths = sorted(path for path in folder.glob(f"*{suffix}"))
+    paths = sorted(folder.glob(f"*{suffix}"))
     if not paths:
         raise ScoreError(f"this music21 comes without {collection}")
     return paths
 
 
 def _slug(abc: str) -> str:
+    """The first six words of a tune's title, for its file name."""
     title = re.search(r"(?m)^T:(.*)$", abc)
     plain = unicodedata.normalize("NFKD", title[1] if title else "").encode("ascii", "ignore")
     words = re.findall(r"[a-z0-9]+", plain.decode().lower().replace("'", ""))

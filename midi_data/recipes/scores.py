@@ -1,6 +1,6 @@
-"""Scores: abc and MusicXML read with music21, as parts of plain notes.
+"""Scores: abc and MusicXML read with music21, as parts of notes.
 
-Grace notes and chord symbols are dropped, ties merged, repeats not played twice.
+Grace notes and chord symbols are left out, ties merged, repeats not expanded.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     import music21
 
 ABC_VERSION = (2, 1, 0)
-"""Read as abc 2.1: an accidental holds to the end of its bar (music21 drops it in older abc)."""
+"""Version abc is read as. From 2.1 on, music21 lets an accidental hold to the end of its bar."""
 DEFAULT_VELOCITY = 80
 _DEFAULT_TEMPOS_BPM = {"2/4": 80.0, "3/4": 100.0}  # 110 in every other meter
 METER_CHANGE_REASON = "changes its meter"
@@ -29,12 +29,12 @@ _METER_SIGNS = {"C": "4/4", "C|": "2/2"}
 
 
 class ScoreError(ValueError):
-    """A score that is not what the recipe wants; says why in one line."""
+    """A score that cannot be read or does not fit its recipe; the message is one line."""
 
 
 @dataclass(frozen=True, slots=True)
 class ParsedScore:
-    """Parts and what stands above them; tempo in quarter notes a minute."""
+    """Parts of a score, with meter, tempo (quarter notes a minute) and name."""
 
     parts: tuple[MidiPart, ...]
     meter: Meter
@@ -44,16 +44,16 @@ class ParsedScore:
 
 @dataclass(frozen=True, slots=True)
 class _WrittenNote:
-    """A note as written in a bar, onset in beats from the bar line."""
+    """A note of a score, its onset in beats from the bar line."""
 
     pitch: int
     onset: Fraction
     duration: Fraction
-    tied: bool  # to the note before it
+    tied: bool  # to the note before
 
 
 def music21_corpus() -> Path:
-    """Folder of the scores that come with music21.
+    """Folder of the scores in music21.
 
     Raises
     ------
@@ -72,7 +72,7 @@ def read_abc(text: str) -> ParsedScore:
     Raises
     ------
     ScoreError
-        If music21 cannot make sense of it, or it has no notes.
+        If music21 cannot read it, or it has no notes.
     """
     from music21 import abcFormat
     from music21.abcFormat import translate
@@ -82,7 +82,7 @@ def read_abc(text: str) -> ParsedScore:
 
 
 def read_musicxml(path: Path, name: str, voices: int) -> ParsedScore:
-    """Read a MusicXML file of so many parts.
+    """Read a MusicXML file with a number of parts (`voices`).
 
     Raises
     ------
@@ -105,7 +105,7 @@ def read_musicxml(path: Path, name: str, voices: int) -> ParsedScore:
 def strip_abc(text: str) -> str:
     """An abc text without chord symbols, annotations and ornaments.
 
-    music21 drops the note after an annotation such as ">" and after some ornaments.
+    After an annotation such as ">", and after some ornaments, music21 loses a note.
     """
     return "\n".join(
         line if re.match(r"[A-Za-z]:|%", line) else _plain_line(line) for line in text.split("\n")
@@ -113,14 +113,15 @@ def strip_abc(text: str) -> str:
 
 
 def _plain_line(line: str) -> str:
+    """A line of music without chord symbols, annotations, ornaments and comment."""
     line = re.sub(r'"[^"]*"|![^!]*!|`', "", line.split("%")[0])
-    pieces = re.split(r"(\[[A-Za-z]:[^\]]*\])", line)  # every second one is a field in brackets
+    pieces = re.split(r"(\[[A-Za-z]:[^\]]*\])", line)  # every second piece is a field in brackets
     pieces[::2] = [re.sub(r"[H-Wh-w~]", "", music) for music in pieces[::2]]
     return "".join(pieces)
 
 
 def _abc_meter(text: str) -> Meter:
-    """The meter of an abc text, which is surer than music21's: that invents one for odd bars."""
+    """The meter of an abc text; music21 infers another one from irregular bars."""
     meters = {
         _METER_SIGNS.get(sign, sign)
         for sign in re.findall(r"(?m)(?:^|\[)M:[ \t]*(C\||C|\d+/\d+)", text)
@@ -139,6 +140,7 @@ def _abc_title(text: str) -> str:
 
 
 def _parse_score(score: music21.stream.Score, name: str, meter: Meter) -> ParsedScore:
+    """Parts of a music21 score, its bars placed on a tune's beats."""
     measures = [list(part.getElementsByClass("Measure")) for part in score.parts]
     if len({len(bars) for bars in measures}) != 1 or not measures[0]:
         raise ScoreError("its bars do not match or are missing")
@@ -169,6 +171,7 @@ def _elements_of_kind(
 
 
 def _section_starts(bars: list[music21.stream.Measure]) -> list[bool]:
+    """Whether each bar starts a section."""
     opens = []
     closed = True
     for bar in bars:
@@ -178,6 +181,7 @@ def _section_starts(bars: list[music21.stream.Measure]) -> list[bool]:
 
 
 def _written_notes(bar: music21.stream.Measure) -> Iterator[_WrittenNote]:
+    """Yield the notes of a bar, those of chords one by one."""
     for element in bar.recurse().notes:
         if "ChordSymbol" in element.classes or element.duration.isGrace:
             continue
@@ -191,7 +195,7 @@ def _written_notes(bar: music21.stream.Measure) -> Iterator[_WrittenNote]:
 
 
 def _place_notes(bars: list[list[_WrittenNote]], starts: list[Fraction]) -> list[Note]:
-    """Notes on the tune's beats; a bar's notes end where the next bar starts."""
+    """Notes in the tune's beats, cut at the start of the next bar, ties merged."""
     placed: list[Note] = []
     latest: dict[int, int] = {}  # pitch -> index in placed
     for index, bar in enumerate(bars):
@@ -212,7 +216,7 @@ def _place_notes(bars: list[list[_WrittenNote]], starts: list[Fraction]) -> list
 
 
 def _tempo(score: music21.stream.Score, meter: Meter) -> float:
-    """The tempo marked, in quarter notes a minute, or an easy one for the meter."""
+    """The marked tempo, quarter notes a minute, or a default for the meter."""
     for mark in _elements_of_kind(score, "MetronomeMark"):
         tempo = mark.getQuarterBPM()
         if tempo is not None and 20 <= tempo <= 400:

@@ -1,4 +1,4 @@
-"""Codecs: how music becomes the tokens a network reads and writes."""
+"""Codecs: tunes as the tokens a network reads and writes."""
 
 from __future__ import annotations
 
@@ -9,16 +9,25 @@ from rnn.codecs.codec import Codec
 from rnn.codecs.note_codec import NoteCodec
 
 CODECS: Mapping[str, type[Codec]] = {codec.kind: codec for codec in (NoteCodec, CharacterCodec)}
-"""By the name a model file gives them."""
+"""Codecs by their kind, the name in a model file."""
 
 
 def codec_named(kind: str) -> type[Codec]:
-    """The codec of that name.
+    """The codec of a kind.
+
+    Parameters
+    ----------
+    kind : str
+        A key of `CODECS`.
+
+    Returns
+    -------
+    type of Codec
 
     Raises
     ------
     ValueError
-        If there is none.
+        If the kind is unknown.
     """
     if kind not in CODECS:
         raise ValueError(f"no codec named {kind!r}; there are {', '.join(CODECS)}")

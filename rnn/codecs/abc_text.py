@@ -1,10 +1,15 @@
-"""ABC: the core of the plain-text notation folk musicians share (abc standard 2.1, section 4).
+"""ABC: the core of a plain-text notation for melodies (abc standard 2.1, section 4).
 
-One melody line. A note is `^` for a sharp, a letter (capitals from middle C, small ones an octave
-higher), `,` or `'` for octaves further down or up, then its length in eighths: nothing for one,
-`2`, `3/` for one and a half, `/` for a half, `2/3` for two thirds. `z` is a rest, `|` a bar line,
-`-` ties a note to its other half across one. Each length and each key has exactly one spelling here
-(black keys are sharps), and an accidental counts for its own note only.
+| text           | meaning                                                      |
+|----------------|--------------------------------------------------------------|
+| `C` to `B`     | the octave from middle C; small letters: the next octave     |
+| `^` `,` `'`    | a sharp before the letter; octaves down or up after it       |
+| none `2` `3/`  | a length of one eighth, two eighths, one and a half          |
+| `/` `2/3`      | half an eighth, two thirds of one                            |
+| `z` bar `-`    | a rest; a bar line; a tie to the same key after the bar line |
+
+Each length and each key has one spelling (black keys are sharps), and an accidental applies to its
+own note only.
 """
 
 from __future__ import annotations
@@ -16,22 +21,22 @@ from types import MappingProxyType
 from midi_data.notes import HIGHEST_PITCH, LOWEST_PITCH, TICKS_PER_BEAT
 
 EIGHTH_TICKS = TICKS_PER_BEAT // 2
-"""Ticks of a length that needs no number: an eighth note."""
+"""Length spelled without a number, an eighth note, ticks."""
 MAX_LENGTH_TICKS = 16 * EIGHTH_TICKS
 """Longest length between two bar lines, ticks."""
 CHARACTERS = "\n |-^z/,'0123456789ABCDEFGabcdefgM:"
 ABC_NOTE_NAMES = ("C", "^C", "D", "^D", "E", "F", "^F", "G", "^G", "A", "^A", "B")
 MIDDLE_OCTAVE = 5
-"""Octave, counted as MIDI numbers over 12, whose letters are capitals without marks."""
+"""MIDI octave (number // 12) of the capital letters without marks."""
 
 
 def key_text(pitch: int) -> str:
-    """How a key is spelled.
+    """Spelling of a key.
 
     Raises
     ------
     ValueError
-        If it is none of the 88.
+        If the pitch is not one of the 88 keys.
     """
     if not LOWEST_PITCH <= pitch <= HIGHEST_PITCH:
         raise ValueError(f"pitch must be in {LOWEST_PITCH}..{HIGHEST_PITCH}, not {pitch}")
@@ -43,12 +48,12 @@ def key_text(pitch: int) -> str:
 
 
 def length_text(ticks: int) -> str:
-    """How a length is spelled; nothing for an eighth note.
+    """Spelling of a length; empty for an eighth note.
 
     Raises
     ------
     ValueError
-        If it is not in 1..LONGEST.
+        If the length is not in 1..`MAX_LENGTH_TICKS`.
     """
     if not 1 <= ticks <= MAX_LENGTH_TICKS:
         raise ValueError(f"a length must be in 1..{MAX_LENGTH_TICKS} ticks, not {ticks}")
@@ -61,19 +66,11 @@ def length_text(ticks: int) -> str:
 TICKS_BY_LENGTH_TEXT: Mapping[str, int] = MappingProxyType(
     {length_text(ticks): ticks for ticks in range(1, MAX_LENGTH_TICKS + 1)}
 )
-"""Ticks, by spelling."""
+"""Length of each spelling, ticks."""
 
 
 def format_abc_file(text: str, title: str = "", tempo: float = 120.0) -> str:
-    """A text of the character codec as a file other programs read.
-
-    Parameters
-    ----------
-    text : str
-        Meter, then the tune, as `CharacterCodec.text` gives it.
-    tempo : float
-        Quarter notes a minute.
-    """
+    """An abc file with a text of the character codec; `tempo` in quarter notes a minute."""
     meter, _, tune = text.partition("\n")
     head = f"%abc-2.1\n%%propagate-accidentals not\nX:1\nT:{title or 'Untitled'}\n"
     return f"{head}{meter}\nL:1/8\nQ:1/4={tempo:.0f}\nK:C\n{tune.strip()} |]\n"

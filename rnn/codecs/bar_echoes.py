@@ -1,4 +1,4 @@
-"""Bars: how much a network is shown of where in the music it is, whatever the codec.
+"""Bars and echoes: the position in the music a network is given, in any codec.
 
 Times are in ticks from the start of the tune.
 """
@@ -17,26 +17,28 @@ KNOWN_METERS = tuple(
         (2, 2), (3, 2), (3, 8), (5, 4), (6, 4), (7, 8),
     )
 )  # fmt: skip
-"""Meters a network is told of; any other is read as 4/4."""
+"""Meters with an input row; any other is read as 4/4."""
 KEY_COUNT = HIGHEST_PITCH - LOWEST_PITCH + 1
+"""Keys of a piano."""
 MAX_TOKEN_TICKS = 48
-"""Longest length, in ticks, that can be told from longer ones."""
+"""Longest length with a token of its own, ticks."""
 BAR_PHASE_TICKS = 96
-"""Ticks of a bar the network can tell apart."""
+"""Ticks of a bar with an input row each."""
 BAR_CYCLE_BARS = 16
-"""Bars are counted modulo this."""
+"""Bars with an input row each; bars are counted modulo this."""
 ECHO_DELAYS_BARS = (1, 2, 4, 8)
-"""How many bars back the network is reminded of what began there."""
-ECHO_ROWS = KEY_COUNT + MAX_TOKEN_TICKS + 1  # a pitch, a length, or nothing
+"""Ages of the echoes, bars: the notes that began so many bars ago are in the input."""
+ECHO_ROWS = KEY_COUNT + MAX_TOKEN_TICKS + 1
+"""Input rows of an echo: its pitch, its length, or none."""
 
 
 def known_meter(meter: Meter) -> Meter:
-    """The meter a network is told of in its place."""
+    """The meter itself if it has an input row, else 4/4."""
     return meter if meter in KNOWN_METERS else KNOWN_METERS[0]
 
 
 def beats_to_ticks(beats: float) -> int:
-    """A time on the grid, ticks."""
+    """A time in beats rounded to ticks."""
     return round(beats * TICKS_PER_BEAT)
 
 
@@ -46,21 +48,21 @@ def bar_ticks(meter: Meter) -> int:
 
 
 def add_held_beats(beats: NDArray[np.float32], held: int) -> NDArray[np.float32]:
-    """Beats each token says something lasts, once it has lasted `held` ticks; 0 stays 0.
-
-    So that the longer it is already, the less it matters for a wish for long notes what comes.
-    """
+    """Add `held` ticks already spelled to the beats of each token; 0 stays 0."""
     return np.where(beats > 0, beats + np.float32(held / TICKS_PER_BEAT), 0.0) if held else beats
 
 
 class BarEchoes:
-    """What began 1, 2, 4 and 8 bars ago; what is older is forgotten, however long the tune."""
+    """The notes that began 1, 2, 4 and 8 bars ago; older ones are dropped."""
 
     MAX_AGE_TICKS = max(ECHO_DELAYS_BARS) * max(map(bar_ticks, KNOWN_METERS))
-    """Ticks after which a note is no echo of anything any more, whatever the meter."""
+    """Age at which a note is dropped, ticks: the oldest echo in the longest bars."""
 
     def __init__(self) -> None:
         self._onsets: dict[int, tuple[int, int, int]] = {}  # onset -> pitch, length, note
+
+    def __len__(self) -> int:
+        return len(self._onsets)
 
     def copy(self) -> BarEchoes:
         """An independent copy."""
@@ -69,26 +71,25 @@ class BarEchoes:
         return other
 
     def add_note(self, onset: int, pitch: int, length: int, note: int) -> None:
-        """A note is complete, none before it; of several with one onset the last counts."""
+        """Add a note, in order of onset; of several with one onset the last is kept."""
         self._onsets[onset] = (pitch, length, note)
         while (oldest := next(iter(self._onsets))) < onset - self.MAX_AGE_TICKS:
             del self._onsets[oldest]
 
     def echo_rows(self, onset: int, bar: int, as_lengths: bool) -> list[int]:
-        """What began so many bars before `onset`, as rows of each echo's own block."""
+        """Row of each echo of an onset, its pitch or its length, in a block of rows per echo."""
         return [
             place * ECHO_ROWS + self._row(onset - bars * bar, as_lengths)
             for place, bars in enumerate(ECHO_DELAYS_BARS)
         ]
 
     def echo_notes(self, onset: int, bar: int) -> list[int]:
-        """Which notes those were; -1 where none began."""
-        found = (self._onsets.get(onset - bars * bar) for bars in ECHO_DELAYS_BARS)
-        return [-1 if row is None else row[2] for row in found]
+        """Index of the note of each echo of an onset; -1 for none."""
+        echoes = (self._onsets.get(onset - bars * bar) for bars in ECHO_DELAYS_BARS)
+        return [-1 if echo is None else echo[2] for echo in echoes]
 
     def _row(self, onset: int, as_length: bool) -> int:
-        found = self._onsets.get(onset)
-        if found is None:
+        if onset not in self._onsets:
             return KEY_COUNT + MAX_TOKEN_TICKS
-        pitch, length, _ = found
+        pitch, length, _ = self._onsets[onset]
         return KEY_COUNT + min(length, MAX_TOKEN_TICKS) - 1 if as_length else pitch - LOWEST_PITCH

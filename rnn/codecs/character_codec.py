@@ -1,11 +1,11 @@
-"""The character codec: a melody as text, in the core of ABC notation (see `rnn.codecs.abc_text`).
+"""The character codec: a melody as text, in the core of ABC notation (`rnn.codecs.abc_text`).
 
     M:6/8
     z5 D |G2 A B2 c |d ^c d e2 f |g6- |g3 z3 |
 
-Each character is a token; the space after a note completes it. The meter comes first, and a line's
-end ends the tune. Where a bar line stands is the writer's own affair: `encode` writes one wherever
-a bar is full, and a reader takes one after any note or rest. So a network has to know its bars.
+Each character is a token. The meter comes first, a space completes a note, and a line end completes
+the tune. `encode` writes a bar line where a bar is full; a reader accepts one after any note or
+rest, so that bars are the network's own task.
 """
 
 from __future__ import annotations
@@ -21,30 +21,26 @@ from midi_data.notes import TICKS_PER_BEAT, Meter, Tune, quantise_tune
 from rnn.codecs.abc_text import CHARACTERS, key_text, length_text
 from rnn.codecs.bar_echoes import bar_ticks, beats_to_ticks, known_meter
 from rnn.codecs.character_reader import (
+    BAR_TOKEN,
     CHARACTER_INPUT_ROWS,
     CHARACTER_TOKENS,
     END_TOKEN,
     KEY_TREE,
     TOKEN_COUNT,
     CharacterReader,
+    text_to_tokens,
 )
 from rnn.codecs.codec import Codec, TokenReader
 from rnn.codecs.input_rows import MELODY_WIDTH, TRANSPOSITION_COLUMN
 
 SIXTEENTH_BEATS = 0.25
-"""A sixteenth note, beats."""
+"""Length of a sixteenth note, beats."""
 CHORD_WINDOW_BEATS = 0.125
-"""Keys struck within this are taken for a chord, beats."""
+"""Time within which keys count as a chord, beats."""
 
 
 class CharacterCodec(Codec):
-    """Melodies as characters.
-
-    Notes
-    -----
-    Beside the last character the network is shown what the note codec shows of a melody: the place
-    in bar and phrase, the meter, the shift, the last pitch, what began 1, 2, 4 and 8 bars before.
-    """
+    """Melodies as characters, with the input rows of the note codec's melodies."""
 
     kind: ClassVar[str] = "characters"
 
@@ -58,7 +54,7 @@ class CharacterCodec(Codec):
         self.key_tree = KEY_TREE
         self.choice_count = TOKEN_COUNT + len(KEY_TREE.spellings)
         self.key_choices = slice(TOKEN_COUNT, self.choice_count)
-        self.skippable_tokens = (CHARACTER_TOKENS["|"],)
+        self.skippable_tokens = (BAR_TOKEN,)
 
     def settings(self) -> Mapping[str, int]:
         return {}
@@ -67,7 +63,7 @@ class CharacterCodec(Codec):
         return CharacterReader()
 
     def fit_tune(self, tune: Tune) -> Tune:
-        """On the grid, of notes struck together the highest, each until the next at the most."""
+        """The tune on the grid, with the highest note of each chord, cut at the next onset."""
         highest = {note.onset: note for note in quantise_tune(tune).notes}  # the last of each onset
         notes = list(highest.values())
         until = [note.onset for note in notes[1:]] + [notes[-1].end if notes else 0.0]
@@ -78,13 +74,13 @@ class CharacterCodec(Codec):
         return replace(tune, notes=tuple(cut), meter=known_meter(tune.meter))
 
     def meter_tokens(self, meter: Meter) -> NDArray[np.int32]:
-        return _text_to_tokens(f"M:{known_meter(meter)}\n")
+        return text_to_tokens(f"M:{known_meter(meter)}\n")
 
     def encode(self, tune: Tune) -> NDArray[np.int32]:
-        return _text_to_tokens(_tune_text(self.fit_tune(tune)))
+        return text_to_tokens(_tune_text(self.fit_tune(tune)))
 
     def quantise_timing(self, length: float, until: float) -> tuple[float, float]:
-        """In sixteenths, each key to the next unless it was let go early; a chord is a run."""
+        """In sixteenths; a key lasts until the next unless released early; a chord is a run."""
         if until < CHORD_WINDOW_BEATS:
             return 1 / TICKS_PER_BEAT, 1 / TICKS_PER_BEAT
         until = max(1, round(until / SIXTEENTH_BEATS)) * SIXTEENTH_BEATS
@@ -95,37 +91,34 @@ class CharacterCodec(Codec):
     def spell_onset(self, reader: TokenReader, pitch: int, onset: float) -> NDArray[np.int32]:
         if not isinstance(reader, CharacterReader) or not reader.awaits_key:
             raise ValueError("a note can be struck only when the one before has its length")
-        at = beats_to_ticks(onset)
-        if at < reader.cursor:
+        ticks = beats_to_ticks(onset)
+        if ticks < reader.cursor:
             raise ValueError(f"beat {onset} is before the end of the last note")
-        return _text_to_tokens(
-            _gap_text(reader.cursor, at, reader.bar, reader.forbids_bar_line) + key_text(pitch)
-        )
+        gap = _gap_text(reader.cursor, ticks, reader.bar, reader.forbids_bar_line)
+        return text_to_tokens(gap + key_text(pitch))
 
     def spell_length(self, reader: TokenReader, beats: float) -> NDArray[np.int32]:
         if not isinstance(reader, CharacterReader) or not reader.awaits_length:
             raise ValueError("only a note that was struck has a length")
-        return _text_to_tokens(
-            _tied_length_text(
-                reader.cursor, max(1, beats_to_ticks(beats)), reader.bar, reader.pitch
-            )
-        )
+        ticks = max(1, beats_to_ticks(beats))
+        return text_to_tokens(_tied_length_text(reader.cursor, ticks, reader.bar, reader.pitch))
 
     def transpose_tokens(
         self, tokens: NDArray[np.int32], features: NDArray[np.int16], semitones: int
     ) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
         reader = self.new_reader()
         notes = [note for token in tokens.tolist() if (note := reader.advance(token)) is not None]
-        moved = _text_to_tokens(_tune_text(Tune(tuple(notes), reader.meter).transposed(semitones)))
-        reader, shown = self.new_reader(), np.empty((len(moved), self.width), np.int32)
-        for place, token in enumerate(moved.tolist()):
-            shown[place] = reader.features()
+        tune = Tune(tuple(notes), reader.meter).transposed(semitones)
+        transposed = text_to_tokens(_tune_text(tune))
+        reader, rows = self.new_reader(), np.empty((len(transposed), self.width), np.int32)
+        for place, token in enumerate(transposed.tolist()):
+            rows[place] = reader.features()
             reader.advance(token)
-        shown[:, TRANSPOSITION_COLUMN] += semitones
-        return moved, shown
+        rows[:, TRANSPOSITION_COLUMN] += semitones
+        return transposed, rows
 
     def pitch_classes(self, tokens: NDArray[np.int32]) -> NDArray[np.int32]:
-        classes = _PITCH_CLASSES[tokens]
+        classes = _LETTER_CLASSES[tokens]
         sharp = np.zeros(len(tokens), np.int32)
         sharp[1:] = tokens[:-1] == CHARACTER_TOKENS["^"]
         return np.where(classes < 0, -1, (classes + sharp) % 12)
@@ -135,17 +128,14 @@ class CharacterCodec(Codec):
 
 
 def _letter_classes() -> NDArray[np.int32]:
+    """Pitch class of each character; -1 for none."""
     classes = np.full(TOKEN_COUNT, -1, np.int32)
     for letter, tone in zip("CDEFGAB", (0, 2, 4, 5, 7, 9, 11), strict=True):
         classes[[CHARACTER_TOKENS[letter], CHARACTER_TOKENS[letter.lower()]]] = tone
     return classes
 
 
-_PITCH_CLASSES = _letter_classes()
-
-
-def _text_to_tokens(text: str) -> NDArray[np.int32]:
-    return np.array([CHARACTER_TOKENS[character] for character in text], np.int32)
+_LETTER_CLASSES = _letter_classes()
 
 
 def _round_to_tick(beats: float) -> float:
@@ -153,35 +143,35 @@ def _round_to_tick(beats: float) -> float:
 
 
 def _tune_text(tune: Tune) -> str:
-    """The text of a tune that fits."""
-    bar, at = bar_ticks(tune.meter), 0
+    """The text of a fitted tune."""
+    bar, time = bar_ticks(tune.meter), 0
     parts = [f"M:{tune.meter}\n"]
     for note in tune.notes:
         onset, ticks = beats_to_ticks(note.onset), beats_to_ticks(note.duration)
-        parts.append(_gap_text(at, onset, bar, fresh=len(parts) == 1))
+        parts.append(_gap_text(time, onset, bar, len(parts) == 1))
         parts.append(key_text(note.pitch))
         parts.append(_tied_length_text(onset, ticks, bar, note.pitch))
-        at = onset + ticks
+        time = onset + ticks
     return "".join(parts) + "\n"
 
 
-def _gap_text(at: int, onset: int, bar: int, fresh: bool) -> str:
-    """Rests and bar lines from a tick to an onset; `fresh` if no bar line may come first."""
+def _gap_text(time: int, onset: int, bar: int, forbids_bar_line: bool) -> str:
+    """Rests and bar lines from a time to an onset, ticks."""
     text = ""
     while True:
-        if at % bar == 0 and not fresh:
+        if time % bar == 0 and not forbids_bar_line:
             text += "|"
-        if at == onset:
+        if time == onset:
             return text
-        stop = min(onset, at + bar - at % bar)
-        text += f"z{length_text(stop - at)} "
-        at, fresh = stop, False
+        stop = min(onset, time + bar - time % bar)
+        text += f"z{length_text(stop - time)} "
+        time, forbids_bar_line = stop, False
 
 
-def _tied_length_text(at: int, ticks: int, bar: int, pitch: int) -> str:
-    """A length, tied over as many bar lines as it crosses."""
-    room = bar - at % bar
-    if ticks <= room:
+def _tied_length_text(onset: int, ticks: int, bar: int, pitch: int) -> str:
+    """The length of a note, tied over each bar line it crosses."""
+    left = bar - onset % bar
+    if ticks <= left:
         return f"{length_text(ticks)} "
-    tied = f"{length_text(room)}-|{key_text(pitch)}"
-    return tied + _tied_length_text(at + room, ticks - room, bar, pitch)
+    tied = f"{length_text(left)}-|{key_text(pitch)}"
+    return tied + _tied_length_text(onset + left, ticks - left, bar, pitch)

@@ -1,4 +1,4 @@
-"""The reader of characters: where in the text, where in the bar, and what may be written next."""
+"""The reader of characters: position in the text and the bar, and valid next characters."""
 
 from __future__ import annotations
 
@@ -16,115 +16,111 @@ from rnn.codecs.input_rows import InputRows, row_sources
 from rnn.codecs.key_tree import KeyTree
 
 TOKEN_COUNT = len(CHARACTERS)
-CHARACTER_TOKENS = {character: code for code, character in enumerate(CHARACTERS)}
+CHARACTER_TOKENS = {character: token for token, character in enumerate(CHARACTERS)}
 END_TOKEN = CHARACTER_TOKENS["\n"]
+BAR_TOKEN, REST_TOKEN, TIE_TOKEN = (CHARACTER_TOKENS[character] for character in "|z-")
 METERS_BY_HEADER = {f"M:{meter}\n": meter for meter in KNOWN_METERS}
-KEY_TREE = KeyTree(
-    [
-        [CHARACTER_TOKENS[character] for character in key_text(LOWEST_PITCH + key)]
-        for key in range(KEY_COUNT)
-    ]
-)
 CHARACTER_INPUT_ROWS = InputRows(TOKEN_COUNT)
 
 
+def text_to_tokens(text: str) -> NDArray[np.int32]:
+    """Tokens of a text."""
+    return np.array([CHARACTER_TOKENS[character] for character in text], np.int32)
+
+
+KEY_TREE = KeyTree([text_to_tokens(key_text(LOWEST_PITCH + k)).tolist() for k in range(KEY_COUNT)])
+
+
 class CharacterReaderState(Enum):
-    """What a reader is in the middle of."""
+    """Kind of the text at the position."""
 
     METER = auto()
-    EVENT = auto()  # nothing: a note, a rest or a bar line may begin
+    EVENT = auto()  # the start of a note, a rest or a bar line
     KEY = auto()
     LENGTH = auto()  # of a note or a rest
-    TIE = auto()  # the bar line, and the key once more
-    NOTHING = auto()
+    TIE = auto()  # the bar line and the repeated key
+    NOTHING = auto()  # the tune has ended
 
 
-class LastWritten(Enum):
-    """What was written in full last."""
+METER, EVENT, KEY, LENGTH, TIE, NOTHING = CharacterReaderState
 
-    NOTHING = auto()
+
+class LastEvent(Enum):
+    """The last complete event."""
+
+    NONE = auto()
     NOTE = auto()
     REST = auto()
     BAR = auto()
 
 
-def _character_mask(characters: Iterable[str]) -> NDArray[np.bool_]:
+def _token_mask(tokens: Iterable[int]) -> NDArray[np.bool_]:
     mask = np.zeros(TOKEN_COUNT, bool)
-    mask[[CHARACTER_TOKENS[character] for character in characters]] = True
+    mask[list(tokens)] = True
     mask.flags.writeable = False
     return mask
 
 
 def _prefix_masks(words: Iterable[str]) -> dict[str, NDArray[np.bool_]]:
-    """What goes on after each beginning of some words, each of them ended by its last character."""
-    after: dict[str, set[str]] = {}
+    """Valid next characters after each proper prefix of some words."""
+    following: dict[str, set[int]] = {}
     for word in words:
         for place, character in enumerate(word):
-            after.setdefault(word[:place], set()).add(character)
-    return {prefix: _character_mask(characters) for prefix, characters in after.items()}
+            following.setdefault(word[:place], set()).add(CHARACTER_TOKENS[character])
+    return {prefix: _token_mask(tokens) for prefix, tokens in following.items()}
 
 
 def _beats_after(text: str) -> NDArray[np.float32]:
-    """Of a length so far spelled, as each character would leave it, the shortest way on."""
+    """Length, beats, of a spelling with each character appended, completed as short as possible."""
     beats = np.zeros(TOKEN_COUNT, np.float32)
-    for code, character in enumerate(CHARACTERS):
+    for token, character in enumerate(CHARACTERS):
         longer = [
             ticks
             for word, ticks in TICKS_BY_LENGTH_TEXT.items()
             if word.startswith(text + character)
         ]
         if longer:
-            beats[code] = TICKS_BY_LENGTH_TEXT.get(text + character, min(longer)) / TICKS_PER_BEAT
+            beats[token] = TICKS_BY_LENGTH_TEXT.get(text + character, min(longer)) / TICKS_PER_BEAT
     if text in TICKS_BY_LENGTH_TEXT:
         beats[CHARACTER_TOKENS[" "]] = TICKS_BY_LENGTH_TEXT[text] / TICKS_PER_BEAT
-        beats[CHARACTER_TOKENS["-"]] = (
-            2 * TICKS_BY_LENGTH_TEXT[text] / TICKS_PER_BEAT
-        )  # more is to be said
+        beats[TIE_TOKEN] = 2 * TICKS_BY_LENGTH_TEXT[text] / TICKS_PER_BEAT  # an estimate
     beats.flags.writeable = False
     return beats
 
 
 _METER_MASKS = _prefix_masks(METERS_BY_HEADER)
-_EVENT_MASK = _character_mask("\n|z") | _character_mask(
-    CHARACTERS[token] for token in KEY_TREE.children[0]
-)
-_KEY_MASKS = [
-    _character_mask(CHARACTERS[token] for token in following) for following in KEY_TREE.children
-]
+_EVENT_MASK = _token_mask([END_TOKEN, BAR_TOKEN, REST_TOKEN, *KEY_TREE.children[0]])
+_KEY_MASKS = [_token_mask(children) for children in KEY_TREE.children]
 _LENGTH_MASKS = _prefix_masks(f"{text} " for text in TICKS_BY_LENGTH_TEXT)
 _BEATS = {text: _beats_after(text) for text in _LENGTH_MASKS}
 _EVENT_BEATS = np.zeros(TOKEN_COUNT, np.float32)
-_EVENT_BEATS[CHARACTER_TOKENS["z"]] = EIGHTH_TICKS / TICKS_PER_BEAT
+_EVENT_BEATS[REST_TOKEN] = EIGHTH_TICKS / TICKS_PER_BEAT
 
 
 class CharacterReader(TokenReader):
-    """A place in a text. Times are in ticks from the start of the tune."""
+    """A position in a text. Times are in ticks from the start of the tune."""
 
     def __init__(self) -> None:
-        self._reader_state = CharacterReaderState.METER
-        self._last = LastWritten.NOTHING
-        self._token = TOKEN_COUNT  # START
-        self._token_note = -1  # the note the last token speaks of
-        self._text = ""  # of the meter or the length that is being spelled
-        self._tie_remainder = ""  # what a tie still needs
+        self.expected_kind = METER
+        self._last = LastEvent.NONE
+        self._token = TOKEN_COUNT  # the start
+        self._token_note = -1  # note the last token belongs to
+        self._text = ""  # part of the meter or length read so far
+        self._tie_remainder = ""  # rest of a tie: bar line and key
         self.meter = KNOWN_METERS[0]
         self.bar = bar_ticks(self.meter)
-        self._start = 0  # of what is being spelled
-        self._held = 0  # ticks up to a tie
-        self._rest_ticks = 0  # ticks since the last note
+        self._start = 0  # onset of the current event
+        self._held = 0  # ticks before a tie
+        self._rest_ticks = 0  # since the last note
         self._node = 0  # of the key tree
-        self._key_is_spelled = False  # a key has been spelled, its length has not
-        self._pitch = 0  # of the last note, or of the one being spelled; 0 before the first
-        self._count = 0  # notes struck
+        self._key_is_spelled = False  # a note's length is still to come
+        self._pitch = 0  # of the last or current note; 0 for none
+        self._count = 0  # notes begun
         self._echoes = BarEchoes()
 
     @property
-    def expected_kind(self) -> CharacterReaderState:
-        return self._reader_state
-
-    @property
     def ended(self) -> bool:
-        return self._reader_state is CharacterReaderState.NOTHING
+        return self.expected_kind is NOTHING
 
     @property
     def awaits_length(self) -> bool:
@@ -132,140 +128,121 @@ class CharacterReader(TokenReader):
 
     @property
     def awaits_key(self) -> bool:
-        return self._reader_state is CharacterReaderState.EVENT
+        return self.expected_kind is EVENT
 
     @property
     def cursor(self) -> int:
-        """Where what is written next begins, or goes on after a tie."""
+        """Onset of the next event, or end of the current note's tied part."""
         return self._start + self._held
 
     @property
     def pitch(self) -> int:
-        """Of the last note; 0 before the first."""
+        """Pitch of the last note; 0 for none."""
         return self._pitch
 
     @property
     def forbids_bar_line(self) -> bool:
-        """Whether no bar line may stand here: one does, or nothing has been written."""
-        return self._last in (LastWritten.NOTHING, LastWritten.BAR)
-
-    def copy(self) -> CharacterReader:
-        other = object.__new__(CharacterReader)
-        other.__dict__.update(self.__dict__)
-        other._echoes = self._echoes.copy()
-        return other
+        """Whether a bar line is invalid: after another one, or at the start."""
+        return self._last in (LastEvent.NONE, LastEvent.BAR)
 
     def mask(self) -> NDArray[np.bool_]:
-        if self._reader_state is CharacterReaderState.METER:
+        kind = self.expected_kind
+        if kind is METER:
             return _METER_MASKS[self._text].copy()
-        if self._reader_state is CharacterReaderState.TIE:
-            return _character_mask(self._tie_remainder[0]).copy()
+        if kind is TIE:
+            return _token_mask([CHARACTER_TOKENS[self._tie_remainder[0]]]).copy()
         mask = np.zeros(TOKEN_COUNT, bool)
-        if self._reader_state is CharacterReaderState.EVENT:
+        if kind is EVENT:
             mask |= _EVENT_MASK
-            mask[END_TOKEN] = self._last is LastWritten.NOTE
-            mask[CHARACTER_TOKENS["|"]] = not self.forbids_bar_line
-            mask[CHARACTER_TOKENS["z"]] = self._last is not LastWritten.REST
-        if self._reader_state is CharacterReaderState.KEY:
+            mask[END_TOKEN] = self._last is LastEvent.NOTE
+            mask[BAR_TOKEN] = not self.forbids_bar_line
+            mask[REST_TOKEN] = self._last is not LastEvent.REST
+        if kind is KEY:
             mask |= _KEY_MASKS[self._node]
-        if self._reader_state is CharacterReaderState.LENGTH or self._key_is_spelled:
+        if kind is LENGTH or self._key_is_spelled:
             mask |= _LENGTH_MASKS[self._text]
-            mask[CHARACTER_TOKENS["-"]] = self._key_is_spelled and self._ends_at_bar_line()
+            mask[TIE_TOKEN] = self._key_is_spelled and self._ends_at_bar_line()
         return mask
 
     def pitch_preserving_mask(self) -> NDArray[np.bool_]:
         mask = self.mask()
-        return (
-            mask & ~_KEY_MASKS[self._node]
-            if self._reader_state is CharacterReaderState.KEY
-            else mask
-        )
+        return mask & ~_KEY_MASKS[self._node] if self.expected_kind is KEY else mask
 
     def _ends_at_bar_line(self) -> bool:
+        """Whether the length read so far ends at a bar line."""
         ticks = TICKS_BY_LENGTH_TEXT.get(self._text)
         return ticks is not None and (self.cursor + ticks) % self.bar == 0
 
     def token_beats(self) -> NDArray[np.float32]:
-        if (
-            self._reader_state is CharacterReaderState.EVENT
-        ):  # the longer it has rested, the less more rest is
+        if self.expected_kind is EVENT:  # a further rest counts less after a long one
             return _EVENT_BEATS / np.float32(1.0 + self._rest_ticks / TICKS_PER_BEAT)
         return add_held_beats(_BEATS[self._text], self._held)
 
     def advance(self, token: int) -> Note | None:
         self._token = token
-        character = CHARACTERS[token]
         self._token_note = self.note_index
-        if self._reader_state is CharacterReaderState.METER:
-            self._spell_meter(character)
-        elif self._reader_state is CharacterReaderState.TIE:
+        kind, character = self.expected_kind, CHARACTERS[token]
+        if kind is METER:
+            self._read_meter(character)
+        elif kind is TIE:
             self._tie_remainder = self._tie_remainder[1:]
-            self._reader_state = (
-                CharacterReaderState.TIE if self._tie_remainder else CharacterReaderState.LENGTH
-            )
-        elif self._reader_state is CharacterReaderState.EVENT:
-            self._begin_event(character)
-        elif (
-            self._reader_state is CharacterReaderState.KEY
-            and token in KEY_TREE.children[self._node]
-        ):
-            self._spell_key(token)
+            self.expected_kind = TIE if self._tie_remainder else LENGTH
+        elif kind is EVENT:
+            self._begin_event(token)
+        elif kind is KEY and token in KEY_TREE.children[self._node]:
+            self._read_key(token)
         else:
-            return self._spell_length(character)
+            return self._read_length(character)
         return None
 
-    def _spell_meter(self, character: str) -> None:
+    def _read_meter(self, character: str) -> None:
         self._token_note = -1
         self._text += character
         if self._text in METERS_BY_HEADER:
             self.meter = METERS_BY_HEADER[self._text]
             self.bar = bar_ticks(self.meter)
-            self._text, self._reader_state = "", CharacterReaderState.EVENT
+            self._text, self.expected_kind = "", EVENT
 
-    def _begin_event(self, character: str) -> None:
-        if character == "\n":
-            self._reader_state = CharacterReaderState.NOTHING
-        elif character == "|":
-            self._token_note, self._last = -1, LastWritten.BAR
-        elif character == "z":
-            self._reader_state = CharacterReaderState.LENGTH
+    def _begin_event(self, token: int) -> None:
+        if token == END_TOKEN:
+            self.expected_kind = NOTHING
+        elif token == BAR_TOKEN:
+            self._token_note, self._last = -1, LastEvent.BAR
+        elif token == REST_TOKEN:
+            self.expected_kind = LENGTH
         else:
-            self._reader_state = CharacterReaderState.KEY
-            self._spell_key(CHARACTER_TOKENS[character])
+            self.expected_kind = KEY
+            self._read_key(token)
 
-    def _spell_key(self, token: int) -> None:
+    def _read_key(self, token: int) -> None:
         self._node = KEY_TREE.children[self._node][token]
         key = KEY_TREE.key_at_node[self._node]
-        if key < 0:
-            return
-        self._pitch = LOWEST_PITCH + key
-        self._count += not self._key_is_spelled
-        self._key_is_spelled = True
+        if key >= 0:
+            self._pitch = LOWEST_PITCH + key
+            self._count += not self._key_is_spelled
+            self._key_is_spelled = True
 
-    def _spell_length(self, character: str) -> Note | None:
-        self._reader_state = CharacterReaderState.LENGTH
+    def _read_length(self, character: str) -> Note | None:
+        self.expected_kind = LENGTH
         if character not in " -":
             self._text += character
             return None
         self._held += TICKS_BY_LENGTH_TEXT[self._text]
         self._text = ""
-        if character == "-":
-            self._tie_remainder, self._reader_state = (
-                f"|{key_text(self._pitch)}",
-                CharacterReaderState.TIE,
-            )
-            return None
-        return self._finish_event()
+        if character == " ":
+            return self._finish_event()
+        self._tie_remainder, self.expected_kind = f"|{key_text(self._pitch)}", TIE
+        return None
 
     def _finish_event(self) -> Note | None:
         onset, length = self._start, self._held
         self._start, self._held = onset + length, 0
-        self._reader_state, self._node = CharacterReaderState.EVENT, 0
+        self.expected_kind, self._node = EVENT, 0
         if not self._key_is_spelled:
-            self._last = LastWritten.REST
+            self._last = LastEvent.REST
             self._rest_ticks += length
             return None
-        self._last, self._key_is_spelled, self._rest_ticks = LastWritten.NOTE, False, 0
+        self._last, self._key_is_spelled, self._rest_ticks = LastEvent.NOTE, False, 0
         self._echoes.add_note(onset, self._pitch, length, self._count - 1)
         return Note(self._pitch, onset / TICKS_PER_BEAT, length / TICKS_PER_BEAT)
 

@@ -1,62 +1,68 @@
-"""What every codec offers: tunes to tokens and back, one token at a time."""
+"""Interfaces of all codecs: tunes to tokens and back, one token at a time."""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from enum import Enum
-from typing import ClassVar
+from typing import ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from midi_data.notes import Meter, Note, Tune
+from rnn.codecs.bar_echoes import BarEchoes
 from rnn.codecs.key_tree import KeyTree
 
 TRANSPOSITION_COUNT = 12
-"""Transpositions a network is told of: -6..5 semitones, as rows 0..11."""
+"""Transpositions a network is told of, one input row each."""
 MIN_TRANSPOSE_SEMITONES = -6
+"""The lowest transposition, semitones."""
 
 
 class TokenReader(ABC):
-    """A place in a token stream: what may come next, and what the network is shown there.
+    """A position in a stream of tokens: the valid next tokens, and the network's input there.
 
     Attributes
     ----------
     meter : Meter
-        4/4 until another is read.
+        4/4 until another one is read.
+    expected_kind : Enum
+        Kind of the next token.
     """
 
     meter: Meter
+    expected_kind: Enum
+    _echoes: BarEchoes
 
     @abstractmethod
     def features(self) -> NDArray[np.int32]:
-        """Active input rows for the next step, shape (width,); the shift row says 0 semitones."""
+        """Active input rows of the next step, shape (width,), at transposition 0."""
 
     @abstractmethod
     def row_sources(self) -> NDArray[np.int32]:
-        """Which note each of `features` speaks of, shape (width,).
+        """Index of the note each of `features` depends on, shape (width,).
 
-        Notes are counted from 0 in the order they are spelled, the one being spelled included; -1
-        where a row speaks of no note but of the place in the bar, the meter, the key.
+        Notes are counted from 0 in the order they are spelled, including the current one. -1 is for
+        rows that depend on no note: the place in the bar, the meter, the transposition.
         """
 
     @property
     @abstractmethod
     def note_index(self) -> int:
-        """The note that the next token helps to spell, counted as in `sources`."""
+        """Index of the note the next token belongs to, counted as in `row_sources`."""
 
     @abstractmethod
     def mask(self) -> NDArray[np.bool_]:
-        """Which tokens may come next, shape (outputs,)."""
+        """Valid next tokens, shape (outputs,)."""
 
     def push(self, token: int) -> Note | None:
-        """Take the next token; returns the note it completes, if it does.
+        """Read the next token; returns the note it completes, if any.
 
         Raises
         ------
         ValueError
-            If the token may not come here.
+            If the token is not valid here.
         """
         mask = self.mask()
         if not 0 <= token < len(mask) or not mask[token]:
@@ -69,69 +75,68 @@ class TokenReader(ABC):
     def advance(self, token: int) -> Note | None:
         """`push` for a token known to be valid."""
 
-    @abstractmethod
-    def copy(self) -> TokenReader:
-        """An independent reader at the same place."""
-
-    @property
-    @abstractmethod
-    def expected_kind(self) -> Enum:
-        """What kind of token comes next."""
+    def copy(self) -> Self:
+        """An independent reader at the same position."""
+        other = object.__new__(type(self))  # faster than copy.copy
+        other.__dict__.update(self.__dict__)
+        other._echoes = self._echoes.copy()
+        return other
 
     @property
     @abstractmethod
     def ended(self) -> bool:
-        """Whether the tune is over."""
+        """Whether the tune is complete."""
 
     @property
     @abstractmethod
     def cursor(self) -> int:
-        """Where what is written next begins if nothing more is said of it, ticks."""
+        """Default onset of the next note, ticks."""
 
     @property
     @abstractmethod
     def awaits_length(self) -> bool:
-        """Whether a note is struck and has no length yet."""
+        """Whether the length of a note is still to come."""
 
     @property
     @abstractmethod
     def awaits_key(self) -> bool:
-        """Whether the next token may be the first of a key's spelling."""
+        """Whether the next token may be the first of a key."""
 
     @abstractmethod
     def token_beats(self) -> NDArray[np.float32]:
-        """Beats each token would say, here, that something lasts; 0 where it says nothing of time.
+        """Length each token would give the current note or gap, beats; 0 for other tokens.
 
-        Shape (outputs,); not to be written to. Where more tokens may follow, as if none did.
+        Shape (outputs,); read-only. Tokens that continue a number count as its end.
         """
 
     def pitch_preserving_mask(self) -> NDArray[np.bool_]:
-        """Which tokens may come next that leave the pitch of a struck note as it is, (outputs,)."""
+        """Valid next tokens that do not change the pitch of the current note, shape (outputs,)."""
         return self.mask()
 
 
 class Codec(ABC):
-    """Turns tunes into tokens a network can read and write.
+    """Converts between tunes and the tokens of a network.
 
-    A network is shown, at each step, `width` active rows of an input matrix with `inputs` rows
-    (the last token, the place in the bar ...) and answers with logits over `outputs` tokens.
+    At each step a network is given `width` active rows of an input matrix of `inputs` rows (the
+    last token, the place in the bar ...) and returns logits over `outputs` tokens.
 
     Attributes
     ----------
     kind : str
         Name in a model file.
     outputs, inputs, width : int
+        Tokens; rows of the input matrix; active rows of a step.
     transposition_row : int
-        Row of shift `MIN_TRANSPOSE_SEMITONES`; the 11 after it are the other shifts.
+        Row of transposition `MIN_TRANSPOSE_SEMITONES`; the next 11 are the others.
     end_token : int
-    tree : KeyTree
-        How each of the 88 keys is spelled.
-    choices : int
-        What may be drawn: the tokens, and after them the keys where a key is no token.
-    keys : slice
+    key_tree : KeyTree
+        Tokens of each of the 88 keys.
+    choice_count : int
+        Number of choices to sample from: tokens, then keys if a key is several tokens.
+    key_choices : slice
         The 88 keys among the choices, lowest first.
-    passing : tuple of int
-        Tokens that may come before a note and say nothing of it.
+    skippable_tokens : tuple of int
+        Tokens that may precede a note and do not affect it.
     """
 
     kind: ClassVar[str]
@@ -147,11 +152,11 @@ class Codec(ABC):
 
     @abstractmethod
     def fit_tune(self, tune: Tune) -> Tune:
-        """The tune as the codec can hold it; a second pass changes nothing."""
+        """The tune as the codec can represent it; idempotent."""
 
     @abstractmethod
     def encode(self, tune: Tune) -> NDArray[np.int32]:
-        """Tokens of a tune (made to fit), its end included; shape (tokens,)."""
+        """Tokens of a fitted tune, with its end; shape (n,)."""
 
     def decode(self, tokens: NDArray[np.int32]) -> Tune:
         """The tune of some tokens.
@@ -159,7 +164,7 @@ class Codec(ABC):
         Raises
         ------
         ValueError
-            If a token may not stand where it does.
+            If a token is not valid where it is.
         """
         reader = self.new_reader()
         notes = [note for token in tokens.tolist() if (note := reader.push(token)) is not None]
@@ -171,72 +176,68 @@ class Codec(ABC):
 
     @abstractmethod
     def meter_tokens(self, meter: Meter) -> NDArray[np.int32]:
-        """The tokens that say, before any note, in which meter a tune is."""
+        """Tokens of the meter, which begin a tune."""
 
     @abstractmethod
     def quantise_timing(self, length: float, until: float) -> tuple[float, float]:
-        """What a key held for `length` beats, the next one struck after `until`, is taken to be.
-
-        Returns
-        -------
-        length, until : float
-            The same as it would be written, beats.
-        """
+        """Length of a played key and time until the next one, as they would be written; beats."""
 
     @abstractmethod
     def spell_onset(self, reader: TokenReader, pitch: int, onset: float) -> NDArray[np.int32]:
-        """The tokens that say, from where a finished note left the reader, what is struck when.
+        """Tokens, after a complete note, of the next note's onset (beats) and pitch.
 
         Raises
         ------
         ValueError
-            If no note can be struck there and then.
+            If no note can begin there.
         """
 
     @abstractmethod
     def spell_length(self, reader: TokenReader, beats: float) -> NDArray[np.int32]:
-        """The tokens that say how long the note lasts that was struck last."""
+        """Tokens of the current note's length."""
 
     @abstractmethod
     def transpose_tokens(
         self, tokens: NDArray[np.int32], features: NDArray[np.int16], semitones: int
     ) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-        """The same tune `semitones` higher, the network being told so.
+        """Transpose an encoded tune that stays within the 88 keys.
 
         Parameters
         ----------
-        tokens : ndarray, shape (n,)
-            Of a whole tune that stays within the 88 keys.
-        features : ndarray, shape (n, width)
-            What readers show before each.
+        tokens : ndarray of int32, shape (n,)
+            A whole tune.
+        features : ndarray of int16, shape (n, width)
+            `TokenReader.features` before each token.
+        semitones : int
+            -6..5.
 
         Returns
         -------
         tokens : ndarray of int32, shape (m,)
         features : ndarray of int32, shape (m, width)
-            The shift row says the shift.
+            With the row of the transposition.
         """
 
     @abstractmethod
     def pitch_classes(self, tokens: NDArray[np.int32]) -> NDArray[np.int32]:
-        """The pitch class that each token of a tune settles, -1 where it settles none; (n,)."""
+        """Pitch class each token determines, -1 for none; shape (n,)."""
 
     def choice_tokens(self, choice: int) -> tuple[int, ...]:
-        """The tokens of a choice."""
+        """Tokens of a choice."""
         key = choice - self.outputs
         return (choice,) if key < 0 else self.key_tree.spellings[key]
 
     def key_token_counts(self) -> NDArray[np.float32]:
-        """How often each token stands in the spelling of each key, shape (outputs, 88)."""
-        weights = np.zeros((self.outputs, len(self.key_tree.spellings)), np.float32)
+        """Count of each token in the spelling of each key, shape (outputs, 88)."""
+        counts = np.zeros((self.outputs, len(self.key_tree.spellings)), np.float32)
         for key, tokens in enumerate(self.key_tree.spellings):
-            np.add.at(weights[:, key], list(tokens), 1.0)
-        return weights
+            np.add.at(counts[:, key], list(tokens), 1.0)
+        return counts
 
     def tokens_to_text(self, tokens: Sequence[int]) -> str:
-        """What people can read of some tokens; nothing unless they are characters."""
+        """The characters of some tokens; empty unless tokens are characters."""
         return ""
 
     @abstractmethod
     def settings(self) -> Mapping[str, int]:
-        """What a model file must keep to make this codec again."""
+        """Arguments that recreate the codec, for a model file."""

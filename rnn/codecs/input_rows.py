@@ -1,8 +1,8 @@
-"""Input rows: what a network is shown at each step beside the last token, whatever the codec.
+"""Input rows: the layout of the input matrix, in any codec.
 
-A step shows `MELODY_WIDTH` rows of the input matrix, one of each kind: the last token, the place in
-the bar, the bar of sixteen, the meter, the shift, the last pitch, and what began 1, 2, 4 and 8 bars
-before. Where music has several voices, the notes that sound are shown after those.
+A step has `MELODY_WIDTH` active rows, one of each kind: the last token, the place in the bar, the
+bar of sixteen, the meter, the transposition, the last pitch, and the echoes of 1, 2, 4 and 8 bars
+ago. With voices, rows of the sounding notes follow.
 """
 
 from __future__ import annotations
@@ -32,20 +32,20 @@ from rnn.codecs.codec import MIN_TRANSPOSE_SEMITONES, TRANSPOSITION_COUNT
     LAST_PITCH_COLUMN,
     ECHO_COLUMN,
 ) = range(7)
-"""Where each kind, and the first of the echoes, stands among the rows shown."""
+"""Place of each kind among the active rows; the echoes are the last."""
 MELODY_WIDTH = ECHO_COLUMN + len(ECHO_DELAYS_BARS)
-"""Rows shown of a melody."""
+"""Active rows without voices."""
 
 
 class InputRows:
-    """Where each kind of input begins in the input matrix.
+    """First row of each kind in the input matrix.
 
     Parameters
     ----------
     outputs : int
-        Tokens; one row more says that nothing came yet.
+        Tokens; the row after theirs is for the start of a tune.
     voices : bool
-        Whether there are rows for notes that sound.
+        Whether there are rows for sounding notes.
     """
 
     def __init__(self, outputs: int, voices: bool = False) -> None:
@@ -62,52 +62,38 @@ class InputRows:
     def active_rows(
         self,
         token: int,
-        at: int,
+        time: int,
         bar: int,
         meter: Meter,
         pitch: int,
         echoes: Sequence[int],
         voices: int = 0,
     ) -> NDArray[np.int32]:
-        """The rows shown, shape (WIDTH + voices,); the shift is 0, and no voice sounds.
+        """The active rows, shape (MELODY_WIDTH + voices,), at transposition 0 without voices.
 
-        Parameters
-        ----------
-        token : int
-        at, bar : int
-            Where the music is, and the length of its bars, ticks.
-        meter : Meter
-        pitch : int
-            The last, as a MIDI number; 0 before the first.
-        echoes : sequence of int
-            As `BarEchoes.rows` gives them.
-        voices : int
-            How many voices there is room for.
+        `time` and `bar` (the length of a bar) are in ticks, `pitch` is the last one (0 for none),
+        `echoes` come from `BarEchoes.echo_rows`, and `voices` is the number of rows for voices.
         """
-        shown = np.empty(MELODY_WIDTH + voices, np.int32)
-        shown[TOKEN_COLUMN] = self.token + token
-        shown[PHASE_COLUMN] = self.phase + min(at % bar, BAR_PHASE_TICKS - 1)
-        shown[BAR_COLUMN] = self.bar + at // bar % BAR_CYCLE_BARS
-        shown[METER_COLUMN] = self.meter + KNOWN_METERS.index(meter)
-        shown[TRANSPOSITION_COLUMN] = self.transposition - MIN_TRANSPOSE_SEMITONES
-        shown[LAST_PITCH_COLUMN] = self.last_pitch + (pitch - LOWEST_PITCH if pitch else KEY_COUNT)
-        shown[ECHO_COLUMN:MELODY_WIDTH] = echoes
-        shown[ECHO_COLUMN:MELODY_WIDTH] += self.echo
-        shown[MELODY_WIDTH:] = self.voice + KEY_COUNT
-        return shown
+        rows = np.empty(MELODY_WIDTH + voices, np.int32)
+        rows[TOKEN_COLUMN] = self.token + token
+        rows[PHASE_COLUMN] = self.phase + min(time % bar, BAR_PHASE_TICKS - 1)
+        rows[BAR_COLUMN] = self.bar + time // bar % BAR_CYCLE_BARS
+        rows[METER_COLUMN] = self.meter + KNOWN_METERS.index(meter)
+        rows[TRANSPOSITION_COLUMN] = self.transposition - MIN_TRANSPOSE_SEMITONES
+        rows[LAST_PITCH_COLUMN] = self.last_pitch + (pitch - LOWEST_PITCH if pitch else KEY_COUNT)
+        rows[ECHO_COLUMN:MELODY_WIDTH] = echoes
+        rows[ECHO_COLUMN:MELODY_WIDTH] += self.echo
+        rows[MELODY_WIDTH:] = self.voice + KEY_COUNT
+        return rows
 
 
 def row_sources(token: int, last: int, echoes: Sequence[int], voices: int = 0) -> NDArray[np.int32]:
-    """Of which note each row of `InputRows.active` speaks, -1 for none, (WIDTH + voices,).
+    """The note each of `InputRows.active_rows` depends on, -1 for none.
 
-    Parameters
-    ----------
-    token, last : int
-        The notes of the last token and the last pitch.
-    echoes : sequence of int
-        As `BarEchoes.notes` gives them.
+    `token` and `last` are the notes of the last token and of the last pitch, `echoes` come from
+    `BarEchoes.echo_notes`.
     """
-    speaks = np.full(MELODY_WIDTH + voices, -1, np.int32)
-    speaks[TOKEN_COLUMN], speaks[LAST_PITCH_COLUMN] = token, last
-    speaks[ECHO_COLUMN:MELODY_WIDTH] = echoes
-    return speaks
+    sources = np.full(MELODY_WIDTH + voices, -1, np.int32)
+    sources[TOKEN_COLUMN], sources[LAST_PITCH_COLUMN] = token, last
+    sources[ECHO_COLUMN:MELODY_WIDTH] = echoes
+    return sources

@@ -1,4 +1,4 @@
-"""Key trees: the spellings of the 88 keys, those that begin alike sharing their beginning."""
+"""The prefix tree of the 88 keys' spellings."""
 
 from __future__ import annotations
 
@@ -6,29 +6,29 @@ from collections.abc import Sequence
 
 
 class KeyTree:
-    """Spellings as a prefix tree; node 0 is where a note begins.
+    """Spellings of keys as a prefix tree; node 0 is the start of a note.
 
     Parameters
     ----------
     spellings : sequence of sequence of int
-        Tokens of each key, lowest first; no two alike.
+        Tokens of each key, lowest first.
 
     Attributes
     ----------
     spellings : tuple of tuple of int
     children : list of dict of int to int
-        For each node, by the token that goes on, the node it leads to.
-    key : list of int
-        The key spelled in full at each node, 0..87; -1 where there is none yet.
-    keys : list of tuple of int
-        The keys at each node and below it.
+        Of each node: the next node by token.
+    key_at_node : list of int
+        Of each node: the key spelled completely, 0..87; -1 for none.
+    keys_below_node : list of tuple of int
+        Of each node: the keys at it and below it.
     depth : int
-        Tokens of the longest spelling.
+        Length of the longest spelling.
 
     Raises
     ------
     ValueError
-        If two keys have one spelling, or one has none.
+        If a spelling is empty or repeated.
     """
 
     def __init__(self, spellings: Sequence[Sequence[int]]) -> None:
@@ -50,5 +50,5 @@ class KeyTree:
             if node == 0 or self.key_at_node[node] >= 0:
                 raise ValueError(f"key {key} has no spelling of its own")
             self.key_at_node[node] = key
-        self.keys_below_node = [tuple(found) for found in below]
+        self.keys_below_node = [tuple(keys) for keys in below]
         self.depth = max(map(len, self.spellings))

@@ -1,15 +1,16 @@
 """The note codec: polyphonic music as a stream of pitches, lengths and gaps.
 
-A tune is a meter token, then its notes in order of onset and pitch, then END. A note is
+A tune is a meter token, its notes in order of onset and pitch, and END. A note is
 
     [TOGETHER | HOLD* SHIFT(k)]  PITCH(p)  HOLD* DURATION(k)
 
-Without a prefix it starts where the last note stopped, so a melody costs two tokens a note.
-TOGETHER starts it with the last note, SHIFT(k) k ticks after the last note's onset; each HOLD adds
-48 ticks to the SHIFT or DURATION that follows. Each tune on the grid has exactly one spelling: a
-SHIFT that would land where the last note stopped is not valid, notes struck together ascend, and a
-key that sounds is not struck again. So the probabilities of the valid tokens, renormalised, are
-exact probabilities of music.
+Without a prefix it begins where the last note ended, so a melody takes two tokens a note. TOGETHER
+begins it with the last note, SHIFT(k) k ticks after the last note's onset. Each HOLD adds 48 ticks
+to the SHIFT or DURATION that follows.
+
+Each tune on the grid has exactly one spelling: a SHIFT to the end of the last note is invalid,
+notes of a chord ascend, and a sounding key is not struck again. So the probabilities of the valid
+tokens, renormalised, are exact probabilities of tunes.
 """
 
 from __future__ import annotations
@@ -48,7 +49,9 @@ from rnn.codecs.note_reader import (
 )
 
 CHORD_LENGTH_BEATS = 1.0
-"""What a key is taken to last when others are struck with it, beats."""
+"""Assumed length of a key struck with another, beats."""
+MAX_VOICES = 12
+"""Most input rows for sounding notes."""
 KEY_TREE = KeyTree([(FIRST_PITCH_TOKEN + key,) for key in range(KEY_COUNT)])
 
 
@@ -58,20 +61,19 @@ class NoteCodec(Codec):
     Parameters
     ----------
     voices : int
-        How many sounding notes the network is shown; 0 for a melody.
+        Sounding notes in the network's input; 0 for a melody.
 
-    Notes
-    -----
-    Beside the last token the network is shown where in the bar and in the phrase the next note
-    would start, the meter, the shift, the last pitch, and what began 1, 2, 4 and 8 bars before:
-    all of it known from the tokens so far.
+    Raises
+    ------
+    ValueError
+        If there are more than 12 voices.
     """
 
     kind: ClassVar[str] = "notes"
 
     def __init__(self, voices: int = 0) -> None:
-        if not 0 <= voices <= 12:
-            raise ValueError(f"voices must be in 0..12, not {voices}")
+        if not 0 <= voices <= MAX_VOICES:
+            raise ValueError(f"voices must be in 0..{MAX_VOICES}, not {voices}")
         self.voices = voices
         self.input_rows = NOTE_INPUT_ROWS
         self.outputs = TOKEN_COUNT
@@ -98,15 +100,13 @@ class NoteCodec(Codec):
 
     def encode(self, tune: Tune) -> NDArray[np.int32]:
         tokens = self.meter_tokens(tune.meter).tolist()
-        onset = length = 0
+        last_onset = last_length = 0
         for note in self.fit_tune(tune).notes:
-            start, lasts = beats_to_ticks(note.onset), beats_to_ticks(note.duration)
-            tokens += _onset_tokens(start - onset, length, len(tokens) == 1)
-            tokens += [
-                FIRST_PITCH_TOKEN + note.pitch - LOWEST_PITCH,
-                *_length_tokens(FIRST_DURATION_TOKEN, lasts),
-            ]
-            onset, length = start, lasts
+            onset, length = beats_to_ticks(note.onset), beats_to_ticks(note.duration)
+            tokens += _onset_tokens(onset - last_onset, last_length, len(tokens) == 1)
+            tokens.append(FIRST_PITCH_TOKEN + note.pitch - LOWEST_PITCH)
+            tokens += _length_tokens(FIRST_DURATION_TOKEN, length)
+            last_onset, last_length = onset, length
         return np.array([*tokens, END_TOKEN], np.int32)
 
     def quantise_timing(self, length: float, until: float) -> tuple[float, float]:
@@ -126,60 +126,46 @@ class NoteCodec(Codec):
         return np.array(tokens, np.int32)
 
     def spell_length(self, reader: TokenReader, beats: float) -> NDArray[np.int32]:
-        return np.array(
-            _length_tokens(FIRST_DURATION_TOKEN, max(1, beats_to_ticks(beats))), np.int32
-        )
+        ticks = max(1, beats_to_ticks(beats))
+        return np.array(_length_tokens(FIRST_DURATION_TOKEN, ticks), np.int32)
 
     def transpose_tokens(
         self, tokens: NDArray[np.int32], features: NDArray[np.int16], semitones: int
     ) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
         if semitones not in self._maps_by_semitones:
-            self._maps_by_semitones[semitones] = self.transposition_maps(semitones)
-        rows, others = self._maps_by_semitones[semitones]
-        return others[tokens], rows[features]
+            self._maps_by_semitones[semitones] = self._transposition_maps(semitones)
+        row_map, token_map = self._maps_by_semitones[semitones]
+        return token_map[tokens], row_map[features]
 
     def pitch_classes(self, tokens: NDArray[np.int32]) -> NDArray[np.int32]:
         pitched = (tokens >= FIRST_PITCH_TOKEN) & (tokens < FIRST_DURATION_TOKEN)
         return np.where(pitched, (tokens - FIRST_PITCH_TOKEN + LOWEST_PITCH) % 12, -1)
 
-    def transposition_maps(self, semitones: int) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-        """Where each input row and each token goes when the music is moved by `semitones`.
-
-        Returns
-        -------
-        rows : ndarray of int32, shape (inputs,)
-            The shift row says the new shift.
-        tokens : ndarray of int32, shape (outputs,)
-        """
+    def _transposition_maps(self, semitones: int) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+        """Transposed input row of each row, (inputs,), and token of each token, (outputs,)."""
         rows = np.arange(self.inputs, dtype=np.int32)
         tokens = np.arange(self.outputs, dtype=np.int32)
-        starts = [
-            NOTE_INPUT_ROWS.token + FIRST_PITCH_TOKEN,
-            NOTE_INPUT_ROWS.last_pitch,
-            NOTE_INPUT_ROWS.voice,
-        ]
-        starts += [
-            NOTE_INPUT_ROWS.echo + place * ECHO_ROWS for place in range(len(ECHO_DELAYS_BARS))
-        ]
-        moved = np.clip(np.arange(KEY_COUNT) + semitones, 0, KEY_COUNT - 1)
+        layout = self.input_rows
+        starts = [layout.token + FIRST_PITCH_TOKEN, layout.last_pitch, layout.voice]
+        starts += [layout.echo + place * ECHO_ROWS for place in range(len(ECHO_DELAYS_BARS))]
+        keys = np.clip(np.arange(KEY_COUNT) + semitones, 0, KEY_COUNT - 1)
         for start in starts:
-            rows[start : start + KEY_COUNT] = start + moved
-        tokens[FIRST_PITCH_TOKEN:FIRST_DURATION_TOKEN] = FIRST_PITCH_TOKEN + moved
-        rows[
-            NOTE_INPUT_ROWS.transposition : NOTE_INPUT_ROWS.transposition + TRANSPOSITION_COUNT
-        ] = NOTE_INPUT_ROWS.transposition + semitones - MIN_TRANSPOSE_SEMITONES
+            rows[start : start + KEY_COUNT] = start + keys
+        tokens[FIRST_PITCH_TOKEN:FIRST_DURATION_TOKEN] = FIRST_PITCH_TOKEN + keys
+        first = layout.transposition
+        rows[first : first + TRANSPOSITION_COUNT] = first + semitones - MIN_TRANSPOSE_SEMITONES
         return rows, tokens
 
 
-def _length_tokens(kind: int, ticks: int) -> list[int]:
-    """HOLDs, then a SHIFT or DURATION, that make so many ticks."""
+def _length_tokens(first_token: int, ticks: int) -> list[int]:
+    """HOLDs and a SHIFT or DURATION (counted from `first_token`) of a length in ticks."""
     holds = (ticks - 1) // MAX_TOKEN_TICKS
-    return [HOLD_TOKEN] * holds + [kind + ticks - holds * MAX_TOKEN_TICKS - 1]
+    return [HOLD_TOKEN] * holds + [first_token + ticks - holds * MAX_TOKEN_TICKS - 1]
 
 
-def _onset_tokens(gap: int, length: int, first: bool) -> list[int]:
-    """How to say that a note starts `gap` ticks after an onset whose note lasts `length`."""
-    if gap == length:
+def _onset_tokens(gap: int, last_length: int, first: bool) -> list[int]:
+    """Tokens of an onset `gap` ticks after the last onset, whose note has a length in ticks."""
+    if gap == last_length:
         return []
     if gap == 0 and not first:
         return [TOGETHER_TOKEN]

@@ -162,50 +162,21 @@ class Composer(ABC):
 
     @abstractmethod
     def restart_with_phrase(self, phrase: Tune) -> ComposerStep:
-        """Forget everything and hear a whole phrase, in its likeliest key.
+        """Forget everything and hear a whole phrase, which the next composed note continues.
 
-        Parameters
-        ----------
-        phrase : Tune
-            The next composed note continues it.
-
-        Returns
-        -------
-        ComposerStep
-            Of its last note.
-
-        Raises
-        ------
-        ValueError
-            If the phrase has no notes.
+        Its likeliest key is found here. Returns the step of its last note; raises ValueError if
+        the phrase has no notes.
         """
 
     @abstractmethod
     def compose_note(self, generator: np.random.Generator, params: SamplingParams) -> ComposerStep:
-        """Write the next note, never before the last one's onset.
-
-        Parameters
-        ----------
-        generator : numpy.random.Generator
-        params : SamplingParams
-
-        Returns
-        -------
-        ComposerStep
-        """
+        """Write the next note, never before the last one's onset."""
 
     @abstractmethod
     def set_interventions(self, interventions: Sequence[UnitIntervention]) -> None:
         """Replace all interventions, from the next note on; `begin_tune` and `restore` keep them.
 
-        Parameters
-        ----------
-        interventions : sequence of UnitIntervention
-
-        Raises
-        ------
-        ValueError
-            If there is no such unit.
+        Raises ValueError if there is no such unit.
         """
 
     @abstractmethod

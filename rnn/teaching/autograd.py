@@ -1,21 +1,26 @@
-"""Toys: a computational graph of single numbers, forward and backward (Rumelhart et al. 1986).
+"""A computational graph of single numbers with back-propagation (Rumelhart et al. 1986).
 
-Each node knows its value, and for each of its inputs how fast it changes with that input alone, the
-local derivative. Going back, the gradient of a node is the sum over the nodes it feeds of their
-gradient times that local derivative: the chain rule, edge by edge.
+Each node keeps its value and the local derivative by each of its inputs. In the backward pass the
+gradient of a node is a sum over the nodes it feeds: their gradient times the local derivative. That
+is the chain rule, edge by edge.
+
+References
+----------
+Rumelhart, D. E., Hinton, G. E. & Williams, R. J. (1986). Learning representations by
+back-propagating errors. Nature 323, 533-536.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from rnn.teaching.perceptron import LabelledSong, Neuron, logistic
 
 _LOG2 = math.log(2.0)
 Operation = Callable[[Sequence[float]], tuple[float, tuple[float, ...]]]
-"""From the inputs' values to the value and the local derivative by each input."""
+"""Function from the inputs' values to the value and the local derivative by each input."""
 
 
 @dataclass(slots=True)
@@ -25,68 +30,84 @@ class AutogradNode:
     Parameters
     ----------
     name : str
+        Unique name within the graph.
     inputs : tuple of str
-        Names of the nodes it is made of; none for a given number.
-    rule : callable or None
-        How it is made.
+        Names of the input nodes; empty for a given number.
+    operation : callable or None
+        Computes the value from the inputs' values; None for a given number.
     value : float
-    slopes : tuple of float
-        Local derivative by each input.
+        Value of the last forward pass.
+    local_derivatives : tuple of float
+        Derivative of the value by each input.
     gradient : float
-        Of the graph's last node by this one.
+        Derivative of the graph's last node by this one, from the last backward pass.
     """
 
     name: str
     inputs: tuple[str, ...] = ()
     operation: Operation | None = None
     value: float = 0.0
-    local_derivatives: tuple[float, ...] = field(default=())
+    local_derivatives: tuple[float, ...] = ()
     gradient: float = 0.0
 
 
 class AutogradGraph:
-    """Nodes in an order in which each comes after its inputs.
+    """A graph of numbers; each node is added after its inputs.
 
     Attributes
     ----------
-    nodes : dict of str to Node
+    nodes : dict of str to AutogradNode
+        All nodes by name, in topological order.
+
+    References
+    ----------
+    Rumelhart et al. (1986): see the module.
     """
 
     def __init__(self) -> None:
         self.nodes: dict[str, AutogradNode] = {}
 
     def add_input(self, name: str, value: float) -> None:
-        """Add a number that is given."""
+        """Add a given number; raises ValueError if the name is taken."""
         self._add_node(AutogradNode(name, value=value))
 
-    def add_operation(self, name: str, rule: Operation, *inputs: str) -> None:
-        """Add a number made of others, and work it out.
+    def add_operation(self, name: str, operation: Operation, *inputs: str) -> None:
+        """Add a number computed from other nodes, and compute it.
+
+        Parameters
+        ----------
+        name : str
+            Name of the new node.
+        operation : callable
+            See `Operation`.
+        *inputs : str
+            Names of the input nodes.
 
         Raises
         ------
         ValueError
-            If an input is not there, or the name already is.
+            If an input is missing or the name is taken.
         """
         for one in inputs:
             if one not in self.nodes:
                 raise ValueError(f"{name} needs {one!r}, which is not in the graph")
-        self._add_node(AutogradNode(name, inputs, rule))
+        self._add_node(AutogradNode(name, inputs, operation))
         self._evaluate(self.nodes[name])
 
     def forward(self) -> float:
-        """Work out every value again, and return the last."""
+        """Compute every value again; returns the value of the last node."""
         for node in self.nodes.values():
             self._evaluate(node)
         return node.value
 
     def backward(self) -> None:
-        """Work out the gradient of the last node by every node."""
+        """Compute the gradient of the last node by every node."""
         for node in self.nodes.values():
             node.gradient = 0.0
         node.gradient = 1.0
         for node in reversed(self.nodes.values()):
-            for name, slope in zip(node.inputs, node.local_derivatives, strict=True):
-                self.nodes[name].gradient += node.gradient * slope
+            for name, derivative in zip(node.inputs, node.local_derivatives, strict=True):
+                self.nodes[name].gradient += node.gradient * derivative
 
     def _add_node(self, node: AutogradNode) -> None:
         if node.name in self.nodes:
@@ -95,39 +116,51 @@ class AutogradGraph:
 
     def _evaluate(self, node: AutogradNode) -> None:
         if node.operation is not None:
-            node.value, node.local_derivatives = node.operation(
-                [self.nodes[name].value for name in node.inputs]
-            )
+            values = [self.nodes[name].value for name in node.inputs]
+            node.value, node.local_derivatives = node.operation(values)
 
 
 def multiply_operation(values: Sequence[float]) -> tuple[float, tuple[float, ...]]:
-    """The product of two."""
+    """Product of two numbers."""
     first, second = values
     return first * second, (second, first)
 
 
 def sum_operation(values: Sequence[float]) -> tuple[float, tuple[float, ...]]:
-    """The sum of any."""
+    """Sum of any count of numbers."""
     return math.fsum(values), (1.0,) * len(values)
 
 
 def logistic_operation(values: Sequence[float]) -> tuple[float, tuple[float, ...]]:
-    """The logistic function."""
+    """Logistic function of one number."""
     output = float(logistic(values[0]))
     return output, (output * (1.0 - output),)
 
 
 def cross_entropy_operation(values: Sequence[float]) -> tuple[float, tuple[float, ...]]:
-    """Cross entropy in bits of a guess, strictly within 0..1, against an answer of 0 or 1."""
+    """Cross entropy, bits, of a guess strictly within 0..1 against an answer of 0 or 1."""
     guess, answer = values
-    right = guess if answer > 0.5 else 1.0 - guess
+    likelihood = guess if answer > 0.5 else 1.0 - guess
     sign = 1.0 if answer > 0.5 else -1.0
     by_answer = (math.log(1.0 - guess) - math.log(guess)) / _LOG2
-    return -math.log(right) / _LOG2, (-sign / (right * _LOG2), by_answer)
+    return -math.log(likelihood) / _LOG2, (-sign / (likelihood * _LOG2), by_answer)
 
 
 def neuron_graph(neuron: Neuron, song: LabelledSong) -> AutogradGraph:
-    """A neuron hearing a song as a graph: fact0.., weight0.., product0.., sum, guess, error."""
+    """Build the graph of a neuron's error for one song.
+
+    Parameters
+    ----------
+    neuron : Neuron
+        Source of the weights.
+    song : LabelledSong
+        Source of the facts and the answer.
+
+    Returns
+    -------
+    AutogradGraph
+        Nodes fact0.., weight0.., answer, product0.., sum, guess and error, in that order.
+    """
     graph = AutogradGraph()
     count = len(neuron.weights)
     for k in range(count):

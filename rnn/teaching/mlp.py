@@ -1,10 +1,14 @@
-"""Toys of two layers: some hidden neurons between the facts and the guess.
+"""A multilayer perceptron with one small hidden layer (Rumelhart et al. 1986).
 
-Hidden neurons squash with tanh, the last with the logistic function; every one may lean, which is
-its bias. Trained on all songs at once by back-propagation (Rumelhart, Hinton & Williams 1986) and
-Adam. Two hidden neurons settle at a wrong answer from more than half of all beginnings, so a
-network that no longer gets better is shaken: one hidden neuron begins anew. Shapes: S songs,
-F facts, H hidden neurons. Weights are float32, what is made of them float64.
+Hidden neurons use tanh, the output neuron the logistic function; all have a bias. The network is
+trained on all songs at once by back-propagation and Adam. With two hidden neurons more than half of
+all initial weights end in a local minimum, so one hidden neuron restarts when the error stalls.
+Shapes: S songs, F facts, H hidden neurons. Weights are float32, activations float64.
+
+References
+----------
+Rumelhart, D. E., Hinton, G. E. & Williams, R. J. (1986). Learning representations by
+back-propagating errors. Nature 323, 533-536.
 """
 
 from __future__ import annotations
@@ -17,6 +21,7 @@ from rnn.model.lstm import Array
 from rnn.teaching.perceptron import (
     Floats,
     LabelledSong,
+    count_sign_mistakes,
     cross_entropy_bits,
     logistic,
     songs_to_arrays,
@@ -24,35 +29,44 @@ from rnn.teaching.perceptron import (
 from rnn.training.optimiser import Adam
 
 LEARNING_RATE = 0.06
-"""Step of Adam, small enough for an eye to follow."""
+"""Learning rate of Adam, small enough for an eye to follow."""
 INITIAL_WEIGHT_STD = 1.0
-"""First weights are drawn from a normal distribution this wide."""
+"""Standard deviation of the initial weights."""
 STALL_CHECK_STEPS = 40
-"""Steps between two looks at whether it still gets better."""
+"""Steps between two checks for a stalled error."""
 STALL_ERROR_RATIO = 0.97
-"""An error that stays above this share of the one before is standing still."""
+"""Ratio of the error to that of the last check above which the error counts as stalled."""
 
 
 class TinyMlp:
-    """A network of one hidden layer.
+    """A network with one hidden layer.
 
     Parameters
     ----------
     hidden : int
-        H, at least 1.
+        Number of hidden neurons H, at least 1.
     facts : int
-        F.
+        Number of inputs F.
     seed : int
-        Of the first weights.
+        Seed of the initial weights and of the restarts.
 
     Attributes
     ----------
-    parameters : dict of str to ndarray
+    parameters : dict of str to ndarray of float32
         ``inner`` (F, H), ``inner_lean`` (H,), ``outer`` (H,), ``outer_lean`` (1,).
     steps : int
-        Taken so far.
+        Number of updates so far.
     restarts : int
-        How often a hidden neuron began anew.
+        Number of restarted hidden neurons.
+
+    Raises
+    ------
+    ValueError
+        If `hidden` is below 1.
+
+    References
+    ----------
+    Rumelhart et al. (1986): see the module.
     """
 
     def __init__(self, hidden: int, facts: int = 3, seed: int = 0) -> None:
@@ -71,51 +85,57 @@ class TinyMlp:
 
     @property
     def hidden_count(self) -> int:
-        """H."""
+        """Number of hidden neurons."""
         return len(self.parameters["outer"])
 
     def hidden_activations(self, facts: Floats) -> Floats:
-        """Where facts, shape (..., F), come to lie among the hidden neurons, (..., H), -1..1."""
+        """Activations of the hidden neurons, shape (..., H), -1..1, for facts (..., F)."""
         facts = np.asarray(facts, np.float64)
         return np.tanh(facts @ self.parameters["inner"] + self.parameters["inner_lean"])
 
-    def output_totals(self, folded: Floats) -> Floats:
-        """Sums in the last neuron, shape (...), for places among the hidden ones, (..., H)."""
-        return folded @ self.parameters["outer"] + self.parameters["outer_lean"][0]
+    def output_totals(self, hidden: Floats) -> Floats:
+        """Sums in the output neuron, shape (...), for hidden activations (..., H)."""
+        return hidden @ self.parameters["outer"] + self.parameters["outer_lean"][0]
 
     def predict(self, facts: Floats) -> Floats:
-        """Guesses, shape (...), 0..1, from facts, (..., F)."""
+        """Guesses, shape (...), 0..1, for facts (..., F)."""
         return logistic(self.output_totals(self.hidden_activations(facts)))
 
     def error(self, songs: Sequence[LabelledSong]) -> float:
-        """Cross entropy, bits a song."""
+        """Mean cross entropy over songs, bits a song."""
         facts, liked = songs_to_arrays(songs)
         return cross_entropy_bits(self.output_totals(self.hidden_activations(facts)), liked)
 
     def count_mistakes(self, songs: Sequence[LabelledSong]) -> int:
-        """How many songs are guessed on the wrong side of a half."""
+        """Count the songs with a guess on the wrong side of 0.5."""
         facts, liked = songs_to_arrays(songs)
-        return int(
-            ((self.output_totals(self.hidden_activations(facts)) > 0) != (liked > 0.5)).sum()
-        )
+        return count_sign_mistakes(self.output_totals(self.hidden_activations(facts)), liked)
 
     def gradients(self, songs: Sequence[LabelledSong]) -> dict[str, Floats]:
-        """Of the error in bits by each parameter."""
+        """Gradient of the error in bits by each parameter, keyed and shaped like `parameters`."""
         facts, liked = songs_to_arrays(songs)  # (S, F), (S,)
-        folded = self.hidden_activations(facts)  # (S, H)
-        back = (logistic(self.output_totals(folded)) - liked) / (len(liked) * np.log(2.0))  # (S,)
-        inside = np.outer(back, self.parameters["outer"]) * (1.0 - folded**2)  # (S, H)
+        hidden = self.hidden_activations(facts)  # (S, H)
+        d_total = (logistic(self.output_totals(hidden)) - liked) / (len(liked) * np.log(2.0))
+        d_hidden = np.outer(d_total, self.parameters["outer"]) * (1.0 - hidden**2)  # (S, H)
         return {
-            "inner": facts.T @ inside,
-            "inner_lean": inside.sum(axis=0),
-            "outer": folded.T @ back,
-            "outer_lean": back.sum(keepdims=True),
+            "inner": facts.T @ d_hidden,
+            "inner_lean": d_hidden.sum(axis=0),
+            "outer": hidden.T @ d_total,
+            "outer_lean": d_total.sum(keepdims=True),
         }
 
     def learn(self, songs: Sequence[LabelledSong], rate: float = LEARNING_RATE) -> None:
-        """One step down the error of all songs; a shake if it has stood still too long."""
-        slopes = {name: g.astype(np.float32) for name, g in self.gradients(songs).items()}
-        self._adam.update(slopes, rate)
+        """Take one Adam step on all songs; restart a hidden neuron if the error has stalled.
+
+        Parameters
+        ----------
+        songs : sequence of LabelledSong
+            Training set, used as one batch.
+        rate : float
+            Learning rate.
+        """
+        gradients = {name: g.astype(np.float32) for name, g in self.gradients(songs).items()}
+        self._adam.update(gradients, rate)
         self.steps += 1
         if self.steps % STALL_CHECK_STEPS == 0:
             error = self.error(songs)
@@ -125,13 +145,13 @@ class TinyMlp:
             self._last_checked_error = error
 
     def _restart_neuron(self) -> None:
-        """One hidden neuron, each in its turn, begins anew; the others hold on less firmly."""
-        one = self.restarts % self.hidden_count
+        """Draw one hidden neuron's weights anew, each in its turn, and halve all other weights."""
+        neuron = self.restarts % self.hidden_count
         self.restarts += 1
         for array in self.parameters.values():
             array *= 0.5
         inner = self.parameters["inner"]
-        inner[:, one] = self._generator.normal(0, INITIAL_WEIGHT_STD, len(inner))
-        self.parameters["inner_lean"][one] = 0.0
-        self.parameters["outer"][one] = self._generator.normal(0, INITIAL_WEIGHT_STD)
+        inner[:, neuron] = self._generator.normal(0, INITIAL_WEIGHT_STD, len(inner))
+        self.parameters["inner_lean"][neuron] = 0.0
+        self.parameters["outer"][neuron] = self._generator.normal(0, INITIAL_WEIGHT_STD)
         self._adam = Adam(self.parameters)

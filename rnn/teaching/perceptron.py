@@ -1,8 +1,14 @@
-"""Toys: songs of three facts and the smallest network there is, one neuron that guesses.
+"""One neuron that guesses whether a listener likes a song, from three facts about the song.
 
-A neuron of F weights hears F facts, adds their products and squashes the sum (Rosenblatt 1958, with
+A neuron multiplies F facts by F weights and squashes the sum to a guess (Rosenblatt 1958, here with
 the logistic function). It learns by the delta rule (Widrow & Hoff 1960), which is gradient descent
-on the cross entropy. That error is convex in the weights: what it cannot get below, no weights can.
+on the cross entropy. That error is convex in the weights, so its minimum is global.
+
+References
+----------
+Rosenblatt, F. (1958). The perceptron: a probabilistic model for information storage and
+organization in the brain. Psychological Review 65, 386-408.
+Widrow, B. & Hoff, M. E. (1960). Adaptive switching circuits. IRE WESCON Record 4, 96-104.
 """
 
 from __future__ import annotations
@@ -16,21 +22,26 @@ from numpy.typing import ArrayLike, NDArray
 Floats = NDArray[np.float64]
 
 FACT_NAMES = ("modern", "sad", "piano")
-"""What a song is known by."""
+"""Names of the three facts of a song, in order."""
 COIN_TOSS_BITS = 1.0
-"""Error of tossing a coin, bits a song."""
+"""Cross entropy of guessing by a coin, bits a song."""
 
 
 @dataclass(frozen=True, slots=True)
 class LabelledSong:
-    """A song and whether one listener likes it.
+    """A song's facts and the listener's verdict.
 
     Parameters
     ----------
     facts : tuple of float
-        One for each of `FACT_NAMES`.
+        One number for each of `FACT_NAMES`.
     liked : int
-        1 or 0.
+        1 if the listener likes the song, else 0.
+
+    Raises
+    ------
+    ValueError
+        If `liked` is neither 0 nor 1.
     """
 
     facts: tuple[float, ...]
@@ -47,7 +58,7 @@ XOR_SONGS = (
     LabelledSong((1, 0, 1), 1),
     LabelledSong((1, 1, 1), 0),
 )
-"""Four songs no plane can part: liked if modern or sad, but not both; all have a piano."""
+"""Four songs that no plane separates: liked if modern or sad but not both; all have a piano."""
 
 
 def separable_songs(
@@ -56,43 +67,47 @@ def separable_songs(
     margin: float = 0.16,
     seed: int = 3,
 ) -> tuple[LabelledSong, ...]:
-    """Songs of a listener who weighs the facts: a neuron can learn to guess them all.
+    """Draw songs that a plane separates by the listener's verdict.
 
     Parameters
     ----------
+    count : int
+        Number of songs.
     taste : tuple of float
-        The listener's own weights.
+        Weights of the listener for the facts.
     margin : float
-        Songs nearer to the border of the taste than this are left out.
+        Smallest distance of a song's weighted sum from 0; nearer songs are drawn again.
+    seed : int
+        Seed of the facts.
 
     Returns
     -------
-    tuple of Song
-        Facts in -1..1; the last is -1 or 1.
+    tuple of LabelledSong
+        Facts in -1..1; the third is -1 or 1.
     """
     generator = np.random.default_rng(seed)
     songs: list[LabelledSong] = []
     while len(songs) < count:
         modern, sad = generator.uniform(-0.95, 0.95, 2).round(1)
         piano = float(generator.choice((-1.0, 1.0)))
-        lean = float(np.dot(taste, (modern, sad, piano)))
-        if abs(lean) > margin:
-            songs.append(LabelledSong((float(modern), float(sad), piano), int(lean > 0)))
+        total = float(np.dot(taste, (modern, sad, piano)))
+        if abs(total) > margin:
+            songs.append(LabelledSong((float(modern), float(sad), piano), int(total > 0)))
     return tuple(songs)
 
 
 @dataclass(frozen=True, slots=True)
 class NeuronOutput:
-    """What a neuron did about one song.
+    """The forward pass of a neuron for one song.
 
     Parameters
     ----------
     products : tuple of float
         Each fact times its weight.
     total : float
-        Their sum.
+        Sum of the products.
     output : float
-        The sum squashed to 0..1.
+        Guess: the logistic function of the sum, 0..1.
     """
 
     products: tuple[float, ...]
@@ -102,14 +117,14 @@ class NeuronOutput:
 
 @dataclass(frozen=True, slots=True)
 class DeltaRuleUpdate:
-    """What a neuron learned from one song.
+    """One update of a neuron's weights.
 
     Parameters
     ----------
-    miss : float
-        The answer minus the guess.
-    changes : tuple of float
-        Of each weight.
+    residual : float
+        Answer minus guess, -1..1.
+    weight_changes : tuple of float
+        Change of each weight.
     """
 
     residual: float
@@ -117,57 +132,95 @@ class DeltaRuleUpdate:
 
 
 class Neuron:
-    """One neuron.
+    """A single neuron without a bias.
 
     Parameters
     ----------
-    weights : array_like, shape (F,)
-        Copied.
+    weights : array_like of float, shape (F,)
+        Initial weights; copied.
 
     Attributes
     ----------
-    weights : ndarray of float, shape (F,)
+    weights : ndarray of float64, shape (F,)
+        Current weights.
+
+    References
+    ----------
+    Rosenblatt (1958); Widrow & Hoff (1960): see the module.
     """
 
     def __init__(self, weights: ArrayLike) -> None:
         self.weights: Floats = np.array(weights, np.float64)
 
     def predict(self, facts: Sequence[float]) -> NeuronOutput:
-        """Hear a song's facts."""
+        """Compute the guess for a song's facts, a sequence of F numbers."""
         products = self.weights * np.asarray(facts, np.float64)
         total = float(products.sum())
         return NeuronOutput(tuple(map(float, products)), total, float(logistic(total)))
 
+    def is_correct(self, song: LabelledSong) -> bool:
+        """Whether the guess for a song lies on the right side of 0.5."""
+        return (self.predict(song.facts).output > 0.5) == bool(song.liked)
+
     def error(self, songs: Sequence[LabelledSong]) -> float:
-        """Cross entropy, bits a song: 0 if every guess is sure and right, 1 for a tossed coin."""
+        """Mean cross entropy over songs, bits a song: 0 for sure and right, 1 for a coin."""
         facts, liked = songs_to_arrays(songs)
         return cross_entropy_bits(facts @ self.weights, liked)
 
     def count_mistakes(self, songs: Sequence[LabelledSong]) -> int:
-        """How many songs are guessed on the wrong side of a half."""
+        """Count the songs with a guess on the wrong side of 0.5."""
         facts, liked = songs_to_arrays(songs)
-        return int(((facts @ self.weights > 0) != (liked > 0.5)).sum())
+        return count_sign_mistakes(facts @ self.weights, liked)
 
     def learn_song(self, song: LabelledSong, rate: float) -> DeltaRuleUpdate:
-        """Learn from one song: each weight moves by `rate` times the miss times its fact."""
-        miss = song.liked - self.predict(song.facts).output
-        changes = rate * miss * np.asarray(song.facts, np.float64)
+        """Move each weight by the learning rate times the residual times its fact.
+
+        Parameters
+        ----------
+        song : LabelledSong
+            Training example.
+        rate : float
+            Learning rate.
+
+        Returns
+        -------
+        DeltaRuleUpdate
+            The residual before the update and the change of each weight.
+        """
+        residual = song.liked - self.predict(song.facts).output
+        changes = rate * residual * np.asarray(song.facts, np.float64)
         self.weights += changes
-        return DeltaRuleUpdate(miss, tuple(map(float, changes)))
+        return DeltaRuleUpdate(residual, tuple(map(float, changes)))
 
 
 def logistic(total: ArrayLike) -> Floats:
-    """The logistic function, 1 / (1 + exp(-total)), by tanh so that nothing overflows."""
+    """Compute the logistic function 1 / (1 + exp(-total)), by tanh to avoid overflow.
+
+    Parameters
+    ----------
+    total : array_like of float
+        Any shape.
+
+    Returns
+    -------
+    ndarray of float64
+        Values in 0..1, of the same shape.
+    """
     return 0.5 + 0.5 * np.tanh(0.5 * np.asarray(total, np.float64))
 
 
 def cross_entropy_bits(totals: Floats, liked: Floats) -> float:
-    """Mean cross entropy in bits of guesses squash(totals), shape (S,), against 0s and 1s."""
+    """Mean cross entropy, bits, of guesses logistic(totals), shape (S,), against 0s and 1s."""
     nats = np.logaddexp(0.0, totals) - liked * totals
     return float(nats.mean() / np.log(2.0))
 
 
+def count_sign_mistakes(totals: Floats, liked: Floats) -> int:
+    """Number of sums, shape (S,), with the wrong sign for their answers of 0 or 1."""
+    return int(((totals > 0) != (liked > 0.5)).sum())
+
+
 def songs_to_arrays(songs: Sequence[LabelledSong]) -> tuple[Floats, Floats]:
-    """Facts, shape (S, F), and likes, shape (S,)."""
+    """Facts, shape (S, F), and verdicts, shape (S,), of songs."""
     facts = np.array([song.facts for song in songs], np.float64)
     return facts, np.array([song.liked for song in songs], np.float64)

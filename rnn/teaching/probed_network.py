@@ -1,8 +1,16 @@
-"""Subject: the network that plays, as the lesson takes it that asks what its cells like."""
+"""The network that plays, with its unit atlas, for the lesson on units.
+
+The lesson shows the music that moves a unit most: a context found in the corpus, and a tune made by
+activation maximisation.
+
+References
+----------
+Erhan, D., Bengio, Y., Courville, A. & Vincent, P. (2009). Visualizing higher-layer features of a
+deep network. Technical report 1341, Universite de Montreal.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -20,34 +28,41 @@ from rnn.model.network import Network
 from rnn.model.unit_atlas import UnitAtlas, UnitContext
 
 MAX_NOTE_LENGTHS = 4
-"""Lengths a dream may choose from: the commonest in the atlas."""
+"""Number of note lengths allowed in activation maximisation: the commonest of the atlas."""
 PITCH_PERCENTILES = (2, 98)
-"""Percentiles of the pitches in the atlas between which a dream chooses."""
+"""Percentiles of the atlas's pitches that bound the allowed pitches."""
 MELODY_NOTE_COUNT = 12
-"""Notes of a dream that is a melody."""
+"""Notes of a melody made by activation maximisation."""
 START_SEED = 2
-"""Of the random notes a dream begins with: one that leaves the first cell shown unmoved."""
+"""Seed of the first random notes; with it the first unit shown starts unmoved."""
 BAR_SHIFT_BEATS = 0.5
-"""Beats between two places in the bar at which a piece of a tune is tried."""
+"""Step between the bar positions tried for a context, beats."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ProbedNetwork:
-    """A network and what is known of its cells.
+    """A network with its unit atlas and the notes allowed in activation maximisation.
 
     Parameters
     ----------
     network : Network
-        Read only: it may be anybody's.
+        Trained network; only read.
     codec : Codec
-    atlas : Atlas
+        Codec of its tokens.
+    atlas : UnitAtlas
+        Results of unit probing.
     meter : Meter
+        Meter of its corpus.
     pitches : tuple of int
-        MIDI numbers a dream chooses from.
+        Allowed pitches, MIDI numbers.
     lengths : tuple of float
-        Beats.
+        Allowed note lengths, beats.
     style, title : str
-        Short name, and name for people.
+        Short name and display name of the style.
+
+    References
+    ----------
+    Erhan et al. (2009): see the module.
     """
 
     network: Network
@@ -61,10 +76,22 @@ class ProbedNetwork:
 
     @classmethod
     def from_checkpoint(cls, checkpoint: Checkpoint) -> ProbedNetwork | None:
-        """A model's network; None if nobody asked what its cells like, or they cannot be asked."""
+        """Prepare a model for the lesson.
+
+        Parameters
+        ----------
+        checkpoint : Checkpoint
+            Any model.
+
+        Returns
+        -------
+        ProbedNetwork or None
+            None if the model has no atlas, or spells a pitch with more than one token. The input
+            gradient needs a pitch to be a single choice.
+        """
         atlas, codec = checkpoint.atlas, checkpoint.codec
         if atlas is None or any(len(tokens) > 1 for tokens in codec.key_tree.spellings):
-            return None  # what a key is must be one choice, or no gradient tells of another
+            return None
         rolls = atlas.rolls.reshape(-1, 3)
         rolls = rolls[rolls[:, 0] > 0]
         if not len(rolls):
@@ -85,65 +112,80 @@ class ProbedNetwork:
 
     @property
     def layers(self) -> int:
-        """Layers of cells."""
+        """Number of layers."""
         return self.atlas.layers
 
     @property
     def units(self) -> int:
-        """Cells in each."""
+        """Number of units in each layer."""
         return self.atlas.units
 
     def polarity(self, layer: int, unit: int) -> int:
-        """1 for a cell that says more for what it likes, -1 for one that says less."""
+        """Sign of a unit's response to its preferred trait: 1 or -1."""
         return int(self.atlas.polarity[layer * self.units + unit])
 
     def best_explained_unit(self) -> tuple[int, int]:
-        """Layer and number of the cell of which is best known what it likes."""
+        """Layer and index of the unit with the largest variance explained by one trait."""
         row = int(self.atlas.explained.max(axis=1).argmax())
         return row // self.units, row % self.units
 
     def strongest_context(self, layer: int, unit: int) -> UnitContext | None:
-        """The place in the corpus that moved a cell most."""
+        """The context in the corpus that moved a unit most, if the atlas has one."""
         return next(iter(self.atlas.strongest_contexts(layer, unit)), None)
 
     def replay_strongest_context(self, layer: int, unit: int) -> SlicedWork[NetworkTrace | None]:
-        """Hear again what moved a cell most, in slices.
+        """Run the network over a unit's strongest context, in slices.
 
-        Where in its bar the piece began is not known: it is heard at each place, and that is taken
-        which moves the cell most.
-        """
-        context = self.strongest_context(layer, unit)
-        best: NetworkTrace | None = None
-        most = -np.inf
-        if context is None:
-            return None
-        for tune in self._shifted_in_bar(context):
-            heard = yield from trace_tune_in_slices(self.network, self.codec, tune)
-            yield
-            moved = self.polarity(layer, unit) * float(heard.unit_activations(layer, unit)[-1])
-            if moved > most:
-                best, most = heard, moved
-        return best
-
-    def _shifted_in_bar(self, context: UnitContext) -> Iterator[Tune]:
-        for place in np.arange(0.0, self.meter.bar_beats, BAR_SHIFT_BEATS).tolist():
-            notes = (replace(note, onset=note.onset + place) for note in context.notes)
-            yield Tune(tuple(notes), self.meter)
-
-    def start_maximisation(
-        self, layer: int, unit: int, heard: NetworkTrace | None
-    ) -> ActivationMaximiser:
-        """Begin to dream for a cell: a melody, or in the rhythm of what moved it, if that is not.
+        The atlas does not keep the context's position in its bar. So every position is tried, and
+        the trace with the largest response is returned.
 
         Parameters
         ----------
-        heard : Heard or None
-            What `replay_strongest_context` found.
+        layer, unit : int
+            Unit to replay for.
+
+        Returns
+        -------
+        generator
+            Yields after each slice; its return value is a NetworkTrace, or None without a context.
+        """
+        context = self.strongest_context(layer, unit)
+        if context is None:
+            return None
+        best: NetworkTrace | None = None
+        largest = -np.inf
+        for shift in np.arange(0.0, self.meter.bar_beats, BAR_SHIFT_BEATS).tolist():
+            notes = tuple(replace(note, onset=note.onset + shift) for note in context.notes)
+            tune = Tune(notes, self.meter)
+            trace = yield from trace_tune_in_slices(self.network, self.codec, tune)
+            yield
+            response = self.polarity(layer, unit) * float(trace.unit_activations(layer, unit)[-1])
+            if response > largest:
+                best, largest = trace, response
+        return best
+
+    def start_maximisation(
+        self, layer: int, unit: int, context_trace: NetworkTrace | None
+    ) -> ActivationMaximiser:
+        """Start activation maximisation for a unit from random notes.
+
+        Parameters
+        ----------
+        layer, unit : int
+            Unit to maximise.
+        context_trace : NetworkTrace or None
+            Result of `replay_strongest_context`. If its tune has chords, the random notes take its
+            rhythm; otherwise they are a melody.
+
+        Returns
+        -------
+        ActivationMaximiser
+            The search, not yet run.
         """
         generator = np.random.default_rng([layer, unit, START_SEED])
         start = random_melody(generator, self.meter, MELODY_NOTE_COUNT, self.pitches, self.lengths)
-        if heard is not None and _has_chords(heard.tune):
-            start = with_random_pitches(generator, heard.tune, self.pitches)
+        if context_trace is not None and _has_chords(context_trace.tune):
+            start = with_random_pitches(generator, context_trace.tune, self.pitches)
         return ActivationMaximiser(
             self.network,
             self.codec,
@@ -158,5 +200,6 @@ class ProbedNetwork:
 
 
 def _has_chords(tune: Tune) -> bool:
+    """Whether any note begins before the end of the note before it."""
     notes = tune.notes
     return any(later.onset < note.end for note, later in zip(notes, notes[1:], strict=False))

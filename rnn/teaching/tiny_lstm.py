@@ -1,7 +1,13 @@
-"""Toys: a small network with memory learns one tune, and the same network with its memory cut.
+"""A small LSTM that learns one tune, and its predictions with and without memory.
 
-The network is the project's own LSTM (`rnn.model.network`), one layer of a few cells, trained on a
-single tune at a time by back-propagation through all of it.
+The network is `rnn.model.network` with one layer of a few units (Hochreiter & Schmidhuber 1997;
+forget gates by Gers et al. 2000). It is trained by back-propagation through the whole tune.
+
+References
+----------
+Hochreiter, S. & Schmidhuber, J. (1997). Long short-term memory. Neural Computation 9, 1735-1780.
+Gers, F. A., Schmidhuber, J. & Cummins, F. (2000). Learning to forget: continual prediction with
+LSTM. Neural Computation 12, 2451-2471.
 """
 
 from __future__ import annotations
@@ -11,44 +17,37 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from midi_data import songs
-from midi_data.notes import Note
-from rnn.model.losses import cross_entropy
 from rnn.model.lstm import Array
 from rnn.model.network import Network
 from rnn.model.sizes import NetworkSizes
 from rnn.model.state import NetworkState
-from rnn.training.optimiser import Adam, clip_gradients
+from rnn.teaching.sequence_training import softmax, train_on_sequence
+from rnn.training.optimiser import Adam
 
 CELL_COUNT = 12
+"""Number of LSTM units H."""
 LEARNING_RATE = 0.03
-"""Step of Adam."""
-_MAX_GRADIENT_NORM = 1.0
-
-
-def frere_jacques_notes() -> tuple[Note, ...]:
-    """The round, French and of the eighteenth century at the latest: 32 notes from middle C."""
-    return songs.frere_jacques().notes
+"""Learning rate of Adam."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class MemoryStep:
-    """What the network did about one note.
+    """Activations of the network at one note.
 
     Parameters
     ----------
-    heard : int
-        Place of the note's pitch among `TinyLstmLearner.pitches`.
-    kept, written, said : ndarray, shape (H,)
-        How far each cell's gates let through, 0..1: forget, input and output gate.
-    new : ndarray, shape (H,)
-        What might be written, -1..1.
-    before, after : ndarray, shape (H,)
-        What each cell held.
-    spoken : ndarray, shape (H,)
-        Hidden state, -1..1: what the cells let out.
-    chances : ndarray, shape (V,)
-        Of each pitch being next.
+    pitch_index : int
+        Index of the note's pitch in `TinyLstmLearner.pitches`.
+    forget_gate, input_gate, output_gate : ndarray of float32, shape (H,)
+        Gates, 0 (closed) to 1 (open).
+    candidate : ndarray of float32, shape (H,)
+        Value offered to each cell, -1..1.
+    cell_before, cell_after : ndarray of float32, shape (H,)
+        Cell state before and after the step.
+    hidden : ndarray of float32, shape (H,)
+        Hidden state after the step, -1..1.
+    probabilities : ndarray of float32, shape (V,)
+        Probability of each pitch to come next.
     """
 
     pitch_index: int
@@ -63,34 +62,43 @@ class MemoryStep:
 
     @property
     def predicted_index(self) -> int:
-        """Place of the likeliest pitch."""
+        """Index of the likeliest pitch."""
         return int(self.probabilities.argmax())
 
 
 class TinyLstmLearner:
-    """A network and the tune it learns.
+    """A small LSTM and the tune it learns.
 
     Parameters
     ----------
     pitches : sequence of int
-        The tune, MIDI numbers; at least two.
+        MIDI numbers of the tune's notes; at least two.
     seed : int
-        Of the first weights.
+        Seed of the initial weights.
 
     Attributes
     ----------
     pitches : tuple of int
-        Those there are in the tune, from the lowest: what the network can hear and say, V.
+        The V different pitches of the tune, ascending.
     network : Network
+        Network being trained.
+
+    Raises
+    ------
+    ValueError
+        If there are fewer than two notes.
+
+    References
+    ----------
+    Hochreiter & Schmidhuber (1997), Gers et al. (2000): see the module.
     """
 
     def __init__(self, pitches: Sequence[int], seed: int = 0) -> None:
         if len(pitches) < 2:
             raise ValueError(f"a tune to learn has at least 2 notes, not {len(pitches)}")
         self.pitches = tuple(sorted(set(pitches)))
-        places = [self.pitches.index(pitch) for pitch in pitches]
-        self._input_indices = np.array(places[:-1], np.int32)
-        self._target_indices = np.array(places[1:], np.int32)
+        indices = np.array([self.pitches.index(pitch) for pitch in pitches], np.int32)
+        self._input_indices, self._target_indices = indices[:-1], indices[1:]
         count = len(self.pitches)
         sizes = NetworkSizes(
             inputs=count, outputs=count, embedding=count, units=CELL_COUNT, layers=1
@@ -99,44 +107,50 @@ class TinyLstmLearner:
         self._adam = Adam(self.network.parameters)
 
     def learn(self) -> float:
-        """Hear the tune once and learn from it; the error before, bits a note."""
-        logits, tape = self.network.forward(
-            self._input_indices[:, None, None], self.network.initial_state()
-        )
-        loss, slopes = cross_entropy(logits, self._target_indices[:, None])
-        gradients = self.network.backward(slopes / np.float32(len(self._target_indices)), tape)
-        clip_gradients(gradients, _MAX_GRADIENT_NORM)
-        self._adam.update(gradients, LEARNING_RATE)
-        return loss / len(self._target_indices) / float(np.log(2.0))
+        """Train on the whole tune once; returns the error before, bits a note."""
+        features, targets = self._input_indices[:, None, None], self._target_indices[:, None]
+        nats = train_on_sequence(self.network, self._adam, LEARNING_RATE, features, targets)
+        return nats / len(targets) / float(np.log(2.0))
 
     def trace_steps(self, memory: bool = True) -> list[MemoryStep]:
-        """What it does as it hears the tune; without memory all is forgotten before each note."""
-        state, moments = self.network.initial_state(), []
-        for heard in self._input_indices:
+        """Run the network over every note but the last.
+
+        Parameters
+        ----------
+        memory : bool
+            False empties the state before each note.
+
+        Returns
+        -------
+        list of MemoryStep
+            One for each note.
+        """
+        state, steps = self.network.initial_state(), []
+        for pitch_index in self._input_indices:
             if not memory:
                 state = self.network.initial_state()
-            moments.append(self._trace_step(int(heard), state))
-        return moments
+            steps.append(self._trace_step(int(pitch_index), state))
+        return steps
 
-    def count_correct(self, moments: Sequence[MemoryStep]) -> int:
-        """How many of these guesses are the tune's next note."""
-        return sum(
-            m.predicted_index == int(n) for m, n in zip(moments, self._target_indices, strict=True)
-        )
+    def count_correct(self, steps: Sequence[MemoryStep]) -> int:
+        """Count the steps that predict the tune's next note; `steps` as from `trace_steps`."""
+        predicted = [step.predicted_index for step in steps]
+        return int((np.array(predicted) == self._target_indices).sum())
 
-    def _trace_step(self, heard: int, state: NetworkState) -> MemoryStep:
+    def _trace_step(self, pitch_index: int, state: NetworkState) -> MemoryStep:
         before = state.c[0, 0].copy()
-        logits = self.network.step(np.array([[heard]], np.int32), state)[0]
-        chances = np.exp(logits - logits.max())
-        written, kept, said, new = state.gates[0, 0].reshape(4, CELL_COUNT).copy()
+        logits = self.network.step(np.array([[pitch_index]], np.int32), state)[0]
+        input_gate, forget_gate, output_gate, candidate = (
+            state.gates[0, 0].reshape(4, CELL_COUNT).copy()
+        )
         return MemoryStep(
-            heard,
-            kept,
-            written,
-            said,
-            new,
+            pitch_index,
+            forget_gate,
+            input_gate,
+            output_gate,
+            candidate,
             before,
             state.c[0, 0].copy(),
             state.h[0, 0].copy(),
-            chances / chances.sum(),
+            softmax(logits),
         )

@@ -1,9 +1,15 @@
-"""Apprentices: a small network that learns one tune in front of somebody.
+"""A small network that learns one tune while it is watched.
 
-It is the network of `rnn.model.network` with the notes of `rnn.codecs.note_codec`, only smaller, so
-that what was learned can be played live afterwards. It is trained at one speed, on one tune in one
-key, the whole tune at each update (back-propagation through all of it); nothing is left out and
-nothing is held back for a test, for the tune itself is what it is to know.
+The network is `rnn.model.network` with the tokens of `rnn.codecs.note_codec`, so it can be played
+live after training. Each update is a step of back-propagation through time over the whole tune, in
+one key, without dropout and without a test set: to know the tune is the aim.
+
+References
+----------
+Hochreiter, S. & Schmidhuber, J. (1997). Long short-term memory. Neural Computation 9, 1735-1780.
+Werbos, P. J. (1990). Backpropagation through time: what it does and how to do it. Proceedings of
+the IEEE 78, 1550-1560.
+Kingma, D. P. & Ba, J. (2015). Adam: a method for stochastic optimization. ICLR.
 """
 
 from __future__ import annotations
@@ -19,53 +25,57 @@ from rnn.codecs.codec import MIN_TRANSPOSE_SEMITONES, TRANSPOSITION_COUNT
 from rnn.codecs.note_codec import NoteCodec
 from rnn.generation.sampling import sample_token
 from rnn.model.checkpoint import Checkpoint, ModelCard
-from rnn.model.losses import cross_entropy
 from rnn.model.lstm import Array, LstmLayer
 from rnn.model.network import Network
 from rnn.model.sizes import NetworkSizes
+from rnn.teaching.sequence_training import softmax, train_on_sequence
 from rnn.training.dataset import EncodedTune, encode_tune
 from rnn.training.evaluation import pitch_class_preference, unpack_masks
-from rnn.training.optimiser import Adam, clip_gradients
+from rnn.training.optimiser import Adam
 
 LEARNED_STYLE = "apprentice"
-"""Short name of every network learned so."""
+"""Style name of every network trained here."""
 UNITS_PER_LAYER = 48
+"""LSTM units in each layer."""
 EMBEDDING_SIZE = 32
+"""Size of the input embedding."""
 MAX_LAYERS = 2
+"""Most LSTM layers of a network."""
 LEARNING_RATE = 0.003
-"""Step of Adam: so small that learning, some eighty updates long, can be watched."""
+"""Learning rate of Adam, small enough for some eighty updates that can be watched."""
 MIN_NOTES = 4
-"""A tune of fewer is no tune to learn."""
+"""Fewest notes of a tune to learn."""
 MAX_NOTES = 96
+"""Most notes that are learned of a tune."""
 MAX_BARS = 16
-"""Of a longer tune the first bars are learned, as many as keep to both."""
+"""Most bars that are learned of a tune."""
 RECITAL_TEMPERATURE, RECITAL_TOP_P = 0.8, 0.95
-"""How it recites: a little more careful than its chances are."""
-_MAX_GRADIENT_NORM = 1.0
-_LN2 = float(np.log(2.0))
+"""Sampling temperature and nucleus share of a recital."""
 
 
 class TuneTooShortError(ValueError):
-    """A tune of too few notes to be learned."""
+    """A tune has fewer than `MIN_NOTES` notes."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TeacherForcedTrace:
-    """What a network did at each token of its tune, the past always the true one.
+    """Activations and predictions of a network at each of the T tokens of its tune.
 
-    Shapes: T tokens, L layers, H units, V tokens there are.
+    The input at each step is the true past, not the network's own guess. Shapes: L layers, H units,
+    V tokens of the codec.
 
     Parameters
     ----------
-    gates : ndarray, shape (T, L, 4, H)
+    gates : ndarray of float32, shape (T, L, 4, H)
         Input, forget and output gate, 0..1, and the candidate, -1..1.
-    cells, hidden : ndarray, shape (T, L, H)
-    chances : ndarray, shape (T, V)
-        Of each token to come next, over those that may: before token t is seen.
-    bits : ndarray, shape (T,)
-        -log2 of the chance of the token that did come.
-    right : ndarray of bool, shape (T,)
-        Whether that one was the likeliest.
+    cells, hidden : ndarray of float32, shape (T, L, H)
+        Cell state and hidden state.
+    probabilities : ndarray of float32, shape (T, V)
+        Probability of each allowed token to be token t, before token t is seen.
+    bits : ndarray of float32, shape (T,)
+        Surprisal -log2 of the true token's probability.
+    correct : ndarray of bool, shape (T,)
+        Whether the true token was the likeliest.
     """
 
     gates: Array
@@ -78,23 +88,28 @@ class TeacherForcedTrace:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TuneLearnerSnapshot:
-    """An apprentice at a moment.
+    """The state of a `TuneLearner` after some updates.
 
     Parameters
     ----------
     tune : Tune
-        What it learns, as it was cut and put on the grid.
-    seed, updates : int
-    sizes : Sizes
-    parameters : dict of str to ndarray
-        As in `rnn.model.network.Network`; copies.
-    errors : ndarray of float32, shape (updates,)
-        Bits a note before each update.
-    hearing : Hearing
-    notes : ndarray of int, shape (T,)
-        Which note each token spells; -1 for the meter and the end.
+        Tune being learned, cut and quantised.
+    seed : int
+        Seed of the initial weights.
+    updates : int
+        Number of updates so far.
+    sizes : NetworkSizes
+        Sizes of the network.
+    parameters : dict of str to ndarray of float32
+        Copies of the weights, as in `rnn.model.network.Network`.
+    bits_per_note : ndarray of float32, shape (updates,)
+        Error before each update, bits a note.
+    trace : TeacherForcedTrace
+        Activations and predictions over the tune.
+    token_notes : ndarray of int32, shape (T,)
+        Index of the note each token spells; -1 for the meter and the end.
     recital : Tune
-        What it plays by itself after the first note.
+        Continuation of the tune's first note, sampled from the network.
     """
 
     tune: Tune
@@ -109,28 +124,32 @@ class TuneLearnerSnapshot:
 
     @property
     def correct_notes(self) -> NDArray[np.bool_]:
-        """Whether each note, pitch and length and place, was the likeliest, shape (notes,)."""
+        """Whether pitch, length and place of each note were the likeliest, shape (notes,)."""
         return _correct_notes(self.trace.correct, self.token_notes)
 
     @property
     def accuracy(self) -> float:
-        """Share of the notes that were."""
+        """Share of the notes that are correct, 0..1."""
         return float(self.correct_notes.mean())
 
     def checkpoint(self) -> Checkpoint:
-        """The network as a model, to be played with.
+        """Build a model that can be played and saved.
 
-        It was trained in the key of its tune alone; told of another key it is told of this one.
-        Its atlas is of that tune.
+        Training used the tune's own key only, so the embeddings of all other transpositions are
+        copies of that key's. The unit atlas is probed on the tune.
+
+        Returns
+        -------
+        Checkpoint
+            Network, codec, model card, pitch class preference and unit atlas.
         """
         codec = NoteCodec()
         weights = {name: array.copy() for name, array in self.parameters.items()}
-        keys = codec.transposition_row + np.arange(TRANSPOSITION_COUNT)
-        weights["embedding"][keys] = weights["embedding"][
-            codec.transposition_row - MIN_TRANSPOSE_SEMITONES
-        ]
+        rows = codec.transposition_row + np.arange(TRANSPOSITION_COUNT)
+        own_key = codec.transposition_row - MIN_TRANSPOSE_SEMITONES
+        weights["embedding"][rows] = weights["embedding"][own_key]
         network, encoded = Network(self.sizes, weights), encode_tune(codec, self.tune)
-        favour = pitch_class_preference(network, [encoded], codec)
+        preference = pitch_class_preference(network, [encoded], codec)
         card = ModelCard(
             style=LEARNED_STYLE,
             title=self.tune.name,
@@ -141,7 +160,9 @@ class TuneLearnerSnapshot:
             meter=str(self.tune.meter),
             tempo=self.tune.tempo,
         )
-        return Checkpoint(network, codec, card, favour, probe_units(network, codec, [self.tune]))
+        return Checkpoint(
+            network, codec, card, preference, probe_units(network, codec, [self.tune])
+        )
 
 
 class TuneLearner:
@@ -150,24 +171,39 @@ class TuneLearner:
     Parameters
     ----------
     tune : Tune
-        Cut by `fit_tune_to_learn`.
+        Tune to learn; cut by `fit_tune_to_learn`.
     seed : int
-        Of the first weights and of what it recites.
-    units, layers : int
-
-    Raises
-    ------
-    TuneTooShortError
-        If there are fewer than `MIN_NOTES`.
+        Seed of the initial weights and of the recitals.
+    units : int
+        Units in each layer.
+    layers : int
+        LSTM layers at the start.
 
     Attributes
     ----------
     tune : Tune
-        As it is learned.
+        Tune as it is learned.
+    seed : int
+        Seed as given.
+    codec : NoteCodec
+        Codec of the tokens.
     encoded : EncodedTune
+        Tokens and inputs of the tune.
+    token_notes : ndarray of int32, shape (T,)
+        Index of the note each token spells; -1 for the meter and the end.
     network : Network
-    errors : list of float
-        Bits a note before each update.
+        Network being trained.
+    bits_per_note : list of float
+        Error before each update, bits a note.
+
+    Raises
+    ------
+    TuneTooShortError
+        If the tune has fewer than `MIN_NOTES` notes.
+
+    References
+    ----------
+    Hochreiter & Schmidhuber (1997), Werbos (1990), Kingma & Ba (2015): see the module.
     """
 
     def __init__(
@@ -176,8 +212,8 @@ class TuneLearner:
         self.tune, self.seed, self.bits_per_note = fit_tune_to_learn(tune), seed, list[float]()
         self.codec = NoteCodec()
         self.encoded: EncodedTune = encode_tune(self.codec, self.tune)
-        self.token_notes = notes_of_tokens(self.codec, self.encoded)
-        self._masks = unpack_masks(self.encoded.masks, self.codec.outputs)
+        self.token_notes = _notes_of_tokens(self.codec, self.encoded)
+        self._masks = unpack_masks(self.encoded.masks, self.codec.outputs)  # (T, V)
         self._features = self.encoded.features.astype(np.int32)[:, None]  # (T, 1, F)
         self._targets = self.encoded.tokens[:, None]  # (T, 1)
         self._generator = np.random.default_rng(seed)
@@ -185,25 +221,22 @@ class TuneLearner:
         self._use_network(Network.initial(sizes, self._generator))
 
     def learn(self) -> float:
-        """One update on the whole tune; returns the error before, bits a note."""
-        logits, tape = self.network.forward(self._features, self.network.initial_state())
-        loss, slopes = cross_entropy(np.where(self._masks[:, None], logits, -np.inf), self._targets)
-        slopes /= np.float32(len(self._targets))
-        gradients = self.network.backward(slopes, tape)
-        clip_gradients(gradients, _MAX_GRADIENT_NORM)
-        self._adam.update(gradients, LEARNING_RATE)
-        self.bits_per_note.append(loss / len(self.tune.notes) / _LN2)
+        """Update on the whole tune once; returns the error before, bits a note."""
+        nats = train_on_sequence(
+            self.network, self._adam, LEARNING_RATE, self._features, self._targets, self._masks
+        )
+        self.bits_per_note.append(nats / len(self.tune.notes) / float(np.log(2.0)))
         return self.bits_per_note[-1]
 
     def add_layer(self) -> bool:
-        """Put a new layer above the others, with weights drawn at random.
+        """Add an LSTM layer with random weights on top.
 
-        What it says is all the readout hears from now on, so much has to be learned again.
+        The readout sees only the new layer, so much of the tune has to be learned again.
 
         Returns
         -------
         bool
-            False, and nothing done, if there are `MAX_LAYERS` already.
+            False, without any change, if there are `MAX_LAYERS` already.
         """
         sizes = self.network.sizes
         if sizes.layers >= MAX_LAYERS:
@@ -219,30 +252,32 @@ class TuneLearner:
         return True
 
     def trace_tune(self) -> TeacherForcedTrace:
-        """Hear the tune, and say what was expected at each token."""
+        """Run the network over the tune and record its activations and predictions."""
         state, sizes, count = self.network.initial_state(), self.network.sizes, len(self._targets)
-        shape = (count, sizes.layers, sizes.units)
         gates = np.empty((count, sizes.layers, 4, sizes.units), np.float32)
-        cells, hidden = np.empty(shape, np.float32), np.empty(shape, np.float32)
+        cells, hidden = np.empty((2, count, sizes.layers, sizes.units), np.float32)
         logits = np.empty((count, sizes.outputs), np.float32)
         for t, row in enumerate(self._features):
             logits[t] = self.network.step(row, state)[0]
             gates[t] = state.gates[:, 0].reshape(sizes.layers, 4, sizes.units)
             cells[t], hidden[t] = state.c[:, 0], state.h[:, 0]
-        chances = _softmax(np.where(self._masks, logits, -np.inf))
-        came = np.take_along_axis(chances, self._targets, axis=1)[:, 0]
-        right = chances.argmax(axis=1) == self._targets[:, 0]
-        bits = -np.log2(np.maximum(came, np.finfo(np.float32).tiny))
-        return TeacherForcedTrace(gates, cells, hidden, chances, bits, right)
+        probabilities = softmax(np.where(self._masks, logits, -np.inf))
+        likelihood = np.take_along_axis(probabilities, self._targets, axis=1)[:, 0]
+        bits = -np.log2(np.maximum(likelihood, np.finfo(np.float32).tiny))
+        correct = probabilities.argmax(axis=1) == self._targets[:, 0]
+        return TeacherForcedTrace(gates, cells, hidden, probabilities, bits, correct)
 
     def accuracy(self) -> float:
-        """Share of the notes whose every token is the likeliest, the past being the true one."""
+        """Share of the notes with every token the likeliest, given the true past, 0..1."""
         return float(_correct_notes(self.trace_tune().correct, self.token_notes).mean())
 
     def generate_recital(self) -> Tune:
-        """What it plays by itself after the tune's first note, no longer than the tune.
+        """Sample a continuation of the tune's first note, at most as long as the tune.
 
-        Drawn by chance, but at the same weights by the same chance.
+        Returns
+        -------
+        Tune
+            The same for the same seed, updates and weights.
         """
         generator = np.random.default_rng([self.seed, len(self.bits_per_note)])
         reader, state = self.codec.new_reader(), self.network.initial_state()
@@ -250,12 +285,11 @@ class TuneLearner:
         notes: list[Note] = []
         while not reader.ended and len(notes) < 2 * len(self.tune.notes):
             logits = self.network.step(reader.features()[None], state)[0]
-            open_to = np.where(reader.mask(), logits, -np.inf)
-            token = (
-                given.pop(0)
-                if given
-                else sample_token(open_to, generator, RECITAL_TEMPERATURE, RECITAL_TOP_P)
-            )
+            if given:
+                token = given.pop(0)
+            else:
+                allowed = np.where(reader.mask(), logits, -np.inf)
+                token = sample_token(allowed, generator, RECITAL_TEMPERATURE, RECITAL_TOP_P)
             note = reader.push(token)
             if note is not None and note.onset >= self.tune.end:
                 break
@@ -264,7 +298,7 @@ class TuneLearner:
         return replace(self.tune, notes=tuple(notes))
 
     def snapshot(self) -> TuneLearnerSnapshot:
-        """How it is now, in copies."""
+        """Copy the current state."""
         return TuneLearnerSnapshot(
             self.tune,
             self.seed,
@@ -278,7 +312,7 @@ class TuneLearner:
         )
 
     def checkpoint(self) -> Checkpoint:
-        """The network as a model, to be played with."""
+        """Build a model of the current state; see `TuneLearnerSnapshot.checkpoint`."""
         return self.snapshot().checkpoint()
 
     def _use_network(self, network: Network) -> None:
@@ -286,15 +320,23 @@ class TuneLearner:
 
 
 def fit_tune_to_learn(tune: Tune) -> Tune:
-    """A tune as it can be learned: on the grid, from its first bar, and not too long.
+    """Cut a tune to a length that can be learned.
 
-    Only the first bars are kept that hold no more than `MAX_BARS` and `MAX_NOTES`; of a single
-    bar of more notes than that, the first ones.
+    Parameters
+    ----------
+    tune : Tune
+        Any tune.
+
+    Returns
+    -------
+    Tune
+        The tune quantised and moved to bar 1, with its first bars up to `MAX_BARS` and `MAX_NOTES`;
+        of a single bar with more notes, the first notes.
 
     Raises
     ------
     TuneTooShortError
-        If there are fewer than `MIN_NOTES` of them.
+        If fewer than `MIN_NOTES` notes are left.
     """
     tune = quantise_tune(tune)
     bar, notes = tune.meter.bar_beats, tune.notes
@@ -308,8 +350,8 @@ def fit_tune_to_learn(tune: Tune) -> Tune:
     return replace(tune, notes=tuple(kept))
 
 
-def notes_of_tokens(codec: NoteCodec, encoded: EncodedTune) -> NDArray[np.int32]:
-    """Which note each token of a tune spells, shape (T,); -1 for the meter and the end."""
+def _notes_of_tokens(codec: NoteCodec, encoded: EncodedTune) -> NDArray[np.int32]:
+    """Index of the note each token of a tune spells, shape (T,); -1 for the meter and the end."""
     reader, notes = codec.new_reader(), np.full(len(encoded.tokens), -1, np.int32)
     for place, token in enumerate(encoded.tokens.tolist()):
         if 0 < place < len(notes) - 1:
@@ -318,13 +360,11 @@ def notes_of_tokens(codec: NoteCodec, encoded: EncodedTune) -> NDArray[np.int32]
     return notes
 
 
-def _correct_notes(tokens: NDArray[np.bool_], notes: NDArray[np.int32]) -> NDArray[np.bool_]:
-    right = np.ones(int(notes.max()) + 1, bool)
-    spelled = notes >= 0
-    np.logical_and.at(right, notes[spelled], tokens[spelled])
-    return right
-
-
-def _softmax(logits: Array) -> Array:
-    raised = np.exp(logits - logits.max(axis=1, keepdims=True))
-    return raised / raised.sum(axis=1, keepdims=True)
+def _correct_notes(
+    correct_tokens: NDArray[np.bool_], token_notes: NDArray[np.int32]
+) -> NDArray[np.bool_]:
+    """Whether all tokens of each note are correct, shape (notes,)."""
+    correct = np.ones(int(token_notes.max()) + 1, bool)
+    spelled = token_notes >= 0
+    np.logical_and.at(correct, token_notes[spelled], correct_tokens[spelled])
+    return correct

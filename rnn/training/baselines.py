@@ -1,10 +1,10 @@
 """Baselines: bits per note of simpler models, on the same tokens as the network.
 
-| class or function   | model                                                                    |
-|---------------------|--------------------------------------------------------------------------|
-| `score_unigram`     | each token by its share in the training tunes                            |
-| `NGramModel`        | n-gram, interpolated Kneser-Ney (Kneser & Ney 1995; Chen & Goodman 1999)  |
-| `CachedNGramModel`  | n-gram and a cache of the tune so far (Kuhn & De Mori 1990)              |
+| class or function  | model                                                                   |
+|--------------------|-------------------------------------------------------------------------|
+| `score_unigram`    | each token by its share in the training tunes                           |
+| `NGramModel`       | n-gram, interpolated Kneser-Ney (Kneser & Ney 1995; Chen & Goodman 1999) |
+| `CachedNGramModel` | n-gram and a cache of the tune so far (Kuhn & De Mori 1990)             |
 """
 
 from __future__ import annotations

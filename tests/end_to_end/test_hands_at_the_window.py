@@ -43,7 +43,7 @@ from installation.session.control_mapping import ControlMapper
 from installation.session.live_session import (
     _intervention_from_hold, load_model, resolve_live_settings
 )
-from installation.process.stage_factory import open_stage
+from installation.session.stage_factory import open_stage
 from installation.session.blend_partners import create_blend, load_blend_partners
 from messages.clock import SECOND, VirtualClock
 from installation.engine.performer import Performer

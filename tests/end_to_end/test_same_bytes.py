@@ -14,7 +14,7 @@ import mido
 import pytest
 from typer.testing import CliRunner
 
-from installation.cli.main import app
+from installation.cli.main import create_app
 from installation.config import Config, StyleSettings
 from installation.engine.key_input import KeyInput
 from installation.engine.performer import Performer
@@ -83,7 +83,9 @@ def test_an_answer_has_the_same_bytes(style, tmp_path):
     seed, output = tmp_path / "seed.mid", tmp_path / "answer.mid"
     write_seed(seed)
     assert sha256(seed) == SEED_SHA256
-    done = CliRunner().invoke(app, ["answer", str(seed), "-o", str(output), "--style", style])
+    done = CliRunner().invoke(
+        create_app([]), ["answer", str(seed), "-o", str(output), "--style", style]
+    )
     assert done.exit_code == 0, done.output
     assert sha256(output) == ANSWER_SHA256[style]
 

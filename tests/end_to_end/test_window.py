@@ -13,10 +13,10 @@ import pygame
 import pytest
 
 from midi_data.midi_files import read_tunes
+from visuals.drawing.fitting import fit_rect
 from visuals.drawing.theme import PICTURE_SIZE_PX
 from visuals.drawing.typography import Typesetter
 from visuals.hud.piano_keyboard import PianoKeyboard
-from visuals.window.presenter import fit_rect
 
 
 @pytest.fixture

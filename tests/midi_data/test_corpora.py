@@ -34,7 +34,7 @@ SCORES = {
 
 
 class Reader:
-    """Stands in for music21: reads `SCORES`, and remembers what it was asked for."""
+    """A substitute for music21 that reads `SCORES` and keeps the names asked for."""
 
     def __init__(self) -> None:
         self.asked: list[str] = []
@@ -52,7 +52,7 @@ class Reader:
 @pytest.fixture
 def reader(monkeypatch: pytest.MonkeyPatch) -> Reader:
     pieces = [SourcePiece(name) for name in ("lost", "one", "same", "two")]
-    recipe = CorpusRecipe("few", "A few", "a shelf", "free", lambda: pieces)
+    recipe = CorpusRecipe("few", "a shelf", "free", lambda: pieces)
     monkeypatch.setattr(corpora, "RECIPES", {"few": recipe})
     found = Reader()
     monkeypatch.setattr(conversion, "read_piece", found)
@@ -71,21 +71,21 @@ def test_a_build_writes_pieces_and_manifest(reader: Reader, tmp_path: Path) -> N
     assert read_manifest(tmp_path / "few") == manifest
 
 
-def test_a_build_tells_how_far_it_is(reader: Reader, tmp_path: Path) -> None:
+def test_a_build_reports_progress(reader: Reader, tmp_path: Path) -> None:
     told: list[ConversionProgress] = []
     build_corpus("few", tmp_path, workers=0, progress=told.append)
     assert [progress.done for progress in told] == [1, 2, 3, 4]
     assert told[-1] == ConversionProgress(4, 4, 10)
 
 
-def test_a_complete_corpus_is_left_alone(reader: Reader, tmp_path: Path) -> None:
+def test_a_complete_corpus_is_not_changed(reader: Reader, tmp_path: Path) -> None:
     first = build_corpus("few", tmp_path, workers=0)
     reader.asked.clear()
     assert build_corpus("few", tmp_path, workers=0) == first
     assert reader.asked == []
 
 
-def test_an_interrupted_build_goes_on(reader: Reader, tmp_path: Path) -> None:
+def test_an_interrupted_build_continues(reader: Reader, tmp_path: Path) -> None:
     reader.stop_at = "two"
     with pytest.raises(KeyboardInterrupt):
         build_corpus("few", tmp_path, workers=0)
@@ -99,14 +99,14 @@ def test_an_interrupted_build_goes_on(reader: Reader, tmp_path: Path) -> None:
     assert names(tmp_path / "few") == [MANIFEST_NAME, "one.mid", "two.mid"]
 
 
-def test_a_broken_piece_is_made_again(reader: Reader, tmp_path: Path) -> None:
+def test_a_damaged_piece_is_converted_again(reader: Reader, tmp_path: Path) -> None:
     (tmp_path / "few").mkdir()
     (tmp_path / "few" / "one.mid").write_bytes(b"MThd")
     build_corpus("few", tmp_path, workers=0)
     assert "One" in [tune.name for tune in load_corpus("few", tmp_path).tunes]
 
 
-def test_another_version_is_built_anew(
+def test_a_corpus_of_another_version_is_built_again(
     reader: Reader, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     build_corpus("few", tmp_path, workers=0)
@@ -116,19 +116,19 @@ def test_another_version_is_built_anew(
     assert reader.asked == ["lost", "one", "same", "two"]
 
 
-def test_a_source_that_is_not_there_is_named(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_missing_source_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def pieces() -> list[SourcePiece]:
         raise ScoreError("needs a shelf")
 
-    monkeypatch.setattr(corpora, "RECIPES", {"few": CorpusRecipe("few", "", "", "", pieces)})
+    monkeypatch.setattr(corpora, "RECIPES", {"few": CorpusRecipe("few", "", "", pieces)})
     with pytest.raises(CorpusError, match="corpus few: needs a shelf"):
         build_corpus("few", tmp_path, workers=0)
     assert list(tmp_path.iterdir()) == []
 
 
-def test_workers_do_what_one_process_does(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_worker_processes_build_the_same_corpus(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     pytest.importorskip("music21", reason="scores are read with music21")
     abc = "X:1\nT:Jig\nM:6/8\nL:1/8\nK:G\nd | GBd GBd | G3 G2 |]"
     pieces = [
@@ -136,7 +136,7 @@ def test_workers_do_what_one_process_does(tmp_path: Path, monkeypatch: pytest.Mo
         SourcePiece("in-d", abc=abc.replace("Jig", "Twin")),
         SourcePiece("none"),
     ]
-    recipe = CorpusRecipe("few", "", "", "", lambda: pieces)
+    recipe = CorpusRecipe("few", "", "", lambda: pieces)
     monkeypatch.setattr(corpora, "RECIPES", {"few": recipe})
     manifest = build_corpus("few", tmp_path / "pool", workers=1)
     assert (manifest.pieces, manifest.notes, manifest.duplicates) == (1, 9, 1)
@@ -160,7 +160,7 @@ def test_any_folder_is_a_corpus(tmp_path: Path) -> None:
     assert [tune.name for tune in load_corpus(tmp_path).tunes] == ["Mine"]
 
 
-def test_a_folder_with_nothing_usable_says_so_in_a_line(tmp_path: Path) -> None:
+def test_a_folder_without_usable_files_is_refused_in_one_line(tmp_path: Path) -> None:
     with pytest.raises(CorpusError, match="no .mid files"):
         load_corpus(tmp_path)
     (tmp_path / "bad.mid").write_bytes(b"noise")
@@ -168,7 +168,7 @@ def test_a_folder_with_nothing_usable_says_so_in_a_line(tmp_path: Path) -> None:
         load_corpus(tmp_path)
 
 
-def test_a_file_is_no_corpus(tmp_path: Path) -> None:
+def test_a_file_is_refused_as_a_corpus(tmp_path: Path) -> None:
     path = tmp_path / "one.mid"
     write_tune(path, Tune((Note(60, 0, 1),)))
     with pytest.raises(CorpusError, match="a folder"):
@@ -176,6 +176,6 @@ def test_a_file_is_no_corpus(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"name": "few", "colour": 3}'])
-def test_a_manifest_that_is_none_counts_as_absent(text: str, tmp_path: Path) -> None:
+def test_an_invalid_manifest_counts_as_absent(text: str, tmp_path: Path) -> None:
     (tmp_path / MANIFEST_NAME).write_text(text)
     assert read_manifest(tmp_path) is None

@@ -54,7 +54,9 @@ tunes = st.builds(
 
 
 @given(tune=tunes)
-def test_a_tune_written_is_read_again(tune: Tune, tmp_path_factory: pytest.TempPathFactory) -> None:
+def test_a_written_tune_is_read_back_unchanged(
+    tune: Tune, tmp_path_factory: pytest.TempPathFactory
+) -> None:
     path = tmp_path_factory.mktemp("round") / "tune.mid"
     write_tune(path, tune)
     (back,) = read_tunes(path)
@@ -78,7 +80,7 @@ def test_parts_are_tracks_after_a_conductor(tmp_path: Path) -> None:
     assert {m.channel for m in midi.tracks[2] if m.type == "note_on"} == {1}
 
 
-def test_nothing_is_left_where_writing_fails(tmp_path: Path) -> None:
+def test_a_failed_write_leaves_no_file(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="beat -1"):
         write_tune(tmp_path / "tune.mid", Tune((Note(60, -1, 2),)))
     with pytest.raises(ValueError, match="tempo"):
@@ -86,7 +88,7 @@ def test_nothing_is_left_where_writing_fails(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_file_that_stands_outlives_a_failed_write(tmp_path: Path) -> None:
+def test_a_failed_write_keeps_the_old_file(tmp_path: Path) -> None:
     path = tmp_path / "tune.mid"
     write_tune(path, Tune((Note(60, 0, 1),)))
     with pytest.raises(ValueError):
@@ -94,7 +96,7 @@ def test_a_file_that_stands_outlives_a_failed_write(tmp_path: Path) -> None:
     assert rows(read_tunes(path)[0]) == [(60, 0, 1)]
 
 
-def test_a_name_no_text_can_hold_is_written_all_the_same(tmp_path: Path) -> None:
+def test_a_name_that_cannot_be_encoded_is_replaced(tmp_path: Path) -> None:
     path = tmp_path / "tune.mid"
     write_tune(path, Tune((Note(60, 0, 1),), name="half \udc80"))
     assert read_tunes(path)[0].name == "half ?"
@@ -109,7 +111,7 @@ def test_a_name_is_read_in_either_encoding(encoding: str, tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize("channel, program", [(16, 0), (-1, 0), (0, 128)])
-def test_a_part_knows_its_ranges(channel: int, program: int) -> None:
+def test_a_part_out_of_range_is_refused(channel: int, program: int) -> None:
     with pytest.raises(ValueError, match="must be in"):
         MidiPart("", (), channel, program)
 
@@ -135,12 +137,12 @@ def test_running_status_and_velocity_zero(tmp_path: Path) -> None:
     assert rows(read(tmp_path, midi_bytes(track))[0]) == [(60, 0, 1), (62, 1, 1)]
 
 
-def test_running_status_goes_on_after_a_text(tmp_path: Path) -> None:
+def test_running_status_continues_after_a_text_event(tmp_path: Path) -> None:
     track = b"\x00\x90\x3c\x40\x00\xff\x01\x02hi\x83\x60\x3c\x00\x83\x60\x3e\x40" + END
     assert rows(read(tmp_path, midi_bytes(track))[0]) == [(60, 0, 1), (62, 2, MIN_NOTE_BEATS)]
 
 
-def test_a_velocity_out_of_range_is_the_loudest(tmp_path: Path) -> None:
+def test_a_velocity_out_of_range_is_limited(tmp_path: Path) -> None:
     track = b"\x00\x90\x3c\xff\x83\x60\x80\x3c\x00" + END
     (tune,) = read(tmp_path, midi_bytes(track))
     assert [note.velocity for note in tune.notes] == [127]
@@ -156,12 +158,12 @@ def test_overlapping_notes_of_one_pitch_end_in_order(tmp_path: Path) -> None:
     assert rows(read(tmp_path, midi_bytes(track))[0]) == [(60, 0, 2), (60, 1, 2)]
 
 
-def test_a_note_of_no_length_gets_one(tmp_path: Path) -> None:
+def test_a_note_without_length_gets_the_minimum(tmp_path: Path) -> None:
     track = b"\x00\x90\x3c\x40\x00\x80\x3c\x00" + END
     assert rows(read(tmp_path, midi_bytes(track))[0]) == [(60, 0, MIN_NOTE_BEATS)]
 
 
-def test_drums_are_left_out(tmp_path: Path) -> None:
+def test_percussion_is_left_out(tmp_path: Path) -> None:
     drums = b"\x00\x99\x24\x40\x83\x60\x89\x24\x00"
     piano = b"\x00\x90\x3c\x40\x83\x60\x80\x3c\x00"
     assert rows(read(tmp_path, midi_bytes(drums + piano + END))[0]) == [(60, 1, 1)]
@@ -192,10 +194,10 @@ def test_the_first_tempo_and_meter_count(tmp_path: Path) -> None:
         b"\x00\xff\x7f\x00",
         b"\x00\xff\x03\x03\xff\xfe\xfd",
         b"\x00\xf0\x03\x7e\x7f\xf7",
-        b"\x00\xc0\xff",  # a data byte out of range, of no concern to us
+        b"\x00\xc0\xff",  # a data byte out of range in an ignored event
     ],
 )
-def test_odd_events_do_no_harm(event: bytes, tmp_path: Path) -> None:
+def test_invalid_events_are_ignored(event: bytes, tmp_path: Path) -> None:
     track = event + b"\x00\x90\x3c\x40\x83\x60\x80\x3c\x00" + END
     (tune,) = read(tmp_path, midi_bytes(track))
     assert rows(tune) == [(60, 0, 1)]
@@ -207,13 +209,13 @@ def test_the_time_before_an_unknown_event_counts(tmp_path: Path) -> None:
     assert rows(read(tmp_path, midi_bytes(track))[0]) == [(60, 1, 1)]
 
 
-def test_smpte_time_is_beats_at_120(tmp_path: Path) -> None:
+def test_smpte_time_is_read_as_beats_at_tempo_120(tmp_path: Path) -> None:
     track = b"\x64\x90\x3c\x40\x64\x80\x3c\x00" + END  # 100 ticks
     (tune,) = read(tmp_path, midi_bytes(track, division=0xE728))  # 25 frames of 40 ticks
     assert rows(tune) == [(60, 0.2, 0.2)]
 
 
-def test_what_stands_before_a_cut_is_kept(tmp_path: Path) -> None:
+def test_notes_before_a_cut_are_kept(tmp_path: Path) -> None:
     track = b"\x00\x90\x3c\x40\x83\x60\x80\x3c\x00\x00\x90\x3e\x40\x83\x60\x80\x3e\x00" + END
     whole = midi_bytes(track)
     assert rows(read(tmp_path, whole[:-9])[0]) == [(60, 0, 1), (62, 1, MIN_NOTE_BEATS)]
@@ -236,14 +238,16 @@ def test_a_track_longer_than_the_file_is_read(tmp_path: Path) -> None:
         (midi_bytes(END, division=0), "time division is 0"),
     ],
 )
-def test_what_is_no_tune_is_named(data: bytes, reason: str, tmp_path: Path) -> None:
+def test_a_file_without_a_tune_is_refused_with_the_reason(
+    data: bytes, reason: str, tmp_path: Path
+) -> None:
     with pytest.raises(MidiFileError, match=reason) as caught:
         read(tmp_path, data)
     assert caught.value.path == tmp_path / "some.mid"
     assert "\n" not in str(caught.value)
 
 
-def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
+def test_a_missing_file_is_refused_by_name(tmp_path: Path) -> None:
     with pytest.raises(MidiFileError, match="no such file"):
         read_tunes(tmp_path / "none.mid")
 
@@ -285,7 +289,7 @@ def test_any_damage_gives_tunes_or_the_one_error(
     assert all(tune.notes for tune in found)
 
 
-def test_a_folder_is_read_in_order_and_names_what_it_skips(tmp_path: Path) -> None:
+def test_a_folder_is_read_in_order_with_the_skipped_files(tmp_path: Path) -> None:
     (tmp_path / "deeper").mkdir()
     write_tune(tmp_path / "deeper" / "a.MID", Tune((Note(61, 0, 1),), name="second"))
     write_tune(tmp_path / "b.midi", Tune((Note(60, 0, 1),), name="first"))
@@ -296,6 +300,6 @@ def test_a_folder_is_read_in_order_and_names_what_it_skips(tmp_path: Path) -> No
     assert [skipped.path.name for skipped in folder.skipped] == ["broken.mid"]
 
 
-def test_a_folder_must_be_there(tmp_path: Path) -> None:
+def test_a_missing_folder_is_refused(tmp_path: Path) -> None:
     with pytest.raises(NotADirectoryError, match="nowhere"):
         read_folder(tmp_path / "nowhere")

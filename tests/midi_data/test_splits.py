@@ -31,19 +31,19 @@ def test_a_fingerprint_is_the_same_in_every_key(semitones: int, seed: int) -> No
     assert tune_fingerprint(tune(seed)) == tune_fingerprint(tune(seed).transposed(semitones))
 
 
-def test_a_fingerprint_tells_rhythms_apart() -> None:
+def test_a_fingerprint_depends_on_the_rhythm() -> None:
     one = Tune((Note(60, 0, 1), Note(62, 1, 1)))
     other = Tune((Note(60, 0, 1), Note(62, 1.5, 1)))
     assert tune_fingerprint(one) != tune_fingerprint(other)
 
 
-def test_doubles_in_another_key_are_removed() -> None:
+def test_duplicates_in_another_key_are_removed() -> None:
     parts = split_tunes([tune(1), tune(1).transposed(3), tune(2)])
     assert parts.removed_duplicates == 1
     assert len(parts.train + parts.validation + parts.test) == 2
 
 
-def test_tunes_without_notes_are_passed_over() -> None:
+def test_tunes_without_notes_are_ignored() -> None:
     parts = split_tunes([Tune(), tune(1)])
     assert parts.removed_duplicates == 0
     assert parts.train + parts.validation + parts.test == (tune(1),)
@@ -57,14 +57,14 @@ def test_the_shares_are_about_90_5_5() -> None:
 
 
 @given(order=st.randoms(use_true_random=False))
-def test_the_order_of_the_tunes_is_of_no_matter(order: random.Random) -> None:
+def test_the_order_of_the_tunes_does_not_matter(order: random.Random) -> None:
     tunes = [tune(seed) for seed in range(30)] + [tune(3).transposed(2)]
     shuffled = list(tunes)
     order.shuffle(shuffled)
     assert split_tunes(tunes) == split_tunes(shuffled)
 
 
-def test_another_seed_splits_otherwise() -> None:
+def test_another_seed_gives_another_split() -> None:
     tunes = [tune(seed) for seed in range(200)]
     assert split_tunes(tunes, 0).test != split_tunes(tunes, 1).test
 
@@ -87,7 +87,7 @@ def test_tunes_of_one_opening_stay_together() -> None:
         assert side_of(everything, one) == side_of(everything, other)
 
 
-def test_a_title_everyone_has_binds_nobody() -> None:
+def test_a_common_title_does_not_keep_tunes_together() -> None:
     parts = split_tunes([tune(seed, "Untitled tune") for seed in range(300)])
     assert parts.train and parts.validation and parts.test
 

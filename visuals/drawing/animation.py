@@ -1,7 +1,7 @@
-"""Envelopes: from notes, which are sudden, to movement and light, which are not.
+"""Animation: springs and light envelopes that turn sudden notes into smooth movement.
 
-Everything here is a function of time and of the cues known, without a state that runs along: a
-frame may be drawn for any time, in any order, and comes out the same.
+All results are functions of the time and the known cues: frames of any times, drawn in any order,
+are the same.
 """
 
 from __future__ import annotations
@@ -18,22 +18,22 @@ from visuals.timeline import MAX_HOLD_NS, SECOND, TimedCue
 Floats = NDArray[np.float64]
 
 ATTACK_S = 0.08
-"""Seconds in which a light rises."""
+"""Rise time of a light, seconds."""
 RELEASE_S = 0.40
-"""Seconds in which a light falls to 37 %, if it was not struck shortly before."""
+"""Time constant of a light's fall after its note, seconds, without recent notes."""
 SUSTAIN_LEVEL = 0.62
-"""Share of its brightness that a light keeps while its note is held..."""
+"""Share of its brightness that a light keeps while its note is held."""
 SUSTAIN_DECAY_S = 0.9
-"""...and the seconds in which it gets there (to 37 % of the way)."""
+"""Time constant of the decay to the sustain level, seconds."""
 LIGHT_RETENTION_NS = 8 * SECOND
-"""Notes that ended longer ago than this give no light any more, ns."""
+"""Age of ended notes from which they give no light, ns."""
 MAX_LIT_NOTES = 512
-"""So many notes give light at once, the newest: a storm of them must not take the machine."""
+"""Largest number of notes that give light, the newest first; it bounds the cost of a frame."""
 
 
 @dataclass(slots=True, eq=False)
 class _SpringState:
-    """Where a motion is as a cue falls due: from here on it is drawn to `target`."""
+    """Position and speed of the springs at the due time of a cue, and their next target."""
 
     cue: NoteCue
     target: Floats
@@ -42,19 +42,26 @@ class _SpringState:
 
 
 class SpringMotion:
-    """Damped springs drawn to what each cue says, from its due time on.
+    """Damped springs that move to the target of each cue from its due time on.
 
     Between two cues the motion is the exact solution of x'' = w^2 (target - x) - 2 z w x', so it
-    can be asked for any time, the future as far as it is composed included.
+    is known for any time.
 
     Parameters
     ----------
     reading : callable
-        Cue to the array, shape (n,), that the springs are drawn to.
+        Returns the target of a cue, shape (n,).
     size : int
-        How many springs there are, n.
-    frequency, damping : float or array of shape (n,)
-        Natural frequency w / 2 pi in Hz, and damping ratio z, in (0, 1).
+        Number of springs, n.
+    frequency : float or ndarray, shape (n,)
+        Natural frequency w / 2 pi, Hz.
+    damping : float or ndarray, shape (n,)
+        Damping ratio z, in (0, 1).
+
+    Raises
+    ------
+    ValueError
+        If a damping ratio is not in (0, 1).
     """
 
     def __init__(
@@ -73,9 +80,9 @@ class SpringMotion:
         self._states: list[_SpringState] = []
 
     def update_targets(self, cues: Sequence[TimedCue]) -> None:
-        """Be drawn to these cues, sorted by due time; what has not changed is not worked out again.
+        """Follow these cues, sorted by due time; only changed ones are computed again.
 
-        Forgotten cues at the front may be missing: the motion they left is kept.
+        Pruned cues at the front may be missing: their motion is kept.
         """
         knots = self._states
         while (
@@ -92,14 +99,14 @@ class SpringMotion:
             knots.append(self._next_state(timed.cue))
 
     def position_at(self, time: int) -> Floats:
-        """Where everything is at `time` (ns), shape (n,); zeros before the first cue."""
+        """Positions at `time` (ns), shape (n,); zeros before the first cue."""
         index = np.searchsorted(self._due_times(), time, side="right") - 1
         if index < 0:
             return np.zeros(self._size)
         return self._advance(self._states[index], time)[0]
 
     def positions_at(self, times: NDArray[np.int64]) -> Floats:
-        """Where spring i is at each of times[i], shape (n, m) in and out."""
+        """Positions of spring i at times[i] (ns), shape (n, m) as `times`."""
         if not self._states:
             return np.zeros(times.shape)
         begin = np.searchsorted(self._due_times(), times.min(), side="right") - 1
@@ -129,13 +136,13 @@ class SpringMotion:
     def _next_state(self, cue: NoteCue) -> _SpringState:
         target = np.asarray(self._target_of(cue), np.float64)
         if not self._states:
-            # the first is not sprung at: it comes up from rest
+            # the springs start at rest
             return _SpringState(cue, target, np.zeros_like(target), np.zeros_like(target))
         place, speed = self._advance(self._states[-1], cue.due)
         return _SpringState(cue, target, place, speed)
 
     def _advance(self, knot: _SpringState, time: int) -> tuple[Floats, Floats]:
-        """Place and speed at `time`, not before the knot."""
+        """Position and speed at `time`, at or after the state's cue."""
         passed = max(0, time - knot.cue.due) / SECOND
         w, z, wd = self._angular_frequency, self._damping_ratio, self._damped_frequency
         away = knot.place - knot.target
@@ -150,27 +157,27 @@ class SpringMotion:
 def light_levels(
     cues: Iterable[TimedCue], time: int, lamp: Callable[[NoteCue], int], lamps: int
 ) -> Floats:
-    """How bright each of several lamps is: the one soft light of a note that everything uses.
+    """Brightness of several lights at a time: the envelope of all drawing.
 
-    A lamp rises in `ATTACK_S` from its note's due time, keeps `SUSTAIN_LEVEL` while the note is
-    held, and falls in `RELEASE_S`. A lamp struck again and again falls more and more slowly
-    instead, so that it stays lit rather than flickers (WCAG 2.3.1, three flashes).
+    A light rises in `ATTACK_S` from the due time of its note, decays to `SUSTAIN_LEVEL` while the
+    note is held, and falls with `RELEASE_S`. With each repetition within a second it falls more
+    slowly: it stays lit instead of flickering (WCAG 2.3.1, three flashes).
 
     Parameters
     ----------
     cues : iterable of TimedCue
-        Later than `time` gives no light.
+        Cues after `time` give no light.
     time : int
-        ns.
+        Nanoseconds.
     lamp : callable
-        Number of the lamp a cue lights.
+        Returns the index of the light of a cue.
     lamps : int
-        How many there are.
+        Number of lights.
 
     Returns
     -------
     ndarray, shape (lamps,)
-        0..1.
+        Brightness, 0..1.
     """
     return light_levels_at(cues, (time,), lamp, lamps)[0]
 
@@ -178,7 +185,7 @@ def light_levels(
 def light_levels_at(
     cues: Iterable[TimedCue], times: Sequence[int], lamp: Callable[[NoteCue], int], lamps: int
 ) -> Floats:
-    """The same at several times (ns) at once: shape (times, lamps)."""
+    """Brightness as in `light_levels` at several times (ns), shape (times, lamps)."""
     first, last = min(times) - LIGHT_RETENTION_NS, max(times)
     lit = [timed for timed in cues if timed.cue.due <= last and (timed.end or last) > first]
     lit = lit[-MAX_LIT_NOTES:]
@@ -190,7 +197,7 @@ def light_levels_at(
     end = np.array([timed.end_at(timed.cue.due + MAX_HOLD_NS) for timed in lit], np.int64)
     gap = due[:, None] - due[None, :]
     again = (number[:, None] == number[None, :]) & (gap > 0) & (gap < SECOND)
-    # short notes fall slowly too: nothing goes up and down within a blink
+    # short notes fall slowly too, so no light flickers
     release = RELEASE_S * (1.0 + again.sum(axis=1))
     time = np.array(times, np.int64)[:, None]
     since = np.maximum(0, time - due) / SECOND  # (times, lit)
@@ -198,7 +205,7 @@ def light_levels_at(
     rise = np.minimum(since / ATTACK_S, 1.0)
     rise = rise * rise * (3.0 - 2.0 * rise)
     loudness = 0.6 + 0.4 * np.array([timed.cue.velocity for timed in lit]) / 127.0
-    # while struck again and again there is no sinking to the sustain either
+    # repeated notes decay more slowly too
     sinking = SUSTAIN_DECAY_S * (1.0 + again.sum(axis=1))
     held = SUSTAIN_LEVEL + (1.0 - SUSTAIN_LEVEL) * np.exp(
         -np.minimum(since, since - over) / sinking
@@ -210,7 +217,7 @@ def light_levels_at(
 
 
 def anticipation_level(following: TimedCue | None, time: int, reach: float = 0.5) -> float:
-    """How far a cell is charged (0..1) for a note that comes within `reach` seconds."""
+    """Rise (0..1) before a coming note, from `reach` seconds before its due time."""
     if following is None:
         return 0.0
     left = (following.due - time) / SECOND

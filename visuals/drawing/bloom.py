@@ -1,4 +1,4 @@
-"""Bloom: light that spreads. A layer of a quarter of the size is blurred and added."""
+"""Bloom: a glow layer of a quarter of the picture's size, blurred and added to the picture."""
 
 from __future__ import annotations
 
@@ -13,25 +13,31 @@ from visuals.drawing.sprites import BLEND_ADD, PlacedSprite, SpriteAtlas, blank_
 from visuals.drawing.theme import PICTURE_SIZE_PX, Colour
 
 DOWNSCALE_FACTOR = 4
-"""Logical pixels to a pixel of the glow layer."""
+"""Logical pixels per pixel of the glow layer, along each side."""
 _PYRAMID_LEVELS = 3
 _BAND_ROWS = 12
-"""Rows of the glow layer that are enlarged at once: what they become fits into a cache."""
+"""Rows of the glow layer that are enlarged at once, so the result fits into the processor cache."""
 _VISIBLE_LIGHT_MASK = np.uint32(0xFEFEFE)
-"""Light of one grey level is not worth adding."""
+"""Mask of a pixel's light without the lowest grey level."""
 
 
 class Bloom:
     """A glow layer with trails.
 
-    Draw on `layer` (places and sizes divided by `DOWNSCALE_FACTOR`) each frame after `fade`; then
-    `add_to` the picture. The blur is a pyramid of smooth scalings. Enlarging, `smoothscale` puts
-    the last pixel of the source at the end of the target, so that n pixels become as wide as n + 1:
-    it is given a target smaller by one. What drift is left is measured once and taken back.
+    For each frame, call `fade`, draw on `layer`, and call `add_to`. The blur is a pyramid of smooth
+    scalings. `smoothscale` puts the last source pixel at the end of the target, so n pixels become
+    as wide as n + 1; targets are therefore smaller by one. The remaining shift is measured once and
+    corrected.
+
+    Parameters
+    ----------
+    size : (int, int)
+        Size of the pictures, pixels.
 
     Attributes
     ----------
-    layer : pygame.Surface
+    layer : Surface
+        Positions and sizes are those of the picture divided by `DOWNSCALE_FACTOR`.
     """
 
     def __init__(self, size: tuple[int, int] = PICTURE_SIZE_PX) -> None:
@@ -53,13 +59,20 @@ class Bloom:
         self._correct_drift()
 
     def fade(self, keep: int = 150) -> None:
-        """Dim what is on the layer to `keep` 255ths, and to black in the end."""
+        """Dim the layer to `keep` 255ths; repeated calls reach black."""
         self.layer.fill((keep, keep, keep), special_flags=pygame.BLEND_RGB_MULT)
-        # multiplication alone never gets below 1..4
+        # multiplication alone stops at 1 to 4
         self.layer.fill((1, 1, 1), special_flags=pygame.BLEND_RGB_SUB)
 
     def add_to(self, surface: pygame.Surface, near: int = 255, wide: int = 200) -> None:
-        """Add the blurred layer; `near` and `wide` (0..255) weigh the two widths of blur."""
+        """Add the blurred layer to a picture.
+
+        Parameters
+        ----------
+        surface : Surface
+        near, wide : int
+            Weights of the narrow and the wide blur, 0..255.
+        """
         steps, scale = self._pyramid, pygame.transform.smoothscale
         scale(self.layer, steps[1].get_size(), steps[1])
         for k in range(2, len(steps)):
@@ -84,7 +97,7 @@ class Bloom:
         larger = self._enlarged_levels[step]
         pygame.transform.smoothscale(source, larger.get_size(), larger)
         target.fill((0, 0, 0))
-        target.blit(larger, (step % 2, step % 2))  # half a pixel is due: now none, now one
+        target.blit(larger, (step % 2, step % 2))  # a shift of half a pixel: alternately 0 and 1
 
     def _correct_drift(self) -> None:
         near_x, near_y = self._measure_drift(255, 0)
@@ -94,11 +107,11 @@ class Bloom:
             -round((wide_x - near_x) / unit),
             -round((wide_y - near_y) / unit),
         )
-        x, y = self._measure_drift(255, 200)  # what is left of both together
+        x, y = self._measure_drift(255, 200)  # the remaining drift of both together
         self._offset = (-round(x), -round(y))
 
     def _measure_drift(self, near: int, wide: int) -> tuple[float, float]:
-        """How far the centroid of a square in the middle moves."""
+        """Shift of the centroid of a central square by the blur, pixels."""
         width, height = self.layer.get_size()
         self.layer.fill((0, 0, 0))
         self.layer.fill((255, 255, 255), (width // 2 - 4, height // 2 - 4, 8, 8))
@@ -112,15 +125,19 @@ class Bloom:
 
 
 class GlowLayer:
-    """Where a scene shines: a layer drawn anew with each frame, and the bloom that keeps its trail.
+    """A glow that is drawn anew for each frame, and its bloom with trails.
 
-    Places are those of the picture.
+    Positions are those of the picture.
 
     Parameters
     ----------
     rect : Rect
-        The part of the picture that may glow; less than the whole, for the blur is dear. Its sides
-        are multiples of `DOWNSCALE_FACTOR`.
+        The part of the picture that may glow; the blur's cost grows with its area.
+
+    Raises
+    ------
+    ValueError
+        If a side is no multiple of `DOWNSCALE_FACTOR`.
     """
 
     def __init__(self, rect: pygame.Rect) -> None:
@@ -131,20 +148,20 @@ class GlowLayer:
         self._layer = blank_surface(self._bloom.layer.get_size())
 
     def begin_frame(self, keep: int = 150) -> None:
-        """Begin a frame: `keep` 255ths stay of the trail."""
+        """Clear the layer, and dim the trails to `keep` 255ths."""
         self._bloom.fade(keep)
         self._layer.fill((0, 0, 0))
 
     def to_layer_points(self, points: ArrayLike) -> NDArray[np.float32]:
-        """Points, shape (n, 2), as `draw_batch` takes them: for lines that stay where they are."""
+        """Points of the picture, shape (n, 2), in pixels of the layer, as `draw_batch` needs."""
         return ((np.asarray(points) - self.rect.topleft) / DOWNSCALE_FACTOR).astype(np.float32)
 
     def draw_batch(self, strokes: LineRenderer, bundle: LineBatch) -> None:
-        """Lines that shine, through points of the layer itself."""
+        """Draw glowing lines given in pixels of the layer."""
         strokes.draw_batch(self._layer, bundle)
 
     def draw_line(self, colour: Colour, points: Sequence[Sequence[float]]) -> None:
-        """A line that shines, through at least two points."""
+        """Draw a glowing line through at least two points."""
         left, top = self.rect.topleft
         small = [((x - left) / DOWNSCALE_FACTOR, (y - top) / DOWNSCALE_FACTOR) for x, y in points]
         pygame.draw.lines(self._layer, colour, False, small)
@@ -157,13 +174,13 @@ class GlowLayer:
         colour: ArrayLike,
         level: ArrayLike,
     ) -> None:
-        """Strokes that shine; see `LineRenderer.draw`."""
+        """Draw glowing segments, as in `LineRenderer.draw_segments`."""
         strokes.draw_segments(
             self._layer, self.to_layer_points(start), self.to_layer_points(end), colour, level
         )
 
     def add_rect(self, colour: Colour, rect: tuple[int, int, int, int]) -> None:
-        """Add light to an upright or level strip, at least a pixel of the layer wide."""
+        """Add a glowing rectangle, at least one pixel of the layer wide and high."""
         x, y = (
             (rect[0] - self.rect.x) // DOWNSCALE_FACTOR,
             (rect[1] - self.rect.y) // DOWNSCALE_FACTOR,
@@ -172,7 +189,7 @@ class GlowLayer:
         self._layer.fill(colour, (x, y, *size), BLEND_ADD)
 
     def add_picture(self, picture: pygame.Surface, place: tuple[int, int]) -> None:
-        """Add a picture, already as small as the layer, with its top left at a place."""
+        """Add a picture of the layer's scale with its top left at a position."""
         x, y = (
             (place[0] - self.rect.x) // DOWNSCALE_FACTOR,
             (place[1] - self.rect.y) // DOWNSCALE_FACTOR,
@@ -182,7 +199,7 @@ class GlowLayer:
     def add_light(
         self, atlas: SpriteAtlas, colour: int, level: float, place: tuple[float, float]
     ) -> None:
-        """Add a small light, which leaves a trail, with its middle at a place."""
+        """Add a sprite with a trail, centred at a position."""
         x, y = (
             (place[0] - self.rect.x) / DOWNSCALE_FACTOR,
             (place[1] - self.rect.y) / DOWNSCALE_FACTOR,
@@ -190,19 +207,19 @@ class GlowLayer:
         self._bloom.layer.fblits([atlas.sprite_centred_at(colour, level, x, y)], BLEND_ADD)
 
     def add_sprites(self, sprites: list[PlacedSprite]) -> None:
-        """Add lights that are placed in pixels of the layer itself; they leave a trail."""
+        """Add sprites with trails, placed in pixels of the layer."""
         self._bloom.layer.fblits(sprites, BLEND_ADD)
 
     def add_to(self, surface: pygame.Surface) -> None:
-        """Add what shines to the picture."""
+        """Add the glow to the picture."""
         self._bloom.layer.blit(self._layer, (0, 0), special_flags=BLEND_ADD)
         self._bloom.add_to(surface.subsurface(self.rect))
 
 
 def _lit_bands(layer: pygame.Surface) -> list[pygame.Rect]:
-    """Where there is light: a stretch of each band of rows, and one pixel beyond it.
+    """The lit stretch of each band of rows, with one more pixel on each side.
 
-    The pixel beyond is where the next would begin: enlarged, the last of a row only ends it.
+    The next stretch would start at the pixel beyond: `smoothscale` only interpolates towards it.
     """
     rows = pygame.surfarray.pixels2d(layer).T  # (height, width)
     height, width = rows.shape

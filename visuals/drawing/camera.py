@@ -1,9 +1,6 @@
-"""Camera: carried slowly about each scene, on a way of its own.
+"""Camera: slow parallax of backdrop and dust; the plane of the picture stays.
 
-It keeps looking at the plane of the picture, as a camera on a crane keeps looking at a face: the
-plane stays where it is, so keys and words stay under the finger and the eye, and lines a pixel wide
-do not jitter. What lies at other depths moves past it, the nearer the further: the ground behind
-it, which is the network out of focus, and dust in the air.
+Keys and words keep their place under fingers and eyes, and lines one pixel wide do not jitter.
 """
 
 from __future__ import annotations
@@ -19,25 +16,25 @@ from visuals.drawing.sprites import BLEND_ADD, PlacedSprite, glow_atlas
 from visuals.drawing.theme import KEYBOARD_RECT, PICTURE_SIZE_PX, Colour
 
 DUST_MOTE_COUNT = 96
-"""Grains of dust, on all depths together."""
+"""Number of dust motes at all depths together."""
 DUST_PARALLAX_FACTORS = (0.35, 0.65, 1.0)
-"""How far dust moves with the camera: the furthest first."""
+"""Movement of dust per movement of the camera, the most distant depth first."""
 SWAY_AMPLITUDE_PX = (46.0, 26.0)
-"""Half the camera's way across and up, pixels of the nearest depth."""
+"""Amplitudes of the camera across and up, pixels at the nearest depth."""
 SWAY_PERIODS_S = (64.0, 83.0)
-"""Seconds of a sway across, and up, of the quickest scene."""
+"""Shortest periods of the camera's movement across and up, seconds."""
 _DUST_COLOUR: Colour = (150, 168, 214)
 _MAX_DUST_LEVEL = 0.24
 _DUST_MARGIN_PX = 60
 
 
 class Camera:
-    """One scene's.
+    """The camera of one scene.
 
     Parameters
     ----------
     seed : int
-        Another drift and other dust for each.
+        Seed of its movement and its dust.
     """
 
     def __init__(self, seed: int) -> None:
@@ -63,7 +60,7 @@ class Camera:
         self._places -= [(mote.width / 2, mote.height / 2) for mote in self._mote_sprites]
 
     def offset(self, seconds: float) -> tuple[float, float]:
-        """Where the camera is, pixels of the nearest depth."""
+        """Position of the camera across and up, pixels at the nearest depth."""
         across, up = (
             sway * math.sin(math.tau * seconds / period + phase)
             for sway, period, phase in zip(
@@ -73,16 +70,23 @@ class Camera:
         return across, up
 
     def draw(
-        self, picture: pygame.Surface, ground: Sequence[BackdropLayer], seconds: float
+        self, picture: pygame.Surface, layers: Sequence[BackdropLayer], seconds: float
     ) -> None:
-        """Add ground and dust, as the camera sees them, to a picture."""
+        """Add backdrop and dust, as the camera sees them at a time, to a picture.
+
+        Parameters
+        ----------
+        picture : Surface
+        layers : sequence of BackdropLayer
+        seconds : float
+        """
         across, up = self.offset(seconds)
-        for depth in ground:
-            x, y = BORDER_PX + depth.parallax * across, BORDER_PX + depth.parallax * up
-            picture.blit(depth.picture, (-round(x), -round(y)), special_flags=BLEND_ADD)
+        for layer in layers:
+            x, y = BORDER_PX + layer.parallax * across, BORDER_PX + layer.parallax * up
+            picture.blit(layer.picture, (-round(x), -round(y)), special_flags=BLEND_ADD)
         picture.fblits(self.dust_sprites(seconds), BLEND_ADD)
 
     def dust_sprites(self, seconds: float) -> list[PlacedSprite]:
-        """The dust as the camera sees it, to be added to the picture."""
+        """The dust as the camera sees it at a time, for `Surface.fblits`."""
         places = self._places - np.outer(self._depth, self.offset(seconds))
         return list(zip(self._mote_sprites, map(tuple, places.tolist()), strict=True))

@@ -1,8 +1,8 @@
-"""Canvas: what does not move, drawn once with care and kept as a surface."""
+"""Canvas: static backgrounds, drawn once in floating point and kept as surfaces."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import pygame
@@ -12,26 +12,27 @@ from visuals.drawing.sprites import blank_surface
 from visuals.drawing.theme import PICTURE_SIZE_PX, Colour, shade
 
 _DITHER_FREE_MASK = 0xFC
-"""Bits of a colour that dither leaves alone."""
+"""Bits of a colour channel that dither does not change."""
 SUPERSAMPLING_FACTOR = 2
-"""Strokes are drawn this many times larger and scaled down, which smooths them."""
+"""Scale at which lines are drawn before they are scaled down, which smooths them."""
+_ROWS_PER_BAND = 120
 
 
 class Canvas:
-    """A picture in floating point, so that faint gradients do not show steps.
+    """A picture in floating point: faint gradients show no steps.
 
-    Draw strokes, then `settle` them onto `light`; add to `light` directly for gradients; and take
-    the `surface` at the end.
+    Draw lines and shapes, add them to `light` with `flatten_strokes`, add gradients to `light`
+    directly, and call `to_surface` at the end.
 
     Parameters
     ----------
     size : (int, int)
-        Width and height.
+        Width and height, pixels.
 
     Attributes
     ----------
     light : ndarray of float32, shape (height, width, 3)
-        0..255.
+        Values 0..255.
     """
 
     def __init__(self, size: tuple[int, int] = PICTURE_SIZE_PX) -> None:
@@ -44,18 +45,18 @@ class Canvas:
     def draw_line(
         self, points: ArrayLike, colour: Colour, width: float = 1.0, closed: bool = False
     ):
-        """A line through points, shape (n, 2)."""
+        """Draw a line through points, shape (n, 2)."""
         thick = max(1, round(width * SUPERSAMPLING_FACTOR))
         pygame.draw.lines(self._strokes, colour, closed, _scaled(points), thick)
 
     def draw_polygon(self, points: ArrayLike, colour: Colour) -> None:
-        """A filled polygon, points of shape (n, 2)."""
+        """Draw a filled polygon with corners of shape (n, 2)."""
         pygame.draw.polygon(self._strokes, colour, _scaled(points))
 
     def draw_circle(
         self, centre: Sequence[float], radius: float, colour: Colour, width: float = 0.0
     ) -> None:
-        """A disc, or a ring if it has a width."""
+        """Draw a disc, or a ring if the width is above 0."""
         middle = (centre[0] * SUPERSAMPLING_FACTOR, centre[1] * SUPERSAMPLING_FACTOR)
         pygame.draw.circle(
             self._strokes,
@@ -66,36 +67,54 @@ class Canvas:
         )
 
     def flatten_strokes(self, gain: float = 1.0) -> None:
-        """Add the strokes since the last time to the light, `gain` times as bright."""
+        """Add all that was drawn since the last call to the light, `gain` times as bright."""
         smooth = pygame.transform.smoothscale(self._strokes, self.size)
         pixels = pygame.surfarray.pixels3d(smooth).swapaxes(0, 1)
-        self.light += pixels.astype(np.float32) * np.float32(gain)
+        for rows in self._row_bands():
+            self.light[rows] += pixels[rows].astype(np.float32) * np.float32(gain)
         self._strokes.fill((0, 0, 0))
 
     def add_gaussian(
         self, centre: tuple[float, float], radii: tuple[float, float], colour: Colour
     ) -> None:
-        """Add a soft ellipse of light (a Gaussian of those radii)."""
+        """Add a Gaussian, 1/e of the colour at the radii, pixels."""
         x = (np.arange(self.size[0], dtype=np.float32) - centre[0]) / radii[0]
         y = (np.arange(self.size[1], dtype=np.float32) - centre[1]) / radii[1]
-        bump = np.exp(-(y * y))[:, None] * np.exp(-(x * x))[None, :]
-        self.light += bump[..., None] * np.asarray(colour, np.float32)
+        across = np.exp(-(x * x))[None, :]
+        for rows in self._row_bands():
+            bump = np.exp(-(y[rows] * y[rows]))[:, None] * across
+            self.light[rows] += bump[..., None] * np.asarray(colour, np.float32)
 
     def to_surface(self, seed: int = 0) -> pygame.Surface:
-        """The picture in eight bits, dithered by triangular noise of one grey level."""
+        """The picture in eight bits, dithered by triangular noise of one grey level.
+
+        Parameters
+        ----------
+        seed : int
+            Seed of the noise.
+
+        Returns
+        -------
+        Surface
+        """
         random = np.random.default_rng(seed)
-        shape = self.light.shape[:2]
-        noise = random.random(shape, dtype=np.float32) + random.random(shape, dtype=np.float32)
-        grains = self.light + (noise - 0.5)[..., None]
+        noise = random.random(self.light.shape[:2], dtype=np.float32)
+        noise += random.random(self.light.shape[:2], dtype=np.float32)
+        noise -= 0.5
         surface = blank_surface(self.size)
-        pygame.surfarray.blit_array(
-            surface, np.clip(grains, 0, 255).astype(np.uint8).swapaxes(0, 1)
-        )
+        pixels = pygame.surfarray.pixels3d(surface).swapaxes(0, 1)
+        for rows in self._row_bands():
+            pixels[rows] = np.clip(self.light[rows] + noise[rows, :, None], 0, 255)
         return surface
+
+    def _row_bands(self) -> Iterator[slice]:
+        """Rows to work on at once: temporary arrays of a whole picture take 25 MB each."""
+        for top in range(0, self.size[1], _ROWS_PER_BAND):
+            yield slice(top, top + _ROWS_PER_BAND)
 
 
 def remove_dither(picture: pygame.Surface) -> None:
-    """Leave out what dither does, so that it does not swell the file of a small picture."""
+    """Clear the bits that dither changes, so the file of a small picture stays small."""
     pixels = pygame.surfarray.pixels3d(picture)
     pixels &= np.uint8(_DITHER_FREE_MASK)
 
@@ -107,20 +126,31 @@ def _scaled(points: ArrayLike) -> list[list[float]]:
 def bezier(
     start: ArrayLike, leave: ArrayLike, arrive: ArrayLike, end: ArrayLike, count: int = 40
 ) -> NDArray[np.float64]:
-    """Points, shape (count, 2), of the cubic Bezier curve with these control points."""
+    """Points of a cubic Bezier curve.
+
+    Parameters
+    ----------
+    start, leave, arrive, end : array_like, shape (2,)
+        Control points.
+    count : int
+
+    Returns
+    -------
+    ndarray, shape (count, 2)
+    """
     t = np.linspace(0.0, 1.0, count)[:, None]
     a, b, c, d = (np.asarray(point, np.float64) for point in (start, leave, arrive, end))
     return (1 - t) ** 3 * a + 3 * (1 - t) ** 2 * t * b + 3 * (1 - t) * t * t * c + t**3 * d
 
 
 def add_background_light(canvas: Canvas, centre: tuple[float, float]) -> None:
-    """The night-blue ground every scene has: a pool of light about `centre`."""
+    """Add the background light of all scenes: dark blue, brighter around `centre`."""
     canvas.light += np.asarray((3.0, 3.8, 6.6), np.float32)
     canvas.add_gaussian(centre, (800.0, 420.0), (10, 11, 22))
 
 
 def mute_colour(colour: Colour, level: float) -> Colour:
-    """A colour for static strokes: dimmer, a little nearer to grey."""
+    """A colour for static lines: `level` times as bright and slightly greyer."""
     middle = sum(colour) / 3
     mixed = tuple(round(part * 0.8 + middle * 0.2) for part in colour)
     return shade((mixed[0], mixed[1], mixed[2]), level)

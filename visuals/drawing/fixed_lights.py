@@ -1,4 +1,4 @@
-"""Lamps: lights that stay where they are, each frame brighter or darker, found by one look-up."""
+"""Fixed lights: sprites that keep their positions, found by one look-up for each level."""
 
 from __future__ import annotations
 
@@ -13,15 +13,16 @@ _LEVEL_COUNT = BRIGHTNESS_STEPS + 1
 
 
 class FixedLights:
-    """One lamp a place.
+    """One light at each position.
 
     Parameters
     ----------
-    atlases : sequence of Atlas
-        The shape of each lamp's light.
+    atlases : sequence of SpriteAtlas
+        Shape of each light.
     colours : sequence of int
-        Its colour number in that atlas.
-    places : ndarray, shape (lamps, 2)
+        Colour index of each light in its atlas.
+    places : ndarray, shape (lights, 2)
+        Centres, pixels.
     """
 
     def __init__(
@@ -34,7 +35,20 @@ class FixedLights:
     def sprites_at(
         self, lamps: NDArray[np.int64], levels: NDArray[np.float64]
     ) -> list[PlacedSprite]:
-        """The sprites of some lamps at their levels (0..1), for `Surface.fblits`."""
+        """The sprites of some lights at their levels.
+
+        Parameters
+        ----------
+        lamps : ndarray of int, shape (n,)
+            Indices of lights.
+        levels : ndarray, shape (n,)
+            Brightness, 0..1.
+
+        Returns
+        -------
+        list of PlacedSprite
+            For `Surface.fblits`; dark lights are left out.
+        """
         steps = np.clip(np.rint(levels * BRIGHTNESS_STEPS), 0, BRIGHTNESS_STEPS).astype(np.int64)
         keys = (lamps * _LEVEL_COUNT + steps)[steps > 0].tolist()
         made = self._sprite_cache

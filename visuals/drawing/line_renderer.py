@@ -1,11 +1,14 @@
-"""Strokes: a great many thin, smooth lines at once.
+"""Line renderer: thousands of thin antialiased lines at once.
 
-`pygame.draw.aalines` goes from pixel to pixel, 30 to 40 ns for each, and a call for each change of
-brightness. Here all pieces of all lines go through numpy together, four times as quickly where
-they are some thousands. Each is walked pixel by pixel along its longer side, and what light it has
-is shared between the two pixels it passes between (X. Wu, An efficient antialiasing technique,
-SIGGRAPH 1991). On what is lit already, the brighter of both is seen; where strokes cross, one of
-them, and hardly ever the much fainter one. Strokes that add their light brighten what is lit, too.
+`pygame.draw.aalines` takes 30 to 40 ns for each pixel, and a call for each brightness. Here numpy
+rasterizes all segments together, four times as fast for some thousands. A segment advances pixel by
+pixel along its longer side; its light is shared between the two pixels beside the exact position
+[1]_. Each pixel keeps the larger of the old and the new light, or their sum with an additive
+renderer. Where segments cross, one of them is seen, rarely a much fainter one.
+
+References
+----------
+.. [1] X. Wu, "An efficient antialiasing technique", SIGGRAPH 1991.
 """
 
 from __future__ import annotations
@@ -23,44 +26,44 @@ Floats = NDArray[np.float32]
 Points = NDArray[np.floating]
 
 BRIGHTNESS_STEPS = 64
-"""Steps of brightness of a stroke."""
+"""Number of brightness steps of a line, above dark."""
 _COVERAGE_STEPS = 16
-"""Steps in which a stroke's light is shared between two pixels."""
+"""Number of steps in which light is shared between two pixels."""
 
 
 class LineBatch:
-    """Strokes gathered from several places, to be drawn at once."""
+    """Segments collected from several callers, to be drawn at once."""
 
     def __init__(self) -> None:
         self._parts: list[tuple[NDArray, NDArray, NDArray, NDArray]] = []
 
     def add_segments(self, start: Points, end: Points, colour: ArrayLike, level: ArrayLike) -> None:
-        """Straight pieces, as `LineRenderer.draw` takes them, or one colour or level for all."""
+        """Add segments as in `LineRenderer.draw_segments`; a scalar colour or level is for all."""
         count = (len(start),)
         self._parts.append(
             (start, end, np.broadcast_to(colour, count), np.broadcast_to(level, count))
         )
 
     def add_lines(self, lines: Points, colour: ArrayLike, level: ArrayLike) -> None:
-        """Lines through n points each, shape (lines, n, 2), of one colour and level each."""
+        """Add polylines of n points each, shape (lines, n, 2), with one colour and level each."""
         start, end = lines[:, :-1].reshape(-1, 2), lines[:, 1:].reshape(-1, 2)
         pieces = lines.shape[1] - 1
         colours, levels = (np.broadcast_to(a, (len(lines),)) for a in (colour, level))
         self._parts.append((start, end, colours.repeat(pieces), levels.repeat(pieces)))
 
     def add_polylines(self, lines: Sequence[Points], colour: ArrayLike, level: ArrayLike) -> None:
-        """Lines through any number of points, shape (n, 2), of one colour and level each."""
+        """Add polylines of any length, each of shape (n, 2), with one colour and level each."""
         if not lines:
             return
         counts = [len(line) for line in lines]
         points = np.concatenate(lines)
         levels = np.repeat(np.asarray(level, np.float64), counts)
-        levels[np.cumsum(counts) - 1] = 0.0  # from the end of one to the beginning of the next
+        levels[np.cumsum(counts) - 1] = 0.0  # hides the segment from one line to the next
         colours = np.repeat(np.asarray(colour), counts)
         self._parts.append((points[:-1], points[1:], colours[:-1], levels[:-1]))
 
     def concatenate(self) -> tuple[NDArray, NDArray, NDArray, NDArray] | None:
-        """Start, end, colour and level of all strokes, if there are any."""
+        """Start, end, colour and level of all segments, or None without segments."""
         if not self._parts:
             return None
         start, end, colour, level = (
@@ -70,13 +73,13 @@ class LineBatch:
 
 
 class LineRenderer:
-    """Draws strokes in a few colours.
+    """Draws line segments in a few colours.
 
     Parameters
     ----------
     colours : sequence of Colour
     adds : bool
-        Whether their light is added to what is there, or seen only where it is brighter.
+        Add the light of lines to the surface, instead of keeping the larger value.
     """
 
     def __init__(self, colours: Sequence[Colour], adds: bool = False) -> None:
@@ -95,27 +98,27 @@ class LineRenderer:
         colour: ArrayLike,
         level: ArrayLike,
     ) -> None:
-        """Draw `n` straight pieces; what is not wholly inside the surface is left out.
+        """Draw straight segments, except those that are not completely inside the surface.
 
         Parameters
         ----------
         surface : Surface
-            As `sprites.blank` makes it, and no part of another.
+            From `sprites.blank_surface`, not a subsurface.
         start, end : ndarray, shape (n, 2)
-            A piece that begins where another ends has no pixel in common with it.
+            Pixels. A segment that starts at the end of another shares no pixel with it.
         colour : array_like of int, shape (n,)
-            Number of the colour.
+            Index of the colour.
         level : array_like of float, shape (n,)
             Brightness, 0..1.
 
         Raises
         ------
         ValueError
-            If the surface is part of another.
+            If the surface is a subsurface.
         """
         width, height = surface.get_size()
         if surface.get_parent() is not None:
-            raise ValueError("strokes are drawn on a whole surface, not on a part of one")
+            raise ValueError("lines are drawn on a whole surface, not on a subsurface")
         steps = np.rint(np.clip(level, 0.0, 1.0) * BRIGHTNESS_STEPS).astype(np.int64)
         tints = (np.asarray(colour) * (BRIGHTNESS_STEPS + 1) + steps) * (_COVERAGE_STEPS + 1)
         first, last = (np.ascontiguousarray(points.T, np.float32) for points in (start, end))
@@ -128,13 +131,13 @@ class LineRenderer:
             begin, stop = first[along].take(chosen), last[along].take(chosen)
             origin, then = first[across].take(chosen), last[across].take(chosen)
             slope = (then - origin) / np.where(stop == begin, 1, stop - begin)
-            origin -= slope * begin  # where it would be at 0
+            origin -= slope * begin  # position across, at 0 along
             span = np.ceil(np.minimum(begin, stop)), np.ceil(np.maximum(begin, stop))
             self._rasterize(flat, span, origin, slope, tints.take(chosen), strides)
             poll_input(surface)
 
     def draw_batch(self, surface: pygame.Surface, bundle: LineBatch) -> None:
-        """Draw all of a bundle."""
+        """Draw all segments of a batch."""
         strokes = bundle.concatenate()
         poll_input(surface)
         if strokes is not None:
@@ -149,10 +152,10 @@ class LineRenderer:
         tints: NDArray[np.int64],
         strides: tuple[int, int],
     ) -> None:
-        """Draw pieces from pixel to pixel along them: where they are across is shared by two.
+        """Draw segments pixel by pixel along one axis, each on two pixels across.
 
-        `span` is from where to where, half open; `strides` are pixels of memory from one to the
-        next, along and across.
+        `span` is the half-open interval along the axis; `strides` are distances in memory between
+        neighbouring pixels along and across, in pixels.
         """
         begin = span[0].astype(np.int64)
         count = span[1].astype(np.int64) - begin
@@ -163,7 +166,7 @@ class LineRenderer:
         place = np.repeat(slope * _COVERAGE_STEPS, count)
         place *= step.astype(np.float32)
         place += np.repeat(origin * _COVERAGE_STEPS, count)
-        fixed = place.astype(np.int32)  # in sixteenths of a pixel
+        fixed = place.astype(np.int32)  # fixed point, sixteenths of a pixel
         share = fixed & (_COVERAGE_STEPS - 1)
         fixed >>= _COVERAGE_STEPS.bit_length() - 1
         step *= strides[0]
@@ -177,19 +180,19 @@ class LineRenderer:
     def _blend_pixels(
         self, flat: NDArray[np.uint32], places: NDArray[np.int64], tints: NDArray[np.int64]
     ) -> None:
-        """Add light, or let the larger of each part of a colour stay."""
+        """Add light to pixels, or keep the larger value of each channel."""
         light, before = self._pixels.take(tints), flat.take(places)
         parts, others = light.view(np.uint8), before.view(np.uint8)
         if self._is_additive:
-            np.minimum(parts, ~others, out=parts)  # what there is room for
+            np.minimum(parts, ~others, out=parts)  # saturates the sum at 255
             parts += others
         else:
             np.maximum(parts, others, out=parts)
-        # some places come twice, where strokes cross: of these the one with more red stays
+        # a pixel where segments cross comes twice: the value with more red stays
         np.maximum.at(flat, places, light)
 
 
 def _inside(points: Floats, width: int, height: int) -> NDArray[np.bool_]:
-    """Which points, shape (2, n), have a pixel to all sides."""
+    """Mask of the points, shape (2, n), whose pixels are all inside."""
     x, y = points
     return (x >= 0) & (x < width - 1) & (y >= 0) & (y < height - 1)

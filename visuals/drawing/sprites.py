@@ -1,4 +1,4 @@
-"""Sprites: small pictures of light, made once and added to the frame many times."""
+"""Sprites: small pictures of light, rendered once and added to frames many times."""
 
 from __future__ import annotations
 
@@ -13,24 +13,31 @@ from visuals.drawing.theme import PITCH_COLOURS, Colour
 
 BLEND_ADD = pygame.BLEND_RGB_ADD
 BRIGHTNESS_STEPS = 16
-"""Steps of brightness of an atlas, above dark."""
+"""Number of brightness steps of an atlas, above dark."""
 
 MAX_SHARED_ATLASES = 96
 """Glow or ring atlases kept; the scenes and lessons use about half as many."""
 
 PlacedSprite = tuple[pygame.Surface, tuple[float, float]]
-"""A sprite and the place of its top left: what `Surface.fblits` takes."""
+"""A sprite and the position of its top left, as `Surface.fblits` takes them."""
 
 
 def blank_surface(size: tuple[int, int]) -> pygame.Surface:
-    """A black surface in the one format all drawing uses; needs no window."""
+    """A black surface in the format of all drawing, 32 bits; needs no window."""
     return pygame.Surface(size, 0, 32)
 
 
 def dithered_surface(picture: NDArray[np.float32]) -> pygame.Surface:
-    """A surface from an array (3, height, width) of 0..255, dithered to hide steps in dark glows.
+    """A surface of an array, dithered by constant white noise of one grey level.
 
-    The dither is the same each time: white noise of one grey level.
+    Parameters
+    ----------
+    picture : ndarray of float32, shape (3, height, width)
+        Red, green and blue, 0..255.
+
+    Returns
+    -------
+    Surface
     """
     grains = picture + _noise(picture.shape[1:]) * (picture > 0.02)
     red, green, blue = np.minimum(grains, 255, out=grains).astype(np.uint32)
@@ -45,16 +52,21 @@ def _noise(shape: tuple[int, int]) -> NDArray[np.float32]:
 
 
 class SpriteAtlas:
-    """One shape of light in several colours and brightnesses, each made when first used.
+    """One shape of light in several colours and brightnesses, each rendered at its first use.
 
     Parameters
     ----------
     profile : ndarray of float32, shape (height, width)
-        Brightness, 1 for the full colour.
-    whiteness : ndarray of float32 of that shape, optional
-        How much white is added at full level.
+        Brightness; 1 for the full colour.
+    whiteness : ndarray of float32, shape (height, width), optional
+        Share of white at full brightness.
     colours : sequence of Colour
-        The twelve pitch classes unless given.
+        Colours of the twelve pitch classes by default.
+
+    Attributes
+    ----------
+    width, height : int
+        Size of each sprite, pixels.
     """
 
     def __init__(
@@ -73,17 +85,15 @@ class SpriteAtlas:
         self._half_width, self._half_height = self.width / 2, self.height / 2
 
     def sprite(self, colour: int, level: float) -> pygame.Surface:
-        """The sprite of colour number `colour` at the step nearest to `level` (0..1)."""
+        """The sprite of a colour index at the step nearest to `level` (0..1)."""
         step = int(level * BRIGHTNESS_STEPS + 0.5)
         if not 0 <= step <= BRIGHTNESS_STEPS:
             step = 0 if step < 0 else BRIGHTNESS_STEPS
         return self._sprites[colour][step] or self._make_and_cache(colour, step)
 
     def sprite_centred_at(self, colour: int, level: float, x: float, y: float) -> PlacedSprite:
-        """The sprite with its centre at a point, for `Surface.fblits`."""
-        step = int(
-            level * BRIGHTNESS_STEPS + 0.5
-        )  # as in `at`: this is done some hundred times a frame
+        """The sprite centred at a point, for `Surface.fblits`."""
+        step = int(level * BRIGHTNESS_STEPS + 0.5)  # inlined: hundreds of calls in each frame
         if not 0 <= step <= BRIGHTNESS_STEPS:
             step = 0 if step < 0 else BRIGHTNESS_STEPS
         sprite = self._sprites[colour][step] or self._make_and_cache(colour, step)
@@ -92,7 +102,7 @@ class SpriteAtlas:
     def sprites_centred_at(
         self, colour: int, level: float, places: NDArray[np.floating]
     ) -> list[PlacedSprite]:
-        """The same sprite with its centre at each of several points, shape (n, 2)."""
+        """The sprite centred at each of several points, shape (n, 2), for `Surface.fblits`."""
         sprite = self.sprite(colour, level)
         corners = (places - (self._half_width, self._half_height)).tolist()
         return [(sprite, (x, y)) for x, y in corners]

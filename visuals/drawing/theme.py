@@ -1,6 +1,6 @@
-"""Theme: colours, inks, note names and the layout every scene shares.
+"""Theme: colours, note names and the layout that all scenes share.
 
-All drawing is done on a logical picture of 1920 by 1080 pixels; the presenter scales it.
+All drawing is on a logical picture of 1920 by 1080 pixels, which the presenter scales.
 """
 
 from __future__ import annotations
@@ -11,34 +11,34 @@ Colour = tuple[int, int, int]
 """Red, green, blue, 0..255."""
 
 PICTURE_SIZE_PX = (1920, 1080)
-"""Logical width and height."""
+"""Width and height of the logical picture, pixels."""
 MIN_TOUCH_TARGET_PX = 41.0
-"""How wide what fingers aim at is at least, pixels: 15 mm on a 32-inch screen."""
+"""Smallest width of a touch target, pixels: 15 mm on a 32-inch screen."""
 MARGIN_PX = 80
-"""Free border at the left and right."""
+"""Margin at the left and right, pixels."""
 TITLE_POSITION = (80, 62)
-"""Top left of a scene's title."""
+"""Top left of a scene's title, pixels."""
 NOTE_NAME_POSITION = (1840, 52)
-"""Top right of the big note name."""
+"""Top right of the large note name, pixels."""
 KEYBOARD_RECT = Rect(80, 976, 1760, 72)
-"""Where the piano lies in every scene; its embers take some 60 pixels above it."""
+"""Rectangle of the piano in all scenes; its probability bars take 60 pixels above it."""
 PROMPT_POSITION = (80, 884)
-"""Top left of the prompt, unless a scene has a better place; it takes 470 by 70 pixels."""
+"""Default top left of the prompt of 470 by 70 pixels."""
 
 FIFTHS = (0, 7, 2, 9, 4, 11, 6, 1, 8, 3, 10, 5)
 """Pitch classes in the order of the circle of fifths, from C."""
 FIFTHS_POSITION = tuple(FIFTHS.index(pitch_class) for pitch_class in range(12))
-"""Place of each pitch class on the circle of fifths: C 0, G 1, ... F 11."""
+"""Position of each pitch class on the circle of fifths: C 0, G 1, ... F 11."""
 NOTE_NAMES = ("C", "C#", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B")
 """Name of each pitch class; `#` stands for the drawn sharp sign."""
 
 BACKGROUND_COLOUR: Colour = (3, 4, 7)
 TEXT_COLOUR: Colour = (219, 227, 242)
-"""Titles and what matters."""
+"""Colour of titles and important text."""
 LABEL_COLOUR: Colour = (107, 122, 148)
-"""Labels."""
+"""Colour of labels."""
 RULE_COLOUR: Colour = (51, 61, 79)
-"""Rules and outlines."""
+"""Colour of rules and outlines."""
 
 _FIFTHS_COLOURS_HEX = (
     "8a9af3",
@@ -62,7 +62,7 @@ def parse_colour(text: str) -> Colour:
     Raises
     ------
     ValueError
-        If they are not.
+        If the text is anything else.
     """
     if len(text) != 6:
         raise ValueError(f"a colour is six hexadecimal digits, not {text!r}")
@@ -75,15 +75,16 @@ PITCH_COLOURS: tuple[Colour, ...] = tuple(
 )
 """Colour of each pitch class, from C.
 
-They lie on an ellipse in OKLab (Ottosson 2020), long on the blue-yellow axis and short on the
-red-green one, so that their order holds for most colour-blind viewers.
+They lie on an ellipse in OKLab (B. Ottosson, "A perceptual color space for image processing",
+2020), long on the blue-yellow axis and short on the red-green axis. Most colour-blind viewers
+therefore see the same order.
 """
 
 
 def shade(colour: Colour, level: float) -> Colour:
-    """A colour at `level` times its brightness, kept within 0..255."""
+    """A colour with `level` times its brightness, limited to 0..255."""
     red, green, blue = colour
-    if 0.0 <= level <= 1.0:  # nearly always, and asked for a hundred times a frame
+    if 0.0 <= level <= 1.0:  # the usual case, hundreds of times in each frame
         return round(red * level), round(green * level), round(blue * level)
     level = max(0.0, level)
     brightest = (min(255.0, part * level) for part in colour)
@@ -92,7 +93,7 @@ def shade(colour: Colour, level: float) -> Colour:
 
 
 def mix(first: Colour, second: Colour, share: float) -> Colour:
-    """A colour between two: `share` 0 is the first, 1 the second."""
+    """A mixture of two colours; `share` 0 gives the first, 1 the second."""
     red, green, blue = (
         round(a + (b - a) * min(1.0, max(0.0, share))) for a, b in zip(first, second, strict=True)
     )
@@ -100,5 +101,5 @@ def mix(first: Colour, second: Colour, share: float) -> Colour:
 
 
 def brightness_ramp(colour: Colour, steps: int = 40) -> list[Colour]:
-    """A colour from dark to full in so many steps: entry k is at k / steps of its brightness."""
+    """A colour from dark to full; entry k has k / steps of its brightness."""
     return [shade(colour, step / steps) for step in range(steps + 1)]

@@ -1,4 +1,4 @@
-"""Type: letter-spaced text, cached, in the two typefaces that come with the project."""
+"""Typography: letter-spaced text in the project's two typefaces, rendered once and cached."""
 
 from __future__ import annotations
 
@@ -18,22 +18,22 @@ FontFace = Literal["jost-200", "jost-300", "jost-400", "jost-500", "mono-300", "
 TextAlign = Literal["left", "centre", "right"]
 log = logging.getLogger(__name__)
 
-MAX_CACHED_TEXTS = 1024
-"""Pieces of text kept rendered."""
+MAX_CACHED_TEXT_BYTES = 4_000_000
+"""Bytes of rendered text that one typesetter keeps."""
 
 
 @dataclass(frozen=True, slots=True)
 class TextStyle:
-    """How text looks.
+    """Size, typeface, letter-spacing and colour of text.
 
     Parameters
     ----------
     size : int
-        Height of the face, logical pixels.
-    face : Face
+        Height of the typeface, logical pixels.
+    face : FontFace
         Jost by weight, or JetBrains Mono for numbers.
     tracking : float
-        Extra pixels between letters.
+        Extra space between letters, pixels.
     colour : Colour
     """
 
@@ -55,25 +55,29 @@ def _font_bytes(face: FontFace) -> bytes:
 
 
 class Typesetter:
-    """Renders text to be added to a picture (letters on black, blitted with addition).
+    """Renders text: letters on black, to be added to a picture.
 
-    `pygame.font` must be initialised.
+    `pygame.font` must be initialised. A typesetter is for one thread.
     """
 
     def __init__(self) -> None:
         self._fonts: dict[tuple[FontFace, int], pygame.Font] = {}
         self._missing_faces: set[FontFace] = set()
         self._rendered: OrderedDict[tuple[str, TextStyle], pygame.Surface] = OrderedDict()
+        self._rendered_bytes = 0
 
     def render(self, text: str, style: TextStyle) -> pygame.Surface:
-        """The text on black; do not draw on what is returned."""
+        """The text on black; the surface is shared and must not be changed."""
         key = (text, style)
-        if key not in self._rendered:
-            self._rendered[key] = self._render_line(text, style)
-            if len(self._rendered) > MAX_CACHED_TEXTS:
-                self._rendered.popitem(last=False)
-        self._rendered.move_to_end(key)
-        return self._rendered[key]
+        line = self._rendered.get(key)
+        if line is not None:
+            self._rendered.move_to_end(key)
+            return line
+        line = self._rendered[key] = self._render_line(text, style)
+        self._rendered_bytes += _byte_count(line)
+        while self._rendered_bytes > MAX_CACHED_TEXT_BYTES and len(self._rendered) > 1:
+            self._rendered_bytes -= _byte_count(self._rendered.popitem(last=False)[1])
+        return line
 
     def draw_text(
         self,
@@ -83,7 +87,22 @@ class Typesetter:
         style: TextStyle,
         align: TextAlign = "left",
     ) -> int:
-        """Draw a line of text and return its width; `place` is its top left, centre or right."""
+        """Draw a line of text.
+
+        Parameters
+        ----------
+        surface : Surface
+        text : str
+        place : (float, float)
+            Top left, top centre or top right of the text, pixels.
+        style : TextStyle
+        align : {"left", "centre", "right"}
+
+        Returns
+        -------
+        int
+            Width of the text, pixels.
+        """
         picture = self.render(text, style)
         x, y = place
         if align != "left":
@@ -99,7 +118,7 @@ class Typesetter:
         style: TextStyle,
         align: TextAlign = "left",
     ) -> float:
-        """Draw a note name such as `F#` or `Eb`, its sign raised, and return its width."""
+        """Draw a note name such as `F#` or `Eb` with a raised accidental; as `draw_text`."""
         letter = self.render(name[0], style)
         accidental = round(style.size * 0.42) if len(name) > 1 else 0
         width = letter.get_width() + accidental
@@ -109,7 +128,7 @@ class Typesetter:
         surface.blit(letter, (round(x), round(y)), special_flags=pygame.BLEND_RGB_ADD)
         x += letter.get_width()
         if name[1:] == "#":
-            height = max(style.size * 0.46, min(12.0, style.size * 0.7))  # smaller is a blot
+            height = max(style.size * 0.46, min(12.0, style.size * 0.7))  # legible at small sizes
             box = (x + style.size * 0.06, y + style.size * 0.28, height)
             draw_sharp(surface, *box, style.colour)
         elif name[1:] == "b":
@@ -123,7 +142,7 @@ class Typesetter:
         return self._fonts[face, size]
 
     def _load_font(self, face: FontFace, size: int) -> pygame.Font:
-        """A typeface, or the one pygame always has if its file is gone or broken."""
+        """A typeface, or pygame's own if its file is missing or broken."""
         try:
             return pygame.Font(BytesIO(_font_bytes(face)), size)
         except (OSError, pygame.error) as error:
@@ -146,8 +165,12 @@ class Typesetter:
         return line
 
 
+def _byte_count(surface: pygame.Surface) -> int:
+    return surface.get_pitch() * surface.get_height()
+
+
 def draw_sharp(surface: pygame.Surface, x: float, y: float, height: float, colour: Colour) -> None:
-    """Draw a sharp sign, which the typefaces do not have; 0.44 as wide as high."""
+    """Draw a sharp sign, which the typefaces lack; its width is 0.44 of its height."""
     width = height * 0.44
     thick = max(1, round(height / 24))
     for across in (0.3, 0.7):

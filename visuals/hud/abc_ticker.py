@@ -1,4 +1,4 @@
-"""Script: what a network that writes characters wrote, a line that grows as its notes sound."""
+"""ABC ticker: the ABC text of a network that writes characters, growing as its notes sound."""
 
 from __future__ import annotations
 
@@ -10,34 +10,34 @@ from visuals.drawing.typography import TextStyle, Typesetter
 from visuals.timeline import SECOND, TimedCue, Timeline
 
 HISTORY_NS = 20 * SECOND
-"""What was written longer ago than this is not shown, ns."""
+"""Age of the oldest text that is shown, ns."""
 CHARACTER_INTERVAL_NS = SECOND // 14
-"""From one character of a note to the next, ns..."""
+"""Longest time between two characters of a note, ns."""
 TYPING_SHARE = 0.7
-"""...but all of them within this share of the note."""
+"""Share of a note's duration within which all its characters appear."""
 _FONT_SIZE_PX = 22
 _BRIGHTNESS_STEPS = 6
-"""Shades in which what was written fades."""
+"""Number of brightness steps in which text fades."""
 
 
 class AbcTicker:
-    """A line of text that ends where the last note's last character stands.
+    """A line of text whose right end is the last character of the latest note.
 
     Parameters
     ----------
     left, right : float
-        Where it may begin, and where it ends.
+        Horizontal limits, pixels.
     y : float
-        Its top.
+        Top, pixels.
     """
 
     def __init__(self, left: float, right: float, y: float) -> None:
         self._left, self._right, self._y = left, right, y
 
     def draw(
-        self, surface: pygame.Surface, type: Typesetter, timeline: Timeline, time: int
+        self, surface: pygame.Surface, typesetter: Typesetter, timeline: Timeline, time: int
     ) -> None:
-        """Draw what has been written by `time` (ns); nothing where nothing is written."""
+        """Draw the text at `time` (ns), if the network writes text."""
         notes = list(timeline.cues_between(time - HISTORY_NS, time + 1))
         x = self._right
         for age, timed in enumerate(reversed(notes)):
@@ -47,15 +47,15 @@ class AbcTicker:
             style = TextStyle(
                 _FONT_SIZE_PX, "mono-400", 0.0, _text_colour(timed, age, x, self._left, time)
             )
-            width = type.render(text, style).get_width()
+            width = typesetter.render(text, style).get_width()
             if x - width < self._left:
                 return
             x -= width
-            type.draw_text(surface, text, (x, self._y), style)
+            typesetter.draw_text(surface, text, (x, self._y), style)
 
 
 def visible_text(timed: TimedCue, text: str, time: int) -> str:
-    """How much of a note's text stands at `time`, ns: character by character while it sounds."""
+    """The part of a note's text that has appeared at `time`, ns."""
     if timed.cue.source is NoteSource.VISITOR or not text:
         return _without_line_breaks(text)
     stroke = min(CHARACTER_INTERVAL_NS, TYPING_SHARE * max(1, timed.cue.duration) / len(text))
@@ -67,7 +67,7 @@ def _without_line_breaks(text: str) -> str:
 
 
 def _text_colour(timed: TimedCue, age: int, x: float, left: float, time: int) -> Colour:
-    """The note's own colour while it sounds; then it fades towards the line's beginning."""
+    """Colour of the note while it sounds; afterwards it fades towards the left."""
     if timed.is_sounding(time):
         own = (
             TEXT_COLOUR

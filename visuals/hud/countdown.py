@@ -1,4 +1,4 @@
-"""Waning: a ring of lights that go out one by one, until the visit is over if nobody plays."""
+"""Countdown to the end of the visit: a ring of lights that go out one by one."""
 
 from __future__ import annotations
 
@@ -10,37 +10,35 @@ from visuals.drawing.theme import TEXT_COLOUR, shade
 from visuals.timeline import SECOND, Timeline
 
 LIGHT_COUNT = 40
-"""Lights in the ring."""
+"""Number of lights in the ring."""
 RING_RADIUS_PX = 54.0
 LIGHT_RADIUS_PX = 2.2
 """Radius of a light."""
 LIGHT_LEVEL = 0.75
-"""How bright a light is."""
+"""Brightness of a light, 0..1."""
 FADE_IN_S = 0.8
-"""Seconds in which the ring appears."""
+"""Time in which the ring appears, seconds."""
 
 
 def remaining_share(timeline: Timeline, time: int) -> tuple[float, float] | None:
-    """Share of the warning that is left at `time`, and seconds since it began; None without one."""
-    waning = timeline.visit_end_warning(time)
-    if waning is None or not waning.at <= time < waning.ends_at:
+    """Remaining share of the warning at `time` and seconds since its start; None without one."""
+    warning = timeline.visit_end_warning(time)
+    if warning is None or not warning.at <= time < warning.ends_at:
         return None
-    left = (waning.ends_at - time) / (waning.ends_at - waning.at)
-    return left, (time - waning.at) / SECOND
+    left = (warning.ends_at - time) / (warning.ends_at - warning.at)
+    return left, (time - warning.at) / SECOND
 
 
 def draw_countdown(
     surface: pygame.Surface, centre: tuple[float, float], timeline: Timeline, time: int
 ) -> None:
-    """Draw the ring round `centre`, from the top on clockwise, as far as time is left."""
+    """Draw the remaining lights of the ring around `centre`; the last one fades."""
     known = remaining_share(timeline, time)
     if known is None:
         return
     left, age = known
     for light in range(LIGHT_COUNT):
-        lit = min(
-            1.0, max(0.0, left * LIGHT_COUNT - light)
-        )  # the last of them fades as it goes out
+        lit = min(1.0, max(0.0, left * LIGHT_COUNT - light))
         if lit == 0.0:
             break
         angle = math.tau * light / LIGHT_COUNT

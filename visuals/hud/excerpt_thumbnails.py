@@ -1,4 +1,4 @@
-"""Contact prints: places in the corpus that moved a unit, each as a little piano roll."""
+"""Excerpt thumbnails: excerpts of the corpus that moved a unit most, as small piano rolls."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from visuals.drawing.typography import TextStyle, Typesetter
 
 THUMBNAIL_COLOUR = (13, 16, 24)
 MAX_SPAN_BEATS = 8.0
-"""Beats before the last note that a print shows at the most."""
+"""Largest number of beats that a thumbnail shows before its last note."""
 _MIN_PITCH_SPAN_SEMITONES = 12
-"""A print is at least so many semitones high."""
+"""Smallest pitch range of a thumbnail, semitones."""
 _MAX_TITLE_CHARS = 26
 
 
 def draw_thumbnail(
     surface: pygame.Surface, box: pygame.Rect, notes: Sequence[Note], level: float
 ) -> None:
-    """Draw notes in a box, `level` (0..1) bright; the last, which moved the unit, is circled."""
+    """Draw notes in a box with brightness `level` (0..1); the last one has an outline."""
     pygame.draw.rect(surface, shade(THUMBNAIL_COLOUR, level), box, border_radius=4)
     pygame.draw.rect(surface, shade(RULE_COLOUR, 0.8 * level), box, 1, border_radius=4)
     if not notes:
@@ -53,22 +53,22 @@ def draw_thumbnail(
 
 def draw_thumbnail_sheet(
     surface: pygame.Surface,
-    type: Typesetter,
+    typesetter: Typesetter,
     box: pygame.Rect,
     contexts: Sequence[UnitContext],
     level: float,
 ) -> None:
-    """Draw the strongest moments in a box: three large, with names of tunes, the others small."""
+    """Draw excerpts in a box: three large ones with titles of tunes, up to seven small ones."""
     gap = 12
     width = (box.width - 2 * gap) // 3
     height = round(0.55 * box.height)
     caption = TextStyle(14, "jost-300", 0.2, shade(LABEL_COLOUR, level))
     for place, context in enumerate(contexts[:3]):
-        print_ = pygame.Rect(box.left + place * (width + gap), box.top, width, height)
-        draw_thumbnail(surface, print_, context.notes, level)
-        name = type.render(readable_title(context.tune), caption)
-        at = (print_.left + 2, print_.bottom + 4)
-        surface.blit(name, at, (0, 0, width - 4, 40), special_flags=pygame.BLEND_RGB_ADD)
+        large = pygame.Rect(box.left + place * (width + gap), box.top, width, height)
+        draw_thumbnail(surface, large, context.notes, level)
+        title = typesetter.render(readable_title(context.tune), caption)
+        position = (large.left + 2, large.bottom + 4)
+        surface.blit(title, position, (0, 0, width - 4, 40), special_flags=pygame.BLEND_RGB_ADD)
     small = (box.width - 6 * gap) // 7
     top = box.top + height + 30
     for place, context in enumerate(contexts[3:10]):
@@ -79,7 +79,7 @@ def draw_thumbnail_sheet(
 
 
 def readable_title(tune: str) -> str:
-    """A tune's name as it can be read: no kind after a dash, no shouting, not too long."""
+    """Title of a tune without its kind, in title case, with at most `_MAX_TITLE_CHARS`."""
     name = tune.split(" -- ")[0].strip()
     if name.endswith(", The"):
         name = f"The {name[:-5]}"

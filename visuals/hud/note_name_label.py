@@ -1,4 +1,4 @@
-"""Note name: what sounds, large, at the top right, and whether a visitor plays it."""
+"""Note name label: the name of the latest note, large, at the top right."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from visuals.drawing.typography import TextStyle, Typesetter
 from visuals.timeline import SECOND, Timeline
 
 FADE_S = 1.6
-"""Seconds after its end in which a name has gone."""
+"""Time in which a name fades after its note, seconds."""
 _BRIGHTNESS_STEPS = 12
 _OCTAVE_SIZE_PX = 34
 
@@ -26,29 +26,31 @@ class NoteNameLabel:
 
     Parameters
     ----------
-    type : Typesetter
+    typesetter : Typesetter
     place : (int, int)
-        Top right.
+        Top right, pixels.
     """
 
-    def __init__(self, type: Typesetter, place: tuple[int, int] = NOTE_NAME_POSITION) -> None:
-        self._type, self._place = type, place
+    def __init__(self, typesetter: Typesetter, place: tuple[int, int] = NOTE_NAME_POSITION) -> None:
+        self._typesetter, self._place = typesetter, place
 
     def draw(self, surface: pygame.Surface, timeline: Timeline, time: int) -> None:
-        """Draw the name as it stands at `time`."""
+        """Draw the name at `time`, ns."""
         latest = timeline.latest_cue(time)
         if latest is None:
             return
         silence = max(0, time - latest.end_at(time)) / SECOND
-        # in steps, so that few shades of each letter are ever rendered
+        # steps limit the number of rendered shades of each letter
         level = round(max(0.0, 1.0 - silence / FADE_S) * _BRIGHTNESS_STEPS) / _BRIGHTNESS_STEPS
         if level == 0.0:
             return
         pitch = latest.cue.pitch
         x, y = self._place
         octave = TextStyle(_OCTAVE_SIZE_PX, "jost-300", 0.0, shade(LABEL_COLOUR, level))
-        width = self._type.draw_text(surface, str(pitch // 12 - 1), (x, y + 62), octave, "right")
+        text = str(pitch // 12 - 1)
+        width = self._typesetter.draw_text(surface, text, (x, y + 62), octave, "right")
         colour = mix((0, 0, 0), PITCH_COLOURS[pitch % 12], 0.25 + 0.75 * level)
         letter = TextStyle(112, "jost-200", 0.0, shade(colour, min(1.0, 1.5 * level)))
         name = NOTE_NAMES[pitch % 12]
-        self._type.draw_note_name(surface, name, (x - width - 10, y - 18), letter, "right")
+        place = (x - width - 10, y - 18)
+        self._typesetter.draw_note_name(surface, name, place, letter, "right")

@@ -1,4 +1,4 @@
-"""Overlay: what lies over every scene - whose turn it is, legends, a unit's card, the languages."""
+"""Stage overlay: prompt, key legends, unit card and language button over every scene."""
 
 from __future__ import annotations
 
@@ -17,59 +17,59 @@ from visuals.scenes.base import Frame, Scene, SceneResources
 from visuals.words import languages, load_words
 
 LANGUAGE_BUTTON_RECT = pygame.Rect(1842, 976, 78, 72)
-"""Where a touch goes on to the next language: right of the keys."""
+"""Rectangle of the language button, right of the keys."""
 _LANGUAGE_STYLE = TextStyle(15, "jost-300", 0.4, LABEL_COLOUR)
 _LEGEND_LEVELS = {Turn.ATTRACT: 1.0, Turn.LISTEN: 1.0, Turn.ANSWER: 0.4, Turn.FAREWELL: 0.0}
 
 
 class StageOverlay:
-    """Draws it.
+    """Draws the overlay.
 
     Parameters
     ----------
-    anatomy : Anatomy
-        Whose units may be looked at.
-    toolkit : Toolkit
+    network : NetworkSummary
+        The network whose units are described.
+    resources : SceneResources
     language : str
-        Of the words, two letters.
+        Language code of the words, two letters.
     """
 
-    def __init__(self, anatomy: NetworkSummary, toolkit: SceneResources, language: str) -> None:
-        self._toolkit = toolkit
-        self._prompt = VisitorPrompt(toolkit.typesetter, toolkit.words)
-        self._card = UnitCard(anatomy, toolkit)
+    def __init__(self, network: NetworkSummary, resources: SceneResources, language: str) -> None:
+        self._resources = resources
+        self._prompt = VisitorPrompt(resources.typesetter, resources.words)
         self._next_language_name = load_words(next_language(language))["language.name"]
+        self.set_network(network)
 
-    def set_network(self, anatomy: NetworkSummary) -> None:
-        """Another network is drawn from now on."""
-        self._card = UnitCard(anatomy, self._toolkit)
+    def set_network(self, network: NetworkSummary) -> None:
+        """Describe the units of another network."""
+        self._card = UnitCard(network, self._resources)
 
     def draw_legends(self, surface: pygame.Surface, legends: Mapping[int, str], turn: Turn) -> None:
-        """Which computer key plays which key of the piano; fainter while the network answers."""
-        self._toolkit.keyboard.draw_legends(surface, legends, _LEGEND_LEVELS[turn])
+        """Write the computer key of each pitch (MIDI number) on the piano, dimmed by the turn."""
+        self._resources.keyboard.draw_legends(surface, legends, _LEGEND_LEVELS[turn])
 
     def draw_prompt(self, surface: pygame.Surface, frame: Frame, scene: Scene) -> None:
-        """What to do now, where the scene leaves room for it."""
+        """Draw the prompt at the scene's position for it."""
         place = scene.prompt_position
         self._prompt.draw(surface, place, frame.timeline, frame.time, frame.reduced_motion)
 
     def draw_language(self, surface: pygame.Surface) -> None:
-        """The next language, by its own name, where a touch goes on to it."""
+        """Write the name of the next language on its button."""
         place = (LANGUAGE_BUTTON_RECT.centerx, LANGUAGE_BUTTON_RECT.centery - 9)
-        self._toolkit.typesetter.draw_text(
+        self._resources.typesetter.draw_text(
             surface, self._next_language_name, place, _LANGUAGE_STYLE, "centre"
         )
 
     def draw_card(
         self, surface: pygame.Surface, frame: Frame, scene: Scene, look: UnitInspection | None
     ) -> None:
-        """The card of the unit a finger looks at, if any, where the scene shows that unit."""
+        """Draw the card of an inspected unit, if the scene shows that unit."""
         place = None if look is None else scene.unit_position(*look.unit)
         if look is not None and place is not None:
             self._card.draw(surface, frame, look, place)
 
 
 def next_language(language: str) -> str:
-    """The one after a language, and after the last the first; two letters."""
+    """Code of the language after another one, in a cycle."""
     known = languages()
     return known[(known.index(language) + 1) % len(known)]

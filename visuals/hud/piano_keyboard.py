@@ -1,7 +1,6 @@
-"""Keyboard: the 88 keys, which ones sound, and which ones the network expects next.
+"""Piano keyboard: 88 keys with sounding notes and the probabilities of the next note.
 
-Five octaves of them are wide enough for fingers. The others, which few melodies reach, are narrow,
-and light up only.
+The keys of five octaves are wide enough for fingers; the outer keys are narrow and only light up.
 """
 
 from __future__ import annotations
@@ -34,15 +33,15 @@ _BLACK_FILL, _BLACK_EDGE = (3, 4, 7), (30, 35, 46)
 _NARROW_FILL = (19, 22, 30)
 _LEGEND_STYLE = TextStyle(11, "mono-400", 0.0, LABEL_COLOUR)
 PLAYABLE_PITCHES = (36, 96)
-"""The lowest and the highest pitch that fingers play, as on a keyboard of 61 keys."""
+"""Lowest and highest pitch for fingers, as on a keyboard of 61 keys."""
 NARROW_KEY_WIDTH_PX = 7
-"""Width of a key beyond, pixels."""
+"""Width of an outer key, pixels."""
 _BLACK_KEY_RATIO = 0.62
-"""Width and length of a black key by those of a white one."""
+"""Ratio of a black key's width and length to those of a white key."""
 PROBABILITY_BAR_HEIGHT_PX = 46
-"""Height of the ember of a certain note, pixels above the keys."""
+"""Height of the bar of probability 1, pixels."""
 MIN_SHOWN_PROBABILITY = 0.015
-"""Probabilities below this give no ember."""
+"""Smallest probability that has a bar."""
 _MAX_KEY_LEVEL = 0.9
 _BRIGHTNESS_STEPS = 8
 
@@ -53,18 +52,22 @@ def is_white(pitch: int) -> bool:
 
 
 class PianoKeyboard:
-    """A piano.
+    """The piano on the screen.
 
     Parameters
     ----------
-    type : Typesetter
+    typesetter : Typesetter
     rect : Rect
-        Where the keys lie.
+        Rectangle of all keys, pixels.
+
+    Attributes
+    ----------
+    rect : Rect
     """
 
-    def __init__(self, type: Typesetter, rect: pygame.Rect = KEYBOARD_RECT) -> None:
+    def __init__(self, typesetter: Typesetter, rect: pygame.Rect = KEYBOARD_RECT) -> None:
         self.rect = pygame.Rect(rect)
-        self._type = type
+        self._typesetter = typesetter
         self._keys = _layout_keys(self.rect)
         self._spark = glow_atlas(15, core=1.6, halo=0.55, white=0.6)
         self._key_glow = glow_atlas(64, halo=0.5, power=2.0)
@@ -72,24 +75,24 @@ class PianoKeyboard:
         self._legend_strips: dict[int, pygame.Surface] = {}
 
     def key_rect(self, pitch: int) -> pygame.Rect:
-        """Where a key lies.
+        """Rectangle of the key of a pitch (MIDI number).
 
         Raises
         ------
         KeyError
-            If `pitch` is not on the piano.
+            If the piano does not have the pitch.
         """
         return self._keys[pitch]
 
     def key_top(self, pitch: int) -> tuple[float, float]:
-        """The middle of a key's upper edge: where light arrives."""
+        """Centre of the upper edge of a key, pixels."""
         return self._keys[pitch].centerx, float(self.rect.top)
 
     def pitch_at(self, x: float, y: float) -> int | None:
-        """The key a finger at a point plays, if any.
+        """Pitch of the key that a finger at a point plays, if any.
 
-        A black key takes a finger that is a little beside it; a white one takes one that is below
-        it, down to the edge of the picture.
+        Touch targets of black keys are wider than the keys; those of white keys reach down to the
+        edge of the picture.
         """
         if not self.rect.top <= y < PICTURE_SIZE_PX[1]:
             return None
@@ -106,7 +109,7 @@ class PianoKeyboard:
         return next(inside)
 
     def draw_static(self, surface: pygame.Surface) -> None:
-        """Draw the keys at rest, once, on a scene's background."""
+        """Draw the keys without light on a scene's background."""
         for white in (True, False):
             for pitch, rect in self._keys.items():
                 if is_white(pitch) is white:
@@ -119,16 +122,16 @@ class PianoKeyboard:
         ahead: NDArray[np.float64],
         visitor: NDArray[np.float64] | None = None,
     ) -> None:
-        """Draw what moves.
+        """Draw sounding keys and the probabilities of the next note.
 
         Parameters
         ----------
         lights : ndarray, shape (88,)
-            How bright each key is, 0..1.
+            Brightness of each key, 0..1.
         ahead : ndarray, shape (88,)
-            Probability of each key being next.
+            Probability that each key is next.
         visitor : ndarray, shape (88,), optional
-            How bright the keys are that the visitor holds: these get an outline in ink.
+            Brightness of the keys that the visitor holds; these have an outline.
         """
         held = np.zeros(KEY_COUNT) if visitor is None else visitor
         for white in (True, False):
@@ -141,11 +144,11 @@ class PianoKeyboard:
     def draw_legends(
         self, surface: pygame.Surface, legends: Mapping[int, str], level: float
     ) -> None:
-        """Write on each pitch's key which computer key plays it, `level` (0..1) bright."""
+        """Write the computer key of each pitch on its key, with brightness `level` (0..1)."""
         step = round(level * _BRIGHTNESS_STEPS)
         if step == 0 or not legends:
             return
-        if self._legends != legends:  # an octave up, say
+        if self._legends != legends:
             self._legends, self._legend_strips = dict(legends), {}
         if step not in self._legend_strips:
             self._legend_strips[step] = self._render_legends(step / _BRIGHTNESS_STEPS)
@@ -159,7 +162,8 @@ class PianoKeyboard:
         for pitch, legend in self._legends.items():
             if PLAYABLE_PITCHES[0] <= pitch <= PLAYABLE_PITCHES[1]:
                 key = self._keys[pitch].move(-self.rect.x, -self.rect.y)
-                self._type.draw_text(strip, legend, (key.centerx, key.bottom - 18), style, "centre")
+                place = (key.centerx, key.bottom - 18)
+                self._typesetter.draw_text(strip, legend, place, style, "centre")
         return strip
 
     def _draw_lit_key(self, surface: pygame.Surface, pitch: int, level: float, held: float) -> None:

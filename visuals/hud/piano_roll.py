@@ -1,6 +1,8 @@
-"""Ribbon: the notes as a band that runs past PIANO_ROLL_NOW_X_PX, what is to come at its left."""
+"""Piano roll: notes that move from left to right past the present; coming ones are at its left."""
 
 from __future__ import annotations
+
+from functools import partial
 
 import pygame
 
@@ -20,36 +22,42 @@ from visuals.timeline import SECOND, TimedCue, Timeline
 from visuals.words import Words
 
 MIN_ROLL_PITCH, MAX_ROLL_PITCH = 38, 92
-"""Pitches at the lower and upper edge, unless others are asked for."""
+"""Default pitches at the lower and upper edge."""
 _LABEL_STYLE = TextStyle(13, "jost-400", 3.2, LABEL_COLOUR)
 _NOW_LABEL_STYLE = TextStyle(13, "jost-400", 3.2, TEXT_COLOUR)
 MAX_STEM_HEIGHT_RATIO = 0.34
-"""Height of the highest stem, as a share of the band's."""
+"""Height of the highest stem as a share of the roll's height."""
 MAX_SURPRISE_BITS = 8.0
-"""Surprise with the highest stem, bits."""
+"""Surprise of the highest stem, bits."""
 _GRID_PITCHES = (48, 60, 72, 84)
 
 
 class PianoRoll:
-    """A band of notes, each with a stem as high as the network was surprised by it.
+    """Notes as bars; the height of a note's stem is the network's surprise.
 
-    The network's notes are filled, a visitor's are outlined; what has yet to sound is filled
-    darkly. So who plays can be told without colours.
+    Notes of the network are filled, coming ones darkly; notes of a visitor are outlined. The
+    players are therefore distinguishable without colours.
 
     Parameters
     ----------
     rect : Rect
-        Where it lies.
+        Rectangle of the roll, pixels.
     now : float
-        x of PIANO_ROLL_NOW_X_PX.
+        Horizontal position of the present, pixels.
     speed : float
-        Pixels a second.
+        Pixels per second.
     thickness : int
         Height of a note, pixels.
     pitches : (int, int)
-        Those at the lower and upper edge; others lie on the edge.
+        Pitches at the lower and upper edge; notes beyond lie on the edges.
     stems : bool
-        Whether to show surprise.
+        Draw stems.
+
+    Attributes
+    ----------
+    rect : Rect
+    now_x, speed : float
+    thickness : int
     """
 
     def __init__(
@@ -68,19 +76,20 @@ class PianoRoll:
         self._spark = glow_atlas(26, core=3, halo=0.7, white=0.8)
 
     def x(self, moment: int, time: int) -> float:
-        """Where a moment lies on the band at `time` (both ns)."""
+        """Horizontal position of a moment in the picture of `time` (both ns), pixels."""
         return self.now_x - (moment - time) / SECOND * self.speed
 
     def y(self, pitch: int) -> float:
-        """Middle of a note of that pitch."""
+        """Vertical centre of notes of a pitch, pixels."""
         low, high = self._lowest, self._highest
         share = (min(max(pitch, low), high) - low) / (high - low)
         return self.rect.bottom - share * self.rect.height
 
     def draw_static(
-        self, surface: pygame.Surface, type: Typesetter, words: Words, labels: bool = True
+        self, surface: pygame.Surface, typesetter: Typesetter, words: Words, labels: bool = True
     ) -> None:
-        """Draw its frame, once, on a scene's background."""
+        """Draw grid, edges and labels on a scene's background."""
+        write = partial(typesetter.draw_text, surface)
         left, right = self.rect.left, self.rect.right
         for pitch in (pitch for pitch in _GRID_PITCHES if self._lowest < pitch < self._highest):
             surface.fill((11, 13, 19), (left, round(self.y(pitch)), right - left, 1))
@@ -90,33 +99,37 @@ class PianoRoll:
         surface.fill(shade(RULE_COLOUR, 1.5), (round(self.now_x), top, 1, bottom - top))
         y = bottom + 7
         if not labels:
-            self._draw_legend(surface, type, words, (left, y))
+            self._draw_legend(surface, typesetter, words, (left, y))
             return
-        type.draw_text(surface, words["ribbon.to_come"], (left, y), _LABEL_STYLE)
-        type.draw_text(surface, words["ribbon.now"], (self.now_x, y), _NOW_LABEL_STYLE, "centre")
-        type.draw_text(surface, words["ribbon.sounded"], (right, y), _LABEL_STYLE, "right")
+        write(words["ribbon.to_come"], (left, y), _LABEL_STYLE)
+        write(words["ribbon.now"], (self.now_x, y), _NOW_LABEL_STYLE, "centre")
+        write(words["ribbon.sounded"], (right, y), _LABEL_STYLE, "right")
         x = self.now_x + 90
         sign = pygame.Rect(round(x), y + 6, 30, 7)
         pygame.draw.rect(surface, shade(TEXT_COLOUR, 0.8), sign, 1, border_radius=3)
-        x += 40 + type.draw_text(surface, words["ribbon.visitor"], (x + 40, y), _LABEL_STYLE) + 26
+        x += 40 + write(words["ribbon.visitor"], (x + 40, y), _LABEL_STYLE) + 26
         sign.x = round(x)
         pygame.draw.rect(surface, shade(PITCH_COLOURS[6], 0.8), sign, border_radius=3)
-        x += 40 + type.draw_text(surface, words["ribbon.network"], (x + 40, y), _LABEL_STYLE) + 26
-        self._draw_legend(surface, type, words, (x, y))
+        x += 40 + write(words["ribbon.network"], (x + 40, y), _LABEL_STYLE) + 26
+        self._draw_legend(surface, typesetter, words, (x, y))
 
     def _draw_legend(
-        self, surface: pygame.Surface, type: Typesetter, words: Words, place: tuple[float, float]
+        self,
+        surface: pygame.Surface,
+        typesetter: Typesetter,
+        words: Words,
+        place: tuple[float, float],
     ) -> None:
-        """Two stems, a low and a high one, and what they say."""
+        """Draw stems of three heights and their meaning."""
         if not self._max_stem_height:
             return
         x, y = round(place[0]), round(place[1])
         for step, height in enumerate((4, 8, 13)):
             _draw_stem(surface, (x + 8 * step, y + 15), height, shade(TEXT_COLOUR, 0.8))
-        type.draw_text(surface, words["ribbon.surprise"], (x + 30, y), _LABEL_STYLE)
+        typesetter.draw_text(surface, words["ribbon.surprise"], (x + 30, y), _LABEL_STYLE)
 
     def draw(self, surface: pygame.Surface, timeline: Timeline, time: int) -> None:
-        """Draw the notes as they lie at `time`."""
+        """Draw the notes at `time`, ns."""
         start = time - round((self.rect.right - self.now_x) / self.speed * SECOND)
         end = time + round((self.now_x - self.rect.left) / self.speed * SECOND)
         sparks: list[PlacedSprite] = []
@@ -165,7 +178,7 @@ class PianoRoll:
 def _draw_stem(
     surface: pygame.Surface, foot: tuple[int, int], height: float, colour: Colour
 ) -> None:
-    """A line upwards with a dot on it."""
+    """Draw a vertical line with a dot on top."""
     x, y = foot
     top = round(y - height)
     surface.fill(colour, (x, top, 1, y - top))
@@ -175,7 +188,7 @@ def _draw_stem(
 def _network_note_colours(
     colour: Colour, brightness: float, to_come: bool
 ) -> tuple[Colour, Colour]:
-    """Fill and edge of one of the network's notes."""
+    """Fill and edge of a note of the network."""
     if to_come:
         return shade(colour, 0.26 * brightness), shade(colour, 0.75 * brightness)
     return shade(colour, brightness), shade(colour, brightness)

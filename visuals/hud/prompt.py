@@ -1,4 +1,4 @@
-"""Prompt: what a visitor can do now, in a picture and a few words, and whose turn it is."""
+"""Visitor prompt: the visitor's next action in a picture and a few words, and the turn."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from visuals.timeline import SECOND, Timeline
 from visuals.words import Words
 
 PLAYING_TIMEOUT_NS = round(1.5 * SECOND)
-"""A visitor who stopped less than this ago is still playing, ns."""
+"""Pause after which a visitor counts as not playing, ns."""
 FADE_S = 0.6
-"""Seconds in which a new prompt appears."""
+"""Time in which a new prompt appears, seconds."""
 REDUCED_MOTION_TIME_S = 0.7
-"""Where its picture stands still, seconds: the finger half way down, all rings to be seen."""
+"""Time of the animated picture that is shown with reduced motion, seconds."""
 FAREWELL_FADE_S = 7.0
-"""Seconds in which the farewell goes."""
+"""Time in which the farewell fades, seconds."""
 _PICTURE_WIDTH_PX = 104
 _BRIGHTNESS_STEPS = 10
 _VISITOR_COLOUR: Colour = TEXT_COLOUR
@@ -30,7 +30,7 @@ _NETWORK_COLOUR: Colour = PITCH_COLOURS[6]
 
 
 def prompt_key(timeline: Timeline, time: int) -> str:
-    """Key of the words for the moment: attract, your_turn, listen, answer or farewell."""
+    """Key of the words at `time` (ns): attract, your_turn, listen, answer or farewell."""
     turn = timeline.turn(time).turn
     if turn is not Turn.LISTEN:
         return turn.name.lower()
@@ -44,12 +44,12 @@ class VisitorPrompt:
 
     Parameters
     ----------
-    type : Typesetter
+    typesetter : Typesetter
     words : Words
     """
 
-    def __init__(self, type: Typesetter, words: Words) -> None:
-        self._type, self._words = type, words
+    def __init__(self, typesetter: Typesetter, words: Words) -> None:
+        self._typesetter, self._words = typesetter, words
         self._hand = _hand_atlas()
 
     def draw(
@@ -58,11 +58,9 @@ class VisitorPrompt:
         place: tuple[int, int],
         timeline: Timeline,
         time: int,
-        still: bool = False,
+        reduced_motion: bool = False,
     ) -> None:
-        """Draw it with its top left at `place`, as it stands at `time`; its picture moves unless
-        it is to be `still`.
-        """
+        """Draw the prompt of `time` (ns) with its top left at `place`."""
         key = prompt_key(timeline, time)
         age = (time - timeline.turn(time).due) / SECOND
         level = float(np.clip(age / FADE_S, 0.0, 1.0))
@@ -70,7 +68,7 @@ class VisitorPrompt:
             level *= max(0.2, 1.0 - age / FAREWELL_FADE_S)
         level = round(level * _BRIGHTNESS_STEPS) / _BRIGHTNESS_STEPS
         x, y = place
-        seconds = REDUCED_MOTION_TIME_S if still else time / SECOND
+        seconds = REDUCED_MOTION_TIME_S if reduced_motion else time / SECOND
         _draw_picture(surface, (x, y + 10), key, seconds, level, self._hand)
         draw_countdown(surface, (x + 39, y + 42), timeline, time)
         x += _PICTURE_WIDTH_PX
@@ -90,12 +88,12 @@ class VisitorPrompt:
         level: float,
     ) -> None:
         style = TextStyle(size, "jost-300", 0.5, shade(colour, level))
-        self._type.draw_text(surface, text, place, style)
+        self._typesetter.draw_text(surface, text, place, style)
 
     def _draw_turn(
         self, surface: pygame.Surface, place: tuple[float, float], timeline: Timeline, time: int
     ) -> None:
-        """YOU and NETWORK at the ends of a line, and a bead at whose turn it is."""
+        """Draw YOU and NETWORK at the ends of a line, and a bead at the player of the turn."""
         turn = timeline.turn(time)
         share = _network_share(turn.turn)
         before = _network_share(timeline.turn(turn.due - 1).turn)
@@ -105,15 +103,14 @@ class VisitorPrompt:
         style = TextStyle(
             12, "jost-400", 2.6, mix(LABEL_COLOUR, _VISITOR_COLOUR, _quantize(1 - share))
         )
-        x += self._type.draw_text(surface, self._words["prompt.you"], (x, y - 9), style) + 14
+        x += self._typesetter.draw_text(surface, self._words["prompt.you"], (x, y - 9), style) + 14
         length = 150
         pygame.draw.line(surface, (44, 52, 68), (x, y), (x + length, y))
         colour = mix(_VISITOR_COLOUR, _NETWORK_COLOUR, share)
         pygame.draw.aacircle(surface, colour, (x + length * share, y), 5)
         style = TextStyle(12, "jost-400", 2.6, mix(LABEL_COLOUR, _NETWORK_COLOUR, _quantize(share)))
-        self._type.draw_text(
-            surface, self._words["prompt.network"], (x + length + 14, y - 9), style
-        )
+        place = (x + length + 14, y - 9)
+        self._typesetter.draw_text(surface, self._words["prompt.network"], place, style)
 
 
 def _network_share(turn: Turn) -> float:
@@ -140,7 +137,7 @@ def _draw_picture(
     if key in ("answer", "farewell"):
         _draw_cell(surface, (place[0] + 38, place[1] + 30), seconds, level)
         return
-    press = 0.5 - 0.5 * math.cos(seconds * math.tau * 0.55)  # slow: one press in two seconds
+    press = 0.5 - 0.5 * math.cos(seconds * math.tau * 0.55)  # one press in two seconds
     _draw_keys(surface, place, press if key != "listen" else 1.0, level)
     if key == "listen":
         _draw_sound_waves(surface, (place[0] + 38, place[1] + 12), seconds, level)
@@ -167,7 +164,7 @@ def _draw_keys(
 
 
 def _hand_atlas() -> SpriteAtlas:
-    """A hand seen from above its back, the index finger stretched out downwards."""
+    """Atlas of a hand, seen from its back, with the index finger pointing down."""
     detail = 4
     drawing = blank_surface((48 * detail, 72 * detail))
 
@@ -177,7 +174,7 @@ def _hand_atlas() -> SpriteAtlas:
         colour = (255, 255, 255) if grow > 0 else (20, 20, 20)
         pygame.draw.rect(drawing, colour, rect, border_radius=round(radius * detail))
 
-    # wrist, palm, thumb, the index finger, and three fingers bent
+    # wrist, palm, thumb, index finger, and three bent fingers
     shapes = [(24, 10, 15, 24, 4), (24, 25, 27, 24, 9), (8, 27, 8, 18, 4), (16, 48, 8, 44, 4)]
     shapes += [(23.5, 37, 8, 16, 4), (30, 36, 8, 14, 4), (36, 33, 7, 12, 3.5)]
     for x, y, width, height, radius in shapes[:4]:
@@ -195,7 +192,7 @@ def _hand_atlas() -> SpriteAtlas:
 def _draw_sound_waves(
     surface: pygame.Surface, centre: tuple[float, float], seconds: float, level: float
 ) -> None:
-    """Sound that rises from the keys."""
+    """Draw arcs of sound that rise from the keys."""
     for ring in range(3):
         phase = (seconds * 0.5 + ring / 3) % 1.0
         radius = 6 + 24 * phase
@@ -208,7 +205,7 @@ def _draw_sound_waves(
 def _draw_cell(
     surface: pygame.Surface, centre: tuple[float, float], seconds: float, level: float
 ) -> None:
-    """A cell, and rings that leave it."""
+    """Draw a neuron and rings that leave it."""
     for ring in range(3):
         phase = (seconds * 0.4 + ring / 3) % 1.0
         colour = shade(_NETWORK_COLOUR, level * 0.6 * (1 - phase) * min(1.0, phase * 5))

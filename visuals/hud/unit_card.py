@@ -1,4 +1,4 @@
-"""Card: one unit looked at - what it likes, how sure that is, what it says, what moved it most."""
+"""Unit card: preference, certainty, recent activation and strongest excerpts of one unit."""
 
 from __future__ import annotations
 
@@ -29,26 +29,26 @@ from visuals.scenes.base import Frame, SceneResources
 
 CARD_SIZE_PX = (620, 452)
 SHORT_CARD_SIZE_PX = (620, 212)
-"""Of a unit whose moments are not known."""
+"""Size of a card without excerpts, pixels."""
 CARD_COLOUR: Colour = (8, 10, 16)
 _MARGIN_PX = 22
 _TRACE_FRAMES = 96
-"""Frames of what it said of late that are drawn."""
+"""Number of frames in the trace of the activation."""
 _TRACE_RECT = (350, 22, 206, 96)
 _BRIGHTNESS_STEPS = 8
 
 
 class UnitCard:
-    """Draws the card of the unit looked at, beside it.
+    """Draws the card of the inspected unit beside the unit.
 
     Parameters
     ----------
-    anatomy : Anatomy
-    toolkit : Toolkit
+    network : NetworkSummary
+    resources : SceneResources
     """
 
-    def __init__(self, anatomy: NetworkSummary, toolkit: SceneResources) -> None:
-        self._network, self._toolkit = anatomy, toolkit
+    def __init__(self, network: NetworkSummary, resources: SceneResources) -> None:
+        self._network, self._resources = network, resources
         self._trace: deque[float] = deque(maxlen=_TRACE_FRAMES)
         self._unit: UnitIndex | None = None
         self._preference = UnitPreference("many")
@@ -61,14 +61,14 @@ class UnitCard:
         look: UnitInspection,
         place: tuple[float, float],
     ) -> None:
-        """Draw the card of a unit that lies at `place` in the picture."""
+        """Draw the card of the unit at `place` in the picture."""
         layer, unit = look.unit
         if not (layer < self._network.layers and unit < self._network.units):
             return
         if look.unit != self._unit:
             self._load_unit(look.unit)
         said = float(frame.activations[layer, HIDDEN_INDEX, unit])
-        if look.factor == 0.0:  # from the next note on the network says so itself
+        if look.factor == 0.0:  # the activations show it only from the next note on
             said = 0.0
         self._trace.append(float(np.clip(said, -1.0, 1.0)))
         level = round(min(1.0, 4 * look.remaining) * _BRIGHTNESS_STEPS) / _BRIGHTNESS_STEPS
@@ -94,44 +94,46 @@ class UnitCard:
     def _draw_text(
         self, surface: pygame.Surface, box: pygame.Rect, look: UnitInspection, level: float
     ) -> None:
-        type, words = self._toolkit.typesetter, self._toolkit.words
+        typesetter, words = self._resources.typesetter, self._resources.words
         x, y = box.left + _MARGIN_PX, box.top + 12
         tone = int(self._network.preferred_pitch_class[look.unit])
         number = TextStyle(22, "mono-300", 0.0, shade(LABEL_COLOUR, level))
-        width = type.draw_text(surface, f"{look.unit[1]:03d}", (x, y + 2), number)
+        width = typesetter.draw_text(surface, f"{look.unit[1]:03d}", (x, y + 2), number)
         quiet = TextStyle(16, "jost-300", 0.3, shade(LABEL_COLOUR, level))
-        width += type.draw_text(surface, words["card.favours"], (x + width + 16, y + 6), quiet)
+        width += typesetter.draw_text(
+            surface, words["card.favours"], (x + width + 16, y + 6), quiet
+        )
         letter = TextStyle(24, "jost-300", 0.0, shade(PITCH_COLOURS[tone], level))
-        type.draw_note_name(surface, NOTE_NAMES[tone], (x + width + 26, y - 1), letter)
+        typesetter.draw_note_name(surface, NOTE_NAMES[tone], (x + width + 26, y - 1), letter)
         large = TextStyle(31, "jost-300", 0.3, shade(TEXT_COLOUR, level))
         name = self._preference.text(words)
-        step = type.draw_text(surface, name, (x, y + 32), large)
+        step = typesetter.draw_text(surface, name, (x, y + 32), large)
         if self._preference.pitch_class is not None:
             liked = TextStyle(
                 31, "jost-300", 0.0, shade(PITCH_COLOURS[self._preference.pitch_class], level)
             )
             note = NOTE_NAMES[self._preference.pitch_class]
-            type.draw_note_name(surface, note, (x + step + 10, y + 32), liked)
+            typesetter.draw_note_name(surface, note, (x + step + 10, y + 32), liked)
         doing = TextStyle(19, "jost-400", 0.4, shade(TEXT_COLOUR, level))
         text = _hold_text(look.factor, words["card.silenced"], words["card.louder"])
         plain = TextStyle(17, "jost-300", 0.4, shade(LABEL_COLOUR, level))
         place = (x, box.top + 158)
-        type.draw_text(surface, text or words["card.how"], place, doing if text else plain)
+        typesetter.draw_text(surface, text or words["card.how"], place, doing if text else plain)
 
     def _draw_certainty(
         self, surface: pygame.Surface, box: pygame.Rect, colour: Colour, level: float
     ) -> None:
-        """How much of what it says its liking explains, and how sure that is, in dots."""
+        """Draw the share that the preference explains, and the certainty as dots."""
         if not self._preference.certainty:
             return
-        type, words = self._toolkit.typesetter, self._toolkit.words
+        typesetter, words = self._resources.typesetter, self._resources.words
         quiet = TextStyle(16, "jost-300", 0.3, shade(LABEL_COLOUR, level))
         number = TextStyle(17, "mono-300", 0.0, colour)
         x, y = box.left + _MARGIN_PX, box.top + 94
         text = f"{100 * self._preference.explained_share:.0f} %"
-        step = type.draw_text(surface, text, (x, y), number)
-        type.draw_text(surface, words["card.explains"], (x + step + 9, y + 1), quiet)
-        step = type.draw_text(surface, words["card.sure"], (x, y + 28), quiet)
+        step = typesetter.draw_text(surface, text, (x, y), number)
+        typesetter.draw_text(surface, words["card.explains"], (x + step + 9, y + 1), quiet)
+        step = typesetter.draw_text(surface, words["card.sure"], (x, y + 28), quiet)
         for dot in range(MAX_CERTAINTY):
             centre = (x + step + 20 + 19 * dot, y + 40)
             pygame.draw.aacircle(surface, shade(RULE_COLOUR, 1.4 * level), centre, 6, 1)
@@ -139,7 +141,7 @@ class UnitCard:
                 pygame.draw.aacircle(surface, colour, centre, 6)
 
     def _draw_trace(self, surface: pygame.Surface, box: pygame.Rect, colour: Colour) -> None:
-        """What it said in the last seconds, now at the right."""
+        """Draw the recent activation, the present at the right."""
         rect = pygame.Rect(_TRACE_RECT).move(box.topleft)
         height = rect.height // 2
         surface.fill(RULE_COLOUR, (rect.left, rect.centery, rect.width, 1))
@@ -155,17 +157,17 @@ class UnitCard:
         pygame.draw.rect(surface, RULE_COLOUR, frame, 1)
 
     def _draw_excerpts(self, surface: pygame.Surface, box: pygame.Rect, level: float) -> None:
-        type, words = self._toolkit.typesetter, self._toolkit.words
+        typesetter, words = self._resources.typesetter, self._resources.words
         x, y = box.left + _MARGIN_PX, box.top + 194
         quiet = TextStyle(16, "jost-300", 0.4, shade(LABEL_COLOUR, level))
         surface.fill(shade(RULE_COLOUR, 0.7 * level), (x, y, box.width - 2 * _MARGIN_PX, 1))
-        type.draw_text(surface, words["card.moments"], (x, y + 8), quiet)
+        typesetter.draw_text(surface, words["card.moments"], (x, y + 8), quiet)
         sheet = pygame.Rect(x, y + 38, box.width - 2 * _MARGIN_PX, box.bottom - y - 38 - 20)
-        draw_thumbnail_sheet(surface, type, sheet, self._contexts, level)
+        draw_thumbnail_sheet(surface, typesetter, sheet, self._contexts, level)
 
 
 def _card_rect(place: tuple[float, float], size: tuple[int, int]) -> pygame.Rect:
-    """Where the card lies: towards the middle of the picture, and inside it."""
+    """Rectangle of the card: beside the unit, towards the middle, inside the picture."""
     x, y = place
     left = x + 44 if x < 960 else x - 44 - size[0]
     top = min(max(40.0, y - size[1] / 2), 880.0 - size[1])

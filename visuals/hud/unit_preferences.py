@@ -1,4 +1,4 @@
-"""Likings: what a unit likes, as keys of the words on the screen, from the atlas of its network."""
+"""Unit preferences: the musical context a unit responds to, as keys of the words."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from visuals.input.hit_targets import UnitIndex
 from visuals.words import Words
 
 NO_PREFERENCE_KEY = "many"
-"""Of units with no liking that is sure."""
+"""Key of units without a certain preference."""
 MAX_CERTAINTY = 5
-"""Steps in which it is told how sure a liking is."""
+"""Largest step of certainty."""
 REGION_PREFERENCES: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         "beat": ("keeps_beat", "first_beat"),
@@ -30,25 +30,25 @@ REGION_PREFERENCES: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "off_beat": ("off_beat",),
     }
 )
-"""Names of regions and the likings of their units, what tells most about music first."""
+"""Preferences of the units of each region; the regions that say most about music come first."""
 _DEGREE_KEYS = ("home", "second", "second", "third", "third", "fourth")
 _DEGREE_KEYS += ("tritone", "fifth", "sixth", "sixth", "seventh", "leads_home")
 
 
 @dataclass(frozen=True, slots=True)
 class UnitPreference:
-    """What a unit likes.
+    """The preference of a unit.
 
     Parameters
     ----------
     key : str
-        In the words, after "liking.".
-    tone : int or None
-        The pitch class it likes, where that is what it likes.
-    explained : float
-        How much of what it says that explains, 0..1.
-    sure : int
-        How sure that is, 1 to `MAX_CERTAINTY`; 0 where there is no liking.
+        Key in the words, after "liking.".
+    pitch_class : int or None
+        Preferred pitch class, if the preference is one.
+    explained_share : float
+        Share of the activation's variance that the preference explains, 0..1.
+    certainty : int
+        1 to `MAX_CERTAINTY`; 0 without a preference.
     """
 
     key: str
@@ -57,19 +57,31 @@ class UnitPreference:
     certainty: int = 0
 
     def text(self, words: Words) -> str:
-        """The liking in words; a tone's name is not in it."""
+        """The preference in words, without the name of a pitch class."""
         return words[f"liking.{self.key}"]
 
 
 def unit_preference(atlas: UnitAtlas | None, unit: UnitIndex) -> UnitPreference:
-    """What a unit likes; many things, where that is not known."""
+    """The preference of a unit.
+
+    Parameters
+    ----------
+    atlas : UnitAtlas or None
+        Without one, no preference is known.
+    unit : (int, int)
+        Layer and index.
+
+    Returns
+    -------
+    UnitPreference
+    """
     trait = "" if atlas is None else atlas.dominant_trait(*unit)
     if atlas is None or not trait:
         return UnitPreference(NO_PREFERENCE_KEY)
     row, column = unit[0] * atlas.units + unit[1], list(TRAIT_CLASS_COUNTS).index(trait)
     place = atlas.preferred_class(*unit, trait)
     explained, certainty = float(atlas.explained[row, column]), float(atlas.certainty[row, column])
-    # one more for each doubling of the deviations from chance that count at all
+    # one step for each doubling of the deviation from chance
     sure = 1 + sum(certainty >= bound for bound in (12, 24, 48, 96))
     return UnitPreference(
         _preference_key(trait, place), place if trait == "pitch_class" else None, explained, sure
@@ -77,7 +89,7 @@ def unit_preference(atlas: UnitAtlas | None, unit: UnitIndex) -> UnitPreference:
 
 
 def preference_region(key: str) -> str | None:
-    """The region a liking belongs to, if any."""
+    """The region of a preference, if any."""
     return next((region for region, keys in REGION_PREFERENCES.items() if key in keys), None)
 
 

@@ -1,9 +1,9 @@
-"""Computer keys as a piano of two octaves and a bit, by their place on the keyboard.
+"""Computer keyboard: its letter keys as a piano of two octaves and a half, by scancode.
 
-SDL scancodes (USB HID usage numbers, "Keyboard/Keypad page") say where a key is, whatever letter
-the layout puts on it, so the piano lies the same on every keyboard. The home row has the white keys
-from middle C, with the black ones in the row above where a piano has them; the row below goes on
-downwards in semitones, so that no letter row is silent. The digits are left to the scenes.
+SDL scancodes (USB HID usage numbers, "Keyboard/Keypad page") name the place of a key, so the piano
+lies the same on every keyboard layout. The home row has the white keys from middle C, and the row
+above has the black keys where a piano has them. The row below goes on downwards in semitones. The
+digits are left to the scenes.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ MIN_SHIFT_OCTAVES, MAX_SHIFT_OCTAVES = -2, 2
 
 @dataclass(frozen=True, slots=True)
 class PianoKeyMapping:
-    """A key of the piano: its scancode, its pitch unshifted, its legend on a QWERTY keyboard."""
+    """A computer key: its scancode, its unshifted pitch, its legend on a QWERTY keyboard."""
 
     scancode: int
     pitch: int

@@ -1,21 +1,21 @@
-"""Console: all that hands do at the window - fingers, the mouse, and the keys that stand for them.
+"""Gesture input: fingers, and the computer keys that inspect, hold and steer.
 
-Arrows go from unit to unit, Space silences the one looked at and Enter makes it louder, as long as
-they are held; where a scene has a point to be moved, the arrows move it, and Insert and Delete turn
-the temperature. Page Up and Page Down shift the computer's piano by an octave. What was turned goes
-back to where it was some time after the visit, so that the next visitor finds all as it should be.
+Arrows go from unit to unit. While they are held, Space silences the inspected unit and Enter
+amplifies it. Where a scene has a point to be moved, the arrows move it, and Insert and Delete
+change the temperature. After a visit the steered parameters go back to their initial values.
 """
 
 from __future__ import annotations
+
+from typing import Protocol
 
 import pygame
 
 from messages.cues import BlendChange, Turn
 from messages.gestures import Gesture, HeldUnit, ParameterChange
-from visuals.hud.piano_keyboard import PianoKeyboard
+from visuals.input.hit_targets import UnitHitTargets, UnitIndex
 from visuals.input.pointer import PointerReader
-from visuals.input.touch_input import TouchInput, UnitInspection
-from visuals.scenes.base import Scene
+from visuals.input.touch_input import DragSteering, ScreenPiano, TouchInput, UnitInspection
 from visuals.timeline import SECOND, Timeline
 
 ARROW_DIRECTIONS = {
@@ -24,91 +24,108 @@ ARROW_DIRECTIONS = {
     pygame.KSCAN_UP: (0, -1),
     pygame.KSCAN_DOWN: (0, 1),
 }
-"""Across and down."""
+"""Steps across and down of each arrow key."""
 TEMPERATURE_KEYS = {pygame.KSCAN_INSERT: 1, pygame.KSCAN_DELETE: -1}
+"""Steps of the temperature of each key."""
 HOLD_KEYS = {pygame.KSCAN_SPACE: 0.0, pygame.KSCAN_RETURN: 0.5, pygame.KSCAN_KP_ENTER: 0.5}
-"""How far up each key pushes the unit looked at; not at all is to silence it."""
+"""Push of each key on the inspected unit; 0 silences it."""
 KEY_REPEAT_DELAY_S, KEY_REPEAT_INTERVAL_S = 0.35, 0.12
-"""Seconds after which a key that is held acts again, and again."""
+"""Time until a held key acts again, and between its later repeats, s."""
 KNOB_RESET_DELAY_S = 30.0
-"""Seconds for which what was turned stays while nobody plays."""
+"""Time without a visitor after which steered parameters go back, s."""
+
+
+class SteeredScene(Protocol):
+    """The parts of a scene that fingers and keys act on."""
+
+    @property
+    def hit_targets(self) -> UnitHitTargets | None:
+        """The units that arrows go between."""
+
+    def unit_at(self, x: float, y: float) -> UnitIndex | None:
+        """The unit at a point, if there is one."""
+
+    def drag_steering_at(self, x: float, y: float) -> DragSteering | None:
+        """The steering by the knob at a point, if there is one."""
+
+    def steer_by_arrow(self, across: int, down: int) -> tuple[str, tuple[float, ...]] | None:
+        """Name and values of the parameter that an arrow key changes."""
+
+    def steer_temperature(self, steps: int) -> tuple[str, tuple[float, ...]] | None:
+        """Name and values of the parameter that a temperature key changes."""
 
 
 class GestureInput:
-    """Reads hands.
+    """Turns pointer events and keys into gestures.
 
     Parameters
     ----------
-    keyboard : Keyboard
-        On the screen.
+    keyboard : ScreenPiano
     """
 
-    def __init__(self, keyboard: PianoKeyboard) -> None:
+    def __init__(self, keyboard: ScreenPiano) -> None:
         self._touch_input, self._pointer = TouchInput(keyboard), PointerReader()
-        self._next_repeat_ns: dict[int, int] = {}  # scancode -> when it acts again
-        self._initial_blending: BlendChange | None = None
+        self._next_repeat_ns: dict[int, int] = {}  # by scancode
+        self._initial_blend: BlendChange | None = None
         self._steered_at: int | None = None
 
     @property
     def held_units(self) -> tuple[HeldUnit, ...]:
-        """What fingers do to units now."""
+        """The units that are silenced or amplified now."""
         return self._touch_input.held_units
 
     def current_inspection(self, at: int) -> UnitInspection | None:
-        """The unit looked at, as long as it is."""
+        """The unit whose card is shown at time `at` (ns), if any."""
         return self._touch_input.current_inspection(at)
 
     def handle_pointer(
-        self, event: pygame.Event, scene: Scene, at: int, window: tuple[int, int]
+        self, event: pygame.Event, scene: SteeredScene, at: int, window: tuple[int, int]
     ) -> list[Gesture]:
-        """What a finger or the mouse does, at a window of that size."""
-        gestures = [
-            gesture
-            for finger in self._pointer.read_event(event, window)
-            for gesture in self._touch_input.handle_finger(
-                finger, scene.unit_at, at, scene.drag_steering_at
-            )
-        ]
-        return self._record_steering(gestures, at)
+        """Gestures of a finger or the mouse at time `at` (ns), at a window of that size."""
+        finger = self._pointer.read_event(event, window)
+        if finger is None:
+            return []
+        return self._record_steering(
+            self._touch_input.handle_finger(finger, scene.unit_at, at, scene.drag_steering_at), at
+        )
 
-    def handle_key(self, code: int, down: bool, scene: Scene, at: int) -> list[Gesture]:
-        """The gestures of a key that steers or holds units; none of any other key."""
-        if code in HOLD_KEYS:
-            return self._touch_input.hold_inspected_unit(HOLD_KEYS[code] if down else None, at)
-        if code not in ARROW_DIRECTIONS and code not in TEMPERATURE_KEYS:
+    def handle_key(self, scancode: int, down: bool, scene: SteeredScene, at: int) -> list[Gesture]:
+        """Gestures of a key that inspects, holds or steers; none of any other key."""
+        if scancode in HOLD_KEYS:
+            push = HOLD_KEYS[scancode] if down else None
+            return self._touch_input.hold_inspected_unit(push, at)
+        if scancode not in ARROW_DIRECTIONS and scancode not in TEMPERATURE_KEYS:
             return []
         if not down:
-            self._next_repeat_ns.pop(code, None)
+            self._next_repeat_ns.pop(scancode, None)
             return []
-        self._next_repeat_ns[code] = at + round(KEY_REPEAT_DELAY_S * SECOND)
-        return self._apply_key(code, scene, at)
+        self._next_repeat_ns[scancode] = at + round(KEY_REPEAT_DELAY_S * SECOND)
+        return self._apply_key(scancode, scene, at)
 
-    def tick(self, scene: Scene, timeline: Timeline, at: int) -> list[Gesture]:
-        """Time goes by."""
-        gestures = self._touch_input.tick(at)
-        for code, due in list(self._next_repeat_ns.items()):
+    def tick(self, scene: SteeredScene, timeline: Timeline, at: int) -> list[Gesture]:
+        """Gestures that come with time: holds, repeats of held keys, and resets."""
+        gestures = self._touch_input.report_held_units(at)
+        for scancode, due in list(self._next_repeat_ns.items()):
             if at >= due:
-                self._next_repeat_ns[code] = at + round(KEY_REPEAT_INTERVAL_S * SECOND)
-                gestures += self._apply_key(code, scene, at)
+                self._next_repeat_ns[scancode] = at + round(KEY_REPEAT_INTERVAL_S * SECOND)
+                gestures += self._apply_key(scancode, scene, at)
         return gestures + self._reset_knobs(timeline, at)
 
     def release_all(self, at: int) -> list[Gesture]:
-        """All fingers and keys are gone."""
+        """Lift all fingers and release all keys."""
         self._next_repeat_ns.clear()
         return self._touch_input.release_all(at)
 
-    def _apply_key(self, code: int, scene: Scene, at: int) -> list[Gesture]:
-        steered = None
-        if code in TEMPERATURE_KEYS:
-            steered = scene.steer_temperature(TEMPERATURE_KEYS[code])
+    def _apply_key(self, scancode: int, scene: SteeredScene, at: int) -> list[Gesture]:
+        if scancode in TEMPERATURE_KEYS:
+            change = scene.steer_temperature(TEMPERATURE_KEYS[scancode])
         elif scene.hit_targets is not None:
-            unit = scene.hit_targets.next_unit(
-                self._touch_input.inspected_unit, *ARROW_DIRECTIONS[code]
-            )
+            inspected, direction = self._touch_input.inspected_unit, ARROW_DIRECTIONS[scancode]
+            unit = scene.hit_targets.next_unit(inspected, *direction)
             return [] if unit is None else self._touch_input.inspect_unit(unit, at)
         else:
-            steered = scene.steer_by_arrow(*ARROW_DIRECTIONS[code])
-        return [] if steered is None else self._record_steering([ParameterChange(*steered, at)], at)
+            change = scene.steer_by_arrow(*ARROW_DIRECTIONS[scancode])
+        return [] if change is None else self._record_steering([ParameterChange(*change, at)], at)
 
     def _record_steering(self, gestures: list[Gesture], at: int) -> list[Gesture]:
         if any(isinstance(gesture, ParameterChange) for gesture in gestures):
@@ -116,17 +133,17 @@ class GestureInput:
         return gestures
 
     def _reset_knobs(self, timeline: Timeline, at: int) -> list[Gesture]:
-        """Turn knobs back to where they were before hands turned them."""
+        """Parameters as they were before a visitor steered them, once they are due."""
         if self._steered_at is None:
-            self._initial_blending = timeline.blend_change(at)
+            self._initial_blend = timeline.blend_change(at)
             return []
-        alone = timeline.turn(at).turn is Turn.ATTRACT
-        since = max(self._steered_at, timeline.turn(at).due)
-        if self._initial_blending is None or not alone or at - since < KNOB_RESET_DELAY_S * SECOND:
+        initial, turn = self._initial_blend, timeline.turn(at)
+        since = max(self._steered_at, turn.due)
+        is_due = turn.turn is Turn.ATTRACT and at - since >= KNOB_RESET_DELAY_S * SECOND
+        if initial is None or not is_due:
             return []
         self._steered_at = None
-        resting = self._initial_blending
-        steers: list[Gesture] = [ParameterChange("temperature", (resting.temperature,), at)]
-        if len(resting.weights) > 1:
-            steers.append(ParameterChange("blend", resting.weights, at))
-        return steers
+        gestures: list[Gesture] = [ParameterChange("temperature", (initial.temperature,), at)]
+        if len(initial.weights) > 1:
+            gestures.append(ParameterChange("blend", initial.weights, at))
+        return gestures

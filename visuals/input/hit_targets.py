@@ -1,4 +1,4 @@
-"""Sites: where a scene draws units, for fingers that point and for keys that go between them."""
+"""Hit targets: the units that a scene draws, for fingers that point and keys that go between."""
 
 from __future__ import annotations
 
@@ -8,31 +8,31 @@ import numpy as np
 from numpy.typing import NDArray
 
 UnitIndex = tuple[int, int]
-"""Layer and unit."""
+"""Layer and number of a unit."""
 
 TOUCH_RADIUS_PX = 42.0
-"""A finger this near to a unit is on it, pixels: 41 are 15 mm on a 32-inch screen."""
+"""Distance at which a finger touches a unit, pixels: 41 are 15 mm on a 32-inch screen."""
 _SIDEWAYS_COST_FACTOR = 2.0
-"""What lies sideways counts so much more than what lies ahead."""
+"""Cost of a distance sideways, over that of the same distance ahead."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class UnitHitTargets:
-    """Units and their places.
+    """Units and their positions.
 
     Parameters
     ----------
     units : ndarray of int, shape (n, 2)
-        Layer and unit of each.
-    places : ndarray, shape (n, 2)
-        Pixels.
+        Layer and number of each unit.
+    positions : ndarray of float, shape (n, 2)
+        x and y of each unit, pixels.
     """
 
     units: NDArray[np.int64]
     positions: NDArray[np.float64]
 
     def unit_at(self, x: float, y: float) -> UnitIndex | None:
-        """The unit nearest to a point, if a finger there is on it."""
+        """The unit nearest to a point, if a finger there touches it."""
         if not len(self.units):
             return None
         distance = np.hypot(*(self.positions - (x, y)).T)
@@ -40,7 +40,7 @@ class UnitHitTargets:
         return self._unit_index(nearest) if distance[nearest] <= TOUCH_RADIUS_PX else None
 
     def unit_position(self, unit: UnitIndex) -> tuple[float, float] | None:
-        """Where a unit is drawn, if it is."""
+        """x and y of a unit, pixels; None if it is not drawn."""
         found = np.flatnonzero((self.units == unit).all(axis=1))
         if not len(found):
             return None
@@ -48,19 +48,30 @@ class UnitHitTargets:
         return x, y
 
     def next_unit(self, unit: UnitIndex | None, across: int, down: int) -> UnitIndex | None:
-        """The next unit in a direction (-1, 0 or 1 each way); the same if there is none.
+        """The next unit in a direction.
 
-        From nowhere it is the one in the middle.
+        Parameters
+        ----------
+        unit : (int, int) or None
+            Where to start.
+        across, down : int
+            Direction, -1, 0 or 1 each.
+
+        Returns
+        -------
+        (int, int) or None
+            `unit` itself if there is no other in that direction. The unit in the middle if `unit`
+            is not drawn.
         """
         if not len(self.units):
             return None
-        place = None if unit is None else self.unit_position(unit)
-        if place is None:
+        position = None if unit is None else self.unit_position(unit)
+        if position is None:
             middle = self.positions.mean(axis=0)
             return self._unit_index(int(np.hypot(*(self.positions - middle).T).argmin()))
-        away = self.positions - place
-        ahead = across * away[:, 0] + down * away[:, 1]
-        aside = np.abs(down * away[:, 0]) + np.abs(across * away[:, 1])
+        offset = self.positions - position  # (n, 2)
+        ahead = across * offset[:, 0] + down * offset[:, 1]
+        aside = np.abs(down * offset[:, 0]) + np.abs(across * offset[:, 1])
         cost = np.where(ahead > 1.0, ahead + _SIDEWAYS_COST_FACTOR * aside, np.inf)
         nearest = int(cost.argmin())
         return self._unit_index(nearest) if np.isfinite(cost[nearest]) else unit

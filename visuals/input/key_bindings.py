@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import pygame
@@ -11,19 +12,19 @@ from visuals.lessons.actions import ACTION_BY_SCANCODE, LessonAction
 
 @dataclass(frozen=True, slots=True)
 class SelectScene:
-    """The scene of that number was asked for, counted from 1."""
+    """Show the scene of a number, counted from 1."""
 
     number: int
 
 
 @dataclass(frozen=True, slots=True)
 class ToggleFullscreen:
-    """Full screen, or back."""
+    """Switch between window and full screen."""
 
 
 @dataclass(frozen=True, slots=True)
 class ToggleLessons:
-    """The lessons are to be opened, or closed."""
+    """Open or close the lessons."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,24 +37,24 @@ class PictureClick:
 
 @dataclass(frozen=True, slots=True)
 class ChangeBrightness:
-    """The picture is to be darker, or brighter, by a step."""
+    """Darken or brighten the picture by a step."""
 
     darker: bool
 
 
 @dataclass(frozen=True, slots=True)
 class NextLanguage:
-    """The words are to be in the next language."""
+    """Change to the next language."""
 
 
 @dataclass(frozen=True, slots=True)
 class ToggleStatistics:
-    """The figures for an operator are to be shown, or hidden."""
+    """Show or hide the figures for an operator."""
 
 
 @dataclass(frozen=True, slots=True)
 class ToggleReducedMotion:
-    """What moves for its beauty only is to stand still, or to move again."""
+    """Stop or start the motion that is only decoration."""
 
 
 WindowCommand = (
@@ -68,8 +69,7 @@ WindowCommand = (
     | PictureClick
 )
 
-
-_COMMAND_BY_SCANCODE: dict[int, WindowCommand] = {
+COMMAND_BY_SCANCODE: Mapping[int, WindowCommand] = {
     pygame.KSCAN_MINUS: ChangeBrightness(True),
     pygame.KSCAN_EQUALS: ChangeBrightness(False),
     pygame.KSCAN_TAB: ToggleLessons(),
@@ -85,10 +85,9 @@ _COMMAND_BY_SCANCODE: dict[int, WindowCommand] = {
     pygame.KSCAN_F11: ToggleFullscreen(),
     pygame.KSCAN_F12: ToggleStatistics(),
 }
-
-
-def command_for(scancode: int, in_lesson: bool) -> WindowCommand | None:
-    """The command of a key that is pressed, if it has one; a lesson has keys of its own."""
-    if in_lesson and scancode in ACTION_BY_SCANCODE:
-        return ACTION_BY_SCANCODE[scancode]
-    return _COMMAND_BY_SCANCODE.get(scancode)
+"""Command of each key while a scene is shown."""
+LESSON_COMMAND_BY_SCANCODE: Mapping[int, WindowCommand] = {
+    **COMMAND_BY_SCANCODE,
+    **ACTION_BY_SCANCODE,
+}
+"""Command of each key while a lesson is open."""

@@ -1,18 +1,17 @@
-"""Pointer: mouse and touch as fingers, each with a number, a place and a phase."""
+"""Pointer: mouse and touch events as events of numbered fingers."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum, auto
 
 import pygame
 
+from visuals.drawing.fitting import fit_rect
 from visuals.drawing.theme import PICTURE_SIZE_PX
-from visuals.window.presenter import fit_rect
 
 MOUSE_FINGER = -1
-"""Number of the finger that a mouse is."""
+"""Finger number of the mouse."""
 
 
 class FingerPhase(Enum):
@@ -46,27 +45,23 @@ _TOUCH_PHASES = {
 
 
 class PointerReader:
-    """Reads events. A touch screen's own mouse events are left out: they would come twice."""
+    """Reads events. Mouse events that SDL makes of touches are duplicates and are left out."""
 
     def __init__(self) -> None:
-        self._pressed = False
+        self._is_mouse_down = False
 
-    def read_event(self, event: pygame.Event, window: tuple[int, int]) -> Iterator[FingerEvent]:
-        """The finger of an event at a window of that size, if it is one's."""
+    def read_event(self, event: pygame.Event, window: tuple[int, int]) -> FingerEvent | None:
+        """The finger event of an SDL event at a window of that size, if it is one."""
         if event.type in _TOUCH_PHASES:
-            x, y = event.x * window[0], event.y * window[1]
-            yield _finger_event(event.finger_id, _TOUCH_PHASES[event.type], x, y, window)
-        elif event.type in _MOUSE_PHASES and not getattr(event, "touch", False):
-            yield from self._read_mouse(event, window)
-
-    def _read_mouse(self, event: pygame.Event, window: tuple[int, int]) -> Iterator[FingerEvent]:
-        phase = _MOUSE_PHASES[event.type]
-        if phase is FingerPhase.MOVE and not self._pressed:
-            return
-        if phase is not FingerPhase.MOVE and event.button != 1:
-            return
-        self._pressed = phase is not FingerPhase.UP
-        yield _finger_event(MOUSE_FINGER, phase, *event.pos, window)
+            place = picture_position(event.x * window[0], event.y * window[1], window)
+            return FingerEvent(event.finger_id, _TOUCH_PHASES[event.type], *place)
+        phase = _MOUSE_PHASES.get(event.type)
+        if phase is None or getattr(event, "touch", False):
+            return None
+        if not self._is_mouse_down if phase is FingerPhase.MOVE else event.button != 1:
+            return None
+        self._is_mouse_down = phase is not FingerPhase.UP
+        return FingerEvent(MOUSE_FINGER, phase, *picture_position(*event.pos, window))
 
 
 def picture_position(x: float, y: float, window: tuple[int, int]) -> tuple[float, float]:
@@ -74,9 +69,3 @@ def picture_position(x: float, y: float, window: tuple[int, int]) -> tuple[float
     shown = fit_rect(PICTURE_SIZE_PX, window)
     scale = PICTURE_SIZE_PX[0] / shown.width
     return (x - shown.x) * scale, (y - shown.y) * scale
-
-
-def _finger_event(
-    number: int, phase: FingerPhase, x: float, y: float, window: tuple[int, int]
-) -> FingerEvent:
-    return FingerEvent(number, phase, *picture_position(x, y, window))

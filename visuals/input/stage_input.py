@@ -1,7 +1,7 @@
 """Stage input: turns SDL events into gestures for the performer and commands for the stage.
 
-Gestures go out as soon as an event is read, in the middle of a frame as well, so a key waits for no
-drawing. Commands change what is drawn, so they wait for the start of the next frame; later events
+Gestures go out as soon as an event is read, also in the middle of a frame: a key waits for no
+drawing. Commands change the picture, so they wait for the start of the next frame. Later events
 wait behind them, since a command may change the meaning of a key.
 """
 
@@ -15,24 +15,27 @@ from typing import Protocol
 import pygame
 
 from messages.gestures import Gesture, HeldUnit, QuitRequest
-from visuals.hud.piano_keyboard import PianoKeyboard
 from visuals.input.computer_keyboard import ComputerKeyboard
-from visuals.input.gesture_input import GestureInput
-from visuals.input.key_bindings import PictureClick, WindowCommand, command_for
+from visuals.input.gesture_input import GestureInput, SteeredScene
+from visuals.input.key_bindings import (
+    COMMAND_BY_SCANCODE,
+    LESSON_COMMAND_BY_SCANCODE,
+    PictureClick,
+    WindowCommand,
+)
 from visuals.input.pointer import picture_position
-from visuals.input.touch_input import UnitInspection
-from visuals.scenes.base import Scene
+from visuals.input.touch_input import ScreenPiano, UnitInspection
 from visuals.timeline import Timeline
 
 POLL_INTERVAL_NS = 500_000
-"""Least time between two looks at the events, which take 0.02 ms each, ns."""
+"""Least time between two polls of SDL, ns; one takes 0.02 ms."""
 
 
 class InputTarget(Protocol):
     """The parts of the stage that keys and fingers act on."""
 
     @property
-    def scene(self) -> Scene:
+    def scene(self) -> SteeredScene:
         """The scene that is shown."""
 
     @property
@@ -50,7 +53,7 @@ class StageInput:
     Parameters
     ----------
     target : InputTarget
-    keyboard : PianoKeyboard
+    keyboard : ScreenPiano
         The piano on the screen.
     sink : callable
         Takes each gesture; must not block.
@@ -63,7 +66,7 @@ class StageInput:
     def __init__(
         self,
         target: InputTarget,
-        keyboard: PianoKeyboard,
+        keyboard: ScreenPiano,
         sink: Callable[[Gesture], None],
         now: Callable[[], int],
         has_window: bool = True,
@@ -71,46 +74,54 @@ class StageInput:
         self._target, self._sink, self._now, self._has_window = target, sink, now, has_window
         self._keyboard, self._computer_keyboard = keyboard, ComputerKeyboard()
         self._gesture_input = GestureInput(keyboard)
+        self._in_lesson = False
         self._commands: deque[WindowCommand] = deque()
         self._waiting_events: deque[pygame.Event] = deque()
         self._next_poll_ns = 0
 
     @property
     def held_units(self) -> tuple[HeldUnit, ...]:
-        """The units that are held now."""
+        """The units that are silenced or amplified now."""
         return self._gesture_input.held_units
 
     @property
     def legends(self) -> Mapping[int, str]:
-        """The computer key that plays each pitch."""
+        """Legend of the computer key that plays each pitch."""
         return self._computer_keyboard.legends_by_pitch()
 
     def current_inspection(self) -> UnitInspection | None:
-        """The unit that is inspected now, if any."""
+        """The unit whose card is shown now, if any."""
         return self._gesture_input.current_inspection(self._now())
 
     def poll(self) -> None:
-        """Read the events that are there, unless that was done just now."""
+        """Read the events that are there, unless that was done less than an interval ago."""
         time_ns = monotonic_ns()
-        if time_ns < self._next_poll_ns or not self._has_window:
+        if time_ns < self._next_poll_ns or not self._has_window or not pygame.display.get_init():
             return
-        if pygame.display.get_init():
-            for event in pygame.event.get():
-                if self._commands or self._waiting_events:
-                    self._waiting_events.append(event)
-                else:
-                    self._read_event(event)
+        for event in pygame.event.get():
+            if self._commands or self._waiting_events:
+                self._waiting_events.append(event)
+            else:
+                self._read_event(event)
         self._next_poll_ns = time_ns + POLL_INTERVAL_NS
 
     def read_commands(self) -> Iterator[WindowCommand]:
-        """Read events at the start of a frame; yields each command, to be carried out at once."""
+        """Read the events at the start of a frame.
+
+        Yields
+        ------
+        WindowCommand
+            To be carried out before the next one is taken.
+        """
         if not self._has_window:
             return
+        self._in_lesson = self._target.in_lesson
         self._send(self._gesture_input.tick(self._target.scene, self._target.timeline, self._now()))
         self._next_poll_ns = 0
         self.poll()
         while self._commands:
             yield self._commands.popleft()
+            self._in_lesson = self._target.in_lesson
             while self._waiting_events and not self._commands:
                 self._read_event(self._waiting_events.popleft())
 
@@ -134,31 +145,27 @@ class StageInput:
             self._read_pointer(event)
 
     def _read_key(self, scancode: int, down: bool) -> None:
-        now = self._now()
-        command = command_for(scancode, self._target.in_lesson) if down else None
-        if command is not None:
-            self._commands.append(command)
+        now, keyboard = self._now(), self._computer_keyboard
+        commands = LESSON_COMMAND_BY_SCANCODE if self._in_lesson else COMMAND_BY_SCANCODE
+        if down and scancode in commands:
+            self._commands.append(commands[scancode])
         elif down and scancode == pygame.KSCAN_ESCAPE:
             self._sink(QuitRequest(now))
+        elif key := keyboard.press(scancode, now) if down else keyboard.release(scancode, now):
+            self._sink(key)
         else:
-            keyboard = self._computer_keyboard
-            key = keyboard.press(scancode, now) if down else keyboard.release(scancode, now)
-            if key is not None:
-                self._sink(key)
-            else:
-                self._send(self._gesture_input.handle_key(scancode, down, self._target.scene, now))
+            self._send(self._gesture_input.handle_key(scancode, down, self._target.scene, now))
 
     def _read_pointer(self, event: pygame.Event) -> None:
         window = pygame.display.get_window_size()
-        if not self._target.in_lesson:
-            self._send(
-                self._gesture_input.handle_pointer(event, self._target.scene, self._now(), window)
-            )
+        if not self._in_lesson:
+            scene, now = self._target.scene, self._now()
+            self._send(self._gesture_input.handle_pointer(event, scene, now, window))
             if event.type == pygame.MOUSEMOTION and not getattr(event, "touch", False):
                 pygame.mouse.set_visible(True)
         if event.type == pygame.MOUSEBUTTONDOWN and event.button == 1:
             place = picture_position(*event.pos, window)
-            if self._target.in_lesson or self._keyboard.pitch_at(*place) is None:
+            if self._in_lesson or self._keyboard.pitch_at(*place) is None:
                 self._commands.append(PictureClick(*place))
 
     def _send(self, gestures: Iterable[Gesture]) -> None:

@@ -1,36 +1,43 @@
-"""Hands: what fingers on the picture do - play the piano, look at a unit, silence it, turn a knob.
+"""Touch input: fingers that play the piano on the screen, hold units and drag knobs.
 
-A finger on the keys plays them, and slides from key to key. A finger on a unit opens its card; held
-still there it silences the unit, and pushed upwards it amplifies it, until it is lifted. A finger
-on a knob drags it. Keys of the computer can look at units and hold them, too, as if by a finger.
+A finger on the piano plays a key, and slides from key to key. A finger on a unit opens its card.
+Held still, it silences the unit; pushed upwards, it amplifies the unit, until it is lifted.
+Computer keys can inspect and hold units, too, as if by a finger.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 
 from messages.gestures import Gesture, HeldUnit, HeldUnitsChange, KeyEvent, ParameterChange
-from visuals.hud.piano_keyboard import PianoKeyboard
 from visuals.input.hit_targets import UnitIndex
 from visuals.input.pointer import FingerEvent, FingerPhase
 from visuals.timeline import SECOND
 
 HOLD_DELAY_S = 0.35
-"""Seconds a finger rests on a unit before it is more than a look."""
+"""Time a finger rests on a unit before it holds the unit, s."""
 MAX_PUSH_PX = 120.0
-"""Pixels pushed upwards for the most amplification."""
+"""Distance pushed upwards for `MAX_AMPLIFICATION`, pixels."""
 HOLD_TOLERANCE_PX = 18.0
-"""A finger that moved by less than this is held still, pixels."""
+"""Distance below which a finger counts as held still, pixels."""
 MAX_AMPLIFICATION = 8.0
-"""Factor of a unit pushed all the way."""
+"""Largest factor of a unit."""
 CARD_TIMEOUT_S = 7.0
-"""Seconds a card stays once its finger is gone."""
+"""Time a card stays after its finger is lifted, s."""
 COMPUTER_KEY_FINGER = -2
-"""Number of the finger that a key of the computer is."""
+"""Finger number of the computer keys that hold a unit."""
 
 DragSteering = Callable[[float, float], tuple[str, tuple[float, ...]]]
-"""What a finger has hold of: from where it is, to the name and values of a `ParameterChange`."""
+"""From the place of a finger on a knob to the name and values of a `ParameterChange`."""
+
+
+class ScreenPiano(Protocol):
+    """The piano on the screen."""
+
+    def pitch_at(self, x: float, y: float) -> int | None:
+        """MIDI number of the key at a point, if there is one."""
 
 
 @dataclass(slots=True)
@@ -40,19 +47,25 @@ class _UnitTouch:
     y: float
     push: float = 0.0
 
+    def factor(self, at: int) -> float:
+        """Factor of the unit at time `at` (ns); in steps of a half, to send fewer messages."""
+        if self.push > 0.0:
+            return 1.0 + round(2 * self.push * (MAX_AMPLIFICATION - 1.0)) / 2
+        return 0.0 if at - self.since >= HOLD_DELAY_S * SECOND else 1.0
+
 
 @dataclass(frozen=True, slots=True)
 class UnitInspection:
-    """A unit that is looked at.
+    """A unit whose card is shown.
 
     Parameters
     ----------
     unit : (int, int)
         Layer and number.
     factor : float
-        What its fingers do: 1 nothing, 0 silence it.
-    left : float
-        How long it is still looked at: 1 while touched, falling to 0.
+        Factor that fingers give its output: 1 for none, 0 to silence it.
+    remaining : float
+        Share of the time that the card stays: 1 while it is touched, falling to 0.
     """
 
     unit: UnitIndex
@@ -61,121 +74,116 @@ class UnitInspection:
 
 
 class TouchInput:
-    """Keeps track of the fingers.
+    """Turns finger events into gestures.
 
     Parameters
     ----------
-    keyboard : Keyboard
+    keyboard : ScreenPiano
     """
 
-    def __init__(self, keyboard: PianoKeyboard) -> None:
+    def __init__(self, keyboard: ScreenPiano) -> None:
         self._keyboard = keyboard
         self._keys: dict[int, int | None] = {}  # finger -> pitch under it
-        self._unit_touches: dict[int, _UnitTouch] = {}
-        self._drags: dict[int, DragSteering] = {}
-        self._knob_values: dict[str, tuple[float, ...]] = {}  # what knobs were last turned to
+        self._unit_touches: dict[int, _UnitTouch] = {}  # finger -> unit under it
+        self._drags: dict[int, DragSteering] = {}  # finger -> knob under it
+        self._knob_values: dict[str, tuple[float, ...]] = {}  # last sent
         self._sent_held_units: tuple[HeldUnit, ...] = ()
         self._inspected: UnitIndex | None = None
         self._inspected_at = 0
 
-    def handle_finger(
-        self,
-        finger: FingerEvent,
-        unit_at: Callable[[float, float], UnitIndex | None],
-        at: int,
-        grip_at: Callable[[float, float], DragSteering | None] | None = None,
-    ) -> list[Gesture]:
-        """What a finger does at `at` (ns).
-
-        `unit_at` finds the unit the scene shows at a point, `grip_at` the knob.
-        """
-        match finger.phase:
-            case FingerPhase.DOWN:
-                return self._finger_down(finger, unit_at, at, grip_at)
-            case FingerPhase.MOVE:
-                return self._finger_move(finger, at)
-            case FingerPhase.UP:
-                return self._finger_up(finger.number, at)
-
-    def tick(self, at: int) -> list[Gesture]:
-        """Time goes by: a finger that rests long enough on a unit begins to hold it."""
-        return self._report_held_units(at)
-
     @property
     def held_units(self) -> tuple[HeldUnit, ...]:
-        """What the fingers do to units now."""
+        """The units that are silenced or amplified now."""
         return self._sent_held_units
-
-    def release_all(self, at: int) -> list[Gesture]:
-        """All fingers are gone."""
-        numbers = [*self._keys, *self._unit_touches, *self._drags]
-        return [gesture for number in numbers for gesture in self._finger_up(number, at)]
-
-    def current_inspection(self, at: int) -> UnitInspection | None:
-        """The unit touched last, as long as it is looked at."""
-        if self._inspected is None:
-            return None
-        held = [on for on in self._unit_touches.values() if on.unit == self._inspected]
-        if held:
-            return UnitInspection(self._inspected, _hold_factor(held[-1], at), 1.0)
-        left = 1.0 - (at - self._inspected_at) / SECOND / CARD_TIMEOUT_S
-        return UnitInspection(self._inspected, 1.0, left) if left > 0.0 else None
-
-    def inspect_unit(self, unit: UnitIndex, at: int) -> list[Gesture]:
-        """A key of the computer goes to a unit; what it holds, it holds there from now on."""
-        self._inspected, self._inspected_at = unit, at
-        held = self._unit_touches.get(COMPUTER_KEY_FINGER)
-        if held is not None:
-            held.unit = unit
-        return self._report_held_units(at)
-
-    def hold_inspected_unit(self, push: float | None, at: int) -> list[Gesture]:
-        """A key silences the unit looked at (0), amplifies it (above 0, to 1), or is let go."""
-        if push is None or self._inspected is None:
-            return self._finger_up(COMPUTER_KEY_FINGER, at)
-        since = at - round(HOLD_DELAY_S * SECOND)
-        self._unit_touches[COMPUTER_KEY_FINGER] = _UnitTouch(self._inspected, since, 0.0, push)
-        self._inspected_at = at
-        return self._report_held_units(at)
 
     @property
     def inspected_unit(self) -> UnitIndex | None:
         """The unit touched last."""
         return self._inspected
 
-    def _finger_down(
+    def handle_finger(
         self,
         finger: FingerEvent,
         unit_at: Callable[[float, float], UnitIndex | None],
         at: int,
-        grip_at: Callable[[float, float], DragSteering | None] | None,
+        drag_steering_at: Callable[[float, float], DragSteering | None] | None = None,
     ) -> list[Gesture]:
+        """Gestures of a finger event at time `at` (ns).
+
+        The two callables find the unit and the knob that the scene shows at a point.
+        """
+        if finger.phase is FingerPhase.UP:
+            return self._lift(finger.number, at)
+        if finger.phase is FingerPhase.MOVE:
+            return self._move(finger, at)
         pitch = self._keyboard.pitch_at(finger.x, finger.y)
         if pitch is not None:
             return self._move_to_key(finger.number, pitch, at)
-        grip = None if grip_at is None else grip_at(finger.x, finger.y)
-        if grip is not None:
-            self._drags[finger.number] = grip
+        steering = None if drag_steering_at is None else drag_steering_at(finger.x, finger.y)
+        if steering is not None:
+            self._drags[finger.number] = steering
             self._knob_values.clear()
             return self._drag_knob(finger, at)
-        unit = unit_at(finger.x, finger.y)
-        if unit is None:
-            self._inspected = None
+        self._inspected = unit_at(finger.x, finger.y)
+        if self._inspected is None:
             return []
-        self._unit_touches[finger.number] = _UnitTouch(unit, at, finger.y)
-        self._inspected, self._inspected_at = unit, at
-        return self._report_held_units(at)
+        self._unit_touches[finger.number] = _UnitTouch(self._inspected, at, finger.y)
+        self._inspected_at = at
+        return self.report_held_units(at)
 
-    def _finger_move(self, finger: FingerEvent, at: int) -> list[Gesture]:
+    def report_held_units(self, at: int) -> list[Gesture]:
+        """The change of the held units, if there is one; time alone may change them."""
+        factors = {touch.unit: touch.factor(at) for touch in self._unit_touches.values()}
+        held_units = tuple(
+            HeldUnit(layer, unit, factor)
+            for (layer, unit), factor in sorted(factors.items())
+            if factor != 1.0
+        )
+        if held_units == self._sent_held_units:
+            return []
+        self._sent_held_units = held_units
+        return [HeldUnitsChange(held_units, at)]
+
+    def release_all(self, at: int) -> list[Gesture]:
+        """Lift all fingers."""
+        numbers = [*self._keys, *self._unit_touches, *self._drags]
+        return [gesture for number in numbers for gesture in self._lift(number, at)]
+
+    def current_inspection(self, at: int) -> UnitInspection | None:
+        """The unit touched last, until its card times out."""
+        if self._inspected is None:
+            return None
+        touches = [touch for touch in self._unit_touches.values() if touch.unit == self._inspected]
+        if touches:
+            return UnitInspection(self._inspected, touches[-1].factor(at), 1.0)
+        remaining = 1.0 - (at - self._inspected_at) / SECOND / CARD_TIMEOUT_S
+        return UnitInspection(self._inspected, 1.0, remaining) if remaining > 0.0 else None
+
+    def inspect_unit(self, unit: UnitIndex, at: int) -> list[Gesture]:
+        """A computer key goes to a unit; the hold goes along."""
+        self._inspected, self._inspected_at = unit, at
+        held = self._unit_touches.get(COMPUTER_KEY_FINGER)
+        if held is not None:
+            held.unit = unit
+        return self.report_held_units(at)
+
+    def hold_inspected_unit(self, push: float | None, at: int) -> list[Gesture]:
+        """A computer key silences the inspected unit (0), amplifies it (to 1), or releases it."""
+        if push is None or self._inspected is None:
+            return self._lift(COMPUTER_KEY_FINGER, at)
+        since = at - round(HOLD_DELAY_S * SECOND)
+        self._unit_touches[COMPUTER_KEY_FINGER] = _UnitTouch(self._inspected, since, 0.0, push)
+        self._inspected_at = at
+        return self.report_held_units(at)
+
+    def _move(self, finger: FingerEvent, at: int) -> list[Gesture]:
         if finger.number in self._keys:
             return self._move_to_key(finger.number, self._keyboard.pitch_at(finger.x, finger.y), at)
-        if finger.number in self._unit_touches:
-            on = self._unit_touches[finger.number]
-            on.push = min(
-                1.0,
-                max(0.0, (on.y - finger.y - HOLD_TOLERANCE_PX) / (MAX_PUSH_PX - HOLD_TOLERANCE_PX)),
-            )
-            return self._report_held_units(at)
+        touch = self._unit_touches.get(finger.number)
+        if touch is not None:
+            push_px = touch.y - finger.y - HOLD_TOLERANCE_PX
+            touch.push = min(1.0, max(0.0, push_px / (MAX_PUSH_PX - HOLD_TOLERANCE_PX)))
+            return self.report_held_units(at)
         return self._drag_knob(finger, at) if finger.number in self._drags else []
 
     def _drag_knob(self, finger: FingerEvent, at: int) -> list[Gesture]:
@@ -185,13 +193,13 @@ class TouchInput:
         self._knob_values[name] = values
         return [ParameterChange(name, values, at)]
 
-    def _finger_up(self, number: int, at: int) -> list[Gesture]:
+    def _lift(self, number: int, at: int) -> list[Gesture]:
         gestures = self._move_to_key(number, None, at) if number in self._keys else []
         self._keys.pop(number, None)
         self._drags.pop(number, None)
         if self._unit_touches.pop(number, None) is not None:
             self._inspected_at = at
-            gestures += self._report_held_units(at)
+            gestures += self.report_held_units(at)
         return gestures
 
     def _move_to_key(self, number: int, pitch: int | None, at: int) -> list[Gesture]:
@@ -207,23 +215,3 @@ class TouchInput:
         if pitch is not None and pitch not in others:
             gestures.append(KeyEvent(pitch, True, at))
         return gestures
-
-    def _report_held_units(self, at: int) -> list[Gesture]:
-        """The fingers on units, if they do anything else than before."""
-        factors = {on.unit: _hold_factor(on, at) for on in self._unit_touches.values()}
-        holds = tuple(
-            HeldUnit(layer, unit, factor)
-            for (layer, unit), factor in sorted(factors.items())
-            if factor != 1.0
-        )
-        if holds == self._sent_held_units:
-            return []
-        self._sent_held_units = holds
-        return [HeldUnitsChange(holds, at)]
-
-
-def _hold_factor(on: _UnitTouch, at: int) -> float:
-    """What a finger does to a unit; in steps of a half, so that not every pixel is a message."""
-    if on.push > 0.0:
-        return 1.0 + round(2 * on.push * (MAX_AMPLIFICATION - 1.0)) / 2
-    return 0.0 if at - on.since >= HOLD_DELAY_S * SECOND else 1.0

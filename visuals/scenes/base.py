@@ -138,6 +138,8 @@ class Scene(ABC):
         Network on display.
     resources : SceneResources
         Text, words and piano.
+    piano_roll : PianoRoll
+        Notes of the recent past and the future, at the scene's own place.
 
     Attributes
     ----------
@@ -151,15 +153,21 @@ class Scene(ABC):
         Text, words and piano.
     backdrop : tuple of BackdropLayer
         Far and near layer behind the scene; the stage draws the layers through its camera.
+    hit_targets : UnitHitTargets or None
+        Units that can be selected, and their positions; None in a scene without any.
     """
 
     name: str
     prompt_position: tuple[int, int] = PROMPT_POSITION
+    hit_targets: UnitHitTargets | None = None
 
-    def __init__(self, network: NetworkSummary, resources: SceneResources) -> None:
+    def __init__(
+        self, network: NetworkSummary, resources: SceneResources, piano_roll: PianoRoll
+    ) -> None:
         self.network = network
         self.resources = resources
         self.backdrop = build_backdrop(network)
+        self._piano_roll = piano_roll
         self._note_name = NoteNameLabel(resources.typesetter)
 
     @abstractmethod
@@ -173,11 +181,6 @@ class Scene(ABC):
         frame : Frame
             State of the performance.
         """
-
-    @property
-    def hit_targets(self) -> UnitHitTargets | None:
-        """Units that can be selected, and their positions; None in a scene without any."""
-        return None
 
     def unit_at(self, x: float, y: float) -> tuple[int, int] | None:
         """Find the unit under a finger.
@@ -255,7 +258,7 @@ class Scene(ABC):
         return None
 
     def _finish_background(
-        self, canvas: Canvas, *subtitles: str, piano_roll: PianoRoll, labels: bool = False
+        self, canvas: Canvas, *subtitles: str, labels: bool = False
     ) -> pygame.Surface:
         """Render a canvas, with the heading, the piano roll's frame and the resting keyboard."""
         surface = canvas.to_surface()
@@ -264,7 +267,7 @@ class Scene(ABC):
         for line, text in enumerate(subtitles):
             place = (TITLE_POSITION[0] + 3, _SUBTITLE_TOP_PX + _SUBTITLE_LINE_PX * line)
             typesetter.draw_text(surface, text, place, _SUBTITLE_STYLE)
-        piano_roll.draw_static(surface, typesetter, words, labels=labels)
+        self._piano_roll.draw_static(surface, typesetter, words, labels=labels)
         self.resources.keyboard.draw_static(surface)
         return surface
 

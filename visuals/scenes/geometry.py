@@ -19,6 +19,11 @@ def clock_directions(count: int) -> Floats:
     return unit_vectors(np.arange(count) * 2 * np.pi / count - np.pi / 2)
 
 
+def arc_points(centre: Floats, radius: float, start: float, end: float, count: int) -> Floats:
+    """Points of a circle's arc between two angles (radians, clockwise), shape (count, 2)."""
+    return centre + unit_vectors(np.linspace(start, end, count)) * radius
+
+
 def rotate_quarter(vectors: Floats) -> Floats:
     """Vectors of shape (..., 2), turned by a quarter clockwise on the picture."""
     return np.stack([-vectors[..., 1], vectors[..., 0]], axis=-1)

@@ -1,4 +1,4 @@
-"""Crossfade: from one scene to the next."""
+"""Crossfade from the last picture of one scene to the next scene."""
 
 from __future__ import annotations
 
@@ -7,20 +7,20 @@ import pygame
 from visuals.timeline import SECOND
 
 CROSSFADE_S = 0.8
-"""In which one scene becomes another."""
+"""Duration of a crossfade, seconds."""
 REDUCED_MOTION_CROSSFADE_S = 2.5
-"""The same where motion is reduced."""
+"""Duration of a crossfade with reduced motion, seconds."""
 
 
 class Crossfade:
-    """Lays the last picture of the scene before over the new one, fainter and fainter."""
+    """Draws the last picture of the previous scene over the new one, with falling opacity."""
 
     def __init__(self) -> None:
         self._previous_picture: pygame.Surface | None = None
         self._started_at: int | None = None
 
     def begin(self, picture: pygame.Surface) -> None:
-        """From this picture; it is copied."""
+        """Start from a copy of this picture."""
         if self._previous_picture is None:
             self._previous_picture = picture.copy()
         else:
@@ -29,7 +29,16 @@ class Crossfade:
         self._started_at = None
 
     def draw(self, picture: pygame.Surface, time: int, seconds: float = CROSSFADE_S) -> None:
-        """Lay over a picture what is left of the one before at `time` (ns)."""
+        """Blend the previous picture into this one.
+
+        Parameters
+        ----------
+        picture : Surface
+        time : int
+            Time of the frame, ns; the crossfade starts with the first frame after `begin`.
+        seconds : float
+            Duration.
+        """
         if self._previous_picture is None:
             return
         if self._started_at is None:

@@ -1,4 +1,4 @@
-"""Safety: the finished pictures are watched for flashes, and darkened where there are too many."""
+"""Flash guard: measures flashes of the finished pictures and dims them above the limit."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ METER_SIZE_PX = (120, 68)
 
 
 class FlashGuard:
-    """A flash meter, and a dimmer that obeys it."""
+    """A flash meter and the dimmer that it controls."""
 
     def __init__(self) -> None:
         self._meter, self._dimmer = FlashMeter(*METER_SIZE_PX), FlashDimmer()
@@ -22,15 +22,15 @@ class FlashGuard:
 
     @property
     def level(self) -> float:
-        """How much light is left, 0..1."""
+        """Share of the light that the dimmer leaves, 0..1."""
         return self._dimmer.level
 
     def limit_flashes(self, picture: pygame.Surface, brightness: float) -> None:
-        """Dim the picture to a brightness (0..1), and further where it flashes too much."""
+        """Dim a picture to a brightness (0..1), and further while it flashes too much."""
         level = round(255 * self._dimmer.level * brightness)
         if level < 255:
             picture.fill((level, level, level), special_flags=pygame.BLEND_RGB_MULT)
-        # every fourth pixel is enough, and ten times quicker than an exact mean
+        # every fourth pixel suffices and takes a tenth of the time of an exact mean
         pygame.transform.scale(picture, self._sampled.get_size(), self._sampled)
         pygame.transform.smoothscale(self._sampled, METER_SIZE_PX, self._small)
         flash = self._meter.push(pygame.surfarray.pixels3d(self._small))

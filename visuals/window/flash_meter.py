@@ -1,10 +1,10 @@
-"""Flashes: how much of the picture flashes too often, and light taken back before it does.
+"""Flash meter: the area of the picture that flashes too often, and a dimmer that keeps it small.
 
 WCAG 2.3.1 (three flashes or below threshold), measured frame by frame. A *transition* is a change
-of relative luminance by a tenth or more from the last extremum, its darker end below 0.80; a
-*flash* is two opposing transitions. A picture fails when, within any second, points with more than
-three flashes cover more than a quarter of any 10-degree field of view. A *red flash* is the same
-with transitions to or from a saturated red.
+of relative luminance by at least 0.10 from the last extremum, with the darker end below 0.80. A
+*flash* is two opposing transitions. A picture fails when points with more than three flashes within
+a second cover more than a quarter of any 10-degree field of view. A *red flash* is a flash whose
+transitions start or end at a saturated red.
 """
 
 from __future__ import annotations
@@ -16,19 +16,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 FLASH_AREA_LIMIT = 0.25
-"""Share of a 10-degree field that may flash more than `MAX_FLASHES_PER_SECOND` times in a second.
-"""
+"""Largest allowed share of a 10-degree field with more than `MAX_FLASHES_PER_SECOND` flashes."""
 DIMMING_THRESHOLD = 0.15
-"""Share from which a `FlashDimmer` takes light away."""
+"""Share of a field above which a `FlashDimmer` dims."""
 MAX_FLASHES_PER_SECOND = 3
 LUMINANCE_STEP = 0.10
-"""Relative luminance of a transition."""
+"""Smallest change of relative luminance of a transition."""
 MAX_DARK_LUMINANCE = 0.80
 """Relative luminance below which the darker end of a transition counts."""
 REDNESS_STEP = 20.0
-"""Transition of (R - G - B) x 320 of a saturated red."""
+"""Smallest change of (R - G - B) x 320 of a transition of a saturated red."""
 SATURATED_RED_SHARE = 0.8
-"""R / (R + G + B) from which a red is saturated."""
+"""Smallest R / (R + G + B) of a saturated red."""
 
 
 def _linear_light() -> NDArray[np.float32]:
@@ -46,7 +45,13 @@ RED_LUMINANCE, GREEN_LUMINANCE, BLUE_LUMINANCE = (
 
 @dataclass(frozen=True, slots=True)
 class FieldOfView:
-    """A 10-degree field of view, as shares of the picture's width and height."""
+    """A 10-degree field of view.
+
+    Parameters
+    ----------
+    width, height : float
+        Shares of the picture's width and height, above 0 and at most 1.
+    """
 
     width: float = 341 / 1024
     height: float = 256 / 768
@@ -57,16 +62,14 @@ class FieldOfView:
 
     @classmethod
     def for_viewer(cls, width: float, distance: float, aspect: float = 16 / 9) -> FieldOfView:
-        """The field of somebody `distance` metres from a picture `width` metres wide."""
+        """The field of a viewer `distance` metres from a picture `width` metres wide."""
         side = 2 * distance * math.tan(math.radians(5))
         return cls(min(1.0, side / width), min(1.0, side * aspect / width))
 
 
 @dataclass(frozen=True, slots=True)
 class FlashMeasurement:
-    """Shares of the worst 10-degree field that flash too often, 0 to 1; `FLASH_AREA_LIMIT` is the
-    most.
-    """
+    """Shares of the worst 10-degree field that flash too often, 0..1."""
 
     general: float = 0.0
     red: float = 0.0
@@ -78,7 +81,7 @@ class FlashMeasurement:
 
 
 class _TransitionCounter:
-    """Counts transitions of a value at each point over the last second."""
+    """Number of transitions of a value at each point within the last second."""
 
     def __init__(self, shape: tuple[int, int], step: float, ceiling: float, frames: int) -> None:
         self._step, self._ceiling = np.float32(step), ceiling
@@ -105,7 +108,7 @@ class _TransitionCounter:
         if changed.any():
             self.count += changed
             self._direction[rise], self._direction[fall] = 1, -1
-            high[rise], low[fall] = value[rise], value[fall]  # the next extremum begins here
+            high[rise], low[fall] = value[rise], value[fall]  # the search for an extremum restarts
 
 
 class FlashMeter:
@@ -114,15 +117,15 @@ class FlashMeter:
     Parameters
     ----------
     width, height : int
-        Size of the frames pushed; 120 x 68 takes about a quarter of a millisecond.
+        Size of the frames; 120 x 68 pixels take about 0.25 ms.
     rate : int
-        Frames a second.
-    field : Field
-        Of the nearest viewer.
+        Frames per second.
+    field : FieldOfView
+        Field of the nearest viewer.
 
     Attributes
     ----------
-    worst : Flash
+    worst : FlashMeasurement
         The largest shares so far.
     """
 
@@ -143,7 +146,12 @@ class FlashMeter:
         Parameters
         ----------
         frame : ndarray of uint8, shape (width, height, 3)
-            sRGB, as of `pygame.surfarray`.
+            sRGB, as in `pygame.surfarray`.
+
+        Returns
+        -------
+        FlashMeasurement
+            Shares of the worst field within the last second.
 
         Raises
         ------
@@ -155,7 +163,7 @@ class FlashMeter:
         red, green, blue = frame[..., 0], frame[..., 1], frame[..., 2]
         luminance = RED_LUMINANCE[red] + GREEN_LUMINANCE[green] + BLUE_LUMINANCE[blue]
         self._general.push(luminance)
-        # a saturated red needs R well above G and B; most frames have none, and are done here
+        # a saturated red needs R well above G and B; most frames have none
         if self._has_seen_red or bool((red > np.maximum(green, blue) + 50).any()):
             self._has_seen_red = True
             self._red.push(_redness(LINEAR_LIGHT[red], LINEAR_LIGHT[green], LINEAR_LIGHT[blue]))
@@ -168,7 +176,7 @@ class FlashMeter:
         return now
 
     def _largest_flashing_share(self, transitions: _TransitionCounter) -> float:
-        """Largest share of any window that has too many flashes."""
+        """Largest share of any field with too many flashes, by sums over rectangles."""
         over = transitions.count >= 2 * (MAX_FLASHES_PER_SECOND + 1)
         if not over.any():
             return 0.0
@@ -192,25 +200,25 @@ def _redness(
 
 
 class FlashDimmer:
-    """How bright the moving light may be, so that the picture stays below the limit.
+    """Brightness that keeps the flashing area below the limit.
 
-    Quick to dim, slow to brighten, and never by a jump: a dimmer must not flash itself.
+    It falls fast and rises slowly, in small steps: a dimmer must not flash itself.
 
     Parameters
     ----------
     caution : float
-        Share of flashing picture from which it dims.
+        Flashing share of a field above which it dims.
     floor : float
-        The least it dims to.
+        Lowest level.
 
     Attributes
     ----------
     level : float
-        1 for full light, down to `floor`.
+        Brightness, from `floor` to 1.
     """
 
-    FALL_PER_FRAME = 0.04  # a frame: from full to floor in about a quarter of a second
-    RISE_PER_FRAME = 0.004  # a frame: back in about three
+    FALL_PER_FRAME = 0.04  # from full to floor in 0.3 s
+    RISE_PER_FRAME = 0.004  # from floor to full in 3 s
 
     def __init__(self, caution: float = DIMMING_THRESHOLD, floor: float = 0.35) -> None:
         if not 0 < floor <= 1:
@@ -219,7 +227,7 @@ class FlashDimmer:
         self.level = 1.0
 
     def push(self, flash: FlashMeasurement) -> float:
-        """The level for the next frame."""
+        """The level of the next frame, after a frame with this measurement."""
         if flash.worst > self._threshold:
             self.level = max(self._floor, self.level - self.FALL_PER_FRAME)
         else:

@@ -1,4 +1,4 @@
-"""Pacing: frames at absolute deadlines, so that they neither drift nor bunch."""
+"""Frame clock: absolute deadlines of frames, and the detail that the machine can draw in time."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from collections.abc import Callable
 from messages.clock import Clock, VirtualClock
 
 SPIN_NS = 1_500_000
-"""The last nanoseconds before a deadline are spun through, sleep being late by that much."""
+"""Busy waiting before a deadline, ns: a sleep ends late by up to this much."""
 MAX_SLEEP_NS = 1_000_000
-"""Longest sleep between two looks at the events, ns: a key's time stamp is as fresh as this."""
+"""Longest sleep between two readings of events, ns."""
 
 
 class DummyStageClock(VirtualClock):
@@ -27,13 +27,13 @@ class DummyStageClock(VirtualClock):
 
 
 class FrameClock:
-    """Hands out the moments at which frames are shown.
+    """Deadlines of frames: multiples of the period from the start, so errors do not add up.
 
     Parameters
     ----------
     clock : Clock
     rate : float
-        Frames a second.
+        Frames per second.
     """
 
     def __init__(self, clock: Clock, rate: float = 60.0) -> None:
@@ -46,11 +46,11 @@ class FrameClock:
 
     @property
     def period_ns(self) -> float:
-        """Nanoseconds between two frames."""
+        """Time between two frames, ns."""
         return 1e9 / self._rate
 
     def next_deadline(self) -> int:
-        """When the next frame is to be shown, ns; frames already missed are left out."""
+        """Time at which the next frame is to be shown, ns; missed frames are skipped."""
         passed = int((self._clock.now() - self._start) / self.period_ns)
         self._frame_number = max(self._frame_number, passed) + 1
         return self._start + round(self._frame_number * self.period_ns)
@@ -64,23 +64,23 @@ class FrameClock:
 
 
 class DetailController(ABC):
-    """How much detail is drawn.
+    """Chooses the level of detail.
 
     Attributes
     ----------
-    detail : int
-        2 for everything, 1, or 0 for the least.
+    detail_level : int
+        2 for all, 1, or 0 for the least.
     """
 
     detail_level: int
 
     @abstractmethod
     def record_frame(self, taken: int) -> None:
-        """A frame took that many ns to draw."""
+        """Take note of the drawing time of a frame, ns."""
 
 
 class FixedDetail(DetailController):
-    """Always the same."""
+    """A constant level of detail."""
 
     def __init__(self, detail: int) -> None:
         self.detail_level = detail
@@ -89,18 +89,18 @@ class FixedDetail(DetailController):
 
 
 class AdaptiveDetail(DetailController):
-    """As much as the machine can afford.
+    """As much detail as the machine draws in time.
 
-    Detail goes down by one when an eighth of the last `PATIENCE` frames took longer than `SLOW`:
-    frames are lost at the tail, while the median still looks well. It goes up when all but an
-    eighth took less than `FAST`; and where that turned out too much, only after twice as many such
-    stretches as the last time, lest it swing.
+    The level falls when an eighth of `WINDOW_FRAMES` frames took longer than `SLOW_FRAME_NS`:
+    frames are lost at the tail while the median still looks good. It rises when all but an eighth
+    took less than `FAST_FRAME_NS`. After a rise that was too much, the next rise needs twice as
+    many fast windows, so the level does not swing.
     """
 
     WINDOW_FRAMES = 90
     SLOW_FRAME_NS, FAST_FRAME_NS = 14_000_000, 8_000_000
     MAX_REQUIRED_WINDOWS = 16
-    """Stretches of `PATIENCE` frames after which more is tried again at the latest."""
+    """Largest number of fast windows before a rise."""
 
     def __init__(self) -> None:
         self.detail_level = 2

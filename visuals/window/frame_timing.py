@@ -1,4 +1,4 @@
-"""Punctuality: how far from its due time each note's light came on the glass."""
+"""Frame timing: the error of each note's first picture, and the drawing time of frames."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from visuals.drawing.typography import TextStyle, Typesetter
 from visuals.timeline import Timeline
 
 MAX_SAMPLES = 500
-"""Notes and frames the figures are of."""
+"""Number of latest notes and frames in the figures."""
 _POSITION_PX = (1500, 172)
 _LINE_HEIGHT_PX = 24
 
@@ -24,9 +24,9 @@ _LINE_HEIGHT_PX = 24
 class FrameTimingMeter:
     """Measures frames and notes as they are shown.
 
-    A note's error is the moment the picture that first has it was handed to the display, less the
-    moment it was due: below 0 it was seen early. What the display itself then takes is not seen
-    from here. A visitor's note, which nobody could know of before, does not count.
+    The error of a note is the time at which its first picture was given to the display, less its
+    due time. The delay of the display itself is not included. Notes of visitors do not count, since
+    they are not known in advance.
     """
 
     def __init__(self) -> None:
@@ -35,7 +35,18 @@ class FrameTimingMeter:
         self._last: int | None = None
 
     def record_frame(self, timeline: Timeline, time: int, flipped: int, work: int) -> None:
-        """A frame for `time` was shown at `flipped`, and took `work` to draw; all ns."""
+        """Take note of a frame.
+
+        Parameters
+        ----------
+        timeline : Timeline
+        time : int
+            The time that the frame shows, ns.
+        flipped : int
+            The time at which it was given to the display, ns.
+        work : int
+            Drawing time, ns.
+        """
         if self._last is not None:
             for timed in timeline.cues:
                 if timed.cue.source is NoteSource.VISITOR:
@@ -47,7 +58,7 @@ class FrameTimingMeter:
 
     @property
     def stage_timing(self) -> StageTiming:
-        """The figures."""
+        """Counts and percentiles of notes and frames."""
         error = _percentiles(np.abs(self._note_errors_ms))
         return StageTiming(
             len(self._note_errors_ms),
@@ -58,7 +69,7 @@ class FrameTimingMeter:
 
     @property
     def report_lines(self) -> list[str]:
-        """The figures for an operator, milliseconds."""
+        """Lines of text for operators, in milliseconds."""
         sync, said = self.stage_timing, []
         if sync.notes:
             said.append(
@@ -69,18 +80,18 @@ class FrameTimingMeter:
             said.append(f"frame work   {sync.work_p50:5.1f}  p99 {sync.work_p99:5.1f} ms")
         return said
 
-    def draw(self, surface: pygame.Surface, type: Typesetter, more: list[str]) -> None:
-        """Write the figures, and some lines more, over the picture."""
+    def draw(self, surface: pygame.Surface, typesetter: Typesetter, more: list[str]) -> None:
+        """Write the lines, and some more, over the picture."""
         x, y = _POSITION_PX
         for number, line in enumerate([*self.report_lines, *more]):
             style = TextStyle(17, "mono-300", 0.0, TEXT_COLOUR if number == 0 else LABEL_COLOUR)
-            type.draw_text(surface, line, (x, y + _LINE_HEIGHT_PX * number), style)
+            typesetter.draw_text(surface, line, (x, y + _LINE_HEIGHT_PX * number), style)
 
 
 def _percentiles(
     values: Sequence[float] | NDArray[np.float64],
 ) -> tuple[float, float] | tuple[None, None]:
-    """The 50th and the 99th, if there are any values."""
+    """The 50th and 99th percentile, or None without values."""
     if not len(values):
         return None, None
     p50, p99 = np.percentile(values, [50, 99]).round(2).tolist()

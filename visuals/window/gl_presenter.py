@@ -1,8 +1,7 @@
-"""OpenGL presenter: the finished picture as a texture, scaled to a large projector, with a glow.
+"""OpenGL presenter: scales the finished picture on the graphics card and adds a wide bloom.
 
-For machines with a graphics card (`pip install '.[gpu]'`). All drawing stays as it is; the card
-takes over the scaling to the window's size, which at 4K would take a frame by itself, and adds a
-wide bloom that the processor could not afford.
+For machines with a graphics card (`pip install '.[gpu]'`). Scaling to 4K on the processor would
+take the time of a whole frame.
 """
 
 from __future__ import annotations
@@ -11,15 +10,16 @@ from typing import Any
 
 import pygame
 
+from visuals.drawing.fitting import fit_rect
 from visuals.drawing.theme import PICTURE_SIZE_PX
-from visuals.window.presenter import Presenter, fit_rect, require_display
+from visuals.window.presenter import Presenter, require_display
 
 BLOOM_GAIN = 0.55
-"""How much of the glow is added."""
+"""Share of the glow that is added."""
 DOWNSCALE_FACTOR = 4
-"""Picture pixels to a pixel of the glow."""
+"""Picture pixels per pixel of the glow, along each side."""
 SOFTWARE_RENDERERS = ("llvmpipe", "softpipe", "swiftshader", "swrast", "gdi generic", "software")
-"""What a renderer without a graphics card calls itself: it would only take from the drawing."""
+"""Parts of the names of renderers without a graphics card; they would slow the drawing down."""
 _BLUR_ROUNDS = 3
 _BLUR_TAPS = 4
 
@@ -63,29 +63,35 @@ void main() {
 
 
 class NoGlError(RuntimeError):
-    """There is no OpenGL worth using here; the message says why."""
+    """OpenGL is missing or has no graphics card; the message says why."""
 
 
 class GlPresenter(Presenter):
-    """A window drawn by the graphics card; the picture is fitted, never stretched.
+    """A window drawn by the graphics card; black bars keep the picture's proportions.
 
     Parameters
     ----------
     width, height : int
-        Of the window, pixels.
+        Size of the window, pixels.
     fullscreen : bool
     title : str
     bloom : float
-        How much of the glow is added; 0 shows the picture as it is.
+        Share of the glow that is added; 0 shows the picture unchanged.
     software : bool
-        Make do with a renderer that has no graphics card, for tests.
+        Accept a renderer without a graphics card, for tests.
+
+    Attributes
+    ----------
+    context : moderngl.Context
+    renderer : str
+        Name of the renderer.
 
     Raises
     ------
     NoGlError
-        If `moderngl` is not installed, the display gives no OpenGL 3.3, or only a software one.
+        If `moderngl`, OpenGL 3.3 or a graphics card is missing.
     NoDisplayError
-        If there is no display at all.
+        If there is no display.
     """
 
     def __init__(
@@ -127,7 +133,7 @@ class GlPresenter(Presenter):
         screen.use()
         screen.viewport = (0, 0, *window)
         screen.clear()
-        # OpenGL counts rows from below
+        # OpenGL counts rows from the bottom
         screen.viewport = (place.x, window[1] - place.bottom, *place.size)
         self._picture.use(0)
         self._glows[0].use(1)
@@ -153,7 +159,7 @@ class GlPresenter(Presenter):
             context.vertex_array(together, []),
         )
         self._picture = context.texture(PICTURE_SIZE_PX, 4)
-        self._picture.swizzle = "BGR1"  # how a surface of 32 bits lies in memory
+        self._picture.swizzle = "BGR1"  # byte order of a 32-bit surface
         self._picture.filter = (gl.LINEAR, gl.LINEAR)
         small = PICTURE_SIZE_PX[0] // DOWNSCALE_FACTOR, PICTURE_SIZE_PX[1] // DOWNSCALE_FACTOR
         self._glows = [context.texture(small, 4) for _ in range(2)]
@@ -163,7 +169,7 @@ class GlPresenter(Presenter):
         self._framebuffers = [context.framebuffer([glow]) for glow in self._glows]
 
     def _blur_picture(self) -> None:
-        """Blur the picture into the first glow: across and down, wider each round."""
+        """Blur the picture into the first glow, across and down, wider in each round."""
         source = self._picture
         width, height = self._glows[0].size
         for ring in range(1, _BLUR_ROUNDS + 1):
@@ -176,7 +182,7 @@ class GlPresenter(Presenter):
 
 
 def _open_gl_window(size: tuple[int, int], fullscreen: bool) -> None:
-    """A window with OpenGL 3.3; in step with the display where the driver lets it."""
+    """Open a window with OpenGL 3.3, synchronized with the display if the driver allows."""
     for attribute, value in (
         (pygame.GL_CONTEXT_MAJOR_VERSION, 3),
         (pygame.GL_CONTEXT_MINOR_VERSION, 3),

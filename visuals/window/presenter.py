@@ -1,4 +1,4 @@
-"""Presenter: brings the logical picture to the glass."""
+"""Presenters: show the finished picture in a window, or nowhere."""
 
 from __future__ import annotations
 
@@ -10,46 +10,56 @@ from abc import ABC, abstractmethod
 
 import pygame
 
-from visuals.drawing.theme import PICTURE_SIZE_PX
+from visuals.drawing.fitting import fit_rect
 
 _HEADLESS_DRIVERS = ("dummy", "offscreen")
-"""SDL video drivers that show nothing; SDL falls back on them by itself."""
-
-
+"""SDL video drivers that show nothing; SDL falls back to them."""
 REOPEN_INTERVAL_FRAMES = 60
-"""Frames between two tries to open a window that was lost."""
+"""Frames between two attempts to reopen a lost window."""
 
 log = logging.getLogger(__name__)
 
 
 class NoDisplayError(RuntimeError):
-    """There is no display to open a window on."""
+    """No display for a window."""
 
 
 def start_display() -> str:
-    """Start SDL's video and name its driver, quietly; raises `pygame.error` where it cannot."""
+    """Start SDL's video.
+
+    Returns
+    -------
+    str
+        Name of the video driver.
+
+    Raises
+    ------
+    pygame.error
+        If no driver starts.
+    """
     if sys.platform == "linux":
-        # through a software OpenGL a flip takes 25 ms and more, straight to X11 one or two
+        # a flip through a software OpenGL takes 25 ms or more, a flip to X11 one or two
         os.environ.setdefault("SDL_FRAMEBUFFER_ACCELERATION", "0")
-        # without it the Wayland library complains on stderr, on machines with no Wayland too
+        # without it the Wayland library writes to stderr, even without Wayland
         os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.gettempdir())
     pygame.display.init()
     return pygame.display.get_driver()
 
 
 def require_display() -> None:
-    """Start SDL's video where something is shown.
+    """Start SDL's video with a driver that shows pictures.
 
     Raises
     ------
     NoDisplayError
+        If there is none and the environment does not ask for a headless driver.
     """
     try:
         shown = start_display() not in _HEADLESS_DRIVERS
     except pygame.error as error:
         raise NoDisplayError(str(error)) from error
     if not shown and os.environ.get("SDL_VIDEODRIVER") not in _HEADLESS_DRIVERS:
-        pygame.display.quit()  # or a later try would find this driver again
+        pygame.display.quit()  # a later attempt must choose a driver again
         raise NoDisplayError("no screen found")
 
 
@@ -62,7 +72,7 @@ class Presenter(ABC):
 
     @abstractmethod
     def toggle_fullscreen(self) -> None:
-        """From window to full screen, or back."""
+        """Change from window to full screen or back."""
 
     @abstractmethod
     def close(self) -> None:
@@ -70,7 +80,7 @@ class Presenter(ABC):
 
 
 class DummyPresenter(Presenter):
-    """Shows nothing: for pictures off screen, and tests."""
+    """Shows nothing, for pictures off screen and for tests."""
 
     def show(self, picture: pygame.Surface) -> None: ...
 
@@ -80,12 +90,12 @@ class DummyPresenter(Presenter):
 
 
 class WindowPresenter(Presenter):
-    """A plain window; the picture is scaled to fit, never stretched, with black bars.
+    """A window drawn by the processor; black bars keep the picture's proportions.
 
     Parameters
     ----------
     width, height : int
-        Of the window, pixels.
+        Size of the window, pixels.
     fullscreen : bool
     title : str
 
@@ -111,11 +121,11 @@ class WindowPresenter(Presenter):
         try:
             self._blit_to_window(picture)
         except pygame.error as error:
-            log.warning("the window is gone (%s): drawing on until it is back", error)
+            log.warning("the window is lost (%s): drawing goes on until it is back", error)
             self._frames_since_loss = 1
 
     def _try_reopen(self) -> bool:
-        """Try, now and then, to open the window that was lost."""
+        """Try to reopen the lost window, every `REOPEN_INTERVAL_FRAMES`."""
         self._frames_since_loss += 1
         if self._frames_since_loss % REOPEN_INTERVAL_FRAMES:
             return False
@@ -157,13 +167,3 @@ class WindowPresenter(Presenter):
             pygame.display.set_mode(self._size, pygame.RESIZABLE, 32)
         pygame.display.set_caption(self._title)
         pygame.mouse.set_visible(False)
-
-
-def fit_rect(
-    picture: tuple[int, int] = PICTURE_SIZE_PX, window: tuple[int, int] = PICTURE_SIZE_PX
-) -> pygame.Rect:
-    """The largest rectangle of the picture's shape in the middle of a window."""
-    scale = min(window[0] / picture[0], window[1] / picture[1])
-    width = min(window[0], max(1, round(picture[0] * scale)))
-    height = min(window[1], max(1, round(picture[1] * scale)))
-    return pygame.Rect((window[0] - width) // 2, (window[1] - height) // 2, width, height)

@@ -1,4 +1,4 @@
-"""Rotation: from scene to scene while nobody is there, and never against a visitor's choice."""
+"""Scene rotation: changes of scene while nobody plays."""
 
 from __future__ import annotations
 
@@ -6,36 +6,36 @@ from messages.cues import Turn
 from visuals.timeline import SECOND
 
 CHOICE_HOLD_S = 120.0
-"""Seconds for which a scene that was chosen by hand stays."""
+"""Time for which a scene that a visitor chose stays, seconds."""
 
 
 class SceneRotation:
-    """Says when another scene is due.
+    """Decides when the next scene is due.
 
     Parameters
     ----------
-    every : float
-        Seconds a scene is shown while the network plays by itself; 0 for no rotation.
+    interval : float
+        Seconds that a scene is shown while the network plays alone; 0 for no rotation.
     """
 
-    def __init__(self, every: float) -> None:
-        if every < 0:
-            raise ValueError(f"scenes change every so many seconds, not {every}")
-        self._interval_ns = round(every * SECOND)
+    def __init__(self, interval: float) -> None:
+        if interval < 0:
+            raise ValueError(f"an interval must be 0 s or more, not {interval}")
+        self._interval_ns = round(interval * SECOND)
         self._shown_since_ns: int | None = None
 
     def record_choice(self, time: int) -> None:
-        """A scene was chosen by hand at `time` (ns)."""
+        """Keep the scene that a visitor chose at `time` (ns) for `CHOICE_HOLD_S`."""
         self._shown_since_ns = time + round(CHOICE_HOLD_S * SECOND)
 
     def is_due(self, time: int, turn: Turn) -> bool:
-        """Whether to go on to the next scene at `time` (ns); asked with every frame."""
+        """Whether the next scene is due at `time` (ns); to be called for each frame."""
         if not self._interval_ns:
             return False
         if self._shown_since_ns is None or (
             turn is not Turn.ATTRACT and self._shown_since_ns < time
         ):
-            self._shown_since_ns = time  # somebody plays: the scene stays, and the wait begins anew
+            self._shown_since_ns = time  # the interval restarts while a visitor plays
         if time - self._shown_since_ns < self._interval_ns:
             return False
         self._shown_since_ns = time

@@ -1,4 +1,4 @@
-"""Words: the few the stage shows, in several languages, one TOML file each."""
+"""Texts of the stage in several languages, one TOML file for each."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ log = logging.getLogger(__name__)
 
 
 class UnknownLanguageError(ValueError):
-    """A language there are no words in."""
+    """No file of words exists for the language."""
 
 
 class Words:
-    """What to write on the screen.
+    """Texts of one language.
 
     Parameters
     ----------
     texts : mapping of str to str
-        By key, such as "waves.title".
+        Text by key, such as "waves.title".
     fallback : Words, optional
-        Those of another language, for what these do not say.
+        Words of another language, for missing keys.
     """
 
     def __init__(self, texts: Mapping[str, str], fallback: Words | None = None) -> None:
@@ -37,27 +37,27 @@ class Words:
         Raises
         ------
         KeyError
-            If there is none, in the fallback neither.
+            If neither these words nor the fallback have the key.
         """
         if key in self._texts or self._fallback is None:
             return self._texts[key]
         return self._fallback[key]
 
     def style_title(self, name: str, title: str) -> str:
-        """What people call a style of a name: its own title unless there are words for it."""
+        """Title of a style: the words for its name, else its own title, else its name."""
         key = f"style.{name}"
         known = key in self._texts or (self._fallback is not None and key in self._fallback.keys)
         return self[key] if known else title or name
 
     @property
     def keys(self) -> frozenset[str]:
-        """Every key there is a text for."""
+        """Keys of the texts, without those of the fallback."""
         return frozenset(self._texts)
 
 
 @cache
 def languages() -> tuple[str, ...]:
-    """Languages there are words in, as two-letter codes."""
+    """Two-letter codes of the languages that have words, sorted."""
     here = files("visuals.words")
     return tuple(
         sorted(
@@ -70,14 +70,24 @@ def languages() -> tuple[str, ...]:
 
 @cache
 def load_words(language: str = "en") -> Words:
-    """The words of a language.
+    """The words of a language; equal calls return the same object.
+
+    Parameters
+    ----------
+    language : str
+        Language code, two letters.
+
+    Returns
+    -------
+    Words
+        English ones, with a warning, if the file of another language cannot be read.
 
     Raises
     ------
     UnknownLanguageError
-        If there are none; the message says which languages there are.
+        If no file exists; the message lists the known languages.
     OSError, ValueError
-        If the English ones cannot be read; any others then are English.
+        If the English file cannot be read.
     """
     if language not in languages():
         raise UnknownLanguageError(

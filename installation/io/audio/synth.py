@@ -74,15 +74,6 @@ class Synth(TimedOutput):
             self.closed = True
             raise
 
-    @property
-    def volume(self) -> float:
-        """Amplitude, 0..1; see `MasterLimiter.volume`."""
-        return self._mixer.master.volume
-
-    @volume.setter
-    def volume(self, value: float) -> None:
-        self._mixer.master.volume = value
-
     def send_at(self, message: Message, due: int) -> None:
         """Play a message so that it is heard at `due` (ns), or as soon as possible after it."""
         self._play_at(message.copy(), due - self._sink.latency_ns)

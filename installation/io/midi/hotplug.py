@@ -84,11 +84,6 @@ class HotplugManager:
         """Names of the open inputs."""
         return tuple(self._inputs)
 
-    @property
-    def dropped_count(self) -> int:
-        """Messages dropped by the open inputs."""
-        return sum(each.drop_counter.counts.total() for each in tuple(self._inputs.values()))
-
     def open(self) -> None:
         """Open the existing ports, and poll from now on."""
         self.poll_ports()

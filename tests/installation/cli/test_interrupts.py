@@ -7,7 +7,7 @@ import pytest
 from installation.cli.interrupts import InterruptHandler
 
 
-def test_the_first_asks_to_stop():
+def test_the_first_interrupt_calls_stop():
     stops = []
     with InterruptHandler(lambda: stops.append(1)) as interrupts:
         assert not interrupts.interrupted
@@ -16,7 +16,7 @@ def test_the_first_asks_to_stop():
     assert stops == [1]
 
 
-def test_the_second_breaks_off():
+def test_the_second_interrupt_raises():
     stops = []
     with pytest.raises(KeyboardInterrupt), InterruptHandler(lambda: stops.append(1)):
         signal.raise_signal(signal.SIGINT)
@@ -24,7 +24,7 @@ def test_the_second_breaks_off():
     assert stops == [1]
 
 
-def test_afterwards_all_is_as_it_was():
+def test_the_handler_is_restored():
     before = signal.getsignal(signal.SIGINT)
     with InterruptHandler(lambda: None):
         pass

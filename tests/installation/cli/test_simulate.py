@@ -6,7 +6,7 @@ import logging
 import pytest
 from typer.testing import CliRunner
 
-from installation.cli.main import app
+from installation.cli.main import create_app
 from installation.cli.simulate import SimulationError, check_outcome
 from installation.simulation.day_report import DayReport
 
@@ -19,7 +19,7 @@ def simulate(tmp_path, monkeypatch):
     (tmp_path / "day.txt").write_text("10:05:00 60 62 64 65\n11:00:00 !kill\n11:00:05 67 65 64\n")
 
     def run(*arguments: str):
-        return CliRunner().invoke(app, ["simulate", "--processes", "1", *arguments])
+        return CliRunner().invoke(create_app([]), ["simulate", "--processes", "1", *arguments])
 
     return run
 
@@ -49,6 +49,6 @@ def test_a_script_that_makes_no_sense_is_one_line(simulate, tmp_path):
         (DayReport(1, hanging=2), "2 notes were left sounding"),
     ],
 )
-def test_what_must_not_be_is_an_error(account, words):
+def test_an_unanswered_visit_or_a_hanging_note_is_an_error(account, words):
     with pytest.raises(SimulationError, match=words):
         check_outcome([account])

@@ -6,18 +6,18 @@ from installation.io.drop_counter import LOG_INTERVAL_NS, DropCounter
 
 
 def test_every_drop_is_counted_by_its_reason():
-    tally = DropCounter("keys", now=lambda: 0)
+    counter = DropCounter("keys", now=lambda: 0)
     for why in ("malformed", "echo", "malformed"):
-        tally.record_drop(why)
-    assert tally.counts == {"malformed": 2, "echo": 1}
+        counter.record_drop(why)
+    assert counter.counts == {"malformed": 2, "echo": 1}
 
 
-def test_a_flood_is_told_once_a_minute(caplog):
-    at = 0
-    tally = DropCounter("keys", now=lambda: at)
+def test_a_flood_is_logged_once_a_minute(caplog):
+    now = 0
+    counter = DropCounter("keys", now=lambda: now)
     with caplog.at_level(logging.WARNING):
-        for at in range(0, 2 * LOG_INTERVAL_NS, LOG_INTERVAL_NS // 1000):  # noqa: B007 - the clock above
-            tally.record_drop("malformed")
+        for now in range(0, 2 * LOG_INTERVAL_NS, LOG_INTERVAL_NS // 1000):  # noqa: B007 - the clock above
+            counter.record_drop("malformed")
     assert [record.getMessage() for record in caplog.records] == [
         "keys: dropped so far: 1 malformed",
         "keys: dropped so far: 1001 malformed",

@@ -16,9 +16,9 @@ from installation.config import (
 from installation.engine.key_input import ComposerChange
 from installation.engine.publisher import DummySubscriber
 from installation.engine.run import run_virtual
-from installation.process.stage_factory import open_stage
 from installation.session.live_session import LiveSession, load_model
 from installation.session.options import PlayOptions
+from installation.session.stage_factory import open_stage
 from messages.clock import SECOND, VirtualClock
 from messages.cues import NoteSource
 from messages.gestures import Gesture, KeyEvent, ModelRequest

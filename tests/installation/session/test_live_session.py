@@ -12,7 +12,7 @@ from installation.engine.live_controls import SamplingChange, StyleSharesChange
 from installation.engine.publisher import DummySubscriber
 from installation.io.midi.backend import MidiUnavailable, PortError
 from installation.io.midi.outputs import DummyOutput
-from installation.process.launcher import run_headless
+from installation.process.headless import run_headless
 from installation.session.blend_partners import load_blend_partners
 from installation.session.devices import compensate_latency
 from installation.session.live_session import LiveSession, load_model

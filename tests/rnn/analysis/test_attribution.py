@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from midi_data.notes import Note, Tune
-from rnn.analysis.attribution import attribute_note
+from rnn.analysis.attribution import attribute_note, layer_backward
 from rnn.codecs.note_codec import NoteCodec
 from rnn.generation.key_ensemble import UNTRANSPOSED_ROW, KeyEnsemble
 from rnn.generation.unit_intervention import InterventionKind, UnitIntervention
@@ -34,10 +34,10 @@ def tune() -> Tune:
 
 
 def followed(
-    model: Checkpoint, tune: Tune, touches: tuple[UnitIntervention, ...] = ()
+    model: Checkpoint, tune: Tune, interventions: tuple[UnitIntervention, ...] = ()
 ) -> KeyEnsemble:
     ensemble = KeyEnsemble(model)
-    ensemble.set_interventions(touches)
+    ensemble.set_interventions(interventions)
     tokens = model.codec.encode(tune)
     ensemble.begin_tune(tune.meter)
     ensemble.keep_likeliest_key()
@@ -70,7 +70,7 @@ def log_probability(
 
 
 @pytest.mark.parametrize(
-    "touches",
+    "interventions",
     [
         (),
         (
@@ -79,8 +79,8 @@ def log_probability(
         ),
     ],
 )
-def test_each_share_is_the_slope_of_the_log_probability(model, tune, touches):
-    ensemble = followed(model, tune, touches)
+def test_each_share_is_the_slope_of_the_log_probability(model, tune, interventions):
+    ensemble = followed(model, tune, interventions)
     last = len(tune.notes) - 1
     found = ensemble.explain_last_note()
     slopes = []
@@ -92,7 +92,7 @@ def test_each_share_is_the_slope_of_the_log_probability(model, tune, touches):
     np.testing.assert_allclose(found.shares, slopes, rtol=0.02, atol=1e-3)
 
 
-def test_shares_own_and_place_add_up_to_turning_everything_up(model, tune):
+def test_all_contributions_add_up_to_the_total_slope(model, tune):
     ensemble = followed(model, tune)
     found = ensemble.explain_last_note()
     last = len(tune.notes) - 1
@@ -133,7 +133,13 @@ def test_before_any_note_there_is_nothing_to_explain(model):
     assert ensemble.explain_last_note() is None
 
 
-def test_a_note_that_is_not_remembered_is_refused(model, tune):
+def test_a_note_without_records_is_refused(model, tune):
     ensemble = followed(model, tune)
     with pytest.raises(ValueError, match="note 99"):
         attribute_note(model.network, ensemble.step_records, 99, UNTRANSPOSED_ROW)
+
+
+def test_a_gradient_of_zero_gives_one_of_zero(model):
+    units = model.network.sizes.units
+    gates, zero = np.full((3, 4 * units), 0.5, np.float32), np.zeros((3, units), np.float32)
+    assert not layer_backward(model.network.layers[0], gates, zero, zero[0], zero).any()

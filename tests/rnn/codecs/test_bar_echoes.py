@@ -11,7 +11,7 @@ gaps = st.lists(st.integers(0, 300), min_size=1, max_size=40)
 
 
 @given(gaps, st.sampled_from(KNOWN_METERS), st.integers(0, 600))
-def test_what_is_forgotten_was_no_echo_any_more(gaps, meter, later):
+def test_dropped_notes_were_no_echoes(gaps, meter, later):
     echoes, onset, kept = BarEchoes(), 0, {}
     for note, gap in enumerate(gaps):
         onset += gap
@@ -22,14 +22,14 @@ def test_what_is_forgotten_was_no_echo_any_more(gaps, meter, later):
     assert echoes.echo_notes(onset + later, bar) == expected
 
 
-def test_a_tune_that_never_ends_takes_no_more_memory():
+def test_an_endless_tune_takes_bounded_memory():
     echoes = BarEchoes()
     for note in range(10_000):
         echoes.add_note(note, 60, 1, note)
-    assert len(echoes.copy()._onsets) == BarEchoes.MAX_AGE_TICKS + 1
+    assert len(echoes.copy()) == BarEchoes.MAX_AGE_TICKS + 1
 
 
-def test_the_longest_bar_still_echoes_eight_bars_on():
+def test_the_longest_bars_have_an_echo_of_eight_bars():
     assert (
         BarEchoes.MAX_AGE_TICKS
         == 8 * bar_ticks(Meter(3, 2))
@@ -38,7 +38,7 @@ def test_the_longest_bar_still_echoes_eight_bars_on():
 
 
 @pytest.mark.parametrize("meter", [Meter(3, 2), Meter(6, 8)])
-def test_an_echo_says_the_pitch_then_the_length(meter):
+def test_an_echo_is_a_pitch_or_a_length(meter):
     echoes = BarEchoes()
     echoes.add_note(0, 21, 5, 0)
     bar = bar_ticks(meter)

@@ -90,7 +90,7 @@ def test_it_hears_keys_and_comes_back_to_a_snapshot(pair):
     assert blend.compose_note(np.random.default_rng(1), SamplingParams()).note == first.note
 
 
-def test_a_touch_is_measured_in_the_mixture(pair, a_tune):
+def test_an_intervention_is_measured_in_the_mixture(pair, a_tune):
     changes = []
     for weights in ([1.0, 0.0], [0.6, 0.4]):
         blend = EnsembleImproviser(pair, weights)
@@ -122,7 +122,7 @@ def test_networks_that_do_not_fit_are_refused(pair):
 
 
 @pytest.mark.parametrize("index", [0, 1])
-def test_a_step_tells_what_each_network_gave(pair, a_tune, index):
+def test_a_step_reports_each_networks_contribution(pair, a_tune, index):
     blend = EnsembleImproviser(pair, [1.0 - index, float(index)])
     blend.restart_with_phrase(a_tune(60))
     step = blend.compose_note(np.random.default_rng(3), SamplingParams())
@@ -131,7 +131,7 @@ def test_a_step_tells_what_each_network_gave(pair, a_tune, index):
     np.testing.assert_array_equal(step.contributions[index].hidden, step.activations[-1, -1])
 
 
-def test_the_parts_of_what_comes_next_are_the_mixture(pair, a_tune):
+def test_the_contributions_add_up_to_the_mixture(pair, a_tune):
     blend = EnsembleImproviser(pair, [0.25, 0.75])
     blend.restart_with_phrase(a_tune(60))
     for step in (
@@ -146,7 +146,7 @@ def test_the_parts_of_what_comes_next_are_the_mixture(pair, a_tune):
         )
 
 
-def test_what_was_given_is_counted_note_by_note(pair):
+def test_note_probabilities_are_counted_note_by_note(pair):
     blend = EnsembleImproviser(pair)
     first, second = blend.strike(60, 0.0), blend.strike(67, 4.0)
     for step in (first, second):

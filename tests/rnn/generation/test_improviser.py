@@ -40,14 +40,14 @@ def test_a_key_after_any_silence_is_heard(improviser, silence):
     assert np.isfinite(step.surprise)
 
 
-def test_a_key_long_before_the_end_of_what_was_heard_is_heard(improviser):
+def test_a_key_before_the_end_of_the_last_note_is_heard(improviser):
     improviser.strike(60, 40.0)
     improviser.release(60, 44.0)
     step = improviser.strike(64, 20.0)
     assert 40.0 <= step.note.onset <= 44.0
 
 
-def test_a_snapshot_is_a_place_to_come_back_to(improviser, a_tune):
+def test_restoring_a_snapshot_repeats_the_notes(improviser, a_tune):
     improviser.restart_with_phrase(a_tune(60))
     kept = improviser.snapshot()
 
@@ -60,7 +60,7 @@ def test_a_snapshot_is_a_place_to_come_back_to(improviser, a_tune):
     assert go_on() == first
 
 
-def test_what_is_composed_comes_after_what_was_heard(improviser, a_tune):
+def test_composed_notes_come_after_heard_ones(improviser, a_tune):
     phrase = a_tune(60)
     improviser.restart_with_phrase(phrase)
     generator = np.random.default_rng(0)
@@ -85,7 +85,7 @@ def test_the_same_keys_and_the_same_seed_give_the_same_steps(improviser):
         np.testing.assert_array_equal(one.next_key_probabilities, other.next_key_probabilities)
 
 
-def test_what_is_written_is_the_text_of_what_is_played(a_model, a_tune):
+def test_the_text_spells_the_notes(a_model, a_tune):
     codec = CharacterCodec()
     improviser = Improviser(a_model(codec))
     improviser.begin_tune()
@@ -102,8 +102,8 @@ def test_what_is_written_is_the_text_of_what_is_played(a_model, a_tune):
 def test_a_register_is_kept_to(improviser, a_tune):
     improviser.restart_with_phrase(a_tune(60))
     generator = np.random.default_rng(0)
-    taste = SamplingParams(centre=72.0, spread=1.5)
-    notes = [improviser.compose_note(generator, taste).note for _ in range(20)]
+    params = SamplingParams(centre=72.0, spread=1.5)
+    notes = [improviser.compose_note(generator, params).note for _ in range(20)]
     assert all(abs(note.pitch - 72) < 9 for note in notes)
 
 
@@ -115,12 +115,12 @@ def test_a_note_is_explained_by_those_before_it(improviser, a_tune):
     assert np.isfinite(found.shares).all() and np.abs(found.shares).max() > 0
 
 
-def test_a_taste_for_a_scale_is_kept(improviser, a_tune):
+def test_a_preferred_scale_is_kept(improviser, a_tune):
     improviser.restart_with_phrase(a_tune(60))
     white = frozenset({0, 2, 4, 5, 7, 9, 11})
-    taste = SamplingParams(scale=white, strictness=30.0)
+    params = SamplingParams(scale=white, strictness=30.0)
     generator = np.random.default_rng(0)
-    notes = [improviser.compose_note(generator, taste).note for _ in range(20)]
+    notes = [improviser.compose_note(generator, params).note for _ in range(20)]
     assert all(note.pitch % 12 in white for note in notes)
 
 
@@ -136,14 +136,14 @@ def test_it_ends_only_where_it_may(improviser, a_tune):
 
 
 @pytest.mark.parametrize("density", [-8.0, 8.0])
-def test_no_taste_makes_a_note_last_for_ever(improviser, a_tune, density):
-    taste = SamplingParams(density=density, temperature=0.3, top_p=0.05)
+def test_no_sampling_params_prolong_a_note_for_ever(improviser, a_tune, density):
+    params = SamplingParams(density=density, temperature=0.3, top_p=0.05)
     improviser.restart_with_phrase(a_tune(60))
-    notes = [improviser.compose_note(np.random.default_rng(k), taste).note for k in range(3)]
+    notes = [improviser.compose_note(np.random.default_rng(k), params).note for k in range(3)]
     assert all(notes)
 
 
-def test_no_network_makes_a_key_that_is_down_last_for_ever(a_model, either_codec):
+def test_no_network_prolongs_a_held_key_for_ever(a_model, either_codec):
     parameters = a_model(either_codec).network.parameters
     for token in range(either_codec.outputs):  # such as a HOLD, which calls for another HOLD
         bias = parameters["readout.bias"].copy()

@@ -45,7 +45,7 @@ def spelled_out(ensembles, weights, key, first=()) -> float:
 
 
 @pytest.mark.parametrize("weights", [(1.0,), (0.3, 0.7)])
-def test_a_key_has_the_share_of_all_that_spells_it(ensembles, weights, monkeypatch):
+def test_a_keys_probability_is_that_of_its_spelling(ensembles, weights, monkeypatch):
     monkeypatch.setattr(lookahead, "MIN_BRANCH_PROBABILITY", 0.0)
     some = ensembles[: len(weights)]
     found = np.exp(
@@ -70,7 +70,7 @@ def test_a_key_after_a_bar_line_is_the_next_key_too(a_model, a_tune, monkeypatch
         assert found[key] == pytest.approx(both, rel=1e-3)
 
 
-def test_what_is_faint_is_left_together_but_not_lost(ensembles):
+def test_unlikely_branches_keep_their_probability(ensembles):
     exact = [ensemble.lookahead() for ensemble in ensembles[:1]]
     near = np.exp(key_log_probabilities(exact, ONE))
     other = np.exp(exact[0].log_probabilities[0])

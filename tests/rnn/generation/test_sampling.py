@@ -18,7 +18,7 @@ def test_tokens_come_as_often_as_they_are_likely():
     np.testing.assert_allclose(drawn(np.log([0.5, 0.3, 0.2])), [0.5, 0.3, 0.2], atol=0.03)
 
 
-def test_what_is_ruled_out_never_comes():
+def test_impossible_tokens_are_never_drawn():
     assert drawn([0.0, -np.inf, 0.0])[1] == 0
 
 
@@ -33,7 +33,7 @@ def test_a_nucleus_leaves_the_tail_out():
 
 
 @given(st.lists(st.floats(-50, 50), min_size=1, max_size=30), st.floats(0.1, 1.0), st.integers(0))
-def test_a_token_is_always_one_there_is(logits, top_p, seed):
+def test_a_drawn_token_is_always_possible(logits, top_p, seed):
     token = sample_token(np.array(logits, np.float32), np.random.default_rng(seed), 1.0, top_p)
     assert 0 <= token < len(logits)
 
@@ -43,5 +43,5 @@ def test_nothing_to_draw_is_an_error():
         sample_token(np.full(3, -np.inf, np.float32), np.random.default_rng(0))
 
 
-def test_shares_sum_to_one():
+def test_probabilities_sum_to_one():
     assert token_probabilities(np.array([3.0, 900.0, -2.0], np.float32)).sum() == pytest.approx(1)

@@ -22,14 +22,14 @@ def improviser(a_model, either_codec):
     return Improviser(a_model(either_codec))
 
 
-def stepped(parameters, touches=(), said=0.0):
-    """Logits after three steps of a small network, unit 4 of whose top layer last said that."""
+def stepped(parameters, interventions=(), hidden=0.0):
+    """Logits after three steps of a small network; unit 4 of its top layer begins at `hidden`."""
     sizes = NetworkSizes(inputs=9, outputs=5, embedding=4, units=6, layers=2)
     network = Network(sizes, parameters)
-    hand, state = InterventionSet(touches, 2, 6), network.initial_state()
-    state.h[1, :, 4] = said
+    hook, state = InterventionSet(interventions, 2, 6), network.initial_state()
+    state.h[1, :, 4] = hidden
     for row in (1, 7, 3):
-        logits = np.array(network.step(np.array([[row]], np.int32), state, hand))
+        logits = np.array(network.step(np.array([[row]], np.int32), state, hook))
     return logits
 
 
@@ -40,19 +40,19 @@ def parameters():
 
 
 @pytest.mark.parametrize(
-    ("touch", "factor"),
+    ("intervention", "factor"),
     [(UnitIntervention(0, 2), 0.0), (UnitIntervention(0, 2, InterventionKind.AMPLIFY, 3.0), 3.0)],
 )
-def test_a_touch_is_as_if_all_that_hears_the_unit_heard_it_so(parameters, touch, factor):
-    touched = stepped(parameters, [touch])
+def test_an_intervention_equals_changed_outgoing_weights(parameters, intervention, factor):
+    changed = stepped(parameters, [intervention])
     other = {name: array.copy() for name, array in parameters.items()}
     other["lstm0.hidden"][2] *= factor
     other["lstm1.input"][2] *= factor
-    np.testing.assert_allclose(touched, stepped(other), atol=1e-6)
+    np.testing.assert_allclose(changed, stepped(other), atol=1e-6)
 
 
-def test_a_held_unit_says_one_thing(parameters):
-    held = stepped(parameters, [UnitIntervention(1, 4, InterventionKind.HOLD, 0.5)], said=0.5)
+def test_a_held_unit_has_a_constant_hidden_state(parameters):
+    held = stepped(parameters, [UnitIntervention(1, 4, InterventionKind.HOLD, 0.5)], hidden=0.5)
     other = {name: array.copy() for name, array in parameters.items()}
     other["readout.bias"] += 0.5 * other["readout.weight"][4]
     other["readout.weight"][4] = 0
@@ -62,7 +62,7 @@ def test_a_held_unit_says_one_thing(parameters):
     assert np.abs(held - stepped(parameters)).max() > 0.01
 
 
-def test_the_activations_shown_are_the_touched_ones(improviser, a_tune):
+def test_reported_activations_include_the_intervention(improviser, a_tune):
     improviser.set_interventions(
         [UnitIntervention(0, 3), UnitIntervention(1, 5, InterventionKind.HOLD, 0.75)]
     )
@@ -72,7 +72,7 @@ def test_the_activations_shown_are_the_touched_ones(improviser, a_tune):
     assert step.activations[1, HIDDEN, 5] == 0.75
 
 
-def test_the_change_is_measured_against_an_untouched_twin(improviser, a_tune):
+def test_the_effect_is_measured_against_the_unmodified_network(improviser, a_tune):
     improviser.restart_with_phrase(a_tune(60))
     improviser.set_interventions(
         [UnitIntervention(1, unit, InterventionKind.HOLD, 1.0) for unit in range(16)]
@@ -82,7 +82,7 @@ def test_the_change_is_measured_against_an_untouched_twin(improviser, a_tune):
     )
 
 
-def test_a_touch_that_changes_nothing_has_no_change(improviser, a_tune):
+def test_an_intervention_without_effect_has_0_bits(improviser, a_tune):
     improviser.restart_with_phrase(a_tune(60))
     improviser.set_interventions([UnitIntervention(0, 1, InterventionKind.AMPLIFY, 1.0)])
     assert improviser.compose_note(
@@ -90,7 +90,7 @@ def test_a_touch_that_changes_nothing_has_no_change(improviser, a_tune):
     ).intervention_bits == pytest.approx(0, abs=1e-9)
 
 
-def test_letting_go_is_as_if_it_had_not_been(improviser, a_tune):
+def test_a_removed_intervention_leaves_no_trace(improviser, a_tune):
     improviser.restart_with_phrase(a_tune(60))
     kept = improviser.snapshot()
     plain = improviser.compose_note(np.random.default_rng(0), SamplingParams())
@@ -101,7 +101,7 @@ def test_letting_go_is_as_if_it_had_not_been(improviser, a_tune):
     assert again.note == plain.note and again.intervention_bits == 0.0
 
 
-def test_a_snapshot_holds_the_twin(improviser, a_tune):
+def test_a_snapshot_contains_the_unmodified_state(improviser, a_tune):
     improviser.restart_with_phrase(a_tune(60))
     improviser.set_interventions([UnitIntervention(1, 2, InterventionKind.HOLD, 1.0)])
     improviser.compose_note(np.random.default_rng(1), SamplingParams())

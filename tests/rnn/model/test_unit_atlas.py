@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from midi_data.notes import Meter, Note, Tune
-from rnn.analysis.unit_probing import note_traits, probe_units
+from rnn.analysis.unit_probing import probe_units
 from rnn.codecs.note_codec import NoteCodec
 from rnn.model.checkpoint import (
     CheckpointError,
@@ -102,22 +102,6 @@ def test_the_strongest_contexts_end_on_the_preferred_class(found):
         assert any(theirs[k : k + len(shown)] == shown for k in range(len(theirs)))
 
 
-def test_the_traits_of_notes():
-    notes = (Note(67, 0, 1), Note(71, 1, 0.5), Note(69, 1.5, 2), Note(60, 16, 4))
-    traits = note_traits(Tune(notes, Meter(4, 4)))
-    assert traits["interval"].tolist() == [12, 16, 10, 3]
-    assert traits["degree"].tolist() == [7, 11, 9, 0]
-    assert traits["beat"].tolist() == [0, 2, 3, 0]
-    assert traits["phrase"].tolist() == [0, 0, 0, 4]
-    assert traits["register"].tolist() == [4, 4, 4, 4]
-    assert (traits["length"][1:] - traits["length"][:-1] != 0).all()
-
-
-def test_in_chords_an_interval_is_to_the_nearest_note_before():
-    notes = (Note(48, 0, 1), Note(64, 0, 1), Note(47, 1, 1), Note(65, 1, 1))
-    assert (note_traits(Tune(notes))["interval"] - 12).tolist() == [0, 0, -1, 1]
-
-
 @pytest.fixture
 def model(study, a_trainer, random_tune):
     plain = best_checkpoint(study, a_trainer(study), ModelCard())
@@ -146,11 +130,6 @@ def test_a_damaged_atlas_is_refused(model, tmp_path, hurt):
     write_arrays(path, arrays, about)
     with pytest.raises(CheckpointError, match="damaged"):
         load_checkpoint(path)
-
-
-def test_probing_without_notes_is_refused(model):
-    with pytest.raises(ValueError, match="no notes"):
-        probe_units(model.network, model.codec, [Tune()])
 
 
 def test_an_unknown_unit_is_refused(found):

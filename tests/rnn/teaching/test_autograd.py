@@ -14,14 +14,14 @@ from rnn.teaching.autograd import (
 from rnn.teaching.perceptron import LabelledSong, Neuron
 
 STEP = 1e-6
-numbers = st.floats(-1.2, 1.2)  # guesses not so sure that a step of `STEP` would be coarse
+numbers = st.floats(-1.2, 1.2)  # larger sums saturate the logistic function
 weights = st.tuples(numbers, numbers, numbers)
 songs = st.builds(LabelledSong, weights, st.sampled_from((0, 1)))
 
 
 @settings(deadline=None)
 @given(weights, songs)
-def test_forward_is_the_neurons_own_arithmetic(w, song):
+def test_forward_equals_the_neuron(w, song):
     neuron = Neuron(w)
     graph, guess = neuron_graph(neuron, song), neuron.predict(song.facts)
     assert graph.nodes["guess"].value == pytest.approx(guess.output, rel=1e-9)
@@ -30,38 +30,40 @@ def test_forward_is_the_neurons_own_arithmetic(w, song):
 
 @settings(deadline=None)
 @given(weights, songs)
-def test_gradients_are_those_of_finite_differences(w, song):
+def test_gradients_equal_finite_differences(w, song):
     graph = neuron_graph(Neuron(w), song)
     graph.backward()
     for node in list(graph.nodes.values()):
         if node.operation is None and node.name != "answer":
-            kept, errors = node.value, []
+            value, errors = node.value, []
             for step in (STEP, -STEP):
-                node.value = kept + step
+                node.value = value + step
                 errors.append(graph.forward())
-            node.value = kept
+            node.value = value
             graph.forward()
             assert node.gradient == pytest.approx((errors[0] - errors[1]) / (2 * STEP), abs=1e-5)
 
 
 @settings(deadline=None)
 @given(weights, songs)
-def test_every_edge_has_the_local_derivative(w, song):
+def test_local_derivatives_equal_finite_differences(w, song):
     graph = neuron_graph(Neuron(w), song)
     for node in graph.nodes.values():
         values = [graph.nodes[name].value for name in node.inputs]
-        for place, slope in enumerate(node.local_derivatives):
-            if node.inputs[place] == "answer":
-                continue  # 0 or 1 only
-            made = []
+        for index, derivative in enumerate(node.local_derivatives):
+            if node.inputs[index] == "answer":
+                continue  # defined at 0 and 1 only
+            outputs = []
             for step in (STEP, -STEP):
                 moved = list(values)
-                moved[place] += step
-                made.append(node.operation(moved)[0])
-            assert slope == pytest.approx((made[0] - made[1]) / (2 * STEP), rel=1e-5, abs=1e-5)
+                moved[index] += step
+                outputs.append(node.operation(moved)[0])
+            assert derivative == pytest.approx(
+                (outputs[0] - outputs[1]) / (2 * STEP), rel=1e-5, abs=1e-5
+            )
 
 
-def test_a_number_used_twice_gathers_both_gradients():
+def test_a_number_used_twice_sums_both_gradients():
     graph = AutogradGraph()
     graph.add_input("x", 3.0)
     graph.add_operation("square", multiply_operation, "x", "x")
@@ -70,12 +72,12 @@ def test_a_number_used_twice_gathers_both_gradients():
     assert graph.nodes["x"].gradient == 7.0
 
 
-def test_a_missing_input_is_named():
+def test_a_missing_input_is_refused_by_name():
     with pytest.raises(ValueError, match="y needs 'x'"):
         AutogradGraph().add_operation("y", sum_operation, "x")
 
 
-def test_no_name_twice():
+def test_a_second_node_of_a_name_is_refused():
     graph = AutogradGraph()
     graph.add_input("x", 1.0)
     with pytest.raises(ValueError, match="'x' already"):

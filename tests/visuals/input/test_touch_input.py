@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from messages.gestures import HeldUnit, HeldUnitsChange, KeyEvent
 from visuals.drawing.typography import Typesetter
 from visuals.hud.piano_keyboard import PianoKeyboard
-from visuals.input.pointer import MOUSE_FINGER, FingerEvent, FingerPhase, PointerReader
+from visuals.input.pointer import FingerEvent, FingerPhase
 from visuals.input.touch_input import (
     CARD_TIMEOUT_S,
     HOLD_DELAY_S,
@@ -88,8 +88,8 @@ def test_a_key_under_two_fingers_ends_with_the_last(hands, keyboard):
 
 def test_a_finger_held_on_a_unit_silences_it_until_lifted(hands):
     assert hands.handle_finger(FingerEvent(1, FingerPhase.DOWN, 500, 400), the_unit, 0) == []
-    assert hands.tick(LATER) == [HeldUnitsChange((HeldUnit(*UNIT, 0.0),), LATER)]
-    assert hands.tick(LATER + 1) == []
+    assert hands.report_held_units(LATER) == [HeldUnitsChange((HeldUnit(*UNIT, 0.0),), LATER)]
+    assert hands.report_held_units(LATER + 1) == []
     assert hands.handle_finger(FingerEvent(1, FingerPhase.UP, 500, 400), the_unit, 3 * LATER) == [
         HeldUnitsChange((), 3 * LATER)
     ]
@@ -140,35 +140,3 @@ def test_whatever_fingers_do_no_key_is_left_down(fingers):
         assert strike.down is (strike.pitch not in down)
         (down.add if strike.down else down.discard)(strike.pitch)
     assert not down
-
-
-def read(*events: pygame.Event, window=(960, 540)) -> list[FingerEvent]:
-    pointer = PointerReader()
-    return [finger for event in events for finger in pointer.read_event(event, window)]
-
-
-def test_touches_are_scaled_to_the_picture():
-    event = pygame.Event(pygame.FINGERDOWN, finger_id=3, x=0.5, y=0.25)
-    assert read(event) == [FingerEvent(3, FingerPhase.DOWN, 960.0, 270.0)]
-
-
-def test_black_bars_are_left_out_of_the_picture():
-    event = pygame.Event(pygame.FINGERDOWN, finger_id=3, x=0.5, y=0.5)
-    assert read(event, window=(960, 1080)) == [FingerEvent(3, FingerPhase.DOWN, 960.0, 540.0)]
-
-
-def test_a_mouse_is_a_finger_while_its_button_is_down():
-    down = pygame.Event(pygame.MOUSEBUTTONDOWN, button=1, pos=(10, 20))
-    move = pygame.Event(pygame.MOUSEMOTION, pos=(11, 20))
-    up = pygame.Event(pygame.MOUSEBUTTONUP, button=1, pos=(11, 20))
-    assert [finger.phase for finger in read(move, down, move, up, move)] == [
-        FingerPhase.DOWN,
-        FingerPhase.MOVE,
-        FingerPhase.UP,
-    ]
-    assert {finger.number for finger in read(down)} == {MOUSE_FINGER}
-
-
-def test_the_mouse_events_of_a_touch_screen_come_but_once():
-    event = pygame.Event(pygame.MOUSEBUTTONDOWN, button=1, pos=(10, 20), touch=True)
-    assert read(event) == []

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from midi_data import songs
 from midi_data.notes import Note
-from rnn.teaching.tiny_lstm import CELL_COUNT, MemoryStep, TinyLstmLearner, frere_jacques_notes
+from rnn.teaching.tiny_lstm import CELL_COUNT, MemoryStep, TinyLstmLearner
 from visuals.lessons.actions import ARROWS, LessonAction
 from visuals.lessons.walkthrough import LessonStep, Walkthrough
 
@@ -53,7 +54,7 @@ class MemoryWalkthrough(Walkthrough):
     )
 
     def _reset(self) -> None:
-        self.notes = frere_jacques_notes()
+        self.notes = songs.frere_jacques().notes
         self.learner = TinyLstmLearner([note.pitch for note in self.notes])
         self.errors: list[float] = []
         self.note_index = 0

@@ -259,5 +259,5 @@ class NeuronLesson(Lesson):
         whole = TRAINING_EPOCHS * len(walk.songs) + 1
         draw_error_curve(brush, _ERROR_PLOT, errors, self.text("error_word"), level, whole=whole)
         if walk.best_manual_error is not None:
-            name = f"{self.text('best_manual_error')} {format_number(walk.best_manual_error)}"
+            name = f"{self.text('by_hand')} {format_number(walk.best_manual_error)}"
             draw_reference_line(brush, _ERROR_PLOT, walk.best_manual_error, name, level)

@@ -20,21 +20,11 @@ _MANY_POLES_CENTRE_PX, _MANY_POLES_RADII_PX = (960.0, 540.0), (620.0, 190.0)
 
 @dataclass(frozen=True, slots=True, eq=False)
 class BlendSpace:
-    """Poles, and the polygon between them in which the blend point moves.
+    """Poles, and the polygon between them in which the blend point moves, pixels."""
 
-    Parameters
-    ----------
-    pole_centres : ndarray, shape (poles, 2)
-        Centres of the poles, pixels.
-    pole_radius : float
-        Radius of every pole, pixels.
-    corners : ndarray, shape (poles, 2)
-        Corner of the polygon for each pole: the point that means this pole alone.
-    """
-
-    pole_centres: Floats
+    pole_centres: Floats  # (poles, 2)
     pole_radius: float
-    corners: Floats
+    corners: Floats  # (poles, 2): the point that means each pole alone
 
     def point_for_weights(self, weights: Floats) -> Floats:
         """The point (2,) that means a mixture with some weights (poles,)."""

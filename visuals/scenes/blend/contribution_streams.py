@@ -15,7 +15,7 @@ from visuals.drawing.theme import LABEL_COLOUR, RULE_COLOUR, TEXT_COLOUR, shade
 from visuals.scenes.base import Frame
 from visuals.scenes.blend.state_tracker import contributions_of, shares_of
 from visuals.scenes.blend.style_pole import WEIGHT_RING_GAP_PX, StylePole
-from visuals.scenes.geometry import Floats, rotate_quarter, unit_vectors
+from visuals.scenes.geometry import Floats, arc_points, rotate_quarter
 from visuals.timeline import SECOND, TimedCue
 
 STRANDS_PER_STREAM = 7
@@ -34,13 +34,7 @@ _STRANDS_BY_RANK = np.argsort(np.abs(_STRAND_PLACES), kind="stable")
 
 
 class ContributionStreams:
-    """Draws the streams of some poles.
-
-    Parameters
-    ----------
-    poles : sequence of StylePole
-        Poles of the blend.
-    """
+    """Draws the streams of some poles."""
 
     def __init__(self, poles: Sequence[StylePole]) -> None:
         self._poles = poles
@@ -56,27 +50,9 @@ class ContributionStreams:
         weights: Floats,
         light: float,
     ) -> list[PlacedSprite]:
-        """Draw the streams.
+        """Draw the streams to a point (2,), and return their beads.
 
-        Parameters
-        ----------
-        surface : Surface
-            Target of the strands.
-        glow : GlowLayer
-            Target of their glow.
-        frame : Frame
-            State of the performance.
-        point : ndarray, shape (2,)
-            Blend point, where the streams end, pixels.
-        weights : ndarray, shape (poles,)
-            Weight of each pole.
-        light : float
-            Brightness of the sounding notes, 0 to 1.
-
-        Returns
-        -------
-        list of PlacedSprite
-            Beads of the streams.
+        `weights` (poles,) are those of the blend; `light` is that of the sounding notes, 0 to 1.
         """
         contributions = self.contributions(frame) * light
         sprites: list[PlacedSprite] = []
@@ -113,11 +89,11 @@ class ContributionStreams:
             end = start + 2 * np.pi * share
             if share > 0.01:
                 gap = 0.05 if share < 0.98 else 0.0
-                around = unit_vectors(np.linspace(start + gap, max(start + gap, end - gap), 40))
+                angles = start + gap, max(start + gap, end - gap)
                 colour = shade(pole.colour, 0.4 + 0.6 * light)
                 for offset in (-1.2, 0.0, 1.2):
-                    arc = (point + around * (radius + offset)).tolist()
-                    pygame.draw.aalines(surface, colour, False, arc)
+                    arc = arc_points(point, radius + offset, *angles, 40)
+                    pygame.draw.aalines(surface, colour, False, arc.tolist())
             start = end
 
     def _contributions_to(self, timed: TimedCue, frame: Frame) -> Floats:

@@ -22,20 +22,10 @@ MIN_BAR_PROBABILITY = 0.012
 
 
 def stacked_bar_heights(blended: Floats, predicted: Floats, weights: Floats) -> Floats:
-    """Height of each pole's piece of each bar, pixels.
+    """Height of each pole's piece of each bar, pixels, shape (poles, 88).
 
-    Parameters
-    ----------
-    blended : ndarray, shape (88,)
-        Probability of each key being next, of the whole blend.
-    predicted : ndarray, shape (poles, 88)
-        Probability that each pole gives each key.
-    weights : ndarray, shape (poles,)
-        Weight of each pole.
-
-    Returns
-    -------
-    ndarray, shape (poles, 88)
+    `blended` (88,) and `predicted` (poles, 88) are the probabilities that the whole blend and each
+    pole give each key.
     """
     parts = weights[:, None] * predicted
     total = parts.sum(axis=0)
@@ -45,15 +35,7 @@ def stacked_bar_heights(blended: Floats, predicted: Floats, weights: Floats) -> 
 
 
 class StackedKeyBars:
-    """Draws the bars.
-
-    Parameters
-    ----------
-    keyboard : PianoKeyboard
-        Piano below the bars.
-    colours : sequence of Colour
-        Colour of each pole.
-    """
+    """Draws the bars over a keyboard, in the colours of the poles."""
 
     def __init__(self, keyboard: PianoKeyboard, colours: Sequence[Colour]) -> None:
         self._colours = tuple(colours)

@@ -52,7 +52,8 @@ class BlendScene(Scene):
     prompt_position = (80, 862)
 
     def __init__(self, network: NetworkSummary, resources: SceneResources) -> None:
-        super().__init__(network, resources)
+        place = (PIANO_ROLL_RECT, PIANO_ROLL_NOW_X_PX, PIANO_ROLL_SPEED_PX_PER_S)
+        super().__init__(network, resources, PianoRoll(*place, thickness=5))
         networks = (resources.networks or (network,))[: len(POLE_COLOURS)]
         words, self._count = resources.words, len(networks)
         self._space = lay_out_blend(self._count)
@@ -64,9 +65,6 @@ class BlendScene(Scene):
         self._streams = ContributionStreams(self._poles)
         self._key_bars = StackedKeyBars(resources.keyboard, [pole.colour for pole in self._poles])
         self._slider = TemperatureSlider(*_SLIDER_GEOMETRY_PX)
-        self._piano_roll = PianoRoll(
-            PIANO_ROLL_RECT, PIANO_ROLL_NOW_X_PX, PIANO_ROLL_SPEED_PX_PER_S, thickness=5
-        )
         self._note_light = glow_atlas(58, core=9, halo=0.75, white=0.55)
         self._glow = GlowLayer(GLOW_RECT)
         self._blend: BlendChange | None = None
@@ -219,7 +217,7 @@ class BlendScene(Scene):
             pole.draw_static(canvas)
         canvas.flatten_strokes()
         subtitle = self.resources.words["blend.subtitle" if self._count > 1 else "blend.alone"]
-        surface = self._finish_background(canvas, subtitle, piano_roll=self._piano_roll)
+        surface = self._finish_background(canvas, subtitle)
         for pole in self._poles:
             pole.write_name(surface, self.resources.typesetter)
         self._slider.draw_static(surface, self.resources.typesetter, self.resources.words)

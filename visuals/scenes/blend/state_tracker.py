@@ -15,18 +15,10 @@ from visuals.timeline import TimedCue, Timeline
 
 @dataclass(frozen=True, slots=True, eq=False)
 class BlendNetworkStates:
-    """States of the networks of a blend at one moment.
+    """States of the networks of a blend at one moment."""
 
-    Parameters
-    ----------
-    next_key_probabilities : ndarray, shape (networks, 88)
-        Probability that each network gives each key of being next.
-    hidden : ndarray, shape (networks, units)
-        Hidden states of each network's last layer.
-    """
-
-    next_key_probabilities: Floats
-    hidden: Floats
+    next_key_probabilities: Floats  # (networks, 88)
+    hidden: Floats  # (networks, units), of the last layer
 
 
 def shares_of(cue: NoteCue, timeline: Timeline, count: int) -> BlendContributions | None:
@@ -51,15 +43,7 @@ def contributions_of(shares: BlendContributions) -> Floats:
 
 
 class BlendStateTracker:
-    """Follows the states of the networks of a blend.
-
-    Parameters
-    ----------
-    count : int
-        Number of networks.
-    units : int
-        Units in the last layer of each.
-    """
+    """Follows the states of `count` networks with `units` units in the last layer."""
 
     def __init__(self, count: int, units: int) -> None:
         self._count, self._units = count, units

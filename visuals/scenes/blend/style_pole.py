@@ -25,7 +25,7 @@ from visuals.drawing.theme import (
 from visuals.drawing.typography import TextAlign, TextStyle, Typesetter
 from visuals.network_summary import NetworkSummary
 from visuals.scenes.blend.blend_space import BlendSpace
-from visuals.scenes.geometry import Floats, unit_vectors
+from visuals.scenes.geometry import Floats, arc_points, unit_vectors
 from visuals.scenes.shown_units import assign_slots, most_selective
 
 POLE_COLOURS: tuple[Colour, ...] = (
@@ -62,28 +62,7 @@ _FIGURE_WORD_STYLE = TextStyle(20, "jost-300", 0.3, LABEL_COLOUR)
 
 
 class StylePole:
-    """One network of a blend.
-
-    Parameters
-    ----------
-    number : int
-        Index of the pole.
-    network : NetworkSummary
-        Network of the pole.
-    space : BlendSpace
-        Positions of all poles.
-    name : str
-        Title on the screen.
-
-    Attributes
-    ----------
-    centre : ndarray, shape (2,)
-        Centre of the disc, pixels.
-    radius : float
-        Radius of the disc, pixels.
-    colour : Colour
-        Colour of the pole and its stream.
-    """
+    """One network of a blend: the pole of a number in a blend space, under a name."""
 
     def __init__(self, number: int, network: NetworkSummary, space: BlendSpace, name: str) -> None:
         self.centre = space.pole_centres[number]
@@ -121,23 +100,9 @@ class StylePole:
     def draw(
         self, surface: pygame.Surface, hidden: Floats, probabilities: Floats, weight: float
     ) -> list[PlacedSprite]:
-        """Draw the state of the network.
+        """Draw weight, rays and cells, and return the lights of the rays and cells.
 
-        Parameters
-        ----------
-        surface : Surface
-            Target of the ring and the rays.
-        hidden : ndarray, shape (units,)
-            Hidden states of the last layer.
-        probabilities : ndarray, shape (88,)
-            Probability of each key being next.
-        weight : float
-            Weight of the pole in the blend, 0 to 1.
-
-        Returns
-        -------
-        list of PlacedSprite
-            Lights of cells and rays.
+        `hidden` (units,) are the states of the last layer, `probabilities` (88,) those of the keys.
         """
         level = RESTING_BRIGHTNESS + (1.0 - RESTING_BRIGHTNESS) * weight**0.6
         self._draw_weight(surface, weight)
@@ -194,10 +159,11 @@ class StylePole:
         """Draw the weight as an arc, clockwise from the top."""
         if weight < 0.005:
             return
-        around = unit_vectors(-np.pi / 2 + 2 * np.pi * np.linspace(0.0, min(1.0, weight), 73))
+        top, radius = -np.pi / 2, self.radius + WEIGHT_RING_GAP_PX
+        end = top + 2 * np.pi * min(1.0, weight)
         for offset in (-0.5, 0.5):
-            points = self.centre + around * (self.radius + WEIGHT_RING_GAP_PX + offset)
-            pygame.draw.aalines(surface, shade(self.colour, 0.9), False, points.tolist())
+            arc = arc_points(self.centre, radius + offset, top, end, 73)
+            pygame.draw.aalines(surface, shade(self.colour, 0.9), False, arc.tolist())
 
     def _draw_rays(
         self, surface: pygame.Surface, probabilities: Floats, level: float
@@ -227,22 +193,9 @@ class StylePole:
 
 
 def phyllotaxis_layout(network: NetworkSummary, radius: float) -> tuple[NDArray[np.int64], Floats]:
-    """Arrange units of the last layer like the seeds of a sunflower.
+    """Numbers (n,) and offsets (n, 2) of units of the last layer, like the seeds of a sunflower.
 
-    Parameters
-    ----------
-    network : NetworkSummary
-        Network of the units.
-    radius : float
-        Radius of the disc, pixels.
-
-    Returns
-    -------
-    units : ndarray of int64, shape (n,)
-        Unit numbers.
-    offsets : ndarray, shape (n, 2)
-        Position of each unit about the origin: its preferred pitch class decides the angle, its
-        selectivity the distance.
+    The preferred pitch class of a unit decides its angle, the selectivity its distance.
     """
     units = most_selective(network.selectivity[-1], MAX_CELLS_PER_POLE)
     seeds = np.arange(len(units))

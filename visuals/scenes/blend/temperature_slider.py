@@ -21,15 +21,7 @@ _SAMPLE_WIDTH_PX = 60
 
 
 class TemperatureSlider:
-    """A level line with a knob.
-
-    Parameters
-    ----------
-    left, y : int
-        Start of the line, pixels.
-    width : int
-        Length of the line, pixels.
-    """
+    """A level line with a knob, pixels."""
 
     def __init__(self, left: int, y: int, width: int) -> None:
         self._left, self._y, self._width = left, y, width

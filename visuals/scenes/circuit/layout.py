@@ -1,4 +1,4 @@
-"""Where everything of the Circuit lies: the bus of memory lines, four valves, and the traces."""
+"""Geometry of the Circuit: the bus of memory lines, the four valves, and the traces."""
 
 from __future__ import annotations
 
@@ -9,206 +9,165 @@ import numpy as np
 from numpy.typing import NDArray
 
 from visuals.drawing.theme import KEYBOARD_RECT
-
-Floats = NDArray[np.float64]
+from visuals.drawing.typography import TextAlign
+from visuals.scenes.geometry import Floats, arc_lengths, resample_curve
 
 MAX_MEMORY_LINES = 48
-"""Memory cells shown."""
 TRACES_PER_BUNDLE = 16
-"""Traces of a bundle."""
 FEEDBACK_TRACES = 8
-"""Traces that carry the hidden state back."""
-BUS_LEFT, BUS_RIGHT = 168.0, 1752.0
-_BUS_TOP, _BUS_HEIGHT = 216.0, 223.25
-_TRACE_GAP_PX, _TRUNK_GAP, _JUNCTION_GAP_PX = 6.2, 4.6, 1.6
-TRUNK_Y = 808.0
-"""Middle of the traces that bring the note heard."""
-TRUNK_LEFT = BUS_LEFT
-OUTPUT_JUNCTION = (1770.0, 612.0)
-"""Where what the cells say comes together."""
+CANDIDATE_TRACES = 8
+BUS_LEFT_PX, BUS_RIGHT_PX = 168.0, 1752.0
+TRUNK_LEFT_PX, TRUNK_Y_PX = BUS_LEFT_PX, 808.0
+"""Start and height of the bundle that carries the note into all valves."""
+OUTPUT_JUNCTION_PX = (1770.0, 612.0)
+"""Point where the outputs of all cells meet."""
 TRACE_CLEARANCE_PX = 12.0
-"""From a valve's rim to its traces."""
+"""Distance of the traces from the rim of a valve, pixels."""
+_BUS_TOP_PX, _BUS_HEIGHT_PX = 216.0, 223.25
+_TRACE_GAP_PX, _TRUNK_GAP_PX, _JUNCTION_GAP_PX = 6.2, 4.6, 1.6
 _POINT_SPACING_PX = 7.0
 _KEY_THREAD_Y_PX = 930.0
 
 
 @dataclass(frozen=True, slots=True)
 class GateValve:
-    """A round valve, pixels."""
+    """A round valve and its label, pixels."""
 
     x: float
     y: float
     radius: float
+    word: str  # key of the label in `Words`, without the prefix "circuit."
+    label_offset: tuple[float, float]  # from the centre
+    align: TextAlign = "right"
+    value_drop: float = 26.0  # distance of the gate's value below the label
+
+    @property
+    def centre(self) -> Floats:
+        """Centre, shape (2,), pixels."""
+        return np.array([self.x, self.y])
 
 
-FORGET_VALVE = GateValve(552.0, _BUS_TOP + _BUS_HEIGHT / 2, 142.0)
-INPUT_VALVE = GateValve(900.0, 612.0, 82.0)
-CANDIDATE_VALVE = GateValve(1152.0, 612.0, 70.0)
-OUTPUT_VALVE = GateValve(1430.0, 612.0, 82.0)
+FORGET_VALVE = GateValve(552.0, _BUS_TOP_PX + _BUS_HEIGHT_PX / 2, 142.0, "forget", (-82, 170))
+INPUT_VALVE = GateValve(900.0, 612.0, 82.0, "write", (-116, -24))
+CANDIDATE_VALVE = GateValve(1152.0, 612.0, 70.0, "idea", (0, -134), "centre", 24.0)
+OUTPUT_VALVE = GateValve(1430.0, 612.0, 82.0, "say", (-116, -24))
 VALVES = (FORGET_VALVE, INPUT_VALVE, CANDIDATE_VALVE, OUTPUT_VALVE)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CircuitLayout:
-    """The geometry for some memory lines.
+    """Geometry for a number of memory lines, pixels."""
 
-    Parameters
-    ----------
-    heights : ndarray, shape (lines,)
-        y of each line.
-    served : ndarray of int, shape (TRACES_PER_BUNDLE,)
-        The line that each lane of the write and read bundles serves.
-    harness : list of list of ndarray, shape (n, 2)
-        For each of `VALVES`, its lanes from the trunk's beginning up to the rim.
-    writes, reads : list of (x, top, bottom)
-        Upright traces between the valves and their lines.
-    ideas : list of (left, right, y)
-        Level traces from the new ideas to what writes them.
-    voice, echo : list of ndarray, shape (n, 2)
-        From the last valve to the mouth; and from there back to the trunk.
-    """
-
-    line_heights: Floats
-    served_lines: NDArray[np.int64]
-    input_traces: list[list[Floats]]
-    write_traces: list[tuple[float, float, float]]
-    read_traces: list[tuple[float, float, float]]
-    candidate_traces: list[tuple[float, float, float]]
-    output_traces: list[Floats]
-    feedback_traces: list[Floats]
+    line_heights: Floats  # (lines,)
+    served_lines: NDArray[np.int64]  # (traces of a bundle,): line that each trace serves
+    input_traces: list[Floats]  # (n, 2) each, from the trunk into all valves
+    write_traces: Floats  # (traces, 3): x, top and bottom, from the input valve to its lines
+    read_traces: Floats  # (traces, 3): the same, from the lines to the output valve
+    candidate_traces: Floats  # (traces, 3): left, right and y, from candidate to input valve
+    output_traces: list[Floats]  # (n, 2) each, from the output valve to the junction
+    feedback_traces: list[Floats]  # (n, 2) each, from the output back to the trunk
 
 
 def lay_out_circuit(lines: int) -> CircuitLayout:
-    """The geometry for so many memory lines."""
+    """The geometry for a number of memory lines."""
+    gap = _BUS_HEIGHT_PX / MAX_MEMORY_LINES  # of a full bus; fewer lines lie further apart
     share = (np.arange(lines) + 0.5) / lines
-    gap = _BUS_HEIGHT / MAX_MEMORY_LINES  # few lines keep the bundle's width
-    heights = np.round(_BUS_TOP + share * _BUS_HEIGHT - gap / 2)
-    served = (
-        (TRACES_PER_BUNDLE - 1 - np.arange(TRACES_PER_BUNDLE) + 0.5) / TRACES_PER_BUNDLE * lines
-    ).astype(np.int64)
-    writes = [
-        (x, float(heights[k]), y)
-        for (x, y), k in zip(_valve_top_points(INPUT_VALVE), served, strict=True)
-    ]
-    reads = [
-        (x, float(heights[k]), y)
-        for (x, y), k in zip(_valve_top_points(OUTPUT_VALVE), served, strict=True)
-    ]
-    across = [CANDIDATE_VALVE.y + (k - 3.5) * 6.0 for k in range(8)]
-    left, right = (
-        INPUT_VALVE.x + INPUT_VALVE.radius + TRACE_CLEARANCE_PX,
-        CANDIDATE_VALVE.x - CANDIDATE_VALVE.radius - 6,
-    )
-    ideas = [(left, right, y) for y in across]
-    harness = [_input_trace_paths(valve) for valve in VALVES]
+    heights = np.round(_BUS_TOP_PX + share * _BUS_HEIGHT_PX - gap / 2)
+    order = TRACES_PER_BUNDLE - 1 - np.arange(TRACES_PER_BUNDLE)
+    served = ((order + 0.5) / TRACES_PER_BUNDLE * lines).astype(np.int64)
+    left = INPUT_VALVE.x + INPUT_VALVE.radius + TRACE_CLEARANCE_PX
+    right = CANDIDATE_VALVE.x - CANDIDATE_VALVE.radius - 6
+    levels = CANDIDATE_VALVE.y + (np.arange(CANDIDATE_TRACES) - (CANDIDATE_TRACES - 1) / 2) * 6.0
     return CircuitLayout(
         heights,
         served,
-        harness,
-        writes,
-        reads,
-        ideas,
+        [path for valve in VALVES for path in _input_trace_paths(valve)],
+        _upright_traces(INPUT_VALVE, heights[served]),
+        _upright_traces(OUTPUT_VALVE, heights[served]),
+        np.array([(left, right, y) for y in levels]),
         _output_trace_paths(),
-        _feedback_trace_paths(),
+        [_feedback_trace_path(k) for k in range(FEEDBACK_TRACES)],
     )
 
 
-def output_thread_path(key_x: float, offset: float = 0.0) -> Floats:
-    """The way from the mouth to the top of a key, shape (n, 2)."""
-    x, y = OUTPUT_JUNCTION
+def output_thread_path(key_x: float) -> Floats:
+    """The path from the output junction to the top of a key, shape (n, 2)."""
+    x, y = OUTPUT_JUNCTION_PX
     side = 30.0 if key_x < x else -30.0
-    turns = [(x, y + 14), (x, 900 + offset), (x - side, _KEY_THREAD_Y_PX + offset)]
-    turns += [(key_x + side, _KEY_THREAD_Y_PX + offset), (key_x, _KEY_THREAD_Y_PX + 26)]
-    return rounded_polyline([*turns, (key_x, KEYBOARD_RECT.top)])
+    turns = [(x, y + 14), (x, 900), (x - side, _KEY_THREAD_Y_PX), (key_x + side, _KEY_THREAD_Y_PX)]
+    turns += [(key_x, _KEY_THREAD_Y_PX + 26), (key_x, KEYBOARD_RECT.top)]
+    return rounded_polyline(turns)
 
 
 def heard_note_path(key_x: float) -> Floats:
-    """The way from the top of a key to the beginning of the trunk, shape (n, 2)."""
-    x = TRUNK_LEFT - 76
-    turns = [
-        (key_x, KEYBOARD_RECT.top),
-        (key_x, _KEY_THREAD_Y_PX + 18),
-        (key_x - 22, _KEY_THREAD_Y_PX),
-    ]
-    turns += [
-        (x + 26, _KEY_THREAD_Y_PX),
-        (x, _KEY_THREAD_Y_PX - 26),
-        (x, TRUNK_Y + 24),
-        (x + 24, TRUNK_Y),
-    ]
-    return rounded_polyline([*turns, (TRUNK_LEFT, TRUNK_Y)])
+    """The path from the top of a key to the start of the trunk, shape (n, 2)."""
+    x, y = TRUNK_LEFT_PX - 76, _KEY_THREAD_Y_PX
+    turns = [(key_x, KEYBOARD_RECT.top), (key_x, y + 18), (key_x - 22, y), (x + 26, y), (x, y - 26)]
+    turns += [(x, TRUNK_Y_PX + 24), (x + 24, TRUNK_Y_PX), (TRUNK_LEFT_PX, TRUNK_Y_PX)]
+    return rounded_polyline(turns)
 
 
 def rounded_polyline(corners: Sequence[tuple[float, float]], radius: float = 16.0) -> Floats:
-    """A line through corners that are rounded off, in even steps, shape (n, 2)."""
-    points = [np.array(corner, np.float64) for corner in corners]
-    line = [points[0]]
+    """A line through corners, rounded by quadratic Bezier curves, in even steps, shape (n, 2)."""
+    points = np.array(corners, np.float64)
+    line = [points[:1]]
+    share = np.linspace(0, 1, 9)[:, None]
     for before, corner, after in zip(points, points[1:], points[2:], strict=False):
         back, on = before - corner, after - corner
-        reach = min(radius, float(np.hypot(*back)) / 2, float(np.hypot(*on)) / 2)
-        enter = corner + back / max(1e-9, float(np.hypot(*back))) * reach
-        leave = corner + on / max(1e-9, float(np.hypot(*on))) * reach
-        share = np.linspace(0, 1, 9)[:, None]
-        bend = (1 - share) ** 2 * enter + 2 * (1 - share) * share * corner + share**2 * leave
-        line.extend(bend)
-    line.append(points[-1])
-    path = np.array(line)
-    arc = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(path, axis=0).T))])
-    even = np.linspace(0, arc[-1], max(8, int(arc[-1] / _POINT_SPACING_PX)))
-    return np.stack([np.interp(even, arc, path[:, axis]) for axis in (0, 1)], axis=1)
+        back_length, on_length = float(np.hypot(*back)), float(np.hypot(*on))
+        reach = min(radius, back_length / 2, on_length / 2)
+        enter = corner + back / max(1e-9, back_length) * reach
+        leave = corner + on / max(1e-9, on_length) * reach
+        line.append((1 - share) ** 2 * enter + 2 * (1 - share) * share * corner + share**2 * leave)
+    path = np.concatenate([*line, points[-1:]])
+    return resample_curve(path, max(8, int(arc_lengths(path)[-1] / _POINT_SPACING_PX)))
 
 
-def _offsets(gap: float) -> list[float]:
-    return [(lane - (TRACES_PER_BUNDLE - 1) / 2) * gap for lane in range(TRACES_PER_BUNDLE)]
+def _lane_offsets(gap: float) -> Floats:
+    """Offsets of the traces of a bundle from its middle, pixels, shape (TRACES_PER_BUNDLE,)."""
+    return (np.arange(TRACES_PER_BUNDLE) - (TRACES_PER_BUNDLE - 1) / 2) * gap
 
 
-def _rim(valve: GateValve, offset: float) -> float:
-    """How far above a valve's middle its rim lies, `offset` from the middle."""
-    return float(np.sqrt(max(0.0, (valve.radius + TRACE_CLEARANCE_PX) ** 2 - offset**2)))
+def _rim_heights(valve: GateValve, offsets: Floats) -> Floats:
+    """Height of a valve's rim, with clearance, above its centre at offsets across, pixels."""
+    return np.sqrt(np.maximum(0.0, (valve.radius + TRACE_CLEARANCE_PX) ** 2 - offsets**2))
 
 
-def _valve_top_points(valve: GateValve) -> list[tuple[float, float]]:
-    """Where upright traces meet the top of a valve."""
-    return [(valve.x + offset, valve.y - _rim(valve, offset)) for offset in _offsets(_TRACE_GAP_PX)]
+def _upright_traces(valve: GateValve, tops: Floats) -> Floats:
+    """x, top and bottom of traces from memory lines down to a valve, (TRACES_PER_BUNDLE, 3)."""
+    offsets = _lane_offsets(_TRACE_GAP_PX)
+    return np.stack([valve.x + offsets, tops, valve.y - _rim_heights(valve, offsets)], axis=1)
 
 
 def _input_trace_paths(valve: GateValve) -> list[Floats]:
-    """From the left along the trunk, then slantwise up into a valve from below."""
-    lanes = []
-    for lane, (offset, level) in enumerate(
-        zip(_offsets(_TRACE_GAP_PX), _offsets(_TRUNK_GAP), strict=True)
-    ):
-        x, y = valve.x + offset, TRUNK_Y + level
-        slant = 40 + lane * _TRUNK_GAP
-        end = valve.y + _rim(valve, offset)
-        turns = [(TRUNK_LEFT, y), (x - slant, y), (x, y - slant), (x, end)]
-        lanes.append(rounded_polyline(turns))
-    return lanes
+    """Traces from the left along the trunk, then slanted and upright into a valve from below."""
+    paths, offsets = [], _lane_offsets(_TRACE_GAP_PX)
+    ends = valve.y + _rim_heights(valve, offsets)
+    slants = 40 + np.arange(TRACES_PER_BUNDLE) * _TRUNK_GAP_PX
+    levels = TRUNK_Y_PX + _lane_offsets(_TRUNK_GAP_PX)
+    for x, y, slant, end in zip(valve.x + offsets, levels, slants, ends, strict=True):
+        turns = [(TRUNK_LEFT_PX, y), (x - slant, y), (x, y - slant), (x, end)]
+        paths.append(rounded_polyline(turns))
+    return paths
 
 
 def _output_trace_paths() -> list[Floats]:
-    left = OUTPUT_VALVE.x + OUTPUT_VALVE.radius + TRACE_CLEARANCE_PX
+    """Traces from the output valve, narrowing towards the junction."""
+    left, right = OUTPUT_VALVE.x + OUTPUT_VALVE.radius + TRACE_CLEARANCE_PX, OUTPUT_JUNCTION_PX[0]
+    starts = OUTPUT_VALVE.y + _lane_offsets(_TRUNK_GAP_PX)
+    ends = OUTPUT_VALVE.y + _lane_offsets(_JUNCTION_GAP_PX)
     return [
-        rounded_polyline(
-            [
-                (left, OUTPUT_VALVE.y + wide),
-                (1640, OUTPUT_VALVE.y + wide),
-                (1690, OUTPUT_VALVE.y + near),
-                (OUTPUT_JUNCTION[0], OUTPUT_VALVE.y + near),
-            ]
-        )
-        for wide, near in zip(_offsets(_TRUNK_GAP), _offsets(_JUNCTION_GAP_PX), strict=True)
+        rounded_polyline([(left, start), (1640, start), (1690, end), (right, end)])
+        for start, end in zip(starts, ends, strict=True)
     ]
 
 
-def _feedback_trace_paths() -> list[Floats]:
-    """Out of the voice, down, and below the trunk back to its beginning."""
-    loops = []
-    for k in range(FEEDBACK_TRACES):
-        out, below, near = 1600 + 5.0 * k, 884 + 4.0 * k, TRUNK_LEFT - 24 - 5.0 * k
-        start = OUTPUT_VALVE.y + (TRACES_PER_BUNDLE / 2 - 0.5 - k) * _TRUNK_GAP
-        turns = [(out, start), (out + 20, start + 20), (out + 20, below - 20), (out, below)]
-        turns += [(near + 24, below), (near, below - 24), (near, TRUNK_Y + 36 - 4.6 * k + 20)]
-        turns += [(near + 20, TRUNK_Y + 36 - 4.6 * k), (TRUNK_LEFT, TRUNK_Y + 36 - 4.6 * k)]
-        loops.append(rounded_polyline(turns))
-    return loops
+def _feedback_trace_path(lane: int) -> Floats:
+    """A trace from the output, down, and below the trunk back to the trunk's start."""
+    out, below, near = 1600 + 5.0 * lane, 884 + 4.0 * lane, TRUNK_LEFT_PX - 24 - 5.0 * lane
+    start = OUTPUT_VALVE.y + (TRACES_PER_BUNDLE / 2 - 0.5 - lane) * _TRUNK_GAP_PX
+    end = TRUNK_Y_PX + 36 - 4.6 * lane
+    turns = [(out, start), (out + 20, start + 20), (out + 20, below - 20), (out, below)]
+    turns += [(near + 24, below), (near, below - 24), (near, end + 20)]
+    turns += [(near + 20, end), (TRUNK_LEFT_PX, end)]
+    return rounded_polyline(turns)

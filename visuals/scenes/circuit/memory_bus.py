@@ -1,4 +1,9 @@
-"""The bus: one line a memory cell, as bright as what it holds, through forgetting and writing."""
+"""Bus of the Circuit: a line for each memory cell, through forgetting and writing.
+
+All lines are drawn at once. Filling every section of every line would take a thousand calls a
+frame. Instead one column of pixels is written for each section, stretched to the section's width,
+and added to the picture.
+"""
 
 from __future__ import annotations
 
@@ -6,64 +11,61 @@ from collections.abc import Sequence
 
 import numpy as np
 import pygame
+from numpy.typing import NDArray
 
-from visuals.drawing.bloom import GlowLayer
+from visuals.drawing.bloom import DOWNSCALE_FACTOR, GlowLayer
 from visuals.drawing.canvas import Canvas, mute_colour
-from visuals.drawing.sprites import PlacedSprite, glow_atlas
+from visuals.drawing.sprites import PlacedSprite, blank_surface, glow_atlas
 from visuals.drawing.theme import PITCH_COLOURS, brightness_ramp, shade
-from visuals.scenes.circuit.layout import (
-    BUS_LEFT,
-    BUS_RIGHT,
-    FORGET_VALVE,
-    INPUT_VALVE,
-    CircuitLayout,
-    Floats,
-)
-from visuals.scenes.circuit.memory_bands import (
-    BUS_SECTIONS,
-    FORGET_VALVE_LEFT,
-    FORGET_VALVE_RIGHT,
-    WRITE_TRANSITION_STEPS,
-    MemoryBands,
-)
+from visuals.scenes.circuit.layout import BUS_LEFT_PX, BUS_RIGHT_PX, FORGET_VALVE, INPUT_VALVE
 from visuals.scenes.circuit.memory_cells import (
     LineHighlight,
     MemoryCellStates,
     cell_state_brightness,
 )
+from visuals.scenes.geometry import Floats
 
+FORGET_VALVE_LEFT_PX = FORGET_VALVE.x - FORGET_VALVE.radius - 12
+FORGET_VALVE_RIGHT_PX = FORGET_VALVE.x + FORGET_VALVE.radius + 12
+WRITE_TRANSITION_STEPS = 7
+_WRITE_TRANSITION_HALF_PX = 52
 _LEVELS = 40
 _BEADS_PER_LINE = 2
 _BEAD_SPEED_BUS_PER_S = 0.16
-"""Lengths of the bus a second."""
-_GOLDEN = 0.381966
+"""Speed of the beads, lengths of the bus a second."""
+_MIN_BEAD_LEVEL = 0.14
+_GOLDEN_RATIO = 0.381966
+_OPENING_STEPS = 40
+
+
+def _bus_sections() -> tuple[tuple[int, int], ...]:
+    reach = np.linspace(-1, 1, WRITE_TRANSITION_STEPS + 1) * _WRITE_TRANSITION_HALF_PX
+    edges = (INPUT_VALVE.x + reach).astype(int).tolist()
+    edges = [int(FORGET_VALVE_RIGHT_PX), *edges, int(BUS_RIGHT_PX)]
+    return ((int(BUS_LEFT_PX), int(FORGET_VALVE_LEFT_PX)), *zip(edges, edges[1:], strict=False))
+
+
+BUS_SECTIONS = _bus_sections()
+"""Left and right of each section of the bus, pixels: the previous cell state, the retained one,
+`WRITE_TRANSITION_STEPS` from there to the new one, and the new cell state."""
 
 
 class MemoryBus:
-    """Draws the memory lines.
+    """Draws memory lines at some heights (lines,) in the colours of their pitch classes."""
 
-    Parameters
-    ----------
-    plan : Plan
-    tones : sequence of int
-        Pitch class of each line.
-    """
-
-    def __init__(self, plan: CircuitLayout, tones: Sequence[int]) -> None:
-        self._tones = list(tones)
-        self._heights = plan.line_heights
-        self._rows = plan.line_heights.astype(int).tolist()
-        self._colours = [brightness_ramp(PITCH_COLOURS[tone], _LEVELS) for tone in tones]
-        self._bands = MemoryBands(self._rows, tones)
+    def __init__(self, heights: Floats, pitch_classes: Sequence[int]) -> None:
+        self._pitch_classes, self._heights = list(pitch_classes), heights
+        self._rows = heights.astype(int).tolist()
+        self._bands = MemoryBands(self._rows, pitch_classes)
         self._bead = glow_atlas(10, core=1.5, halo=0.45, white=0.7)
         self._end = glow_atlas(16, core=2.4, halo=0.6, white=0.5)
 
     def draw_static(self, canvas: Canvas) -> None:
         """Draw the lines at rest."""
-        for tone, y in zip(self._tones, self._heights, strict=True):
+        for tone, y in zip(self._pitch_classes, self._heights, strict=True):
             colour = mute_colour(PITCH_COLOURS[tone], 0.2)
-            canvas.draw_line([(BUS_LEFT, y), (BUS_RIGHT, y)], colour, 0.5)
-            for x in (BUS_LEFT, BUS_RIGHT):
+            canvas.draw_line([(BUS_LEFT_PX, y), (BUS_RIGHT_PX, y)], colour, 0.5)
+            for x in (BUS_LEFT_PX, BUS_RIGHT_PX):
                 canvas.draw_circle((x, y), 1.6, shade(PITCH_COLOURS[tone], 0.5))
 
     def draw(
@@ -72,89 +74,124 @@ class MemoryBus:
         glow: GlowLayer,
         cells: MemoryCellStates,
         opening: Floats,
-        looks: list[LineHighlight],
-        seconds: float,
+        highlights: list[LineHighlight],
+        time_s: float,
     ) -> list[PlacedSprite]:
-        """Draw the memory: before, through the `opening` of the forget valve, after, written.
+        """Draw the lines and the opening (n, 2) of the forget valve, and return their lights."""
+        levels = _section_levels(cells)
+        self._bands.draw(surface, glow, levels)
+        self._draw_valve_opening(surface, levels[1], opening)
+        sprites = self._beads(time_s, levels)
+        for highlight in highlights:
+            sprites += self._draw_highlight(surface, highlight, levels[:, highlight.line].tolist())
+        return sprites
 
-        Returns lights still to be added.
-        """
-        old, kept, memory = (
-            cell_state_brightness(part)
-            for part in (cells.previous_cell_state, cells.retained_cell_state, cells.cell_state)
-        )
-        self._bands.draw(surface, glow, _section_levels(old, kept, memory))
-        self._draw_valve_opening(surface, kept, opening)
-        self._draw_highlights(surface, looks, old, kept, memory)
-        return self._beads(seconds, old, kept, memory) + self._ends(looks, old, memory)
-
-    def _draw_valve_opening(self, surface: pygame.Surface, kept: Floats, opening: Floats) -> None:
-        """What is kept, where it can be seen through the open iris."""
+    def _draw_valve_opening(
+        self, surface: pygame.Surface, retained: Floats, opening: Floats
+    ) -> None:
+        """Draw the retained cell state inside the opening of the forget valve."""
         west = opening[opening[:, 0] < FORGET_VALVE.x]
         east = opening[opening[:, 0] >= FORGET_VALVE.x]
         west, east = west[np.argsort(west[:, 1])], east[np.argsort(east[:, 1])]
-        top = max(west[0, 1], east[0, 1]) + 2
-        bottom = min(west[-1, 1], east[-1, 1]) - 2
+        top, bottom = max(west[0, 1], east[0, 1]) + 2, min(west[-1, 1], east[-1, 1]) - 2
         left = np.interp(self._heights, west[:, 1], west[:, 0])
         right = np.interp(self._heights, east[:, 1], east[:, 0])
         for line in np.flatnonzero((self._heights > top) & (self._heights < bottom)).tolist():
             width = int(right[line] - left[line]) - 3
             if width > 0:
-                colour = self._colours[line][int(5 + 34 * kept[line])]
+                level = int(5 + 34 * retained[line]) / _OPENING_STEPS
+                colour = shade(PITCH_COLOURS[self._pitch_classes[line]], level)
                 surface.fill(colour, (int(left[line]) + 2, self._rows[line], width, 1))
 
-    def _draw_highlights(
-        self,
-        surface: pygame.Surface,
-        looks: list[LineHighlight],
-        old: Floats,
-        kept: Floats,
-        memory: Floats,
-    ) -> None:
-        """The looked-at line is drawn wider; how bright it is still says what it holds."""
-        for look in looks:
-            y = self._rows[look.line]
-            levels = _section_levels(old, kept, memory)[:, look.line].tolist()
-            for (left, right), here in zip(BUS_SECTIONS, levels, strict=True):
-                level = look.level * (0.25 + 0.75 * here)
-                colour = shade(PITCH_COLOURS[self._tones[look.line]], level)
-                surface.fill(colour, (left, y - 1, right - left, 3), pygame.BLEND_RGB_MAX)
-
-    def _beads(
-        self, seconds: float, old: Floats, kept: Floats, memory: Floats
+    def _draw_highlight(
+        self, surface: pygame.Surface, highlight: LineHighlight, levels: list[float]
     ) -> list[PlacedSprite]:
-        """What the memory holds travels on."""
-        beads = []
-        for line, tone in enumerate(self._tones):
-            for bead in range(_BEADS_PER_LINE):
-                share = (
-                    seconds * _BEAD_SPEED_BUS_PER_S + line * _GOLDEN + bead / _BEADS_PER_LINE
-                ) % 1.0
-                x = BUS_LEFT + share * (BUS_RIGHT - BUS_LEFT)
-                if FORGET_VALVE_LEFT - 4 < x < FORGET_VALVE_RIGHT + 4:
-                    continue
-                here = old if x < FORGET_VALVE.x else kept if x < INPUT_VALVE.x else memory
-                level = float(here[line])
-                if level > 0.14:
-                    ends = min(1.0, 12 * share, 12 * (1 - share))
-                    beads.append(
-                        self._bead.sprite_centred_at(
-                            tone, (0.2 + 0.8 * level) * ends, x, self._heights[line]
-                        )
-                    )
-        return beads
+        """Draw a line of some levels (sections,) wider, and return the lights at its ends."""
+        tone, row = self._pitch_classes[highlight.line], self._rows[highlight.line]
+        for (left, right), level in zip(BUS_SECTIONS, levels, strict=True):
+            colour = shade(PITCH_COLOURS[tone], highlight.level * (0.25 + 0.75 * level))
+            surface.fill(colour, (left, row - 1, right - left, 3), pygame.BLEND_RGB_MAX)
+        y = self._heights[highlight.line]
+        return [
+            self._end.sprite_centred_at(tone, highlight.level * (0.4 + 0.6 * level), x, y)
+            for x, level in ((BUS_LEFT_PX, levels[0]), (BUS_RIGHT_PX, levels[-1]))
+        ]
 
-    def _ends(self, looks: list[LineHighlight], old: Floats, memory: Floats) -> list[PlacedSprite]:
-        lights = []
-        for look in looks:
-            tone, y = self._tones[look.line], self._heights[look.line]
-            for x, levels in ((BUS_LEFT, old), (BUS_RIGHT, memory)):
-                level = look.level * (0.4 + 0.6 * float(levels[look.line]))
-                lights.append(self._end.sprite_centred_at(tone, level, x, y))
-        return lights
+    def _beads(self, time_s: float, levels: Floats) -> list[PlacedSprite]:
+        """Beads that travel along the lines, as bright as the cell state where they are."""
+        lines = np.arange(len(self._heights))[:, None]
+        start = lines * _GOLDEN_RATIO + np.arange(_BEADS_PER_LINE) / _BEADS_PER_LINE
+        share = (time_s * _BEAD_SPEED_BUS_PER_S + start) % 1.0  # (lines, beads)
+        x = BUS_LEFT_PX + share * (BUS_RIGHT_PX - BUS_LEFT_PX)
+        section = np.where(x < FORGET_VALVE.x, 0, np.where(x < INPUT_VALVE.x, 1, -1))
+        level = levels[section, lines]
+        outside = (x <= FORGET_VALVE_LEFT_PX - 4) | (x >= FORGET_VALVE_RIGHT_PX + 4)
+        ends = np.minimum(1.0, np.minimum(12 * share, 12 * (1 - share)))
+        brightness = (0.2 + 0.8 * level) * ends
+        tones, heights = self._pitch_classes, self._heights
+        return [
+            self._bead.sprite_centred_at(tones[k], brightness[k, bead], x[k, bead], heights[k])
+            for k, bead in np.argwhere(outside & (level > _MIN_BEAD_LEVEL)).tolist()
+        ]
 
 
-def _section_levels(old: Floats, kept: Floats, memory: Floats) -> Floats:
-    """Brightness of each line on each of `BUS_SECTIONS`, shape (stretches, lines)."""
+def _section_levels(cells: MemoryCellStates) -> Floats:
+    """Brightness of each line on each of `BUS_SECTIONS`, shape (sections, lines)."""
+    previous, retained, new = (
+        cell_state_brightness(state)
+        for state in (cells.previous_cell_state, cells.retained_cell_state, cells.cell_state)
+    )
     share = (np.arange(WRITE_TRANSITION_STEPS)[:, None] + 0.5) / WRITE_TRANSITION_STEPS
-    return np.vstack([old, kept, kept + (memory - kept) * share, memory])
+    return np.vstack([previous, retained, retained + (new - retained) * share, new])
+
+
+class MemoryBands:
+    """Draws memory lines at the heights `rows` in the colours of their pitch classes."""
+
+    def __init__(self, rows: Sequence[int], pitch_classes: Sequence[int]) -> None:
+        self._top = min(rows) // DOWNSCALE_FACTOR * DOWNSCALE_FACTOR
+        self._rows, self._lines = np.array(rows) - self._top, np.arange(len(rows))
+        ramps = [brightness_ramp(PITCH_COLOURS[tone], _LEVELS) for tone in pitch_classes]
+        self._colours = np.array(ramps, np.uint8)  # (lines, levels, 3)
+        height = int(self._rows.max()) + 2
+        small_height = height // DOWNSCALE_FACTOR + 1
+        self._pixels = np.zeros((len(BUS_SECTIONS), height, 3), np.uint8)
+        self._glow_pixels = np.zeros((len(BUS_SECTIONS), small_height, 3), np.uint8)
+        self._column = blank_surface(self._pixels.shape[:2])
+        self._glow_column = blank_surface(self._glow_pixels.shape[:2])
+        widths = [right - left for left, right in BUS_SECTIONS]
+        self._bands = [blank_surface((width, height)) for width in widths]
+        self._glow_bands = [
+            blank_surface((max(1, width // DOWNSCALE_FACTOR), small_height)) for width in widths
+        ]
+
+    def draw(self, surface: pygame.Surface, glow: GlowLayer, levels: Floats) -> None:
+        """Draw the lines at some levels (sections, lines), 0 to 1."""
+        self._fill_columns(levels)
+        for section, (left, _) in enumerate(BUS_SECTIONS):
+            band, glow_band = self._bands[section], self._glow_bands[section]
+            _stretch_column(self._column, section, band)
+            surface.blit(band, (left, self._top), special_flags=pygame.BLEND_RGB_MAX)
+            _stretch_column(self._glow_column, section, glow_band)
+            glow.add_picture(glow_band, (left, self._top))
+
+    def _fill_columns(self, levels: Floats) -> None:
+        """Write the row of each line, a second row of bright lines, and the glow."""
+        self._pixels[:, self._rows] = self._shade(4.8 + 33 * levels, levels >= 0.03)
+        self._pixels[:, self._rows + 1] = self._shade(_LEVELS * levels - 12, levels > 0.30)
+        self._glow_pixels[:] = 0
+        glow = self._shade(6 * levels, levels > 0.22)
+        np.add.at(self._glow_pixels, (slice(None), self._rows // DOWNSCALE_FACTOR), glow)
+        pygame.surfarray.blit_array(self._column, self._pixels)
+        pygame.surfarray.blit_array(self._glow_column, self._glow_pixels)
+
+    def _shade(self, steps: Floats, lit: NDArray[np.bool_]) -> NDArray[np.uint8]:
+        """Colours (sections, lines, 3) of the lines at steps of brightness; black unless lit."""
+        step = np.clip(steps, 0, _LEVELS).astype(np.int64)
+        return self._colours[self._lines, step] * lit[..., None]
+
+
+def _stretch_column(columns: pygame.Surface, section: int, target: pygame.Surface) -> None:
+    """Fill a surface of the same height with the column of a section."""
+    column = columns.subsurface((section, 0, 1, columns.get_height()))
+    pygame.transform.scale(column, target.get_size(), target)

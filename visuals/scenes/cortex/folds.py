@@ -23,20 +23,7 @@ _BASE_COLOUR, _LIT_COLOUR, _SHADE_COLOUR, _FURROW_COLOUR = np.array(
 
 
 def render_folds(size: tuple[int, int], outlines: list[Floats]) -> Image:
-    """The relief inside some outlines, to be added to a background.
-
-    Parameters
-    ----------
-    size : tuple of int
-        Width and height of the picture, pixels.
-    outlines : list of ndarray, shape (n, 2)
-        Outlines of the cortex, pixels.
-
-    Returns
-    -------
-    ndarray of float32, shape (height, width, 3)
-        Light in 8-bit steps of sRGB, 0 outside the outlines.
-    """
+    """The relief inside some outlines, as light (height, width, 3) in 8-bit steps of sRGB."""
     width, height = size[0] // 2, size[1] // 2
     sharp, soft = _masks((width, height), outlines)
     noise = band_noise((height, width), FOLD_WAVELENGTH_PX, _BANDWIDTH, _SEED, np.float32)

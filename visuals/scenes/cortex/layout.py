@@ -28,40 +28,18 @@ _SEED = 5
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CortexLayout:
-    """Positions of everything in the brain, logical pixels.
+    """Positions of everything in the brain, logical pixels."""
 
-    Parameters
-    ----------
-    centre : ndarray, shape (2,)
-        Middle of the brain.
-    outlines : list of ndarray, shape (n, 2)
-        Closed outlines of the upper and the lower hemisphere.
-    hemisphere : ndarray of int64, shape (cells,)
-        Hemisphere of each cell, 0 or 1.
-    layer, unit : ndarray of int64, shape (cells,)
-        Unit of the network that each cell shows.
-    position : ndarray, shape (cells, 2)
-        Position of each cell.
-    source, target : ndarray of int64, shape (synapses,)
-        Cells that each synapse joins.
-    weight : ndarray of float32, shape (synapses,)
-        Strength of each synapse.
-    paths : list of ndarray, shape (n, 2)
-        Curve of each synapse, from its source to its target.
-    regions : list of CortexRegion
-        Cells with the same preference.
-    """
-
-    centre: Floats
-    outlines: list[Floats]
-    hemisphere: NDArray[np.int64]
-    layer: NDArray[np.int64]
-    unit: NDArray[np.int64]
-    position: Floats
-    source: NDArray[np.int64]
-    target: NDArray[np.int64]
-    weight: NDArray[np.float32]
-    paths: list[Floats]
+    centre: Floats  # (2,)
+    outlines: list[Floats]  # (n, 2) each, closed: the upper and the lower hemisphere
+    hemisphere: NDArray[np.int64]  # (cells,)
+    layer: NDArray[np.int64]  # (cells,)
+    unit: NDArray[np.int64]  # (cells,)
+    position: Floats  # (cells, 2)
+    source: NDArray[np.int64]  # (synapses,): a cell
+    target: NDArray[np.int64]  # (synapses,): a cell
+    weight: NDArray[np.float32]  # (synapses,)
+    paths: list[Floats]  # (n, 2) each, from source to target
     regions: list[CortexRegion]
 
 
@@ -70,18 +48,6 @@ def lay_out_cortex(network: NetworkSummary, centre: tuple[float, float]) -> Cort
 
     The units of a single layer share both hemispheres. Of several layers, the lower ones lie in the
     upper hemisphere and the higher ones in the lower, next to the keys.
-
-    Parameters
-    ----------
-    network : NetworkSummary
-        Network on display.
-    centre : tuple of float
-        Middle of the brain, logical pixels.
-
-    Returns
-    -------
-    CortexLayout
-        The same for the same network.
     """
     random = np.random.default_rng(_SEED)
     middle = np.array(centre)

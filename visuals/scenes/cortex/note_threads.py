@@ -43,32 +43,14 @@ _PULSE_LIGHT_GAP = 0.025
 
 @dataclass(frozen=True, slots=True, eq=False)
 class NoteThread:
-    """The strands of one note.
+    """The strands of one note, the most important first."""
 
-    Parameters
-    ----------
-    paths : ndarray, shape (strands, POINTS_PER_STRAND, 2)
-        Curves in the direction of the pulses, the most important first.
-    pitch_class : int
-        Pitch class of the note.
-    """
-
-    paths: Floats
+    paths: Floats  # (strands, POINTS_PER_STRAND, 2), in the direction of the pulses
     pitch_class: int
 
 
 class NoteThreadRenderer:
-    """Builds and draws threads.
-
-    Parameters
-    ----------
-    network : NetworkSummary
-        Network on display.
-    layout : CortexLayout
-        Positions of its cells.
-    keyboard : PianoKeyboard
-        Piano at the other end of the threads.
-    """
+    """Builds and draws the threads between the cells of a layout and the keys of a keyboard."""
 
     def __init__(
         self, network: NetworkSummary, layout: CortexLayout, keyboard: PianoKeyboard

@@ -24,18 +24,10 @@ REGION_DISTANCE_PX = 330.0
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CortexRegion:
-    """Cells with the same preference.
+    """Cells with the same preference."""
 
-    Parameters
-    ----------
-    name : str
-        Key in `Words`, without the prefix "region.".
-    cells : ndarray of int64
-        Indices of the cells, of a hemisphere in `find_regions`, of the brain in `CortexLayout`.
-    """
-
-    name: str
-    cells: NDArray[np.int64]
+    name: str  # key in `Words`, without the prefix "region."
+    cells: NDArray[np.int64]  # indices, in a hemisphere for `find_regions`, then in the brain
 
     def shifted(self, count: int) -> CortexRegion:
         """The region with `count` added to every index."""
@@ -65,22 +57,10 @@ def find_regions(
 def assign_region_slots(
     regions: list[CortexRegion], slots: Floats, homes: Floats
 ) -> dict[int, int]:
-    """Slots for the cells of each region, close together.
+    """Slot of each cell of some regions, so that every region is an island.
 
-    Parameters
-    ----------
-    regions : list of CortexRegion
-        Regions of one hemisphere.
-    slots : ndarray, shape (n, 2)
-        Free positions, pixels.
-    homes : ndarray, shape (n, 2)
-        Position of each cell by its pitch class; a region lies as near to its cells' homes as the
-        other regions allow.
-
-    Returns
-    -------
-    dict of int to int
-        Slot of each cell.
+    `slots` (n, 2) are positions of a hemisphere; `homes` (n, 2), the positions of its cells by
+    pitch class. A region lies as near to the homes of its cells as the other regions allow.
     """
     if not regions:
         return {}

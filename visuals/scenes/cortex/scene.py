@@ -51,14 +51,12 @@ class CortexScene(Scene):
     prompt_position = (80, 850)
 
     def __init__(self, network: NetworkSummary, resources: SceneResources) -> None:
-        super().__init__(network, resources)
+        place = (PIANO_ROLL_RECT, PIANO_ROLL_NOW_X_PX, PIANO_ROLL_SPEED_PX_PER_S)
+        super().__init__(network, resources, PianoRoll(*place, thickness=4))
         self.layout = layout = lay_out_cortex(network, BRAIN_CENTRE_PX)
         self._index = layout.layer, HIDDEN_INDEX, layout.unit
-        self._hit_targets = UnitHitTargets(
+        self.hit_targets = UnitHitTargets(
             np.stack([layout.layer, layout.unit], axis=1), layout.position
-        )
-        self._piano_roll = PianoRoll(
-            PIANO_ROLL_RECT, PIANO_ROLL_NOW_X_PX, PIANO_ROLL_SPEED_PX_PER_S, thickness=4
         )
         self._background = self._draw_background()
         colours = network.preferred_pitch_class[layout.layer, layout.unit].tolist()
@@ -83,10 +81,6 @@ class CortexScene(Scene):
         if frame.detail_level > 0:
             self._glow.add_to(surface)
         self._draw_keys_and_note_name(surface, frame)
-
-    @property
-    def hit_targets(self) -> UnitHitTargets:
-        return self._hit_targets
 
     def _build_cell_lights(self, colours: list[int]) -> None:
         layout, cells = self.layout, len(colours)
@@ -132,6 +126,6 @@ class CortexScene(Scene):
         words, count = self.resources.words, len(self.layout.unit)
         subtitles = [words[f"cortex.subtitle_{k}"].format(units=count) for k in (1, 2, 3)]
         canvas = draw_brain(self.network, self.layout)
-        surface = self._finish_background(canvas, *subtitles, piano_roll=self._piano_roll)
+        surface = self._finish_background(canvas, *subtitles)
         write_names(surface, self.network, self.layout, self.resources)
         return surface

@@ -24,16 +24,7 @@ class LitSynapses:
     """The synapses with the largest drive.
 
     The drive of a synapse is the size of its source's hidden state, times the recent change of its
-    target, times the square root of its relative strength.
-
-    Parameters
-    ----------
-    layout : CortexLayout
-        Positions of cells and synapses.
-    pitch_classes : list of int
-        Preferred pitch class of each cell; a synapse has the colour of its source.
-    glow_layer : GlowLayer
-        Layer that receives the glow.
+    target, times the square root of its relative strength. A synapse has the colour of its source.
     """
 
     def __init__(
@@ -54,23 +45,9 @@ class LitSynapses:
     def draw(
         self, strokes: GlowingLines, time_s: float, hidden: Floats, change: Floats, count: int
     ) -> list[PlacedSprite]:
-        """Add the synapses with the largest drive to `strokes`.
+        """Add at most `count` synapses to `strokes`, and return the lights of their pulses.
 
-        Parameters
-        ----------
-        strokes : GlowingLines
-            Lines of the frame.
-        time_s : float
-            Clock of the pulses, seconds.
-        hidden, change : ndarray, shape (cells,)
-            Hidden state of each cell, and its recent change, 0 to 1.
-        count : int
-            Largest number of synapses.
-
-        Returns
-        -------
-        list of PlacedSprite
-            Lights of the pulses.
+        `hidden` and `change` (cells,) are the hidden states and their recent changes, 0 to 1.
         """
         chosen, levels = self._largest_drives(hidden, change, count)
         phases = (time_s * self._speed_paths_per_s[chosen] + self._phase[chosen]) % 1.0

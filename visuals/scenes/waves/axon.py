@@ -30,22 +30,7 @@ _MIN_LIGHT = 0.03
 
 
 class Axon:
-    """The axon, from the cell body to the terminals.
-
-    Parameters
-    ----------
-    cell : CellCircle
-        Cell body that the axon leaves.
-    top, bottom : float
-        Heights of the first and the last terminal, pixels.
-    glow_layer : GlowLayer
-        Layer that receives the glow.
-
-    Attributes
-    ----------
-    terminals : ndarray, shape (12, 2)
-        Ends of the branches, in the order of the circle of fifths.
-    """
+    """The axon of a cell, and its terminals between the heights `top` and `bottom`."""
 
     def __init__(self, cell: CellCircle, top: float, bottom: float, glow_layer: GlowLayer) -> None:
         start = np.array([cell.x + cell.radius * 0.955, cell.y])
@@ -53,7 +38,8 @@ class Axon:
         self._path = bezier(*controls, count=200)
         self._sheaths = [_sheath_outline(self._path[a : b + 1]) for a, b in _SHEATH_POINTS]
         fork, heights = self._path[-1], np.linspace(top, bottom, 12)
-        self.terminals = np.stack([np.full(12, TERMINALS_X_PX), heights], axis=1)
+        # (12, 2), in the order of the circle of fifths
+        self._terminals = np.stack([np.full(12, TERMINALS_X_PX), heights], axis=1)
         self._branches = [
             bezier(fork, fork + (70, 0), (TERMINALS_X_PX - 112, y), (TERMINALS_X_PX, y), 34)
             for y in heights
@@ -75,13 +61,13 @@ class Axon:
         for sheath in self._sheaths:
             canvas.draw_polygon(sheath, shade(CELL_COLOUR, 0.26))
             canvas.draw_line(sheath, shade(CELL_COLOUR, 0.85), 0.8, closed=True)
-        for terminal in self.terminals:
+        for terminal in self._terminals:
             canvas.draw_circle(terminal, 7, shade(CELL_COLOUR, 0.3))
             canvas.draw_circle(terminal, 7, shade(CELL_COLOUR, 0.85), 1)
 
     def write_note_names(self, surface: pygame.Surface, typesetter: Typesetter) -> None:
         """Write the name of each pitch class beside its terminal."""
-        for (x, y), tone in zip(self.terminals, FIFTHS, strict=True):
+        for (x, y), tone in zip(self._terminals, FIFTHS, strict=True):
             style = TextStyle(20, "jost-400", 0.0, shade(PITCH_COLOURS[tone], 0.85))
             typesetter.draw_note_name(surface, NOTE_NAMES[tone], (x + 26, y - 14), style)
 
@@ -118,7 +104,7 @@ class Axon:
                 strokes.lines.add_lines(branch + (0, 1), tone, 0.16 + 0.80 * level)
                 glow_path = self._glow_layer.to_layer_points(branch[:, ::3])
                 strokes.glow.add_lines(glow_path, tone, 0.3 * sounds)
-            x, y = self.terminals[place]
+            x, y = self._terminals[place]
             sprites.append(self._terminal_dot.sprite_centred_at(tone, min(1.0, 0.25 + level), x, y))
             if sounds > _MIN_LIGHT:
                 sprites.append(self._terminal_light.sprite_centred_at(tone, sounds, x, y))

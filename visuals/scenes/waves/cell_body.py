@@ -18,13 +18,7 @@ _SEED, _GRAIN_SEED = 4, 8
 
 
 class CellBody:
-    """The cell body.
-
-    Parameters
-    ----------
-    cell : CellCircle
-        Position and size.
-    """
+    """The cell body, which fills a circle but for the ripple of its membrane."""
 
     def __init__(self, cell: CellCircle) -> None:
         self._cell = cell

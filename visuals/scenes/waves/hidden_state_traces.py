@@ -44,19 +44,10 @@ _SEED = 11
 
 
 class HiddenStateTraces:
-    """The traces of some units.
+    """The traces of units whose hidden states (traces,) `hidden_of` reads from a cue.
 
     A frame depends on its time alone, except for the horizon of the composed music: the horizon
     follows the last composed note from frame to frame, because notes are composed in groups.
-
-    Parameters
-    ----------
-    paths : TracePaths
-        Paths at rest.
-    pitch_classes : sequence of int
-        Preferred pitch class of each unit.
-    hidden_of : callable
-        Function from a cue to the hidden states of the units, shape (traces,).
     """
 
     def __init__(
@@ -90,25 +81,9 @@ class HiddenStateTraces:
     def draw(
         self, surface: pygame.Surface, glow: GlowLayer, frame: Frame, votes: Floats, gain: Floats
     ) -> NDArray[np.float32]:
-        """Draw the traces.
+        """Draw the traces, and return the points of their lines (traces, POINTS_PER_PATH, 2).
 
-        Parameters
-        ----------
-        surface : Surface
-            Target of the lines.
-        glow : GlowLayer
-            Target of their glow.
-        frame : Frame
-            State of the performance.
-        votes : ndarray, shape (traces,)
-            Contribution of each unit to the sounding note, 0 to 1; lights the end of its trace.
-        gain : ndarray, shape (traces,)
-            Gain of each unit, 0 to 1.
-
-        Returns
-        -------
-        ndarray of float32, shape (traces, POINTS_PER_PATH, 2)
-            Points of the drawn lines.
+        `votes` (traces,) of 0 to 1 light the ends of the traces; `gain` (traces,) scales them.
         """
         self._motion.update_targets(frame.timeline.cues)
         hidden = _float32(self._motion.positions_at(frame.time + self._lead_time_ns))

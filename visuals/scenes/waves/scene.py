@@ -21,7 +21,7 @@ from visuals.drawing.theme import PITCH_COLOURS, RULE_COLOUR, shade
 from visuals.drawing.typography import TextStyle
 from visuals.hud.abc_ticker import AbcTicker
 from visuals.hud.piano_roll import PianoRoll
-from visuals.input.hit_targets import TOUCH_RADIUS_PX, UnitHitTargets
+from visuals.input.hit_targets import TOUCH_RADIUS_PX
 from visuals.network_summary import NetworkSummary
 from visuals.scenes.base import Frame, Scene, SceneResources
 from visuals.scenes.geometry import Floats
@@ -56,7 +56,8 @@ class WavesScene(Scene):
     prompt_position = (1388, 606)
 
     def __init__(self, network: NetworkSummary, resources: SceneResources) -> None:
-        super().__init__(network, resources)
+        roll = PianoRoll(_PIANO_ROLL_RECT, CELL_CIRCLE.x, TRAVEL_SPEED_PX_PER_S)
+        super().__init__(network, resources, roll)
         self._units = choose_shown_units(network, MAX_TRACES)
         self._pitch_classes = network.preferred_pitch_class[-1, self._units].tolist()
         self._paths = lay_paths(
@@ -68,12 +69,11 @@ class WavesScene(Scene):
             _TRACES_BOTTOM_PX,
         )
         positions = self._paths.points[:, _HIT_TARGET_POINT].copy()
-        self._hit_targets = output_hit_targets(network, self._units, positions)
+        self.hit_targets = output_hit_targets(network, self._units, positions)
         self._traces = HiddenStateTraces(self._paths, self._pitch_classes, self._hidden)
         self._body = CellBody(CELL_CIRCLE)
         self._glow = GlowLayer(GLOW_RECT)
         self._axon = Axon(CELL_CIRCLE, _TERMINALS_TOP_PX, _TERMINALS_BOTTOM_PX, self._glow)
-        self._piano_roll = PianoRoll(_PIANO_ROLL_RECT, CELL_CIRCLE.x, TRAVEL_SPEED_PX_PER_S)
         self._ticker = AbcTicker(_TICKER_LEFT_PX, _TICKER_RIGHT_PX, _PIANO_ROLL_RECT.bottom + 14)
         self._voter_cache: dict[int, list[int]] = {}
         self._packet = glow_atlas(12, core=2.0, halo=0.45, white=0.6)
@@ -101,10 +101,6 @@ class WavesScene(Scene):
             self._glow.add_to(surface)
         self._draw_keys_and_note_name(surface, frame)
         self._ticker.draw(surface, self.resources.typesetter, frame.timeline, frame.time)
-
-    @property
-    def hit_targets(self) -> UnitHitTargets:
-        return self._hit_targets
 
     def unit_at(self, x: float, y: float) -> tuple[int, int] | None:
         """The unit of the nearest trace, anywhere along the trace."""
@@ -197,9 +193,7 @@ class WavesScene(Scene):
             canvas.draw_circle((CELL_CIRCLE.x, y), 0.9, shade(RULE_COLOUR, 1.2))
         canvas.flatten_strokes()
         subtitle = self.resources.words["waves.subtitle"].format(units=len(self._units))
-        surface = self._finish_background(
-            canvas, subtitle, piano_roll=self._piano_roll, labels=True
-        )
+        surface = self._finish_background(canvas, subtitle, labels=True)
         self._write_unit_numbers(surface)
         self._axon.write_note_names(surface, self.resources.typesetter)
         return surface

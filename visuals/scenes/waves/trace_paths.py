@@ -34,24 +34,12 @@ class CellCircle:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TracePaths:
-    """Curves from the left edge into the cell, one for each unit.
+    """Curves from the left edge into the cell, one for each unit."""
 
-    Parameters
-    ----------
-    points : ndarray, shape (traces, POINTS_PER_PATH, 2)
-        Points at equal distances.
-    normals : ndarray, shape (traces, POINTS_PER_PATH, 2)
-        Vectors across the curve, length 1.
-    arc_length : ndarray, shape (traces, POINTS_PER_PATH)
-        Distance along the curve from its start, pixels.
-    swing_limit : ndarray, shape (traces, POINTS_PER_PATH)
-        Largest swing of a wave: 1 in open space, less at both ends.
-    """
-
-    points: Floats
-    normals: Floats
-    arc_length: Floats
-    swing_limit: Floats
+    points: Floats  # (traces, POINTS_PER_PATH, 2), at equal distances
+    normals: Floats  # (traces, POINTS_PER_PATH, 2), of length 1
+    arc_length: Floats  # (traces, POINTS_PER_PATH), from the start, pixels
+    swing_limit: Floats  # (traces, POINTS_PER_PATH): 1 in open space, less at both ends
 
     @property
     def distance_to_cell(self) -> Floats:

@@ -17,7 +17,6 @@ from visuals.scenes.geometry import Floats
 from visuals.timeline import TimedCue
 
 MAX_ARCS = 9
-"""Number of arcs of a note."""
 MIN_RELATIVE_SHARE = 0.06
 """Smallest contribution that has an arc, as a share of the largest."""
 POINTS_PER_ARC = 49
@@ -65,13 +64,7 @@ def arc_path(start: tuple[float, float], end: tuple[float, float], side: float) 
 
 
 class CauseArcs:
-    """Draws the arcs between the notes of a piano roll.
-
-    Parameters
-    ----------
-    piano_roll : PianoRoll
-        Piano roll with the notes.
-    """
+    """Draws the arcs between the notes of a piano roll."""
 
     def __init__(self, piano_roll: PianoRoll) -> None:
         self._piano_roll = piano_roll

@@ -46,15 +46,9 @@ class WhyScene(Scene):
     prompt_position = (80, 836)
 
     def __init__(self, network: NetworkSummary, resources: SceneResources) -> None:
-        super().__init__(network, resources)
-        self._piano_roll = PianoRoll(
-            PIANO_ROLL_RECT,
-            PIANO_ROLL_NOW_X_PX,
-            PIANO_ROLL_SPEED_PX_PER_S,
-            thickness=14,
-            pitches=PITCH_RANGE,
-            stems=False,
-        )
+        place = (PIANO_ROLL_RECT, PIANO_ROLL_NOW_X_PX, PIANO_ROLL_SPEED_PX_PER_S)
+        roll = PianoRoll(*place, thickness=14, pitches=PITCH_RANGE, stems=False)
+        super().__init__(network, resources, roll)
         self._arcs = CauseArcs(self._piano_roll)
         self._glow = GlowLayer(GLOW_RECT)
         self._note_light = glow_atlas(60, core=9, halo=0.7, white=0.5)
@@ -140,9 +134,7 @@ class WhyScene(Scene):
             canvas.draw_circle((PIANO_ROLL_NOW_X_PX, y), 0.9, shade(RULE_COLOUR, 1.2))
         canvas.flatten_strokes()
         words, scale = self.resources.words, _SURPRISE_SCALE_RECT
-        surface = self._finish_background(
-            canvas, words["why.subtitle"], piano_roll=self._piano_roll, labels=True
-        )
+        surface = self._finish_background(canvas, words["why.subtitle"], labels=True)
         surface.fill(_SURPRISE_SCALE_COLOUR, scale)
         draw_text, y = self.resources.typesetter.draw_text, scale.bottom + 14
         draw_text(surface, words["why.expected"], (scale.left, y), _SCALE_LABEL_STYLE)

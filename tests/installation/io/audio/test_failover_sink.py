@@ -93,14 +93,12 @@ def synth(room):
     )
 
 
-def test_a_card_that_is_well_is_left_alone(room, synth) -> None:
+def test_a_working_card_is_kept(room, synth) -> None:
     room.pass_checks(30)
     assert room.sinks == [room.first]
 
 
-def test_a_card_that_asks_for_nothing_is_replaced_and_said_to_be_gone_once(
-    room, synth, caplog
-) -> None:
+def test_a_silent_card_is_replaced_and_logged_once(room, synth, caplog) -> None:
     room.pass_checks(3)
     room.first.pulled = True
     room.pass_checks(CHECKS_TO_SILENCE + 5)
@@ -110,7 +108,7 @@ def test_a_card_that_asks_for_nothing_is_replaced_and_said_to_be_gone_once(
     assert "SILENT" in caplog.text
 
 
-def test_a_machine_that_slept_finds_no_card_guilty(room, synth) -> None:
+def test_a_machine_that_slept_keeps_its_card(room, synth) -> None:
     room.pass_checks(3)
     room.time += 20 * SECOND
     room.sink.check_device()  # before the card has asked again
@@ -118,7 +116,7 @@ def test_a_machine_that_slept_finds_no_card_guilty(room, synth) -> None:
     assert room.sinks == [room.first]
 
 
-def test_notes_go_on_on_the_clock_and_nothing_piles_up(room, synth) -> None:
+def test_notes_go_on_on_the_clock(room, synth) -> None:
     room.first.pulled = True
     for _ in range(40):
         synth.send_at(Message("note_on", note=60, velocity=100), room.time + CHECK_NS // 2)
@@ -127,7 +125,7 @@ def test_notes_go_on_on_the_clock_and_nothing_piles_up(room, synth) -> None:
     assert np.count_nonzero(sound) > 30
 
 
-def test_a_card_that_comes_back_takes_over_and_notes_are_at_their_moment(room, synth, caplog):
+def test_a_card_that_returns_plays_notes_in_time(room, synth, caplog):
     room.first.pulled = True
     room.pass_checks(CHECKS_TO_SILENCE)
     second = Card(room, "second card")
@@ -143,7 +141,7 @@ def test_a_card_that_comes_back_takes_over_and_notes_are_at_their_moment(room, s
     assert abs(onset - (due - began) * SAMPLE_RATE_HZ // SECOND) <= 1
 
 
-def test_a_card_that_will_not_start_leaves_the_clock_going(room, synth) -> None:
+def test_a_card_that_does_not_start_leaves_the_fallback_running(room, synth) -> None:
     room.first.pulled = True
     room.pass_checks(CHECKS_TO_SILENCE)
     room.cards.append(Card(room, "broken card", starts=False))
@@ -152,7 +150,7 @@ def test_a_card_that_will_not_start_leaves_the_clock_going(room, synth) -> None:
     assert sum(map(len, room.sinks[-1].heard)) > 0
 
 
-def test_a_card_that_wakes_up_after_it_was_replaced_gets_silence(room, synth) -> None:
+def test_a_replaced_card_gets_silence(room, synth) -> None:
     room.first.pulled = True
     room.pass_checks(CHECKS_TO_SILENCE)
     synth.send_at(Message("note_on", note=60, velocity=100), room.time + CHECK_NS // 2)

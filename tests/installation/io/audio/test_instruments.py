@@ -16,18 +16,18 @@ BOTH = pytest.mark.parametrize("channel", sorted(DEFAULT_INSTRUMENTS))
 
 def render(notes, seconds=1.0, volume=1.0):
     """Sound of (channel, pitch, velocity, seconds held) begun together, from START on."""
-    rack = InstrumentMixer(
+    mixer = InstrumentMixer(
         {channel: SfzInstrument(path, RATE) for channel, path in DEFAULT_INSTRUMENTS.items()},
         RATE,
         volume,
     )
     for channel, pitch, velocity, held in notes:
         on = Message("note_on", channel=channel, note=pitch, velocity=velocity)
-        rack.schedule(on, START)
+        mixer.schedule(on, START)
         end = START + round(held * RATE)
-        rack.schedule(Message("note_off", channel=channel, note=pitch), end)
-    rack.render(START)
-    return rack.render(round(seconds * RATE))
+        mixer.schedule(Message("note_off", channel=channel, note=pitch), end)
+    mixer.render(START)
+    return mixer.render(round(seconds * RATE))
 
 
 def pitch_of(sound):
@@ -106,20 +106,20 @@ def test_rendering_twice_gives_the_same():
 
 
 def test_the_pedal_holds_a_note():
-    rack = InstrumentMixer({0: SfzInstrument(DEFAULT_INSTRUMENTS[0], RATE)}, RATE)
-    rack.schedule(Message("control_change", control=64, value=127), 0)
-    rack.schedule(Message("note_on", note=60, velocity=90), START)
-    rack.schedule(Message("note_off", note=60), 2 * START)
-    assert level(rack.render(RATE)[-4800:]) > -45
+    mixer = InstrumentMixer({0: SfzInstrument(DEFAULT_INSTRUMENTS[0], RATE)}, RATE)
+    mixer.schedule(Message("control_change", control=64, value=127), 0)
+    mixer.schedule(Message("note_on", note=60, velocity=90), START)
+    mixer.schedule(Message("note_off", note=60), 2 * START)
+    assert level(mixer.render(RATE)[-4800:]) > -45
 
 
 def test_silence_is_silent():
-    rack = InstrumentMixer({1: SfzInstrument(DEFAULT_INSTRUMENTS[1], RATE)}, RATE)
-    rack.schedule(Message("note_on", channel=1, note=60, velocity=90), START)
-    rack.render(RATE // 2)
-    rack.silence()
-    rack.render(RATE // 10)
-    assert level(rack.render(RATE // 10)) < -70
+    mixer = InstrumentMixer({1: SfzInstrument(DEFAULT_INSTRUMENTS[1], RATE)}, RATE)
+    mixer.schedule(Message("note_on", channel=1, note=60, velocity=90), START)
+    mixer.render(RATE // 2)
+    mixer.silence()
+    mixer.render(RATE // 10)
+    assert level(mixer.render(RATE // 10)) < -70
 
 
 def test_a_missing_file_is_named(tmp_path):

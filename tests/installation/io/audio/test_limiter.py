@@ -11,10 +11,10 @@ RATE, BLOCK = 48_000, 64
 
 
 def opened(volume=1.0):
-    master = MasterLimiter(RATE, volume)
+    limiter = MasterLimiter(RATE, volume)
     for _ in range(100):
-        master.apply(np.zeros((BLOCK, 2), np.float32))
-    return master
+        limiter.apply(np.zeros((BLOCK, 2), np.float32))
+    return limiter
 
 
 def block(level):
@@ -36,25 +36,25 @@ def test_it_fades_in():
 
 
 def test_muted_it_fades_to_nothing():
-    master = opened()
-    master.muted = True
-    steps = [np.abs(np.diff(master.apply(block(0.5))[:, 0])).max() for _ in range(30)]
+    limiter = opened()
+    limiter.muted = True
+    steps = [np.abs(np.diff(limiter.apply(block(0.5))[:, 0])).max() for _ in range(30)]
     assert max(steps) < 0.001
-    assert master.is_silent
+    assert limiter.is_silent
 
 
 def test_a_steady_loud_sound_is_held_under_full_scale():
-    master = opened()
+    limiter = opened()
     for _ in range(10):
-        loud = master.apply(block(3.0))
+        loud = limiter.apply(block(3.0))
     assert np.allclose(loud, 0.8, atol=0.01)
 
 
-def test_the_limiter_lets_go():
-    master = opened()
-    master.apply(block(3.0))
+def test_the_limiter_recovers():
+    limiter = opened()
+    limiter.apply(block(3.0))
     for _ in range(2000):
-        quiet = master.apply(block(0.1))
+        quiet = limiter.apply(block(0.1))
     assert np.allclose(quiet, 0.1, atol=0.001)
 
 
@@ -65,9 +65,9 @@ def test_volume_out_of_range_is_refused(value):
 
 
 @given(st.lists(st.floats(width=32), min_size=1, max_size=8))
-def test_nothing_leaves_the_range(levels):
-    master = opened()
+def test_any_input_stays_in_range(levels):
+    limiter = opened()
     for level in levels:
-        out = master.apply(block(level))
+        out = limiter.apply(block(level))
         assert np.isfinite(out).all()
         assert np.abs(out).max() <= 1.0

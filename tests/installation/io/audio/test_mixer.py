@@ -10,7 +10,7 @@ from installation.io.audio.instruments import ClickInstrument
 from installation.io.audio.mixer import InstrumentMixer
 
 LATE = 4800
-"""A frame by which the rack has faded in."""
+"""A frame by which the mixer has faded in."""
 
 
 def on(pitch=60, channel=0, velocity=127):
@@ -21,7 +21,7 @@ def off(pitch=60, channel=0):
     return Message("note_off", channel=channel, note=pitch)
 
 
-def rack(volume=0.5):
+def mixer(volume=0.5):
     return InstrumentMixer({0: ClickInstrument(), 1: ClickInstrument()}, volume=volume)
 
 
@@ -35,13 +35,13 @@ def offs(sound):
 
 @given(st.integers(LATE, LATE + 2000))
 def test_a_note_begins_at_its_frame(frame):
-    one = rack()
+    one = mixer()
     one.schedule(on(), frame)
     assert ons(one.render(LATE + 4000)) == [frame]
 
 
 def test_a_past_frame_is_played_with_the_next_block():
-    one = rack()
+    one = mixer()
     one.render(LATE)
     one.schedule(on(), 3)
     assert ons(one.render(128))[0] < 64
@@ -51,7 +51,7 @@ def test_a_past_frame_is_played_with_the_next_block():
 @settings(max_examples=50)
 def test_the_size_of_requests_does_not_matter(sizes, data):
     frames = data.draw(st.lists(st.integers(0, LATE), max_size=10))
-    whole, pieces = rack(), rack()
+    whole, pieces = mixer(), mixer()
     for one in (whole, pieces):
         for frame in frames:
             one.schedule(on(), frame)
@@ -60,20 +60,20 @@ def test_the_size_of_requests_does_not_matter(sizes, data):
 
 
 def test_position_counts_frames_given_out():
-    one = rack()
+    one = mixer()
     one.render(100)
     one.render(1)
     assert one.next_frame == 101
 
 
 def test_channels_without_instrument_are_ignored():
-    one = rack()
+    one = mixer()
     one.schedule(on(channel=5), LATE)
     assert ons(one.render(2 * LATE)) == []
 
 
 def test_withdrawn_notes_do_not_sound():
-    one = rack()
+    one = mixer()
     one.schedule(on(), LATE)
     one.schedule(off(), LATE + 500)
     one.schedule(on(62), LATE + 200)
@@ -82,15 +82,15 @@ def test_withdrawn_notes_do_not_sound():
     assert (ons(sound), offs(sound)) == ([LATE], [LATE + 500])
 
 
-def test_silence_forgets_everything():
-    one = rack()
+def test_silence_removes_all_messages():
+    one = mixer()
     one.schedule(on(), LATE)
     one.silence()
     assert ons(one.render(2 * LATE)) == []
 
 
 def test_after_silence_it_plays_again():
-    one = rack()
+    one = mixer()
     one.render(LATE)
     one.silence()
     one.render(LATE)
@@ -100,7 +100,7 @@ def test_after_silence_it_plays_again():
 
 @pytest.mark.parametrize("control", [120, 123])
 def test_all_notes_off_ends_the_notes_of_its_channel(control):
-    one = rack()
+    one = mixer()
     one.schedule(on(60, channel=0), LATE)
     one.schedule(on(62, channel=1), LATE)
     one.schedule(Message("control_change", channel=0, control=control), LATE + 100)
@@ -108,7 +108,7 @@ def test_all_notes_off_ends_the_notes_of_its_channel(control):
 
 
 def test_volume_0_is_silent():
-    one = rack(volume=0.0)
+    one = mixer(volume=0.0)
     one.schedule(on(), LATE)
     assert not one.render(2 * LATE).any()
 
@@ -132,7 +132,7 @@ ANY = st.one_of(
 @given(st.lists(st.tuples(ANY, st.integers(-100, 2000)), max_size=60))
 @settings(max_examples=50)
 def test_any_messages_make_finite_sound_in_range(script):
-    one = rack(volume=1.0)
+    one = mixer(volume=1.0)
     for message, frame in script:
         one.schedule(message, frame)
     sound = one.render(2048)

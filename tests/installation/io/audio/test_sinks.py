@@ -33,7 +33,7 @@ def attached():
 
 
 @given(st.lists(st.integers(0, SECOND // 5), max_size=30))
-def test_exactly_the_frames_that_are_due_are_asked_for(waits):
+def test_exactly_the_due_frames_are_requested(waits):
     sink, clock, asked = attached()
     for wait in waits:
         clock.time += wait
@@ -54,7 +54,7 @@ def test_frame_0_is_when_it_was_attached():
     assert sink.sample_clock.time_of(0) == clock.time
 
 
-def test_its_thread_asks_until_stopped():
+def test_its_thread_requests_frames_until_stopped():
     called = threading.Event()
 
     def render(frames):

@@ -24,7 +24,7 @@ from installation.io.control.control_messages import (
         ("poke", (1, 200, "amplify", 4.0)),
     ],
 )
-def test_what_is_sound_passes(name, values):
+def test_valid_values_pass(name, values):
     assert validate_control(name, list(values), 7) == ControlMessage(name, values, 7)
 
 
@@ -43,7 +43,7 @@ def test_what_is_sound_passes(name, values):
         ("volume", [1], "no control 'volume'"),
     ],
 )
-def test_what_is_not_is_told_what_would_be(name, values, words):
+def test_invalid_values_name_the_accepted_ones(name, values, words):
     with pytest.raises(ControlError, match=words):
         validate_control(name, values, 0)
 
@@ -52,7 +52,7 @@ VALUES = st.one_of(st.floats(), st.integers(), st.text(max_size=5), st.binary(),
 
 
 @given(st.sampled_from([*CONTROL_ARGUMENTS, "x"]), st.lists(VALUES, max_size=5))
-def test_whatever_comes_is_checked_or_refused_in_one_line(name, values):
+def test_any_values_pass_or_are_refused_in_one_line(name, values):
     try:
         control = validate_control(name, values, 0)
     except ControlError as error:

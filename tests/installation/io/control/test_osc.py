@@ -29,79 +29,79 @@ def datagram(address, *values):
 
 
 def test_a_datagram_is_a_control():
-    heard = []
-    ControlInput(heard.append, now=lambda: 5).on_datagram(datagram("/density", 2.0))
-    assert heard == [ControlMessage("density", (2.0,), 5)]
+    received = []
+    ControlInput(received.append, now=lambda: 5).on_datagram(datagram("/density", 2.0))
+    assert received == [ControlMessage("density", (2.0,), 5)]
 
 
-def test_a_number_that_is_none_is_dropped_and_counted():
-    heard = []
-    desk = ControlInput(heard.append)
-    desk.on_datagram(datagram("/temperature", float("nan")))
-    desk.on_datagram(datagram("/no/such", 1))
-    assert (heard, desk.drop_counter.counts.total()) == ([], 2)
+def test_a_nan_and_an_unknown_control_are_dropped_and_counted():
+    received = []
+    controls = ControlInput(received.append)
+    controls.on_datagram(datagram("/temperature", float("nan")))
+    controls.on_datagram(datagram("/no/such", 1))
+    assert (received, controls.drop_counter.counts.total()) == ([], 2)
 
 
 @given(st.binary(max_size=200))
 def test_garbage_is_dropped(data):
-    heard = []
-    ControlInput(heard.append).on_datagram(data)
-    assert heard == []
+    received = []
+    ControlInput(received.append).on_datagram(data)
+    assert received == []
 
 
 @given(st.data())
-def test_a_damaged_datagram_is_sound_or_dropped(data):
+def test_a_damaged_datagram_is_valid_or_dropped(data):
     good = datagram("/poke", 1, 20, "hold", 0.5)
     place = data.draw(st.integers(0, len(good) - 1))
-    heard = []
-    desk = ControlInput(heard.append)
-    desk.on_datagram(good[:place] + data.draw(st.binary(max_size=6)) + good[place + 1 :])
-    assert len(heard) + desk.drop_counter.counts.total() <= 1
+    received = []
+    controls = ControlInput(received.append)
+    controls.on_datagram(good[:place] + data.draw(st.binary(max_size=6)) + good[place + 1 :])
+    assert len(received) + controls.drop_counter.counts.total() <= 1
 
 
 def test_bundles_nested_without_end_are_dropped():
     inner = datagram("/density", 1.0)
     for _ in range(2000):
         inner = b"#bundle\0" + bytes(7) + b"\x01" + len(inner).to_bytes(4, "big") + inner
-    desk = ControlInput(lambda control: None)
-    desk.on_datagram(inner)
-    assert desk.drop_counter.counts.total() == 1
+    controls = ControlInput(lambda control: None)
+    controls.on_datagram(inner)
+    assert controls.drop_counter.counts.total() == 1
 
 
-def test_what_one_sends_the_other_hears():
-    heard = queue.Queue()
-    inlet = OscInput(heard.put, 0)
-    outlet = OscOutput([(LOOPBACK_HOST, inlet.port)])
-    outlet.send("/blend", ("fife", 0.25))
-    control = heard.get(timeout=5)
-    inlet.close()
-    outlet.close()
+def test_a_sent_message_is_received():
+    received = queue.Queue()
+    osc_input = OscInput(received.put, 0)
+    osc_output = OscOutput([(LOOPBACK_HOST, osc_input.port)])
+    osc_output.send("/blend", ("fife", 0.25))
+    control = received.get(timeout=5)
+    osc_input.close()
+    osc_output.close()
     assert (control.name, control.values) == ("blend", ("fife", 0.25))
 
 
-def test_a_flood_of_garbage_over_the_air_leaves_it_listening(caplog):
-    heard = queue.Queue()
-    inlet = OscInput(heard.put, 0)
+def test_the_server_survives_a_flood_of_garbage(caplog):
+    received = queue.Queue()
+    osc_input = OscInput(received.put, 0)
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
         for index in range(200):
-            sender.sendto(bytes([index]) * index, (LOOPBACK_HOST, inlet.port))
-            sender.sendto(b"/density\0\0\0\0,@\0\0", (LOOPBACK_HOST, inlet.port))
+            sender.sendto(bytes([index]) * index, (LOOPBACK_HOST, osc_input.port))
+            sender.sendto(b"/density\0\0\0\0,@\0\0", (LOOPBACK_HOST, osc_input.port))
         for _ in range(100):  # the system itself drops what no one has taken in time
-            sender.sendto(datagram("/temperature", 0.5), (LOOPBACK_HOST, inlet.port))
+            sender.sendto(datagram("/temperature", 0.5), (LOOPBACK_HOST, osc_input.port))
             with contextlib.suppress(queue.Empty):
-                assert heard.get(timeout=0.05).name == "temperature"
+                assert received.get(timeout=0.05).name == "temperature"
                 break
         else:
             pytest.fail("it does not listen any more")
     assert len(caplog.records) == 1
-    inlet.close()
+    osc_input.close()
 
 
 def test_a_port_that_is_taken_is_named():
-    inlet = OscInput(lambda control: None, 0)
-    with pytest.raises(OscUnavailable, match=f"127.0.0.1:{inlet.port}"):
-        OscInput(lambda control: None, inlet.port)
-    inlet.close()
+    osc_input = OscInput(lambda control: None, 0)
+    with pytest.raises(OscUnavailable, match=f"127.0.0.1:{osc_input.port}"):
+        OscInput(lambda control: None, osc_input.port)
+    osc_input.close()
 
 
 def test_without_the_library_it_says_what_to_install(monkeypatch):

@@ -62,3 +62,11 @@ def test_a_note_that_sounds_already_keeps_its_end():
 def test_the_pedal_is_released_but_not_pressed():
     entries = [Entry(10, PEDAL_UP), Entry(20, PEDAL_DOWN)]
     assert withdraw(entries, 0) == entries[:1]
+
+
+def test_note_offs_come_by_channel_and_pitch():
+    active = ActiveNotes()
+    for channel, pitch in ((1, 50), (0, 72), (0, 60)):
+        active.update(ON.copy(channel=channel, note=pitch))
+    ends = [(message.channel, message.note) for message in active.note_offs()]
+    assert ends == [(0, 60), (0, 72), (1, 50)]

@@ -43,7 +43,7 @@ def test_jack_is_asked_where_alsa_does_not_answer():
     assert backend.system == "UNIX_JACK"
 
 
-def test_none_answers():
+def test_without_a_midi_system_each_reason_is_named():
     with pytest.raises(MidiUnavailable, match="modprobe snd-seq.*no LINUX_ALSA.*no UNIX_JACK"):
         load_backend(lambda system: FakeBackend(system, fails=("LINUX_ALSA", "UNIX_JACK")))
 
@@ -85,7 +85,7 @@ def test_part_of_a_name_in_any_case_is_enough():
     assert match_port("keystation", NAMES, "input") == NAMES[1]
 
 
-def test_unknown_name_is_told_the_ports_there_are():
+def test_an_unknown_name_lists_the_existing_ports():
     with pytest.raises(PortError, match="no MIDI output named 'Moog'.*Keystation"):
         match_port("Moog", NAMES, "output")
 
@@ -100,7 +100,7 @@ def test_stem_leaves_client_numbers_out(name, client, port):
     assert port_stem(f"{name} {client}:{port}") == port_stem(f"{name} {client + 1}:{port}")
 
 
-def test_closing_waits_no_longer_than_told():
+def test_closing_is_bounded_in_time():
     class Stuck:
         name = "stuck"
         gate = threading.Event()

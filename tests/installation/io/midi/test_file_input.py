@@ -27,18 +27,18 @@ def off(pitch, ticks=0):
 
 def test_notes_come_at_the_times_they_are_written_at(tmp_path):
     path = write(tmp_path / "tune.mid", on(60), off(60, 50), on(62, 25), off(62, 50))
-    heard = []
+    received = []
     start = time.monotonic_ns()
-    MidiFileInput(path, heard.append).play(start)
-    assert [one.at - start for one in heard] == [0, 50_000_000, 75_000_000, 125_000_000]
-    assert [one.message.note for one in heard] == [60, 60, 62, 62]
+    MidiFileInput(path, received.append).play(start)
+    assert [one.at - start for one in received] == [0, 50_000_000, 75_000_000, 125_000_000]
+    assert [one.message.note for one in received] == [60, 60, 62, 62]
     assert time.monotonic_ns() - start >= 125_000_000
 
 
-def test_a_file_that_forgets_its_last_note_off_leaves_nothing_hanging(tmp_path):
-    heard = []
-    MidiFileInput(write(tmp_path / "a.mid", on(60)), heard.append).play(time.monotonic_ns())
-    assert [one.message.type for one in heard] == ["note_on", "note_off"]
+def test_a_missing_last_note_off_is_added(tmp_path):
+    received = []
+    MidiFileInput(write(tmp_path / "a.mid", on(60)), received.append).play(time.monotonic_ns())
+    assert [one.message.type for one in received] == ["note_on", "note_off"]
 
 
 def test_drums_are_left_out(tmp_path):
@@ -46,12 +46,12 @@ def test_drums_are_left_out(tmp_path):
     assert [one.message.note for one in read_messages(path)] == [60, 60]
 
 
-def test_closing_stops_it(tmp_path):
-    heard = []
-    keys = MidiFileInput(write(tmp_path / "a.mid", on(60, 100_000)), heard.append)
+def test_closing_stops_the_file(tmp_path):
+    received = []
+    keys = MidiFileInput(write(tmp_path / "a.mid", on(60, 100_000)), received.append)
     keys.start(time.monotonic_ns())
     keys.close()
-    assert heard == []
+    assert received == []
 
 
 def test_a_file_that_is_not_there_or_has_no_notes_is_named(tmp_path):

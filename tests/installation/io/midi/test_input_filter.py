@@ -44,7 +44,7 @@ class Keys:
 
 
 @pytest.mark.parametrize("message", [on(), Message("control_change", control=1, value=5)])
-def test_what_was_just_sent_is_no_visitor(message):
+def test_an_echo_of_a_sent_note_is_dropped(message):
     echo = EchoDetector()
     keys = Keys(echo)
     echo.record_sent(message, 0)
@@ -53,7 +53,7 @@ def test_what_was_just_sent_is_no_visitor(message):
     assert keys.input.drop_counter.counts == {"echoes of what was sent": 1}
 
 
-def test_the_same_key_later_or_on_another_channel_is_one():
+def test_the_same_key_later_or_on_another_channel_is_no_echo():
     echo = EchoDetector()
     keys = Keys(echo)
     echo.record_sent(on(), 0)
@@ -71,7 +71,7 @@ def test_a_held_key_can_always_be_released():
     assert keys.heard == [on(), off()]
 
 
-def test_the_echo_of_a_note_off_ends_nobody_elses_note():
+def test_the_echo_of_a_note_off_ends_no_held_note():
     echo = EchoDetector()
     keys = Keys(echo)
     echo.record_sent(off(), 5)
@@ -79,7 +79,7 @@ def test_the_echo_of_a_note_off_ends_nobody_elses_note():
     assert keys.heard == []
 
 
-def test_a_key_held_for_too_long_is_let_go_of():
+def test_a_stuck_key_is_released():
     keys = Keys()
     keys.hear(on(60), 0)
     keys.hear(on(62), SECOND)
@@ -89,7 +89,7 @@ def test_a_key_held_for_too_long_is_let_go_of():
     assert keys.input.drop_counter.counts["stuck keys"] == 1
 
 
-def test_a_lost_device_leaves_nothing_behind():
+def test_a_lost_device_releases_keys_pedals_and_wheels():
     keys = Keys()
     for message in (
         on(60),
@@ -108,7 +108,7 @@ def test_a_lost_device_leaves_nothing_behind():
     ]
 
 
-def test_a_flood_of_notes_is_thinned():
+def test_a_flood_of_notes_is_limited():
     keys = Keys()
     for index in range(2000):  # in one second
         keys.hear(on(index % 100), index * SECOND // 2000)
@@ -116,7 +116,7 @@ def test_a_flood_of_notes_is_thinned():
     assert keys.input.drop_counter.counts.total() + len(keys.heard) == 2000
 
 
-def test_a_flood_of_wheel_ends_where_the_wheel_ends():
+def test_the_last_value_of_a_flood_of_wheel_messages_arrives():
     keys = Keys()
     for index in range(2000):
         keys.hear(Message("pitchwheel", pitch=index), index * SECOND // 2000)
@@ -125,7 +125,7 @@ def test_a_flood_of_wheel_ends_where_the_wheel_ends():
     assert keys.heard[-1].pitch == 1999
 
 
-def test_the_pedal_is_never_thinned():
+def test_the_pedal_is_never_limited():
     keys = Keys()
     for index in range(1000):
         keys.hear(Message("pitchwheel", pitch=index))
@@ -140,7 +140,7 @@ MESSAGES = st.lists(
 
 
 @given(MESSAGES)
-def test_nothing_hangs_whatever_was_played(played):
+def test_no_note_hangs_after_any_messages(played):
     echo = EchoDetector()
     keys = Keys(echo)
     for gap, is_on, channel, pitch in played:
@@ -173,7 +173,7 @@ def _is_message(chunk):
     return True
 
 
-def test_guards_do_not_share_what_they_hold():
+def test_two_filters_hold_their_own_keys():
     one, two = MidiInputFilter(DropCounter("one")), MidiInputFilter(DropCounter("two"))
     one.admit(on(), 0)
     assert two.release_all() == []

@@ -25,46 +25,46 @@ class FakePort:
 
 
 def test_a_note_is_stamped_and_passed_on():
-    heard = []
+    received = []
     note = Message("note_on", note=60, velocity=70)
-    DummyInput(heard.append, "keys", now=lambda: 123).on_message(note)
-    assert heard == [ReceivedMessage(note, 123, "keys")]
+    DummyInput(received.append, "keys", now=lambda: 123).on_message(note)
+    assert received == [ReceivedMessage(note, 123, "keys")]
 
 
 def test_velocity_0_is_a_note_off():
-    heard = []
-    DummyInput(heard.append).on_message(Message("note_on", channel=2, note=60, velocity=0))
-    assert heard[0].message == Message("note_off", channel=2, note=60)
+    received = []
+    DummyInput(received.append).on_message(Message("note_on", channel=2, note=60, velocity=0))
+    assert received[0].message == Message("note_off", channel=2, note=60)
 
 
 @pytest.mark.parametrize("kind", ["clock", "active_sensing", "start", "stop", "program_change"])
-def test_what_nobody_plays_is_left_out(kind):
-    heard = []
-    DummyInput(heard.append).on_message(Message(kind))
-    assert heard == []
+def test_messages_no_player_causes_are_left_out(kind):
+    received = []
+    DummyInput(received.append).on_message(Message(kind))
+    assert received == []
 
 
 def test_pedal_and_wheel_pass():
-    heard = []
-    keys = DummyInput(heard.append)
+    received = []
+    keys = DummyInput(received.append)
     keys.on_message(Message("control_change", control=64, value=127))
     keys.on_message(Message("pitchwheel", pitch=100))
-    assert [received.message.type for received in heard] == ["control_change", "pitchwheel"]
+    assert [received.message.type for received in received] == ["control_change", "pitchwheel"]
 
 
-def test_a_closed_input_hears_nothing():
-    heard = []
-    keys = DummyInput(heard.append)
+def test_a_closed_input_passes_nothing_on():
+    received = []
+    keys = DummyInput(received.append)
     keys.close()
     keys.on_message(Message("note_on", note=60))
-    assert heard == []
+    assert received == []
 
 
 def test_messages_of_the_port_are_passed_on_until_it_is_closed():
-    heard, port = [], FakePort("Keystation 20:0")
-    keys = MidiInput(port, heard.append)
+    received, port = [], FakePort("Keystation 20:0")
+    keys = MidiInput(port, received.append)
     port.callback(Message("note_on", note=60))
-    assert heard[0].port == "Keystation 20:0"
+    assert received[0].port == "Keystation 20:0"
     keys.close()
     assert port.closed
 
@@ -76,6 +76,6 @@ def test_loopback_ports_and_our_own_are_not_playable():
 
 @given(st.sampled_from(["note_on", "note_off", "sysex", "songpos", "reset", "aftertouch"]))
 def test_everything_passed_on_has_a_channel(kind):
-    heard = []
-    DummyInput(heard.append).on_message(Message(kind))
-    assert all(hasattr(received.message, "channel") for received in heard)
+    received = []
+    DummyInput(received.append).on_message(Message(kind))
+    assert all(hasattr(received.message, "channel") for received in received)

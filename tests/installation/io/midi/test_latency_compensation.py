@@ -9,20 +9,20 @@ from installation.io.midi.outputs import DummyOutput, SentMessage
 ON, OFF = Message("note_on", note=60, velocity=80), Message("note_off", note=60)
 
 
-def test_what_is_due_goes_out_before():
+def test_a_message_with_a_due_time_is_sent_earlier():
     inner = DummyOutput(lead=60)
     output = LatencyCompensatedOutput(inner, 40)
     output.send_at(ON, 1000)
     assert (output.lead_time_ns, inner.sent) == (100, [SentMessage(ON, 960)])
 
 
-def test_a_visitors_key_goes_out_at_once():
+def test_a_message_without_a_due_time_is_sent_at_once():
     inner = DummyOutput()
     LatencyCompensatedOutput(inner, 40).send(ON)
     assert inner.sent == [SentMessage(ON, None)]
 
 
-def test_what_is_withdrawn_is_what_would_be_heard_later():
+def test_messages_heard_after_the_withdrawal_are_withdrawn():
     inner = DummyOutput()
     output = LatencyCompensatedOutput(inner, 40)
     output.send_at(ON, 1000)
@@ -32,6 +32,6 @@ def test_what_is_withdrawn_is_what_would_be_heard_later():
     assert inner.sent == [SentMessage(ON, 960), SentMessage(OFF, 1060)]
 
 
-def test_nothing_is_heard_before_it_plays():
+def test_a_negative_latency_is_refused():
     with pytest.raises(ValueError, match="-5 ns"):
         LatencyCompensatedOutput(DummyOutput(), -5)

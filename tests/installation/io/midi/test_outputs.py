@@ -49,7 +49,7 @@ def test_dummy_keeps_due_times():
     assert output.sent == [SentMessage(on(), 100), SentMessage(off(), None)]
 
 
-def test_dummy_withdraws_what_is_due_later():
+def test_dummy_withdraws_messages_due_later():
     output = DummyOutput()
     output.send_at(on(60), 100)
     output.send_at(on(62), 101)
@@ -65,7 +65,7 @@ def test_midi_sends_at_once():
     assert port.sent == [on()]
 
 
-def test_silence_ends_what_sounds_and_resets_every_channel():
+def test_silence_ends_sounding_notes_and_resets_every_channel():
     port = FakePort("out")
     output = MidiOutput(port)
     output.send(on(60, channel=3))
@@ -77,7 +77,7 @@ def test_silence_ends_what_sounds_and_resets_every_channel():
     assert controls == {(channel, c, 0) for channel in range(16) for c in (64, 120, 123)}
 
 
-def test_midi_output_outlives_its_cable_and_says_so_once(caplog):
+def test_a_lost_cable_is_logged_once(caplog):
     output = MidiOutput(FakePort("out", fails=True))
     with caplog.at_level(logging.WARNING):
         output.send(on())

@@ -1,0 +1,144 @@
+"""A run without a window, in one process."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from pathlib import Path
+from threading import Event
+
+from installation.ops.status_file import ProcessHealth, StatusFile
+from installation.process.cue_ring import make_ring_reader
+from installation.process.launcher import create_cue_ring, managed_performer, open_status_file
+from installation.process.process_lifetime import StopFlag
+from installation.process.supervisor import Supervisor
+from installation.session.blend_partners import load_blend_partners
+from installation.session.devices import check_ports
+from installation.session.live_session import LiveSession
+from installation.session.message_log import StageMessageLog
+from installation.session.model_loading import load_model
+from installation.session.options import PlayOptions
+from messages.clock import SECOND, MonotonicClock
+from messages.cues import StageMessage
+
+MAX_RECENT_MESSAGES = 2000
+"""Messages kept for the screenshot at the end: more than its piano roll shows."""
+SCREENSHOT_LEAD_IN_NS = 4 * SECOND
+"""Time drawn before the screenshot, in which the light settles, ns."""
+FRAME_INTERVAL_NS = SECOND // 60
+"""Time between two frames of the lead-in, ns."""
+
+log = logging.getLogger(__name__)
+
+
+def run_headless(options: PlayOptions, stop: StopFlag) -> str | None:
+    """Play in this process without a window.
+
+    If the MIDI system ends under this process, a supervised process plays on.
+
+    Parameters
+    ----------
+    options : PlayOptions
+    stop : StopFlag
+        Set it to end.
+
+    Returns
+    -------
+    str or None
+        Reason why the piece could not be played to its end, if so.
+
+    Raises
+    ------
+    OutputPathError, UnknownStyleError, CheckpointError, PortError, MidiUnavailable, InstrumentError
+        If something that was asked for cannot be had.
+    """
+    check_ports(options.config.midi)
+    clock, over, failure = MonotonicClock(), Event(), None
+    cues = StageMessageLog(clock, MAX_RECENT_MESSAGES)
+    session = LiveSession(options, cues, clock)
+    log.info("playing without a window, seed %d", options.seed)
+    status = open_status_file(options, session.started_at)
+    try:
+        try:
+            ended_at = session.run(over, _make_monitor(session, status, stop, over))
+        finally:
+            session.close()
+        if over.is_set() and not stop.is_set():
+            failure = _continue_in_new_process(options, cues, session.started_at, stop, status)
+            ended_at = clock.now()
+    finally:
+        if status is not None:
+            status.close()
+    if options.screenshot is not None:
+        messages = [timed.message for timed in cues.messages]
+        render_screenshot(options, messages, ended_at, options.screenshot)
+    return failure
+
+
+def _make_monitor(
+    session: LiveSession, status: StatusFile | None, stop: StopFlag, over: Event
+) -> Callable[[], None]:
+    """Make a function that writes the status and sets `over` when the session has to end."""
+    clock = MonotonicClock()
+
+    def monitor() -> None:
+        if stop.is_set() or session.midi_dead:
+            over.set()
+        if status is not None and status.is_due(now := clock.now()):
+            health = ProcessHealth("well", metrics=session.collect_metrics())
+            status.update(now, {"performer": health})
+
+    return monitor
+
+
+def _continue_in_new_process(
+    options: PlayOptions,
+    cues: StageMessageLog,
+    started_at: int,
+    stop: StopFlag,
+    status: StatusFile | None,
+) -> str | None:
+    """Play on in a supervised process, since this one cannot reach MIDI any more."""
+    ring = create_cue_ring()
+    log.warning("playing on in another process")
+    try:
+        performer = managed_performer(options, ring.name, started_at)
+        performer.restarts = 1  # other music, other files
+        failure = Supervisor([performer], MonotonicClock(), stop, status).run()
+        for message in make_ring_reader(ring)():
+            cues.send_message(message)
+    finally:
+        ring.close()
+    return failure
+
+
+def render_screenshot(
+    options: PlayOptions, messages: list[StageMessage], time_ns: int, path: Path
+) -> None:
+    """Draw the stage off screen as it was at one moment, and write a .png file.
+
+    Parameters
+    ----------
+    options : PlayOptions
+    messages : list of StageMessage
+    time_ns : int
+    path : Path
+    """
+    from installation.session.stage_factory import open_stage
+
+    config, unread = options.config, [messages]
+    checkpoint = load_model(config.style)
+    stage = open_stage(
+        config.stage,
+        checkpoint,
+        lambda: unread.pop() if unread else [],
+        lambda gesture: None,
+        offscreen=True,
+        partners=load_blend_partners(config.style, checkpoint),
+    )
+    try:
+        for now in range(time_ns - SCREENSHOT_LEAD_IN_NS, time_ns + 1, FRAME_INTERVAL_NS):
+            stage.show_frame(now)
+        stage.save_screenshot(path)
+    finally:
+        stage.close()

@@ -1,0 +1,79 @@
+"""The performer's process."""
+
+from __future__ import annotations
+
+from installation.process.control_pipe import (
+    ControlPipe,
+    PipeMessage,
+    StageLost,
+    StageOpened,
+    UnrecoverableFailure,
+    WorkFinished,
+)
+from installation.process.cue_ring import RingCueSink
+from installation.process.gesture_channel import GestureReceiver
+from installation.process.shared_ring import SharedRing
+from installation.session.live_session import LiveSession
+from installation.session.options import PlayOptions
+from installation.session.unrecoverable_errors import UNRECOVERABLE_ERRORS
+from messages.clock import MonotonicClock
+from messages.cues import ModelChange
+
+
+def run_performer(control_pipe: ControlPipe, options: PlayOptions, ring_name: str) -> None:
+    """Play until told to stop.
+
+    Parameters
+    ----------
+    control_pipe : ControlPipe
+    options : PlayOptions
+    ring_name : str
+        Name of the shared ring for the stage's messages.
+
+    Raises
+    ------
+    MidiServerLost
+        If the MIDI system ended under this process; another process may reach it again.
+    """
+    clock = MonotonicClock()
+    ring = SharedRing.attach(ring_name)
+    cues = RingCueSink(ring)
+    cues.send_message(ModelChange())  # an earlier performer may have played another model
+    try:
+        session = LiveSession(options, cues, clock)
+    except UNRECOVERABLE_ERRORS as error:
+        control_pipe.send(UnrecoverableFailure(str(error)))
+        return
+
+    if session.max_cue_bytes > ring.slot_bytes:
+        control_pipe.send(UnrecoverableFailure("the model is too large for the stage"))
+        session.close()
+        return
+    receiver = None
+    if control_pipe.gestures is not None:
+        receiver = GestureReceiver(control_pipe.gestures, session, clock.now)
+        receiver.start()
+
+    def handle_message(message: PipeMessage) -> None:
+        match message:
+            case StageLost(at) if receiver is not None:
+                receiver.release_window_input(at)
+            case StageOpened(at):
+                session.request_model_announcement(at)
+
+    def send_heartbeat() -> None:
+        control_pipe.send_heartbeat(clock.now(), session.collect_metrics)
+        if session.midi_dead:
+            control_pipe.stop.set()
+
+    control_pipe.open(handle_message)
+    try:
+        session.run(control_pipe.stop, send_heartbeat)
+    finally:
+        control_pipe.close()
+        if receiver is not None:
+            receiver.close()
+        session.close()
+        ring.close()
+    session.raise_if_midi_dead()
+    control_pipe.send(WorkFinished())

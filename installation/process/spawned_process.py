@@ -1,0 +1,112 @@
+"""A spawned process that imports modules in advance and waits for the order to start work."""
+
+from __future__ import annotations
+
+import contextlib
+import multiprocessing
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
+from multiprocessing.process import BaseProcess
+from typing import TYPE_CHECKING
+
+from installation.process.control_pipe import ControlPipe
+from installation.process.process_lifetime import Lifeline, main_module_hidden, sigint_blocked
+
+if TYPE_CHECKING:
+    from installation.process.gesture_channel import GestureChannel
+
+KILL_TIMEOUT_S = 1.0
+"""Longest wait for a killed process to be gone, seconds."""
+THREAD_COUNT_VARIABLES = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
+"""Environment variables that a matrix library reads once, when it is loaded."""
+
+
+@contextlib.contextmanager
+def single_threaded_blas() -> Iterator[None]:
+    """Give processes started inside one matrix thread each, unless the environment sets more.
+
+    A live step is too small to be divided: on a busy machine, threads that waited for each other
+    made it thirty times slower.
+    """
+    missing = [name for name in THREAD_COUNT_VARIABLES if name not in os.environ]
+    os.environ.update(dict.fromkeys(missing, "1"))
+    try:
+        yield
+    finally:
+        for name in missing:
+            os.environ.pop(name, None)
+
+
+def run_child_process(
+    preload: Callable[[], None] | None, pipe: Connection, gestures: GestureChannel | None
+) -> None:
+    """Import modules, wait for `StartWork`, and do that work: the main function of a child.
+
+    Parameters
+    ----------
+    preload : callable or None
+    pipe : Connection
+        The child's end of its control pipe.
+    gestures : GestureChannel or None
+    """
+    lifeline = Lifeline()
+    lifeline.start()
+    if preload is not None:
+        preload()
+    control_pipe = ControlPipe(pipe, lifeline, gestures)
+    order = control_pipe.receive_start()
+    if order is not None:
+        order.target(control_pipe, order.restart_count)
+
+
+@dataclass(frozen=True, slots=True)
+class SpawnedProcess:
+    """A child process and the supervisor's end of its control pipe.
+
+    Parameters
+    ----------
+    process : BaseProcess
+    pipe : Connection
+    """
+
+    process: BaseProcess
+    pipe: Connection
+
+    @classmethod
+    def spawn(
+        cls,
+        name: str,
+        preload: Callable[[], None] | None = None,
+        gestures: GestureChannel | None = None,
+    ) -> SpawnedProcess:
+        """Start a process that calls `preload` and then waits for `StartWork`.
+
+        Parameters
+        ----------
+        name : str
+        preload : callable, optional
+            Imports modules; must be picklable and must not raise.
+        gestures : GestureChannel, optional
+            For the process's control pipe.
+
+        Returns
+        -------
+        SpawnedProcess
+        """
+        context = multiprocessing.get_context("spawn")
+        ours, theirs = context.Pipe()
+        process = context.Process(
+            target=run_child_process, args=(preload, theirs, gestures), name=name, daemon=True
+        )
+        with sigint_blocked(), main_module_hidden(), single_threaded_blas():
+            process.start()
+        theirs.close()
+        return cls(process, ours)
+
+    def kill(self) -> None:
+        """Kill the process, wait until it is gone, and close the pipe."""
+        self.process.kill()
+        self.process.join(KILL_TIMEOUT_S)
+        self.pipe.close()

@@ -1,0 +1,149 @@
+"""The stage's process."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+
+from installation.ops.metrics import FrameRateMeter, ProcessMetrics, resident_memory_bytes
+from installation.process.control_pipe import (
+    HEARTBEAT_INTERVAL_NS,
+    ControlPipe,
+    StageOpened,
+    UnrecoverableFailure,
+)
+from installation.process.cue_ring import make_ring_reader
+from installation.process.gesture_channel import GestureSender
+from installation.process.lesson_trainer_process import ProcessLessonTrainer
+from installation.process.shared_ring import SharedRing
+from installation.session.blend_partners import load_blend_partners
+from installation.session.model_loading import load_model
+from installation.session.options import PlayOptions
+from installation.session.stage_factory import (
+    BetweenFramesGcPolicy,
+    NoDisplayError,
+    open_stage,
+    require_display,
+)
+from installation.thread_priority import use_batch_unless_realtime
+from messages.clock import SECOND, Clock, MonotonicClock
+from rnn.model.checkpoint import CheckpointError
+from rnn.styles import UnknownStyleError
+
+WARM_UP_FRAMES = 170
+"""Frames after which a stage has built all its scenes and no frame may take long."""
+INITIAL_RETRY_DELAY_NS, MAX_RETRY_DELAY_NS = SECOND // 2, 8 * SECOND
+"""First and longest time between two attempts to find a display, ns; it doubles each time."""
+
+MODEL_ERROR_WAIT_S = 10.0
+"""Longest wait for the end of a piece whose model cannot be loaded, seconds."""
+
+log = logging.getLogger(__name__)
+
+
+def run_stage(
+    control_pipe: ControlPipe, options: PlayOptions, ring_name: str, restart_count: int
+) -> None:
+    """Show the stage until told to stop.
+
+    Parameters
+    ----------
+    control_pipe : ControlPipe
+    options : PlayOptions
+    ring_name : str
+        Name of the shared ring for the stage's messages.
+    restart_count : int
+        A restarted stage waits for a display, since the first one had a display.
+    """
+    use_batch_unless_realtime()
+    clock, frame_rate, frame_count = MonotonicClock(), FrameRateMeter(), 0
+    ring = SharedRing.attach(ring_name)
+    control_pipe.open(lambda message: None)
+    if restart_count and not await_display(require_display, NoDisplayError, control_pipe, clock):
+        return
+    if control_pipe.gestures is None:
+        raise ValueError("a stage needs a gesture channel")
+    sender = GestureSender(control_pipe.gestures, control_pipe.send)
+    style = options.config.style
+    try:
+        checkpoint = load_model(style)
+        partners = load_blend_partners(style, checkpoint)
+    except (UnknownStyleError, CheckpointError):
+        control_pipe.stop.wait(MODEL_ERROR_WAIT_S)  # the performer reports it and ends the piece
+        return
+    try:
+        stage = open_stage(
+            options.config.stage,
+            checkpoint,
+            make_ring_reader(ring),
+            sender.send,
+            partners=partners,
+            lesson_trainer=ProcessLessonTrainer(),
+            gc_policy=BetweenFramesGcPolicy(),
+        )
+    except NoDisplayError as error:
+        failure = f"no display ({error}): playing without a window"
+        control_pipe.send(UnrecoverableFailure(failure))
+        return
+    control_pipe.send(StageOpened(clock.now()))  # an earlier stage may have shown another model
+
+    def collect_metrics() -> ProcessMetrics:
+        return ProcessMetrics(
+            resident_memory_bytes(),
+            frame_rate=frame_rate.frames_per_second,
+            sync=stage.stage_timing,
+        )
+
+    try:
+        while not control_pipe.stop.is_set():
+            stage.show_frame()
+            now = clock.now()
+            frame_rate.record_frame(now)
+            frame_count += 1
+            control_pipe.send_heartbeat(now, collect_metrics, ready=frame_count > WARM_UP_FRAMES)
+        if options.screenshot is not None:
+            stage.save_screenshot(options.screenshot)
+    finally:
+        stage.close()
+        sender.close()
+        control_pipe.close()
+        ring.close()
+
+
+def await_display(
+    require_display: Callable[[], None],
+    error_type: type[Exception],
+    control_pipe: ControlPipe,
+    clock: Clock,
+) -> bool:
+    """Try to find a display until there is one, and send heartbeats meanwhile.
+
+    Parameters
+    ----------
+    require_display : callable
+        Raises `error_type` if there is no display.
+    error_type : type
+    control_pipe : ControlPipe
+        Its `stop` ends the wait.
+    clock : Clock
+
+    Returns
+    -------
+    bool
+        Whether there is a display; False if the wait was stopped.
+    """
+    delay, warned = INITIAL_RETRY_DELAY_NS, False
+    while not control_pipe.stop.is_set():
+        try:
+            require_display()
+        except error_type as error:
+            if not warned:
+                log.warning("no display (%s): the music plays on; trying again", error)
+                warned = True
+        else:
+            return True
+        retry_at = clock.now() + delay
+        while clock.now() < retry_at and not control_pipe.stop.wait(HEARTBEAT_INTERVAL_NS / SECOND):
+            control_pipe.send_heartbeat(clock.now(), ready=False)
+        delay = min(MAX_RETRY_DELAY_NS, 2 * delay)
+    return False

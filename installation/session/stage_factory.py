@@ -1,0 +1,113 @@
+"""The construction of the stage from the settings and the model."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from importlib import import_module
+
+from installation.config import StageSettings
+from installation.session.guest_networks import GuestNetworks
+from messages.cues import StageMessage
+from messages.gestures import Gesture
+from rnn.model.checkpoint import Checkpoint
+from visuals.network_summary import NetworkSummary
+
+os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
+
+from rnn.teaching.probed_network import ProbedNetwork  # noqa: E402
+from visuals import stage  # noqa: E402 - after the variable above is set
+from visuals.lessons.trainer import LessonTrainer  # noqa: E402
+from visuals.scene_cache import UnknownSceneError, find_scene_type  # noqa: E402
+from visuals.scenes import scene_types  # noqa: E402
+from visuals.window.gc_policy import BetweenFramesGcPolicy, GcPolicy  # noqa: E402
+from visuals.window.presenter import NoDisplayError, require_display  # noqa: E402
+from visuals.window.stage_options import StageOptions  # noqa: E402
+from visuals.words import UnknownLanguageError, load_words  # noqa: E402
+
+__all__ = [
+    "BetweenFramesGcPolicy",
+    "NoDisplayError",
+    "UnknownLanguageError",
+    "UnknownSceneError",
+    "require_display",
+]
+
+
+def preload_modules() -> None:
+    """Import what would otherwise be imported at the first use."""
+    scene_types()
+    import_module("numpy.ma")  # needed by `numpy.unique`
+
+
+def check_stage_settings(settings: StageSettings) -> None:
+    """Check that the scene and the language exist.
+
+    Parameters
+    ----------
+    settings : StageSettings
+
+    Raises
+    ------
+    UnknownSceneError, UnknownLanguageError
+    """
+    find_scene_type(settings.scene)
+    load_words(settings.language)
+
+
+def open_stage(
+    settings: StageSettings,
+    checkpoint: Checkpoint,
+    poll: Callable[[], list[StageMessage]],
+    sink: Callable[[Gesture], None],
+    offscreen: bool = False,
+    gc_policy: GcPolicy | None = None,
+    partners: Sequence[Checkpoint] = (),
+    lesson_trainer: LessonTrainer | None = None,
+) -> stage.Stage:
+    """Open the stage that shows a model.
+
+    Parameters
+    ----------
+    settings : StageSettings
+    checkpoint : Checkpoint
+        The model to show.
+    poll : callable
+        Returns the messages since its last call.
+    sink : callable
+        Receives the gestures of visitors at the window.
+    offscreen : bool
+        Draw without a window.
+    gc_policy : GcPolicy, optional
+        For a process that only draws.
+    partners : sequence of Checkpoint
+        Models that may be blended into the first.
+    lesson_trainer : LessonTrainer, optional
+        Trains the tunes of the lessons; by default in this process.
+
+    Returns
+    -------
+    Stage
+
+    Raises
+    ------
+    NoDisplayError
+        If a window is needed and there is no display.
+    UnknownSceneError, UnknownLanguageError
+        If there is no scene or language of that name.
+    """
+    values = settings.model_dump()
+    if offscreen:
+        values["rotate"] = 0.0
+    return stage.Stage(
+        StageOptions(**values, legends=True),
+        NetworkSummary.from_checkpoint(checkpoint),
+        poll,
+        sink,
+        offscreen,
+        partners=[NetworkSummary.from_checkpoint(partner) for partner in partners],
+        lesson_trainer=lesson_trainer,
+        gc_policy=gc_policy,
+        probed_network=ProbedNetwork.from_checkpoint(checkpoint),
+        network_source=GuestNetworks(),
+    )

@@ -1,0 +1,123 @@
+"""The walk of a key: from the event of the window to the note-on, by how many functions of ours."""
+
+from __future__ import annotations
+
+import sys
+import threading
+import time
+from pathlib import Path
+from types import FrameType
+
+import mido
+import pygame
+import pytest
+
+from installation.config import Config, RecordingSettings, SoundSettings
+from installation.engine.key_input import KeyInput
+from installation.engine.publisher import DummySubscriber
+from installation.io.midi.outputs import DummyOutput
+from installation.process.gesture_channel import (
+    GestureChannel,
+    GestureReceiver,
+    GestureSender,
+    create_gesture_ring,
+)
+from installation.session.live_session import LiveSession
+from installation.session.options import PlayOptions
+from messages.clock import MonotonicClock
+from visuals import input as input_package
+from visuals.input.stage_input import StageInput
+from visuals.timeline import Timeline
+from visuals.window.frame_clock import MonotonicStageClock
+
+PACKAGES = [Path(__file__).parents[2] / name for name in ("installation", "visuals", "messages")]
+MAX_FUNCTIONS = 14
+THREAD_START = ("create_realtime_thread.<locals>.live", "request_realtime")
+"""Functions that start the receiver's thread, before any key."""
+TIMEOUT_S = 20.0
+
+
+class Output(DummyOutput):
+    """An output that says when it was sent a message."""
+
+    def __init__(self) -> None:
+        self.has_sent = threading.Event()
+        super().__init__()
+
+    def send(self, message: mido.Message) -> None:
+        self.has_sent.set()
+        super().send(message)
+
+
+class Target:
+    """A stage without a scene."""
+
+    scene, timeline, in_lesson = None, Timeline(), False
+
+
+class Piano:
+    """A piano on the screen that is nowhere."""
+
+    def pitch_at(self, x: float, y: float) -> None:
+        return None
+
+
+class Trace:
+    """Names of the functions of ours that are called until an output sends."""
+
+    def __init__(self, output: Output) -> None:
+        self.names: list[str] = []
+        self._output = output
+
+    def __call__(self, frame: FrameType, event: str, argument: object) -> None:
+        if event != "call" or self._output.has_sent.is_set():
+            return
+        if any(Path(frame.f_code.co_filename).is_relative_to(package) for package in PACKAGES):
+            self.names.append(frame.f_code.co_qualname)
+
+
+@pytest.fixture
+def session(tmp_path):
+    config = Config(recording=RecordingSettings(enabled=False), sound=SoundSettings(enabled=False))
+    made = LiveSession(PlayOptions(config, seed=1), DummySubscriber(), MonotonicClock())
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def window(monkeypatch):
+    monkeypatch.setenv("SDL_VIDEODRIVER", "dummy")
+    pygame.display.init()
+    pygame.display.set_mode((64, 64))
+    pygame.event.clear()
+    yield
+    pygame.display.quit()
+
+
+def test_a_key_sounds_after_few_functions_and_each_is_documented(session, window) -> None:
+    output = Output()
+    session.key_input = KeyInput([output])
+    ring = create_gesture_ring()
+    channel = GestureChannel.over(ring)
+    sender = GestureSender(channel, lambda request: None)
+    stage_input = StageInput(Target(), Piano(), sender.send, MonotonicStageClock().now)
+    receiver = GestureReceiver(channel, session, time.monotonic_ns)
+    trace = Trace(output)
+    threading.setprofile(trace)
+    try:
+        receiver.start()
+        pygame.event.post(pygame.Event(pygame.KEYDOWN, scancode=pygame.KSCAN_A, mod=0, key=0))
+        sys.setprofile(trace)
+        stage_input.poll()
+        sys.setprofile(None)
+        assert output.has_sent.wait(TIMEOUT_S)
+    finally:
+        sys.setprofile(None)
+        threading.setprofile(None)
+        receiver.close()
+        sender.close()
+        ring.close()
+    assert output.sent[0].message == mido.Message("note_on", note=60, velocity=90, channel=0)
+    walk = [name for name in trace.names if name not in THREAD_START]
+    assert 5 < len(walk) <= MAX_FUNCTIONS, walk
+    assert all(f"`{name}`" in input_package.__doc__ for name in walk), walk

@@ -1,0 +1,57 @@
+"""A small model and a small corpus for the tests of the commands."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+from click.testing import Result
+from typer.testing import CliRunner
+
+from installation.cli.main import create_app
+from midi_data.midi_files import write_tune
+from midi_data.notes import Note, Tune
+from rnn.codecs.note_codec import NoteCodec
+from rnn.model.checkpoint import Checkpoint, save_checkpoint
+from rnn.model.model_card import ModelCard
+from rnn.model.network import Network
+from rnn.model.sizes import NetworkSizes
+
+
+@pytest.fixture
+def model(tmp_path):
+    """File of an untrained model."""
+    codec = NoteCodec()
+    network = Network.initial(
+        NetworkSizes(codec.inputs, codec.outputs, 4, 6, 2), np.random.default_rng(0)
+    )
+    path = tmp_path / "small.safetensors"
+    save_checkpoint(
+        path, Checkpoint(network, codec, ModelCard(style="small"), np.zeros((2, 12, 6), np.float32))
+    )
+    return path
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """Folder of sixty random melodies."""
+    generator = np.random.default_rng(2)
+    tunes = tmp_path / "tunes"
+    tunes.mkdir()
+    for k in range(60):
+        pitches = 60 + generator.integers(0, 12, 70)
+        notes = tuple(Note(int(pitch), at / 2, 0.5) for at, pitch in enumerate(pitches))
+        write_tune(tunes / f"{k}.mid", Tune(notes, name=f"tune {k}"))
+    return tunes
+
+
+@pytest.fixture
+def run() -> Callable[..., Result]:
+    """Runs `hidden-state` with some arguments, in this process."""
+
+    def invoke(*arguments: object) -> Result:
+        words = [str(argument) for argument in arguments]
+        return CliRunner().invoke(create_app(words), words)
+
+    return invoke

@@ -1,0 +1,93 @@
+from __future__ import annotations
+
+from threading import Event
+from types import SimpleNamespace
+
+import pytest
+
+from installation.process import managed_process
+from installation.process.control_pipe import ControlPipe, Heartbeat
+from installation.process.managed_process import (
+    EARLY_DEATH_AGE_NS,
+    INITIAL_RESTART_DELAY_NS,
+    MAX_RESTART_DELAY_NS,
+    ManagedProcess,
+    ProcessRole,
+)
+from messages.clock import SECOND, VirtualClock
+
+
+def do_nothing(control_pipe: ControlPipe, restart_count: int) -> None:
+    """Stands in for work that is never started."""
+
+
+@pytest.fixture
+def clock() -> VirtualClock:
+    return VirtualClock(SECOND)
+
+
+@pytest.fixture
+def child(clock) -> ManagedProcess:
+    role = ProcessRole("one", do_nothing, vital=False, silence_timeout_ns=SECOND)
+    return ManagedProcess(role, clock)
+
+
+def advance(clock: VirtualClock, duration_ns: int) -> None:
+    clock.wait_until(clock.now() + duration_ns, Event())
+
+
+def test_restarts_are_delayed_longer_while_a_child_dies_early(clock, child) -> None:
+    delays = []
+    for _ in range(9):
+        child.started_at = clock.now()
+        advance(clock, SECOND)
+        child.schedule_restart()
+        delays.append(child.restart_at - clock.now())
+    first = INITIAL_RESTART_DELAY_NS
+    assert delays[:4] == [0, 2 * first, 4 * first, 8 * first]
+    assert delays[-1] == MAX_RESTART_DELAY_NS
+    child.started_at = clock.now()
+    advance(clock, 2 * EARLY_DEATH_AGE_NS)
+    child.schedule_restart()
+    assert child.restart_at == clock.now()
+
+
+def test_no_child_counts_as_hung_after_the_machine_slept(clock, child) -> None:
+    child.record_heartbeat(Heartbeat(0))
+    advance(clock, 3600 * SECOND)
+    assert not child.check_hung()
+    for _ in range(3):
+        advance(clock, SECOND)
+        hung = child.check_hung()
+    assert not hung
+    advance(clock, SECOND)
+    assert child.check_hung()
+
+
+@pytest.mark.parametrize(
+    ("runnable", "cpu_share", "timeout_factor"), [(False, 0.0, 1), (True, 0.1, 4), (True, 0.9, 1)]
+)
+def test_a_starved_child_has_more_time_than_one_that_sleeps_or_spins(
+    clock, child, monkeypatch, runnable: bool, cpu_share: float, timeout_factor: int
+) -> None:
+    monkeypatch.setattr(
+        managed_process, "cpu_seconds", lambda pid: cpu_share * clock.now() / SECOND
+    )
+    monkeypatch.setattr(managed_process, "has_runnable_thread", lambda pid: runnable)
+    child.process = SimpleNamespace(pid=1)
+    child.check_hung()
+    child.record_heartbeat(Heartbeat(0))
+    start = clock.now()
+    while not child.check_hung():
+        advance(clock, SECOND // 4)
+    assert clock.now() - start == timeout_factor * SECOND + SECOND // 4
+
+
+def test_a_child_that_is_not_ready_may_be_silent_for_longer(clock, child) -> None:
+    for ready in (False, True):
+        child.record_heartbeat(Heartbeat(0, ready=ready))
+        hung = False
+        for _ in range(8):
+            advance(clock, SECOND // 4)
+            hung = child.check_hung()
+        assert hung == ready
