@@ -48,7 +48,13 @@ class BeatGrid:
 
 @dataclass(frozen=True, slots=True)
 class BeatPosition:
-    """A beat on a grid."""
+    """A beat on a grid.
+
+    Parameters
+    ----------
+    beat_grid : BeatGrid
+    beat : float
+    """
 
     beat_grid: BeatGrid
     beat: float

@@ -152,7 +152,17 @@ def estimate_period(gaps: NDArray[np.float64]) -> float:
 
 
 def quantise_onsets(onsets: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Onsets (beats from the first one) on the grid with the least mean deviation and penalty."""
+    """Onsets on the grid with the least mean deviation and penalty.
+
+    Parameters
+    ----------
+    onsets : ndarray of float64, shape (notes,)
+        Beats from the first onset.
+
+    Returns
+    -------
+    ndarray of float64, shape (notes,)
+    """
     return _round_to_division(onsets, _best_division(onsets, 0), 0)
 
 
@@ -160,7 +170,16 @@ def quantise_ends(onsets: NDArray[np.float64], ends: NDArray[np.float64]) -> NDA
     """Ends as they would be written: a key released early or late makes no rest and no chord.
 
     An end within `END_SNAP_BEATS` of the next onset moves there. The last ends move to a whole
-    beat, and the other ends to the finest grid. Onsets are in order and on the grid; all in beats.
+    beat, and the other ends to the finest grid.
+
+    Parameters
+    ----------
+    onsets, ends : ndarray of float64, shape (notes,)
+        Beats; the onsets are in order and on the grid.
+
+    Returns
+    -------
+    ndarray of float64, shape (notes,)
     """
     written = np.round(ends * TICKS_PER_BEAT) / TICKS_PER_BEAT
     for index, (onset, end) in enumerate(zip(onsets, ends, strict=True)):

@@ -1,10 +1,9 @@
 """The scheduler: hands notes to ports at their absolute times, and leaves no note hanging.
 
 A note is handed to a port `port.lead_time_ns` before it is due. A note late by up to
-`MAX_LATENESS_NS` is played at once. After a longer stall neither that note nor any later one is
-played, which would be a burst, until the caller has moved them to a later beat
-(`first_missed_due`, `withdraw_pending`, `schedule_note`; see `Player.postpone_missed`). Note-offs
-are always sent, however late.
+`MAX_LATENESS_NS` is played at once. After a longer stall, neither that note nor any later one is
+played: they would come in a burst. The caller moves them to a later beat
+(`Player.postpone_missed`). Note-offs are always sent, however late.
 """
 
 from __future__ import annotations
