@@ -14,7 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from midi_data.atomic_files import write_text_atomically
-from midi_data.corpora import load_corpus
+from midi_data.recipes.corpora import load_corpus
 from rnn.codecs import CODECS
 from rnn.codecs.note_codec import NoteCodec
 from rnn.model.checkpoint import Checkpoint, load_checkpoint, save_checkpoint

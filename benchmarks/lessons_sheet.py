@@ -22,13 +22,13 @@ from visuals.drawing.sprites import blank_surface
 from visuals.drawing.theme import PICTURE_SIZE_PX
 from visuals.drawing.typography import Typesetter
 from visuals.frame_builder import FrameBuilder
-from visuals.hud.piano_keyboard import PianoKeyboard
 from visuals.lessons import lesson_types
-from visuals.lessons.actions import LessonAction
+from visuals.lessons.base.actions import LessonAction
+from visuals.lessons.base.shared_state import SharedLessonState
 from visuals.lessons.browser import LessonBrowser
-from visuals.lessons.shared_state import SharedLessonState
 from visuals.network_summary import NetworkSummary
-from visuals.scenes.base import SceneResources
+from visuals.scenes.base.scene import SceneResources
+from visuals.widgets.piano_keyboard import PianoKeyboard
 from visuals.words import load_words
 
 PROBED_STYLE = "fife"

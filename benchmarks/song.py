@@ -26,15 +26,15 @@ from visuals.drawing.sprites import blank_surface
 from visuals.drawing.theme import PICTURE_SIZE_PX
 from visuals.drawing.typography import Typesetter
 from visuals.frame_builder import FrameBuilder
-from visuals.hud.piano_keyboard import PianoKeyboard
-from visuals.lessons.actions import LessonAction
+from visuals.lessons.base.actions import LessonAction
+from visuals.lessons.base.shared_state import SharedLessonState
+from visuals.lessons.base.trainer import UPDATES_PER_SECOND
 from visuals.lessons.browser import LessonBrowser
-from visuals.lessons.shared_state import SharedLessonState
 from visuals.lessons.song.walkthrough import KNOWN_NOTE_SHARE
-from visuals.lessons.trainer import UPDATES_PER_SECOND
 from visuals.network_summary import NetworkSummary
-from visuals.scenes.base import SceneResources
+from visuals.scenes.base.scene import SceneResources
 from visuals.timeline import SECOND
+from visuals.widgets.piano_keyboard import PianoKeyboard
 from visuals.words import load_words
 
 MOST_UPDATES = 500

@@ -12,7 +12,7 @@ from messages.gestures import HeldUnit
 from midi_data.notes import LOWEST_PITCH, fold_pitch
 from visuals.drawing.animation import SpringMotion, light_levels
 from visuals.network_summary import NetworkSummary
-from visuals.scenes.base import Frame
+from visuals.scenes.base.scene import Frame
 from visuals.timeline import SECOND, Timeline
 
 SILENCE_FADE_S = 0.06

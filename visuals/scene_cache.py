@@ -18,10 +18,10 @@ import pygame
 from visuals.backdrop import Backdrop
 from visuals.drawing.sprites import SpriteAtlas
 from visuals.drawing.typography import Typesetter
-from visuals.hud.piano_keyboard import PianoKeyboard
 from visuals.network_summary import NetworkSummary
 from visuals.scenes import scene_types
-from visuals.scenes.base import Scene, SceneResources
+from visuals.scenes.base.scene import Scene, SceneResources
+from visuals.widgets.piano_keyboard import PianoKeyboard
 from visuals.words import load_words
 
 MAX_CACHED_BYTES = 110_000_000

@@ -12,7 +12,7 @@ from visuals.network_source import LoadedNetwork, NetworkSource
 from visuals.network_summary import NetworkSummary
 from visuals.scene_cache import SceneCache, SceneKey
 from visuals.scenes import scene_types
-from visuals.scenes.base import Frame, Scene
+from visuals.scenes.base.scene import Frame, Scene
 
 SHARED_MESSAGE_TYPES = (ModelChange, TurnChange, VisitEndWarning, BlendChange)
 """Messages that do not depend on the network that is drawn."""

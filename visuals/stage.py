@@ -5,7 +5,7 @@ Keys at the window
 * A digit, on the upper row or the keypad, or F1 to F8 selects a scene.
 * The letters play the piano: `visuals.input.computer_keyboard`.
 * Tab, 0 or a touch of the question mark opens the lessons. Tab, 0 or the key of a scene closes
-  them. Open lessons have the keys of `visuals.lessons.actions`.
+  them. Open lessons have the keys of `visuals.lessons.base.actions`.
 * A finger or the mouse plays the piano on the screen, inspects, silences and amplifies units, and
   turns knobs: `visuals.input.touch_input`. Arrows, Space, Enter, Page Up and Page Down:
   `visuals.input.gesture_input`.
@@ -28,15 +28,15 @@ from messages.stage_timing import StageTiming
 from rnn.teaching.probed_network import ProbedNetwork
 from rnn.teaching.tune_learner import TuneLearnerSnapshot
 from visuals.input.stage_input import StageInput
-from visuals.lessons.audio import GestureLessonAudio
+from visuals.lessons.base.audio import GestureLessonAudio
+from visuals.lessons.base.shared_state import SharedLessonState
+from visuals.lessons.base.trainer import LessonTrainer
 from visuals.lessons.browser import LessonBrowser
-from visuals.lessons.shared_state import SharedLessonState
-from visuals.lessons.trainer import LessonTrainer
 from visuals.network_source import DummyNetworkSource, NetworkSource
 from visuals.network_summary import NetworkSummary
 from visuals.scene_cache import SceneCache, SceneKey, create_resources
 from visuals.scene_switch import SceneSwitch
-from visuals.scenes.base import Scene
+from visuals.scenes.base.scene import Scene
 from visuals.stage_picture import StagePicture, save_picture
 from visuals.timeline import Timeline
 from visuals.view_control import ViewControl

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pygame
 
-from visuals.drawing.camera import Camera
+from visuals.camera import Camera
 from visuals.drawing.polled_surface import PolledSurface
 from visuals.drawing.theme import PICTURE_SIZE_PX
 from visuals.hud.overlay import StageOverlay
@@ -16,7 +16,7 @@ from visuals.lessons.browser import LessonBrowser
 from visuals.network_summary import NetworkSummary
 from visuals.scene_switch import SceneSwitch
 from visuals.scenes import scene_types
-from visuals.scenes.base import Frame, SceneResources
+from visuals.scenes.base.scene import Frame, SceneResources
 from visuals.window.crossfade import CROSSFADE_S, REDUCED_MOTION_CROSSFADE_S, Crossfade
 from visuals.window.flash_guard import FlashGuard
 from visuals.window.frame_timing import FrameTimingMeter

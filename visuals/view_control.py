@@ -15,12 +15,12 @@ from visuals.input.key_bindings import (
     ToggleReducedMotion,
     WindowCommand,
 )
-from visuals.lessons.actions import LessonAction
+from visuals.lessons.base.actions import LessonAction
 from visuals.lessons.browser import LessonBrowser
 from visuals.scene_cache import create_resources, find_scene_type
 from visuals.scene_switch import SceneSwitch
 from visuals.scenes import scene_types
-from visuals.scenes.base import Frame, Scene
+from visuals.scenes.base.scene import Frame, Scene
 from visuals.stage_picture import StagePicture
 from visuals.timeline import Timeline
 from visuals.window.picture_controls import PictureControls

@@ -14,7 +14,7 @@ from rich.table import Table
 
 from installation.cli.errors import exit_on_error
 from installation.cli.options import CorporaFolderOption, JsonOption
-from midi_data.corpora import DEFAULT_CORPORA_FOLDER, CorpusError, load_corpus
+from midi_data.recipes.corpora import DEFAULT_CORPORA_FOLDER, CorpusError, load_corpus
 from rnn.analysis.unit_probing import MAX_PROBED_NOTES, probe_units
 from rnn.model.checkpoint import CheckpointError, load_checkpoint, save_checkpoint
 from rnn.model.unit_atlas import TRAIT_CLASS_COUNTS, UnitAtlas

@@ -13,7 +13,7 @@ from rich.table import Table
 
 from installation.cli.errors import INTERRUPTED_EXIT_STATUS, exit_on_error
 from installation.cli.options import CorporaFolderOption
-from midi_data.corpora import (
+from midi_data.recipes.corpora import (
     DEFAULT_CORPORA_FOLDER,
     RECIPES,
     ConversionProgress,

@@ -14,7 +14,7 @@ from rich.table import Table
 from installation.cli.errors import exit_on_error
 from installation.cli.options import CorporaFolderOption, JsonOption
 from installation.config import LiveSettings
-from midi_data.corpora import DEFAULT_CORPORA_FOLDER, CorpusError, load_corpus
+from midi_data.recipes.corpora import DEFAULT_CORPORA_FOLDER, CorpusError, load_corpus
 from midi_data.splits import split_tunes
 from rnn.generation.composer import SamplingParams
 from rnn.generation.improviser import Improviser

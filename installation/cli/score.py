@@ -10,9 +10,9 @@ import typer
 
 from installation.cli.errors import exit_on_error
 from installation.cli.options import JsonOption
-from midi_data.corpora import CorpusError
 from midi_data.midi_files import MidiFileError, read_folder, read_tunes
 from midi_data.notes import Tune
+from midi_data.recipes.corpora import CorpusError
 from rnn.model.checkpoint import CheckpointError, load_checkpoint
 from rnn.training.dataset import encode_tunes
 from rnn.training.evaluation import score_tunes

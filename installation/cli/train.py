@@ -18,7 +18,12 @@ from installation.cli.interrupts import InterruptHandler
 from installation.cli.options import CorporaFolderOption
 from installation.cli.training_curve import PlottingUnavailableError, draw_training_curve
 from midi_data.atomic_files import write_text_atomically
-from midi_data.corpora import DEFAULT_CORPORA_FOLDER, CorpusError, load_corpus, read_manifest
+from midi_data.recipes.corpora import (
+    DEFAULT_CORPORA_FOLDER,
+    CorpusError,
+    load_corpus,
+    read_manifest,
+)
 from rnn.analysis.unit_probing import probe_units
 from rnn.model.checkpoint import CheckpointError, save_checkpoint
 from rnn.model.model_card import ModelCard

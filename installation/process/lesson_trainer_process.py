@@ -23,7 +23,7 @@ from installation.process.process_lifetime import die_with_parent
 from installation.process.spawned_process import THREAD_COUNT_VARIABLES
 from midi_data.notes import Tune
 from rnn.teaching.tune_learner import TuneLearnerSnapshot
-from visuals.lessons.trainer import UPDATES_PER_SECOND, LessonTrainer, TuneTrainingSession
+from visuals.lessons.base.trainer import UPDATES_PER_SECOND, LessonTrainer, TuneTrainingSession
 
 MAX_QUEUED_SNAPSHOTS = 8
 """Snapshots kept for a stage that does not read them; older ones are dropped."""

@@ -17,7 +17,7 @@ os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
 
 from rnn.teaching.probed_network import ProbedNetwork  # noqa: E402
 from visuals import stage  # noqa: E402 - after the variable above is set
-from visuals.lessons.trainer import LessonTrainer  # noqa: E402
+from visuals.lessons.base.trainer import LessonTrainer  # noqa: E402
 from visuals.scene_cache import UnknownSceneError, find_scene_type  # noqa: E402
 from visuals.scenes import scene_types  # noqa: E402
 from visuals.window.gc_policy import BetweenFramesGcPolicy, GcPolicy  # noqa: E402

@@ -24,12 +24,12 @@ from messages.cues import HIDDEN_INDEX, NoteCue
 from rnn.generation.unit_intervention import InterventionKind, UnitIntervention
 from visuals.drawing.theme import PICTURE_SIZE_PX
 from visuals.drawing.typography import Typesetter
-from visuals.hud.piano_keyboard import PianoKeyboard
 from visuals.hud.unit_card import CARD_COLOUR
 from visuals.network_summary import NetworkSummary
 from visuals.scenes.blend.blend_space import lay_out_blend
 from visuals.scenes.cortex.layout import lay_out_cortex
 from visuals.scenes.cortex.scene import BRAIN_CENTRE_PX
+from visuals.widgets.piano_keyboard import PianoKeyboard
 
 SEED = 3
 LOOKS = (2.5, 3.0, 3.5)

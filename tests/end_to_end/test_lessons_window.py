@@ -15,7 +15,7 @@ from rnn import styles
 from rnn.model.checkpoint import load_checkpoint
 from rnn.teaching.probed_network import ProbedNetwork
 from visuals.lessons import lesson_types
-from visuals.lessons.shared_state import SharedLessonState
+from visuals.lessons.base.shared_state import SharedLessonState
 from visuals.words import load_words
 
 STYLE = "fife"

@@ -16,7 +16,7 @@ from midi_data.midi_files import read_tunes
 from visuals.drawing.fitting import fit_rect
 from visuals.drawing.theme import PICTURE_SIZE_PX
 from visuals.drawing.typography import Typesetter
-from visuals.hud.piano_keyboard import PianoKeyboard
+from visuals.widgets.piano_keyboard import PianoKeyboard
 
 
 @pytest.fixture

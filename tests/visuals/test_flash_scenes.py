@@ -10,11 +10,11 @@ from messages.cues import HIDDEN_INDEX, KEY_COUNT, SIGNALS, BlendContributions, 
 from visuals.drawing.theme import PICTURE_SIZE_PX
 from visuals.drawing.typography import Typesetter
 from visuals.frame_builder import FrameBuilder
-from visuals.hud.piano_keyboard import PianoKeyboard
 from visuals.network_summary import NetworkSummary
 from visuals.scenes import scene_types
-from visuals.scenes.base import Scene, SceneResources
+from visuals.scenes.base.scene import Scene, SceneResources
 from visuals.timeline import SECOND
+from visuals.widgets.piano_keyboard import PianoKeyboard
 from visuals.window.flash_meter import DIMMING_THRESHOLD, FieldOfView, FlashMeter
 from visuals.words import load_words
 

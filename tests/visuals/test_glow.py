@@ -9,7 +9,7 @@ from visuals.drawing.line_renderer import LineBatch, LineRenderer
 from visuals.drawing.sprites import blank_surface, glow_atlas
 from visuals.drawing.theme import PICTURE_SIZE_PX
 from visuals.drawing.typography import Typesetter
-from visuals.hud.piano_keyboard import PianoKeyboard
+from visuals.widgets.piano_keyboard import PianoKeyboard
 
 RECT = pygame.Rect(400, 200, 800, 480)
 GREY = LineRenderer([(200, 200, 200)])

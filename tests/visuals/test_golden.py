@@ -15,15 +15,15 @@ import pytest
 from demo_performance import DemoPerformance
 
 from messages.cues import HIDDEN_INDEX, BlendContributions, NoteCue, StageMessage
-from visuals.drawing.camera import Camera
+from visuals.camera import Camera
 from visuals.drawing.theme import PICTURE_SIZE_PX
 from visuals.drawing.typography import TextStyle, Typesetter
 from visuals.frame_builder import FrameBuilder
-from visuals.hud.piano_keyboard import PianoKeyboard
 from visuals.network_summary import NetworkSummary
 from visuals.scenes import scene_types
-from visuals.scenes.base import Scene, SceneResources
+from visuals.scenes.base.scene import Scene, SceneResources
 from visuals.timeline import SECOND
+from visuals.widgets.piano_keyboard import PianoKeyboard
 from visuals.words import load_words
 
 GOLDEN = Path(__file__).parent / "golden"

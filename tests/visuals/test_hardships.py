@@ -16,12 +16,12 @@ from visuals.drawing.sprites import blank_surface
 from visuals.drawing.theme import PICTURE_SIZE_PX
 from visuals.drawing.typography import TextStyle, Typesetter
 from visuals.frame_builder import FrameBuilder
-from visuals.hud.piano_keyboard import PianoKeyboard
 from visuals.network_summary import NetworkSummary
 from visuals.scenes import scene_types
-from visuals.scenes.base import SceneResources
+from visuals.scenes.base.scene import SceneResources
 from visuals.stage import Stage
 from visuals.timeline import SECOND
+from visuals.widgets.piano_keyboard import PianoKeyboard
 from visuals.window.frame_clock import DummyStageClock
 from visuals.window.presenter import REOPEN_INTERVAL_FRAMES, WindowPresenter
 from visuals.window.stage_options import StageOptions

@@ -12,9 +12,9 @@ from visuals.drawing.canvas import Canvas
 from visuals.drawing.sprites import blank_surface, glow_atlas, ring_atlas
 from visuals.drawing.theme import FIFTHS, FIFTHS_POSITION, PITCH_COLOURS, mix, parse_colour, shade
 from visuals.drawing.typography import TextStyle, Typesetter
-from visuals.hud.piano_roll import PianoRoll
 from visuals.hud.prompt import prompt_key
 from visuals.timeline import SECOND, Timeline
+from visuals.widgets.piano_roll import PianoRoll
 
 
 @pytest.fixture(scope="module")

@@ -20,12 +20,12 @@ from visuals.drawing.theme import (
     shade,
 )
 from visuals.drawing.typography import TextStyle
-from visuals.hud.excerpt_thumbnails import draw_thumbnail_sheet
-from visuals.hud.unit_preferences import MAX_CERTAINTY, UnitPreference, unit_preference
-from visuals.input.hit_targets import UnitIndex
 from visuals.input.touch_input import UnitInspection
 from visuals.network_summary import NetworkSummary
-from visuals.scenes.base import Frame, SceneResources
+from visuals.scenes.base.scene import Frame, SceneResources
+from visuals.widgets.excerpt_thumbnails import draw_thumbnail_sheet
+from visuals.widgets.hit_targets import UnitIndex
+from visuals.widgets.unit_preferences import MAX_CERTAINTY, UnitPreference, unit_preference
 
 CARD_SIZE_PX = (620, 452)
 SHORT_CARD_SIZE_PX = (620, 212)

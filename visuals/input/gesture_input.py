@@ -13,10 +13,10 @@ import pygame
 
 from messages.cues import BlendChange, Turn
 from messages.gestures import Gesture, HeldUnit, ParameterChange
-from visuals.input.hit_targets import UnitHitTargets, UnitIndex
 from visuals.input.pointer import PointerReader
 from visuals.input.touch_input import DragSteering, ScreenPiano, TouchInput, UnitInspection
 from visuals.timeline import SECOND, Timeline
+from visuals.widgets.hit_targets import UnitHitTargets, UnitIndex
 
 ARROW_DIRECTIONS = {
     pygame.KSCAN_LEFT: (-1, 0),

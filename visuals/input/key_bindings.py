@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import pygame
 
-from visuals.lessons.actions import ACTION_BY_SCANCODE, LessonAction
+from visuals.lessons.base.actions import ACTION_BY_SCANCODE, LessonAction
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from messages.gestures import Gesture, HeldUnit, HeldUnitsChange, KeyEvent, ParameterChange
-from visuals.input.hit_targets import UnitIndex
 from visuals.input.pointer import FingerEvent, FingerPhase
 from visuals.timeline import SECOND
+from visuals.widgets.hit_targets import UnitIndex
 
 HOLD_DELAY_S = 0.35
 """Time a finger rests on a unit before it holds the unit, s."""

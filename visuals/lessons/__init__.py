@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from visuals.lessons.base import Lesson
+    from visuals.lessons.base.lesson import Lesson
 
 
 def lesson_types() -> tuple[type[Lesson], ...]:

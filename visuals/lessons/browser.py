@@ -17,9 +17,10 @@ from visuals.drawing.canvas import Canvas, add_background_light
 from visuals.drawing.theme import LABEL_COLOUR, RULE_COLOUR
 from visuals.drawing.typography import TextStyle
 from visuals.lessons import lesson_types
-from visuals.lessons.actions import LessonAction
-from visuals.lessons.audio import DummyLessonAudio, GestureLessonAudio
-from visuals.lessons.base import Lesson, LessonFrame
+from visuals.lessons.base.actions import LessonAction
+from visuals.lessons.base.audio import DummyLessonAudio, GestureLessonAudio
+from visuals.lessons.base.lesson import Lesson, LessonFrame
+from visuals.lessons.base.shared_state import SharedLessonState
 from visuals.lessons.drawing.renderer import LessonRenderer
 from visuals.lessons.panel import (
     GoToLesson,
@@ -30,8 +31,7 @@ from visuals.lessons.panel import (
     hit_targets,
 )
 from visuals.lessons.player import LessonPlayer
-from visuals.lessons.shared_state import SharedLessonState
-from visuals.scenes.base import Frame, SceneResources
+from visuals.scenes.base.scene import Frame, SceneResources
 from visuals.timeline import Timeline
 
 IDLE_TIMEOUT_S = 75.0

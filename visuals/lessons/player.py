@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from messages.clock import SECOND
-from visuals.lessons.actions import ARROWS, LessonAction
-from visuals.lessons.audio import LEAD_TIME_NS, DummyLessonAudio, GestureLessonAudio
-from visuals.lessons.walkthrough import Walkthrough
+from visuals.lessons.base.actions import ARROWS, LessonAction
+from visuals.lessons.base.audio import LEAD_TIME_NS, DummyLessonAudio, GestureLessonAudio
+from visuals.lessons.base.walkthrough import Walkthrough
 
 TICK_NS = SECOND // 30
 """Time between two ticks of a running step, ns."""

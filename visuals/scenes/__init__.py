@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from visuals.scenes.base import Scene
+    from visuals.scenes.base.scene import Scene
 
 
 def scene_types() -> tuple[type[Scene], ...]:

@@ -8,7 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 from installation.cli import corpus
-from midi_data.corpora import MANIFEST_NAME, ConversionProgress, CorpusError, CorpusManifest
+from midi_data.recipes.corpora import MANIFEST_NAME, ConversionProgress, CorpusError, CorpusManifest
 
 runner = CliRunner()
 BUILT = CorpusManifest("fife", "Aird", "old", pieces=1234, notes=56789, duplicates=7)

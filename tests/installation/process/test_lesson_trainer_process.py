@@ -11,7 +11,7 @@ import pytest
 from installation.process.lesson_trainer_process import MAX_ATTEMPTS_PER_TUNE, ProcessLessonTrainer
 from midi_data import songs
 from rnn.teaching.tune_learner import TuneLearnerSnapshot
-from visuals.lessons.trainer import InlineLessonTrainer
+from visuals.lessons.base.trainer import InlineLessonTrainer
 
 TIMEOUT_S = 40.0
 

@@ -11,12 +11,12 @@ from visuals.drawing.sprites import blank_surface
 from visuals.drawing.theme import PICTURE_SIZE_PX
 from visuals.drawing.typography import Typesetter
 from visuals.frame_builder import FrameBuilder
-from visuals.hud.excerpt_thumbnails import draw_thumbnail, readable_title
-from visuals.hud.piano_keyboard import PianoKeyboard
 from visuals.hud.unit_card import CARD_SIZE_PX, SHORT_CARD_SIZE_PX, UnitCard, _card_rect
 from visuals.input.touch_input import UnitInspection
 from visuals.network_summary import NetworkSummary
-from visuals.scenes.base import SceneResources
+from visuals.scenes.base.scene import SceneResources
+from visuals.widgets.excerpt_thumbnails import draw_thumbnail, readable_title
+from visuals.widgets.piano_keyboard import PianoKeyboard
 from visuals.words import languages, load_words
 
 

@@ -7,15 +7,15 @@ import pytest
 from messages.cues import BlendChange, Turn, TurnChange
 from messages.gestures import HeldUnit, HeldUnitsChange, ParameterChange
 from visuals.drawing.typography import Typesetter
-from visuals.hud.piano_keyboard import PianoKeyboard
 from visuals.input.gesture_input import (
     KEY_REPEAT_DELAY_S,
     KEY_REPEAT_INTERVAL_S,
     KNOB_RESET_DELAY_S,
     GestureInput,
 )
-from visuals.input.hit_targets import UnitHitTargets
 from visuals.timeline import SECOND, Timeline
+from visuals.widgets.hit_targets import UnitHitTargets
+from visuals.widgets.piano_keyboard import PianoKeyboard
 
 WINDOW = (1920, 1080)
 

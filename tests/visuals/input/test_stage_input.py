@@ -6,12 +6,12 @@ import pytest
 
 from messages.gestures import HeldUnitsChange, KeyEvent, QuitRequest
 from visuals.drawing.typography import Typesetter
-from visuals.hud.piano_keyboard import PianoKeyboard
-from visuals.input.hit_targets import UnitHitTargets
 from visuals.input.key_bindings import PictureClick, SelectScene, ToggleLessons
 from visuals.input.stage_input import StageInput
-from visuals.lessons.actions import LessonAction
+from visuals.lessons.base.actions import LessonAction
 from visuals.timeline import Timeline
+from visuals.widgets.hit_targets import UnitHitTargets
+from visuals.widgets.piano_keyboard import PianoKeyboard
 
 WINDOW = (960, 540)
 

@@ -7,7 +7,6 @@ from hypothesis import strategies as st
 
 from messages.gestures import HeldUnit, HeldUnitsChange, KeyEvent
 from visuals.drawing.typography import Typesetter
-from visuals.hud.piano_keyboard import PianoKeyboard
 from visuals.input.pointer import FingerEvent, FingerPhase
 from visuals.input.touch_input import (
     CARD_TIMEOUT_S,
@@ -17,6 +16,7 @@ from visuals.input.touch_input import (
     TouchInput,
 )
 from visuals.timeline import SECOND
+from visuals.widgets.piano_keyboard import PianoKeyboard
 
 LATER = round((HOLD_DELAY_S + 0.01) * SECOND)
 UNIT = (1, 7)

@@ -12,13 +12,13 @@ from rnn.teaching.probed_network import ProbedNetwork
 from rnn.teaching.tune_learner import TuneLearner
 from visuals.drawing.typography import Typesetter
 from visuals.frame_builder import FrameBuilder
-from visuals.hud.piano_keyboard import PianoKeyboard
-from visuals.lessons.audio import DummyLessonAudio
+from visuals.lessons.base.audio import DummyLessonAudio
+from visuals.lessons.base.network_option import NetworkOption
+from visuals.lessons.base.shared_state import SharedLessonState
 from visuals.lessons.browser import LessonBrowser
-from visuals.lessons.network_option import NetworkOption
-from visuals.lessons.shared_state import SharedLessonState
 from visuals.network_summary import NetworkSummary
-from visuals.scenes.base import SceneResources
+from visuals.scenes.base.scene import SceneResources
+from visuals.widgets.piano_keyboard import PianoKeyboard
 from visuals.words import load_words
 
 

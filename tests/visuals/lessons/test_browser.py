@@ -13,8 +13,9 @@ from visuals.drawing.sprites import blank_surface
 from visuals.drawing.theme import PICTURE_SIZE_PX
 from visuals.hud.overlay import LANGUAGE_BUTTON_RECT
 from visuals.lessons import lesson_types
-from visuals.lessons.actions import ACTION_BY_SCANCODE, ARROWS, LessonAction
-from visuals.lessons.audio import MAX_VELOCITY, DummyLessonAudio
+from visuals.lessons.base.actions import ACTION_BY_SCANCODE, ARROWS, LessonAction
+from visuals.lessons.base.audio import MAX_VELOCITY, DummyLessonAudio
+from visuals.lessons.base.shared_state import SharedLessonState
 from visuals.lessons.browser import (
     ENTRY_BUTTON_CENTRE,
     IDLE_TIMEOUT_S,
@@ -29,7 +30,6 @@ from visuals.lessons.panel import (
     button_centres,
     hit_targets,
 )
-from visuals.lessons.shared_state import SharedLessonState
 from visuals.timeline import Timeline
 from visuals.window.flash_meter import DIMMING_THRESHOLD, FieldOfView, FlashMeter
 

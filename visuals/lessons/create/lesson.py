@@ -15,11 +15,11 @@ from visuals.drawing.theme import (
     mix,
     shade,
 )
-from visuals.lessons.base import Lesson, LessonFrame
+from visuals.lessons.base.lesson import Lesson, LessonFrame
+from visuals.lessons.base.network_option import NetworkOption
+from visuals.lessons.base.shared_state import SharedLessonState
 from visuals.lessons.create.walkthrough import HANDOVER_DELAY_S, CreateWalkthrough
 from visuals.lessons.drawing.renderer import LessonRenderer
-from visuals.lessons.network_option import NetworkOption
-from visuals.lessons.shared_state import SharedLessonState
 from visuals.words import Words
 
 _OPTIONS_TOP_PX, _OPTION_HEIGHT_PX, _OPTION_WIDTH_PX, _OPTION_GAP_PX = 230, 470, 330, 30

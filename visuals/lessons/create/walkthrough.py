@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from rnn.teaching.tune_learner import LEARNED_STYLE, TuneLearnerSnapshot
-from visuals.lessons.actions import LessonAction
-from visuals.lessons.network_option import NetworkOption
-from visuals.lessons.walkthrough import LessonStep, Walkthrough
+from visuals.lessons.base.actions import LessonAction
+from visuals.lessons.base.network_option import NetworkOption
+from visuals.lessons.base.walkthrough import LessonStep, Walkthrough
 
 MAX_OPTIONS = 5
 """Most networks to choose from, the trained one included."""

@@ -16,14 +16,14 @@ from visuals.drawing.theme import (
     mix,
     shade,
 )
-from visuals.hud.unit_preferences import unit_preference
-from visuals.lessons.base import Lesson, LessonFrame
+from visuals.lessons.base.lesson import Lesson, LessonFrame
+from visuals.lessons.base.shared_state import SharedLessonState
 from visuals.lessons.drawing.colours import FORWARD_COLOUR, sign_colour
 from visuals.lessons.drawing.note_strip import NoteStrip
 from visuals.lessons.drawing.renderer import LessonRenderer
 from visuals.lessons.features.cell_grid import LAYER_GAP_PX, CellGrid
 from visuals.lessons.features.walkthrough import FeaturesWalkthrough
-from visuals.lessons.shared_state import SharedLessonState
+from visuals.widgets.unit_preferences import unit_preference
 from visuals.words import Words
 
 _CORPUS_RECT, _MAXIMISED_RECT = pygame.Rect(500, 286, 610, 236), pygame.Rect(1210, 286, 610, 236)

@@ -8,12 +8,12 @@ from messages.clock import SECOND
 from rnn.teaching.autograd import AutogradNode
 from rnn.teaching.perceptron import FACT_NAMES
 from visuals.drawing.theme import LABEL_COLOUR, RULE_COLOUR, TEXT_COLOUR, Colour, shade
-from visuals.lessons.audio import LEAD_TIME_NS
-from visuals.lessons.base import Lesson, LessonFrame
+from visuals.lessons.base.audio import LEAD_TIME_NS
+from visuals.lessons.base.lesson import Lesson, LessonFrame
+from visuals.lessons.base.shared_state import SharedLessonState
 from visuals.lessons.drawing.colours import BACKWARD_COLOUR, FORWARD_COLOUR
 from visuals.lessons.drawing.renderer import Floats, LessonRenderer, fibre_path
 from visuals.lessons.graph.walkthrough import GraphWalkthrough, node_kind
-from visuals.lessons.shared_state import SharedLessonState
 from visuals.words import Words
 
 _NODE_COLOUR = (11, 13, 21)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from midi_data.notes import Note
 from rnn.teaching.autograd import AutogradGraph, neuron_graph
 from rnn.teaching.perceptron import FACT_NAMES, LabelledSong, Neuron
-from visuals.lessons import motifs
-from visuals.lessons.walkthrough import LessonStep, Walkthrough
+from visuals.lessons.base.lesson import motifs
+from visuals.lessons.base.walkthrough import LessonStep, Walkthrough
 
 INITIAL_WEIGHTS = (0.9, -0.6, 0.7)
 EXAMPLE_SONG = LabelledSong((0.8, -0.5, 1.0), 0)

@@ -8,7 +8,8 @@ import pygame
 from rnn.teaching.perceptron import COIN_TOSS_BITS, FACT_NAMES, LabelledSong, logistic
 from visuals.drawing.sprites import blank_surface
 from visuals.drawing.theme import LABEL_COLOUR, RULE_COLOUR, TEXT_COLOUR, Colour, mix, shade
-from visuals.lessons.base import Lesson, LessonFrame
+from visuals.lessons.base.lesson import Lesson, LessonFrame
+from visuals.lessons.base.shared_state import SharedLessonState
 from visuals.lessons.drawing.colours import (
     BACKWARD_COLOUR,
     NEGATIVE_COLOUR,
@@ -25,7 +26,6 @@ from visuals.lessons.drawing.renderer import (
 )
 from visuals.lessons.hidden_layer.perspective_cube import PerspectiveCube
 from visuals.lessons.hidden_layer.walkthrough import HiddenLayerWalkthrough
-from visuals.lessons.shared_state import SharedLessonState
 from visuals.words import Words
 
 _TABLE_X, _TABLE_Y, _TABLE_ROW_PX = 140, 292, 66

@@ -7,9 +7,9 @@ import numpy as np
 from midi_data.notes import Note
 from rnn.teaching.mlp import TinyMlp
 from rnn.teaching.perceptron import XOR_SONGS, Neuron
-from visuals.lessons import motifs
-from visuals.lessons.actions import ARROWS, LessonAction
-from visuals.lessons.walkthrough import LessonStep, Walkthrough
+from visuals.lessons.base.actions import ARROWS, LessonAction
+from visuals.lessons.base.lesson import motifs
+from visuals.lessons.base.walkthrough import LessonStep, Walkthrough
 
 INITIAL_WEIGHTS = (1.6, 0.5, -0.8)
 LEARNING_RATE = 0.25

@@ -9,7 +9,8 @@ import pygame
 
 from rnn.teaching.tiny_lstm import CELL_COUNT, MemoryStep
 from visuals.drawing.theme import LABEL_COLOUR, PITCH_COLOURS, RULE_COLOUR, TEXT_COLOUR, mix, shade
-from visuals.lessons.base import Lesson, LessonFrame
+from visuals.lessons.base.lesson import Lesson, LessonFrame
+from visuals.lessons.base.shared_state import SharedLessonState
 from visuals.lessons.drawing.colours import (
     BACKWARD_COLOUR,
     FORWARD_COLOUR,
@@ -18,7 +19,6 @@ from visuals.lessons.drawing.colours import (
 )
 from visuals.lessons.drawing.renderer import Floats, LessonRenderer, fibre_path
 from visuals.lessons.memory.walkthrough import TRAINING_PASSES, MemoryWalkthrough
-from visuals.lessons.shared_state import SharedLessonState
 from visuals.words import Words
 
 _STRIP_RECT, _CUT_STRIP_RECT = pygame.Rect(220, 196, 1130, 108), pygame.Rect(220, 352, 1130, 108)

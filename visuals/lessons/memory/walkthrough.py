@@ -7,8 +7,8 @@ import numpy as np
 from midi_data import songs
 from midi_data.notes import Note
 from rnn.teaching.tiny_lstm import CELL_COUNT, TinyLstmLearner
-from visuals.lessons.actions import ARROWS, LessonAction
-from visuals.lessons.walkthrough import LessonStep, Walkthrough
+from visuals.lessons.base.actions import ARROWS, LessonAction
+from visuals.lessons.base.walkthrough import LessonStep, Walkthrough
 
 TRAINING_PASSES = 60
 """Passes over the tune in training, more than enough to learn it."""

@@ -6,7 +6,7 @@ import pygame
 
 from rnn.teaching.perceptron import FACT_NAMES
 from visuals.drawing.theme import LABEL_COLOUR, RULE_COLOUR, TEXT_COLOUR, mix, shade
-from visuals.lessons.base import Lesson, LessonFrame
+from visuals.lessons.base.lesson import Lesson, LessonFrame
 from visuals.lessons.drawing.colours import (
     BACKWARD_COLOUR,
     NEGATIVE_COLOUR,

@@ -12,9 +12,9 @@ from rnn.teaching.perceptron import (
     NeuronOutput,
     separable_songs,
 )
-from visuals.lessons import motifs
-from visuals.lessons.actions import ARROWS, LessonAction
-from visuals.lessons.walkthrough import LessonStep, Walkthrough
+from visuals.lessons.base.actions import ARROWS, LessonAction
+from visuals.lessons.base.lesson import motifs
+from visuals.lessons.base.walkthrough import LessonStep, Walkthrough
 
 INITIAL_WEIGHTS = (0.9, -0.6, 0.7)
 """Initial weights; each has the wrong sign."""

@@ -19,11 +19,11 @@ from visuals.drawing.theme import (
     TEXT_COLOUR,
     shade,
 )
-from visuals.lessons.base import Lesson, LessonFrame
+from visuals.lessons.base.lesson import Lesson, LessonFrame
+from visuals.lessons.base.shared_state import SharedLessonState
 from visuals.lessons.drawing.colours import BACKWARD_COLOUR
 from visuals.lessons.drawing.note_strip import NoteStrip
 from visuals.lessons.drawing.renderer import LessonRenderer
-from visuals.lessons.shared_state import SharedLessonState
 from visuals.lessons.song.input_facts import InputFact
 from visuals.lessons.song.network_grid import (
     COLUMN_WIDTH_PX,

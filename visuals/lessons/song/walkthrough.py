@@ -16,7 +16,8 @@ from rnn.teaching.tune_learner import (
     TuneLearnerSnapshot,
     fit_tune_to_learn,
 )
-from visuals.lessons.actions import LessonAction
+from visuals.lessons.base.actions import LessonAction
+from visuals.lessons.base.walkthrough import LessonStep, Walkthrough
 from visuals.lessons.song.input_facts import (
     InputFact,
     input_contributions,
@@ -24,7 +25,6 @@ from visuals.lessons.song.input_facts import (
     pitch_tokens,
     readout_contributions,
 )
-from visuals.lessons.walkthrough import LessonStep, Walkthrough
 
 BUILT_IN_TUNES = {
     "frere": songs.frere_jacques,

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from visuals.scenes.geometry import Floats, clock_directions
+from visuals.scenes.base.geometry import Floats, clock_directions
 
 POLE_CLEARANCE_PX = 92.0
 """Distance from the edge of a pole to its corner of the blend space, pixels."""

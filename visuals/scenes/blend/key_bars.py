@@ -11,8 +11,8 @@ from messages.cues import KEY_COUNT
 from midi_data.notes import LOWEST_PITCH
 from visuals.drawing.sprites import BLEND_ADD, glow_atlas
 from visuals.drawing.theme import Colour, shade
-from visuals.hud.piano_keyboard import PianoKeyboard
-from visuals.scenes.geometry import Floats
+from visuals.scenes.base.geometry import Floats
+from visuals.widgets.piano_keyboard import PianoKeyboard
 
 MAX_BAR_HEIGHT_PX = 96.0
 """Height of the bar of a certain note, pixels."""

@@ -16,9 +16,9 @@ from visuals.drawing.bloom import GlowLayer
 from visuals.drawing.canvas import Canvas, add_background_light, bezier
 from visuals.drawing.sprites import BLEND_ADD, PlacedSprite, glow_atlas
 from visuals.drawing.theme import PITCH_COLOURS, RULE_COLOUR, TEXT_COLOUR, mix, shade
-from visuals.hud.piano_roll import PianoRoll
 from visuals.network_summary import NetworkSummary
-from visuals.scenes.base import DragSteering, Frame, Scene, SceneResources, Steering
+from visuals.scenes.base.geometry import Floats
+from visuals.scenes.base.scene import DragSteering, Frame, Scene, SceneResources, Steering
 from visuals.scenes.blend.blend_space import lay_out_blend
 from visuals.scenes.blend.contribution_streams import (
     CONTRIBUTION_RING_RADIUS_PX,
@@ -29,7 +29,7 @@ from visuals.scenes.blend.key_bars import StackedKeyBars, stacked_bar_heights
 from visuals.scenes.blend.state_tracker import BlendStateTracker, shares_of
 from visuals.scenes.blend.style_pole import POLE_COLOURS, StylePole
 from visuals.scenes.blend.temperature_slider import TEMPERATURE_STEP, TemperatureSlider
-from visuals.scenes.geometry import Floats
+from visuals.widgets.piano_roll import PianoRoll
 
 PIANO_ROLL_RECT = pygame.Rect(1230, 92, 440, 66)
 PIANO_ROLL_NOW_X_PX, PIANO_ROLL_SPEED_PX_PER_S = 1490.0, 120.0

@@ -8,8 +8,8 @@ import numpy as np
 
 from messages.cues import HIDDEN_INDEX, KEY_COUNT, BlendContributions, NoteCue
 from visuals.drawing.animation import SpringMotion
-from visuals.scenes.base import Frame
-from visuals.scenes.geometry import Floats
+from visuals.scenes.base.geometry import Floats
+from visuals.scenes.base.scene import Frame
 from visuals.timeline import TimedCue, Timeline
 
 

@@ -24,9 +24,9 @@ from visuals.drawing.theme import (
 )
 from visuals.drawing.typography import TextAlign, TextStyle, Typesetter
 from visuals.network_summary import NetworkSummary
+from visuals.scenes.base.geometry import Floats, arc_points, unit_vectors
+from visuals.scenes.base.shown_units import assign_slots, most_selective
 from visuals.scenes.blend.blend_space import BlendSpace
-from visuals.scenes.geometry import Floats, arc_points, unit_vectors
-from visuals.scenes.shown_units import assign_slots, most_selective
 
 POLE_COLOURS: tuple[Colour, ...] = (
     (138, 154, 243),

@@ -10,10 +10,10 @@ from visuals.drawing.canvas import Canvas
 from visuals.drawing.line_renderer import LineBatch
 from visuals.drawing.sprites import PlacedSprite, glow_atlas
 from visuals.drawing.theme import PITCH_COLOURS, RULE_COLOUR, Colour, shade
+from visuals.scenes.base.geometry import Floats, clock_directions, rotate_quarter, unit_vectors
+from visuals.scenes.base.glowing_lines import GlowingLines
 from visuals.scenes.circuit.layout import GateValve
 from visuals.scenes.circuit.memory_cells import LineHighlight
-from visuals.scenes.geometry import Floats, clock_directions, rotate_quarter, unit_vectors
-from visuals.scenes.glowing_lines import GlowingLines
 
 _BLADE_COLOUR: Colour = (128, 153, 204)
 _EDGE_COLOUR: Colour = (150, 176, 236)

@@ -8,12 +8,12 @@ from messages.cues import NoteSource
 from midi_data.notes import fold_pitch
 from visuals.drawing.animation import anticipation_level
 from visuals.drawing.sprites import PlacedSprite, glow_atlas
-from visuals.hud.piano_keyboard import PianoKeyboard
-from visuals.scenes.base import Frame
+from visuals.scenes.base.geometry import Floats
+from visuals.scenes.base.glowing_lines import GlowingLines
+from visuals.scenes.base.scene import Frame
 from visuals.scenes.circuit.layout import OUTPUT_JUNCTION_PX, heard_note_path, output_thread_path
-from visuals.scenes.geometry import Floats
-from visuals.scenes.glowing_lines import GlowingLines
 from visuals.timeline import SECOND, TimedCue
+from visuals.widgets.piano_keyboard import PianoKeyboard
 
 HEARD_TRAVEL_S = 0.14
 """Travel time of the light from a visitor's key to the trunk, seconds."""

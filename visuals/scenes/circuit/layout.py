@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from visuals.drawing.theme import KEYBOARD_RECT
 from visuals.drawing.typography import TextAlign
-from visuals.scenes.geometry import Floats, arc_lengths, resample_curve
+from visuals.scenes.base.geometry import Floats, arc_lengths, resample_curve
 
 MAX_MEMORY_LINES = 48
 TRACES_PER_BUNDLE = 16

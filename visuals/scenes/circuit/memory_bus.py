@@ -17,13 +17,13 @@ from visuals.drawing.bloom import DOWNSCALE_FACTOR, GlowLayer
 from visuals.drawing.canvas import Canvas, mute_colour
 from visuals.drawing.sprites import PlacedSprite, blank_surface, glow_atlas
 from visuals.drawing.theme import PITCH_COLOURS, brightness_ramp, shade
+from visuals.scenes.base.geometry import Floats
 from visuals.scenes.circuit.layout import BUS_LEFT_PX, BUS_RIGHT_PX, FORGET_VALVE, INPUT_VALVE
 from visuals.scenes.circuit.memory_cells import (
     LineHighlight,
     MemoryCellStates,
     cell_state_brightness,
 )
-from visuals.scenes.geometry import Floats
 
 FORGET_VALVE_LEFT_PX = FORGET_VALVE.x - FORGET_VALVE.radius - 12
 FORGET_VALVE_RIGHT_PX = FORGET_VALVE.x + FORGET_VALVE.radius + 12

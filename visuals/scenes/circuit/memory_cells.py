@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 from messages.cues import SIGNALS, NoteCue
 from visuals.drawing.animation import SpringMotion
 from visuals.network_summary import NetworkSummary
-from visuals.scenes.base import Frame
+from visuals.scenes.base.geometry import Floats
+from visuals.scenes.base.scene import Frame
+from visuals.scenes.base.shown_units import choose_shown_units
 from visuals.scenes.circuit.layout import MAX_MEMORY_LINES
-from visuals.scenes.geometry import Floats
-from visuals.scenes.shown_units import choose_shown_units
 
 MIN_FORGET_GATE = 0.03
 """Smallest forget gate from which the previous cell state can be recovered."""

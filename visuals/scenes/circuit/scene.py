@@ -17,10 +17,10 @@ from visuals.drawing.line_renderer import LineRenderer
 from visuals.drawing.sprites import BLEND_ADD
 from visuals.drawing.theme import LABEL_COLOUR, NOTE_NAMES, PITCH_COLOURS, TEXT_COLOUR, shade
 from visuals.drawing.typography import TextStyle
-from visuals.hud.piano_roll import PianoRoll
-from visuals.input.hit_targets import TOUCH_RADIUS_PX
 from visuals.network_summary import NetworkSummary
-from visuals.scenes.base import Frame, Scene, SceneResources
+from visuals.scenes.base.glowing_lines import GlowingLines
+from visuals.scenes.base.scene import Frame, Scene, SceneResources
+from visuals.scenes.base.shown_units import output_hit_targets
 from visuals.scenes.circuit.gate_valves import CIRCUIT_PALETTE, CandidateDial, GateIris, draw_valve
 from visuals.scenes.circuit.key_threads import KeyThreads
 from visuals.scenes.circuit.layout import (
@@ -44,8 +44,8 @@ from visuals.scenes.circuit.memory_cells import (
     MemoryCellStates,
 )
 from visuals.scenes.circuit.wiring import CircuitWiring
-from visuals.scenes.glowing_lines import GlowingLines
-from visuals.scenes.shown_units import output_hit_targets
+from visuals.widgets.hit_targets import TOUCH_RADIUS_PX
+from visuals.widgets.piano_roll import PianoRoll
 
 PIANO_ROLL_RECT = pygame.Rect(900, 74, 640, 70)
 PIANO_ROLL_NOW_X_PX, PIANO_ROLL_SPEED_PX_PER_S = 1270.0, 170.0

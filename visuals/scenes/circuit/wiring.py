@@ -13,11 +13,11 @@ from visuals.drawing.canvas import Canvas
 from visuals.drawing.line_renderer import Points
 from visuals.drawing.sprites import BLEND_ADD, PlacedSprite, blank_surface, glow_atlas
 from visuals.drawing.theme import PITCH_COLOURS, TEXT_COLOUR, Colour, shade
-from visuals.scenes.base import Frame
+from visuals.scenes.base.geometry import Floats
+from visuals.scenes.base.glowing_lines import GlowingLines
+from visuals.scenes.base.scene import Frame
 from visuals.scenes.circuit.layout import TRACES_PER_BUNDLE, CircuitLayout
 from visuals.scenes.circuit.memory_cells import MemoryCellStates
-from visuals.scenes.geometry import Floats
-from visuals.scenes.glowing_lines import GlowingLines
 from visuals.timeline import SECOND, TimedCue
 
 TRACE_COLOUR: Colour = (66, 77, 97)

@@ -19,10 +19,10 @@ from visuals.drawing.theme import (
 )
 from visuals.drawing.typography import LABEL_STYLE, TextStyle
 from visuals.network_summary import NetworkSummary
-from visuals.scenes.base import SceneResources
+from visuals.scenes.base.geometry import Floats, unit_vectors
+from visuals.scenes.base.scene import SceneResources
 from visuals.scenes.cortex.folds import render_folds
 from visuals.scenes.cortex.layout import CortexLayout
-from visuals.scenes.geometry import Floats, unit_vectors
 
 OUTLINE_COLOUR: Colour = (40, 49, 72)
 REGION_NAME_STYLE = TextStyle(26, "jost-300", 1.8, shade(TEXT_COLOUR, 0.88))

@@ -9,8 +9,8 @@ import numpy as np
 import pygame
 from numpy.typing import NDArray
 
-from visuals.scenes.band_noise import band_noise
-from visuals.scenes.geometry import Floats
+from visuals.scenes.base.band_noise import band_noise
+from visuals.scenes.base.geometry import Floats
 
 Image = NDArray[np.float32]
 

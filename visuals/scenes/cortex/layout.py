@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 
 from visuals.drawing.canvas import bezier
 from visuals.network_summary import NetworkSummary, Synapses
+from visuals.scenes.base.geometry import Floats, rotate_quarter
+from visuals.scenes.base.shown_units import assign_slots, most_selective
 from visuals.scenes.cortex.regions import CortexRegion, assign_region_slots, find_regions
-from visuals.scenes.geometry import Floats, rotate_quarter
-from visuals.scenes.shown_units import assign_slots, most_selective
 
 AREA_SAMPLES = 7000
 """Sample points for sharing the area of a hemisphere among its cells."""

@@ -20,12 +20,12 @@ from visuals.drawing.animation import anticipation_level
 from visuals.drawing.canvas import bezier
 from visuals.drawing.line_renderer import LineBatch
 from visuals.drawing.sprites import PlacedSprite, glow_atlas
-from visuals.hud.piano_keyboard import PianoKeyboard
 from visuals.network_summary import NetworkSummary
-from visuals.scenes.base import Frame
+from visuals.scenes.base.geometry import Floats
+from visuals.scenes.base.scene import Frame
 from visuals.scenes.cortex.layout import CortexLayout
-from visuals.scenes.geometry import Floats
 from visuals.timeline import SECOND, TimedCue
+from visuals.widgets.piano_keyboard import PianoKeyboard
 
 STRANDS_PER_THREAD = 8
 """Number of cells that a thread joins to its key."""

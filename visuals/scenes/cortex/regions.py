@@ -11,9 +11,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from visuals.hud.unit_preferences import REGION_PREFERENCES, preference_region, unit_preference
 from visuals.network_summary import NetworkSummary
-from visuals.scenes.geometry import Floats
+from visuals.scenes.base.geometry import Floats
+from visuals.widgets.unit_preferences import REGION_PREFERENCES, preference_region, unit_preference
 
 MAX_REGIONS_PER_HEMISPHERE = 3
 MIN_REGION_CELLS, MAX_REGION_CELLS = 7, 22

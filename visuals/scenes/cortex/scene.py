@@ -12,17 +12,17 @@ from visuals.drawing.line_renderer import LineRenderer
 from visuals.drawing.polled_surface import poll_input
 from visuals.drawing.sprites import BLEND_ADD, PlacedSprite, glow_atlas, ring_atlas
 from visuals.drawing.theme import PITCH_COLOURS
-from visuals.hud.piano_roll import PianoRoll
-from visuals.input.hit_targets import UnitHitTargets
 from visuals.network_summary import NetworkSummary
-from visuals.scenes.base import Frame, Scene, SceneResources
+from visuals.scenes.base.geometry import Floats
+from visuals.scenes.base.glowing_lines import GlowingLines
+from visuals.scenes.base.scene import Frame, Scene, SceneResources
 from visuals.scenes.cortex.background import draw_brain, write_names
 from visuals.scenes.cortex.layout import lay_out_cortex
 from visuals.scenes.cortex.note_threads import NoteThreadRenderer
 from visuals.scenes.cortex.synapses import LitSynapses
-from visuals.scenes.geometry import Floats
-from visuals.scenes.glowing_lines import GlowingLines
 from visuals.timeline import SECOND
+from visuals.widgets.hit_targets import UnitHitTargets
+from visuals.widgets.piano_roll import PianoRoll
 
 BRAIN_CENTRE_PX = (960.0, 444.0)
 PIANO_ROLL_RECT = pygame.Rect(1480, 800, 360, 78)

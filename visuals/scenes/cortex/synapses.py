@@ -7,9 +7,9 @@ from numpy.typing import NDArray
 
 from visuals.drawing.bloom import GlowLayer
 from visuals.drawing.sprites import PlacedSprite, glow_atlas
+from visuals.scenes.base.geometry import Floats
+from visuals.scenes.base.glowing_lines import GlowingLines
 from visuals.scenes.cortex.layout import CortexLayout
-from visuals.scenes.geometry import Floats
-from visuals.scenes.glowing_lines import GlowingLines
 
 FULL_LIGHT_DRIVE = 0.5
 """Smallest drive of a fully lit synapse."""

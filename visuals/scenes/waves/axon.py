@@ -13,9 +13,9 @@ from visuals.drawing.line_renderer import LineRenderer
 from visuals.drawing.sprites import PlacedSprite, glow_atlas
 from visuals.drawing.theme import FIFTHS, FIFTHS_POSITION, NOTE_NAMES, PITCH_COLOURS, shade
 from visuals.drawing.typography import TextStyle, Typesetter
-from visuals.scenes.base import Frame
-from visuals.scenes.geometry import Floats, curve_normals, rotate_quarter
-from visuals.scenes.glowing_lines import GlowingLines
+from visuals.scenes.base.geometry import Floats, curve_normals, rotate_quarter
+from visuals.scenes.base.glowing_lines import GlowingLines
+from visuals.scenes.base.scene import Frame
 from visuals.scenes.waves.cell_body import CELL_COLOUR
 from visuals.scenes.waves.trace_paths import CellCircle
 from visuals.timeline import SECOND

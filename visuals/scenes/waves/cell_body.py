@@ -7,8 +7,8 @@ import numpy as np
 from visuals.drawing.canvas import Canvas
 from visuals.drawing.sprites import PlacedSprite, SpriteAtlas
 from visuals.drawing.theme import shade
-from visuals.scenes.band_noise import band_noise
-from visuals.scenes.geometry import Floats, unit_vectors
+from visuals.scenes.base.band_noise import band_noise
+from visuals.scenes.base.geometry import Floats, unit_vectors
 from visuals.scenes.waves.trace_paths import CellCircle
 
 CELL_COLOUR = (77, 84, 110)

@@ -13,8 +13,8 @@ from visuals.drawing.animation import SpringMotion
 from visuals.drawing.bloom import GlowLayer
 from visuals.drawing.line_renderer import LineRenderer
 from visuals.drawing.theme import FIFTHS_POSITION, PITCH_COLOURS
-from visuals.scenes.base import Frame
-from visuals.scenes.geometry import Floats
+from visuals.scenes.base.geometry import Floats
+from visuals.scenes.base.scene import Frame
 from visuals.scenes.waves.trace_paths import POINTS_PER_PATH, TracePaths
 from visuals.timeline import SECOND
 

@@ -19,18 +19,18 @@ from visuals.drawing.canvas import Canvas, add_background_light, mute_colour
 from visuals.drawing.sprites import BLEND_ADD, PlacedSprite, glow_atlas
 from visuals.drawing.theme import PITCH_COLOURS, RULE_COLOUR, shade
 from visuals.drawing.typography import TextStyle
-from visuals.hud.abc_ticker import AbcTicker
-from visuals.hud.piano_roll import PianoRoll
-from visuals.input.hit_targets import TOUCH_RADIUS_PX
 from visuals.network_summary import NetworkSummary
-from visuals.scenes.base import Frame, Scene, SceneResources
-from visuals.scenes.geometry import Floats
-from visuals.scenes.shown_units import choose_shown_units, output_hit_targets
+from visuals.scenes.base.geometry import Floats
+from visuals.scenes.base.scene import Frame, Scene, SceneResources
+from visuals.scenes.base.shown_units import choose_shown_units, output_hit_targets
 from visuals.scenes.waves.axon import Axon
 from visuals.scenes.waves.cell_body import CellBody
 from visuals.scenes.waves.hidden_state_traces import TRAVEL_SPEED_PX_PER_S, HiddenStateTraces
 from visuals.scenes.waves.trace_paths import POINTS_PER_PATH, CellCircle, lay_paths
 from visuals.timeline import SECOND
+from visuals.widgets.abc_ticker import AbcTicker
+from visuals.widgets.hit_targets import TOUCH_RADIUS_PX
+from visuals.widgets.piano_roll import PianoRoll
 
 CELL_CIRCLE = CellCircle(1262.0, 432.0, 76.0)
 MAX_TRACES = 30

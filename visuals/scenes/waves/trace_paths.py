@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from visuals.drawing.canvas import bezier
-from visuals.scenes.geometry import (
+from visuals.scenes.base.geometry import (
     Floats,
     arc_lengths,
     curve_normals,

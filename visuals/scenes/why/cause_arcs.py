@@ -11,10 +11,10 @@ from messages.cues import NoteAttribution
 from visuals.drawing.bloom import GlowLayer
 from visuals.drawing.sprites import PlacedSprite, glow_atlas
 from visuals.drawing.theme import PITCH_COLOURS, Colour, mix, shade
-from visuals.hud.piano_roll import PianoRoll
-from visuals.scenes.base import Frame
-from visuals.scenes.geometry import Floats
+from visuals.scenes.base.geometry import Floats
+from visuals.scenes.base.scene import Frame
 from visuals.timeline import TimedCue
+from visuals.widgets.piano_roll import PianoRoll
 
 MAX_ARCS = 9
 MIN_RELATIVE_SHARE = 0.06

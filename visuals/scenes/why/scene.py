@@ -19,11 +19,11 @@ from visuals.drawing.polled_surface import poll_input
 from visuals.drawing.sprites import BLEND_ADD, PlacedSprite, glow_atlas
 from visuals.drawing.theme import LABEL_COLOUR, NOTE_NAMES, PITCH_COLOURS, RULE_COLOUR, mix, shade
 from visuals.drawing.typography import TextStyle
-from visuals.hud.piano_roll import MAX_SURPRISE_BITS, PianoRoll
 from visuals.network_summary import NetworkSummary
-from visuals.scenes.base import Frame, Scene, SceneResources
+from visuals.scenes.base.scene import Frame, Scene, SceneResources
 from visuals.scenes.why.cause_arcs import CauseArcs, strongest_causes
 from visuals.timeline import SECOND, TimedCue
+from visuals.widgets.piano_roll import MAX_SURPRISE_BITS, PianoRoll
 
 PIANO_ROLL_RECT = pygame.Rect(80, 420, 1760, 330)
 PIANO_ROLL_NOW_X_PX, PIANO_ROLL_SPEED_PX_PER_S = 470.0, 118.0

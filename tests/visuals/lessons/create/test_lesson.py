@@ -1,7 +1,7 @@
 from __future__ import annotations
 
+from visuals.lessons.base.shared_state import SharedLessonState
 from visuals.lessons.create.lesson import CreateLesson
-from visuals.lessons.shared_state import SharedLessonState
 from visuals.words import load_words
 
 

@@ -4,14 +4,14 @@ import pytest
 
 from midi_data import songs
 from rnn.teaching.tune_learner import LEARNED_STYLE, TuneLearner, TuneLearnerSnapshot
-from visuals.lessons.actions import LessonAction
+from visuals.lessons.base.actions import LessonAction
+from visuals.lessons.base.shared_state import SharedLessonState
 from visuals.lessons.create.walkthrough import (
     HANDOVER_DELAY_S,
     MAX_OPTIONS,
     TICKS_PER_SECOND,
     CreateWalkthrough,
 )
-from visuals.lessons.shared_state import SharedLessonState
 
 
 @pytest.fixture(scope="module")

@@ -5,10 +5,10 @@ import pytest
 from midi_data import songs
 from rnn.teaching.probed_network import ProbedNetwork
 from rnn.teaching.tune_learner import UNITS_PER_LAYER, TuneLearner
+from visuals.lessons.base.shared_state import SharedLessonState
 from visuals.lessons.features.cell_grid import CellGrid
 from visuals.lessons.features.lesson import FeaturesLesson
 from visuals.lessons.features.walkthrough import FeaturesWalkthrough
-from visuals.lessons.shared_state import SharedLessonState
 from visuals.words import load_words
 
 

@@ -7,10 +7,10 @@ from midi_data import songs
 from rnn.analysis.trace import trace_tune
 from rnn.teaching.probed_network import ProbedNetwork
 from rnn.teaching.tune_learner import TuneLearner
-from visuals.lessons.actions import LessonAction
+from visuals.lessons.base.actions import LessonAction
+from visuals.lessons.base.shared_state import SharedLessonState
 from visuals.lessons.features.cell_grid import grid_columns
 from visuals.lessons.features.walkthrough import FeaturesWalkthrough
-from visuals.lessons.shared_state import SharedLessonState
 
 
 @pytest.fixture(scope="module")

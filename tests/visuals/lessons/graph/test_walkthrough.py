@@ -4,13 +4,13 @@ import numpy as np
 import pytest
 
 from rnn.teaching.perceptron import Neuron
+from visuals.lessons.base.motifs import OCTAVE, pitch_for_number
 from visuals.lessons.graph.walkthrough import (
     EXAMPLE_SONG,
     INITIAL_WEIGHTS,
     LEARNING_RATE,
     GraphWalkthrough,
 )
-from visuals.lessons.motifs import OCTAVE, pitch_for_number
 
 
 def walk_to(name: str) -> GraphWalkthrough:

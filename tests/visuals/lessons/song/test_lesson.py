@@ -8,17 +8,17 @@ from midi_data.notes import Tune
 from visuals.drawing.sprites import blank_surface
 from visuals.drawing.theme import PICTURE_SIZE_PX
 from visuals.drawing.typography import Typesetter
-from visuals.hud.piano_keyboard import PianoKeyboard
-from visuals.lessons.actions import LessonAction
-from visuals.lessons.audio import DummyLessonAudio
+from visuals.lessons.base.actions import LessonAction
+from visuals.lessons.base.audio import DummyLessonAudio
+from visuals.lessons.base.shared_state import SharedLessonState
+from visuals.lessons.base.trainer import InlineLessonTrainer
 from visuals.lessons.browser import (
     IDLE_TIMEOUT_S,
     PLAYING_IDLE_TIMEOUT_S,
     LessonBrowser,
 )
-from visuals.lessons.shared_state import SharedLessonState
-from visuals.lessons.trainer import InlineLessonTrainer
-from visuals.scenes.base import SceneResources
+from visuals.scenes.base.scene import SceneResources
+from visuals.widgets.piano_keyboard import PianoKeyboard
 from visuals.words import languages, load_words
 
 

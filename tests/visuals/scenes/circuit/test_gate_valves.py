@@ -7,6 +7,7 @@ import pytest
 from visuals.drawing.bloom import GlowLayer
 from visuals.drawing.canvas import Canvas
 from visuals.drawing.line_renderer import LineBatch, LineRenderer
+from visuals.scenes.base.glowing_lines import GlowingLines
 from visuals.scenes.circuit.gate_valves import (
     CIRCUIT_PALETTE,
     CandidateDial,
@@ -15,7 +16,6 @@ from visuals.scenes.circuit.gate_valves import (
 )
 from visuals.scenes.circuit.layout import CANDIDATE_VALVE, FORGET_VALVE, INPUT_VALVE
 from visuals.scenes.circuit.memory_cells import LineHighlight
-from visuals.scenes.glowing_lines import GlowingLines
 
 GLOW = GlowLayer(pygame.Rect(64, 144, 1792, 848))
 

@@ -8,10 +8,10 @@ from messages.cues import NoteSource
 from visuals.drawing.bloom import GlowLayer
 from visuals.drawing.line_renderer import LineRenderer
 from visuals.network_summary import NetworkSummary
+from visuals.scenes.base.glowing_lines import GlowingLines
 from visuals.scenes.circuit.gate_valves import CIRCUIT_PALETTE
 from visuals.scenes.circuit.key_threads import KeyThreads
 from visuals.scenes.circuit.layout import OUTPUT_JUNCTION_PX, TRUNK_LEFT_PX
-from visuals.scenes.glowing_lines import GlowingLines
 
 NETWORK = NetworkSummary.dummy(1, 8)
 

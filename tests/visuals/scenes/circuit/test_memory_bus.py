@@ -9,10 +9,10 @@ import pytest
 from visuals.drawing.bloom import GlowLayer
 from visuals.drawing.sprites import blank_surface
 from visuals.drawing.theme import PICTURE_SIZE_PX
+from visuals.scenes.base.geometry import clock_directions
 from visuals.scenes.circuit.layout import BUS_LEFT_PX, BUS_RIGHT_PX, FORGET_VALVE, lay_out_circuit
 from visuals.scenes.circuit.memory_bus import BUS_SECTIONS, MemoryBus
 from visuals.scenes.circuit.memory_cells import LineHighlight, MemoryCellStates
-from visuals.scenes.geometry import clock_directions
 
 LINES = 4
 HEIGHTS = lay_out_circuit(LINES).line_heights

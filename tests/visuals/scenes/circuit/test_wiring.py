@@ -7,11 +7,11 @@ import pytest
 from visuals.drawing.bloom import GlowLayer
 from visuals.drawing.line_renderer import LineRenderer
 from visuals.network_summary import NetworkSummary
+from visuals.scenes.base.glowing_lines import GlowingLines
 from visuals.scenes.circuit.gate_valves import CIRCUIT_PALETTE
 from visuals.scenes.circuit.layout import lay_out_circuit
 from visuals.scenes.circuit.memory_cells import MemoryCellReader
 from visuals.scenes.circuit.wiring import INPUT_TRAVEL_S, CircuitWiring, PulsePaths
-from visuals.scenes.glowing_lines import GlowingLines
 
 NETWORK = NetworkSummary.dummy(1, 8)
 SHORT = np.array([(x, 0.0) for x in range(5)])

@@ -7,10 +7,10 @@ import pytest
 
 from rnn import styles
 from rnn.model.checkpoint import load_checkpoint
-from visuals.hud.unit_preferences import REGION_PREFERENCES, unit_preference
 from visuals.network_summary import NetworkSummary
 from visuals.scenes.cortex.layout import lay_out_cortex, points_inside
 from visuals.scenes.cortex.regions import MAX_REGIONS_PER_HEMISPHERE, MIN_REGION_CELLS, find_regions
+from visuals.widgets.unit_preferences import REGION_PREFERENCES, unit_preference
 
 CENTRE = (960.0, 444.0)
 

@@ -1,0 +1,112 @@
+"""The piano on the screen: where its keys lie, what fingers play, and what lights up."""
+
+from __future__ import annotations
+
+import numpy as np
+import pygame
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from messages.cues import KEY_COUNT
+from visuals.drawing.sprites import blank_surface
+from visuals.drawing.theme import PICTURE_SIZE_PX
+from visuals.drawing.typography import Typesetter
+from visuals.widgets.piano_keyboard import PLAYABLE_PITCHES, PianoKeyboard, is_white
+
+FINGERTIP = 15 / 708 * PICTURE_SIZE_PX[0]
+"""15 mm on a 32-inch screen, which is 708 mm wide, in pixels."""
+PLAYABLE = range(PLAYABLE_PITCHES[0], PLAYABLE_PITCHES[1] + 1)
+
+
+@pytest.fixture(scope="module")
+def type() -> Typesetter:
+    pygame.font.init()
+    return Typesetter()
+
+
+@pytest.fixture(scope="module")
+def keyboard(type) -> PianoKeyboard:
+    return PianoKeyboard(type)
+
+
+def light(surface: pygame.Surface) -> np.ndarray:
+    return pygame.surfarray.array3d(surface).astype(int).sum(axis=2)
+
+
+def test_played_keys_lie_in_a_row_between_narrow_ones(keyboard):
+    white = [keyboard.key_rect(pitch) for pitch in PLAYABLE if is_white(pitch)]
+    below = [keyboard.key_rect(pitch) for pitch in range(21, PLAYABLE_PITCHES[0])]
+    above = [keyboard.key_rect(pitch) for pitch in range(PLAYABLE_PITCHES[1] + 1, 109)]
+    row = [*below, *white, *above]
+    assert all(a.right == b.left for a, b in zip(row, row[1:], strict=False))
+    assert (row[0].left, row[-1].right) == (keyboard.rect.left, keyboard.rect.right)
+    assert len(below) + len(PLAYABLE) + len(above) == KEY_COUNT
+
+
+@pytest.mark.parametrize("pitch", PLAYABLE)
+def test_every_key_is_as_wide_and_as_high_as_a_fingertip(keyboard, pitch):
+    x = keyboard.key_rect(pitch).centerx
+    columns = [y for y in range(PICTURE_SIZE_PX[1]) if keyboard.pitch_at(x, y) == pitch]
+    assert len(columns) >= FINGERTIP
+    y = columns[len(columns) // 2]
+    row = [x for x in range(PICTURE_SIZE_PX[0]) if keyboard.pitch_at(x, y) == pitch]
+    assert len(row) >= FINGERTIP
+    assert row[-1] - row[0] == len(row) - 1
+
+
+@given(st.floats(-10, PICTURE_SIZE_PX[0] + 10), st.floats(-10, PICTURE_SIZE_PX[1] + 10))
+def test_a_finger_plays_a_key_it_is_near_or_none(x, y):
+    pygame.font.init()
+    keyboard = PianoKeyboard(Typesetter())
+    pitch = keyboard.pitch_at(x, y)
+    if pitch is None:
+        lowest, highest = (keyboard.key_rect(each) for each in PLAYABLE_PITCHES)
+        above_or_beside = y < keyboard.rect.top or not lowest.left <= x < highest.right
+        assert above_or_beside or y >= PICTURE_SIZE_PX[1]
+    else:
+        assert pitch in PLAYABLE
+        assert abs(keyboard.key_rect(pitch).centerx - x) <= FINGERTIP
+
+
+@pytest.mark.parametrize("pitch", [21, 60, 61, 108])
+def test_only_the_lit_key_gets_brighter(type, pitch):
+    keyboard = PianoKeyboard(type, pygame.Rect(0, 100, 1760, 72))
+    dark, lit = blank_surface((1760, 180)), blank_surface((1760, 180))
+    for surface in (dark, lit):
+        keyboard.draw_static(surface)
+    lights = np.zeros(88)
+    lights[pitch - 21] = 1.0
+    keyboard.draw(lit, lights, np.zeros(88))
+    gain = light(lit) - light(dark)
+    key = keyboard.key_rect(pitch).inflate(-6, -6)
+    assert gain[key.left : key.right, key.bottom - 6 : key.bottom].mean() > 200
+    far = abs(np.arange(1760) - key.centerx) > 90
+    assert gain[far].max() == 0
+
+
+def test_embers_stand_over_what_is_expected(type):
+    keyboard = PianoKeyboard(type, pygame.Rect(0, 100, 1760, 72))
+    surface = blank_surface((1760, 180))
+    ahead = np.zeros(88)
+    ahead[30], ahead[50] = 0.6, 0.05
+    keyboard.draw(surface, np.zeros(88), ahead)
+    heights = [
+        light(surface)[keyboard.key_rect(21 + k).centerx, :95].astype(bool).sum() for k in (30, 50)
+    ]
+    assert heights[0] > heights[1] > 0
+    assert not light(surface)[keyboard.key_rect(61).centerx, :95].any()
+
+
+def test_key_a_visitor_holds_has_an_outline_in_ink(type):
+    keyboard = PianoKeyboard(type, pygame.Rect(0, 100, 1760, 72))
+    lights, pictures = np.zeros(88), []
+    lights[60 - 21] = 1.0
+    for held in (np.zeros(88), lights):
+        surface = blank_surface((1760, 180))
+        keyboard.draw(surface, lights, np.zeros(88), held)
+        pictures.append(light(surface))
+    key = keyboard.key_rect(60)
+    edge, middle = (key.centerx, key.bottom - 1), (key.centerx, key.bottom - 12)
+    assert pictures[1][edge] > pictures[0][edge] + 100
+    assert pictures[1][middle] == pictures[0][middle]

@@ -1,0 +1,119 @@
+"""Sound of the lessons: notes in beats become timed tones, sent to the performer as gestures.
+
+The piano keys light up by the times that were sent, so picture and sound agree.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from messages.clock import SECOND, Clock, VirtualClock
+from messages.gestures import (
+    Gesture,
+    LessonOpenChange,
+    LessonPlayRequest,
+    LessonSilenceRequest,
+    LessonTone,
+)
+from midi_data.notes import Note
+
+LEAD_TIME_NS = SECOND // 20
+"""Time from the request of a tone to its onset, long enough to reach the performer, ns."""
+MAX_VELOCITY = 70
+"""Highest MIDI velocity of a tone."""
+MAX_TONES = 256
+"""Most tones of one request."""
+MAX_ONSET_DELAY_NS = 60 * SECOND
+"""Longest time from a request to the onset of its last tone, ns."""
+MAX_TONE_DURATION_NS = 8 * SECOND
+"""Longest duration of a tone, ns."""
+
+
+@dataclass(frozen=True, slots=True)
+class NotesRequest:
+    """Notes that a walkthrough asks for; no notes mean silence."""
+
+    notes: tuple[Note, ...]
+    seconds_per_beat: float = 0.5
+    velocity: int = 56
+
+    def to_tones(self, start: int) -> tuple[LessonTone, ...]:
+        """Tones within all limits, with beat 0 at `start`, ns; notes beyond them are left out."""
+        beat = self.seconds_per_beat * SECOND
+        tones = (
+            LessonTone(
+                note.pitch,
+                min(self.velocity, MAX_VELOCITY),
+                start + round(note.onset * beat),
+                min(MAX_TONE_DURATION_NS, max(1, round(note.duration * beat))),
+            )
+            for note in self.notes
+            if 0 <= note.onset * beat < MAX_ONSET_DELAY_NS - SECOND
+        )
+        return tuple(tones)[:MAX_TONES]
+
+
+class GestureLessonAudio:
+    """Sends the sound of the lessons to the performer; silent while no lesson is open.
+
+    Parameters
+    ----------
+    sink : callable
+        Takes a gesture; must not block.
+    clock : Clock
+        Source of the gestures' times.
+
+    Attributes
+    ----------
+    is_open : bool
+        Whether a lesson is open.
+    """
+
+    def __init__(self, sink: Callable[[Gesture], None], clock: Clock) -> None:
+        self._sink, self._clock = sink, clock
+        self.is_open = False
+        self._tones: tuple[LessonTone, ...] = ()
+
+    def open(self) -> None:
+        """Announce an open lesson; other music pauses."""
+        if not self.is_open:
+            self.is_open = True
+            self._sink(LessonOpenChange(True, self._clock.now()))
+
+    def close(self) -> None:
+        """Stop all tones and announce the closed lesson; other music continues."""
+        if self.is_open:
+            self.stop()
+            self.is_open = False
+            self._sink(LessonOpenChange(False, self._clock.now()))
+
+    def play_tones(self, tones: Iterable[LessonTone]) -> None:
+        """Replace all pending tones; tones that sound already end at their own time."""
+        if self.is_open:
+            self._tones = tuple(tones)
+            self._sink(LessonPlayRequest(self._tones, self._clock.now()))
+
+    def stop(self) -> None:
+        """End all tones at once and drop the pending ones."""
+        if self._tones:
+            self._tones = ()
+            self._sink(LessonSilenceRequest(self._clock.now()))
+
+    def pitches_sounding_at(self, time: int) -> frozenset[int]:
+        """Pitches (MIDI numbers) that sound at a time, ns."""
+        return frozenset(
+            tone.pitch for tone in self._tones if tone.at <= time < tone.at + tone.duration
+        )
+
+    def is_sounding(self, time: int) -> bool:
+        """Whether any tone ends after `time`, ns."""
+        return any(time < tone.at + tone.duration for tone in self._tones)
+
+
+class DummyLessonAudio(GestureLessonAudio):
+    """Keeps its gestures in a list, for tests and pictures."""
+
+    def __init__(self) -> None:
+        self.gestures: list[Gesture] = []
+        super().__init__(self.gestures.append, VirtualClock())

@@ -1,0 +1,60 @@
+"""Lines with a glow around them, collected over a frame and drawn in two batches."""
+
+from __future__ import annotations
+
+import pygame
+from numpy.typing import ArrayLike
+
+from visuals.drawing.bloom import GlowLayer
+from visuals.drawing.line_renderer import LineBatch, LineRenderer
+from visuals.scenes.base.geometry import Floats
+
+
+class GlowingLines:
+    """The lines of one frame, and their glow.
+
+    Parameters
+    ----------
+    renderer : LineRenderer
+        Renderer with the palette of the lines.
+    glow_layer : GlowLayer
+        Layer that receives the glow.
+
+    Attributes
+    ----------
+    lines : LineBatch
+        Lines in pixels of the picture.
+    glow : LineBatch
+        Lines in pixels of the glow layer.
+    """
+
+    def __init__(self, renderer: LineRenderer, glow_layer: GlowLayer) -> None:
+        self._renderer, self._glow_layer = renderer, glow_layer
+        self.lines, self.glow = LineBatch(), LineBatch()
+
+    def add(
+        self, paths: Floats, colour: ArrayLike, level: ArrayLike, glow_level: float, stride: int
+    ) -> None:
+        """Add lines and their glow.
+
+        Parameters
+        ----------
+        paths : ndarray, shape (n, points, 2)
+            Points of each line, pixels of the picture.
+        colour : array_like of int, shape (n,) or scalar
+            Index of each line's colour in the renderer's palette.
+        level : array_like of float, shape (n,) or scalar
+            Brightness of each line, 0 to 1.
+        glow_level : float
+            Brightness of the glow, 0 to 1.
+        stride : int
+            Distance between the points that the glow is drawn through.
+        """
+        self.lines.add_lines(paths, colour, level)
+        glow_paths = self._glow_layer.to_layer_points(paths[:, ::stride])
+        self.glow.add_lines(glow_paths, colour, glow_level)
+
+    def draw(self, surface: pygame.Surface) -> None:
+        """Draw the lines on the picture and their glow on the glow layer."""
+        self._renderer.draw_batch(surface, self.lines)
+        self._glow_layer.draw_batch(self._renderer, self.glow)
