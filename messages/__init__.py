@@ -1,1 +1,3 @@
 """What the engine and the stage tell each other: messages, their bytes, and the clock."""
+
+__all__ = ["clock", "cues", "gestures", "stage_timing", "timed_note", "wire_format", "withdrawal"]

@@ -1,1 +1,12 @@
 """Music as data: notes and tunes, MIDI files, corpora and their splits."""
+
+__all__ = [
+    "atomic_files",
+    "beat_grid",
+    "beat_tracking",
+    "key_detection",
+    "midi_files",
+    "notes",
+    "songs",
+    "splits",
+]

@@ -1,1 +1,3 @@
 """The command line: one module for each command of `hidden-state`."""
+
+__all__ = ["main"]

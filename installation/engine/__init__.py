@@ -1,1 +1,13 @@
 """The live music: performer, player, phrases, turn taking, scheduler and publisher."""
+
+__all__ = [
+    "key_input",
+    "live_controls",
+    "performer",
+    "phrase_generator",
+    "player",
+    "publisher",
+    "run",
+    "scheduler",
+    "tempo_sync",
+]

@@ -1,1 +1,3 @@
-"""film."""
+"""Performances rendered offline, frame by frame and sample by sample."""
+
+__all__ = ["film"]

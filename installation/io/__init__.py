@@ -1,1 +1,3 @@
 """MIDI ports, the embedded synth, and control from outside (OSC, MIDI clock, Link)."""
+
+__all__ = ["drop_counter", "native_logging"]

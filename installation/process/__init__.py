@@ -1,1 +1,3 @@
 """The house: processes, wire, recorder, logs."""
+
+__all__ = ["headless", "launcher", "process_lifetime", "spawned_process", "workers"]

@@ -1,1 +1,3 @@
-"""simulation."""
+"""Whole exhibits in minutes: days of visitors and faults on a virtual clock."""
+
+__all__ = ["day_report", "day_script", "exhibit"]

@@ -8,6 +8,8 @@ from rnn.codecs.character_codec import CharacterCodec
 from rnn.codecs.codec import Codec
 from rnn.codecs.note_codec import NoteCodec
 
+__all__ = ["codec", "note_codec", "codec_named"]
+
 CODECS: Mapping[str, type[Codec]] = {codec.kind: codec for codec in (NoteCodec, CharacterCodec)}
 """Codecs by their kind, the name in a model file."""
 

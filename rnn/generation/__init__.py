@@ -1,1 +1,3 @@
 """Composing with trained networks: key ensembles, sampling, logit bias, improvisers and blends."""
+
+__all__ = ["composer", "ensemble", "improviser", "novelty", "sampling", "unit_intervention"]

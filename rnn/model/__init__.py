@@ -1,1 +1,13 @@
 """The LSTM network, its live state, and the file a trained model is kept in."""
+
+__all__ = [
+    "buffers",
+    "checkpoint",
+    "losses",
+    "lstm",
+    "model_card",
+    "network",
+    "sizes",
+    "state",
+    "unit_atlas",
+]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+__all__ = ["UnknownStyleError", "style_names", "style_path"]
+
 STYLES_FOLDER = Path(__file__).parent
 MODEL_SUFFIX = ".safetensors"
 

@@ -1,1 +1,11 @@
 """Training: tunes as batches, gradients in parallel, the optimiser, scores and baselines."""
+
+__all__ = [
+    "data_parallel",
+    "dataset",
+    "evaluation",
+    "experiment",
+    "optimiser",
+    "settings",
+    "trainer",
+]

@@ -1,1 +1,3 @@
-"""hud."""
+"""What lies over every scene: prompt, unit card, overlay and countdown."""
+
+__all__ = ["overlay"]

@@ -18,3 +18,5 @@ A key travels through these functions, in the stage's process and then in the pe
 12. `KeyInput.press` makes the note-on.
 13. `KeyInput._send` gives it to each output.
 """
+
+__all__ = ["key_bindings", "stage_input", "touch_input"]

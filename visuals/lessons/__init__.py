@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+__all__ = ["browser", "lesson_types"]
+
 if TYPE_CHECKING:
     from visuals.lessons.base.lesson import Lesson
 

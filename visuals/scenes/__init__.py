@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+__all__ = ["scene_types"]
+
 if TYPE_CHECKING:
     from visuals.scenes.base.scene import Scene
 

@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 
+__all__ = ["UnknownLanguageError", "Words", "languages", "load_words"]
+
 FALLBACK_LANGUAGE = "en"
 
 log = logging.getLogger(__name__)

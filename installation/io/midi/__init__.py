@@ -1,1 +1,13 @@
 """MIDI inputs and outputs of the machine, and their hot-plug."""
+
+__all__ = [
+    "active_notes",
+    "backend",
+    "file_input",
+    "hotplug",
+    "inputs",
+    "latency_compensation",
+    "outputs",
+    "port_lister",
+    "reconnecting_output",
+]

@@ -1,1 +1,3 @@
-"""base."""
+"""What every lesson is and shares: Lesson, walkthrough, actions, sound, trainer."""
+
+__all__ = ["actions", "audio", "lesson", "network_option", "shared_state", "trainer", "walkthrough"]

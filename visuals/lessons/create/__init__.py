@@ -1,1 +1,3 @@
 """Lesson 7: choose a network and play with it."""
+
+__all__ = ["lesson"]

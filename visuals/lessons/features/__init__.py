@@ -1,1 +1,3 @@
 """Lesson 6: which music moves the units of the network that plays."""
+
+__all__ = ["lesson"]

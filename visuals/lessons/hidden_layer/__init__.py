@@ -1,1 +1,3 @@
 """Lesson 2: why a single neuron fails, and what a hidden layer does."""
+
+__all__ = ["lesson"]

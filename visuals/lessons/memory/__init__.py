@@ -1,1 +1,3 @@
 """Lesson 4: an LSTM cell at work on a tune."""
+
+__all__ = ["lesson"]

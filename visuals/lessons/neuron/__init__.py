@@ -1,1 +1,3 @@
 """Lesson 1: a single neuron."""
+
+__all__ = ["lesson"]

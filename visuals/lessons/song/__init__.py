@@ -1,1 +1,3 @@
 """Lesson 5: a small network learns a tune."""
+
+__all__ = ["lesson"]

@@ -1,1 +1,3 @@
 """Circuit: the memory cells of the last layer as lines through the valves of their gates."""
+
+__all__ = ["scene"]
