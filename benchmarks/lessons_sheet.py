@@ -22,8 +22,8 @@ from visuals.drawing.sprites import blank_surface
 from visuals.drawing.theme import PICTURE_SIZE_PX
 from visuals.drawing.typography import Typesetter
 from visuals.frame_builder import FrameBuilder
+from visuals.input.lesson_actions import LessonAction
 from visuals.lessons import lesson_types
-from visuals.lessons.base.actions import LessonAction
 from visuals.lessons.base.shared_state import SharedLessonState
 from visuals.lessons.browser import LessonBrowser
 from visuals.network_summary import NetworkSummary

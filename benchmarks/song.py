@@ -26,7 +26,7 @@ from visuals.drawing.sprites import blank_surface
 from visuals.drawing.theme import PICTURE_SIZE_PX
 from visuals.drawing.typography import Typesetter
 from visuals.frame_builder import FrameBuilder
-from visuals.lessons.base.actions import LessonAction
+from visuals.input.lesson_actions import LessonAction
 from visuals.lessons.base.shared_state import SharedLessonState
 from visuals.lessons.base.trainer import UPDATES_PER_SECOND
 from visuals.lessons.browser import LessonBrowser

@@ -5,7 +5,7 @@ Keys at the window
 * A digit, on the upper row or the keypad, or F1 to F8 selects a scene.
 * The letters play the piano: `visuals.input.computer_keyboard`.
 * Tab, 0 or a touch of the question mark opens the lessons. Tab, 0 or the key of a scene closes
-  them. Open lessons have the keys of `visuals.lessons.base.actions`.
+  them. Open lessons have the keys of `visuals.input.lesson_actions`.
 * A finger or the mouse plays the piano on the screen, inspects, silences and amplifies units, and
   turns knobs: `visuals.input.touch_input`. Arrows, Space, Enter, Page Up and Page Down:
   `visuals.input.gesture_input`.

@@ -15,7 +15,7 @@ from visuals.input.key_bindings import (
     ToggleReducedMotion,
     WindowCommand,
 )
-from visuals.lessons.base.actions import LessonAction
+from visuals.input.lesson_actions import LessonAction
 from visuals.lessons.browser import LessonBrowser
 from visuals.scene_cache import create_resources, find_scene_type
 from visuals.scene_switch import SceneSwitch

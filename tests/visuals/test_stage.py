@@ -8,7 +8,7 @@ from demo_performance import DemoPerformance
 from messages.cues import ModelChange
 from messages.gestures import KeyEvent, ModelRequest, QuitRequest
 from rnn.teaching.tune_learner import UNITS_PER_LAYER
-from visuals.lessons.base.actions import LessonAction
+from visuals.input.lesson_actions import LessonAction
 from visuals.network_source import LoadedNetwork
 from visuals.network_summary import NetworkSummary
 from visuals.scene_cache import UnknownSceneError

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import pygame
 
-from visuals.lessons.base.actions import ACTION_BY_SCANCODE, LessonAction
+from visuals.input.lesson_actions import ACTION_BY_SCANCODE, LessonAction
 
 
 @dataclass(frozen=True, slots=True)

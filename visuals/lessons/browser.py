@@ -16,8 +16,8 @@ from rnn.teaching.tune_learner import TuneLearnerSnapshot
 from visuals.drawing.canvas import Canvas, add_background_light
 from visuals.drawing.theme import LABEL_COLOUR, RULE_COLOUR
 from visuals.drawing.typography import TextStyle
+from visuals.input.lesson_actions import LessonAction
 from visuals.lessons import lesson_types
-from visuals.lessons.base.actions import LessonAction
 from visuals.lessons.base.audio import DummyLessonAudio, GestureLessonAudio
 from visuals.lessons.base.lesson import Lesson, LessonFrame
 from visuals.lessons.base.shared_state import SharedLessonState

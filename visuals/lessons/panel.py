@@ -19,7 +19,7 @@ from visuals.drawing.theme import (
     shade,
 )
 from visuals.drawing.typography import TITLE_STYLE
-from visuals.lessons.base.actions import ARROWS, LessonAction
+from visuals.input.lesson_actions import ARROWS, LessonAction
 from visuals.lessons.drawing.renderer import LessonRenderer
 from visuals.words import Words
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from messages.clock import SECOND
-from visuals.lessons.base.actions import ARROWS, LessonAction
+from visuals.input.lesson_actions import ARROWS, LessonAction
 from visuals.lessons.base.audio import LEAD_TIME_NS, DummyLessonAudio, GestureLessonAudio
 from visuals.lessons.base.walkthrough import Walkthrough
 

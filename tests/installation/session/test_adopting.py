@@ -26,7 +26,7 @@ from messages.wire_format import pack, unpack
 from midi_data import songs
 from rnn.model.checkpoint import save_checkpoint
 from rnn.teaching.tune_learner import UNITS_PER_LAYER, TuneLearner
-from visuals.lessons.base.actions import LessonAction
+from visuals.input.lesson_actions import LessonAction
 from visuals.lessons.browser import LessonBrowser
 
 

@@ -10,7 +10,7 @@ from visuals.input.key_bindings import (
     ToggleFullscreen,
     ToggleLessons,
 )
-from visuals.lessons.base.actions import LessonAction
+from visuals.input.lesson_actions import LessonAction
 
 
 @pytest.mark.parametrize("digit", range(1, 10))

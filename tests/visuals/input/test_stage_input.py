@@ -7,8 +7,8 @@ import pytest
 from messages.gestures import HeldUnitsChange, KeyEvent, QuitRequest
 from visuals.drawing.typography import Typesetter
 from visuals.input.key_bindings import PictureClick, SelectScene, ToggleLessons
+from visuals.input.lesson_actions import LessonAction
 from visuals.input.stage_input import StageInput
-from visuals.lessons.base.actions import LessonAction
 from visuals.timeline import Timeline
 from visuals.widgets.hit_targets import UnitHitTargets
 from visuals.widgets.piano_keyboard import PianoKeyboard

@@ -12,8 +12,8 @@ from messages.gestures import LessonPlayRequest
 from visuals.drawing.sprites import blank_surface
 from visuals.drawing.theme import PICTURE_SIZE_PX
 from visuals.hud.overlay import LANGUAGE_BUTTON_RECT
+from visuals.input.lesson_actions import ACTION_BY_SCANCODE, ARROWS, LessonAction
 from visuals.lessons import lesson_types
-from visuals.lessons.base.actions import ACTION_BY_SCANCODE, ARROWS, LessonAction
 from visuals.lessons.base.audio import MAX_VELOCITY, DummyLessonAudio
 from visuals.lessons.base.shared_state import SharedLessonState
 from visuals.lessons.browser import (

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from visuals.lessons.base.actions import ARROWS
+from visuals.input.lesson_actions import ARROWS
 from visuals.lessons.panel import (
     BUTTONS,
     arrow_centres,

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from messages.clock import SECOND
-from visuals.lessons.base.actions import ARROWS, LessonAction
+from visuals.input.lesson_actions import ARROWS, LessonAction
 from visuals.lessons.base.walkthrough import LessonStep, Walkthrough
 from visuals.lessons.player import LAST_STEP_EXTRA_S, MAX_TICKS_PER_FRAME, TICK_NS, LessonPlayer
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from midi_data.notes import Note
-from visuals.lessons.base.actions import LessonAction
+from visuals.input.lesson_actions import LessonAction
 from visuals.lessons.base.audio import NotesRequest
 from visuals.lessons.base.shared_state import SharedLessonState
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from rnn.teaching.tune_learner import LEARNED_STYLE, TuneLearnerSnapshot
-from visuals.lessons.base.actions import LessonAction
+from visuals.input.lesson_actions import LessonAction
 from visuals.lessons.base.network_option import NetworkOption
 from visuals.lessons.base.walkthrough import LessonStep, Walkthrough
 

@@ -8,7 +8,7 @@ from rnn.analysis.activation_maximisation import SLICES_EXHAUSTED, ActivationMax
 from rnn.analysis.trace import NetworkTrace, SlicedWork
 from rnn.model.lstm import Array
 from rnn.teaching.probed_network import ProbedNetwork
-from visuals.lessons.base.actions import ARROWS, LessonAction
+from visuals.input.lesson_actions import ARROWS, LessonAction
 from visuals.lessons.base.walkthrough import LessonStep, Walkthrough
 from visuals.lessons.features.cell_grid import grid_columns
 

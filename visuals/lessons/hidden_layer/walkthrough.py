@@ -7,7 +7,7 @@ import numpy as np
 from midi_data.notes import Note
 from rnn.teaching.mlp import TinyMlp
 from rnn.teaching.perceptron import XOR_SONGS, Neuron
-from visuals.lessons.base.actions import ARROWS, LessonAction
+from visuals.input.lesson_actions import ARROWS, LessonAction
 from visuals.lessons.base.lesson import motifs
 from visuals.lessons.base.walkthrough import LessonStep, Walkthrough
 

@@ -7,7 +7,7 @@ import numpy as np
 from midi_data import songs
 from midi_data.notes import Note
 from rnn.teaching.tiny_lstm import CELL_COUNT, TinyLstmLearner
-from visuals.lessons.base.actions import ARROWS, LessonAction
+from visuals.input.lesson_actions import ARROWS, LessonAction
 from visuals.lessons.base.walkthrough import LessonStep, Walkthrough
 
 TRAINING_PASSES = 60

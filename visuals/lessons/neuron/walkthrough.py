@@ -12,7 +12,7 @@ from rnn.teaching.perceptron import (
     NeuronOutput,
     separable_songs,
 )
-from visuals.lessons.base.actions import ARROWS, LessonAction
+from visuals.input.lesson_actions import ARROWS, LessonAction
 from visuals.lessons.base.lesson import motifs
 from visuals.lessons.base.walkthrough import LessonStep, Walkthrough
 

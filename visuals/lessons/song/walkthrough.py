@@ -16,7 +16,7 @@ from rnn.teaching.tune_learner import (
     TuneLearnerSnapshot,
     fit_tune_to_learn,
 )
-from visuals.lessons.base.actions import LessonAction
+from visuals.input.lesson_actions import LessonAction
 from visuals.lessons.base.walkthrough import LessonStep, Walkthrough
 from visuals.lessons.song.input_facts import (
     InputFact,

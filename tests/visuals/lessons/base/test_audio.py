@@ -5,7 +5,7 @@ import pytest
 from messages.clock import SECOND, VirtualClock
 from messages.gestures import LessonOpenChange, LessonPlayRequest, LessonSilenceRequest
 from midi_data.notes import Note
-from visuals.lessons.base.actions import LessonAction
+from visuals.input.lesson_actions import LessonAction
 from visuals.lessons.base.audio import (
     LEAD_TIME_NS,
     MAX_ONSET_DELAY_NS,

@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 
 from midi_data.notes import Note
+from visuals.input.lesson_actions import ARROWS, LessonAction
 from visuals.lessons import lesson_types
-from visuals.lessons.base.actions import ARROWS, LessonAction
 from visuals.lessons.base.walkthrough import LessonStep, Walkthrough
 from visuals.words import load_words
 

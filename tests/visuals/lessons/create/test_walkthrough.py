@@ -4,7 +4,7 @@ import pytest
 
 from midi_data import songs
 from rnn.teaching.tune_learner import LEARNED_STYLE, TuneLearner, TuneLearnerSnapshot
-from visuals.lessons.base.actions import LessonAction
+from visuals.input.lesson_actions import LessonAction
 from visuals.lessons.base.shared_state import SharedLessonState
 from visuals.lessons.create.walkthrough import (
     HANDOVER_DELAY_S,

@@ -7,7 +7,7 @@ from midi_data import songs
 from rnn.analysis.trace import trace_tune
 from rnn.teaching.probed_network import ProbedNetwork
 from rnn.teaching.tune_learner import TuneLearner
-from visuals.lessons.base.actions import LessonAction
+from visuals.input.lesson_actions import LessonAction
 from visuals.lessons.base.shared_state import SharedLessonState
 from visuals.lessons.features.cell_grid import grid_columns
 from visuals.lessons.features.walkthrough import FeaturesWalkthrough

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 
 from rnn.teaching.perceptron import COIN_TOSS_BITS
-from visuals.lessons.base.actions import LessonAction
+from visuals.input.lesson_actions import LessonAction
 from visuals.lessons.hidden_layer.walkthrough import (
     MAX_HIDDEN_NEURONS,
     SONG_ROOT_PITCHES,

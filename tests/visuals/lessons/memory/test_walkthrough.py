@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from visuals.lessons.base.actions import LessonAction
+from visuals.input.lesson_actions import LessonAction
 from visuals.lessons.memory.walkthrough import (
     CELL_COUNT,
     PLAYER_TICKS_PER_BEAT,

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from rnn.teaching.perceptron import Neuron
-from visuals.lessons.base.actions import LessonAction
+from visuals.input.lesson_actions import LessonAction
 from visuals.lessons.neuron.walkthrough import (
     INITIAL_WEIGHTS,
     LEARNING_RATE,

@@ -8,7 +8,7 @@ from midi_data.notes import Tune
 from visuals.drawing.sprites import blank_surface
 from visuals.drawing.theme import PICTURE_SIZE_PX
 from visuals.drawing.typography import Typesetter
-from visuals.lessons.base.actions import LessonAction
+from visuals.input.lesson_actions import LessonAction
 from visuals.lessons.base.audio import DummyLessonAudio
 from visuals.lessons.base.shared_state import SharedLessonState
 from visuals.lessons.base.trainer import InlineLessonTrainer

@@ -8,7 +8,7 @@ from messages.cues import KEY_COUNT, NoteCue, NoteRelease, NoteSource
 from midi_data.notes import LOWEST_PITCH
 from rnn.codecs.note_codec import FIRST_PITCH_TOKEN
 from rnn.teaching.tune_learner import TuneLearner
-from visuals.lessons.base.actions import LessonAction
+from visuals.input.lesson_actions import LessonAction
 from visuals.lessons.base.shared_state import SharedLessonState
 from visuals.lessons.song.walkthrough import (
     KNOWN_NOTE_SHARE,

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from visuals.lessons.base.actions import ACTION_BY_SCANCODE, ARROWS, LessonAction
+from visuals.input.lesson_actions import ACTION_BY_SCANCODE, ARROWS, LessonAction
 
 
 def test_up_and_right_are_forward_and_down_and_left_backward():
