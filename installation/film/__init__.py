@@ -1,1 +1,1 @@
-"""film."""
+"""Films: performances composed, drawn and rendered offline."""

@@ -1,1 +1,1 @@
-"""The house: processes, wire, recorder, logs."""
+"""The processes of a run: supervisor, performer, stage and lesson trainer, and their channels."""

@@ -1,1 +1,1 @@
-"""session."""
+"""One run of the piece: its options, model, devices, recorder, publishers and stage."""

@@ -1,1 +1,1 @@
-"""simulation."""
+"""Simulated exhibits: whole days of visitors and faults on a virtual clock."""
