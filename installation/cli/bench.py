@@ -88,7 +88,8 @@ def keys(
         bool, typer.Option("--busy", help="Run two busy loops beside the piece.")
     ] = False,
     source: Annotated[
-        Path | None, typer.Option(help="Measure another checkout by the same script.")
+        Path | None,
+        typer.Option(exists=True, file_okay=False, help="Measure another checkout instead."),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object, for programs.")] = False,
 ) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import sys
 from collections.abc import Callable
 
 from installation.ops.metrics import FrameRateMeter, ProcessMetrics, resident_memory_bytes
@@ -30,6 +31,8 @@ from messages.clock import SECOND, Clock, MonotonicClock
 from rnn.model.checkpoint import CheckpointError
 from rnn.styles import UnknownStyleError
 
+SWITCH_INTERVAL_S = 0.001
+"""Time a thread that builds scenes keeps the interpreter from frames and keys, s."""
 WARM_UP_FRAMES = 170
 """Frames after which a stage has built all its scenes and no frame may take long."""
 INITIAL_RETRY_DELAY_NS, MAX_RETRY_DELAY_NS = SECOND // 2, 8 * SECOND
@@ -46,6 +49,7 @@ def run_stage(
 ) -> None:
     """Show the stage until told to stop."""
     use_batch_unless_realtime()
+    sys.setswitchinterval(SWITCH_INTERVAL_S)
     clock, frame_rate, frame_count = MonotonicClock(), FrameRateMeter(), 0
     ring = SharedRing.attach(ring_name)
     control_pipe.open(lambda message: None)

@@ -128,10 +128,6 @@ class CharacterReader(TokenReader):
         self._echoes = BarEchoes()
 
     @property
-    def ended(self) -> bool:
-        return self.expected_kind is NOTHING
-
-    @property
     def awaits_length(self) -> bool:
         return self._key_is_spelled
 

@@ -70,7 +70,7 @@ def test_what_was_learned_plays_is_drawn_and_outlives_the_window(display, start,
     time.sleep(0.5)  # to be seen by the lesson
     walk_to("create, choose", "Next")
     press("Return")
-    drawn = rf"drawing .*, {UNITS_PER_LAYER} cells"
+    drawn = rf"drawing .*, {UNITS_PER_LAYER} units"
     until(lambda: len(logged(drawn)) == 1, 30, "the network learned is drawn")
     press("a", "d", "g", "d")
     until(lambda: health("performer")["turn"] == "answer", 30, "it answers")
