@@ -1,10 +1,9 @@
-"""How long the instrument takes to recover from each fault: `python benchmarks/faults.py`.
+"""Recovery time of the piece after each fault: `python benchmarks/faults.py [--json]`.
 
-The real thing is started, window (in memory, under Xvfb) and MIDI output (over a JACK server
-without hardware) and all, and hurt. What arrives at the far end of the MIDI output, the log, the
-status file and the list of processes tell what was lost. Needs Linux, Xvfb, jackd and
-python-rtmidi; takes about two minutes. Ends with status 1 if something did not recover, or not
-within its bound.
+The piece runs with a window on Xvfb and a MIDI output over a JACK server without hardware. The
+figures come from the far end of the MIDI output, the log, the status file and the list of
+processes. Needs Linux, Xvfb, jackd and python-rtmidi; takes about two minutes. Ends with status 1
+if a figure exceeds its bound.
 """
 
 from __future__ import annotations
@@ -25,16 +24,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+import psutil
 import rtmidi
 from jack import jack_server
 from machine import Watch
 
-LIMIT = 60.0
-"""Seconds after which a recovery is given up."""
-SETTLE = 12.0
-"""Seconds of music before each fault: so old, a child is not held back and has its spare."""
-GRACE = 0.3
-"""Seconds in which what was on its way may still arrive."""
+RECOVERY_TIMEOUT_S = 60.0
+"""Time after which a recovery has failed, seconds."""
+SETTLE_S = 12.0
+"""Music before each fault, seconds: the restart is not delayed, and there is a spare."""
+GRACE_S = 0.3
+"""Time for messages on their way, seconds."""
 BOUNDS = {
     ("stage killed", "back"): 2.0,
     ("stage frozen", "back"): 2.0,
@@ -43,13 +43,13 @@ BOUNDS = {
     ("supervisor killed", "all_gone"): 2.0,
     ("asked to end", "all_gone"): 2.0,
 }
-"""Seconds from the fault."""
-NOTHING = (("supervisor killed", "left_sounding"), ("asked to end", "left_sounding"))
-"""What must be 0."""
+"""Longest time from the fault, seconds."""
+ZERO_FIGURES = (("supervisor killed", "left_sounding"), ("asked to end", "left_sounding"))
+"""Figures that must be 0."""
 
 
 class Ear:
-    """The far end of the MIDI output: what arrived when, and what sounds."""
+    """The far end of the MIDI output: times of note-ons, and the notes that sound."""
 
     def __init__(self, name: str = "ear") -> None:
         self.onsets: list[float] = []
@@ -60,7 +60,7 @@ class Ear:
         self._port.open_virtual_port("port")
 
     def close(self) -> None:
-        """Let go of the port."""
+        """Close the port."""
         self._port.delete()
 
     def _take(self, event: tuple[list[int], float], data: object) -> None:
@@ -78,41 +78,50 @@ class Ear:
 
 
 @contextmanager
-def servers() -> Iterator[dict[str, str]]:
-    """A JACK server and an X server, as an environment to run the instrument in.
+def x_display(*options: str) -> Iterator[str]:
+    """Start Xvfb with a screen of 1920x1080, and give the name of its display.
 
     Raises
     ------
     RuntimeError
-        If one is not to be had.
+        If Xvfb is not installed.
     """
+    if shutil.which("Xvfb") is None:
+        raise RuntimeError("needs Xvfb (Debian: apt install xvfb)")
     reading, writing = os.pipe()
-    with jack_server() as jack:
-        if not jack or shutil.which("Xvfb") is None:
-            raise RuntimeError("needs jackd and Xvfb (Debian: apt install jackd2 xvfb)")
-        xvfb = subprocess.Popen(
-            ["Xvfb", "-displayfd", str(writing), "-screen", "0", "1920x1080x24"],
-            pass_fds=(writing,),
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
-        os.close(writing)
-        try:
-            with os.fdopen(reading) as answer:
-                display = f":{answer.readline().strip()}"
-            yield {
-                **os.environ,
-                "DISPLAY": display,
-                "SDL_VIDEODRIVER": "x11",
-                "OPENBLAS_NUM_THREADS": "1",
-            }
-        finally:
-            xvfb.terminate()
-            xvfb.wait(10)
+    xvfb = subprocess.Popen(
+        ["Xvfb", "-displayfd", str(writing), "-screen", "0", "1920x1080x24", *options],
+        pass_fds=(writing,),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    os.close(writing)
+    try:
+        with os.fdopen(reading) as answer:
+            yield f":{answer.readline().strip()}"
+    finally:
+        xvfb.terminate()
+        xvfb.wait(10)
+
+
+@contextmanager
+def servers() -> Iterator[dict[str, str]]:
+    """Start a JACK server and an X server; gives the environment of the piece.
+
+    Raises
+    ------
+    RuntimeError
+        If one of them is not installed.
+    """
+    with jack_server() as jack, x_display() as display:
+        if not jack:
+            raise RuntimeError("needs jackd (Debian: apt install jackd2) and python-rtmidi")
+        window = {"DISPLAY": display, "SDL_VIDEODRIVER": "x11"}
+        yield os.environ | window | {"OPENBLAS_NUM_THREADS": "1"}
 
 
 class Piece:
-    """The running instrument."""
+    """The running piece."""
 
     def __init__(self, folder: Path, environment: dict[str, str], ear: Ear) -> None:
         self.ear, self.folder = ear, folder
@@ -128,27 +137,28 @@ class Piece:
         )
 
     def status(self) -> dict:
-        """The status file; empty before it is there."""
+        """Content of the status file; empty before there is one."""
         try:
             return json.loads((self.folder / "status.json").read_text())
         except OSError:
             return {}
 
     def is_well(self) -> bool:
-        """Whether both children are."""
+        """Whether both children work."""
         status = self.status()
         return all(status.get(who, {}).get("state") == "well" for who in ("performer", "stage"))
 
     def pid(self, who: str) -> int:
-        """Of the stage or of the performer; 0 while it has none."""
+        """Process number of the stage or the performer; 0 without a process."""
         return self.status().get(who, {}).get("pid", 0)
 
     def all_pids(self) -> list[int]:
-        """Of all, those that stand by included."""
-        return [self._process.pid, *children(self._process.pid)]
+        """Process numbers of all, spares included."""
+        processes = psutil.Process(self._process.pid).children()
+        return [self._process.pid, *(process.pid for process in processes)]
 
     def back(self, who: str, since: float) -> float | None:
-        """Seconds from `since` (epoch) until the log says a child is back; None if it never is."""
+        """Time from `since` (epoch) until the log says that a child is back, seconds, or None."""
         line = re.compile(rf"^(\S+ \S+) .*the {who} is back after")
 
         def found() -> float | None:
@@ -167,30 +177,26 @@ class Piece:
         self._process.send_signal(number)
 
     def end(self) -> None:
-        """End it, if it has not."""
+        """End the piece, if it runs."""
         if self._process.poll() is None:
             self._process.terminate()
         self._process.wait(10)
 
 
-def children(parent: int) -> list[int]:
-    """Process numbers of a process's children."""
-    path = Path(f"/proc/{parent}/task/{parent}/children")
-    return [int(pid) for pid in path.read_text().split()] if path.exists() else []
-
-
-def runs(pid: int) -> bool:
-    """Whether a process runs, a zombie not counted."""
+def is_running(pid: int) -> bool:
+    """Whether a process runs; a zombie does not."""
     try:
-        return Path(f"/proc/{pid}/stat").read_text().rsplit(")")[-1].split()[0] != "Z"
-    except OSError:
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
         return False
 
 
-def seconds_until(condition: Callable[[], object]) -> float | None:
-    """How long a condition takes to come true; None if it does not."""
+def seconds_until(
+    condition: Callable[[], object], timeout_s: float = RECOVERY_TIMEOUT_S
+) -> float | None:
+    """Time until a condition comes true, seconds; None if it does not."""
     began = time.monotonic()
-    while time.monotonic() - began < LIMIT:
+    while time.monotonic() - began < timeout_s:
         if condition():
             return round(time.monotonic() - began, 2)
         time.sleep(0.01)
@@ -198,85 +204,79 @@ def seconds_until(condition: Callable[[], object]) -> float | None:
 
 
 def longest_gap(onsets: list[float], start: float, end: float) -> float:
-    """The longest time without an onset, s."""
+    """Longest time without an onset, seconds."""
     inside = [start, *(t for t in onsets if start < t < end), end]
     return round(max(b - a for a, b in zip(inside, inside[1:], strict=False)), 2)
 
 
-def hurt(pid: int, number: int) -> None:
-    """Send a signal to a process that must be there: number 0 would be ourselves.
-
-    Raises
-    ------
-    ProcessLookupError
-        If there is none.
-    """
+def send_signal(pid: int, number: int) -> None:
+    """Send a signal to a process; number 0, which would be this one, is refused."""
     if pid <= 0:
         raise ProcessLookupError("the piece has no such process")
     os.kill(pid, number)
 
 
-def hurt_stage(piece: Piece, number: int) -> dict:
-    """Kill or freeze the stage."""
-    before = longest_gap(piece.ear.onsets, time.monotonic() - SETTLE, time.monotonic())
+def fail_stage(piece: Piece, number: int) -> dict:
+    """Kill or freeze the stage; figures of its return and of the music meanwhile."""
+    before = longest_gap(piece.ear.onsets, time.monotonic() - SETTLE_S, time.monotonic())
     at, since = time.monotonic(), time.time()
-    hurt(piece.pid("stage"), number)
+    send_signal(piece.pid("stage"), number)
     back = piece.back("stage", since)
     time.sleep(2.0)
     gap = longest_gap(piece.ear.onsets, at, time.monotonic())
     return {"back": back, "longest_gap_before": before, "longest_gap_after": gap}
 
 
-def hurt_performer(piece: Piece, number: int) -> dict:
-    """Kill or freeze the performer while a note sounds; it is back with its first note."""
+def fail_performer(piece: Piece, number: int) -> dict:
+    """Kill or freeze the performer while a note sounds, until the next performer's first note."""
     seconds_until(lambda: piece.ear.sounding)
     old, at = piece.pid("performer"), time.monotonic()
-    hurt(old, number)
+    send_signal(old, number)
     time.sleep(0.05)
     hung = len(piece.ear.sounding)
-    seconds_until(lambda: not runs(old))
+    seconds_until(lambda: not is_running(old))
     seconds_until(lambda: not piece.ear.sounding)
     silent = round(time.monotonic() - at, 2)
-    playing = seconds_until(lambda: piece.ear.onsets[-1] > at + max(silent, GRACE))
+    playing = seconds_until(lambda: piece.ear.onsets[-1] > at + max(silent, GRACE_S))
     back = None if playing is None else round(piece.ear.onsets[-1] - at, 2)
     return {"hung": hung, "silent": silent, "back": back}
 
 
-def hurt_supervisor(piece: Piece, number: int) -> dict:
-    """End the supervisor: all must be gone, and nothing sound."""
+def end_supervisor(piece: Piece, number: int) -> dict:
+    """End the supervisor; figures of the processes and notes that are left."""
     seconds_until(lambda: piece.ear.sounding)
     pids, at = piece.all_pids(), time.monotonic()
     piece.kill(number)
-    gone = seconds_until(lambda: not any(runs(pid) for pid in pids))
+    gone = seconds_until(lambda: not any(is_running(pid) for pid in pids))
     ended = None if gone is None else round(time.monotonic() - at, 2)
-    time.sleep(GRACE)
+    time.sleep(GRACE_S)
     return {"processes": len(pids), "all_gone": ended, "left_sounding": len(piece.ear.sounding)}
 
 
-def hurt_all(piece: Piece) -> dict[str, dict]:
-    """Every fault a piece outlives, one after another."""
+def cause_all_faults(piece: Piece) -> dict[str, dict]:
+    """Cause every fault that a piece survives, one after another."""
     faults = {
-        "stage killed": (hurt_stage, signal.SIGKILL),
-        "stage frozen": (hurt_stage, signal.SIGSTOP),
-        "performer killed": (hurt_performer, signal.SIGKILL),
-        "performer frozen": (hurt_performer, signal.SIGSTOP),
+        "stage killed": (fail_stage, signal.SIGKILL),
+        "stage frozen": (fail_stage, signal.SIGSTOP),
+        "performer killed": (fail_performer, signal.SIGKILL),
+        "performer frozen": (fail_performer, signal.SIGSTOP),
     }
     found = {}
     for name, (fault, number) in faults.items():
         found[name] = fault(piece, number)
         seconds_until(piece.is_well)
-        time.sleep(SETTLE)
+        time.sleep(SETTLE_S)
     return found
 
 
 @contextmanager
 def piece_at_work(environment: dict[str, str]) -> Iterator[tuple[Piece, float]]:
-    """The instrument, playing for a while, and after how many seconds its first note came.
+    """A piece that has settled, and the time of its first note, seconds.
 
     Raises
     ------
     TimeoutError
-        If it does not come to play and draw.
+        If the piece does not start to play and draw.
     """
     with tempfile.TemporaryDirectory() as name:
         ear = Ear()
@@ -284,8 +284,8 @@ def piece_at_work(environment: dict[str, str]) -> Iterator[tuple[Piece, float]]:
         try:
             heard = seconds_until(lambda: ear.onsets)
             if heard is None or seconds_until(piece.is_well) is None:
-                raise TimeoutError("the piece does not come to play and draw")
-            time.sleep(SETTLE)
+                raise TimeoutError("the piece does not start to play and draw")
+            time.sleep(SETTLE_S)
             yield piece, round(ear.onsets[0] - piece.began, 2)
         finally:
             piece.end()
@@ -293,19 +293,19 @@ def piece_at_work(environment: dict[str, str]) -> Iterator[tuple[Piece, float]]:
 
 
 def measure() -> dict[str, dict]:
-    """Hurt the instrument in every way there is."""
+    """Cause all faults and collect the figures."""
     with servers() as environment:
         with piece_at_work(environment) as (piece, first):
-            found = {"start": {"first_note": first}} | hurt_all(piece)
-            found["supervisor killed"] = hurt_supervisor(piece, signal.SIGKILL)
+            found = {"start": {"first_note": first}} | cause_all_faults(piece)
+            found["supervisor killed"] = end_supervisor(piece, signal.SIGKILL)
         with piece_at_work(environment) as (piece, _):
-            found["asked to end"] = hurt_supervisor(piece, signal.SIGTERM)
+            found["asked to end"] = end_supervisor(piece, signal.SIGTERM)
     return found
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """Whether a figure is as it must be."""
+    """A figure and its bound."""
 
     fault: str
     figure: str
@@ -314,18 +314,18 @@ class Verdict:
 
     @property
     def holds(self) -> bool:
-        """Whether it is."""
+        """Whether the figure is within its bound."""
         return self.value is not None and self.value <= self.bound
 
 
 def verdicts(found: dict[str, dict]) -> list[Verdict]:
-    """Of every bound there is."""
-    bounds = BOUNDS | dict.fromkeys(NOTHING, 0.0)
+    """Verdicts on all figures that have a bound."""
+    bounds = BOUNDS | dict.fromkeys(ZERO_FIGURES, 0.0)
     return [Verdict(*key, found[key[0]][key[1]], bound) for key, bound in bounds.items()]
 
 
 def main() -> int:
-    """Print what was found; returns the status to end with."""
+    """Print the figures; returns 1 if one exceeds its bound."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--json", action="store_true")
     as_json = parser.parse_args().json

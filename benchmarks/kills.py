@@ -19,14 +19,13 @@ import tempfile
 import time
 import uuid
 from collections import Counter
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field
 from functools import partial
 from pathlib import Path
 
 import psutil
-from faults import Ear, servers
+from faults import Ear, is_running, seconds_until, servers
 from machine import Watch
 
 ROUND_VARIABLE = "HIDDEN_STATE_KILLS_ROUND"
@@ -62,16 +61,6 @@ class Round:
     gone_s: float | None = None
     silent_s: float | None = None
     faults: list[str] = field(default_factory=list)
-
-
-def seconds_until(condition: Callable[[], object], limit_s: float) -> float | None:
-    """Time until a condition comes true, seconds; None if it does not."""
-    began = time.monotonic()
-    while time.monotonic() - began < limit_s:
-        if condition():
-            return round(time.monotonic() - began, 2)
-        time.sleep(0.01)
-    return None
 
 
 def processes_of(mark: str) -> list[psutil.Process]:
@@ -143,7 +132,7 @@ def _check_restart(outcome: Round, name: str, victim: int, ear: Ear) -> None:
     outcome.silent_s = seconds_until(lambda: not sounding & ear.sounding, END_TIMEOUT_S)
     if outcome.silent_s is None or outcome.silent_s > SILENCE_TIMEOUT_S:
         outcome.faults.append(f"notes of the dead performer sounded for {outcome.silent_s} s")
-    if seconds_until(lambda: not _is_running(victim), MAX_SURVIVAL_S) is None:
+    if seconds_until(lambda: not is_running(victim), MAX_SURVIVAL_S) is None:
         outcome.faults.append(f"the {name} outlives its signal")
 
 
@@ -158,13 +147,6 @@ def _check_end(outcome: Round, piece: subprocess.Popen, mark: str, ear: Ear) -> 
         outcome.faults.append(f"left alive: {', '.join(left)}")
     if seconds_until(lambda: not ear.sounding, 1.0) is None:
         outcome.faults.append(f"{len(ear.sounding)} notes left sounding")
-
-
-def _is_running(pid: int) -> bool:
-    try:
-        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
-        return False
 
 
 def main() -> int:

@@ -12,7 +12,6 @@ import argparse
 import json
 import mmap
 import os
-import shutil
 import statistics
 import subprocess
 import sys
@@ -23,7 +22,7 @@ from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
-from faults import Ear
+from faults import Ear, x_display
 from jack import jack_server
 from machine import Watch
 
@@ -38,31 +37,9 @@ COMMAND = (sys.executable, "-c", "from installation.cli.main import main; main()
 
 @contextmanager
 def framebuffer(folder: Path) -> Iterator[tuple[str, mmap.mmap]]:
-    """A display of its own, and its pixels as a memory map.
-
-    Raises
-    ------
-    RuntimeError
-        If there is no Xvfb.
-    """
-    if shutil.which("Xvfb") is None:
-        raise RuntimeError("needs Xvfb (Debian: apt install xvfb)")
-    reading, writing = os.pipe()
-    xvfb = subprocess.Popen(
-        ["Xvfb", "-displayfd", str(writing), "-screen", "0", "1920x1080x24", "-fbdir", str(folder)],
-        pass_fds=(writing,),
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    os.close(writing)
-    try:
-        with os.fdopen(reading) as answer:
-            display = f":{answer.readline().strip()}"
-        with (folder / "Xvfb_screen0").open("rb") as file:
-            yield display, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
-    finally:
-        xvfb.terminate()
-        xvfb.wait(10)
+    """A display, and its pixels as a memory map of a file in a folder."""
+    with x_display("-fbdir", str(folder)) as display, (folder / "Xvfb_screen0").open("rb") as file:
+        yield display, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
 
 
 def has_picture(pixels: mmap.mmap) -> bool:

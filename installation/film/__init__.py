@@ -1,3 +1,1 @@
-"""Performances rendered offline, frame by frame and sample by sample."""
-
-__all__ = ["film"]
+"""Films: performances composed, drawn and rendered offline."""

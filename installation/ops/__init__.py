@@ -1,3 +1,1 @@
-"""Operation: logging, metrics and the status file."""
-
-__all__ = ["background_worker", "logging_setup", "metrics", "status_file"]
+"""Operation of the piece: logging, health figures, status file and background disk access."""

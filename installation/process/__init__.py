@@ -1,3 +1,1 @@
-"""The house: processes, wire, recorder, logs."""
-
-__all__ = ["headless", "launcher", "process_lifetime", "spawned_process", "workers"]
+"""The processes of a run: supervisor, performer, stage and lesson trainer, and their channels."""

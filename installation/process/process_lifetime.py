@@ -11,6 +11,7 @@ import ctypes
 import logging
 import multiprocessing
 import os
+import pickle
 import signal
 import socket
 import sys
@@ -71,12 +72,17 @@ class Lifeline:
         self._wake_reader, self._wake_writer = socket.socketpair()
 
     def start(self) -> None:
-        """Arm both resorts and take over the signals; call it on the main thread."""
+        """Arm both resorts and take over the signals; call it on the main thread.
+
+        If the supervisor has ended already, end at once: nothing has been started.
+        """
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the supervisor's
         self._wake_writer.setblocking(False)
         signal.set_wakeup_fd(self._wake_writer.fileno(), warn_on_full_buffer=False)
         signal.signal(signal.SIGTERM, lambda number, frame: None)  # the wake-up socket tells
         _arm_kernel_alarm()
+        if _has_lost_parent():
+            os._exit(1)
         Thread(target=self._watch, name="lifeline", daemon=True).start()
 
     def _watch(self) -> None:
@@ -91,17 +97,31 @@ class Lifeline:
         os._exit(1)
 
 
+def run_with_lifeline(work: bytes, *arguments: object) -> None:
+    """Start a lifeline, then run a pickled function: the main function of a child process.
+
+    The function is unpickled late because that imports its module, which takes time.
+    """
+    lifeline = Lifeline()
+    lifeline.start()
+    pickle.loads(work)(lifeline, *arguments)
+
+
 def die_with_parent() -> None:
     """Have the kernel kill this process when its parent ends (Linux only).
 
     It is for a process that leaves nothing behind: no notes, no unwritten file.
     """
     _set_parent_death_signal(signal.SIGTERM)
+    if _has_lost_parent():  # it ended before the request
+        os._exit(1)
 
 
 def _arm_kernel_alarm() -> None:
     """Have SIGALRM end this process one second after the death of its parent (Linux only)."""
-    with contextlib.suppress(OSError, AttributeError):  # not Linux, or a libc without these names
+    if not sys.platform.startswith("linux"):
+        return
+    with contextlib.suppress(OSError, AttributeError):  # a libc without these names
         libc = ctypes.CDLL(None)
         libc.signal.argtypes = (ctypes.c_int, ctypes.c_void_p)
         libc.signal(signal.SIGHUP, ctypes.cast(libc.alarm, ctypes.c_void_p))
@@ -113,9 +133,11 @@ def _set_parent_death_signal(number: int) -> None:
         return
     with contextlib.suppress(OSError, AttributeError):  # a libc without prctl
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, number)
+
+
+def _has_lost_parent() -> bool:
     parent = multiprocessing.parent_process()
-    if parent is not None and os.getppid() != parent.pid:  # it ended before the request
-        os.kill(os.getpid(), number)
+    return parent is not None and not parent.is_alive()
 
 
 def _set_kernel_alarm(seconds: float) -> None:

@@ -5,17 +5,22 @@ from __future__ import annotations
 import contextlib
 import multiprocessing
 import os
+import pickle
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
-from typing import TYPE_CHECKING
+from multiprocessing.synchronize import Semaphore
 
 from installation.process.control_pipe import ControlPipe
-from installation.process.process_lifetime import Lifeline, main_module_hidden, sigint_blocked
-
-if TYPE_CHECKING:
-    from installation.process.gesture_channel import GestureChannel
+from installation.process.gesture_channel import GestureChannel
+from installation.process.process_lifetime import (
+    Lifeline,
+    main_module_hidden,
+    run_with_lifeline,
+    sigint_blocked,
+)
 
 KILL_TIMEOUT_S = 1.0
 """Longest wait for a killed process to be gone, seconds."""
@@ -40,13 +45,15 @@ def single_threaded_blas() -> Iterator[None]:
 
 
 def run_child_process(
-    preload: Callable[[], None] | None, pipe: Connection, gestures: GestureChannel | None
+    preload: Callable[[], None] | None,
+    lifeline: Lifeline,
+    pipe: Connection,
+    gesture_parts: tuple[str, Semaphore] | None,
 ) -> None:
-    """Import modules, wait for `StartWork`, and do that work: the main function of a child."""
-    lifeline = Lifeline()
-    lifeline.start()
+    """Import modules, wait for `StartWork`, and do that work."""
     if preload is not None:
         preload()
+    gestures = None if gesture_parts is None else GestureChannel(*gesture_parts)
     control_pipe = ControlPipe(pipe, lifeline, gestures)
     order = control_pipe.receive_start()
     if order is not None:
@@ -70,8 +77,10 @@ class SpawnedProcess:
         """Start a process that calls `preload` and then waits for `StartWork`."""
         context = multiprocessing.get_context("spawn")
         ours, theirs = context.Pipe()
+        parts = None if gestures is None else (gestures.ring_name, gestures.doorbell)
+        work = pickle.dumps(partial(run_child_process, preload))
         process = context.Process(
-            target=run_child_process, args=(preload, theirs, gestures), name=name, daemon=True
+            target=run_with_lifeline, args=(work, theirs, parts), name=name, daemon=True
         )
         with sigint_blocked(), main_module_hidden(), single_threaded_blas():
             process.start()

@@ -1,16 +1,1 @@
-"""One run of the piece: its devices, styles, recordings and stage."""
-
-__all__ = [
-    "blend_partners",
-    "calibration",
-    "devices",
-    "file_writer",
-    "live_session",
-    "message_log",
-    "model_loading",
-    "options",
-    "preflight",
-    "recorder",
-    "stage_factory",
-    "unrecoverable_errors",
-]
+"""One run of the piece: its options, model, devices, recorder, publishers and stage."""

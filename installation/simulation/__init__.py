@@ -1,3 +1,1 @@
-"""Whole exhibits in minutes: days of visitors and faults on a virtual clock."""
-
-__all__ = ["day_report", "day_script", "exhibit"]
+"""Simulated exhibits: whole days of visitors and faults on a virtual clock."""

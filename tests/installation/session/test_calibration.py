@@ -25,11 +25,11 @@ BEATS_AT = beat_times(10 * BEAT_PERIOD_NS)
 
 
 def tapped(late_ms: float, jitter: float = 0.0) -> list[int]:
-    chance = random.Random(2)
-    return [beat + round((late_ms + chance.gauss(0, jitter)) * MILLISECOND) for beat in BEATS_AT]
+    generator = random.Random(2)
+    return [beat + round((late_ms + generator.gauss(0, jitter)) * MILLISECOND) for beat in BEATS_AT]
 
 
-def test_what_the_tapper_always_does_is_taken_out() -> None:
+def test_a_constant_offset_of_the_taps_is_removed() -> None:
     light = tap_offsets_ms(BEATS_AT, tapped(-35, jitter=8))
     sound = tap_offsets_ms(BEATS_AT, tapped(-35 + 90, jitter=8))
     assert estimate_latency(light, sound).ms == pytest.approx(90, abs=1)
@@ -43,30 +43,30 @@ def test_sound_before_light_is_no_latency() -> None:
     assert estimate_latency([20.0] * MIN_TAPS, [5.0] * MIN_TAPS).ms == 0
 
 
-def test_a_few_taps_tell_nothing() -> None:
+def test_too_few_taps_are_refused() -> None:
     with pytest.raises(CalibrationError, match="only 2 taps met the sound"):
         estimate_latency([0.0] * MIN_TAPS, [0.0, 1.0])
 
 
-def test_unsteady_taps_tell_nothing() -> None:
+def test_unsteady_taps_are_refused() -> None:
     with pytest.raises(CalibrationError, match="taps to the light differ by 100 ms"):
         estimate_latency([0.0, 100.0] * MIN_TAPS, [0.0] * MIN_TAPS)
 
 
 @given(st.lists(st.integers(0, 40 * BEAT_PERIOD_NS), max_size=40))
-def test_every_tap_that_counts_is_nearer_than_half_a_beat(taps) -> None:
-    late = tap_offsets_ms(BEATS_AT, taps)
-    assert len(late) <= len(taps)
-    assert all(abs(one) * MILLISECOND <= BEAT_PERIOD_NS / 2 for one in late)
+def test_every_counted_tap_is_within_half_a_beat(taps) -> None:
+    offsets = tap_offsets_ms(BEATS_AT, taps)
+    assert len(offsets) <= len(taps)
+    assert all(abs(offset) * MILLISECOND <= BEAT_PERIOD_NS / 2 for offset in offsets)
 
 
-def test_light_comes_at_the_beats() -> None:
+def test_the_light_is_shown_at_the_beats() -> None:
     clock, shown = VirtualClock(), []
     show_beats(BEATS_AT, clock, lambda: shown.append(clock.now()))
     assert shown == BEATS_AT
 
 
-def test_clicks_come_at_the_beats_and_end() -> None:
+def test_clicks_sound_at_the_beats_and_end() -> None:
     clock, port = MonotonicClock(), DummyOutput()
     beats = [clock.now() + index * 20 * MILLISECOND for index in (1, 2, 3)]
     play_clicks(beats, clock, [port])
