@@ -37,7 +37,7 @@ JACK_PERIOD_FRAMES = 64
 """Period of the JACK server, frames: a note-on waits up to 1.3 ms for its start."""
 VISITOR_CHANNEL = 0
 """MIDI channel of the notes of a visitor."""
-READY_TIMEOUT_S = 60.0
+READY_TIMEOUT_S = 150.0
 """Time within which the stage draws all its scenes at full rate, s."""
 LOST_TIMEOUT_S = 1.0
 """Time after which a note-on counts as lost, s."""
