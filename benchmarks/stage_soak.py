@@ -71,7 +71,7 @@ def soak(minutes: float, seed: int) -> SoakFigures:
 
     from installation.config import StageSettings, StyleSettings
     from installation.session.blend_partners import load_blend_partners
-    from installation.session.live_session import load_model
+    from installation.session.model_loading import load_model
     from installation.session.stage_factory import BetweenFramesGcPolicy, open_stage
     from messages.cues import ModelChange
     from messages.gestures import ModelRequest
