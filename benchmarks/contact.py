@@ -16,7 +16,7 @@ import pygame
 from installation.config import load_config
 from installation.film.film import FilmWriter, compose_film_take, render_frames
 from installation.session.blend_partners import load_blend_partners
-from installation.session.live_session import load_model
+from installation.session.model_loading import load_model
 from messages.clock import SECOND
 from visuals.drawing.canvas import remove_dither
 from visuals.scenes import scene_types

@@ -23,7 +23,7 @@ from installation.film.film import compose_film_take, make_message_poll
 from installation.film.offline_take import OfflineTake
 from installation.ops.metrics import resident_memory_bytes
 from installation.session.blend_partners import load_blend_partners
-from installation.session.live_session import load_model
+from installation.session.model_loading import load_model
 from installation.session.stage_factory import open_stage
 from messages.clock import SECOND
 from rnn.model.checkpoint import Checkpoint
@@ -34,10 +34,10 @@ FRAME = SECOND // 60
 FIRST = """
 import numpy as np
 from installation.config import load_config
-from installation.session.live_session import open_model
+from installation.session.model_loading import load_model
 from installation.session.stage_factory import open_stage
 config = load_config(None)
-open_stage(config.stage, open_model(config.style), list, print, offscreen=True).frame(0)
+open_stage(config.stage, load_model(config.style), list, print, offscreen=True).show_frame(0)
 """
 """What a process does that draws one picture, from its very start."""
 LENGTH = 24.0

@@ -19,7 +19,7 @@ from demo_performance import DemoPerformance
 
 from installation.config import StyleSettings
 from installation.ops.metrics import resident_memory_bytes
-from installation.session.live_session import load_model
+from installation.session.model_loading import load_model
 from visuals.network_summary import NetworkSummary
 from visuals.stage import Stage
 from visuals.timeline import SECOND

@@ -5,7 +5,8 @@ import string
 import pytest
 
 from rnn import styles
-from visuals.words import UnknownLanguageError, languages, load_words
+from visuals import words
+from visuals.words import UnknownLanguageError, Words, languages, load_words
 
 
 @pytest.mark.parametrize("language", languages())
@@ -41,3 +42,28 @@ def test_the_styles_that_come_along_have_names_that_fit_their_place(language):
     for name in styles.style_names():
         assert 0 < len(load_words(language).style_title(name, "")) <= 30
         assert f"style.{name}" in load_words(language).keys
+
+
+def test_a_broken_text_file_is_said_once_and_english_used(monkeypatch, tmp_path, caplog):
+    english = (words.files("visuals.words") / "en.toml").read_text(encoding="utf-8")
+    (tmp_path / "en.toml").write_text(english, encoding="utf-8")
+    (tmp_path / "xx.toml").write_text("not [toml", encoding="utf-8")
+    monkeypatch.setattr(words, "files", lambda package: tmp_path)
+    for cached in (words.languages, words.load_words):
+        cached.cache_clear()
+    try:
+        for _ in range(2):
+            assert load_words("xx")["waves.title"] == load_words("en")["waves.title"]
+        assert [record.message.split(" (")[0] for record in caplog.records] == [
+            "the words in xx cannot be read"
+        ]
+    finally:
+        for cached in (words.languages, words.load_words):
+            cached.cache_clear()
+
+
+def test_a_text_that_is_missing_is_said_in_english():
+    some = Words({"a.b": "here"}, Words({"a.b": "there", "a.c": "everywhere"}))
+    assert (some["a.b"], some["a.c"]) == ("here", "everywhere")
+    with pytest.raises(KeyError):
+        some["a.d"]

@@ -15,7 +15,8 @@ from visuals.drawing.typography import Typesetter
 from visuals.widgets.piano_keyboard import PLAYABLE_PITCHES, PianoKeyboard, is_white
 
 FINGERTIP = 15 / 708 * PICTURE_SIZE_PX[0]
-"""15 mm on a 32-inch screen, which is 708 mm wide, in pixels."""
+
+
 PLAYABLE = range(PLAYABLE_PITCHES[0], PLAYABLE_PITCHES[1] + 1)
 
 
@@ -110,3 +111,21 @@ def test_key_a_visitor_holds_has_an_outline_in_ink(type):
     edge, middle = (key.centerx, key.bottom - 1), (key.centerx, key.bottom - 12)
     assert pictures[1][edge] > pictures[0][edge] + 100
     assert pictures[1][middle] == pictures[0][middle]
+
+
+def centre_of(light: np.ndarray) -> tuple[float, float]:
+    x, y = np.indices(light.shape)
+    return float((x * light).sum() / light.sum()), float((y * light).sum() / light.sum())
+
+
+def test_other_legends_are_written_anew():
+    pygame.font.init()
+    keyboard = PianoKeyboard(Typesetter())
+    seen = []
+    for legends in ({60: "A"}, {72: "A"}, {72: "A"}):
+        picture = blank_surface(PICTURE_SIZE_PX)
+        keyboard.draw_legends(picture, legends, 1.0)
+        seen.append(light(picture))
+    assert centre_of(seen[0])[0] == pytest.approx(keyboard.key_rect(60).centerx, abs=3)
+    assert centre_of(seen[1])[0] == pytest.approx(keyboard.key_rect(72).centerx, abs=3)
+    assert np.array_equal(seen[1], seen[2])

@@ -1,11 +1,18 @@
 from __future__ import annotations
 
+import logging
+
 import pygame
 import pytest
 
 from visuals.drawing.sprites import blank_surface
 from visuals.drawing.theme import PICTURE_SIZE_PX
-from visuals.window.presenter import NoDisplayError, WindowPresenter
+from visuals.network_summary import NetworkSummary
+from visuals.stage import Stage
+from visuals.timeline import SECOND
+from visuals.window.frame_clock import DummyStageClock
+from visuals.window.presenter import REOPEN_INTERVAL_FRAMES, NoDisplayError, WindowPresenter
+from visuals.window.stage_options import StageOptions
 
 
 def test_window_shows_the_picture_scaled(monkeypatch):
@@ -24,3 +31,55 @@ def test_no_display_is_an_error_of_its_own(monkeypatch):
     monkeypatch.setenv("SDL_VIDEODRIVER", "a driver there is not")
     with pytest.raises(NoDisplayError):
         WindowPresenter(640, 480, False, "a test")
+
+
+ANATOMY = NetworkSummary.dummy(2, 32)
+
+
+PICTURE = blank_surface(PICTURE_SIZE_PX)
+
+
+@pytest.fixture
+def window(monkeypatch):
+    monkeypatch.setenv("SDL_VIDEODRIVER", "dummy")
+    presenter = WindowPresenter(640, 360, False, "a test")
+    yield presenter
+    presenter.close()
+
+
+def test_a_window_that_vanishes_is_said_once_and_comes_back(window, caplog):
+    caplog.set_level(logging.INFO)
+    pygame.display.quit()
+    for _ in range(REOPEN_INTERVAL_FRAMES - 1):
+        window.show(PICTURE)
+    assert [record.levelname for record in caplog.records] == ["WARNING"]
+    assert pygame.display.get_surface() is None
+    for _ in range(2):
+        window.show(PICTURE)
+    assert pygame.display.get_surface() is not None
+    assert [record.message for record in caplog.records][1:] == ["the window is back"]
+
+
+def test_a_stage_without_its_window_draws_on(monkeypatch):
+    monkeypatch.setenv("SDL_VIDEODRIVER", "dummy")
+    settings = StageOptions(width=640, height=360)
+    stage = Stage(settings, ANATOMY, tuple, print, clock=DummyStageClock(SECOND))
+    try:
+        pygame.display.quit()
+        for _ in range(2):
+            stage.show_frame()
+    finally:
+        stage.close()
+
+
+def test_a_window_of_any_shape_is_filled_in_one_direction(monkeypatch):
+    monkeypatch.setenv("SDL_VIDEODRIVER", "dummy")
+    PICTURE.fill((90, 90, 90))
+    for size in ((320, 900), (1600, 200), (333, 187)):
+        presenter = WindowPresenter(*size, False, "a test")
+        presenter.show(PICTURE)
+        light = pygame.surfarray.array3d(pygame.display.get_surface()).sum(axis=2)
+        assert light[size[0] // 2, size[1] // 2] > 0
+        filled = light > 0
+        assert filled.any(axis=1).all() or filled.any(axis=0).all()
+        presenter.close()

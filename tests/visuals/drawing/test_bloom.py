@@ -4,15 +4,44 @@ import numpy as np
 import pygame
 import pytest
 
-from visuals.drawing.bloom import GlowLayer
+from visuals.drawing.bloom import DOWNSCALE_FACTOR, Bloom, GlowLayer
 from visuals.drawing.line_renderer import LineBatch, LineRenderer
 from visuals.drawing.sprites import blank_surface, glow_atlas
-from visuals.drawing.theme import PICTURE_SIZE_PX
-from visuals.drawing.typography import Typesetter
-from visuals.widgets.piano_keyboard import PianoKeyboard
+from visuals.drawing.theme import (
+    PICTURE_SIZE_PX,
+)
+
+
+def light(surface: pygame.Surface) -> np.ndarray:
+    return pygame.surfarray.array3d(surface).astype(int).sum(axis=2)
+
+
+def test_bloom_spreads_light_without_moving_it():
+    bloom = Bloom((640, 480))
+    bloom.layer.fill((255, 255, 255), (78, 58, 4, 4))
+    surface = blank_surface((640, 480))
+    bloom.add_to(surface)
+    weights = light(surface)
+    assert (weights > 0).sum() > (4 * DOWNSCALE_FACTOR) ** 2
+    x = weights.sum(axis=1) @ (np.arange(640) + 0.5) / weights.sum()
+    y = weights.sum(axis=0) @ (np.arange(480) + 0.5) / weights.sum()
+    assert (x, y) == pytest.approx((320, 240), abs=1.0)
+
+
+def test_bloom_fades_to_black():
+    bloom = Bloom((64, 64))
+    bloom.layer.fill((255, 255, 255))
+    for _ in range(40):
+        bloom.fade()
+    assert light(bloom.layer).max() == 0
+
 
 RECT = pygame.Rect(400, 200, 800, 480)
+
+
 GREY = LineRenderer([(200, 200, 200)])
+
+
 LINE = np.array([(700, 440), (900, 440)], np.float32)
 
 
@@ -20,10 +49,6 @@ def bundled(line: np.ndarray) -> LineBatch:
     bundle = LineBatch()
     bundle.add_lines(line[None], 0, 1.0)
     return bundle
-
-
-def light(surface: pygame.Surface) -> np.ndarray:
-    return pygame.surfarray.array3d(surface).astype(int).sum(axis=2)
 
 
 def centre_of(light: np.ndarray) -> tuple[float, float]:
@@ -71,16 +96,3 @@ def test_a_trail_fades_to_nothing():
 def test_a_glow_lies_on_whole_pixels_of_its_layer():
     with pytest.raises(ValueError, match="multiples of 4"):
         GlowLayer(pygame.Rect(1, 0, 400, 400))
-
-
-def test_other_legends_are_written_anew():
-    pygame.font.init()
-    keyboard = PianoKeyboard(Typesetter())
-    seen = []
-    for legends in ({60: "A"}, {72: "A"}, {72: "A"}):
-        picture = blank_surface(PICTURE_SIZE_PX)
-        keyboard.draw_legends(picture, legends, 1.0)
-        seen.append(light(picture))
-    assert centre_of(seen[0])[0] == pytest.approx(keyboard.key_rect(60).centerx, abs=3)
-    assert centre_of(seen[1])[0] == pytest.approx(keyboard.key_rect(72).centerx, abs=3)
-    assert np.array_equal(seen[1], seen[2])

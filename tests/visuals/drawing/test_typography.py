@@ -1,0 +1,62 @@
+from __future__ import annotations
+
+import numpy as np
+import pygame
+import pytest
+
+from visuals.drawing import typography as typefaces
+from visuals.drawing.sprites import blank_surface
+from visuals.drawing.typography import MAX_CACHED_TEXT_BYTES, TextStyle, Typesetter
+
+
+@pytest.fixture(scope="module")
+def type() -> Typesetter:
+    pygame.font.init()
+    return Typesetter()
+
+
+def light(surface: pygame.Surface) -> np.ndarray:
+    return pygame.surfarray.array3d(surface).astype(int).sum(axis=2)
+
+
+def test_text_is_rendered_once(type):
+    style = TextStyle(20)
+    assert type.render("waves", style) is type.render("waves", style)
+
+
+def test_tracking_widens(type):
+    wide, narrow = (type.render("abc", TextStyle(20, tracking=t)).get_width() for t in (10, 0))
+    assert wide - narrow == 20
+
+
+def test_sharp_and_flat_are_drawn_beside_the_letter(type):
+    widths = []
+    for name in ("F", "F#", "Eb"):
+        surface = blank_surface((200, 100))
+        type.draw_note_name(surface, name, (10, 10), TextStyle(60))
+        widths.append(np.flatnonzero(light(surface).any(axis=1)).max())
+    assert widths[1] > widths[0] + 10
+    assert widths[2] > widths[0] + 10
+
+
+def test_a_missing_typeface_is_said_once_and_another_used(monkeypatch, caplog):
+    def gone(face: str) -> bytes:
+        raise FileNotFoundError(face)
+
+    pygame.font.init()
+    monkeypatch.setattr(typefaces, "_font_bytes", gone)
+    type = Typesetter()
+    for text in ("one", "two"):
+        for size in (20, 30):
+            assert type.render(text, TextStyle(size)).get_width() > size
+    assert [record.message.split(" (")[0] for record in caplog.records] == ["no typeface jost-300"]
+
+
+def test_rendered_text_is_bounded_in_bytes_and_the_latest_stays(type):
+    style = TextStyle(200)
+    first = type.render("0" * 20, style)
+    for number in range(1, 10):
+        latest = type.render(str(number) * 20, style)
+    assert type.render("9" * 20, style) is latest
+    assert type.render("0" * 20, style) is not first
+    assert first.get_height() * first.get_pitch() * 9 > MAX_CACHED_TEXT_BYTES
