@@ -11,11 +11,7 @@ from visuals.drawing.typography import Typesetter
 from visuals.hud.piano_keyboard import PianoKeyboard
 from visuals.lessons.actions import LessonAction
 from visuals.lessons.audio import DummyLessonAudio
-from visuals.lessons.browser import (
-    IDLE_TIMEOUT_S,
-    PLAYING_IDLE_TIMEOUT_S,
-    LessonBrowser,
-)
+from visuals.lessons.browser import IDLE_TIMEOUT_S, PLAYING_IDLE_TIMEOUT_S, LessonBrowser
 from visuals.lessons.shared_state import SharedLessonState
 from visuals.lessons.trainer import InlineLessonTrainer
 from visuals.scenes.base import SceneResources
