@@ -23,8 +23,6 @@ from visuals.lessons.drawing.note_strip import NoteStrip
 from visuals.lessons.drawing.renderer import LessonRenderer
 from visuals.lessons.features.cell_grid import LAYER_GAP_PX, CellGrid
 from visuals.lessons.features.walkthrough import FeaturesWalkthrough
-from visuals.lessons.shared_state import SharedLessonState
-from visuals.words import Words
 
 _CORPUS_RECT, _MAXIMISED_RECT = pygame.Rect(500, 286, 610, 236), pygame.Rect(1210, 286, 610, 236)
 _CURVE_GAP_PX, _CURVE_HEIGHT_PX = 34, 130
@@ -39,8 +37,7 @@ class FeaturesLesson(Lesson[FeaturesWalkthrough]):
     name = "seen"
     walkthrough_type = FeaturesWalkthrough
 
-    def __init__(self, words: Words, shared_state: SharedLessonState | None = None) -> None:
-        super().__init__(words, shared_state)
+    def _prepare(self) -> None:
         self._cached_grid: tuple[ProbedNetwork, CellGrid] | None = None
 
     @property
