@@ -13,11 +13,11 @@ from visuals.drawing.sprites import blank_surface
 from visuals.drawing.theme import PICTURE_SIZE_PX
 from visuals.drawing.typography import Typesetter
 from visuals.frame_builder import FrameBuilder
-from visuals.hud.piano_keyboard import PianoKeyboard
 from visuals.network_summary import NetworkSummary
 from visuals.scenes import scene_types
-from visuals.scenes.base import SceneResources
+from visuals.scenes.base.scene import SceneResources
 from visuals.timeline import SECOND
+from visuals.widgets.piano_keyboard import PianoKeyboard
 from visuals.words import load_words
 
 ANATOMY = NetworkSummary.dummy(2, 32)

@@ -6,8 +6,8 @@ import pytest
 
 from messages.cues import NoteCue, NoteRelease, NoteSource
 from visuals.drawing.sprites import blank_surface
-from visuals.hud.piano_roll import PianoRoll
 from visuals.timeline import SECOND, Timeline
+from visuals.widgets.piano_roll import PianoRoll
 
 
 def light(surface: pygame.Surface) -> np.ndarray:

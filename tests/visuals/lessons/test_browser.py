@@ -23,13 +23,7 @@ from visuals.lessons.browser import (
     LessonBrowser,
 )
 from visuals.lessons.neuron.walkthrough import WEIGHT_STEP
-from visuals.lessons.panel import (
-    GoToLesson,
-    LessonExit,
-    arrow_centres,
-    button_centres,
-    hit_targets,
-)
+from visuals.lessons.panel import GoToLesson, LessonExit, arrow_centres, button_centres, hit_targets
 from visuals.timeline import Timeline
 from visuals.window.flash_meter import DIMMING_THRESHOLD, FieldOfView, FlashMeter
 

@@ -1,12 +1,7 @@
 from __future__ import annotations
 
 from visuals.input.lesson_actions import ARROWS
-from visuals.lessons.panel import (
-    BUTTONS,
-    arrow_centres,
-    button_centres,
-    hit_targets,
-)
+from visuals.lessons.panel import BUTTONS, arrow_centres, button_centres, hit_targets
 
 
 def test_every_button_is_where_it_is_drawn():

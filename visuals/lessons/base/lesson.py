@@ -81,6 +81,10 @@ class Lesson(ABC, Generic[W]):
     def __init__(self, words: Words, shared_state: SharedLessonState | None = None) -> None:
         self._words = words
         self.walkthrough: W = self.walkthrough_type(shared_state)
+        self._prepare()
+
+    def _prepare(self) -> None:  # noqa: B027  some lessons need nothing
+        """Build what all pictures of the lesson share; called once."""
 
     def set_language(self, words: Words) -> None:
         """Change the language; the state stays."""

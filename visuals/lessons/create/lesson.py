@@ -17,10 +17,8 @@ from visuals.drawing.theme import (
 )
 from visuals.lessons.base.lesson import Lesson, LessonFrame
 from visuals.lessons.base.network_option import NetworkOption
-from visuals.lessons.base.shared_state import SharedLessonState
 from visuals.lessons.create.walkthrough import HANDOVER_DELAY_S, CreateWalkthrough
 from visuals.lessons.drawing.renderer import LessonRenderer
-from visuals.words import Words
 
 _OPTIONS_TOP_PX, _OPTION_HEIGHT_PX, _OPTION_WIDTH_PX, _OPTION_GAP_PX = 230, 470, 330, 30
 _SPIRAL_RECT = pygame.Rect(0, 0, 280, 240)
@@ -35,8 +33,7 @@ class CreateLesson(Lesson[CreateWalkthrough]):
     name = "create"
     walkthrough_type = CreateWalkthrough
 
-    def __init__(self, words: Words, shared_state: SharedLessonState | None = None) -> None:
-        super().__init__(words, shared_state)
+    def _prepare(self) -> None:
         self._still_spirals: dict[NetworkOption, pygame.Surface] = {}
 
     def on_touch(self, x: float, y: float) -> None:

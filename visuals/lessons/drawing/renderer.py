@@ -53,11 +53,7 @@ class LessonRenderer(ShapeRenderer):
             self.small_glow(place, colour, 0.85 * level * fade)
 
     def draw_cell_body(
-        self,
-        centre: Sequence[float],
-        radius: float,
-        output: float,
-        level: float,
+        self, centre: Sequence[float], radius: float, output: float, level: float
     ) -> None:
         """Draw a cell body, lit by its output."""
         if level <= 0.02:
@@ -151,12 +147,7 @@ class LessonRenderer(ShapeRenderer):
         self.number(errors[-1], (rect.right, rect.top - 32), 24, TEXT_COLOUR, level, "right")
 
     def draw_reference_line(
-        self,
-        rect: pygame.Rect,
-        bits: float,
-        name: str,
-        level: float,
-        max_bits: float = 1.6,
+        self, rect: pygame.Rect, bits: float, name: str, level: float, max_bits: float = 1.6
     ) -> None:
         """Draw a dashed line at an error to compare with."""
         y = rect.bottom - rect.height * min(_MAX_PLOT_SHARE, bits / max_bits)

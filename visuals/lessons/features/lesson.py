@@ -17,14 +17,11 @@ from visuals.drawing.theme import (
     shade,
 )
 from visuals.lessons.base.lesson import Lesson, LessonFrame
-from visuals.lessons.base.shared_state import SharedLessonState
 from visuals.lessons.drawing.colours import FORWARD_COLOUR, sign_colour
 from visuals.lessons.drawing.note_strip import NoteStrip
 from visuals.lessons.drawing.renderer import LessonRenderer
 from visuals.lessons.features.cell_grid import LAYER_GAP_PX, CellGrid
 from visuals.lessons.features.walkthrough import FeaturesWalkthrough
-from visuals.widgets.unit_preferences import unit_preference
-from visuals.words import Words
 
 _CORPUS_RECT, _MAXIMISED_RECT = pygame.Rect(500, 286, 610, 236), pygame.Rect(1210, 286, 610, 236)
 _CURVE_GAP_PX, _CURVE_HEIGHT_PX = 34, 130
@@ -39,8 +36,7 @@ class FeaturesLesson(Lesson[FeaturesWalkthrough]):
     name = "seen"
     walkthrough_type = FeaturesWalkthrough
 
-    def __init__(self, words: Words, shared_state: SharedLessonState | None = None) -> None:
-        super().__init__(words, shared_state)
+    def _prepare(self) -> None:
         self._cached_grid: tuple[ProbedNetwork, CellGrid] | None = None
 
     @property

@@ -10,11 +10,9 @@ from rnn.teaching.perceptron import FACT_NAMES
 from visuals.drawing.theme import LABEL_COLOUR, RULE_COLOUR, TEXT_COLOUR, Colour, shade
 from visuals.lessons.base.audio import LEAD_TIME_NS
 from visuals.lessons.base.lesson import Lesson, LessonFrame
-from visuals.lessons.base.shared_state import SharedLessonState
 from visuals.lessons.drawing.colours import BACKWARD_COLOUR, FORWARD_COLOUR
 from visuals.lessons.drawing.renderer import Floats, LessonRenderer, fibre_path
 from visuals.lessons.graph.walkthrough import GraphWalkthrough, node_kind
-from visuals.words import Words
 
 _NODE_COLOUR = (11, 13, 21)
 _NODE_RADIUS_PX = 46.0
@@ -37,8 +35,7 @@ class GraphLesson(Lesson[GraphWalkthrough]):
     name = "graph"
     walkthrough_type = GraphWalkthrough
 
-    def __init__(self, words: Words, shared_state: SharedLessonState | None = None) -> None:
-        super().__init__(words, shared_state)
+    def _prepare(self) -> None:
         self._edge_paths = {
             (start, node.name): _edge_path(_NODE_CENTRES[start], _NODE_CENTRES[node.name])
             for node in self.walkthrough.graph.nodes.values()

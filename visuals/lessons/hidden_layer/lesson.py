@@ -9,7 +9,6 @@ from rnn.teaching.perceptron import COIN_TOSS_BITS, FACT_NAMES, LabelledSong, lo
 from visuals.drawing.sprites import blank_surface
 from visuals.drawing.theme import LABEL_COLOUR, RULE_COLOUR, TEXT_COLOUR, Colour, mix, shade
 from visuals.lessons.base.lesson import Lesson, LessonFrame
-from visuals.lessons.base.shared_state import SharedLessonState
 from visuals.lessons.drawing.colours import (
     BACKWARD_COLOUR,
     NEGATIVE_COLOUR,
@@ -26,7 +25,6 @@ from visuals.lessons.drawing.renderer import (
 )
 from visuals.lessons.hidden_layer.perspective_cube import PerspectiveCube
 from visuals.lessons.hidden_layer.walkthrough import HiddenLayerWalkthrough
-from visuals.words import Words
 
 _TABLE_X, _TABLE_Y, _TABLE_ROW_PX = 140, 292, 66
 _COLUMN_SPACING_PX, _LIKED_COLUMN_PX = 116, 352
@@ -49,8 +47,7 @@ class HiddenLayerLesson(Lesson[HiddenLayerWalkthrough]):
     name = "fold"
     walkthrough_type = HiddenLayerWalkthrough
 
-    def __init__(self, words: Words, shared_state: SharedLessonState | None = None) -> None:
-        super().__init__(words, shared_state)
+    def _prepare(self) -> None:
         self._fact_cube = PerspectiveCube(_CUBE_CENTRE, 150.0, 0.0, 1.0)
         self._outer_cube = PerspectiveCube(_CUBE_CENTRE, 150.0 * 1.36, -0.18, 1.18)
         self._hidden_cube = PerspectiveCube(_CUBE_CENTRE, 178.0, -1.15, 1.15)

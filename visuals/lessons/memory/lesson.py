@@ -10,7 +10,6 @@ import pygame
 from rnn.teaching.tiny_lstm import CELL_COUNT, MemoryStep
 from visuals.drawing.theme import LABEL_COLOUR, PITCH_COLOURS, RULE_COLOUR, TEXT_COLOUR, mix, shade
 from visuals.lessons.base.lesson import Lesson, LessonFrame
-from visuals.lessons.base.shared_state import SharedLessonState
 from visuals.lessons.drawing.colours import (
     BACKWARD_COLOUR,
     FORWARD_COLOUR,
@@ -19,7 +18,6 @@ from visuals.lessons.drawing.colours import (
 )
 from visuals.lessons.drawing.renderer import Floats, LessonRenderer, fibre_path
 from visuals.lessons.memory.walkthrough import TRAINING_PASSES, MemoryWalkthrough
-from visuals.words import Words
 
 _STRIP_RECT, _CUT_STRIP_RECT = pygame.Rect(220, 196, 1130, 108), pygame.Rect(220, 352, 1130, 108)
 _PREDICTION_LEFT, _PREDICTION_WIDTH_PX = 1440, 360
@@ -43,8 +41,7 @@ class MemoryLesson(Lesson[MemoryWalkthrough]):
     name = "memory"
     walkthrough_type = MemoryWalkthrough
 
-    def __init__(self, words: Words, shared_state: SharedLessonState | None = None) -> None:
-        super().__init__(words, shared_state)
+    def _prepare(self) -> None:
         pitches = self.walkthrough.learner.pitches
         self._lowest_pitch, self._highest_pitch = pitches[0], pitches[-1]
 

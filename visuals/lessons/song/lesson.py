@@ -20,7 +20,6 @@ from visuals.drawing.theme import (
     shade,
 )
 from visuals.lessons.base.lesson import Lesson, LessonFrame
-from visuals.lessons.base.shared_state import SharedLessonState
 from visuals.lessons.drawing.colours import BACKWARD_COLOUR
 from visuals.lessons.drawing.note_strip import NoteStrip
 from visuals.lessons.drawing.renderer import LessonRenderer
@@ -37,7 +36,6 @@ from visuals.lessons.song.network_grid import (
     signed_colours,
 )
 from visuals.lessons.song.walkthrough import BUILT_IN_TUNES, VISITOR_TUNE, SongWalkthrough
-from visuals.words import Words
 
 _TUNE_RECT, _RECITAL_RECT = pygame.Rect(300, 672, 1540, 40), pygame.Rect(300, 740, 1540, 36)
 _CHOICE_RECT = pygame.Rect(240, 420, 1440, 200)
@@ -64,8 +62,7 @@ class SongLesson(Lesson[SongWalkthrough]):
     name = "song"
     walkthrough_type = SongWalkthrough
 
-    def __init__(self, words: Words, shared_state: SharedLessonState | None = None) -> None:
-        super().__init__(words, shared_state)
+    def _prepare(self) -> None:
         self._coloured_snapshot: TuneLearnerSnapshot | None = None
         self._change_colours: dict[int, NDArray[np.float32]] = {}
 

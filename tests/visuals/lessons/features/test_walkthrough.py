@@ -64,8 +64,8 @@ def test_the_dream_goes_on_only_while_it_is_shown_and_moves_the_cell(walk):
 
 def test_both_are_heard_when_it_is_found(walk):
     to(walk, "found")
-    dreamt = walk.pop_requested_notes()
-    assert [n.pitch for n in dreamt.notes] == [n.pitch for n in walk.maximisation.notes]
+    maximised = walk.pop_requested_notes()
+    assert [n.pitch for n in maximised.notes] == [n.pitch for n in walk.maximisation.notes]
     ticks(walk, 900)
     found = walk.pop_requested_notes()
     assert [n.pitch for n in found.notes] == [n.pitch for n in walk.corpus_trace.tune.notes]

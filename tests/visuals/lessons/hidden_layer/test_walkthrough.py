@@ -64,19 +64,19 @@ def test_the_end_shows_songs_parted_whatever_was_tried():
 
 def heard(walk, ticks: int) -> list[tuple[int, ...]]:
     """Pitches of each song asked for, from the step's beginning."""
-    songs = []
+    requests = []
     for _ in range(ticks):
         song = walk.pop_requested_notes()
         if song is not None:
-            songs.append(tuple(note.pitch for note in song.notes))
+            requests.append(tuple(note.pitch for note in song.notes))
         walk.tick()
-    return songs
+    return requests
 
 
 def test_one_song_always_beats_until_the_space_is_folded():
     def rough(walk):
-        songs = heard(walk, 14 * 8)[-4:]
-        return sum(high - low == 1 for low, high in songs)
+        requests = heard(walk, 14 * 8)[-4:]
+        return sum(high - low == 1 for low, high in requests)
 
     walk = walk_to("search")
     assert rough(walk) >= 1

@@ -87,18 +87,18 @@ def heard(walk, ticks: int) -> list[tuple[int, ...]]:
 @pytest.mark.parametrize(("name", "memory_kept"), [("run", True), ("cut", False)])
 def test_what_the_network_guesses_is_what_is_heard(name, memory_kept):
     walk = walk_to(name)
-    sung = heard(walk, 20 * PLAYER_TICKS_PER_BEAT)
-    said = [(walk.predicted_pitch(place, memory_kept),) for place in range(len(sung))]
-    assert len(sung) > 15
-    assert sung == said
-    right = [s[0] == n.pitch for s, n in zip(sung, walk.notes, strict=False)]
+    played = heard(walk, 20 * PLAYER_TICKS_PER_BEAT)
+    predicted = [(walk.predicted_pitch(place, memory_kept),) for place in range(len(played))]
+    assert len(played) > 15
+    assert played == predicted
+    right = [s[0] == n.pitch for s, n in zip(played, walk.notes, strict=False)]
     assert all(right) is memory_kept
 
 
 def test_the_tune_itself_is_heard_first():
     walk = MemoryWalkthrough()
-    sung = heard(walk, 12 * PLAYER_TICKS_PER_BEAT)
-    assert [pitch for (pitch,) in sung] == [note.pitch for note in walk.notes[: len(sung)]]
+    played = heard(walk, 12 * PLAYER_TICKS_PER_BEAT)
+    assert [pitch for (pitch,) in played] == [note.pitch for note in walk.notes[: len(played)]]
 
 
 def test_the_end_sets_one_beside_the_other():

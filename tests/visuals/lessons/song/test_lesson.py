@@ -12,11 +12,7 @@ from visuals.input.lesson_actions import LessonAction
 from visuals.lessons.base.audio import DummyLessonAudio
 from visuals.lessons.base.shared_state import SharedLessonState
 from visuals.lessons.base.trainer import InlineLessonTrainer
-from visuals.lessons.browser import (
-    IDLE_TIMEOUT_S,
-    PLAYING_IDLE_TIMEOUT_S,
-    LessonBrowser,
-)
+from visuals.lessons.browser import IDLE_TIMEOUT_S, PLAYING_IDLE_TIMEOUT_S, LessonBrowser
 from visuals.scenes.base.scene import SceneResources
 from visuals.widgets.piano_keyboard import PianoKeyboard
 from visuals.words import languages, load_words

@@ -65,9 +65,9 @@ def test_the_tune_is_known_within_the_steps_time(learned):
 
 def test_what_the_facts_give_is_what_the_network_gets(slow):
     """Facts, the cells' own past and the bias add up to the gates the network computed."""
-    apprentice = TuneLearner(slow.tune, WEIGHTS_SEED)
-    weights = apprentice.network.parameters
-    before = apprentice.trace_tune().hidden[slow.token_index - 1, 0]
+    learner = TuneLearner(slow.tune, WEIGHTS_SEED)
+    weights = learner.network.parameters
+    before = learner.trace_tune().hidden[slow.token_index - 1, 0]
     sums = slow.input_contributions.sum(axis=0).reshape(-1) + before @ weights["lstm0.hidden"]
     sums = (sums + weights["lstm0.bias"]).reshape(4, -1)
     gates = np.concatenate([1 / (1 + np.exp(-sums[:3])), np.tanh(sums[3:])])
@@ -76,10 +76,10 @@ def test_what_the_facts_give_is_what_the_network_gets(slow):
 
 def test_what_the_cells_say_makes_the_chances(slow):
     """Logits of all tokens that may come, from what the cells say, squashed to shares."""
-    apprentice = TuneLearner(slow.tune, WEIGHTS_SEED)
-    weights = apprentice.network.parameters
-    reader = apprentice.codec.new_reader()
-    for token in apprentice.encoded.tokens[: slow.token_index].tolist():
+    learner = TuneLearner(slow.tune, WEIGHTS_SEED)
+    weights = learner.network.parameters
+    reader = learner.codec.new_reader()
+    for token in learner.encoded.tokens[: slow.token_index].tolist():
         reader.push(token)
     logits = slow.hidden[-1] @ weights["readout.weight"] + weights["readout.bias"]
     shares = np.where(reader.mask(), np.exp(logits), 0.0)

@@ -1,0 +1,32 @@
+from __future__ import annotations
+
+import pygame
+import pytest
+
+from visuals.drawing.sprites import blank_surface
+from visuals.drawing.theme import PICTURE_SIZE_PX
+from visuals.lessons.base.lesson import LessonFrame
+from visuals.lessons.drawing.renderer import LessonRenderer
+from visuals.lessons.neuron.lesson import NeuronLesson
+from visuals.words import load_words
+
+
+@pytest.fixture
+def lesson() -> NeuronLesson:
+    return NeuronLesson(load_words())
+
+
+def picture_of(lesson: NeuronLesson, resources) -> bytes:
+    surface, renderer = blank_surface(PICTURE_SIZE_PX), LessonRenderer(resources.typesetter)
+    renderer.begin_frame(surface)
+    lesson.draw(renderer, LessonFrame(lesson.walkthrough, 2.0, 5.0))
+    renderer.end_frame()
+    return pygame.surfarray.array3d(surface)[::4, ::4].tobytes()
+
+
+def test_a_turned_weight_shows(lesson, resources):
+    while lesson.walkthrough.current_step.name != "hands":
+        lesson.walkthrough.advance()
+    before = picture_of(lesson, resources)
+    lesson.walkthrough.neuron.weights[0] = -2.0
+    assert picture_of(lesson, resources) != before

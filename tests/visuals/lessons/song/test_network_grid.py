@@ -1,0 +1,35 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from visuals.lessons.song.network_grid import (
+    BLOCK_GAP_PX,
+    GRID_BOTTOM_PX,
+    GRID_TOP_PX,
+    gate_colours,
+    layout_blocks,
+    signed_colours,
+)
+
+
+@pytest.mark.parametrize("rows", [(8, 6, 8), (9, 4, 4, 8), (1, 1, 1)])
+def test_blocks_fit_the_grid_with_gaps(rows):
+    blocks = layout_blocks(rows)
+    assert [block.row_count for block in blocks] == list(rows)
+    assert blocks[0].top == GRID_TOP_PX
+    assert blocks[-1].bottom <= GRID_BOTTOM_PX + 1
+    gaps = [low.top - high.bottom for high, low in zip(blocks, blocks[1:], strict=False)]
+    assert gaps == [BLOCK_GAP_PX] * (len(rows) - 1)
+    for block in blocks:
+        assert block.top < block.row_centre_y(0) <= block.row_centre_y(block.row_count - 1)
+        assert block.row_centre_y(block.row_count - 1) < block.bottom
+
+
+def test_larger_numbers_are_brighter_and_signs_differ():
+    colours = signed_colours(np.array([-1.0, -0.2, 0.0, 0.2, 1.0], np.float32))
+    bright = colours.sum(axis=1).tolist()
+    assert bright[0] > bright[1] > bright[2] < bright[3] < bright[4]
+    assert not np.allclose(colours[0], colours[4])
+    gates = gate_colours(np.array([0.0, 0.5, 1.0], np.float32)).sum(axis=1).tolist()
+    assert gates == sorted(gates)
