@@ -13,6 +13,7 @@ import time
 import numpy as np
 from numpy.typing import NDArray
 
+from messages.clock import SECOND
 from messages.cues import (
     KEY_COUNT,
     SIGNALS,
@@ -27,7 +28,6 @@ from messages.cues import (
 from messages.gestures import Gesture, QuitRequest
 from visuals.network_summary import NetworkSummary
 from visuals.stage import Stage
-from visuals.timeline import SECOND
 from visuals.window.stage_options import StageOptions
 
 LOOKAHEAD_NS = 2 * SECOND

@@ -16,6 +16,7 @@ import numpy as np
 import pygame
 from demo_performance import DemoPerformance
 
+from messages.clock import SECOND
 from midi_data import songs
 from rnn.teaching.mlp import TinyMlp
 from rnn.teaching.perceptron import XOR_SONGS
@@ -31,7 +32,6 @@ from visuals.lessons.memory.walkthrough import TRAINING_PASSES
 from visuals.network_summary import NetworkSummary
 from visuals.scenes.base.scene import SceneResources
 from visuals.scenes.waves.scene import WavesScene
-from visuals.timeline import SECOND
 from visuals.widgets.piano_keyboard import PianoKeyboard
 from visuals.words import load_words
 

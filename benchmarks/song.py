@@ -19,6 +19,7 @@ import numpy as np
 import pygame
 
 from installation.process.lesson_trainer_process import ProcessLessonTrainer
+from messages.clock import SECOND
 from midi_data import songs
 from midi_data.notes import Note, Tune
 from rnn.teaching.tune_learner import MAX_NOTES, TuneLearner
@@ -33,7 +34,6 @@ from visuals.lessons.browser import LessonBrowser
 from visuals.lessons.song.walkthrough import KNOWN_NOTE_SHARE
 from visuals.network_summary import NetworkSummary
 from visuals.scenes.base.scene import SceneResources
-from visuals.timeline import SECOND
 from visuals.widgets.piano_keyboard import PianoKeyboard
 from visuals.words import load_words
 

@@ -20,9 +20,9 @@ from demo_performance import DemoPerformance
 from installation.config import StyleSettings
 from installation.ops.metrics import resident_memory_bytes
 from installation.session.model_loading import load_model
+from messages.clock import SECOND
 from visuals.network_summary import NetworkSummary
 from visuals.stage import Stage
-from visuals.timeline import SECOND
 from visuals.window.stage_options import StageOptions
 
 FRAME = SECOND // 60

@@ -7,13 +7,14 @@ from collections.abc import Iterable
 
 import numpy as np
 
+from messages.clock import SECOND
 from messages.cues import HIDDEN_INDEX, KEY_COUNT, SIGNALS, NoteCue, NoteSource, StageMessage
 from messages.gestures import HeldUnit
 from midi_data.notes import LOWEST_PITCH, fold_pitch
 from visuals.drawing.animation import SpringMotion, light_levels
 from visuals.network_summary import NetworkSummary
 from visuals.scenes.base.scene import Frame
-from visuals.timeline import SECOND, Timeline
+from visuals.timeline import Timeline
 
 SILENCE_FADE_S = 0.06
 """Time constant of the fade of a silenced unit, seconds."""

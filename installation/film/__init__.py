@@ -1,1 +1,3 @@
 """Films: performances composed, drawn and rendered offline."""
+
+__all__ = ["film"]

@@ -1,1 +1,16 @@
 """One run of the piece: its options, model, devices, recorder, publishers and stage."""
+
+__all__ = [
+    "blend_partners",
+    "calibration",
+    "devices",
+    "file_writer",
+    "live_session",
+    "message_log",
+    "model_loading",
+    "options",
+    "preflight",
+    "recorder",
+    "stage_factory",
+    "unrecoverable_errors",
+]

@@ -10,6 +10,7 @@ from rnn.codecs.note_codec import NoteCodec
 
 __all__ = ["codec", "note_codec", "codec_named"]
 
+
 CODECS: Mapping[str, type[Codec]] = {codec.kind: codec for codec in (NoteCodec, CharacterCodec)}
 """Codecs by their kind, the name in a model file."""
 

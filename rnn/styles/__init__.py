@@ -6,6 +6,7 @@ from pathlib import Path
 
 __all__ = ["UnknownStyleError", "style_names", "style_path"]
 
+
 STYLES_FOLDER = Path(__file__).parent
 MODEL_SUFFIX = ".safetensors"
 

@@ -8,6 +8,7 @@ import numpy as np
 import pygame
 import pytest
 
+from messages.clock import SECOND
 from messages.cues import KEY_COUNT, SIGNALS, NoteCue, NoteSource
 from visuals.drawing.sprites import blank_surface
 from visuals.drawing.theme import PICTURE_SIZE_PX
@@ -16,7 +17,6 @@ from visuals.frame_builder import FrameBuilder
 from visuals.network_summary import NetworkSummary
 from visuals.scenes import scene_types
 from visuals.scenes.base.scene import SceneResources
-from visuals.timeline import SECOND
 from visuals.widgets.piano_keyboard import PianoKeyboard
 from visuals.words import load_words
 

@@ -11,12 +11,12 @@ from time import monotonic
 import pygame
 import pytest
 
+from messages.clock import SECOND
 from rnn.teaching.tune_learner import TuneLearnerSnapshot
 from visuals import scene_cache
 from visuals.network_source import LoadedNetwork, NetworkSource
 from visuals.network_summary import NetworkSummary
 from visuals.stage import Stage
-from visuals.timeline import SECOND
 from visuals.window.frame_clock import DummyStageClock
 from visuals.window.gc_policy import DummyGcPolicy
 from visuals.window.stage_options import StageOptions

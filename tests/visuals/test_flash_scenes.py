@@ -6,6 +6,7 @@ import numpy as np
 import pygame
 import pytest
 
+from messages.clock import SECOND
 from messages.cues import HIDDEN_INDEX, KEY_COUNT, SIGNALS, BlendContributions, NoteCue, NoteSource
 from visuals.drawing.theme import PICTURE_SIZE_PX
 from visuals.drawing.typography import Typesetter
@@ -13,7 +14,6 @@ from visuals.frame_builder import FrameBuilder
 from visuals.network_summary import NetworkSummary
 from visuals.scenes import scene_types
 from visuals.scenes.base.scene import Scene, SceneResources
-from visuals.timeline import SECOND
 from visuals.widgets.piano_keyboard import PianoKeyboard
 from visuals.window.flash_meter import DIMMING_THRESHOLD, FieldOfView, FlashMeter
 from visuals.words import load_words

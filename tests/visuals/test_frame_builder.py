@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from messages.clock import SECOND
 from messages.cues import HIDDEN_INDEX, KEY_COUNT, SIGNALS, NoteCue, NoteSource
 from messages.gestures import HeldUnit
 from visuals.frame_builder import FrameBuilder
 from visuals.network_summary import NetworkSummary
-from visuals.timeline import SECOND
 
 LAYERS, UNITS = 2, 32
 ANATOMY = NetworkSummary.dummy(LAYERS, UNITS)

@@ -14,6 +14,7 @@ import pygame
 import pytest
 from demo_performance import DemoPerformance
 
+from messages.clock import SECOND
 from messages.cues import HIDDEN_INDEX, BlendContributions, NoteCue, StageMessage
 from visuals.camera import Camera
 from visuals.drawing.theme import PICTURE_SIZE_PX
@@ -22,7 +23,6 @@ from visuals.frame_builder import FrameBuilder
 from visuals.network_summary import NetworkSummary
 from visuals.scenes import scene_types
 from visuals.scenes.base.scene import Scene, SceneResources
-from visuals.timeline import SECOND
 from visuals.widgets.piano_keyboard import PianoKeyboard
 from visuals.words import load_words
 

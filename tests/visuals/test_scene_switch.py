@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from messages.clock import SECOND
 from messages.cues import (
     KEY_COUNT,
     BlendContributions,
@@ -18,7 +19,6 @@ from messages.cues import (
 from visuals.network_source import LoadedNetwork
 from visuals.network_summary import NetworkSummary
 from visuals.scenes import scene_types
-from visuals.timeline import SECOND
 from visuals.words import load_words
 
 GUEST_UNITS = 20

@@ -5,6 +5,7 @@ import pygame
 import pytest
 from demo_performance import DemoPerformance
 
+from messages.clock import SECOND
 from messages.cues import ModelChange
 from messages.gestures import KeyEvent, ModelRequest, QuitRequest
 from rnn.teaching.tune_learner import UNITS_PER_LAYER
@@ -14,7 +15,6 @@ from visuals.network_summary import NetworkSummary
 from visuals.scene_cache import UnknownSceneError
 from visuals.scenes import scene_types
 from visuals.stage import PRELOAD_DELAY_FRAMES
-from visuals.timeline import SECOND
 
 
 @pytest.fixture

@@ -6,9 +6,9 @@ import numpy as np
 import pygame
 import pytest
 
+from messages.clock import SECOND
 from visuals.drawing.sprites import blank_surface
 from visuals.stage_picture import save_picture
-from visuals.timeline import SECOND
 
 
 def pixels(stage) -> np.ndarray:

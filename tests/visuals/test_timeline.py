@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from messages.clock import SECOND
 from messages.cues import (
     CueWithdrawal,
     NoteAttribution,
@@ -14,7 +15,7 @@ from messages.cues import (
     Turn,
     TurnChange,
 )
-from visuals.timeline import CUE_RETENTION_NS, MAX_CHORD_NOTES, MAX_HOLD_NS, SECOND, Timeline
+from visuals.timeline import CUE_RETENTION_NS, MAX_CHORD_NOTES, MAX_HOLD_NS, Timeline
 
 ACTIVATIONS = np.zeros((1, 6, 2), np.float32)
 AHEAD = np.zeros(88, np.float32)

@@ -6,9 +6,9 @@ import numpy as np
 import pygame
 import pytest
 
+from messages.clock import SECOND
 from messages.cues import NoteCue, NoteSource, Turn, TurnChange
 from visuals.scene_cache import UnknownSceneError
-from visuals.timeline import SECOND
 from visuals.words import load_words
 
 CHANGES = (pygame.KSCAN_MINUS, pygame.KSCAN_F9, pygame.KSCAN_F10, pygame.KSCAN_F12)

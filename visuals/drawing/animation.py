@@ -12,8 +12,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from messages.clock import SECOND
 from messages.cues import NoteCue
-from visuals.timeline import MAX_HOLD_NS, SECOND, TimedCue
+from visuals.timeline import MAX_HOLD_NS, TimedCue
 
 Floats = NDArray[np.float64]
 

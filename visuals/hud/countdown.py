@@ -6,8 +6,9 @@ import math
 
 import pygame
 
+from messages.clock import SECOND
 from visuals.drawing.theme import TEXT_COLOUR, shade
-from visuals.timeline import SECOND, Timeline
+from visuals.timeline import Timeline
 
 LIGHT_COUNT = 40
 """Number of lights in the ring."""

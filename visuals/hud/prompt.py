@@ -7,12 +7,13 @@ import math
 import numpy as np
 import pygame
 
+from messages.clock import SECOND
 from messages.cues import NoteSource, Turn
 from visuals.drawing.sprites import BLEND_ADD, SpriteAtlas, blank_surface
 from visuals.drawing.theme import LABEL_COLOUR, PITCH_COLOURS, TEXT_COLOUR, Colour, mix, shade
 from visuals.drawing.typography import TextStyle, Typesetter
 from visuals.hud.countdown import draw_countdown
-from visuals.timeline import SECOND, Timeline
+from visuals.timeline import Timeline
 from visuals.words import Words
 
 PLAYING_TIMEOUT_NS = round(1.5 * SECOND)

@@ -19,4 +19,4 @@ A key travels through these functions, in the stage's process and then in the pe
 13. `KeyInput._send` gives it to each output.
 """
 
-__all__ = ["key_bindings", "stage_input", "touch_input"]
+__all__ = ["key_bindings", "lesson_actions", "stage_input", "touch_input"]

@@ -11,11 +11,12 @@ from typing import Protocol
 
 import pygame
 
+from messages.clock import SECOND
 from messages.cues import BlendChange, Turn
 from messages.gestures import Gesture, HeldUnit, ParameterChange
 from visuals.input.pointer import PointerReader
 from visuals.input.touch_input import DragSteering, ScreenPiano, TouchInput, UnitInspection
-from visuals.timeline import SECOND, Timeline
+from visuals.timeline import Timeline
 from visuals.widgets.hit_targets import UnitHitTargets, UnitIndex
 
 ARROW_DIRECTIONS = {

@@ -11,9 +11,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
+from messages.clock import SECOND
 from messages.gestures import Gesture, HeldUnit, HeldUnitsChange, KeyEvent, ParameterChange
 from visuals.input.pointer import FingerEvent, FingerPhase
-from visuals.timeline import SECOND
 from visuals.widgets.hit_targets import UnitIndex
 
 HOLD_DELAY_S = 0.35

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 __all__ = ["browser", "lesson_types"]
 
+
 if TYPE_CHECKING:
     from visuals.lessons.base.lesson import Lesson
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 __all__ = ["scene_types"]
 
+
 if TYPE_CHECKING:
     from visuals.scenes.base.scene import Scene
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pygame
 
+from messages.clock import SECOND
 from messages.cues import NoteSource
 from visuals.drawing.theme import LABEL_COLOUR, PITCH_COLOURS, TEXT_COLOUR, Colour, mix, shade
 from visuals.drawing.typography import TextStyle, Typesetter
-from visuals.timeline import SECOND, TimedCue, Timeline
+from visuals.timeline import TimedCue, Timeline
 
 HISTORY_NS = 20 * SECOND
 """Age of the oldest text that is shown, ns."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pygame
 
+from messages.clock import SECOND
 from visuals.drawing.theme import (
     LABEL_COLOUR,
     NOTE_NAME_POSITION,
@@ -13,7 +14,7 @@ from visuals.drawing.theme import (
     shade,
 )
 from visuals.drawing.typography import TextStyle, Typesetter
-from visuals.timeline import SECOND, Timeline
+from visuals.timeline import Timeline
 
 FADE_S = 1.6
 """Time in which a name fades after its note, seconds."""

@@ -6,6 +6,7 @@ from functools import partial
 
 import pygame
 
+from messages.clock import SECOND
 from messages.cues import NoteSource
 from visuals.drawing.sprites import BLEND_ADD, PlacedSprite, glow_atlas
 from visuals.drawing.theme import (
@@ -18,7 +19,7 @@ from visuals.drawing.theme import (
     shade,
 )
 from visuals.drawing.typography import TextStyle, Typesetter
-from visuals.timeline import SECOND, TimedCue, Timeline
+from visuals.timeline import TimedCue, Timeline
 from visuals.words import Words
 
 MIN_ROLL_PITCH, MAX_ROLL_PITCH = 38, 92

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pygame
 
-from visuals.timeline import SECOND
+from messages.clock import SECOND
 
 CROSSFADE_S = 0.8
 """Duration of a crossfade, seconds."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from messages.clock import SECOND
 from messages.cues import Turn
-from visuals.timeline import SECOND
 
 CHOICE_HOLD_S = 120.0
 """Time for which a scene that a visitor chose stays, seconds."""

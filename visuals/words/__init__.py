@@ -10,6 +10,7 @@ from importlib.resources import files
 
 __all__ = ["UnknownLanguageError", "Words", "languages", "load_words"]
 
+
 FALLBACK_LANGUAGE = "en"
 
 log = logging.getLogger(__name__)

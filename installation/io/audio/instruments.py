@@ -17,6 +17,7 @@ from messages.cues import NoteSource
 
 __all__ = ["ClickInstrument", "Instrument", "InstrumentError", "SfzInstrument", "SynthUnavailable"]
 
+
 BLOCK_FRAMES = 64
 """Frames rendered at a time: 1.3 ms at 48 kHz."""
 MAX_VOICES = 160

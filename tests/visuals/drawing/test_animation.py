@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from messages.clock import SECOND
 from messages.cues import NoteCue, NoteSource
 from visuals.drawing.animation import (
     ATTACK_S,
@@ -14,7 +15,7 @@ from visuals.drawing.animation import (
     light_levels,
     light_levels_at,
 )
-from visuals.timeline import SECOND, TimedCue
+from visuals.timeline import TimedCue
 
 MILLISECOND = SECOND // 1000
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import pygame
 import pytest
 
+from messages.clock import SECOND
 from messages.cues import VisitEndWarning
 from visuals.hud.countdown import LIGHT_COUNT, RING_RADIUS_PX, draw_countdown, remaining_share
-from visuals.timeline import SECOND, Timeline
+from visuals.timeline import Timeline
 
 CENTRE = (80, 80)
 

@@ -4,9 +4,10 @@ import numpy as np
 import pygame
 import pytest
 
+from messages.clock import SECOND
 from messages.cues import NoteCue, NoteRelease, NoteSource
 from visuals.drawing.sprites import blank_surface
-from visuals.timeline import SECOND, Timeline
+from visuals.timeline import Timeline
 from visuals.widgets.piano_roll import PianoRoll
 
 

@@ -3,9 +3,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from messages.clock import SECOND
 from messages.cues import NoteCue, NoteRelease, NoteSource, Turn, TurnChange
 from visuals.hud.prompt import prompt_key
-from visuals.timeline import SECOND, Timeline
+from visuals.timeline import Timeline
 
 
 def visitor(serial: int, due: int) -> NoteCue:

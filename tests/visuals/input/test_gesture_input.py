@@ -4,6 +4,7 @@ import numpy as np
 import pygame
 import pytest
 
+from messages.clock import SECOND
 from messages.cues import BlendChange, Turn, TurnChange
 from messages.gestures import HeldUnit, HeldUnitsChange, ParameterChange
 from visuals.drawing.typography import Typesetter
@@ -13,7 +14,7 @@ from visuals.input.gesture_input import (
     KNOB_RESET_DELAY_S,
     GestureInput,
 )
-from visuals.timeline import SECOND, Timeline
+from visuals.timeline import Timeline
 from visuals.widgets.hit_targets import UnitHitTargets
 from visuals.widgets.piano_keyboard import PianoKeyboard
 

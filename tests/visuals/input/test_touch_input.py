@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from messages.clock import SECOND
 from messages.gestures import HeldUnit, HeldUnitsChange, KeyEvent
 from visuals.drawing.typography import Typesetter
 from visuals.input.pointer import FingerEvent, FingerPhase
@@ -15,7 +16,6 @@ from visuals.input.touch_input import (
     MAX_PUSH_PX,
     TouchInput,
 )
-from visuals.timeline import SECOND
 from visuals.widgets.piano_keyboard import PianoKeyboard
 
 LATER = round((HOLD_DELAY_S + 0.01) * SECOND)

@@ -8,6 +8,7 @@ import numpy as np
 import pygame
 import pytest
 
+from messages.clock import SECOND
 from messages.cues import KEY_COUNT, SIGNALS, NoteCue, NoteSource, StageMessage
 from visuals.drawing.sprites import blank_surface
 from visuals.drawing.theme import PICTURE_SIZE_PX
@@ -15,7 +16,6 @@ from visuals.drawing.typography import Typesetter
 from visuals.frame_builder import FrameBuilder
 from visuals.network_summary import NetworkSummary
 from visuals.scenes.base.scene import Frame, Scene, SceneResources
-from visuals.timeline import SECOND
 from visuals.widgets.piano_keyboard import PianoKeyboard
 from visuals.words import load_words
 

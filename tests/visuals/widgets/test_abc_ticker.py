@@ -4,9 +4,10 @@ import numpy as np
 import pygame
 import pytest
 
+from messages.clock import SECOND
 from messages.cues import KEY_COUNT, CueWithdrawal, NoteCue, NoteSource, WrittenText
 from visuals.drawing.typography import Typesetter
-from visuals.timeline import SECOND, TimedCue, Timeline
+from visuals.timeline import TimedCue, Timeline
 from visuals.widgets.abc_ticker import AbcTicker, visible_text
 
 

@@ -5,11 +5,11 @@ import logging
 import pygame
 import pytest
 
+from messages.clock import SECOND
 from visuals.drawing.sprites import blank_surface
 from visuals.drawing.theme import PICTURE_SIZE_PX
 from visuals.network_summary import NetworkSummary
 from visuals.stage import Stage
-from visuals.timeline import SECOND
 from visuals.window.frame_clock import DummyStageClock
 from visuals.window.presenter import REOPEN_INTERVAL_FRAMES, NoDisplayError, WindowPresenter
 from visuals.window.stage_options import StageOptions

@@ -2,8 +2,9 @@ from __future__ import annotations
 
 import pytest
 
+from messages.clock import SECOND
 from messages.cues import NoteCue, NoteSource, Turn
-from visuals.timeline import SECOND, Timeline
+from visuals.timeline import Timeline
 from visuals.window.frame_timing import FrameTimingMeter
 from visuals.window.scene_rotation import CHOICE_HOLD_S, SceneRotation
 

@@ -9,6 +9,7 @@ import numpy as np
 import pygame
 from numpy.typing import NDArray
 
+from messages.clock import SECOND
 from messages.cues import KEY_COUNT
 from midi_data.notes import LOWEST_PITCH, fold_pitch
 from visuals.backdrop import build_backdrop
@@ -17,7 +18,7 @@ from visuals.drawing.theme import LABEL_COLOUR, PROMPT_POSITION, TITLE_POSITION
 from visuals.drawing.typography import SUBTITLE_STYLE, TITLE_STYLE, TextStyle, Typesetter
 from visuals.input.touch_input import DragSteering
 from visuals.network_summary import NetworkSummary
-from visuals.timeline import SECOND, TimedCue, Timeline
+from visuals.timeline import TimedCue, Timeline
 from visuals.widgets.hit_targets import UnitHitTargets
 from visuals.widgets.note_name_label import NoteNameLabel
 from visuals.widgets.piano_keyboard import PianoKeyboard

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import pygame
 
+from messages.clock import SECOND
 from messages.cues import NoteSource
 from visuals.drawing.bloom import GlowLayer
 from visuals.drawing.canvas import bezier
@@ -16,7 +17,7 @@ from visuals.scenes.base.geometry import Floats, arc_points, rotate_quarter
 from visuals.scenes.base.scene import Frame
 from visuals.scenes.blend.state_tracker import contributions_of, shares_of
 from visuals.scenes.blend.style_pole import WEIGHT_RING_GAP_PX, StylePole
-from visuals.timeline import SECOND, TimedCue
+from visuals.timeline import TimedCue
 
 STRANDS_PER_STREAM = 7
 POINTS_PER_STRAND = 30

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from messages.clock import SECOND
 from messages.cues import NoteSource
 from midi_data.notes import fold_pitch
 from visuals.drawing.animation import anticipation_level
@@ -12,7 +13,7 @@ from visuals.scenes.base.geometry import Floats
 from visuals.scenes.base.glowing_lines import GlowingLines
 from visuals.scenes.base.scene import Frame
 from visuals.scenes.circuit.layout import OUTPUT_JUNCTION_PX, heard_note_path, output_thread_path
-from visuals.timeline import SECOND, TimedCue
+from visuals.timeline import TimedCue
 from visuals.widgets.piano_keyboard import PianoKeyboard
 
 HEARD_TRAVEL_S = 0.14

@@ -8,6 +8,7 @@ import numpy as np
 import pygame
 from numpy.typing import NDArray
 
+from messages.clock import SECOND
 from visuals.drawing.bloom import GlowLayer
 from visuals.drawing.canvas import Canvas
 from visuals.drawing.line_renderer import Points
@@ -18,7 +19,7 @@ from visuals.scenes.base.glowing_lines import GlowingLines
 from visuals.scenes.base.scene import Frame
 from visuals.scenes.circuit.layout import TRACES_PER_BUNDLE, CircuitLayout
 from visuals.scenes.circuit.memory_cells import MemoryCellStates
-from visuals.timeline import SECOND, TimedCue
+from visuals.timeline import TimedCue
 
 TRACE_COLOUR: Colour = (66, 77, 97)
 INPUT_TRAVEL_S = 0.28

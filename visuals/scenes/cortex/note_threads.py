@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from messages.clock import SECOND
 from messages.cues import HIDDEN_INDEX, NoteCue, NoteSource
 from midi_data.notes import LOWEST_PITCH, fold_pitch
 from visuals.drawing.animation import anticipation_level
@@ -24,7 +25,7 @@ from visuals.network_summary import NetworkSummary
 from visuals.scenes.base.geometry import Floats
 from visuals.scenes.base.scene import Frame
 from visuals.scenes.cortex.layout import CortexLayout
-from visuals.timeline import SECOND, TimedCue
+from visuals.timeline import TimedCue
 from visuals.widgets.piano_keyboard import PianoKeyboard
 
 STRANDS_PER_THREAD = 8

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pygame
 
+from messages.clock import SECOND
 from messages.cues import HIDDEN_INDEX
 from visuals.drawing.bloom import DOWNSCALE_FACTOR, GlowLayer
 from visuals.drawing.fixed_lights import FixedLights
@@ -20,7 +21,6 @@ from visuals.scenes.cortex.background import draw_brain, write_names
 from visuals.scenes.cortex.layout import lay_out_cortex
 from visuals.scenes.cortex.note_threads import NoteThreadRenderer
 from visuals.scenes.cortex.synapses import LitSynapses
-from visuals.timeline import SECOND
 from visuals.widgets.hit_targets import UnitHitTargets
 from visuals.widgets.piano_roll import PianoRoll
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pygame
 
+from messages.clock import SECOND
 from messages.cues import NoteCue
 from visuals.drawing.animation import light_levels_at
 from visuals.drawing.bloom import GlowLayer
@@ -18,7 +19,6 @@ from visuals.scenes.base.glowing_lines import GlowingLines
 from visuals.scenes.base.scene import Frame
 from visuals.scenes.waves.cell_body import CELL_COLOUR
 from visuals.scenes.waves.trace_paths import CellCircle
-from visuals.timeline import SECOND
 
 AXON_LENGTH_PX = 196.0
 TERMINALS_X_PX = 1672.0

@@ -8,6 +8,7 @@ import numpy as np
 import pygame
 from numpy.typing import NDArray
 
+from messages.clock import SECOND
 from messages.cues import NoteCue
 from visuals.drawing.animation import SpringMotion
 from visuals.drawing.bloom import GlowLayer
@@ -16,7 +17,6 @@ from visuals.drawing.theme import FIFTHS_POSITION, PITCH_COLOURS
 from visuals.scenes.base.geometry import Floats
 from visuals.scenes.base.scene import Frame
 from visuals.scenes.waves.trace_paths import POINTS_PER_PATH, TracePaths
-from visuals.timeline import SECOND
 
 TRAVEL_SPEED_PX_PER_S = 420.0
 """Speed of hidden states, of packets and of the piano roll, pixels a second."""

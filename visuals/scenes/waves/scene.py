@@ -11,6 +11,7 @@ import numpy as np
 import pygame
 from numpy.typing import NDArray
 
+from messages.clock import SECOND
 from messages.cues import HIDDEN_INDEX, NoteCue, NoteSource
 from midi_data.notes import LOWEST_PITCH, fold_pitch
 from visuals.drawing.animation import anticipation_level
@@ -27,7 +28,6 @@ from visuals.scenes.waves.axon import Axon
 from visuals.scenes.waves.cell_body import CellBody
 from visuals.scenes.waves.hidden_state_traces import TRAVEL_SPEED_PX_PER_S, HiddenStateTraces
 from visuals.scenes.waves.trace_paths import POINTS_PER_PATH, CellCircle, lay_paths
-from visuals.timeline import SECOND
 from visuals.widgets.abc_ticker import AbcTicker
 from visuals.widgets.hit_targets import TOUCH_RADIUS_PX
 from visuals.widgets.piano_roll import PianoRoll

@@ -10,6 +10,7 @@ from __future__ import annotations
 import numpy as np
 import pygame
 
+from messages.clock import SECOND
 from messages.cues import NoteSource
 from midi_data.notes import fold_pitch
 from visuals.drawing.animation import anticipation_level
@@ -22,7 +23,7 @@ from visuals.drawing.typography import TextStyle
 from visuals.network_summary import NetworkSummary
 from visuals.scenes.base.scene import Frame, Scene, SceneResources
 from visuals.scenes.why.cause_arcs import CauseArcs, strongest_causes
-from visuals.timeline import SECOND, TimedCue
+from visuals.timeline import TimedCue
 from visuals.widgets.piano_roll import MAX_SURPRISE_BITS, PianoRoll
 
 PIANO_ROLL_RECT = pygame.Rect(80, 420, 1760, 330)

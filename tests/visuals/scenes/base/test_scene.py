@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 import visuals.scenes
+from messages.clock import SECOND
 from messages.cues import CueWithdrawal, NoteSource
 from messages.gestures import HeldUnit
 from midi_data.notes import fold_pitch
@@ -18,7 +19,7 @@ from visuals.frame_builder import FrameBuilder
 from visuals.network_summary import NetworkSummary
 from visuals.scenes import scene_types
 from visuals.scenes.base.scene import NOTE_FADE_S, Scene
-from visuals.timeline import SECOND, TimedCue
+from visuals.timeline import TimedCue
 
 NETWORK = NetworkSummary.dummy(2, 40)
 SCENES = {scene.name: scene for scene in scene_types()}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from messages.clock import SECOND
 from messages.cues import SIGNALS
 from messages.gestures import HeldUnit
 from visuals.frame_builder import FrameBuilder
@@ -16,7 +17,6 @@ from visuals.scenes.circuit.memory_cells import (
     cell_state_brightness,
     recover_previous_cell_state,
 )
-from visuals.timeline import SECOND
 
 LAYERS, UNITS = 2, 60
 NETWORK = NetworkSummary.dummy(LAYERS, UNITS)

@@ -1,0 +1,231 @@
+"""Rules of the source tree that hold for every room, read from the code itself."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import re
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import fields, is_dataclass
+from importlib import import_module
+from pathlib import Path
+
+import docstring_parser
+import pytest
+
+ROOT = Path(__file__).parents[2]
+FLOORS = ("installation", "visuals", "rnn", "messages", "midi_data")
+MAX_MODULES_PER_ROOM = 14
+UNBOUNDED_ROOMS = {"installation/cli"}
+"""One module a command: as many as there are commands."""
+MAX_STAGE_LINES = 200
+
+
+def modules() -> list[Path]:
+    """All modules of the five floors, relative to the root."""
+    return [
+        path.relative_to(ROOT)
+        for floor in FLOORS
+        for path in sorted((ROOT / floor).rglob("*.py"))
+        if "__pycache__" not in path.parts
+    ]
+
+
+def test_files() -> list[Path]:
+    """All test files, relative to the root."""
+    return [path.relative_to(ROOT) for path in sorted((ROOT / "tests").rglob("test_*.py"))]
+
+
+test_files.__test__ = False  # it collects files, it is no test
+
+
+def parse(path: Path) -> ast.Module:
+    """The syntax tree of a file."""
+    return ast.parse((ROOT / path).read_text(encoding="utf-8"))
+
+
+def defines_something(path: Path) -> bool:
+    """Whether a module defines a function or class."""
+    kinds = (ast.FunctionDef, ast.ClassDef)
+    return any(isinstance(node, kinds) for node in parse(path).body)
+
+
+def expected_test(path: Path) -> Path:
+    """Where the tests of a module lie."""
+    if path.name == "__init__.py":
+        return Path("tests") / path.parent.parent / f"test_{path.parent.name}.py"
+    return Path("tests") / path.parent / f"test_{path.name}"
+
+
+def test_each_module_has_a_test_file_of_its_name():
+    present = set(test_files())
+    wanted = {path: expected_test(path) for path in modules() if defines_something(path)}
+    assert [str(path) for path, test in wanted.items() if test not in present] == []
+
+
+def test_each_test_file_has_its_module():
+    mirrored = {expected_test(path) for path in modules()}
+    elsewhere = ("tests/end_to_end/", "tests/benchmarks/")
+    stray = [str(test) for test in test_files() if test not in mirrored]
+    assert [test for test in stray if not test.startswith(elsewhere)] == []
+
+
+def test_no_room_has_too_many_modules():
+    counts: dict[str, int] = defaultdict(int)
+    for path in modules():
+        counts[path.parent.as_posix()] += path.name != "__init__.py"
+    large = {room: count for room, count in counts.items() if count > MAX_MODULES_PER_ROOM}
+    assert {room for room in large} <= UNBOUNDED_ROOMS, large
+
+
+def test_a_class_name_stands_for_one_thing():
+    homes: dict[str, list[str]] = defaultdict(list)
+    for path in modules():
+        for node in ast.walk(parse(path)):
+            if isinstance(node, ast.ClassDef):
+                homes[node.name].append(path.as_posix())
+    assert {name: where for name, where in homes.items() if len(where) > 1} == {}
+
+
+def foreign_underscores(tree: ast.Module) -> Iterator[str]:
+    """Private members of other objects that a test names."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute) and re.match(r"_[^_]", node.attr):
+            owner = node.value
+            if not (isinstance(owner, ast.Name) and owner.id in ("self", "cls", "os", "sys")):
+                yield f"{node.lineno}: .{node.attr}"
+        elif isinstance(node, ast.Call) and getattr(node.func, "attr", "") in ("setattr", "delattr"):
+            names = [arg.value for arg in node.args[:2] if isinstance(arg, ast.Constant)]
+            yield from (
+                f"{node.lineno}: {name!r}"
+                for name in names
+                if isinstance(name, str) and re.match(r"_[^_]", name.rpartition(".")[2])
+            )
+        elif isinstance(node, ast.ImportFrom) and node.module and node.module.split(".")[0] in FLOORS:
+            yield from (
+                f"{node.lineno}: import {name.name}"
+                for name in node.names
+                if re.match(r"_[^_]", name.name)
+            )
+
+
+@pytest.mark.parametrize("path", test_files(), ids=str)
+def test_no_test_reaches_into_another_objects_underscore(path):
+    assert list(foreign_underscores(parse(path))) == []
+
+
+def signal_handlers(tree: ast.Module) -> Iterator[tuple[int, ast.expr]]:
+    """Second arguments of `signal.signal`."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == "signal.signal":
+            yield node.lineno, node.args[1]
+
+
+SAFE_HANDLER = re.compile(r"signal\.SIG_(IGN|DFL)|signal\.default_int_handler|previous|before")
+
+
+def is_safe_statement(statement: ast.stmt) -> bool:
+    """Whether a statement may stand in a signal handler: it sets an attribute or writes a byte."""
+    if isinstance(statement, ast.Expr):
+        code = ast.unparse(statement)
+        return isinstance(statement.value, ast.Constant) or code.startswith("os.write(")
+    if isinstance(statement, ast.Assign):
+        return not any(isinstance(node, ast.Call) for node in ast.walk(statement))
+    if isinstance(statement, ast.With):
+        return all(map(is_safe_statement, statement.body)) and "suppress" in ast.unparse(
+            statement.items[0]
+        )
+    if isinstance(statement, ast.If):
+        return all(map(is_safe_statement, [*statement.body, *statement.orelse]))
+    return isinstance(statement, ast.Raise | ast.Return | ast.Pass)
+
+
+def test_signal_handlers_only_set_a_flag_or_write_a_byte():
+    """A lock, an Event, a Timer or a log line in a handler can wait for the code it interrupted."""
+    unsafe = []
+    for path in modules():
+        tree = parse(path)
+        functions = {
+            node.name: node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)
+        }
+        for line, handler in signal_handlers(tree):
+            code = ast.unparse(handler)
+            function = functions.get(code.rpartition(".")[2])
+            if SAFE_HANDLER.fullmatch(code):
+                continue
+            if function is None or not all(map(is_safe_statement, function.body)):
+                unsafe.append(f"{path}:{line}: {code}")
+    assert unsafe == []
+
+
+def rooms() -> list[str]:
+    """Dotted names of the packages that have a public face."""
+    found = []
+    for path in modules():
+        if path.name == "__init__.py" and "__all__" in (ROOT / path).read_text(encoding="utf-8"):
+            found.append(".".join(path.parent.parts))
+    return found
+
+
+def test_nothing_imports_past_a_public_face():
+    faces = set(rooms())
+    past = []
+    for path in modules():
+        here = ".".join(path.parent.parts)
+        for node in ast.walk(parse(path)):
+            if isinstance(node, ast.ImportFrom) and node.module:
+                room = node.module.rpartition(".")[0]
+                if room in faces and room != here and node.module not in faces:
+                    past.append(f"{path}:{node.lineno}: {node.module}")
+    assert past == []
+
+
+def public_names() -> list[tuple[str, str]]:
+    """Every name of every public face."""
+    return [(room, name) for room in rooms() for name in import_module(room).__all__]
+
+
+def parameters_of(thing: object) -> set[str]:
+    """Names a caller may pass."""
+    if is_dataclass(thing):
+        return {field.name for field in fields(thing) if field.init}
+    return {name for name in inspect.signature(thing).parameters if name not in ("self", "cls")}
+
+
+@pytest.mark.parametrize(("room", "name"), public_names())
+def test_public_names_are_documented(room, name):
+    thing = getattr(import_module(room), name)
+    if not (inspect.isclass(thing) or inspect.isfunction(thing)):
+        return  # a constant, documented beside its definition
+    text = inspect.getdoc(thing)
+    assert text, f"{room}.{name} has no docstring"
+    parsed = docstring_parser.parse(text, style=docstring_parser.DocstringStyle.NUMPYDOC)
+    assert parsed.short_description
+    if inspect.isclass(thing) and (issubclass(thing, BaseException) or hasattr(thing, "__members__")):
+        return
+    described = {
+        one.strip(" *")
+        for parameter in parsed.params
+        for one in parameter.arg_name.split(",")
+        if parameter.args[0] != "attribute"
+    }
+    attributes = {
+        one.strip()
+        for parameter in parsed.params
+        for one in parameter.arg_name.split(",")
+        if parameter.args[0] == "attribute"
+    }
+    missing = parameters_of(thing) - described - (attributes if is_dataclass(thing) else set())
+    assert missing == set(), f"parameters without a description: {sorted(missing)}"
+    assert described <= parameters_of(thing), "parameters described that do not exist"
+    if inspect.isfunction(thing):
+        annotation = thing.__annotations__.get("return")
+        if annotation not in (None, "None", "NoReturn"):
+            assert parsed.returns or parsed.many_returns, "what it returns is not described"
+
+
+def test_the_stage_stays_small():
+    tree = parse(Path("visuals/stage.py"))
+    (stage,) = (node for node in tree.body if isinstance(node, ast.ClassDef) and node.name == "Stage")
+    assert stage.end_lineno - stage.lineno < MAX_STAGE_LINES
