@@ -22,6 +22,7 @@ from visuals.lessons.drawing.note_strip import NoteStrip
 from visuals.lessons.drawing.renderer import LessonRenderer
 from visuals.lessons.features.cell_grid import LAYER_GAP_PX, CellGrid
 from visuals.lessons.features.walkthrough import FeaturesWalkthrough
+from visuals.widgets.unit_preferences import unit_preference
 
 _CORPUS_RECT, _MAXIMISED_RECT = pygame.Rect(500, 286, 610, 236), pygame.Rect(1210, 286, 610, 236)
 _CURVE_GAP_PX, _CURVE_HEIGHT_PX = 34, 130
