@@ -1,1 +1,1 @@
-"""The live piece: time, gear, conversation and the house that keeps it running."""
+"""The live piece: what runs when visitors play."""
