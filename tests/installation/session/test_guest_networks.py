@@ -67,3 +67,11 @@ def test_closing_deletes_all_files(networks, snapshot):
     path = Path(networks.save(snapshot))
     networks.close()
     assert not path.parent.exists()
+
+
+def test_the_styles_of_the_installation_are_offered_to_the_lessons():
+    options = GuestNetworks().load_options()
+    assert [option.name for option in options] == styles.style_names()
+    assert [option.network for option in options] == list(
+        map(styles.style_path, styles.style_names())
+    )
