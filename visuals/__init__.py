@@ -1,6 +1,6 @@
-"""The stage: what the network does, drawn as it does it."""
+"""The stage: a window that draws the network at work and reads the gestures of visitors."""
 
 import os
 
-# pygame greets on standard output, where a command may be writing JSON
+# pygame's greeting would go to standard output, where a command may write JSON
 os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")

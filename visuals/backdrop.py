@@ -1,8 +1,8 @@
-"""Ground: what lies behind the plane of every scene, and moves with its camera.
+"""Backdrop: the network's strongest synapses, out of focus, behind the plane of every scene.
 
-It is the network itself, out of focus: the strongest synapses, each a filament from one unit to
-another in the colour of the tone the first came to favour. Units lie round a circle of fifths by
-that tone. The strongest synapses are the nearer, and the sharper.
+A synapse is a curve between two units in the colour of the first unit's preferred pitch class.
+Units lie around a circle of fifths by that pitch class. The strongest synapses are nearer and
+sharper.
 """
 
 from __future__ import annotations
@@ -21,36 +21,36 @@ from visuals.network_summary import NetworkSummary
 Floats = NDArray[np.float64]
 
 BORDER_PX = 56
-"""How far the ground reaches over the picture's edges, pixels: so far may it be moved."""
+"""Width of the layers beyond the picture's edges, pixels; it limits their movement."""
 CIRCLE_CENTRE_PX, CIRCLE_RADII_PX = (960.0, 440.0), (1050.0, 560.0)
-"""Middle of the circle of units, and its half axes, pixels."""
+"""Centre of the circle of units, and its half axes, pixels."""
 NEAR_SYNAPSES = 260
-"""Synapses of the nearer layer."""
+"""Number of synapses in the near layer."""
 MAX_SYNAPSES = 1100
-"""Synapses of both."""
+"""Number of synapses in both layers."""
 LAYER_SIZE_PX = (PICTURE_SIZE_PX[0] + 2 * BORDER_PX, KEYBOARD_RECT.top - 46 + 2 * BORDER_PX)
-"""Width and height of a layer: it ends above the keys."""
+"""Width and height of a layer, pixels; it ends above the keys."""
 _DOWNSCALE_FACTOR = 4
 _SUPERSAMPLING_FACTOR = 2
 _CURVES_PER_BATCH = 60
-"""Filaments drawn over one another before they are added up."""
+"""Curves drawn over one another before their light is added."""
 _POINTS_PER_CURVE = 14
 _GAIN = 0.055
 _TINT = np.array((0.8, 0.95, 1.3))
 _FADE_HEIGHT_PX = 160.0
-"""Height over which a layer fades at its lower edge, pixels."""
+"""Height of the fade at the lower edge of a layer, pixels."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class BackdropLayer:
-    """One layer of the ground, to be added to the picture.
+    """One layer of the backdrop, to be added to the picture.
 
     Parameters
     ----------
     picture : Surface
-        It begins `BORDER_PX` left of the picture and above it.
-    nearness : float
-        How far it moves with the camera: 1 with the dust that is nearest, 0 not at all.
+        Its top left is `BORDER_PX` left of the picture and above it.
+    parallax : float
+        Movement per movement of the camera: 0 is fixed, 1 moves with the nearest dust.
     """
 
     picture: pygame.Surface
@@ -64,32 +64,32 @@ class SynapseCurves:
     Parameters
     ----------
     points : ndarray, shape (n, p, 2)
-        Of each curve, pixels.
-    tones : ndarray of int, shape (n,)
-        Pitch class that the unit it comes from favours.
+        Points of each curve, pixels.
+    pitch_classes : ndarray of int, shape (n,)
+        Preferred pitch class of the source unit.
     """
 
     points: Floats
     pitch_classes: NDArray[np.int32]
 
     @classmethod
-    def from_network(cls, anatomy: NetworkSummary, most: int = MAX_SYNAPSES) -> SynapseCurves:
-        """Those of the strongest synapses of a network."""
-        dice = np.random.default_rng(1)
-        synapses = anatomy.synapses
-        order = np.argsort(-synapses.weight, kind="stable")[:most]
-        places = _unit_positions(anatomy, dice)  # (layers, units, 2)
+    def from_network(cls, network: NetworkSummary, count: int = MAX_SYNAPSES) -> SynapseCurves:
+        """Curves of the `count` strongest synapses of a network."""
+        random = np.random.default_rng(1)
+        synapses = network.synapses
+        order = np.argsort(-synapses.weight, kind="stable")[:count]
+        places = _unit_positions(network, random)  # (layers, units, 2)
         sources = synapses.source_layer[order], synapses.source_unit[order]
         starts = places[sources]  # (n, 2)
         ends = places[synapses.target_layer[order], synapses.target_unit[order]]
         middle, along = (starts + ends) / 2, ends - starts
         aside = np.stack([-along[:, 1], along[:, 0]], axis=1)
-        bends = middle + aside * dice.uniform(-0.5, 0.5, (len(order), 1))
+        bends = middle + aside * random.uniform(-0.5, 0.5, (len(order), 1))
         bends += 0.12 * (np.array(CIRCLE_CENTRE_PX) - middle)
         t = np.linspace(0.0, 1.0, _POINTS_PER_CURVE)[:, None]  # along a quadratic Bezier
         a, b, c = starts[:, None], bends[:, None], ends[:, None]
         points = (1 - t) ** 2 * a + 2 * t * (1 - t) * b + t**2 * c  # (n, p, 2)
-        return cls(points, anatomy.preferred_pitch_class[sources])
+        return cls(points, network.preferred_pitch_class[sources])
 
     def __getitem__(self, part: slice) -> SynapseCurves:
         return SynapseCurves(self.points[part], self.pitch_classes[part])
@@ -120,7 +120,17 @@ _backdrops: WeakValueDictionary[NetworkSummary, Backdrop] = WeakValueDictionary(
 
 
 def build_backdrop(network: NetworkSummary) -> Backdrop:
-    """The backdrop of a network, built unless a scene already holds it."""
+    """The backdrop of a network, built unless a scene already holds it.
+
+    Parameters
+    ----------
+    network : NetworkSummary
+
+    Returns
+    -------
+    Backdrop
+        The same object as long as any scene holds it.
+    """
     backdrop = _backdrops.get(network)
     if backdrop is None:
         curves = SynapseCurves.from_network(network)
@@ -132,24 +142,24 @@ def build_backdrop(network: NetworkSummary) -> Backdrop:
     return backdrop
 
 
-def _unit_positions(anatomy: NetworkSummary, dice: np.random.Generator) -> Floats:
-    """Where units lie, (layers, units, 2): on the ray of their tone, anywhere along it."""
-    turn = np.array(FIFTHS_POSITION)[anatomy.preferred_pitch_class]  # (layers, units)
-    angle = 2 * np.pi * (turn + dice.uniform(-0.5, 0.5, turn.shape)) / 12
-    out = np.sqrt(dice.uniform(0.02, 1.0, turn.shape))  # evenly over the ellipse
+def _unit_positions(network: NetworkSummary, random: np.random.Generator) -> Floats:
+    """Positions of units, (layers, units, 2): random within the sector of their pitch class."""
+    turn = np.array(FIFTHS_POSITION)[network.preferred_pitch_class]  # (layers, units)
+    angle = 2 * np.pi * (turn + random.uniform(-0.5, 0.5, turn.shape)) / 12
+    out = np.sqrt(random.uniform(0.02, 1.0, turn.shape))  # uniform over the ellipse's area
     return (
         np.stack([np.cos(angle) * out, np.sin(angle) * out], axis=-1) * CIRCLE_RADII_PX
         + CIRCLE_CENTRE_PX
     )
 
 
-def _render_layer(filaments: SynapseCurves, blur: float) -> pygame.Surface:
-    """Filaments out of focus; worked out at a quarter of the size."""
-    light = _gaussian_blur(_sum_light(filaments), blur) * _GAIN  # (width, height, 3)
+def _render_layer(curves: SynapseCurves, blur: float) -> pygame.Surface:
+    """Blurred curves, computed at a quarter of the size."""
+    light = _gaussian_blur(_sum_light(curves), blur) * _GAIN  # (width, height, 3)
     light = 0.75 * light + 0.25 * light.mean(axis=2, keepdims=True) * _TINT
     below = np.arange(light.shape[1], 0, -1) * _DOWNSCALE_FACTOR
     light *= np.clip((below - BORDER_PX) / _FADE_HEIGHT_PX, 0.0, 1.0)[None, :, None]
-    grain = np.random.default_rng(0).random((*light.shape[:2], 1))  # or there were steps
+    grain = np.random.default_rng(0).random((*light.shape[:2], 1))  # dither hides steps
     light += grain * (light > 0)
     small = pygame.surfarray.make_surface(np.clip(light, 0, 255).astype(np.uint8))
     large = blank_surface(LAYER_SIZE_PX)
@@ -157,13 +167,13 @@ def _render_layer(filaments: SynapseCurves, blur: float) -> pygame.Surface:
     return large
 
 
-def _sum_light(filaments: SynapseCurves) -> Floats:
-    """Light of filaments that lie over one another, shape (width, height, 3), small."""
+def _sum_light(curves: SynapseCurves) -> Floats:
+    """Sum of the light of all curves at a quarter of the size, shape (width, height, 3)."""
     size = LAYER_SIZE_PX[0] // _DOWNSCALE_FACTOR, LAYER_SIZE_PX[1] // _DOWNSCALE_FACTOR
     light = np.zeros((*size, 3))
     strokes = blank_surface((size[0] * _SUPERSAMPLING_FACTOR, size[1] * _SUPERSAMPLING_FACTOR))
-    scaled = ((filaments.points + BORDER_PX) * _SUPERSAMPLING_FACTOR / _DOWNSCALE_FACTOR).tolist()
-    colours = [PITCH_COLOURS[tone] for tone in filaments.pitch_classes.tolist()]
+    scaled = ((curves.points + BORDER_PX) * _SUPERSAMPLING_FACTOR / _DOWNSCALE_FACTOR).tolist()
+    colours = [PITCH_COLOURS[pitch_class] for pitch_class in curves.pitch_classes.tolist()]
     for first in range(0, len(scaled), _CURVES_PER_BATCH):
         some = slice(first, first + _CURVES_PER_BATCH)
         strokes.fill((0, 0, 0))
@@ -174,7 +184,7 @@ def _sum_light(filaments: SynapseCurves) -> Floats:
 
 
 def _gaussian_blur(light: Floats, sigma: float) -> Floats:
-    """Convolved with a Gaussian of `sigma` pixels, edges wrapping round."""
+    """Convolution with a Gaussian of `sigma` pixels; edges wrap around."""
     across, down = np.fft.fftfreq(light.shape[0]), np.fft.rfftfreq(light.shape[1])
     keep = [np.exp(-2 * (np.pi * each * sigma) ** 2) for each in (across, down)]
     spectrum = np.fft.rfft2(light, axes=(0, 1)) * keep[0][:, None, None] * keep[1][None, :, None]

@@ -1,4 +1,4 @@
-"""Framing: from messages to what there is to see at a moment."""
+"""Frame builder: turns the performer's messages into the content of frames."""
 
 from __future__ import annotations
 
@@ -16,60 +16,62 @@ from visuals.scenes.base import Frame
 from visuals.timeline import SECOND, Timeline
 
 SILENCE_FADE_S = 0.06
-"""Seconds in which a silenced unit goes dark, to 37 %."""
+"""Time constant of the fade of a silenced unit, seconds."""
 
 log = logging.getLogger(__name__)
 
 
 class FrameBuilder:
-    """Keeps the timeline and makes frames of it.
+    """Keeps the timeline and builds frames.
 
     Parameters
     ----------
-    anatomy : Anatomy
-        Cues of a network of another size are left out.
+    network : NetworkSummary
+        Cues of networks of another size are ignored.
 
     Attributes
     ----------
     timeline : Timeline
     """
 
-    def __init__(self, anatomy: NetworkSummary) -> None:
+    def __init__(self, network: NetworkSummary) -> None:
         self.timeline = Timeline()
-        self.set_network(anatomy)
+        self.set_network(network)
 
-    def set_network(self, anatomy: NetworkSummary) -> None:
-        """Another network plays from now on; what the last one did is not shown any more."""
+    def set_network(self, network: NetworkSummary) -> None:
+        """Start with another network; cues of the last one are dropped."""
         self.timeline.clear_cues()
-        self._shape = (anatomy.layers, len(SIGNALS), anatomy.units)
+        self._shape = (network.layers, len(SIGNALS), network.units)
         size = int(np.prod(self._shape))
         self._activations = SpringMotion(_all_activations, size, frequency=2.2, damping=0.8)
         self._key_probabilities = SpringMotion(
             _next_key_probabilities, KEY_COUNT, frequency=1.6, damping=0.9
         )
         self._motion_revision = -1
-        self._gain = np.ones((anatomy.layers, anatomy.units))
+        self._gain = np.ones((network.layers, network.units))
         self._factor = self._gain.copy()
         self._gain_updated_at = 0
 
     def apply_message(self, message: StageMessage) -> None:
-        """Take in a message of the performer."""
+        """Apply a message of the performer; cues of another size are ignored with a warning."""
         if isinstance(message, NoteCue) and message.activations.shape != self._shape:
-            log.warning("left out a cue of another network: %s", message.activations.shape)
+            log.warning("ignored a cue of another network: %s", message.activations.shape)
             return
         self.timeline.apply_message(message)
 
     def set_held_units(self, holds: Iterable[HeldUnit]) -> None:
-        """Fingers do this to units now: what they silence goes dark before the music knows."""
+        """Set the units that fingers hold: silenced ones darken before the next cue."""
         self._factor[:] = 1.0
         layers, units = self._factor.shape
         for hold in holds:
-            if hold.layer < layers and hold.unit < units:  # a finger may stay on one long gone
-                # what they amplify is left to the performer, whose cues then say so
+            if hold.layer < layers and hold.unit < units:  # the network may have changed
+                # the performer amplifies; its cues show that
                 self._factor[hold.layer, hold.unit] = min(1.0, hold.factor)
 
-    def build_frame(self, time: int, number: int, detail: int = 2, still: bool = False) -> Frame:
-        """What there is to see at `time` (ns); the others are as in `Frame`."""
+    def build_frame(
+        self, time: int, number: int, detail_level: int = 2, reduced_motion: bool = False
+    ) -> Frame:
+        """The frame of `time` (ns); parameters are as in `Frame`."""
         self.timeline.prune(time)
         if self._motion_revision != self.timeline.revision:
             for motion in (self._activations, self._key_probabilities):
@@ -88,13 +90,13 @@ class FrameBuilder:
             next_key_probabilities=self._key_probabilities.position_at(time).clip(min=0.0),
             key_light=light_levels(cues, time, _key_index, KEY_COUNT),
             visitor_key_light=light_levels(visitors, time, _key_index, KEY_COUNT),
-            detail_level=detail,
-            reduced_motion=still,
+            detail_level=detail_level,
+            reduced_motion=reduced_motion,
             unit_gain=gain,
         )
 
     def _gain_at(self, time: int) -> np.ndarray:
-        """What is left of each unit at `time`, ns: nothing is dark, or lit again, by a jump."""
+        """Gain of each unit at `time`, ns, smoothed exponentially."""
         passed = min(1.0, max(0.0, (time - self._gain_updated_at) / SECOND))
         self._gain_updated_at = time
         self._gain += (self._factor - self._gain) * (1.0 - np.exp(-passed / SILENCE_FADE_S))

@@ -1,7 +1,7 @@
-"""Anatomy: what the stage draws of a network that does not change while it plays.
+"""Network summary: the constant properties of a trained network that the stage draws.
 
-Which tone each unit came to favour, which connections are strong, and how much each unit of the
-last layer speaks for each key: all read from a trained model, nothing invented.
+These are the preferred pitch class of each unit, the strongest synapses, and the weights from the
+last layer to each key.
 """
 
 from __future__ import annotations
@@ -16,20 +16,21 @@ from rnn.model.checkpoint import Checkpoint
 from rnn.model.unit_atlas import UnitAtlas
 
 RECURRENT_SYNAPSES_PER_UNIT = 6
-"""Strongest synapses kept for each unit from others of its own layer."""
+"""Number of strongest synapses kept for each unit from other units of its layer."""
 FORWARD_SYNAPSES_PER_UNIT = 2
-"""Strongest synapses kept for each unit from the layer below."""
+"""Number of strongest synapses kept for each unit from the layer below."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Synapses:
-    """Connections between units, one an entry in five arrays of the same length.
+    """Connections between units, one for each entry of five arrays.
 
     Parameters
     ----------
-    source_layer, source_unit, target_layer, target_unit : ndarray of int, shape (n,)
+    source_layer, source_unit, target_layer, target_unit : ndarray of int32, shape (n,)
+        Indices.
     weight : ndarray of float32, shape (n,)
-        Strength: sum over the four gates of the absolute weight.
+        Sum of the absolute weights over the four gates.
     """
 
     source_layer: NDArray[np.int32]
@@ -44,25 +45,25 @@ class Synapses:
 
 @dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class NetworkSummary:
-    """The body of a network.
+    """Constant properties of a network.
 
     Parameters
     ----------
     layers, units : int
-        Layers, and LSTM units in each.
-    preference : ndarray of int, shape (layers, units)
-        Pitch class each unit favours, 0 = C.
-    tuning : ndarray of float32, shape (layers, units)
-        How decidedly it does; 0 or more, about 1 to 3 for a trained network.
+        Number of layers, and of LSTM units in each.
+    preferred_pitch_class : ndarray of int32, shape (layers, units)
+        Pitch class to which each unit responds most; 0 is C.
+    selectivity : ndarray of float32, shape (layers, units)
+        Strength of that preference; at least 0, about 1 to 3 in a trained network.
     synapses : Synapses
         The strongest connections into each unit.
     readout : ndarray of float32, shape (88, units)
-        Weight from each unit of the last layer to each key, MIDI number 21 first; where a key is
-        spelled, to all that spells it.
+        Weight from each unit of the last layer to each key, MIDI number 21 first. It is the sum
+        over all tokens of a key.
     style, title : str
-        Short name, and name for people.
-    atlas : Atlas, optional
-        What its units like.
+        Short name, and name for visitors.
+    atlas : UnitAtlas, optional
+        Preferences of the units.
     """
 
     layers: int
@@ -77,7 +78,7 @@ class NetworkSummary:
 
     @classmethod
     def from_checkpoint(cls, checkpoint: Checkpoint) -> NetworkSummary:
-        """The anatomy of a trained model."""
+        """The summary of a trained model."""
         network = checkpoint.network
         layers, units = network.sizes.layers, network.sizes.units
         weights = network.parameters
@@ -99,12 +100,12 @@ class NetworkSummary:
 
     @classmethod
     def dummy(cls, layers: int = 2, units: int = 256, seed: int = 0) -> NetworkSummary:
-        """A plausible body with no network behind it.
+        """A random summary, for tests and demos.
 
         Raises
         ------
         ValueError
-            If there are no layers or no units.
+            If `layers` or `units` is below 1.
         """
         if layers < 1 or units < 1:
             raise ValueError(f"layers and units must be at least 1, not {layers} and {units}")
@@ -131,11 +132,12 @@ class NetworkSummary:
 
 
 def gate_strength(weights: NDArray[np.float32]) -> NDArray[np.float32]:
-    """How strongly each source acts on each unit, whichever gate it acts through.
+    """Strength of each source's connection to each unit over all gates.
 
     Parameters
     ----------
     weights : ndarray, shape (sources, 4H)
+        Gates beside one another.
 
     Returns
     -------
@@ -147,20 +149,20 @@ def gate_strength(weights: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def relative_preference(preference: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Preference of each unit, each pitch class weighed by how far it moves units in general.
+    """Preference of each unit, normalized for each pitch class.
 
-    A tone that a corpus seldom holds moves many units by chance; without this it would seem to be
-    everybody's favourite.
+    A pitch class that is rare in the corpus moves many units by chance; without normalization most
+    units would prefer it.
 
     Parameters
     ----------
-    preference : ndarray, shape (layers, 12, H)
+    preference : ndarray of float32, shape (layers, 12, H)
         See `rnn.training.evaluation.preference`.
 
     Returns
     -------
     ndarray of float32, shape (layers, 12, H)
-        Root mean square over the units is 1 for each class, or 0 for one that moves none.
+        The root mean square over the units of each pitch class is 1, or 0 if it moves none.
     """
     spread = np.sqrt(np.mean(np.square(preference), axis=2, keepdims=True))  # (layers, 12, 1)
     return (preference / np.maximum(spread, 1e-6)).astype(np.float32)
@@ -176,7 +178,11 @@ def strongest_synapses(
     recurrent : list of ndarray, shape (H, H)
         Strength from unit to unit within each layer.
     upward : list of ndarray, shape (H, H)
-        Strength from each layer to the one above; one fewer.
+        Strength from each layer to the next; one matrix fewer.
+
+    Returns
+    -------
+    Synapses
     """
     parts = []
     for layer, strength in enumerate(recurrent):
@@ -190,7 +196,7 @@ def strongest_synapses(
 def _strongest_columns(
     strength: NDArray[np.float32], source_layer: int, target_layer: int, count: int
 ) -> tuple[NDArray, ...]:
-    """Columns of `Synapses`: the `count` strongest sources of each target, none of strength 0."""
+    """Columns of `Synapses`: up to `count` strongest sources of each target, above 0."""
     units = strength.shape[1]
     best = np.argsort(-strength, axis=0, kind="stable")[:count]  # (count, H)
     target = np.broadcast_to(np.arange(units), best.shape)

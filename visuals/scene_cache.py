@@ -24,8 +24,8 @@ from visuals.scenes import scene_types
 from visuals.scenes.base import Scene, SceneResources
 from visuals.words import load_words
 
-MAX_CACHED_BYTES = 140_000_000
-"""Bytes of surfaces and arrays that cached scenes may hold; five scenes hold 105 MB."""
+MAX_CACHED_BYTES = 110_000_000
+"""Bytes of surfaces and arrays that cached scenes may hold; five scenes hold 97 MB."""
 BLEND_SCENE = "blend"
 """Name of the scene that shows all networks, whichever of them leads."""
 _UNCOUNTED_TYPES = frozenset(
@@ -151,6 +151,7 @@ class SceneCache:
 
     def _submit(self, key: SceneKey) -> None:
         if self._executor is not None and key not in self._scenes and key not in self._pending:
+            self._make_room(key)  # before the build, which needs memory of its own
             self._pending[key] = self._executor.submit(self._build_and_measure, key)
 
     def _fits(self, key: SceneKey) -> bool:
@@ -182,15 +183,18 @@ class SceneCache:
             self._insert(key, *self._pending.pop(key).result())
 
     def _insert(self, key: SceneKey, scene: Scene, size: int) -> None:
-        """Keep a scene; others make room for a wanted one, a preloaded one takes what is left."""
         self._scenes[key], self._bytes[key], self._usual_bytes[key.name] = scene, size, size
+        self._make_room(key)
+        if self.held_bytes > self._max_bytes and key != self._wanted:
+            self._drop(key)
+
+    def _make_room(self, key: SceneKey) -> None:
+        """Drop scenes until that of a key fits; only a wanted one replaces kept ones."""
         for other in list(self._scenes):
-            if self.held_bytes <= self._max_bytes:
+            if self._held_bytes({*self._scenes, key}) <= self._max_bytes:
                 return
             if other != key and (key == self._wanted or not self._is_kept(other)):
                 self._drop(other)
-        if self.held_bytes > self._max_bytes and key != self._wanted:
-            self._drop(key)
 
     def _drop(self, key: SceneKey) -> None:
         del self._scenes[key], self._bytes[key]

@@ -1,4 +1,4 @@
-"""Timeline: what has sounded, sounds and will sound, as far as the stage has been told."""
+"""Timeline: the performer's messages by time: past, present and coming notes, turns and more."""
 
 from __future__ import annotations
 
@@ -25,26 +25,26 @@ from messages.cues import (
 from messages.withdrawal import is_cue_withdrawn
 
 CUE_RETENTION_NS = 30 * SECOND
-"""How long a cue is kept after its note began, ns."""
+"""Time for which a cue is kept after its note's start, ns."""
 MAX_HOLD_NS = 15 * SECOND
-"""A visitor's note whose release never came counts as over after this, ns."""
+"""Longest duration of a visitor's note without a release, ns."""
 CHORD_WINDOW_NS = SECOND // 60
-"""Notes within this are struck together, ns: one frame."""
+"""Time within which notes belong to one chord, ns: one frame."""
 MAX_CHORD_NOTES = 32
-"""As many notes struck together are shown at the most."""
+"""Largest number of notes of a chord that are kept."""
 MAX_CUES = 4096
-"""Cues kept at the most, whatever the times."""
+"""Largest number of cues that are kept."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TimedCue:
-    """A cue and when its note stops.
+    """A cue and the end of its note.
 
     Parameters
     ----------
-    cue : Cue
+    cue : NoteCue
     end : int or None
-        ns; None while the visitor holds the key.
+        End of the note, ns; None while the visitor holds the key.
     """
 
     cue: NoteCue
@@ -52,34 +52,34 @@ class TimedCue:
 
     @property
     def due(self) -> int:
-        """When the note sounds, ns."""
+        """Start of the note, ns."""
         return self.cue.due
 
     def end_at(self, time: int) -> int:
-        """When the note stops, as far as is known at `time`: a held one has just got there."""
+        """End of the note as known at `time` (ns): a held note ends at `time`."""
         if self.end is not None:
             return self.end
         return max(self.due, min(time, self.due + MAX_HOLD_NS))
 
     def is_sounding(self, time: int) -> bool:
-        """Whether the note sounds at `time`."""
+        """Whether the note sounds at `time`, ns."""
         if self.end is None:
             return self.due <= time < self.due + MAX_HOLD_NS
         return self.due <= time < self.end
 
 
 class Timeline:
-    """Takes the performer's messages and answers for a frame's time.
+    """Keeps messages and answers queries about the time of a frame.
 
-    Messages may come late, in any order of due times, or not at all. A withdrawal concerns the cues
-    taken before it, for later ones may well have higher serials and later times.
+    Messages may come late, in any order of due times, or not at all. A withdrawal concerns only
+    cues that came before it.
 
     Attributes
     ----------
     revision : int
-        Goes up whenever a cue comes or goes, so that others know when to look again.
-    style : str
-        Path of the last `ModelChange`; empty if there was none.
+        Increases whenever cues are added or removed.
+    model_path : str
+        Path of the last `ModelChange`; empty without one.
     """
 
     def __init__(self) -> None:
@@ -95,7 +95,7 @@ class Timeline:
         self._early_releases: dict[int, int] = {}  # serial -> release that came before its cue
 
     def apply_message(self, message: StageMessage) -> None:
-        """Take in one message."""
+        """Keep one message."""
         match message:
             case NoteCue():
                 self._insert_cue(message)
@@ -120,10 +120,10 @@ class Timeline:
                 insort(self._visit_end_warnings, message, key=_at)
 
     def prune(self, time: int) -> None:
-        """Drop what lies further back than anybody looks; call it with each frame's time."""
+        """Drop messages that are too old to be drawn at `time`, ns; to be called for each frame."""
         old = bisect_right(self._cues, time - CUE_RETENTION_NS, key=_due)
         latest = bisect_right(self._cues, time, key=_due) - 1
-        # the latest stays however old it is: the network still is where it left it
+        # the latest cue stays at any age: it holds the present state of the network
         gone = max(min(old, latest), len(self._cues) - MAX_CUES)
         if gone > 0:
             del self._cues[:gone]
@@ -150,60 +150,60 @@ class Timeline:
             self._early_releases.clear()
 
     def clear_cues(self) -> None:
-        """Drop every cue; whose turn it is stays known."""
+        """Drop all cues, but no turns."""
         self._cues.clear()
         self._early_releases.clear()
         self.revision += 1
 
     @property
     def cues(self) -> tuple[TimedCue, ...]:
-        """All that is remembered or to come, by due time."""
+        """All cues by due time."""
         return tuple(self._cues)
 
     def cues_between(self, start: int, end: int) -> Iterator[TimedCue]:
-        """Cues whose notes sound anywhere in `start` <= time < `end`, by due time."""
+        """Cues whose notes sound within `start` <= time < `end` (ns), by due time."""
         for timed in self._cues[: bisect_right(self._cues, end - 1, key=_due)]:
             if timed.end is None or timed.end > start:
                 yield timed
 
     def sounding_cues(self, time: int) -> list[TimedCue]:
-        """Cues whose notes sound at `time`."""
+        """Cues whose notes sound at `time`, ns."""
         return [timed for timed in self.cues_between(time, time + 1) if timed.is_sounding(time)]
 
     def latest_cue(self, time: int) -> TimedCue | None:
-        """The last cue due by `time`."""
+        """The last cue due by `time`, ns."""
         index = bisect_right(self._cues, time, key=_due)
         return self._cues[index - 1] if index else None
 
     def next_cue(self, time: int) -> TimedCue | None:
-        """The first cue due after `time`."""
+        """The first cue due after `time`, ns."""
         index = bisect_right(self._cues, time, key=_due)
         return self._cues[index] if index < len(self._cues) else None
 
     def attribution(self, serial: int) -> NoteAttribution | None:
-        """Why the note of a cue was written, if that was told."""
+        """The attribution of a cue's note, if known."""
         return self._attributions.get(serial)
 
     def blend_contributions(self, serial: int) -> BlendContributions | None:
-        """What each network of a blend had to do with a cue's note, if that was told."""
+        """The contributions of a blend's networks to a cue's note, if known."""
         return self._blend_contributions.get(serial)
 
     def written_text(self, serial: int) -> str:
-        """What was written to come to a cue's note; nothing by a network that writes no text."""
+        """The text of a cue's note; empty if the network writes none."""
         return self._written_texts.get(serial, "")
 
     def blend_change(self, time: int) -> BlendChange | None:
-        """How the styles are mixed at `time`, if that was told."""
+        """The mixture of styles at `time` (ns), if known."""
         index = bisect_right(self._blend_changes, time, key=_at)
         return self._blend_changes[index - 1] if index else None
 
     def visit_end_warning(self, time: int) -> VisitEndWarning | None:
-        """What was last said by `time` of when the visit ends, if anything was."""
+        """The last warning of the visit's end by `time` (ns), if any."""
         index = bisect_right(self._visit_end_warnings, time, key=_at)
         return self._visit_end_warnings[index - 1] if index else None
 
     def turn(self, time: int) -> TurnChange:
-        """The change of turn in force at `time`; attract since the beginning if none was told."""
+        """The last change of turn by `time` (ns); attract from 0 if none is known."""
         index = bisect_right(self._turns, time, key=_due)
         return self._turns[index - 1] if index else TurnChange(0, Turn.ATTRACT)
 
@@ -216,9 +216,9 @@ class Timeline:
         self.revision += 1
 
     def _limit_chord(self, due: int) -> None:
-        """Of notes struck together leave the newest: more than a few hands cannot be told apart.
+        """Drop the oldest note of a chord with too many notes.
 
-        The newest stay, for the last has the network as all of them left it.
+        The newest stay: the last one holds the state of the network after all of them.
         """
         first = bisect_left(self._cues, due - CHORD_WINDOW_NS // 2, key=_due)
         last = bisect_right(self._cues, due + CHORD_WINDOW_NS // 2, key=_due)

@@ -99,6 +99,26 @@ def keys(
         run_benchmark("keys", arguments + ([] if source is None else ["--source", str(source)]))
 
 
+@app.command()
+def kills(
+    rounds: Annotated[int, typer.Option(min=1, help="Signals sent, one a start.")] = 200,
+    as_json: JsonOption = False,
+) -> None:
+    """Kill a process at a random moment, again and again: nothing is left alive or sounding."""
+    with exit_on_error(BenchError, OSError):
+        run_benchmark("kills", ["--rounds", str(rounds)] + ["--json"] * as_json)
+
+
+@app.command()
+def starting(
+    rounds: Annotated[int, typer.Option(min=1, help="Starts.")] = 5,
+    as_json: JsonOption = False,
+) -> None:
+    """Time from the command to the first picture and to the first note."""
+    with exit_on_error(BenchError, OSError):
+        run_benchmark("starting", ["--rounds", str(rounds)] + ["--json"] * as_json)
+
+
 def run_benchmark(name: str, arguments: list[str]) -> None:
     """Run a benchmark with our output; raises `BenchError` if it is missing or fails."""
     program = BENCHMARKS_FOLDER / f"{name}.py"

@@ -168,10 +168,20 @@ def _open_synth(config: Config, tapped: bool) -> Synth | None:
     audible = config.sound.enabled and not config.midi.output
     if not (tapped or audible):
         return None
-    return open_synth(_instrument_paths(config.sound), volume=config.sound.volume, audible=audible)
+    return open_synth(instrument_paths(config.sound), volume=config.sound.volume, audible=audible)
 
 
-def _instrument_paths(sound: SoundSettings) -> dict[int, Path]:
+def instrument_paths(sound: SoundSettings) -> dict[int, Path]:
+    """SFZ files of the embedded synth, by MIDI channel.
+
+    Parameters
+    ----------
+    sound : SoundSettings
+
+    Returns
+    -------
+    dict of int to Path
+    """
     chosen = {NoteSource.VISITOR: sound.visitor, NoteSource.NETWORK: sound.network}
     return dict(DEFAULT_INSTRUMENTS) | {
         int(who): Path(path) for who, path in chosen.items() if path

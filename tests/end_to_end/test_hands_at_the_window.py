@@ -178,7 +178,7 @@ class Composed:
 
     def cues(self, seconds, steered=()):
         composer = create_blend(self.first, self._partners)
-        take = compose_take(composer, self._live, seconds, SEED, visitor=[], steered=steered)
+        take = compose_take(composer, self._live, seconds, SEED, visitor=[], changes=steered)
         return [told.message for told in take.stage_messages if isinstance(told.message, NoteCue)]
 
     def pitches(self, seconds, steered=()):

@@ -170,6 +170,7 @@ def test_a_storm_of_notes_is_drawn_with_bounded_effort(scene, chord, rate, monke
     counted = Counted(monkeypatch)
     for number in range(3):
         shown.draw(
-            PICTURE, framing.build_frame(round((2.1 + number / 60) * SECOND), number, detail=0)
+            PICTURE,
+            framing.build_frame(round((2.1 + number / 60) * SECOND), number, detail_level=0),
         )
     assert counted.drawn / 3 < 1500

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 
 import numpy as np
 import pygame
@@ -38,9 +39,12 @@ class Canvas:
     def __init__(self, size: tuple[int, int] = PICTURE_SIZE_PX) -> None:
         self.size = size
         self.light: NDArray[np.float32] = np.zeros((size[1], size[0], 3), np.float32)
-        self._strokes = blank_surface(
-            (size[0] * SUPERSAMPLING_FACTOR, size[1] * SUPERSAMPLING_FACTOR)
-        )
+
+    @cached_property
+    def _strokes(self) -> pygame.Surface:
+        """Surface for lines and shapes; 33 MB, so it is made at the first of them."""
+        width, height = self.size
+        return blank_surface((width * SUPERSAMPLING_FACTOR, height * SUPERSAMPLING_FACTOR))
 
     def draw_line(
         self, points: ArrayLike, colour: Colour, width: float = 1.0, closed: bool = False

@@ -15,6 +15,8 @@ BLEND_ADD = pygame.BLEND_RGB_ADD
 BRIGHTNESS_STEPS = 16
 """Number of brightness steps of an atlas, above dark."""
 
+MAX_ATLAS_BYTES = 5_000_000
+"""Bytes of rendered sprites above which an atlas starts anew."""
 MAX_SHARED_ATLASES = 96
 """Glow or ring atlases kept; the scenes and lessons use about half as many."""
 
@@ -78,9 +80,8 @@ class SpriteAtlas:
         self._profile = np.asarray(profile, np.float32)
         self._whiteness = None if whiteness is None else np.asarray(whiteness, np.float32)
         self._colours = tuple(colours)
-        self._sprites: list[list[pygame.Surface | None]] = [
-            [None] * (BRIGHTNESS_STEPS + 1) for _ in colours
-        ]
+        self._sprites: list[list[pygame.Surface | None]] = []
+        self._drop_sprites()
         self.width, self.height = profile.shape[1], profile.shape[0]
         self._half_width, self._half_height = self.width / 2, self.height / 2
 
@@ -108,8 +109,15 @@ class SpriteAtlas:
         return [(sprite, (x, y)) for x, y in corners]
 
     def _make_and_cache(self, colour: int, step: int) -> pygame.Surface:
+        if self._sprite_bytes > MAX_ATLAS_BYTES:
+            self._drop_sprites()
         sprite = self._sprites[colour][step] = self._make(colour, step / BRIGHTNESS_STEPS)
+        self._sprite_bytes += 4 * self.width * self.height
         return sprite
+
+    def _drop_sprites(self) -> None:
+        self._sprites = [[None] * (BRIGHTNESS_STEPS + 1) for _ in self._colours]
+        self._sprite_bytes = 0
 
     def _make(self, colour: int, level: float) -> pygame.Surface:
         tint = np.asarray(self._colours[colour], np.float32)[:, None, None]

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import multiprocessing
-import pickle
 import time
 from collections.abc import Callable
 
@@ -25,6 +24,7 @@ from messages.gestures import (
     ModelRequest,
     QuitRequest,
 )
+from messages.wire_format import pack
 
 TIMEOUT_S = 20.0
 
@@ -128,7 +128,7 @@ def _play_and_die(channel: GestureChannel) -> None:
     sender.send(KeyEvent(60, True, 1))
     sender.close()
     ring = SharedRing.attach(channel.ring_name)
-    ring.write(pickle.dumps(KeyEvent(62, True, 2)))  # killed before it rang
+    ring.write(pack(KeyEvent(62, True, 2)))  # killed before it rang
     ring.close()
 
 

@@ -46,7 +46,15 @@ MAX_FULL_GLOW_CELLS = 13.0
 
 
 class CortexScene(Scene):
-    """Cells that glow with their hidden state, synapses with pulses, threads to the keys."""
+    """Cells that glow with their hidden state, synapses with pulses, threads to the keys.
+
+    Parameters
+    ----------
+    network : NetworkSummary
+        Network on display.
+    resources : SceneResources
+        Text, words and piano.
+    """
 
     name = "cortex"
     prompt_position = (80, 850)

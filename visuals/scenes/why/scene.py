@@ -1,8 +1,8 @@
 """Why: the sounding note, and arcs back to the notes that made it likely.
 
-The brightness of an arc is the contribution of its note to the probability of the sounding note,
-measured in the network itself (gradient times input). Dashed arcs below come from notes that made
-the sounding note less likely.
+The brightness of an arc is the contribution of its note to the probability of the sounding note.
+The contribution is measured in the network itself, as gradient times input. Dashed arcs below come
+from notes that made the sounding note less likely.
 """
 
 from __future__ import annotations
@@ -41,7 +41,15 @@ _NAME_BRIGHTNESS_STEPS = 10
 
 
 class WhyScene(Scene):
-    """The causes of the sounding note."""
+    """The causes of the sounding note.
+
+    Parameters
+    ----------
+    network : NetworkSummary
+        Network on display.
+    resources : SceneResources
+        Text, words and piano.
+    """
 
     name = "why"
     prompt_position = (80, 836)

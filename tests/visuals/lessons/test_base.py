@@ -1,5 +1,3 @@
-"""No term before it is shown: each has one sentence that brings it, and none uses it earlier."""
-
 from __future__ import annotations
 
 import re
@@ -8,9 +6,12 @@ from functools import cache
 import pytest
 
 from visuals.lessons import lesson_types
+from visuals.lessons.base import LessonFrame, smoothstep
 from visuals.lessons.features.walkthrough import STEPS
-from visuals.lessons.shared_state import SharedLessonState
+from visuals.lessons.walkthrough import LessonStep, Walkthrough
 from visuals.words import languages, load_words
+
+MAX_SENTENCE_WORDS = 14
 
 BRINGS = {
     "axon": ("neuron", "axons"),
@@ -117,7 +118,6 @@ def sentences(language: str) -> list[tuple[tuple[str, str], str]]:
     words, found = load_words(language), []
     for new in lesson_types():
         lesson = new(words)
-        lesson.use_shared_state(SharedLessonState())
         for step in STEPS if lesson.name == "seen" else lesson.walkthrough.steps:
             key = lesson.name, step.name
             found.append((key, words[f"{lesson.name}.{step.name}"].lower()))
@@ -130,3 +130,27 @@ def test_a_term_is_first_used_by_the_sentence_that_brings_it(language, term):
     pattern = re.compile(rf"\b({SPELLED[language][term]})\b")
     users = [key for key, sentence in sentences(language) if pattern.search(sentence)]
     assert users[0] == BRINGS[term]
+
+
+@pytest.mark.parametrize("language", languages())
+@pytest.mark.parametrize("lesson", lesson_types(), ids=lambda lesson: lesson.name)
+def test_sentences_are_short(lesson, language):
+    words = load_words(language)
+    for step in lesson(words).walkthrough.steps:
+        sentence = words[f"{lesson.name}.{step.name}"]
+        assert len(re.findall(r"[\w'’-]+", sentence)) <= MAX_SENTENCE_WORDS, sentence
+
+
+class TwoSteps(Walkthrough):
+    steps = (LessonStep("first"), LessonStep("second"))
+
+    def _reset(self) -> None: ...
+
+
+def test_an_element_fades_in_with_its_step_and_stays():
+    walk = TwoSteps()
+    assert LessonFrame(walk, 9.0, 0.0).reveal("second") == 0.0
+    walk.advance()
+    levels = [LessonFrame(walk, age, 0.0).reveal("second") for age in (0.0, 0.3, 9.0)]
+    assert levels == [0.0, pytest.approx(smoothstep(0.3 / 0.9)), 1.0]
+    assert LessonFrame(walk, 0.0, 0.0).reveal("first") == 1.0

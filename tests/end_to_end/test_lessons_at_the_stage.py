@@ -3,6 +3,7 @@ from __future__ import annotations
 import pygame
 import pytest
 
+from messages.clock import SECOND
 from messages.gestures import (
     KeyEvent,
     LessonOpenChange,
@@ -13,7 +14,6 @@ from visuals.hud.overlay import LANGUAGE_BUTTON_RECT
 from visuals.lessons.browser import ENTRY_BUTTON_CENTRE, IDLE_TIMEOUT_S
 from visuals.network_summary import NetworkSummary
 from visuals.stage import Stage
-from visuals.timeline import SECOND
 from visuals.window.frame_clock import DummyStageClock
 from visuals.window.stage_options import StageOptions
 
