@@ -59,20 +59,6 @@ class FilmWriter(ABC):
         """Finish the film."""
 
 
-class DummyFilmWriter(FilmWriter):
-    """Counts the frames and keeps a copy of the last."""
-
-    def __init__(self) -> None:
-        self.frame_count = 0
-        self.last_frame: pygame.Surface | None = None
-
-    def write_frame(self, picture: pygame.Surface) -> None:
-        self.frame_count += 1
-        self.last_frame = picture.copy()
-
-    def close(self) -> None: ...
-
-
 class FrameFolderWriter(FilmWriter):
     """Writes a .png file for each frame, and one .wav file."""
 

@@ -24,7 +24,7 @@ from threading import Thread
 
 PR_SET_PDEATHSIG = 1
 """Linux, prctl(2): the signal a process receives when its parent ends."""
-FORCED_EXIT_DELAY_S = 1.2
+FORCED_EXIT_DELAY_S = 1.0
 """Seconds a process may use to end by itself once its supervisor has ended."""
 WATCH_INTERVAL_S = 0.25
 """Seconds between two cancellations of a stray alarm; shorter than the alarm's one second."""
