@@ -154,7 +154,11 @@ class GestureReceiver:
             self._drop_counter.record_drop("a full ring")
             self._handler.release_window_input(self._now())  # a key-up may be among the lost
         for data in messages:
-            gesture = unpack(data)
+            try:
+                gesture = unpack(data)
+            except ValueError as error:  # it must not end the thread
+                log.warning("left out a gesture: %s", error)
+                continue
             if isinstance(gesture, ModelRequest):  # loading takes long, and keys must not wait
                 self._model_loader.submit(self._handler.handle_gesture, gesture)
             else:
