@@ -1,9 +1,9 @@
-"""How long it takes to say why a note came, beside a live step of the same network.
+"""Time to attribute a note, and to compose it.
 
     python benchmarks/attribution.py MODEL [--notes 300] [--json]
 
-Plays the network's own music and explains each note over the last 32, as a performance would;
-with `--beside` a second thread keeps composing with another follower, as a performer does.
+Composes notes, and attributes each to the 32 notes before it, as a performance does. With
+`--beside`, a second thread composes at the same time.
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ OPENING = Tune(tuple(Note(60 + step, k / 2, 0.5) for k, step in enumerate((0, 2,
 
 
 def main() -> None:
-    """Measure, and write a line."""
+    """Measure, and print a line."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("model", type=Path)
     parser.add_argument("--notes", type=int, default=300)
-    parser.add_argument("--beside", action="store_true", help="another network composes meanwhile")
+    parser.add_argument("--beside", action="store_true", help="compose in a second thread")
     parser.add_argument("--json", action="store_true")
     given = parser.parse_args()
     over = threading.Event()
@@ -49,7 +49,7 @@ def main() -> None:
 
 
 def measure(model: Path, notes: int) -> dict[str, float]:
-    """Milliseconds to compose a note and to explain it: median and 95th percentile."""
+    """Times to compose a note and to attribute it, ms, as percentiles."""
     composer = Improviser(load_checkpoint(model))
     composer.restart_with_phrase(OPENING)
     generator = np.random.default_rng(1)
@@ -62,7 +62,7 @@ def measure(model: Path, notes: int) -> dict[str, float]:
         working.append(time.thread_time_ns() - worked)
         explaining.append(time.perf_counter_ns() - middle)
         composing.append(middle - start)
-    # 32 notes to go back through
+    # the first notes have fewer than 32 before them
     explaining, composing, working = explaining[40:], composing[40:], working[40:]
 
     def ms(values: list[int], share: float) -> float:
@@ -72,7 +72,7 @@ def measure(model: Path, notes: int) -> dict[str, float]:
         "explain_ms_p10": ms(explaining, 10),
         "explain_ms_p50": ms(explaining, 50),
         "explain_ms_p95": ms(explaining, 95),
-        "explain_cpu_ms_p50": ms(working, 50),  # of this thread, others' turns left out
+        "explain_cpu_ms_p50": ms(working, 50),  # processor time of this thread
         "compose_ms_p50": ms(composing, 50),
         "compose_ms_p95": ms(composing, 95),
         "explain_per_compose": round(float(np.median(explaining) / np.median(composing)), 2),
@@ -80,7 +80,7 @@ def measure(model: Path, notes: int) -> dict[str, float]:
 
 
 def _play(model: Path, over: threading.Event) -> None:
-    """Compose a note each twentieth of a second, far more than a performance does."""
+    """Compose 20 notes a second, far more than a performance does."""
     composer = Improviser(load_checkpoint(model))
     composer.restart_with_phrase(OPENING)
     generator = np.random.default_rng(2)

@@ -1,11 +1,10 @@
-"""Whether a network that writes characters knows its bars: how many are whole in tunes it writes.
+"""Share of full bars in the tunes a character model writes.
 
     python benchmarks/bars.py MODEL [--tunes 200] [--temperature 1.0] [--show 1]
 
-Each tune is drawn character by character from what the reader takes, from its meter to its end:
-nothing forces a bar line to stand where a bar is full. A bar is what stands
-between two bar lines, or between the beginning and the first; it is whole if it lasts as long as
-the meter says. What is left after the last bar line is no bar.
+Each tune is sampled from the valid characters, from its meter to its end; a bar line is valid
+anywhere. A bar is the text between two bar lines, or from the beginning to the first. It is full if
+its length is that of the meter. The text after the last bar line is not counted.
 """
 
 from __future__ import annotations
@@ -23,14 +22,14 @@ from rnn.generation.sampling import sample_token
 from rnn.model.checkpoint import Checkpoint, load_checkpoint
 from rnn.model.losses import log_softmax
 
-LONGEST = 3000
-"""Characters after which a tune is given up."""
-LIKELY = ((2, 2), (6, 8), (2, 4), (4, 4), (3, 4), (9, 8))
-"""Meters the tunes are begun in, in turn."""
+MAX_TUNE_CHARACTERS = 3000
+"""Characters after which a tune is abandoned."""
+START_METERS = ((2, 2), (6, 8), (2, 4), (4, 4), (3, 4), (9, 8))
+"""Meters of the tunes, in turn."""
 
 
 def main() -> None:
-    """Write tunes, count their bars, and write a line."""
+    """Write tunes, count their bars, and print JSON."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("model", type=Path)
     parser.add_argument("--tunes", type=int, default=200)
@@ -58,19 +57,22 @@ def main() -> None:
 def written(
     model: Checkpoint, tunes: int, temperature: float, seed: int
 ) -> tuple[list[str], int, int, int]:
-    """Texts of tunes side by side; how many bars they have, how many are whole, and ends."""
+    """Texts of the tunes; numbers of bars, of full bars, and of complete tunes."""
     codec, network = model.codec, model.network
     generator = np.random.default_rng(seed)
     meters = [
-        meter for pair in LIKELY for meter in KNOWN_METERS if (meter.beats, meter.unit) == pair
+        meter
+        for pair in START_METERS
+        for meter in KNOWN_METERS
+        if (meter.beats, meter.unit) == pair
     ]
     readers: list[CharacterReader] = [codec.new_reader() for _ in range(tunes)]
     forced = [codec.meter_tokens(meters[k % len(meters)]).tolist() for k in range(tunes)]
     texts = [[] for _ in range(tunes)]
-    barred = [0] * tunes  # where the last bar line stood, ticks
+    barred = [0] * tunes  # time of the last bar line, ticks
     bars = whole = 0
     state = network.initial_state(tunes)
-    for _ in range(LONGEST):
+    for _ in range(MAX_TUNE_CHARACTERS):
         if all(reader.ended for reader in readers):
             break
         rows = np.stack([reader.features() for reader in readers])
@@ -80,7 +82,7 @@ def written(
                 continue
             logs = log_softmax(logits[k], reader.mask())
             token = forced[k].pop(0) if forced[k] else sample_token(logs, generator, temperature)
-            # a tie's own bar line stands after what was held so far, within a note
+            # the bar line within a tie comes after the first part of the note
             if token == CHARACTER_TOKENS["|"]:
                 bars += 1
                 whole += reader.cursor - barred[k] == reader.bar

@@ -1,8 +1,8 @@
-"""What a network must beat on a corpus: bits per note of the baselines on its test tunes.
+"""Bits per note of the baselines on the test tunes of a corpus.
 
 python benchmarks/baselines.py CORPUS [--codec notes] [--card MODEL]
 
-With `--card` they are written into the card of a model that was trained on the corpus.
+With `--card` they are written into the card of a model trained on the corpus.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ from rnn.training.experiment import prepare_experiment
 
 
 def main() -> None:
-    """Count, and write a line."""
+    """Score the baselines, and print JSON."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("corpus", help="a built corpus by name, or a folder of .mid")
     parser.add_argument("--codec", choices=CODECS, default=NoteCodec.kind)
-    parser.add_argument("--card", type=Path, help="the model whose card is to have them")
+    parser.add_argument("--card", type=Path, help="a model to write them into")
     given = parser.parse_args()
     model = load_checkpoint(given.card) if given.card else None
     kind = given.codec if model is None else model.codec.kind
@@ -40,7 +40,7 @@ def main() -> None:
 
 
 def keep(path: Path, model: Checkpoint, found: dict[str, float]) -> None:
-    """Write a model again, and its card beside it, with these scores; nothing else changes."""
+    """Write a model and its page again with these scores added."""
     card = replace(model.card, scores=model.card.scores | found)
     model = replace(model, card=card)
     save_checkpoint(path, model)

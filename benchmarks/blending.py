@@ -1,11 +1,11 @@
-"""What blending costs: processor time a note of one, two, three styles played as one.
+"""Processor time of a note of one, two or three blended styles.
 
     python benchmarks/blending.py MODEL [MODEL ...] [--notes 200] [--rounds 5] [--json]
 
-All numbers of networks take turns in one run; time is that of the composing thread alone, so what
-else the machine does counts little. The ratios are to one style, with their spread over the turns.
-All weight is on the first, so that all write the same notes; each network is stepped all the same.
-Hearing is a key struck, in twelve keys at once; writing is the next note once a key is found.
+The numbers of styles take turns in one run; the time is that of the composing thread alone, so
+that other load has little effect. Ratios are to one style, with their spread over the turns. All
+weight is on the first style, so that all write the same notes; every network is stepped. "hear" is
+the time of a key struck, in twelve transpositions; "write" that of the next note in one.
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ from rnn.generation.improviser import Improviser
 from rnn.model.checkpoint import load_checkpoint
 
 OPENING = Tune(tuple(Note(60 + step, k / 2, 0.5) for k, step in enumerate((0, 2, 4, 5, 7, 4, 2))))
-HEARD = (67, 69, 71, 72, 74, 71, 67, 64)
+PLAYED_PITCHES = (67, 69, 71, 72, 74, 71, 67, 64)
 
 
 def main() -> None:
-    """Measure, and write a table."""
+    """Measure, and print a table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("models", type=Path, nargs="+", help="of one vocabulary and one size")
     parser.add_argument("--notes", type=int, default=200, help="notes composed a turn")
@@ -46,7 +46,7 @@ def main() -> None:
 
 
 def measure(models: Sequence[Path], notes: int, rounds: int) -> list[dict[str, object]]:
-    """For each number of networks: milliseconds of processor a note, and ratios to one network."""
+    """For each number of styles: processor time a note, ms, and its ratio to one style."""
     checkpoints = [load_checkpoint(path) for path in models]
     composers: list[Composer] = [Improviser(checkpoints[0])]
     for count in range(2, len(models) + 1):
@@ -70,24 +70,24 @@ def measure(models: Sequence[Path], notes: int, rounds: int) -> list[dict[str, o
 
 
 def write(composer: Composer, notes: int, seed: int) -> float:
-    """Milliseconds of processor to compose a note, the mean of so many."""
+    """Mean processor time to compose a note, ms."""
     composer.restart_with_phrase(OPENING)
-    generator, taste = np.random.default_rng(seed), SamplingParams()
-    composer.compose_note(generator, taste)
+    generator, params = np.random.default_rng(seed), SamplingParams()
+    composer.compose_note(generator, params)
     start = time.thread_time_ns()
     for _ in range(notes):
-        composer.compose_note(generator, taste)
+        composer.compose_note(generator, params)
     return (time.thread_time_ns() - start) / 1e6 / notes
 
 
 def hear(composer: Composer) -> float:
-    """Milliseconds of processor to hear a key go down, the mean of several."""
+    """Mean processor time to process a key, ms."""
     composer.begin_tune()
     start = time.thread_time_ns()
-    for place, pitch in enumerate(HEARD):
+    for place, pitch in enumerate(PLAYED_PITCHES):
         composer.strike(pitch, place * 0.5)
         composer.release(pitch, place * 0.5 + 0.45)
-    return (time.thread_time_ns() - start) / 1e6 / len(HEARD)
+    return (time.thread_time_ns() - start) / 1e6 / len(PLAYED_PITCHES)
 
 
 def _spread(values: np.ndarray) -> list[float]:

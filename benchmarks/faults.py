@@ -51,11 +51,11 @@ NOTHING = (("supervisor killed", "left_sounding"), ("asked to end", "left_soundi
 class Ear:
     """The far end of the MIDI output: what arrived when, and what sounds."""
 
-    def __init__(self) -> None:
+    def __init__(self, name: str = "ear") -> None:
         self.onsets: list[float] = []
         self.sounding: set[tuple[int, int]] = set()
         self.quiet_at = 0.0
-        self._port = rtmidi.MidiIn(rtapi=rtmidi.API_UNIX_JACK, name="ear", queue_size_limit=16384)
+        self._port = rtmidi.MidiIn(rtapi=rtmidi.API_UNIX_JACK, name=name, queue_size_limit=16384)
         self._port.set_callback(self._take)
         self._port.open_virtual_port("port")
 

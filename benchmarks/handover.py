@@ -27,8 +27,8 @@ from installation.engine.scheduler import Scheduler
 from installation.io.midi.backend import match_port
 from installation.io.midi.inputs import MidiInput, ReceivedMessage
 from installation.io.midi.outputs import TimedOutput
-from installation.process.cue_ring import RingCueSink
 from installation.process.launcher import create_cue_ring
+from installation.process.performer_process import RingCueSink
 from installation.process.shared_ring import SharedRing
 from installation.session.live_session import create_composer, load_model
 from installation.session.stage_factory import open_stage

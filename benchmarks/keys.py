@@ -206,10 +206,10 @@ def measure_scene(
             "OPENBLAS_NUM_THREADS": "1",
         }
         command = [sys.executable, "-c", PROGRAM, "play", "--config", str(config), "--seed", "3"]
-        stack.enter_context(
+        piece = stack.enter_context(
             _process(command, env=environment, cwd=folder, stdout=subprocess.DEVNULL)
         )
-        _wait_until_drawn(status)
+        _wait_until_drawn(status, piece)
         for _ in range(busy_loops):
             stack.enter_context(_process([sys.executable, "-c", BUSY_PROGRAM]))
         watch = Watch()
@@ -232,10 +232,10 @@ def measure_scene(
     return KeyLatency(keys, lost, p50, p99, worst, frame_rate, watch.seen()["steal"])
 
 
-def _wait_until_drawn(status: Path) -> None:
+def _wait_until_drawn(status: Path, piece: subprocess.Popen) -> None:
     """Wait until the stage has prepared all its scenes."""
     end = time.monotonic() + READY_TIMEOUT_S
-    while time.monotonic() < end:
+    while time.monotonic() < end and piece.poll() is None:
         if _stage_of(status).get("sync", {}).get("frames"):
             return
         time.sleep(0.2)

@@ -1,14 +1,14 @@
-"""The network's speed beside PyTorch's and onnxruntime's, on the same weights, in one run.
+"""Speed of the network compared with PyTorch and onnxruntime, on the same weights, in one run.
 
     python benchmarks/network.py [--threads 2] [--rounds 7] [--json]
 
 A training step is forward, backward, clipping and Adam on 64 sequences of 64 steps: an embedding,
-two LSTM layers, a readout of 130 tokens, float32. We share the sequences among as many crews as
-PyTorch has threads. What one active row a step gives the first layer is looked up; two rows a step
-show the way without that. A live step is one token of one sequence at one thread.
+two LSTM layers, a readout of 130 tokens, float32. Our sequences are divided among as many workers
+as PyTorch has threads. With one active row a step, the first layer's projection is looked up; two
+rows a step measure training without that. A live step is one token of one sequence at one thread.
 
-The contestants take turns, some steps each, so that a busy moment hurts all; a ratio is the median
-over rounds of what two of them took in the same round, with the lowest and highest.
+The contestants take turns of some steps each, so that other load affects all of them. A ratio is
+the median over rounds of two times in the same round, with the lowest and highest.
 """
 
 from __future__ import annotations
@@ -42,18 +42,18 @@ from rnn.training.optimiser import Adam, clip_gradients
 
 TOKENS, EMBEDDING, BATCH, STEPS = 130, 128, 64, 64
 UNITS = (128, 256, 512)
-LARGE = 1024
-"""Rows and columns of a product that is at the machine's peak."""
-RATE, NORM = 1e-3, 1.0
-WARM = 2
-"""Steps of each turn that are not counted."""
+PEAK_MATRIX_SIZE = 1024
+"""Rows and columns of the product that measures peak speed."""
+LEARNING_RATE, MAX_NORM = 1e-3, 1.0
+WARM_UP_STEPS = 2
+"""Steps of each turn that are not measured."""
 
 Times = dict[str, list[float]]
 Clock = Callable[[], int]
 
 
 def a_network(units: int) -> Network:
-    """A network that knows nothing, of the benchmark's sizes."""
+    """An untrained network of the benchmark's sizes."""
     return Network.initial(
         NetworkSizes(TOKENS, TOKENS, EMBEDDING, units, 2), np.random.default_rng(1)
     )
@@ -62,11 +62,11 @@ def a_network(units: int) -> Network:
 def in_turns(
     contestants: dict[str, Callable[[], None]], rounds: int, steps: int, clock: Clock
 ) -> Times:
-    """Seconds a step of each contestant, the median of each round."""
+    """Median seconds a step of each contestant in each round."""
     taken: Times = {name: [] for name in contestants}
     for _ in range(rounds):
         for name, run in contestants.items():
-            for _ in range(WARM):
+            for _ in range(WARM_UP_STEPS):
                 run()
             turn = []
             for _ in range(steps):
@@ -89,22 +89,22 @@ def a_batch(active: int = 1) -> Batch:
     return Batch(features, targets, np.zeros((STEPS, BATCH), bool), 0)
 
 
-def our_training(network: Network, crews: DataParallel, batch: Batch) -> Callable[[], None]:
-    """A training step of ours."""
+def our_training(network: Network, workers: DataParallel, batch: Batch) -> Callable[[], None]:
+    """Our training step."""
     adam = Adam(network.parameters)
     state = network.initial_state(BATCH)
 
     def run() -> None:
-        learned, gradients = crews.compute_gradients(batch, state)
-        state.h[...], state.c[...] = learned.h, learned.c
-        clip_gradients(gradients, NORM)
-        adam.update(gradients, RATE)
+        result, gradients = workers.compute_gradients(batch, state)
+        state.h[...], state.c[...] = result.h, result.c
+        clip_gradients(gradients, MAX_NORM)
+        adam.update(gradients, LEARNING_RATE)
 
     return run
 
 
 def products_alone(units: int, lanes: int) -> Callable[[], None]:
-    """The matrix products of such a step for some lanes, as we make them, and nothing else."""
+    """The matrix products of such a step, for some sequences, and nothing else."""
     generator = np.random.default_rng(2)
 
     def room(*shape: int) -> np.ndarray:
@@ -148,14 +148,18 @@ def products_alone(units: int, lanes: int) -> Callable[[], None]:
 
 
 def a_product() -> Callable[[], None]:
-    """A product of two large square matrices: as quick as BLAS gets."""
-    one, other = np.random.default_rng(3).normal(size=(2, LARGE, LARGE)).astype(np.float32)
+    """A product of two large square matrices, at the peak speed of BLAS."""
+    one, other = (
+        np.random.default_rng(3)
+        .normal(size=(2, PEAK_MATRIX_SIZE, PEAK_MATRIX_SIZE))
+        .astype(np.float32)
+    )
     made = np.empty_like(one)
     return lambda: np.matmul(one, other, out=made)
 
 
 def steps_products(units: int, lanes: int, cut: bool) -> Callable[[], None]:
-    """The product of each step of a layer, by its weights as they are or cut into blocks."""
+    """The products of a layer's steps by its weights, whole or cut into blocks."""
     generator = np.random.default_rng(4)
     starts = generator.normal(size=(STEPS, lanes, units)).astype(np.float32)
     weights = generator.normal(size=(units, 4 * units)).astype(np.float32)
@@ -173,7 +177,7 @@ def steps_products(units: int, lanes: int, cut: bool) -> Callable[[], None]:
 
 
 def operations(units: int) -> float:
-    """Multiplications and additions of the products of a training step of ours."""
+    """Multiplications and additions in the products of our training step."""
     many, gates = STEPS * BATCH, 4 * units
     recurrent = 2 * units * gates  # of two layers, for one token
     between = units * gates
@@ -184,7 +188,7 @@ def operations(units: int) -> float:
 def beside_each_other(
     pool: ThreadPoolExecutor, runs: Sequence[Callable[[], None]]
 ) -> Callable[[], None]:
-    """All at once, each in a thread of its own, until the last is done."""
+    """Run all at once, each in a thread of its own."""
 
     def run() -> None:
         for done in [pool.submit(each) for each in runs]:
@@ -197,7 +201,7 @@ def beside_each_other(
 
 
 def our_live(network: Network) -> Callable[[int], np.ndarray]:
-    """One token in, logits out."""
+    """Our live step: the logits after a token."""
     state = network.initial_state()
 
     def run(token: int) -> np.ndarray:
@@ -207,7 +211,7 @@ def our_live(network: Network) -> Callable[[int], np.ndarray]:
 
 
 def reading(network: Network) -> Callable[[int], None]:
-    """The products of such a step and nothing else: all weights read once."""
+    """The products of such a step and nothing else; they read all weights once."""
     first, *others = [InferenceLayer.from_layer(layer).weights for layer in network.layers]
     matrices = [first[len(network.layers[0].input) :], *others]  # the rest is in the table
     matrices.append(network.parameters["readout.weight"])
@@ -221,11 +225,11 @@ def reading(network: Network) -> Callable[[int], None]:
     return run
 
 
-# Parts, each in a process of its own, for the number of BLAS threads is settled at its start
+# Parts, each in a process of its own, because BLAS reads its number of threads at the start
 
 
 def train_part(rounds: int, clock: Clock) -> dict[str, dict]:
-    """Times of a training step by units."""
+    """Times of a training step, by number of units."""
     import torch
 
     threads = int(os.environ["OMP_NUM_THREADS"])
@@ -235,21 +239,21 @@ def train_part(rounds: int, clock: Clock) -> dict[str, dict]:
     for units in UNITS:
         with ExitStack() as stack:
             networks = a_network(units), a_network(units)
-            crews = [stack.enter_context(DataParallel(network, threads)) for network in networks]
+            workers = [stack.enter_context(DataParallel(network, threads)) for network in networks]
             pool = stack.enter_context(ThreadPoolExecutor(threads))
             products = [products_alone(units, BATCH // threads) for _ in range(threads)]
             tokens, targets = one.features[..., 0], one.targets
             contestants = {
-                "ours": our_training(networks[0], crews[0], one),
-                "ours, two rows a step": our_training(networks[1], crews[1], several),
+                "ours": our_training(networks[0], workers[0], one),
+                "ours, two rows a step": our_training(networks[1], workers[1], several),
                 "products": beside_each_other(pool, products),
                 "peak": beside_each_other(pool, [a_product() for _ in range(threads)]),
                 "whole": steps_products(units, BATCH // threads, cut=False),
                 "in blocks": steps_products(units, BATCH // threads, cut=True),
-                "torch": torch_training(a_network(units), tokens, targets, RATE, NORM),
+                "torch": torch_training(a_network(units), tokens, targets, LEARNING_RATE, MAX_NORM),
             }
             times = in_turns(contestants, rounds, 6 if units < 512 else 3, clock)
-        speed = [threads * 2 * LARGE**3 / taken for taken in times.pop("peak")]
+        speed = [threads * 2 * PEAK_MATRIX_SIZE**3 / taken for taken in times.pop("peak")]
         found[str(units)] = times
         floor[str(units)] = {
             "peak, GFLOP/s": [each / 1e9 for each in speed],
@@ -261,7 +265,7 @@ def train_part(rounds: int, clock: Clock) -> dict[str, dict]:
 
 
 def live_part(rounds: int, clock: Clock) -> dict[str, dict]:
-    """Times of a live step by units, and how far the contestants are from one another."""
+    """Times of a live step, by number of units, and differences of the contestants' logits."""
     import torch
 
     torch.set_num_threads(1)
@@ -274,14 +278,14 @@ def live_part(rounds: int, clock: Clock) -> dict[str, dict]:
             "torch": torch_live(network),
             "onnxruntime": onnx_live(network),
         }
-        told = np.random.default_rng(3).integers(0, TOKENS, 50).tolist()
-        heard = {name: np.array([run(at) for at in told]) for name, run in players.items()}
+        tokens = np.random.default_rng(3).integers(0, TOKENS, 50).tolist()
+        logits = {name: np.array([run(at) for at in tokens]) for name, run in players.items()}
         sequence, _ = network.forward(
-            np.array(told, np.int32)[:, None, None], network.initial_state()
+            np.array(tokens, np.int32)[:, None, None], network.initial_state()
         )
-        heard["sequence"] = sequence[:, 0]
+        logits["sequence"] = sequence[:, 0]
         apart[str(units)] = {
-            name: float(np.abs(said - heard["ours"]).max()) for name, said in heard.items()
+            name: float(np.abs(own - logits["ours"]).max()) for name, own in logits.items()
         }
         players["products"] = reading(network)
         runs = {name: (lambda run=run: run(token)) for name, run in players.items()}
@@ -290,23 +294,26 @@ def live_part(rounds: int, clock: Clock) -> dict[str, dict]:
 
 
 def memory_part(rounds: int, clock: Clock) -> dict[str, dict[str, float]]:
-    """What training at 256 units takes, and how long a style takes to load; no rival loaded."""
+    """Memory of training at 256 units, and times to load a style, without a rival loaded."""
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     network, batch = a_network(256), a_batch()
-    with DataParallel(network) as crews:
-        step = our_training(network, crews, batch)
+    with DataParallel(network) as workers:
+        step = our_training(network, workers, batch)
         for _ in range(rounds):
             step()
     after = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    _, tape = network.forward(batch.features, network.initial_state(BATCH))
+    _, buffers = network.forward(batch.features, network.initial_state(BATCH))
     weights = sum(array.nbytes for array in network.parameters.values())
-    megabytes = {"process grows by": (after - before) / 1024, "tape": tape.memory_bytes / 2**20}
+    megabytes = {
+        "process grows by": (after - before) / 1024,
+        "buffers": buffers.memory_bytes / 2**20,
+    }
     megabytes |= {"weights": weights / 2**20, "gradients and Adam": 3 * weights / 2**20}
     return {"megabytes": megabytes, "loading": _loading(rounds)}
 
 
 def _loading(rounds: int) -> dict[str, float]:
-    """Seconds from a style's file to a network that can step, its file in the page cache."""
+    """Seconds to load a style for live steps, its file in the page cache."""
     taken = {}
     for name in style_names():
         turn = []
@@ -324,7 +331,7 @@ PARTS = {"train": train_part, "live": live_part, "memory": memory_part}
 
 
 def in_process(part: str, threads: int, rounds: int, cpu: bool) -> dict:
-    """Run a part by itself with some threads; crews and products have one of BLAS each."""
+    """Run a part in a process with some threads; workers and products have one BLAS thread each."""
     settings = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": str(threads)}
     command = [sys.executable, __file__, "--rounds", str(rounds), "--part", part]
     command += ["--cpu"] * cpu
@@ -335,13 +342,13 @@ def in_process(part: str, threads: int, rounds: int, cpu: bool) -> dict:
 
 
 def ratio(times: Times, above: str, below: str) -> list[float]:
-    """Median, lowest and highest over rounds of one's time by another's."""
+    """Median, lowest and highest ratio of two contestants' times over the rounds."""
     each = np.array(times[above]) / np.array(times[below])
     return [float(np.median(each)), float(each.min()), float(each.max())]
 
 
 def summary(found: dict) -> Table:
-    """What was found, to be read."""
+    """The results as a table."""
     made = Table("", *map(str, UNITS), title=f"{found['threads']} threads to train, 1 to play")
 
     def row(name: str, text: Callable[[str], str]) -> None:
@@ -388,9 +395,9 @@ def _median(found: dict, units: str, name: str, scale: float = 1.0) -> str:
 
 
 def main(
-    threads: Annotated[int, typer.Option(min=1, help="Threads, or crews, to train with.")] = 2,
+    threads: Annotated[int, typer.Option(min=1, help="Threads, or workers, to train with.")] = 2,
     rounds: Annotated[int, typer.Option(min=1, help="Turns of each contestant.")] = 7,
-    as_json: Annotated[bool, typer.Option("--json", help="Figures for machines.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
     cpu: Annotated[
         bool, typer.Option(help="Processor time: for a busy machine, one thread.")
     ] = False,

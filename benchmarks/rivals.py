@@ -1,4 +1,4 @@
-"""The network again in PyTorch and onnxruntime, with the same weights: what ours is measured by."""
+"""The same network in PyTorch and onnxruntime, with the same weights, for comparison."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from rnn.model.network import Network
 def torch_training(
     network: Network, tokens: np.ndarray, targets: np.ndarray, rate: float, norm: float
 ) -> Callable[[], None]:
-    """A training step of PyTorch's, its Adam the fused one."""
+    """A training step of PyTorch, with its fused Adam."""
     import torch
 
     from_ours = torch_model(network)
@@ -71,7 +71,7 @@ def torch_model(network: Network):  # noqa: ANN201 - torch is imported only here
 
 
 def torch_live(network: Network) -> Callable[[int], np.ndarray]:
-    """The same in PyTorch."""
+    """A live step of PyTorch."""
     import torch
 
     model = torch_model(network).eval()
@@ -87,7 +87,7 @@ def torch_live(network: Network) -> Callable[[int], np.ndarray]:
 
 
 def onnx_live(network: Network) -> Callable[[int], np.ndarray]:
-    """The same in onnxruntime."""
+    """A live step of onnxruntime."""
     import onnxruntime
 
     options = onnxruntime.SessionOptions()

@@ -1,9 +1,9 @@
-"""Piano-roll tables: our network beside the published ones, scored exactly.
+"""Piano-roll tables: exact scores of our network and of published ones.
 
     python benchmarks/tables.py --data jsb_chorales.npz --steps 7000 --order both --seeds 3
 
 The file holds the classic splits: `train`, `valid`, `test`, bit-packed 88-key rows, and
-`train_lengths` and so on. How frames are spelled and scored: `piano_rolls.py`.
+the lengths `train_lengths` and so on. Spelling and scoring of frames: `piano_rolls.py`.
 """
 
 from __future__ import annotations
@@ -20,9 +20,10 @@ from rich.table import Table
 
 from rnn.codecs.codec import MIN_TRANSPOSE_SEMITONES, TRANSPOSITION_COUNT
 from rnn.model.network import Network
-from rnn.training.trainer import Trainer, TrainingProgress, TrainingSettings
+from rnn.training.settings import TrainingSettings
+from rnn.training.trainer import Trainer, TrainingProgress
 
-KEPT = ("valid", "test", "valid_keys", "test_keys")
+SPLIT_NAMES = ("valid", "test", "valid_keys", "test_keys")
 
 PUBLISHED = {
     "jsb_chorales": {
@@ -51,7 +52,7 @@ console = Console()
 def trained(
     rolls: Rolls, order: Order, echo: bool, settings: TrainingSettings
 ) -> tuple[Scores, Scores]:
-    """Train one network: its scores as it stands, and as a mixture of its twelve keys."""
+    """Train one network; returns its scores, and those of the mixture of its twelve keys."""
     most = max(int(piece.sum(axis=1).max()) for piece in rolls.train)
     spelling = Spelling(order, most, echo)
     train, valid, test = (
@@ -83,7 +84,7 @@ def trained(
 
 
 def table(rolls: Rolls, models: dict[str, list[Scores]]) -> Table:
-    """Our rows, the mean over seeds and its spread, beside the published ones."""
+    """Published scores, and ours with mean and standard deviation over the seeds."""
     columns = ("seeds", "validation", "micro", "without first frame", "macro")
     made = Table("", *columns, title=f"{rolls.name}, test nats a frame")
     for name, nats in PUBLISHED.get(rolls.name, {}).items():
@@ -93,19 +94,19 @@ def table(rolls: Rolls, models: dict[str, list[Scores]]) -> Table:
         figures = [
             (of.valid.micro, of.test.micro, of.test.without_first, of.test.macro) for of in seeds
         ]
-        shown = [spread(list(column)) for column in zip(*figures, strict=True)]
-        made.add_row(name, str(len(seeds)), *shown)
+        cells = [spread(list(column)) for column in zip(*figures, strict=True)]
+        made.add_row(name, str(len(seeds)), *cells)
     return made
 
 
 def spread(figures: Sequence[float]) -> str:
-    """The mean and, of more than one, the standard deviation."""
+    """The mean and, of several figures, the standard deviation."""
     mean = f"{np.mean(figures):.3f}"
     return mean if len(figures) == 1 else f"{mean} sd {np.std(figures, ddof=1):.3f}"
 
 
 def rows(found: dict[tuple[Order, int], tuple[Scores, Scores]]) -> dict[str, list[Scores]]:
-    """What the table has rows for: each order, and the mixtures that can be made of them."""
+    """Rows of the table: each order, and mixtures of the networks."""
     made: dict[str, list[Scores]] = {}
     for order in (Order.UP, Order.DOWN):
         here = [scores for (each, _), scores in found.items() if each is order]
@@ -131,17 +132,17 @@ def main(
     data: Annotated[Path, typer.Option(help="The classic splits, .npz.")],
     minutes: Annotated[float, typer.Option(help="To train each network.")] = 12.0,
     steps: Annotated[int, typer.Option(help="Updates to train for, not minutes.")] = 0,
-    order: Annotated[Order, typer.Option(help="Of the notes in a frame.")] = Order.UP,
-    seed: Annotated[int, typer.Option(help="The first.")] = 1,
-    seeds: Annotated[int, typer.Option(min=1, help="How many.")] = 1,
-    units: Annotated[int, typer.Option(help="Cells in a layer.")] = 256,
+    order: Annotated[Order, typer.Option(help="Order of the notes in a frame.")] = Order.UP,
+    seed: Annotated[int, typer.Option(help="The first seed.")] = 1,
+    seeds: Annotated[int, typer.Option(min=1, help="Number of seeds.")] = 1,
+    units: Annotated[int, typer.Option(help="Units in a layer.")] = 256,
     layers: Annotated[int, typer.Option(help="Layers.")] = 1,
     lanes: Annotated[int, typer.Option(help="Pieces side by side.")] = 24,
     dropout: Annotated[float, typer.Option(help="Share dropped.")] = 0.3,
     rate: Annotated[float, typer.Option(help="Highest learning rate.")] = 4e-3,
-    echo: Annotated[bool, typer.Option(help="What came next when it went this way.")] = True,
+    echo: Annotated[bool, typer.Option(help="Whether the input has the echo.")] = True,
     keep: Annotated[
-        Path | None, typer.Option(help="Folder for scores; what is there counts as done.")
+        Path | None, typer.Option(help="Folder of scores; those in it are not computed again.")
     ] = None,
 ) -> None:
     """Train on a piano-roll data set and score it beside the published tables."""
@@ -167,7 +168,7 @@ def main(
 def _kept(
     rolls: Rolls, order: Order, echo: bool, settings: TrainingSettings, folder: Path | None
 ) -> tuple[Scores, Scores]:
-    """Scores of a network trained now, or kept from before."""
+    """Scores of a network, read from the folder if they are there."""
     if folder is None:
         return trained(rolls, order, echo, settings)
     name = "-".join([rolls.name, order.value, *([] if echo else ["deaf"]), str(settings.seed)])
@@ -180,20 +181,21 @@ def _kept(
 
 
 def write_scores(path: Path, plain: Scores, keys: Scores) -> None:
-    """Keep what one network scored."""
+    """Write the scores of one network."""
     path.parent.mkdir(parents=True, exist_ok=True)
     nats = {}
-    for name, of in zip(KEPT, (plain.valid, plain.test, keys.valid, keys.test), strict=True):
+    for name, of in zip(SPLIT_NAMES, (plain.valid, plain.test, keys.valid, keys.test), strict=True):
         nats[name] = np.concatenate(of.pieces)
         nats[f"{name}_lengths"] = np.array([len(piece) for piece in of.pieces])
     np.savez(path, **nats)
 
 
 def read_scores(path: Path) -> tuple[Scores, Scores]:
-    """What `write_scores` kept."""
+    """Read the scores of `write_scores`."""
     with np.load(path) as found:
         parts = [
-            Scored(np.split(found[name], np.cumsum(found[f"{name}_lengths"])[:-1])) for name in KEPT
+            Scored(np.split(found[name], np.cumsum(found[f"{name}_lengths"])[:-1]))
+            for name in SPLIT_NAMES
         ]
     return Scores(*parts[:2]), Scores(*parts[2:])
 

@@ -43,13 +43,25 @@ def create_realtime_thread(run: Callable[[], None], name: str) -> Thread:
 
 
 def request_realtime() -> bool:
-    """Make this thread real-time, but not what it starts; returns whether that is permitted."""
+    """Make this thread real-time, but not the threads and processes that it starts.
+
+    Returns
+    -------
+    bool
+        Whether the system permits it.
+    """
     reset = getattr(os, "SCHED_RESET_ON_FORK", 0)
     return _set_scheduler("SCHED_FIFO", reset, REALTIME_PRIORITY)
 
 
 def is_realtime_permitted() -> bool:
-    """Whether threads of this process may be real-time; a short-lived thread tries it."""
+    """Let a short-lived thread try to become real-time.
+
+    Returns
+    -------
+    bool
+        Whether threads of this process may be real-time.
+    """
     answers: list[bool] = []
     thread = Thread(target=lambda: answers.append(request_realtime()))
     thread.start()
@@ -64,7 +76,13 @@ def use_batch_unless_realtime() -> None:
 
 
 def use_batch_scheduling() -> bool:
-    """Use SCHED_BATCH for this thread and all it starts; returns whether that is permitted."""
+    """Use SCHED_BATCH for this thread and for all threads and processes that it starts.
+
+    Returns
+    -------
+    bool
+        Whether the system permits it.
+    """
     return _set_scheduler("SCHED_BATCH", 0, 0)
 
 

@@ -34,34 +34,11 @@ class BeatGrid:
         return replace(self, origin_ns=self.origin_ns + beats * self.beat_ns)
 
     def shifted_to(self, beats: float, earliest: int) -> BeatGrid:
-        """The grid moved by whole beats.
-
-        Parameters
-        ----------
-        beats : float
-            Beat that is placed.
-        earliest : int
-            The beat is placed at this time (ns), or less than a beat after it.
-
-        Returns
-        -------
-        BeatGrid
-        """
+        """The grid moved by whole beats, so that a beat falls on `earliest` (ns) or just after."""
         return self.shifted(math.ceil((earliest - self.time_at_beat(beats)) / self.beat_ns))
 
     def aligned_to(self, other: BeatGrid, about: int) -> BeatGrid:
-        """The grid with the tempo and the beats of another.
-
-        Parameters
-        ----------
-        other : BeatGrid
-        about : int
-            Time (ns) at which the grid moves by no more than half a beat.
-
-        Returns
-        -------
-        BeatGrid
-        """
+        """The grid with the beats of another; at `about` (ns), it moves by half a beat at most."""
         origin = about - round(self.beat_at_time(about) * other.beat_ns)
         offset = (other.origin_ns - origin) % other.beat_ns
         if 2 * offset > other.beat_ns:

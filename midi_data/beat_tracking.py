@@ -152,7 +152,7 @@ def estimate_period(gaps: NDArray[np.float64]) -> float:
 
 
 def quantise_onsets(onsets: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Onsets on the grid with the least mean deviation; a finer grid must save its penalty.
+    """Onsets on the grid with the least mean deviation and penalty.
 
     Parameters
     ----------

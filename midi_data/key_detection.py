@@ -1,9 +1,13 @@
-"""Keys: the scale a phrase is in, and its tonic.
+"""Key detection: the tonic and the scale of a phrase.
 
-The profiles are those of Krumhansl and Kessler 1982 ("Tracing the dynamic changes in perceived
-tonal organization in a spatial representation of musical keys"). They know major and minor only;
-fiddle and fife tunes are often dorian or mixolydian, so those modes are tried with the profile of
-the mode that shares their third, and told apart by which scale holds the notes that were played.
+The pitches are correlated with the key profiles of Krumhansl and Kessler, which exist for major and
+minor. Many fiddle and fife tunes are dorian or mixolydian: these modes use the profile of the mode
+with the same third, and the notes inside each scale decide between them.
+
+References
+----------
+C. Krumhansl and E. Kessler 1982, "Tracing the dynamic changes in perceived tonal organization in a
+spatial representation of musical keys", Psychological Review 89(4).
 """
 
 from __future__ import annotations
@@ -20,15 +24,15 @@ from midi_data.notes import Note
 MAJOR_PROFILE = (6.35, 2.23, 3.48, 2.33, 4.38, 4.09, 2.52, 5.19, 2.39, 3.66, 2.29, 2.88)
 MINOR_PROFILE = (6.33, 2.68, 3.52, 5.38, 2.60, 3.53, 2.54, 4.75, 3.98, 2.69, 3.34, 3.17)
 SCALE_MEMBERSHIP_WEIGHT = 4.0
-"""What the share of the phrase inside the scale counts for, beside a correlation of -1..1."""
+"""Weight of the share of notes inside the scale; the correlation (-1..1) has weight 1."""
 FINAL_TONIC_WEIGHT = 0.1
-"""What ending on the tonic counts for."""
+"""Weight of an end on the tonic."""
 MAX_NOTE_BEATS = 2.0
-"""A note weighs no more than one of so many beats."""
+"""Longest duration that counts for a note, beats."""
 
 
 class ScaleMode(Enum):
-    """Semitones of a scale above its tonic; of two that fit alike, the earlier one counts."""
+    """Scale degrees, semitones above the tonic; of two equal fits, the earlier mode counts."""
 
     MAJOR = (0, 2, 4, 5, 7, 9, 11)
     MINOR = (0, 2, 3, 5, 7, 8, 10)
@@ -42,13 +46,20 @@ class ScaleMode(Enum):
 
     @property
     def profile(self) -> tuple[float, ...]:
-        """How well each semitone above the tonic fits."""
+        """Key profile by semitones above the tonic."""
         return MINOR_PROFILE if self.third == 3 else MAJOR_PROFILE
 
 
 @dataclass(frozen=True, slots=True)
 class MusicalKey:
-    """A tonic (pitch class, 0 is C) and a mode."""
+    """A key.
+
+    Parameters
+    ----------
+    tonic : int
+        Pitch class, 0..11; 0 is C.
+    mode : ScaleMode
+    """
 
     tonic: int
     mode: ScaleMode = ScaleMode.MAJOR
@@ -65,7 +76,16 @@ class MusicalKey:
 
 
 def find_key(notes: Sequence[Note]) -> MusicalKey:
-    """The key that fits notes best, each weighed by its duration.
+    """The key that fits notes best, each weighted by its duration.
+
+    Parameters
+    ----------
+    notes : sequence of Note
+        The last one counts as the end.
+
+    Returns
+    -------
+    MusicalKey
 
     Raises
     ------
@@ -86,7 +106,7 @@ def find_key(notes: Sequence[Note]) -> MusicalKey:
 
 
 def _normalise_profiles() -> NDArray[np.float64]:
-    """What each pitch class adds to a correlation with each key's profile, shape (48, 12)."""
+    """Standardised key profiles, shape (48, 12)."""
     rows = np.array([np.roll(key.mode.profile, key.tonic) for key in _KEYS])
     return (rows - rows.mean(axis=1, keepdims=True)) / rows.std(axis=1, keepdims=True)
 

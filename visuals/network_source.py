@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rnn.teaching.probed_network import ProbedNetwork
 from rnn.teaching.tune_learner import TuneLearnerSnapshot
+from visuals.lessons.network_option import NetworkOption
 from visuals.network_summary import NetworkSummary
 
 
@@ -47,6 +49,10 @@ class NetworkSource(ABC):
     @abstractmethod
     def save(self, snapshot: TuneLearnerSnapshot) -> str:
         """Write the network learned in a lesson to a new model file and return its path."""
+
+    def load_options(self) -> Sequence[NetworkOption]:
+        """Networks that the last lesson offers besides the one it trained; may take a second."""
+        return ()
 
     @abstractmethod
     def close(self) -> None:

@@ -116,7 +116,7 @@ class Stage:
         self.lesson_browser = LessonBrowser(
             resources,
             GestureLessonAudio(sink, self._clock),
-            SharedLessonState(lesson_trainer, probed_network),
+            SharedLessonState(lesson_trainer, probed_network, self._network_source.load_options),
         )
         controls = self._controls = PictureControls(options)
         self._picture = StagePicture(

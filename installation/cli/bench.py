@@ -88,7 +88,8 @@ def keys(
         bool, typer.Option("--busy", help="Run two busy loops beside the piece.")
     ] = False,
     source: Annotated[
-        Path | None, typer.Option(help="Measure another checkout by the same script.")
+        Path | None,
+        typer.Option(exists=True, file_okay=False, help="Measure another checkout instead."),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object, for programs.")] = False,
 ) -> None:
@@ -96,6 +97,26 @@ def keys(
     with exit_on_error(BenchError, OSError):
         arguments = ["--keys", str(count)] + ["--busy"] * busy + ["--json"] * as_json
         run_benchmark("keys", arguments + ([] if source is None else ["--source", str(source)]))
+
+
+@app.command()
+def kills(
+    rounds: Annotated[int, typer.Option(min=1, help="Signals sent, one a start.")] = 200,
+    as_json: JsonOption = False,
+) -> None:
+    """Kill a process at a random moment, again and again: nothing is left alive or sounding."""
+    with exit_on_error(BenchError, OSError):
+        run_benchmark("kills", ["--rounds", str(rounds)] + ["--json"] * as_json)
+
+
+@app.command()
+def starting(
+    rounds: Annotated[int, typer.Option(min=1, help="Starts.")] = 5,
+    as_json: JsonOption = False,
+) -> None:
+    """Time from the command to the first picture and to the first note."""
+    with exit_on_error(BenchError, OSError):
+        run_benchmark("starting", ["--rounds", str(rounds)] + ["--json"] * as_json)
 
 
 def run_benchmark(name: str, arguments: list[str]) -> None:

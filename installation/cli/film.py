@@ -21,13 +21,13 @@ def film(
         Path, typer.Option("-o", "--output", help="A .mp4 file, or a folder for .png frames.")
     ],
     scene: Annotated[str, typer.Option(help="The scene to film.")] = "waves",
-    seconds: Annotated[float, typer.Option(min=0.1, help="How long it is.")] = 20.0,
+    seconds: Annotated[float, typer.Option(min=0.1, help="Length of the film, seconds.")] = 20.0,
     style: StyleOption = None,
     model: ModelOption = None,
     config: ConfigOption = None,
     language: Annotated[str | None, typer.Option(help="Of the words: en, ca or es.")] = None,
     rate: Annotated[int, typer.Option(min=1, max=120, help="Pictures a second.")] = 60,
-    seed: Annotated[int, typer.Option(min=0, help="Another seed, another performance.")] = 1,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of the performance.")] = 1,
 ) -> None:
     """Film a performance off line: a visitor plays a phrase, and the network answers."""
     from rich.progress import Progress

@@ -39,20 +39,19 @@ def play(
     play_along: Annotated[
         Path | None, typer.Option(help="A .mid file that plays as a visitor would.")
     ] = None,
-    scene: Annotated[str | None, typer.Option(help="The scene to open with.")] = None,
+    scene: Annotated[str | None, typer.Option(help="The first scene.")] = None,
     headless: Annotated[bool, typer.Option("--headless", help="Open no window.")] = False,
     seconds: Annotated[
-        float | None, typer.Option(min=0.1, help="End by itself after so long.")
+        float | None, typer.Option(min=0.1, help="Seconds after which the piece ends.")
     ] = None,
     seed: Annotated[
-        int | None, typer.Option(min=0, help="Play the same again: with the same seed.")
+        int | None,
+        typer.Option(min=0, help="Seed: the same one plays the same again."),
     ] = None,
-    record: Annotated[
-        Path | None, typer.Option(help="A .mid file to write the whole session to.")
-    ] = None,
-    wav: Annotated[Path | None, typer.Option(help="A .wav file to write the sound to.")] = None,
+    record: Annotated[Path | None, typer.Option(help="A .mid file for the whole session.")] = None,
+    wav: Annotated[Path | None, typer.Option(help="A .wav file for the sound.")] = None,
     screenshot: Annotated[
-        Path | None, typer.Option(help="A .png file to write the picture to, as it ends.")
+        Path | None, typer.Option(help="A .png file for the last picture.")
     ] = None,
 ) -> None:
     """Play, and let visitors play: with a window, unless --headless."""

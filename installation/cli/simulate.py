@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 import logging
 import os
-import tempfile
 import time
-from contextlib import contextmanager
+from contextlib import nullcontext
 from dataclasses import asdict
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -22,8 +22,6 @@ from installation.cli.options import ConfigOption, JsonOption, ModelOption
 from installation.config import ConfigError, load_config
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from installation.simulation.day_report import DayReport
 
 RANDOM_SCRIPT = "random"
@@ -36,18 +34,18 @@ class SimulationError(ValueError):
 
 
 def simulate(
-    days: Annotated[int, typer.Option(min=1, max=365, help="How many, from 10:00 to 22:00.")] = 1,
+    days: Annotated[int, typer.Option(min=1, max=365, help="Days, from 10:00 to 22:00.")] = 1,
     visitors: Annotated[
         str, typer.Option(help="A script of a day (docs/reliability.md), or random.")
     ] = RANDOM_SCRIPT,
-    seed: Annotated[int, typer.Option(min=0, help="Another seed, other visitors.")] = 1,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of the random visitors.")] = 1,
     config: ConfigOption = None,
     model: ModelOption = None,
     keep: Annotated[
-        Path | None, typer.Option(help="A folder to keep the recordings of visits in.")
+        Path | None, typer.Option(help="A folder for the recordings of visits.")
     ] = None,
     processes: Annotated[
-        int, typer.Option(min=0, help="Days played side by side; 0 for all, up to two a core.")
+        int, typer.Option(min=0, help="Days played at once; 0 for all, up to two a core.")
     ] = 0,
     as_json: JsonOption = False,
 ) -> None:
@@ -71,7 +69,8 @@ def simulate(
     logging.getLogger().setLevel(logging.ERROR)  # the simulated faults are many
     started = time.monotonic()
     expected = (ConfigError, DayScriptError, SimulationError, ExhibitError, *UNRECOVERABLE_ERRORS)
-    with exit_on_error(*expected), _folder(keep) as folder:
+    target = TemporaryDirectory(prefix="hidden-state-") if keep is None else nullcontext(keep)
+    with exit_on_error(*expected), target as folder:
         settings = load_config(config)
         if model is not None:
             settings = settings.with_values("style", model=str(model.resolve()))
@@ -81,22 +80,13 @@ def simulate(
         with _progress() as progress:
             tasks = [progress.add_task(f"day {n}", total=OPEN_HOURS) for n in range(1, days + 1)]
             reports = run_exhibit(
-                SimulatedExhibit(settings, played, seed, folder),
+                SimulatedExhibit(settings, played, seed, Path(folder)),
                 processes,
                 lambda number, hours: progress.update(tasks[number - 1], completed=hours),
             )
         growth = memory_growth(reports, processes)
         _report(reports, growth, time.monotonic() - started, as_json)
         check_outcome(reports)
-
-
-@contextmanager
-def _folder(keep: Path | None) -> Iterator[Path]:
-    if keep is not None:
-        yield keep
-        return
-    with tempfile.TemporaryDirectory(prefix="hidden-state-") as name:
-        yield Path(name)
 
 
 def _progress() -> Progress:

@@ -24,7 +24,8 @@ from rnn.model.checkpoint import CheckpointError, save_checkpoint
 from rnn.model.model_card import ModelCard
 from rnn.training.data_parallel import GradientWorkerError
 from rnn.training.experiment import Experiment, best_checkpoint, prepare_experiment, score_network
-from rnn.training.trainer import DivergedError, Trainer, TrainingProgress, TrainingSettings
+from rnn.training.settings import TrainingSettings
+from rnn.training.trainer import DivergedError, Trainer, TrainingProgress
 
 MAX_REPORT_INTERVAL_S = 30.0
 """Longest time between two reports, seconds."""

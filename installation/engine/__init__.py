@@ -1,1 +1,1 @@
-"""Playing: clocks, scheduler, tempo, conversation, performer."""
+"""The live music: performer, player, phrases, turn taking, scheduler and publisher."""

@@ -60,7 +60,13 @@ class ComposerChange:
 
 @dataclass(frozen=True, slots=True)
 class StageReady:
-    """A stage opened at the time `at` (ns), and needs to know which model plays."""
+    """A stage opened, and needs to know which model plays.
+
+    Parameters
+    ----------
+    at : int
+        When it opened, ns.
+    """
 
     at: int
 

@@ -13,7 +13,13 @@ from rnn.generation.unit_intervention import UnitIntervention
 
 @dataclass(frozen=True, slots=True)
 class SamplingChange:
-    """A change of temperature or density; None keeps a value."""
+    """A change of the sampling.
+
+    Parameters
+    ----------
+    temperature, density : float or None
+        New values; None keeps a value.
+    """
 
     temperature: float | None = None
     density: float | None = None
@@ -21,7 +27,13 @@ class SamplingChange:
 
 @dataclass(frozen=True, slots=True)
 class StyleSharesChange:
-    """A change of the shares of a blend's styles."""
+    """A change of the mixture of styles.
+
+    Parameters
+    ----------
+    shares : tuple of float
+        Share of each style, in their order.
+    """
 
     shares: tuple[float, ...]
 

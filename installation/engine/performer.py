@@ -75,10 +75,6 @@ class Performer:
         When the performance starts, ns.
     tempo_source : TempoSource, optional
         External beats to play on.
-
-    Attributes
-    ----------
-    key_input : KeyInput
     """
 
     def __init__(

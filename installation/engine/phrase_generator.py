@@ -122,13 +122,7 @@ class PhraseGenerator:
         self._final_onset: float | None = None
 
     def compose_note(self) -> ComposedNote | None:
-        """Compose the next note.
-
-        Returns
-        -------
-        ComposedNote or None
-            None when the phrase is over; the composer is then in its state after the last note.
-        """
+        """Compose the next note; None when the phrase is over, the composer after its last note."""
         if self.is_over:
             return None
         step = self._composer.compose_note(self._generator, self._taste())

@@ -1,10 +1,9 @@
 """The scheduler: hands notes to ports at their absolute times, and leaves no note hanging.
 
 A note is handed to a port `port.lead_time_ns` before it is due. A note late by up to
-`MAX_LATENESS_NS` is played at once. After a longer stall neither that note nor any later one is
-played, which would be a burst, until the caller has moved them to a later beat
-(`first_missed_due`, `withdraw_pending`, `schedule_note`; see `Player.postpone_missed`). Note-offs
-are always sent, however late.
+`MAX_LATENESS_NS` is played at once. After a longer stall, neither that note nor any later one is
+played: they would come in a burst. The caller moves them to a later beat
+(`Player.postpone_missed`). Note-offs are always sent, however late.
 """
 
 from __future__ import annotations
@@ -128,12 +127,8 @@ class Scheduler:
     def schedule_note(self, note: TimedNote, on_handover: NoteListener | None = None) -> None:
         """Play a note on every port.
 
-        Parameters
-        ----------
-        note : TimedNote
-        on_handover : callable, optional
-            Called with the note, in the thread that pumps, when the first port gets it. The note
-            may still be withdrawn until it is due.
+        `on_handover` is called with the note, in the thread that pumps, when the first port gets
+        it. The note may still be withdrawn until it is due.
         """
         with self._lock:
             for port in self._ports:

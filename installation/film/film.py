@@ -1,9 +1,10 @@
-"""Filming: a performance drawn and heard off line, sound and picture in exact step."""
+"""Films: a performance rendered offline, with sound and picture in exact step."""
 
 from __future__ import annotations
 
 import tempfile
 from abc import ABC, abstractmethod
+from collections import deque
 from collections.abc import Callable, Generator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -15,41 +16,43 @@ from numpy.typing import NDArray
 
 from installation.config import Config, SoundSettings
 from installation.film.offline_take import (
+    SAMPLE_RATE_HZ,
     OfflineTake,
     compose_take,
     render_audio,
     sweep_blend,
     write_wav,
 )
-from installation.io.audio.instruments import DEFAULT_INSTRUMENTS, Instrument, SfzInstrument
+from installation.io.audio.instruments import Instrument, SfzInstrument
 from installation.session.blend_partners import create_blend, load_blend_partners
-from installation.session.live_session import load_model, model_path, resolve_live_settings
+from installation.session.devices import instrument_paths
+from installation.session.live_session import resolve_live_settings
+from installation.session.model_loading import load_model, model_path
 from installation.session.options import OutputPathError
 from installation.session.stage_factory import open_stage
 from messages.clock import SECOND
-from messages.cues import NoteSource, StageMessage
+from messages.cues import StageMessage
 from rnn.model.checkpoint import Checkpoint, CheckpointError
 from visuals.drawing.theme import PICTURE_SIZE_PX
 
 LEAD_IN_S = 3.0
-"""Seconds of the performance before the film begins: the network is awake by then."""
+"""Part of the performance before the film begins, seconds."""
 WARM_UP_S = 1.0
-"""Seconds drawn and not kept, for the light to settle."""
+"""Time drawn but not kept, in which the light settles, seconds."""
 FRAMES_PER_SECOND = 60
-"""Pictures a second."""
 SOUND_FILE_NAME, FRAME_FILE_PATTERN = "sound.wav", "frame-{:05d}.png"
 
 
-class FilmUnavailable(RuntimeError):  # noqa: N818 - a state of the machine, no mistake
-    """What writes films is not installed."""
+class FilmUnavailable(RuntimeError):  # noqa: N818 - a state of the machine
+    """The library that writes films is not installed."""
 
 
 class FilmWriter(ABC):
-    """Takes the pictures of a film one after another."""
+    """Writes the frames of a film one after another."""
 
     @abstractmethod
     def write_frame(self, picture: pygame.Surface) -> None:
-        """Take the next picture."""
+        """Write the next frame."""
 
     @abstractmethod
     def close(self) -> None:
@@ -57,7 +60,7 @@ class FilmWriter(ABC):
 
 
 class DummyFilmWriter(FilmWriter):
-    """Counts the pictures and keeps a small copy of the last."""
+    """Counts the frames and keeps a copy of the last."""
 
     def __init__(self) -> None:
         self.frame_count = 0
@@ -71,14 +74,7 @@ class DummyFilmWriter(FilmWriter):
 
 
 class FrameFolderWriter(FilmWriter):
-    """A .png file a picture, and one .wav file.
-
-    Parameters
-    ----------
-    folder : Path
-        Made if it is not there.
-    sound : ndarray of float32, shape (n, 2)
-    """
+    """Writes a .png file for each frame, and one .wav file."""
 
     def __init__(self, folder: Path, sound: NDArray[np.float32]) -> None:
         folder.mkdir(parents=True, exist_ok=True)
@@ -93,20 +89,7 @@ class FrameFolderWriter(FilmWriter):
 
 
 class VideoFileWriter(FilmWriter):
-    """An .mp4 file (H.264 and AAC), written by ffmpeg.
-
-    Parameters
-    ----------
-    path : Path
-    sound : ndarray of float32, shape (n, 2)
-    rate : int
-        Pictures a second.
-
-    Raises
-    ------
-    FilmUnavailable
-        If `imageio-ffmpeg` is not installed.
-    """
+    """Writes an .mp4 file (H.264 and AAC) by ffmpeg."""
 
     def __init__(self, path: Path, sound: NDArray[np.float32], rate: int) -> None:
         try:
@@ -142,17 +125,17 @@ class VideoFileWriter(FilmWriter):
 
 @dataclass(frozen=True, slots=True)
 class FilmOptions:
-    """What is filmed.
+    """Options of a film.
 
     Parameters
     ----------
     config : Config
-        Its stage's scene is the one that is filmed.
+        Its stage settings name the scene.
     seconds : float
     seed : int
-        Of all that is composed.
+        Random seed of everything composed.
     rate : int
-        Pictures a second.
+        Frames per second.
     """
 
     config: Config
@@ -162,12 +145,7 @@ class FilmOptions:
 
 
 def open_film_writer(output: Path, sound: NDArray[np.float32], rate: int) -> FilmWriter:
-    """A film file where the name ends in .mp4, else a folder of frames.
-
-    Raises
-    ------
-    FilmUnavailable, OutputPathError
-    """
+    """Open an .mp4 file if the name ends so, otherwise a folder for frames."""
     if output.suffix.lower() == ".mp4":
         return VideoFileWriter(output, sound, rate)
     if output.suffix:
@@ -176,23 +154,26 @@ def open_film_writer(output: Path, sound: NDArray[np.float32], rate: int) -> Fil
 
 
 def load_instruments(sound: SoundSettings) -> dict[int, Instrument]:
-    """The embedded synth's instruments.
-
-    Raises
-    ------
-    InstrumentError, SynthUnavailable
-    """
-    chosen = {NoteSource.VISITOR: sound.visitor, NoteSource.NETWORK: sound.network}
-    paths = dict(DEFAULT_INSTRUMENTS) | {
-        int(who): Path(path) for who, path in chosen.items() if path
-    }
-    return {channel: SfzInstrument(path, 48_000) for channel, path in paths.items()}
+    """Load the instruments of the embedded synth, by MIDI channel."""
+    paths = instrument_paths(sound)
+    return {channel: SfzInstrument(path, SAMPLE_RATE_HZ) for channel, path in paths.items()}
 
 
 def render_film(options: FilmOptions, output: Path, progress: Callable[[float], None]) -> int:
-    """Compose, draw and write a film; returns how many pictures it has.
+    """Compose, draw and write a film.
 
-    `progress` is told the share that is done, 0..1.
+    Parameters
+    ----------
+    options : FilmOptions
+    output : Path
+        An .mp4 file, or a folder for the frames.
+    progress : callable
+        Gets the share that is done, 0..1.
+
+    Returns
+    -------
+    int
+        Number of frames.
 
     Raises
     ------
@@ -200,56 +181,47 @@ def render_film(options: FilmOptions, output: Path, progress: Callable[[float], 
     """
     config = options.config
     checkpoint = load_model(config.style)
-    partners = load_blend_partners(config.style, checkpoint)
-    take = compose_film_take(
-        config, [checkpoint, *partners], LEAD_IN_S + options.seconds, options.seed
-    )
+    models = [checkpoint, *load_blend_partners(config.style, checkpoint)]
+    take = compose_film_take(config, models, LEAD_IN_S + options.seconds, options.seed)
     start = round(LEAD_IN_S * SECOND)
     sound = render_audio(take, load_instruments(config.sound), config.sound.volume, start)
     writer = open_film_writer(output, sound, options.rate)
     try:
-        troupe = [checkpoint, *partners]
-        return render_frames(config, troupe, take, start, options.rate, writer, progress)
+        return render_frames(config, models, take, start, options.rate, writer, progress)
     finally:
         writer.close()
 
 
 def compose_film_take(
-    config: Config, troupe: Sequence[Checkpoint], seconds: float, seed: int
+    config: Config, models: Sequence[Checkpoint], seconds: float, seed: int
 ) -> OfflineTake:
-    """A performance of networks that are blended; where the blend is filmed, it wanders.
-
-    Raises
-    ------
-    CheckpointError
-        If one does not speak notes.
-    """
+    """Compose a performance of blended models; the blend changes in the blend scene only."""
     try:
-        composer = create_blend(troupe[0], list(troupe[1:]))
+        composer = create_blend(models[0], list(models[1:]))
     except TypeError as error:
         raise CheckpointError(f"{model_path(config.style)}: {error}") from error
-    steered = sweep_blend(len(troupe), seconds) if config.stage.scene == "blend" else ()
-    live = resolve_live_settings(config, troupe[0])
-    return compose_take(composer, live, seconds, seed, steered=steered)
+    changes = sweep_blend(len(models), seconds) if config.stage.scene == "blend" else ()
+    live = resolve_live_settings(config, models[0])
+    return compose_take(composer, live, seconds, seed, changes=changes)
 
 
 def render_frames(
     config: Config,
-    troupe: Sequence[Checkpoint],
+    models: Sequence[Checkpoint],
     take: OfflineTake,
     start: int,
     rate: int,
     writer: FilmWriter,
     progress: Callable[[float], None] = lambda share: None,
 ) -> int:
-    """Draw a take from `start` (ns) to its end, `rate` pictures a second; returns how many.
+    """Draw a take from `start` (ns) to its end at `rate` frames per second.
 
-    `troupe` are the networks that play, the one that leads at first before the others.
+    The first of `models` is the leading one. Returns the number of frames.
     """
     now = [0]
     messages = make_message_poll(take, now)
     stage = open_stage(
-        config.stage, troupe[0], messages, lambda gesture: None, True, partners=troupe[1:]
+        config.stage, models[0], messages, lambda gesture: None, True, partners=models[1:]
     )
     count = round((take.end - start) / SECOND * rate)
     warm = min(round(WARM_UP_S * rate), int(start / SECOND * rate))
@@ -266,14 +238,13 @@ def render_frames(
 
 
 def make_message_poll(take: OfflineTake, now: list[int]) -> Callable[[], list[StageMessage]]:
-    """What the stage polls: the messages sent by `now[0]`, each once."""
-    place = 0
+    """A function that returns the messages sent by time `now[0]` (ns), each once."""
+    unread = deque(take.stage_messages)
 
     def poll() -> list[StageMessage]:
-        nonlocal place
-        first = place
-        while place < len(take.stage_messages) and take.stage_messages[place].at <= now[0]:
-            place += 1
-        return [told.message for told in take.stage_messages[first:place]]
+        messages = []
+        while unread and unread[0].at <= now[0]:
+            messages.append(unread.popleft().message)
+        return messages
 
     return poll

@@ -1,4 +1,4 @@
-"""A take: a performance composed by the virtual clock, to be drawn and heard afterwards."""
+"""An offline take: a performance on the virtual clock, to be drawn and rendered afterwards."""
 
 from __future__ import annotations
 
@@ -25,20 +25,19 @@ from messages.clock import SECOND, Clock, VirtualClock
 from rnn.generation.composer import Composer
 
 SAMPLE_RATE_HZ = 48_000
-"""Frames of sound a second."""
 FIRST_PHRASE_S = 7.0
-"""Seconds from the start to the first note of the visitor there is in every take."""
+"""Time of the visitor's first note, seconds."""
 PHRASE_INTERVAL_S = 30.0
-"""Seconds from one of the visitor's phrases to the next."""
+"""Time between the starts of two visitor phrases, seconds."""
 BLEND_SWEEP_START_S, BLEND_SWEEP_STEP_S, BLEND_SWEEP_PERIOD_S = 2.0, 0.2, 36.0
-"""Seconds to when a wandering mixture sets out, between two steps of it, and for its round."""
+"""Start, step and period of the changing blend, seconds."""
 FADE_TAIL_S = 2.0
-"""Seconds of sound after the last picture, for the last notes to fade."""
+"""Duration of the sound after the last frame, seconds."""
 
 
 @dataclass(frozen=True, slots=True)
 class ScriptedKeyPress:
-    """The visitor plays a key: `pitch` from `at` (seconds) for `length` seconds."""
+    """A key that the visitor plays at `at` (seconds) for `length` (seconds)."""
 
     at: float
     pitch: int
@@ -56,12 +55,12 @@ VISITOR_PHRASE = (
     ScriptedKeyPress(3.5, 71, 0.42),
     ScriptedKeyPress(4.0, 69, 0.85),
 )
-"""What the visitor of a take plays: a few notes up the scale and down again."""
+"""Phrase of a take's visitor: a few notes up the scale and down again."""
 
 
 @dataclass(frozen=True, slots=True)
 class TimedMidiMessage:
-    """A MIDI message for the synth, and when it sounds (ns)."""
+    """A MIDI message for the synth, at time `at` (ns)."""
 
     at: int
     message: MidiMessage
@@ -69,14 +68,14 @@ class TimedMidiMessage:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class OfflineTake:
-    """A whole performance, from 0 to `end` (ns).
+    """A performance from time 0 to `end` (ns).
 
     Parameters
     ----------
-    told : list of Told
-        For the stage, in the order sent.
-    heard : list of Heard
-        For the synth, in the order played.
+    stage_messages : list of TimedStageMessage
+        Messages for the stage, in order of time.
+    midi_messages : list of TimedMidiMessage
+        Messages for the synth, in order of time.
     end : int
     """
 
@@ -86,19 +85,19 @@ class OfflineTake:
 
 
 class _RecordingOutput(TimedOutput):
-    """Keeps what is played; the scheduler's virtual clock is never late."""
+    """Keeps the messages; on a virtual clock, none is late."""
 
     def __init__(self, clock: Clock) -> None:
         self.messages: list[TimedMidiMessage] = []
         self._clock = clock
-        super().__init__("tape")
+        super().__init__("recording")
 
     def _deliver(self, message: MidiMessage) -> None:
         self.messages.append(TimedMidiMessage(self._clock.now(), message.copy()))
 
 
 def visitor_key_presses(seconds: float, first: float = FIRST_PHRASE_S) -> list[ScriptedKeyPress]:
-    """What a visitor plays in so many seconds: a phrase now and then."""
+    """Key presses of a visitor: one phrase in each `PHRASE_INTERVAL_S`."""
     starts = np.arange(first, seconds, PHRASE_INTERVAL_S)
     moved = [
         ScriptedKeyPress(start + press.at, press.pitch, press.length, press.velocity)
@@ -109,7 +108,7 @@ def visitor_key_presses(seconds: float, first: float = FIRST_PHRASE_S) -> list[S
 
 
 def sweep_blend(styles: int, seconds: float) -> list[LiveControlChange]:
-    """A mixture that goes slowly from style to style, and now and then between them all."""
+    """A blend that moves from style to style, and at times to all of them."""
     changes = []
     for at in np.arange(BLEND_SWEEP_START_S, seconds, BLEND_SWEEP_STEP_S) if styles > 1 else ():
         turn = 2 * np.pi * (at - BLEND_SWEEP_START_S) / BLEND_SWEEP_PERIOD_S
@@ -129,72 +128,57 @@ def compose_take(
     seconds: float,
     seed: int,
     visitor: Sequence[ScriptedKeyPress] | None = None,
-    steered: Sequence[LiveControlChange] = (),
+    changes: Sequence[LiveControlChange] = (),
 ) -> OfflineTake:
-    """Compose and play a performance; the same seed and presses, the same take.
+    """Compose and play a performance; the same arguments give the same take.
 
-    Parameters
-    ----------
-    composer : Composer
-    settings : LiveSettings
-    seconds : float
-    seed : int
-    visitor : sequence of Press, optional
-        By default a phrase now and then: `visitor_key_presses`.
-    steered : sequence of Steered, optional
-        What is turned meanwhile.
-
-    Raises
-    ------
-    ValueError
-        If there are no seconds.
+    The visitor plays `visitor_key_presses` by default. Each change applies from its own time on.
     """
     if not seconds > 0:
         raise ValueError(f"a take lasts some seconds, not {seconds}")
     clock = VirtualClock()
-    tape, sink = _RecordingOutput(clock), StageMessageLog(clock)
-    hands, scheduler = KeyInput([tape]), Scheduler([tape])
-    performer = Performer(composer, hands, scheduler, [sink], settings, seed, clock.now())
+    output, sink = _RecordingOutput(clock), StageMessageLog(clock)
+    key_input, scheduler = KeyInput([output]), Scheduler([output])
+    performer = Performer(composer, key_input, scheduler, [sink], settings, seed, clock.now())
     end = round(seconds * SECOND)
-    for change in steered:  # each counts from its own time on
-        hands.submit_control_change(change)
-    for at, pitch, velocity in _key_events(
-        visitor_key_presses(seconds) if visitor is None else visitor
-    ):
+    for change in changes:
+        key_input.submit_control_change(change)
+    presses = visitor_key_presses(seconds) if visitor is None else visitor
+    for at, pitch, velocity in _key_events(presses):
         if at < end:
             run_virtual(performer, scheduler, clock, at)
             if velocity:
-                hands.press(pitch, velocity, at)
+                key_input.press(pitch, velocity, at)
             else:
-                hands.release(pitch, at)
+                key_input.release(pitch, at)
     run_virtual(performer, scheduler, clock, end)
     performer.close(end)
-    return OfflineTake(list(sink.messages), tape.messages, end)
+    return OfflineTake(list(sink.messages), output.messages, end)
 
 
 def render_audio(
     take: OfflineTake, instruments: dict[int, Instrument], volume: float, start: int
 ) -> NDArray[np.float32]:
-    """The sound of a take from `start` (ns) on, and its fading, shape (frames, 2)."""
-    rack = InstrumentMixer(instruments, SAMPLE_RATE_HZ, volume)
-    for heard in take.midi_messages:
-        rack.schedule(heard.message, round(heard.at * SAMPLE_RATE_HZ / SECOND))
+    """Sound of a take from `start` (ns) on with its fading, shape (frames, 2)."""
+    mixer = InstrumentMixer(instruments, SAMPLE_RATE_HZ, volume)
+    for timed in take.midi_messages:
+        mixer.schedule(timed.message, round(timed.at * SAMPLE_RATE_HZ / SECOND))
     frames = round((take.end / SECOND + FADE_TAIL_S) * SAMPLE_RATE_HZ)
-    blocks = [rack.render(BLOCK_FRAMES) for _ in range(-(-frames // BLOCK_FRAMES))]
+    blocks = [mixer.render(BLOCK_FRAMES) for _ in range(-(-frames // BLOCK_FRAMES))]
     return np.concatenate(blocks)[round(start * SAMPLE_RATE_HZ / SECOND) : frames]
 
 
 def write_wav(path: Path, sound: NDArray[np.float32]) -> None:
-    """Write 16-bit stereo."""
+    """Write a 16-bit stereo file."""
     with wave.open(str(path), "wb") as file:
         file.setparams((2, 2, SAMPLE_RATE_HZ, 0, "NONE", "not compressed"))
         file.writeframes(np.rint(np.clip(sound, -1, 1) * 32767).astype("<i2").tobytes())
 
 
 def _key_events(presses: Sequence[ScriptedKeyPress]) -> list[tuple[int, int, int]]:
-    """Keys going down and up as (ns, pitch, velocity or 0), by time; ups before downs."""
-    moves = []
+    """Key events (ns, pitch, velocity or 0 for a release) by time; releases come first."""
+    events = []
     for press in presses:
-        moves.append((round(press.at * SECOND), press.pitch, press.velocity))
-        moves.append((round((press.at + press.length) * SECOND), press.pitch, 0))
-    return sorted(moves, key=lambda move: (move[0], move[2]))
+        events.append((round(press.at * SECOND), press.pitch, press.velocity))
+        events.append((round((press.at + press.length) * SECOND), press.pitch, 0))
+    return sorted(events, key=lambda event: (event[0], event[2]))

@@ -63,19 +63,6 @@ class SharedRotatingFileHandler(RotatingFileHandler):
 
     The standard handler would go on writing to a file that another process has rotated away; this
     one notices and opens the new file.
-
-    Parameters
-    ----------
-    path : Path
-    max_bytes : int
-        Size after which the file is renamed to `path`.1, that one to `path`.2, and so on.
-    backup_count : int
-        Number of renamed files to keep.
-
-    Raises
-    ------
-    OSError
-        If the file cannot be opened.
     """
 
     def __init__(self, path: Path, max_bytes: int, backup_count: int) -> None:
@@ -110,13 +97,7 @@ class _NoLock(contextlib.nullcontext):
 
 
 class BackgroundLogHandler(QueueHandler):
-    """Passes events to another handler on a background thread; never waits for it.
-
-    Parameters
-    ----------
-    target : logging.StreamHandler
-        Used by the background thread only.
-    """
+    """Passes events to another handler on a background thread; never waits for it."""
 
     def __init__(self, target: logging.StreamHandler) -> None:
         self._lines: Queue[logging.LogRecord] = Queue(MAX_QUEUED_LINES)

@@ -67,12 +67,7 @@ class ProcessMetrics:
 
 
 def resident_memory_bytes() -> int:
-    """Resident memory of this process, bytes.
-
-    Returns
-    -------
-    int
-    """
+    """Resident memory of this process, bytes."""
     return psutil.Process().memory_info().rss
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import logging
 import multiprocessing
-import pickle
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -20,11 +19,14 @@ from installation.io.drop_counter import DropCounter
 from installation.process.shared_ring import SharedRing, SharedRingError
 from installation.thread_priority import create_realtime_thread
 from messages.gestures import Gesture, ModelRequest, QuitRequest
+from messages.wire_format import pack, unpack
 
-GESTURE_BYTES = 12_288
-"""Length of the longest pickled gesture: a lesson that asks for 256 tones."""
+GESTURE_BYTES = 13_312
+"""Length of the longest packed gesture: a lesson that asks for 256 tones."""
 GESTURE_SLOTS = 512
 """Gestures that the ring holds: more than all keys and fingers give in half a second."""
+CLOSE_TIMEOUT_S = 1.0
+"""Time to wait for a gesture that is being played, s."""
 
 log = logging.getLogger(__name__)
 
@@ -74,7 +76,7 @@ class GestureSender:
             self._quit_sink(gesture)
             return
         try:
-            self._ring.write(pickle.dumps(gesture))
+            self._ring.write(pack(gesture))
         except SharedRingError as error:
             log.warning("left out a gesture: %s", error)
         else:
@@ -136,7 +138,7 @@ class GestureReceiver:
         """Stop the thread and detach from the ring."""
         self._is_closing = True
         self._doorbell.release()
-        self._thread.join()
+        self._thread.join(CLOSE_TIMEOUT_S)
         self._model_loader.shutdown(wait=False, cancel_futures=True)
         self._ring.close()
 
@@ -152,7 +154,7 @@ class GestureReceiver:
             self._drop_counter.record_drop("a full ring")
             self._handler.release_window_input(self._now())  # a key-up may be among the lost
         for data in messages:
-            gesture = pickle.loads(data)
+            gesture = unpack(data)
             if isinstance(gesture, ModelRequest):  # loading takes long, and keys must not wait
                 self._model_loader.submit(self._handler.handle_gesture, gesture)
             else:

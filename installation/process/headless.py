@@ -115,15 +115,7 @@ def _continue_in_new_process(
 def render_screenshot(
     options: PlayOptions, messages: list[StageMessage], time_ns: int, path: Path
 ) -> None:
-    """Draw the stage off screen as it was at one moment, and write a .png file.
-
-    Parameters
-    ----------
-    options : PlayOptions
-    messages : list of StageMessage
-    time_ns : int
-    path : Path
-    """
+    """Draw the stage off screen as it was at one moment, and write a .png file."""
     from installation.session.stage_factory import open_stage
 
     config, unread = options.config, [messages]

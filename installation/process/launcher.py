@@ -32,19 +32,14 @@ CUE_SLOT_BYTES = 1 << 18
 
 A constant, so that the supervisor need not load the model; untouched memory costs nothing.
 """
-SILENCER_DELAY_S = 3.0
+SILENCER_DELAY_S = 1.5
 """Delay before the outputs are opened a second time for the silencer, seconds: after the start."""
 
 log = logging.getLogger(__name__)
 
 
 def create_cue_ring() -> SharedRing:
-    """Create the ring for messages from the performer to the stage.
-
-    Returns
-    -------
-    SharedRing
-    """
+    """Create the ring for messages from the performer to the stage."""
     return SharedRing.create(CUE_SLOT_BYTES, CUE_RING_SLOTS)
 
 
@@ -90,20 +85,7 @@ def run_with_stage(options: PlayOptions, stop: StopFlag, children: SpawnedChildr
 
 
 def managed_performer(options: PlayOptions, ring_name: str, started_at: int) -> ManagedProcess:
-    """Make a performer without a stage.
-
-    Parameters
-    ----------
-    options : PlayOptions
-    ring_name : str
-        Name of the shared ring for the stage's messages.
-    started_at : int
-        Start of the piece, ns.
-
-    Returns
-    -------
-    ManagedProcess
-    """
+    """Make a performer without a stage."""
     return ManagedProcess(_performer_role(options, ring_name, started_at), MonotonicClock())
 
 
@@ -127,17 +109,6 @@ def _performer_role(
 
 
 def open_status_file(options: PlayOptions, started_at: int) -> StatusFile | None:
-    """Open the status file, if the settings name one.
-
-    Parameters
-    ----------
-    options : PlayOptions
-    started_at : int
-        Start of the piece, ns.
-
-    Returns
-    -------
-    StatusFile or None
-    """
+    """Open the status file, if the settings name one."""
     path = options.config.log.status
     return StatusFile(Path(path), started_at) if path else None

@@ -1,8 +1,8 @@
-"""The workshop of the lessons as a process of its own, so that learning never holds up a picture.
+"""The trainer of the lessons in a process of its own, so that training never delays a frame.
 
-The stage is a daemonic process and may have no children of `multiprocessing`; this one is started
-as a program, told its tune on its standard input and heard on its standard output. It is bound to
-whoever started it: its input ends with them.
+The stage is a daemonic process, which may have no children of `multiprocessing`. The trainer is
+therefore a program: it reads its tune from standard input, writes snapshots to standard output, and
+ends with its standard input.
 """
 
 from __future__ import annotations
@@ -26,51 +26,51 @@ from rnn.teaching.tune_learner import TuneLearnerSnapshot
 from visuals.lessons.trainer import UPDATES_PER_SECOND, LessonTrainer, TuneTrainingSession
 
 MAX_QUEUED_SNAPSHOTS = 8
-"""Snapshots kept for a stage that does not fetch them; older ones go."""
+"""Snapshots kept for a stage that does not read them; older ones are dropped."""
 MAX_ATTEMPTS_PER_TUNE = 3
-"""How often one tune is begun again after its process died."""
+"""Number of processes that may die over one tune."""
 _NICE_INCREMENT = 10
 _ADD_LAYER_COMMAND = b"layer\n"
 
 log = logging.getLogger(__name__)
 
 
-class _TrainerProcess:
-    """One process that learns one tune."""
+class TrainerProcess:
+    """A process that trains on one tune; `ended` is set after its last snapshot is read."""
 
     def __init__(self, tune: Tune, seed: int) -> None:
         self.snapshots: deque[TuneLearnerSnapshot] = deque(maxlen=MAX_QUEUED_SNAPSHOTS)
         self.ended = Event()
-        self._process = _spawn_trainer()
-        self._send_bytes(pickle.dumps((tune, seed)))
-        Thread(target=self._read_snapshots, name="workshop", daemon=True).start()
+        self.process = _spawn_trainer()
+        self._write(pickle.dumps((tune, seed)))
+        Thread(target=self._read_snapshots, name="lesson trainer", daemon=True).start()
 
     def add_layer(self) -> None:
-        self._send_bytes(_ADD_LAYER_COMMAND)
+        self._write(_ADD_LAYER_COMMAND)
 
     def kill(self) -> None:
-        """End it; who listens to it clears up."""
-        self._process.kill()
+        """End the process; the reading thread cleans up."""
+        self.process.kill()
 
-    def _send_bytes(self, words: bytes) -> None:
-        pipe = self._process.stdin
-        with contextlib.suppress(OSError):  # it is gone: found out when it is polled
+    def _write(self, data: bytes) -> None:
+        pipe = self.process.stdin
+        with contextlib.suppress(OSError):  # the process has died, which `poll` finds out
             if pipe is not None:
-                pipe.write(words)
+                pipe.write(data)
                 pipe.flush()
 
     def _read_snapshots(self) -> None:
-        """Fetch snapshots until there are no more, and clear up."""
-        pipe = self._process.stdout
+        """Read snapshots until the process ends, then clean up."""
+        pipe = self.process.stdout
         with contextlib.suppress(EOFError, OSError, pickle.UnpicklingError):
             while pipe is not None:
                 snapshot: TuneLearnerSnapshot = pickle.load(pipe)
                 if not snapshot.updates:
-                    log.debug("the workshop learns %d notes", len(snapshot.tune.notes))
+                    log.debug("the lesson trainer learns %d notes", len(snapshot.tune.notes))
                 self.snapshots.append(snapshot)
-        self._process.kill()
-        self._process.wait()
-        for end in (self._process.stdin, self._process.stdout):
+        self.process.kill()
+        self.process.wait()
+        for end in (self.process.stdin, self.process.stdout):
             with contextlib.suppress(OSError):
                 if end is not None:
                     end.close()
@@ -78,10 +78,10 @@ class _TrainerProcess:
 
 
 class ProcessLessonTrainer(LessonTrainer):
-    """Learns in a process of low priority, which is started with each tune and dies with it."""
+    """Trains in a process of low priority for each tune."""
 
     def __init__(self) -> None:
-        self._trainer: _TrainerProcess | None = None
+        self.trainer: TrainerProcess | None = None
         self._task: tuple[Tune, int] | None = None
         self._attempts = 0
 
@@ -91,35 +91,35 @@ class ProcessLessonTrainer(LessonTrainer):
         self._start_trainer()
 
     def add_layer(self) -> None:
-        if self._trainer is not None:
-            self._trainer.add_layer()
+        if self.trainer is not None:
+            self.trainer.add_layer()
 
     def poll(self) -> list[TuneLearnerSnapshot]:
-        worker, found = self._trainer, []
-        if worker is None:
-            return found
-        ended = worker.ended.is_set()  # asked before: what it left is fetched first
-        while worker.snapshots:
-            found.append(worker.snapshots.popleft())
-        if ended and not found:
+        trainer, snapshots = self.trainer, []
+        if trainer is None:
+            return snapshots
+        ended = trainer.ended.is_set()  # read before its last snapshots are
+        while trainer.snapshots:
+            snapshots.append(trainer.snapshots.popleft())
+        if ended and not snapshots:
             self._handle_trainer_death()
-        return found
+        return snapshots
 
     def stop(self) -> None:
-        if self._trainer is not None:
-            self._trainer.kill()
-        self._trainer, self._task, self._attempts = None, None, 0
+        if self.trainer is not None:
+            self.trainer.kill()
+        self.trainer, self._task, self._attempts = None, None, 0
 
     def _start_trainer(self) -> None:
         if self._task is not None:
             self._attempts += 1
-            self._trainer = _TrainerProcess(*self._task)
+            self.trainer = TrainerProcess(*self._task)
 
     def _handle_trainer_death(self) -> None:
-        """It died though nobody wanted it to: begin the tune again, but not for ever."""
-        self._trainer = None
+        """Begin the tune again after an unexpected death, a limited number of times."""
+        self.trainer = None
         again = self._attempts < MAX_ATTEMPTS_PER_TUNE
-        log.warning("the workshop died; %s", "beginning again" if again else "leaving it")
+        log.warning("the lesson trainer died; %s", "beginning again" if again else "giving up")
         if again:
             self._start_trainer()
 
@@ -127,56 +127,56 @@ class ProcessLessonTrainer(LessonTrainer):
 def _spawn_trainer() -> subprocess.Popen[bytes]:
     environment = os.environ | dict.fromkeys(THREAD_COUNT_VARIABLES, "1")
     environment["PYTHONPATH"] = os.pathsep.join(path for path in sys.path if path)
-    low = getattr(subprocess, "BELOW_NORMAL_PRIORITY_CLASS", 0)
+    low_priority = getattr(subprocess, "BELOW_NORMAL_PRIORITY_CLASS", 0)
     return subprocess.Popen(
         [sys.executable, "-m", __name__],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         env=environment,
-        creationflags=low,
+        creationflags=low_priority,
     )
 
 
-def train_tune(heard: BinaryIO, said: BinaryIO) -> None:
-    """Learn the tune that is heard, and say how it goes, until nobody is there any more."""
-    tune, seed = pickle.load(heard)
-    pupil, wanted = TuneTrainingSession(tune, seed), deque[bytes]()
-    Thread(target=_read_commands, args=(heard, wanted), name="attend", daemon=True).start()
-    _write_snapshot(said, pupil.take_snapshot())
+def train_tune(commands: BinaryIO, snapshots: BinaryIO) -> None:
+    """Read a tune and a seed from `commands`, and write snapshots of the training for ever."""
+    tune, seed = pickle.load(commands)
+    session, layer_commands = TuneTrainingSession(tune, seed), deque[bytes]()
+    Thread(target=_read_commands, args=(commands, layer_commands), daemon=True).start()
+    _write_snapshot(snapshots, session.take_snapshot())
     due = time.monotonic()
     while True:
         due = max(due + 1.0 / UPDATES_PER_SECOND, time.monotonic())
         time.sleep(max(0.0, due - time.monotonic()))
-        if wanted:
-            wanted.clear()
-            pupil.add_layer()
-            _write_snapshot(said, pupil.take_snapshot())
-        if not pupil.is_finished:
-            _write_snapshot(said, pupil.run_update())
+        if layer_commands:
+            layer_commands.clear()
+            session.add_layer()
+            _write_snapshot(snapshots, session.take_snapshot())
+        if not session.is_finished:
+            _write_snapshot(snapshots, session.run_update())
 
 
-def _read_commands(heard: BinaryIO, wanted: deque[bytes]) -> None:
-    """Take orders; the end of them is the end of this process."""
-    for line in heard:
-        wanted.append(line)
+def _read_commands(commands: BinaryIO, layer_commands: deque[bytes]) -> None:
+    """Read commands to their end, which is the end of this process."""
+    for line in commands:
+        layer_commands.append(line)
     os._exit(0)
 
 
-def _write_snapshot(said: BinaryIO, snapshot: TuneLearnerSnapshot) -> None:
-    said.write(pickle.dumps(snapshot, pickle.HIGHEST_PROTOCOL))
-    said.flush()
+def _write_snapshot(snapshots: BinaryIO, snapshot: TuneLearnerSnapshot) -> None:
+    snapshots.write(pickle.dumps(snapshot, pickle.HIGHEST_PROTOCOL))
+    snapshots.flush()
 
 
 def main() -> None:
-    """What the process runs."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the supervisor's business
+    """Train in this process."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the supervisor's
     die_with_parent()
     if hasattr(os, "nice"):
         os.nice(_NICE_INCREMENT)
-    said = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
-    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # nothing else is to be said there
+    snapshots = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # a stray print must not mix with snapshots
     with contextlib.suppress(EOFError, OSError):
-        train_tune(sys.stdin.buffer, said)
+        train_tune(sys.stdin.buffer, snapshots)
 
 
 if __name__ == "__main__":

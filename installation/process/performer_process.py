@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from installation.engine.publisher import Subscriber
 from installation.process.control_pipe import (
     ControlPipe,
     PipeMessage,
@@ -10,31 +11,28 @@ from installation.process.control_pipe import (
     UnrecoverableFailure,
     WorkFinished,
 )
-from installation.process.cue_ring import RingCueSink
 from installation.process.gesture_channel import GestureReceiver
 from installation.process.shared_ring import SharedRing
 from installation.session.live_session import LiveSession
 from installation.session.options import PlayOptions
 from installation.session.unrecoverable_errors import UNRECOVERABLE_ERRORS
 from messages.clock import MonotonicClock
-from messages.cues import ModelChange
+from messages.cues import ModelChange, StageMessage
+from messages.wire_format import pack
+
+
+class RingCueSink(Subscriber):
+    """Writes messages to a ring."""
+
+    def __init__(self, ring: SharedRing) -> None:
+        self._ring = ring
+
+    def send_message(self, message: StageMessage) -> None:
+        self._ring.write(pack(message))
 
 
 def run_performer(control_pipe: ControlPipe, options: PlayOptions, ring_name: str) -> None:
-    """Play until told to stop.
-
-    Parameters
-    ----------
-    control_pipe : ControlPipe
-    options : PlayOptions
-    ring_name : str
-        Name of the shared ring for the stage's messages.
-
-    Raises
-    ------
-    MidiServerLost
-        If the MIDI system ended under this process; another process may reach it again.
-    """
+    """Play until told to stop."""
     clock = MonotonicClock()
     ring = SharedRing.attach(ring_name)
     cues = RingCueSink(ring)

@@ -23,7 +23,7 @@ from threading import Thread
 
 PR_SET_PDEATHSIG = 1
 """Linux, prctl(2): the signal a process receives when its parent ends."""
-FORCED_EXIT_DELAY_S = 1.5
+FORCED_EXIT_DELAY_S = 1.2
 """Seconds a process may use to end by itself once its supervisor has ended."""
 WATCH_INTERVAL_S = 0.25
 """Seconds between two cancellations of a stray alarm; shorter than the alarm's one second."""
@@ -157,16 +157,6 @@ def fatal_errors_logged(name: str) -> Iterator[None]:
     """Turn an exception that ends a process into one line of the log, and status 1.
 
     The traceback is logged at level debug only.
-
-    Parameters
-    ----------
-    name : str
-        Name of the process in the log.
-
-    Raises
-    ------
-    SystemExit
-        In place of any other exception.
     """
     try:
         yield

@@ -42,15 +42,7 @@ def single_threaded_blas() -> Iterator[None]:
 def run_child_process(
     preload: Callable[[], None] | None, pipe: Connection, gestures: GestureChannel | None
 ) -> None:
-    """Import modules, wait for `StartWork`, and do that work: the main function of a child.
-
-    Parameters
-    ----------
-    preload : callable or None
-    pipe : Connection
-        The child's end of its control pipe.
-    gestures : GestureChannel or None
-    """
+    """Import modules, wait for `StartWork`, and do that work: the main function of a child."""
     lifeline = Lifeline()
     lifeline.start()
     if preload is not None:
@@ -63,13 +55,7 @@ def run_child_process(
 
 @dataclass(frozen=True, slots=True)
 class SpawnedProcess:
-    """A child process and the supervisor's end of its control pipe.
-
-    Parameters
-    ----------
-    process : BaseProcess
-    pipe : Connection
-    """
+    """A child process and the supervisor's end of its control pipe."""
 
     process: BaseProcess
     pipe: Connection
@@ -81,20 +67,7 @@ class SpawnedProcess:
         preload: Callable[[], None] | None = None,
         gestures: GestureChannel | None = None,
     ) -> SpawnedProcess:
-        """Start a process that calls `preload` and then waits for `StartWork`.
-
-        Parameters
-        ----------
-        name : str
-        preload : callable, optional
-            Imports modules; must be picklable and must not raise.
-        gestures : GestureChannel, optional
-            For the process's control pipe.
-
-        Returns
-        -------
-        SpawnedProcess
-        """
+        """Start a process that calls `preload` and then waits for `StartWork`."""
         context = multiprocessing.get_context("spawn")
         ours, theirs = context.Pipe()
         process = context.Process(

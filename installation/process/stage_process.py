@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import sys
 from collections.abc import Callable
 
 from installation.ops.metrics import FrameRateMeter, ProcessMetrics, resident_memory_bytes
@@ -30,6 +31,8 @@ from messages.clock import SECOND, Clock, MonotonicClock
 from rnn.model.checkpoint import CheckpointError
 from rnn.styles import UnknownStyleError
 
+SWITCH_INTERVAL_S = 0.001
+"""Time a thread that builds scenes keeps the interpreter from frames and keys, s."""
 WARM_UP_FRAMES = 170
 """Frames after which a stage has built all its scenes and no frame may take long."""
 INITIAL_RETRY_DELAY_NS, MAX_RETRY_DELAY_NS = SECOND // 2, 8 * SECOND
@@ -44,18 +47,9 @@ log = logging.getLogger(__name__)
 def run_stage(
     control_pipe: ControlPipe, options: PlayOptions, ring_name: str, restart_count: int
 ) -> None:
-    """Show the stage until told to stop.
-
-    Parameters
-    ----------
-    control_pipe : ControlPipe
-    options : PlayOptions
-    ring_name : str
-        Name of the shared ring for the stage's messages.
-    restart_count : int
-        A restarted stage waits for a display, since the first one had a display.
-    """
+    """Show the stage until told to stop."""
     use_batch_unless_realtime()
+    sys.setswitchinterval(SWITCH_INTERVAL_S)
     clock, frame_rate, frame_count = MonotonicClock(), FrameRateMeter(), 0
     ring = SharedRing.attach(ring_name)
     control_pipe.open(lambda message: None)
@@ -116,22 +110,7 @@ def await_display(
     control_pipe: ControlPipe,
     clock: Clock,
 ) -> bool:
-    """Try to find a display until there is one, and send heartbeats meanwhile.
-
-    Parameters
-    ----------
-    require_display : callable
-        Raises `error_type` if there is no display.
-    error_type : type
-    control_pipe : ControlPipe
-        Its `stop` ends the wait.
-    clock : Clock
-
-    Returns
-    -------
-    bool
-        Whether there is a display; False if the wait was stopped.
-    """
+    """Try to find a display until there is one, and send heartbeats meanwhile."""
     delay, warned = INITIAL_RETRY_DELAY_NS, False
     while not control_pipe.stop.is_set():
         try:

@@ -64,13 +64,7 @@ class Supervisor:
         self._clock, self._status = clock, status
 
     def run(self) -> str | None:
-        """Supervise until the end.
-
-        Returns
-        -------
-        str or None
-            Reason why the piece could not be played, if it could not.
-        """
+        """Supervise until the end."""
         try:
             while not self.stop.is_set():
                 for child in self.children:
@@ -123,13 +117,7 @@ class Supervisor:
                 child.process.join(POLL_INTERVAL_S)
 
     def handle_message(self, child: ManagedProcess, message: PipeMessage) -> None:
-        """Act on a message from a child.
-
-        Parameters
-        ----------
-        child : ManagedProcess
-        message : PipeMessage
-        """
+        """Act on a message from a child."""
         match message:
             case Heartbeat():
                 child.record_heartbeat(message)

@@ -42,14 +42,7 @@ class ProcessWorker(ABC):
     name: ClassVar[str] = "worker"
 
     def __call__(self, control_pipe: ControlPipe, restart_count: int) -> None:
-        """Work until told to stop.
-
-        Parameters
-        ----------
-        control_pipe : ControlPipe
-        restart_count : int
-            Number of earlier processes of this role.
-        """
+        """Work until told to stop."""
         from installation.ops.logging_setup import set_up_logging
 
         set_up_logging(self.options.config.log)
@@ -60,15 +53,7 @@ class ProcessWorker(ABC):
 
     @abstractmethod
     def run(self, control_pipe: ControlPipe, options: PlayOptions, restart_count: int) -> None:
-        """Do the work itself.
-
-        Parameters
-        ----------
-        control_pipe : ControlPipe
-        options : PlayOptions
-            Adapted to the restarts.
-        restart_count : int
-        """
+        """Do the work itself."""
 
 
 class PerformerWorker(ProcessWorker):
@@ -112,12 +97,7 @@ class SpawnedChildren:
 
     @classmethod
     def spawn(cls) -> SpawnedChildren:
-        """Start both processes, the one that takes longer first.
-
-        Returns
-        -------
-        SpawnedChildren
-        """
+        """Start both processes, the one that takes longer first."""
         ring = create_gesture_ring()
         gestures = GestureChannel.over(ring)
         stage = SpawnedProcess.spawn("stage", preload_stage_modules, gestures)

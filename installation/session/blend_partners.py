@@ -1,4 +1,4 @@
-"""The troupe: the network that plays, and the styles that may be blended into what it plays."""
+"""Blend partners: the styles that may be blended with the network that plays."""
 
 from __future__ import annotations
 
@@ -11,20 +11,32 @@ from rnn.generation.improviser import Improviser
 from rnn.model.checkpoint import Checkpoint, CheckpointError, load_checkpoint
 
 ALL_STYLES = "*"
-"""In `style.blend`: every style that comes with the instrument and fits the one that plays."""
+"""Word in `style.blend` for every built-in style that fits the network that plays."""
 MAX_STYLES = 6
-"""Styles that may play together, the first included."""
+"""Largest number of styles that play together, the first included."""
 
 log = logging.getLogger(__name__)
 
 
 def load_blend_partners(style: StyleSettings, first: Checkpoint) -> list[Checkpoint]:
-    """The networks that may be blended into the first, in order; it is not among them.
+    """Load the networks that may be blended with the first.
+
+    Parameters
+    ----------
+    style : StyleSettings
+        Names the styles.
+    first : Checkpoint
+        The network that plays.
+
+    Returns
+    -------
+    list of Checkpoint
+        In the order of the settings, without the first.
 
     Raises
     ------
     UnknownStyleError, CheckpointError
-        If one that is named is not to be had, does not fit, or is one too many.
+        If a named style does not exist, does not fit, or is one too many.
     """
     asked = [name for name in dict.fromkeys(style.blend) if name != ALL_STYLES]
     found = [load_checkpoint(styles.style_path(name)) for name in asked]
@@ -46,12 +58,24 @@ def load_blend_partners(style: StyleSettings, first: Checkpoint) -> list[Checkpo
 
 
 def create_blend(first: Checkpoint, partners: list[Checkpoint]) -> Improviser:
-    """The networks ready to play, the first with the whole share.
+    """Make an improviser of one or several networks.
+
+    Parameters
+    ----------
+    first : Checkpoint
+        It has the whole share at first.
+    partners : list of Checkpoint
+
+    Returns
+    -------
+    Improviser
 
     Raises
     ------
-    TypeError, ValueError
-        If one does not speak notes, or does not fit.
+    TypeError
+        If a network writes text instead of notes.
+    ValueError
+        If a partner does not fit.
     """
     if not partners:
         return Improviser(first)

@@ -1,8 +1,8 @@
-"""Calibration: how late the sound is heard, by somebody who taps to light and then to clicks.
+"""Calibration: the latency of the sound, from a person's taps to light and then to clicks.
 
-People tap some tens of milliseconds before a beat they expect, each by an amount of their own
-(Repp 2005, "Sensorimotor synchronization: a review of the tapping literature"). Tapping to light
-and to sound alike, they take that out of the difference, and with it what the keyboard costs.
+People tap some tens of milliseconds before an expected beat, each by a personal amount (Repp 2005,
+"Sensorimotor synchronization: a review of the tapping literature"). The difference between taps to
+light and taps to sound is free of that amount, and of the latency of the keyboard.
 """
 
 from __future__ import annotations
@@ -21,33 +21,32 @@ from messages.clock import MILLISECOND, SECOND, Clock
 from messages.timed_note import TimedNote
 
 BEAT_PERIOD_NS = 600 * MILLISECOND
-"""Time between two beats: neither a hurry nor a wait, ns."""
+"""Time between two beats, ns."""
 BEATS_PER_ROUND = 20
-"""Beats of a round..."""
 LEAD_IN_BEATS = 4
-"""...of which the first are to find into it."""
+"""Beats at the start of a round whose taps do not count."""
 MIN_TAPS = 8
-"""Taps without which nothing can be said."""
+"""Fewest taps for an estimate."""
 MAX_TAP_SPREAD_MS = 60.0
-"""Spread of somebody's taps (interquartile range) from which nothing can be said, ms."""
+"""Largest interquartile range of the taps for an estimate, ms."""
 CLICK_PITCH, CLICK_DURATION_NS, CLICK_VELOCITY = 84, 60 * MILLISECOND, 100
-"""Pitch, length (ns) and velocity of a click."""
+"""MIDI pitch, duration (ns) and MIDI velocity of a click."""
 
 
 class CalibrationError(ValueError):
-    """The taps do not tell; one line that says why."""
+    """The taps allow no estimate; the message says why in one line."""
 
 
 @dataclass(frozen=True, slots=True)
 class LatencyEstimate:
-    """How much later than light sound is met.
+    """Latency of the sound relative to the light.
 
     Parameters
     ----------
     ms : float
-        Difference of the medians, never below 0.
-    spread : float
-        The wider interquartile range of the two rounds, ms.
+        Difference of the medians, at least 0, ms.
+    spread_ms : float
+        The larger interquartile range of the two rounds, ms.
     """
 
     ms: float
@@ -55,34 +54,45 @@ class LatencyEstimate:
 
 
 def beat_times(start: int) -> list[int]:
-    """When the beats of a round are, ns."""
+    """Times of the beats of a round, ns."""
     return [start + index * BEAT_PERIOD_NS for index in range(BEATS_PER_ROUND)]
 
 
 def tap_offsets_ms(beats: Sequence[int], taps: Sequence[int]) -> list[float]:
-    """How late each tap (ns) is for the beat (ns) nearest to it, ms; the lead-in left out."""
-    late = []
+    """Delay of each tap (ns) after its nearest beat (ns), ms, without the lead-in."""
+    offsets = []
     for tap in taps:
         nearest = min(beats, key=lambda beat: abs(tap - beat))
         if nearest in beats[LEAD_IN_BEATS:] and 2 * abs(tap - nearest) < BEAT_PERIOD_NS:
-            late.append((tap - nearest) / MILLISECOND)
-    return late
+            offsets.append((tap - nearest) / MILLISECOND)
+    return offsets
 
 
 def estimate_latency(light: Sequence[float], sound: Sequence[float]) -> LatencyEstimate:
-    """The latency that two rounds of taps tell of; each how late for its beat, ms.
+    """Estimate the latency from two rounds of taps.
+
+    Parameters
+    ----------
+    light, sound : sequence of float
+        Delay of each tap after its beat, ms.
+
+    Returns
+    -------
+    LatencyEstimate
 
     Raises
     ------
     CalibrationError
-        If there are too few, or they are unsteady.
+        If the taps are too few or unsteady.
     """
-    for name, late in (("light", light), ("sound", sound)):
-        if len(late) < MIN_TAPS:
-            raise CalibrationError(f"only {len(late)} taps met the {name}, {MIN_TAPS} are needed")
-        if _interquartile_range(late) > MAX_TAP_SPREAD_MS:
+    for name, offsets in (("light", light), ("sound", sound)):
+        if len(offsets) < MIN_TAPS:
             raise CalibrationError(
-                f"the taps to the {name} differ by {_interquartile_range(late):.0f} ms: "
+                f"only {len(offsets)} taps met the {name}, {MIN_TAPS} are needed"
+            )
+        if _interquartile_range(offsets) > MAX_TAP_SPREAD_MS:
+            raise CalibrationError(
+                f"the taps to the {name} differ by {_interquartile_range(offsets):.0f} ms: "
                 "try again, steadily"
             )
     difference = float(np.median(sound) - np.median(light))
@@ -92,7 +102,7 @@ def estimate_latency(light: Sequence[float], sound: Sequence[float]) -> LatencyE
 
 
 def show_beats(beats: Sequence[int], clock: Clock, show: Callable[[], None]) -> None:
-    """Call `show` at every beat."""
+    """Call `show` at each beat."""
     never = Event()
     for beat in beats:
         clock.wait_until(beat, never)
@@ -100,7 +110,7 @@ def show_beats(beats: Sequence[int], clock: Clock, show: Callable[[], None]) -> 
 
 
 def play_clicks(beats: Sequence[int], clock: Clock, outputs: Sequence[TimedOutput]) -> None:
-    """Click at every beat; returns after the last."""
+    """Play a click at each beat; returns after the last."""
     scheduler, stop = Scheduler(outputs), Event()
     for beat in beats:
         scheduler.schedule_note(
@@ -114,6 +124,6 @@ def play_clicks(beats: Sequence[int], clock: Clock, outputs: Sequence[TimedOutpu
     scheduler.silence()
 
 
-def _interquartile_range(late: Sequence[float]) -> float:
-    low, high = np.percentile(late, (25, 75))
+def _interquartile_range(values: Sequence[float]) -> float:
+    low, high = np.percentile(values, (25, 75))
     return float(high - low)

@@ -1,4 +1,4 @@
-"""The desk: what a control from outside means for this composer and these styles."""
+"""Control mapping: from external controls to changes of the composer and its styles."""
 
 from __future__ import annotations
 
@@ -11,21 +11,22 @@ from installation.engine.live_controls import (
     UnitTouchesChange,
 )
 from installation.io.control.control_messages import ControlError, ControlMessage
+from messages.gestures import HeldUnit
 from rnn.generation.unit_intervention import InterventionKind, UnitIntervention
 
 EXTERNAL_SOURCE = "outside"
-"""Whose fingers `poke` lays on units."""
+"""Name of the source of units touched by `poke`."""
 MAX_TOUCHED_UNITS = 64
-"""Units that may be touched at once."""
+"""Largest number of units touched at once."""
 
 
 class ControlMapper:
-    """Reads controls, and keeps the faders and fingers that a single one does not tell of.
+    """Maps controls, and keeps the shares and touches that earlier controls have set.
 
     Parameters
     ----------
     styles : sequence of str
-        Names of the styles that play, the first with the whole share.
+        Names of the styles that play; the first has the whole share.
     layers, units : int
         Size of the network.
     """
@@ -36,12 +37,12 @@ class ControlMapper:
         self._layers, self._units = layers, units
 
     def map_control(self, control: ControlMessage) -> LiveControlChange:
-        """What to change.
+        """The change that a control asks for.
 
         Raises
         ------
         ControlError
-            If there is no such style or unit here.
+            If its style or unit does not exist.
         """
         match control.name, control.values:
             case "temperature", (value,):
@@ -59,12 +60,12 @@ class ControlMapper:
         raise ControlError(f"{control.name} means nothing here")
 
     def map_blend(self, shares: Sequence[float], at: int) -> LiveControlChange:
-        """All faders at once, as at the window; `at` in ns.
+        """The change to a share of each style, as the window sends it at time `at` (ns).
 
         Raises
         ------
         ControlError
-            If there are not as many as styles, or one is no share.
+            If the number of shares is not that of the styles, or a share is out of bounds.
         """
         if len(shares) != len(self._shares):
             raise ControlError(f"{len(self._shares)} styles play, not {len(shares)}")
@@ -111,3 +112,16 @@ class ControlMapper:
             raise ControlError(f"no more than {MAX_TOUCHED_UNITS} units are touched at once")
         self._interventions = touches
         return UnitTouchesChange(tuple(touches.values()), EXTERNAL_SOURCE)
+
+
+def hold_intervention(hold: HeldUnit) -> UnitIntervention:
+    """The intervention of the network that a held unit asks for.
+
+    Raises
+    ------
+    ValueError
+        If its unit or factor is out of bounds.
+    """
+    if hold.factor == 0.0:
+        return UnitIntervention(hold.layer, hold.unit, InterventionKind.SILENCE)
+    return UnitIntervention(hold.layer, hold.unit, InterventionKind.AMPLIFY, hold.factor)

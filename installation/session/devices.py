@@ -1,4 +1,4 @@
-"""The rig: every port, input and listener of a performance, opened as the settings have it."""
+"""Devices: the ports, inputs and listeners of a session, as its settings name them."""
 
 from __future__ import annotations
 
@@ -33,28 +33,28 @@ PLAY_ALONG_LEAD_IN_NS = SECOND
 
 
 class SessionDevices:
-    """Everything that is plugged in.
+    """All devices of a session.
 
     Parameters
     ----------
     options : PlayOptions
     clock : Clock
     receive : callable
-        Gets what comes in at any input, from `open` on.
+        Takes each message of any input, from `open` on.
     steer : callable
-        Gets what is steered from outside, from `open` on.
+        Takes each external control, from `open` on.
 
     Attributes
     ----------
     outputs : tuple of TimedOutput
-        Where notes go.
-    pulse : TempoSource or None
-        Who leads the tempo, if not the visitor.
+        Destinations of the notes.
+    tempo_source : TempoSource or None
+        Leader of the tempo, if it is not the visitor.
 
     Raises
     ------
     InstrumentError, MidiFileInputError, OscUnavailable, AbletonLinkUnavailable
-        If something that was asked for is not to be had. MIDI ports are waited for.
+        If something that the options name does not exist. Missing MIDI ports are waited for.
     """
 
     def __init__(
@@ -85,7 +85,7 @@ class SessionDevices:
 
     @property
     def midi_dead(self) -> bool:
-        """Whether MIDI has died under this process."""
+        """Whether this process has lost MIDI for good."""
         return self._midi_ports.midi_lost
 
     def open(self) -> None:
@@ -97,7 +97,7 @@ class SessionDevices:
             )
 
     def record_audio(self, start: int) -> None:
-        """Write what the synth plays from `start` (ns) on, if a file was asked for."""
+        """Write the sound of the synth from time `start` (ns) on, if the options name a file."""
         if self._wav_path is not None:
             self._synth.record_wav(self._wav_path, start - self._output_latency_ns)
 
@@ -107,7 +107,7 @@ class SessionDevices:
         return [] if self._osc_publisher is None else [self._osc_publisher]
 
     def start(self, axis: Callable[[], BeatGrid]) -> None:
-        """The performance begins; `axis` tells where its beats lie."""
+        """Start the threads of a performance; `axis` returns its beat grid."""
         if self._send_clock:
             sender = MidiClockSender(self._midi_ports.outputs, axis, self._clock.now())
             self._clock_thread = create_realtime_thread(
@@ -137,11 +137,16 @@ class SessionDevices:
 
 
 def check_ports(midi: MidiSettings) -> None:
-    """Find out early that a MIDI port is not there that is not to be waited for.
+    """Check early that all MIDI ports exist, unless they are to be waited for.
+
+    Parameters
+    ----------
+    midi : MidiSettings
 
     Raises
     ------
     PortError, MidiUnavailable
+        If one is missing.
     """
     if midi.wait:
         return
@@ -154,19 +159,29 @@ def check_ports(midi: MidiSettings) -> None:
 
 
 def compensate_latency(outputs: Sequence[TimedOutput], by: int) -> list[TimedOutput]:
-    """The outputs, what has a due time sent `by` ns before it."""
+    """Outputs that send each message with a due time `by` ns before it."""
     return [LatencyCompensatedOutput(output, by) for output in outputs] if by else list(outputs)
 
 
 def _open_synth(config: Config, tapped: bool) -> Synth | None:
-    """The embedded synth, if no MIDI output was asked for; unheard if it is only tapped."""
+    """The embedded synth, if there is no MIDI output; inaudible if it only writes a file."""
     audible = config.sound.enabled and not config.midi.output
     if not (tapped or audible):
         return None
-    return open_synth(_instrument_paths(config.sound), volume=config.sound.volume, audible=audible)
+    return open_synth(instrument_paths(config.sound), volume=config.sound.volume, audible=audible)
 
 
-def _instrument_paths(sound: SoundSettings) -> dict[int, Path]:
+def instrument_paths(sound: SoundSettings) -> dict[int, Path]:
+    """SFZ files of the embedded synth, by MIDI channel.
+
+    Parameters
+    ----------
+    sound : SoundSettings
+
+    Returns
+    -------
+    dict of int to Path
+    """
     chosen = {NoteSource.VISITOR: sound.visitor, NoteSource.NETWORK: sound.network}
     return dict(DEFAULT_INSTRUMENTS) | {
         int(who): Path(path) for who, path in chosen.items() if path

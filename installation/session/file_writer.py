@@ -31,13 +31,7 @@ class MidiFileContent:
 
 
 class RecordingWriter:
-    """Writes files before `write` returns; it logs the first of several failures, never raises.
-
-    Parameters
-    ----------
-    write_file : callable
-        Writes a file, as `write_parts` does.
-    """
+    """Writes files before `write` returns; it logs the first of several failures, never raises."""
 
     def __init__(self, write_file: WritePartsFunction = write_parts) -> None:
         self._write_file = write_file

@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import contextlib
 import logging
+from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from rnn import styles
 from rnn.model.checkpoint import CheckpointError, load_checkpoint, save_checkpoint
 from rnn.teaching.probed_network import ProbedNetwork
 from rnn.teaching.tune_learner import TuneLearnerSnapshot
+from visuals.lessons.network_option import NetworkOption
 from visuals.network_source import LoadedNetwork, NetworkSource
 from visuals.network_summary import NetworkSummary
 
@@ -45,6 +48,9 @@ class GuestNetworks(NetworkSource):
             self._path, self._loaded = path, _read(path) if path else None
         return self._loaded
 
+    def load_options(self) -> tuple[NetworkOption, ...]:
+        return load_style_options()
+
     def close(self) -> None:
         self._delete_lesson_model()
         self._path, self._loaded = "", None
@@ -61,6 +67,19 @@ class GuestNetworks(NetworkSource):
         if self._folder is None or path.parent != Path(self._folder.name):
             with contextlib.suppress(OSError):  # the folder belonged to a stage that died
                 path.parent.rmdir()
+
+
+@cache
+def load_style_options() -> tuple[NetworkOption, ...]:
+    """Load the styles of the installation as options of the last lesson."""
+    options = []
+    for name in styles.style_names():
+        path = styles.style_path(name)
+        try:
+            options.append(NetworkOption.from_checkpoint(name, path, load_checkpoint(path)))
+        except CheckpointError:
+            continue  # the session reports it when the style is to play
+    return tuple(options)
 
 
 def _read(path: str) -> LoadedNetwork | None:

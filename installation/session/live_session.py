@@ -1,4 +1,4 @@
-"""A performance: the performer with real ports, a network and a recorder round it."""
+"""Live session: the performer with its ports, its network and its recorder."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from installation.io.midi.inputs import ReceivedMessage
 from installation.io.midi.port_lister import MidiServerLost
 from installation.ops.metrics import ProcessMetrics, resident_memory_bytes
 from installation.session.blend_partners import create_blend, load_blend_partners
-from installation.session.control_mapping import ControlMapper
+from installation.session.control_mapping import ControlMapper, hold_intervention
 from installation.session.devices import SessionDevices
 from installation.session.file_writer import ThreadedRecordingWriter
 from installation.session.model_loading import load_model, model_path
@@ -29,7 +29,6 @@ from installation.session.recorder import MidiRecorder
 from messages.clock import SECOND, Clock
 from messages.gestures import (
     Gesture,
-    HeldUnit,
     HeldUnitsChange,
     KeyEvent,
     LessonOpenChange,
@@ -40,26 +39,34 @@ from messages.gestures import (
 )
 from messages.wire_format import cue_size
 from rnn.generation.improviser import Improviser
-from rnn.generation.unit_intervention import InterventionKind, UnitIntervention
 from rnn.model.checkpoint import Checkpoint, CheckpointError, load_checkpoint
 from rnn.teaching.tune_learner import MAX_LAYERS, UNITS_PER_LAYER
 
 MIN_TEMPO_BPM, MAX_TEMPO_BPM = 50.0, 180.0
 """Bounds of a style's own tempo, beats a minute."""
-
 WINDOW_KEY_VELOCITY = 90
-"""MIDI velocity of a key at the window, which does not know how hard it was hit."""
+"""MIDI velocity of a key at the window, which does not measure it."""
 
 log = logging.getLogger(__name__)
 
 
 def create_improviser(checkpoint: Checkpoint, path: Path) -> Improviser:
-    """The network ready to hear and write; `path` is what an error calls it.
+    """Make an improviser of a model.
+
+    Parameters
+    ----------
+    checkpoint : Checkpoint
+    path : Path
+        Name of the model in an error.
+
+    Returns
+    -------
+    Improviser
 
     Raises
     ------
     CheckpointError
-        If it does not speak notes.
+        If the model writes text instead of notes.
     """
     try:
         return Improviser(checkpoint)
@@ -68,12 +75,23 @@ def create_improviser(checkpoint: Checkpoint, path: Path) -> Improviser:
 
 
 def create_composer(style: StyleSettings, checkpoint: Checkpoint) -> Improviser:
-    """The network ready to play, with the styles to blend in, which have no share yet.
+    """Make an improviser of a model and its blend partners, which have no share yet.
+
+    Parameters
+    ----------
+    style : StyleSettings
+        Names the partners.
+    checkpoint : Checkpoint
+        The model that plays.
+
+    Returns
+    -------
+    Improviser
 
     Raises
     ------
     UnknownStyleError, CheckpointError
-        If one is not to be had, or does not fit.
+        If a model does not exist or does not fit.
     """
     try:
         return create_blend(checkpoint, load_blend_partners(style, checkpoint))
@@ -82,25 +100,45 @@ def create_composer(style: StyleSettings, checkpoint: Checkpoint) -> Improviser:
 
 
 def resolve_live_settings(config: Config, checkpoint: Checkpoint) -> LiveSettings:
-    """The settings with what they leave to the style filled in."""
+    """Fill in the live settings that depend on the style.
+
+    Parameters
+    ----------
+    config : Config
+    checkpoint : Checkpoint
+        The model that plays; its card has the style's tempo.
+
+    Returns
+    -------
+    LiveSettings
+        With a tempo, beats a minute.
+    """
     tempo = config.live.tempo or min(MAX_TEMPO_BPM, max(MIN_TEMPO_BPM, checkpoint.card.tempo))
     return config.live.model_copy(update={"tempo": tempo})
 
 
 class LiveSession:
-    """Everything that sounds, opened; close it when done.
+    """One performance with its devices, which are opened at once; `close` ends it.
 
     Parameters
     ----------
     options : PlayOptions
     cues : Subscriber
+        Takes the messages for the stage.
     clock : Clock
+
+    Attributes
+    ----------
+    key_input : KeyInput
+        Takes the keys of all inputs.
+    started_at : int
+        Time at which all devices were open, ns.
 
     Raises
     ------
     OutputPathError, UnknownStyleError, CheckpointError, InstrumentError, MidiFileInputError,
     OscUnavailable, AbletonLinkUnavailable
-        If something that was asked for is not to be had. MIDI ports are waited for.
+        If something that the options name does not exist. Missing MIDI ports are waited for.
     """
 
     def __init__(
@@ -148,28 +186,39 @@ class LiveSession:
         )
 
     def run(self, stop: Event, beat: Callable[[], None] | None = None) -> int:
-        """Play until `stop` is set or the time is up; returns when it ended, ns."""
+        """Play until `stop` is set or the time is up.
+
+        Parameters
+        ----------
+        stop : Event
+        beat : callable, optional
+            Called at least four times a second.
+
+        Returns
+        -------
+        int
+            Time of the end, ns.
+        """
         self._devices.start(lambda: self._performer.beat_grid)
         return run_live(self._performer, self._scheduler, self._clock, stop, self._end_at, beat)
 
     @property
     def midi_dead(self) -> bool:
-        """Whether MIDI has died under this process; another may have it again, sooner or later."""
+        """Whether this process has lost MIDI for good; a new process may get it back."""
         return self._devices.midi_dead
 
     def raise_if_midi_dead(self) -> None:
-        """Find out whether it ended because MIDI has died.
+        """Raise an error if this process has lost MIDI for good.
 
         Raises
         ------
         MidiServerLost
-            If so.
         """
         if self.midi_dead:
-            raise MidiServerLost("its MIDI system is gone; another process may have it again")
+            raise MidiServerLost("its MIDI system is gone; another process may get it back")
 
     def collect_metrics(self) -> ProcessMetrics:
-        """How the performance is."""
+        """Figures for the supervisor and the status file."""
         return ProcessMetrics(
             resident_memory_bytes(),
             lateness=self._scheduler.measure_lateness(),
@@ -183,6 +232,10 @@ class LiveSession:
         """Play or apply a visitor's gesture at the window.
 
         A gesture out of bounds is dropped and counted: it must not end the thread of the caller.
+
+        Parameters
+        ----------
+        gesture : Gesture
         """
         try:
             match gesture:
@@ -194,7 +247,7 @@ class LiveSession:
                     self._window_pitches_down.discard(pitch)
                 case HeldUnitsChange(held_units, at):
                     self._are_units_held = bool(held_units)
-                    touches = UnitTouchesChange(tuple(map(_hold_intervention, held_units)))
+                    touches = UnitTouchesChange(tuple(map(hold_intervention, held_units)))
                     self.key_input.submit_control_change(LiveControlChange(touches, at))
                 case ParameterChange("blend", shares, at):
                     self.key_input.submit_control_change(self._control_mapper.map_blend(shares, at))
@@ -236,7 +289,7 @@ class LiveSession:
         self.handle_gesture(LessonOpenChange(False, at))
 
     def request_model_announcement(self, at: int) -> None:
-        """Another window has opened: it is to be told what plays."""
+        """Tell a stage that opened at time `at` (ns) which model plays."""
         self.key_input.submit_stage_ready(StageReady(at))
 
     def close(self) -> None:
@@ -252,10 +305,3 @@ class LiveSession:
 
 def _end_time(start: int, seconds: float | None) -> int | None:
     return None if seconds is None else start + round(seconds * SECOND)
-
-
-def _hold_intervention(hold: HeldUnit) -> UnitIntervention:
-    """A finger on a unit, as the network takes it."""
-    if hold.factor == 0.0:
-        return UnitIntervention(hold.layer, hold.unit, InterventionKind.SILENCE)
-    return UnitIntervention(hold.layer, hold.unit, InterventionKind.AMPLIFY, hold.factor)

@@ -1,4 +1,4 @@
-"""Fitness: whether this machine can play the piece, and what to do where it cannot."""
+"""The preflight check: whether this machine can play the piece, and what to do if not."""
 
 from __future__ import annotations
 
@@ -12,32 +12,33 @@ from installation.io.audio.instruments import DEFAULT_INSTRUMENTS, SfzInstrument
 from installation.io.audio.sinks import AudioDeviceSink, AudioUnavailable
 from installation.io.audio.synth import SAMPLE_RATE_HZ
 from installation.io.midi.backend import MidiUnavailable, PortError, load_backend, match_port
-from installation.session.live_session import create_improviser, load_model, model_path
+from installation.session.live_session import create_improviser
+from installation.session.model_loading import load_model, model_path
 from installation.session.options import OutputPathError, check_output_path
 from installation.thread_priority import is_realtime_permitted
 from rnn.model.checkpoint import CheckpointError
 from rnn.styles import UnknownStyleError
 
 HEADLESS_SDL_DRIVERS = ("offscreen", "dummy")
-"""What SDL draws on where there is no display, without saying so."""
+"""Video drivers that SDL uses silently where there is no display."""
 MIN_FREE_DISK_BYTES = 200_000_000
-"""Free bytes below which recordings are at risk: some weeks of visits."""
+"""Free disk space below which recordings are at risk, bytes: some weeks of visits."""
 
 
 @dataclass(frozen=True, slots=True)
 class PreflightResult:
-    """What was found out about one thing.
+    """Result of one check.
 
     Parameters
     ----------
     subject : str
-    fit : bool
-    words : str
-        What it is, or what is wrong with it.
+    passed : bool
+    message : str
+        The thing found, or the fault.
     advice : str
-        What to do, if anything.
+        Remedy; empty if none is needed.
     vital : bool
-        Whether the piece cannot be played unless this is fit.
+        Whether the piece cannot be played if the check fails.
     """
 
     subject: str
@@ -48,7 +49,16 @@ class PreflightResult:
 
 
 def run_preflight(config: Config) -> list[PreflightResult]:
-    """Look at everything the piece needs, as the settings have it."""
+    """Check everything that the piece needs with these settings.
+
+    Parameters
+    ----------
+    config : Config
+
+    Returns
+    -------
+    list of PreflightResult
+    """
     return [
         _check_model(config),
         _check_display(),
@@ -69,8 +79,8 @@ def _check_model(config: Config) -> PreflightResult:
         advice = "choose another with --style or --model, or train one"
         return PreflightResult("model", False, str(error), advice, vital=True)
     sizes = checkpoint.network.sizes
-    words = f"{checkpoint.card.title or path.name}: {sizes.layers} layers of {sizes.units} cells"
-    return PreflightResult("model", True, words, vital=True)
+    message = f"{checkpoint.card.title or path.name}: {sizes.layers} layers of {sizes.units} cells"
+    return PreflightResult("model", True, message, vital=True)
 
 
 def _check_display() -> PreflightResult:
@@ -139,23 +149,23 @@ def _check_midi_outputs(config: Config) -> PreflightResult:
 def _check_realtime_threads() -> PreflightResult:
     if is_realtime_permitted():
         return PreflightResult("timing", True, "notes go out before everything else")
-    words = "no permission for real-time threads: notes may be some milliseconds late"
+    message = "no permission for real-time threads: notes may be some milliseconds late"
     advice = "on Linux, join the group audio, with rtprio 95 in /etc/security/limits.d"
-    return PreflightResult("timing", False, words, advice)
+    return PreflightResult("timing", False, message, advice)
 
 
 def _check_disk(config: Config) -> PreflightResult:
     if not config.recording.enabled:
         return PreflightResult("disk", True, "visits are not recorded")
     folder = Path(config.recording.folder)
-    there = next(parent for parent in (folder, *folder.resolve().parents) if parent.exists())
+    existing = next(parent for parent in (folder, *folder.resolve().parents) if parent.exists())
     try:
-        check_output_path(there / "visit.mid")
+        check_output_path(existing / "visit.mid")
     except OutputPathError:
-        words = f"visits cannot be recorded in {folder}: it may not be written to"
-        return PreflightResult("disk", False, words, "correct recording.folder, or its permissions")
-    free = shutil.disk_usage(there).free
-    words = f"visits are recorded in {folder}, {free / 1e9:.1f} GB free"
-    return PreflightResult(
-        "disk", free > MIN_FREE_DISK_BYTES, words, "" if free > MIN_FREE_DISK_BYTES else "make room"
-    )
+        message = f"visits cannot be recorded in {folder}: it may not be written to"
+        advice = "correct recording.folder, or its permissions"
+        return PreflightResult("disk", False, message, advice)
+    free = shutil.disk_usage(existing).free
+    message = f"visits are recorded in {folder}, {free / 1e9:.1f} GB free"
+    passed = free > MIN_FREE_DISK_BYTES
+    return PreflightResult("disk", passed, message, "" if passed else "make room")

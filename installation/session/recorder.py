@@ -34,15 +34,9 @@ MAX_RESERVED_PATHS = 64
 
 
 class MidiRecording:
-    """The notes of one file.
+    """The notes of one file, from `start` on, where beat 0 is; the network's from `network_start`.
 
-    Parameters
-    ----------
-    path : Path
-    start : int
-        Time of beat 0, ns; earlier notes are left out.
-    network_start : int, optional
-        Time from which the network's notes are kept, ns; by default `start`.
+    Times are ns of the performer's clock.
     """
 
     def __init__(self, path: Path, start: int, network_start: int | None = None) -> None:
@@ -96,22 +90,7 @@ class MidiRecording:
 
 
 def visit_path(folder: Path, moment: datetime, taken: Collection[Path] = ()) -> Path:
-    """Path for the recording of a visit.
-
-    Parameters
-    ----------
-    folder : Path
-        Folder of all recordings.
-    moment : datetime
-        When the visit began.
-    taken : collection of Path
-        Paths that may not be returned, besides those of existing files.
-
-    Returns
-    -------
-    Path
-        `<date>/<time>.mid` in the folder, with a number if that is taken.
-    """
+    """Path for the recording of a visit that began at `moment`: neither a file nor `taken`."""
     day = folder / moment.strftime("%Y-%m-%d")
     stem = moment.strftime("%H-%M-%S")
     path, number = day / f"{stem}.mid", 2

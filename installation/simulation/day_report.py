@@ -1,4 +1,4 @@
-"""Accounts: what came of a simulated day."""
+"""The report of a simulated day."""
 
 from __future__ import annotations
 
@@ -7,31 +7,32 @@ from dataclasses import dataclass
 
 @dataclass(slots=True)
 class DayReport:
-    """What came of a day.
+    """Figures of one day.
 
     Parameters
     ----------
     day : int
-        1 is the first.
+        Number of the day, from 1.
     visits, answered, phrases : int
-        Visits, those that were answered, and phrases played.
+        Number of visits, of answered visits, and of visitors' phrases.
     unheard : int
-        Visits whose every answer was played while the port was pulled.
+        Visits whose answers were all played while the port was unplugged.
     visitor_notes, network_notes : int
-        That sounded.
+        Notes that sounded.
     recordings, lost_writes : int
-        Files of visits, and writes the disk would not take.
-    pulled, killed, stalls, pushed, left_out : int
-        Faults; how often music was put off for one; notes never played for one.
+        Recordings of visits, and writes that the disk refused.
+    pulled, killed, stalls : int
+        Unplugged ports, killed performers and stalls of the machine.
+    pushed, left_out : int
+        Times the music moved to a later beat, and notes that were not played.
     hanging : int
-        Notes that sounded at the far end and that nobody was playing: the most there were at once,
-        at any moment somebody did something and as the day closed.
+        Largest number of notes that sounded though nobody played them.
     longest_note : float
-        Seconds, while the port was plugged in.
+        Duration while the port was plugged in, seconds.
     lateness_p99, lateness_worst : float
-        Of note-ons on the virtual clock, ms.
+        Lateness of note-ons on the virtual clock, ms.
     memory_open, memory_start, memory_end : int
-        Bytes: as the doors open and nothing has been played, ten minutes later, and at closing.
+        Memory at opening, after ten minutes, and at closing, bytes.
     """
 
     day: int

@@ -1,14 +1,14 @@
-"""Visitors of a simulated exhibit: who comes when and plays what, and what goes wrong meanwhile.
+"""The script of a simulated day: its visits and its faults.
 
-A script is text, a line an event, in the order of a day; `#` begins a comment::
+A script is text with one event a line, in order of time; `#` begins a comment::
 
     10:05:00 60 62 64 65 67      # a phrase: pitches, a beat of half a second each
     10:30:00 !stall 5            # the machine stands still for so many seconds
-    11:00:00 !pull               # the MIDI output is unplugged...
-    11:01:00 !plug               # ...and plugged in again
+    11:00:00 !pull               # the MIDI output is unplugged
+    11:01:00 !plug               # and plugged in again
     12:00:00 !kill               # the performer's process is killed
-    13:00:00 !full               # no file can be written any more...
-    13:20:00 !free               # ...and can again
+    13:00:00 !full               # no file can be written any more
+    13:20:00 !free               # and files can be written again
 """
 
 from __future__ import annotations
@@ -22,17 +22,17 @@ from pathlib import Path
 import numpy as np
 
 OPENING_TIME_S, CLOSING_TIME_S = 10 * 3600, 22 * 3600
-"""Seconds of the day between which the exhibit is open."""
+"""Opening hours, seconds of the day."""
 VISIT_GAP_S = 25.0
-"""Seconds without a key after which another phrase of a script is another visit's."""
+"""Pause after which the next phrase of a script belongs to another visit, seconds."""
 BEAT_S = 0.5
-"""Seconds from note to note in a script."""
+"""Time from note to note in a script, seconds."""
 SCALES = ((0, 2, 4, 5, 7, 9, 11), (0, 2, 3, 5, 7, 8, 10), (0, 2, 4, 7, 9), tuple(range(12)))
-"""What made-up visitors play in; the last is for those who never played before."""
+"""Scales of random visitors; beginners play the chromatic one."""
 
 
 class FaultKind(Enum):
-    """What can go wrong."""
+    """Kind of a fault."""
 
     STALL = "stall"
     UNPLUG = "pull"
@@ -44,7 +44,7 @@ class FaultKind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class ScriptedNote:
-    """A key goes down at `at` and up at `end`, seconds of the day."""
+    """A key pressed at `at` and released at `end`, seconds of the day."""
 
     at: float
     end: float
@@ -54,20 +54,20 @@ class ScriptedNote:
 
 @dataclass(frozen=True, slots=True)
 class ScriptedVisit:
-    """One visitor; `phrases` says how many phrases the strikes make."""
+    """A visit; its notes make `phrase_count` phrases."""
 
     notes: tuple[ScriptedNote, ...]
     phrase_count: int
 
     @property
     def start(self) -> float:
-        """When the first key goes down, seconds of the day."""
+        """Time of the first key, seconds of the day."""
         return self.notes[0].at
 
     @property
     def end(self) -> float:
-        """When the last key has come up, seconds of the day."""
-        return max(strike.end for strike in self.notes)
+        """Time of the last release, seconds of the day."""
+        return max(note.end for note in self.notes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,28 +81,32 @@ class ScheduledFault:
 
 @dataclass(frozen=True, slots=True)
 class DayScript:
-    """All that happens in a day, in order."""
+    """Visits and faults of a day, each in order of time."""
 
     visits: tuple[ScriptedVisit, ...]
     faults: tuple[ScheduledFault, ...]
 
 
 class DayScriptError(ValueError):
-    """A script that cannot be read: one line with file, line and what is accepted."""
+    """A script cannot be read; the message names file, line and accepted form in one line."""
 
 
 def random_day_script(seed: int, day: int, between: float = 90.0) -> DayScript:
-    """A made-up day.
+    """A day of random visits and faults.
 
     Parameters
     ----------
     seed, day : int
     between : float
-        Mean of the seconds between two visits; they come as a Poisson process.
+        Mean time between two visits, which form a Poisson process, seconds.
+
+    Returns
+    -------
+    DayScript
     """
     generator = np.random.default_rng([seed, day])
     visits = tuple(_random_visits(generator, between))
-    return DayScript(visits, tuple(sorted(_random_faults(generator), key=lambda mishap: mishap.at)))
+    return DayScript(visits, tuple(sorted(_random_faults(generator), key=lambda fault: fault.at)))
 
 
 def _random_visits(generator: np.random.Generator, between: float) -> Iterator[ScriptedVisit]:
@@ -110,31 +114,31 @@ def _random_visits(generator: np.random.Generator, between: float) -> Iterator[S
     while now < CLOSING_TIME_S - 600:
         visit = _random_visit(generator, now)
         yield visit
-        now = visit.end + 35 + generator.exponential(between)  # the farewell is heard out
+        now = visit.end + 35 + generator.exponential(between)  # time for the farewell
 
 
 def _random_visit(generator: np.random.Generator, start: float) -> ScriptedVisit:
     phrases, now = int(generator.integers(1, 6)), start
     scale = SCALES[generator.integers(len(SCALES))]
     tonic, beat = int(generator.integers(48, 73)), float(generator.uniform(0.25, 0.8))
-    strikes: list[ScriptedNote] = []
+    notes: list[ScriptedNote] = []
     for _ in range(phrases):
         degree = int(generator.integers(0, 8))
         for _ in range(int(generator.integers(2, 16))):
             degree = int(np.clip(degree + generator.integers(-2, 3), -3, 10))
             pitch = tonic + scale[degree % len(scale)] + 12 * (degree // len(scale))
             length = beat * float(generator.choice([0.5, 1, 1, 2]))
-            hand = max(0.0, float(generator.normal(0, 0.015)))
+            delay = max(0.0, float(generator.normal(0, 0.015)))
             held = length * float(generator.uniform(0.5, 1.2))
             velocity = int(generator.integers(30, 120))
-            strikes.append(ScriptedNote(now + hand, now + hand + held, pitch, velocity))
+            notes.append(ScriptedNote(now + delay, now + delay + held, pitch, velocity))
             now += length
-        now += float(generator.uniform(4.0, 15.0))  # listens, or breaks into the answer
-    return ScriptedVisit(tuple(strikes), phrases)
+        now += float(generator.uniform(4.0, 15.0))  # the visitor listens, or interrupts the answer
+    return ScriptedVisit(tuple(notes), phrases)
 
 
 def _random_faults(generator: np.random.Generator) -> Iterator[ScheduledFault]:
-    """Every day a port pulled four times, three stalls, three deaths, and a disk that is full."""
+    """Four unplugged ports, three stalls, three killed performers and one full disk a day."""
 
     def moments(count: int) -> list[float]:
         return [
@@ -155,7 +159,15 @@ def _random_faults(generator: np.random.Generator) -> Iterator[ScheduledFault]:
 
 
 def read_day_script(path: Path) -> DayScript:
-    """A day from a script, the same every day.
+    """Read a script from a file.
+
+    Parameters
+    ----------
+    path : Path
+
+    Returns
+    -------
+    DayScript
 
     Raises
     ------
@@ -169,14 +181,9 @@ def read_day_script(path: Path) -> DayScript:
 
 
 def parse_day_script(text: str, name: str = "script") -> DayScript:
-    """A day from the text of a script; `name` is what errors call it.
-
-    Raises
-    ------
-    DayScriptError
-    """
+    """Read a script from a text; error messages call it `name`."""
     phrases: list[list[ScriptedNote]] = []
-    mishaps: list[ScheduledFault] = []
+    faults: list[ScheduledFault] = []
     before = float(OPENING_TIME_S)
     for number, line in enumerate(text.splitlines(), start=1):
         words = line.split("#")[0].split()
@@ -188,12 +195,12 @@ def parse_day_script(text: str, name: str = "script") -> DayScript:
                 raise ValueError("times must not go back, nor be outside opening hours")
             before = at
             if len(words) > 1 and words[1].startswith("!"):
-                mishaps.append(_parse_fault(at, words[1:]))
+                faults.append(_parse_fault(at, words[1:]))
             else:
                 phrases.append(_parse_phrase(at, words[1:]))
         except ValueError as error:
             raise DayScriptError(f"{name}, line {number}: {error}") from error
-    return DayScript(tuple(_group_visits(phrases)), tuple(mishaps))
+    return DayScript(tuple(_group_visits(phrases)), tuple(faults))
 
 
 def _parse_time(word: str) -> float:
@@ -225,14 +232,14 @@ def _parse_phrase(at: float, words: list[str]) -> list[ScriptedNote]:
 
 
 def _group_visits(phrases: list[list[ScriptedNote]]) -> Iterator[ScriptedVisit]:
-    """Phrases that follow each other soon are one visitor's."""
-    strikes: list[ScriptedNote] = []
+    """Group phrases into visits by the pauses between them."""
+    notes: list[ScriptedNote] = []
     count = 0
     for phrase in phrases:
-        if strikes and phrase[0].at - strikes[-1].end > VISIT_GAP_S:
-            yield ScriptedVisit(tuple(strikes), count)
-            strikes, count = [], 0
-        strikes += phrase
+        if notes and phrase[0].at - notes[-1].end > VISIT_GAP_S:
+            yield ScriptedVisit(tuple(notes), count)
+            notes, count = [], 0
+        notes += phrase
         count += 1
-    if strikes:
-        yield ScriptedVisit(tuple(strikes), count)
+    if notes:
+        yield ScriptedVisit(tuple(notes), count)

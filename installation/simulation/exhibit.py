@@ -56,17 +56,7 @@ class SimulatedExhibit:
     folder: Path
 
     def create_day(self, number: int) -> SimulatedDay:
-        """Prepare a day.
-
-        Parameters
-        ----------
-        number : int
-            From 1.
-
-        Returns
-        -------
-        SimulatedDay
-        """
+        """Prepare a day."""
         checkpoint = load_model(self.config.style)
         day = self.days[number - 1]
         return SimulatedDay(self.config, checkpoint, day, number, self.seed, self.folder)
@@ -178,13 +168,7 @@ def _run_in_parallel(
 
 
 def _day_report(number: int, future: ProcessFuture, hours: float) -> DayReport:
-    """The report of a day that is done.
-
-    Raises
-    ------
-    ExhibitError
-        If there is none.
-    """
+    """The report of a day that is done."""
     try:
         return future.result()
     except DayTimeoutError as error:

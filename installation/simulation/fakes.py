@@ -1,4 +1,4 @@
-"""Stand-ins: what takes the place of port and stage in a simulated exhibit."""
+"""Fake port and fake stage of a simulated exhibit."""
 
 from __future__ import annotations
 
@@ -15,16 +15,7 @@ from messages.wire_format import pack
 
 
 class SimulatedOutput(TimedOutput):
-    """A port that can be pulled, and knows what sounds at its far end and for how long.
-
-    Attributes
-    ----------
-    notes : dict of Source to int
-        Note-ons that arrived.
-    longest : int
-        The longest a note sounded, ns.
-    pulled : bool
-    """
+    """A port that can be unplugged, and that knows which notes sound at its far end."""
 
     def __init__(self, clock: VirtualClock) -> None:
         self.note_on_counts = dict.fromkeys(NoteSource, 0)
@@ -36,15 +27,14 @@ class SimulatedOutput(TimedOutput):
         super().__init__("simulated")
 
     def count_sounding(self, source: NoteSource) -> int:
-        """How many notes of somebody sound at the far end."""
+        """Number of notes of a source that sound at the far end."""
         return sum(channel == source for channel, _ in self._note_starts)
 
     def replug(self) -> None:
-        """Plug it in again: what hung meanwhile is silenced."""
+        """Plug the port in again; notes left hanging are silenced."""
         self.unplugged = False
-        self._note_starts = dict.fromkeys(
-            self._note_starts, self._clock.now()
-        )  # nobody heard them meanwhile
+        now = self._clock.now()
+        self._note_starts = dict.fromkeys(self._note_starts, now)  # they were inaudible so far
         self.silence()
 
     def _deliver(self, message: mido.Message) -> None:
@@ -67,7 +57,7 @@ class SimulatedOutput(TimedOutput):
 
 
 class PackingCueSink(Subscriber):
-    """Packs cues as for the stage, and remembers whose turn it is."""
+    """Packs messages as for the stage, and keeps the turn."""
 
     def __init__(self) -> None:
         self.turn = Turn.ATTRACT

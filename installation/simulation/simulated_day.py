@@ -1,7 +1,7 @@
-"""A simulated exhibit: days of visitors and faults played in minutes.
+"""A simulated day: twelve hours of visitors and faults, played in minutes.
 
-The performer, the conversation, the network, the scheduler and the recorder are the real ones; only
-the clock is virtual, and the port, the disk and the visitors are made up.
+Performer, network, scheduler and recorder are the real ones. The clock is virtual; the port, the
+disk and the visitors are simulated.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from threading import Event
 
@@ -42,16 +43,16 @@ from rnn.generation.improviser import Improviser
 from rnn.model.checkpoint import Checkpoint
 
 RESTART_DELAY_NS = 2 * SECOND
-"""A performer that was killed plays again after so long, ns (see docs/reliability.md)."""
+"""Time after which a killed performer plays again, ns (see docs/reliability.md)."""
 ANSWER_TIMEOUT_NS = 20 * SECOND
-"""A visit counts as answered if a note of an answer sounds no later than this after it, ns."""
+"""Longest time from a visit to a note that counts as its answer, ns."""
 FIRST_DAY_DATE = datetime(2030, 6, 3)
 MEMORY_WARM_UP_S = 600.0
-"""Seconds after opening from which memory should not grow: what is made once is made by then."""
+"""Time after opening from which memory should not grow, seconds."""
 
 
 class NonExplainingImproviser(Improviser):
-    """The network as it plays, without saying why: that is for the stage, which is not there."""
+    """The network without its explanations, which only a stage would show."""
 
     def explain_last_note(self) -> None:
         return None
@@ -59,7 +60,7 @@ class NonExplainingImproviser(Improviser):
 
 @dataclass(frozen=True, slots=True)
 class _ScheduledAction:
-    """Something to be done at `at`, seconds of the day."""
+    """An action at `at`, seconds of the day."""
 
     at: float
     run: Callable[[int], None]
@@ -72,14 +73,13 @@ class SimulatedDay:
     ----------
     config : Config
     checkpoint : Checkpoint
-        The network that plays.
-    day : Day
-        What happens.
+        The model that plays.
+    day : DayScript
     number : int
-        1 is the first.
+        Number of the day, from 1.
     seed : int
     folder : Path
-        For the recordings of visits.
+        Folder for the recordings of visits.
     """
 
     def __init__(
@@ -106,14 +106,14 @@ class SimulatedDay:
         self._create_performer()
 
     def run(self, progress: Callable[[float], None] = lambda hours: None) -> DayReport:
-        """Play it; `progress` is told how many hours have passed."""
+        """Play the day; `progress` gets the hours that have passed."""
         self.report.memory_open = _memory_after_gc()
-        for deed in sorted(self._scheduled_actions(), key=lambda deed: deed.at):
-            at = self._clock_time_ns(deed.at)
+        for action in sorted(self._scheduled_actions(), key=lambda action: action.at):
+            at = self._clock_time_ns(action.at)
             self._advance_to(at)
-            deed.run(at)
+            action.run(at)
             self._count_hanging_notes()
-            progress((deed.at - OPENING_TIME_S) / 3600)
+            progress((action.at - OPENING_TIME_S) / 3600)
         self._advance_to(self._clock_time_ns(CLOSING_TIME_S))
         self._count_hanging_notes()
         self._performer.close(self.clock.now())
@@ -123,20 +123,14 @@ class SimulatedDay:
         return self.report
 
     def _scheduled_actions(self) -> list[_ScheduledAction]:
-        deeds = [_ScheduledAction(OPENING_TIME_S + MEMORY_WARM_UP_S, self._record_warm_memory)]
-        deeds += [
-            _ScheduledAction(mishap.at, self._fault_action(mishap))
-            for mishap in self._script.faults
-        ]
-        for visit in self._script.visits:
-            for strike in visit.notes:
-                deeds.append(
-                    _ScheduledAction(
-                        strike.at, self._key_down_action(strike.pitch, strike.velocity)
-                    )
-                )
-                deeds.append(_ScheduledAction(strike.end, self._key_up_action(strike.pitch)))
-        return deeds
+        actions = [_ScheduledAction(OPENING_TIME_S + MEMORY_WARM_UP_S, self._record_warm_memory)]
+        for fault in self._script.faults:
+            actions.append(_ScheduledAction(fault.at, partial(self._cause_fault, fault)))
+        for note in (note for visit in self._script.visits for note in visit.notes):
+            press = partial(self._press_key, note.pitch, note.velocity)
+            actions.append(_ScheduledAction(note.at, press))
+            actions.append(_ScheduledAction(note.end, partial(self._release_key, note.pitch)))
+        return actions
 
     def _advance_to(self, at: int) -> None:
         run_virtual(self._performer, self._scheduler, self.clock, at)
@@ -144,44 +138,31 @@ class SimulatedDay:
     def _record_warm_memory(self, at: int) -> None:
         self.report.memory_start = _memory_after_gc()
 
-    # What visitors do
+    def _press_key(self, pitch: int, velocity: int, at: int) -> None:
+        self._keys_down.add(pitch)
+        self._key_input.press(pitch, velocity, max(at, self.clock.now()))
 
-    def _key_down_action(self, pitch: int, velocity: int) -> Callable[[int], None]:
-        def act(at: int) -> None:
-            self._keys_down.add(pitch)
-            self._key_input.press(pitch, velocity, max(at, self.clock.now()))
+    def _release_key(self, pitch: int, at: int) -> None:
+        self._keys_down.discard(pitch)
+        self._key_input.release(pitch, max(at, self.clock.now()))
 
-        return act
-
-    def _key_up_action(self, pitch: int) -> Callable[[int], None]:
-        def act(at: int) -> None:
-            self._keys_down.discard(pitch)
-            self._key_input.release(pitch, max(at, self.clock.now()))
-
-        return act
-
-    # What goes wrong
-
-    def _fault_action(self, mishap: ScheduledFault) -> Callable[[int], None]:
-        def act(at: int) -> None:
-            match mishap.kind:
-                case FaultKind.STALL:
-                    self.report.stalls += 1
-                    self.clock.wait_until(at + round(mishap.stall_s * SECOND), Event())
-                case FaultKind.UNPLUG:
-                    self.report.pulled += 1
-                    self.port.unplugged = True
-                case FaultKind.REPLUG:
-                    self.port.replug()
-                case FaultKind.KILL_PERFORMER:
-                    self._kill_performer(at)
-                case FaultKind.DISK_FULL | FaultKind.DISK_FREED:
-                    self._disk_full = mishap.kind is FaultKind.DISK_FULL
-
-        return act
+    def _cause_fault(self, fault: ScheduledFault, at: int) -> None:
+        match fault.kind:
+            case FaultKind.STALL:
+                self.report.stalls += 1
+                self.clock.wait_until(at + round(fault.stall_s * SECOND), Event())
+            case FaultKind.UNPLUG:
+                self.report.pulled += 1
+                self.port.unplugged = True
+            case FaultKind.REPLUG:
+                self.port.replug()
+            case FaultKind.KILL_PERFORMER:
+                self._kill_performer(at)
+            case FaultKind.DISK_FULL | FaultKind.DISK_FREED:
+                self._disk_full = fault.kind is FaultKind.DISK_FULL
 
     def _kill_performer(self, at: int) -> None:
-        """The performer is gone as it stands; the supervisor silences the port and starts anew."""
+        """End the performer at once, silence the port as the supervisor does, and start another."""
         self.report.killed += 1
         self._add_performer_counts()
         if not self.port.unplugged:
@@ -223,12 +204,10 @@ class SimulatedDay:
             raise OSError(errno.ENOSPC, "No space left on device", str(path))
         write_parts(path, parts, tempo, meter, title)
 
-    # What came of it
-
     def _on_network_note(self, at: int, heard: bool) -> None:
-        """Whoever came last before an answer is answered, if they are still there or just left.
+        """Count the last visit before a note of an answer as answered.
 
-        Whether they could hear it is another matter: the port may be pulled.
+        The visitor hears the answer only if the port is plugged in.
         """
         number = bisect_left(self._visit_starts, at) - 1
         if self._cue_sink.turn is not Turn.ANSWER or number < 0:
@@ -239,7 +218,7 @@ class SimulatedDay:
                 self._heard_visits.add(number)
 
     def _count_hanging_notes(self) -> None:
-        """Whether more sounds at the far end than is being played; what is pulled out is silent."""
+        """Count the notes that sound at the far end though nobody plays them."""
         if self.port.unplugged:
             return
         network = self.port.count_sounding(NoteSource.NETWORK) - self._scheduler.sounding_count
@@ -247,26 +226,26 @@ class SimulatedDay:
         self.report.hanging = max(self.report.hanging, max(0, network) + max(0, visitor))
 
     def _add_performer_counts(self) -> None:
-        account, lateness = self.report, self._scheduler.measure_lateness()
-        account.pushed += self._performer.postponements
-        account.left_out += self._scheduler.skipped_notes
-        account.lateness_p99 = max(account.lateness_p99, lateness.p99)
-        account.lateness_worst = max(account.lateness_worst, lateness.worst)
+        report, lateness = self.report, self._scheduler.measure_lateness()
+        report.pushed += self._performer.postponements
+        report.left_out += self._scheduler.skipped_notes
+        report.lateness_p99 = max(report.lateness_p99, lateness.p99)
+        report.lateness_worst = max(report.lateness_worst, lateness.worst)
 
     def _complete_report(self) -> None:
-        account = self.report
+        report = self.report
         self._add_performer_counts()
-        account.visits = len(self._script.visits)
-        account.answered = len(self._answered_visits)
-        account.unheard = len(self._answered_visits - self._heard_visits)
-        account.phrases = sum(visit.phrase_count for visit in self._script.visits)
-        account.visitor_notes = self.port.note_on_counts[NoteSource.VISITOR]
-        account.network_notes = self.port.note_on_counts[NoteSource.NETWORK]
+        report.visits = len(self._script.visits)
+        report.answered = len(self._answered_visits)
+        report.unheard = len(self._answered_visits - self._heard_visits)
+        report.phrases = sum(visit.phrase_count for visit in self._script.visits)
+        report.visitor_notes = self.port.note_on_counts[NoteSource.VISITOR]
+        report.network_notes = self.port.note_on_counts[NoteSource.NETWORK]
         left = sum(self.port.count_sounding(source) for source in NoteSource)
-        account.hanging = max(account.hanging, left)
-        account.longest_note = self.port.longest_note_ns / SECOND
+        report.hanging = max(report.hanging, left)
+        report.longest_note = self.port.longest_note_ns / SECOND
         day = self._wall_clock().strftime("%Y-%m-%d")
-        account.recordings = len(list((self._folder / day).glob("*.mid")))
+        report.recordings = len(list((self._folder / day).glob("*.mid")))
 
     def _clock_time_ns(self, seconds: float) -> int:
         return self._midnight + round(seconds * SECOND)

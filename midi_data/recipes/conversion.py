@@ -23,7 +23,15 @@ class WorkerLostError(RuntimeError):
 
 @dataclass(frozen=True, slots=True)
 class ConversionProgress:
-    """Pieces converted of all, and notes in them."""
+    """Progress of a conversion.
+
+    Parameters
+    ----------
+    done, total : int
+        Pieces converted, and all pieces.
+    notes : int
+        Notes in the pieces converted.
+    """
 
     done: int
     total: int
@@ -32,7 +40,17 @@ class ConversionProgress:
 
 @dataclass(frozen=True, slots=True)
 class PieceOutcome:
-    """The result of one piece; a reason if it was left out."""
+    """The result of one piece.
+
+    Parameters
+    ----------
+    name : str
+    notes : int
+    fingerprint : str
+        `midi_data.splits.tune_fingerprint` of its tune.
+    reason : str
+        Reason it was left out; empty if it was written.
+    """
 
     name: str
     notes: int = 0

@@ -20,7 +20,17 @@ CHORALE_VOICES = 4
 
 @dataclass(frozen=True, slots=True)
 class SourcePiece:
-    """One tune of a source: a file name, and abc text or the path of a MusicXML file."""
+    """One tune of a source.
+
+    Parameters
+    ----------
+    name : str
+        Name for its file.
+    abc : str
+        Its abc text, or empty.
+    musicxml : Path or None
+        Its MusicXML file, or None.
+    """
 
     name: str
     abc: str = ""
@@ -29,6 +39,15 @@ class SourcePiece:
 
 def abc_pieces(*collections: str) -> list[SourcePiece]:
     """The tunes of some abc collections in music21.
+
+    Parameters
+    ----------
+    *collections : str
+        Names of folders of music21's corpus.
+
+    Returns
+    -------
+    list of SourcePiece
 
     Raises
     ------
@@ -49,6 +68,10 @@ def abc_pieces(*collections: str) -> list[SourcePiece]:
 
 def chorale_pieces() -> list[SourcePiece]:
     """Bach's chorales in music21.
+
+    Returns
+    -------
+    list of SourcePiece
 
     Raises
     ------

@@ -1,8 +1,8 @@
 """Attribution: the contribution of each earlier note to a note that a network wrote.
 
-The log probability of a note is followed back through the recorded steps that led to it, to every
-input of the network on the way. Each input is charged gradient times input. An input that tells of
-a note (the note's own tokens, the echo of a bar before, a voice that sounds on) is charged to it.
+The gradient of the note's log probability is computed by every earlier input of the network. Each
+input contributes gradient times input. An input about a note counts as that note's contribution:
+its tokens, its echo a bar later, its voice while it sounds.
 
 References: Shrikumar et al., "Not Just a Black Box", 2016; Denil et al., "Extraction of Salient
 Sentences from Labelled Documents", 2014, for language.
@@ -36,7 +36,7 @@ class StepRecord:
     rows : ndarray of int32, shape (K, F)
         Active input rows.
     row_sources : ndarray of int32, shape (F,)
-        The note each row tells of, -1 for none (see `TokenReader.row_sources`).
+        The note each row is about, -1 for none (see `TokenReader.row_sources`).
     gates : ndarray, shape (layers, K, 4H)
     cell : ndarray, shape (layers, K, H)
     logits : ndarray, shape (K, V)
@@ -71,8 +71,8 @@ class StepRecord:
 class Attribution:
     """Contributions to the log probability of a note, nats; above 0 they made it likelier.
 
-    A contribution is the slope of the log probability as all inputs that tell of its source are
-    scaled up together.
+    A contribution is the slope of the log probability as all inputs about its source are scaled
+    up together.
 
     Parameters
     ----------

@@ -1,7 +1,7 @@
 """Edits of single notes, by the promised change of a unit's hidden state.
 
-The gradient of the hidden state by every input of the network gives, to first order, the effect of
-each other pitch and length of a note.
+The gradient of the hidden state by the network's inputs gives the effect of every other pitch and
+length of a note, to first order.
 
 Reference: Ebrahimi et al., "HotFlip: White-Box Adversarial Examples for Text Classification", 2018.
 

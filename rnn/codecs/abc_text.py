@@ -67,10 +67,3 @@ TICKS_BY_LENGTH_TEXT: Mapping[str, int] = MappingProxyType(
     {length_text(ticks): ticks for ticks in range(1, MAX_LENGTH_TICKS + 1)}
 )
 """Length of each spelling, ticks."""
-
-
-def format_abc_file(text: str, title: str = "", tempo: float = 120.0) -> str:
-    """An abc file with a text of the character codec; `tempo` in quarter notes a minute."""
-    meter, _, tune = text.partition("\n")
-    head = f"%abc-2.1\n%%propagate-accidentals not\nX:1\nT:{title or 'Untitled'}\n"
-    return f"{head}{meter}\nL:1/8\nQ:1/4={tempo:.0f}\nK:C\n{tune.strip()} |]\n"

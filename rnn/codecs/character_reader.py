@@ -70,17 +70,26 @@ def _prefix_masks(words: Iterable[str]) -> dict[str, NDArray[np.bool_]]:
     return {prefix: _token_mask(tokens) for prefix, tokens in following.items()}
 
 
+def _shortest_completions() -> dict[str, int]:
+    """Ticks of the shortest length that each prefix of a length text can be completed to."""
+    shortest: dict[str, int] = {}
+    for word, ticks in TICKS_BY_LENGTH_TEXT.items():
+        for end in range(len(word) + 1):
+            shortest[word[:end]] = min(ticks, shortest.get(word[:end], ticks))
+    return shortest
+
+
+_SHORTEST_COMPLETION_TICKS = _shortest_completions()
+
+
 def _beats_after(text: str) -> NDArray[np.float32]:
     """Length, beats, of a spelling with each character appended, completed as short as possible."""
     beats = np.zeros(TOKEN_COUNT, np.float32)
     for token, character in enumerate(CHARACTERS):
-        longer = [
-            ticks
-            for word, ticks in TICKS_BY_LENGTH_TEXT.items()
-            if word.startswith(text + character)
-        ]
-        if longer:
-            beats[token] = TICKS_BY_LENGTH_TEXT.get(text + character, min(longer)) / TICKS_PER_BEAT
+        longer = text + character
+        if longer in _SHORTEST_COMPLETION_TICKS:
+            shortest = _SHORTEST_COMPLETION_TICKS[longer]
+            beats[token] = TICKS_BY_LENGTH_TEXT.get(longer, shortest) / TICKS_PER_BEAT
     if text in TICKS_BY_LENGTH_TEXT:
         beats[CHARACTER_TOKENS[" "]] = TICKS_BY_LENGTH_TEXT[text] / TICKS_PER_BEAT
         beats[TIE_TOKEN] = 2 * TICKS_BY_LENGTH_TEXT[text] / TICKS_PER_BEAT  # an estimate
@@ -117,10 +126,6 @@ class CharacterReader(TokenReader):
         self._pitch = 0  # of the last or current note; 0 for none
         self._count = 0  # notes begun
         self._echoes = BarEchoes()
-
-    @property
-    def ended(self) -> bool:
-        return self.expected_kind is NOTHING
 
     @property
     def awaits_length(self) -> bool:

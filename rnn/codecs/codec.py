@@ -83,9 +83,9 @@ class TokenReader(ABC):
         return other
 
     @property
-    @abstractmethod
     def ended(self) -> bool:
         """Whether the tune is complete."""
+        return self.expected_kind.name == "NOTHING"
 
     @property
     @abstractmethod

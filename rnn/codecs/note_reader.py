@@ -101,10 +101,6 @@ class NoteReader(TokenReader):
         self._sounding: list[tuple[int, int, int]] = []  # pitch, end, note; never changed in place
 
     @property
-    def ended(self) -> bool:
-        return self.expected_kind is NOTHING
-
-    @property
     def awaits_length(self) -> bool:
         return self.expected_kind is DURATION
 

@@ -76,8 +76,6 @@ class Improviser(Composer):
     def _reader(self) -> TokenReader:
         return self._lead_ensemble.reader
 
-    # Hearing
-
     def begin_tune(self, meter: Meter | None = None) -> None:
         self._struck_key: _StruckKey | None = None
         self._reset_note_cost()
@@ -141,8 +139,6 @@ class Improviser(Composer):
                 continue
         raise ValueError(f"pitch {pitch} cannot be struck at beat {onset}")
 
-    # Writing
-
     def compose_note(self, generator: np.random.Generator, params: SamplingParams) -> ComposerStep:
         if self._struck_key is not None:
             self._finish_struck_note(self._struck_key.onset + (self._struck_key.length or 0.5))
@@ -168,8 +164,6 @@ class Improviser(Composer):
             tokens = np.flatnonzero(_completing_tokens(self._reader))
             allowed[tokens] = logits[tokens]
         return allowed if np.isfinite(allowed).any() else logits
-
-    # Distributions
 
     @property
     def _keys(self) -> slice:
@@ -262,8 +256,6 @@ class Improviser(Composer):
             self._token_log_probabilities(self._ensembles),
             mix_log_probabilities(unmodified, self._weights),
         )
-
-    # Interventions, attribution, snapshots
 
     def set_interventions(self, interventions: Sequence[UnitIntervention]) -> None:
         self._lead_ensemble.set_interventions(interventions)

@@ -24,6 +24,7 @@ from rnn.training.data_parallel import DataParallel
 from rnn.training.dataset import Batch, EncodedTune, EpochBatcher
 from rnn.training.evaluation import score_tunes
 from rnn.training.optimiser import Adam, WeightAverage, clip_gradients
+from rnn.training.settings import TrainingSettings
 
 LN2 = math.log(2)
 DIVERGENCE_FACTOR = 4.0
@@ -38,45 +39,6 @@ STATE_FORMAT = "hidden-state training 1"
 
 class DivergedError(ArithmeticError):
     """The loss or the gradient grew too large or is not finite; the best weights are kept."""
-
-
-@dataclass(frozen=True, slots=True)
-class TrainingSettings:
-    """Settings of a training.
-
-    Parameters
-    ----------
-    seed : int
-    minutes : float
-        Training time; the learning rate falls until then.
-    steps : int
-        Number of updates instead, if not 0. Exact repetition needs it.
-    units, layers, embedding : int
-        Sizes of the network.
-    lanes, length : int
-        Sequences side by side, and steps of truncated back-propagation.
-    rate : float
-        Highest learning rate.
-    dropout : float
-        Share of each layer's inputs set to 0.
-    norm : float
-        Maximum joint norm of the gradients.
-    crews : int
-        Worker processes. Like the seed, their number affects the bits.
-    """
-
-    seed: int = 1
-    minutes: float = 20.0
-    steps: int = 0
-    units: int = 256
-    layers: int = 2
-    embedding: int = 128
-    lanes: int = 64
-    length: int = 64
-    rate: float = 4e-3
-    dropout: float = 0.2
-    norm: float = 1.0
-    crews: int = 1
 
 
 @dataclass(frozen=True, slots=True)

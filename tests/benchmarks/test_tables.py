@@ -53,28 +53,28 @@ def random_network(spelling: Spelling, seed: int = 0) -> Network:
 
 @pytest.mark.parametrize("order", ORDERS)
 @given(frames=frames)
-def test_decodes_what_was_encoded(order: Order, frames: list[set[int]]) -> None:
+def test_decoding_inverts_encoding(order: Order, frames: list[set[int]]) -> None:
     spelling = Spelling(order, MOST)
     piece = roll(frames)
     assert np.array_equal(spelling.decode(spelling.encode(piece).tokens), piece)
 
 
 @pytest.mark.parametrize(("order", "tokens"), [(Order.UP, [3, 9, 40]), (Order.DOWN, [40, 9, 3])])
-def test_spells_notes_in_order_and_ends_each_frame(order: Order, tokens: list[int]) -> None:
+def test_notes_are_spelled_in_order_and_each_frame_ends(order: Order, tokens: list[int]) -> None:
     spelled = Spelling(order, MOST).encode(roll([{9, 40, 3}, set()])).tokens
     assert spelled.tolist() == [*tokens, END, END]
 
 
 @pytest.mark.parametrize("order", ORDERS)
 @given(frames=frames)
-def test_masks_leave_what_was_played(order: Order, frames: list[set[int]]) -> None:
+def test_masks_allow_the_tokens_of_a_piece(order: Order, frames: list[set[int]]) -> None:
     spelling = Spelling(order, MOST)
     tokens = spelling.encode(roll(frames)).tokens
     assert spelling.masks(tokens)[np.arange(len(tokens)), tokens].all()
 
 
 @pytest.mark.parametrize(("order", "later"), [(Order.UP, range(41, KEYS)), (Order.DOWN, range(40))])
-def test_mask_after_a_note_leaves_later_notes_and_end(order: Order, later: range) -> None:
+def test_the_mask_after_a_note_allows_later_notes_and_end(order: Order, later: range) -> None:
     spelling = Spelling(order, MOST)
     after = spelling.masks(np.array([40, END], np.int32))[1]
     assert np.flatnonzero(after).tolist() == [*later, END]
@@ -82,7 +82,7 @@ def test_mask_after_a_note_leaves_later_notes_and_end(order: Order, later: range
 
 @pytest.mark.parametrize("order", ORDERS)
 @given(common=frames, one=frames, other=frames)
-def test_shows_nothing_but_what_the_tokens_so_far_say(
+def test_features_depend_on_earlier_tokens_only(
     order: Order, common: list[set[int]], one: list[set[int]], other: list[set[int]]
 ) -> None:
     spelling = Spelling(order, MOST)
@@ -95,7 +95,7 @@ def test_shows_nothing_but_what_the_tokens_so_far_say(
 
 
 def followed(tokens: list[int], place: int) -> tuple[int, int]:
-    """The same as `echoes`, by trying every earlier place."""
+    """The result of `echoes`, by trying every earlier place."""
     token, longest = END, 0
     for earlier in range(1, place):
         agreed = 0
@@ -113,14 +113,14 @@ def test_echoes_follow_the_latest_longest_match(tokens: list[int]) -> None:
 
 
 @given(st.lists(st.integers(0, 2), min_size=1, max_size=30), st.data())
-def test_echoes_know_nothing_of_what_comes(tokens: list[int], data: st.DataObject) -> None:
+def test_echoes_depend_on_earlier_tokens_only(tokens: list[int], data: st.DataObject) -> None:
     cut = data.draw(st.integers(0, len(tokens) - 1))
     changed = tokens[:cut] + [9] * (len(tokens) - cut)
     heard = echoes(np.array(tokens, np.int32))[: cut + 1]
     assert heard == echoes(np.array(changed, np.int32))[: cut + 1]
 
 
-def test_without_the_echo_nothing_is_heard_of_earlier_matches() -> None:
+def test_without_the_echo_the_input_has_no_matches() -> None:
     piece = roll([{40, 44}, {41}] * 6)
     with_echo, without = (Spelling(Order.UP, MOST, echo).encode(piece) for echo in (True, False))
     differing = (with_echo.features != without.features).any(axis=0)
@@ -156,7 +156,7 @@ def test_the_end_of_an_empty_frame_is_charged() -> None:
     frames=st.lists(st.sets(st.integers(10, 70), max_size=MOST), min_size=1, max_size=8),
     semitones=st.integers(-6, 5),
 )
-def test_a_moved_piece_is_that_piece_played_elsewhere(
+def test_a_transposed_piece_equals_the_piece_encoded_in_another_key(
     order: Order, frames: list[set[int]], semitones: int
 ) -> None:
     spelling = Spelling(order, MOST)
@@ -169,16 +169,16 @@ def test_a_moved_piece_is_that_piece_played_elsewhere(
     assert (features - there.features)[told].tolist() == [semitones] * int(told.sum())
 
 
-def test_long_pieces_are_scored_as_if_in_one_stretch(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_long_pieces_are_scored_as_if_in_one_chunk(monkeypatch: pytest.MonkeyPatch) -> None:
     spelling = Spelling(Order.UP, MOST)
     network = random_network(spelling)
     piece = spelling.encode(roll([{k, k + 4, k + 9} for k in range(20, 50)]))
     whole = frame_nats(network, spelling, piece, (0, 2))
-    monkeypatch.setattr("piano_rolls.STRETCH", 7)
+    monkeypatch.setattr("piano_rolls.CHUNK_TOKENS", 7)
     assert frame_nats(network, spelling, piece, (0, 2)) == pytest.approx(whole, abs=1e-4)
 
 
-def test_keys_are_mixed_as_networks_are() -> None:
+def test_keys_are_mixed_like_networks() -> None:
     spelling = Spelling(Order.UP, MOST)
     network = random_network(spelling)
     piece = spelling.encode(roll([{40, 44}, {41}, set()]))
@@ -210,7 +210,7 @@ def test_means_over_frames_and_over_pieces() -> None:
     assert of.macro == pytest.approx((2.5 + 3.75) / 2)
 
 
-def test_kept_scores_come_back(tmp_path: Path) -> None:
+def test_written_scores_are_read_back(tmp_path: Path) -> None:
     parts = [Scored([np.arange(k, k + 3.0), np.arange(k + 1.0)]) for k in range(4)]
     path = tmp_path / "new" / "kept.npz"
     write_scores(path, Scores(*parts[:2]), Scores(*parts[2:]))
@@ -219,7 +219,7 @@ def test_kept_scores_come_back(tmp_path: Path) -> None:
         assert all(np.array_equal(a, b) for a, b in zip(there.pieces, here.pieces, strict=True))
 
 
-def test_rows_mix_the_orders_of_each_seed_where_both_are_there() -> None:
+def test_rows_mix_the_orders_of_a_seed_that_has_both() -> None:
     def scores(nats: float) -> tuple[Scores, Scores]:
         of = Scored([np.array([nats])])
         return Scores(of, of), Scores(of, of)
@@ -231,13 +231,13 @@ def test_rows_mix_the_orders_of_each_seed_where_both_are_there() -> None:
     assert made["both orders mixed"][0].test.micro == pytest.approx(expected)
 
 
-def test_spread_is_given_of_more_than_one() -> None:
+def test_the_deviation_of_several_figures_is_given() -> None:
     assert spread([4.0]) == "4.000"
     assert spread([4.0, 5.0]) == "4.500 sd 0.707"
 
 
 def written(path: Path, pieces: list[NDArray[np.bool_]]) -> Path:
-    """A data set all of whose splits are those pieces."""
+    """A data set with the same pieces in all splits."""
     sides = ("train", "valid", "test")
     packed = {side: np.packbits(np.concatenate(pieces), axis=1) for side in sides}
     lengths = {f"{side}_lengths": np.array([len(piece) for piece in pieces]) for side in sides}
@@ -245,7 +245,7 @@ def written(path: Path, pieces: list[NDArray[np.bool_]]) -> Path:
     return path
 
 
-def test_trains_both_orders_and_takes_up_kept_scores(
+def test_both_orders_are_trained_and_written_scores_reused(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     data = written(tmp_path / "tiny.npz", [roll([{40, 44}, {41}] * 10), roll([{30}, set()] * 12)])
@@ -266,7 +266,7 @@ def test_trains_both_orders_and_takes_up_kept_scores(
     assert table.strip() in first
 
 
-def test_reads_the_classic_splits(tmp_path: Path) -> None:
+def test_the_classic_splits_are_read(tmp_path: Path) -> None:
     pieces = [roll([{0, 87}, {5}]), roll([set()])]
     rolls = Rolls.read(written(tmp_path / "tiny.npz", pieces))
     assert rolls.name == "tiny"

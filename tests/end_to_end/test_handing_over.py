@@ -62,11 +62,15 @@ def test_what_was_learned_plays_is_drawn_and_outlives_the_window(display, start,
     press("a", "s", "d", "f", "g", "a")
     walk_to("song, learn", "Return")
     # a note may come late on a busy machine; our own tunes have 32 and more
-    until(lambda: bool(logged("the workshop learns [4-6] notes")), 30, "what was played is learned")
+    until(
+        lambda: bool(logged("the lesson trainer learns [4-6] notes")),
+        30,
+        "what was played is learned",
+    )
     time.sleep(0.5)  # to be seen by the lesson
     walk_to("create, choose", "Next")
     press("Return")
-    drawn = rf"drawing .*, {UNITS_PER_LAYER} cells"
+    drawn = rf"drawing .*, {UNITS_PER_LAYER} units"
     until(lambda: len(logged(drawn)) == 1, 30, "the network learned is drawn")
     press("a", "d", "g", "d")
     until(lambda: health("performer")["turn"] == "answer", 30, "it answers")

@@ -39,10 +39,8 @@ SCALE = WINDOW[0] / PICTURE_SIZE_PX[0]
 PROGRAM = """
 import json, sys
 from installation.config import Config
-from installation.session.control_mapping import ControlMapper
-from installation.session.live_session import (
-    _intervention_from_hold, load_model, resolve_live_settings
-)
+from installation.session.control_mapping import ControlMapper, hold_intervention
+from installation.session.live_session import load_model, resolve_live_settings
 from installation.session.stage_factory import open_stage
 from installation.session.blend_partners import create_blend, load_blend_partners
 from messages.clock import SECOND, VirtualClock
@@ -73,7 +71,7 @@ def take(gesture):
     match gesture:
         case HeldUnitsChange(holds):
             hands.submit_control_change(LiveControlChange(
-                UnitTouchesChange(tuple(map(_intervention_from_hold, holds))), clock.now()
+                UnitTouchesChange(tuple(map(hold_intervention, holds))), clock.now()
             ))
         case ParameterChange("blend", shares):
             hands.submit_control_change(desk.map_blend(shares, clock.now()))
@@ -180,7 +178,7 @@ class Composed:
 
     def cues(self, seconds, steered=()):
         composer = create_blend(self.first, self._partners)
-        take = compose_take(composer, self._live, seconds, SEED, visitor=[], steered=steered)
+        take = compose_take(composer, self._live, seconds, SEED, visitor=[], changes=steered)
         return [told.message for told in take.stage_messages if isinstance(told.message, NoteCue)]
 
     def pitches(self, seconds, steered=()):

@@ -18,8 +18,9 @@ from mido.backends.backend import Backend
 
 from installation.engine.tempo_sync import MidiClockSender
 from installation.io.control.tempo_source import CLOCKS_PER_QUARTER, MidiClockReceiver
+from installation.io.midi.backend import match_port
 from installation.io.midi.hotplug import HotplugManager
-from installation.io.midi.inputs import ReceivedMessage, open_input
+from installation.io.midi.inputs import MidiInput, ReceivedMessage
 from installation.io.midi.outputs import open_output
 from messages.clock import SECOND, MonotonicClock
 from midi_data.beat_grid import BeatGrid
@@ -75,14 +76,15 @@ def test_a_note_goes_out_and_one_comes_in(backend):
     ear.open_virtual_port("port")
     keys.open_virtual_port("port")
     output = open_output("EAR", backend)
-    inlet = open_input("keys", lambda received: (came_in.append(received), both.wait()), backend)
+    port = backend.open_input(match_port("keys", backend.get_input_names(), "input"))
+    midi_input = MidiInput(port, lambda received: (came_in.append(received), both.wait()))
     try:
         output.send(Message("note_on", note=60, velocity=99))
         keys.send_message([0x90, 61, 0])
         both.wait()
     finally:
         output.close()
-        inlet.close()
+        midi_input.close()
         ear.delete()
         keys.delete()
     assert came_out == [[0x90, 60, 99]]
@@ -91,9 +93,9 @@ def test_a_note_goes_out_and_one_comes_in(backend):
 
 def test_ports_are_pulled_while_playing_and_plugged_in_again(backend):
     heard, came_out = queue.Queue(), queue.Queue()
-    patchbay = HotplugManager(["pads"], ["organ"], heard.put, lambda: backend)
+    manager = HotplugManager(["pads"], ["organ"], heard.put, lambda: backend)
     pads, organ = _pads(), _organ(came_out)
-    patchbay.open()
+    manager.open()
     try:
         pads.send_message([0x90, 64, 90])
         assert heard.get(timeout=PATIENCE).message == Message("note_on", note=64, velocity=90)
@@ -102,20 +104,20 @@ def test_ports_are_pulled_while_playing_and_plugged_in_again(backend):
         assert heard.get(timeout=PATIENCE).message == Message("note_off", note=64)
         assert time.monotonic() - pulled_at < 2.0  # the bound that is promised
         organ.delete()
-        _until(lambda: patchbay.outputs[0].connected_port is None)
+        _until(lambda: manager.outputs[0].connected_port is None)
         pads, organ = _pads(), _organ(came_out)
-        _until(lambda: patchbay.missing_ports() == [])
+        _until(lambda: manager.missing_ports() == [])
         pads.send_message([0x90, 65, 90])
         assert heard.get(timeout=PATIENCE).message.note == 65
 
         def comes_out() -> bool:  # sent again and again: a starved JACK loses some
-            patchbay.outputs[0].send(Message("note_on", note=66, velocity=90))
+            manager.outputs[0].send(Message("note_on", note=66, velocity=90))
             return [0x90, 66, 90] in came_out.queue
 
         _until(comes_out)
         assert [0xB0, 123, 0] in came_out.queue
     finally:
-        patchbay.close()
+        manager.close()
         pads.delete()
         organ.delete()
 
@@ -126,17 +128,17 @@ def test_a_clock_that_goes_out_is_followed_at_the_far_end(backend):
     far.ignore_types(timing=False)
     far.set_callback(lambda event, _: told.put(_stamped(event[0])))
     far.open_virtual_port("port")
-    patchbay = HotplugManager(["none"], ["sequencer"], lambda received: None, lambda: backend)
-    patchbay.open()
+    manager = HotplugManager(["none"], ["sequencer"], lambda received: None, lambda: backend)
+    manager.open()
     stop, beat = threading.Event(), 400_000_000
-    sender = MidiClockSender(patchbay.outputs, lambda: BeatGrid(0, beat), time.monotonic_ns())
+    sender = MidiClockSender(manager.outputs, lambda: BeatGrid(0, beat), time.monotonic_ns())
     thread = threading.Thread(target=sender.run, args=(MonotonicClock(), stop))
     thread.start()
     time.sleep(1.5)
     stop.set()
     thread.join()
     _until(lambda: told.queue and told.queue[-1][0] == 0xFC)
-    patchbay.close()
+    manager.close()
     far.delete()
     came = [status for status, _ in told.queue if status >= 0xF8]
     assert (came[0], came[-1]) == (0xFA, 0xFC)

@@ -55,13 +55,12 @@ def picture(display, tmp_path):
 @pytest.fixture(scope="module")
 def steps() -> list[tuple[str, list[str]]]:
     """Names of the lessons, and of the steps of each, equipped as in the window."""
-    bench = SharedLessonState(
-        subject=ProbedNetwork.from_checkpoint(load_checkpoint(styles.style_path(STYLE)))
+    state = SharedLessonState(
+        probed_network=ProbedNetwork.from_checkpoint(load_checkpoint(styles.style_path(STYLE)))
     )
     found = []
     for new in lesson_types():
-        lesson = new(load_words())
-        lesson.use_shared_state(bench)
+        lesson = new(load_words(), state)
         found.append((lesson.name, [step.name for step in lesson.walkthrough.steps]))
     return found
 

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from rnn.codecs.note_codec import NoteCodec
-from rnn.model.checkpoint import Checkpoint, ModelCard, save_checkpoint
+from rnn.model.checkpoint import Checkpoint, save_checkpoint
+from rnn.model.model_card import ModelCard
 from rnn.model.network import Network, NetworkSizes, parameter_shapes
 
 

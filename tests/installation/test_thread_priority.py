@@ -20,86 +20,86 @@ from messages.clock import SECOND, VirtualClock
 from midi_data.beat_grid import BeatGrid
 
 pytestmark = pytest.mark.skipif(
-    not hasattr(os, "SCHED_BATCH"), reason="this system has no classes of threads to choose from"
+    not hasattr(os, "SCHED_BATCH"), reason="this system has no scheduling classes"
 )
 
 
-def own_class() -> int:
-    """Of this thread."""
+def scheduling_class() -> int:
+    """Scheduling class of this thread."""
     return os.sched_getscheduler(0) & ~os.SCHED_RESET_ON_FORK
 
 
-def on_a_thread(act) -> tuple[bool | None, int]:
-    """What it answered, and the class of the thread that asked."""
+def run_on_thread(function) -> tuple[bool | None, int]:
+    """Result of the function, and the scheduling class of its thread."""
     answers: list[tuple[bool | None, int]] = []
-    thread = Thread(target=lambda: answers.append((act(), own_class())))
+    thread = Thread(target=lambda: answers.append((function(), scheduling_class())))
     thread.start()
     thread.join()
     return answers[0]
 
 
-def test_a_thread_that_may_hurry_is_of_the_real_time_class() -> None:
-    agreed, kind = on_a_thread(request_realtime)
+def test_a_permitted_thread_becomes_real_time() -> None:
+    agreed, kind = run_on_thread(request_realtime)
     assert agreed == (kind == os.SCHED_FIFO)
 
 
-def test_what_an_urgent_thread_starts_is_not_urgent() -> None:
+def test_a_process_started_by_a_real_time_thread_is_not_real_time() -> None:
     ask = [sys.executable, "-c", "import os; print(os.sched_getscheduler(0))"]
 
     def start() -> bool:
         request_realtime()
         return subprocess.check_output(ask, text=True).strip() == str(os.SCHED_OTHER)
 
-    assert on_a_thread(start)[0]
+    assert run_on_thread(start)[0]
 
 
-def test_an_urgent_thread_hurries_by_itself() -> None:
+def test_a_real_time_thread_requests_its_class_itself() -> None:
     classes: list[int] = []
-    before = own_class()
-    thread = create_realtime_thread(lambda: classes.append(own_class()), "some")
+    before = scheduling_class()
+    thread = create_realtime_thread(lambda: classes.append(scheduling_class()), "some")
     thread.start()
     thread.join()
     assert classes == [os.SCHED_FIFO if is_realtime_permitted() else before]
-    assert own_class() == before
+    assert scheduling_class() == before
 
 
-def test_a_thread_that_may_not_hurry_goes_on_as_it_is(monkeypatch) -> None:
+def test_without_permission_a_thread_keeps_its_class(monkeypatch) -> None:
     def refuse(*_: object) -> None:
         raise PermissionError("Operation not permitted")
 
-    before = own_class()
+    before = scheduling_class()
     monkeypatch.setattr(os, "sched_setscheduler", refuse)
-    assert on_a_thread(request_realtime) == (False, before)
+    assert run_on_thread(request_realtime) == (False, before)
     assert not is_realtime_permitted()
 
 
-def test_asking_changes_nobody() -> None:
-    before = own_class()
+def test_asking_for_the_permission_changes_nothing() -> None:
+    before = scheduling_class()
     is_realtime_permitted()
-    assert own_class() == before
+    assert scheduling_class() == before
 
 
-def test_anybody_may_stand_back() -> None:
-    assert on_a_thread(use_batch_scheduling) == (True, os.SCHED_BATCH)
+def test_every_thread_may_use_batch_scheduling() -> None:
+    assert run_on_thread(use_batch_scheduling) == (True, os.SCHED_BATCH)
 
 
-def test_one_makes_way_only_for_those_who_may_not_hurry(monkeypatch) -> None:
+def test_batch_scheduling_is_used_only_without_real_time_permission(monkeypatch) -> None:
     monkeypatch.setattr("installation.thread_priority.is_realtime_permitted", lambda: False)
-    assert on_a_thread(use_batch_unless_realtime)[1] == os.SCHED_BATCH
+    assert run_on_thread(use_batch_unless_realtime)[1] == os.SCHED_BATCH
     monkeypatch.setattr("installation.thread_priority.is_realtime_permitted", lambda: True)
-    assert on_a_thread(use_batch_unless_realtime)[1] == own_class()
+    assert run_on_thread(use_batch_unless_realtime)[1] == scheduling_class()
 
 
-def test_elsewhere_there_is_nothing_to_ask_for(monkeypatch) -> None:
+def test_other_systems_have_no_scheduling_classes(monkeypatch) -> None:
     monkeypatch.delattr(os, "SCHED_FIFO")
     monkeypatch.delattr(os, "SCHED_BATCH")
     assert not request_realtime()
     assert not use_batch_scheduling()
 
 
-def test_who_sends_clocks_or_hands_over_notes_by_hand_stays_as_it_was() -> None:
-    before, stop = own_class(), Event()
+def test_running_in_the_callers_thread_keeps_its_class() -> None:
+    before, stop = scheduling_class(), Event()
     stop.set()
     MidiClockSender([], lambda: BeatGrid(0, SECOND), 0).run(VirtualClock(), stop)
     Scheduler([]).run(VirtualClock(), stop)
-    assert own_class() == before
+    assert scheduling_class() == before

@@ -24,6 +24,19 @@ def test_a_virtual_clock_stands_still_when_woken() -> None:
     assert clock.now() == 0
 
 
+def test_sleeping_advances_a_virtual_clock() -> None:
+    clock = VirtualClock(5)
+    clock.sleep(10)
+    assert clock.now() == 15
+
+
+def test_the_monotonic_clock_sleeps_at_least_as_long_as_asked() -> None:
+    clock = MonotonicClock()
+    start = clock.now()
+    clock.sleep(MILLISECOND)
+    assert clock.now() - start >= MILLISECOND
+
+
 def test_the_monotonic_clock_never_returns_early() -> None:
     clock = MonotonicClock()
     due = clock.now() + 3 * MILLISECOND

@@ -21,7 +21,6 @@ from messages.cues import (
     VisitEndWarning,
     WrittenText,
 )
-from messages.gestures import HeldUnit, HeldUnitsChange, LessonPlayRequest, LessonTone, QuitRequest
 from messages.wire_format import contributions_size, cue_size, pack, unpack
 
 PROBABILITIES = st.lists(st.floats(0, 1, width=32), min_size=1, max_size=6)
@@ -109,9 +108,6 @@ def test_a_blend_change_survives_packing(at, names, temperature):
         st.builds(ModelChange, st.text()),
         st.builds(VisitEndWarning, TIMES, TIMES),
         st.builds(WrittenText, SERIALS, st.text()),
-        st.builds(QuitRequest, TIMES),
-        st.just(HeldUnitsChange((HeldUnit(1, 2, 0.5),), 7)),
-        st.just(LessonPlayRequest((LessonTone(60, 80, 5, 6), LessonTone(62, 81, 7, 8)), 7)),
     )
 )
 def test_small_messages_survive_packing(message):

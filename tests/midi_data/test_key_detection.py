@@ -11,13 +11,13 @@ def melody(*pitches: int) -> list[Note]:
 
 
 @pytest.mark.parametrize("tonic", range(12))
-def test_it_finds_a_major_key(tonic: int) -> None:
+def test_a_major_key_is_found(tonic: int) -> None:
     notes = melody(*(60 + tonic + step for step in (0, 4, 7, 5, 4, 2, 11, 0)))
     assert find_key(notes) == MusicalKey(tonic)
 
 
 @pytest.mark.parametrize("tonic", range(12))
-def test_it_finds_a_minor_key(tonic: int) -> None:
+def test_a_minor_key_is_found(tonic: int) -> None:
     notes = melody(*(60 + tonic + step for step in (0, 3, 7, 8, 7, 5, 3, 2, 0)))
     assert find_key(notes) == MusicalKey(tonic, ScaleMode.MINOR)
 

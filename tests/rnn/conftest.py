@@ -1,4 +1,4 @@
-"""Small tunes, studies and trainers for the tests of the network."""
+"""Small tunes, experiments and trainers for the tests of the network."""
 
 from __future__ import annotations
 
@@ -12,11 +12,13 @@ from midi_data.notes import TICKS_PER_BEAT, Meter, Note, Tune
 from rnn.codecs import CODECS
 from rnn.codecs.bar_echoes import KNOWN_METERS
 from rnn.codecs.codec import Codec
-from rnn.model.checkpoint import Checkpoint, ModelCard
+from rnn.model.checkpoint import Checkpoint
+from rnn.model.model_card import ModelCard
 from rnn.model.network import Network
 from rnn.model.sizes import NetworkSizes
 from rnn.training.experiment import Experiment, prepare_experiment
-from rnn.training.trainer import Trainer, TrainingSettings
+from rnn.training.settings import TrainingSettings
+from rnn.training.trainer import Trainer
 
 SMALL = TrainingSettings(seed=4, steps=30, units=16, layers=2, embedding=12, lanes=4, length=16)
 
@@ -61,7 +63,7 @@ def random_tune() -> Callable[[int], Tune]:
 
 
 @pytest.fixture
-def study(random_tune) -> Experiment:
+def experiment(random_tune) -> Experiment:
     """Forty random tunes, prepared."""
     return prepare_experiment([random_tune(seed) for seed in range(40)])
 
@@ -89,9 +91,9 @@ def either_codec(request) -> Codec:
 
 @pytest.fixture
 def a_trainer() -> Callable[..., Trainer]:
-    """A small trainer of a study."""
+    """A small trainer of a experiment."""
 
-    def make(study: Experiment, settings: TrainingSettings = SMALL) -> Trainer:
-        return Trainer(study.codec, study.train, study.validation, settings)
+    def make(experiment: Experiment, settings: TrainingSettings = SMALL) -> Trainer:
+        return Trainer(experiment.codec, experiment.train, experiment.validation, settings)
 
     return make

@@ -1,4 +1,4 @@
-"""Light safety: the worst that can be played on every scene, against the meter (WCAG 2.3.1)."""
+"""Light safety: every scene under the worst playing, measured by the flash meter (WCAG 2.3.1)."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ from visuals.words import load_words
 
 LAYERS, UNITS = 2, 128
 STYLES = 3
-LENGTH = 2.2
-"""Seconds of playing: the meter looks back over one."""
-SMALL = (120, 68)
+LENGTH_S = 2.2
+"""Duration of playing, seconds; the meter covers the last one."""
+PICTURE_SIZE = (120, 68)
 
 
 @pytest.fixture(scope="module", params=[scene.name for scene in scene_types()])
@@ -30,12 +30,12 @@ def scene(request) -> Scene:
     pygame.font.init()
     type = Typesetter()
     chosen = next(scene for scene in scene_types() if scene.name == request.param)
-    troupe = tuple(NetworkSummary.dummy(LAYERS, UNITS, seed) for seed in range(STYLES))
-    return chosen(troupe[0], SceneResources(type, load_words(), PianoKeyboard(type), troupe))
+    networks = tuple(NetworkSummary.dummy(LAYERS, UNITS, seed) for seed in range(STYLES))
+    return chosen(networks[0], SceneResources(type, load_words(), PianoKeyboard(type), networks))
 
 
 def shares_of(cue: NoteCue) -> BlendContributions:
-    """Every note another pole's, and each pole's cells far from where they were."""
+    """Shares of another pole for every note, with all cells far from their last state."""
     given = np.roll(np.eye(STYLES, dtype=np.float32)[0], cue.serial)
     hidden = np.stack([np.roll(cue.activations[-1, HIDDEN_INDEX], k) for k in range(STYLES)])
     weights = np.full(STYLES, 1 / STYLES, np.float32)
@@ -45,7 +45,7 @@ def shares_of(cue: NoteCue) -> BlendContributions:
 
 
 def stream(pitches: list[list[int]], rate: float) -> list[NoteCue]:
-    """Chords, again and again, `rate` a second, each with a state far from the one before."""
+    """Repeated chords, `rate` a second, each with a state far from the last one."""
     generator = np.random.default_rng(0)
     states = [
         np.sign(generator.normal(size=(LAYERS, len(SIGNALS), UNITS))).astype(np.float32)
@@ -53,7 +53,7 @@ def stream(pitches: list[list[int]], rate: float) -> list[NoteCue]:
     ]
     ahead = np.full(KEY_COUNT, 1 / KEY_COUNT, np.float32)
     cues = []
-    for k in range(int(LENGTH * rate)):
+    for k in range(int(LENGTH_S * rate)):
         due = SECOND + round(k * SECOND / rate)
         for pitch in pitches[k % len(pitches)]:
             state = states[k % len(pitches)]
@@ -72,16 +72,16 @@ STREAMS = {
 
 
 @pytest.mark.parametrize("name", STREAMS)
-def test_the_worst_that_can_be_played_stays_below_caution(scene, name):
-    framing = FrameBuilder(scene.network)
-    meter = FlashMeter(*SMALL, field=FieldOfView.for_viewer(width=3, distance=3))
-    surface, small = pygame.Surface(PICTURE_SIZE_PX, 0, 32), pygame.Surface(SMALL, 0, 32)
+def test_the_worst_playing_stays_below_the_dimming_threshold(scene, name):
+    builder = FrameBuilder(scene.network)
+    meter = FlashMeter(*PICTURE_SIZE, field=FieldOfView.for_viewer(width=3, distance=3))
+    surface, small = pygame.Surface(PICTURE_SIZE_PX, 0, 32), pygame.Surface(PICTURE_SIZE, 0, 32)
     for cue in STREAMS[name]:
-        framing.apply_message(cue)
-        framing.apply_message(shares_of(cue))
-    for number in range(round((LENGTH + 0.3) * 60)):
+        builder.apply_message(cue)
+        builder.apply_message(shares_of(cue))
+    for number in range(round((LENGTH_S + 0.3) * 60)):
         time = round((0.9 + number / 60) * SECOND)
-        scene.draw(surface, framing.build_frame(time, number))
-        pygame.transform.smoothscale(surface, SMALL, small)
+        scene.draw(surface, builder.build_frame(time, number))
+        pygame.transform.smoothscale(surface, PICTURE_SIZE, small)
         meter.push(pygame.surfarray.array3d(small))
     assert meter.worst.worst < DIMMING_THRESHOLD

@@ -1,7 +1,8 @@
-"""Golden pictures: each scene at two moments of a made-up performance, as last approved.
+"""Golden pictures: each scene at two moments of a demo performance, as last approved.
 
-A quarter of the size and without text, which may be reworded. After a change that is meant, look at
-what `pytest tests/visuals/test_golden.py --redraw` writes to `golden/`, and commit it.
+The pictures are a quarter of the size and without text, whose words may change. After an intended
+change, look at the pictures that `pytest tests/visuals/test_golden.py --redraw` writes to
+`golden/`, and commit them.
 """
 
 from __future__ import annotations
@@ -28,17 +29,17 @@ from visuals.words import load_words
 GOLDEN = Path(__file__).parent / "golden"
 LAYERS, UNITS, STYLES = 2, 96, 3
 MOMENTS = (5.0, 15.0)
-"""Seconds: the network by itself, and in the midst of its answer."""
-BEFORE = 24
-"""Frames drawn before each, for what trails behind."""
-SMALL = (480, 270)
+"""Moments of the attract mode and of an answer, seconds."""
+TRAIL_FRAMES = 24
+"""Frames drawn before each moment, for the trails of light."""
+PICTURE_SIZE = (480, 270)
 CAMERA = Camera(0)
-MEAN, MOST = 0.5, 8.0
-"""The most by which levels (0..255) may differ: on average, and at all but one in a thousand."""
+MAX_MEAN_DIFFERENCE, MAX_DIFFERENCE = 0.5, 8.0
+"""Largest difference of levels (0 to 255), on average and at all but a thousandth of the pixels."""
 
 
-class Mute(Typesetter):
-    """Leaves every letter out."""
+class BlankTypesetter(Typesetter):
+    """Renders black boxes of the size of the text."""
 
     def render(self, text: str, style: TextStyle) -> pygame.Surface:
         shape = super().render(text, style)
@@ -49,21 +50,23 @@ class Mute(Typesetter):
 def scene(request) -> Scene:
     pygame.font.init()
     chosen = next(scene for scene in scene_types() if scene.name == request.param)
-    troupe = tuple(NetworkSummary.dummy(LAYERS, UNITS, seed) for seed in range(STYLES))
-    return chosen(troupe[0], SceneResources(Mute(), load_words(), PianoKeyboard(Mute()), troupe))
+    networks = tuple(NetworkSummary.dummy(LAYERS, UNITS, seed) for seed in range(STYLES))
+    typesetter = BlankTypesetter()
+    keyboard = PianoKeyboard(typesetter)
+    return chosen(networks[0], SceneResources(typesetter, load_words(), keyboard, networks))
 
 
 def shares_of(cue: NoteCue) -> BlendContributions:
-    """What each of three networks gave a note, the first the most."""
+    """Shares of three networks in a note, the first the largest."""
     weights = np.array([0.5, 0.3, 0.2], np.float32)
     ahead = np.stack([np.roll(cue.next_key_probabilities, 2 * k) for k in range(STYLES)])
     hidden = np.stack([np.roll(cue.activations[-1, HIDDEN_INDEX], 7 * k) for k in range(STYLES)])
     return BlendContributions(cue.serial, weights, weights, ahead, hidden)
 
 
-def told_by(rehearsal: DemoPerformance, time: int) -> list[StageMessage]:
+def messages_until(performance: DemoPerformance, time: int) -> list[StageMessage]:
     messages: list[StageMessage] = []
-    for message in rehearsal.poll(time):
+    for message in performance.poll(time):
         messages.append(message)
         if isinstance(message, NoteCue):
             messages.append(shares_of(message))
@@ -72,16 +75,16 @@ def told_by(rehearsal: DemoPerformance, time: int) -> list[StageMessage]:
 
 def pictures(scene: Scene) -> list[pygame.Surface]:
     """The scene at each moment, a quarter of its size."""
-    framing, rehearsal = FrameBuilder(scene.network), DemoPerformance(LAYERS, UNITS, SECOND)
+    builder, performance = FrameBuilder(scene.network), DemoPerformance(LAYERS, UNITS, SECOND)
     surface, kept = pygame.Surface(PICTURE_SIZE_PX, 0, 32), []
     for moment in MOMENTS:
-        for frame in range(-BEFORE, 1):
+        for frame in range(-TRAIL_FRAMES, 1):
             time = round((moment + frame / 60) * SECOND)
-            for message in told_by(rehearsal, time):
-                framing.apply_message(message)
-            scene.draw(surface, framing.build_frame(time, round(time * 60 / SECOND)))
+            for message in messages_until(performance, time):
+                builder.apply_message(message)
+            scene.draw(surface, builder.build_frame(time, round(time * 60 / SECOND)))
         CAMERA.draw(surface, scene.backdrop.layers, moment)
-        kept.append(pygame.transform.smoothscale(surface, SMALL))
+        kept.append(pygame.transform.smoothscale(surface, PICTURE_SIZE))
     return kept
 
 
@@ -89,11 +92,11 @@ def levels(picture: pygame.Surface) -> np.ndarray:
     return pygame.surfarray.array3d(picture).astype(float)
 
 
-def test_the_picture_is_the_one_that_was_approved(scene, request):
-    for place, picture in enumerate(pictures(scene), start=1):
-        path = GOLDEN / f"{scene.name}-{place}.png"
+def test_the_picture_is_the_approved_one(scene, request):
+    for number, picture in enumerate(pictures(scene), start=1):
+        path = GOLDEN / f"{scene.name}-{number}.png"
         if request.config.getoption("--redraw"):
             pygame.image.save(picture, path)
-        away = np.abs(levels(picture) - levels(pygame.image.load(path)))
-        assert away.mean() < MEAN, path.name
-        assert np.percentile(away, 99.9) < MOST, path.name
+        difference = np.abs(levels(picture) - levels(pygame.image.load(path)))
+        assert difference.mean() < MAX_MEAN_DIFFERENCE, path.name
+        assert np.percentile(difference, 99.9) < MAX_DIFFERENCE, path.name

@@ -7,7 +7,7 @@ from time import monotonic
 import numpy as np
 import pytest
 
-from visuals.backdrop import Backdrop, build_backdrop
+from visuals.drawing.backdrop import Backdrop, build_backdrop
 from visuals.drawing.sprites import blank_surface, glow_atlas
 from visuals.network_summary import NetworkSummary
 from visuals.scene_cache import (

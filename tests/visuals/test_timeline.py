@@ -5,7 +5,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from messages.cues import CueWithdrawal, NoteCue, NoteRelease, NoteSource, Turn, TurnChange
+from messages.cues import (
+    CueWithdrawal,
+    NoteAttribution,
+    NoteCue,
+    NoteRelease,
+    NoteSource,
+    Turn,
+    TurnChange,
+)
 from visuals.timeline import CUE_RETENTION_NS, MAX_CHORD_NOTES, MAX_HOLD_NS, SECOND, Timeline
 
 ACTIVATIONS = np.zeros((1, 6, 2), np.float32)
@@ -148,3 +156,15 @@ def test_of_notes_struck_together_the_newest_stay_in_sight():
 def test_a_quick_run_is_no_chord():
     run = [cue(serial, SECOND + serial * SECOND // 50) for serial in range(100)]
     assert len(timeline(*run).cues) == 100
+
+
+def test_attributions_are_pruned_with_their_cues():
+    made = Timeline()
+    for serial in range(400):
+        made.apply_message(cue(serial, serial * SECOND))
+        causes = np.arange(max(0, serial - 3), serial)
+        shares = np.full(len(causes), 0.1, np.float32)
+        made.apply_message(NoteAttribution(serial, causes, shares))
+    made.prune(395 * SECOND)
+    assert made.attribution(399) is not None
+    assert made.attribution(3) is None

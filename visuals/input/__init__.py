@@ -7,7 +7,7 @@ A key travels through these functions, in the stage's process and then in the pe
    every millisecond while the frame waits for its deadline.
 2. `StageInput._read_event` tells keys from fingers.
 3. `StageInput._read_key` tells keys of the piano from commands.
-4. `MonotonicStageClock.now` gives the time of the event.
+4. `MonotonicClock.now` gives the time of the event.
 5. `ComputerKeyboard.press` turns the scancode into a pitch.
 6. `GestureSender.send` pickles the `KeyEvent` and rings the doorbell.
 7. `SharedRing.write` puts it in shared memory.

@@ -1,4 +1,4 @@
-"""Lessons: scenes that explain what a network is. `lesson_types` lists them in their order."""
+"""Lessons: scenes that explain how a network computes and learns; `lesson_types` lists them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 
 def lesson_types() -> tuple[type[Lesson], ...]:
-    """Every lesson there is: number 1 first."""
+    """Class of each lesson, in the order of their numbers."""
     from visuals.lessons.create.lesson import CreateLesson
     from visuals.lessons.features.lesson import FeaturesLesson
     from visuals.lessons.graph.lesson import GraphLesson

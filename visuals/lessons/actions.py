@@ -1,6 +1,6 @@
-"""Actions: what a visitor can do in a lesson, and the keys for it.
+"""Actions of a visitor in a lesson, and their keys.
 
-None of these keys plays a note, so the piano on the letters sounds on while a lesson is open.
+No action has the key of a piano key, so the computer keyboard still plays while a lesson is open.
 """
 
 from __future__ import annotations
@@ -12,25 +12,31 @@ import pygame
 
 
 class LessonAction(Enum):
-    """One thing a visitor does."""
+    """One action of a visitor in a lesson."""
 
     STEP = auto()
-    """One step on."""
+    """Go to the next step."""
     PLAY = auto()
     """Run by itself, or pause."""
     RESTART = auto()
-    """The lesson from its start."""
+    """Go to the first step."""
     NEXT = auto()
-    """The next lesson."""
+    """Go to the next lesson."""
     PREVIOUS = auto()
-    """The lesson before."""
+    """Go to the previous lesson."""
     UP = auto()
     DOWN = auto()
     LEFT = auto()
     RIGHT = auto()
 
+    @property
+    def direction(self) -> int:
+        """1 for up and right, -1 for down and left, else 0."""
+        return {"UP": 1, "RIGHT": 1, "DOWN": -1, "LEFT": -1}.get(self.name, 0)
+
 
 ARROWS = (LessonAction.LEFT, LessonAction.UP, LessonAction.DOWN, LessonAction.RIGHT)
+"""The arrow actions, in the order of their buttons."""
 
 ACTION_BY_SCANCODE: Mapping[int, LessonAction] = {
     pygame.KSCAN_RETURN: LessonAction.STEP,
@@ -45,4 +51,4 @@ ACTION_BY_SCANCODE: Mapping[int, LessonAction] = {
     pygame.KSCAN_LEFT: LessonAction.LEFT,
     pygame.KSCAN_RIGHT: LessonAction.RIGHT,
 }
-"""By scancode (SDL), whatever the layout of the keyboard."""
+"""Action of each SDL scancode, independent of the keyboard's layout."""

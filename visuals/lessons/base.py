@@ -1,9 +1,10 @@
-"""Lessons: scenes that explain. Each has a walk, which knows, and a drawing, which shows it."""
+"""Base class of the lessons: a walkthrough, which holds the state, and a picture of it."""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
+from typing import Generic, TypeVar
 
 import numpy as np
 import pygame
@@ -14,20 +15,23 @@ from visuals.lessons.walkthrough import Walkthrough
 from visuals.words import Words
 
 FADE_IN_S = 0.9
-"""Seconds in which something new appears."""
+"""Time in which a new element fades in, s."""
+
+W = TypeVar("W", bound=Walkthrough)
 
 
 @dataclass(frozen=True, slots=True)
 class LessonFrame:
-    """The moment a lesson is drawn at.
+    """The moment at which a lesson is drawn.
 
     Parameters
     ----------
-    walk : Walk
-    age : float
-        Seconds since the step shown began.
-    time : float
-        Seconds, for what moves all the time.
+    walkthrough : Walkthrough
+        State of the lesson.
+    step_age_s : float
+        Time since the current step began, s.
+    time_s : float
+        Running time for continuous motion, s.
     """
 
     walkthrough: Walkthrough
@@ -36,69 +40,73 @@ class LessonFrame:
 
     @property
     def step_reveal(self) -> float:
-        """0 as the step begins, 1 when it has settled."""
+        """Fade-in level of the current step: 0 as it begins, 1 after `FADE_IN_S`."""
         return smoothstep(self.step_age_s / FADE_IN_S)
 
     def reveal(self, name: str) -> float:
-        """How far what comes with the step of that name is there: 0 before, 1 after."""
-        place = self.walkthrough.index_of_step(name)
-        if self.walkthrough.step_index == place:
+        """Fade-in level of the elements of the step `name`: 0 before it, 1 after it."""
+        index = self.walkthrough.index_of_step(name)
+        if self.walkthrough.step_index == index:
             return self.step_reveal
-        return float(self.walkthrough.step_index > place)
+        return float(self.walkthrough.step_index > index)
 
     def is_at(self, *names: str) -> bool:
-        """Whether the step shown is one of these."""
+        """Whether the current step has one of these names."""
         return self.walkthrough.current_step.name in names
 
 
-class Lesson(ABC):
+class Lesson(ABC, Generic[W]):
     """One lesson.
 
     Parameters
     ----------
     words : Words
+        Texts of the current language.
+    shared_state : SharedLessonState, optional
+        State shared with the other lessons; by default a state of its own.
 
     Attributes
     ----------
     name : str
-        Prefix of its words: those of its steps, and ``title``.
-    walk : Walk
+        Prefix of the lesson's keys in the words: one for each step, ``title`` and labels.
+    walkthrough_type : type
+        Class of the walkthrough.
+    walkthrough : Walkthrough
+        State of the lesson.
     """
 
     name: str
-    walkthrough: Walkthrough
+    walkthrough_type: type[W]
 
-    def __init__(self, words: Words) -> None:
+    def __init__(self, words: Words, shared_state: SharedLessonState | None = None) -> None:
         self._words = words
+        self.walkthrough: W = self.walkthrough_type(shared_state)
 
     def set_language(self, words: Words) -> None:
-        """Go on in another language, where it is."""
+        """Change the language; the state stays."""
         self._words = words
 
-    def use_shared_state(self, bench: SharedLessonState) -> None:  # noqa: B027  most need none
-        """Work on a bench from now on: for lessons in which a network learns."""
-
-    def on_touch(self, x: float, y: float) -> None:  # noqa: B027  most have buttons enough
-        """A visitor touched the lesson's own part of the picture."""
+    def on_touch(self, x: float, y: float) -> None:  # noqa: B027  most lessons need buttons only
+        """Handle a touch of the lesson's own part of the picture."""
 
     def hit_targets(self) -> tuple[pygame.Rect, ...]:
-        """Where a touch of the lesson's own part does something at this step."""
+        """Rectangles of the lesson's own part where a touch has an effect in this step."""
         return ()
 
     def text(self, key: str) -> str:
-        """A text of this lesson."""
+        """Text of this lesson in the current language."""
         return self._words[f"{self.name}.{key}"]
 
     def current_sentence(self) -> str:
-        """What is said about the step shown."""
+        """Sentence of the current step."""
         return self.text(self.walkthrough.current_step.name)
 
     @abstractmethod
-    def draw(self, brush: LessonRenderer, look: LessonFrame) -> None:
-        """Draw what is between the title and the sentence: x 80..1840, y 190..780."""
+    def draw(self, renderer: LessonRenderer, frame: LessonFrame) -> None:
+        """Draw the part between title and sentence: x 80 to 1840, y 190 to 780."""
 
 
 def smoothstep(share: float) -> float:
-    """0..1 to 0..1, slow at both ends."""
+    """Map 0..1 to 0..1 with slope 0 at both ends: 3 x^2 - 2 x^3."""
     share = float(np.clip(share, 0.0, 1.0))
     return share * share * (3.0 - 2.0 * share)

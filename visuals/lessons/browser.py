@@ -1,4 +1,4 @@
-"""Explorer: the lessons, one of which is open or none. It knows no window and no clock."""
+"""Lesson browser: opens, draws and closes the lessons. It knows no window and no clock."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pygame
 
+from messages.clock import SECOND
 from midi_data.notes import LOWEST_PITCH
 from rnn.teaching.probed_network import ProbedNetwork
 from rnn.teaching.tune_learner import TuneLearnerSnapshot
@@ -17,7 +18,7 @@ from visuals.drawing.theme import LABEL_COLOUR, RULE_COLOUR
 from visuals.drawing.typography import TextStyle
 from visuals.lessons import lesson_types
 from visuals.lessons.actions import LessonAction
-from visuals.lessons.audio import DummyLessonAudio, LessonAudio
+from visuals.lessons.audio import DummyLessonAudio, GestureLessonAudio
 from visuals.lessons.base import Lesson, LessonFrame
 from visuals.lessons.drawing.renderer import LessonRenderer
 from visuals.lessons.panel import (
@@ -31,50 +32,50 @@ from visuals.lessons.panel import (
 from visuals.lessons.player import LessonPlayer
 from visuals.lessons.shared_state import SharedLessonState
 from visuals.scenes.base import Frame, SceneResources
-from visuals.timeline import SECOND, Timeline
+from visuals.timeline import Timeline
 
 IDLE_TIMEOUT_S = 75.0
-"""Seconds without a touch after which the visitor has left and the scene comes back."""
+"""Time without an action after which the lessons close, s."""
 PLAYING_IDLE_TIMEOUT_S = 240.0
-"""The same while a lesson runs by itself: somebody may be watching."""
+"""The same while a lesson runs by itself, s."""
 ENTRY_BUTTON_CENTRE, ENTRY_BUTTON_RADIUS_PX = (40, 1012), 22
 ENTRY_BUTTON_RECT = pygame.Rect(4, 976, 72, 72)
-"""Where a touch opens the lessons."""
+"""Hit target of the button that opens the lessons."""
 _LESSON_KEY_LEVEL = 0.8
+"""Light of a piano key that a lesson plays, 0..1."""
 
 log = logging.getLogger(__name__)
 
 
 class LessonBrowser:
-    """Opens, shows and closes the lessons.
-
-    Closing one puts all back as at first: the next visitor finds nothing of the last one.
+    """The lessons, of which one or none is open; closing them resets everything.
 
     Parameters
     ----------
-    toolkit : Toolkit
-    voice : Voice, optional
-        Of every lesson.
-    bench : Bench, optional
-        Where lessons have a network learn.
+    resources : SceneResources
+        Typesetter, words and piano keyboard.
+    audio : GestureLessonAudio, optional
+        Sound of all lessons; by default nothing sounds.
+    shared_state : SharedLessonState, optional
+        State that the lessons share.
 
     Attributes
     ----------
     is_open : bool
+        Whether a lesson is open.
     """
 
     def __init__(
         self,
-        toolkit: SceneResources,
-        voice: LessonAudio | None = None,
-        bench: SharedLessonState | None = None,
+        resources: SceneResources,
+        audio: GestureLessonAudio | None = None,
+        shared_state: SharedLessonState | None = None,
     ) -> None:
-        self._audio = voice or DummyLessonAudio()
-        self._shared_state = bench or SharedLessonState()
-        self._use_toolkit(toolkit)
-        self._backdrop: pygame.Surface | None = None  # no words are on it
-        self._lessons: tuple[Lesson, ...] = ()
-        self._players: tuple[LessonPlayer, ...] = ()
+        self._audio = audio or DummyLessonAudio()
+        self._shared_state = shared_state or SharedLessonState()
+        self._use_resources(resources)
+        self._backdrop: pygame.Surface | None = None  # without words
+        self._players: tuple[tuple[Lesson, LessonPlayer], ...] = ()
         self._lesson_index = 0
         self._last_input_ns: int | None = None
         self._last_logged = ""
@@ -82,39 +83,37 @@ class LessonBrowser:
 
     @property
     def lesson(self) -> Lesson:
-        """The lesson that is open, or would be."""
-        return self._lessons[self._lesson_index]
+        """The current lesson, open or not."""
+        return self._players[self._lesson_index][0]
 
     @property
     def player(self) -> LessonPlayer:
-        """Its player."""
-        return self._players[self._lesson_index]
+        """Player of the current lesson."""
+        return self._players[self._lesson_index][1]
 
-    def set_resources(self, toolkit: SceneResources) -> None:
-        """Go on with other type, words and piano: in another language, wherever a visitor is."""
-        self._use_toolkit(toolkit)
-        for lesson in self._lessons:
-            lesson.set_language(toolkit.words)
+    def set_resources(self, resources: SceneResources) -> None:
+        """Change typesetter, words and piano, as for another language; the state stays."""
+        self._use_resources(resources)
+        for lesson, _ in self._players:
+            lesson.set_language(resources.words)
         if self.is_open:
             self.build_lessons()
 
-    def _use_toolkit(self, toolkit: SceneResources) -> None:
-        self._toolkit, self._keyboard = toolkit, toolkit.keyboard
-        self._panel = LessonPanel(toolkit.words)
+    def _use_resources(self, resources: SceneResources) -> None:
+        self._resources, self._keyboard = resources, resources.keyboard
+        self._panel = LessonPanel(resources.words)
         self._renderer: LessonRenderer | None = None
 
     def build_lessons(self) -> None:
-        """Build the lessons, if they are not; `open` does, but takes longer then."""
+        """Build what is not built yet, ahead of `open`."""
         if self._renderer is None:
-            self._renderer = LessonRenderer(self._toolkit.typesetter)
+            self._renderer = LessonRenderer(self._resources.typesetter)
         if self._backdrop is None:
             self._backdrop = self._render_backdrop()
-        if not self._lessons:
-            self._lessons = tuple(new(self._toolkit.words) for new in lesson_types())
-            for lesson in self._lessons:
-                lesson.use_shared_state(self._shared_state)
+        if not self._players:
+            lessons = [new(self._resources.words, self._shared_state) for new in lesson_types()]
             self._players = tuple(
-                LessonPlayer(lesson.walkthrough, self._audio) for lesson in self._lessons
+                (lesson, LessonPlayer(lesson.walkthrough, self._audio)) for lesson in lessons
             )
 
     def open(self) -> None:
@@ -125,16 +124,16 @@ class LessonBrowser:
         self._audio.open()
 
     def close(self) -> None:
-        """Back to the music, and everything as at first."""
+        """Close the lessons and reset everything."""
         self._audio.close()
-        self._shared_state.reset()  # before the walks begin anew, or they would find what was left
-        for player in self._players:
+        self._shared_state.reset()  # before the walkthroughs, which read it as they restart
+        for _, player in self._players:
             player.restart()
         self._lesson_index, self._last_input_ns, self.is_open = 0, None, False
         self._last_logged = ""
 
     def handle_action(self, action: PanelAction, now: int) -> None:
-        """A visitor did something; nothing happens while closed."""
+        """Handle a visitor's action at `now`, ns; does nothing while closed."""
         if not self.is_open:
             return
         self._last_input_ns = now
@@ -148,22 +147,22 @@ class LessonBrowser:
             self.player.handle_action(action, now)
 
     def _go_to(self, number: int) -> None:
-        """Another lesson from its start; this one is as if never touched."""
+        """Reset the current lesson and show another from its start."""
         self.player.restart()
-        self._lesson_index = number % len(self._lessons)
+        self._lesson_index = number % len(self._players)
         self.player.restart()
 
     def hit_targets(self) -> tuple[pygame.Rect, ...]:
-        """Where a touch does something now, whatever it is."""
+        """All rectangles where a touch has an effect now."""
         if not self.is_open:
             return (ENTRY_BUTTON_RECT,)
         return (*self._panel_targets().values(), *self.lesson.hit_targets())
 
     def _panel_targets(self) -> Mapping[PanelAction, pygame.Rect]:
-        return hit_targets(len(self._lessons), self.lesson.walkthrough.current_step.arrows)
+        return hit_targets(len(self._players), self.lesson.walkthrough.current_step.arrows)
 
     def on_touch(self, x: float, y: float, now: int) -> None:
-        """A visitor touched the picture at a point: a button, or while closed the door."""
+        """Handle a touch of the picture at `now`, ns: a button, or while closed the entry."""
         if not self.is_open:
             if ENTRY_BUTTON_RECT.collidepoint(x, y):
                 self.open()
@@ -175,64 +174,66 @@ class LessonBrowser:
         self._last_input_ns = now
         self.lesson.on_touch(x, y)
 
-    def set_probed_network(self, subject: ProbedNetwork | None) -> None:
-        """Another network plays: ask its cells, as soon as that lesson begins again."""
-        self._shared_state.probed_network = subject
+    def set_probed_network(self, probed_network: ProbedNetwork | None) -> None:
+        """Use another network in the lesson on units, from its next restart on."""
+        self._shared_state.probed_network = probed_network
 
     def pop_chosen_network(self) -> TuneLearnerSnapshot | Path | None:
-        """The network a visitor chose to play with since the last call, if any."""
+        """Return and forget the network that the visitor chose to play with, if any."""
         return self._shared_state.pop_chosen_network()
 
     def capture_played_notes(self, timeline: Timeline, now: int) -> None:
-        """Hear what the visitor plays while a lesson is open; who plays has not left."""
-        if not self.is_open:
-            return
-        if self._shared_state.tune_capture.capture_new_notes(timeline, now):
+        """Keep the visitor's notes while a lesson is open; they count as actions."""
+        if self.is_open and self._shared_state.tune_capture.capture_new_notes(timeline, now):
             self._last_input_ns = now
 
     def draw_entry_button(self, surface: pygame.Surface) -> None:
-        """Draw the way in, beside the piano of a live scene."""
-        pygame.draw.aacircle(surface, RULE_COLOUR, ENTRY_BUTTON_CENTRE, ENTRY_BUTTON_RADIUS_PX, 1)
+        """Draw the button that opens the lessons, beside the piano of a scene."""
+        x, y = ENTRY_BUTTON_CENTRE
+        pygame.draw.aacircle(surface, RULE_COLOUR, (x, y), ENTRY_BUTTON_RADIUS_PX, 1)
         style = TextStyle(24, "jost-300", 0.0, LABEL_COLOUR)
-        self._toolkit.typesetter.draw_text(
-            surface, "?", (ENTRY_BUTTON_CENTRE[0], ENTRY_BUTTON_CENTRE[1] - 18), style, "centre"
-        )
+        self._resources.typesetter.draw_text(surface, "?", (x, y - 18), style, "centre")
 
     def update(self, now: int) -> None:
-        """Let time pass; a lesson nobody has touched for long closes."""
+        """Advance to `now`, ns; closes the lessons after a choice or the idle timeout."""
         if not self.is_open:
             return
         if self._last_input_ns is None:
             self._last_input_ns = now
         self.player.update(now)
-        if self._shared_state.chosen_network is not None:
-            self.close()
-            return
-        patience = PLAYING_IDLE_TIMEOUT_S if self.player.playing else IDLE_TIMEOUT_S
-        if now - self._last_input_ns > patience * SECOND:
+        timeout_s = PLAYING_IDLE_TIMEOUT_S if self.player.playing else IDLE_TIMEOUT_S
+        is_idle = now - self._last_input_ns > timeout_s * SECOND
+        if is_idle or self._shared_state.chosen_network is not None:
             self.close()
 
     def draw(self, surface: pygame.Surface, frame: Frame) -> None:
-        """Draw the open lesson over the whole picture, the piano as it sounds below it."""
+        """Draw the open lesson and the piano over the whole picture.
+
+        Raises
+        ------
+        RuntimeError
+            If no lesson is open.
+        """
         if self._renderer is None or self._backdrop is None or not self.is_open:
             raise RuntimeError("no lesson is open")
-        lesson, player, brush = self.lesson, self.player, self._renderer
-        look = LessonFrame(lesson.walkthrough, player.step_age_s(frame.time), frame.time / SECOND)
+        lesson, player, renderer = self.lesson, self.player, self._renderer
+        walk = lesson.walkthrough
+        lesson_frame = LessonFrame(walk, player.step_age_s(frame.time), frame.time / SECOND)
         surface.blit(self._backdrop, (0, 0))
-        brush.begin_frame(surface)
-        lesson.draw(brush, look)
-        place = LessonProgress(
+        renderer.begin_frame(surface)
+        lesson.draw(renderer, lesson_frame)
+        progress = LessonProgress(
             self._lesson_index,
-            len(self._lessons),
-            lesson.walkthrough.step_index,
-            len(lesson.walkthrough.steps),
+            len(self._players),
+            walk.step_index,
+            len(walk.steps),
             player.playing,
-            lesson.walkthrough.current_step.arrows,
+            walk.current_step.arrows,
         )
-        sentence = lesson.current_sentence()
-        self._panel.draw(brush, lesson.text("title"), sentence, look.step_reveal, place)
-        brush.end_frame()
-        shown = f"lesson {lesson.name}, {lesson.walkthrough.current_step.name}: {sentence}"
+        title, sentence = lesson.text("title"), lesson.current_sentence()
+        self._panel.draw(renderer, title, sentence, lesson_frame.step_reveal, progress)
+        renderer.end_frame()
+        shown = f"lesson {lesson.name}, {walk.current_step.name}: {sentence}"
         if shown != self._last_logged:
             self._last_logged = shown
             log.debug("%s", shown)
@@ -241,17 +242,17 @@ class LessonBrowser:
         )
 
     def _key_levels(self, frame: Frame) -> np.ndarray:
-        """Light of the keys: what sounds, and what the lesson sings."""
-        lights, pitches = frame.key_light, self._audio.pitches_sounding_at(frame.time)
+        """Light of the piano keys, 0..1, with those that the lesson plays."""
+        levels, pitches = frame.key_light, self._audio.pitches_sounding_at(frame.time)
         if pitches:
-            lights = lights.copy()
+            levels = levels.copy()
             keys = [pitch - LOWEST_PITCH for pitch in sorted(pitches)]
-            lights[keys] = np.maximum(lights[keys], _LESSON_KEY_LEVEL)
-        return lights
+            levels[keys] = np.maximum(levels[keys], _LESSON_KEY_LEVEL)
+        return levels
 
     def _render_backdrop(self) -> pygame.Surface:
         canvas = Canvas()
         add_background_light(canvas, (820.0, 470.0))
-        ground = canvas.to_surface()
-        self._keyboard.draw_static(ground)
-        return ground
+        backdrop = canvas.to_surface()
+        self._keyboard.draw_static(backdrop)
+        return backdrop

@@ -1,55 +1,40 @@
-"""Player: takes a walk through its steps, at the visitor's pace or at its own."""
+"""Lesson player: takes a walkthrough through its steps, by the visitor's actions or by itself."""
 
 from __future__ import annotations
 
+from messages.clock import SECOND
 from visuals.lessons.actions import ARROWS, LessonAction
-from visuals.lessons.audio import LEAD_TIME_NS, DummyLessonAudio, LessonAudio
+from visuals.lessons.audio import LEAD_TIME_NS, DummyLessonAudio, GestureLessonAudio
 from visuals.lessons.walkthrough import Walkthrough
-from visuals.timeline import SECOND
 
 TICK_NS = SECOND // 30
-"""Time between two ticks of what runs by itself, ns."""
+"""Time between two ticks of a running step, ns."""
 MAX_TICKS_PER_FRAME = 6
-"""In one frame; a machine that is slower learns more slowly rather than halting the picture."""
+"""Most ticks of one update; a slow machine learns more slowly instead of dropping frames."""
 LAST_STEP_EXTRA_S = 4.0
-"""Seconds the last step stays longer before a lesson that runs by itself begins again."""
+"""Extra time of the last step before a lesson that runs by itself restarts, s."""
 
 
 class LessonPlayer:
-    """Play, pause, step and start over.
+    """Plays, pauses, steps and restarts a walkthrough; all times are in ns and never decrease."""
 
-    Time is what it is told: ns, never backwards.
-
-    Parameters
-    ----------
-    walk : Walk
-    voice : Voice, optional
-        Sings what the walk asks for.
-
-    Attributes
-    ----------
-    playing : bool
-        Whether it runs by itself.
-    """
-
-    def __init__(self, walk: Walkthrough, voice: LessonAudio | None = None) -> None:
-        self.walkthrough = walk
-        self._audio = voice or DummyLessonAudio()
+    def __init__(self, walkthrough: Walkthrough, audio: GestureLessonAudio | None = None) -> None:
+        self.walkthrough = walkthrough
+        self._audio = audio or DummyLessonAudio()
         self.playing = False
         self._step_start_ns: int | None = None
         self._auto_advance_start_ns = 0
         self._last_tick_ns: int | None = None
 
     def handle_action(self, action: LessonAction, now: int) -> None:
-        """A visitor did something."""
+        """Handle an action within the lesson."""
+        step = self.walkthrough.current_step
         if action is LessonAction.RESTART:
             self.restart()
             self._play_requested_notes(now)
         elif action is LessonAction.PLAY:
             self._toggle_playing(now)
-        elif action is LessonAction.STEP or (
-            action is LessonAction.RIGHT and not self.walkthrough.current_step.arrows
-        ):
+        elif action is LessonAction.STEP or (action is LessonAction.RIGHT and not step.arrows):
             self.playing = False
             self._advance(now)
         elif action in ARROWS:
@@ -57,22 +42,22 @@ class LessonPlayer:
             self._play_requested_notes(now)
 
     def restart(self) -> None:
-        """From the first step, at the visitor's pace, as if never touched."""
+        """Reset everything to the first step, paused."""
         self._restart_walkthrough()
         self.playing, self._step_start_ns, self._last_tick_ns = False, None, None
 
     def update(self, now: int) -> None:
-        """Let time pass until `now`."""
+        """Do the ticks due by `now`; go to the next step if it is time."""
         if self._step_start_ns is None or self._last_tick_ns is None:
             self._step_start_ns = self._auto_advance_start_ns = self._last_tick_ns = now
         self._play_requested_notes(now)
         ticks = min(MAX_TICKS_PER_FRAME, (now - self._last_tick_ns) // TICK_NS)
-        for tick in range(ticks):
+        for _ in range(ticks):
+            self._last_tick_ns += TICK_NS
             self.walkthrough.tick()
-            self._play_requested_notes(self._last_tick_ns + (tick + 1) * TICK_NS)
-        self._last_tick_ns = (
-            now if ticks == MAX_TICKS_PER_FRAME else self._last_tick_ns + ticks * TICK_NS
-        )
+            self._play_requested_notes(self._last_tick_ns)
+        if ticks == MAX_TICKS_PER_FRAME:
+            self._last_tick_ns = now
         if self.playing and now - self._auto_advance_start_ns >= self._step_duration_s() * SECOND:
             if self.walkthrough.at_end:
                 self._restart_walkthrough()
@@ -82,7 +67,7 @@ class LessonPlayer:
                 self._advance(now)
 
     def step_age_s(self, now: int) -> float:
-        """Seconds since the step shown began."""
+        """Time since the current step began, s."""
         return 0.0 if self._step_start_ns is None else max(0, now - self._step_start_ns) / SECOND
 
     def _toggle_playing(self, now: int) -> None:
@@ -90,7 +75,7 @@ class LessonPlayer:
         if self.playing and self.walkthrough.at_end:
             self._restart_walkthrough()
             self._step_start_ns = now
-        if self.playing:  # from now on it stays its time; what is shown does not appear anew
+        if self.playing:  # the step gets its full time from now, without fading in again
             self._auto_advance_start_ns = now
 
     def _restart_walkthrough(self) -> None:
@@ -106,16 +91,15 @@ class LessonPlayer:
         self._play_requested_notes(now)
 
     def _play_requested_notes(self, now: int) -> None:
-        """Have heard what the walk asked for at `now`, ns."""
-        song = self.walkthrough.pop_requested_notes()
-        if song is None:
+        """Play what the walkthrough requested at `now`."""
+        request = self.walkthrough.pop_requested_notes()
+        if request is None:
             return
-        if song.notes:
-            self._audio.play_tones(song.to_tones(now + LEAD_TIME_NS))
+        if request.notes:
+            self._audio.play_tones(request.to_tones(now + LEAD_TIME_NS))
         else:
             self._audio.stop()
 
     def _step_duration_s(self) -> float:
-        return self.walkthrough.current_step.seconds + (
-            LAST_STEP_EXTRA_S if self.walkthrough.at_end else 0.0
-        )
+        extra = LAST_STEP_EXTRA_S if self.walkthrough.at_end else 0.0
+        return self.walkthrough.current_step.seconds + extra

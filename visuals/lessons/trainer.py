@@ -1,8 +1,8 @@
-"""Workshops: where a small network learns while a lesson shows it.
+"""Lesson trainers: train a small network on a tune while a lesson shows it.
 
-Learning takes some milliseconds at a time, which a picture cannot spare: the real workshop is in
-another process, and the stage is given one. The twin here learns where it is asked, for tests and
-pictures off screen. Both take their time: at full speed there would be nothing to watch.
+An update takes some milliseconds, too long for a frame. So the real trainer is a process of its
+own; the inline trainer here trains as it is polled, for tests and offscreen pictures. Both keep to
+a slow pace that can be watched.
 """
 
 from __future__ import annotations
@@ -10,89 +10,95 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 
 from midi_data.notes import Tune
-from rnn.teaching.tune_learner import MAX_LAYERS, TuneLearner, TuneLearnerSnapshot
+from rnn.teaching.tune_learner import TuneLearner, TuneLearnerSnapshot
 
 UPDATES_PER_SECOND = 5.0
-"""Updates a second."""
+"""Pace of training, updates a second."""
 POLLS_PER_SECOND = 30
-"""How often a lesson polls, at the most."""
+"""Most polls a second."""
 MAX_UPDATES = 600
-"""It rests after so many, long after it knows any tune."""
+"""Updates after which training stops, long after any tune is learned."""
 
 
 class LessonTrainer(ABC):
-    """Has a small network learn a tune.
-
-    A workshop works on one tune at a time, or on none; nothing here waits.
-    """
+    """Trains a small network on one tune at a time, or on none; no method blocks."""
 
     @abstractmethod
     def start(self, tune: Tune, seed: int) -> None:
-        """Begin to learn a tune from weights drawn anew, whatever was being learned before.
+        """Train a new network, in place of any other.
 
-        A tune that is too short is not learned: ask `rnn.teaching.tune_learner.fitted` before.
+        Parameters
+        ----------
+        tune : Tune
+            Tune to learn, cut by `rnn.teaching.tune_learner.fit_tune_to_learn`.
+        seed : int
+            Seed of the initial weights.
         """
 
     @abstractmethod
     def add_layer(self) -> None:
-        """Put a second layer on; nothing is done without a tune, or if there are enough."""
+        """Add a second layer; does nothing without a tune or with enough layers."""
 
     @abstractmethod
     def poll(self) -> list[TuneLearnerSnapshot]:
-        """How the network was since the last call, oldest first; empty if nothing is new.
+        """Return the states since the last call, oldest first.
 
-        The first is of the weights before any update.
+        Returns
+        -------
+        list of TuneLearnerSnapshot
+            The first after `start` is the state before any update.
         """
 
     @abstractmethod
     def stop(self) -> None:
-        """Learn no more, and forget the tune."""
+        """Stop training and forget the tune."""
 
 
 class TuneTrainingSession:
-    """An apprentice at work: what both kinds of workshop do.
+    """The training of one network, as both kinds of trainer run it.
 
     Parameters
     ----------
     tune : Tune
+        Tune to learn.
     seed : int
+        Seed of the initial weights.
 
     Raises
     ------
     rnn.teaching.tune_learner.TuneTooShortError
-        If there is too little to learn.
+        If the tune has too few notes.
     """
 
     def __init__(self, tune: Tune, seed: int) -> None:
-        self._apprentice = TuneLearner(tune, seed)
+        self._learner = TuneLearner(tune, seed)
 
     @property
     def is_finished(self) -> bool:
-        """Whether it has learned for long enough."""
-        return len(self._apprentice.bits_per_note) >= MAX_UPDATES
+        """Whether `MAX_UPDATES` were made."""
+        return len(self._learner.bits_per_note) >= MAX_UPDATES
 
     def run_update(self) -> TuneLearnerSnapshot:
-        """One update more; how it is after it."""
-        self._apprentice.learn()
-        return self._apprentice.snapshot()
+        """Make one update; returns the state after it."""
+        self._learner.learn()
+        return self._learner.snapshot()
 
     def take_snapshot(self) -> TuneLearnerSnapshot:
-        """How it is."""
-        return self._apprentice.snapshot()
+        """Copy the current state."""
+        return self._learner.snapshot()
 
     def add_layer(self) -> None:
-        """Put a second layer on, if there is none."""
-        if self._apprentice.network.sizes.layers < MAX_LAYERS:
-            self._apprentice.add_layer()
+        """Add a second layer if there is none."""
+        self._learner.add_layer()
 
 
 class InlineLessonTrainer(LessonTrainer):
-    """Learns while it is polled: an update for every few calls, whatever the clock says.
+    """Trains as it is polled, independent of the clock.
 
     Parameters
     ----------
     updates : float
-        For each call of `poll`.
+        Updates for each call of `poll`.
     """
 
     def __init__(self, updates: float = UPDATES_PER_SECOND / POLLS_PER_SECOND) -> None:
@@ -111,14 +117,14 @@ class InlineLessonTrainer(LessonTrainer):
             self._unread_snapshots.append(self._session.take_snapshot())
 
     def poll(self) -> list[TuneLearnerSnapshot]:
-        found, self._unread_snapshots = self._unread_snapshots, []
+        snapshots, self._unread_snapshots = self._unread_snapshots, []
         if self._session is None or self._session.is_finished:
-            return found
+            return snapshots
         self._pending_updates += self._updates_per_poll
         while self._pending_updates >= 1.0:
             self._pending_updates -= 1.0
-            found.append(self._session.run_update())
-        return found
+            snapshots.append(self._session.run_update())
+        return snapshots
 
     def stop(self) -> None:
         self._session, self._unread_snapshots = None, []

@@ -1,6 +1,6 @@
-"""Walk: what a lesson does, step by step, without a picture or a clock.
+"""Walkthrough: what a lesson does, step by step, without a picture or a clock.
 
-The same presses give the same walk. A picture only shows what the walk says; tests read the walk.
+The same actions give the same walkthrough. A lesson's picture shows its state; tests read it.
 """
 
 from __future__ import annotations
@@ -12,22 +12,23 @@ from dataclasses import dataclass
 from midi_data.notes import Note
 from visuals.lessons.actions import LessonAction
 from visuals.lessons.audio import NotesRequest
+from visuals.lessons.shared_state import SharedLessonState
 
 
 @dataclass(frozen=True, slots=True)
 class LessonStep:
-    """One sentence and what there is to see with it.
+    """One sentence of a lesson and its picture.
 
     Parameters
     ----------
     name : str
-        Key of its sentence among the lesson's words.
+        Key of the sentence among the lesson's words.
     seconds : float
-        It stays this long when the lesson runs by itself.
+        Time the step is shown when the lesson runs by itself.
     runs : bool
-        While it is shown the walk ticks: something learns or sounds.
-    turns : tuple of Action
-        Arrows with which the visitor can turn something.
+        Whether the walkthrough ticks during this step.
+    arrows : tuple of LessonAction
+        Arrow actions that have an effect in this step.
     """
 
     name: str
@@ -37,55 +38,55 @@ class LessonStep:
 
 
 class Walkthrough(ABC):
-    """Steps in order. A step that is left is silent from then on.
+    """The steps of a lesson and the state they show.
+
+    A subclass may have a method ``_do_<name>`` for a step: it is called as the step begins.
+
+    Parameters
+    ----------
+    shared_state : SharedLessonState, optional
+        State shared with the other lessons; by default a state of its own.
 
     Attributes
     ----------
-    steps : tuple of Step
-        At least one.
-    position : int
-        Place of the step shown.
+    steps : tuple of LessonStep
+        At least one step.
+    step_index : int
+        Index of the current step.
     """
 
     steps: tuple[LessonStep, ...]
 
-    def __init__(self) -> None:
-        self.step_index = 0
-        self._requested_notes: NotesRequest | None = None
+    def __init__(self, shared_state: SharedLessonState | None = None) -> None:
+        self._shared_state = shared_state or SharedLessonState()
         self.restart()
 
     @property
     def current_step(self) -> LessonStep:
-        """The step shown."""
+        """The current step."""
         return self.steps[self.step_index]
 
     @property
     def at_end(self) -> bool:
-        """Whether this is the last step."""
+        """Whether the current step is the last."""
         return self.step_index == len(self.steps) - 1
 
     def index_of_step(self, name: str) -> int:
-        """Place of the step of a name.
-
-        Raises
-        ------
-        ValueError
-            If there is none.
-        """
-        for place, step in enumerate(self.steps):
+        """Index of the step of that name; raises ValueError if there is none."""
+        for index, step in enumerate(self.steps):
             if step.name == name:
-                return place
+                return index
         raise ValueError(f"no step {name!r}")
 
     def restart(self) -> None:
-        """Back to the first step, all as at first."""
+        """Go to the first step and reset all state."""
         self.step_index = 0
-        self._requested_notes = None
+        self._requested_notes: NotesRequest | None = None
         self._reset()
         self._enter_step()
 
     def advance(self) -> bool:
-        """One step on; False, and nothing done, at the end."""
+        """Go to the next step; returns False, without any change, at the end."""
         if self.at_end:
             return False
         self.step_index += 1
@@ -93,46 +94,38 @@ class Walkthrough(ABC):
         return True
 
     def tick(self) -> None:
-        """The smallest thing that runs by itself, if the step has one."""
+        """Do one unit of work if the current step runs."""
         if self.current_step.runs:
             self._on_tick()
 
     def handle_arrow(self, action: LessonAction) -> None:
-        """An arrow was pressed; does nothing where there is nothing to turn."""
+        """Handle an arrow action if it has an effect in the current step."""
         if action in self.current_step.arrows:
             self._on_arrow(action)
 
-    def request_notes(self, notes: Iterable[Note], beat: float = 0.5, velocity: int = 56) -> None:
-        """Ask for notes to be heard from now on, in place of those asked for before.
-
-        Parameters
-        ----------
-        notes : iterable of Note
-            Onsets in beats from now; none for silence.
-        beat : float
-            Seconds a beat lasts.
-        velocity : int
-            MIDI velocity; see `visuals.lessons.audio` for how loud and how long it may be.
-        """
-        self._requested_notes = NotesRequest(tuple(notes), beat, velocity)
+    def request_notes(
+        self, notes: Iterable[Note], seconds_per_beat: float = 0.5, velocity: int = 56
+    ) -> None:
+        """Ask for notes in place of those requested before; see `NotesRequest`."""
+        self._requested_notes = NotesRequest(tuple(notes), seconds_per_beat, velocity)
 
     def pop_requested_notes(self) -> NotesRequest | None:
-        """What was asked for since the last call; it is the player's to have it heard."""
-        song, self._requested_notes = self._requested_notes, None
-        return song
+        """Return and forget the request made since the last call, if any."""
+        request, self._requested_notes = self._requested_notes, None
+        return request
 
     @abstractmethod
     def _reset(self) -> None:
-        """Make everything anew."""
+        """Set all state to its initial value."""
 
     def _enter_step(self) -> None:
-        """Do what the step just come to does: calls the method of its name, if there is one."""
-        does: Callable[[], None] | None = getattr(self, f"_do_{self.current_step.name}", None)
-        if does is not None:
-            does()
+        """Call the method of the new step, if there is one."""
+        method: Callable[[], None] | None = getattr(self, f"_do_{self.current_step.name}", None)
+        if method is not None:
+            method()
 
-    def _on_tick(self) -> None:  # noqa: B027  most walks have nothing that runs
-        """Do the smallest thing that runs by itself."""
+    def _on_tick(self) -> None:  # noqa: B027  most walkthroughs have no running step
+        """Do one unit of work of the current step."""
 
-    def _on_arrow(self, action: LessonAction) -> None:  # noqa: B027  or nothing to turn
-        """Turn what the arrows turn."""
+    def _on_arrow(self, action: LessonAction) -> None:  # noqa: B027  or no arrows
+        """Change what the arrows change in the current step."""

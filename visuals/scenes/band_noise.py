@@ -30,7 +30,7 @@ def band_noise(
 
     Returns
     -------
-    ndarray of `dtype`, shape `shape`
+    ndarray of `dtype`, shape (rows, columns)
     """
     white = np.random.default_rng(seed).standard_normal(shape, dtype)
     frequency = np.hypot(np.fft.fftfreq(shape[0])[:, None], np.fft.rfftfreq(shape[1])[None])

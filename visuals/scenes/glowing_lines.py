@@ -35,7 +35,21 @@ class GlowingLines:
     def add(
         self, paths: Floats, colour: ArrayLike, level: ArrayLike, glow_level: float, stride: int
     ) -> None:
-        """Add lines (n, points, 2) of one colour and level each; every `stride`th point glows."""
+        """Add lines and their glow.
+
+        Parameters
+        ----------
+        paths : ndarray, shape (n, points, 2)
+            Points of each line, pixels of the picture.
+        colour : array_like of int, shape (n,) or scalar
+            Index of each line's colour in the renderer's palette.
+        level : array_like of float, shape (n,) or scalar
+            Brightness of each line, 0 to 1.
+        glow_level : float
+            Brightness of the glow, 0 to 1.
+        stride : int
+            Distance between the points that the glow is drawn through.
+        """
         self.lines.add_lines(paths, colour, level)
         glow_paths = self._glow_layer.to_layer_points(paths[:, ::stride])
         self.glow.add_lines(glow_paths, colour, glow_level)

@@ -44,7 +44,20 @@ def choose_shown_units(network: NetworkSummary, count: int) -> NDArray[np.int64]
 
 
 def most_selective(selectivity: NDArray[np.float32], count: int) -> NDArray[np.int64]:
-    """Indices of the `count` largest values of `selectivity`, shape (n,), in ascending order."""
+    """Choose the most selective units.
+
+    Parameters
+    ----------
+    selectivity : ndarray, shape (n,)
+        Selectivity of each unit.
+    count : int
+        Largest number of units.
+
+    Returns
+    -------
+    ndarray of int64, shape (min(count, n),)
+        Indices of the units, in ascending order.
+    """
     return np.sort(np.argsort(-selectivity, kind="stable")[:count])
 
 
@@ -86,6 +99,20 @@ def assign_slots(
 def output_hit_targets(
     network: NetworkSummary, units: NDArray[np.int64], positions: NDArray[np.float64]
 ) -> UnitHitTargets:
-    """Hit targets for units of the last layer at some positions (n, 2), logical pixels."""
+    """Hit targets for units of the last layer.
+
+    Parameters
+    ----------
+    network : NetworkSummary
+        Network of the units.
+    units : ndarray of int64, shape (n,)
+        Unit numbers.
+    positions : ndarray, shape (n, 2)
+        Position of each unit, logical pixels.
+
+    Returns
+    -------
+    UnitHitTargets
+    """
     layer = np.full(len(units), network.layers - 1)
     return UnitHitTargets(np.stack([layer, units], axis=1), positions)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pygame
 
+from visuals.drawing.polled_surface import poll_input
 from visuals.drawing.sprites import blank_surface
 from visuals.drawing.theme import PICTURE_SIZE_PX
 from visuals.window.flash_meter import FlashDimmer, FlashMeter
@@ -32,6 +33,8 @@ class FlashGuard:
             picture.fill((level, level, level), special_flags=pygame.BLEND_RGB_MULT)
         # every fourth pixel suffices and takes a tenth of the time of an exact mean
         pygame.transform.scale(picture, self._sampled.get_size(), self._sampled)
+        poll_input(picture)
         pygame.transform.smoothscale(self._sampled, METER_SIZE_PX, self._small)
         flash = self._meter.push(pygame.surfarray.pixels3d(self._small))
         self._dimmer.push(flash)
+        poll_input(picture)

@@ -11,6 +11,7 @@ from abc import ABC, abstractmethod
 import pygame
 
 from visuals.drawing.fitting import fit_rect
+from visuals.drawing.polled_surface import poll_input
 
 _HEADLESS_DRIVERS = ("dummy", "offscreen")
 """SDL video drivers that show nothing; SDL falls back to them."""
@@ -147,6 +148,7 @@ class WindowPresenter(Presenter):
             window.blit(picture, place)
         else:
             pygame.transform.smoothscale(picture, place.size, window.subsurface(place))
+        poll_input(picture)
         pygame.display.flip()
 
     def toggle_fullscreen(self) -> None:

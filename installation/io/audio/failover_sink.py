@@ -1,8 +1,8 @@
 """Failover of a sound card that is lost while the piece plays, and is found again.
 
 No card reports that it was unplugged, or that its sound server is gone: it just requests no more
-samples. Then a sink without a device takes over, so that notes go on on the clock and no messages
-pile up, while the card is opened again as soon as it exists.
+samples. Then a sink without a device takes over: notes go on on the clock, and no messages pile
+up. Meanwhile the card is opened again as soon as it exists.
 """
 
 from __future__ import annotations

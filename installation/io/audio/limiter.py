@@ -24,22 +24,11 @@ class MasterLimiter:
     """
 
     def __init__(self, rate: int, volume: float = 0.8) -> None:
-        self._rate = rate
-        self._gain = 0.0
-        self._reduction = 1.0
-        self.volume = volume
+        if not 0.0 <= volume <= 1.0:
+            raise ValueError(f"volume must be in 0..1, not {volume}")
+        self._rate, self._volume = rate, volume
+        self._gain, self._reduction = 0.0, 1.0
         self.muted = False
-
-    @property
-    def volume(self) -> float:
-        """Amplitude, 0..1; another value raises ValueError."""
-        return self._volume
-
-    @volume.setter
-    def volume(self, value: float) -> None:
-        if not 0.0 <= value <= 1.0:
-            raise ValueError(f"volume must be in 0..1, not {value}")
-        self._volume = value
 
     @property
     def is_silent(self) -> bool:

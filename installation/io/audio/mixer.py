@@ -41,7 +41,7 @@ class InstrumentMixer:
         self, instruments: Mapping[int, Instrument], rate: int = 48_000, volume: float = 0.8
     ) -> None:
         self.rate = rate
-        self.master = MasterLimiter(rate, volume)
+        self.limiter = MasterLimiter(rate, volume)
         self._instruments = dict(instruments)
         self._event_queue = MidiEventQueue()
         self._rendered = 0  # frames, always whole blocks
@@ -95,16 +95,16 @@ class InstrumentMixer:
         mix = np.zeros((BLOCK_FRAMES, 2), np.float32)
         for instrument in self._instruments.values():
             mix += instrument.render()
-        return self.master.apply(mix)
+        return self.limiter.apply(mix)
 
     def _fade_out(self) -> None:
         # messages that arrive meanwhile stay queued until the instruments are quiet
-        self.master.muted = True
-        if self.master.is_silent:
+        self.limiter.muted = True
+        if self.limiter.is_silent:
             for instrument in self._instruments.values():
                 instrument.stop()
                 instrument.pedal(0, 0)
-            self.master.muted = self._fading_out = False
+            self.limiter.muted = self._fading_out = False
 
     def _dispatch(self, message: Message, offset: int) -> None:
         instrument = self._instruments.get(getattr(message, "channel", -1))

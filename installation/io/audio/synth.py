@@ -39,9 +39,7 @@ class Synth(TimedOutput):
     """Renders a mixer into a sink.
 
     `send_at` places a message so that it is heard at its due time. `send` plays it now, at a
-    constant delay: listeners mind a delay that varies more than one that is long (Jack, Mehrabi,
-    Stockman and McPherson, "Action-sound Latency and the Perceived Quality of Digital Musical
-    Instruments", Music Perception 36, 2018).
+    constant delay: listeners mind a varying delay more than a long one (Jack et al. 2018).
 
     Only the sink's thread uses the mixer. All other threads append commands to a deque.
 
@@ -57,6 +55,11 @@ class Synth(TimedOutput):
     ------
     AudioUnavailable
         If the sink does not start.
+
+    References
+    ----------
+    Jack, Mehrabi, Stockman and McPherson, "Action-sound Latency and the Perceived Quality of
+    Digital Musical Instruments", Music Perception 36, 2018.
     """
 
     lead_time_ns = LEAD_TIME_NS
@@ -113,9 +116,9 @@ class Synth(TimedOutput):
         return sound
 
     def _close(self) -> None:
-        self._mixer.master.muted = True
+        self._mixer.limiter.muted = True
         for _ in range(FADE_POLL_COUNT):
-            if self._mixer.master.is_silent:
+            if self._mixer.limiter.is_silent:
                 break
             time.sleep(FADE_TIMEOUT_S / FADE_POLL_COUNT)
         self._sink.stop()

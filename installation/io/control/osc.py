@@ -10,6 +10,7 @@ import socket
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Sequence
+from socketserver import UDPServer
 from threading import Thread
 
 from installation.io.control.control_messages import (
@@ -25,6 +26,8 @@ MAX_DATAGRAM_BYTES = 65536
 """Size of the largest datagram, bytes."""
 STOP_POLL_INTERVAL_S = 0.2
 """Time between two checks of the server for its end, seconds."""
+CLOSE_TIMEOUT_S = 1.0
+"""Longest wait for the server to stop, seconds."""
 MAX_MESSAGES_PER_DATAGRAM = 64
 """Messages of one datagram that are used; the rest are ignored."""
 
@@ -57,7 +60,7 @@ class ControlInput:
             self._sink(validate_control(address.removeprefix("/"), values, self._now()))
         except ControlError as error:
             _log.debug("%s: %s", self.name, error)
-            self.drop_counter.record_drop("messages that ask for what there is not")
+            self.drop_counter.record_drop("invalid controls")
 
     def on_datagram(self, data: bytes) -> None:
         """Handle a datagram that arrives now."""
@@ -103,38 +106,42 @@ class OscInput(ControlInput):
 
     def __init__(self, sink: ControlCallback, port: int, host: str = LOOPBACK_HOST) -> None:
         check_osc()
-        from pythonosc.osc_server import BlockingOSCUDPServer
-
         logging.getLogger().addFilter(_is_not_from_pythonosc)
         super().__init__(sink, f"OSC at {host}:{port}")
         try:
-            self._server = BlockingOSCUDPServer((host, port), _DatagramDispatcher(self.on_datagram))
+            self._server = _open_server(host, port, self.on_datagram)
         except OSError as error:
             raise OscUnavailable(f"no OSC at {host}:{port}: {error.strerror}") from error
-        self._server.max_packet_size = MAX_DATAGRAM_BYTES
         self.port = self._server.server_address[1]
         arguments = (STOP_POLL_INTERVAL_S,)
         Thread(target=self._server.serve_forever, args=arguments, name="osc", daemon=True).start()
 
     def close(self) -> None:
-        """Stop the server and close its port."""
-        self._server.shutdown()
+        """Stop the server, in bounded time, and close its port."""
+        stopping = Thread(target=self._server.shutdown, name="close osc", daemon=True)
+        stopping.start()
+        stopping.join(CLOSE_TIMEOUT_S)
         self._server.server_close()
 
 
-class _DatagramDispatcher:
-    """A dispatcher for python-osc's server that passes on whole datagrams.
+def _open_server(host: str, port: int, on_datagram: Callable[[bytes], None]) -> UDPServer:
+    """python-osc's server, which passes on whole datagrams instead of dispatching messages.
 
-    python-osc's own one waits for a bundle's time, and compiles each address as a pattern.
+    python-osc's dispatcher waits for a bundle's time, and compiles each address as a pattern.
     """
+    from pythonosc.dispatcher import Dispatcher
+    from pythonosc.osc_server import BlockingOSCUDPServer
 
-    def __init__(self, on_datagram: Callable[[bytes], None]) -> None:
-        self._on_datagram = on_datagram
+    class DatagramServer(BlockingOSCUDPServer):
+        max_packet_size = MAX_DATAGRAM_BYTES
 
-    def call_handlers_for_packet(self, data: bytes, sender: tuple[str, int]) -> list[object]:
-        """Pass on a datagram; nothing is replied to its sender."""
-        self._on_datagram(data)
-        return []
+        def verify_request(self, request: tuple[bytes, object], client: object) -> bool:
+            return True  # a datagram that is no OSC is counted as dropped
+
+        def finish_request(self, request: tuple[bytes, object], client: object) -> None:
+            on_datagram(request[0])
+
+    return DatagramServer((host, port), Dispatcher())
 
 
 class ControlOutput(ABC):
@@ -194,7 +201,7 @@ class OscOutput(ControlOutput):
             try:
                 self._socket.sendto(data, receiver)
             except OSError:
-                self.drop_counter.record_drop("messages nobody takes")
+                self.drop_counter.record_drop("messages without a receiver")
 
     def close(self) -> None:
         self._socket.close()

@@ -48,7 +48,13 @@ class TempoSource(ABC):
 
 
 class DummyTempoSource(TempoSource):
-    """A source with the beats of `fixed_grid`, which may be assigned to."""
+    """A source with fixed beats.
+
+    Parameters
+    ----------
+    fixed_grid : BeatGrid, optional
+        May be assigned to.
+    """
 
     def __init__(self, fixed_grid: BeatGrid | None = None) -> None:
         self.fixed_grid = fixed_grid

@@ -93,7 +93,7 @@ class MidiInputFilter:
             held = self._held.pop((message.channel, message.note), None)
             return held is not None or not self._echo_detector.is_echo(message, now)
         if self._echo_detector.is_echo(message, now):
-            self.drop_counter.record_drop("echoes of what was sent")
+            self.drop_counter.record_drop("echoes of sent messages")
             return False
         if starts_note(message):
             return self._admit_note_on(message, now)
@@ -124,7 +124,7 @@ class MidiInputFilter:
 
     def _admit_note_on(self, message: Message, now: int) -> bool:
         if not self._note_bucket.try_consume(now):
-            self.drop_counter.record_drop("notes too many")
+            self.drop_counter.record_drop("notes above the rate limit")
             return False
         self._held[message.channel, message.note] = now
         return True
@@ -136,7 +136,7 @@ class MidiInputFilter:
             self._deferred.pop(key, None)
             return True
         self._deferred[key] = message
-        self.drop_counter.record_drop("controls too many")
+        self.drop_counter.record_drop("controls above the rate limit")
         return False
 
     def _release(self, key: tuple[int, int]) -> Message:

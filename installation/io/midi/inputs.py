@@ -23,7 +23,7 @@ PERFORMED_MESSAGE_TYPES = frozenset(
 CLOCK_MESSAGE_TYPES = frozenset({"clock", "start", "stop", "continue", "songpos"})
 """Message types a clock sends."""
 UNPLAYABLE_PORT_NAMES = ("rtmidi", "midi through", "hidden state")
-"""Parts of the names of ports nobody plays: our own, and loopback ports."""
+"""Parts of the names of unplayable ports: our own, and loopback ports."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,3 +46,12 @@ def test_the_stage_is_measured_in_several_ways(monkeypatch, asked, program, give
     )
     assert CliRunner().invoke(bench.app, ["stage", *asked]).exit_code == 0
     assert ran == [(program, given)]
+
+
+def test_the_options_of_keys_reach_its_benchmark(monkeypatch, tmp_path):
+    runs: list = []
+    monkeypatch.setattr(bench, "run_benchmark", lambda *call: runs.append(call))
+    options = ["keys", "--keys", "5", "--busy", "--source", str(tmp_path), "--json"]
+    assert CliRunner().invoke(bench.app, options).exit_code == 0
+    arguments = ["--keys", "5", "--busy", "--json", "--source", str(tmp_path)]
+    assert runs == [("keys", arguments)]

@@ -49,6 +49,6 @@ def test_a_script_that_makes_no_sense_is_one_line(simulate, tmp_path):
         (DayReport(1, hanging=2), "2 notes were left sounding"),
     ],
 )
-def test_an_unanswered_visit_or_a_hanging_note_is_an_error(account, words):
+def test_what_must_not_be_is_an_error(account, words):
     with pytest.raises(SimulationError, match=words):
         check_outcome([account])

@@ -20,24 +20,24 @@ from messages.gestures import LessonOpenChange, LessonPlayRequest, LessonSilence
 SCALE = [60, 62, 64, 65, 67]
 
 
-def watch(rehearsal, at: float, *gestures) -> None:
+def request(rehearsal, at: float, *gestures) -> None:
     rehearsal.until(at)
     for gesture in gestures:
         rehearsal.visitor.submit_lesson_request(gesture)
 
 
-def attend(rehearsal, at: float, opened: bool = True) -> None:
-    watch(rehearsal, at, LessonOpenChange(opened, round(at * SECOND)))
+def open_lesson(rehearsal, at: float, opened: bool = True) -> None:
+    request(rehearsal, at, LessonOpenChange(opened, round(at * SECOND)))
 
 
-def demonstrate(rehearsal, at: float, *tones: tuple[float, int, float]) -> None:
+def play_tones(rehearsal, at: float, *tones: tuple[float, int, float]) -> None:
     """Each tone is when (seconds from `at`), pitch, how long."""
     now = round(at * SECOND)
-    sung = tuple(
+    tones_due = tuple(
         LessonTone(pitch, 60, now + round(when * SECOND), round(length * SECOND))
         for when, pitch, length in tones
     )
-    watch(rehearsal, at, LessonPlayRequest(sung, now))
+    request(rehearsal, at, LessonPlayRequest(tones_due, now))
 
 
 def sounded(rehearsal, channel: int = NoteSource.NETWORK) -> list[tuple[float, str, int]]:
@@ -61,8 +61,8 @@ def hanging(rehearsal) -> set[tuple[int, int]]:
 
 
 def test_tones_sound_when_they_are_due(rehearsal) -> None:
-    attend(rehearsal, 1.0)
-    demonstrate(rehearsal, 2.0, (0.1, 60, 0.5), (0.6, 64, 0.5))
+    open_lesson(rehearsal, 1.0)
+    play_tones(rehearsal, 2.0, (0.1, 60, 0.5), (0.6, 64, 0.5))
     rehearsal.until(4)
     assert sounded(rehearsal) == [
         (2.1, "note_on", 60),
@@ -73,9 +73,9 @@ def test_tones_sound_when_they_are_due(rehearsal) -> None:
 
 
 def test_new_tones_replace_those_to_come_and_let_the_others_ring_out(rehearsal) -> None:
-    attend(rehearsal, 1.0)
-    demonstrate(rehearsal, 2.0, (0.0, 60, 1.0), (0.5, 64, 1.0))
-    demonstrate(rehearsal, 2.3, (0.1, 72, 0.2))
+    open_lesson(rehearsal, 1.0)
+    play_tones(rehearsal, 2.0, (0.0, 60, 1.0), (0.5, 64, 1.0))
+    play_tones(rehearsal, 2.3, (0.1, 72, 0.2))
     rehearsal.until(5)
     assert sounded(rehearsal) == [
         (2.0, "note_on", 60),
@@ -86,14 +86,16 @@ def test_new_tones_replace_those_to_come_and_let_the_others_ring_out(rehearsal) 
 
 
 @pytest.mark.parametrize("lead", [0, 60 * MILLISECOND])
-@pytest.mark.parametrize("how", ["hush", "close"])
-def test_a_lesson_that_is_hushed_or_closed_is_silent_at_once(rehearsals, how, lead) -> None:
+@pytest.mark.parametrize("how", ["silence", "close"])
+def test_a_silenced_or_closed_lesson_is_silent_at_once(rehearsals, how, lead) -> None:
     rehearsal = rehearsals(lead=lead)
-    attend(rehearsal, 1.0)
-    demonstrate(rehearsal, 2.0, (0.0, 60, 5.0), (0.2, 64, 5.0), (1.0, 67, 5.0))
+    open_lesson(rehearsal, 1.0)
+    play_tones(rehearsal, 2.0, (0.0, 60, 5.0), (0.2, 64, 5.0), (1.0, 67, 5.0))
     at = round(2.5 * SECOND)
-    watch(
-        rehearsal, 2.5, LessonSilenceRequest(at) if how == "hush" else LessonOpenChange(False, at)
+    request(
+        rehearsal,
+        2.5,
+        LessonSilenceRequest(at) if how == "silence" else LessonOpenChange(False, at),
     )
     rehearsal.until(2.6)
     assert hanging(rehearsal) == set()
@@ -102,14 +104,14 @@ def test_a_lesson_that_is_hushed_or_closed_is_silent_at_once(rehearsals, how, le
     assert rehearsal.scheduler.sounding_count == 0
 
 
-def test_a_late_demonstration_keeps_its_rhythm(rehearsal) -> None:
-    attend(rehearsal, 1.0)
-    demonstrate(rehearsal, 2.0, (-0.4, 60, 0.1), (-0.2, 62, 0.1))
+def test_late_tones_keep_their_rhythm(rehearsal) -> None:
+    open_lesson(rehearsal, 1.0)
+    play_tones(rehearsal, 2.0, (-0.4, 60, 0.1), (-0.2, 62, 0.1))
     rehearsal.until(4)
     assert [when for when, kind, _ in sounded(rehearsal) if kind == "note_on"] == [2.0, 2.2]
 
 
-def test_what_is_out_of_bounds_is_refused_and_counted() -> None:
+def test_tones_out_of_bounds_are_refused_and_counted() -> None:
     scheduler = Scheduler([])
     lesson = LessonPlayback(scheduler)
     good, now = LessonTone(60, 60, SECOND, SECOND), 0
@@ -130,33 +132,35 @@ def test_what_is_out_of_bounds_is_refused_and_counted() -> None:
     assert lesson.refused_tones == 1 + len(bad) + 5
 
 
-def test_no_tone_is_loud(rehearsal) -> None:
-    attend(rehearsal, 1.0)
-    watch(rehearsal, 2.0, LessonPlayRequest((LessonTone(60, 127, 2 * SECOND, SECOND),), 2 * SECOND))
+def test_a_loud_tone_is_reduced(rehearsal) -> None:
+    open_lesson(rehearsal, 1.0)
+    request(
+        rehearsal, 2.0, LessonPlayRequest((LessonTone(60, 127, 2 * SECOND, SECOND),), 2 * SECOND)
+    )
     rehearsal.until(2.5)
     assert rehearsal.port.sent[-1].message.velocity == MAX_TONE_VELOCITY
 
 
-def test_the_network_makes_room_and_comes_back(rehearsals) -> None:
+def test_the_network_is_silent_during_a_lesson_and_plays_after_it(rehearsals) -> None:
     rehearsal = rehearsals(settings=LiveSettings(tempo=120, attract=True))
     rehearsal.until(6)
     assert rehearsal.notes(NoteSource.NETWORK)
-    attend(rehearsal, 6.0)
+    open_lesson(rehearsal, 6.0)
     rehearsal.until(7)
     before = len(rehearsal.port.sent)
     rehearsal.until(60)
     assert len(rehearsal.port.sent) == before
     assert hanging(rehearsal) == set()
-    attend(rehearsal, 60.0, False)
+    open_lesson(rehearsal, 60.0, False)
     rehearsal.until(90)
     assert [note for note in rehearsal.notes(NoteSource.NETWORK) if note.due > 60 * SECOND]
 
 
 @pytest.mark.parametrize("mode", ["answer", "together", "continuous"])
-def test_a_visitors_keys_sound_and_show_but_are_not_answered(rehearsals, mode) -> None:
+def test_keys_sound_during_a_lesson_but_are_not_answered(rehearsals, mode) -> None:
     settings = LiveSettings(tempo=120, attract=False, mode=mode)
     rehearsal = rehearsals(settings=settings)
-    attend(rehearsal, 1.0)
+    open_lesson(rehearsal, 1.0)
     end = rehearsal.play(2.0, SCALE)
     rehearsal.until(end + 30)
     assert [
@@ -164,22 +168,22 @@ def test_a_visitors_keys_sound_and_show_but_are_not_answered(rehearsals, mode) -
     ] == SCALE
     assert [m.pitch for m in rehearsal.messages if isinstance(m, NoteCue)] == SCALE
     assert rehearsal.notes(NoteSource.NETWORK) == []
-    attend(rehearsal, end + 30, False)
+    open_lesson(rehearsal, end + 30, False)
     again = rehearsal.play(end + 31, SCALE)
     rehearsal.until(again + 8)
     assert rehearsal.notes(NoteSource.NETWORK)
 
 
-def test_an_answer_breaks_off_for_a_lesson_and_the_visit_goes_on_after(rehearsal) -> None:
+def test_a_lesson_ends_an_answer_and_the_visit_continues_after_it(rehearsal) -> None:
     end = rehearsal.play(1.0, SCALE * 3)
     rehearsal.until(end + 2)
     assert rehearsal.performer.turn is Turn.ANSWER
-    attend(rehearsal, end + 2)
+    open_lesson(rehearsal, end + 2)
     rehearsal.until(end + 3)
     assert rehearsal.performer.turn is Turn.LISTEN
     rehearsal.until(end + 200)  # however long it takes, nobody says farewell meanwhile
     assert rehearsal.performer.turn is Turn.LISTEN
-    attend(rehearsal, end + 200, False)
+    open_lesson(rehearsal, end + 200, False)
     rehearsal.until(end + 201)
     assert rehearsal.performer.turn is Turn.LISTEN
     rehearsal.until(end + 300)
@@ -187,13 +191,13 @@ def test_an_answer_breaks_off_for_a_lesson_and_the_visit_goes_on_after(rehearsal
     assert turns[-2:] == [Turn.FAREWELL, Turn.ATTRACT]
 
 
-def test_a_performer_that_came_later_learns_of_a_lesson_by_what_it_sings(rehearsals) -> None:
+def test_a_performer_that_starts_later_learns_of_a_lesson_by_its_tones(rehearsals) -> None:
     rehearsal = rehearsals(settings=LiveSettings(tempo=120, attract=True))
-    demonstrate(rehearsal, 6.0, (0.2, 60, 0.5))
+    play_tones(rehearsal, 6.0, (0.2, 60, 0.5))
     rehearsal.until(40)
     late = [(when, pitch) for when, kind, pitch in sounded(rehearsal) if kind == "note_on"]
     assert late[-1] == (6.2, 60)
-    attend(rehearsal, 40.0, False)
+    open_lesson(rehearsal, 40.0, False)
     rehearsal.until(70)
     assert rehearsal.notes(NoteSource.NETWORK)[-1].due > 40 * SECOND
 
@@ -201,38 +205,38 @@ def test_a_performer_that_came_later_learns_of_a_lesson_by_what_it_sings(rehears
 def test_closing_once_ends_a_lesson_that_was_opened_twice(rehearsals) -> None:
     rehearsal = rehearsals(settings=LiveSettings(tempo=120, attract=True))
     for at, opened in ((1, True), (2, True), (3, False), (4, False)):
-        attend(rehearsal, float(at), opened)
+        open_lesson(rehearsal, float(at), opened)
     rehearsal.until(30)
     assert rehearsal.notes(NoteSource.NETWORK)  # attract mode goes on
 
 
 @settings(max_examples=40, deadline=None)
 @given(
-    acts=st.lists(
+    actions=st.lists(
         st.tuples(
-            st.sampled_from(["open", "close", "sing", "hush", "press", "wait"]),
+            st.sampled_from(["open", "close", "play", "silence", "press", "wait"]),
             st.floats(0.01, 1.5),
             st.integers(0, 127),
         ),
         max_size=25,
     )
 )
-def test_whatever_is_done_nothing_hangs(rehearsals, acts) -> None:
+def test_no_note_hangs_after_random_requests(rehearsals, actions) -> None:
     rehearsal = rehearsals(settings=LiveSettings(tempo=120))
     now = 1.0
-    for act, wait, number in acts:
+    for action, wait, number in actions:
         now += wait
-        if act in ("open", "close"):
-            attend(rehearsal, now, act == "open")
-        elif act == "sing":
-            demonstrate(rehearsal, now, (0.0, number, wait), (wait, number, 2.0))
-        elif act == "hush":
-            watch(rehearsal, now, LessonSilenceRequest(round(now * SECOND)))
-        elif act == "press":
+        if action in ("open", "close"):
+            open_lesson(rehearsal, now, action == "open")
+        elif action == "play":
+            play_tones(rehearsal, now, (0.0, number, wait), (wait, number, 2.0))
+        elif action == "silence":
+            request(rehearsal, now, LessonSilenceRequest(round(now * SECOND)))
+        elif action == "press":
             rehearsal.press(now, 60)
             rehearsal.release(now + 0.005, 60)
-    attend(rehearsal, now + 0.1, True)
-    attend(rehearsal, now + 0.2, False)
+    open_lesson(rehearsal, now + 0.1, True)
+    open_lesson(rehearsal, now + 0.2, False)
     rehearsal.close(now + 0.3)
     assert hanging(rehearsal) == set()
     assert rehearsal.scheduler.sounding_count == 0

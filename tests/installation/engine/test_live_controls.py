@@ -16,33 +16,33 @@ from rnn.generation.composer import DummyComposer, SamplingParams
 from rnn.generation.unit_intervention import InterventionKind, UnitIntervention
 
 
-def steering() -> LiveControls:
+def make_controls() -> LiveControls:
     return LiveControls(DummyComposer(), LiveSettings(temperature=0.9))
 
 
-def test_until_steered_the_settings_hold() -> None:
-    assert steering().taste == SamplingParams(temperature=0.9, top_p=LiveSettings().top_p)
+def test_the_first_values_are_those_of_the_settings() -> None:
+    assert make_controls().taste == SamplingParams(temperature=0.9, top_p=LiveSettings().top_p)
 
 
-def test_what_is_not_named_stays_as_it_is() -> None:
-    desk = steering()
-    desk.apply_change(LiveControlChange(SamplingChange(density=2.0), at=0))
-    assert (desk.taste.temperature, desk.taste.density) == (0.9, 2.0)
+def test_a_value_that_is_not_changed_stays() -> None:
+    controls = make_controls()
+    controls.apply_change(LiveControlChange(SamplingChange(density=2.0), at=0))
+    assert (controls.taste.temperature, controls.taste.density) == (0.9, 2.0)
 
 
-def test_a_taste_keeps_its_scale_and_gets_the_temperature_of_now() -> None:
-    desk = steering()
-    desk.apply_change(LiveControlChange(SamplingChange(temperature=0.5), at=0))
-    taste = desk.with_current_sampling(SamplingParams(scale=frozenset({0}), temperature=2.0))
+def test_other_parameters_get_the_current_temperature_and_keep_their_scale() -> None:
+    controls = make_controls()
+    controls.apply_change(LiveControlChange(SamplingChange(temperature=0.5), at=0))
+    taste = controls.with_current_sampling(SamplingParams(scale=frozenset({0}), temperature=2.0))
     assert (taste.scale, taste.temperature) == ({0}, 0.5)
 
 
 def test_one_style_cannot_be_mixed() -> None:
     with pytest.raises(ValueError, match="nothing to mix"):
-        steering().apply_change(LiveControlChange(StyleSharesChange((1.0, 0.0)), at=0))
+        make_controls().apply_change(LiveControlChange(StyleSharesChange((1.0, 0.0)), at=0))
 
 
-def test_fingers_reach_the_composer_in_time_with_keys(rehearsals) -> None:
+def test_touches_reach_the_composer_at_their_time(rehearsals) -> None:
     rehearsal = rehearsals()
     touched = []
     rehearsal.composer.set_interventions = touched.append
@@ -55,21 +55,21 @@ def test_fingers_reach_the_composer_in_time_with_keys(rehearsals) -> None:
     assert touched == [(UnitIntervention(0, 0),)]
 
 
-def test_one_hand_does_not_lift_the_fingers_of_another(rehearsals) -> None:
+def test_touches_of_one_origin_do_not_end_those_of_another(rehearsals) -> None:
     rehearsal = rehearsals()
     touched = []
     rehearsal.composer.set_interventions = touched.append
     mine, theirs = UnitIntervention(0, 0), UnitIntervention(0, 1)
     louder = UnitIntervention(0, 0, InterventionKind.AMPLIFY, 2.0)
-    for touches, hand in (((mine,), "a"), ((theirs, louder), "b"), ((), "b"), ((), "a")):
+    for touches, origin in (((mine,), "a"), ((theirs, louder), "b"), ((), "b"), ((), "a")):
         rehearsal.visitor.submit_control_change(
-            LiveControlChange(UnitTouchesChange(touches, hand), 0)
+            LiveControlChange(UnitTouchesChange(touches, origin), 0)
         )
     rehearsal.until(0.1)
-    assert [set(fingers) for fingers in touched] == [{mine}, {louder, theirs}, {mine}, set()]
+    assert [set(units) for units in touched] == [{mine}, {louder, theirs}, {mine}, set()]
 
 
-def test_steering_reaches_the_line_that_is_being_composed(rehearsals) -> None:
+def test_a_change_reaches_the_phrase_that_is_being_composed(rehearsals) -> None:
     rehearsal = rehearsals(settings=LiveSettings(tempo=100, attract=True))
     tastes = []
     compose = rehearsal.composer.compose_note
@@ -87,9 +87,9 @@ def test_steering_reaches_the_line_that_is_being_composed(rehearsals) -> None:
     assert rehearsal.notes(NoteSource.NETWORK)
 
 
-def test_a_flood_of_changes_for_another_network_is_told_once_a_minute(rehearsal, caplog) -> None:
+def test_many_changes_for_another_network_are_logged_once(rehearsal, caplog) -> None:
     for _ in range(100):
         rehearsal.visitor.submit_control_change(LiveControlChange(StyleSharesChange((1.0, 0.0)), 0))
     rehearsal.until(1)
-    (told,) = [record for record in caplog.records if record.levelname == "WARNING"]
-    assert "meant for another network" in told.getMessage()
+    (record,) = [record for record in caplog.records if record.levelname == "WARNING"]
+    assert "meant for another network" in record.getMessage()

@@ -50,7 +50,7 @@ def test_a_key_sounds_at_once(rehearsal) -> None:
     assert (message.type, message.note, message.velocity) == ("note_on", 60, 77)
 
 
-def test_a_key_is_heard_by_the_network_and_shown(rehearsal) -> None:
+def test_a_key_is_passed_to_the_network_and_published(rehearsal) -> None:
     rehearsal.press(1.0, 60)
     rehearsal.release(1.5, 60)
     rehearsal.until(1.6)
@@ -68,7 +68,7 @@ def test_an_answer_comes_after_a_pause(rehearsal) -> None:
     assert turns(rehearsal) == [Turn.ATTRACT, Turn.LISTEN, Turn.ANSWER]
 
 
-def test_no_answer_while_a_key_is_held_but_for_so_long(rehearsal) -> None:
+def test_a_held_key_delays_the_answer_up_to_its_limit(rehearsal) -> None:
     rehearsal.press(1.0, 60)
     rehearsal.until(4.9)
     assert turns(rehearsal)[-1] is Turn.LISTEN
@@ -97,7 +97,7 @@ def test_the_answer_is_about_as_long_as_the_phrase(rehearsals, count: int) -> No
     assert 0.6 * count * 0.5 <= length <= count * 0.5 + 3.5
 
 
-def test_the_answer_ends_on_the_tonic_and_rests_on_it(rehearsals) -> None:
+def test_the_answer_ends_on_a_long_tonic(rehearsals) -> None:
     for seed in range(10):
         rehearsal = rehearsals(seed=seed)
         rehearsal.play(1.0, [60, 62, 64, 65, 67, 65, 64, 60])
@@ -141,7 +141,7 @@ def _is_network_on(sent) -> bool:
     return sent.message.type == "note_on" and sent.message.channel == int(NoteSource.NETWORK)
 
 
-def test_the_composer_goes_back_to_the_last_note_that_sounded(rehearsal) -> None:
+def test_the_composer_returns_to_the_last_note_that_sounded(rehearsal) -> None:
     rehearsal.play(1.0, SCALE * 2)
     rehearsal.until(8.5)
     restored = []
@@ -153,7 +153,7 @@ def test_the_composer_goes_back_to_the_last_note_that_sounded(rehearsal) -> None
     assert restored[-1][0] == sounded.pitch
 
 
-def test_silence_brings_a_farewell_that_comes_home_and_ends_the_visit(rehearsals) -> None:
+def test_silence_brings_a_farewell_on_the_tonic_and_ends_the_visit(rehearsals) -> None:
     rehearsal = rehearsals(LiveSettings(attract=False, farewell_after=5.0))
     rehearsal.play(1.0, [60, 64, 67, 64, 60])
     rehearsal.until(40)
@@ -169,7 +169,7 @@ def test_silence_brings_a_farewell_that_comes_home_and_ends_the_visit(rehearsals
     assert visit_milestones(rehearsal) == [Milestone.VISIT_BEGAN, Milestone.VISIT_ENDED]
 
 
-def test_alone_it_plays_quietly_and_rests_between_tunes(rehearsals) -> None:
+def test_attract_mode_plays_quietly_and_rests_between_tunes(rehearsals) -> None:
     rehearsal = rehearsals(LiveSettings(attract_level=50))
     rehearsal.until(120)
     notes = rehearsal.notes(NoteSource.NETWORK)
@@ -179,14 +179,14 @@ def test_alone_it_plays_quietly_and_rests_between_tunes(rehearsals) -> None:
     assert max(gaps) >= 8 * 0.6 * SECOND  # two bars at 100 beats a minute
 
 
-def test_it_composes_ahead(rehearsals) -> None:
+def test_notes_are_composed_ahead(rehearsals) -> None:
     rehearsal = rehearsals(LiveSettings(look_ahead=3.0))
     rehearsal.until(5.0)
     latest = max(m.due for m in rehearsal.messages if isinstance(m, NoteCue))
     assert latest >= 5 * SECOND + 1.8 * SECOND
 
 
-def test_closing_stops_everything_at_that_moment(rehearsals) -> None:
+def test_closing_ends_all_notes(rehearsals) -> None:
     rehearsal = rehearsals(LiveSettings())
     rehearsal.press(9.8, 60)
     rehearsal.close(10.0)
@@ -196,7 +196,7 @@ def test_closing_stops_everything_at_that_moment(rehearsals) -> None:
     assert len(rehearsal.notes(NoteSource.VISITOR)) == 1
 
 
-def test_of_a_long_phrase_the_last_bars_are_heard_again(rehearsals) -> None:
+def test_the_last_bars_of_a_long_phrase_are_replayed(rehearsals) -> None:
     rehearsal = rehearsals()
     heard = []
     rehear = rehearsal.composer.restart_with_phrase
@@ -218,7 +218,7 @@ def test_serials_count_up_by_one(rehearsal) -> None:
 
 
 def _performance(rehearsals, seed: int, steps: list[float]) -> list:
-    """The same visit, looked at by a thread that wakes at other moments."""
+    """The same visit, advanced by a thread that wakes at other times."""
     rehearsal = rehearsals(LiveSettings(), seed=seed)
     for step in steps:
         rehearsal.until(step)
@@ -235,7 +235,7 @@ def test_the_same_seed_plays_the_same_however_late_its_thread(rehearsals) -> Non
     assert first != _performance(rehearsals, 8, [])
 
 
-ACTS = st.lists(
+ACTIONS = st.lists(
     st.tuples(
         st.sampled_from(["press", "release", "pedal", "wait"]),
         st.integers(58, 64),
@@ -246,28 +246,28 @@ ACTS = st.lists(
 
 
 @settings(max_examples=60, deadline=None)
-@given(acts=ACTS, lead=st.sampled_from([0, 60 * MILLISECOND]), seed=st.integers(0, 99))
-def test_nothing_hangs_whatever_visitors_do(rehearsals, acts, lead: int, seed: int) -> None:
+@given(actions=ACTIONS, lead=st.sampled_from([0, 60 * MILLISECOND]), seed=st.integers(0, 99))
+def test_nothing_hangs_whatever_visitors_do(rehearsals, actions, lead: int, seed: int) -> None:
     rehearsal = rehearsals(LiveSettings(farewell_after=4.0), seed=seed, lead=lead)
     now = 0.0
-    for act, pitch, gap in acts:
+    for action, pitch, gap in actions:
         now += gap
         rehearsal.until(now)
         at = round(now * SECOND)
-        if act == "press":
+        if action == "press":
             rehearsal.visitor.press(pitch, 80, at)
-        elif act == "release":
+        elif action == "release":
             rehearsal.visitor.release(pitch, at)
-        elif act == "pedal":
+        elif action == "pedal":
             rehearsal.visitor.set_pedal(pitch % 2 == 0, at)
     rehearsal.close(now + 1.0)
     assert sounding_at_end(rehearsal.port) == set()
     assert rehearsal.scheduler.sounding_count == 0
-    presses = sum(act == "press" for act, _, _ in acts)
+    presses = sum(action == "press" for action, _, _ in actions)
     assert len(rehearsal.notes(NoteSource.VISITOR)) == presses
 
 
-def test_it_rests_longer_between_its_tunes_the_longer_nobody_comes(rehearsals) -> None:
+def test_rests_between_tunes_get_longer_while_nobody_comes(rehearsals) -> None:
     settings = LiveSettings(tempo=240, attract_rest=4.0, attract_rest_longest=12.0)
     rehearsal = rehearsals(settings)
     rehearsal.until(240)
@@ -279,7 +279,7 @@ def test_it_rests_longer_between_its_tunes_the_longer_nobody_comes(rehearsals) -
     assert rests == [4, 8] + [12] * (len(rests) - 2)
 
 
-def test_a_flood_of_keys_does_not_keep_it_from_giving_a_sign_of_life(rehearsal) -> None:
+def test_many_keys_do_not_delay_the_heartbeat(rehearsal) -> None:
     rehearsal.until(1.0)
     for number in range(200):
         rehearsal.visitor.press(60 + number % 12, 80, SECOND + number)
@@ -295,7 +295,7 @@ def test_a_flood_of_keys_does_not_keep_it_from_giving_a_sign_of_life(rehearsal) 
     assert len(rehearsal.notes(NoteSource.VISITOR)) == 200
 
 
-def test_closing_in_a_flood_keeps_every_note(rehearsal) -> None:
+def test_closing_after_many_keys_keeps_every_note(rehearsal) -> None:
     rehearsal.until(1.0)
     for number in range(200):
         rehearsal.visitor.press(60 + number % 12, 80, SECOND + number)
@@ -308,7 +308,7 @@ def warnings(rehearsal) -> list[VisitEndWarning]:
 
 
 @pytest.mark.parametrize("mode", ["together", "continuous"])
-def test_it_plays_while_the_visitor_does(rehearsals, mode: str) -> None:
+def test_the_network_plays_while_the_visitor_does(rehearsals, mode: str) -> None:
     rehearsal = rehearsals(LiveSettings(mode=mode, attract=False, tempo=100))
     end = rehearsal.play(1.0, UP_AND_DOWN * 2, gap=0.6)
     rehearsal.until(end)
@@ -317,7 +317,7 @@ def test_it_plays_while_the_visitor_does(rehearsals, mode: str) -> None:
     assert turns(rehearsal)[-1] is Turn.ANSWER
 
 
-def test_it_goes_on_when_the_visitor_pauses(rehearsals) -> None:
+def test_the_network_continues_while_the_visitor_pauses(rehearsals) -> None:
     rehearsal = rehearsals(LiveSettings(mode="together", attract=False, tempo=100))
     end = rehearsal.play(1.0, UP_AND_DOWN)
     rehearsal.until(end + 8)
@@ -325,7 +325,7 @@ def test_it_goes_on_when_the_visitor_pauses(rehearsals) -> None:
     assert after
 
 
-def test_it_bends_to_where_the_visitor_plays(rehearsals) -> None:
+def test_the_network_follows_the_register_of_the_visitor(rehearsals) -> None:
     means = []
     for transposition in (-12, 12):
         rehearsal = rehearsals(LiveSettings(mode="together", attract=False, tempo=100))
@@ -368,7 +368,7 @@ def test_nothing_hangs_and_the_same_seed_plays_the_same(rehearsals, mode: str) -
     assert played[0] == played[1] != []
 
 
-def test_a_visitor_who_is_silent_is_warned_and_then_bidden_farewell(rehearsals) -> None:
+def test_a_silent_visitor_is_warned_before_the_farewell(rehearsals) -> None:
     rehearsal = rehearsals(LiveSettings(attract=False, farewell_after=10.0, warn_before=4.0))
     rehearsal.play(1.0, UP_AND_DOWN)
     rehearsal.until(60)
@@ -379,7 +379,7 @@ def test_a_visitor_who_is_silent_is_warned_and_then_bidden_farewell(rehearsals) 
     assert (warning.at, warning.ends_at) == (farewell - 4 * SECOND, farewell)
 
 
-def test_a_key_takes_the_warning_back(rehearsals) -> None:
+def test_a_key_cancels_the_warning(rehearsals) -> None:
     rehearsal = rehearsals(LiveSettings(attract=False, farewell_after=10.0, warn_before=4.0))
     rehearsal.play(1.0, UP_AND_DOWN)
     while not warnings(rehearsal):

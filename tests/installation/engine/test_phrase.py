@@ -27,7 +27,7 @@ def test_a_phrase_is_put_on_the_grid() -> None:
     assert [note.onset for note in phrase.tune.notes] == [0, 1, 2, 2.5]
 
 
-def test_a_finger_lifted_early_leaves_no_rest() -> None:
+def test_a_key_released_early_leaves_no_rest() -> None:
     phrase = build_phrase([timed(60, 0, 0.7), timed(62, 1, 0.7)], BEAT)
     assert [note.duration for note in phrase.tune.notes] == [1.0, 1.0]
 
@@ -37,7 +37,7 @@ def test_a_real_rest_stays() -> None:
     assert phrase.tune.notes[0].duration == 1.0
 
 
-def test_it_knows_register_and_loudness() -> None:
+def test_a_phrase_has_register_and_loudness() -> None:
     phrase = build_phrase([timed(60, 0, 1, 60), timed(64, 1, 1, 100)], BEAT)
     assert (phrase.centre, phrase.spread, phrase.velocity) == (62.0, 2.0, 80)
 
@@ -45,12 +45,12 @@ def test_it_knows_register_and_loudness() -> None:
 @pytest.mark.parametrize(
     ("count", "length"), [(1, 1.0), (3, 3.0), (4, 4.0), (5, 4.0), (6, 8.0), (12, 12.0)]
 )
-def test_its_length_is_whole_beats_then_whole_bars(count: int, length: float) -> None:
+def test_the_length_is_whole_beats_then_whole_bars(count: int, length: float) -> None:
     phrase = build_phrase([timed(60, index, 1) for index in range(count)], BEAT)
     assert phrase.length == length
 
 
-def test_a_steady_drift_is_taken_into_the_beat() -> None:
+def test_a_steady_drift_changes_the_beat() -> None:
     phrase = build_phrase([timed(60, 1.01 * index, 0.5) for index in range(8)], BEAT)
     assert phrase.beat_ns == pytest.approx(1.01 * BEAT, rel=1e-3)
 
@@ -60,7 +60,7 @@ def test_no_notes_are_no_phrase() -> None:
         build_phrase([], BEAT)
 
 
-def test_it_is_over_two_beats_after_the_last_key() -> None:
+def test_a_phrase_is_over_two_beats_after_the_last_key() -> None:
     listener = PhraseListener(TempoTracker(100), SETTINGS)
     assert listener.over_at is None
     listener.press(60, 80, SECOND)
@@ -68,7 +68,7 @@ def test_it_is_over_two_beats_after_the_last_key() -> None:
     assert listener.over_at == SECOND + 1_200_000_000
 
 
-def test_a_held_key_keeps_it_open_for_so_long() -> None:
+def test_a_held_key_keeps_the_phrase_open_up_to_its_limit() -> None:
     listener = PhraseListener(TempoTracker(100), SETTINGS)
     listener.press(60, 80, SECOND)
     assert listener.over_at == 5 * SECOND
@@ -76,7 +76,7 @@ def test_a_held_key_keeps_it_open_for_so_long() -> None:
     assert listener.over_at == 4 * SECOND + 350_000_000
 
 
-def test_what_was_taken_is_not_taken_again() -> None:
+def test_a_finished_phrase_leaves_no_notes() -> None:
     listener = PhraseListener(TempoTracker(100), SETTINGS)
     listener.press(60, 80, SECOND)
     assert len(listener.finish_phrase(5 * SECOND).tune.notes) == 1

@@ -11,11 +11,11 @@ from midi_data.beat_grid import BeatGrid
 from rnn.generation.composer import DummyComposer, SamplingParams
 
 PLAN = PhrasePlan(16.0, SamplingParams(), 80)
-AXIS = BeatGrid(0, SECOND)
+GRID = BeatGrid(0, SECOND)
 
 
-class Hesitant(DummyComposer):
-    """Its first note comes six beats after the last it heard."""
+class LateComposer(DummyComposer):
+    """Composes each note six beats later than usual."""
 
     def compose_note(self, generator, taste):
         step = super().compose_note(generator, taste)
@@ -23,44 +23,46 @@ class Hesitant(DummyComposer):
 
 
 @pytest.fixture
-def line() -> PhraseGenerator:
-    return PhraseGenerator(Hesitant(), np.random.default_rng(1), PLAN, AXIS, earliest=2 * SECOND)
+def phrase() -> PhraseGenerator:
+    return PhraseGenerator(
+        LateComposer(), np.random.default_rng(1), PLAN, GRID, earliest=2 * SECOND
+    )
 
 
-def test_its_first_note_is_moved_to_where_it_can_be_played(line) -> None:
-    first = line.compose_note().note
+def test_the_first_note_moves_to_where_it_can_be_played(phrase) -> None:
+    first = phrase.compose_note().note
     assert 2 * SECOND <= first.due < 3 * SECOND
 
 
-def test_cut_before_its_first_note_it_leaves_the_axis_it_began_with(line) -> None:
-    first = line.compose_note().note
-    assert line.beat_grid != AXIS
-    assert line.rewind_to(first.due - 1).beat_grid == AXIS
+def test_rewinding_before_the_first_note_restores_the_first_grid(phrase) -> None:
+    first = phrase.compose_note().note
+    assert phrase.beat_grid != GRID
+    assert phrase.rewind_to(first.due - 1).beat_grid == GRID
 
 
-def test_cut_after_its_first_note_it_leaves_the_axis_that_note_was_on(line) -> None:
-    first = line.compose_note()
-    line.compose_note()
-    place = line.rewind_to(first.note.due)
-    assert place.beat_grid == line.beat_grid != AXIS
-    assert place.beat == pytest.approx(first.step.note.onset)
+def test_rewinding_to_the_first_note_keeps_its_grid(phrase) -> None:
+    first = phrase.compose_note()
+    phrase.compose_note()
+    position = phrase.rewind_to(first.note.due)
+    assert position.beat_grid == phrase.beat_grid != GRID
+    assert position.beat == pytest.approx(first.step.note.onset)
 
 
-def test_what_was_put_off_does_not_move_what_has_sounded(line) -> None:
-    first, second = line.compose_note(), line.compose_note()
-    axis = line.beat_grid
-    line.postpone(second.note.due, second.note.due + 30 * SECOND)
-    assert line.rewind_to(first.note.due + SECOND // 4).beat_grid == axis
+def test_a_postponement_does_not_move_earlier_notes(phrase) -> None:
+    first, second = phrase.compose_note(), phrase.compose_note()
+    grid = phrase.beat_grid
+    phrase.postpone(second.note.due, second.note.due + 30 * SECOND)
+    assert phrase.rewind_to(first.note.due + SECOND // 4).beat_grid == grid
 
 
-def test_notes_it_has_forgotten_have_sounded_on_their_axis(line) -> None:
-    notes = [line.compose_note().note for _ in range(3)]
-    axis = line.beat_grid
-    line.discard_snapshots(notes[1].due)
-    line.postpone(notes[2].due, notes[2].due + 30 * SECOND)
-    assert line.rewind_to(notes[0].due).beat_grid == axis
+def test_a_note_without_a_snapshot_keeps_its_grid(phrase) -> None:
+    notes = [phrase.compose_note().note for _ in range(3)]
+    grid = phrase.beat_grid
+    phrase.discard_snapshots(notes[1].due)
+    phrase.postpone(notes[2].due, notes[2].due + 30 * SECOND)
+    assert phrase.rewind_to(notes[0].due).beat_grid == grid
 
 
-def test_silence_after_its_last_note_is_not_counted(line) -> None:
-    composed = line.compose_note()
-    assert line.rewind_to(composed.note.end + 60 * SECOND).beat == composed.step.note.end
+def test_silence_after_the_last_note_is_not_counted(phrase) -> None:
+    composed = phrase.compose_note()
+    assert phrase.rewind_to(composed.note.end + 60 * SECOND).beat == composed.step.note.end

@@ -17,18 +17,18 @@ from rnn.generation.composer import DummyComposer
 from rnn.generation.unit_intervention import InterventionKind, UnitIntervention
 
 
-def adopt(rehearsal, at: float, path: str = "small", composer=None) -> None:
+def choose_guest(rehearsal, at: float, path: str = "small", composer=None) -> None:
     rehearsal.until(at)
     guest = (composer or DummyComposer(1, 8)) if path else None
     rehearsal.visitor.submit_composer_change(ComposerChange(guest, path, round(at * SECOND)))
 
 
-def styles(rehearsal) -> list[str]:
+def model_changes(rehearsal) -> list[str]:
     return [m.path for m in rehearsal.messages if isinstance(m, ModelChange)]
 
 
 def shapes_after(rehearsal, at: float) -> set[tuple[int, ...]]:
-    """Sizes of the networks whose cues were told since the last change, for later than `at`."""
+    """Shapes of the activations published since the last model change for after `at` seconds."""
     messages = list(rehearsal.messages)
     changes = [k for k, message in enumerate(messages) if isinstance(message, ModelChange)]
     return {
@@ -38,20 +38,20 @@ def shapes_after(rehearsal, at: float) -> set[tuple[int, ...]]:
     }
 
 
-HOME, AWAY = (2, 6, 32), (1, 6, 8)
+DEFAULT, GUEST = (2, 6, 32), (1, 6, 8)
 
 
-def test_the_adopted_network_answers_and_the_stage_is_told(rehearsal):
-    adopt(rehearsal, 1.0)
+def test_a_guest_model_answers_and_the_stage_is_told(rehearsal):
+    choose_guest(rehearsal, 1.0)
     end = rehearsal.play(2.0, [60, 62, 64, 65])
     rehearsal.until(end + 6)
-    assert styles(rehearsal) == ["small"]
-    assert shapes_after(rehearsal, 1.0) == {AWAY}
+    assert model_changes(rehearsal) == ["small"]
+    assert shapes_after(rehearsal, 1.0) == {GUEST}
     assert rehearsal.notes(NoteSource.NETWORK)
 
 
-def test_the_change_is_told_before_any_cue_of_the_adopted(rehearsal):
-    adopt(rehearsal, 1.0)
+def test_a_model_change_is_published_before_the_cues_of_the_guest(rehearsal):
+    choose_guest(rehearsal, 1.0)
     rehearsal.play(2.0, [60, 62])
     rehearsal.until(9.0)
     kinds = [
@@ -60,51 +60,51 @@ def test_the_change_is_told_before_any_cue_of_the_adopted(rehearsal):
         if isinstance(message, ModelChange | NoteCue)
     ]
     assert kinds[0] == "small"
-    assert set(kinds[1:]) == {AWAY}
+    assert set(kinds[1:]) == {GUEST}
 
 
-def test_with_the_visit_it_goes(rehearsal):
-    adopt(rehearsal, 1.0)
+def test_a_guest_is_removed_when_the_visit_ends(rehearsal):
+    choose_guest(rehearsal, 1.0)
     end = rehearsal.play(2.0, [60, 62, 64, 65])
     rehearsal.until(end + 120)
     assert rehearsal.performer.turn is Turn.ATTRACT
-    assert styles(rehearsal) == ["small", ""]
+    assert model_changes(rehearsal) == ["small", ""]
     rehearsal.play(end + 121, [60, 62])
     rehearsal.until(end + 128)
-    assert shapes_after(rehearsal, end + 120) == {HOME}
+    assert shapes_after(rehearsal, end + 120) == {DEFAULT}
 
 
-def test_unplayed_it_goes_too(rehearsal):
-    adopt(rehearsal, 1.0)
+def test_a_guest_nobody_plays_with_is_removed(rehearsal):
+    choose_guest(rehearsal, 1.0)
     rehearsal.until(1.0 + GUEST_TIMEOUT_NS / SECOND + 1)
-    assert styles(rehearsal) == ["small", ""]
+    assert model_changes(rehearsal) == ["small", ""]
 
 
-def test_adopted_in_the_middle_of_an_answer_nothing_old_sounds_on(rehearsal):
+def test_a_guest_chosen_during_an_answer_ends_the_answer(rehearsal):
     end = rehearsal.play(1.0, [60, 62, 64, 65, 67, 65, 64, 62])
     while rehearsal.performer.turn is not Turn.ANSWER:
         end += 0.1
         rehearsal.until(end)
-    adopt(rehearsal, end + 0.5)
+    choose_guest(rehearsal, end + 0.5)
     rehearsal.until(end + 1.5)
     late = [n for n in rehearsal.notes(NoteSource.NETWORK) if n.due > (end + 0.55) * SECOND]
     assert late == []
     assert rehearsal.performer.turn is Turn.LISTEN
     rehearsal.play(end + 2, [60, 62])
     rehearsal.until(end + 8)
-    assert shapes_after(rehearsal, end + 0.6) == {AWAY}
+    assert shapes_after(rehearsal, end + 0.6) == {GUEST}
 
 
-def test_a_key_held_through_it_is_released(rehearsal):
+def test_a_key_held_during_a_model_change_is_released(rehearsal):
     rehearsal.press(1.0, 60)
-    adopt(rehearsal, 1.5)
+    choose_guest(rehearsal, 1.5)
     rehearsal.release(2.0, 60)
     rehearsal.until(8.0)
     assert [n.end for n in rehearsal.notes(NoteSource.VISITOR)] == [2 * SECOND]
 
 
-def test_a_finger_on_a_unit_it_has_not_is_left_alone(rehearsal):
-    adopt(rehearsal, 1.0)
+def test_a_touch_of_a_unit_that_the_guest_lacks_is_ignored(rehearsal):
+    choose_guest(rehearsal, 1.0)
     touch = UnitTouchesChange((UnitIntervention(1, 31, InterventionKind.SILENCE),))
     rehearsal.until(2.0)
     rehearsal.visitor.submit_control_change(LiveControlChange(touch, 2 * SECOND))
@@ -114,30 +114,30 @@ def test_a_finger_on_a_unit_it_has_not_is_left_alone(rehearsal):
 
 
 @pytest.mark.parametrize("path", ["small", ""])
-def test_at_a_lesson_it_waits_until_that_is_closed(rehearsal, path):
+def test_a_guest_chosen_during_a_lesson_waits_until_it_is_closed(rehearsal, path):
     rehearsal.until(1.0)
     rehearsal.visitor.submit_lesson_request(LessonOpenChange(True, SECOND))
-    adopt(rehearsal, 2.0, path)
+    choose_guest(rehearsal, 2.0, path)
     rehearsal.until(3.0)
     rehearsal.visitor.submit_lesson_request(LessonOpenChange(False, 3 * SECOND))
     rehearsal.play(4.0, [60, 62, 64])
     rehearsal.until(12.0)
     assert rehearsal.notes(NoteSource.NETWORK)
-    assert shapes_after(rehearsal, 2.0) == {AWAY if path else HOME}
+    assert shapes_after(rehearsal, 2.0) == {GUEST if path else DEFAULT}
 
 
-def test_a_stage_that_opens_is_told_who_plays(rehearsal):
-    adopt(rehearsal, 1.0)
+def test_a_stage_that_opens_is_told_which_model_plays(rehearsal):
+    choose_guest(rehearsal, 1.0)
     for at in (2.0, 1.0 + GUEST_TIMEOUT_NS / SECOND + 2):
         rehearsal.until(at)
         rehearsal.visitor.submit_stage_ready(StageReady(round(at * SECOND)))
     rehearsal.until(at + 1)
-    assert styles(rehearsal) == ["small", "small", "", ""]
+    assert model_changes(rehearsal) == ["small", "small", "", ""]
 
 
-def test_another_may_be_adopted_in_its_place(rehearsal):
-    adopt(rehearsal, 1.0)
-    adopt(rehearsal, 2.0, "other", DummyComposer(2, 4))
+def test_another_guest_replaces_the_first(rehearsal):
+    choose_guest(rehearsal, 1.0)
+    choose_guest(rehearsal, 2.0, "other", DummyComposer(2, 4))
     rehearsal.play(3.0, [60, 62])
     rehearsal.until(9.0)
     assert shapes_after(rehearsal, 2.0) == {(2, 6, 4)}
@@ -148,7 +148,7 @@ HOUR = 3600.0
 
 
 def stall(rehearsal, seconds: float) -> int:
-    """Nothing runs for so long; then the scheduler's thread wakes before the performer's."""
+    """Let nothing run for some seconds; the scheduler wakes before the performer."""
     clock = rehearsal.clock
     clock.wait_until(clock.now() + round(seconds * SECOND), Event())
     rehearsal.scheduler.pump(clock.now())
@@ -162,42 +162,42 @@ def ons(rehearsal) -> list[tuple[int, int]]:
 
 
 @pytest.mark.parametrize("seconds", [0.4, 1.0, 7.3, HOUR])
-def test_after_a_stall_the_music_goes_on_later_by_whole_beats(rehearsals, seconds: float) -> None:
+def test_after_a_stall_the_music_continues_later_by_whole_beats(rehearsals, seconds: float) -> None:
     undisturbed, rehearsal = rehearsals(LiveSettings()), rehearsals(LiveSettings())
     undisturbed.until(12)
     rehearsal.until(5.0)
     before = len(ons(rehearsal))
-    woke = stall(rehearsal, seconds)
-    rehearsal.until(woke / SECOND + 7)
+    woken_at = stall(rehearsal, seconds)
+    rehearsal.until(woken_at / SECOND + 7)
     pitches = [pitch for _, pitch in ons(rehearsal)]
     expected = [pitch for _, pitch in ons(undisturbed)]
     assert pitches[: len(expected)][: before + 4] == expected[: before + 4]
     delay = ons(rehearsal)[before][0] - ons(undisturbed)[before][0]
     assert delay % BEAT == 0
-    assert woke <= ons(rehearsal)[before][0] < woke + MIN_REACTION_NS + BEAT
+    assert woken_at <= ons(rehearsal)[before][0] < woken_at + MIN_REACTION_NS + BEAT
 
 
-def test_nothing_pours_out_after_a_stall(rehearsals) -> None:
+def test_no_burst_of_notes_follows_a_stall(rehearsals) -> None:
     rehearsal = rehearsals(LiveSettings())
     rehearsal.until(5.0)
     before = len(ons(rehearsal))
-    woke = stall(rehearsal, 30.0)
-    rehearsal.until(woke / SECOND)
+    woken_at = stall(rehearsal, 30.0)
+    rehearsal.until(woken_at / SECOND)
     assert len(ons(rehearsal)) == before
     assert rehearsal.performer.postponements == 1
     assert rehearsal.scheduler.skipped_notes == 0
 
 
-def test_what_is_recorded_is_what_sounded(rehearsals) -> None:
+def test_the_recorded_notes_are_those_that_sounded(rehearsals) -> None:
     rehearsal = rehearsals(LiveSettings())
     rehearsal.until(5.0)
-    woke = stall(rehearsal, 3.0)
-    rehearsal.close(woke / SECOND + 6)
+    woken_at = stall(rehearsal, 3.0)
+    rehearsal.close(woken_at / SECOND + 6)
     recorded = [(note.due, note.pitch) for note in rehearsal.subscriber.notes]
     assert sorted(recorded) == sorted(ons(rehearsal))
 
 
-def test_a_stall_is_told_once(rehearsals, caplog) -> None:
+def test_stalls_are_logged_once_a_minute(rehearsals, caplog) -> None:
     rehearsal = rehearsals(LiveSettings())
     with caplog.at_level(logging.WARNING):
         for at in (3.0, 5.0, 7.0):
@@ -208,17 +208,17 @@ def test_a_stall_is_told_once(rehearsals, caplog) -> None:
     assert len([r for r in caplog.records if "stalled" in r.message]) == 1
 
 
-def test_a_visitor_is_answered_across_a_stall(rehearsals) -> None:
+def test_a_visitor_is_answered_after_a_stall(rehearsals) -> None:
     rehearsal = rehearsals(LiveSettings(attract=False))
     rehearsal.play(1.0, [60, 62, 64, 65])
-    woke = stall(rehearsal, 20.0)
-    rehearsal.until(woke / SECOND + 3)
+    woken_at = stall(rehearsal, 20.0)
+    rehearsal.until(woken_at / SECOND + 3)
     answer = rehearsal.notes(NoteSource.NETWORK)
-    assert answer and answer[0].due >= woke
+    assert answer and answer[0].due >= woken_at
     assert len(ons(rehearsal)) > 4
 
 
-def test_a_thread_late_by_less_than_a_note_changes_nothing(rehearsals) -> None:
+def test_a_short_delay_changes_nothing(rehearsals) -> None:
     undisturbed, rehearsal = rehearsals(LiveSettings()), rehearsals(LiveSettings())
     undisturbed.until(12)
     for at in range(1, 30):
@@ -230,7 +230,7 @@ def test_a_thread_late_by_less_than_a_note_changes_nothing(rehearsals) -> None:
     assert 0 < rehearsal.scheduler.measure_lateness().worst <= 90
 
 
-def test_a_key_pressed_in_a_stall_is_heard_where_it_was_pressed(rehearsals, monkeypatch) -> None:
+def test_a_key_pressed_during_a_stall_keeps_its_time(rehearsals, monkeypatch) -> None:
     rehearsal = rehearsals(LiveSettings(mode="together", tempo=100, attract=False))
     onsets = []
     strike = rehearsal.composer.strike

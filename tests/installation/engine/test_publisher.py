@@ -8,33 +8,78 @@ import pytest
 from installation.config import LiveSettings
 from installation.engine.key_input import KeyInput
 from installation.engine.performer import Performer
-from installation.engine.publisher import DummySubscriber
+from installation.engine.publisher import DummySubscriber, Milestone, Publisher
 from installation.engine.run import run_virtual
 from installation.engine.scheduler import Scheduler
 from installation.io.midi.outputs import DummyOutput
 from messages.clock import SECOND, VirtualClock
-from messages.cues import NoteAttribution, NoteCue, NoteSource, WrittenText
+from messages.cues import (
+    CueWithdrawal,
+    ModelChange,
+    NoteAttribution,
+    NoteCue,
+    NoteSource,
+    WrittenText,
+)
+from messages.timed_note import TimedNote
 from rnn.codecs.abc_text import key_text
 from rnn.codecs.character_codec import CharacterCodec
 from rnn.generation.improviser import Improviser
-from rnn.model.checkpoint import Checkpoint, ModelCard
+from rnn.model.checkpoint import Checkpoint
+from rnn.model.model_card import ModelCard
 from rnn.model.network import Network, NetworkSizes
 
 
-def test_a_composed_note_is_explained_by_those_before_it(rehearsal):
+def test_a_note_is_recorded_once_it_was_due() -> None:
+    subscriber = DummySubscriber()
+    publisher = Publisher([subscriber])
+    first, second = TimedNote(60, 80, 100, 200), TimedNote(62, 80, 150, 250)
+    publisher.add_handed_over(first)
+    publisher.add_handed_over(second)
+    publisher.publish_milestone(Milestone.PHRASE_ENDED, 150)
+    assert subscriber.notes == [first]
+    publisher.publish_milestone(Milestone.PERFORMANCE_ENDED, 151)
+    assert subscriber.notes == [first, second]
+    assert subscriber.milestones == [Milestone.PHRASE_ENDED, Milestone.PERFORMANCE_ENDED]
+
+
+def test_a_withdrawn_note_is_not_recorded() -> None:
+    subscriber = DummySubscriber()
+    publisher = Publisher([subscriber])
+    publisher.add_handed_over(TimedNote(60, 80, 100, 200))
+    publisher.add_handed_over(TimedNote(62, 80, 101, 200))
+    publisher.publish_withdrawal(0, 100)
+    publisher.publish_milestone(Milestone.PERFORMANCE_ENDED, 300)
+    assert [note.pitch for note in subscriber.notes] == [60]
+    assert subscriber.messages == [CueWithdrawal(0, 100)]
+
+
+def test_every_subscriber_gets_every_message() -> None:
+    subscribers = [DummySubscriber(), DummySubscriber()]
+    Publisher(subscribers).publish(ModelChange("a"))
+    assert [one.messages for one in subscribers] == [[ModelChange("a")]] * 2
+
+
+def test_the_end_of_a_note_that_was_not_published_is_ignored() -> None:
+    subscriber = DummySubscriber()
+    Publisher([subscriber]).publish_release(60, 100)
+    assert (subscriber.messages, subscriber.notes) == ([], [])
+
+
+def test_an_attribution_names_earlier_notes(rehearsal):
     rehearsal.play(1.0, [60, 62, 64])
     rehearsal.until(8.0)
     cues = {m.serial: m for m in rehearsal.messages if isinstance(m, NoteCue)}
-    told = [m for m in rehearsal.messages if isinstance(m, NoteAttribution)]
-    assert told
-    for reasons in told:
-        assert cues[reasons.serial].source is NoteSource.NETWORK
-        assert len(reasons.cause_serials) == len(reasons.contributions)
-        assert set(reasons.cause_serials.tolist()) <= set(cues)
-    assert 2 in told[0].cause_serials  # the visitor's last note
+    attributions = [m for m in rehearsal.messages if isinstance(m, NoteAttribution)]
+    assert attributions
+    for attribution in attributions:
+        assert cues[attribution.serial].source is NoteSource.NETWORK
+        assert len(attribution.cause_serials) == len(attribution.contributions)
+        assert set(attribution.cause_serials.tolist()) <= set(cues)
+    assert 2 in attributions[0].cause_serials  # the visitor's last note
 
 
-def test_a_withdrawn_note_explains_nothing(rehearsal):
+def test_an_attribution_names_no_withdrawn_note(rehearsal):
     rehearsal.play(1.0, [60, 62, 64])
     rehearsal.until(4.6)
     rehearsal.press(4.7, 67)
@@ -43,20 +88,20 @@ def test_a_withdrawn_note_explains_nothing(rehearsal):
     rehearsal.release(5.0, 67)
     rehearsal.until(14.0)
     cues = {m.serial: m for m in rehearsal.messages if isinstance(m, NoteCue)}
-    gone = {
+    withdrawn = {
         m.serial
         for m in rehearsal.messages[:before]
         if isinstance(m, NoteCue) and m.source is NoteSource.NETWORK and m.due > cut + 30e6
     }
     later = [m for m in rehearsal.messages[before:] if isinstance(m, NoteAttribution)]
-    assert gone
+    assert withdrawn
     assert later
-    for reasons in later:
-        assert not gone & set(reasons.cause_serials.tolist())
-        assert cues[reasons.serial].due > cut
+    for attribution in later:
+        assert not withdrawn & set(attribution.cause_serials.tolist())
+        assert cues[attribution.serial].due > cut
 
 
-def test_a_note_put_off_takes_its_reasons_along(rehearsal):
+def test_a_postponed_note_is_published_with_its_attribution(rehearsal):
     rehearsal.play(1.0, [60, 62, 64])
     rehearsal.until(3.4)
     before = len(rehearsal.messages)
@@ -69,8 +114,8 @@ def test_a_note_put_off_takes_its_reasons_along(rehearsal):
     assert moved == {m.serial for m in after if isinstance(m, NoteAttribution)}
 
 
-def a_performance() -> tuple[list, list]:
-    """Messages to the stage and notes recorded of a short visit."""
+def play_character_network() -> tuple[list, list]:
+    """Messages and recorded notes of a short visit."""
     codec = CharacterCodec()
     sizes = NetworkSizes(codec.inputs, codec.outputs, embedding=8, units=12, layers=2)
     network = Network.initial(sizes, np.random.default_rng(1))
@@ -99,10 +144,10 @@ def a_performance() -> tuple[list, list]:
 
 @pytest.fixture(scope="module")
 def performance() -> tuple[list, list]:
-    return a_performance()
+    return play_character_network()
 
 
-def test_each_note_is_told_with_what_was_written_for_it(performance):
+def test_each_note_is_published_with_its_written_text(performance):
     messages, _ = performance
     cues = [message for message in messages if isinstance(message, NoteCue)]
     texts = {
@@ -115,5 +160,5 @@ def test_each_note_is_told_with_what_was_written_for_it(performance):
             assert texts[cue.serial].endswith(" ")  # which completes the note
 
 
-def test_the_same_visit_is_played_the_same(performance):
-    assert a_performance()[1] == performance[1]
+def test_the_same_visit_gives_the_same_notes(performance):
+    assert play_character_network()[1] == performance[1]

@@ -17,16 +17,16 @@ from messages.clock import SECOND, MonotonicClock
 
 @pytest.fixture
 def performer():
-    """One who has nothing to do for an hour, and remembers when it was asked."""
-    asked, closed = [], []
+    """A performer without events for an hour; it keeps the times of its calls."""
+    calls, closed = [], []
 
     def advance(now: int) -> int:
-        asked.append((now, gc.get_freeze_count()))
+        calls.append((now, gc.get_freeze_count()))
         return now + 3600 * SECOND
 
     key_input = SimpleNamespace(wait=time.sleep)
     return SimpleNamespace(
-        advance=advance, close=closed.append, key_input=key_input, asked=asked, closed=closed
+        advance=advance, close=closed.append, key_input=key_input, calls=calls, closed=closed
     )
 
 
@@ -36,12 +36,12 @@ def run(performer, stop: Event, seconds: float, beat=None) -> int:
     return run_live(performer, Scheduler([DummyOutput()]), clock, stop, until, beat) - until
 
 
-def test_it_ends_at_its_moment_and_is_closed_there(performer) -> None:
+def test_the_performance_ends_and_is_closed_at_its_time(performer) -> None:
     assert run(performer, Event(), 0.1) == 0
     assert len(performer.closed) == 1
 
 
-def test_it_gives_a_sign_of_life_though_there_is_nothing_to_do(performer) -> None:
+def test_the_heartbeat_is_called_without_events(performer) -> None:
     stop, beats = Event(), []
 
     def beat() -> None:
@@ -53,14 +53,14 @@ def test_it_gives_a_sign_of_life_though_there_is_nothing_to_do(performer) -> Non
     assert beats[1] - beats[0] >= MAX_SLEEP_NS / 2
 
 
-def test_it_ends_when_it_is_told_to(performer) -> None:
+def test_the_performance_ends_when_stop_is_set(performer) -> None:
     stop = Event()
     assert run(performer, stop, 60.0, stop.set) < 0
-    assert len(performer.asked) == 1
+    assert len(performer.calls) == 1
 
 
-def test_meanwhile_the_collector_leaves_what_there_is_alone(performer) -> None:
+def test_existing_objects_are_frozen_for_the_garbage_collector_meanwhile(performer) -> None:
     stop = Event()
     run(performer, stop, 60.0, stop.set)
-    assert performer.asked[0][1] > 1000
+    assert performer.calls[0][1] > 1000
     assert gc.get_freeze_count() == 0

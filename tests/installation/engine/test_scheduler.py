@@ -30,7 +30,7 @@ def ons(port: DummyOutput) -> list[tuple[int, int | None]]:
     return [(s.message.note, s.due) for s in port.sent if s.message.type == "note_on"]
 
 
-def test_a_note_is_handed_over_its_lead_before_it_is_due() -> None:
+def test_a_note_is_handed_over_by_the_lead_time_early() -> None:
     port = DummyOutput(lead=60)
     scheduler = Scheduler([port])
     scheduler.schedule_note(TimedNote(60, 80, 100, 200))
@@ -58,7 +58,7 @@ def test_a_repeated_pitch_ends_before_it_starts_again() -> None:
     assert kinds == ["note_on", "note_off", "note_on"]
 
 
-def test_a_note_missed_by_too_much_waits_to_be_put_off_and_so_do_those_after_it() -> None:
+def test_a_missed_note_and_those_after_it_are_not_played() -> None:
     port = DummyOutput()
     scheduler = Scheduler([port])
     scheduler.schedule_note(TimedNote(60, 80, 0, 10))
@@ -68,14 +68,14 @@ def test_a_note_missed_by_too_much_waits_to_be_put_off_and_so_do_those_after_it(
     assert scheduler.first_missed_due(MAX_LATENESS_NS + 1) == 0
 
 
-def test_a_missed_note_is_known_before_the_schedulers_own_thread_finds_it() -> None:
+def test_a_missed_note_is_known_before_the_next_pump() -> None:
     scheduler = Scheduler([DummyOutput()])
     scheduler.schedule_note(TimedNote(60, 80, 5, 10))
     assert scheduler.first_missed_due(5 + MAX_LATENESS_NS) is None
     assert scheduler.first_missed_due(6 + MAX_LATENESS_NS) == 5
 
 
-def test_a_note_missed_after_the_caller_looked_at_the_clock_is_for_the_next_time() -> None:
+def test_a_note_missed_after_the_callers_time_is_not_reported() -> None:
     scheduler = Scheduler([DummyOutput()])
     scheduler.schedule_note(TimedNote(60, 80, 5, 100))
     scheduler.pump(6 + MAX_LATENESS_NS)
@@ -83,7 +83,7 @@ def test_a_note_missed_after_the_caller_looked_at_the_clock_is_for_the_next_time
     assert scheduler.first_missed_due(5) == 5
 
 
-def test_after_missed_notes_are_withdrawn_others_play() -> None:
+def test_after_a_withdrawal_of_missed_notes_others_play() -> None:
     port = DummyOutput()
     scheduler = Scheduler([port])
     scheduler.schedule_note(TimedNote(60, 80, 0, 10))
@@ -95,7 +95,7 @@ def test_after_missed_notes_are_withdrawn_others_play() -> None:
     assert scheduler.skipped_notes == 0
 
 
-def test_missed_notes_nobody_put_off_are_counted() -> None:
+def test_missed_notes_that_are_not_moved_are_counted() -> None:
     scheduler = Scheduler([DummyOutput()])
     scheduler.schedule_note(TimedNote(60, 80, 0, 10))
     scheduler.pump(2 * MAX_LATENESS_NS)
@@ -103,7 +103,7 @@ def test_missed_notes_nobody_put_off_are_counted() -> None:
     assert scheduler.skipped_notes == 1
 
 
-def test_lateness_is_what_the_ports_saw() -> None:
+def test_lateness_is_measured_at_handover() -> None:
     scheduler = Scheduler([DummyOutput()])
     for due, now in ((0, 0), (1_000_000, 3_000_000)):
         scheduler.schedule_note(TimedNote(60, 80, due, due + 1))
@@ -112,7 +112,7 @@ def test_lateness_is_what_the_ports_saw() -> None:
     assert (lateness.count, lateness.p50, lateness.worst) == (2, 1.0, 2.0)
 
 
-def test_withdrawing_keeps_the_end_of_what_began() -> None:
+def test_withdrawing_keeps_the_end_of_a_note_that_began() -> None:
     port = DummyOutput()
     scheduler = Scheduler([port])
     scheduler.schedule_note(TimedNote(60, 80, 0, 100))
@@ -126,7 +126,7 @@ def test_withdrawing_keeps_the_end_of_what_began() -> None:
     ]
 
 
-def test_withdrawing_ends_what_a_port_has_already() -> None:
+def test_withdrawing_ends_a_note_that_a_port_has() -> None:
     port = DummyOutput(lead=60)
     scheduler = Scheduler([port])
     scheduler.schedule_note(TimedNote(60, 80, 100, 200))
@@ -137,7 +137,34 @@ def test_withdrawing_ends_what_a_port_has_already() -> None:
     assert scheduler.sounding_count == 0
 
 
-def test_silence_ends_what_sounds() -> None:
+def test_a_note_is_reported_once_when_it_is_handed_over() -> None:
+    reported: list[TimedNote] = []
+    scheduler = Scheduler([DummyOutput(lead=60), DummyOutput()])
+    note = TimedNote(60, 80, 100, 200)
+    scheduler.schedule_note(note, reported.append)
+    scheduler.pump(39)
+    assert reported == []
+    scheduler.pump(500)
+    assert reported == [note]
+
+
+def test_without_ports_notes_are_reported_too() -> None:
+    reported: list[TimedNote] = []
+    scheduler = Scheduler([])
+    scheduler.schedule_note(TimedNote(60, 80, 100, 200), reported.append)
+    scheduler.pump(100)
+    assert len(reported) == 1
+
+
+def test_a_missed_note_is_not_reported() -> None:
+    reported: list[TimedNote] = []
+    scheduler = Scheduler([DummyOutput()])
+    scheduler.schedule_note(TimedNote(60, 80, 0, 10), reported.append)
+    scheduler.pump(2 * MAX_LATENESS_NS)
+    assert reported == []
+
+
+def test_silence_ends_sounding_notes() -> None:
     port = DummyOutput()
     scheduler = Scheduler([port])
     scheduler.schedule_note(TimedNote(60, 80, 0, 1000))

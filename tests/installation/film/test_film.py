@@ -4,98 +4,11 @@ import numpy as np
 import pygame
 import pytest
 
-from installation.config import LiveSettings
-from installation.film.film import FrameFolderWriter, open_film_writer
-from installation.film.offline_take import (
-    BLEND_SWEEP_PERIOD_S,
-    BLEND_SWEEP_START_S,
-    FADE_TAIL_S,
-    SAMPLE_RATE_HZ,
-    ScriptedKeyPress,
-    compose_take,
-    render_audio,
-    sweep_blend,
-    visitor_key_presses,
-)
-from installation.io.audio.instruments import BLOCK_FRAMES, ClickInstrument
+from installation.film.film import FrameFolderWriter, make_message_poll, open_film_writer
+from installation.film.offline_take import OfflineTake
+from installation.session.message_log import TimedStageMessage
 from installation.session.options import OutputPathError
-from messages.clock import SECOND
-from messages.cues import NoteCue, NoteSource
-from rnn.generation.composer import DummyComposer
-
-SETTINGS = LiveSettings(tempo=100)
-
-
-def take_of(seconds: float = 12.0, seed: int = 3, visitor=None):
-    return compose_take(DummyComposer(), SETTINGS, seconds, seed, visitor)
-
-
-def dues(take, source: NoteSource) -> list[int]:
-    return [
-        told.message.due
-        for told in take.stage_messages
-        if isinstance(told.message, NoteCue) and told.message.source is source
-    ]
-
-
-def test_the_same_seed_gives_the_same_take():
-    one, other = take_of(), take_of()
-    assert [(h.at, h.message) for h in one.midi_messages] == [
-        (h.at, h.message) for h in other.midi_messages
-    ]
-    assert dues(one, NoteSource.NETWORK) == dues(other, NoteSource.NETWORK)
-
-
-def test_another_seed_gives_another_take():
-    assert dues(take_of(seed=1), NoteSource.NETWORK) != dues(take_of(seed=2), NoteSource.NETWORK)
-
-
-def test_the_visitor_of_a_take_is_heard_and_answered():
-    take = take_of(visitor=[ScriptedKeyPress(2.0, 64, 0.3), ScriptedKeyPress(2.5, 67, 0.3)])
-    assert dues(take, NoteSource.VISITOR) == [2 * SECOND, round(2.5 * SECOND)]
-    assert max(dues(take, NoteSource.NETWORK)) > 4 * SECOND
-
-
-def test_every_note_told_to_the_stage_is_played_when_it_is_due():
-    take = take_of(visitor=[])
-    ons = {heard.at for heard in take.midi_messages if heard.message.type == "note_on"}
-    sounded = {due for due in dues(take, NoteSource.NETWORK) if due < take.end}
-    assert sounded
-    assert sounded <= ons
-
-
-def test_nothing_sounds_on_after_a_take():
-    take = take_of()
-    balance: dict[tuple[int, int], int] = {}
-    for heard in take.midi_messages:
-        if heard.message.type in ("note_on", "note_off"):
-            key = heard.message.channel, heard.message.note
-            balance[key] = int(heard.message.type == "note_on")
-    assert not any(balance.values())
-
-
-@pytest.mark.parametrize("start", [0, SECOND])
-def test_sound_lies_at_its_sample(start):
-    take = take_of(4.0, visitor=[ScriptedKeyPress(2.0, 64, 0.3)])
-    instruments = {0: ClickInstrument(), 1: ClickInstrument()}
-    sound = render_audio(take, instruments, 1.0, start)
-    assert len(sound) == round((take.end - start) / SECOND * SAMPLE_RATE_HZ) + round(
-        FADE_TAIL_S * SAMPLE_RATE_HZ
-    )
-    clicks = np.flatnonzero(np.abs(sound[:, 0]) > 0.05)
-    wanted = round((2 * SECOND - start) * SAMPLE_RATE_HZ / SECOND)
-    assert np.abs(clicks - wanted).min() <= BLOCK_FRAMES  # what the limiter looks ahead
-
-
-def test_visits_end_with_the_take():
-    assert visitor_key_presses(5.0) == []
-    assert all(press.at < 9.0 for press in visitor_key_presses(9.0))
-    assert len(visitor_key_presses(60.0)) > len(visitor_key_presses(20.0))
-
-
-def test_a_take_of_no_length_is_refused():
-    with pytest.raises(ValueError, match="some seconds, not 0"):
-        take_of(0)
+from messages.cues import ModelChange
 
 
 def test_frames_are_numbered_beside_their_sound(tmp_path):
@@ -112,13 +25,14 @@ def test_only_films_and_folders_are_written(tmp_path):
         open_film_writer(tmp_path / "a.avi", np.zeros((1, 2), np.float32), 60)
 
 
-def test_a_wandering_mixture_visits_every_style():
-    weights = np.array(
-        [step.change.shares for step in sweep_blend(3, BLEND_SWEEP_START_S + BLEND_SWEEP_PERIOD_S)]
-    )
-    np.testing.assert_allclose(weights.sum(axis=1), 1.0)
-    assert (weights >= 0).all()
-    assert (weights.max(axis=0) > 0.8).all()
-    assert weights[0].tolist() == [1.0, 0.0, 0.0]
-    assert np.abs(np.diff(weights, axis=0)).max() < 0.1
-    assert sweep_blend(1, 60.0) == []
+def test_the_stage_polls_each_message_once_and_in_time() -> None:
+    messages = [ModelChange(), ModelChange()]
+    timed = [TimedStageMessage(at, message) for at, message in zip((1, 3), messages, strict=True)]
+    now = [0]
+    poll = make_message_poll(OfflineTake(timed, [], 4), now)
+    assert poll() == []
+    now[0] = 2
+    assert poll() == messages[:1]
+    now[0] = 9
+    assert poll() == messages[1:]
+    assert poll() == []

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import multiprocessing
-import pickle
 import time
 from collections.abc import Callable
 
@@ -14,6 +13,7 @@ from installation.process.gesture_channel import (
     GestureSender,
     create_gesture_ring,
 )
+from installation.process.shared_ring import SharedRing
 from messages.gestures import (
     Gesture,
     HeldUnit,
@@ -24,6 +24,7 @@ from messages.gestures import (
     ModelRequest,
     QuitRequest,
 )
+from messages.wire_format import pack
 
 TIMEOUT_S = 20.0
 
@@ -125,8 +126,10 @@ def test_keys_of_a_stage_that_died_are_released_after_its_last_ones(
 def _play_and_die(channel: GestureChannel) -> None:
     sender = GestureSender(channel, lambda request: None)
     sender.send(KeyEvent(60, True, 1))
-    sender._ring.write(pickle.dumps(KeyEvent(62, True, 2)))  # killed before it rang
     sender.close()
+    ring = SharedRing.attach(channel.ring_name)
+    ring.write(pack(KeyEvent(62, True, 2)))  # killed before it rang
+    ring.close()
 
 
 def test_a_new_receiver_leaves_out_the_gestures_of_before(channel, sender, session) -> None:

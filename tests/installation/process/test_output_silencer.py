@@ -4,15 +4,15 @@ import os
 
 import pytest
 
+from installation.io.midi import outputs as outputs_module
 from installation.io.midi.backend import PortError
 from installation.io.midi.outputs import DummyOutput
-from installation.process import output_silencer
 from installation.process.output_silencer import OutputSilencer
 
 
 @pytest.fixture
 def opened(monkeypatch) -> list[DummyOutput]:
-    """The outputs that were opened; there is one called synth."""
+    """The opened outputs; only the name `synth` exists."""
     outputs: list[DummyOutput] = []
 
     def open_output(name: str) -> DummyOutput:
@@ -21,26 +21,26 @@ def opened(monkeypatch) -> list[DummyOutput]:
         outputs.append(DummyOutput(name))
         return outputs[-1]
 
-    monkeypatch.setattr(output_silencer, "open_output", open_output)
+    monkeypatch.setattr(outputs_module, "open_output", open_output)
     return outputs
 
 
 def silenced(port: DummyOutput) -> set[int]:
-    """Channels that were told to end all notes."""
+    """Channels that received all-notes-off."""
     return {sent.message.channel for sent in port.sent if sent.message.is_cc(123)}
 
 
-def test_every_channel_of_every_output_that_is_there_is_silenced(opened, caplog) -> None:
+def test_every_channel_of_every_existing_output_is_silenced(opened, caplog) -> None:
     OutputSilencer(["gone", "synth"])()
     assert silenced(opened[0]) == set(range(16))
     assert [record.levelname for record in caplog.records] == ["WARNING"]
 
 
 @pytest.mark.skipif(os.name == "nt", reason="an output belongs to one process on Windows")
-def test_outputs_are_opened_beforehand_and_once(opened) -> None:
-    quieten = OutputSilencer(["synth"])
-    quieten.open_outputs()
+def test_outputs_are_opened_in_advance_and_once(opened) -> None:
+    silencer = OutputSilencer(["synth"])
+    silencer.open_outputs()
     for _ in range(2):
-        quieten()
+        silencer()
     assert len(opened) == 1
     assert silenced(opened[0]) == set(range(16))

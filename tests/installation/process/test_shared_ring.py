@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import multiprocessing
 import struct
+from multiprocessing.shared_memory import SharedMemory
 
 import pytest
 from hypothesis import given, settings
@@ -68,7 +69,9 @@ def test_a_slot_overwritten_while_it_is_read_is_let_go(ring) -> None:
     reader = SharedRing.attach(ring.name)
     ring.write(b"whole")
     first = struct.calcsize("<QII") + struct.calcsize("<QII")
-    ring._memory.buf[first : first + 1] = b"W"  # as if the next message had begun to arrive
+    memory = SharedMemory(name=ring.name)
+    memory.buf[first : first + 1] = b"W"  # as if the next message had begun to arrive
+    memory.close()
     assert reader.read() == []
     assert reader.dropped == 1
     reader.close()

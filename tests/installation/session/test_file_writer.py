@@ -1,4 +1,4 @@
-"""Files are written without holding up whoever plays."""
+"""Files are written without holding up the music."""
 
 from __future__ import annotations
 
@@ -15,59 +15,59 @@ from installation.session.file_writer import (
 )
 from midi_data.notes import Meter
 
-PATIENCE = 10.0
-SHEET = MidiFileContent(Path("visit.mid"), (), 120.0, Meter(), "first")
+TIMEOUT_S = 10.0
+CONTENT = MidiFileContent(Path("visit.mid"), (), 120.0, Meter(), "first")
 
 
 class Disk:
-    """Takes as long as it is told to, and keeps the titles."""
+    """Writes when `free` is set, and keeps the titles."""
 
     def __init__(self) -> None:
         self.titles: list[str] = []
         self.busy, self.free = Event(), Event()
 
-    def put(self, path, parts, tempo, meter, title) -> None:
+    def write_file(self, path, parts, tempo, meter, title) -> None:
         self.busy.set()
-        self.free.wait(PATIENCE)
+        self.free.wait(TIMEOUT_S)
         self.titles.append(title)
 
 
-def test_a_slow_disk_holds_nobody_up_and_gets_only_the_newest(tmp_path) -> None:
+def test_a_slow_disk_delays_no_caller_and_gets_only_the_newest_content(tmp_path) -> None:
     disk = Disk()
-    writer = ThreadedRecordingWriter(disk.put)
-    sheet = replace(SHEET, path=tmp_path / "visit.mid")
-    writer.write(sheet)
-    assert disk.busy.wait(PATIENCE)
+    writer = ThreadedRecordingWriter(disk.write_file)
+    content = replace(CONTENT, path=tmp_path / "visit.mid")
+    writer.write(content)
+    assert disk.busy.wait(TIMEOUT_S)
     for title in ("second", "third"):  # returns, though the disk is at the first
-        writer.write(replace(sheet, title=title))
-    writer.write(replace(sheet, path=tmp_path / "another.mid", title="another"))
+        writer.write(replace(content, title=title))
+    writer.write(replace(content, path=tmp_path / "another.mid", title="another"))
     disk.free.set()
     writer.close()
     assert disk.titles == ["first", "third", "another"]
 
 
-def test_a_disk_that_hangs_holds_up_the_end_no_longer_than_its_bound(tmp_path, caplog) -> None:
+def test_closing_waits_for_a_hanging_disk_only_up_to_its_limit(tmp_path, caplog) -> None:
     disk = Disk()
-    writer = ThreadedRecordingWriter(disk.put)
-    writer.write(replace(SHEET, path=tmp_path / "visit.mid"))
-    assert disk.busy.wait(PATIENCE)
+    writer = ThreadedRecordingWriter(disk.write_file)
+    writer.write(replace(CONTENT, path=tmp_path / "visit.mid"))
+    assert disk.busy.wait(TIMEOUT_S)
     with caplog.at_level(logging.WARNING):
         writer.close()
     assert "does not answer" in caplog.text
     disk.free.set()
 
 
-def test_a_full_disk_is_told_once_until_there_was_room(tmp_path, caplog) -> None:
+def test_a_full_disk_is_logged_once_until_a_file_was_written(tmp_path, caplog) -> None:
     full = [True, True, False, True]
 
-    def put(*_) -> None:
+    def write_file(*_) -> None:
         if full.pop(0):
             raise OSError(errno.ENOSPC, "No space left on device")
 
-    writer = RecordingWriter(put)
+    writer = RecordingWriter(write_file)
     with caplog.at_level(logging.WARNING):
         for _ in range(4):
-            writer.write(replace(SHEET, path=tmp_path / "visit.mid"))
-    told = [record.getMessage() for record in caplog.records]
-    assert len(told) == 2
-    assert all("No space left on device; it plays on" in line for line in told)
+            writer.write(replace(CONTENT, path=tmp_path / "visit.mid"))
+    lines = [record.getMessage() for record in caplog.records]
+    assert len(lines) == 2
+    assert all("No space left on device; it plays on" in line for line in lines)

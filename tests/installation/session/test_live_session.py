@@ -11,10 +11,8 @@ from installation.config import Config, MidiSettings, RecordingSettings, StyleSe
 from installation.engine.live_controls import SamplingChange, StyleSharesChange
 from installation.engine.publisher import DummySubscriber
 from installation.io.midi.backend import MidiUnavailable, PortError
-from installation.io.midi.outputs import DummyOutput
 from installation.process.headless import run_headless
 from installation.session.blend_partners import load_blend_partners
-from installation.session.devices import compensate_latency
 from installation.session.live_session import LiveSession, load_model
 from installation.session.options import OutputPathError, PlayOptions, check_output_path
 from messages.clock import SECOND, MonotonicClock
@@ -54,11 +52,11 @@ def test_the_same_seed_writes_the_same_file(model, tmp_path) -> None:
 def test_a_key_at_the_window_plays_and_is_recorded_as_a_visit(model, tmp_path) -> None:
     cues = DummySubscriber()
     clock = MonotonicClock()
-    performance = LiveSession(options_for(model, tmp_path, seconds=0.8), cues, clock)
-    performance.handle_gesture(KeyEvent(60, True, clock.now()))
-    performance.handle_gesture(KeyEvent(60, False, clock.now() + SECOND // 10))
-    performance.run(Event())
-    performance.close()
+    session = LiveSession(options_for(model, tmp_path, seconds=0.8), cues, clock)
+    session.handle_gesture(KeyEvent(60, True, clock.now()))
+    session.handle_gesture(KeyEvent(60, False, clock.now() + SECOND // 10))
+    session.run(Event())
+    session.close()
     visitors = [
         m for m in cues.messages if isinstance(m, NoteCue) and m.source is NoteSource.VISITOR
     ]
@@ -66,19 +64,19 @@ def test_a_key_at_the_window_plays_and_is_recorded_as_a_visit(model, tmp_path) -
     assert len(list((tmp_path / "recordings").rglob("*.mid"))) == 1
 
 
-def test_a_key_held_when_the_window_goes_is_let_go(model, tmp_path) -> None:
+def test_a_key_held_when_the_window_is_lost_is_released(model, tmp_path) -> None:
     clock = MonotonicClock()
-    performance = LiveSession(options_for(model, tmp_path), DummySubscriber(), clock)
-    performance.handle_gesture(KeyEvent(60, True, clock.now()))
-    performance.release_window_input(clock.now())
-    events = performance.key_input.drain()
-    performance.close()
+    session = LiveSession(options_for(model, tmp_path), DummySubscriber(), clock)
+    session.handle_gesture(KeyEvent(60, True, clock.now()))
+    session.release_window_input(clock.now())
+    events = session.key_input.drain()
+    session.close()
     assert [type(event).__name__ for event in events[:2]] == ["KeyPressed", "NoteStopped"]
 
 
 def test_a_lessons_tones_sound_and_end_with_the_window(model, tmp_path) -> None:
     clock = MonotonicClock()
-    performance = LiveSession(options_for(model, tmp_path), DummySubscriber(), clock)
+    session = LiveSession(options_for(model, tmp_path), DummySubscriber(), clock)
     now = clock.now()
     asked = (
         LessonOpenChange(True, now),
@@ -86,41 +84,26 @@ def test_a_lessons_tones_sound_and_end_with_the_window(model, tmp_path) -> None:
         LessonSilenceRequest(now),
     )
     for gesture in asked:
-        performance.handle_gesture(gesture)
-    assert performance.key_input.drain() == list(asked)
-    performance.release_window_input(now)
-    assert performance.key_input.drain() == [LessonOpenChange(False, now)]
-    performance.close()
+        session.handle_gesture(gesture)
+    assert session.key_input.drain() == list(asked)
+    session.release_window_input(now)
+    assert session.key_input.drain() == [LessonOpenChange(False, now)]
+    session.close()
 
 
-def test_a_key_of_the_screens_piano_sounds_and_is_let_go_with_the_window(model, tmp_path) -> None:
+def test_held_units_reach_the_network(model, tmp_path) -> None:
     clock = MonotonicClock()
-    performance = LiveSession(options_for(model, tmp_path), DummySubscriber(), clock)
-    performance.handle_gesture(KeyEvent(72, True, clock.now()))
-    performance.release_window_input(clock.now())
-    events = [event for event in performance.key_input.drain() if hasattr(event, "pitch")]
-    assert [(type(event).__name__, event.pitch) for event in events] == [
-        ("KeyPressed", 72),
-        ("NoteStopped", 72),
-    ]
-    performance.close()
-
-
-def test_fingers_on_units_reach_the_network(model, tmp_path) -> None:
-    clock = MonotonicClock()
-    performance = LiveSession(options_for(model, tmp_path), DummySubscriber(), clock)
-    performance.handle_gesture(
-        HeldUnitsChange((HeldUnit(0, 3, 0.0), HeldUnit(0, 4, 2.5)), clock.now())
-    )
-    (steered,) = performance.key_input.drain()
+    session = LiveSession(options_for(model, tmp_path), DummySubscriber(), clock)
+    session.handle_gesture(HeldUnitsChange((HeldUnit(0, 3, 0.0), HeldUnit(0, 4, 2.5)), clock.now()))
+    (steered,) = session.key_input.drain()
     assert [(touch.unit, touch.gain) for touch in steered.change.touches] == [(3, 0.0), (4, 2.5)]
-    performance.close()
+    session.close()
 
 
-def test_a_knob_at_the_window_reaches_the_network_and_nonsense_does_not(tmp_path) -> None:
+def test_parameters_within_bounds_reach_the_network(tmp_path) -> None:
     config = Config(recording=RecordingSettings(enabled=False))
     clock = MonotonicClock()
-    performance = LiveSession(PlayOptions(config, seed=7), DummySubscriber(), clock)
+    session = LiveSession(PlayOptions(config, seed=7), DummySubscriber(), clock)
     styles = 1 + len(load_blend_partners(config.style, load_model(config.style)))
     shares = tuple(1.0 if number == 1 else 0.0 for number in range(styles))
     for name, values in (
@@ -130,9 +113,9 @@ def test_a_knob_at_the_window_reaches_the_network_and_nonsense_does_not(tmp_path
         ("temperature", (99.0,)),
         ("nonsense", (1.0,)),
     ):
-        performance.handle_gesture(ParameterChange(name, values, clock.now()))
-    changes = [event.change for event in performance.key_input.drain()]
-    performance.close()
+        session.handle_gesture(ParameterChange(name, values, clock.now()))
+    changes = [event.change for event in session.key_input.drain()]
+    session.close()
     assert changes == [SamplingChange(temperature=0.5), StyleSharesChange(shares)]
 
 
@@ -147,18 +130,18 @@ def test_a_knob_at_the_window_reaches_the_network_and_nonsense_does_not(tmp_path
         ParameterChange("no knob", (), 0),
     ],
 )
-def test_a_gesture_that_cannot_be_meant_is_left_alone(model, tmp_path, caplog, gesture) -> None:
+def test_a_gesture_out_of_bounds_is_dropped(model, tmp_path, caplog, gesture) -> None:
     clock = MonotonicClock()
-    performance = LiveSession(options_for(model, tmp_path), DummySubscriber(), clock)
+    session = LiveSession(options_for(model, tmp_path), DummySubscriber(), clock)
     try:
         for _ in range(50):
-            performance.handle_gesture(gesture)
-        assert performance.key_input.drain() == []
+            session.handle_gesture(gesture)
+        assert session.key_input.drain() == []
         assert len([one for one in caplog.records if one.levelname == "WARNING"]) < 3
-        performance.handle_gesture(KeyEvent(60, True, clock.now()))
-        assert len(performance.key_input.drain()) == 1
+        session.handle_gesture(KeyEvent(60, True, clock.now()))
+        assert len(session.key_input.drain()) == 1
     finally:
-        performance.close()
+        session.close()
 
 
 def test_it_ends_when_told_to(model, tmp_path) -> None:
@@ -204,7 +187,7 @@ def test_a_port_to_be_waited_for_stops_nothing(model, tmp_path) -> None:
     assert run_headless(replace(options, config=config), Event()) is None
 
 
-def test_a_file_plays_along_as_a_visitor_would(model, tmp_path, monkeypatch) -> None:
+def test_a_file_plays_along_as_a_visitor(model, tmp_path, monkeypatch) -> None:
     monkeypatch.setattr("installation.session.devices.PLAY_ALONG_LEAD_IN_NS", 0)
     midi = mido.MidiFile(ticks_per_beat=100)
     notes = [mido.Message("note_on", note=64), mido.Message("note_off", note=64, time=20)]
@@ -212,16 +195,10 @@ def test_a_file_plays_along_as_a_visitor_would(model, tmp_path, monkeypatch) -> 
     midi.save(tmp_path / "tune.mid")
     options = options_for(model, tmp_path, seconds=0.6, play_along=tmp_path / "tune.mid")
     cues = DummySubscriber()
-    performance = LiveSession(options, cues, MonotonicClock())
-    performance.run(Event())
-    performance.close()
+    session = LiveSession(options, cues, MonotonicClock())
+    session.run(Event())
+    session.close()
     visitors = [
         m for m in cues.messages if isinstance(m, NoteCue) and m.source is NoteSource.VISITOR
     ]
     assert [cue.pitch for cue in visitors] == [64]
-
-
-def test_latency_sends_the_networks_notes_earlier(model, tmp_path) -> None:
-    ports = [DummyOutput(lead=5)]
-    assert compensate_latency(ports, 0) == ports
-    assert compensate_latency(ports, 10)[0].lead_time_ns == 15

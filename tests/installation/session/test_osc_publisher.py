@@ -33,37 +33,37 @@ def output() -> DummyControlOutput:
 
 
 @pytest.fixture
-def teller(output) -> OscPublisher:
+def publisher(output) -> OscPublisher:
     return OscPublisher(output, VirtualClock())
 
 
-def test_a_note_is_told_when_it_sounds(teller, output) -> None:
-    teller.send_message(cue(0, 2.0))
-    assert teller.pump(SECOND) == 2 * SECOND
+def test_a_note_is_sent_when_it_sounds(publisher, output) -> None:
+    publisher.send_message(cue(0, 2.0))
+    assert publisher.pump(SECOND) == 2 * SECOND
     assert output.sent == []
-    teller.pump(2 * SECOND)
+    publisher.pump(2 * SECOND)
     assert output.sent == [("/note", (60, 80, "network", 1.5, 0.5))]
 
 
-def test_notes_are_told_in_order_of_time(teller, output) -> None:
+def test_notes_are_sent_in_order_of_time(publisher, output) -> None:
     for serial, due in enumerate((3.0, 1.0, 2.0)):
-        teller.send_message(cue(serial, due, pitch=60 + int(due)))
-    teller.pump(5 * SECOND)
+        publisher.send_message(cue(serial, due, pitch=60 + int(due)))
+    publisher.pump(5 * SECOND)
     assert [values[0] for _, values in output.sent] == [61, 62, 63]
 
 
-def test_what_is_withdrawn_is_not_told(teller, output) -> None:
-    teller.send_message(cue(0, 1.0, pitch=60))
-    teller.send_message(cue(1, 2.0, pitch=61))
-    teller.send_message(cue(2, 2.0, NoteSource.VISITOR, pitch=62))
-    teller.send_message(CueWithdrawal(0, SECOND))
-    teller.pump(5 * SECOND)
+def test_withdrawn_notes_are_not_sent(publisher, output) -> None:
+    publisher.send_message(cue(0, 1.0, pitch=60))
+    publisher.send_message(cue(1, 2.0, pitch=61))
+    publisher.send_message(cue(2, 2.0, NoteSource.VISITOR, pitch=62))
+    publisher.send_message(CueWithdrawal(0, SECOND))
+    publisher.pump(5 * SECOND)
     assert [values[0] for _, values in output.sent] == [60, 62]
 
 
-def test_a_turn_is_told_with_its_tempo(teller, output) -> None:
-    teller.send_message(TurnChange(0, Turn.LISTEN, SECOND // 2))
-    teller.pump(0)
+def test_a_turn_is_sent_with_its_tempo(publisher, output) -> None:
+    publisher.send_message(TurnChange(0, Turn.LISTEN, SECOND // 2))
+    publisher.pump(0)
     assert output.sent == [("/turn", ("listen", 120.0))]
 
 

@@ -51,7 +51,7 @@ def test_a_visit_has_a_track_for_each_player(tmp_path) -> None:
     assert heard(path) == {"Visitor": [(0.0, 60)], "Network": [(2.0, 67)]}
 
 
-def test_notes_that_were_cut_are_short_in_it(tmp_path) -> None:
+def test_notes_that_were_cut_are_short(tmp_path) -> None:
     recorder = recorder_in(None, tmp_path / "all.mid")
     recorder.record_note(note(0, 60))
     recorder.record_note(note(0, 72, NoteSource.VISITOR))
@@ -73,7 +73,7 @@ def test_a_network_note_that_sounds_with_the_first_key_is_not_part_of_the_visit(
     assert heard(tmp_path / "all.mid")["Network"] == [(0.02, 60)]
 
 
-def test_it_is_cut_where_the_performance_ends(tmp_path) -> None:
+def test_notes_are_cut_where_the_performance_ends(tmp_path) -> None:
     recorder = recorder_in(None, tmp_path / "all.mid")
     recorder.record_note(note(0.8, 60))
     recorder.record_note(note(1.0, 62))
@@ -83,14 +83,14 @@ def test_it_is_cut_where_the_performance_ends(tmp_path) -> None:
     assert file.length == pytest.approx(1.0, abs=0.002)
 
 
-def test_it_can_be_read_before_the_end(tmp_path) -> None:
+def test_a_file_can_be_read_before_the_end(tmp_path) -> None:
     recorder = recorder_in(None, tmp_path / "all.mid")
     recorder.record_note(note(0, 60))
     recorder.handle_milestone(Milestone.PHRASE_ENDED, START + SECOND)
     assert heard(tmp_path / "all.mid")["Network"] == [(0.0, 60)]
 
 
-def test_music_between_visits_is_in_no_visit(tmp_path) -> None:
+def test_music_between_visits_is_in_no_file(tmp_path) -> None:
     recorder = recorder_in(tmp_path)
     recorder.record_note(note(0, 60))
     recorder.handle_milestone(Milestone.PHRASE_ENDED, START + SECOND)
@@ -108,7 +108,7 @@ def test_two_visits_in_one_second_have_two_files(tmp_path) -> None:
     }
 
 
-def test_a_folder_that_cannot_be_written_is_told_once(tmp_path, caplog) -> None:
+def test_a_folder_that_cannot_be_written_is_logged_once(tmp_path, caplog) -> None:
     (tmp_path / "file").touch()
     recorder = recorder_in(tmp_path / "file")
     recorder.handle_milestone(Milestone.VISIT_BEGAN, START)
@@ -120,7 +120,7 @@ def test_a_folder_that_cannot_be_written_is_told_once(tmp_path, caplog) -> None:
     assert "plays on" in caplog.text
 
 
-def test_a_key_struck_twice_at_one_moment_is_written_all_the_same(tmp_path) -> None:
+def test_a_key_struck_twice_at_one_time_is_written(tmp_path) -> None:
     recorder = recorder_in(tmp_path)
     recorder.handle_milestone(Milestone.VISIT_BEGAN, START)
     recorder.record_note(note(1, 60, NoteSource.VISITOR))
@@ -147,11 +147,11 @@ def test_a_clock_set_back_overwrites_no_visit(tmp_path) -> None:
 
 
 def test_two_visits_in_one_second_have_two_files_even_before_any_is_written(tmp_path) -> None:
-    sheets = []
-    writer = SimpleNamespace(write=sheets.append, close=lambda: None)
+    contents = []
+    writer = SimpleNamespace(write=contents.append, close=lambda: None)
     recorder = MidiRecorder(tmp_path, None, START, lambda: NOON, writer)
     for _ in range(2):
         recorder.handle_milestone(Milestone.VISIT_BEGAN, START)
         recorder.record_note(note(1, 60, NoteSource.VISITOR))
         recorder.handle_milestone(Milestone.VISIT_ENDED, START + 9 * SECOND)
-    assert len({sheet.path for sheet in sheets}) == 2
+    assert len({content.path for content in contents}) == 2

@@ -8,8 +8,9 @@ from rnn.analysis.attribution import attribute_note, layer_backward
 from rnn.codecs.note_codec import NoteCodec
 from rnn.generation.key_ensemble import UNTRANSPOSED_ROW, KeyEnsemble
 from rnn.generation.unit_intervention import InterventionKind, UnitIntervention
-from rnn.model.checkpoint import Checkpoint, ModelCard
+from rnn.model.checkpoint import Checkpoint
 from rnn.model.losses import log_softmax
+from rnn.model.model_card import ModelCard
 from rnn.model.network import Network
 from rnn.model.sizes import NetworkSizes
 

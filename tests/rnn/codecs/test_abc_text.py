@@ -7,7 +7,6 @@ from rnn.codecs.abc_text import (
     EIGHTH_TICKS,
     MAX_LENGTH_TICKS,
     TICKS_BY_LENGTH_TEXT,
-    format_abc_file,
     key_text,
     length_text,
 )
@@ -33,8 +32,3 @@ def test_a_pitch_off_the_keyboard_is_refused(pitch):
 def test_a_length_without_a_spelling_is_refused(ticks):
     with pytest.raises(ValueError, match=f"a length must be in 1..96 ticks, not {ticks}"):
         length_text(ticks)
-
-
-def test_a_file_has_the_fields_abc_needs():
-    lines = format_abc_file("M:6/8\nA2 B |\n", "A jig", 90.0).splitlines()
-    assert lines[2:] == ["X:1", "T:A jig", "M:6/8", "L:1/8", "Q:1/4=90", "K:C", "A2 B | |]"]

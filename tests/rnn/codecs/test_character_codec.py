@@ -8,10 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from midi_data.notes import TICKS_PER_BEAT, Meter, Note, Tune
-from rnn.codecs.abc_text import (
-    TICKS_BY_LENGTH_TEXT,
-    format_abc_file,
-)
+from rnn.codecs.abc_text import TICKS_BY_LENGTH_TEXT
 from rnn.codecs.character_codec import CharacterCodec
 from rnn.codecs.character_reader import CHARACTER_TOKENS
 
@@ -71,6 +68,13 @@ def test_a_letter_determines_its_pitch_class():
     assert [tone for tone in settled if tone >= 0] == [0, 1, 11]
 
 
+def abc_file(text: str) -> str:
+    """An abc file of a text of the codec."""
+    meter, _, tune = text.partition("\n")
+    head = "%abc-2.1\n%%propagate-accidentals not\nX:1\nT:A tune\n"
+    return f"{head}{meter}\nL:1/8\nQ:1/4=120\nK:C\n{tune.strip()} |]\n"
+
+
 def test_music21_reads_the_same_notes():
     music21 = pytest.importorskip("music21")
     rows = [
@@ -82,9 +86,7 @@ def test_music21_reads_the_same_notes():
         (45, 9, 1),
     ]
     tune = Tune(tuple(Note(*row) for row in rows), Meter(6, 8))
-    score = music21.converter.parse(
-        format_abc_file(written(tune), "A tune"), format="abc"
-    ).stripTies()
+    score = music21.converter.parse(abc_file(written(tune)), format="abc").stripTies()
     heard = [
         (note.pitch.midi, float(note.getOffsetInHierarchy(score)), float(note.quarterLength))
         for note in score.recurse().notes

@@ -10,7 +10,8 @@ from rnn.generation.composer import SamplingParams
 from rnn.generation.ensemble import EnsembleImproviser
 from rnn.generation.improviser import Improviser
 from rnn.generation.unit_intervention import InterventionKind, UnitIntervention
-from rnn.model.checkpoint import Checkpoint, ModelCard
+from rnn.model.checkpoint import Checkpoint
+from rnn.model.model_card import ModelCard
 from rnn.model.network import Network
 from rnn.model.sizes import NetworkSizes
 

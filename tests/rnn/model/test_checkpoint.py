@@ -17,11 +17,11 @@ from rnn.model.network import Network
 from rnn.training.experiment import best_checkpoint
 
 
-def test_a_saved_model_loads_unchanged(study, tmp_path, a_trainer):
-    trainer = a_trainer(study)
+def test_a_saved_model_loads_unchanged(experiment, tmp_path, a_trainer):
+    trainer = a_trainer(experiment)
     trainer.run(lambda progress: None)
     model = best_checkpoint(
-        study, trainer, ModelCard(style="small", meter="4/4", history=[[1.0, 2.0, 3.0]])
+        experiment, trainer, ModelCard(style="small", meter="4/4", history=[[1.0, 2.0, 3.0]])
     )
     save_checkpoint(tmp_path / "small.safetensors", model)
     again = load_checkpoint(tmp_path / "small.safetensors")
@@ -32,16 +32,19 @@ def test_a_saved_model_loads_unchanged(study, tmp_path, a_trainer):
 
 
 @pytest.mark.parametrize("cut", [0, 1, 100, 5000])
-def test_a_truncated_model_is_refused(study, tmp_path, cut, a_trainer):
+def test_a_truncated_model_is_refused(experiment, tmp_path, cut, a_trainer):
     path = tmp_path / "m.safetensors"
-    save_checkpoint(path, best_checkpoint(study, a_trainer(study), ModelCard()))
+    save_checkpoint(path, best_checkpoint(experiment, a_trainer(experiment), ModelCard()))
     path.write_bytes(path.read_bytes()[:cut])
     with pytest.raises(CheckpointError, match="m.safetensors"):
         load_checkpoint(path)
 
 
-def test_a_vocabulary_of_another_codec_is_refused_in_one_line(study, tmp_path, a_trainer):
-    path, model = tmp_path / "m.safetensors", best_checkpoint(study, a_trainer(study), ModelCard())
+def test_a_vocabulary_of_another_codec_is_refused_in_one_line(experiment, tmp_path, a_trainer):
+    path, model = (
+        tmp_path / "m.safetensors",
+        best_checkpoint(experiment, a_trainer(experiment), ModelCard()),
+    )
     sizes = replace(model.network.sizes, outputs=model.network.sizes.outputs + 1)
     other = Network.initial(sizes, np.random.default_rng(1))
     save_checkpoint(path, replace(model, network=other))
@@ -58,9 +61,11 @@ def test_a_vocabulary_of_another_codec_is_refused_in_one_line(study, tmp_path, a
         ("card", {"tempo": "fast"}, "a tempo is quarter notes a minute, not 'fast'"),
     ],
 )
-def test_invalid_metadata_is_refused_with_the_reason(study, tmp_path, a_trainer, part, wrong, line):
+def test_invalid_metadata_is_refused_with_the_reason(
+    experiment, tmp_path, a_trainer, part, wrong, line
+):
     path = tmp_path / "m.safetensors"
-    save_checkpoint(path, best_checkpoint(study, a_trainer(study), ModelCard()))
+    save_checkpoint(path, best_checkpoint(experiment, a_trainer(experiment), ModelCard()))
     arrays, about = read_arrays(path)
     write_arrays(path, arrays, about | {part: about[part] | wrong})
     with pytest.raises(CheckpointError, match=line):
@@ -68,11 +73,11 @@ def test_invalid_metadata_is_refused_with_the_reason(study, tmp_path, a_trainer,
 
 
 @pytest.mark.parametrize("wrong", [np.nan, np.inf])
-def test_weights_that_are_not_finite_are_refused(study, tmp_path, a_trainer, wrong):
+def test_weights_that_are_not_finite_are_refused(experiment, tmp_path, a_trainer, wrong):
     path = tmp_path / "m.safetensors"
-    trainer = a_trainer(study)
+    trainer = a_trainer(experiment)
     trainer.best_parameters["lstm1.input"][2, 3] = wrong
-    save_checkpoint(path, best_checkpoint(study, trainer, ModelCard()))
+    save_checkpoint(path, best_checkpoint(experiment, trainer, ModelCard()))
     with pytest.raises(CheckpointError, match=r"lstm1.input does not hold finite float32 numbers"):
         load_checkpoint(path)
 

@@ -103,8 +103,8 @@ def test_the_strongest_contexts_end_on_the_preferred_class(found):
 
 
 @pytest.fixture
-def model(study, a_trainer, random_tune):
-    plain = best_checkpoint(study, a_trainer(study), ModelCard())
+def model(experiment, a_trainer, random_tune):
+    plain = best_checkpoint(experiment, a_trainer(experiment), ModelCard())
     tunes = [random_tune(seed) for seed in range(15)]
     return replace(plain, atlas=probe_units(plain.network, plain.codec, tunes))
 

@@ -12,8 +12,8 @@ def test_a_corpus_of_one_note_is_refused():
 
 
 def test_a_corpus_of_two_tunes_fills_all_splits(random_tune):
-    study = prepare_experiment([random_tune(1), random_tune(2)])
-    assert study.train and study.validation and study.test
+    experiment = prepare_experiment([random_tune(1), random_tune(2)])
+    assert experiment.train and experiment.validation and experiment.test
 
 
 def test_the_codec_of_a_polyphonic_corpus_has_voices(random_tune):
@@ -21,7 +21,7 @@ def test_the_codec_of_a_polyphonic_corpus_has_voices(random_tune):
     assert prepare_experiment([Tune(chords), random_tune(0)]).codec.settings() == {"voices": 4}
 
 
-def test_scores_name_the_baselines(study, a_trainer):
-    trainer = a_trainer(study)
+def test_scores_name_the_baselines(experiment, a_trainer):
+    trainer = a_trainer(experiment)
     named = {"validation", "test", "unigram", "ngram", "cached"}
-    assert score_network(study, trainer.network).keys() == named
+    assert score_network(experiment, trainer.network).keys() == named

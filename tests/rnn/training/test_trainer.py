@@ -12,7 +12,8 @@ from rnn.training.baselines import score_unigram
 from rnn.training.dataset import EpochBatcher, encode_tunes
 from rnn.training.evaluation import score_tunes
 from rnn.training.experiment import prepare_experiment
-from rnn.training.trainer import DivergedError, Trainer, TrainingSettings
+from rnn.training.settings import TrainingSettings
+from rnn.training.trainer import DivergedError, Trainer
 
 SMALL = TrainingSettings(seed=4, steps=30, units=16, layers=2, embedding=12, lanes=4, length=16)
 QUICK = TrainingSettings(steps=400, units=64, lanes=8, length=16, dropout=0.0, rate=0.01)
@@ -35,14 +36,14 @@ def test_training_learns(a_tune):
     )
 
 
-def test_same_seed_same_weights(study, a_trainer):
-    first, second = a_trainer(study), a_trainer(study)
+def test_same_seed_same_weights(experiment, a_trainer):
+    first, second = a_trainer(experiment), a_trainer(experiment)
     for trainer in (first, second):
         trainer.run(lambda progress: None)
     assert_same(first.network.parameters, second.network.parameters)
 
 
-def test_an_exception_in_a_report_and_resuming_give_the_same_bits(study, tmp_path, a_trainer):
+def test_an_exception_in_a_report_and_resuming_give_the_same_bits(experiment, tmp_path, a_trainer):
     class StopError(Exception):
         pass
 
@@ -53,19 +54,19 @@ def test_an_exception_in_a_report_and_resuming_give_the_same_bits(study, tmp_pat
 
         return report
 
-    whole = a_trainer(study)
+    whole = a_trainer(experiment)
     whole.run(lambda progress: None, every=0.0)
     settings = whole.settings
     batches = EpochBatcher(
-        study.codec, study.train, settings.lanes, settings.length
+        experiment.codec, experiment.train, settings.lanes, settings.length
     ).batches_per_epoch
     assert batches + 3 < whole.training_state.step
     for step in (1, batches, batches + 3):  # in an epoch, at its very end, in the next
-        half = a_trainer(study)
+        half = a_trainer(experiment)
         with pytest.raises(StopError):
             half.run(stop_at(step), every=0.0)
         half.save(tmp_path / "state")
-        again = a_trainer(study)
+        again = a_trainer(experiment)
         again.load(tmp_path / "state")
         again.run(lambda progress: None, every=0.0)
         assert again.training_state.step == whole.training_state.step
@@ -73,8 +74,8 @@ def test_an_exception_in_a_report_and_resuming_give_the_same_bits(study, tmp_pat
         assert_same(again.best_parameters, whole.best_parameters)
 
 
-def test_stopping_and_resuming_give_the_same_bits(study, tmp_path, a_trainer):
-    whole, half, again = a_trainer(study), a_trainer(study), a_trainer(study)
+def test_stopping_and_resuming_give_the_same_bits(experiment, tmp_path, a_trainer):
+    whole, half, again = a_trainer(experiment), a_trainer(experiment), a_trainer(experiment)
     whole.run(lambda progress: None)
     half.run(lambda progress: half.stop() if progress.step == 7 else None, every=0.0)
     assert half.training_state.step == 7
@@ -84,9 +85,9 @@ def test_stopping_and_resuming_give_the_same_bits(study, tmp_path, a_trainer):
     assert_same(again.network.parameters, whole.network.parameters)
 
 
-def test_two_workers_stopped_and_resumed_give_the_same_bits(study, tmp_path, a_trainer):
+def test_two_workers_stopped_and_resumed_give_the_same_bits(experiment, tmp_path, a_trainer):
     settings = replace(SMALL, crews=2, steps=12)
-    whole, half, again = (a_trainer(study, settings) for _ in range(3))
+    whole, half, again = (a_trainer(experiment, settings) for _ in range(3))
     whole.run(lambda progress: None)
     half.run(lambda progress: half.stop() if progress.step == 5 else None, every=0.0)
     half.save(tmp_path / "state")
@@ -95,8 +96,8 @@ def test_two_workers_stopped_and_resumed_give_the_same_bits(study, tmp_path, a_t
     assert_same(again.network.parameters, whole.network.parameters)
 
 
-def test_a_gradient_that_is_not_finite_changes_no_weights(study, a_trainer, monkeypatch):
-    trainer = a_trainer(study)
+def test_a_gradient_that_is_not_finite_changes_no_weights(experiment, a_trainer, monkeypatch):
+    trainer = a_trainer(experiment)
     before = {name: array.copy() for name, array in trainer.network.parameters.items()}
     back = Network.backward
 
@@ -112,45 +113,45 @@ def test_a_gradient_that_is_not_finite_changes_no_weights(study, a_trainer, monk
     assert_same(trainer.best_parameters, before)
 
 
-def test_nothing_to_train_on_or_validate_with_is_refused(study):
+def test_nothing_to_train_on_or_validate_with_is_refused(experiment):
     with pytest.raises(ValueError, match="no tunes to train on"):
-        Trainer(study.codec, [], study.validation, SMALL)
+        Trainer(experiment.codec, [], experiment.validation, SMALL)
     with pytest.raises(ValueError, match="no tunes to validate with"):
-        Trainer(study.codec, study.train, [], SMALL)
+        Trainer(experiment.codec, experiment.train, [], SMALL)
 
 
-def test_a_loss_that_is_nan_stops_with_the_step(study, a_trainer):
-    trainer = a_trainer(study)
+def test_a_loss_that_is_nan_stops_with_the_step(experiment, a_trainer):
+    trainer = a_trainer(experiment)
     trainer.network.parameters["readout.bias"][:] = np.nan
     with pytest.raises(DivergedError, match="at step 0"):
         trainer.run(lambda progress: None)
     assert np.isfinite(trainer.best_parameters["readout.bias"]).all()
 
 
-def test_a_diverging_loss_stops_with_the_best_weights(study, a_trainer):
-    trainer, kept = a_trainer(study, replace(SMALL, rate=1e3)), []
+def test_a_diverging_loss_stops_with_the_best_weights(experiment, a_trainer):
+    trainer, kept = a_trainer(experiment, replace(SMALL, rate=1e3)), []
     with pytest.raises(DivergedError, match=r"became [\d.e+]+ bits a token at step \d+"):
         trainer.run(lambda progress: kept.append(progress.best_bits), every=0.0)
     best = Network(trainer.network.sizes, trainer.best_parameters)
-    assert score_tunes(best, study.validation).bits_per_note == pytest.approx(min(kept))
+    assert score_tunes(best, experiment.validation).bits_per_note == pytest.approx(min(kept))
 
 
-def test_the_state_of_another_network_is_refused(study, tmp_path, a_trainer):
-    a_trainer(study).save(tmp_path / "state")
-    other = a_trainer(study, TrainingSettings(units=8, layers=1, embedding=12))
+def test_the_state_of_another_network_is_refused(experiment, tmp_path, a_trainer):
+    a_trainer(experiment).save(tmp_path / "state")
+    other = a_trainer(experiment, TrainingSettings(units=8, layers=1, embedding=12))
     with pytest.raises(CheckpointError, match="not the training of a network of this size"):
         other.load(tmp_path / "state")
 
 
 def test_a_training_with_other_settings_is_refused_unchanged(
-    study, tmp_path, random_tune, a_trainer
+    experiment, tmp_path, random_tune, a_trainer
 ):
-    begun = a_trainer(study)
+    begun = a_trainer(experiment)
     begun.run(lambda progress: None)
     begun.save(tmp_path / "state")
     others = {
-        "begun with seed 4, not 5": a_trainer(study, replace(SMALL, seed=5)),
-        "begun with dropout 0.2, not 0.1": a_trainer(study, replace(SMALL, dropout=0.1)),
+        "begun with seed 4, not 5": a_trainer(experiment, replace(SMALL, seed=5)),
+        "begun with dropout 0.2, not 0.1": a_trainer(experiment, replace(SMALL, dropout=0.1)),
         "begun on another corpus": a_trainer(
             prepare_experiment([random_tune(k) for k in range(60)])
         ),
@@ -160,13 +161,13 @@ def test_a_training_with_other_settings_is_refused_unchanged(
         with pytest.raises(CheckpointError, match=line):
             other.load(tmp_path / "state")
         assert_same(other.network.parameters, before)
-    longer = a_trainer(study, replace(SMALL, steps=60))
+    longer = a_trainer(experiment, replace(SMALL, steps=60))
     longer.load(tmp_path / "state")
     assert longer.training_state.step == 30
 
 
-def test_a_stop_before_the_run_ends_it_after_one_batch(study, a_trainer):
-    trainer = a_trainer(study)
+def test_a_stop_before_the_run_ends_it_after_one_batch(experiment, a_trainer):
+    trainer = a_trainer(experiment)
     trainer.stop()
     trainer.run(lambda progress: None)
     assert trainer.training_state.step == 1

@@ -53,85 +53,100 @@ class Knobs:
 
 
 @pytest.fixture
-def console() -> GestureInput:
+def gesture_input() -> GestureInput:
     pygame.font.init()
     return GestureInput(PianoKeyboard(Typesetter()))
 
 
-def press(console, scene, code, down=True, at=0):
-    return console.handle_key(code, down, scene, at)
+def press(gesture_input, scene, code, down=True, at=0):
+    return gesture_input.handle_key(code, down, scene, at)
 
 
-def test_arrows_go_from_unit_to_unit(console):
-    press(console, Cells(), pygame.KSCAN_RIGHT)
-    assert console.current_inspection(1).unit == (0, 1)
-    press(console, Cells(), pygame.KSCAN_RIGHT, at=1)
-    assert console.current_inspection(2).unit == (1, 5)
+def test_arrows_go_from_unit_to_unit(gesture_input):
+    press(gesture_input, Cells(), pygame.KSCAN_RIGHT)
+    assert gesture_input.current_inspection(1).unit == (0, 1)
+    press(gesture_input, Cells(), pygame.KSCAN_RIGHT, at=1)
+    assert gesture_input.current_inspection(2).unit == (1, 5)
 
 
-def test_space_silences_and_enter_amplifies_while_held(console):
-    press(console, Cells(), pygame.KSCAN_LEFT)
-    assert press(console, Cells(), pygame.KSCAN_SPACE) == [
+def test_space_silences_and_enter_amplifies_while_held(gesture_input):
+    press(gesture_input, Cells(), pygame.KSCAN_LEFT)
+    assert press(gesture_input, Cells(), pygame.KSCAN_SPACE) == [
         HeldUnitsChange((HeldUnit(0, 1, 0.0),), 0)
     ]
-    assert press(console, Cells(), pygame.KSCAN_SPACE, down=False, at=5) == [HeldUnitsChange((), 5)]
-    (handling,) = press(console, Cells(), pygame.KSCAN_RETURN, at=6)
-    assert handling.held_units[0].factor > 2
+    assert press(gesture_input, Cells(), pygame.KSCAN_SPACE, down=False, at=5) == [
+        HeldUnitsChange((), 5)
+    ]
+    (change,) = press(gesture_input, Cells(), pygame.KSCAN_RETURN, at=6)
+    assert change.held_units[0].factor > 2
 
 
-def test_what_is_held_goes_along_with_the_arrows(console):
-    press(console, Cells(), pygame.KSCAN_LEFT)
-    press(console, Cells(), pygame.KSCAN_SPACE)
-    assert press(console, Cells(), pygame.KSCAN_RIGHT, at=3) == [
+def test_a_hold_goes_along_with_the_arrows(gesture_input):
+    press(gesture_input, Cells(), pygame.KSCAN_LEFT)
+    press(gesture_input, Cells(), pygame.KSCAN_SPACE)
+    assert press(gesture_input, Cells(), pygame.KSCAN_RIGHT, at=3) == [
         HeldUnitsChange((HeldUnit(1, 5, 0.0),), 3)
     ]
 
 
-def test_with_nothing_looked_at_there_is_nothing_to_hold(console):
-    assert press(console, Cells(), pygame.KSCAN_SPACE) == []
+def test_without_an_inspected_unit_nothing_is_held(gesture_input):
+    assert press(gesture_input, Cells(), pygame.KSCAN_SPACE) == []
 
 
-def test_arrows_move_a_point_and_go_on_while_held(console):
+def test_arrows_move_a_point_and_go_on_while_held(gesture_input):
     timeline = Timeline()
-    assert press(console, Knobs(), pygame.KSCAN_LEFT) == [ParameterChange("blend", (0.4, 0.5), 0)]
-    assert console.tick(Knobs(), timeline, 1) == []
+    assert press(gesture_input, Knobs(), pygame.KSCAN_LEFT) == [
+        ParameterChange("blend", (0.4, 0.5), 0)
+    ]
+    assert gesture_input.tick(Knobs(), timeline, 1) == []
     later = round((KEY_REPEAT_DELAY_S + 0.01) * SECOND)
-    assert console.tick(Knobs(), timeline, later) == [ParameterChange("blend", (0.4, 0.5), later)]
-    press(console, Knobs(), pygame.KSCAN_LEFT, down=False, at=later)
-    assert console.tick(Knobs(), timeline, later + round(2 * KEY_REPEAT_INTERVAL_S * SECOND)) == []
+    assert gesture_input.tick(Knobs(), timeline, later) == [
+        ParameterChange("blend", (0.4, 0.5), later)
+    ]
+    press(gesture_input, Knobs(), pygame.KSCAN_LEFT, down=False, at=later)
+    assert (
+        gesture_input.tick(Knobs(), timeline, later + round(2 * KEY_REPEAT_INTERVAL_S * SECOND))
+        == []
+    )
 
 
-def test_other_keys_steer_nothing(console):
-    assert press(console, Cells(), pygame.KSCAN_A) == []
+def test_other_keys_steer_nothing(gesture_input):
+    assert press(gesture_input, Cells(), pygame.KSCAN_A) == []
 
 
 def finger(kind, x, y):
     return pygame.Event(kind, finger_id=3, x=x / WINDOW[0], y=y / WINDOW[1])
 
 
-def test_a_finger_drags_a_knob_and_tells_each_place_once(console):
-    down = console.handle_pointer(finger(pygame.FINGERDOWN, 192, 300), Knobs(), 1, WINDOW)
+def test_a_finger_that_drags_a_knob_sends_each_value_once(gesture_input):
+    down = gesture_input.handle_pointer(finger(pygame.FINGERDOWN, 192, 300), Knobs(), 1, WINDOW)
     assert down == [ParameterChange("blend", (0.1, 0.5), 1)]
-    assert console.handle_pointer(finger(pygame.FINGERMOTION, 193, 300), Knobs(), 2, WINDOW) == []
-    moved = console.handle_pointer(finger(pygame.FINGERMOTION, 960, 900), Knobs(), 3, WINDOW)
+    assert (
+        gesture_input.handle_pointer(finger(pygame.FINGERMOTION, 193, 300), Knobs(), 2, WINDOW)
+        == []
+    )
+    moved = gesture_input.handle_pointer(finger(pygame.FINGERMOTION, 960, 900), Knobs(), 3, WINDOW)
     assert moved == [ParameterChange("blend", (0.5, 0.5), 3)]
-    assert console.handle_pointer(finger(pygame.FINGERUP, 960, 900), Knobs(), 4, WINDOW) == []
-    assert console.handle_pointer(finger(pygame.FINGERMOTION, 400, 300), Knobs(), 5, WINDOW) == []
+    assert gesture_input.handle_pointer(finger(pygame.FINGERUP, 960, 900), Knobs(), 4, WINDOW) == []
+    assert (
+        gesture_input.handle_pointer(finger(pygame.FINGERMOTION, 400, 300), Knobs(), 5, WINDOW)
+        == []
+    )
 
 
-def test_what_was_turned_goes_back_once_nobody_is_there(console):
+def test_steered_parameters_go_back_after_the_visit(gesture_input):
     timeline = Timeline()
     timeline.apply_message(BlendChange(0, ("a", "b"), (1.0, 0.0), 0.95))
-    console.tick(Knobs(), timeline, 1)
-    press(console, Knobs(), pygame.KSCAN_INSERT, at=10)
-    press(console, Knobs(), pygame.KSCAN_INSERT, down=False, at=11)
+    gesture_input.tick(Knobs(), timeline, 1)
+    press(gesture_input, Knobs(), pygame.KSCAN_INSERT, at=10)
+    press(gesture_input, Knobs(), pygame.KSCAN_INSERT, down=False, at=11)
     timeline.apply_message(TurnChange(20, Turn.LISTEN))
-    assert console.tick(Knobs(), timeline, round(90 * SECOND)) == []
+    assert gesture_input.tick(Knobs(), timeline, round(90 * SECOND)) == []
     timeline.apply_message(TurnChange(100 * SECOND, Turn.ATTRACT))
-    assert console.tick(Knobs(), timeline, 101 * SECOND) == []
+    assert gesture_input.tick(Knobs(), timeline, 101 * SECOND) == []
     over = round((100 + KNOB_RESET_DELAY_S) * SECOND)
-    assert console.tick(Knobs(), timeline, over) == [
+    assert gesture_input.tick(Knobs(), timeline, over) == [
         ParameterChange("temperature", (0.95,), over),
         ParameterChange("blend", (1.0, 0.0), over),
     ]
-    assert console.tick(Knobs(), timeline, over + SECOND) == []
+    assert gesture_input.tick(Knobs(), timeline, over + SECOND) == []

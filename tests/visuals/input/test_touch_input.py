@@ -29,7 +29,7 @@ def keyboard() -> PianoKeyboard:
 
 
 @pytest.fixture
-def hands(keyboard) -> TouchInput:
+def touch_input(keyboard) -> TouchInput:
     return TouchInput(keyboard)
 
 
@@ -46,78 +46,81 @@ def on_key(keyboard: PianoKeyboard, pitch: int, phase: FingerPhase, number: int 
     return FingerEvent(number, phase, key.centerx, key.bottom - 4)
 
 
-def test_a_finger_plays_the_key_below_it(hands, keyboard):
-    assert hands.handle_finger(on_key(keyboard, 60, FingerPhase.DOWN), no_unit, 5) == [
+def test_a_finger_plays_the_key_below_it(touch_input, keyboard):
+    assert touch_input.handle_finger(on_key(keyboard, 60, FingerPhase.DOWN), no_unit, 5) == [
         KeyEvent(60, True, 5)
     ]
-    assert hands.handle_finger(on_key(keyboard, 60, FingerPhase.UP), no_unit, 9) == [
+    assert touch_input.handle_finger(on_key(keyboard, 60, FingerPhase.UP), no_unit, 9) == [
         KeyEvent(60, False, 9)
     ]
 
 
-def test_black_keys_lie_over_white_ones(hands, keyboard):
+def test_black_keys_lie_over_white_ones(touch_input, keyboard):
     key = keyboard.key_rect(61)
-    (strike,) = hands.handle_finger(FingerEvent(1, FingerPhase.DOWN, *key.center), no_unit, 0)
-    assert strike.pitch == 61
+    (key_event,) = touch_input.handle_finger(
+        FingerEvent(1, FingerPhase.DOWN, *key.center), no_unit, 0
+    )
+    assert key_event.pitch == 61
 
 
-def test_a_sliding_finger_goes_from_key_to_key(hands, keyboard):
-    hands.handle_finger(on_key(keyboard, 60, FingerPhase.DOWN), no_unit, 0)
-    assert hands.handle_finger(on_key(keyboard, 62, FingerPhase.MOVE), no_unit, 1) == [
+def test_a_sliding_finger_goes_from_key_to_key(touch_input, keyboard):
+    touch_input.handle_finger(on_key(keyboard, 60, FingerPhase.DOWN), no_unit, 0)
+    assert touch_input.handle_finger(on_key(keyboard, 62, FingerPhase.MOVE), no_unit, 1) == [
         KeyEvent(60, False, 1),
         KeyEvent(62, True, 1),
     ]
 
 
-def test_two_fingers_are_a_chord(hands, keyboard):
-    hands.handle_finger(on_key(keyboard, 60, FingerPhase.DOWN, 1), no_unit, 0)
-    hands.handle_finger(on_key(keyboard, 64, FingerPhase.DOWN, 2), no_unit, 0)
-    assert hands.handle_finger(on_key(keyboard, 60, FingerPhase.UP, 1), no_unit, 1) == [
+def test_two_fingers_are_a_chord(touch_input, keyboard):
+    touch_input.handle_finger(on_key(keyboard, 60, FingerPhase.DOWN, 1), no_unit, 0)
+    touch_input.handle_finger(on_key(keyboard, 64, FingerPhase.DOWN, 2), no_unit, 0)
+    assert touch_input.handle_finger(on_key(keyboard, 60, FingerPhase.UP, 1), no_unit, 1) == [
         KeyEvent(60, False, 1)
     ]
 
 
-def test_a_key_under_two_fingers_ends_with_the_last(hands, keyboard):
-    hands.handle_finger(on_key(keyboard, 60, FingerPhase.DOWN, 1), no_unit, 0)
-    assert hands.handle_finger(on_key(keyboard, 60, FingerPhase.DOWN, 2), no_unit, 1) == []
-    assert hands.handle_finger(on_key(keyboard, 60, FingerPhase.UP, 1), no_unit, 2) == []
-    assert hands.handle_finger(on_key(keyboard, 60, FingerPhase.UP, 2), no_unit, 3) == [
+def test_a_key_under_two_fingers_ends_with_the_last(touch_input, keyboard):
+    touch_input.handle_finger(on_key(keyboard, 60, FingerPhase.DOWN, 1), no_unit, 0)
+    assert touch_input.handle_finger(on_key(keyboard, 60, FingerPhase.DOWN, 2), no_unit, 1) == []
+    assert touch_input.handle_finger(on_key(keyboard, 60, FingerPhase.UP, 1), no_unit, 2) == []
+    assert touch_input.handle_finger(on_key(keyboard, 60, FingerPhase.UP, 2), no_unit, 3) == [
         KeyEvent(60, False, 3)
     ]
 
 
-def test_a_finger_held_on_a_unit_silences_it_until_lifted(hands):
-    assert hands.handle_finger(FingerEvent(1, FingerPhase.DOWN, 500, 400), the_unit, 0) == []
-    assert hands.report_held_units(LATER) == [HeldUnitsChange((HeldUnit(*UNIT, 0.0),), LATER)]
-    assert hands.report_held_units(LATER + 1) == []
-    assert hands.handle_finger(FingerEvent(1, FingerPhase.UP, 500, 400), the_unit, 3 * LATER) == [
-        HeldUnitsChange((), 3 * LATER)
-    ]
+def test_a_finger_held_on_a_unit_silences_it_until_lifted(touch_input):
+    assert touch_input.handle_finger(FingerEvent(1, FingerPhase.DOWN, 500, 400), the_unit, 0) == []
+    assert touch_input.report_held_units(LATER) == [HeldUnitsChange((HeldUnit(*UNIT, 0.0),), LATER)]
+    assert touch_input.report_held_units(LATER + 1) == []
+    assert touch_input.handle_finger(
+        FingerEvent(1, FingerPhase.UP, 500, 400), the_unit, 3 * LATER
+    ) == [HeldUnitsChange((), 3 * LATER)]
 
 
-def test_a_short_touch_only_looks(hands):
-    hands.handle_finger(FingerEvent(1, FingerPhase.DOWN, 500, 400), the_unit, 0)
+def test_a_short_touch_only_inspects(touch_input):
+    touch_input.handle_finger(FingerEvent(1, FingerPhase.DOWN, 500, 400), the_unit, 0)
     assert (
-        hands.handle_finger(FingerEvent(1, FingerPhase.UP, 500, 400), the_unit, SECOND // 10) == []
+        touch_input.handle_finger(FingerEvent(1, FingerPhase.UP, 500, 400), the_unit, SECOND // 10)
+        == []
     )
-    assert hands.current_inspection(SECOND).unit == UNIT
-    assert hands.current_inspection(round((CARD_TIMEOUT_S + 1) * SECOND)) is None
+    assert touch_input.current_inspection(SECOND).unit == UNIT
+    assert touch_input.current_inspection(round((CARD_TIMEOUT_S + 1) * SECOND)) is None
 
 
-def test_a_finger_pushed_up_amplifies(hands):
-    hands.handle_finger(FingerEvent(1, FingerPhase.DOWN, 500, 400), the_unit, 0)
-    (handling,) = hands.handle_finger(
+def test_a_finger_pushed_up_amplifies(touch_input):
+    touch_input.handle_finger(FingerEvent(1, FingerPhase.DOWN, 500, 400), the_unit, 0)
+    (change,) = touch_input.handle_finger(
         FingerEvent(1, FingerPhase.MOVE, 500, 400 - MAX_PUSH_PX), the_unit, 1
     )
-    assert handling.held_units == (HeldUnit(*UNIT, MAX_AMPLIFICATION),)
-    assert hands.current_inspection(2).factor == MAX_AMPLIFICATION
+    assert change.held_units == (HeldUnit(*UNIT, MAX_AMPLIFICATION),)
+    assert touch_input.current_inspection(2).factor == MAX_AMPLIFICATION
 
 
-def test_a_touch_of_nothing_puts_the_card_away(hands):
-    hands.handle_finger(FingerEvent(1, FingerPhase.DOWN, 500, 400), the_unit, 0)
-    hands.handle_finger(FingerEvent(1, FingerPhase.UP, 500, 400), the_unit, 1)
-    hands.handle_finger(FingerEvent(1, FingerPhase.DOWN, 20, 300), no_unit, 2)
-    assert hands.current_inspection(3) is None
+def test_a_touch_of_nothing_puts_the_card_away(touch_input):
+    touch_input.handle_finger(FingerEvent(1, FingerPhase.DOWN, 500, 400), the_unit, 0)
+    touch_input.handle_finger(FingerEvent(1, FingerPhase.UP, 500, 400), the_unit, 1)
+    touch_input.handle_finger(FingerEvent(1, FingerPhase.DOWN, 20, 300), no_unit, 2)
+    assert touch_input.current_inspection(3) is None
 
 
 FINGERS = st.builds(
@@ -130,13 +133,17 @@ FINGERS = st.builds(
 
 
 @given(st.lists(FINGERS, max_size=40))
-def test_whatever_fingers_do_no_key_is_left_down(fingers):
+def test_no_sequence_of_finger_events_leaves_a_key_down(fingers):
     pygame.font.init()
-    hands = TouchInput(PianoKeyboard(Typesetter()))
-    strikes = [strike for finger in fingers for strike in hands.handle_finger(finger, no_unit, 0)]
-    strikes += hands.release_all(1)
+    touch_input = TouchInput(PianoKeyboard(Typesetter()))
+    key_events = [
+        key_event
+        for finger in fingers
+        for key_event in touch_input.handle_finger(finger, no_unit, 0)
+    ]
+    key_events += touch_input.release_all(1)
     down: set[int] = set()
-    for strike in strikes:
-        assert strike.down is (strike.pitch not in down)
-        (down.add if strike.down else down.discard)(strike.pitch)
+    for key_event in key_events:
+        assert key_event.down is (key_event.pitch not in down)
+        (down.add if key_event.down else down.discard)(key_event.pitch)
     assert not down

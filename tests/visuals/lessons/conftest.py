@@ -1,15 +1,21 @@
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pygame
 import pytest
 
+from midi_data import songs
 from rnn import styles
 from rnn.model.checkpoint import load_checkpoint
 from rnn.teaching.probed_network import ProbedNetwork
+from rnn.teaching.tune_learner import TuneLearner
 from visuals.drawing.typography import Typesetter
 from visuals.frame_builder import FrameBuilder
 from visuals.hud.piano_keyboard import PianoKeyboard
+from visuals.lessons.audio import DummyLessonAudio
 from visuals.lessons.browser import LessonBrowser
+from visuals.lessons.network_option import NetworkOption
 from visuals.lessons.shared_state import SharedLessonState
 from visuals.network_summary import NetworkSummary
 from visuals.scenes.base import SceneResources
@@ -17,23 +23,49 @@ from visuals.words import load_words
 
 
 @pytest.fixture(scope="session")
-def framing() -> FrameBuilder:
+def frame_builder() -> FrameBuilder:
     return FrameBuilder(NetworkSummary.dummy(2, 32))
 
 
 @pytest.fixture(scope="session")
-def built_explorer() -> LessonBrowser:
-    pygame.font.init()
-    type = Typesetter()
-    bench = SharedLessonState(
-        subject=ProbedNetwork.from_checkpoint(load_checkpoint(styles.style_path("fife")))
+def network_options() -> tuple[NetworkOption, ...]:
+    """Two networks, each of a style of its own."""
+    learner = TuneLearner(songs.frere_jacques(), units=8)
+    checkpoint = learner.checkpoint()
+    return tuple(
+        NetworkOption.from_checkpoint(name, learner.snapshot(), checkpoint)
+        for name in ("first", "second")
     )
-    explorer = LessonBrowser(SceneResources(type, load_words(), PianoKeyboard(type)), bench=bench)
-    explorer.build_lessons()
-    return explorer
+
+
+@pytest.fixture(scope="session")
+def resources() -> SceneResources:
+    pygame.font.init()
+    typesetter = Typesetter()
+    return SceneResources(typesetter, load_words(), PianoKeyboard(typesetter))
+
+
+@pytest.fixture(scope="session")
+def make_browser(resources, network_options) -> Callable[..., LessonBrowser]:
+    """Makes browsers that share only typesetter, words and networks."""
+    style = load_checkpoint(styles.style_path("fife"))
+    probed_network = ProbedNetwork.from_checkpoint(style)
+
+    def make(audio=None, trainer=None, state=None) -> LessonBrowser:
+        state = state or SharedLessonState(trainer, probed_network, lambda: network_options)
+        browser = LessonBrowser(resources, audio or DummyLessonAudio(), state)
+        browser.build_lessons()
+        return browser
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def built_browser(make_browser) -> LessonBrowser:
+    return make_browser()
 
 
 @pytest.fixture
-def explorer(built_explorer) -> LessonBrowser:
-    built_explorer.open()
-    return built_explorer
+def browser(built_browser) -> LessonBrowser:
+    built_browser.open()
+    return built_browser

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from messages.clock import SECOND
 from messages.gestures import LessonOpenChange, LessonPlayRequest, LessonSilenceRequest
 from midi_data.notes import Note
 from visuals.lessons.actions import LessonAction
@@ -16,7 +17,6 @@ from visuals.lessons.audio import (
 )
 from visuals.lessons.player import TICK_NS, LessonPlayer
 from visuals.lessons.walkthrough import LessonStep, Walkthrough
-from visuals.timeline import SECOND
 from visuals.window.frame_clock import DummyStageClock
 
 TUNE = (Note(60, 0.0, 1.0), Note(64, 1.0, 0.5))
@@ -38,10 +38,10 @@ class Singing(Walkthrough):
 
 
 @pytest.fixture
-def voice() -> DummyLessonAudio:
-    voice = DummyLessonAudio()
-    voice.open()
-    return voice
+def audio() -> DummyLessonAudio:
+    audio = DummyLessonAudio()
+    audio.open()
+    return audio
 
 
 def test_beats_become_times():
@@ -63,64 +63,65 @@ def test_a_song_out_of_bounds_is_kept_within_them():
     )
 
 
-def test_the_first_step_is_heard_once_the_lesson_runs(voice):
-    player = LessonPlayer(Singing(), voice)
+def test_the_first_step_is_heard_once_the_lesson_runs(audio):
+    player = LessonPlayer(Singing(), audio)
     player.update(SECOND)
-    assert [tone.at for tone in voice.calls[-1]] == [
+    assert [tone.at for tone in audio.gestures[-1].tones] == [
         SECOND + LEAD_TIME_NS,
         SECOND + LEAD_TIME_NS + SECOND // 2,
     ]
 
 
-def test_what_a_tick_asks_for_sounds_from_that_tick_on(voice):
-    player = LessonPlayer(Singing(), voice)
+def test_what_a_tick_asks_for_sounds_from_that_tick_on(audio):
+    player = LessonPlayer(Singing(), audio)
     player.handle_action(LessonAction.STEP, SECOND)
     player.update(SECOND + 5 * TICK_NS)
-    assert voice.calls[-1][0].at == SECOND + 3 * TICK_NS + LEAD_TIME_NS
+    assert audio.gestures[-1].tones[0].at == SECOND + 3 * TICK_NS + LEAD_TIME_NS
 
 
 @pytest.mark.parametrize("action", [LessonAction.STEP, LessonAction.RESTART])
-def test_a_step_that_is_left_is_silent(voice, action):
-    player = LessonPlayer(Singing(), voice)
+def test_a_step_that_is_left_is_silent(audio, action):
+    player = LessonPlayer(Singing(), audio)
     player.handle_action(LessonAction.STEP, SECOND)
     player.update(SECOND + 4 * TICK_NS)
-    told = len(voice.calls)
+    count = len(audio.gestures)
     player.handle_action(action, SECOND + 5 * TICK_NS)
-    assert voice.calls[told] == "hush"
+    assert isinstance(audio.gestures[count], LessonSilenceRequest)
 
 
-def test_keys_light_while_their_tones_sound(voice):
-    voice.play_tones(NotesRequest(TUNE, seconds_per_beat=1.0).to_tones(SECOND))
-    lit = [voice.pitches_sounding_at(round(s * SECOND)) for s in (0.9, 1.0, 1.9, 2.1, 2.6)]
+def test_keys_light_while_their_tones_sound(audio):
+    audio.play_tones(NotesRequest(TUNE, seconds_per_beat=1.0).to_tones(SECOND))
+    lit = [audio.pitches_sounding_at(round(s * SECOND)) for s in (0.9, 1.0, 1.9, 2.1, 2.6)]
     assert lit == [set(), {60}, {60}, {64}, set()]
-    assert voice.is_sounding(2 * SECOND)
-    assert not voice.is_sounding(3 * SECOND)
+    assert audio.is_sounding(2 * SECOND)
+    assert not audio.is_sounding(3 * SECOND)
 
 
 def test_a_closed_lesson_cannot_sing():
-    voice = DummyLessonAudio()
-    voice.play_tones(NotesRequest(TUNE).to_tones(0))
-    assert voice.calls == []
-    voice.open()
-    voice.close()
-    voice.close()
-    assert voice.calls == [True, False]
+    audio = DummyLessonAudio()
+    audio.play_tones(NotesRequest(TUNE).to_tones(0))
+    assert audio.gestures == []
+    audio.open()
+    audio.close()
+    audio.close()
+    assert [g.is_open for g in audio.gestures] == [True, False]
 
 
-def test_closing_while_it_sings_ends_all_first(voice):
-    voice.play_tones(NotesRequest(TUNE).to_tones(0))
-    voice.close()
-    assert voice.calls[-2:] == ["hush", False]
-    assert voice.pitches_sounding_at(1) == set()
+def test_closing_while_it_sings_ends_all_first(audio):
+    audio.play_tones(NotesRequest(TUNE).to_tones(0))
+    audio.close()
+    assert isinstance(audio.gestures[-2], LessonSilenceRequest)
+    assert audio.gestures[-1].is_open is False
+    assert audio.pitches_sounding_at(1) == set()
 
 
 def test_gestures_carry_what_is_sung():
     gestures: list = []
-    voice = GestureLessonAudio(gestures.append, DummyStageClock(SECOND))
-    voice.open()
+    audio = GestureLessonAudio(gestures.append, DummyStageClock(SECOND))
+    audio.open()
     tones = NotesRequest(TUNE).to_tones(2 * SECOND)
-    voice.play_tones(tones)
-    voice.close()
+    audio.play_tones(tones)
+    audio.close()
     assert [type(g) for g in gestures] == [
         LessonOpenChange,
         LessonPlayRequest,

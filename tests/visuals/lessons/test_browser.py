@@ -1,169 +1,330 @@
 from __future__ import annotations
 
-import re
 from itertools import combinations
 
 import numpy as np
 import pygame
 import pytest
 
+from messages.clock import SECOND
+from messages.cues import KEY_COUNT, NoteCue, NoteSource
+from messages.gestures import LessonPlayRequest
 from visuals.drawing.sprites import blank_surface
 from visuals.drawing.theme import PICTURE_SIZE_PX
 from visuals.hud.overlay import LANGUAGE_BUTTON_RECT
 from visuals.lessons import lesson_types
-from visuals.lessons.actions import ARROWS, LessonAction
-from visuals.lessons.browser import ENTRY_BUTTON_CENTRE, IDLE_TIMEOUT_S, PLAYING_IDLE_TIMEOUT_S
+from visuals.lessons.actions import ACTION_BY_SCANCODE, ARROWS, LessonAction
+from visuals.lessons.audio import MAX_VELOCITY, DummyLessonAudio
+from visuals.lessons.browser import (
+    ENTRY_BUTTON_CENTRE,
+    IDLE_TIMEOUT_S,
+    PLAYING_IDLE_TIMEOUT_S,
+    LessonBrowser,
+)
 from visuals.lessons.neuron.walkthrough import WEIGHT_STEP
 from visuals.lessons.panel import (
-    BUTTONS,
     GoToLesson,
     LessonExit,
     arrow_centres,
     button_centres,
     hit_targets,
 )
-from visuals.timeline import SECOND
-from visuals.words import languages, load_words
+from visuals.lessons.shared_state import SharedLessonState
+from visuals.timeline import Timeline
+from visuals.window.flash_meter import DIMMING_THRESHOLD, FieldOfView, FlashMeter
 
-LONGEST = 14
-FINGERTIP = 15 / 708 * PICTURE_SIZE_PX[0]
-"""15 mm on a screen of 32 inches, 708 mm wide, in pixels of the picture."""
-
-
-@pytest.mark.parametrize("language", languages())
-@pytest.mark.parametrize("lesson", lesson_types(), ids=lambda lesson: lesson.name)
-def test_sentences_are_short(lesson, language):
-    words = load_words(language)
-    for step in lesson(words).walkthrough.steps:
-        sentence = words[f"{lesson.name}.{step.name}"]
-        assert len(re.findall(r"[\w'’-]+", sentence)) <= LONGEST, sentence
-
-
-def test_a_lesson_nobody_touches_closes(explorer):
-    explorer.update(SECOND)
-    explorer.update(SECOND + round((IDLE_TIMEOUT_S - 1) * SECOND))
-    assert explorer.is_open
-    explorer.update(SECOND + round((IDLE_TIMEOUT_S + 1) * SECOND))
-    assert not explorer.is_open
-
-
-def test_a_lesson_that_plays_closes_later(explorer):
-    explorer.handle_action(LessonAction.PLAY, SECOND)
-    explorer.update(SECOND + round((IDLE_TIMEOUT_S + 1) * SECOND))
-    assert explorer.is_open
-    explorer.update(SECOND + round((PLAYING_IDLE_TIMEOUT_S + 1) * SECOND))
-    assert not explorer.is_open
+NEXT_VISIT = 1000 * SECOND
+TICK = SECOND // 30
+SMALL = (120, 68)
+FRAMES = 66
+"""A little more than the second that the flash meter looks back."""
+FINGERTIP_PX = 15 / 708 * PICTURE_SIZE_PX[0]
+"""15 mm on a screen of 32 inches, 708 mm wide."""
+FASTEST_MOTION = {
+    "learning": (0, "learn", ()),
+    "searching": (1, "search", ()),
+    "folding anew": (
+        1,
+        "hands",
+        (LessonAction.RIGHT, LessonAction.UP, LessonAction.LEFT, LessonAction.DOWN),
+    ),
+    "other lessons": (0, "learn", (LessonAction.NEXT, LessonAction.PREVIOUS)),
+    "numbers heard": (2, "products", (LessonAction.RESTART, LessonAction.STEP)),
+    "played and paused": (2, "again", (LessonAction.PLAY,)),
+    "other cells": (3, "cut", (LessonAction.UP,)),
+    "a song learned": (4, "learn", ()),
+    "other tunes": (4, "tune", (LessonAction.RIGHT,)),
+    "all cells": (5, "many", ()),
+    "one cell after another": (5, "hands", (LessonAction.RIGHT, LessonAction.DOWN)),
+}
+"""Lesson, step and repeated actions of each."""
 
 
-def test_the_next_visitor_finds_nothing_of_the_last(explorer):
+@pytest.fixture(scope="module")
+def untouched_browser(make_browser) -> LessonBrowser:
+    return make_browser()
+
+
+def test_a_lesson_nobody_touches_closes(browser):
+    browser.update(SECOND)
+    browser.update(SECOND + round((IDLE_TIMEOUT_S - 1) * SECOND))
+    assert browser.is_open
+    browser.update(SECOND + round((IDLE_TIMEOUT_S + 1) * SECOND))
+    assert not browser.is_open
+
+
+def test_a_lesson_that_plays_closes_later(browser):
+    browser.handle_action(LessonAction.PLAY, SECOND)
+    browser.update(SECOND + round((IDLE_TIMEOUT_S + 1) * SECOND))
+    assert browser.is_open
+    browser.update(SECOND + round((PLAYING_IDLE_TIMEOUT_S + 1) * SECOND))
+    assert not browser.is_open
+
+
+def test_the_next_visitor_finds_nothing_of_the_last(browser):
     for action in (LessonAction.STEP, LessonAction.STEP, LessonAction.PLAY):
-        explorer.handle_action(action, SECOND)
-    explorer.close()
-    explorer.open()
-    assert explorer.lesson.walkthrough.step_index == 0
-    assert not explorer.player.playing
+        browser.handle_action(action, SECOND)
+    browser.close()
+    browser.open()
+    assert browser.lesson.walkthrough.step_index == 0
+    assert not browser.player.playing
 
 
-def test_next_goes_through_all_lessons_and_around(explorer):
+def test_next_goes_through_all_lessons_and_around(browser):
     names = []
     for _ in range(len(lesson_types()) + 1):
-        names.append(explorer.lesson.name)
-        explorer.handle_action(LessonAction.NEXT, SECOND)
+        names.append(browser.lesson.name)
+        browser.handle_action(LessonAction.NEXT, SECOND)
     assert names == [*(lesson.name for lesson in lesson_types()), names[0]]
 
 
-def test_every_button_is_where_it_is_drawn():
-    found = hit_targets(7, ARROWS)
-    for action, centre in (button_centres() | arrow_centres(ARROWS)).items():
-        assert found[action].collidepoint(centre)
-    assert len(found) == len(BUTTONS) + len(ARROWS) + 7
-
-
-def test_what_is_touched_is_as_wide_as_a_fingertip_and_apart_from_the_next(explorer):
+def test_what_is_touched_is_as_wide_as_a_fingertip_and_apart_from_the_next(browser):
     """In every step of every lesson, on a screen of 32 inches; the door and the language, too."""
-    explorer.close()
-    seen = [*explorer.hit_targets(), LANGUAGE_BUTTON_RECT]
-    explorer.open()
+    browser.close()
+    seen = [*browser.hit_targets(), LANGUAGE_BUTTON_RECT]
+    browser.open()
     for _ in lesson_types():
         while True:
-            here = [*explorer.hit_targets(), LANGUAGE_BUTTON_RECT]
+            here = [*browser.hit_targets(), LANGUAGE_BUTTON_RECT]
             assert all(not a.colliderect(b) for a, b in combinations(here, 2))
             seen += here
-            if explorer.lesson.walkthrough.at_end:
+            if browser.lesson.walkthrough.at_end:
                 break
-            explorer.handle_action(LessonAction.STEP, SECOND)
-        explorer.handle_action(LessonAction.NEXT, SECOND)
+            browser.handle_action(LessonAction.STEP, SECOND)
+        browser.handle_action(LessonAction.NEXT, SECOND)
     screen = pygame.Rect((0, 0), PICTURE_SIZE_PX)
-    assert all(screen.contains(rect) and min(rect.size) >= FINGERTIP for rect in seen)
+    assert all(screen.contains(rect) and min(rect.size) >= FINGERTIP_PX for rect in seen)
 
 
-def test_a_touch_does_what_the_arrow_keys_do(explorer):
-    while explorer.lesson.walkthrough.current_step.name != "hands":
-        explorer.handle_action(LessonAction.STEP, SECOND)
-    before = explorer.lesson.walkthrough.neuron.weights.tolist()
-    explorer.on_touch(*arrow_centres(ARROWS)[LessonAction.DOWN], SECOND)
-    explorer.on_touch(*arrow_centres(ARROWS)[LessonAction.RIGHT], SECOND)
-    after = explorer.lesson.walkthrough.neuron.weights.tolist()
+def test_a_touch_does_what_the_arrow_keys_do(browser):
+    while browser.lesson.walkthrough.current_step.name != "hands":
+        browser.handle_action(LessonAction.STEP, SECOND)
+    before = browser.lesson.walkthrough.neuron.weights.tolist()
+    browser.on_touch(*arrow_centres(ARROWS)[LessonAction.DOWN], SECOND)
+    browser.on_touch(*arrow_centres(ARROWS)[LessonAction.RIGHT], SECOND)
+    after = browser.lesson.walkthrough.neuron.weights.tolist()
     assert after == pytest.approx([before[0], before[1] + WEIGHT_STEP, before[2]])
 
 
-def test_a_touch_of_a_number_leads_to_that_lesson_from_its_start(explorer):
-    explorer.handle_action(LessonAction.STEP, SECOND)
+def test_a_touch_of_a_number_leads_to_that_lesson_from_its_start(browser):
+    browser.handle_action(LessonAction.STEP, SECOND)
     for number in (4, 1, 4):
         place = hit_targets(len(lesson_types()), ())[GoToLesson(number)].center
-        explorer.on_touch(*place, SECOND)
-        assert isinstance(explorer.lesson, lesson_types()[number])
-        assert explorer.lesson.walkthrough.step_index == 0
-    explorer.handle_action(GoToLesson(0), SECOND)
-    assert explorer.lesson.walkthrough.step_index == 0
+        browser.on_touch(*place, SECOND)
+        assert isinstance(browser.lesson, lesson_types()[number])
+        assert browser.lesson.walkthrough.step_index == 0
+    browser.handle_action(GoToLesson(0), SECOND)
+    assert browser.lesson.walkthrough.step_index == 0
 
 
-def test_the_last_button_leads_back_to_the_music(explorer):
-    explorer.on_touch(*button_centres()[LessonExit.EXIT], SECOND)
-    assert not explorer.is_open
+def test_the_last_button_leads_back_to_the_music(browser):
+    browser.on_touch(*button_centres()[LessonExit.EXIT], SECOND)
+    assert not browser.is_open
 
 
-def test_a_touch_of_the_door_opens_and_one_beside_it_does_not(explorer):
-    explorer.close()
-    explorer.on_touch(900, 500, SECOND)
-    assert not explorer.is_open
-    explorer.on_touch(*ENTRY_BUTTON_CENTRE, SECOND)
-    assert explorer.is_open
+def test_a_touch_of_the_door_opens_and_one_beside_it_does_not(browser):
+    browser.close()
+    browser.on_touch(900, 500, SECOND)
+    assert not browser.is_open
+    browser.on_touch(*ENTRY_BUTTON_CENTRE, SECOND)
+    assert browser.is_open
 
 
-def test_nothing_is_drawn_while_closed(explorer, framing):
-    explorer.close()
+def test_nothing_is_drawn_while_closed(browser, frame_builder):
+    browser.close()
     with pytest.raises(RuntimeError, match="no lesson is open"):
-        explorer.draw(blank_surface(PICTURE_SIZE_PX), framing.build_frame(SECOND, 0))
+        browser.draw(blank_surface(PICTURE_SIZE_PX), frame_builder.build_frame(SECOND, 0))
 
 
-def test_mashing_keys_breaks_nothing(explorer, framing):
+def test_mashing_keys_breaks_nothing(browser, frame_builder):
     """Every action in any order at any pace; drawn now and then."""
     random = np.random.default_rng(0)
     actions = [*LessonAction] + 6 * [LessonAction.STEP]
     picture, now = blank_surface(PICTURE_SIZE_PX), SECOND
     for k in range(200):
-        explorer.handle_action(actions[random.integers(len(actions))], now)
+        browser.handle_action(actions[random.integers(len(actions))], now)
         now += int(random.integers(0, SECOND // 4))
-        explorer.update(now)
-        assert 0 <= explorer.lesson.walkthrough.step_index < len(explorer.lesson.walkthrough.steps)
+        browser.update(now)
+        assert 0 <= browser.lesson.walkthrough.step_index < len(browser.lesson.walkthrough.steps)
         if k % 40 == 0:
-            explorer.draw(picture, framing.build_frame(now, k))
-    assert explorer.is_open
+            browser.draw(picture, frame_builder.build_frame(now, k))
+    assert browser.is_open
 
 
 @pytest.mark.parametrize("number", range(len(lesson_types())))
-def test_every_step_draws_a_picture_of_its_own(explorer, framing, number):
+def test_every_step_draws_a_picture_of_its_own(browser, frame_builder, number):
     for _ in range(number):
-        explorer.handle_action(LessonAction.NEXT, SECOND)
+        browser.handle_action(LessonAction.NEXT, SECOND)
     picture, now, seen = blank_surface(PICTURE_SIZE_PX), SECOND, []
     while True:
-        explorer.update(now)
+        browser.update(now)
         now += 2 * SECOND
-        explorer.update(now)
-        explorer.draw(picture, framing.build_frame(now, 0))
+        browser.update(now)
+        browser.draw(picture, frame_builder.build_frame(now, 0))
         seen.append(pygame.surfarray.array3d(picture)[::4, ::4].astype(int))
-        if explorer.lesson.walkthrough.at_end:
+        if browser.lesson.walkthrough.at_end:
             break
-        explorer.handle_action(LessonAction.STEP, now)
+        browser.handle_action(LessonAction.STEP, now)
     assert all(np.abs(a - b).max() > 30 for a, b in zip(seen, seen[1:], strict=False))
+
+
+@pytest.mark.parametrize("number", range(len(lesson_types())))
+def test_every_action_in_every_step(make_browser, number):
+    """Each step is come to, and everything is done in it that can be, twice and out of order."""
+    audio = DummyLessonAudio()
+    browser = make_browser(audio)
+    browser.open()
+    now = SECOND
+    for _ in range(number):
+        browser.handle_action(LessonAction.NEXT, now)
+    steps = len(browser.lesson.walkthrough.steps)
+    here = [
+        *dict.fromkeys(ACTION_BY_SCANCODE.values()),
+        LessonAction.PLAY,
+        LessonAction.UP,
+        LessonAction.LEFT,
+    ]
+    stays = [
+        a
+        for a in here
+        if a
+        not in (LessonAction.NEXT, LessonAction.PREVIOUS, LessonAction.STEP, LessonAction.RESTART)
+    ]
+    for place in range(steps):
+        for action in (*stays, LessonAction.RESTART):
+            for _ in range(place - browser.lesson.walkthrough.step_index):
+                browser.handle_action(LessonAction.STEP, now)
+            browser.handle_action(action, now)
+            now += SECOND // 30
+            browser.update(now)
+            if not browser.is_open:  # a lesson that hands over the keyboard ends here
+                break
+    requests = [g for g in audio.gestures if isinstance(g, LessonPlayRequest)]
+    assert all(tone.velocity <= MAX_VELOCITY for g in requests for tone in g.tones)
+    browser.close()
+    assert audio.gestures[-1].is_open is False
+    assert not audio.is_sounding(now)
+
+
+def shown(browser: LessonBrowser, number: int, frame_builder) -> list[tuple[str, bytes]]:
+    """The sentence and the picture of every step, on a walk through a lesson just opened."""
+    picture, now, found = blank_surface(PICTURE_SIZE_PX), NEXT_VISIT, []
+    browser.open()
+    browser.handle_action(GoToLesson(number), now)
+    while True:
+        for _ in range(8):
+            now += TICK
+            browser.update(now)
+        browser.draw(picture, frame_builder.build_frame(now, 0))
+        small = pygame.surfarray.array3d(picture)[::8, ::8]
+        found.append((browser.lesson.walkthrough.current_step.name, small.tobytes()))
+        if browser.lesson.walkthrough.at_end:
+            browser.close()
+            return found
+        browser.handle_action(LessonAction.STEP, now)
+
+
+def played(browser: LessonBrowser, now: int) -> None:
+    """A visitor plays a tune of eight notes."""
+    timeline = Timeline()
+    zeros, ahead = np.zeros((1, 6, 4), np.float32), np.zeros(KEY_COUNT, np.float32)
+    browser.capture_played_notes(timeline, now)
+    for k in range(8):
+        due = now + k * SECOND // 2
+        timeline.apply_message(
+            NoteCue(k, due, SECOND // 3, 60 + k, 80, NoteSource.VISITOR, 1.0, zeros, ahead)
+        )
+    browser.capture_played_notes(timeline, now + 4 * SECOND)
+
+
+@pytest.mark.parametrize("number", range(len(lesson_types())))
+def test_what_one_visitor_did_is_gone_for_the_next(
+    make_browser, untouched_browser, frame_builder, number
+):
+    """Each step is come to; weights are turned, cells, tunes and networks chosen, and learned."""
+    audio = DummyLessonAudio()
+    browser, now = make_browser(audio), SECOND
+    browser.open()
+    browser.handle_action(GoToLesson(number), now)
+    played(browser, now)
+    now += 4 * SECOND
+    for _ in browser.lesson.walkthrough.steps[1:]:
+        for arrow in (*ARROWS, LessonAction.RIGHT, LessonAction.UP):
+            if browser.lesson.walkthrough.current_step.arrows:
+                browser.handle_action(arrow, now)
+        for _ in range(20):
+            now += TICK
+            browser.update(now)
+        for rect in browser.lesson.hit_targets()[::-1]:
+            browser.on_touch(*rect.center, now)
+        browser.handle_action(LessonAction.STEP, now)
+    browser.update(now)
+    assert browser.is_open
+    browser.update(now + round((IDLE_TIMEOUT_S + 1) * SECOND))
+    assert not browser.is_open
+    assert not audio.is_open
+    assert not audio.is_sounding(now + round((IDLE_TIMEOUT_S + 1) * SECOND))
+    assert shown(browser, number, frame_builder) == shown(untouched_browser, number, frame_builder)
+
+
+def test_a_tune_played_and_a_network_learned_are_not_offered_to_the_next(make_browser):
+    state = SharedLessonState()
+    browser, now = make_browser(state=state), SECOND
+    browser.open()
+    browser.handle_action(GoToLesson(4), now)
+    played(browser, now)
+    while browser.lesson.walkthrough.current_step.name != "learn":
+        for _ in range(20):
+            now += TICK
+            browser.update(now)
+        browser.handle_action(LessonAction.STEP, now)
+    for _ in range(20):
+        now += TICK
+        browser.update(now)
+    assert state.learned_snapshot.tune.name == "yours"
+    browser.update(now + round((IDLE_TIMEOUT_S + 1) * SECOND))
+    assert browser.pop_chosen_network() is None
+    browser.open()
+    browser.handle_action(GoToLesson(4), NEXT_VISIT)
+    assert browser.lesson.walkthrough.tune_choices == ("frere", "joy", "ah")
+    assert state.learned_snapshot is None
+
+
+@pytest.mark.parametrize("name", FASTEST_MOTION)
+def test_the_fastest_a_lesson_moves_stays_below_caution(browser, frame_builder, name):
+    lesson, step, mashed = FASTEST_MOTION[name]
+    for _ in range(lesson):
+        browser.handle_action(LessonAction.NEXT, SECOND)
+    while browser.lesson.walkthrough.current_step.name != step:
+        browser.handle_action(LessonAction.STEP, SECOND)
+    meter = FlashMeter(*SMALL, field=FieldOfView.for_viewer(width=3, distance=3))
+    picture, small = blank_surface(PICTURE_SIZE_PX), blank_surface(SMALL)
+    for frame in range(FRAMES):
+        now = 3 * SECOND + frame * SECOND // 60
+        if mashed and frame % 5 == 0:
+            browser.handle_action(mashed[frame // 5 % len(mashed)], now)
+        browser.update(now)
+        browser.draw(picture, frame_builder.build_frame(now, frame))
+        pygame.transform.smoothscale(picture, SMALL, small)
+        meter.push(pygame.surfarray.array3d(small))
+    assert meter.worst.worst < DIMMING_THRESHOLD

@@ -1,9 +1,9 @@
 from __future__ import annotations
 
+from messages.clock import SECOND
 from visuals.lessons.actions import ARROWS, LessonAction
 from visuals.lessons.player import LAST_STEP_EXTRA_S, MAX_TICKS_PER_FRAME, TICK_NS, LessonPlayer
 from visuals.lessons.walkthrough import LessonStep, Walkthrough
-from visuals.timeline import SECOND
 
 
 class Counting(Walkthrough):

@@ -1,1 +1,1 @@
-"""create."""
+"""Lesson 7: choose a network and play with it."""

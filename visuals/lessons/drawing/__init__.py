@@ -1,1 +1,1 @@
-"""drawing."""
+"""Drawing of the lessons: renderer, neuron parts, plots and note strips."""

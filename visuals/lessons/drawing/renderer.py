@@ -1,4 +1,4 @@
-"""Brush: what the lessons draw with. Smooth lines, lights, words and numbers on one picture."""
+"""Lesson renderer: parts of neurons, markers of songs and plots of errors."""
 
 from __future__ import annotations
 
@@ -6,209 +6,184 @@ from collections.abc import Sequence
 
 import numpy as np
 import pygame
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
-from visuals.drawing.bloom import DOWNSCALE_FACTOR, Bloom
-from visuals.drawing.sprites import BLEND_ADD, PlacedSprite, blank_surface, glow_atlas
-from visuals.drawing.theme import (
-    LABEL_COLOUR,
-    PICTURE_SIZE_PX,
-    PITCH_COLOURS,
-    TEXT_COLOUR,
-    Colour,
-    shade,
-)
-from visuals.drawing.typography import TextAlign, TextStyle, Typesetter
+from rnn.teaching.perceptron import logistic
+from visuals.drawing.canvas import bezier
+from visuals.drawing.theme import LABEL_COLOUR, RULE_COLOUR, TEXT_COLOUR, Colour, mix, shade
+from visuals.lessons.drawing.colours import NEGATIVE_COLOUR, POSITIVE_COLOUR, sign_colour
+from visuals.lessons.drawing.shapes import ShapeRenderer
 
-POSITIVE_COLOUR: Colour = PITCH_COLOURS[6]
-"""What is liked, and what pulls towards liking: above 0."""
-NEGATIVE_COLOUR: Colour = PITCH_COLOURS[0]
-"""What is not, and what pulls away: below 0."""
-FORWARD_COLOUR: Colour = PITCH_COLOURS[10]
-BACKWARD_COLOUR: Colour = PITCH_COLOURS[4]
-GLOW_COLOURS = (POSITIVE_COLOUR, NEGATIVE_COLOUR, TEXT_COLOUR, FORWARD_COLOUR, BACKWARD_COLOUR)
-"""Colours a light can have."""
-_BRIGHTNESS_LEVELS = 16
+Floats = NDArray[np.float64]
+BODY_COLOUR: Colour = (13, 15, 24)
+"""Fill of cell bodies and of the circles of input facts."""
+_MEMBRANE_COLOUR: Colour = (92, 102, 128)
+_MAX_SHOWN_SUM = 4.0
+"""Largest sum, and largest weight, that is drawn to scale."""
+_MAX_CURVE_POINTS = 260
+"""Most points of an error curve."""
+_MAX_PLOT_SHARE = 1.08
+"""Highest error that is drawn, as a share of the plot's height."""
 
 
-def sign_colour(value: float) -> Colour:
-    """The colour of a number's sign."""
-    return POSITIVE_COLOUR if value >= 0 else NEGATIVE_COLOUR
+class LessonRenderer(ShapeRenderer):
+    """Draws what several lessons have in common; `level` is a fade-in level in 0..1."""
 
+    def draw_fibre(self, path: Floats, value: float, colour: Colour, level: float) -> None:
+        """Draw a fibre, the wider the larger its value."""
+        if level > 0.02:
+            self.line(path, shade(colour, 0.5 * level), fibre_width_px(value), 0.45 * level)
 
-class LessonRenderer:
-    """Draws on a picture between `begin` and `end`.
-
-    Parameters
-    ----------
-    type : Typesetter
-    """
-
-    def __init__(self, type: Typesetter) -> None:
-        self.typesetter = type
-        self.surface = blank_surface(PICTURE_SIZE_PX)
-        self._bloom = Bloom()
-        self._small_glow_atlas = glow_atlas(
-            15, core=2.6, halo=0.55, white=0.7, colours=GLOW_COLOURS
-        )
-        self._soft_glow_atlas = glow_atlas(90, halo=0.6, power=2.2, colours=GLOW_COLOURS)
-        self._placed_glows: list[PlacedSprite] = []
-
-    def begin_frame(self, surface: pygame.Surface) -> None:
-        """Draw on this picture from now on."""
-        self.surface = surface
-        self._bloom.layer.fill((0, 0, 0))
-
-    def end_frame(self) -> None:
-        """Add the lights and their glow."""
-        self.surface.fblits(self._placed_glows, BLEND_ADD)
-        self._placed_glows.clear()
-        self._bloom.add_to(self.surface, near=190, wide=150)
-
-    def line(
+    def draw_pulses(
         self,
-        points: ArrayLike,
+        path: Floats,
+        time_s: float,
         colour: Colour,
-        width: float = 1.5,
-        glow: float = 0.0,
-        closed: bool = False,
+        level: float,
+        back: bool = False,
+        count: int = 2,
     ) -> None:
-        """A smooth line through points, shape (n, 2); `glow` (0..1) is how much it shines."""
-        places = np.asarray(points, np.float64)
-        if width <= 2.0:
-            pygame.draw.aalines(self.surface, colour, closed, places.tolist())
-            if width > 1.2:
-                pygame.draw.aalines(self.surface, colour, closed, (places + (0.0, 0.6)).tolist())
-        else:
-            if closed:
-                places = np.concatenate([places, places[:1]])
-            self.polygon(_stroke_outline(places, width), colour)
-        if glow > 0.02:
-            self._draw_line_bloom(places, shade(colour, glow), width, closed)
+        """Draw lights that travel along a path."""
+        if level < 0.05:
+            return
+        for pulse in range(count):
+            share = (time_s * 0.45 + pulse / count) % 1.0
+            fade = min(1.0, 6 * share, 6 * (1 - share))  # in and out at the ends
+            place = path[int((1 - share if back else share) * (len(path) - 1))]
+            self.small_glow(place, colour, 0.85 * level * fade)
 
-    def polygon(self, points: ArrayLike, colour: Colour) -> None:
-        """A filled shape, its edge smoothed."""
-        places = np.asarray(points, np.float64).tolist()
-        pygame.draw.polygon(self.surface, colour, places)
-        pygame.draw.aalines(self.surface, colour, True, places)
-
-    def disc(self, centre: Sequence[float], radius: float, colour: Colour) -> None:
-        """A filled disc."""
-        pygame.draw.aacircle(self.surface, colour, (centre[0], centre[1]), radius)
-
-    def ring(
+    def draw_cell_body(
         self,
         centre: Sequence[float],
         radius: float,
-        colour: Colour,
-        width: int = 2,
-        glow: float = 0.0,
+        output: float,
+        level: float,
     ) -> None:
-        """A circle."""
-        pygame.draw.aacircle(self.surface, colour, (centre[0], centre[1]), radius, width)
-        if glow > 0.02:
-            middle = (centre[0] / DOWNSCALE_FACTOR, centre[1] / DOWNSCALE_FACTOR)
-            thick = max(1, round(width / DOWNSCALE_FACTOR))
-            pygame.draw.circle(
-                self._bloom.layer, shade(colour, glow), middle, radius / DOWNSCALE_FACTOR, thick
-            )
+        """Draw a cell body, lit by its output."""
+        if level <= 0.02:
+            return
+        colour = mix(NEGATIVE_COLOUR, POSITIVE_COLOUR, output)
+        strength = abs(output - 0.5) * 2
+        inside = mix(BODY_COLOUR, colour, 0.10 + 0.12 * strength)
+        rim = shade(mix(_MEMBRANE_COLOUR, colour, 0.35 + 0.4 * strength), level)
+        self.disc(centre, radius, shade(BODY_COLOUR, level))
+        self.disc(centre, radius * 0.93, shade(inside, level))
+        self.ring(centre, radius, rim, 2, (0.25 + 0.6 * strength) * level)
+        self.ring(centre, radius * 0.86, shade(RULE_COLOUR, 0.7 * level), 1)
+        self.soft_glow(centre, sign_colour(output - 0.5), 0.75 * strength * level)
 
-    def box(self, rect: pygame.Rect, colour: Colour, width: int = 1, radius: int = 6) -> None:
-        """A rectangle with round corners; filled if its width is 0."""
-        pygame.draw.rect(self.surface, colour, rect, width, radius)
+    def draw_synapse(self, centre: Sequence[float], weight: float, level: float) -> None:
+        """Draw a synapse as an arc as long as its weight, clockwise for a positive one."""
+        radius = 21.0
+        self.disc(centre, radius + 3, shade(BODY_COLOUR, level))
+        self.ring(centre, radius, shade(RULE_COLOUR, level), 1)
+        angle = np.linspace(0, np.clip(weight / _MAX_SHOWN_SUM, -1, 1) * np.pi * 1.9, 36)
+        arc = np.stack([np.sin(angle), -np.cos(angle)], axis=1) * radius + np.asarray(centre)
+        if abs(weight) > 0.02:
+            self.line(arc, shade(sign_colour(weight), level), 4.0, 0.7 * level)
 
-    def vertical_bar(self, rect: pygame.Rect, colour: Colour, glow: float) -> None:
-        """An upright beam; `glow` (0..1) is how much it shines."""
-        pygame.draw.rect(self.surface, colour, rect)
-        if glow > 0.02:
-            small = pygame.Rect(
-                0, 0, max(1, rect.width // DOWNSCALE_FACTOR), rect.height // DOWNSCALE_FACTOR
-            )
-            small.center = rect.centerx // DOWNSCALE_FACTOR, rect.centery // DOWNSCALE_FACTOR
-            pygame.draw.rect(self._bloom.layer, shade(colour, glow), small)
+    def draw_sigmoid(self, rect: pygame.Rect, total: float, level: float) -> None:
+        """Draw the logistic function and mark a sum on it."""
 
-    def small_glow(self, place: Sequence[float], colour: Colour, level: float = 1.0) -> None:
-        """A small light; its colour is one of `GLOW_COLOURS`."""
-        self._placed_glows.append(
-            self._small_glow_atlas.sprite_centred_at(
-                GLOW_COLOURS.index(colour), level, place[0], place[1]
-            )
-        )
+        def to_picture(sums: Floats) -> Floats:
+            share = (sums + _MAX_SHOWN_SUM) / (2 * _MAX_SHOWN_SUM)
+            x = rect.left + rect.width * (0.08 + 0.84 * share)
+            y = rect.bottom - rect.height * (0.14 + 0.72 * logistic(sums))
+            return np.stack([x, y], axis=-1)
 
-    def soft_glow(self, place: Sequence[float], colour: Colour, level: float) -> None:
-        """A wide soft light; its colour is one of `GLOW_COLOURS`."""
-        if level > 0.03:
-            placed = self._soft_glow_atlas.sprite_centred_at(
-                GLOW_COLOURS.index(colour), level, place[0], place[1]
-            )
-            self._placed_glows.append(placed)
+        self.box(rect, shade(RULE_COLOUR, 0.8 * level), 1, 8)
+        curve = to_picture(np.linspace(-_MAX_SHOWN_SUM, _MAX_SHOWN_SUM, 40))
+        self.line(curve, shade(LABEL_COLOUR, level), 1.5)
+        dot = to_picture(np.clip(total, -_MAX_SHOWN_SUM, _MAX_SHOWN_SUM)).tolist()
+        self.line([(dot[0], rect.bottom - 6), dot], shade(sign_colour(total), 0.5 * level), 1.5)
+        self.small_glow(dot, sign_colour(total), level)
 
-    def text(
+    def draw_output_bar(self, rect: pygame.Rect, output: float, level: float) -> float:
+        """Draw a bar filled up to a neuron's output."""
+        colour = mix(NEGATIVE_COLOUR, POSITIVE_COLOUR, output)
+        top = rect.bottom - rect.height * output
+        fill = pygame.Rect(rect.left, round(top), rect.width, rect.bottom - round(top))
+        self.box(fill, shade(colour, 0.75 * level), 0, 4)
+        self.box(rect, shade(RULE_COLOUR, level), 1, 4)
+        edge = [(rect.left - 5, top), (rect.right + 5, top)]
+        self.line(edge, shade(TEXT_COLOUR, level), 2.0, 0.3 * level)
+        return top
+
+    def draw_song_marker(
         self,
-        text: str,
         place: Sequence[float],
-        size: int = 20,
-        colour: Colour = LABEL_COLOUR,
+        liked: int,
+        solid: bool = True,
         level: float = 1.0,
-        align: TextAlign = "left",
-        tracking: float = 0.4,
-    ) -> int:
-        """A line of words, `place` its left, middle or right and its top; returns its width."""
-        return self._draw_text(
-            text, place, TextStyle(size, "jost-300", tracking, colour), level, align
-        )
-
-    def label(
-        self, text: str, place: Sequence[float], level: float = 1.0, align: TextAlign = "left"
-    ) -> int:
-        """A small spaced label."""
-        style = TextStyle(17, "jost-400", 1.8, LABEL_COLOUR)
-        return self._draw_text(text.upper(), place, style, level, align)
-
-    def number(
-        self,
-        value: float,
-        place: Sequence[float],
-        size: int = 22,
-        colour: Colour = TEXT_COLOUR,
-        level: float = 1.0,
-        align: TextAlign = "centre",
-        sign: bool = False,
-        digits: int = 2,
-    ) -> int:
-        """A number, rounded for the eye only."""
-        text = format_number(value, sign, digits)
-        return self._draw_text(text, place, TextStyle(size, "mono-300", 0.0, colour), level, align)
-
-    def _draw_text(
-        self, text: str, place: Sequence[float], style: TextStyle, level: float, align: TextAlign
-    ) -> int:
-        level = (
-            round(level * _BRIGHTNESS_LEVELS) / _BRIGHTNESS_LEVELS
-        )  # few levels: each is rendered and kept
-        if level <= 0:
-            return 0
-        faded = TextStyle(style.size, style.face, style.tracking, shade(style.colour, level))
-        return self.typesetter.draw_text(self.surface, text, (place[0], place[1]), faded, align)
-
-    def _draw_line_bloom(
-        self, places: NDArray[np.float64], colour: Colour, width: float, closed: bool
+        radius: float = 8.0,
     ) -> None:
-        small = (places / DOWNSCALE_FACTOR).tolist()
-        thick = max(1, round(width / DOWNSCALE_FACTOR))
-        pygame.draw.lines(self._bloom.layer, colour, closed, small, thick)
+        """Draw a song as a dot: gold if liked, blue if not."""
+        colour = shade(sign_colour(liked - 0.5), level)
+        if solid:
+            self.disc(place, radius, colour)
+        else:
+            self.ring(place, radius, colour, 2)
+
+    def draw_error_curve(
+        self,
+        rect: pygame.Rect,
+        errors: Sequence[float],
+        name: str,
+        level: float,
+        max_bits: float = 1.6,
+        full_length: int = 0,
+    ) -> None:
+        """Draw an error over time and its latest value."""
+        bottom = [(rect.left, rect.bottom), (rect.right, rect.bottom)]
+        self.line(bottom, shade(RULE_COLOUR, level), 1)
+        self.line([(rect.left, rect.top), (rect.left, rect.bottom)], shade(RULE_COLOUR, level), 1)
+        self.label(name, (rect.left, rect.top - 26), level)
+        if not errors:
+            return
+        length = max(full_length, len(errors), 2)
+        indices = np.unique(np.linspace(0, len(errors) - 1, _MAX_CURVE_POINTS).astype(int))
+        shares = np.clip(np.asarray(errors, np.float64)[indices] / max_bits, 0, _MAX_PLOT_SHARE)
+        across = rect.left + rect.width * indices / (length - 1)
+        curve = np.stack([across, rect.bottom - rect.height * shares], axis=1)
+        if len(curve) > 1:
+            self.line(curve, shade(TEXT_COLOUR, level), 2.0, 0.35 * level)
+        self.small_glow(curve[-1], TEXT_COLOUR, level)
+        self.number(errors[-1], (rect.right, rect.top - 32), 24, TEXT_COLOUR, level, "right")
+
+    def draw_reference_line(
+        self,
+        rect: pygame.Rect,
+        bits: float,
+        name: str,
+        level: float,
+        max_bits: float = 1.6,
+    ) -> None:
+        """Draw a dashed line at an error to compare with."""
+        y = rect.bottom - rect.height * min(_MAX_PLOT_SHARE, bits / max_bits)
+        for x in range(rect.left, rect.right, 14):
+            self.line([(x, y), (min(x + 7, rect.right), y)], shade(LABEL_COLOUR, level), 1)
+        self.label(name, (rect.right, y - 26), level, "right")
 
 
-def format_number(value: float, sign: bool = False, digits: int = 2) -> str:
-    """A number as the lessons write it: a true minus sign, and never a zero with one."""
-    text = f"{value:+.{digits}f}" if sign else f"{value:.{digits}f}"
-    if float(text) == 0.0:
-        text = f"{0.0:.{digits}f}"
-    return text.replace("-", "\N{MINUS SIGN}")
+def fibre_path(start: Sequence[float], end: Sequence[float], count: int = 48) -> Floats:
+    """Compute the path of a nerve fibre, horizontal at both ends.
+
+    Parameters
+    ----------
+    start, end : sequence of float
+        End points (x, y), pixels.
+    count : int
+        Number of points n.
+
+    Returns
+    -------
+    ndarray of float64, shape (n, 2)
+        Points of a Bezier curve.
+    """
+    bend = (end[0] - start[0]) * 0.5
+    return bezier(start, (start[0] + bend, start[1]), (end[0] - bend, end[1]), end, count)
 
 
-def _stroke_outline(places: NDArray[np.float64], width: float) -> NDArray[np.float64]:
-    along = np.gradient(places, axis=0)
-    along /= np.maximum(np.linalg.norm(along, axis=1, keepdims=True), 1e-9)
-    across = np.stack([-along[:, 1], along[:, 0]], axis=1) * width / 2
-    return np.concatenate([places + across, (places - across)[::-1]])
+def fibre_width_px(value: float) -> float:
+    """Compute the width of a fibre from its value, pixels."""
+    return 1.6 + 9.0 * min(1.6, abs(value))

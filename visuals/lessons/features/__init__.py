@@ -1,1 +1,1 @@
-"""features."""
+"""Lesson 6: which music moves the units of the network that plays."""

@@ -1,4 +1,4 @@
-"""A picture of all cells of a network: each a light, gold above zero, blue below."""
+"""Cell grid: all units of a network as lights, gold for positive and blue for negative states."""
 
 from __future__ import annotations
 
@@ -8,31 +8,22 @@ from numpy.typing import NDArray
 
 from visuals.drawing.sprites import blank_surface
 from visuals.drawing.theme import MARGIN_PX, PICTURE_SIZE_PX, Colour
-from visuals.lessons.drawing.renderer import NEGATIVE_COLOUR, POSITIVE_COLOUR, LessonRenderer
+from visuals.lessons.drawing.colours import NEGATIVE_COLOUR, POSITIVE_COLOUR
+from visuals.lessons.drawing.renderer import LessonRenderer
 
 LAYER_GAP_PX = 190
-"""Between two layers in the middle of the picture, pixels."""
+"""Gap between two layers in the middle of the picture."""
 _LARGE_SIZE_PX, _LARGE_TOP_PX = 500, 226
-"""There: the width of each at the most, and where they begin."""
-_SIDE_COLUMN_RECT = pygame.Rect(100, 216, 300, 556)
-"""The same at the left, one below the other."""
-_SIDE_COLUMN_GAP_PX = 46
+"""Largest width of a layer in the middle of the picture, and its top."""
+_SIDE_COLUMN_RECT, _SIDE_COLUMN_GAP_PX = pygame.Rect(100, 216, 300, 556), 46
+"""Frame of the layers in a column at the side, and the gap between them."""
 _SMOOTHING_S = 0.09
-"""Seconds in which a light follows most of the way."""
+"""Time constant of the lights, s."""
 _UNLIT_COLOUR: Colour = (16, 19, 30)
 
 
 class CellGrid:
-    """Squares of cells, one for each layer.
-
-    Parameters
-    ----------
-    layers, units : int
-
-    Attributes
-    ----------
-    layers : int
-    """
+    """A square of lights for each layer."""
 
     def __init__(self, layers: int, units: int) -> None:
         self.layers, self._units = layers, units
@@ -44,39 +35,28 @@ class CellGrid:
         self._smoothed_at = 0.0
 
     def layer_rect(self, layer: int, aside: float = 1.0) -> pygame.Rect:
-        """Where a layer is drawn: large in the middle, or `aside` (0..1)."""
-        count = self.layers
-        small = min(
-            _SIDE_COLUMN_RECT.width,
-            (_SIDE_COLUMN_RECT.height - _SIDE_COLUMN_GAP_PX * (count - 1)) // count,
-        )
-        large = min(
-            _LARGE_SIZE_PX,
-            (PICTURE_SIZE_PX[0] - 2 * MARGIN_PX - LAYER_GAP_PX * (count - 1)) // count,
-        )
-        left = (PICTURE_SIZE_PX[0] - count * large - (count - 1) * LAYER_GAP_PX) / 2 + layer * (
-            large + LAYER_GAP_PX
-        )
-        middle = np.array((left, _LARGE_TOP_PX, large))
-        beside = np.array(
-            (
-                _SIDE_COLUMN_RECT.left,
-                _SIDE_COLUMN_RECT.top + layer * (small + _SIDE_COLUMN_GAP_PX),
-                small,
-            )
-        )
+        """Square of a layer: in the middle of the picture (`aside` 0) to the side column (1)."""
+        count, column = self.layers, _SIDE_COLUMN_RECT
+        room = column.height - _SIDE_COLUMN_GAP_PX * (count - 1)
+        small = min(column.width, room // count)
+        room = PICTURE_SIZE_PX[0] - 2 * MARGIN_PX - LAYER_GAP_PX * (count - 1)
+        large = min(_LARGE_SIZE_PX, room // count)
+        left = (PICTURE_SIZE_PX[0] - count * large - (count - 1) * LAYER_GAP_PX) / 2
+        middle = np.array((left + layer * (large + LAYER_GAP_PX), _LARGE_TOP_PX, large))
+        top = column.top + layer * (small + _SIDE_COLUMN_GAP_PX)
+        beside = np.array((column.left, top, small))
         x, y, side = (middle + (beside - middle) * aside).tolist()
         return pygame.Rect(round(x), round(y), round(side), round(side))
 
     def cell_centre(self, layer: int, unit: int, aside: float = 1.0) -> tuple[float, float, float]:
-        """Middle of a cell, and how wide it is."""
+        """Centre (x, y) and width of a unit's light."""
         rect = self.layer_rect(layer, aside)
         cell = rect.width / self._column_count
-        x = rect.left + cell * (unit % self._column_count + 0.5)
-        return x, rect.top + cell * (unit // self._column_count + 0.5), cell
+        row, column = divmod(unit, self._column_count)
+        return rect.left + cell * (column + 0.5), rect.top + cell * (row + 0.5), cell
 
     def cell_at(self, x: float, y: float) -> tuple[int, int] | None:
-        """Layer and number of the cell at a point, all of them aside."""
+        """Layer and index of the unit at a point of the side column, if any."""
         for layer in range(self.layers):
             rect = self.layer_rect(layer)
             if rect.collidepoint(x, y):
@@ -87,36 +67,40 @@ class CellGrid:
         return None
 
     def draw(
-        self, brush: LessonRenderer, said: NDArray[np.float32] | None, time: float, aside: float
+        self,
+        renderer: LessonRenderer,
+        activations: NDArray[np.float32] | None,
+        time_s: float,
+        aside: float,
     ) -> None:
-        """Draw what cells say, shape (layers, units), followed softly; `time` in seconds."""
-        lights = self._smooth_activations(said, time)
+        """Draw hidden states, shape (layers, units), smoothed over time; None is dark."""
+        levels = self._smooth_activations(activations, time_s)
         for layer in range(self.layers):
             rect = self.layer_rect(layer, aside)
-            pygame.surfarray.blit_array(self._cell_pixels, self._level_colours(lights[layer]))
+            pygame.surfarray.blit_array(self._cell_pixels, self._level_colours(levels[layer]))
             large = pygame.transform.scale(self._cell_pixels, rect.size)
             if self._scaled_mask.get_size() != rect.size:
                 self._scaled_mask = pygame.transform.smoothscale(self._mask, rect.size)
             large.blit(self._scaled_mask, (0, 0), special_flags=pygame.BLEND_RGB_MULT)
-            brush.surface.blit(large, rect, special_flags=pygame.BLEND_RGB_MAX)
+            renderer.surface.blit(large, rect, special_flags=pygame.BLEND_RGB_MAX)
 
     def _smooth_activations(
-        self, said: NDArray[np.float32] | None, time: float
+        self, activations: NDArray[np.float32] | None, time_s: float
     ) -> NDArray[np.float64]:
-        if said is None:
+        if activations is None:
             self._levels = None
             return np.zeros((self.layers, self._units))
         if self._levels is None:
-            self._levels = said.astype(np.float64)
-        share = 1.0 - np.exp(-max(0.0, time - self._smoothed_at) / _SMOOTHING_S)
-        self._levels = self._levels + share * (said - self._levels)
-        self._smoothed_at = time
+            self._levels = activations.astype(np.float64)
+        share = 1.0 - np.exp(-max(0.0, time_s - self._smoothed_at) / _SMOOTHING_S)
+        self._levels = self._levels + share * (activations - self._levels)
+        self._smoothed_at = time_s
         return self._levels
 
-    def _level_colours(self, lights: NDArray[np.float64]) -> NDArray[np.uint8]:
-        """Row by row, shape (across, across, 3), x first."""
+    def _level_colours(self, levels: NDArray[np.float64]) -> NDArray[np.uint8]:
+        """Colours of one layer's units, shape (columns, rows, 3)."""
         values = np.zeros(self._column_count**2)
-        values[: self._units] = lights
+        values[: self._units] = levels
         bright = np.abs(values)[:, None] ** 0.8
         tint = np.where(values[:, None] >= 0, np.array(POSITIVE_COLOUR), np.array(NEGATIVE_COLOUR))
         colours = np.array(_UNLIT_COLOUR) * (1.0 - bright) + tint * bright
@@ -126,15 +110,15 @@ class CellGrid:
 
 
 def grid_columns(units: int) -> int:
-    """Cells in a row of the picture of a layer."""
+    """Number of lights in a row of a layer's square."""
     return int(np.ceil(np.sqrt(units)))
 
 
-def _disc_mask(across: int, size: int) -> pygame.Surface:
-    """A white disc for each cell, to be multiplied with."""
-    mask = blank_surface((across * size, across * size))
-    for row in range(across):
-        for column in range(across):
+def _disc_mask(columns: int, size: int) -> pygame.Surface:
+    """White discs, `size` pixels apart, to multiply the cells with."""
+    mask = blank_surface((columns * size, columns * size))
+    for row in range(columns):
+        for column in range(columns):
             centre = ((column + 0.5) * size, (row + 0.5) * size)
             pygame.draw.aacircle(mask, (255, 255, 255), centre, max(1.5, size * 0.36))
     return mask

@@ -1,1 +1,1 @@
-"""graph."""
+"""Lesson 3: a computational graph, forward and backward."""

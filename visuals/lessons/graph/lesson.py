@@ -1,28 +1,25 @@
-"""Lesson three: the computational graph, values forward and gradients back."""
+"""Lesson 3: a computational graph with values forward and gradients back."""
 
 from __future__ import annotations
 
 import numpy as np
 
+from messages.clock import SECOND
 from rnn.teaching.autograd import AutogradNode
 from rnn.teaching.perceptron import FACT_NAMES
-from visuals.drawing.theme import LABEL_COLOUR, RULE_COLOUR, shade
+from visuals.drawing.theme import LABEL_COLOUR, RULE_COLOUR, TEXT_COLOUR, Colour, shade
 from visuals.lessons.audio import LEAD_TIME_NS
 from visuals.lessons.base import Lesson, LessonFrame
-from visuals.lessons.drawing.neuron_parts import draw_pulses, fibre_path
-from visuals.lessons.drawing.renderer import (
-    BACKWARD_COLOUR,
-    FORWARD_COLOUR,
-    TEXT_COLOUR,
-    LessonRenderer,
-)
-from visuals.lessons.graph.walkthrough import GraphWalkthrough
-from visuals.timeline import SECOND
+from visuals.lessons.drawing.colours import BACKWARD_COLOUR, FORWARD_COLOUR
+from visuals.lessons.drawing.renderer import Floats, LessonRenderer, fibre_path
+from visuals.lessons.graph.walkthrough import GraphWalkthrough, node_kind
+from visuals.lessons.shared_state import SharedLessonState
 from visuals.words import Words
 
 _NODE_COLOUR = (11, 13, 21)
 _NODE_RADIUS_PX = 46.0
-_OPERATOR_SIGNS = {"product": "\N{MULTIPLICATION SIGN}", "sum": "+"}
+_TIMES_SIGN = "\N{MULTIPLICATION SIGN}"
+_OPERATOR_SIGNS = {"product": _TIMES_SIGN, "sum": "+"}
 _NODE_CENTRES: dict[str, tuple[float, float]] = {
     **{f"fact{k}": (250.0, 250.0 + 190 * k) for k in range(3)},
     **{f"weight{k}": (480.0, 316.0 + 190 * k) for k in range(3)},
@@ -34,127 +31,124 @@ _NODE_CENTRES: dict[str, tuple[float, float]] = {
 }
 
 
-class GraphLesson(Lesson):
-    """Every number of a neuron, and what each has to do with the error."""
+class GraphLesson(Lesson[GraphWalkthrough]):
+    """All numbers of a neuron's forward pass, and their gradients."""
 
     name = "graph"
+    walkthrough_type = GraphWalkthrough
 
-    def __init__(self, words: Words) -> None:
-        super().__init__(words)
-        self.walkthrough: GraphWalkthrough = GraphWalkthrough()
+    def __init__(self, words: Words, shared_state: SharedLessonState | None = None) -> None:
+        super().__init__(words, shared_state)
         self._edge_paths = {
             (start, node.name): _edge_path(_NODE_CENTRES[start], _NODE_CENTRES[node.name])
             for node in self.walkthrough.graph.nodes.values()
             for start in node.inputs
         }
 
-    def draw(self, brush: LessonRenderer, look: LessonFrame) -> None:
-        for node in self.walkthrough.graph.nodes.values():
-            for start, slope in zip(node.inputs, node.local_derivatives, strict=True):
-                self._draw_edge(brush, look, start, node, slope)
-        for node in self.walkthrough.graph.nodes.values():
-            self._draw_node(brush, look, node)
-        self._draw_legend(brush, look)
+    def draw(self, renderer: LessonRenderer, frame: LessonFrame) -> None:
+        nodes = self.walkthrough.graph.nodes.values()
+        for node in nodes:
+            for start, derivative in zip(node.inputs, node.local_derivatives, strict=True):
+                self._draw_edge(renderer, frame, start, node, derivative)
+        for node in nodes:
+            self._draw_node(renderer, frame, node)
+            self._draw_node_name(renderer, node.name)
+            self._draw_gradient(renderer, frame, node)
+        self._draw_legend(renderer, frame)
 
     def _draw_edge(
-        self, brush: LessonRenderer, look: LessonFrame, start: str, node: AutogradNode, slope: float
+        self,
+        renderer: LessonRenderer,
+        frame: LessonFrame,
+        start: str,
+        node: AutogradNode,
+        derivative: float,
     ) -> None:
-        path = self._edge_paths[start, node.name]
-        brush.line(path, shade(RULE_COLOUR, 0.8), 1.5)
-        level = look.reveal(self.walkthrough.value_step(node.name))
-        if level > 0:
-            brush.line(path, shade(FORWARD_COLOUR, 0.55 * level), 2.6, 0.3 * level)
-        forward = look.is_at(self.walkthrough.value_step(node.name), "again")
-        draw_pulses(brush, path, look.time_s, FORWARD_COLOUR, float(forward) * level)
-        back = self.walkthrough.gradient_step(start)
-        if back is None:
-            return
-        level = look.reveal(back)
-        if level > 0:
-            beside = path + _gradient_offset(path)
-            brush.line(beside, shade(BACKWARD_COLOUR, 0.55 * level), 2.6, 0.3 * level)
-            draw_pulses(
-                brush, beside, look.time_s, BACKWARD_COLOUR, level * look.is_at(back), back=True
-            )
-            # the local derivative, on its own edge
-            x, y = beside[len(beside) // (5 if start.startswith("product") else 2)]
-            shown = level * (1.0 if look.is_at(back) else 0.55)
-            below = 8.0 if start.startswith("weight") else 12.0
-            width = brush.number(slope, (x + 12, y + below), 19, BACKWARD_COLOUR, shown, sign=True)
-            text = "\N{MULTIPLICATION SIGN}"
-            brush.text(text, (x + 8 - width / 2, y + below), 19, BACKWARD_COLOUR, shown, "right")
-
-    def _draw_node(self, brush: LessonRenderer, look: LessonFrame, node: AutogradNode) -> None:
-        centre = _NODE_CENTRES[node.name]
-        kind = node.name.rstrip("012")
-        level = look.reveal(self.walkthrough.value_step(node.name))
-        fresh = look.is_at(self.walkthrough.value_step(node.name)) and kind not in (
-            "fact",
-            "weight",
+        path, value_step = (
+            self._edge_paths[start, node.name],
+            self.walkthrough.value_step(node.name),
         )
-        brush.disc(centre, _NODE_RADIUS_PX, _NODE_COLOUR)
-        if self.walkthrough.sounding_node(look.step_age_s - LEAD_TIME_NS / SECOND) == node.name:
-            brush.soft_glow(
-                centre, BACKWARD_COLOUR if self.walkthrough.is_backward else FORWARD_COLOUR, 0.8
-            )
-        colour = shade(FORWARD_COLOUR, 0.35 + 0.65 * level) if level > 0 else RULE_COLOUR
-        brush.ring(centre, _NODE_RADIUS_PX, colour, 2, (0.7 if fresh else 0.3) * level)
-        if kind in _OPERATOR_SIGNS:
-            brush.text(
-                _OPERATOR_SIGNS[kind], (centre[0], centre[1] - 44), 22, LABEL_COLOUR, 1.0, "centre"
-            )
-        digits = 0 if kind == "answer" else 2
-        sign = kind not in ("guess", "answer", "error")
-        place = (centre[0], centre[1] - 15)
-        brush.number(node.value, place, 24, FORWARD_COLOUR, level, sign=sign, digits=digits)
-        self._draw_node_name(brush, node.name, centre)
-        back = self.walkthrough.gradient_step(node.name)
-        if back is None:
+        renderer.line(path, shade(RULE_COLOUR, 0.8), 1.5)
+        level = frame.reveal(value_step)
+        if level > 0:
+            renderer.line(path, shade(FORWARD_COLOUR, 0.55 * level), 2.6, 0.3 * level)
+        pulses = level * frame.is_at(value_step, "again")
+        renderer.draw_pulses(path, frame.time_s, FORWARD_COLOUR, pulses)
+        gradient_step = self.walkthrough.gradient_step(start)
+        level = 0.0 if gradient_step is None else frame.reveal(gradient_step)
+        if gradient_step is None or level <= 0:
             return
-        level = look.reveal(back)
-        if level > 0:
-            glow = 0.8 * level if look.is_at(back) else 0.3 * level
-            brush.ring(centre, _NODE_RADIUS_PX + 7, shade(BACKWARD_COLOUR, 0.8 * level), 2, glow)
-            place = (centre[0], centre[1] + _NODE_RADIUS_PX + 12)
-            brush.number(node.gradient, place, 24, BACKWARD_COLOUR, level, sign=True)
+        beside, is_new = path + _gradient_offset(path), frame.is_at(gradient_step)
+        renderer.line(beside, shade(BACKWARD_COLOUR, 0.55 * level), 2.6, 0.3 * level)
+        renderer.draw_pulses(beside, frame.time_s, BACKWARD_COLOUR, level * is_new, back=True)
+        x, y = beside[len(beside) // (5 if start.startswith("product") else 2)]
+        y += 8.0 if start.startswith("weight") else 12.0
+        colour, level = BACKWARD_COLOUR, level * (1.0 if is_new else 0.55)
+        width = renderer.number(derivative, (x + 12, y), 19, colour, level, sign=True)
+        renderer.text(_TIMES_SIGN, (x + 8 - width / 2, y), 19, colour, level, "right")
 
-    def _draw_node_name(
-        self, brush: LessonRenderer, name: str, centre: tuple[float, float]
+    def _draw_node(self, renderer: LessonRenderer, frame: LessonFrame, node: AutogradNode) -> None:
+        walk, kind, (x, y) = self.walkthrough, node_kind(node.name), _NODE_CENTRES[node.name]
+        level = frame.reveal(walk.value_step(node.name))
+        is_new = frame.is_at(walk.value_step(node.name)) and kind not in ("fact", "weight")
+        renderer.disc((x, y), _NODE_RADIUS_PX, _NODE_COLOUR)
+        if walk.sounding_node(frame.step_age_s - LEAD_TIME_NS / SECOND) == node.name:
+            colour = BACKWARD_COLOUR if walk.is_backward else FORWARD_COLOUR
+            renderer.soft_glow((x, y), colour, 0.8)
+        colour = shade(FORWARD_COLOUR, 0.35 + 0.65 * level) if level > 0 else RULE_COLOUR
+        renderer.ring((x, y), _NODE_RADIUS_PX, colour, 2, (0.7 if is_new else 0.3) * level)
+        if kind in _OPERATOR_SIGNS:
+            renderer.text(_OPERATOR_SIGNS[kind], (x, y - 44), 22, LABEL_COLOUR, 1.0, "centre")
+        digits, sign = 0 if kind == "answer" else 2, kind not in ("guess", "answer", "error")
+        renderer.number(
+            node.value, (x, y - 15), 24, FORWARD_COLOUR, level, sign=sign, digits=digits
+        )
+
+    def _draw_gradient(
+        self, renderer: LessonRenderer, frame: LessonFrame, node: AutogradNode
     ) -> None:
-        kind = name.rstrip("012")
+        step, (x, y) = self.walkthrough.gradient_step(node.name), _NODE_CENTRES[node.name]
+        level = 0.0 if step is None else frame.reveal(step)
+        if step is None or level <= 0:
+            return
+        glow = 0.8 * level if frame.is_at(step) else 0.3 * level
+        renderer.ring((x, y), _NODE_RADIUS_PX + 7, shade(BACKWARD_COLOUR, 0.8 * level), 2, glow)
+        place = (x, y + _NODE_RADIUS_PX + 12)
+        renderer.number(node.gradient, place, 24, BACKWARD_COLOUR, level, sign=True)
+
+    def _draw_node_name(self, renderer: LessonRenderer, name: str) -> None:
+        kind, (x, y) = node_kind(name), _NODE_CENTRES[name]
+        left = x - _NODE_RADIUS_PX - 16
         if kind == "fact":
-            place = (centre[0] - _NODE_RADIUS_PX - 16, centre[1] - 14)
-            brush.text(self.text(FACT_NAMES[int(name[-1])]), place, 22, TEXT_COLOUR, 0.9, "right")
+            text = self.text(FACT_NAMES[int(name[-1])])
+            renderer.text(text, (left, y - 14), 22, TEXT_COLOUR, 0.9, "right")
         elif kind == "weight":
-            place = (centre[0] - _NODE_RADIUS_PX - 16, centre[1] - 8)
-            brush.label(self.text(kind), place, align="right")
+            renderer.label(self.text(kind), (left, y - 8), align="right")
         elif kind != "product":
-            word = kind if kind == "answer" else f"{kind}_word"
-            brush.label(
-                self.text(word), (centre[0], centre[1] - _NODE_RADIUS_PX - 35), align="centre"
-            )
+            text = self.text(kind if kind == "answer" else f"{kind}_word")
+            renderer.label(text, (x, y - _NODE_RADIUS_PX - 35), align="centre")
 
-    def _draw_legend(self, brush: LessonRenderer, look: LessonFrame) -> None:
-        for row, (name, colour, step) in enumerate(
-            (("value", FORWARD_COLOUR, "products"), ("gradient", BACKWARD_COLOUR, "back"))
+    def _draw_legend(self, renderer: LessonRenderer, frame: LessonFrame) -> None:
+        for y, name, colour, step in (
+            (240, "value", FORWARD_COLOUR, "products"),
+            (274, "gradient", BACKWARD_COLOUR, "back"),
         ):
-            level, y = look.reveal(step), 240 + 34 * row
-            brush.line([(1560, y), (1600, y)], shade(colour, level), 3.0, 0.5 * level)
-            brush.text(self.text(name), (1614, y - 14), 20, colour, level)
-        level = look.reveal("again")
-        if level > 0:
-            x, y = _NODE_CENTRES["error"]
-            brush.text(self.text("before"), (x - 12, y + 104), 20, LABEL_COLOUR, level, "right")
-            brush.number(
-                self.walkthrough.error_before, (x, y + 104), 22, LABEL_COLOUR, level, "left"
-            )
-            brush.text(self.text("after"), (x - 12, y + 138), 20, TEXT_COLOUR, level, "right")
-            error = self.walkthrough.graph.nodes["error"].value
-            brush.number(error, (x, y + 138), 22, TEXT_COLOUR, level, "left")
+            level = frame.reveal(step)
+            renderer.line([(1560, y), (1600, y)], shade(colour, level), 3.0, 0.5 * level)
+            renderer.text(self.text(name), (1614, y - 14), 20, colour, level)
+        level, (x, y) = frame.reveal("again"), _NODE_CENTRES["error"]
+        before, after = self.walkthrough.error_before, self.walkthrough.graph.nodes["error"].value
+        rows: tuple[tuple[int, str, float, Colour], ...] = (
+            (104, "before", before, LABEL_COLOUR),
+            (138, "after", after, TEXT_COLOUR),
+        )
+        for below, name, error, colour in rows:
+            renderer.text(self.text(name), (x - 12, y + below), 20, colour, level, "right")
+            renderer.number(error, (x, y + below), 22, colour, level, "left")
 
 
-def _edge_path(start: tuple[float, float], end: tuple[float, float]) -> np.ndarray:
-    """A fibre from one node's rim to another's."""
+def _edge_path(start: tuple[float, float], end: tuple[float, float]) -> Floats:
+    """Path from the rim of one node to that of another."""
     a, b = np.asarray(start), np.asarray(end)
     if a[0] == b[0]:  # one above the other
         return np.linspace(a + (0, -_NODE_RADIUS_PX), b + (0, _NODE_RADIUS_PX + 44), 40)
@@ -162,8 +156,8 @@ def _edge_path(start: tuple[float, float], end: tuple[float, float]) -> np.ndarr
     return fibre_path(a + out, b - out, 40)
 
 
-def _gradient_offset(path: np.ndarray) -> np.ndarray:
-    """An offset of some pixels to the right of the way back, shape (n, 2)."""
+def _gradient_offset(path: Floats) -> Floats:
+    """Offset of 8 pixels to one side of a path, shape (n, 2)."""
     along = np.gradient(path, axis=0)
     along /= np.linalg.norm(along, axis=1, keepdims=True)
     return np.stack([-along[:, 1], along[:, 0]], axis=1) * 8.0

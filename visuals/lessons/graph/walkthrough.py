@@ -1,8 +1,6 @@
-"""The walk of lesson three: one song through a graph, and the blame for its error back."""
+"""Walkthrough of lesson 3: one song through a computational graph, and its gradients back."""
 
 from __future__ import annotations
-
-import numpy as np
 
 from midi_data.notes import Note
 from rnn.teaching.autograd import AutogradGraph, neuron_graph
@@ -13,14 +11,13 @@ from visuals.lessons.walkthrough import LessonStep, Walkthrough
 INITIAL_WEIGHTS = (0.9, -0.6, 0.7)
 EXAMPLE_SONG = LabelledSong((0.8, -0.5, 1.0), 0)
 LEARNING_RATE = 0.4
-"""Share of its gradient by which a weight is moved."""
+"""Share of its gradient by which a weight is changed."""
 TONE_SPACING_S, LAST_TONE_S = 0.36, 1.1
-"""Seconds from tone to tone, and how long the last one sounds."""
+"""Time between two tones, and duration of the last one, s."""
 NOTE_VELOCITY = 48
 """MIDI velocity."""
-_FACT_COUNT = len(FACT_NAMES)
-_PRODUCT_NODES = tuple(f"product{k}" for k in range(_FACT_COUNT))
-_WEIGHT_NODES = tuple(f"weight{k}" for k in range(_FACT_COUNT))
+_PRODUCT_NODES = tuple(f"product{k}" for k in range(len(FACT_NAMES)))
+_WEIGHT_NODES = tuple(f"weight{k}" for k in range(len(FACT_NAMES)))
 _VALUE_NODES_BY_STEP = {
     "products": _PRODUCT_NODES,
     "sum": (*_PRODUCT_NODES, "sum"),
@@ -28,7 +25,7 @@ _VALUE_NODES_BY_STEP = {
     "error": ("guess", "answer", "error"),
     "move": _WEIGHT_NODES,
 }
-"""Whose values are heard, one after another, in a step."""
+"""Nodes whose values sound one after another in a step."""
 _GRADIENT_NODES_BY_STEP = {
     "back": ("error",),
     "back_guess": ("error", "guess"),
@@ -36,21 +33,32 @@ _GRADIENT_NODES_BY_STEP = {
     "back_products": ("sum", *_PRODUCT_NODES),
     "back_weights": _WEIGHT_NODES,
 }
-"""Whose gradients are, an octave below."""
+"""Nodes whose gradients sound in a step, an octave lower."""
+_VALUE_STEPS = {
+    "product": "products",
+    "sum": "sum",
+    "guess": "guess",
+    "error": "error",
+    "answer": "error",
+}
+"""First step that shows the value of a kind of node; all others are shown from the start."""
+_GRADIENT_STEPS = {
+    "error": "back",
+    "guess": "back_guess",
+    "sum": "back_sum",
+    "product": "back_products",
+    "weight": "back_weights",
+}
+"""First step that shows the gradient of a kind of node."""
+
+
+def node_kind(name: str) -> str:
+    """Name of a node without its number."""
+    return name.rstrip("012")
 
 
 class GraphWalkthrough(Walkthrough):
-    """A neuron and one song as a computational graph.
-
-    Attributes
-    ----------
-    graph : Graph
-        Its values and gradients are those shown.
-    before : float
-        The error before the weights moved, bits.
-    told : tuple of (str, Note)
-        Nodes whose numbers are heard in this step, and their tones, onsets in seconds.
-    """
+    """A neuron and one song as a computational graph."""
 
     steps = (
         LessonStep("nodes"),
@@ -72,7 +80,7 @@ class GraphWalkthrough(Walkthrough):
         self.graph: AutogradGraph = neuron_graph(self.neuron, EXAMPLE_SONG)
         self.graph.backward()
         self.error_before = self.graph.nodes["error"].value
-        self.node_tones: tuple[tuple[str, Note], ...] = ()
+        self.node_tones: tuple[tuple[str, Note], ...] = ()  # onsets in seconds
 
     def _enter_step(self) -> None:
         super()._enter_step()
@@ -81,60 +89,50 @@ class GraphWalkthrough(Walkthrough):
             numbers = [(node, nodes[node].gradient) for node in _GRADIENT_NODES_BY_STEP[name]]
         else:
             numbers = [(node, nodes[node].value) for node in _VALUE_NODES_BY_STEP.get(name, ())]
-        if name == "again":  # all the way forward, and the error as it was beside what it is
-            forward = [
-                (node, nodes[node].value) for node in (*_VALUE_NODES_BY_STEP["sum"], "guess")
-            ]
-            numbers = [*forward, ("", self.error_before), ("error", nodes["error"].value)]
+        if name == "again":  # the whole forward pass, then the error before and after
+            forward = (*_VALUE_NODES_BY_STEP["sum"], "guess")
+            numbers = [(node, nodes[node].value) for node in forward]
+            numbers += [("", self.error_before), ("error", nodes["error"].value)]
         self._play_node_numbers(numbers, -motifs.OCTAVE if self.is_backward else 0)
 
-    def _play_node_numbers(self, numbers: list[tuple[str, float]], moved: int) -> None:
-        """Have numbers of nodes heard, each as high as it is large."""
-        long = [TONE_SPACING_S] * (len(numbers) - 1) + [LAST_TONE_S]
+    def _play_node_numbers(self, numbers: list[tuple[str, float]], transposition: int) -> None:
+        """Play numbers of nodes one after another, each as high as it is large."""
+        durations = [TONE_SPACING_S] * (len(numbers) - 1) + [LAST_TONE_S]
         self.node_tones = tuple(
-            (node, Note(motifs.pitch_for_number(value) + moved, TONE_SPACING_S * k, seconds))
-            for k, ((node, value), seconds) in enumerate(zip(numbers, long, strict=False))
+            (
+                node,
+                Note(motifs.pitch_for_number(value) + transposition, TONE_SPACING_S * k, seconds),
+            )
+            for k, ((node, value), seconds) in enumerate(zip(numbers, durations, strict=False))
         )
         if self.node_tones:
             self.request_notes([note for _, note in self.node_tones], 1.0, NOTE_VELOCITY)
 
     @property
     def is_backward(self) -> bool:
-        """Whether it is gradients that are heard."""
+        """Whether this step plays gradients."""
         return self.current_step.name in _GRADIENT_NODES_BY_STEP
 
-    def sounding_node(self, age: float) -> str:
-        """The node whose number sounds so many seconds into the step; empty for none."""
-        names = [node for node, note in self.node_tones if note.onset <= age < note.end]
-        return names[0] if names else ""
+    def sounding_node(self, age_s: float) -> str:
+        """Name of the node that sounds at that time within the step; empty for none."""
+        names = (node for node, note in self.node_tones if note.onset <= age_s < note.end)
+        return next(names, "")
 
     def value_step(self, name: str) -> str:
-        """The step from which on a node's value is shown."""
-        kind = name.rstrip("012")
-        forward = {"product": "products", "sum": "sum", "guess": "guess"}
-        return forward.get(kind, "error" if kind in ("error", "answer") else "nodes")
+        """First step that shows a node's value."""
+        return _VALUE_STEPS.get(node_kind(name), "nodes")
 
     def gradient_step(self, name: str) -> str | None:
-        """The step from which on a node's gradient is shown; None if it never is."""
-        back = {
-            "error": "back",
-            "guess": "back_guess",
-            "sum": "back_sum",
-            "product": "back_products",
-            "weight": "back_weights",
-        }
-        return back.get(name.rstrip("012"))
+        """First step that shows a node's gradient; None if no step does."""
+        return _GRADIENT_STEPS.get(node_kind(name))
 
     def _do_move(self) -> None:
-        """Every weight moves against its gradient; what follows from it waits for `again`."""
-        for k in range(_FACT_COUNT):
-            node = self.graph.nodes[f"weight{k}"]
+        """Change every weight against its gradient; the step `again` computes the rest."""
+        for k, name in enumerate(_WEIGHT_NODES):
+            node = self.graph.nodes[name]
             node.value -= LEARNING_RATE * node.gradient
-        self.neuron.weights[:] = np.array([self._weight_value(k) for k in range(_FACT_COUNT)])
+            self.neuron.weights[k] = node.value
 
     def _do_again(self) -> None:
         self.graph.forward()
         self.graph.backward()
-
-    def _weight_value(self, k: int) -> float:
-        return self.graph.nodes[f"weight{k}"].value

@@ -1,290 +1,256 @@
-"""Lesson two: why one neuron fails, and how hidden neurons fold the space until it parts."""
+"""Lesson 2: why a single neuron fails, and how a hidden layer folds the space of songs."""
 
 from __future__ import annotations
 
 import numpy as np
 import pygame
 
-from rnn.teaching.perceptron import COIN_TOSS_BITS, FACT_NAMES, LabelledSong
+from rnn.teaching.perceptron import COIN_TOSS_BITS, FACT_NAMES, LabelledSong, logistic
 from visuals.drawing.sprites import blank_surface
-from visuals.drawing.theme import LABEL_COLOUR, RULE_COLOUR, mix, shade
+from visuals.drawing.theme import LABEL_COLOUR, RULE_COLOUR, TEXT_COLOUR, Colour, mix, shade
 from visuals.lessons.base import Lesson, LessonFrame
-from visuals.lessons.drawing.neuron_parts import draw_cell_body, fibre_path, fibre_width_px
-from visuals.lessons.drawing.plots import (
-    FactPlane,
-    draw_error_curve,
-    draw_reference_line,
-    draw_song_marker,
-)
-from visuals.lessons.drawing.renderer import (
+from visuals.lessons.drawing.colours import (
     BACKWARD_COLOUR,
     NEGATIVE_COLOUR,
     POSITIVE_COLOUR,
-    TEXT_COLOUR,
-    LessonRenderer,
     sign_colour,
+)
+from visuals.lessons.drawing.fact_plane import FactPlane
+from visuals.lessons.drawing.renderer import (
+    BODY_COLOUR,
+    Floats,
+    LessonRenderer,
+    fibre_path,
+    fibre_width_px,
 )
 from visuals.lessons.hidden_layer.perspective_cube import PerspectiveCube
 from visuals.lessons.hidden_layer.walkthrough import HiddenLayerWalkthrough
+from visuals.lessons.shared_state import SharedLessonState
 from visuals.words import Words
 
-_TABLE_ORIGIN = (140, 292)
+_TABLE_X, _TABLE_Y, _TABLE_ROW_PX = 140, 292, 66
 _COLUMN_SPACING_PX, _LIKED_COLUMN_PX = 116, 352
-"""From one fact to the next, and to what is liked."""
+"""Distance between two facts, and from the first fact to the verdict."""
 _CUBE_CENTRE = (832.0, 456.0)
-_SINGLE_NEURON_PLOT = pygame.Rect(1392, 330, 408, 240)
+_NEURON_ERROR_PLOT = pygame.Rect(1392, 330, 408, 240)
 _PLANE_RECT = pygame.Rect(1428, 204, 336, 336)
 _ERROR_PLOT = pygame.Rect(1392, 660, 408, 100)
+_MAX_NEURON_ERROR_BITS = 3.0
+_NEURON_ERRORS_SHOWN = 300
 _GRID_POINTS = 13
+"""Points along each side of the grid that the hidden layer folds."""
 _FIELD_SIZE_PX = 28
+"""Width of the field of guesses before it is enlarged."""
 
 
-class HiddenLayerLesson(Lesson):
-    """Songs in space, a plane in vain, and a space that folds."""
+class HiddenLayerLesson(Lesson[HiddenLayerWalkthrough]):
+    """Songs in space, a plane that cannot separate them, and a hidden layer that can."""
 
     name = "fold"
+    walkthrough_type = HiddenLayerWalkthrough
 
-    def __init__(self, words: Words) -> None:
-        super().__init__(words)
-        self.walkthrough: HiddenLayerWalkthrough = HiddenLayerWalkthrough()
+    def __init__(self, words: Words, shared_state: SharedLessonState | None = None) -> None:
+        super().__init__(words, shared_state)
         self._fact_cube = PerspectiveCube(_CUBE_CENTRE, 150.0, 0.0, 1.0)
         self._outer_cube = PerspectiveCube(_CUBE_CENTRE, 150.0 * 1.36, -0.18, 1.18)
         self._hidden_cube = PerspectiveCube(_CUBE_CENTRE, 178.0, -1.15, 1.15)
         self._fact_plane = FactPlane(_PLANE_RECT, -0.35, 1.35)
         self._field_surface = blank_surface((_FIELD_SIZE_PX, _FIELD_SIZE_PX))
 
-    def draw(self, brush: LessonRenderer, look: LessonFrame) -> None:
-        if look.reveal("hidden") > 0:
-            self._draw_folded_plane(brush, look)
-            self._draw_network(brush, look)
-            self._draw_decision_field(brush, look)
-            level = look.reveal("fold")
+    def draw(self, renderer: LessonRenderer, frame: LessonFrame) -> None:
+        walk = self.walkthrough
+        if frame.reveal("hidden") > 0:
+            self._draw_folded_square(renderer, frame)
+            self._draw_network(renderer, frame)
+            self._draw_decision_field(renderer, frame)
+            level, name = frame.reveal("fold"), self.text("error")
             if level > 0:
-                errors = self.walkthrough.network_errors
-                draw_error_curve(brush, _ERROR_PLOT, errors, self.text("error"), level, whole=150)
-                draw_reference_line(brush, _ERROR_PLOT, COIN_TOSS_BITS, self.text("coin"), level)
+                errors = walk.network_errors
+                renderer.draw_error_curve(_ERROR_PLOT, errors, name, level, full_length=150)
+                name = self.text("coin")
+                renderer.draw_reference_line(_ERROR_PLOT, COIN_TOSS_BITS, name, level)
             return
-        self._draw_table(brush)
-        self._draw_fact_cube(brush, look)
-        level = look.reveal("search")
-        if level > 0:
-            errors = self.walkthrough.neuron_errors[-300:]
-            draw_error_curve(
-                brush, _SINGLE_NEURON_PLOT, errors, self.text("error"), level, most=3.0, whole=300
-            )
-            draw_reference_line(
-                brush,
-                _SINGLE_NEURON_PLOT,
-                COIN_TOSS_BITS,
-                self.text("coin"),
-                look.reveal("floor"),
-                most=3.0,
-            )
-        level = look.reveal("floor")
-        brush.label(
-            self.text("lowest"), (_SINGLE_NEURON_PLOT.left, _SINGLE_NEURON_PLOT.bottom + 24), level
-        )
-        place = (_SINGLE_NEURON_PLOT.right, _SINGLE_NEURON_PLOT.bottom + 18)
-        brush.number(
-            self.walkthrough.lowest_neuron_error, place, 24, TEXT_COLOUR, level, "right", digits=4
-        )
+        self._draw_table(renderer)
+        self._draw_fact_cube(renderer, frame)
+        self._draw_neuron_error(renderer, frame)
 
-    def _draw_table(self, brush: LessonRenderer) -> None:
-        x, y = _TABLE_ORIGIN
+    def _draw_neuron_error(self, renderer: LessonRenderer, frame: LessonFrame) -> None:
+        walk, rect, level = self.walkthrough, _NEURON_ERROR_PLOT, frame.reveal("search")
+        floor_level, most = frame.reveal("floor"), _MAX_NEURON_ERROR_BITS
+        if level > 0:
+            errors, name = walk.neuron_errors[-_NEURON_ERRORS_SHOWN:], self.text("error")
+            renderer.draw_error_curve(rect, errors, name, level, most, _NEURON_ERRORS_SHOWN)
+            name = self.text("coin")
+            renderer.draw_reference_line(rect, COIN_TOSS_BITS, name, floor_level, most)
+        renderer.label(self.text("lowest"), (rect.left, rect.bottom + 24), floor_level)
+        place, lowest = (rect.right, rect.bottom + 18), walk.lowest_neuron_error
+        renderer.number(lowest, place, 24, TEXT_COLOUR, floor_level, "right", digits=4)
+
+    def _draw_table(self, renderer: LessonRenderer) -> None:
+        x, y, liked_x = _TABLE_X, _TABLE_Y, _TABLE_X + _LIKED_COLUMN_PX
         for k, fact in enumerate(FACT_NAMES):
-            brush.label(self.text(fact), (x + _COLUMN_SPACING_PX * k, y - 44), align="centre")
-        brush.label(self.text("likes"), (x + _LIKED_COLUMN_PX, y - 44), align="centre")
+            renderer.label(self.text(fact), (x + _COLUMN_SPACING_PX * k, y - 44), align="centre")
+        renderer.label(self.text("likes"), (liked_x, y - 44), align="centre")
         for row, song in enumerate(self.walkthrough.songs):
+            top = y + _TABLE_ROW_PX * row
             for k, value in enumerate(song.facts):
                 colour = TEXT_COLOUR if value else LABEL_COLOUR
-                place = (x + _COLUMN_SPACING_PX * k, y + 66 * row)
-                brush.number(value, place, 32, colour, digits=0)
-            draw_song_marker(
-                brush, (x + _LIKED_COLUMN_PX, y + 66 * row + 20), song.liked, radius=11
-            )
-        edge = [(x + _LIKED_COLUMN_PX - 60, y - 10), (x + _LIKED_COLUMN_PX - 60, y + 250)]
-        brush.line(edge, RULE_COLOUR, 1)
+                renderer.number(value, (x + _COLUMN_SPACING_PX * k, top), 32, colour, digits=0)
+            renderer.draw_song_marker((liked_x, top + 20), song.liked, radius=11)
+        renderer.line([(liked_x - 60, y - 10), (liked_x - 60, y + 250)], RULE_COLOUR, 1)
 
-    def _draw_fact_cube(self, brush: LessonRenderer, look: LessonFrame) -> None:
-        level = look.reveal("space")
+    def _draw_fact_cube(self, renderer: LessonRenderer, frame: LessonFrame) -> None:
+        walk, cube, level = self.walkthrough, self._fact_cube, frame.reveal("space")
         if level <= 0:
             return
-        for space in (self._fact_cube, self._outer_cube):
-            space.rotate(0.55 + 0.28 * np.sin(look.time_s * 0.35), -0.42)
-        plane = look.reveal("plane")
-        corners = self._outer_cube.plane_section(
-            [float(weight) for weight in self.walkthrough.neuron.weights]
-        )
-        if plane > 0 and len(corners) >= 3:
-            brush.polygon(corners, shade((36, 40, 62), plane))
-            brush.line(corners, shade(TEXT_COLOUR, 0.8 * plane), 2.0, 0.5 * plane, closed=True)
-        for ends, depth in self._fact_cube.projected_edges():
-            brush.line(ends, shade(RULE_COLOUR, level * (1.0 - 0.3 * depth)), 1.5)
-        self._draw_axis_names(brush, level)
-        flat = look.reveal("flat")
-        square = self._fact_cube.project([(0, 0, 1), (0, 1, 1), (1, 1, 1), (1, 0, 1)])
-        if flat > 0:
-            brush.line(square, shade(TEXT_COLOUR, 0.55 * flat), 2.0, 0.4 * flat, closed=True)
-        songs = sorted(
-            self.walkthrough.songs, key=lambda song: -float(self._fact_cube.depth(song.facts))
-        )
-        for song in songs:
-            self._draw_glowing_song(brush, self._fact_cube.project(song.facts), song.liked, level)
-            wrong = (self.walkthrough.neuron.predict(song.facts).output > 0.5) != bool(song.liked)
-            if self._is_sounding(song):
-                brush.ring(
-                    self._fact_cube.project(song.facts), 30, shade(TEXT_COLOUR, 0.8 * level), 1, 0.5
-                )
-            if wrong and plane > 0:
-                brush.ring(
-                    self._fact_cube.project(song.facts), 22, shade(BACKWARD_COLOUR, plane), 2
-                )
-
-    def _draw_axis_names(self, brush: LessonRenderer, level: float) -> None:
+        for each in (cube, self._outer_cube):
+            each.rotate(0.55 + 0.28 * np.sin(frame.time_s * 0.35), -0.42)
+        plane_level = frame.reveal("plane")
+        section = self._outer_cube.plane_section(walk.neuron.weights.tolist())
+        if plane_level > 0:
+            _draw_section(renderer, section, (36, 40, 62), plane_level, 0.8, 0.5)
+        for ends, depth in cube.projected_edges():
+            renderer.line(ends, shade(RULE_COLOUR, level * (1.0 - 0.3 * depth)), 1.5)
         for k, fact in enumerate(FACT_NAMES):
-            end = np.eye(3)[k] * 1.16
-            x, y = self._fact_cube.project(end)
-            # the last comes towards the eye: its name stands below the song at its end
-            brush.text(
-                self.text(fact), (x, y + (22 if k == 2 else -13)), 20, LABEL_COLOUR, level, "centre"
-            )
+            x, y = cube.project(np.eye(3)[k] * 1.16)
+            y += 22 if k == 2 else -13  # the last axis points to the eye: a song hides its end
+            renderer.text(self.text(fact), (x, y), 20, LABEL_COLOUR, level, "centre")
+        flat = frame.reveal("flat")
+        if flat > 0:
+            square = cube.project([(0, 0, 1), (0, 1, 1), (1, 1, 1), (1, 0, 1)])
+            renderer.line(square, shade(TEXT_COLOUR, 0.55 * flat), 2.0, 0.4 * flat, closed=True)
+        for song in sorted(walk.songs, key=lambda song: -float(cube.depth(song.facts))):
+            place = cube.project(song.facts)
+            self._draw_song(renderer, place, song, level, 30)
+            if plane_level > 0 and not walk.neuron.is_correct(song):
+                renderer.ring(place, 22, shade(BACKWARD_COLOUR, plane_level), 2)
 
-    def _draw_folded_plane(self, brush: LessonRenderer, look: LessonFrame) -> None:
-        """The square of all songs with a piano, as the hidden neurons fold it."""
-        level = look.reveal("hidden")
-        layers = self.walkthrough.hidden_network
-        yaw = (
-            0.35 * np.sin(look.time_s * 0.4)
-            if layers.hidden_count > 2
-            else 0.22 * np.sin(look.time_s * 0.4)
+    def _draw_song(
+        self,
+        renderer: LessonRenderer,
+        place: Floats,
+        song: LabelledSong,
+        level: float,
+        ring_radius: float,
+    ) -> None:
+        """Draw a song as a light, with a ring while it sounds."""
+        renderer.draw_song_marker(place, song.liked, level=level, radius=11)
+        renderer.soft_glow(place, sign_colour(song.liked - 0.5), 0.55 * level)
+        sounding = self.walkthrough.sounding_song
+        if sounding is not None and self.walkthrough.songs[sounding] is song:
+            renderer.ring(place, ring_radius, shade(TEXT_COLOUR, 0.8 * level), 1, 0.5)
+
+    def _draw_folded_square(self, renderer: LessonRenderer, frame: LessonFrame) -> None:
+        """Draw the square of all songs with a piano, as the hidden neurons fold it."""
+        network, cube, level = (
+            self.walkthrough.hidden_network,
+            self._hidden_cube,
+            frame.reveal("hidden"),
         )
-        self._hidden_cube.rotate(yaw, -0.30)
-        for ends, depth in self._hidden_cube.projected_edges():
-            brush.line(ends, shade(RULE_COLOUR, level * (0.6 - 0.25 * depth)), 1)
-        self._draw_separating_plane(brush, level * look.reveal("fold"))
+        swing = 0.35 if network.hidden_count > 2 else 0.22
+        cube.rotate(swing * np.sin(frame.time_s * 0.4), -0.30)
+        for ends, depth in cube.projected_edges():
+            renderer.line(ends, shade(RULE_COLOUR, level * (0.6 - 0.25 * depth)), 1)
+        plane_level = level * frame.reveal("fold")
+        if plane_level > 0.02:
+            weights = _pad_to_3d(network.parameters["outer"].astype(np.float64)).tolist()
+            bias = float(network.parameters["outer_lean"][0])
+            section = cube.plane_section(weights, bias)
+            _draw_section(renderer, section, (30, 34, 54), plane_level, 0.75, 0.4)
+        self._draw_folded_grid(renderer, 0.62 * level)
+        for song in self.walkthrough.songs:
+            place = network.hidden_activations(np.array(song.facts, np.float64))
+            self._draw_song(renderer, cube.project(_pad_to_3d(place)), song, level, 24)
+        renderer.label(self.text("space_word"), (_CUBE_CENTRE[0], 208), level, "centre")
+
+    def _draw_folded_grid(self, renderer: LessonRenderer, level: float) -> None:
+        """Draw a grid on the square, coloured by the guess."""
+        network = self.walkthrough.hidden_network
         facts = np.ones((_GRID_POINTS, _GRID_POINTS, 3))
         facts[..., 0], facts[..., 1] = np.meshgrid(*2 * [np.linspace(0, 1, _GRID_POINTS)])
-        folded = layers.hidden_activations(facts)
-        shown = self._hidden_cube.project(self._pad_to_3d(folded))
-        outputs = 0.5 + 0.5 * np.tanh(0.5 * layers.output_totals(folded))
-        for rows, values in ((shown, outputs), (shown.swapaxes(0, 1), outputs.T)):
-            for line, value in zip(rows, values, strict=True):
+        hidden = network.hidden_activations(facts)
+        points = self._hidden_cube.project(_pad_to_3d(hidden))
+        outputs = logistic(network.output_totals(hidden))
+        for rows, values in ((points, outputs), (points.swapaxes(0, 1), outputs.T)):
+            for line, output in zip(rows.tolist(), values.tolist(), strict=True):
                 for k in range(_GRID_POINTS - 1):
-                    colour = mix(
-                        NEGATIVE_COLOUR, POSITIVE_COLOUR, float(value[k] + value[k + 1]) / 2
-                    )
-                    pygame.draw.aaline(
-                        brush.surface,
-                        shade(colour, 0.62 * level),
-                        line[k].tolist(),
-                        line[k + 1].tolist(),
-                    )
-        for song in self.walkthrough.songs:
-            place = layers.hidden_activations(np.array(song.facts, np.float64))
-            at = self._hidden_cube.project(self._pad_to_3d(place))
-            self._draw_glowing_song(brush, at, song.liked, level)
-            if self._is_sounding(song):
-                brush.ring(at, 24, shade(TEXT_COLOUR, 0.8 * level), 1, 0.5)
-        brush.label(self.text("space_word"), (_CUBE_CENTRE[0], 208), level, "centre")
+                    mean = (output[k] + output[k + 1]) / 2
+                    colour = shade(mix(NEGATIVE_COLOUR, POSITIVE_COLOUR, mean), level)
+                    pygame.draw.aaline(renderer.surface, colour, line[k], line[k + 1])
 
-    def _draw_separating_plane(self, brush: LessonRenderer, level: float) -> None:
-        outer = self._pad_to_3d(
-            self.walkthrough.hidden_network.parameters["outer"].astype(np.float64)
-        )
-        lean = float(self.walkthrough.hidden_network.parameters["outer_lean"][0])
-        corners = self._hidden_cube.plane_section(outer.tolist(), lean)
-        if len(corners) >= 3 and level > 0.02:
-            brush.polygon(corners, shade((30, 34, 54), level))
-            brush.line(corners, shade(TEXT_COLOUR, 0.75 * level), 2.0, 0.4 * level, closed=True)
-
-    def _pad_to_3d(self, places: np.ndarray) -> np.ndarray:
-        """Places among one, two or three hidden neurons, as places in a space."""
-        missing = 3 - places.shape[-1]
-        return np.concatenate([places, np.zeros((*places.shape[:-1], missing))], axis=-1)
-
-    def _is_sounding(self, song: LabelledSong) -> bool:
-        return (
-            self.walkthrough.sounding_song is not None
-            and self.walkthrough.songs[self.walkthrough.sounding_song] is song
-        )
-
-    def _draw_glowing_song(
-        self, brush: LessonRenderer, place: np.ndarray, liked: int, level: float
-    ) -> None:
-        draw_song_marker(brush, place, liked, level=level, radius=11)
-        brush.soft_glow(place, POSITIVE_COLOUR if liked else NEGATIVE_COLOUR, 0.55 * level)
-
-    def _draw_network(self, brush: LessonRenderer, look: LessonFrame) -> None:
-        level = look.reveal("hidden")
-        parameters = self.walkthrough.hidden_network.parameters
-        hidden = self.walkthrough.hidden_network.hidden_count
-        facts = [(130.0, 320.0 + 130 * k) for k in range(3)]
-        middle = [(310.0, 450.0 + 130 * (k - (hidden - 1) / 2)) for k in range(hidden)]
-        last = (470.0, 450.0)
-        for k, place in enumerate(facts):
-            for j, cell in enumerate(middle):
-                _draw_weight(brush, place, cell, float(parameters["inner"][k, j]), level)
-        for j, cell in enumerate(middle):
-            _draw_weight(brush, cell, last, float(parameters["outer"][j]), level)
-        for k, place in enumerate(facts):
-            brush.disc(place, 24, (13, 15, 24))
-            brush.ring(place, 24, shade(LABEL_COLOUR, level), 2)
-            brush.text(
-                self.text(FACT_NAMES[k]),
-                (place[0], place[1] - 58),
-                20,
-                TEXT_COLOUR,
-                level,
-                "centre",
-            )
-        for cell in middle:
-            draw_cell_body(brush, cell, 34, 0.75, level)
-        draw_cell_body(brush, last, 40, 0.75, level)
-        brush.label(self.text("hidden_word"), (310, 678), level, "centre")
-        if look.is_at("hands"):
-            brush.number(hidden, (310, 700), 28, TEXT_COLOUR, level, digits=0)
+    def _draw_network(self, renderer: LessonRenderer, frame: LessonFrame) -> None:
+        network, level = self.walkthrough.hidden_network, frame.reveal("hidden")
+        count = network.hidden_count
+        inner, outer = (network.parameters[name].tolist() for name in ("inner", "outer"))
+        facts = [(130.0, 320.0 + 130 * k) for k in range(len(FACT_NAMES))]
+        hidden = [(310.0, 450.0 + 130 * (k - (count - 1) / 2)) for k in range(count)]
+        output = (470.0, 450.0)
+        edges = [
+            (fact, cell, inner[k][j])
+            for k, fact in enumerate(facts)
+            for j, cell in enumerate(hidden)
+        ]
+        edges += [(cell, output, outer[j]) for j, cell in enumerate(hidden)]
+        for start, end, weight in edges:
+            strength = min(1.0, 0.25 + 0.2 * abs(weight)) * level
+            colour, width = shade(sign_colour(weight), strength), fibre_width_px(0.25 * weight)
+            renderer.line(fibre_path(start, end, 24), colour, width, 0.25 * level)
+        for name, (x, y) in zip(FACT_NAMES, facts, strict=True):
+            renderer.disc((x, y), 24, BODY_COLOUR)
+            renderer.ring((x, y), 24, shade(LABEL_COLOUR, level), 2)
+            renderer.text(self.text(name), (x, y - 58), 20, TEXT_COLOUR, level, "centre")
+        for cell in hidden:
+            renderer.draw_cell_body(cell, 34, 0.75, level)
+        renderer.draw_cell_body(output, 40, 0.75, level)
+        renderer.label(self.text("hidden_word"), (310, 678), level, "centre")
+        if frame.is_at("hands"):
+            renderer.number(count, (310, 700), 28, TEXT_COLOUR, level, digits=0)
             for side in (-1, 1):
-                x = 310 + 40 * side
-                tip = 718 + 8 * side
-                brush.polygon(
-                    [(x - 9, 718 - 4 * side), (x + 9, 718 - 4 * side), (x, tip)], TEXT_COLOUR
-                )
+                tip = (310 + 40 * side, 718 + 8 * side)
+                renderer.arrow_head(tip, (0, side), 12, 9, TEXT_COLOUR)
 
-    def _draw_decision_field(self, brush: LessonRenderer, look: LessonFrame) -> None:
-        """What is guessed for every song with a piano, and each hidden neuron's own border."""
-        level = look.reveal("hidden")
-        layers = self.walkthrough.hidden_network
+    def _draw_decision_field(self, renderer: LessonRenderer, frame: LessonFrame) -> None:
+        """Draw the guess for every song with a piano, and each hidden neuron's border."""
+        network, level, plane = (
+            self.walkthrough.hidden_network,
+            frame.reveal("hidden"),
+            self._fact_plane,
+        )
         facts = np.ones((_FIELD_SIZE_PX, _FIELD_SIZE_PX, 3))
         ends = np.linspace(-0.35, 1.35, _FIELD_SIZE_PX)
         facts[..., 0], facts[..., 1] = ends[:, None], ends[::-1][None, :]
-        outputs = layers.predict(facts)[..., None]
+        outputs = network.predict(facts)[..., None]
         colour = outputs * np.array(POSITIVE_COLOUR) + (1 - outputs) * np.array(NEGATIVE_COLOUR)
         strength = 0.05 + 0.30 * np.abs(outputs - 0.5) * 2
-        pixels = (colour * strength * level * look.reveal("fold")).astype(np.uint8)
+        pixels = (colour * strength * level * frame.reveal("fold")).astype(np.uint8)
         pygame.surfarray.blit_array(self._field_surface, pixels)
         large = pygame.transform.smoothscale(self._field_surface, _PLANE_RECT.size)
-        brush.surface.blit(large, _PLANE_RECT, special_flags=pygame.BLEND_RGB_MAX)
-        for k in range(layers.hidden_count):
-            x, y, piano = (float(weight) for weight in layers.parameters["inner"][:, k])
-            lean = piano + float(layers.parameters["inner_lean"][k])
-            self._fact_plane.draw_border(brush, x, y, lean, 0.8 * level)
-        self._fact_plane.draw_frame(brush, self.text("modern"), self.text("sad"), level)
+        renderer.surface.blit(large, _PLANE_RECT, special_flags=pygame.BLEND_RGB_MAX)
+        biases = network.parameters["inner_lean"].tolist()
+        for (x, y, piano), bias in zip(network.parameters["inner"].T.tolist(), biases, strict=True):
+            plane.draw_border(renderer, x, y, piano + bias, 0.8 * level)
+        plane.draw_frame(renderer, self.text("modern"), self.text("sad"), level)
         for song in self.walkthrough.songs:
-            draw_song_marker(
-                brush,
-                self._fact_plane.to_picture(*song.facts[:2]),
-                song.liked,
-                level=level,
-                radius=10,
-            )
+            place = plane.to_picture(*song.facts[:2])
+            renderer.draw_song_marker(place, song.liked, level=level, radius=10)
 
 
-def _draw_weight(
-    brush: LessonRenderer,
-    start: tuple[float, float],
-    end: tuple[float, float],
-    weight: float,
+def _pad_to_3d(places: Floats) -> Floats:
+    """Activations of one to three hidden neurons, shape (..., H), as points (..., 3)."""
+    padding = np.zeros((*places.shape[:-1], 3 - places.shape[-1]))
+    return np.concatenate([places, padding], axis=-1)
+
+
+def _draw_section(
+    renderer: LessonRenderer,
+    corners: Floats,
+    fill: Colour,
     level: float,
+    edge_level: float,
+    glow: float,
 ) -> None:
-    colour = shade(sign_colour(weight), min(1.0, 0.25 + 0.2 * abs(weight)) * level)
-    brush.line(fibre_path(start, end, 24), colour, fibre_width_px(0.25 * weight), 0.25 * level)
+    """Draw the section of a cube with a plane, if there is one."""
+    if len(corners) >= 3:
+        renderer.polygon(corners, shade(fill, level))
+        edge = shade(TEXT_COLOUR, edge_level * level)
+        renderer.line(corners, edge, 2.0, glow * level, closed=True)

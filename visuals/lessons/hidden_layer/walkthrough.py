@@ -1,4 +1,4 @@
-"""The walk of lesson two: four songs no single neuron can part, and hidden ones that can."""
+"""Walkthrough of lesson 2: songs no single neuron separates, and hidden neurons that do."""
 
 from __future__ import annotations
 
@@ -13,41 +13,33 @@ from visuals.lessons.walkthrough import LessonStep, Walkthrough
 
 INITIAL_WEIGHTS = (1.6, 0.5, -0.8)
 LEARNING_RATE = 0.25
-"""Large, so that the plane is seen to search."""
+"""Learning rate of the single neuron, large enough to see its plane move."""
+INITIAL_HIDDEN_NEURONS = 2
 HIDDEN_LAYER_SEED = 4
-"""Of the hidden neurons at first; the visitor can try others."""
+"""Seed of the hidden layer until the visitor changes it."""
+SEED_COUNT = 100
+"""Number of seeds the visitor can choose from."""
 MAX_HIDDEN_NEURONS = 3
-"""So many can be shown: one for each way to go in a space."""
+"""Most hidden neurons, one for each axis of the picture."""
 UPDATES_PER_TICK = 2
+UPDATES_TO_CONVERGE = 900
+"""Most updates at the start of a step that shows a trained network."""
 SONG_ROOT_PITCHES = (48, 55, 60, 64)
-"""The tone of each song (MIDI numbers): together a chord."""
+"""Root pitch of each song, MIDI numbers; together a chord."""
 TICKS_PER_SONG = 14
-"""Between two songs that are heard."""
+"""Ticks between the tones of two songs."""
+SONG_TONE_S = 1.6 * TICKS_PER_SONG / 30
+"""Duration of a song's tones, s."""
 MAX_SONGS_PER_STEP = 24
-"""Songs heard in a step; then it goes on in silence."""
+"""Songs played in a step, after which it is silent."""
 NOTE_VELOCITY = 44
 """MIDI velocity."""
 CONVERGED_ERROR_BITS = 0.03
-"""Error, bits a song, at which the hidden neurons stop learning."""
+"""Error at which training of the hidden layer stops, bits a song."""
 
 
 class HiddenLayerWalkthrough(Walkthrough):
-    """Four songs, one neuron, and then hidden ones.
-
-    Attributes
-    ----------
-    songs : tuple of Song
-    neuron : Neuron
-        The one alone.
-    errors : list of float
-        Its error, bits a song, after each song.
-    layers : Layers
-        The network with hidden neurons.
-    network_errors : list of float
-        The error of that, after each step.
-    heard : int or None
-        Place of the song whose tones sound: an octave if it is guessed, else a second that beats.
-    """
+    """Four songs, a single neuron, and a network with a hidden layer."""
 
     steps = (
         LessonStep("songs", 6.0),
@@ -66,15 +58,14 @@ class HiddenLayerWalkthrough(Walkthrough):
     def _reset(self) -> None:
         self.songs = XOR_SONGS
         self.neuron = Neuron(INITIAL_WEIGHTS)
-        self.neuron_errors = [self.neuron.error(self.songs)]
+        self.neuron_errors = [self.neuron.error(self.songs)]  # bits a song
+        self._song_index = 0
         self._seed = HIDDEN_LAYER_SEED
-        self._song_index = self._ticks = 0
-        self.sounding_song: int | None = None
-        self._reset_network(2)
+        self._reset_network(INITIAL_HIDDEN_NEURONS)
 
     @property
     def lowest_neuron_error(self) -> float:
-        """Lowest error the one neuron had."""
+        """Lowest error of the single neuron so far, bits a song."""
         return min(self.neuron_errors)
 
     def _reset_network(self, hidden: int) -> None:
@@ -82,37 +73,36 @@ class HiddenLayerWalkthrough(Walkthrough):
         self.network_errors = [self.hidden_network.error(self.songs)]
 
     @property
-    def are_guessed(self) -> tuple[bool, ...]:
-        """Whether each song is guessed: by the one neuron, until there are hidden ones."""
-        folded = self.step_index >= self.index_of_step("hidden")
-        outputs = [
-            float(self.hidden_network.predict(np.array(song.facts, np.float64)))
-            if folded
-            else self.neuron.predict(song.facts).output
-            for song in self.songs
-        ]
-        return tuple((o > 0.5) == bool(s.liked) for o, s in zip(outputs, self.songs, strict=True))
+    def correct_songs(self) -> tuple[bool, ...]:
+        """Whether each guess is correct: of the neuron, from step `hidden` on of the network."""
+        if self.step_index < self.index_of_step("hidden"):
+            return tuple(self.neuron.is_correct(song) for song in self.songs)
+        outputs = [self.hidden_network.predict(np.array(song.facts)) for song in self.songs]
+        return tuple(
+            bool(output > 0.5) == bool(song.liked)
+            for output, song in zip(outputs, self.songs, strict=True)
+        )
 
     def _enter_step(self) -> None:
-        self._ticks, self.sounding_song = 0, None
+        self._ticks = 0
+        self.sounding_song: int | None = None
         super()._enter_step()
 
-    def _play_song_tones(self) -> None:
-        """Have heard one song after the other, whether it is guessed."""
+    def _play_songs(self) -> None:
+        """Play the songs in turn: whether each guess is correct."""
         number = self._ticks // TICKS_PER_SONG
         if number >= MAX_SONGS_PER_STEP:
             self.sounding_song = None
         elif self._ticks % TICKS_PER_SONG == 0:
-            self.sounding_song = number % len(self.songs)
-            seconds = 1.6 * TICKS_PER_SONG / 30
+            self.sounding_song = song = number % len(self.songs)
             tones = motifs.agreement_interval(
-                SONG_ROOT_PITCHES[self.sounding_song], self.are_guessed[self.sounding_song], seconds
+                SONG_ROOT_PITCHES[song], self.correct_songs[song], SONG_TONE_S
             )
             self.request_notes(tones, 1.0, NOTE_VELOCITY)
         self._ticks += 1
 
     def _on_tick(self) -> None:
-        self._play_song_tones()
+        self._play_songs()
         if self.current_step.name in ("search", "floor"):
             self.neuron.learn_song(self.songs[self._song_index], LEARNING_RATE)
             self._song_index = (self._song_index + 1) % len(self.songs)
@@ -120,31 +110,30 @@ class HiddenLayerWalkthrough(Walkthrough):
         else:
             self._train_network(UPDATES_PER_TICK)
 
-    def _train_network(self, steps: int) -> None:
-        for _ in range(steps):
+    def _train_network(self, updates: int) -> None:
+        for _ in range(updates):
             if self.network_errors[-1] > CONVERGED_ERROR_BITS:
                 self.hidden_network.learn(self.songs)
                 self.network_errors.append(self.hidden_network.error(self.songs))
 
     def _do_parted(self) -> None:
-        self._train_network(900)
+        self._train_network(UPDATES_TO_CONVERGE)
         chord = [
             Note(tone.pitch, 0.12 * k, 2.4)
             for k, root in enumerate(SONG_ROOT_PITCHES)
-            for tone in motifs.agreement_interval(root, self.are_guessed[k], 1.0)
+            for tone in motifs.agreement_interval(root, self.correct_songs[k], 1.0)
         ]
         self.request_notes(chord, 1.0, NOTE_VELOCITY)
 
     def _do_end(self) -> None:
         self._seed = HIDDEN_LAYER_SEED
-        self._reset_network(2)
-        self._train_network(900)
+        self._reset_network(INITIAL_HIDDEN_NEURONS)
+        self._train_network(UPDATES_TO_CONVERGE)
 
     def _on_arrow(self, action: LessonAction) -> None:
         hidden = self.hidden_network.hidden_count
         if action in (LessonAction.LEFT, LessonAction.RIGHT):
-            self._seed += 1 if action is LessonAction.RIGHT else -1
-            self._seed %= 100
+            self._seed = (self._seed + action.direction) % SEED_COUNT
         else:
-            hidden += 1 if action is LessonAction.UP else -1
+            hidden += action.direction
         self._reset_network(min(MAX_HIDDEN_NEURONS, max(1, hidden)))

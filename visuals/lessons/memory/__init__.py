@@ -1,1 +1,1 @@
-"""memory."""
+"""Lesson 4: an LSTM cell at work on a tune."""

@@ -1,4 +1,4 @@
-"""Lesson four: a memory cell hears a tune, and the same network with its memory cut."""
+"""Lesson 4: an LSTM cell processes a tune, and the same network without memory."""
 
 from __future__ import annotations
 
@@ -8,282 +8,246 @@ import numpy as np
 import pygame
 
 from rnn.teaching.tiny_lstm import CELL_COUNT, MemoryStep
-from visuals.drawing.theme import LABEL_COLOUR, NOTE_NAMES, PITCH_COLOURS, RULE_COLOUR, mix, shade
-from visuals.drawing.typography import TextStyle
+from visuals.drawing.theme import LABEL_COLOUR, PITCH_COLOURS, RULE_COLOUR, TEXT_COLOUR, mix, shade
 from visuals.lessons.base import Lesson, LessonFrame
-from visuals.lessons.drawing.neuron_parts import draw_pulses, fibre_path
-from visuals.lessons.drawing.plots import draw_error_curve
-from visuals.lessons.drawing.renderer import (
+from visuals.lessons.drawing.colours import (
     BACKWARD_COLOUR,
     FORWARD_COLOUR,
     POSITIVE_COLOUR,
-    TEXT_COLOUR,
-    LessonRenderer,
     sign_colour,
 )
+from visuals.lessons.drawing.renderer import Floats, LessonRenderer, fibre_path
 from visuals.lessons.memory.walkthrough import TRAINING_PASSES, MemoryWalkthrough
+from visuals.lessons.shared_state import SharedLessonState
 from visuals.words import Words
 
-_STRIP_RECT = pygame.Rect(220, 196, 1130, 108)
-_CUT_STRIP_RECT = pygame.Rect(220, 352, 1130, 108)
-_PROBABILITIES_RECT, _CUT_PROBABILITIES_RECT = (
-    pygame.Rect(1440, 196, 360, 108),
-    pygame.Rect(1440, 352, 360, 108),
-)
+_STRIP_RECT, _CUT_STRIP_RECT = pygame.Rect(220, 196, 1130, 108), pygame.Rect(220, 352, 1130, 108)
+_PREDICTION_LEFT, _PREDICTION_WIDTH_PX = 1440, 360
+"""Left edge and width of the predicted probabilities beside each strip."""
 _ERROR_PLOT = pygame.Rect(520, 560, 680, 180)
+_MAX_ERROR_BITS = 3.2
+_CELL_RECT = pygame.Rect(180, 500, 1340, 270)
 _CELL_STATE_Y, _INPUT_Y = 572, 716
-_CELL_LEFT_X, _FORGET_GATE_X, _INPUT_GATE_X, _OUTPUT_GATE_X, _CELL_RIGHT_X = (
-    330,
-    600,
-    830,
-    1130,
-    1400,
-)
+_CELL_LEFT_X, _FORGET_X, _INPUT_X, _OUTPUT_X, _CELL_RIGHT_X = 330, 600, 830, 1130, 1400
 _BODY_COLOUR = (11, 13, 21)
+_GATE_RADIUS_PX, _GATE_BLADES = 38.0, 9
+_INPUT_PATH = fibre_path((_CELL_LEFT_X + 30, _INPUT_Y), (_INPUT_X - 40, _INPUT_Y))
+_WRITE_PATH = np.linspace((_INPUT_X, _INPUT_Y - 46), (_INPUT_X, _CELL_STATE_Y + 4), 30)
+_READ_PATH = np.linspace((_OUTPUT_X, _CELL_STATE_Y), (_OUTPUT_X, _INPUT_Y - 42), 30)
+_OUTPUT_PATH = fibre_path((_OUTPUT_X + 42, _INPUT_Y), (_CELL_RIGHT_X - 10, _INPUT_Y))
 
 
-class MemoryLesson(Lesson):
-    """What a cell keeps, writes and says, note by note."""
+class MemoryLesson(Lesson[MemoryWalkthrough]):
+    """The gates and the state of a cell, note by note."""
 
     name = "memory"
+    walkthrough_type = MemoryWalkthrough
 
-    def __init__(self, words: Words) -> None:
-        super().__init__(words)
-        self.walkthrough: MemoryWalkthrough = MemoryWalkthrough()
-        lows = [note.pitch for note in self.walkthrough.notes]
-        self._lowest_pitch, self._highest_pitch = min(lows), max(lows)
-        self._input_path = fibre_path((_CELL_LEFT_X + 30, _INPUT_Y), (_INPUT_GATE_X - 40, _INPUT_Y))
+    def __init__(self, words: Words, shared_state: SharedLessonState | None = None) -> None:
+        super().__init__(words, shared_state)
+        pitches = self.walkthrough.learner.pitches
+        self._lowest_pitch, self._highest_pitch = pitches[0], pitches[-1]
 
-    def draw(self, brush: LessonRenderer, look: LessonFrame) -> None:
-        guesses = look.reveal("learn")
-        self._draw_strip(brush, look, _STRIP_RECT, self.walkthrough.with_memory, guesses)
-        self._draw_probabilities(
-            brush, _PROBABILITIES_RECT, self.walkthrough.current_with_memory, guesses
-        )
-        level = look.reveal("cut")
-        if guesses > 0:
-            self._draw_strip_heading(
-                brush, _STRIP_RECT, "with_memory", self.walkthrough.with_memory, guesses
+    def draw(self, renderer: LessonRenderer, frame: LessonFrame) -> None:
+        walk = self.walkthrough
+        learned, cut = frame.reveal("learn"), frame.reveal("cut")
+        self._draw_strip(renderer, frame, _STRIP_RECT, walk.with_memory, learned)
+        self._draw_prediction(renderer, _STRIP_RECT, walk.with_memory, learned)
+        renderer.label(self.text("next"), (_PREDICTION_LEFT, _STRIP_RECT.top - 28), learned)
+        self._draw_strip_heading(renderer, _STRIP_RECT, "with_memory", walk.with_memory, learned)
+        if cut > 0:
+            rect, steps = _CUT_STRIP_RECT, walk.without_memory
+            self._draw_strip(renderer, frame, rect, steps, cut, cut)
+            self._draw_prediction(renderer, rect, steps, cut)
+            self._draw_strip_heading(renderer, rect, "without", steps, cut)
+        if frame.is_at("learn"):
+            renderer.draw_error_curve(
+                _ERROR_PLOT,
+                walk.errors,
+                self.text("error"),
+                learned,
+                _MAX_ERROR_BITS,
+                TRAINING_PASSES,
             )
-        if level > 0:
-            self._draw_strip(
-                brush, look, _CUT_STRIP_RECT, self.walkthrough.without_memory, level, level
-            )
-            self._draw_probabilities(
-                brush, _CUT_PROBABILITIES_RECT, self.walkthrough.current_without_memory, level
-            )
-            self._draw_strip_heading(
-                brush, _CUT_STRIP_RECT, "without", self.walkthrough.without_memory, level
-            )
-        if look.is_at("learn"):
-            errors = self.walkthrough.errors
-            draw_error_curve(
-                brush, _ERROR_PLOT, errors, self.text("error"), guesses, 3.2, TRAINING_PASSES
-            )
-        if look.reveal("cell") > 0:
-            self._draw_cell(brush, look)
+        if frame.reveal("cell") > 0:
+            self._draw_cell(renderer, frame)
 
     def _draw_strip(
         self,
-        brush: LessonRenderer,
-        look: LessonFrame,
+        renderer: LessonRenderer,
+        frame: LessonFrame,
         rect: pygame.Rect,
-        moments: Sequence[MemoryStep],
-        guesses: float,
+        steps: Sequence[MemoryStep],
+        prediction_level: float,
         level: float = 1.0,
     ) -> None:
-        """The tune as bars; over each note, what was guessed for it: right, or a wrong one."""
-        notes, here = self.walkthrough.notes, self.walkthrough.note_index
-        for k, note in enumerate(notes):
-            bar = self._note_bar(rect, k, note.pitch)
-            now = k == here and not look.is_at("learn", "end")
-            past = k <= here or look.is_at("learn", "cell", "note", "kept", "written", "said")
-            colour = shade(PITCH_COLOURS[note.pitch % 12], level * (0.75 if past else 0.35))
-            brush.box(bar, colour, 0, 3)
-            if now:
-                brush.line([bar.midleft, bar.midright], TEXT_COLOUR, 9.0, 0.9 * level)
-                brush.soft_glow(bar.center, TEXT_COLOUR, 0.25 * level)
-            if k == 0 or guesses <= 0 or not (k <= here + 1 or not look.is_at("run", "cut")):
+        """Draw the tune as bars, and for each note whether it was predicted."""
+        walk, index = self.walkthrough, self.walkthrough.note_index
+        whole_tune = frame.is_at("learn", "cell", "note", "kept", "written", "said")
+        predicted_count = index + 1 if frame.is_at("run", "cut") else len(walk.notes)
+        for k, note in enumerate(walk.notes):
+            bar, mark = self._note_bar(rect, k, note.pitch), rect.bottom + 12
+            bright = 0.75 if k <= index or whole_tune else 0.35
+            renderer.box(bar, shade(PITCH_COLOURS[note.pitch % 12], level * bright), 0, 3)
+            if k == index and not frame.is_at("learn", "end"):
+                renderer.line([bar.midleft, bar.midright], TEXT_COLOUR, 9.0, 0.9 * level)
+                renderer.soft_glow(bar.center, TEXT_COLOUR, 0.25 * level)
+            if k == 0 or k > predicted_count or prediction_level <= 0:
                 continue
-            guessed = self.walkthrough.learner.pitches[moments[k - 1].predicted_index]
-            if guessed == note.pitch:
-                brush.disc((bar.centerx, rect.bottom + 12), 3, shade(POSITIVE_COLOUR, guesses))
+            predicted = walk.learner.pitches[steps[k - 1].predicted_index]
+            if predicted == note.pitch:
+                renderer.disc((bar.centerx, mark), 3, shade(POSITIVE_COLOUR, prediction_level))
             else:
-                wrong = self._note_bar(rect, k, guessed)
-                brush.box(wrong, shade(BACKWARD_COLOUR, 0.9 * guesses), 1, 3)
-                brush.ring((bar.centerx, rect.bottom + 12), 4, shade(BACKWARD_COLOUR, guesses), 1)
+                wrong = self._note_bar(rect, k, predicted)
+                renderer.box(wrong, shade(BACKWARD_COLOUR, 0.9 * prediction_level), 1, 3)
+                colour = shade(BACKWARD_COLOUR, prediction_level)
+                renderer.ring((bar.centerx, mark), 4, colour, 1)
 
-    def _note_bar(self, rect: pygame.Rect, place: int, pitch: int) -> pygame.Rect:
-        note = self.walkthrough.notes[place]
+    def _note_bar(self, rect: pygame.Rect, index: int, pitch: int) -> pygame.Rect:
+        note = self.walkthrough.notes[index]
         beat = rect.width / self.walkthrough.notes[-1].end
-        height = rect.bottom - rect.height * (pitch - self._lowest_pitch) / (
-            self._highest_pitch - self._lowest_pitch
-        )
+        span = self._highest_pitch - self._lowest_pitch
+        y = rect.bottom - rect.height * (pitch - self._lowest_pitch) / span
         left = rect.left + note.onset * beat
-        return pygame.Rect(round(left), round(height) - 5, round(note.duration * beat) - 4, 10)
+        return pygame.Rect(round(left), round(y) - 5, round(note.duration * beat) - 4, 10)
 
     def _draw_strip_heading(
         self,
-        brush: LessonRenderer,
+        renderer: LessonRenderer,
         rect: pygame.Rect,
         name: str,
-        moments: Sequence[MemoryStep],
+        steps: Sequence[MemoryStep],
         level: float,
     ) -> None:
-        brush.label(self.text(name), (rect.left - 24, rect.centery - 36), level, "right")
-        place = (rect.left - 24, rect.centery - 14)
-        text = f"{self.walkthrough.learner.count_correct(moments)} / {len(moments)}"
-        brush.text(text, place, 26, TEXT_COLOUR, level, "right")
-        brush.text(self.text("right"), (place[0], place[1] + 30), 18, LABEL_COLOUR, level, "right")
+        x, y = rect.left - 24, rect.centery
+        renderer.label(self.text(name), (x, y - 36), level, "right")
+        score = f"{self.walkthrough.learner.count_correct(steps)} / {len(steps)}"
+        renderer.text(score, (x, y - 14), 26, TEXT_COLOUR, level, "right")
+        renderer.text(self.text("right"), (x, y + 16), 18, LABEL_COLOUR, level, "right")
 
-    def _draw_probabilities(
-        self, brush: LessonRenderer, rect: pygame.Rect, moment: MemoryStep, level: float
+    def _draw_prediction(
+        self,
+        renderer: LessonRenderer,
+        strip: pygame.Rect,
+        steps: Sequence[MemoryStep],
+        level: float,
     ) -> None:
-        """How likely it holds each pitch to come next."""
+        """Draw the probability of each pitch to come next, beside a strip."""
         if level <= 0:
             return
-        pitches = self.walkthrough.learner.pitches
-        width = rect.width / len(pitches)
-        if rect is _PROBABILITIES_RECT:
-            brush.label(self.text("next"), (rect.left, rect.top - 28), level)
+        step, pitches = steps[self.walkthrough.note_index], self.walkthrough.learner.pitches
+        width = _PREDICTION_WIDTH_PX / len(pitches)
         for k, pitch in enumerate(pitches):
-            share = float(moment.probabilities[k])
-            colour = PITCH_COLOURS[pitch % 12]
-            x = rect.left + width * (k + 0.5)
-            height = round(rect.height * share)
-            bar = pygame.Rect(round(x - 13), rect.bottom - height, 26, height)
-            bright = 0.9 if k == moment.predicted_index else 0.5
+            x = _PREDICTION_LEFT + width * (k + 0.5)
+            height = round(strip.height * float(step.probabilities[k]))
+            bright = 0.9 if k == step.predicted_index else 0.5
             if height > 1:
-                brush.box(bar, shade(colour, bright * level), 0, 3)
-            brush.line([(x - 14, rect.bottom), (x + 14, rect.bottom)], shade(RULE_COLOUR, level), 1)
-            style = TextStyle(17, "jost-400", 0.0, shade(colour, level * (0.5 + 0.5 * bright)))
-            brush.typesetter.draw_note_name(
-                brush.surface, NOTE_NAMES[pitch % 12], (x, rect.bottom + 5), style, "centre"
-            )
+                bar = pygame.Rect(round(x - 13), strip.bottom - height, 26, height)
+                renderer.box(bar, shade(PITCH_COLOURS[pitch % 12], bright * level), 0, 3)
+            base = [(x - 14, strip.bottom), (x + 14, strip.bottom)]
+            renderer.line(base, shade(RULE_COLOUR, level), 1)
+            renderer.note_name(pitch, (x, strip.bottom + 5), 17, level * (0.5 + 0.5 * bright))
 
-    def _draw_cell(self, brush: LessonRenderer, look: LessonFrame) -> None:
-        """The cell as a line that carries what it holds, through gates."""
-        level, cell, moment = (
-            look.reveal("cell"),
-            self.walkthrough.cell_index,
-            self.walkthrough.current_with_memory,
+    def _draw_cell(self, renderer: LessonRenderer, frame: LessonFrame) -> None:
+        """Draw the cell as a line that carries its state through the gates."""
+        walk, level, time_s = self.walkthrough, frame.reveal("cell"), frame.time_s
+        step, cell = walk.with_memory[walk.note_index], walk.cell_index
+        forget_gate, input_gate, output_gate, candidate, before, after, hidden = (
+            float(values[cell])
+            for values in (
+                step.forget_gate,
+                step.input_gate,
+                step.output_gate,
+                step.candidate,
+                step.cell_before,
+                step.cell_after,
+                step.hidden,
+            )
         )
-        before, after = float(moment.cell_before[cell]), float(moment.cell_after[cell])
-        kept, written, said = (
-            float(gate[cell])
-            for gate in (moment.forget_gate, moment.input_gate, moment.output_gate)
-        )
-        new, spoken = float(moment.candidate[cell]), float(moment.hidden[cell])
-        known, wrote, told = look.reveal("kept"), look.reveal("written"), look.reveal("said")
-        box = pygame.Rect(_CELL_LEFT_X - 150, 500, _CELL_RIGHT_X - _CELL_LEFT_X + 270, 270)
-        brush.box(box, shade(RULE_COLOUR, 0.5 * level), 1, 18)
+        kept, written, said = (frame.reveal(name) for name in ("kept", "written", "said"))
+        renderer.box(_CELL_RECT, shade(RULE_COLOUR, 0.5 * level), 1, 18)
         number = f"{self.text('one_cell')} {cell + 1} / {CELL_COUNT}"
-        brush.label(number, (box.right - 20, box.bottom - 30), level, "right")
-        passed = kept * before if known > 0 else before
-        held = after if wrote > 0 else passed
-        self._draw_cell_state(brush, look, _CELL_LEFT_X, _FORGET_GATE_X, before, level)
-        self._draw_cell_state(brush, look, _FORGET_GATE_X, _INPUT_GATE_X, passed, level)
-        self._draw_cell_state(brush, look, _INPUT_GATE_X, _CELL_RIGHT_X, held, level)
-        self._draw_value(brush, "held", before, (_CELL_LEFT_X + 60, _CELL_STATE_Y), level)
-        self._draw_value(brush, "holds_now", after, (_CELL_RIGHT_X - 110, _CELL_STATE_Y), wrote)
-        heard = look.reveal("note")
-        if heard > 0:
-            self._draw_input_note(brush, look, heard)
-        _draw_gate(brush, (_FORGET_GATE_X, _CELL_STATE_Y), kept, known)
-        self._draw_gate_label(brush, "gate_kept", kept, (_FORGET_GATE_X, _CELL_STATE_Y + 56), known)
-        if wrote > 0:
-            up = np.linspace((_INPUT_GATE_X, _INPUT_Y - 46), (_INPUT_GATE_X, _CELL_STATE_Y + 4), 30)
-            put = written * new
-            brush.line(up, shade(sign_colour(put), 0.6 * wrote), 1.6 + 7 * abs(put), 0.4 * wrote)
-            draw_pulses(brush, up, look.time_s, sign_colour(put), wrote * min(1.0, 3 * abs(put)))
-            _draw_gate(brush, (_INPUT_GATE_X, _INPUT_Y), written, wrote)
-            self._draw_gate_label(
-                brush, "gate_written", written, (_INPUT_GATE_X + 92, _INPUT_Y - 26), wrote
+        renderer.label(number, (_CELL_RECT.right - 20, _CELL_RECT.bottom - 30), level, "right")
+        passed = forget_gate * before if kept > 0 else before
+        xs = (_CELL_LEFT_X, _FORGET_X, _INPUT_X, _CELL_RIGHT_X)
+        states = (before, passed, after if written > 0 else passed)
+        for left, right, state in zip(xs, xs[1:], states, strict=False):
+            path, colour = (
+                np.linspace((left, _CELL_STATE_Y), (right, _CELL_STATE_Y), 30),
+                sign_colour(state),
             )
-        if told > 0:
-            down = np.linspace((_OUTPUT_GATE_X, _CELL_STATE_Y), (_OUTPUT_GATE_X, _INPUT_Y - 42), 30)
-            brush.line(down, shade(sign_colour(after), 0.5 * told), 3.0, 0.3 * told)
-            out = fibre_path((_OUTPUT_GATE_X + 42, _INPUT_Y), (_CELL_RIGHT_X - 10, _INPUT_Y))
-            brush.line(
-                out, shade(sign_colour(spoken), 0.6 * told), 1.6 + 7 * abs(spoken), 0.4 * told
+            width = 2.0 + 10.0 * min(1.5, abs(state))
+            renderer.line(path, shade(colour, 0.6 * level), width, 0.45 * level)
+            strength = level * min(1.0, 0.3 + abs(state))
+            renderer.draw_pulses(path, time_s, colour, strength, count=1)
+        for name, state, x, reveal in (
+            ("held", before, _CELL_LEFT_X + 60, level),
+            ("holds_now", after, _CELL_RIGHT_X - 110, written),
+        ):
+            place, colour = (x, _CELL_STATE_Y - 50), sign_colour(state)
+            renderer.labelled_number(
+                self.text(name), state, place, 62, 26, colour, reveal, sign=True
             )
-            draw_pulses(
-                brush, out, look.time_s, sign_colour(spoken), told * min(1.0, 2 * abs(spoken))
-            )
-            _draw_gate(brush, (_OUTPUT_GATE_X, _INPUT_Y), said, told)
-            self._draw_gate_label(
-                brush, "gate_said", said, (_OUTPUT_GATE_X - 92, _INPUT_Y - 26), told
-            )
+        self._draw_input_note(renderer, time_s, frame.reveal("note"))
+        place = (_FORGET_X, _CELL_STATE_Y)
+        self._draw_gate(renderer, place, "gate_kept", forget_gate, (0, 56), kept)
+        if written > 0:
+            _draw_signal(renderer, _WRITE_PATH, time_s, input_gate * candidate, written, 3)
+            place = (_INPUT_X, _INPUT_Y)
+            self._draw_gate(renderer, place, "gate_written", input_gate, (92, -26), written)
+        if said > 0:
+            renderer.line(_READ_PATH, shade(sign_colour(after), 0.5 * said), 3.0, 0.3 * said)
+            _draw_signal(renderer, _OUTPUT_PATH, time_s, hidden, said, 2)
+            place = (_OUTPUT_X, _INPUT_Y)
+            self._draw_gate(renderer, place, "gate_said", output_gate, (-92, -26), said)
             place = (_CELL_RIGHT_X + 40, _INPUT_Y - 15)
-            brush.number(spoken, place, 26, sign_colour(spoken), told, sign=True)
+            renderer.number(hidden, place, 26, sign_colour(hidden), said, sign=True)
 
-    def _draw_cell_state(
-        self,
-        brush: LessonRenderer,
-        look: LessonFrame,
-        left: float,
-        right: float,
-        value: float,
-        level: float,
-    ) -> None:
-        path = np.linspace((left, _CELL_STATE_Y), (right, _CELL_STATE_Y), 30)
-        width = 2.0 + 10.0 * min(1.5, abs(value))
-        brush.line(path, shade(sign_colour(value), 0.6 * level), width, 0.45 * level)
-        strength = level * min(1.0, 0.3 + abs(value))
-        draw_pulses(brush, path, look.time_s, sign_colour(value), strength, count=1)
-
-    def _draw_input_note(self, brush: LessonRenderer, look: LessonFrame, level: float) -> None:
-        pitch = self.walkthrough.pitch
-        centre = (_CELL_LEFT_X, _INPUT_Y)
-        brush.disc(centre, 30, _BODY_COLOUR)
-        brush.ring(centre, 30, shade(PITCH_COLOURS[pitch % 12], level), 2, 0.7 * level)
-        style = TextStyle(30, "jost-300", 0.0, shade(PITCH_COLOURS[pitch % 12], level))
-        place = (centre[0], centre[1] - 22)
-        brush.typesetter.draw_note_name(
-            brush.surface, NOTE_NAMES[pitch % 12], place, style, "centre"
+    def _draw_input_note(self, renderer: LessonRenderer, time_s: float, level: float) -> None:
+        if level <= 0:
+            return
+        pitch, (x, y) = (
+            self.walkthrough.notes[self.walkthrough.note_index].pitch,
+            (_CELL_LEFT_X, _INPUT_Y),
         )
-        brush.label(self.text("heard"), (centre[0] - 44, centre[1] - 8), level, "right")
-        brush.line(self._input_path, shade(FORWARD_COLOUR, 0.4 * level), 1.6, 0.2 * level)
-        draw_pulses(brush, self._input_path, look.time_s, FORWARD_COLOUR, level)
+        renderer.disc((x, y), 30, _BODY_COLOUR)
+        renderer.ring((x, y), 30, shade(PITCH_COLOURS[pitch % 12], level), 2, 0.7 * level)
+        renderer.note_name(pitch, (x, y - 22), 30, level, face="jost-300")
+        renderer.label(self.text("heard"), (x - 44, y - 8), level, "right")
+        renderer.line(_INPUT_PATH, shade(FORWARD_COLOUR, 0.4 * level), 1.6, 0.2 * level)
+        renderer.draw_pulses(_INPUT_PATH, time_s, FORWARD_COLOUR, level)
 
-    def _draw_value(
+    def _draw_gate(
         self,
-        brush: LessonRenderer,
+        renderer: LessonRenderer,
+        centre: tuple[int, int],
         name: str,
-        value: float,
-        place: tuple[float, float],
+        opening: float,
+        label_offset: tuple[int, int],
         level: float,
     ) -> None:
-        brush.label(self.text(name), (place[0], place[1] - 50), level, "centre")
-        brush.number(value, (place[0], place[1] + 12), 26, sign_colour(value), level, sign=True)
+        """Draw a gate as an iris, open in proportion to its value, with its name and value."""
+        x, y = centre
+        if level > 0.02:
+            hole = 3.0 + (_GATE_RADIUS_PX - 8.0) * opening
+            renderer.disc(centre, _GATE_RADIUS_PX, mix(_BODY_COLOUR, RULE_COLOUR, 0.35 * level))
+            for angle in np.linspace(0, 2 * np.pi, _GATE_BLADES, endpoint=False):
+                ends = [
+                    (x + radius * np.cos(turn), y + radius * np.sin(turn))
+                    for radius, turn in ((_GATE_RADIUS_PX, angle), (hole, angle + 0.9))
+                ]
+                renderer.line(ends, shade(LABEL_COLOUR, 0.8 * level), 1)
+            renderer.disc(centre, hole, _BODY_COLOUR)
+            renderer.ring(centre, hole, shade(FORWARD_COLOUR, level), 2, 0.7 * level)
+            renderer.ring(centre, _GATE_RADIUS_PX, shade(LABEL_COLOUR, level), 2, 0.3 * level)
+        place = (x + label_offset[0], y + label_offset[1])
+        renderer.labelled_number(self.text(name), opening, place, 18, 22, level=level)
 
-    def _draw_gate_label(
-        self,
-        brush: LessonRenderer,
-        name: str,
-        value: float,
-        place: tuple[float, float],
-        level: float,
-    ) -> None:
-        brush.label(self.text(name), place, level, "centre")
-        brush.number(value, (place[0], place[1] + 18), 22, TEXT_COLOUR, level)
 
-
-def _draw_gate(
-    brush: LessonRenderer, centre: tuple[float, float], opened: float, level: float
+def _draw_signal(
+    renderer: LessonRenderer, path: Floats, time_s: float, value: float, level: float, gain: float
 ) -> None:
-    """An iris: the wider its hole, the more goes through."""
-    if level <= 0.02:
-        return
-    outer, blades = 38.0, 9
-    brush.disc(centre, outer, mix(_BODY_COLOUR, RULE_COLOUR, 0.35 * level))
-    hole = 3.0 + (outer - 8.0) * opened
-    angles = np.linspace(0, 2 * np.pi, blades, endpoint=False)
-    for angle in angles:
-        start = (centre[0] + outer * np.cos(angle), centre[1] + outer * np.sin(angle))
-        turn = angle + 0.9
-        end = (centre[0] + hole * np.cos(turn), centre[1] + hole * np.sin(turn))
-        brush.line([start, end], shade(LABEL_COLOUR, 0.8 * level), 1)
-    brush.disc(centre, hole, _BODY_COLOUR)
-    brush.ring(centre, hole, shade(FORWARD_COLOUR, level), 2, 0.7 * level)
-    brush.ring(centre, outer, shade(LABEL_COLOUR, level), 2, 0.3 * level)
+    """Draw a path with pulses for a value in or out of the cell."""
+    colour = sign_colour(value)
+    renderer.line(path, shade(colour, 0.6 * level), 1.6 + 7 * abs(value), 0.4 * level)
+    renderer.draw_pulses(path, time_s, colour, level * min(1.0, gain * abs(value)))

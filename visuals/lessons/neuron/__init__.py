@@ -1,1 +1,1 @@
-"""neuron."""
+"""Lesson 1: a single neuron."""

@@ -1,263 +1,205 @@
-"""Lesson one: one neuron guesses what a listener will like."""
+"""Lesson 1: one neuron guesses whether a listener likes a song."""
 
 from __future__ import annotations
 
 import pygame
 
 from rnn.teaching.perceptron import FACT_NAMES
-from visuals.drawing.theme import LABEL_COLOUR, RULE_COLOUR, mix, shade
+from visuals.drawing.theme import LABEL_COLOUR, RULE_COLOUR, TEXT_COLOUR, mix, shade
 from visuals.lessons.base import Lesson, LessonFrame
-from visuals.lessons.drawing.neuron_parts import (
-    draw_cell_body,
-    draw_fibre,
-    draw_output_bar,
-    draw_pulses,
-    draw_sigmoid,
-    draw_synapse,
-    fibre_path,
-)
-from visuals.lessons.drawing.plots import (
-    FactPlane,
-    draw_error_curve,
-    draw_reference_line,
-    draw_song_marker,
-)
-from visuals.lessons.drawing.renderer import (
+from visuals.lessons.drawing.colours import (
     BACKWARD_COLOUR,
     NEGATIVE_COLOUR,
     POSITIVE_COLOUR,
-    TEXT_COLOUR,
-    LessonRenderer,
-    format_number,
     sign_colour,
 )
+from visuals.lessons.drawing.fact_plane import FactPlane
+from visuals.lessons.drawing.renderer import BODY_COLOUR, LessonRenderer, fibre_path
+from visuals.lessons.drawing.shapes import format_number
 from visuals.lessons.neuron.walkthrough import TRAINING_EPOCHS, NeuronWalkthrough
-from visuals.words import Words
 
 _FACTS_X, _SYNAPSES_X = 176, 500
-_FACT_YS, _SYNAPSE_YS = (290, 450, 610), (312, 450, 588)
-_CELL_CENTRE, _CELL_RADIUS_PX = (764, 450), 86
+_FACT_YS, _SYNAPSE_YS, _DENDRITE_YS = (290, 450, 610), (312, 450, 588), (424, 450, 476)
+_CELL_X, _CELL_Y, _CELL_RADIUS_PX = 764, 450, 86
 _PRODUCT_LABEL_OFFSETS = ((38, -34), (0, -34), (38, 10))
-"""From a dendrite to the number of what it carries."""
+"""Offset from a dendrite to its product."""
 _SIGMOID_RECT = pygame.Rect(914, 396, 140, 108)
 _OUTPUT_BAR_RECT = pygame.Rect(1130, 330, 30, 240)
 _PLANE_RECT = pygame.Rect(1392, 204, 408, 372)
 _ERROR_PLOT = pygame.Rect(1392, 668, 408, 92)
+_AXONS = [
+    fibre_path((_FACTS_X + 34, a), (_SYNAPSES_X - 24, b))
+    for a, b in zip(_FACT_YS, _SYNAPSE_YS, strict=True)
+]
+_DENDRITES = [
+    fibre_path((_SYNAPSES_X + 24, a), (_CELL_X - _CELL_RADIUS_PX + 4, b))
+    for a, b in zip(_SYNAPSE_YS, _DENDRITE_YS, strict=True)
+]
+_OUTPUT_FIBRES = (
+    fibre_path((_CELL_X + _CELL_RADIUS_PX, _CELL_Y), (_SIGMOID_RECT.left, _CELL_Y)),
+    fibre_path((_SIGMOID_RECT.right, _CELL_Y), (_OUTPUT_BAR_RECT.left - 8, _CELL_Y)),
+)
+_FACT_PLANE = FactPlane(_PLANE_RECT, -1.0, 1.0)
 
 
-class NeuronLesson(Lesson):
-    """Facts in, weights, sum, squash, guess; then answer, miss and nudges."""
+class NeuronLesson(Lesson[NeuronWalkthrough]):
+    """Facts, weights, sum, logistic function, guess; then answer, residual and updates."""
 
     name = "neuron"
+    walkthrough_type = NeuronWalkthrough
 
-    def __init__(self, words: Words) -> None:
-        super().__init__(words)
-        self.walkthrough: NeuronWalkthrough = NeuronWalkthrough()
-        self._axons = [
-            fibre_path((_FACTS_X + 34, a), (_SYNAPSES_X - 24, b))
-            for a, b in zip(_FACT_YS, _SYNAPSE_YS, strict=True)
-        ]
-        ends = [
-            (_CELL_CENTRE[0] - _CELL_RADIUS_PX + 4, _CELL_CENTRE[1] + 26 * k) for k in (-1, 0, 1)
-        ]
-        self._dendrites = [
-            fibre_path((_SYNAPSES_X + 24, y), end) for y, end in zip(_SYNAPSE_YS, ends, strict=True)
-        ]
-        self._axon_out = fibre_path(
-            (_CELL_CENTRE[0] + _CELL_RADIUS_PX, 450), (_SIGMOID_RECT.left, 450)
-        )
-        self._output_path = fibre_path((_SIGMOID_RECT.right, 450), (_OUTPUT_BAR_RECT.left - 8, 450))
-        self._fact_plane = FactPlane(_PLANE_RECT, -1.0, 1.0)
+    def draw(self, renderer: LessonRenderer, frame: LessonFrame) -> None:
+        self._draw_fibres(renderer, frame)
+        self._draw_facts(renderer)
+        self._draw_synapses(renderer, frame)
+        self._draw_cell(renderer, frame)
+        self._draw_guess(renderer, frame)
+        self._draw_songs(renderer, frame)
+        self._draw_error(renderer, frame)
 
-    def draw(self, brush: LessonRenderer, look: LessonFrame) -> None:
-        self._draw_fibres(brush, look)
-        self._draw_facts(brush, look)
-        self._draw_synapses(brush, look)
-        self._draw_cell(brush, look)
-        self._draw_guess(brush, look)
-        self._draw_songs(brush, look)
-        self._draw_error(brush, look)
-
-    def _draw_fibres(self, brush: LessonRenderer, look: LessonFrame) -> None:
-        facts = self.walkthrough.songs[self.walkthrough.song_index].facts
-        guess, learning = self.walkthrough.guess, look.is_at("nudge")
-        for k, axon in enumerate(self._axons):
-            level = look.reveal("axons")
-            draw_fibre(brush, axon, 0.35 * abs(facts[k]), LABEL_COLOUR, level)
-            draw_pulses(brush, axon, look.time_s + 0.3 * k, TEXT_COLOUR, level * abs(facts[k]))
-            level = look.reveal("sum")
-            product = guess.products[k]
-            draw_fibre(brush, self._dendrites[k], product, sign_colour(product), level)
+    def _draw_fibres(self, renderer: LessonRenderer, frame: LessonFrame) -> None:
+        guess, time_s, learning = self.walkthrough.guess, frame.time_s, frame.is_at("nudge")
+        level, sum_level = frame.reveal("axons"), frame.reveal("sum")
+        for k, fact in enumerate(self.walkthrough.song.facts):
+            renderer.draw_fibre(_AXONS[k], 0.35 * abs(fact), LABEL_COLOUR, level)
+            renderer.draw_pulses(_AXONS[k], time_s + 0.3 * k, TEXT_COLOUR, level * abs(fact))
+            product, path = guess.products[k], _DENDRITES[k]
+            colour = sign_colour(product)
+            renderer.draw_fibre(path, product, colour, sum_level)
             if learning:
-                draw_pulses(brush, self._dendrites[k], look.time_s, BACKWARD_COLOUR, 1.0, back=True)
-            else:
-                strength = level * min(1.0, 2 * abs(product))
-                draw_pulses(brush, self._dendrites[k], look.time_s, sign_colour(product), strength)
-            if not learning and level > 0:
-                x, y = self._dendrites[k][22]
-                across, down = _PRODUCT_LABEL_OFFSETS[k]
-                place = (x + across, y + down)
-                brush.number(product, place, 18, sign_colour(product), level, sign=True)
-        colour = sign_colour(guess.total)
-        for path, name in ((self._axon_out, "squash"), (self._output_path, "squash")):
-            level = look.reveal(name)
-            draw_fibre(brush, path, 0.3 * guess.total, colour, level)
-            if learning:
-                draw_pulses(brush, path, look.time_s, BACKWARD_COLOUR, level, back=True, count=1)
-            else:
-                draw_pulses(brush, path, look.time_s, colour, level, count=1)
+                renderer.draw_pulses(path, time_s, BACKWARD_COLOUR, 1.0, back=True)
+                continue
+            renderer.draw_pulses(path, time_s, colour, sum_level * min(1.0, 2 * abs(product)))
+            place = path[22] + _PRODUCT_LABEL_OFFSETS[k]
+            renderer.number(product, place, 18, colour, sum_level, sign=True)
+        colour, level = sign_colour(guess.total), frame.reveal("squash")
+        for path in _OUTPUT_FIBRES:
+            renderer.draw_fibre(path, 0.3 * guess.total, colour, level)
+            pulse_colour = BACKWARD_COLOUR if learning else colour
+            renderer.draw_pulses(path, time_s, pulse_colour, level, learning, count=1)
 
-    def _draw_facts(self, brush: LessonRenderer, look: LessonFrame) -> None:
-        for k, value in enumerate(self.walkthrough.songs[self.walkthrough.song_index].facts):
-            centre = (_FACTS_X, _FACT_YS[k])
-            brush.disc(centre, 34, (13, 15, 24))
-            brush.ring(centre, 34, mix(RULE_COLOUR, TEXT_COLOUR, abs(value)), 2, 0.5 * abs(value))
-            brush.number(value, (centre[0], centre[1] - 15), 22, TEXT_COLOUR, sign=True, digits=1)
-            brush.text(
-                self.text(FACT_NAMES[k]),
-                (centre[0], centre[1] - 74),
-                24,
-                TEXT_COLOUR,
-                0.9,
-                "centre",
-            )
+    def _draw_facts(self, renderer: LessonRenderer) -> None:
+        for name, value, y in zip(FACT_NAMES, self.walkthrough.song.facts, _FACT_YS, strict=True):
+            x, size = _FACTS_X, abs(value)
+            renderer.disc((x, y), 34, BODY_COLOUR)
+            renderer.ring((x, y), 34, mix(RULE_COLOUR, TEXT_COLOUR, size), 2, 0.5 * size)
+            renderer.number(value, (x, y - 15), 22, TEXT_COLOUR, sign=True, digits=1)
+            renderer.text(self.text(name), (x, y - 74), 24, TEXT_COLOUR, 0.9, "centre")
 
-    def _draw_synapses(self, brush: LessonRenderer, look: LessonFrame) -> None:
-        level = look.reveal("synapses")
+    def _draw_synapses(self, renderer: LessonRenderer, frame: LessonFrame) -> None:
+        walk, level = self.walkthrough, frame.reveal("synapses")
         if level <= 0:
             return
-        brush.label(self.text("weights"), (_SYNAPSES_X, 206), level, "centre")
-        for k, weight in enumerate(self.walkthrough.neuron.weights):
-            centre = (_SYNAPSES_X, _SYNAPSE_YS[k])
-            draw_synapse(brush, centre, float(weight), level)
-            place = (centre[0], centre[1] - 62)
-            brush.number(float(weight), place, 24, sign_colour(float(weight)), level, sign=True)
-            if look.is_at("hands") and k == self.walkthrough.selected_weight:
-                brush.ring(centre, 31, TEXT_COLOUR, 2, 0.6)
+        renderer.label(self.text("weights"), (_SYNAPSES_X, 206), level, "centre")
+        for k, weight in enumerate(walk.neuron.weights.tolist()):
+            x, y = _SYNAPSES_X, _SYNAPSE_YS[k]
+            renderer.draw_synapse((x, y), weight, level)
+            renderer.number(weight, (x, y - 62), 24, sign_colour(weight), level, sign=True)
+            if frame.is_at("hands") and k == walk.selected_weight:
+                renderer.ring((x, y), 31, TEXT_COLOUR, 2, 0.6)
                 for side in (-1, 1):
-                    tip = centre[0] + side * 52
-                    points = [(tip, centre[1]), (tip - side * 11, centre[1] - 8)]
-                    brush.polygon([*points, (tip - side * 11, centre[1] + 8)], TEXT_COLOUR)
-            if self.walkthrough.last_update is not None and look.is_at("nudge", "learn"):
-                change = self.walkthrough.last_update.weight_changes[k]
-                place = (centre[0], centre[1] + 30)
-                brush.number(change, place, 18, BACKWARD_COLOUR, level, sign=True, digits=3)
+                    renderer.arrow_head((x + side * 52, y), (side, 0), 11, 8, TEXT_COLOUR)
+            if walk.last_update is not None and frame.is_at("nudge", "learn"):
+                change, place = walk.last_update.weight_changes[k], (x, y + 30)
+                renderer.number(change, place, 18, BACKWARD_COLOUR, level, sign=True, digits=3)
 
-    def _draw_cell(self, brush: LessonRenderer, look: LessonFrame) -> None:
-        level = look.reveal("axons")
-        guess, known = self.walkthrough.guess, look.reveal("sum")
-        excitement = 0.5 + (guess.output - 0.5) * known
-        draw_cell_body(brush, _CELL_CENTRE, _CELL_RADIUS_PX, excitement, level)
-        brush.label(
-            self.text("neuron"),
-            (_CELL_CENTRE[0], _CELL_CENTRE[1] + _CELL_RADIUS_PX + 18),
-            level,
-            "centre",
+    def _draw_cell(self, renderer: LessonRenderer, frame: LessonFrame) -> None:
+        x, y, guess = _CELL_X, _CELL_Y, self.walkthrough.guess
+        level, sum_level = frame.reveal("axons"), frame.reveal("sum")
+        output = 0.5 + (guess.output - 0.5) * sum_level
+        renderer.draw_cell_body((x, y), _CELL_RADIUS_PX, output, level)
+        renderer.label(self.text("neuron"), (x, y + _CELL_RADIUS_PX + 18), level, "centre")
+        label, colour = self.text("sum_word"), sign_colour(guess.total)
+        renderer.labelled_number(
+            label, guess.total, (x, y - 44), 20, 38, colour, sum_level, sign=True
         )
-        if known > 0:
-            brush.label(
-                self.text("sum_word"), (_CELL_CENTRE[0], _CELL_CENTRE[1] - 44), known, "centre"
-            )
-            colour = sign_colour(guess.total)
-            brush.number(
-                guess.total, (_CELL_CENTRE[0], _CELL_CENTRE[1] - 24), 38, colour, known, sign=True
-            )
-        level = look.reveal("squash")
+        level = frame.reveal("squash")
         if level > 0:
-            draw_sigmoid(brush, _SIGMOID_RECT, guess.total, level)
+            renderer.draw_sigmoid(_SIGMOID_RECT, guess.total, level)
             place = (_SIGMOID_RECT.centerx, _SIGMOID_RECT.bottom + 12)
-            brush.label(self.text("squash_word"), place, level, "centre")
+            renderer.label(self.text("squash_word"), place, level, "centre")
 
-    def _draw_guess(self, brush: LessonRenderer, look: LessonFrame) -> None:
-        level = look.reveal("squash")
+    def _draw_guess(self, renderer: LessonRenderer, frame: LessonFrame) -> None:
+        level, bar = frame.reveal("squash"), _OUTPUT_BAR_RECT
         if level <= 0:
             return
-        output = self.walkthrough.guess.output
-        top = draw_output_bar(brush, _OUTPUT_BAR_RECT, output, level)
-        brush.label(
-            self.text("guess"),
-            (_OUTPUT_BAR_RECT.centerx, _OUTPUT_BAR_RECT.bottom + 12),
-            level,
-            "centre",
+        output, liked = self.walkthrough.guess.output, self.walkthrough.song.liked
+        top = renderer.draw_output_bar(bar, output, level)
+        place, colour = (
+            (bar.centerx, bar.bottom + 12),
+            mix(NEGATIVE_COLOUR, POSITIVE_COLOUR, output),
         )
-        place = (_OUTPUT_BAR_RECT.centerx, _OUTPUT_BAR_RECT.bottom + 32)
-        brush.number(output, place, 24, mix(NEGATIVE_COLOUR, POSITIVE_COLOUR, output), level)
-        level = look.reveal("answer")
+        renderer.labelled_number(self.text("guess"), output, place, 20, 24, colour, level)
+        level = frame.reveal("answer")
         if level <= 0:
             return
-        liked = self.walkthrough.songs[self.walkthrough.song_index].liked
-        centre = (
-            _OUTPUT_BAR_RECT.centerx + 72,
-            _OUTPUT_BAR_RECT.top if liked else _OUTPUT_BAR_RECT.bottom,
-        )
-        draw_song_marker(brush, centre, liked, level=level, radius=13)
-        brush.soft_glow(centre, POSITIVE_COLOUR if liked else NEGATIVE_COLOUR, 0.5 * level)
-        low = 0 if liked else 30
-        brush.label(self.text("answer_word"), (centre[0] + 22, centre[1] - 34 + low), level)
-        place = (centre[0] + 22, centre[1] - 16 + low)
-        brush.number(liked, place, 24, TEXT_COLOUR, level, "left", digits=0)
-        if look.is_at("miss", "nudge", "learn"):
-            self._draw_miss(brush, look, top, centre)
+        x, y = bar.centerx + 72, bar.top if liked else bar.bottom
+        renderer.draw_song_marker((x, y), liked, level=level, radius=13)
+        renderer.soft_glow((x, y), sign_colour(liked - 0.5), 0.5 * level)
+        label, place = self.text("answer_word"), (x + 22, y - 34 if liked else y - 4)
+        renderer.labelled_number(label, liked, place, 18, 24, TEXT_COLOUR, level, "left", digits=0)
+        if frame.is_at("miss", "nudge", "learn"):
+            self._draw_residual(renderer, frame, top, (x, y))
 
-    def _draw_miss(
-        self, brush: LessonRenderer, look: LessonFrame, top: float, answer: tuple[float, float]
+    def _draw_residual(
+        self, renderer: LessonRenderer, frame: LessonFrame, top: float, answer: tuple[int, int]
     ) -> None:
-        shown = look.reveal("miss")
-        x = answer[0]
-        end = top + (answer[1] - top) * shown
-        brush.line([(_OUTPUT_BAR_RECT.right + 8, top), (x, top)], shade(BACKWARD_COLOUR, 0.5), 1)
-        brush.line([(x, top), (x, end)], BACKWARD_COLOUR, 3.0, 0.8)
-        liked = self.walkthrough.songs[self.walkthrough.song_index].liked
-        miss = liked - self.walkthrough.guess.output
-        if look.is_at("nudge", "learn") and self.walkthrough.last_update is not None:
-            miss = self.walkthrough.last_update.residual
-        y = (top + answer[1]) / 2 - 26
-        # clear of the answer's own words
-        place = (x + 18, max(y, answer[1] + 26) if liked else min(y, answer[1] - 52))
-        brush.label(self.text("miss_word"), place, shown)
-        brush.number(miss, (place[0], place[1] + 18), 24, BACKWARD_COLOUR, shown, "left", sign=True)
+        """Draw the distance from the guess, at `top`, to the answer."""
+        walk, level, (x, answer_y) = self.walkthrough, frame.reveal("miss"), answer
+        end = top + (answer_y - top) * level
+        guess_line = [(_OUTPUT_BAR_RECT.right + 8, top), (x, top)]
+        renderer.line(guess_line, shade(BACKWARD_COLOUR, 0.5), 1)
+        renderer.line([(x, top), (x, end)], BACKWARD_COLOUR, 3.0, 0.8)
+        residual = walk.song.liked - walk.guess.output
+        if frame.is_at("nudge", "learn") and walk.last_update is not None:
+            residual = walk.last_update.residual
+        y = (top + answer_y) / 2 - 26
+        y = max(y, answer_y + 26) if walk.song.liked else min(y, answer_y - 52)
+        label, colour = self.text("miss_word"), BACKWARD_COLOUR
+        renderer.labelled_number(
+            label, residual, (x + 18, y), 18, 24, colour, level, "left", sign=True
+        )
 
-    def _draw_songs(self, brush: LessonRenderer, look: LessonFrame) -> None:
-        level = look.reveal("songs")
+    def _draw_songs(self, renderer: LessonRenderer, frame: LessonFrame) -> None:
+        walk, level = self.walkthrough, frame.reveal("songs")
         if level <= 0:
             return
-        weights = [float(weight) for weight in self.walkthrough.neuron.weights]
-        # without a piano and with one: the larger side first, that both can be seen
-        for order, piano in enumerate(sorted((-1.0, 1.0), key=lambda p: -p * weights[2])):
-            lean = weights[2] * piano
+        modern, sad, piano = walk.neuron.weights.tolist()
+        # songs without and with a piano: the larger side first, so that both show
+        for order, fact in enumerate(sorted((-1.0, 1.0), key=lambda fact: -fact * piano)):
             tint = (0.07 + 0.06 * order) * level
-            self._fact_plane.draw_positive_side(brush, weights[0], weights[1], lean, tint)
-        for piano in (-1.0, 1.0):
-            bright = (0.9 if piano > 0 else 0.45) * level
-            self._fact_plane.draw_border(brush, weights[0], weights[1], weights[2] * piano, bright)
-        self._fact_plane.draw_frame(brush, self.text("modern"), self.text("sad"), level)
-        for place, song in enumerate(self.walkthrough.songs):
-            at = self._fact_plane.to_picture(song.facts[0], song.facts[1])
-            draw_song_marker(brush, at, song.liked, song.facts[2] > 0, level)
-            wrong = (self.walkthrough.neuron.predict(song.facts).output > 0.5) != bool(song.liked)
-            if wrong:
-                brush.ring(at, 15, shade(BACKWARD_COLOUR, 0.75 * level), 1)
-            if place == self.walkthrough.song_index:
-                brush.ring(at, 20, shade(TEXT_COLOUR, level), 2)
-        self._draw_legend(brush, level)
+            _FACT_PLANE.draw_positive_side(renderer, modern, sad, piano * fact, tint)
+        for fact, bright in ((-1.0, 0.45), (1.0, 0.9)):
+            _FACT_PLANE.draw_border(renderer, modern, sad, piano * fact, bright * level)
+        _FACT_PLANE.draw_frame(renderer, self.text("modern"), self.text("sad"), level)
+        for index, song in enumerate(walk.songs):
+            place = _FACT_PLANE.to_picture(song.facts[0], song.facts[1])
+            renderer.draw_song_marker(place, song.liked, song.facts[2] > 0, level)
+            if not walk.neuron.is_correct(song):
+                renderer.ring(place, 15, shade(BACKWARD_COLOUR, 0.75 * level), 1)
+            if index == walk.song_index:
+                renderer.ring(place, 20, shade(TEXT_COLOUR, level), 2)
+        x, y, colour = _PLANE_RECT.left, _PLANE_RECT.bottom + 17, shade(LABEL_COLOUR, level)
+        for width, name in ((0, "piano"), (2, "no_piano")):
+            renderer.ring((x + 6, y), 5, colour, width)
+            x += 36 + renderer.text(self.text(name), (x + 17, y - 13), 17, LABEL_COLOUR, level)
 
-    def _draw_legend(self, brush: LessonRenderer, level: float) -> None:
-        x, y = _PLANE_RECT.left, _PLANE_RECT.bottom + 17
-        for solid, name in ((True, "piano"), (False, "no_piano")):
-            brush.disc((x + 6, y), 5, shade(LABEL_COLOUR, level)) if solid else brush.ring(
-                (x + 6, y), 5, shade(LABEL_COLOUR, level), 2
-            )
-            x += 18 + brush.text(self.text(name), (x + 17, y - 13), 17, LABEL_COLOUR, level) + 18
-
-    def _draw_error(self, brush: LessonRenderer, look: LessonFrame) -> None:
-        level = look.reveal("error")
+    def _draw_error(self, renderer: LessonRenderer, frame: LessonFrame) -> None:
+        walk, level, best = (
+            self.walkthrough,
+            frame.reveal("error"),
+            self.walkthrough.best_manual_error,
+        )
         if level <= 0:
             return
-        walk = self.walkthrough
-        learning = bool(walk.errors)
-        errors = walk.errors if learning else [walk.error]
-        whole = TRAINING_EPOCHS * len(walk.songs) + 1
-        draw_error_curve(brush, _ERROR_PLOT, errors, self.text("error_word"), level, whole=whole)
-        if walk.best_manual_error is not None:
-            name = f"{self.text('by_hand')} {format_number(walk.best_manual_error)}"
-            draw_reference_line(brush, _ERROR_PLOT, walk.best_manual_error, name, level)
+        length = TRAINING_EPOCHS * len(walk.songs) + 1
+        renderer.draw_error_curve(
+            _ERROR_PLOT,
+            walk.errors or [walk.error],
+            self.text("error_word"),
+            level,
+            full_length=length,
+        )
+        if best is not None:
+            name = f"{self.text('by_hand')} {format_number(best)}"
+            renderer.draw_reference_line(_ERROR_PLOT, best, name, level)

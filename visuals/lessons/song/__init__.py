@@ -1,1 +1,1 @@
-"""song."""
+"""Lesson 5: a small network learns a tune."""

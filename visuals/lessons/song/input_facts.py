@@ -1,7 +1,7 @@
-"""Facts: what the small network is shown with each note, in words, and what its weights make of it.
+"""Input facts: the network's inputs at a token in words, and their contributions to its cells.
 
-Every row of the input matrix that is active at a step belongs to one fact, so that what the facts
-give the cells adds up to what the network itself computes.
+Each active row of the input matrix belongs to one fact, so the contributions of all facts add up to
+the network's own input.
 """
 
 from __future__ import annotations
@@ -22,33 +22,10 @@ from rnn.codecs.note_codec import (
 from rnn.model.lstm import Array
 from rnn.teaching.tune_learner import TuneLearner
 
-(
-    _TOKEN_COLUMN,
-    _PHASE_COLUMN,
-    _BAR_COLUMN,
-    _METER_COLUMN,
-    _SHIFT_COLUMN,
-    _LAST_COLUMN,
-    _ECHO_COLUMN,
-) = range(7)
-"""Where each kind of row is among the active ones; see `rnn.codecs.note_codec`."""
-
 
 @dataclass(frozen=True, slots=True)
 class InputFact:
-    """One thing the network is shown.
-
-    Parameters
-    ----------
-    name : str
-        Key of its words.
-    rows : tuple of int
-        Rows of the input matrix that tell it.
-    pitch : int or None
-        MIDI number, if it is a note.
-    number : float or None
-        Counted as people do, from 1, if it is a place; in beats if it is a length.
-    """
+    """One input: the active rows, and a pitch or a number (a place counts from 1) if it is one."""
 
     name: str
     rows: tuple[int, ...]
@@ -56,65 +33,48 @@ class InputFact:
     number: float | None = None
 
 
-def input_facts_at(apprentice: TuneLearner, token: int) -> tuple[InputFact, ...]:
-    """What the network is shown before the token of that place."""
-    codec = apprentice.codec
-    active = apprentice.encoded.features[token].tolist()
-    before = active[_TOKEN_COLUMN] - codec.input_rows.token
-    last = active[_LAST_COLUMN] - codec.input_rows.last_pitch
-    facts = [
-        InputFact(
-            "last", (active[_LAST_COLUMN],), last + LOWEST_PITCH if last < KEY_COUNT else None
+def input_facts_at(learner: TuneLearner, token: int) -> tuple[InputFact, ...]:
+    """Inputs of the network before the token of that index."""
+    offsets = learner.codec.input_rows
+    # the order of the active rows: see `rnn.codecs.note_codec`
+    token_row, phase, bar, meter, shift, last, *echoes = learner.encoded.features[token].tolist()
+    previous = token_row - offsets.token
+    length = None
+    if previous >= FIRST_DURATION_TOKEN:
+        length = (previous - FIRST_DURATION_TOKEN + 1) / TICKS_PER_BEAT
+    return (
+        InputFact("last", (last,), _pitch_of(last - offsets.last_pitch)),
+        InputFact("length", (token_row,), number=length),
+        InputFact("beat", (phase,), number=(phase - offsets.phase) / TICKS_PER_BEAT + 1),
+        InputFact("bar", (bar,), number=float(bar - offsets.bar + 1)),
+        *(
+            InputFact(f"ago_{bars}", (row,), _pitch_of(row - offsets.echo - k * ECHO_ROWS))
+            for k, (bars, row) in enumerate(zip(ECHO_DELAYS_BARS, echoes, strict=True))
         ),
-        InputFact(
-            "length", (active[_TOKEN_COLUMN],), number=_previous_length_beats(apprentice, before)
-        ),
-        InputFact(
-            "beat",
-            (active[_PHASE_COLUMN],),
-            number=(active[_PHASE_COLUMN] - codec.input_rows.phase) / TICKS_PER_BEAT + 1,
-        ),
-        InputFact(
-            "bar",
-            (active[_BAR_COLUMN],),
-            number=float(active[_BAR_COLUMN] - codec.input_rows.bar + 1),
-        ),
-    ]
-    for place, bars in enumerate(ECHO_DELAYS_BARS):
-        row = active[_ECHO_COLUMN + place]
-        echo = row - codec.input_rows.echo - place * ECHO_ROWS
-        facts.append(
-            InputFact(f"ago_{bars}", (row,), echo + LOWEST_PITCH if echo < KEY_COUNT else None)
-        )
-    return (*facts, InputFact("always", (active[_METER_COLUMN], active[_SHIFT_COLUMN])))
+        InputFact("always", (meter, shift)),
+    )
 
 
 def input_contributions(
     parameters: dict[str, Array], facts: tuple[InputFact, ...]
 ) -> NDArray[np.float32]:
-    """What each fact gives each cell's four gates, shape (facts, 4, H)."""
-    shown = np.stack([parameters["embedding"][list(fact.rows)].sum(axis=0) for fact in facts])
-    whole = shown @ parameters["lstm0.input"]  # (facts, E) (E, 4H)
-    return whole.reshape(len(facts), 4, -1)
+    """Contribution of each fact to the four gates of each cell, shape (facts, 4, H)."""
+    embedded = np.stack([parameters["embedding"][list(fact.rows)].sum(axis=0) for fact in facts])
+    return (embedded @ parameters["lstm0.input"]).reshape(len(facts), 4, -1)  # (facts, E) (E, 4H)
 
 
 def readout_contributions(
     parameters: dict[str, Array], hidden: Array, pitches: tuple[int, ...]
 ) -> Array:
-    """What each cell of the last layer says for each pitch, shape (pitches, H)."""
-    tokens = [FIRST_PITCH_TOKEN + pitch - LOWEST_PITCH for pitch in pitches]
-    return parameters["readout.weight"][:, tokens].T * hidden
+    """Contribution of each cell of the last layer to each pitch, shape (pitches, H)."""
+    return parameters["readout.weight"][:, pitch_tokens(pitches)].T * hidden
 
 
 def pitch_tokens(pitches: tuple[int, ...]) -> list[int]:
-    """The token of each pitch (MIDI numbers)."""
+    """Token of each pitch (MIDI number)."""
     return [FIRST_PITCH_TOKEN + pitch - LOWEST_PITCH for pitch in pitches]
 
 
-def _previous_length_beats(apprentice: TuneLearner, token: int) -> float | None:
-    """Beats of the note before, where its length was the last thing said."""
-    return (
-        (token - FIRST_DURATION_TOKEN + 1) / TICKS_PER_BEAT
-        if token >= FIRST_DURATION_TOKEN
-        else None
-    )
+def _pitch_of(key: int) -> int | None:
+    """MIDI number of a key; None for the row that means no note."""
+    return key + LOWEST_PITCH if key < KEY_COUNT else None

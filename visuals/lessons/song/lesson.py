@@ -1,4 +1,4 @@
-"""Lesson five: a small network learns a tune, and is heard while it does."""
+"""Lesson 5: a small network learns a tune, and plays it meanwhile."""
 
 from __future__ import annotations
 
@@ -11,411 +11,322 @@ from numpy.typing import NDArray
 from midi_data.notes import Note
 from rnn.teaching.tune_learner import UNITS_PER_LAYER, TuneLearnerSnapshot
 from visuals.drawing.canvas import bezier
-from visuals.drawing.theme import LABEL_COLOUR, PITCH_COLOURS, RULE_COLOUR, shade
+from visuals.drawing.theme import (
+    LABEL_COLOUR,
+    PICTURE_SIZE_PX,
+    PITCH_COLOURS,
+    RULE_COLOUR,
+    TEXT_COLOUR,
+    shade,
+)
 from visuals.lessons.base import Lesson, LessonFrame
-from visuals.lessons.drawing.note_strip import draw_correct_marks, draw_note_strip, note_bar_rect
-from visuals.lessons.drawing.plots import draw_error_curve
-from visuals.lessons.drawing.renderer import BACKWARD_COLOUR, TEXT_COLOUR, LessonRenderer
+from visuals.lessons.drawing.colours import BACKWARD_COLOUR
+from visuals.lessons.drawing.note_strip import NoteStrip
+from visuals.lessons.drawing.renderer import LessonRenderer
 from visuals.lessons.shared_state import SharedLessonState
 from visuals.lessons.song.input_facts import InputFact
 from visuals.lessons.song.network_grid import (
     COLUMN_WIDTH_PX,
     GRID_LEFT_PX,
     MatrixBlock,
-    block_rect,
     draw_connections,
-    draw_pitch_name,
     draw_probabilities,
-    draw_row_labels,
     draw_squares,
     gate_colours,
-    label_size_px,
     layout_blocks,
     signed_colours,
 )
 from visuals.lessons.song.walkthrough import BUILT_IN_TUNES, VISITOR_TUNE, SongWalkthrough
 from visuals.words import Words
 
-_TUNE_STRIP_RECT, _RECITAL_STRIP_RECT = (
-    pygame.Rect(300, 672, 1540, 40),
-    pygame.Rect(300, 740, 1540, 36),
-)
-_CHOICE_STRIP_RECT = pygame.Rect(240, 420, 1440, 200)
+_TUNE_RECT, _RECITAL_RECT = pygame.Rect(300, 672, 1540, 40), pygame.Rect(300, 740, 1540, 36)
+_CHOICE_RECT = pygame.Rect(240, 420, 1440, 200)
 _ERROR_PLOT = pygame.Rect(1540, 376, 300, 110)
 _WEIGHT_CHANGES_RECT = pygame.Rect(1540, 536, 300, 112)
-_GRID_RIGHT_PX = GRID_LEFT_PX + UNITS_PER_LAYER * COLUMN_WIDTH_PX
+_NAMES_X, _FACT_X = GRID_LEFT_PX - 340, GRID_LEFT_PX - 46
+"""Left edge of the blocks' names, and centre of the facts' values."""
+_PROBABILITIES_X = GRID_LEFT_PX + UNITS_PER_LAYER * COLUMN_WIDTH_PX + 24
+_UPDATE_X = 1690
+"""Centre of the numbers about the slow step."""
 _TUNE_CHOICES_Y, _TUNE_CHOICE_WIDTH_PX = 300, 250
+_MIN_SHOWN_BEATS = 4.0
 _MAX_SHOWN_BITS = 16.0
 _MIN_SHOWN_PASSES = 170
-"""Passes the error curve has room for, until there are more."""
+"""Number of updates at which the error curve fills its plot."""
 _CELL_ROWS = ("kept", "written", "said", "new", "holds", "says")
 _MULTI_LAYER_ROWS = ("kept", "written", "said", "says")
-"""With more than one layer, so that each can be read."""
+"""Rows of a layer if there are several layers."""
 
 
-class SongLesson(Lesson):
-    """Input, weights, cells, chances and target side by side, the tune below."""
+class SongLesson(Lesson[SongWalkthrough]):
+    """Inputs, weights, cells, probabilities and target side by side, the tune below."""
 
     name = "song"
+    walkthrough_type = SongWalkthrough
 
-    def __init__(self, words: Words) -> None:
-        super().__init__(words)
+    def __init__(self, words: Words, shared_state: SharedLessonState | None = None) -> None:
+        super().__init__(words, shared_state)
         self._coloured_snapshot: TuneLearnerSnapshot | None = None
         self._change_colours: dict[int, NDArray[np.float32]] = {}
-        self.use_shared_state(SharedLessonState())
-
-    def use_shared_state(self, bench: SharedLessonState) -> None:
-        self.walkthrough: SongWalkthrough = SongWalkthrough(bench)
 
     def current_sentence(self) -> str:
         return super().current_sentence().format(units=UNITS_PER_LAYER)
 
     def on_touch(self, x: float, y: float) -> None:
-        for (choice, _), rect in zip(self._tune_choices(), self.hit_targets(), strict=False):
+        for (choice, _), rect in zip(
+            self.tune_choice_positions(), self.hit_targets(), strict=False
+        ):
             if rect.collidepoint(x, y):
                 self.walkthrough.choose_tune(choice)
 
     def hit_targets(self) -> tuple[pygame.Rect, ...]:
         if self.walkthrough.current_step.name != "tune":
             return ()
+        left, top = _TUNE_CHOICE_WIDTH_PX / 2, _TUNE_CHOICES_Y - 40
         return tuple(
-            pygame.Rect(
-                round(x - _TUNE_CHOICE_WIDTH_PX / 2),
-                _TUNE_CHOICES_Y - 40,
-                _TUNE_CHOICE_WIDTH_PX,
-                80,
-            )
-            for _, x in self._tune_choices()
+            pygame.Rect(round(x - left), top, _TUNE_CHOICE_WIDTH_PX, 80)
+            for _, x in self.tune_choice_positions()
         )
 
-    def draw(self, brush: LessonRenderer, look: LessonFrame) -> None:
-        if look.is_at("tune"):
-            self._draw_tune_choice(brush, look)
+    def draw(self, renderer: LessonRenderer, frame: LessonFrame) -> None:
+        if frame.is_at("tune"):
+            self._draw_tune_choice(renderer, frame)
             return
         walk = self.walkthrough
-        self._draw_strips(brush, look)
-        rows = len(self._cell_rows)
-        blocks = layout_blocks((len(walk.input_facts), *walk.layers * [rows], len(walk.pitches)))
-        self._draw_facts(brush, look, blocks[0])
+        self._draw_strips(renderer, frame)
+        rows = walk.layers * [len(self._cell_rows)]
+        blocks = layout_blocks((len(walk.input_facts), *rows, len(walk.pitches)))
+        self._draw_facts(renderer, frame, blocks[0])
         for layer, block in enumerate(blocks[1:-1]):
-            self._draw_cells(brush, look, block, layer)
-        self._draw_readout(brush, look, blocks[-1])
-        if look.reveal("learn") > 0:
-            self._draw_progress(brush, look)
+            self._draw_cells(renderer, frame, block, layer)
+        self._draw_readout(renderer, frame, blocks[-1])
+        if frame.reveal("learn") > 0:
+            self._draw_progress(renderer, frame.reveal("learn"))
         else:
-            self._draw_single_update(brush, look)
+            self._draw_single_update(renderer, frame)
 
     # The tune
 
-    def _tune_choices(self) -> list[tuple[str, float]]:
-        """Each tune there is, the visitor's always, and where its name stands."""
+    def tune_choice_positions(self) -> list[tuple[str, float]]:
+        """Key and horizontal centre of each tune's title, the visitor's always included."""
         names = (*BUILT_IN_TUNES, VISITOR_TUNE)
-        left = 960 - _TUNE_CHOICE_WIDTH_PX * (len(names) - 1) / 2
+        left = PICTURE_SIZE_PX[0] / 2 - _TUNE_CHOICE_WIDTH_PX * (len(names) - 1) / 2
         return [(name, left + _TUNE_CHOICE_WIDTH_PX * k) for k, name in enumerate(names)]
 
-    def _draw_tune_choice(self, brush: LessonRenderer, look: LessonFrame) -> None:
-        walk = self.walkthrough
-        for choice, x in self._tune_choices():
+    def _draw_tune_choice(self, renderer: LessonRenderer, frame: LessonFrame) -> None:
+        walk, y = self.walkthrough, _TUNE_CHOICES_Y
+        for choice, x in self.tune_choice_positions():
             chosen, offered = choice == walk.tune_choice, choice in walk.tune_choices
-            name = self.text(choice if offered else "play_one")
+            name, level = (choice, 1.0) if offered else ("play_one", 0.7)
             colour = TEXT_COLOUR if chosen else LABEL_COLOUR
-            brush.text(
-                name, (x, _TUNE_CHOICES_Y - 16), 24, colour, 1.0 if offered else 0.7, "centre"
-            )
+            renderer.text(self.text(name), (x, y - 16), 24, colour, level, "centre")
             if chosen:
-                brush.line(
-                    [(x - 80, _TUNE_CHOICES_Y + 26), (x + 80, _TUNE_CHOICES_Y + 26)],
-                    TEXT_COLOUR,
-                    2.0,
-                    0.4,
-                )
+                renderer.line([(x - 80, y + 26), (x + 80, y + 26)], TEXT_COLOUR, 2.0, 0.4)
             if choice == VISITOR_TUNE and walk.visitor_note_count:
                 text = f"{walk.visitor_note_count} {self.text('notes')}"
-                brush.text(text, (x, _TUNE_CHOICES_Y + 34), 16, LABEL_COLOUR, 1.0, "centre")
-        heard = walk.elapsed_beats if walk.is_sounding else None
-        draw_note_strip(
-            brush,
-            _CHOICE_STRIP_RECT,
-            walk.tune.notes,
-            self._last_beat,
-            self._pitch_span,
-            look.step_reveal,
-            heard,
-        )
+                renderer.text(text, (x, y + 34), 16, LABEL_COLOUR, 1.0, "centre")
+        beat = walk.elapsed_beats if walk.is_sounding else None
+        strip = self._strip(_CHOICE_RECT, walk.tune.notes)
+        strip.draw(renderer, walk.tune.notes, frame.step_reveal, beat)
 
-    @property
-    def _last_beat(self) -> float:
-        return max(4.0, self.walkthrough.tune.end)
+    def _strip(self, rect: pygame.Rect, notes: Sequence[Note]) -> NoteStrip:
+        """Strip as long as the tune, with the pitches of these notes."""
+        pitches = [note.pitch for note in notes]
+        end = max(_MIN_SHOWN_BEATS, self.walkthrough.tune.end)
+        return NoteStrip(rect, end, (min(pitches) - 1, max(pitches) + 1))
 
-    @property
-    def _pitch_span(self) -> tuple[int, int]:
-        return _pitch_span_of(self.walkthrough.tune.notes)
-
-    def _draw_strips(self, brush: LessonRenderer, look: LessonFrame) -> None:
-        walk = self.walkthrough
-        brush.label(
-            self.text("the_tune"),
-            (_TUNE_STRIP_RECT.left - 20, _TUNE_STRIP_RECT.centery - 9),
-            1.0,
-            "right",
-        )
-        notes, span = walk.tune.notes, self._pitch_span
-        shown = None if walk.is_sounding and walk.is_recital else walk.note_index
-        draw_note_strip(
-            brush,
-            _TUNE_STRIP_RECT,
-            notes,
-            self._last_beat,
-            span,
-            look.reveal("inputs"),
-            None,
-            shown,
-        )
-        learning, noise = look.reveal("learn"), look.reveal("noise")
-        if learning > 0 and walk.snapshot is not None:
-            draw_correct_marks(
-                brush,
-                _TUNE_STRIP_RECT,
-                notes,
-                walk.snapshot.correct_notes,
-                self._last_beat,
-                learning,
-            )
-        if noise > 0:
-            brush.label(
-                self.text("it_plays"),
-                (_RECITAL_STRIP_RECT.left - 20, _RECITAL_STRIP_RECT.centery - 9),
-                noise,
-                "right",
-            )
-            heard = walk.elapsed_beats if walk.is_sounding else None
-            recited = walk.sounding_notes if walk.is_recital else ()
-            whole = _pitch_span_of((*notes, *recited))
-            draw_note_strip(
-                brush, _RECITAL_STRIP_RECT, recited, self._last_beat, whole, noise, heard
-            )
+    def _draw_strips(self, renderer: LessonRenderer, frame: LessonFrame) -> None:
+        walk, notes = self.walkthrough, self.walkthrough.tune.notes
+        learn_level, level = frame.reveal("learn"), frame.reveal("noise")
+        for rect, name, label_level in (
+            (_TUNE_RECT, "the_tune", 1.0),
+            (_RECITAL_RECT, "it_plays", level),
+        ):
+            place = (rect.left - 20, rect.centery - 9)
+            renderer.label(self.text(name), place, label_level, "right")
+        strip = self._strip(_TUNE_RECT, notes)
+        marked = None if walk.is_sounding and walk.is_recital else walk.note_index
+        strip.draw(renderer, notes, frame.reveal("inputs"), marked=marked)
+        if learn_level > 0 and walk.snapshot is not None:
+            strip.draw_correct_marks(renderer, notes, walk.snapshot.correct_notes, learn_level)
+        if level > 0:
+            beat = walk.elapsed_beats if walk.is_sounding else None
+            recital = walk.sounding_notes if walk.is_recital else ()
+            strip = self._strip(_RECITAL_RECT, (*notes, *recital))
+            strip.draw(renderer, recital, level, beat)
 
     # The network
 
-    def _draw_facts(self, brush: LessonRenderer, look: LessonFrame, block: MatrixBlock) -> None:
-        walk, facts = self.walkthrough, self.walkthrough.input_facts
-        level = look.reveal("inputs")
-        if look.is_at("inputs"):
-            self._draw_fact_sources(brush, block, level)
-        brush.label(self.text("told"), (GRID_LEFT_PX - 340, block.top - 26), level)
-        draw_row_labels(
-            brush, block, [self.text(fact.name) for fact in facts], level, GRID_LEFT_PX - 90
-        )
+    def _draw_facts(self, renderer: LessonRenderer, frame: LessonFrame, block: MatrixBlock) -> None:
+        walk, facts, level = self.walkthrough, self.walkthrough.input_facts, frame.reveal("inputs")
+        if frame.is_at("inputs"):
+            self._draw_fact_sources(renderer, block, level)
+        renderer.label(self.text("told"), (_NAMES_X, block.top - 26), level)
+        names = [self.text(fact.name) for fact in facts]
+        block.draw_row_labels(renderer, names, level, GRID_LEFT_PX - 90)
         for row, fact in enumerate(facts):
-            self._draw_fact(
-                brush,
-                fact,
-                (GRID_LEFT_PX - 46, block.row_centre_y(row)),
-                level,
-                label_size_px(block),
-            )
-        weights = look.reveal("weights")
-        if weights <= 0:
+            _draw_fact(renderer, block, row, fact, level)
+        level = frame.reveal("weights")
+        if level <= 0:
             return
-        values = np.tanh(3.0 * walk.input_contributions[:, 3])
-        if look.is_at("change"):
+        contributions = walk.input_contributions[:, 3]  # to the candidates
+        values = np.tanh(3.0 * contributions)
+        if frame.is_at("change"):
             values = np.tanh(80.0 * walk.input_contribution_change[:, 3])
-        rect = block_rect(block, UNITS_PER_LAYER)
-        draw_squares(brush, rect, signed_colours(values), weights)
-        brush.label(self.text("weights_word"), (GRID_LEFT_PX, block.top - 26), weights)
-        draw_connections(
-            brush, block.bottom, np.tanh(1.5 * walk.input_contributions[:, 3].sum(axis=0)), weights
-        )
+        draw_squares(renderer, block.rect(UNITS_PER_LAYER), signed_colours(values), level)
+        renderer.label(self.text("weights_word"), (GRID_LEFT_PX, block.top - 26), level)
+        draw_connections(renderer, block.bottom, np.tanh(1.5 * contributions.sum(axis=0)), level)
 
-    def _draw_fact_sources(self, brush: LessonRenderer, block: MatrixBlock, level: float) -> None:
-        """Lead from the notes of the tune to what the network is told of them."""
-        notes, here = (
+    def _draw_fact_sources(
+        self, renderer: LessonRenderer, block: MatrixBlock, level: float
+    ) -> None:
+        """Draw curves from notes of the tune to the facts about them."""
+        walk, notes, index = (
+            self.walkthrough,
             self.walkthrough.tune.notes,
-            self.walkthrough.tune.notes[self.walkthrough.note_index],
+            self.walkthrough.note_index,
         )
-        bar = self.walkthrough.tune.meter.bar_beats
-        onsets = {note.onset: note for note in notes}
-        for row, fact in enumerate(self.walkthrough.input_facts):
-            if fact.name == "last" and self.walkthrough.note_index:
-                note = notes[self.walkthrough.note_index - 1]
+        bar_beats, here = walk.tune.meter.bar_beats, notes[index]
+        notes_by_onset, strip = {note.onset: note for note in notes}, self._strip(_TUNE_RECT, notes)
+        for row, fact in enumerate(walk.input_facts):
+            if fact.name == "last" and index:
+                note = notes[index - 1]
             elif fact.pitch is not None and fact.name.startswith("ago_"):
-                note = onsets.get(here.onset - bar * int(fact.name.removeprefix("ago_")), here)
+                bars = int(fact.name.removeprefix("ago_"))
+                note = notes_by_onset.get(here.onset - bar_beats * bars, here)
             else:
                 continue
-            start = note_bar_rect(_TUNE_STRIP_RECT, note, self._last_beat, self._pitch_span)[
-                0
-            ].midtop
+            x, y = strip.note_rect(note)[0].midtop
             end = (GRID_LEFT_PX - 4, block.row_centre_y(row))
-            path = bezier(start, (start[0], end[1] + 160), (start[0], end[1]), end, 60)
-            colour = PITCH_COLOURS[note.pitch % 12]
-            brush.line(path, shade(colour, 0.7 * level), 2.0, 0.5 * level)
-
-    def _draw_fact(
-        self,
-        brush: LessonRenderer,
-        fact: InputFact,
-        place: tuple[float, float],
-        level: float,
-        size: int,
-    ) -> None:
-        if fact.pitch is not None:
-            brush.disc((place[0] + 22, place[1]), 6, shade(PITCH_COLOURS[fact.pitch % 12], level))
-            draw_pitch_name(brush, fact.pitch, (place[0] - 4, place[1]), level, size)
-        elif fact.number is not None:
-            text = f"{fact.number:.2f}".rstrip("0").rstrip(".")
-            brush.text(
-                text,
-                (place[0] - 4, place[1] - 0.72 * size),
-                size,
-                TEXT_COLOUR,
-                level,
-                "centre",
-                0.0,
-            )
-        else:
-            brush.disc((place[0] + 22, place[1]), 3, shade(RULE_COLOUR, level))
+            path = bezier((x, y), (x, end[1] + 160), (x, end[1]), end, 60)
+            colour = shade(PITCH_COLOURS[note.pitch % 12], 0.7 * level)
+            renderer.line(path, colour, 2.0, 0.5 * level)
 
     @property
     def _cell_rows(self) -> tuple[str, ...]:
         return _CELL_ROWS if self.walkthrough.layers == 1 else _MULTI_LAYER_ROWS
 
     def _draw_cells(
-        self, brush: LessonRenderer, look: LessonFrame, block: MatrixBlock, layer: int
+        self, renderer: LessonRenderer, frame: LessonFrame, block: MatrixBlock, layer: int
     ) -> None:
-        level = look.reveal("cells")
+        walk, rows, level = self.walkthrough, self._cell_rows, frame.reveal("cells")
         if level <= 0:
             return
-        walk = self.walkthrough
-        written, kept, said, new = walk.gates[layer]
-        holds, says = walk.cells[layer], walk.hidden[layer]
+        input_gate, forget_gate, output_gate, candidate = walk.gates[layer]
+        hidden = walk.hidden[layer]
         colours = {
-            "kept": gate_colours(kept),
-            "written": gate_colours(written),
-            "said": gate_colours(said),
-            "new": signed_colours(new),
-            "holds": signed_colours(np.tanh(holds)),
-            "says": signed_colours(2.0 * says),
+            "kept": gate_colours(forget_gate),
+            "written": gate_colours(input_gate),
+            "said": gate_colours(output_gate),
+            "new": signed_colours(candidate),
+            "holds": signed_colours(np.tanh(walk.cells[layer])),
+            "says": signed_colours(2.0 * hidden),
         }
-        squares = np.stack([colours[name] for name in self._cell_rows])
-        draw_squares(brush, block_rect(block, UNITS_PER_LAYER), squares, level)
-        draw_row_labels(brush, block, [self.text(name) for name in self._cell_rows], level)
-        name = self.text("cells_word" if layer == 0 else "second_word").format(
-            units=UNITS_PER_LAYER
-        )
-        brush.label(name, (GRID_LEFT_PX - 340, block.top + 2), level)
-        last = layer == walk.layers - 1
-        below = level if not last else look.reveal("chances")
-        draw_connections(brush, block.bottom, 2.5 * says, below)
+        squares = np.stack([colours[name] for name in rows])
+        draw_squares(renderer, block.rect(UNITS_PER_LAYER), squares, level)
+        block.draw_row_labels(renderer, [self.text(name) for name in rows], level)
+        name = self.text("cells_word" if layer == 0 else "second_word")
+        renderer.label(name.format(units=UNITS_PER_LAYER), (_NAMES_X, block.top + 2), level)
+        is_last = layer == walk.layers - 1
+        below_level = frame.reveal("chances") if is_last else level
+        draw_connections(renderer, block.bottom, 2.5 * hidden, below_level)
 
-    def _draw_readout(self, brush: LessonRenderer, look: LessonFrame, block: MatrixBlock) -> None:
-        level = look.reveal("chances")
+    def _draw_readout(
+        self, renderer: LessonRenderer, frame: LessonFrame, block: MatrixBlock
+    ) -> None:
+        walk, x, level = self.walkthrough, _PROBABILITIES_X, frame.reveal("chances")
         if level <= 0:
             return
-        walk = self.walkthrough
         values = np.tanh(5.0 * walk.readout_contributions)
-        if look.is_at("change"):
+        if frame.is_at("change"):
             values = np.tanh(80.0 * walk.readout_weight_change)
-        draw_squares(brush, block_rect(block, UNITS_PER_LAYER), signed_colours(values), level)
-        brush.label(self.text("keys_word"), (GRID_LEFT_PX - 340, block.top + 2), level)
-        told = look.reveal("target")
-        left = _GRID_RIGHT_PX + 24
-        brush.label(self.text("chance"), (left + 34, block.top - 26), level)
-        if told > 0:
-            brush.label(self.text("target_word"), (left + 332, block.top - 26), told, "right")
+        draw_squares(renderer, block.rect(UNITS_PER_LAYER), signed_colours(values), level)
+        target_level = frame.reveal("target")
+        renderer.label(self.text("keys_word"), (_NAMES_X, block.top + 2), level)
+        renderer.label(self.text("chance"), (x + 34, block.top - 26), level)
+        place = (x + 332, block.top - 26)
+        renderer.label(self.text("target_word"), place, target_level, "right")
+        pitches, target = walk.pitches, walk.target_pitch
         draw_probabilities(
-            brush, block, walk.pitches, walk.probabilities, walk.target_pitch, left, level, told
+            renderer, block, pitches, walk.probabilities, target, x, level, target_level
         )
 
-    # How well it does
+    # Error and progress
 
-    def _draw_single_update(self, brush: LessonRenderer, look: LessonFrame) -> None:
-        walk, error, change = self.walkthrough, look.reveal("error"), look.reveal("change")
-        x = 1690
-        if error > 0:
-            brush.label(self.text("error_word"), (x, 250), error, "centre")
-            brush.number(walk.target_bits, (x, 272), 64, BACKWARD_COLOUR, error)
-            brush.text(self.text("bits"), (x, 352), 18, LABEL_COLOUR, error, "centre")
-        if change > 0:
-            brush.label(self.text("targets_chance"), (x, 430), change, "centre")
-            before, after = (
-                f"{100 * share:.2f} %"
-                for share in (walk.target_probability_before, walk.target_probability)
-            )
-            brush.text(before, (x - 24, 456), 30, LABEL_COLOUR, change, "right")
-            brush.line([(x - 10, 476), (x + 10, 476)], shade(LABEL_COLOUR, change), 1.5)
-            brush.polygon(
-                [(x + 10, 471), (x + 10, 481), (x + 18, 476)], shade(LABEL_COLOUR, change)
-            )
-            brush.text(after, (x + 30, 456), 30, TEXT_COLOUR, change)
-        if look.is_at("change"):
-            brush.text(self.text("enlarged"), (x, 520), 18, LABEL_COLOUR, change, "centre")
+    def _draw_single_update(self, renderer: LessonRenderer, frame: LessonFrame) -> None:
+        walk, x, level = self.walkthrough, _UPDATE_X, frame.reveal("error")
+        if level > 0:
+            label, bits = self.text("error_word"), walk.target_bits
+            renderer.labelled_number(label, bits, (x, 250), 22, 64, BACKWARD_COLOUR, level)
+            renderer.text(self.text("bits"), (x, 352), 18, LABEL_COLOUR, level, "centre")
+        level = frame.reveal("change")
+        if level > 0:
+            colour = shade(LABEL_COLOUR, level)
+            renderer.label(self.text("targets_chance"), (x, 430), level, "centre")
+            before = f"{100 * walk.target_probability_before:.2f} %"
+            renderer.text(before, (x - 24, 456), 30, LABEL_COLOUR, level, "right")
+            renderer.line([(x - 10, 476), (x + 10, 476)], colour, 1.5)
+            renderer.arrow_head((x + 18, 476), (1, 0), 8, 5, colour)
+            after = f"{100 * walk.target_probability:.2f} %"
+            renderer.text(after, (x + 30, 456), 30, TEXT_COLOUR, level)
+        if frame.is_at("change"):
+            renderer.text(self.text("enlarged"), (x, 520), 18, LABEL_COLOUR, level, "centre")
 
-    def _draw_progress(self, brush: LessonRenderer, look: LessonFrame) -> None:
-        walk, level = self.walkthrough, look.reveal("learn")
-        snapshot = walk.snapshot
+    def _draw_progress(self, renderer: LessonRenderer, level: float) -> None:
+        walk, snapshot, left = self.walkthrough, self.walkthrough.snapshot, _ERROR_PLOT.left
         if snapshot is None:
             return
-        right, x = int(snapshot.correct_notes.sum()), _ERROR_PLOT.left
-        brush.label(self.text("known"), (x, 206), level)
-        brush.text(
-            f"{right} / {len(snapshot.correct_notes)}",
-            (x - 3, 220),
-            66,
-            TEXT_COLOUR,
-            level,
-            tracking=0.0,
-        )
-        brush.label(self.text("passes"), (_ERROR_PLOT.right, 206), level, "right")
-        brush.text(
-            str(snapshot.updates), (_ERROR_PLOT.right, 232), 40, LABEL_COLOUR, level, "right"
-        )
-        errors = walk.errors.tolist()
-        draw_error_curve(
-            brush,
+        correct, right = snapshot.correct_notes, _ERROR_PLOT.right
+        score = f"{int(correct.sum())} / {len(correct)}"
+        renderer.label(self.text("known"), (left, 206), level)
+        renderer.text(score, (left - 3, 220), 66, TEXT_COLOUR, level, tracking=0.0)
+        renderer.label(self.text("passes"), (right, 206), level, "right")
+        renderer.text(str(snapshot.updates), (right, 232), 40, LABEL_COLOUR, level, "right")
+        renderer.draw_error_curve(
             _ERROR_PLOT,
-            errors,
+            walk.errors.tolist(),
             self.text("error_curve"),
             level,
             _MAX_SHOWN_BITS,
             _MIN_SHOWN_PASSES,
         )
-        self._draw_weight_changes(brush, level)
+        self._draw_weight_changes(renderer, level)
         if walk.current_step.name == "learn" and walk.layers == 1:
-            x, y = _ERROR_PLOT.left + 6, 316
-            brush.polygon([(x - 6, y + 5), (x + 6, y + 5), (x, y - 6)], shade(LABEL_COLOUR, level))
-            brush.text(self.text("add_layer"), (x + 16, y - 14), 18, LABEL_COLOUR, level)
+            renderer.arrow_head((left + 6, 310), (0, -1), 11, 6, shade(LABEL_COLOUR, level))
+            renderer.text(self.text("add_layer"), (left + 22, 302), 18, LABEL_COLOUR, level)
 
-    def _draw_weight_changes(self, brush: LessonRenderer, level: float) -> None:
-        """The weights from cell to cell, less what they were at first."""
-        walk = self.walkthrough
-        brush.label(
-            self.text("changed"), (_WEIGHT_CHANGES_RECT.left, _WEIGHT_CHANGES_RECT.top - 26), level
-        )
-        height = _WEIGHT_CHANGES_RECT.height // walk.layers
-        for layer in range(walk.layers):
-            rect = pygame.Rect(
-                _WEIGHT_CHANGES_RECT.left,
-                _WEIGHT_CHANGES_RECT.top + layer * height,
-                _WEIGHT_CHANGES_RECT.width,
-                height - 4,
-            )
-            draw_squares(brush, rect, self._layer_change_colours(layer), level, gaps=False)
-            brush.box(rect, shade(RULE_COLOUR, 0.6 * level), 1, 0)
+    def _draw_weight_changes(self, renderer: LessonRenderer, level: float) -> None:
+        """Draw the changes of the recurrent weights of each layer."""
+        frame, layers = _WEIGHT_CHANGES_RECT, self.walkthrough.layers
+        renderer.label(self.text("changed"), (frame.left, frame.top - 26), level)
+        height = frame.height // layers
+        for layer in range(layers):
+            rect = pygame.Rect(frame.left, frame.top + layer * height, frame.width, height - 4)
+            draw_squares(renderer, rect, self._layer_change_colours(layer), level, gaps=False)
+            renderer.box(rect, shade(RULE_COLOUR, 0.6 * level), 1, 0)
 
     def _layer_change_colours(self, layer: int) -> NDArray[np.float32]:
-        """The colours of a layer's changes, found anew only when there are others."""
+        """Colours of a layer's weight changes, cached for the current snapshot."""
         snapshot = self.walkthrough.snapshot
         if self._coloured_snapshot is not snapshot:
             self._coloured_snapshot, self._change_colours = snapshot, {}
         if layer not in self._change_colours:
             changes = self.walkthrough.weight_changes(layer)
-            none = np.zeros((1, 1), np.float32)
-            values = none if changes is None else np.tanh(8.0 * changes)
+            values = np.zeros((1, 1), np.float32) if changes is None else np.tanh(8.0 * changes)
             self._change_colours[layer] = signed_colours(values)
         return self._change_colours[layer]
 
 
-def _pitch_span_of(notes: Sequence[Note]) -> tuple[int, int]:
-    """MIDI numbers just below and above some notes."""
-    pitches = [note.pitch for note in notes]
-    return min(pitches) - 1, max(pitches) + 1
+def _draw_fact(
+    renderer: LessonRenderer, block: MatrixBlock, row: int, fact: InputFact, level: float
+) -> None:
+    """Draw the value of a fact in its row."""
+    x, y, size = _FACT_X, block.row_centre_y(row), block.label_size_px
+    if fact.pitch is not None:
+        renderer.disc((x + 22, y), 6, shade(PITCH_COLOURS[fact.pitch % 12], level))
+        block.draw_pitch_name(renderer, row, fact.pitch, x - 4, level)
+    elif fact.number is not None:
+        text = f"{fact.number:.2f}".rstrip("0").rstrip(".")
+        renderer.text(text, (x - 4, y - 0.72 * size), size, TEXT_COLOUR, level, "centre", 0.0)
+    else:
+        renderer.disc((x + 22, y), 3, shade(RULE_COLOUR, level))

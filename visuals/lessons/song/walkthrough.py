@@ -1,4 +1,4 @@
-"""The walk of lesson five: a small network learns a tune, one slow step and then at full speed."""
+"""Walkthrough of lesson 5: a small network learns a tune, one slow step and then at full pace."""
 
 from __future__ import annotations
 
@@ -17,7 +17,6 @@ from rnn.teaching.tune_learner import (
     fit_tune_to_learn,
 )
 from visuals.lessons.actions import LessonAction
-from visuals.lessons.shared_state import SharedLessonState
 from visuals.lessons.song.input_facts import (
     InputFact,
     input_contributions,
@@ -32,43 +31,27 @@ BUILT_IN_TUNES = {
     "joy": songs.ode_to_joy,
     "ah": songs.ah_vous_dirai_je,
 }
-"""Our own tunes, by the key of their name's words."""
-VISITOR_TUNE = "yours"
+"""Tunes of the installation, by the key of their title in the words."""
+DEFAULT_TUNE, VISITOR_TUNE = "frere", "yours"
 WEIGHTS_SEED = 1
-"""Of the first weights: the slow step is the first of those at full speed."""
+"""Seed of the initial weights, for the slow step and for the training."""
 KNOWN_NOTE_SHARE = 0.95
-"""Share of the notes that makes a tune known."""
+"""Share of correct notes from which a tune counts as learned."""
 RECITAL_PERIOD_TICKS = 225
-"""Ticks from one recital to the next while it learns: seven and a half seconds."""
+"""Ticks from one recital to the next while the network learns."""
 RECITAL_BEATS = 16.0
-"""Beats of a recital that are heard."""
+"""Beats of a recital that are played."""
 TICKS_PER_SECOND = 30
 TICKS_PER_NOTE = 8
-"""How long a note is shown while it learns."""
+"""Ticks a note is shown while the network learns."""
 MAX_SHOWN_KEYS = 8
-"""Keys whose chances are shown: the commonest of the tune."""
+"""Most pitches with a probability: the commonest of the tune."""
+EXPLAINED_BAR = 2.5
+"""Position in the tune, in bars, of the note that is explained."""
 
 
 class SongWalkthrough(Walkthrough):
-    """A tune, the network that learns it, and what it plays meanwhile.
-
-    Attributes
-    ----------
-    choice : str
-        Key of the tune: one of `BUILT_IN_TUNES`, or `VISITOR_TUNE`.
-    tune : Tune
-        As it is learned.
-    snapshot : Snapshot or None
-        The network as it is shown; None until the first step that shows it.
-    before : Snapshot or None
-        The same before the last slow update.
-    at : int
-        The note shown: what is expected there.
-    heard : tuple of Note
-        What sounds now, or did last.
-    reciting : bool
-        Whether that is the network's.
-    """
+    """A tune, the network that learns it, and its recitals."""
 
     steps = (
         LessonStep("tune", 11.0, runs=True, arrows=(LessonAction.LEFT, LessonAction.RIGHT)),
@@ -85,114 +68,110 @@ class SongWalkthrough(Walkthrough):
         LessonStep("end", 12.0, runs=True),
     )
 
-    def __init__(self, bench: SharedLessonState) -> None:
-        self._shared_state = bench
-        self.tune_choice = "frere"
-        super().__init__()
-
     def _reset(self) -> None:
-        self._shared_state.trainer.stop()
+        state = self._shared_state
+        state.trainer.stop()
         self.snapshot: TuneLearnerSnapshot | None = None
         self.snapshot_before: TuneLearnerSnapshot | None = None
         self._initial_weights: dict[str, Array] = {}
         self._cached_tune_learner: TuneLearner | None = None
         self.note_index = 0
-        self._captured_serial = self._shared_state.tune_capture.latest_serial
-        self._visitor_tune = (
-            self._shared_state.visitor_tune
-            or self._shared_state.tune_capture.last_tune(VISITOR_TUNE)
-        )
-        self._select_tune(self._shared_state.tune_choice or "frere")
+        self._captured_serial = state.tune_capture.latest_serial
+        self._visitor_tune = state.visitor_tune or state.tune_capture.last_tune(VISITOR_TUNE)
+        self._select_tune(state.tune_choice or DEFAULT_TUNE)
         self._play_notes((), 0.0)
 
     # The tune
 
     @property
     def tune_choices(self) -> tuple[str, ...]:
-        """Keys of the tunes there are: the visitor's too, once it can be learned."""
-        return (
-            tuple(BUILT_IN_TUNES) if self._visitor_tune is None else (*BUILT_IN_TUNES, VISITOR_TUNE)
-        )
+        """Keys of the tunes, with the visitor's once it is long enough."""
+        return (*BUILT_IN_TUNES, *(() if self._visitor_tune is None else (VISITOR_TUNE,)))
 
     @property
     def visitor_note_count(self) -> int:
-        """Notes the visitor has played, or those of the tune that is taken of them."""
-        return (
-            self._shared_state.tune_capture.note_count
-            if self._visitor_tune is None
-            else len(self._visitor_tune.notes)
-        )
+        """Number of notes of the visitor's tune, or played before there is one."""
+        if self._visitor_tune is None:
+            return self._shared_state.tune_capture.note_count
+        return len(self._visitor_tune.notes)
 
     @property
     def pitches(self) -> tuple[int, ...]:
-        """MIDI numbers of the keys whose chances are shown, from the highest."""
-        counted = Counter(note.pitch for note in self.tune.notes)
+        """Pitches (MIDI numbers) with a shown probability, descending."""
+        counts = Counter(note.pitch for note in self.tune.notes)
         return tuple(
-            sorted((pitch for pitch, _ in counted.most_common(MAX_SHOWN_KEYS)), reverse=True)
+            sorted((pitch for pitch, _ in counts.most_common(MAX_SHOWN_KEYS)), reverse=True)
         )
 
     def choose_tune(self, choice: str) -> None:
-        """Take another tune; only at the step that offers them, and only if there is one."""
+        """Choose another tune and play it, in the step for that and if the tune exists."""
         if self.current_step.name == "tune" and choice in self.tune_choices:
             self._select_and_store_tune(choice)
             self._play_notes(self.tune.notes, self.tune.end)
 
     def _select_and_store_tune(self, choice: str) -> None:
-        """Take a tune, and come back to it whenever this lesson begins again in this visit."""
+        """Select a tune for the rest of the visit."""
         self._select_tune(choice)
         self._shared_state.tune_choice = choice
         self._shared_state.visitor_tune = self._visitor_tune
 
     def _select_tune(self, choice: str) -> None:
-        yours = self._visitor_tune if choice == VISITOR_TUNE else None
-        self.tune_choice = choice if yours is not None or choice in BUILT_IN_TUNES else "frere"
-        self.tune: Tune = yours or fit_tune_to_learn(BUILT_IN_TUNES[self.tune_choice]())
+        visitor_tune = self._visitor_tune if choice == VISITOR_TUNE else None
+        is_known = visitor_tune is not None or choice in BUILT_IN_TUNES
+        self.tune_choice = choice if is_known else DEFAULT_TUNE
+        self.tune: Tune = visitor_tune or fit_tune_to_learn(BUILT_IN_TUNES[self.tune_choice]())
 
     def _capture_visitor_tune(self) -> None:
-        """Take down what the visitor plays: that is the tune to learn, if it is long enough."""
-        if self._shared_state.tune_capture.latest_serial == self._captured_serial:
+        """Select the visitor's tune if new notes were played and it is long enough."""
+        capture = self._shared_state.tune_capture
+        if capture.latest_serial == self._captured_serial:
             return
-        self._captured_serial = self._shared_state.tune_capture.latest_serial
-        self._visitor_tune = self._shared_state.tune_capture.last_tune(VISITOR_TUNE)
+        self._captured_serial = capture.latest_serial
+        self._visitor_tune = capture.last_tune(VISITOR_TUNE)
         if self._visitor_tune is not None:
             self._select_and_store_tune(VISITOR_TUNE)
         self._play_notes((), 0.0)
 
-    # The network at one note
+    # The network at the shown note
 
     @property
     def token_index(self) -> int:
-        """Place of the token that says the pitch of the note shown."""
+        """Index of the token with the pitch of the shown note."""
         tokens = self._tune_learner.encoded.tokens
-        mine = np.flatnonzero(self._tune_learner.token_notes == self.note_index)
-        return next(int(t) for t in mine if FIRST_PITCH_TOKEN <= tokens[t] < FIRST_DURATION_TOKEN)
+        of_note = np.flatnonzero(self._tune_learner.token_notes == self.note_index)
+        return next(
+            int(t) for t in of_note if FIRST_PITCH_TOKEN <= tokens[t] < FIRST_DURATION_TOKEN
+        )
 
     @property
     def input_facts(self) -> tuple[InputFact, ...]:
-        """What the network is shown there."""
+        """Inputs of the network there."""
         return input_facts_at(self._tune_learner, self.token_index)
 
     @property
     def input_contributions(self) -> Array:
-        """What each fact gives each cell's gates, shape (facts, 4, H)."""
+        """Contribution of each input to the gates of each cell, shape (facts, 4, H)."""
         return input_contributions(self._shown_snapshot.parameters, self.input_facts)
 
     @property
     def input_contribution_change(self) -> Array:
-        """How much more each fact gives since the last slow update, shape (facts, 4, H)."""
-        before = (self.snapshot_before or self._shown_snapshot).parameters
-        return input_contributions(
-            self._shown_snapshot.parameters, self.input_facts
-        ) - input_contributions(before, self.input_facts)
+        """Change of these contributions in the slow step, shape (facts, 4, H)."""
+        before = input_contributions(self._snapshot_before.parameters, self.input_facts)
+        return self.input_contributions - before
+
+    @property
+    def readout_contributions(self) -> Array:
+        """Contribution of each cell to each of `pitches`, shape (pitches, H)."""
+        return readout_contributions(self._shown_snapshot.parameters, self.hidden[-1], self.pitches)
 
     @property
     def readout_weight_change(self) -> Array:
-        """How much more each cell's voice counts for each of `pitches`, shape (pitches, H)."""
-        before = (self.snapshot_before or self._shown_snapshot).parameters
-        alone = np.ones(self._shown_snapshot.sizes.units, np.float32)
-        return readout_contributions(
-            self._shown_snapshot.parameters, alone, self.pitches
-        ) - readout_contributions(before, alone, self.pitches)
+        """Change of the readout weights of `pitches` in the slow step, shape (pitches, H)."""
+        after, before = (
+            readout_contributions(snapshot.parameters, np.float32(1.0), self.pitches)
+            for snapshot in (self._shown_snapshot, self._snapshot_before)
+        )
+        return after - before
 
     @property
     def gates(self) -> Array:
@@ -201,51 +180,45 @@ class SongWalkthrough(Walkthrough):
 
     @property
     def cells(self) -> Array:
-        """What each cell holds, shape (L, H)."""
+        """Cell states, shape (L, H)."""
         return self._shown_trace.cells[self.token_index]
 
     @property
     def hidden(self) -> Array:
-        """What each cell says, shape (L, H)."""
+        """Hidden states, shape (L, H)."""
         return self._shown_trace.hidden[self.token_index]
 
     @property
-    def readout_contributions(self) -> Array:
-        """What each cell says for each of `pitches`, shape (pitches, H)."""
-        return readout_contributions(self._shown_snapshot.parameters, self.hidden[-1], self.pitches)
-
-    @property
     def probabilities(self) -> Array:
-        """Chance of each of `pitches`, shape (pitches,)."""
+        """Probability of each of `pitches`, shape (pitches,)."""
         return self._shown_trace.probabilities[self.token_index, pitch_tokens(self.pitches)]
 
     @property
     def target_pitch(self) -> int:
-        """MIDI number of the note that comes."""
+        """Pitch of the shown note, MIDI number."""
         return self.tune.notes[self.note_index].pitch
 
     @property
     def target_probability(self) -> float:
-        """The target's chance."""
-        return float(
-            self._shown_trace.probabilities[self.token_index, pitch_tokens((self.target_pitch,))[0]]
-        )
+        """Probability of the target."""
+        return self._target_probability_in(self._shown_snapshot)
 
     @property
     def target_probability_before(self) -> float:
-        """The same before the last slow update."""
-        source = self.snapshot_before or self._shown_snapshot
-        return float(
-            source.trace.probabilities[self.token_index, pitch_tokens((self.target_pitch,))[0]]
-        )
+        """Probability of the target before the slow step."""
+        return self._target_probability_in(self._snapshot_before)
+
+    def _target_probability_in(self, snapshot: TuneLearnerSnapshot) -> float:
+        (token,) = pitch_tokens((self.target_pitch,))
+        return float(snapshot.trace.probabilities[self.token_index, token])
 
     @property
     def target_bits(self) -> float:
-        """The error at the note shown: how little the target was expected, bits."""
+        """Surprisal of the target, bits."""
         return float(self._shown_trace.bits[self.token_index])
 
     def weight_changes(self, layer: int) -> Array | None:
-        """How the weights between a layer's cells have changed since they were drawn, (H, 4H)."""
+        """Change of a layer's recurrent weights since the first, (H, 4H); None without a layer."""
         name = f"lstm{layer}.hidden"
         if self.snapshot is None or name not in self.snapshot.parameters:
             return None
@@ -254,20 +227,21 @@ class SongWalkthrough(Walkthrough):
 
     @property
     def layers(self) -> int:
-        """Of the network shown."""
+        """Number of layers of the shown network."""
         return 1 if self.snapshot is None else self.snapshot.sizes.layers
 
     @property
     def errors(self) -> Array:
-        """Bits a note before each update so far."""
+        """Error before each update, bits a note."""
         return np.zeros(0, np.float32) if self.snapshot is None else self.snapshot.bits_per_note
 
     @property
     def _shown_snapshot(self) -> TuneLearnerSnapshot:
-        if self.snapshot is None:
-            self._set_snapshot(self._tune_learner.snapshot())
-        assert self.snapshot is not None
-        return self.snapshot
+        return self.snapshot or self._show_snapshot(self._tune_learner.snapshot())
+
+    @property
+    def _snapshot_before(self) -> TuneLearnerSnapshot:
+        return self.snapshot_before or self._shown_snapshot
 
     @property
     def _shown_trace(self) -> TeacherForcedTrace:
@@ -275,38 +249,39 @@ class SongWalkthrough(Walkthrough):
 
     @property
     def _tune_learner(self) -> TuneLearner:
-        """The one that takes the slow step; only made once it is needed."""
+        """The learner of the slow step, made when it is first needed."""
         if self._cached_tune_learner is None:
             self._cached_tune_learner = TuneLearner(self.tune, WEIGHTS_SEED)
         return self._cached_tune_learner
 
-    def _set_snapshot(self, snapshot: TuneLearnerSnapshot) -> None:
+    def _show_snapshot(self, snapshot: TuneLearnerSnapshot) -> TuneLearnerSnapshot:
         self.snapshot = snapshot
         for name, array in snapshot.parameters.items():
             self._initial_weights.setdefault(name, array)
+        return snapshot
 
-    # What sounds
+    # The sound
 
     @property
     def elapsed_beats(self) -> float:
-        """How far what sounds has come, beats."""
+        """Beats since the start of the sound."""
         return self._ticks / TICKS_PER_SECOND / self._seconds_per_beat
 
     @property
     def is_sounding(self) -> bool:
-        """Whether it still sounds."""
+        """Whether notes still sound."""
         return bool(self.sounding_notes) and self.elapsed_beats < self._end
 
-    def _play_notes(self, notes: tuple[Note, ...], end: float, reciting: bool = False) -> None:
-        """Have notes heard up to a beat, in not much more than eight seconds."""
+    def _play_notes(self, notes: tuple[Note, ...], end: float, is_recital: bool = False) -> None:
+        """Play notes up to a beat, at a tempo for about eight seconds in all."""
         self.sounding_notes = tuple(note for note in notes if note.onset < end)
-        self.is_recital, self._end, self._ticks = reciting, end, 0
+        self.is_recital, self._end, self._ticks = is_recital, end, 0
         self._seconds_per_beat = min(0.45, max(0.2, 8.0 / end)) if end else 0.5
         self.request_notes(self.sounding_notes, self._seconds_per_beat)
 
     def _play_recital(self) -> None:
-        recital = self._shown_snapshot.recital
-        self._play_notes(recital.notes, min(RECITAL_BEATS, self.tune.end), reciting=True)
+        end = min(RECITAL_BEATS, self.tune.end)
+        self._play_notes(self._shown_snapshot.recital.notes, end, is_recital=True)
 
     # The steps
 
@@ -314,16 +289,16 @@ class SongWalkthrough(Walkthrough):
         self._play_notes(self.tune.notes, self.tune.end)
 
     def _do_inputs(self) -> None:
-        self._capture_visitor_tune()  # the last notes may be younger than the last look
-        notes = self.tune.notes
-        later = [k for k, note in enumerate(notes) if note.onset >= 2.5 * self.tune.meter.bar_beats]
-        self.note_index = later[0] if later else len(notes) - 1
-        self._set_snapshot(self._tune_learner.snapshot())
+        self._capture_visitor_tune()  # notes played since the last tick that looked
+        notes, start = self.tune.notes, EXPLAINED_BAR * self.tune.meter.bar_beats
+        later = (index for index, note in enumerate(notes) if note.onset >= start)
+        self.note_index = next(later, len(notes) - 1)
+        self._show_snapshot(self._tune_learner.snapshot())
 
     def _do_change(self) -> None:
         self.snapshot_before = self._shown_snapshot
         self._tune_learner.learn()
-        self._set_snapshot(self._tune_learner.snapshot())
+        self._show_snapshot(self._tune_learner.snapshot())
 
     def _do_noise(self) -> None:
         self._play_recital()
@@ -348,10 +323,9 @@ class SongWalkthrough(Walkthrough):
             self._poll_trainer()
 
     def _poll_trainer(self) -> None:
-        """See how the workshop gets on, and hear what has been learned now and then."""
+        """Show the trainer's progress, and play a recital now and then."""
         for snapshot in self._shared_state.trainer.poll():
-            self._set_snapshot(snapshot)
-            self._shared_state.learned_snapshot = snapshot
+            self._shared_state.learned_snapshot = self._show_snapshot(snapshot)
         if self._ticks % TICKS_PER_NOTE == 0:
             self.note_index = (self.note_index + 1) % len(self.tune.notes)
         if self._ticks >= RECITAL_PERIOD_TICKS and self.current_step.name != "end":
@@ -359,9 +333,8 @@ class SongWalkthrough(Walkthrough):
 
     def _on_arrow(self, action: LessonAction) -> None:
         if self.current_step.name == "learn":
-            if action is LessonAction.UP:
-                self._shared_state.trainer.add_layer()
+            self._shared_state.trainer.add_layer()
             return
-        step = 1 if action in (LessonAction.UP, LessonAction.RIGHT) else -1
         choices = self.tune_choices
-        self.choose_tune(choices[(choices.index(self.tune_choice) + step) % len(choices)])
+        index = choices.index(self.tune_choice) + action.direction
+        self.choose_tune(choices[index % len(choices)])

@@ -46,7 +46,15 @@ _MAX_KEY_THREADS = 6
 
 
 class BlendScene(Scene):
-    """Styles as poles, and the blend point between them."""
+    """Styles as poles, and the blend point between them.
+
+    Parameters
+    ----------
+    network : NetworkSummary
+        Network on display.
+    resources : SceneResources
+        Text, words and piano.
+    """
 
     name = "blend"
     prompt_position = (80, 862)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
-
 import numpy as np
 
 from messages.cues import NoteSource
@@ -20,7 +18,6 @@ from visuals.timeline import SECOND, TimedCue
 HEARD_TRAVEL_S = 0.14
 """Travel time of the light from a visitor's key to the trunk, seconds."""
 _MAX_THREADS_BY_DETAIL = (8, 16, 32)
-_MAX_CACHED_THREADS = 96
 
 
 class KeyThreads:
@@ -30,7 +27,7 @@ class KeyThreads:
         self._keyboard = keyboard
         self._front = glow_atlas(11, core=1.4, halo=0.6, white=0.7)
         self._junction_light = glow_atlas(36, core=8.0, halo=0.65, white=0.7)
-        self._path = lru_cache(_MAX_CACHED_THREADS)(self._build_path)
+        self._paths: dict[tuple[int, bool], Floats] = {}  # by pitch, and whether by the visitor
 
     def draw(self, strokes: GlowingLines, frame: Frame) -> list[PlacedSprite]:
         """Add the threads of recent and coming notes to `strokes`, and return their lights."""
@@ -55,9 +52,12 @@ class KeyThreads:
             sprites.append(sprite)
         return sprites
 
-    def _build_path(self, pitch: int, by_visitor: bool) -> Floats:
-        x = self._keyboard.key_top(pitch)[0]
-        return heard_note_path(x) if by_visitor else output_thread_path(x)
+    def _path(self, pitch: int, by_visitor: bool) -> Floats:
+        key = (pitch, by_visitor)
+        if key not in self._paths:
+            x = self._keyboard.key_top(pitch)[0]
+            self._paths[key] = heard_note_path(x) if by_visitor else output_thread_path(x)
+        return self._paths[key]
 
 
 def _light_and_reach(timed: TimedCue, frame: Frame) -> tuple[float, float]:

@@ -65,7 +65,15 @@ _HIGHLIGHT_STEPS = 8
 
 
 class CircuitScene(Scene):
-    """Memory cells: what they forget, write and output."""
+    """Memory cells: what they forget, write and output.
+
+    Parameters
+    ----------
+    network : NetworkSummary
+        Network on display.
+    resources : SceneResources
+        Text, words and piano.
+    """
 
     name = "circuit"
     prompt_position = (80, 606)

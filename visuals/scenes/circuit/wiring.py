@@ -16,6 +16,7 @@ from visuals.drawing.theme import PITCH_COLOURS, TEXT_COLOUR, Colour, shade
 from visuals.scenes.base import Frame
 from visuals.scenes.circuit.layout import TRACES_PER_BUNDLE, CircuitLayout
 from visuals.scenes.circuit.memory_cells import MemoryCellStates
+from visuals.scenes.geometry import Floats
 from visuals.scenes.glowing_lines import GlowingLines
 from visuals.timeline import SECOND, TimedCue
 
@@ -139,7 +140,7 @@ class CircuitWiring:
         if level > 0.15:
             self._glow.add_rect(_stepped_shade(tone, 0.2 * level), (x, top, 1, bottom - top))
 
-    def _feedback_beads(self, time_s: float, hidden: np.ndarray) -> list[PlacedSprite]:
+    def _feedback_beads(self, time_s: float, hidden: Floats) -> list[PlacedSprite]:
         """Beads that carry the sizes of hidden states (lines,) back to the trunk."""
         sprites = []
         lanes = zip(self._feedback_paths, self._feedback_lanes, strict=True)

@@ -1,8 +1,8 @@
 """Threads of light between cells and the key of a note.
 
-For a note of the network a thread leaves the cells of the last layer with the largest contribution
-(readout weight times hidden state) to its key. The thread charges before the note, and its pulses
-arrive as the note sounds. For a visitor's note the pulses run from the key into the cells of the
+A note of the network has a thread from the cells of the last layer with the largest contribution
+to its key, readout weight times hidden state. The thread charges before the note, and its pulses
+arrive as the note sounds. The pulses of a visitor's note run from the key into the cells of the
 first layer whose hidden state changed the most.
 """
 

@@ -57,7 +57,7 @@ def find_regions(
 def assign_region_slots(
     regions: list[CortexRegion], slots: Floats, homes: Floats
 ) -> dict[int, int]:
-    """Slot of each cell of some regions, so that every region is an island.
+    """Slots for the cells of some regions, close together in every region, by cell.
 
     `slots` (n, 2) are positions of a hemisphere; `homes` (n, 2), the positions of its cells by
     pitch class. A region lies as near to the homes of its cells as the other regions allow.

@@ -9,6 +9,7 @@ from messages.cues import HIDDEN_INDEX
 from visuals.drawing.bloom import DOWNSCALE_FACTOR, GlowLayer
 from visuals.drawing.fixed_lights import FixedLights
 from visuals.drawing.line_renderer import LineRenderer
+from visuals.drawing.polled_surface import poll_input
 from visuals.drawing.sprites import BLEND_ADD, PlacedSprite, glow_atlas, ring_atlas
 from visuals.drawing.theme import PITCH_COLOURS
 from visuals.hud.piano_roll import PianoRoll
@@ -45,7 +46,15 @@ MAX_FULL_GLOW_CELLS = 13.0
 
 
 class CortexScene(Scene):
-    """Cells that glow with their hidden state, synapses with pulses, threads to the keys."""
+    """Cells that glow with their hidden state, synapses with pulses, threads to the keys.
+
+    Parameters
+    ----------
+    network : NetworkSummary
+        Network on display.
+    resources : SceneResources
+        Text, words and piano.
+    """
 
     name = "cortex"
     prompt_position = (80, 850)
@@ -75,6 +84,7 @@ class CortexScene(Scene):
         sprites = self._synapses.draw(strokes, frame.ambient_time_s, hidden, change, count)
         sprites += self._threads.draw(strokes.lines, frame)
         strokes.draw(surface)
+        poll_input(surface)
         sprites += self._cell_sprites(hidden, change)
         surface.fblits(sprites, BLEND_ADD)
         self._piano_roll.draw(surface, frame.timeline, frame.time)

@@ -23,8 +23,9 @@ _SEED = 4
 class LitSynapses:
     """The synapses with the largest drive.
 
-    The drive of a synapse is the size of its source's hidden state, times the recent change of its
-    target, times the square root of its relative strength. A synapse has the colour of its source.
+    The drive of a synapse is the product of three factors: the size of its source's hidden state,
+    the recent change of its target, and the square root of its relative strength. A synapse has the
+    colour of its source.
     """
 
     def __init__(

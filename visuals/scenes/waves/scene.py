@@ -1,8 +1,8 @@
 """Waves: hidden states travel in, one cell fires one note.
 
-Each trace is a unit of the last layer. A point of a trace, from which a wave needs s seconds to the
-cell, swings by the hidden state that the unit will have in s seconds, on a carrier wave. So the
-composed future is visible; beyond the last composed note the traces are calm.
+Each trace is a unit of the last layer, and its hidden state travels towards the cell. A point of
+the trace swings by the hidden state that arrives from there, on a carrier wave. So the composed
+future is visible; beyond the last composed note the traces are calm.
 """
 
 from __future__ import annotations
@@ -50,7 +50,15 @@ _HIT_TARGET_POINT = 24
 
 
 class WavesScene(Scene):
-    """Hidden states of the last layer on their way to a note."""
+    """Hidden states of the last layer on their way to a note.
+
+    Parameters
+    ----------
+    network : NetworkSummary
+        Network on display.
+    resources : SceneResources
+        Text, words and piano.
+    """
 
     name = "waves"
     prompt_position = (1388, 606)

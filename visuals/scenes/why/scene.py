@@ -1,8 +1,8 @@
 """Why: the sounding note, and arcs back to the notes that made it likely.
 
-The brightness of an arc is the contribution of its note to the probability of the sounding note,
-measured in the network itself (gradient times input). Dashed arcs below come from notes that made
-the sounding note less likely.
+The brightness of an arc is the contribution of its note to the probability of the sounding note.
+The contribution is measured in the network itself, as gradient times input. Dashed arcs below come
+from notes that made the sounding note less likely.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from midi_data.notes import fold_pitch
 from visuals.drawing.animation import anticipation_level
 from visuals.drawing.bloom import GlowLayer
 from visuals.drawing.canvas import Canvas, add_background_light, bezier
+from visuals.drawing.polled_surface import poll_input
 from visuals.drawing.sprites import BLEND_ADD, PlacedSprite, glow_atlas
 from visuals.drawing.theme import LABEL_COLOUR, NOTE_NAMES, PITCH_COLOURS, RULE_COLOUR, mix, shade
 from visuals.drawing.typography import TextStyle
@@ -40,7 +41,15 @@ _NAME_BRIGHTNESS_STEPS = 10
 
 
 class WhyScene(Scene):
-    """The causes of the sounding note."""
+    """The causes of the sounding note.
+
+    Parameters
+    ----------
+    network : NetworkSummary
+        Network on display.
+    resources : SceneResources
+        Text, words and piano.
+    """
 
     name = "why"
     prompt_position = (80, 836)
@@ -63,6 +72,7 @@ class WhyScene(Scene):
         for light, timed in sorted(lit_notes, key=lambda pair: pair[0]):  # brightest on top
             sprites += self._arcs.draw(surface, self._glow, frame, timed, light)
             sprites += self._draw_key_thread(surface, timed, light, frame)
+            poll_input(surface)
         self._piano_roll.draw(surface, frame.timeline, frame.time)
         surface.fblits(sprites, BLEND_ADD)
         if frame.detail_level > 0:

@@ -61,7 +61,7 @@ def test_the_limiter_recovers():
 @pytest.mark.parametrize("value", [-0.1, 1.1, float("nan")])
 def test_volume_out_of_range_is_refused(value):
     with pytest.raises(ValueError, match=r"0\.\.1"):
-        MasterLimiter(RATE).volume = value
+        MasterLimiter(RATE, value)
 
 
 @given(st.lists(st.floats(width=32), min_size=1, max_size=8))

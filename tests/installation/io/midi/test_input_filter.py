@@ -50,7 +50,7 @@ def test_an_echo_of_a_sent_note_is_dropped(message):
     echo.record_sent(message, 0)
     keys.hear(message, ECHO_WINDOW_NS)
     assert keys.heard == []
-    assert keys.input.drop_counter.counts == {"echoes of what was sent": 1}
+    assert keys.input.drop_counter.counts == {"echoes of sent messages": 1}
 
 
 def test_the_same_key_later_or_on_another_channel_is_no_echo():

@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 import numpy as np
-import pytest
 
 from rnn.teaching.perceptron import COIN_TOSS_BITS
 from visuals.lessons.actions import LessonAction
-from visuals.lessons.hidden_layer.perspective_cube import PerspectiveCube
-from visuals.lessons.hidden_layer.walkthrough import MAX_HIDDEN_NEURONS, HiddenLayerWalkthrough
+from visuals.lessons.hidden_layer.walkthrough import (
+    MAX_HIDDEN_NEURONS,
+    SONG_ROOT_PITCHES,
+    HiddenLayerWalkthrough,
+)
 
 
 def walk_to(name: str) -> HiddenLayerWalkthrough:
@@ -60,13 +62,26 @@ def test_the_end_shows_songs_parted_whatever_was_tried():
     assert walk.hidden_network.count_mistakes(walk.songs) == 0
 
 
-def test_a_plane_is_cut_out_of_the_cube():
-    space = PerspectiveCube((100.0, 100.0), 50.0, 0.0, 1.0)
-    middle = space.project((0.5, 0.5, 0.5))
-    corners = space.plane_section((1.0, 1.0, 0.0), -1.0)
-    assert corners.shape == (4, 2)
-    assert corners.mean(axis=0) == pytest.approx(middle, abs=6)
+def heard(walk, ticks: int) -> list[tuple[int, ...]]:
+    """Pitches of each song asked for, from the step's beginning."""
+    songs = []
+    for _ in range(ticks):
+        song = walk.pop_requested_notes()
+        if song is not None:
+            songs.append(tuple(note.pitch for note in song.notes))
+        walk.tick()
+    return songs
 
 
-def test_a_plane_beside_the_cube_has_no_corners():
-    assert len(PerspectiveCube((0, 0), 50.0, 0.0, 1.0).plane_section((1.0, 0.0, 0.0), 1.0)) == 0
+def test_one_song_always_beats_until_the_space_is_folded():
+    def rough(walk):
+        songs = heard(walk, 14 * 8)[-4:]
+        return sum(high - low == 1 for low, high in songs)
+
+    walk = walk_to("search")
+    assert rough(walk) >= 1
+    walk = walk_to("parted")
+    pitches = {note.pitch for note in walk.pop_requested_notes().notes}
+    assert pitches == {*SONG_ROOT_PITCHES, *(root + 12 for root in SONG_ROOT_PITCHES)}
+    walk.advance()
+    assert rough(walk) == 0

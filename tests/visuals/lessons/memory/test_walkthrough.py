@@ -71,3 +71,39 @@ def test_starting_over_forgets_the_tune():
     walk.restart()
     assert walk.errors == []
     assert walk.learner.count_correct(walk.with_memory) < len(walk.with_memory) // 2
+
+
+def heard(walk, ticks: int) -> list[tuple[int, ...]]:
+    """Pitches of each song asked for, from the step's beginning."""
+    songs = []
+    for _ in range(ticks):
+        song = walk.pop_requested_notes()
+        if song is not None:
+            songs.append(tuple(note.pitch for note in song.notes))
+        walk.tick()
+    return songs
+
+
+@pytest.mark.parametrize(("name", "memory_kept"), [("run", True), ("cut", False)])
+def test_what_the_network_guesses_is_what_is_heard(name, memory_kept):
+    walk = walk_to(name)
+    sung = heard(walk, 20 * PLAYER_TICKS_PER_BEAT)
+    said = [(walk.predicted_pitch(place, memory_kept),) for place in range(len(sung))]
+    assert len(sung) > 15
+    assert sung == said
+    right = [s[0] == n.pitch for s, n in zip(sung, walk.notes, strict=False)]
+    assert all(right) is memory_kept
+
+
+def test_the_tune_itself_is_heard_first():
+    walk = MemoryWalkthrough()
+    sung = heard(walk, 12 * PLAYER_TICKS_PER_BEAT)
+    assert [pitch for (pitch,) in sung] == [note.pitch for note in walk.notes[: len(sung)]]
+
+
+def test_the_end_sets_one_beside_the_other():
+    walk = walk_to("end")
+    notes = walk.pop_requested_notes().notes
+    half = len(notes) // 2
+    assert [n.pitch for n in notes[:half]] == [n.pitch for n in walk.notes[:half]]
+    assert [n.pitch for n in notes[half:]] != [n.pitch for n in notes[:half]]

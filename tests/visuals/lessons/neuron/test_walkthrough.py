@@ -87,3 +87,21 @@ def test_starting_over_forgets_all():
     walk.restart()
     fresh = NeuronWalkthrough()
     assert (walk.error, walk.errors, walk.best_manual_error) == (fresh.error, [], None)
+
+
+def heard(walk, ticks: int) -> list[tuple[int, ...]]:
+    """Pitches of each song asked for, from the step's beginning."""
+    songs = []
+    for _ in range(ticks):
+        song = walk.pop_requested_notes()
+        if song is not None:
+            songs.append(tuple(note.pitch for note in song.notes))
+        walk.tick()
+    return songs
+
+
+def test_learning_is_heard_to_come_right():
+    walk = walk_to("learn")
+    songs = heard(walk, 30 * 12)
+    assert len(songs) >= 10
+    assert all(high - low == 12 for low, high in songs[-5:])

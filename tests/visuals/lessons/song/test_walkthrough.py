@@ -3,7 +3,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from messages.cues import KEY_COUNT, NoteCue, NoteRelease, NoteSource, Turn, TurnChange
+from messages.clock import SECOND
+from messages.cues import KEY_COUNT, NoteCue, NoteRelease, NoteSource
 from midi_data.notes import LOWEST_PITCH
 from rnn.codecs.note_codec import FIRST_PITCH_TOKEN
 from rnn.teaching.tune_learner import TuneLearner
@@ -17,7 +18,7 @@ from visuals.lessons.song.walkthrough import (
     WEIGHTS_SEED,
     SongWalkthrough,
 )
-from visuals.timeline import SECOND, Timeline
+from visuals.timeline import Timeline
 
 
 def walk_to(name: str, walk: SongWalkthrough | None = None) -> SongWalkthrough:
@@ -27,10 +28,10 @@ def walk_to(name: str, walk: SongWalkthrough | None = None) -> SongWalkthrough:
     return walk
 
 
-def played(bench: SharedLessonState, count: int, since: int = SECOND) -> None:
+def played(state: SharedLessonState, count: int, since: int = SECOND) -> None:
     """A visitor plays so many notes, half a second each."""
     timeline = Timeline()
-    bench.tune_capture.capture_new_notes(timeline, since)
+    state.tune_capture.capture_new_notes(timeline, since)
     for k in range(count):
         due = since + k * SECOND // 2
         timeline.apply_message(
@@ -41,8 +42,8 @@ def played(bench: SharedLessonState, count: int, since: int = SECOND) -> None:
         )  # fmt: skip
         timeline.apply_message(NoteRelease(k, due + SECOND // 3))
         if k % 20 == 0:
-            bench.tune_capture.capture_new_notes(timeline, due)
-    bench.tune_capture.capture_new_notes(timeline, since + count * SECOND)
+            state.tune_capture.capture_new_notes(timeline, due)
+    state.tune_capture.capture_new_notes(timeline, since + count * SECOND)
 
 
 @pytest.fixture(scope="module")
@@ -60,7 +61,6 @@ def learned() -> SongWalkthrough:
 
 def test_the_tune_is_known_within_the_steps_time(learned):
     assert learned.snapshot.accuracy >= KNOWN_NOTE_SHARE
-    assert learned._shared_state.learned_snapshot is learned.snapshot
 
 
 def test_what_the_facts_give_is_what_the_network_gets(slow):
@@ -107,7 +107,7 @@ def test_facts_tell_of_the_notes_before(slow):
     assert facts["ago_8"].pitch is None
 
 
-def test_the_slow_step_is_the_first_of_the_workshop():
+def test_the_slow_step_is_the_first_of_the_trainer():
     walk = walk_to("change")
     slow = {name: array.copy() for name, array in walk.snapshot.parameters.items()}
     walk_to("learn", walk)
@@ -162,9 +162,9 @@ def test_arrows_choose_a_tune():
 
 
 def test_what_the_visitor_plays_is_taken_down_and_learned():
-    bench = SharedLessonState()
-    walk = SongWalkthrough(bench)
-    played(bench, 12)
+    state = SharedLessonState()
+    walk = SongWalkthrough(state)
+    played(state, 12)
     for _ in range(10):
         walk.tick()
     assert walk.tune_choice == VISITOR_TUNE
@@ -175,39 +175,39 @@ def test_what_the_visitor_plays_is_taken_down_and_learned():
 
 
 def test_the_last_note_is_taken_down_however_soon_the_next_step_is_asked_for():
-    bench = SharedLessonState()
-    walk = SongWalkthrough(bench)
-    played(bench, 12)
+    state = SharedLessonState()
+    walk = SongWalkthrough(state)
+    played(state, 12)
     walk.advance()
     assert (walk.tune_choice, len(walk.tune.notes)) == (VISITOR_TUNE, 12)
     assert len(walk.snapshot.tune.notes) == 12
 
 
 def test_begun_again_the_visitors_tune_is_kept_though_other_notes_were_played_meanwhile():
-    bench = SharedLessonState()
-    walk = SongWalkthrough(bench)
-    played(bench, 12)
+    state = SharedLessonState()
+    walk = SongWalkthrough(state)
+    played(state, 12)
     for _ in range(10):
         walk.tick()
     taken = walk.tune
     walk_to("learn", walk)
-    played(bench, 30, since=60 * SECOND)
+    played(state, 30, since=60 * SECOND)
     walk.restart()
     assert (walk.tune_choice, walk.tune) == (VISITOR_TUNE, taken)
     walk.choose_tune("joy")
     walk.restart()
     assert walk.tune_choice == "joy"
     assert VISITOR_TUNE in walk.tune_choices
-    bench.reset()
+    state.reset()
     walk.restart()
     assert (walk.tune_choice, VISITOR_TUNE in walk.tune_choices) == ("frere", False)
 
 
 @pytest.mark.parametrize(("notes", "offered"), [(0, False), (1, False), (500, True)])
 def test_one_note_is_declined_and_five_hundred_are_cut(notes, offered):
-    bench = SharedLessonState()
-    walk = SongWalkthrough(bench)
-    played(bench, notes)
+    state = SharedLessonState()
+    walk = SongWalkthrough(state)
+    played(state, notes)
     for _ in range(10):
         walk.tick()
     assert (VISITOR_TUNE in walk.tune_choices) == offered
@@ -219,11 +219,11 @@ def test_one_note_is_declined_and_five_hundred_are_cut(notes, offered):
 
 
 def test_the_last_tune_is_taken_not_what_was_tried_before():
-    bench = SharedLessonState()
-    walk = SongWalkthrough(bench)
+    state = SharedLessonState()
+    walk = SongWalkthrough(state)
     timeline = Timeline()
     zeros, ahead = np.zeros((1, 6, 4), np.float32), np.zeros(KEY_COUNT, np.float32)
-    bench.tune_capture.capture_new_notes(timeline, 0)
+    state.tune_capture.capture_new_notes(timeline, 0)
     for serial in range(800):
         tried = serial < 790
         due = (serial if tried else serial + 20) * SECOND // 4
@@ -232,29 +232,19 @@ def test_the_last_tune_is_taken_not_what_was_tried_before():
             NoteCue(serial, due, SECOND // 8, pitch, 80, NoteSource.VISITOR, 1.0, zeros, ahead)
         )
         if serial % 50 == 49:
-            assert bench.tune_capture.capture_new_notes(timeline, due)
+            assert state.tune_capture.capture_new_notes(timeline, due)
             timeline.prune(due)
-    assert not bench.tune_capture.capture_new_notes(timeline, 300 * SECOND)
+    assert not state.tune_capture.capture_new_notes(timeline, 300 * SECOND)
     for _ in range(10):
         walk.tick()
     assert [note.pitch for note in walk.tune.notes] == [60 + k % 4 for k in range(790, 800)]
     assert walk.visitor_note_count == 10
 
 
-def test_what_was_played_before_counts_only_within_a_visit():
-    for turn, count in ((Turn.ATTRACT, 0), (Turn.ANSWER, 1)):
-        bench, timeline = SharedLessonState(), Timeline()
-        timeline.apply_message(TurnChange(0, turn))
-        zeros = np.zeros((1, 6, 4), np.float32)
-        ahead = np.zeros(KEY_COUNT, np.float32)
-        timeline.apply_message(NoteCue(0, SECOND, 1, 60, 80, NoteSource.VISITOR, 1.0, zeros, ahead))
-        bench.tune_capture.capture_new_notes(timeline, 2 * SECOND)
-        assert bench.tune_capture.note_count == count
-
-
 def test_starting_over_forgets_what_was_learned():
-    walk = walk_to("learn")
+    state = SharedLessonState()
+    walk = walk_to("learn", SongWalkthrough(state))
     walk.tick()
     walk.restart()
     assert walk.snapshot is None
-    assert walk._shared_state.trainer.poll() == []
+    assert state.trainer.poll() == []

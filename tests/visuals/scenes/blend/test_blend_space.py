@@ -7,7 +7,6 @@ from hypothesis import strategies as st
 
 from visuals.drawing.theme import KEYBOARD_RECT, PICTURE_SIZE_PX
 from visuals.scenes.blend.blend_space import lay_out_blend
-from visuals.scenes.blend.key_bars import MIN_BAR_PROBABILITY, stacked_bar_heights
 
 COUNTS = st.integers(1, 6)
 POINTS = st.tuples(st.floats(0, PICTURE_SIZE_PX[0]), st.floats(0, PICTURE_SIZE_PX[1]))
@@ -23,43 +22,29 @@ def test_every_point_means_a_mixture(count, point):
 
 @given(COUNTS.filter(lambda count: count > 1), st.data())
 def test_a_point_between_the_corners_is_their_weighted_mean(count, data):
-    field = lay_out_blend(count)
+    space = lay_out_blend(count)
     parts = np.array(data.draw(st.lists(st.floats(0.01, 1), min_size=count, max_size=count)))
-    point = field.point_for_weights(parts / parts.sum())
-    again = field.point_for_weights(field.weights_at((float(point[0]), float(point[1]))))
+    point = space.point_for_weights(parts / parts.sum())
+    again = space.point_for_weights(space.weights_at((float(point[0]), float(point[1]))))
     np.testing.assert_allclose(again, point, atol=1e-4)
 
 
 @pytest.mark.parametrize("count", range(2, 7))
 def test_a_pole_means_that_pole_alone(count):
-    field = lay_out_blend(count)
-    for number, (x, y) in enumerate(field.pole_centres.tolist()):
-        assert field.weights_at((x, y))[number] == pytest.approx(1.0, abs=0.02)
+    space = lay_out_blend(count)
+    for number, (x, y) in enumerate(space.pole_centres.tolist()):
+        assert space.weights_at((x, y))[number] == pytest.approx(1.0, abs=0.02)
 
 
 @pytest.mark.parametrize("count", range(1, 7))
 def test_poles_lie_apart_and_inside_the_picture(count):
-    field = lay_out_blend(count)
-    for number, place in enumerate(field.pole_centres):
-        apart = np.hypot(*(np.delete(field.pole_centres, number, axis=0) - place).T)
-        assert (apart > 2 * field.pole_radius + 40).all()
-        assert field.pole_radius + 20 < place[1] < KEYBOARD_RECT.top - 60 - field.pole_radius
+    space = lay_out_blend(count)
+    for number, place in enumerate(space.pole_centres):
+        apart = np.hypot(*(np.delete(space.pole_centres, number, axis=0) - place).T)
+        assert (apart > 2 * space.pole_radius + 40).all()
+        assert space.pole_radius + 20 < place[1] < KEYBOARD_RECT.top - 60 - space.pole_radius
 
 
-def test_a_blend_has_a_pole():
+def test_a_blend_needs_a_pole():
     with pytest.raises(ValueError, match="one pole"):
         lay_out_blend(0)
-
-
-@given(st.integers(1, 6), st.integers(0, 2**32 - 1))
-def test_bars_are_stacked_in_the_poles_proportions(count, seed):
-    generator = np.random.default_rng(seed)
-    weights = generator.dirichlet(np.ones(count))
-    opinions = generator.dirichlet(np.ones(88), size=count)
-    ahead = weights @ opinions
-    pieces = stacked_bar_heights(ahead, opinions, weights)
-    assert (pieces >= 0).all()
-    seen = ahead > MIN_BAR_PROBABILITY
-    assert (pieces[:, ~seen] == 0).all()
-    shares = pieces[:, seen] / pieces[:, seen].sum(axis=0)
-    np.testing.assert_allclose(shares, (weights[:, None] * opinions / ahead)[:, seen], atol=1e-6)

@@ -1,147 +1,123 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
-import pygame
 import pytest
 
-from messages.cues import KEY_COUNT, BlendChange, BlendContributions, NoteCue, NoteSource
-from visuals.drawing.sprites import blank_surface
-from visuals.drawing.theme import PICTURE_SIZE_PX
-from visuals.drawing.typography import Typesetter
-from visuals.frame_builder import FrameBuilder
-from visuals.hud.piano_keyboard import PianoKeyboard
+from messages.cues import KEY_COUNT, BlendChange, BlendContributions, NoteSource
 from visuals.network_summary import NetworkSummary
-from visuals.scenes.base import SceneResources
 from visuals.scenes.blend.blend_space import lay_out_blend
 from visuals.scenes.blend.scene import BlendScene
-from visuals.scenes.blend.state_tracker import contributions_of
-from visuals.scenes.blend.temperature_slider import MAX_TEMPERATURE, MIN_TEMPERATURE
-from visuals.timeline import SECOND
-from visuals.words import load_words
+from visuals.scenes.blend.temperature_slider import (
+    MAX_TEMPERATURE,
+    MIN_TEMPERATURE,
+    TEMPERATURE_STEP,
+)
 
 UNITS = 16
-TROUPE = tuple(NetworkSummary.dummy(1, UNITS, seed) for seed in range(3))
-FIELD = lay_out_blend(3)
+NETWORKS = tuple(NetworkSummary.dummy(1, UNITS, seed) for seed in range(3))
+SPACE = lay_out_blend(3)
 NAMES = ("irish", "chorales", "fife")
+EVEN_WEIGHTS = (1 / 3, 1 / 3, 1 / 3)
+EVEN = BlendChange(0, NAMES, EVEN_WEIGHTS)
 
 
-def a_cue(serial: int, due: float, source=NoteSource.NETWORK) -> NoteCue:
-    activations = np.zeros((1, 6, UNITS), np.float32)
-    ahead = np.zeros(KEY_COUNT, np.float32)
-    ahead[40] = 0.9
-    length = SECOND // 2
-    return NoteCue(serial, round(due * SECOND), length, 69, 90, source, 3.0, activations, ahead)
-
-
-def shares(serial: int, weights, given, expects: int = 40) -> BlendContributions:
+def shares(weights, given, hidden: float = 0.9) -> BlendContributions:
+    """Shares of three networks in the first note."""
     ahead = np.zeros((3, KEY_COUNT), np.float32)
-    ahead[:, expects] = 0.9
-    hidden = np.full((3, UNITS), 0.9, np.float32)
-    return BlendContributions(serial, np.array(weights, "f4"), np.array(given, "f4"), ahead, hidden)
-
-
-def blend_of(troupe) -> BlendScene:
-    pygame.font.init()
-    type = Typesetter()
-    return BlendScene(troupe[0], SceneResources(type, load_words(), PianoKeyboard(type), troupe))
+    ahead[:, 40] = 0.9
+    states = np.full((3, UNITS), hidden, np.float32)
+    return BlendContributions(0, np.array(weights, "f4"), np.array(given, "f4"), ahead, states)
 
 
 @pytest.fixture
-def blend() -> BlendScene:
-    return blend_of(TROUPE)
+def blend(resources) -> BlendScene:
+    return BlendScene(NETWORKS[0], replace(resources, networks=NETWORKS))
 
 
-def picture(blend: BlendScene, messages: list, seconds: float) -> np.ndarray:
-    framing = FrameBuilder(TROUPE[0])
-    for message in messages:
-        framing.apply_message(message)
-    surface = blank_surface(PICTURE_SIZE_PX)
-    blend.draw(surface, framing.build_frame(round(seconds * SECOND), 0))
-    return pygame.surfarray.array3d(surface).astype(int)
+@pytest.fixture(scope="module")
+def cue(make_cue):
+    return make_cue(due_s=1.0, duration_s=0.5, signals=np.zeros((1, 6, UNITS)))
 
 
-def light_beside(shown: np.ndarray, number: int) -> int:
-    """Light of the stream of a pole where it leaves it, the point being in the middle."""
-    pole, centre = FIELD.pole_centres[number], FIELD.corners.mean(axis=0)
-    x, y = (pole + (centre - pole) * (FIELD.pole_radius + 60) / np.hypot(*(centre - pole))).astype(
-        int
-    )
-    return int(shown[x - 25 : x + 25, y - 25 : y + 25].sum())
+def light_beside(picture: np.ndarray, number: int) -> int:
+    """Light of a stream where it leaves its pole, with the blend point in the middle."""
+    pole, centre = SPACE.pole_centres[number], SPACE.corners.mean(axis=0)
+    along = (centre - pole) / np.hypot(*(centre - pole))
+    x, y = (pole + along * (SPACE.pole_radius + 60)).astype(int)
+    return int(picture[x - 25 : x + 25, y - 25 : y + 25].sum())
 
 
-EVEN = BlendChange(0, NAMES, (1 / 3, 1 / 3, 1 / 3))
+@pytest.mark.parametrize("pole", range(3))
+def test_the_brightest_stream_comes_from_the_pole_that_made_the_note(blend, cue, draw, pole):
+    messages = [EVEN, cue, shares(EVEN_WEIGHTS, 0.5 * np.eye(3)[pole])]
+    picture = draw(blend, messages, 1.7)
+    assert int(np.argmax([light_beside(picture, number) for number in range(3)])) == pole
 
 
-def test_a_note_came_from_the_poles_by_weight_times_probability():
-    told = shares(0, (0.5, 0.25, 0.25), (0.1, 0.4, 0.0))
-    np.testing.assert_allclose(contributions_of(told), [1 / 3, 2 / 3, 0.0], atol=1e-6)
-
-
-def test_the_stream_is_bright_from_the_pole_that_made_the_note(blend):
-    for maker in range(3):
-        given = [0.0, 0.0, 0.0]
-        given[maker] = 0.5
-        messages = [EVEN, a_cue(0, 1.0), shares(0, (1 / 3,) * 3, given)]
-        shown = picture(blend, messages, 1.7)
-        lights = [light_beside(shown, number) for number in range(3)]
-        assert int(np.argmax(lights)) == maker
-
-
-def test_a_visitors_note_comes_from_no_pole(blend):
-    told = shares(0, (1 / 3,) * 3, (0.9, 0.9, 0.9))
-    visitor = picture(blend, [EVEN, a_cue(0, 1.0, NoteSource.VISITOR), told], 1.7)
-    network = picture(blend, [EVEN, a_cue(0, 1.0), told], 1.7)
+def test_a_visitors_note_comes_from_no_pole(blend, cue, draw):
+    contributed = shares(EVEN_WEIGHTS, (0.9, 0.9, 0.9))
+    visitor_cue = replace(cue, source=NoteSource.VISITOR)
+    visitor, network = (draw(blend, [EVEN, each, contributed], 1.7) for each in (visitor_cue, cue))
     for number in range(3):
         assert light_beside(visitor, number) < light_beside(network, number)
 
 
-def test_the_point_lies_where_the_mixture_says(blend):
-    for weights in ((1.0, 0.0, 0.0), (0.0, 0.0, 1.0), (0.2, 0.4, 0.4)):
-        messages = [BlendChange(0, NAMES, weights), a_cue(0, 1.0), shares(0, weights, (0.1,) * 3)]
-        shown = picture(blend, messages, 1.2)
-        x, y = FIELD.point_for_weights(np.array(weights)).astype(int)
-        assert shown[x - 4 : x + 4, y - 4 : y + 4].mean() > 120
+@pytest.mark.parametrize("weights", [(1.0, 0.0, 0.0), (0.0, 0.0, 1.0), (0.2, 0.4, 0.4)])
+def test_the_blend_point_lies_where_the_weights_say(blend, cue, draw, weights):
+    messages = [BlendChange(0, NAMES, weights), cue, shares(weights, (0.1,) * 3)]
+    x, y = SPACE.point_for_weights(np.array(weights)).astype(int)
+    assert draw(blend, messages, 1.2)[x - 4 : x + 4, y - 4 : y + 4].mean() > 120
 
 
-def test_a_pole_is_alive_with_its_own_network(blend):
-    still = shares(1, (1.0, 0.0, 0.0), (0.1,) * 3)
-    still.hidden[2] = 0.0
-    alive = shares(0, (1.0, 0.0, 0.0), (0.1,) * 3)
-    x, y = FIELD.pole_centres[2].astype(int)
-    pole = np.s_[x - 100 : x + 100, y - 100 : y + 100]
-    moved = picture(blend, [a_cue(0, 1.0), alive], 1.8)[pole].sum()
-    assert moved > picture(blend, [a_cue(1, 1.0), still], 1.8)[pole].sum() + 20_000
+def test_a_pole_shows_the_state_of_its_own_network(resources, cue, draw):
+    x, y = SPACE.pole_centres[2].astype(int)
+    lights = []
+    for hidden in (0.0, 0.9):
+        contributed = shares((1.0, 0.0, 0.0), (0.1,) * 3)
+        contributed.hidden[2] = hidden
+        scene = BlendScene(NETWORKS[0], replace(resources, networks=NETWORKS))
+        picture = draw(scene, [cue, contributed], 1.8)
+        lights.append(picture[x - 100 : x + 100, y - 100 : y + 100].sum())
+    assert lights[1] > lights[0] + 20_000
 
 
-def test_one_style_alone_has_one_pole():
-    alone = blend_of(TROUPE[:1])
-    shown = picture(alone, [a_cue(0, 1.0)], 1.3)
+def test_a_single_style_has_one_pole_and_nothing_to_move(resources, cue, draw):
+    alone = BlendScene(NETWORKS[0], replace(resources, networks=NETWORKS[:1]))
     x, y = lay_out_blend(1).corners[0].astype(int)
-    assert shown[x - 4 : x + 4, y - 4 : y + 4].mean() > 120
+    assert draw(alone, [cue], 1.3)[x - 4 : x + 4, y - 4 : y + 4].mean() > 120
     assert alone.drag_steering_at(x, y) is None
     assert alone.steer_by_arrow(1, 0) is None
 
 
-def test_a_finger_moves_the_point(blend):
-    x, y = FIELD.corners[0]
-    grip = blend.drag_steering_at(x, y)
-    assert grip(*FIELD.corners[1]) == ("blend", (0.0, 1.0, 0.0))
-    name, values = grip(*FIELD.corners.mean(axis=0))
-    assert values == pytest.approx((1 / 3,) * 3, abs=0.01)
+def test_a_finger_moves_the_blend_point(blend):
+    steering = blend.drag_steering_at(*SPACE.corners[0])
+    assert steering(*SPACE.corners[1]) == ("blend", (0.0, 1.0, 0.0))
+    name, weights = steering(*SPACE.corners.mean(axis=0))
+    assert name == "blend"
+    assert weights == pytest.approx(EVEN_WEIGHTS, abs=0.01)
 
 
 def test_a_finger_slides_the_temperature(blend):
-    grip = blend.drag_steering_at(230, 234)
-    assert grip(0, 234) == ("temperature", (MIN_TEMPERATURE,))
-    assert grip(1900, 234) == ("temperature", (MAX_TEMPERATURE,))
+    steering = blend.drag_steering_at(230, 234)
+    assert steering(0, 234) == ("temperature", (MIN_TEMPERATURE,))
+    assert steering(1900, 234) == ("temperature", (MAX_TEMPERATURE,))
 
 
-def test_arrows_move_the_point_from_where_it_is(blend):
-    picture(blend, [BlendChange(0, NAMES, (1.0, 0.0, 0.0))], 1.0)
-    _, left = blend.steer_by_arrow(-1, 1)
-    assert left[0] < 1.0
-    assert left[1] > left[2]
+def test_keys_change_the_temperature_by_steps(blend, draw):
+    draw(blend, [BlendChange(0, NAMES, EVEN_WEIGHTS, 1.2)], 1.0)
+    name, (temperature,) = blend.steer_temperature(-2)
+    assert name == "temperature"
+    assert temperature == pytest.approx(1.2 - 2 * TEMPERATURE_STEP)
 
 
-def test_away_from_everything_there_is_nothing_to_grip(blend):
+def test_arrows_move_the_blend_point_from_its_place(blend, draw):
+    draw(blend, [BlendChange(0, NAMES, (1.0, 0.0, 0.0))], 1.0)
+    _, weights = blend.steer_by_arrow(-1, 1)
+    assert weights[0] < 1.0
+    assert weights[1] > weights[2]
+
+
+def test_a_finger_beside_every_control_grasps_nothing(blend):
     assert blend.drag_steering_at(1900, 60) is None

@@ -1,25 +1,61 @@
 from __future__ import annotations
 
 import numpy as np
+import pygame
 import pytest
 
-from visuals.scenes.circuit.wiring import PulsePaths
+from visuals.drawing.bloom import GlowLayer
+from visuals.drawing.line_renderer import LineRenderer
+from visuals.network_summary import NetworkSummary
+from visuals.scenes.circuit.gate_valves import CIRCUIT_PALETTE
+from visuals.scenes.circuit.layout import lay_out_circuit
+from visuals.scenes.circuit.memory_cells import MemoryCellReader
+from visuals.scenes.circuit.wiring import INPUT_TRAVEL_S, CircuitWiring, PulsePaths
+from visuals.scenes.glowing_lines import GlowingLines
 
+NETWORK = NetworkSummary.dummy(1, 8)
 SHORT = np.array([(x, 0.0) for x in range(5)])
 LONG = np.array([(x, 9.0) for x in range(9)])
 
 
-def test_all_lights_set_out_and_arrive_together():
-    lanes = PulsePaths([SHORT, LONG], tail=3)
-    assert lanes.head_positions(0.0).tolist() == [[0, 0], [0, 9]]
-    assert lanes.head_positions(0.5).tolist() == [[2, 0], [4, 9]]
-    assert (
-        lanes.head_positions(1.0).tolist() == lanes.head_positions(1.7).tolist() == [[4, 0], [8, 9]]
-    )
+def test_a_pulse_starts_and_arrives_on_all_paths_at_once():
+    paths = PulsePaths([SHORT, LONG], tail=3)
+    assert paths.head_positions(0.0).tolist() == [[0, 0], [0, 9]]
+    assert paths.head_positions(0.5).tolist() == [[2, 0], [4, 9]]
+    for share in (1.0, 1.7):
+        assert paths.head_positions(share).tolist() == [[4, 0], [8, 9]]
 
 
 @pytest.mark.parametrize(("share", "pieces"), [(0.0, 0), (0.25, 3), (0.5, 5), (1.0, 6)])
-def test_a_tail_is_lit_behind_each_and_no_further_than_its_beginning(share, pieces):
+def test_the_tail_is_lit_behind_the_pulse_from_the_start_of_the_path(share, pieces):
     start, end = PulsePaths([SHORT, LONG], tail=3).lit_segments(share)
     assert len(start) == pieces
     assert np.array_equal(end - start, np.tile((1.0, 0.0), (pieces, 1)))
+
+
+@pytest.fixture
+def front_levels(make_cue, make_frame):
+    """Function that draws notes at some times (s); returns the levels of their fronts."""
+
+    def levels(times_s: list[float], time_s: float) -> list[float]:
+        glow = GlowLayer(pygame.Rect(64, 144, 1792, 848))
+        wiring = CircuitWiring(lay_out_circuit(8), [0] * 8, glow)
+        cues = [make_cue(k, due_s, 60 + k) for k, due_s in enumerate(times_s)]
+        frame = make_frame(NETWORK, cues, time_s)
+        strokes = GlowingLines(LineRenderer(CIRCUIT_PALETTE), glow)
+        wiring.add_curved_traces(strokes, frame, MemoryCellReader(NETWORK).read(frame))
+        _, _, colour, level = strokes.lines.concatenate()
+        tones = [(60 + k) % 12 for k in range(1, len(cues))]
+        return [level[colour == tone].max(initial=0.0) for tone in tones]
+
+    return levels
+
+
+def test_the_notes_of_a_chord_share_one_front(front_levels):
+    assert front_levels([1.0, 1.01, 1.02], 1.1) == [0.0, 0.0]
+
+
+def test_many_notes_a_second_have_fainter_fronts(front_levels):
+    alone = front_levels([0.0, 1.0], 1.0 + INPUT_TRAVEL_S / 2)[-1]
+    crowded = front_levels([0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0], 1.0 + INPUT_TRAVEL_S / 2)[-1]
+    assert 0 < crowded < 0.5 * alone

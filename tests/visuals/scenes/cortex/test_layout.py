@@ -1,4 +1,4 @@
-"""Where the Cortex puts its cells: inside, by their tone, for any size of network."""
+"""Positions of cells and synapses: inside, by pitch class, for any size of network."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ CENTRE = (960.0, 444.0)
 
 
 @pytest.fixture(scope="module")
-def anatomy() -> NetworkSummary:
+def network() -> NetworkSummary:
     return NetworkSummary.dummy(2, 96)
 
 
 @pytest.fixture(scope="module")
-def layout(anatomy: NetworkSummary) -> CortexLayout:
-    return lay_out_cortex(anatomy, CENTRE)
+def layout(network: NetworkSummary) -> CortexLayout:
+    return lay_out_cortex(network, CENTRE)
 
 
 def test_every_cell_lies_in_its_hemisphere(layout):
@@ -36,23 +36,23 @@ def test_every_cell_lies_in_its_hemisphere(layout):
         assert points_inside(outline, layout.position[layout.hemisphere == half]).all()
 
 
-def test_every_unit_is_drawn_once(anatomy, layout):
+def test_every_unit_is_drawn_once(network, layout):
     units = set(zip(layout.layer.tolist(), layout.unit.tolist(), strict=True))
-    assert len(units) == len(layout.unit) == anatomy.layers * anatomy.units
+    assert len(units) == len(layout.unit) == network.layers * network.units
 
 
-def test_the_lower_layer_lies_above(layout):
+def test_the_first_layer_lies_in_the_upper_hemisphere(layout):
     height = layout.position[:, 1]
     assert height[layout.layer == 0].max() < CENTRE[1] < height[layout.layer == 1].min()
 
 
-def test_tones_follow_the_circle_of_fifths_from_left_to_right(anatomy, layout):
-    place = np.array(FIFTHS_POSITION)[anatomy.preferred_pitch_class[layout.layer, layout.unit]]
+def test_pitch_classes_follow_the_circle_of_fifths_from_left_to_right(network, layout):
+    place = np.array(FIFTHS_POSITION)[network.preferred_pitch_class[layout.layer, layout.unit]]
     for half in (0, 1):
         across = [
             layout.position[(layout.hemisphere == half) & (place == k), 0].mean() for k in range(12)
         ]
-        # front to back but for the bend at both ends
+        # in order, except for the bend at both ends
         assert np.corrcoef(across, range(12))[0, 1] > 0.9
 
 
@@ -70,30 +70,30 @@ def test_a_synapse_goes_from_its_source_to_its_target(layout):
 
 @settings(max_examples=12, deadline=None)
 @given(st.integers(1, 6), st.integers(1, 40))
-def test_any_size_of_network_has_a_place(layers, units):
+def test_networks_of_any_size_have_a_layout(layers, units):
     layout = lay_out_cortex(NetworkSummary.dummy(layers, units), CENTRE)
     assert len(layout.position) == layers * units
     assert np.isfinite(layout.position).all()
 
 
-def test_of_a_large_network_the_decided_cells_are_drawn():
-    anatomy = NetworkSummary.dummy(1, 4 * MAX_CELLS_PER_HEMISPHERE)
-    layout = lay_out_cortex(anatomy, CENTRE)
+def test_of_a_large_network_the_most_selective_units_are_drawn():
+    network = NetworkSummary.dummy(1, 4 * MAX_CELLS_PER_HEMISPHERE)
+    layout = lay_out_cortex(network, CENTRE)
     assert len(layout.unit) == 2 * MAX_CELLS_PER_HEMISPHERE
-    drawn = anatomy.selectivity[0, layout.unit]
-    assert drawn.mean() > anatomy.selectivity.mean()
+    drawn = network.selectivity[0, layout.unit]
+    assert drawn.mean() > network.selectivity.mean()
 
 
-def test_the_same_anatomy_lies_the_same_way(anatomy, layout):
-    np.testing.assert_array_equal(lay_out_cortex(anatomy, CENTRE).position, layout.position)
+def test_the_same_network_has_the_same_layout(network, layout):
+    np.testing.assert_array_equal(lay_out_cortex(network, CENTRE).position, layout.position)
 
 
-def test_inside_knows_a_square():
+def test_points_inside_a_square_are_found():
     square = np.array([[0.0, 0.0], [10.0, 0.0], [10.0, 10.0], [0.0, 10.0]])
     points = np.array([[5.0, 5.0], [11.0, 5.0], [5.0, -1.0], [9.0, 1.0]])
     assert points_inside(square, points).tolist() == [True, False, False, True]
 
 
-def test_no_points_can_be_scattered():
+def test_scattering_no_points_gives_none():
     outline = hemisphere_outline(np.array(CENTRE), 1)
     assert scatter_points(outline, 0, np.random.default_rng(0)).shape == (0, 2)

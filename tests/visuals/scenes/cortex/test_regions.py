@@ -16,13 +16,13 @@ CENTRE = (960.0, 444.0)
 
 
 @pytest.fixture(scope="module")
-def anatomy():
+def network():
     return NetworkSummary.from_checkpoint(load_checkpoint(styles.style_path("irish")))
 
 
 @pytest.fixture(scope="module")
-def layout(anatomy):
-    return lay_out_cortex(anatomy, CENTRE)
+def layout(network):
+    return lay_out_cortex(network, CENTRE)
 
 
 def test_four_to_six_regions_are_named_each_once(layout):
@@ -31,13 +31,13 @@ def test_four_to_six_regions_are_named_each_once(layout):
     assert set(names.values()) == {1}
 
 
-def test_every_cell_of_a_region_likes_what_its_name_says(anatomy, layout):
+def test_every_cell_of_a_region_has_the_preference_of_its_name(network, layout):
     for region in layout.regions:
         assert len(region.cells) >= MIN_REGION_CELLS
         for cell in region.cells:
-            found = unit_preference(anatomy.atlas, (layout.layer[cell], layout.unit[cell]))
-            assert found.key in REGION_PREFERENCES[region.name]
-            assert found.certainty > 0
+            preference = unit_preference(network.atlas, (layout.layer[cell], layout.unit[cell]))
+            assert preference.key in REGION_PREFERENCES[region.name]
+            assert preference.certainty > 0
 
 
 def test_the_cells_of_a_region_lie_together_and_inside(layout):
@@ -48,7 +48,7 @@ def test_the_cells_of_a_region_lie_together_and_inside(layout):
         assert points_inside(layout.outlines[half], places).all()
 
 
-def test_names_do_not_lie_on_one_another(layout):
+def test_names_of_regions_do_not_overlap(layout):
     middles = [layout.position[region.cells].mean(axis=0) for region in layout.regions]
     for number, first in enumerate(middles):
         for second in middles[number + 1 :]:
@@ -56,7 +56,7 @@ def test_names_do_not_lie_on_one_another(layout):
             assert across > 240 or down > 60
 
 
-def test_no_two_cells_share_a_place(layout):
+def test_no_two_cells_share_a_position(layout):
     assert len(np.unique(layout.position.round(3), axis=0)) == len(layout.position)
 
 

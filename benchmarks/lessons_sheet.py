@@ -1,0 +1,92 @@
+"""Contact sheets: all steps of each lesson, small, in one picture.
+
+    python benchmarks/lessons_sheet.py [FOLDER] [--language en]
+
+Writes lesson-1-neuron.png and so on.
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+import pygame
+
+from installation.session.guest_networks import load_style_options
+from messages.clock import SECOND
+from rnn import styles
+from rnn.model.checkpoint import load_checkpoint
+from rnn.teaching.probed_network import ProbedNetwork
+from visuals.drawing.canvas import remove_dither
+from visuals.drawing.sprites import blank_surface
+from visuals.drawing.theme import PICTURE_SIZE_PX
+from visuals.drawing.typography import Typesetter
+from visuals.frame_builder import FrameBuilder
+from visuals.hud.piano_keyboard import PianoKeyboard
+from visuals.lessons import lesson_types
+from visuals.lessons.actions import LessonAction
+from visuals.lessons.browser import LessonBrowser
+from visuals.lessons.shared_state import SharedLessonState
+from visuals.network_summary import NetworkSummary
+from visuals.scenes.base import SceneResources
+from visuals.words import load_words
+
+PROBED_STYLE = "fife"
+"""Style of the network in the lesson on units."""
+CELL_SIZE_PX, CELL_GAP_PX, COLUMN_COUNT = (480, 270), 6, 4
+SETTLE_TIME_S = 1.5
+"""Age of a step when it is drawn, s; a running step is drawn at its end."""
+
+
+def main() -> None:
+    """Draw a sheet for each lesson."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("folder", type=Path, nargs="?", default=Path())
+    parser.add_argument("--language", default="en")
+    given = parser.parse_args()
+    given.folder.mkdir(parents=True, exist_ok=True)
+    pygame.font.init()
+    typesetter = Typesetter()
+    resources = SceneResources(typesetter, load_words(given.language), PianoKeyboard(typesetter))
+    style = load_checkpoint(styles.style_path(PROBED_STYLE))
+    probed_network = ProbedNetwork.from_checkpoint(style)
+    state = SharedLessonState(None, probed_network, load_style_options)
+    browser = LessonBrowser(resources, shared_state=state)
+    browser.open()
+    for number in range(1, len(lesson_types()) + 1):
+        path = given.folder / f"lesson-{number}-{browser.lesson.name}.png"
+        pygame.image.save(_tile_pictures(_render_steps(browser)), str(path))
+        browser.handle_action(LessonAction.NEXT, SECOND)
+
+
+def _render_steps(browser: LessonBrowser) -> list[pygame.Surface]:
+    """Small pictures of the steps of the current lesson."""
+    builder, picture = FrameBuilder(NetworkSummary.dummy(1, 8)), blank_surface(PICTURE_SIZE_PX)
+    now, pictures = SECOND, []
+    while True:
+        step = browser.lesson.walkthrough.current_step
+        end = now + round((step.seconds if step.runs else SETTLE_TIME_S) * SECOND)
+        while now < end:
+            browser.update(now)
+            now += SECOND // 30
+        browser.draw(picture, builder.build_frame(now, 0))
+        pictures.append(pygame.transform.smoothscale(picture, CELL_SIZE_PX))
+        if browser.lesson.walkthrough.at_end:
+            return pictures
+        browser.handle_action(LessonAction.STEP, now)
+
+
+def _tile_pictures(pictures: list[pygame.Surface]) -> pygame.Surface:
+    """One picture of all, row by row."""
+    rows = -(-len(pictures) // COLUMN_COUNT)
+    width, height = CELL_SIZE_PX[0] + CELL_GAP_PX, CELL_SIZE_PX[1] + CELL_GAP_PX
+    sheet = blank_surface((COLUMN_COUNT * width - CELL_GAP_PX, rows * height - CELL_GAP_PX))
+    for index, picture in enumerate(pictures):
+        row, column = divmod(index, COLUMN_COUNT)
+        sheet.blit(picture, (column * width, row * height))
+    remove_dither(sheet)
+    return sheet
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,31 @@
+from __future__ import annotations
+
+import pytest
+
+from installation.config import StageSettings, StyleSettings
+from installation.session.model_loading import load_model
+from installation.session.stage_factory import (
+    UnknownLanguageError,
+    UnknownSceneError,
+    check_stage_settings,
+    open_stage,
+)
+
+
+def test_unknown_scenes_and_languages_are_refused() -> None:
+    check_stage_settings(StageSettings())
+    with pytest.raises(UnknownSceneError, match="nowhere"):
+        check_stage_settings(StageSettings(scene="nowhere"))
+    with pytest.raises(UnknownLanguageError, match="xx"):
+        check_stage_settings(StageSettings(language="xx"))
+
+
+def test_a_stage_shows_a_model_off_screen(model) -> None:
+    checkpoint = load_model(StyleSettings(model=str(model)))
+    stage = open_stage(StageSettings(), checkpoint, list, lambda gesture: None, offscreen=True)
+    try:
+        stage.show_frame(0)
+        assert stage.picture.get_bounding_rect().width > 0
+        assert len({tuple(stage.picture.get_at((x, 540))) for x in range(0, 1920, 40)}) > 1
+    finally:
+        stage.close()

@@ -1,0 +1,42 @@
+from __future__ import annotations
+
+import pytest
+
+from visuals.drawing.sprites import blank_surface
+from visuals.drawing.theme import PICTURE_SIZE_PX
+from visuals.lessons.drawing.colours import GLOW_COLOURS
+from visuals.lessons.drawing.shapes import ShapeRenderer, format_number
+
+
+@pytest.mark.parametrize(
+    ("value", "sign", "digits", "text"),
+    [
+        (-0.5, False, 2, "\N{MINUS SIGN}0.50"),
+        (0.5, True, 1, "+0.5"),
+        (-0.001, True, 2, "0.00"),
+        (1.0, False, 0, "1"),
+    ],
+)
+def test_numbers_are_written_with_a_true_minus_and_no_signed_zero(value, sign, digits, text):
+    assert format_number(value, sign, digits) == text
+
+
+@pytest.mark.parametrize("direction", [(1, 0), (-1, 0), (0, 1), (0, -1)])
+def test_an_arrow_head_points_in_its_direction(resources, direction):
+    renderer = ShapeRenderer(resources.typesetter)
+    renderer.begin_frame(blank_surface(PICTURE_SIZE_PX))
+    x, y = 300 + 20 * direction[0], 300 + 20 * direction[1]
+    renderer.arrow_head((x, y), direction, 20, 10, (255, 255, 255))
+    inside = 300 + 6 * direction[0], 300 + 6 * direction[1]
+    behind = 300 - 6 * direction[0], 300 - 6 * direction[1]
+    assert renderer.surface.get_at(inside)[:3] == (255, 255, 255)
+    assert renderer.surface.get_at(behind)[:3] == (0, 0, 0)
+
+
+def test_lights_appear_as_the_frame_ends(resources):
+    renderer = ShapeRenderer(resources.typesetter)
+    renderer.begin_frame(blank_surface(PICTURE_SIZE_PX))
+    renderer.small_glow((300, 300), GLOW_COLOURS[0])
+    assert renderer.surface.get_at((300, 300))[:3] == (0, 0, 0)
+    renderer.end_frame()
+    assert sum(renderer.surface.get_at((300, 300))[:3]) > 100

@@ -1,0 +1,140 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from messages.clock import SECOND
+from midi_data.notes import Tune
+from visuals.drawing.sprites import blank_surface
+from visuals.drawing.theme import PICTURE_SIZE_PX
+from visuals.drawing.typography import Typesetter
+from visuals.hud.piano_keyboard import PianoKeyboard
+from visuals.lessons.actions import LessonAction
+from visuals.lessons.audio import DummyLessonAudio
+from visuals.lessons.browser import (
+    IDLE_TIMEOUT_S,
+    PLAYING_IDLE_TIMEOUT_S,
+    LessonBrowser,
+)
+from visuals.lessons.shared_state import SharedLessonState
+from visuals.lessons.trainer import InlineLessonTrainer
+from visuals.scenes.base import SceneResources
+from visuals.words import languages, load_words
+
+
+class WatchedTrainer(InlineLessonTrainer):
+    """Knows whether it trains."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.at_work = False
+
+    def start(self, tune: Tune, seed: int) -> None:
+        super().start(tune, seed)
+        self.at_work = True
+
+    def stop(self) -> None:
+        super().stop()
+        self.at_work = False
+
+
+@pytest.fixture
+def trainer() -> WatchedTrainer:
+    return WatchedTrainer()
+
+
+@pytest.fixture
+def state(trainer) -> SharedLessonState:
+    return SharedLessonState(trainer)
+
+
+@pytest.fixture
+def audio() -> DummyLessonAudio:
+    return DummyLessonAudio()
+
+
+@pytest.fixture
+def browser(trainer, state, audio, make_browser) -> LessonBrowser:
+    """A browser with a lesson that trains a network."""
+    browser = make_browser(audio, state=state)
+    browser.open()
+    while browser.lesson.name != "song":
+        browser.handle_action(LessonAction.NEXT, SECOND)
+    while browser.lesson.walkthrough.current_step.name != "learn":
+        browser.handle_action(LessonAction.STEP, SECOND)
+    browser.update(SECOND)
+    browser.update(SECOND + SECOND // 5)
+    assert trainer.at_work
+    return browser
+
+
+def test_another_lesson_ends_the_learning_and_its_sound(browser, trainer, audio):
+    browser.update(9 * SECOND)  # it recites
+    browser.handle_action(LessonAction.NEXT, 9 * SECOND)
+    assert not trainer.at_work
+    assert not audio.is_sounding(9 * SECOND)
+    browser.update(10 * SECOND)
+
+
+def test_starting_over_ends_it(browser, trainer):
+    browser.handle_action(LessonAction.RESTART, 2 * SECOND)
+    assert not trainer.at_work
+    assert browser.lesson.walkthrough.current_step.name == "tune"
+
+
+@pytest.mark.parametrize("playing", [False, True])
+def test_left_alone_it_ends_and_leaves_nothing(browser, trainer, state, playing):
+    if playing:
+        browser.handle_action(LessonAction.PLAY, SECOND)
+    patience = PLAYING_IDLE_TIMEOUT_S if playing else IDLE_TIMEOUT_S
+    browser.update(SECOND + round((patience + 1) * SECOND))
+    assert not browser.is_open
+    assert not trainer.at_work
+    assert state.learned_snapshot is None
+    assert state.tune_capture.note_count == 0
+
+
+def test_another_language_goes_on_learning(browser, trainer, frame_builder):
+    picture, updates = blank_surface(PICTURE_SIZE_PX), -1
+    type = Typesetter()
+    for k, language in enumerate(languages()):
+        browser.set_resources(SceneResources(type, load_words(language), PianoKeyboard(type)))
+        browser.update((3 + k) * SECOND)
+        browser.draw(picture, frame_builder.build_frame((3 + k) * SECOND, k))
+        assert browser.lesson.walkthrough.snapshot.updates > updates
+        updates = browser.lesson.walkthrough.snapshot.updates
+    assert trainer.at_work
+
+
+def test_what_was_learned_outlasts_the_lesson_but_not_the_visit(browser, state):
+    browser.handle_action(LessonAction.NEXT, 2 * SECOND)
+    assert state.learned_snapshot is not None
+    browser.close()
+    assert state.learned_snapshot is None
+
+
+def test_touching_anything_anywhere_breaks_nothing(browser, frame_builder):
+    random, picture, now = np.random.default_rng(1), blank_surface(PICTURE_SIZE_PX), 2 * SECOND
+    actions = (LessonAction.STEP, LessonAction.UP, LessonAction.RIGHT, LessonAction.RESTART)
+    for k in range(60):
+        browser.on_touch(*random.integers(0, 760, 2).tolist(), now)  # above the buttons
+        browser.handle_action(actions[int(random.integers(len(actions) - (k % 9 > 0)))], now)
+        now += SECOND // 10
+        browser.update(now)
+        if k % 15 == 0:
+            browser.draw(picture, frame_builder.build_frame(now, k))
+    assert browser.is_open
+
+
+def test_a_touch_of_a_tunes_name_chooses_it(browser):
+    browser.handle_action(LessonAction.RESTART, 2 * SECOND)
+    name, x = browser.lesson.tune_choice_positions()[1]
+    browser.on_touch(x, 300, 2 * SECOND)
+    assert browser.lesson.walkthrough.tune_choice == name
+
+
+def test_a_touch_of_what_was_not_played_changes_nothing(browser):
+    browser.handle_action(LessonAction.RESTART, 2 * SECOND)
+    _, x = browser.lesson.tune_choice_positions()[-1]
+    browser.on_touch(x, 300, 2 * SECOND)
+    assert browser.lesson.walkthrough.tune_choice == "frere"

@@ -1,0 +1,89 @@
+"""Cues, frames and pictures for the tests of scenes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pygame
+import pytest
+
+from messages.cues import KEY_COUNT, SIGNALS, NoteCue, NoteSource, StageMessage
+from visuals.drawing.sprites import blank_surface
+from visuals.drawing.theme import PICTURE_SIZE_PX
+from visuals.drawing.typography import Typesetter
+from visuals.frame_builder import FrameBuilder
+from visuals.hud.piano_keyboard import PianoKeyboard
+from visuals.network_summary import NetworkSummary
+from visuals.scenes.base import Frame, Scene, SceneResources
+from visuals.timeline import SECOND
+from visuals.words import load_words
+
+
+@pytest.fixture(scope="session")
+def resources() -> SceneResources:
+    """Text, words and piano, without a blend."""
+    pygame.font.init()
+    typesetter = Typesetter()
+    return SceneResources(typesetter, load_words(), PianoKeyboard(typesetter))
+
+
+@pytest.fixture(scope="session")
+def make_cue():
+    """Function that makes a cue; times in seconds, random signals unless given."""
+
+    def make(
+        serial: int = 0,
+        due_s: float = 2.0,
+        pitch: int = 69,
+        source: NoteSource = NoteSource.NETWORK,
+        duration_s: float = 0.3,
+        signals: np.ndarray | None = None,
+        network: NetworkSummary | None = None,
+    ) -> NoteCue:
+        if signals is None:
+            layers, units = (network.layers, network.units) if network else (1, 8)
+            random = np.random.default_rng(serial)
+            signals = np.tanh(random.normal(size=(layers, len(SIGNALS), units)))
+        return NoteCue(
+            serial,
+            round(due_s * SECOND),
+            round(duration_s * SECOND),
+            pitch,
+            90,
+            source,
+            2.0,
+            signals.astype(np.float32),
+            np.full(KEY_COUNT, 1 / KEY_COUNT, np.float32),
+        )
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def make_frame():
+    """Function that makes the frame of a network at a time (s), after some messages."""
+
+    def make(
+        network: NetworkSummary, messages: Sequence[StageMessage], time_s: float, **options
+    ) -> Frame:
+        builder = FrameBuilder(network)
+        for message in messages:
+            builder.apply_message(message)
+        return builder.build_frame(round(time_s * SECOND), 0, **options)
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def draw(make_frame):
+    """Function that draws a scene at a time (s) after some messages, (width, height, 3)."""
+
+    def draw(
+        scene: Scene, messages: Sequence[StageMessage], time_s: float, **options
+    ) -> np.ndarray:
+        surface = blank_surface(PICTURE_SIZE_PX)
+        scene.draw(surface, make_frame(scene.network, messages, time_s, **options))
+        return pygame.surfarray.array3d(surface).astype(int)
+
+    return draw

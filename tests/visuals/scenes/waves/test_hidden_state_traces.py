@@ -1,0 +1,54 @@
+from __future__ import annotations
+
+import numpy as np
+import pygame
+import pytest
+
+from visuals.drawing.bloom import GlowLayer
+from visuals.drawing.sprites import blank_surface
+from visuals.drawing.theme import PICTURE_SIZE_PX
+from visuals.network_summary import NetworkSummary
+from visuals.scenes.waves.hidden_state_traces import (
+    TRAVEL_SPEED_PX_PER_S,
+    UNCOMPOSED_SWING,
+    HiddenStateTraces,
+)
+from visuals.scenes.waves.trace_paths import CellCircle, lay_paths
+
+NETWORK = NetworkSummary.dummy(1, 2)
+PATHS = lay_paths(2, CellCircle(1262.0, 432.0, 76.0), 132, 880, 300, 600)
+GLOW = GlowLayer(pygame.Rect(96, 104, 1632, 640))
+
+
+@pytest.fixture
+def lines(make_frame):
+    """Function that draws traces whose hidden states are the pitch / 100 of the latest cue."""
+
+    def drawn(messages, time_s: float, gain: float = 1.0) -> np.ndarray:
+        traces = HiddenStateTraces(PATHS, [0, 7], lambda cue: np.full(2, cue.pitch / 100, "f4"))
+        frame = make_frame(NETWORK, messages, time_s)
+        surface = blank_surface(PICTURE_SIZE_PX)
+        return traces.draw(surface, GLOW, frame, np.zeros(2), np.full(2, gain))
+
+    return drawn
+
+
+def swings(lines: np.ndarray) -> np.ndarray:
+    return np.linalg.norm(lines - PATHS.points, axis=2)
+
+
+def test_traces_swing_by_their_hidden_states(lines, make_cue):
+    loud = [make_cue(k, 1.0 + k, 90, network=NETWORK) for k in range(8)]
+    quiet = [make_cue(k, 1.0 + k, 5, network=NETWORK) for k in range(8)]
+    assert swings(lines(loud, 3.5)).mean() > 2 * swings(lines(quiet, 3.5)).mean()
+
+
+def test_a_silenced_unit_has_a_calm_trace(lines, make_cue):
+    cues = [make_cue(k, 1.0 + k, 90, network=NETWORK) for k in range(8)]
+    assert swings(lines(cues, 3.5, gain=0.0)).max() < 0.1 * swings(lines(cues, 3.5)).max()
+
+
+def test_the_uncomposed_future_is_calm(lines, make_cue):
+    swing = swings(lines([make_cue(0, 1.0, 90, network=NETWORK)], 2.0))
+    beyond = PATHS.distance_to_cell > 1.5 * TRAVEL_SPEED_PX_PER_S
+    assert swing[beyond].max() <= UNCOMPOSED_SWING * 42.0 + 0.01

@@ -1,0 +1,31 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from messages.cues import NoteAttribution
+from visuals.scenes.why.cause_arcs import MAX_ARCS, POINTS_PER_ARC, arc_path, strongest_causes
+from visuals.timeline import TimedCue
+
+
+def test_causes_are_the_strongest_notes_still_known(make_cue):
+    cues = tuple(TimedCue(make_cue(k, k), None) for k in range(10, 40))
+    shares = np.linspace(-0.5, 1.0, 40).astype(np.float32)
+    causes = strongest_causes(NoteAttribution(40, np.arange(40), shares), cues)
+    assert len(causes) == MAX_ARCS
+    assert [cause.timed.cue.serial for cause in causes] == list(range(31, 40))
+    assert causes[-1].weight == pytest.approx(1.0)
+
+
+def test_a_first_note_has_no_causes():
+    nothing = NoteAttribution(0, np.empty(0, np.int64), np.empty(0, np.float32))
+    assert strongest_causes(nothing, ()) == []
+
+
+@pytest.mark.parametrize("side", [-1.0, 1.0])
+def test_an_arc_ends_at_both_notes(side):
+    path = arc_path((900.0, 500.0), (470.0, 520.0), side)
+    assert path.shape == (POINTS_PER_ARC, 2)
+    assert path[0] == pytest.approx([900, 500])
+    assert path[-1] == pytest.approx([470, 520])
+    assert side * (path[POINTS_PER_ARC // 2, 1] - 510) > 100

@@ -1,0 +1,32 @@
+"""Colours of the lessons, by meaning."""
+
+from __future__ import annotations
+
+from visuals.drawing.theme import PITCH_COLOURS, TEXT_COLOUR, Colour
+
+POSITIVE_COLOUR: Colour = PITCH_COLOURS[6]
+"""Colour of positive numbers and of liked songs."""
+NEGATIVE_COLOUR: Colour = PITCH_COLOURS[0]
+"""Colour of negative numbers and of disliked songs."""
+FORWARD_COLOUR: Colour = PITCH_COLOURS[10]
+"""Colour of the forward pass."""
+BACKWARD_COLOUR: Colour = PITCH_COLOURS[4]
+"""Colour of the backward pass and of mistakes."""
+GLOW_COLOURS = (POSITIVE_COLOUR, NEGATIVE_COLOUR, TEXT_COLOUR, FORWARD_COLOUR, BACKWARD_COLOUR)
+"""Colours of the lights."""
+
+
+def sign_colour(value: float) -> Colour:
+    """Colour for the sign of a number.
+
+    Parameters
+    ----------
+    value : float
+        Any number; 0 counts as positive.
+
+    Returns
+    -------
+    Colour
+        `POSITIVE_COLOUR` or `NEGATIVE_COLOUR`.
+    """
+    return POSITIVE_COLOUR if value >= 0 else NEGATIVE_COLOUR

@@ -1,0 +1,260 @@
+"""Shapes: smooth lines, areas, lights, words and numbers on one picture."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+import pygame
+from numpy.typing import ArrayLike, NDArray
+
+from visuals.drawing.bloom import DOWNSCALE_FACTOR, Bloom
+from visuals.drawing.sprites import BLEND_ADD, PlacedSprite, blank_surface, glow_atlas
+from visuals.drawing.theme import (
+    LABEL_COLOUR,
+    NOTE_NAMES,
+    PICTURE_SIZE_PX,
+    PITCH_COLOURS,
+    TEXT_COLOUR,
+    Colour,
+    shade,
+)
+from visuals.drawing.typography import FontFace, TextAlign, TextStyle, Typesetter
+from visuals.lessons.drawing.colours import GLOW_COLOURS
+
+_BRIGHTNESS_LEVELS = 16
+"""Brightness levels of text; the typesetter caches each of them."""
+_MIN_GLOW = 0.02
+"""Glow below which nothing is drawn."""
+
+
+class ShapeRenderer:
+    """Draws on a picture between `begin_frame` and `end_frame`.
+
+    Places and sizes are in pixels of the picture, `glow` and `level` are in 0..1.
+
+    Parameters
+    ----------
+    typesetter : Typesetter
+        Draws the words and numbers.
+    """
+
+    def __init__(self, typesetter: Typesetter) -> None:
+        self.typesetter = typesetter
+        self.surface = blank_surface(PICTURE_SIZE_PX)
+        self._bloom = Bloom()
+        self._small_glow_atlas = glow_atlas(
+            15, core=2.6, halo=0.55, white=0.7, colours=GLOW_COLOURS
+        )
+        self._soft_glow_atlas = glow_atlas(90, halo=0.6, power=2.2, colours=GLOW_COLOURS)
+        self._placed_glows: list[PlacedSprite] = []
+
+    def begin_frame(self, surface: pygame.Surface) -> None:
+        """Start drawing on a surface."""
+        self.surface = surface
+        self._bloom.layer.fill((0, 0, 0))
+
+    def end_frame(self) -> None:
+        """Add the lights and the bloom."""
+        self.surface.fblits(self._placed_glows, BLEND_ADD)
+        self._placed_glows.clear()
+        self._bloom.add_to(self.surface, near=190, wide=150)
+
+    def line(
+        self,
+        points: ArrayLike,
+        colour: Colour,
+        width: float = 1.5,
+        glow: float = 0.0,
+        closed: bool = False,
+    ) -> None:
+        """Draw an antialiased line through points, shape (n, 2)."""
+        places = np.asarray(points, np.float64)
+        if width <= 2.0:
+            pygame.draw.aalines(self.surface, colour, closed, places.tolist())
+            if width > 1.2:
+                pygame.draw.aalines(self.surface, colour, closed, (places + (0.0, 0.6)).tolist())
+        else:
+            if closed:
+                places = np.concatenate([places, places[:1]])
+            self.polygon(_stroke_outline(places, width), colour)
+        if glow > _MIN_GLOW:
+            small = (places / DOWNSCALE_FACTOR).tolist()
+            thickness = max(1, round(width / DOWNSCALE_FACTOR))
+            pygame.draw.lines(self._bloom.layer, shade(colour, glow), closed, small, thickness)
+
+    def polygon(self, points: ArrayLike, colour: Colour) -> None:
+        """Fill a polygon and smooth its edge."""
+        places = np.asarray(points, np.float64).tolist()
+        pygame.draw.polygon(self.surface, colour, places)
+        pygame.draw.aalines(self.surface, colour, True, places)
+
+    def arrow_head(
+        self,
+        tip: Sequence[float],
+        direction: tuple[int, int],
+        length: float,
+        half_width: float,
+        colour: Colour,
+    ) -> None:
+        """Fill a triangle that points along an axis, such as (-1, 0) to the left."""
+        (x, y), (along, down) = tip, direction
+        base_x, base_y = x - along * length, y - down * length
+        across, up = half_width * abs(down), half_width * abs(along)
+        left, right = (base_x - across, base_y - up), (base_x + across, base_y + up)
+        self.polygon([(x, y), left, right], colour)
+
+    def disc(self, centre: Sequence[float], radius: float, colour: Colour) -> None:
+        """Fill a circle."""
+        pygame.draw.aacircle(self.surface, colour, (centre[0], centre[1]), radius)
+
+    def ring(
+        self,
+        centre: Sequence[float],
+        radius: float,
+        colour: Colour,
+        width: int = 2,
+        glow: float = 0.0,
+    ) -> None:
+        """Draw a circle's outline."""
+        pygame.draw.aacircle(self.surface, colour, (centre[0], centre[1]), radius, width)
+        if glow > _MIN_GLOW:
+            middle = (centre[0] / DOWNSCALE_FACTOR, centre[1] / DOWNSCALE_FACTOR)
+            thickness = max(1, round(width / DOWNSCALE_FACTOR))
+            small_radius = radius / DOWNSCALE_FACTOR
+            glowing = shade(colour, glow)
+            pygame.draw.circle(self._bloom.layer, glowing, middle, small_radius, thickness)
+
+    def box(self, rect: pygame.Rect, colour: Colour, width: int = 1, radius: int = 6) -> None:
+        """Draw a rectangle with round corners; width 0 fills it."""
+        pygame.draw.rect(self.surface, colour, rect, width, radius)
+
+    def vertical_bar(self, rect: pygame.Rect, colour: Colour, glow: float) -> None:
+        """Fill an upright, glowing rectangle."""
+        pygame.draw.rect(self.surface, colour, rect)
+        if glow > _MIN_GLOW:
+            small = pygame.Rect(
+                0, 0, max(1, rect.width // DOWNSCALE_FACTOR), rect.height // DOWNSCALE_FACTOR
+            )
+            small.center = rect.centerx // DOWNSCALE_FACTOR, rect.centery // DOWNSCALE_FACTOR
+            pygame.draw.rect(self._bloom.layer, shade(colour, glow), small)
+
+    def small_glow(self, place: Sequence[float], colour: Colour, level: float = 1.0) -> None:
+        """Add a small light in one of `GLOW_COLOURS`."""
+        index, (x, y) = GLOW_COLOURS.index(colour), place
+        self._placed_glows.append(self._small_glow_atlas.sprite_centred_at(index, level, x, y))
+
+    def soft_glow(self, place: Sequence[float], colour: Colour, level: float) -> None:
+        """Add a wide, soft light in one of `GLOW_COLOURS`."""
+        if level > 0.03:
+            index, (x, y) = GLOW_COLOURS.index(colour), place
+            self._placed_glows.append(self._soft_glow_atlas.sprite_centred_at(index, level, x, y))
+
+    def text(
+        self,
+        text: str,
+        place: Sequence[float],
+        size: int = 20,
+        colour: Colour = LABEL_COLOUR,
+        level: float = 1.0,
+        align: TextAlign = "left",
+        tracking: float = 0.4,
+    ) -> int:
+        """Draw a line of words and return its width; `place` is its top, at the aligned side."""
+        style = TextStyle(size, "jost-300", tracking, colour)
+        return self._draw_text(text, place, style, level, align)
+
+    def label(
+        self, text: str, place: Sequence[float], level: float = 1.0, align: TextAlign = "left"
+    ) -> int:
+        """Draw a small label in spaced capitals and return its width."""
+        style = TextStyle(17, "jost-400", 1.8, LABEL_COLOUR)
+        return self._draw_text(text.upper(), place, style, level, align)
+
+    def number(
+        self,
+        value: float,
+        place: Sequence[float],
+        size: int = 22,
+        colour: Colour = TEXT_COLOUR,
+        level: float = 1.0,
+        align: TextAlign = "centre",
+        sign: bool = False,
+        digits: int = 2,
+    ) -> int:
+        """Draw a rounded number and return its width."""
+        style = TextStyle(size, "mono-300", 0.0, colour)
+        return self._draw_text(format_number(value, sign, digits), place, style, level, align)
+
+    def labelled_number(
+        self,
+        label: str,
+        value: float,
+        place: Sequence[float],
+        gap: float,
+        size: int,
+        colour: Colour = TEXT_COLOUR,
+        level: float = 1.0,
+        align: TextAlign = "centre",
+        sign: bool = False,
+        digits: int = 2,
+    ) -> None:
+        """Draw a label and, `gap` pixels below its top, a number."""
+        self.label(label, place, level, align)
+        below = (place[0], place[1] + gap)
+        self.number(value, below, size, colour, level, align, sign, digits)
+
+    def note_name(
+        self,
+        pitch: int,
+        place: tuple[float, float],
+        size: int,
+        level: float,
+        align: TextAlign = "centre",
+        face: FontFace = "jost-400",
+    ) -> None:
+        """Draw the name of a pitch (MIDI number or pitch class) in its colour."""
+        style = TextStyle(size, face, 0.0, shade(PITCH_COLOURS[pitch % 12], level))
+        name = NOTE_NAMES[pitch % 12]
+        self.typesetter.draw_note_name(self.surface, name, place, style, align)
+
+    def _draw_text(
+        self, text: str, place: Sequence[float], style: TextStyle, level: float, align: TextAlign
+    ) -> int:
+        level = round(level * _BRIGHTNESS_LEVELS) / _BRIGHTNESS_LEVELS
+        if level <= 0:
+            return 0
+        faded = replace(style, colour=shade(style.colour, level))
+        return self.typesetter.draw_text(self.surface, text, (place[0], place[1]), faded, align)
+
+
+def format_number(value: float, sign: bool = False, digits: int = 2) -> str:
+    """Format a number with a true minus sign, and never a zero with a sign.
+
+    Parameters
+    ----------
+    value : float
+        Any number.
+    sign : bool
+        Write a plus sign before positive numbers.
+    digits : int
+        Digits after the point.
+
+    Returns
+    -------
+    str
+        The number.
+    """
+    text = f"{value:+.{digits}f}" if sign else f"{value:.{digits}f}"
+    if float(text) == 0.0:
+        text = f"{0.0:.{digits}f}"
+    return text.replace("-", "\N{MINUS SIGN}")
+
+
+def _stroke_outline(places: NDArray[np.float64], width: float) -> NDArray[np.float64]:
+    """Outline of a line of that width through points, shape (2 n, 2)."""
+    along = np.gradient(places, axis=0)
+    along /= np.maximum(np.linalg.norm(along, axis=1, keepdims=True), 1e-9)
+    across = np.stack([-along[:, 1], along[:, 0]], axis=1) * width / 2
+    return np.concatenate([places + across, (places - across)[::-1]])
