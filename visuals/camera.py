@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import numpy as np
 import pygame
 
-from visuals.backdrop import BORDER_PX, BackdropLayer
+from visuals.drawing.backdrop import BORDER_PX, BackdropLayer
 from visuals.drawing.sprites import BLEND_ADD, PlacedSprite, glow_atlas
 from visuals.drawing.theme import KEYBOARD_RECT, PICTURE_SIZE_PX, Colour
 

@@ -15,7 +15,7 @@ from types import BuiltinFunctionType, FunctionType, ModuleType, NoneType
 import numpy as np
 import pygame
 
-from visuals.backdrop import Backdrop
+from visuals.drawing.backdrop import Backdrop
 from visuals.drawing.sprites import SpriteAtlas
 from visuals.drawing.typography import Typesetter
 from visuals.network_summary import NetworkSummary

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from messages.clock import SECOND
 from messages.cues import KEY_COUNT
 from midi_data.notes import LOWEST_PITCH, fold_pitch
-from visuals.backdrop import build_backdrop
+from visuals.drawing.backdrop import build_backdrop
 from visuals.drawing.canvas import Canvas
 from visuals.drawing.theme import LABEL_COLOUR, PROMPT_POSITION, TITLE_POSITION
 from visuals.drawing.typography import SUBTITLE_STYLE, TITLE_STYLE, TextStyle, Typesetter

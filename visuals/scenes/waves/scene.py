@@ -7,6 +7,8 @@ future is visible; beyond the last composed note the traces are calm.
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 import pygame
 from numpy.typing import NDArray
@@ -78,7 +80,9 @@ class WavesScene(Scene):
         )
         positions = self._paths.points[:, _HIT_TARGET_POINT].copy()
         self.hit_targets = output_hit_targets(network, self._units, positions)
-        self._traces = HiddenStateTraces(self._paths, self._pitch_classes, self._hidden)
+        self._traces = HiddenStateTraces(
+            self._paths, self._pitch_classes, partial(_hidden_states, self._units)
+        )
         self._body = CellBody(CELL_CIRCLE)
         self._glow = GlowLayer(GLOW_RECT)
         self._axon = Axon(CELL_CIRCLE, _TERMINALS_TOP_PX, _TERMINALS_BOTTOM_PX, self._glow)
@@ -121,13 +125,10 @@ class WavesScene(Scene):
             return None
         return self.network.layers - 1, int(self._units[nearest])
 
-    def _hidden(self, cue: NoteCue) -> NDArray[np.float32]:
-        return cue.activations[-1, HIDDEN_INDEX, self._units]
-
     def _votes(self, cue: NoteCue) -> Floats:
         """Contribution (readout weight times hidden state) of each unit to a note, 0 to 1."""
         key = fold_pitch(cue.pitch) - LOWEST_PITCH
-        votes = self.network.readout[key, self._units] * self._hidden(cue)
+        votes = self.network.readout[key, self._units] * _hidden_states(self._units, cue)
         return np.clip(votes / max(1e-6, float(np.abs(votes).max())), 0.0, 1.0)
 
     def _voters(self, cue: NoteCue) -> list[int]:
@@ -213,3 +214,8 @@ class WavesScene(Scene):
             style = TextStyle(12, "mono-300", 0.0, shade(PITCH_COLOURS[tone], 0.62))
             place = (_TRACE_START_X_PX - 12, y - 9)
             self.resources.typesetter.draw_text(surface, f"{unit:03d}", place, style, "right")
+
+
+def _hidden_states(units: NDArray[np.int64], cue: NoteCue) -> NDArray[np.float32]:
+    """Hidden states of units of the last layer; a method would make the scene refer to itself."""
+    return cue.activations[-1, HIDDEN_INDEX, units]
