@@ -27,8 +27,7 @@ from visuals.input.pointer import picture_position
 from visuals.input.touch_input import ScreenPiano, UnitInspection
 from visuals.timeline import Timeline
 
-POLL_INTERVAL_NS = 500_000
-"""Least time between two polls of SDL, ns; one takes 0.02 ms."""
+POLL_INTERVAL_NS = 500_000  # least time between two polls of SDL, ns; one takes 0.02 ms
 
 
 class InputTarget(Protocol):

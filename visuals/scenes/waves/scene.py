@@ -36,10 +36,8 @@ from visuals.widgets.piano_roll import PianoRoll
 
 CELL_CIRCLE = CellCircle(1262.0, 432.0, 76.0)
 MAX_TRACES = 30
-GLOW_RECT = pygame.Rect(96, 104, 1632, 640)
-"""Area of the traces, the cell and the axon."""
-MAX_PACKETS = 64
-"""Number of coming notes with beads on the traces."""
+GLOW_RECT = pygame.Rect(96, 104, 1632, 640)  # area of the traces, the cell and the axon
+MAX_PACKETS = 64  # number of coming notes with beads on the traces
 _TRACE_START_X_PX, _TRACE_BEND_X_PX = 132.0, 880.0
 _TRACES_TOP_PX, _TRACES_BOTTOM_PX = 190.0, 684.0
 _TERMINALS_TOP_PX, _TERMINALS_BOTTOM_PX = 176, 556
@@ -47,8 +45,7 @@ _PIANO_ROLL_RECT = pygame.Rect(132, 764, 1708, 112)
 _TICKER_LEFT_PX, _TICKER_RIGHT_PX = 270.0, CELL_CIRCLE.x - 52
 """Space for text between the labels of the piano roll's future and present."""
 _MAX_VOTERS = 7
-_HIT_TARGET_POINT = 24
-"""Point of a trace at which a selected unit is marked."""
+_HIT_TARGET_POINT = 24  # point of a trace at which a selected unit is marked
 
 
 class WavesScene(Scene):
