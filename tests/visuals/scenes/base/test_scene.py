@@ -64,7 +64,7 @@ def test_a_key_lights_as_its_note_falls_due(scene, make_cue, draw):
 @pytest.mark.parametrize("detail", [0, 1, 2])
 def test_every_level_of_detail_shows_the_note(scene, make_cue, draw, detail):
     messages = [make_cue(due_s=DUE_S, network=NETWORK)]
-    assert key_light(scene, draw(scene, messages, DUE_S + 0.2, detail=detail)) > 60
+    assert key_light(scene, draw(scene, messages, DUE_S + 0.2, detail_level=detail)) > 60
 
 
 @pytest.mark.parametrize("pitch", [0, 20, 109, 127])
@@ -115,7 +115,7 @@ def test_with_reduced_motion_a_silent_scene_stands_still(scene, make_cue, make_f
     surface, pictures = blank_surface(PICTURE_SIZE_PX), []
     for time_s in (58.0, 60.0, 67.3):  # at first a cell of the Circuit is chosen
         for _ in range(12):  # trails of light settle
-            scene.draw(surface, make_frame(NETWORK, messages, time_s, still=True))
+            scene.draw(surface, make_frame(NETWORK, messages, time_s, reduced_motion=True))
         pictures.append(np.frombuffer(surface.get_buffer().raw, np.uint8).astype(int))
     assert np.abs(pictures[2] - pictures[1]).max() <= 1
 
@@ -177,7 +177,7 @@ def test_a_scene_without_parameters_steers_nothing(resources):
 
 def test_ambient_time_stops_with_reduced_motion(make_frame):
     assert make_frame(NETWORK, [], 3.0).ambient_time_s == 3.0
-    assert make_frame(NETWORK, [], 3.0, still=True).ambient_time_s == 0.0
+    assert make_frame(NETWORK, [], 3.0, reduced_motion=True).ambient_time_s == 0.0
 
 
 def test_the_light_of_a_note_fades_after_its_end(make_cue, make_frame):

@@ -36,5 +36,7 @@ def test_open_gates_let_light_through_their_valve(circuit, make_cue, draw, valve
     lights = []
     for gate in (0.1, 0.9):
         cue = make_cue(due_s=1.0, signals=np.full((2, 6, 60), gate))
-        lights.append(draw(circuit, [cue], 5.0, detail=0)[x - 9 : x + 9, y - 9 : y + 9].mean())
+        lights.append(
+            draw(circuit, [cue], 5.0, detail_level=0)[x - 9 : x + 9, y - 9 : y + 9].mean()
+        )
     assert lights[1] > lights[0] + 10

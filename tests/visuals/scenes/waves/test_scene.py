@@ -48,7 +48,7 @@ def test_beads_of_a_coming_note_approach_the_cell(resources, make_cue, draw):
     for remaining_s in (1.5, 0.5):
         cue = make_cue(due_s=10.0, network=NETWORK)
         pictures = [
-            draw(WavesScene(NETWORK, resources), messages, 10.0 - remaining_s, still=True)
+            draw(WavesScene(NETWORK, resources), messages, 10.0 - remaining_s, reduced_motion=True)
             for messages in ([], [cue])
         ]
         change = np.abs(pictures[1] - pictures[0]).sum(axis=2)[132:1160, 190:684]

@@ -26,7 +26,7 @@ def cues(make_cue) -> list:
 def picture(resources, draw):
     """Function that draws the scene without its glow, which would keep a trail."""
     scene = WhyScene(NETWORK, resources)
-    return lambda messages, time_s: draw(scene, messages, time_s, detail=0)
+    return lambda messages, time_s: draw(scene, messages, time_s, detail_level=0)
 
 
 def test_arcs_rise_from_notes_that_raised_the_probability(picture, cues):
