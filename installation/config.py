@@ -40,7 +40,17 @@ class ConfigSection(BaseModel):
 
 
 class StyleSettings(ConfigSection):
-    """The playing network: a style or a model file (which wins), and styles to blend in."""
+    """The playing network: a style or a model file (which wins), and styles to blend in.
+
+    Parameters
+    ----------
+    name : str
+        An installed style.
+    model : str
+        Path of a model file.
+    blend : list of str
+        Styles to blend in; "*" for all that fit.
+    """
 
     name: str = "irish"
     model: str = ""
@@ -48,7 +58,34 @@ class StyleSettings(ConfigSection):
 
 
 class LiveSettings(ConfigSection):
-    """The conversation; times in seconds, lengths in beats. Tempo 0 means the style's own."""
+    """The conversation between visitor and network.
+
+    Parameters
+    ----------
+    mode : {"answer", "together", "continuous"}
+    tempo : float
+        Beats a minute; 0 for the style's own tempo.
+    tempo_from : {"visitor", "midi", "link"}
+        Source of the tempo.
+    look_ahead : float
+        Time composed ahead of the sound, beats.
+    temperature, top_p : float
+        Sampling temperature, and the probability of the choices to sample from.
+    pause, pause_beats : float
+        Silence before an answer, in seconds and in beats; the longer one counts.
+    hold_limit : float
+        Longest time that a held key delays an answer, seconds.
+    farewell_after : float
+        Time without a key that ends a visit, seconds.
+    warn_before : float
+        Time between the warning and the end of a visit, seconds; 0 for no warning.
+    attract : bool
+        Whether the network plays while no visitor does.
+    attract_level : int
+        MIDI velocity of its notes then.
+    attract_rest, attract_rest_longest : float
+        First and longest rest between two of its tunes, bars.
+    """
 
     mode: Literal["answer", "together", "continuous"] = "answer"
     tempo: float = Field(0.0, ge=0, le=240)
@@ -68,7 +105,18 @@ class LiveSettings(ConfigSection):
 
 
 class SoundSettings(ConfigSection):
-    """The embedded synth, and the delay of the sound of any output, in milliseconds."""
+    """The embedded synth, and the delay of the sound.
+
+    Parameters
+    ----------
+    enabled : bool
+    volume : float
+        From 0 to 1.
+    latency_ms : float
+        Delay of the sound of any output, ms.
+    visitor, network : str
+        Path of an .sfz instrument; empty for the built-in one.
+    """
 
     enabled: bool = True
     volume: float = Field(0.8, ge=0, le=1)
@@ -78,7 +126,17 @@ class SoundSettings(ConfigSection):
 
 
 class MidiSettings(ConfigSection):
-    """MIDI ports by name or part of a name; no input means all inputs."""
+    """The MIDI ports.
+
+    Parameters
+    ----------
+    input, output : list of str
+        Names or parts of names. An empty list means all inputs, and no output.
+    wait : bool
+        Whether to start without a missing port.
+    send_clock : bool
+        Whether to send MIDI clock to the outputs.
+    """
 
     input: NameList = []
     output: NameList = []
@@ -87,7 +145,17 @@ class MidiSettings(ConfigSection):
 
 
 class OscSettings(ConfigSection):
-    """Open Sound Control: the UDP port for controls (0 for none), and the receivers of notes."""
+    """Open Sound Control.
+
+    Parameters
+    ----------
+    listen : int
+        UDP port for controls; 0 for none.
+    host : str
+        Address of that port.
+    send : list of str
+        Receivers of notes, each as "host:port".
+    """
 
     listen: int = Field(0, ge=0, le=65535)
     host: str = "127.0.0.1"
@@ -95,7 +163,28 @@ class OscSettings(ConfigSection):
 
 
 class StageSettings(ConfigSection):
-    """The window."""
+    """The window.
+
+    Parameters
+    ----------
+    scene : str
+        Name of the first scene.
+    fullscreen : bool
+    width, height : int
+        Size of the window, pixels.
+    language : str
+        Two-letter code of the language of the texts.
+    rotate : float
+        Time that each scene is shown while no visitor plays, seconds; 0 for one scene.
+    reduced_motion : bool
+        Whether decorative motion is left out.
+    brightness : float
+        From 0.1 to 1.
+    quality : {"auto", "full", "light"}
+        Level of detail.
+    gpu : bool
+        Whether OpenGL presents the picture.
+    """
 
     scene: str = "waves"
     fullscreen: bool = False
@@ -110,16 +199,33 @@ class StageSettings(ConfigSection):
 
 
 class RecordingSettings(ConfigSection):
-    """Recordings of visits as .mid files."""
+    """Recordings of visits as .mid files.
+
+    Parameters
+    ----------
+    enabled : bool
+    folder : str
+    """
 
     enabled: bool = True
     folder: str = "recordings"
 
 
 class LogSettings(ConfigSection):
-    """Logging. An empty `file` means standard error; an empty `status`, no status file.
+    """Logging.
 
-    `size` is in megabytes.
+    Parameters
+    ----------
+    level : {"debug", "info", "warning", "error"}
+    format : {"text", "json"}
+    file : str
+        Path of the log file; empty for standard error.
+    size : float
+        Size at which the file is rotated, megabytes.
+    keep : int
+        Number of old files.
+    status : str
+        Path of the status file; empty for none.
     """
 
     level: Literal["debug", "info", "warning", "error"] = "info"
@@ -131,7 +237,19 @@ class LogSettings(ConfigSection):
 
 
 class Config(ConfigSection):
-    """All settings, one field for each table of config.toml."""
+    """All settings, one field for each table of config.toml.
+
+    Parameters
+    ----------
+    style : StyleSettings
+    live : LiveSettings
+    sound : SoundSettings
+    midi : MidiSettings
+    osc : OscSettings
+    stage : StageSettings
+    recording : RecordingSettings
+    log : LogSettings
+    """
 
     style: StyleSettings = StyleSettings()
     live: LiveSettings = LiveSettings()

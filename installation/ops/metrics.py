@@ -66,7 +66,13 @@ class ProcessMetrics:
 
 
 def resident_memory_bytes() -> int:
-    """Resident memory of this process, bytes."""
+    """Resident memory of this process.
+
+    Returns
+    -------
+    int
+        In bytes.
+    """
     return psutil.Process().memory_info().rss
 
 

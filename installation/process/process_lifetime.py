@@ -188,7 +188,16 @@ def fatal_errors_logged(name: str) -> Iterator[None]:
 
 
 def format_error_line(error: BaseException) -> str:
-    """Type, message and place of an error, on one line."""
+    """Type, message and place of an error, on one line.
+
+    Parameters
+    ----------
+    error : BaseException
+
+    Returns
+    -------
+    str
+    """
     message = " ".join(str(error).split())
     frames = traceback.extract_tb(error.__traceback__)
     place = f" ({Path(frames[-1].filename).name}:{frames[-1].lineno})" if frames else ""

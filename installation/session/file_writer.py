@@ -30,7 +30,13 @@ class MidiFileContent:
 
 
 class RecordingWriter:
-    """Writes files before `write` returns; it logs the first of several failures, never raises."""
+    """Writes files before `write` returns; it logs the first of several failures, never raises.
+
+    Parameters
+    ----------
+    write_file : callable, optional
+        Takes the fields of a `MidiFileContent`, as `write_parts` does.
+    """
 
     def __init__(self, write_file: WritePartsFunction = write_parts) -> None:
         self._write_file = write_file
@@ -58,7 +64,13 @@ class RecordingWriter:
 
 
 class ThreadedRecordingWriter(RecordingWriter):
-    """Writes on a thread of its own, only the newest content of each file; `write` never waits."""
+    """Writes on a thread of its own, only the newest content of each file; `write` never waits.
+
+    Parameters
+    ----------
+    write_file : callable, optional
+        Takes the fields of a `MidiFileContent`, as `write_parts` does.
+    """
 
     def __init__(self, write_file: WritePartsFunction = write_parts) -> None:
         super().__init__(write_file)
