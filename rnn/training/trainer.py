@@ -93,6 +93,8 @@ class Trainer:
     best_parameters : dict of str to ndarray of float32
         Averaged weights with the best score on the validation tunes.
     training_state : TrainingState
+    stop_requested : bool
+        Whether `run` returns after the current batch; a signal handler may set it.
 
     Raises
     ------
@@ -124,7 +126,7 @@ class Trainer:
         self._state = self.network.initial_state(self._epochs.lanes)
 
     def stop(self) -> None:
-        """Make `run` return after the current batch; callable from a signal handler."""
+        """Make `run` return after the current batch."""
         self.stop_requested = True
 
     def run(self, report: Callable[[TrainingProgress], None], every: float = 30.0) -> None:
