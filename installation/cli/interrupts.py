@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Callable
 from types import FrameType, TracebackType
+from typing import Protocol
+
+
+class Stoppable(Protocol):
+    """Work that ends soon after its plain attribute `stop_requested` is set."""
+
+    stop_requested: bool
 
 
 class InterruptHandler:
@@ -12,8 +18,7 @@ class InterruptHandler:
 
     Parameters
     ----------
-    stop : callable
-        Called at the first one, inside the signal handler: it may only set plain attributes.
+    work : Stoppable
 
     Attributes
     ----------
@@ -21,12 +26,12 @@ class InterruptHandler:
         Whether there was a Ctrl-C.
     """
 
-    def __init__(self, stop: Callable[[], None]) -> None:
-        self._stop = stop
+    def __init__(self, work: Stoppable) -> None:
+        self._work = work
         self.interrupted = False
 
     def __enter__(self) -> InterruptHandler:
-        self._before = signal.signal(signal.SIGINT, self._on_first_interrupt)
+        self._before = signal.signal(signal.SIGINT, self._on_interrupt)
         return self
 
     def __exit__(
@@ -37,7 +42,8 @@ class InterruptHandler:
     ) -> None:
         signal.signal(signal.SIGINT, self._before)
 
-    def _on_first_interrupt(self, number: int, frame: FrameType | None) -> None:
+    def _on_interrupt(self, number: int, frame: FrameType | None) -> None:
+        if self.interrupted:
+            raise KeyboardInterrupt
         self.interrupted = True
-        self._stop()
-        signal.signal(signal.SIGINT, signal.default_int_handler)
+        self._work.stop_requested = True

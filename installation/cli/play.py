@@ -132,8 +132,7 @@ def _run(options: PlayOptions, children: SpawnedChildren | None) -> None:
 
     set_up_logging(options.config.log)
     stop = StopFlag()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda _number, _frame: stop.set())
+    stop.set_at_signals(signal.SIGINT, signal.SIGTERM)
     if children is not None:
         from installation.process.launcher import run_with_stage
 

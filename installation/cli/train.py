@@ -146,7 +146,7 @@ class _TrainingRun:
         if resume:
             self._trainer.load(self._state_path)
             console.print(f"going on from step {self._trainer.training_state.step}")
-        with InterruptHandler(self._trainer.stop) as interrupts:
+        with InterruptHandler(self._trainer) as interrupts:
             console.print("training; Ctrl-C saves and stops")
             try:
                 self._trainer.run(self._report, self._report_interval_s)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Sequence
+from dataclasses import dataclass
 from enum import Enum, auto
 
 import numpy as np
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 
 from installation.engine.key_input import KeyPressed
 from installation.engine.phrase_generator import ComposedNote
+from messages.clock import Clock
 from messages.cues import (
     BlendContributions,
     CueWithdrawal,
@@ -80,6 +82,43 @@ class DummySubscriber(Subscriber):
 
     def handle_milestone(self, milestone: Milestone, at: int) -> None:
         self.milestones.append(milestone)
+
+
+@dataclass(frozen=True, slots=True)
+class TimedStageMessage:
+    """A message for the stage.
+
+    Parameters
+    ----------
+    at : int
+        Time at which it was sent, ns.
+    message : StageMessage
+    """
+
+    at: int
+    message: StageMessage
+
+
+class StageMessageLog(Subscriber):
+    """Keeps the last messages for the stage, with the time of each.
+
+    Parameters
+    ----------
+    clock : Clock
+    max_count : int, optional
+        Number of messages to keep; by default all.
+
+    Attributes
+    ----------
+    messages : deque of TimedStageMessage
+    """
+
+    def __init__(self, clock: Clock, max_count: int | None = None) -> None:
+        self.messages: deque[TimedStageMessage] = deque(maxlen=max_count)
+        self._clock = clock
+
+    def send_message(self, message: StageMessage) -> None:
+        self.messages.append(TimedStageMessage(self._clock.now(), message))
 
 
 class Publisher:

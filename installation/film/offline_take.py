@@ -15,12 +15,12 @@ from installation.config import LiveSettings
 from installation.engine.key_input import KeyInput
 from installation.engine.live_controls import LiveControlChange, StyleSharesChange
 from installation.engine.performer import Performer
+from installation.engine.publisher import StageMessageLog, TimedStageMessage
 from installation.engine.run import run_virtual
 from installation.engine.scheduler import Scheduler
 from installation.io.audio.instruments import BLOCK_FRAMES, Instrument
 from installation.io.audio.mixer import InstrumentMixer
 from installation.io.midi.outputs import TimedOutput
-from installation.session.message_log import StageMessageLog, TimedStageMessage
 from messages.clock import SECOND, Clock, VirtualClock
 from rnn.generation.composer import Composer
 

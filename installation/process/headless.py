@@ -7,15 +7,15 @@ from collections.abc import Callable
 from pathlib import Path
 from threading import Event
 
+from installation.engine.publisher import StageMessageLog
 from installation.ops.status_file import ProcessHealth, StatusFile
-from installation.process.cue_ring import make_ring_reader
 from installation.process.launcher import create_cue_ring, managed_performer, open_status_file
 from installation.process.process_lifetime import StopFlag
+from installation.process.shared_ring import make_ring_reader
 from installation.process.supervisor import Supervisor
 from installation.session.blend_partners import load_blend_partners
 from installation.session.devices import check_ports
 from installation.session.live_session import LiveSession
-from installation.session.message_log import StageMessageLog
 from installation.session.model_loading import load_model
 from installation.session.options import PlayOptions
 from messages.clock import SECOND, MonotonicClock

@@ -21,6 +21,7 @@ from collections.abc import Iterator
 from multiprocessing.connection import wait
 from pathlib import Path
 from threading import Thread
+from types import FrameType
 
 PR_SET_PDEATHSIG = 1  # linux, prctl(2): the signal a process receives when its parent ends
 FORCED_EXIT_DELAY_S = 1.0
@@ -41,6 +42,14 @@ class StopFlag:
 
     def set(self) -> None:
         """Request the stop."""
+        self._set = True
+
+    def set_at_signals(self, *numbers: int) -> None:
+        """Have each of these signals request the stop; call it on the main thread."""
+        for number in numbers:
+            signal.signal(number, self._on_signal)
+
+    def _on_signal(self, number: int, frame: FrameType | None) -> None:
         self._set = True
 
     def is_set(self) -> bool:

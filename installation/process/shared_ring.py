@@ -10,14 +10,21 @@ same.
 from __future__ import annotations
 
 import contextlib
+import logging
 import struct
 import zlib
+from collections.abc import Callable
 from multiprocessing.shared_memory import SharedMemory
+
+from messages.cues import StageMessage
+from messages.wire_format import unpack
 
 _RING_HEADER = struct.Struct("<QII")  # messages written, slots, bytes of a slot's payload
 _SLOT_HEADER = struct.Struct("<QII")  # number (0 while being written), length, checksum
 _NUMBER = struct.Struct("<Q")
 DEFAULT_SLOTS = 512  # messages a ring holds by default
+
+log = logging.getLogger(__name__)
 
 
 class SharedRingError(ValueError):
@@ -144,3 +151,18 @@ class SharedRing:
         if self._is_owner:
             with contextlib.suppress(FileNotFoundError):
                 self._memory.unlink()
+
+
+def make_ring_reader(ring: SharedRing) -> Callable[[], list[StageMessage]]:
+    """Make a function that reads the messages for the stage since its last call."""
+
+    def poll() -> list[StageMessage]:
+        messages = []
+        for data in ring.read():
+            try:
+                messages.append(unpack(data))
+            except ValueError as error:
+                log.warning("dropped a message for the stage: %s", error)
+        return messages
+
+    return poll

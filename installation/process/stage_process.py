@@ -13,10 +13,9 @@ from installation.process.control_pipe import (
     StageOpened,
     UnrecoverableFailure,
 )
-from installation.process.cue_ring import make_ring_reader
 from installation.process.gesture_channel import GestureSender
 from installation.process.lesson_trainer_process import ProcessLessonTrainer
-from installation.process.shared_ring import SharedRing
+from installation.process.shared_ring import SharedRing, make_ring_reader
 from installation.session.blend_partners import load_blend_partners
 from installation.session.model_loading import load_model
 from installation.session.options import PlayOptions

@@ -6,7 +6,6 @@ __all__ = [
     "devices",
     "file_writer",
     "live_session",
-    "message_log",
     "model_loading",
     "options",
     "preflight",

@@ -129,6 +129,8 @@ class LiveSession:
     ----------
     key_input : KeyInput
         Takes the keys of all inputs.
+    performer : Performer
+    scheduler : Scheduler
     started_at : int
         Time at which all devices were open, ns.
 
@@ -171,11 +173,11 @@ class LiveSession:
             folder, options.record, self.started_at, writer=ThreadedRecordingWriter()
         )
         self._end_at = _end_time(self.started_at, options.seconds)
-        self._scheduler = Scheduler(self._devices.outputs)
-        self._performer = Performer(
+        self.scheduler = Scheduler(self._devices.outputs)
+        self.performer = Performer(
             composer,
             self.key_input,
-            self._scheduler,
+            self.scheduler,
             [cues, self._recorder, *self._devices.subscribers],
             resolve_live_settings(config, checkpoint),
             options.seed,
@@ -197,8 +199,8 @@ class LiveSession:
         int
             Time of the end, ns.
         """
-        self._devices.start(lambda: self._performer.beat_grid)
-        return run_live(self._performer, self._scheduler, self._clock, stop, self._end_at, beat)
+        self._devices.start(lambda: self.performer.beat_grid)
+        return run_live(self.performer, self.scheduler, self._clock, stop, self._end_at, beat)
 
     @property
     def midi_dead(self) -> bool:
@@ -219,9 +221,9 @@ class LiveSession:
         """Figures for the supervisor and the status file."""
         return ProcessMetrics(
             resident_memory_bytes(),
-            lateness=self._scheduler.measure_lateness(),
-            pushed=self._performer.postponements,
-            turn=self._performer.turn.name.lower(),
+            lateness=self.scheduler.measure_lateness(),
+            pushed=self.performer.postponements,
+            turn=self.performer.turn.name.lower(),
             visits=self._recorder.visits,
             last_visit=self._recorder.last_visit,
         )

@@ -43,6 +43,10 @@ class SimulatedOutput(TimedOutput):
             self.on_network_note(now, not self.unplugged)
         if self.unplugged:
             raise OSError(errno.ENODEV, "unplugged")
+        self.receive(message, now)
+
+    def receive(self, message: mido.Message, now: int) -> None:
+        """Take in a message at the far end, at time `now`, ns."""
         if message.type == "note_on":
             self._note_starts[message.channel, message.note] = now
             self.note_on_counts[NoteSource(message.channel)] += 1

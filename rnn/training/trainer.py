@@ -89,6 +89,8 @@ class Trainer:
     best_parameters : dict of str to ndarray of float32
         Averaged weights with the best score on the validation tunes.
     training_state : TrainingState
+    stop_requested : bool
+        Whether `run` returns after the current batch; a signal handler may set it.
 
     Raises
     ------
@@ -109,7 +111,7 @@ class Trainer:
         self.training_state = TrainingState()
         self._validation = validation
         self._epochs = EpochBatcher(codec, train, settings.lanes, settings.length)
-        self._stopping = False
+        self.stop_requested = False
         sizes = NetworkSizes(
             codec.inputs, codec.outputs, settings.embedding, settings.units, settings.layers
         )
@@ -120,8 +122,8 @@ class Trainer:
         self._state = self.network.initial_state(self._epochs.lanes)
 
     def stop(self) -> None:
-        """Make `run` return after the current batch; callable from a signal handler."""
-        self._stopping = True
+        """Make `run` return after the current batch."""
+        self.stop_requested = True
 
     def run(self, report: Callable[[TrainingProgress], None], every: float = 30.0) -> None:
         """Train until the time or the steps are used up, or `stop` is called.
@@ -148,7 +150,7 @@ class Trainer:
             with DataParallel(self.network, self.settings.crews) as workers:
                 self._run(workers, report, every)
         finally:
-            self._stopping = False
+            self.stop_requested = False
 
     def _run(
         self, workers: DataParallel, report: Callable[[TrainingProgress], None], every: float
@@ -166,7 +168,7 @@ class Trainer:
                 report(self._validate(bits / max(1, notes), speed))
                 start = time.monotonic() - state.seconds  # validation is not training time
                 reported_at, bits, notes = state.seconds, 0.0, 0
-            if done or self._stopping:
+            if done or self.stop_requested:
                 return
 
     def _batches(self) -> Iterator[tuple[Batch, tuple[int, ...]]]:

@@ -1,6 +1,6 @@
-"""The keyboard is handed over: lesson five, the last one, and the live scenes on what was learned.
+"""A visitor's tune is learned in a lesson, and the live scenes draw the network that learned it.
 
-By real keys in a real window, through all the processes there are; then the window dies.
+Real keys are pressed in a real window, through all processes; then the window dies.
 """
 
 from __future__ import annotations
@@ -10,14 +10,15 @@ import os
 import re
 import signal
 import subprocess
-import time
 
 import pytest
 
 from rnn.teaching.tune_learner import UNITS_PER_LAYER
 
-HELD = 0.12
-"""Seconds a key is held."""
+HELD_S = "0.12"
+"""Time for which a key is held, and before the next key, seconds: the rhythm of the tune."""
+TUNE_KEYS = "asdfga"
+"""Keys of the visitor's tune."""
 
 
 @pytest.mark.timeout(180)
@@ -27,11 +28,12 @@ def test_what_was_learned_plays_is_drawn_and_outlives_the_window(display, start,
     (tmp_path / "config.toml").write_text(settings)
 
     def press(*names: str) -> None:
-        for name in names:
-            for act in ("keydown", "keyup"):
-                environment = {**os.environ, "DISPLAY": display}
-                subprocess.run(["xdotool", act, name], env=environment, check=True)
-                time.sleep(HELD)
+        words = [
+            word
+            for name in names
+            for word in ("keydown", name, "sleep", HELD_S, "keyup", name, "sleep", HELD_S)
+        ]
+        subprocess.run(["xdotool", *words], env={**os.environ, "DISPLAY": display}, check=True)
 
     def logged(pattern: str) -> list[str]:
         return re.findall(pattern, log.read_text()) if log.exists() else []
@@ -59,15 +61,14 @@ def test_what_was_learned_plays_is_drawn_and_outlives_the_window(display, start,
     until(lambda: health("stage").get("frame_rate", 0) > 5, 60, "it draws")
     walk_to("neuron, facts", "Tab")
     walk_to("song, tune", "Next")
-    press("a", "s", "d", "f", "g", "a")
+    press(*TUNE_KEYS)
+    count = len(TUNE_KEYS)
+    until(lambda: logged(f"the visitor's tune has {count} notes") != [], 30, "the tune is captured")
     walk_to("song, learn", "Return")
-    # a note may come late on a busy machine; our own tunes have 32 and more
-    until(
-        lambda: bool(logged("the lesson trainer learns [4-6] notes")),
-        30,
-        "what was played is learned",
-    )
-    time.sleep(0.5)  # to be seen by the lesson
+    learned = f"the lesson trainer learns {count} notes"
+    until(lambda: logged(learned) != [], 30, "the visitor's tune is learned")
+    ready = "a network that learns is ready to play"
+    until(lambda: logged(ready) != [], 30, "the lesson has seen the network")
     walk_to("create, choose", "Next")
     press("Return")
     drawn = rf"drawing .*, {UNITS_PER_LAYER} units"

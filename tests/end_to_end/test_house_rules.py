@@ -127,7 +127,9 @@ def signal_handlers(tree: ast.Module) -> Iterator[tuple[int, ast.expr]]:
             yield node.lineno, node.args[1]
 
 
-SAFE_HANDLER = re.compile(r"signal\.SIG_(IGN|DFL)|signal\.default_int_handler|previous|before")
+SAFE_HANDLER = re.compile(
+    r"signal\.SIG_(IGN|DFL)|signal\.default_int_handler|(self\._)?(previous|before)"
+)
 
 
 def is_safe_statement(statement: ast.stmt) -> bool:
@@ -157,7 +159,10 @@ def test_signal_handlers_only_set_a_flag_or_write_a_byte():
         for line, handler in signal_handlers(tree):
             code = ast.unparse(handler)
             function = functions.get(code.rpartition(".")[2])
-            if SAFE_HANDLER.fullmatch(code):
+            does_nothing = isinstance(handler, ast.Lambda) and isinstance(
+                handler.body, ast.Constant
+            )
+            if does_nothing or SAFE_HANDLER.fullmatch(code):
                 continue
             if function is None or not all(map(is_safe_statement, function.body)):
                 unsafe.append(f"{path}:{line}: {code}")

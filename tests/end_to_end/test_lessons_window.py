@@ -6,7 +6,6 @@ import os
 import re
 import signal
 import subprocess
-import time
 
 import numpy as np
 import pytest
@@ -19,8 +18,8 @@ from visuals.lessons.base.shared_state import SharedLessonState
 from visuals.words import load_words
 
 STYLE = "fife"
-HELD = 0.05
-"""Seconds a key is held."""
+HELD_S = "0.05"
+"""Time for which a key is held, and before the next key, seconds."""
 
 
 @pytest.fixture
@@ -29,10 +28,8 @@ def keys(display):
 
     def press(*names):
         for name in names:
-            for act in ("keydown", "keyup"):
-                environment = {**os.environ, "DISPLAY": display}
-                subprocess.run(["xdotool", act, name], env=environment, check=True)
-                time.sleep(HELD)
+            words = ["keydown", name, "sleep", HELD_S, "keyup", name, "sleep", HELD_S]
+            subprocess.run(["xdotool", *words], env={**os.environ, "DISPLAY": display}, check=True)
 
     return press
 
@@ -94,7 +91,6 @@ def test_lessons_are_walked_from_first_to_last_and_one_press_leads_back(
     opened = picture()
     keys("Tab")
     until(lambda: np.abs(picture() - opened).mean() > 0.5, 20, "the music is seen again")
-    time.sleep(1.5)
     music = picture()
     keys("Tab")
     pictures = []

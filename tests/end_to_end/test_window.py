@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
-import time
 from pathlib import Path
 
 import numpy as np
@@ -57,11 +56,9 @@ def window(display, start, until, picture):
 
 
 def tap(keyboard, *keys):
+    """Play a phrase, each note with a length and a rest, seconds."""
     for key in keys:
-        keyboard("keydown", key)
-        time.sleep(0.15)
-        keyboard("keyup", key)
-        time.sleep(0.1)
+        keyboard("keydown", key, "sleep", "0.15", "keyup", key, "sleep", "0.1")
 
 
 def region_of_key(pitch, picture):

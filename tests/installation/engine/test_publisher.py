@@ -8,7 +8,13 @@ import pytest
 from installation.config import LiveSettings
 from installation.engine.key_input import KeyInput
 from installation.engine.performer import Performer
-from installation.engine.publisher import DummySubscriber, Milestone, Publisher
+from installation.engine.publisher import (
+    DummySubscriber,
+    Milestone,
+    Publisher,
+    StageMessageLog,
+    TimedStageMessage,
+)
 from installation.engine.run import run_virtual
 from installation.engine.scheduler import Scheduler
 from installation.io.midi.outputs import DummyOutput
@@ -162,3 +168,15 @@ def test_each_note_is_published_with_its_written_text(performance):
 
 def test_the_same_visit_gives_the_same_notes(performance):
     assert play_character_network()[1] == performance[1]
+
+
+def test_the_last_messages_are_kept_with_their_times() -> None:
+    clock, messages = VirtualClock(), [ModelChange() for _ in range(3)]
+    log = StageMessageLog(clock, max_count=2)
+    for time_ns, message in enumerate(messages):
+        clock.wait_until(time_ns, Event())
+        log.send_message(message)
+    assert list(log.messages) == [
+        TimedStageMessage(1, messages[1]),
+        TimedStageMessage(2, messages[2]),
+    ]

@@ -4,9 +4,9 @@ import numpy as np
 import pygame
 import pytest
 
+from installation.engine.publisher import TimedStageMessage
 from installation.film.film import FrameFolderWriter, make_message_poll, open_film_writer
 from installation.film.offline_take import OfflineTake
-from installation.session.message_log import TimedStageMessage
 from installation.session.options import OutputPathError
 from messages.cues import ModelChange
 

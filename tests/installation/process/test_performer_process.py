@@ -7,9 +7,9 @@ import pytest
 
 from installation.config import Config, RecordingSettings, SoundSettings, StyleSettings
 from installation.process.control_pipe import ControlPipe, UnrecoverableFailure, WorkFinished
-from installation.process.cue_ring import make_ring_reader
 from installation.process.launcher import create_cue_ring
 from installation.process.performer_process import run_performer
+from installation.process.shared_ring import make_ring_reader
 from installation.session.options import PlayOptions
 from messages.cues import ModelChange
 

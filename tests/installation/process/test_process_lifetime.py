@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import ast
 import ctypes
 import logging
 import multiprocessing
@@ -13,7 +12,6 @@ from threading import Event, Lock
 
 import pytest
 
-import installation
 from installation.process.control_pipe import ControlPipe
 from installation.process.managed_process import ManagedProcess, ProcessRole
 from installation.process.process_lifetime import StopFlag, fatal_errors_logged
@@ -117,22 +115,13 @@ def test_an_error_that_ends_a_process_is_one_line(caplog) -> None:
     assert second.levelname == "DEBUG" and second.exc_info
 
 
-def test_no_signal_handler_takes_a_lock() -> None:
-    """Handlers are ignored signals, restored handlers, and functions that set plain attributes."""
-    root = Path(installation.__file__).parents[1]
-    handlers = {
-        ast.unparse(node.args[1])
-        for package in ("installation", "visuals", "rnn", "messages", "midi_data")
-        for path in (root / package).rglob("*.py")
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
-        if isinstance(node, ast.Call) and ast.unparse(node.func) == "signal.signal"
-    }
-    assert handlers == {
-        "signal.SIG_IGN",
-        "lambda number, frame: None",  # Lifeline: the wake-up socket tells
-        "lambda _number, _frame: stop.set()",  # play: a StopFlag
-        "self._on_first_interrupt",  # InterruptHandler: plain attributes
-        "signal.default_int_handler",
-        "self._before",
-        "before",
-    }
+@pytest.mark.skipif(os.name == "nt", reason="there is no SIGUSR1 on Windows")
+def test_a_signal_requests_the_stop() -> None:
+    before, stop = signal.getsignal(signal.SIGUSR1), StopFlag()
+    try:
+        stop.set_at_signals(signal.SIGUSR1)
+        assert not stop.is_set()
+        signal.raise_signal(signal.SIGUSR1)
+        assert stop.is_set()
+    finally:
+        signal.signal(signal.SIGUSR1, before)

@@ -8,12 +8,22 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from installation.process.shared_ring import SharedRing, SharedRingError
+from installation.process.launcher import create_cue_ring
+from installation.process.performer_process import RingCueSink
+from installation.process.shared_ring import SharedRing, SharedRingError, make_ring_reader
+from messages.cues import ModelChange
 
 
 @pytest.fixture
 def ring():
     made = SharedRing.create(slot_bytes=64, slots=4)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def cue_ring():
+    made = create_cue_ring()
     yield made
     made.close()
 
@@ -134,3 +144,18 @@ def _number_of(data: bytes) -> int:
     (number,) = struct.unpack_from("<I", data)
     assert data == struct.pack("<I", number) * (1 + number % 100)
     return number
+
+
+def test_messages_for_the_stage_pass_the_ring_in_order(cue_ring) -> None:
+    sink, read = RingCueSink(cue_ring), make_ring_reader(cue_ring)
+    for path in ("a", "b"):
+        sink.send_message(ModelChange(path))
+    assert read() == [ModelChange("a"), ModelChange("b")]
+    assert read() == []
+
+
+def test_a_message_that_cannot_be_unpacked_is_dropped_and_logged(cue_ring, caplog) -> None:
+    cue_ring.write(b"?")
+    RingCueSink(cue_ring).send_message(ModelChange("a"))
+    assert make_ring_reader(cue_ring)() == [ModelChange("a")]
+    assert "dropped a message" in caplog.text

@@ -54,12 +54,12 @@ def test_a_hanging_note_is_counted(model, tmp_path, monkeypatch, source: NoteSou
     class LossyOutput(SimulatedOutput):
         """Loses the third note-off of the source."""
 
-        def _deliver(self, message: mido.Message) -> None:
+        def receive(self, message: mido.Message, now: int) -> None:
             if message.type == "note_off" and message.channel == source:
                 lost.append(message)
                 if len(lost) == 3:
                     return
-            super()._deliver(message)
+            super().receive(message, now)
 
     lost: list[mido.Message] = []
     monkeypatch.setattr(simulated_day, "SimulatedOutput", LossyOutput)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections import Counter
 
 import numpy as np
@@ -25,6 +26,8 @@ from visuals.lessons.song.input_facts import (
     pitch_tokens,
     readout_contributions,
 )
+
+log = logging.getLogger(__name__)
 
 BUILT_IN_TUNES = {
     "frere": songs.frere_jacques,
@@ -122,6 +125,7 @@ class SongWalkthrough(Walkthrough):
         self._captured_serial = capture.latest_serial
         self._visitor_tune = capture.last_tune(VISITOR_TUNE)
         if self._visitor_tune is not None:
+            log.debug("the visitor's tune has %d notes", self.visitor_note_count)
             self._select_and_store_tune(VISITOR_TUNE)
         self._play_notes((), 0.0)
 
@@ -318,6 +322,8 @@ class SongWalkthrough(Walkthrough):
     def _poll_trainer(self) -> None:
         """Show the trainer's progress, and play a recital now and then."""
         for snapshot in self._shared_state.trainer.poll():
+            if self._shared_state.learned_snapshot is None:
+                log.debug("a network that learns is ready to play")
             self._shared_state.learned_snapshot = self._show_snapshot(snapshot)
         if self._ticks % TICKS_PER_NOTE == 0:
             self.note_index = (self.note_index + 1) % len(self.tune.notes)

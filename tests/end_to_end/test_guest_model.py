@@ -1,3 +1,5 @@
+"""A model chosen or learned at the window is played, drawn, and gone with the visit."""
+
 from __future__ import annotations
 
 import logging
@@ -31,83 +33,84 @@ from visuals.lessons.browser import LessonBrowser
 
 
 @pytest.fixture(scope="module")
-def small(tmp_path_factory):
+def small_model(tmp_path_factory):
     path = tmp_path_factory.mktemp("small") / "small.safetensors"
     save_checkpoint(path, TuneLearner(songs.ode_to_joy()).checkpoint())
     return path
 
 
 @pytest.fixture
-def performance(model):
+def session(model):
     config = Config(
         style=StyleSettings(model=str(model)),
         recording=RecordingSettings(enabled=False),
         live=LiveSettings(attract=False, farewell_after=10.0, warn_before=2.0),
     )
     cues = DummySubscriber()
-    performance = LiveSession(PlayOptions(config=config, seed=7), cues, VirtualClock())
-    performance.heard = cues.messages
-    yield performance
-    performance.close()
+    clock = VirtualClock()
+    session = LiveSession(PlayOptions(config=config, seed=7), cues, clock)
+    session.heard, session.clock = cues.messages, clock
+    yield session
+    session.close()
 
 
-def adopted(performance: LiveSession) -> list[ComposerChange]:
-    return [event for event in performance.key_input.drain() if isinstance(event, ComposerChange)]
+def composer_changes(session: LiveSession) -> list[ComposerChange]:
+    return [event for event in session.key_input.drain() if isinstance(event, ComposerChange)]
 
 
-def test_a_network_chosen_at_the_window_is_loaded_and_handed_on(performance, small):
-    performance.handle_gesture(ModelRequest(str(small), 7))
-    (event,) = adopted(performance)
+def test_a_model_chosen_at_the_window_is_loaded(session, small_model):
+    session.handle_gesture(ModelRequest(str(small_model), 7))
+    (event,) = composer_changes(session)
     assert (event.composer.layers, event.composer.units) == (1, UNITS_PER_LAYER)
-    assert (event.path, event.at) == (str(small), 7)
+    assert (event.path, event.at) == (str(small_model), 7)
 
 
-def test_the_style_of_the_house_is_home(performance, model):
-    performance.handle_gesture(ModelRequest(str(model), 7))
-    assert adopted(performance) == [ComposerChange(None, "", 7)]
+def test_the_default_model_ends_the_guests_turn(session, model):
+    session.handle_gesture(ModelRequest(str(model), 7))
+    assert composer_changes(session) == [ComposerChange(None, "", 7)]
 
 
-def test_what_cannot_be_played_is_left_alone(performance, tmp_path, caplog):
+def test_a_model_that_cannot_be_loaded_is_ignored(session, tmp_path, caplog):
     (tmp_path / "broken.safetensors").write_bytes(b"no model")
     with caplog.at_level(logging.WARNING):
         for name in ("broken", "missing"):
-            performance.handle_gesture(ModelRequest(str(tmp_path / f"{name}.safetensors"), 7))
-    assert adopted(performance) == []
+            session.handle_gesture(ModelRequest(str(tmp_path / f"{name}.safetensors"), 7))
+    assert composer_changes(session) == []
     assert len(caplog.records) == 2
 
 
-def test_one_too_large_for_the_wire_is_left_alone(performance, tmp_path):
+def test_a_model_too_large_for_the_cues_is_ignored(session, tmp_path):
     path = tmp_path / "large.safetensors"
     save_checkpoint(path, TuneLearner(songs.ode_to_joy(), units=128).checkpoint())
-    performance.handle_gesture(ModelRequest(str(path), 7))
-    assert adopted(performance) == []
+    session.handle_gesture(ModelRequest(str(path), 7))
+    assert composer_changes(session) == []
 
 
-def test_what_a_lesson_learned_is_played_drawn_and_gone_with_the_visit(performance, model):
+def test_a_network_that_a_lesson_trained_plays_until_the_visit_ends(session, model):
     """From the lesson to the performer and back to the stage, everything as bytes on the wire."""
-    clock, told = performance._clock, performance.heard
+    clock, messages = session.clock, session.heard
     stage = open_stage(
         StageSettings(scene="why"),
         load_model(StyleSettings(model=str(model))),
-        lambda: [unpack(pack(told.pop(0))) for _ in range(len(told))],
-        lambda gesture: performance.handle_gesture(replace(sent(gesture), at=clock.now())),
+        lambda: [unpack(pack(messages.pop(0))) for _ in range(len(messages))],
+        lambda gesture: session.handle_gesture(replace(sent(gesture), at=clock.now())),
         offscreen=True,
     )
     home = stage.scene.network
 
     def until(seconds: float) -> None:
-        run_virtual(performance._performer, performance._scheduler, clock, round(seconds * SECOND))
+        run_virtual(session.performer, session.scheduler, clock, round(seconds * SECOND))
         stage.show_frame(clock.now())
 
     try:
         stage.lesson_browser.open()
-        _learn(stage.lesson_browser)
+        learn_tune(stage.lesson_browser)
         until(1.0)  # its frame hands it over
         until(3.0)
         assert (stage.scene.network.layers, stage.scene.network.units) == (1, UNITS_PER_LAYER)
         for k, pitch in enumerate((64, 64, 65, 67)):
-            performance.handle_gesture(KeyEvent(pitch, True, round((3.0 + 0.5 * k) * SECOND)))
-            performance.handle_gesture(KeyEvent(pitch, False, round((3.4 + 0.5 * k) * SECOND)))
+            session.handle_gesture(KeyEvent(pitch, True, round((3.0 + 0.5 * k) * SECOND)))
+            session.handle_gesture(KeyEvent(pitch, False, round((3.4 + 0.5 * k) * SECOND)))
         until(9.0)
         shown = {timed.cue.source for timed in stage.timeline.cues}
         assert shown == {NoteSource.VISITOR, NoteSource.NETWORK}
@@ -117,23 +120,23 @@ def test_what_a_lesson_learned_is_played_drawn_and_gone_with_the_visit(performan
         stage.close()
 
 
-def test_a_stage_that_takes_over_shows_who_plays(performance, model, small):
-    clock, told = performance._clock, performance.heard
-    performance.handle_gesture(ModelRequest(str(small), 0))
-    run_virtual(performance._performer, performance._scheduler, clock, SECOND)
-    told.clear()  # the one before had all of it
+def test_a_new_stage_shows_the_model_that_plays(session, model, small_model):
+    clock, messages = session.clock, session.heard
+    session.handle_gesture(ModelRequest(str(small_model), 0))
+    run_virtual(session.performer, session.scheduler, clock, SECOND)
+    messages.clear()  # an earlier stage has read them all
     stage = open_stage(
         StageSettings(scene="why"),
         load_model(StyleSettings(model=str(model))),
-        lambda: [unpack(pack(told.pop(0))) for _ in range(len(told))],
+        lambda: [unpack(pack(messages.pop(0))) for _ in range(len(messages))],
         lambda gesture: None,
         offscreen=True,
     )
     try:
         stage.show_frame(clock.now())
         assert stage.scene.network.units != UNITS_PER_LAYER
-        performance.request_model_announcement(clock.now())
-        run_virtual(performance._performer, performance._scheduler, clock, 2 * SECOND)
+        session.request_model_announcement(clock.now())
+        run_virtual(session.performer, session.scheduler, clock, 2 * SECOND)
         stage.show_frame(clock.now())
         assert (stage.scene.network.layers, stage.scene.network.units) == (1, UNITS_PER_LAYER)
     finally:
@@ -145,15 +148,15 @@ def sent(gesture: Gesture) -> Gesture:
     return pickle.loads(pickle.dumps(gesture))
 
 
-def _learn(explorer: LessonBrowser) -> None:
+def learn_tune(browser: LessonBrowser) -> None:
     """Walk through lesson five and the last until the keyboard is handed over."""
     now = 0
     for name, step in (("song", "learn"), ("create", "play")):
-        while explorer.lesson.name != name:
-            explorer.handle_action(LessonAction.NEXT, now)
-        while explorer.lesson.walkthrough.current_step.name != step:
-            explorer.handle_action(LessonAction.STEP, now)
+        while browser.lesson.name != name:
+            browser.handle_action(LessonAction.NEXT, now)
+        while browser.lesson.walkthrough.current_step.name != step:
+            browser.handle_action(LessonAction.STEP, now)
         for _ in range(30):
             now += SECOND // 5
-            explorer.update(now)
-    assert not explorer.is_open
+            browser.update(now)
+    assert not browser.is_open
