@@ -10,7 +10,7 @@ from threading import Event
 from installation.engine.publisher import StageMessageLog
 from installation.ops.status_file import ProcessHealth, StatusFile
 from installation.process.launcher import create_cue_ring, managed_performer, open_status_file
-from installation.process.process_lifetime import StopFlag
+from installation.process.process_lifetime import StopFlag, exit_at_once
 from installation.process.shared_ring import make_ring_reader
 from installation.process.supervisor import Supervisor
 from installation.session.blend_partners import load_blend_partners
@@ -71,6 +71,8 @@ def run_headless(options: PlayOptions, stop: StopFlag) -> str | None:
     if options.screenshot is not None:
         messages = [timed.message for timed in cues.messages]
         render_screenshot(options, messages, ended_at, options.screenshot)
+    if session.midi_dead and failure is None:
+        exit_at_once()  # a MIDI library whose server is gone may never let the interpreter end
     return failure
 
 
