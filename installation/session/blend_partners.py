@@ -5,10 +5,10 @@ from __future__ import annotations
 import logging
 
 from installation.config import StyleSettings
-from rnn import styles
 from rnn.generation.ensemble import EnsembleImproviser, describe_mismatch
 from rnn.generation.improviser import Improviser
 from rnn.model.checkpoint import Checkpoint, CheckpointError, load_checkpoint
+from rnn.styles import style_names, style_path
 
 ALL_STYLES = "*"  # word in `style.blend` for every built-in style that fits the network that plays
 MAX_STYLES = 6  # largest number of styles that play together, the first included
@@ -37,16 +37,12 @@ def load_blend_partners(style: StyleSettings, first: Checkpoint) -> list[Checkpo
         If a named style does not exist, does not fit, or is one too many.
     """
     asked = [name for name in dict.fromkeys(style.blend) if name != ALL_STYLES]
-    found = [load_checkpoint(styles.style_path(name)) for name in asked]
+    found = [load_checkpoint(style_path(name)) for name in asked]
     for partner in found:
         if reason := describe_mismatch(first, partner):
             raise CheckpointError(f"{', '.join(asked)}: {reason}")
     if ALL_STYLES in style.blend:
-        rest = [
-            load_checkpoint(styles.style_path(name))
-            for name in styles.style_names()
-            if name not in asked
-        ]
+        rest = [load_checkpoint(style_path(name)) for name in style_names() if name not in asked]
         found += [partner for partner in rest if not describe_mismatch(first, partner)]
     known = {first.card.style: first}
     partners = [one for one in found if known.setdefault(one.card.style, one) is one]

@@ -12,8 +12,8 @@ from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from rnn import styles
 from rnn.model.checkpoint import CheckpointError, load_checkpoint, save_checkpoint
+from rnn.styles import style_names, style_path
 from rnn.teaching.probed_network import ProbedNetwork
 from rnn.teaching.tune_learner import TuneLearnerSnapshot
 from visuals.lessons.base.network_option import NetworkOption
@@ -73,8 +73,8 @@ class GuestNetworks(NetworkSource):
 def load_style_options() -> tuple[NetworkOption, ...]:
     """Load the styles of the installation as options of the last lesson."""
     options = []
-    for name in styles.style_names():
-        path = styles.style_path(name)
+    for name in style_names():
+        path = style_path(name)
         try:
             options.append(NetworkOption.from_checkpoint(name, path, load_checkpoint(path)))
         except CheckpointError:

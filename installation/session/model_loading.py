@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from installation.config import StyleSettings
-from rnn import styles
 from rnn.model.checkpoint import Checkpoint, load_checkpoint
+from rnn.styles import style_path
 
 
 def model_path(style: StyleSettings) -> Path:
@@ -25,7 +25,7 @@ def model_path(style: StyleSettings) -> Path:
     UnknownStyleError
         If there is no style of that name.
     """
-    return Path(style.model) if style.model else styles.style_path(style.name)
+    return Path(style.model) if style.model else style_path(style.name)
 
 
 def load_model(style: StyleSettings) -> Checkpoint:
