@@ -80,7 +80,13 @@ class ParameterChange:
 
 @dataclass(frozen=True, slots=True)
 class QuitRequest:
-    """A request at the time `at` (ns) to end the whole piece."""
+    """A request to end the whole piece.
+
+    Parameters
+    ----------
+    at : int
+        Time of the request, ns.
+    """
 
     at: int
 
@@ -120,14 +126,28 @@ class LessonPlayRequest:
 
 @dataclass(frozen=True, slots=True)
 class LessonSilenceRequest:
-    """A request at the time `at` (ns) to end all tones of the lesson."""
+    """A request to end all tones of the lesson.
+
+    Parameters
+    ----------
+    at : int
+        Time of the request, ns.
+    """
 
     at: int
 
 
 @dataclass(frozen=True, slots=True)
 class LessonOpenChange:
-    """The opening or closing of a lesson at the time `at` (ns); the network is silent meanwhile."""
+    """The opening or closing of a lesson; the network is silent in between.
+
+    Parameters
+    ----------
+    is_open : bool
+        False as the lesson closes.
+    at : int
+        Time of the change, ns.
+    """
 
     is_open: bool
     at: int

@@ -82,7 +82,14 @@ class SkippedFile:
 
 @dataclass(frozen=True, slots=True)
 class TuneFolder:
-    """The tunes of a folder of MIDI files, and the files skipped."""
+    """The tunes of a folder of MIDI files, and the files skipped.
+
+    Parameters
+    ----------
+    tunes : tuple of Tune
+    skipped : tuple of SkippedFile
+        Files without a tune, with the reason.
+    """
 
     tunes: tuple[Tune, ...] = ()
     skipped: tuple[SkippedFile, ...] = ()

@@ -215,6 +215,14 @@ def build_scene(key: SceneKey) -> Scene:
 def find_scene_type(name: str) -> type[Scene]:
     """The class of the scene of a name.
 
+    Parameters
+    ----------
+    name : str
+
+    Returns
+    -------
+    type of Scene
+
     Raises
     ------
     UnknownSceneError

@@ -19,7 +19,21 @@ from rnn.model.sizes import NetworkSizes
 
 @dataclass(slots=True)
 class LayerBuffers:
-    """Activations the forward pass of a layer stores for its backward pass."""
+    """Activations the forward pass of a layer stores for its backward pass.
+
+    Parameters
+    ----------
+    gates : ndarray of float32, shape (T, 4, B, H)
+        The input projection, then the gate activations.
+    hidden, cells : ndarray of float32, shape (T + 1, B, H)
+        Entry t is the state before step t.
+    tanh_cells : ndarray of float32, shape (T, B, H)
+        Tanh of the cell after each step.
+    dz : ndarray of float32, shape (T, B, 4H)
+        Gradient of the gates' pre-activations; layers may share it.
+    reset_sequences : list of ndarray of intp
+        Sequences that restart at each step; empty for none at all.
+    """
 
     gates: Array  # (T, 4, B, H): the input projection, then the gate activations
     hidden: Array  # (T + 1, B, H), [t] is the state before step t

@@ -47,6 +47,8 @@ class NetworkState:
         Hidden states and cells.
     gates : ndarray of float32, shape (layers, B, 4H)
         Gate activations of the last live step: input, forget, output, candidate.
+    _step_buffers : list of LayerStepBuffers, optional
+        Memory of the live step, made when first needed.
     """
 
     h: Array

@@ -181,7 +181,23 @@ def light_levels(
 def light_levels_at(
     cues: Iterable[TimedCue], times: Sequence[int], lamp: Callable[[NoteCue], int], lamps: int
 ) -> Floats:
-    """Brightness as in `light_levels` at several times (ns), shape (times, lamps)."""
+    """Brightness as in `light_levels` at several times (ns), shape (times, lamps).
+
+    Parameters
+    ----------
+    cues : iterable of TimedCue
+    times : sequence of int
+        Nanoseconds.
+    lamp : callable
+        Index of the lamp that a cue lights.
+    lamps : int
+        Number of lamps.
+
+    Returns
+    -------
+    ndarray of float32, shape (times, lamps)
+        0 to 1.
+    """
     first, last = min(times) - LIGHT_RETENTION_NS, max(times)
     lit = [timed for timed in cues if timed.cue.due <= last and (timed.end or last) > first]
     lit = lit[-MAX_LIT_NOTES:]
@@ -213,7 +229,22 @@ def light_levels_at(
 
 
 def anticipation_level(following: TimedCue | None, time: int, reach: float = 0.5) -> float:
-    """Rise (0..1) before a coming note, from `reach` seconds before its due time."""
+    """Rise (0..1) before a coming note, from `reach` seconds before its due time.
+
+    Parameters
+    ----------
+    following : TimedCue or None
+        The coming note.
+    time : int
+        Time of the frame, ns.
+    reach : float
+        Duration of the rise, seconds.
+
+    Returns
+    -------
+    float
+        0 to 1.
+    """
     if following is None:
         return 0.0
     left = (following.due - time) / SECOND

@@ -147,13 +147,31 @@ def bezier(
 
 
 def add_background_light(canvas: Canvas, centre: tuple[float, float]) -> None:
-    """Add the background light of all scenes: dark blue, brighter around `centre`."""
+    """Add the background light of all scenes: dark blue, brighter around `centre`.
+
+    Parameters
+    ----------
+    canvas : Canvas
+    centre : (float, float)
+        Pixels.
+    """
     canvas.light += np.asarray((3.0, 3.8, 6.6), np.float32)
     canvas.add_gaussian(centre, (800.0, 420.0), (10, 11, 22))
 
 
 def mute_colour(colour: Colour, level: float) -> Colour:
-    """A colour for static lines: `level` times as bright and slightly greyer."""
+    """A colour for static lines: `level` times as bright and slightly greyer.
+
+    Parameters
+    ----------
+    colour : Colour
+    level : float
+        0 to 1.
+
+    Returns
+    -------
+    Colour
+    """
     middle = sum(colour) / 3
     mixed = tuple(round(part * 0.8 + middle * 0.2) for part in colour)
     return shade((mixed[0], mixed[1], mixed[2]), level)

@@ -53,6 +53,12 @@ class PolledSurface(pygame.Surface):
 
 
 def poll_input(surface: pygame.Surface) -> None:
-    """Poll, if the surface is polled: for drawing that does not use its methods."""
+    """Poll, if the surface is polled: for drawing that does not use its methods.
+
+    Parameters
+    ----------
+    surface : Surface
+        Polled or not.
+    """
     if isinstance(surface, PolledSurface):
         surface.poll()

@@ -22,7 +22,17 @@ PlacedSprite = tuple[pygame.Surface, tuple[float, float]]
 
 
 def blank_surface(size: tuple[int, int]) -> pygame.Surface:
-    """A black surface in the format of all drawing, 32 bits; needs no window."""
+    """A black surface in the format of all drawing, 32 bits; needs no window.
+
+    Parameters
+    ----------
+    size : (int, int)
+        Pixels.
+
+    Returns
+    -------
+    Surface
+    """
     return pygame.Surface(size, 0, 32)
 
 
@@ -171,7 +181,18 @@ def _glow_atlas(
 def ring_atlas(
     radius: float, thickness: float = 1.5, colours: Sequence[Colour] = PITCH_COLOURS
 ) -> SpriteAtlas:
-    """Atlas of thin rings, radius and thickness in pixels; shared as in `glow_atlas`."""
+    """Atlas of thin rings, radius and thickness in pixels; shared as in `glow_atlas`.
+
+    Parameters
+    ----------
+    radius, thickness : float
+        Pixels.
+    colours : sequence of Colour
+
+    Returns
+    -------
+    SpriteAtlas
+    """
     return _ring_atlas(radius, thickness, tuple(colours))
 
 

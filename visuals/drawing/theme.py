@@ -72,7 +72,17 @@ therefore see the same order.
 
 
 def shade(colour: Colour, level: float) -> Colour:
-    """A colour with `level` times its brightness, limited to 0..255."""
+    """A colour with `level` times its brightness, limited to 0..255.
+
+    Parameters
+    ----------
+    colour : Colour
+    level : float
+
+    Returns
+    -------
+    Colour
+    """
     red, green, blue = colour
     if 0.0 <= level <= 1.0:  # the usual case, hundreds of times in each frame
         return round(red * level), round(green * level), round(blue * level)
@@ -83,7 +93,18 @@ def shade(colour: Colour, level: float) -> Colour:
 
 
 def mix(first: Colour, second: Colour, share: float) -> Colour:
-    """A mixture of two colours; `share` 0 gives the first, 1 the second."""
+    """A mixture of two colours; `share` 0 gives the first, 1 the second.
+
+    Parameters
+    ----------
+    first, second : Colour
+    share : float
+        0 to 1.
+
+    Returns
+    -------
+    Colour
+    """
     red, green, blue = (
         round(a + (b - a) * min(1.0, max(0.0, share))) for a, b in zip(first, second, strict=True)
     )
@@ -91,5 +112,16 @@ def mix(first: Colour, second: Colour, share: float) -> Colour:
 
 
 def brightness_ramp(colour: Colour, steps: int = 40) -> list[Colour]:
-    """A colour from dark to full; entry k has k / steps of its brightness."""
+    """A colour from dark to full; entry k has k / steps of its brightness.
+
+    Parameters
+    ----------
+    colour : Colour
+    steps : int
+
+    Returns
+    -------
+    list of Colour
+        `steps` + 1 entries.
+    """
     return [shade(colour, step / steps) for step in range(steps + 1)]

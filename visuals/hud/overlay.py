@@ -70,6 +70,16 @@ class StageOverlay:
 
 
 def next_language(language: str) -> str:
-    """Code of the language after another one, in a cycle."""
+    """Code of the language after another one, in a cycle.
+
+    Parameters
+    ----------
+    language : str
+        Code of a language.
+
+    Returns
+    -------
+    str
+    """
     known = languages()
     return known[(known.index(language) + 1) % len(known)]

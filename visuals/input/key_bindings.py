@@ -12,7 +12,12 @@ from visuals.input.lesson_actions import ACTION_BY_SCANCODE, LessonAction
 
 @dataclass(frozen=True, slots=True)
 class SelectScene:
-    """Show the scene of a number, counted from 1."""
+    """Show the scene of a number, counted from 1.
+
+    Parameters
+    ----------
+    number : int
+    """
 
     number: int
 
@@ -29,7 +34,13 @@ class ToggleLessons:
 
 @dataclass(frozen=True, slots=True)
 class PictureClick:
-    """The picture was touched or clicked at a point, logical pixels."""
+    """The picture was touched or clicked at a point, logical pixels.
+
+    Parameters
+    ----------
+    x, y : float
+        Pixels of the picture.
+    """
 
     x: float
     y: float
@@ -37,7 +48,12 @@ class PictureClick:
 
 @dataclass(frozen=True, slots=True)
 class ChangeBrightness:
-    """Darken or brighten the picture by a step."""
+    """Darken or brighten the picture by a step.
+
+    Parameters
+    ----------
+    darker : bool
+    """
 
     darker: bool
 

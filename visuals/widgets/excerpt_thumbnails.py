@@ -56,7 +56,18 @@ def draw_thumbnail_sheet(
     contexts: Sequence[UnitContext],
     level: float,
 ) -> None:
-    """Draw excerpts in a box: three large ones with titles of tunes, up to seven small ones."""
+    """Draw excerpts in a box: three large ones with titles of tunes, up to seven small ones.
+
+    Parameters
+    ----------
+    surface : Surface
+    typesetter : Typesetter
+    box : Rect
+    contexts : sequence of UnitContext
+        Excerpts, the strongest first.
+    level : float
+        Brightness, 0 to 1.
+    """
     gap = 12
     width = (box.width - 2 * gap) // 3
     height = round(0.55 * box.height)

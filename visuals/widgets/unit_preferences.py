@@ -87,7 +87,18 @@ def unit_preference(atlas: UnitAtlas | None, unit: UnitIndex) -> UnitPreference:
 
 
 def preference_region(key: str) -> str | None:
-    """The region of a preference, if any."""
+    """The region of a preference, if any.
+
+    Parameters
+    ----------
+    key : str
+        Key of the preference in the words.
+
+    Returns
+    -------
+    str or None
+        Key of the region.
+    """
     return next((region for region, keys in REGION_PREFERENCES.items() if key in keys), None)
 
 

@@ -122,7 +122,16 @@ class AdaptiveDetail(DetailController):
 
 
 def create_detail_controller(quality: str) -> DetailController:
-    """The controller for "auto", "full" or "light"."""
+    """The controller of a quality: "auto", "full" or "light"..
+
+    Parameters
+    ----------
+    quality : str
+
+    Returns
+    -------
+    DetailController
+    """
     if quality == "auto":
         return AdaptiveDetail()
     return FixedDetail(2 if quality == "full" else 0)

@@ -172,5 +172,14 @@ def fibre_path(start: Sequence[float], end: Sequence[float], count: int = 48) ->
 
 
 def fibre_width_px(value: float) -> float:
-    """Compute the width of a fibre from its value, pixels."""
+    """Compute the width of a fibre from its value, pixels.
+
+    Parameters
+    ----------
+    value : float
+
+    Returns
+    -------
+    float
+    """
     return 1.6 + 9.0 * min(1.6, abs(value))
