@@ -14,8 +14,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
-CONFIG_FILE_NAME = "config.toml"
-"""Name of the file read from the current directory by default."""
+CONFIG_FILE_NAME = "config.toml"  # name of the file read from the current directory by default
 
 
 def _as_list(value: Any) -> Any:

@@ -6,10 +6,8 @@ import time
 from abc import ABC, abstractmethod
 from threading import Event
 
-SECOND = 1_000_000_000
-"""Nanoseconds in a second."""
-MILLISECOND = 1_000_000
-"""Nanoseconds in a millisecond."""
+SECOND = 1_000_000_000  # nanoseconds in a second
+MILLISECOND = 1_000_000  # nanoseconds in a millisecond
 SPIN_TIME_NS = MILLISECOND
 """Busy waiting before a deadline of `MonotonicClock`, ns: a sleep alone ends up to 0.5 ms late."""
 

@@ -12,12 +12,10 @@ from enum import IntEnum
 import numpy as np
 from numpy.typing import NDArray
 
-KEY_COUNT = 88
-"""Number of piano keys: index k stands for MIDI number k + 21."""
+KEY_COUNT = 88  # number of piano keys: index k stands for MIDI number k + 21
 SIGNALS = ("input", "forget", "candidate", "output", "cell", "hidden")
 """Order of the second axis of `NoteCue.activations`."""
-HIDDEN_INDEX = SIGNALS.index("hidden")
-"""Index of the hidden state on that axis."""
+HIDDEN_INDEX = SIGNALS.index("hidden")  # index of the hidden state on that axis
 
 
 class NoteSource(IntEnum):

@@ -22,40 +22,29 @@ from numpy.typing import NDArray
 
 from midi_data.notes import TICKS_PER_BEAT, Note, Tune, quantise_tune
 
-CANDIDATE_PERIODS_S = np.geomspace(60 / 170, 60 / 55, 96)
-"""Candidate beat periods, s."""
-PREFERRED_PERIOD_S = 60 / 105
-"""Beat period at the peak of the prior, s."""
-PRIOR_WIDTH_OCTAVES = 0.5
-"""Width of the prior, octaves."""
-GRID_TOLERANCE_BEATS = 0.07
-"""Deviation of a gap from the grid that costs half a nat, beats."""
+CANDIDATE_PERIODS_S = np.geomspace(60 / 170, 60 / 55, 96)  # candidate beat periods, s
+PREFERRED_PERIOD_S = 60 / 105  # beat period at the peak of the prior, s
+PRIOR_WIDTH_OCTAVES = 0.5  # width of the prior, octaves
+GRID_TOLERANCE_BEATS = 0.07  # deviation of a gap from the grid that costs half a nat, beats
 GRID_COSTS_NATS = ((1, 0.0), (2, 0.5), (4, 2.5), (3, 2.5))
 """Divisions of a beat, and the cost of a gap that needs one, nats."""
-MAX_GAP_COST_NATS = 6.0
-"""Largest cost of one gap, nats."""
+MAX_GAP_COST_NATS = 6.0  # largest cost of one gap, nats
 SPARSE_COST_NATS = 0.5
 """Cost of a gap longer than a beat and a half, nats: most beats have an onset."""
-MAX_GAP_S = 3.0
-"""Longest gap that is not a pause, s."""
-MIN_GAP_S = 0.07
-"""Shortest gap between two onsets that are not one chord, s."""
+MAX_GAP_S = 3.0  # longest gap that is not a pause, s
+MIN_GAP_S = 0.07  # shortest gap between two onsets that are not one chord, s
 HYSTERESIS_NATS = 0.6
 """Advantage that a new period needs over the current one, nats divided by the number of gaps."""
-MAX_ONSETS = 24
-"""Number of onsets that count for the tempo."""
+MAX_ONSETS = 24  # number of onsets that count for the tempo
 GRID_DIVISIONS = ((2, 0.0), (4, 0.02), (3, 0.03))
 """Divisions of a beat for onsets, and the mean deviation that a finer one must save, beats."""
 MAX_TEMPO_DRIFT = 0.03
 """Largest relative difference between the beat fitted to a phrase and the tracked beat."""
 END_SNAP_BEATS = 0.5
 """Largest distance of a note's end from the next onset at which the end moves there, beats."""
-MAX_NOTE_BEATS = 8.0
-"""Longest note, beats."""
-MAX_REST_BEATS = 4.0
-"""Longest step from one onset to the next in a transcription, beats."""
-NS_PER_S = 1_000_000_000
-"""Nanoseconds in a second."""
+MAX_NOTE_BEATS = 8.0  # longest note, beats
+MAX_REST_BEATS = 4.0  # longest step from one onset to the next in a transcription, beats
+NS_PER_S = 1_000_000_000  # nanoseconds in a second
 
 
 class PlayedNote(Protocol):

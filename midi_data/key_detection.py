@@ -25,10 +25,8 @@ MAJOR_PROFILE = (6.35, 2.23, 3.48, 2.33, 4.38, 4.09, 2.52, 5.19, 2.39, 3.66, 2.2
 MINOR_PROFILE = (6.33, 2.68, 3.52, 5.38, 2.60, 3.53, 2.54, 4.75, 3.98, 2.69, 3.34, 3.17)
 SCALE_MEMBERSHIP_WEIGHT = 4.0
 """Weight of the share of notes inside the scale; the correlation (-1..1) has weight 1."""
-FINAL_TONIC_WEIGHT = 0.1
-"""Weight of an end on the tonic."""
-MAX_NOTE_BEATS = 2.0
-"""Longest duration that counts for a note, beats."""
+FINAL_TONIC_WEIGHT = 0.1  # weight of an end on the tonic
+MAX_NOTE_BEATS = 2.0  # longest duration that counts for a note, beats
 
 
 class ScaleMode(Enum):

@@ -15,12 +15,9 @@ from dataclasses import dataclass, field
 
 from midi_data.notes import Meter
 
-DRUM_CHANNEL = 9
-"""Channel of percussion, counted from 0, whose note numbers are not pitches."""
-DEFAULT_BEAT_US = 500_000
-"""Tempo of a file that sets none, microseconds a quarter note."""
-MAX_TIME_BEATS = 1_000_000
-"""Time beyond which an event counts as damage, beats."""
+DRUM_CHANNEL = 9  # channel of percussion, counted from 0, whose note numbers are not pitches
+DEFAULT_BEAT_US = 500_000  # tempo of a file that sets none, microseconds a quarter note
+MAX_TIME_BEATS = 1_000_000  # time beyond which an event counts as damage, beats
 
 
 class MidiDamageError(Exception):

@@ -19,12 +19,9 @@ from midi_data.midi_events import (
 )
 from midi_data.notes import Meter, Note, Tune
 
-FILE_TICKS_PER_BEAT = 480
-"""Ticks of a quarter note in the files written here."""
-MIN_NOTE_BEATS = 1 / 48
-"""Length given to a note without one, beats."""
-MAX_FILE_BYTES = 32 * 1024 * 1024
-"""Size above which a file is refused, bytes."""
+FILE_TICKS_PER_BEAT = 480  # ticks of a quarter note in the files written here
+MIN_NOTE_BEATS = 1 / 48  # length given to a note without one, beats
+MAX_FILE_BYTES = 32 * 1024 * 1024  # size above which a file is refused, bytes
 
 
 class MidiFileError(ValueError):

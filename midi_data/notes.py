@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
-LOWEST_PITCH = 21
-"""MIDI number of the lowest key of an 88-key piano (A0)."""
-HIGHEST_PITCH = 108
-"""MIDI number of the highest key of an 88-key piano (C8)."""
+LOWEST_PITCH = 21  # MIDI number of the lowest key of an 88-key piano (A0)
+HIGHEST_PITCH = 108  # MIDI number of the highest key of an 88-key piano (C8)
 TICKS_PER_BEAT = 12
 """Ticks of the grid in a quarter note; 12 represent sixteenths and triplets exactly."""
 

@@ -11,11 +11,9 @@ from dataclasses import dataclass
 
 from midi_data.notes import TICKS_PER_BEAT, Tune, quantise_tune
 
-OPENING_NOTES = 16
-"""Opening notes of the melody by which variants of a tune are recognised."""
+OPENING_NOTES = 16  # opening notes of the melody by which variants of a tune are recognised
 VALIDATION_SHARE = 0.05
-TEST_SHARE = 0.05
-"""Shares of the groups of tunes in the validation and the test set."""
+TEST_SHARE = 0.05  # shares of the groups of tunes in the validation and the test set
 MAX_TUNES_PER_TITLE = 12
 """A title of more tunes than this (and than 2 %) is ignored, such as "Untitled" or "Jig"."""
 

@@ -16,8 +16,7 @@ from visuals.network_summary import NetworkSummary
 from visuals.scenes.base.scene import Frame
 from visuals.timeline import Timeline
 
-SILENCE_FADE_S = 0.06
-"""Time constant of the fade of a silenced unit, seconds."""
+SILENCE_FADE_S = 0.06  # time constant of the fade of a silenced unit, seconds
 
 log = logging.getLogger(__name__)
 

@@ -15,7 +15,7 @@ from types import BuiltinFunctionType, FunctionType, ModuleType, NoneType
 import numpy as np
 import pygame
 
-from visuals.backdrop import Backdrop
+from visuals.drawing.backdrop import Backdrop
 from visuals.drawing.sprites import SpriteAtlas
 from visuals.drawing.typography import Typesetter
 from visuals.network_summary import NetworkSummary
@@ -26,8 +26,7 @@ from visuals.words import load_words
 
 MAX_CACHED_BYTES = 110_000_000
 """Bytes of surfaces and arrays that cached scenes may hold; five scenes hold 97 MB."""
-BLEND_SCENE = "blend"
-"""Name of the scene that shows all networks, whichever of them leads."""
+BLEND_SCENE = "blend"  # name of the scene that shows all networks, whichever of them leads
 _UNCOUNTED_TYPES = frozenset(
     (str, bytes, int, float, bool, NoneType, type, ABCMeta)
     + (ModuleType, FunctionType, BuiltinFunctionType)

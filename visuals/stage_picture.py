@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pygame
 
-from visuals.camera import Camera
+from visuals.drawing.camera import Camera
 from visuals.drawing.polled_surface import PolledSurface
 from visuals.drawing.theme import PICTURE_SIZE_PX
 from visuals.hud.overlay import StageOverlay

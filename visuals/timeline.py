@@ -24,16 +24,11 @@ from messages.cues import (
 )
 from messages.withdrawal import is_cue_withdrawn
 
-CUE_RETENTION_NS = 30 * SECOND
-"""Time for which a cue is kept after its note's start, ns."""
-MAX_HOLD_NS = 15 * SECOND
-"""Longest duration of a visitor's note without a release, ns."""
-CHORD_WINDOW_NS = SECOND // 60
-"""Time within which notes belong to one chord, ns: one frame."""
-MAX_CHORD_NOTES = 32
-"""Largest number of notes of a chord that are kept."""
-MAX_CUES = 4096
-"""Largest number of cues that are kept."""
+CUE_RETENTION_NS = 30 * SECOND  # time for which a cue is kept after its note's start, ns
+MAX_HOLD_NS = 15 * SECOND  # longest duration of a visitor's note without a release, ns
+CHORD_WINDOW_NS = SECOND // 60  # time within which notes belong to one chord, ns: one frame
+MAX_CHORD_NOTES = 32  # largest number of notes of a chord that are kept
+MAX_CUES = 4096  # largest number of cues that are kept
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -23,8 +23,7 @@ from rnn.styles import UnknownStyleError
 
 MIN_ANSWER_BEATS, MAX_ANSWER_BEATS = 16.0, 64.0
 """Bounds of the answer's length, beats; between them it is the seed's."""
-MIN_SPREAD_SEMITONES = 4.0
-"""Minimum standard deviation of the answer's pitches, semitones."""
+MIN_SPREAD_SEMITONES = 4.0  # minimum standard deviation of the answer's pitches, semitones
 
 
 def answer(

@@ -7,8 +7,7 @@ from contextlib import contextmanager
 
 import typer
 
-INTERRUPTED_EXIT_STATUS = 130
-"""Exit status after Ctrl-C: 128 plus the number of the signal."""
+INTERRUPTED_EXIT_STATUS = 130  # exit status after Ctrl-C: 128 plus the number of the signal
 
 
 @contextmanager

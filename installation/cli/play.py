@@ -17,8 +17,7 @@ if TYPE_CHECKING:  # these are imported while the child processes start
     from installation.process.workers import SpawnedChildren
     from installation.session.options import PlayOptions
 
-SEED_BITS = 31
-"""Size of a random seed, bits."""
+SEED_BITS = 31  # size of a random seed, bits
 
 
 class PlayError(ValueError):

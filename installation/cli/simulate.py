@@ -25,8 +25,7 @@ if TYPE_CHECKING:
     from installation.simulation.day_report import DayReport
 
 RANDOM_SCRIPT = "random"
-OPEN_HOURS = 12
-"""Hours of a day, from 10:00 to 22:00."""
+OPEN_HOURS = 12  # hours of a day, from 10:00 to 22:00
 
 
 class SimulationError(ValueError):

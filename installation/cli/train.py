@@ -32,8 +32,7 @@ from rnn.training.experiment import Experiment, best_checkpoint, prepare_experim
 from rnn.training.settings import TrainingSettings
 from rnn.training.trainer import DivergedError, Trainer, TrainingProgress
 
-MAX_REPORT_INTERVAL_S = 30.0
-"""Longest time between two reports, seconds."""
+MAX_REPORT_INTERVAL_S = 30.0  # longest time between two reports, seconds
 
 console = Console(stderr=True, highlight=False)
 

@@ -23,8 +23,7 @@ AXES_BOX = (0.075, 0.14, 0.745, 0.69)
 """Left, bottom, width and height of the axes, shares of the picture."""
 TRAINING_COLOUR: Colour = PITCH_COLOURS[5]
 VALIDATION_COLOUR: Colour = PITCH_COLOURS[11]
-LABEL_SPACING_SHARE = 0.05
-"""Minimum distance of two labels at the right, share of the axes' height."""
+LABEL_SPACING_SHARE = 0.05  # minimum distance of two labels at the right, share of the axes' height
 
 
 class PlottingUnavailableError(RuntimeError):

@@ -16,8 +16,7 @@ from messages.cues import NoteSource
 from messages.gestures import LessonOpenChange, LessonPlayRequest, LessonSilenceRequest
 from rnn.generation.composer import Composer
 
-SUSTAIN_CONTROLLER = 64
-"""MIDI controller number of the sustain pedal."""
+SUSTAIN_CONTROLLER = 64  # MIDI controller number of the sustain pedal
 
 log = logging.getLogger(__name__)
 

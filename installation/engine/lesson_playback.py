@@ -11,14 +11,10 @@ from messages.gestures import LessonPlayRequest, LessonTone
 from messages.timed_note import TimedNote
 from midi_data.notes import HIGHEST_PITCH, LOWEST_PITCH
 
-MAX_TONES = 256
-"""Largest number of tones in a request."""
-MAX_TONE_OFFSET_NS = 60 * SECOND
-"""Largest distance of a tone from now, ns."""
-MAX_TONE_DURATION_NS = 10 * SECOND
-"""Longest tone, ns."""
-MAX_TONE_VELOCITY = 80
-"""Largest MIDI velocity of a tone; a louder one is reduced."""
+MAX_TONES = 256  # largest number of tones in a request
+MAX_TONE_OFFSET_NS = 60 * SECOND  # largest distance of a tone from now, ns
+MAX_TONE_DURATION_NS = 10 * SECOND  # longest tone, ns
+MAX_TONE_VELOCITY = 80  # largest MIDI velocity of a tone; a louder one is reduced
 
 
 class LessonPlayback:

@@ -44,8 +44,7 @@ FLUSH_INTERVAL_NS = 10 * SECOND
 """Longest time between two moments at which recordings are written, ns."""
 MAX_ACTIONS_PER_ADVANCE = 32
 """Largest number of actions before the caller gets control again, for its heartbeat."""
-STALL_THRESHOLD_NS = SECOND // 2
-"""Lateness from which an action counts as of now, ns."""
+STALL_THRESHOLD_NS = SECOND // 2  # lateness from which an action counts as of now, ns
 
 
 class _Timer(NamedTuple):

@@ -16,16 +16,12 @@ from midi_data.key_detection import MusicalKey
 from midi_data.notes import Note, fold_pitch
 from rnn.generation.composer import Composer, ComposerStep, SamplingParams
 
-MIN_FINAL_NOTE_BEATS = 1.5
-"""Shortest final note, beats."""
+MIN_FINAL_NOTE_BEATS = 1.5  # shortest final note, beats
 RESOLUTION_STRICTNESS_NATS = 12.0
 """Strictness with which an overdue phrase is drawn to its tonic, nats."""
-EPSILON = 1e-6
-"""Largest distance of two equal onsets, beats."""
-ACCENT_VELOCITY = 7
-"""Additional MIDI velocity of a note on the beat."""
-MIN_VELOCITY, MAX_VELOCITY = 24, 112
-"""Bounds of the network's MIDI velocities."""
+EPSILON = 1e-6  # largest distance of two equal onsets, beats
+ACCENT_VELOCITY = 7  # additional MIDI velocity of a note on the beat
+MIN_VELOCITY, MAX_VELOCITY = 24, 112  # bounds of the network's MIDI velocities
 
 
 @dataclass(frozen=True, slots=True)

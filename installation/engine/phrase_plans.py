@@ -17,26 +17,17 @@ from rnn.generation.composer import SamplingParams
 
 MIN_REACTION_NS = 300 * MILLISECOND
 """Shortest time from a decision to its first note, ns: the network replays a phrase meanwhile."""
-MIN_ANSWER_SPREAD_SEMITONES = 4.0
-"""Smallest spread of an answer about its centre, semitones."""
-MIN_TUNE_BEATS, MAX_TUNE_BEATS = 16.0, 96.0
-"""Bounds of the length of a tune in attract mode, beats."""
-FAREWELL_BEATS = 4.0
-"""Length of the farewell, beats."""
-MIN_FAREWELL_NOTES = 3
-"""Least number of notes of the farewell."""
-MAX_RECENT_KEYS = 16
-"""Number of the visitor's last keys that count for playing along."""
-MIN_NOTES_FOR_KEY = 4
-"""Least number of notes for detecting a musical key."""
+MIN_ANSWER_SPREAD_SEMITONES = 4.0  # smallest spread of an answer about its centre, semitones
+MIN_TUNE_BEATS, MAX_TUNE_BEATS = 16.0, 96.0  # bounds of the length of a tune in attract mode, beats
+FAREWELL_BEATS = 4.0  # length of the farewell, beats
+MIN_FAREWELL_NOTES = 3  # least number of notes of the farewell
+MAX_RECENT_KEYS = 16  # number of the visitor's last keys that count for playing along
+MIN_NOTES_FOR_KEY = 4  # least number of notes for detecting a musical key
 MIN_PLAY_ALONG_SPREAD_SEMITONES = 5.0
 """Smallest spread about the visitor's centre when playing along, semitones."""
-VELOCITY_REDUCTION = 8
-"""Difference to the visitor's MIDI velocity when playing along."""
-PLAY_ALONG_BEATS = 64.0
-"""Length after which playing along comes to rest without another key, beats."""
-MAX_REST_DOUBLINGS = 16
-"""Largest number of times that the rest between two tunes is doubled."""
+VELOCITY_REDUCTION = 8  # difference to the visitor's MIDI velocity when playing along
+PLAY_ALONG_BEATS = 64.0  # length after which playing along comes to rest without another key, beats
+MAX_REST_DOUBLINGS = 16  # largest number of times that the rest between two tunes is doubled
 
 
 def plan_answer(phrase: Phrase, taste: SamplingParams) -> PhrasePlan:

@@ -29,14 +29,11 @@ from messages.cues import BlendChange, ModelChange
 from midi_data.beat_grid import BeatGrid
 from rnn.generation.composer import Composer, SamplingParams
 
-MAX_REPLAYED_NOTES = 24
-"""Largest number of notes that the composer replays before it answers."""
+MAX_REPLAYED_NOTES = 24  # largest number of notes that the composer replays before it answers
 SIMULTANEITY_NS = 30 * MILLISECOND
 """Time after a visitor's key within which the network's notes still sound, ns."""
-GUEST_TIMEOUT_NS = 90 * SECOND
-"""Time without a visitor after which a guest model is removed, ns."""
-STALL_LOG_INTERVAL_NS = 60 * SECOND
-"""Shortest time between two log lines about stalls, ns."""
+GUEST_TIMEOUT_NS = 90 * SECOND  # time without a visitor after which a guest model is removed, ns
+STALL_LOG_INTERVAL_NS = 60 * SECOND  # shortest time between two log lines about stalls, ns
 
 log = logging.getLogger(__name__)
 

@@ -28,23 +28,18 @@ from messages.withdrawal import is_cue_withdrawn, is_withdrawn
 from midi_data.notes import fold_pitch
 from rnn.generation.composer import ComposerStep, NetworkContribution
 
-MAX_ATTRIBUTED_NOTES = 64
-"""Number of earlier notes that an attribution may name."""
+MAX_ATTRIBUTED_NOTES = 64  # number of earlier notes that an attribution may name
 
 
 class Milestone(Enum):
     """A moment of a performance that matters for recordings."""
 
-    VISIT_BEGAN = auto()
-    """A visitor pressed the first key."""
+    VISIT_BEGAN = auto()  # A visitor pressed the first key
     PHRASE_ENDED = auto()
     """A phrase or a tune ended, or some seconds passed: a good moment to write files."""
-    NOTES_CUT = auto()
-    """All notes of the network were ended early."""
-    VISIT_ENDED = auto()
-    """The visitor is gone."""
-    PERFORMANCE_ENDED = auto()
-    """Nothing follows."""
+    NOTES_CUT = auto()  # all notes of the network were ended early
+    VISIT_ENDED = auto()  # the visitor is gone
+    PERFORMANCE_ENDED = auto()  # nothing follows
 
 
 class Subscriber:

@@ -25,14 +25,11 @@ from messages.clock import MILLISECOND, SECOND, Clock
 from messages.timed_note import TimedNote
 from messages.withdrawal import is_withdrawn
 
-MAX_LATENESS_NS = 100 * MILLISECOND
-"""Largest lateness at which a note-on is still played, ns."""
-LATENESS_WINDOW_NOTES = 4096
-"""Number of note-ons over which lateness is measured."""
+MAX_LATENESS_NS = 100 * MILLISECOND  # largest lateness at which a note-on is still played, ns
+LATENESS_WINDOW_NOTES = 4096  # number of note-ons over which lateness is measured
 HANDOVER_TIME_NS = 80_000
 """Approximate time to hand a message to a port, ns; handing over begins so much earlier."""
-MAX_SLEEP_NS = SECOND // 4
-"""Longest sleep of the thread, ns."""
+MAX_SLEEP_NS = SECOND // 4  # longest sleep of the thread, ns
 
 NoteListener = Callable[[TimedNote], None]
 

@@ -19,18 +19,15 @@ from messages.clock import MILLISECOND, Clock
 from midi_data.beat_grid import BeatGrid
 from midi_data.beat_tracking import TempoTracker
 
-DEFAULT_TEMPO_BPM = 100.0
-"""Tempo without a visitor and without a setting, beats per minute."""
+DEFAULT_TEMPO_BPM = 100.0  # tempo without a visitor and without a setting, beats per minute
 MAX_CLOCK_SLEW = 0.1
 """Largest relative change of the time between two MIDI clocks; other devices follow that."""
 SYNC_TOLERANCE_NS = 2 * MILLISECOND
 """Distance from the external beats that is not corrected, ns: clock jitter must not move notes."""
-SYNC_HORIZON_BEATS = 4
-"""Number of beats over which the distance must stay within the tolerance."""
+SYNC_HORIZON_BEATS = 4  # number of beats over which the distance must stay within the tolerance
 MAX_CLOCK_LATENESS_NS = 100 * MILLISECOND
 """Lateness from which MIDI clocks are left out, ns: a burst would disturb the tempo of others."""
-MAX_SONG_POSITION = 16383
-"""Largest MIDI song position, sixteenth notes (14 bits)."""
+MAX_SONG_POSITION = 16383  # largest MIDI song position, sixteenth notes (14 bits)
 
 
 class SyncedTempo(TempoTracker):

@@ -11,25 +11,18 @@ from messages.cues import Turn
 class TurnTakingMode(Enum):
     """How visitor and network share the time."""
 
-    ANSWER = "answer"
-    """The network is silent while the visitor plays, then answers."""
-    TOGETHER = "together"
-    """The network plays while the visitor does, and follows them."""
-    CONTINUOUS = "continuous"
-    """Like TOGETHER, and the music does not begin or end with the visitor."""
+    ANSWER = "answer"  # the network is silent while the visitor plays, then answers
+    TOGETHER = "together"  # the network plays while the visitor does, and follows them
+    CONTINUOUS = "continuous"  # like TOGETHER, and the music does not begin or end with the visitor
 
 
 class TurnEvent(Enum):
     """An event of turn taking."""
 
-    PRESS = auto()
-    """A visitor pressed a key."""
-    VISITOR_PHRASE_OVER = auto()
-    """The visitor finished a phrase."""
-    NETWORK_PHRASE_OVER = auto()
-    """The network finished its phrase."""
-    SILENCE = auto()
-    """No key was pressed for the silence timeout."""
+    PRESS = auto()  # A visitor pressed a key
+    VISITOR_PHRASE_OVER = auto()  # the visitor finished a phrase
+    NETWORK_PHRASE_OVER = auto()  # the network finished its phrase
+    SILENCE = auto()  # no key was pressed for the silence timeout
 
 
 TURN_TRANSITIONS: Mapping[TurnTakingMode, Mapping[tuple[Turn, TurnEvent], Turn]] = {

@@ -35,10 +35,8 @@ from messages.cues import StageMessage
 from rnn.model.checkpoint import Checkpoint, CheckpointError
 from visuals.drawing.theme import PICTURE_SIZE_PX
 
-LEAD_IN_S = 3.0
-"""Part of the performance before the film begins, seconds."""
-WARM_UP_S = 1.0
-"""Time drawn but not kept, in which the light settles, seconds."""
+LEAD_IN_S = 3.0  # part of the performance before the film begins, seconds
+WARM_UP_S = 1.0  # time drawn but not kept, in which the light settles, seconds
 FRAMES_PER_SECOND = 60
 SOUND_FILE_NAME, FRAME_FILE_PATTERN = "sound.wav", "frame-{:05d}.png"
 

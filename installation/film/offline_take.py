@@ -25,14 +25,11 @@ from messages.clock import SECOND, Clock, VirtualClock
 from rnn.generation.composer import Composer
 
 SAMPLE_RATE_HZ = 48_000
-FIRST_PHRASE_S = 7.0
-"""Time of the visitor's first note, seconds."""
-PHRASE_INTERVAL_S = 30.0
-"""Time between the starts of two visitor phrases, seconds."""
+FIRST_PHRASE_S = 7.0  # time of the visitor's first note, seconds
+PHRASE_INTERVAL_S = 30.0  # time between the starts of two visitor phrases, seconds
 BLEND_SWEEP_START_S, BLEND_SWEEP_STEP_S, BLEND_SWEEP_PERIOD_S = 2.0, 0.2, 36.0
 """Start, step and period of the changing blend, seconds."""
-FADE_TAIL_S = 2.0
-"""Duration of the sound after the last frame, seconds."""
+FADE_TAIL_S = 2.0  # duration of the sound after the last frame, seconds
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,7 @@ from collections.abc import Callable, Hashable
 from threading import Condition, Thread
 from typing import Generic, TypeVar
 
-MAX_QUEUED_TASKS = 1000
-"""Longest queue: a disk that never answers must not fill the memory."""
+MAX_QUEUED_TASKS = 1000  # longest queue: a disk that never answers must not fill the memory
 
 TaskT = TypeVar("TaskT")
 

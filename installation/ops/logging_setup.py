@@ -30,10 +30,8 @@ JSON_FIELD_NAMES = {
 }
 """Names of the fields in a JSON line, by their names in `logging`."""
 BYTES_PER_MEGABYTE = 1_000_000
-MAX_QUEUED_LINES = 1000
-"""Lines that may wait for a slow disk; more are dropped and counted."""
-LOG_FLUSH_TIMEOUT_S = 0.5
-"""Longest wait for a disk at the end of the program, seconds."""
+MAX_QUEUED_LINES = 1000  # lines that may wait for a slow disk; more are dropped and counted
+LOG_FLUSH_TIMEOUT_S = 0.5  # longest wait for a disk at the end of the program, seconds
 
 
 class _OneLineFormatter(logging.Formatter):

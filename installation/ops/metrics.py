@@ -10,8 +10,7 @@ import psutil
 from messages.clock import SECOND
 from messages.stage_timing import StageTiming
 
-FRAME_RATE_WINDOW_FRAMES = 120
-"""Frames over which the frame rate is averaged."""
+FRAME_RATE_WINDOW_FRAMES = 120  # frames over which the frame rate is averaged
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,10 +15,8 @@ from installation.ops.metrics import ProcessMetrics, resident_memory_bytes
 from messages.clock import SECOND
 from midi_data.atomic_files import write_text_atomically
 
-STATUS_INTERVAL_NS = SECOND
-"""Time between two versions of the file, ns."""
-STATUS_FLUSH_TIMEOUT_S = 0.2
-"""Longest wait for a disk at the end of the program, seconds."""
+STATUS_INTERVAL_NS = SECOND  # time between two versions of the file, ns
+STATUS_FLUSH_TIMEOUT_S = 0.2  # longest wait for a disk at the end of the program, seconds
 
 log = logging.getLogger(__name__)
 

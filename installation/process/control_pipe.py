@@ -18,8 +18,7 @@ from messages.gestures import QuitRequest
 if TYPE_CHECKING:  # headless runs need no gestures
     from installation.process.gesture_channel import GestureChannel
 
-HEARTBEAT_INTERVAL_NS = SECOND // 4
-"""Time between two heartbeats of a child, ns."""
+HEARTBEAT_INTERVAL_NS = SECOND // 4  # time between two heartbeats of a child, ns
 POLL_INTERVAL_S = 0.1
 """Longest wait for a message before the stop conditions are checked again, seconds."""
 

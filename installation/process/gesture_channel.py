@@ -21,12 +21,10 @@ from installation.thread_priority import create_realtime_thread
 from messages.gestures import Gesture, ModelRequest, QuitRequest
 from messages.wire_format import pack, unpack
 
-GESTURE_BYTES = 13_312
-"""Length of the longest packed gesture: a lesson that asks for 256 tones."""
+GESTURE_BYTES = 13_312  # length of the longest packed gesture: a lesson that asks for 256 tones
 GESTURE_SLOTS = 512
 """Gestures that the ring holds: more than all keys and fingers give in half a second."""
-CLOSE_TIMEOUT_S = 1.0
-"""Time to wait for a gesture that is being played, s."""
+CLOSE_TIMEOUT_S = 1.0  # time to wait for a gesture that is being played, s
 
 log = logging.getLogger(__name__)
 
@@ -154,7 +152,11 @@ class GestureReceiver:
             self._drop_counter.record_drop("a full ring")
             self._handler.release_window_input(self._now())  # a key-up may be among the lost
         for data in messages:
-            gesture = unpack(data)
+            try:
+                gesture = unpack(data)
+            except ValueError as error:  # it must not end the thread
+                log.warning("left out a gesture: %s", error)
+                continue
             if isinstance(gesture, ModelRequest):  # loading takes long, and keys must not wait
                 self._model_loader.submit(self._handler.handle_gesture, gesture)
             else:

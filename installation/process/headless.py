@@ -25,8 +25,7 @@ MAX_RECENT_MESSAGES = 2000
 """Messages kept for the screenshot at the end: more than its piano roll shows."""
 SCREENSHOT_LEAD_IN_NS = 4 * SECOND
 """Time drawn before the screenshot, in which the light settles, ns."""
-FRAME_INTERVAL_NS = SECOND // 60
-"""Time between two frames of the lead-in, ns."""
+FRAME_INTERVAL_NS = SECOND // 60  # time between two frames of the lead-in, ns
 
 log = logging.getLogger(__name__)
 

@@ -25,8 +25,7 @@ from messages.clock import SECOND, MonotonicClock
 
 STAGE_SILENCE_TIMEOUT_NS = SECOND
 """Silence after which a stage counts as hung, ns: visitors see it freeze."""
-CUE_RING_SLOTS = 256
-"""Slots of the ring for messages to the stage: half a minute of busy music."""
+CUE_RING_SLOTS = 256  # slots of the ring for messages to the stage: half a minute of busy music
 CUE_SLOT_BYTES = 1 << 18
 """Bytes of a slot: the cue of a model of 8 layers of 2,700 units, which no live step could play.
 

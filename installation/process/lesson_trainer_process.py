@@ -27,8 +27,7 @@ from visuals.lessons.base.trainer import UPDATES_PER_SECOND, LessonTrainer, Tune
 
 MAX_QUEUED_SNAPSHOTS = 8
 """Snapshots kept for a stage that does not read them; older ones are dropped."""
-MAX_ATTEMPTS_PER_TUNE = 3
-"""Number of processes that may die over one tune."""
+MAX_ATTEMPTS_PER_TUNE = 3  # number of processes that may die over one tune
 _NICE_INCREMENT = 10
 _ADD_LAYER_COMMAND = b"layer\n"
 

@@ -25,8 +25,7 @@ from messages.clock import SECOND, Clock
 if TYPE_CHECKING:
     from installation.process.gesture_channel import GestureChannel
 
-SILENCE_TIMEOUT_NS = 3 * SECOND // 2
-"""Default silence after which a child counts as hung, ns."""
+SILENCE_TIMEOUT_NS = 3 * SECOND // 2  # default silence after which a child counts as hung, ns
 STARTUP_TIMEOUT_NS = 20 * SECOND
 """Silence before the first heartbeat after which a child counts as hung, ns."""
 WARM_UP_TIMEOUT_NS = 4 * SECOND
@@ -37,14 +36,11 @@ EARLY_DEATH_AGE_NS = 10 * SECOND
 """Age from which the death of a child is not early and its restart not delayed, ns."""
 MAX_SILENCE_STEP_NS = SECOND // 4
 """Largest growth of a child's silence from one check to the next, ns."""
-DEATH_HANDLER_TIMEOUT_S = 0.5
-"""Longest wait for a role's `on_death`, seconds."""
+DEATH_HANDLER_TIMEOUT_S = 0.5  # longest wait for a role's `on_death`, seconds
 STARVED_CPU_SHARE = 0.5
 """CPU share below which a silent, runnable child counts as starved rather than hung."""
-STARVED_TIMEOUT_FACTOR = 4
-"""Factor on the timeout of a starved child."""
-SPARE_MIN_UPTIME_NS = 5 * SECOND
-"""Age at which a child that is ready gets a spare process, ns."""
+STARVED_TIMEOUT_FACTOR = 4  # factor on the timeout of a starved child
+SPARE_MIN_UPTIME_NS = 5 * SECOND  # age at which a child that is ready gets a spare process, ns
 
 log = logging.getLogger(__name__)
 

@@ -23,8 +23,7 @@ from pathlib import Path
 from threading import Thread
 from types import FrameType
 
-PR_SET_PDEATHSIG = 1
-"""Linux, prctl(2): the signal a process receives when its parent ends."""
+PR_SET_PDEATHSIG = 1  # linux, prctl(2): the signal a process receives when its parent ends
 FORCED_EXIT_DELAY_S = 1.0
 """Seconds a process may use to end by itself once its supervisor has ended."""
 WATCH_INTERVAL_S = 0.25

@@ -22,8 +22,7 @@ from messages.wire_format import unpack
 _RING_HEADER = struct.Struct("<QII")  # messages written, slots, bytes of a slot's payload
 _SLOT_HEADER = struct.Struct("<QII")  # number (0 while being written), length, checksum
 _NUMBER = struct.Struct("<Q")
-DEFAULT_SLOTS = 512
-"""Messages a ring holds by default."""
+DEFAULT_SLOTS = 512  # messages a ring holds by default
 
 log = logging.getLogger(__name__)
 

@@ -22,8 +22,7 @@ from installation.process.process_lifetime import (
     sigint_blocked,
 )
 
-KILL_TIMEOUT_S = 1.0
-"""Longest wait for a killed process to be gone, seconds."""
+KILL_TIMEOUT_S = 1.0  # longest wait for a killed process to be gone, seconds
 THREAD_COUNT_VARIABLES = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
 """Environment variables that a matrix library reads once, when it is loaded."""
 

@@ -27,8 +27,7 @@ from installation.process.process_lifetime import StopFlag
 from messages.clock import SECOND, Clock
 from messages.gestures import QuitRequest
 
-SHUTDOWN_GRACE_S = 1.2
-"""Seconds the children may use to end by themselves."""
+SHUTDOWN_GRACE_S = 1.2  # seconds the children may use to end by themselves
 
 log = logging.getLogger(__name__)
 

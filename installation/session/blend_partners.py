@@ -10,10 +10,8 @@ from rnn.generation.improviser import Improviser
 from rnn.model.checkpoint import Checkpoint, CheckpointError, load_checkpoint
 from rnn.styles import style_names, style_path
 
-ALL_STYLES = "*"
-"""Word in `style.blend` for every built-in style that fits the network that plays."""
-MAX_STYLES = 6
-"""Largest number of styles that play together, the first included."""
+ALL_STYLES = "*"  # word in `style.blend` for every built-in style that fits the network that plays
+MAX_STYLES = 6  # largest number of styles that play together, the first included
 
 log = logging.getLogger(__name__)
 

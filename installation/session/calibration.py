@@ -20,15 +20,11 @@ from installation.thread_priority import create_realtime_thread
 from messages.clock import MILLISECOND, SECOND, Clock
 from messages.timed_note import TimedNote
 
-BEAT_PERIOD_NS = 600 * MILLISECOND
-"""Time between two beats, ns."""
+BEAT_PERIOD_NS = 600 * MILLISECOND  # time between two beats, ns
 BEATS_PER_ROUND = 20
-LEAD_IN_BEATS = 4
-"""Beats at the start of a round whose taps do not count."""
-MIN_TAPS = 8
-"""Fewest taps for an estimate."""
-MAX_TAP_SPREAD_MS = 60.0
-"""Largest interquartile range of the taps for an estimate, ms."""
+LEAD_IN_BEATS = 4  # beats at the start of a round whose taps do not count
+MIN_TAPS = 8  # fewest taps for an estimate
+MAX_TAP_SPREAD_MS = 60.0  # largest interquartile range of the taps for an estimate, ms
 CLICK_PITCH, CLICK_DURATION_NS, CLICK_VELOCITY = 84, 60 * MILLISECOND, 100
 """MIDI pitch, duration (ns) and MIDI velocity of a click."""
 

@@ -14,10 +14,8 @@ from installation.io.control.control_messages import ControlError, ControlMessag
 from messages.gestures import HeldUnit
 from rnn.generation.unit_intervention import InterventionKind, UnitIntervention
 
-EXTERNAL_SOURCE = "outside"
-"""Name of the source of units touched by `poke`."""
-MAX_TOUCHED_UNITS = 64
-"""Largest number of units touched at once."""
+EXTERNAL_SOURCE = "outside"  # name of the source of units touched by `poke`
+MAX_TOUCHED_UNITS = 64  # largest number of units touched at once
 
 
 class ControlMapper:

@@ -28,8 +28,7 @@ from messages.clock import MILLISECOND, SECOND, Clock
 from messages.cues import NoteSource
 from midi_data.beat_grid import BeatGrid
 
-PLAY_ALONG_LEAD_IN_NS = SECOND
-"""Time before a file begins to play along, ns."""
+PLAY_ALONG_LEAD_IN_NS = SECOND  # time before a file begins to play along, ns
 
 
 class SessionDevices:

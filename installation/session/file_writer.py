@@ -11,8 +11,7 @@ from installation.ops.background_worker import BackgroundWorker
 from midi_data.midi_files import MidiPart, write_parts
 from midi_data.notes import Meter
 
-WRITE_FLUSH_TIMEOUT_S = 1.0
-"""Longest wait for the disk when the writer is closed, s."""
+WRITE_FLUSH_TIMEOUT_S = 1.0  # longest wait for the disk when the writer is closed, s
 
 WritePartsFunction = Callable[[Path, Sequence[MidiPart], float, Meter, str], None]
 

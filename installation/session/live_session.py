@@ -42,10 +42,8 @@ from rnn.generation.improviser import Improviser
 from rnn.model.checkpoint import Checkpoint, CheckpointError, load_checkpoint
 from rnn.teaching.tune_learner import MAX_LAYERS, UNITS_PER_LAYER
 
-MIN_TEMPO_BPM, MAX_TEMPO_BPM = 50.0, 180.0
-"""Bounds of a style's own tempo, beats a minute."""
-WINDOW_KEY_VELOCITY = 90
-"""MIDI velocity of a key at the window, which does not measure it."""
+MIN_TEMPO_BPM, MAX_TEMPO_BPM = 50.0, 180.0  # bounds of a style's own tempo, beats a minute
+WINDOW_KEY_VELOCITY = 90  # MIDI velocity of a key at the window, which does not measure it
 
 log = logging.getLogger(__name__)
 

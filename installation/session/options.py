@@ -9,8 +9,7 @@ from installation.config import Config
 
 RESTART_SEED_STEP = 1_000_003
 """Difference of the seeds of a performer and of the one that replaces it."""
-MIN_REMAINING_S = 0.1
-"""Shortest duration of a restarted run, seconds."""
+MIN_REMAINING_S = 0.1  # shortest duration of a restarted run, seconds
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,8 +12,7 @@ from messages.clock import SECOND, Clock
 from messages.cues import CueWithdrawal, NoteCue, StageMessage, TurnChange
 from messages.withdrawal import is_cue_withdrawn
 
-MAX_SLEEP_NS = SECOND // 4
-"""Longest sleep of the thread, ns."""
+MAX_SLEEP_NS = SECOND // 4  # longest sleep of the thread, ns
 
 
 class OscPublisher(Subscriber):

@@ -22,8 +22,7 @@ from midi_data.notes import Meter, Note
 
 RECORDING_TEMPO_BPM = 120.0
 """Tempo of every recording, quarter notes per minute, whatever was played."""
-BEAT_NS = round(60 / RECORDING_TEMPO_BPM * SECOND)
-"""Length of a beat at that tempo, ns."""
+BEAT_NS = round(60 / RECORDING_TEMPO_BPM * SECOND)  # length of a beat at that tempo, ns
 TRACK_NAMES = {NoteSource.VISITOR: "Visitor", NoteSource.NETWORK: "Network"}
 MIDI_PROGRAMS = {NoteSource.VISITOR: 4, NoteSource.NETWORK: 88}
 """General MIDI programs: an electric piano and a pad."""

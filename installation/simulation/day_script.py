@@ -21,12 +21,10 @@ from pathlib import Path
 
 import numpy as np
 
-OPENING_TIME_S, CLOSING_TIME_S = 10 * 3600, 22 * 3600
-"""Opening hours, seconds of the day."""
+OPENING_TIME_S, CLOSING_TIME_S = 10 * 3600, 22 * 3600  # opening hours, seconds of the day
 VISIT_GAP_S = 25.0
 """Pause after which the next phrase of a script belongs to another visit, seconds."""
-BEAT_S = 0.5
-"""Time from note to note in a script, seconds."""
+BEAT_S = 0.5  # time from note to note in a script, seconds
 SCALES = ((0, 2, 4, 5, 7, 9, 11), (0, 2, 3, 5, 7, 8, 10), (0, 2, 4, 7, 9), tuple(range(12)))
 """Scales of random visitors; beginners play the chromatic one."""
 

@@ -27,8 +27,7 @@ from installation.simulation.simulated_day import SimulatedDay
 DayProgressCallback = Callable[[int, float], None]
 """Gets the number of a day, from 1, and the hours of it that have passed."""
 
-POLL_INTERVAL_S = 0.2
-"""Longest wait for news before the days are checked, seconds."""
+POLL_INTERVAL_S = 0.2  # longest wait for news before the days are checked, seconds
 DAY_TIMEOUT_S = 1800.0
 """Time after which a day counts as hung, seconds; a day takes some minutes at most."""
 

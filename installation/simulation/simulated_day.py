@@ -44,11 +44,9 @@ from rnn.model.checkpoint import Checkpoint
 
 RESTART_DELAY_NS = 2 * SECOND
 """Time after which a killed performer plays again, ns (see docs/reliability.md)."""
-ANSWER_TIMEOUT_NS = 20 * SECOND
-"""Longest time from a visit to a note that counts as its answer, ns."""
+ANSWER_TIMEOUT_NS = 20 * SECOND  # longest time from a visit to a note that counts as its answer, ns
 FIRST_DAY_DATE = datetime(2030, 6, 3)
-MEMORY_WARM_UP_S = 600.0
-"""Time after opening from which memory should not grow, seconds."""
+MEMORY_WARM_UP_S = 600.0  # time after opening from which memory should not grow, seconds
 
 
 class NonExplainingImproviser(Improviser):

@@ -22,8 +22,7 @@ from midi_data.recipes.conversion import (
 from midi_data.recipes.pieces import SourcePiece, abc_pieces, chorale_pieces
 from midi_data.recipes.scores import ScoreError
 
-RECIPE_VERSION = 1
-"""Version of the recipes' output; a corpus of an older version is built again."""
+RECIPE_VERSION = 1  # version of the recipes' output; a corpus of an older version is built again
 MANIFEST_NAME = "manifest.json"
 DEFAULT_CORPORA_FOLDER = Path("midi_data/corpora")
 

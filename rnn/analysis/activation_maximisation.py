@@ -26,18 +26,13 @@ from rnn.model.network import Network
 
 LIKELIHOOD_WEIGHT = 0.01
 """Weight of the mean log probability of a note, nats, beside the hidden state, -1..1."""
-MIN_GAIN = 1e-3
-"""Smallest gain for which an edit is kept."""
-RANDOM_STARTS = 8
-"""Random tunes tried at first; the best is edited."""
-EDITS_PER_GRADIENT = 24
-"""Edits tried with one gradient."""
+MIN_GAIN = 1e-3  # smallest gain for which an edit is kept
+RANDOM_STARTS = 8  # random tunes tried at first; the best is edited
+EDITS_PER_GRADIENT = 24  # edits tried with one gradient
 RESTARTS, RESAMPLED_SHARE = 6, 4
 """Restarts when no single edit helps; each resamples one note in `RESAMPLED_SHARE`."""
-MAX_TUNES_TRIED = 200
-"""Tunes after which no further gradient is computed."""
-SLICES_EXHAUSTED = object()
-"""Default of `next` for sliced work that is done."""
+MAX_TUNES_TRIED = 200  # tunes after which no further gradient is computed
+SLICES_EXHAUSTED = object()  # default of `next` for sliced work that is done
 
 
 class ActivationMaximiser:

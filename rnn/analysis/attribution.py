@@ -23,8 +23,7 @@ from rnn.model.losses import log_softmax
 from rnn.model.lstm import Array, LstmLayer, run_recurrence_backward
 from rnn.model.network import Network
 
-MAX_ATTRIBUTED_NOTES = 32
-"""Notes before a note that an attribution reaches back to."""
+MAX_ATTRIBUTED_NOTES = 32  # notes before a note that an attribution reaches back to
 
 
 @dataclass(frozen=True, slots=True, eq=False)

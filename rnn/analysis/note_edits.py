@@ -24,10 +24,8 @@ from rnn.codecs.codec import Codec, TokenReader
 from rnn.model.lstm import Array
 from rnn.model.network import Network
 
-MAX_EDITS_PER_NOTE = 3
-"""Edits of one note that are returned."""
-NOTES_PER_SLICE = 2
-"""Notes whose edits are scored in one slice."""
+MAX_EDITS_PER_NOTE = 3  # edits of one note that are returned
+NOTES_PER_SLICE = 2  # notes whose edits are scored in one slice
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,12 +20,10 @@ from rnn.model.losses import log_softmax
 from rnn.model.lstm import Array
 from rnn.model.network import Network
 
-STEPS_PER_SLICE = 12
-"""Steps computed in one slice."""
+STEPS_PER_SLICE = 12  # steps computed in one slice
 
 T = TypeVar("T")
-SlicedWork = Generator[None, None, T]
-"""Work in slices of a few milliseconds each, and its result."""
+SlicedWork = Generator[None, None, T]  # work in slices of a few milliseconds each, and its result
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -18,15 +18,11 @@ from rnn.model.network import Network
 from rnn.model.unit_atlas import CONTEXT_NOTES, CONTEXTS_PER_UNIT, TRAIT_CLASS_COUNTS, UnitAtlas
 from rnn.training.dataset import EncodedTune, encode_tune
 
-MAX_PROBED_NOTES = 40_000
-"""Number of notes after which no further tune is read."""
-MIN_NOTES_PER_CLASS = 30
-"""Notes of a class below which its mean activation is left at 0."""
-SHUFFLE_COUNT = 20
-"""Random orders of the notes that a trait's explained variance is compared with."""
+MAX_PROBED_NOTES = 40_000  # number of notes after which no further tune is read
+MIN_NOTES_PER_CLASS = 30  # notes of a class below which its mean activation is left at 0
+SHUFFLE_COUNT = 20  # random orders of the notes that a trait's explained variance is compared with
 TUNES_PER_BATCH = 64
-LENGTH_BOUNDS_TICKS = (2, 3, 4, 6, 12, 18, 24)
-"""Bounds of the classes of length, ticks."""
+LENGTH_BOUNDS_TICKS = (2, 3, 4, 6, 12, 18, 24)  # bounds of the classes of length, ticks
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -20,14 +20,11 @@ from types import MappingProxyType
 
 from midi_data.notes import HIGHEST_PITCH, LOWEST_PITCH, TICKS_PER_BEAT
 
-EIGHTH_TICKS = TICKS_PER_BEAT // 2
-"""Length spelled without a number, an eighth note, ticks."""
-MAX_LENGTH_TICKS = 16 * EIGHTH_TICKS
-"""Longest length between two bar lines, ticks."""
+EIGHTH_TICKS = TICKS_PER_BEAT // 2  # length spelled without a number, an eighth note, ticks
+MAX_LENGTH_TICKS = 16 * EIGHTH_TICKS  # longest length between two bar lines, ticks
 CHARACTERS = "\n |-^z/,'0123456789ABCDEFGabcdefgM:"
 ABC_NOTE_NAMES = ("C", "^C", "D", "^D", "E", "F", "^F", "G", "^G", "A", "^A", "B")
-MIDDLE_OCTAVE = 5
-"""MIDI octave (number // 12) of the capital letters without marks."""
+MIDDLE_OCTAVE = 5  # MIDI octave (number // 12) of the capital letters without marks
 
 
 def key_text(pitch: int) -> str:

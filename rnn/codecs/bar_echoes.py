@@ -18,18 +18,13 @@ KNOWN_METERS = tuple(
     )
 )  # fmt: skip
 """Meters with an input row; any other is read as 4/4."""
-KEY_COUNT = HIGHEST_PITCH - LOWEST_PITCH + 1
-"""Keys of a piano."""
-MAX_TOKEN_TICKS = 48
-"""Longest length with a token of its own, ticks."""
-BAR_PHASE_TICKS = 96
-"""Ticks of a bar with an input row each."""
-BAR_CYCLE_BARS = 16
-"""Bars with an input row each; bars are counted modulo this."""
+KEY_COUNT = HIGHEST_PITCH - LOWEST_PITCH + 1  # keys of a piano
+MAX_TOKEN_TICKS = 48  # longest length with a token of its own, ticks
+BAR_PHASE_TICKS = 96  # ticks of a bar with an input row each
+BAR_CYCLE_BARS = 16  # bars with an input row each; bars are counted modulo this
 ECHO_DELAYS_BARS = (1, 2, 4, 8)
 """Ages of the echoes, bars: the notes that began so many bars ago are in the input."""
-ECHO_ROWS = KEY_COUNT + MAX_TOKEN_TICKS + 1
-"""Input rows of an echo: its pitch, its length, or none."""
+ECHO_ROWS = KEY_COUNT + MAX_TOKEN_TICKS + 1  # input rows of an echo: its pitch, its length, or none
 
 
 def known_meter(meter: Meter) -> Meter:

@@ -33,10 +33,8 @@ from rnn.codecs.character_reader import (
 from rnn.codecs.codec import Codec, TokenReader
 from rnn.codecs.input_rows import MELODY_WIDTH, TRANSPOSITION_COLUMN
 
-SIXTEENTH_BEATS = 0.25
-"""Length of a sixteenth note, beats."""
-CHORD_WINDOW_BEATS = 0.125
-"""Time within which keys count as a chord, beats."""
+SIXTEENTH_BEATS = 0.25  # length of a sixteenth note, beats
+CHORD_WINDOW_BEATS = 0.125  # time within which keys count as a chord, beats
 
 
 class CharacterCodec(Codec):

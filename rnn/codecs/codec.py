@@ -14,10 +14,8 @@ from midi_data.notes import Meter, Note, Tune
 from rnn.codecs.bar_echoes import BarEchoes
 from rnn.codecs.key_tree import KeyTree
 
-TRANSPOSITION_COUNT = 12
-"""Transpositions a network is told of, one input row each."""
-MIN_TRANSPOSE_SEMITONES = -6
-"""The lowest transposition, semitones."""
+TRANSPOSITION_COUNT = 12  # transpositions a network is told of, one input row each
+MIN_TRANSPOSE_SEMITONES = -6  # the lowest transposition, semitones
 
 
 class TokenReader(ABC):

@@ -33,8 +33,7 @@ from rnn.codecs.codec import MIN_TRANSPOSE_SEMITONES, TRANSPOSITION_COUNT
     ECHO_COLUMN,
 ) = range(7)
 """Place of each kind among the active rows; the echoes are the last."""
-MELODY_WIDTH = ECHO_COLUMN + len(ECHO_DELAYS_BARS)
-"""Active rows without voices."""
+MELODY_WIDTH = ECHO_COLUMN + len(ECHO_DELAYS_BARS)  # active rows without voices
 
 
 class InputRows:

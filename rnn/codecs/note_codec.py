@@ -48,10 +48,8 @@ from rnn.codecs.note_reader import (
     NoteReaderState,
 )
 
-CHORD_LENGTH_BEATS = 1.0
-"""Assumed length of a key struck with another, beats."""
-MAX_VOICES = 12
-"""Most input rows for sounding notes."""
+CHORD_LENGTH_BEATS = 1.0  # assumed length of a key struck with another, beats
+MAX_VOICES = 12  # most input rows for sounding notes
 KEY_TREE = KeyTree([(FIRST_PITCH_TOKEN + key,) for key in range(KEY_COUNT)])
 
 

@@ -23,10 +23,8 @@ END_TOKEN = 0
 FIRST_METER_TOKEN = 1
 TOGETHER_TOKEN = FIRST_METER_TOKEN + len(KNOWN_METERS)
 HOLD_TOKEN = TOGETHER_TOKEN + 1
-FIRST_SHIFT_TOKEN = HOLD_TOKEN + 1
-"""Token of a gap of one tick; k - 1 more for k ticks."""
-FIRST_PITCH_TOKEN = FIRST_SHIFT_TOKEN + MAX_TOKEN_TICKS
-"""Token of the lowest key."""
+FIRST_SHIFT_TOKEN = HOLD_TOKEN + 1  # token of a gap of one tick; k - 1 more for k ticks
+FIRST_PITCH_TOKEN = FIRST_SHIFT_TOKEN + MAX_TOKEN_TICKS  # token of the lowest key
 FIRST_DURATION_TOKEN = FIRST_PITCH_TOKEN + KEY_COUNT
 """Token of a length of one tick; k - 1 more for k ticks."""
 TOKEN_COUNT = FIRST_DURATION_TOKEN + MAX_TOKEN_TICKS

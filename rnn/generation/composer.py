@@ -17,8 +17,7 @@ from midi_data.notes import HIGHEST_PITCH, LOWEST_PITCH, Meter, Note, Tune
 from rnn.analysis.attribution import MAX_ATTRIBUTED_NOTES, Attribution
 from rnn.generation.unit_intervention import InterventionSet, UnitIntervention
 
-KEY_COUNT = HIGHEST_PITCH - LOWEST_PITCH + 1
-"""Keys of the piano, 88."""
+KEY_COUNT = HIGHEST_PITCH - LOWEST_PITCH + 1  # keys of the piano, 88
 
 
 @dataclass(frozen=True, slots=True)

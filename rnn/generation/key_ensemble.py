@@ -29,8 +29,7 @@ from rnn.model.losses import log_softmax
 from rnn.model.lstm import Array
 from rnn.model.state import NetworkState
 
-UNTRANSPOSED_ROW = -MIN_TRANSPOSE_SEMITONES
-"""Row of a transposition of 0 semitones."""
+UNTRANSPOSED_ROW = -MIN_TRANSPOSE_SEMITONES  # row of a transposition of 0 semitones
 MAX_STEP_RECORDS = 8 * MAX_ATTRIBUTED_NOTES
 """Steps kept for attribution; even spelled out, a note rarely takes more than six."""
 

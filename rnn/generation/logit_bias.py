@@ -10,8 +10,7 @@ from rnn.codecs.codec import Codec, TokenReader
 from rnn.generation.composer import KEY_COUNT, SamplingParams
 from rnn.model.lstm import Array
 
-MAX_BIAS_NATS = 60.0
-"""Largest finite bias, nats: a valid token stays possible."""
+MAX_BIAS_NATS = 60.0  # largest finite bias, nats: a valid token stays possible
 
 
 def bias_logits(logits: Array, codec: Codec, reader: TokenReader, params: SamplingParams) -> Array:

@@ -14,10 +14,8 @@ import numpy as np
 from midi_data.notes import TICKS_PER_BEAT, Note, Tune, quantise_tune
 from rnn.generation.composer import Composer, SamplingParams
 
-OPENING_NOTES = 16
-"""Notes of a held-out tune that an answer continues."""
-ANSWER_NOTES = 48
-"""Notes of an answer, and of the human continuation it is compared with."""
+OPENING_NOTES = 16  # notes of a held-out tune that an answer continues
+ANSWER_NOTES = 48  # notes of an answer, and of the human continuation it is compared with
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,8 +23,7 @@ from rnn.model.network import Network
 from rnn.model.sizes import NetworkSizes
 from rnn.model.unit_atlas import UnitAtlas
 
-FORMAT = "hidden-state 1"
-"""Format name in a model file."""
+FORMAT = "hidden-state 1"  # format name in a model file
 
 
 class CheckpointError(ValueError):

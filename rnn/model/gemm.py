@@ -14,12 +14,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-Array = NDArray[np.float32]
-"""An array of float32; float64 in the tests of gradients."""
-MAX_UNPACKED_MULTIPLIES = 1_000_000
-"""Multiplications up to which OpenBLAS uses an operand unpacked."""
-CACHE_LINE_BYTES = 64
-"""Bytes in a cache line."""
+Array = NDArray[np.float32]  # an array of float32; float64 in the tests of gradients
+MAX_UNPACKED_MULTIPLIES = 1_000_000  # multiplications up to which OpenBLAS uses an operand unpacked
+CACHE_LINE_BYTES = 64  # bytes in a cache line
 
 
 def aligned_empty(shape: tuple[int, ...], dtype: DTypeLike) -> Array:

@@ -33,10 +33,8 @@ TRAIT_CLASS_COUNTS: Mapping[str, int] = MappingProxyType(
 """Traits of a note, and the number of classes of each."""
 CONTEXTS_PER_UNIT, CONTEXT_NOTES = 10, 16
 """Contexts kept of each unit, N, and notes kept of each context, W."""
-MIN_TRAIT_DEVIATIONS = 6.0
-"""Minimum certainty of a trait that names a unit, standard deviations."""
-MIN_EXPLAINED_SHARE = 0.04
-"""Minimum share of a unit's variance explained by a trait that names it."""
+MIN_TRAIT_DEVIATIONS = 6.0  # minimum certainty of a trait that names a unit, standard deviations
+MIN_EXPLAINED_SHARE = 0.04  # minimum share of a unit's variance explained by a trait that names it
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,12 +28,9 @@ from rnn.teaching.perceptron import (
 )
 from rnn.training.optimiser import Adam
 
-LEARNING_RATE = 0.06
-"""Learning rate of Adam, small enough for an eye to follow."""
-INITIAL_WEIGHT_STD = 1.0
-"""Standard deviation of the initial weights."""
-STALL_CHECK_STEPS = 40
-"""Steps between two checks for a stalled error."""
+LEARNING_RATE = 0.06  # learning rate of Adam, small enough for an eye to follow
+INITIAL_WEIGHT_STD = 1.0  # standard deviation of the initial weights
+STALL_CHECK_STEPS = 40  # steps between two checks for a stalled error
 STALL_ERROR_RATIO = 0.97
 """Ratio of the error to that of the last check above which the error counts as stalled."""
 

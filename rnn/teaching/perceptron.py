@@ -21,10 +21,8 @@ from numpy.typing import ArrayLike, NDArray
 
 Floats = NDArray[np.float64]
 
-FACT_NAMES = ("modern", "sad", "piano")
-"""Names of the three facts of a song, in order."""
-COIN_TOSS_BITS = 1.0
-"""Cross entropy of guessing by a coin, bits a song."""
+FACT_NAMES = ("modern", "sad", "piano")  # names of the three facts of a song, in order
+COIN_TOSS_BITS = 1.0  # cross entropy of guessing by a coin, bits a song
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,14 +29,10 @@ from rnn.model.unit_atlas import UnitAtlas, UnitContext
 
 MAX_NOTE_LENGTHS = 4
 """Number of note lengths allowed in activation maximisation: the commonest of the atlas."""
-PITCH_PERCENTILES = (2, 98)
-"""Percentiles of the atlas's pitches that bound the allowed pitches."""
-MELODY_NOTE_COUNT = 12
-"""Notes of a melody made by activation maximisation."""
-START_SEED = 2
-"""Seed of the first random notes; with it the first unit shown starts unmoved."""
-BAR_SHIFT_BEATS = 0.5
-"""Step between the bar positions tried for a context, beats."""
+PITCH_PERCENTILES = (2, 98)  # percentiles of the atlas's pitches that bound the allowed pitches
+MELODY_NOTE_COUNT = 12  # notes of a melody made by activation maximisation
+START_SEED = 2  # seed of the first random notes; with it the first unit shown starts unmoved
+BAR_SHIFT_BEATS = 0.5  # step between the bar positions tried for a context, beats
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -10,8 +10,7 @@ from rnn.model.lstm import Array
 from rnn.model.network import Network
 from rnn.training.optimiser import Adam, clip_gradients
 
-MAX_GRADIENT_NORM = 1.0
-"""Joint norm to which the gradients are clipped."""
+MAX_GRADIENT_NORM = 1.0  # joint norm to which the gradients are clipped
 
 
 def train_on_sequence(

@@ -24,10 +24,8 @@ from rnn.model.state import NetworkState
 from rnn.teaching.sequence_training import softmax, train_on_sequence
 from rnn.training.optimiser import Adam
 
-CELL_COUNT = 12
-"""Number of LSTM units H."""
-LEARNING_RATE = 0.03
-"""Learning rate of Adam."""
+CELL_COUNT = 12  # number of LSTM units H
+LEARNING_RATE = 0.03  # learning rate of Adam
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -34,22 +34,15 @@ from rnn.training.dataset import EncodedTune, encode_tune
 from rnn.training.evaluation import pitch_class_preference, unpack_masks
 from rnn.training.optimiser import Adam
 
-LEARNED_STYLE = "apprentice"
-"""Style name of every network trained here."""
-UNITS_PER_LAYER = 48
-"""LSTM units in each layer."""
-EMBEDDING_SIZE = 32
-"""Size of the input embedding."""
-MAX_LAYERS = 2
-"""Most LSTM layers of a network."""
+LEARNED_STYLE = "apprentice"  # style name of every network trained here
+UNITS_PER_LAYER = 48  # LSTM units in each layer
+EMBEDDING_SIZE = 32  # size of the input embedding
+MAX_LAYERS = 2  # most LSTM layers of a network
 LEARNING_RATE = 0.003
 """Learning rate of Adam, small enough for some eighty updates that can be watched."""
-MIN_NOTES = 4
-"""Fewest notes of a tune to learn."""
-MAX_NOTES = 96
-"""Most notes that are learned of a tune."""
-MAX_BARS = 16
-"""Most bars that are learned of a tune."""
+MIN_NOTES = 4  # fewest notes of a tune to learn
+MAX_NOTES = 96  # most notes that are learned of a tune
+MAX_BARS = 16  # most bars that are learned of a tune
 RECITAL_TEMPERATURE, RECITAL_TOP_P = 0.8, 0.95
 """Sampling temperature and nucleus share of a recital."""
 

@@ -18,8 +18,7 @@ from numpy.typing import NDArray
 from rnn.training.dataset import EncodedTune
 from rnn.training.evaluation import EvaluationScore, unpack_masks
 
-START_BYTE = 255
-"""Byte in place of the tokens before the first."""
+START_BYTE = 255  # byte in place of the tokens before the first
 
 
 def score_unigram(

@@ -30,8 +30,7 @@ from rnn.model.sizes import NetworkSizes, parameter_shapes
 from rnn.model.state import NetworkState
 from rnn.training.dataset import Batch
 
-WORKER_NAME = "gradient worker"
-"""Name of the worker processes."""
+WORKER_NAME = "gradient worker"  # name of the worker processes
 
 
 class GradientWorkerError(RuntimeError):

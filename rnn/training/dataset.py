@@ -12,8 +12,7 @@ from numpy.typing import NDArray
 from midi_data.notes import HIGHEST_PITCH, LOWEST_PITCH, Tune, quantise_tune
 from rnn.codecs.codec import MIN_TRANSPOSE_SEMITONES, TRANSPOSITION_COUNT, Codec
 
-GROWTH_SAMPLE_TUNES = 40
-"""Tunes transposed to estimate how many tokens transposition adds."""
+GROWTH_SAMPLE_TUNES = 40  # tunes transposed to estimate how many tokens transposition adds
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,10 +22,8 @@ from rnn.training.trainer import Trainer
 
 POLYPHONIC_CHORD_SHARE = 0.05
 """Share of notes that begin with another, above which a corpus is polyphonic."""
-POLYPHONIC_VOICES = 4
-"""Sounding notes in the input of a network for polyphony."""
-PREFERENCE_TUNES = 200
-"""Validation tunes used for a checkpoint's preference."""
+POLYPHONIC_VOICES = 4  # sounding notes in the input of a network for polyphony
+PREFERENCE_TUNES = 200  # validation tunes used for a checkpoint's preference
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,14 +27,10 @@ from rnn.training.optimiser import Adam, WeightAverage, clip_gradients
 from rnn.training.settings import TrainingSettings
 
 LN2 = math.log(2)
-DIVERGENCE_FACTOR = 4.0
-"""Loss at which training stops, relative to the loss of uniform predictions."""
-WARM_UP_STEPS = 100
-"""Updates over which the learning rate rises."""
-MIN_RATE_SHARE = 0.005
-"""Final learning rate, relative to the highest."""
-STATE_FORMAT = "hidden-state training 1"
-"""Format name in a file of `Trainer.save`."""
+DIVERGENCE_FACTOR = 4.0  # loss at which training stops, relative to the loss of uniform predictions
+WARM_UP_STEPS = 100  # updates over which the learning rate rises
+MIN_RATE_SHARE = 0.005  # final learning rate, relative to the highest
+STATE_FORMAT = "hidden-state training 1"  # format name in a file of `Trainer.save`
 
 
 class DivergedError(ArithmeticError):

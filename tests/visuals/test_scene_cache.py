@@ -1,13 +1,16 @@
 from __future__ import annotations
 
+import gc
+import weakref
 from dataclasses import replace
 from threading import Event, get_ident
 from time import monotonic
 
 import numpy as np
+import pygame
 import pytest
 
-from visuals.backdrop import Backdrop, build_backdrop
+from visuals.drawing.backdrop import Backdrop, build_backdrop
 from visuals.drawing.sprites import blank_surface, glow_atlas
 from visuals.network_summary import NetworkSummary
 from visuals.scene_cache import (
@@ -18,6 +21,7 @@ from visuals.scene_cache import (
     count_bytes,
     find_scene_type,
 )
+from visuals.scenes import scene_types
 from visuals.words import load_words
 
 NETWORKS = tuple(NetworkSummary.dummy(1, 8, seed) for seed in range(2))
@@ -172,8 +176,6 @@ def test_an_unknown_scene_names_the_known_ones():
 
 
 def test_a_scene_has_the_network_the_words_and_the_shared_backdrop_of_its_key():
-    import pygame
-
     pygame.font.init()
     scene = build_scene(replace(KEY, language="ca", name="why"))
     assert scene.network is KEY.network
@@ -189,3 +191,14 @@ def test_bytes_are_those_of_surfaces_and_arrays_each_counted_once():
     holder["self"] = holder
     assert count_bytes(holder) == array.nbytes + 4000
     assert count_bytes([glow_atlas(12.0)]) == 0  # shared by all scenes
+
+
+@pytest.mark.parametrize("name", [scene.name for scene in scene_types()])
+def test_a_dropped_scene_is_freed_without_a_collection(name):
+    pygame.font.init()
+    gc.disable()
+    try:
+        reference = weakref.ref(build_scene(replace(KEY, name=name)))
+        assert reference() is None
+    finally:
+        gc.enable()

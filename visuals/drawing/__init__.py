@@ -2,7 +2,9 @@
 
 __all__ = [
     "animation",
+    "backdrop",
     "bloom",
+    "camera",
     "canvas",
     "fitting",
     "fixed_lights",

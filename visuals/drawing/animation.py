@@ -18,16 +18,11 @@ from visuals.timeline import MAX_HOLD_NS, TimedCue
 
 Floats = NDArray[np.float64]
 
-ATTACK_S = 0.08
-"""Rise time of a light, seconds."""
-RELEASE_S = 0.40
-"""Time constant of a light's fall after its note, seconds, without recent notes."""
-SUSTAIN_LEVEL = 0.62
-"""Share of its brightness that a light keeps while its note is held."""
-SUSTAIN_DECAY_S = 0.9
-"""Time constant of the decay to the sustain level, seconds."""
-LIGHT_RETENTION_NS = 8 * SECOND
-"""Age of ended notes from which they give no light, ns."""
+ATTACK_S = 0.08  # rise time of a light, seconds
+RELEASE_S = 0.40  # time constant of a light's fall after its note, seconds, without recent notes
+SUSTAIN_LEVEL = 0.62  # share of its brightness that a light keeps while its note is held
+SUSTAIN_DECAY_S = 0.9  # time constant of the decay to the sustain level, seconds
+LIGHT_RETENTION_NS = 8 * SECOND  # age of ended notes from which they give no light, ns
 MAX_LIT_NOTES = 512
 """Largest number of notes that give light, the newest first; it bounds the cost of a frame."""
 

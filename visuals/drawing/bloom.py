@@ -12,13 +12,11 @@ from visuals.drawing.line_renderer import LineBatch, LineRenderer
 from visuals.drawing.sprites import BLEND_ADD, PlacedSprite, SpriteAtlas, blank_surface
 from visuals.drawing.theme import PICTURE_SIZE_PX, Colour
 
-DOWNSCALE_FACTOR = 4
-"""Logical pixels per pixel of the glow layer, along each side."""
+DOWNSCALE_FACTOR = 4  # logical pixels per pixel of the glow layer, along each side
 _PYRAMID_LEVELS = 3
 _BAND_ROWS = 12
 """Rows of the glow layer that are enlarged at once, so the result fits into the processor cache."""
-_VISIBLE_LIGHT_MASK = np.uint32(0xFEFEFE)
-"""Mask of a pixel's light without the lowest grey level."""
+_VISIBLE_LIGHT_MASK = np.uint32(0xFEFEFE)  # mask of a pixel's light without the lowest grey level
 
 
 class Bloom:

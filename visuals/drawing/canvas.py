@@ -12,8 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from visuals.drawing.sprites import blank_surface
 from visuals.drawing.theme import PICTURE_SIZE_PX, Colour, shade
 
-_DITHER_FREE_MASK = 0xFC
-"""Bits of a colour channel that dither does not change."""
+_DITHER_FREE_MASK = 0xFC  # bits of a colour channel that dither does not change
 SUPERSAMPLING_FACTOR = 2
 """Scale at which lines are drawn before they are scaled down, which smooths them."""
 _ROWS_PER_BAND = 120

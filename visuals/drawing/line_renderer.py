@@ -25,10 +25,8 @@ from visuals.drawing.theme import Colour
 Floats = NDArray[np.float32]
 Points = NDArray[np.floating]
 
-BRIGHTNESS_STEPS = 64
-"""Number of brightness steps of a line, above dark."""
-_COVERAGE_STEPS = 16
-"""Number of steps in which light is shared between two pixels."""
+BRIGHTNESS_STEPS = 64  # number of brightness steps of a line, above dark
+_COVERAGE_STEPS = 16  # number of steps in which light is shared between two pixels
 
 
 class LineBatch:

@@ -12,13 +12,10 @@ from numpy.typing import NDArray
 from visuals.drawing.theme import PITCH_COLOURS, Colour
 
 BLEND_ADD = pygame.BLEND_RGB_ADD
-BRIGHTNESS_STEPS = 16
-"""Number of brightness steps of an atlas, above dark."""
+BRIGHTNESS_STEPS = 16  # number of brightness steps of an atlas, above dark
 
-MAX_ATLAS_BYTES = 5_000_000
-"""Bytes of rendered sprites above which an atlas starts anew."""
-MAX_SHARED_ATLASES = 96
-"""Glow or ring atlases kept; the scenes and lessons use about half as many."""
+MAX_ATLAS_BYTES = 5_000_000  # bytes of rendered sprites above which an atlas starts anew
+MAX_SHARED_ATLASES = 96  # glow or ring atlases kept; the scenes and lessons use about half as many
 
 PlacedSprite = tuple[pygame.Surface, tuple[float, float]]
 """A sprite and the position of its top left, as `Surface.fblits` takes them."""

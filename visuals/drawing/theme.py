@@ -7,23 +7,16 @@ from __future__ import annotations
 
 from pygame import Rect
 
-Colour = tuple[int, int, int]
-"""Red, green, blue, 0..255."""
+Colour = tuple[int, int, int]  # red, green, blue, 0..255
 
-PICTURE_SIZE_PX = (1920, 1080)
-"""Width and height of the logical picture, pixels."""
-MIN_TOUCH_TARGET_PX = 41.0
-"""Smallest width of a touch target, pixels: 15 mm on a 32-inch screen."""
-MARGIN_PX = 80
-"""Margin at the left and right, pixels."""
-TITLE_POSITION = (80, 62)
-"""Top left of a scene's title, pixels."""
-NOTE_NAME_POSITION = (1840, 52)
-"""Top right of the large note name, pixels."""
+PICTURE_SIZE_PX = (1920, 1080)  # width and height of the logical picture, pixels
+MIN_TOUCH_TARGET_PX = 41.0  # smallest width of a touch target, pixels: 15 mm on a 32-inch screen
+MARGIN_PX = 80  # margin at the left and right, pixels
+TITLE_POSITION = (80, 62)  # top left of a scene's title, pixels
+NOTE_NAME_POSITION = (1840, 52)  # top right of the large note name, pixels
 KEYBOARD_RECT = Rect(80, 976, 1760, 72)
 """Rectangle of the piano in all scenes; its probability bars take 60 pixels above it."""
-PROMPT_POSITION = (80, 884)
-"""Default top left of the prompt of 470 by 70 pixels."""
+PROMPT_POSITION = (80, 884)  # default top left of the prompt of 470 by 70 pixels
 
 FIFTHS = (0, 7, 2, 9, 4, 11, 6, 1, 8, 3, 10, 5)
 """Pitch classes in the order of the circle of fifths, from C."""
@@ -33,12 +26,9 @@ NOTE_NAMES = ("C", "C#", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B")
 """Name of each pitch class; `#` stands for the drawn sharp sign."""
 
 BACKGROUND_COLOUR: Colour = (3, 4, 7)
-TEXT_COLOUR: Colour = (219, 227, 242)
-"""Colour of titles and important text."""
-LABEL_COLOUR: Colour = (107, 122, 148)
-"""Colour of labels."""
-RULE_COLOUR: Colour = (51, 61, 79)
-"""Colour of rules and outlines."""
+TEXT_COLOUR: Colour = (219, 227, 242)  # colour of titles and important text
+LABEL_COLOUR: Colour = (107, 122, 148)  # colour of labels
+RULE_COLOUR: Colour = (51, 61, 79)  # colour of rules and outlines
 
 _FIFTHS_COLOURS_HEX = (
     "8a9af3",

@@ -18,8 +18,7 @@ FontFace = Literal["jost-200", "jost-300", "jost-400", "jost-500", "mono-300", "
 TextAlign = Literal["left", "centre", "right"]
 log = logging.getLogger(__name__)
 
-MAX_CACHED_TEXT_BYTES = 4_000_000
-"""Bytes of rendered text that one typesetter keeps."""
+MAX_CACHED_TEXT_BYTES = 4_000_000  # bytes of rendered text that one typesetter keeps
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,15 +10,11 @@ from messages.clock import SECOND
 from visuals.drawing.theme import TEXT_COLOUR, shade
 from visuals.timeline import Timeline
 
-LIGHT_COUNT = 40
-"""Number of lights in the ring."""
+LIGHT_COUNT = 40  # number of lights in the ring
 RING_RADIUS_PX = 54.0
-LIGHT_RADIUS_PX = 2.2
-"""Radius of a light."""
-LIGHT_LEVEL = 0.75
-"""Brightness of a light, 0..1."""
-FADE_IN_S = 0.8
-"""Time in which the ring appears, seconds."""
+LIGHT_RADIUS_PX = 2.2  # radius of a light
+LIGHT_LEVEL = 0.75  # brightness of a light, 0..1
+FADE_IN_S = 0.8  # time in which the ring appears, seconds
 
 
 def remaining_share(timeline: Timeline, time: int) -> tuple[float, float] | None:

@@ -16,14 +16,11 @@ from visuals.hud.countdown import draw_countdown
 from visuals.timeline import Timeline
 from visuals.words import Words
 
-PLAYING_TIMEOUT_NS = round(1.5 * SECOND)
-"""Pause after which a visitor counts as not playing, ns."""
-FADE_S = 0.6
-"""Time in which a new prompt appears, seconds."""
+PLAYING_TIMEOUT_NS = round(1.5 * SECOND)  # pause after which a visitor counts as not playing, ns
+FADE_S = 0.6  # time in which a new prompt appears, seconds
 REDUCED_MOTION_TIME_S = 0.7
 """Time of the animated picture that is shown with reduced motion, seconds."""
-FAREWELL_FADE_S = 7.0
-"""Time in which the farewell fades, seconds."""
+FAREWELL_FADE_S = 7.0  # time in which the farewell fades, seconds
 _PICTURE_WIDTH_PX = 104
 _BRIGHTNESS_STEPS = 10
 _VISITOR_COLOUR: Colour = TEXT_COLOUR

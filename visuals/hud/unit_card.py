@@ -28,12 +28,10 @@ from visuals.widgets.hit_targets import UnitIndex
 from visuals.widgets.unit_preferences import MAX_CERTAINTY, UnitPreference, unit_preference
 
 CARD_SIZE_PX = (620, 452)
-SHORT_CARD_SIZE_PX = (620, 212)
-"""Size of a card without excerpts, pixels."""
+SHORT_CARD_SIZE_PX = (620, 212)  # size of a card without excerpts, pixels
 CARD_COLOUR: Colour = (8, 10, 16)
 _MARGIN_PX = 22
-_TRACE_FRAMES = 96
-"""Number of frames in the trace of the activation."""
+_TRACE_FRAMES = 96  # number of frames in the trace of the activation
 _TRACE_RECT = (350, 22, 206, 96)
 _BRIGHTNESS_STEPS = 8
 

@@ -32,8 +32,7 @@ HOLD_KEYS = {pygame.KSCAN_SPACE: 0.0, pygame.KSCAN_RETURN: 0.5, pygame.KSCAN_KP_
 """Push of each key on the inspected unit; 0 silences it."""
 KEY_REPEAT_DELAY_S, KEY_REPEAT_INTERVAL_S = 0.35, 0.12
 """Time until a held key acts again, and between its later repeats, s."""
-KNOB_RESET_DELAY_S = 30.0
-"""Time without a visitor after which steered parameters go back, s."""
+KNOB_RESET_DELAY_S = 30.0  # time without a visitor after which steered parameters go back, s
 
 
 class SteeredScene(Protocol):

@@ -14,16 +14,11 @@ import pygame
 class LessonAction(Enum):
     """One action of a visitor in a lesson."""
 
-    STEP = auto()
-    """Go to the next step."""
-    PLAY = auto()
-    """Run by itself, or pause."""
-    RESTART = auto()
-    """Go to the first step."""
-    NEXT = auto()
-    """Go to the next lesson."""
-    PREVIOUS = auto()
-    """Go to the previous lesson."""
+    STEP = auto()  # go to the next step
+    PLAY = auto()  # run by itself, or pause
+    RESTART = auto()  # go to the first step
+    NEXT = auto()  # go to the next lesson
+    PREVIOUS = auto()  # go to the previous lesson
     UP = auto()
     DOWN = auto()
     LEFT = auto()

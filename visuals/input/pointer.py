@@ -10,8 +10,7 @@ import pygame
 from visuals.drawing.fitting import fit_rect
 from visuals.drawing.theme import PICTURE_SIZE_PX
 
-MOUSE_FINGER = -1
-"""Finger number of the mouse."""
+MOUSE_FINGER = -1  # finger number of the mouse
 
 
 class FingerPhase(Enum):

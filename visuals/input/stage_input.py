@@ -27,8 +27,7 @@ from visuals.input.pointer import picture_position
 from visuals.input.touch_input import ScreenPiano, UnitInspection
 from visuals.timeline import Timeline
 
-POLL_INTERVAL_NS = 500_000
-"""Least time between two polls of SDL, ns; one takes 0.02 ms."""
+POLL_INTERVAL_NS = 500_000  # least time between two polls of SDL, ns; one takes 0.02 ms
 
 
 class InputTarget(Protocol):
@@ -78,6 +77,12 @@ class StageInput:
         self._commands: deque[WindowCommand] = deque()
         self._waiting_events: deque[pygame.Event] = deque()
         self._next_poll_ns = 0
+        self._readers = {
+            pygame.KEYDOWN: self._read_key,
+            pygame.KEYUP: self._read_key,
+            pygame.QUIT: self._read_quit,
+            pygame.WINDOWFOCUSLOST: self._read_focus_lost,
+        }
 
     @property
     def held_units(self) -> tuple[HeldUnit, ...]:
@@ -102,7 +107,7 @@ class StageInput:
             if self._commands or self._waiting_events:
                 self._waiting_events.append(event)
             else:
-                self._read_event(event)
+                self._readers.get(event.type, self._read_pointer)(event)
         self._next_poll_ns = time_ns + POLL_INTERVAL_NS
 
     def read_commands(self) -> Iterator[WindowCommand]:
@@ -123,7 +128,8 @@ class StageInput:
             yield self._commands.popleft()
             self._in_lesson = self._target.in_lesson
             while self._waiting_events and not self._commands:
-                self._read_event(self._waiting_events.popleft())
+                event = self._waiting_events.popleft()
+                self._readers.get(event.type, self._read_pointer)(event)
 
     def release_fingers(self) -> None:
         """Lift all fingers, as before the scene under them changes."""
@@ -133,19 +139,17 @@ class StageInput:
         """Shift the computer's piano back."""
         self._computer_keyboard.octave_shift = 0
 
-    def _read_event(self, event: pygame.Event) -> None:
-        if event.type in (pygame.KEYDOWN, pygame.KEYUP):
-            self._read_key(event.scancode, event.type == pygame.KEYDOWN)
-        elif event.type == pygame.QUIT:
-            self._sink(QuitRequest(self._now()))
-        elif event.type == pygame.WINDOWFOCUSLOST:  # releases go to another window from now on
-            self._send(self._computer_keyboard.release_all(self._now()))
-            self.release_fingers()
-        else:
-            self._read_pointer(event)
+    def _read_quit(self, event: pygame.Event) -> None:
+        self._sink(QuitRequest(self._now()))
 
-    def _read_key(self, scancode: int, down: bool) -> None:
+    def _read_focus_lost(self, event: pygame.Event) -> None:
+        """Release everything: the key-ups go to another window from now on."""
+        self._send(self._computer_keyboard.release_all(self._now()))
+        self.release_fingers()
+
+    def _read_key(self, event: pygame.Event) -> None:
         now, keyboard = self._now(), self._computer_keyboard
+        scancode, down = event.scancode, event.type == pygame.KEYDOWN
         commands = LESSON_COMMAND_BY_SCANCODE if self._in_lesson else COMMAND_BY_SCANCODE
         if down and scancode in commands:
             self._commands.append(commands[scancode])

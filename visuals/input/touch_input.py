@@ -16,18 +16,12 @@ from messages.gestures import Gesture, HeldUnit, HeldUnitsChange, KeyEvent, Para
 from visuals.input.pointer import FingerEvent, FingerPhase
 from visuals.widgets.hit_targets import UnitIndex
 
-HOLD_DELAY_S = 0.35
-"""Time a finger rests on a unit before it holds the unit, s."""
-MAX_PUSH_PX = 120.0
-"""Distance pushed upwards for `MAX_AMPLIFICATION`, pixels."""
-HOLD_TOLERANCE_PX = 18.0
-"""Distance below which a finger counts as held still, pixels."""
-MAX_AMPLIFICATION = 8.0
-"""Largest factor of a unit."""
-CARD_TIMEOUT_S = 7.0
-"""Time a card stays after its finger is lifted, s."""
-COMPUTER_KEY_FINGER = -2
-"""Finger number of the computer keys that hold a unit."""
+HOLD_DELAY_S = 0.35  # time a finger rests on a unit before it holds the unit, s
+MAX_PUSH_PX = 120.0  # distance pushed upwards for `MAX_AMPLIFICATION`, pixels
+HOLD_TOLERANCE_PX = 18.0  # distance below which a finger counts as held still, pixels
+MAX_AMPLIFICATION = 8.0  # largest factor of a unit
+CARD_TIMEOUT_S = 7.0  # time a card stays after its finger is lifted, s
+COMPUTER_KEY_FINGER = -2  # finger number of the computer keys that hold a unit
 
 DragSteering = Callable[[float, float], tuple[str, tuple[float, ...]]]
 """From the place of a finger on a knob to the name and values of a `ParameterChange`."""

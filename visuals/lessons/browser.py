@@ -34,15 +34,11 @@ from visuals.lessons.player import LessonPlayer
 from visuals.scenes.base.scene import Frame, SceneResources
 from visuals.timeline import Timeline
 
-IDLE_TIMEOUT_S = 75.0
-"""Time without an action after which the lessons close, s."""
-PLAYING_IDLE_TIMEOUT_S = 240.0
-"""The same while a lesson runs by itself, s."""
+IDLE_TIMEOUT_S = 75.0  # time without an action after which the lessons close, s
+PLAYING_IDLE_TIMEOUT_S = 240.0  # the same while a lesson runs by itself, s
 ENTRY_BUTTON_CENTRE, ENTRY_BUTTON_RADIUS_PX = (40, 1012), 22
-ENTRY_BUTTON_RECT = pygame.Rect(4, 976, 72, 72)
-"""Hit target of the button that opens the lessons."""
-_LESSON_KEY_LEVEL = 0.8
-"""Light of a piano key that a lesson plays, 0..1."""
+ENTRY_BUTTON_RECT = pygame.Rect(4, 976, 72, 72)  # hit target of the button that opens the lessons
+_LESSON_KEY_LEVEL = 0.8  # light of a piano key that a lesson plays, 0..1
 
 log = logging.getLogger(__name__)
 

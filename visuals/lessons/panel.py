@@ -27,8 +27,7 @@ SENTENCE_Y = 786
 DOTS_Y, DOT_SPACING_PX = 849, 20
 BUTTONS_Y = 886
 BUTTON_RADIUS_PX = 23
-BUTTON_WIDTH_PX, BUTTON_HEIGHT_PX = 140, 76
-"""Size of a button's hit target."""
+BUTTON_WIDTH_PX, BUTTON_HEIGHT_PX = 140, 76  # size of a button's hit target
 ARROWS_X, ARROW_SPACING_PX = 1430, 92
 """Centre of the first arrow button, and distance between arrow buttons."""
 NUMBER_SPACING_PX, NUMBERS_Y, NUMBER_HEIGHT_PX = 48, 88, 60

@@ -7,8 +7,7 @@ from visuals.input.lesson_actions import ARROWS, LessonAction
 from visuals.lessons.base.audio import LEAD_TIME_NS, DummyLessonAudio, GestureLessonAudio
 from visuals.lessons.base.walkthrough import Walkthrough
 
-TICK_NS = SECOND // 30
-"""Time between two ticks of a running step, ns."""
+TICK_NS = SECOND // 30  # time between two ticks of a running step, ns
 MAX_TICKS_PER_FRAME = 6
 """Most ticks of one update; a slow machine learns more slowly instead of dropping frames."""
 LAST_STEP_EXTRA_S = 4.0

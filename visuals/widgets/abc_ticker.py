@@ -10,15 +10,11 @@ from visuals.drawing.theme import LABEL_COLOUR, PITCH_COLOURS, TEXT_COLOUR, Colo
 from visuals.drawing.typography import TextStyle, Typesetter
 from visuals.timeline import TimedCue, Timeline
 
-HISTORY_NS = 20 * SECOND
-"""Age of the oldest text that is shown, ns."""
-CHARACTER_INTERVAL_NS = SECOND // 14
-"""Longest time between two characters of a note, ns."""
-TYPING_SHARE = 0.7
-"""Share of a note's duration within which all its characters appear."""
+HISTORY_NS = 20 * SECOND  # age of the oldest text that is shown, ns
+CHARACTER_INTERVAL_NS = SECOND // 14  # longest time between two characters of a note, ns
+TYPING_SHARE = 0.7  # share of a note's duration within which all its characters appear
 _FONT_SIZE_PX = 22
-_BRIGHTNESS_STEPS = 6
-"""Number of brightness steps in which text fades."""
+_BRIGHTNESS_STEPS = 6  # number of brightness steps in which text fades
 
 
 class AbcTicker:

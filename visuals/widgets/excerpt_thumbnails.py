@@ -12,10 +12,8 @@ from visuals.drawing.theme import LABEL_COLOUR, PITCH_COLOURS, RULE_COLOUR, TEXT
 from visuals.drawing.typography import TextStyle, Typesetter
 
 THUMBNAIL_COLOUR = (13, 16, 24)
-MAX_SPAN_BEATS = 8.0
-"""Largest number of beats that a thumbnail shows before its last note."""
-_MIN_PITCH_SPAN_SEMITONES = 12
-"""Smallest pitch range of a thumbnail, semitones."""
+MAX_SPAN_BEATS = 8.0  # largest number of beats that a thumbnail shows before its last note
+_MIN_PITCH_SPAN_SEMITONES = 12  # smallest pitch range of a thumbnail, semitones
 _MAX_TITLE_CHARS = 26
 
 

@@ -7,13 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-UnitIndex = tuple[int, int]
-"""Layer and number of a unit."""
+UnitIndex = tuple[int, int]  # layer and number of a unit
 
 TOUCH_RADIUS_PX = 42.0
 """Distance at which a finger touches a unit, pixels: 41 are 15 mm on a 32-inch screen."""
-_SIDEWAYS_COST_FACTOR = 2.0
-"""Cost of a distance sideways, over that of the same distance ahead."""
+_SIDEWAYS_COST_FACTOR = 2.0  # cost of a distance sideways, over that of the same distance ahead
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -16,8 +16,7 @@ from visuals.drawing.theme import (
 from visuals.drawing.typography import TextStyle, Typesetter
 from visuals.timeline import Timeline
 
-FADE_S = 1.6
-"""Time in which a name fades after its note, seconds."""
+FADE_S = 1.6  # time in which a name fades after its note, seconds
 _BRIGHTNESS_STEPS = 12
 _OCTAVE_SIZE_PX = 34
 

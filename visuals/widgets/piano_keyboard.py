@@ -32,16 +32,11 @@ _WHITE_FILL, _WHITE_EDGE = (15, 18, 25), (36, 42, 55)
 _BLACK_FILL, _BLACK_EDGE = (3, 4, 7), (30, 35, 46)
 _NARROW_FILL = (19, 22, 30)
 _LEGEND_STYLE = TextStyle(11, "mono-400", 0.0, LABEL_COLOUR)
-PLAYABLE_PITCHES = (36, 96)
-"""Lowest and highest pitch for fingers, as on a keyboard of 61 keys."""
-NARROW_KEY_WIDTH_PX = 7
-"""Width of an outer key, pixels."""
-_BLACK_KEY_RATIO = 0.62
-"""Ratio of a black key's width and length to those of a white key."""
-PROBABILITY_BAR_HEIGHT_PX = 46
-"""Height of the bar of probability 1, pixels."""
-MIN_SHOWN_PROBABILITY = 0.015
-"""Smallest probability that has a bar."""
+PLAYABLE_PITCHES = (36, 96)  # lowest and highest pitch for fingers, as on a keyboard of 61 keys
+NARROW_KEY_WIDTH_PX = 7  # width of an outer key, pixels
+_BLACK_KEY_RATIO = 0.62  # ratio of a black key's width and length to those of a white key
+PROBABILITY_BAR_HEIGHT_PX = 46  # height of the bar of probability 1, pixels
+MIN_SHOWN_PROBABILITY = 0.015  # smallest probability that has a bar
 _MAX_KEY_LEVEL = 0.9
 _BRIGHTNESS_STEPS = 8
 

@@ -22,14 +22,11 @@ from visuals.drawing.typography import TextStyle, Typesetter
 from visuals.timeline import TimedCue, Timeline
 from visuals.words import Words
 
-MIN_ROLL_PITCH, MAX_ROLL_PITCH = 38, 92
-"""Default pitches at the lower and upper edge."""
+MIN_ROLL_PITCH, MAX_ROLL_PITCH = 38, 92  # default pitches at the lower and upper edge
 _LABEL_STYLE = TextStyle(13, "jost-400", 3.2, LABEL_COLOUR)
 _NOW_LABEL_STYLE = TextStyle(13, "jost-400", 3.2, TEXT_COLOUR)
-MAX_STEM_HEIGHT_RATIO = 0.34
-"""Height of the highest stem as a share of the roll's height."""
-MAX_SURPRISE_BITS = 8.0
-"""Surprise of the highest stem, bits."""
+MAX_STEM_HEIGHT_RATIO = 0.34  # height of the highest stem as a share of the roll's height
+MAX_SURPRISE_BITS = 8.0  # surprise of the highest stem, bits
 _GRID_PITCHES = (48, 60, 72, 84)
 
 

@@ -10,10 +10,8 @@ from rnn.model.unit_atlas import TRAIT_CLASS_COUNTS, UnitAtlas
 from visuals.widgets.hit_targets import UnitIndex
 from visuals.words import Words
 
-NO_PREFERENCE_KEY = "many"
-"""Key of units without a certain preference."""
-MAX_CERTAINTY = 5
-"""Largest step of certainty."""
+NO_PREFERENCE_KEY = "many"  # key of units without a certain preference
+MAX_CERTAINTY = 5  # largest step of certainty
 REGION_PREFERENCES: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         "beat": ("keeps_beat", "first_beat"),

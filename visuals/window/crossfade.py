@@ -6,10 +6,8 @@ import pygame
 
 from messages.clock import SECOND
 
-CROSSFADE_S = 0.8
-"""Duration of a crossfade, seconds."""
-REDUCED_MOTION_CROSSFADE_S = 2.5
-"""Duration of a crossfade with reduced motion, seconds."""
+CROSSFADE_S = 0.8  # duration of a crossfade, seconds
+REDUCED_MOTION_CROSSFADE_S = 2.5  # duration of a crossfade with reduced motion, seconds
 
 
 class Crossfade:

@@ -9,8 +9,7 @@ from visuals.drawing.sprites import blank_surface
 from visuals.drawing.theme import PICTURE_SIZE_PX
 from visuals.window.flash_meter import FlashDimmer, FlashMeter
 
-METER_SIZE_PX = (120, 68)
-"""Size of the picture the flash meter sees."""
+METER_SIZE_PX = (120, 68)  # size of the picture the flash meter sees
 
 
 class FlashGuard:

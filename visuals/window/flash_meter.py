@@ -17,17 +17,12 @@ from numpy.typing import NDArray
 
 FLASH_AREA_LIMIT = 0.25
 """Largest allowed share of a 10-degree field with more than `MAX_FLASHES_PER_SECOND` flashes."""
-DIMMING_THRESHOLD = 0.15
-"""Share of a field above which a `FlashDimmer` dims."""
+DIMMING_THRESHOLD = 0.15  # share of a field above which a `FlashDimmer` dims
 MAX_FLASHES_PER_SECOND = 3
-LUMINANCE_STEP = 0.10
-"""Smallest change of relative luminance of a transition."""
-MAX_DARK_LUMINANCE = 0.80
-"""Relative luminance below which the darker end of a transition counts."""
-REDNESS_STEP = 20.0
-"""Smallest change of (R - G - B) x 320 of a transition of a saturated red."""
-SATURATED_RED_SHARE = 0.8
-"""Smallest R / (R + G + B) of a saturated red."""
+LUMINANCE_STEP = 0.10  # smallest change of relative luminance of a transition
+MAX_DARK_LUMINANCE = 0.80  # relative luminance below which the darker end of a transition counts
+REDNESS_STEP = 20.0  # smallest change of (R - G - B) x 320 of a transition of a saturated red
+SATURATED_RED_SHARE = 0.8  # smallest R / (R + G + B) of a saturated red
 
 
 def _linear_light() -> NDArray[np.float32]:
@@ -36,8 +31,7 @@ def _linear_light() -> NDArray[np.float32]:
     return curve.astype(np.float32)
 
 
-LINEAR_LIGHT = _linear_light()
-"""Linear light of each 8-bit sRGB value, shape (256,)."""
+LINEAR_LIGHT = _linear_light()  # linear light of each 8-bit sRGB value, shape (256,)
 RED_LUMINANCE, GREEN_LUMINANCE, BLUE_LUMINANCE = (
     LINEAR_LIGHT * np.float32(share) for share in (0.2126, 0.7152, 0.0722)
 )

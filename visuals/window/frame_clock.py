@@ -7,10 +7,8 @@ from collections.abc import Callable
 
 from messages.clock import Clock, VirtualClock
 
-SPIN_NS = 1_500_000
-"""Busy waiting before a deadline, ns: a sleep ends late by up to this much."""
-MAX_SLEEP_NS = 1_000_000
-"""Longest sleep between two readings of events, ns."""
+SPIN_NS = 1_500_000  # busy waiting before a deadline, ns: a sleep ends late by up to this much
+MAX_SLEEP_NS = 1_000_000  # longest sleep between two readings of events, ns
 
 
 class DummyStageClock(VirtualClock):

@@ -15,8 +15,7 @@ from visuals.drawing.theme import LABEL_COLOUR, TEXT_COLOUR
 from visuals.drawing.typography import TextStyle, Typesetter
 from visuals.timeline import Timeline
 
-MAX_SAMPLES = 500
-"""Number of latest notes and frames in the figures."""
+MAX_SAMPLES = 500  # number of latest notes and frames in the figures
 _POSITION_PX = (1500, 172)
 _LINE_HEIGHT_PX = 24
 

@@ -12,10 +12,8 @@ import ctypes
 import gc
 from abc import ABC, abstractmethod
 
-YOUNG_GC_INTERVAL_FRAMES = 60
-"""Frames between two collections of new objects."""
-FULL_GC_INTERVAL_FRAMES = 3600
-"""Frames between two collections of all objects that are not frozen."""
+YOUNG_GC_INTERVAL_FRAMES = 60  # frames between two collections of new objects
+FULL_GC_INTERVAL_FRAMES = 3600  # frames between two collections of all objects that are not frozen
 
 MMAP_THRESHOLD_BYTES = 1 << 20
 """Size from which a block of memory goes back to the system as soon as it is freed. Without it the

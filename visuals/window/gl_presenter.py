@@ -14,10 +14,8 @@ from visuals.drawing.fitting import fit_rect
 from visuals.drawing.theme import PICTURE_SIZE_PX
 from visuals.window.presenter import Presenter, require_display
 
-BLOOM_GAIN = 0.55
-"""Share of the glow that is added."""
-DOWNSCALE_FACTOR = 4
-"""Picture pixels per pixel of the glow, along each side."""
+BLOOM_GAIN = 0.55  # share of the glow that is added
+DOWNSCALE_FACTOR = 4  # picture pixels per pixel of the glow, along each side
 SOFTWARE_RENDERERS = ("llvmpipe", "softpipe", "swiftshader", "swrast", "gdi generic", "software")
 """Parts of the names of renderers without a graphics card; they would slow the drawing down."""
 _BLUR_ROUNDS = 3

@@ -15,8 +15,7 @@ from visuals.drawing.polled_surface import poll_input
 
 _HEADLESS_DRIVERS = ("dummy", "offscreen")
 """SDL video drivers that show nothing; SDL falls back to them."""
-REOPEN_INTERVAL_FRAMES = 60
-"""Frames between two attempts to reopen a lost window."""
+REOPEN_INTERVAL_FRAMES = 60  # frames between two attempts to reopen a lost window
 
 log = logging.getLogger(__name__)
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 from messages.clock import SECOND
 from messages.cues import Turn
 
-CHOICE_HOLD_S = 120.0
-"""Time for which a scene that a visitor chose stays, seconds."""
+CHOICE_HOLD_S = 120.0  # time for which a scene that a visitor chose stays, seconds
 
 
 class SceneRotation:

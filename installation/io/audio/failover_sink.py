@@ -19,15 +19,12 @@ from installation.io.audio.sample_clock import SampleClock
 from installation.io.audio.sinks import AudioSink, AudioUnavailable, RenderCallback
 from messages.clock import SECOND
 
-CHECK_INTERVAL_S = 0.5
-"""Time between two checks of the card, seconds."""
+CHECK_INTERVAL_S = 0.5  # time between two checks of the card, seconds
 SILENCE_TIMEOUT_NS = 2 * SECOND
 """Time without a request after which a card is lost, ns. It is summed up over the checks, so that
 a machine that slept does not lose its card."""
-REOPEN_INTERVAL_CHECKS = 10
-"""Checks between two attempts to open the card again."""
-CLOSE_TIMEOUT_S = 1.0
-"""Longest wait for a card to close, seconds: it may be gone."""
+REOPEN_INTERVAL_CHECKS = 10  # checks between two attempts to open the card again
+CLOSE_TIMEOUT_S = 1.0  # longest wait for a card to close, seconds: it may be gone
 
 _log = logging.getLogger(__name__)
 

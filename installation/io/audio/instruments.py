@@ -18,10 +18,8 @@ from messages.cues import NoteSource
 __all__ = ["ClickInstrument", "Instrument", "InstrumentError", "SfzInstrument", "SynthUnavailable"]
 
 
-BLOCK_FRAMES = 64
-"""Frames rendered at a time: 1.3 ms at 48 kHz."""
-MAX_VOICES = 160
-"""Oscillators that may sound at once: 32 notes of five layers."""
+BLOCK_FRAMES = 64  # frames rendered at a time: 1.3 ms at 48 kHz
+MAX_VOICES = 160  # oscillators that may sound at once: 32 notes of five layers
 SFZ_FOLDER = Path(__file__).with_name("sfz")
 
 DEFAULT_INSTRUMENTS: Mapping[int, Path] = {

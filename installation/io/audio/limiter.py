@@ -7,12 +7,9 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-LIMITER_CEILING = 0.8
-"""Level a steady loud sound is reduced to; full scale is 1."""
-FADE_S = 0.03
-"""Time from silence to full volume, and back, seconds."""
-RELEASE_TIME_S = 0.25
-"""Time constant of the limiter's recovery, seconds."""
+LIMITER_CEILING = 0.8  # level a steady loud sound is reduced to; full scale is 1
+FADE_S = 0.03  # time from silence to full volume, and back, seconds
+RELEASE_TIME_S = 0.25  # time constant of the limiter's recovery, seconds
 
 
 class MasterLimiter:

@@ -33,8 +33,7 @@ AUDIO_BACKENDS = {
 loads, with or without a device."""
 PERIOD_MS, PERIOD_COUNT = 5, 3
 """Sound in one callback, ms, and periods the card holds; their product is the latency."""
-NULL_PERIOD_S = 0.005
-"""Time between two requests of the sink without a device, seconds."""
+NULL_PERIOD_S = 0.005  # time between two requests of the sink without a device, seconds
 
 _log = logging.getLogger(__name__)
 

@@ -25,10 +25,8 @@ from installation.io.audio.sinks import AudioDeviceSink, AudioSink, AudioUnavail
 from installation.io.audio.wav_recorder import WavRecorder
 from installation.io.midi.outputs import TimedOutput
 
-SAMPLE_RATE_HZ = 48_000
-"""Frames a second."""
-LEAD_TIME_NS = 60_000_000
-"""Time before its due time at which the synth is given a message, ns."""
+SAMPLE_RATE_HZ = 48_000  # frames a second
+LEAD_TIME_NS = 60_000_000  # time before its due time at which the synth is given a message, ns
 FADE_TIMEOUT_S, FADE_POLL_COUNT = 0.2, 40
 """Longest wait for the last fade, seconds, and polls in that time."""
 

@@ -12,8 +12,7 @@ from collections.abc import Callable
 from installation.io.control.tempo_source import TempoSource
 from midi_data.beat_grid import BeatGrid
 
-QUANTUM_BEATS = 4.0
-"""Beats in a bar; phases are shared modulo this."""
+QUANTUM_BEATS = 4.0  # beats in a bar; phases are shared modulo this
 
 
 class AbletonLinkUnavailable(RuntimeError):  # noqa: N818 - a state of the machine, no mistake

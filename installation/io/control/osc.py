@@ -22,14 +22,10 @@ from installation.io.control.control_messages import (
 from installation.io.drop_counter import DropCounter
 
 LOOPBACK_HOST = "127.0.0.1"
-MAX_DATAGRAM_BYTES = 65536
-"""Size of the largest datagram, bytes."""
-STOP_POLL_INTERVAL_S = 0.2
-"""Time between two checks of the server for its end, seconds."""
-CLOSE_TIMEOUT_S = 1.0
-"""Longest wait for the server to stop, seconds."""
-MAX_MESSAGES_PER_DATAGRAM = 64
-"""Messages of one datagram that are used; the rest are ignored."""
+MAX_DATAGRAM_BYTES = 65536  # size of the largest datagram, bytes
+STOP_POLL_INTERVAL_S = 0.2  # time between two checks of the server for its end, seconds
+CLOSE_TIMEOUT_S = 1.0  # longest wait for the server to stop, seconds
+MAX_MESSAGES_PER_DATAGRAM = 64  # messages of one datagram that are used; the rest are ignored
 
 ControlCallback = Callable[[ControlMessage], None]
 """Gets each control message, on the thread it arrived on; may raise `ControlError`."""

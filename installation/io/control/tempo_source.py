@@ -13,16 +13,12 @@ from midi_data.beat_grid import BeatGrid
 
 CLOCKS_PER_QUARTER = 24
 """MIDI clocks in a quarter note (MIDI 1.0 Detailed Specification, "System Real Time")."""
-CLOCKS_PER_SONG_POSITION = 6
-"""MIDI clocks in a unit of song position, a sixteenth note."""
+CLOCKS_PER_SONG_POSITION = 6  # MIDI clocks in a unit of song position, a sixteenth note
 TEMPO_WINDOW_CLOCKS = 2 * CLOCKS_PER_QUARTER
 """Clocks the tempo is fitted to: enough to even out a cable's jitter, few enough to follow."""
-MIN_TEMPO_CLOCKS = 12
-"""Fewest clocks that give a tempo."""
-MIN_CLOCK_TEMPO_BPM, MAX_CLOCK_TEMPO_BPM = 20.0, 300.0
-"""Range of accepted tempos, beats a minute."""
-CLOCK_TIMEOUT_NS = 500_000_000
-"""Time without a clock after which its tempo ends, ns."""
+MIN_TEMPO_CLOCKS = 12  # fewest clocks that give a tempo
+MIN_CLOCK_TEMPO_BPM, MAX_CLOCK_TEMPO_BPM = 20.0, 300.0  # range of accepted tempos, beats a minute
+CLOCK_TIMEOUT_NS = 500_000_000  # time without a clock after which its tempo ends, ns
 
 
 class TempoSource(ABC):

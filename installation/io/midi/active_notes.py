@@ -20,12 +20,9 @@ class QueueEntry(Protocol):
 
 Entry = TypeVar("Entry", bound=QueueEntry)
 
-SUSTAIN_CONTROLLER = 64
-"""Control number of the sustain pedal."""
-ALL_SOUND_OFF = 120
-"""Control number of "all sound off"."""
-ALL_NOTES_OFF = 123
-"""Control number of "all notes off"."""
+SUSTAIN_CONTROLLER = 64  # control number of the sustain pedal
+ALL_SOUND_OFF = 120  # control number of "all sound off"
+ALL_NOTES_OFF = 123  # control number of "all notes off"
 
 
 def starts_note(message: Message) -> bool:

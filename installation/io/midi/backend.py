@@ -20,10 +20,8 @@ MIDI_APIS = {
     "win32": ("WINDOWS_MM",),
 }
 """rtmidi's APIs on each platform, best first; rtmidi itself never tries a second one."""
-CLIENT_NAME = "Hidden State"
-"""Name of this program in other programs' port lists."""
-CLOSE_TIMEOUT_S = 1.0
-"""Longest wait for a port to close, seconds: the native call can deadlock."""
+CLIENT_NAME = "Hidden State"  # name of this program in other programs' port lists
+CLOSE_TIMEOUT_S = 1.0  # longest wait for a port to close, seconds: the native call can deadlock
 
 _CLIENT_NUMBERS = re.compile(r"\s+\d+:\d+$")
 

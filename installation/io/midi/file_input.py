@@ -13,10 +13,8 @@ from mido.midifiles.meta import KeySignatureError
 
 from installation.io.midi.inputs import MessageCallback, TimedInput
 
-PERCUSSION_CHANNEL = 9
-"""Channel of drums in General MIDI, whose keys are no pitches."""
-PLAYBACK_JOIN_TIMEOUT_S = 1.0
-"""Longest wait for the playing thread when closing, seconds."""
+PERCUSSION_CHANNEL = 9  # channel of drums in General MIDI, whose keys are no pitches
+PLAYBACK_JOIN_TIMEOUT_S = 1.0  # longest wait for the playing thread when closing, seconds
 UNREADABLE_FILE_ERRORS = (
     EOFError,
     ValueError,

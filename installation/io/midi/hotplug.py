@@ -21,12 +21,9 @@ from installation.io.midi.outputs import MidiOutput
 from installation.io.midi.port_lister import BackendPortLister, MidiServerLost, port_lister_for
 from installation.io.midi.reconnecting_output import ReconnectingOutput
 
-POLL_INTERVAL_S = 1.0
-"""Time between two readings of the port names, seconds."""
-SKIPPED_POLLS_WITHOUT_MIDI = 5
-"""Polls skipped after one that found no MIDI system."""
-POLL_JOIN_TIMEOUT_S = 2.0
-"""Longest wait for a running poll when closing, seconds."""
+POLL_INTERVAL_S = 1.0  # time between two readings of the port names, seconds
+SKIPPED_POLLS_WITHOUT_MIDI = 5  # polls skipped after one that found no MIDI system
+POLL_JOIN_TIMEOUT_S = 2.0  # longest wait for a running poll when closing, seconds
 
 PORT_OPEN_ERRORS = (OSError, ValueError, RuntimeError)
 """rtmidi's errors where a port is taken, or went after its name was read."""

@@ -15,12 +15,10 @@ STUCK_KEY_TIMEOUT_NS = 11_000_000_000
 """Time after which a held key counts as stuck, ns: it would hold up the answer for ever."""
 MAX_NOTES_PER_SECOND = 60.0
 """Sustained rate of note-ons, per second; two fast hands play some thirty."""
-MAX_NOTE_BURST = 64
-"""Note-ons admitted at once: more keys than two arms cover."""
+MAX_NOTE_BURST = 64  # note-ons admitted at once: more keys than two arms cover
 MAX_CONTROLS_PER_SECOND = 500.0
 """Sustained rate of wheel, pressure and controller messages, per second."""
-MAX_CONTROL_BURST = 250
-"""Wheel, pressure and controller messages admitted at once."""
+MAX_CONTROL_BURST = 250  # wheel, pressure and controller messages admitted at once
 
 MessageKey = tuple[str, int, int]
 

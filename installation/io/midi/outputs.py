@@ -22,8 +22,7 @@ from installation.io.midi.active_notes import (
 )
 from installation.io.midi.backend import close_with_timeout, match_port, require_backend
 
-MIDI_CHANNELS = 16
-"""Channels of a MIDI port."""
+MIDI_CHANNELS = 16  # channels of a MIDI port
 
 _log = logging.getLogger(__name__)
 

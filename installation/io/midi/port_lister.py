@@ -20,8 +20,7 @@ RTMIDI_MODULE = "mido.backends.rtmidi"
 JACK_API = "UNIX_JACK"
 MAX_MISSED_PROBES = 3
 """Probe messages in a row that may get lost, at one a second, before the server counts as dead."""
-UNDEFINED_CONTROL = 119
-"""Controller without a meaning (MIDI 1.0), used for the probe message."""
+UNDEFINED_CONTROL = 119  # controller without a meaning (MIDI 1.0), used for the probe message
 
 
 class MidiServerLost(OSError):  # noqa: N818 - an event, no mistake

@@ -152,3 +152,17 @@ def test_lost_gestures_release_the_window_and_are_counted(channel, sender, sessi
     assert session.received[0] == "released"
     assert session.received[1] == KeyEvent(60, True, 10)
     assert "a full ring" in caplog.text
+
+
+def test_bytes_that_are_no_gesture_do_not_end_the_thread(
+    receiver, channel, sender, session, caplog
+) -> None:
+    ring = SharedRing.attach(channel.ring_name)
+    ring.write(b"?")
+    ring.close()
+    sender.close()
+    sender = GestureSender(channel, lambda request: None)
+    sender.send(KeyEvent(60, True, 1))
+    wait_for(lambda: session.received == [KeyEvent(60, True, 1)])
+    sender.close()
+    assert "left out a gesture" in caplog.text

@@ -14,8 +14,7 @@ from visuals.lessons.base.walkthrough import Walkthrough
 from visuals.lessons.drawing.renderer import LessonRenderer
 from visuals.words import Words
 
-FADE_IN_S = 0.9
-"""Time in which a new element fades in, s."""
+FADE_IN_S = 0.9  # time in which a new element fades in, s
 
 W = TypeVar("W", bound=Walkthrough)
 

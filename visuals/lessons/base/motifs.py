@@ -7,8 +7,7 @@ from collections.abc import Sequence
 
 from midi_data.notes import Note
 
-MINOR_SECOND, OCTAVE = 1, 12
-"""Intervals, semitones."""
+MINOR_SECOND, OCTAVE = 1, 12  # intervals, semitones
 _ROOT_PITCH = 60
 _MAJOR_THIRD, _MINOR_THIRD = 4, 3
 _PENTATONIC = (0, 2, 4, 7, 9)

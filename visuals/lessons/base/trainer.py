@@ -12,12 +12,9 @@ from abc import ABC, abstractmethod
 from midi_data.notes import Tune
 from rnn.teaching.tune_learner import TuneLearner, TuneLearnerSnapshot
 
-UPDATES_PER_SECOND = 5.0
-"""Pace of training, updates a second."""
-POLLS_PER_SECOND = 30
-"""Most polls a second."""
-MAX_UPDATES = 600
-"""Updates after which training stops, long after any tune is learned."""
+UPDATES_PER_SECOND = 5.0  # pace of training, updates a second
+POLLS_PER_SECOND = 30  # most polls a second
+MAX_UPDATES = 600  # updates after which training stops, long after any tune is learned
 
 
 class LessonTrainer(ABC):

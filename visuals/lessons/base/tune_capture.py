@@ -10,10 +10,8 @@ from midi_data.notes import Tune
 from rnn.teaching.tune_learner import MIN_NOTES, TuneTooShortError, fit_tune_to_learn
 from visuals.timeline import Timeline
 
-MAX_CAPTURED_NOTES = 600
-"""Most notes kept, the latest ones."""
-TUNE_GAP_NS = 4 * SECOND
-"""Shortest silence between two tunes, ns."""
+MAX_CAPTURED_NOTES = 600  # most notes kept, the latest ones
+TUNE_GAP_NS = 4 * SECOND  # shortest silence between two tunes, ns
 
 
 class TuneCapture:

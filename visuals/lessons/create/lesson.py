@@ -22,8 +22,7 @@ from visuals.lessons.drawing.renderer import LessonRenderer
 
 _OPTIONS_TOP_PX, _OPTION_HEIGHT_PX, _OPTION_WIDTH_PX, _OPTION_GAP_PX = 230, 470, 330, 30
 _SPIRAL_RECT = pygame.Rect(0, 0, 280, 240)
-_ROTATION_RAD_PER_S = 0.08
-"""Angular speed of the chosen network's spiral."""
+_ROTATION_RAD_PER_S = 0.08  # angular speed of the chosen network's spiral
 _GOLDEN_ANGLE_RAD = np.pi * (3.0 - np.sqrt(5.0))
 
 

@@ -7,11 +7,9 @@ from visuals.input.lesson_actions import LessonAction
 from visuals.lessons.base.network_option import NetworkOption
 from visuals.lessons.base.walkthrough import LessonStep, Walkthrough
 
-MAX_OPTIONS = 5
-"""Most networks to choose from, the trained one included."""
+MAX_OPTIONS = 5  # most networks to choose from, the trained one included
 TICKS_PER_SECOND = 30
-HANDOVER_DELAY_S = 5.0
-"""Time from the start of the last step to the live scenes, s."""
+HANDOVER_DELAY_S = 5.0  # time from the start of the last step to the live scenes, s
 
 
 class CreateWalkthrough(Walkthrough):

@@ -4,14 +4,10 @@ from __future__ import annotations
 
 from visuals.drawing.theme import PITCH_COLOURS, TEXT_COLOUR, Colour
 
-POSITIVE_COLOUR: Colour = PITCH_COLOURS[6]
-"""Colour of positive numbers and of liked songs."""
-NEGATIVE_COLOUR: Colour = PITCH_COLOURS[0]
-"""Colour of negative numbers and of disliked songs."""
-FORWARD_COLOUR: Colour = PITCH_COLOURS[10]
-"""Colour of the forward pass."""
-BACKWARD_COLOUR: Colour = PITCH_COLOURS[4]
-"""Colour of the backward pass and of mistakes."""
+POSITIVE_COLOUR: Colour = PITCH_COLOURS[6]  # colour of positive numbers and of liked songs
+NEGATIVE_COLOUR: Colour = PITCH_COLOURS[0]  # colour of negative numbers and of disliked songs
+FORWARD_COLOUR: Colour = PITCH_COLOURS[10]  # colour of the forward pass
+BACKWARD_COLOUR: Colour = PITCH_COLOURS[4]  # colour of the backward pass and of mistakes
 GLOW_COLOURS = (POSITIVE_COLOUR, NEGATIVE_COLOUR, TEXT_COLOUR, FORWARD_COLOUR, BACKWARD_COLOUR)
 """Colours of the lights."""
 

@@ -15,15 +15,11 @@ from visuals.lessons.drawing.colours import NEGATIVE_COLOUR, POSITIVE_COLOUR, si
 from visuals.lessons.drawing.shapes import ShapeRenderer
 
 Floats = NDArray[np.float64]
-BODY_COLOUR: Colour = (13, 15, 24)
-"""Fill of cell bodies and of the circles of input facts."""
+BODY_COLOUR: Colour = (13, 15, 24)  # fill of cell bodies and of the circles of input facts
 _MEMBRANE_COLOUR: Colour = (92, 102, 128)
-_MAX_SHOWN_SUM = 4.0
-"""Largest sum, and largest weight, that is drawn to scale."""
-_MAX_CURVE_POINTS = 260
-"""Most points of an error curve."""
-_MAX_PLOT_SHARE = 1.08
-"""Highest error that is drawn, as a share of the plot's height."""
+_MAX_SHOWN_SUM = 4.0  # largest sum, and largest weight, that is drawn to scale
+_MAX_CURVE_POINTS = 260  # most points of an error curve
+_MAX_PLOT_SHARE = 1.08  # highest error that is drawn, as a share of the plot's height
 
 
 class LessonRenderer(ShapeRenderer):

@@ -23,10 +23,8 @@ from visuals.drawing.theme import (
 from visuals.drawing.typography import FontFace, TextAlign, TextStyle, Typesetter
 from visuals.lessons.drawing.colours import GLOW_COLOURS
 
-_BRIGHTNESS_LEVELS = 16
-"""Brightness levels of text; the typesetter caches each of them."""
-_MIN_GLOW = 0.02
-"""Glow below which nothing is drawn."""
+_BRIGHTNESS_LEVELS = 16  # brightness levels of text; the typesetter caches each of them
+_MIN_GLOW = 0.02  # glow below which nothing is drawn
 
 
 class ShapeRenderer:

@@ -11,14 +11,12 @@ from visuals.drawing.theme import MARGIN_PX, PICTURE_SIZE_PX, Colour
 from visuals.lessons.drawing.colours import NEGATIVE_COLOUR, POSITIVE_COLOUR
 from visuals.lessons.drawing.renderer import LessonRenderer
 
-LAYER_GAP_PX = 190
-"""Gap between two layers in the middle of the picture."""
+LAYER_GAP_PX = 190  # gap between two layers in the middle of the picture
 _LARGE_SIZE_PX, _LARGE_TOP_PX = 500, 226
 """Largest width of a layer in the middle of the picture, and its top."""
 _SIDE_COLUMN_RECT, _SIDE_COLUMN_GAP_PX = pygame.Rect(100, 216, 300, 556), 46
 """Frame of the layers in a column at the side, and the gap between them."""
-_SMOOTHING_S = 0.09
-"""Time constant of the lights, s."""
+_SMOOTHING_S = 0.09  # time constant of the lights, s
 _UNLIT_COLOUR: Colour = (16, 19, 30)
 
 

@@ -27,8 +27,7 @@ from visuals.widgets.unit_preferences import unit_preference
 _CORPUS_RECT, _MAXIMISED_RECT = pygame.Rect(500, 286, 610, 236), pygame.Rect(1210, 286, 610, 236)
 _CURVE_GAP_PX, _CURVE_HEIGHT_PX = 34, 130
 """Gap below an excerpt, and height of the response curve below the gap."""
-_NAME_Y = 142
-"""Top of the network's name."""
+_NAME_Y = 142  # top of the network's name
 
 
 class FeaturesLesson(Lesson[FeaturesWalkthrough]):

@@ -12,14 +12,10 @@ from visuals.input.lesson_actions import ARROWS, LessonAction
 from visuals.lessons.base.walkthrough import LessonStep, Walkthrough
 from visuals.lessons.features.cell_grid import grid_columns
 
-SLICES_PER_TICK = 2
-"""Slices of analysis in a tick, a few milliseconds."""
-SECONDS_PER_BEAT = 0.42
-"""Tempo of the excerpts."""
-NOTE_VELOCITY = 56
-"""MIDI velocity."""
-REST_TICKS = 20
-"""Rest between two excerpts, ticks."""
+SLICES_PER_TICK = 2  # slices of analysis in a tick, a few milliseconds
+SECONDS_PER_BEAT = 0.42  # tempo of the excerpts
+NOTE_VELOCITY = 56  # MIDI velocity
+REST_TICKS = 20  # rest between two excerpts, ticks
 TICKS_PER_SECOND = 30.0
 STEPS_WITHOUT_NETWORK = (LessonStep("none", 8.0),)
 """Steps if the network that plays cannot be probed."""

@@ -35,10 +35,8 @@ _PLANE_RECT = pygame.Rect(1428, 204, 336, 336)
 _ERROR_PLOT = pygame.Rect(1392, 660, 408, 100)
 _MAX_NEURON_ERROR_BITS = 3.0
 _NEURON_ERRORS_SHOWN = 300
-_GRID_POINTS = 13
-"""Points along each side of the grid that the hidden layer folds."""
-_FIELD_SIZE_PX = 28
-"""Width of the field of guesses before it is enlarged."""
+_GRID_POINTS = 13  # points along each side of the grid that the hidden layer folds
+_FIELD_SIZE_PX = 28  # width of the field of guesses before it is enlarged
 
 
 class HiddenLayerLesson(Lesson[HiddenLayerWalkthrough]):

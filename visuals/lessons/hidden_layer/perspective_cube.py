@@ -14,8 +14,7 @@ _CORNERS = np.array(list(product((0.0, 1.0), repeat=3)))
 _EDGES = [
     (a, b) for a, b in combinations(range(8), 2) if np.abs(_CORNERS[a] - _CORNERS[b]).sum() == 1
 ]
-_EYE_DISTANCE = 5.0
-"""Distance of the eye from the cube's centre, in half edges."""
+_EYE_DISTANCE = 5.0  # distance of the eye from the cube's centre, in half edges
 
 
 class PerspectiveCube:

@@ -12,30 +12,19 @@ from visuals.lessons.base import motifs
 from visuals.lessons.base.walkthrough import LessonStep, Walkthrough
 
 INITIAL_WEIGHTS = (1.6, 0.5, -0.8)
-LEARNING_RATE = 0.25
-"""Learning rate of the single neuron, large enough to see its plane move."""
+LEARNING_RATE = 0.25  # learning rate of the single neuron, large enough to see its plane move
 INITIAL_HIDDEN_NEURONS = 2
-HIDDEN_LAYER_SEED = 4
-"""Seed of the hidden layer until the visitor changes it."""
-SEED_COUNT = 100
-"""Number of seeds the visitor can choose from."""
-MAX_HIDDEN_NEURONS = 3
-"""Most hidden neurons, one for each axis of the picture."""
+HIDDEN_LAYER_SEED = 4  # seed of the hidden layer until the visitor changes it
+SEED_COUNT = 100  # number of seeds the visitor can choose from
+MAX_HIDDEN_NEURONS = 3  # most hidden neurons, one for each axis of the picture
 UPDATES_PER_TICK = 2
-UPDATES_TO_CONVERGE = 900
-"""Most updates at the start of a step that shows a trained network."""
-SONG_ROOT_PITCHES = (48, 55, 60, 64)
-"""Root pitch of each song, MIDI numbers; together a chord."""
-TICKS_PER_SONG = 14
-"""Ticks between the tones of two songs."""
-SONG_TONE_S = 1.6 * TICKS_PER_SONG / 30
-"""Duration of a song's tones, s."""
-MAX_SONGS_PER_STEP = 24
-"""Songs played in a step, after which it is silent."""
-NOTE_VELOCITY = 44
-"""MIDI velocity."""
-CONVERGED_ERROR_BITS = 0.03
-"""Error at which training of the hidden layer stops, bits a song."""
+UPDATES_TO_CONVERGE = 900  # most updates at the start of a step that shows a trained network
+SONG_ROOT_PITCHES = (48, 55, 60, 64)  # root pitch of each song, MIDI numbers; together a chord
+TICKS_PER_SONG = 14  # ticks between the tones of two songs
+SONG_TONE_S = 1.6 * TICKS_PER_SONG / 30  # duration of a song's tones, s
+MAX_SONGS_PER_STEP = 24  # songs played in a step, after which it is silent
+NOTE_VELOCITY = 44  # MIDI velocity
+CONVERGED_ERROR_BITS = 0.03  # error at which training of the hidden layer stops, bits a song
 
 
 class HiddenLayerWalkthrough(Walkthrough):

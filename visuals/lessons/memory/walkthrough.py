@@ -10,17 +10,12 @@ from rnn.teaching.tiny_lstm import CELL_COUNT, TinyLstmLearner
 from visuals.input.lesson_actions import ARROWS, LessonAction
 from visuals.lessons.base.walkthrough import LessonStep, Walkthrough
 
-TRAINING_PASSES = 60
-"""Passes over the tune in training, more than enough to learn it."""
+TRAINING_PASSES = 60  # passes over the tune in training, more than enough to learn it
 TICKS_PER_PASS = 3
-PLAYER_TICKS_PER_BEAT = 16
-"""About half a second, and even, so that an eighth note has whole ticks."""
-NOTE_LENGTH_RATIO = 0.92
-"""Share of its duration that a note sounds."""
-NOTE_VELOCITY, CUT_MEMORY_VELOCITY = 58, 52
-"""MIDI velocities with and without memory."""
-COMPARISON_BEATS = 8.0
-"""Beats played with and then without memory at the end."""
+PLAYER_TICKS_PER_BEAT = 16  # about half a second, and even, so that an eighth note has whole ticks
+NOTE_LENGTH_RATIO = 0.92  # share of its duration that a note sounds
+NOTE_VELOCITY, CUT_MEMORY_VELOCITY = 58, 52  # MIDI velocities with and without memory
+COMPARISON_BEATS = 8.0  # beats played with and then without memory at the end
 EXPLAINED_NOTE_INDEX = 9
 """Index of the note at which the cell is explained; its pitch came before in the tune."""
 

@@ -21,8 +21,7 @@ from visuals.lessons.neuron.walkthrough import TRAINING_EPOCHS, NeuronWalkthroug
 _FACTS_X, _SYNAPSES_X = 176, 500
 _FACT_YS, _SYNAPSE_YS, _DENDRITE_YS = (290, 450, 610), (312, 450, 588), (424, 450, 476)
 _CELL_X, _CELL_Y, _CELL_RADIUS_PX = 764, 450, 86
-_PRODUCT_LABEL_OFFSETS = ((38, -34), (0, -34), (38, 10))
-"""Offset from a dendrite to its product."""
+_PRODUCT_LABEL_OFFSETS = ((38, -34), (0, -34), (38, 10))  # offset from a dendrite to its product
 _SIGMOID_RECT = pygame.Rect(914, 396, 140, 108)
 _OUTPUT_BAR_RECT = pygame.Rect(1130, 330, 30, 240)
 _PLANE_RECT = pygame.Rect(1392, 204, 408, 372)

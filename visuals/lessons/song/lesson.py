@@ -44,13 +44,11 @@ _WEIGHT_CHANGES_RECT = pygame.Rect(1540, 536, 300, 112)
 _NAMES_X, _FACT_X = GRID_LEFT_PX - 340, GRID_LEFT_PX - 46
 """Left edge of the blocks' names, and centre of the facts' values."""
 _PROBABILITIES_X = GRID_LEFT_PX + UNITS_PER_LAYER * COLUMN_WIDTH_PX + 24
-_UPDATE_X = 1690
-"""Centre of the numbers about the slow step."""
+_UPDATE_X = 1690  # centre of the numbers about the slow step
 _TUNE_CHOICES_Y, _TUNE_CHOICE_WIDTH_PX = 300, 250
 _MIN_SHOWN_BEATS = 4.0
 _MAX_SHOWN_BITS = 16.0
-_MIN_SHOWN_PASSES = 170
-"""Number of updates at which the error curve fills its plot."""
+_MIN_SHOWN_PASSES = 170  # number of updates at which the error curve fills its plot
 _CELL_ROWS = ("kept", "written", "said", "new", "holds", "says")
 _MULTI_LAYER_ROWS = ("kept", "written", "said", "says")
 """Rows of a layer if there are several layers."""

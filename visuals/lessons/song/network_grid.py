@@ -34,11 +34,9 @@ from visuals.lessons.drawing.renderer import LessonRenderer
 
 GRID_LEFT_PX, GRID_TOP_PX, GRID_BOTTOM_PX = 430, 214, 648
 COLUMN_WIDTH_PX = 15
-BLOCK_GAP_PX = 28
-"""Gap between two blocks, for the connections."""
+BLOCK_GAP_PX = 28  # gap between two blocks, for the connections
 MAX_ROW_HEIGHT_PX = 20
-PROBABILITY_WIDTH_PX = 180
-"""Width of a bar for probability 1."""
+PROBABILITY_WIDTH_PX = 180  # width of a bar for probability 1
 ROW_LABEL_COLOUR = mix(LABEL_COLOUR, TEXT_COLOUR, 0.4)
 _LINE_COLOUR = (4, 5, 9)
 _ZERO_RGB, _GATE_RGB, _POSITIVE_RGB, _NEGATIVE_RGB = (

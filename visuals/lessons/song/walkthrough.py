@@ -36,21 +36,14 @@ BUILT_IN_TUNES = {
 }
 """Tunes of the installation, by the key of their title in the words."""
 DEFAULT_TUNE, VISITOR_TUNE = "frere", "yours"
-WEIGHTS_SEED = 1
-"""Seed of the initial weights, for the slow step and for the training."""
-KNOWN_NOTE_SHARE = 0.95
-"""Share of correct notes from which a tune counts as learned."""
-RECITAL_PERIOD_TICKS = 225
-"""Ticks from one recital to the next while the network learns."""
-RECITAL_BEATS = 16.0
-"""Beats of a recital that are played."""
+WEIGHTS_SEED = 1  # seed of the initial weights, for the slow step and for the training
+KNOWN_NOTE_SHARE = 0.95  # share of correct notes from which a tune counts as learned
+RECITAL_PERIOD_TICKS = 225  # ticks from one recital to the next while the network learns
+RECITAL_BEATS = 16.0  # beats of a recital that are played
 TICKS_PER_SECOND = 30
-TICKS_PER_NOTE = 8
-"""Ticks a note is shown while the network learns."""
-MAX_SHOWN_KEYS = 8
-"""Most pitches with a probability: the commonest of the tune."""
-EXPLAINED_BAR = 2.5
-"""Position in the tune, in bars, of the note that is explained."""
+TICKS_PER_NOTE = 8  # ticks a note is shown while the network learns
+MAX_SHOWN_KEYS = 8  # most pitches with a probability: the commonest of the tune
+EXPLAINED_BAR = 2.5  # position in the tune, in bars, of the note that is explained
 
 
 class SongWalkthrough(Walkthrough):

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from messages.clock import SECOND
 from messages.cues import KEY_COUNT
 from midi_data.notes import LOWEST_PITCH, fold_pitch
-from visuals.backdrop import build_backdrop
+from visuals.drawing.backdrop import build_backdrop
 from visuals.drawing.canvas import Canvas
 from visuals.drawing.theme import LABEL_COLOUR, PROMPT_POSITION, TITLE_POSITION
 from visuals.drawing.typography import SUBTITLE_STYLE, TITLE_STYLE, TextStyle, Typesetter
@@ -25,15 +25,13 @@ from visuals.widgets.piano_keyboard import PianoKeyboard
 from visuals.widgets.piano_roll import PianoRoll
 from visuals.words import Words
 
-NOTE_FADE_S = 0.8
-"""Time in which the light of a note fades after the note's end, seconds."""
+NOTE_FADE_S = 0.8  # time in which the light of a note fades after the note's end, seconds
 _SUBTITLE_STYLE = TextStyle(
     SUBTITLE_STYLE.size, SUBTITLE_STYLE.face, SUBTITLE_STYLE.tracking, LABEL_COLOUR
 )
 _SUBTITLE_TOP_PX, _SUBTITLE_LINE_PX = 128, 28
 
-Steering = tuple[str, tuple[float, ...]]
-"""Name and values of a `messages.gestures.ParameterChange`."""
+Steering = tuple[str, tuple[float, ...]]  # name and values of a `messages.gestures.ParameterChange`
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -23,8 +23,7 @@ STRANDS_PER_STREAM = 7
 POINTS_PER_STRAND = 30
 BEAD_TRAVEL_S = 0.6
 """Travel time of a bead from a pole to the note, seconds; it arrives as the note sounds."""
-CONTRIBUTION_RING_RADIUS_PX = 27.0
-"""Radius of the ring around the note, pixels."""
+CONTRIBUTION_RING_RADIUS_PX = 27.0  # radius of the ring around the note, pixels
 STREAM_CROSSFADE_S = 0.5
 """Duration of the change from one note's streams to the next note's, seconds."""
 _MAX_BEADS = 9

@@ -14,11 +14,9 @@ from visuals.drawing.theme import Colour, shade
 from visuals.scenes.base.geometry import Floats
 from visuals.widgets.piano_keyboard import PianoKeyboard
 
-MAX_BAR_HEIGHT_PX = 96.0
-"""Height of the bar of a certain note, pixels."""
+MAX_BAR_HEIGHT_PX = 96.0  # height of the bar of a certain note, pixels
 BAR_WIDTH_PX = 9
-MIN_BAR_PROBABILITY = 0.012
-"""Smallest probability with a bar."""
+MIN_BAR_PROBABILITY = 0.012  # smallest probability with a bar
 
 
 def stacked_bar_heights(blended: Floats, predicted: Floats, weights: Floats) -> Floats:

@@ -33,15 +33,12 @@ from visuals.widgets.piano_roll import PianoRoll
 
 PIANO_ROLL_RECT = pygame.Rect(1230, 92, 440, 66)
 PIANO_ROLL_NOW_X_PX, PIANO_ROLL_SPEED_PX_PER_S = 1490.0, 120.0
-GLOW_RECT = pygame.Rect(320, 240, 1280, 740)
-"""Area of the streams."""
+GLOW_RECT = pygame.Rect(320, 240, 1280, 740)  # area of the streams
 TOUCH_RADIUS_PX = 46.0
 """Distance from the polygon at which a finger still moves the blend point, pixels."""
-ARROW_KEY_STEP_PX = 26.0
-"""Distance that an arrow key moves the blend point, pixels."""
+ARROW_KEY_STEP_PX = 26.0  # distance that an arrow key moves the blend point, pixels
 _SLIDER_GEOMETRY_PX = (84, 234, 300)
-_EASING_PER_FRAME = 0.12
-"""Share of its remaining way that the blend point moves in a frame."""
+_EASING_PER_FRAME = 0.12  # share of its remaining way that the blend point moves in a frame
 _MAX_KEY_THREADS = 6
 
 

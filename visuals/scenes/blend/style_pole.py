@@ -37,26 +37,21 @@ POLE_COLOURS: tuple[Colour, ...] = (
     (112, 179, 212),
 )
 """Colours of the poles, in order; positions and names tell the poles apart too."""
-MAX_CELLS_PER_POLE = 256
-"""Cells of a pole; of a larger network, the most selective units are drawn."""
+MAX_CELLS_PER_POLE = 256  # cells of a pole; of a larger network, the most selective units are drawn
 GOLDEN_ANGLE_RAD = np.pi * (3.0 - np.sqrt(5.0))
 """Angle between two neighbouring seeds of a sunflower (Vogel 1979)."""
-WEIGHT_RING_GAP_PX = 9.0
-"""Distance of the ring that shows the weight from the pole's edge, pixels."""
+WEIGHT_RING_GAP_PX = 9.0  # distance of the ring that shows the weight from the pole's edge, pixels
 RAY_GAP_PX, MAX_RAY_LENGTH_PX = 16.0, 50.0
 """Distance of the rays from the pole's edge, and length of the ray of a certain key, pixels."""
-LABEL_GAP_RAD = np.radians(64.0)
-"""Angle without rays, for the pole's name."""
+LABEL_GAP_RAD = np.radians(64.0)  # angle without rays, for the pole's name
 MIN_CELL_LEVEL, MIN_GLOW_LEVEL = 0.06, 0.45
 """Smallest levels of a cell that is lit, and of a cell that glows."""
 FIRST_RAY_KEY, LAST_RAY_KEY = 38 - LOWEST_PITCH, 90 - LOWEST_PITCH
 """Keys of the first and the last ray; keys beyond share these rays."""
 MAX_NAMED_KEYS, MIN_NAMED_PROBABILITY = 3, 0.07
 """Number of keys with a written name, and their smallest probability."""
-MIN_NAME_DISTANCE_PX = 24.0
-"""Smallest distance between two written names, pixels."""
-RESTING_BRIGHTNESS = 0.4
-"""Brightness of a pole without weight."""
+MIN_NAME_DISTANCE_PX = 24.0  # smallest distance between two written names, pixels
+RESTING_BRIGHTNESS = 0.4  # brightness of a pole without weight
 _NAME_STYLE = TextStyle(30, "jost-300", 0.4, TEXT_COLOUR)
 _FIGURE_WORD_STYLE = TextStyle(20, "jost-300", 0.3, LABEL_COLOUR)
 

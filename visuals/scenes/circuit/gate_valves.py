@@ -25,8 +25,7 @@ VALVE_FILL_COLOUR = (4.0, 5.0, 8.5)
 _SHUT_APERTURE, _APERTURE_RANGE = 0.13, 0.80
 """Radius of the opening at a gate of 0, and its growth to a gate of 1, in radii of the valve."""
 _OUTLINE_POINTS = 120
-_MAX_OUTLINE_WAVES = 6
-"""Number of waves around an opening beyond which its outline is smoothed."""
+_MAX_OUTLINE_WAVES = 6  # number of waves around an opening beyond which its outline is smoothed
 _NEEDLE_FOOT, _NEEDLE_RANGE = 0.52, 0.38
 """Radius of the needles' feet, and length of a needle at a candidate of 1, in radii of the dial."""
 

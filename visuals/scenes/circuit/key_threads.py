@@ -16,8 +16,7 @@ from visuals.scenes.circuit.layout import OUTPUT_JUNCTION_PX, heard_note_path, o
 from visuals.timeline import TimedCue
 from visuals.widgets.piano_keyboard import PianoKeyboard
 
-HEARD_TRAVEL_S = 0.14
-"""Travel time of the light from a visitor's key to the trunk, seconds."""
+HEARD_TRAVEL_S = 0.14  # travel time of the light from a visitor's key to the trunk, seconds
 _MAX_THREADS_BY_DETAIL = (8, 16, 32)
 
 

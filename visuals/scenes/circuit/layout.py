@@ -19,10 +19,8 @@ CANDIDATE_TRACES = 8
 BUS_LEFT_PX, BUS_RIGHT_PX = 168.0, 1752.0
 TRUNK_LEFT_PX, TRUNK_Y_PX = BUS_LEFT_PX, 808.0
 """Start and height of the bundle that carries the note into all valves."""
-OUTPUT_JUNCTION_PX = (1770.0, 612.0)
-"""Point where the outputs of all cells meet."""
-TRACE_CLEARANCE_PX = 12.0
-"""Distance of the traces from the rim of a valve, pixels."""
+OUTPUT_JUNCTION_PX = (1770.0, 612.0)  # point where the outputs of all cells meet
+TRACE_CLEARANCE_PX = 12.0  # distance of the traces from the rim of a valve, pixels
 _BUS_TOP_PX, _BUS_HEIGHT_PX = 216.0, 223.25
 _TRACE_GAP_PX, _TRUNK_GAP_PX, _JUNCTION_GAP_PX = 6.2, 4.6, 1.6
 _POINT_SPACING_PX = 7.0

@@ -31,8 +31,7 @@ WRITE_TRANSITION_STEPS = 7
 _WRITE_TRANSITION_HALF_PX = 52
 _LEVELS = 40
 _BEADS_PER_LINE = 2
-_BEAD_SPEED_BUS_PER_S = 0.16
-"""Speed of the beads, lengths of the bus a second."""
+_BEAD_SPEED_BUS_PER_S = 0.16  # speed of the beads, lengths of the bus a second
 _MIN_BEAD_LEVEL = 0.14
 _GOLDEN_RATIO = 0.381966
 _OPENING_STEPS = 40

@@ -15,17 +15,13 @@ from visuals.scenes.base.scene import Frame
 from visuals.scenes.base.shown_units import choose_shown_units
 from visuals.scenes.circuit.layout import MAX_MEMORY_LINES
 
-MIN_FORGET_GATE = 0.03
-"""Smallest forget gate from which the previous cell state can be recovered."""
-HALF_BRIGHT_CELL_STATE = 2.0
-"""Cell state that is drawn at half of the largest brightness."""
+MIN_FORGET_GATE = 0.03  # smallest forget gate from which the previous cell state can be recovered
+HALF_BRIGHT_CELL_STATE = 2.0  # cell state that is drawn at half of the largest brightness
 SPRING_FREQUENCY_HZ, SPRING_DAMPING = 1.3, 0.85
 """Springs of all signals. They are slower than in other scenes, because a whole bus changes with
 every note, and a trill must not make it flash."""
-MIN_HIGHLIGHT_S = 2.5
-"""Shortest time that a cell stays highlighted, seconds."""
-HIGHLIGHT_CROSSFADE_S = 0.5
-"""Duration of the change from one highlighted cell to the next, seconds."""
+MIN_HIGHLIGHT_S = 2.5  # shortest time that a cell stays highlighted, seconds
+HIGHLIGHT_CROSSFADE_S = 0.5  # duration of the change from one highlighted cell to the next, seconds
 _READ_SIGNALS = len(SIGNALS) + 2
 
 

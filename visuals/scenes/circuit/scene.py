@@ -49,8 +49,7 @@ from visuals.widgets.piano_roll import PianoRoll
 
 PIANO_ROLL_RECT = pygame.Rect(900, 74, 640, 70)
 PIANO_ROLL_NOW_X_PX, PIANO_ROLL_SPEED_PX_PER_S = 1270.0, 170.0
-GLOW_RECT = pygame.Rect(64, 144, 1792, 848)
-"""Area from the bus down to the tops of the keys."""
+GLOW_RECT = pygame.Rect(64, 144, 1792, 848)  # area from the bus down to the tops of the keys
 _VALVE_LABEL_STYLE = TextStyle(14, "jost-400", 3.6, shade(TEXT_COLOUR, 0.8))
 _CAPTION_STYLE = TextStyle(14, "jost-400", 3.6, LABEL_COLOUR)
 _GATE_VALUE_STYLE = TextStyle(20, "mono-300", 0.0, LABEL_COLOUR)

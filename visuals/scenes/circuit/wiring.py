@@ -24,11 +24,9 @@ from visuals.timeline import TimedCue
 TRACE_COLOUR: Colour = (66, 77, 97)
 INPUT_TRAVEL_S = 0.28
 """Travel time of a note's light to the valves, seconds; the gates have changed by then."""
-_FRONT_LIFETIME_TRAVELS = 1.25
-"""Lifetime of a note's light, in travel times."""
+_FRONT_LIFETIME_TRAVELS = 1.25  # lifetime of a note's light, in travel times
 _CHORD_WINDOW_NS = SECOND // 25
-_MAX_FULL_FRONTS_PER_S = 3.0
-"""Number of fully bright fronts a second (WCAG 2.3.1: three flashes)."""
+_MAX_FULL_FRONTS_PER_S = 3.0  # number of fully bright fronts a second (WCAG 2.3.1: three flashes)
 _MAX_FRONTS_BY_DETAIL = (2, 4, 6)
 _TAIL_POINTS = 16
 _BEADS_PER_TRACE = 3

@@ -26,8 +26,7 @@ from visuals.scenes.cortex.layout import CortexLayout
 
 OUTLINE_COLOUR: Colour = (40, 49, 72)
 REGION_NAME_STYLE = TextStyle(26, "jost-300", 1.8, shade(TEXT_COLOUR, 0.88))
-NOTE_NAME_GAP_PX = 26.0
-"""Distance of a note name from the outline, pixels."""
+NOTE_NAME_GAP_PX = 26.0  # distance of a note name from the outline, pixels
 MIN_NOTE_NAME_DISTANCE_PX = 30.0
 """Distance between two note names, pixels; closer names are pushed apart."""
 _LAYER_LABEL_STYLE = TextStyle(

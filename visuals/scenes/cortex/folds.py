@@ -14,8 +14,7 @@ from visuals.scenes.base.geometry import Floats
 
 Image = NDArray[np.float32]
 
-FOLD_WAVELENGTH_PX = 29.0
-"""Width of a fold and its furrow, pixels at half size."""
+FOLD_WAVELENGTH_PX = 29.0  # width of a fold and its furrow, pixels at half size
 _BANDWIDTH, _SEED = 0.30, 11
 _BASE_COLOUR, _LIT_COLOUR, _SHADE_COLOUR, _FURROW_COLOUR = np.array(
     [(3.0, 4.2, 8.5), (9.0, 12.0, 21.0), (3.0, 4.0, 7.0), (3.0, 5.0, 10.0)], np.float32

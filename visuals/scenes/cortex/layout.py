@@ -17,8 +17,7 @@ from visuals.scenes.base.geometry import Floats, rotate_quarter
 from visuals.scenes.base.shown_units import assign_slots, most_selective
 from visuals.scenes.cortex.regions import CortexRegion, assign_region_slots, find_regions
 
-AREA_SAMPLES = 7000
-"""Sample points for sharing the area of a hemisphere among its cells."""
+AREA_SAMPLES = 7000  # sample points for sharing the area of a hemisphere among its cells
 LLOYD_ROUNDS = 8
 MAX_CELLS_PER_HEMISPHERE = 256
 """Cells of a hemisphere; of a larger network, the most selective units are drawn."""

@@ -28,18 +28,14 @@ from visuals.scenes.cortex.layout import CortexLayout
 from visuals.timeline import TimedCue
 from visuals.widgets.piano_keyboard import PianoKeyboard
 
-STRANDS_PER_THREAD = 8
-"""Number of cells that a thread joins to its key."""
+STRANDS_PER_THREAD = 8  # number of cells that a thread joins to its key
 POINTS_PER_STRAND = 31
-PULSE_TRAVEL_S = 0.35
-"""Travel time of a pulse along a thread, seconds."""
-CHARGE_S = 2 * PULSE_TRAVEL_S
-"""Time in which a thread charges before its note, seconds."""
+PULSE_TRAVEL_S = 0.35  # travel time of a pulse along a thread, seconds
+CHARGE_S = 2 * PULSE_TRAVEL_S  # time in which a thread charges before its note, seconds
 MIN_THREAD_BRIGHTNESS = 0.02
 MAX_CACHED_THREADS = 64
 _LIGHTS_PER_PULSE = 4
-_PULSE_LIGHT_GAP = 0.025
-"""Distance between the lights of a pulse, as a share of the thread."""
+_PULSE_LIGHT_GAP = 0.025  # distance between the lights of a pulse, as a share of the thread
 
 
 @dataclass(frozen=True, slots=True, eq=False)

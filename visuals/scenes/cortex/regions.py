@@ -18,8 +18,7 @@ from visuals.widgets.unit_preferences import REGION_PREFERENCES, preference_regi
 MAX_REGIONS_PER_HEMISPHERE = 3
 MIN_REGION_CELLS, MAX_REGION_CELLS = 7, 22
 """Cells of a region. Fewer have no name; of more, the most certain are chosen."""
-REGION_DISTANCE_PX = 330.0
-"""Smallest distance between two regions of a hemisphere, pixels."""
+REGION_DISTANCE_PX = 330.0  # smallest distance between two regions of a hemisphere, pixels
 
 
 @dataclass(frozen=True, slots=True, eq=False)

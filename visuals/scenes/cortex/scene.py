@@ -29,20 +29,14 @@ PIANO_ROLL_RECT = pygame.Rect(1480, 800, 360, 78)
 PIANO_ROLL_NOW_X_PX, PIANO_ROLL_SPEED_PX_PER_S = 1690.0, 100.0
 GLOW_RECT = pygame.Rect(296, 0, 1328, 896)
 """Area of the cells and synapses; as small as possible, because blurring is slow."""
-GLOW_PERSISTENCE = 200
-"""Share of the glow that stays from frame to frame, in 255ths."""
-MAX_SYNAPSES_BY_DETAIL = (20, 34, 48)
-"""Number of lit synapses at each level of detail."""
-CHANGE_FADE_S = 1.2
-"""Time in which the change of a cell by a note fades, seconds."""
+GLOW_PERSISTENCE = 200  # share of the glow that stays from frame to frame, in 255ths
+MAX_SYNAPSES_BY_DETAIL = (20, 34, 48)  # number of lit synapses at each level of detail
+CHANGE_FADE_S = 1.2  # time in which the change of a cell by a note fades, seconds
 CELL_SIZES_PX = (2.2, 2.8, 3.5)
 """Radii of the discs of cells; the most selective cells are the largest."""
-MIN_CELL_LEVEL = 0.08
-"""Smallest level of a cell that differs from the background."""
-MIN_GLOW_LEVEL = 0.42
-"""Smallest level of a cell that glows."""
-MAX_FULL_GLOW_CELLS = 13.0
-"""Number of cells that can glow fully at once."""
+MIN_CELL_LEVEL = 0.08  # smallest level of a cell that differs from the background
+MIN_GLOW_LEVEL = 0.42  # smallest level of a cell that glows
+MAX_FULL_GLOW_CELLS = 13.0  # number of cells that can glow fully at once
 
 
 class CortexScene(Scene):

@@ -11,11 +11,9 @@ from visuals.scenes.base.geometry import Floats
 from visuals.scenes.base.glowing_lines import GlowingLines
 from visuals.scenes.cortex.layout import CortexLayout
 
-FULL_LIGHT_DRIVE = 0.5
-"""Smallest drive of a fully lit synapse."""
+FULL_LIGHT_DRIVE = 0.5  # smallest drive of a fully lit synapse
 PULSE_TAIL_LIGHTS = 3
-_PULSE_LIGHT_GAP = 0.03
-"""Distance between the lights of a pulse, as a share of the synapse."""
+_PULSE_LIGHT_GAP = 0.03  # distance between the lights of a pulse, as a share of the synapse
 _MIN_LEVEL = 0.03
 _SEED = 4
 

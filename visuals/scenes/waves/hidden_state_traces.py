@@ -22,18 +22,14 @@ TRAVEL_SPEED_PX_PER_S = 420.0
 """Speed of hidden states, of packets and of the piano roll, pixels a second."""
 CARRIER_SPEED_PX_PER_S = 85.0
 """Speed of the carrier wave, pixels a second; slow, because a fast carrier flickers."""
-FULL_SWING_PX = 42.0
-"""Swing of a trace at a hidden state of 1, pixels."""
+FULL_SWING_PX = 42.0  # swing of a trace at a hidden state of 1, pixels
 UNCOMPOSED_SWING = 0.34
 """Swing of a trace beyond the last composed note, as a share of the full swing."""
-CHANGE_WINDOW_S = 1 / 15
-"""Time over which the change of a hidden state is measured, seconds."""
+CHANGE_WINDOW_S = 1 / 15  # time over which the change of a hidden state is measured, seconds
 HORIZON_EASING_S = 0.4
 """Time constant with which the horizon follows the last composed note, seconds."""
-_HORIZON_FADE_S = 0.9
-"""Width of the transition at the horizon, seconds."""
-_MIN_TRACE_LEVEL = 0.13
-"""Brightness of a trace without any change."""
+_HORIZON_FADE_S = 0.9  # width of the transition at the horizon, seconds
+_MIN_TRACE_LEVEL = 0.13  # brightness of a trace without any change
 _MIN_WIDE_LEVEL, _SECOND_LINE_DIMMING = 0.55, 1 / 6
 """Level from which a trace is two pixels wide, and the difference between its two lines."""
 _SECOND_LINE_OFFSET_PX = np.array((0, 1), np.float32)

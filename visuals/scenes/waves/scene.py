@@ -7,6 +7,8 @@ future is visible; beyond the last composed note the traces are calm.
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 import pygame
 from numpy.typing import NDArray
@@ -34,10 +36,8 @@ from visuals.widgets.piano_roll import PianoRoll
 
 CELL_CIRCLE = CellCircle(1262.0, 432.0, 76.0)
 MAX_TRACES = 30
-GLOW_RECT = pygame.Rect(96, 104, 1632, 640)
-"""Area of the traces, the cell and the axon."""
-MAX_PACKETS = 64
-"""Number of coming notes with beads on the traces."""
+GLOW_RECT = pygame.Rect(96, 104, 1632, 640)  # area of the traces, the cell and the axon
+MAX_PACKETS = 64  # number of coming notes with beads on the traces
 _TRACE_START_X_PX, _TRACE_BEND_X_PX = 132.0, 880.0
 _TRACES_TOP_PX, _TRACES_BOTTOM_PX = 190.0, 684.0
 _TERMINALS_TOP_PX, _TERMINALS_BOTTOM_PX = 176, 556
@@ -45,8 +45,7 @@ _PIANO_ROLL_RECT = pygame.Rect(132, 764, 1708, 112)
 _TICKER_LEFT_PX, _TICKER_RIGHT_PX = 270.0, CELL_CIRCLE.x - 52
 """Space for text between the labels of the piano roll's future and present."""
 _MAX_VOTERS = 7
-_HIT_TARGET_POINT = 24
-"""Point of a trace at which a selected unit is marked."""
+_HIT_TARGET_POINT = 24  # point of a trace at which a selected unit is marked
 
 
 class WavesScene(Scene):
@@ -78,7 +77,9 @@ class WavesScene(Scene):
         )
         positions = self._paths.points[:, _HIT_TARGET_POINT].copy()
         self.hit_targets = output_hit_targets(network, self._units, positions)
-        self._traces = HiddenStateTraces(self._paths, self._pitch_classes, self._hidden)
+        self._traces = HiddenStateTraces(
+            self._paths, self._pitch_classes, partial(_hidden_states, self._units)
+        )
         self._body = CellBody(CELL_CIRCLE)
         self._glow = GlowLayer(GLOW_RECT)
         self._axon = Axon(CELL_CIRCLE, _TERMINALS_TOP_PX, _TERMINALS_BOTTOM_PX, self._glow)
@@ -121,13 +122,10 @@ class WavesScene(Scene):
             return None
         return self.network.layers - 1, int(self._units[nearest])
 
-    def _hidden(self, cue: NoteCue) -> NDArray[np.float32]:
-        return cue.activations[-1, HIDDEN_INDEX, self._units]
-
     def _votes(self, cue: NoteCue) -> Floats:
         """Contribution (readout weight times hidden state) of each unit to a note, 0 to 1."""
         key = fold_pitch(cue.pitch) - LOWEST_PITCH
-        votes = self.network.readout[key, self._units] * self._hidden(cue)
+        votes = self.network.readout[key, self._units] * _hidden_states(self._units, cue)
         return np.clip(votes / max(1e-6, float(np.abs(votes).max())), 0.0, 1.0)
 
     def _voters(self, cue: NoteCue) -> list[int]:
@@ -213,3 +211,8 @@ class WavesScene(Scene):
             style = TextStyle(12, "mono-300", 0.0, shade(PITCH_COLOURS[tone], 0.62))
             place = (_TRACE_START_X_PX - 12, y - 9)
             self.resources.typesetter.draw_text(surface, f"{unit:03d}", place, style, "right")
+
+
+def _hidden_states(units: NDArray[np.int64], cue: NoteCue) -> NDArray[np.float32]:
+    """Hidden states of units of the last layer; a method would make the scene refer to itself."""
+    return cue.activations[-1, HIDDEN_INDEX, units]

@@ -17,18 +17,15 @@ from visuals.timeline import TimedCue
 from visuals.widgets.piano_roll import PianoRoll
 
 MAX_ARCS = 9
-MIN_RELATIVE_SHARE = 0.06
-"""Smallest contribution that has an arc, as a share of the largest."""
+MIN_RELATIVE_SHARE = 0.06  # smallest contribution that has an arc, as a share of the largest
 POINTS_PER_ARC = 49
 OPPOSING_ARC_COLOUR: Colour = (120, 132, 158)
 """Colour of arcs from notes that lowered the probability."""
-ARC_TRAVEL_S = 0.5
-"""Travel time of the light along an arc, seconds; it arrives as the note sounds."""
+ARC_TRAVEL_S = 0.5  # travel time of the light along an arc, seconds; it arrives as the note sounds
 _BASE_ARC_HEIGHT_PX, _ARC_HEIGHT_PER_WIDTH, _MAX_ARC_HEIGHT_PX = 70.0, 0.34, 300.0
 _MIN_LIGHT = 0.03
 _BEADS_PER_ARC = 4
-_BEAD_GAP = 0.02
-"""Distance between the beads, as a share of the arc."""
+_BEAD_GAP = 0.02  # distance between the beads, as a share of the arc
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,12 +28,9 @@ from visuals.widgets.piano_roll import MAX_SURPRISE_BITS, PianoRoll
 
 PIANO_ROLL_RECT = pygame.Rect(80, 420, 1760, 330)
 PIANO_ROLL_NOW_X_PX, PIANO_ROLL_SPEED_PX_PER_S = 470.0, 118.0
-GLOW_RECT = pygame.Rect(64, 144, 1792, 840)
-"""Area of the arcs and of the threads down to the keys."""
-PITCH_RANGE = (50, 88)
-"""Pitches at the lower and upper edge of the piano roll."""
-MAX_NAMED_CAUSES = 3
-"""Number of causes with a written note name."""
+GLOW_RECT = pygame.Rect(64, 144, 1792, 840)  # area of the arcs and of the threads down to the keys
+PITCH_RANGE = (50, 88)  # pitches at the lower and upper edge of the piano roll
+MAX_NAMED_CAUSES = 3  # number of causes with a written note name
 _SURPRISE_SCALE_RECT = pygame.Rect(1290, 198, 550, 4)
 _SURPRISE_SCALE_COLOUR = shade(RULE_COLOUR, 0.8)
 _SCALE_LABEL_STYLE = TextStyle(14, "jost-400", 3.2, LABEL_COLOUR)

@@ -20,25 +20,20 @@ from visuals.network_summary import NetworkSummary
 
 Floats = NDArray[np.float64]
 
-BORDER_PX = 56
-"""Width of the layers beyond the picture's edges, pixels; it limits their movement."""
+BORDER_PX = 56  # width of the layers beyond the picture's edges, pixels; it limits their movement
 CIRCLE_CENTRE_PX, CIRCLE_RADII_PX = (960.0, 440.0), (1050.0, 560.0)
 """Centre of the circle of units, and its half axes, pixels."""
-NEAR_SYNAPSES = 260
-"""Number of synapses in the near layer."""
-MAX_SYNAPSES = 1100
-"""Number of synapses in both layers."""
+NEAR_SYNAPSES = 260  # number of synapses in the near layer
+MAX_SYNAPSES = 1100  # number of synapses in both layers
 LAYER_SIZE_PX = (PICTURE_SIZE_PX[0] + 2 * BORDER_PX, KEYBOARD_RECT.top - 46 + 2 * BORDER_PX)
 """Width and height of a layer, pixels; it ends above the keys."""
 _DOWNSCALE_FACTOR = 4
 _SUPERSAMPLING_FACTOR = 2
-_CURVES_PER_BATCH = 60
-"""Curves drawn over one another before their light is added."""
+_CURVES_PER_BATCH = 60  # curves drawn over one another before their light is added
 _POINTS_PER_CURVE = 14
 _GAIN = 0.055
 _TINT = np.array((0.8, 0.95, 1.3))
-_FADE_HEIGHT_PX = 160.0
-"""Height of the fade at the lower edge of a layer, pixels."""
+_FADE_HEIGHT_PX = 160.0  # height of the fade at the lower edge of a layer, pixels
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -11,18 +11,16 @@ from collections.abc import Sequence
 import numpy as np
 import pygame
 
-from visuals.backdrop import BORDER_PX, BackdropLayer
+from visuals.drawing.backdrop import BORDER_PX, BackdropLayer
 from visuals.drawing.sprites import BLEND_ADD, PlacedSprite, glow_atlas
 from visuals.drawing.theme import KEYBOARD_RECT, PICTURE_SIZE_PX, Colour
 
-DUST_MOTE_COUNT = 96
-"""Number of dust motes at all depths together."""
+DUST_MOTE_COUNT = 96  # number of dust motes at all depths together
 DUST_PARALLAX_FACTORS = (0.35, 0.65, 1.0)
 """Movement of dust per movement of the camera, the most distant depth first."""
 SWAY_AMPLITUDE_PX = (46.0, 26.0)
 """Amplitudes of the camera across and up, pixels at the nearest depth."""
-SWAY_PERIODS_S = (64.0, 83.0)
-"""Shortest periods of the camera's movement across and up, seconds."""
+SWAY_PERIODS_S = (64.0, 83.0)  # shortest periods of the camera's movement across and up, seconds
 _DUST_COLOUR: Colour = (150, 168, 214)
 _MAX_DUST_LEVEL = 0.24
 _DUST_MARGIN_PX = 60

@@ -5,8 +5,8 @@ import pygame
 from hypothesis import given
 from hypothesis import strategies as st
 
-from visuals.backdrop import BORDER_PX, BackdropLayer
-from visuals.camera import DUST_PARALLAX_FACTORS, SWAY_AMPLITUDE_PX, Camera
+from visuals.drawing.backdrop import BORDER_PX, BackdropLayer
+from visuals.drawing.camera import DUST_PARALLAX_FACTORS, SWAY_AMPLITUDE_PX, Camera
 from visuals.drawing.sprites import BLEND_ADD, blank_surface
 from visuals.drawing.theme import KEYBOARD_RECT, PICTURE_SIZE_PX
 

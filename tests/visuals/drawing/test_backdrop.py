@@ -7,7 +7,13 @@ from dataclasses import replace
 import numpy as np
 import pygame
 
-from visuals.backdrop import BORDER_PX, MAX_SYNAPSES, NEAR_SYNAPSES, SynapseCurves, build_backdrop
+from visuals.drawing.backdrop import (
+    BORDER_PX,
+    MAX_SYNAPSES,
+    NEAR_SYNAPSES,
+    SynapseCurves,
+    build_backdrop,
+)
 from visuals.drawing.theme import FIFTHS_POSITION, KEYBOARD_RECT
 from visuals.network_summary import NetworkSummary
 
