@@ -177,7 +177,8 @@ def dotted(path: Path) -> str:
 
 def room_of(module: str) -> str:
     """The room of a module; a package is its own room."""
-    return module if (ROOT / Path(*module.split("."))).is_dir() else module.rpartition(".")[0]
+    package = ROOT.joinpath(*module.split("."), "__init__.py")
+    return module if package.exists() else module.rpartition(".")[0]
 
 
 def imports_between_rooms() -> Iterator[tuple[str, str, str]]:

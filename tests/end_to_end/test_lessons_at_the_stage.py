@@ -19,10 +19,14 @@ from visuals.window.stage_options import StageOptions
 
 
 @pytest.fixture
-def windowed(monkeypatch):
+def clock():
+    return DummyStageClock(SECOND)
+
+
+@pytest.fixture
+def windowed(monkeypatch, clock):
     monkeypatch.setenv("SDL_VIDEODRIVER", "dummy")
     gestures: list = []
-    clock = DummyStageClock(SECOND)
     settings = StageOptions(width=640, height=360)
     stage = Stage(settings, NetworkSummary.dummy(2, 32), tuple, gestures.append, clock=clock)
     pygame.event.clear()
@@ -100,11 +104,11 @@ def test_a_touch_finds_the_door_in_a_smaller_window(windowed):
     assert stage.lesson_browser.is_open
 
 
-def test_left_alone_the_scene_comes_back(windowed):
+def test_left_alone_the_scene_comes_back(windowed, clock):
     stage, _ = windowed
     press(stage, "TAB")
-    stage.show_frame(stage._clock.time + SECOND)
-    stage.show_frame(stage._clock.time + round((IDLE_TIMEOUT_S + 2) * SECOND))
+    stage.show_frame(clock.time + SECOND)
+    stage.show_frame(clock.time + round((IDLE_TIMEOUT_S + 2) * SECOND))
     assert not stage.lesson_browser.is_open
 
 

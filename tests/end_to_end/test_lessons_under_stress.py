@@ -32,12 +32,16 @@ SCANCODES = sorted(
 
 
 @pytest.fixture
-def window(monkeypatch):
+def clock():
+    return DummyStageClock(SECOND)
+
+
+@pytest.fixture
+def window(monkeypatch, clock):
     """A stage without a screen, and the gestures it sent."""
     monkeypatch.setenv("SDL_VIDEODRIVER", "dummy")
     gestures: list = []
     settings = StageOptions(width=640, height=360)
-    clock = DummyStageClock(SECOND)
     anatomy = NetworkSummary.dummy(2, 32)
     stage = Stage(settings, anatomy, tuple, gestures.append, clock=clock)
     pygame.event.clear()
@@ -72,14 +76,14 @@ def is_silent(gestures: list) -> bool:
     return closed and (not sang or (bool(ended) and ended[-1] > sang[-1]))
 
 
-def test_every_key_of_the_keyboard_at_once(window):
+def test_every_key_of_the_keyboard_at_once(window, clock):
     stage, gestures = window
     random = np.random.default_rng(1)
     keys(pygame.KSCAN_TAB)
     stage.show_frame()
     for _ in range(len(lesson_types())):
         keys(*random.permutation(SCANCODES).tolist())
-        stage.show_frame(stage._clock.now() + SECOND // 4)
+        stage.show_frame(clock.time + SECOND // 4)
     keys(pygame.KSCAN_1)
     stage.show_frame()
     assert not stage.lesson_browser.is_open
@@ -89,7 +93,7 @@ def test_every_key_of_the_keyboard_at_once(window):
     assert sum(1 if down else -1 for _, down in strokes) == 0
 
 
-def test_two_buttons_and_the_language_touched_at_once_while_it_is_resized(window):
+def test_two_buttons_and_the_language_touched_at_once_while_it_is_resized(window, clock):
     stage, gestures = window
     keys(pygame.KSCAN_TAB)
     stage.show_frame()
@@ -104,7 +108,7 @@ def test_two_buttons_and_the_language_touched_at_once_while_it_is_resized(window
             size = tuple(random.integers(200, 900, 2).tolist())
             pygame.event.post(pygame.Event(pygame.WINDOWRESIZED, x=size[0], y=size[1]))
         touch(*random.uniform((80, 190), (1840, 780)).tolist())
-        stage.show_frame(stage._clock.now() + SECOND // 3)
+        stage.show_frame(clock.time + SECOND // 3)
     keys(pygame.KSCAN_1)
     stage.show_frame()
     assert is_silent(gestures)

@@ -48,7 +48,7 @@ LABEL_STYLE = TextStyle(13, "jost-400", 3.2)
 
 
 @cache
-def _font_bytes(face: FontFace) -> bytes:
+def font_bytes(face: FontFace) -> bytes:
     name = face.replace("mono", "jetbrains-mono") + ".ttf"
     return files("visuals").joinpath("fonts", name).read_bytes()
 
@@ -143,7 +143,7 @@ class Typesetter:
     def _load_font(self, face: FontFace, size: int) -> pygame.Font:
         """A typeface, or pygame's own if its file is missing or broken."""
         try:
-            return pygame.Font(BytesIO(_font_bytes(face)), size)
+            return pygame.Font(BytesIO(font_bytes(face)), size)
         except (OSError, pygame.error) as error:
             if face not in self._missing_faces:
                 log.warning("no typeface %s (%s): another is used", face, error)

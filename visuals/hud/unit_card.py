@@ -72,7 +72,7 @@ class UnitCard:
         level = round(min(1.0, 4 * look.remaining) * _BRIGHTNESS_STEPS) / _BRIGHTNESS_STEPS
         tone = int(self._network.preferred_pitch_class[layer, unit])
         colour = shade(PITCH_COLOURS[tone], level)
-        box = _card_rect(place, CARD_SIZE_PX if self._contexts else SHORT_CARD_SIZE_PX)
+        box = card_rect(place, CARD_SIZE_PX if self._contexts else SHORT_CARD_SIZE_PX)
         pygame.draw.rect(surface, CARD_COLOUR, box, border_radius=12)
         pygame.draw.rect(surface, mix(CARD_COLOUR, colour, 0.6), box, 1, border_radius=12)
         pygame.draw.aacircle(surface, colour, place, 17, 2)
@@ -164,7 +164,7 @@ class UnitCard:
         draw_thumbnail_sheet(surface, typesetter, sheet, self._contexts, level)
 
 
-def _card_rect(place: tuple[float, float], size: tuple[int, int]) -> pygame.Rect:
+def card_rect(place: tuple[float, float], size: tuple[int, int]) -> pygame.Rect:
     """Rectangle of the card: beside the unit, towards the middle, inside the picture."""
     x, y = place
     left = x + 44 if x < 960 else x - 44 - size[0]

@@ -82,7 +82,7 @@ def unit_preference(atlas: UnitAtlas | None, unit: UnitIndex) -> UnitPreference:
     # one step for each doubling of the deviation from chance
     sure = 1 + sum(certainty >= bound for bound in (12, 24, 48, 96))
     return UnitPreference(
-        _preference_key(trait, place), place if trait == "pitch_class" else None, explained, sure
+        preference_key(trait, place), place if trait == "pitch_class" else None, explained, sure
     )
 
 
@@ -102,7 +102,7 @@ def preference_region(key: str) -> str | None:
     return next((region for region, keys in REGION_PREFERENCES.items() if key in keys), None)
 
 
-def _preference_key(trait: str, place: int) -> str:
+def preference_key(trait: str, place: int) -> str:
     match trait:
         case "pitch_class":
             return "tone"

@@ -44,7 +44,7 @@ def test_a_missing_typeface_is_said_once_and_another_used(monkeypatch, caplog):
         raise FileNotFoundError(face)
 
     pygame.font.init()
-    monkeypatch.setattr(typefaces, "_font_bytes", gone)
+    monkeypatch.setattr(typefaces, "font_bytes", gone)
     type = Typesetter()
     for text in ("one", "two"):
         for size in (20, 30):

@@ -11,7 +11,7 @@ from visuals.drawing.sprites import blank_surface
 from visuals.drawing.theme import PICTURE_SIZE_PX
 from visuals.drawing.typography import Typesetter
 from visuals.frame_builder import FrameBuilder
-from visuals.hud.unit_card import CARD_SIZE_PX, SHORT_CARD_SIZE_PX, UnitCard, _card_rect
+from visuals.hud.unit_card import CARD_SIZE_PX, SHORT_CARD_SIZE_PX, UnitCard, card_rect
 from visuals.input.touch_input import UnitInspection
 from visuals.network_summary import NetworkSummary
 from visuals.scenes.base.scene import SceneResources
@@ -42,7 +42,7 @@ def irish() -> NetworkSummary:
 
 def test_a_card_shows_the_moments_of_its_unit_and_no_others(irish):
     one, other = (drawn(irish, UnitInspection((1, unit), 1.0, 1.0)) for unit in (3, 17))
-    box = _card_rect((700.0, 300.0), CARD_SIZE_PX)
+    box = card_rect((700.0, 300.0), CARD_SIZE_PX)
     prints = np.s_[box.left : box.right, box.top + 232 : box.bottom]
     assert one[prints].max() > 150
     assert np.abs(one - other)[prints].sum() > 50_000
@@ -51,7 +51,7 @@ def test_a_card_shows_the_moments_of_its_unit_and_no_others(irish):
 def test_a_unit_without_known_moments_has_a_smaller_card():
     anatomy = NetworkSummary.dummy(1, 8)
     shown = drawn(anatomy, UnitInspection((0, 3), 1.0, 1.0))
-    box = _card_rect((700.0, 300.0), SHORT_CARD_SIZE_PX)
+    box = card_rect((700.0, 300.0), SHORT_CARD_SIZE_PX)
     assert shown[box.left : box.right, box.top : box.bottom].max() > 150
     assert shown[box.left : box.right, box.bottom + 4 : box.bottom + 200].max() == 0
 
@@ -60,7 +60,7 @@ def test_a_unit_without_known_moments_has_a_smaller_card():
 def test_what_is_written_fits_in_every_language(irish, language):
     for unit in (3, 17, 40):
         shown = drawn(irish, UnitInspection((0, unit), 4.5, 1.0), language)
-        box = _card_rect((700.0, 300.0), CARD_SIZE_PX)
+        box = card_rect((700.0, 300.0), CARD_SIZE_PX)
         shown[680:720, 280:320] = 0  # the ring about the unit
         shown[box.left : box.right, box.top : box.bottom] = 0
         assert shown.max() == 0
@@ -72,7 +72,7 @@ def test_a_unit_there_is_not_has_no_card(irish):
 
 @pytest.mark.parametrize("place", [(30.0, 20.0), (1900.0, 900.0), (959.0, 444.0)])
 def test_a_card_lies_inside_the_picture(place):
-    box = _card_rect(place, CARD_SIZE_PX)
+    box = card_rect(place, CARD_SIZE_PX)
     assert pygame.Rect(0, 0, *PICTURE_SIZE_PX).contains(box)
 
 

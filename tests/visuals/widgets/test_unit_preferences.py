@@ -14,7 +14,7 @@ from visuals.widgets.unit_preferences import (
     preference_region,
     unit_preference,
 )
-from visuals.widgets.unit_preferences import _preference_key as key_of
+from visuals.widgets.unit_preferences import preference_key as key_of
 from visuals.words import languages, load_words
 
 
