@@ -5,7 +5,7 @@ from __future__ import annotations
 from midi_data.notes import Note
 from rnn.teaching.autograd import AutogradGraph, neuron_graph
 from rnn.teaching.perceptron import FACT_NAMES, LabelledSong, Neuron
-from visuals.lessons.base.lesson import motifs
+from visuals.lessons.base import motifs
 from visuals.lessons.base.walkthrough import LessonStep, Walkthrough
 
 INITIAL_WEIGHTS = (0.9, -0.6, 0.7)

@@ -8,7 +8,7 @@ from midi_data.notes import Note
 from rnn.teaching.mlp import TinyMlp
 from rnn.teaching.perceptron import XOR_SONGS, Neuron
 from visuals.input.lesson_actions import ARROWS, LessonAction
-from visuals.lessons.base.lesson import motifs
+from visuals.lessons.base import motifs
 from visuals.lessons.base.walkthrough import LessonStep, Walkthrough
 
 INITIAL_WEIGHTS = (1.6, 0.5, -0.8)

@@ -13,7 +13,7 @@ from rnn.teaching.perceptron import (
     separable_songs,
 )
 from visuals.input.lesson_actions import ARROWS, LessonAction
-from visuals.lessons.base.lesson import motifs
+from visuals.lessons.base import motifs
 from visuals.lessons.base.walkthrough import LessonStep, Walkthrough
 
 INITIAL_WEIGHTS = (0.9, -0.6, 0.7)  # initial weights; each has the wrong sign

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from visuals.lessons.base.lesson import motifs
+from visuals.lessons.base import motifs
 
 
 def test_a_song_is_heard_as_its_facts_say():
