@@ -19,7 +19,7 @@ from visuals.drawing.typography import TextStyle
 from visuals.input.lesson_actions import LessonAction
 from visuals.lessons import lesson_types
 from visuals.lessons.base.audio import DummyLessonAudio, GestureLessonAudio
-from visuals.lessons.base.lesson import Lesson, LessonFrame
+from visuals.lessons.base.lesson import Lesson
 from visuals.lessons.base.shared_state import SharedLessonState
 from visuals.lessons.drawing.renderer import LessonRenderer
 from visuals.lessons.panel import (
@@ -214,10 +214,9 @@ class LessonBrowser:
             raise RuntimeError("no lesson is open")
         lesson, player, renderer = self.lesson, self.player, self._renderer
         walk = lesson.walkthrough
-        lesson_frame = LessonFrame(walk, player.step_age_s(frame.time), frame.time / SECOND)
         surface.blit(self._backdrop, (0, 0))
         renderer.begin_frame(surface)
-        lesson.draw(renderer, lesson_frame)
+        lesson.draw(renderer, player.step_age_s(frame.time), frame.time / SECOND)
         progress = LessonProgress(
             self._lesson_index,
             len(self._players),
@@ -227,7 +226,7 @@ class LessonBrowser:
             walk.current_step.arrows,
         )
         title, sentence = lesson.text("title"), lesson.current_sentence()
-        self._panel.draw(renderer, title, sentence, lesson_frame.step_reveal, progress)
+        self._panel.draw(renderer, title, sentence, lesson.step_reveal, progress)
         renderer.end_frame()
         shown = f"lesson {lesson.name}, {walk.current_step.name}: {sentence}"
         if shown != self._last_logged:

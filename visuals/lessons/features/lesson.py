@@ -16,7 +16,7 @@ from visuals.drawing.theme import (
     mix,
     shade,
 )
-from visuals.lessons.base.lesson import Lesson, LessonFrame
+from visuals.lessons.base.lesson import Lesson
 from visuals.lessons.drawing.colours import FORWARD_COLOUR, sign_colour
 from visuals.lessons.drawing.note_strip import NoteStrip
 from visuals.lessons.drawing.renderer import LessonRenderer
@@ -69,33 +69,33 @@ class FeaturesLesson(Lesson[FeaturesWalkthrough]):
         layers = (grid.layer_rect(layer) for layer in range(grid.layers))
         return (_CORPUS_RECT, _MAXIMISED_RECT, *layers)
 
-    def draw(self, renderer: LessonRenderer, frame: LessonFrame) -> None:
+    def _draw(self, renderer: LessonRenderer) -> None:
         walk, network, grid = self.walkthrough, self.walkthrough.probed_network, self.cell_grid
         if network is None or grid is None:
             return
         title = self._words.style_title(network.style, network.title)
-        place, level = (TITLE_POSITION[0], _NAME_Y), frame.reveal("many")
+        place, level = (TITLE_POSITION[0], _NAME_Y), self.reveal("many")
         renderer.text(title, place, 24, LABEL_COLOUR, level)
-        self._draw_units(renderer, frame, grid)
-        level = frame.reveal("one")
+        self._draw_units(renderer, grid)
+        level = self.reveal("one")
         if level > 0:
             self._draw_selected_unit(renderer, network, grid, level)
         if walk.corpus_trace is not None and level > 0:
             context = network.strongest_context(walk.layer, walk.unit)
             name = "" if context is None else context.tune
             self._draw_excerpt(renderer, _CORPUS_RECT, walk.corpus_trace, False, level)
-            level = frame.reveal("corpus")
+            level = self.reveal("corpus")
             self._draw_excerpt_heading(renderer, _CORPUS_RECT, "found_title", name, level)
-        level, search = frame.reveal("start"), walk.maximisation
+        level, search = self.reveal("start"), walk.maximisation
         if search is not None and level > 0:
             self._draw_excerpt(renderer, _MAXIMISED_RECT, search.trace, True, level)
             counts = f"{search.edits_kept} {self.text('changes')}"
             counts += f" / {search.tunes_tried} {self.text('tried')}"
             self._draw_excerpt_heading(renderer, _MAXIMISED_RECT, "dream_title", counts, level)
 
-    def _draw_units(self, renderer: LessonRenderer, frame: LessonFrame, grid: CellGrid) -> None:
-        aside, level = frame.reveal("one"), frame.reveal("layers")
-        grid.draw(renderer, self.walkthrough.activations, frame.time_s, aside)
+    def _draw_units(self, renderer: LessonRenderer, grid: CellGrid) -> None:
+        aside, level = self.reveal("one"), self.reveal("layers")
+        grid.draw(renderer, self.walkthrough.activations, self.time_s, aside)
         input_level = level * (1.0 - aside)
         for layer in range(grid.layers):
             rect = grid.layer_rect(layer, aside)
@@ -106,7 +106,7 @@ class FeaturesLesson(Lesson[FeaturesWalkthrough]):
                 path = np.linspace((left - LAYER_GAP_PX + 30, y), (left - 26, y), 40)
                 colour = shade(FORWARD_COLOUR, 0.5 * input_level)
                 renderer.line(path, colour, 3.0, 0.4 * input_level)
-                time_s = frame.time_s + 0.4 * layer
+                time_s = self.time_s + 0.4 * layer
                 renderer.draw_pulses(path, time_s, FORWARD_COLOUR, input_level)
 
     def _draw_selected_unit(

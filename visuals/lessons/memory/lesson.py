@@ -9,7 +9,7 @@ import pygame
 
 from rnn.teaching.tiny_lstm import CELL_COUNT, MemoryStep
 from visuals.drawing.theme import LABEL_COLOUR, PITCH_COLOURS, RULE_COLOUR, TEXT_COLOUR, mix, shade
-from visuals.lessons.base.lesson import Lesson, LessonFrame
+from visuals.lessons.base.lesson import Lesson
 from visuals.lessons.drawing.colours import (
     BACKWARD_COLOUR,
     FORWARD_COLOUR,
@@ -45,19 +45,19 @@ class MemoryLesson(Lesson[MemoryWalkthrough]):
         pitches = self.walkthrough.learner.pitches
         self._lowest_pitch, self._highest_pitch = pitches[0], pitches[-1]
 
-    def draw(self, renderer: LessonRenderer, frame: LessonFrame) -> None:
+    def _draw(self, renderer: LessonRenderer) -> None:
         walk = self.walkthrough
-        learned, cut = frame.reveal("learn"), frame.reveal("cut")
-        self._draw_strip(renderer, frame, _STRIP_RECT, walk.with_memory, learned)
+        learned, cut = self.reveal("learn"), self.reveal("cut")
+        self._draw_strip(renderer, _STRIP_RECT, walk.with_memory, learned)
         self._draw_prediction(renderer, _STRIP_RECT, walk.with_memory, learned)
         renderer.label(self.text("next"), (_PREDICTION_LEFT, _STRIP_RECT.top - 28), learned)
         self._draw_strip_heading(renderer, _STRIP_RECT, "with_memory", walk.with_memory, learned)
         if cut > 0:
             rect, steps = _CUT_STRIP_RECT, walk.without_memory
-            self._draw_strip(renderer, frame, rect, steps, cut, cut)
+            self._draw_strip(renderer, rect, steps, cut, cut)
             self._draw_prediction(renderer, rect, steps, cut)
             self._draw_strip_heading(renderer, rect, "without", steps, cut)
-        if frame.is_at("learn"):
+        if self.is_at("learn"):
             renderer.draw_error_curve(
                 _ERROR_PLOT,
                 walk.errors,
@@ -66,13 +66,12 @@ class MemoryLesson(Lesson[MemoryWalkthrough]):
                 _MAX_ERROR_BITS,
                 TRAINING_PASSES,
             )
-        if frame.reveal("cell") > 0:
-            self._draw_cell(renderer, frame)
+        if self.reveal("cell") > 0:
+            self._draw_cell(renderer)
 
     def _draw_strip(
         self,
         renderer: LessonRenderer,
-        frame: LessonFrame,
         rect: pygame.Rect,
         steps: Sequence[MemoryStep],
         prediction_level: float,
@@ -80,13 +79,13 @@ class MemoryLesson(Lesson[MemoryWalkthrough]):
     ) -> None:
         """Draw the tune as bars, and for each note whether it was predicted."""
         walk, index = self.walkthrough, self.walkthrough.note_index
-        whole_tune = frame.is_at("learn", "cell", "note", "kept", "written", "said")
-        predicted_count = index + 1 if frame.is_at("run", "cut") else len(walk.notes)
+        whole_tune = self.is_at("learn", "cell", "note", "kept", "written", "said")
+        predicted_count = index + 1 if self.is_at("run", "cut") else len(walk.notes)
         for k, note in enumerate(walk.notes):
             bar, mark = self._note_bar(rect, k, note.pitch), rect.bottom + 12
             bright = 0.75 if k <= index or whole_tune else 0.35
             renderer.box(bar, shade(PITCH_COLOURS[note.pitch % 12], level * bright), 0, 3)
-            if k == index and not frame.is_at("learn", "end"):
+            if k == index and not self.is_at("learn", "end"):
                 renderer.line([bar.midleft, bar.midright], TEXT_COLOUR, 9.0, 0.9 * level)
                 renderer.soft_glow(bar.center, TEXT_COLOUR, 0.25 * level)
             if k == 0 or k > predicted_count or prediction_level <= 0:
@@ -145,9 +144,9 @@ class MemoryLesson(Lesson[MemoryWalkthrough]):
             renderer.line(base, shade(RULE_COLOUR, level), 1)
             renderer.note_name(pitch, (x, strip.bottom + 5), 17, level * (0.5 + 0.5 * bright))
 
-    def _draw_cell(self, renderer: LessonRenderer, frame: LessonFrame) -> None:
+    def _draw_cell(self, renderer: LessonRenderer) -> None:
         """Draw the cell as a line that carries its state through the gates."""
-        walk, level, time_s = self.walkthrough, frame.reveal("cell"), frame.time_s
+        walk, level, time_s = self.walkthrough, self.reveal("cell"), self.time_s
         step, cell = walk.with_memory[walk.note_index], walk.cell_index
         forget_gate, input_gate, output_gate, candidate, before, after, hidden = (
             float(values[cell])
@@ -161,7 +160,7 @@ class MemoryLesson(Lesson[MemoryWalkthrough]):
                 step.hidden,
             )
         )
-        kept, written, said = (frame.reveal(name) for name in ("kept", "written", "said"))
+        kept, written, said = (self.reveal(name) for name in ("kept", "written", "said"))
         renderer.box(_CELL_RECT, shade(RULE_COLOUR, 0.5 * level), 1, 18)
         number = f"{self.text('one_cell')} {cell + 1} / {CELL_COUNT}"
         renderer.label(number, (_CELL_RECT.right - 20, _CELL_RECT.bottom - 30), level, "right")
@@ -185,7 +184,7 @@ class MemoryLesson(Lesson[MemoryWalkthrough]):
             renderer.labelled_number(
                 self.text(name), state, place, 62, 26, colour, reveal, sign=True
             )
-        self._draw_input_note(renderer, time_s, frame.reveal("note"))
+        self._draw_input_note(renderer, time_s, self.reveal("note"))
         place = (_FORGET_X, _CELL_STATE_Y)
         self._draw_gate(renderer, place, "gate_kept", forget_gate, (0, 56), kept)
         if written > 0:

@@ -19,7 +19,7 @@ from visuals.drawing.theme import (
     TEXT_COLOUR,
     shade,
 )
-from visuals.lessons.base.lesson import Lesson, LessonFrame
+from visuals.lessons.base.lesson import Lesson
 from visuals.lessons.drawing.colours import BACKWARD_COLOUR
 from visuals.lessons.drawing.note_strip import NoteStrip
 from visuals.lessons.drawing.renderer import LessonRenderer
@@ -83,22 +83,22 @@ class SongLesson(Lesson[SongWalkthrough]):
             for _, x in self.tune_choice_positions()
         )
 
-    def draw(self, renderer: LessonRenderer, frame: LessonFrame) -> None:
-        if frame.is_at("tune"):
-            self._draw_tune_choice(renderer, frame)
+    def _draw(self, renderer: LessonRenderer) -> None:
+        if self.is_at("tune"):
+            self._draw_tune_choice(renderer)
             return
         walk = self.walkthrough
-        self._draw_strips(renderer, frame)
+        self._draw_strips(renderer)
         rows = walk.layers * [len(self._cell_rows)]
         blocks = layout_blocks((len(walk.input_facts), *rows, len(walk.pitches)))
-        self._draw_facts(renderer, frame, blocks[0])
+        self._draw_facts(renderer, blocks[0])
         for layer, block in enumerate(blocks[1:-1]):
-            self._draw_cells(renderer, frame, block, layer)
-        self._draw_readout(renderer, frame, blocks[-1])
-        if frame.reveal("learn") > 0:
-            self._draw_progress(renderer, frame.reveal("learn"))
+            self._draw_cells(renderer, block, layer)
+        self._draw_readout(renderer, blocks[-1])
+        if self.reveal("learn") > 0:
+            self._draw_progress(renderer, self.reveal("learn"))
         else:
-            self._draw_single_update(renderer, frame)
+            self._draw_single_update(renderer)
 
     # The tune
 
@@ -108,7 +108,7 @@ class SongLesson(Lesson[SongWalkthrough]):
         left = PICTURE_SIZE_PX[0] / 2 - _TUNE_CHOICE_WIDTH_PX * (len(names) - 1) / 2
         return [(name, left + _TUNE_CHOICE_WIDTH_PX * k) for k, name in enumerate(names)]
 
-    def _draw_tune_choice(self, renderer: LessonRenderer, frame: LessonFrame) -> None:
+    def _draw_tune_choice(self, renderer: LessonRenderer) -> None:
         walk, y = self.walkthrough, _TUNE_CHOICES_Y
         for choice, x in self.tune_choice_positions():
             chosen, offered = choice == walk.tune_choice, choice in walk.tune_choices
@@ -122,7 +122,7 @@ class SongLesson(Lesson[SongWalkthrough]):
                 renderer.text(text, (x, y + 34), 16, LABEL_COLOUR, 1.0, "centre")
         beat = walk.elapsed_beats if walk.is_sounding else None
         strip = self._strip(_CHOICE_RECT, walk.tune.notes)
-        strip.draw(renderer, walk.tune.notes, frame.step_reveal, beat)
+        strip.draw(renderer, walk.tune.notes, self.step_reveal, beat)
 
     def _strip(self, rect: pygame.Rect, notes: Sequence[Note]) -> NoteStrip:
         """Strip as long as the tune, with the pitches of these notes."""
@@ -130,9 +130,9 @@ class SongLesson(Lesson[SongWalkthrough]):
         end = max(_MIN_SHOWN_BEATS, self.walkthrough.tune.end)
         return NoteStrip(rect, end, (min(pitches) - 1, max(pitches) + 1))
 
-    def _draw_strips(self, renderer: LessonRenderer, frame: LessonFrame) -> None:
+    def _draw_strips(self, renderer: LessonRenderer) -> None:
         walk, notes = self.walkthrough, self.walkthrough.tune.notes
-        learn_level, level = frame.reveal("learn"), frame.reveal("noise")
+        learn_level, level = self.reveal("learn"), self.reveal("noise")
         for rect, name, label_level in (
             (_TUNE_RECT, "the_tune", 1.0),
             (_RECITAL_RECT, "it_plays", level),
@@ -141,7 +141,7 @@ class SongLesson(Lesson[SongWalkthrough]):
             renderer.label(self.text(name), place, label_level, "right")
         strip = self._strip(_TUNE_RECT, notes)
         marked = None if walk.is_sounding and walk.is_recital else walk.note_index
-        strip.draw(renderer, notes, frame.reveal("inputs"), marked=marked)
+        strip.draw(renderer, notes, self.reveal("inputs"), marked=marked)
         if learn_level > 0 and walk.snapshot is not None:
             strip.draw_correct_marks(renderer, notes, walk.snapshot.correct_notes, learn_level)
         if level > 0:
@@ -152,21 +152,21 @@ class SongLesson(Lesson[SongWalkthrough]):
 
     # The network
 
-    def _draw_facts(self, renderer: LessonRenderer, frame: LessonFrame, block: MatrixBlock) -> None:
-        walk, facts, level = self.walkthrough, self.walkthrough.input_facts, frame.reveal("inputs")
-        if frame.is_at("inputs"):
+    def _draw_facts(self, renderer: LessonRenderer, block: MatrixBlock) -> None:
+        walk, facts, level = self.walkthrough, self.walkthrough.input_facts, self.reveal("inputs")
+        if self.is_at("inputs"):
             self._draw_fact_sources(renderer, block, level)
         renderer.label(self.text("told"), (_NAMES_X, block.top - 26), level)
         names = [self.text(fact.name) for fact in facts]
         block.draw_row_labels(renderer, names, level, GRID_LEFT_PX - 90)
         for row, fact in enumerate(facts):
             _draw_fact(renderer, block, row, fact, level)
-        level = frame.reveal("weights")
+        level = self.reveal("weights")
         if level <= 0:
             return
         contributions = walk.input_contributions[:, 3]  # to the candidates
         values = np.tanh(3.0 * contributions)
-        if frame.is_at("change"):
+        if self.is_at("change"):
             values = np.tanh(80.0 * walk.input_contribution_change[:, 3])
         draw_squares(renderer, block.rect(UNITS_PER_LAYER), signed_colours(values), level)
         renderer.label(self.text("weights_word"), (GRID_LEFT_PX, block.top - 26), level)
@@ -201,10 +201,8 @@ class SongLesson(Lesson[SongWalkthrough]):
     def _cell_rows(self) -> tuple[str, ...]:
         return _CELL_ROWS if self.walkthrough.layers == 1 else _MULTI_LAYER_ROWS
 
-    def _draw_cells(
-        self, renderer: LessonRenderer, frame: LessonFrame, block: MatrixBlock, layer: int
-    ) -> None:
-        walk, rows, level = self.walkthrough, self._cell_rows, frame.reveal("cells")
+    def _draw_cells(self, renderer: LessonRenderer, block: MatrixBlock, layer: int) -> None:
+        walk, rows, level = self.walkthrough, self._cell_rows, self.reveal("cells")
         if level <= 0:
             return
         input_gate, forget_gate, output_gate, candidate = walk.gates[layer]
@@ -223,20 +221,18 @@ class SongLesson(Lesson[SongWalkthrough]):
         name = self.text("cells_word" if layer == 0 else "second_word")
         renderer.label(name.format(units=UNITS_PER_LAYER), (_NAMES_X, block.top + 2), level)
         is_last = layer == walk.layers - 1
-        below_level = frame.reveal("chances") if is_last else level
+        below_level = self.reveal("chances") if is_last else level
         draw_connections(renderer, block.bottom, 2.5 * hidden, below_level)
 
-    def _draw_readout(
-        self, renderer: LessonRenderer, frame: LessonFrame, block: MatrixBlock
-    ) -> None:
-        walk, x, level = self.walkthrough, _PROBABILITIES_X, frame.reveal("chances")
+    def _draw_readout(self, renderer: LessonRenderer, block: MatrixBlock) -> None:
+        walk, x, level = self.walkthrough, _PROBABILITIES_X, self.reveal("chances")
         if level <= 0:
             return
         values = np.tanh(5.0 * walk.readout_contributions)
-        if frame.is_at("change"):
+        if self.is_at("change"):
             values = np.tanh(80.0 * walk.readout_weight_change)
         draw_squares(renderer, block.rect(UNITS_PER_LAYER), signed_colours(values), level)
-        target_level = frame.reveal("target")
+        target_level = self.reveal("target")
         renderer.label(self.text("keys_word"), (_NAMES_X, block.top + 2), level)
         renderer.label(self.text("chance"), (x + 34, block.top - 26), level)
         place = (x + 332, block.top - 26)
@@ -248,13 +244,13 @@ class SongLesson(Lesson[SongWalkthrough]):
 
     # Error and progress
 
-    def _draw_single_update(self, renderer: LessonRenderer, frame: LessonFrame) -> None:
-        walk, x, level = self.walkthrough, _UPDATE_X, frame.reveal("error")
+    def _draw_single_update(self, renderer: LessonRenderer) -> None:
+        walk, x, level = self.walkthrough, _UPDATE_X, self.reveal("error")
         if level > 0:
             label, bits = self.text("error_word"), walk.target_bits
             renderer.labelled_number(label, bits, (x, 250), 22, 64, BACKWARD_COLOUR, level)
             renderer.text(self.text("bits"), (x, 352), 18, LABEL_COLOUR, level, "centre")
-        level = frame.reveal("change")
+        level = self.reveal("change")
         if level > 0:
             colour = shade(LABEL_COLOUR, level)
             renderer.label(self.text("targets_chance"), (x, 430), level, "centre")
@@ -264,7 +260,7 @@ class SongLesson(Lesson[SongWalkthrough]):
             renderer.arrow_head((x + 18, 476), (1, 0), 8, 5, colour)
             after = f"{100 * walk.target_probability:.2f} %"
             renderer.text(after, (x + 30, 456), 30, TEXT_COLOUR, level)
-        if frame.is_at("change"):
+        if self.is_at("change"):
             renderer.text(self.text("enlarged"), (x, 520), 18, LABEL_COLOUR, level, "centre")
 
     def _draw_progress(self, renderer: LessonRenderer, level: float) -> None:
