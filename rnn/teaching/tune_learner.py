@@ -43,6 +43,7 @@ LEARNING_RATE = 0.003
 MIN_NOTES = 4  # fewest notes of a tune to learn
 MAX_NOTES = 96  # most notes that are learned of a tune
 MAX_BARS = 16  # most bars that are learned of a tune
+MAX_UPDATES = 600  # updates after which training stops, long after any tune is learned
 RECITAL_TEMPERATURE, RECITAL_TOP_P = 0.8, 0.95
 """Sampling temperature and nucleus share of a recital."""
 
@@ -88,12 +89,9 @@ class TuneLearnerSnapshot:
     ----------
     tune : Tune
         Tune being learned, cut and quantised.
-    seed : int
-        Seed of the initial weights.
-    updates : int
-        Number of updates so far.
+    seed, updates : int
+        Seed of the initial weights, and number of updates so far.
     sizes : NetworkSizes
-        Sizes of the network.
     parameters : dict of str to ndarray of float32
         Copies of the weights, as in `rnn.model.network.Network`.
     bits_per_note : ndarray of float32, shape (updates,)
@@ -131,11 +129,6 @@ class TuneLearnerSnapshot:
 
         Training used the tune's own key only, so the embeddings of all other transpositions are
         copies of that key's. The unit atlas is probed on the tune.
-
-        Returns
-        -------
-        Checkpoint
-            Network, codec, model card, pitch class preference and unit atlas.
         """
         codec = NoteCodec()
         weights = {name: array.copy() for name, array in self.parameters.items()}
@@ -154,13 +147,12 @@ class TuneLearnerSnapshot:
             meter=str(self.tune.meter),
             tempo=self.tune.tempo,
         )
-        return Checkpoint(
-            network, codec, card, preference, probe_units(network, codec, [self.tune])
-        )
+        atlas = probe_units(network, codec, [self.tune])
+        return Checkpoint(network, codec, card, preference, atlas)
 
 
 class TuneLearner:
-    """A small network and the tune it learns.
+    """A small network and the tune it learns, for at most `MAX_UPDATES` updates.
 
     Parameters
     ----------
@@ -168,25 +160,15 @@ class TuneLearner:
         Tune to learn; cut by `fit_tune_to_learn`.
     seed : int
         Seed of the initial weights and of the recitals.
-    units : int
-        Units in each layer.
-    layers : int
-        LSTM layers at the start.
+    units, layers : int
+        Units in each LSTM layer, and layers at the start.
 
     Attributes
     ----------
-    tune : Tune
-        Tune as it is learned.
-    seed : int
-        Seed as given.
-    codec : NoteCodec
-        Codec of the tokens.
     encoded : EncodedTune
         Tokens and inputs of the tune.
     token_notes : ndarray of int32, shape (T,)
         Index of the note each token spells; -1 for the meter and the end.
-    network : Network
-        Network being trained.
     bits_per_note : list of float
         Error before each update, bits a note.
 
@@ -194,10 +176,6 @@ class TuneLearner:
     ------
     TuneTooShortError
         If the tune has fewer than `MIN_NOTES` notes.
-
-    References
-    ----------
-    Hochreiter & Schmidhuber (1997), Werbos (1990), Kingma & Ba (2015): see the module.
     """
 
     def __init__(
@@ -214,6 +192,11 @@ class TuneLearner:
         sizes = NetworkSizes(self.codec.inputs, self.codec.outputs, EMBEDDING_SIZE, units, layers)
         self._use_network(Network.initial(sizes, self._generator))
 
+    @property
+    def is_finished(self) -> bool:
+        """Whether `MAX_UPDATES` were made."""
+        return len(self.bits_per_note) >= MAX_UPDATES
+
     def learn(self) -> float:
         """Update on the whole tune once; returns the error before, bits a note."""
         nats = train_on_sequence(
@@ -225,23 +208,16 @@ class TuneLearner:
     def add_layer(self) -> bool:
         """Add an LSTM layer with random weights on top.
 
-        The readout sees only the new layer, so much of the tune has to be learned again.
-
-        Returns
-        -------
-        bool
-            False, without any change, if there are `MAX_LAYERS` already.
+        The readout sees only the new layer, so much of the tune has to be learned again. Returns
+        False, without any change, if there are `MAX_LAYERS` already.
         """
         sizes = self.network.sizes
         if sizes.layers >= MAX_LAYERS:
             return False
         layer = LstmLayer.initial(sizes.units, sizes.units, self._generator)
         name = f"lstm{sizes.layers}"
-        parameters = self.network.parameters | {
-            f"{name}.input": layer.input,
-            f"{name}.hidden": layer.hidden,
-            f"{name}.bias": layer.bias,
-        }
+        added = {"input": layer.input, "hidden": layer.hidden, "bias": layer.bias}
+        parameters = self.network.parameters | {f"{name}.{k}": a for k, a in added.items()}
         self._use_network(Network(replace(sizes, layers=sizes.layers + 1), parameters))
         return True
 
@@ -266,13 +242,7 @@ class TuneLearner:
         return float(_correct_notes(self.trace_tune().correct, self.token_notes).mean())
 
     def generate_recital(self) -> Tune:
-        """Sample a continuation of the tune's first note, at most as long as the tune.
-
-        Returns
-        -------
-        Tune
-            The same for the same seed, updates and weights.
-        """
+        """Sample a continuation of the tune's first note, at most as long as the tune."""
         generator = np.random.default_rng([self.seed, len(self.bits_per_note)])
         reader, state = self.codec.new_reader(), self.network.initial_state()
         given = self.encoded.tokens[: int(np.flatnonzero(self.token_notes == 0)[-1]) + 1].tolist()
@@ -319,7 +289,6 @@ def fit_tune_to_learn(tune: Tune) -> Tune:
     Parameters
     ----------
     tune : Tune
-        Any tune.
 
     Returns
     -------

@@ -59,11 +59,6 @@ class GestureLessonAudio:
         Takes a gesture; must not block.
     clock : Clock
         Source of the gestures' times.
-
-    Attributes
-    ----------
-    is_open : bool
-        Whether a lesson is open.
     """
 
     def __init__(self, sink: Callable[[Gesture], None], clock: Clock) -> None:

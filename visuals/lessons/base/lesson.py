@@ -27,18 +27,9 @@ class Lesson(ABC, Generic[W]):
         Texts of the current language.
     shared_state : SharedLessonState, optional
         State shared with the other lessons; by default a state of its own.
-
-    Attributes
-    ----------
-    name : str
-        Prefix of the lesson's keys in the words: one for each step, ``title`` and labels.
-    walkthrough_type : type
-        Class of the walkthrough.
-    walkthrough : Walkthrough
-        State of the lesson.
     """
 
-    name: str
+    name: str  # prefix of the lesson's keys in the words: for each step, `title` and labels
     walkthrough_type: type[W]
 
     def __init__(self, words: Words, shared_state: SharedLessonState | None = None) -> None:

@@ -23,12 +23,8 @@ class NetworkOption:
         Short name and display name of its style.
     network : TuneLearnerSnapshot or Path
         State of a learner, or path of a model file.
-    layers, units : int
-        Number of layers, and of units in each.
-    weights : int
-        Number of weights.
-    notes : int
-        Number of notes in its training set.
+    layers, units, weights, notes : int
+        Number of layers, of units in each, of weights, and of notes in its training set.
     preferred_pitch_class : ndarray of int32, shape (layers, units)
         Pitch class each unit favours, 0 = C.
     """
@@ -46,22 +42,7 @@ class NetworkOption:
     def from_checkpoint(
         cls, name: str, network: TuneLearnerSnapshot | Path, checkpoint: Checkpoint
     ) -> NetworkOption:
-        """Describe a model.
-
-        Parameters
-        ----------
-        name : str
-            Short name of its style.
-        network : TuneLearnerSnapshot or Path
-            State of a learner, or path of a model file.
-        checkpoint : Checkpoint
-            The model itself; not kept.
-
-        Returns
-        -------
-        NetworkOption
-            The description.
-        """
+        """Describe the model of a style; `checkpoint` is read and not kept."""
         card, sizes = checkpoint.card, checkpoint.network.sizes
         return cls(
             name,

@@ -27,8 +27,6 @@ class SharedLessonState:
 
     Attributes
     ----------
-    tune_capture : TuneCapture
-        Notes the visitor played.
     tune_choice : str or None
         Key of the tune the visitor chose; None before a choice.
     visitor_tune : Tune or None

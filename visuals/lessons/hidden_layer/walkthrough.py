@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from midi_data.notes import Note
 from rnn.teaching.mlp import TinyMlp
 from rnn.teaching.perceptron import XOR_SONGS, Neuron
@@ -64,13 +62,9 @@ class HiddenLayerWalkthrough(Walkthrough):
     @property
     def correct_songs(self) -> tuple[bool, ...]:
         """Whether each guess is correct: of the neuron, from step `hidden` on of the network."""
-        if self.step_index < self.index_of_step("hidden"):
-            return tuple(self.neuron.is_correct(song) for song in self.songs)
-        outputs = [self.hidden_network.predict(np.array(song.facts)) for song in self.songs]
-        return tuple(
-            bool(output > 0.5) == bool(song.liked)
-            for output, song in zip(outputs, self.songs, strict=True)
-        )
+        is_single = self.step_index < self.index_of_step("hidden")
+        network = self.neuron if is_single else self.hidden_network
+        return tuple(network.is_correct(song) for song in self.songs)
 
     def _enter_step(self) -> None:
         self._ticks = 0
