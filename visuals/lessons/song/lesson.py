@@ -143,7 +143,9 @@ class SongLesson(Lesson[SongWalkthrough]):
         marked = None if walk.is_sounding and walk.is_recital else walk.note_index
         strip.draw(renderer, notes, self.reveal("inputs"), marked=marked)
         if learn_level > 0 and walk.snapshot is not None:
-            strip.draw_correct_marks(renderer, notes, walk.snapshot.correct_notes, learn_level)
+            strip.draw_correct_marks(
+                renderer, notes, walk.snapshot.correct_notes.tolist(), learn_level
+            )
         if level > 0:
             beat = walk.elapsed_beats if walk.is_sounding else None
             recital = walk.sounding_notes if walk.is_recital else ()
