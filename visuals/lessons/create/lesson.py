@@ -50,13 +50,11 @@ class CreateLesson(Lesson[CreateWalkthrough]):
         return [pygame.Rect((round(left + k * pitch), _OPTIONS_TOP_PX), size) for k in range(count)]
 
     def _draw(self, renderer: LessonRenderer) -> None:
-        walk, selected = self.walkthrough, self.walkthrough.selected_option
-        others_level = 1.0 if self.is_at("choose") else 1.0 - 0.8 * self.step_reveal
+        walk, others_level = self.walkthrough, 1.0
+        if not self.is_at("choose"):
+            others_level -= 0.8 * self.step_reveal
         for rect, option in zip(self._option_rects(), walk.options, strict=True):
-            if option is selected:
-                self._draw_option(renderer, rect, option, True, 1.0)
-            else:
-                self._draw_option(renderer, rect, option, False, others_level)
+            self._draw_option(renderer, rect, option, others_level)
         if self.is_at("play"):
             share = 1.0 - walk.handover_in_s / HANDOVER_DELAY_S
             renderer.line([(760, 742), (1160, 742)], RULE_COLOUR, 1)
@@ -74,16 +72,14 @@ class CreateLesson(Lesson[CreateWalkthrough]):
         return self._still_spirals[option]
 
     def _draw_option(
-        self,
-        renderer: LessonRenderer,
-        rect: pygame.Rect,
-        option: NetworkOption,
-        selected: bool,
-        level: float,
+        self, renderer: LessonRenderer, rect: pygame.Rect, option: NetworkOption, level: float
     ) -> None:
+        """Draw a network; the selected one is not faded."""
+        selected = option is self.walkthrough.selected_option
         spiral, x = _SPIRAL_RECT.copy(), rect.centerx
         spiral.center = x, rect.top + 204
         if selected:
+            level = 1.0
             renderer.box(rect, shade(LABEL_COLOUR, 0.9), 1, 16)
             angle = _ROTATION_RAD_PER_S * self.time_s
             _draw_cell_spiral(renderer.surface, spiral, option, angle)

@@ -7,7 +7,7 @@ import numpy as np
 from messages.clock import SECOND
 from rnn.teaching.autograd import AutogradNode
 from rnn.teaching.perceptron import FACT_NAMES
-from visuals.drawing.theme import LABEL_COLOUR, RULE_COLOUR, TEXT_COLOUR, Colour, shade
+from visuals.drawing.theme import LABEL_COLOUR, RULE_COLOUR, TEXT_COLOUR, shade
 from visuals.lessons.base.audio import LEAD_TIME_NS
 from visuals.lessons.base.lesson import Lesson
 from visuals.lessons.drawing.colours import BACKWARD_COLOUR, FORWARD_COLOUR
@@ -56,10 +56,8 @@ class GraphLesson(Lesson[GraphWalkthrough]):
     def _draw_edge(
         self, renderer: LessonRenderer, start: str, node: AutogradNode, derivative: float
     ) -> None:
-        path, value_step = (
-            self._edge_paths[start, node.name],
-            self.walkthrough.value_step(node.name),
-        )
+        path = self._edge_paths[start, node.name]
+        value_step = self.walkthrough.value_step(node.name)
         renderer.line(path, shade(RULE_COLOUR, 0.8), 1.5)
         level = self.reveal(value_step)
         if level > 0:
@@ -92,9 +90,8 @@ class GraphLesson(Lesson[GraphWalkthrough]):
         if kind in _OPERATOR_SIGNS:
             renderer.text(_OPERATOR_SIGNS[kind], (x, y - 44), 22, LABEL_COLOUR, 1.0, "centre")
         digits, sign = 0 if kind == "answer" else 2, kind not in ("guess", "answer", "error")
-        renderer.number(
-            node.value, (x, y - 15), 24, FORWARD_COLOUR, level, sign=sign, digits=digits
-        )
+        place = (x, y - 15)
+        renderer.number(node.value, place, 24, FORWARD_COLOUR, level, sign=sign, digits=digits)
 
     def _draw_gradient(self, renderer: LessonRenderer, node: AutogradNode) -> None:
         step, (x, y) = self.walkthrough.gradient_step(node.name), _NODE_CENTRES[node.name]
@@ -128,10 +125,7 @@ class GraphLesson(Lesson[GraphWalkthrough]):
             renderer.text(self.text(name), (1614, y - 14), 20, colour, level)
         level, (x, y) = self.reveal("again"), _NODE_CENTRES["error"]
         before, after = self.walkthrough.error_before, self.walkthrough.graph.nodes["error"].value
-        rows: tuple[tuple[int, str, float, Colour], ...] = (
-            (104, "before", before, LABEL_COLOUR),
-            (138, "after", after, TEXT_COLOUR),
-        )
+        rows = ((104, "before", before, LABEL_COLOUR), (138, "after", after, TEXT_COLOUR))
         for below, name, error, colour in rows:
             renderer.text(self.text(name), (x - 12, y + below), 20, colour, level, "right")
             renderer.number(error, (x, y + below), 22, colour, level, "left")

@@ -121,27 +121,19 @@ class HiddenLayerLesson(Lesson[HiddenLayerWalkthrough]):
                 renderer.ring(place, 22, shade(BACKWARD_COLOUR, plane_level), 2)
 
     def _draw_song(
-        self,
-        renderer: LessonRenderer,
-        place: Floats,
-        song: LabelledSong,
-        level: float,
-        ring_radius: float,
+        self, renderer: LessonRenderer, place: Floats, song: LabelledSong, level: float, ring: float
     ) -> None:
         """Draw a song as a light, with a ring while it sounds."""
         renderer.draw_song_marker(place, song.liked, level=level, radius=11)
         renderer.soft_glow(place, sign_colour(song.liked - 0.5), 0.55 * level)
         sounding = self.walkthrough.sounding_song
         if sounding is not None and self.walkthrough.songs[sounding] is song:
-            renderer.ring(place, ring_radius, shade(TEXT_COLOUR, 0.8 * level), 1, 0.5)
+            renderer.ring(place, ring, shade(TEXT_COLOUR, 0.8 * level), 1, 0.5)
 
     def _draw_folded_square(self, renderer: LessonRenderer) -> None:
         """Draw the square of all songs with a piano, as the hidden neurons fold it."""
-        network, cube, level = (
-            self.walkthrough.hidden_network,
-            self._hidden_cube,
-            self.reveal("hidden"),
-        )
+        network, cube = self.walkthrough.hidden_network, self._hidden_cube
+        level = self.reveal("hidden")
         swing = 0.35 if network.hidden_count > 2 else 0.22
         cube.rotate(swing * np.sin(self.time_s * 0.4), -0.30)
         for ends, depth in cube.projected_edges():
@@ -206,11 +198,8 @@ class HiddenLayerLesson(Lesson[HiddenLayerWalkthrough]):
 
     def _draw_decision_field(self, renderer: LessonRenderer) -> None:
         """Draw the guess for every song with a piano, and each hidden neuron's border."""
-        network, level, plane = (
-            self.walkthrough.hidden_network,
-            self.reveal("hidden"),
-            self._fact_plane,
-        )
+        network, plane = self.walkthrough.hidden_network, self._fact_plane
+        level = self.reveal("hidden")
         facts = np.ones((_FIELD_SIZE_PX, _FIELD_SIZE_PX, 3))
         ends = np.linspace(-0.35, 1.35, _FIELD_SIZE_PX)
         facts[..., 0], facts[..., 1] = ends[:, None], ends[::-1][None, :]
@@ -237,15 +226,10 @@ def _pad_to_3d(places: Floats) -> Floats:
 
 
 def _draw_section(
-    renderer: LessonRenderer,
-    corners: Floats,
-    fill: Colour,
-    level: float,
-    edge_level: float,
-    glow: float,
+    renderer: LessonRenderer, corners: Floats, fill: Colour, level: float, edge: float, glow: float
 ) -> None:
     """Draw the section of a cube with a plane, if there is one."""
     if len(corners) >= 3:
         renderer.polygon(corners, shade(fill, level))
-        edge = shade(TEXT_COLOUR, edge_level * level)
-        renderer.line(corners, edge, 2.0, glow * level, closed=True)
+        colour = shade(TEXT_COLOUR, edge * level)
+        renderer.line(corners, colour, 2.0, glow * level, closed=True)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 import pygame
 
@@ -48,37 +46,32 @@ class MemoryLesson(Lesson[MemoryWalkthrough]):
     def _draw(self, renderer: LessonRenderer) -> None:
         walk = self.walkthrough
         learned, cut = self.reveal("learn"), self.reveal("cut")
-        self._draw_strip(renderer, _STRIP_RECT, walk.with_memory, learned)
-        self._draw_prediction(renderer, _STRIP_RECT, walk.with_memory, learned)
+        self._draw_predicted_tune(renderer, True, learned, 1.0)
         renderer.label(self.text("next"), (_PREDICTION_LEFT, _STRIP_RECT.top - 28), learned)
-        self._draw_strip_heading(renderer, _STRIP_RECT, "with_memory", walk.with_memory, learned)
         if cut > 0:
-            rect, steps = _CUT_STRIP_RECT, walk.without_memory
-            self._draw_strip(renderer, rect, steps, cut, cut)
-            self._draw_prediction(renderer, rect, steps, cut)
-            self._draw_strip_heading(renderer, rect, "without", steps, cut)
+            self._draw_predicted_tune(renderer, False, cut, cut)
         if self.is_at("learn"):
+            name, most = self.text("error"), _MAX_ERROR_BITS
             renderer.draw_error_curve(
-                _ERROR_PLOT,
-                walk.errors,
-                self.text("error"),
-                learned,
-                _MAX_ERROR_BITS,
-                TRAINING_PASSES,
+                _ERROR_PLOT, walk.errors, name, learned, most, TRAINING_PASSES
             )
         if self.reveal("cell") > 0:
             self._draw_cell(renderer)
 
-    def _draw_strip(
-        self,
-        renderer: LessonRenderer,
-        rect: pygame.Rect,
-        steps: Sequence[MemoryStep],
-        prediction_level: float,
-        level: float = 1.0,
+    def _draw_predicted_tune(
+        self, renderer: LessonRenderer, memory: bool, prediction_level: float, level: float
     ) -> None:
-        """Draw the tune as bars, and for each note whether it was predicted."""
+        """Draw the tune as bars, for each note whether it was predicted, and the next pitch."""
         walk, index = self.walkthrough, self.walkthrough.note_index
+        rect = _STRIP_RECT if memory else _CUT_STRIP_RECT
+        steps = walk.with_memory if memory else walk.without_memory
+        self._draw_prediction(renderer, rect, steps[index], prediction_level)
+        name, score = "with_memory" if memory else "without", walk.learner.count_correct(steps)
+        x, y = rect.left - 24, rect.centery
+        renderer.label(self.text(name), (x, y - 36), prediction_level, "right")
+        text = f"{score} / {len(steps)}"
+        renderer.text(text, (x, y - 14), 26, TEXT_COLOUR, prediction_level, "right")
+        renderer.text(self.text("right"), (x, y + 16), 18, LABEL_COLOUR, prediction_level, "right")
         whole_tune = self.is_at("learn", "cell", "note", "kept", "written", "said")
         predicted_count = index + 1 if self.is_at("run", "cut") else len(walk.notes)
         for k, note in enumerate(walk.notes):
@@ -90,7 +83,7 @@ class MemoryLesson(Lesson[MemoryWalkthrough]):
                 renderer.soft_glow(bar.center, TEXT_COLOUR, 0.25 * level)
             if k == 0 or k > predicted_count or prediction_level <= 0:
                 continue
-            predicted = walk.learner.pitches[steps[k - 1].predicted_index]
+            predicted = walk.predicted_pitch(k, memory)
             if predicted == note.pitch:
                 renderer.disc((bar.centerx, mark), 3, shade(POSITIVE_COLOUR, prediction_level))
             else:
@@ -107,31 +100,13 @@ class MemoryLesson(Lesson[MemoryWalkthrough]):
         left = rect.left + note.onset * beat
         return pygame.Rect(round(left), round(y) - 5, round(note.duration * beat) - 4, 10)
 
-    def _draw_strip_heading(
-        self,
-        renderer: LessonRenderer,
-        rect: pygame.Rect,
-        name: str,
-        steps: Sequence[MemoryStep],
-        level: float,
-    ) -> None:
-        x, y = rect.left - 24, rect.centery
-        renderer.label(self.text(name), (x, y - 36), level, "right")
-        score = f"{self.walkthrough.learner.count_correct(steps)} / {len(steps)}"
-        renderer.text(score, (x, y - 14), 26, TEXT_COLOUR, level, "right")
-        renderer.text(self.text("right"), (x, y + 16), 18, LABEL_COLOUR, level, "right")
-
     def _draw_prediction(
-        self,
-        renderer: LessonRenderer,
-        strip: pygame.Rect,
-        steps: Sequence[MemoryStep],
-        level: float,
+        self, renderer: LessonRenderer, strip: pygame.Rect, step: MemoryStep, level: float
     ) -> None:
         """Draw the probability of each pitch to come next, beside a strip."""
         if level <= 0:
             return
-        step, pitches = steps[self.walkthrough.note_index], self.walkthrough.learner.pitches
+        pitches = self.walkthrough.learner.pitches
         width = _PREDICTION_WIDTH_PX / len(pitches)
         for k, pitch in enumerate(pitches):
             x = _PREDICTION_LEFT + width * (k + 0.5)
@@ -168,10 +143,8 @@ class MemoryLesson(Lesson[MemoryWalkthrough]):
         xs = (_CELL_LEFT_X, _FORGET_X, _INPUT_X, _CELL_RIGHT_X)
         states = (before, passed, after if written > 0 else passed)
         for left, right, state in zip(xs, xs[1:], states, strict=False):
-            path, colour = (
-                np.linspace((left, _CELL_STATE_Y), (right, _CELL_STATE_Y), 30),
-                sign_colour(state),
-            )
+            path = np.linspace((left, _CELL_STATE_Y), (right, _CELL_STATE_Y), 30)
+            colour = sign_colour(state)
             width = 2.0 + 10.0 * min(1.5, abs(state))
             renderer.line(path, shade(colour, 0.6 * level), width, 0.45 * level)
             strength = level * min(1.0, 0.3 + abs(state))
@@ -202,10 +175,7 @@ class MemoryLesson(Lesson[MemoryWalkthrough]):
     def _draw_input_note(self, renderer: LessonRenderer, time_s: float, level: float) -> None:
         if level <= 0:
             return
-        pitch, (x, y) = (
-            self.walkthrough.notes[self.walkthrough.note_index].pitch,
-            (_CELL_LEFT_X, _INPUT_Y),
-        )
+        x, y, pitch = _CELL_LEFT_X, _INPUT_Y, self.walkthrough.current_note.pitch
         renderer.disc((x, y), 30, _BODY_COLOUR)
         renderer.ring((x, y), 30, shade(PITCH_COLOURS[pitch % 12], level), 2, 0.7 * level)
         renderer.note_name(pitch, (x, y - 22), 30, level, face="jost-300")

@@ -182,21 +182,12 @@ class NeuronLesson(Lesson[NeuronWalkthrough]):
             x += 36 + renderer.text(self.text(name), (x + 17, y - 13), 17, LABEL_COLOUR, level)
 
     def _draw_error(self, renderer: LessonRenderer) -> None:
-        walk, level, best = (
-            self.walkthrough,
-            self.reveal("error"),
-            self.walkthrough.best_manual_error,
-        )
+        walk, level, name = self.walkthrough, self.reveal("error"), self.text("error_word")
         if level <= 0:
             return
-        length = TRAINING_EPOCHS * len(walk.songs) + 1
-        renderer.draw_error_curve(
-            _ERROR_PLOT,
-            walk.errors or [walk.error],
-            self.text("error_word"),
-            level,
-            full_length=length,
-        )
+        errors, length = walk.errors or [walk.error], TRAINING_EPOCHS * len(walk.songs) + 1
+        renderer.draw_error_curve(_ERROR_PLOT, errors, name, level, full_length=length)
+        best = walk.best_manual_error
         if best is not None:
             name = f"{self.text('by_hand')} {format_number(best)}"
             renderer.draw_reference_line(_ERROR_PLOT, best, name, level)

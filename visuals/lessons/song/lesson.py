@@ -178,11 +178,8 @@ class SongLesson(Lesson[SongWalkthrough]):
         self, renderer: LessonRenderer, block: MatrixBlock, level: float
     ) -> None:
         """Draw curves from notes of the tune to the facts about them."""
-        walk, notes, index = (
-            self.walkthrough,
-            self.walkthrough.tune.notes,
-            self.walkthrough.note_index,
-        )
+        walk = self.walkthrough
+        notes, index = walk.tune.notes, walk.note_index
         bar_beats, here = walk.tune.meter.bar_beats, notes[index]
         notes_by_onset, strip = {note.onset: note for note in notes}, self._strip(_TUNE_RECT, notes)
         for row, fact in enumerate(walk.input_facts):
@@ -275,14 +272,9 @@ class SongLesson(Lesson[SongWalkthrough]):
         renderer.text(score, (left - 3, 220), 66, TEXT_COLOUR, level, tracking=0.0)
         renderer.label(self.text("passes"), (right, 206), level, "right")
         renderer.text(str(snapshot.updates), (right, 232), 40, LABEL_COLOUR, level, "right")
-        renderer.draw_error_curve(
-            _ERROR_PLOT,
-            walk.errors.tolist(),
-            self.text("error_curve"),
-            level,
-            _MAX_SHOWN_BITS,
-            _MIN_SHOWN_PASSES,
-        )
+        errors, name = snapshot.bits_per_note.tolist(), self.text("error_curve")
+        most, length = _MAX_SHOWN_BITS, _MIN_SHOWN_PASSES
+        renderer.draw_error_curve(_ERROR_PLOT, errors, name, level, most, length)
         self._draw_weight_changes(renderer, level)
         if walk.current_step.name == "learn" and walk.layers == 1:
             renderer.arrow_head((left + 6, 310), (0, -1), 11, 6, shade(LABEL_COLOUR, level))
