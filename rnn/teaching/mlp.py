@@ -3,12 +3,8 @@
 Hidden neurons use tanh, the output neuron the logistic function; all have a bias. The network is
 trained on all songs at once by back-propagation and Adam. With two hidden neurons more than half of
 all initial weights end in a local minimum, so one hidden neuron restarts when the error stalls.
-Shapes: S songs, F facts, H hidden neurons. Weights are float32, activations float64.
-
-References
-----------
-Rumelhart, D. E., Hinton, G. E. & Williams, R. J. (1986). Learning representations by
-back-propagating errors. Nature 323, 533-536.
+Shapes: S songs, F facts, H hidden neurons. Weights are float32, activations float64. See
+`rnn.teaching.autograd` for the reference.
 """
 
 from __future__ import annotations

@@ -6,7 +6,6 @@ one key, without dropout and without a test set: to know the tune is the aim.
 
 References
 ----------
-Hochreiter, S. & Schmidhuber, J. (1997). Long short-term memory. Neural Computation 9, 1735-1780.
 Werbos, P. J. (1990). Backpropagation through time: what it does and how to do it. Proceedings of
 the IEEE 78, 1550-1560.
 Kingma, D. P. & Ba, J. (2015). Adam: a method for stochastic optimization. ICLR.
@@ -118,11 +117,6 @@ class TuneLearnerSnapshot:
     def correct_notes(self) -> NDArray[np.bool_]:
         """Whether pitch, length and place of each note were the likeliest, shape (notes,)."""
         return _correct_notes(self.trace.correct, self.token_notes)
-
-    @property
-    def accuracy(self) -> float:
-        """Share of the notes that are correct, 0..1."""
-        return float(self.correct_notes.mean())
 
     def checkpoint(self) -> Checkpoint:
         """Build a model that can be played and saved.

@@ -93,7 +93,10 @@ class LessonBrowser:
         if self._renderer is None:
             self._renderer = LessonRenderer(self._resources.typesetter)
         if self._backdrop is None:
-            self._backdrop = self._render_backdrop()
+            canvas = Canvas()
+            add_background_light(canvas, (820.0, 470.0))
+            self._backdrop = canvas.to_surface()
+            self._keyboard.draw_static(self._backdrop)
         if not self._players:
             lessons = [new(self._resources.words, self._shared_state) for new in lesson_types()]
             self._players = tuple(
@@ -218,10 +221,3 @@ class LessonBrowser:
             keys = [pitch - LOWEST_PITCH for pitch in sorted(pitches)]
             levels[keys] = np.maximum(levels[keys], _LESSON_KEY_LEVEL)
         return levels
-
-    def _render_backdrop(self) -> pygame.Surface:
-        canvas = Canvas()
-        add_background_light(canvas, (820.0, 470.0))
-        backdrop = canvas.to_surface()
-        self._keyboard.draw_static(backdrop)
-        return backdrop

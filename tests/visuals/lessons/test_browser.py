@@ -217,7 +217,7 @@ def test_every_action_in_every_step(make_browser, number):
     assert all(tone.velocity <= MAX_VELOCITY for g in requests for tone in g.tones)
     browser.close()
     assert audio.gestures[-1].is_open is False
-    assert not audio.is_sounding(now)
+    assert not audio.pitches_sounding_at(now)
 
 
 def shown(browser: LessonBrowser, number: int, frame_builder) -> list[tuple[str, bytes]]:
@@ -277,7 +277,7 @@ def test_what_one_visitor_did_is_gone_for_the_next(
     browser.update(now + round((IDLE_TIMEOUT_S + 1) * SECOND))
     assert not browser.is_open
     assert not audio.is_open
-    assert not audio.is_sounding(now + round((IDLE_TIMEOUT_S + 1) * SECOND))
+    assert not audio.pitches_sounding_at(now + round((IDLE_TIMEOUT_S + 1) * SECOND))
     assert shown(browser, number, frame_builder) == shown(untouched_browser, number, frame_builder)
 
 

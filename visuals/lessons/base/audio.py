@@ -97,10 +97,6 @@ class GestureLessonAudio:
             tone.pitch for tone in self._tones if tone.at <= time < tone.at + tone.duration
         )
 
-    def is_sounding(self, time: int) -> bool:
-        """Whether any tone ends after `time`, ns."""
-        return any(time < tone.at + tone.duration for tone in self._tones)
-
 
 class DummyLessonAudio(GestureLessonAudio):
     """Keeps its gestures in a list, for tests and pictures."""

@@ -84,12 +84,7 @@ class ShapeRenderer:
         pygame.draw.aalines(self.surface, colour, True, places)
 
     def arrow_head(
-        self,
-        tip: Point,
-        direction: tuple[int, int],
-        length: float,
-        half_width: float,
-        colour: Colour,
+        self, tip: Point, direction: Point, length: float, half_width: float, colour: Colour
     ) -> None:
         """Fill a triangle that points along an axis, such as (-1, 0) to the left."""
         (x, y), (along, down) = tip, direction

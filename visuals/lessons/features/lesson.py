@@ -83,12 +83,12 @@ class FeaturesLesson(Lesson[FeaturesWalkthrough]):
         if walk.corpus_trace is not None and level > 0:
             context = network.strongest_context(walk.layer, walk.unit)
             name = "" if context is None else context.tune
-            self._draw_excerpt(renderer, _CORPUS_RECT, walk.corpus_trace, False, level)
+            self._draw_excerpt(renderer, walk.corpus_trace, False, level)
             level = self.reveal("corpus")
             self._draw_excerpt_heading(renderer, _CORPUS_RECT, "found_title", name, level)
         level, search = self.reveal("start"), walk.maximisation
         if search is not None and level > 0:
-            self._draw_excerpt(renderer, _MAXIMISED_RECT, search.trace, True, level)
+            self._draw_excerpt(renderer, search.trace, True, level)
             counts = f"{search.edits_kept} {self.text('changes')}"
             counts += f" / {search.tunes_tried} {self.text('tried')}"
             self._draw_excerpt_heading(renderer, _MAXIMISED_RECT, "dream_title", counts, level)
@@ -137,21 +137,17 @@ class FeaturesLesson(Lesson[FeaturesWalkthrough]):
         renderer.text(detail, place, 18, LABEL_COLOUR, level if detail else 0.0, "right")
 
     def _draw_excerpt(
-        self,
-        renderer: LessonRenderer,
-        rect: pygame.Rect,
-        trace: NetworkTrace,
-        maximised: bool,
-        level: float,
+        self, renderer: LessonRenderer, trace: NetworkTrace, maximised: bool, level: float
     ) -> None:
         """Draw the notes, as bright as the unit's response, and a curve of the response below."""
+        rect = _MAXIMISED_RECT if maximised else _CORPUS_RECT
         notes, responses = trace.tune.notes, self.walkthrough.unit_response(trace).tolist()
         pitches, end = [note.pitch for note in notes], max(note.end for note in notes)
         strip = NoteStrip(rect, end, (min(pitches) - 2, max(pitches) + 2), notes[0].onset)
         playback = self.walkthrough.playback
-        beat = None
-        if playback is not None and playback.is_maximised is maximised:
-            beat = playback.beat
+        if playback is not None and playback.is_maximised is not maximised:
+            playback = None
+        beat = None if playback is None else playback.beat
         for y in (rect.top, rect.bottom):
             renderer.line([(rect.left, y), (rect.right, y)], shade(RULE_COLOUR, 0.5 * level), 1)
         for note, response in zip(notes, responses, strict=True):
@@ -162,8 +158,7 @@ class FeaturesLesson(Lesson[FeaturesWalkthrough]):
             renderer.box(bar, shade(colour, bright * level), 0, 3)
             if sounds:
                 renderer.soft_glow(bar.center, TEXT_COLOUR, 0.2 * level)
-        finished = playback is None or beat is None or playback.is_finished
-        current = None if finished or playback is None else playback.note_index
+        current = None if playback is None or playback.is_finished else playback.note_index
         self._draw_response_curve(renderer, strip, trace, responses, current, level)
         if current is not None and beat is not None:
             x, bottom = strip.beat_x(beat), rect.bottom + _CURVE_GAP_PX + _CURVE_HEIGHT_PX

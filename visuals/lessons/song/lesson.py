@@ -68,20 +68,12 @@ class SongLesson(Lesson[SongWalkthrough]):
         return super().current_sentence().format(units=UNITS_PER_LAYER)
 
     def on_touch(self, x: float, y: float) -> None:
-        for (choice, _), rect in zip(
-            self.tune_choice_positions(), self.hit_targets(), strict=False
-        ):
+        for choice, rect in self.tune_choice_rects().items():
             if rect.collidepoint(x, y):
                 self.walkthrough.choose_tune(choice)
 
     def hit_targets(self) -> tuple[pygame.Rect, ...]:
-        if self.walkthrough.current_step.name != "tune":
-            return ()
-        left, top = _TUNE_CHOICE_WIDTH_PX / 2, _TUNE_CHOICES_Y - 40
-        return tuple(
-            pygame.Rect(round(x - left), top, _TUNE_CHOICE_WIDTH_PX, 80)
-            for _, x in self.tune_choice_positions()
-        )
+        return tuple(self.tune_choice_rects().values()) if self.is_at("tune") else ()
 
     def _draw(self, renderer: LessonRenderer) -> None:
         if self.is_at("tune"):
@@ -102,15 +94,16 @@ class SongLesson(Lesson[SongWalkthrough]):
 
     # The tune
 
-    def tune_choice_positions(self) -> list[tuple[str, float]]:
-        """Key and horizontal centre of each tune's title, the visitor's always included."""
-        names = (*BUILT_IN_TUNES, VISITOR_TUNE)
-        left = PICTURE_SIZE_PX[0] / 2 - _TUNE_CHOICE_WIDTH_PX * (len(names) - 1) / 2
-        return [(name, left + _TUNE_CHOICE_WIDTH_PX * k) for k, name in enumerate(names)]
+    def tune_choice_rects(self) -> dict[str, pygame.Rect]:
+        """Hit target of each tune's title by its key, the visitor's always included."""
+        names, width = (*BUILT_IN_TUNES, VISITOR_TUNE), _TUNE_CHOICE_WIDTH_PX
+        left, top = (PICTURE_SIZE_PX[0] - width * len(names)) // 2, _TUNE_CHOICES_Y - 40
+        return {name: pygame.Rect(left + width * k, top, width, 80) for k, name in enumerate(names)}
 
     def _draw_tune_choice(self, renderer: LessonRenderer) -> None:
         walk, y = self.walkthrough, _TUNE_CHOICES_Y
-        for choice, x in self.tune_choice_positions():
+        for choice, rect in self.tune_choice_rects().items():
+            x = rect.centerx
             chosen, offered = choice == walk.tune_choice, choice in walk.tune_choices
             name, level = (choice, 1.0) if offered else ("play_one", 0.7)
             colour = TEXT_COLOUR if chosen else LABEL_COLOUR
@@ -253,11 +246,10 @@ class SongLesson(Lesson[SongWalkthrough]):
         if level > 0:
             colour = shade(LABEL_COLOUR, level)
             renderer.label(self.text("targets_chance"), (x, 430), level, "centre")
-            before = f"{100 * walk.target_probability_before:.2f} %"
+            before, after = (f"{100 * share:.2f} %" for share in walk.target_probabilities)
             renderer.text(before, (x - 24, 456), 30, LABEL_COLOUR, level, "right")
             renderer.line([(x - 10, 476), (x + 10, 476)], colour, 1.5)
             renderer.arrow_head((x + 18, 476), (1, 0), 8, 5, colour)
-            after = f"{100 * walk.target_probability:.2f} %"
             renderer.text(after, (x + 30, 456), 30, TEXT_COLOUR, level)
         if self.is_at("change"):
             renderer.text(self.text("enlarged"), (x, 520), 18, LABEL_COLOUR, level, "centre")

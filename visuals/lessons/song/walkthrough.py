@@ -10,12 +10,7 @@ from midi_data import songs
 from midi_data.notes import Note, Tune
 from rnn.codecs.note_codec import FIRST_DURATION_TOKEN, FIRST_PITCH_TOKEN
 from rnn.model.lstm import Array
-from rnn.teaching.tune_learner import (
-    TeacherForcedTrace,
-    TuneLearner,
-    TuneLearnerSnapshot,
-    fit_tune_to_learn,
-)
+from rnn.teaching.tune_learner import TuneLearner, TuneLearnerSnapshot, fit_tune_to_learn
 from visuals.input.lesson_actions import LessonAction
 from visuals.lessons.base.walkthrough import LessonStep, Walkthrough
 from visuals.lessons.song.input_facts import (
@@ -169,22 +164,24 @@ class SongWalkthrough(Walkthrough):
     @property
     def gates(self) -> Array:
         """Input, forget, output gate and candidate of each layer, shape (L, 4, H)."""
-        return self._shown_trace.gates[self.token_index]
+        return self._shown_snapshot.trace.gates[self.token_index]
 
     @property
     def cells(self) -> Array:
         """Cell states, shape (L, H)."""
-        return self._shown_trace.cells[self.token_index]
+        return self._shown_snapshot.trace.cells[self.token_index]
 
     @property
     def hidden(self) -> Array:
         """Hidden states, shape (L, H)."""
-        return self._shown_trace.hidden[self.token_index]
+        return self._shown_snapshot.trace.hidden[self.token_index]
 
     @property
     def probabilities(self) -> Array:
         """Probability of each of `pitches`, shape (pitches,)."""
-        return self._shown_trace.probabilities[self.token_index, pitch_tokens(self.pitches)]
+        return self._shown_snapshot.trace.probabilities[
+            self.token_index, pitch_tokens(self.pitches)
+        ]
 
     @property
     def target_pitch(self) -> int:
@@ -192,23 +189,19 @@ class SongWalkthrough(Walkthrough):
         return self.tune.notes[self.note_index].pitch
 
     @property
-    def target_probability(self) -> float:
-        """Probability of the target."""
-        return self._target_probability_in(self._shown_snapshot)
-
-    @property
-    def target_probability_before(self) -> float:
-        """Probability of the target before the slow step."""
-        return self._target_probability_in(self._snapshot_before)
-
-    def _target_probability_in(self, snapshot: TuneLearnerSnapshot) -> float:
+    def target_probabilities(self) -> tuple[float, float]:
+        """Probability of the target before and after the slow step."""
         (token,) = pitch_tokens((self.target_pitch,))
-        return float(snapshot.trace.probabilities[self.token_index, token])
+        before, after = (
+            float(snapshot.trace.probabilities[self.token_index, token])
+            for snapshot in (self._snapshot_before, self._shown_snapshot)
+        )
+        return before, after
 
     @property
     def target_bits(self) -> float:
         """Surprisal of the target, bits."""
-        return float(self._shown_trace.bits[self.token_index])
+        return float(self._shown_snapshot.trace.bits[self.token_index])
 
     def weight_changes(self, layer: int) -> Array | None:
         """Change of a layer's recurrent weights since the first, (H, 4H); None without a layer."""
@@ -224,21 +217,12 @@ class SongWalkthrough(Walkthrough):
         return 1 if self.snapshot is None else self.snapshot.sizes.layers
 
     @property
-    def errors(self) -> Array:
-        """Error before each update, bits a note."""
-        return np.zeros(0, np.float32) if self.snapshot is None else self.snapshot.bits_per_note
-
-    @property
     def _shown_snapshot(self) -> TuneLearnerSnapshot:
         return self.snapshot or self._show_snapshot(self._tune_learner.snapshot())
 
     @property
     def _snapshot_before(self) -> TuneLearnerSnapshot:
         return self.snapshot_before or self._shown_snapshot
-
-    @property
-    def _shown_trace(self) -> TeacherForcedTrace:
-        return self._shown_snapshot.trace
 
     @property
     def _tune_learner(self) -> TuneLearner:
@@ -276,6 +260,8 @@ class SongWalkthrough(Walkthrough):
         end = min(RECITAL_BEATS, self.tune.end)
         self._play_notes(self._shown_snapshot.recital.notes, end, is_recital=True)
 
+    _do_noise = _do_end = _play_recital
+
     # The steps
 
     def _do_tune(self) -> None:
@@ -293,9 +279,6 @@ class SongWalkthrough(Walkthrough):
         self._tune_learner.learn()
         self._show_snapshot(self._tune_learner.snapshot())
 
-    def _do_noise(self) -> None:
-        self._play_recital()
-
     def _do_learn(self) -> None:
         self.snapshot_before = None
         self._shared_state.trainer.start(self.tune, WEIGHTS_SEED)
@@ -303,9 +286,6 @@ class SongWalkthrough(Walkthrough):
 
     def _do_layer(self) -> None:
         self._shared_state.trainer.add_layer()
-
-    def _do_end(self) -> None:
-        self._play_recital()
 
     def _on_tick(self) -> None:
         self._ticks += 1
