@@ -16,7 +16,7 @@ from visuals.drawing.theme import (
     shade,
 )
 from visuals.lessons.base.lesson import Lesson
-from visuals.lessons.base.network_option import NetworkOption
+from visuals.lessons.base.shared_state import NetworkOption
 from visuals.lessons.create.walkthrough import HANDOVER_DELAY_S, CreateWalkthrough
 from visuals.lessons.drawing.renderer import LessonRenderer
 
