@@ -49,12 +49,7 @@ class AutogradNode:
 
 
 class AutogradGraph:
-    """A graph of numbers (Rumelhart et al. 1986); each node is added after its inputs.
-
-    Attributes
-    ----------
-    nodes : dict of str to AutogradNode
-    """
+    """A graph of numbers (Rumelhart et al. 1986); each node is added after its inputs."""
 
     def __init__(self) -> None:
         self.nodes: dict[str, AutogradNode] = {}  # in topological order

@@ -34,13 +34,6 @@ class TinyMlp(SongClassifier):
     seed : int
         Seed of the initial weights and of the restarts.
 
-    Attributes
-    ----------
-    parameters : dict of str to ndarray of float32
-        ``inner`` (F, H), ``inner_lean`` (H,), ``outer`` (H,), ``outer_lean`` (1,).
-    steps, restarts : int
-        Number of updates, and of restarted hidden neurons.
-
     Raises
     ------
     ValueError
@@ -51,7 +44,7 @@ class TinyMlp(SongClassifier):
         if hidden < 1:
             raise ValueError(f"a hidden layer has at least 1 neuron, not {hidden}")
         self._generator = generator = np.random.default_rng(seed)
-        self.parameters: dict[str, Array] = {
+        self.parameters: dict[str, Array] = {  # (F, H), (H,), (H,), (1,)
             "inner": generator.normal(0, INITIAL_WEIGHT_STD, (facts, hidden)).astype(np.float32),
             "inner_lean": np.zeros(hidden, np.float32),
             "outer": generator.normal(0, INITIAL_WEIGHT_STD, hidden).astype(np.float32),
@@ -59,7 +52,7 @@ class TinyMlp(SongClassifier):
         }
         self._adam = Adam(self.parameters)
         self._last_checked_error = np.inf
-        self.steps = self.restarts = 0
+        self.steps = self.restarts = 0  # numbers of updates and of restarted hidden neurons
 
     @property
     def hidden_count(self) -> int:

@@ -73,11 +73,6 @@ class TinyLstmLearner:
     seed : int
         Seed of the initial weights.
 
-    Attributes
-    ----------
-    pitches : tuple of int
-        The V different pitches of the tune, ascending.
-
     Raises
     ------
     ValueError
@@ -87,7 +82,7 @@ class TinyLstmLearner:
     def __init__(self, pitches: Sequence[int], seed: int = 0) -> None:
         if len(pitches) < 2:
             raise ValueError(f"a tune to learn has at least 2 notes, not {len(pitches)}")
-        self.pitches = tuple(sorted(set(pitches)))
+        self.pitches = tuple(sorted(set(pitches)))  # V different pitches
         indices = np.array([self.pitches.index(pitch) for pitch in pitches], np.int32)
         self._input_indices, self._target_indices = indices[:-1], indices[1:]
         count = len(self.pitches)

@@ -157,15 +157,6 @@ class TuneLearner:
     units, layers : int
         Units in each LSTM layer, and layers at the start.
 
-    Attributes
-    ----------
-    encoded : EncodedTune
-        Tokens and inputs of the tune.
-    token_notes : ndarray of int32, shape (T,)
-        Index of the note each token spells; -1 for the meter and the end.
-    bits_per_note : list of float
-        Error before each update, bits a note.
-
     Raises
     ------
     TuneTooShortError
@@ -175,7 +166,8 @@ class TuneLearner:
     def __init__(
         self, tune: Tune, seed: int = 0, units: int = UNITS_PER_LAYER, layers: int = 1
     ) -> None:
-        self.tune, self.seed, self.bits_per_note = fit_tune_to_learn(tune), seed, list[float]()
+        self.tune, self.seed = fit_tune_to_learn(tune), seed
+        self.bits_per_note: list[float] = []  # error before each update
         self.codec = NoteCodec()
         self.encoded: EncodedTune = encode_tune(self.codec, self.tune)
         self.token_notes = _notes_of_tokens(self.codec, self.encoded)

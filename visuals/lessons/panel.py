@@ -79,7 +79,7 @@ BUTTONS: tuple[tuple[LessonAction | LessonExit, str], ...] = (
 def hit_targets(lessons: int, arrows: Sequence[LessonAction]) -> Mapping[PanelAction, pygame.Rect]:
     """Hit target of each action, for that many lessons and these arrows."""
     targets: dict[PanelAction, pygame.Rect] = {}
-    for action, centre in (button_centres() | arrow_centres(arrows)).items():
+    for action, centre in button_centres(arrows).items():
         width = ARROW_SPACING_PX if action in ARROWS else BUTTON_WIDTH_PX
         rect = pygame.Rect(0, 0, width, BUTTON_HEIGHT_PX)
         rect.midtop = round(centre[0]), round(centre[1]) - BUTTON_RADIUS_PX - 6
@@ -91,20 +91,15 @@ def hit_targets(lessons: int, arrows: Sequence[LessonAction]) -> Mapping[PanelAc
     return targets
 
 
-def button_centres() -> dict[LessonAction | LessonExit, tuple[float, float]]:
-    """Centre of each button."""
-    left = PICTURE_SIZE_PX[0] / 2 - BUTTON_WIDTH_PX * (len(BUTTONS) - 1) / 2
-    return {
-        action: (left + BUTTON_WIDTH_PX * k, BUTTONS_Y) for k, (action, _) in enumerate(BUTTONS)
-    }
-
-
-def arrow_centres(
-    arrows: Sequence[LessonAction],
+def button_centres(
+    arrows: Sequence[LessonAction] = (),
 ) -> dict[LessonAction | LessonExit, tuple[float, float]]:
-    """Centre of the button of each of these arrows."""
+    """Centre of each button, and of the button of each of these arrows."""
+    left = PICTURE_SIZE_PX[0] / 2 - BUTTON_WIDTH_PX * (len(BUTTONS) - 1) / 2
+    xs = {action: left + BUTTON_WIDTH_PX * k for k, (action, _) in enumerate(BUTTONS)}
     shown = [arrow for arrow in ARROWS if arrow in arrows]
-    return {arrow: (ARROWS_X + ARROW_SPACING_PX * k, BUTTONS_Y) for k, arrow in enumerate(shown)}
+    xs |= {arrow: ARROWS_X + ARROW_SPACING_PX * k for k, arrow in enumerate(shown)}
+    return {action: (x, BUTTONS_Y) for action, x in xs.items()}
 
 
 class LessonPanel:
@@ -123,15 +118,14 @@ class LessonPanel:
         place, level = (PICTURE_SIZE_PX[0] / 2, SENTENCE_Y), 0.25 + 0.75 * lesson.step_reveal
         renderer.text(lesson.current_sentence(), place, 38, TEXT_COLOUR, level, "centre", 0.6)
         _draw_dots(renderer, walk.step_index, len(walk.steps))
-        for action, name in BUTTONS:
-            x, y = button_centres()[action]
+        names = dict(BUTTONS)
+        for action, (x, y) in button_centres(walk.current_step.arrows).items():
+            name = names.get(action, action.name.lower())
             shown = "pause" if name == "play" and playing else name
             _draw_button(renderer, shown, (x, y))
-            below = x, y + BUTTON_RADIUS_PX + 1
-            word = self._words[f"lesson.{shown}"]
-            renderer.text(word, below, _WORD_SIZE_PX, LABEL_COLOUR, 0.95, "centre", 0.6)
-        for arrow, centre in arrow_centres(walk.current_step.arrows).items():
-            _draw_button(renderer, arrow.name.lower(), centre)
+            if action in names:
+                word, below = self._words[f"lesson.{shown}"], (x, y + BUTTON_RADIUS_PX + 1)
+                renderer.text(word, below, _WORD_SIZE_PX, LABEL_COLOUR, 0.95, "centre", 0.6)
 
     def _draw_lesson_numbers(self, renderer: LessonRenderer, number: int, count: int) -> None:
         for lesson in range(count):

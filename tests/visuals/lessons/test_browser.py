@@ -23,7 +23,7 @@ from visuals.lessons.browser import (
     LessonBrowser,
 )
 from visuals.lessons.neuron.walkthrough import WEIGHT_STEP
-from visuals.lessons.panel import GoToLesson, LessonExit, arrow_centres, button_centres, hit_targets
+from visuals.lessons.panel import GoToLesson, LessonExit, button_centres, hit_targets
 from visuals.timeline import Timeline
 from visuals.window.flash_meter import DIMMING_THRESHOLD, FieldOfView, FlashMeter
 
@@ -114,8 +114,8 @@ def test_a_touch_does_what_the_arrow_keys_do(browser):
     while browser.lesson.walkthrough.current_step.name != "hands":
         browser.handle_action(LessonAction.STEP, SECOND)
     before = browser.lesson.walkthrough.neuron.weights.tolist()
-    browser.on_touch(*arrow_centres(ARROWS)[LessonAction.DOWN], SECOND)
-    browser.on_touch(*arrow_centres(ARROWS)[LessonAction.RIGHT], SECOND)
+    browser.on_touch(*button_centres(ARROWS)[LessonAction.DOWN], SECOND)
+    browser.on_touch(*button_centres(ARROWS)[LessonAction.RIGHT], SECOND)
     after = browser.lesson.walkthrough.neuron.weights.tolist()
     assert after == pytest.approx([before[0], before[1] + WEIGHT_STEP, before[2]])
 

@@ -72,17 +72,6 @@ class SharedLessonState:
         The network that plays, for the lesson on units.
     network_options : callable, optional
         Returns the networks that the last lesson offers; called when that lesson is drawn.
-
-    Attributes
-    ----------
-    tune_choice : str or None
-        Key of the tune the visitor chose; None before a choice.
-    visitor_tune : Tune or None
-        The visitor's tune, as it was last offered.
-    learned_snapshot : TuneLearnerSnapshot or None
-        Latest state of the network that was trained.
-    chosen_network : TuneLearnerSnapshot, Path or None
-        Network the visitor chose to play with: the trained one, or a model file.
     """
 
     def __init__(
@@ -95,10 +84,10 @@ class SharedLessonState:
         self.probed_network = probed_network
         self.network_options = network_options
         self.tune_capture = TuneCapture()
-        self.tune_choice: str | None = None
-        self.visitor_tune: Tune | None = None
-        self.learned_snapshot: TuneLearnerSnapshot | None = None
-        self.chosen_network: TuneLearnerSnapshot | Path | None = None
+        self.tune_choice: str | None = None  # key of the tune the visitor chose
+        self.visitor_tune: Tune | None = None  # as it was last offered
+        self.learned_snapshot: TuneLearnerSnapshot | None = None  # latest of the trained network
+        self.chosen_network: TuneLearnerSnapshot | Path | None = None  # or a model file, to play
 
     def pop_chosen_network(self) -> TuneLearnerSnapshot | Path | None:
         """Return and forget the chosen network, if any."""

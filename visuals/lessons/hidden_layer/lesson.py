@@ -78,7 +78,7 @@ class HiddenLayerLesson(Lesson[HiddenLayerWalkthrough]):
             name = self.text("coin")
             renderer.draw_reference_line(rect, COIN_TOSS_BITS, name, floor_level, most)
         renderer.label(self.text("lowest"), (rect.left, rect.bottom + 24), floor_level)
-        place, lowest = (rect.right, rect.bottom + 18), walk.lowest_neuron_error
+        place, lowest = (rect.right, rect.bottom + 18), min(walk.neuron_errors)
         renderer.number(lowest, place, 24, TEXT_COLOUR, floor_level, "right", digits=4)
 
     def _draw_table(self, renderer: LessonRenderer) -> None:

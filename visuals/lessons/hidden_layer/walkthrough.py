@@ -50,11 +50,6 @@ class HiddenLayerWalkthrough(Walkthrough):
         self._seed = HIDDEN_LAYER_SEED
         self._reset_network(INITIAL_HIDDEN_NEURONS)
 
-    @property
-    def lowest_neuron_error(self) -> float:
-        """Lowest error of the single neuron so far, bits a song."""
-        return min(self.neuron_errors)
-
     def _reset_network(self, hidden: int) -> None:
         self.hidden_network = TinyMlp(hidden, seed=self._seed)
         self.network_errors = [self.hidden_network.error(self.songs)]

@@ -123,18 +123,10 @@ class MemoryLesson(Lesson[MemoryWalkthrough]):
         """Draw the cell as a line that carries its state through the gates."""
         walk, level, time_s = self.walkthrough, self.reveal("cell"), self.time_s
         step, cell = walk.with_memory[walk.note_index], walk.cell_index
-        forget_gate, input_gate, output_gate, candidate, before, after, hidden = (
-            float(values[cell])
-            for values in (
-                step.forget_gate,
-                step.input_gate,
-                step.output_gate,
-                step.candidate,
-                step.cell_before,
-                step.cell_after,
-                step.hidden,
-            )
-        )
+        forget_gate, input_gate = float(step.forget_gate[cell]), float(step.input_gate[cell])
+        output_gate, candidate = float(step.output_gate[cell]), float(step.candidate[cell])
+        before, after = float(step.cell_before[cell]), float(step.cell_after[cell])
+        hidden = float(step.hidden[cell])
         kept, written, said = (self.reveal(name) for name in ("kept", "written", "said"))
         renderer.box(_CELL_RECT, shade(RULE_COLOUR, 0.5 * level), 1, 18)
         number = f"{self.text('one_cell')} {cell + 1} / {CELL_COUNT}"

@@ -48,11 +48,6 @@ class MemoryWalkthrough(Walkthrough):
         """The shown note."""
         return self.notes[self.note_index]
 
-    @property
-    def last_note_index(self) -> int:
-        """Index of the last input note; the note after it is only predicted."""
-        return len(self.with_memory) - 1
-
     def _update_predictions(self) -> None:
         self.with_memory = self.learner.trace_steps()
         if len(self.errors) in (0, TRAINING_PASSES):  # not shown during training
@@ -95,7 +90,7 @@ class MemoryWalkthrough(Walkthrough):
     _do_note = _do_tune
 
     def _do_learn(self) -> None:
-        self.note_index, self._ticks = self.last_note_index, 0
+        self.note_index, self._ticks = len(self.with_memory) - 1, 0
 
     def _do_cell(self) -> None:
         while len(self.errors) < TRAINING_PASSES:
@@ -113,7 +108,7 @@ class MemoryWalkthrough(Walkthrough):
     _do_cut = _do_run
 
     def _do_end(self) -> None:
-        self.note_index = self.last_note_index
+        self.note_index = len(self.with_memory) - 1  # the note after it is only predicted
         both, length = [], NOTE_LENGTH_RATIO
         for memory, start in ((True, 0.0), (False, COMPARISON_BEATS + 1.0)):
             for k, note in enumerate(self.notes):

@@ -124,10 +124,8 @@ class NeuronLesson(Lesson[NeuronWalkthrough]):
             return
         output, liked = self.walkthrough.guess.output, self.walkthrough.song.liked
         top = renderer.draw_output_bar(bar, output, level)
-        place, colour = (
-            (bar.centerx, bar.bottom + 12),
-            mix(NEGATIVE_COLOUR, POSITIVE_COLOUR, output),
-        )
+        place = (bar.centerx, bar.bottom + 12)
+        colour = mix(NEGATIVE_COLOUR, POSITIVE_COLOUR, output)
         renderer.labelled_number(self.text("guess"), output, place, 20, 24, colour, level)
         level = self.reveal("answer")
         if level <= 0:
