@@ -116,7 +116,9 @@ class TuneLearnerSnapshot:
     @property
     def correct_notes(self) -> NDArray[np.bool_]:
         """Whether pitch, length and place of each note were the likeliest, shape (notes,)."""
-        return _correct_notes(self.trace.correct, self.token_notes)
+        correct, spelled = np.ones(len(self.tune.notes), bool), self.token_notes >= 0
+        np.logical_and.at(correct, self.token_notes[spelled], self.trace.correct[spelled])
+        return correct
 
     def checkpoint(self) -> Checkpoint:
         """Build a model that can be played and saved.
@@ -223,10 +225,6 @@ class TuneLearner:
         correct = probabilities.argmax(axis=1) == self._targets[:, 0]
         return TeacherForcedTrace(gates, cells, hidden, probabilities, bits, correct)
 
-    def accuracy(self) -> float:
-        """Share of the notes with every token the likeliest, given the true past, 0..1."""
-        return float(_correct_notes(self.trace_tune().correct, self.token_notes).mean())
-
     def generate_recital(self) -> Tune:
         """Sample a continuation of the tune's first note, at most as long as the tune."""
         generator = np.random.default_rng([self.seed, len(self.bits_per_note)])
@@ -307,13 +305,3 @@ def _notes_of_tokens(codec: NoteCodec, encoded: EncodedTune) -> NDArray[np.int32
             notes[place] = reader.note_index
         reader.push(token)
     return notes
-
-
-def _correct_notes(
-    correct_tokens: NDArray[np.bool_], token_notes: NDArray[np.int32]
-) -> NDArray[np.bool_]:
-    """Whether all tokens of each note are correct, shape (notes,)."""
-    correct = np.ones(int(token_notes.max()) + 1, bool)
-    spelled = token_notes >= 0
-    np.logical_and.at(correct, token_notes[spelled], correct_tokens[spelled])
-    return correct

@@ -197,14 +197,14 @@ class SongLesson(Lesson[SongWalkthrough]):
         walk, rows, level = self.walkthrough, self._cell_rows, self.reveal("cells")
         if level <= 0:
             return
-        input_gate, forget_gate, output_gate, candidate = walk.gates[layer]
-        hidden = walk.hidden[layer]
+        gates, cell, hidden = (array[layer] for array in walk.activations)
+        input_gate, forget_gate, output_gate, candidate = gates
         colours = {
             "kept": gate_colours(forget_gate),
             "written": gate_colours(input_gate),
             "said": gate_colours(output_gate),
             "new": signed_colours(candidate),
-            "holds": signed_colours(np.tanh(walk.cells[layer])),
+            "holds": signed_colours(np.tanh(cell)),
             "says": signed_colours(2.0 * hidden),
         }
         squares = np.stack([colours[name] for name in rows])

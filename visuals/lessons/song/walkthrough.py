@@ -87,9 +87,8 @@ class SongWalkthrough(Walkthrough):
     def pitches(self) -> tuple[int, ...]:
         """Pitches (MIDI numbers) with a shown probability, descending."""
         counts = Counter(note.pitch for note in self.tune.notes)
-        return tuple(
-            sorted((pitch for pitch, _ in counts.most_common(MAX_SHOWN_KEYS)), reverse=True)
-        )
+        shown = [pitch for pitch, _ in counts.most_common(MAX_SHOWN_KEYS)]
+        return tuple(sorted(shown, reverse=True))
 
     def choose_tune(self, choice: str) -> None:
         """Choose another tune and play it, in the step for that and if the tune exists."""
@@ -150,7 +149,8 @@ class SongWalkthrough(Walkthrough):
     @property
     def readout_contributions(self) -> Array:
         """Contribution of each cell to each of `pitches`, shape (pitches, H)."""
-        return readout_contributions(self._shown_snapshot.parameters, self.hidden[-1], self.pitches)
+        hidden = self.activations[2][-1]
+        return readout_contributions(self._shown_snapshot.parameters, hidden, self.pitches)
 
     @property
     def readout_weight_change(self) -> Array:
@@ -162,19 +162,10 @@ class SongWalkthrough(Walkthrough):
         return after - before
 
     @property
-    def gates(self) -> Array:
-        """Input, forget, output gate and candidate of each layer, shape (L, 4, H)."""
-        return self._shown_snapshot.trace.gates[self.token_index]
-
-    @property
-    def cells(self) -> Array:
-        """Cell states, shape (L, H)."""
-        return self._shown_snapshot.trace.cells[self.token_index]
-
-    @property
-    def hidden(self) -> Array:
-        """Hidden states, shape (L, H)."""
-        return self._shown_snapshot.trace.hidden[self.token_index]
+    def activations(self) -> tuple[Array, Array, Array]:
+        """Gates (L, 4, H), cell states (L, H) and hidden states (L, H)."""
+        trace, token = self._shown_snapshot.trace, self.token_index
+        return trace.gates[token], trace.cells[token], trace.hidden[token]
 
     @property
     def probabilities(self) -> Array:

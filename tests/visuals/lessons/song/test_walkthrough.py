@@ -71,7 +71,7 @@ def test_what_the_facts_give_is_what_the_network_gets(slow):
     sums = slow.input_contributions.sum(axis=0).reshape(-1) + before @ weights["lstm0.hidden"]
     sums = (sums + weights["lstm0.bias"]).reshape(4, -1)
     gates = np.concatenate([1 / (1 + np.exp(-sums[:3])), np.tanh(sums[3:])])
-    assert np.allclose(slow.gates[0], gates, atol=1e-5)
+    assert np.allclose(slow.activations[0][0], gates, atol=1e-5)
 
 
 def test_what_the_cells_say_makes_the_chances(slow):
@@ -81,7 +81,7 @@ def test_what_the_cells_say_makes_the_chances(slow):
     reader = learner.codec.new_reader()
     for token in learner.encoded.tokens[: slow.token_index].tolist():
         reader.push(token)
-    logits = slow.hidden[-1] @ weights["readout.weight"] + weights["readout.bias"]
+    logits = slow.activations[2][-1] @ weights["readout.weight"] + weights["readout.bias"]
     shares = np.where(reader.mask(), np.exp(logits), 0.0)
     shares /= shares.sum()
     tokens = [FIRST_PITCH_TOKEN + pitch - LOWEST_PITCH for pitch in slow.pitches]
