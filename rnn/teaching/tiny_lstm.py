@@ -35,14 +35,10 @@ class MemoryStep:
     ----------
     pitch_index : int
         Index of the note's pitch in `TinyLstmLearner.pitches`.
-    input_gate, forget_gate, output_gate : ndarray of float32, shape (H,)
-        Gates, 0 (closed) to 1 (open).
-    candidate : ndarray of float32, shape (H,)
-        Value offered to each cell, -1..1.
-    cell_before, cell_after : ndarray of float32, shape (H,)
-        Cell state before and after the step.
-    hidden : ndarray of float32, shape (H,)
-        Hidden state after the step, -1..1.
+    input_gate, forget_gate, output_gate, candidate : ndarray of float32, shape (H,)
+        Gates, 0 (closed) to 1 (open), and the value offered to each cell, -1..1.
+    cell_before, cell_after, hidden : ndarray of float32, shape (H,)
+        Cell state before and after the step, and hidden state after it.
     probabilities : ndarray of float32, shape (V,)
         Probability of each pitch to come next.
     """

@@ -7,8 +7,9 @@ from dataclasses import replace
 
 import numpy as np
 import pygame
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from rnn.teaching.perceptron import Floats
 from visuals.drawing.bloom import DOWNSCALE_FACTOR, Bloom
 from visuals.drawing.sprites import BLEND_ADD, PlacedSprite, SpriteAtlas, blank_surface, glow_atlas
 from visuals.drawing.theme import (
@@ -233,7 +234,7 @@ def format_number(value: float, sign: bool = False, digits: int = 2) -> str:
     return text.replace("-", "\N{MINUS SIGN}")
 
 
-def _stroke_outline(places: NDArray[np.float64], width: float) -> NDArray[np.float64]:
+def _stroke_outline(places: Floats, width: float) -> Floats:
     """Outline of a line of that width through points, shape (2 n, 2)."""
     along = np.gradient(places, axis=0)
     along /= np.maximum(np.linalg.norm(along, axis=1, keepdims=True), 1e-9)

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 import numpy as np
 import pygame
-from numpy.typing import NDArray
 
 from midi_data.notes import Note
+from rnn.model.lstm import Array
 from rnn.teaching.tune_learner import UNITS_PER_LAYER, TuneLearnerSnapshot
 from visuals.drawing.canvas import bezier
 from visuals.drawing.theme import (
@@ -62,7 +62,7 @@ class SongLesson(Lesson[SongWalkthrough]):
 
     def _prepare(self) -> None:
         self._coloured_snapshot: TuneLearnerSnapshot | None = None
-        self._change_colours: dict[int, NDArray[np.float32]] = {}
+        self._change_colours: dict[int, Array] = {}
 
     def current_sentence(self) -> str:
         return super().current_sentence().format(units=UNITS_PER_LAYER)
@@ -282,7 +282,7 @@ class SongLesson(Lesson[SongWalkthrough]):
             draw_squares(renderer, rect, self._layer_change_colours(layer), level, gaps=False)
             renderer.box(rect, shade(RULE_COLOUR, 0.6 * level), 1, 0)
 
-    def _layer_change_colours(self, layer: int) -> NDArray[np.float32]:
+    def _layer_change_colours(self, layer: int) -> Array:
         """Colours of a layer's weight changes, cached for the current snapshot."""
         snapshot = self.walkthrough.snapshot
         if self._coloured_snapshot is not snapshot:
