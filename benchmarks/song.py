@@ -102,8 +102,10 @@ def _learn(name: str, tune: Tune, seeds: int) -> list[str]:
 
 
 def _until_known(apprentice: TuneLearner) -> int:
-    while apprentice.accuracy() < KNOWN_NOTE_SHARE and len(apprentice.bits_per_note) < MOST_UPDATES:
+    while apprentice.snapshot().correct_notes.mean() < KNOWN_NOTE_SHARE:
         apprentice.learn()
+        if len(apprentice.bits_per_note) >= MOST_UPDATES:
+            break
     return len(apprentice.bits_per_note)
 
 

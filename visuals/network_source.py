@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from rnn.teaching.probed_network import ProbedNetwork
 from rnn.teaching.tune_learner import TuneLearnerSnapshot
-from visuals.lessons.base.network_option import NetworkOption
+from visuals.lessons.base.shared_state import NetworkOption
 from visuals.network_summary import NetworkSummary
 
 

@@ -22,8 +22,8 @@ from typing import BinaryIO
 from installation.process.process_lifetime import die_with_parent
 from installation.process.spawned_process import THREAD_COUNT_VARIABLES
 from midi_data.notes import Tune
-from rnn.teaching.tune_learner import TuneLearnerSnapshot
-from visuals.lessons.base.trainer import UPDATES_PER_SECOND, LessonTrainer, TuneTrainingSession
+from rnn.teaching.tune_learner import TuneLearner, TuneLearnerSnapshot
+from visuals.lessons.base.trainer import UPDATES_PER_SECOND, LessonTrainer
 
 MAX_QUEUED_SNAPSHOTS = 8
 """Snapshots kept for a stage that does not read them; older ones are dropped."""
@@ -139,19 +139,20 @@ def _spawn_trainer() -> subprocess.Popen[bytes]:
 def train_tune(commands: BinaryIO, snapshots: BinaryIO) -> None:
     """Read a tune and a seed from `commands`, and write snapshots of the training for ever."""
     tune, seed = pickle.load(commands)
-    session, layer_commands = TuneTrainingSession(tune, seed), deque[bytes]()
+    learner, layer_commands = TuneLearner(tune, seed), deque[bytes]()
     Thread(target=_read_commands, args=(commands, layer_commands), daemon=True).start()
-    _write_snapshot(snapshots, session.take_snapshot())
+    _write_snapshot(snapshots, learner.snapshot())
     due = time.monotonic()
     while True:
         due = max(due + 1.0 / UPDATES_PER_SECOND, time.monotonic())
         time.sleep(max(0.0, due - time.monotonic()))
         if layer_commands:
             layer_commands.clear()
-            session.add_layer()
-            _write_snapshot(snapshots, session.take_snapshot())
-        if not session.is_finished:
-            _write_snapshot(snapshots, session.run_update())
+            learner.add_layer()
+            _write_snapshot(snapshots, learner.snapshot())
+        if not learner.is_finished:
+            learner.learn()
+            _write_snapshot(snapshots, learner.snapshot())
 
 
 def _read_commands(commands: BinaryIO, layer_commands: deque[bytes]) -> None:

@@ -16,7 +16,7 @@ from rnn.model.checkpoint import CheckpointError, load_checkpoint, save_checkpoi
 from rnn.styles import style_names, style_path
 from rnn.teaching.probed_network import ProbedNetwork
 from rnn.teaching.tune_learner import TuneLearnerSnapshot
-from visuals.lessons.base.network_option import NetworkOption
+from visuals.lessons.base.shared_state import NetworkOption
 from visuals.network_source import LoadedNetwork, NetworkSource
 from visuals.network_summary import NetworkSummary
 

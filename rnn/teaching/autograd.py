@@ -30,17 +30,14 @@ class AutogradNode:
     Parameters
     ----------
     name : str
-        Unique name within the graph.
     inputs : tuple of str
         Names of the input nodes; empty for a given number.
-    operation : callable or None
-        Computes the value from the inputs' values; None for a given number.
-    value : float
-        Value of the last forward pass.
+    operation : callable, optional
+        See `Operation`; None for a given number.
+    value, gradient : float
+        Value, and derivative of the graph's last node by this one.
     local_derivatives : tuple of float
         Derivative of the value by each input.
-    gradient : float
-        Derivative of the graph's last node by this one, from the last backward pass.
     """
 
     name: str
@@ -52,42 +49,17 @@ class AutogradNode:
 
 
 class AutogradGraph:
-    """A graph of numbers; each node is added after its inputs.
-
-    Attributes
-    ----------
-    nodes : dict of str to AutogradNode
-        All nodes by name, in topological order.
-
-    References
-    ----------
-    Rumelhart et al. (1986): see the module.
-    """
+    """A graph of numbers (Rumelhart et al. 1986); each node is added after its inputs."""
 
     def __init__(self) -> None:
-        self.nodes: dict[str, AutogradNode] = {}
+        self.nodes: dict[str, AutogradNode] = {}  # in topological order
 
     def add_input(self, name: str, value: float) -> None:
         """Add a given number; raises ValueError if the name is taken."""
         self._add_node(AutogradNode(name, value=value))
 
     def add_operation(self, name: str, operation: Operation, *inputs: str) -> None:
-        """Add a number computed from other nodes, and compute it.
-
-        Parameters
-        ----------
-        name : str
-            Name of the new node.
-        operation : callable
-            See `Operation`.
-        *inputs : str
-            Names of the input nodes.
-
-        Raises
-        ------
-        ValueError
-            If an input is missing or the name is taken.
-        """
+        """Add a number computed from other nodes; raises ValueError if one is missing."""
         for one in inputs:
             if one not in self.nodes:
                 raise ValueError(f"{name} needs {one!r}, which is not in the graph")
@@ -152,9 +124,7 @@ def neuron_graph(neuron: Neuron, song: LabelledSong) -> AutogradGraph:
     Parameters
     ----------
     neuron : Neuron
-        Source of the weights.
     song : LabelledSong
-        Source of the facts and the answer.
 
     Returns
     -------

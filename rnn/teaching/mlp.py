@@ -3,12 +3,8 @@
 Hidden neurons use tanh, the output neuron the logistic function; all have a bias. The network is
 trained on all songs at once by back-propagation and Adam. With two hidden neurons more than half of
 all initial weights end in a local minimum, so one hidden neuron restarts when the error stalls.
-Shapes: S songs, F facts, H hidden neurons. Weights are float32, activations float64.
-
-References
-----------
-Rumelhart, D. E., Hinton, G. E. & Williams, R. J. (1986). Learning representations by
-back-propagating errors. Nature 323, 533-536.
+Shapes: S songs, F facts, H hidden neurons. Weights are float32, activations float64. See
+`rnn.teaching.autograd` for the reference.
 """
 
 from __future__ import annotations
@@ -18,14 +14,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from rnn.model.lstm import Array
-from rnn.teaching.perceptron import (
-    Floats,
-    LabelledSong,
-    count_sign_mistakes,
-    cross_entropy_bits,
-    logistic,
-    songs_to_arrays,
-)
+from rnn.teaching.perceptron import Floats, LabelledSong, SongClassifier, logistic, songs_to_arrays
 from rnn.training.optimiser import Adam
 
 LEARNING_RATE = 0.06  # learning rate of Adam, small enough for an eye to follow
@@ -35,42 +24,27 @@ STALL_ERROR_RATIO = 0.97
 """Ratio of the error to that of the last check above which the error counts as stalled."""
 
 
-class TinyMlp:
-    """A network with one hidden layer.
+class TinyMlp(SongClassifier):
+    """A network with one hidden layer (Rumelhart et al. 1986).
 
     Parameters
     ----------
-    hidden : int
-        Number of hidden neurons H, at least 1.
-    facts : int
-        Number of inputs F.
+    hidden, facts : int
+        Number of hidden neurons H, at least 1, and of inputs F.
     seed : int
         Seed of the initial weights and of the restarts.
-
-    Attributes
-    ----------
-    parameters : dict of str to ndarray of float32
-        ``inner`` (F, H), ``inner_lean`` (H,), ``outer`` (H,), ``outer_lean`` (1,).
-    steps : int
-        Number of updates so far.
-    restarts : int
-        Number of restarted hidden neurons.
 
     Raises
     ------
     ValueError
         If `hidden` is below 1.
-
-    References
-    ----------
-    Rumelhart et al. (1986): see the module.
     """
 
     def __init__(self, hidden: int, facts: int = 3, seed: int = 0) -> None:
         if hidden < 1:
             raise ValueError(f"a hidden layer has at least 1 neuron, not {hidden}")
         self._generator = generator = np.random.default_rng(seed)
-        self.parameters: dict[str, Array] = {
+        self.parameters: dict[str, Array] = {  # (F, H), (H,), (H,), (1,)
             "inner": generator.normal(0, INITIAL_WEIGHT_STD, (facts, hidden)).astype(np.float32),
             "inner_lean": np.zeros(hidden, np.float32),
             "outer": generator.normal(0, INITIAL_WEIGHT_STD, hidden).astype(np.float32),
@@ -78,7 +52,7 @@ class TinyMlp:
         }
         self._adam = Adam(self.parameters)
         self._last_checked_error = np.inf
-        self.steps = self.restarts = 0
+        self.steps = self.restarts = 0  # numbers of updates and of restarted hidden neurons
 
     @property
     def hidden_count(self) -> int:
@@ -94,19 +68,12 @@ class TinyMlp:
         """Sums in the output neuron, shape (...), for hidden activations (..., H)."""
         return hidden @ self.parameters["outer"] + self.parameters["outer_lean"][0]
 
+    def totals(self, facts: Floats) -> Floats:
+        return self.output_totals(self.hidden_activations(facts))
+
     def predict(self, facts: Floats) -> Floats:
         """Guesses, shape (...), 0..1, for facts (..., F)."""
-        return logistic(self.output_totals(self.hidden_activations(facts)))
-
-    def error(self, songs: Sequence[LabelledSong]) -> float:
-        """Mean cross entropy over songs, bits a song."""
-        facts, liked = songs_to_arrays(songs)
-        return cross_entropy_bits(self.output_totals(self.hidden_activations(facts)), liked)
-
-    def count_mistakes(self, songs: Sequence[LabelledSong]) -> int:
-        """Count the songs with a guess on the wrong side of 0.5."""
-        facts, liked = songs_to_arrays(songs)
-        return count_sign_mistakes(self.output_totals(self.hidden_activations(facts)), liked)
+        return logistic(self.totals(facts))
 
     def gradients(self, songs: Sequence[LabelledSong]) -> dict[str, Floats]:
         """Gradient of the error in bits by each parameter, keyed and shaped like `parameters`."""
@@ -122,15 +89,7 @@ class TinyMlp:
         }
 
     def learn(self, songs: Sequence[LabelledSong], rate: float = LEARNING_RATE) -> None:
-        """Take one Adam step on all songs; restart a hidden neuron if the error has stalled.
-
-        Parameters
-        ----------
-        songs : sequence of LabelledSong
-            Training set, used as one batch.
-        rate : float
-            Learning rate.
-        """
+        """Take one Adam step on all songs; restart a hidden neuron if the error has stalled."""
         gradients = {name: g.astype(np.float32) for name, g in self.gradients(songs).items()}
         self._adam.update(gradients, rate)
         self.steps += 1

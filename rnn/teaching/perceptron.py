@@ -13,6 +13,7 @@ Widrow, B. & Hoff, M. E. (1960). Adaptive switching circuits. IRE WESCON Record 
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -34,12 +35,7 @@ class LabelledSong:
     facts : tuple of float
         One number for each of `FACT_NAMES`.
     liked : int
-        1 if the listener likes the song, else 0.
-
-    Raises
-    ------
-    ValueError
-        If `liked` is neither 0 nor 1.
+        1 if the listener likes the song, else 0; any other number raises ValueError.
     """
 
     facts: tuple[float, ...]
@@ -69,14 +65,12 @@ def separable_songs(
 
     Parameters
     ----------
-    count : int
-        Number of songs.
+    count, seed : int
+        Number of songs, and seed of their facts.
     taste : tuple of float
         Weights of the listener for the facts.
     margin : float
         Smallest distance of a song's weighted sum from 0; nearer songs are drawn again.
-    seed : int
-        Seed of the facts.
 
     Returns
     -------
@@ -94,6 +88,30 @@ def separable_songs(
     return tuple(songs)
 
 
+class SongClassifier(ABC):
+    """Guesses whether a listener likes a song, by the sign of a sum."""
+
+    @abstractmethod
+    def totals(self, facts: Floats) -> Floats:
+        """Sums in the output neuron, shape (...), for facts (..., F)."""
+
+    def error(self, songs: Sequence[LabelledSong]) -> float:
+        """Mean cross entropy over songs, bits a song: 0 for sure and right, 1 for a coin."""
+        facts, liked = songs_to_arrays(songs)
+        totals = self.totals(facts)
+        nats = np.logaddexp(0.0, totals) - liked * totals
+        return float(nats.mean() / np.log(2.0))
+
+    def count_mistakes(self, songs: Sequence[LabelledSong]) -> int:
+        """Count the songs with a guess on the wrong side of 0.5."""
+        facts, liked = songs_to_arrays(songs)
+        return int(((self.totals(facts) > 0) != (liked > 0.5)).sum())
+
+    def is_correct(self, song: LabelledSong) -> bool:
+        """Whether the guess for a song lies on the right side of 0.5."""
+        return self.count_mistakes([song]) == 0
+
+
 @dataclass(frozen=True, slots=True)
 class NeuronOutput:
     """The forward pass of a neuron for one song.
@@ -102,10 +120,8 @@ class NeuronOutput:
     ----------
     products : tuple of float
         Each fact times its weight.
-    total : float
-        Sum of the products.
-    output : float
-        Guess: the logistic function of the sum, 0..1.
+    total, output : float
+        Sum of the products, and the guess: its logistic function, 0..1.
     """
 
     products: tuple[float, ...]
@@ -120,35 +136,28 @@ class DeltaRuleUpdate:
     Parameters
     ----------
     residual : float
-        Answer minus guess, -1..1.
+        Answer minus guess before the update, -1..1.
     weight_changes : tuple of float
-        Change of each weight.
     """
 
     residual: float
     weight_changes: tuple[float, ...]
 
 
-class Neuron:
-    """A single neuron without a bias.
+class Neuron(SongClassifier):
+    """A single neuron without a bias (Rosenblatt 1958; Widrow & Hoff 1960).
 
     Parameters
     ----------
     weights : array_like of float, shape (F,)
         Initial weights; copied.
-
-    Attributes
-    ----------
-    weights : ndarray of float64, shape (F,)
-        Current weights.
-
-    References
-    ----------
-    Rosenblatt (1958); Widrow & Hoff (1960): see the module.
     """
 
     def __init__(self, weights: ArrayLike) -> None:
         self.weights: Floats = np.array(weights, np.float64)
+
+    def totals(self, facts: Floats) -> Floats:
+        return facts @ self.weights
 
     def predict(self, facts: Sequence[float]) -> NeuronOutput:
         """Compute the guess for a song's facts, a sequence of F numbers."""
@@ -156,35 +165,8 @@ class Neuron:
         total = float(products.sum())
         return NeuronOutput(tuple(map(float, products)), total, float(logistic(total)))
 
-    def is_correct(self, song: LabelledSong) -> bool:
-        """Whether the guess for a song lies on the right side of 0.5."""
-        return (self.predict(song.facts).output > 0.5) == bool(song.liked)
-
-    def error(self, songs: Sequence[LabelledSong]) -> float:
-        """Mean cross entropy over songs, bits a song: 0 for sure and right, 1 for a coin."""
-        facts, liked = songs_to_arrays(songs)
-        return cross_entropy_bits(facts @ self.weights, liked)
-
-    def count_mistakes(self, songs: Sequence[LabelledSong]) -> int:
-        """Count the songs with a guess on the wrong side of 0.5."""
-        facts, liked = songs_to_arrays(songs)
-        return count_sign_mistakes(facts @ self.weights, liked)
-
     def learn_song(self, song: LabelledSong, rate: float) -> DeltaRuleUpdate:
-        """Move each weight by the learning rate times the residual times its fact.
-
-        Parameters
-        ----------
-        song : LabelledSong
-            Training example.
-        rate : float
-            Learning rate.
-
-        Returns
-        -------
-        DeltaRuleUpdate
-            The residual before the update and the change of each weight.
-        """
+        """Move each weight by the learning rate times the residual times its fact."""
         residual = song.liked - self.predict(song.facts).output
         changes = rate * residual * np.asarray(song.facts, np.float64)
         self.weights += changes
@@ -197,7 +179,6 @@ def logistic(total: ArrayLike) -> Floats:
     Parameters
     ----------
     total : array_like of float
-        Any shape.
 
     Returns
     -------
@@ -205,17 +186,6 @@ def logistic(total: ArrayLike) -> Floats:
         Values in 0..1, of the same shape.
     """
     return 0.5 + 0.5 * np.tanh(0.5 * np.asarray(total, np.float64))
-
-
-def cross_entropy_bits(totals: Floats, liked: Floats) -> float:
-    """Mean cross entropy, bits, of guesses logistic(totals), shape (S,), against 0s and 1s."""
-    nats = np.logaddexp(0.0, totals) - liked * totals
-    return float(nats.mean() / np.log(2.0))
-
-
-def count_sign_mistakes(totals: Floats, liked: Floats) -> int:
-    """Number of sums, shape (S,), with the wrong sign for their answers of 0 or 1."""
-    return int(((totals > 0) != (liked > 0.5)).sum())
 
 
 def songs_to_arrays(songs: Sequence[LabelledSong]) -> tuple[Floats, Floats]:

@@ -12,6 +12,7 @@ deep network. Technical report 1341, Universite de Montreal.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 
@@ -37,16 +38,14 @@ BAR_SHIFT_BEATS = 0.5  # step between the bar positions tried for a context, bea
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ProbedNetwork:
-    """A network with its unit atlas and the notes allowed in activation maximisation.
+    """A network with its unit atlas, and the notes allowed in activation maximisation.
 
     Parameters
     ----------
     network : Network
         Trained network; only read.
     codec : Codec
-        Codec of its tokens.
     atlas : UnitAtlas
-        Results of unit probing.
     meter : Meter
         Meter of its corpus.
     pitches : tuple of int
@@ -55,10 +54,6 @@ class ProbedNetwork:
         Allowed note lengths, beats.
     style, title : str
         Short name and display name of the style.
-
-    References
-    ----------
-    Erhan et al. (2009): see the module.
     """
 
     network: Network
@@ -77,7 +72,6 @@ class ProbedNetwork:
         Parameters
         ----------
         checkpoint : Checkpoint
-            Any model.
 
         Returns
         -------
@@ -130,20 +124,10 @@ class ProbedNetwork:
         return next(iter(self.atlas.strongest_contexts(layer, unit)), None)
 
     def replay_strongest_context(self, layer: int, unit: int) -> SlicedWork[NetworkTrace | None]:
-        """Run the network over a unit's strongest context, in slices.
+        """Run the network over a unit's strongest context, in slices; returns None without one.
 
         The atlas does not keep the context's position in its bar. So every position is tried, and
         the trace with the largest response is returned.
-
-        Parameters
-        ----------
-        layer, unit : int
-            Unit to replay for.
-
-        Returns
-        -------
-        generator
-            Yields after each slice; its return value is a NetworkTrace, or None without a context.
         """
         context = self.strongest_context(layer, unit)
         if context is None:
@@ -165,37 +149,15 @@ class ProbedNetwork:
     ) -> ActivationMaximiser:
         """Start activation maximisation for a unit from random notes.
 
-        Parameters
-        ----------
-        layer, unit : int
-            Unit to maximise.
-        context_trace : NetworkTrace or None
-            Result of `replay_strongest_context`. If its tune has chords, the random notes take its
-            rhythm; otherwise they are a melody.
-
-        Returns
-        -------
-        ActivationMaximiser
-            The search, not yet run.
+        They take the rhythm of the unit's strongest context if that has chords, and are a melody
+        otherwise.
         """
         generator = np.random.default_rng([layer, unit, START_SEED])
         start = random_melody(generator, self.meter, MELODY_NOTE_COUNT, self.pitches, self.lengths)
-        if context_trace is not None and _has_chords(context_trace.tune):
+        notes = () if context_trace is None else context_trace.tune.notes
+        has_chords = any(later.onset < note.end for note, later in pairwise(notes))
+        if context_trace is not None and has_chords:
             start = with_random_pitches(generator, context_trace.tune, self.pitches)
-        return ActivationMaximiser(
-            self.network,
-            self.codec,
-            layer,
-            unit,
-            start,
-            self.polarity(layer, unit),
-            self.pitches,
-            self.lengths,
-            seed=layer * self.units + unit,
-        )
-
-
-def _has_chords(tune: Tune) -> bool:
-    """Whether any note begins before the end of the note before it."""
-    notes = tune.notes
-    return any(later.onset < note.end for note, later in zip(notes, notes[1:], strict=False))
+        search = self.network, self.codec, layer, unit, start, self.polarity(layer, unit)
+        seed = layer * self.units + unit
+        return ActivationMaximiser(*search, self.pitches, self.lengths, seed=seed)

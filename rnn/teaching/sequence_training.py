@@ -21,27 +21,10 @@ def train_on_sequence(
     targets: NDArray[np.int32],
     masks: NDArray[np.bool_] | None = None,
 ) -> float:
-    """Take one Adam step by back-propagation through a whole sequence of T steps.
+    """Take one Adam step on features (T, 1, F), targets (T, 1) and allowed tokens (T, V).
 
-    Parameters
-    ----------
-    network : Network
-        Network to train; begins the sequence with an empty state.
-    adam : Adam
-        Optimiser of the network's parameters.
-    rate : float
-        Learning rate.
-    features : ndarray of int32, shape (T, 1, F)
-        Active input rows at each step.
-    targets : ndarray of int32, shape (T, 1)
-        Token that follows each step.
-    masks : ndarray of bool, shape (T, V), optional
-        Tokens that are allowed at each step; without it all are.
-
-    Returns
-    -------
-    float
-        Cross entropy of the whole sequence before the step, nats.
+    The network begins the sequence with an empty state. Returns the cross entropy of the whole
+    sequence before the step, nats.
     """
     logits, buffers = network.forward(features, network.initial_state())
     if masks is not None:

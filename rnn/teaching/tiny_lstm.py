@@ -20,7 +20,6 @@ import numpy as np
 from rnn.model.lstm import Array
 from rnn.model.network import Network
 from rnn.model.sizes import NetworkSizes
-from rnn.model.state import NetworkState
 from rnn.teaching.sequence_training import softmax, train_on_sequence
 from rnn.training.optimiser import Adam
 
@@ -36,21 +35,17 @@ class MemoryStep:
     ----------
     pitch_index : int
         Index of the note's pitch in `TinyLstmLearner.pitches`.
-    forget_gate, input_gate, output_gate : ndarray of float32, shape (H,)
-        Gates, 0 (closed) to 1 (open).
-    candidate : ndarray of float32, shape (H,)
-        Value offered to each cell, -1..1.
-    cell_before, cell_after : ndarray of float32, shape (H,)
-        Cell state before and after the step.
-    hidden : ndarray of float32, shape (H,)
-        Hidden state after the step, -1..1.
+    input_gate, forget_gate, output_gate, candidate : ndarray of float32, shape (H,)
+        Gates, 0 (closed) to 1 (open), and the value offered to each cell, -1..1.
+    cell_before, cell_after, hidden : ndarray of float32, shape (H,)
+        Cell state before and after the step, and hidden state after it.
     probabilities : ndarray of float32, shape (V,)
         Probability of each pitch to come next.
     """
 
     pitch_index: int
-    forget_gate: Array
     input_gate: Array
+    forget_gate: Array
     output_gate: Array
     candidate: Array
     cell_before: Array
@@ -65,7 +60,7 @@ class MemoryStep:
 
 
 class TinyLstmLearner:
-    """A small LSTM and the tune it learns.
+    """A small LSTM (Hochreiter & Schmidhuber 1997; Gers et al. 2000) and the tune it learns.
 
     Parameters
     ----------
@@ -74,33 +69,20 @@ class TinyLstmLearner:
     seed : int
         Seed of the initial weights.
 
-    Attributes
-    ----------
-    pitches : tuple of int
-        The V different pitches of the tune, ascending.
-    network : Network
-        Network being trained.
-
     Raises
     ------
     ValueError
         If there are fewer than two notes.
-
-    References
-    ----------
-    Hochreiter & Schmidhuber (1997), Gers et al. (2000): see the module.
     """
 
     def __init__(self, pitches: Sequence[int], seed: int = 0) -> None:
         if len(pitches) < 2:
             raise ValueError(f"a tune to learn has at least 2 notes, not {len(pitches)}")
-        self.pitches = tuple(sorted(set(pitches)))
+        self.pitches = tuple(sorted(set(pitches)))  # V different pitches
         indices = np.array([self.pitches.index(pitch) for pitch in pitches], np.int32)
         self._input_indices, self._target_indices = indices[:-1], indices[1:]
         count = len(self.pitches)
-        sizes = NetworkSizes(
-            inputs=count, outputs=count, embedding=count, units=CELL_COUNT, layers=1
-        )
+        sizes = NetworkSizes(count, count, count, CELL_COUNT, 1)
         self.network = Network.initial(sizes, np.random.default_rng(seed))
         self._adam = Adam(self.network.parameters)
 
@@ -111,44 +93,19 @@ class TinyLstmLearner:
         return nats / len(targets) / float(np.log(2.0))
 
     def trace_steps(self, memory: bool = True) -> list[MemoryStep]:
-        """Run the network over every note but the last.
-
-        Parameters
-        ----------
-        memory : bool
-            False empties the state before each note.
-
-        Returns
-        -------
-        list of MemoryStep
-            One for each note.
-        """
-        state, steps = self.network.initial_state(), []
+        """Run over every note but the last; without memory the state is emptied before each."""
+        state, steps = self.network.initial_state(), list[MemoryStep]()
         for pitch_index in self._input_indices:
             if not memory:
                 state = self.network.initial_state()
-            steps.append(self._trace_step(int(pitch_index), state))
+            before = state.c[0, 0].copy()
+            logits = self.network.step(np.array([[pitch_index]], np.int32), state)[0]
+            gates = state.gates[0, 0].reshape(4, CELL_COUNT).copy()
+            after = state.c[0, 0].copy(), state.h[0, 0].copy()
+            steps.append(MemoryStep(int(pitch_index), *gates, before, *after, softmax(logits)))
         return steps
 
     def count_correct(self, steps: Sequence[MemoryStep]) -> int:
         """Count the steps that predict the tune's next note; `steps` as from `trace_steps`."""
         predicted = [step.predicted_index for step in steps]
         return int((np.array(predicted) == self._target_indices).sum())
-
-    def _trace_step(self, pitch_index: int, state: NetworkState) -> MemoryStep:
-        before = state.c[0, 0].copy()
-        logits = self.network.step(np.array([[pitch_index]], np.int32), state)[0]
-        input_gate, forget_gate, output_gate, candidate = (
-            state.gates[0, 0].reshape(4, CELL_COUNT).copy()
-        )
-        return MemoryStep(
-            pitch_index,
-            forget_gate,
-            input_gate,
-            output_gate,
-            candidate,
-            before,
-            state.c[0, 0].copy(),
-            state.h[0, 0].copy(),
-            softmax(logits),
-        )

@@ -6,7 +6,6 @@ one key, without dropout and without a test set: to know the tune is the aim.
 
 References
 ----------
-Hochreiter, S. & Schmidhuber, J. (1997). Long short-term memory. Neural Computation 9, 1735-1780.
 Werbos, P. J. (1990). Backpropagation through time: what it does and how to do it. Proceedings of
 the IEEE 78, 1550-1560.
 Kingma, D. P. & Ba, J. (2015). Adam: a method for stochastic optimization. ICLR.
@@ -43,6 +42,7 @@ LEARNING_RATE = 0.003
 MIN_NOTES = 4  # fewest notes of a tune to learn
 MAX_NOTES = 96  # most notes that are learned of a tune
 MAX_BARS = 16  # most bars that are learned of a tune
+MAX_UPDATES = 600  # updates after which training stops, long after any tune is learned
 RECITAL_TEMPERATURE, RECITAL_TOP_P = 0.8, 0.95
 """Sampling temperature and nucleus share of a recital."""
 
@@ -88,12 +88,9 @@ class TuneLearnerSnapshot:
     ----------
     tune : Tune
         Tune being learned, cut and quantised.
-    seed : int
-        Seed of the initial weights.
-    updates : int
-        Number of updates so far.
+    seed, updates : int
+        Seed of the initial weights, and number of updates so far.
     sizes : NetworkSizes
-        Sizes of the network.
     parameters : dict of str to ndarray of float32
         Copies of the weights, as in `rnn.model.network.Network`.
     bits_per_note : ndarray of float32, shape (updates,)
@@ -119,23 +116,15 @@ class TuneLearnerSnapshot:
     @property
     def correct_notes(self) -> NDArray[np.bool_]:
         """Whether pitch, length and place of each note were the likeliest, shape (notes,)."""
-        return _correct_notes(self.trace.correct, self.token_notes)
-
-    @property
-    def accuracy(self) -> float:
-        """Share of the notes that are correct, 0..1."""
-        return float(self.correct_notes.mean())
+        correct, spelled = np.ones(len(self.tune.notes), bool), self.token_notes >= 0
+        np.logical_and.at(correct, self.token_notes[spelled], self.trace.correct[spelled])
+        return correct
 
     def checkpoint(self) -> Checkpoint:
         """Build a model that can be played and saved.
 
         Training used the tune's own key only, so the embeddings of all other transpositions are
         copies of that key's. The unit atlas is probed on the tune.
-
-        Returns
-        -------
-        Checkpoint
-            Network, codec, model card, pitch class preference and unit atlas.
         """
         codec = NoteCodec()
         weights = {name: array.copy() for name, array in self.parameters.items()}
@@ -154,13 +143,12 @@ class TuneLearnerSnapshot:
             meter=str(self.tune.meter),
             tempo=self.tune.tempo,
         )
-        return Checkpoint(
-            network, codec, card, preference, probe_units(network, codec, [self.tune])
-        )
+        atlas = probe_units(network, codec, [self.tune])
+        return Checkpoint(network, codec, card, preference, atlas)
 
 
 class TuneLearner:
-    """A small network and the tune it learns.
+    """A small network and the tune it learns, for at most `MAX_UPDATES` updates.
 
     Parameters
     ----------
@@ -168,42 +156,20 @@ class TuneLearner:
         Tune to learn; cut by `fit_tune_to_learn`.
     seed : int
         Seed of the initial weights and of the recitals.
-    units : int
-        Units in each layer.
-    layers : int
-        LSTM layers at the start.
-
-    Attributes
-    ----------
-    tune : Tune
-        Tune as it is learned.
-    seed : int
-        Seed as given.
-    codec : NoteCodec
-        Codec of the tokens.
-    encoded : EncodedTune
-        Tokens and inputs of the tune.
-    token_notes : ndarray of int32, shape (T,)
-        Index of the note each token spells; -1 for the meter and the end.
-    network : Network
-        Network being trained.
-    bits_per_note : list of float
-        Error before each update, bits a note.
+    units, layers : int
+        Units in each LSTM layer, and layers at the start.
 
     Raises
     ------
     TuneTooShortError
         If the tune has fewer than `MIN_NOTES` notes.
-
-    References
-    ----------
-    Hochreiter & Schmidhuber (1997), Werbos (1990), Kingma & Ba (2015): see the module.
     """
 
     def __init__(
         self, tune: Tune, seed: int = 0, units: int = UNITS_PER_LAYER, layers: int = 1
     ) -> None:
-        self.tune, self.seed, self.bits_per_note = fit_tune_to_learn(tune), seed, list[float]()
+        self.tune, self.seed = fit_tune_to_learn(tune), seed
+        self.bits_per_note: list[float] = []  # error before each update
         self.codec = NoteCodec()
         self.encoded: EncodedTune = encode_tune(self.codec, self.tune)
         self.token_notes = _notes_of_tokens(self.codec, self.encoded)
@@ -213,6 +179,11 @@ class TuneLearner:
         self._generator = np.random.default_rng(seed)
         sizes = NetworkSizes(self.codec.inputs, self.codec.outputs, EMBEDDING_SIZE, units, layers)
         self._use_network(Network.initial(sizes, self._generator))
+
+    @property
+    def is_finished(self) -> bool:
+        """Whether `MAX_UPDATES` were made."""
+        return len(self.bits_per_note) >= MAX_UPDATES
 
     def learn(self) -> float:
         """Update on the whole tune once; returns the error before, bits a note."""
@@ -225,23 +196,16 @@ class TuneLearner:
     def add_layer(self) -> bool:
         """Add an LSTM layer with random weights on top.
 
-        The readout sees only the new layer, so much of the tune has to be learned again.
-
-        Returns
-        -------
-        bool
-            False, without any change, if there are `MAX_LAYERS` already.
+        The readout sees only the new layer, so much of the tune has to be learned again. Returns
+        False, without any change, if there are `MAX_LAYERS` already.
         """
         sizes = self.network.sizes
         if sizes.layers >= MAX_LAYERS:
             return False
         layer = LstmLayer.initial(sizes.units, sizes.units, self._generator)
         name = f"lstm{sizes.layers}"
-        parameters = self.network.parameters | {
-            f"{name}.input": layer.input,
-            f"{name}.hidden": layer.hidden,
-            f"{name}.bias": layer.bias,
-        }
+        added = {"input": layer.input, "hidden": layer.hidden, "bias": layer.bias}
+        parameters = self.network.parameters | {f"{name}.{k}": a for k, a in added.items()}
         self._use_network(Network(replace(sizes, layers=sizes.layers + 1), parameters))
         return True
 
@@ -261,18 +225,8 @@ class TuneLearner:
         correct = probabilities.argmax(axis=1) == self._targets[:, 0]
         return TeacherForcedTrace(gates, cells, hidden, probabilities, bits, correct)
 
-    def accuracy(self) -> float:
-        """Share of the notes with every token the likeliest, given the true past, 0..1."""
-        return float(_correct_notes(self.trace_tune().correct, self.token_notes).mean())
-
     def generate_recital(self) -> Tune:
-        """Sample a continuation of the tune's first note, at most as long as the tune.
-
-        Returns
-        -------
-        Tune
-            The same for the same seed, updates and weights.
-        """
+        """Sample a continuation of the tune's first note, at most as long as the tune."""
         generator = np.random.default_rng([self.seed, len(self.bits_per_note)])
         reader, state = self.codec.new_reader(), self.network.initial_state()
         given = self.encoded.tokens[: int(np.flatnonzero(self.token_notes == 0)[-1]) + 1].tolist()
@@ -319,7 +273,6 @@ def fit_tune_to_learn(tune: Tune) -> Tune:
     Parameters
     ----------
     tune : Tune
-        Any tune.
 
     Returns
     -------
@@ -352,13 +305,3 @@ def _notes_of_tokens(codec: NoteCodec, encoded: EncodedTune) -> NDArray[np.int32
             notes[place] = reader.note_index
         reader.push(token)
     return notes
-
-
-def _correct_notes(
-    correct_tokens: NDArray[np.bool_], token_notes: NDArray[np.int32]
-) -> NDArray[np.bool_]:
-    """Whether all tokens of each note are correct, shape (notes,)."""
-    correct = np.ones(int(token_notes.max()) + 1, bool)
-    spelled = token_notes >= 0
-    np.logical_and.at(correct, token_notes[spelled], correct_tokens[spelled])
-    return correct

@@ -19,17 +19,10 @@ from visuals.drawing.typography import TextStyle
 from visuals.input.lesson_actions import LessonAction
 from visuals.lessons import lesson_types
 from visuals.lessons.base.audio import DummyLessonAudio, GestureLessonAudio
-from visuals.lessons.base.lesson import Lesson, LessonFrame
+from visuals.lessons.base.lesson import Lesson
 from visuals.lessons.base.shared_state import SharedLessonState
 from visuals.lessons.drawing.renderer import LessonRenderer
-from visuals.lessons.panel import (
-    GoToLesson,
-    LessonExit,
-    LessonPanel,
-    LessonProgress,
-    PanelAction,
-    hit_targets,
-)
+from visuals.lessons.panel import GoToLesson, LessonExit, LessonPanel, PanelAction, hit_targets
 from visuals.lessons.player import LessonPlayer
 from visuals.scenes.base.scene import Frame, SceneResources
 from visuals.timeline import Timeline
@@ -54,11 +47,6 @@ class LessonBrowser:
         Sound of all lessons; by default nothing sounds.
     shared_state : SharedLessonState, optional
         State that the lessons share.
-
-    Attributes
-    ----------
-    is_open : bool
-        Whether a lesson is open.
     """
 
     def __init__(
@@ -105,7 +93,10 @@ class LessonBrowser:
         if self._renderer is None:
             self._renderer = LessonRenderer(self._resources.typesetter)
         if self._backdrop is None:
-            self._backdrop = self._render_backdrop()
+            canvas = Canvas()
+            add_background_light(canvas, (820.0, 470.0))
+            self._backdrop = canvas.to_surface()
+            self._keyboard.draw_static(self._backdrop)
         if not self._players:
             lessons = [new(self._resources.words, self._shared_state) for new in lesson_types()]
             self._players = tuple(
@@ -203,33 +194,18 @@ class LessonBrowser:
             self.close()
 
     def draw(self, surface: pygame.Surface, frame: Frame) -> None:
-        """Draw the open lesson and the piano over the whole picture.
-
-        Raises
-        ------
-        RuntimeError
-            If no lesson is open.
-        """
+        """Draw the open lesson and the piano; raises RuntimeError if no lesson is open."""
         if self._renderer is None or self._backdrop is None or not self.is_open:
             raise RuntimeError("no lesson is open")
         lesson, player, renderer = self.lesson, self.player, self._renderer
-        walk = lesson.walkthrough
-        lesson_frame = LessonFrame(walk, player.step_age_s(frame.time), frame.time / SECOND)
         surface.blit(self._backdrop, (0, 0))
         renderer.begin_frame(surface)
-        lesson.draw(renderer, lesson_frame)
-        progress = LessonProgress(
-            self._lesson_index,
-            len(self._players),
-            walk.step_index,
-            len(walk.steps),
-            player.playing,
-            walk.current_step.arrows,
-        )
-        title, sentence = lesson.text("title"), lesson.current_sentence()
-        self._panel.draw(renderer, title, sentence, lesson_frame.step_reveal, progress)
+        lesson.draw(renderer, player.step_age_s(frame.time), frame.time / SECOND)
+        number, count = self._lesson_index, len(self._players)
+        self._panel.draw(renderer, lesson, number, count, player.playing)
         renderer.end_frame()
-        shown = f"lesson {lesson.name}, {walk.current_step.name}: {sentence}"
+        step = lesson.walkthrough.current_step.name
+        shown = f"lesson {lesson.name}, {step}: {lesson.current_sentence()}"
         if shown != self._last_logged:
             self._last_logged = shown
             log.debug("%s", shown)
@@ -245,10 +221,3 @@ class LessonBrowser:
             keys = [pitch - LOWEST_PITCH for pitch in sorted(pitches)]
             levels[keys] = np.maximum(levels[keys], _LESSON_KEY_LEVEL)
         return levels
-
-    def _render_backdrop(self) -> pygame.Surface:
-        canvas = Canvas()
-        add_background_light(canvas, (820.0, 470.0))
-        backdrop = canvas.to_surface()
-        self._keyboard.draw_static(backdrop)
-        return backdrop

@@ -14,12 +14,12 @@ from visuals.drawing.theme import (
     RULE_COLOUR,
     TEXT_COLOUR,
     TITLE_POSITION,
-    Colour,
     mix,
     shade,
 )
 from visuals.drawing.typography import TITLE_STYLE
 from visuals.input.lesson_actions import ARROWS, LessonAction
+from visuals.lessons.base.lesson import Lesson
 from visuals.lessons.drawing.renderer import LessonRenderer
 from visuals.words import Words
 
@@ -76,22 +76,10 @@ BUTTONS: tuple[tuple[LessonAction | LessonExit, str], ...] = (
 """Action of each button from the left, and the key of its word."""
 
 
-@dataclass(frozen=True, slots=True)
-class LessonProgress:
-    """Position of a visitor in the lessons; indices count from 0."""
-
-    lesson: int
-    lessons: int
-    step: int
-    steps: int
-    playing: bool
-    arrows: tuple[LessonAction, ...] = ()
-
-
 def hit_targets(lessons: int, arrows: Sequence[LessonAction]) -> Mapping[PanelAction, pygame.Rect]:
     """Hit target of each action, for that many lessons and these arrows."""
     targets: dict[PanelAction, pygame.Rect] = {}
-    for action, centre in (button_centres() | arrow_centres(arrows)).items():
+    for action, centre in button_centres(arrows).items():
         width = ARROW_SPACING_PX if action in ARROWS else BUTTON_WIDTH_PX
         rect = pygame.Rect(0, 0, width, BUTTON_HEIGHT_PX)
         rect.midtop = round(centre[0]), round(centre[1]) - BUTTON_RADIUS_PX - 6
@@ -103,20 +91,15 @@ def hit_targets(lessons: int, arrows: Sequence[LessonAction]) -> Mapping[PanelAc
     return targets
 
 
-def button_centres() -> dict[LessonAction | LessonExit, tuple[float, float]]:
-    """Centre of each button."""
-    left = PICTURE_SIZE_PX[0] / 2 - BUTTON_WIDTH_PX * (len(BUTTONS) - 1) / 2
-    return {
-        action: (left + BUTTON_WIDTH_PX * k, BUTTONS_Y) for k, (action, _) in enumerate(BUTTONS)
-    }
-
-
-def arrow_centres(
-    arrows: Sequence[LessonAction],
+def button_centres(
+    arrows: Sequence[LessonAction] = (),
 ) -> dict[LessonAction | LessonExit, tuple[float, float]]:
-    """Centre of the button of each of these arrows."""
+    """Centre of each button, and of the button of each of these arrows."""
+    left = PICTURE_SIZE_PX[0] / 2 - BUTTON_WIDTH_PX * (len(BUTTONS) - 1) / 2
+    xs = {action: left + BUTTON_WIDTH_PX * k for k, (action, _) in enumerate(BUTTONS)}
     shown = [arrow for arrow in ARROWS if arrow in arrows]
-    return {arrow: (ARROWS_X + ARROW_SPACING_PX * k, BUTTONS_Y) for k, arrow in enumerate(shown)}
+    xs |= {arrow: ARROWS_X + ARROW_SPACING_PX * k for k, arrow in enumerate(shown)}
+    return {action: (x, BUTTONS_Y) for action, x in xs.items()}
 
 
 class LessonPanel:
@@ -126,38 +109,32 @@ class LessonPanel:
         self._words = words
 
     def draw(
-        self,
-        renderer: LessonRenderer,
-        title: str,
-        sentence: str,
-        reveal: float,
-        progress: LessonProgress,
+        self, renderer: LessonRenderer, lesson: Lesson, number: int, count: int, playing: bool
     ) -> None:
-        """Draw the panel; `reveal` (0..1) is the fade-in level of the sentence."""
+        """Draw the panel of a lesson; `number` counts from 0, of `count` lessons."""
+        title, walk = lesson.text("title"), lesson.walkthrough
         renderer.typesetter.draw_text(renderer.surface, title, TITLE_POSITION, TITLE_STYLE)
-        self._draw_lesson_numbers(renderer, progress)
-        place, level = (PICTURE_SIZE_PX[0] / 2, SENTENCE_Y), 0.25 + 0.75 * reveal
-        renderer.text(sentence, place, 38, TEXT_COLOUR, level, "centre", 0.6)
-        _draw_dots(renderer, progress)
-        for action, name in BUTTONS:
-            x, y = button_centres()[action]
-            shown = "pause" if name == "play" and progress.playing else name
+        self._draw_lesson_numbers(renderer, number, count)
+        place, level = (PICTURE_SIZE_PX[0] / 2, SENTENCE_Y), 0.25 + 0.75 * lesson.step_reveal
+        renderer.text(lesson.current_sentence(), place, 38, TEXT_COLOUR, level, "centre", 0.6)
+        _draw_dots(renderer, walk.step_index, len(walk.steps))
+        names = dict(BUTTONS)
+        for action, (x, y) in button_centres(walk.current_step.arrows).items():
+            name = names.get(action, action.name.lower())
+            shown = "pause" if name == "play" and playing else name
             _draw_button(renderer, shown, (x, y))
-            below = x, y + BUTTON_RADIUS_PX + 1
-            word = self._words[f"lesson.{shown}"]
-            renderer.text(word, below, _WORD_SIZE_PX, LABEL_COLOUR, 0.95, "centre", 0.6)
-        for arrow, centre in arrow_centres(progress.arrows).items():
-            _draw_button(renderer, arrow.name.lower(), centre)
+            if action in names:
+                word, below = self._words[f"lesson.{shown}"], (x, y + BUTTON_RADIUS_PX + 1)
+                renderer.text(word, below, _WORD_SIZE_PX, LABEL_COLOUR, 0.95, "centre", 0.6)
 
-    def _draw_lesson_numbers(self, renderer: LessonRenderer, progress: LessonProgress) -> None:
-        for lesson in range(progress.lessons):
-            x = _number_x(lesson, progress.lessons)
-            current = lesson == progress.lesson
+    def _draw_lesson_numbers(self, renderer: LessonRenderer, number: int, count: int) -> None:
+        for lesson in range(count):
+            x, current = _number_x(lesson, count), lesson == number
             colour = TEXT_COLOUR if current else mix(RULE_COLOUR, LABEL_COLOUR, 0.5)
             renderer.text(str(lesson + 1), (x, NUMBERS_Y - 18), 26, colour, align="centre")
             if current:
                 renderer.line([(x - 10, NUMBERS_Y + 22), (x + 10, NUMBERS_Y + 22)], TEXT_COLOUR, 1)
-        left = _number_x(0, progress.lessons) - 34
+        left = _number_x(0, count) - 34
         renderer.label(self._words["lesson.lesson"], (left, NUMBERS_Y - 11), align="right")
 
 
@@ -166,27 +143,21 @@ def _number_x(lesson: int, lessons: int) -> int:
     return PICTURE_SIZE_PX[0] - TITLE_POSITION[0] - (lessons - 1 - lesson) * NUMBER_SPACING_PX - 12
 
 
-def _draw_dots(renderer: LessonRenderer, progress: LessonProgress) -> None:
-    left = PICTURE_SIZE_PX[0] / 2 - DOT_SPACING_PX * (progress.steps - 1) / 2
-    for step in range(progress.steps):
+def _draw_dots(renderer: LessonRenderer, current: int, count: int) -> None:
+    left = PICTURE_SIZE_PX[0] / 2 - DOT_SPACING_PX * (count - 1) / 2
+    for step in range(count):
         centre = (left + DOT_SPACING_PX * step, DOTS_Y)
-        if step == progress.step:
+        if step == current:
             renderer.disc(centre, 5, TEXT_COLOUR)
         else:
-            done = step < progress.step
-            renderer.disc(centre, 3, shade(LABEL_COLOUR, 0.9) if done else RULE_COLOUR)
+            colour = shade(LABEL_COLOUR, 0.9) if step < current else RULE_COLOUR
+            renderer.disc(centre, 3, colour)
 
 
 def _draw_button(renderer: LessonRenderer, name: str, centre: tuple[float, float]) -> None:
+    """Draw a button's ring and its icon, about 16 pixels wide."""
+    (x, y), colour = centre, mix(LABEL_COLOUR, TEXT_COLOUR, 0.55)
     renderer.ring(centre, BUTTON_RADIUS_PX, shade(RULE_COLOUR, 0.95), 1)
-    _draw_icon(renderer, name, centre, mix(LABEL_COLOUR, TEXT_COLOUR, 0.55))
-
-
-def _draw_icon(
-    renderer: LessonRenderer, name: str, centre: tuple[float, float], colour: Colour
-) -> None:
-    """Draw the icon of a button, about 16 pixels wide."""
-    x, y = centre
     if name == "restart":
         box = pygame.Rect(0, 0, 18, 18)
         box.center = round(x), round(y)

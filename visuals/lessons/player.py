@@ -57,8 +57,10 @@ class LessonPlayer:
             self._play_requested_notes(self._last_tick_ns)
         if ticks == MAX_TICKS_PER_FRAME:
             self._last_tick_ns = now
-        if self.playing and now - self._auto_advance_start_ns >= self._step_duration_s() * SECOND:
-            if self.walkthrough.at_end:
+        at_end, duration_s = self.walkthrough.at_end, self.walkthrough.current_step.seconds
+        duration_s += LAST_STEP_EXTRA_S if at_end else 0.0
+        if self.playing and now - self._auto_advance_start_ns >= duration_s * SECOND:
+            if at_end:
                 self._restart_walkthrough()
                 self._step_start_ns = self._auto_advance_start_ns = now
                 self._play_requested_notes(now)
@@ -98,7 +100,3 @@ class LessonPlayer:
             self._audio.play_tones(request.to_tones(now + LEAD_TIME_NS))
         else:
             self._audio.stop()
-
-    def _step_duration_s(self) -> float:
-        extra = LAST_STEP_EXTRA_S if self.walkthrough.at_end else 0.0
-        return self.walkthrough.current_step.seconds + extra

@@ -13,8 +13,7 @@ from rnn.teaching.tune_learner import TuneLearner
 from visuals.drawing.typography import Typesetter
 from visuals.frame_builder import FrameBuilder
 from visuals.lessons.base.audio import DummyLessonAudio
-from visuals.lessons.base.network_option import NetworkOption
-from visuals.lessons.base.shared_state import SharedLessonState
+from visuals.lessons.base.shared_state import NetworkOption, SharedLessonState
 from visuals.lessons.browser import LessonBrowser
 from visuals.network_summary import NetworkSummary
 from visuals.scenes.base.scene import SceneResources

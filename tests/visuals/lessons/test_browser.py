@@ -23,7 +23,7 @@ from visuals.lessons.browser import (
     LessonBrowser,
 )
 from visuals.lessons.neuron.walkthrough import WEIGHT_STEP
-from visuals.lessons.panel import GoToLesson, LessonExit, arrow_centres, button_centres, hit_targets
+from visuals.lessons.panel import GoToLesson, LessonExit, button_centres, hit_targets
 from visuals.timeline import Timeline
 from visuals.window.flash_meter import DIMMING_THRESHOLD, FieldOfView, FlashMeter
 
@@ -114,8 +114,8 @@ def test_a_touch_does_what_the_arrow_keys_do(browser):
     while browser.lesson.walkthrough.current_step.name != "hands":
         browser.handle_action(LessonAction.STEP, SECOND)
     before = browser.lesson.walkthrough.neuron.weights.tolist()
-    browser.on_touch(*arrow_centres(ARROWS)[LessonAction.DOWN], SECOND)
-    browser.on_touch(*arrow_centres(ARROWS)[LessonAction.RIGHT], SECOND)
+    browser.on_touch(*button_centres(ARROWS)[LessonAction.DOWN], SECOND)
+    browser.on_touch(*button_centres(ARROWS)[LessonAction.RIGHT], SECOND)
     after = browser.lesson.walkthrough.neuron.weights.tolist()
     assert after == pytest.approx([before[0], before[1] + WEIGHT_STEP, before[2]])
 
@@ -217,7 +217,7 @@ def test_every_action_in_every_step(make_browser, number):
     assert all(tone.velocity <= MAX_VELOCITY for g in requests for tone in g.tones)
     browser.close()
     assert audio.gestures[-1].is_open is False
-    assert not audio.is_sounding(now)
+    assert not audio.pitches_sounding_at(now)
 
 
 def shown(browser: LessonBrowser, number: int, frame_builder) -> list[tuple[str, bytes]]:
@@ -277,7 +277,7 @@ def test_what_one_visitor_did_is_gone_for_the_next(
     browser.update(now + round((IDLE_TIMEOUT_S + 1) * SECOND))
     assert not browser.is_open
     assert not audio.is_open
-    assert not audio.is_sounding(now + round((IDLE_TIMEOUT_S + 1) * SECOND))
+    assert not audio.pitches_sounding_at(now + round((IDLE_TIMEOUT_S + 1) * SECOND))
     assert shown(browser, number, frame_builder) == shown(untouched_browser, number, frame_builder)
 
 

@@ -1,3 +1,3 @@
 """What every lesson is and shares: Lesson, walkthrough, actions, sound, trainer."""
 
-__all__ = ["audio", "lesson", "motifs", "network_option", "shared_state", "trainer", "walkthrough"]
+__all__ = ["audio", "lesson", "motifs", "shared_state", "trainer", "walkthrough"]

@@ -59,11 +59,6 @@ class GestureLessonAudio:
         Takes a gesture; must not block.
     clock : Clock
         Source of the gestures' times.
-
-    Attributes
-    ----------
-    is_open : bool
-        Whether a lesson is open.
     """
 
     def __init__(self, sink: Callable[[Gesture], None], clock: Clock) -> None:
@@ -101,10 +96,6 @@ class GestureLessonAudio:
         return frozenset(
             tone.pitch for tone in self._tones if tone.at <= time < tone.at + tone.duration
         )
-
-    def is_sounding(self, time: int) -> bool:
-        """Whether any tone ends after `time`, ns."""
-        return any(time < tone.at + tone.duration for tone in self._tones)
 
 
 class DummyLessonAudio(GestureLessonAudio):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 import numpy as np
@@ -19,41 +18,6 @@ FADE_IN_S = 0.9  # time in which a new element fades in, s
 W = TypeVar("W", bound=Walkthrough)
 
 
-@dataclass(frozen=True, slots=True)
-class LessonFrame:
-    """The moment at which a lesson is drawn.
-
-    Parameters
-    ----------
-    walkthrough : Walkthrough
-        State of the lesson.
-    step_age_s : float
-        Time since the current step began, s.
-    time_s : float
-        Running time for continuous motion, s.
-    """
-
-    walkthrough: Walkthrough
-    step_age_s: float
-    time_s: float
-
-    @property
-    def step_reveal(self) -> float:
-        """Fade-in level of the current step: 0 as it begins, 1 after `FADE_IN_S`."""
-        return smoothstep(self.step_age_s / FADE_IN_S)
-
-    def reveal(self, name: str) -> float:
-        """Fade-in level of the elements of the step `name`: 0 before it, 1 after it."""
-        index = self.walkthrough.index_of_step(name)
-        if self.walkthrough.step_index == index:
-            return self.step_reveal
-        return float(self.walkthrough.step_index > index)
-
-    def is_at(self, *names: str) -> bool:
-        """Whether the current step has one of these names."""
-        return self.walkthrough.current_step.name in names
-
-
 class Lesson(ABC, Generic[W]):
     """One lesson.
 
@@ -63,23 +27,15 @@ class Lesson(ABC, Generic[W]):
         Texts of the current language.
     shared_state : SharedLessonState, optional
         State shared with the other lessons; by default a state of its own.
-
-    Attributes
-    ----------
-    name : str
-        Prefix of the lesson's keys in the words: one for each step, ``title`` and labels.
-    walkthrough_type : type
-        Class of the walkthrough.
-    walkthrough : Walkthrough
-        State of the lesson.
     """
 
-    name: str
+    name: str  # prefix of the lesson's keys in the words: for each step, `title` and labels
     walkthrough_type: type[W]
 
     def __init__(self, words: Words, shared_state: SharedLessonState | None = None) -> None:
         self._words = words
         self.walkthrough: W = self.walkthrough_type(shared_state)
+        self.step_age_s = self.time_s = 0.0
         self._prepare()
 
     def _prepare(self) -> None:  # noqa: B027  some lessons need nothing
@@ -104,9 +60,30 @@ class Lesson(ABC, Generic[W]):
         """Sentence of the current step."""
         return self.text(self.walkthrough.current_step.name)
 
+    def draw(self, renderer: LessonRenderer, step_age_s: float, time_s: float) -> None:
+        """Draw the lesson at an age of the current step and a running time for motion, s."""
+        self.step_age_s, self.time_s = step_age_s, time_s
+        self._draw(renderer)
+
     @abstractmethod
-    def draw(self, renderer: LessonRenderer, frame: LessonFrame) -> None:
+    def _draw(self, renderer: LessonRenderer) -> None:
         """Draw the part between title and sentence: x 80 to 1840, y 190 to 780."""
+
+    @property
+    def step_reveal(self) -> float:
+        """Fade-in level of the current step: 0 as it begins, 1 after `FADE_IN_S`."""
+        return smoothstep(self.step_age_s / FADE_IN_S)
+
+    def reveal(self, name: str) -> float:
+        """Fade-in level of the elements of the step `name`: 0 before it, 1 after it."""
+        index = self.walkthrough.index_of_step(name)
+        if self.walkthrough.step_index == index:
+            return self.step_reveal
+        return float(self.walkthrough.step_index > index)
+
+    def is_at(self, *names: str) -> bool:
+        """Whether the current step has one of these names."""
+        return self.walkthrough.current_step.name in names
 
 
 def smoothstep(share: float) -> float:

@@ -1,16 +1,64 @@
-"""State that the lessons share: trainer, captured tune, learned network, chosen network."""
+"""State that the lessons share: trainer, captured tune, learned network, networks to choose."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
+
 from midi_data.notes import Tune
+from rnn.model.checkpoint import Checkpoint
 from rnn.teaching.probed_network import ProbedNetwork
 from rnn.teaching.tune_learner import TuneLearnerSnapshot
-from visuals.lessons.base.network_option import NetworkOption
 from visuals.lessons.base.trainer import InlineLessonTrainer, LessonTrainer
 from visuals.lessons.base.tune_capture import TuneCapture
+from visuals.network_summary import relative_preference
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class NetworkOption:
+    """Name, size and source of a network to play with.
+
+    Parameters
+    ----------
+    name, title : str
+        Short name and display name of its style.
+    network : TuneLearnerSnapshot or Path
+        State of a learner, or path of a model file.
+    layers, units, weights, notes : int
+        Number of layers, of units in each, of weights, and of notes in its training set.
+    preferred_pitch_class : ndarray of int32, shape (layers, units)
+        Pitch class each unit favours, 0 = C.
+    """
+
+    name: str
+    title: str
+    network: TuneLearnerSnapshot | Path
+    layers: int
+    units: int
+    weights: int
+    notes: int
+    preferred_pitch_class: NDArray[np.int32]
+
+    @classmethod
+    def from_checkpoint(
+        cls, name: str, network: TuneLearnerSnapshot | Path, checkpoint: Checkpoint
+    ) -> NetworkOption:
+        """Describe the model of a style; `checkpoint` is read and not kept."""
+        card, sizes = checkpoint.card, checkpoint.network.sizes
+        return cls(
+            name,
+            card.title,
+            network,
+            sizes.layers,
+            sizes.units,
+            sum(array.size for array in checkpoint.network.parameters.values()),
+            card.notes.get("train", 0),
+            relative_preference(checkpoint.preference).argmax(axis=1).astype(np.int32),
+        )
 
 
 class SharedLessonState:
@@ -24,19 +72,6 @@ class SharedLessonState:
         The network that plays, for the lesson on units.
     network_options : callable, optional
         Returns the networks that the last lesson offers; called when that lesson is drawn.
-
-    Attributes
-    ----------
-    tune_capture : TuneCapture
-        Notes the visitor played.
-    tune_choice : str or None
-        Key of the tune the visitor chose; None before a choice.
-    visitor_tune : Tune or None
-        The visitor's tune, as it was last offered.
-    learned_snapshot : TuneLearnerSnapshot or None
-        Latest state of the network that was trained.
-    chosen_network : TuneLearnerSnapshot, Path or None
-        Network the visitor chose to play with: the trained one, or a model file.
     """
 
     def __init__(
@@ -49,10 +84,10 @@ class SharedLessonState:
         self.probed_network = probed_network
         self.network_options = network_options
         self.tune_capture = TuneCapture()
-        self.tune_choice: str | None = None
-        self.visitor_tune: Tune | None = None
-        self.learned_snapshot: TuneLearnerSnapshot | None = None
-        self.chosen_network: TuneLearnerSnapshot | Path | None = None
+        self.tune_choice: str | None = None  # key of the tune the visitor chose
+        self.visitor_tune: Tune | None = None  # as it was last offered
+        self.learned_snapshot: TuneLearnerSnapshot | None = None  # latest of the trained network
+        self.chosen_network: TuneLearnerSnapshot | Path | None = None  # or a model file, to play
 
     def pop_chosen_network(self) -> TuneLearnerSnapshot | Path | None:
         """Return and forget the chosen network, if any."""

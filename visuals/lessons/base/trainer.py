@@ -14,7 +14,6 @@ from rnn.teaching.tune_learner import TuneLearner, TuneLearnerSnapshot
 
 UPDATES_PER_SECOND = 5.0  # pace of training, updates a second
 POLLS_PER_SECOND = 30  # most polls a second
-MAX_UPDATES = 600  # updates after which training stops, long after any tune is learned
 
 
 class LessonTrainer(ABC):
@@ -22,15 +21,7 @@ class LessonTrainer(ABC):
 
     @abstractmethod
     def start(self, tune: Tune, seed: int) -> None:
-        """Train a new network, in place of any other.
-
-        Parameters
-        ----------
-        tune : Tune
-            Tune to learn, cut by `rnn.teaching.tune_learner.fit_tune_to_learn`.
-        seed : int
-            Seed of the initial weights.
-        """
+        """Train a new network with initial weights of that seed, in place of any other."""
 
     @abstractmethod
     def add_layer(self) -> None:
@@ -38,90 +29,41 @@ class LessonTrainer(ABC):
 
     @abstractmethod
     def poll(self) -> list[TuneLearnerSnapshot]:
-        """Return the states since the last call, oldest first.
-
-        Returns
-        -------
-        list of TuneLearnerSnapshot
-            The first after `start` is the state before any update.
-        """
+        """Return the states since the last call, from the one before any update on."""
 
     @abstractmethod
     def stop(self) -> None:
         """Stop training and forget the tune."""
 
 
-class TuneTrainingSession:
-    """The training of one network, as both kinds of trainer run it.
-
-    Parameters
-    ----------
-    tune : Tune
-        Tune to learn.
-    seed : int
-        Seed of the initial weights.
-
-    Raises
-    ------
-    rnn.teaching.tune_learner.TuneTooShortError
-        If the tune has too few notes.
-    """
-
-    def __init__(self, tune: Tune, seed: int) -> None:
-        self._learner = TuneLearner(tune, seed)
-
-    @property
-    def is_finished(self) -> bool:
-        """Whether `MAX_UPDATES` were made."""
-        return len(self._learner.bits_per_note) >= MAX_UPDATES
-
-    def run_update(self) -> TuneLearnerSnapshot:
-        """Make one update; returns the state after it."""
-        self._learner.learn()
-        return self._learner.snapshot()
-
-    def take_snapshot(self) -> TuneLearnerSnapshot:
-        """Copy the current state."""
-        return self._learner.snapshot()
-
-    def add_layer(self) -> None:
-        """Add a second layer if there is none."""
-        self._learner.add_layer()
-
-
 class InlineLessonTrainer(LessonTrainer):
-    """Trains as it is polled, independent of the clock.
-
-    Parameters
-    ----------
-    updates : float
-        Updates for each call of `poll`.
-    """
+    """Trains as it is polled, by a number of updates a call, independent of the clock."""
 
     def __init__(self, updates: float = UPDATES_PER_SECOND / POLLS_PER_SECOND) -> None:
         self._updates_per_poll = updates
-        self._session: TuneTrainingSession | None = None
+        self._learner: TuneLearner | None = None
         self._pending_updates = 0.0
         self._unread_snapshots: list[TuneLearnerSnapshot] = []
 
     def start(self, tune: Tune, seed: int) -> None:
-        self._session, self._pending_updates = TuneTrainingSession(tune, seed), 0.0
-        self._unread_snapshots = [self._session.take_snapshot()]
+        self._learner, self._pending_updates = TuneLearner(tune, seed), 0.0
+        self._unread_snapshots = [self._learner.snapshot()]
 
     def add_layer(self) -> None:
-        if self._session is not None:
-            self._session.add_layer()
-            self._unread_snapshots.append(self._session.take_snapshot())
+        if self._learner is not None:
+            self._learner.add_layer()
+            self._unread_snapshots.append(self._learner.snapshot())
 
     def poll(self) -> list[TuneLearnerSnapshot]:
         snapshots, self._unread_snapshots = self._unread_snapshots, []
-        if self._session is None or self._session.is_finished:
+        if self._learner is None or self._learner.is_finished:
             return snapshots
         self._pending_updates += self._updates_per_poll
         while self._pending_updates >= 1.0:
             self._pending_updates -= 1.0
-            snapshots.append(self._session.run_update())
+            self._learner.learn()
+            snapshots.append(self._learner.snapshot())
         return snapshots
 
     def stop(self) -> None:
-        self._session, self._unread_snapshots = None, []
+        self._learner, self._unread_snapshots = None, []

@@ -46,13 +46,6 @@ class Walkthrough(ABC):
     ----------
     shared_state : SharedLessonState, optional
         State shared with the other lessons; by default a state of its own.
-
-    Attributes
-    ----------
-    steps : tuple of LessonStep
-        At least one step.
-    step_index : int
-        Index of the current step.
     """
 
     steps: tuple[LessonStep, ...]
@@ -73,10 +66,7 @@ class Walkthrough(ABC):
 
     def index_of_step(self, name: str) -> int:
         """Index of the step of that name; raises ValueError if there is none."""
-        for index, step in enumerate(self.steps):
-            if step.name == name:
-                return index
-        raise ValueError(f"no step {name!r}")
+        return [step.name for step in self.steps].index(name)
 
     def restart(self) -> None:
         """Go to the first step and reset all state."""

@@ -15,8 +15,8 @@ from visuals.drawing.theme import (
     mix,
     shade,
 )
-from visuals.lessons.base.lesson import Lesson, LessonFrame
-from visuals.lessons.base.network_option import NetworkOption
+from visuals.lessons.base.lesson import Lesson
+from visuals.lessons.base.shared_state import NetworkOption
 from visuals.lessons.create.walkthrough import HANDOVER_DELAY_S, CreateWalkthrough
 from visuals.lessons.drawing.renderer import LessonRenderer
 
@@ -49,15 +49,13 @@ class CreateLesson(Lesson[CreateWalkthrough]):
         size = _OPTION_WIDTH_PX, _OPTION_HEIGHT_PX
         return [pygame.Rect((round(left + k * pitch), _OPTIONS_TOP_PX), size) for k in range(count)]
 
-    def draw(self, renderer: LessonRenderer, frame: LessonFrame) -> None:
-        walk, selected = self.walkthrough, self.walkthrough.selected_option
-        others_level = 1.0 if frame.is_at("choose") else 1.0 - 0.8 * frame.step_reveal
+    def _draw(self, renderer: LessonRenderer) -> None:
+        walk, others_level = self.walkthrough, 1.0
+        if not self.is_at("choose"):
+            others_level -= 0.8 * self.step_reveal
         for rect, option in zip(self._option_rects(), walk.options, strict=True):
-            if option is selected:
-                self._draw_option(renderer, frame, rect, option, True, 1.0)
-            else:
-                self._draw_option(renderer, frame, rect, option, False, others_level)
-        if frame.is_at("play"):
+            self._draw_option(renderer, rect, option, others_level)
+        if self.is_at("play"):
             share = 1.0 - walk.handover_in_s / HANDOVER_DELAY_S
             renderer.line([(760, 742), (1160, 742)], RULE_COLOUR, 1)
             renderer.line([(760, 742), (760 + 400 * share, 742)], TEXT_COLOUR, 2.0, 0.5)
@@ -74,19 +72,16 @@ class CreateLesson(Lesson[CreateWalkthrough]):
         return self._still_spirals[option]
 
     def _draw_option(
-        self,
-        renderer: LessonRenderer,
-        frame: LessonFrame,
-        rect: pygame.Rect,
-        option: NetworkOption,
-        selected: bool,
-        level: float,
+        self, renderer: LessonRenderer, rect: pygame.Rect, option: NetworkOption, level: float
     ) -> None:
+        """Draw a network; the selected one is not faded."""
+        selected = option is self.walkthrough.selected_option
         spiral, x = _SPIRAL_RECT.copy(), rect.centerx
         spiral.center = x, rect.top + 204
         if selected:
+            level = 1.0
             renderer.box(rect, shade(LABEL_COLOUR, 0.9), 1, 16)
-            angle = _ROTATION_RAD_PER_S * frame.time_s
+            angle = _ROTATION_RAD_PER_S * self.time_s
             _draw_cell_spiral(renderer.surface, spiral, option, angle)
         else:
             still = self._still_spiral(option)

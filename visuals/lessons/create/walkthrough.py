@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rnn.teaching.tune_learner import LEARNED_STYLE, TuneLearnerSnapshot
 from visuals.input.lesson_actions import LessonAction
-from visuals.lessons.base.network_option import NetworkOption
+from visuals.lessons.base.shared_state import NetworkOption
 from visuals.lessons.base.walkthrough import LessonStep, Walkthrough
 
 MAX_OPTIONS = 5  # most networks to choose from, the trained one included

@@ -13,16 +13,14 @@ GLOW_COLOURS = (POSITIVE_COLOUR, NEGATIVE_COLOUR, TEXT_COLOUR, FORWARD_COLOUR, B
 
 
 def sign_colour(value: float) -> Colour:
-    """Colour for the sign of a number.
+    """`POSITIVE_COLOUR` for a number from 0 on, else `NEGATIVE_COLOUR`.
 
     Parameters
     ----------
     value : float
-        Any number; 0 counts as positive.
 
     Returns
     -------
     Colour
-        `POSITIVE_COLOUR` or `NEGATIVE_COLOUR`.
     """
     return POSITIVE_COLOUR if value >= 0 else NEGATIVE_COLOUR

@@ -10,14 +10,11 @@ from visuals.lessons.drawing.renderer import LessonRenderer
 
 
 class FactPlane:
-    """A square plot of two facts.
-
-    A weighted sum is given by its two weights `x` and `y` and its bias.
+    """A square plot of two facts; a weighted sum is given by its weights `x`, `y` and its bias.
 
     Parameters
     ----------
     rect : Rect
-        Frame of the plot.
     low, high : float
         Range of both facts.
     """

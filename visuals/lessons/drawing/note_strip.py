@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import pygame
-from numpy.typing import NDArray
 
 from midi_data.notes import Note
 from visuals.drawing.theme import PITCH_COLOURS, RULE_COLOUR, TEXT_COLOUR, shade
@@ -24,13 +23,10 @@ class NoteStrip:
     Parameters
     ----------
     rect : Rect
-        Frame of the strip.
-    end_beat : float
-        Beat at the right edge.
+    end_beat, start_beat : float
+        Beats at the right and at the left edge.
     pitch_span : tuple of int
         MIDI numbers at the lower and the upper edge.
-    start_beat : float
-        Beat at the left edge.
     """
 
     rect: pygame.Rect
@@ -52,10 +48,8 @@ class NoteStrip:
         y = rect.bottom - _MARGIN_PX - height - room * np.clip(share, 0, 1)
         duration = min(note.duration, self.end_beat - note.onset)
         width = rect.width * duration / (self.end_beat - self.start_beat)
-        bar = pygame.Rect(
-            round(self.beat_x(note.onset)), round(y), max(4, round(width) - 3), height
-        )
-        return bar, 0 <= share <= 1
+        left = round(self.beat_x(note.onset))
+        return pygame.Rect(left, round(y), max(4, round(width) - 3), height), 0 <= share <= 1
 
     def draw(
         self,
@@ -65,20 +59,9 @@ class NoteStrip:
         beat: float | None = None,
         marked: int | None = None,
     ) -> None:
-        """Draw notes; those beyond the pitch span lie on its edge, dimmed.
+        """Draw notes, the beat that sounds and a frame around the note with the index `marked`.
 
-        Parameters
-        ----------
-        renderer : LessonRenderer
-            Target.
-        notes : sequence of Note
-            Notes of the tune.
-        level : float
-            Fade-in level, 0..1.
-        beat : float, optional
-            Beat that sounds, if any.
-        marked : int, optional
-            Index of a note to frame.
+        Notes beyond the pitch span lie on its edge, dimmed.
         """
         rect = self.rect
         for y in (rect.top, rect.bottom):
@@ -100,26 +83,10 @@ class NoteStrip:
             renderer.line(cursor, shade(TEXT_COLOUR, 0.7 * level), 1.5, 0.3)
 
     def draw_correct_marks(
-        self,
-        renderer: LessonRenderer,
-        notes: Sequence[Note],
-        correct: NDArray[np.bool_],
-        level: float,
+        self, renderer: LessonRenderer, notes: Sequence[Note], correct: list[bool], level: float
     ) -> None:
-        """Draw a mark below each note: a disc if it was predicted, else a ring.
-
-        Parameters
-        ----------
-        renderer : LessonRenderer
-            Target.
-        notes : sequence of Note
-            Notes of the tune.
-        correct : ndarray of bool, shape (notes,)
-            Whether each note was predicted.
-        level : float
-            Fade-in level, 0..1.
-        """
-        for note, is_correct in zip(notes, correct.tolist(), strict=True):
+        """Draw a mark below each note: a disc if it was predicted, else a ring."""
+        for note, is_correct in zip(notes, correct, strict=True):
             place = self.beat_x(note.onset + 0.5 * min(note.duration, 1.0)), self.rect.bottom + 11
             if is_correct:
                 renderer.disc(place, 4, shade(POSITIVE_COLOUR, level))

@@ -6,15 +6,13 @@ from collections.abc import Sequence
 
 import numpy as np
 import pygame
-from numpy.typing import NDArray
 
-from rnn.teaching.perceptron import logistic
+from rnn.teaching.perceptron import Floats, logistic
 from visuals.drawing.canvas import bezier
 from visuals.drawing.theme import LABEL_COLOUR, RULE_COLOUR, TEXT_COLOUR, Colour, mix, shade
 from visuals.lessons.drawing.colours import NEGATIVE_COLOUR, POSITIVE_COLOUR, sign_colour
-from visuals.lessons.drawing.shapes import ShapeRenderer
+from visuals.lessons.drawing.shapes import Point, ShapeRenderer
 
-Floats = NDArray[np.float64]
 BODY_COLOUR: Colour = (13, 15, 24)  # fill of cell bodies and of the circles of input facts
 _MEMBRANE_COLOUR: Colour = (92, 102, 128)
 _MAX_SHOWN_SUM = 4.0  # largest sum, and largest weight, that is drawn to scale
@@ -48,9 +46,7 @@ class LessonRenderer(ShapeRenderer):
             place = path[int((1 - share if back else share) * (len(path) - 1))]
             self.small_glow(place, colour, 0.85 * level * fade)
 
-    def draw_cell_body(
-        self, centre: Sequence[float], radius: float, output: float, level: float
-    ) -> None:
+    def draw_cell_body(self, centre: Point, radius: float, output: float, level: float) -> None:
         """Draw a cell body, lit by its output."""
         if level <= 0.02:
             return
@@ -64,7 +60,7 @@ class LessonRenderer(ShapeRenderer):
         self.ring(centre, radius * 0.86, shade(RULE_COLOUR, 0.7 * level), 1)
         self.soft_glow(centre, sign_colour(output - 0.5), 0.75 * strength * level)
 
-    def draw_synapse(self, centre: Sequence[float], weight: float, level: float) -> None:
+    def draw_synapse(self, centre: Point, weight: float, level: float) -> None:
         """Draw a synapse as an arc as long as its weight, clockwise for a positive one."""
         radius = 21.0
         self.disc(centre, radius + 3, shade(BODY_COLOUR, level))
@@ -102,12 +98,7 @@ class LessonRenderer(ShapeRenderer):
         return top
 
     def draw_song_marker(
-        self,
-        place: Sequence[float],
-        liked: int,
-        solid: bool = True,
-        level: float = 1.0,
-        radius: float = 8.0,
+        self, place: Point, liked: int, solid: bool = True, level: float = 1.0, radius: float = 8.0
     ) -> None:
         """Draw a song as a dot: gold if liked, blue if not."""
         colour = shade(sign_colour(liked - 0.5), level)
@@ -152,20 +143,18 @@ class LessonRenderer(ShapeRenderer):
         self.label(name, (rect.right, y - 26), level, "right")
 
 
-def fibre_path(start: Sequence[float], end: Sequence[float], count: int = 48) -> Floats:
-    """Compute the path of a nerve fibre, horizontal at both ends.
+def fibre_path(start: Point, end: Point, count: int = 48) -> Floats:
+    """Path of a nerve fibre, horizontal at both ends: a Bezier curve.
 
     Parameters
     ----------
     start, end : sequence of float
         End points (x, y), pixels.
     count : int
-        Number of points n.
 
     Returns
     -------
-    ndarray of float64, shape (n, 2)
-        Points of a Bezier curve.
+    ndarray of float64, shape (count, 2)
     """
     bend = (end[0] - start[0]) * 0.5
     return bezier(start, (start[0] + bend, start[1]), (end[0] - bend, end[1]), end, count)

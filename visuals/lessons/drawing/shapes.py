@@ -7,10 +7,11 @@ from dataclasses import replace
 
 import numpy as np
 import pygame
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from rnn.teaching.perceptron import Floats
 from visuals.drawing.bloom import DOWNSCALE_FACTOR, Bloom
-from visuals.drawing.sprites import BLEND_ADD, PlacedSprite, blank_surface, glow_atlas
+from visuals.drawing.sprites import BLEND_ADD, PlacedSprite, SpriteAtlas, blank_surface, glow_atlas
 from visuals.drawing.theme import (
     LABEL_COLOUR,
     NOTE_NAMES,
@@ -23,6 +24,8 @@ from visuals.drawing.theme import (
 from visuals.drawing.typography import FontFace, TextAlign, TextStyle, Typesetter
 from visuals.lessons.drawing.colours import GLOW_COLOURS
 
+Point = Sequence[float]
+"""Position (x, y), pixels."""
 _BRIGHTNESS_LEVELS = 16  # brightness levels of text; the typesetter caches each of them
 _MIN_GLOW = 0.02  # glow below which nothing is drawn
 
@@ -31,21 +34,14 @@ class ShapeRenderer:
     """Draws on a picture between `begin_frame` and `end_frame`.
 
     Places and sizes are in pixels of the picture, `glow` and `level` are in 0..1.
-
-    Parameters
-    ----------
-    typesetter : Typesetter
-        Draws the words and numbers.
     """
 
     def __init__(self, typesetter: Typesetter) -> None:
         self.typesetter = typesetter
         self.surface = blank_surface(PICTURE_SIZE_PX)
         self._bloom = Bloom()
-        self._small_glow_atlas = glow_atlas(
-            15, core=2.6, halo=0.55, white=0.7, colours=GLOW_COLOURS
-        )
-        self._soft_glow_atlas = glow_atlas(90, halo=0.6, power=2.2, colours=GLOW_COLOURS)
+        self._small_atlas = glow_atlas(15, core=2.6, halo=0.55, white=0.7, colours=GLOW_COLOURS)
+        self._soft_atlas = glow_atlas(90, halo=0.6, power=2.2, colours=GLOW_COLOURS)
         self._placed_glows: list[PlacedSprite] = []
 
     def begin_frame(self, surface: pygame.Surface) -> None:
@@ -89,12 +85,7 @@ class ShapeRenderer:
         pygame.draw.aalines(self.surface, colour, True, places)
 
     def arrow_head(
-        self,
-        tip: Sequence[float],
-        direction: tuple[int, int],
-        length: float,
-        half_width: float,
-        colour: Colour,
+        self, tip: Point, direction: Point, length: float, half_width: float, colour: Colour
     ) -> None:
         """Fill a triangle that points along an axis, such as (-1, 0) to the left."""
         (x, y), (along, down) = tip, direction
@@ -103,17 +94,12 @@ class ShapeRenderer:
         left, right = (base_x - across, base_y - up), (base_x + across, base_y + up)
         self.polygon([(x, y), left, right], colour)
 
-    def disc(self, centre: Sequence[float], radius: float, colour: Colour) -> None:
+    def disc(self, centre: Point, radius: float, colour: Colour) -> None:
         """Fill a circle."""
         pygame.draw.aacircle(self.surface, colour, (centre[0], centre[1]), radius)
 
     def ring(
-        self,
-        centre: Sequence[float],
-        radius: float,
-        colour: Colour,
-        width: int = 2,
-        glow: float = 0.0,
+        self, centre: Point, radius: float, colour: Colour, width: int = 2, glow: float = 0.0
     ) -> None:
         """Draw a circle's outline."""
         pygame.draw.aacircle(self.surface, colour, (centre[0], centre[1]), radius, width)
@@ -138,21 +124,23 @@ class ShapeRenderer:
             small.center = rect.centerx // DOWNSCALE_FACTOR, rect.centery // DOWNSCALE_FACTOR
             pygame.draw.rect(self._bloom.layer, shade(colour, glow), small)
 
-    def small_glow(self, place: Sequence[float], colour: Colour, level: float = 1.0) -> None:
+    def small_glow(self, place: Point, colour: Colour, level: float = 1.0) -> None:
         """Add a small light in one of `GLOW_COLOURS`."""
-        index, (x, y) = GLOW_COLOURS.index(colour), place
-        self._placed_glows.append(self._small_glow_atlas.sprite_centred_at(index, level, x, y))
+        self._add_glow(self._small_atlas, place, colour, level)
 
-    def soft_glow(self, place: Sequence[float], colour: Colour, level: float) -> None:
+    def soft_glow(self, place: Point, colour: Colour, level: float) -> None:
         """Add a wide, soft light in one of `GLOW_COLOURS`."""
         if level > 0.03:
-            index, (x, y) = GLOW_COLOURS.index(colour), place
-            self._placed_glows.append(self._soft_glow_atlas.sprite_centred_at(index, level, x, y))
+            self._add_glow(self._soft_atlas, place, colour, level)
+
+    def _add_glow(self, atlas: SpriteAtlas, place: Point, colour: Colour, level: float) -> None:
+        index = GLOW_COLOURS.index(colour)
+        self._placed_glows.append(atlas.sprite_centred_at(index, level, place[0], place[1]))
 
     def text(
         self,
         text: str,
-        place: Sequence[float],
+        place: Point,
         size: int = 20,
         colour: Colour = LABEL_COLOUR,
         level: float = 1.0,
@@ -163,9 +151,7 @@ class ShapeRenderer:
         style = TextStyle(size, "jost-300", tracking, colour)
         return self._draw_text(text, place, style, level, align)
 
-    def label(
-        self, text: str, place: Sequence[float], level: float = 1.0, align: TextAlign = "left"
-    ) -> int:
+    def label(self, text: str, place: Point, level: float = 1.0, align: TextAlign = "left") -> int:
         """Draw a small label in spaced capitals and return its width."""
         style = TextStyle(17, "jost-400", 1.8, LABEL_COLOUR)
         return self._draw_text(text.upper(), place, style, level, align)
@@ -173,7 +159,7 @@ class ShapeRenderer:
     def number(
         self,
         value: float,
-        place: Sequence[float],
+        place: Point,
         size: int = 22,
         colour: Colour = TEXT_COLOUR,
         level: float = 1.0,
@@ -189,7 +175,7 @@ class ShapeRenderer:
         self,
         label: str,
         value: float,
-        place: Sequence[float],
+        place: Point,
         gap: float,
         size: int,
         colour: Colour = TEXT_COLOUR,
@@ -218,7 +204,7 @@ class ShapeRenderer:
         self.typesetter.draw_note_name(self.surface, name, place, style, align)
 
     def _draw_text(
-        self, text: str, place: Sequence[float], style: TextStyle, level: float, align: TextAlign
+        self, text: str, place: Point, style: TextStyle, level: float, align: TextAlign
     ) -> int:
         level = round(level * _BRIGHTNESS_LEVELS) / _BRIGHTNESS_LEVELS
         if level <= 0:
@@ -228,12 +214,11 @@ class ShapeRenderer:
 
 
 def format_number(value: float, sign: bool = False, digits: int = 2) -> str:
-    """Format a number with a true minus sign, and never a zero with a sign.
+    """Write a number with a true minus sign; a zero has no sign.
 
     Parameters
     ----------
     value : float
-        Any number.
     sign : bool
         Write a plus sign before positive numbers.
     digits : int
@@ -242,7 +227,6 @@ def format_number(value: float, sign: bool = False, digits: int = 2) -> str:
     Returns
     -------
     str
-        The number.
     """
     text = f"{value:+.{digits}f}" if sign else f"{value:.{digits}f}"
     if float(text) == 0.0:
@@ -250,7 +234,7 @@ def format_number(value: float, sign: bool = False, digits: int = 2) -> str:
     return text.replace("-", "\N{MINUS SIGN}")
 
 
-def _stroke_outline(places: NDArray[np.float64], width: float) -> NDArray[np.float64]:
+def _stroke_outline(places: Floats, width: float) -> Floats:
     """Outline of a line of that width through points, shape (2 n, 2)."""
     along = np.gradient(places, axis=0)
     along /= np.maximum(np.linalg.norm(along, axis=1, keepdims=True), 1e-9)

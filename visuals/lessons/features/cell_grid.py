@@ -6,6 +6,8 @@ import numpy as np
 import pygame
 from numpy.typing import NDArray
 
+from rnn.model.lstm import Array
+from rnn.teaching.perceptron import Floats
 from visuals.drawing.sprites import blank_surface
 from visuals.drawing.theme import MARGIN_PX, PICTURE_SIZE_PX, Colour
 from visuals.lessons.drawing.colours import NEGATIVE_COLOUR, POSITIVE_COLOUR
@@ -29,7 +31,7 @@ class CellGrid:
         self._cell_pixels = blank_surface((self._column_count, self._column_count))
         self._mask = _disc_mask(self._column_count, max(4, _LARGE_SIZE_PX // self._column_count))
         self._scaled_mask = self._mask
-        self._levels: NDArray[np.float64] | None = None
+        self._levels: Floats | None = None
         self._smoothed_at = 0.0
 
     def layer_rect(self, layer: int, aside: float = 1.0) -> pygame.Rect:
@@ -65,11 +67,7 @@ class CellGrid:
         return None
 
     def draw(
-        self,
-        renderer: LessonRenderer,
-        activations: NDArray[np.float32] | None,
-        time_s: float,
-        aside: float,
+        self, renderer: LessonRenderer, activations: Array | None, time_s: float, aside: float
     ) -> None:
         """Draw hidden states, shape (layers, units), smoothed over time; None is dark."""
         levels = self._smooth_activations(activations, time_s)
@@ -82,9 +80,7 @@ class CellGrid:
             large.blit(self._scaled_mask, (0, 0), special_flags=pygame.BLEND_RGB_MULT)
             renderer.surface.blit(large, rect, special_flags=pygame.BLEND_RGB_MAX)
 
-    def _smooth_activations(
-        self, activations: NDArray[np.float32] | None, time_s: float
-    ) -> NDArray[np.float64]:
+    def _smooth_activations(self, activations: Array | None, time_s: float) -> Floats:
         if activations is None:
             self._levels = None
             return np.zeros((self.layers, self._units))
@@ -95,7 +91,7 @@ class CellGrid:
         self._smoothed_at = time_s
         return self._levels
 
-    def _level_colours(self, levels: NDArray[np.float64]) -> NDArray[np.uint8]:
+    def _level_colours(self, levels: Floats) -> NDArray[np.uint8]:
         """Colours of one layer's units, shape (columns, rows, 3)."""
         values = np.zeros(self._column_count**2)
         values[: self._units] = levels

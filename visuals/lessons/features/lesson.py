@@ -16,7 +16,7 @@ from visuals.drawing.theme import (
     mix,
     shade,
 )
-from visuals.lessons.base.lesson import Lesson, LessonFrame
+from visuals.lessons.base.lesson import Lesson
 from visuals.lessons.drawing.colours import FORWARD_COLOUR, sign_colour
 from visuals.lessons.drawing.note_strip import NoteStrip
 from visuals.lessons.drawing.renderer import LessonRenderer
@@ -69,33 +69,33 @@ class FeaturesLesson(Lesson[FeaturesWalkthrough]):
         layers = (grid.layer_rect(layer) for layer in range(grid.layers))
         return (_CORPUS_RECT, _MAXIMISED_RECT, *layers)
 
-    def draw(self, renderer: LessonRenderer, frame: LessonFrame) -> None:
+    def _draw(self, renderer: LessonRenderer) -> None:
         walk, network, grid = self.walkthrough, self.walkthrough.probed_network, self.cell_grid
         if network is None or grid is None:
             return
         title = self._words.style_title(network.style, network.title)
-        place, level = (TITLE_POSITION[0], _NAME_Y), frame.reveal("many")
+        place, level = (TITLE_POSITION[0], _NAME_Y), self.reveal("many")
         renderer.text(title, place, 24, LABEL_COLOUR, level)
-        self._draw_units(renderer, frame, grid)
-        level = frame.reveal("one")
+        self._draw_units(renderer, grid)
+        level = self.reveal("one")
         if level > 0:
             self._draw_selected_unit(renderer, network, grid, level)
         if walk.corpus_trace is not None and level > 0:
             context = network.strongest_context(walk.layer, walk.unit)
             name = "" if context is None else context.tune
-            self._draw_excerpt(renderer, _CORPUS_RECT, walk.corpus_trace, False, level)
-            level = frame.reveal("corpus")
+            self._draw_excerpt(renderer, walk.corpus_trace, False, level)
+            level = self.reveal("corpus")
             self._draw_excerpt_heading(renderer, _CORPUS_RECT, "found_title", name, level)
-        level, search = frame.reveal("start"), walk.maximisation
+        level, search = self.reveal("start"), walk.maximisation
         if search is not None and level > 0:
-            self._draw_excerpt(renderer, _MAXIMISED_RECT, search.trace, True, level)
+            self._draw_excerpt(renderer, search.trace, True, level)
             counts = f"{search.edits_kept} {self.text('changes')}"
             counts += f" / {search.tunes_tried} {self.text('tried')}"
             self._draw_excerpt_heading(renderer, _MAXIMISED_RECT, "dream_title", counts, level)
 
-    def _draw_units(self, renderer: LessonRenderer, frame: LessonFrame, grid: CellGrid) -> None:
-        aside, level = frame.reveal("one"), frame.reveal("layers")
-        grid.draw(renderer, self.walkthrough.activations, frame.time_s, aside)
+    def _draw_units(self, renderer: LessonRenderer, grid: CellGrid) -> None:
+        aside, level = self.reveal("one"), self.reveal("layers")
+        grid.draw(renderer, self.walkthrough.activations, self.time_s, aside)
         input_level = level * (1.0 - aside)
         for layer in range(grid.layers):
             rect = grid.layer_rect(layer, aside)
@@ -106,7 +106,7 @@ class FeaturesLesson(Lesson[FeaturesWalkthrough]):
                 path = np.linspace((left - LAYER_GAP_PX + 30, y), (left - 26, y), 40)
                 colour = shade(FORWARD_COLOUR, 0.5 * input_level)
                 renderer.line(path, colour, 3.0, 0.4 * input_level)
-                time_s = frame.time_s + 0.4 * layer
+                time_s = self.time_s + 0.4 * layer
                 renderer.draw_pulses(path, time_s, FORWARD_COLOUR, input_level)
 
     def _draw_selected_unit(
@@ -137,21 +137,17 @@ class FeaturesLesson(Lesson[FeaturesWalkthrough]):
         renderer.text(detail, place, 18, LABEL_COLOUR, level if detail else 0.0, "right")
 
     def _draw_excerpt(
-        self,
-        renderer: LessonRenderer,
-        rect: pygame.Rect,
-        trace: NetworkTrace,
-        maximised: bool,
-        level: float,
+        self, renderer: LessonRenderer, trace: NetworkTrace, maximised: bool, level: float
     ) -> None:
         """Draw the notes, as bright as the unit's response, and a curve of the response below."""
+        rect = _MAXIMISED_RECT if maximised else _CORPUS_RECT
         notes, responses = trace.tune.notes, self.walkthrough.unit_response(trace).tolist()
         pitches, end = [note.pitch for note in notes], max(note.end for note in notes)
         strip = NoteStrip(rect, end, (min(pitches) - 2, max(pitches) + 2), notes[0].onset)
         playback = self.walkthrough.playback
-        beat = None
-        if playback is not None and playback.is_maximised is maximised:
-            beat = playback.beat
+        if playback is not None and playback.is_maximised is not maximised:
+            playback = None
+        beat = None if playback is None else playback.beat
         for y in (rect.top, rect.bottom):
             renderer.line([(rect.left, y), (rect.right, y)], shade(RULE_COLOUR, 0.5 * level), 1)
         for note, response in zip(notes, responses, strict=True):
@@ -162,8 +158,7 @@ class FeaturesLesson(Lesson[FeaturesWalkthrough]):
             renderer.box(bar, shade(colour, bright * level), 0, 3)
             if sounds:
                 renderer.soft_glow(bar.center, TEXT_COLOUR, 0.2 * level)
-        finished = playback is None or beat is None or playback.is_finished
-        current = None if finished or playback is None else playback.note_index
+        current = None if playback is None or playback.is_finished else playback.note_index
         self._draw_response_curve(renderer, strip, trace, responses, current, level)
         if current is not None and beat is not None:
             x, bottom = strip.beat_x(beat), rect.bottom + _CURVE_GAP_PX + _CURVE_HEIGHT_PX

@@ -145,10 +145,7 @@ class FeaturesWalkthrough(Walkthrough):
         """Find the corpus excerpt in slices, and for the visitor's own unit start maximisation."""
         self.corpus_trace = yield from network.replay_strongest_context(self.layer, self.unit)
         if self.current_step.name == "hands":
-            self._start_maximisation(network)
-
-    def _start_maximisation(self, network: ProbedNetwork) -> None:
-        self.maximisation = network.start_maximisation(self.layer, self.unit, self.corpus_trace)
+            self.maximisation = network.start_maximisation(self.layer, self.unit, self.corpus_trace)
 
     def _play_next(self) -> None:
         """Play the next excerpt of the queue once it is ready, after a rest."""
@@ -167,7 +164,7 @@ class FeaturesWalkthrough(Walkthrough):
             while self._replay is not None:
                 self._run_slice()
         if name == "start" and network is not None:
-            self._start_maximisation(network)
+            self.maximisation = network.start_maximisation(self.layer, self.unit, self.corpus_trace)
         if name in _EXCERPT_BY_STEP:
             self.play_excerpt(_EXCERPT_BY_STEP[name])
         else:
@@ -179,12 +176,7 @@ class FeaturesWalkthrough(Walkthrough):
         network = self.probed_network
         if network is None:
             return
-        columns = grid_columns(network.units)
-        distance = {
-            LessonAction.LEFT: -1,
-            LessonAction.RIGHT: 1,
-            LessonAction.UP: -columns,
-            LessonAction.DOWN: columns,
-        }[action]
+        is_sideways = action in (LessonAction.LEFT, LessonAction.RIGHT)
+        distance = action.direction * (1 if is_sideways else -grid_columns(network.units))
         index = self.layer * network.units + self.unit + distance
         self.select_unit(*divmod(index % (network.layers * network.units), network.units))

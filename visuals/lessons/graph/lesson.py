@@ -7,9 +7,9 @@ import numpy as np
 from messages.clock import SECOND
 from rnn.teaching.autograd import AutogradNode
 from rnn.teaching.perceptron import FACT_NAMES
-from visuals.drawing.theme import LABEL_COLOUR, RULE_COLOUR, TEXT_COLOUR, Colour, shade
+from visuals.drawing.theme import LABEL_COLOUR, RULE_COLOUR, TEXT_COLOUR, shade
 from visuals.lessons.base.audio import LEAD_TIME_NS
-from visuals.lessons.base.lesson import Lesson, LessonFrame
+from visuals.lessons.base.lesson import Lesson
 from visuals.lessons.drawing.colours import BACKWARD_COLOUR, FORWARD_COLOUR
 from visuals.lessons.drawing.renderer import Floats, LessonRenderer, fibre_path
 from visuals.lessons.graph.walkthrough import GraphWalkthrough, node_kind
@@ -42,54 +42,47 @@ class GraphLesson(Lesson[GraphWalkthrough]):
             for start in node.inputs
         }
 
-    def draw(self, renderer: LessonRenderer, frame: LessonFrame) -> None:
+    def _draw(self, renderer: LessonRenderer) -> None:
         nodes = self.walkthrough.graph.nodes.values()
         for node in nodes:
             for start, derivative in zip(node.inputs, node.local_derivatives, strict=True):
-                self._draw_edge(renderer, frame, start, node, derivative)
+                self._draw_edge(renderer, start, node, derivative)
         for node in nodes:
-            self._draw_node(renderer, frame, node)
+            self._draw_node(renderer, node)
             self._draw_node_name(renderer, node.name)
-            self._draw_gradient(renderer, frame, node)
-        self._draw_legend(renderer, frame)
+            self._draw_gradient(renderer, node)
+        self._draw_legend(renderer)
 
     def _draw_edge(
-        self,
-        renderer: LessonRenderer,
-        frame: LessonFrame,
-        start: str,
-        node: AutogradNode,
-        derivative: float,
+        self, renderer: LessonRenderer, start: str, node: AutogradNode, derivative: float
     ) -> None:
-        path, value_step = (
-            self._edge_paths[start, node.name],
-            self.walkthrough.value_step(node.name),
-        )
+        path = self._edge_paths[start, node.name]
+        value_step = self.walkthrough.value_step(node.name)
         renderer.line(path, shade(RULE_COLOUR, 0.8), 1.5)
-        level = frame.reveal(value_step)
+        level = self.reveal(value_step)
         if level > 0:
             renderer.line(path, shade(FORWARD_COLOUR, 0.55 * level), 2.6, 0.3 * level)
-        pulses = level * frame.is_at(value_step, "again")
-        renderer.draw_pulses(path, frame.time_s, FORWARD_COLOUR, pulses)
+        pulses = level * self.is_at(value_step, "again")
+        renderer.draw_pulses(path, self.time_s, FORWARD_COLOUR, pulses)
         gradient_step = self.walkthrough.gradient_step(start)
-        level = 0.0 if gradient_step is None else frame.reveal(gradient_step)
+        level = 0.0 if gradient_step is None else self.reveal(gradient_step)
         if gradient_step is None or level <= 0:
             return
-        beside, is_new = path + _gradient_offset(path), frame.is_at(gradient_step)
+        beside, is_new = path + _gradient_offset(path), self.is_at(gradient_step)
         renderer.line(beside, shade(BACKWARD_COLOUR, 0.55 * level), 2.6, 0.3 * level)
-        renderer.draw_pulses(beside, frame.time_s, BACKWARD_COLOUR, level * is_new, back=True)
+        renderer.draw_pulses(beside, self.time_s, BACKWARD_COLOUR, level * is_new, back=True)
         x, y = beside[len(beside) // (5 if start.startswith("product") else 2)]
         y += 8.0 if start.startswith("weight") else 12.0
         colour, level = BACKWARD_COLOUR, level * (1.0 if is_new else 0.55)
         width = renderer.number(derivative, (x + 12, y), 19, colour, level, sign=True)
         renderer.text(_TIMES_SIGN, (x + 8 - width / 2, y), 19, colour, level, "right")
 
-    def _draw_node(self, renderer: LessonRenderer, frame: LessonFrame, node: AutogradNode) -> None:
+    def _draw_node(self, renderer: LessonRenderer, node: AutogradNode) -> None:
         walk, kind, (x, y) = self.walkthrough, node_kind(node.name), _NODE_CENTRES[node.name]
-        level = frame.reveal(walk.value_step(node.name))
-        is_new = frame.is_at(walk.value_step(node.name)) and kind not in ("fact", "weight")
+        level = self.reveal(walk.value_step(node.name))
+        is_new = self.is_at(walk.value_step(node.name)) and kind not in ("fact", "weight")
         renderer.disc((x, y), _NODE_RADIUS_PX, _NODE_COLOUR)
-        if walk.sounding_node(frame.step_age_s - LEAD_TIME_NS / SECOND) == node.name:
+        if walk.sounding_node(self.step_age_s - LEAD_TIME_NS / SECOND) == node.name:
             colour = BACKWARD_COLOUR if walk.is_backward else FORWARD_COLOUR
             renderer.soft_glow((x, y), colour, 0.8)
         colour = shade(FORWARD_COLOUR, 0.35 + 0.65 * level) if level > 0 else RULE_COLOUR
@@ -97,18 +90,15 @@ class GraphLesson(Lesson[GraphWalkthrough]):
         if kind in _OPERATOR_SIGNS:
             renderer.text(_OPERATOR_SIGNS[kind], (x, y - 44), 22, LABEL_COLOUR, 1.0, "centre")
         digits, sign = 0 if kind == "answer" else 2, kind not in ("guess", "answer", "error")
-        renderer.number(
-            node.value, (x, y - 15), 24, FORWARD_COLOUR, level, sign=sign, digits=digits
-        )
+        place = (x, y - 15)
+        renderer.number(node.value, place, 24, FORWARD_COLOUR, level, sign=sign, digits=digits)
 
-    def _draw_gradient(
-        self, renderer: LessonRenderer, frame: LessonFrame, node: AutogradNode
-    ) -> None:
+    def _draw_gradient(self, renderer: LessonRenderer, node: AutogradNode) -> None:
         step, (x, y) = self.walkthrough.gradient_step(node.name), _NODE_CENTRES[node.name]
-        level = 0.0 if step is None else frame.reveal(step)
+        level = 0.0 if step is None else self.reveal(step)
         if step is None or level <= 0:
             return
-        glow = 0.8 * level if frame.is_at(step) else 0.3 * level
+        glow = 0.8 * level if self.is_at(step) else 0.3 * level
         renderer.ring((x, y), _NODE_RADIUS_PX + 7, shade(BACKWARD_COLOUR, 0.8 * level), 2, glow)
         place = (x, y + _NODE_RADIUS_PX + 12)
         renderer.number(node.gradient, place, 24, BACKWARD_COLOUR, level, sign=True)
@@ -125,20 +115,17 @@ class GraphLesson(Lesson[GraphWalkthrough]):
             text = self.text(kind if kind == "answer" else f"{kind}_word")
             renderer.label(text, (x, y - _NODE_RADIUS_PX - 35), align="centre")
 
-    def _draw_legend(self, renderer: LessonRenderer, frame: LessonFrame) -> None:
+    def _draw_legend(self, renderer: LessonRenderer) -> None:
         for y, name, colour, step in (
             (240, "value", FORWARD_COLOUR, "products"),
             (274, "gradient", BACKWARD_COLOUR, "back"),
         ):
-            level = frame.reveal(step)
+            level = self.reveal(step)
             renderer.line([(1560, y), (1600, y)], shade(colour, level), 3.0, 0.5 * level)
             renderer.text(self.text(name), (1614, y - 14), 20, colour, level)
-        level, (x, y) = frame.reveal("again"), _NODE_CENTRES["error"]
+        level, (x, y) = self.reveal("again"), _NODE_CENTRES["error"]
         before, after = self.walkthrough.error_before, self.walkthrough.graph.nodes["error"].value
-        rows: tuple[tuple[int, str, float, Colour], ...] = (
-            (104, "before", before, LABEL_COLOUR),
-            (138, "after", after, TEXT_COLOUR),
-        )
+        rows = ((104, "before", before, LABEL_COLOUR), (138, "after", after, TEXT_COLOUR))
         for below, name, error, colour in rows:
             renderer.text(self.text(name), (x - 12, y + below), 20, colour, level, "right")
             renderer.number(error, (x, y + below), 22, colour, level, "left")

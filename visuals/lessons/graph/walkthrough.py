@@ -31,22 +31,10 @@ _GRADIENT_NODES_BY_STEP = {
     "back_weights": _WEIGHT_NODES,
 }
 """Nodes whose gradients sound in a step, an octave lower."""
-_VALUE_STEPS = {
-    "product": "products",
-    "sum": "sum",
-    "guess": "guess",
-    "error": "error",
-    "answer": "error",
-}
-"""First step that shows the value of a kind of node; all others are shown from the start."""
-_GRADIENT_STEPS = {
-    "error": "back",
-    "guess": "back_guess",
-    "sum": "back_sum",
-    "product": "back_products",
-    "weight": "back_weights",
-}
-"""First step that shows the gradient of a kind of node."""
+_VALUE_STEPS = {"product": "products", "answer": "error"}
+"""First step that shows the value of a kind of node, if its name is not the kind's."""
+_GRADIENT_STEPS = {"error": "back", "product": "back_products", "weight": "back_weights"}
+"""First step that shows the gradient of a kind of node, if its name is not ``back_<kind>``."""
 
 
 def node_kind(name: str) -> str:
@@ -95,15 +83,13 @@ class GraphWalkthrough(Walkthrough):
     def _play_node_numbers(self, numbers: list[tuple[str, float]], transposition: int) -> None:
         """Play numbers of nodes one after another, each as high as it is large."""
         durations = [TONE_SPACING_S] * (len(numbers) - 1) + [LAST_TONE_S]
-        self.node_tones = tuple(
-            (
-                node,
-                Note(motifs.pitch_for_number(value) + transposition, TONE_SPACING_S * k, seconds),
-            )
-            for k, ((node, value), seconds) in enumerate(zip(numbers, durations, strict=False))
-        )
-        if self.node_tones:
-            self.request_notes([note for _, note in self.node_tones], 1.0, NOTE_VELOCITY)
+        notes = [
+            Note(motifs.pitch_for_number(value) + transposition, TONE_SPACING_S * k, seconds)
+            for k, ((_, value), seconds) in enumerate(zip(numbers, durations, strict=False))
+        ]
+        self.node_tones = tuple(zip((node for node, _ in numbers), notes, strict=True))
+        if notes:
+            self.request_notes(notes, 1.0, NOTE_VELOCITY)
 
     @property
     def is_backward(self) -> bool:
@@ -117,11 +103,13 @@ class GraphWalkthrough(Walkthrough):
 
     def value_step(self, name: str) -> str:
         """First step that shows a node's value."""
-        return _VALUE_STEPS.get(node_kind(name), "nodes")
+        kind = node_kind(name)
+        return "nodes" if kind in ("fact", "weight") else _VALUE_STEPS.get(kind, kind)
 
     def gradient_step(self, name: str) -> str | None:
         """First step that shows a node's gradient; None if no step does."""
-        return _GRADIENT_STEPS.get(node_kind(name))
+        kind = node_kind(name)
+        return None if kind in ("fact", "answer") else _GRADIENT_STEPS.get(kind, f"back_{kind}")
 
     def _do_move(self) -> None:
         """Change every weight against its gradient; the step `again` computes the rest."""

@@ -8,7 +8,7 @@ import pygame
 from rnn.teaching.perceptron import COIN_TOSS_BITS, FACT_NAMES, LabelledSong, logistic
 from visuals.drawing.sprites import blank_surface
 from visuals.drawing.theme import LABEL_COLOUR, RULE_COLOUR, TEXT_COLOUR, Colour, mix, shade
-from visuals.lessons.base.lesson import Lesson, LessonFrame
+from visuals.lessons.base.lesson import Lesson
 from visuals.lessons.drawing.colours import (
     BACKWARD_COLOUR,
     NEGATIVE_COLOUR,
@@ -52,13 +52,13 @@ class HiddenLayerLesson(Lesson[HiddenLayerWalkthrough]):
         self._fact_plane = FactPlane(_PLANE_RECT, -0.35, 1.35)
         self._field_surface = blank_surface((_FIELD_SIZE_PX, _FIELD_SIZE_PX))
 
-    def draw(self, renderer: LessonRenderer, frame: LessonFrame) -> None:
+    def _draw(self, renderer: LessonRenderer) -> None:
         walk = self.walkthrough
-        if frame.reveal("hidden") > 0:
-            self._draw_folded_square(renderer, frame)
-            self._draw_network(renderer, frame)
-            self._draw_decision_field(renderer, frame)
-            level, name = frame.reveal("fold"), self.text("error")
+        if self.reveal("hidden") > 0:
+            self._draw_folded_square(renderer)
+            self._draw_network(renderer)
+            self._draw_decision_field(renderer)
+            level, name = self.reveal("fold"), self.text("error")
             if level > 0:
                 errors = walk.network_errors
                 renderer.draw_error_curve(_ERROR_PLOT, errors, name, level, full_length=150)
@@ -66,19 +66,19 @@ class HiddenLayerLesson(Lesson[HiddenLayerWalkthrough]):
                 renderer.draw_reference_line(_ERROR_PLOT, COIN_TOSS_BITS, name, level)
             return
         self._draw_table(renderer)
-        self._draw_fact_cube(renderer, frame)
-        self._draw_neuron_error(renderer, frame)
+        self._draw_fact_cube(renderer)
+        self._draw_neuron_error(renderer)
 
-    def _draw_neuron_error(self, renderer: LessonRenderer, frame: LessonFrame) -> None:
-        walk, rect, level = self.walkthrough, _NEURON_ERROR_PLOT, frame.reveal("search")
-        floor_level, most = frame.reveal("floor"), _MAX_NEURON_ERROR_BITS
+    def _draw_neuron_error(self, renderer: LessonRenderer) -> None:
+        walk, rect, level = self.walkthrough, _NEURON_ERROR_PLOT, self.reveal("search")
+        floor_level, most = self.reveal("floor"), _MAX_NEURON_ERROR_BITS
         if level > 0:
             errors, name = walk.neuron_errors[-_NEURON_ERRORS_SHOWN:], self.text("error")
             renderer.draw_error_curve(rect, errors, name, level, most, _NEURON_ERRORS_SHOWN)
             name = self.text("coin")
             renderer.draw_reference_line(rect, COIN_TOSS_BITS, name, floor_level, most)
         renderer.label(self.text("lowest"), (rect.left, rect.bottom + 24), floor_level)
-        place, lowest = (rect.right, rect.bottom + 18), walk.lowest_neuron_error
+        place, lowest = (rect.right, rect.bottom + 18), min(walk.neuron_errors)
         renderer.number(lowest, place, 24, TEXT_COLOUR, floor_level, "right", digits=4)
 
     def _draw_table(self, renderer: LessonRenderer) -> None:
@@ -94,13 +94,13 @@ class HiddenLayerLesson(Lesson[HiddenLayerWalkthrough]):
             renderer.draw_song_marker((liked_x, top + 20), song.liked, radius=11)
         renderer.line([(liked_x - 60, y - 10), (liked_x - 60, y + 250)], RULE_COLOUR, 1)
 
-    def _draw_fact_cube(self, renderer: LessonRenderer, frame: LessonFrame) -> None:
-        walk, cube, level = self.walkthrough, self._fact_cube, frame.reveal("space")
+    def _draw_fact_cube(self, renderer: LessonRenderer) -> None:
+        walk, cube, level = self.walkthrough, self._fact_cube, self.reveal("space")
         if level <= 0:
             return
         for each in (cube, self._outer_cube):
-            each.rotate(0.55 + 0.28 * np.sin(frame.time_s * 0.35), -0.42)
-        plane_level = frame.reveal("plane")
+            each.rotate(0.55 + 0.28 * np.sin(self.time_s * 0.35), -0.42)
+        plane_level = self.reveal("plane")
         section = self._outer_cube.plane_section(walk.neuron.weights.tolist())
         if plane_level > 0:
             _draw_section(renderer, section, (36, 40, 62), plane_level, 0.8, 0.5)
@@ -110,7 +110,7 @@ class HiddenLayerLesson(Lesson[HiddenLayerWalkthrough]):
             x, y = cube.project(np.eye(3)[k] * 1.16)
             y += 22 if k == 2 else -13  # the last axis points to the eye: a song hides its end
             renderer.text(self.text(fact), (x, y), 20, LABEL_COLOUR, level, "centre")
-        flat = frame.reveal("flat")
+        flat = self.reveal("flat")
         if flat > 0:
             square = cube.project([(0, 0, 1), (0, 1, 1), (1, 1, 1), (1, 0, 1)])
             renderer.line(square, shade(TEXT_COLOUR, 0.55 * flat), 2.0, 0.4 * flat, closed=True)
@@ -121,32 +121,24 @@ class HiddenLayerLesson(Lesson[HiddenLayerWalkthrough]):
                 renderer.ring(place, 22, shade(BACKWARD_COLOUR, plane_level), 2)
 
     def _draw_song(
-        self,
-        renderer: LessonRenderer,
-        place: Floats,
-        song: LabelledSong,
-        level: float,
-        ring_radius: float,
+        self, renderer: LessonRenderer, place: Floats, song: LabelledSong, level: float, ring: float
     ) -> None:
         """Draw a song as a light, with a ring while it sounds."""
         renderer.draw_song_marker(place, song.liked, level=level, radius=11)
         renderer.soft_glow(place, sign_colour(song.liked - 0.5), 0.55 * level)
         sounding = self.walkthrough.sounding_song
         if sounding is not None and self.walkthrough.songs[sounding] is song:
-            renderer.ring(place, ring_radius, shade(TEXT_COLOUR, 0.8 * level), 1, 0.5)
+            renderer.ring(place, ring, shade(TEXT_COLOUR, 0.8 * level), 1, 0.5)
 
-    def _draw_folded_square(self, renderer: LessonRenderer, frame: LessonFrame) -> None:
+    def _draw_folded_square(self, renderer: LessonRenderer) -> None:
         """Draw the square of all songs with a piano, as the hidden neurons fold it."""
-        network, cube, level = (
-            self.walkthrough.hidden_network,
-            self._hidden_cube,
-            frame.reveal("hidden"),
-        )
+        network, cube = self.walkthrough.hidden_network, self._hidden_cube
+        level = self.reveal("hidden")
         swing = 0.35 if network.hidden_count > 2 else 0.22
-        cube.rotate(swing * np.sin(frame.time_s * 0.4), -0.30)
+        cube.rotate(swing * np.sin(self.time_s * 0.4), -0.30)
         for ends, depth in cube.projected_edges():
             renderer.line(ends, shade(RULE_COLOUR, level * (0.6 - 0.25 * depth)), 1)
-        plane_level = level * frame.reveal("fold")
+        plane_level = level * self.reveal("fold")
         if plane_level > 0.02:
             weights = _pad_to_3d(network.parameters["outer"].astype(np.float64)).tolist()
             bias = float(network.parameters["outer_lean"][0])
@@ -173,8 +165,8 @@ class HiddenLayerLesson(Lesson[HiddenLayerWalkthrough]):
                     colour = shade(mix(NEGATIVE_COLOUR, POSITIVE_COLOUR, mean), level)
                     pygame.draw.aaline(renderer.surface, colour, line[k], line[k + 1])
 
-    def _draw_network(self, renderer: LessonRenderer, frame: LessonFrame) -> None:
-        network, level = self.walkthrough.hidden_network, frame.reveal("hidden")
+    def _draw_network(self, renderer: LessonRenderer) -> None:
+        network, level = self.walkthrough.hidden_network, self.reveal("hidden")
         count = network.hidden_count
         inner, outer = (network.parameters[name].tolist() for name in ("inner", "outer"))
         facts = [(130.0, 320.0 + 130 * k) for k in range(len(FACT_NAMES))]
@@ -198,26 +190,23 @@ class HiddenLayerLesson(Lesson[HiddenLayerWalkthrough]):
             renderer.draw_cell_body(cell, 34, 0.75, level)
         renderer.draw_cell_body(output, 40, 0.75, level)
         renderer.label(self.text("hidden_word"), (310, 678), level, "centre")
-        if frame.is_at("hands"):
+        if self.is_at("hands"):
             renderer.number(count, (310, 700), 28, TEXT_COLOUR, level, digits=0)
             for side in (-1, 1):
                 tip = (310 + 40 * side, 718 + 8 * side)
                 renderer.arrow_head(tip, (0, side), 12, 9, TEXT_COLOUR)
 
-    def _draw_decision_field(self, renderer: LessonRenderer, frame: LessonFrame) -> None:
+    def _draw_decision_field(self, renderer: LessonRenderer) -> None:
         """Draw the guess for every song with a piano, and each hidden neuron's border."""
-        network, level, plane = (
-            self.walkthrough.hidden_network,
-            frame.reveal("hidden"),
-            self._fact_plane,
-        )
+        network, plane = self.walkthrough.hidden_network, self._fact_plane
+        level = self.reveal("hidden")
         facts = np.ones((_FIELD_SIZE_PX, _FIELD_SIZE_PX, 3))
         ends = np.linspace(-0.35, 1.35, _FIELD_SIZE_PX)
         facts[..., 0], facts[..., 1] = ends[:, None], ends[::-1][None, :]
         outputs = network.predict(facts)[..., None]
         colour = outputs * np.array(POSITIVE_COLOUR) + (1 - outputs) * np.array(NEGATIVE_COLOUR)
         strength = 0.05 + 0.30 * np.abs(outputs - 0.5) * 2
-        pixels = (colour * strength * level * frame.reveal("fold")).astype(np.uint8)
+        pixels = (colour * strength * level * self.reveal("fold")).astype(np.uint8)
         pygame.surfarray.blit_array(self._field_surface, pixels)
         large = pygame.transform.smoothscale(self._field_surface, _PLANE_RECT.size)
         renderer.surface.blit(large, _PLANE_RECT, special_flags=pygame.BLEND_RGB_MAX)
@@ -237,15 +226,10 @@ def _pad_to_3d(places: Floats) -> Floats:
 
 
 def _draw_section(
-    renderer: LessonRenderer,
-    corners: Floats,
-    fill: Colour,
-    level: float,
-    edge_level: float,
-    glow: float,
+    renderer: LessonRenderer, corners: Floats, fill: Colour, level: float, edge: float, glow: float
 ) -> None:
     """Draw the section of a cube with a plane, if there is one."""
     if len(corners) >= 3:
         renderer.polygon(corners, shade(fill, level))
-        edge = shade(TEXT_COLOUR, edge_level * level)
-        renderer.line(corners, edge, 2.0, glow * level, closed=True)
+        colour = shade(TEXT_COLOUR, edge * level)
+        renderer.line(corners, colour, 2.0, glow * level, closed=True)

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from itertools import combinations, product
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-Floats = NDArray[np.float64]
+from rnn.teaching.perceptron import Floats
 
 _CORNERS = np.array(list(product((0.0, 1.0), repeat=3)))
 _EDGES = [

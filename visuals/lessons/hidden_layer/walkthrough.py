@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from midi_data.notes import Note
 from rnn.teaching.mlp import TinyMlp
 from rnn.teaching.perceptron import XOR_SONGS, Neuron
@@ -52,11 +50,6 @@ class HiddenLayerWalkthrough(Walkthrough):
         self._seed = HIDDEN_LAYER_SEED
         self._reset_network(INITIAL_HIDDEN_NEURONS)
 
-    @property
-    def lowest_neuron_error(self) -> float:
-        """Lowest error of the single neuron so far, bits a song."""
-        return min(self.neuron_errors)
-
     def _reset_network(self, hidden: int) -> None:
         self.hidden_network = TinyMlp(hidden, seed=self._seed)
         self.network_errors = [self.hidden_network.error(self.songs)]
@@ -64,13 +57,9 @@ class HiddenLayerWalkthrough(Walkthrough):
     @property
     def correct_songs(self) -> tuple[bool, ...]:
         """Whether each guess is correct: of the neuron, from step `hidden` on of the network."""
-        if self.step_index < self.index_of_step("hidden"):
-            return tuple(self.neuron.is_correct(song) for song in self.songs)
-        outputs = [self.hidden_network.predict(np.array(song.facts)) for song in self.songs]
-        return tuple(
-            bool(output > 0.5) == bool(song.liked)
-            for output, song in zip(outputs, self.songs, strict=True)
-        )
+        is_single = self.step_index < self.index_of_step("hidden")
+        network = self.neuron if is_single else self.hidden_network
+        return tuple(network.is_correct(song) for song in self.songs)
 
     def _enter_step(self) -> None:
         self._ticks = 0

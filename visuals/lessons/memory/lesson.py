@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 import pygame
 
 from rnn.teaching.tiny_lstm import CELL_COUNT, MemoryStep
 from visuals.drawing.theme import LABEL_COLOUR, PITCH_COLOURS, RULE_COLOUR, TEXT_COLOUR, mix, shade
-from visuals.lessons.base.lesson import Lesson, LessonFrame
+from visuals.lessons.base.lesson import Lesson
 from visuals.lessons.drawing.colours import (
     BACKWARD_COLOUR,
     FORWARD_COLOUR,
@@ -45,53 +43,47 @@ class MemoryLesson(Lesson[MemoryWalkthrough]):
         pitches = self.walkthrough.learner.pitches
         self._lowest_pitch, self._highest_pitch = pitches[0], pitches[-1]
 
-    def draw(self, renderer: LessonRenderer, frame: LessonFrame) -> None:
+    def _draw(self, renderer: LessonRenderer) -> None:
         walk = self.walkthrough
-        learned, cut = frame.reveal("learn"), frame.reveal("cut")
-        self._draw_strip(renderer, frame, _STRIP_RECT, walk.with_memory, learned)
-        self._draw_prediction(renderer, _STRIP_RECT, walk.with_memory, learned)
+        learned, cut = self.reveal("learn"), self.reveal("cut")
+        self._draw_predicted_tune(renderer, True, learned, 1.0)
         renderer.label(self.text("next"), (_PREDICTION_LEFT, _STRIP_RECT.top - 28), learned)
-        self._draw_strip_heading(renderer, _STRIP_RECT, "with_memory", walk.with_memory, learned)
         if cut > 0:
-            rect, steps = _CUT_STRIP_RECT, walk.without_memory
-            self._draw_strip(renderer, frame, rect, steps, cut, cut)
-            self._draw_prediction(renderer, rect, steps, cut)
-            self._draw_strip_heading(renderer, rect, "without", steps, cut)
-        if frame.is_at("learn"):
+            self._draw_predicted_tune(renderer, False, cut, cut)
+        if self.is_at("learn"):
+            name, most = self.text("error"), _MAX_ERROR_BITS
             renderer.draw_error_curve(
-                _ERROR_PLOT,
-                walk.errors,
-                self.text("error"),
-                learned,
-                _MAX_ERROR_BITS,
-                TRAINING_PASSES,
+                _ERROR_PLOT, walk.errors, name, learned, most, TRAINING_PASSES
             )
-        if frame.reveal("cell") > 0:
-            self._draw_cell(renderer, frame)
+        if self.reveal("cell") > 0:
+            self._draw_cell(renderer)
 
-    def _draw_strip(
-        self,
-        renderer: LessonRenderer,
-        frame: LessonFrame,
-        rect: pygame.Rect,
-        steps: Sequence[MemoryStep],
-        prediction_level: float,
-        level: float = 1.0,
+    def _draw_predicted_tune(
+        self, renderer: LessonRenderer, memory: bool, prediction_level: float, level: float
     ) -> None:
-        """Draw the tune as bars, and for each note whether it was predicted."""
+        """Draw the tune as bars, for each note whether it was predicted, and the next pitch."""
         walk, index = self.walkthrough, self.walkthrough.note_index
-        whole_tune = frame.is_at("learn", "cell", "note", "kept", "written", "said")
-        predicted_count = index + 1 if frame.is_at("run", "cut") else len(walk.notes)
+        rect = _STRIP_RECT if memory else _CUT_STRIP_RECT
+        steps = walk.with_memory if memory else walk.without_memory
+        self._draw_prediction(renderer, rect, steps[index], prediction_level)
+        name, score = "with_memory" if memory else "without", walk.learner.count_correct(steps)
+        x, y = rect.left - 24, rect.centery
+        renderer.label(self.text(name), (x, y - 36), prediction_level, "right")
+        text = f"{score} / {len(steps)}"
+        renderer.text(text, (x, y - 14), 26, TEXT_COLOUR, prediction_level, "right")
+        renderer.text(self.text("right"), (x, y + 16), 18, LABEL_COLOUR, prediction_level, "right")
+        whole_tune = self.is_at("learn", "cell", "note", "kept", "written", "said")
+        predicted_count = index + 1 if self.is_at("run", "cut") else len(walk.notes)
         for k, note in enumerate(walk.notes):
             bar, mark = self._note_bar(rect, k, note.pitch), rect.bottom + 12
             bright = 0.75 if k <= index or whole_tune else 0.35
             renderer.box(bar, shade(PITCH_COLOURS[note.pitch % 12], level * bright), 0, 3)
-            if k == index and not frame.is_at("learn", "end"):
+            if k == index and not self.is_at("learn", "end"):
                 renderer.line([bar.midleft, bar.midright], TEXT_COLOUR, 9.0, 0.9 * level)
                 renderer.soft_glow(bar.center, TEXT_COLOUR, 0.25 * level)
             if k == 0 or k > predicted_count or prediction_level <= 0:
                 continue
-            predicted = walk.learner.pitches[steps[k - 1].predicted_index]
+            predicted = walk.predicted_pitch(k, memory)
             if predicted == note.pitch:
                 renderer.disc((bar.centerx, mark), 3, shade(POSITIVE_COLOUR, prediction_level))
             else:
@@ -108,31 +100,13 @@ class MemoryLesson(Lesson[MemoryWalkthrough]):
         left = rect.left + note.onset * beat
         return pygame.Rect(round(left), round(y) - 5, round(note.duration * beat) - 4, 10)
 
-    def _draw_strip_heading(
-        self,
-        renderer: LessonRenderer,
-        rect: pygame.Rect,
-        name: str,
-        steps: Sequence[MemoryStep],
-        level: float,
-    ) -> None:
-        x, y = rect.left - 24, rect.centery
-        renderer.label(self.text(name), (x, y - 36), level, "right")
-        score = f"{self.walkthrough.learner.count_correct(steps)} / {len(steps)}"
-        renderer.text(score, (x, y - 14), 26, TEXT_COLOUR, level, "right")
-        renderer.text(self.text("right"), (x, y + 16), 18, LABEL_COLOUR, level, "right")
-
     def _draw_prediction(
-        self,
-        renderer: LessonRenderer,
-        strip: pygame.Rect,
-        steps: Sequence[MemoryStep],
-        level: float,
+        self, renderer: LessonRenderer, strip: pygame.Rect, step: MemoryStep, level: float
     ) -> None:
         """Draw the probability of each pitch to come next, beside a strip."""
         if level <= 0:
             return
-        step, pitches = steps[self.walkthrough.note_index], self.walkthrough.learner.pitches
+        pitches = self.walkthrough.learner.pitches
         width = _PREDICTION_WIDTH_PX / len(pitches)
         for k, pitch in enumerate(pitches):
             x = _PREDICTION_LEFT + width * (k + 0.5)
@@ -145,23 +119,15 @@ class MemoryLesson(Lesson[MemoryWalkthrough]):
             renderer.line(base, shade(RULE_COLOUR, level), 1)
             renderer.note_name(pitch, (x, strip.bottom + 5), 17, level * (0.5 + 0.5 * bright))
 
-    def _draw_cell(self, renderer: LessonRenderer, frame: LessonFrame) -> None:
+    def _draw_cell(self, renderer: LessonRenderer) -> None:
         """Draw the cell as a line that carries its state through the gates."""
-        walk, level, time_s = self.walkthrough, frame.reveal("cell"), frame.time_s
+        walk, level, time_s = self.walkthrough, self.reveal("cell"), self.time_s
         step, cell = walk.with_memory[walk.note_index], walk.cell_index
-        forget_gate, input_gate, output_gate, candidate, before, after, hidden = (
-            float(values[cell])
-            for values in (
-                step.forget_gate,
-                step.input_gate,
-                step.output_gate,
-                step.candidate,
-                step.cell_before,
-                step.cell_after,
-                step.hidden,
-            )
-        )
-        kept, written, said = (frame.reveal(name) for name in ("kept", "written", "said"))
+        forget_gate, input_gate = float(step.forget_gate[cell]), float(step.input_gate[cell])
+        output_gate, candidate = float(step.output_gate[cell]), float(step.candidate[cell])
+        before, after = float(step.cell_before[cell]), float(step.cell_after[cell])
+        hidden = float(step.hidden[cell])
+        kept, written, said = (self.reveal(name) for name in ("kept", "written", "said"))
         renderer.box(_CELL_RECT, shade(RULE_COLOUR, 0.5 * level), 1, 18)
         number = f"{self.text('one_cell')} {cell + 1} / {CELL_COUNT}"
         renderer.label(number, (_CELL_RECT.right - 20, _CELL_RECT.bottom - 30), level, "right")
@@ -169,10 +135,8 @@ class MemoryLesson(Lesson[MemoryWalkthrough]):
         xs = (_CELL_LEFT_X, _FORGET_X, _INPUT_X, _CELL_RIGHT_X)
         states = (before, passed, after if written > 0 else passed)
         for left, right, state in zip(xs, xs[1:], states, strict=False):
-            path, colour = (
-                np.linspace((left, _CELL_STATE_Y), (right, _CELL_STATE_Y), 30),
-                sign_colour(state),
-            )
+            path = np.linspace((left, _CELL_STATE_Y), (right, _CELL_STATE_Y), 30)
+            colour = sign_colour(state)
             width = 2.0 + 10.0 * min(1.5, abs(state))
             renderer.line(path, shade(colour, 0.6 * level), width, 0.45 * level)
             strength = level * min(1.0, 0.3 + abs(state))
@@ -185,7 +149,7 @@ class MemoryLesson(Lesson[MemoryWalkthrough]):
             renderer.labelled_number(
                 self.text(name), state, place, 62, 26, colour, reveal, sign=True
             )
-        self._draw_input_note(renderer, time_s, frame.reveal("note"))
+        self._draw_input_note(renderer, time_s, self.reveal("note"))
         place = (_FORGET_X, _CELL_STATE_Y)
         self._draw_gate(renderer, place, "gate_kept", forget_gate, (0, 56), kept)
         if written > 0:
@@ -203,10 +167,7 @@ class MemoryLesson(Lesson[MemoryWalkthrough]):
     def _draw_input_note(self, renderer: LessonRenderer, time_s: float, level: float) -> None:
         if level <= 0:
             return
-        pitch, (x, y) = (
-            self.walkthrough.notes[self.walkthrough.note_index].pitch,
-            (_CELL_LEFT_X, _INPUT_Y),
-        )
+        x, y, pitch = _CELL_LEFT_X, _INPUT_Y, self.walkthrough.current_note.pitch
         renderer.disc((x, y), 30, _BODY_COLOUR)
         renderer.ring((x, y), 30, shade(PITCH_COLOURS[pitch % 12], level), 2, 0.7 * level)
         renderer.note_name(pitch, (x, y - 22), 30, level, face="jost-300")

@@ -44,9 +44,9 @@ class MemoryWalkthrough(Walkthrough):
         self._update_predictions()
 
     @property
-    def last_note_index(self) -> int:
-        """Index of the last input note; the note after it is only predicted."""
-        return len(self.with_memory) - 1
+    def current_note(self) -> Note:
+        """The shown note."""
+        return self.notes[self.note_index]
 
     def _update_predictions(self) -> None:
         self.with_memory = self.learner.trace_steps()
@@ -61,14 +61,14 @@ class MemoryWalkthrough(Walkthrough):
             self._ticks += 1
             return
         self._ticks += 1
-        if self._ticks >= PLAYER_TICKS_PER_BEAT * self.notes[self.note_index].duration:
+        if self._ticks >= PLAYER_TICKS_PER_BEAT * self.current_note.duration:
             self._ticks = 0
             self.note_index = (self.note_index + 1) % len(self.with_memory)
             self._play_note()
 
     def _play_note(self) -> None:
         """Play the current note: the tune's own, or in `run` and `cut` the predicted one."""
-        note, step = self.notes[self.note_index], self.current_step.name
+        note, step = self.current_note, self.current_step.name
         pitch, velocity = note.pitch, NOTE_VELOCITY
         if step in ("run", "cut"):
             pitch = self.predicted_pitch(self.note_index, memory=step == "run")
@@ -84,23 +84,13 @@ class MemoryWalkthrough(Walkthrough):
         steps = self.with_memory if memory else self.without_memory
         return self.learner.pitches[steps[index - 1].predicted_index]
 
-    def _predicted_notes(self, memory: bool, start: float) -> list[Note]:
-        """The first `COMPARISON_BEATS` of the tune with predicted pitches, from beat `start`."""
-        return [
-            Note(
-                self.predicted_pitch(k, memory),
-                start + note.onset,
-                NOTE_LENGTH_RATIO * note.duration,
-            )
-            for k, note in enumerate(self.notes)
-            if note.onset < COMPARISON_BEATS
-        ]
-
     def _do_tune(self) -> None:
         self._play_note()
 
+    _do_note = _do_tune
+
     def _do_learn(self) -> None:
-        self.note_index, self._ticks = self.last_note_index, 0
+        self.note_index, self._ticks = len(self.with_memory) - 1, 0
 
     def _do_cell(self) -> None:
         while len(self.errors) < TRAINING_PASSES:
@@ -111,20 +101,20 @@ class MemoryWalkthrough(Walkthrough):
         gates = [step.forget_gate for step in self.with_memory]
         self.cell_index = int(np.ptp(gates, axis=0).argmax())
 
-    def _do_note(self) -> None:
-        self._play_note()
-
     def _do_run(self) -> None:
         self.note_index = self._ticks = 0
         self._play_note()
 
-    def _do_cut(self) -> None:
-        self._do_run()
+    _do_cut = _do_run
 
     def _do_end(self) -> None:
-        self.note_index = self.last_note_index
-        both = self._predicted_notes(True, 0.0)
-        both += self._predicted_notes(False, COMPARISON_BEATS + 1.0)
+        self.note_index = len(self.with_memory) - 1  # the note after it is only predicted
+        both, length = [], NOTE_LENGTH_RATIO
+        for memory, start in ((True, 0.0), (False, COMPARISON_BEATS + 1.0)):
+            for k, note in enumerate(self.notes):
+                if note.onset < COMPARISON_BEATS:
+                    pitch = self.predicted_pitch(k, memory)
+                    both.append(Note(pitch, start + note.onset, length * note.duration))
         self.request_notes(both, 0.4, CUT_MEMORY_VELOCITY)
 
     def _on_arrow(self, action: LessonAction) -> None:

@@ -6,7 +6,7 @@ import pygame
 
 from rnn.teaching.perceptron import FACT_NAMES
 from visuals.drawing.theme import LABEL_COLOUR, RULE_COLOUR, TEXT_COLOUR, mix, shade
-from visuals.lessons.base.lesson import Lesson, LessonFrame
+from visuals.lessons.base.lesson import Lesson
 from visuals.lessons.drawing.colours import (
     BACKWARD_COLOUR,
     NEGATIVE_COLOUR,
@@ -47,18 +47,18 @@ class NeuronLesson(Lesson[NeuronWalkthrough]):
     name = "neuron"
     walkthrough_type = NeuronWalkthrough
 
-    def draw(self, renderer: LessonRenderer, frame: LessonFrame) -> None:
-        self._draw_fibres(renderer, frame)
+    def _draw(self, renderer: LessonRenderer) -> None:
+        self._draw_fibres(renderer)
         self._draw_facts(renderer)
-        self._draw_synapses(renderer, frame)
-        self._draw_cell(renderer, frame)
-        self._draw_guess(renderer, frame)
-        self._draw_songs(renderer, frame)
-        self._draw_error(renderer, frame)
+        self._draw_synapses(renderer)
+        self._draw_cell(renderer)
+        self._draw_guess(renderer)
+        self._draw_songs(renderer)
+        self._draw_error(renderer)
 
-    def _draw_fibres(self, renderer: LessonRenderer, frame: LessonFrame) -> None:
-        guess, time_s, learning = self.walkthrough.guess, frame.time_s, frame.is_at("nudge")
-        level, sum_level = frame.reveal("axons"), frame.reveal("sum")
+    def _draw_fibres(self, renderer: LessonRenderer) -> None:
+        guess, time_s, learning = self.walkthrough.guess, self.time_s, self.is_at("nudge")
+        level, sum_level = self.reveal("axons"), self.reveal("sum")
         for k, fact in enumerate(self.walkthrough.song.facts):
             renderer.draw_fibre(_AXONS[k], 0.35 * abs(fact), LABEL_COLOUR, level)
             renderer.draw_pulses(_AXONS[k], time_s + 0.3 * k, TEXT_COLOUR, level * abs(fact))
@@ -71,7 +71,7 @@ class NeuronLesson(Lesson[NeuronWalkthrough]):
             renderer.draw_pulses(path, time_s, colour, sum_level * min(1.0, 2 * abs(product)))
             place = path[22] + _PRODUCT_LABEL_OFFSETS[k]
             renderer.number(product, place, 18, colour, sum_level, sign=True)
-        colour, level = sign_colour(guess.total), frame.reveal("squash")
+        colour, level = sign_colour(guess.total), self.reveal("squash")
         for path in _OUTPUT_FIBRES:
             renderer.draw_fibre(path, 0.3 * guess.total, colour, level)
             pulse_colour = BACKWARD_COLOUR if learning else colour
@@ -85,8 +85,8 @@ class NeuronLesson(Lesson[NeuronWalkthrough]):
             renderer.number(value, (x, y - 15), 22, TEXT_COLOUR, sign=True, digits=1)
             renderer.text(self.text(name), (x, y - 74), 24, TEXT_COLOUR, 0.9, "centre")
 
-    def _draw_synapses(self, renderer: LessonRenderer, frame: LessonFrame) -> None:
-        walk, level = self.walkthrough, frame.reveal("synapses")
+    def _draw_synapses(self, renderer: LessonRenderer) -> None:
+        walk, level = self.walkthrough, self.reveal("synapses")
         if level <= 0:
             return
         renderer.label(self.text("weights"), (_SYNAPSES_X, 206), level, "centre")
@@ -94,17 +94,17 @@ class NeuronLesson(Lesson[NeuronWalkthrough]):
             x, y = _SYNAPSES_X, _SYNAPSE_YS[k]
             renderer.draw_synapse((x, y), weight, level)
             renderer.number(weight, (x, y - 62), 24, sign_colour(weight), level, sign=True)
-            if frame.is_at("hands") and k == walk.selected_weight:
+            if self.is_at("hands") and k == walk.selected_weight:
                 renderer.ring((x, y), 31, TEXT_COLOUR, 2, 0.6)
                 for side in (-1, 1):
                     renderer.arrow_head((x + side * 52, y), (side, 0), 11, 8, TEXT_COLOUR)
-            if walk.last_update is not None and frame.is_at("nudge", "learn"):
+            if walk.last_update is not None and self.is_at("nudge", "learn"):
                 change, place = walk.last_update.weight_changes[k], (x, y + 30)
                 renderer.number(change, place, 18, BACKWARD_COLOUR, level, sign=True, digits=3)
 
-    def _draw_cell(self, renderer: LessonRenderer, frame: LessonFrame) -> None:
+    def _draw_cell(self, renderer: LessonRenderer) -> None:
         x, y, guess = _CELL_X, _CELL_Y, self.walkthrough.guess
-        level, sum_level = frame.reveal("axons"), frame.reveal("sum")
+        level, sum_level = self.reveal("axons"), self.reveal("sum")
         output = 0.5 + (guess.output - 0.5) * sum_level
         renderer.draw_cell_body((x, y), _CELL_RADIUS_PX, output, level)
         renderer.label(self.text("neuron"), (x, y + _CELL_RADIUS_PX + 18), level, "centre")
@@ -112,24 +112,22 @@ class NeuronLesson(Lesson[NeuronWalkthrough]):
         renderer.labelled_number(
             label, guess.total, (x, y - 44), 20, 38, colour, sum_level, sign=True
         )
-        level = frame.reveal("squash")
+        level = self.reveal("squash")
         if level > 0:
             renderer.draw_sigmoid(_SIGMOID_RECT, guess.total, level)
             place = (_SIGMOID_RECT.centerx, _SIGMOID_RECT.bottom + 12)
             renderer.label(self.text("squash_word"), place, level, "centre")
 
-    def _draw_guess(self, renderer: LessonRenderer, frame: LessonFrame) -> None:
-        level, bar = frame.reveal("squash"), _OUTPUT_BAR_RECT
+    def _draw_guess(self, renderer: LessonRenderer) -> None:
+        level, bar = self.reveal("squash"), _OUTPUT_BAR_RECT
         if level <= 0:
             return
         output, liked = self.walkthrough.guess.output, self.walkthrough.song.liked
         top = renderer.draw_output_bar(bar, output, level)
-        place, colour = (
-            (bar.centerx, bar.bottom + 12),
-            mix(NEGATIVE_COLOUR, POSITIVE_COLOUR, output),
-        )
+        place = (bar.centerx, bar.bottom + 12)
+        colour = mix(NEGATIVE_COLOUR, POSITIVE_COLOUR, output)
         renderer.labelled_number(self.text("guess"), output, place, 20, 24, colour, level)
-        level = frame.reveal("answer")
+        level = self.reveal("answer")
         if level <= 0:
             return
         x, y = bar.centerx + 72, bar.top if liked else bar.bottom
@@ -137,20 +135,18 @@ class NeuronLesson(Lesson[NeuronWalkthrough]):
         renderer.soft_glow((x, y), sign_colour(liked - 0.5), 0.5 * level)
         label, place = self.text("answer_word"), (x + 22, y - 34 if liked else y - 4)
         renderer.labelled_number(label, liked, place, 18, 24, TEXT_COLOUR, level, "left", digits=0)
-        if frame.is_at("miss", "nudge", "learn"):
-            self._draw_residual(renderer, frame, top, (x, y))
+        if self.is_at("miss", "nudge", "learn"):
+            self._draw_residual(renderer, top, (x, y))
 
-    def _draw_residual(
-        self, renderer: LessonRenderer, frame: LessonFrame, top: float, answer: tuple[int, int]
-    ) -> None:
+    def _draw_residual(self, renderer: LessonRenderer, top: float, answer: tuple[int, int]) -> None:
         """Draw the distance from the guess, at `top`, to the answer."""
-        walk, level, (x, answer_y) = self.walkthrough, frame.reveal("miss"), answer
+        walk, level, (x, answer_y) = self.walkthrough, self.reveal("miss"), answer
         end = top + (answer_y - top) * level
         guess_line = [(_OUTPUT_BAR_RECT.right + 8, top), (x, top)]
         renderer.line(guess_line, shade(BACKWARD_COLOUR, 0.5), 1)
         renderer.line([(x, top), (x, end)], BACKWARD_COLOUR, 3.0, 0.8)
         residual = walk.song.liked - walk.guess.output
-        if frame.is_at("nudge", "learn") and walk.last_update is not None:
+        if self.is_at("nudge", "learn") and walk.last_update is not None:
             residual = walk.last_update.residual
         y = (top + answer_y) / 2 - 26
         y = max(y, answer_y + 26) if walk.song.liked else min(y, answer_y - 52)
@@ -159,8 +155,8 @@ class NeuronLesson(Lesson[NeuronWalkthrough]):
             label, residual, (x + 18, y), 18, 24, colour, level, "left", sign=True
         )
 
-    def _draw_songs(self, renderer: LessonRenderer, frame: LessonFrame) -> None:
-        walk, level = self.walkthrough, frame.reveal("songs")
+    def _draw_songs(self, renderer: LessonRenderer) -> None:
+        walk, level = self.walkthrough, self.reveal("songs")
         if level <= 0:
             return
         modern, sad, piano = walk.neuron.weights.tolist()
@@ -183,22 +179,13 @@ class NeuronLesson(Lesson[NeuronWalkthrough]):
             renderer.ring((x + 6, y), 5, colour, width)
             x += 36 + renderer.text(self.text(name), (x + 17, y - 13), 17, LABEL_COLOUR, level)
 
-    def _draw_error(self, renderer: LessonRenderer, frame: LessonFrame) -> None:
-        walk, level, best = (
-            self.walkthrough,
-            frame.reveal("error"),
-            self.walkthrough.best_manual_error,
-        )
+    def _draw_error(self, renderer: LessonRenderer) -> None:
+        walk, level, name = self.walkthrough, self.reveal("error"), self.text("error_word")
         if level <= 0:
             return
-        length = TRAINING_EPOCHS * len(walk.songs) + 1
-        renderer.draw_error_curve(
-            _ERROR_PLOT,
-            walk.errors or [walk.error],
-            self.text("error_word"),
-            level,
-            full_length=length,
-        )
+        errors, length = walk.errors or [walk.error], TRAINING_EPOCHS * len(walk.songs) + 1
+        renderer.draw_error_curve(_ERROR_PLOT, errors, name, level, full_length=length)
+        best = walk.best_manual_error
         if best is not None:
             name = f"{self.text('by_hand')} {format_number(best)}"
             renderer.draw_reference_line(_ERROR_PLOT, best, name, level)

@@ -9,7 +9,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from midi_data.notes import LOWEST_PITCH, TICKS_PER_BEAT
 from rnn.codecs.note_codec import (
@@ -55,9 +54,7 @@ def input_facts_at(learner: TuneLearner, token: int) -> tuple[InputFact, ...]:
     )
 
 
-def input_contributions(
-    parameters: dict[str, Array], facts: tuple[InputFact, ...]
-) -> NDArray[np.float32]:
+def input_contributions(parameters: dict[str, Array], facts: tuple[InputFact, ...]) -> Array:
     """Contribution of each fact to the four gates of each cell, shape (facts, 4, H)."""
     embedded = np.stack([parameters["embedding"][list(fact.rows)].sum(axis=0) for fact in facts])
     return (embedded @ parameters["lstm0.input"]).reshape(len(facts), 4, -1)  # (facts, E) (E, 4H)

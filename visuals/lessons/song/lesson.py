@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 import numpy as np
 import pygame
-from numpy.typing import NDArray
 
 from midi_data.notes import Note
+from rnn.model.lstm import Array
 from rnn.teaching.tune_learner import UNITS_PER_LAYER, TuneLearnerSnapshot
 from visuals.drawing.canvas import bezier
 from visuals.drawing.theme import (
@@ -19,7 +19,7 @@ from visuals.drawing.theme import (
     TEXT_COLOUR,
     shade,
 )
-from visuals.lessons.base.lesson import Lesson, LessonFrame
+from visuals.lessons.base.lesson import Lesson
 from visuals.lessons.drawing.colours import BACKWARD_COLOUR
 from visuals.lessons.drawing.note_strip import NoteStrip
 from visuals.lessons.drawing.renderer import LessonRenderer
@@ -62,55 +62,48 @@ class SongLesson(Lesson[SongWalkthrough]):
 
     def _prepare(self) -> None:
         self._coloured_snapshot: TuneLearnerSnapshot | None = None
-        self._change_colours: dict[int, NDArray[np.float32]] = {}
+        self._change_colours: dict[int, Array] = {}
 
     def current_sentence(self) -> str:
         return super().current_sentence().format(units=UNITS_PER_LAYER)
 
     def on_touch(self, x: float, y: float) -> None:
-        for (choice, _), rect in zip(
-            self.tune_choice_positions(), self.hit_targets(), strict=False
-        ):
+        for choice, rect in self.tune_choice_rects().items():
             if rect.collidepoint(x, y):
                 self.walkthrough.choose_tune(choice)
 
     def hit_targets(self) -> tuple[pygame.Rect, ...]:
-        if self.walkthrough.current_step.name != "tune":
-            return ()
-        left, top = _TUNE_CHOICE_WIDTH_PX / 2, _TUNE_CHOICES_Y - 40
-        return tuple(
-            pygame.Rect(round(x - left), top, _TUNE_CHOICE_WIDTH_PX, 80)
-            for _, x in self.tune_choice_positions()
-        )
+        return tuple(self.tune_choice_rects().values()) if self.is_at("tune") else ()
 
-    def draw(self, renderer: LessonRenderer, frame: LessonFrame) -> None:
-        if frame.is_at("tune"):
-            self._draw_tune_choice(renderer, frame)
+    def _draw(self, renderer: LessonRenderer) -> None:
+        if self.is_at("tune"):
+            self._draw_tune_choice(renderer)
             return
         walk = self.walkthrough
-        self._draw_strips(renderer, frame)
+        self._draw_strips(renderer)
         rows = walk.layers * [len(self._cell_rows)]
         blocks = layout_blocks((len(walk.input_facts), *rows, len(walk.pitches)))
-        self._draw_facts(renderer, frame, blocks[0])
+        self._draw_facts(renderer, blocks[0])
         for layer, block in enumerate(blocks[1:-1]):
-            self._draw_cells(renderer, frame, block, layer)
-        self._draw_readout(renderer, frame, blocks[-1])
-        if frame.reveal("learn") > 0:
-            self._draw_progress(renderer, frame.reveal("learn"))
+            self._draw_cells(renderer, block, layer)
+        self._draw_readout(renderer, blocks[-1])
+        if self.reveal("learn") > 0:
+            self._draw_progress(renderer, self.reveal("learn"))
         else:
-            self._draw_single_update(renderer, frame)
+            self._draw_single_update(renderer)
 
     # The tune
 
-    def tune_choice_positions(self) -> list[tuple[str, float]]:
-        """Key and horizontal centre of each tune's title, the visitor's always included."""
-        names = (*BUILT_IN_TUNES, VISITOR_TUNE)
-        left = PICTURE_SIZE_PX[0] / 2 - _TUNE_CHOICE_WIDTH_PX * (len(names) - 1) / 2
-        return [(name, left + _TUNE_CHOICE_WIDTH_PX * k) for k, name in enumerate(names)]
+    def tune_choice_rects(self) -> dict[str, pygame.Rect]:
+        """Hit target of each tune's title by its key, the visitor's always included."""
+        names, width = (*BUILT_IN_TUNES, VISITOR_TUNE), _TUNE_CHOICE_WIDTH_PX
+        left, top = (PICTURE_SIZE_PX[0] - width * len(names)) // 2, _TUNE_CHOICES_Y - 40
+        return {name: pygame.Rect(left + width * k, top, width, 80) for k, name in enumerate(names)}
 
-    def _draw_tune_choice(self, renderer: LessonRenderer, frame: LessonFrame) -> None:
+    def _draw_tune_choice(self, renderer: LessonRenderer) -> None:
         walk, y = self.walkthrough, _TUNE_CHOICES_Y
-        for choice, x in self.tune_choice_positions():
+        for choice, rect in self.tune_choice_rects().items():
+            x = rect.centerx
             chosen, offered = choice == walk.tune_choice, choice in walk.tune_choices
             name, level = (choice, 1.0) if offered else ("play_one", 0.7)
             colour = TEXT_COLOUR if chosen else LABEL_COLOUR
@@ -122,7 +115,7 @@ class SongLesson(Lesson[SongWalkthrough]):
                 renderer.text(text, (x, y + 34), 16, LABEL_COLOUR, 1.0, "centre")
         beat = walk.elapsed_beats if walk.is_sounding else None
         strip = self._strip(_CHOICE_RECT, walk.tune.notes)
-        strip.draw(renderer, walk.tune.notes, frame.step_reveal, beat)
+        strip.draw(renderer, walk.tune.notes, self.step_reveal, beat)
 
     def _strip(self, rect: pygame.Rect, notes: Sequence[Note]) -> NoteStrip:
         """Strip as long as the tune, with the pitches of these notes."""
@@ -130,9 +123,9 @@ class SongLesson(Lesson[SongWalkthrough]):
         end = max(_MIN_SHOWN_BEATS, self.walkthrough.tune.end)
         return NoteStrip(rect, end, (min(pitches) - 1, max(pitches) + 1))
 
-    def _draw_strips(self, renderer: LessonRenderer, frame: LessonFrame) -> None:
+    def _draw_strips(self, renderer: LessonRenderer) -> None:
         walk, notes = self.walkthrough, self.walkthrough.tune.notes
-        learn_level, level = frame.reveal("learn"), frame.reveal("noise")
+        learn_level, level = self.reveal("learn"), self.reveal("noise")
         for rect, name, label_level in (
             (_TUNE_RECT, "the_tune", 1.0),
             (_RECITAL_RECT, "it_plays", level),
@@ -141,9 +134,11 @@ class SongLesson(Lesson[SongWalkthrough]):
             renderer.label(self.text(name), place, label_level, "right")
         strip = self._strip(_TUNE_RECT, notes)
         marked = None if walk.is_sounding and walk.is_recital else walk.note_index
-        strip.draw(renderer, notes, frame.reveal("inputs"), marked=marked)
+        strip.draw(renderer, notes, self.reveal("inputs"), marked=marked)
         if learn_level > 0 and walk.snapshot is not None:
-            strip.draw_correct_marks(renderer, notes, walk.snapshot.correct_notes, learn_level)
+            strip.draw_correct_marks(
+                renderer, notes, walk.snapshot.correct_notes.tolist(), learn_level
+            )
         if level > 0:
             beat = walk.elapsed_beats if walk.is_sounding else None
             recital = walk.sounding_notes if walk.is_recital else ()
@@ -152,21 +147,21 @@ class SongLesson(Lesson[SongWalkthrough]):
 
     # The network
 
-    def _draw_facts(self, renderer: LessonRenderer, frame: LessonFrame, block: MatrixBlock) -> None:
-        walk, facts, level = self.walkthrough, self.walkthrough.input_facts, frame.reveal("inputs")
-        if frame.is_at("inputs"):
+    def _draw_facts(self, renderer: LessonRenderer, block: MatrixBlock) -> None:
+        walk, facts, level = self.walkthrough, self.walkthrough.input_facts, self.reveal("inputs")
+        if self.is_at("inputs"):
             self._draw_fact_sources(renderer, block, level)
         renderer.label(self.text("told"), (_NAMES_X, block.top - 26), level)
         names = [self.text(fact.name) for fact in facts]
         block.draw_row_labels(renderer, names, level, GRID_LEFT_PX - 90)
         for row, fact in enumerate(facts):
             _draw_fact(renderer, block, row, fact, level)
-        level = frame.reveal("weights")
+        level = self.reveal("weights")
         if level <= 0:
             return
         contributions = walk.input_contributions[:, 3]  # to the candidates
         values = np.tanh(3.0 * contributions)
-        if frame.is_at("change"):
+        if self.is_at("change"):
             values = np.tanh(80.0 * walk.input_contribution_change[:, 3])
         draw_squares(renderer, block.rect(UNITS_PER_LAYER), signed_colours(values), level)
         renderer.label(self.text("weights_word"), (GRID_LEFT_PX, block.top - 26), level)
@@ -176,11 +171,8 @@ class SongLesson(Lesson[SongWalkthrough]):
         self, renderer: LessonRenderer, block: MatrixBlock, level: float
     ) -> None:
         """Draw curves from notes of the tune to the facts about them."""
-        walk, notes, index = (
-            self.walkthrough,
-            self.walkthrough.tune.notes,
-            self.walkthrough.note_index,
-        )
+        walk = self.walkthrough
+        notes, index = walk.tune.notes, walk.note_index
         bar_beats, here = walk.tune.meter.bar_beats, notes[index]
         notes_by_onset, strip = {note.onset: note for note in notes}, self._strip(_TUNE_RECT, notes)
         for row, fact in enumerate(walk.input_facts):
@@ -201,20 +193,18 @@ class SongLesson(Lesson[SongWalkthrough]):
     def _cell_rows(self) -> tuple[str, ...]:
         return _CELL_ROWS if self.walkthrough.layers == 1 else _MULTI_LAYER_ROWS
 
-    def _draw_cells(
-        self, renderer: LessonRenderer, frame: LessonFrame, block: MatrixBlock, layer: int
-    ) -> None:
-        walk, rows, level = self.walkthrough, self._cell_rows, frame.reveal("cells")
+    def _draw_cells(self, renderer: LessonRenderer, block: MatrixBlock, layer: int) -> None:
+        walk, rows, level = self.walkthrough, self._cell_rows, self.reveal("cells")
         if level <= 0:
             return
-        input_gate, forget_gate, output_gate, candidate = walk.gates[layer]
-        hidden = walk.hidden[layer]
+        gates, cell, hidden = (array[layer] for array in walk.activations)
+        input_gate, forget_gate, output_gate, candidate = gates
         colours = {
             "kept": gate_colours(forget_gate),
             "written": gate_colours(input_gate),
             "said": gate_colours(output_gate),
             "new": signed_colours(candidate),
-            "holds": signed_colours(np.tanh(walk.cells[layer])),
+            "holds": signed_colours(np.tanh(cell)),
             "says": signed_colours(2.0 * hidden),
         }
         squares = np.stack([colours[name] for name in rows])
@@ -223,20 +213,18 @@ class SongLesson(Lesson[SongWalkthrough]):
         name = self.text("cells_word" if layer == 0 else "second_word")
         renderer.label(name.format(units=UNITS_PER_LAYER), (_NAMES_X, block.top + 2), level)
         is_last = layer == walk.layers - 1
-        below_level = frame.reveal("chances") if is_last else level
+        below_level = self.reveal("chances") if is_last else level
         draw_connections(renderer, block.bottom, 2.5 * hidden, below_level)
 
-    def _draw_readout(
-        self, renderer: LessonRenderer, frame: LessonFrame, block: MatrixBlock
-    ) -> None:
-        walk, x, level = self.walkthrough, _PROBABILITIES_X, frame.reveal("chances")
+    def _draw_readout(self, renderer: LessonRenderer, block: MatrixBlock) -> None:
+        walk, x, level = self.walkthrough, _PROBABILITIES_X, self.reveal("chances")
         if level <= 0:
             return
         values = np.tanh(5.0 * walk.readout_contributions)
-        if frame.is_at("change"):
+        if self.is_at("change"):
             values = np.tanh(80.0 * walk.readout_weight_change)
         draw_squares(renderer, block.rect(UNITS_PER_LAYER), signed_colours(values), level)
-        target_level = frame.reveal("target")
+        target_level = self.reveal("target")
         renderer.label(self.text("keys_word"), (_NAMES_X, block.top + 2), level)
         renderer.label(self.text("chance"), (x + 34, block.top - 26), level)
         place = (x + 332, block.top - 26)
@@ -248,23 +236,22 @@ class SongLesson(Lesson[SongWalkthrough]):
 
     # Error and progress
 
-    def _draw_single_update(self, renderer: LessonRenderer, frame: LessonFrame) -> None:
-        walk, x, level = self.walkthrough, _UPDATE_X, frame.reveal("error")
+    def _draw_single_update(self, renderer: LessonRenderer) -> None:
+        walk, x, level = self.walkthrough, _UPDATE_X, self.reveal("error")
         if level > 0:
             label, bits = self.text("error_word"), walk.target_bits
             renderer.labelled_number(label, bits, (x, 250), 22, 64, BACKWARD_COLOUR, level)
             renderer.text(self.text("bits"), (x, 352), 18, LABEL_COLOUR, level, "centre")
-        level = frame.reveal("change")
+        level = self.reveal("change")
         if level > 0:
             colour = shade(LABEL_COLOUR, level)
             renderer.label(self.text("targets_chance"), (x, 430), level, "centre")
-            before = f"{100 * walk.target_probability_before:.2f} %"
+            before, after = (f"{100 * share:.2f} %" for share in walk.target_probabilities)
             renderer.text(before, (x - 24, 456), 30, LABEL_COLOUR, level, "right")
             renderer.line([(x - 10, 476), (x + 10, 476)], colour, 1.5)
             renderer.arrow_head((x + 18, 476), (1, 0), 8, 5, colour)
-            after = f"{100 * walk.target_probability:.2f} %"
             renderer.text(after, (x + 30, 456), 30, TEXT_COLOUR, level)
-        if frame.is_at("change"):
+        if self.is_at("change"):
             renderer.text(self.text("enlarged"), (x, 520), 18, LABEL_COLOUR, level, "centre")
 
     def _draw_progress(self, renderer: LessonRenderer, level: float) -> None:
@@ -277,14 +264,9 @@ class SongLesson(Lesson[SongWalkthrough]):
         renderer.text(score, (left - 3, 220), 66, TEXT_COLOUR, level, tracking=0.0)
         renderer.label(self.text("passes"), (right, 206), level, "right")
         renderer.text(str(snapshot.updates), (right, 232), 40, LABEL_COLOUR, level, "right")
-        renderer.draw_error_curve(
-            _ERROR_PLOT,
-            walk.errors.tolist(),
-            self.text("error_curve"),
-            level,
-            _MAX_SHOWN_BITS,
-            _MIN_SHOWN_PASSES,
-        )
+        errors, name = snapshot.bits_per_note.tolist(), self.text("error_curve")
+        most, length = _MAX_SHOWN_BITS, _MIN_SHOWN_PASSES
+        renderer.draw_error_curve(_ERROR_PLOT, errors, name, level, most, length)
         self._draw_weight_changes(renderer, level)
         if walk.current_step.name == "learn" and walk.layers == 1:
             renderer.arrow_head((left + 6, 310), (0, -1), 11, 6, shade(LABEL_COLOUR, level))
@@ -300,7 +282,7 @@ class SongLesson(Lesson[SongWalkthrough]):
             draw_squares(renderer, rect, self._layer_change_colours(layer), level, gaps=False)
             renderer.box(rect, shade(RULE_COLOUR, 0.6 * level), 1, 0)
 
-    def _layer_change_colours(self, layer: int) -> NDArray[np.float32]:
+    def _layer_change_colours(self, layer: int) -> Array:
         """Colours of a layer's weight changes, cached for the current snapshot."""
         snapshot = self.walkthrough.snapshot
         if self._coloured_snapshot is not snapshot:

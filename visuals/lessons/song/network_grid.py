@@ -12,8 +12,8 @@ from functools import cache
 
 import numpy as np
 import pygame
-from numpy.typing import NDArray
 
+from rnn.model.lstm import Array
 from visuals.drawing.sprites import blank_surface
 from visuals.drawing.theme import (
     LABEL_COLOUR,
@@ -117,24 +117,20 @@ def layout_blocks(row_counts: Sequence[int]) -> tuple[MatrixBlock, ...]:
     return tuple(blocks)
 
 
-def signed_colours(values: NDArray[np.float32]) -> NDArray[np.float32]:
+def signed_colours(values: Array) -> Array:
     """Colours of numbers in -1..1, shape (..., 3): gold above 0, blue below."""
     strength = np.clip(np.abs(values), 0.0, 1.0)[..., None]
     tint = np.where(values[..., None] >= 0, _POSITIVE_RGB, _NEGATIVE_RGB)
     return _ZERO_RGB + strength * (tint - _ZERO_RGB)
 
 
-def gate_colours(values: NDArray[np.float32]) -> NDArray[np.float32]:
+def gate_colours(values: Array) -> Array:
     """Colours of gates in 0..1, shape (..., 3): the more open, the brighter."""
     return _ZERO_RGB + np.clip(values, 0.0, 1.0)[..., None] ** 1.5 * (_GATE_RGB - _ZERO_RGB)
 
 
 def draw_squares(
-    renderer: LessonRenderer,
-    rect: pygame.Rect,
-    colours: NDArray[np.float32],
-    level: float,
-    gaps: bool = True,
+    renderer: LessonRenderer, rect: pygame.Rect, colours: Array, level: float, gaps: bool = True
 ) -> None:
     """Draw a matrix of colours, shape (rows, columns, 3), as squares that fill a rectangle."""
     if level <= 0.02:
@@ -161,9 +157,7 @@ def _grid_lines(size: tuple[int, int], rows: int, columns: int) -> pygame.Surfac
     return grid
 
 
-def draw_connections(
-    renderer: LessonRenderer, top: int, values: NDArray[np.float32], level: float
-) -> None:
+def draw_connections(renderer: LessonRenderer, top: int, values: Array, level: float) -> None:
     """Draw each cell's value, -1..1, as a beam to the block below."""
     for unit, value in enumerate(values.tolist()):
         strength = min(1.0, abs(value)) * level
@@ -177,7 +171,7 @@ def draw_probabilities(
     renderer: LessonRenderer,
     block: MatrixBlock,
     pitches: Sequence[int],
-    probabilities: NDArray[np.float32],
+    probabilities: Array,
     target: int,
     left: int,
     level: float,

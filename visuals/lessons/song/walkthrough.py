@@ -11,12 +11,7 @@ from midi_data import songs
 from midi_data.notes import Note, Tune
 from rnn.codecs.note_codec import FIRST_DURATION_TOKEN, FIRST_PITCH_TOKEN
 from rnn.model.lstm import Array
-from rnn.teaching.tune_learner import (
-    TeacherForcedTrace,
-    TuneLearner,
-    TuneLearnerSnapshot,
-    fit_tune_to_learn,
-)
+from rnn.teaching.tune_learner import TuneLearner, TuneLearnerSnapshot, fit_tune_to_learn
 from visuals.input.lesson_actions import LessonAction
 from visuals.lessons.base.walkthrough import LessonStep, Walkthrough
 from visuals.lessons.song.input_facts import (
@@ -95,9 +90,8 @@ class SongWalkthrough(Walkthrough):
     def pitches(self) -> tuple[int, ...]:
         """Pitches (MIDI numbers) with a shown probability, descending."""
         counts = Counter(note.pitch for note in self.tune.notes)
-        return tuple(
-            sorted((pitch for pitch, _ in counts.most_common(MAX_SHOWN_KEYS)), reverse=True)
-        )
+        shown = [pitch for pitch, _ in counts.most_common(MAX_SHOWN_KEYS)]
+        return tuple(sorted(shown, reverse=True))
 
     def choose_tune(self, choice: str) -> None:
         """Choose another tune and play it, in the step for that and if the tune exists."""
@@ -159,7 +153,8 @@ class SongWalkthrough(Walkthrough):
     @property
     def readout_contributions(self) -> Array:
         """Contribution of each cell to each of `pitches`, shape (pitches, H)."""
-        return readout_contributions(self._shown_snapshot.parameters, self.hidden[-1], self.pitches)
+        hidden = self.activations[2][-1]
+        return readout_contributions(self._shown_snapshot.parameters, hidden, self.pitches)
 
     @property
     def readout_weight_change(self) -> Array:
@@ -171,24 +166,17 @@ class SongWalkthrough(Walkthrough):
         return after - before
 
     @property
-    def gates(self) -> Array:
-        """Input, forget, output gate and candidate of each layer, shape (L, 4, H)."""
-        return self._shown_trace.gates[self.token_index]
-
-    @property
-    def cells(self) -> Array:
-        """Cell states, shape (L, H)."""
-        return self._shown_trace.cells[self.token_index]
-
-    @property
-    def hidden(self) -> Array:
-        """Hidden states, shape (L, H)."""
-        return self._shown_trace.hidden[self.token_index]
+    def activations(self) -> tuple[Array, Array, Array]:
+        """Gates (L, 4, H), cell states (L, H) and hidden states (L, H)."""
+        trace, token = self._shown_snapshot.trace, self.token_index
+        return trace.gates[token], trace.cells[token], trace.hidden[token]
 
     @property
     def probabilities(self) -> Array:
         """Probability of each of `pitches`, shape (pitches,)."""
-        return self._shown_trace.probabilities[self.token_index, pitch_tokens(self.pitches)]
+        return self._shown_snapshot.trace.probabilities[
+            self.token_index, pitch_tokens(self.pitches)
+        ]
 
     @property
     def target_pitch(self) -> int:
@@ -196,23 +184,19 @@ class SongWalkthrough(Walkthrough):
         return self.tune.notes[self.note_index].pitch
 
     @property
-    def target_probability(self) -> float:
-        """Probability of the target."""
-        return self._target_probability_in(self._shown_snapshot)
-
-    @property
-    def target_probability_before(self) -> float:
-        """Probability of the target before the slow step."""
-        return self._target_probability_in(self._snapshot_before)
-
-    def _target_probability_in(self, snapshot: TuneLearnerSnapshot) -> float:
+    def target_probabilities(self) -> tuple[float, float]:
+        """Probability of the target before and after the slow step."""
         (token,) = pitch_tokens((self.target_pitch,))
-        return float(snapshot.trace.probabilities[self.token_index, token])
+        before, after = (
+            float(snapshot.trace.probabilities[self.token_index, token])
+            for snapshot in (self._snapshot_before, self._shown_snapshot)
+        )
+        return before, after
 
     @property
     def target_bits(self) -> float:
         """Surprisal of the target, bits."""
-        return float(self._shown_trace.bits[self.token_index])
+        return float(self._shown_snapshot.trace.bits[self.token_index])
 
     def weight_changes(self, layer: int) -> Array | None:
         """Change of a layer's recurrent weights since the first, (H, 4H); None without a layer."""
@@ -228,21 +212,12 @@ class SongWalkthrough(Walkthrough):
         return 1 if self.snapshot is None else self.snapshot.sizes.layers
 
     @property
-    def errors(self) -> Array:
-        """Error before each update, bits a note."""
-        return np.zeros(0, np.float32) if self.snapshot is None else self.snapshot.bits_per_note
-
-    @property
     def _shown_snapshot(self) -> TuneLearnerSnapshot:
         return self.snapshot or self._show_snapshot(self._tune_learner.snapshot())
 
     @property
     def _snapshot_before(self) -> TuneLearnerSnapshot:
         return self.snapshot_before or self._shown_snapshot
-
-    @property
-    def _shown_trace(self) -> TeacherForcedTrace:
-        return self._shown_snapshot.trace
 
     @property
     def _tune_learner(self) -> TuneLearner:
@@ -280,6 +255,8 @@ class SongWalkthrough(Walkthrough):
         end = min(RECITAL_BEATS, self.tune.end)
         self._play_notes(self._shown_snapshot.recital.notes, end, is_recital=True)
 
+    _do_noise = _do_end = _play_recital
+
     # The steps
 
     def _do_tune(self) -> None:
@@ -297,9 +274,6 @@ class SongWalkthrough(Walkthrough):
         self._tune_learner.learn()
         self._show_snapshot(self._tune_learner.snapshot())
 
-    def _do_noise(self) -> None:
-        self._play_recital()
-
     def _do_learn(self) -> None:
         self.snapshot_before = None
         self._shared_state.trainer.start(self.tune, WEIGHTS_SEED)
@@ -307,9 +281,6 @@ class SongWalkthrough(Walkthrough):
 
     def _do_layer(self) -> None:
         self._shared_state.trainer.add_layer()
-
-    def _do_end(self) -> None:
-        self._play_recital()
 
     def _on_tick(self) -> None:
         self._ticks += 1

@@ -6,7 +6,7 @@ from functools import cache
 import pytest
 
 from visuals.lessons import lesson_types
-from visuals.lessons.base.lesson import LessonFrame, smoothstep
+from visuals.lessons.base.lesson import Lesson, smoothstep
 from visuals.lessons.base.walkthrough import LessonStep, Walkthrough
 from visuals.lessons.features.walkthrough import STEPS
 from visuals.words import languages, load_words
@@ -147,10 +147,20 @@ class TwoSteps(Walkthrough):
     def _reset(self) -> None: ...
 
 
+class TwoStepLesson(Lesson[TwoSteps]):
+    name, walkthrough_type = "neuron", TwoSteps
+
+    def _draw(self, renderer) -> None: ...
+
+    def level_at(self, age_s: float, step: str) -> float:
+        self.draw(None, age_s, 0.0)
+        return self.reveal(step)
+
+
 def test_an_element_fades_in_with_its_step_and_stays():
-    walk = TwoSteps()
-    assert LessonFrame(walk, 9.0, 0.0).reveal("second") == 0.0
-    walk.advance()
-    levels = [LessonFrame(walk, age, 0.0).reveal("second") for age in (0.0, 0.3, 9.0)]
+    lesson = TwoStepLesson(load_words())
+    assert lesson.level_at(9.0, "second") == 0.0
+    lesson.walkthrough.advance()
+    levels = [lesson.level_at(age, "second") for age in (0.0, 0.3, 9.0)]
     assert levels == [0.0, pytest.approx(smoothstep(0.3 / 0.9)), 1.0]
-    assert LessonFrame(walk, 0.0, 0.0).reveal("first") == 1.0
+    assert lesson.level_at(0.0, "first") == 1.0

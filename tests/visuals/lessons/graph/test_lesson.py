@@ -4,7 +4,6 @@ import pygame
 
 from visuals.drawing.sprites import blank_surface
 from visuals.drawing.theme import PICTURE_SIZE_PX
-from visuals.lessons.base.lesson import LessonFrame
 from visuals.lessons.drawing.renderer import LessonRenderer
 from visuals.lessons.graph.lesson import GraphLesson
 from visuals.words import load_words
@@ -17,7 +16,7 @@ def test_the_step_error_fades_in(resources):
     for age_s in (0.0, 0.45, 2.0):
         surface, renderer = blank_surface(PICTURE_SIZE_PX), LessonRenderer(resources.typesetter)
         renderer.begin_frame(surface)
-        lesson.draw(renderer, LessonFrame(lesson.walkthrough, age_s, 0.0))
+        lesson.draw(renderer, age_s, 0.0)
         renderer.end_frame()
         levels.append(int(pygame.surfarray.array3d(surface).sum(dtype="i8")))
     assert levels == sorted(levels)

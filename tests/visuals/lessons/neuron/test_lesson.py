@@ -5,7 +5,6 @@ import pytest
 
 from visuals.drawing.sprites import blank_surface
 from visuals.drawing.theme import PICTURE_SIZE_PX
-from visuals.lessons.base.lesson import LessonFrame
 from visuals.lessons.drawing.renderer import LessonRenderer
 from visuals.lessons.neuron.lesson import NeuronLesson
 from visuals.words import load_words
@@ -19,7 +18,7 @@ def lesson() -> NeuronLesson:
 def picture_of(lesson: NeuronLesson, resources) -> bytes:
     surface, renderer = blank_surface(PICTURE_SIZE_PX), LessonRenderer(resources.typesetter)
     renderer.begin_frame(surface)
-    lesson.draw(renderer, LessonFrame(lesson.walkthrough, 2.0, 5.0))
+    lesson.draw(renderer, 2.0, 5.0)
     renderer.end_frame()
     return pygame.surfarray.array3d(surface)[::4, ::4].tobytes()
 

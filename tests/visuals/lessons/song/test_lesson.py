@@ -68,7 +68,7 @@ def test_another_lesson_ends_the_learning_and_its_sound(browser, trainer, audio)
     browser.update(9 * SECOND)  # it recites
     browser.handle_action(LessonAction.NEXT, 9 * SECOND)
     assert not trainer.at_work
-    assert not audio.is_sounding(9 * SECOND)
+    assert not audio.pitches_sounding_at(9 * SECOND)
     browser.update(10 * SECOND)
 
 
@@ -124,13 +124,13 @@ def test_touching_anything_anywhere_breaks_nothing(browser, frame_builder):
 
 def test_a_touch_of_a_tunes_name_chooses_it(browser):
     browser.handle_action(LessonAction.RESTART, 2 * SECOND)
-    name, x = browser.lesson.tune_choice_positions()[1]
-    browser.on_touch(x, 300, 2 * SECOND)
+    name, rect = list(browser.lesson.tune_choice_rects().items())[1]
+    browser.on_touch(rect.centerx, 300, 2 * SECOND)
     assert browser.lesson.walkthrough.tune_choice == name
 
 
 def test_a_touch_of_what_was_not_played_changes_nothing(browser):
     browser.handle_action(LessonAction.RESTART, 2 * SECOND)
-    _, x = browser.lesson.tune_choice_positions()[-1]
-    browser.on_touch(x, 300, 2 * SECOND)
+    rect = browser.lesson.hit_targets()[-1]
+    browser.on_touch(rect.centerx, 300, 2 * SECOND)
     assert browser.lesson.walkthrough.tune_choice == "frere"
