@@ -98,6 +98,7 @@ class Lifeline:
         events = [self._wake_reader, *([] if parent is None else [parent.sentinel])]
         while not wait(events, WATCH_INTERVAL_S):
             _set_kernel_alarm(0.0)
+        _set_kernel_alarm(FORCED_EXIT_DELAY_S)  # before the end, whose finalisation may hang
         self.ending = True
         time.sleep(DEATH_SIGNAL_DELAY_S)
         _set_kernel_alarm(FORCED_EXIT_DELAY_S)

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+import atexit
 import ctypes
 import logging
 import multiprocessing
 import os
+import pickle
 import signal
 import sys
 import time
@@ -14,10 +16,20 @@ import pytest
 
 from installation.process.control_pipe import ControlPipe
 from installation.process.managed_process import ManagedProcess, ProcessRole
-from installation.process.process_lifetime import StopFlag, fatal_errors_logged
+from installation.process.process_lifetime import (
+    Lifeline,
+    StopFlag,
+    fatal_errors_logged,
+    run_with_lifeline,
+)
 from installation.process.supervisor import Supervisor
 from messages.clock import MonotonicClock
-from tests.installation.process.conftest import RecordingWorker, is_running, wait_until
+from tests.installation.process.conftest import (
+    TIMEOUT_S,
+    RecordingWorker,
+    is_running,
+    wait_until,
+)
 
 MAX_SURVIVAL_S = 2.0 + 1.0
 """Longest life of a child after its supervisor, and as much again for a busy machine, seconds."""
@@ -90,6 +102,27 @@ def test_no_stuck_thread_keeps_a_child_alive(tmp_path, way: str, number: int) ->
     ended_at, pid = time.monotonic(), int(path.read_text())
     wait_until(lambda: not is_running(pid))
     assert time.monotonic() - ended_at < MAX_SURVIVAL_S
+
+
+def hang_in_finalisation(lifeline: Lifeline, path: Path) -> None:
+    """End as soon as it is asked to, into a finalisation that keeps the interpreter's lock."""
+    atexit.register(ctypes.PyDLL(None).sleep, 3600)
+    path.write_text("ready")
+    while not lifeline.ending:
+        pass
+
+
+@linux_only
+def test_a_finalisation_that_hangs_is_ended_by_the_kernel(tmp_path) -> None:
+    path = tmp_path / "state"
+    process = multiprocessing.get_context("spawn").Process(
+        target=run_with_lifeline, args=(pickle.dumps(hang_in_finalisation), path)
+    )
+    process.start()
+    wait_until(path.exists)
+    process.terminate()
+    process.join(TIMEOUT_S)
+    assert process.exitcode == -signal.SIGALRM
 
 
 @linux_only
