@@ -22,17 +22,7 @@ log = logging.getLogger(__name__)
 
 
 class FrameBuilder:
-    """Keeps the timeline and builds frames.
-
-    Parameters
-    ----------
-    network : NetworkSummary
-        Cues of networks of another size are ignored.
-
-    Attributes
-    ----------
-    timeline : Timeline
-    """
+    """Keeps the timeline and builds frames; cues of networks of another size are ignored."""
 
     def __init__(self, network: NetworkSummary) -> None:
         self.timeline = Timeline()

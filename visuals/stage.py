@@ -165,13 +165,7 @@ class Stage:
         return self._timing.stage_timing
 
     def show_frame(self, now: int | None = None) -> None:
-        """Draw and show one frame.
-
-        Parameters
-        ----------
-        now : int, optional
-            The time to show, ns. Without it, the call waits for the next of 60 frames a second.
-        """
+        """Draw and show a frame of time `now` (ns), by default at the next of 60 a second."""
         time = self._frame_clock.next_deadline() if now is None else now
         for command in self._input.read_commands():
             self.view.apply_command(command)

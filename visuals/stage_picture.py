@@ -24,27 +24,7 @@ from visuals.window.picture_controls import PictureControls
 
 
 class StagePicture:
-    """Draws whole frames.
-
-    Parameters
-    ----------
-    scenes : SceneSwitch
-    lesson_browser : LessonBrowser
-    resources : SceneResources
-        For the overlay.
-    controls : PictureControls
-    timing : FrameTimingMeter
-        Shown to operators.
-    legends : bool
-        Write the computer key of each pitch on the piano.
-    poll : callable
-        Polls the input; called after each piece drawn.
-
-    Attributes
-    ----------
-    surface : Surface
-        The last frame, 1920 by 1080 pixels.
-    """
+    """Draws whole frames on its surface; `poll` is called after each piece drawn."""
 
     def __init__(
         self,

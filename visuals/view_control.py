@@ -30,20 +30,7 @@ from visuals.window.stage_options import StageOptions
 
 
 class ViewControl:
-    """Changes what is shown.
-
-    Parameters
-    ----------
-    options : StageOptions
-        What each visitor finds at first.
-    scenes : SceneSwitch
-    lesson_browser : LessonBrowser
-    controls : PictureControls
-    picture : StagePicture
-    presenter : Presenter
-    now : callable
-        The time, ns.
-    """
+    """Changes what is shown; each visitor finds at first what the options say."""
 
     def __init__(
         self,
@@ -76,12 +63,7 @@ class ViewControl:
         return self._lesson_browser.is_open
 
     def select_scene(self, name: str) -> None:
-        """Change to another scene, and close the lessons.
-
-        Raises
-        ------
-        UnknownSceneError
-        """
+        """Change to another scene and close the lessons; raises `UnknownSceneError`."""
         self._scenes.want(name=find_scene_type(name).name)
         if self.in_lesson:
             self.toggle_lessons()
@@ -95,12 +77,7 @@ class ViewControl:
         self._picture.begin_crossfade()
 
     def set_language(self, language: str) -> None:
-        """Change the language; the scene follows once it is built.
-
-        Raises
-        ------
-        UnknownLanguageError
-        """
+        """Change the language; the scene follows once it is built."""
         resources = create_resources(language)
         self._lesson_browser.set_resources(resources)
         self._picture.set_resources(resources, language)
@@ -128,13 +105,7 @@ class ViewControl:
                 self._handle_click(x, y)
 
     def switch_scene(self) -> bool:
-        """Draw the wanted scene if it is built.
-
-        Returns
-        -------
-        bool
-            Whether other networks are drawn from now on.
-        """
+        """Draw the wanted scene if it is built; returns whether other networks are drawn."""
         before, scene = self._scenes.shown, self.scene
         if not self._scenes.update():
             return False
@@ -145,13 +116,7 @@ class ViewControl:
         return self._scenes.shown.networks != before.networks
 
     def advance(self, frame: Frame) -> bool:
-        """Change what the time of a frame changes.
-
-        Returns
-        -------
-        bool
-            Whether a visit has ended.
-        """
+        """Change what the time of a frame changes; returns whether a visit has ended."""
         turn, was_in_lesson = frame.timeline.turn(frame.time).turn, self.in_lesson
         if self._rotation.is_due(frame.time, turn) and not was_in_lesson:
             names = [scene.name for scene in scene_types()]

@@ -38,15 +38,7 @@ _FADE_HEIGHT_PX = 160.0  # height of the fade at the lower edge of a layer, pixe
 
 @dataclass(frozen=True, slots=True, eq=False)
 class BackdropLayer:
-    """One layer of the backdrop, to be added to the picture.
-
-    Parameters
-    ----------
-    picture : Surface
-        Its top left is `BORDER_PX` left of the picture and above it.
-    parallax : float
-        Movement per movement of the camera: 0 is fixed, 1 moves with the nearest dust.
-    """
+    """A picture, `BORDER_PX` larger than the stage on each side, and its share of the movement."""
 
     picture: pygame.Surface
     parallax: float
@@ -54,15 +46,7 @@ class BackdropLayer:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SynapseCurves:
-    """Synapses as curves, the strongest first.
-
-    Parameters
-    ----------
-    points : ndarray, shape (n, p, 2)
-        Points of each curve, pixels.
-    pitch_classes : ndarray of int, shape (n,)
-        Preferred pitch class of the source unit.
-    """
+    """Synapses as curves, the strongest first: points (n, p, 2), and pitch class of each source."""
 
     points: Floats
     pitch_classes: NDArray[np.int32]

@@ -63,14 +63,7 @@ class Bloom:
         self.layer.fill((1, 1, 1), special_flags=pygame.BLEND_RGB_SUB)
 
     def add_to(self, surface: pygame.Surface, near: int = 255, wide: int = 200) -> None:
-        """Add the blurred layer to a picture.
-
-        Parameters
-        ----------
-        surface : Surface
-        near, wide : int
-            Weights of the narrow and the wide blur, 0..255.
-        """
+        """Add the blurred layer to a picture, the narrow and the wide blur by weights of 0..255."""
         steps, scale = self._pyramid, pygame.transform.smoothscale
         scale(self.layer, steps[1].get_size(), steps[1])
         for k in range(2, len(steps)):

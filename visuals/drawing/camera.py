@@ -70,14 +70,7 @@ class Camera:
     def draw(
         self, picture: pygame.Surface, layers: Sequence[BackdropLayer], seconds: float
     ) -> None:
-        """Add backdrop and dust, as the camera sees them at a time, to a picture.
-
-        Parameters
-        ----------
-        picture : Surface
-        layers : sequence of BackdropLayer
-        seconds : float
-        """
+        """Add backdrop and dust, as the camera sees them at a time, to a picture."""
         across, up = self.offset(seconds)
         for layer in layers:
             x, y = BORDER_PX + layer.parallax * across, BORDER_PX + layer.parallax * up

@@ -89,17 +89,7 @@ class Canvas:
             self.light[rows] += bump[..., None] * np.asarray(colour, np.float32)
 
     def to_surface(self, seed: int = 0) -> pygame.Surface:
-        """The picture in eight bits, dithered by triangular noise of one grey level.
-
-        Parameters
-        ----------
-        seed : int
-            Seed of the noise.
-
-        Returns
-        -------
-        Surface
-        """
+        """The picture in eight bits, dithered by triangular noise of one grey level."""
         random = np.random.default_rng(seed)
         noise = random.random(self.light.shape[:2], dtype=np.float32)
         noise += random.random(self.light.shape[:2], dtype=np.float32)

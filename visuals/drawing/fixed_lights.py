@@ -35,20 +35,7 @@ class FixedLights:
     def sprites_at(
         self, lamps: NDArray[np.int64], levels: NDArray[np.float64]
     ) -> list[PlacedSprite]:
-        """The sprites of some lights at their levels.
-
-        Parameters
-        ----------
-        lamps : ndarray of int, shape (n,)
-            Indices of lights.
-        levels : ndarray, shape (n,)
-            Brightness, 0..1.
-
-        Returns
-        -------
-        list of PlacedSprite
-            For `Surface.fblits`; dark lights are left out.
-        """
+        """The sprites of some lights, by index, at their levels (0..1); dark ones are left out."""
         steps = np.clip(np.rint(levels * BRIGHTNESS_STEPS), 0, BRIGHTNESS_STEPS).astype(np.int64)
         keys = (lamps * _LEVEL_COUNT + steps)[steps > 0].tolist()
         made = self._sprite_cache

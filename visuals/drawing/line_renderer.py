@@ -98,21 +98,9 @@ class LineRenderer:
     ) -> None:
         """Draw straight segments, except those that are not completely inside the surface.
 
-        Parameters
-        ----------
-        surface : Surface
-            From `sprites.blank_surface`, not a subsurface.
-        start, end : ndarray, shape (n, 2)
-            Pixels. A segment that starts at the end of another shares no pixel with it.
-        colour : array_like of int, shape (n,)
-            Index of the colour.
-        level : array_like of float, shape (n,)
-            Brightness, 0..1.
-
-        Raises
-        ------
-        ValueError
-            If the surface is a subsurface.
+        A segment that starts at the end of another shares no pixel with it. `start` and `end` are
+        pixels, shape (n, 2); `colour` is the index, `level` the brightness (0..1) of each segment.
+        The surface is one of `sprites.blank_surface`; a subsurface raises ValueError.
         """
         width, height = surface.get_size()
         if surface.get_parent() is not None:

@@ -37,17 +37,7 @@ def blank_surface(size: tuple[int, int]) -> pygame.Surface:
 
 
 def dithered_surface(picture: NDArray[np.float32]) -> pygame.Surface:
-    """A surface of an array, dithered by constant white noise of one grey level.
-
-    Parameters
-    ----------
-    picture : ndarray of float32, shape (3, height, width)
-        Red, green and blue, 0..255.
-
-    Returns
-    -------
-    Surface
-    """
+    """A surface of an array (3, height, width), dithered by constant noise of one grey level."""
     grains = picture + _noise(picture.shape[1:]) * (picture > 0.02)
     red, green, blue = np.minimum(grains, 255, out=grains).astype(np.uint32)
     surface = blank_surface((picture.shape[2], picture.shape[1]))

@@ -47,13 +47,7 @@ _FIFTHS_COLOURS_HEX = (
 
 
 def parse_colour(text: str) -> Colour:
-    """A colour from six hexadecimal digits.
-
-    Raises
-    ------
-    ValueError
-        If the text is anything else.
-    """
+    """A colour from six hexadecimal digits; raises ValueError for anything else."""
     if len(text) != 6:
         raise ValueError(f"a colour is six hexadecimal digits, not {text!r}")
     red, green, blue = bytes.fromhex(text)

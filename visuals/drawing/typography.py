@@ -86,22 +86,7 @@ class Typesetter:
         style: TextStyle,
         align: TextAlign = "left",
     ) -> int:
-        """Draw a line of text.
-
-        Parameters
-        ----------
-        surface : Surface
-        text : str
-        place : (float, float)
-            Top left, top centre or top right of the text, pixels.
-        style : TextStyle
-        align : {"left", "centre", "right"}
-
-        Returns
-        -------
-        int
-            Width of the text, pixels.
-        """
+        """Draw a line of text with that side of its top at `place`; returns its width, pixels."""
         picture = self.render(text, style)
         x, y = place
         if align != "left":

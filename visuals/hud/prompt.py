@@ -38,13 +38,7 @@ def prompt_key(timeline: Timeline, time: int) -> str:
 
 
 class VisitorPrompt:
-    """Draws the prompt over any scene.
-
-    Parameters
-    ----------
-    typesetter : Typesetter
-    words : Words
-    """
+    """Draws the prompt over any scene."""
 
     def __init__(self, typesetter: Typesetter, words: Words) -> None:
         self._typesetter, self._words = typesetter, words

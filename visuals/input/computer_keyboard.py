@@ -69,11 +69,6 @@ class ComputerKeyboard:
 
     A key that is held while the piano is shifted ends the pitch that it began. Two held keys of the
     same pitch begin it with the first press and end it with the last release.
-
-    Attributes
-    ----------
-    octave_shift : int
-        Octaves by which the piano is shifted.
     """
 
     def __init__(self) -> None:

@@ -56,12 +56,7 @@ class SteeredScene(Protocol):
 
 
 class GestureInput:
-    """Turns pointer events and keys into gestures.
-
-    Parameters
-    ----------
-    keyboard : ScreenPiano
-    """
+    """Turns pointer events and keys into gestures."""
 
     def __init__(self, keyboard: ScreenPiano) -> None:
         self._touch_input, self._pointer = TouchInput(keyboard), PointerReader()

@@ -111,13 +111,7 @@ class StageInput:
         self._next_poll_ns = time_ns + POLL_INTERVAL_NS
 
     def read_commands(self) -> Iterator[WindowCommand]:
-        """Read the events at the start of a frame.
-
-        Yields
-        ------
-        WindowCommand
-            To be carried out before the next one is taken.
-        """
+        """Commands since the last frame, each to be carried out before the next one is taken."""
         if not self._has_window:
             return
         self._in_lesson = self._target.in_lesson

@@ -68,12 +68,7 @@ class UnitInspection:
 
 
 class TouchInput:
-    """Turns finger events into gestures.
-
-    Parameters
-    ----------
-    keyboard : ScreenPiano
-    """
+    """Turns finger events into gestures."""
 
     def __init__(self, keyboard: ScreenPiano) -> None:
         self._keyboard = keyboard

@@ -27,16 +27,7 @@ class Crossfade:
         self._started_at = None
 
     def draw(self, picture: pygame.Surface, time: int, seconds: float = CROSSFADE_S) -> None:
-        """Blend the previous picture into this one.
-
-        Parameters
-        ----------
-        picture : Surface
-        time : int
-            Time of the frame, ns; the crossfade starts with the first frame after `begin`.
-        seconds : float
-            Duration.
-        """
+        """Blend the previous picture into this one at a time, ns; the first call is the start."""
         if self._previous_picture is None:
             return
         if self._started_at is None:

@@ -39,13 +39,7 @@ RED_LUMINANCE, GREEN_LUMINANCE, BLUE_LUMINANCE = (
 
 @dataclass(frozen=True, slots=True)
 class FieldOfView:
-    """A 10-degree field of view.
-
-    Parameters
-    ----------
-    width, height : float
-        Shares of the picture's width and height, above 0 and at most 1.
-    """
+    """A 10-degree field of view, as shares of the picture, above 0 and at most 1."""
 
     width: float = 341 / 1024
     height: float = 256 / 768
@@ -106,22 +100,7 @@ class _TransitionCounter:
 
 
 class FlashMeter:
-    """Measures a stream of small frames.
-
-    Parameters
-    ----------
-    width, height : int
-        Size of the frames; 120 x 68 pixels take about 0.25 ms.
-    rate : int
-        Frames per second.
-    field : FieldOfView
-        Field of the nearest viewer.
-
-    Attributes
-    ----------
-    worst : FlashMeasurement
-        The largest shares so far.
-    """
+    """Measures a stream of small frames; 120 x 68 pixels take about 0.25 ms."""
 
     def __init__(
         self, width: int = 120, height: int = 68, rate: int = 60, field: FieldOfView | None = None
@@ -135,23 +114,7 @@ class FlashMeter:
         self.worst = FlashMeasurement()
 
     def push(self, frame: NDArray[np.uint8]) -> FlashMeasurement:
-        """Measure the next frame.
-
-        Parameters
-        ----------
-        frame : ndarray of uint8, shape (width, height, 3)
-            sRGB, as in `pygame.surfarray`.
-
-        Returns
-        -------
-        FlashMeasurement
-            Shares of the worst field within the last second.
-
-        Raises
-        ------
-        ValueError
-            If the frame has another shape.
-        """
+        """Measure the next frame, sRGB of shape (width, height, 3), within the last second."""
         if frame.shape != (*self.shape, 3):
             raise ValueError(f"a frame has shape {(*self.shape, 3)}, not {frame.shape}")
         red, green, blue = frame[..., 0], frame[..., 1], frame[..., 2]
@@ -194,21 +157,9 @@ def _redness(
 
 
 class FlashDimmer:
-    """Brightness that keeps the flashing area below the limit.
+    """Brightness that keeps the flashing area below the limit, from `floor` to 1.
 
     It falls fast and rises slowly, in small steps: a dimmer must not flash itself.
-
-    Parameters
-    ----------
-    caution : float
-        Flashing share of a field above which it dims.
-    floor : float
-        Lowest level.
-
-    Attributes
-    ----------
-    level : float
-        Brightness, from `floor` to 1.
     """
 
     FALL_PER_FRAME = 0.04  # from full to floor in 0.3 s

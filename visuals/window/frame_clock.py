@@ -62,13 +62,7 @@ class FrameClock:
 
 
 class DetailController(ABC):
-    """Chooses the level of detail.
-
-    Attributes
-    ----------
-    detail_level : int
-        2 for all, 1, or 0 for the least.
-    """
+    """Chooses the level of detail: 2 for all, 1, or 0 for the least."""
 
     detail_level: int
 
@@ -122,11 +116,11 @@ class AdaptiveDetail(DetailController):
 
 
 def create_detail_controller(quality: str) -> DetailController:
-    """The controller of a quality: "auto", "full" or "light"..
+    """The controller of a quality.
 
     Parameters
     ----------
-    quality : str
+    quality : {"auto", "full", "light"}
 
     Returns
     -------

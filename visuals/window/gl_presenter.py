@@ -67,29 +67,8 @@ class NoGlError(RuntimeError):
 class GlPresenter(Presenter):
     """A window drawn by the graphics card; black bars keep the picture's proportions.
 
-    Parameters
-    ----------
-    width, height : int
-        Size of the window, pixels.
-    fullscreen : bool
-    title : str
-    bloom : float
-        Share of the glow that is added; 0 shows the picture unchanged.
-    software : bool
-        Accept a renderer without a graphics card, for tests.
-
-    Attributes
-    ----------
-    context : moderngl.Context
-    renderer : str
-        Name of the renderer.
-
-    Raises
-    ------
-    NoGlError
-        If `moderngl`, OpenGL 3.3 or a graphics card is missing.
-    NoDisplayError
-        If there is no display.
+    `bloom` is the share of the glow that is added. `software` accepts a renderer without a graphics
+    card, for tests. Raises `NoGlError` where there is none, and `NoDisplayError`.
     """
 
     def __init__(

@@ -92,17 +92,7 @@ class DummyPresenter(Presenter):
 class WindowPresenter(Presenter):
     """A window drawn by the processor; black bars keep the picture's proportions.
 
-    Parameters
-    ----------
-    width, height : int
-        Size of the window, pixels.
-    fullscreen : bool
-    title : str
-
-    Raises
-    ------
-    NoDisplayError
-        If no window can be opened.
+    Raises `NoDisplayError` if no window can be opened.
     """
 
     def __init__(self, width: int, height: int, fullscreen: bool, title: str) -> None:

@@ -35,13 +35,7 @@ class Words:
         self._texts, self._fallback = dict(texts), fallback
 
     def __getitem__(self, key: str) -> str:
-        """The text of a key.
-
-        Raises
-        ------
-        KeyError
-            If neither these words nor the fallback have the key.
-        """
+        """The text of a key; raises KeyError if neither these words nor the fallback have it."""
         if key in self._texts or self._fallback is None:
             return self._texts[key]
         return self._fallback[key]
