@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from messages.clock import SECOND
 from messages.cues import Turn
 from visuals.hud.overlay import LANGUAGE_BUTTON_RECT, next_language
 from visuals.input.key_bindings import (
@@ -25,8 +26,9 @@ from visuals.stage_picture import StagePicture
 from visuals.timeline import Timeline
 from visuals.window.picture_controls import PictureControls
 from visuals.window.presenter import Presenter
-from visuals.window.scene_rotation import SceneRotation
 from visuals.window.stage_options import StageOptions
+
+CHOICE_HOLD_S = 120.0  # time for which a scene that a visitor chose stays, seconds
 
 
 class ViewControl:
@@ -146,3 +148,36 @@ class ViewControl:
         self._controls.reset()
         if self._scenes.wanted.language != self._language:
             self.set_language(self._language)
+
+
+class SceneRotation:
+    """Decides when the next scene is due.
+
+    Parameters
+    ----------
+    interval : float
+        Seconds that a scene is shown while the network plays alone; 0 for no rotation.
+    """
+
+    def __init__(self, interval: float) -> None:
+        if interval < 0:
+            raise ValueError(f"an interval must be 0 s or more, not {interval}")
+        self._interval_ns = round(interval * SECOND)
+        self._shown_since_ns: int | None = None
+
+    def record_choice(self, time: int) -> None:
+        """Keep the scene that a visitor chose at `time` (ns) for `CHOICE_HOLD_S`."""
+        self._shown_since_ns = time + round(CHOICE_HOLD_S * SECOND)
+
+    def is_due(self, time: int, turn: Turn) -> bool:
+        """Whether the next scene is due at `time` (ns); to be called for each frame."""
+        if not self._interval_ns:
+            return False
+        if self._shown_since_ns is None or (
+            turn is not Turn.ATTRACT and self._shown_since_ns < time
+        ):
+            self._shown_since_ns = time  # the interval restarts while a visitor plays
+        if time - self._shown_since_ns < self._interval_ns:
+            return False
+        self._shown_since_ns = time
+        return True

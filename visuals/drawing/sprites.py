@@ -19,6 +19,7 @@ MAX_SHARED_ATLASES = 96  # glow or ring atlases kept; the scenes and lessons use
 
 PlacedSprite = tuple[pygame.Surface, tuple[float, float]]
 """A sprite and the position of its top left, as `Surface.fblits` takes them."""
+_LEVEL_COUNT = BRIGHTNESS_STEPS + 1
 
 
 def blank_surface(size: tuple[int, int]) -> pygame.Surface:
@@ -197,3 +198,42 @@ def _centre_distances(radius: float) -> NDArray[np.float32]:
     reach = int(np.ceil(radius))
     y, x = np.mgrid[-reach:reach, -reach:reach].astype(np.float32) + 0.5
     return np.hypot(x, y)
+
+
+class FixedLights:
+    """One light at each position.
+
+    Parameters
+    ----------
+    atlases : sequence of SpriteAtlas
+        Shape of each light.
+    colours : sequence of int
+        Colour index of each light in its atlas.
+    places : ndarray, shape (lights, 2)
+        Centres, pixels.
+    """
+
+    def __init__(
+        self, atlases: Sequence[SpriteAtlas], colours: Sequence[int], places: NDArray[np.float64]
+    ) -> None:
+        self._atlases, self._colours = list(atlases), list(colours)
+        self._places = places.tolist()
+        self._sprite_cache: dict[int, PlacedSprite] = {}
+
+    def sprites_at(
+        self, lamps: NDArray[np.int64], levels: NDArray[np.float64]
+    ) -> list[PlacedSprite]:
+        """The sprites of some lights, by index, at their levels (0..1); dark ones are left out."""
+        steps = np.clip(np.rint(levels * BRIGHTNESS_STEPS), 0, BRIGHTNESS_STEPS).astype(np.int64)
+        keys = (lamps * _LEVEL_COUNT + steps)[steps > 0].tolist()
+        made = self._sprite_cache
+        return [made.get(key) or self._build_sprite(key) for key in keys]
+
+    def _build_sprite(self, key: int) -> PlacedSprite:
+        lamp, step = divmod(key, _LEVEL_COUNT)
+        x, y = self._places[lamp]
+        placed = self._atlases[lamp].sprite_centred_at(
+            self._colours[lamp], step / BRIGHTNESS_STEPS, x, y
+        )
+        self._sprite_cache[key] = placed
+        return placed

@@ -12,7 +12,6 @@ from messages.cues import NoteSource, Turn
 from visuals.drawing.sprites import BLEND_ADD, SpriteAtlas, blank_surface
 from visuals.drawing.theme import LABEL_COLOUR, PITCH_COLOURS, TEXT_COLOUR, Colour, mix, shade
 from visuals.drawing.typography import TextStyle, Typesetter
-from visuals.hud.countdown import draw_countdown
 from visuals.timeline import Timeline
 from visuals.words import Words
 
@@ -25,6 +24,11 @@ _PICTURE_WIDTH_PX = 104
 _BRIGHTNESS_STEPS = 10
 _VISITOR_COLOUR: Colour = TEXT_COLOUR
 _NETWORK_COLOUR: Colour = PITCH_COLOURS[6]
+LIGHT_COUNT = 40  # number of lights in the ring
+RING_RADIUS_PX = 54.0
+LIGHT_RADIUS_PX = 2.2  # radius of a light
+LIGHT_LEVEL = 0.75  # brightness of a light, 0..1
+FADE_IN_S = 0.8  # time in which the ring appears, seconds
 
 
 def prompt_key(timeline: Timeline, time: int) -> str:
@@ -203,3 +207,33 @@ def _draw_cell(
         colour = shade(_NETWORK_COLOUR, level * 0.6 * (1 - phase) * min(1.0, phase * 5))
         pygame.draw.aacircle(surface, colour, centre, 10 + 22 * phase, 1)
     pygame.draw.aacircle(surface, shade(_NETWORK_COLOUR, 0.85 * level), centre, 9)
+
+
+def remaining_share(timeline: Timeline, time: int) -> tuple[float, float] | None:
+    """Remaining share of the warning at `time` and seconds since its start; None without one."""
+    warning = timeline.visit_end_warning(time)
+    if warning is None or not warning.at <= time < warning.ends_at:
+        return None
+    left = (warning.ends_at - time) / (warning.ends_at - warning.at)
+    return left, (time - warning.at) / SECOND
+
+
+def draw_countdown(
+    surface: pygame.Surface, centre: tuple[float, float], timeline: Timeline, time: int
+) -> None:
+    """Draw the remaining lights of the ring around `centre`; the last one fades."""
+    known = remaining_share(timeline, time)
+    if known is None:
+        return
+    left, age = known
+    for light in range(LIGHT_COUNT):
+        lit = min(1.0, max(0.0, left * LIGHT_COUNT - light))
+        if lit == 0.0:
+            break
+        angle = math.tau * light / LIGHT_COUNT
+        place = (
+            centre[0] - RING_RADIUS_PX * math.sin(angle),
+            centre[1] - RING_RADIUS_PX * math.cos(angle),
+        )
+        colour = shade(TEXT_COLOUR, LIGHT_LEVEL * lit * min(1.0, age / FADE_IN_S))
+        pygame.draw.aacircle(surface, colour, place, LIGHT_RADIUS_PX)

@@ -7,8 +7,7 @@ from enum import Enum, auto
 
 import pygame
 
-from visuals.drawing.fitting import fit_rect
-from visuals.drawing.theme import PICTURE_SIZE_PX
+from visuals.drawing.theme import PICTURE_SIZE_PX, fit_rect
 
 MOUSE_FINGER = -1  # finger number of the mouse
 

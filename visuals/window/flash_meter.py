@@ -13,7 +13,12 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
+import pygame
 from numpy.typing import NDArray
+
+from visuals.drawing.polled_surface import poll_input
+from visuals.drawing.sprites import blank_surface
+from visuals.drawing.theme import PICTURE_SIZE_PX
 
 FLASH_AREA_LIMIT = 0.25
 """Largest allowed share of a 10-degree field with more than `MAX_FLASHES_PER_SECOND` flashes."""
@@ -23,6 +28,7 @@ LUMINANCE_STEP = 0.10  # smallest change of relative luminance of a transition
 MAX_DARK_LUMINANCE = 0.80  # relative luminance below which the darker end of a transition counts
 REDNESS_STEP = 20.0  # smallest change of (R - G - B) x 320 of a transition of a saturated red
 SATURATED_RED_SHARE = 0.8  # smallest R / (R + G + B) of a saturated red
+METER_SIZE_PX = (120, 68)  # size of the picture the flash meter sees
 
 
 def _linear_light() -> NDArray[np.float32]:
@@ -178,3 +184,30 @@ class FlashDimmer:
         else:
             self.level = min(1.0, self.level + self.RISE_PER_FRAME)
         return self.level
+
+
+class FlashGuard:
+    """A flash meter and the dimmer that it controls."""
+
+    def __init__(self) -> None:
+        self._meter, self._dimmer = FlashMeter(*METER_SIZE_PX), FlashDimmer()
+        self._sampled = blank_surface((PICTURE_SIZE_PX[0] // 4, PICTURE_SIZE_PX[1] // 4))
+        self._small = blank_surface(METER_SIZE_PX)
+
+    @property
+    def level(self) -> float:
+        """Share of the light that the dimmer leaves, 0..1."""
+        return self._dimmer.level
+
+    def limit_flashes(self, picture: pygame.Surface, brightness: float) -> None:
+        """Dim a picture to a brightness (0..1), and further while it flashes too much."""
+        level = round(255 * self._dimmer.level * brightness)
+        if level < 255:
+            picture.fill((level, level, level), special_flags=pygame.BLEND_RGB_MULT)
+        # every fourth pixel suffices and takes a tenth of the time of an exact mean
+        pygame.transform.scale(picture, self._sampled.get_size(), self._sampled)
+        poll_input(picture)
+        pygame.transform.smoothscale(self._sampled, METER_SIZE_PX, self._small)
+        flash = self._meter.push(pygame.surfarray.pixels3d(self._small))
+        self._dimmer.push(flash)
+        poll_input(picture)

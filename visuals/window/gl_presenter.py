@@ -10,8 +10,7 @@ from typing import Any
 
 import pygame
 
-from visuals.drawing.fitting import fit_rect
-from visuals.drawing.theme import PICTURE_SIZE_PX
+from visuals.drawing.theme import PICTURE_SIZE_PX, fit_rect
 from visuals.window.presenter import Presenter, require_display
 
 BLOOM_GAIN = 0.55  # share of the glow that is added

@@ -10,8 +10,8 @@ from abc import ABC, abstractmethod
 
 import pygame
 
-from visuals.drawing.fitting import fit_rect
 from visuals.drawing.polled_surface import poll_input
+from visuals.drawing.theme import fit_rect
 
 _HEADLESS_DRIVERS = ("dummy", "offscreen")
 """SDL video drivers that show nothing; SDL falls back to them."""

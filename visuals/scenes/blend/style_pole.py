@@ -11,8 +11,7 @@ from numpy.typing import NDArray
 from messages.cues import KEY_COUNT
 from midi_data.notes import LOWEST_PITCH
 from visuals.drawing.canvas import Canvas, mute_colour
-from visuals.drawing.fixed_lights import FixedLights
-from visuals.drawing.sprites import PlacedSprite, glow_atlas, ring_atlas
+from visuals.drawing.sprites import FixedLights, PlacedSprite, glow_atlas, ring_atlas
 from visuals.drawing.theme import (
     LABEL_COLOUR,
     NOTE_NAMES,
