@@ -40,9 +40,9 @@ from visuals.scenes.base.scene import Scene
 from visuals.stage_picture import StagePicture, save_picture
 from visuals.timeline import Timeline
 from visuals.view_control import ViewControl
-from visuals.window.frame_clock import FrameClock, create_detail_controller
+from visuals.window.frame_clock import DetailController, FrameClock
 from visuals.window.frame_timing import FrameTimingMeter
-from visuals.window.gc_policy import DummyGcPolicy, GcPolicy
+from visuals.window.gc_policy import GcPolicy
 from visuals.window.picture_controls import PictureControls
 from visuals.window.stage_options import StageOptions, open_presenter
 
@@ -103,7 +103,7 @@ class Stage:
         pygame.font.init()
         self._poll, self._sink, self._has_window = poll, sink, not offscreen
         self._clock = clock or MonotonicClock()
-        self._gc_policy = gc_policy or DummyGcPolicy()
+        self._gc_policy = gc_policy or GcPolicy()
         self._network_source = network_source or DummyNetworkSource()
         self._presenter = open_presenter(options, offscreen)
         self.scenes = SceneSwitch(
@@ -141,7 +141,7 @@ class Stage:
             self.view, resources.keyboard, sink, self._clock.now, self._has_window
         )
         self._frame_clock, self._frame_number = FrameClock(self._clock), 0
-        self._detail_controller = create_detail_controller(options.quality)
+        self._detail_controller = DetailController(options.quality)
         self._is_preloaded, self._frozen_language = False, ""
 
     @property

@@ -8,12 +8,9 @@ from messages.clock import SECOND
 from messages.cues import Turn
 from visuals.hud.overlay import LANGUAGE_BUTTON_RECT, next_language
 from visuals.input.key_bindings import (
-    NextLanguage,
     PictureClick,
     SelectScene,
-    ToggleFullscreen,
-    ToggleLessons,
-    ToggleReducedMotion,
+    StageCommand,
     WindowCommand,
 )
 from visuals.input.lesson_actions import LessonAction
@@ -93,13 +90,13 @@ class ViewControl:
             case SelectScene(number) if number <= len(scene_types()):
                 self._rotation.record_choice(self._now())
                 self.select_scene(scene_types()[number - 1].name)
-            case ToggleFullscreen():
+            case StageCommand.TOGGLE_FULLSCREEN:
                 self._presenter.toggle_fullscreen()
-            case ToggleReducedMotion():
+            case StageCommand.TOGGLE_REDUCED_MOTION:
                 self._picture.begin_crossfade()
-            case NextLanguage():
+            case StageCommand.NEXT_LANGUAGE:
                 self.set_language(next_language(self._scenes.wanted.language))
-            case ToggleLessons():
+            case StageCommand.TOGGLE_LESSONS:
                 self.toggle_lessons()
             case LessonAction():
                 self._lesson_browser.handle_action(command, self._now())

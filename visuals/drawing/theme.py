@@ -32,19 +32,8 @@ LABEL_COLOUR: Colour = (107, 122, 148)  # colour of labels
 RULE_COLOUR: Colour = (51, 61, 79)  # colour of rules and outlines
 
 _FIFTHS_COLOURS_HEX = (
-    "8a9af3",
-    "a894e9",
-    "c695d0",
-    "e09aac",
-    "f2a382",
-    "f6ae5b",
-    "eab947",
-    "cfc25c",
-    "aac485",
-    "86bfb0",
-    "70b3d4",
-    "74a5eb",
-)
+    "8a9af3 a894e9 c695d0 e09aac f2a382 f6ae5b eab947 cfc25c aac485 86bfb0 70b3d4 74a5eb"
+).split()
 
 
 def parse_colour(text: str) -> Colour:

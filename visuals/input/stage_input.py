@@ -87,7 +87,7 @@ class StageInput:
     @property
     def held_units(self) -> tuple[HeldUnit, ...]:
         """The units that are silenced or amplified now."""
-        return self._gesture_input.held_units
+        return self._gesture_input.touch_input.held_units
 
     @property
     def legends(self) -> Mapping[int, str]:
@@ -96,7 +96,7 @@ class StageInput:
 
     def current_inspection(self) -> UnitInspection | None:
         """The unit whose card is shown now, if any."""
-        return self._gesture_input.current_inspection(self._now())
+        return self._gesture_input.touch_input.current_inspection(self._now())
 
     def poll(self) -> None:
         """Read the events that are there, unless that was done less than an interval ago."""
