@@ -61,13 +61,8 @@ class Canvas:
     ) -> None:
         """Draw a disc, or a ring if the width is above 0."""
         middle = (centre[0] * SUPERSAMPLING_FACTOR, centre[1] * SUPERSAMPLING_FACTOR)
-        pygame.draw.circle(
-            self._strokes,
-            colour,
-            middle,
-            radius * SUPERSAMPLING_FACTOR,
-            round(width * SUPERSAMPLING_FACTOR),
-        )
+        size, thick = radius * SUPERSAMPLING_FACTOR, round(width * SUPERSAMPLING_FACTOR)
+        pygame.draw.circle(self._strokes, colour, middle, size, thick)
 
     def flatten_strokes(self, gain: float = 1.0) -> None:
         """Add all that was drawn since the last call to the light, `gain` times as bright."""

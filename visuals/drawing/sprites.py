@@ -125,13 +125,14 @@ class SpriteAtlas:
         return dithered_surface(picture)
 
 
+@lru_cache(MAX_SHARED_ATLASES)
 def glow_atlas(
     radius: float,
     core: float = 0.0,
     halo: float = 1.0,
     power: float = 2.4,
     white: float = 0.0,
-    colours: Sequence[Colour] = PITCH_COLOURS,
+    colours: tuple[Colour, ...] = PITCH_COLOURS,
 ) -> SpriteAtlas:
     """Atlas of round glows; equal arguments give the same atlas, shared by all scenes.
 
@@ -145,32 +146,21 @@ def glow_atlas(
         Exponent of the glow's fall: (1 - distance / radius) ** power.
     white : float
         Share of white at the centre of the brightest sprite, 0..1.
-    colours : sequence of Colour
+    colours : tuple of Colour
 
     Returns
     -------
     SpriteAtlas
     """
-    return _glow_atlas(radius, core, halo, power, white, tuple(colours))
-
-
-@lru_cache(MAX_SHARED_ATLASES)
-def _glow_atlas(
-    radius: float,
-    core: float,
-    halo: float,
-    power: float,
-    white: float,
-    colours: tuple[Colour, ...],
-) -> SpriteAtlas:
     distance = _centre_distances(radius)
     disc = np.clip(core - distance + 0.5, 0, 1) if core > 0 else np.zeros_like(distance)
     profile = np.clip(disc + halo * np.clip(1 - distance / radius, 0, 1) ** power, 0, 1.5)
     return SpriteAtlas(profile, np.clip(profile - 0.5, 0, 1) * white, colours)
 
 
+@lru_cache(MAX_SHARED_ATLASES)
 def ring_atlas(
-    radius: float, thickness: float = 1.5, colours: Sequence[Colour] = PITCH_COLOURS
+    radius: float, thickness: float = 1.5, colours: tuple[Colour, ...] = PITCH_COLOURS
 ) -> SpriteAtlas:
     """Atlas of thin rings, radius and thickness in pixels; shared as in `glow_atlas`.
 
@@ -178,17 +168,12 @@ def ring_atlas(
     ----------
     radius, thickness : float
         Pixels.
-    colours : sequence of Colour
+    colours : tuple of Colour
 
     Returns
     -------
     SpriteAtlas
     """
-    return _ring_atlas(radius, thickness, tuple(colours))
-
-
-@lru_cache(MAX_SHARED_ATLASES)
-def _ring_atlas(radius: float, thickness: float, colours: tuple[Colour, ...]) -> SpriteAtlas:
     distance = _centre_distances(radius + thickness + 1)
     profile = np.clip(thickness / 2 - np.abs(distance - radius) + 0.5, 0, 1)
     return SpriteAtlas(profile, None, colours)

@@ -33,7 +33,7 @@ RULE_COLOUR: Colour = (51, 61, 79)  # colour of rules and outlines
 
 _FIFTHS_COLOURS_HEX = (
     "8a9af3 a894e9 c695d0 e09aac f2a382 f6ae5b eab947 cfc25c aac485 86bfb0 70b3d4 74a5eb"
-).split()
+)
 
 
 def parse_colour(text: str) -> Colour:
@@ -45,7 +45,8 @@ def parse_colour(text: str) -> Colour:
 
 
 PITCH_COLOURS: tuple[Colour, ...] = tuple(
-    parse_colour(_FIFTHS_COLOURS_HEX[FIFTHS_POSITION[pitch_class]]) for pitch_class in range(12)
+    parse_colour(_FIFTHS_COLOURS_HEX.split()[FIFTHS_POSITION[pitch_class]])
+    for pitch_class in range(12)
 )
 """Colour of each pitch class, from C.
 

@@ -62,29 +62,19 @@ class VisitorPrompt:
         level = float(np.clip(age / FADE_S, 0.0, 1.0))
         if key == "farewell":
             level *= max(0.2, 1.0 - age / FAREWELL_FADE_S)
-        level = round(level * _BRIGHTNESS_STEPS) / _BRIGHTNESS_STEPS
+        level = _quantize(level)
         x, y = place
         seconds = REDUCED_MOTION_TIME_S if reduced_motion else time / SECOND
         _draw_picture(surface, (x, y + 10), key, seconds, level, self._hand)
         draw_countdown(surface, (x + 39, y + 42), timeline, time)
         x += _PICTURE_WIDTH_PX
-        self._draw_text(surface, self._words[f"prompt.{key}"], (x, y - 6), 38, TEXT_COLOUR, level)
-        self._draw_text(
-            surface, self._words[f"prompt.{key}_more"], (x + 2, y + 42), 19, LABEL_COLOUR, level
-        )
+        for text, corner, size, colour in (
+            (f"prompt.{key}", (x, y - 6), 38, TEXT_COLOUR),
+            (f"prompt.{key}_more", (x + 2, y + 42), 19, LABEL_COLOUR),
+        ):
+            style = TextStyle(size, "jost-300", 0.5, shade(colour, level))
+            self._typesetter.draw_text(surface, self._words[text], corner, style)
         self._draw_turn(surface, (x + 2, y + 90), timeline, time)
-
-    def _draw_text(
-        self,
-        surface: pygame.Surface,
-        text: str,
-        place: tuple[float, float],
-        size: int,
-        colour: Colour,
-        level: float,
-    ) -> None:
-        style = TextStyle(size, "jost-300", 0.5, shade(colour, level))
-        self._typesetter.draw_text(surface, text, place, style)
 
     def _draw_turn(
         self, surface: pygame.Surface, place: tuple[float, float], timeline: Timeline, time: int
@@ -93,8 +83,8 @@ class VisitorPrompt:
         turn = timeline.turn(time)
         share = _network_share(turn.turn)
         before = _network_share(timeline.turn(turn.due - 1).turn)
-        eased = _smoothstep((time - turn.due) / SECOND / 0.7)
-        share = before + (share - before) * eased
+        moved = min(1.0, max(0.0, (time - turn.due) / SECOND / 0.7))
+        share = before + (share - before) * moved * moved * (3 - 2 * moved)
         x, y = place
         style = TextStyle(
             12, "jost-400", 2.6, mix(LABEL_COLOUR, _VISITOR_COLOUR, _quantize(1 - share))
@@ -115,11 +105,6 @@ def _network_share(turn: Turn) -> float:
 
 def _quantize(level: float) -> float:
     return round(level * _BRIGHTNESS_STEPS) / _BRIGHTNESS_STEPS
-
-
-def _smoothstep(share: float) -> float:
-    share = min(1.0, max(0.0, share))
-    return share * share * (3 - 2 * share)
 
 
 def _draw_picture(
