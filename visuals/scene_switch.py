@@ -55,10 +55,8 @@ class SceneSwitch:
 
     def want(self, name: str | None = None, language: str | None = None) -> None:
         """Draw the scene of another name, or with the words of another language."""
-        key = replace(
-            self.wanted, name=name or self.wanted.name, language=language or self.wanted.language
-        )
-        self._want(key)
+        name, language = name or self.wanted.name, language or self.wanted.language
+        self._want(replace(self.wanted, name=name, language=language))
 
     def apply_message(self, message: StageMessage) -> None:
         """Take in a message of the performer; `ModelChange` changes the wanted networks."""

@@ -58,10 +58,8 @@ class Stage:
     options : StageOptions
     network : NetworkSummary
         The network that plays.
-    poll : callable
-        Returns the messages since its last call; must not block.
-    sink : callable
-        Takes each gesture; must not block.
+    poll, sink : callable
+        Returns the messages since its last call, and takes each gesture; neither may block.
     offscreen : bool
         Draw without a window and without events.
     clock : Clock, optional
@@ -70,7 +68,6 @@ class Stage:
     lesson_trainer : LessonTrainer, optional
         Trains networks of the lessons beside the drawing.
     gc_policy : GcPolicy, optional
-        Decides when the process collects garbage; Python's own rule by default.
     probed_network : ProbedNetwork, optional
         The network that plays, for the lesson that probes single units.
     network_source : NetworkSource, optional

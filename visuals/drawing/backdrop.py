@@ -92,16 +92,11 @@ class SynapseCurves:
 
 
 class Backdrop:
-    """The layers behind every scene of one network.
+    """The layers behind every scene of one network, in drawing order.
 
     Parameters
     ----------
     far, near : BackdropLayer
-
-    Attributes
-    ----------
-    layers : tuple of BackdropLayer
-        In drawing order, the far one first.
     """
 
     BYTES = 2 * 4 * LAYER_SIZE_PX[0] * LAYER_SIZE_PX[1]

@@ -64,9 +64,7 @@ class LineBatch:
         """Start, end, colour and level of all segments, or None without segments."""
         if not self._parts:
             return None
-        start, end, colour, level = (
-            np.concatenate(part) for part in zip(*self._parts, strict=True)
-        )
+        start, end, colour, level = map(np.concatenate, zip(*self._parts, strict=True))
         return start, end, colour, level
 
 

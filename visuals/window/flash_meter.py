@@ -130,13 +130,11 @@ class FlashMeter:
         if self._has_seen_red or bool((red > np.maximum(green, blue) + 50).any()):
             self._has_seen_red = True
             self._red.push(_redness(LINEAR_LIGHT[red], LINEAR_LIGHT[green], LINEAR_LIGHT[blue]))
-        now = FlashMeasurement(
-            self._largest_flashing_share(self._general), self._largest_flashing_share(self._red)
-        )
+        general, red_flashes = map(self._largest_flashing_share, (self._general, self._red))
         self.worst = FlashMeasurement(
-            max(now.general, self.worst.general), max(now.red, self.worst.red)
+            max(general, self.worst.general), max(red_flashes, self.worst.red)
         )
-        return now
+        return FlashMeasurement(general, red_flashes)
 
     def _largest_flashing_share(self, transitions: _TransitionCounter) -> float:
         """Largest share of any field with too many flashes, by sums over rectangles."""
@@ -146,12 +144,8 @@ class FlashMeter:
         width, height = self._window
         area = np.zeros((self.shape[0] + 1, self.shape[1] + 1), np.int32)
         np.cumsum(np.cumsum(over, axis=0, dtype=np.int32), axis=1, out=area[1:, 1:])
-        windows = (
-            area[width:, height:]
-            - area[:-width, height:]
-            - area[width:, :-height]
-            + area[:-width, :-height]
-        )
+        columns = area[width:] - area[:-width]
+        windows = columns[:, height:] - columns[:, :-height]
         return float(windows.max()) / (width * height)
 
 
