@@ -28,7 +28,7 @@ from installation.session.stage_factory import open_stage
 from messages.clock import SECOND
 from rnn.model.checkpoint import Checkpoint
 from visuals.scenes import scene_types
-from visuals.window.gc_policy import BetweenFramesGcPolicy, DummyGcPolicy, GcPolicy
+from visuals.window.gc_policy import BetweenFramesGcPolicy, GcPolicy
 
 FRAME = SECOND // 60
 FIRST = """
@@ -145,7 +145,7 @@ def measure_stage(config: Config, frames: int) -> StageFigures:
     figures = StageFigures(_first_picture(config, checkpoint), _from_start(), frames=frames)
     drawn = {scene.name: _Drawn(config, troupe, take, scene.name) for scene in scene_types()}
     for one in drawn.values():
-        one.draw(UNMEASURED, DummyGcPolicy())
+        one.draw(UNMEASURED, GcPolicy())
     sweeper = BetweenFramesGcPolicy()
     sweeper.freeze_objects()
     figures.memory_start = resident_memory_bytes()

@@ -22,17 +22,7 @@ log = logging.getLogger(__name__)
 
 
 class FrameBuilder:
-    """Keeps the timeline and builds frames.
-
-    Parameters
-    ----------
-    network : NetworkSummary
-        Cues of networks of another size are ignored.
-
-    Attributes
-    ----------
-    timeline : Timeline
-    """
+    """Keeps the timeline and builds frames; cues of networks of another size are ignored."""
 
     def __init__(self, network: NetworkSummary) -> None:
         self.timeline = Timeline()
@@ -43,9 +33,11 @@ class FrameBuilder:
         self.timeline.clear_cues()
         self._shape = (network.layers, len(SIGNALS), network.units)
         size = int(np.prod(self._shape))
-        self._activations = SpringMotion(_all_activations, size, frequency=2.2, damping=0.8)
+        self._activations = SpringMotion(
+            lambda cue: cue.activations.ravel(), size, frequency=2.2, damping=0.8
+        )
         self._key_probabilities = SpringMotion(
-            _next_key_probabilities, KEY_COUNT, frequency=1.6, damping=0.9
+            lambda cue: cue.next_key_probabilities, KEY_COUNT, frequency=1.6, damping=0.9
         )
         self._motion_revision = -1
         self._gain = np.ones((network.layers, network.units))
@@ -101,14 +93,6 @@ class FrameBuilder:
         self._gain_updated_at = time
         self._gain += (self._factor - self._gain) * (1.0 - np.exp(-passed / SILENCE_FADE_S))
         return self._gain.copy()
-
-
-def _all_activations(cue: NoteCue) -> np.ndarray:
-    return cue.activations.ravel()
-
-
-def _next_key_probabilities(cue: NoteCue) -> np.ndarray:
-    return cue.next_key_probabilities
 
 
 def _key_index(cue: NoteCue) -> int:

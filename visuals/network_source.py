@@ -32,18 +32,9 @@ class NetworkSource(ABC):
 
     @abstractmethod
     def load(self, path: str) -> LoadedNetwork | None:
-        """The network that plays from now on.
+        """The network that plays from now on; the same object as long as the path is the same.
 
-        Parameters
-        ----------
-        path : str
-            Path of its model file; empty for the installation's own network.
-
-        Returns
-        -------
-        LoadedNetwork or None
-            The same object as long as the path is the same. None for the installation's own
-            network, and for a file that cannot be read.
+        None for an empty path, the installation's own network, and for a file that cannot be read.
         """
 
     @abstractmethod

@@ -100,13 +100,7 @@ class NetworkSummary:
 
     @classmethod
     def dummy(cls, layers: int = 2, units: int = 256, seed: int = 0) -> NetworkSummary:
-        """A random summary, for tests and demos.
-
-        Raises
-        ------
-        ValueError
-            If `layers` or `units` is below 1.
-        """
+        """A random summary, for tests and demos; raises ValueError for a size below 1."""
         if layers < 1 or units < 1:
             raise ValueError(f"layers and units must be at least 1, not {layers} and {units}")
         generator = np.random.default_rng(seed)
@@ -132,18 +126,7 @@ class NetworkSummary:
 
 
 def gate_strength(weights: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Strength of each source's connection to each unit over all gates.
-
-    Parameters
-    ----------
-    weights : ndarray, shape (sources, 4H)
-        Gates beside one another.
-
-    Returns
-    -------
-    ndarray, shape (sources, H)
-        Sum of the absolute weights over the four gates.
-    """
+    """Sum of the absolute weights over four gates beside one another: (n, 4H) to (n, H)."""
     sources, columns = weights.shape
     return np.abs(weights).reshape(sources, 4, columns // 4).sum(axis=1)
 
@@ -171,19 +154,7 @@ def relative_preference(preference: NDArray[np.float32]) -> NDArray[np.float32]:
 def strongest_synapses(
     recurrent: list[NDArray[np.float32]], upward: list[NDArray[np.float32]]
 ) -> Synapses:
-    """The strongest connections into each unit.
-
-    Parameters
-    ----------
-    recurrent : list of ndarray, shape (H, H)
-        Strength from unit to unit within each layer.
-    upward : list of ndarray, shape (H, H)
-        Strength from each layer to the next; one matrix fewer.
-
-    Returns
-    -------
-    Synapses
-    """
+    """The strongest connections into each unit, by strengths (H, H) in layers and between them."""
     parts = []
     for layer, strength in enumerate(recurrent):
         others = strength - np.diag(np.diag(strength))

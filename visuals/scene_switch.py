@@ -24,30 +24,8 @@ class SceneSwitch:
     """The scene and the cues that are drawn, and the scene that is wanted.
 
     Another network, language, name or leader of a blend changes the wanted key. The shown scene is
-    drawn until the wanted one is built; cues of a wanted network wait for its scene.
-
-    Parameters
-    ----------
-    cache : SceneCache
-    source : NetworkSource
-        Reads the model files of guest networks.
-    key : SceneKey
-        The first scene, built at once. Its networks are the installation's own.
-    probed_network : ProbedNetwork, optional
-        The first network, for the lesson that probes single units.
-
-    Attributes
-    ----------
-    wanted : SceneKey
-        The scene to be drawn as soon as it is built.
-    shown : SceneKey
-        Key of the scene that is drawn.
-    scene : Scene
-        The scene that is drawn.
-    frame_builder : FrameBuilder
-        Builds frames of the network that is drawn.
-    probed_network : ProbedNetwork or None
-        The network that plays.
+    drawn until the wanted one is built; cues of a wanted network wait for its scene. The networks
+    of the first key are the installation's own.
     """
 
     def __init__(
@@ -77,10 +55,8 @@ class SceneSwitch:
 
     def want(self, name: str | None = None, language: str | None = None) -> None:
         """Draw the scene of another name, or with the words of another language."""
-        key = replace(
-            self.wanted, name=name or self.wanted.name, language=language or self.wanted.language
-        )
-        self._want(key)
+        name, language = name or self.wanted.name, language or self.wanted.language
+        self._want(replace(self.wanted, name=name, language=language))
 
     def apply_message(self, message: StageMessage) -> None:
         """Take in a message of the performer; `ModelChange` changes the wanted networks."""
@@ -102,13 +78,7 @@ class SceneSwitch:
         self._request()
 
     def update(self) -> bool:
-        """Draw the wanted scene if it is built.
-
-        Returns
-        -------
-        bool
-            Whether another network, language or scene is drawn from now on.
-        """
+        """Draw the wanted scene if it is built; returns whether that changed what is drawn."""
         scene = self._cache.get(self.wanted)
         if scene is None or self.wanted == self.shown:
             return False

@@ -40,9 +40,9 @@ from visuals.scenes.base.scene import Scene
 from visuals.stage_picture import StagePicture, save_picture
 from visuals.timeline import Timeline
 from visuals.view_control import ViewControl
-from visuals.window.frame_clock import FrameClock, create_detail_controller
+from visuals.window.frame_clock import DetailController, FrameClock
 from visuals.window.frame_timing import FrameTimingMeter
-from visuals.window.gc_policy import DummyGcPolicy, GcPolicy
+from visuals.window.gc_policy import GcPolicy
 from visuals.window.picture_controls import PictureControls
 from visuals.window.stage_options import StageOptions, open_presenter
 
@@ -58,10 +58,8 @@ class Stage:
     options : StageOptions
     network : NetworkSummary
         The network that plays.
-    poll : callable
-        Returns the messages since its last call; must not block.
-    sink : callable
-        Takes each gesture; must not block.
+    poll, sink : callable
+        Returns the messages since its last call, and takes each gesture; neither may block.
     offscreen : bool
         Draw without a window and without events.
     clock : Clock, optional
@@ -70,7 +68,6 @@ class Stage:
     lesson_trainer : LessonTrainer, optional
         Trains networks of the lessons beside the drawing.
     gc_policy : GcPolicy, optional
-        Decides when the process collects garbage; Python's own rule by default.
     probed_network : ProbedNetwork, optional
         The network that plays, for the lesson that probes single units.
     network_source : NetworkSource, optional
@@ -103,7 +100,7 @@ class Stage:
         pygame.font.init()
         self._poll, self._sink, self._has_window = poll, sink, not offscreen
         self._clock = clock or MonotonicClock()
-        self._gc_policy = gc_policy or DummyGcPolicy()
+        self._gc_policy = gc_policy or GcPolicy()
         self._network_source = network_source or DummyNetworkSource()
         self._presenter = open_presenter(options, offscreen)
         self.scenes = SceneSwitch(
@@ -141,7 +138,7 @@ class Stage:
             self.view, resources.keyboard, sink, self._clock.now, self._has_window
         )
         self._frame_clock, self._frame_number = FrameClock(self._clock), 0
-        self._detail_controller = create_detail_controller(options.quality)
+        self._detail_controller = DetailController(options.quality)
         self._is_preloaded, self._frozen_language = False, ""
 
     @property
@@ -165,13 +162,7 @@ class Stage:
         return self._timing.stage_timing
 
     def show_frame(self, now: int | None = None) -> None:
-        """Draw and show one frame.
-
-        Parameters
-        ----------
-        now : int, optional
-            The time to show, ns. Without it, the call waits for the next of 60 frames a second.
-        """
+        """Draw and show a frame of time `now` (ns), by default at the next of 60 a second."""
         time = self._frame_clock.next_deadline() if now is None else now
         for command in self._input.read_commands():
             self.view.apply_command(command)

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pygame
 
-from visuals.drawing.camera import Camera
+from messages.clock import SECOND
+from visuals.drawing.backdrop import Camera
 from visuals.drawing.polled_surface import PolledSurface
 from visuals.drawing.theme import PICTURE_SIZE_PX
 from visuals.hud.overlay import StageOverlay
@@ -17,34 +18,16 @@ from visuals.network_summary import NetworkSummary
 from visuals.scene_switch import SceneSwitch
 from visuals.scenes import scene_types
 from visuals.scenes.base.scene import Frame, SceneResources
-from visuals.window.crossfade import CROSSFADE_S, REDUCED_MOTION_CROSSFADE_S, Crossfade
-from visuals.window.flash_guard import FlashGuard
+from visuals.window.flash_meter import FlashGuard
 from visuals.window.frame_timing import FrameTimingMeter
 from visuals.window.picture_controls import PictureControls
 
+CROSSFADE_S = 0.8  # duration of a crossfade, seconds
+REDUCED_MOTION_CROSSFADE_S = 2.5  # duration of a crossfade with reduced motion, seconds
+
 
 class StagePicture:
-    """Draws whole frames.
-
-    Parameters
-    ----------
-    scenes : SceneSwitch
-    lesson_browser : LessonBrowser
-    resources : SceneResources
-        For the overlay.
-    controls : PictureControls
-    timing : FrameTimingMeter
-        Shown to operators.
-    legends : bool
-        Write the computer key of each pitch on the piano.
-    poll : callable
-        Polls the input; called after each piece drawn.
-
-    Attributes
-    ----------
-    surface : Surface
-        The last frame, 1920 by 1080 pixels.
-    """
+    """Draws whole frames on its surface; `poll` is called after each piece drawn."""
 
     def __init__(
         self,
@@ -120,3 +103,33 @@ def save_picture(picture: pygame.Surface, path: Path) -> None:
         partial.replace(path)
     finally:
         partial.unlink(missing_ok=True)
+
+
+class Crossfade:
+    """Draws the last picture of the previous scene over the new one, with falling opacity."""
+
+    def __init__(self) -> None:
+        self._previous_picture: pygame.Surface | None = None
+        self._started_at: int | None = None
+
+    def begin(self, picture: pygame.Surface) -> None:
+        """Start from a copy of this picture."""
+        if self._previous_picture is None:
+            self._previous_picture = picture.copy()
+        else:
+            self._previous_picture.set_alpha(None)
+            self._previous_picture.blit(picture, (0, 0))
+        self._started_at = None
+
+    def draw(self, picture: pygame.Surface, time: int, seconds: float = CROSSFADE_S) -> None:
+        """Blend the previous picture into this one at a time, ns; the first call is the start."""
+        if self._previous_picture is None:
+            return
+        if self._started_at is None:
+            self._started_at = time
+        left = 1.0 - (time - self._started_at) / SECOND / seconds
+        if left <= 0.0:
+            self._previous_picture = None
+            return
+        self._previous_picture.set_alpha(round(255 * left * left * (3 - 2 * left)))
+        picture.blit(self._previous_picture, (0, 0))

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right, insort
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from messages.clock import SECOND
 from messages.cues import (
@@ -85,6 +86,7 @@ class Timeline:
         self._attributions: dict[int, NoteAttribution] = {}
         self._blend_contributions: dict[int, BlendContributions] = {}
         self._written_texts: dict[int, str] = {}
+        self._by_serial = self._attributions, self._blend_contributions, self._written_texts
         self._blend_changes: list[BlendChange] = []
         self._visit_end_warnings: list[VisitEndWarning] = []
         self._early_releases: dict[int, int] = {}  # serial -> release that came before its cue
@@ -99,7 +101,7 @@ class Timeline:
             case CueWithdrawal():
                 self._withdraw_pending(message)
             case TurnChange():
-                insort(self._turns, message, key=_due)
+                insort(self._turns, message, key=_start)
             case ModelChange(path):
                 self.model_path = path
             case NoteAttribution(serial):
@@ -110,37 +112,27 @@ class Timeline:
             case WrittenText(serial, text):
                 self._written_texts[serial] = text
             case BlendChange():
-                insort(self._blend_changes, message, key=_at)
+                insort(self._blend_changes, message, key=_start)
             case VisitEndWarning():
-                insort(self._visit_end_warnings, message, key=_at)
+                insort(self._visit_end_warnings, message, key=_start)
 
     def prune(self, time: int) -> None:
         """Drop messages that are too old to be drawn at `time`, ns; to be called for each frame."""
-        old = bisect_right(self._cues, time - CUE_RETENTION_NS, key=_due)
-        latest = bisect_right(self._cues, time, key=_due) - 1
+        old = bisect_right(self._cues, time - CUE_RETENTION_NS, key=_start)
+        latest = bisect_right(self._cues, time, key=_start) - 1
         # the latest cue stays at any age: it holds the present state of the network
         gone = max(min(old, latest), len(self._cues) - MAX_CUES)
         if gone > 0:
             del self._cues[:gone]
             self.revision += 1
-        current = bisect_right(self._turns, time, key=_due) - 1
-        if current > 0:
-            del self._turns[:current]
         most = 2 * len(self._cues) + 64
-        if (
-            max(len(self._attributions), len(self._blend_contributions), len(self._written_texts))
-            > most
-        ):
+        if max(map(len, self._by_serial)) > most:
             known = {timed.cue.serial for timed in self._cues}
-            self._attributions = {k: why for k, why in self._attributions.items() if k in known}
-            self._blend_contributions = {
-                k: told for k, told in self._blend_contributions.items() if k in known
-            }
-            self._written_texts = {k: text for k, text in self._written_texts.items() if k in known}
-        del self._blend_changes[: max(0, bisect_right(self._blend_changes, time, key=_at) - 1)]
-        del self._visit_end_warnings[
-            : max(0, bisect_right(self._visit_end_warnings, time, key=_at) - 1)
-        ]
+            for details in self._by_serial:
+                for serial in details.keys() - known:
+                    del details[serial]
+        for messages in (self._turns, self._blend_changes, self._visit_end_warnings):
+            del messages[: max(0, bisect_right(messages, time, key=_start) - 1)]
         if len(self._early_releases) > MAX_CUES:
             self._early_releases.clear()
 
@@ -157,7 +149,7 @@ class Timeline:
 
     def cues_between(self, start: int, end: int) -> Iterator[TimedCue]:
         """Cues whose notes sound within `start` <= time < `end` (ns), by due time."""
-        for timed in self._cues[: bisect_right(self._cues, end - 1, key=_due)]:
+        for timed in self._cues[: bisect_right(self._cues, end - 1, key=_start)]:
             if timed.end is None or timed.end > start:
                 yield timed
 
@@ -167,12 +159,11 @@ class Timeline:
 
     def latest_cue(self, time: int) -> TimedCue | None:
         """The last cue due by `time`, ns."""
-        index = bisect_right(self._cues, time, key=_due)
-        return self._cues[index - 1] if index else None
+        return _latest(self._cues, time)
 
     def next_cue(self, time: int) -> TimedCue | None:
         """The first cue due after `time`, ns."""
-        index = bisect_right(self._cues, time, key=_due)
+        index = bisect_right(self._cues, time, key=_start)
         return self._cues[index] if index < len(self._cues) else None
 
     def attribution(self, serial: int) -> NoteAttribution | None:
@@ -189,24 +180,21 @@ class Timeline:
 
     def blend_change(self, time: int) -> BlendChange | None:
         """The mixture of styles at `time` (ns), if known."""
-        index = bisect_right(self._blend_changes, time, key=_at)
-        return self._blend_changes[index - 1] if index else None
+        return _latest(self._blend_changes, time)
 
     def visit_end_warning(self, time: int) -> VisitEndWarning | None:
         """The last warning of the visit's end by `time` (ns), if any."""
-        index = bisect_right(self._visit_end_warnings, time, key=_at)
-        return self._visit_end_warnings[index - 1] if index else None
+        return _latest(self._visit_end_warnings, time)
 
     def turn(self, time: int) -> TurnChange:
         """The last change of turn by `time` (ns); attract from 0 if none is known."""
-        index = bisect_right(self._turns, time, key=_due)
-        return self._turns[index - 1] if index else TurnChange(0, Turn.ATTRACT)
+        return _latest(self._turns, time) or TurnChange(0, Turn.ATTRACT)
 
     def _insert_cue(self, cue: NoteCue) -> None:
         end = None if cue.duration == 0 else cue.due + cue.duration
         if cue.source is NoteSource.VISITOR:
             end = self._early_releases.pop(cue.serial, end)
-        insort(self._cues, TimedCue(cue, end), key=_due)
+        insort(self._cues, TimedCue(cue, end), key=_start)
         self._limit_chord(cue.due)
         self.revision += 1
 
@@ -215,8 +203,8 @@ class Timeline:
 
         The newest stay: the last one holds the state of the network after all of them.
         """
-        first = bisect_left(self._cues, due - CHORD_WINDOW_NS // 2, key=_due)
-        last = bisect_right(self._cues, due + CHORD_WINDOW_NS // 2, key=_due)
+        first = bisect_left(self._cues, due - CHORD_WINDOW_NS // 2, key=_start)
+        last = bisect_right(self._cues, due + CHORD_WINDOW_NS // 2, key=_start)
         if last - first > MAX_CHORD_NOTES:
             del self._cues[first]
 
@@ -236,9 +224,14 @@ class Timeline:
             self.revision += 1
 
 
-def _at(message: BlendChange | VisitEndWarning) -> int:
-    return message.at
+T = TypeVar("T", bound=TimedCue | TurnChange | BlendChange | VisitEndWarning)
 
 
-def _due(item: TimedCue | TurnChange) -> int:
-    return item.due
+def _start(item: T) -> int:
+    return item.due if isinstance(item, TimedCue | TurnChange) else item.at
+
+
+def _latest(items: Sequence[T], time: int) -> T | None:
+    """The last item that starts by `time`, ns."""
+    index = bisect_right(items, time, key=_start)
+    return items[index - 1] if index else None

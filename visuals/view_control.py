@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from messages.clock import SECOND
 from messages.cues import Turn
 from visuals.hud.overlay import LANGUAGE_BUTTON_RECT, next_language
 from visuals.input.key_bindings import (
-    NextLanguage,
     PictureClick,
     SelectScene,
-    ToggleFullscreen,
-    ToggleLessons,
-    ToggleReducedMotion,
+    StageCommand,
     WindowCommand,
 )
 from visuals.input.lesson_actions import LessonAction
@@ -25,25 +23,13 @@ from visuals.stage_picture import StagePicture
 from visuals.timeline import Timeline
 from visuals.window.picture_controls import PictureControls
 from visuals.window.presenter import Presenter
-from visuals.window.scene_rotation import SceneRotation
 from visuals.window.stage_options import StageOptions
+
+CHOICE_HOLD_S = 120.0  # time for which a scene that a visitor chose stays, seconds
 
 
 class ViewControl:
-    """Changes what is shown.
-
-    Parameters
-    ----------
-    options : StageOptions
-        What each visitor finds at first.
-    scenes : SceneSwitch
-    lesson_browser : LessonBrowser
-    controls : PictureControls
-    picture : StagePicture
-    presenter : Presenter
-    now : callable
-        The time, ns.
-    """
+    """Changes what is shown; each visitor finds at first what the options say."""
 
     def __init__(
         self,
@@ -76,12 +62,7 @@ class ViewControl:
         return self._lesson_browser.is_open
 
     def select_scene(self, name: str) -> None:
-        """Change to another scene, and close the lessons.
-
-        Raises
-        ------
-        UnknownSceneError
-        """
+        """Change to another scene and close the lessons; raises `UnknownSceneError`."""
         self._scenes.want(name=find_scene_type(name).name)
         if self.in_lesson:
             self.toggle_lessons()
@@ -95,12 +76,7 @@ class ViewControl:
         self._picture.begin_crossfade()
 
     def set_language(self, language: str) -> None:
-        """Change the language; the scene follows once it is built.
-
-        Raises
-        ------
-        UnknownLanguageError
-        """
+        """Change the language; the scene follows once it is built."""
         resources = create_resources(language)
         self._lesson_browser.set_resources(resources)
         self._picture.set_resources(resources, language)
@@ -114,13 +90,13 @@ class ViewControl:
             case SelectScene(number) if number <= len(scene_types()):
                 self._rotation.record_choice(self._now())
                 self.select_scene(scene_types()[number - 1].name)
-            case ToggleFullscreen():
+            case StageCommand.TOGGLE_FULLSCREEN:
                 self._presenter.toggle_fullscreen()
-            case ToggleReducedMotion():
+            case StageCommand.TOGGLE_REDUCED_MOTION:
                 self._picture.begin_crossfade()
-            case NextLanguage():
+            case StageCommand.NEXT_LANGUAGE:
                 self.set_language(next_language(self._scenes.wanted.language))
-            case ToggleLessons():
+            case StageCommand.TOGGLE_LESSONS:
                 self.toggle_lessons()
             case LessonAction():
                 self._lesson_browser.handle_action(command, self._now())
@@ -128,13 +104,7 @@ class ViewControl:
                 self._handle_click(x, y)
 
     def switch_scene(self) -> bool:
-        """Draw the wanted scene if it is built.
-
-        Returns
-        -------
-        bool
-            Whether other networks are drawn from now on.
-        """
+        """Draw the wanted scene if it is built; returns whether other networks are drawn."""
         before, scene = self._scenes.shown, self.scene
         if not self._scenes.update():
             return False
@@ -145,13 +115,7 @@ class ViewControl:
         return self._scenes.shown.networks != before.networks
 
     def advance(self, frame: Frame) -> bool:
-        """Change what the time of a frame changes.
-
-        Returns
-        -------
-        bool
-            Whether a visit has ended.
-        """
+        """Change what the time of a frame changes; returns whether a visit has ended."""
         turn, was_in_lesson = frame.timeline.turn(frame.time).turn, self.in_lesson
         if self._rotation.is_due(frame.time, turn) and not was_in_lesson:
             names = [scene.name for scene in scene_types()]
@@ -181,3 +145,36 @@ class ViewControl:
         self._controls.reset()
         if self._scenes.wanted.language != self._language:
             self.set_language(self._language)
+
+
+class SceneRotation:
+    """Decides when the next scene is due.
+
+    Parameters
+    ----------
+    interval : float
+        Seconds that a scene is shown while the network plays alone; 0 for no rotation.
+    """
+
+    def __init__(self, interval: float) -> None:
+        if interval < 0:
+            raise ValueError(f"an interval must be 0 s or more, not {interval}")
+        self._interval_ns = round(interval * SECOND)
+        self._shown_since_ns: int | None = None
+
+    def record_choice(self, time: int) -> None:
+        """Keep the scene that a visitor chose at `time` (ns) for `CHOICE_HOLD_S`."""
+        self._shown_since_ns = time + round(CHOICE_HOLD_S * SECOND)
+
+    def is_due(self, time: int, turn: Turn) -> bool:
+        """Whether the next scene is due at `time` (ns); to be called for each frame."""
+        if not self._interval_ns:
+            return False
+        if self._shown_since_ns is None or (
+            turn is not Turn.ATTRACT and self._shown_since_ns < time
+        ):
+            self._shown_since_ns = time  # the interval restarts while a visitor plays
+        if time - self._shown_since_ns < self._interval_ns:
+            return False
+        self._shown_since_ns = time
+        return True

@@ -16,7 +16,7 @@ from demo_performance import DemoPerformance
 
 from messages.clock import SECOND
 from messages.cues import HIDDEN_INDEX, BlendContributions, NoteCue, StageMessage
-from visuals.drawing.camera import Camera
+from visuals.drawing.backdrop import Camera
 from visuals.drawing.theme import PICTURE_SIZE_PX
 from visuals.drawing.typography import TextStyle, Typesetter
 from visuals.frame_builder import FrameBuilder

@@ -12,8 +12,7 @@ import pygame
 import pytest
 
 from midi_data.midi_files import read_tunes
-from visuals.drawing.fitting import fit_rect
-from visuals.drawing.theme import PICTURE_SIZE_PX
+from visuals.drawing.theme import PICTURE_SIZE_PX, fit_rect
 from visuals.drawing.typography import Typesetter
 from visuals.widgets.piano_keyboard import PianoKeyboard
 

@@ -18,7 +18,7 @@ from visuals.network_source import LoadedNetwork, NetworkSource
 from visuals.network_summary import NetworkSummary
 from visuals.stage import Stage
 from visuals.window.frame_clock import DummyStageClock
-from visuals.window.gc_policy import DummyGcPolicy
+from visuals.window.gc_policy import GcPolicy
 from visuals.window.stage_options import StageOptions
 
 sys.path.append(str(Path(__file__).parents[2] / "benchmarks"))  # for demo_performance
@@ -27,7 +27,7 @@ NETWORK = NetworkSummary.dummy(2, 32)
 BUILD_TIMEOUT_S = 20
 
 
-class RecordingGcPolicy(DummyGcPolicy):
+class RecordingGcPolicy(GcPolicy):
     """Remembers the calls."""
 
     def __init__(self) -> None:

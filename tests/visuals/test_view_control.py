@@ -9,6 +9,7 @@ import pytest
 from messages.clock import SECOND
 from messages.cues import NoteCue, NoteSource, Turn, TurnChange
 from visuals.scene_cache import UnknownSceneError
+from visuals.view_control import CHOICE_HOLD_S, SceneRotation
 from visuals.words import load_words
 
 CHANGES = (pygame.KSCAN_MINUS, pygame.KSCAN_F9, pygame.KSCAN_F10, pygame.KSCAN_F12)
@@ -121,3 +122,33 @@ def test_a_lesson_goes_on_in_another_language_at_once(translated):
     stage.view.toggle_lessons()
     stage.view.set_language("es")
     assert stage.lesson_browser.lesson.text("title") == load_words("es")["neuron.title"]
+
+
+def changes(rotation: SceneRotation, seconds: range, turn: Turn = Turn.ATTRACT) -> list[int]:
+    return [second for second in seconds if rotation.is_due(second * SECOND, turn)]
+
+
+def test_scenes_change_while_nobody_plays():
+    assert changes(SceneRotation(10), range(35)) == [10, 20, 30]
+
+
+@pytest.mark.parametrize("turn", [Turn.LISTEN, Turn.ANSWER, Turn.FAREWELL])
+def test_a_scene_stays_while_somebody_plays(turn):
+    rotation = SceneRotation(10)
+    assert changes(rotation, range(100), turn) == []
+    assert changes(rotation, range(100, 115)) == [109]
+
+
+def test_a_scene_chosen_by_hand_stays_longer():
+    rotation = SceneRotation(10)
+    rotation.record_choice(0)
+    assert changes(rotation, range(200))[0] == CHOICE_HOLD_S + 10
+
+
+def test_without_rotation_nothing_changes():
+    assert changes(SceneRotation(0), range(1000)) == []
+
+
+def test_scenes_cannot_change_every_minus_one_second():
+    with pytest.raises(ValueError, match="not -1"):
+        SceneRotation(-1)

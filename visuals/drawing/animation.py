@@ -6,6 +6,7 @@ are the same.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
@@ -96,7 +97,7 @@ class SpringMotion:
 
     def position_at(self, time: int) -> Floats:
         """Positions at `time` (ns), shape (n,); zeros before the first cue."""
-        index = np.searchsorted(self._due_times(), time, side="right") - 1
+        index = self._index_at(time)
         if index < 0:
             return np.zeros(self._size)
         return self._advance(self._states[index], time)[0]
@@ -105,9 +106,8 @@ class SpringMotion:
         """Positions of spring i at times[i] (ns), shape (n, m) as `times`."""
         if not self._states:
             return np.zeros(times.shape)
-        begin = np.searchsorted(self._due_times(), times.min(), side="right") - 1
-        end = np.searchsorted(self._due_times(), times.max(), side="right")
-        knots = self._states[max(0, begin) : max(end, 1)]
+        begin, last = self._index_at(times.min()), self._index_at(times.max())
+        knots = self._states[max(0, begin) : max(0, last) + 1]
         dues = np.array([knot.cue.due for knot in knots])
         index = np.searchsorted(dues, times, side="right") - 1  # (n, m)
         before = index < 0
@@ -119,22 +119,22 @@ class SpringMotion:
         )
         passed = (times - dues[index]) / SECOND
         w, z, wd = (
-            _column(a, len(times))
-            for a in (self._angular_frequency, self._damping_ratio, self._damped_frequency)
+            np.broadcast_to(values, (len(times),))[:, None]
+            for values in (self._angular_frequency, self._damping_ratio, self._damped_frequency)
         )
         away = place - target
         swing = away * np.cos(wd * passed) + (speed + z * w * away) / wd * np.sin(wd * passed)
         return np.where(before, 0.0, target + np.exp(-z * w * np.maximum(passed, 0.0)) * swing)
 
-    def _due_times(self) -> NDArray[np.int64]:
-        return np.array([knot.cue.due for knot in self._states], np.int64)
+    def _index_at(self, time: int) -> int:
+        """Index of the last state by `time`; -1 before the first."""
+        return bisect_right(self._states, time, key=lambda knot: knot.cue.due) - 1
 
     def _next_state(self, cue: NoteCue) -> _SpringState:
         target = np.asarray(self._target_of(cue), np.float64)
-        if not self._states:
-            # the springs start at rest
-            return _SpringState(cue, target, np.zeros_like(target), np.zeros_like(target))
-        place, speed = self._advance(self._states[-1], cue.due)
+        place = speed = np.zeros_like(target)  # the springs start at rest
+        if self._states:
+            place, speed = self._advance(self._states[-1], cue.due)
         return _SpringState(cue, target, place, speed)
 
     def _advance(self, knot: _SpringState, time: int) -> tuple[Floats, Floats]:
@@ -181,7 +181,7 @@ def light_levels(
 def light_levels_at(
     cues: Iterable[TimedCue], times: Sequence[int], lamp: Callable[[NoteCue], int], lamps: int
 ) -> Floats:
-    """Brightness as in `light_levels` at several times (ns), shape (times, lamps).
+    """Brightness as in `light_levels` at several times.
 
     Parameters
     ----------
@@ -189,14 +189,11 @@ def light_levels_at(
     times : sequence of int
         Nanoseconds.
     lamp : callable
-        Index of the lamp that a cue lights.
     lamps : int
-        Number of lamps.
 
     Returns
     -------
-    ndarray of float32, shape (times, lamps)
-        0 to 1.
+    ndarray, shape (times, lamps)
     """
     first, last = min(times) - LIGHT_RETENTION_NS, max(times)
     lit = [timed for timed in cues if timed.cue.due <= last and (timed.end or last) > first]
@@ -229,7 +226,7 @@ def light_levels_at(
 
 
 def anticipation_level(following: TimedCue | None, time: int, reach: float = 0.5) -> float:
-    """Rise (0..1) before a coming note, from `reach` seconds before its due time.
+    """Rise (0..1) before a coming note.
 
     Parameters
     ----------
@@ -243,13 +240,8 @@ def anticipation_level(following: TimedCue | None, time: int, reach: float = 0.5
     Returns
     -------
     float
-        0 to 1.
     """
     if following is None:
         return 0.0
     left = (following.due - time) / SECOND
     return float(np.clip(1.0 - left / reach, 0.0, 1.0)) ** 2
-
-
-def _column(values: Floats, count: int) -> Floats:
-    return np.broadcast_to(values, (count,))[:, None]

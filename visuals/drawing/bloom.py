@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -52,8 +53,7 @@ class Bloom:
         self._enlarged_band = blank_surface(
             _enlarged_size((width, _BAND_ROWS + 1), DOWNSCALE_FACTOR)
         )
-        self._offset = (0, 0)
-        self._wide_offset = (0, 0)
+        self._offset = self._wide_offset = (0, 0)
         self._correct_drift()
 
     def fade(self, keep: int = 150) -> None:
@@ -63,14 +63,7 @@ class Bloom:
         self.layer.fill((1, 1, 1), special_flags=pygame.BLEND_RGB_SUB)
 
     def add_to(self, surface: pygame.Surface, near: int = 255, wide: int = 200) -> None:
-        """Add the blurred layer to a picture.
-
-        Parameters
-        ----------
-        surface : Surface
-        near, wide : int
-            Weights of the narrow and the wide blur, 0..255.
-        """
+        """Add the blurred layer to a picture, the narrow and the wide blur by weights of 0..255."""
         steps, scale = self._pyramid, pygame.transform.smoothscale
         scale(self.layer, steps[1].get_size(), steps[1])
         for k in range(2, len(steps)):
@@ -98,13 +91,11 @@ class Bloom:
         target.blit(larger, (step % 2, step % 2))  # a shift of half a pixel: alternately 0 and 1
 
     def _correct_drift(self) -> None:
-        near_x, near_y = self._measure_drift(255, 0)
-        wide_x, wide_y = self._measure_drift(0, 255)
-        unit = DOWNSCALE_FACTOR * 2
-        self._wide_offset = (
-            -round((wide_x - near_x) / unit),
-            -round((wide_y - near_y) / unit),
+        (near_x, near_y), (wide_x, wide_y) = (
+            self._measure_drift(*weights) for weights in ((255, 0), (0, 255))
         )
+        unit = DOWNSCALE_FACTOR * 2
+        self._wide_offset = -round((wide_x - near_x) / unit), -round((wide_y - near_y) / unit)
         x, y = self._measure_drift(255, 200)  # the remaining drift of both together
         self._offset = (-round(x), -round(y))
 
@@ -154,15 +145,17 @@ class GlowLayer:
         """Points of the picture, shape (n, 2), in pixels of the layer, as `draw_batch` needs."""
         return ((np.asarray(points) - self.rect.topleft) / DOWNSCALE_FACTOR).astype(np.float32)
 
+    def _to_layer(self, place: Sequence[float]) -> tuple[float, float]:
+        left, top = self.rect.topleft
+        return (place[0] - left) / DOWNSCALE_FACTOR, (place[1] - top) / DOWNSCALE_FACTOR
+
     def draw_batch(self, strokes: LineRenderer, bundle: LineBatch) -> None:
         """Draw glowing lines given in pixels of the layer."""
         strokes.draw_batch(self._layer, bundle)
 
     def draw_line(self, colour: Colour, points: Sequence[Sequence[float]]) -> None:
         """Draw a glowing line through at least two points."""
-        left, top = self.rect.topleft
-        small = [((x - left) / DOWNSCALE_FACTOR, (y - top) / DOWNSCALE_FACTOR) for x, y in points]
-        pygame.draw.lines(self._layer, colour, False, small)
+        pygame.draw.lines(self._layer, colour, False, [self._to_layer(point) for point in points])
 
     def draw_segments(
         self,
@@ -179,29 +172,20 @@ class GlowLayer:
 
     def add_rect(self, colour: Colour, rect: tuple[int, int, int, int]) -> None:
         """Add a glowing rectangle, at least one pixel of the layer wide and high."""
-        x, y = (
-            (rect[0] - self.rect.x) // DOWNSCALE_FACTOR,
-            (rect[1] - self.rect.y) // DOWNSCALE_FACTOR,
-        )
+        x, y = self._to_layer(rect[:2])
         size = max(1, rect[2] // DOWNSCALE_FACTOR), max(1, rect[3] // DOWNSCALE_FACTOR)
-        self._layer.fill(colour, (x, y, *size), BLEND_ADD)
+        self._layer.fill(colour, (math.floor(x), math.floor(y), *size), BLEND_ADD)
 
     def add_picture(self, picture: pygame.Surface, place: tuple[int, int]) -> None:
         """Add a picture of the layer's scale with its top left at a position."""
-        x, y = (
-            (place[0] - self.rect.x) // DOWNSCALE_FACTOR,
-            (place[1] - self.rect.y) // DOWNSCALE_FACTOR,
-        )
-        self._layer.blit(picture, (x, y), special_flags=BLEND_ADD)
+        x, y = self._to_layer(place)
+        self._layer.blit(picture, (math.floor(x), math.floor(y)), special_flags=BLEND_ADD)
 
     def add_light(
         self, atlas: SpriteAtlas, colour: int, level: float, place: tuple[float, float]
     ) -> None:
         """Add a sprite with a trail, centred at a position."""
-        x, y = (
-            (place[0] - self.rect.x) / DOWNSCALE_FACTOR,
-            (place[1] - self.rect.y) / DOWNSCALE_FACTOR,
-        )
+        x, y = self._to_layer(place)
         self._bloom.layer.fblits([atlas.sprite_centred_at(colour, level, x, y)], BLEND_ADD)
 
     def add_sprites(self, sprites: list[PlacedSprite]) -> None:

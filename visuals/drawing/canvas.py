@@ -61,13 +61,8 @@ class Canvas:
     ) -> None:
         """Draw a disc, or a ring if the width is above 0."""
         middle = (centre[0] * SUPERSAMPLING_FACTOR, centre[1] * SUPERSAMPLING_FACTOR)
-        pygame.draw.circle(
-            self._strokes,
-            colour,
-            middle,
-            radius * SUPERSAMPLING_FACTOR,
-            round(width * SUPERSAMPLING_FACTOR),
-        )
+        size, thick = radius * SUPERSAMPLING_FACTOR, round(width * SUPERSAMPLING_FACTOR)
+        pygame.draw.circle(self._strokes, colour, middle, size, thick)
 
     def flatten_strokes(self, gain: float = 1.0) -> None:
         """Add all that was drawn since the last call to the light, `gain` times as bright."""
@@ -89,17 +84,7 @@ class Canvas:
             self.light[rows] += bump[..., None] * np.asarray(colour, np.float32)
 
     def to_surface(self, seed: int = 0) -> pygame.Surface:
-        """The picture in eight bits, dithered by triangular noise of one grey level.
-
-        Parameters
-        ----------
-        seed : int
-            Seed of the noise.
-
-        Returns
-        -------
-        Surface
-        """
+        """The picture in eight bits, dithered by triangular noise of one grey level."""
         random = np.random.default_rng(seed)
         noise = random.random(self.light.shape[:2], dtype=np.float32)
         noise += random.random(self.light.shape[:2], dtype=np.float32)

@@ -64,9 +64,7 @@ class LineBatch:
         """Start, end, colour and level of all segments, or None without segments."""
         if not self._parts:
             return None
-        start, end, colour, level = (
-            np.concatenate(part) for part in zip(*self._parts, strict=True)
-        )
+        start, end, colour, level = map(np.concatenate, zip(*self._parts, strict=True))
         return start, end, colour, level
 
 
@@ -98,21 +96,9 @@ class LineRenderer:
     ) -> None:
         """Draw straight segments, except those that are not completely inside the surface.
 
-        Parameters
-        ----------
-        surface : Surface
-            From `sprites.blank_surface`, not a subsurface.
-        start, end : ndarray, shape (n, 2)
-            Pixels. A segment that starts at the end of another shares no pixel with it.
-        colour : array_like of int, shape (n,)
-            Index of the colour.
-        level : array_like of float, shape (n,)
-            Brightness, 0..1.
-
-        Raises
-        ------
-        ValueError
-            If the surface is a subsurface.
+        A segment that starts at the end of another shares no pixel with it. `start` and `end` are
+        pixels, shape (n, 2); `colour` is the index, `level` the brightness (0..1) of each segment.
+        The surface is one of `sprites.blank_surface`; a subsurface raises ValueError.
         """
         width, height = surface.get_size()
         if surface.get_parent() is not None:

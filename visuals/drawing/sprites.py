@@ -19,6 +19,7 @@ MAX_SHARED_ATLASES = 96  # glow or ring atlases kept; the scenes and lessons use
 
 PlacedSprite = tuple[pygame.Surface, tuple[float, float]]
 """A sprite and the position of its top left, as `Surface.fblits` takes them."""
+_LEVEL_COUNT = BRIGHTNESS_STEPS + 1
 
 
 def blank_surface(size: tuple[int, int]) -> pygame.Surface:
@@ -37,17 +38,7 @@ def blank_surface(size: tuple[int, int]) -> pygame.Surface:
 
 
 def dithered_surface(picture: NDArray[np.float32]) -> pygame.Surface:
-    """A surface of an array, dithered by constant white noise of one grey level.
-
-    Parameters
-    ----------
-    picture : ndarray of float32, shape (3, height, width)
-        Red, green and blue, 0..255.
-
-    Returns
-    -------
-    Surface
-    """
+    """A surface of an array (3, height, width), dithered by constant noise of one grey level."""
     grains = picture + _noise(picture.shape[1:]) * (picture > 0.02)
     red, green, blue = np.minimum(grains, 255, out=grains).astype(np.uint32)
     surface = blank_surface((picture.shape[2], picture.shape[1]))
@@ -134,13 +125,14 @@ class SpriteAtlas:
         return dithered_surface(picture)
 
 
+@lru_cache(MAX_SHARED_ATLASES)
 def glow_atlas(
     radius: float,
     core: float = 0.0,
     halo: float = 1.0,
     power: float = 2.4,
     white: float = 0.0,
-    colours: Sequence[Colour] = PITCH_COLOURS,
+    colours: tuple[Colour, ...] = PITCH_COLOURS,
 ) -> SpriteAtlas:
     """Atlas of round glows; equal arguments give the same atlas, shared by all scenes.
 
@@ -154,32 +146,21 @@ def glow_atlas(
         Exponent of the glow's fall: (1 - distance / radius) ** power.
     white : float
         Share of white at the centre of the brightest sprite, 0..1.
-    colours : sequence of Colour
+    colours : tuple of Colour
 
     Returns
     -------
     SpriteAtlas
     """
-    return _glow_atlas(radius, core, halo, power, white, tuple(colours))
-
-
-@lru_cache(MAX_SHARED_ATLASES)
-def _glow_atlas(
-    radius: float,
-    core: float,
-    halo: float,
-    power: float,
-    white: float,
-    colours: tuple[Colour, ...],
-) -> SpriteAtlas:
     distance = _centre_distances(radius)
     disc = np.clip(core - distance + 0.5, 0, 1) if core > 0 else np.zeros_like(distance)
     profile = np.clip(disc + halo * np.clip(1 - distance / radius, 0, 1) ** power, 0, 1.5)
     return SpriteAtlas(profile, np.clip(profile - 0.5, 0, 1) * white, colours)
 
 
+@lru_cache(MAX_SHARED_ATLASES)
 def ring_atlas(
-    radius: float, thickness: float = 1.5, colours: Sequence[Colour] = PITCH_COLOURS
+    radius: float, thickness: float = 1.5, colours: tuple[Colour, ...] = PITCH_COLOURS
 ) -> SpriteAtlas:
     """Atlas of thin rings, radius and thickness in pixels; shared as in `glow_atlas`.
 
@@ -187,17 +168,12 @@ def ring_atlas(
     ----------
     radius, thickness : float
         Pixels.
-    colours : sequence of Colour
+    colours : tuple of Colour
 
     Returns
     -------
     SpriteAtlas
     """
-    return _ring_atlas(radius, thickness, tuple(colours))
-
-
-@lru_cache(MAX_SHARED_ATLASES)
-def _ring_atlas(radius: float, thickness: float, colours: tuple[Colour, ...]) -> SpriteAtlas:
     distance = _centre_distances(radius + thickness + 1)
     profile = np.clip(thickness / 2 - np.abs(distance - radius) + 0.5, 0, 1)
     return SpriteAtlas(profile, None, colours)
@@ -207,3 +183,42 @@ def _centre_distances(radius: float) -> NDArray[np.float32]:
     reach = int(np.ceil(radius))
     y, x = np.mgrid[-reach:reach, -reach:reach].astype(np.float32) + 0.5
     return np.hypot(x, y)
+
+
+class FixedLights:
+    """One light at each position.
+
+    Parameters
+    ----------
+    atlases : sequence of SpriteAtlas
+        Shape of each light.
+    colours : sequence of int
+        Colour index of each light in its atlas.
+    places : ndarray, shape (lights, 2)
+        Centres, pixels.
+    """
+
+    def __init__(
+        self, atlases: Sequence[SpriteAtlas], colours: Sequence[int], places: NDArray[np.float64]
+    ) -> None:
+        self._atlases, self._colours = list(atlases), list(colours)
+        self._places = places.tolist()
+        self._sprite_cache: dict[int, PlacedSprite] = {}
+
+    def sprites_at(
+        self, lamps: NDArray[np.int64], levels: NDArray[np.float64]
+    ) -> list[PlacedSprite]:
+        """The sprites of some lights, by index, at their levels (0..1); dark ones are left out."""
+        steps = np.clip(np.rint(levels * BRIGHTNESS_STEPS), 0, BRIGHTNESS_STEPS).astype(np.int64)
+        keys = (lamps * _LEVEL_COUNT + steps)[steps > 0].tolist()
+        made = self._sprite_cache
+        return [made.get(key) or self._build_sprite(key) for key in keys]
+
+    def _build_sprite(self, key: int) -> PlacedSprite:
+        lamp, step = divmod(key, _LEVEL_COUNT)
+        x, y = self._places[lamp]
+        placed = self._atlases[lamp].sprite_centred_at(
+            self._colours[lamp], step / BRIGHTNESS_STEPS, x, y
+        )
+        self._sprite_cache[key] = placed
+        return placed

@@ -5,6 +5,7 @@ All drawing is on a logical picture of 1920 by 1080 pixels, which the presenter 
 
 from __future__ import annotations
 
+import pygame
 from pygame import Rect
 
 Colour = tuple[int, int, int]  # red, green, blue, 0..255
@@ -31,29 +32,12 @@ LABEL_COLOUR: Colour = (107, 122, 148)  # colour of labels
 RULE_COLOUR: Colour = (51, 61, 79)  # colour of rules and outlines
 
 _FIFTHS_COLOURS_HEX = (
-    "8a9af3",
-    "a894e9",
-    "c695d0",
-    "e09aac",
-    "f2a382",
-    "f6ae5b",
-    "eab947",
-    "cfc25c",
-    "aac485",
-    "86bfb0",
-    "70b3d4",
-    "74a5eb",
+    "8a9af3 a894e9 c695d0 e09aac f2a382 f6ae5b eab947 cfc25c aac485 86bfb0 70b3d4 74a5eb"
 )
 
 
 def parse_colour(text: str) -> Colour:
-    """A colour from six hexadecimal digits.
-
-    Raises
-    ------
-    ValueError
-        If the text is anything else.
-    """
+    """A colour from six hexadecimal digits; raises ValueError for anything else."""
     if len(text) != 6:
         raise ValueError(f"a colour is six hexadecimal digits, not {text!r}")
     red, green, blue = bytes.fromhex(text)
@@ -61,7 +45,8 @@ def parse_colour(text: str) -> Colour:
 
 
 PITCH_COLOURS: tuple[Colour, ...] = tuple(
-    parse_colour(_FIFTHS_COLOURS_HEX[FIFTHS_POSITION[pitch_class]]) for pitch_class in range(12)
+    parse_colour(_FIFTHS_COLOURS_HEX.split()[FIFTHS_POSITION[pitch_class]])
+    for pitch_class in range(12)
 )
 """Colour of each pitch class, from C.
 
@@ -125,3 +110,24 @@ def brightness_ramp(colour: Colour, steps: int = 40) -> list[Colour]:
         `steps` + 1 entries.
     """
     return [shade(colour, step / steps) for step in range(steps + 1)]
+
+
+def fit_rect(
+    picture: tuple[int, int] = PICTURE_SIZE_PX, window: tuple[int, int] = PICTURE_SIZE_PX
+) -> pygame.Rect:
+    """The largest rectangle of the picture's shape, in the middle of a window.
+
+    Parameters
+    ----------
+    picture, window : (int, int)
+        Width and height, pixels.
+
+    Returns
+    -------
+    Rect
+        In pixels of the window.
+    """
+    scale = min(window[0] / picture[0], window[1] / picture[1])
+    width = min(window[0], max(1, round(picture[0] * scale)))
+    height = min(window[1], max(1, round(picture[1] * scale)))
+    return pygame.Rect((window[0] - width) // 2, (window[1] - height) // 2, width, height)

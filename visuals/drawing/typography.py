@@ -86,22 +86,7 @@ class Typesetter:
         style: TextStyle,
         align: TextAlign = "left",
     ) -> int:
-        """Draw a line of text.
-
-        Parameters
-        ----------
-        surface : Surface
-        text : str
-        place : (float, float)
-            Top left, top centre or top right of the text, pixels.
-        style : TextStyle
-        align : {"left", "centre", "right"}
-
-        Returns
-        -------
-        int
-            Width of the text, pixels.
-        """
+        """Draw a line of text with that side of its top at `place`; returns its width, pixels."""
         picture = self.render(text, style)
         x, y = place
         if align != "left":
@@ -136,19 +121,18 @@ class Typesetter:
         return width
 
     def _font(self, face: FontFace, size: int) -> pygame.Font:
-        if (face, size) not in self._fonts:
-            self._fonts[face, size] = self._load_font(face, size)
-        return self._fonts[face, size]
-
-    def _load_font(self, face: FontFace, size: int) -> pygame.Font:
         """A typeface, or pygame's own if its file is missing or broken."""
+        if (face, size) in self._fonts:
+            return self._fonts[face, size]
         try:
-            return pygame.Font(BytesIO(font_bytes(face)), size)
+            font = pygame.Font(BytesIO(font_bytes(face)), size)
         except (OSError, pygame.error) as error:
             if face not in self._missing_faces:
                 log.warning("no typeface %s (%s): another is used", face, error)
             self._missing_faces.add(face)
-            return pygame.Font(None, size)
+            font = pygame.Font(None, size)
+        self._fonts[face, size] = font
+        return font
 
     def _render_line(self, text: str, style: TextStyle) -> pygame.Surface:
         font = self._font(style.face, style.size)

@@ -64,8 +64,7 @@ class StageOverlay:
         self, surface: pygame.Surface, frame: Frame, scene: Scene, look: UnitInspection | None
     ) -> None:
         """Draw the card of an inspected unit, if the scene shows that unit."""
-        place = None if look is None else scene.unit_position(*look.unit)
-        if look is not None and place is not None:
+        if look is not None and (place := scene.unit_position(*look.unit)) is not None:
             self._card.draw(surface, frame, look, place)
 
 

@@ -12,7 +12,6 @@ from messages.cues import NoteSource, Turn
 from visuals.drawing.sprites import BLEND_ADD, SpriteAtlas, blank_surface
 from visuals.drawing.theme import LABEL_COLOUR, PITCH_COLOURS, TEXT_COLOUR, Colour, mix, shade
 from visuals.drawing.typography import TextStyle, Typesetter
-from visuals.hud.countdown import draw_countdown
 from visuals.timeline import Timeline
 from visuals.words import Words
 
@@ -25,6 +24,11 @@ _PICTURE_WIDTH_PX = 104
 _BRIGHTNESS_STEPS = 10
 _VISITOR_COLOUR: Colour = TEXT_COLOUR
 _NETWORK_COLOUR: Colour = PITCH_COLOURS[6]
+LIGHT_COUNT = 40  # number of lights in the ring
+RING_RADIUS_PX = 54.0
+LIGHT_RADIUS_PX = 2.2  # radius of a light
+LIGHT_LEVEL = 0.75  # brightness of a light, 0..1
+FADE_IN_S = 0.8  # time in which the ring appears, seconds
 
 
 def prompt_key(timeline: Timeline, time: int) -> str:
@@ -38,13 +42,7 @@ def prompt_key(timeline: Timeline, time: int) -> str:
 
 
 class VisitorPrompt:
-    """Draws the prompt over any scene.
-
-    Parameters
-    ----------
-    typesetter : Typesetter
-    words : Words
-    """
+    """Draws the prompt over any scene."""
 
     def __init__(self, typesetter: Typesetter, words: Words) -> None:
         self._typesetter, self._words = typesetter, words
@@ -64,29 +62,19 @@ class VisitorPrompt:
         level = float(np.clip(age / FADE_S, 0.0, 1.0))
         if key == "farewell":
             level *= max(0.2, 1.0 - age / FAREWELL_FADE_S)
-        level = round(level * _BRIGHTNESS_STEPS) / _BRIGHTNESS_STEPS
+        level = _quantize(level)
         x, y = place
         seconds = REDUCED_MOTION_TIME_S if reduced_motion else time / SECOND
         _draw_picture(surface, (x, y + 10), key, seconds, level, self._hand)
         draw_countdown(surface, (x + 39, y + 42), timeline, time)
         x += _PICTURE_WIDTH_PX
-        self._draw_text(surface, self._words[f"prompt.{key}"], (x, y - 6), 38, TEXT_COLOUR, level)
-        self._draw_text(
-            surface, self._words[f"prompt.{key}_more"], (x + 2, y + 42), 19, LABEL_COLOUR, level
-        )
+        for text, corner, size, colour in (
+            (f"prompt.{key}", (x, y - 6), 38, TEXT_COLOUR),
+            (f"prompt.{key}_more", (x + 2, y + 42), 19, LABEL_COLOUR),
+        ):
+            style = TextStyle(size, "jost-300", 0.5, shade(colour, level))
+            self._typesetter.draw_text(surface, self._words[text], corner, style)
         self._draw_turn(surface, (x + 2, y + 90), timeline, time)
-
-    def _draw_text(
-        self,
-        surface: pygame.Surface,
-        text: str,
-        place: tuple[float, float],
-        size: int,
-        colour: Colour,
-        level: float,
-    ) -> None:
-        style = TextStyle(size, "jost-300", 0.5, shade(colour, level))
-        self._typesetter.draw_text(surface, text, place, style)
 
     def _draw_turn(
         self, surface: pygame.Surface, place: tuple[float, float], timeline: Timeline, time: int
@@ -95,8 +83,8 @@ class VisitorPrompt:
         turn = timeline.turn(time)
         share = _network_share(turn.turn)
         before = _network_share(timeline.turn(turn.due - 1).turn)
-        eased = _smoothstep((time - turn.due) / SECOND / 0.7)
-        share = before + (share - before) * eased
+        moved = min(1.0, max(0.0, (time - turn.due) / SECOND / 0.7))
+        share = before + (share - before) * moved * moved * (3 - 2 * moved)
         x, y = place
         style = TextStyle(
             12, "jost-400", 2.6, mix(LABEL_COLOUR, _VISITOR_COLOUR, _quantize(1 - share))
@@ -117,11 +105,6 @@ def _network_share(turn: Turn) -> float:
 
 def _quantize(level: float) -> float:
     return round(level * _BRIGHTNESS_STEPS) / _BRIGHTNESS_STEPS
-
-
-def _smoothstep(share: float) -> float:
-    share = min(1.0, max(0.0, share))
-    return share * share * (3 - 2 * share)
 
 
 def _draw_picture(
@@ -209,3 +192,33 @@ def _draw_cell(
         colour = shade(_NETWORK_COLOUR, level * 0.6 * (1 - phase) * min(1.0, phase * 5))
         pygame.draw.aacircle(surface, colour, centre, 10 + 22 * phase, 1)
     pygame.draw.aacircle(surface, shade(_NETWORK_COLOUR, 0.85 * level), centre, 9)
+
+
+def remaining_share(timeline: Timeline, time: int) -> tuple[float, float] | None:
+    """Remaining share of the warning at `time` and seconds since its start; None without one."""
+    warning = timeline.visit_end_warning(time)
+    if warning is None or not warning.at <= time < warning.ends_at:
+        return None
+    left = (warning.ends_at - time) / (warning.ends_at - warning.at)
+    return left, (time - warning.at) / SECOND
+
+
+def draw_countdown(
+    surface: pygame.Surface, centre: tuple[float, float], timeline: Timeline, time: int
+) -> None:
+    """Draw the remaining lights of the ring around `centre`; the last one fades."""
+    known = remaining_share(timeline, time)
+    if known is None:
+        return
+    left, age = known
+    for light in range(LIGHT_COUNT):
+        lit = min(1.0, max(0.0, left * LIGHT_COUNT - light))
+        if lit == 0.0:
+            break
+        angle = math.tau * light / LIGHT_COUNT
+        place = (
+            centre[0] - RING_RADIUS_PX * math.sin(angle),
+            centre[1] - RING_RADIUS_PX * math.cos(angle),
+        )
+        colour = shade(TEXT_COLOUR, LIGHT_LEVEL * lit * min(1.0, age / FADE_IN_S))
+        pygame.draw.aacircle(surface, colour, place, LIGHT_RADIUS_PX)

@@ -37,13 +37,7 @@ _BRIGHTNESS_STEPS = 8
 
 
 class UnitCard:
-    """Draws the card of the inspected unit beside the unit.
-
-    Parameters
-    ----------
-    network : NetworkSummary
-    resources : SceneResources
-    """
+    """Draws the card of the inspected unit beside the unit."""
 
     def __init__(self, network: NetworkSummary, resources: SceneResources) -> None:
         self._network, self._resources = network, resources

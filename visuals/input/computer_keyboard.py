@@ -27,36 +27,15 @@ class PianoKeyMapping:
     legend: str
 
 
-PIANO_KEY_MAPPINGS = (
-    PianoKeyMapping(29, 50, "Z"),
-    PianoKeyMapping(27, 51, "X"),
-    PianoKeyMapping(6, 52, "C"),
-    PianoKeyMapping(25, 53, "V"),
-    PianoKeyMapping(5, 54, "B"),
-    PianoKeyMapping(17, 55, "N"),
-    PianoKeyMapping(16, 56, "M"),
-    PianoKeyMapping(54, 57, ","),
-    PianoKeyMapping(55, 58, "."),
-    PianoKeyMapping(56, 59, "/"),
-    PianoKeyMapping(4, 60, "A"),
-    PianoKeyMapping(26, 61, "W"),
-    PianoKeyMapping(22, 62, "S"),
-    PianoKeyMapping(8, 63, "E"),
-    PianoKeyMapping(7, 64, "D"),
-    PianoKeyMapping(9, 65, "F"),
-    PianoKeyMapping(23, 66, "T"),
-    PianoKeyMapping(10, 67, "G"),
-    PianoKeyMapping(28, 68, "Y"),
-    PianoKeyMapping(11, 69, "H"),
-    PianoKeyMapping(24, 70, "U"),
-    PianoKeyMapping(13, 71, "J"),
-    PianoKeyMapping(14, 72, "K"),
-    PianoKeyMapping(18, 73, "O"),
-    PianoKeyMapping(15, 74, "L"),
-    PianoKeyMapping(19, 75, "P"),
-    PianoKeyMapping(51, 76, ";"),
-    PianoKeyMapping(52, 77, "'"),
-    PianoKeyMapping(48, 78, "]"),
+_LOWEST_PITCH = 50
+_LEGENDS = "ZXCVBNM,./" + "AWSEDFTGYHUJKOLP;']"
+_LOWER_SCANCODES = (29, 27, 6, 25, 5, 17, 16, 54, 55, 56)
+_UPPER_SCANCODES = (4, 26, 22, 8, 7, 9, 23, 10, 28, 11, 24, 13, 14, 18, 15, 19, 51, 52, 48)
+PIANO_KEY_MAPPINGS = tuple(
+    PianoKeyMapping(scancode, pitch, legend)
+    for pitch, (scancode, legend) in enumerate(
+        zip(_LOWER_SCANCODES + _UPPER_SCANCODES, _LEGENDS, strict=True), _LOWEST_PITCH
+    )
 )
 """The piano: D3 to B3 on the lowest row, C4 to F sharp 5 on the two above it."""
 
@@ -69,11 +48,6 @@ class ComputerKeyboard:
 
     A key that is held while the piano is shifted ends the pitch that it began. Two held keys of the
     same pitch begin it with the first press and end it with the last release.
-
-    Attributes
-    ----------
-    octave_shift : int
-        Octaves by which the piano is shifted.
     """
 
     def __init__(self) -> None:

@@ -13,9 +13,9 @@ import pygame
 
 from messages.clock import SECOND
 from messages.cues import BlendChange, Turn
-from messages.gestures import Gesture, HeldUnit, ParameterChange
+from messages.gestures import Gesture, ParameterChange
 from visuals.input.pointer import PointerReader
-from visuals.input.touch_input import DragSteering, ScreenPiano, TouchInput, UnitInspection
+from visuals.input.touch_input import DragSteering, ScreenPiano, TouchInput
 from visuals.timeline import Timeline
 from visuals.widgets.hit_targets import UnitHitTargets, UnitIndex
 
@@ -56,27 +56,13 @@ class SteeredScene(Protocol):
 
 
 class GestureInput:
-    """Turns pointer events and keys into gestures.
-
-    Parameters
-    ----------
-    keyboard : ScreenPiano
-    """
+    """Turns pointer events and keys into gestures."""
 
     def __init__(self, keyboard: ScreenPiano) -> None:
-        self._touch_input, self._pointer = TouchInput(keyboard), PointerReader()
+        self.touch_input, self._pointer = TouchInput(keyboard), PointerReader()
         self._next_repeat_ns: dict[int, int] = {}  # by scancode
         self._initial_blend: BlendChange | None = None
         self._steered_at: int | None = None
-
-    @property
-    def held_units(self) -> tuple[HeldUnit, ...]:
-        """The units that are silenced or amplified now."""
-        return self._touch_input.held_units
-
-    def current_inspection(self, at: int) -> UnitInspection | None:
-        """The unit whose card is shown at time `at` (ns), if any."""
-        return self._touch_input.current_inspection(at)
 
     def handle_pointer(
         self, event: pygame.Event, scene: SteeredScene, at: int, window: tuple[int, int]
@@ -86,14 +72,14 @@ class GestureInput:
         if finger is None:
             return []
         return self._record_steering(
-            self._touch_input.handle_finger(finger, scene.unit_at, at, scene.drag_steering_at), at
+            self.touch_input.handle_finger(finger, scene.unit_at, at, scene.drag_steering_at), at
         )
 
     def handle_key(self, scancode: int, down: bool, scene: SteeredScene, at: int) -> list[Gesture]:
         """Gestures of a key that inspects, holds or steers; none of any other key."""
         if scancode in HOLD_KEYS:
             push = HOLD_KEYS[scancode] if down else None
-            return self._touch_input.hold_inspected_unit(push, at)
+            return self.touch_input.hold_inspected_unit(push, at)
         if scancode not in ARROW_DIRECTIONS and scancode not in TEMPERATURE_KEYS:
             return []
         if not down:
@@ -104,7 +90,7 @@ class GestureInput:
 
     def tick(self, scene: SteeredScene, timeline: Timeline, at: int) -> list[Gesture]:
         """Gestures that come with time: holds, repeats of held keys, and resets."""
-        gestures = self._touch_input.report_held_units(at)
+        gestures = self.touch_input.report_held_units(at)
         for scancode, due in list(self._next_repeat_ns.items()):
             if at >= due:
                 self._next_repeat_ns[scancode] = at + round(KEY_REPEAT_INTERVAL_S * SECOND)
@@ -114,15 +100,15 @@ class GestureInput:
     def release_all(self, at: int) -> list[Gesture]:
         """Lift all fingers and release all keys."""
         self._next_repeat_ns.clear()
-        return self._touch_input.release_all(at)
+        return self.touch_input.release_all(at)
 
     def _apply_key(self, scancode: int, scene: SteeredScene, at: int) -> list[Gesture]:
         if scancode in TEMPERATURE_KEYS:
             change = scene.steer_temperature(TEMPERATURE_KEYS[scancode])
         elif scene.hit_targets is not None:
-            inspected, direction = self._touch_input.inspected_unit, ARROW_DIRECTIONS[scancode]
+            inspected, direction = self.touch_input.inspected_unit, ARROW_DIRECTIONS[scancode]
             unit = scene.hit_targets.next_unit(inspected, *direction)
-            return [] if unit is None else self._touch_input.inspect_unit(unit, at)
+            return [] if unit is None else self.touch_input.inspect_unit(unit, at)
         else:
             change = scene.steer_by_arrow(*ARROW_DIRECTIONS[scancode])
         return [] if change is None else self._record_steering([ParameterChange(*change, at)], at)

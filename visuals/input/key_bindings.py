@@ -4,10 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import Enum, auto
 
 import pygame
 
 from visuals.input.lesson_actions import ACTION_BY_SCANCODE, LessonAction
+
+
+class StageCommand(Enum):
+    """A command without a value."""
+
+    DARKER = auto()
+    BRIGHTER = auto()
+    TOGGLE_REDUCED_MOTION = auto()
+    TOGGLE_STATISTICS = auto()
+    TOGGLE_FULLSCREEN = auto()
+    TOGGLE_LESSONS = auto()
+    NEXT_LANGUAGE = auto()
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,83 +36,36 @@ class SelectScene:
 
 
 @dataclass(frozen=True, slots=True)
-class ToggleFullscreen:
-    """Switch between window and full screen."""
-
-
-@dataclass(frozen=True, slots=True)
-class ToggleLessons:
-    """Open or close the lessons."""
-
-
-@dataclass(frozen=True, slots=True)
 class PictureClick:
-    """The picture was touched or clicked at a point, logical pixels.
+    """The picture was touched or clicked at a point.
 
     Parameters
     ----------
     x, y : float
-        Pixels of the picture.
+        Logical pixels of the picture.
     """
 
     x: float
     y: float
 
 
-@dataclass(frozen=True, slots=True)
-class ChangeBrightness:
-    """Darken or brighten the picture by a step.
-
-    Parameters
-    ----------
-    darker : bool
-    """
-
-    darker: bool
-
-
-@dataclass(frozen=True, slots=True)
-class NextLanguage:
-    """Change to the next language."""
-
-
-@dataclass(frozen=True, slots=True)
-class ToggleStatistics:
-    """Show or hide the figures for an operator."""
-
-
-@dataclass(frozen=True, slots=True)
-class ToggleReducedMotion:
-    """Stop or start the motion that is only decoration."""
-
-
-WindowCommand = (
-    ChangeBrightness
-    | ToggleReducedMotion
-    | NextLanguage
-    | ToggleStatistics
-    | SelectScene
-    | ToggleFullscreen
-    | ToggleLessons
-    | LessonAction
-    | PictureClick
-)
+WindowCommand = StageCommand | SelectScene | LessonAction | PictureClick
 
 COMMAND_BY_SCANCODE: Mapping[int, WindowCommand] = {
-    pygame.KSCAN_MINUS: ChangeBrightness(True),
-    pygame.KSCAN_EQUALS: ChangeBrightness(False),
-    pygame.KSCAN_TAB: ToggleLessons(),
-    pygame.KSCAN_0: ToggleLessons(),
-    pygame.KSCAN_KP0: ToggleLessons(),
+    pygame.KSCAN_MINUS: StageCommand.DARKER,
+    pygame.KSCAN_EQUALS: StageCommand.BRIGHTER,
+    pygame.KSCAN_TAB: StageCommand.TOGGLE_LESSONS,
+    pygame.KSCAN_0: StageCommand.TOGGLE_LESSONS,
+    pygame.KSCAN_KP0: StageCommand.TOGGLE_LESSONS,
     **{
         getattr(pygame, f"KSCAN_{row}{n}"): SelectScene(n)
         for row in ("", "KP", "F")
         for n in range(1, 9 if row == "F" else 10)
     },
-    pygame.KSCAN_F9: ToggleReducedMotion(),
-    pygame.KSCAN_F10: NextLanguage(),
-    pygame.KSCAN_F11: ToggleFullscreen(),
-    pygame.KSCAN_F12: ToggleStatistics(),
+    pygame.KSCAN_F9: StageCommand.TOGGLE_REDUCED_MOTION,
+    pygame.KSCAN_F10: StageCommand.NEXT_LANGUAGE,
+    pygame.KSCAN_F11: StageCommand.TOGGLE_FULLSCREEN,
+    pygame.KSCAN_F12: StageCommand.TOGGLE_STATISTICS,
 }
 """Command of each key while a scene is shown."""
 LESSON_COMMAND_BY_SCANCODE: Mapping[int, WindowCommand] = {

@@ -7,8 +7,7 @@ from enum import Enum, auto
 
 import pygame
 
-from visuals.drawing.fitting import fit_rect
-from visuals.drawing.theme import PICTURE_SIZE_PX
+from visuals.drawing.theme import PICTURE_SIZE_PX, fit_rect
 
 MOUSE_FINGER = -1  # finger number of the mouse
 
@@ -31,16 +30,10 @@ class FingerEvent:
     y: float
 
 
-_MOUSE_PHASES = {
-    pygame.MOUSEBUTTONDOWN: FingerPhase.DOWN,
-    pygame.MOUSEMOTION: FingerPhase.MOVE,
-    pygame.MOUSEBUTTONUP: FingerPhase.UP,
-}
-_TOUCH_PHASES = {
-    pygame.FINGERDOWN: FingerPhase.DOWN,
-    pygame.FINGERMOTION: FingerPhase.MOVE,
-    pygame.FINGERUP: FingerPhase.UP,
-}
+_MOUSE_EVENTS = pygame.MOUSEBUTTONDOWN, pygame.MOUSEMOTION, pygame.MOUSEBUTTONUP
+_TOUCH_EVENTS = pygame.FINGERDOWN, pygame.FINGERMOTION, pygame.FINGERUP
+_MOUSE_PHASES = dict(zip(_MOUSE_EVENTS, FingerPhase, strict=True))
+_TOUCH_PHASES = dict(zip(_TOUCH_EVENTS, FingerPhase, strict=True))
 
 
 class PointerReader:

@@ -87,7 +87,7 @@ class StageInput:
     @property
     def held_units(self) -> tuple[HeldUnit, ...]:
         """The units that are silenced or amplified now."""
-        return self._gesture_input.held_units
+        return self._gesture_input.touch_input.held_units
 
     @property
     def legends(self) -> Mapping[int, str]:
@@ -96,7 +96,7 @@ class StageInput:
 
     def current_inspection(self) -> UnitInspection | None:
         """The unit whose card is shown now, if any."""
-        return self._gesture_input.current_inspection(self._now())
+        return self._gesture_input.touch_input.current_inspection(self._now())
 
     def poll(self) -> None:
         """Read the events that are there, unless that was done less than an interval ago."""
@@ -111,13 +111,7 @@ class StageInput:
         self._next_poll_ns = time_ns + POLL_INTERVAL_NS
 
     def read_commands(self) -> Iterator[WindowCommand]:
-        """Read the events at the start of a frame.
-
-        Yields
-        ------
-        WindowCommand
-            To be carried out before the next one is taken.
-        """
+        """Commands since the last frame, each to be carried out before the next one is taken."""
         if not self._has_window:
             return
         self._in_lesson = self._target.in_lesson

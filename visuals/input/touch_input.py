@@ -68,12 +68,7 @@ class UnitInspection:
 
 
 class TouchInput:
-    """Turns finger events into gestures.
-
-    Parameters
-    ----------
-    keyboard : ScreenPiano
-    """
+    """Turns finger events into gestures."""
 
     def __init__(self, keyboard: ScreenPiano) -> None:
         self._keyboard = keyboard
@@ -81,19 +76,9 @@ class TouchInput:
         self._unit_touches: dict[int, _UnitTouch] = {}  # finger -> unit under it
         self._drags: dict[int, DragSteering] = {}  # finger -> knob under it
         self._knob_values: dict[str, tuple[float, ...]] = {}  # last sent
-        self._sent_held_units: tuple[HeldUnit, ...] = ()
-        self._inspected: UnitIndex | None = None
+        self.held_units: tuple[HeldUnit, ...] = ()  # silenced or amplified now
+        self.inspected_unit: UnitIndex | None = None  # the one touched last
         self._inspected_at = 0
-
-    @property
-    def held_units(self) -> tuple[HeldUnit, ...]:
-        """The units that are silenced or amplified now."""
-        return self._sent_held_units
-
-    @property
-    def inspected_unit(self) -> UnitIndex | None:
-        """The unit touched last."""
-        return self._inspected
 
     def handle_finger(
         self,
@@ -118,10 +103,10 @@ class TouchInput:
             self._drags[finger.number] = steering
             self._knob_values.clear()
             return self._drag_knob(finger, at)
-        self._inspected = unit_at(finger.x, finger.y)
-        if self._inspected is None:
+        self.inspected_unit = unit_at(finger.x, finger.y)
+        if self.inspected_unit is None:
             return []
-        self._unit_touches[finger.number] = _UnitTouch(self._inspected, at, finger.y)
+        self._unit_touches[finger.number] = _UnitTouch(self.inspected_unit, at, finger.y)
         self._inspected_at = at
         return self.report_held_units(at)
 
@@ -133,9 +118,9 @@ class TouchInput:
             for (layer, unit), factor in sorted(factors.items())
             if factor != 1.0
         )
-        if held_units == self._sent_held_units:
+        if held_units == self.held_units:
             return []
-        self._sent_held_units = held_units
+        self.held_units = held_units
         return [HeldUnitsChange(held_units, at)]
 
     def release_all(self, at: int) -> list[Gesture]:
@@ -145,17 +130,19 @@ class TouchInput:
 
     def current_inspection(self, at: int) -> UnitInspection | None:
         """The unit touched last, until its card times out."""
-        if self._inspected is None:
+        if self.inspected_unit is None:
             return None
-        touches = [touch for touch in self._unit_touches.values() if touch.unit == self._inspected]
+        touches = [
+            touch for touch in self._unit_touches.values() if touch.unit == self.inspected_unit
+        ]
         if touches:
-            return UnitInspection(self._inspected, touches[-1].factor(at), 1.0)
+            return UnitInspection(self.inspected_unit, touches[-1].factor(at), 1.0)
         remaining = 1.0 - (at - self._inspected_at) / SECOND / CARD_TIMEOUT_S
-        return UnitInspection(self._inspected, 1.0, remaining) if remaining > 0.0 else None
+        return UnitInspection(self.inspected_unit, 1.0, remaining) if remaining > 0.0 else None
 
     def inspect_unit(self, unit: UnitIndex, at: int) -> list[Gesture]:
         """A computer key goes to a unit; the hold goes along."""
-        self._inspected, self._inspected_at = unit, at
+        self.inspected_unit, self._inspected_at = unit, at
         held = self._unit_touches.get(COMPUTER_KEY_FINGER)
         if held is not None:
             held.unit = unit
@@ -163,10 +150,10 @@ class TouchInput:
 
     def hold_inspected_unit(self, push: float | None, at: int) -> list[Gesture]:
         """A computer key silences the inspected unit (0), amplifies it (to 1), or releases it."""
-        if push is None or self._inspected is None:
+        if push is None or self.inspected_unit is None:
             return self._lift(COMPUTER_KEY_FINGER, at)
         since = at - round(HOLD_DELAY_S * SECOND)
-        self._unit_touches[COMPUTER_KEY_FINGER] = _UnitTouch(self._inspected, since, 0.0, push)
+        self._unit_touches[COMPUTER_KEY_FINGER] = _UnitTouch(self.inspected_unit, since, 0.0, push)
         self._inspected_at = at
         return self.report_held_units(at)
 

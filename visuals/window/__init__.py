@@ -1,13 +1,11 @@
 """The window: presenters, frame clock, flash guard and settings."""
 
 __all__ = [
-    "crossfade",
-    "flash_guard",
+    "flash_meter",
     "frame_clock",
     "frame_timing",
     "gc_policy",
     "picture_controls",
     "presenter",
-    "scene_rotation",
     "stage_options",
 ]

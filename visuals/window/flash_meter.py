@@ -13,7 +13,12 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
+import pygame
 from numpy.typing import NDArray
+
+from visuals.drawing.polled_surface import poll_input
+from visuals.drawing.sprites import blank_surface
+from visuals.drawing.theme import PICTURE_SIZE_PX
 
 FLASH_AREA_LIMIT = 0.25
 """Largest allowed share of a 10-degree field with more than `MAX_FLASHES_PER_SECOND` flashes."""
@@ -23,6 +28,7 @@ LUMINANCE_STEP = 0.10  # smallest change of relative luminance of a transition
 MAX_DARK_LUMINANCE = 0.80  # relative luminance below which the darker end of a transition counts
 REDNESS_STEP = 20.0  # smallest change of (R - G - B) x 320 of a transition of a saturated red
 SATURATED_RED_SHARE = 0.8  # smallest R / (R + G + B) of a saturated red
+METER_SIZE_PX = (120, 68)  # size of the picture the flash meter sees
 
 
 def _linear_light() -> NDArray[np.float32]:
@@ -39,13 +45,7 @@ RED_LUMINANCE, GREEN_LUMINANCE, BLUE_LUMINANCE = (
 
 @dataclass(frozen=True, slots=True)
 class FieldOfView:
-    """A 10-degree field of view.
-
-    Parameters
-    ----------
-    width, height : float
-        Shares of the picture's width and height, above 0 and at most 1.
-    """
+    """A 10-degree field of view, as shares of the picture, above 0 and at most 1."""
 
     width: float = 341 / 1024
     height: float = 256 / 768
@@ -106,22 +106,7 @@ class _TransitionCounter:
 
 
 class FlashMeter:
-    """Measures a stream of small frames.
-
-    Parameters
-    ----------
-    width, height : int
-        Size of the frames; 120 x 68 pixels take about 0.25 ms.
-    rate : int
-        Frames per second.
-    field : FieldOfView
-        Field of the nearest viewer.
-
-    Attributes
-    ----------
-    worst : FlashMeasurement
-        The largest shares so far.
-    """
+    """Measures a stream of small frames; 120 x 68 pixels take about 0.25 ms."""
 
     def __init__(
         self, width: int = 120, height: int = 68, rate: int = 60, field: FieldOfView | None = None
@@ -135,23 +120,7 @@ class FlashMeter:
         self.worst = FlashMeasurement()
 
     def push(self, frame: NDArray[np.uint8]) -> FlashMeasurement:
-        """Measure the next frame.
-
-        Parameters
-        ----------
-        frame : ndarray of uint8, shape (width, height, 3)
-            sRGB, as in `pygame.surfarray`.
-
-        Returns
-        -------
-        FlashMeasurement
-            Shares of the worst field within the last second.
-
-        Raises
-        ------
-        ValueError
-            If the frame has another shape.
-        """
+        """Measure the next frame, sRGB of shape (width, height, 3), within the last second."""
         if frame.shape != (*self.shape, 3):
             raise ValueError(f"a frame has shape {(*self.shape, 3)}, not {frame.shape}")
         red, green, blue = frame[..., 0], frame[..., 1], frame[..., 2]
@@ -161,13 +130,11 @@ class FlashMeter:
         if self._has_seen_red or bool((red > np.maximum(green, blue) + 50).any()):
             self._has_seen_red = True
             self._red.push(_redness(LINEAR_LIGHT[red], LINEAR_LIGHT[green], LINEAR_LIGHT[blue]))
-        now = FlashMeasurement(
-            self._largest_flashing_share(self._general), self._largest_flashing_share(self._red)
-        )
+        general, red_flashes = map(self._largest_flashing_share, (self._general, self._red))
         self.worst = FlashMeasurement(
-            max(now.general, self.worst.general), max(now.red, self.worst.red)
+            max(general, self.worst.general), max(red_flashes, self.worst.red)
         )
-        return now
+        return FlashMeasurement(general, red_flashes)
 
     def _largest_flashing_share(self, transitions: _TransitionCounter) -> float:
         """Largest share of any field with too many flashes, by sums over rectangles."""
@@ -177,12 +144,8 @@ class FlashMeter:
         width, height = self._window
         area = np.zeros((self.shape[0] + 1, self.shape[1] + 1), np.int32)
         np.cumsum(np.cumsum(over, axis=0, dtype=np.int32), axis=1, out=area[1:, 1:])
-        windows = (
-            area[width:, height:]
-            - area[:-width, height:]
-            - area[width:, :-height]
-            + area[:-width, :-height]
-        )
+        columns = area[width:] - area[:-width]
+        windows = columns[:, height:] - columns[:, :-height]
         return float(windows.max()) / (width * height)
 
 
@@ -194,21 +157,9 @@ def _redness(
 
 
 class FlashDimmer:
-    """Brightness that keeps the flashing area below the limit.
+    """Brightness that keeps the flashing area below the limit, from `floor` to 1.
 
     It falls fast and rises slowly, in small steps: a dimmer must not flash itself.
-
-    Parameters
-    ----------
-    caution : float
-        Flashing share of a field above which it dims.
-    floor : float
-        Lowest level.
-
-    Attributes
-    ----------
-    level : float
-        Brightness, from `floor` to 1.
     """
 
     FALL_PER_FRAME = 0.04  # from full to floor in 0.3 s
@@ -227,3 +178,30 @@ class FlashDimmer:
         else:
             self.level = min(1.0, self.level + self.RISE_PER_FRAME)
         return self.level
+
+
+class FlashGuard:
+    """A flash meter and the dimmer that it controls."""
+
+    def __init__(self) -> None:
+        self._meter, self._dimmer = FlashMeter(*METER_SIZE_PX), FlashDimmer()
+        self._sampled = blank_surface((PICTURE_SIZE_PX[0] // 4, PICTURE_SIZE_PX[1] // 4))
+        self._small = blank_surface(METER_SIZE_PX)
+
+    @property
+    def level(self) -> float:
+        """Share of the light that the dimmer leaves, 0..1."""
+        return self._dimmer.level
+
+    def limit_flashes(self, picture: pygame.Surface, brightness: float) -> None:
+        """Dim a picture to a brightness (0..1), and further while it flashes too much."""
+        level = round(255 * self._dimmer.level * brightness)
+        if level < 255:
+            picture.fill((level, level, level), special_flags=pygame.BLEND_RGB_MULT)
+        # every fourth pixel suffices and takes a tenth of the time of an exact mean
+        pygame.transform.scale(picture, self._sampled.get_size(), self._sampled)
+        poll_input(picture)
+        pygame.transform.smoothscale(self._sampled, METER_SIZE_PX, self._small)
+        flash = self._meter.push(pygame.surfarray.pixels3d(self._small))
+        self._dimmer.push(flash)
+        poll_input(picture)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
 from collections.abc import Callable
 
 from messages.clock import Clock, VirtualClock
@@ -61,38 +60,18 @@ class FrameClock:
             meanwhile()
 
 
-class DetailController(ABC):
-    """Chooses the level of detail.
+class DetailController:
+    """Chooses the level of detail: 2 for all, 1, or 0 for the least.
 
-    Attributes
+    With automatic quality the level falls when an eighth of `WINDOW_FRAMES` frames took longer than
+    `SLOW_FRAME_NS`: frames are lost at the tail while the median still looks good. It rises when
+    all but an eighth took less than `FAST_FRAME_NS`. After a rise that was too much, the next rise
+    needs twice as many fast windows, so the level does not swing.
+
+    Parameters
     ----------
-    detail_level : int
-        2 for all, 1, or 0 for the least.
-    """
-
-    detail_level: int
-
-    @abstractmethod
-    def record_frame(self, taken: int) -> None:
-        """Take note of the drawing time of a frame, ns."""
-
-
-class FixedDetail(DetailController):
-    """A constant level of detail."""
-
-    def __init__(self, detail: int) -> None:
-        self.detail_level = detail
-
-    def record_frame(self, taken: int) -> None: ...
-
-
-class AdaptiveDetail(DetailController):
-    """As much detail as the machine draws in time.
-
-    The level falls when an eighth of `WINDOW_FRAMES` frames took longer than `SLOW_FRAME_NS`:
-    frames are lost at the tail while the median still looks good. It rises when all but an eighth
-    took less than `FAST_FRAME_NS`. After a rise that was too much, the next rise needs twice as
-    many fast windows, so the level does not swing.
+    quality : {"auto", "full", "light"}
+        As much detail as the machine draws in time, always all, or always the least.
     """
 
     WINDOW_FRAMES = 90
@@ -100,12 +79,15 @@ class AdaptiveDetail(DetailController):
     MAX_REQUIRED_WINDOWS = 16
     """Largest number of fast windows before a rise."""
 
-    def __init__(self) -> None:
-        self.detail_level = 2
+    def __init__(self, quality: str = "auto") -> None:
+        self.detail_level, self._is_fixed = 0 if quality == "light" else 2, quality != "auto"
         self._frame_times_ns: list[int] = []
         self._fast_windows, self._required_windows, self._has_raised_detail = 0, 1, False
 
     def record_frame(self, taken: int) -> None:
+        """Take note of the drawing time of a frame, ns."""
+        if self._is_fixed:
+            return
         self._frame_times_ns.append(taken)
         if len(self._frame_times_ns) < self.WINDOW_FRAMES:
             return
@@ -119,19 +101,3 @@ class AdaptiveDetail(DetailController):
         elif self._fast_windows >= self._required_windows and self.detail_level < 2:
             self.detail_level += 1
             self._fast_windows, self._has_raised_detail = 0, True
-
-
-def create_detail_controller(quality: str) -> DetailController:
-    """The controller of a quality: "auto", "full" or "light"..
-
-    Parameters
-    ----------
-    quality : str
-
-    Returns
-    -------
-    DetailController
-    """
-    if quality == "auto":
-        return AdaptiveDetail()
-    return FixedDetail(2 if quality == "full" else 0)

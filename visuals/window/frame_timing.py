@@ -34,18 +34,7 @@ class FrameTimingMeter:
         self._last: int | None = None
 
     def record_frame(self, timeline: Timeline, time: int, flipped: int, work: int) -> None:
-        """Take note of a frame.
-
-        Parameters
-        ----------
-        timeline : Timeline
-        time : int
-            The time that the frame shows, ns.
-        flipped : int
-            The time at which it was given to the display, ns.
-        work : int
-            Drawing time, ns.
-        """
+        """Take note of a frame of `time`: when it was flipped, and the work to draw it, ns."""
         if self._last is not None:
             for timed in timeline.cues:
                 if timed.cue.source is NoteSource.VISITOR:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import gc
-from abc import ABC, abstractmethod
 
 YOUNG_GC_INTERVAL_FRAMES = 60  # frames between two collections of new objects
 FULL_GC_INTERVAL_FRAMES = 3600  # frames between two collections of all objects that are not frozen
@@ -21,36 +20,20 @@ C library raises this size to 32 MB by itself, and keeps 200 MB of freed picture
 _M_MMAP_THRESHOLD = -3  # of malloc.h
 
 
-class GcPolicy(ABC):
-    """Decides when the process collects garbage and gives memory back."""
+class GcPolicy:
+    """Decides when garbage is collected and memory given back; this one leaves it to Python."""
 
-    @abstractmethod
     def freeze_objects(self) -> None:
         """Exempt all present objects from collections: they are built to stay."""
 
-    @abstractmethod
     def collect_after_frame(self, number: int) -> None:
         """Collect garbage after frame `number`, while the next one is not due yet."""
 
-    @abstractmethod
     def unfreeze_objects(self) -> None:
         """Include frozen objects again: they are about to be replaced."""
 
-    @abstractmethod
     def release_free_memory(self) -> None:
         """Give freed memory back to the system; callable on any thread."""
-
-
-class DummyGcPolicy(GcPolicy):
-    """Leaves all to Python and the C library."""
-
-    def freeze_objects(self) -> None: ...
-
-    def collect_after_frame(self, number: int) -> None: ...
-
-    def unfreeze_objects(self) -> None: ...
-
-    def release_free_memory(self) -> None: ...
 
 
 class BetweenFramesGcPolicy(GcPolicy):

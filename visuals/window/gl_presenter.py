@@ -10,8 +10,7 @@ from typing import Any
 
 import pygame
 
-from visuals.drawing.fitting import fit_rect
-from visuals.drawing.theme import PICTURE_SIZE_PX
+from visuals.drawing.theme import PICTURE_SIZE_PX, fit_rect
 from visuals.window.presenter import Presenter, require_display
 
 BLOOM_GAIN = 0.55  # share of the glow that is added
@@ -67,29 +66,8 @@ class NoGlError(RuntimeError):
 class GlPresenter(Presenter):
     """A window drawn by the graphics card; black bars keep the picture's proportions.
 
-    Parameters
-    ----------
-    width, height : int
-        Size of the window, pixels.
-    fullscreen : bool
-    title : str
-    bloom : float
-        Share of the glow that is added; 0 shows the picture unchanged.
-    software : bool
-        Accept a renderer without a graphics card, for tests.
-
-    Attributes
-    ----------
-    context : moderngl.Context
-    renderer : str
-        Name of the renderer.
-
-    Raises
-    ------
-    NoGlError
-        If `moderngl`, OpenGL 3.3 or a graphics card is missing.
-    NoDisplayError
-        If there is no display.
+    `bloom` is the share of the glow that is added. `software` accepts a renderer without a graphics
+    card, for tests. Raises `NoGlError` where there is none, and `NoDisplayError`.
     """
 
     def __init__(
@@ -152,10 +130,8 @@ class GlPresenter(Presenter):
         self._blur_program, self._blur_vertices = blur, context.vertex_array(blur, [])
         together = context.program(vertex_shader=_VERTEX_SHADER, fragment_shader=_COMPOSITE_SHADER)
         together["picture"], together["glow"] = 0, 1
-        self._composite_program, self._composite_vertices = (
-            together,
-            context.vertex_array(together, []),
-        )
+        self._composite_program = together
+        self._composite_vertices = context.vertex_array(together, [])
         self._picture = context.texture(PICTURE_SIZE_PX, 4)
         self._picture.swizzle = "BGR1"  # byte order of a 32-bit surface
         self._picture.filter = (gl.LINEAR, gl.LINEAR)
@@ -181,12 +157,10 @@ class GlPresenter(Presenter):
 
 def _open_gl_window(size: tuple[int, int], fullscreen: bool) -> None:
     """Open a window with OpenGL 3.3, synchronized with the display if the driver allows."""
-    for attribute, value in (
-        (pygame.GL_CONTEXT_MAJOR_VERSION, 3),
-        (pygame.GL_CONTEXT_MINOR_VERSION, 3),
-        (pygame.GL_CONTEXT_PROFILE_MASK, pygame.GL_CONTEXT_PROFILE_CORE),
-    ):
-        pygame.display.gl_set_attribute(attribute, value)
+    set_attribute = pygame.display.gl_set_attribute
+    set_attribute(pygame.GL_CONTEXT_MAJOR_VERSION, 3)
+    set_attribute(pygame.GL_CONTEXT_MINOR_VERSION, 3)
+    set_attribute(pygame.GL_CONTEXT_PROFILE_MASK, pygame.GL_CONTEXT_PROFILE_CORE)
     size, shape = ((0, 0), pygame.FULLSCREEN) if fullscreen else (size, pygame.RESIZABLE)
     flags = pygame.OPENGL | pygame.DOUBLEBUF | shape
     try:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from visuals.input.key_bindings import (
-    ChangeBrightness,
-    ToggleReducedMotion,
-    ToggleStatistics,
+    StageCommand,
     WindowCommand,
 )
 from visuals.window.stage_options import StageOptions
@@ -47,10 +45,10 @@ class PictureControls:
     def apply_command(self, command: WindowCommand) -> None:
         """Carry out a command about the picture; other commands change nothing."""
         match command:
-            case ChangeBrightness(darker):
-                step = self._brightness_step + (-1 if darker else 1)
+            case StageCommand.DARKER | StageCommand.BRIGHTER:
+                step = self._brightness_step + (-1 if command is StageCommand.DARKER else 1)
                 self._brightness_step = min(len(BRIGHTNESS_LEVELS) - 1, max(0, step))
-            case ToggleReducedMotion():
+            case StageCommand.TOGGLE_REDUCED_MOTION:
                 self.reduced_motion = not self.reduced_motion
-            case ToggleStatistics():
+            case StageCommand.TOGGLE_STATISTICS:
                 self.shows_statistics = not self.shows_statistics

@@ -10,8 +10,8 @@ from abc import ABC, abstractmethod
 
 import pygame
 
-from visuals.drawing.fitting import fit_rect
 from visuals.drawing.polled_surface import poll_input
+from visuals.drawing.theme import fit_rect
 
 _HEADLESS_DRIVERS = ("dummy", "offscreen")
 """SDL video drivers that show nothing; SDL falls back to them."""
@@ -92,17 +92,7 @@ class DummyPresenter(Presenter):
 class WindowPresenter(Presenter):
     """A window drawn by the processor; black bars keep the picture's proportions.
 
-    Parameters
-    ----------
-    width, height : int
-        Size of the window, pixels.
-    fullscreen : bool
-    title : str
-
-    Raises
-    ------
-    NoDisplayError
-        If no window can be opened.
+    Raises `NoDisplayError` if no window can be opened.
     """
 
     def __init__(self, width: int, height: int, fullscreen: bool, title: str) -> None:

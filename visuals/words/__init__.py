@@ -10,7 +10,6 @@ from importlib.resources import files
 
 __all__ = ["UnknownLanguageError", "Words", "languages", "load_words"]
 
-
 FALLBACK_LANGUAGE = "en"
 
 log = logging.getLogger(__name__)
@@ -29,46 +28,31 @@ class Words:
         Text by key, such as "waves.title".
     fallback : Words, optional
         Words of another language, for missing keys.
+
+    Attributes
+    ----------
+    keys : frozenset of str
+        Keys of the texts, without those of the fallback.
     """
 
     def __init__(self, texts: Mapping[str, str], fallback: Words | None = None) -> None:
-        self._texts, self._fallback = dict(texts), fallback
+        self._texts = {**(fallback._texts if fallback else {}), **texts}
+        self.keys = frozenset(texts)
 
     def __getitem__(self, key: str) -> str:
-        """The text of a key.
-
-        Raises
-        ------
-        KeyError
-            If neither these words nor the fallback have the key.
-        """
-        if key in self._texts or self._fallback is None:
-            return self._texts[key]
-        return self._fallback[key]
+        """The text of a key; raises KeyError if neither these words nor the fallback have it."""
+        return self._texts[key]
 
     def style_title(self, name: str, title: str) -> str:
         """Title of a style: the words for its name, else its own title, else its name."""
-        key = f"style.{name}"
-        known = key in self._texts or (self._fallback is not None and key in self._fallback.keys)
-        return self[key] if known else title or name
-
-    @property
-    def keys(self) -> frozenset[str]:
-        """Keys of the texts, without those of the fallback."""
-        return frozenset(self._texts)
+        return self._texts.get(f"style.{name}") or title or name
 
 
 @cache
 def languages() -> tuple[str, ...]:
     """Two-letter codes of the languages that have words, sorted."""
-    here = files("visuals.words")
-    return tuple(
-        sorted(
-            entry.name.removesuffix(".toml")
-            for entry in here.iterdir()
-            if entry.name.endswith(".toml")
-        )
-    )
+    names = sorted(entry.name for entry in files("visuals.words").iterdir())
+    return tuple(name.removesuffix(".toml") for name in names if name.endswith(".toml"))
 
 
 @cache

@@ -1,10 +1,20 @@
 from __future__ import annotations
 
+import pygame
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from visuals.drawing.theme import FIFTHS, FIFTHS_POSITION, PITCH_COLOURS, mix, parse_colour, shade
+from visuals.drawing.theme import (
+    FIFTHS,
+    FIFTHS_POSITION,
+    PICTURE_SIZE_PX,
+    PITCH_COLOURS,
+    fit_rect,
+    mix,
+    parse_colour,
+    shade,
+)
 
 
 def test_circle_of_fifths_goes_by_sevens():
@@ -30,3 +40,17 @@ def test_mix_goes_from_one_to_the_other():
 def test_colour_needs_six_digits():
     with pytest.raises(ValueError, match="six"):
         parse_colour("fff")
+
+
+@given(st.integers(16, 8000), st.integers(16, 8000))
+def test_picture_fits_any_window_and_keeps_its_shape(width, height):
+    place = fit_rect(PICTURE_SIZE_PX, (width, height))
+    assert pygame.Rect(0, 0, width, height).contains(place)
+    assert abs(place.width * PICTURE_SIZE_PX[1] - place.height * PICTURE_SIZE_PX[0]) <= max(
+        PICTURE_SIZE_PX
+    )
+    assert place.width == width or place.height == height
+
+
+def test_bars_are_equal():
+    assert fit_rect((1920, 1080), (1000, 1000)) == pygame.Rect(0, 219, 1000, 562)

@@ -1,12 +1,21 @@
 from __future__ import annotations
 
 import numpy as np
+import pygame
 import pytest
 
 from messages.clock import SECOND
-from messages.cues import NoteCue, NoteRelease, NoteSource, Turn, TurnChange
-from visuals.hud.prompt import prompt_key
+from messages.cues import NoteCue, NoteRelease, NoteSource, Turn, TurnChange, VisitEndWarning
+from visuals.hud.prompt import (
+    LIGHT_COUNT,
+    RING_RADIUS_PX,
+    draw_countdown,
+    prompt_key,
+    remaining_share,
+)
 from visuals.timeline import Timeline
+
+CENTRE = (80, 80)
 
 
 def visitor(serial: int, due: int) -> NoteCue:
@@ -34,3 +43,54 @@ def test_prompt_says_what_to_do(turn, played_at, key):
         timeline.apply_message(visitor(0, due))
         timeline.apply_message(NoteRelease(0, due + SECOND // 4))
     assert prompt_key(timeline, 10 * SECOND) == key
+
+
+def lights(timeline: Timeline, time: int) -> int:
+    """How many lights there are."""
+    surface = pygame.Surface((160, 160), 0, 32)
+    draw_countdown(surface, CENTRE, timeline, time)
+    mask = pygame.mask.from_threshold(surface, (255, 255, 255), (215, 215, 215))
+    return len(mask.connected_components())
+
+
+@pytest.fixture
+def warned() -> Timeline:
+    timeline = Timeline()
+    timeline.apply_message(VisitEndWarning(10 * SECOND, 16 * SECOND))
+    return timeline
+
+
+def test_without_a_warning_nothing_is_drawn() -> None:
+    assert lights(Timeline(), 12 * SECOND) == 0
+
+
+def test_lights_go_out_one_by_one_until_the_visit_ends(warned) -> None:
+    counts = [lights(warned, round(at * SECOND)) for at in (9.9, 11, 13, 15, 15.9, 16)]
+    assert counts[0] == counts[-1] == 0
+    assert counts[1:5] == sorted(counts[1:5], reverse=True)
+    assert counts[2] == LIGHT_COUNT // 2
+    assert counts[4] <= 1
+
+
+def test_they_go_out_when_somebody_plays(warned) -> None:
+    warned.apply_message(VisitEndWarning(12 * SECOND, 0))
+    assert lights(warned, 12 * SECOND - 1) > 0
+    assert lights(warned, 12 * SECOND) == 0
+
+
+def test_the_time_left_is_told_from_the_message_however_late_it_came(warned) -> None:
+    warned.prune(14 * SECOND)
+    left, age = remaining_share(warned, 13 * SECOND)
+    assert (left, age) == (pytest.approx(0.5), pytest.approx(3.0))
+
+
+def test_no_light_jumps_by_much_from_frame_to_frame(warned) -> None:
+    surface = pygame.Surface((160, 160), 0, 32)
+    before = None
+    for frame in range(10 * 60, 16 * 60 + 2):
+        surface.fill((0, 0, 0))
+        draw_countdown(surface, CENTRE, warned, frame * SECOND // 60)
+        now = pygame.transform.average_color(surface)[0]
+        assert before is None or abs(now - before) <= 1
+        before = now
+    assert RING_RADIUS_PX < 60

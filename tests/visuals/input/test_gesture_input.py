@@ -65,9 +65,9 @@ def press(gesture_input, scene, code, down=True, at=0):
 
 def test_arrows_go_from_unit_to_unit(gesture_input):
     press(gesture_input, Cells(), pygame.KSCAN_RIGHT)
-    assert gesture_input.current_inspection(1).unit == (0, 1)
+    assert gesture_input.touch_input.current_inspection(1).unit == (0, 1)
     press(gesture_input, Cells(), pygame.KSCAN_RIGHT, at=1)
-    assert gesture_input.current_inspection(2).unit == (1, 5)
+    assert gesture_input.touch_input.current_inspection(2).unit == (1, 5)
 
 
 def test_space_silences_and_enter_amplifies_while_held(gesture_input):

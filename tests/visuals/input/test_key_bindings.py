@@ -7,8 +7,7 @@ from visuals.input.key_bindings import (
     COMMAND_BY_SCANCODE,
     LESSON_COMMAND_BY_SCANCODE,
     SelectScene,
-    ToggleFullscreen,
-    ToggleLessons,
+    StageCommand,
 )
 from visuals.input.lesson_actions import LessonAction
 
@@ -29,10 +28,10 @@ def test_other_keys_give_no_command(name):
 
 
 def test_f11_toggles_full_screen():
-    assert COMMAND_BY_SCANCODE.get(pygame.KSCAN_F11) == ToggleFullscreen()
+    assert COMMAND_BY_SCANCODE.get(pygame.KSCAN_F11) == StageCommand.TOGGLE_FULLSCREEN
 
 
 def test_a_lesson_has_keys_of_its_own_and_leaves_the_others():
     assert LESSON_COMMAND_BY_SCANCODE.get(pygame.KSCAN_PAGEDOWN) is LessonAction.NEXT
-    assert LESSON_COMMAND_BY_SCANCODE.get(pygame.KSCAN_TAB) == ToggleLessons()
+    assert LESSON_COMMAND_BY_SCANCODE.get(pygame.KSCAN_TAB) == StageCommand.TOGGLE_LESSONS
     assert LESSON_COMMAND_BY_SCANCODE.get(pygame.KSCAN_A) is None

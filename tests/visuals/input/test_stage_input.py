@@ -6,7 +6,7 @@ import pytest
 
 from messages.gestures import HeldUnitsChange, KeyEvent, QuitRequest
 from visuals.drawing.typography import Typesetter
-from visuals.input.key_bindings import PictureClick, SelectScene, ToggleLessons
+from visuals.input.key_bindings import PictureClick, SelectScene, StageCommand
 from visuals.input.lesson_actions import LessonAction
 from visuals.input.stage_input import StageInput
 from visuals.timeline import Timeline
@@ -81,7 +81,7 @@ def test_a_command_waits_for_the_frame_and_later_keys_wait_behind_it(window):
     for command in stage_input.read_commands():
         commands.append(command)
         target.in_lesson = True  # as the stage does
-    assert commands == [ToggleLessons(), LessonAction.NEXT]
+    assert commands == [StageCommand.TOGGLE_LESSONS, LessonAction.NEXT]
     assert gestures == [KeyEvent(60, True, 5), KeyEvent(60, False, 5)]
 
 

@@ -7,10 +7,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from visuals.drawing.sprites import blank_surface
+from visuals.drawing.theme import PICTURE_SIZE_PX
 from visuals.window.flash_meter import (
     FLASH_AREA_LIMIT,
     FieldOfView,
     FlashDimmer,
+    FlashGuard,
     FlashMeasurement,
     FlashMeter,
 )
@@ -141,3 +144,24 @@ def test_the_dimmer_dims_sooner_than_it_brightens():
     for _ in range(30):
         dimmer.push(FlashMeasurement())
     assert dimmed == 0.35 and dimmer.level < 0.5
+
+
+def grey(level: int):
+    picture = blank_surface(PICTURE_SIZE_PX)
+    picture.fill((level, level, level))
+    return picture
+
+
+@pytest.mark.parametrize(("brightness", "expected"), [(1.0, 200), (0.5, 100)])
+def test_a_steady_picture_keeps_its_light_but_for_the_brightness(brightness, expected):
+    guard, picture = FlashGuard(), grey(200)
+    guard.limit_flashes(picture, brightness)
+    assert picture.get_at((960, 540)).r == pytest.approx(expected, abs=1)
+    assert guard.level == 1.0
+
+
+def test_a_flashing_picture_is_dimmed():
+    guard = FlashGuard()
+    for number in range(90):
+        guard.limit_flashes(grey(255 if number // 4 % 2 else 0), 1.0)
+    assert guard.level < 1.0

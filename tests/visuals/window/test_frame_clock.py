@@ -6,11 +6,9 @@ from hypothesis import strategies as st
 
 from visuals.window.frame_clock import (
     MAX_SLEEP_NS,
-    AdaptiveDetail,
+    DetailController,
     DummyStageClock,
-    FixedDetail,
     FrameClock,
-    create_detail_controller,
 )
 
 
@@ -74,36 +72,36 @@ def test_rate_of_nothing_is_refused():
 
 
 def test_slow_frames_cost_detail_and_quick_ones_bring_it_back():
-    effort = AdaptiveDetail()
-    for _ in range(AdaptiveDetail.WINDOW_FRAMES):
-        effort.record_frame(AdaptiveDetail.SLOW_FRAME_NS + 1)
+    effort = DetailController()
+    for _ in range(DetailController.WINDOW_FRAMES):
+        effort.record_frame(DetailController.SLOW_FRAME_NS + 1)
     assert effort.detail_level == 1
-    for _ in range(AdaptiveDetail.WINDOW_FRAMES):
-        effort.record_frame(AdaptiveDetail.FAST_FRAME_NS - 1)
+    for _ in range(DetailController.WINDOW_FRAMES):
+        effort.record_frame(DetailController.FAST_FRAME_NS - 1)
     assert effort.detail_level == 2
 
 
 def test_a_few_slow_frames_change_nothing():
-    effort = AdaptiveDetail()
-    for k in range(3 * AdaptiveDetail.WINDOW_FRAMES):
+    effort = DetailController()
+    for k in range(3 * DetailController.WINDOW_FRAMES):
         effort.record_frame(30_000_000 if k % 10 == 0 else 9_000_000)
     assert effort.detail_level == 2
 
 
 def test_frames_lost_at_the_tail_cost_detail_however_quick_the_others_are():
-    effort = AdaptiveDetail()
-    for k in range(AdaptiveDetail.WINDOW_FRAMES):
+    effort = DetailController()
+    for k in range(DetailController.WINDOW_FRAMES):
         effort.record_frame(20_000_000 if k % 5 == 0 else 6_000_000)
     assert effort.detail_level == 1
 
 
 def test_what_was_too_much_is_tried_again_later_and_later():
-    effort = AdaptiveDetail()
+    effort = DetailController()
     changes = []
     for stretch in range(40):
         before = effort.detail_level
         # all of it is too much for this machine, a little less is easy
-        for _ in range(AdaptiveDetail.WINDOW_FRAMES):
+        for _ in range(DetailController.WINDOW_FRAMES):
             effort.record_frame(20_000_000 if before == 2 else 5_000_000)
         if effort.detail_level > before:
             changes.append(stretch)
@@ -114,9 +112,8 @@ def test_what_was_too_much_is_tried_again_later_and_later():
 
 @pytest.mark.parametrize(("quality", "detail"), [("full", 2), ("light", 0)])
 def test_a_quality_that_was_chosen_stays(quality, detail):
-    effort = create_detail_controller(quality)
+    effort = DetailController(quality)
     for taken in (1_000_000, 40_000_000):
-        for _ in range(2 * AdaptiveDetail.WINDOW_FRAMES):
+        for _ in range(2 * DetailController.WINDOW_FRAMES):
             effort.record_frame(taken)
-    assert isinstance(effort, FixedDetail)
     assert effort.detail_level == detail

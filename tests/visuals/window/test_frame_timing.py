@@ -49,3 +49,13 @@ def test_work_is_that_of_every_frame():
     sync = shown(a_timeline(), [(100, 100), (110, 110)])
     assert (sync.frames, sync.work_p50) == (2, 9.0)
     assert FrameTimingMeter().stage_timing == StageTiming()
+
+
+def test_a_notes_error_is_from_its_due_time_to_the_flip_that_first_has_it():
+    timeline, punctuality = Timeline(), FrameTimingMeter()
+    timeline.apply_message(NoteCue(0, 5_000_000, 10, 60, 80, NoteSource.NETWORK, 1.0, None, None))
+    for frame in range(4):
+        time = frame * 4_000_000
+        punctuality.record_frame(timeline, time, time + 1_000_000, 2_000_000)
+    assert punctuality.stage_timing.error_p50 == 4.0  # due at 5, in the frame of 8, shown at 9
+    assert "1 notes" in punctuality.report_lines[0]

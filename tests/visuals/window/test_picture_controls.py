@@ -1,10 +1,7 @@
 from __future__ import annotations
 
 from visuals.input.key_bindings import (
-    ChangeBrightness,
-    NextLanguage,
-    ToggleReducedMotion,
-    ToggleStatistics,
+    StageCommand,
 )
 from visuals.window.picture_controls import BRIGHTNESS_LEVELS, PictureControls
 from visuals.window.stage_options import StageOptions
@@ -14,7 +11,7 @@ def test_brightness_goes_by_steps_and_stays_between_the_least_and_that_of_the_op
     controls = PictureControls(StageOptions(brightness=0.5))
     seen = [controls.brightness]
     for darker in [True] * 5 + [False] * 6:
-        controls.apply_command(ChangeBrightness(darker))
+        controls.apply_command(StageCommand.DARKER if darker else StageCommand.BRIGHTER)
         seen.append(controls.brightness)
     assert seen[0] == seen[-1] == 0.5
     assert min(seen) == 0.5 * BRIGHTNESS_LEVELS[0]
@@ -23,7 +20,11 @@ def test_brightness_goes_by_steps_and_stays_between_the_least_and_that_of_the_op
 
 def test_switches_toggle_and_a_reset_gives_the_options_back():
     controls = PictureControls(StageOptions(reduced_motion=True))
-    for command in (ToggleReducedMotion(), ToggleStatistics(), ChangeBrightness(True)):
+    for command in (
+        StageCommand.TOGGLE_REDUCED_MOTION,
+        StageCommand.TOGGLE_STATISTICS,
+        StageCommand.DARKER,
+    ):
         controls.apply_command(command)
     assert (controls.reduced_motion, controls.shows_statistics) == (False, True)
     controls.reset()
@@ -33,7 +34,7 @@ def test_switches_toggle_and_a_reset_gives_the_options_back():
 
 def test_other_commands_change_nothing():
     controls = PictureControls(StageOptions())
-    controls.apply_command(NextLanguage())
+    controls.apply_command(StageCommand.NEXT_LANGUAGE)
     assert (controls.reduced_motion, controls.shows_statistics, controls.brightness) == (
         False,
         False,

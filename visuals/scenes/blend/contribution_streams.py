@@ -38,7 +38,7 @@ class ContributionStreams:
 
     def __init__(self, poles: Sequence[StylePole]) -> None:
         self._poles = poles
-        palette = [pole.colour for pole in poles] + [TEXT_COLOUR]
+        palette = (*(pole.colour for pole in poles), TEXT_COLOUR)
         self._bead = glow_atlas(13, core=1.9, halo=0.6, white=0.8, colours=palette)
 
     def draw(

@@ -11,8 +11,7 @@ from numpy.typing import NDArray
 from messages.cues import KEY_COUNT
 from midi_data.notes import LOWEST_PITCH
 from visuals.drawing.canvas import Canvas, mute_colour
-from visuals.drawing.fixed_lights import FixedLights
-from visuals.drawing.sprites import PlacedSprite, glow_atlas, ring_atlas
+from visuals.drawing.sprites import FixedLights, PlacedSprite, glow_atlas, ring_atlas
 from visuals.drawing.theme import (
     LABEL_COLOUR,
     NOTE_NAMES,
@@ -66,7 +65,7 @@ class StylePole:
         self._name = name
         self._units, offsets = phyllotaxis_layout(network, 0.9 * self.radius)
         self._positions = self.centre + offsets
-        palette, cells = [self.colour], len(self._units)
+        palette, cells = (self.colour,), len(self._units)
         disc = glow_atlas(11, core=2.1, halo=0.5, white=0.85, colours=palette)
         ring = ring_atlas(3.6, 1.2, colours=palette)
         corona = glow_atlas(32, halo=0.46, power=2.4, colours=palette)

@@ -8,10 +8,9 @@ import pygame
 from messages.clock import SECOND
 from messages.cues import HIDDEN_INDEX
 from visuals.drawing.bloom import DOWNSCALE_FACTOR, GlowLayer
-from visuals.drawing.fixed_lights import FixedLights
 from visuals.drawing.line_renderer import LineRenderer
 from visuals.drawing.polled_surface import poll_input
-from visuals.drawing.sprites import BLEND_ADD, PlacedSprite, glow_atlas, ring_atlas
+from visuals.drawing.sprites import BLEND_ADD, FixedLights, PlacedSprite, glow_atlas, ring_atlas
 from visuals.drawing.theme import PITCH_COLOURS
 from visuals.network_summary import NetworkSummary
 from visuals.scenes.base.geometry import Floats
