@@ -4,7 +4,6 @@ __all__ = [
     "abc_ticker",
     "excerpt_thumbnails",
     "hit_targets",
-    "note_name_label",
     "piano_keyboard",
     "piano_roll",
     "unit_preferences",

@@ -12,13 +12,11 @@ import pygame
 
 from messages.cues import BlendChange, NoteSource
 from midi_data.notes import fold_pitch
-from visuals.drawing.bloom import GlowLayer
 from visuals.drawing.canvas import Canvas, add_background_light, bezier
 from visuals.drawing.sprites import BLEND_ADD, PlacedSprite, glow_atlas
 from visuals.drawing.theme import PITCH_COLOURS, RULE_COLOUR, TEXT_COLOUR, mix, shade
-from visuals.network_summary import NetworkSummary
 from visuals.scenes.base.geometry import Floats
-from visuals.scenes.base.scene import DragSteering, Frame, Scene, SceneResources, Steering
+from visuals.scenes.base.scene import DragSteering, Frame, Scene, Steering
 from visuals.scenes.blend.blend_space import lay_out_blend
 from visuals.scenes.blend.contribution_streams import (
     CONTRIBUTION_RING_RADIUS_PX,
@@ -31,9 +29,6 @@ from visuals.scenes.blend.style_pole import POLE_COLOURS, StylePole
 from visuals.scenes.blend.temperature_slider import TEMPERATURE_STEP, TemperatureSlider
 from visuals.widgets.piano_roll import PianoRoll
 
-PIANO_ROLL_RECT = pygame.Rect(1230, 92, 440, 66)
-PIANO_ROLL_NOW_X_PX, PIANO_ROLL_SPEED_PX_PER_S = 1490.0, 120.0
-GLOW_RECT = pygame.Rect(320, 240, 1280, 740)  # area of the streams
 TOUCH_RADIUS_PX = 46.0
 """Distance from the polygon at which a finger still moves the blend point, pixels."""
 ARROW_KEY_STEP_PX = 26.0  # distance that an arrow key moves the blend point, pixels
@@ -43,48 +38,39 @@ _MAX_KEY_THREADS = 6
 
 
 class BlendScene(Scene):
-    """Styles as poles, and the blend point between them.
-
-    Parameters
-    ----------
-    network : NetworkSummary
-        Network on display.
-    resources : SceneResources
-        Text, words and piano.
-    """
+    """Styles as poles, and the blend point between them."""
 
     name = "blend"
     prompt_position = (80, 862)
 
-    def __init__(self, network: NetworkSummary, resources: SceneResources) -> None:
-        place = (PIANO_ROLL_RECT, PIANO_ROLL_NOW_X_PX, PIANO_ROLL_SPEED_PX_PER_S)
-        super().__init__(network, resources, PianoRoll(*place, thickness=5))
-        networks = (resources.networks or (network,))[: len(POLE_COLOURS)]
-        words, self._count = resources.words, len(networks)
+    piano_roll = PianoRoll(pygame.Rect(1230, 92, 440, 66), now_x=1490.0, speed=120.0, thickness=5)
+    glow_rect = pygame.Rect(320, 240, 1280, 740)  # area of the streams
+    shows_probabilities = False  # bars of its own show them
+
+    def _prepare(self) -> None:
+        networks = (self.resources.networks or (self.network,))[: len(POLE_COLOURS)]
+        words, self._count = self.resources.words, len(networks)
         self._space = lay_out_blend(self._count)
         self._poles = [
             StylePole(number, each, self._space, words.style_title(each.style, each.title))
             for number, each in enumerate(networks)
         ]
-        self._state_tracker = BlendStateTracker(self._count, network.units)
+        self._state_tracker = BlendStateTracker(self._count, self.network.units)
         self._streams = ContributionStreams(self._poles)
-        self._key_bars = StackedKeyBars(resources.keyboard, [pole.colour for pole in self._poles])
+        colours = [pole.colour for pole in self._poles]
+        self._key_bars = StackedKeyBars(self.resources.keyboard, colours)
         self._slider = TemperatureSlider(*_SLIDER_GEOMETRY_PX)
         self._note_light = glow_atlas(58, core=9, halo=0.75, white=0.55)
-        self._glow = GlowLayer(GLOW_RECT)
         self._blend: BlendChange | None = None
         self._point = self._space.point_for_weights(self._chosen_weights())
         self._figure_words = (words["blend.weight"], words["blend.gave"])
-        self._background = self._draw_background()
 
-    def draw(self, surface: pygame.Surface, frame: Frame) -> None:
+    def _draw_network(self, surface: pygame.Surface, frame: Frame) -> None:
         self._blend = frame.timeline.blend_change(frame.time)
         weights = self._weights(frame)
         self._move_point(weights, frame)
         states = self._state_tracker.at(frame)
         light = float(frame.key_light.max())
-        surface.blit(self._background, (0, 0))
-        self._glow.begin_frame()
         sprites = self._streams.draw(surface, self._glow, frame, self._point, weights, light)
         for pole, hidden, probabilities, weight in zip(
             self._poles, states.hidden, states.next_key_probabilities, weights, strict=True
@@ -100,11 +86,10 @@ class BlendScene(Scene):
         draw_direction_arrows(surface, self._point, self._movable_directions())
         self._write_figures(surface, frame, weights)
         self._slider.draw(surface, self._temperature)
-        self._piano_roll.draw(surface, frame.timeline, frame.time)
+        self.piano_roll.draw(surface, frame.timeline, frame.time)
         blended = frame.next_key_probabilities
         pieces = stacked_bar_heights(blended, states.next_key_probabilities, weights)
         self._key_bars.draw(surface, pieces)
-        self._draw_keys_and_note_name(surface, frame, probabilities=False)
 
     def drag_steering_at(self, x: float, y: float) -> DragSteering | None:
         if self._slider.contains(x, y):
