@@ -65,7 +65,6 @@ def unit_preference(atlas: UnitAtlas | None, unit: UnitIndex) -> UnitPreference:
     Parameters
     ----------
     atlas : UnitAtlas or None
-        Without one, no preference is known.
     unit : (int, int)
         Layer and index.
 
@@ -87,17 +86,15 @@ def unit_preference(atlas: UnitAtlas | None, unit: UnitIndex) -> UnitPreference:
 
 
 def preference_region(key: str) -> str | None:
-    """The region of a preference, if any.
+    """The key of the region of a preference, if any.
 
     Parameters
     ----------
     key : str
-        Key of the preference in the words.
 
     Returns
     -------
     str or None
-        Key of the region.
     """
     return next((region for region, keys in REGION_PREFERENCES.items() if key in keys), None)
 

@@ -13,10 +13,10 @@ from visuals.drawing.bloom import GlowLayer
 from visuals.drawing.canvas import bezier
 from visuals.drawing.sprites import PlacedSprite, glow_atlas
 from visuals.drawing.theme import LABEL_COLOUR, RULE_COLOUR, TEXT_COLOUR, shade
-from visuals.scenes.base.geometry import Floats, arc_points, rotate_quarter
+from visuals.scenes.base.geometry import Floats, rotate_quarter
 from visuals.scenes.base.scene import Frame
 from visuals.scenes.blend.state_tracker import contributions_of, shares_of
-from visuals.scenes.blend.style_pole import WEIGHT_RING_GAP_PX, StylePole
+from visuals.scenes.blend.style_pole import WEIGHT_RING_GAP_PX, StylePole, draw_arcs
 from visuals.timeline import TimedCue
 
 STRANDS_PER_STREAM = 7
@@ -89,11 +89,9 @@ class ContributionStreams:
             end = start + 2 * np.pi * share
             if share > 0.01:
                 gap = 0.05 if share < 0.98 else 0.0
-                angles = start + gap, max(start + gap, end - gap)
+                angles = np.linspace(start + gap, max(start + gap, end - gap), 40)
                 colour = shade(pole.colour, 0.4 + 0.6 * light)
-                for offset in (-1.2, 0.0, 1.2):
-                    arc = arc_points(point, radius + offset, *angles, 40)
-                    pygame.draw.aalines(surface, colour, False, arc.tolist())
+                draw_arcs(surface, colour, point, (radius - 1.2, radius, radius + 1.2), angles)
             start = end
 
     def _contributions_to(self, timed: TimedCue, frame: Frame) -> Floats:

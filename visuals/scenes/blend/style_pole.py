@@ -24,7 +24,7 @@ from visuals.drawing.theme import (
 )
 from visuals.drawing.typography import TextAlign, TextStyle, Typesetter
 from visuals.network_summary import NetworkSummary
-from visuals.scenes.base.geometry import Floats, arc_points, unit_vectors
+from visuals.scenes.base.geometry import Floats, unit_vectors
 from visuals.scenes.base.shown_units import assign_slots, most_selective
 from visuals.scenes.blend.blend_space import BlendSpace
 
@@ -154,11 +154,9 @@ class StylePole:
         """Draw the weight as an arc, clockwise from the top."""
         if weight < 0.005:
             return
-        top, radius = -np.pi / 2, self.radius + WEIGHT_RING_GAP_PX
-        end = top + 2 * np.pi * min(1.0, weight)
-        for offset in (-0.5, 0.5):
-            arc = arc_points(self.centre, radius + offset, top, end, 73)
-            pygame.draw.aalines(surface, shade(self.colour, 0.9), False, arc.tolist())
+        top, ring = -np.pi / 2, self.radius + WEIGHT_RING_GAP_PX
+        angles = np.linspace(top, top + 2 * np.pi * min(1.0, weight), 73)
+        draw_arcs(surface, shade(self.colour, 0.9), self.centre, (ring - 0.5, ring + 0.5), angles)
 
     def _draw_rays(
         self, surface: pygame.Surface, probabilities: Floats, level: float
@@ -185,6 +183,15 @@ class StylePole:
         place = (np.arange(KEY_COUNT) - FIRST_RAY_KEY) / (LAST_RAY_KEY - FIRST_RAY_KEY)
         turn = LABEL_GAP_RAD / 2 + (2 * np.pi - LABEL_GAP_RAD) * place.clip(0.0, 1.0)
         return unit_vectors(toward_label + turn)
+
+
+def draw_arcs(
+    surface: pygame.Surface, colour: Colour, centre: Floats, radii: Sequence[float], angles: Floats
+) -> None:
+    """Draw arcs of some radii through some angles, clockwise from the right, radians."""
+    for radius in radii:
+        arc = centre + unit_vectors(angles) * radius
+        pygame.draw.aalines(surface, colour, False, arc.tolist())
 
 
 def phyllotaxis_layout(network: NetworkSummary, radius: float) -> tuple[NDArray[np.int64], Floats]:

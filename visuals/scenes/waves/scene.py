@@ -24,11 +24,11 @@ from visuals.drawing.typography import TextStyle
 from visuals.scenes.base.geometry import Floats
 from visuals.scenes.base.scene import Frame, Scene
 from visuals.scenes.base.shown_units import choose_shown_units, output_hit_targets
+from visuals.scenes.waves.abc_ticker import AbcTicker
 from visuals.scenes.waves.axon import Axon
 from visuals.scenes.waves.cell_body import CellBody
 from visuals.scenes.waves.hidden_state_traces import TRAVEL_SPEED_PX_PER_S, HiddenStateTraces
 from visuals.scenes.waves.trace_paths import POINTS_PER_PATH, CellCircle, lay_paths
-from visuals.widgets.abc_ticker import AbcTicker
 from visuals.widgets.hit_targets import TOUCH_RADIUS_PX
 from visuals.widgets.piano_roll import PianoRoll
 
@@ -145,7 +145,7 @@ class WavesScene(Scene):
 
     def _entry_lights(self, votes: Floats) -> list[PlacedSprite]:
         """Lights where the traces of the voters meet the membrane."""
-        entries, tones = self._paths.entry_points, self._pitch_classes
+        entries, tones = self._paths.points[:, -1], self._pitch_classes
         return [
             self._entry_light.sprite_centred_at(tones[k], float(votes[k]), *entries[k])
             for k in np.flatnonzero(votes > 0.12)
