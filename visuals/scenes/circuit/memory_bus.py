@@ -8,6 +8,7 @@ and added to the picture.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 import pygame
@@ -37,14 +38,12 @@ _GOLDEN_RATIO = 0.381966
 _OPENING_STEPS = 40
 
 
-def _bus_sections() -> tuple[tuple[int, int], ...]:
-    reach = np.linspace(-1, 1, WRITE_TRANSITION_STEPS + 1) * _WRITE_TRANSITION_HALF_PX
-    edges = (INPUT_VALVE.x + reach).astype(int).tolist()
-    edges = [int(FORGET_VALVE_RIGHT_PX), *edges, int(BUS_RIGHT_PX)]
-    return ((int(BUS_LEFT_PX), int(FORGET_VALVE_LEFT_PX)), *zip(edges, edges[1:], strict=False))
-
-
-BUS_SECTIONS = _bus_sections()
+_REACH = np.linspace(-1, 1, WRITE_TRANSITION_STEPS + 1) * _WRITE_TRANSITION_HALF_PX
+_WRITE_EDGES = (INPUT_VALVE.x + _REACH).astype(int).tolist()
+BUS_SECTIONS = (
+    (int(BUS_LEFT_PX), int(FORGET_VALVE_LEFT_PX)),
+    *pairwise([int(FORGET_VALVE_RIGHT_PX), *_WRITE_EDGES, int(BUS_RIGHT_PX)]),
+)
 """Left and right of each section of the bus, pixels: the previous cell state, the retained one,
 `WRITE_TRANSITION_STEPS` from there to the new one, and the new cell state."""
 
@@ -79,15 +78,13 @@ class MemoryBus:
         """Draw the lines and the opening (n, 2) of the forget valve, and return their lights."""
         levels = _section_levels(cells)
         self._bands.draw(surface, glow, levels)
-        self._draw_valve_opening(surface, levels[1], opening)
+        self._draw_opening(surface, levels[1], opening)
         sprites = self._beads(time_s, levels)
         for highlight in highlights:
             sprites += self._draw_highlight(surface, highlight, levels[:, highlight.line].tolist())
         return sprites
 
-    def _draw_valve_opening(
-        self, surface: pygame.Surface, retained: Floats, opening: Floats
-    ) -> None:
+    def _draw_opening(self, surface: pygame.Surface, retained: Floats, opening: Floats) -> None:
         """Draw the retained cell state inside the opening of the forget valve."""
         west = opening[opening[:, 0] < FORGET_VALVE.x]
         east = opening[opening[:, 0] >= FORGET_VALVE.x]

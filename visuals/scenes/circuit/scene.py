@@ -20,7 +20,6 @@ from visuals.scenes.base.glowing_lines import GlowingLines
 from visuals.scenes.base.scene import Frame, Scene
 from visuals.scenes.base.shown_units import output_hit_targets
 from visuals.scenes.circuit.gate_valves import CIRCUIT_PALETTE, CandidateDial, GateIris, draw_valve
-from visuals.scenes.circuit.key_threads import KeyThreads
 from visuals.scenes.circuit.layout import (
     BUS_LEFT_PX,
     BUS_RIGHT_PX,
@@ -41,7 +40,7 @@ from visuals.scenes.circuit.memory_cells import (
     MemoryCellReader,
     MemoryCellStates,
 )
-from visuals.scenes.circuit.wiring import CircuitWiring
+from visuals.scenes.circuit.wiring import CircuitWiring, KeyThreads
 from visuals.widgets.hit_targets import TOUCH_RADIUS_PX
 from visuals.widgets.piano_roll import PianoRoll
 
@@ -88,9 +87,8 @@ class CircuitScene(Scene):
         cells, highlights = self._reader.read(frame), self._highlighter.at(frame)
         strokes = GlowingLines(self._renderer, self._glow)
         sprites, opening = self._forget_iris.draw(strokes, cells.forget_gate, highlights)
-        sprites += self._bus.draw(
-            surface, self._glow, cells, opening, highlights, frame.ambient_time_s
-        )
+        time_s = frame.ambient_time_s
+        sprites += self._bus.draw(surface, self._glow, cells, opening, highlights, time_s)
         sprites += self._wiring.draw(surface, frame, cells)
         sprites += self._wiring.add_curved_traces(strokes, frame, cells)
         sprites += self._key_threads.draw(strokes, frame)
@@ -125,8 +123,8 @@ class CircuitScene(Scene):
             sign = "+" if valve is CANDIDATE_VALVE else ""
             text = f"{float(gate[line]):{sign}.2f}".replace("-", "\u2212")
             place = valve.centre + valve.label_offset + (0, valve.value_drop)
-            draw_text = self.resources.typesetter.draw_text
-            draw_text(surface, text, place, _GATE_VALUE_STYLE, valve.align)
+            write = self.resources.typesetter.draw_text
+            write(surface, text, place, _GATE_VALUE_STYLE, valve.align)
 
     def _write_unit(self, surface: pygame.Surface, highlight: LineHighlight) -> None:
         """Write unit number and pitch class of a highlighted line before its start."""
