@@ -34,6 +34,7 @@ class CortexLayout:
     hemisphere: NDArray[np.int64]  # (cells,)
     layer: NDArray[np.int64]  # (cells,)
     unit: NDArray[np.int64]  # (cells,)
+    pitch_class: NDArray[np.int32]  # (cells,): the preferred one of each
     position: Floats  # (cells, 2)
     source: NDArray[np.int64]  # (synapses,): a cell
     target: NDArray[np.int64]  # (synapses,): a cell
@@ -60,7 +61,7 @@ def lay_out_cortex(network: NetworkSummary, centre: tuple[float, float]) -> Cort
         used_names = frozenset(region.name for region in regions)
         own_regions = find_regions(network, units, used_names)
         positions.append(_place_cells(network, units, slots, middle, side, own_regions))
-        regions += [region.shifted(count) for region in own_regions]
+        regions += [CortexRegion(region.name, region.cells + count) for region in own_regions]
         halves.append(units)
         count += len(units)
     layer, unit = np.concatenate(halves).T
@@ -72,7 +73,7 @@ def lay_out_cortex(network: NetworkSummary, centre: tuple[float, float]) -> Cort
         synapse_path(a, b, middle, crossing)
         for a, b, crossing in zip(position[source], position[target], crosses, strict=True)
     ]
-    cells = (hemisphere, layer, unit, position)
+    cells = (hemisphere, layer, unit, network.preferred_pitch_class[layer, unit], position)
     return CortexLayout(middle, outlines, *cells, source, target, weight, paths, regions)
 
 
@@ -110,7 +111,9 @@ def scatter_points(outline: Floats, count: int, random: np.random.Generator) -> 
     samples = samples[points_inside(outline, samples)]
     points = samples[:count].copy()
     for _ in range(LLOYD_ROUNDS):
-        nearest = _nearest(samples, points)
+        near = points.astype(np.float32)  # for speed
+        distance = (near**2).sum(axis=1) - 2 * samples.astype(np.float32) @ near.T
+        nearest = distance.argmin(axis=1)
         members = np.maximum(np.bincount(nearest, minlength=count), 1)
         sums = [np.bincount(nearest, samples[:, axis], minlength=count) for axis in (0, 1)]
         points = np.stack(sums, axis=1) / members[:, None]
@@ -135,8 +138,7 @@ def synapse_path(a: Floats, b: Floats, centre: Floats, crosses: bool) -> Floats:
         sway = np.array([60 * np.sin(0.05 * (a[0] - b[1])), 0.0])
         leave, arrive = np.array([0.15, 0.95]) * (hub - a), np.array([0.15, 0.95]) * (hub - b)
         return bezier(a, a + leave + sway, b + arrive - 0.6 * sway, b, 40)
-    along = b - a
-    normal = rotate_quarter(along)
+    along, normal = b - a, rotate_quarter(b - a)
     bow = 0.24 * normal * np.sign(normal @ (centre - (a + b) / 2) or 1.0)
     return bezier(a, a + 0.25 * along + bow, a + 0.75 * along + bow, b, 24)
 
@@ -210,13 +212,6 @@ def _drawn_synapses(
     _, shortest = np.unique(target[by_length], return_index=True)
     kept = np.concatenate([by_length[shortest], np.flatnonzero(upward)])
     return source[kept], target[kept], weight[kept]
-
-
-def _nearest(samples: Floats, points: Floats) -> NDArray[np.int64]:
-    """Index of the point nearest to each sample; in float32, for speed."""
-    near = np.asarray(points, np.float32)
-    distance = (near**2).sum(axis=1) - 2 * np.asarray(samples, np.float32) @ near.T
-    return distance.argmin(axis=1)
 
 
 def _smoothed_ring(ring: Floats, width: int) -> Floats:

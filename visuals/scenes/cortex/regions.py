@@ -6,7 +6,7 @@ enough units share become regions; all other units lie by their preferred pitch 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,10 +27,6 @@ class CortexRegion:
 
     name: str  # key in `Words`, without the prefix "region."
     cells: NDArray[np.int64]  # indices, in a hemisphere for `find_regions`, then in the brain
-
-    def shifted(self, count: int) -> CortexRegion:
-        """The region with `count` added to every index."""
-        return replace(self, cells=self.cells + count)
 
 
 def find_regions(

@@ -50,11 +50,10 @@ class CortexScene(Scene):
         self.hit_targets = UnitHitTargets(
             np.stack([layout.layer, layout.unit], axis=1), layout.position
         )
-        colours = network.preferred_pitch_class[layout.layer, layout.unit].tolist()
         self._threads = NoteThreadRenderer(network, layout, self.resources.keyboard)
-        self._synapses = LitSynapses(layout, colours, self._glow)
+        self._synapses = LitSynapses(layout, self._glow)
         self._renderer = LineRenderer(PITCH_COLOURS, adds=True)
-        self._build_cell_lights(colours)
+        self._build_cell_lights()
 
     def _draw_network(self, surface: pygame.Surface, frame: Frame) -> None:
         hidden, change = frame.activations[self._index], self._recent_change(frame)
@@ -70,8 +69,9 @@ class CortexScene(Scene):
         if frame.detail_level > 0:
             self._glow.add_to(surface)
 
-    def _build_cell_lights(self, colours: list[int]) -> None:
-        layout, cells = self.layout, len(colours)
+    def _build_cell_lights(self) -> None:
+        layout, cells = self.layout, len(self.layout.unit)
+        colours = layout.pitch_class.tolist()
         selectivity = self.network.selectivity[layout.layer, layout.unit]
         middling = max(float(np.median(selectivity)), 1e-6)
         radius = 2.7 * np.clip(selectivity / middling, 0.7, 1.5)
@@ -113,7 +113,6 @@ class CortexScene(Scene):
     def _draw_background(self) -> pygame.Surface:
         words, count = self.resources.words, len(self.layout.unit)
         subtitles = [words[f"cortex.subtitle_{k}"].format(units=count) for k in (1, 2, 3)]
-        canvas = draw_brain(self.network, self.layout)
-        surface = self._finish_background(canvas, *subtitles)
-        write_names(surface, self.network, self.layout, self.resources)
+        surface = self._finish_background(draw_brain(self.layout), *subtitles)
+        write_names(surface, self.layout, self.resources)
         return surface
