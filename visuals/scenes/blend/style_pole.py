@@ -22,7 +22,7 @@ from visuals.drawing.theme import (
     mix,
     shade,
 )
-from visuals.drawing.typography import TextAlign, TextStyle, Typesetter
+from visuals.drawing.typography import TextStyle, Typesetter
 from visuals.network_summary import NetworkSummary
 from visuals.scenes.base.geometry import Floats, unit_vectors
 from visuals.scenes.base.shown_units import assign_slots, most_selective
@@ -75,7 +75,10 @@ class StylePole:
             for atlas in (disc, ring, corona)
         )
         self._tip = glow_atlas(10, core=1.6, halo=0.5, white=0.7, colours=palette)
-        self._label_place, self._label_align = _label_placement(space, number)
+        x, y = self.centre.tolist()
+        self._is_central = abs(x - 960.0) < 120.0  # its name lies beside it, others' above
+        beside, above = (x + self.radius + 66, y - 46), (x, y - self.radius - 126)
+        self._label_place = beside if self._is_central else above
         self._rays = self._ray_directions()
 
     def draw_static(self, canvas: Canvas) -> None:
@@ -90,7 +93,8 @@ class StylePole:
 
     def write_name(self, surface: pygame.Surface, typesetter: Typesetter) -> None:
         """Write the name of the pole."""
-        typesetter.draw_text(surface, self._name, self._label_place, _NAME_STYLE, self._label_align)
+        align = "left" if self._is_central else "centre"
+        typesetter.draw_text(surface, self._name, self._label_place, _NAME_STYLE, align)
 
     def draw(
         self, surface: pygame.Surface, hidden: Floats, probabilities: Floats, weight: float
@@ -112,20 +116,17 @@ class StylePole:
         return sprites + self._coronas.sprites_at(bright, (strength[bright] - 0.35) / 0.65)
 
     def write_figures(
-        self,
-        surface: pygame.Surface,
-        typesetter: Typesetter,
-        words: tuple[str, str],
-        figures: Sequence[float],
+        self, surface: pygame.Surface, typesetter: Typesetter, figures: Sequence[tuple[str, float]]
     ) -> None:
         """Write the weight, and the probability of the note (both 0 to 1), before their words."""
         x, y = self._label_place
         number_style = TextStyle(25, "mono-300", 0.0, shade(self.colour, 0.95))
-        for row, (word, figure) in enumerate(zip(words, figures, strict=True)):
-            text, top = f"{_percent(figure)} ", y + 42 + 29 * row
+        for row, (word, figure) in enumerate(figures):
+            percent = "<1" if 0.0 < figure < 0.005 else f"{100 * figure:.0f}"
+            text, top = f"{percent} % ", y + 42 + 29 * row
             width = typesetter.render(text, number_style).get_width()
             width += typesetter.render(word, _FIGURE_WORD_STYLE).get_width()
-            left = x if self._label_align == "left" else x - width / 2
+            left = x if self._is_central else x - width / 2
             step = typesetter.draw_text(surface, text, (left, top - 4), number_style)
             typesetter.draw_text(surface, word, (left + step, top), _FIGURE_WORD_STYLE)
 
@@ -210,15 +211,3 @@ def phyllotaxis_layout(network: NetworkSummary, radius: float) -> tuple[NDArray[
         np.hypot(*slots.T),
     )
     return units, slots[chosen]
-
-
-def _label_placement(space: BlendSpace, number: int) -> tuple[tuple[float, float], TextAlign]:
-    """Top of a pole's name: beside a pole in the middle of the picture, above the others."""
-    x, y = space.pole_centres[number].tolist()
-    if abs(x - 960.0) < 120.0:
-        return (x + space.pole_radius + 66, y - 46), "left"
-    return (x, y - space.pole_radius - 126), "centre"
-
-
-def _percent(share: float) -> str:
-    return "<1 %" if 0.0 < share < 0.005 else f"{100 * share:.0f} %"

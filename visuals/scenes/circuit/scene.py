@@ -62,7 +62,6 @@ class CircuitScene(Scene):
 
     name = "circuit"
     prompt_position = (80, 606)
-
     piano_roll = PianoRoll(pygame.Rect(900, 74, 640, 70), now_x=1270.0, speed=170.0, thickness=4)
     glow_rect = pygame.Rect(64, 144, 1792, 848)  # area from the bus down to the tops of the keys
 

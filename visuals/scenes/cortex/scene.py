@@ -38,7 +38,6 @@ class CortexScene(Scene):
 
     name = "cortex"
     prompt_position = (80, 850)
-
     piano_roll = PianoRoll(pygame.Rect(1480, 800, 360, 78), now_x=1690.0, speed=100.0, thickness=4)
     glow_rect = pygame.Rect(296, 0, 1328, 896)  # area of the cells and synapses
     glow_persistence = 200

@@ -50,7 +50,6 @@ class WavesScene(Scene):
 
     name = "waves"
     prompt_position = (1388, 606)
-
     piano_roll = PianoRoll(_PIANO_ROLL_RECT, CELL_CIRCLE.x, TRAVEL_SPEED_PX_PER_S)
     glow_rect = pygame.Rect(96, 104, 1632, 640)  # area of the traces, the cell and the axon
 

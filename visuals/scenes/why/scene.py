@@ -39,7 +39,6 @@ class WhyScene(Scene):
 
     name = "why"
     prompt_position = (80, 836)
-
     piano_roll = PianoRoll(PIANO_ROLL_RECT, PIANO_ROLL_NOW_X_PX, 118.0, 14, (50, 88), stems=False)
     glow_rect = pygame.Rect(64, 144, 1792, 840)  # area of the arcs and of the threads to the keys
 
@@ -96,17 +95,14 @@ class WhyScene(Scene):
                 pitch_class = cause.timed.cue.pitch % 12
                 colour = shade(PITCH_COLOURS[pitch_class], steps / _NAME_BRIGHTNESS_STEPS)
                 place = (x, self.piano_roll.y(cause.timed.cue.pitch) + 12)
-                style = TextStyle(30, "jost-300", 0.0, colour)
-                self.resources.typesetter.draw_note_name(
-                    surface, NOTE_NAMES[pitch_class], place, style, "centre"
-                )
+                name, style = NOTE_NAMES[pitch_class], TextStyle(30, "jost-300", 0.0, colour)
+                self.resources.typesetter.draw_note_name(surface, name, place, style, "centre")
 
     def _draw_surprise(
         self, surface: pygame.Surface, frame: Frame, latest: TimedCue, light: float
     ) -> None:
         """Mark the surprise of the latest note, and of recent notes, on the scale."""
-        y = _SURPRISE_SCALE_RECT.centery
-        start = frame.time - _RECENT_NOTES_NS
+        y, start = _SURPRISE_SCALE_RECT.centery, frame.time - _RECENT_NOTES_NS
         for timed in frame.timeline.cues_between(start, latest.due):
             freshness = 1.0 - (frame.time - timed.due) / _RECENT_NOTES_NS
             if timed.due < latest.due and freshness > 0.1:
@@ -115,8 +111,9 @@ class WhyScene(Scene):
                 pygame.draw.aacircle(surface, colour, (_surprise_x(timed), y), 4)
         x, pitch_class = _surprise_x(latest), latest.cue.pitch % 12
         pygame.draw.aacircle(surface, shade(PITCH_COLOURS[pitch_class], light), (x, y), 9)
-        sprite = self._surprise_light.sprite_centred_at(pitch_class, light, x, y)
-        surface.fblits([sprite], BLEND_ADD)
+        surface.fblits(
+            [self._surprise_light.sprite_centred_at(pitch_class, light, x, y)], BLEND_ADD
+        )
 
     def _draw_background(self) -> pygame.Surface:
         canvas = Canvas()
