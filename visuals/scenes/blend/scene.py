@@ -72,14 +72,12 @@ class BlendScene(Scene):
         self._blend = frame.timeline.blend_change(frame.time)
         weights = self._weights(frame)
         self._move_point(weights, frame)
-        states = self._state_tracker.at(frame)
+        predicted, hidden = self._state_tracker.at(frame)
         light = float(frame.key_light.max())
         sprites = self._streams.draw(surface, self._glow, frame, self._point, weights, light)
-        for pole, hidden, probabilities, weight in zip(
-            self._poles, states.hidden, states.next_key_probabilities, weights, strict=True
-        ):
-            sprites += pole.draw(surface, hidden, probabilities, float(weight))
-            pole.write_likely_keys(surface, self.resources.typesetter, probabilities)
+        for k, pole in enumerate(self._poles):
+            sprites += pole.draw(surface, hidden[k], predicted[k], float(weights[k]))
+            pole.write_likely_keys(surface, self.resources.typesetter, predicted[k])
         sprites += self._draw_key_threads(surface, frame)
         surface.fblits(sprites, BLEND_ADD)
         if frame.detail_level > 0:
@@ -90,8 +88,8 @@ class BlendScene(Scene):
         self._write_figures(surface, frame, weights)
         self._slider.draw(surface, self._temperature)
         self.piano_roll.draw(surface, frame.timeline, frame.time)
-        blended, predicted = frame.next_key_probabilities, states.next_key_probabilities
-        self._key_bars.draw(surface, stacked_bar_heights(blended, predicted, weights))
+        pieces = stacked_bar_heights(frame.next_key_probabilities, predicted, weights)
+        self._key_bars.draw(surface, pieces)
 
     def drag_steering_at(self, x: float, y: float) -> DragSteering | None:
         if self._slider.contains(x, y):

@@ -1,7 +1,8 @@
 """Geometry of the Cortex: two hemispheres, the cells in them, and the synapses between cells.
 
 The angle of a cell about the middle of the brain comes from its preferred pitch class, in the order
-of the circle of fifths; its distance comes from its selectivity. Cells of a region lie together.
+of the circle of fifths; its distance comes from its selectivity. In each hemisphere the few
+preferences that enough units share become regions, whose cells lie together under one name.
 """
 
 from __future__ import annotations
@@ -15,14 +16,26 @@ from visuals.drawing.canvas import bezier
 from visuals.network_summary import NetworkSummary, Synapses
 from visuals.scenes.base.geometry import Floats, rotate_quarter
 from visuals.scenes.base.shown_units import assign_slots, most_selective
-from visuals.scenes.cortex.regions import CortexRegion, assign_region_slots, find_regions
+from visuals.widgets.unit_preferences import REGION_PREFERENCES, preference_region, unit_preference
 
 AREA_SAMPLES = 7000  # sample points for sharing the area of a hemisphere among its cells
 LLOYD_ROUNDS = 8
 MAX_CELLS_PER_HEMISPHERE = 256
 """Cells of a hemisphere; of a larger network, the most selective units are drawn."""
 HEMISPHERE_HALF_WIDTH_PX, HEMISPHERE_HEIGHT_PX, HALF_FISSURE_PX = 600.0, 372.0, 9.0
+MAX_REGIONS_PER_HEMISPHERE = 3
+MIN_REGION_CELLS, MAX_REGION_CELLS = 7, 22
+"""Cells of a region. Fewer have no name; of more, the most certain are chosen."""
+REGION_DISTANCE_PX = 330.0  # smallest distance between two regions of a hemisphere, pixels
 _SEED = 5
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CortexRegion:
+    """Cells with the same preference."""
+
+    name: str  # key in `Words`, without the prefix "region."
+    cells: NDArray[np.int64]  # indices, in a hemisphere for `find_regions`, then in the brain
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -141,6 +154,60 @@ def synapse_path(a: Floats, b: Floats, centre: Floats, crosses: bool) -> Floats:
     along, normal = b - a, rotate_quarter(b - a)
     bow = 0.24 * normal * np.sign(normal @ (centre - (a + b) / 2) or 1.0)
     return bezier(a, a + 0.25 * along + bow, a + 0.75 * along + bow, b, 24)
+
+
+def find_regions(
+    network: NetworkSummary, units: NDArray[np.int64], used_names: frozenset[str]
+) -> list[CortexRegion]:
+    """Regions among some units (n, 2) of layer and number, the most telling first.
+
+    A name in `used_names` is chosen only if there are too few others.
+    """
+    if network.atlas is None:
+        return []
+    preferences = [unit_preference(network.atlas, (layer, unit)) for layer, unit in units.tolist()]
+    names = [preference_region(preference.key) for preference in preferences]
+    regions: list[CortexRegion] = []
+    for name in sorted(REGION_PREFERENCES, key=lambda name: name in used_names):
+        cells = [cell for cell, own_name in enumerate(names) if own_name == name]
+        if len(cells) >= MIN_REGION_CELLS and len(regions) < MAX_REGIONS_PER_HEMISPHERE:
+            cells.sort(key=lambda cell: -preferences[cell].explained_share)
+            regions.append(CortexRegion(name, np.array(cells[:MAX_REGION_CELLS])))
+    return regions
+
+
+def assign_region_slots(
+    regions: list[CortexRegion], slots: Floats, homes: Floats
+) -> dict[int, int]:
+    """Slots for the cells of some regions, close together in every region, by cell.
+
+    `slots` (n, 2) are positions of a hemisphere; `homes` (n, 2), the positions of its cells by
+    pitch class. A region lies as near to the homes of its cells as the other regions allow.
+    """
+    if not regions:
+        return {}
+    wanted = np.array([homes[region.cells].mean(axis=0) for region in regions])
+    assigned: dict[int, int] = {}
+    free = np.ones(len(slots), bool)
+    for region, centre in zip(regions, _region_centres(wanted, slots), strict=True):
+        distance = np.where(free, np.hypot(*(slots - centre).T), np.inf)
+        nearest = np.argsort(distance, kind="stable")[: len(region.cells)]
+        free[nearest] = False
+        # left to right inside a region as among the homes
+        cells = region.cells[np.argsort(homes[region.cells, 0], kind="stable")]
+        chosen = nearest[np.argsort(slots[nearest, 0], kind="stable")]
+        assigned |= dict(zip(cells.tolist(), chosen.tolist(), strict=True))
+    return assigned
+
+
+def _region_centres(wanted: Floats, slots: Floats) -> Floats:
+    """Centres near the `wanted` ones (n, 2), but apart and well inside the hemisphere."""
+    middle = slots.mean(axis=0)
+    reach = np.abs(slots - middle).max(axis=0) * (0.62, 0.30)
+    offset = 0.35 * (wanted - middle)
+    order = np.argsort(wanted[:, 0], kind="stable")
+    offset[order, 0] += (np.arange(len(wanted)) - (len(wanted) - 1) / 2) * REGION_DISTANCE_PX
+    return middle + np.clip(offset, -reach, reach)
 
 
 def _split_hemispheres(network: NetworkSummary) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
