@@ -36,8 +36,6 @@ _BEAD_SPEED_BUS_PER_S = 0.16  # speed of the beads, lengths of the bus a second
 _MIN_BEAD_LEVEL = 0.14
 _GOLDEN_RATIO = 0.381966
 _OPENING_STEPS = 40
-
-
 _REACH = np.linspace(-1, 1, WRITE_TRANSITION_STEPS + 1) * _WRITE_TRANSITION_HALF_PX
 _WRITE_EDGES = (INPUT_VALVE.x + _REACH).astype(int).tolist()
 BUS_SECTIONS = (

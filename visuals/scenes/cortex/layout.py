@@ -122,10 +122,10 @@ def scatter_points(outline: Floats, count: int, random: np.random.Generator) -> 
     sequence = np.arange(1, AREA_SAMPLES + 1)[:, None] * ratios
     samples = low + (sequence + random.random(2)) % 1.0 * (high - low)
     samples = samples[points_inside(outline, samples)]
-    points = samples[:count].copy()
+    points, short = samples[:count].copy(), samples.astype(np.float32)  # float32 for speed
     for _ in range(LLOYD_ROUNDS):
-        near = points.astype(np.float32)  # for speed
-        distance = (near**2).sum(axis=1) - 2 * samples.astype(np.float32) @ near.T
+        near = points.astype(np.float32)
+        distance = (near**2).sum(axis=1) - 2 * short @ near.T
         nearest = distance.argmin(axis=1)
         members = np.maximum(np.bincount(nearest, minlength=count), 1)
         sums = [np.bincount(nearest, samples[:, axis], minlength=count) for axis in (0, 1)]
