@@ -1,10 +1,8 @@
 """Parts of a picture that several scenes share: piano, piano roll, labels, hit targets."""
 
 __all__ = [
-    "abc_ticker",
     "excerpt_thumbnails",
     "hit_targets",
-    "note_name_label",
     "piano_keyboard",
     "piano_roll",
     "unit_preferences",

@@ -40,13 +40,11 @@ def draw_thumbnail(
         rect.centery = round(y)
         colour = PITCH_COLOURS[note.pitch % 12]
         if note is last:
-            pygame.draw.rect(
-                surface, shade(mix(colour, TEXT_COLOUR, 0.5), level), rect, border_radius=2
-            )
             around = rect.inflate(9, 9)
             pygame.draw.rect(surface, shade(TEXT_COLOUR, 0.9 * level), around, 1, border_radius=5)
-        else:
-            pygame.draw.rect(surface, shade(colour, 0.62 * level), rect, border_radius=2)
+        tint = shade(mix(colour, TEXT_COLOUR, 0.5), level)
+        fill = tint if note is last else shade(colour, 0.62 * level)
+        pygame.draw.rect(surface, fill, rect, border_radius=2)
 
 
 def draw_thumbnail_sheet(
@@ -60,17 +58,14 @@ def draw_thumbnail_sheet(
 
     Parameters
     ----------
-    surface : Surface
-    typesetter : Typesetter
-    box : Rect
+    surface, typesetter, box
     contexts : sequence of UnitContext
         Excerpts, the strongest first.
     level : float
         Brightness, 0 to 1.
     """
-    gap = 12
-    width = (box.width - 2 * gap) // 3
-    height = round(0.55 * box.height)
+    gap, height = 12, round(0.55 * box.height)
+    width, small = (box.width - 2 * gap) // 3, (box.width - 6 * gap) // 7
     caption = TextStyle(14, "jost-300", 0.2, shade(LABEL_COLOUR, level))
     for place, context in enumerate(contexts[:3]):
         large = pygame.Rect(box.left + place * (width + gap), box.top, width, height)
@@ -78,13 +73,11 @@ def draw_thumbnail_sheet(
         title = typesetter.render(readable_title(context.tune), caption)
         position = (large.left + 2, large.bottom + 4)
         surface.blit(title, position, (0, 0, width - 4, 40), special_flags=pygame.BLEND_RGB_ADD)
-    small = (box.width - 6 * gap) // 7
     top = box.top + height + 30
     for place, context in enumerate(contexts[3:10]):
         left = box.left + place * (small + gap)
-        draw_thumbnail(
-            surface, pygame.Rect(left, top, small, box.bottom - top), context.notes, level
-        )
+        below = pygame.Rect(left, top, small, box.bottom - top)
+        draw_thumbnail(surface, below, context.notes, level)
 
 
 def readable_title(tune: str) -> str:
@@ -94,6 +87,6 @@ def readable_title(tune: str) -> str:
         name = f"The {name[:-5]}"
     if name.isupper() and not any(letter.isdigit() for letter in name):
         name = name.title().replace("'S", "'s")
-    return (
-        name if len(name) <= _MAX_TITLE_CHARS else name[: _MAX_TITLE_CHARS - 1].rstrip() + "\u2026"
-    )
+    if len(name) <= _MAX_TITLE_CHARS:
+        return name
+    return name[: _MAX_TITLE_CHARS - 1].rstrip() + "\u2026"

@@ -46,20 +46,9 @@ class UnitHitTargets:
         return x, y
 
     def next_unit(self, unit: UnitIndex | None, across: int, down: int) -> UnitIndex | None:
-        """The next unit in a direction.
+        """The next unit in a direction of -1, 0 or 1 each; `unit` itself if there is no other.
 
-        Parameters
-        ----------
-        unit : (int, int) or None
-            Where to start.
-        across, down : int
-            Direction, -1, 0 or 1 each.
-
-        Returns
-        -------
-        (int, int) or None
-            `unit` itself if there is no other in that direction. The unit in the middle if `unit`
-            is not drawn.
+        If `unit` is not drawn, it is the unit in the middle.
         """
         if not len(self.units):
             return None

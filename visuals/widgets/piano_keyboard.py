@@ -31,7 +31,6 @@ _WHITE_PITCH_CLASSES = (0, 2, 4, 5, 7, 9, 11)
 _WHITE_FILL, _WHITE_EDGE = (15, 18, 25), (36, 42, 55)
 _BLACK_FILL, _BLACK_EDGE = (3, 4, 7), (30, 35, 46)
 _NARROW_FILL = (19, 22, 30)
-_LEGEND_STYLE = TextStyle(11, "mono-400", 0.0, LABEL_COLOUR)
 PLAYABLE_PITCHES = (36, 96)  # lowest and highest pitch for fingers, as on a keyboard of 61 keys
 NARROW_KEY_WIDTH_PX = 7  # width of an outer key, pixels
 _BLACK_KEY_RATIO = 0.62  # ratio of a black key's width and length to those of a white key
@@ -54,10 +53,6 @@ class PianoKeyboard:
     typesetter : Typesetter
     rect : Rect
         Rectangle of all keys, pixels.
-
-    Attributes
-    ----------
-    rect : Rect
     """
 
     def __init__(self, typesetter: Typesetter, rect: pygame.Rect = KEYBOARD_RECT) -> None:
@@ -70,13 +65,7 @@ class PianoKeyboard:
         self._legend_strips: dict[int, pygame.Surface] = {}
 
     def key_rect(self, pitch: int) -> pygame.Rect:
-        """Rectangle of the key of a pitch (MIDI number).
-
-        Raises
-        ------
-        KeyError
-            If the piano does not have the pitch.
-        """
+        """Rectangle of the key of a pitch (MIDI number)."""
         return self._keys[pitch]
 
     def key_top(self, pitch: int) -> tuple[float, float]:
@@ -100,15 +89,14 @@ class PianoKeyboard:
             nearest = min(black, key=lambda pitch: abs(self._keys[pitch].centerx - x))
             if abs(self._keys[nearest].centerx - x) <= MIN_TOUCH_TARGET_PX / 2:
                 return nearest
-        inside = (p for p in pitches if is_white(p) and x < self._keys[p].right)
-        return next(inside)
+        return next(p for p in pitches if is_white(p) and x < self._keys[p].right)
 
     def draw_static(self, surface: pygame.Surface) -> None:
         """Draw the keys without light on a scene's background."""
         for white in (True, False):
             for pitch, rect in self._keys.items():
                 if is_white(pitch) is white:
-                    _draw_key(surface, pitch, rect, _fill_colour(pitch), _edge_colour(pitch))
+                    _draw_key(surface, pitch, rect, _fill_colour(pitch))
 
     def draw(
         self,
@@ -117,16 +105,10 @@ class PianoKeyboard:
         ahead: NDArray[np.float64],
         visitor: NDArray[np.float64] | None = None,
     ) -> None:
-        """Draw sounding keys and the probabilities of the next note.
+        """Draw the keys at their brightness, and the probability `ahead` that each is next.
 
-        Parameters
-        ----------
-        lights : ndarray, shape (88,)
-            Brightness of each key, 0..1.
-        ahead : ndarray, shape (88,)
-            Probability that each key is next.
-        visitor : ndarray, shape (88,), optional
-            Brightness of the keys that the visitor holds; these have an outline.
+        `visitor` is the brightness of the keys that the visitor holds, which have an outline. All
+        have the shape (88,).
         """
         held = np.zeros(KEY_COUNT) if visitor is None else visitor
         for white in (True, False):
@@ -151,9 +133,7 @@ class PianoKeyboard:
 
     def _render_legends(self, level: float) -> pygame.Surface:
         strip = blank_surface(self.rect.size)
-        style = TextStyle(
-            _LEGEND_STYLE.size, _LEGEND_STYLE.face, 0.0, shade(_LEGEND_STYLE.colour, level)
-        )
+        style = TextStyle(11, "mono-400", 0.0, shade(LABEL_COLOUR, level))
         for pitch, legend in self._legends.items():
             if PLAYABLE_PITCHES[0] <= pitch <= PLAYABLE_PITCHES[1]:
                 key = self._keys[pitch].move(-self.rect.x, -self.rect.y)
@@ -162,17 +142,16 @@ class PianoKeyboard:
         return strip
 
     def _draw_lit_key(self, surface: pygame.Surface, pitch: int, level: float, held: float) -> None:
-        colour = PITCH_COLOURS[pitch % 12]
-        rect = self._keys[pitch]
+        colour, rect = PITCH_COLOURS[pitch % 12], self._keys[pitch]
         lit = shade(colour, _MAX_KEY_LEVEL * level)
         fill = tuple(max(a, b) for a, b in zip(lit, _fill_colour(pitch), strict=True))
-        _draw_key(surface, pitch, rect, (fill[0], fill[1], fill[2]), _edge_colour(pitch))
+        _draw_key(surface, pitch, rect, fill)
         if held > 0.05:
             pygame.draw.rect(surface, shade(TEXT_COLOUR, held), rect.inflate(-2, 0), 2, 3)
         if is_white(pitch):
             for beside in (pitch - 1, pitch + 1):
                 if beside in self._keys and not is_white(beside):
-                    _draw_key(surface, beside, self._keys[beside], _BLACK_FILL, _BLACK_EDGE)
+                    _draw_key(surface, beside, self._keys[beside], _fill_colour(beside))
         lamp = self._key_glow.sprite_centred_at(
             pitch % 12, level * 0.8, rect.centerx, self.rect.top + 4
         )
@@ -208,13 +187,10 @@ def _layout_keys(rect: pygame.Rect) -> dict[int, pygame.Rect]:
             thick = int(width * _BLACK_KEY_RATIO)
             keys[pitch] = pygame.Rect(keys[pitch - 1].right - thick // 2, rect.y, thick, short)
     for pitch in (*range(LOWEST_PITCH, lowest), *range(highest + 1, HIGHEST_PITCH + 1)):
-        start = rect.x if pitch < lowest else edges[-1]
-        x = start + NARROW_KEY_WIDTH_PX * (
-            pitch - (LOWEST_PITCH if pitch < lowest else highest + 1)
-        )
-        keys[pitch] = pygame.Rect(
-            x, rect.y, NARROW_KEY_WIDTH_PX, rect.height if is_white(pitch) else short
-        )
+        start, first = (rect.x, LOWEST_PITCH) if pitch < lowest else (edges[-1], highest + 1)
+        x = start + NARROW_KEY_WIDTH_PX * (pitch - first)
+        height = rect.height if is_white(pitch) else short
+        keys[pitch] = pygame.Rect(x, rect.y, NARROW_KEY_WIDTH_PX, height)
     return keys
 
 
@@ -224,16 +200,11 @@ def _fill_colour(pitch: int) -> Colour:
     return _WHITE_FILL if is_white(pitch) else _BLACK_FILL
 
 
-def _edge_colour(pitch: int) -> Colour:
-    return _WHITE_EDGE if is_white(pitch) else _BLACK_EDGE
-
-
-def _draw_key(
-    surface: pygame.Surface, pitch: int, rect: pygame.Rect, fill: Colour, edge: Colour
-) -> None:
+def _draw_key(surface: pygame.Surface, pitch: int, rect: pygame.Rect, fill: Colour) -> None:
     if rect.width == NARROW_KEY_WIDTH_PX:
         pygame.draw.rect(surface, fill, rect.inflate(-3, 0), border_radius=2)
         return
-    inside = rect.inflate(-2, 0) if is_white(pitch) else rect
+    white = is_white(pitch)
+    inside, edge = (rect.inflate(-2, 0), _WHITE_EDGE) if white else (rect, _BLACK_EDGE)
     pygame.draw.rect(surface, fill, inside, border_radius=3)
     pygame.draw.rect(surface, edge, inside, 1, border_radius=3)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import partial
 
 import pygame
 
 from messages.clock import SECOND
 from messages.cues import NoteSource
-from visuals.drawing.sprites import BLEND_ADD, PlacedSprite, glow_atlas
+from visuals.drawing.sprites import BLEND_ADD, glow_atlas
 from visuals.drawing.theme import (
     LABEL_COLOUR,
     PITCH_COLOURS,
@@ -22,7 +23,6 @@ from visuals.drawing.typography import TextStyle, Typesetter
 from visuals.timeline import TimedCue, Timeline
 from visuals.words import Words
 
-MIN_ROLL_PITCH, MAX_ROLL_PITCH = 38, 92  # default pitches at the lower and upper edge
 _LABEL_STYLE = TextStyle(13, "jost-400", 3.2, LABEL_COLOUR)
 _NOW_LABEL_STYLE = TextStyle(13, "jost-400", 3.2, TEXT_COLOUR)
 MAX_STEM_HEIGHT_RATIO = 0.34  # height of the highest stem as a share of the roll's height
@@ -30,6 +30,7 @@ MAX_SURPRISE_BITS = 8.0  # surprise of the highest stem, bits
 _GRID_PITCHES = (48, 60, 72, 84)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
 class PianoRoll:
     """Notes as bars; the height of a note's stem is the network's surprise.
 
@@ -40,7 +41,7 @@ class PianoRoll:
     ----------
     rect : Rect
         Rectangle of the roll, pixels.
-    now : float
+    now_x : float
         Horizontal position of the present, pixels.
     speed : float
         Pixels per second.
@@ -50,28 +51,14 @@ class PianoRoll:
         Pitches at the lower and upper edge; notes beyond lie on the edges.
     stems : bool
         Draw stems.
-
-    Attributes
-    ----------
-    rect : Rect
-    now_x, speed : float
-    thickness : int
     """
 
-    def __init__(
-        self,
-        rect: pygame.Rect,
-        now: float,
-        speed: float = 330.0,
-        thickness: int = 8,
-        pitches: tuple[int, int] = (MIN_ROLL_PITCH, MAX_ROLL_PITCH),
-        stems: bool = True,
-    ) -> None:
-        self.rect = pygame.Rect(rect)
-        self.now_x, self.speed, self.thickness = now, speed, thickness
-        self._lowest, self._highest = pitches
-        self._max_stem_height = MAX_STEM_HEIGHT_RATIO * self.rect.height if stems else 0.0
-        self._spark = glow_atlas(26, core=3, halo=0.7, white=0.8)
+    rect: pygame.Rect
+    now_x: float
+    speed: float
+    thickness: int = 8
+    pitches: tuple[int, int] = (38, 92)
+    stems: bool = True
 
     def x(self, moment: int, time: int) -> float:
         """Horizontal position of a moment in the picture of `time` (both ns), pixels."""
@@ -79,7 +66,7 @@ class PianoRoll:
 
     def y(self, pitch: int) -> float:
         """Vertical centre of notes of a pitch, pixels."""
-        low, high = self._lowest, self._highest
+        low, high = self.pitches
         share = (min(max(pitch, low), high) - low) / (high - low)
         return self.rect.bottom - share * self.rect.height
 
@@ -89,15 +76,16 @@ class PianoRoll:
         """Draw grid, edges and labels on a scene's background."""
         write = partial(typesetter.draw_text, surface)
         left, right = self.rect.left, self.rect.right
-        for pitch in (pitch for pitch in _GRID_PITCHES if self._lowest < pitch < self._highest):
-            surface.fill((11, 13, 19), (left, round(self.y(pitch)), right - left, 1))
+        for pitch in _GRID_PITCHES:
+            if self.pitches[0] < pitch < self.pitches[1]:
+                surface.fill((11, 13, 19), (left, round(self.y(pitch)), right - left, 1))
         top, bottom = self.rect.top - 12, self.rect.bottom + 12
         for y in (top, bottom):
             surface.fill((26, 31, 41), (left, y, right - left, 1))
         surface.fill(shade(RULE_COLOUR, 1.5), (round(self.now_x), top, 1, bottom - top))
         y = bottom + 7
         if not labels:
-            self._draw_legend(surface, typesetter, words, (left, y))
+            self._draw_legend(surface, typesetter, words, left, y)
             return
         write(words["ribbon.to_come"], (left, y), _LABEL_STYLE)
         write(words["ribbon.now"], (self.now_x, y), _NOW_LABEL_STYLE, "centre")
@@ -109,19 +97,14 @@ class PianoRoll:
         sign.x = round(x)
         pygame.draw.rect(surface, shade(PITCH_COLOURS[6], 0.8), sign, border_radius=3)
         x += 40 + write(words["ribbon.network"], (x + 40, y), _LABEL_STYLE) + 26
-        self._draw_legend(surface, typesetter, words, (x, y))
+        self._draw_legend(surface, typesetter, words, round(x), y)
 
     def _draw_legend(
-        self,
-        surface: pygame.Surface,
-        typesetter: Typesetter,
-        words: Words,
-        place: tuple[float, float],
+        self, surface: pygame.Surface, typesetter: Typesetter, words: Words, x: int, y: int
     ) -> None:
         """Draw stems of three heights and their meaning."""
-        if not self._max_stem_height:
+        if not self.stems:
             return
-        x, y = round(place[0]), round(place[1])
         for step, height in enumerate((4, 8, 13)):
             _draw_stem(surface, (x + 8 * step, y + 15), height, shade(TEXT_COLOUR, 0.8))
         typesetter.draw_text(surface, words["ribbon.surprise"], (x + 30, y), _LABEL_STYLE)
@@ -130,14 +113,12 @@ class PianoRoll:
         """Draw the notes at `time`, ns."""
         start = time - round((self.rect.right - self.now_x) / self.speed * SECOND)
         end = time + round((self.now_x - self.rect.left) / self.speed * SECOND)
-        sparks: list[PlacedSprite] = []
+        spark, sparks = glow_atlas(26, core=3, halo=0.7, white=0.8), []
         for timed in timeline.cues_between(start, end):
             self._draw_note(surface, timed, time)
             if timed.is_sounding(time):
-                spark = self._spark.sprite_centred_at(
-                    timed.cue.pitch % 12, 0.85, self.now_x, self.y(timed.cue.pitch)
-                )
-                sparks.append(spark)
+                tone, y = timed.cue.pitch % 12, self.y(timed.cue.pitch)
+                sparks.append(spark.sprite_centred_at(tone, 0.85, self.now_x, y))
         surface.fblits(sparks, BLEND_ADD)
 
     def _draw_note(self, surface: pygame.Surface, timed: TimedCue, time: int) -> None:
@@ -145,24 +126,25 @@ class PianoRoll:
         right = min(self.rect.right, self.x(timed.due, time))
         if right - left < 0:
             return
-        rect = pygame.Rect(round(left), 0, max(self.thickness, round(right - left) - 2), 0)
-        rect.height = self.thickness
+        width, colour = (
+            max(self.thickness, round(right - left) - 2),
+            PITCH_COLOURS[timed.cue.pitch % 12],
+        )
+        rect = pygame.Rect(round(left), 0, width, self.thickness)
         rect.centery = round(self.y(timed.cue.pitch))
         brightness = self._brightness(timed, time, left, right)
-        if self._max_stem_height and right < self.rect.right:
-            height = 3.0 + self._max_stem_height * min(1.0, timed.cue.surprise / MAX_SURPRISE_BITS)
-            colour = shade(
-                mix(PITCH_COLOURS[timed.cue.pitch % 12], TEXT_COLOUR, 0.35), 0.8 * brightness
-            )
-            _draw_stem(surface, (round(right) - 2, rect.top), height, colour)
+        if self.stems and right < self.rect.right:
+            surprise = min(1.0, timed.cue.surprise / MAX_SURPRISE_BITS)
+            height = 3.0 + MAX_STEM_HEIGHT_RATIO * self.rect.height * surprise
+            pale = shade(mix(colour, TEXT_COLOUR, 0.35), 0.8 * brightness)
+            _draw_stem(surface, (round(right) - 2, rect.top), height, pale)
         radius = self.thickness // 2
         if timed.cue.source is NoteSource.VISITOR:
             pygame.draw.rect(surface, shade(TEXT_COLOUR, brightness), rect, 2, border_radius=radius)
             return
-        colour = PITCH_COLOURS[timed.cue.pitch % 12]
-        fill, edge = _network_note_colours(colour, brightness, to_come=timed.due > time)
-        pygame.draw.rect(surface, fill, rect, border_radius=radius)
-        pygame.draw.rect(surface, edge, rect, 1, border_radius=radius)
+        fill, edge = (0.26, 0.75) if timed.due > time else (1.0, 1.0)
+        pygame.draw.rect(surface, shade(colour, fill * brightness), rect, border_radius=radius)
+        pygame.draw.rect(surface, shade(colour, edge * brightness), rect, 1, border_radius=radius)
 
     def _brightness(self, timed: TimedCue, time: int, left: float, right: float) -> float:
         if timed.is_sounding(time):
@@ -181,12 +163,3 @@ def _draw_stem(
     top = round(y - height)
     surface.fill(colour, (x, top, 1, y - top))
     surface.fill(colour, (x - 1, top - 1, 3, 3))
-
-
-def _network_note_colours(
-    colour: Colour, brightness: float, to_come: bool
-) -> tuple[Colour, Colour]:
-    """Fill and edge of a note of the network."""
-    if to_come:
-        return shade(colour, 0.26 * brightness), shade(colour, 0.75 * brightness)
-    return shade(colour, brightness), shade(colour, brightness)

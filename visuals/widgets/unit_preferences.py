@@ -65,7 +65,6 @@ def unit_preference(atlas: UnitAtlas | None, unit: UnitIndex) -> UnitPreference:
     Parameters
     ----------
     atlas : UnitAtlas or None
-        Without one, no preference is known.
     unit : (int, int)
         Layer and index.
 
@@ -87,17 +86,15 @@ def unit_preference(atlas: UnitAtlas | None, unit: UnitIndex) -> UnitPreference:
 
 
 def preference_region(key: str) -> str | None:
-    """The region of a preference, if any.
+    """The key of the region of a preference, if any.
 
     Parameters
     ----------
     key : str
-        Key of the preference in the words.
 
     Returns
     -------
     str or None
-        Key of the region.
     """
     return next((region for region, keys in REGION_PREFERENCES.items() if key in keys), None)
 
@@ -111,17 +108,12 @@ def preference_key(trait: str, place: int) -> str:
         case "register":
             return "high" if place >= 5 else "low"
         case "interval":
-            return _interval_key(place - 12)
+            if place == 12:
+                return "repeats"
+            ways = ("leaps_up", "leaps_down") if abs(place - 12) >= 5 else ("climbs", "falls")
+            return ways[place < 12]
         case "length":
             return "long" if place >= 4 else "short"
         case "beat":
             return "first_beat" if place == 0 else "keeps_beat" if place % 2 == 0 else "off_beat"
     return ("starts_phrases", "mid_phrase", "mid_phrase", "ends_phrases")[place % 4]
-
-
-def _interval_key(semitones: int) -> str:
-    if semitones == 0:
-        return "repeats"
-    if abs(semitones) >= 5:
-        return "leaps_up" if semitones > 0 else "leaps_down"
-    return "climbs" if semitones > 0 else "falls"

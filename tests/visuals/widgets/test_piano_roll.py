@@ -22,14 +22,14 @@ def visitor(serial: int, due: int) -> NoteCue:
 
 
 def test_ribbon_moves_to_the_right_and_higher_is_up():
-    ribbon = PianoRoll(pygame.Rect(100, 100, 800, 100), now=700, speed=200)
+    ribbon = PianoRoll(pygame.Rect(100, 100, 800, 100), now_x=700, speed=200)
     assert ribbon.x(5 * SECOND, 5 * SECOND) == 700
     assert ribbon.x(6 * SECOND, 5 * SECOND) == 500
     assert ribbon.y(72) < ribbon.y(60)
 
 
 def test_ribbon_outlines_a_visitors_note_and_fills_the_networks():
-    ribbon = PianoRoll(pygame.Rect(0, 0, 800, 100), now=400, speed=200, thickness=8)
+    ribbon = PianoRoll(pygame.Rect(0, 0, 800, 100), now_x=400, speed=200, thickness=8)
     middles = []
     for source in NoteSource:
         timeline, surface = Timeline(), blank_surface((800, 100))
@@ -56,7 +56,7 @@ def test_ribbon_outlines_a_visitors_note_and_fills_the_networks():
 
 @pytest.mark.parametrize("source", list(NoteSource))
 def test_ribbon_shows_a_surprising_note_with_a_higher_stem(source):
-    ribbon = PianoRoll(pygame.Rect(0, 0, 800, 120), now=400, speed=200, thickness=8)
+    ribbon = PianoRoll(pygame.Rect(0, 0, 800, 120), now_x=400, speed=200, thickness=8)
     made, heights = visitor(0, SECOND), []
     for bits in (0.2, 3.0, 7.5):
         timeline, surface = Timeline(), blank_surface((800, 120))

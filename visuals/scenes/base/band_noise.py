@@ -7,26 +7,20 @@ from numpy.typing import DTypeLike, NDArray
 
 
 def band_noise(
-    shape: tuple[int, int],
-    wavelength: float,
-    bandwidth: float,
-    seed: int,
-    dtype: DTypeLike = np.float64,
+    shape: tuple[int, int], wavelength: float, bandwidth: float, seed: int, dtype: DTypeLike = float
 ) -> NDArray[np.floating]:
     """Noise of one wavelength and all directions, of standard deviation 1.
 
     Parameters
     ----------
     shape : tuple of int
-        Rows and columns.
     wavelength : float
         Wavelength in the middle of the band, pixels.
     bandwidth : float
         Width of the Gaussian band, as a share of its middle frequency.
     seed : int
         Seed of the noise; the same seed gives other noise in another `dtype`.
-    dtype : dtype, default float64
-        Precision, float32 or float64.
+    dtype : dtype
 
     Returns
     -------

@@ -19,13 +19,6 @@ class GlowingLines:
         Renderer with the palette of the lines.
     glow_layer : GlowLayer
         Layer that receives the glow.
-
-    Attributes
-    ----------
-    lines : LineBatch
-        Lines in pixels of the picture.
-    glow : LineBatch
-        Lines in pixels of the glow layer.
     """
 
     def __init__(self, renderer: LineRenderer, glow_layer: GlowLayer) -> None:
@@ -35,20 +28,9 @@ class GlowingLines:
     def add(
         self, paths: Floats, colour: ArrayLike, level: ArrayLike, glow_level: float, stride: int
     ) -> None:
-        """Add lines and their glow.
+        """Add lines (n, points, 2) with one or n colour indices and brightnesses of 0 to 1.
 
-        Parameters
-        ----------
-        paths : ndarray, shape (n, points, 2)
-            Points of each line, pixels of the picture.
-        colour : array_like of int, shape (n,) or scalar
-            Index of each line's colour in the renderer's palette.
-        level : array_like of float, shape (n,) or scalar
-            Brightness of each line, 0 to 1.
-        glow_level : float
-            Brightness of the glow, 0 to 1.
-        stride : int
-            Distance between the points that the glow is drawn through.
+        The glow is drawn through every `stride`-th point.
         """
         self.lines.add_lines(paths, colour, level)
         glow_paths = self._glow_layer.to_layer_points(paths[:, ::stride])

@@ -13,19 +13,30 @@ from messages.clock import SECOND
 from messages.cues import KEY_COUNT
 from midi_data.notes import LOWEST_PITCH, fold_pitch
 from visuals.drawing.backdrop import build_backdrop
+from visuals.drawing.bloom import GlowLayer
 from visuals.drawing.canvas import Canvas
-from visuals.drawing.theme import LABEL_COLOUR, PROMPT_POSITION, TITLE_POSITION
+from visuals.drawing.theme import (
+    LABEL_COLOUR,
+    NOTE_NAME_POSITION,
+    NOTE_NAMES,
+    PITCH_COLOURS,
+    PROMPT_POSITION,
+    TITLE_POSITION,
+    mix,
+    shade,
+)
 from visuals.drawing.typography import SUBTITLE_STYLE, TITLE_STYLE, TextStyle, Typesetter
 from visuals.input.touch_input import DragSteering
 from visuals.network_summary import NetworkSummary
 from visuals.timeline import TimedCue, Timeline
-from visuals.widgets.hit_targets import UnitHitTargets
-from visuals.widgets.note_name_label import NoteNameLabel
+from visuals.widgets.hit_targets import UnitHitTargets, UnitIndex
 from visuals.widgets.piano_keyboard import PianoKeyboard
 from visuals.widgets.piano_roll import PianoRoll
 from visuals.words import Words
 
 NOTE_FADE_S = 0.8  # time in which the light of a note fades after the note's end, seconds
+NOTE_NAME_FADE_S = 1.6  # time in which the name of a note fades after the note, seconds
+_NOTE_NAME_STEPS = 12  # number of brightness steps in which the name fades
 _SUBTITLE_STYLE = TextStyle(
     SUBTITLE_STYLE.size, SUBTITLE_STYLE.face, SUBTITLE_STYLE.tracking, LABEL_COLOUR
 )
@@ -43,25 +54,21 @@ class Frame:
     time : int
         Moment that the frame shows, ns of the monotonic clock.
     number : int
-        Frame number; increases by one with each frame.
+        Increases by one with each frame.
     timeline : Timeline
         Past and coming notes.
-    activations : ndarray of float64, shape (layers, 6, units)
-        Signals of every unit at `time`, interpolated smoothly between cues. The order of the second
-        axis is `messages.cues.SIGNALS`.
-    next_key_probabilities : ndarray of float64, shape (88,)
+    activations : ndarray, shape (layers, 6, units)
+        `messages.cues.SIGNALS` of every unit, interpolated smoothly between cues.
+    next_key_probabilities : ndarray, shape (88,)
         Probability that each key sounds next, interpolated smoothly.
-    key_light : ndarray of float64, shape (88,)
-        Brightness of each key, 0 to 1; changes slowly enough not to flash.
-    visitor_key_light : ndarray of float64, shape (88,)
-        Brightness of each key from the visitor's notes alone, 0 to 1.
-    detail_level : int, default 2
+    key_light, visitor_key_light : ndarray, shape (88,)
+        Brightness of each key, 0 to 1, from all notes and from the visitor's notes alone.
+    detail_level : int
         2 draws everything; at 1 and 0 a scene omits parts, to save time on a slow machine.
-    reduced_motion : bool, default False
+    reduced_motion : bool
         Whether decorative motion stops and no light pulses.
-    unit_gain : ndarray of float64, shape (layers, units), optional
-        Gain from visitors who hold units, 0 (silenced) to 1. The hidden states in `activations`
-        include this gain.
+    unit_gain : ndarray, shape (layers, units), optional
+        Gain from visitors who hold units, 0 to 1; the hidden states include it.
     """
 
     time: int
@@ -128,7 +135,8 @@ class Scene(ABC):
     """One picture of the network.
 
     A scene draws frames. It knows no clock, and it keeps no state that a frame depends on except
-    trails of light and eased positions. Subclasses set `name` and override `draw`. Scenes with
+    trails of light and eased positions. Subclasses set the attributes of the class, prepare what
+    they draw in `_prepare`, and draw it in `_draw_background` and `_draw_network`. Scenes with
     units, or with parameters to steer, override the methods for touches and keys too.
 
     Parameters
@@ -137,8 +145,6 @@ class Scene(ABC):
         Network on display.
     resources : SceneResources
         Text, words and piano.
-    piano_roll : PianoRoll
-        Notes of the recent past and the future, at the scene's own place.
 
     Attributes
     ----------
@@ -146,10 +152,14 @@ class Scene(ABC):
         Name in commands and settings, and prefix of the scene's keys in `Words`.
     prompt_position : tuple of int
         Top left corner of the visitor's prompt, pixels; the stage draws the prompt.
-    network : NetworkSummary
-        Network on display.
-    resources : SceneResources
-        Text, words and piano.
+    piano_roll : PianoRoll
+        Notes of the recent past and the future, at the scene's own place.
+    glow_rect : Rect
+        The part of the picture that may glow; as small as possible, because blurring is slow.
+    glow_persistence : int
+        Share of the glow that stays from frame to frame, in 255ths.
+    shows_probabilities : bool
+        Whether the piano shows the probabilities of the next note.
     backdrop : tuple of BackdropLayer
         Far and near layer behind the scene; the stage draws the layers through its camera.
     hit_targets : UnitHitTargets or None
@@ -158,102 +168,58 @@ class Scene(ABC):
 
     name: str
     prompt_position: tuple[int, int] = PROMPT_POSITION
+    piano_roll: PianoRoll
+    glow_rect: pygame.Rect
+    glow_persistence = 150
+    shows_probabilities = True
     hit_targets: UnitHitTargets | None = None
 
-    def __init__(
-        self, network: NetworkSummary, resources: SceneResources, piano_roll: PianoRoll
-    ) -> None:
-        self.network = network
-        self.resources = resources
+    def __init__(self, network: NetworkSummary, resources: SceneResources) -> None:
+        self.network, self.resources = network, resources
         self.backdrop = build_backdrop(network)
-        self._piano_roll = piano_roll
-        self._note_name = NoteNameLabel(resources.typesetter)
+        self._glow = GlowLayer(self.glow_rect)
+        self._prepare()
+        self._background = self._draw_background()
 
     @abstractmethod
+    def _prepare(self) -> None:
+        """Lay out the network, and build what draws it."""
+
+    @abstractmethod
+    def _draw_background(self) -> pygame.Surface:
+        """Draw the scene at rest."""
+
+    @abstractmethod
+    def _draw_network(self, surface: pygame.Surface, frame: Frame) -> None:
+        """Draw everything over the background but the keys and the note name."""
+
     def draw(self, surface: pygame.Surface, frame: Frame) -> None:
-        """Draw the whole picture.
+        """Draw the whole picture on a surface of 1920 by 1080 pixels, 32 bits; overwritten."""
+        surface.blit(self._background, (0, 0))
+        self._glow.begin_frame(self.glow_persistence)
+        self._draw_network(surface, frame)
+        ahead = frame.next_key_probabilities if self.shows_probabilities else np.zeros(KEY_COUNT)
+        self.resources.keyboard.draw(surface, frame.key_light, ahead, frame.visitor_key_light)
+        self._write_note_name(surface, frame)
 
-        Parameters
-        ----------
-        surface : Surface
-            Target of 1920 by 1080 pixels, 32 bits; overwritten.
-        frame : Frame
-            State of the performance.
-        """
-
-    def unit_at(self, x: float, y: float) -> tuple[int, int] | None:
-        """Find the unit under a finger.
-
-        Parameters
-        ----------
-        x, y : float
-            Position of the finger, logical pixels.
-
-        Returns
-        -------
-        tuple of int or None
-            Layer and number of the unit; None if no unit is near.
-        """
+    def unit_at(self, x: float, y: float) -> UnitIndex | None:
+        """Layer and number of the unit under a finger; None if no unit is near."""
         return None if self.hit_targets is None else self.hit_targets.unit_at(x, y)
 
     def unit_position(self, layer: int, unit: int) -> tuple[float, float] | None:
-        """Find the position of a unit.
-
-        Parameters
-        ----------
-        layer, unit : int
-            Layer and number of the unit.
-
-        Returns
-        -------
-        tuple of float or None
-            Position in logical pixels; None if the scene does not draw the unit.
-        """
+        """Position of a unit, logical pixels; None if the scene does not draw it."""
         return None if self.hit_targets is None else self.hit_targets.unit_position((layer, unit))
 
     def drag_steering_at(self, x: float, y: float) -> DragSteering | None:
-        """Find the control that a finger grasps.
-
-        Parameters
-        ----------
-        x, y : float
-            Position where the finger lands, logical pixels.
-
-        Returns
-        -------
-        callable or None
-            Function from finger position to parameter name and values; None without a control.
-        """
+        """The control that a finger grasps: from its position to a parameter's name and values."""
         return None
 
     def steer_by_arrow(self, across: int, down: int) -> Steering | None:
-        """Compute the parameter change of an arrow key.
-
-        Parameters
-        ----------
-        across, down : int
-            Direction of the arrow, -1, 0 or 1 each.
-
-        Returns
-        -------
-        tuple or None
-            Name and values of the parameter; None if the scene has no use for arrows.
-        """
+        """The parameter change of an arrow key in a direction of -1, 0 or 1 each, if any."""
         return None
 
     def steer_temperature(self, steps: int) -> Steering | None:
-        """Compute the parameter change of a key that raises or lowers the temperature.
-
-        Parameters
-        ----------
-        steps : int
-            Steps of temperature, negative to lower it.
-
-        Returns
-        -------
-        tuple or None
-            Name and values of the parameter; None if the scene shows no temperature.
-        """
+        """The parameter change of a key that raises the temperature by some steps, if any."""
         return None
 
     def _finish_background(
@@ -266,14 +232,24 @@ class Scene(ABC):
         for line, text in enumerate(subtitles):
             place = (TITLE_POSITION[0] + 3, _SUBTITLE_TOP_PX + _SUBTITLE_LINE_PX * line)
             typesetter.draw_text(surface, text, place, _SUBTITLE_STYLE)
-        self._piano_roll.draw_static(surface, typesetter, words, labels=labels)
+        self.piano_roll.draw_static(surface, typesetter, words, labels=labels)
         self.resources.keyboard.draw_static(surface)
         return surface
 
-    def _draw_keys_and_note_name(
-        self, surface: pygame.Surface, frame: Frame, probabilities: bool = True
-    ) -> None:
-        """Draw the sounding keys, the probabilities above them, and the name of the note."""
-        shown = frame.next_key_probabilities if probabilities else np.zeros(KEY_COUNT)
-        self.resources.keyboard.draw(surface, frame.key_light, shown, frame.visitor_key_light)
-        self._note_name.draw(surface, frame.timeline, frame.time)
+    def _write_note_name(self, surface: pygame.Surface, frame: Frame) -> None:
+        """Write the name of the latest note, large, at the top right."""
+        latest = frame.timeline.latest_cue(frame.time)
+        if latest is None:
+            return
+        # steps limit the number of rendered shades of each letter
+        level = max(0.0, 1.0 - frame.silence_s(latest) / NOTE_NAME_FADE_S)
+        level = round(level * _NOTE_NAME_STEPS) / _NOTE_NAME_STEPS
+        if level == 0.0:
+            return
+        (x, y), pitch, typesetter = NOTE_NAME_POSITION, latest.cue.pitch, self.resources.typesetter
+        style, text = TextStyle(34, "jost-300", 0.0, shade(LABEL_COLOUR, level)), pitch // 12 - 1
+        width = typesetter.draw_text(surface, str(text), (x, y + 62), style, "right")
+        colour = mix((0, 0, 0), PITCH_COLOURS[pitch % 12], 0.25 + 0.75 * level)
+        style = TextStyle(112, "jost-200", 0.0, shade(colour, min(1.0, 1.5 * level)))
+        place = (x - width - 10, y - 18)
+        typesetter.draw_note_name(surface, NOTE_NAMES[pitch % 12], place, style, "right")

@@ -21,7 +21,6 @@ def choose_shown_units(network: NetworkSummary, count: int) -> NDArray[np.int64]
     Parameters
     ----------
     network : NetworkSummary
-        Network to choose from.
     count : int
         Largest number of units.
 
@@ -32,9 +31,7 @@ def choose_shown_units(network: NetworkSummary, count: int) -> NDArray[np.int64]
     """
     rank = network.readout.std(axis=0) * (0.3 + network.selectivity[-1])
     preferred = network.preferred_pitch_class[-1]
-    chosen: list[int] = []
-    spare: list[int] = []
-    taken = [0] * 12
+    chosen, spare, taken = [], [], [0] * 12
     for unit in np.argsort(-rank, kind="stable").tolist():
         taken[preferred[unit]] += 1
         fits = taken[preferred[unit]] <= MAX_UNITS_PER_PITCH_CLASS
@@ -49,7 +46,6 @@ def most_selective(selectivity: NDArray[np.float32], count: int) -> NDArray[np.i
     Parameters
     ----------
     selectivity : ndarray, shape (n,)
-        Selectivity of each unit.
     count : int
         Largest number of units.
 
@@ -74,19 +70,14 @@ def assign_slots(
 
     Parameters
     ----------
-    pitch_classes : ndarray of int, shape (n,)
-        Preferred pitch class of each unit.
-    selectivity : ndarray, shape (n,)
-        Selectivity of each unit; the most selective units lie outermost.
-    slot_turn : ndarray, shape (n,)
-        Angle of each slot, in any unit; C begins at the smallest.
-    slot_reach : ndarray, shape (n,)
-        Distance of each slot from the middle, in any unit.
+    pitch_classes, selectivity : ndarray, shape (n,)
+        Of each unit; the most selective units lie outermost.
+    slot_turn, slot_reach : ndarray, shape (n,)
+        Angle and distance of each slot, in any unit; C begins at the smallest angle.
 
     Returns
     -------
     ndarray of int64, shape (n,)
-        Slot of each unit.
     """
     place = np.array(FIFTHS_POSITION)[pitch_classes]
     by_turn = np.argsort(slot_turn, kind="stable")
@@ -104,11 +95,9 @@ def output_hit_targets(
     Parameters
     ----------
     network : NetworkSummary
-        Network of the units.
     units : ndarray of int64, shape (n,)
-        Unit numbers.
     positions : ndarray, shape (n, 2)
-        Position of each unit, logical pixels.
+        Logical pixels.
 
     Returns
     -------

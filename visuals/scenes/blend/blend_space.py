@@ -52,13 +52,7 @@ class BlendSpace:
 
 
 def lay_out_blend(count: int) -> BlendSpace:
-    """The blend space of `count` poles.
-
-    Raises
-    ------
-    ValueError
-        If `count` is less than 1.
-    """
+    """The blend space of at least one pole."""
     if count < 1:
         raise ValueError("a blend needs at least one pole")
     if count == 1:

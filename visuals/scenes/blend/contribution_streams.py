@@ -13,10 +13,10 @@ from visuals.drawing.bloom import GlowLayer
 from visuals.drawing.canvas import bezier
 from visuals.drawing.sprites import PlacedSprite, glow_atlas
 from visuals.drawing.theme import LABEL_COLOUR, RULE_COLOUR, TEXT_COLOUR, shade
-from visuals.scenes.base.geometry import Floats, arc_points, rotate_quarter
+from visuals.scenes.base.geometry import Floats, rotate_quarter
 from visuals.scenes.base.scene import Frame
 from visuals.scenes.blend.state_tracker import contributions_of, shares_of
-from visuals.scenes.blend.style_pole import WEIGHT_RING_GAP_PX, StylePole
+from visuals.scenes.blend.style_pole import WEIGHT_RING_GAP_PX, StylePole, draw_arcs
 from visuals.timeline import TimedCue
 
 STRANDS_PER_STREAM = 7
@@ -59,7 +59,14 @@ class ContributionStreams:
         for number, pole in enumerate(self._poles):
             strands = _strands(pole, point, frame.ambient_time_s)
             weight, contribution = float(weights[number]), float(contributions[number])
-            _draw_strands(surface, glow, pole, strands, weight, contribution)
+            for rank in range(STRANDS_PER_STREAM - 1, -1, -1):  # the more, the more it contributes
+                strand = strands[_STRANDS_BY_RANK[rank]].tolist()
+                lit = min(1.0, max(0.0, 1.4 * contribution * STRANDS_PER_STREAM - rank))
+                level = 0.15 + 0.22 * weight + 0.63 * lit * (0.45 + 0.55 * contribution)
+                pygame.draw.aalines(surface, shade(pole.colour, level), False, strand)
+                if lit > 0.05:
+                    level = 0.2 * lit * (0.3 + 0.7 * contribution)
+                    glow.draw_line(shade(pole.colour, level), strand[::3])
             sprites += self._beads(frame, number, strands)
         return sprites
 
@@ -89,11 +96,9 @@ class ContributionStreams:
             end = start + 2 * np.pi * share
             if share > 0.01:
                 gap = 0.05 if share < 0.98 else 0.0
-                angles = start + gap, max(start + gap, end - gap)
+                angles = np.linspace(start + gap, max(start + gap, end - gap), 40)
                 colour = shade(pole.colour, 0.4 + 0.6 * light)
-                for offset in (-1.2, 0.0, 1.2):
-                    arc = arc_points(point, radius + offset, *angles, 40)
-                    pygame.draw.aalines(surface, colour, False, arc.tolist())
+                draw_arcs(surface, colour, point, (radius - 1.2, radius, radius + 1.2), angles)
             start = end
 
     def _contributions_to(self, timed: TimedCue, frame: Frame) -> Floats:
@@ -105,8 +110,7 @@ class ContributionStreams:
 
     def _beads(self, frame: Frame, number: int, strands: Floats) -> list[PlacedSprite]:
         """Beads of coming notes, which arrive as they sound, and of a visitor's, which leave."""
-        sprites = []
-        reach = round(BEAD_TRAVEL_S * SECOND)
+        sprites, reach = [], round(BEAD_TRAVEL_S * SECOND)
         for timed in frame.timeline.cues_between(frame.time - reach, frame.time + reach):
             travelled = frame.seconds_since(timed.due) / BEAD_TRAVEL_S
             if timed.cue.source is NoteSource.VISITOR:
@@ -120,9 +124,9 @@ class ContributionStreams:
         self, colour: int, strands: Floats, travelled: float, share: float
     ) -> list[PlacedSprite]:
         """Beads on several strands; their number grows with the share."""
+        sprites: list[PlacedSprite] = []
         if not 0.0 < travelled < 1.0 or share < 0.02:
-            return []
-        sprites = []
+            return sprites
         level = (0.35 + 0.6 * travelled) * (0.5 + 0.5 * share)
         for bead in range(max(1, round(_MAX_BEADS * share))):
             along = travelled - 0.035 * (bead // 2)
@@ -161,22 +165,3 @@ def _strands(pole: StylePole, point: Floats, time_s: float) -> Floats:
     offset = (spread * places + 0.3 * spread * sway) * np.sin(np.pi * share) ** 0.9
     foot = 5.0 * places * (1.0 - share) ** 2  # keeps the strands side by side at the pole
     return spine[None] + (offset + foot)[..., None] * rotate_quarter(along)
-
-
-def _draw_strands(
-    surface: pygame.Surface,
-    glow: GlowLayer,
-    pole: StylePole,
-    strands: Floats,
-    weight: float,
-    contribution: float,
-) -> None:
-    """Draw a stream; the larger the contribution, the more strands are lit."""
-    for rank in range(STRANDS_PER_STREAM - 1, -1, -1):
-        strand = strands[_STRANDS_BY_RANK[rank]]
-        lit = min(1.0, max(0.0, 1.4 * contribution * STRANDS_PER_STREAM - rank))
-        level = 0.15 + 0.22 * weight + 0.63 * lit * (0.45 + 0.55 * contribution)
-        pygame.draw.aalines(surface, shade(pole.colour, level), False, strand.tolist())
-        if lit > 0.05:
-            colour = shade(pole.colour, 0.2 * lit * (0.3 + 0.7 * contribution))
-            glow.draw_line(colour, strand[::3].tolist())

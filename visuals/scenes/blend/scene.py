@@ -7,90 +7,77 @@ as the pole's contribution to the note: its weight times its probability.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pygame
 
-from messages.cues import BlendChange, NoteSource
-from midi_data.notes import fold_pitch
-from visuals.drawing.bloom import GlowLayer
+from messages.cues import KEY_COUNT, BlendChange, NoteSource
+from midi_data.notes import LOWEST_PITCH, fold_pitch
 from visuals.drawing.canvas import Canvas, add_background_light, bezier
 from visuals.drawing.sprites import BLEND_ADD, PlacedSprite, glow_atlas
-from visuals.drawing.theme import PITCH_COLOURS, RULE_COLOUR, TEXT_COLOUR, mix, shade
-from visuals.network_summary import NetworkSummary
+from visuals.drawing.theme import PITCH_COLOURS, RULE_COLOUR, TEXT_COLOUR, Colour, mix, shade
 from visuals.scenes.base.geometry import Floats
-from visuals.scenes.base.scene import DragSteering, Frame, Scene, SceneResources, Steering
+from visuals.scenes.base.scene import DragSteering, Frame, Scene, Steering
 from visuals.scenes.blend.blend_space import lay_out_blend
 from visuals.scenes.blend.contribution_streams import (
     CONTRIBUTION_RING_RADIUS_PX,
     ContributionStreams,
     draw_direction_arrows,
 )
-from visuals.scenes.blend.key_bars import StackedKeyBars, stacked_bar_heights
 from visuals.scenes.blend.state_tracker import BlendStateTracker, shares_of
 from visuals.scenes.blend.style_pole import POLE_COLOURS, StylePole
 from visuals.scenes.blend.temperature_slider import TEMPERATURE_STEP, TemperatureSlider
+from visuals.widgets.piano_keyboard import PianoKeyboard
 from visuals.widgets.piano_roll import PianoRoll
 
-PIANO_ROLL_RECT = pygame.Rect(1230, 92, 440, 66)
-PIANO_ROLL_NOW_X_PX, PIANO_ROLL_SPEED_PX_PER_S = 1490.0, 120.0
-GLOW_RECT = pygame.Rect(320, 240, 1280, 740)  # area of the streams
 TOUCH_RADIUS_PX = 46.0
 """Distance from the polygon at which a finger still moves the blend point, pixels."""
 ARROW_KEY_STEP_PX = 26.0  # distance that an arrow key moves the blend point, pixels
 _SLIDER_GEOMETRY_PX = (84, 234, 300)
 _EASING_PER_FRAME = 0.12  # share of its remaining way that the blend point moves in a frame
+MAX_BAR_HEIGHT_PX = 96.0  # height of the bar of a certain note, pixels
+BAR_WIDTH_PX = 9
+MIN_BAR_PROBABILITY = 0.012  # smallest probability with a bar
 _MAX_KEY_THREADS = 6
 
 
 class BlendScene(Scene):
-    """Styles as poles, and the blend point between them.
-
-    Parameters
-    ----------
-    network : NetworkSummary
-        Network on display.
-    resources : SceneResources
-        Text, words and piano.
-    """
+    """Styles as poles, and the blend point between them."""
 
     name = "blend"
     prompt_position = (80, 862)
+    piano_roll = PianoRoll(pygame.Rect(1230, 92, 440, 66), now_x=1490.0, speed=120.0, thickness=5)
+    glow_rect = pygame.Rect(320, 240, 1280, 740)  # area of the streams
+    shows_probabilities = False  # bars of its own show them
 
-    def __init__(self, network: NetworkSummary, resources: SceneResources) -> None:
-        place = (PIANO_ROLL_RECT, PIANO_ROLL_NOW_X_PX, PIANO_ROLL_SPEED_PX_PER_S)
-        super().__init__(network, resources, PianoRoll(*place, thickness=5))
-        networks = (resources.networks or (network,))[: len(POLE_COLOURS)]
-        words, self._count = resources.words, len(networks)
+    def _prepare(self) -> None:
+        networks = (self.resources.networks or (self.network,))[: len(POLE_COLOURS)]
+        words, self._count = self.resources.words, len(networks)
         self._space = lay_out_blend(self._count)
         self._poles = [
             StylePole(number, each, self._space, words.style_title(each.style, each.title))
             for number, each in enumerate(networks)
         ]
-        self._state_tracker = BlendStateTracker(self._count, network.units)
+        self._state_tracker = BlendStateTracker(self._count, self.network.units)
         self._streams = ContributionStreams(self._poles)
-        self._key_bars = StackedKeyBars(resources.keyboard, [pole.colour for pole in self._poles])
+        colours = [pole.colour for pole in self._poles]
+        self._key_bars = StackedKeyBars(self.resources.keyboard, colours)
         self._slider = TemperatureSlider(*_SLIDER_GEOMETRY_PX)
         self._note_light = glow_atlas(58, core=9, halo=0.75, white=0.55)
-        self._glow = GlowLayer(GLOW_RECT)
         self._blend: BlendChange | None = None
         self._point = self._space.point_for_weights(self._chosen_weights())
-        self._figure_words = (words["blend.weight"], words["blend.gave"])
-        self._background = self._draw_background()
 
-    def draw(self, surface: pygame.Surface, frame: Frame) -> None:
+    def _draw_network(self, surface: pygame.Surface, frame: Frame) -> None:
         self._blend = frame.timeline.blend_change(frame.time)
         weights = self._weights(frame)
         self._move_point(weights, frame)
-        states = self._state_tracker.at(frame)
+        predicted, hidden = self._state_tracker.at(frame)
         light = float(frame.key_light.max())
-        surface.blit(self._background, (0, 0))
-        self._glow.begin_frame()
         sprites = self._streams.draw(surface, self._glow, frame, self._point, weights, light)
-        for pole, hidden, probabilities, weight in zip(
-            self._poles, states.hidden, states.next_key_probabilities, weights, strict=True
-        ):
-            sprites += pole.draw(surface, hidden, probabilities, float(weight))
-            pole.write_likely_keys(surface, self.resources.typesetter, probabilities)
+        for k, pole in enumerate(self._poles):
+            sprites += pole.draw(surface, hidden[k], predicted[k], float(weights[k]))
+            pole.write_likely_keys(surface, self.resources.typesetter, predicted[k])
         sprites += self._draw_key_threads(surface, frame)
         surface.fblits(sprites, BLEND_ADD)
         if frame.detail_level > 0:
@@ -100,11 +87,9 @@ class BlendScene(Scene):
         draw_direction_arrows(surface, self._point, self._movable_directions())
         self._write_figures(surface, frame, weights)
         self._slider.draw(surface, self._temperature)
-        self._piano_roll.draw(surface, frame.timeline, frame.time)
-        blended = frame.next_key_probabilities
-        pieces = stacked_bar_heights(blended, states.next_key_probabilities, weights)
+        self.piano_roll.draw(surface, frame.timeline, frame.time)
+        pieces = stacked_bar_heights(frame.next_key_probabilities, predicted, weights)
         self._key_bars.draw(surface, pieces)
-        self._draw_keys_and_note_name(surface, frame, probabilities=False)
 
     def drag_steering_at(self, x: float, y: float) -> DragSteering | None:
         if self._slider.contains(x, y):
@@ -204,8 +189,10 @@ class BlendScene(Scene):
         if latest is not None:
             shares = shares_of(latest.cue, frame.timeline, self._count)
         given = np.zeros(self._count) if shares is None else shares.note_probs
+        words = [self.resources.words[f"blend.{key}"] for key in ("weight", "gave")]
         for pole, *figures in zip(self._poles, weights.tolist(), given.tolist(), strict=True):
-            pole.write_figures(surface, self.resources.typesetter, self._figure_words, figures)
+            lines = list(zip(words, figures, strict=True))
+            pole.write_figures(surface, self.resources.typesetter, lines)
 
     def _draw_background(self) -> pygame.Surface:
         canvas, corners = Canvas(), self._space.corners
@@ -227,3 +214,45 @@ class BlendScene(Scene):
             pole.write_name(surface, self.resources.typesetter)
         self._slider.draw_static(surface, self.resources.typesetter, self.resources.words)
         return surface
+
+
+def stacked_bar_heights(blended: Floats, predicted: Floats, weights: Floats) -> Floats:
+    """Height of each pole's piece of each bar, pixels, shape (poles, 88).
+
+    `blended` (88,) and `predicted` (poles, 88) are the probabilities that the whole blend and each
+    pole give each key.
+    """
+    parts = weights[:, None] * predicted
+    total = parts.sum(axis=0)
+    shares = np.where(total > 1e-9, parts / np.maximum(total, 1e-9), weights[:, None])
+    height = 4.0 + MAX_BAR_HEIGHT_PX * np.minimum(1.0, blended) ** 0.6
+    return shares * np.where(blended > MIN_BAR_PROBABILITY, height, 0.0)
+
+
+class StackedKeyBars:
+    """Draws the bars over a keyboard, in the colours of the poles."""
+
+    def __init__(self, keyboard: PianoKeyboard, colours: Sequence[Colour]) -> None:
+        self._colours = tuple(colours)
+        self._tip = glow_atlas(14, core=1.6, halo=0.5, white=0.6, colours=self._colours)
+        tops = [keyboard.key_top(LOWEST_PITCH + key) for key in range(KEY_COUNT)]
+        self._bar_bases = [(round(x) - BAR_WIDTH_PX // 2, round(y) - 6) for x, y in tops]
+
+    def draw(self, surface: pygame.Surface, pieces: Floats) -> None:
+        """Draw bars of some pieces (poles, 88), with a dark line between the pieces."""
+        sprites = []
+        heights = pieces.sum(axis=0)
+        for key in np.flatnonzero(heights > 1.0).tolist():
+            (x, base), height = self._bar_bases[key], float(heights[key])
+            level = 0.30 + 0.55 * min(1.0, height / MAX_BAR_HEIGHT_PX)
+            top = 0.0
+            for colour, piece in zip(self._colours, pieces[:, key].tolist(), strict=True):
+                low, top = round(base - top), top + piece
+                high = round(base - top)
+                if low - high > 1:
+                    rect = (x, high + 1, BAR_WIDTH_PX, low - high - 1)
+                    surface.fill(shade(colour, level), rect, BLEND_ADD)
+            largest = int(pieces[:, key].argmax())
+            x, y = x + BAR_WIDTH_PX / 2, base - height
+            sprites.append(self._tip.sprite_centred_at(largest, level, x, y))
+        surface.fblits(sprites, BLEND_ADD)

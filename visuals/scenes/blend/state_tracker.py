@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from messages.cues import HIDDEN_INDEX, KEY_COUNT, BlendContributions, NoteCue
@@ -11,14 +9,6 @@ from visuals.drawing.animation import SpringMotion
 from visuals.scenes.base.geometry import Floats
 from visuals.scenes.base.scene import Frame
 from visuals.timeline import TimedCue, Timeline
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class BlendNetworkStates:
-    """States of the networks of a blend at one moment."""
-
-    next_key_probabilities: Floats  # (networks, 88)
-    hidden: Floats  # (networks, units), of the last layer
 
 
 def shares_of(cue: NoteCue, timeline: Timeline, count: int) -> BlendContributions | None:
@@ -52,14 +42,14 @@ class BlendStateTracker:
         self._motion = SpringMotion(self._state_of, size, frequency=2.0, damping=0.85)
         self._seen: tuple[Timeline, int] | None = None
 
-    def at(self, frame: Frame) -> BlendNetworkStates:
-        """The states at the time of a frame."""
+    def at(self, frame: Frame) -> tuple[Floats, Floats]:
+        """Key probabilities (networks, 88) and hidden states (networks, units) of a frame."""
         seen = (frame.timeline, frame.timeline.revision)
         if self._seen != seen:
             self._seen = seen
             self._motion.update_targets(self._cues_with_states(frame.timeline))
         states = self._motion.position_at(frame.time).reshape(self._count, -1)
-        return BlendNetworkStates(states[:, :KEY_COUNT].clip(0.0, 1.0), states[:, KEY_COUNT:])
+        return states[:, :KEY_COUNT].clip(0.0, 1.0), states[:, KEY_COUNT:]
 
     def _state_of(self, cue: NoteCue) -> Floats:
         return self._states[cue.serial, cue.due]

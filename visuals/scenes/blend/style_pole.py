@@ -21,9 +21,9 @@ from visuals.drawing.theme import (
     mix,
     shade,
 )
-from visuals.drawing.typography import TextAlign, TextStyle, Typesetter
+from visuals.drawing.typography import TextStyle, Typesetter
 from visuals.network_summary import NetworkSummary
-from visuals.scenes.base.geometry import Floats, arc_points, unit_vectors
+from visuals.scenes.base.geometry import Floats, unit_vectors
 from visuals.scenes.base.shown_units import assign_slots, most_selective
 from visuals.scenes.blend.blend_space import BlendSpace
 
@@ -74,7 +74,10 @@ class StylePole:
             for atlas in (disc, ring, corona)
         )
         self._tip = glow_atlas(10, core=1.6, halo=0.5, white=0.7, colours=palette)
-        self._label_place, self._label_align = _label_placement(space, number)
+        x, y = self.centre.tolist()
+        self._is_central = abs(x - 960.0) < 120.0  # its name lies beside it, others' above
+        beside, above = (x + self.radius + 66, y - 46), (x, y - self.radius - 126)
+        self._label_place = beside if self._is_central else above
         self._rays = self._ray_directions()
 
     def draw_static(self, canvas: Canvas) -> None:
@@ -89,7 +92,8 @@ class StylePole:
 
     def write_name(self, surface: pygame.Surface, typesetter: Typesetter) -> None:
         """Write the name of the pole."""
-        typesetter.draw_text(surface, self._name, self._label_place, _NAME_STYLE, self._label_align)
+        align = "left" if self._is_central else "centre"
+        typesetter.draw_text(surface, self._name, self._label_place, _NAME_STYLE, align)
 
     def draw(
         self, surface: pygame.Surface, hidden: Floats, probabilities: Floats, weight: float
@@ -111,20 +115,17 @@ class StylePole:
         return sprites + self._coronas.sprites_at(bright, (strength[bright] - 0.35) / 0.65)
 
     def write_figures(
-        self,
-        surface: pygame.Surface,
-        typesetter: Typesetter,
-        words: tuple[str, str],
-        figures: Sequence[float],
+        self, surface: pygame.Surface, typesetter: Typesetter, figures: Sequence[tuple[str, float]]
     ) -> None:
         """Write the weight, and the probability of the note (both 0 to 1), before their words."""
         x, y = self._label_place
         number_style = TextStyle(25, "mono-300", 0.0, shade(self.colour, 0.95))
-        for row, (word, figure) in enumerate(zip(words, figures, strict=True)):
-            text, top = f"{_percent(figure)} ", y + 42 + 29 * row
+        for row, (word, figure) in enumerate(figures):
+            percent = "<1" if 0.0 < figure < 0.005 else f"{100 * figure:.0f}"
+            text, top = f"{percent} % ", y + 42 + 29 * row
             width = typesetter.render(text, number_style).get_width()
             width += typesetter.render(word, _FIGURE_WORD_STYLE).get_width()
-            left = x if self._label_align == "left" else x - width / 2
+            left = x if self._is_central else x - width / 2
             step = typesetter.draw_text(surface, text, (left, top - 4), number_style)
             typesetter.draw_text(surface, word, (left + step, top), _FIGURE_WORD_STYLE)
 
@@ -153,11 +154,9 @@ class StylePole:
         """Draw the weight as an arc, clockwise from the top."""
         if weight < 0.005:
             return
-        top, radius = -np.pi / 2, self.radius + WEIGHT_RING_GAP_PX
-        end = top + 2 * np.pi * min(1.0, weight)
-        for offset in (-0.5, 0.5):
-            arc = arc_points(self.centre, radius + offset, top, end, 73)
-            pygame.draw.aalines(surface, shade(self.colour, 0.9), False, arc.tolist())
+        top, ring = -np.pi / 2, self.radius + WEIGHT_RING_GAP_PX
+        angles = np.linspace(top, top + 2 * np.pi * min(1.0, weight), 73)
+        draw_arcs(surface, shade(self.colour, 0.9), self.centre, (ring - 0.5, ring + 0.5), angles)
 
     def _draw_rays(
         self, surface: pygame.Surface, probabilities: Floats, level: float
@@ -186,6 +185,15 @@ class StylePole:
         return unit_vectors(toward_label + turn)
 
 
+def draw_arcs(
+    surface: pygame.Surface, colour: Colour, centre: Floats, radii: Sequence[float], angles: Floats
+) -> None:
+    """Draw arcs of some radii through some angles, clockwise from the right, radians."""
+    for radius in radii:
+        arc = centre + unit_vectors(angles) * radius
+        pygame.draw.aalines(surface, colour, False, arc.tolist())
+
+
 def phyllotaxis_layout(network: NetworkSummary, radius: float) -> tuple[NDArray[np.int64], Floats]:
     """Numbers (n,) and offsets (n, 2) of units of the last layer, like the seeds of a sunflower.
 
@@ -202,15 +210,3 @@ def phyllotaxis_layout(network: NetworkSummary, radius: float) -> tuple[NDArray[
         np.hypot(*slots.T),
     )
     return units, slots[chosen]
-
-
-def _label_placement(space: BlendSpace, number: int) -> tuple[tuple[float, float], TextAlign]:
-    """Top of a pole's name: beside a pole in the middle of the picture, above the others."""
-    x, y = space.pole_centres[number].tolist()
-    if abs(x - 960.0) < 120.0:
-        return (x + space.pole_radius + 66, y - 46), "left"
-    return (x, y - space.pole_radius - 126), "centre"
-
-
-def _percent(share: float) -> str:
-    return "<1 %" if 0.0 < share < 0.005 else f"{100 * share:.0f} %"

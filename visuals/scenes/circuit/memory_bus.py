@@ -8,6 +8,7 @@ and added to the picture.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 import pygame
@@ -35,16 +36,12 @@ _BEAD_SPEED_BUS_PER_S = 0.16  # speed of the beads, lengths of the bus a second
 _MIN_BEAD_LEVEL = 0.14
 _GOLDEN_RATIO = 0.381966
 _OPENING_STEPS = 40
-
-
-def _bus_sections() -> tuple[tuple[int, int], ...]:
-    reach = np.linspace(-1, 1, WRITE_TRANSITION_STEPS + 1) * _WRITE_TRANSITION_HALF_PX
-    edges = (INPUT_VALVE.x + reach).astype(int).tolist()
-    edges = [int(FORGET_VALVE_RIGHT_PX), *edges, int(BUS_RIGHT_PX)]
-    return ((int(BUS_LEFT_PX), int(FORGET_VALVE_LEFT_PX)), *zip(edges, edges[1:], strict=False))
-
-
-BUS_SECTIONS = _bus_sections()
+_REACH = np.linspace(-1, 1, WRITE_TRANSITION_STEPS + 1) * _WRITE_TRANSITION_HALF_PX
+_WRITE_EDGES = (INPUT_VALVE.x + _REACH).astype(int).tolist()
+BUS_SECTIONS = (
+    (int(BUS_LEFT_PX), int(FORGET_VALVE_LEFT_PX)),
+    *pairwise([int(FORGET_VALVE_RIGHT_PX), *_WRITE_EDGES, int(BUS_RIGHT_PX)]),
+)
 """Left and right of each section of the bus, pixels: the previous cell state, the retained one,
 `WRITE_TRANSITION_STEPS` from there to the new one, and the new cell state."""
 
@@ -54,8 +51,21 @@ class MemoryBus:
 
     def __init__(self, heights: Floats, pitch_classes: Sequence[int]) -> None:
         self._pitch_classes, self._heights = list(pitch_classes), heights
-        self._rows = heights.astype(int).tolist()
-        self._bands = MemoryBands(self._rows, pitch_classes)
+        self._rows, self._lines = heights.astype(int), np.arange(len(heights))
+        self._top = int(self._rows.min()) // DOWNSCALE_FACTOR * DOWNSCALE_FACTOR
+        ramps = [brightness_ramp(PITCH_COLOURS[tone], _LEVELS) for tone in pitch_classes]
+        self._colours = np.array(ramps, np.uint8)  # (lines, levels, 3)
+        height = int(self._rows.max()) - self._top + 2
+        small_height = height // DOWNSCALE_FACTOR + 1
+        self._pixels = np.zeros((len(BUS_SECTIONS), height, 3), np.uint8)
+        self._glow_pixels = np.zeros((len(BUS_SECTIONS), small_height, 3), np.uint8)
+        self._column = blank_surface(self._pixels.shape[:2])
+        self._glow_column = blank_surface(self._glow_pixels.shape[:2])
+        widths = [right - left for left, right in BUS_SECTIONS]
+        self._bands = [blank_surface((width, height)) for width in widths]
+        self._glow_bands = [
+            blank_surface((max(1, width // DOWNSCALE_FACTOR), small_height)) for width in widths
+        ]
         self._bead = glow_atlas(10, core=1.5, halo=0.45, white=0.7)
         self._end = glow_atlas(16, core=2.4, halo=0.6, white=0.5)
 
@@ -78,16 +88,14 @@ class MemoryBus:
     ) -> list[PlacedSprite]:
         """Draw the lines and the opening (n, 2) of the forget valve, and return their lights."""
         levels = _section_levels(cells)
-        self._bands.draw(surface, glow, levels)
-        self._draw_valve_opening(surface, levels[1], opening)
+        self._draw_bands(surface, glow, levels)
+        self._draw_opening(surface, levels[1], opening)
         sprites = self._beads(time_s, levels)
         for highlight in highlights:
             sprites += self._draw_highlight(surface, highlight, levels[:, highlight.line].tolist())
         return sprites
 
-    def _draw_valve_opening(
-        self, surface: pygame.Surface, retained: Floats, opening: Floats
-    ) -> None:
+    def _draw_opening(self, surface: pygame.Surface, retained: Floats, opening: Floats) -> None:
         """Draw the retained cell state inside the opening of the forget valve."""
         west = opening[opening[:, 0] < FORGET_VALVE.x]
         east = opening[opening[:, 0] >= FORGET_VALVE.x]
@@ -100,13 +108,13 @@ class MemoryBus:
             if width > 0:
                 level = int(5 + 34 * retained[line]) / _OPENING_STEPS
                 colour = shade(PITCH_COLOURS[self._pitch_classes[line]], level)
-                surface.fill(colour, (int(left[line]) + 2, self._rows[line], width, 1))
+                surface.fill(colour, (int(left[line]) + 2, int(self._rows[line]), width, 1))
 
     def _draw_highlight(
         self, surface: pygame.Surface, highlight: LineHighlight, levels: list[float]
     ) -> list[PlacedSprite]:
         """Draw a line of some levels (sections,) wider, and return the lights at its ends."""
-        tone, row = self._pitch_classes[highlight.line], self._rows[highlight.line]
+        tone, row = self._pitch_classes[highlight.line], int(self._rows[highlight.line])
         for (left, right), level in zip(BUS_SECTIONS, levels, strict=True):
             colour = shade(PITCH_COLOURS[tone], highlight.level * (0.25 + 0.75 * level))
             surface.fill(colour, (left, row - 1, right - left, 3), pygame.BLEND_RGB_MAX)
@@ -133,38 +141,7 @@ class MemoryBus:
             for k, bead in np.argwhere(outside & (level > _MIN_BEAD_LEVEL)).tolist()
         ]
 
-
-def _section_levels(cells: MemoryCellStates) -> Floats:
-    """Brightness of each line on each of `BUS_SECTIONS`, shape (sections, lines)."""
-    previous, retained, new = (
-        cell_state_brightness(state)
-        for state in (cells.previous_cell_state, cells.retained_cell_state, cells.cell_state)
-    )
-    share = (np.arange(WRITE_TRANSITION_STEPS)[:, None] + 0.5) / WRITE_TRANSITION_STEPS
-    return np.vstack([previous, retained, retained + (new - retained) * share, new])
-
-
-class MemoryBands:
-    """Draws memory lines at the heights `rows` in the colours of their pitch classes."""
-
-    def __init__(self, rows: Sequence[int], pitch_classes: Sequence[int]) -> None:
-        self._top = min(rows) // DOWNSCALE_FACTOR * DOWNSCALE_FACTOR
-        self._rows, self._lines = np.array(rows) - self._top, np.arange(len(rows))
-        ramps = [brightness_ramp(PITCH_COLOURS[tone], _LEVELS) for tone in pitch_classes]
-        self._colours = np.array(ramps, np.uint8)  # (lines, levels, 3)
-        height = int(self._rows.max()) + 2
-        small_height = height // DOWNSCALE_FACTOR + 1
-        self._pixels = np.zeros((len(BUS_SECTIONS), height, 3), np.uint8)
-        self._glow_pixels = np.zeros((len(BUS_SECTIONS), small_height, 3), np.uint8)
-        self._column = blank_surface(self._pixels.shape[:2])
-        self._glow_column = blank_surface(self._glow_pixels.shape[:2])
-        widths = [right - left for left, right in BUS_SECTIONS]
-        self._bands = [blank_surface((width, height)) for width in widths]
-        self._glow_bands = [
-            blank_surface((max(1, width // DOWNSCALE_FACTOR), small_height)) for width in widths
-        ]
-
-    def draw(self, surface: pygame.Surface, glow: GlowLayer, levels: Floats) -> None:
+    def _draw_bands(self, surface: pygame.Surface, glow: GlowLayer, levels: Floats) -> None:
         """Draw the lines at some levels (sections, lines), 0 to 1."""
         self._fill_columns(levels)
         for section, (left, _) in enumerate(BUS_SECTIONS):
@@ -176,11 +153,12 @@ class MemoryBands:
 
     def _fill_columns(self, levels: Floats) -> None:
         """Write the row of each line, a second row of bright lines, and the glow."""
-        self._pixels[:, self._rows] = self._shade(4.8 + 33 * levels, levels >= 0.03)
-        self._pixels[:, self._rows + 1] = self._shade(_LEVELS * levels - 12, levels > 0.30)
+        rows = self._rows - self._top
+        self._pixels[:, rows] = self._shade(4.8 + 33 * levels, levels >= 0.03)
+        self._pixels[:, rows + 1] = self._shade(_LEVELS * levels - 12, levels > 0.30)
         self._glow_pixels[:] = 0
         glow = self._shade(6 * levels, levels > 0.22)
-        np.add.at(self._glow_pixels, (slice(None), self._rows // DOWNSCALE_FACTOR), glow)
+        np.add.at(self._glow_pixels, (slice(None), rows // DOWNSCALE_FACTOR), glow)
         pygame.surfarray.blit_array(self._column, self._pixels)
         pygame.surfarray.blit_array(self._glow_column, self._glow_pixels)
 
@@ -188,6 +166,16 @@ class MemoryBands:
         """Colours (sections, lines, 3) of the lines at steps of brightness; black unless lit."""
         step = np.clip(steps, 0, _LEVELS).astype(np.int64)
         return self._colours[self._lines, step] * lit[..., None]
+
+
+def _section_levels(cells: MemoryCellStates) -> Floats:
+    """Brightness of each line on each of `BUS_SECTIONS`, shape (sections, lines)."""
+    previous, retained, new = (
+        cell_state_brightness(state)
+        for state in (cells.previous_cell_state, cells.retained_cell_state, cells.cell_state)
+    )
+    share = (np.arange(WRITE_TRANSITION_STEPS)[:, None] + 0.5) / WRITE_TRANSITION_STEPS
+    return np.vstack([previous, retained, retained + (new - retained) * share, new])
 
 
 def _stretch_column(columns: pygame.Surface, section: int, target: pygame.Surface) -> None:

@@ -44,20 +44,9 @@ class MemoryCellStates:
     cell_state: Floats
     hidden: Floats
 
-    @property
-    def written(self) -> Floats:
-        """Change of the cell state by input gate and candidate, -1 to 1."""
-        return self.input_gate * self.candidate
-
 
 class MemoryCellReader:
-    """Reads the states of the shown cells of the last layer out of frames.
-
-    Attributes
-    ----------
-    units : ndarray of int64, shape (lines,)
-        Unit numbers, in the order of the circle of fifths.
-    """
+    """Reads the states of the shown cells, `units` (lines,) of the last layer, out of frames."""
 
     def __init__(self, network: NetworkSummary) -> None:
         self.units = choose_shown_units(network, MAX_MEMORY_LINES)
@@ -141,6 +130,6 @@ class CellHighlighter:
     def _most_changed_line(self, cue: NoteCue) -> int:
         signals = cue.activations[-1, :, self._units].T
         previous, _ = recover_previous_cell_state(signals)
-        _, _, _, output_gate, cell_state, _ = signals
+        *_, output_gate, cell_state, _ = signals
         change = np.abs(np.tanh(cell_state) - np.tanh(previous))
         return int((change * (0.2 + output_gate)).argmax())

@@ -11,18 +11,15 @@ from __future__ import annotations
 import numpy as np
 import pygame
 
-from visuals.drawing.bloom import GlowLayer
 from visuals.drawing.canvas import Canvas, add_background_light
 from visuals.drawing.line_renderer import LineRenderer
 from visuals.drawing.sprites import BLEND_ADD
 from visuals.drawing.theme import LABEL_COLOUR, NOTE_NAMES, PITCH_COLOURS, TEXT_COLOUR, shade
 from visuals.drawing.typography import TextStyle
-from visuals.network_summary import NetworkSummary
 from visuals.scenes.base.glowing_lines import GlowingLines
-from visuals.scenes.base.scene import Frame, Scene, SceneResources
+from visuals.scenes.base.scene import Frame, Scene
 from visuals.scenes.base.shown_units import output_hit_targets
 from visuals.scenes.circuit.gate_valves import CIRCUIT_PALETTE, CandidateDial, GateIris, draw_valve
-from visuals.scenes.circuit.key_threads import KeyThreads
 from visuals.scenes.circuit.layout import (
     BUS_LEFT_PX,
     BUS_RIGHT_PX,
@@ -43,13 +40,10 @@ from visuals.scenes.circuit.memory_cells import (
     MemoryCellReader,
     MemoryCellStates,
 )
-from visuals.scenes.circuit.wiring import CircuitWiring
+from visuals.scenes.circuit.wiring import CircuitWiring, KeyThreads
 from visuals.widgets.hit_targets import TOUCH_RADIUS_PX
 from visuals.widgets.piano_roll import PianoRoll
 
-PIANO_ROLL_RECT = pygame.Rect(900, 74, 640, 70)
-PIANO_ROLL_NOW_X_PX, PIANO_ROLL_SPEED_PX_PER_S = 1270.0, 170.0
-GLOW_RECT = pygame.Rect(64, 144, 1792, 848)  # area from the bus down to the tops of the keys
 _VALVE_LABEL_STYLE = TextStyle(14, "jost-400", 3.6, shade(TEXT_COLOUR, 0.8))
 _CAPTION_STYLE = TextStyle(14, "jost-400", 3.6, LABEL_COLOUR)
 _GATE_VALUE_STYLE = TextStyle(20, "mono-300", 0.0, LABEL_COLOUR)
@@ -64,48 +58,36 @@ _HIGHLIGHT_STEPS = 8
 
 
 class CircuitScene(Scene):
-    """Memory cells: what they forget, write and output.
-
-    Parameters
-    ----------
-    network : NetworkSummary
-        Network on display.
-    resources : SceneResources
-        Text, words and piano.
-    """
+    """Memory cells: what they forget, write and output."""
 
     name = "circuit"
     prompt_position = (80, 606)
+    piano_roll = PianoRoll(pygame.Rect(900, 74, 640, 70), now_x=1270.0, speed=170.0, thickness=4)
+    glow_rect = pygame.Rect(64, 144, 1792, 848)  # area from the bus down to the tops of the keys
 
-    def __init__(self, network: NetworkSummary, resources: SceneResources) -> None:
-        place = (PIANO_ROLL_RECT, PIANO_ROLL_NOW_X_PX, PIANO_ROLL_SPEED_PX_PER_S)
-        super().__init__(network, resources, PianoRoll(*place, thickness=4))
-        self._reader = MemoryCellReader(network)
+    def _prepare(self) -> None:
+        network, self._reader = self.network, MemoryCellReader(self.network)
         units = self._reader.units
         self._pitch_classes = tones = network.preferred_pitch_class[-1, units].tolist()
         self._highlighter = CellHighlighter(units)
         layout = lay_out_circuit(len(units))
         positions = np.stack([np.full(len(units), BUS_LEFT_PX + 60), layout.line_heights], axis=1)
         self.hit_targets = output_hit_targets(network, units, positions)
-        self._glow, self._renderer = GlowLayer(GLOW_RECT), LineRenderer(CIRCUIT_PALETTE)
+        self._renderer = LineRenderer(CIRCUIT_PALETTE)
         self._bus = MemoryBus(layout.line_heights, tones)
         self._wiring = CircuitWiring(layout, tones, self._glow)
-        self._key_threads = KeyThreads(resources.keyboard)
+        self._key_threads = KeyThreads(self.resources.keyboard)
         self._forget_iris = GateIris(FORGET_VALVE, tones, 48)
         self._input_iris = GateIris(INPUT_VALVE, tones, 24)
         self._output_iris = GateIris(OUTPUT_VALVE, tones, 24)
         self._dial = CandidateDial(CANDIDATE_VALVE, tones, 24)
-        self._background = self._draw_background()
 
-    def draw(self, surface: pygame.Surface, frame: Frame) -> None:
+    def _draw_network(self, surface: pygame.Surface, frame: Frame) -> None:
         cells, highlights = self._reader.read(frame), self._highlighter.at(frame)
-        surface.blit(self._background, (0, 0))
-        self._glow.begin_frame()
         strokes = GlowingLines(self._renderer, self._glow)
         sprites, opening = self._forget_iris.draw(strokes, cells.forget_gate, highlights)
-        sprites += self._bus.draw(
-            surface, self._glow, cells, opening, highlights, frame.ambient_time_s
-        )
+        time_s = frame.ambient_time_s
+        sprites += self._bus.draw(surface, self._glow, cells, opening, highlights, time_s)
         sprites += self._wiring.draw(surface, frame, cells)
         sprites += self._wiring.add_curved_traces(strokes, frame, cells)
         sprites += self._key_threads.draw(strokes, frame)
@@ -114,13 +96,12 @@ class CircuitScene(Scene):
         sprites += self._dial.draw(strokes.lines, cells.candidate, highlights)
         strokes.draw(surface)
         surface.fblits(sprites, BLEND_ADD)
-        self._piano_roll.draw(surface, frame.timeline, frame.time)
+        self.piano_roll.draw(surface, frame.timeline, frame.time)
         if frame.detail_level > 0:
             self._glow.add_to(surface)
         self._write_gate_values(surface, cells, highlights[-1].line)
         for highlight in highlights:
             self._write_unit(surface, highlight)
-        self._draw_keys_and_note_name(surface, frame)
 
     def unit_at(self, x: float, y: float) -> tuple[int, int] | None:
         """The unit of the nearest line of the bus, anywhere along the line."""
@@ -141,8 +122,8 @@ class CircuitScene(Scene):
             sign = "+" if valve is CANDIDATE_VALVE else ""
             text = f"{float(gate[line]):{sign}.2f}".replace("-", "\u2212")
             place = valve.centre + valve.label_offset + (0, valve.value_drop)
-            draw_text = self.resources.typesetter.draw_text
-            draw_text(surface, text, place, _GATE_VALUE_STYLE, valve.align)
+            write = self.resources.typesetter.draw_text
+            write(surface, text, place, _GATE_VALUE_STYLE, valve.align)
 
     def _write_unit(self, surface: pygame.Surface, highlight: LineHighlight) -> None:
         """Write unit number and pitch class of a highlighted line before its start."""

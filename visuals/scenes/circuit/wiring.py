@@ -1,4 +1,4 @@
-"""Traces of the Circuit: the note into the valves, between valves and bus, output and feedback."""
+"""Traces of the Circuit between keys, valves and bus, and threads from the output to the keys."""
 
 from __future__ import annotations
 
@@ -9,6 +9,9 @@ import pygame
 from numpy.typing import NDArray
 
 from messages.clock import SECOND
+from messages.cues import NoteSource
+from midi_data.notes import fold_pitch
+from visuals.drawing.animation import anticipation_level
 from visuals.drawing.bloom import GlowLayer
 from visuals.drawing.canvas import Canvas
 from visuals.drawing.line_renderer import Points
@@ -17,13 +20,22 @@ from visuals.drawing.theme import PITCH_COLOURS, TEXT_COLOUR, Colour, shade
 from visuals.scenes.base.geometry import Floats
 from visuals.scenes.base.glowing_lines import GlowingLines
 from visuals.scenes.base.scene import Frame
-from visuals.scenes.circuit.layout import TRACES_PER_BUNDLE, CircuitLayout
+from visuals.scenes.circuit.layout import (
+    OUTPUT_JUNCTION_PX,
+    TRACES_PER_BUNDLE,
+    CircuitLayout,
+    heard_note_path,
+    output_thread_path,
+)
 from visuals.scenes.circuit.memory_cells import MemoryCellStates
 from visuals.timeline import TimedCue
+from visuals.widgets.piano_keyboard import PianoKeyboard
 
 TRACE_COLOUR: Colour = (66, 77, 97)
 INPUT_TRAVEL_S = 0.28
 """Travel time of a note's light to the valves, seconds; the gates have changed by then."""
+HEARD_TRAVEL_S = 0.14  # travel time of the light from a visitor's key to the trunk, seconds
+_MAX_THREADS_BY_DETAIL = (8, 16, 32)
 _FRONT_LIFETIME_TRAVELS = 1.25  # lifetime of a note's light, in travel times
 _CHORD_WINDOW_NS = SECOND // 25
 _MAX_FULL_FRONTS_PER_S = 3.0  # number of fully bright fronts a second (WCAG 2.3.1: three flashes)
@@ -45,8 +57,7 @@ class CircuitWiring:
     def __init__(
         self, layout: CircuitLayout, pitch_classes: Sequence[int], glow: GlowLayer
     ) -> None:
-        self._layout, self._glow = layout, glow
-        self._served_lines = layout.served_lines
+        self._layout, self._glow, self._served_lines = layout, glow, layout.served_lines
         self._trace_tones = [int(pitch_classes[line]) for line in layout.served_lines]
         self._input_paths = PulsePaths(layout.input_traces, _TAIL_POINTS)
         glow_paths = [glow.to_layer_points(path[::2]) for path in layout.input_traces[::3]]
@@ -107,24 +118,20 @@ class CircuitWiring:
         self, surface: pygame.Surface, cells: MemoryCellStates
     ) -> list[PlacedSprite]:
         """Draw write, candidate and read traces, and return the lights where lines are written."""
-        layout, sprites = self._layout, []
-        written = np.abs(cells.written)[self._served_lines].tolist()
-        for trace, tone, level in zip(
-            layout.write_traces.tolist(), self._trace_tones, written, strict=True
-        ):
+        layout, served, tones = self._layout, self._served_lines, self._trace_tones
+        sprites = []
+        written = np.abs(cells.input_gate * cells.candidate)[served].tolist()
+        for trace, tone, level in zip(layout.write_traces.tolist(), tones, written, strict=True):
             self._draw_upright_trace(surface, trace, tone, level)
             if level > 0.1:
                 sprites.append(self._joint.sprite_centred_at(tone, level, *trace[:2]))
-        candidate = np.abs(cells.candidate)[self._served_lines].reshape(-1, 2).mean(axis=1)
-        for (left, right, y), tone, level in zip(
-            layout.candidate_traces.tolist(), self._trace_tones[::2], candidate, strict=True
-        ):
+        candidate = np.abs(cells.candidate)[served].reshape(-1, 2).mean(axis=1)
+        level_traces = layout.candidate_traces.tolist()
+        for (left, right, y), tone, level in zip(level_traces, tones[::2], candidate, strict=True):
             rect = (int(left), int(y), int(right - left), 1)
             surface.fill(_stepped_shade(tone, 0.12 + 0.6 * level), rect)
-        read = np.abs(np.tanh(cells.cell_state) * cells.output_gate)[self._served_lines].tolist()
-        for trace, tone, level in zip(
-            layout.read_traces.tolist(), self._trace_tones, read, strict=True
-        ):
+        read = np.abs(np.tanh(cells.cell_state) * cells.output_gate)[served].tolist()
+        for trace, tone, level in zip(layout.read_traces.tolist(), tones, read, strict=True):
             self._draw_upright_trace(surface, trace, tone, level)
         return sprites
 
@@ -170,14 +177,48 @@ class CircuitWiring:
         return steps, (left, top)
 
 
+class KeyThreads:
+    """Draws the threads to and from the keys of a keyboard."""
+
+    def __init__(self, keyboard: PianoKeyboard) -> None:
+        self._keyboard = keyboard
+        self._front = glow_atlas(11, core=1.4, halo=0.6, white=0.7)
+        self._junction_light = glow_atlas(36, core=8.0, halo=0.65, white=0.7)
+        self._paths: dict[tuple[int, bool], Floats] = {}  # by pitch, and whether by the visitor
+
+    def draw(self, strokes: GlowingLines, frame: Frame) -> list[PlacedSprite]:
+        """Add the threads of recent and coming notes to `strokes`, and return their lights."""
+        sprites: list[PlacedSprite] = []
+        output = np.zeros(12)
+        near = list(frame.timeline.cues_between(frame.time - 3 * SECOND, frame.time + SECOND))
+        for timed in near[-_MAX_THREADS_BY_DETAIL[frame.detail_level] :]:
+            light, reach = _light_and_reach(timed, frame)
+            if light < 0.03:
+                continue
+            by_visitor, tone = timed.cue.source is NoteSource.VISITOR, timed.cue.pitch % 12
+            key = (fold_pitch(timed.cue.pitch), by_visitor)
+            if key not in self._paths:
+                x = self._keyboard.key_top(key[0])[0]
+                self._paths[key] = heard_note_path(x) if by_visitor else output_thread_path(x)
+            path = self._paths[key][: max(2, int(reach * len(self._paths[key])))]
+            strokes.add(path[None], tone, 0.95 * light, glow_level=0.24 * light, stride=2)
+            if reach < 1.0:
+                sprites.append(self._front.sprite_centred_at(tone, light, *path[-1].tolist()))
+            if not by_visitor:
+                output[tone] = max(output[tone], light)
+        for tone in np.flatnonzero(output > 0.05).tolist():
+            level = float(output[tone]) * float(output[tone] ** 2 / (output**2).sum())
+            sprites.append(self._junction_light.sprite_centred_at(tone, level, *OUTPUT_JUNCTION_PX))
+        return sprites
+
+
 class PulsePaths:
     """Positions of the pulse on paths (n, 2), with a tail of `tail` pieces behind its head."""
 
     def __init__(self, paths: Sequence[Points], tail: int) -> None:
         counts = np.array([len(path) for path in paths])
         self._points = np.concatenate(paths)
-        self._last = counts - 1
-        self._first = np.cumsum(counts) - counts
+        self._first, self._last = np.cumsum(counts) - counts, counts - 1
         self._tail_offsets = np.arange(1, tail + 1)
 
     def lit_segments(self, share: float) -> tuple[Points, Points]:
@@ -199,18 +240,26 @@ def _fronts(frame: Frame) -> list[tuple[TimedCue, float]]:
 
     The more notes a second, the fainter each.
     """
-    recent: list[TimedCue] = []
-    fronts: list[tuple[TimedCue, float]] = []
+    recent, fronts = [], []
     for timed in frame.timeline.cues:
-        if not frame.time - 3 * SECOND < timed.due <= frame.time:
-            continue
-        if recent and timed.due - recent[-1].due < _CHORD_WINDOW_NS:
+        in_chord = bool(recent) and timed.due - recent[-1].due < _CHORD_WINDOW_NS
+        if in_chord or not frame.time - 3 * SECOND < timed.due <= frame.time:
             continue
         recent = [other for other in recent if timed.due - other.due < SECOND]
         recent.append(timed)
         if frame.time - timed.due < _FRONT_LIFETIME_TRAVELS * INPUT_TRAVEL_S * SECOND:
             fronts.append((timed, min(1.0, (_MAX_FULL_FRONTS_PER_S / len(recent)) ** 1.5)))
     return fronts[-_MAX_FRONTS_BY_DETAIL[frame.detail_level] :]
+
+
+def _light_and_reach(timed: TimedCue, frame: Frame) -> tuple[float, float]:
+    """Brightness of a note's thread, and the share of the thread that its light has passed."""
+    by_visitor = timed.cue.source is NoteSource.VISITOR
+    if timed.due > frame.time:
+        charge = 0.0 if by_visitor else anticipation_level(timed, frame.time, 0.5)
+        return 0.5 * charge, charge**0.5
+    reach = frame.seconds_since(timed.due) / HEARD_TRAVEL_S if by_visitor else 1.0
+    return frame.light_of_note(timed), min(1.0, reach)
 
 
 def _stepped_shade(pitch_class: int, level: float) -> Colour:

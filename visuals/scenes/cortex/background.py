@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pygame
+from numpy.typing import NDArray
 
 from visuals.drawing.canvas import Canvas, add_background_light, mute_colour
 from visuals.drawing.theme import (
@@ -17,12 +18,13 @@ from visuals.drawing.theme import (
     Colour,
     shade,
 )
-from visuals.drawing.typography import LABEL_STYLE, TextStyle
-from visuals.network_summary import NetworkSummary
+from visuals.drawing.typography import LABEL_STYLE, TextStyle, Typesetter
+from visuals.scenes.base.band_noise import band_noise
 from visuals.scenes.base.geometry import Floats, unit_vectors
 from visuals.scenes.base.scene import SceneResources
-from visuals.scenes.cortex.folds import render_folds
 from visuals.scenes.cortex.layout import CortexLayout
+
+Image = NDArray[np.float32]
 
 OUTLINE_COLOUR: Colour = (40, 49, 72)
 REGION_NAME_STYLE = TextStyle(26, "jost-300", 1.8, shade(TEXT_COLOUR, 0.88))
@@ -32,11 +34,16 @@ MIN_NOTE_NAME_DISTANCE_PX = 30.0
 _LAYER_LABEL_STYLE = TextStyle(
     LABEL_STYLE.size, LABEL_STYLE.face, LABEL_STYLE.tracking, LABEL_COLOUR
 )
+FOLD_WAVELENGTH_PX = 29.0  # width of a fold and its furrow, pixels at half size
+_BANDWIDTH, _SEED = 0.30, 11
+_BASE_COLOUR, _LIT_COLOUR, _SHADE_COLOUR, _FURROW_COLOUR = np.array(
+    [(3.0, 4.2, 8.5), (9.0, 12.0, 21.0), (3.0, 4.0, 7.0), (3.0, 5.0, 10.0)], np.float32
+)
 _PUSH_ROUNDS = 12
 _DENDRITE_SEED = 2
 
 
-def draw_brain(network: NetworkSummary, layout: CortexLayout) -> Canvas:
+def draw_brain(layout: CortexLayout) -> Canvas:
     """Draw the brain at rest, without any text."""
     canvas = Canvas()
     add_background_light(canvas, tuple(layout.centre.tolist()))
@@ -46,7 +53,7 @@ def draw_brain(network: NetworkSummary, layout: CortexLayout) -> Canvas:
         canvas.add_gaussian((x, y), (90.0, 62.0), (7, 8, 15))
     for outline in layout.outlines:
         canvas.draw_line(outline, OUTLINE_COLOUR, 1.0, closed=True)
-    colours = [PITCH_COLOURS[k] for k in network.preferred_pitch_class[layout.layer, layout.unit]]
+    colours = [PITCH_COLOURS[k] for k in layout.pitch_class]
     for source, path in zip(layout.source, layout.paths, strict=True):
         canvas.draw_line(path[::2], mute_colour(colours[source], 0.10), 0.5)
     canvas.flatten_strokes()
@@ -62,27 +69,68 @@ def draw_brain(network: NetworkSummary, layout: CortexLayout) -> Canvas:
     return canvas
 
 
-def write_names(
-    surface: pygame.Surface,
-    network: NetworkSummary,
-    layout: CortexLayout,
-    resources: SceneResources,
-) -> None:
+def write_names(surface: pygame.Surface, layout: CortexLayout, resources: SceneResources) -> None:
     """Write the names of pitch classes, regions and layers."""
-    _write_note_names(surface, network, layout, resources)
     typesetter, words = resources.typesetter, resources.words
+    _write_note_names(surface, layout, typesetter)
     for region in layout.regions:
         x, y = layout.position[region.cells].mean(axis=0)
         text = typesetter.render(words[f"region.{region.name}"], REGION_NAME_STYLE)
         box = text.get_rect(center=(round(x), round(y)))
         _draw_shadow(surface, box.inflate(120, 54))
         surface.blit(text, box, special_flags=pygame.BLEND_RGB_ADD)
-    if network.layers > 1:
-        plural = "" if network.layers == 2 else "s"
+    layers = int(layout.layer.max()) + 1
+    if layers > 1:
+        plural = "" if layers == 2 else "s"
         for key, offset in (("first_layer", -44), ("last_layer", 24)):
             place = (MARGIN_PX + 3, float(layout.centre[1]) + offset)
             text = words[f"cortex.{key}{plural}"]
             typesetter.draw_text(surface, text, place, _LAYER_LABEL_STYLE)
+
+
+def render_folds(size: tuple[int, int], outlines: list[Floats]) -> Image:
+    """The relief inside some outlines, lit from above: (height, width, 3) in 8-bit steps of sRGB.
+
+    It comes from band-pass noise at half size, whose zero lines meander like a brain's furrows.
+    """
+    width, height = size[0] // 2, size[1] // 2
+    sharp, soft = _masks((width, height), outlines)
+    noise = band_noise((height, width), FOLD_WAVELENGTH_PX, _BANDWIDTH, _SEED, np.float32)
+    down, across = np.gradient(noise)
+    steepness = np.sqrt(across**2 + down**2) + 1e-4
+    ridge = 1 - np.exp(-((noise / 0.55) ** 2))
+    down, across = np.gradient(ridge)
+    light = np.clip((0.55 * across + 0.83 * down) * 13, -1, 1)
+    furrow = np.exp(-((noise / steepness / 0.75) ** 2))
+    image = _BASE_COLOUR + np.maximum(light, 0)[..., None] * _LIT_COLOUR
+    image -= np.maximum(-light, 0)[..., None] * _SHADE_COLOUR
+    image += furrow[..., None] * _FURROW_COLOUR
+    inside = np.clip(2.2 * (soft - 0.5), 0, 1) * sharp  # fades out towards the outline
+    return _upscaled(image * inside[..., None], size)
+
+
+def _masks(size: tuple[int, int], outlines: list[Floats]) -> tuple[Image, Image]:
+    """1 inside the outlines and 0 outside, with a sharp and with a soft edge, at half size."""
+    sharp = pygame.Surface(size, depth=32)
+    for outline in outlines:
+        pygame.draw.polygon(sharp, (255, 255, 255), (outline / 2).tolist())
+    small = pygame.transform.smoothscale(sharp, (size[0] // 12, size[1] // 12))
+    return _grey(sharp), _grey(pygame.transform.smoothscale(small, size))
+
+
+def _grey(surface: pygame.Surface) -> Image:
+    return pygame.surfarray.pixels_green(surface).T.astype(np.float32) / 255
+
+
+def _upscaled(image: Image, size: tuple[int, int]) -> Image:
+    """The image at twice the size, bilinear, in float because 8 bits would show steps."""
+    for axis, length in ((0, size[1]), (1, size[0])):
+        between = 0.5 * (image + np.roll(image, -1, axis))
+        wide = np.stack([image, between], axis=axis + 1)
+        image = wide.reshape([side * (1 + (k == axis)) for k, side in enumerate(image.shape)])
+        missing = length - image.shape[axis]
+        image = np.concatenate([image, image.take([-1] * missing, axis)], axis)
+    return image
 
 
 def _dendrite_branches(
@@ -107,13 +155,10 @@ def _random_walk(angle: Floats, length: Floats) -> Floats:
 
 
 def _write_note_names(
-    surface: pygame.Surface,
-    network: NetworkSummary,
-    layout: CortexLayout,
-    resources: SceneResources,
+    surface: pygame.Surface, layout: CortexLayout, typesetter: Typesetter
 ) -> None:
     """Write each pitch class outside the hemispheres, next to the cells that prefer it."""
-    preferred = network.preferred_pitch_class[layout.layer, layout.unit].copy()
+    preferred = layout.pitch_class.copy()
     for region in layout.regions:
         preferred[region.cells] = -1  # the cells of a region lie by another preference
     for half, outline in enumerate(layout.outlines):
@@ -126,8 +171,7 @@ def _write_note_names(
         _push_apart(places)
         for (x, y), tone in zip(places, names, strict=True):
             style = TextStyle(19, "jost-400", 0.0, shade(PITCH_COLOURS[tone], 0.8))
-            place = (x, y - 13)
-            resources.typesetter.draw_note_name(surface, NOTE_NAMES[tone], place, style, "centre")
+            typesetter.draw_note_name(surface, NOTE_NAMES[tone], (x, y - 13), style, "centre")
 
 
 def _draw_shadow(surface: pygame.Surface, box: pygame.Rect) -> None:

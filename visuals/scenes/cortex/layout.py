@@ -1,7 +1,8 @@
 """Geometry of the Cortex: two hemispheres, the cells in them, and the synapses between cells.
 
 The angle of a cell about the middle of the brain comes from its preferred pitch class, in the order
-of the circle of fifths; its distance comes from its selectivity. Cells of a region lie together.
+of the circle of fifths; its distance comes from its selectivity. In each hemisphere the few
+preferences that enough units share become regions, whose cells lie together under one name.
 """
 
 from __future__ import annotations
@@ -15,14 +16,26 @@ from visuals.drawing.canvas import bezier
 from visuals.network_summary import NetworkSummary, Synapses
 from visuals.scenes.base.geometry import Floats, rotate_quarter
 from visuals.scenes.base.shown_units import assign_slots, most_selective
-from visuals.scenes.cortex.regions import CortexRegion, assign_region_slots, find_regions
+from visuals.widgets.unit_preferences import REGION_PREFERENCES, preference_region, unit_preference
 
 AREA_SAMPLES = 7000  # sample points for sharing the area of a hemisphere among its cells
 LLOYD_ROUNDS = 8
 MAX_CELLS_PER_HEMISPHERE = 256
 """Cells of a hemisphere; of a larger network, the most selective units are drawn."""
 HEMISPHERE_HALF_WIDTH_PX, HEMISPHERE_HEIGHT_PX, HALF_FISSURE_PX = 600.0, 372.0, 9.0
+MAX_REGIONS_PER_HEMISPHERE = 3
+MIN_REGION_CELLS, MAX_REGION_CELLS = 7, 22
+"""Cells of a region. Fewer have no name; of more, the most certain are chosen."""
+REGION_DISTANCE_PX = 330.0  # smallest distance between two regions of a hemisphere, pixels
 _SEED = 5
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CortexRegion:
+    """Cells with the same preference."""
+
+    name: str  # key in `Words`, without the prefix "region."
+    cells: NDArray[np.int64]  # indices, in a hemisphere for `find_regions`, then in the brain
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -34,6 +47,7 @@ class CortexLayout:
     hemisphere: NDArray[np.int64]  # (cells,)
     layer: NDArray[np.int64]  # (cells,)
     unit: NDArray[np.int64]  # (cells,)
+    pitch_class: NDArray[np.int32]  # (cells,): the preferred one of each
     position: Floats  # (cells, 2)
     source: NDArray[np.int64]  # (synapses,): a cell
     target: NDArray[np.int64]  # (synapses,): a cell
@@ -60,7 +74,7 @@ def lay_out_cortex(network: NetworkSummary, centre: tuple[float, float]) -> Cort
         used_names = frozenset(region.name for region in regions)
         own_regions = find_regions(network, units, used_names)
         positions.append(_place_cells(network, units, slots, middle, side, own_regions))
-        regions += [region.shifted(count) for region in own_regions]
+        regions += [CortexRegion(region.name, region.cells + count) for region in own_regions]
         halves.append(units)
         count += len(units)
     layer, unit = np.concatenate(halves).T
@@ -72,7 +86,7 @@ def lay_out_cortex(network: NetworkSummary, centre: tuple[float, float]) -> Cort
         synapse_path(a, b, middle, crossing)
         for a, b, crossing in zip(position[source], position[target], crosses, strict=True)
     ]
-    cells = (hemisphere, layer, unit, position)
+    cells = (hemisphere, layer, unit, network.preferred_pitch_class[layer, unit], position)
     return CortexLayout(middle, outlines, *cells, source, target, weight, paths, regions)
 
 
@@ -108,9 +122,11 @@ def scatter_points(outline: Floats, count: int, random: np.random.Generator) -> 
     sequence = np.arange(1, AREA_SAMPLES + 1)[:, None] * ratios
     samples = low + (sequence + random.random(2)) % 1.0 * (high - low)
     samples = samples[points_inside(outline, samples)]
-    points = samples[:count].copy()
+    points, short = samples[:count].copy(), samples.astype(np.float32)  # float32 for speed
     for _ in range(LLOYD_ROUNDS):
-        nearest = _nearest(samples, points)
+        near = points.astype(np.float32)
+        distance = (near**2).sum(axis=1) - 2 * short @ near.T
+        nearest = distance.argmin(axis=1)
         members = np.maximum(np.bincount(nearest, minlength=count), 1)
         sums = [np.bincount(nearest, samples[:, axis], minlength=count) for axis in (0, 1)]
         points = np.stack(sums, axis=1) / members[:, None]
@@ -135,10 +151,63 @@ def synapse_path(a: Floats, b: Floats, centre: Floats, crosses: bool) -> Floats:
         sway = np.array([60 * np.sin(0.05 * (a[0] - b[1])), 0.0])
         leave, arrive = np.array([0.15, 0.95]) * (hub - a), np.array([0.15, 0.95]) * (hub - b)
         return bezier(a, a + leave + sway, b + arrive - 0.6 * sway, b, 40)
-    along = b - a
-    normal = rotate_quarter(along)
+    along, normal = b - a, rotate_quarter(b - a)
     bow = 0.24 * normal * np.sign(normal @ (centre - (a + b) / 2) or 1.0)
     return bezier(a, a + 0.25 * along + bow, a + 0.75 * along + bow, b, 24)
+
+
+def find_regions(
+    network: NetworkSummary, units: NDArray[np.int64], used_names: frozenset[str]
+) -> list[CortexRegion]:
+    """Regions among some units (n, 2) of layer and number, the most telling first.
+
+    A name in `used_names` is chosen only if there are too few others.
+    """
+    if network.atlas is None:
+        return []
+    preferences = [unit_preference(network.atlas, (layer, unit)) for layer, unit in units.tolist()]
+    names = [preference_region(preference.key) for preference in preferences]
+    regions: list[CortexRegion] = []
+    for name in sorted(REGION_PREFERENCES, key=lambda name: name in used_names):
+        cells = [cell for cell, own_name in enumerate(names) if own_name == name]
+        if len(cells) >= MIN_REGION_CELLS and len(regions) < MAX_REGIONS_PER_HEMISPHERE:
+            cells.sort(key=lambda cell: -preferences[cell].explained_share)
+            regions.append(CortexRegion(name, np.array(cells[:MAX_REGION_CELLS])))
+    return regions
+
+
+def assign_region_slots(
+    regions: list[CortexRegion], slots: Floats, homes: Floats
+) -> dict[int, int]:
+    """Slots for the cells of some regions, close together in every region, by cell.
+
+    `slots` (n, 2) are positions of a hemisphere; `homes` (n, 2), the positions of its cells by
+    pitch class. A region lies as near to the homes of its cells as the other regions allow.
+    """
+    if not regions:
+        return {}
+    wanted = np.array([homes[region.cells].mean(axis=0) for region in regions])
+    assigned: dict[int, int] = {}
+    free = np.ones(len(slots), bool)
+    for region, centre in zip(regions, _region_centres(wanted, slots), strict=True):
+        distance = np.where(free, np.hypot(*(slots - centre).T), np.inf)
+        nearest = np.argsort(distance, kind="stable")[: len(region.cells)]
+        free[nearest] = False
+        # left to right inside a region as among the homes
+        cells = region.cells[np.argsort(homes[region.cells, 0], kind="stable")]
+        chosen = nearest[np.argsort(slots[nearest, 0], kind="stable")]
+        assigned |= dict(zip(cells.tolist(), chosen.tolist(), strict=True))
+    return assigned
+
+
+def _region_centres(wanted: Floats, slots: Floats) -> Floats:
+    """Centres near the `wanted` ones (n, 2), but apart and well inside the hemisphere."""
+    middle = slots.mean(axis=0)
+    reach = np.abs(slots - middle).max(axis=0) * (0.62, 0.30)
+    offset = 0.35 * (wanted - middle)
+    order = np.argsort(wanted[:, 0], kind="stable")
+    offset[order, 0] += (np.arange(len(wanted)) - (len(wanted) - 1) / 2) * REGION_DISTANCE_PX
+    return middle + np.clip(offset, -reach, reach)
 
 
 def _split_hemispheres(network: NetworkSummary) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -210,13 +279,6 @@ def _drawn_synapses(
     _, shortest = np.unique(target[by_length], return_index=True)
     kept = np.concatenate([by_length[shortest], np.flatnonzero(upward)])
     return source[kept], target[kept], weight[kept]
-
-
-def _nearest(samples: Floats, points: Floats) -> NDArray[np.int64]:
-    """Index of the point nearest to each sample; in float32, for speed."""
-    near = np.asarray(points, np.float32)
-    distance = (near**2).sum(axis=1) - 2 * np.asarray(samples, np.float32) @ near.T
-    return distance.argmin(axis=1)
 
 
 def _smoothed_ring(ring: Floats, width: int) -> Floats:

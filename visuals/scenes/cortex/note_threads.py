@@ -8,9 +8,6 @@ first layer whose hidden state changed the most.
 
 from __future__ import annotations
 
-from collections import OrderedDict
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -38,14 +35,6 @@ _LIGHTS_PER_PULSE = 4
 _PULSE_LIGHT_GAP = 0.025  # distance between the lights of a pulse, as a share of the thread
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class NoteThread:
-    """The strands of one note, the most important first."""
-
-    paths: Floats  # (strands, POINTS_PER_STRAND, 2), in the direction of the pulses
-    pitch_class: int
-
-
 class NoteThreadRenderer:
     """Builds and draws the threads between the cells of a layout and the keys of a keyboard."""
 
@@ -55,7 +44,7 @@ class NoteThreadRenderer:
         self._readout, self._layout, self._keyboard = network.readout, layout, keyboard
         self._last_layer_cells = np.flatnonzero(layout.layer == network.layers - 1)
         self._first_layer_cells = np.flatnonzero(layout.layer == 0)
-        self._thread_cache: OrderedDict[tuple[int, int], NoteThread] = OrderedDict()
+        self._path_cache: dict[tuple[int, int], Floats] = {}
         self._pulse = glow_atlas(13, core=1.7, halo=0.6, white=0.7)
 
     def draw(self, lines: LineBatch, frame: Frame) -> list[PlacedSprite]:
@@ -67,37 +56,40 @@ class NoteThreadRenderer:
                 break
             light = _thread_brightness(timed, frame)
             if light > MIN_THREAD_BRIGHTNESS:
-                thread = self._thread(timed.cue, before)
+                paths, tone = self._paths(timed.cue, before), timed.cue.pitch % 12
                 # the least important strands go dark first
-                levels = (0.80 - 0.06 * np.arange(len(thread.paths))) * light - 0.05
-                lines.add_lines(thread.paths, thread.pitch_class, levels)
-                pulses += self._pulses(thread, _pulse_progress(timed, frame))
+                levels = (0.80 - 0.06 * np.arange(len(paths))) * light - 0.05
+                lines.add_lines(paths, tone, levels)
+                pulses += self._pulses(paths, tone, _pulse_progress(timed, frame))
             before = timed.cue
         return pulses
 
-    def _thread(self, cue: NoteCue, before: NoteCue | None) -> NoteThread:
-        """The cached thread of a note; `before` is the preceding cue, if any."""
-        key = (cue.serial, cue.due)
-        if key not in self._thread_cache:
-            self._thread_cache[key] = self._build_thread(cue, before)
-            if len(self._thread_cache) > MAX_CACHED_THREADS:
-                self._thread_cache.popitem(last=False)
-        return self._thread_cache[key]
+    def _paths(self, cue: NoteCue, before: NoteCue | None) -> Floats:
+        """The cached strands of a note (strands, POINTS_PER_STRAND, 2), the most important first.
 
-    def _pulses(self, thread: NoteThread, progress: float) -> list[PlacedSprite]:
+        They lead in the direction of the pulses; `before` is the preceding cue, if any.
+        """
+        key = (cue.serial, cue.due)
+        if key not in self._path_cache:
+            if len(self._path_cache) >= MAX_CACHED_THREADS:
+                del self._path_cache[next(iter(self._path_cache))]
+            self._path_cache[key] = self._lay_paths(cue, before)
+        return self._path_cache[key]
+
+    def _pulses(self, paths: Floats, tone: int, progress: float) -> list[PlacedSprite]:
         if not 0 <= progress <= 1:
             return []
         sprites = []
-        for rank, path in enumerate(thread.paths):
+        for rank, path in enumerate(paths):
             for light in range(_LIGHTS_PER_PULSE):
                 along = progress - _PULSE_LIGHT_GAP * light
                 if along >= 0:
                     x, y = path[round(along * (POINTS_PER_STRAND - 1))].tolist()
                     level = (0.4 + 0.6 * progress) * (1 - 0.06 * rank) / (1 + light) ** 1.3
-                    sprites.append(self._pulse.sprite_centred_at(thread.pitch_class, level, x, y))
+                    sprites.append(self._pulse.sprite_centred_at(tone, level, x, y))
         return sprites
 
-    def _build_thread(self, cue: NoteCue, before: NoteCue | None) -> NoteThread:
+    def _lay_paths(self, cue: NoteCue, before: NoteCue | None) -> Floats:
         by_visitor = cue.source is NoteSource.VISITOR
         cells = self._changed_cells if by_visitor else self._contributing_cells
         end = np.array(self._keyboard.key_top(fold_pitch(cue.pitch)))
@@ -107,7 +99,7 @@ class NoteThreadRenderer:
             leave, arrive = start + (0, 0.6 * drop), end - (0, 0.9 * min(drop, 240.0))
             path = bezier(start, leave, arrive, end, POINTS_PER_STRAND)
             paths.append(path[::-1] if by_visitor else path)
-        return NoteThread(np.stack(paths), cue.pitch % 12)
+        return np.stack(paths)
 
     def _contributing_cells(self, cue: NoteCue, before: NoteCue | None) -> NDArray[np.int64]:
         """Cells with the largest contribution to a key, in the state before the note."""

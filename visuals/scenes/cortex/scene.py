@@ -7,15 +7,14 @@ import pygame
 
 from messages.clock import SECOND
 from messages.cues import HIDDEN_INDEX
-from visuals.drawing.bloom import DOWNSCALE_FACTOR, GlowLayer
+from visuals.drawing.bloom import DOWNSCALE_FACTOR
 from visuals.drawing.line_renderer import LineRenderer
 from visuals.drawing.polled_surface import poll_input
 from visuals.drawing.sprites import BLEND_ADD, FixedLights, PlacedSprite, glow_atlas, ring_atlas
 from visuals.drawing.theme import PITCH_COLOURS
-from visuals.network_summary import NetworkSummary
 from visuals.scenes.base.geometry import Floats
 from visuals.scenes.base.glowing_lines import GlowingLines
-from visuals.scenes.base.scene import Frame, Scene, SceneResources
+from visuals.scenes.base.scene import Frame, Scene
 from visuals.scenes.cortex.background import draw_brain, write_names
 from visuals.scenes.cortex.layout import lay_out_cortex
 from visuals.scenes.cortex.note_threads import NoteThreadRenderer
@@ -24,11 +23,6 @@ from visuals.widgets.hit_targets import UnitHitTargets
 from visuals.widgets.piano_roll import PianoRoll
 
 BRAIN_CENTRE_PX = (960.0, 444.0)
-PIANO_ROLL_RECT = pygame.Rect(1480, 800, 360, 78)
-PIANO_ROLL_NOW_X_PX, PIANO_ROLL_SPEED_PX_PER_S = 1690.0, 100.0
-GLOW_RECT = pygame.Rect(296, 0, 1328, 896)
-"""Area of the cells and synapses; as small as possible, because blurring is slow."""
-GLOW_PERSISTENCE = 200  # share of the glow that stays from frame to frame, in 255ths
 MAX_SYNAPSES_BY_DETAIL = (20, 34, 48)  # number of lit synapses at each level of detail
 CHANGE_FADE_S = 1.2  # time in which the change of a cell by a note fades, seconds
 CELL_SIZES_PX = (2.2, 2.8, 3.5)
@@ -39,39 +33,28 @@ MAX_FULL_GLOW_CELLS = 13.0  # number of cells that can glow fully at once
 
 
 class CortexScene(Scene):
-    """Cells that glow with their hidden state, synapses with pulses, threads to the keys.
-
-    Parameters
-    ----------
-    network : NetworkSummary
-        Network on display.
-    resources : SceneResources
-        Text, words and piano.
-    """
+    """Cells that glow with their hidden state, synapses with pulses, threads to the keys."""
 
     name = "cortex"
     prompt_position = (80, 850)
+    piano_roll = PianoRoll(pygame.Rect(1480, 800, 360, 78), now_x=1690.0, speed=100.0, thickness=4)
+    glow_rect = pygame.Rect(296, 0, 1328, 896)  # area of the cells and synapses
+    glow_persistence = 200
 
-    def __init__(self, network: NetworkSummary, resources: SceneResources) -> None:
-        place = (PIANO_ROLL_RECT, PIANO_ROLL_NOW_X_PX, PIANO_ROLL_SPEED_PX_PER_S)
-        super().__init__(network, resources, PianoRoll(*place, thickness=4))
+    def _prepare(self) -> None:
+        network = self.network
         self.layout = layout = lay_out_cortex(network, BRAIN_CENTRE_PX)
         self._index = layout.layer, HIDDEN_INDEX, layout.unit
         self.hit_targets = UnitHitTargets(
             np.stack([layout.layer, layout.unit], axis=1), layout.position
         )
-        self._background = self._draw_background()
-        colours = network.preferred_pitch_class[layout.layer, layout.unit].tolist()
-        self._glow = GlowLayer(GLOW_RECT)
-        self._threads = NoteThreadRenderer(network, layout, resources.keyboard)
-        self._synapses = LitSynapses(layout, colours, self._glow)
+        self._threads = NoteThreadRenderer(network, layout, self.resources.keyboard)
+        self._synapses = LitSynapses(layout, self._glow)
         self._renderer = LineRenderer(PITCH_COLOURS, adds=True)
-        self._build_cell_lights(colours)
+        self._build_cell_lights()
 
-    def draw(self, surface: pygame.Surface, frame: Frame) -> None:
+    def _draw_network(self, surface: pygame.Surface, frame: Frame) -> None:
         hidden, change = frame.activations[self._index], self._recent_change(frame)
-        self._glow.begin_frame(GLOW_PERSISTENCE)
-        surface.blit(self._background, (0, 0))
         strokes = GlowingLines(self._renderer, self._glow)
         count = MAX_SYNAPSES_BY_DETAIL[frame.detail_level]
         sprites = self._synapses.draw(strokes, frame.ambient_time_s, hidden, change, count)
@@ -80,13 +63,13 @@ class CortexScene(Scene):
         poll_input(surface)
         sprites += self._cell_sprites(hidden, change)
         surface.fblits(sprites, BLEND_ADD)
-        self._piano_roll.draw(surface, frame.timeline, frame.time)
+        self.piano_roll.draw(surface, frame.timeline, frame.time)
         if frame.detail_level > 0:
             self._glow.add_to(surface)
-        self._draw_keys_and_note_name(surface, frame)
 
-    def _build_cell_lights(self, colours: list[int]) -> None:
-        layout, cells = self.layout, len(colours)
+    def _build_cell_lights(self) -> None:
+        layout, cells = self.layout, len(self.layout.unit)
+        colours = layout.pitch_class.tolist()
         selectivity = self.network.selectivity[layout.layer, layout.unit]
         middling = max(float(np.median(selectivity)), 1e-6)
         radius = 2.7 * np.clip(selectivity / middling, 0.7, 1.5)
@@ -94,7 +77,7 @@ class CortexScene(Scene):
         discs = [glow_atlas(17, core=core, halo=0.34, white=0.85) for core in CELL_SIZES_PX]
         rings = [ring_atlas(core + 2.4, 1.2) for core in CELL_SIZES_PX]
         corona, haze = glow_atlas(40, halo=0.40, power=2.6), glow_atlas(17, halo=0.17, power=2.2)
-        glow_positions = (layout.position - GLOW_RECT.topleft) / DOWNSCALE_FACTOR
+        glow_positions = (layout.position - self.glow_rect.topleft) / DOWNSCALE_FACTOR
         self._discs = FixedLights([discs[k] for k in size], colours, layout.position)
         self._rings = FixedLights([rings[k] for k in size], colours, layout.position)
         self._coronas = FixedLights([corona] * cells, colours, layout.position)
@@ -128,7 +111,6 @@ class CortexScene(Scene):
     def _draw_background(self) -> pygame.Surface:
         words, count = self.resources.words, len(self.layout.unit)
         subtitles = [words[f"cortex.subtitle_{k}"].format(units=count) for k in (1, 2, 3)]
-        canvas = draw_brain(self.network, self.layout)
-        surface = self._finish_background(canvas, *subtitles)
-        write_names(surface, self.network, self.layout, self.resources)
+        surface = self._finish_background(draw_brain(self.layout), *subtitles)
+        write_names(surface, self.layout, self.resources)
         return surface

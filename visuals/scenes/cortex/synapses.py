@@ -26,11 +26,8 @@ class LitSynapses:
     colour of its source.
     """
 
-    def __init__(
-        self, layout: CortexLayout, pitch_classes: list[int], glow_layer: GlowLayer
-    ) -> None:
-        self._layout = layout
-        self._colours = [pitch_classes[source] for source in layout.source]
+    def __init__(self, layout: CortexLayout, glow_layer: GlowLayer) -> None:
+        self._layout, self._colours = layout, layout.pitch_class[layout.source].tolist()
         self._line_paths = [path[::2].astype(np.float32) for path in layout.paths]
         self._glow_paths = [glow_layer.to_layer_points(path[::4]) for path in layout.paths]
         self._pulse_paths = [path.tolist() for path in layout.paths]

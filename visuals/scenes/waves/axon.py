@@ -6,7 +6,6 @@ import numpy as np
 import pygame
 
 from messages.clock import SECOND
-from messages.cues import NoteCue
 from visuals.drawing.animation import light_levels_at
 from visuals.drawing.bloom import GlowLayer
 from visuals.drawing.canvas import Canvas, bezier
@@ -14,11 +13,11 @@ from visuals.drawing.line_renderer import LineRenderer
 from visuals.drawing.sprites import PlacedSprite, glow_atlas
 from visuals.drawing.theme import FIFTHS, FIFTHS_POSITION, NOTE_NAMES, PITCH_COLOURS, shade
 from visuals.drawing.typography import TextStyle, Typesetter
-from visuals.scenes.base.geometry import Floats, curve_normals, rotate_quarter
+from visuals.scenes.base.geometry import Floats, rotate_quarter
 from visuals.scenes.base.glowing_lines import GlowingLines
 from visuals.scenes.base.scene import Frame
 from visuals.scenes.waves.cell_body import CELL_COLOUR
-from visuals.scenes.waves.trace_paths import CellCircle
+from visuals.scenes.waves.trace_paths import CellCircle, curve_normals
 
 AXON_LENGTH_PX = 196.0
 TERMINALS_X_PX = 1672.0
@@ -80,7 +79,7 @@ class Axon:
         delays = [AXON_TRAVEL_S * place / count for place in range(count + 1)]
         delays.append(AXON_TRAVEL_S + BRANCH_TRAVEL_S)
         times = [frame.time - round(delay * SECOND) for delay in delays]
-        return light_levels_at(frame.timeline.cues, times, _pitch_class, 12)
+        return light_levels_at(frame.timeline.cues, times, lambda cue: cue.pitch % 12, 12)
 
     def draw(self, surface: pygame.Surface, frame: Frame, levels: Floats) -> list[PlacedSprite]:
         """Draw sheaths and branches at the `light_levels` of a frame, and return their lights."""
@@ -157,7 +156,3 @@ def _hillock_outline(axon: Floats) -> Floats:
     width = 15 * np.clip(1 - np.arange(len(axon)) / 62, 0, 1) ** 2.2 + 1.5
     offset = curve_normals(axon) * width[:, None]
     return np.concatenate([axon + offset, (axon - offset)[::-1]])
-
-
-def _pitch_class(cue: NoteCue) -> int:
-    return cue.pitch % 12

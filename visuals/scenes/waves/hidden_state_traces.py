@@ -62,7 +62,7 @@ class HiddenStateTraces:
         self._wavelength = (42 + 48 * steps / 11)[:, None]
         self._phase = random.uniform(0, 2 * np.pi, (count, 1))
         self._carrier_phase = _float32(2 * np.pi * paths.arc_length / self._wavelength)
-        self._lead_time_s = paths.distance_to_cell / TRAVEL_SPEED_PX_PER_S
+        self._lead_time_s = (paths.arc_length[:, -1:] - paths.arc_length) / TRAVEL_SPEED_PX_PER_S
         self._lead_time_ns = (self._lead_time_s * SECOND).astype(np.int64)
         self._upstream_index = _upstream_indices(paths, TRAVEL_SPEED_PX_PER_S * CHANGE_WINDOW_S)
         self._points = _float32(paths.points)

@@ -17,26 +17,23 @@ from messages.clock import SECOND
 from messages.cues import HIDDEN_INDEX, NoteCue, NoteSource
 from midi_data.notes import LOWEST_PITCH, fold_pitch
 from visuals.drawing.animation import anticipation_level
-from visuals.drawing.bloom import GlowLayer
 from visuals.drawing.canvas import Canvas, add_background_light, mute_colour
 from visuals.drawing.sprites import BLEND_ADD, PlacedSprite, glow_atlas
 from visuals.drawing.theme import PITCH_COLOURS, RULE_COLOUR, shade
 from visuals.drawing.typography import TextStyle
-from visuals.network_summary import NetworkSummary
 from visuals.scenes.base.geometry import Floats
-from visuals.scenes.base.scene import Frame, Scene, SceneResources
+from visuals.scenes.base.scene import Frame, Scene
 from visuals.scenes.base.shown_units import choose_shown_units, output_hit_targets
+from visuals.scenes.waves.abc_ticker import AbcTicker
 from visuals.scenes.waves.axon import Axon
 from visuals.scenes.waves.cell_body import CellBody
 from visuals.scenes.waves.hidden_state_traces import TRAVEL_SPEED_PX_PER_S, HiddenStateTraces
 from visuals.scenes.waves.trace_paths import POINTS_PER_PATH, CellCircle, lay_paths
-from visuals.widgets.abc_ticker import AbcTicker
 from visuals.widgets.hit_targets import TOUCH_RADIUS_PX
 from visuals.widgets.piano_roll import PianoRoll
 
 CELL_CIRCLE = CellCircle(1262.0, 432.0, 76.0)
 MAX_TRACES = 30
-GLOW_RECT = pygame.Rect(96, 104, 1632, 640)  # area of the traces, the cell and the axon
 MAX_PACKETS = 64  # number of coming notes with beads on the traces
 _TRACE_START_X_PX, _TRACE_BEND_X_PX = 132.0, 880.0
 _TRACES_TOP_PX, _TRACES_BOTTOM_PX = 190.0, 684.0
@@ -49,22 +46,15 @@ _HIT_TARGET_POINT = 24  # point of a trace at which a selected unit is marked
 
 
 class WavesScene(Scene):
-    """Hidden states of the last layer on their way to a note.
-
-    Parameters
-    ----------
-    network : NetworkSummary
-        Network on display.
-    resources : SceneResources
-        Text, words and piano.
-    """
+    """Hidden states of the last layer on their way to a note."""
 
     name = "waves"
     prompt_position = (1388, 606)
+    piano_roll = PianoRoll(_PIANO_ROLL_RECT, CELL_CIRCLE.x, TRAVEL_SPEED_PX_PER_S)
+    glow_rect = pygame.Rect(96, 104, 1632, 640)  # area of the traces, the cell and the axon
 
-    def __init__(self, network: NetworkSummary, resources: SceneResources) -> None:
-        roll = PianoRoll(_PIANO_ROLL_RECT, CELL_CIRCLE.x, TRAVEL_SPEED_PX_PER_S)
-        super().__init__(network, resources, roll)
+    def _prepare(self) -> None:
+        network = self.network
         self._units = choose_shown_units(network, MAX_TRACES)
         self._pitch_classes = network.preferred_pitch_class[-1, self._units].tolist()
         self._paths = lay_paths(
@@ -81,18 +71,14 @@ class WavesScene(Scene):
             self._paths, self._pitch_classes, partial(_hidden_states, self._units)
         )
         self._body = CellBody(CELL_CIRCLE)
-        self._glow = GlowLayer(GLOW_RECT)
         self._axon = Axon(CELL_CIRCLE, _TERMINALS_TOP_PX, _TERMINALS_BOTTOM_PX, self._glow)
         self._ticker = AbcTicker(_TICKER_LEFT_PX, _TICKER_RIGHT_PX, _PIANO_ROLL_RECT.bottom + 14)
         self._voter_cache: dict[int, list[int]] = {}
         self._packet = glow_atlas(12, core=2.0, halo=0.45, white=0.6)
         self._entry_light = glow_atlas(16, core=3.0, halo=0.6, white=0.7)
         self._halo = glow_atlas(50, halo=1.0, power=1.5)
-        self._background = self._draw_background()
 
-    def draw(self, surface: pygame.Surface, frame: Frame) -> None:
-        surface.blit(self._background, (0, 0))
-        self._glow.begin_frame()
+    def _draw_network(self, surface: pygame.Surface, frame: Frame) -> None:
         axon_light = self._axon.light_levels(frame)
         body_light = axon_light[0]
         gain = frame.output_gain(self._units)
@@ -104,11 +90,10 @@ class WavesScene(Scene):
         sprites += self._entry_lights(votes)
         sprites += self._body_lights(frame, body_light)
         sprites += self._axon.draw(surface, frame, axon_light)
-        self._piano_roll.draw(surface, frame.timeline, frame.time)
+        self.piano_roll.draw(surface, frame.timeline, frame.time)
         surface.fblits(sprites, BLEND_ADD)
         if frame.detail_level > 0:
             self._glow.add_to(surface)
-        self._draw_keys_and_note_name(surface, frame)
         self._ticker.draw(surface, self.resources.typesetter, frame.timeline, frame.time)
 
     def unit_at(self, x: float, y: float) -> tuple[int, int] | None:
@@ -159,7 +144,7 @@ class WavesScene(Scene):
 
     def _entry_lights(self, votes: Floats) -> list[PlacedSprite]:
         """Lights where the traces of the voters meet the membrane."""
-        entries, tones = self._paths.entry_points, self._pitch_classes
+        entries, tones = self._paths.points[:, -1], self._pitch_classes
         return [
             self._entry_light.sprite_centred_at(tones[k], float(votes[k]), *entries[k])
             for k in np.flatnonzero(votes > 0.12)

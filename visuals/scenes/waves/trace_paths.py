@@ -10,8 +10,8 @@ from visuals.drawing.canvas import bezier
 from visuals.scenes.base.geometry import (
     Floats,
     arc_lengths,
-    curve_normals,
     resample_curve,
+    rotate_quarter,
     unit_vectors,
 )
 
@@ -41,16 +41,6 @@ class TracePaths:
     arc_length: Floats  # (traces, POINTS_PER_PATH), from the start, pixels
     swing_limit: Floats  # (traces, POINTS_PER_PATH): 1 in open space, less at both ends
 
-    @property
-    def distance_to_cell(self) -> Floats:
-        """Distance along the curve to the cell, pixels, shape (traces, POINTS_PER_PATH)."""
-        return self.arc_length[:, -1:] - self.arc_length
-
-    @property
-    def entry_points(self) -> Floats:
-        """Points where the curves meet the membrane, shape (traces, 2)."""
-        return self.points[:, -1]
-
 
 def lay_paths(
     count: int, cell: CellCircle, start: float, bend: float, top: float, bottom: float
@@ -71,6 +61,12 @@ def lay_paths(
     narrow = np.clip((cell.x - cell.radius - x) / (cell.x - cell.radius - bend), 0, 1)
     swing_limit = appear * (0.10 + 0.90 * narrow**0.9)
     return TracePaths(points, curve_normals(points), arc_lengths(points), swing_limit)
+
+
+def curve_normals(curve: Floats) -> Floats:
+    """Vector of length 1 across each point of some curves, in the shape of `curve`."""
+    along = np.gradient(curve, axis=-2)
+    return rotate_quarter(along / np.linalg.norm(along, axis=-1, keepdims=True))
 
 
 def _curve(place: float, height: float, cell: CellCircle, start: float, bend: float) -> Floats:

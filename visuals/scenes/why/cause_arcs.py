@@ -82,10 +82,15 @@ class CauseArcs:
             foot = self._arc_start(cause.timed, frame.time)
             path = arc_path(foot, head, -1.0 if cause.weight > 0 else 1.0)
             visible = path[path[:, 0] <= self._piano_roll.rect.right].tolist()
+            level = light * (0.15 + 0.85 * abs(cause.weight) ** 0.7)
             if len(visible) > 1 and cause.weight < 0:
-                _draw_opposing_arc(surface, visible, light * _arc_level(cause))
+                _draw_opposing_arc(surface, visible, level)
             elif len(visible) > 1:
-                _draw_supporting_arc(surface, glow, visible, cause, timed.cue.pitch % 12, light)
+                own, other = (PITCH_COLOURS[one.cue.pitch % 12] for one in (cause.timed, timed))
+                tint = mix(own, other, 0.5)
+                _draw_supporting_arc(surface, visible, shade(tint, level), cause.weight)
+                if len(visible) > 3:
+                    glow.draw_line(shade(tint, 0.3 * level * cause.weight), visible[::3])
             if cause.weight > 0:
                 lights += self._lights(cause, path, progress, light)
         return lights
@@ -110,21 +115,14 @@ class CauseArcs:
 
     def _arc_end(self, timed: TimedCue, time: int) -> tuple[float, float]:
         """The start of a note, or its point at the line of the present while it sounds."""
-        x, now_x = self._piano_roll.x(timed.due, time), self._piano_roll.now_x
-        return (min(x, now_x) if timed.is_sounding(time) else x), self._piano_roll.y(
-            timed.cue.pitch
-        )
+        x, y = self._piano_roll.x(timed.due, time), self._piano_roll.y(timed.cue.pitch)
+        return (min(x, self._piano_roll.now_x) if timed.is_sounding(time) else x), y
 
     def _arc_start(self, timed: TimedCue, time: int) -> tuple[float, float]:
         """The middle of the part of a note that has sounded."""
         middle = (timed.due + min(timed.end_at(time), time)) // 2
         x = max(self._piano_roll.now_x, self._piano_roll.x(middle, time))
         return x, self._piano_roll.y(timed.cue.pitch)
-
-
-def _arc_level(cause: NoteCause) -> float:
-    """Brightness of an arc, 0.15 to 1."""
-    return 0.15 + 0.85 * abs(cause.weight) ** 0.7
 
 
 def _draw_opposing_arc(surface: pygame.Surface, points: list, level: float) -> None:
@@ -135,18 +133,9 @@ def _draw_opposing_arc(surface: pygame.Surface, points: list, level: float) -> N
 
 
 def _draw_supporting_arc(
-    surface: pygame.Surface,
-    glow: GlowLayer,
-    points: list,
-    cause: NoteCause,
-    pitch_class: int,
-    light: float,
+    surface: pygame.Surface, points: list, colour: Colour, weight: float
 ) -> None:
-    """Draw an arc as thick as its contribution, in a mixture of both notes' colours."""
-    level = light * _arc_level(cause)
-    tint = mix(PITCH_COLOURS[cause.timed.cue.pitch % 12], PITCH_COLOURS[pitch_class], 0.5)
-    for offset in range(1 + round(3 * cause.weight)):
+    """Draw an arc as thick as its contribution."""
+    for offset in range(1 + round(3 * weight)):
         shifted = [(x, y + offset) for x, y in points]
-        pygame.draw.aalines(surface, shade(tint, level), False, shifted)
-    if len(points) > 3:
-        glow.draw_line(shade(tint, 0.3 * level * cause.weight), points[::3])
+        pygame.draw.aalines(surface, colour, False, shifted)

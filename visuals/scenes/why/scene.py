@@ -14,22 +14,18 @@ from messages.clock import SECOND
 from messages.cues import NoteSource
 from midi_data.notes import fold_pitch
 from visuals.drawing.animation import anticipation_level
-from visuals.drawing.bloom import GlowLayer
 from visuals.drawing.canvas import Canvas, add_background_light, bezier
 from visuals.drawing.polled_surface import poll_input
 from visuals.drawing.sprites import BLEND_ADD, PlacedSprite, glow_atlas
 from visuals.drawing.theme import LABEL_COLOUR, NOTE_NAMES, PITCH_COLOURS, RULE_COLOUR, mix, shade
 from visuals.drawing.typography import TextStyle
-from visuals.network_summary import NetworkSummary
-from visuals.scenes.base.scene import Frame, Scene, SceneResources
+from visuals.scenes.base.scene import Frame, Scene
 from visuals.scenes.why.cause_arcs import CauseArcs, strongest_causes
 from visuals.timeline import TimedCue
 from visuals.widgets.piano_roll import MAX_SURPRISE_BITS, PianoRoll
 
 PIANO_ROLL_RECT = pygame.Rect(80, 420, 1760, 330)
-PIANO_ROLL_NOW_X_PX, PIANO_ROLL_SPEED_PX_PER_S = 470.0, 118.0
-GLOW_RECT = pygame.Rect(64, 144, 1792, 840)  # area of the arcs and of the threads down to the keys
-PITCH_RANGE = (50, 88)  # pitches at the lower and upper edge of the piano roll
+PIANO_ROLL_NOW_X_PX = 470.0
 MAX_NAMED_CAUSES = 3  # number of causes with a written note name
 _SURPRISE_SCALE_RECT = pygame.Rect(1290, 198, 550, 4)
 _SURPRISE_SCALE_COLOUR = shade(RULE_COLOUR, 0.8)
@@ -39,39 +35,26 @@ _NAME_BRIGHTNESS_STEPS = 10
 
 
 class WhyScene(Scene):
-    """The causes of the sounding note.
-
-    Parameters
-    ----------
-    network : NetworkSummary
-        Network on display.
-    resources : SceneResources
-        Text, words and piano.
-    """
+    """The causes of the sounding note."""
 
     name = "why"
     prompt_position = (80, 836)
+    piano_roll = PianoRoll(PIANO_ROLL_RECT, PIANO_ROLL_NOW_X_PX, 118.0, 14, (50, 88), stems=False)
+    glow_rect = pygame.Rect(64, 144, 1792, 840)  # area of the arcs and of the threads to the keys
 
-    def __init__(self, network: NetworkSummary, resources: SceneResources) -> None:
-        place = (PIANO_ROLL_RECT, PIANO_ROLL_NOW_X_PX, PIANO_ROLL_SPEED_PX_PER_S)
-        roll = PianoRoll(*place, thickness=14, pitches=PITCH_RANGE, stems=False)
-        super().__init__(network, resources, roll)
-        self._arcs = CauseArcs(self._piano_roll)
-        self._glow = GlowLayer(GLOW_RECT)
+    def _prepare(self) -> None:
+        self._arcs = CauseArcs(self.piano_roll)
         self._note_light = glow_atlas(60, core=9, halo=0.7, white=0.5)
         self._surprise_light = glow_atlas(12, core=3, halo=0.5, white=0.5)
-        self._background = self._draw_background()
 
-    def draw(self, surface: pygame.Surface, frame: Frame) -> None:
-        surface.blit(self._background, (0, 0))
-        self._glow.begin_frame()
+    def _draw_network(self, surface: pygame.Surface, frame: Frame) -> None:
         sprites: list[PlacedSprite] = []
         lit_notes = [(_arc_brightness(timed, frame), timed) for timed in _notes_near_now(frame)]
         for light, timed in sorted(lit_notes, key=lambda pair: pair[0]):  # brightest on top
             sprites += self._arcs.draw(surface, self._glow, frame, timed, light)
             sprites += self._draw_key_thread(surface, timed, light, frame)
             poll_input(surface)
-        self._piano_roll.draw(surface, frame.timeline, frame.time)
+        self.piano_roll.draw(surface, frame.timeline, frame.time)
         surface.fblits(sprites, BLEND_ADD)
         if frame.detail_level > 0:
             self._glow.add_to(surface)
@@ -80,7 +63,6 @@ class WhyScene(Scene):
             light = _arc_brightness(latest, frame)
             self._write_cause_names(surface, frame, latest, light)
             self._draw_surprise(surface, frame, latest, max(0.25, light))
-        self._draw_keys_and_note_name(surface, frame)
 
     def _draw_key_thread(
         self, surface: pygame.Surface, timed: TimedCue, light: float, frame: Frame
@@ -89,7 +71,7 @@ class WhyScene(Scene):
         level = frame.light_of_key(timed.cue.pitch) * light
         if timed.due > frame.time or level < 0.03:
             return []
-        pitch_class, y = timed.cue.pitch % 12, self._piano_roll.y(timed.cue.pitch)
+        pitch_class, y = timed.cue.pitch % 12, self.piano_roll.y(timed.cue.pitch)
         x, end = PIANO_ROLL_NOW_X_PX, self.resources.keyboard.key_top(fold_pitch(timed.cue.pitch))
         colour = shade(PITCH_COLOURS[pitch_class], 0.9 * level)
         path = bezier((x, y), (x, 900), (end[0], 800), end, 36)
@@ -105,25 +87,22 @@ class WhyScene(Scene):
         if attribution is None:
             return
         for cause in strongest_causes(attribution, frame.timeline.cues)[-MAX_NAMED_CAUSES:]:
-            x = self._piano_roll.x(cause.timed.due, frame.time)
+            x = self.piano_roll.x(cause.timed.due, frame.time)
             if cause.weight <= 0 or x >= PIANO_ROLL_RECT.right:
                 continue
             steps = round(light * _NAME_BRIGHTNESS_STEPS * cause.weight**0.5)
             if steps > 0:
                 pitch_class = cause.timed.cue.pitch % 12
                 colour = shade(PITCH_COLOURS[pitch_class], steps / _NAME_BRIGHTNESS_STEPS)
-                place = (x, self._piano_roll.y(cause.timed.cue.pitch) + 12)
-                style = TextStyle(30, "jost-300", 0.0, colour)
-                self.resources.typesetter.draw_note_name(
-                    surface, NOTE_NAMES[pitch_class], place, style, "centre"
-                )
+                place = (x, self.piano_roll.y(cause.timed.cue.pitch) + 12)
+                name, style = NOTE_NAMES[pitch_class], TextStyle(30, "jost-300", 0.0, colour)
+                self.resources.typesetter.draw_note_name(surface, name, place, style, "centre")
 
     def _draw_surprise(
         self, surface: pygame.Surface, frame: Frame, latest: TimedCue, light: float
     ) -> None:
         """Mark the surprise of the latest note, and of recent notes, on the scale."""
-        y = _SURPRISE_SCALE_RECT.centery
-        start = frame.time - _RECENT_NOTES_NS
+        y, start = _SURPRISE_SCALE_RECT.centery, frame.time - _RECENT_NOTES_NS
         for timed in frame.timeline.cues_between(start, latest.due):
             freshness = 1.0 - (frame.time - timed.due) / _RECENT_NOTES_NS
             if timed.due < latest.due and freshness > 0.1:
@@ -132,8 +111,9 @@ class WhyScene(Scene):
                 pygame.draw.aacircle(surface, colour, (_surprise_x(timed), y), 4)
         x, pitch_class = _surprise_x(latest), latest.cue.pitch % 12
         pygame.draw.aacircle(surface, shade(PITCH_COLOURS[pitch_class], light), (x, y), 9)
-        sprite = self._surprise_light.sprite_centred_at(pitch_class, light, x, y)
-        surface.fblits([sprite], BLEND_ADD)
+        surface.fblits(
+            [self._surprise_light.sprite_centred_at(pitch_class, light, x, y)], BLEND_ADD
+        )
 
     def _draw_background(self) -> pygame.Surface:
         canvas = Canvas()

@@ -14,11 +14,11 @@ from messages.cues import CueWithdrawal, NoteSource
 from messages.gestures import HeldUnit
 from midi_data.notes import fold_pitch
 from visuals.drawing.sprites import blank_surface
-from visuals.drawing.theme import PICTURE_SIZE_PX
+from visuals.drawing.theme import NOTE_NAME_POSITION, PICTURE_SIZE_PX
 from visuals.frame_builder import FrameBuilder
 from visuals.network_summary import NetworkSummary
 from visuals.scenes import scene_types
-from visuals.scenes.base.scene import NOTE_FADE_S, Scene
+from visuals.scenes.base.scene import NOTE_FADE_S, NOTE_NAME_FADE_S, Scene
 from visuals.timeline import TimedCue
 
 NETWORK = NetworkSummary.dummy(2, 40)
@@ -83,6 +83,15 @@ def test_a_withdrawn_note_never_lights(name, resources, make_cue, draw):
         for messages in ([], withdrawn)
     )
     assert np.array_equal(first, second)
+
+
+def test_the_name_of_the_latest_note_fades_after_the_note(scene, make_cue, draw):
+    right, top = NOTE_NAME_POSITION
+    messages, lights = [make_cue(due_s=DUE_S, duration_s=1.0, network=NETWORK)], []
+    for time_s in (-0.5, 0.5, 1.0 + NOTE_NAME_FADE_S / 2, 1.0 + NOTE_NAME_FADE_S):
+        picture = draw(scene, messages, DUE_S + time_s)
+        lights.append(picture[right - 120 : right, top : top + 110].sum())
+    assert lights[1] > lights[2] > lights[0] == lights[3]
 
 
 def test_nothing_is_saturated_red(scene, make_cue, draw):

@@ -55,5 +55,5 @@ def test_figures_and_probable_keys_are_written(pole, resources):
     probabilities[40] = 0.9
     pole.write_likely_keys(surface, resources.typesetter, probabilities)
     named = np.count_nonzero(pygame.surfarray.array2d(surface))
-    pole.write_figures(surface, resources.typesetter, ("of it", "gave"), (0.25, 0.001))
+    pole.write_figures(surface, resources.typesetter, [("of it", 0.25), ("gave", 0.001)])
     assert 0 < named < np.count_nonzero(pygame.surfarray.array2d(surface))

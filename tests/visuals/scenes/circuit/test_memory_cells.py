@@ -44,8 +44,9 @@ def test_cells_settle_on_the_signals_of_the_latest_cue(make_cue, make_frame):
     cue, reader = make_cue(due_s=DUE_S, signals=lstm_signals(0)), MemoryCellReader(NETWORK)
     cells = reader.read(make_frame(NETWORK, [cue], DUE_S + 5))
     signals = dict(zip(SIGNALS, cue.activations[-1, :, reader.units].T, strict=True))
-    assert cells.written == pytest.approx(signals["input"] * signals["candidate"], abs=1e-3)
-    assert cells.cell_state == pytest.approx(cells.retained_cell_state + cells.written, abs=1e-3)
+    written = cells.input_gate * cells.candidate
+    assert written == pytest.approx(signals["input"] * signals["candidate"], abs=1e-3)
+    assert cells.cell_state == pytest.approx(cells.retained_cell_state + written, abs=1e-3)
     assert cells.hidden == pytest.approx(signals["hidden"], abs=1e-3)
 
 

@@ -1,22 +1,24 @@
 from __future__ import annotations
 
+import numpy as np
 import pygame
 import pytest
 
 from visuals.drawing.sprites import blank_surface
 from visuals.drawing.theme import PICTURE_SIZE_PX
 from visuals.network_summary import NetworkSummary
-from visuals.scenes.cortex.background import draw_brain, write_names
+from visuals.scenes.cortex.background import draw_brain, render_folds, write_names
 from visuals.scenes.cortex.layout import hemisphere_outline, lay_out_cortex, points_inside
 
 CENTRE = (960.0, 444.0)
+SQUARE = np.array([(60.0, 60.0), (240.0, 60.0), (240.0, 240.0), (60.0, 240.0)])
 
 
 @pytest.mark.parametrize("layers", [1, 2, 3])
 def test_note_names_lie_outside_the_hemispheres(layers, resources):
     network = NetworkSummary.dummy(layers, 48)
     layout, surface = lay_out_cortex(network, CENTRE), blank_surface(PICTURE_SIZE_PX)
-    write_names(surface, network, layout, resources)
+    write_names(surface, layout, resources)
     written = pygame.surfarray.array3d(surface).sum(axis=2)
     assert written.any()
     assert not written[600:1300, 200:690].any()
@@ -26,7 +28,20 @@ def test_note_names_lie_outside_the_hemispheres(layers, resources):
 def test_the_brain_at_rest_is_brighter_inside_than_outside():
     network = NetworkSummary.dummy(2, 48)
     layout = lay_out_cortex(network, CENTRE)
-    light = draw_brain(network, layout).light
+    light = draw_brain(layout).light
     outline = hemisphere_outline(layout.centre, -1)
     assert points_inside(outline, layout.centre[None] - (0, 150)).all()
     assert light[244:344, 860:1060].mean() > light[10:60, 20:120].mean() + 5
+
+
+def test_folds_lie_inside_their_outline_and_have_relief():
+    light = render_folds((301, 299), [SQUARE])
+    assert light.shape == (299, 301, 3)
+    assert light.dtype == np.float32
+    assert not light[:50].any()
+    assert not light[:, 252:].any()
+    assert light[100:200, 100:200].std() > 1.0
+
+
+def test_without_an_outline_there_are_no_folds():
+    assert not render_folds((120, 120), []).any()

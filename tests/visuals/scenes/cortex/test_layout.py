@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from rnn import styles
+from rnn.model.checkpoint import load_checkpoint
 from visuals.drawing.theme import FIFTHS_POSITION
 from visuals.network_summary import NetworkSummary
 from visuals.scenes.cortex.layout import (
     MAX_CELLS_PER_HEMISPHERE,
+    MAX_REGIONS_PER_HEMISPHERE,
+    MIN_REGION_CELLS,
     CortexLayout,
+    find_regions,
     hemisphere_outline,
     lay_out_cortex,
     points_inside,
     scatter_points,
 )
+from visuals.widgets.unit_preferences import REGION_PREFERENCES, unit_preference
 
 CENTRE = (960.0, 444.0)
 
@@ -97,3 +105,54 @@ def test_points_inside_a_square_are_found():
 def test_scattering_no_points_gives_none():
     outline = hemisphere_outline(np.array(CENTRE), 1)
     assert scatter_points(outline, 0, np.random.default_rng(0)).shape == (0, 2)
+
+
+@pytest.fixture(scope="module")
+def irish():
+    return NetworkSummary.from_checkpoint(load_checkpoint(styles.style_path("irish")))
+
+
+@pytest.fixture(scope="module")
+def brain(irish):
+    return lay_out_cortex(irish, CENTRE)
+
+
+def test_four_to_six_regions_are_named_each_once(brain):
+    names = Counter(region.name for region in brain.regions)
+    assert 4 <= len(names) <= 2 * MAX_REGIONS_PER_HEMISPHERE
+    assert set(names.values()) == {1}
+
+
+def test_every_cell_of_a_region_has_the_preference_of_its_name(irish, brain):
+    for region in brain.regions:
+        assert len(region.cells) >= MIN_REGION_CELLS
+        for cell in region.cells:
+            preference = unit_preference(irish.atlas, (brain.layer[cell], brain.unit[cell]))
+            assert preference.key in REGION_PREFERENCES[region.name]
+            assert preference.certainty > 0
+
+
+def test_the_cells_of_a_region_lie_together_and_inside(brain):
+    for region in brain.regions:
+        places = brain.position[region.cells]
+        assert np.hypot(*(places - places.mean(axis=0)).T).max() < 160
+        half = brain.hemisphere[region.cells[0]]
+        assert points_inside(brain.outlines[half], places).all()
+
+
+def test_names_of_regions_do_not_overlap(brain):
+    middles = [brain.position[region.cells].mean(axis=0) for region in brain.regions]
+    for number, first in enumerate(middles):
+        for second in middles[number + 1 :]:
+            across, down = np.abs(first - second)
+            assert across > 240 or down > 60
+
+
+def test_no_two_cells_share_a_position(brain):
+    assert len(np.unique(brain.position.round(3), axis=0)) == len(brain.position)
+
+
+def test_without_an_atlas_there_are_no_regions():
+    dummy = NetworkSummary.dummy(2, 24)
+    assert lay_out_cortex(dummy, CENTRE).regions == []
+    assert find_regions(dummy, np.array([(0, 0)]), frozenset()) == []

@@ -20,7 +20,7 @@ GLOW = GlowLayer(pygame.Rect(296, 0, 1328, 896))
 def drawn(hidden: np.ndarray, change: np.ndarray, count: int):
     """Lines (start, end, colour, level) and pulses of the synapses."""
     strokes = GlowingLines(LineRenderer(PITCH_COLOURS), GLOW)
-    pulses = LitSynapses(LAYOUT, [0] * CELLS, GLOW).draw(strokes, 0.3, hidden, change, count)
+    pulses = LitSynapses(LAYOUT, GLOW).draw(strokes, 0.3, hidden, change, count)
     return strokes.lines.concatenate(), pulses
 
 

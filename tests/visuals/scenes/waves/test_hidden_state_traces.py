@@ -50,5 +50,5 @@ def test_a_silenced_unit_has_a_calm_trace(lines, make_cue):
 
 def test_the_uncomposed_future_is_calm(lines, make_cue):
     swing = swings(lines([make_cue(0, 1.0, 90, network=NETWORK)], 2.0))
-    beyond = PATHS.distance_to_cell > 1.5 * TRAVEL_SPEED_PX_PER_S
+    beyond = PATHS.arc_length[:, -1:] - PATHS.arc_length > 1.5 * TRAVEL_SPEED_PX_PER_S
     assert swing[beyond].max() <= UNCOMPOSED_SWING * 42.0 + 0.01

@@ -7,8 +7,8 @@ import pytest
 from messages.clock import SECOND
 from messages.cues import KEY_COUNT, CueWithdrawal, NoteCue, NoteSource, WrittenText
 from visuals.drawing.typography import Typesetter
+from visuals.scenes.waves.abc_ticker import AbcTicker, visible_text
 from visuals.timeline import TimedCue, Timeline
-from visuals.widgets.abc_ticker import AbcTicker, visible_text
 
 
 @pytest.fixture(scope="module", autouse=True)
