@@ -38,6 +38,7 @@ class Canvas:
     def __init__(self, size: tuple[int, int] = PICTURE_SIZE_PX) -> None:
         self.size = size
         self.light: NDArray[np.float32] = np.zeros((size[1], size[0], 3), np.float32)
+        self._drawn: list[pygame.Rect] = []  # parts of the strokes that are not black
 
     @cached_property
     def _strokes(self) -> pygame.Surface:
@@ -50,11 +51,12 @@ class Canvas:
     ):
         """Draw a line through points, shape (n, 2)."""
         thick = max(1, round(width * SUPERSAMPLING_FACTOR))
-        pygame.draw.lines(self._strokes, colour, closed, _scaled(points), thick)
+        lines = pygame.draw.lines(self._strokes, colour, closed, _scaled(points), thick)
+        self._drawn.append(lines)
 
     def draw_polygon(self, points: ArrayLike, colour: Colour) -> None:
         """Draw a filled polygon with corners of shape (n, 2)."""
-        pygame.draw.polygon(self._strokes, colour, _scaled(points))
+        self._drawn.append(pygame.draw.polygon(self._strokes, colour, _scaled(points)))
 
     def draw_circle(
         self, centre: Sequence[float], radius: float, colour: Colour, width: float = 0.0
@@ -62,15 +64,25 @@ class Canvas:
         """Draw a disc, or a ring if the width is above 0."""
         middle = (centre[0] * SUPERSAMPLING_FACTOR, centre[1] * SUPERSAMPLING_FACTOR)
         size, thick = radius * SUPERSAMPLING_FACTOR, round(width * SUPERSAMPLING_FACTOR)
-        pygame.draw.circle(self._strokes, colour, middle, size, thick)
+        self._drawn.append(pygame.draw.circle(self._strokes, colour, middle, size, thick))
 
     def flatten_strokes(self, gain: float = 1.0) -> None:
         """Add all that was drawn since the last call to the light, `gain` times as bright."""
-        smooth = pygame.transform.smoothscale(self._strokes, self.size)
+        if not self._drawn:
+            return
+        drawn = self._drawn[0].unionall(self._drawn[1:]).clip(self._strokes.get_rect())
+        factor = SUPERSAMPLING_FACTOR
+        left, top = drawn.x // factor, drawn.y // factor
+        right, bottom = -(-drawn.right // factor), -(-drawn.bottom // factor)
+        part = pygame.Rect(left, top, right - left, bottom - top)
+        strokes = self._strokes.subsurface([factor * side for side in part])
+        smooth = pygame.transform.smoothscale(strokes, part.size)
         pixels = pygame.surfarray.pixels3d(smooth).swapaxes(0, 1)
+        light = self.light[top:bottom, left:right]
         for rows in self._row_bands():
-            self.light[rows] += pixels[rows].astype(np.float32) * np.float32(gain)
-        self._strokes.fill((0, 0, 0))
+            light[rows] += pixels[rows].astype(np.float32) * np.float32(gain)
+        strokes.fill((0, 0, 0))
+        self._drawn.clear()
 
     def add_gaussian(
         self, centre: tuple[float, float], radii: tuple[float, float], colour: Colour

@@ -25,3 +25,21 @@ def test_canvas_strokes_add_up():
         canvas.draw_line([(0, 20), (40, 20)], (50, 50, 50), 4)
         canvas.flatten_strokes()
     assert canvas.light[20, 20].tolist() == [100, 100, 100]
+
+
+def test_canvas_without_strokes_stays_dark():
+    canvas = Canvas((40, 40))
+    canvas.flatten_strokes()
+    assert not canvas.light.any()
+
+
+@pytest.mark.parametrize("far", [(3, 5), (39, 39), (-4, 80)])
+def test_a_stroke_is_the_same_beside_another_far_away(far):
+    alone, beside = Canvas((40, 40)), Canvas((40, 40))
+    beside.draw_circle(far, 0.5, (255, 255, 255))
+    for canvas in (alone, beside):
+        canvas.draw_line([(17.3, 11.2), (25.1, 30.9)], (90, 60, 30), 1.5)
+        canvas.draw_polygon([(20, 12), (29, 13), (24, 21)], (20, 80, 10))
+        canvas.flatten_strokes(0.7)
+    assert np.array_equal(alone.light[10:32, 16:30], beside.light[10:32, 16:30])
+    assert alone.light.any()
