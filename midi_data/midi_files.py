@@ -238,11 +238,29 @@ def read_tunes(path: Path) -> list[Tune]:
     MidiFileError
         If the file cannot be read, is no MIDI file, or has no notes but drums.
     """
-    return _pitched_tunes(Path(path), read_songs(path))
+    return list(pitched_tunes(Path(path), read_songs(path)))
 
 
-def _pitched_tunes(path: Path, songs: Sequence[MidiSong]) -> list[Tune]:
-    tunes = [song.tune for song in songs if song.tune.notes]
+def pitched_tunes(path: Path, songs: Sequence[MidiSong]) -> tuple[Tune, ...]:
+    """The tunes of the songs that have more than drums.
+
+    Parameters
+    ----------
+    path : Path
+        The file, for the error.
+    songs : sequence of MidiSong
+
+    Returns
+    -------
+    tuple of Tune
+        At least one.
+
+    Raises
+    ------
+    MidiFileError
+        If all notes are drums.
+    """
+    tunes = tuple(song.tune for song in songs if song.tune.notes)
     if not tunes:
         drums = sum(song.drum_notes for song in songs)
         raise MidiFileError(path, f"no notes in it but {drums} of drums (channel 10)")
@@ -292,7 +310,7 @@ def read_folder(folder: Path) -> TuneFolder:
     for path in midi_paths(folder):
         try:
             songs = read_songs(path)
-            tunes += _pitched_tunes(path, songs)
+            tunes += pitched_tunes(path, songs)
         except MidiFileError as error:
             skipped.append(SkippedFile(path, error.reason))
             continue

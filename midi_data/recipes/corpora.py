@@ -224,7 +224,7 @@ def load_corpus(name_or_folder: str | Path, root: Path = DEFAULT_CORPORA_FOLDER)
     if loaded.tunes:
         return loaded
     if not loaded.skipped:
-        raise CorpusError(f"{folder}: no .mid files in it")
+        raise CorpusError(f"{folder}: no .mid, .midi, .kar or .rmi files in it")
     first, count = loaded.skipped[0], len(loaded.skipped)
     raise CorpusError(
         f"{folder}: none of its {count} files is usable ({first.path.name}: {first.reason})"
