@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict, deque
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from midi_data.midi_chunks import MidiDamageError, TrackChunk
 from midi_data.notes import Meter
@@ -23,11 +24,11 @@ MIN_BEAT_US, MAX_BEAT_US = 60_000, 15_000_000  # valid tempi: 1000 to 4 quarter 
 SUSTAIN_CONTROLLER, SUSTAIN_THRESHOLD = 64, 64  # controller of the pedal; value from which it is on
 SYSTEM_SIZES = {0xF1: 1, 0xF2: 2, 0xF3: 1}  # data bytes of system messages; the others have none
 
+KNOWN_META_KINDS = {*range(0x10), 0x20, 0x21, 0x2F, 0x51, 0x54, 0x58, 0x59, 0x7F}
 UNDEFINED_STATUSES = (0xF4, 0xF5, 0xF9, 0xFD)
 
 
-@dataclass(frozen=True, slots=True)
-class TrackNote:
+class TrackNote(NamedTuple):
     """A note of a track, times in ticks; `released` is False if no event ended it."""
 
     start: int
@@ -49,16 +50,11 @@ class TrackContents:
     programs: dict[int, int] = field(default_factory=dict)  # first program of each channel
     name: str = ""
     lost_bytes: int = 0
+    lost_ends: int = 0  # ends of notes that do not sound
     lost_events: int = 0  # events with a value that no event may have
 
-    @property
-    def length(self) -> int:
-        """Tick of the last end of a note."""
-        return max((note.end for note in self.notes), default=0)
 
-
-@dataclass(frozen=True, slots=True)
-class _Event:
+class _Event(NamedTuple):
     """An event as it stands in the bytes."""
 
     delta: int
@@ -71,7 +67,7 @@ class _Event:
     @property
     def is_clean(self) -> bool:
         """Whether it is certainly an event: all its values are valid."""
-        return self.status >= 0xF0 or not any(byte > 127 for byte in self.body)
+        return self.status >= 0xF0 or self.body.isascii()
 
 
 def read_track(chunk: TrackChunk, ticks: float) -> TrackContents:
@@ -134,7 +130,8 @@ class _TrackReader:
         event = self._parse(at, running)
         if event.status in (0xF0, 0xF7, 0xFF):
             return None if self._swallows_events(event, running) else event
-        if event.status < 0xF0 and event.is_clean:
+        is_near = event.delta <= MAX_SYNC_DELTA_BEATS * self._ticks
+        if event.status < 0xF0 and event.is_clean and is_near:
             return event
         if event.status >= 0xF0:
             return self._system_event(event, running)
@@ -146,8 +143,15 @@ class _TrackReader:
         return inner
 
     def _swallows_events(self, event: _Event, running: int) -> bool:
-        """Whether a stated length is wrong: no event follows, but some start within the body."""
-        if not event.body or self._is_event(event.end, running, explicit=False):
+        """Whether a stated length is wrong: events start within the body.
+
+        A usual event is believed if another one follows it.
+        """
+        if event.status == 0xFF:
+            is_usual = event.kind in KNOWN_META_KINDS
+        else:
+            is_usual = event.status == 0xF7 or event.body.endswith(b"\xf7")
+        if is_usual and self._is_event(event.end, running, explicit=False):
             return False
         starts = range(event.end - len(event.body), event.end)
         return any(self._is_event(start, running, explicit=True) for start in starts)
@@ -280,6 +284,8 @@ class _TrackReader:
         elif waiting:
             start, loudness = waiting.popleft()
             track.notes.append(TrackNote(start, self._now, pitch, loudness, channel))
+        else:
+            track.lost_ends += 1
 
     def _meta(self, kind: int, body: bytes) -> None:
         track = self._track

@@ -231,8 +231,13 @@ def _left_out(tracks: Sequence[TrackContents]) -> tuple[str, ...]:
     """What was left out of some tracks, in words."""
     lost_bytes = sum(track.lost_bytes for track in tracks)
     lost_events = sum(track.lost_events for track in tracks)
+    lost_ends = sum(track.lost_ends for track in tracks)
     unended = sum(not note.released for track in tracks for note in track.notes)
-    counts = ((lost_bytes, "damaged bytes"), (lost_events, "events with impossible values"))
+    counts = (
+        (lost_bytes, "damaged bytes"),
+        (lost_events, "events with impossible values"),
+        (lost_ends, "ends of notes that were not begun"),
+    )
     told = [f"{count} {what}" for count, what in counts if count]
     if unended:
         told.append(f"the ends of {unended} notes")
