@@ -33,17 +33,7 @@ class CorpusError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class CorpusRecipe:
-    """The source of a corpus and how to list its pieces.
-
-    Parameters
-    ----------
-    name : str
-    source, terms : str
-        Origin and terms of use, one line each.
-    pieces : callable
-        Lists the pieces to convert, in a fixed order. Raises `ScoreError` if the source is not
-        installed.
-    """
+    """The source of a corpus and how to list its pieces."""
 
     name: str
     source: str
