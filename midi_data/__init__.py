@@ -6,6 +6,7 @@ __all__ = [
     "beat_tracking",
     "key_detection",
     "midi_files",
+    "midi_songs",
     "notes",
     "songs",
     "splits",

@@ -1,4 +1,4 @@
-"""Standard MIDI Files: tunes read with `midi_data.midi_events`, and written with mido."""
+"""Standard MIDI Files: tunes read with `midi_data.midi_songs`, and written with mido."""
 
 from __future__ import annotations
 
@@ -9,18 +9,12 @@ from pathlib import Path
 import mido
 
 from midi_data.atomic_files import atomic_file
-from midi_data.midi_events import (
-    DEFAULT_BEAT_US,
-    MidiDamageError,
-    TrackContents,
-    read_header,
-    read_track,
-    track_chunks,
-)
+from midi_data.midi_chunks import MidiDamageError
+from midi_data.midi_songs import MidiSong, parse_songs
 from midi_data.notes import Meter, Note, Tune
 
 FILE_TICKS_PER_BEAT = 480  # ticks of a quarter note in the files written here
-MIN_NOTE_BEATS = 1 / 48  # length given to a note without one, beats
+FILE_SUFFIXES = (".mid", ".midi", ".kar", ".rmi")  # names of MIDI files, in any case
 MAX_FILE_BYTES = 32 * 1024 * 1024  # size above which a file is refused, bytes
 
 
@@ -89,10 +83,29 @@ class TuneFolder:
     tunes : tuple of Tune
     skipped : tuple of SkippedFile
         Files without a tune, with the reason.
+    incomplete : tuple of SkippedFile
+        Files with tunes of which something was left out, and what.
     """
 
     tunes: tuple[Tune, ...] = ()
     skipped: tuple[SkippedFile, ...] = ()
+    incomplete: tuple[SkippedFile, ...] = ()
+
+    def report(self) -> list[str]:
+        """What was left out: a line for each file, then one for the folder; none if nothing was.
+
+        Returns
+        -------
+        list of str
+        """
+        lines = [f"left out {each.path.name}: {each.reason}" for each in self.skipped]
+        lines += [f"{each.path.name}: left out {each.reason}" for each in self.incomplete]
+        if lines:
+            lines.append(
+                f"{len(self.skipped)} files left out, {len(self.incomplete)} read in part, "
+                f"{len(self.tunes)} tunes read"
+            )
+        return lines
 
 
 def write_tune(path: Path, tune: Tune) -> None:
@@ -172,13 +185,44 @@ def _encodable(text: str) -> str:
     return text.encode(errors="replace").decode()
 
 
-def read_tunes(path: Path) -> list[Tune]:
-    """Read the tunes of a MIDI file.
+def read_songs(path: Path) -> list[MidiSong]:
+    """Read all that a MIDI file says, and what of it could not be read.
 
-    A file of type 0 or 1 is one tune, its tracks merged; in type 2 each track is a tune. Percussion
-    is left out. A note without a note-off ends with its track, a note without length gets
-    `MIN_NOTE_BEATS`, and in a damaged track the notes before the damage are kept. Tempo and meter
-    are the first in the file, else 120 and 4/4.
+    A file of type 0 or 1 is one song, its tracks merged; in type 2 each track is a song. After
+    damage, reading goes on at the next event. The sustain pedal lengthens notes. A note that no
+    event ends lasts 8 beats at most, a note without length 1/48 beat.
+
+    Parameters
+    ----------
+    path : Path
+
+    Returns
+    -------
+    list of MidiSong
+        At least one; each has pitched notes or drums.
+
+    Raises
+    ------
+    MidiFileError
+        If the file cannot be read, is no MIDI file, or has no notes.
+    """
+    path = Path(path)
+    try:
+        songs = parse_songs(_contents(path), path.stem)
+    except MidiDamageError as damage:
+        raise MidiFileError(path, str(damage)) from None
+    found = [song for song in songs if song.parts]
+    if found:
+        return found
+    lost = [reason for song in songs for reason in song.left_out]
+    fault = "no notes in it" if songs else "no tracks in it"
+    raise MidiFileError(path, ", ".join([fault, *(f"left out {reason}" for reason in lost)]))
+
+
+def read_tunes(path: Path) -> list[Tune]:
+    """Read the tunes of a MIDI file, as `read_songs` does.
+
+    Drums are left out. Tempo and meter are the first in the file, else 120 and 4/4.
 
     Parameters
     ----------
@@ -192,28 +236,56 @@ def read_tunes(path: Path) -> list[Tune]:
     Raises
     ------
     MidiFileError
-        If the file cannot be read, is no MIDI file, or has no notes.
+        If the file cannot be read, is no MIDI file, or has no notes but drums.
     """
-    path = Path(path)
-    data = _contents(path)
-    try:
-        header = read_header(data)
-    except MidiDamageError as damage:
-        raise MidiFileError(path, str(damage)) from None
-    tracks = [
-        read_track(chunk, header.ticks_per_beat)
-        for chunk in track_chunks(data, header.first_chunk_byte)
-    ]
-    groups = [[track] for track in tracks] if header.file_type == 2 else [tracks]
-    tunes = [_merge_tracks(group, header.ticks_per_beat, path.stem) for group in groups]
-    tunes = [tune for tune in tunes if tune.notes]
+    return list(pitched_tunes(Path(path), read_songs(path)))
+
+
+def pitched_tunes(path: Path, songs: Sequence[MidiSong]) -> tuple[Tune, ...]:
+    """The tunes of the songs that have more than drums.
+
+    Parameters
+    ----------
+    path : Path
+        The file, for the error.
+    songs : sequence of MidiSong
+
+    Returns
+    -------
+    tuple of Tune
+        At least one.
+
+    Raises
+    ------
+    MidiFileError
+        If all notes are drums.
+    """
+    tunes = tuple(song.tune for song in songs if song.tune.notes)
     if not tunes:
-        raise MidiFileError(path, "no notes in it" if tracks else "no tracks in it")
+        drums = sum(song.drum_notes for song in songs)
+        raise MidiFileError(path, f"no notes in it but {drums} of drums (channel 10)")
     return tunes
 
 
+def describe_losses(songs: Sequence[MidiSong]) -> str:
+    """What of a file was left out of its tunes, in one line.
+
+    Parameters
+    ----------
+    songs : sequence of MidiSong
+
+    Returns
+    -------
+    str
+        Empty if nothing was.
+    """
+    told = [reason for song in songs for reason in song.left_out]
+    drums = sum(song.drum_notes for song in songs)
+    return ", ".join(told + [f"{drums} notes of drums (channel 10)"] * bool(drums))
+
+
 def read_folder(folder: Path) -> TuneFolder:
-    """Read all .mid and .midi files below a folder, in order of path.
+    """Read all MIDI files (`FILE_SUFFIXES`) below a folder, in order of path.
 
     Parameters
     ----------
@@ -222,7 +294,7 @@ def read_folder(folder: Path) -> TuneFolder:
     Returns
     -------
     TuneFolder
-        With the files that could not be read.
+        With the files that could not be read, or not whole.
 
     Raises
     ------
@@ -234,20 +306,27 @@ def read_folder(folder: Path) -> TuneFolder:
         raise NotADirectoryError(f"{folder}: no such folder")
     tunes: list[Tune] = []
     skipped: list[SkippedFile] = []
+    incomplete: list[SkippedFile] = []
     for path in midi_paths(folder):
         try:
-            tunes += read_tunes(path)
+            songs = read_songs(path)
+            tunes += pitched_tunes(path, songs)
         except MidiFileError as error:
             skipped.append(SkippedFile(path, error.reason))
-    return TuneFolder(tuple(tunes), tuple(skipped))
+            continue
+        if losses := describe_losses(songs):
+            incomplete.append(SkippedFile(path, losses))
+    return TuneFolder(tuple(tunes), tuple(skipped), tuple(incomplete))
 
 
 def midi_paths(folder: Path) -> list[Path]:
-    """All .mid and .midi files below a folder that are not hidden, in order."""
+    """All MIDI files below a folder in order; nothing hidden, nor below a hidden folder."""
+    folder = Path(folder)
     found = (
         path
-        for path in Path(folder).rglob("*")
-        if path.suffix.lower() in (".mid", ".midi") and not path.name.startswith(".")
+        for path in folder.rglob("*")
+        if path.suffix.lower() in FILE_SUFFIXES
+        and not any(part.startswith(".") for part in path.relative_to(folder).parts)
     )
     return sorted(path for path in found if path.is_file())
 
@@ -259,21 +338,3 @@ def _contents(path: Path) -> bytes:
         return path.read_bytes()
     except OSError as error:
         raise MidiFileError(path, (error.strerror or "cannot be read").lower()) from error
-
-
-def _merge_tracks(tracks: Sequence[TrackContents], ticks: float, stem: str) -> Tune:
-    """One tune of some tracks; `stem` is its name if the tracks have none."""
-    rows = sorted(row for track in tracks for row in track.notes)
-    notes = tuple(
-        Note(pitch, start / ticks, max(MIN_NOTE_BEATS, (stop - start) / ticks), velocity)
-        for start, stop, pitch, velocity in rows
-    )
-    tempos = sorted(track.tempo for track in tracks if track.tempo)
-    meters = sorted((track.meter for track in tracks if track.meter), key=lambda pair: pair[0])
-    names = [track.name for track in tracks if track.name]
-    return Tune(
-        notes,
-        meters[0][1] if meters else Meter(),
-        60_000_000 / (tempos[0][1] if tempos else DEFAULT_BEAT_US),
-        names[0] if names else stem,
-    )

@@ -35,13 +35,7 @@ def ah_vous_dirai_je() -> Tune:
 
 
 def parse_notes(text: str) -> tuple[Note, ...]:
-    """Consecutive notes, each written as ``C4:1.5``: name, octave and beats.
-
-    Raises
-    ------
-    ValueError
-        If a word is not a note.
-    """
+    """Consecutive notes, each written as ``C4:1.5``: name, octave and beats."""
     notes, onset = [], 0.0
     for word in text.split():
         name, _, length = word.partition(":")

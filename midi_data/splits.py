@@ -20,15 +20,7 @@ MAX_TUNES_PER_TITLE = 12
 
 @dataclass(frozen=True, slots=True)
 class TuneSplit:
-    """Three sets of tunes.
-
-    Parameters
-    ----------
-    train, validation, test : tuple of Tune
-        Each in order of fingerprint.
-    removed_duplicates : int
-        Tunes removed as copies of another one, in any key.
-    """
+    """Three sets of tunes."""
 
     train: tuple[Tune, ...]
     validation: tuple[Tune, ...]

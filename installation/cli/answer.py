@@ -15,7 +15,14 @@ from installation.engine.phrase_generator import BeatGrid, PhraseGenerator, Phra
 from installation.session.live_session import create_improviser, model_path
 from messages.clock import SECOND
 from midi_data.key_detection import find_key
-from midi_data.midi_files import MidiFileError, MidiPart, read_tunes, write_parts
+from midi_data.midi_files import (
+    MidiFileError,
+    MidiPart,
+    describe_losses,
+    pitched_tunes,
+    read_songs,
+    write_parts,
+)
 from midi_data.notes import Note, Tune, quantise_tune
 from rnn.generation.composer import Composer, SamplingParams
 from rnn.model.checkpoint import CheckpointError, load_checkpoint
@@ -42,10 +49,13 @@ def answer(
     with exit_on_error(MidiFileError, CheckpointError, UnknownStyleError, OSError):
         path = model if model is not None else model_path(chosen)
         composer = create_improviser(load_checkpoint(path), path)
-        phrase = quantise_tune(read_tunes(seed_file)[0])
+        songs = read_songs(seed_file)
+        phrase = quantise_tune(pitched_tunes(seed_file, songs)[0])
         continuation = compose_continuation(composer, phrase, np.random.default_rng(seed))
         parts = [MidiPart("Visitor", phrase.notes, 0), MidiPart("Network", continuation, 1)]
         write_parts(output, parts, phrase.tempo, phrase.meter)
+    if losses := describe_losses(songs):
+        typer.echo(f"{seed_file.name}: left out {losses}", err=True)
     typer.echo(f"{output}: {len(phrase.notes)} notes heard, {len(continuation)} answered")
 
 

@@ -10,7 +10,13 @@ import typer
 
 from installation.cli.errors import exit_on_error
 from installation.cli.options import JsonOption
-from midi_data.midi_files import MidiFileError, read_folder, read_tunes
+from midi_data.midi_files import (
+    MidiFileError,
+    describe_losses,
+    pitched_tunes,
+    read_folder,
+    read_songs,
+)
 from midi_data.notes import Tune
 from midi_data.recipes.corpora import CorpusError
 from rnn.model.checkpoint import CheckpointError, load_checkpoint
@@ -39,10 +45,13 @@ def score(
 
 def _read_tunes(path: Path) -> tuple[Tune, ...]:
     if not path.is_dir():
-        return tuple(read_tunes(path))
+        songs = read_songs(path)
+        if losses := describe_losses(songs):
+            typer.echo(f"{path.name}: left out {losses}", err=True)
+        return pitched_tunes(path, songs)
     folder = read_folder(path)
-    for skipped in folder.skipped:
-        typer.echo(f"left out {skipped.path.name}: {skipped.reason}", err=True)
+    for line in folder.report():
+        typer.echo(line, err=True)
     if not folder.tunes:
         raise CorpusError(f"{path}: no usable .mid file in it")
     return folder.tunes

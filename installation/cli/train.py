@@ -85,8 +85,8 @@ def train(
 def _prepare(corpus: str, folder: Path, codec: str) -> Experiment:
     """Load, split and encode a corpus, and print its size."""
     loaded = load_corpus(corpus, folder)
-    for skipped in loaded.skipped:
-        console.print(f"left out {skipped.path.name}: {skipped.reason}")
+    for line in loaded.report():
+        console.print(line, markup=False, soft_wrap=True)
     with console.status("encoding"):
         experiment = prepare_experiment(loaded.tunes, codec)
     table = Table("", "train", "validation", "test", box=None)

@@ -33,17 +33,7 @@ class CorpusError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class CorpusRecipe:
-    """The source of a corpus and how to list its pieces.
-
-    Parameters
-    ----------
-    name : str
-    source, terms : str
-        Origin and terms of use, one line each.
-    pieces : callable
-        Lists the pieces to convert, in a fixed order. Raises `ScoreError` if the source is not
-        installed.
-    """
+    """The source of a corpus and how to list its pieces."""
 
     name: str
     source: str
@@ -224,7 +214,7 @@ def load_corpus(name_or_folder: str | Path, root: Path = DEFAULT_CORPORA_FOLDER)
     if loaded.tunes:
         return loaded
     if not loaded.skipped:
-        raise CorpusError(f"{folder}: no .mid files in it")
+        raise CorpusError(f"{folder}: no .mid, .midi, .kar or .rmi files in it")
     first, count = loaded.skipped[0], len(loaded.skipped)
     raise CorpusError(
         f"{folder}: none of its {count} files is usable ({first.path.name}: {first.reason})"

@@ -20,17 +20,7 @@ CHORALE_VOICES = 4
 
 @dataclass(frozen=True, slots=True)
 class SourcePiece:
-    """One tune of a source.
-
-    Parameters
-    ----------
-    name : str
-        Name for its file.
-    abc : str
-        Its abc text, or empty.
-    musicxml : Path or None
-        Its MusicXML file, or None.
-    """
+    """One tune of a source."""
 
     name: str
     abc: str = ""
@@ -38,22 +28,7 @@ class SourcePiece:
 
 
 def abc_pieces(*collections: str) -> list[SourcePiece]:
-    """The tunes of some abc collections in music21.
-
-    Parameters
-    ----------
-    *collections : str
-        Names of folders of music21's corpus.
-
-    Returns
-    -------
-    list of SourcePiece
-
-    Raises
-    ------
-    ScoreError
-        If music21 or a collection is missing.
-    """
+    """The tunes of some abc collections in music21."""
     pieces: list[SourcePiece] = []
     for collection in collections:
         texts: list[str] = []
@@ -67,17 +42,7 @@ def abc_pieces(*collections: str) -> list[SourcePiece]:
 
 
 def chorale_pieces() -> list[SourcePiece]:
-    """Bach's chorales in music21.
-
-    Returns
-    -------
-    list of SourcePiece
-
-    Raises
-    ------
-    ScoreError
-        If music21 is missing.
-    """
+    """Bach's chorales in music21."""
     return [SourcePiece(path.stem, musicxml=path) for path in _source_paths("bach", ".mxl")]
 
 
@@ -88,13 +53,7 @@ def split_abc_tunes(text: str) -> list[str]:
 
 
 def read_piece(piece: SourcePiece) -> ParsedScore:
-    """Read a piece.
-
-    Raises
-    ------
-    ScoreError
-        If it cannot be read, or does not fit the recipe.
-    """
+    """Read a piece."""
     try:
         if piece.musicxml is not None:
             return read_musicxml(piece.musicxml, _bwv_title(piece.name), CHORALE_VOICES)

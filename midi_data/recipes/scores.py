@@ -53,13 +53,7 @@ class _WrittenNote:
 
 
 def music21_corpus() -> Path:
-    """Folder of the scores in music21.
-
-    Raises
-    ------
-    ScoreError
-        If music21 is not installed.
-    """
+    """Folder of the scores in music21."""
     spec = importlib.util.find_spec("music21")
     if spec is None or spec.origin is None:
         raise ScoreError('needs music21: pip install "hidden-state[corpora]"')
@@ -67,13 +61,7 @@ def music21_corpus() -> Path:
 
 
 def read_abc(text: str) -> ParsedScore:
-    """Read one tune of abc notation.
-
-    Raises
-    ------
-    ScoreError
-        If music21 cannot read it, or it has no notes.
-    """
+    """Read one tune of abc notation."""
     from music21 import abcFormat
     from music21.abcFormat import translate
 
@@ -82,13 +70,7 @@ def read_abc(text: str) -> ParsedScore:
 
 
 def read_musicxml(path: Path, name: str, voices: int) -> ParsedScore:
-    """Read a MusicXML file with a number of parts (`voices`).
-
-    Raises
-    ------
-    ScoreError
-        If it has another number of parts, or no notes.
-    """
+    """Read a MusicXML file with a number of parts (`voices`)."""
     from music21 import converter
 
     score = converter.parse(path, format="musicxml", forceSource=True, storePickle=False)

@@ -9,14 +9,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from midi_data.midi_files import (
-    MIN_NOTE_BEATS,
     MidiFileError,
     MidiPart,
+    midi_paths,
     read_folder,
     read_tunes,
     write_parts,
     write_tune,
 )
+from midi_data.midi_songs import MIN_NOTE_BEATS
 from midi_data.notes import Meter, Note, Tune, quantise_tune
 
 END = b"\x00\xff\x2f\x00"
@@ -298,6 +299,35 @@ def test_a_folder_is_read_in_order_with_the_skipped_files(tmp_path: Path) -> Non
     folder = read_folder(tmp_path)
     assert [tune.name for tune in folder.tunes] == ["first", "second"]
     assert [skipped.path.name for skipped in folder.skipped] == ["broken.mid"]
+    assert folder.report() == [
+        "left out broken.mid: cut short in its header",
+        "1 files left out, 0 read in part, 2 tunes read",
+    ]
+
+
+def test_files_of_all_endings_are_read_and_hidden_ones_are_not(tmp_path: Path) -> None:
+    for hidden in (".cache", "open/.trash"):
+        (tmp_path / hidden).mkdir(parents=True)
+        write_tune(tmp_path / hidden / "no.mid", Tune((Note(61, 0, 1),)))
+    write_tune(tmp_path / ".no.mid", Tune((Note(61, 0, 1),)))
+    names = ["a.KAR", "b.rmi", "c.Midi", "d.mid", "open/e.RMI"]
+    for name in names:
+        write_tune(tmp_path / name, Tune((Note(60, 0, 1),)))
+    found = midi_paths(tmp_path)
+    assert [path.relative_to(tmp_path).as_posix() for path in found] == names
+    assert len(read_folder(tmp_path).tunes) == 5
+
+
+def test_what_a_folder_lost_is_told_for_each_file(tmp_path: Path) -> None:
+    drums = b"\x00\x99\x24\x40\x83\x60\x89\x24\x00"
+    piano = b"\x00\x90\x3c\x40\x83\x60\x80\x3c\x00"
+    (tmp_path / "a.mid").write_bytes(midi_bytes(piano + b"\x00\xf5" + drums + END))
+    (tmp_path / "b.mid").write_bytes(midi_bytes(drums + END))
+    assert read_folder(tmp_path).report() == [
+        "left out b.mid: no notes in it but 1 of drums (channel 10)",
+        "a.mid: left out 1 events with impossible values, 1 notes of drums (channel 10)",
+        "1 files left out, 1 read in part, 1 tunes read",
+    ]
 
 
 def test_a_missing_folder_is_refused(tmp_path: Path) -> None:

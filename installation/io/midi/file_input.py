@@ -2,28 +2,21 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from dataclasses import dataclass
-from itertools import chain
 from pathlib import Path
 from threading import Event, Thread
 
-from mido import Message, MidiFile
-from mido.midifiles.meta import KeySignatureError
+from mido import Message
 
 from installation.io.midi.inputs import MessageCallback, TimedInput
+from midi_data.midi_files import MidiFileError, describe_losses, read_songs
 
-PERCUSSION_CHANNEL = 9  # channel of drums in General MIDI, whose keys are no pitches
 PLAYBACK_JOIN_TIMEOUT_S = 1.0  # longest wait for the playing thread when closing, seconds
-UNREADABLE_FILE_ERRORS = (
-    EOFError,
-    ValueError,
-    LookupError,
-    TypeError,
-    ArithmeticError,
-    KeySignatureError,
-)
-"""Exceptions of mido for a damaged file."""
+NS_PER_S = 1_000_000_000  # nanoseconds in a second
+
+logger = logging.getLogger(__name__)
 
 
 class MidiFileInputError(ValueError):
@@ -39,47 +32,39 @@ class MidiFileMessage:
 
 
 def read_messages(path: Path) -> list[MidiFileMessage]:
-    """The messages of a .mid file in order, without meta messages and drums.
+    """The first song of a MIDI file as messages in order, without drums; losses are logged.
 
     Raises
     ------
     MidiFileInputError
-        If the file cannot be read, or has no notes.
+        If the file cannot be read, or has no notes but drums.
     """
     try:
-        file = MidiFile(path, clip=True)
-        fault = _timing_fault(file)
-        messages = [] if fault else _pitched_messages(file)
-    except OSError as error:
-        raise MidiFileInputError(f"{path}: {error.strerror or error}") from error
-    except UNREADABLE_FILE_ERRORS as error:
-        raise MidiFileInputError(f"{path}: no MIDI file that can be read") from error
-    if not fault and not any(each.message.type == "note_on" for each in messages):
-        fault = "there are no notes in it"
-    if fault:
-        raise MidiFileInputError(f"{path}: {fault}")
-    return messages
-
-
-def _timing_fault(file: MidiFile) -> str:
-    """The reason why a file has no times; empty if it has."""
-    if file.ticks_per_beat == 0:
-        return "its time division is 0"
-    if file.ticks_per_beat < 0:  # mido reads the division as a signed number
-        return "its time division is SMPTE frames, not ticks a beat"
-    if any(message.type == "set_tempo" and message.tempo == 0 for message in chain(*file.tracks)):
-        return "it sets a tempo of 0 microseconds a beat"
-    return ""
-
-
-def _pitched_messages(file: MidiFile) -> list[MidiFileMessage]:
-    seconds, messages = 0.0, []
-    for message in file:
-        seconds += message.time
-        channel = None if message.is_meta else getattr(message, "channel", None)
-        if channel not in (None, PERCUSSION_CHANNEL):
-            messages.append(MidiFileMessage(message, round(seconds * 1e9)))
-    return messages
+        songs = read_songs(path)
+    except MidiFileError as error:
+        raise MidiFileInputError(str(error)) from error
+    if losses := describe_losses(songs):
+        logger.warning("%s: left out %s", path, losses)
+    song = next((song for song in songs if song.tune.notes), None)
+    if song is None:
+        raise MidiFileInputError(f"{path}: there are no notes in it but drums")
+    rows = []  # time, 0 off or 1 on, channel, pitch, velocity
+    for part in song.parts:
+        for note in () if part.is_drums else part.notes:
+            start, end = (
+                round(song.seconds_at(beat) * NS_PER_S) for beat in (note.onset, note.end)
+            )
+            rows.append((start, 1, part.channel, note.pitch, note.velocity))
+            rows.append((end, 0, part.channel, note.pitch, 0))
+    return [
+        MidiFileMessage(
+            Message(
+                "note_on" if is_on else "note_off", channel=channel, note=pitch, velocity=velocity
+            ),
+            at,
+        )
+        for at, is_on, channel, pitch, velocity in sorted(rows)
+    ]
 
 
 class MidiFileInput(TimedInput):

@@ -25,3 +25,12 @@ def test_style_and_model_exclude_each_other(run, model, seed, tmp_path):
     done = run("answer", seed, "-o", tmp_path / "a.mid", "--style", "irish", "--model", model)
     assert done.exit_code == 2
     assert "give --style or --model, not both" in done.stderr
+
+
+def test_what_the_seed_lost_is_told(run, model, seed, tmp_path):
+    data = seed.read_bytes()
+    end = data.rindex(b"\xff\x2f\x00") - 1
+    seed.write_bytes(data[:end] + b"\x00\xf5" + data[end:])
+    done = run("answer", seed, "-o", tmp_path / "out.mid", "--model", model)
+    assert done.exit_code == 0, done.output
+    assert done.stderr == "0.mid: left out 1 events with impossible values\n"

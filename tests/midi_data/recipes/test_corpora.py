@@ -160,7 +160,7 @@ def test_any_folder_is_a_corpus(tmp_path: Path) -> None:
 
 
 def test_a_folder_without_usable_files_is_refused_in_one_line(tmp_path: Path) -> None:
-    with pytest.raises(CorpusError, match="no .mid files"):
+    with pytest.raises(CorpusError, match="no .mid, .midi, .kar or .rmi files"):
         load_corpus(tmp_path)
     (tmp_path / "bad.mid").write_bytes(b"noise")
     with pytest.raises(CorpusError, match=r"none of its 1 files is usable \(bad.mid: not a MIDI"):
