@@ -211,7 +211,6 @@ class Trainer:
         if not math.isfinite(norm):
             raise DivergedError(f"the gradient became {norm} at step {state.step}")
         self._adam.update(gradients, self._learning_rate())
-        self._average.count += 1
         self._average.update(self.network.parameters)
         self._state.h[...], self._state.c[...] = result.h, result.c
         state.step += 1

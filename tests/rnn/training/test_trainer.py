@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from rnn.codecs.note_codec import NoteCodec
-from rnn.model.checkpoint import CheckpointError
+from rnn.model.checkpoint import CheckpointError, read_arrays
 from rnn.model.network import Network
 from rnn.training.baselines import score_unigram
 from rnn.training.dataset import EpochBatcher, encode_tunes
@@ -41,6 +41,14 @@ def test_same_seed_same_weights(experiment, a_trainer):
     for trainer in (first, second):
         trainer.run(lambda progress: None)
     assert_same(first.network.parameters, second.network.parameters)
+
+
+def test_the_average_is_as_old_as_the_updates(experiment, a_trainer, tmp_path):
+    trainer = a_trainer(experiment)
+    trainer.run(lambda progress: None)
+    trainer.save(tmp_path / "state")
+    _, about = read_arrays(tmp_path / "state")
+    assert about["average"] == about["adam"] == SMALL.steps
 
 
 def test_an_exception_in_a_report_and_resuming_give_the_same_bits(experiment, tmp_path, a_trainer):
