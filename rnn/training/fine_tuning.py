@@ -25,15 +25,17 @@ from rnn.training.data_parallel import DataParallel
 from rnn.training.dataset import Batch, EncodedTune, EpochBatcher
 from rnn.training.evaluation import EvaluationScore, score_tunes
 from rnn.training.optimiser import Adam, WeightAverage, clip_gradients
-from rnn.training.trainer import DivergedError, TrainingProgress, TrainingState
+from rnn.training.trainer import DivergedError, TrainingProgress, TrainingState, rate_share
 
 FOLDS = 5  # parts of a small collection that are held out in turn
 MANY_TUNES = 200  # number of tunes from which one part is held out for good
 HELD_OUT_SHARE = 0.1  # share of many tunes that is held out
 RATE_FALL_SHARE = 0.4  # share of a fold's time after which the learning rate falls
 WARM_UP_STEPS = 20  # updates over which the learning rate rises
-VALIDATION_STEPS = 12  # updates between two validations at first, about a second
-VALIDATION_GROWTH = 0.1  # later: updates between two validations, share of those made
+VALIDATION_STEPS = 12
+"""Updates between two validations at first, about a second; more where 1,000s of notes are held
+out, so that most of the time is for learning."""
+VALIDATION_GROWTH = 0.2  # later: updates between two validations, share of those made
 PATIENCE = 5  # validations without a better score after which a fold ends
 SHARPNESS_STEP = 0.05  # distance of the factors of the logits that are tried
 MAX_SHARPNESS_STEPS = 4  # most steps away from 1
@@ -345,7 +347,9 @@ class _FoldTraining:
         tuner, progress = self._tuner, self._tuner.training_state
         begun = start = time.monotonic()
         before, reported_at = progress.seconds, progress.seconds
-        bits, notes, next_validation = 0.0, 0, VALIDATION_STEPS
+        bits, notes = 0.0, 0
+        interval = VALIDATION_STEPS * (1 + self._fold.score.notes // 1000)
+        next_validation = interval
         for first, batch in tuner.batches(self._fold):
             if first:
                 progress.epoch += 1
@@ -364,7 +368,7 @@ class _FoldTraining:
             done = self._share(now - begun) >= 1.0 or tuner.stop_requested
             if not done and step < next_validation:
                 continue
-            next_validation = step + max(VALIDATION_STEPS, int(VALIDATION_GROWTH * step))
+            next_validation = step + max(interval, int(VALIDATION_GROWTH * step))
             self._validate(bits / max(1, notes))
             progress.seconds = before + time.monotonic() - begun
             done = done or self._failures >= PATIENCE
@@ -389,8 +393,7 @@ class _FoldTraining:
             step = self._tuner.training_state.step
             raise DivergedError(f"the gradient became {norm} at step {step}")
         self._tuner.pull_to_start(gradients)
-        fall = (max(RATE_FALL_SHARE, share) - RATE_FALL_SHARE) / (1 - RATE_FALL_SHARE)
-        rate = self._tuner.rate * max(0.01, 1 - math.sqrt(min(1.0, fall)))
+        rate = self._tuner.rate * rate_share(share, RATE_FALL_SHARE)
         self._adam.update(gradients, rate * min(1.0, (self._adam.step + 1) / WARM_UP_STEPS))
         self._average.update(self._tuner.network.parameters)
 
