@@ -26,6 +26,7 @@ from rnn.training.evaluation import score_tunes
 from rnn.training.experiment import prepare_experiment
 from rnn.training.fine_tuning import FineTuner, FineTuningSettings, split_folds
 from rnn.training.settings import TrainingSettings
+from rnn.training.starts import with_match_echo
 from rnn.training.trainer import Trainer
 
 DEFAULT_MINUTES = {20: 0.45, 100: 1.9, 400: 1.9}
@@ -49,7 +50,7 @@ def main() -> None:
     _say("| start | tunes | draw | seconds | held out | test | 8-gram | with cache |")
     _say("|---|---|---|---|---|---|---|---|")
     for name in given.start:
-        model = None if name == "none" else load_checkpoint(style_path(name))
+        model = None if name == "none" else with_match_echo(load_checkpoint(style_path(name)))
         whole = prepare_experiment(loaded, codec=None if model is None else model.codec)
         if model is not None:
             untouched = score_tunes(model.network, whole.test).bits_per_note

@@ -37,10 +37,11 @@ from rnn.training.evaluation import score_tunes
 from rnn.training.experiment import Experiment, best_checkpoint, prepare_experiment, score_network
 from rnn.training.fine_tuning import FineTuner, FineTuningSettings, score_fold_baselines
 from rnn.training.settings import TrainingSettings
-from rnn.training.starts import Start, scratch_wins
+from rnn.training.starts import Start, scratch_wins, with_match_echo
 from rnn.training.trainer import DivergedError, Trainer, TrainingProgress
 
 MAX_REPORT_INTERVAL_S = 30.0  # longest time between two reports, seconds
+MIN_SAVING_INTERVAL_S = 10.0  # shortest one with a start: saving takes a second
 DEFAULTS = TrainingSettings()
 
 console = Console(stderr=True, highlight=False)
@@ -106,6 +107,8 @@ def train(
         )
         with console.status("comparing starts"):
             begun = find_start(asked, loaded.tunes, Path(corpus).name, codec, hidden, layers)
+        if begun is not None:
+            begun = replace(begun, model=with_match_echo(begun.model))
         experiment = _prepare(loaded, codec or NoteCodec.kind, begun)
         kept = _kept_start(begun, asked, loaded, experiment, settings)
         if kept is not begun:
@@ -216,7 +219,8 @@ class _TrainingRun:
         _print_scores("bits per note to beat, on tunes held out:", self._baselines)
         settings = learner.settings
         interval = MAX_REPORT_INTERVAL_S if settings.steps else settings.minutes * 60 / 20
-        self._report_interval_s = min(MAX_REPORT_INTERVAL_S, interval)
+        least = MIN_SAVING_INTERVAL_S if isinstance(learner, FineTuner) else 0.0
+        self._report_interval_s = min(MAX_REPORT_INTERVAL_S, max(least, interval))
         self._draws_curve = True
 
     def _score_baselines(self) -> dict[str, float]:

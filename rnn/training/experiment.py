@@ -184,4 +184,4 @@ def _choose_codec(kind: str, tunes: Sequence[Tune]) -> Codec:
     notes = sum(len(tune.notes) for tune in tunes)
     onsets = sum(len({note.onset for note in tune.notes}) for tune in tunes)
     polyphonic = 1 - onsets / notes > POLYPHONIC_CHORD_SHARE
-    return NoteCodec(POLYPHONIC_VOICES if polyphonic else 0)
+    return NoteCodec(POLYPHONIC_VOICES if polyphonic else 0, match_echo=True)

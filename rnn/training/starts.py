@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+import numpy as np
 
 from midi_data.notes import Tune
+from rnn.codecs.note_codec import NoteCodec
 from rnn.model.checkpoint import Checkpoint
+from rnn.model.network import Network
 from rnn.training.dataset import encode_tunes
 from rnn.training.evaluation import score_tunes
 
@@ -31,6 +35,28 @@ class Start:
     name: str
     model: Checkpoint
     bits_per_note: float
+
+
+def with_match_echo(model: Checkpoint) -> Checkpoint:
+    """The model with the input rows of a match echo, which have no effect until trained.
+
+    Parameters
+    ----------
+    model : Checkpoint
+
+    Returns
+    -------
+    Checkpoint
+        The same logits for the same music. The model itself if it has the rows, or characters.
+    """
+    if not isinstance(model.codec, NoteCodec) or model.codec.match_echo:
+        return model
+    codec = NoteCodec(model.codec.voices, match_echo=True)
+    sizes = replace(model.network.sizes, inputs=codec.inputs)
+    embedding = model.network.parameters["embedding"]
+    rows = np.zeros((codec.inputs - len(embedding), sizes.embedding), embedding.dtype)
+    parameters = model.network.parameters | {"embedding": np.concatenate([embedding, rows])}
+    return replace(model, network=Network(sizes, parameters), codec=codec)
 
 
 def check_start(

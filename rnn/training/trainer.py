@@ -1,9 +1,9 @@
 """The trainer: from encoded tunes to the weights that predict unseen tunes best.
 
 Truncated back-propagation through time (Williams & Peng 1990) over streams of tunes, with Adam and
-averaged weights. The learning rate is flat, then falls with the square root of the time left (Hägele
-et al. 2024): as weights are averaged, a cosine would fall too early. The average with the best
-score on the validation tunes is kept.
+averaged weights. The learning rate is flat, then falls (Hägele et al. 2024): as weights are
+averaged, a cosine would fall too early. The average with the best score on the validation tunes is
+kept.
 """
 
 from __future__ import annotations
@@ -115,7 +115,12 @@ class Trainer:
         self._epochs = EpochBatcher(codec, train, settings.lanes, settings.length)
         self.stop_requested = False
         sizes = NetworkSizes(
-            codec.inputs, codec.outputs, settings.embedding, settings.units, settings.layers
+            codec.inputs,
+            codec.outputs,
+            settings.embedding,
+            settings.units,
+            settings.layers,
+            settings.sums_layers,
         )
         self.network = Network.initial(sizes, np.random.default_rng([settings.seed, 0]))
         self._adam = Adam(self.network.parameters)

@@ -4,7 +4,9 @@ import pytest
 
 from rnn.codecs.character_codec import CharacterCodec
 from rnn.codecs.note_codec import NoteCodec
-from rnn.training.starts import Start, check_start, score_starts, scratch_wins
+from rnn.training.dataset import encode_tunes
+from rnn.training.evaluation import score_tunes
+from rnn.training.starts import Start, check_start, score_starts, scratch_wins, with_match_echo
 
 
 def test_the_model_that_predicts_the_tunes_best_comes_first(a_model, a_tune):
@@ -14,6 +16,22 @@ def test_the_model_that_predicts_the_tunes_best_comes_first(a_model, a_tune):
     starts = score_starts({"sure": sure, "vague": vague}, [a_tune(60), a_tune(62)])
     assert [start.name for start in starts] == ["vague", "sure"]
     assert starts[0].bits_per_note < starts[1].bits_per_note
+
+
+def test_a_match_echo_changes_no_score_until_it_is_learned(a_model, a_tune):
+    model = a_model(NoteCodec(voices=2))
+    extended = with_match_echo(model)
+    assert extended.codec.settings() == {"voices": 2, "match_echo": True}
+    tunes = [a_tune(60)]
+    before = score_tunes(model.network, encode_tunes(model.codec, tunes)).bits
+    after = score_tunes(extended.network, encode_tunes(extended.codec, tunes)).bits
+    assert after == pytest.approx(before, rel=1e-6)
+    assert with_match_echo(extended) is extended
+
+
+def test_characters_have_no_match_echo(a_model):
+    model = a_model(CharacterCodec())
+    assert with_match_echo(model) is model
 
 
 def test_models_of_several_codecs_are_compared_by_note(a_model, a_tune):
