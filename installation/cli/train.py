@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 import sys
+import tempfile
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -17,7 +18,10 @@ from installation.cli.errors import INTERRUPTED_EXIT_STATUS, exit_on_error
 from installation.cli.interrupts import InterruptHandler
 from installation.cli.options import CorporaFolderOption
 from installation.cli.training_curve import PlottingUnavailableError, draw_training_curve
+from installation.cli.training_report import TrainingSummary, training_sentences
+from installation.cli.training_start import AUTO, NONE, find_start
 from midi_data.atomic_files import write_text_atomically
+from midi_data.midi_files import TuneFolder
 from midi_data.recipes.corpora import (
     DEFAULT_CORPORA_FOLDER,
     CorpusError,
@@ -25,14 +29,20 @@ from midi_data.recipes.corpora import (
     read_manifest,
 )
 from rnn.analysis.unit_probing import probe_units
-from rnn.model.checkpoint import CheckpointError, save_checkpoint
+from rnn.codecs.note_codec import NoteCodec
+from rnn.model.checkpoint import Checkpoint, CheckpointError, save_checkpoint
 from rnn.model.model_card import ModelCard
 from rnn.training.data_parallel import GradientWorkerError
+from rnn.training.evaluation import score_tunes
 from rnn.training.experiment import Experiment, best_checkpoint, prepare_experiment, score_network
+from rnn.training.fine_tuning import FineTuner, FineTuningSettings, score_fold_baselines
 from rnn.training.settings import TrainingSettings
+from rnn.training.starts import Start, scratch_wins, with_match_echo
 from rnn.training.trainer import DivergedError, Trainer, TrainingProgress
 
 MAX_REPORT_INTERVAL_S = 30.0  # longest time between two reports, seconds
+MIN_SAVING_INTERVAL_S = 10.0  # shortest one with a start: saving takes a second
+DEFAULTS = TrainingSettings()
 
 console = Console(stderr=True, highlight=False)
 
@@ -40,20 +50,34 @@ console = Console(stderr=True, highlight=False)
 def train(
     corpus: Annotated[str, typer.Argument(help="A built corpus by name, or a folder of .mid.")],
     output: Annotated[Path, typer.Option("-o", "--output", help="Model file to write.")],
-    minutes: Annotated[float, typer.Option(min=0.01, help="Training time.")] = 20.0,
+    start: Annotated[
+        str,
+        typer.Option(
+            "--from", help="A style or model file to start from; auto: what fits; or none."
+        ),
+    ] = AUTO,
+    minutes: Annotated[
+        float | None,
+        typer.Option(min=0.01, help="Training time: by default 20, or at most 2 from a start."),
+    ] = None,
     steps: Annotated[int, typer.Option(min=0, help="Updates to train for, not minutes.")] = 0,
-    hidden: Annotated[int, typer.Option(min=1, max=2048, help="Units in a layer.")] = 256,
-    layers: Annotated[int, typer.Option(min=1, max=8, help="Layers.")] = 2,
+    hidden: Annotated[
+        int | None, typer.Option(min=1, max=2048, help="Units in a layer; 256 without a start.")
+    ] = None,
+    layers: Annotated[
+        int | None, typer.Option(min=1, max=8, help="Layers; 2 without a start.")
+    ] = None,
     seed: Annotated[int, typer.Option(min=0, help="Same seed, same steps: same weights.")] = 1,
     dropout: Annotated[float, typer.Option(min=0, max=0.9, help="Share dropped.")] = 0.2,
     crews: Annotated[
         int, typer.Option(min=1, max=64, help="Processes to share the work; part of the seed.")
     ] = 2,
-    resume: Annotated[bool, typer.Option(help="Continue the last run.")] = False,
+    resume: Annotated[bool, typer.Option(help="Continue the last run, without a start.")] = False,
     title: Annotated[str, typer.Option(help="Name of the style, for people.")] = "",
     codec: Annotated[
-        str, typer.Option(help="notes, or characters (a melody as ABC text).")
-    ] = "notes",
+        str | None,
+        typer.Option(help="notes (the default), or characters (a melody as ABC text)."),
+    ] = None,
     folder: CorporaFolderOption = DEFAULT_CORPORA_FOLDER,
 ) -> None:
     """Train a network on a corpus, and keep the weights that predict unseen tunes best."""
@@ -68,34 +92,82 @@ def train(
     ):
         if output.is_dir():
             raise IsADirectoryError(f"{output}: a file is wanted, not a folder")
+        loaded = load_corpus(corpus, folder)
+        for line in loaded.report():
+            console.print(line, markup=False, soft_wrap=True)
+        asked = NONE if resume and start == AUTO else start
         settings = TrainingSettings(
             seed=seed,
-            minutes=minutes,
+            minutes=minutes or DEFAULTS.minutes,
             steps=steps,
-            units=hidden,
-            layers=layers,
+            units=hidden or DEFAULTS.units,
+            layers=layers or DEFAULTS.layers,
             dropout=dropout,
             crews=crews,
         )
-        experiment = _prepare(corpus, folder, codec)
+        with console.status("comparing starts"):
+            begun = find_start(asked, loaded.tunes, Path(corpus).name, codec, hidden, layers)
+        if begun is not None:
+            begun = replace(begun, model=with_match_echo(begun.model))
+        experiment = _prepare(loaded, codec or NoteCodec.kind, begun)
+        kept = _kept_start(begun, asked, loaded, experiment, settings)
+        if kept is not begun:
+            experiment = _prepare(loaded, codec or NoteCodec.kind, None)
         card = _card(corpus, folder, experiment, settings, output, title)
-        _TrainingRun(experiment, settings, output, card).train(resume)
+        if kept is None:
+            learner = Trainer(experiment.codec, experiment.train, experiment.validation, settings)
+        else:
+            learner = _fine_tuner(kept, experiment, settings, minutes)
+        _TrainingRun(experiment, learner, loaded, kept, output, card).train(resume)
 
 
-def _prepare(corpus: str, folder: Path, codec: str) -> Experiment:
-    """Load, split and encode a corpus, and print its size."""
-    loaded = load_corpus(corpus, folder)
-    for line in loaded.report():
-        console.print(line, markup=False, soft_wrap=True)
+def _prepare(loaded: TuneFolder, kind: str, start: Start | None) -> Experiment:
+    """Split and encode a corpus, by the codec of the start if there is one."""
     with console.status("encoding"):
-        experiment = prepare_experiment(loaded.tunes, codec)
-    table = Table("", "train", "validation", "test", box=None)
-    for name, counts in (("tunes", experiment.tune_counts), ("notes", experiment.note_counts)):
-        table.add_row(name, *(f"{count:,}" for count in counts.values()))
-    console.print(table)
-    if experiment.removed_duplicates:
-        console.print(f"{experiment.removed_duplicates} duplicates removed")
-    return experiment
+        own = None if start is None else start.model.codec
+        return prepare_experiment(loaded.tunes, kind, own)
+
+
+def _kept_start(
+    start: Start | None,
+    asked: str,
+    loaded: TuneFolder,
+    experiment: Experiment,
+    settings: TrainingSettings,
+) -> Start | None:
+    """The start, unless a new network will probably win and the choice is ours; says which."""
+    if start is None:
+        return None
+    copies = experiment.removed_duplicates
+    if sum(bool(tune.notes) for tune in loaded.tunes) - copies < 2:
+        raise CorpusError(
+            f"one tune only ({copies:,} copies of it left out): with a start, a second one is "
+            "needed to check with; --from none learns one by heart"
+        )
+    line = f"{start.name} predicts this music at {start.bits_per_note:.2f} bits a note"
+    if asked == AUTO:
+        ngram = experiment.score_baselines(experiment.validation)["ngram"]
+        notes = experiment.note_counts["train"]
+        if scratch_wins(start, ngram, notes, settings.minutes):
+            console.print(f"{line}, an 8-gram at {ngram:.2f}: starting from scratch")
+            return None
+    console.print(f"{line}: starting from it")
+    return start
+
+
+def _fine_tuner(
+    start: Start, experiment: Experiment, settings: TrainingSettings, minutes: float | None
+) -> FineTuner:
+    """A training of a start on all tunes but the test tunes."""
+    chosen = FineTuningSettings(
+        seed=settings.seed,
+        minutes=minutes or FineTuningSettings().minutes,
+        steps=settings.steps,
+        dropout=settings.dropout,
+        crews=settings.crews,
+    )
+    tunes = [*experiment.train, *experiment.validation]
+    return FineTuner(start.model.network, experiment.codec, tunes, chosen)
 
 
 def _card(
@@ -129,34 +201,54 @@ class _TrainingRun:
     """One training, and its files: the model, the training state, the card, the curve."""
 
     def __init__(
-        self, experiment: Experiment, settings: TrainingSettings, output: Path, card: ModelCard
+        self,
+        experiment: Experiment,
+        learner: Trainer | FineTuner,
+        loaded: TuneFolder,
+        start: Start | None,
+        output: Path,
+        card: ModelCard,
     ) -> None:
-        self._experiment, self._output, self._card = experiment, output, card
+        self._experiment, self._learner, self._output, self._card = (
+            experiment, learner, output, card,
+        )  # fmt: skip
+        self._loaded, self._start = loaded, start
         self._state_path = output.with_name(f"{output.name}.training")
         with console.status("counting baselines"):
-            self._baselines = experiment.score_baselines(experiment.validation)
-        _print_scores("bits per note to beat, on the validation tunes:", self._baselines)
-        self._trainer = Trainer(experiment.codec, experiment.train, experiment.validation, settings)
+            self._baselines = self._score_baselines()
+        _print_scores("bits per note to beat, on tunes held out:", self._baselines)
+        settings = learner.settings
         interval = MAX_REPORT_INTERVAL_S if settings.steps else settings.minutes * 60 / 20
-        self._report_interval_s = min(MAX_REPORT_INTERVAL_S, interval)
+        least = MIN_SAVING_INTERVAL_S if isinstance(learner, FineTuner) else 0.0
+        self._report_interval_s = min(MAX_REPORT_INTERVAL_S, max(least, interval))
         self._draws_curve = True
+
+    def _score_baselines(self) -> dict[str, float]:
+        """Baselines on the tunes the training validates with."""
+        if isinstance(self._learner, FineTuner):
+            return score_fold_baselines(self._learner.folds, self._experiment.codec.outputs)
+        return self._experiment.score_baselines(self._experiment.validation)
 
     def train(self, resume: bool) -> None:
         """Train to the end or to Ctrl-C, and save all files."""
+        resumable = isinstance(self._learner, Trainer)
         if resume:
-            self._trainer.load(self._state_path)
-            console.print(f"going on from step {self._trainer.training_state.step}")
-        with InterruptHandler(self._trainer) as interrupts:
+            if not resumable:
+                raise CorpusError("--resume continues a training from scratch: give no --from")
+            self._learner.load(self._state_path)
+            console.print(f"going on from step {self._learner.training_state.step}")
+        with InterruptHandler(self._learner) as interrupts:
             console.print("training; Ctrl-C saves and stops")
             try:
-                self._trainer.run(self._report, self._report_interval_s)
+                self._learner.run(self._report, self._report_interval_s)
             except DivergedError:
                 self._save_outputs(final=True)
                 raise
-            self._trainer.save(self._state_path)
+            self._save_state()
             self._save_outputs(final=True)
         if interrupts.interrupted:
-            console.print("stopped; the same command with --resume continues from here")
+            way = "with --resume" if resumable else f"with --from {shlex.quote(str(self._output))}"
+            console.print(f"stopped; the same command {way} continues from here", soft_wrap=True)
             raise typer.Exit(INTERRUPTED_EXIT_STATUS)
 
     def _report(self, progress: TrainingProgress) -> None:
@@ -166,28 +258,81 @@ class _TrainingRun:
             f"best {progress.best_bits:.3f}  {progress.notes_per_second:,.0f} notes/s  "
             f"{progress.seconds_left / 60:.1f} min left"
         )
-        self._trainer.save(self._state_path)
-        self._save_outputs(final=False)
+        try:
+            self._save_state()
+            self._save_outputs(final=False)
+        except OSError as error:  # a full disk may have room again by the next report
+            console.print(f"not saved, training goes on: {error}", markup=False, soft_wrap=True)
+
+    def _save_state(self) -> None:
+        if isinstance(self._learner, Trainer):
+            self._learner.save(self._state_path)
 
     def _save_outputs(self, final: bool) -> None:
         """Save the best model so far with its card and curve; if `final`, score and probe it."""
-        state = self._trainer.training_state
-        model = best_checkpoint(self._experiment, self._trainer, self._card)
+        state = self._learner.training_state
+        model = best_checkpoint(self._experiment, self._learner, self._card)
         scores = {"validation": state.best}
         if final:
-            scores = score_network(self._experiment, model.network)
+            scores = score_network(self._experiment, model.network) | scores
             with console.status("probing the units"):
                 atlas = probe_units(model.network, model.codec, self._experiment.train_tunes)
             model = replace(model, atlas=atlas)
         card = replace(
             self._card, minutes=round(state.seconds / 60, 1), scores=scores, history=state.history
         )
-        save_checkpoint(self._output, replace(model, card=card))
+        self._save_model(replace(model, card=card), final)
         page = card.to_markdown(model.network.sizes, model.codec.kind)
         write_text_atomically(self._output.with_suffix(".md"), page)
         self._draw_curve(card)
         if final:
             _print_scores(f"{self._output}: bits per note (baselines: on the test tunes):", scores)
+            for line in training_sentences(self._summary(card)):
+                console.print(line, markup=False, soft_wrap=True)
+
+    def _save_model(self, model: Checkpoint, final: bool) -> None:
+        """Save the model; the final one in the folder for temporary files if need be."""
+        try:
+            save_checkpoint(self._output, model)
+        except OSError as error:
+            if not final:
+                raise
+            rescued = Path(tempfile.gettempdir()) / self._output.name
+            save_checkpoint(rescued, model)
+            raise OSError(f"{error}; the model is in {rescued}") from error
+
+    def _summary(self, card: ModelCard) -> TrainingSummary:
+        """What the closing sentences tell."""
+        experiment, start, learner = self._experiment, self._start, self._learner
+        learned = len(experiment.train) + len(experiment.validation)
+        counts = experiment.note_counts
+        summary = TrainingSummary(
+            output=self._output,
+            tunes=learned,
+            notes=counts["train"] + counts["validation"],
+            left_out=[(file.path.name, file.reason) for file in self._loaded.skipped],
+            duplicates=experiment.removed_duplicates,
+            minutes=learner.training_state.seconds / 60,
+            start="" if start is None else start.name,
+        )
+        if isinstance(learner, FineTuner) and len(learner.folds) > 1:
+            return replace(
+                summary,
+                start_bits=learner.start_bits,
+                bits=learner.training_state.best,
+                judged_tunes=learned,
+                baselines=self._baselines,
+            )
+        before = 0.0
+        if start is not None:
+            before = score_tunes(start.model.network, experiment.test).bits_per_note
+        return replace(
+            summary,
+            start_bits=before,
+            bits=card.scores["test"],
+            judged_tunes=len(experiment.test),
+            baselines={name: card.scores[name] for name in ("ngram", "cached")},
+        )
 
     def _draw_curve(self, card: ModelCard) -> None:
         """Draw the curve if matplotlib is installed; if it is not, say so once."""

@@ -130,8 +130,11 @@ def attribute_note(
     first = next(k for k, record in enumerate(records) if record.note >= note - notes)
     window = records[first : spelled[-1] + 1]
     at = [record.index_of(transposition) for record in window]  # T indices along K
-    log_probability, dx = _readout_backward(network, window, at, spelled[0] - first)
-    for k in range(network.sizes.layers - 1, -1, -1):
+    log_probability, d_read = _readout_backward(network, window, at, spelled[0] - first)
+    dx, top = d_read, network.sizes.layers - 1
+    for k in range(top, -1, -1):
+        if k < top and network.sizes.sums_layers:
+            dx = dx + d_read
         gates = np.stack([record.gates[k, i] for record, i in zip(window, at, strict=True)])
         cell = np.stack([record.cell[k, i] for record, i in zip(window, at, strict=True)])  # (T, H)
         before = np.zeros_like(cell[0])

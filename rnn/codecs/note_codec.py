@@ -41,6 +41,9 @@ from rnn.codecs.note_reader import (
     FIRST_PITCH_TOKEN,
     FIRST_SHIFT_TOKEN,
     HOLD_TOKEN,
+    MATCH_ROWS_END,
+    MATCH_TOKEN_ROW,
+    MATCH_WIDTH,
     NOTE_INPUT_ROWS,
     TOGETHER_TOKEN,
     TOKEN_COUNT,
@@ -60,6 +63,8 @@ class NoteCodec(Codec):
     ----------
     voices : int
         Sounding notes in the network's input; 0 for a melody.
+    match_echo : bool
+        Whether the input tells what followed the longest earlier match (`rnn.codecs.match_echo`).
 
     Raises
     ------
@@ -69,14 +74,14 @@ class NoteCodec(Codec):
 
     kind: ClassVar[str] = "notes"
 
-    def __init__(self, voices: int = 0) -> None:
+    def __init__(self, voices: int = 0, match_echo: bool = False) -> None:
         if not 0 <= voices <= MAX_VOICES:
             raise ValueError(f"voices must be in 0..{MAX_VOICES}, not {voices}")
-        self.voices = voices
+        self.voices, self.match_echo = voices, bool(match_echo)
         self.input_rows = NOTE_INPUT_ROWS
         self.outputs = TOKEN_COUNT
-        self.inputs = self.input_rows.row_count
-        self.width = MELODY_WIDTH + voices
+        self.inputs = MATCH_ROWS_END if match_echo else self.input_rows.row_count
+        self.width = MELODY_WIDTH + voices + (MATCH_WIDTH if match_echo else 0)
         self.transposition_row = self.input_rows.transposition
         self.key_choices = slice(FIRST_PITCH_TOKEN, FIRST_DURATION_TOKEN)
         self.end_token = END_TOKEN
@@ -85,10 +90,11 @@ class NoteCodec(Codec):
         self._maps_by_semitones: dict[int, tuple[NDArray[np.int32], NDArray[np.int32]]] = {}
 
     def settings(self) -> Mapping[str, int]:
-        return {"voices": self.voices}
+        settings = {"voices": self.voices}
+        return settings | {"match_echo": True} if self.match_echo else settings
 
     def new_reader(self) -> NoteReader:
-        return NoteReader(self.voices)
+        return NoteReader(self.voices, self.match_echo)
 
     def meter_tokens(self, meter: Meter) -> NDArray[np.int32]:
         return np.array([FIRST_METER_TOKEN + KNOWN_METERS.index(known_meter(meter))], np.int32)
@@ -146,6 +152,8 @@ class NoteCodec(Codec):
         layout = self.input_rows
         starts = [layout.token + FIRST_PITCH_TOKEN, layout.last_pitch, layout.voice]
         starts += [layout.echo + place * ECHO_ROWS for place in range(len(ECHO_DELAYS_BARS))]
+        if self.match_echo:
+            starts.append(MATCH_TOKEN_ROW + FIRST_PITCH_TOKEN)
         keys = np.clip(np.arange(KEY_COUNT) + semitones, 0, KEY_COUNT - 1)
         for start in starts:
             rows[start : start + KEY_COUNT] = start + keys

@@ -18,6 +18,7 @@ from rnn.codecs.bar_echoes import (
 )
 from rnn.codecs.codec import TokenReader
 from rnn.codecs.input_rows import MELODY_WIDTH, InputRows, row_sources
+from rnn.codecs.match_echo import MATCH_LENGTH_CLASSES, MatchEcho
 
 END_TOKEN = 0
 FIRST_METER_TOKEN = 1
@@ -29,6 +30,12 @@ FIRST_DURATION_TOKEN = FIRST_PITCH_TOKEN + KEY_COUNT
 """Token of a length of one tick; k - 1 more for k ticks."""
 TOKEN_COUNT = FIRST_DURATION_TOKEN + MAX_TOKEN_TICKS
 NOTE_INPUT_ROWS = InputRows(TOKEN_COUNT, voices=True)
+MATCH_TOKEN_ROW = NOTE_INPUT_ROWS.row_count
+"""First row of the token of a match echo; the row after the tokens' is for none."""
+MATCH_LENGTH_ROW = MATCH_TOKEN_ROW + TOKEN_COUNT + 1  # first row of the length of a match echo
+MATCH_WIDTH = 2  # active rows of a match echo, the last of all
+MATCH_ROWS_END = MATCH_LENGTH_ROW + MATCH_LENGTH_CLASSES
+"""Rows of the input with a match echo."""
 
 
 class NoteReaderState(Enum):
@@ -81,10 +88,13 @@ class NoteReader(TokenReader):
     ----------
     voices : int
         Rows of the input for sounding notes.
+    match_echo : bool
+        Whether the input has rows for a match echo.
     """
 
-    def __init__(self, voices: int = 0) -> None:
+    def __init__(self, voices: int = 0, match_echo: bool = False) -> None:
         self._voices = voices
+        self._match = MatchEcho() if match_echo else None
         self.expected_kind = METER
         self._token = TOKEN_COUNT  # the start
         self.meter = KNOWN_METERS[0]
@@ -158,7 +168,15 @@ class NoteReader(TokenReader):
     def token_beats(self) -> NDArray[np.float32]:
         return add_held_beats(_TOKEN_BEATS, self._held)
 
+    def copy(self) -> NoteReader:
+        other = super().copy()
+        if self._match is not None:
+            other._match = self._match.copy()
+        return other
+
     def advance(self, token: int) -> Note | None:
+        if self._match is not None:
+            self._match.add_token(token, self._note_of(token))
         self._token = token
         if token >= FIRST_DURATION_TOKEN:
             return self._finish_note(self._held + token - FIRST_DURATION_TOKEN + 1)
@@ -207,7 +225,17 @@ class NoteReader(TokenReader):
         )
         for place, (pitch, _, _) in enumerate(self._sounding_at(cursor)):
             rows[MELODY_WIDTH + place] = NOTE_INPUT_ROWS.voice + pitch - LOWEST_PITCH
-        return rows
+        if self._match is None:
+            return rows
+        token = TOKEN_COUNT if self._match.token < 0 else self._match.token
+        match = MATCH_TOKEN_ROW + token, MATCH_LENGTH_ROW + self._match.length_class
+        return np.append(rows, np.array(match, np.int32))
+
+    def _note_of(self, token: int) -> int:
+        """Index of the note that a token read here belongs to; -1 for none."""
+        if token == END_TOKEN or FIRST_METER_TOKEN <= token < TOGETHER_TOKEN:
+            return -1
+        return self.note_index
 
     @property
     def note_index(self) -> int:
@@ -222,7 +250,9 @@ class NoteReader(TokenReader):
         sources = row_sources(token, last, echoes, self._voices)
         for place, (_, _, note) in enumerate(self._sounding_at(cursor)):
             sources[MELODY_WIDTH + place] = note
-        return sources
+        if self._match is None:
+            return sources
+        return np.append(sources, np.full(MATCH_WIDTH, self._match.note, np.int32))
 
     def _sounding_at(self, cursor: int) -> list[tuple[int, int, int]]:
         """The last notes that sound at a time, at most one a voice."""

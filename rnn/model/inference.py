@@ -72,10 +72,11 @@ class InferenceNetwork:
     layers: list[InferenceLayer]  # the first without inputs (D = 0): they are in the table
     readout: Array  # (H, V)
     bias: Array  # (1, V)
+    sums_layers: bool = False  # whether the readout reads all layers
 
     @classmethod
     def from_parameters(
-        cls, parameters: Mapping[str, Array], layers: Sequence[LstmLayer]
+        cls, parameters: Mapping[str, Array], layers: Sequence[LstmLayer], sums_layers: bool = False
     ) -> InferenceNetwork:
         """A scaled copy of `Network.parameters` and `Network.layers`."""
         first, *others = layers
@@ -83,7 +84,8 @@ class InferenceNetwork:
         table = (table + first.bias) * gate_scales(first.units).astype(table.dtype)
         recurrent = LstmLayer(first.input[:0], first.hidden, first.bias)
         own = [InferenceLayer.from_layer(layer) for layer in (recurrent, *others)]
-        return cls(table, own, parameters["readout.weight"], parameters["readout.bias"][None])
+        readout, bias = parameters["readout.weight"], parameters["readout.bias"][None]
+        return cls(table, own, readout, bias, sums_layers)
 
     def step(
         self,
@@ -97,7 +99,8 @@ class InferenceNetwork:
             step_layer(layer, buffers, None if k else projection)
             if intervene is not None:
                 intervene(k, buffers.h)
-        logits = buffers.h.dot(self.readout)  # (B, H) (H, V) -> (B, V)
+        read = add.reduce(state.h, axis=0) if self.sums_layers else buffers.h
+        logits = read.dot(self.readout)  # (B, H) (H, V) -> (B, V)
         return add(logits, self.bias, logits)
 
     def _first_layer_projection(self, features: NDArray[np.int32]) -> Array:

@@ -111,7 +111,9 @@ class Network:
             Logits, in a new array.
         """
         if self._inference is None:
-            self._inference = InferenceNetwork.from_parameters(self.parameters, self.layers)
+            self._inference = InferenceNetwork.from_parameters(
+                self.parameters, self.layers, self.sizes.sums_layers
+            )
         return self._inference.step(features, state, intervene)
 
     def forward(
@@ -166,7 +168,10 @@ class Network:
                 lstm.project_inputs(layer, buffers.layer_inputs[k], own)
             lstm.run_recurrence(layer, own, state.h[k], state.c[k], fresh)
             state.h[k], state.c[k] = own.outputs[-1], own.cells[-1]
-        top = buffers.apply_dropout(own.outputs, self.sizes.layers, generator)  # (T, B, H)
+        read = own.outputs
+        if self.sizes.sums_layers:
+            read = np.sum([layer.outputs for layer in buffers.layers], axis=0)
+        top = buffers.apply_dropout(read, self.sizes.layers, generator)  # (T, B, H)
         buffers.layer_inputs.append(top)
         weight, logits = self.parameters["readout.weight"], _as_matrix(buffers.logits)
         np.matmul(_as_matrix(top), weight, out=logits)  # (T * B, H) (H, V) -> (T * B, V)
@@ -196,9 +201,13 @@ class Network:
         np.matmul(_as_matrix(buffers.layer_inputs[-1]).T, flat, out=gradients["readout.weight"])
         np.sum(flat, axis=0, out=gradients["readout.bias"])
         np.matmul(flat, weight.T, out=_as_matrix(d_outputs))  # (T * B, V) (V, H) -> (T * B, H)
+        d_read = 0.0  # gradient of a layer's outputs by the readout, if it reads all layers
         for k in range(self.sizes.layers - 1, -1, -1):
             if buffers.dropout_share:
                 d_outputs *= buffers.dropout_masks[k + 1]
+            if self.sizes.sums_layers:
+                d_outputs += d_read
+                d_read = d_outputs.copy() if k == self.sizes.layers - 1 else d_read
             layer, own = self.layers[k], buffers.layers[k]
             lstm.run_recurrence_backward(layer, own, d_outputs, layers[k])
             if k == 0 and buffers.uses_token_table:

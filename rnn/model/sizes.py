@@ -21,6 +21,8 @@ class NetworkSizes:
         Units of a layer, H.
     layers : int
         Number of layers.
+    sums_layers : bool
+        Whether the readout reads the sum of all layers' hidden states, not only the last one's.
 
     Raises
     ------
@@ -33,9 +35,10 @@ class NetworkSizes:
     embedding: int = 128
     units: int = 256
     layers: int = 2
+    sums_layers: bool = False
 
     def __post_init__(self) -> None:
-        for name in self.__slots__:
+        for name in ("inputs", "outputs", "embedding", "units", "layers"):
             if getattr(self, name) < 1:
                 raise ValueError(f"{name} must be at least 1, not {getattr(self, name)}")
 

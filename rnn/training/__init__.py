@@ -5,7 +5,9 @@ __all__ = [
     "dataset",
     "evaluation",
     "experiment",
+    "fine_tuning",
     "optimiser",
     "settings",
+    "starts",
     "trainer",
 ]

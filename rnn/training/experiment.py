@@ -18,6 +18,7 @@ from rnn.model.network import Network
 from rnn.training.baselines import CachedNGramModel, NGramModel, score_unigram
 from rnn.training.dataset import EncodedTune, encode_tunes
 from rnn.training.evaluation import pitch_class_preference, score_tunes
+from rnn.training.fine_tuning import FineTuner
 from rnn.training.trainer import Trainer
 
 POLYPHONIC_CHORD_SHARE = 0.05
@@ -89,7 +90,9 @@ class Experiment:
         }
 
 
-def prepare_experiment(tunes: Sequence[Tune], kind: str = NoteCodec.kind) -> Experiment:
+def prepare_experiment(
+    tunes: Sequence[Tune], kind: str = NoteCodec.kind, codec: Codec | None = None
+) -> Experiment:
     """Split and encode a corpus.
 
     If a split of a small corpus is empty, it takes a training tune; a single tune is in all splits.
@@ -99,6 +102,8 @@ def prepare_experiment(tunes: Sequence[Tune], kind: str = NoteCodec.kind) -> Exp
     tunes : sequence of Tune
     kind : str
         Kind of codec, a key of `rnn.codecs.CODECS`.
+    codec : Codec, optional
+        The codec itself, of a network to start from; by default one of the kind.
 
     Returns
     -------
@@ -112,7 +117,7 @@ def prepare_experiment(tunes: Sequence[Tune], kind: str = NoteCodec.kind) -> Exp
     tunes = [tune for tune in tunes if tune.notes]
     if sum(len(tune.notes) for tune in tunes) < 2:
         raise ValueError("a corpus needs at least two notes")
-    codec = _choose_codec(kind, tunes)
+    codec = codec or _choose_codec(kind, tunes)
     split = split_tunes(tunes)
     train, validation, test = list(split.train), list(split.validation), list(split.test)
     if not train:
@@ -130,13 +135,15 @@ def prepare_experiment(tunes: Sequence[Tune], kind: str = NoteCodec.kind) -> Exp
     )
 
 
-def best_checkpoint(experiment: Experiment, trainer: Trainer, card: ModelCard) -> Checkpoint:
+def best_checkpoint(
+    experiment: Experiment, trainer: Trainer | FineTuner, card: ModelCard
+) -> Checkpoint:
     """The best model of a training so far.
 
     Parameters
     ----------
     experiment : Experiment
-    trainer : Trainer
+    trainer : Trainer or FineTuner
     card : ModelCard
 
     Returns
@@ -177,4 +184,4 @@ def _choose_codec(kind: str, tunes: Sequence[Tune]) -> Codec:
     notes = sum(len(tune.notes) for tune in tunes)
     onsets = sum(len({note.onset for note in tune.notes}) for tune in tunes)
     polyphonic = 1 - onsets / notes > POLYPHONIC_CHORD_SHARE
-    return NoteCodec(POLYPHONIC_VOICES if polyphonic else 0)
+    return NoteCodec(POLYPHONIC_VOICES if polyphonic else 0, match_echo=True)

@@ -26,6 +26,8 @@ class TrainingSettings:
         Share of each layer's inputs set to 0.
     norm : float
         Maximum joint norm of the gradients.
+    sums_layers : bool
+        Whether the readout reads all layers.
     crews : int
         Worker processes. Like the seed, their number affects the bits.
     """
@@ -41,4 +43,5 @@ class TrainingSettings:
     rate: float = 4e-3
     dropout: float = 0.2
     norm: float = 1.0
+    sums_layers: bool = False
     crews: int = 1

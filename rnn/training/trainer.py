@@ -1,8 +1,9 @@
 """The trainer: from encoded tunes to the weights that predict unseen tunes best.
 
-Truncated back-propagation through time (Williams & Peng 1990) over streams of tunes, with Adam, a
-cosine learning rate and averaged weights. The average with the best score on the validation tunes
-is kept.
+Truncated back-propagation through time (Williams & Peng 1990) over streams of tunes, with Adam and
+averaged weights. The learning rate is flat, then falls (Hägele et al. 2024): as weights are
+averaged, a cosine would fall too early. The average with the best score on the validation tunes is
+kept.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ from rnn.training.settings import TrainingSettings
 LN2 = math.log(2)
 DIVERGENCE_FACTOR = 4.0  # loss at which training stops, relative to the loss of uniform predictions
 WARM_UP_STEPS = 100  # updates over which the learning rate rises
+RATE_FALL_SHARE = 0.6  # share of the training after which the learning rate falls
 MIN_RATE_SHARE = 0.005  # final learning rate, relative to the highest
 STATE_FORMAT = "hidden-state training 1"  # format name in a file of `Trainer.save`
 
@@ -113,7 +115,12 @@ class Trainer:
         self._epochs = EpochBatcher(codec, train, settings.lanes, settings.length)
         self.stop_requested = False
         sizes = NetworkSizes(
-            codec.inputs, codec.outputs, settings.embedding, settings.units, settings.layers
+            codec.inputs,
+            codec.outputs,
+            settings.embedding,
+            settings.units,
+            settings.layers,
+            settings.sums_layers,
         )
         self.network = Network.initial(sizes, np.random.default_rng([settings.seed, 0]))
         self._adam = Adam(self.network.parameters)
@@ -193,8 +200,7 @@ class Trainer:
 
     def _learning_rate(self) -> float:
         warm_up = min(1.0, (self.training_state.step + 1) / WARM_UP_STEPS)
-        cosine = 0.5 + 0.5 * math.cos(math.pi * min(1.0, self._progress_share()))
-        return self.settings.rate * warm_up * (MIN_RATE_SHARE + (1 - MIN_RATE_SHARE) * cosine)
+        return self.settings.rate * warm_up * rate_share(self._progress_share(), RATE_FALL_SHARE)
 
     def _update(self, workers: DataParallel, batch: Batch, seed: tuple[int, ...]) -> float:
         """Apply one batch; returns its loss in bits."""
@@ -211,7 +217,6 @@ class Trainer:
         if not math.isfinite(norm):
             raise DivergedError(f"the gradient became {norm} at step {state.step}")
         self._adam.update(gradients, self._learning_rate())
-        self._average.count += 1
         self._average.update(self.network.parameters)
         self._state.h[...], self._state.c[...] = result.h, result.c
         state.step += 1
@@ -283,6 +288,29 @@ class Trainer:
             for group, arrays in groups.items()
             for name, array in arrays.items()
         }
+
+
+def rate_share(done: float, flat: float) -> float:
+    """Learning rate, relative to the highest: 1, then one minus the square root of the rest done.
+
+    Parameters
+    ----------
+    done : float
+        Share of the training done, 0..1.
+    flat : float
+        Share after which the rate falls.
+
+    Returns
+    -------
+    float
+        At least `MIN_RATE_SHARE`.
+
+    References
+    ----------
+    Hägele et al. 2024, "Scaling laws and compute-optimal training beyond fixed training durations".
+    """
+    fallen = min(1.0, max(0.0, (done - flat) / (1 - flat)))
+    return max(MIN_RATE_SHARE, 1 - math.sqrt(fallen))
 
 
 def _copy_arrays(arrays: dict[str, Array]) -> dict[str, Array]:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import signal
+from dataclasses import replace
 
 import pytest
 
@@ -106,6 +107,29 @@ def test_a_training_that_is_interrupted_can_go_on(start, run, tmp_path):
     assert "going on from step" in again.stderr
 
 
+def test_a_start_that_is_interrupted_keeps_what_it_learned(start, run, tmp_path):
+    folder = tmp_path / "mine"
+    folder.mkdir()
+    notes = melody(60, 100).notes
+    for k in range(8):  # each begins elsewhere
+        pitches = [note.pitch for note in (*notes[k:], *notes[:k])]
+        rotated = (replace(note, pitch=p) for note, p in zip(notes, pitches, strict=True))
+        write_tune(folder / f"{k}.mid", Tune(tuple(rotated)))
+    process = start("train", "mine", "-o", "mine.safetensors", "--from", "fife")
+    for line in process.stderr:
+        if "training; Ctrl-C" in line:
+            break
+    process.send_signal(signal.SIGINT)
+    _, said = process.communicate(timeout=120)
+    assert process.returncode == 130, said
+    assert "--from mine.safetensors" in said and "Traceback" not in said
+    again = run(
+        "train", "mine", "-o", "more.safetensors", "--from", "mine.safetensors", "--steps", 1
+    )
+    assert again.returncode == 0, again.stderr
+    assert "starting from mine.safetensors" in " ".join(again.stderr.split())
+
+
 BAD = [
     (["answer", "absent.mid", "-o", "x.mid"], "absent.mid"),
     (["answer", "text.mid", "-o", "x.mid"], "text.mid"),
@@ -117,6 +141,8 @@ BAD = [
     (["train", "empty", "-o", "m.safetensors"], "empty"),
     (["train", "nowhere", "-o", "m.safetensors"], "nowhere"),
     (["train", "onenote", "-o", "m.safetensors"], "two notes"),
+    (["train", "onenote", "-o", "m.safetensors", "--from", "jazz"], "irish"),
+    (["train", "onenote", "-o", "m.safetensors", "--from", "text.mid"], "text.mid"),
     (["play", "--headless", "--style", "jazz"], "chorales"),
     (["play", "--headless", "--model", "text.mid"], "text.mid"),
     (["play", "--headless", "--midi-out", "Nowhere"], "Nowhere"),

@@ -44,3 +44,96 @@ def test_a_folder_as_output_is_one_line(run, folder, tmp_path):
     done = run("train", folder, "-o", tmp_path)
     assert done.exit_code == 2
     assert done.stderr.endswith(f"{tmp_path}: a file is wanted, not a folder\n")
+
+
+@pytest.fixture
+def few(folder):
+    """Folder of six random melodies."""
+    for k in range(6, 60):
+        (folder / f"{k}.mid").unlink()
+    return folder
+
+
+def test_a_folder_is_learned_from_a_model(run, model, few, tmp_path):
+    output = tmp_path / "mine.safetensors"
+    done = run("train", few, "-o", output, "--from", model, "--steps", 2, "--crews", 1)
+    assert done.exit_code == 0, done.output
+    assert "starting from it" in done.stderr
+    said = " ".join(done.stderr.split())
+    assert "It learned from 5 tunes with 350 notes in 0.0 minutes, starting from" in said
+    assert "Next: " in said
+    sizes, before = load_checkpoint(output).network.sizes, load_checkpoint(model).network.sizes
+    assert (sizes.outputs, sizes.units, sizes.layers) == (
+        before.outputs,
+        before.units,
+        before.layers,
+    )
+    assert sizes.inputs > before.inputs  # the rows of the match echo
+    assert not output.with_name("mine.safetensors.training").exists()
+
+
+def test_a_start_of_another_size_is_one_line(run, model, few, tmp_path):
+    done = run("train", few, "-o", tmp_path / "m", "--from", model, "--hidden", 12)
+    assert done.exit_code == 2
+    assert done.stderr.endswith(f"cannot start from {model}: units a layer: it has 6, not 12\n")
+
+
+def test_an_unknown_start_is_one_line(run, few, tmp_path):
+    done = run("train", few, "-o", tmp_path / "m", "--from", "jazz")
+    assert done.exit_code == 2
+    assert "--from takes auto, none, a style (chorales, fife, irish, " in done.stderr
+
+
+@pytest.mark.parametrize("copies", [1, 40])
+def test_one_tune_and_its_copies_are_too_little_for_a_start(run, model, few, tmp_path, copies):
+    tune = (few / "0.mid").read_bytes()
+    for path in few.iterdir():
+        path.unlink()
+    for k in range(copies):
+        (few / f"{k}.mid").write_bytes(tune)
+    done = run("train", few, "-o", tmp_path / "m", "--from", model)
+    assert done.exit_code == 2
+    assert f"one tune only ({copies - 1} copies of it left out)" in done.stderr
+    assert "--from none learns one by heart" in done.stderr
+
+
+def test_resuming_with_a_start_is_one_line(run, model, few, tmp_path):
+    done = run("train", few, "-o", tmp_path / "m", "--from", model, "--resume")
+    assert done.exit_code == 2
+    assert "--resume continues a training from scratch: give no --from" in done.stderr
+
+
+def test_a_disk_that_is_full_for_the_model_rescues_it(run, model, few, tmp_path, monkeypatch):
+    save, rescue = train.save_checkpoint, tmp_path / "elsewhere"
+    output = tmp_path / "mine.safetensors"
+
+    def full(path, checkpoint):
+        if path == output:
+            raise OSError(28, "No space left on device")
+        save(path, checkpoint)
+
+    monkeypatch.setattr(train, "save_checkpoint", full)
+    monkeypatch.setattr(train.tempfile, "gettempdir", lambda: str(rescue))
+    done = run("train", few, "-o", output, "--from", model, "--steps", 2, "--crews", 1)
+    assert done.exit_code == 2
+    assert f"the model is in {rescue / 'mine.safetensors'}" in done.stderr
+    assert load_checkpoint(rescue / "mine.safetensors").network.sizes.units == 6
+
+
+def test_a_disk_that_is_full_for_a_while_does_not_end_a_training(
+    run, folder, tmp_path, monkeypatch
+):
+    save, refused = train.Trainer.save, []
+
+    def full_once(trainer, path):
+        if not refused:
+            refused.append(path)
+            raise OSError(28, "No space left on device")
+        save(trainer, path)
+
+    monkeypatch.setattr(train.Trainer, "save", full_once)
+    output = tmp_path / "small.safetensors"
+    done = run("train", folder, "-o", output, *SMALL)
+    assert done.exit_code == 0, done.output
+    assert "not saved, training goes on: [Errno 28] No space left on device" in done.stderr
+    assert load_checkpoint(output).atlas is not None

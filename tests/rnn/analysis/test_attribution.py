@@ -15,11 +15,11 @@ from rnn.model.network import Network
 from rnn.model.sizes import NetworkSizes
 
 
-@pytest.fixture
-def model() -> Checkpoint:
+@pytest.fixture(params=[False, True], ids=["plain", "match echo, all layers read"])
+def model(request) -> Checkpoint:
     """Two layers of random weights in float64, large enough that every input matters."""
-    codec = NoteCodec(voices=2)
-    sizes = NetworkSizes(codec.inputs, codec.outputs, embedding=6, units=7, layers=2)
+    codec = NoteCodec(voices=2, match_echo=request.param)
+    sizes = NetworkSizes(codec.inputs, codec.outputs, 6, 7, 2, sums_layers=request.param)
     drawn = Network.initial(sizes, np.random.default_rng(3)).parameters
     drawn["embedding"] *= 6
     drawn["readout.weight"] *= 2

@@ -13,8 +13,14 @@ from rnn.codecs.character_codec import CharacterCodec
 from rnn.codecs.codec import Codec
 from rnn.codecs.note_codec import NoteCodec
 
-ALL = (NoteCodec(), NoteCodec(voices=3), CharacterCodec())
-each_codec = pytest.mark.parametrize("codec", ALL, ids=["notes", "voices", "characters"])
+ALL = {
+    "notes": NoteCodec(),
+    "voices": NoteCodec(voices=3),
+    "match echo": NoteCodec(match_echo=True),
+    "voices, match echo": NoteCodec(voices=3, match_echo=True),
+    "characters": CharacterCodec(),
+}
+each_codec = pytest.mark.parametrize("codec", ALL.values(), ids=ALL)
 
 tunes = st.from_type(Tune)
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import tracemalloc
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -17,9 +18,9 @@ def generator():
     return np.random.default_rng(1)
 
 
-@pytest.fixture
-def network(generator):
-    return Network.initial(SIZES, generator)
+@pytest.fixture(params=[False, True], ids=["last layer read", "all layers read"])
+def network(generator, request):
+    return Network.initial(replace(SIZES, sums_layers=request.param), generator)
 
 
 def features_of(generator, steps=6, batch=3, active=2):
@@ -43,7 +44,7 @@ def test_live_steps_use_the_weights_of_the_last_training_step(network, generator
     network.parameters["lstm1.hidden"] += 0.1
     network.parameters["embedding"] *= 2
     logits = network.step(features[0], network.initial_state(3))
-    again = Network(SIZES, network.parameters)
+    again = Network(network.sizes, network.parameters)
     np.testing.assert_array_equal(logits, again.step(features[0], again.initial_state(3)))
 
 
@@ -80,7 +81,9 @@ def test_live_steps_leak_no_memory(network, generator):
 
 @pytest.mark.parametrize("share", [0.0, 0.5])
 def test_gradients_with_dropout_and_restarts(network, generator, share):
-    network = Network(SIZES, {k: v.astype(np.float64) for k, v in network.parameters.items()})
+    network = Network(
+        network.sizes, {k: v.astype(np.float64) for k, v in network.parameters.items()}
+    )
     features, targets = features_of(generator), generator.integers(0, SIZES.outputs, (6, 3))
     fresh = np.zeros((6, 3), bool)
     fresh[3, 1] = fresh[4, 0] = True
@@ -117,7 +120,9 @@ def test_a_repeated_row_counts_twice(network):
     "name", ["embedding", "lstm0.input", "lstm0.hidden", "lstm1.input", "readout.weight"]
 )
 def test_gradients_agree_with_finite_differences(network, generator, name, active):
-    network = Network(SIZES, {k: v.astype(np.float64) for k, v in network.parameters.items()})
+    network = Network(
+        network.sizes, {k: v.astype(np.float64) for k, v in network.parameters.items()}
+    )
     features = features_of(generator, steps=8, active=active)
     targets = generator.integers(-1, SIZES.outputs, features.shape[:2]).astype(np.int32)
 

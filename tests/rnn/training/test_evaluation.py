@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -8,6 +10,21 @@ from rnn.model.network import Network
 from rnn.model.sizes import NetworkSizes
 from rnn.training.dataset import encode_tune, encode_tunes
 from rnn.training.evaluation import pitch_class_preference, score_tunes, unpack_masks
+
+
+@pytest.mark.parametrize("settings", [{}, {"match_echo": True}, {"voices": 3, "match_echo": True}])
+def test_no_logit_knows_the_tokens_to_come(random_tune, a_model, settings):
+    codec = NoteCodec(**settings)
+    network = a_model(codec).network
+    tune, other = random_tune(1), random_tune(2)
+    for kept in (0, 7, 13):  # notes both tunes share
+        changed = replace(tune, notes=tune.notes[:kept] + other.notes[kept:])
+        logits = []
+        for each in (tune, changed):
+            encoded = encode_tune(codec, each)
+            features = encoded.features[: 2 * kept + 2, None].astype(np.int32)
+            logits.append(network.forward(features, network.initial_state())[0].copy())
+        np.testing.assert_array_equal(*logits)
 
 
 def test_scores_charge_every_token(a_tune):

@@ -18,7 +18,10 @@ def test_a_corpus_of_two_tunes_fills_all_splits(random_tune):
 
 def test_the_codec_of_a_polyphonic_corpus_has_voices(random_tune):
     chords = tuple(Note(p, float(k), 1.0) for k in range(8) for p in (60, 64, 67))
-    assert prepare_experiment([Tune(chords), random_tune(0)]).codec.settings() == {"voices": 4}
+    assert prepare_experiment([Tune(chords), random_tune(0)]).codec.settings() == {
+        "voices": 4,
+        "match_echo": True,
+    }
 
 
 def test_scores_name_the_baselines(experiment, a_trainer):

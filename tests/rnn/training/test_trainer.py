@@ -6,14 +6,14 @@ import numpy as np
 import pytest
 
 from rnn.codecs.note_codec import NoteCodec
-from rnn.model.checkpoint import CheckpointError
+from rnn.model.checkpoint import CheckpointError, read_arrays
 from rnn.model.network import Network
 from rnn.training.baselines import score_unigram
 from rnn.training.dataset import EpochBatcher, encode_tunes
 from rnn.training.evaluation import score_tunes
 from rnn.training.experiment import prepare_experiment
 from rnn.training.settings import TrainingSettings
-from rnn.training.trainer import DivergedError, Trainer
+from rnn.training.trainer import MIN_RATE_SHARE, DivergedError, Trainer, rate_share
 
 SMALL = TrainingSettings(seed=4, steps=30, units=16, layers=2, embedding=12, lanes=4, length=16)
 QUICK = TrainingSettings(steps=400, units=64, lanes=8, length=16, dropout=0.0, rate=0.01)
@@ -41,6 +41,20 @@ def test_same_seed_same_weights(experiment, a_trainer):
     for trainer in (first, second):
         trainer.run(lambda progress: None)
     assert_same(first.network.parameters, second.network.parameters)
+
+
+def test_the_average_is_as_old_as_the_updates(experiment, a_trainer, tmp_path):
+    trainer = a_trainer(experiment)
+    trainer.run(lambda progress: None)
+    trainer.save(tmp_path / "state")
+    _, about = read_arrays(tmp_path / "state")
+    assert about["average"] == about["adam"] == SMALL.steps
+
+
+def test_the_learning_rate_is_flat_and_then_falls():
+    assert [rate_share(done, 0.6) for done in (0.0, 0.3, 0.6)] == [1.0, 1.0, 1.0]
+    assert rate_share(0.7, 0.6) == pytest.approx(0.5)
+    assert rate_share(1.0, 0.6) == rate_share(1.2, 0.6) == MIN_RATE_SHARE
 
 
 def test_an_exception_in_a_report_and_resuming_give_the_same_bits(experiment, tmp_path, a_trainer):

@@ -1,0 +1,132 @@
+"""The end of a training in plain sentences: its music, its worth, and what to do next."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+MAX_NAMED_FILES = 3  # files left out that are named; the rest are counted
+FEW_TUNES = 5  # tunes below which a score is called rough
+SMALL_GAIN_BITS = 0.05  # differences below this are called none
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingSummary:
+    """What the sentences about a training tell.
+
+    Parameters
+    ----------
+    output : Path
+        The model file.
+    tunes, notes : int
+        Learned from, those held out included.
+    left_out : sequence of (str, str)
+        Files left out, each with the reason.
+    duplicates : int
+        Tunes left out as copies of another one.
+    minutes : float
+        Training time.
+    start : str
+        Name of the model it started from; empty for none.
+    start_bits : float
+        Bits per note of the untouched start on the tunes it is judged by; 0 without a start.
+    bits : float
+        Bits per note of the result on these tunes.
+    judged_tunes : int
+        Number of these tunes, which the network did not learn.
+    baselines : mapping of str to float
+        Bits per note of ngram and cached on these tunes.
+    """
+
+    output: Path
+    tunes: int
+    notes: int
+    left_out: Sequence[tuple[str, str]] = ()
+    duplicates: int = 0
+    minutes: float = 0.0
+    start: str = ""
+    start_bits: float = 0.0
+    bits: float = 0.0
+    judged_tunes: int = 0
+    baselines: Mapping[str, float] = field(default_factory=dict)
+
+
+def training_sentences(summary: TrainingSummary) -> list[str]:
+    """What was learned from, how good the result is, and what to do next.
+
+    Parameters
+    ----------
+    summary : TrainingSummary
+
+    Returns
+    -------
+    list of str
+        One line each.
+    """
+    lines = [_music(summary), *_omissions(summary), _worth(summary), *_comparison(summary)]
+    return [*lines, _advice(summary)]
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def _music(summary: TrainingSummary) -> str:
+    start = f", starting from {summary.start}" if summary.start else ""
+    music = f"{_count(summary.tunes, 'tune')} with {_count(summary.notes, 'note')}"
+    return f"It learned from {music} in {summary.minutes:.1f} minutes{start}."
+
+
+def _omissions(summary: TrainingSummary) -> list[str]:
+    lines = []
+    if summary.left_out:
+        named = [f"{name} ({reason})" for name, reason in summary.left_out[:MAX_NAMED_FILES]]
+        more = len(summary.left_out) - len(named)
+        if more:
+            named.append(f"and {more:,} more, listed above")
+        lines.append(f"Left out {_count(len(summary.left_out), 'file')}: {', '.join(named)}.")
+    if summary.duplicates:
+        copies = "copy" if summary.duplicates == 1 else "copies"
+        lines.append(f"Left out {summary.duplicates:,} {copies} of other tunes.")
+    return lines
+
+
+def _worth(summary: TrainingSummary) -> str:
+    judged = _count(summary.judged_tunes, "tune")
+    rough = ", a rough figure" if summary.judged_tunes < FEW_TUNES else ""
+    line = f"A note of music it did not learn takes it {summary.bits:.2f} bits ({judged}{rough})."
+    if not summary.start:
+        return line
+    gain = summary.start_bits - summary.bits
+    if gain < SMALL_GAIN_BITS:
+        return f"{line} {summary.start} alone took {summary.start_bits:.2f}: little was gained."
+    return f"{line} {summary.start} alone took {summary.start_bits:.2f}."
+
+
+def _comparison(summary: TrainingSummary) -> list[str]:
+    names = {"ngram": "an 8-gram", "cached": "an 8-gram that remembers the tune so far"}
+    lines = []
+    for key, name in names.items():
+        if key in summary.baselines:
+            lines.append(_compare(summary.bits, summary.baselines[key], name))
+    return lines
+
+
+def _compare(bits: float, baseline: float, name: str) -> str:
+    difference = baseline - bits
+    if abs(difference) < SMALL_GAIN_BITS:
+        return f"That is as good as {name} ({baseline:.2f})."
+    better = "better" if difference > 0 else "worse"
+    return f"That is {abs(difference):.2f} bits {better} than {name} ({baseline:.2f})."
+
+
+def _advice(summary: TrainingSummary) -> str:
+    output = shlex.quote(str(summary.output))
+    behind = any(summary.bits > baseline for baseline in summary.baselines.values())
+    if behind and summary.start:
+        return "Next: more files of this music would help most; then a longer --minutes."
+    if behind:
+        return "Next: train longer (--minutes), or start from a style (--from auto)."
+    return f"Next: hidden-state play --model {output}"

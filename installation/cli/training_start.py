@@ -1,0 +1,83 @@
+"""The start of a training: a style, a model file, the style that fits best, or none."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from midi_data.notes import Tune
+from rnn.codecs.note_codec import NoteCodec
+from rnn.model.checkpoint import load_checkpoint
+from rnn.styles import UnknownStyleError, style_names, style_path
+from rnn.training.starts import Start, check_start, score_starts
+
+AUTO, NONE = "auto", "none"
+"""What `--from` takes beside styles and files: the style that fits best, and no start."""
+
+
+def find_start(
+    asked: str,
+    tunes: Sequence[Tune],
+    corpus: str,
+    kind: str | None,
+    units: int | None,
+    layers: int | None,
+) -> Start | None:
+    """The model to start from; None for a new network.
+
+    With `auto` it is the style that predicts the tunes best. Styles of another codec or size, and
+    those trained on the same corpus, are no candidates.
+
+    Parameters
+    ----------
+    asked : str
+        Name of a style, a model file, `auto` or `none`.
+    tunes : sequence of Tune
+        At least one has notes.
+    corpus : str
+        Name of the corpus or folder.
+    kind : str or None
+        Kind of codec that is asked for.
+    units, layers : int or None
+        Sizes of the network that are asked for.
+
+    Returns
+    -------
+    Start or None
+
+    Raises
+    ------
+    UnknownStyleError
+        If there is neither a style nor a file of that name.
+    CheckpointError
+        If the file is no model.
+    ValueError
+        If the model has another codec or size.
+    """
+    if asked == NONE:
+        return None
+    if asked != AUTO:
+        model = load_checkpoint(_model_path(asked))
+        check_start(asked, model, kind, units, layers)
+        return score_starts({asked: model}, tunes)[0]
+    candidates = {}
+    for name in style_names():
+        model = load_checkpoint(style_path(name))
+        try:
+            check_start(name, model, kind or NoteCodec.kind, units, layers)
+        except ValueError:
+            continue
+        if model.card.corpus != corpus:
+            candidates[name] = model
+    return score_starts(candidates, tunes)[0] if candidates else None
+
+
+def _model_path(name: str) -> Path:
+    if name in style_names():
+        return style_path(name)
+    if Path(name).is_file():
+        return Path(name)
+    styles = ", ".join(style_names())
+    raise UnknownStyleError(
+        f"--from takes {AUTO}, {NONE}, a style ({styles}) or a file, not {name}"
+    )

@@ -1,0 +1,425 @@
+"""Fine-tuning: from a trained network to one that predicts a small collection of tunes.
+
+A few tunes are learned within seconds and forgotten as soon, so that the weights are validated
+every few updates and the training stops by itself. Of few tunes none can be spared: they are held
+out in turn (k-fold cross-validation, Stone 1974), each fold trains from the same start, and the
+mean of the best weights of all folds is the result. Weights that were trained from one start can
+be averaged (Wortsman et al. 2022, "Model soups"). Finally the logits are scaled by one number
+fitted on the tunes held out (temperature scaling, Guo et al. 2017).
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from rnn.codecs.codec import Codec
+from rnn.model.lstm import Array
+from rnn.model.network import Network
+from rnn.training.baselines import CachedNGramModel, NGramModel, score_unigram
+from rnn.training.data_parallel import DataParallel
+from rnn.training.dataset import Batch, EncodedTune, EpochBatcher
+from rnn.training.evaluation import EvaluationScore, score_tunes
+from rnn.training.optimiser import Adam, WeightAverage, clip_gradients
+from rnn.training.trainer import DivergedError, TrainingProgress, TrainingState, rate_share
+
+FOLDS = 5  # parts of a small collection that are held out in turn
+MANY_TUNES = 200  # number of tunes from which one part is held out for good
+HELD_OUT_SHARE = 0.1  # share of many tunes that is held out
+RATE_FALL_SHARE = 0.4  # share of a fold's time after which the learning rate falls
+WARM_UP_STEPS = 20  # updates over which the learning rate rises
+VALIDATION_STEPS = 12
+"""Updates between two validations at first, about a second; more where 1,000s of notes are held
+out, so that most of the time is for learning."""
+VALIDATION_GROWTH = 0.2  # later: updates between two validations, share of those made
+PATIENCE = 5  # validations without a better score after which a fold ends
+SHARPNESS_STEP = 0.05  # distance of the factors of the logits that are tried
+MAX_SHARPNESS_STEPS = 4  # most steps away from 1
+FEW_NOTES, MIN_RATE, MAX_RATE = 2000, 3e-4, 1e-3
+"""Notes up to which the lowest learning rate is best; it rises with their square root."""
+LN2 = math.log(2)
+
+
+@dataclass(frozen=True, slots=True)
+class FineTuningSettings:
+    """Settings of a fine-tuning.
+
+    Parameters
+    ----------
+    seed : int
+    minutes : float
+        Longest training time, all folds together. It ends earlier where nothing improves.
+    steps : int
+        Most updates of a fold instead, if not 0. Exact repetition needs it.
+    rate : float
+        Highest learning rate; 0 for one that suits the number of notes.
+    dropout : float
+        Share of each layer's inputs set to 0.
+    pull : float
+        Strength of a pull towards the start, as a gradient per distance of a weight (L2-SP, Li et
+        al. 2018).
+    lanes, length : int
+        Sequences side by side, and steps of truncated back-propagation.
+    norm : float
+        Maximum joint norm of the gradients.
+    average_decay : float
+        Decay of the running average of the weights, per update.
+    crews : int
+        Worker processes. Like the seed, their number affects the bits.
+    """
+
+    seed: int = 1
+    minutes: float = 2.0
+    steps: int = 0
+    rate: float = 0.0
+    dropout: float = 0.2
+    pull: float = 0.0
+    lanes: int = 16
+    length: int = 64
+    norm: float = 1.0
+    average_decay: float = 0.99
+    crews: int = 1
+
+
+@dataclass(slots=True)
+class FoldResult:
+    """The best weights of a fold so far.
+
+    Parameters
+    ----------
+    train, held_out : list of EncodedTune
+        Tunes to learn, and tunes to validate with.
+    parameters : dict of str to ndarray of float32
+        At first those of the start, so that no fold ends worse than it began.
+    score : EvaluationScore
+        Of `parameters` on the tunes held out.
+    """
+
+    train: list[EncodedTune]
+    held_out: list[EncodedTune]
+    parameters: dict[str, Array]
+    score: EvaluationScore
+
+
+def split_folds(
+    tunes: Sequence[EncodedTune],
+) -> list[tuple[list[EncodedTune], list[EncodedTune]]]:
+    """Split tunes into training and held-out tunes: in turn for few tunes, once for many.
+
+    Parameters
+    ----------
+    tunes : sequence of EncodedTune
+
+    Returns
+    -------
+    list of (list of EncodedTune, list of EncodedTune)
+        Training and held-out tunes of each fold. At least `HELD_OUT_SHARE` of the tunes is held
+        out.
+
+    Raises
+    ------
+    ValueError
+        If there are fewer than two tunes.
+    """
+    if len(tunes) < 2:
+        raise ValueError(
+            f"fine-tuning needs at least two tunes, one to check with, not {len(tunes)}"
+        )
+    many = len(tunes) >= MANY_TUNES
+    parts = math.floor(1 / HELD_OUT_SHARE) if many else min(FOLDS, len(tunes))
+    folds = []
+    for fold in range(1 if many else parts):
+        held_out = list(tunes[fold::parts])
+        train = [tune for place, tune in enumerate(tunes) if place % parts != fold]
+        folds.append((train, held_out))
+    return folds
+
+
+def score_fold_baselines(
+    folds: Sequence[tuple[list[EncodedTune], list[EncodedTune]]], outputs: int
+) -> dict[str, float]:
+    """Bits per note of n-grams that learn each fold's tunes, on the tunes it holds out.
+
+    Parameters
+    ----------
+    folds : sequence of (list of EncodedTune, list of EncodedTune)
+        See `split_folds`.
+    outputs : int
+        Tokens of the codec.
+
+    Returns
+    -------
+    dict of str to float
+        By name: unigram, ngram, cached; the cache is fitted on the tunes held out.
+    """
+    bits, notes = dict.fromkeys(("unigram", "ngram", "cached"), 0.0), 0
+    for train, held_out in folds:
+        ngram = NGramModel(train, held_out, outputs)
+        bits["unigram"] += score_unigram(train, held_out, outputs).bits
+        bits["ngram"] += ngram.score(held_out).bits
+        bits["cached"] += CachedNGramModel(ngram, held_out).score(held_out).bits
+        notes += sum(tune.notes for tune in held_out)
+    return {name: total / notes for name, total in bits.items()}
+
+
+class FineTuner:
+    """Trains a network further on a small collection of tunes.
+
+    Parameters
+    ----------
+    start : Network
+        It is not changed.
+    codec : Codec
+    tunes : sequence of EncodedTune
+    settings : FineTuningSettings
+
+    Attributes
+    ----------
+    network : Network
+        The network that learns.
+    best_parameters : dict of str to ndarray of float32
+        The mean of the best weights of all folds begun; the start's at first.
+    training_state : TrainingState
+        `best` is in bits per note of the tunes held out so far.
+    start_bits : float
+        Bits per note of the start on all tunes that are held out.
+    stop_requested : bool
+        Whether `run` ends after the current batch; a signal handler may set it.
+
+    Raises
+    ------
+    ValueError
+        If there are fewer than two tunes.
+    """
+
+    def __init__(
+        self,
+        start: Network,
+        codec: Codec,
+        tunes: Sequence[EncodedTune],
+        settings: FineTuningSettings,
+    ) -> None:
+        self.settings = settings
+        self._codec, self._start = codec, start
+        self._folds = [
+            FoldResult(train, held_out, start.parameters, score_tunes(start, held_out))
+            for train, held_out in split_folds(tunes)
+        ]
+        self._begun = 0  # folds
+        self.start_bits = _bits_per_note(self._folds)
+        self.network = Network(start.sizes, _copy_arrays(start.parameters))
+        self.best_parameters = _copy_arrays(start.parameters)
+        self.training_state = TrainingState(best=self.start_bits)
+        self.stop_requested = False
+        notes = sum(tune.notes for tune in tunes)
+        fitting = MIN_RATE * math.sqrt(max(1.0, notes / FEW_NOTES))
+        self._rate = settings.rate or min(MAX_RATE, fitting)
+
+    @property
+    def folds(self) -> list[tuple[list[EncodedTune], list[EncodedTune]]]:
+        """Training and held-out tunes of each fold."""
+        return [(fold.train, fold.held_out) for fold in self._folds]
+
+    def run(self, report: Callable[[TrainingProgress], None], every: float = 1.0) -> None:
+        """Train until nothing improves, the time is used up, or a stop is requested.
+
+        Parameters
+        ----------
+        report : callable
+            Called after validations, and at the end.
+        every : float
+            Least seconds between two reports.
+
+        Raises
+        ------
+        DivergedError
+            If loss or gradient is not finite; the best weights are kept.
+        GradientWorkerError
+            If a worker process ended.
+        """
+        try:
+            with DataParallel(self.network, self.settings.crews) as workers:
+                while self._begun < len(self._folds) and not self.stop_requested:
+                    self._begun += 1
+                    _FoldTraining(self, workers, self._folds[self._begun - 1]).run(report, every)
+        finally:
+            self.stop_requested = False
+            self._fit_sharpness()
+        report(self.progress(self.training_state.history[-1][1], 0.0))
+
+    @property
+    def rate(self) -> float:
+        """Highest learning rate."""
+        return self._rate
+
+    def batches(self, fold: FoldResult) -> Iterator[tuple[bool, Batch]]:
+        """Yield batches of a fold without end, each with whether a pass begins with it."""
+        settings = self.settings
+        batcher = EpochBatcher(self._codec, fold.train, settings.lanes, settings.length)
+        epoch = 0
+        while True:
+            seed = [settings.seed, 1, self._begun, epoch]
+            for place, batch in enumerate(batcher.iterate_epoch(np.random.default_rng(seed))):
+                yield place == 0, batch
+            epoch += 1
+
+    def begin_fold(self) -> Adam:
+        """Put the weights back to the start; returns a new optimiser of them."""
+        for name, array in self.network.parameters.items():
+            array[...] = self._start.parameters[name]
+        return Adam(self.network.parameters)
+
+    def pull_to_start(self, gradients: dict[str, Array]) -> None:
+        """Add the pull towards the start to gradients."""
+        if self.settings.pull:
+            for name, array in self.network.parameters.items():
+                gradients[name] += np.float32(self.settings.pull) * (
+                    array - self._start.parameters[name]
+                )
+
+    def seconds_left_of_fold(self) -> float:
+        """Share of the time left that the current fold may take, seconds."""
+        left = 60.0 * self.settings.minutes - self.training_state.seconds
+        return left / (len(self._folds) - self._begun + 1)
+
+    def collect(self) -> None:
+        """Make the mean of the best weights of the folds begun the result."""
+        begun = self._folds[: self._begun]
+        share = np.float32(1 / len(begun))
+        self.best_parameters = {
+            name: sum(fold.parameters[name] for fold in begun) * share
+            for name in self._start.parameters
+        }
+        self.training_state.best = _bits_per_note(begun)
+
+    def progress(self, train_bits: float, speed: float) -> TrainingProgress:
+        """A report of the training as it is."""
+        state = self.training_state
+        left = max(0.0, 60.0 * self.settings.minutes - state.seconds)
+        now = state.history[-1][2]
+        return TrainingProgress(
+            state.step, state.epoch, state.seconds, left, train_bits, now, state.best, speed
+        )
+
+    def _fit_sharpness(self) -> None:
+        """Scale the logits by the factor that predicts the tunes held out best."""
+        begun = self._folds[: self._begun]
+
+        def bits(steps: int) -> float:
+            factor = 1 + steps * SHARPNESS_STEP
+            return sum(
+                score_tunes(
+                    Network(self._start.sizes, _sharpened(fold.parameters, factor)), fold.held_out
+                ).bits
+                for fold in begun
+            )
+
+        best, least = 0, sum(fold.score.bits for fold in begun)
+        for direction in (-1, 1):
+            while abs(best) < MAX_SHARPNESS_STEPS and (tried := bits(best + direction)) < least:
+                best, least = best + direction, tried
+            if best:
+                break
+        self.collect()
+        self.best_parameters = _sharpened(self.best_parameters, 1 + best * SHARPNESS_STEP)
+        self.training_state.best = least / sum(fold.score.notes for fold in begun)
+
+
+class _FoldTraining:
+    """The training of one fold."""
+
+    def __init__(self, tuner: FineTuner, workers: DataParallel, fold: FoldResult) -> None:
+        self._tuner, self._workers, self._fold = tuner, workers, fold
+        self._settings = tuner.settings
+        self._adam = tuner.begin_fold()
+        self._average = WeightAverage(
+            _copy_arrays(tuner.network.parameters), self._settings.average_decay
+        )
+        self._seconds = max(1e-9, tuner.seconds_left_of_fold())
+        self._failures = 0  # validations in a row without a better score
+
+    def run(self, report: Callable[[TrainingProgress], None], every: float) -> None:
+        """Train until nothing improves, the time is up, or a stop is requested."""
+        tuner, progress = self._tuner, self._tuner.training_state
+        begun = start = time.monotonic()
+        before, reported_at = progress.seconds, progress.seconds
+        bits, notes = 0.0, 0
+        interval = VALIDATION_STEPS * (1 + self._fold.score.notes // 1000)
+        next_validation = interval
+        for first, batch in tuner.batches(self._fold):
+            if first:
+                progress.epoch += 1
+                state = tuner.network.initial_state(batch.targets.shape[1])
+            step = self._adam.step
+            result, gradients = self._workers.compute_gradients(
+                batch, state, self._settings.dropout, (self._settings.seed, 2, progress.step)
+            )
+            self._apply(result.loss, gradients, self._share(time.monotonic() - begun))
+            state.h[...], state.c[...] = result.h, result.c
+            bits += result.loss / LN2
+            notes += batch.notes
+            progress.step, step = progress.step + 1, step + 1
+            now = time.monotonic()
+            progress.seconds = before + now - begun
+            done = self._share(now - begun) >= 1.0 or tuner.stop_requested
+            if not done and step < next_validation:
+                continue
+            next_validation = step + max(interval, int(VALIDATION_GROWTH * step))
+            self._validate(bits / max(1, notes))
+            progress.seconds = before + time.monotonic() - begun
+            done = done or self._failures >= PATIENCE
+            if progress.seconds - reported_at >= every:
+                speed = notes / max(1e-9, now - start)
+                report(tuner.progress(bits / max(1, notes), speed))
+                reported_at = progress.seconds
+            if done:
+                return
+            start, bits, notes = time.monotonic(), 0.0, 0
+
+    def _share(self, seconds: float) -> float:
+        """Share of the fold's training done, 0..1."""
+        if self._settings.steps:
+            return self._adam.step / self._settings.steps
+        return seconds / self._seconds
+
+    def _apply(self, loss: float, gradients: dict[str, Array], share: float) -> None:
+        """Apply the gradients of one batch."""
+        norm = clip_gradients(gradients, self._settings.norm)
+        if not (math.isfinite(norm) and math.isfinite(loss)):
+            step = self._tuner.training_state.step
+            raise DivergedError(f"the gradient became {norm} at step {step}")
+        self._tuner.pull_to_start(gradients)
+        rate = self._tuner.rate * rate_share(share, RATE_FALL_SHARE)
+        self._adam.update(gradients, rate * min(1.0, (self._adam.step + 1) / WARM_UP_STEPS))
+        self._average.update(self._tuner.network.parameters)
+
+    def _validate(self, train_bits: float) -> None:
+        """Score the averaged weights, and keep them if they are the best of the fold so far."""
+        averaged = Network(self._tuner.network.sizes, self._average.parameters)
+        score = score_tunes(averaged, self._fold.held_out)
+        self._failures += 1
+        if score.bits < self._fold.score.bits:
+            self._fold.parameters = _copy_arrays(self._average.parameters)
+            self._fold.score, self._failures = score, 0
+        self._tuner.collect()
+        state = self._tuner.training_state
+        row = [round(state.seconds, 1), round(train_bits, 4), round(score.bits_per_note, 4)]
+        state.history.append(row)
+
+
+def _bits_per_note(folds: Sequence[FoldResult]) -> float:
+    return sum(fold.score.bits for fold in folds) / sum(fold.score.notes for fold in folds)
+
+
+def _sharpened(parameters: dict[str, Array], factor: float) -> dict[str, Array]:
+    """Parameters whose network returns its logits times a factor."""
+    scaled = {n: parameters[n] * np.float32(factor) for n in ("readout.weight", "readout.bias")}
+    return parameters | scaled
+
+
+def _copy_arrays(arrays: dict[str, Array]) -> dict[str, Array]:
+    return {name: array.copy() for name, array in arrays.items()}

@@ -1,0 +1,71 @@
+from __future__ import annotations
+
+import pytest
+
+from rnn.codecs.character_codec import CharacterCodec
+from rnn.codecs.note_codec import NoteCodec
+from rnn.training.dataset import encode_tunes
+from rnn.training.evaluation import score_tunes
+from rnn.training.starts import Start, check_start, score_starts, scratch_wins, with_match_echo
+
+
+def test_the_model_that_predicts_the_tunes_best_comes_first(a_model, a_tune):
+    codec = NoteCodec()
+    sure, vague = a_model(codec), a_model(codec)
+    vague.network.parameters["readout.weight"] *= 0
+    starts = score_starts({"sure": sure, "vague": vague}, [a_tune(60), a_tune(62)])
+    assert [start.name for start in starts] == ["vague", "sure"]
+    assert starts[0].bits_per_note < starts[1].bits_per_note
+
+
+def test_a_match_echo_changes_no_score_until_it_is_learned(a_model, a_tune):
+    model = a_model(NoteCodec(voices=2))
+    extended = with_match_echo(model)
+    assert extended.codec.settings() == {"voices": 2, "match_echo": True}
+    tunes = [a_tune(60)]
+    before = score_tunes(model.network, encode_tunes(model.codec, tunes)).bits
+    after = score_tunes(extended.network, encode_tunes(extended.codec, tunes)).bits
+    assert after == pytest.approx(before, rel=1e-6)
+    assert with_match_echo(extended) is extended
+
+
+def test_characters_have_no_match_echo(a_model):
+    model = a_model(CharacterCodec())
+    assert with_match_echo(model) is model
+
+
+def test_models_of_several_codecs_are_compared_by_note(a_model, a_tune):
+    models = {"notes": a_model(NoteCodec()), "characters": a_model(CharacterCodec())}
+    assert {start.name for start in score_starts(models, [a_tune(60)])} == set(models)
+
+
+@pytest.mark.parametrize(
+    ("asked", "line"),
+    [
+        (("characters", None, None), "cannot start from fife: the codec: it has notes, not char"),
+        ((None, 256, None), "cannot start from fife: units a layer: it has 16, not 256"),
+        ((None, None, 3), "cannot start from fife: layers: it has 2, not 3"),
+    ],
+)
+def test_a_model_of_another_codec_or_size_is_refused(a_model, asked, line):
+    with pytest.raises(ValueError, match=line):
+        check_start("fife", a_model(NoteCodec()), *asked)
+
+
+def test_a_model_that_fits_is_accepted(a_model):
+    check_start("fife", a_model(NoteCodec()), "notes", 16, 2)
+    check_start("fife", a_model(NoteCodec()), None, None, None)
+
+
+@pytest.mark.parametrize(
+    ("notes", "minutes", "bits", "wins"),
+    [
+        (100_000, 20.0, 6.0, True),
+        (100_000, 20.0, 3.0, False),  # the start knows the style
+        (2_000, 20.0, 6.0, False),  # little music
+        (100_000, 1.0, 6.0, False),  # little time
+    ],
+)
+def test_a_new_network_wins_with_much_music_and_time_only(a_model, notes, minutes, bits, wins):
+    start = Start("fife", a_model(NoteCodec()), bits)
+    assert scratch_wins(start, 4.5, notes, minutes) == wins
