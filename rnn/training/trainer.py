@@ -83,15 +83,6 @@ class Trainer:
     train, validation : sequence of EncodedTune
     settings : TrainingSettings
 
-    Attributes
-    ----------
-    network : Network
-    best_parameters : dict of str to ndarray of float32
-        Averaged weights with the best score on the validation tunes.
-    training_state : TrainingState
-    stop_requested : bool
-        Whether `run` returns after the current batch; a signal handler may set it.
-
     Raises
     ------
     ValueError
@@ -111,7 +102,7 @@ class Trainer:
         self.training_state = TrainingState()
         self._validation = validation
         self._epochs = EpochBatcher(codec, train, settings.lanes, settings.length)
-        self.stop_requested = False
+        self.stop_requested = False  # a signal handler may set it
         sizes = NetworkSizes(
             codec.inputs, codec.outputs, settings.embedding, settings.units, settings.layers
         )
@@ -119,6 +110,7 @@ class Trainer:
         self._adam = Adam(self.network.parameters)
         self._average = WeightAverage(_copy_arrays(self.network.parameters))
         self.best_parameters = _copy_arrays(self.network.parameters)
+        """Averaged weights with the best score on the validation tunes."""
         self._state = self.network.initial_state(self._epochs.lanes)
 
     def stop(self) -> None:
@@ -130,14 +122,7 @@ class Trainer:
 
         After `stop`, or an exception from `report`, a saved and resumed training reaches the same
         weights as an uninterrupted one, if `steps` is set. After any other exception the current
-        batch may be half applied.
-
-        Parameters
-        ----------
-        report : callable
-            Called at intervals and at the end.
-        every : float
-            Seconds between two reports.
+        batch may be half applied. `every` is the time between two reports, seconds.
 
         Raises
         ------
