@@ -11,6 +11,7 @@ import math
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -124,12 +125,8 @@ class Trainer:
         weights as an uninterrupted one, if `steps` is set. After any other exception the current
         batch may be half applied. `every` is the time between two reports, seconds.
 
-        Raises
-        ------
-        DivergedError
-            If the loss exceeds `DIVERGENCE_FACTOR`, or loss or gradient is not finite.
-        GradientWorkerError
-            If a worker process ended.
+        Raises DivergedError if the loss exceeds `DIVERGENCE_FACTOR`, or loss or gradient is not
+        finite, and GradientWorkerError if a worker process ended.
         """
         try:
             with DataParallel(self.network, self.settings.crews) as workers:
@@ -161,13 +158,11 @@ class Trainer:
         state, seed = self.training_state, self.settings.seed
         while True:
             skip = state.step - state.epoch * self._epochs.batches_per_epoch
-            generator = np.random.default_rng([seed, 1, state.epoch])
-            batches = self._epochs.iterate_epoch(generator)
+            batches = self._epochs.iterate_epoch(np.random.default_rng([seed, 1, state.epoch]))
             if not skip:
                 self._state = self.network.initial_state(self._epochs.lanes)
-            for place, batch in enumerate(batches):
-                if place >= skip:
-                    yield batch, (seed, 2, state.step)
+            for batch in islice(batches, skip, None):
+                yield batch, (seed, 2, state.step)
             state.epoch += 1
 
     def _progress_share(self) -> float:
@@ -232,11 +227,8 @@ class Trainer:
     def load(self, path: Path) -> None:
         """Resume from a file of `save`; only the length of the training may differ.
 
-        Raises
-        ------
-        CheckpointError
-            If the file is no training, or one of another network, corpus or other settings;
-            nothing is changed then.
+        Raises CheckpointError, and changes nothing, if the file is no training, or one of another
+        network, corpus or other settings.
         """
         arrays, about = read_arrays(path)
         own = self._arrays()
@@ -264,9 +256,7 @@ class Trainer:
             "state": {"h": self._state.h, "c": self._state.c},
         }
         return {
-            f"{group}.{name}": array
-            for group, arrays in groups.items()
-            for name, array in arrays.items()
+            f"{group}.{name}": a for group, arrays in groups.items() for name, a in arrays.items()
         }
 
 
