@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from midi_data.notes import Meter, Note, Tune
-from rnn.codecs.bar_echoes import BarEchoes
+from rnn.codecs.bar_echoes import KNOWN_METERS, BarEchoes, bar_ticks
 
 TRANSPOSITION_COUNT = 12  # transpositions a network is told of, one input row each
 MIN_TRANSPOSE_SEMITONES = -6  # the lowest transposition, semitones
@@ -48,7 +48,16 @@ class TokenReader(ABC):
 
     meter: Meter  # 4/4 until another one is read
     expected_kind: Enum  # of the next token
-    _echoes: BarEchoes
+    awaits_length: bool  # whether the length of a note is still to come
+
+    def __init__(self, start_token: int) -> None:
+        self.meter = KNOWN_METERS[0]
+        self.bar = bar_ticks(self.meter)
+        self.pitch = 0  # of the last or current note; 0 for none
+        self._token = start_token  # the last one
+        self._held = 0  # ticks of the length read so far
+        self._count = 0  # notes begun
+        self._echoes = BarEchoes()
 
     @abstractmethod
     def features(self) -> NDArray[np.int32]:
@@ -63,9 +72,9 @@ class TokenReader(ABC):
         """
 
     @property
-    @abstractmethod
     def note_index(self) -> int:
         """Index of the note the next token belongs to, counted as in `row_sources`."""
+        return self._count - 1 if self.awaits_length else self._count
 
     @abstractmethod
     def mask(self) -> NDArray[np.bool_]:
@@ -100,11 +109,6 @@ class TokenReader(ABC):
     @abstractmethod
     def cursor(self) -> int:
         """Default onset of the next note, ticks."""
-
-    @property
-    @abstractmethod
-    def awaits_length(self) -> bool:
-        """Whether the length of a note is still to come."""
 
     @property
     @abstractmethod

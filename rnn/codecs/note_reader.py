@@ -12,7 +12,6 @@ from rnn.codecs.bar_echoes import (
     KEY_COUNT,
     KNOWN_METERS,
     MAX_TOKEN_TICKS,
-    BarEchoes,
     add_held_beats,
     bar_ticks,
 )
@@ -78,18 +77,12 @@ class NoteReader(TokenReader):
     """A position in a stream of note tokens. Times are in ticks from the start of the tune."""
 
     def __init__(self, voices: int = 0) -> None:
+        super().__init__(TOKEN_COUNT)
         self._voices = voices
         self.expected_kind = METER
-        self._token = TOKEN_COUNT  # the start
-        self.meter = KNOWN_METERS[0]
-        self._bar = bar_ticks(self.meter)
         self.onset = 0  # of the last or current note
-        self.pitch = 0  # of the last or current note; 0 for none
         self._length = 0  # of the last complete note
-        self._held = 0  # ticks of HOLD tokens
         self._in_chord = False  # after TOGETHER
-        self._count = 0  # notes begun
-        self._echoes = BarEchoes()  # of the highest note of each chord
         self._sounding: list[tuple[int, int, int]] = []  # pitch, end, note; never changed in place
 
     @property
@@ -163,7 +156,7 @@ class NoteReader(TokenReader):
             self.expected_kind = NOTHING
         else:
             self.meter = KNOWN_METERS[token - FIRST_METER_TOKEN]
-            self._bar = bar_ticks(self.meter)
+            self.bar = bar_ticks(self.meter)
             self.expected_kind = EVENT
         return None
 
@@ -184,7 +177,7 @@ class NoteReader(TokenReader):
         return Note(self.pitch, self.onset / TICKS_PER_BEAT, length / TICKS_PER_BEAT)
 
     def features(self) -> NDArray[np.int32]:
-        cursor, bar = self.cursor, self._bar
+        cursor, bar = self.cursor, self.bar
         echoes = self._echoes.echo_rows(cursor, bar, self.expected_kind is DURATION)
         rows = NOTE_INPUT_ROWS.active_rows(
             self._token, cursor, bar, self.meter, self.pitch, echoes, self._voices
@@ -193,16 +186,12 @@ class NoteReader(TokenReader):
             rows[MELODY_WIDTH + place] = NOTE_INPUT_ROWS.voice + pitch - LOWEST_PITCH
         return rows
 
-    @property
-    def note_index(self) -> int:
-        return self._count - 1 if self.expected_kind is DURATION else self._count
-
     def row_sources(self) -> NDArray[np.int32]:
         last = self._count - 1  # -1 before the first
         # a gap token belongs to the next note
         token = self._count if self.expected_kind in (SHIFT, PITCH) else last
         cursor = self.cursor
-        echoes = self._echoes.echo_notes(cursor, self._bar)
+        echoes = self._echoes.echo_notes(cursor, self.bar)
         sources = row_sources(token, last, echoes, self._voices)
         for place, (_, _, note) in enumerate(self._sounding_at(cursor)):
             sources[MELODY_WIDTH + place] = note
