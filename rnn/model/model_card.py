@@ -75,19 +75,7 @@ class ModelCard:
             raise ValueError(f"a tempo is quarter notes a minute, not {self.tempo!r}")
 
     def to_markdown(self, sizes: NetworkSizes, codec_kind: str) -> str:
-        """The card as a page of Markdown.
-
-        Parameters
-        ----------
-        sizes : NetworkSizes
-            Sizes of the model's network.
-        codec_kind : str
-            Kind of the model's codec.
-
-        Returns
-        -------
-        str
-        """
+        """The card of a model of some sizes and kind of codec, as a page of Markdown."""
         weights = sum(math.prod(shape) for shape in parameter_shapes(sizes).values())
         about = [
             ("trained by", f"`{self.command}`"),
