@@ -48,21 +48,10 @@ class ActivationMaximiser:
     polarity : int
         1 to raise the hidden state, -1 to lower it.
     pitches : sequence of int
-        MIDI numbers to choose from.
     lengths : sequence of float
-        Beats to choose from.
+        MIDI numbers and beats to choose from.
     seed : int
         Of random starts and restarts.
-
-    Attributes
-    ----------
-    trace : NetworkTrace
-        Of the tune as it is now.
-    objective : float
-        The value that is maximised.
-    edits_kept, tunes_tried : int
-    done : bool
-        Whether the search has ended.
 
     Raises
     ------
@@ -82,17 +71,15 @@ class ActivationMaximiser:
         lengths: Sequence[float] = (0.5, 1.0),
         seed: int = 0,
     ) -> None:
-        self._network, self._codec = network, codec
-        self._layer, self._unit, self._polarity = layer, unit, polarity
         self._pitches, self._lengths = tuple(pitches), tuple(lengths)
-        self.trace = trace_tune(network, codec, start)
-        self.objective = self._objective_of(self.trace)
-        self.edits_kept = self.tunes_tried = 0
-        self.done = False
+        self.trace = trace_tune(network, codec, start)  # of the tune as it is now
         self._is_melody = start.notes == tuple(_back_to_back(start.notes, start.notes[0].onset))
         self._edit_search = NoteEditSearch(
             network, codec, layer, unit, polarity, self._pitches, lengths if self._is_melody else ()
         )
+        self.objective = self._objective_of(self.trace)  # the value that is maximised
+        self.edits_kept = self.tunes_tried = 0
+        self.done = False
         self._generator = np.random.default_rng(seed)
         self._slices = self._run()
 
@@ -113,8 +100,8 @@ class ActivationMaximiser:
         return not self.done
 
     def _activation_of(self, trace: NetworkTrace) -> float:
-        end = trace.note_end_steps[-1]
-        return self._polarity * float(trace.h[end, self._layer, self._unit])
+        search, end = self._edit_search, trace.note_end_steps[-1]
+        return search.polarity * float(trace.h[end, search.layer, search.unit])
 
     def _objective_of(self, trace: NetworkTrace) -> float:
         likelihood = float(trace.log_likelihoods.sum()) / len(trace.note_end_steps)
@@ -130,10 +117,9 @@ class ActivationMaximiser:
                 kept = self.edits_kept
                 edits = yield from self._edit_search.find_edits(self.trace)
                 for edit in edits[:EDITS_PER_GRADIENT]:
-                    notes, note = list(self.notes), edit.note
-                    notes[edit.note_index] = replace(
-                        notes[edit.note_index], pitch=note.pitch, duration=note.duration
-                    )
+                    notes, index = list(self.notes), edit.note_index
+                    changed = {"pitch": edit.note.pitch, "duration": edit.note.duration}
+                    notes[index] = replace(notes[index], **changed)
                     yield from self._try_notes(notes)
                     yield
                 climbs = self.edits_kept > kept
@@ -156,10 +142,10 @@ class ActivationMaximiser:
         """Replace the tune by other notes if their objective is greater."""
         if self._is_melody:
             notes = [*_back_to_back(notes, self.notes[0].onset)]
-        tune = replace(self.trace.tune, notes=tuple(notes))
+        tune, search = replace(self.trace.tune, notes=tuple(notes)), self._edit_search
         self.tunes_tried += 1
         try:
-            trace = yield from trace_tune_in_slices(self._network, self._codec, tune, self.trace)
+            trace = yield from trace_tune_in_slices(search.network, search.codec, tune, self.trace)
         except ValueError:  # a key that sounds already cannot be struck
             return
         objective = self._objective_of(trace)
@@ -184,9 +170,8 @@ def random_melody(
     count : int
         Number of notes.
     pitches : sequence of int
-        MIDI numbers to choose from.
     lengths : sequence of float
-        Beats to choose from.
+        MIDI numbers and beats to choose from.
 
     Returns
     -------

@@ -108,10 +108,8 @@ def attribute_note(
     network : Network
     records : sequence of StepRecord
         Consecutive, with those of the note among them.
-    note : int
-        As counted in `StepRecord.note`.
-    transposition : int
-        The transposition to follow, as a row.
+    note, transposition : int
+        As in `StepRecord`.
     notes : int
         Notes to reach back.
 
@@ -146,23 +144,12 @@ def attribute_note(
     inputs = network.parameters["embedding"][rows]  # (T, F, E)
     charges = np.matmul(inputs, dx[:, :, None])[..., 0]  # (T, F)
     sources = np.stack([record.row_sources for record in window])  # (T, F)
-    return _sum_by_note(charges, sources, note, min(notes, note), log_probability)
-
-
-def _sum_by_note(
-    charges: Array, sources: NDArray[np.int32], note: int, notes: int, log_probability: float
-) -> Attribution:
-    first = note - notes
-    shares = np.zeros(notes, np.float32)
-    near = (sources >= first) & (sources < note)
-    np.add.at(shares, sources[near] - first, charges[near])
-    return Attribution(
-        shares,
-        float(charges[sources == note].sum()),
-        float(charges[sources == -1].sum()),
-        float(charges[(sources >= 0) & (sources < first)].sum()),
-        log_probability,
-    )
+    oldest = max(0, note - notes)
+    shares, near = np.zeros(note - oldest, np.float32), (sources >= oldest) & (sources < note)
+    np.add.at(shares, sources[near] - oldest, charges[near])
+    own, position = float(charges[sources == note].sum()), float(charges[sources == -1].sum())
+    older = float(charges[(sources >= 0) & (sources < oldest)].sum())
+    return Attribution(shares, own, position, older, log_probability)
 
 
 def _readout_backward(

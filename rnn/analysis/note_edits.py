@@ -49,31 +49,23 @@ def input_gradient(
     return dx
 
 
+@dataclass(frozen=True, slots=True)
 class NoteEditSearch:
-    """Finds the edits of a tune that move a unit's hidden state at its end.
+    """Finds the edits of a tune that move a unit's hidden state at its end."""
 
-    The parameters are those of `ActivationMaximiser`; without `lengths`, the lengths are kept.
-    """
-
-    def __init__(
-        self,
-        network: Network,
-        codec: Codec,
-        layer: int,
-        unit: int,
-        polarity: int,
-        pitches: Sequence[int],
-        lengths: Sequence[float],
-    ) -> None:
-        self._network, self._codec = network, codec
-        self._layer, self._unit, self._polarity = layer, unit, polarity
-        self._pitches, self._lengths = pitches, lengths
+    network: Network
+    codec: Codec
+    layer: int
+    unit: int
+    polarity: int
+    pitches: Sequence[int]
+    lengths: Sequence[float]  # empty if lengths are to be kept
 
     def find_edits(self, trace: NetworkTrace) -> SlicedWork[list[NoteEdit]]:
         """The edits of greatest gain of each note, all in order of gain."""
         edits: list[NoteEdit] = []
         end = trace.note_end_steps[-1]
-        dx = input_gradient(self._network, trace, self._layer, self._unit, end) * self._polarity
+        dx = input_gradient(self.network, trace, self.layer, self.unit, end) * self.polarity
         yield
         for index in range(len(trace.tune.notes)):
             edits += _by_gain(self._edits_of_note(trace, index, dx))[:MAX_EDITS_PER_NOTE]
@@ -84,28 +76,23 @@ class NoteEditSearch:
     def _edits_of_note(self, trace: NetworkTrace, index: int, dx: Array) -> Iterator[NoteEdit]:
         note = trace.tune.notes[index]
         key_step, length_step = _key_and_length_steps(trace, index)
-        spellings = self._codec.key_tree.spellings
+        spellings = self.codec.key_tree.spellings
         by_pitch = [
             (spellings[pitch - LOWEST_PITCH][0], replace(note, pitch=pitch))
-            for pitch in self._pitches
+            for pitch in self.pitches
             if pitch != note.pitch
         ]
         yield from self._score_edits(trace, index, key_step, by_pitch, dx)
         reader = trace.readers[length_step]
         by_length = [
-            (int(self._codec.spell_length(reader, beats)[0]), replace(note, duration=beats))
-            for beats in self._lengths
+            (int(self.codec.spell_length(reader, beats)[0]), replace(note, duration=beats))
+            for beats in self.lengths
             if beats != note.duration
         ]
         yield from self._score_edits(trace, index, length_step, by_length, dx)
 
     def _score_edits(
-        self,
-        trace: NetworkTrace,
-        index: int,
-        step: int,
-        edits: Sequence[tuple[int, Note]],
-        dx: Array,
+        self, trace: NetworkTrace, index: int, step: int, edits: list[tuple[int, Note]], dx: Array
     ) -> Iterator[NoteEdit]:
         """First-order gains of other tokens at a step, without the impossible ones."""
         reader = trace.readers[step]
@@ -114,7 +101,7 @@ class NoteEditSearch:
         if not possible:
             return
         rows = np.stack([_features_after(reader, token) for token, _ in possible])  # (n, F)
-        embedding = self._network.parameters["embedding"]
+        embedding = self.network.parameters["embedding"]
         inputs = embedding[rows].sum(axis=1)  # (n, F, E) -> (n, E)
         gains = (inputs - embedding[trace.rows[step + 1]].sum(axis=0)) @ dx[step + 1]  # (n,)
         for gain, (_, note) in zip(gains.tolist(), possible, strict=True):

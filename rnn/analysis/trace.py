@@ -98,7 +98,7 @@ def trace_tune_in_slices(
     tokens = tokens[:-1] if tokens[-1] == codec.end_token else tokens
     recorder = _TraceRecorder(network, codec, len(tokens) + 1)
     same = 0 if before is None else _common_prefix_length(before.tokens, tokens)
-    if before is not None and same:
+    if same:
         recorder.copy_prefix(before, same)
     for place in range(same, len(tokens)):
         recorder.record_token(place, int(tokens[place]))
@@ -134,11 +134,7 @@ class _TraceRecorder:
         self.h, self.c = np.zeros((2, steps, layers, units), np.float32)
         self.gates = np.zeros((steps, layers, 4 * units), np.float32)
         self.log_likelihoods = np.zeros(steps - 1, np.float32)
-
-    @property
-    def arrays(self) -> tuple[Array, Array, Array, Array]:
-        """Those of a `NetworkTrace` from `h` on."""
-        return self.h, self.c, self.gates, self.log_likelihoods
+        self.arrays = self.h, self.c, self.gates, self.log_likelihoods
 
     def copy_prefix(self, before: NetworkTrace, same: int) -> None:
         """Continue another trace after its first `same` tokens."""
@@ -148,11 +144,8 @@ class _TraceRecorder:
         self._state.h[:, 0], self._state.c[:, 0] = self.h[same - 1], self.c[same - 1]
         self.readers = list(before.readers[:same])
         self.ends = [end for end in before.note_end_steps if end <= same]
-        if same < len(before.readers):
-            self._reader = before.readers[same].copy()
-        else:
-            self._reader = before.readers[-1].copy()
-            self._reader.push(int(before.tokens[-1]))
+        self._reader = before.readers[same - 1].copy()
+        self._reader.push(int(before.tokens[same - 1]))
 
     def record_token(self, step: int, token: int) -> None:
         """Compute one step, and read the token that follows it."""
@@ -172,7 +165,6 @@ class _TraceRecorder:
 
 
 def _common_prefix_length(first: NDArray[np.int32], second: NDArray[np.int32]) -> int:
-    """Number of equal tokens at the start of two tunes."""
     short = min(len(first), len(second))
     differs = np.flatnonzero(first[:short] != second[:short])
     return int(differs[0]) if len(differs) else short

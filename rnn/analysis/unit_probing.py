@@ -88,18 +88,10 @@ def probe_units(
         trait: _profile(scores, readings.traits[trait], count)
         for trait, count in TRAIT_CLASS_COUNTS.items()
     }
+    layers, units, names = network.sizes.layers, network.sizes.units, [chosen[k].name for k in used]
+    traits = profiles, explained, certainty, polarity
     return UnitAtlas(
-        network.sizes.layers,
-        network.sizes.units,
-        profiles,
-        explained,
-        certainty,
-        polarity,
-        strengths,
-        places,
-        rolls,
-        tuple(chosen[k].name for k in used),
-        len(scores),
+        layers, units, *traits, strengths, places, rolls, tuple(names), notes=len(scores)
     )
 
 
@@ -190,8 +182,7 @@ def _explained_variance(
     scores: Array, readings: _UnitReadings, generator: np.random.Generator
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Share of variance, and its distance from chance in deviations, each of shape (U, traits)."""
-    every_note = np.arange(len(scores))
-    found = _eta_squared_by_trait(scores, readings.traits, every_note)
+    found = _eta_squared_by_trait(scores, readings.traits, np.arange(len(scores)))
     chance = []
     for _ in range(SHUFFLE_COUNT):
         order = np.lexsort((generator.random(len(scores)), readings.tune_index))

@@ -28,13 +28,7 @@ MIDDLE_OCTAVE = 5  # MIDI octave (number // 12) of the capital letters without m
 
 
 def key_text(pitch: int) -> str:
-    """Spelling of a key.
-
-    Raises
-    ------
-    ValueError
-        If the pitch is not one of the 88 keys.
-    """
+    """Spelling of one of the 88 keys; ValueError for any other pitch."""
     if not LOWEST_PITCH <= pitch <= HIGHEST_PITCH:
         raise ValueError(f"pitch must be in {LOWEST_PITCH}..{HIGHEST_PITCH}, not {pitch}")
     octave, tone = divmod(pitch, 12)
@@ -45,13 +39,7 @@ def key_text(pitch: int) -> str:
 
 
 def length_text(ticks: int) -> str:
-    """Spelling of a length; empty for an eighth note.
-
-    Raises
-    ------
-    ValueError
-        If the length is not in 1..`MAX_LENGTH_TICKS`.
-    """
+    """Spelling of a length up to `MAX_LENGTH_TICKS`, else ValueError; empty for an eighth note."""
     if not 1 <= ticks <= MAX_LENGTH_TICKS:
         raise ValueError(f"a length must be in 1..{MAX_LENGTH_TICKS} ticks, not {ticks}")
     eighths = Fraction(ticks, EIGHTH_TICKS)

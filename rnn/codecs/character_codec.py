@@ -10,7 +10,7 @@ rest, so that bars are the network's own task.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import ClassVar
 
@@ -54,9 +54,6 @@ class CharacterCodec(Codec):
         self.key_choices = slice(TOKEN_COUNT, self.choice_count)
         self.skippable_tokens = (BAR_TOKEN,)
 
-    def settings(self) -> Mapping[str, int]:
-        return {}
-
     def new_reader(self) -> CharacterReader:
         return CharacterReader()
 
@@ -65,11 +62,11 @@ class CharacterCodec(Codec):
         highest = {note.onset: note for note in quantise_tune(tune).notes}  # the last of each onset
         notes = list(highest.values())
         until = [note.onset for note in notes[1:]] + [notes[-1].end if notes else 0.0]
-        cut = [
-            note if note.end <= stop else replace(note, duration=_round_to_tick(stop - note.onset))
-            for note, stop in zip(notes, until, strict=True)
-        ]
-        return replace(tune, notes=tuple(cut), meter=known_meter(tune.meter))
+        for k, (note, stop) in enumerate(zip(notes, until, strict=True)):
+            if note.end > stop:
+                ticks = beats_to_ticks(stop - note.onset)
+                notes[k] = replace(note, duration=ticks / TICKS_PER_BEAT)
+        return replace(tune, notes=tuple(notes), meter=known_meter(tune.meter))
 
     def meter_tokens(self, meter: Meter) -> NDArray[np.int32]:
         return text_to_tokens(f"M:{known_meter(meter)}\n")
@@ -125,19 +122,10 @@ class CharacterCodec(Codec):
         return "".join(CHARACTERS[token] for token in tokens)
 
 
-def _letter_classes() -> NDArray[np.int32]:
-    """Pitch class of each character; -1 for none."""
-    classes = np.full(TOKEN_COUNT, -1, np.int32)
-    for letter, tone in zip("CDEFGAB", (0, 2, 4, 5, 7, 9, 11), strict=True):
-        classes[[CHARACTER_TOKENS[letter], CHARACTER_TOKENS[letter.lower()]]] = tone
-    return classes
-
-
-_LETTER_CLASSES = _letter_classes()
-
-
-def _round_to_tick(beats: float) -> float:
-    return beats_to_ticks(beats) / TICKS_PER_BEAT
+_LETTER_CLASSES = np.full(TOKEN_COUNT, -1, np.int32)
+"""Pitch class of each character; -1 for none."""
+for _letter, _tone in zip("CDEFGAB", (0, 2, 4, 5, 7, 9, 11), strict=True):
+    _LETTER_CLASSES[[CHARACTER_TOKENS[_letter], CHARACTER_TOKENS[_letter.lower()]]] = _tone
 
 
 def _tune_text(tune: Tune) -> str:

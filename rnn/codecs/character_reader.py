@@ -10,10 +10,9 @@ from numpy.typing import NDArray
 
 from midi_data.notes import LOWEST_PITCH, TICKS_PER_BEAT, Note
 from rnn.codecs.abc_text import CHARACTERS, EIGHTH_TICKS, TICKS_BY_LENGTH_TEXT, key_text
-from rnn.codecs.bar_echoes import KEY_COUNT, KNOWN_METERS, BarEchoes, add_held_beats, bar_ticks
-from rnn.codecs.codec import TokenReader
+from rnn.codecs.bar_echoes import KEY_COUNT, KNOWN_METERS, add_held_beats, bar_ticks
+from rnn.codecs.codec import KeyTree, TokenReader
 from rnn.codecs.input_rows import InputRows, row_sources
-from rnn.codecs.key_tree import KeyTree
 
 TOKEN_COUNT = len(CHARACTERS)
 CHARACTER_TOKENS = {character: token for token, character in enumerate(CHARACTERS)}
@@ -70,16 +69,11 @@ def _prefix_masks(words: Iterable[str]) -> dict[str, NDArray[np.bool_]]:
     return {prefix: _token_mask(tokens) for prefix, tokens in following.items()}
 
 
-def _shortest_completions() -> dict[str, int]:
-    """Ticks of the shortest length that each prefix of a length text can be completed to."""
-    shortest: dict[str, int] = {}
-    for word, ticks in TICKS_BY_LENGTH_TEXT.items():
-        for end in range(len(word) + 1):
-            shortest[word[:end]] = min(ticks, shortest.get(word[:end], ticks))
-    return shortest
-
-
-_SHORTEST_COMPLETION_TICKS = _shortest_completions()
+_SHORTEST_TICKS: dict[str, int] = {}
+"""Ticks of the shortest length that each prefix of a length text can be completed to."""
+for _text, _ticks in TICKS_BY_LENGTH_TEXT.items():
+    for _end in range(len(_text) + 1):
+        _SHORTEST_TICKS[_text[:_end]] = min(_ticks, _SHORTEST_TICKS.get(_text[:_end], _ticks))
 
 
 def _beats_after(text: str) -> NDArray[np.float32]:
@@ -87,9 +81,10 @@ def _beats_after(text: str) -> NDArray[np.float32]:
     beats = np.zeros(TOKEN_COUNT, np.float32)
     for token, character in enumerate(CHARACTERS):
         longer = text + character
-        if longer in _SHORTEST_COMPLETION_TICKS:
-            shortest = _SHORTEST_COMPLETION_TICKS[longer]
-            beats[token] = TICKS_BY_LENGTH_TEXT.get(longer, shortest) / TICKS_PER_BEAT
+        if longer in _SHORTEST_TICKS:
+            beats[token] = (
+                TICKS_BY_LENGTH_TEXT.get(longer, _SHORTEST_TICKS[longer]) / TICKS_PER_BEAT
+            )
     if text in TICKS_BY_LENGTH_TEXT:
         beats[CHARACTER_TOKENS[" "]] = TICKS_BY_LENGTH_TEXT[text] / TICKS_PER_BEAT
         beats[TIE_TOKEN] = 2 * TICKS_BY_LENGTH_TEXT[text] / TICKS_PER_BEAT  # an estimate
@@ -110,26 +105,16 @@ class CharacterReader(TokenReader):
     """A position in a text. Times are in ticks from the start of the tune."""
 
     def __init__(self) -> None:
+        super().__init__(TOKEN_COUNT)
         self.expected_kind = METER
         self._last = LastEvent.NONE
-        self._token = TOKEN_COUNT  # the start
         self._token_note = -1  # note the last token belongs to
         self._text = ""  # part of the meter or length read so far
         self._tie_remainder = ""  # rest of a tie: bar line and key
-        self.meter = KNOWN_METERS[0]
-        self.bar = bar_ticks(self.meter)
         self._start = 0  # onset of the current event
-        self._held = 0  # ticks before a tie
         self._rest_ticks = 0  # since the last note
         self._node = 0  # of the key tree
-        self._key_is_spelled = False  # a note's length is still to come
-        self._pitch = 0  # of the last or current note; 0 for none
-        self._count = 0  # notes begun
-        self._echoes = BarEchoes()
-
-    @property
-    def awaits_length(self) -> bool:
-        return self._key_is_spelled
+        self.awaits_length = False
 
     @property
     def awaits_key(self) -> bool:
@@ -139,11 +124,6 @@ class CharacterReader(TokenReader):
     def cursor(self) -> int:
         """Onset of the next event, or end of the current note's tied part."""
         return self._start + self._held
-
-    @property
-    def pitch(self) -> int:
-        """Pitch of the last note; 0 for none."""
-        return self._pitch
 
     @property
     def forbids_bar_line(self) -> bool:
@@ -164,9 +144,9 @@ class CharacterReader(TokenReader):
             mask[REST_TOKEN] = self._last is not LastEvent.REST
         if kind is KEY:
             mask |= _KEY_MASKS[self._node]
-        if kind is LENGTH or self._key_is_spelled:
+        if kind is LENGTH or self.awaits_length:
             mask |= _LENGTH_MASKS[self._text]
-            mask[TIE_TOKEN] = self._key_is_spelled and self._ends_at_bar_line()
+            mask[TIE_TOKEN] = self.awaits_length and self._ends_at_bar_line()
         return mask
 
     def pitch_preserving_mask(self) -> NDArray[np.bool_]:
@@ -223,9 +203,9 @@ class CharacterReader(TokenReader):
         self._node = KEY_TREE.children[self._node][token]
         key = KEY_TREE.key_at_node[self._node]
         if key >= 0:
-            self._pitch = LOWEST_PITCH + key
-            self._count += not self._key_is_spelled
-            self._key_is_spelled = True
+            self.pitch = LOWEST_PITCH + key
+            self._count += not self.awaits_length
+            self.awaits_length = True
 
     def _read_length(self, character: str) -> Note | None:
         self.expected_kind = LENGTH
@@ -236,30 +216,26 @@ class CharacterReader(TokenReader):
         self._text = ""
         if character == " ":
             return self._finish_event()
-        self._tie_remainder, self.expected_kind = f"|{key_text(self._pitch)}", TIE
+        self._tie_remainder, self.expected_kind = f"|{key_text(self.pitch)}", TIE
         return None
 
     def _finish_event(self) -> Note | None:
         onset, length = self._start, self._held
         self._start, self._held = onset + length, 0
         self.expected_kind, self._node = EVENT, 0
-        if not self._key_is_spelled:
+        if not self.awaits_length:
             self._last = LastEvent.REST
             self._rest_ticks += length
             return None
-        self._last, self._key_is_spelled, self._rest_ticks = LastEvent.NOTE, False, 0
-        self._echoes.add_note(onset, self._pitch, length, self._count - 1)
-        return Note(self._pitch, onset / TICKS_PER_BEAT, length / TICKS_PER_BEAT)
+        self._last, self.awaits_length, self._rest_ticks = LastEvent.NOTE, False, 0
+        self._echoes.add_note(onset, self.pitch, length, self._count - 1)
+        return Note(self.pitch, onset / TICKS_PER_BEAT, length / TICKS_PER_BEAT)
 
     def features(self) -> NDArray[np.int32]:
-        echoes = self._echoes.echo_rows(self._start, self.bar, self._key_is_spelled)
+        echoes = self._echoes.echo_rows(self._start, self.bar, self.awaits_length)
         return CHARACTER_INPUT_ROWS.active_rows(
-            self._token, self.cursor, self.bar, self.meter, self._pitch, echoes
+            self._token, self.cursor, self.bar, self.meter, self.pitch, echoes
         )
-
-    @property
-    def note_index(self) -> int:
-        return self._count - 1 if self._key_is_spelled else self._count
 
     def row_sources(self) -> NDArray[np.int32]:
         last = self._count - 1  # -1 before the first

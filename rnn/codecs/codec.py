@@ -11,27 +11,59 @@ import numpy as np
 from numpy.typing import NDArray
 
 from midi_data.notes import Meter, Note, Tune
-from rnn.codecs.bar_echoes import BarEchoes
-from rnn.codecs.key_tree import KeyTree
+from rnn.codecs.bar_echoes import KNOWN_METERS, BarEchoes, bar_ticks
 
 TRANSPOSITION_COUNT = 12  # transpositions a network is told of, one input row each
 MIN_TRANSPOSE_SEMITONES = -6  # the lowest transposition, semitones
 
 
+class KeyTree:
+    """Spellings of keys, lowest first, as a prefix tree; node 0 is the start of a note."""
+
+    def __init__(self, spellings: Sequence[Sequence[int]]) -> None:
+        self.spellings = tuple(tuple(spelling) for spelling in spellings)
+        self.children: list[dict[int, int]] = [{}]  # of each node: the next node by token
+        self.key_at_node = [-1]  # of each node: the key spelled completely, 0..87; -1 for none
+        below: list[list[int]] = [[]]
+        for key, spelling in enumerate(self.spellings):
+            node = 0
+            below[0].append(key)
+            for token in spelling:
+                if token not in self.children[node]:
+                    self.children[node][token] = len(self.children)
+                    self.children.append({})
+                    self.key_at_node.append(-1)
+                    below.append([])
+                node = self.children[node][token]
+                below[node].append(key)
+            if node == 0 or self.key_at_node[node] >= 0:
+                raise ValueError(f"key {key} has no spelling of its own")
+            self.key_at_node[node] = key
+        self.keys_below_node = [tuple(keys) for keys in below]  # with the key at the node
+        self.depth = max(map(len, self.spellings))
+
+
 class TokenReader(ABC):
     """A position in a stream of tokens: the valid next tokens, and the network's input there.
 
-    Attributes
+    Parameters
     ----------
-    meter : Meter
-        4/4 until another one is read.
-    expected_kind : Enum
-        Kind of the next token.
+    start_token : int
+        Stands for the token before the first one.
     """
 
-    meter: Meter
-    expected_kind: Enum
-    _echoes: BarEchoes
+    meter: Meter  # 4/4 until another one is read
+    expected_kind: Enum  # of the next token
+    awaits_length: bool  # whether the length of a note is still to come
+
+    def __init__(self, start_token: int) -> None:
+        self.meter = KNOWN_METERS[0]
+        self.bar = bar_ticks(self.meter)
+        self.pitch = 0  # of the last or current note; 0 for none
+        self._token = start_token  # the last one
+        self._held = 0  # ticks of the length read so far
+        self._count = 0  # notes begun
+        self._echoes = BarEchoes()
 
     @abstractmethod
     def features(self) -> NDArray[np.int32]:
@@ -46,22 +78,16 @@ class TokenReader(ABC):
         """
 
     @property
-    @abstractmethod
     def note_index(self) -> int:
         """Index of the note the next token belongs to, counted as in `row_sources`."""
+        return self._count - 1 if self.awaits_length else self._count
 
     @abstractmethod
     def mask(self) -> NDArray[np.bool_]:
         """Valid next tokens, shape (outputs,)."""
 
     def push(self, token: int) -> Note | None:
-        """Read the next token; returns the note it completes, if any.
-
-        Raises
-        ------
-        ValueError
-            If the token is not valid here.
-        """
+        """Read the next token (ValueError if not valid); returns the note it completes, if any."""
         mask = self.mask()
         if not 0 <= token < len(mask) or not mask[token]:
             raise ValueError(
@@ -92,11 +118,6 @@ class TokenReader(ABC):
 
     @property
     @abstractmethod
-    def awaits_length(self) -> bool:
-        """Whether the length of a note is still to come."""
-
-    @property
-    @abstractmethod
     def awaits_key(self) -> bool:
         """Whether the next token may be the first of a key."""
 
@@ -117,36 +138,18 @@ class Codec(ABC):
 
     At each step a network is given `width` active rows of an input matrix of `inputs` rows (the
     last token, the place in the bar ...) and returns logits over `outputs` tokens.
-
-    Attributes
-    ----------
-    kind : str
-        Name in a model file.
-    outputs, inputs, width : int
-        Tokens; rows of the input matrix; active rows of a step.
-    transposition_row : int
-        Row of transposition `MIN_TRANSPOSE_SEMITONES`; the next 11 are the others.
-    end_token : int
-    key_tree : KeyTree
-        Tokens of each of the 88 keys.
-    choice_count : int
-        Number of choices to sample from: tokens, then keys if a key is several tokens.
-    key_choices : slice
-        The 88 keys among the choices, lowest first.
-    skippable_tokens : tuple of int
-        Tokens that may precede a note and do not affect it.
     """
 
-    kind: ClassVar[str]
-    outputs: int
-    inputs: int
-    width: int
-    transposition_row: int
+    kind: ClassVar[str]  # name in a model file
+    outputs: int  # number of tokens
+    inputs: int  # rows of the input matrix
+    width: int  # active rows of a step
+    transposition_row: int  # of `MIN_TRANSPOSE_SEMITONES`; the next 11 are the others
     end_token: int
-    key_tree: KeyTree
-    choice_count: int
-    key_choices: slice
-    skippable_tokens: tuple[int, ...] = ()
+    key_tree: KeyTree  # of the 88 keys
+    choice_count: int  # choices to sample from: tokens, then keys if a key is several tokens
+    key_choices: slice  # the 88 keys among the choices, lowest first
+    skippable_tokens: tuple[int, ...] = ()  # they may precede a note and do not affect it
 
     @abstractmethod
     def fit_tune(self, tune: Tune) -> Tune:
@@ -157,13 +160,7 @@ class Codec(ABC):
         """Tokens of a fitted tune, with its end; shape (n,)."""
 
     def decode(self, tokens: NDArray[np.int32]) -> Tune:
-        """The tune of some tokens.
-
-        Raises
-        ------
-        ValueError
-            If a token is not valid where it is.
-        """
+        """The tune of some tokens; ValueError if one is not valid where it is."""
         reader = self.new_reader()
         notes = [note for token in tokens.tolist() if (note := reader.push(token)) is not None]
         return Tune(tuple(notes), reader.meter)
@@ -184,10 +181,7 @@ class Codec(ABC):
     def spell_onset(self, reader: TokenReader, pitch: int, onset: float) -> NDArray[np.int32]:
         """Tokens, after a complete note, of the next note's onset (beats) and pitch.
 
-        Raises
-        ------
-        ValueError
-            If no note can begin there.
+        Raises ValueError if no note can begin there.
         """
 
     @abstractmethod
@@ -198,22 +192,9 @@ class Codec(ABC):
     def transpose_tokens(
         self, tokens: NDArray[np.int32], features: NDArray[np.int16], semitones: int
     ) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-        """Transpose an encoded tune that stays within the 88 keys.
+        """Tokens and `TokenReader.features` of a whole tune, transposed by -6..5 semitones.
 
-        Parameters
-        ----------
-        tokens : ndarray of int32, shape (n,)
-            A whole tune.
-        features : ndarray of int16, shape (n, width)
-            `TokenReader.features` before each token.
-        semitones : int
-            -6..5.
-
-        Returns
-        -------
-        tokens : ndarray of int32, shape (m,)
-        features : ndarray of int32, shape (m, width)
-            With the row of the transposition.
+        It stays within the 88 keys. The features have the row of the transposition.
         """
 
     @abstractmethod
@@ -236,6 +217,6 @@ class Codec(ABC):
         """The characters of some tokens; empty unless tokens are characters."""
         return ""
 
-    @abstractmethod
     def settings(self) -> Mapping[str, int]:
         """Arguments that recreate the codec, for a model file."""
+        return {}

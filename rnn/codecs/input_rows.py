@@ -23,29 +23,14 @@ from rnn.codecs.bar_echoes import (
 )
 from rnn.codecs.codec import MIN_TRANSPOSE_SEMITONES, TRANSPOSITION_COUNT
 
-(
-    TOKEN_COLUMN,
-    PHASE_COLUMN,
-    BAR_COLUMN,
-    METER_COLUMN,
-    TRANSPOSITION_COLUMN,
-    LAST_PITCH_COLUMN,
-    ECHO_COLUMN,
-) = range(7)
+TOKEN_COLUMN, PHASE_COLUMN, BAR_COLUMN, METER_COLUMN = range(4)
+TRANSPOSITION_COLUMN, LAST_PITCH_COLUMN, ECHO_COLUMN = range(4, 7)
 """Place of each kind among the active rows; the echoes are the last."""
 MELODY_WIDTH = ECHO_COLUMN + len(ECHO_DELAYS_BARS)  # active rows without voices
 
 
 class InputRows:
-    """First row of each kind in the input matrix.
-
-    Parameters
-    ----------
-    outputs : int
-        Tokens; the row after theirs is for the start of a tune.
-    voices : bool
-        Whether there are rows for sounding notes.
-    """
+    """First row of each kind in the input matrix; the row after the tokens' is for the start."""
 
     def __init__(self, outputs: int, voices: bool = False) -> None:
         self.token = 0

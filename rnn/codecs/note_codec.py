@@ -31,9 +31,14 @@ from rnn.codecs.bar_echoes import (
     beats_to_ticks,
     known_meter,
 )
-from rnn.codecs.codec import MIN_TRANSPOSE_SEMITONES, TRANSPOSITION_COUNT, Codec, TokenReader
+from rnn.codecs.codec import (
+    MIN_TRANSPOSE_SEMITONES,
+    TRANSPOSITION_COUNT,
+    Codec,
+    KeyTree,
+    TokenReader,
+)
 from rnn.codecs.input_rows import MELODY_WIDTH
-from rnn.codecs.key_tree import KeyTree
 from rnn.codecs.note_reader import (
     END_TOKEN,
     FIRST_DURATION_TOKEN,
@@ -119,10 +124,10 @@ class NoteCodec(Codec):
     def spell_onset(self, reader: TokenReader, pitch: int, onset: float) -> NDArray[np.int32]:
         if not isinstance(reader, NoteReader) or reader.expected_kind is not NoteReaderState.EVENT:
             raise ValueError("a note can be struck only when the one before has its length")
-        gap = beats_to_ticks(onset) - reader.onset_ticks
+        gap = beats_to_ticks(onset) - reader.onset
         if gap < 0:
             raise ValueError(f"beat {onset} is before the onset of the last note")
-        tokens = _onset_tokens(gap, reader.cursor - reader.onset_ticks, not reader.has_notes)
+        tokens = _onset_tokens(gap, reader.cursor - reader.onset, not reader.pitch)
         tokens.append(FIRST_PITCH_TOKEN + pitch - LOWEST_PITCH)
         trial = reader.copy()
         for token in tokens:

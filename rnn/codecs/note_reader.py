@@ -12,7 +12,6 @@ from rnn.codecs.bar_echoes import (
     KEY_COUNT,
     KNOWN_METERS,
     MAX_TOKEN_TICKS,
-    BarEchoes,
     add_held_beats,
     bar_ticks,
 )
@@ -93,19 +92,13 @@ class NoteReader(TokenReader):
     """
 
     def __init__(self, voices: int = 0, match_echo: bool = False) -> None:
+        super().__init__(TOKEN_COUNT)
         self._voices = voices
         self._match = MatchEcho() if match_echo else None
         self.expected_kind = METER
-        self._token = TOKEN_COUNT  # the start
-        self.meter = KNOWN_METERS[0]
-        self._bar = bar_ticks(self.meter)
-        self._onset = 0  # of the last or current note
-        self._pitch = 0  # of the last or current note; 0 for none
+        self.onset = 0  # of the last or current note
         self._length = 0  # of the last complete note
-        self._held = 0  # ticks of HOLD tokens
         self._in_chord = False  # after TOGETHER
-        self._count = 0  # notes begun
-        self._echoes = BarEchoes()  # of the highest note of each chord
         self._sounding: list[tuple[int, int, int]] = []  # pitch, end, note; never changed in place
 
     @property
@@ -117,18 +110,8 @@ class NoteReader(TokenReader):
         return self.expected_kind in (EVENT, PITCH)
 
     @property
-    def onset_ticks(self) -> int:
-        """Onset of the last note, ticks."""
-        return self._onset
-
-    @property
-    def has_notes(self) -> bool:
-        """Whether a note has begun."""
-        return bool(self._pitch)
-
-    @property
     def cursor(self) -> int:
-        return self._onset + self._length if self.expected_kind is EVENT else self._onset
+        return self.onset + self._length if self.expected_kind is EVENT else self.onset
 
     def mask(self) -> NDArray[np.bool_]:
         mask = _VALID_TOKENS[self.expected_kind].copy()
@@ -137,18 +120,18 @@ class NoteReader(TokenReader):
         elif self.expected_kind is SHIFT:
             self._mask_redundant_gap(mask)
         elif self.expected_kind is PITCH:
-            self._mask_pitches(mask, self._onset, self._pitch if self._in_chord else 0)
+            self._mask_pitches(mask, self.onset, self.pitch if self._in_chord else 0)
         return mask
 
     def _mask_event(self, mask: NDArray[np.bool_]) -> None:
         """Exclude END and TOGETHER before the first note, and keys that cannot be struck."""
-        if not self._pitch:
+        if not self.pitch:
             mask[END_TOKEN] = mask[TOGETHER_TOKEN] = False
             return
         self._mask_redundant_gap(mask)
-        self._mask_pitches(mask, self._onset + self._length, 0)
+        self._mask_pitches(mask, self.onset + self._length, 0)
         chord = np.ones(TOKEN_COUNT, bool)
-        self._mask_pitches(chord, self._onset, self._pitch)
+        self._mask_pitches(chord, self.onset, self.pitch)
         mask[TOGETHER_TOKEN] = chord[FIRST_PITCH_TOKEN:FIRST_DURATION_TOKEN].any()
 
     def _mask_redundant_gap(self, mask: NDArray[np.bool_]) -> None:
@@ -183,7 +166,7 @@ class NoteReader(TokenReader):
         if token >= FIRST_PITCH_TOKEN:
             self._begin_note(token - FIRST_PITCH_TOKEN + LOWEST_PITCH)
         elif token >= FIRST_SHIFT_TOKEN:
-            self._onset += self._held + token - FIRST_SHIFT_TOKEN + 1
+            self.onset += self._held + token - FIRST_SHIFT_TOKEN + 1
             self._held = 0
             self.expected_kind = PITCH
         elif token == HOLD_TOKEN:
@@ -197,14 +180,14 @@ class NoteReader(TokenReader):
             self.expected_kind = NOTHING
         else:
             self.meter = KNOWN_METERS[token - FIRST_METER_TOKEN]
-            self._bar = bar_ticks(self.meter)
+            self.bar = bar_ticks(self.meter)
             self.expected_kind = EVENT
         return None
 
     def _begin_note(self, pitch: int) -> None:
         if self.expected_kind is EVENT:
-            self._onset += self._length
-        self._pitch, self._in_chord = pitch, False
+            self.onset += self._length
+        self.pitch, self._in_chord = pitch, False
         self._held = 0
         self._count += 1
         self.expected_kind = DURATION
@@ -212,16 +195,16 @@ class NoteReader(TokenReader):
     def _finish_note(self, length: int) -> Note:
         self._length, self._held = length, 0
         self.expected_kind = EVENT
-        sounding = [row for row in self._sounding if row[1] > self._onset]
-        self._sounding = [*sounding, (self._pitch, self._onset + length, self._count - 1)]
-        self._echoes.add_note(self._onset, self._pitch, length, self._count - 1)
-        return Note(self._pitch, self._onset / TICKS_PER_BEAT, length / TICKS_PER_BEAT)
+        sounding = [row for row in self._sounding if row[1] > self.onset]
+        self._sounding = [*sounding, (self.pitch, self.onset + length, self._count - 1)]
+        self._echoes.add_note(self.onset, self.pitch, length, self._count - 1)
+        return Note(self.pitch, self.onset / TICKS_PER_BEAT, length / TICKS_PER_BEAT)
 
     def features(self) -> NDArray[np.int32]:
-        cursor, bar = self.cursor, self._bar
+        cursor, bar = self.cursor, self.bar
         echoes = self._echoes.echo_rows(cursor, bar, self.expected_kind is DURATION)
         rows = NOTE_INPUT_ROWS.active_rows(
-            self._token, cursor, bar, self.meter, self._pitch, echoes, self._voices
+            self._token, cursor, bar, self.meter, self.pitch, echoes, self._voices
         )
         for place, (pitch, _, _) in enumerate(self._sounding_at(cursor)):
             rows[MELODY_WIDTH + place] = NOTE_INPUT_ROWS.voice + pitch - LOWEST_PITCH
@@ -237,16 +220,12 @@ class NoteReader(TokenReader):
             return -1
         return self.note_index
 
-    @property
-    def note_index(self) -> int:
-        return self._count - 1 if self.expected_kind is DURATION else self._count
-
     def row_sources(self) -> NDArray[np.int32]:
         last = self._count - 1  # -1 before the first
         # a gap token belongs to the next note
         token = self._count if self.expected_kind in (SHIFT, PITCH) else last
         cursor = self.cursor
-        echoes = self._echoes.echo_notes(cursor, self._bar)
+        echoes = self._echoes.echo_notes(cursor, self.bar)
         sources = row_sources(token, last, echoes, self._voices)
         for place, (_, _, note) in enumerate(self._sounding_at(cursor)):
             sources[MELODY_WIDTH + place] = note

@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from midi_data.notes import HIGHEST_PITCH, LOWEST_PITCH, Meter, Note, Tune
-from rnn.analysis.attribution import MAX_ATTRIBUTED_NOTES, Attribution
-from rnn.generation.unit_intervention import InterventionSet, UnitIntervention
+from rnn.analysis.attribution import Attribution
+from rnn.generation.unit_intervention import UnitIntervention
 
 KEY_COUNT = HIGHEST_PITCH - LOWEST_PITCH + 1  # keys of the piano, 88
 
@@ -128,19 +128,11 @@ class ComposerStep:
 
 
 class Composer(ABC):
-    """Hears and writes notes, one after another.
+    """Hears and writes notes, one after another."""
 
-    Attributes
-    ----------
-    layers, units : int
-        Sizes in `ComposerStep.activations`.
-    styles : tuple of str
-        Names of the networks, in the order of `ComposerStep.contributions`.
-    """
-
-    layers: int
+    layers: int  # as in `ComposerStep.activations`
     units: int
-    styles: tuple[str, ...] = ()
+    styles: tuple[str, ...] = ()  # names of the networks, as in `ComposerStep.contributions`
 
     @property
     def weights(self) -> NDArray[np.float64]:
@@ -189,72 +181,3 @@ class Composer(ABC):
     @abstractmethod
     def restore(self, snapshot: object) -> None:
         """Return to a snapshot of this composer."""
-
-
-class DummyComposer(Composer):
-    """A composer without a network, which walks a pentatonic scale."""
-
-    SCALE = (0, 2, 4, 7, 9)
-
-    def __init__(self, layers: int = 2, units: int = 32) -> None:
-        self.layers, self.units = layers, units
-        self._interventions = InterventionSet((), layers, units)
-        self.begin_tune()
-
-    def begin_tune(self, meter: Meter | None = None) -> None:
-        self._pitch, self._beat, self._steps = 67, 0.0, 0
-
-    def strike(self, pitch: int, onset: float) -> ComposerStep:
-        self._pitch, self._beat = pitch, onset + 0.5
-        return self._make_step(Note(pitch, onset, 0.5))
-
-    def release(self, pitch: int, beat: float) -> None:
-        self._beat = max(self._beat, beat)
-
-    def restart_with_phrase(self, phrase: Tune) -> ComposerStep:
-        if not phrase.notes:
-            raise ValueError("a phrase needs at least one note")
-        last = phrase.notes[-1]
-        self._pitch, self._beat = last.pitch, phrase.end
-        return self._make_step(last)
-
-    def compose_note(self, generator: np.random.Generator, params: SamplingParams) -> ComposerStep:
-        if params.may_end and generator.random() < 0.2:
-            return self._make_step(None)
-        near = [
-            pitch
-            for pitch in range(self._pitch - 5, self._pitch + 6)
-            if pitch % 12 in (params.scale or self.SCALE) and 48 <= pitch <= 84
-        ]
-        self._pitch = int(generator.choice(near or [67]))
-        note = Note(self._pitch, self._beat, float(generator.choice([0.5, 0.5, 1.0])))
-        self._beat = note.end
-        return self._make_step(note)
-
-    def set_interventions(self, interventions: Sequence[UnitIntervention]) -> None:
-        self._interventions = InterventionSet(interventions, self.layers, self.units)
-
-    def explain_last_note(self) -> Attribution | None:
-        if not self._steps:
-            return None
-        fading = 0.5 ** np.arange(min(self._steps, MAX_ATTRIBUTED_NOTES), 0, -1, dtype=np.float32)
-        return Attribution(fading, 0.0, 0.0, 0.0, -1.4)
-
-    def snapshot(self) -> object:
-        return self._pitch, self._beat, self._steps
-
-    def restore(self, snapshot: object) -> None:
-        self._pitch, self._beat, self._steps = snapshot
-
-    def _make_step(self, note: Note | None) -> ComposerStep:
-        self._steps += 1
-        phase = self._steps + np.arange(self.layers * 6 * self.units, dtype=np.float32)
-        activations = np.sin(phase * 0.7).reshape(self.layers, 6, self.units)  # (L, 6, H)
-        for layer in range(self.layers):
-            self._interventions(layer, activations[layer, 5:])
-        keys = np.zeros(KEY_COUNT, np.float32)
-        for pitch in range(self._pitch - 5, self._pitch + 6):
-            if pitch % 12 in self.SCALE and LOWEST_PITCH <= pitch <= HIGHEST_PITCH:
-                keys[pitch - LOWEST_PITCH] = 1.0
-        bits = 0.1 * len(self._interventions.interventions)
-        return ComposerStep(note, 2.0, activations, keys / max(1.0, keys.sum()), bits)

@@ -92,21 +92,13 @@ class EnsembleImproviser(Improviser):
         self, note: Note | None, keys: Array, forks: Sequence[KeyEnsemble] | None = None
     ) -> ComposerStep:
         step = super()._make_step(note, keys, forks)
-        contributions = [
-            NetworkContribution(
-                float(weight),
-                float(np.exp(logs)),
-                self._own_key_probabilities(fork),
-                ensemble.activations[-1, -1],
-            )
-            for weight, logs, ensemble, fork in zip(
-                self._weights,
-                self._note_log_probabilities,
-                self._ensembles,
-                forks or self._ensembles,
-                strict=True,
-            )
-        ]
+        contributions = map(
+            NetworkContribution,
+            self._weights.tolist(),
+            np.exp(self._note_log_probabilities).tolist(),
+            map(self._own_key_probabilities, forks or self._ensembles),
+            (ensemble.activations[-1, -1] for ensemble in self._ensembles),
+        )
         return replace(step, contributions=tuple(contributions))
 
     def _own_key_probabilities(self, ensemble: KeyEnsemble) -> NDArray[np.float32]:

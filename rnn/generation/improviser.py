@@ -63,6 +63,7 @@ class Improviser(Composer):
         self._weights = np.ones(len(checkpoints)) / len(checkpoints)
         self.styles = tuple(checkpoint.card.style for checkpoint in checkpoints)
         self._codec = checkpoints[0].codec
+        self._keys = self._codec.key_choices
         self._meter = Meter.parse(checkpoints[0].card.meter)
         self.layers, self.units = self._ensembles[0].layers, self._ensembles[0].units
         self.begin_tune()
@@ -164,10 +165,6 @@ class Improviser(Composer):
             tokens = np.flatnonzero(_completing_tokens(self._reader))
             allowed[tokens] = logits[tokens]
         return allowed if np.isfinite(allowed).any() else logits
-
-    @property
-    def _keys(self) -> slice:
-        return self._codec.key_choices
 
     def _reset_note_cost(self) -> None:
         """Count the surprise of a new note from here."""

@@ -98,7 +98,8 @@ class KeyEnsemble:
         self._states = TranspositionStates(
             rows, state, bits, unset, unset, unset, unmodified, unset
         )
-        self._step_records: deque[StepRecord] = deque(maxlen=MAX_STEP_RECORDS)
+        self.step_records: deque[StepRecord] = deque(maxlen=MAX_STEP_RECORDS)
+        """The last steps, for attribution."""
         self.reader = self.codec.new_reader()
         self._step_network()
         for token in self.codec.meter_tokens(meter):
@@ -123,7 +124,7 @@ class KeyEnsemble:
         """An independent ensemble of the likeliest transposition, without records."""
         fork = copy(self)
         fork._states, fork.reader = self._states.select(self.likeliest_index), self.reader.copy()
-        fork._step_records = deque(maxlen=0)
+        fork.step_records = deque(maxlen=0)
         return fork
 
     def lookahead(self) -> Lookahead:
@@ -150,18 +151,13 @@ class KeyEnsemble:
 
     def explain_last_note(self) -> Attribution | None:
         """The attribution of the last finished note; None before the first."""
-        note, records = self.reader.note_index - 1, self.step_records
+        note, records = self.reader.note_index - 1, list(self.step_records)
         if note < 0 or not any(record.note == note for record in records):
             return None
         oldest = note - MAX_ATTRIBUTED_NOTES
         first = next(k for k, record in enumerate(records) if record.note >= oldest)
         transposition = int(self._states.transpositions[self.likeliest_index])
         return attribute_note(self.network, records[max(0, first - 1) :], note, transposition)
-
-    @property
-    def step_records(self) -> tuple[StepRecord, ...]:
-        """The last steps, for attribution."""
-        return tuple(self._step_records)
 
     @property
     def likeliest_index(self) -> int:
@@ -193,13 +189,14 @@ class KeyEnsemble:
 
     def snapshot(self) -> KeyEnsembleSnapshot:
         """A copy of everything remembered, for `restore`."""
-        return KeyEnsembleSnapshot(self._states.copy(), self.reader.copy(), self.step_records)
+        records = tuple(self.step_records)
+        return KeyEnsembleSnapshot(self._states.copy(), self.reader.copy(), records)
 
     def restore(self, snapshot: KeyEnsembleSnapshot) -> None:
         """Return to a snapshot; the interventions stay as they are."""
         states = self._states = snapshot.states.copy()
         self.reader = snapshot.reader.copy()
-        self._step_records = deque(snapshot.step_records, maxlen=MAX_STEP_RECORDS)
+        self.step_records = deque(snapshot.step_records, maxlen=MAX_STEP_RECORDS)
         self._mask = self.reader.mask()
         if not self.interventions:
             states.unmodified_state, states.unmodified_logits = None, states.logits
@@ -219,20 +216,19 @@ class KeyEnsemble:
             states.log_probabilities = log_softmax(states.logits, self._mask)  # (K, V)
 
     def _record_step(self, token: int) -> None:
-        if self._step_records.maxlen == 0:
+        if self.step_records.maxlen == 0:
             return
-        gains = self.interventions.unit_gains(self.layers, self.units)
-        self._step_records.append(
-            StepRecord(
-                self._states.rows,
-                self.reader.row_sources(),
-                self._states.state.gates.copy(),
-                self._states.state.c.copy(),
-                self._states.logits,
-                self._mask,
-                self._states.transpositions,
-                gains if self.interventions else None,
-                token,
-                self.reader.note_index,
-            )
+        states, reader, interventions = self._states, self.reader, self.interventions
+        record = StepRecord(
+            rows=states.rows,
+            row_sources=reader.row_sources(),
+            gates=states.state.gates.copy(),
+            cell=states.state.c.copy(),
+            logits=states.logits,
+            mask=self._mask,
+            transpositions=states.transpositions,
+            unit_gains=interventions.unit_gains() if interventions else None,
+            token=token,
+            note=reader.note_index,
         )
+        self.step_records.append(record)

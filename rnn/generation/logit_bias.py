@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from midi_data.notes import LOWEST_PITCH
 from rnn.codecs.codec import Codec, TokenReader
@@ -31,7 +30,11 @@ def bias_logits(logits: Array, codec: Codec, reader: TokenReader, params: Sampli
         nats = 0.5 * ((pitches - params.centre) / params.spread) ** 2
         keys -= (params.temperature * np.minimum(nats, MAX_BIAS_NATS)).astype(np.float32)
     if params.scale:
-        _bias_to_scale(logits, keys, ~np.isin(pitches % 12, list(params.scale)), params)
+        outside = ~np.isin(pitches % 12, list(params.scale))
+        if np.isfinite(params.strictness):
+            keys[outside] -= min(MAX_BIAS_NATS, params.strictness) * params.temperature
+        elif np.isfinite(logits).sum() > np.isfinite(keys[outside]).sum():
+            keys[outside] = -np.inf
     return logits
 
 
@@ -40,15 +43,3 @@ def _density_bias(beats: Array, in_note: bool, density: float) -> Array:
     spans = np.where(beats > 0, beats, 1.0)
     octaves = np.log2(spans / 0.5) if in_note else np.log2(1.0 + spans)
     return (-density * octaves * (beats > 0)).astype(np.float32)
-
-
-def _bias_to_scale(
-    logits: Array, keys: Array, outside: NDArray[np.bool_], params: SamplingParams
-) -> None:
-    if np.isfinite(params.strictness):
-        keys[outside] -= min(MAX_BIAS_NATS, params.strictness) * params.temperature
-        return
-    kept = keys.copy()
-    keys[outside] = -np.inf
-    if not np.isfinite(logits).any():
-        keys[:] = kept

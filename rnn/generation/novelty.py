@@ -20,19 +20,11 @@ ANSWER_NOTES = 48  # notes of an answer, and of the human continuation it is com
 
 @dataclass(frozen=True, slots=True)
 class CopiedRuns:
-    """Lengths of the longest copied runs, in notes.
+    """Lengths of the longest copied runs, in notes."""
 
-    Parameters
-    ----------
-    answers, humans : tuple of int
-        One for each answer, and for each held-out tune's own continuation of its opening.
-    length : int
-        Notes of an answer.
-    """
-
-    answers: tuple[int, ...]
-    humans: tuple[int, ...]
-    length: int
+    answers: tuple[int, ...]  # one for each answer
+    humans: tuple[int, ...]  # one for each held-out tune's own continuation of its opening
+    length: int  # notes of an answer
 
     def summary(self) -> dict[str, dict[str, float]]:
         """Median, mean, ninth decile and longest of both."""

@@ -79,6 +79,7 @@ class InterventionSet:
                     f"no unit {each.unit} in layer {each.layer}: "
                     f"there are {layers} layers of {units}"
                 )
+        self._shape = layers, units
         by_unit = {(each.layer, each.unit): each for each in interventions}
         self.interventions = tuple(by_unit.values())
         self._by_layer = [
@@ -96,9 +97,9 @@ class InterventionSet:
     def __bool__(self) -> bool:
         return bool(self.interventions)
 
-    def unit_gains(self, layers: int, units: int) -> Array:
+    def unit_gains(self) -> Array:
         """The gain of each unit, shape (layers, H); 1 without an intervention."""
-        gains = np.ones((layers, units), np.float32)
+        gains = np.ones(self._shape, np.float32)
         for each in self.interventions:
             gains[each.layer, each.unit] = each.gain
         return gains

@@ -35,26 +35,21 @@ class LayerBuffers:
         Sequences that restart at each step; empty for none at all.
     """
 
-    gates: Array  # (T, 4, B, H): the input projection, then the gate activations
-    hidden: Array  # (T + 1, B, H), [t] is the state before step t
-    cells: Array  # (T + 1, B, H)
-    tanh_cells: Array  # (T, B, H), tanh of the cell after each step
-    dz: Array  # (T, B, 4H), gradient of the gates' pre-activations; layers may share it
-    reset_sequences: list[NDArray[np.intp]]  # per step: sequences that restart; [] for none at all
+    gates: Array
+    hidden: Array
+    cells: Array
+    tanh_cells: Array
+    dz: Array
+    reset_sequences: list[NDArray[np.intp]]
 
     @classmethod
     def allocate(
         cls, steps: int, batch: int, units: int, dtype: DTypeLike = np.float32
     ) -> LayerBuffers:
         """Uninitialised buffers of T `steps`, B sequences (`batch`) and H `units`."""
-        return cls(
-            np.empty((steps, 4, batch, units), dtype),
-            np.empty((steps + 1, batch, units), dtype),
-            np.empty((steps + 1, batch, units), dtype),
-            np.empty((steps, batch, units), dtype),
-            np.empty((steps, batch, 4 * units), dtype),
-            [],
-        )
+        before, after = (steps + 1, batch, units), (steps, batch, units)
+        shapes = (steps, 4, batch, units), before, before, after, (steps, batch, 4 * units)
+        return cls(*(np.empty(shape, dtype) for shape in shapes), [])
 
     @property
     def outputs(self) -> Array:
@@ -81,13 +76,7 @@ class NetworkBuffers:
     def allocate(
         cls, sizes: NetworkSizes, steps: int, batch: int, dtype: DTypeLike
     ) -> NetworkBuffers:
-        """Uninitialised buffers.
-
-        Raises
-        ------
-        MemoryError
-            If they exceed the memory of this machine.
-        """
+        """Uninitialised buffers; MemoryError if they exceed the memory of this machine."""
         try:
             buffers = cls._reserve(sizes, steps, batch, dtype)
         except MemoryError as error:
@@ -113,16 +102,10 @@ class NetworkBuffers:
         ]
         for layer in layers:
             layer.dz = layers[0].dz
-        return cls(
-            np.empty((steps, batch, 0), np.int32),
-            empty(sizes.embedding),
-            layers,
-            [],
-            [empty(width) for width in widths],
-            [empty(width) for width in widths],
-            empty(sizes.outputs),
-            empty(sizes.units),
-        )
+        masks, outputs = ([empty(width) for width in widths] for _ in range(2))
+        features, embedded = np.empty((steps, batch, 0), np.int32), empty(sizes.embedding)
+        logits, d_outputs = empty(sizes.outputs), empty(sizes.units)
+        return cls(features, embedded, layers, [], masks, outputs, logits, d_outputs)
 
     @property
     def memory_bytes(self) -> int:

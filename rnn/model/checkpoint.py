@@ -54,12 +54,11 @@ class Checkpoint:
 
 
 def save_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
-    """Write a model file atomically.
+    """Write a model file atomically, and its folder if absent.
 
     Parameters
     ----------
     path : Path
-        Its folder is made if absent.
     checkpoint : Checkpoint
 
     Raises
@@ -103,9 +102,12 @@ def load_checkpoint(path: Path) -> Checkpoint:
     try:
         codec_settings = dict(about["codec"])
         codec = codec_named(codec_settings.pop("kind"))(**codec_settings)
-        sizes = NetworkSizes(**about["sizes"])
-        card = ModelCard(**about["card"])
-        network = Network(sizes, _network_arrays(arrays))
+        sizes, card = NetworkSizes(**about["sizes"]), ModelCard(**about["card"])
+        weights = _strip_prefix(arrays, "network.")
+        for name, array in weights.items():
+            if array.dtype != np.float32 or not np.isfinite(array).all():
+                raise ValueError(f"{name} does not hold finite float32 numbers")
+        network = Network(sizes, weights)
         if (sizes.inputs, sizes.outputs) != (codec.inputs, codec.outputs):
             raise ValueError("its vocabulary does not match its codec")
         preference = arrays["preference"]
@@ -121,15 +123,6 @@ def load_checkpoint(path: Path) -> Checkpoint:
     return Checkpoint(network, codec, card, preference, atlas)
 
 
-def _network_arrays(arrays: dict[str, Array]) -> dict[str, Array]:
-    """The parameters of the network, checked to be finite float32 numbers."""
-    weights = _strip_prefix(arrays, "network.")
-    for name, array in weights.items():
-        if array.dtype != np.float32 or not np.isfinite(array).all():
-            raise ValueError(f"{name} does not hold finite float32 numbers")
-    return weights
-
-
 def _strip_prefix(arrays: dict[str, Array], prefix: str) -> dict[str, Array]:
     """Arrays whose key starts with `prefix`, the prefix removed."""
     named = (name for name in arrays if name.startswith(prefix))
@@ -137,12 +130,11 @@ def _strip_prefix(arrays: dict[str, Array], prefix: str) -> dict[str, Array]:
 
 
 def write_arrays(path: Path, arrays: dict[str, Array], about: dict) -> None:
-    """Write a safetensors file atomically.
+    """Write a safetensors file atomically, and its folder if absent.
 
     Parameters
     ----------
     path : Path
-        Its folder is made if absent.
     arrays : dict of str to ndarray
     about : dict
         Kept as JSON text in the metadata.

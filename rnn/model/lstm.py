@@ -10,8 +10,7 @@ adjacent, so that each elementwise pass covers all of them. A sigmoid is (1 + ta
 which numpy computes in vector instructions; the weights are halved instead of z.
 
 Shapes: T steps, B sequences side by side, D inputs, H units, V tokens. The gates of a step are four
-blocks, (4, B, H), each contiguous and small enough for the cache. The loops allocate nothing, and
-buffers are reused from batch to batch. Matrices used in the loops are cut into blocks
+contiguous blocks, (4, B, H). The loops allocate nothing. Matrices used in them are cut into blocks
 (`rnn.model.gemm`); comments give the shapes before cutting.
 
 Forward: `project_inputs` or `project_tokens` for all steps at once, then `run_recurrence` step by
@@ -57,21 +56,9 @@ class LstmLayer:
 
     @classmethod
     def initial(cls, inputs: int, units: int, generator: np.random.Generator) -> LstmLayer:
-        """Random weights: Glorot inputs, orthogonal recurrence, forget bias 1.
+        """Random weights of D `inputs`: Glorot inputs, orthogonal recurrence, forget bias 1.
 
-        Parameters
-        ----------
-        inputs, units : int
-            D and H.
-        generator : numpy.random.Generator
-
-        Returns
-        -------
-        LstmLayer
-
-        References
-        ----------
-        Glorot & Bengio 2010; Saxe et al. 2014; Jozefowicz et al. 2015.
+        References: Glorot & Bengio 2010; Saxe et al. 2014; Jozefowicz et al. 2015.
         """
         limit = np.sqrt(6.0 / (inputs + units))
         weights = generator.uniform(-limit, limit, (inputs, 4 * units)).astype(np.float32)
@@ -109,15 +96,8 @@ def run_recurrence(
 ) -> None:
     """Run step by step over a sequence whose input projection is in `buffers.gates`.
 
-    Parameters
-    ----------
-    layer : LstmLayer
-    buffers : LayerBuffers
-        `outputs` become the hidden states, `cells[-1]` the last cell.
-    h, c : ndarray, shape (B, H)
-        State before the first step; not changed.
-    fresh : ndarray of bool, shape (T, B), optional
-        True where a sequence restarts from a zero state.
+    It begins with the state `h` and `c`, (B, H), and from zeros again where `fresh`, (T, B), is
+    True.
     """
     batch, units = h.shape
     dtype = layer.hidden.dtype

@@ -75,19 +75,7 @@ class ModelCard:
             raise ValueError(f"a tempo is quarter notes a minute, not {self.tempo!r}")
 
     def to_markdown(self, sizes: NetworkSizes, codec_kind: str) -> str:
-        """The card as a page of Markdown.
-
-        Parameters
-        ----------
-        sizes : NetworkSizes
-            Sizes of the model's network.
-        codec_kind : str
-            Kind of the model's codec.
-
-        Returns
-        -------
-        str
-        """
+        """The card of a model of some sizes and kind of codec, as a page of Markdown."""
         weights = sum(math.prod(shape) for shape in parameter_shapes(sizes).values())
         about = [
             ("trained by", f"`{self.command}`"),
@@ -101,40 +89,26 @@ class ModelCard:
             (name, *(f"{count.get(split, 0):,}" for split in splits))
             for name, count in (("tunes", self.tunes), ("notes", self.notes))
         ]
-        lines = [
+        blocks = [
             f"# {self.title}",
-            "",
             f"The style `{self.style}`: a {sizes.layers}-layer LSTM of {sizes.units} cells a "
             f"layer, {weights:,} weights, over {sizes.outputs} {TOKEN_LABELS[codec_kind]}.",
-            "",
-            *_table(("", ""), about),
-            "",
-            *_table(("", *splits), counts),
-            "",
-            *self._score_lines(),
+            _table(("", ""), about),
+            _table(("", *splits), counts),
         ]
-        return "\n".join(lines) + "\n"
-
-    def _score_lines(self) -> list[str]:
-        """The table of scores; empty if the model has not been scored."""
-        if "test" not in self.scores:
-            return []
-        rows = [
-            (label, f"{self.scores[name]:.3f}")
-            for name, label in SCORE_LABELS.items()
-            if name in self.scores
-        ]
-        rows.append(("this model, on the validation tunes", f"{self.scores['validation']:.3f}"))
-        return [
-            "Bits per note on the test tunes, unused in training (every pitch, length, gap, meter "
-            "and ending charged):",
-            "",
-            *_table(("", "bits per note"), rows),
-        ]
+        if "test" in self.scores:
+            labels = SCORE_LABELS | {"validation": "this model, on the validation tunes"}
+            scored = {labels[name]: self.scores[name] for name in labels if name in self.scores}
+            blocks += [
+                "Bits per note on the test tunes, unused in training (every pitch, length, gap, "
+                "meter and ending charged):",
+                _table(("", "bits per note"), [(n, f"{bits:.3f}") for n, bits in scored.items()]),
+            ]
+        return "\n\n".join(blocks) + "\n"
 
 
-def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> list[str]:
-    """Lines of a Markdown table."""
-    lines = [f"| {' | '.join(row)} |" for row in (head, *rows)]
-    lines[0] = lines[0].replace("|  |", "| |").replace("|  |", "| |")
-    return [lines[0], "|" + "---|" * len(head), *lines[1:]]
+def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
+    """A Markdown table."""
+    first, *others = (f"| {' | '.join(row)} |" for row in (head, *rows))
+    first = first.replace("|  |", "| |").replace("|  |", "| |")
+    return "\n".join([first, "|" + "---|" * len(head), *others])

@@ -2,8 +2,7 @@
 
     sum of embedded input rows -> layer 0 -> ... -> layer L - 1 -> readout -> logits
 
-While training, dropout before each layer and the readout (Zaremba et al. 2014). The file reads from
-top to bottom: parameters, live step, forward pass, backward pass.
+While training, dropout before each layer and the readout (Zaremba et al. 2014).
 
 Shapes: T steps, B sequences, F active input rows a step, D inputs of a layer, E embedding, H units,
 V tokens.
@@ -58,18 +57,7 @@ class Network:
 
     @classmethod
     def initial(cls, sizes: NetworkSizes, generator: np.random.Generator) -> Network:
-        """An untrained network.
-
-        Parameters
-        ----------
-        sizes : NetworkSizes
-        generator : numpy.random.Generator
-            Source of the random weights.
-
-        Returns
-        -------
-        Network
-        """
+        """An untrained network of random weights."""
         parameters = {
             "embedding": generator.normal(0, 0.1, (sizes.inputs, sizes.embedding)).astype("f4")
         }
@@ -102,8 +90,7 @@ class Network:
             Active input rows.
         state : NetworkState
         intervene : callable, optional
-            Called with each layer's index and new hidden state, (B, H), which it may change in
-            place before anything reads it.
+            Called with each layer's index and new hidden state, (B, H), which it may change.
 
         Returns
         -------
@@ -146,14 +133,15 @@ class Network:
 
         Raises
         ------
-        MemoryError
-            If the sequence is too long for this machine's memory.
-        ValueError
-            If there is dropout without a generator.
+        MemoryError, ValueError
+            If the sequence is too long for this machine, or dropout lacks a generator.
         """
         steps, batch, active = features.shape
         self._inference = None  # weights may have changed
-        buffers = self._buffers_for(steps, batch)
+        if self._buffers is None or self._buffers.d_outputs.shape[:2] != (steps, batch):
+            dtype = self.parameters["embedding"].dtype
+            self._buffers = NetworkBuffers.allocate(self.sizes, steps, batch, dtype)
+        buffers = self._buffers
         buffers.features, buffers.dropout_share, buffers.layer_inputs = features, dropout, []
         buffers.uses_token_table = (
             active == 1 and not dropout and self.sizes.inputs <= steps * batch
@@ -179,19 +167,9 @@ class Network:
         return buffers.logits, buffers
 
     def backward(self, d_logits: Array, buffers: NetworkBuffers) -> dict[str, Array]:
-        """Gradients of a loss by all parameters.
+        """Gradients of a loss by all parameters, from that by the logits, (T, B, V).
 
-        Parameters
-        ----------
-        d_logits : ndarray of float32, shape (T, B, V)
-            Gradient of the loss by the logits.
-        buffers : NetworkBuffers
-            From `forward`; changed.
-
-        Returns
-        -------
-        dict of str to ndarray of float32
-            By parameter name. The next `backward` overwrites them.
+        It changes the buffers of `forward`. The next `backward` overwrites the gradients.
         """
         if self._gradients is None:
             self._gradients = {name: np.empty_like(a) for name, a in self.parameters.items()}
@@ -221,13 +199,6 @@ class Network:
         indices, rows = _as_matrix(buffers.features), _as_matrix(buffers.embedded)
         lstm.scatter_add_rows(indices, rows, gradients["embedding"])  # (T * B, E) -> (inputs, E)
         return gradients
-
-    def _buffers_for(self, steps: int, batch: int) -> NetworkBuffers:
-        """The buffers of the last `forward` if their shape fits, else new ones."""
-        if self._buffers is None or self._buffers.d_outputs.shape[:2] != (steps, batch):
-            dtype = self.parameters["embedding"].dtype
-            self._buffers = NetworkBuffers.allocate(self.sizes, steps, batch, dtype)
-        return self._buffers
 
     def _embed(self, features: NDArray[np.int32], embedded: Array) -> Array:
         """Store the sums of the active rows, (T, B, E), in `embedded`."""

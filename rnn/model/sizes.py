@@ -11,16 +11,12 @@ class NetworkSizes:
 
     Parameters
     ----------
-    inputs : int
-        Rows of the embedding.
+    inputs, embedding : int
+        Rows and width of the embedding.
     outputs : int
         Tokens, V.
-    embedding : int
-        Width of the embedding, E.
-    units : int
-        Units of a layer, H.
-    layers : int
-        Number of layers.
+    units, layers : int
+        Units of a layer, H; and layers.
     sums_layers : bool
         Whether the readout reads the sum of all layers' hidden states, not only the last one's.
 

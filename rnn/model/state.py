@@ -32,9 +32,8 @@ class LayerStepBuffers:
         cls, below: Array | None, joint: Array, h: Array, c: Array, gates: Array
     ) -> LayerStepBuffers:
         """Buffers with the views of `gates` made."""
-        units = h.shape[1]
-        gate_views = tuple(gates[:, k * units : (k + 1) * units] for k in range(4))
-        return cls(below, joint, h, c, gates, gates[:, : 3 * units], gate_views, np.empty_like(h))
+        sigmoids, gate_views = gates[:, : 3 * h.shape[1]], tuple(np.hsplit(gates, 4))
+        return cls(below, joint, h, c, gates, sigmoids, gate_views, np.empty_like(h))
 
 
 @dataclass(slots=True)

@@ -1,9 +1,6 @@
 """The unit atlas: traits of music each unit of a trained network responds to.
 
-It is measured over a corpus (`rnn.analysis.unit_probing`) and kept with the model. For each unit
-and trait (pitch class, interval, beat ...) it holds the unit's mean activation by class, the
-share of its variance the trait explains, and the distance of that share from chance. It also holds
-the contexts in the corpus that activate the unit most.
+It is measured over a corpus (`rnn.analysis.unit_probing`) and kept with the model.
 
 Shapes: U units of all layers, layer by layer; N contexts a unit; W notes a context.
 """
@@ -70,10 +67,9 @@ class UnitAtlas:
     profiles : dict of str to ndarray of float16, shape (U, classes)
         By trait: mean activation after notes of each class, in the unit's standard deviations from
         its mean; 0 for rare classes.
-    explained : ndarray of float32, shape (U, traits)
-        Share of the unit's variance explained by the class, 0..1.
-    certainty : ndarray of float32, shape (U, traits)
-        Distance of that share from its mean over shuffled notes, in their standard deviations.
+    explained, certainty : ndarray of float32, shape (U, traits)
+        Share of the unit's variance explained by the class, 0..1; its distance from the mean over
+        shuffled notes, in their standard deviations.
     polarity : ndarray of int8, shape (U,)
         1 if the unit rests low and rises for its trait, -1 if it falls.
     strengths : ndarray of float16, shape (U, N)
@@ -125,7 +121,7 @@ class UnitAtlas:
         trait = self.dominant_trait(layer, unit)
         if not trait:
             return "many things"
-        return _TRAIT_WORDS[trait](self.preferred_class(layer, unit, trait))
+        return _TRAIT_WORDS[trait][self.preferred_class(layer, unit, trait)]
 
     def describe_all_units(self) -> list[list[str]]:
         """`describe_unit` of each unit, by layer."""
@@ -167,20 +163,14 @@ class UnitAtlas:
     def from_arrays(cls, arrays: Mapping[str, NDArray], about: Mapping) -> UnitAtlas:
         """The atlas of the result of `to_arrays`.
 
-        Raises
-        ------
-        KeyError, ValueError
-            If an array or value is missing, or of another shape.
+        Raises KeyError or ValueError if an array or value is missing, or of another shape.
         """
         layers, units = int(about["layers"]), int(about["units"])
         shapes = {f"profile.{trait}": (count,) for trait, count in TRAIT_CLASS_COUNTS.items()}
-        shapes |= _ARRAY_SHAPES
-        for name, shape in shapes.items():
-            if arrays[name].shape != (layers * units, *shape):
-                expected = (layers * units, *shape)
-                raise ValueError(
-                    f"its atlas has an array of shape {arrays[name].shape}, not {expected}"
-                )
+        for name, shape in (shapes | _ARRAY_SHAPES).items():
+            found, expected = arrays[name].shape, (layers * units, *shape)
+            if found != expected:
+                raise ValueError(f"its atlas has an array of shape {found}, not {expected}")
         profiles = {trait: arrays[f"profile.{trait}"] for trait in TRAIT_CLASS_COUNTS}
         named = {name: arrays[name] for name in _ARRAY_SHAPES}
         tunes = tuple(map(str, about["tunes"]))
@@ -200,46 +190,27 @@ _ARRAY_SHAPES: Mapping[str, tuple[int, ...]] = MappingProxyType(
     }
 )
 """Shape of each array for one unit."""
-_PITCH_CLASS_NAMES = ("C", "C#", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B")
-_DEGREE_NAMES = (
-    "", "second", "second", "third", "third", "fourth",
-    "tritone", "fifth", "sixth", "sixth", "seventh",
-)  # fmt: skip
-"""Interval above the tonic, by semitones."""
-
-
-def _degree_words(semitones: int) -> str:
-    if semitones in (0, 11):
-        return "leads home" if semitones else "home note"
-    return f"a {_DEGREE_NAMES[semitones]} above home"
-
-
-def _interval_words(index: int) -> str:
-    semitones = index - 12
-    if semitones == 0:
-        return "repeats"
-    if abs(semitones) >= 5:
-        return "leaps up" if semitones > 0 else "leaps down"
-    return "climbs" if semitones > 0 else "falls"
-
-
-def _beat_words(eighth: int) -> str:
-    return "first beat" if eighth == 0 else "keeps the beat" if eighth % 2 == 0 else "off the beat"
-
-
-def _phrase_words(bar: int) -> str:
-    return "ends phrases" if bar % 4 == 3 else "mid-phrase" if bar % 4 else "starts phrases"
-
-
-_TRAIT_WORDS = MappingProxyType(
+_PITCH_CLASSES = ("C", "C#", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B")
+_STEPS = ("second", "second", "third", "third", "fourth", "tritone", "fifth", "sixth", "sixth")
+_TRAIT_WORDS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
-        "pitch_class": lambda index: f"likes {_PITCH_CLASS_NAMES[index]}",
-        "degree": _degree_words,
-        "register": lambda octave: "high notes" if octave >= 5 else "low notes",
-        "interval": _interval_words,
-        "length": lambda index: "long notes" if index >= 4 else "short notes",
-        "beat": _beat_words,
-        "phrase": _phrase_words,
+        "pitch_class": tuple(f"likes {name}" for name in _PITCH_CLASSES),
+        "degree": (
+            "home note",
+            *(f"a {interval} above home" for interval in (*_STEPS, "seventh")),
+            "leads home",
+        ),
+        "register": 5 * ("low notes",) + 3 * ("high notes",),
+        "interval": (
+            *8 * ("leaps down",),
+            *4 * ("falls",),
+            "repeats",
+            *4 * ("climbs",),
+            *8 * ("leaps up",),
+        ),  # fmt: skip
+        "length": 4 * ("short notes",) + 4 * ("long notes",),
+        "beat": ("first beat", *11 * ("off the beat", "keeps the beat"), "off the beat"),
+        "phrase": 2 * ("starts phrases", "mid-phrase", "mid-phrase", "ends phrases"),
     }
 )
-"""Words for a class of each trait."""
+"""Words for each class of each trait."""

@@ -36,20 +36,7 @@ def score_unigram(
 
 
 class NGramModel:
-    """Interpolated Kneser-Ney n-gram model.
-
-    It counts only the contexts in the tunes to score, so that memory follows their size.
-
-    Parameters
-    ----------
-    train, test : sequence of EncodedTune
-    outputs : int
-        Tokens, at most 255.
-    order : int
-        Length of the longest n-gram.
-    discount : float
-        Subtracted from every count.
-    """
+    """Interpolated Kneser-Ney n-gram model, which counts only the contexts in the test tunes."""
 
     def __init__(
         self,
@@ -61,36 +48,35 @@ class NGramModel:
     ) -> None:
         if not 1 <= outputs <= START_BYTE:
             raise ValueError(f"an n-gram takes at most {START_BYTE} tokens, not {outputs}")
-        self._order, self._discount, self._outputs = order, discount, outputs
-        self._totals: dict[bytes, int] = {}
-        contexts = {
-            text[at - length : at]
-            for text in (_padded_bytes(tune, order) for tune in test)
-            for at in range(order - 1, len(text))
+        self._pad, self._discount, self._outputs = order - 1, discount, outputs
+        # context -> next token -> its count; in shorter contexts, of different tokens before them
+        self._counts: dict[bytes, dict[int, int]] = {
+            text[at - length : at]: defaultdict(int)
+            for text in map(self._padded_bytes, test)
+            for at in range(self._pad, len(text))
             for length in range(order)
         }
-        # context -> next token -> tokens seen before the context (lower orders), or a count
-        self._before: dict[bytes, dict[int, set[int]]] = {
-            context: defaultdict(set) for context in contexts if len(context) < order - 1
-        }
-        self._counts: dict[bytes, dict[int, int]] = {
-            context: defaultdict(int) for context in contexts if len(context) == order - 1
-        }
+        seen: set[bytes] = set()
         for tune in train:
-            self._count(_padded_bytes(tune, order))
+            self._count(self._padded_bytes(tune), seen)
+        self._totals = {context: sum(counts.values()) for context, counts in self._counts.items()}
 
-    def _count(self, text: bytes) -> None:
-        """Count the n-grams of a tune."""
-        pad = self._order - 1
-        for at in range(pad, len(text)):
-            token = text[at]
-            longest = self._counts.get(text[at - pad : at])
-            if longest is not None:
-                longest[token] += 1
-            for length in range(pad):
-                before = self._before.get(text[at - length : at])
-                if before is not None:
-                    before[token].add(text[at - length - 1])
+    def _padded_bytes(self, tune: EncodedTune) -> bytes:
+        return bytes([START_BYTE] * self._pad) + bytes(tune.tokens.astype(np.uint8))
+
+    def _count(self, text: bytes, seen: set[bytes]) -> None:
+        """Count the n-grams of a tune; `seen` are those that shorter contexts have counted."""
+        for at in range(self._pad, len(text)):
+            for length in range(self._pad + 1):
+                counts = self._counts.get(text[at - length : at])
+                if counts is None:
+                    continue
+                if length < self._pad:
+                    longer = text[at - length - 1 : at + 1]
+                    if longer in seen:
+                        continue
+                    seen.add(longer)
+                counts[text[at]] += 1
 
     def score(self, tunes: Sequence[EncodedTune]) -> EvaluationScore:
         """Score of some of the test tunes."""
@@ -99,36 +85,19 @@ class NGramModel:
 
     def probabilities(self, tune: EncodedTune) -> NDArray[np.float64]:
         """Probability of each token of one of the test tunes, shape (n,)."""
-        text, pad = _padded_bytes(tune, self._order), self._order - 1
-        return np.array(
-            [self._probability(text[at - pad : at], text[at]) for at in range(pad, len(text))]
-        )
+        text = self._padded_bytes(tune)
+        return np.array([self._probability(text, at) for at in range(self._pad, len(text))])
 
-    def _probability(self, context: bytes, token: int) -> float:
-        """Probability of a token after a context, interpolated from the shortest context up."""
+    def _probability(self, text: bytes, at: int) -> float:
+        """Probability of a token of a text, interpolated from the shortest context up."""
         probability = 1.0 / self._outputs
-        for length in range(self._order):
-            tail = context[len(context) - length :]
-            if length == self._order - 1:
-                seen = self._counts[tail]
-                count = seen.get(token, 0)
-            else:
-                seen = self._before[tail]
-                count = len(seen.get(token, ()))
-            total = self._total(tail)
+        for length in range(self._pad + 1):
+            context = text[at - length : at]
+            counts, total = self._counts[context], self._totals[context]
             if total:
-                kept = max(count - self._discount, 0.0)
-                probability = (kept + self._discount * len(seen) * probability) / total
+                kept = max(counts.get(text[at], 0) - self._discount, 0.0)
+                probability = (kept + self._discount * len(counts) * probability) / total
         return probability
-
-    def _total(self, context: bytes) -> int:
-        """Total count of continuations of `context`."""
-        if context not in self._totals:
-            if len(context) == self._order - 1:
-                self._totals[context] = sum(self._counts[context].values())
-            else:
-                self._totals[context] = sum(map(len, self._before[context].values()))
-        return self._totals[context]
 
 
 class CachedNGramModel:
@@ -137,18 +106,6 @@ class CachedNGramModel:
     For contexts of increasing length, the probability p becomes (count + a p) / (total + a), where
     the counts are of continuations of the context earlier in the tune. The weight a of each length
     is fitted.
-
-    Parameters
-    ----------
-    ngram : NGramModel
-        Made for all tunes to score.
-    tuning : sequence of EncodedTune
-        Tunes to fit the weights on.
-
-    Attributes
-    ----------
-    weights : list of float
-        The fitted weight a of each context length.
     """
 
     CONTEXT_LENGTHS = (1, 2, 3, 4, 6, 8, 12, 16, 24)
@@ -203,7 +160,3 @@ def _mix_cache(
     for place, weight in enumerate(weights):
         probability = (counts[:, place] + weight * probability) / (totals[:, place] + weight)
     return probability
-
-
-def _padded_bytes(tune: EncodedTune, order: int) -> bytes:
-    return bytes([START_BYTE] * (order - 1)) + bytes(tune.tokens.astype(np.uint8))

@@ -1,13 +1,8 @@
 """Data parallelism: the sequences of a batch divided among processes.
 
 Each worker runs forward and backward over its own sequences with one BLAS thread, and the gradients
-are added in the order of the workers. The number of workers is a setting of the computation, not of
-the machine: the same number gives the same bits on any number of processors. Against BLAS's own
-threads, which divide each product, the elementwise work is divided too, and the workers do not wait
-for each other within a batch.
-
-Workers are processes because a step makes thousands of calls of a few microseconds: threads would
-wait for the interpreter after each.
+are added in the order of the workers: the same number of workers gives the same bits on any
+machine. They are processes, as threads would wait for the interpreter after each short call.
 """
 
 from __future__ import annotations
@@ -71,19 +66,9 @@ def compute_gradients(network: Network, share: BatchShare) -> tuple[BatchResult,
 
 
 class DataParallel:
-    """A context manager that divides batches among worker processes, and ends these.
+    """A context manager that divides batches among `count` processes, of which this one is first.
 
-    Parameters
-    ----------
-    network : Network
-        All workers use its weights as they are at each call.
-    count : int
-        Workers; the first is this process. A batch of fewer sequences uses fewer workers.
-
-    Raises
-    ------
-    ValueError
-        If the count is below 1.
+    All use the network's weights as they are at each call; a small batch uses fewer processes.
     """
 
     def __init__(self, network: Network, count: int = 1) -> None:
@@ -91,9 +76,10 @@ class DataParallel:
             raise ValueError(f"crews must be at least 1, not {count}")
         self._network = network
         self._blas = ThreadpoolController()
-        sizes = network.sizes
-        self._shared_weights = SharedParameters(sizes) if count > 1 else None
-        self._workers = [_GradientWorker(sizes, self._shared_weights) for _ in range(count - 1)]
+        self._shared_weights = SharedParameters(network.sizes) if count > 1 else None
+        self._workers = [
+            _GradientWorker(network.sizes, self._shared_weights) for _ in range(count - 1)
+        ]
 
     def __enter__(self) -> DataParallel:
         return self
@@ -108,29 +94,26 @@ class DataParallel:
         """Loss, new state and gradients of a batch.
 
         `state`, before the first step, is not changed. The next call overwrites the gradients.
-
-        Raises
-        ------
-        GradientWorkerError
-            If a worker process ended.
+        Raises GradientWorkerError if a worker process ended.
         """
         first, *rest = _split_batch(batch, state, dropout, seed, 1 + len(self._workers))
-        busy = list(zip(self._workers, rest, strict=False))
+        busy = self._workers[: len(rest)]
         if busy:
             self._shared_weights.copy_from(self._network.parameters)
-        for worker, share in busy:
-            worker.send_share(share)
-        with self._blas.limit(limits=1, user_api="blas"):
-            result, gradients = compute_gradients(self._network, first)
-            results = [result]
-            for worker, _ in busy:
-                results.append(worker.receive_result())
-                for name, array in gradients.items():
-                    array += worker.gradients[name]
-        h, c = (
-            np.concatenate(parts, axis=1)
-            for parts in zip(*((each.h, each.c) for each in results), strict=True)
-        )
+        try:
+            for worker, share in zip(busy, rest, strict=True):
+                worker.pipe.send(share)
+            with self._blas.limit(limits=1, user_api="blas"):
+                result, gradients = compute_gradients(self._network, first)
+                results = [result]
+                for worker in busy:
+                    results.append(worker.pipe.recv())
+                    for name, array in gradients.items():
+                        array += worker.gradients[name]
+        except (EOFError, OSError) as error:
+            raise GradientWorkerError("a worker process ended before its work") from error
+        h = np.concatenate([each.h for each in results], axis=1)
+        c = np.concatenate([each.c for each in results], axis=1)
         return BatchResult(sum(each.loss for each in results), h, c), gradients
 
 
@@ -140,8 +123,7 @@ def _split_batch(
     """Divide the sequences of a batch evenly."""
     target_count = int((batch.targets >= 0).sum())
     sequences = batch.targets.shape[1]
-    count = min(workers, sequences)
-    shares = []
+    count, shares = min(workers, sequences), []
     for k in range(count):
         part = slice(sequences * k // count, sequences * (k + 1) // count)
         arrays = (batch.features, batch.targets, batch.tune_starts)
@@ -180,33 +162,17 @@ class _GradientWorker:
         shared_gradients = SharedParameters(sizes)
         self.gradients = shared_gradients.views()
         context = multiprocessing.get_context("spawn")  # BLAS's threads do not survive a fork
-        self._pipe, theirs = context.Pipe()
+        self.pipe, theirs = context.Pipe()
+        arguments = theirs, sizes, weights, shared_gradients
         self._process = context.Process(
-            target=_run_worker,
-            args=(theirs, sizes, weights, shared_gradients),
-            name=WORKER_NAME,
-            daemon=True,
+            target=_run_worker, args=arguments, name=WORKER_NAME, daemon=True
         )
         self._process.start()
         theirs.close()
 
-    def send_share(self, share: BatchShare) -> None:
-        """Send a share to compute the gradients of."""
-        try:
-            self._pipe.send(share)
-        except OSError as error:
-            raise GradientWorkerError("a worker process ended before its work") from error
-
-    def receive_result(self) -> BatchResult:
-        """Wait for the result; the gradients are in `gradients` then."""
-        try:
-            return self._pipe.recv()
-        except (EOFError, OSError) as error:
-            raise GradientWorkerError("a worker process ended before its work") from error
-
     def close(self) -> None:
         """End the process, and wait for its end."""
-        self._pipe.close()
+        self.pipe.close()
         self._process.join()
 
 

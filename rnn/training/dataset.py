@@ -42,24 +42,12 @@ class EncodedTune:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """T steps of B sequences side by side.
+    """T steps of B sequences side by side."""
 
-    Parameters
-    ----------
-    features : ndarray of int32, shape (T, B, width)
-        Active input rows.
-    targets : ndarray of int32, shape (T, B)
-        Tokens to predict; -1 for none.
-    tune_starts : ndarray of bool, shape (T, B)
-        True where a tune begins.
-    notes : int
-        Mean number of notes in a batch of the epoch.
-    """
-
-    features: NDArray[np.int32]
-    targets: NDArray[np.int32]
-    tune_starts: NDArray[np.bool_]
-    notes: int
+    features: NDArray[np.int32]  # (T, B, width), active input rows
+    targets: NDArray[np.int32]  # (T, B), tokens to predict; -1 for none
+    tune_starts: NDArray[np.bool_]  # (T, B), True where a tune begins
+    notes: int  # mean number of notes in a batch of the epoch
 
 
 def encode_tune(codec: Codec, tune: Tune) -> EncodedTune:
@@ -88,13 +76,10 @@ def encode_tune(codec: Codec, tune: Tune) -> EncodedTune:
     features = np.empty((len(tokens), codec.width), np.int16)
     masks = np.empty((len(tokens), (codec.outputs + 7) // 8), np.uint8)
     for place, token in enumerate(tokens.tolist()):
-        features[place] = reader.features()
-        masks[place] = np.packbits(reader.mask())
+        features[place], masks[place] = reader.features(), np.packbits(reader.mask())
         reader.push(token)
-    pitches = [note.pitch for note in fitted.notes]
-    return EncodedTune(
-        tokens, features, masks, min(pitches), max(pitches), len(tune.notes) - omitted
-    )
+    pitches, notes = [note.pitch for note in fitted.notes], len(tune.notes) - omitted
+    return EncodedTune(tokens, features, masks, min(pitches), max(pitches), notes)
 
 
 def encode_tunes(codec: Codec, tunes: Iterable[Tune]) -> list[EncodedTune]:
@@ -120,37 +105,16 @@ def valid_transpositions(tune: EncodedTune) -> range:
 
 
 class EpochBatcher:
-    """Arranges tunes, each in a random key, in batches.
-
-    Parameters
-    ----------
-    codec : Codec
-    tunes : sequence of EncodedTune
-    lanes, steps : int
-        B and T of the batches; B is less for a small corpus.
-    transposes : bool
-        Whether tunes are transposed, by -6..5 semitones. The network is told the transposition.
-
-    Raises
-    ------
-    ValueError
-        If there are no tunes.
-    """
+    """Arranges tunes, each in a random key, in batches of `steps` and up to `lanes` sequences."""
 
     def __init__(
-        self,
-        codec: Codec,
-        tunes: Sequence[EncodedTune],
-        lanes: int = 64,
-        steps: int = 64,
-        transposes: bool = True,
+        self, codec: Codec, tunes: Sequence[EncodedTune], lanes: int = 64, steps: int = 64
     ) -> None:
         if not tunes:
             raise ValueError("no tunes to train on")
-        self._codec, self._tunes, self._transposes = codec, tunes, transposes
-        total = sum(len(tune.tokens) for tune in tunes)
-        if transposes:  # in a codec with several tokens a key, other keys may take more
-            total = round(total * self._transposition_growth())
+        self._codec, self._tunes = codec, tunes
+        # in a codec with several tokens a key, other keys may take more
+        total = round(sum(len(tune.tokens) for tune in tunes) * self._transposition_growth())
         self.lanes = max(1, min(lanes, total // steps))
         self.steps = steps
         self.batches_per_epoch = math.ceil(math.ceil(total / self.lanes) / steps)
@@ -184,8 +148,7 @@ class EpochBatcher:
     ) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
         """Tokens and features of a tune in a random key."""
         valid = valid_transpositions(tune)
-        several = self._transposes and len(valid) > 1
-        semitones = int(generator.integers(valid[0], valid[-1] + 1)) if several else 0
+        semitones = int(generator.integers(valid[0], valid[-1] + 1)) if len(valid) > 1 else 0
         if semitones == 0:
             return tune.tokens, tune.features.astype(np.int32)
         return self._codec.transpose_tokens(tune.tokens, tune.features, semitones)

@@ -14,6 +14,8 @@ from rnn.model.lstm import Array
 from rnn.model.network import Network
 from rnn.training.dataset import EncodedTune
 
+TUNES_PER_BATCH = 64  # tunes side by side
+
 
 @dataclass(frozen=True, slots=True)
 class EvaluationScore:
@@ -51,10 +53,8 @@ def score_tunes(
     EvaluationScore
     """
     ordered = sorted(tunes, key=lambda tune: len(tune.tokens))
-    bits = 0.0
-    for at in range(0, len(ordered), lanes):
-        bits += _score_batch(network, ordered[at : at + lanes], steps)
-    return EvaluationScore.of(bits, tunes)
+    groups = (ordered[at : at + lanes] for at in range(0, len(ordered), lanes))
+    return EvaluationScore.of(sum(_score_batch(network, each, steps) for each in groups), tunes)
 
 
 def _pad_features(tunes: Sequence[EncodedTune]) -> NDArray[np.int32]:
@@ -99,9 +99,7 @@ def unpack_masks(masks: NDArray[np.uint8], outputs: int) -> NDArray[np.bool_]:
     return np.unpackbits(masks, axis=1, count=outputs).astype(bool)
 
 
-def pitch_class_preference(
-    network: Network, tunes: Sequence[EncodedTune], codec: Codec, lanes: int = 64
-) -> Array:
+def pitch_class_preference(network: Network, tunes: Sequence[EncodedTune], codec: Codec) -> Array:
     """Mean activation of each unit after notes of each pitch class.
 
     Parameters
@@ -109,8 +107,6 @@ def pitch_class_preference(
     network : Network
     tunes : sequence of EncodedTune
     codec : Codec
-    lanes : int
-        Tunes side by side.
 
     Returns
     -------
@@ -122,8 +118,8 @@ def pitch_class_preference(
     total = np.zeros((sizes.layers, 12, sizes.units))
     square = np.zeros((sizes.layers, sizes.units))
     count = np.zeros(12)
-    for at in range(0, len(tunes), lanes):
-        group = tunes[at : at + lanes]
+    for at in range(0, len(tunes), TUNES_PER_BATCH):
+        group = tunes[at : at + TUNES_PER_BATCH]
         features = _pad_features(group)
         pitch_class = np.full(features.shape[:2], -1)
         for lane, tune in enumerate(group):  # the state after step t has seen token t - 1

@@ -68,17 +68,9 @@ class Experiment:
         return {"train": self.train, "validation": self.validation, "test": self.test}
 
     def score_baselines(self, tunes: Sequence[EncodedTune]) -> dict[str, float]:
-        """Bits per note of each baseline; the cache is fitted on the validation tunes.
+        """Bits per note of each baseline on a split: unigram, ngram, cached.
 
-        Parameters
-        ----------
-        tunes : sequence of EncodedTune
-            A split of this experiment.
-
-        Returns
-        -------
-        dict of str to float
-            By name: unigram, ngram, cached (see `rnn.training.baselines`).
+        The cache is fitted on the validation tunes.
         """
         outputs = self.codec.outputs
         unique = {id(tune): tune for tune in (*self.validation, *tunes)}

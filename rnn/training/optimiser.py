@@ -51,14 +51,7 @@ class Adam:
     Parameters
     ----------
     parameters : dict of str to ndarray of float32
-        Contiguous arrays to update.
-
-    Attributes
-    ----------
-    step : int
-        Updates made.
-    mean, square : dict of str to ndarray of float32
-        Running means of the gradients and of their squares.
+        Arrays to update.
 
     Raises
     ------
@@ -78,9 +71,10 @@ class Adam:
                 raise ValueError(f"{name} is not contiguous")
         self._parameters = parameters
         self._work = np.empty(BLOCK_SIZE, np.float32)
-        self.step = 0
-        self.mean = {name: np.zeros_like(array) for name, array in parameters.items()}
-        self.square = {name: np.zeros_like(array) for name, array in parameters.items()}
+        self.step = 0  # updates made
+        self.mean, self.square = (  # running means of the gradients and of their squares
+            {name: np.zeros_like(array) for name, array in parameters.items()} for _ in range(2)
+        )
 
     def update(self, gradients: dict[str, Array], rate: float) -> None:
         """Update the parameters with a learning rate; the gradients are overwritten."""
@@ -88,25 +82,20 @@ class Adam:
         rate *= float(np.sqrt(1 - self.BETA2**self.step) / (1 - self.BETA1**self.step))  # unbiased
         for name, gradient in gradients.items():
             arrays = self._parameters[name], gradient, self.mean[name], self.square[name]
-            for block in array_blocks(*arrays):
-                self._update(*block, rate)
-
-    def _update(
-        self, array: Array, gradient: Array, mean: Array, square: Array, rate: float
-    ) -> None:
-        work = self._work[: array.size]
-        np.multiply(gradient, 1 - self.BETA1, out=work)
-        mean *= self.BETA1
-        mean += work
-        np.square(gradient, out=gradient)
-        gradient *= 1 - self.BETA2
-        square *= self.BETA2
-        square += gradient
-        np.sqrt(square, out=work)
-        work += self.EPSILON
-        np.divide(mean, work, out=work)
-        work *= rate
-        array -= work
+            for array, slope, mean, square in array_blocks(*arrays):
+                work = self._work[: array.size]
+                np.multiply(slope, 1 - self.BETA1, out=work)
+                mean *= self.BETA1
+                mean += work
+                np.square(slope, out=slope)
+                slope *= 1 - self.BETA2
+                square *= self.BETA2
+                square += slope
+                np.sqrt(square, out=work)
+                work += self.EPSILON
+                np.divide(mean, work, out=work)
+                work *= rate
+                array -= work
 
 
 @dataclass(slots=True)

@@ -12,6 +12,7 @@ import math
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -85,15 +86,6 @@ class Trainer:
     train, validation : sequence of EncodedTune
     settings : TrainingSettings
 
-    Attributes
-    ----------
-    network : Network
-    best_parameters : dict of str to ndarray of float32
-        Averaged weights with the best score on the validation tunes.
-    training_state : TrainingState
-    stop_requested : bool
-        Whether `run` returns after the current batch; a signal handler may set it.
-
     Raises
     ------
     ValueError
@@ -113,7 +105,7 @@ class Trainer:
         self.training_state = TrainingState()
         self._validation = validation
         self._epochs = EpochBatcher(codec, train, settings.lanes, settings.length)
-        self.stop_requested = False
+        self.stop_requested = False  # a signal handler may set it
         sizes = NetworkSizes(
             codec.inputs,
             codec.outputs,
@@ -126,6 +118,7 @@ class Trainer:
         self._adam = Adam(self.network.parameters)
         self._average = WeightAverage(_copy_arrays(self.network.parameters))
         self.best_parameters = _copy_arrays(self.network.parameters)
+        """Averaged weights with the best score on the validation tunes."""
         self._state = self.network.initial_state(self._epochs.lanes)
 
     def stop(self) -> None:
@@ -137,21 +130,10 @@ class Trainer:
 
         After `stop`, or an exception from `report`, a saved and resumed training reaches the same
         weights as an uninterrupted one, if `steps` is set. After any other exception the current
-        batch may be half applied.
+        batch may be half applied. `every` is the time between two reports, seconds.
 
-        Parameters
-        ----------
-        report : callable
-            Called at intervals and at the end.
-        every : float
-            Seconds between two reports.
-
-        Raises
-        ------
-        DivergedError
-            If the loss exceeds `DIVERGENCE_FACTOR`, or loss or gradient is not finite.
-        GradientWorkerError
-            If a worker process ended.
+        Raises DivergedError if the loss exceeds `DIVERGENCE_FACTOR`, or loss or gradient is not
+        finite, and GradientWorkerError if a worker process ended.
         """
         try:
             with DataParallel(self.network, self.settings.crews) as workers:
@@ -183,13 +165,11 @@ class Trainer:
         state, seed = self.training_state, self.settings.seed
         while True:
             skip = state.step - state.epoch * self._epochs.batches_per_epoch
-            generator = np.random.default_rng([seed, 1, state.epoch])
-            batches = self._epochs.iterate_epoch(generator)
+            batches = self._epochs.iterate_epoch(np.random.default_rng([seed, 1, state.epoch]))
             if not skip:
                 self._state = self.network.initial_state(self._epochs.lanes)
-            for place, batch in enumerate(batches):
-                if place >= skip:
-                    yield batch, (seed, 2, state.step)
+            for batch in islice(batches, skip, None):
+                yield batch, (seed, 2, state.step)
             state.epoch += 1
 
     def _progress_share(self) -> float:
@@ -252,11 +232,8 @@ class Trainer:
     def load(self, path: Path) -> None:
         """Resume from a file of `save`; only the length of the training may differ.
 
-        Raises
-        ------
-        CheckpointError
-            If the file is no training, or one of another network, corpus or other settings;
-            nothing is changed then.
+        Raises CheckpointError, and changes nothing, if the file is no training, or one of another
+        network, corpus or other settings.
         """
         arrays, about = read_arrays(path)
         own = self._arrays()
@@ -284,9 +261,7 @@ class Trainer:
             "state": {"h": self._state.h, "c": self._state.c},
         }
         return {
-            f"{group}.{name}": array
-            for group, arrays in groups.items()
-            for name, array in arrays.items()
+            f"{group}.{name}": a for group, arrays in groups.items() for name, a in arrays.items()
         }
 
 

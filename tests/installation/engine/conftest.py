@@ -18,7 +18,7 @@ from messages.clock import SECOND, VirtualClock
 from messages.cues import CueWithdrawal, NoteCue, NoteRelease, NoteSource
 from messages.timed_note import TimedNote
 from messages.withdrawal import is_cue_withdrawn
-from rnn.generation.composer import DummyComposer
+from tests.dummy_composer import DummyComposer
 
 
 @dataclass

@@ -5,7 +5,7 @@ import pytest
 from installation.engine.composer_input import MAX_GAP_BEATS, ComposerInput
 from messages.clock import SECOND
 from midi_data.beat_grid import BeatGrid, BeatPosition
-from rnn.generation.composer import DummyComposer
+from tests.dummy_composer import DummyComposer
 
 
 class RecordingComposer(DummyComposer):

@@ -12,8 +12,9 @@ from installation.engine.live_controls import (
 )
 from messages.clock import SECOND
 from messages.cues import NoteSource
-from rnn.generation.composer import DummyComposer, SamplingParams
+from rnn.generation.composer import SamplingParams
 from rnn.generation.unit_intervention import InterventionKind, UnitIntervention
+from tests.dummy_composer import DummyComposer
 
 
 def make_controls() -> LiveControls:

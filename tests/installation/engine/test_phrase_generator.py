@@ -8,7 +8,8 @@ import pytest
 from installation.engine.phrase_generator import PhraseGenerator, PhrasePlan
 from messages.clock import SECOND
 from midi_data.beat_grid import BeatGrid
-from rnn.generation.composer import DummyComposer, SamplingParams
+from rnn.generation.composer import SamplingParams
+from tests.dummy_composer import DummyComposer
 
 PLAN = PhrasePlan(16.0, SamplingParams(), 80)
 GRID = BeatGrid(0, SECOND)

@@ -13,8 +13,8 @@ from installation.engine.player import GUEST_TIMEOUT_NS
 from messages.clock import SECOND
 from messages.cues import ModelChange, NoteCue, NoteSource, Turn
 from messages.gestures import LessonOpenChange
-from rnn.generation.composer import DummyComposer
 from rnn.generation.unit_intervention import InterventionKind, UnitIntervention
+from tests.dummy_composer import DummyComposer
 
 
 def choose_guest(rehearsal, at: float, path: str = "small", composer=None) -> None:

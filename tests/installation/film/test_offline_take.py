@@ -18,7 +18,7 @@ from installation.film.offline_take import (
 from installation.io.audio.instruments import BLOCK_FRAMES, ClickInstrument
 from messages.clock import SECOND
 from messages.cues import NoteCue, NoteSource
-from rnn.generation.composer import DummyComposer
+from tests.dummy_composer import DummyComposer
 
 SETTINGS = LiveSettings(tempo=100)
 

@@ -120,7 +120,7 @@ def test_the_log_probability_is_that_of_the_note(model, tune):
 
 def test_only_so_many_notes_back_have_a_share_of_their_own(model, tune):
     ensemble = followed(model, tune)
-    records = ensemble.step_records
+    records = list(ensemble.step_records)
     near = attribute_note(model.network, records, 6, UNTRANSPOSED_ROW, notes=2)
     far = attribute_note(model.network, records, 6, UNTRANSPOSED_ROW, notes=6)
     assert len(near.shares) == 2

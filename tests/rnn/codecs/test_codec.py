@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from midi_data.notes import Meter, Note, Tune
 from rnn.codecs import CODECS, codec_named
 from rnn.codecs.character_codec import CharacterCodec
-from rnn.codecs.codec import Codec
+from rnn.codecs.codec import Codec, KeyTree
 from rnn.codecs.note_codec import NoteCodec
 
 ALL = {
@@ -158,3 +158,17 @@ def test_the_settings_recreate_a_codec(codec):
 def test_an_unknown_kind_is_refused_with_the_known_ones():
     with pytest.raises(ValueError, match=f"no codec named 'smoke'; there are {', '.join(CODECS)}"):
         codec_named("smoke")
+
+
+def test_keys_share_the_nodes_of_a_common_prefix():
+    tree = KeyTree([(1,), (1, 2), (3,)])
+    assert tree.children[0].keys() == {1, 3}
+    node = tree.children[0][1]
+    assert (tree.key_at_node[node], tree.keys_below_node[node]) == (0, (0, 1))
+    assert (tree.key_at_node[0], tree.keys_below_node[0], tree.depth) == (-1, (0, 1, 2), 2)
+
+
+@pytest.mark.parametrize("spellings", [[(1,), (1,)], [()]])
+def test_a_spelling_must_be_its_keys_own(spellings):
+    with pytest.raises(ValueError, match="has no spelling of its own"):
+        KeyTree(spellings)

@@ -48,7 +48,7 @@ def test_a_fork_leaves_the_ensemble_alone(ensemble, a_tune):
     fork.push(int(np.flatnonzero(fork.reader.mask())[0]))
     np.testing.assert_array_equal(ensemble.log_probabilities, logs)
     assert len(ensemble.step_records) == count >= len(tokens)
-    assert fork.step_records == ()
+    assert not fork.step_records
 
 
 def test_a_snapshot_brings_everything_back(ensemble, a_tune):

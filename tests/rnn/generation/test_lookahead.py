@@ -5,7 +5,7 @@ import pytest
 
 from rnn.codecs.character_codec import CharacterCodec
 from rnn.codecs.character_reader import CHARACTER_TOKENS
-from rnn.codecs.key_tree import KeyTree
+from rnn.codecs.codec import KeyTree
 from rnn.generation import lookahead
 from rnn.generation.key_ensemble import KeyEnsemble
 from rnn.generation.lookahead import key_log_probabilities

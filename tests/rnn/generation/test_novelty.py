@@ -6,8 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from midi_data.notes import Note, Tune
-from rnn.generation.composer import DummyComposer
 from rnn.generation.novelty import ANSWER_NOTES, OPENING_NOTES, RunIndex, measure_copied_runs
+from tests.dummy_composer import DummyComposer
 
 
 def tune_of(pitches, length=0.5) -> Tune:

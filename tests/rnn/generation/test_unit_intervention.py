@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from rnn.generation.composer import DummyComposer, SamplingParams
+from rnn.generation.composer import SamplingParams
 from rnn.generation.improviser import Improviser
 from rnn.generation.unit_intervention import (
     InterventionKind,
@@ -13,6 +13,7 @@ from rnn.generation.unit_intervention import (
 )
 from rnn.model.network import Network
 from rnn.model.sizes import NetworkSizes
+from tests.dummy_composer import DummyComposer
 
 HIDDEN = 5
 
