@@ -44,7 +44,13 @@ class KeyTree:
 
 
 class TokenReader(ABC):
-    """A position in a stream of tokens: the valid next tokens, and the network's input there."""
+    """A position in a stream of tokens: the valid next tokens, and the network's input there.
+
+    Parameters
+    ----------
+    start_token : int
+        Stands for the token before the first.
+    """
 
     meter: Meter  # 4/4 until another one is read
     expected_kind: Enum  # of the next token
