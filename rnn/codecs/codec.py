@@ -49,7 +49,7 @@ class TokenReader(ABC):
     Parameters
     ----------
     start_token : int
-        Stands for the token before the first one.
+        Stands for the token before the first.
     """
 
     meter: Meter  # 4/4 until another one is read

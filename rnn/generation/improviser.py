@@ -19,9 +19,13 @@ from rnn.analysis.attribution import Attribution
 from rnn.codecs.codec import TokenReader
 from rnn.generation.composer import KEY_COUNT, Composer, ComposerStep, SamplingParams
 from rnn.generation.key_ensemble import KeyEnsemble, KeyEnsembleSnapshot
-from rnn.generation.logit_bias import bias_logits
 from rnn.generation.lookahead import key_log_probabilities
-from rnn.generation.sampling import mix_log_probabilities, sample_token, token_probabilities
+from rnn.generation.sampling import (
+    bias_logits,
+    mix_log_probabilities,
+    sample_token,
+    token_probabilities,
+)
 from rnn.generation.unit_intervention import UnitIntervention, kl_divergence_bits
 from rnn.model.checkpoint import Checkpoint
 from rnn.model.lstm import Array
