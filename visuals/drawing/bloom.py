@@ -17,6 +17,7 @@ DOWNSCALE_FACTOR = 4  # logical pixels per pixel of the glow layer, along each s
 _PYRAMID_LEVELS = 3
 _BAND_ROWS = 12
 """Rows of the glow layer that are enlarged at once, so the result fits into the processor cache."""
+_MAX_REACH_PX = 160  # largest distance of a blurred square's light from its centre, pixels
 _VISIBLE_LIGHT_MASK = np.uint32(0xFEFEFE)  # mask of a pixel's light without the lowest grey level
 
 
@@ -107,9 +108,11 @@ class Bloom:
         picture = blank_surface(self._size)
         self.add_to(picture, near, wide)
         self.layer.fill((0, 0, 0))
-        light = pygame.surfarray.array_red(picture).astype(np.float64)
-        x = light.sum(axis=1) @ np.arange(light.shape[0]) / light.sum()
-        y = light.sum(axis=0) @ np.arange(light.shape[1]) / light.sum()
+        middle = pygame.Rect(width // 2 * DOWNSCALE_FACTOR, height // 2 * DOWNSCALE_FACTOR, 0, 0)
+        lit = middle.inflate(2 * _MAX_REACH_PX, 2 * _MAX_REACH_PX).clip(picture.get_rect())
+        light = pygame.surfarray.array_red(picture.subsurface(lit)).astype(np.float64)
+        x = lit.x + light.sum(axis=1) @ np.arange(lit.width) / light.sum()
+        y = lit.y + light.sum(axis=0) @ np.arange(lit.height) / light.sum()
         return x - (width // 2 * DOWNSCALE_FACTOR - 0.5), y - (height // 2 * DOWNSCALE_FACTOR - 0.5)
 
 

@@ -2,9 +2,11 @@ from __future__ import annotations
 
 import gc
 import weakref
+from unittest.mock import Mock
 
 import pytest
 
+from visuals.window import gc_policy
 from visuals.window.gc_policy import (
     FULL_GC_INTERVAL_FRAMES,
     YOUNG_GC_INTERVAL_FRAMES,
@@ -60,3 +62,17 @@ def test_what_was_made_before_is_left_alone_until_it_is_replaced(sweeper):
 def test_before_it_is_settled_nothing_is_taken_over(sweeper):
     sweeper.collect_after_frame(FULL_GC_INTERVAL_FRAMES)
     assert gc.isenabled()
+
+
+def test_the_c_library_gives_memory_back_from_the_first_release_on(monkeypatch):
+    library = Mock()
+    monkeypatch.setattr(gc_policy.ctypes, "CDLL", lambda name: library)
+    policy = BetweenFramesGcPolicy()
+    assert not library.method_calls  # the first scene is built sooner without
+    policy.release_free_memory()
+    assert [name for name, _, _ in library.method_calls] == ["mallopt", "malloc_trim"]
+
+
+def test_another_c_library_keeps_its_memory(monkeypatch):
+    monkeypatch.setattr(gc_policy.ctypes, "CDLL", lambda name: Mock(spec=()))
+    BetweenFramesGcPolicy().release_free_memory()
