@@ -1,8 +1,7 @@
 """The improviser: a composer with a trained network.
 
-While it hears, its key ensemble follows the music in every transposition. So a melody in any key
-is continued in its key, with no key detection but the network's. The notes it writes are sampled
-from the network's distribution, with a logit bias.
+While it hears, its key ensemble follows the music in every transposition, so that a melody in any
+key is continued in its key. The notes it writes are sampled from the network's distribution.
 """
 
 from __future__ import annotations

@@ -1,9 +1,8 @@
 """The key ensemble: one network that follows music in several transpositions at once.
 
 The network was trained with a transposition of -6..5 semitones as an input. The ensemble gives it
-the same tokens under all twelve: under each, they are the style's own music moved by so many
-semitones. The transposition of the least surprise is the likeliest key. Its distribution is the
-ensemble's, and it alone is kept once the network writes.
+the same tokens under all twelve. The one of the least surprise is the likeliest key: its
+distribution is the ensemble's, and it alone is kept once the network writes.
 
 Shapes: K transpositions, F active input rows, H units, V tokens.
 """

@@ -35,18 +35,10 @@ def gate_scales(units: int) -> Array:
 
 @dataclass(frozen=True, slots=True)
 class BlockedMatrices:
-    """Matrices cut into blocks of columns, for products with many rows.
+    """Matrices cut into blocks of columns, for products with many rows."""
 
-    Parameters
-    ----------
-    blocks : ndarray, shape (G, 1, N / n, K, n)
-        G matrices of K by N, in blocks of n columns.
-    rows_per_group : int
-        Rows multiplied at a time, r.
-    """
-
-    blocks: Array
-    rows_per_group: int
+    blocks: Array  # (G, 1, N / n, K, n): G matrices of K by N, in blocks of n columns
+    rows_per_group: int  # rows multiplied at a time, r
 
     @classmethod
     def from_matrices(cls, matrices: Array, batch: int) -> BlockedMatrices:

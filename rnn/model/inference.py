@@ -2,8 +2,7 @@
 
 The equations are those of `rnn.model.lstm`. The first layer's projection of each input row is
 computed once and looked up. In the other layers input and hidden state are adjacent in one row, and
-a step is one product of that row with all the weights. From 256 units on, a step takes about as
-long as reading the weights once.
+a step is one product of that row with all the weights.
 
 Shapes: B sequences, F active input rows, D inputs of a layer, E embedding, H units, V tokens.
 """

@@ -12,10 +12,6 @@ which numpy computes in vector instructions; the weights are halved instead of z
 Shapes: T steps, B sequences side by side, D inputs, H units, V tokens. The gates of a step are four
 contiguous blocks, (4, B, H). The loops allocate nothing. Matrices used in them are cut into blocks
 (`rnn.model.gemm`); comments give the shapes before cutting.
-
-Forward: `project_inputs` or `project_tokens` for all steps at once, then `run_recurrence` step by
-step. Backward: `run_recurrence_backward`, then `project_inputs_backward` or
-`project_tokens_backward`. A single live step: `rnn.model.inference`.
 """
 
 from __future__ import annotations

@@ -105,7 +105,7 @@ class Trainer:
         self.training_state = TrainingState()
         self._validation = validation
         self._epochs = EpochBatcher(codec, train, settings.lanes, settings.length)
-        self.stop_requested = False  # a signal handler may set it
+        self.stop_requested = False  # set by a signal handler: `run` returns after this batch
         sizes = NetworkSizes(
             codec.inputs,
             codec.outputs,
@@ -121,14 +121,10 @@ class Trainer:
         """Averaged weights with the best score on the validation tunes."""
         self._state = self.network.initial_state(self._epochs.lanes)
 
-    def stop(self) -> None:
-        """Make `run` return after the current batch."""
-        self.stop_requested = True
-
     def run(self, report: Callable[[TrainingProgress], None], every: float = 30.0) -> None:
-        """Train until the time or the steps are used up, or `stop` is called.
+        """Train until the time or the steps are used up, or a stop is requested.
 
-        After `stop`, or an exception from `report`, a saved and resumed training reaches the same
+        After that, or an exception from `report`, a saved and resumed training reaches the same
         weights as an uninterrupted one, if `steps` is set. After any other exception the current
         batch may be half applied. `every` is the time between two reports, seconds.
 

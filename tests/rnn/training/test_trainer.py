@@ -25,6 +25,15 @@ def assert_same(these, those):
         np.testing.assert_array_equal(array, those[name])
 
 
+def run_until(trainer, step):
+    """Run, and request a stop when so many steps are done."""
+
+    def report(progress):
+        trainer.stop_requested = progress.step == step
+
+    trainer.run(report, every=0.0)
+
+
 def test_training_learns(a_tune):
     codec = NoteCodec()
     tunes = encode_tunes(codec, [a_tune(p) for p in range(55, 66)])
@@ -91,7 +100,7 @@ def test_an_exception_in_a_report_and_resuming_give_the_same_bits(experiment, tm
 def test_stopping_and_resuming_give_the_same_bits(experiment, tmp_path, a_trainer):
     whole, half, again = a_trainer(experiment), a_trainer(experiment), a_trainer(experiment)
     whole.run(lambda progress: None)
-    half.run(lambda progress: half.stop() if progress.step == 7 else None, every=0.0)
+    run_until(half, 7)
     assert half.training_state.step == 7
     half.save(tmp_path / "state")
     again.load(tmp_path / "state")
@@ -103,7 +112,7 @@ def test_two_workers_stopped_and_resumed_give_the_same_bits(experiment, tmp_path
     settings = replace(SMALL, crews=2, steps=12)
     whole, half, again = (a_trainer(experiment, settings) for _ in range(3))
     whole.run(lambda progress: None)
-    half.run(lambda progress: half.stop() if progress.step == 5 else None, every=0.0)
+    run_until(half, 5)
     half.save(tmp_path / "state")
     again.load(tmp_path / "state")
     again.run(lambda progress: None)
@@ -182,6 +191,6 @@ def test_a_training_with_other_settings_is_refused_unchanged(
 
 def test_a_stop_before_the_run_ends_it_after_one_batch(experiment, a_trainer):
     trainer = a_trainer(experiment)
-    trainer.stop()
+    trainer.stop_requested = True
     trainer.run(lambda progress: None)
     assert trainer.training_state.step == 1
