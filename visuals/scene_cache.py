@@ -11,6 +11,7 @@ from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from types import BuiltinFunctionType, FunctionType, ModuleType, NoneType
+from typing import TypeVar
 
 import numpy as np
 import pygame
@@ -33,6 +34,9 @@ _UNCOUNTED_TYPES = frozenset(
     + (NetworkSummary, SpriteAtlas, Backdrop)
 )
 """Types without surfaces or arrays of their own, and types whose objects scenes share."""
+
+
+T = TypeVar("T")
 
 
 class UnknownSceneError(ValueError):
@@ -141,6 +145,14 @@ class SceneCache:
         for other in (other.canonical for other in preload):
             if self._fits(other):
                 self._submit(other)
+
+    def submit(self, work: Callable[[], T]) -> Future[T]:
+        """Do other work on the builder thread, after the scenes that are requested already."""
+        if self._executor is not None:
+            return self._executor.submit(work)
+        done: Future[T] = Future()
+        done.set_result(work())
+        return done
 
     def close(self) -> None:
         """Drop all requests and wait for the scene that is being built."""

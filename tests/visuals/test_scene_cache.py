@@ -124,6 +124,25 @@ def test_without_a_thread_the_wanted_scene_is_built_at_once_and_no_other(open_ca
     assert cache.get(KEY) is cache.build_now(KEY)
 
 
+def test_other_work_is_done_by_the_same_thread_after_the_requested_scenes(open_cache):
+    done = []
+
+    def build(key):
+        done.append((key.name, get_ident()))
+        return FakeScene(key)
+
+    cache = open_cache(build=build)
+    cache.request(KEY, named("why"))
+    work = cache.submit(lambda: done.append(("work", get_ident())) or 7)
+    assert work.result(10) == 7
+    assert [name for name, _ in done] == ["waves", "why", "work"]
+    assert len({thread for _, thread in done}) == 1
+
+
+def test_without_a_thread_other_work_is_done_at_once(open_cache):
+    assert open_cache(threaded=False).submit(get_ident).result(0) == get_ident()
+
+
 def test_the_least_recently_used_scenes_are_dropped(open_cache):
     cache = open_cache(scenes=2.5, threaded=False)
     for name in ("waves", "cortex", "waves", "why"):
