@@ -11,6 +11,7 @@ from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from types import BuiltinFunctionType, FunctionType, ModuleType, NoneType
+from typing import TypeVar
 
 import numpy as np
 import pygame
@@ -33,6 +34,9 @@ _UNCOUNTED_TYPES = frozenset(
     + (NetworkSummary, SpriteAtlas, Backdrop)
 )
 """Types without surfaces or arrays of their own, and types whose objects scenes share."""
+
+
+T = TypeVar("T")
 
 
 class UnknownSceneError(ValueError):
@@ -96,6 +100,7 @@ class SceneCache:
         self._pending: dict[SceneKey, Future[tuple[Scene, int]]] = {}
         self._scenes: dict[SceneKey, Scene] = {}  # least recently used first
         self._bytes: dict[SceneKey, int] = {}
+        self._incomplete: set[SceneKey] = set()  # cached scenes whose last parts are not built
         self._wanted: SceneKey | None = None
         self._usual_bytes: dict[str, int] = {}  # of each name the scene built last
 
@@ -123,10 +128,18 @@ class SceneCache:
         return self._scenes.get(key)
 
     def build_now(self, key: SceneKey) -> Scene:
-        """Build a scene in the caller's thread unless it is cached."""
+        """Build a scene in the caller's thread unless it is cached.
+
+        The next request has the builder thread complete the scene.
+        """
         key = self._wanted = key.canonical
         if key not in self._scenes:
-            self._insert(key, *self._build_and_measure(key))
+            scene = self._build(key)
+            if self._executor is None:
+                self._insert(key, *self._complete(scene))
+            else:
+                self._insert(key, scene, count_bytes(scene))
+                self._incomplete.add(key)
         return self._scenes[key]
 
     def request(self, key: SceneKey, preload: Sequence[SceneKey] = ()) -> None:
@@ -142,6 +155,14 @@ class SceneCache:
             if self._fits(other):
                 self._submit(other)
 
+    def submit(self, work: Callable[[], T]) -> Future[T]:
+        """Do other work on the builder thread, after the scenes that are requested already."""
+        if self._executor is not None:
+            return self._executor.submit(work)
+        done: Future[T] = Future()
+        done.set_result(work())
+        return done
+
     def close(self) -> None:
         """Drop all requests and wait for the scene that is being built."""
         if self._executor is not None:
@@ -149,9 +170,13 @@ class SceneCache:
         self._pending.clear()
 
     def _submit(self, key: SceneKey) -> None:
-        if self._executor is not None and key not in self._scenes and key not in self._pending:
+        if self._executor is None or key in self._pending:
+            return
+        if key in self._incomplete:
+            self._pending[key] = self._executor.submit(self._complete, self._scenes[key])
+        elif key not in self._scenes:
             self._make_room(key)  # before the build, which needs memory of its own
-            self._pending[key] = self._executor.submit(self._build_and_measure, key)
+            self._pending[key] = self._executor.submit(lambda: self._complete(self._build(key)))
 
     def _fits(self, key: SceneKey) -> bool:
         """Whether a scene fits without dropping scenes of the wanted networks and language."""
@@ -171,8 +196,9 @@ class SceneCache:
             self._bytes.get(key, self._usual_bytes.get(key.name, 0)) for key in keys
         )
 
-    def _build_and_measure(self, key: SceneKey) -> tuple[Scene, int]:
-        scene = self._build(key)
+    def _complete(self, scene: Scene) -> tuple[Scene, int]:
+        """Build the last parts of a scene; returns its size as well."""
+        scene.complete()
         size = count_bytes(scene)
         self._after_build()
         return scene, size
@@ -183,6 +209,7 @@ class SceneCache:
 
     def _insert(self, key: SceneKey, scene: Scene, size: int) -> None:
         self._scenes[key], self._bytes[key], self._usual_bytes[key.name] = scene, size, size
+        self._incomplete.discard(key)
         self._make_room(key)
         if self.held_bytes > self._max_bytes and key != self._wanted:
             self._drop(key)
@@ -197,6 +224,7 @@ class SceneCache:
 
     def _drop(self, key: SceneKey) -> None:
         del self._scenes[key], self._bytes[key]
+        self._incomplete.discard(key)
 
 
 def build_scene(key: SceneKey) -> Scene:

@@ -103,8 +103,9 @@ class Stage:
         self._gc_policy = gc_policy or GcPolicy()
         self._network_source = network_source or DummyNetworkSource()
         self._presenter = open_presenter(options, offscreen)
+        self._cache = SceneCache(not offscreen, after_build=self._gc_policy.release_free_memory)
         self.scenes = SceneSwitch(
-            SceneCache(not offscreen, after_build=self._gc_policy.release_free_memory),
+            self._cache,
             self._network_source,
             SceneKey(network, (network, *partners), options.language, options.scene),
             probed_network,
@@ -223,11 +224,13 @@ class Stage:
         """Build what is not shown yet, and exempt it from garbage collection."""
         if self._frame_number == PRELOAD_DELAY_FRAMES:
             self.scenes.start_preloading()
+            self.lesson_browser.preload(self._cache.submit)
         language = self.scenes.wanted.language
         if self._frozen_language not in ("", language):
             self._gc_policy.unfreeze_objects()
             self._frozen_language = ""
-        is_due = self._frame_number > PRELOAD_DELAY_FRAMES and not self.scenes.is_building
+        is_building = self.scenes.is_building or self.lesson_browser.is_building
+        is_due = self._frame_number > PRELOAD_DELAY_FRAMES and not is_building
         if is_due and not self._frozen_language:
             self.lesson_browser.build_lessons()
             self._gc_policy.freeze_objects()

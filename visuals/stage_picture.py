@@ -43,6 +43,7 @@ class StagePicture:
         self._controls, self._timing, self._has_legends = controls, timing, legends
         self._cameras = {scene.name: Camera(k) for k, scene in enumerate(scene_types())}
         self._crossfade, self._flash_guard = Crossfade(), FlashGuard()
+        self._lacks_backdrop = False  # as drawn last
         self.set_resources(resources, scenes.shown.language)
         self.surface = PolledSurface(PICTURE_SIZE_PX, poll)
 
@@ -79,9 +80,13 @@ class StagePicture:
 
     def _draw_scene(self, frame: Frame, stage_input: StageInput) -> None:
         scene = self._scenes.scene
+        is_backdrop_rendered = scene.backdrop.is_rendered
+        if self._lacks_backdrop and is_backdrop_rendered:
+            self.begin_crossfade()
+        self._lacks_backdrop = not is_backdrop_rendered
         scene.draw(self.surface, frame)
         if frame.detail_level > 0:
-            layers = scene.backdrop.layers[-frame.detail_level :]
+            layers = scene.backdrop.layers[-frame.detail_level :] if is_backdrop_rendered else ()
             self._cameras[scene.name].draw(self.surface, layers, frame.ambient_time_s)
         inspection = stage_input.current_inspection()
         self._overlay.draw_card(self.surface, frame, scene, inspection)

@@ -34,6 +34,10 @@ class FakeScene:
 
     def __init__(self, key: SceneKey) -> None:
         self.key, self.background = key, np.zeros(SCENE_BYTES, np.uint8)
+        self.completed_by: list[int] = []
+
+    def complete(self) -> None:
+        self.completed_by.append(get_ident())
 
 
 def named(*names: str) -> list[SceneKey]:
@@ -122,6 +126,57 @@ def test_without_a_thread_the_wanted_scene_is_built_at_once_and_no_other(open_ca
     cache.request(KEY, named("cortex"))
     assert cache.keys == (KEY,)
     assert cache.get(KEY) is cache.build_now(KEY)
+
+
+def test_other_work_is_done_by_the_same_thread_after_the_requested_scenes(open_cache):
+    done = []
+
+    def build(key):
+        done.append((key.name, get_ident()))
+        return FakeScene(key)
+
+    cache = open_cache(build=build)
+    cache.request(KEY, named("why"))
+    work = cache.submit(lambda: done.append(("work", get_ident())) or 7)
+    assert work.result(10) == 7
+    assert [name for name, _ in done] == ["waves", "why", "work"]
+    assert len({thread for _, thread in done}) == 1
+
+
+def test_without_a_thread_other_work_is_done_at_once(open_cache):
+    assert open_cache(threaded=False).submit(get_ident).result(0) == get_ident()
+
+
+def test_the_builder_thread_completes_the_scene_that_was_built_at_once(open_cache):
+    cache = open_cache()
+    scene = cache.build_now(KEY)
+    assert scene.completed_by == []
+    for _ in range(2):  # the second request finds it complete
+        cache.request(KEY)
+        wait_until_built(cache)
+    assert cache.get(KEY) is scene
+    assert len(scene.completed_by) == 1
+    assert get_ident() not in scene.completed_by
+
+
+def test_a_completion_that_was_not_begun_is_requested_anew(open_cache):
+    cache, start = open_cache(), Event()
+    scene = cache.build_now(KEY)
+    cache.submit(lambda: start.wait(10))
+    cache.request(KEY)
+    cache.request(*named("why"))
+    cache.request(KEY)
+    start.set()
+    wait_until_built(cache)
+    assert len(scene.completed_by) == 1
+
+
+@pytest.mark.parametrize("threaded", [True, False])
+def test_requested_scenes_are_complete(threaded, open_cache):
+    cache = open_cache(threaded=threaded)
+    cache.request(KEY)
+    wait_until_built(cache)
+    assert len(cache.get(KEY).completed_by) == 1
 
 
 def test_the_least_recently_used_scenes_are_dropped(open_cache):

@@ -8,6 +8,8 @@ import pytest
 
 from messages.clock import SECOND
 from visuals.drawing.sprites import blank_surface
+from visuals.network_summary import NetworkSummary
+from visuals.stage import PRELOAD_DELAY_FRAMES
 from visuals.stage_picture import CROSSFADE_S, Crossfade, save_picture
 
 SIZE = (8, 8)
@@ -21,6 +23,34 @@ def test_a_saved_picture_is_whole_and_leaves_nothing_beside_it(tmp_path):
     save_picture(blank_surface((1920, 1080)), tmp_path / "shots" / "a.png")
     assert pygame.image.load(tmp_path / "shots" / "a.png").get_size() == (1920, 1080)
     assert [path.name for path in (tmp_path / "shots").iterdir()] == ["a.png"]
+
+
+def test_the_first_picture_of_a_window_does_not_wait_for_the_backdrop(make_stage):
+    window, film = (
+        make_stage(offscreen=offscreen, network=NetworkSummary.dummy())
+        for offscreen in (False, True)
+    )
+    for stage in (window, film):
+        stage.show_frame(SECOND)
+    first, complete = pixels(window), pixels(film)
+    assert not window.scene.backdrop.is_rendered
+    assert np.array_equal(first[:, -60:], complete[:, -60:])  # the piano
+    assert first.sum() < complete.sum()
+
+
+def test_the_backdrop_fades_in(make_stage):
+    stage = make_stage(offscreen=False, network=NetworkSummary.dummy())
+    for k in range(PRELOAD_DELAY_FRAMES):
+        stage.show_frame(SECOND + k)
+    bare = pixels(stage).mean()
+    stage.show_until(lambda: stage.scene.backdrop.is_rendered, SECOND)
+    lights = []
+    for share in (0.0, 0.5, 1.0):
+        stage.show_frame(SECOND + round(share * CROSSFADE_S * SECOND))
+        lights.append(pixels(stage).mean())
+    assert lights[0] == pytest.approx(bare, rel=0.01)
+    assert lights == sorted(lights)
+    assert lights[2] > 1.1 * bare
 
 
 def test_f12_shows_statistics(make_stage):

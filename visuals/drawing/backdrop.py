@@ -92,18 +92,41 @@ class SynapseCurves:
 
 
 class Backdrop:
-    """The layers behind every scene of one network, in drawing order.
+    """The layers behind every scene of one network, rendered at their first use.
 
     Parameters
     ----------
-    far, near : BackdropLayer
+    network : NetworkSummary
     """
 
     BYTES = 2 * 4 * LAYER_SIZE_PX[0] * LAYER_SIZE_PX[1]
     """Bytes of both surfaces."""
 
-    def __init__(self, far: BackdropLayer, near: BackdropLayer) -> None:
-        self.layers = far, near
+    def __init__(self, network: NetworkSummary) -> None:
+        self._network = network
+        self._layers: tuple[BackdropLayer, ...] = ()
+
+    @property
+    def is_rendered(self) -> bool:
+        """Whether the layers can be had at once."""
+        return bool(self._layers)
+
+    @property
+    def layers(self) -> tuple[BackdropLayer, ...]:
+        """The layers in drawing order, the far one first."""
+        self.render()
+        return self._layers
+
+    def render(self) -> None:
+        """Render the layers unless that is done; takes a tenth of a second."""
+        if self._layers:
+            return
+        curves = SynapseCurves.from_network(self._network)
+        far, near = curves[NEAR_SYNAPSES:], curves[:NEAR_SYNAPSES]
+        self._layers = (
+            BackdropLayer(_render_layer(far, 3.0), 0.3),
+            BackdropLayer(_render_layer(near, 1.2), 0.55),
+        )
 
 
 _backdrops: WeakValueDictionary[NetworkSummary, Backdrop] = WeakValueDictionary()
@@ -111,7 +134,7 @@ _backdrops: WeakValueDictionary[NetworkSummary, Backdrop] = WeakValueDictionary(
 
 
 def build_backdrop(network: NetworkSummary) -> Backdrop:
-    """The backdrop of a network, built unless a scene already holds it.
+    """The backdrop of a network, made unless a scene already holds it.
 
     Parameters
     ----------
@@ -124,12 +147,7 @@ def build_backdrop(network: NetworkSummary) -> Backdrop:
     """
     backdrop = _backdrops.get(network)
     if backdrop is None:
-        curves = SynapseCurves.from_network(network)
-        far, near = curves[NEAR_SYNAPSES:], curves[:NEAR_SYNAPSES]
-        backdrop = _backdrops[network] = Backdrop(
-            BackdropLayer(_render_layer(far, 3.0), 0.3),
-            BackdropLayer(_render_layer(near, 1.2), 0.55),
-        )
+        backdrop = _backdrops[network] = Backdrop(network)
     return backdrop
 
 

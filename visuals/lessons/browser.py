@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -36,6 +38,15 @@ _LESSON_KEY_LEVEL = 0.8  # light of a piano key that a lesson plays, 0..1
 log = logging.getLogger(__name__)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class BuiltLessons:
+    """All that takes long to build: the lessons, what draws them, and a picture without words."""
+
+    lessons: tuple[Lesson, ...]
+    renderer: LessonRenderer
+    backdrop: pygame.Surface
+
+
 class LessonBrowser:
     """The lessons, of which one or none is open; closing them resets everything.
 
@@ -58,8 +69,9 @@ class LessonBrowser:
         self._audio = audio or DummyLessonAudio()
         self._shared_state = shared_state or SharedLessonState()
         self._use_resources(resources)
-        self._backdrop: pygame.Surface | None = None  # without words
-        self._players: tuple[tuple[Lesson, LessonPlayer], ...] = ()
+        self._built: BuiltLessons | None = None
+        self._pending: Future[BuiltLessons] | None = None
+        self._players: tuple[LessonPlayer, ...] = ()
         self._lesson_index = 0
         self._last_input_ns: int | None = None
         self._last_logged = ""
@@ -67,41 +79,61 @@ class LessonBrowser:
 
     @property
     def lesson(self) -> Lesson:
-        """The current lesson, open or not."""
-        return self._players[self._lesson_index][0]
+        """The current lesson, open or not; raises RuntimeError before any is built."""
+        if self._built is None:
+            raise RuntimeError("no lesson is built")
+        return self._built.lessons[self._lesson_index]
 
     @property
     def player(self) -> LessonPlayer:
         """Player of the current lesson."""
-        return self._players[self._lesson_index][1]
+        return self._players[self._lesson_index]
+
+    @property
+    def is_building(self) -> bool:
+        """Whether lessons are being built beside the drawing."""
+        return self._pending is not None and not self._pending.done()
 
     def set_resources(self, resources: SceneResources) -> None:
         """Change typesetter, words and piano, as for another language; the state stays."""
         self._use_resources(resources)
-        for lesson, _ in self._players:
-            lesson.set_language(resources.words)
-        if self.is_open:
-            self.build_lessons()
+        if self._built is not None:
+            self._write_lessons(self._built)
 
     def _use_resources(self, resources: SceneResources) -> None:
         self._resources, self._keyboard = resources, resources.keyboard
         self._panel = LessonPanel(resources.words)
-        self._renderer: LessonRenderer | None = None
+
+    def _write_lessons(self, built: BuiltLessons) -> None:
+        """Use the present words and typesetter."""
+        built.renderer.typesetter = self._resources.typesetter
+        for lesson in built.lessons:
+            lesson.set_language(self._resources.words)
+
+    def preload(self, submit: Callable[[Callable[[], BuiltLessons]], Future[BuiltLessons]]) -> None:
+        """Have the lessons built beside the drawing, by a function that starts work elsewhere."""
+        if self._built is None:
+            self._pending = submit(self._build)
 
     def build_lessons(self) -> None:
-        """Build what is not built yet, ahead of `open`."""
-        if self._renderer is None:
-            self._renderer = LessonRenderer(self._resources.typesetter)
-        if self._backdrop is None:
-            canvas = Canvas()
-            add_background_light(canvas, (820.0, 470.0))
-            self._backdrop = canvas.to_surface()
-            self._keyboard.draw_static(self._backdrop)
-        if not self._players:
-            lessons = [new(self._resources.words, self._shared_state) for new in lesson_types()]
-            self._players = tuple(
-                (lesson, LessonPlayer(lesson.walkthrough, self._audio)) for lesson in lessons
-            )
+        """Take over the lessons, which are built now unless that was begun elsewhere."""
+        if self._built is not None:
+            return
+        pending, self._pending = self._pending, None
+        self._built = self._build() if pending is None or pending.cancel() else pending.result()
+        self._write_lessons(self._built)  # the language may have changed meanwhile
+        self._players = tuple(
+            LessonPlayer(lesson.walkthrough, self._audio) for lesson in self._built.lessons
+        )
+
+    def _build(self) -> BuiltLessons:
+        """Build the lessons; changes nothing here, so any thread may call it."""
+        resources, canvas = self._resources, Canvas()
+        add_background_light(canvas, (820.0, 470.0))
+        backdrop = canvas.to_surface()
+        resources.keyboard.draw_static(backdrop)
+        lessons = tuple(new(resources.words, self._shared_state) for new in lesson_types())
+        return BuiltLessons(lessons, LessonRenderer(resources.typesetter), backdrop)
 
     def open(self) -> None:
         """Show the first lesson from its start."""
@@ -114,7 +146,7 @@ class LessonBrowser:
         """Close the lessons and reset everything."""
         self._audio.close()
         self._shared_state.reset()  # before the walkthroughs, which read it as they restart
-        for _, player in self._players:
+        for player in self._players:
             player.restart()
         self._lesson_index, self._last_input_ns, self.is_open = 0, None, False
         self._last_logged = ""
@@ -195,10 +227,10 @@ class LessonBrowser:
 
     def draw(self, surface: pygame.Surface, frame: Frame) -> None:
         """Draw the open lesson and the piano; raises RuntimeError if no lesson is open."""
-        if self._renderer is None or self._backdrop is None or not self.is_open:
+        if self._built is None or not self.is_open:
             raise RuntimeError("no lesson is open")
-        lesson, player, renderer = self.lesson, self.player, self._renderer
-        surface.blit(self._backdrop, (0, 0))
+        lesson, player, renderer = self.lesson, self.player, self._built.renderer
+        surface.blit(self._built.backdrop, (0, 0))
         renderer.begin_frame(surface)
         lesson.draw(renderer, player.step_age_s(frame.time), frame.time / SECOND)
         number, count = self._lesson_index, len(self._players)

@@ -48,6 +48,15 @@ def test_a_filament_sets_out_from_the_ray_of_its_tone():
     assert np.abs((turn - place + 6) % 12 - 6).max() <= 0.5 + 1e-9
 
 
+def test_a_ground_is_rendered_once_and_not_before_it_is_used():
+    ground = build_backdrop(ANATOMY)
+    assert not ground.is_rendered
+    layers = ground.layers
+    assert ground.is_rendered
+    ground.render()
+    assert ground.layers is layers
+
+
 def test_the_ground_is_dim_and_ends_above_the_keys():
     for depth in build_backdrop(ANATOMY).layers:
         shown = light(depth.picture)

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from concurrent.futures import Future
+from dataclasses import replace
 from itertools import combinations
 
 import numpy as np
@@ -26,6 +28,7 @@ from visuals.lessons.neuron.walkthrough import WEIGHT_STEP
 from visuals.lessons.panel import GoToLesson, LessonExit, button_centres, hit_targets
 from visuals.timeline import Timeline
 from visuals.window.flash_meter import DIMMING_THRESHOLD, FieldOfView, FlashMeter
+from visuals.words import load_words
 
 NEXT_VISIT = 1000 * SECOND
 TICK = SECOND // 30
@@ -82,6 +85,46 @@ def test_the_next_visitor_finds_nothing_of_the_last(browser):
     browser.open()
     assert browser.lesson.walkthrough.step_index == 0
     assert not browser.player.playing
+
+
+def test_opening_takes_over_lessons_that_were_built_beside_the_drawing(resources):
+    browser, built = LessonBrowser(resources), []
+
+    def build_elsewhere(build):
+        pending.set_running_or_notify_cancel()
+        built.append(build())
+        return pending
+
+    pending = Future()
+    browser.preload(build_elsewhere)
+    assert browser.is_building
+    pending.set_result(built[0])
+    assert not browser.is_building
+    browser.open()
+    assert browser.lesson is built[0].lessons[0]
+    browser.preload(pytest.fail)  # there is nothing left to build
+
+
+def test_opening_builds_lessons_that_nobody_has_begun(resources):
+    browser, pending = LessonBrowser(resources), Future()
+    browser.preload(lambda build: pending)
+    browser.open()
+    assert pending.cancelled()
+    assert browser.lesson.name == lesson_types()[0].name
+
+
+def test_lessons_built_beside_the_drawing_have_the_language_of_their_opening(resources):
+    browser, pending = LessonBrowser(resources), Future()
+
+    def build_elsewhere(build):
+        pending.set_result(build())
+        return pending
+
+    browser.preload(build_elsewhere)
+    sentence = pending.result().lessons[0].current_sentence()
+    browser.set_resources(replace(resources, words=load_words("ca")))
+    browser.open()
+    assert browser.lesson.current_sentence() != sentence
 
 
 def test_next_goes_through_all_lessons_and_around(browser):

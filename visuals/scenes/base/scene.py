@@ -160,7 +160,7 @@ class Scene(ABC):
         Share of the glow that stays from frame to frame, in 255ths.
     shows_probabilities : bool
         Whether the piano shows the probabilities of the next note.
-    backdrop : tuple of BackdropLayer
+    backdrop : Backdrop
         Far and near layer behind the scene; the stage draws the layers through its camera.
     hit_targets : UnitHitTargets or None
         Units that can be selected, and their positions; None in a scene without any.
@@ -180,6 +180,10 @@ class Scene(ABC):
         self._glow = GlowLayer(self.glow_rect)
         self._prepare()
         self._background = self._draw_background()
+
+    def complete(self) -> None:
+        """Build what the first frames can do without; may run beside their drawing."""
+        self.backdrop.render()
 
     @abstractmethod
     def _prepare(self) -> None:
