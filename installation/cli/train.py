@@ -68,7 +68,10 @@ def train(
         int | None, typer.Option(min=1, max=8, help="Layers; 2 without a start.")
     ] = None,
     seed: Annotated[int, typer.Option(min=0, help="Same seed, same steps: same weights.")] = 1,
-    dropout: Annotated[float, typer.Option(min=0, max=0.9, help="Share dropped.")] = 0.2,
+    dropout: Annotated[
+        float | None,
+        typer.Option(min=0, max=0.9, help="Share dropped: 0.1, or 0.2 with a start."),
+    ] = None,
     crews: Annotated[
         int, typer.Option(min=1, max=64, help="Processes to share the work; part of the seed.")
     ] = 2,
@@ -102,7 +105,7 @@ def train(
             steps=steps,
             units=hidden or DEFAULTS.units,
             layers=layers or DEFAULTS.layers,
-            dropout=dropout,
+            dropout=DEFAULTS.dropout if dropout is None else dropout,
             crews=crews,
         )
         with console.status("comparing starts"):
@@ -117,7 +120,7 @@ def train(
         if kept is None:
             learner = Trainer(experiment.codec, experiment.train, experiment.validation, settings)
         else:
-            learner = _fine_tuner(kept, experiment, settings, minutes)
+            learner = _fine_tuner(kept, experiment, settings, minutes, dropout)
         _TrainingRun(experiment, learner, loaded, kept, output, card).train(resume)
 
 
@@ -156,14 +159,19 @@ def _kept_start(
 
 
 def _fine_tuner(
-    start: Start, experiment: Experiment, settings: TrainingSettings, minutes: float | None
+    start: Start,
+    experiment: Experiment,
+    settings: TrainingSettings,
+    minutes: float | None,
+    dropout: float | None,
 ) -> FineTuner:
     """A training of a start on all tunes but the test tunes."""
+    own = FineTuningSettings()
     chosen = FineTuningSettings(
         seed=settings.seed,
-        minutes=minutes or FineTuningSettings().minutes,
+        minutes=minutes or own.minutes,
         steps=settings.steps,
-        dropout=settings.dropout,
+        dropout=own.dropout if dropout is None else dropout,
         crews=settings.crews,
     )
     tunes = [*experiment.train, *experiment.validation]

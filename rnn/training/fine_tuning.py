@@ -14,12 +14,14 @@ import math
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import count
 
 import numpy as np
 
 from rnn.codecs.codec import Codec
 from rnn.model.lstm import Array
 from rnn.model.network import Network
+from rnn.model.sizes import NetworkSizes
 from rnn.training.baselines import CachedNGramModel, NGramModel, score_unigram
 from rnn.training.data_parallel import DataParallel
 from rnn.training.dataset import Batch, EncodedTune, EpochBatcher
@@ -38,7 +40,7 @@ out, so that most of the time is for learning."""
 VALIDATION_GROWTH = 0.2  # later: updates between two validations, share of those made
 PATIENCE = 5  # validations without a better score after which a fold ends
 SHARPNESS_STEP = 0.05  # distance of the factors of the logits that are tried
-MAX_SHARPNESS_STEPS = 4  # most steps away from 1
+MIN_SHARPNESS = 0.79  # least factor tried; the largest is as far above 1
 FEW_NOTES, MIN_RATE, MAX_RATE = 2000, 3e-4, 1e-3
 """Notes up to which the lowest learning rate is best; it rises with their square root."""
 LN2 = math.log(2)
@@ -214,6 +216,7 @@ class FineTuner:
         self.network = Network(start.sizes, _copy_arrays(start.parameters))
         self.best_parameters = _copy_arrays(start.parameters)
         self.training_state = TrainingState(best=self.start_bits)
+        self._state = start.initial_state()
         self.stop_requested = False
         notes = sum(tune.notes for tune in tunes)
         fitting = MIN_RATE * math.sqrt(max(1.0, notes / FEW_NOTES))
@@ -243,52 +246,104 @@ class FineTuner:
         """
         try:
             with DataParallel(self.network, self.settings.crews) as workers:
-                while self._begun < len(self._folds) and not self.stop_requested:
+                for fold in self._folds:
                     self._begun += 1
-                    _FoldTraining(self, workers, self._folds[self._begun - 1]).run(report, every)
+                    self._train_fold(fold, workers, report, every)
+                    if self.stop_requested:
+                        break
         finally:
             self.stop_requested = False
-            self._fit_sharpness()
-        report(self.progress(self.training_state.history[-1][1], 0.0))
+            self._collect()
+        self._fit_sharpness()
+        report(self._progress(self.training_state.history[-1][1], 0.0))
 
-    @property
-    def rate(self) -> float:
-        """Highest learning rate."""
-        return self._rate
-
-    def batches(self, fold: FoldResult) -> Iterator[tuple[bool, Batch]]:
-        """Yield batches of a fold without end, each with whether a pass begins with it."""
-        settings = self.settings
-        batcher = EpochBatcher(self._codec, fold.train, settings.lanes, settings.length)
-        epoch = 0
-        while True:
-            seed = [settings.seed, 1, self._begun, epoch]
-            for place, batch in enumerate(batcher.iterate_epoch(np.random.default_rng(seed))):
-                yield place == 0, batch
-            epoch += 1
-
-    def begin_fold(self) -> Adam:
-        """Put the weights back to the start; returns a new optimiser of them."""
+    def _train_fold(
+        self,
+        fold: FoldResult,
+        workers: DataParallel,
+        report: Callable[[TrainingProgress], None],
+        every: float,
+    ) -> None:
+        """Train from the start on the tunes of a fold, and keep the best weights in it."""
+        state, settings = self.training_state, self.settings
         for name, array in self.network.parameters.items():
             array[...] = self._start.parameters[name]
-        return Adam(self.network.parameters)
+        adam = Adam(self.network.parameters)
+        average = WeightAverage(_copy_arrays(self.network.parameters), settings.average_decay)
+        interval = VALIDATION_STEPS * (1 + fold.score.notes // 1000)
+        next_validation, failures = interval, 0
+        left = 60.0 * settings.minutes - state.seconds
+        limit = max(1e-9, left / (len(self._folds) - self._begun + 1))  # seconds of this fold
+        earlier, begun = state.seconds, time.monotonic()
+        reported_at, bits, notes = earlier, 0.0, 0
+        for batch in self._batches(fold):
+            done = (
+                adam.step / settings.steps if settings.steps else (state.seconds - earlier) / limit
+            )
+            bits += self._update(workers, batch, adam, rate_share(done, RATE_FALL_SHARE))
+            average.update(self.network.parameters)
+            notes += batch.notes
+            state.seconds = earlier + time.monotonic() - begun
+            ended = (
+                adam.step == settings.steps if settings.steps else state.seconds - earlier >= limit
+            ) or self.stop_requested
+            if not ended and adam.step < next_validation:
+                continue
+            next_validation = adam.step + max(interval, int(VALIDATION_GROWTH * adam.step))
+            improved = self._validate(fold, average, bits / max(1, notes))
+            failures = 0 if improved else failures + 1
+            state.seconds = earlier + time.monotonic() - begun
+            if state.seconds - reported_at >= every:
+                speed = notes / max(1e-9, state.seconds - reported_at)
+                report(self._progress(bits / max(1, notes), speed))
+                begun = time.monotonic() - (state.seconds - earlier)  # a report is no training
+                reported_at, bits, notes = state.seconds, 0.0, 0
+            if ended or failures >= PATIENCE:
+                return
 
-    def pull_to_start(self, gradients: dict[str, Array]) -> None:
-        """Add the pull towards the start to gradients."""
-        if self.settings.pull:
+    def _batches(self, fold: FoldResult) -> Iterator[Batch]:
+        """Yield batches of a fold's tunes without end; each pass begins with a state of zeros."""
+        settings = self.settings
+        batcher = EpochBatcher(self._codec, fold.train, settings.lanes, settings.length)
+        for epoch in count():
+            self._state = self.network.initial_state(batcher.lanes)
+            self.training_state.epoch += 1
+            seed = [settings.seed, 1, self._begun, epoch]
+            yield from batcher.iterate_epoch(np.random.default_rng(seed))
+
+    def _update(self, workers: DataParallel, batch: Batch, adam: Adam, share: float) -> float:
+        """Apply one batch at a share of the highest learning rate; returns its loss in bits."""
+        settings, progress = self.settings, self.training_state
+        seed = (settings.seed, 2, progress.step)
+        result, gradients = workers.compute_gradients(batch, self._state, settings.dropout, seed)
+        norm = clip_gradients(gradients, settings.norm)
+        if not (math.isfinite(norm) and math.isfinite(result.loss)):
+            raise DivergedError(f"the gradient became {norm} at step {progress.step}")
+        if settings.pull:
             for name, array in self.network.parameters.items():
-                gradients[name] += np.float32(self.settings.pull) * (
+                gradients[name] += np.float32(settings.pull) * (
                     array - self._start.parameters[name]
                 )
+        adam.update(gradients, self._rate * share * min(1.0, (adam.step + 1) / WARM_UP_STEPS))
+        self._state.h[...], self._state.c[...] = result.h, result.c
+        progress.step += 1
+        return result.loss / LN2
 
-    def seconds_left_of_fold(self) -> float:
-        """Share of the time left that the current fold may take, seconds."""
-        left = 60.0 * self.settings.minutes - self.training_state.seconds
-        return left / (len(self._folds) - self._begun + 1)
+    def _validate(self, fold: FoldResult, average: WeightAverage, train_bits: float) -> bool:
+        """Score the averaged weights; keep them and return True if they are the fold's best."""
+        state = self.training_state
+        score = score_tunes(Network(self.network.sizes, average.parameters), fold.held_out)
+        improved = score.bits < fold.score.bits
+        if improved:
+            fold.parameters, fold.score = _copy_arrays(average.parameters), score
+        self._collect()
+        row = [round(state.seconds, 1), round(train_bits, 4), round(score.bits_per_note, 4)]
+        state.history.append(row)
+        return improved
 
-    def collect(self) -> None:
+    def _collect(self) -> None:
         """Make the mean of the best weights of the folds begun the result."""
-        begun = self._folds[: self._begun]
+        begun = self._folds[: self._begun] or self._folds
         share = np.float32(1 / len(begun))
         self.best_parameters = {
             name: sum(fold.parameters[name] for fold in begun) * share
@@ -296,7 +351,7 @@ class FineTuner:
         }
         self.training_state.best = _bits_per_note(begun)
 
-    def progress(self, train_bits: float, speed: float) -> TrainingProgress:
+    def _progress(self, train_bits: float, speed: float) -> TrainingProgress:
         """A report of the training as it is."""
         state = self.training_state
         left = max(0.0, 60.0 * self.settings.minutes - state.seconds)
@@ -307,108 +362,25 @@ class FineTuner:
 
     def _fit_sharpness(self) -> None:
         """Scale the logits by the factor that predicts the tunes held out best."""
-        begun = self._folds[: self._begun]
-
-        def bits(steps: int) -> float:
-            factor = 1 + steps * SHARPNESS_STEP
-            return sum(
-                score_tunes(
-                    Network(self._start.sizes, _sharpened(fold.parameters, factor)), fold.held_out
-                ).bits
-                for fold in begun
-            )
-
-        best, least = 0, sum(fold.score.bits for fold in begun)
-        for direction in (-1, 1):
-            while abs(best) < MAX_SHARPNESS_STEPS and (tried := bits(best + direction)) < least:
-                best, least = best + direction, tried
-            if best:
+        folds = self._folds[: self._begun]
+        best, least = 1.0, sum(fold.score.bits for fold in folds)
+        for step in (-SHARPNESS_STEP, SHARPNESS_STEP):
+            factor = 1.0 + step
+            while MIN_SHARPNESS < factor < 2 - MIN_SHARPNESS:
+                bits = sum(_score_sharpened(self._start.sizes, fold, factor) for fold in folds)
+                if bits >= least:
+                    break
+                best, least, factor = factor, bits, factor + step
+            if best != 1.0:
                 break
-        self.collect()
-        self.best_parameters = _sharpened(self.best_parameters, 1 + best * SHARPNESS_STEP)
-        self.training_state.best = least / sum(fold.score.notes for fold in begun)
+        self.best_parameters = _sharpened(self.best_parameters, best)
+        self.training_state.best = least / sum(fold.score.notes for fold in folds)
 
 
-class _FoldTraining:
-    """The training of one fold."""
-
-    def __init__(self, tuner: FineTuner, workers: DataParallel, fold: FoldResult) -> None:
-        self._tuner, self._workers, self._fold = tuner, workers, fold
-        self._settings = tuner.settings
-        self._adam = tuner.begin_fold()
-        self._average = WeightAverage(
-            _copy_arrays(tuner.network.parameters), self._settings.average_decay
-        )
-        self._seconds = max(1e-9, tuner.seconds_left_of_fold())
-        self._failures = 0  # validations in a row without a better score
-
-    def run(self, report: Callable[[TrainingProgress], None], every: float) -> None:
-        """Train until nothing improves, the time is up, or a stop is requested."""
-        tuner, progress = self._tuner, self._tuner.training_state
-        begun = start = time.monotonic()
-        before, reported_at = progress.seconds, progress.seconds
-        bits, notes = 0.0, 0
-        interval = VALIDATION_STEPS * (1 + self._fold.score.notes // 1000)
-        next_validation = interval
-        for first, batch in tuner.batches(self._fold):
-            if first:
-                progress.epoch += 1
-                state = tuner.network.initial_state(batch.targets.shape[1])
-            step = self._adam.step
-            result, gradients = self._workers.compute_gradients(
-                batch, state, self._settings.dropout, (self._settings.seed, 2, progress.step)
-            )
-            self._apply(result.loss, gradients, self._share(time.monotonic() - begun))
-            state.h[...], state.c[...] = result.h, result.c
-            bits += result.loss / LN2
-            notes += batch.notes
-            progress.step, step = progress.step + 1, step + 1
-            now = time.monotonic()
-            progress.seconds = before + now - begun
-            done = self._share(now - begun) >= 1.0 or tuner.stop_requested
-            if not done and step < next_validation:
-                continue
-            next_validation = step + max(interval, int(VALIDATION_GROWTH * step))
-            self._validate(bits / max(1, notes))
-            progress.seconds = before + time.monotonic() - begun
-            done = done or self._failures >= PATIENCE
-            if progress.seconds - reported_at >= every:
-                speed = notes / max(1e-9, now - start)
-                report(tuner.progress(bits / max(1, notes), speed))
-                reported_at = progress.seconds
-            if done:
-                return
-            start, bits, notes = time.monotonic(), 0.0, 0
-
-    def _share(self, seconds: float) -> float:
-        """Share of the fold's training done, 0..1."""
-        if self._settings.steps:
-            return self._adam.step / self._settings.steps
-        return seconds / self._seconds
-
-    def _apply(self, loss: float, gradients: dict[str, Array], share: float) -> None:
-        """Apply the gradients of one batch."""
-        norm = clip_gradients(gradients, self._settings.norm)
-        if not (math.isfinite(norm) and math.isfinite(loss)):
-            step = self._tuner.training_state.step
-            raise DivergedError(f"the gradient became {norm} at step {step}")
-        self._tuner.pull_to_start(gradients)
-        rate = self._tuner.rate * rate_share(share, RATE_FALL_SHARE)
-        self._adam.update(gradients, rate * min(1.0, (self._adam.step + 1) / WARM_UP_STEPS))
-        self._average.update(self._tuner.network.parameters)
-
-    def _validate(self, train_bits: float) -> None:
-        """Score the averaged weights, and keep them if they are the best of the fold so far."""
-        averaged = Network(self._tuner.network.sizes, self._average.parameters)
-        score = score_tunes(averaged, self._fold.held_out)
-        self._failures += 1
-        if score.bits < self._fold.score.bits:
-            self._fold.parameters = _copy_arrays(self._average.parameters)
-            self._fold.score, self._failures = score, 0
-        self._tuner.collect()
-        state = self._tuner.training_state
-        row = [round(state.seconds, 1), round(train_bits, 4), round(score.bits_per_note, 4)]
-        state.history.append(row)
+def _score_sharpened(sizes: NetworkSizes, fold: FoldResult, factor: float) -> float:
+    """Bits of a fold's held-out tunes with its best logits times a factor."""
+    network = Network(sizes, _sharpened(fold.parameters, factor))
+    return score_tunes(network, fold.held_out).bits
 
 
 def _bits_per_note(folds: Sequence[FoldResult]) -> float:

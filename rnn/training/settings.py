@@ -38,10 +38,10 @@ class TrainingSettings:
     units: int = 256
     layers: int = 2
     embedding: int = 128
-    lanes: int = 64
+    lanes: int = 16
     length: int = 64
     rate: float = 4e-3
-    dropout: float = 0.2
+    dropout: float = 0.1
     norm: float = 1.0
-    sums_layers: bool = False
+    sums_layers: bool = True
     crews: int = 1

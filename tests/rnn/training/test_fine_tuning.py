@@ -97,6 +97,13 @@ def test_a_stop_keeps_what_was_learned(a_tuner, start, tunes):
     assert score_tunes(learned, tunes).bits < score_tunes(start, tunes).bits
 
 
+def test_a_stop_before_the_run_ends_it_after_one_batch(a_tuner):
+    tuner = a_tuner()
+    tuner.stop_requested = True
+    tuner.run(lambda progress: None)
+    assert tuner.training_state.step == 1 and not tuner.stop_requested
+
+
 def test_a_training_that_gains_nothing_ends_by_itself(a_tuner):
     tuner = a_tuner(replace(SMALL, steps=100_000, rate=1e-12))
     tuner.run(lambda progress: None)

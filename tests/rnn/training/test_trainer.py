@@ -174,7 +174,7 @@ def test_a_training_with_other_settings_is_refused_unchanged(
     begun.save(tmp_path / "state")
     others = {
         "begun with seed 4, not 5": a_trainer(experiment, replace(SMALL, seed=5)),
-        "begun with dropout 0.2, not 0.1": a_trainer(experiment, replace(SMALL, dropout=0.1)),
+        "begun with dropout 0.1, not 0.3": a_trainer(experiment, replace(SMALL, dropout=0.3)),
         "begun on another corpus": a_trainer(
             prepare_experiment([random_tune(k) for k in range(60)])
         ),
