@@ -1,8 +1,14 @@
 from __future__ import annotations
 
+import gc
 import os
 
-from installation.process.control_pipe import ControlPipe, StartWork, WorkFinished
+from installation.process.control_pipe import (
+    ControlPipe,
+    StartWork,
+    UnrecoverableFailure,
+    WorkFinished,
+)
 from installation.process.spawned_process import (
     THREAD_COUNT_VARIABLES,
     SpawnedProcess,
@@ -20,6 +26,25 @@ def test_a_process_starts_its_work_on_the_order() -> None:
     assert spawned.pipe.recv() == WorkFinished()
     spawned.process.join()
     assert spawned.process.exitcode == 0
+    spawned.kill()
+
+
+def note_garbage_collection() -> None:
+    """Stands in for imports."""
+    os.environ["COLLECTS_WHILE_IMPORTING"] = str(gc.isenabled())
+
+
+def tell_garbage_collection(control_pipe: ControlPipe, restart_count: int) -> None:
+    importing = os.environ["COLLECTS_WHILE_IMPORTING"]
+    told = f"{importing}, {gc.isenabled()}, {gc.get_freeze_count() > 0}"
+    control_pipe.send(UnrecoverableFailure(told))
+
+
+def test_garbage_collection_leaves_out_what_was_imported() -> None:
+    spawned = SpawnedProcess.spawn("one", note_garbage_collection)
+    spawned.pipe.send(StartWork(tell_garbage_collection, 0))
+    assert spawned.pipe.recv() == UnrecoverableFailure("False, True, True")
+    spawned.process.join()
     spawned.kill()
 
 
