@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from threading import Thread
 
 log = logging.getLogger(__name__)
@@ -62,11 +63,7 @@ def is_realtime_permitted() -> bool:
     bool
         Whether threads of this process may be real-time.
     """
-    answers: list[bool] = []
-    thread = Thread(target=lambda: answers.append(request_realtime()))
-    thread.start()
-    thread.join()
-    return answers[0]
+    return _run_on_short_thread(request_realtime)
 
 
 def use_batch_unless_realtime() -> None:
@@ -86,11 +83,64 @@ def use_batch_scheduling() -> bool:
     return _set_scheduler("SCHED_BATCH", 0, 0)
 
 
-def _set_scheduler(policy: str, flags: int, priority: int) -> bool:
+@contextmanager
+def idle_scheduling() -> Iterator[None]:
+    """Use SCHED_IDLE for this thread inside, if it may leave that class again.
+
+    Such a thread runs while no other wants the core. Some systems let only the privileged leave.
+
+    Returns
+    -------
+    context manager
+        It restores SCHED_OTHER at its end.
+    """
+    if _run_on_short_thread(lambda: _use_idle_scheduling() and leave_idle_scheduling()):
+        _use_idle_scheduling()
+    try:
+        yield
+    finally:
+        leave_idle_scheduling()
+
+
+def _use_idle_scheduling() -> bool:
+    return _set_scheduler("SCHED_IDLE", 0, 0)
+
+
+def leave_idle_scheduling(process_id: int = 0) -> bool:
+    """Use SCHED_OTHER if the class is SCHED_IDLE.
+
+    Parameters
+    ----------
+    process_id : int
+        Process whose main thread is meant; 0 for this thread.
+
+    Returns
+    -------
+    bool
+        Whether the class is another one now.
+    """
+    try:
+        is_idle = os.sched_getscheduler(process_id) == os.SCHED_IDLE
+    except (AttributeError, OSError):  # no such classes, or no such process
+        return False
+    return not is_idle or _set_scheduler("SCHED_OTHER", 0, 0, process_id)
+
+
+def _run_on_short_thread(request: Callable[[], bool]) -> bool:
+    """Result of a request of a thread that ends at once."""
+    answers: list[bool] = []
+    thread = Thread(target=lambda: answers.append(request()))
+    thread.start()
+    thread.join()
+    return answers[0]
+
+
+def _set_scheduler(policy: str, flags: int, priority: int, process_id: int = 0) -> bool:
     if not hasattr(os, policy):
         return False
     try:
-        os.sched_setscheduler(0, getattr(os, policy) | flags, os.sched_param(priority))
+        kind = getattr(os, policy) | flags
+        os.sched_setscheduler(process_id, kind, os.sched_param(priority))
     except OSError:
         return False
     return True

@@ -19,7 +19,6 @@ from installation.io.drop_counter import DropCounter
 from installation.process.shared_ring import SharedRing, SharedRingError
 from installation.thread_priority import create_realtime_thread
 from messages.gestures import Gesture, ModelRequest, QuitRequest
-from messages.wire_format import pack, unpack
 
 GESTURE_BYTES = 13_312  # length of the longest packed gesture: a lesson that asks for 256 tones
 GESTURE_SLOTS = 512
@@ -65,7 +64,9 @@ class GestureSender:
     """
 
     def __init__(self, channel: GestureChannel, quit_sink: Callable[[QuitRequest], None]) -> None:
-        self._ring = SharedRing.attach(channel.ring_name)
+        from messages.wire_format import pack  # not at once: who spawns the processes needs none
+
+        self._ring, self._pack = SharedRing.attach(channel.ring_name), pack
         self._doorbell, self._quit_sink = channel.doorbell, quit_sink
 
     def send(self, gesture: Gesture) -> None:
@@ -74,7 +75,7 @@ class GestureSender:
             self._quit_sink(gesture)
             return
         try:
-            self._ring.write(pack(gesture))
+            self._ring.write(self._pack(gesture))
         except SharedRingError as error:
             log.warning("left out a gesture: %s", error)
         else:
@@ -112,7 +113,10 @@ class GestureReceiver:
     def __init__(
         self, channel: GestureChannel, handler: GestureHandler, now: Callable[[], int]
     ) -> None:
+        from messages.wire_format import unpack
+
         self._ring, self._doorbell = SharedRing.attach(channel.ring_name), channel.doorbell
+        self._unpack = unpack
         self._ring.read()
         self._dropped = self._ring.dropped
         self._handler, self._now = handler, now
@@ -153,7 +157,7 @@ class GestureReceiver:
             self._handler.release_window_input(self._now())  # a key-up may be among the lost
         for data in messages:
             try:
-                gesture = unpack(data)
+                gesture = self._unpack(data)
             except ValueError as error:  # it must not end the thread
                 log.warning("left out a gesture: %s", error)
                 continue

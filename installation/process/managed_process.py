@@ -131,6 +131,7 @@ class ManagedProcess:
             spawned = None
         spawned = spawned or self._spawn()
         self.process, self.pipe = spawned.process, spawned.pipe
+        spawned.hurry()
         self.send(StartWork(self.role.target, self.restarts))
         self.started_at = self._last_checked_at = self._clock.now()
         self._silence_ns, self.metrics, self._ready = 0, None, False
@@ -140,11 +141,11 @@ class ManagedProcess:
         """Spawn a spare process once the working one is ready and old enough."""
         settled = self._ready and self._clock.now() - self.started_at > SPARE_MIN_UPTIME_NS
         if settled and self.spare is None:
-            self.spare = self._spawn()
+            self.spare = self._spawn(is_spare=True)
 
-    def _spawn(self) -> SpawnedProcess:
+    def _spawn(self, is_spare: bool = False) -> SpawnedProcess:
         role = self.role
-        return SpawnedProcess.spawn(role.name, role.preload, role.gestures)
+        return SpawnedProcess.spawn(role.name, role.preload, role.gestures, is_spare)
 
     def kill_spare(self) -> None:
         """Kill the spare process, if there is one."""

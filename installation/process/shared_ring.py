@@ -15,9 +15,10 @@ import struct
 import zlib
 from collections.abc import Callable
 from multiprocessing.shared_memory import SharedMemory
+from typing import TYPE_CHECKING
 
-from messages.cues import StageMessage
-from messages.wire_format import unpack
+if TYPE_CHECKING:  # who spawns the processes makes rings, and needs no arrays
+    from messages.cues import StageMessage
 
 _RING_HEADER = struct.Struct("<QII")  # messages written, slots, bytes of a slot's payload
 _SLOT_HEADER = struct.Struct("<QII")  # number (0 while being written), length, checksum
@@ -155,6 +156,7 @@ class SharedRing:
 
 def make_ring_reader(ring: SharedRing) -> Callable[[], list[StageMessage]]:
     """Make a function that reads the messages for the stage since its last call."""
+    from messages.wire_format import unpack
 
     def poll() -> list[StageMessage]:
         messages = []

@@ -22,6 +22,7 @@ from installation.process.process_lifetime import (
     run_with_lifeline,
     sigint_blocked,
 )
+from installation.thread_priority import idle_scheduling, leave_idle_scheduling
 
 KILL_TIMEOUT_S = 1.0  # longest wait for a killed process to be gone, seconds
 THREAD_COUNT_VARIABLES = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
@@ -51,6 +52,7 @@ def single_threaded_blas() -> Iterator[None]:
 
 def run_child_process(
     preload: Callable[[], None] | None,
+    is_spare: bool,
     lifeline: Lifeline,
     pipe: Connection,
     gesture_parts: tuple[str, Semaphore] | None,
@@ -58,7 +60,8 @@ def run_child_process(
     """Import modules, wait for `StartWork`, and do that work."""
     if preload is not None:
         gc.disable()  # imported modules stay: without the searches, they are there a tenth sooner
-        preload()
+        with idle_scheduling() if is_spare else contextlib.nullcontext():
+            preload()
         gc.freeze()  # nor need later searches look at them
         gc.enable()
     gestures = None if gesture_parts is None else GestureChannel(*gesture_parts)
@@ -81,12 +84,16 @@ class SpawnedProcess:
         name: str,
         preload: Callable[[], None] | None = None,
         gestures: GestureChannel | None = None,
+        is_spare: bool = False,
     ) -> SpawnedProcess:
-        """Start a process that calls `preload` and then waits for `StartWork`."""
+        """Start a process that calls `preload` and then waits for `StartWork`.
+
+        A spare has time: it takes none from those at work.
+        """
         context = multiprocessing.get_context("spawn")
         ours, theirs = context.Pipe()
         parts = None if gestures is None else (gestures.ring_name, gestures.doorbell)
-        work = pickle.dumps(partial(run_child_process, preload))
+        work = pickle.dumps(partial(run_child_process, preload, is_spare))
         process = context.Process(
             target=run_with_lifeline, args=(work, theirs, parts), name=name, daemon=True
         )
@@ -94,6 +101,11 @@ class SpawnedProcess:
             process.start()
         theirs.close()
         return cls(process, ours)
+
+    def hurry(self) -> None:
+        """Have a spare that still imports do so as fast as others."""
+        if self.process.pid is not None:
+            leave_idle_scheduling(self.process.pid)
 
     def kill(self) -> None:
         """Kill the process, wait until it is gone, and close the pipe."""

@@ -128,3 +128,4 @@ def preload_stage_modules() -> None:
     with contextlib.suppress(ImportError):
         import_module("installation.session.stage_factory").preload_modules()
         import_module("installation.process.stage_process")
+        import_module("messages.wire_format")

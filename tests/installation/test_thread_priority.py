@@ -11,7 +11,9 @@ from installation.engine.scheduler import Scheduler
 from installation.engine.tempo_sync import MidiClockSender
 from installation.thread_priority import (
     create_realtime_thread,
+    idle_scheduling,
     is_realtime_permitted,
+    leave_idle_scheduling,
     request_realtime,
     use_batch_scheduling,
     use_batch_unless_realtime,
@@ -103,3 +105,43 @@ def test_running_in_the_callers_thread_keeps_its_class() -> None:
     MidiClockSender([], lambda: BeatGrid(0, SECOND), 0).run(VirtualClock(), stop)
     Scheduler([]).run(VirtualClock(), stop)
     assert scheduling_class() == before
+
+
+def test_a_thread_is_idle_only_while_it_may_return() -> None:
+    def scheduling_classes() -> tuple[int, int]:
+        with idle_scheduling():
+            inside = scheduling_class()
+        return inside, scheduling_class()
+
+    (inside, after), _ = run_on_thread(scheduling_classes)
+    assert inside in (os.SCHED_IDLE, os.SCHED_OTHER)
+    assert after == os.SCHED_OTHER
+
+
+def test_a_thread_that_could_not_return_does_not_become_idle(monkeypatch) -> None:
+    change = os.sched_setscheduler
+
+    def refuse_return(process_id: int, policy: int, parameter: os.sched_param) -> None:
+        if policy == os.SCHED_OTHER:
+            raise PermissionError("Operation not permitted")
+        change(process_id, policy, parameter)
+
+    def class_inside() -> int:
+        with idle_scheduling():
+            return scheduling_class()
+
+    monkeypatch.setattr(os, "sched_setscheduler", refuse_return)
+    assert run_on_thread(class_inside)[0] == os.SCHED_OTHER
+
+
+def test_another_process_is_hurried_only_if_it_is_idle() -> None:
+    for policy in (os.SCHED_IDLE, os.SCHED_BATCH):
+        with subprocess.Popen(["sleep", "60"]) as sleeper:
+            os.sched_setscheduler(sleeper.pid, policy, os.sched_param(0))
+            is_left = leave_idle_scheduling(sleeper.pid)
+            left = os.sched_getscheduler(sleeper.pid)
+            sleeper.kill()
+        if is_left:
+            assert left == (os.SCHED_OTHER if policy == os.SCHED_IDLE else policy)
+        else:
+            assert left == os.SCHED_IDLE

@@ -3,6 +3,8 @@ from __future__ import annotations
 import gc
 import os
 
+import pytest
+
 from installation.process.control_pipe import (
     ControlPipe,
     StartWork,
@@ -46,6 +48,20 @@ def test_garbage_collection_leaves_out_what_was_imported() -> None:
     assert spawned.pipe.recv() == UnrecoverableFailure("False, True, True")
     spawned.process.join()
     spawned.kill()
+
+
+def tell_scheduling_class(control_pipe: ControlPipe, restart_count: int) -> None:
+    control_pipe.send(UnrecoverableFailure(str(os.sched_getscheduler(0))))
+
+
+@pytest.mark.skipif(not hasattr(os, "SCHED_IDLE"), reason="this system has no scheduling classes")
+def test_a_spare_works_in_the_class_of_the_others() -> None:
+    spare = SpawnedProcess.spawn("one", note_garbage_collection, is_spare=True)
+    spare.hurry()
+    spare.pipe.send(StartWork(tell_scheduling_class, 0))
+    assert spare.pipe.recv() == UnrecoverableFailure(str(os.SCHED_OTHER))
+    spare.process.join()
+    spare.kill()
 
 
 def test_a_killed_process_is_gone() -> None:
