@@ -169,7 +169,7 @@ def _strongest_columns(
 ) -> tuple[NDArray, ...]:
     """Columns of `Synapses`: up to `count` strongest sources of each target, above 0."""
     units = strength.shape[1]
-    best = np.argsort(-strength, axis=0, kind="stable")[:count]  # (count, H)
+    best = _largest_rows(strength, count)  # (count, H)
     target = np.broadcast_to(np.arange(units), best.shape)
     weight = np.take_along_axis(strength, best, axis=0)
     real = weight > 0
@@ -181,3 +181,13 @@ def _strongest_columns(
         target[real].astype(np.int32),
         weight[real].astype(np.float32),
     )
+
+
+def _largest_rows(values: NDArray[np.float32], count: int) -> NDArray[np.intp]:
+    """Rows of the largest values of each column, the first of equals first; no full sort."""
+    left, columns = values.copy(), np.arange(values.shape[1])
+    best = np.empty((min(count, len(values)), values.shape[1]), np.intp)
+    for rows in best:
+        left.argmax(axis=0, out=rows)
+        left[rows, columns] = -np.inf
+    return best

@@ -10,6 +10,7 @@ from rnn.model.checkpoint import Checkpoint
 from rnn.model.model_card import ModelCard
 from rnn.model.network import Network, NetworkSizes
 from visuals.network_summary import (
+    RECURRENT_SYNAPSES_PER_UNIT,
     NetworkSummary,
     gate_strength,
     relative_preference,
@@ -68,6 +69,16 @@ def test_the_strongest_connection_of_a_unit_is_kept_and_none_to_itself():
     into_three = synapses.source_unit[synapses.target_unit == 3]
     assert 7 in into_three
     assert not np.any(synapses.source_unit == synapses.target_unit)
+
+
+def test_the_strongest_connections_are_those_of_a_full_sort_also_between_equals():
+    strength = np.random.default_rng(2).integers(0, 9, (40, 40)).astype(np.float32)
+    np.fill_diagonal(strength, 0)
+    synapses = strongest_synapses([strength], [])
+    count = RECURRENT_SYNAPSES_PER_UNIT
+    sources = np.argsort(-strength, axis=0, kind="stable")[:count]
+    assert synapses.source_unit.tolist() == sources.ravel().tolist()
+    assert synapses.target_unit.tolist() == np.tile(np.arange(40), count).tolist()
 
 
 def test_a_tone_that_moves_every_unit_is_not_everybodys_favourite():

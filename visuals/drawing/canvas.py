@@ -15,7 +15,7 @@ from visuals.drawing.theme import PICTURE_SIZE_PX, Colour, shade
 _DITHER_FREE_MASK = 0xFC  # bits of a colour channel that dither does not change
 SUPERSAMPLING_FACTOR = 2
 """Scale at which lines are drawn before they are scaled down, which smooths them."""
-_ROWS_PER_BAND = 120
+_ROWS_PER_BAND = 30
 
 
 class Canvas:
@@ -42,9 +42,10 @@ class Canvas:
 
     @cached_property
     def _strokes(self) -> pygame.Surface:
-        """Surface for lines and shapes; 33 MB, so it is made at the first of them."""
-        width, height = self.size
-        return blank_surface((width * SUPERSAMPLING_FACTOR, height * SUPERSAMPLING_FACTOR))
+        """Surface for lines and shapes; of its 33 MB, the system gives only what is drawn on."""
+        width, height = (side * SUPERSAMPLING_FACTOR for side in self.size)
+        pixels = np.zeros(4 * width * height, np.uint8)
+        return pygame.image.frombuffer(pixels, (width, height), "BGRA")
 
     def draw_line(
         self, points: ArrayLike, colour: Colour, width: float = 1.0, closed: bool = False
@@ -93,7 +94,8 @@ class Canvas:
         across = np.exp(-(x * x))[None, :]
         for rows in self._row_bands():
             bump = np.exp(-(y[rows] * y[rows]))[:, None] * across
-            self.light[rows] += bump[..., None] * np.asarray(colour, np.float32)
+            for channel, level in enumerate(np.asarray(colour, np.float32)):
+                self.light[rows, :, channel] += bump * level
 
     def to_surface(self, seed: int = 0) -> pygame.Surface:
         """The picture in eight bits, dithered by triangular noise of one grey level."""
@@ -104,7 +106,9 @@ class Canvas:
         surface = blank_surface(self.size)
         pixels = pygame.surfarray.pixels3d(surface).swapaxes(0, 1)
         for rows in self._row_bands():
-            pixels[rows] = np.clip(self.light[rows] + noise[rows, :, None], 0, 255)
+            for channel in range(3):  # numpy is slow along an axis of three
+                levels = self.light[rows, :, channel] + noise[rows]
+                pixels[rows, :, channel] = np.clip(levels, 0, 255, out=levels)
         return surface
 
     def _row_bands(self) -> Iterator[slice]:
@@ -152,7 +156,8 @@ def add_background_light(canvas: Canvas, centre: tuple[float, float]) -> None:
     centre : (float, float)
         Pixels.
     """
-    canvas.light += np.asarray((3.0, 3.8, 6.6), np.float32)
+    for channel, level in enumerate(np.asarray((3.0, 3.8, 6.6), np.float32)):
+        canvas.light[..., channel] += level
     canvas.add_gaussian(centre, (800.0, 420.0), (10, 11, 22))
 
 

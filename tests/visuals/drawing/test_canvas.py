@@ -43,3 +43,11 @@ def test_a_stroke_is_the_same_beside_another_far_away(far):
         canvas.flatten_strokes(0.7)
     assert np.array_equal(alone.light[10:32, 16:30], beside.light[10:32, 16:30])
     assert alone.light.any()
+
+
+def test_a_gaussian_is_brightest_in_its_centre_and_falls_to_1_e_at_its_radii():
+    canvas = Canvas((200, 300))
+    canvas.add_gaussian((50, 100), (40, 90), (10, 20, 0))
+    assert canvas.light[100, 50].tolist() == [10, 20, 0]
+    for x, y in ((90, 100), (10, 100), (50, 190), (50, 10)):
+        assert canvas.light[y, x] == pytest.approx([10 / np.e, 20 / np.e, 0])
