@@ -98,6 +98,23 @@ class NetworkSummary:
             checkpoint.atlas,
         )
 
+    def pushed_pitch_class(self, layer: int, unit: int) -> int | None:
+        """Pitch class whose keys a unit's activation makes likelier; None below the last layer.
+
+        Parameters
+        ----------
+        layer, unit : int
+
+        Returns
+        -------
+        int or None
+            The class of the largest mean weight to the readout; 0 is C.
+        """
+        if layer != self.layers - 1:
+            return None
+        weights, classes = self.readout[:, unit], np.arange(21, 21 + KEY_COUNT) % 12
+        return int(np.argmax(np.bincount(classes, weights, 12) / np.bincount(classes)))
+
     @classmethod
     def dummy(cls, layers: int = 2, units: int = 256, seed: int = 0) -> NetworkSummary:
         """A random summary, for tests and demos; raises ValueError for a size below 1."""

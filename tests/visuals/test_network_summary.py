@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 import pytest
 
@@ -114,3 +116,12 @@ def test_a_dummy_depends_on_its_seed_alone():
 def test_a_dummy_needs_units():
     with pytest.raises(ValueError, match="at least 1"):
         NetworkSummary.dummy(2, 0)
+
+
+def test_a_unit_pushes_towards_the_keys_its_readout_makes_likelier():
+    network = NetworkSummary.dummy(2, 16)
+    readout = np.zeros_like(network.readout)
+    readout[[60 - 21, 72 - 21], 3] = 1.0
+    network = dataclasses.replace(network, readout=readout)
+    assert network.pushed_pitch_class(1, 3) == 0
+    assert network.pushed_pitch_class(0, 3) is None

@@ -67,3 +67,28 @@ def test_a_text_that_is_missing_is_said_in_english():
     assert (some["a.b"], some["a.c"]) == ("here", "everywhere")
     with pytest.raises(KeyError):
         some["a.d"]
+
+
+@pytest.mark.parametrize("language", languages())
+def test_every_language_names_twelve_notes(language):
+    names = [load_words(language).note_name(pitch) for pitch in range(60, 72)]
+    assert len(set(names)) == len(load_words(language)["note.names"].split()) == 12
+    assert [name[len(name.rstrip("#b")) :] for name in names] == list(
+        ("", "#", "", "b", "", "", "#", "", "b", "", "b", "")
+    )
+
+
+def test_notes_are_called_do_re_mi_where_people_say_so():
+    assert [load_words(code).note_name(67) for code in ("ca", "en", "es")] == ["sol", "G", "sol"]
+
+
+@pytest.mark.parametrize("language", languages())
+def test_a_gate_has_one_name_in_scenes_and_lessons(language):
+    keys = load_words(language).keys
+    assert {key for key in keys if key.startswith("gate.")} == {
+        "gate.keep",
+        "gate.write",
+        "gate.say",
+    }
+    rivals = {"circuit.forget", "circuit.write", "circuit.say", "memory.gate_kept", "song.kept"}
+    assert not rivals & keys

@@ -102,20 +102,21 @@ class Typesetter:
         style: TextStyle,
         align: TextAlign = "left",
     ) -> float:
-        """Draw a note name such as `F#` or `Eb` with a raised accidental; as `draw_text`."""
-        letter = self.render(name[0], style)
-        accidental = round(style.size * 0.42) if len(name) > 1 else 0
+        """Draw a note name such as `F#` or `mib` with a raised accidental; as `draw_text`."""
+        stem = name.rstrip("#b")
+        letter, sign = self.render(stem, style), name[len(stem) :]
+        accidental = round(style.size * 0.42) if sign else 0
         width = letter.get_width() + accidental
         x, y = place
         if align != "left":
             x -= width / (2 if align == "centre" else 1)
         surface.blit(letter, (round(x), round(y)), special_flags=pygame.BLEND_RGB_ADD)
         x += letter.get_width()
-        if name[1:] == "#":
+        if sign == "#":
             height = max(style.size * 0.46, min(12.0, style.size * 0.7))  # legible at small sizes
             box = (x + style.size * 0.06, y + style.size * 0.28, height)
             draw_sharp(surface, *box, style.colour)
-        elif name[1:] == "b":
+        elif sign == "b":
             flat = TextStyle(round(style.size * 0.78), style.face, 0.0, style.colour)
             self.draw_text(surface, "b", (x + style.size * 0.02, y + style.size * 0.02), flat)
         return width

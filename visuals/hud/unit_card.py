@@ -11,7 +11,6 @@ from messages.cues import HIDDEN_INDEX
 from rnn.model.unit_atlas import UnitContext
 from visuals.drawing.theme import (
     LABEL_COLOUR,
-    NOTE_NAMES,
     PITCH_COLOURS,
     RULE_COLOUR,
     TEXT_COLOUR,
@@ -91,21 +90,23 @@ class UnitCard:
         tone = int(self._network.preferred_pitch_class[look.unit])
         number = TextStyle(22, "mono-300", 0.0, shade(LABEL_COLOUR, level))
         width = typesetter.draw_text(surface, f"{look.unit[1]:03d}", (x, y + 2), number)
-        quiet = TextStyle(16, "jost-300", 0.3, shade(LABEL_COLOUR, level))
-        width += typesetter.draw_text(
-            surface, words["card.favours"], (x + width + 16, y + 6), quiet
-        )
-        letter = TextStyle(24, "jost-300", 0.0, shade(PITCH_COLOURS[tone], level))
-        typesetter.draw_note_name(surface, NOTE_NAMES[tone], (x + width + 26, y - 1), letter)
+        pushed = self._network.pushed_pitch_class(*look.unit)
+        if pushed is not None:
+            quiet = TextStyle(16, "jost-300", 0.3, shade(LABEL_COLOUR, level))
+            x_word, word = x + width + 16, words["card.pushes"]
+            width = typesetter.draw_text(surface, word, (x_word, y + 6), quiet)
+            letter = TextStyle(24, "jost-300", 0.0, shade(PITCH_COLOURS[pushed], level))
+            name, place = words.note_name(pushed), (x_word + width + 10, y - 1)
+            typesetter.draw_note_name(surface, name, place, letter)
         large = TextStyle(31, "jost-300", 0.3, shade(TEXT_COLOUR, level))
         name = self._preference.text(words)
         step = typesetter.draw_text(surface, name, (x, y + 32), large)
         if self._preference.pitch_class is not None:
-            liked = TextStyle(
-                31, "jost-300", 0.0, shade(PITCH_COLOURS[self._preference.pitch_class], level)
+            # the pitch class whose colour the cell has, so that card and cell agree
+            liked = TextStyle(31, "jost-300", 0.0, shade(PITCH_COLOURS[tone], level))
+            typesetter.draw_note_name(
+                surface, words.note_name(tone), (x + step + 10, y + 32), liked
             )
-            note = NOTE_NAMES[self._preference.pitch_class]
-            typesetter.draw_note_name(surface, note, (x + step + 10, y + 32), liked)
         doing = TextStyle(19, "jost-400", 0.4, shade(TEXT_COLOUR, level))
         text = _hold_text(look.factor, words["card.silenced"], words["card.louder"])
         plain = TextStyle(17, "jost-300", 0.4, shade(LABEL_COLOUR, level))

@@ -43,6 +43,10 @@ class Words:
         """The text of a key; raises KeyError if neither these words nor the fallback have it."""
         return self._texts[key]
 
+    def note_name(self, pitch: int) -> str:
+        """Name of a pitch (MIDI number or pitch class); ends in `#` or `b` for an accidental."""
+        return self._texts["note.names"].split()[pitch % 12]
+
     def style_title(self, name: str, title: str) -> str:
         """Title of a style: the words for its name, else its own title, else its name."""
         return self._texts.get(f"style.{name}") or title or name

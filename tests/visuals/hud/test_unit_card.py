@@ -101,3 +101,27 @@ def test_a_print_without_notes_is_empty_paper():
 )
 def test_names_of_tunes_can_be_read(name, shown):
     assert readable_title(name) == shown
+
+
+def test_a_card_names_the_note_of_its_cells_colour_and_pushes_only_from_the_last_layer(
+    irish, monkeypatch
+):
+    named: list[tuple[str, int]] = []
+    draw = Typesetter.draw_note_name
+    monkeypatch.setattr(
+        Typesetter,
+        "draw_note_name",
+        lambda self, surface, name, place, style, *rest: (
+            named.append((name, style.size)) or draw(self, surface, name, place, style, *rest)
+        ),
+    )
+    words = load_words("en")
+    for layer in range(irish.layers):
+        for unit in range(0, irish.units, 8):
+            named.clear()
+            drawn(irish, UnitInspection((layer, unit), 1.0, 1.0))
+            cell = words.note_name(int(irish.preferred_pitch_class[layer, unit]))
+            assert {name for name, size in named if size == 31} <= {cell}
+            pushed = irish.pushed_pitch_class(layer, unit)
+            shown = [name for name, size in named if size == 24]
+            assert shown == ([] if pushed is None else [words.note_name(pushed)])

@@ -63,6 +63,7 @@ class Lesson(ABC, Generic[W]):
     def draw(self, renderer: LessonRenderer, step_age_s: float, time_s: float) -> None:
         """Draw the lesson at an age of the current step and a running time for motion, s."""
         self.step_age_s, self.time_s = step_age_s, time_s
+        renderer.words = self._words
         self._draw(renderer)
 
     @abstractmethod

@@ -23,6 +23,7 @@ from visuals.drawing.theme import (
 )
 from visuals.drawing.typography import FontFace, TextAlign, TextStyle, Typesetter
 from visuals.lessons.drawing.colours import GLOW_COLOURS
+from visuals.words import Words
 
 Point = Sequence[float]
 """Position (x, y), pixels."""
@@ -38,6 +39,7 @@ class ShapeRenderer:
 
     def __init__(self, typesetter: Typesetter) -> None:
         self.typesetter = typesetter
+        self.words: Words | None = None  # of the lesson that draws; they name the notes
         self.surface = blank_surface(PICTURE_SIZE_PX)
         self._bloom = Bloom()
         self._small_atlas = glow_atlas(15, core=2.6, halo=0.55, white=0.7, colours=GLOW_COLOURS)
@@ -200,7 +202,7 @@ class ShapeRenderer:
     ) -> None:
         """Draw the name of a pitch (MIDI number or pitch class) in its colour."""
         style = TextStyle(size, face, 0.0, shade(PITCH_COLOURS[pitch % 12], level))
-        name = NOTE_NAMES[pitch % 12]
+        name = NOTE_NAMES[pitch % 12] if self.words is None else self.words.note_name(pitch)
         self.typesetter.draw_note_name(self.surface, name, place, style, align)
 
     def _draw_text(

@@ -151,16 +151,16 @@ class MemoryLesson(Lesson[MemoryWalkthrough]):
             )
         self._draw_input_note(renderer, time_s, self.reveal("note"))
         place = (_FORGET_X, _CELL_STATE_Y)
-        self._draw_gate(renderer, place, "gate_kept", forget_gate, (0, 56), kept)
+        self._draw_gate(renderer, place, "gate.keep", forget_gate, (0, 56), kept)
         if written > 0:
             _draw_signal(renderer, _WRITE_PATH, time_s, input_gate * candidate, written, 3)
             place = (_INPUT_X, _INPUT_Y)
-            self._draw_gate(renderer, place, "gate_written", input_gate, (92, -26), written)
+            self._draw_gate(renderer, place, "gate.write", input_gate, (92, -26), written)
         if said > 0:
             renderer.line(_READ_PATH, shade(sign_colour(after), 0.5 * said), 3.0, 0.3 * said)
             _draw_signal(renderer, _OUTPUT_PATH, time_s, hidden, said, 2)
             place = (_OUTPUT_X, _INPUT_Y)
-            self._draw_gate(renderer, place, "gate_said", output_gate, (-92, -26), said)
+            self._draw_gate(renderer, place, "gate.say", output_gate, (-92, -26), said)
             place = (_CELL_RIGHT_X + 40, _INPUT_Y - 15)
             renderer.number(hidden, place, 26, sign_colour(hidden), said, sign=True)
 
@@ -199,7 +199,7 @@ class MemoryLesson(Lesson[MemoryWalkthrough]):
             renderer.ring(centre, hole, shade(FORWARD_COLOUR, level), 2, 0.7 * level)
             renderer.ring(centre, _GATE_RADIUS_PX, shade(LABEL_COLOUR, level), 2, 0.3 * level)
         place = (x + label_offset[0], y + label_offset[1])
-        renderer.labelled_number(self.text(name), opening, place, 18, 22, level=level)
+        renderer.labelled_number(self._words[name], opening, place, 18, 22, level=level)
 
 
 def _draw_signal(

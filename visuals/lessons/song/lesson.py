@@ -49,8 +49,8 @@ _TUNE_CHOICES_Y, _TUNE_CHOICE_WIDTH_PX = 300, 250
 _MIN_SHOWN_BEATS = 4.0
 _MAX_SHOWN_BITS = 16.0
 _MIN_SHOWN_PASSES = 170  # number of updates at which the error curve fills its plot
-_CELL_ROWS = ("kept", "written", "said", "new", "holds", "says")
-_MULTI_LAYER_ROWS = ("kept", "written", "said", "says")
+_CELL_ROWS = ("gate.keep", "gate.write", "gate.say", "new", "holds", "says")
+_MULTI_LAYER_ROWS = ("gate.keep", "gate.write", "gate.say", "says")
 """Rows of a layer if there are several layers."""
 
 
@@ -200,16 +200,18 @@ class SongLesson(Lesson[SongWalkthrough]):
         gates, cell, hidden = (array[layer] for array in walk.activations)
         input_gate, forget_gate, output_gate, candidate = gates
         colours = {
-            "kept": gate_colours(forget_gate),
-            "written": gate_colours(input_gate),
-            "said": gate_colours(output_gate),
+            "gate.keep": gate_colours(forget_gate),
+            "gate.write": gate_colours(input_gate),
+            "gate.say": gate_colours(output_gate),
             "new": signed_colours(candidate),
             "holds": signed_colours(np.tanh(cell)),
             "says": signed_colours(2.0 * hidden),
         }
         squares = np.stack([colours[name] for name in rows])
         draw_squares(renderer, block.rect(UNITS_PER_LAYER), squares, level)
-        block.draw_row_labels(renderer, [self.text(name) for name in rows], level)
+        block.draw_row_labels(
+            renderer, [self._words[name if "." in name else f"song.{name}"] for name in rows], level
+        )
         name = self.text("cells_word" if layer == 0 else "second_word")
         renderer.label(name.format(units=UNITS_PER_LAYER), (_NAMES_X, block.top + 2), level)
         is_last = layer == walk.layers - 1

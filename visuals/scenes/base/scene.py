@@ -18,7 +18,6 @@ from visuals.drawing.canvas import Canvas
 from visuals.drawing.theme import (
     LABEL_COLOUR,
     NOTE_NAME_POSITION,
-    NOTE_NAMES,
     PITCH_COLOURS,
     PROMPT_POSITION,
     TITLE_POSITION,
@@ -256,4 +255,5 @@ class Scene(ABC):
         colour = mix((0, 0, 0), PITCH_COLOURS[pitch % 12], 0.25 + 0.75 * level)
         style = TextStyle(112, "jost-200", 0.0, shade(colour, min(1.0, 1.5 * level)))
         place = (x - width - 10, y - 18)
-        typesetter.draw_note_name(surface, NOTE_NAMES[pitch % 12], place, style, "right")
+        name = self.resources.words.note_name(pitch)
+        typesetter.draw_note_name(surface, name, place, style, "right")

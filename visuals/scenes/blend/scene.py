@@ -77,7 +77,9 @@ class BlendScene(Scene):
         sprites = self._streams.draw(surface, self._glow, frame, self._point, weights, light)
         for k, pole in enumerate(self._poles):
             sprites += pole.draw(surface, hidden[k], predicted[k], float(weights[k]))
-            pole.write_likely_keys(surface, self.resources.typesetter, predicted[k])
+            pole.write_likely_keys(
+                surface, self.resources.typesetter, self.resources.words, predicted[k]
+            )
         sprites += self._draw_key_threads(surface, frame)
         surface.fblits(sprites, BLEND_ADD)
         if frame.detail_level > 0:

@@ -14,7 +14,6 @@ from visuals.drawing.canvas import Canvas, mute_colour
 from visuals.drawing.sprites import FixedLights, PlacedSprite, glow_atlas, ring_atlas
 from visuals.drawing.theme import (
     LABEL_COLOUR,
-    NOTE_NAMES,
     RULE_COLOUR,
     TEXT_COLOUR,
     Colour,
@@ -26,6 +25,7 @@ from visuals.network_summary import NetworkSummary
 from visuals.scenes.base.geometry import Floats, unit_vectors
 from visuals.scenes.base.shown_units import assign_slots, most_selective
 from visuals.scenes.blend.blend_space import BlendSpace
+from visuals.words import Words
 
 POLE_COLOURS: tuple[Colour, ...] = (
     (138, 154, 243),
@@ -130,7 +130,7 @@ class StylePole:
             typesetter.draw_text(surface, word, (left + step, top), _FIGURE_WORD_STYLE)
 
     def write_likely_keys(
-        self, surface: pygame.Surface, typesetter: Typesetter, probabilities: Floats
+        self, surface: pygame.Surface, typesetter: Typesetter, words: Words, probabilities: Floats
     ) -> None:
         """Write the names of the most probable keys at the ends of their rays."""
         total = float(probabilities.sum())
@@ -147,7 +147,7 @@ class StylePole:
             places.append(place)
             level = round(8 * min(1.0, 0.45 + share)) / 8
             style = TextStyle(22, "jost-400", 0.0, shade(mix(self.colour, TEXT_COLOUR, 0.4), level))
-            name = NOTE_NAMES[(LOWEST_PITCH + key) % 12]
+            name = words.note_name(LOWEST_PITCH + key)
             typesetter.draw_note_name(surface, name, (place[0], place[1] - 16), style, "centre")
 
     def _draw_weight(self, surface: pygame.Surface, weight: float) -> None:

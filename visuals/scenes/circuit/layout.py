@@ -34,7 +34,7 @@ class GateValve:
     x: float
     y: float
     radius: float
-    word: str  # key of the label in `Words`, without the prefix "circuit."
+    word: str  # key of the label in `Words`
     label_offset: tuple[float, float]  # from the centre
     align: TextAlign = "right"
     value_drop: float = 26.0  # distance of the gate's value below the label
@@ -45,10 +45,10 @@ class GateValve:
         return np.array([self.x, self.y])
 
 
-FORGET_VALVE = GateValve(552.0, _BUS_TOP_PX + _BUS_HEIGHT_PX / 2, 142.0, "forget", (-82, 170))
-INPUT_VALVE = GateValve(900.0, 612.0, 82.0, "write", (-116, -24))
-CANDIDATE_VALVE = GateValve(1152.0, 612.0, 70.0, "idea", (0, -134), "centre", 24.0)
-OUTPUT_VALVE = GateValve(1430.0, 612.0, 82.0, "say", (-116, -24))
+FORGET_VALVE = GateValve(552.0, _BUS_TOP_PX + _BUS_HEIGHT_PX / 2, 142.0, "gate.keep", (-82, 170))
+INPUT_VALVE = GateValve(900.0, 612.0, 82.0, "gate.write", (-116, -24))
+CANDIDATE_VALVE = GateValve(1152.0, 612.0, 70.0, "circuit.idea", (0, -134), "centre", 24.0)
+OUTPUT_VALVE = GateValve(1430.0, 612.0, 82.0, "gate.say", (-116, -24))
 VALVES = (FORGET_VALVE, INPUT_VALVE, CANDIDATE_VALVE, OUTPUT_VALVE)
 
 

@@ -14,7 +14,7 @@ import pygame
 from visuals.drawing.canvas import Canvas, add_background_light
 from visuals.drawing.line_renderer import LineRenderer
 from visuals.drawing.sprites import BLEND_ADD
-from visuals.drawing.theme import LABEL_COLOUR, NOTE_NAMES, PITCH_COLOURS, TEXT_COLOUR, shade
+from visuals.drawing.theme import LABEL_COLOUR, PITCH_COLOURS, TEXT_COLOUR, shade
 from visuals.drawing.typography import TextStyle
 from visuals.scenes.base.glowing_lines import GlowingLines
 from visuals.scenes.base.scene import Frame, Scene
@@ -134,8 +134,10 @@ class CircuitScene(Scene):
         typesetter, number = self.resources.typesetter, int(self._reader.units[highlight.line])
         style, place = TextStyle(15, "mono-400", 0.0, colour), (BUS_LEFT_PX - 14, y - 11)
         typesetter.draw_text(surface, f"{number:03d}", place, style, "right")
-        style, place = TextStyle(19, "jost-400", 0.0, colour), (BUS_LEFT_PX - 78, y - 14)
-        typesetter.draw_note_name(surface, NOTE_NAMES[tone], place, style)
+        style, place = TextStyle(19, "jost-400", 0.0, colour), (BUS_LEFT_PX - 50, y - 14)
+        typesetter.draw_note_name(
+            surface, self.resources.words.note_name(tone), place, style, "right"
+        )
 
     def _draw_background(self) -> pygame.Surface:
         canvas = Canvas()
@@ -150,8 +152,11 @@ class CircuitScene(Scene):
         words, draw_text = self.resources.words, self.resources.typesetter.draw_text
         surface = self._finish_background(canvas, words["circuit.subtitle"])
         for valve in VALVES:
-            place, text = valve.centre + valve.label_offset, words[f"circuit.{valve.word}"]
+            place, text = valve.centre + valve.label_offset, words[valve.word].upper()
             draw_text(surface, text, place, _VALVE_LABEL_STYLE, valve.align)
         for word, place, align in _CAPTIONS:
-            draw_text(surface, words[f"circuit.{word}"], place, _CAPTION_STYLE, align)
+            text = words[f"circuit.{word}"].format(
+                shown=len(self._reader.units), units=self.network.layers * self.network.units
+            )
+            draw_text(surface, text, place, _CAPTION_STYLE, align)
         return surface

@@ -11,14 +11,13 @@ from visuals.drawing.theme import (
     FIFTHS,
     LABEL_COLOUR,
     MARGIN_PX,
-    NOTE_NAMES,
     PICTURE_SIZE_PX,
     PITCH_COLOURS,
     TEXT_COLOUR,
     Colour,
     shade,
 )
-from visuals.drawing.typography import LABEL_STYLE, TextStyle, Typesetter
+from visuals.drawing.typography import LABEL_STYLE, TextStyle
 from visuals.scenes.base.band_noise import band_noise
 from visuals.scenes.base.geometry import Floats, unit_vectors
 from visuals.scenes.base.scene import SceneResources
@@ -72,7 +71,7 @@ def draw_brain(layout: CortexLayout) -> Canvas:
 def write_names(surface: pygame.Surface, layout: CortexLayout, resources: SceneResources) -> None:
     """Write the names of pitch classes, regions and layers."""
     typesetter, words = resources.typesetter, resources.words
-    _write_note_names(surface, layout, typesetter)
+    _write_note_names(surface, layout, resources)
     for region in layout.regions:
         x, y = layout.position[region.cells].mean(axis=0)
         text = typesetter.render(words[f"region.{region.name}"], REGION_NAME_STYLE)
@@ -155,7 +154,7 @@ def _random_walk(angle: Floats, length: Floats) -> Floats:
 
 
 def _write_note_names(
-    surface: pygame.Surface, layout: CortexLayout, typesetter: Typesetter
+    surface: pygame.Surface, layout: CortexLayout, resources: SceneResources
 ) -> None:
     """Write each pitch class outside the hemispheres, next to the cells that prefer it."""
     preferred = layout.pitch_class.copy()
@@ -171,7 +170,8 @@ def _write_note_names(
         _push_apart(places)
         for (x, y), tone in zip(places, names, strict=True):
             style = TextStyle(19, "jost-400", 0.0, shade(PITCH_COLOURS[tone], 0.8))
-            typesetter.draw_note_name(surface, NOTE_NAMES[tone], (x, y - 13), style, "centre")
+            name = resources.words.note_name(tone)
+            resources.typesetter.draw_note_name(surface, name, (x, y - 13), style, "centre")
 
 
 def _draw_shadow(surface: pygame.Surface, box: pygame.Rect) -> None:

@@ -11,13 +11,14 @@ from visuals.drawing.bloom import GlowLayer
 from visuals.drawing.canvas import Canvas, bezier
 from visuals.drawing.line_renderer import LineRenderer
 from visuals.drawing.sprites import PlacedSprite, glow_atlas
-from visuals.drawing.theme import FIFTHS, FIFTHS_POSITION, NOTE_NAMES, PITCH_COLOURS, shade
+from visuals.drawing.theme import FIFTHS, FIFTHS_POSITION, PITCH_COLOURS, shade
 from visuals.drawing.typography import TextStyle, Typesetter
 from visuals.scenes.base.geometry import Floats, rotate_quarter
 from visuals.scenes.base.glowing_lines import GlowingLines
 from visuals.scenes.base.scene import Frame
 from visuals.scenes.waves.cell_body import CELL_COLOUR
 from visuals.scenes.waves.trace_paths import CellCircle, curve_normals
+from visuals.words import Words
 
 AXON_LENGTH_PX = 196.0
 TERMINALS_X_PX = 1672.0
@@ -64,11 +65,13 @@ class Axon:
             canvas.draw_circle(terminal, 7, shade(CELL_COLOUR, 0.3))
             canvas.draw_circle(terminal, 7, shade(CELL_COLOUR, 0.85), 1)
 
-    def write_note_names(self, surface: pygame.Surface, typesetter: Typesetter) -> None:
+    def write_note_names(
+        self, surface: pygame.Surface, typesetter: Typesetter, words: Words
+    ) -> None:
         """Write the name of each pitch class beside its terminal."""
         for (x, y), tone in zip(self._terminals, FIFTHS, strict=True):
             style = TextStyle(20, "jost-400", 0.0, shade(PITCH_COLOURS[tone], 0.85))
-            typesetter.draw_note_name(surface, NOTE_NAMES[tone], (x + 26, y - 14), style)
+            typesetter.draw_note_name(surface, words.note_name(tone), (x + 26, y - 14), style)
 
     def light_levels(self, frame: Frame) -> Floats:
         """Light of each pitch class along the way of the impulse, 0 to 1, shape (places, 12).

@@ -183,10 +183,12 @@ class WavesScene(Scene):
         for y in np.arange(top, _PIANO_ROLL_RECT.top - 14, 9):
             canvas.draw_circle((CELL_CIRCLE.x, y), 0.9, shade(RULE_COLOUR, 1.2))
         canvas.flatten_strokes()
-        subtitle = self.resources.words["waves.subtitle"].format(units=len(self._units))
+        subtitle = self.resources.words["waves.subtitle"].format(
+            shown=len(self._units), units=self.network.layers * self.network.units
+        )
         surface = self._finish_background(canvas, subtitle, labels=True)
         self._write_unit_numbers(surface)
-        self._axon.write_note_names(surface, self.resources.typesetter)
+        self._axon.write_note_names(surface, self.resources.typesetter, self.resources.words)
         return surface
 
     def _write_unit_numbers(self, surface: pygame.Surface) -> None:

@@ -17,7 +17,7 @@ from visuals.drawing.animation import anticipation_level
 from visuals.drawing.canvas import Canvas, add_background_light, bezier
 from visuals.drawing.polled_surface import poll_input
 from visuals.drawing.sprites import BLEND_ADD, PlacedSprite, glow_atlas
-from visuals.drawing.theme import LABEL_COLOUR, NOTE_NAMES, PITCH_COLOURS, RULE_COLOUR, mix, shade
+from visuals.drawing.theme import LABEL_COLOUR, PITCH_COLOURS, RULE_COLOUR, mix, shade
 from visuals.drawing.typography import TextStyle
 from visuals.scenes.base.scene import Frame, Scene
 from visuals.scenes.why.cause_arcs import CauseArcs, strongest_causes
@@ -95,7 +95,10 @@ class WhyScene(Scene):
                 pitch_class = cause.timed.cue.pitch % 12
                 colour = shade(PITCH_COLOURS[pitch_class], steps / _NAME_BRIGHTNESS_STEPS)
                 place = (x, self.piano_roll.y(cause.timed.cue.pitch) + 12)
-                name, style = NOTE_NAMES[pitch_class], TextStyle(30, "jost-300", 0.0, colour)
+                name, style = (
+                    self.resources.words.note_name(pitch_class),
+                    TextStyle(30, "jost-300", 0.0, colour),
+                )
                 self.resources.typesetter.draw_note_name(surface, name, place, style, "centre")
 
     def _draw_surprise(

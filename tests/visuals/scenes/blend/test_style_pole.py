@@ -50,10 +50,10 @@ def test_cells_of_a_resting_network_are_dark(pole):
 
 def test_figures_and_probable_keys_are_written(pole, resources):
     surface, probabilities = blank_surface(PICTURE_SIZE_PX), np.zeros(88)
-    pole.write_likely_keys(surface, resources.typesetter, probabilities)
+    pole.write_likely_keys(surface, resources.typesetter, resources.words, probabilities)
     assert not pygame.surfarray.array2d(surface).any()
     probabilities[40] = 0.9
-    pole.write_likely_keys(surface, resources.typesetter, probabilities)
+    pole.write_likely_keys(surface, resources.typesetter, resources.words, probabilities)
     named = np.count_nonzero(pygame.surfarray.array2d(surface))
     pole.write_figures(surface, resources.typesetter, [("of it", 0.25), ("gave", 0.001)])
     assert 0 < named < np.count_nonzero(pygame.surfarray.array2d(surface))
