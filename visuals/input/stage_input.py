@@ -14,6 +14,7 @@ from typing import Protocol
 
 import pygame
 
+from messages.clock import SECOND
 from messages.gestures import Gesture, HeldUnit, QuitRequest
 from visuals.input.computer_keyboard import ComputerKeyboard
 from visuals.input.gesture_input import GestureInput, SteeredScene
@@ -27,6 +28,7 @@ from visuals.input.pointer import picture_position
 from visuals.input.touch_input import ScreenPiano, UnitInspection
 from visuals.timeline import Timeline
 
+POINTER_TIMEOUT_NS = 3 * SECOND  # time without movement after which the pointer hides, ns
 POLL_INTERVAL_NS = 500_000  # least time between two polls of SDL, ns; one takes 0.02 ms
 
 
@@ -77,6 +79,7 @@ class StageInput:
         self._commands: deque[WindowCommand] = deque()
         self._waiting_events: deque[pygame.Event] = deque()
         self._next_poll_ns = 0
+        self._pointer_hides_at: int | None = None  # ns; None while the pointer is hidden
         self._readers = {
             pygame.KEYDOWN: self._read_key,
             pygame.KEYUP: self._read_key,
@@ -115,6 +118,7 @@ class StageInput:
         if not self._has_window:
             return
         self._in_lesson = self._target.in_lesson
+        self._hide_pointer()
         self._send(self._gesture_input.tick(self._target.scene, self._target.timeline, self._now()))
         self._next_poll_ns = 0
         self.poll()
@@ -154,13 +158,20 @@ class StageInput:
         else:
             self._send(self._gesture_input.handle_key(scancode, down, self._target.scene, now))
 
+    def _hide_pointer(self) -> None:
+        """Hide the pointer again after a time without movement."""
+        if self._pointer_hides_at is not None and self._now() >= self._pointer_hides_at:
+            self._pointer_hides_at = None
+            pygame.mouse.set_visible(False)
+
     def _read_pointer(self, event: pygame.Event) -> None:
-        window = pygame.display.get_window_size()
+        window, now = pygame.display.get_window_size(), self._now()
+        if event.type == pygame.MOUSEMOTION and not getattr(event, "touch", False):
+            pygame.mouse.set_visible(True)
+            self._pointer_hides_at = now + POINTER_TIMEOUT_NS
         if not self._in_lesson:
-            scene, now = self._target.scene, self._now()
+            scene = self._target.scene
             self._send(self._gesture_input.handle_pointer(event, scene, now, window))
-            if event.type == pygame.MOUSEMOTION and not getattr(event, "touch", False):
-                pygame.mouse.set_visible(True)
         if event.type == pygame.MOUSEBUTTONDOWN and event.button == 1:
             place = picture_position(*event.pos, window)
             if self._in_lesson or self._keyboard.pitch_at(*place) is None:

@@ -8,7 +8,7 @@ from messages.gestures import HeldUnitsChange, KeyEvent, QuitRequest
 from visuals.drawing.typography import Typesetter
 from visuals.input.key_bindings import PictureClick, SelectScene, StageCommand
 from visuals.input.lesson_actions import LessonAction
-from visuals.input.stage_input import StageInput
+from visuals.input.stage_input import POINTER_TIMEOUT_NS, StageInput
 from visuals.timeline import Timeline
 from visuals.widgets.hit_targets import UnitHitTargets
 from visuals.widgets.piano_keyboard import PianoKeyboard
@@ -162,3 +162,20 @@ def test_without_a_window_no_event_is_read(window):
     stage_input.poll()
     assert list(stage_input.read_commands()) == []
     assert gestures == []
+
+
+@pytest.mark.parametrize("in_lesson", [False, True])
+def test_the_pointer_shows_with_a_movement_and_hides_again_after_a_time_without(window, in_lesson):
+    _, target, gestures, keyboard = window
+    target.in_lesson, times = in_lesson, [0]
+    stage_input = StageInput(target, keyboard, gestures.append, lambda: times[0])
+    pygame.mouse.set_visible(False)
+    for moved_at in (0, 2 * POINTER_TIMEOUT_NS):
+        times[0] = moved_at
+        pygame.event.post(pygame.Event(pygame.MOUSEMOTION, pos=(9, 9), rel=(1, 0), touch=False))
+        seen = []
+        for age in (0, POINTER_TIMEOUT_NS - 1, POINTER_TIMEOUT_NS):
+            times[0] = moved_at + age
+            list(stage_input.read_commands())
+            seen.append(pygame.mouse.get_visible())
+        assert seen == [True, True, False]
