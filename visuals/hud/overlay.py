@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import pygame
 
+from messages.clock import SECOND
 from messages.cues import Turn
 from visuals.drawing.theme import LABEL_COLOUR
 from visuals.drawing.typography import TextStyle
@@ -49,8 +50,11 @@ class StageOverlay:
         self._resources.keyboard.draw_legends(surface, legends, _LEGEND_LEVELS[turn])
 
     def draw_prompt(self, surface: pygame.Surface, frame: Frame, scene: Scene) -> None:
-        """Draw the prompt at the scene's position for it."""
+        """Draw the prompt at the scene's position for it, and inviting keys while none plays."""
         place = scene.prompt_position
+        if frame.timeline.turn(frame.time).turn is Turn.ATTRACT:
+            keyboard, seconds = self._resources.keyboard, frame.time / SECOND
+            keyboard.draw_invitation(surface, seconds, frame.reduced_motion)
         self._prompt.draw(surface, place, frame.timeline, frame.time, frame.reduced_motion)
 
     def draw_language(self, surface: pygame.Surface) -> None:

@@ -5,6 +5,7 @@ The keys of five octaves are wide enough for fingers; the outer keys are narrow 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from itertools import pairwise
 
@@ -28,8 +29,8 @@ from visuals.drawing.theme import (
 from visuals.drawing.typography import TextStyle, Typesetter
 
 _WHITE_PITCH_CLASSES = (0, 2, 4, 5, 7, 9, 11)
-_WHITE_FILL, _WHITE_EDGE = (15, 18, 25), (36, 42, 55)
-_BLACK_FILL, _BLACK_EDGE = (3, 4, 7), (30, 35, 46)
+EDGE_COLOUR: Colour = (92, 104, 126)  # outline of playable keys, at least 3:1 against black
+_WHITE_FILL, _BLACK_FILL = (15, 18, 25), (3, 4, 7)
 _NARROW_FILL = (19, 22, 30)
 PLAYABLE_PITCHES = (36, 96)  # lowest and highest pitch for fingers, as on a keyboard of 61 keys
 NARROW_KEY_WIDTH_PX = 7  # width of an outer key, pixels
@@ -37,6 +38,8 @@ _BLACK_KEY_RATIO = 0.62  # ratio of a black key's width and length to those of a
 PROBABILITY_BAR_HEIGHT_PX = 46  # height of the bar of probability 1, pixels
 MIN_SHOWN_PROBABILITY = 0.015  # smallest probability that has a bar
 _MAX_KEY_LEVEL = 0.9
+INVITING_PITCHES = (60, 64, 67)  # keys that light up in turn while nobody plays
+INVITATION_S = 1.2  # time for which each of them is lit, seconds
 _BRIGHTNESS_STEPS = 8
 
 
@@ -117,6 +120,20 @@ class PianoKeyboard:
                 if is_white(pitch) is white:
                     self._draw_lit_key(surface, pitch, float(lights[index]), float(held[index]))
         self._draw_probabilities(surface, ahead)
+
+    def draw_invitation(self, surface: pygame.Surface, seconds: float, steady: bool) -> None:
+        """Light three keys softly, one after another at a running time, or all if `steady`."""
+        turn, phase = divmod(seconds / INVITATION_S, 1.0)
+        for place, pitch in enumerate(INVITING_PITCHES):
+            is_next = int(turn) % len(INVITING_PITCHES) == place
+            level = 0.5 if steady else math.sin(math.pi * phase) ** 2 if is_next else 0.0
+            if level > 0.02:
+                rect = self._keys[pitch].inflate(-2, 0)
+                pygame.draw.rect(surface, shade(TEXT_COLOUR, max(0.45, level)), rect, 3, 3)
+                lamp = self._key_glow.sprite_centred_at(
+                    pitch % 12, 0.9 * level, rect.centerx, rect.bottom - 24
+                )
+                surface.fblits([lamp], BLEND_ADD)
 
     def draw_legends(
         self, surface: pygame.Surface, legends: Mapping[int, str], level: float
@@ -204,7 +221,6 @@ def _draw_key(surface: pygame.Surface, pitch: int, rect: pygame.Rect, fill: Colo
     if rect.width == NARROW_KEY_WIDTH_PX:
         pygame.draw.rect(surface, fill, rect.inflate(-3, 0), border_radius=2)
         return
-    white = is_white(pitch)
-    inside, edge = (rect.inflate(-2, 0), _WHITE_EDGE) if white else (rect, _BLACK_EDGE)
+    inside = rect.inflate(-2, 0) if is_white(pitch) else rect
     pygame.draw.rect(surface, fill, inside, border_radius=3)
-    pygame.draw.rect(surface, edge, inside, 1, border_radius=3)
+    pygame.draw.rect(surface, EDGE_COLOUR, inside, 1, border_radius=3)

@@ -12,7 +12,14 @@ from messages.cues import KEY_COUNT
 from visuals.drawing.sprites import blank_surface
 from visuals.drawing.theme import PICTURE_SIZE_PX
 from visuals.drawing.typography import Typesetter
-from visuals.widgets.piano_keyboard import PLAYABLE_PITCHES, PianoKeyboard, is_white
+from visuals.widgets.piano_keyboard import (
+    EDGE_COLOUR,
+    INVITATION_S,
+    INVITING_PITCHES,
+    PLAYABLE_PITCHES,
+    PianoKeyboard,
+    is_white,
+)
 
 FINGERTIP = 15 / 708 * PICTURE_SIZE_PX[0]
 
@@ -129,3 +136,26 @@ def test_other_legends_are_written_anew():
     assert centre_of(seen[0])[0] == pytest.approx(keyboard.key_rect(60).centerx, abs=3)
     assert centre_of(seen[1])[0] == pytest.approx(keyboard.key_rect(72).centerx, abs=3)
     assert np.array_equal(seen[1], seen[2])
+
+
+def test_the_outline_of_playable_keys_stands_out_from_black_as_shapes_must(keyboard):
+    surface = blank_surface(PICTURE_SIZE_PX)
+    keyboard.draw_static(surface)
+    for pitch in PLAYABLE:
+        rect = keyboard.key_rect(pitch)
+        assert surface.get_at((rect.centerx, rect.bottom - 1))[:3] == EDGE_COLOUR
+    parts = np.array(EDGE_COLOUR) / 255
+    linear = np.where(parts <= 0.04045, parts / 12.92, ((parts + 0.055) / 1.055) ** 2.4)
+    assert (linear @ (0.2126, 0.7152, 0.0722) + 0.05) / 0.05 >= 3.0
+
+
+def test_three_keys_invite_in_turn_and_all_stay_lit_without_motion(keyboard):
+    def lit(seconds: float, steady: bool) -> list[bool]:
+        surface = blank_surface(PICTURE_SIZE_PX)
+        keyboard.draw_invitation(surface, seconds, steady)
+        rects = [keyboard.key_rect(pitch) for pitch in INVITING_PITCHES]
+        return [max(surface.get_at((r.centerx, r.bottom - 2))[:3]) > 90 for r in rects]
+
+    for place in range(3):
+        assert lit((place + 0.5) * INVITATION_S, False) == [k == place for k in range(3)]
+    assert lit(0.0, True) == [True] * 3

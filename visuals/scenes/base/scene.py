@@ -20,6 +20,7 @@ from visuals.drawing.theme import (
     NOTE_NAME_POSITION,
     PITCH_COLOURS,
     PROMPT_POSITION,
+    TEXT_COLOUR,
     TITLE_POSITION,
     mix,
     shade,
@@ -36,6 +37,8 @@ from visuals.words import Words
 NOTE_FADE_S = 0.8  # time in which the light of a note fades after the note's end, seconds
 NOTE_NAME_FADE_S = 1.6  # time in which the name of a note fades after the note, seconds
 _NOTE_NAME_STEPS = 12  # number of brightness steps in which the name fades
+_STYLE_NAME_STYLE = TextStyle(30, "jost-300", 0.5, shade(TEXT_COLOUR, 0.75))
+_STYLE_GAP_PX, _STYLE_DROP_PX = 30, 12  # of the style's name, from the end of the title
 _SUBTITLE_STYLE = TextStyle(
     SUBTITLE_STYLE.size, SUBTITLE_STYLE.face, SUBTITLE_STYLE.tracking, LABEL_COLOUR
 )
@@ -231,7 +234,11 @@ class Scene(ABC):
         """Render a canvas, with the heading, the piano roll's frame and the resting keyboard."""
         surface = canvas.to_surface()
         typesetter, words = self.resources.typesetter, self.resources.words
-        typesetter.draw_text(surface, words[f"{self.name}.title"], TITLE_POSITION, TITLE_STYLE)
+        title = words[f"{self.name}.title"]
+        width = typesetter.draw_text(surface, title, TITLE_POSITION, TITLE_STYLE)
+        style = words.style_title(self.network.style, self.network.title)
+        place = TITLE_POSITION[0] + width + _STYLE_GAP_PX, TITLE_POSITION[1] + _STYLE_DROP_PX
+        typesetter.draw_text(surface, style, place, _STYLE_NAME_STYLE)
         for line, text in enumerate(subtitles):
             place = (TITLE_POSITION[0] + 3, _SUBTITLE_TOP_PX + _SUBTITLE_LINE_PX * line)
             typesetter.draw_text(surface, text, place, _SUBTITLE_STYLE)
