@@ -10,7 +10,15 @@ import pygame
 from messages.clock import SECOND
 from messages.cues import NoteSource, Turn
 from visuals.drawing.sprites import BLEND_ADD, SpriteAtlas, blank_surface
-from visuals.drawing.theme import LABEL_COLOUR, PITCH_COLOURS, TEXT_COLOUR, Colour, mix, shade
+from visuals.drawing.theme import (
+    LABEL_COLOUR,
+    PICTURE_SIZE_PX,
+    PITCH_COLOURS,
+    TEXT_COLOUR,
+    Colour,
+    mix,
+    shade,
+)
 from visuals.drawing.typography import TextStyle, Typesetter
 from visuals.timeline import Timeline
 from visuals.words import Words
@@ -20,6 +28,9 @@ FADE_S = 0.6  # time in which a new prompt appears, seconds
 REDUCED_MOTION_TIME_S = 0.7
 """Time of the animated picture that is shown with reduced motion, seconds."""
 FAREWELL_FADE_S = 7.0  # time in which the farewell fades, seconds
+ATTRACT_SCALE = 2  # size of the words that invite, in sizes of the other prompts
+_LARGE_LIFT_PX, _FREE_LIFT_PX = 67, 34  # start of a large prompt, higher by; with room below
+_LOW_PROMPT_PX = 840  # height from which there is no room below
 _PICTURE_WIDTH_PX = 104
 _BRIGHTNESS_STEPS = 10
 _VISITOR_COLOUR: Colour = TEXT_COLOUR
@@ -65,16 +76,27 @@ class VisitorPrompt:
         level = _quantize(level)
         x, y = place
         seconds = REDUCED_MOTION_TIME_S if reduced_motion else time / SECOND
+        scale = ATTRACT_SCALE if key == "attract" else 1
+        if scale > 1:
+            x, y = self._place_large(place, key)
         _draw_picture(surface, (x, y + 10), key, seconds, level, self._hand)
         draw_countdown(surface, (x + 39, y + 42), timeline, time)
         x += _PICTURE_WIDTH_PX
         for text, corner, size, colour in (
-            (f"prompt.{key}", (x, y - 6), 38, TEXT_COLOUR),
-            (f"prompt.{key}_more", (x + 2, y + 42), 19, LABEL_COLOUR),
+            (f"prompt.{key}", (x, y - 6 * scale), 38 * scale, TEXT_COLOUR),
+            (f"prompt.{key}_more", (x + 2, y + 42 * scale), 19 * scale, LABEL_COLOUR),
         ):
             style = TextStyle(size, "jost-300", 0.5, shade(colour, level))
             self._typesetter.draw_text(surface, self._words[text], corner, style)
-        self._draw_turn(surface, (x + 2, y + 90), timeline, time)
+        self._draw_turn(surface, (x + 2, y + 42 * scale + 25 * scale + 23), timeline, time)
+
+    def _place_large(self, place: tuple[int, int], key: str) -> tuple[int, int]:
+        """Top left of a large prompt: higher where the keys are near, and inside the picture."""
+        style = TextStyle(38 * ATTRACT_SCALE, "jost-300", 0.5, TEXT_COLOUR)
+        width = self._typesetter.render(self._words[f"prompt.{key}"], style).get_width()
+        left = PICTURE_SIZE_PX[0] - 60 - _PICTURE_WIDTH_PX - width
+        lift = _LARGE_LIFT_PX if place[1] >= _LOW_PROMPT_PX else _FREE_LIFT_PX
+        return min(place[0], left), place[1] - lift
 
     def _draw_turn(
         self, surface: pygame.Surface, place: tuple[float, float], timeline: Timeline, time: int

@@ -6,14 +6,19 @@ import pytest
 
 from messages.clock import SECOND
 from messages.cues import NoteCue, NoteRelease, NoteSource, Turn, TurnChange, VisitEndWarning
+from visuals.drawing.sprites import blank_surface
+from visuals.drawing.theme import PICTURE_SIZE_PX
+from visuals.drawing.typography import Typesetter
 from visuals.hud.prompt import (
     LIGHT_COUNT,
     RING_RADIUS_PX,
+    VisitorPrompt,
     draw_countdown,
     prompt_key,
     remaining_share,
 )
 from visuals.timeline import Timeline
+from visuals.words import languages, load_words
 
 CENTRE = (80, 80)
 
@@ -94,3 +99,23 @@ def test_no_light_jumps_by_much_from_frame_to_frame(warned) -> None:
         assert before is None or abs(now - before) <= 1
         before = now
     assert RING_RADIUS_PX < 60
+
+
+@pytest.mark.parametrize("language", languages())
+def test_the_words_that_invite_are_twice_as_large_and_inside_the_picture(language, monkeypatch):
+    pygame.font.init()
+    drawn: dict[str, tuple[int, float]] = {}
+    draw = Typesetter.draw_text
+
+    def note(self, surface, text, place, style, align="left"):
+        width = draw(self, surface, text, place, style, align)
+        drawn[text] = style.size, place[0] + width
+        return width
+
+    monkeypatch.setattr(Typesetter, "draw_text", note)
+    words = load_words(language)
+    prompt = VisitorPrompt(Typesetter(), words)
+    prompt.draw(blank_surface(PICTURE_SIZE_PX), (1388, 606), Timeline(), 10 * SECOND)
+    for key, size in (("prompt.attract", 76), ("prompt.attract_more", 38)):
+        assert drawn[words[key]][0] == size
+        assert drawn[words[key]][1] <= PICTURE_SIZE_PX[0]
