@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import re
 from functools import cache
+from types import SimpleNamespace
 
 import pytest
 
@@ -153,7 +154,7 @@ class TwoStepLesson(Lesson[TwoSteps]):
     def _draw(self, renderer) -> None: ...
 
     def level_at(self, age_s: float, step: str) -> float:
-        self.draw(None, age_s, 0.0)
+        self.draw(SimpleNamespace(words=None), age_s, 0.0)
         return self.reveal(step)
 
 
