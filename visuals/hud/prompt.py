@@ -30,6 +30,7 @@ REDUCED_MOTION_TIME_S = 0.7
 FAREWELL_FADE_S = 7.0  # time in which the farewell fades, seconds
 ATTRACT_SCALE = 2  # size of the words that invite, in sizes of the other prompts
 _LARGE_LIFT_PX, _FREE_LIFT_PX = 67, 34  # start of a large prompt, higher by; with room below
+_LARGE_DROP_PX = 36  # of the picture beside large words, to their middle
 _LOW_PROMPT_PX = 840  # height from which there is no room below
 _PICTURE_WIDTH_PX = 104
 _BRIGHTNESS_STEPS = 10
@@ -79,7 +80,8 @@ class VisitorPrompt:
         scale = ATTRACT_SCALE if key == "attract" else 1
         if scale > 1:
             x, y = self._place_large(place, key)
-        _draw_picture(surface, (x, y + 10), key, seconds, level, self._hand)
+        drop = 10 + _LARGE_DROP_PX * (scale - 1)
+        _draw_picture(surface, (x, y + drop), key, seconds, level, self._hand)
         draw_countdown(surface, (x + 39, y + 42), timeline, time)
         x += _PICTURE_WIDTH_PX
         for text, corner, size, colour in (

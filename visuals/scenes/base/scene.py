@@ -38,7 +38,7 @@ NOTE_FADE_S = 0.8  # time in which the light of a note fades after the note's en
 NOTE_NAME_FADE_S = 1.6  # time in which the name of a note fades after the note, seconds
 _NOTE_NAME_STEPS = 12  # number of brightness steps in which the name fades
 _STYLE_NAME_STYLE = TextStyle(30, "jost-300", 0.5, shade(TEXT_COLOUR, 0.75))
-_STYLE_GAP_PX, _STYLE_DROP_PX = 30, 12  # of the style's name, from the end of the title
+_STYLE_TOP_PX = 22  # top of the style's name, above the title
 _SUBTITLE_STYLE = TextStyle(
     SUBTITLE_STYLE.size, SUBTITLE_STYLE.face, SUBTITLE_STYLE.tracking, LABEL_COLOUR
 )
@@ -162,6 +162,8 @@ class Scene(ABC):
         Share of the glow that stays from frame to frame, in 255ths.
     shows_probabilities : bool
         Whether the piano shows the probabilities of the next note.
+    names_style : bool
+        Whether the heading names the style that plays.
     backdrop : Backdrop
         Far and near layer behind the scene; the stage draws the layers through its camera.
     hit_targets : UnitHitTargets or None
@@ -170,6 +172,7 @@ class Scene(ABC):
 
     name: str
     prompt_position: tuple[int, int] = PROMPT_POSITION
+    names_style = True
     piano_roll: PianoRoll
     glow_rect: pygame.Rect
     glow_persistence = 150
@@ -235,10 +238,11 @@ class Scene(ABC):
         surface = canvas.to_surface()
         typesetter, words = self.resources.typesetter, self.resources.words
         title = words[f"{self.name}.title"]
-        width = typesetter.draw_text(surface, title, TITLE_POSITION, TITLE_STYLE)
-        style = words.style_title(self.network.style, self.network.title)
-        place = TITLE_POSITION[0] + width + _STYLE_GAP_PX, TITLE_POSITION[1] + _STYLE_DROP_PX
-        typesetter.draw_text(surface, style, place, _STYLE_NAME_STYLE)
+        typesetter.draw_text(surface, title, TITLE_POSITION, TITLE_STYLE)
+        if self.names_style:
+            style = words.style_title(self.network.style, self.network.title)
+            place = (TITLE_POSITION[0] + 3, _STYLE_TOP_PX)
+            typesetter.draw_text(surface, style, place, _STYLE_NAME_STYLE)
         for line, text in enumerate(subtitles):
             place = (TITLE_POSITION[0] + 3, _SUBTITLE_TOP_PX + _SUBTITLE_LINE_PX * line)
             typesetter.draw_text(surface, text, place, _SUBTITLE_STYLE)

@@ -47,6 +47,7 @@ class BlendScene(Scene):
 
     name = "blend"
     prompt_position = (80, 862)
+    names_style = False  # the poles do
     piano_roll = PianoRoll(pygame.Rect(1230, 92, 440, 66), now_x=1490.0, speed=120.0, thickness=5)
     glow_rect = pygame.Rect(320, 240, 1280, 740)  # area of the streams
     shows_probabilities = False  # bars of its own show them

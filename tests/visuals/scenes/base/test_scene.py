@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -44,6 +45,19 @@ def key_light(scene: Scene, picture: np.ndarray, pitch: int = 69) -> float:
 
 def test_scenes_have_their_own_names():
     assert list(SCENES) == ["waves", "cortex", "circuit", "why", "blend"]
+
+
+@pytest.mark.parametrize("name", SCENES)
+def test_a_scene_names_the_style_once(name, resources, monkeypatch):
+    written, draw_text = [], resources.typesetter.draw_text
+
+    def record(surface, text, *arguments):
+        written.append(text)
+        return draw_text(surface, text, *arguments)
+
+    monkeypatch.setattr(resources.typesetter, "draw_text", record)
+    SCENES[name](replace(NETWORK, style="irish"), resources)
+    assert written.count(resources.words.style_title("irish", NETWORK.title)) == 1
 
 
 def test_no_scene_imports_another():
