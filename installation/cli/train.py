@@ -143,9 +143,10 @@ def _kept_start(
         return None
     copies = experiment.removed_duplicates
     if sum(bool(tune.notes) for tune in loaded.tunes) - copies < 2:
+        left_out = f" ({copies:,} copies of it left out)" if copies else ""
         raise CorpusError(
-            f"one tune only ({copies:,} copies of it left out): with a start, a second one is "
-            "needed to check with; --from none learns one by heart"
+            f"one tune only{left_out}: with a start, a second one is needed to check with; "
+            "--from none learns one by heart"
         )
     line = f"{start.name} predicts this music at {start.bits_per_note:.2f} bits a note"
     if asked == AUTO:
