@@ -99,7 +99,8 @@ class GestureHandler(Protocol):
 class GestureReceiver:
     """The performer's end: a real-time thread, where permitted, that waits for the doorbell.
 
-    Gestures sent before it was made are left out: the visitor meant them for another performer.
+    The first receiver plays the gestures that were sent before it was made: the piano is seen
+    before the performer is ready. A later one leaves them out: another performer had them.
 
     Parameters
     ----------
@@ -108,16 +109,23 @@ class GestureReceiver:
         Used by one thread at a time; models load on a thread of their own.
     now : callable
         The time, ns.
+    is_first : bool
+        Whether no other receiver has read the channel.
     """
 
     def __init__(
-        self, channel: GestureChannel, handler: GestureHandler, now: Callable[[], int]
+        self,
+        channel: GestureChannel,
+        handler: GestureHandler,
+        now: Callable[[], int],
+        is_first: bool = False,
     ) -> None:
         from messages.wire_format import unpack
 
         self._ring, self._doorbell = SharedRing.attach(channel.ring_name), channel.doorbell
         self._unpack = unpack
-        self._ring.read()
+        if not is_first:
+            self._ring.read()
         self._dropped = self._ring.dropped
         self._handler, self._now = handler, now
         self._drop_counter = DropCounter("gestures", now)

@@ -31,7 +31,9 @@ class RingCueSink(Subscriber):
         self._ring.write(pack(message))
 
 
-def run_performer(control_pipe: ControlPipe, options: PlayOptions, ring_name: str) -> None:
+def run_performer(
+    control_pipe: ControlPipe, options: PlayOptions, ring_name: str, restart_count: int
+) -> None:
     """Play until told to stop."""
     clock = MonotonicClock()
     ring = SharedRing.attach(ring_name)
@@ -49,7 +51,8 @@ def run_performer(control_pipe: ControlPipe, options: PlayOptions, ring_name: st
         return
     receiver = None
     if control_pipe.gestures is not None:
-        receiver = GestureReceiver(control_pipe.gestures, session, clock.now)
+        is_first = restart_count == 0
+        receiver = GestureReceiver(control_pipe.gestures, session, clock.now, is_first)
         receiver.start()
 
     def handle_message(message: PipeMessage) -> None:

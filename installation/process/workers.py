@@ -64,7 +64,7 @@ class PerformerWorker(ProcessWorker):
     def run(self, control_pipe: ControlPipe, options: PlayOptions, restart_count: int) -> None:
         from installation.process.performer_process import run_performer
 
-        run_performer(control_pipe, options, self.ring_name)
+        run_performer(control_pipe, options, self.ring_name, restart_count)
 
 
 class StageWorker(ProcessWorker):

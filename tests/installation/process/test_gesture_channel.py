@@ -142,6 +142,15 @@ def test_a_new_receiver_leaves_out_the_gestures_of_before(channel, sender, sessi
     assert session.received == [KeyEvent(60, False, 2)]
 
 
+def test_the_first_receiver_plays_the_gestures_of_before(channel, sender, session) -> None:
+    sender.send(KeyEvent(60, True, 1))
+    receiver = GestureReceiver(channel, session, time.monotonic_ns, is_first=True)
+    receiver.start()
+    wait_for(lambda: bool(session.received))
+    receiver.close()
+    assert session.received == [KeyEvent(60, True, 1)]
+
+
 def test_lost_gestures_release_the_window_and_are_counted(channel, sender, session, caplog) -> None:
     receiver = GestureReceiver(channel, session, time.monotonic_ns)
     for number in range(GESTURE_SLOTS + 10):

@@ -30,7 +30,7 @@ def perform(model, ring) -> list[object]:
         recording=RecordingSettings(enabled=False),
     )
     control_pipe = ControlPipe(child_end, SimpleNamespace(ending=False))
-    run_performer(control_pipe, PlayOptions(config, seed=1, seconds=0.5), ring.name)
+    run_performer(control_pipe, PlayOptions(config, seed=1, seconds=0.5), ring.name, 0)
     messages = []
     while supervisor_end.poll():
         messages.append(supervisor_end.recv())
