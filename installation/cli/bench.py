@@ -39,12 +39,11 @@ def network(
     as_json: JsonOption = False,
 ) -> None:
     """A training step and a live step beside PyTorch's and onnxruntime's, in one run."""
-    with exit_on_error(BenchError, OSError):
+    with exit_on_error(BenchError):
         missing = [name for name in COMPARED_PACKAGES if find_spec(name) is None]
         if missing:
             raise BenchError(f"without {', '.join(missing)}: pip install 'hidden-state[bench]'")
-        arguments = ["--threads", str(threads), "--rounds", str(rounds)]
-        run_benchmark("network", arguments + ["--json"] * as_json)
+    run_benchmark("network", as_json, "--threads", threads, "--rounds", rounds)
 
 
 @app.command()
@@ -61,14 +60,13 @@ def stage(
     as_json: JsonOption = False,
 ) -> None:
     """Frame times of every scene at 1080p; memory; the way to the first picture."""
-    with exit_on_error(BenchError, OSError):
-        arguments = ["--style", style] + ["--json"] * as_json
-        if window:
-            run_benchmark("window", arguments)
-        elif memory is not None:
-            run_benchmark("stage_memory", ["--frames", str(memory), *arguments])
-        else:
-            run_benchmark("stage", ["--frames", str(frames), "--quality", quality, *arguments])
+    if window:
+        run_benchmark("window", as_json, "--style", style)
+    elif memory is not None:
+        run_benchmark("stage_memory", as_json, "--frames", memory, "--style", style)
+    else:
+        measured = ("--frames", frames, "--quality", quality, "--style", style)
+        run_benchmark("stage", as_json, *measured)
 
 
 @app.command()
@@ -77,8 +75,7 @@ def timing(
     as_json: JsonOption = False,
 ) -> None:
     """How exactly notes go to MIDI beside a drawing stage, and sound, here and far away."""
-    with exit_on_error(BenchError, OSError):
-        run_benchmark("timing", ["--seconds", str(seconds)] + ["--json"] * as_json)
+    run_benchmark("timing", as_json, "--seconds", seconds)
 
 
 @app.command()
@@ -94,9 +91,8 @@ def keys(
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object, for programs.")] = False,
 ) -> None:
     """Time from a key at a real window to its note-on at a MIDI port, in each scene."""
-    with exit_on_error(BenchError, OSError):
-        arguments = ["--keys", str(count)] + ["--busy"] * busy + ["--json"] * as_json
-        run_benchmark("keys", arguments + ([] if source is None else ["--source", str(source)]))
+    other = () if source is None else ("--source", source)
+    run_benchmark("keys", as_json, "--keys", count, *["--busy"] * busy, *other)
 
 
 @app.command()
@@ -105,8 +101,7 @@ def kills(
     as_json: JsonOption = False,
 ) -> None:
     """Kill a process at a random moment, again and again: nothing is left alive or sounding."""
-    with exit_on_error(BenchError, OSError):
-        run_benchmark("kills", ["--rounds", str(rounds)] + ["--json"] * as_json)
+    run_benchmark("kills", as_json, "--rounds", rounds)
 
 
 @app.command()
@@ -115,13 +110,14 @@ def starting(
     as_json: JsonOption = False,
 ) -> None:
     """Time from the command to the first picture and to the first note."""
-    with exit_on_error(BenchError, OSError):
-        run_benchmark("starting", ["--rounds", str(rounds)] + ["--json"] * as_json)
+    run_benchmark("starting", as_json, "--rounds", rounds)
 
 
-def run_benchmark(name: str, arguments: list[str]) -> None:
-    """Run a benchmark with our output; raises `BenchError` if it is missing or fails."""
+@exit_on_error(BenchError, OSError)
+def run_benchmark(name: str, as_json: bool, *options: object) -> None:
+    """Run a benchmark with our output; one line tells if it is missing or fails."""
     program = BENCHMARKS_FOLDER / f"{name}.py"
+    arguments = [*map(str, options), *["--json"] * as_json]
     if not program.exists():
         raise BenchError(f"no {name} benchmark here: benchmarks come with the source, not a wheel")
     done = subprocess.run([sys.executable, str(program), *arguments], check=False)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import signal
-from types import FrameType, TracebackType
+from types import FrameType
 from typing import Protocol
 
 
@@ -14,17 +14,7 @@ class Stoppable(Protocol):
 
 
 class InterruptHandler:
-    """Handles Ctrl-C within a `with`: the first requests a stop, the second raises.
-
-    Parameters
-    ----------
-    work : Stoppable
-
-    Attributes
-    ----------
-    interrupted : bool
-        Whether there was a Ctrl-C.
-    """
+    """Handles Ctrl-C within a `with`: the first requests a stop, the second raises."""
 
     def __init__(self, work: Stoppable) -> None:
         self._work = work
@@ -34,12 +24,7 @@ class InterruptHandler:
         self._before = signal.signal(signal.SIGINT, self._on_interrupt)
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         signal.signal(signal.SIGINT, self._before)
 
     def _on_interrupt(self, number: int, frame: FrameType | None) -> None:

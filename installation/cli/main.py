@@ -27,17 +27,7 @@ HELP = "A musical instrument you play with a neural network, and watch it think.
 
 
 def create_app(arguments: list[str]) -> typer.Typer:
-    """The command line; only the module of the command that is called is imported.
-
-    Parameters
-    ----------
-    arguments : list of str
-        The command and its own arguments. Without a known command, there are all commands.
-
-    Returns
-    -------
-    typer.Typer
-    """
+    """The command line; of a command that is called by its name, only that module is imported."""
     app = typer.Typer(
         name="hidden-state", help=HELP, no_args_is_help=True, pretty_exceptions_enable=False
     )

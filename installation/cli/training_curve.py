@@ -35,22 +35,8 @@ def draw_training_curve(
 ) -> None:
     """Draw training and validation bits per note over time, and write a .png atomically.
 
-    Parameters
-    ----------
-    path : Path
-        Its folder is made if absent.
-    history : sequence of (float, float, float)
-        Seconds, training bits and validation bits; rows that are not finite are left out.
-    title : str
-    baselines : mapping of str to float
-        Bits per note of simpler models, by name; values that are not finite are left out.
-
-    Raises
-    ------
-    PlottingUnavailableError
-        If matplotlib is not installed.
-    OSError
-        If the file cannot be written.
+    A row of the history is seconds, training bits and validation bits; values that are not finite
+    are left out. Raises OSError if the file cannot be written.
     """
     try:
         from matplotlib.figure import Figure

@@ -14,59 +14,30 @@ SMALL_GAIN_BITS = 0.05  # differences below this are called none
 
 @dataclass(frozen=True, slots=True)
 class TrainingSummary:
-    """What the sentences about a training tell.
-
-    Parameters
-    ----------
-    output : Path
-        The model file.
-    tunes, notes : int
-        Learned from, those held out included.
-    left_out : sequence of (str, str)
-        Files left out, each with the reason.
-    duplicates : int
-        Tunes left out as copies of another one.
-    minutes : float
-        Training time.
-    start : str
-        Name of the model it started from; empty for none.
-    start_bits : float
-        Bits per note of the untouched start on the tunes it is judged by; 0 without a start.
-    bits : float
-        Bits per note of the result on these tunes.
-    judged_tunes : int
-        Number of these tunes, which the network did not learn.
-    baselines : mapping of str to float
-        Bits per note of ngram and cached on these tunes.
-    """
+    """What the sentences about a training tell; bits are per note of the judged tunes."""
 
     output: Path
-    tunes: int
+    tunes: int  # learned from, those held out included
     notes: int
-    left_out: Sequence[tuple[str, str]] = ()
+    left_out: Sequence[tuple[str, str]] = ()  # files, each with the reason
     duplicates: int = 0
     minutes: float = 0.0
-    start: str = ""
-    start_bits: float = 0.0
+    start: str = ""  # name of the model it started from
+    start_bits: float = 0.0  # of the untouched start
     bits: float = 0.0
-    judged_tunes: int = 0
-    baselines: Mapping[str, float] = field(default_factory=dict)
+    judged_tunes: int = 0  # tunes the network did not learn
+    baselines: Mapping[str, float] = field(default_factory=dict)  # bits of ngram and cached
 
 
 def training_sentences(summary: TrainingSummary) -> list[str]:
-    """What was learned from, how good the result is, and what to do next.
-
-    Parameters
-    ----------
-    summary : TrainingSummary
-
-    Returns
-    -------
-    list of str
-        One line each.
-    """
-    lines = [_music(summary), *_omissions(summary), _worth(summary), *_comparison(summary)]
-    return [*lines, _advice(summary)]
+    """What was learned from, how good the result is, and what to do next, a line each."""
+    return [
+        _music(summary),
+        *_omissions(summary),
+        _worth(summary),
+        *_comparisons(summary),
+        _advice(summary),
+    ]
 
 
 def _count(number: int, noun: str) -> str:
@@ -100,26 +71,20 @@ def _worth(summary: TrainingSummary) -> str:
     if not summary.start:
         return line
     gain = summary.start_bits - summary.bits
-    if gain < SMALL_GAIN_BITS:
-        return f"{line} {summary.start} alone took {summary.start_bits:.2f}: little was gained."
-    return f"{line} {summary.start} alone took {summary.start_bits:.2f}."
+    end = ": little was gained." if gain < SMALL_GAIN_BITS else "."
+    return f"{line} {summary.start} alone took {summary.start_bits:.2f}{end}"
 
 
-def _comparison(summary: TrainingSummary) -> list[str]:
+def _comparisons(summary: TrainingSummary) -> list[str]:
     names = {"ngram": "an 8-gram", "cached": "an 8-gram that remembers the tune so far"}
     lines = []
-    for key, name in names.items():
-        if key in summary.baselines:
-            lines.append(_compare(summary.bits, summary.baselines[key], name))
+    for key in [key for key in names if key in summary.baselines]:
+        gain = summary.baselines[key] - summary.bits
+        verdict = f"{abs(gain):.2f} bits {'better' if gain > 0 else 'worse'} than"
+        if abs(gain) < SMALL_GAIN_BITS:
+            verdict = "as good as"
+        lines.append(f"That is {verdict} {names[key]} ({summary.baselines[key]:.2f}).")
     return lines
-
-
-def _compare(bits: float, baseline: float, name: str) -> str:
-    difference = baseline - bits
-    if abs(difference) < SMALL_GAIN_BITS:
-        return f"That is as good as {name} ({baseline:.2f})."
-    better = "better" if difference > 0 else "worse"
-    return f"That is {abs(difference):.2f} bits {better} than {name} ({baseline:.2f})."
 
 
 def _advice(summary: TrainingSummary) -> str:

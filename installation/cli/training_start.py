@@ -26,33 +26,8 @@ def find_start(
     """The model to start from; None for a new network.
 
     With `auto` it is the style that predicts the tunes best. Styles of another codec or size, and
-    those trained on the same corpus, are no candidates.
-
-    Parameters
-    ----------
-    asked : str
-        Name of a style, a model file, `auto` or `none`.
-    tunes : sequence of Tune
-        At least one has notes.
-    corpus : str
-        Name of the corpus or folder.
-    kind : str or None
-        Kind of codec that is asked for.
-    units, layers : int or None
-        Sizes of the network that are asked for.
-
-    Returns
-    -------
-    Start or None
-
-    Raises
-    ------
-    UnknownStyleError
-        If there is neither a style nor a file of that name.
-    CheckpointError
-        If the file is no model.
-    ValueError
-        If the model has another codec or size.
+    those trained on the same corpus, are no candidates. Raises `UnknownStyleError`,
+    `CheckpointError` or, for a model of another codec or size, ValueError.
     """
     if asked == NONE:
         return None
