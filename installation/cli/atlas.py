@@ -14,9 +14,9 @@ from rich.table import Table
 
 from installation.cli.errors import exit_on_error
 from installation.cli.options import CorporaFolderOption, JsonOption
-from midi_data.recipes.corpora import DEFAULT_CORPORA_FOLDER, CorpusError, load_corpus
+from midi_data.recipes.corpora import DEFAULT_CORPORA_FOLDER, load_corpus
 from rnn.analysis.unit_probing import MAX_PROBED_NOTES, probe_units
-from rnn.model.checkpoint import CheckpointError, load_checkpoint, save_checkpoint
+from rnn.model.checkpoint import load_checkpoint, save_checkpoint
 from rnn.model.unit_atlas import TRAIT_CLASS_COUNTS, UnitAtlas
 
 
@@ -34,7 +34,7 @@ def atlas(
     folder: CorporaFolderOption = DEFAULT_CORPORA_FOLDER,
 ) -> None:
     """Find the trait of music each unit of a model responds to, and keep the atlas in the model."""
-    with exit_on_error(CorpusError, CheckpointError, ValueError, OSError):
+    with exit_on_error(ValueError, OSError):
         checkpoint = load_checkpoint(model)
         tunes = load_corpus(corpus, folder).tunes
         with Console(stderr=True).status("probing the units"):

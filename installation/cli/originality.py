@@ -14,12 +14,12 @@ from rich.table import Table
 from installation.cli.errors import exit_on_error
 from installation.cli.options import CorporaFolderOption, JsonOption
 from installation.config import LiveSettings
-from midi_data.recipes.corpora import DEFAULT_CORPORA_FOLDER, CorpusError, load_corpus
+from midi_data.recipes.corpora import DEFAULT_CORPORA_FOLDER, load_corpus
 from midi_data.splits import split_tunes
 from rnn.generation.composer import SamplingParams
 from rnn.generation.improviser import Improviser
 from rnn.generation.novelty import ANSWER_NOTES, OPENING_NOTES, measure_copied_runs
-from rnn.model.checkpoint import CheckpointError, load_checkpoint
+from rnn.model.checkpoint import load_checkpoint
 
 
 def originality(
@@ -36,7 +36,7 @@ def originality(
     comparison. A run counts as copied in any key, if its rhythm is copied too.
     """
     live = LiveSettings()
-    with exit_on_error(CorpusError, CheckpointError, ValueError, OSError):
+    with exit_on_error(ValueError, OSError):
         composer = Improviser(load_checkpoint(model))
         sides = split_tunes(load_corpus(corpus, folder).tunes)
         params = SamplingParams(temperature=live.temperature, top_p=live.top_p)

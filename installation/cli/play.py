@@ -12,8 +12,7 @@ import typer
 from installation.cli.errors import exit_on_error
 from installation.cli.options import ConfigOption, ModelOption, StyleOption
 
-if TYPE_CHECKING:  # these are imported while the child processes start
-    from installation.config import StyleSettings
+if TYPE_CHECKING:  # imported while the child processes start
     from installation.process.workers import SpawnedChildren
     from installation.session.options import PlayOptions
 
@@ -56,7 +55,11 @@ def play(
     """Play, and let visitors play: with a window, unless --headless."""
     if style is not None and model is not None:
         raise typer.BadParameter("give --style or --model, not both")
-    children = None if headless else _spawn_children()
+    children = None
+    if not headless:  # stage and performer import their modules while the settings are read
+        from installation.process.workers import SpawnedChildren
+
+        children = SpawnedChildren.spawn()
     try:
         from installation.config import ConfigError, load_config
         from installation.session.options import PlayOptions
@@ -84,13 +87,6 @@ def play(
             children.close()
 
 
-def _spawn_children() -> SpawnedChildren:
-    """Start stage and performer, which import their modules while the settings are read."""
-    from installation.process.workers import SpawnedChildren
-
-    return SpawnedChildren.spawn()
-
-
 def _check_files_and_stage(options: PlayOptions) -> None:
     """Check the output files, the style or the model, the scene and the language."""
     from installation.config import StageSettings
@@ -104,7 +100,11 @@ def _check_files_and_stage(options: PlayOptions) -> None:
         if not config.style.model:  # our own styles need not be read
             style_path(config.style.name)
     if config.style.model:
-        _check_model(config.style)
+        from installation.session.model_loading import load_model
+        from rnn.model.checkpoint import CheckpointError
+
+        with exit_on_error(CheckpointError):
+            load_model(config.style)
     if config.stage == StageSettings():
         return  # the default scene and language exist; the stage need not be imported
     from installation.session.stage_factory import (
@@ -115,14 +115,6 @@ def _check_files_and_stage(options: PlayOptions) -> None:
 
     with exit_on_error(UnknownLanguageError, UnknownSceneError):
         check_stage_settings(config.stage)
-
-
-def _check_model(style: StyleSettings) -> None:
-    from installation.session.model_loading import load_model
-    from rnn.model.checkpoint import CheckpointError
-
-    with exit_on_error(CheckpointError):
-        load_model(style)
 
 
 def _run(options: PlayOptions, children: SpawnedChildren | None) -> None:

@@ -6,7 +6,7 @@ import shlex
 import sys
 import tempfile
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated
 
@@ -30,7 +30,7 @@ from midi_data.recipes.corpora import (
 )
 from rnn.analysis.unit_probing import probe_units
 from rnn.codecs.note_codec import NoteCodec
-from rnn.model.checkpoint import Checkpoint, CheckpointError, save_checkpoint
+from rnn.model.checkpoint import Checkpoint, save_checkpoint
 from rnn.model.model_card import ModelCard
 from rnn.training.data_parallel import GradientWorkerError
 from rnn.training.evaluation import score_tunes
@@ -84,15 +84,7 @@ def train(
     folder: CorporaFolderOption = DEFAULT_CORPORA_FOLDER,
 ) -> None:
     """Train a network on a corpus, and keep the weights that predict unseen tunes best."""
-    with exit_on_error(
-        CorpusError,
-        CheckpointError,
-        DivergedError,
-        GradientWorkerError,
-        ValueError,
-        OSError,
-        MemoryError,
-    ):
+    with exit_on_error(DivergedError, GradientWorkerError, ValueError, OSError, MemoryError):
         if output.is_dir():
             raise IsADirectoryError(f"{output}: a file is wanted, not a folder")
         loaded = load_corpus(corpus, folder)
@@ -206,57 +198,50 @@ def _card(
     )
 
 
+@dataclass
 class _TrainingRun:
     """One training, and its files: the model, the training state, the card, the curve."""
 
-    def __init__(
-        self,
-        experiment: Experiment,
-        learner: Trainer | FineTuner,
-        loaded: TuneFolder,
-        start: Start | None,
-        output: Path,
-        card: ModelCard,
-    ) -> None:
-        self._experiment, self._learner, self._output, self._card = (
-            experiment, learner, output, card,
-        )  # fmt: skip
-        self._loaded, self._start = loaded, start
-        self._state_path = output.with_name(f"{output.name}.training")
-        with console.status("counting baselines"):
-            self._baselines = self._score_baselines()
-        _print_scores("bits per note to beat, on tunes held out:", self._baselines)
-        settings = learner.settings
-        interval = MAX_REPORT_INTERVAL_S if settings.steps else settings.minutes * 60 / 20
-        least = MIN_SAVING_INTERVAL_S if isinstance(learner, FineTuner) else 0.0
-        self._report_interval_s = min(MAX_REPORT_INTERVAL_S, max(least, interval))
-        self._draws_curve = True
+    experiment: Experiment
+    learner: Trainer | FineTuner
+    loaded: TuneFolder
+    start: Start | None
+    output: Path
+    card: ModelCard
 
-    def _score_baselines(self) -> dict[str, float]:
-        """Baselines on the tunes the training validates with."""
-        if isinstance(self._learner, FineTuner):
-            return score_fold_baselines(self._learner.folds, self._experiment.codec.outputs)
-        return self._experiment.score_baselines(self._experiment.validation)
+    def __post_init__(self) -> None:
+        learner, settings, least_s = self.learner, self.learner.settings, 0.0
+        self._state_path = self.output.with_name(f"{self.output.name}.training")
+        with console.status("counting baselines"):
+            if isinstance(learner, FineTuner):
+                least_s = MIN_SAVING_INTERVAL_S
+                self._baselines = score_fold_baselines(learner.folds, self.experiment.codec.outputs)
+            else:
+                self._baselines = self.experiment.score_baselines(self.experiment.validation)
+        _print_scores("bits per note to beat, on tunes held out:", self._baselines)
+        interval = MAX_REPORT_INTERVAL_S if settings.steps else settings.minutes * 60 / 20
+        self._report_interval_s = min(MAX_REPORT_INTERVAL_S, max(least_s, interval))
+        self._draws_curve = True
 
     def train(self, resume: bool) -> None:
         """Train to the end or to Ctrl-C, and save all files."""
-        resumable = isinstance(self._learner, Trainer)
+        resumable = isinstance(self.learner, Trainer)
         if resume:
             if not resumable:
                 raise CorpusError("--resume continues a training from scratch: give no --from")
-            self._learner.load(self._state_path)
-            console.print(f"going on from step {self._learner.training_state.step}")
-        with InterruptHandler(self._learner) as interrupts:
+            self.learner.load(self._state_path)
+            console.print(f"going on from step {self.learner.training_state.step}")
+        with InterruptHandler(self.learner) as interrupts:
             console.print("training; Ctrl-C saves and stops")
             try:
-                self._learner.run(self._report, self._report_interval_s)
+                self.learner.run(self._report, self._report_interval_s)
             except DivergedError:
                 self._save_outputs(final=True)
                 raise
             self._save_state()
             self._save_outputs(final=True)
         if interrupts.interrupted:
-            way = "with --resume" if resumable else f"with --from {shlex.quote(str(self._output))}"
+            way = "with --resume" if resumable else f"with --from {shlex.quote(str(self.output))}"
             console.print(f"stopped; the same command {way} continues from here", soft_wrap=True)
             raise typer.Exit(INTERRUPTED_EXIT_STATUS)
 
@@ -274,73 +259,67 @@ class _TrainingRun:
             console.print(f"not saved, training goes on: {error}", markup=False, soft_wrap=True)
 
     def _save_state(self) -> None:
-        if isinstance(self._learner, Trainer):
-            self._learner.save(self._state_path)
+        if isinstance(self.learner, Trainer):
+            self.learner.save(self._state_path)
 
     def _save_outputs(self, final: bool) -> None:
         """Save the best model so far with its card and curve; if `final`, score and probe it."""
-        state = self._learner.training_state
-        model = best_checkpoint(self._experiment, self._learner, self._card)
+        state = self.learner.training_state
+        model = best_checkpoint(self.experiment, self.learner, self.card)
         scores = {"validation": state.best}
         if final:
-            scores = score_network(self._experiment, model.network) | scores
+            scores = score_network(self.experiment, model.network) | scores
             with console.status("probing the units"):
-                atlas = probe_units(model.network, model.codec, self._experiment.train_tunes)
+                atlas = probe_units(model.network, model.codec, self.experiment.train_tunes)
             model = replace(model, atlas=atlas)
         card = replace(
-            self._card, minutes=round(state.seconds / 60, 1), scores=scores, history=state.history
+            self.card, minutes=round(state.seconds / 60, 1), scores=scores, history=state.history
         )
         self._save_model(replace(model, card=card), final)
         page = card.to_markdown(model.network.sizes, model.codec.kind)
-        write_text_atomically(self._output.with_suffix(".md"), page)
+        write_text_atomically(self.output.with_suffix(".md"), page)
         self._draw_curve(card)
         if final:
-            _print_scores(f"{self._output}: bits per note (baselines: on the test tunes):", scores)
+            _print_scores(f"{self.output}: bits per note (baselines: on the test tunes):", scores)
             for line in training_sentences(self._summary(card)):
                 console.print(line, markup=False, soft_wrap=True)
 
     def _save_model(self, model: Checkpoint, final: bool) -> None:
         """Save the model; the final one in the folder for temporary files if need be."""
         try:
-            save_checkpoint(self._output, model)
+            save_checkpoint(self.output, model)
         except OSError as error:
             if not final:
                 raise
-            rescued = Path(tempfile.gettempdir()) / self._output.name
+            rescued = Path(tempfile.gettempdir()) / self.output.name
             save_checkpoint(rescued, model)
             raise OSError(f"{error}; the model is in {rescued}") from error
 
     def _summary(self, card: ModelCard) -> TrainingSummary:
         """What the closing sentences tell."""
-        experiment, start, learner = self._experiment, self._start, self._learner
+        experiment, start, learner = self.experiment, self.start, self.learner
         learned = len(experiment.train) + len(experiment.validation)
-        counts = experiment.note_counts
-        summary = TrainingSummary(
-            output=self._output,
+        counts, start_bits = experiment.note_counts, 0.0
+        if isinstance(learner, FineTuner) and len(learner.folds) > 1:
+            judged, baselines = learned, self._baselines
+            start_bits, bits = learner.start_bits, learner.training_state.best
+        else:
+            judged, bits = len(experiment.test), card.scores["test"]
+            baselines = {name: card.scores[name] for name in ("ngram", "cached")}
+            if start is not None:
+                start_bits = score_tunes(start.model.network, experiment.test).bits_per_note
+        return TrainingSummary(
+            output=self.output,
             tunes=learned,
             notes=counts["train"] + counts["validation"],
-            left_out=[(file.path.name, file.reason) for file in self._loaded.skipped],
+            left_out=[(file.path.name, file.reason) for file in self.loaded.skipped],
             duplicates=experiment.removed_duplicates,
             minutes=learner.training_state.seconds / 60,
             start="" if start is None else start.name,
-        )
-        if isinstance(learner, FineTuner) and len(learner.folds) > 1:
-            return replace(
-                summary,
-                start_bits=learner.start_bits,
-                bits=learner.training_state.best,
-                judged_tunes=learned,
-                baselines=self._baselines,
-            )
-        before = 0.0
-        if start is not None:
-            before = score_tunes(start.model.network, experiment.test).bits_per_note
-        return replace(
-            summary,
-            start_bits=before,
-            bits=card.scores["test"],
-            judged_tunes=len(experiment.test),
-            baselines={name: card.scores[name] for name in ("ngram", "cached")},
+            start_bits=start_bits,
+            bits=bits,
+            judged_tunes=judged,
+            baselines=baselines,
         )
 
     def _draw_curve(self, card: ModelCard) -> None:
@@ -348,7 +327,7 @@ class _TrainingRun:
         if not self._draws_curve:
             return
         try:
-            path = self._output.with_suffix(".png")
+            path = self.output.with_suffix(".png")
             draw_training_curve(path, card.history, card.title, self._baselines)
         except PlottingUnavailableError as error:
             self._draws_curve = False
