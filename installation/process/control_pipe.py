@@ -86,18 +86,8 @@ PipeMessage = (
 class ControlPipe:
     """A child's end of the pipe.
 
-    Parameters
-    ----------
-    pipe : Connection
-    lifeline : Lifeline
-        Tells that the supervisor has ended or that SIGTERM has arrived.
-    gestures : GestureChannel, optional
-        Travels beside the pipe, since its semaphore cannot travel through a pipe.
-
-    Attributes
-    ----------
-    stop : Event
-        Set on a `StopRequest`, on the end of the pipe, and by the lifeline.
+    `stop` is set on a `StopRequest`, on the end of the pipe, and by the lifeline. The gesture
+    channel travels beside the pipe, since its semaphore cannot travel through one.
     """
 
     def __init__(
@@ -120,9 +110,8 @@ class ControlPipe:
 
     def open(self, handle_message: Callable[[PipeMessage], None]) -> None:
         """Start the listening thread; it passes on every message but `StopRequest`."""
-        self._thread = Thread(
-            target=self._listen, args=(handle_message,), name="control pipe", daemon=True
-        )
+        arguments = (handle_message,)
+        self._thread = Thread(target=self._listen, args=arguments, name="control pipe", daemon=True)
         self._thread.start()
 
     def close(self) -> None:

@@ -30,17 +30,10 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class GestureChannel:
-    """Both ends of the channel; an argument of a process that is being started.
-
-    Parameters
-    ----------
-    ring_name : str
-    doorbell : Semaphore
-        Released after each gesture.
-    """
+    """Both ends of the channel; an argument of a process that is being started."""
 
     ring_name: str
-    doorbell: Semaphore
+    doorbell: Semaphore  # released after each gesture
 
     @classmethod
     def over(cls, ring: SharedRing) -> GestureChannel:
@@ -54,14 +47,7 @@ def create_gesture_ring() -> SharedRing:
 
 
 class GestureSender:
-    """The stage's end.
-
-    Parameters
-    ----------
-    channel : GestureChannel
-    quit_sink : callable
-        Takes the request to end the whole piece, which is not for the performer.
-    """
+    """The stage's end; the request to end the whole piece is not for the performer."""
 
     def __init__(self, channel: GestureChannel, quit_sink: Callable[[QuitRequest], None]) -> None:
         from messages.wire_format import pack  # not at once: who spawns the processes needs none
@@ -101,16 +87,7 @@ class GestureReceiver:
 
     The first receiver plays the gestures that were sent before it was made: the piano is seen
     before the performer is ready. A later one leaves them out: another performer had them.
-
-    Parameters
-    ----------
-    channel : GestureChannel
-    handler : GestureHandler
-        Used by one thread at a time; models load on a thread of their own.
-    now : callable
-        The time, ns.
-    is_first : bool
-        Whether no other receiver has read the channel.
+    The handler is used by one thread at a time, but models load on a thread of their own.
     """
 
     def __init__(

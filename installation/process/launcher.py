@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import logging
+import os
+from collections.abc import Sequence
 from pathlib import Path
 from threading import Timer
+from typing import TYPE_CHECKING
 
 from installation.ops.status_file import StatusFile
 from installation.process.gesture_channel import GestureChannel
 from installation.process.managed_process import ManagedProcess, ProcessRole
-from installation.process.output_silencer import OutputSilencer
 from installation.process.process_lifetime import StopFlag
 from installation.process.shared_ring import SharedRing
 from installation.process.supervisor import Supervisor
@@ -23,6 +25,9 @@ from installation.process.workers import (
 from installation.session.options import PlayOptions
 from messages.clock import SECOND, MonotonicClock
 
+if TYPE_CHECKING:  # ports take 0.1 s to import: not before the first picture
+    from installation.io.midi.outputs import TimedOutput
+
 STAGE_SILENCE_TIMEOUT_NS = SECOND
 """Silence after which a stage counts as hung, ns: visitors see it freeze."""
 CUE_RING_SLOTS = 256  # slots of the ring for messages to the stage: half a minute of busy music
@@ -35,6 +40,43 @@ SILENCER_DELAY_S = 1.5
 """Delay before the outputs are opened a second time for the silencer, seconds: after the start."""
 
 log = logging.getLogger(__name__)
+
+
+class OutputSilencer:
+    """Ends all notes at the MIDI outputs; the embedded synth ends with its performer."""
+
+    def __init__(self, names: Sequence[str]) -> None:
+        self._names = tuple(names)
+        self._ports: dict[str, TimedOutput] = {}
+
+    def open_outputs(self) -> None:
+        """Open the outputs in advance: opening takes seconds on a busy machine.
+
+        Not on Windows, where an output belongs to the process that opened it first.
+        """
+        if os.name != "nt":
+            self._open_missing(logging.DEBUG)
+
+    def __call__(self) -> None:
+        """Send all-notes-off on every channel of each output, which stays open."""
+        self._open_missing(logging.WARNING)
+        for name, port in list(self._ports.items()):
+            try:
+                port.silence()
+            except OSError as error:
+                log.warning("cannot silence %s: %s", name, error)
+                self._ports.pop(name, None)
+
+    def _open_missing(self, level: int) -> None:
+        from installation.io.midi.backend import MidiUnavailable, PortError
+        from installation.io.midi.outputs import open_output
+
+        for name in self._names:
+            try:
+                if name not in self._ports:
+                    self._ports[name] = open_output(name)
+            except (PortError, MidiUnavailable, OSError) as error:
+                log.log(level, "cannot open %s to silence it: %s", name, error)
 
 
 def create_cue_ring() -> SharedRing:
@@ -96,10 +138,9 @@ def _performer_role(
     opening = Timer(SILENCER_DELAY_S, silencer.open_outputs)
     opening.daemon = True
     opening.start()
-    worker = PerformerWorker(options, ring_name, started_at)
     return ProcessRole(
         "performer",
-        worker,
+        PerformerWorker(options, ring_name, started_at),
         vital=True,
         on_death=silencer,
         preload=preload_performer_modules,

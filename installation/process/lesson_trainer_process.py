@@ -40,7 +40,15 @@ class TrainerProcess:
     def __init__(self, tune: Tune, seed: int) -> None:
         self.snapshots: deque[TuneLearnerSnapshot] = deque(maxlen=MAX_QUEUED_SNAPSHOTS)
         self.ended = Event()
-        self.process = _spawn_trainer()
+        environment = os.environ | dict.fromkeys(THREAD_COUNT_VARIABLES, "1")
+        environment["PYTHONPATH"] = os.pathsep.join(path for path in sys.path if path)
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", __name__],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            env=environment,
+            creationflags=getattr(subprocess, "BELOW_NORMAL_PRIORITY_CLASS", 0),
+        )
         self._write(pickle.dumps((tune, seed)))
         Thread(target=self._read_snapshots, name="lesson trainer", daemon=True).start()
 
@@ -86,8 +94,8 @@ class ProcessLessonTrainer(LessonTrainer):
 
     def start(self, tune: Tune, seed: int) -> None:
         self.stop()
-        self._task = (tune, seed)
-        self._start_trainer()
+        self._task, self._attempts = (tune, seed), 1
+        self.trainer = TrainerProcess(tune, seed)
 
     def add_layer(self) -> None:
         if self.trainer is not None:
@@ -100,40 +108,17 @@ class ProcessLessonTrainer(LessonTrainer):
         ended = trainer.ended.is_set()  # read before its last snapshots are
         while trainer.snapshots:
             snapshots.append(trainer.snapshots.popleft())
-        if ended and not snapshots:
-            self._handle_trainer_death()
+        if ended and not snapshots:  # an unexpected death
+            again = self._attempts < MAX_ATTEMPTS_PER_TUNE
+            log.warning("the lesson trainer died; %s", "beginning again" if again else "giving up")
+            self._attempts += 1
+            self.trainer = TrainerProcess(*self._task) if again and self._task else None
         return snapshots
 
     def stop(self) -> None:
         if self.trainer is not None:
             self.trainer.kill()
         self.trainer, self._task, self._attempts = None, None, 0
-
-    def _start_trainer(self) -> None:
-        if self._task is not None:
-            self._attempts += 1
-            self.trainer = TrainerProcess(*self._task)
-
-    def _handle_trainer_death(self) -> None:
-        """Begin the tune again after an unexpected death, a limited number of times."""
-        self.trainer = None
-        again = self._attempts < MAX_ATTEMPTS_PER_TUNE
-        log.warning("the lesson trainer died; %s", "beginning again" if again else "giving up")
-        if again:
-            self._start_trainer()
-
-
-def _spawn_trainer() -> subprocess.Popen[bytes]:
-    environment = os.environ | dict.fromkeys(THREAD_COUNT_VARIABLES, "1")
-    environment["PYTHONPATH"] = os.pathsep.join(path for path in sys.path if path)
-    low_priority = getattr(subprocess, "BELOW_NORMAL_PRIORITY_CLASS", 0)
-    return subprocess.Popen(
-        [sys.executable, "-m", __name__],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        env=environment,
-        creationflags=low_priority,
-    )
 
 
 def train_tune(commands: BinaryIO, snapshots: BinaryIO) -> None:

@@ -47,32 +47,14 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class ProcessRole:
-    """The work of a child process.
-
-    Parameters
-    ----------
-    name : str
-    target : callable
-        Runs in the child with its control pipe and the number of earlier processes of this role;
-        must be picklable.
-    vital : bool
-        Whether the piece ends when the child finishes or cannot work.
-    on_death : callable, optional
-        Runs on a thread after the child died unasked and before its restart.
-    silence_timeout_ns : int
-        Silence after which the child counts as hung, ns.
-    preload : callable, optional
-        Runs in a process before its work, to import modules; must be picklable.
-    gestures : GestureChannel, optional
-        For the control pipe of the process.
-    """
+    """The work of a child process; `target` and `preload` run in it, so they must be picklable."""
 
     name: str
     target: ProcessTarget
-    vital: bool
-    on_death: Callable[[], None] | None = None
-    silence_timeout_ns: int = SILENCE_TIMEOUT_NS
-    preload: Callable[[], None] | None = None
+    vital: bool  # whether the piece ends when the child finishes or cannot work
+    on_death: Callable[[], None] | None = None  # runs after an unasked death, before the restart
+    silence_timeout_ns: int = SILENCE_TIMEOUT_NS  # silence after which the child counts as hung
+    preload: Callable[[], None] | None = None  # imports modules before there is work
     gestures: GestureChannel | None = None
 
 
@@ -80,43 +62,18 @@ class ManagedProcess:
     """A role with its working process and a spare process.
 
     The spare has imported its modules and waits, so it takes over sooner than a new process.
-
-    Parameters
-    ----------
-    role : ProcessRole
-    clock : Clock
-    spare : SpawnedProcess, optional
-        A process that was spawned early.
-
-    Attributes
-    ----------
-    process : BaseProcess or None
-        The working process.
-    pipe : Connection or None
-        The supervisor's end of its control pipe.
-    spare : SpawnedProcess or None
-    restarts : int
-    retired : bool
-        Whether the role needs no process any more.
-    metrics : ProcessMetrics or None
-        From the last heartbeat of the working process.
-    started_at, restart_at : int
-        Start of the working process and earliest start of the next one, ns.
     """
 
     def __init__(
         self, role: ProcessRole, clock: Clock, spare: SpawnedProcess | None = None
     ) -> None:
-        self.role = role
-        self.process: BaseProcess | None = None
-        self.pipe: Connection | None = None
-        self.spare = spare
+        self.role, self.spare, self._clock = role, spare, clock
+        self.process: BaseProcess | None = None  # at work
+        self.pipe: Connection | None = None  # the supervisor's end of its control pipe
+        self.metrics: ProcessMetrics | None = None  # from its last heartbeat
         self.restarts = 0
-        self.retired = False
-        self.metrics: ProcessMetrics | None = None
-        self.started_at = 0
-        self.restart_at = clock.now()
-        self._clock = clock
+        self.retired = False  # whether the role needs no process any more
+        self.started_at, self.restart_at = 0, clock.now()  # earliest start of the next process
         self._died_at: int | None = None
         self._silence_ns = self._last_checked_at = 0
         self._cpu_seconds_used = 0.0  # at the last heartbeat
@@ -125,11 +82,9 @@ class ManagedProcess:
 
     def start(self) -> None:
         """Start the work in the spare process, or in a new one."""
-        spawned, self.spare = self.spare, None
-        if spawned is not None and not spawned.process.is_alive():
-            spawned.kill()
-            spawned = None
-        spawned = spawned or self._spawn()
+        if self.spare is not None and not self.spare.process.is_alive():
+            self.kill_spare()
+        spawned, self.spare = self.spare or self._spawn(), None
         self.process, self.pipe = spawned.process, spawned.pipe
         spawned.hurry()
         self.send(StartWork(self.role.target, self.restarts))

@@ -35,18 +35,8 @@ class SharedRingError(ValueError):
 class SharedRing:
     """A ring of messages; `create` makes one, and `attach` opens it in another process.
 
-    Each side either only writes or only reads.
-
-    Attributes
-    ----------
-    name : str
-        Name that the other side attaches to.
-    slots : int
-        Messages that the ring holds.
-    slot_bytes : int
-        Length of the longest message.
-    dropped : int
-        Messages that this reader lost because it was too slow.
+    Each side either only writes or only reads. A slot holds one message, of `slot_bytes` at most;
+    `dropped` counts those that this reader lost because it was too slow.
     """
 
     def __init__(self, memory: SharedMemory, is_owner: bool) -> None:
@@ -59,25 +49,7 @@ class SharedRing:
 
     @classmethod
     def create(cls, slot_bytes: int, slots: int = DEFAULT_SLOTS) -> SharedRing:
-        """Make a new, empty ring.
-
-        Parameters
-        ----------
-        slot_bytes : int
-            Length of the longest message.
-        slots : int
-            Messages that the ring holds.
-
-        Returns
-        -------
-        SharedRing
-            Its memory is removed by its `close`.
-
-        Raises
-        ------
-        SharedRingError
-            If a parameter is not above 0.
-        """
+        """Make a new, empty ring, whose memory is removed by its `close`."""
         if slot_bytes < 1 or slots < 1:
             raise SharedRingError(
                 f"a ring needs slots of at least a byte, not {slots} of {slot_bytes}"
@@ -89,33 +61,11 @@ class SharedRing:
 
     @classmethod
     def attach(cls, name: str) -> SharedRing:
-        """Open the ring that another process of the same family made.
-
-        Parameters
-        ----------
-        name : str
-            Its `name`.
-
-        Returns
-        -------
-        SharedRing
-            A reader reads the messages that the ring still holds, too.
-
-        Raises
-        ------
-        FileNotFoundError
-            If there is no ring of that name.
-        """
+        """Open the ring that another process of the same family made, with what it still holds."""
         return cls(SharedMemory(name=name), is_owner=False)
 
     def write(self, data: bytes) -> None:
-        """Append a message; never blocks.
-
-        Raises
-        ------
-        SharedRingError
-            If it is longer than a slot.
-        """
+        """Append a message; never blocks."""
         if len(data) > self.slot_bytes:
             raise SharedRingError(
                 f"a message of {len(data)} bytes does not fit a slot of {self.slot_bytes}"

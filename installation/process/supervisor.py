@@ -35,19 +35,7 @@ log = logging.getLogger(__name__)
 class Supervisor:
     """Keeps its children at work until a vital one finishes or a stop is requested.
 
-    Parameters
-    ----------
-    children : iterable of ManagedProcess
-        The first child, the performer, is told when a stage opens or ends.
-    clock : Clock
-    stop : StopFlag
-        Set it to end everything.
-    status : StatusFile, optional
-
-    Attributes
-    ----------
-    failure : str or None
-        Reason why the piece could not be played.
+    The first child, the performer, is told when a stage opens or ends.
     """
 
     def __init__(
@@ -57,9 +45,8 @@ class Supervisor:
         stop: StopFlag,
         status: StatusFile | None = None,
     ) -> None:
-        self.children = list(children)
-        self.stop = stop
-        self.failure: str | None = None
+        self.children, self.stop = list(children), stop
+        self.failure: str | None = None  # reason why the piece could not be played
         self._clock, self._status = clock, status
 
     def run(self) -> str | None:

@@ -24,20 +24,11 @@ if TYPE_CHECKING:  # the settings take a tenth of a second to import; the first 
 
 @dataclass(frozen=True, slots=True)
 class ProcessWorker(ABC):
-    """The work of one role.
-
-    Parameters
-    ----------
-    options : PlayOptions
-    ring_name : str
-        Name of the shared ring for the stage's messages.
-    first_started_at : int
-        Start of the role's first process, ns.
-    """
+    """The work of one role."""
 
     options: PlayOptions
-    ring_name: str
-    first_started_at: int
+    ring_name: str  # shared ring for the stage's messages
+    first_started_at: int  # start of the role's first process, ns
 
     name: ClassVar[str] = "worker"
 
@@ -87,7 +78,7 @@ class SpawnedChildren:
     performer, stage : SpawnedProcess
     gesture_ring : SharedRing
     gestures : GestureChannel
-        The way of a visitor's gestures from the stage to the performer, over that ring.
+        Over that ring, from the stage to the performer.
     """
 
     performer: SpawnedProcess
