@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
-from collections.abc import Callable
 from pathlib import Path
 from threading import Event
 
@@ -57,9 +57,17 @@ def run_headless(options: PlayOptions, stop: StopFlag) -> str | None:
     session = LiveSession(options, cues, clock)
     log.info("playing without a window, seed %d", options.seed)
     status = open_status_file(options, session.started_at)
+
+    def monitor() -> None:
+        if stop.is_set() or session.midi_dead:
+            over.set()
+        if status is not None and status.is_due(now := clock.now()):
+            health = ProcessHealth("well", metrics=session.collect_metrics())
+            status.update(now, {"performer": health})
+
     try:
         try:
-            ended_at = session.run(over, _make_monitor(session, status, stop, over))
+            ended_at = session.run(over, monitor)
         finally:
             session.close()
         if over.is_set() and not stop.is_set():
@@ -76,22 +84,6 @@ def run_headless(options: PlayOptions, stop: StopFlag) -> str | None:
     return failure
 
 
-def _make_monitor(
-    session: LiveSession, status: StatusFile | None, stop: StopFlag, over: Event
-) -> Callable[[], None]:
-    """Make a function that writes the status and sets `over` when the session has to end."""
-    clock = MonotonicClock()
-
-    def monitor() -> None:
-        if stop.is_set() or session.midi_dead:
-            over.set()
-        if status is not None and status.is_due(now := clock.now()):
-            health = ProcessHealth("well", metrics=session.collect_metrics())
-            status.update(now, {"performer": health})
-
-    return monitor
-
-
 def _continue_in_new_process(
     options: PlayOptions,
     cues: StageMessageLog,
@@ -100,16 +92,13 @@ def _continue_in_new_process(
     status: StatusFile | None,
 ) -> str | None:
     """Play on in a supervised process, since this one cannot reach MIDI any more."""
-    ring = create_cue_ring()
     log.warning("playing on in another process")
-    try:
+    with contextlib.closing(create_cue_ring()) as ring:
         performer = managed_performer(options, ring.name, started_at)
         performer.restarts = 1  # other music, other files
         failure = Supervisor([performer], MonotonicClock(), stop, status).run()
         for message in make_ring_reader(ring)():
             cues.send_message(message)
-    finally:
-        ring.close()
     return failure
 
 
@@ -129,9 +118,7 @@ def render_screenshot(
         offscreen=True,
         partners=load_blend_partners(config.style, checkpoint),
     )
-    try:
+    with contextlib.closing(stage):
         for now in range(time_ns - SCREENSHOT_LEAD_IN_NS, time_ns + 1, FRAME_INTERVAL_NS):
             stage.show_frame(now)
         stage.save_screenshot(path)
-    finally:
-        stage.close()

@@ -10,7 +10,6 @@ from threading import Timer
 from typing import TYPE_CHECKING
 
 from installation.ops.status_file import StatusFile
-from installation.process.gesture_channel import GestureChannel
 from installation.process.managed_process import ManagedProcess, ProcessRole
 from installation.process.process_lifetime import StopFlag
 from installation.process.shared_ring import SharedRing
@@ -111,11 +110,8 @@ def run_with_stage(options: PlayOptions, stop: StopFlag, children: SpawnedChildr
         preload=preload_stage_modules,
         gestures=children.gestures,
     )
-    performer_role = _performer_role(options, ring.name, started_at, children.gestures)
-    managed = (
-        ManagedProcess(performer_role, clock, children.performer),
-        ManagedProcess(stage_role, clock, children.stage),
-    )
+    performer = managed_performer(options, ring.name, started_at, children)
+    managed = (performer, ManagedProcess(stage_role, clock, children.stage))
     status = open_status_file(options, started_at)
     try:
         return Supervisor(managed, clock, stop, status).run()
@@ -125,27 +121,23 @@ def run_with_stage(options: PlayOptions, stop: StopFlag, children: SpawnedChildr
         ring.close()
 
 
-def managed_performer(options: PlayOptions, ring_name: str, started_at: int) -> ManagedProcess:
-    """Make a performer without a stage."""
-    return ManagedProcess(_performer_role(options, ring_name, started_at), MonotonicClock())
-
-
-def _performer_role(
-    options: PlayOptions, ring_name: str, started_at: int, gestures: GestureChannel | None = None
-) -> ProcessRole:
-    """A performer whose MIDI outputs are silenced when it dies."""
+def managed_performer(
+    options: PlayOptions, ring_name: str, started_at: int, children: SpawnedChildren | None = None
+) -> ManagedProcess:
+    """A performer whose MIDI outputs are silenced when it dies; there may be no stage."""
     silencer = OutputSilencer(options.config.midi.output)
     opening = Timer(SILENCER_DELAY_S, silencer.open_outputs)
     opening.daemon = True
     opening.start()
-    return ProcessRole(
+    role = ProcessRole(
         "performer",
         PerformerWorker(options, ring_name, started_at),
         vital=True,
         on_death=silencer,
         preload=preload_performer_modules,
-        gestures=gestures,
+        gestures=children and children.gestures,
     )
+    return ManagedProcess(role, MonotonicClock(), children and children.performer)
 
 
 def open_status_file(options: PlayOptions, started_at: int) -> StatusFile | None:
