@@ -13,7 +13,7 @@ from mido import Message
 
 from installation.engine.key_input import KeyInput
 from installation.io.midi.input_filter import EchoDetector
-from installation.io.midi.inputs import DummyInput
+from installation.io.midi.inputs import TimedInput
 from installation.io.midi.outputs import DummyOutput
 from messages.clock import SECOND, VirtualClock
 
@@ -31,7 +31,7 @@ def main() -> None:
     for name, make in FLOODS.items():
         clock = VirtualClock()
         visitor = KeyInput([DummyOutput()])
-        keys = DummyInput(
+        keys = TimedInput(
             lambda received, visitor=visitor: visitor.receive_midi(received.message, received.at),
             now=clock.now,
             echo=EchoDetector(),

@@ -14,7 +14,7 @@ from installation.io.control.tempo_source import (
     DummyTempoSource,
     TempoSource,
 )
-from installation.io.midi.reconnecting_output import ReconnectingOutput
+from installation.io.midi.outputs import ReconnectingOutput
 from messages.clock import MILLISECOND, Clock
 from midi_data.beat_grid import BeatGrid
 from midi_data.beat_tracking import TempoTracker

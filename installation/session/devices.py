@@ -19,8 +19,7 @@ from installation.io.midi.backend import match_port, require_backend
 from installation.io.midi.file_input import MidiFileInput
 from installation.io.midi.hotplug import HotplugManager
 from installation.io.midi.inputs import MessageCallback
-from installation.io.midi.latency_compensation import LatencyCompensatedOutput
-from installation.io.midi.outputs import TimedOutput
+from installation.io.midi.outputs import LatencyCompensatedOutput, TimedOutput
 from installation.session.options import PlayOptions
 from installation.session.osc_publisher import OscPublisher
 from installation.thread_priority import create_realtime_thread

@@ -6,8 +6,6 @@ __all__ = [
     "file_input",
     "hotplug",
     "inputs",
-    "latency_compensation",
     "outputs",
     "port_lister",
-    "reconnecting_output",
 ]

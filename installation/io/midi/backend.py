@@ -8,9 +8,8 @@ import sys
 import threading
 from collections.abc import Callable, Sequence
 
-from mido import Message
 from mido.backends.backend import Backend
-from mido.ports import BaseInput, BasePort
+from mido.ports import BasePort
 
 from installation.io.native_logging import silence_native_logging
 
@@ -65,7 +64,10 @@ def load_backend(make: Callable[[str], Backend] | None = None) -> Backend:
             reasons.append(f"{api}: {error}")
         else:
             return backend
-    raise MidiUnavailable(f"{_system_advice()} ({'; '.join(reasons)})")
+    advice = "no MIDI: the system's MIDI service does not answer"
+    if sys.platform.startswith("linux"):
+        advice = "no MIDI: neither an ALSA sequencer (modprobe snd-seq) nor a JACK server is there"
+    raise MidiUnavailable(f"{advice} ({'; '.join(reasons)})")
 
 
 def require_backend(wanted: str, backend: Backend | None = None) -> Backend:
@@ -109,12 +111,6 @@ def _import_advice(error: ImportError) -> str:
     return f'no MIDI: python-rtmidi is missing; pip install "hidden-state[midi]" ({error})'
 
 
-def _system_advice() -> str:
-    if sys.platform.startswith("linux"):
-        return "no MIDI: neither an ALSA sequencer (modprobe snd-seq) nor a JACK server is there"
-    return "no MIDI: the system's MIDI service does not answer"
-
-
 def port_stem(name: str) -> str:
     """A port's name without ALSA's client numbers, which change when it is plugged in again."""
     return _CLIENT_NUMBERS.sub("", name)
@@ -155,26 +151,6 @@ def match_port(name: str, names: Sequence[str], kind: str) -> str:
             return each
     known = ", ".join(map(repr, names)) or "none"
     raise PortError(f"no MIDI {kind} named {name!r}; there are: {known}")
-
-
-def set_port_callbacks(
-    port: BaseInput,
-    on_message: Callable[[Message], None],
-    on_bytes: Callable[[Sequence[int]], None],
-) -> None:
-    """Have a port call `on_bytes` with raw messages or, without rtmidi, `on_message`.
-
-    rtmidi is told to drop SysEx and active sensing itself: a flood of them, or a SysEx without
-    an end, then costs Python nothing. mido has no such setting and swallows malformed messages
-    uncounted, hence the look inside its port.
-    """
-    native = getattr(port, "_rt", None)
-    if native is None:
-        port.callback = on_message
-        return
-    native.ignore_types(sysex=True, timing=False, active_sense=True)
-    native.cancel_callback()
-    native.set_callback(lambda event, _: on_bytes(event[0]))
 
 
 def close_with_timeout(port: BasePort, seconds: float = CLOSE_TIMEOUT_S) -> bool:

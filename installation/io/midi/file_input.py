@@ -11,10 +11,10 @@ from threading import Event, Thread
 from mido import Message
 
 from installation.io.midi.inputs import MessageCallback, TimedInput
+from messages.clock import SECOND
 from midi_data.midi_files import MidiFileError, describe_losses, read_songs
 
 PLAYBACK_JOIN_TIMEOUT_S = 1.0  # longest wait for the playing thread when closing, seconds
-NS_PER_S = 1_000_000_000  # nanoseconds in a second
 
 logger = logging.getLogger(__name__)
 
@@ -32,13 +32,7 @@ class MidiFileMessage:
 
 
 def read_messages(path: Path) -> list[MidiFileMessage]:
-    """The first song of a MIDI file as messages in order, without drums; losses are logged.
-
-    Raises
-    ------
-    MidiFileInputError
-        If the file cannot be read, or has no notes but drums.
-    """
+    """The first song of a MIDI file as messages in order, without drums; losses are logged."""
     try:
         songs = read_songs(path)
     except MidiFileError as error:
@@ -48,23 +42,16 @@ def read_messages(path: Path) -> list[MidiFileMessage]:
     song = next((song for song in songs if song.tune.notes), None)
     if song is None:
         raise MidiFileInputError(f"{path}: there are no notes in it but drums")
-    rows = []  # time, 0 off or 1 on, channel, pitch, velocity
+    messages = []
     for part in song.parts:
         for note in () if part.is_drums else part.notes:
-            start, end = (
-                round(song.seconds_at(beat) * NS_PER_S) for beat in (note.onset, note.end)
-            )
-            rows.append((start, 1, part.channel, note.pitch, note.velocity))
-            rows.append((end, 0, part.channel, note.pitch, 0))
-    return [
-        MidiFileMessage(
-            Message(
-                "note_on" if is_on else "note_off", channel=channel, note=pitch, velocity=velocity
-            ),
-            at,
-        )
-        for at, is_on, channel, pitch, velocity in sorted(rows)
-    ]
+            key = {"channel": part.channel, "note": note.pitch}
+            on = Message("note_on", velocity=note.velocity, **key)
+            off = Message("note_off", velocity=0, **key)
+            for message, beat in ((on, note.onset), (off, note.end)):
+                at = round(song.seconds_at(beat) * SECOND)
+                messages.append(MidiFileMessage(message, at))
+    return sorted(messages, key=lambda each: (each.offset_ns, each.message.bytes()))  # off, then on
 
 
 class MidiFileInput(TimedInput):

@@ -17,9 +17,8 @@ from mido.ports import BasePort
 from installation.io.midi.backend import MidiUnavailable, PortError, load_backend, match_port
 from installation.io.midi.input_filter import EchoDetector
 from installation.io.midi.inputs import MessageCallback, MidiInput, playable_input_names
-from installation.io.midi.outputs import MidiOutput
+from installation.io.midi.outputs import MidiOutput, ReconnectingOutput
 from installation.io.midi.port_lister import BackendPortLister, MidiServerLost, port_lister_for
-from installation.io.midi.reconnecting_output import ReconnectingOutput
 
 POLL_INTERVAL_S = 1.0  # time between two readings of the port names, seconds
 SKIPPED_POLLS_WITHOUT_MIDI = 5  # polls skipped after one that found no MIDI system
@@ -98,7 +97,11 @@ class HotplugManager:
         try:
             inputs, outputs = self._read_port_names()
         except MidiServerLost as error:
-            self._abandon_midi(error)
+            if not self.midi_lost:
+                _log.error("MIDI has died: %s", error)
+                for each in self._inputs.values():
+                    each.release_all()
+            self.midi_lost = True  # and the dead system's ports are not even closed
             return
         self._close_lost_ports(inputs, outputs)
         for name in self._inputs_to_open(inputs):
@@ -119,14 +122,6 @@ class HotplugManager:
     def _poll_loop(self) -> None:
         while not self._stop.wait(POLL_INTERVAL_S):
             self.poll_ports()
-
-    def _abandon_midi(self, error: MidiServerLost) -> None:
-        """Release all keys; the dead system's ports are not even closed."""
-        if not self.midi_lost:
-            _log.error("MIDI has died: %s", error)
-            for each in self._inputs.values():
-                each.release_all()
-        self.midi_lost = True
 
     def _read_port_names(self) -> tuple[list[str], list[str]]:
         """Names of the existing inputs and outputs; none where there is no MIDI system."""
@@ -170,8 +165,9 @@ class HotplugManager:
 
     def _open_input(self, name: str) -> None:
         if port := self._open_port(self._port_lister.backend.open_input, name):
-            options = {"now": self._now, "echo": self._echo_detector, "beats": self._beats}
-            self._inputs[name] = MidiInput(port, self._sink, **options)
+            self._inputs[name] = MidiInput(
+                port, self._sink, now=self._now, echo=self._echo_detector, beats=self._beats
+            )
             _log.info("MIDI input %s", name)
 
     def _connect_outputs(self, names: list[str]) -> None:

@@ -13,7 +13,7 @@ from mido.ports import BaseInput
 
 from installation.io.drop_counter import DropCounter
 from installation.io.midi.active_notes import ends_note
-from installation.io.midi.backend import close_with_timeout, set_port_callbacks
+from installation.io.midi.backend import close_with_timeout
 from installation.io.midi.input_filter import EchoDetector, MidiInputFilter
 
 PERFORMED_MESSAGE_TYPES = frozenset(
@@ -52,24 +52,9 @@ MessageCallback = Callable[[ReceivedMessage], None]
 class TimedInput:
     """Base of inputs: stamps, filters and passes on each message given to `on_message`.
 
-    A subclass calls `on_message` or `on_bytes` from its device, and overrides `_close`.
-
-    Parameters
-    ----------
-    sink : callable
-        Gets each `ReceivedMessage` a player causes.
-    name : str
-    now : callable
-        The monotonic clock, ns.
-    echo : EchoDetector, optional
-        Messages sent by our outputs, which are not taken for a visitor's.
-    beats : callable, optional
-        Gets the messages of a clock: clock, start, stop, continue, song position.
-
-    Attributes
-    ----------
-    drop_counter : DropCounter
-        Counts of dropped messages.
+    A subclass calls `on_message` or `on_bytes` from its device, and overrides `_close`. The sink
+    gets what a player causes, `beats` the messages of a clock. Echoes of messages sent by our
+    outputs are not taken for a visitor's.
     """
 
     def __init__(
@@ -80,8 +65,7 @@ class TimedInput:
         echo: EchoDetector | None = None,
         beats: MessageCallback | None = None,
     ) -> None:
-        self.name = name
-        self.closed = False
+        self.name, self.closed = name, False
         self.drop_counter = DropCounter(f"MIDI input {name}", now)
         self._sink, self._now, self._beats = sink, now, beats
         self._filter = MidiInputFilter(self.drop_counter, echo)
@@ -90,10 +74,8 @@ class TimedInput:
     def on_message(self, message: Message) -> None:
         """Handle a message that arrives now."""
         now = self._now()
-        if message.type in CLOCK_MESSAGE_TYPES:
-            if self._beats is not None and not self.closed:
-                self._beats(ReceivedMessage(message, now, self.name))
-            return
+        if message.type in CLOCK_MESSAGE_TYPES and self._beats is not None and not self.closed:
+            self._beats(ReceivedMessage(message, now, self.name))
         if message.type not in PERFORMED_MESSAGE_TYPES:
             return
         if ends_note(message):
@@ -137,26 +119,21 @@ class TimedInput:
             self._sink(ReceivedMessage(message, self._now(), self.name))
 
 
-class DummyInput(TimedInput):
-    """An input without a device: messages come from `on_message` alone."""
-
-
 class MidiInput(TimedInput):
-    """A MIDI port of the machine.
-
-    Parameters
-    ----------
-    port : mido.ports.BaseInput
-        An open port that takes a `callback`; it is closed with this one.
-    sink : callable
-    **options
-        `now`, `echo` and `beats` of `TimedInput`.
-    """
+    """A MIDI port of the machine: an open mido port, which is closed with this input."""
 
     def __init__(self, port: BaseInput, sink: MessageCallback, **options: Any) -> None:
         super().__init__(sink, port.name, **options)
         self._port = port
-        set_port_callbacks(port, self.on_message, self.on_bytes)
+        native = getattr(port, "_rt", None)
+        if native is None:
+            port.callback = self.on_message
+            return
+        # rtmidi itself drops SysEx and active sensing: a flood of them costs Python nothing. mido
+        # has no such setting and swallows malformed messages uncounted, hence the look inside
+        native.ignore_types(sysex=True, timing=False, active_sense=True)
+        native.cancel_callback()
+        native.set_callback(lambda event, _: self.on_bytes(event[0]))
 
     def _close(self) -> None:
         close_with_timeout(self._port)

@@ -7,6 +7,8 @@ output `lead_time_ns` before it is due, and the output plays it in time.
 from __future__ import annotations
 
 import logging
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from mido import Message
@@ -21,6 +23,7 @@ from installation.io.midi.active_notes import (
     withdraw_messages,
 )
 from installation.io.midi.backend import close_with_timeout, match_port, require_backend
+from installation.io.midi.input_filter import EchoDetector
 
 MIDI_CHANNELS = 16  # channels of a MIDI port
 
@@ -124,6 +127,104 @@ class MidiOutput(TimedOutput):
 
     def _close(self) -> None:
         close_with_timeout(self._port)
+
+
+class LatencyCompensatedOutput(TimedOutput):
+    """Sends messages with a due time earlier, so that they are heard when they are due.
+
+    Messages without a due time, such as a visitor's keys, are sent at once.
+
+    Parameters
+    ----------
+    output : TimedOutput
+        Closed with this one.
+    latency_ns : int
+        Delay of the output's sound, ns: of loudspeakers with a delay line of their own, wireless
+        ones, slow synthesisers.
+
+    Raises
+    ------
+    ValueError
+        If the latency is below 0.
+    """
+
+    def __init__(self, output: TimedOutput, latency_ns: int) -> None:
+        self._output, self._latency_ns = output, latency_ns
+        super().__init__(output.name)
+        if latency_ns < 0:
+            raise ValueError(f"an output cannot be heard before it plays, so not {latency_ns} ns")
+        self.lead_time_ns = output.lead_time_ns + latency_ns
+
+    def send_at(self, message: Message, due: int) -> None:
+        """Send a message so that it is heard at `due`, ns."""
+        self._output.send_at(message, due - self._latency_ns)
+
+    def withdraw_pending(self, at: int) -> None:
+        """Withdraw the messages that would be heard after `at`, ns."""
+        self._output.withdraw_pending(at - self._latency_ns)
+
+    def silence(self) -> None:
+        """Silence the output."""
+        self._output.silence()
+
+    def _deliver(self, message: Message) -> None:
+        self._output.send(message)
+
+    def _close(self) -> None:
+        self._output.close()
+
+
+class ReconnectingOutput(TimedOutput):
+    """An output connected to another, or to none; then its messages are lost.
+
+    Parameters
+    ----------
+    name : str
+        The requested name; the connected port may have another.
+    echo : EchoDetector, optional
+        Told of every message that is sent.
+    now : callable
+        The monotonic clock, ns.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        echo: EchoDetector | None = None,
+        now: Callable[[], int] = time.monotonic_ns,
+    ) -> None:
+        self._echo_detector, self._now = echo or EchoDetector(), now
+        self._port: TimedOutput | None = None
+        super().__init__(name)
+
+    @property
+    def connected_port(self) -> str | None:
+        """Name of the connected port; None without one."""
+        port = self._port
+        return None if port is None else port.name
+
+    def connect(self, port: TimedOutput) -> None:
+        """Send to a port from now on; it is silenced first, as it may hold old notes."""
+        with self._lock:
+            self._port = port
+            self.silence()
+            self._active_notes.clear()
+
+    def disconnect(self) -> None:
+        """Close the connected port, in bounded time."""
+        with self._lock:
+            port, self._port = self._port, None
+        if port is not None:
+            port.close()
+
+    def _deliver(self, message: Message) -> None:
+        port = self._port
+        if port is not None:
+            self._echo_detector.record_sent(message, self._now())
+            port.send(message)
+
+    def _close(self) -> None:
+        self.disconnect()
 
 
 def open_output(name: str, backend: Backend | None = None) -> MidiOutput:

@@ -18,8 +18,7 @@ from installation.io.control.tempo_source import (
     CLOCKS_PER_QUARTER,
     DummyTempoSource,
 )
-from installation.io.midi.outputs import DummyOutput
-from installation.io.midi.reconnecting_output import ReconnectingOutput
+from installation.io.midi.outputs import DummyOutput, ReconnectingOutput
 from messages.clock import MILLISECOND, SECOND, VirtualClock
 from messages.cues import NoteSource
 from midi_data.beat_grid import BeatGrid

@@ -14,7 +14,7 @@ from installation.io.midi.input_filter import (
     EchoDetector,
     MidiInputFilter,
 )
-from installation.io.midi.inputs import DummyInput
+from installation.io.midi.inputs import TimedInput
 
 SECOND = 1_000_000_000
 
@@ -33,7 +33,7 @@ class Keys:
     def __init__(self, echo=None):
         self.at = 0
         self.heard = []
-        self.input = DummyInput(self._take, now=lambda: self.at, echo=echo)
+        self.input = TimedInput(self._take, now=lambda: self.at, echo=echo)
 
     def _take(self, received):
         self.heard.append(received.message)
@@ -158,7 +158,7 @@ def test_no_note_hangs_after_any_messages(played):
 @given(st.lists(st.binary(max_size=5), max_size=30))
 def test_garbage_is_dropped_and_counted(chunks):
     visitor = KeyInput([])
-    keys = DummyInput(lambda received: visitor.receive_midi(received.message, received.at))
+    keys = TimedInput(lambda received: visitor.receive_midi(received.message, received.at))
     for chunk in chunks:
         keys.on_bytes(chunk)
     good = [chunk for chunk in chunks if _is_message(chunk)]

@@ -6,9 +6,9 @@ from hypothesis import strategies as st
 from mido import Message
 
 from installation.io.midi.inputs import (
-    DummyInput,
     MidiInput,
     ReceivedMessage,
+    TimedInput,
     playable_input_names,
 )
 
@@ -27,26 +27,26 @@ class FakePort:
 def test_a_note_is_stamped_and_passed_on():
     received = []
     note = Message("note_on", note=60, velocity=70)
-    DummyInput(received.append, "keys", now=lambda: 123).on_message(note)
+    TimedInput(received.append, "keys", now=lambda: 123).on_message(note)
     assert received == [ReceivedMessage(note, 123, "keys")]
 
 
 def test_velocity_0_is_a_note_off():
     received = []
-    DummyInput(received.append).on_message(Message("note_on", channel=2, note=60, velocity=0))
+    TimedInput(received.append).on_message(Message("note_on", channel=2, note=60, velocity=0))
     assert received[0].message == Message("note_off", channel=2, note=60)
 
 
 @pytest.mark.parametrize("kind", ["clock", "active_sensing", "start", "stop", "program_change"])
 def test_messages_no_player_causes_are_left_out(kind):
     received = []
-    DummyInput(received.append).on_message(Message(kind))
+    TimedInput(received.append).on_message(Message(kind))
     assert received == []
 
 
 def test_pedal_and_wheel_pass():
     received = []
-    keys = DummyInput(received.append)
+    keys = TimedInput(received.append)
     keys.on_message(Message("control_change", control=64, value=127))
     keys.on_message(Message("pitchwheel", pitch=100))
     assert [received.message.type for received in received] == ["control_change", "pitchwheel"]
@@ -54,7 +54,7 @@ def test_pedal_and_wheel_pass():
 
 def test_a_closed_input_passes_nothing_on():
     received = []
-    keys = DummyInput(received.append)
+    keys = TimedInput(received.append)
     keys.close()
     keys.on_message(Message("note_on", note=60))
     assert received == []
@@ -77,5 +77,5 @@ def test_loopback_ports_and_our_own_are_not_playable():
 @given(st.sampled_from(["note_on", "note_off", "sysex", "songpos", "reset", "aftertouch"]))
 def test_everything_passed_on_has_a_channel(kind):
     received = []
-    DummyInput(received.append).on_message(Message(kind))
+    TimedInput(received.append).on_message(Message(kind))
     assert all(hasattr(received.message, "channel") for received in received)

@@ -2,15 +2,21 @@ from __future__ import annotations
 
 import logging
 
+import pytest
 from mido import Message
 from mido.ports import BaseOutput
 
+from installation.io.midi.input_filter import EchoDetector
 from installation.io.midi.outputs import (
     DummyOutput,
+    LatencyCompensatedOutput,
     MidiOutput,
+    ReconnectingOutput,
     SentMessage,
     open_output,
 )
+
+ON, OFF = Message("note_on", note=60, velocity=80), Message("note_off", note=60)
 
 
 def on(pitch=60, channel=0):
@@ -95,3 +101,77 @@ def test_closing_closes_the_port():
 def test_open_output_finds_the_port_by_part_of_its_name():
     backend = FakeBackend("Midi Through 14:0", "Grand Piano 20:0")
     assert open_output("grand", backend).name == "Grand Piano 20:0"
+
+
+def test_a_message_with_a_due_time_is_sent_earlier():
+    inner = DummyOutput(lead=60)
+    output = LatencyCompensatedOutput(inner, 40)
+    output.send_at(ON, 1000)
+    assert (output.lead_time_ns, inner.sent) == (100, [SentMessage(ON, 960)])
+
+
+def test_a_message_without_a_due_time_is_sent_at_once():
+    inner = DummyOutput()
+    LatencyCompensatedOutput(inner, 40).send(ON)
+    assert inner.sent == [SentMessage(ON, None)]
+
+
+def test_messages_heard_after_the_withdrawal_are_withdrawn():
+    inner = DummyOutput()
+    output = LatencyCompensatedOutput(inner, 40)
+    output.send_at(ON, 1000)
+    output.send_at(OFF, 1100)
+    output.send_at(ON, 1200)
+    output.withdraw_pending(1000)
+    assert inner.sent == [SentMessage(ON, 960), SentMessage(OFF, 1060)]
+
+
+def test_a_negative_latency_is_refused():
+    with pytest.raises(ValueError, match="-5 ns"):
+        LatencyCompensatedOutput(DummyOutput(), -5)
+
+
+@pytest.fixture
+def output() -> ReconnectingOutput:
+    return ReconnectingOutput("piano", now=lambda: 0)
+
+
+def test_without_a_port_messages_are_lost(output):
+    output.send(ON)
+    assert output.connected_port is None
+
+
+def test_a_new_port_is_silenced_and_gets_no_old_note(output):
+    output.send(ON)
+    port = DummyOutput("Grand Piano")
+    output.connect(port)
+    assert output.connected_port == "Grand Piano"
+    assert {sent.message.type for sent in port.sent} == {"note_off", "control_change"}
+    output.silence()
+    assert sum(sent.message.type == "note_off" for sent in port.sent) == 1
+
+
+def test_a_disconnected_port_is_closed(output):
+    port = DummyOutput()
+    output.connect(port)
+    output.disconnect()
+    count = len(port.sent)
+    output.send(ON)
+    assert port.closed and len(port.sent) == count and output.connected_port is None
+
+
+def test_closing_closes_the_connected_port(output):
+    port = DummyOutput()
+    output.connect(port)
+    output.close()
+    assert port.closed
+
+
+def test_sent_messages_are_recorded_for_the_echo_detector():
+    echo = EchoDetector()
+    output = ReconnectingOutput("piano", echo, now=lambda: 0)
+    output.send(ON)
+    assert not echo.is_echo(ON, 1)
+    output.connect(DummyOutput())
+    output.send(ON)
+    assert echo.is_echo(ON, 1)
