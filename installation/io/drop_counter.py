@@ -36,13 +36,7 @@ class DropCounter:
         self._logged_at: int | None = None
 
     def record_drop(self, reason: str) -> None:
-        """Count one dropped message.
-
-        Parameters
-        ----------
-        reason : str
-            Plural noun phrase for the log line, such as "malformed messages".
-        """
+        """Count a dropped message; the reason is a plural noun, such as "malformed messages"."""
         self.counts[reason] += 1
         now = self._now()
         if self._logged_at is None or now - self._logged_at >= LOG_INTERVAL_NS:

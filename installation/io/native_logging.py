@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ctypes
 import sys
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
@@ -32,25 +33,17 @@ def silence_native_logging() -> None:
     """
     if not sys.platform.startswith("linux"):
         return
-    for path in {*_loaded_library_paths(), *_DEFAULT_LIBRARIES}:
-        _install_null_handler(path)
-
-
-def _loaded_library_paths() -> set[str]:
-    # a wheel loads its own copy of a library, under another file name
-    if not _MEMORY_MAP.exists():
-        return set()
-    paths = {line.split()[-1] for line in _MEMORY_MAP.read_text().splitlines() if "/" in line}
-    return {path for path in paths if any(name in Path(path).name for name in _HANDLER_SETTERS)}
+    lines = _MEMORY_MAP.read_text().splitlines() if _MEMORY_MAP.exists() else []
+    loaded = {line.split()[-1] for line in lines if "/" in line}  # a wheel brings its own copy
+    for path in {*loaded, *_DEFAULT_LIBRARIES}:
+        for name, setters in _HANDLER_SETTERS.items():
+            if name in Path(path).name:
+                _install_null_handler(path, setters)
 
 
 @cache
-def _install_null_handler(path: str) -> None:
-    try:
+def _install_null_handler(path: str, setters: tuple[str, ...]) -> None:
+    with suppress(OSError):
         library = ctypes.CDLL(path)
-    except OSError:
-        return
-    for name, setters in _HANDLER_SETTERS.items():
-        if name in Path(path).name:
-            for setter in setters:
-                getattr(library, setter)(_null_handler)
+        for setter in setters:
+            getattr(library, setter)(_null_handler)

@@ -34,32 +34,14 @@ class BackgroundWorker(Generic[TaskT]):
         self._thread.start()
 
     def submit(self, task: TaskT, key: Hashable) -> None:
-        """Queue a task, or drop it if the queue is full; never wait.
-
-        Parameters
-        ----------
-        task : TaskT
-        key : hashable
-            A queued task of the same key is replaced.
-        """
+        """Queue a task in place of one of the same key, or drop it if the queue is full."""
         with self._condition:
             if key in self._queue or len(self._queue) < MAX_QUEUED_TASKS:
                 self._queue[key] = task
                 self._condition.notify_all()
 
     def close(self, timeout_s: float) -> bool:
-        """Let the thread end after the last queued task.
-
-        Parameters
-        ----------
-        timeout_s : float
-            Longest wait for the end of the thread, seconds.
-
-        Returns
-        -------
-        bool
-            Whether the thread has ended.
-        """
+        """Let the thread end after the last queued task; whether it has ended in time."""
         with self._condition:
             self._closing = True
             self._condition.notify_all()

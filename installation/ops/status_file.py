@@ -63,15 +63,7 @@ class StatusFile:
         return now >= self._next_due_at
 
     def update(self, now: int, health: Mapping[str, ProcessHealth]) -> None:
-        """Write a new version, if one is due.
-
-        Parameters
-        ----------
-        now : int
-            Nanoseconds.
-        health : mapping of str to ProcessHealth
-            By name of the process.
-        """
+        """Write a new version, if one is due at `now` (ns); the health is by name of process."""
         if not self.is_due(now):
             return
         self._next_due_at = now + STATUS_INTERVAL_NS

@@ -12,9 +12,8 @@ from installation.engine.publisher import Subscriber
 from installation.engine.tempo_sync import DEFAULT_TEMPO_BPM, MidiClockSender
 from installation.io.audio.instruments import DEFAULT_INSTRUMENTS
 from installation.io.audio.synth import Synth, open_synth
-from installation.io.control.ableton_link import AbletonLinkSource
 from installation.io.control.osc import ControlCallback, OscInput, OscOutput
-from installation.io.control.tempo_source import MidiClockReceiver, TempoSource
+from installation.io.control.tempo_source import AbletonLinkSource, MidiClockReceiver, TempoSource
 from installation.io.midi.backend import match_port, require_backend
 from installation.io.midi.file_input import MidiFileInput
 from installation.io.midi.hotplug import HotplugManager

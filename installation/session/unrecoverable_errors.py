@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from installation.io.audio.instruments import InstrumentError
-from installation.io.control.ableton_link import AbletonLinkUnavailable
 from installation.io.control.osc import OscUnavailable
+from installation.io.control.tempo_source import AbletonLinkUnavailable
 from installation.io.midi.backend import MidiUnavailable, PortError
 from installation.io.midi.file_input import MidiFileInputError
 from installation.session.options import OutputPathError

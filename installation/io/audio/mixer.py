@@ -6,22 +6,73 @@ frames rendered at a time.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import heapq
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 from mido import Message
 from numpy.typing import NDArray
 
-from installation.io.audio.event_queue import MidiEventQueue
 from installation.io.audio.instruments import BLOCK_FRAMES, Instrument
 from installation.io.audio.limiter import MasterLimiter
 from installation.io.midi.active_notes import (
     ALL_NOTES_OFF,
     ALL_SOUND_OFF,
     SUSTAIN_CONTROLLER,
+    ActiveNotes,
     ends_note,
     starts_note,
+    withdraw_messages,
 )
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class QueuedMessage:
+    """A message and its frame; messages of one frame keep their order."""
+
+    frame: int
+    order: int
+    message: Message = field(compare=False)
+
+
+class MidiEventQueue:
+    """A heap of messages by frame, and the notes that sound."""
+
+    def __init__(self) -> None:
+        self.active_notes = ActiveNotes()
+        self._entries: list[QueuedMessage] = []
+        self._added = 0
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def push(self, message: Message, frame: int) -> None:
+        """Queue a message for a frame."""
+        heapq.heappush(self._entries, QueuedMessage(frame, self._added, message))
+        self._added += 1
+
+    def pop_before(self, before: int) -> Iterator[QueuedMessage]:
+        """Remove and yield, in order, the messages for frames before `before`."""
+        while self._entries and self._entries[0].frame < before:
+            entry = heapq.heappop(self._entries)
+            self.active_notes.update(entry.message)
+            yield entry
+
+    def withdraw_pending(self, after: int) -> None:
+        """Withdraw the messages for frames past `after`.
+
+        The note-offs of notes that begin no later stay, and so do releases of the pedal: no note
+        hangs.
+        """
+        entries = sorted(self._entries)
+        kept = withdraw_messages(entries, after, lambda entry: entry.frame, self.active_notes)
+        self._entries = kept  # sorted, so still a heap
+
+    def clear(self) -> None:
+        """Forget all queued messages and sounding notes."""
+        self._entries.clear()
+        self.active_notes.clear()
 
 
 class InstrumentMixer:
@@ -67,16 +118,7 @@ class InstrumentMixer:
         self._fading_out = True
 
     def render(self, frames: int) -> NDArray[np.float32]:
-        """The next frames.
-
-        Parameters
-        ----------
-        frames : int
-
-        Returns
-        -------
-        ndarray of float32, shape (frames, 2)
-        """
+        """The next frames, shape (frames, 2)."""
         parts, available = [self._surplus_frames], len(self._surplus_frames)
         while available < frames:
             parts.append(self._render_block())

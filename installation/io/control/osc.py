@@ -9,7 +9,7 @@ import logging
 import socket
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from socketserver import UDPServer
 from threading import Thread
 
@@ -60,13 +60,6 @@ class ControlInput:
 
     def on_datagram(self, data: bytes) -> None:
         """Handle a datagram that arrives now."""
-        for address, values in self._decoded(data):
-            self.on_message(address, values)
-
-    def close(self) -> None:
-        """Release the device; the base has none."""
-
-    def _decoded(self, data: bytes) -> Iterable[tuple[str, Sequence[object]]]:
         from pythonosc.osc_packet import OscPacket, ParseError
 
         try:
@@ -74,9 +67,12 @@ class ControlInput:
         # a datagram can nest, overflow or break off anywhere in the decoder
         except (ParseError, ValueError, IndexError, OverflowError, RecursionError, TypeError):
             self.drop_counter.record_drop("datagrams that are no OSC")
-            return []
-        used = [each.message for each in timed[:MAX_MESSAGES_PER_DATAGRAM]]
-        return [(message.address, message.params) for message in used]
+            return
+        for each in timed[:MAX_MESSAGES_PER_DATAGRAM]:
+            self.on_message(each.message.address, each.message.params)
+
+    def close(self) -> None:
+        """Release the device; the base has none."""
 
 
 class OscInput(ControlInput):

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from abc import ABC, abstractmethod
 from collections import deque
+from collections.abc import Callable
 from threading import Lock
+from time import monotonic_ns
 
 import numpy as np
 
@@ -19,6 +22,11 @@ TEMPO_WINDOW_CLOCKS = 2 * CLOCKS_PER_QUARTER
 MIN_TEMPO_CLOCKS = 12  # fewest clocks that give a tempo
 MIN_CLOCK_TEMPO_BPM, MAX_CLOCK_TEMPO_BPM = 20.0, 300.0  # range of accepted tempos, beats a minute
 CLOCK_TIMEOUT_NS = 500_000_000  # time without a clock after which its tempo ends, ns
+QUANTUM_BEATS = 4.0  # beats in a bar of Ableton Link; phases are shared modulo this
+
+
+class AbletonLinkUnavailable(RuntimeError):  # noqa: N818 - a state of the machine, no mistake
+    """Ableton Link is not available; the message says how to get it."""
 
 
 class TempoSource(ABC):
@@ -26,18 +34,7 @@ class TempoSource(ABC):
 
     @abstractmethod
     def beat_grid_at(self, time: int) -> BeatGrid | None:
-        """The beats around a time.
-
-        Parameters
-        ----------
-        time : int
-            Monotonic ns.
-
-        Returns
-        -------
-        BeatGrid or None
-            None while there is no external tempo.
-        """
+        """The beats around a time, monotonic ns; None while there is no external tempo."""
 
     def close(self) -> None:  # noqa: B027 - most sources have nothing to release
         """Release the device."""
@@ -109,3 +106,51 @@ class MidiClockReceiver(TempoSource):
 
     def _has_timed_out(self, time: int) -> bool:
         return not self._times or time - self._times[-1] > CLOCK_TIMEOUT_NS
+
+
+class AbletonLinkSource(TempoSource):
+    """A peer in an Ableton Link session: a beat shared with other programs on the local network.
+
+    The first peer of a session sets the tempo; it is followed as long as there are other peers.
+
+    Parameters
+    ----------
+    tempo : float
+        Tempo of the session if there is no other peer, beats a minute.
+    now : callable
+        The monotonic clock, ns.
+
+    Raises
+    ------
+    AbletonLinkUnavailable
+        If the library is not installed.
+    """
+
+    def __init__(self, tempo: float, now: Callable[[], int] = monotonic_ns) -> None:
+        try:
+            import link
+        except ImportError as error:
+            raise AbletonLinkUnavailable(
+                'no Ableton Link: pip install "hidden-state[link]" brings it'
+            ) from error
+        self._link, self._now = link.Link(tempo), now
+        self._clock = self._link.clock()
+        self._link.enabled = True
+
+    @property
+    def peer_count(self) -> int:
+        """Number of other peers."""
+        return self._link.numPeers()
+
+    def beat_grid_at(self, time: int) -> BeatGrid | None:
+        if not self._link.enabled or not self.peer_count:
+            return None
+        state = self._link.captureAppSessionState()
+        micros = self._clock.micros()
+        offset = self._now() - 1000 * micros  # our clock less Link's, ns
+        beat = math.floor(state.beatAtTime(micros, QUANTUM_BEATS))
+        origin = 1000 * state.timeAtBeat(beat, QUANTUM_BEATS) + offset
+        return BeatGrid(round(origin), round(60e9 / state.tempo()))
+
+    def close(self) -> None:
+        self._link.enabled = False
