@@ -21,7 +21,9 @@ import typer
 from numpy.typing import NDArray
 
 from messages.timed_note import TimedNote
+from midi_data.beat_tracking import NS_PER_S
 from midi_data.notes import Meter
+from midi_data.rhythm_inference import infer_rhythm
 
 TEMPI_BPM = (72, 84, 96, 108, 120, 138)
 """Beats a minute; a beat of 6/8 and 9/8 is a dotted quarter note."""
@@ -248,9 +250,20 @@ def _best_of_gaps(gaps: NDArray[np.float64], periods: NDArray[np.float64]) -> tu
     return float(total[best]), float(periods[best])
 
 
+def track_by_inference(notes: list[TimedNote]) -> Belief:
+    """The tracker of the instrument."""
+    onsets = [note.due / NS_PER_S for note in notes]
+    last = (notes[-1].end - notes[-1].due) / NS_PER_S
+    rhythm = infer_rhythm(onsets, [note.velocity for note in notes], last)
+    if rhythm is None:
+        raise ValueError("too few notes for a rhythm")
+    return Belief(rhythm.beat_s, str(rhythm.meter), rhythm.origin_s)
+
+
 TRACKERS: dict[str, Tracker] = {
     "autocorrelation": track_by_autocorrelation,
     "gaps (546c81a)": track_by_gaps,
+    "inference": track_by_inference,
 }
 
 

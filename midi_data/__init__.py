@@ -8,6 +8,7 @@ __all__ = [
     "midi_files",
     "midi_songs",
     "notes",
+    "rhythm_inference",
     "songs",
     "splits",
 ]
