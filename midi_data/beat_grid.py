@@ -29,13 +29,17 @@ class BeatGrid:
         """Beat at a time (ns); not whole between two beats."""
         return (time - self.origin_ns) / self.beat_ns
 
-    def shifted(self, beats: int) -> BeatGrid:
+    def shifted(self, beats: float) -> BeatGrid:
         """The grid moved `beats` beats later."""
-        return replace(self, origin_ns=self.origin_ns + beats * self.beat_ns)
+        return replace(self, origin_ns=self.origin_ns + round(beats * self.beat_ns))
 
-    def shifted_to(self, beats: float, earliest: int) -> BeatGrid:
-        """The grid moved by whole beats, so that a beat falls on `earliest` (ns) or just after."""
-        return self.shifted(math.ceil((earliest - self.time_at_beat(beats)) / self.beat_ns))
+    def shifted_to(self, beats: float, earliest: int, step: float = 1.0) -> BeatGrid:
+        """The grid moved by multiples of `step` beats: a beat is at `earliest` (ns) or just after.
+
+        With the length of a bar as `step`, each beat keeps its place in the bar.
+        """
+        wait = earliest - self.time_at_beat(beats)
+        return self.shifted(math.ceil(wait / (step * self.beat_ns)) * step)
 
     def aligned_to(self, other: BeatGrid, about: int) -> BeatGrid:
         """The grid with the beats of another; at `about` (ns), it moves by half a beat at most."""

@@ -52,6 +52,12 @@ class DummyComposer(Composer):
         self._beat = note.end
         return self._make_step(note)
 
+    def compose_note_at(
+        self, onset: float, generator: np.random.Generator, params: SamplingParams
+    ) -> ComposerStep:
+        self._beat = onset
+        return self.compose_note(generator, params)
+
     def set_interventions(self, interventions: Sequence[UnitIntervention]) -> None:
         self._interventions = InterventionSet(interventions, self.layers, self.units)
 

@@ -10,19 +10,23 @@ import numpy as np
 from installation.config import LiveSettings
 from messages.clock import SECOND
 from messages.timed_note import OpenNotes, TimedNote
-from midi_data.beat_tracking import TempoTracker, fit_beat, quantise_ends, quantise_onsets
+from midi_data.beat_tracking import TempoTracker, merge_chords, quantise_ends
 from midi_data.key_detection import MusicalKey, find_key
 from midi_data.notes import Meter, Note, Tune
+from midi_data.rhythm_inference import Rhythm, infer_rhythm
 
 DEFAULT_METER = Meter()
-"""Meter of a visitor, which is not known: four quarter notes, the most common one."""
+"""Meter before a visitor's is known: four quarter notes, the most common one."""
+MAX_PHRASE_ONSETS = 256  # number of onsets of a phrase that are kept, the latest ones
+MIN_LAST_NOTE_BEATS = 0.5  # shortest last note before an answer, beats
 
 
 @dataclass(frozen=True, slots=True)
 class Phrase:
-    """A phrase as music: beat 0 of the tune is its first note, at `origin_ns`.
+    """A phrase as music: beat 0 of the tune is a bar line at `origin_ns`.
 
-    `centre` and `spread` are mean and standard deviation of the pitches, `velocity` is the mean.
+    The first note is in the first bar. `centre` and `spread` are mean and standard deviation of the
+    pitches, `velocity` is the mean.
     """
 
     tune: Tune
@@ -34,29 +38,53 @@ class Phrase:
     velocity: int
 
     @property
+    def bar_beats(self) -> float:
+        """Length of a bar, beats."""
+        return self.tune.meter.bar_beats
+
+    @property
     def length(self) -> float:
         """Beats: whole beats up to a bar, else whole bars."""
-        if self.tune.end <= DEFAULT_METER.bar_beats:
-            return float(max(1.0, np.ceil(self.tune.end - 0.25)))
-        return float(
-            DEFAULT_METER.bar_beats * np.ceil(self.tune.end / DEFAULT_METER.bar_beats - 0.25)
-        )
+        beats = self.tune.end - self.tune.notes[0].onset
+        if beats <= self.bar_beats:
+            return float(max(1.0, np.ceil(beats - 0.25)))
+        return float(self.bar_beats * np.ceil(beats / self.bar_beats - 0.25))
+
+    @property
+    def upbeat(self) -> float:
+        """Beats from the first note to the first bar line, up to half a bar; else 0."""
+        upbeat = -self.tune.notes[0].onset % self.bar_beats
+        return upbeat if upbeat <= self.bar_beats / 2 else 0.0
+
+    @property
+    def entry(self) -> float:
+        """Beat at which an answer enters: a bar line, or as long before it as the upbeat is."""
+        last = self.tune.notes[-1].onset + MIN_LAST_NOTE_BEATS
+        return float(np.ceil((last + self.upbeat) / self.bar_beats) * self.bar_beats - self.upbeat)
 
     def last_bars(self, count: int) -> Phrase:
         """The last whole bars with no more than `count` notes, but one bar at least."""
         notes = self.tune.notes
         if len(notes) <= count:
             return self
-        bars = int(np.ceil(notes[-count].onset / DEFAULT_METER.bar_beats))
-        bars = min(bars, int(notes[-1].onset // DEFAULT_METER.bar_beats))
-        start = bars * DEFAULT_METER.bar_beats
+        bars = int(np.ceil(notes[-count].onset / self.bar_beats))
+        bars = min(bars, int(notes[-1].onset // self.bar_beats))
+        start = bars * self.bar_beats
         kept = tuple(replace(n, onset=n.onset - start) for n in notes if n.onset >= start)
         origin = self.origin_ns + round(start * self.beat_ns)
         return replace(self, tune=replace(self.tune, notes=kept), origin_ns=origin)
 
+    def tune_until(self, entry: float) -> Tune:
+        """The tune with all notes ended at a beat, at which an answer enters."""
+        notes = (replace(n, duration=min(n.duration, entry - n.onset)) for n in self.tune.notes)
+        return replace(self.tune, notes=tuple(notes))
 
-def build_phrase(notes: Sequence[TimedNote], beat: int) -> Phrase:
-    """Quantise notes to a phrase with beats of about `beat` ns.
+
+def build_phrase(notes: Sequence[TimedNote], beat: int, expected: Rhythm | None = None) -> Phrase:
+    """Write notes as a phrase with beats of about `beat` ns.
+
+    `expected` is the rhythm of the phrase before. Notes before the last `MAX_PHRASE_ONSETS` onsets
+    are left out.
 
     Raises
     ------
@@ -66,18 +94,31 @@ def build_phrase(notes: Sequence[TimedNote], beat: int) -> Phrase:
     if not notes:
         raise ValueError("a phrase needs at least one note")
     ordered = sorted(notes, key=lambda note: (note.due, note.pitch))
-    times = np.array([note.due for note in ordered])
-    onsets = quantise_onsets((times - times[0]) / beat)
-    origin, beat = fit_beat(times, onsets, beat)
-    ends = quantise_ends(onsets, (np.array([note.end for note in ordered]) - origin) / beat)
+    times, places = np.unique(merge_chords([note.due for note in ordered]), return_inverse=True)
+    first = max(0, len(times) - MAX_PHRASE_ONSETS)
+    ordered = [note for note, place in zip(ordered, places, strict=True) if place >= first]
+    times, places = times[first:], places[places >= first] - first
+    velocities = np.zeros(len(times))
+    np.maximum.at(velocities, places, [note.velocity for note in ordered])
+    rhythm = infer_rhythm(
+        (times - times[0]) / SECOND,
+        velocities,
+        (ordered[-1].end - ordered[-1].due) / SECOND,
+        beat=beat / SECOND,
+        expected=expected,
+    )
+    beat = round(rhythm.beat_s * SECOND)
+    onsets = rhythm.onsets[places]
+    lengths = np.array([note.end - note.due for note in ordered]) / beat
+    ends = quantise_ends(onsets, onsets + lengths)
     music = [
         Note(note.pitch, float(onset), float(end - onset), note.velocity)
         for note, onset, end in zip(ordered, onsets, ends, strict=True)
     ]
     pitches = [note.pitch for note in ordered]
     return Phrase(
-        tune=Tune(tuple(music), DEFAULT_METER, tempo=60 * SECOND / beat),
-        origin_ns=origin,
+        tune=Tune(tuple(music), rhythm.meter, tempo=60 * SECOND / beat),
+        origin_ns=int(times[0]) + round(rhythm.origin_s * SECOND),
         beat_ns=beat,
         key=find_key(music),
         centre=float(np.mean(pitches)),
@@ -107,7 +148,7 @@ class PhraseListener:
         self.release(pitch, at)
         if not self:
             self._tempo.begin_phrase()
-        self._tempo.add_onset(at)
+        self._tempo.add_onset(at, velocity)
         self._open_notes.start(pitch, pitch, velocity, at)
         self._last_press = at
 
@@ -132,4 +173,7 @@ class PhraseListener:
         """Return the phrase that ends at the time `at` (ns), and begin a new one."""
         notes = self._notes + self._open_notes.end_all(at)
         self._notes = []
-        return build_phrase(notes, self._tempo.beat_ns)
+        if notes:
+            last = max(notes, key=lambda note: (note.due, note.pitch))
+            self._tempo.end_phrase(last.end - last.due)
+        return build_phrase(notes, self._tempo.beat_ns, self._tempo.expected_rhythm)

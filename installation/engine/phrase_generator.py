@@ -44,6 +44,11 @@ class PhrasePlan:
         Beats over `length` after which it must end.
     may_end_after : float
         Length after which the network may end it by itself, beats.
+    entry : float or None
+        Beat of the first note; None to leave it to the network.
+    shift_beats : float
+        The grid moves by multiples of this, beats, so that the first note can be played; a bar
+        keeps its place in the bar.
     """
 
     length: float
@@ -53,6 +58,8 @@ class PhrasePlan:
     min_notes: int = 4
     max_overrun_beats: float = 4.0
     may_end_after: float = math.inf
+    entry: float | None = None
+    shift_beats: float = 1.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -121,7 +128,7 @@ class PhraseGenerator:
         """Compose the next note; None when the phrase is over, the composer after its last note."""
         if self.is_over:
             return None
-        step = self._composer.compose_note(self._generator, self._taste())
+        step = self._compose_step()
         if step.note is None or self._is_after_final(step.note):
             self._composer.restore(
                 self._recent_notes[-1].snapshot if self._recent_notes else self._start_snapshot
@@ -130,10 +137,18 @@ class PhraseGenerator:
             return None
         if self._note_count == 0:
             self._first_onset = step.note.onset
-            self.beat_grid = self.beat_grid.shifted_to(step.note.onset, self._earliest)
+            self.beat_grid = self.beat_grid.shifted_to(
+                step.note.onset, self._earliest, self.plan.shift_beats
+            )
         composed = ComposedNote(self._to_timed_note(step.note), step, self._composer.snapshot())
         self._recent_notes.append(composed)
         return composed
+
+    def _compose_step(self) -> ComposerStep:
+        entry = self.plan.entry
+        if entry is None or self._note_count:
+            return self._composer.compose_note(self._generator, self._taste())
+        return self._composer.compose_note_at(entry, self._generator, self._taste())
 
     def explain_last_note(self) -> ComposedNote:
         """The last note, with its contributions if the composer can compute them."""

@@ -30,15 +30,25 @@ PLAY_ALONG_BEATS = 64.0  # length after which playing along comes to rest withou
 MAX_REST_DOUBLINGS = 16  # largest number of times that the rest between two tunes is doubled
 
 
-def plan_answer(phrase: Phrase, taste: SamplingParams) -> PhrasePlan:
-    """Plan an answer with the length, key, centre and loudness of the phrase."""
+def plan_answer(phrase: Phrase, entry: float, taste: SamplingParams) -> PhrasePlan:
+    """Plan an answer with the length, key, centre and loudness of the phrase.
+
+    It enters on the beat `entry`, or whole bars later.
+    """
     taste = replace(
         taste,
         scale=phrase.key.scale,
         centre=phrase.centre,
         spread=max(MIN_ANSWER_SPREAD_SEMITONES, phrase.spread),
     )
-    return PhrasePlan(phrase.length, taste, phrase.velocity, phrase.key)
+    return PhrasePlan(
+        phrase.length,
+        taste,
+        phrase.velocity,
+        phrase.key,
+        entry=entry,
+        shift_beats=phrase.bar_beats,
+    )
 
 
 def plan_farewell(phrase: Phrase | None, taste: SamplingParams, velocity: int) -> PhrasePlan:

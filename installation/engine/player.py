@@ -141,11 +141,12 @@ class Player:
     # The network's phrases
 
     def begin_answer(self, phrase: Phrase, at: int) -> None:
-        """Replay the end of a phrase to the network, and answer it."""
+        """Replay the end of a phrase to the network, and answer it on a bar line or its upbeat."""
         recent = phrase.last_bars(MAX_REPLAYED_NOTES)
-        self._composer_input.replay_phrase(recent.tune)
+        plan = plan_answer(phrase, recent.entry, self.taste)
+        self._composer_input.replay_phrase(recent.tune_until(recent.entry))
         grid = BeatGrid(recent.origin_ns, recent.beat_ns)
-        self._begin_phrase(plan_answer(phrase, self.taste), grid, at + MIN_REACTION_NS)
+        self._begin_phrase(plan, grid, at + MIN_REACTION_NS)
 
     def begin_play_along(self, plan: PhrasePlan, at: int) -> None:
         """Continue at once from the visitor's last key, on a beat grid through it."""

@@ -164,6 +164,12 @@ class Composer(ABC):
         """Write the next note, never before the last one's onset."""
 
     @abstractmethod
+    def compose_note_at(
+        self, onset: float, generator: np.random.Generator, params: SamplingParams
+    ) -> ComposerStep:
+        """Write the next note on a beat, or later where it cannot be written there."""
+
+    @abstractmethod
     def set_interventions(self, interventions: Sequence[UnitIntervention]) -> None:
         """Replace all interventions, from the next note on; `begin_tune` and `restore` keep them.
 

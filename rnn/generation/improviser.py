@@ -9,11 +9,20 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
+from os.path import commonprefix
 
 import numpy as np
 from numpy.typing import NDArray
 
-from midi_data.notes import TICKS_PER_BEAT, Meter, Note, Tune, fold_pitch
+from midi_data.notes import (
+    HIGHEST_PITCH,
+    LOWEST_PITCH,
+    TICKS_PER_BEAT,
+    Meter,
+    Note,
+    Tune,
+    fold_pitch,
+)
 from rnn.analysis.attribution import Attribution
 from rnn.codecs.codec import TokenReader
 from rnn.generation.composer import KEY_COUNT, Composer, ComposerStep, SamplingParams
@@ -144,14 +153,39 @@ class Improviser(Composer):
         raise ValueError(f"pitch {pitch} cannot be struck at beat {onset}")
 
     def compose_note(self, generator: np.random.Generator, params: SamplingParams) -> ComposerStep:
+        self._prepare_to_compose()
+        return self._compose(generator, params)
+
+    def compose_note_at(
+        self, onset: float, generator: np.random.Generator, params: SamplingParams
+    ) -> ComposerStep:
+        self._prepare_to_compose()
+        self._advance_to(onset)
+        return self._compose(generator, params, strikes_now=True)
+
+    def _prepare_to_compose(self) -> None:
         if self._struck_key is not None:
             self._finish_struck_note(self._struck_key.onset + (self._struck_key.length or 0.5))
         self._keep_likeliest_key()
+
+    def _advance_to(self, onset: float) -> None:
+        """Push what the spellings of all keys at a beat have in common before the key."""
+        pitches = (LOWEST_PITCH, HIGHEST_PITCH)
+        try:
+            spelled = [self._codec.spell_onset(self._reader, p, onset).tolist() for p in pitches]
+        except ValueError:  # the codec cannot express that beat
+            return
+        self._push_tokens(commonprefix(spelled))
+
+    def _compose(
+        self, generator: np.random.Generator, params: SamplingParams, strikes_now: bool = False
+    ) -> ComposerStep:
+        """Write the next note; `strikes_now` allows no gap before it."""
         self._reset_note_cost()
         note, choices = None, 0
         while note is None and not self._reader.ended:
             logits, choices = self._biased_logits(params), choices + 1
-            if choices > MAX_CHOICES_PER_NOTE:
+            if choices > MAX_CHOICES_PER_NOTE or (strikes_now and choices == 1):
                 logits = self._restrict_to_completion(logits)
             choice = sample_token(logits, generator, params.temperature, params.top_p)
             note = self._push_tokens(self._codec.choice_tokens(choice))

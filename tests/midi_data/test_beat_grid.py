@@ -25,6 +25,12 @@ def test_a_grid_moves_by_whole_beats_to_where_a_beat_can_be_played(origin, beat,
     assert -1e6 <= moved.time_at_beat(beats) - earliest < beat + 1e6
 
 
+@pytest.mark.parametrize(("earliest", "bars"), [(8, 0), (9, 1), (11, 1), (12, 2), (15, 2)])
+def test_a_grid_that_moves_by_bars_keeps_places_in_the_bar(earliest, bars):
+    moved = BeatGrid(0, SECOND).shifted_to(8.0, earliest * SECOND, 3.5)
+    assert moved.origin_ns == bars * 3.5 * SECOND
+
+
 @given(TIMES, BEATS, TIMES, BEATS, TIMES)
 def test_an_aligned_grid_has_the_beats_of_the_other(origin, beat, other, other_beat, about):
     grid, external = BeatGrid(origin, beat), BeatGrid(other, other_beat)

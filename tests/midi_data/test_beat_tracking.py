@@ -8,20 +8,15 @@ from hypothesis import strategies as st
 from messages.timed_note import TimedNote
 from midi_data import songs
 from midi_data.beat_tracking import (
-    CANDIDATE_PERIODS_S,
     MAX_REST_BEATS,
     NS_PER_S,
-    PREFERRED_PERIOD_S,
     TempoTracker,
-    estimate_period,
-    fit_beat,
-    measure_gaps,
     merge_chords,
     quantise_ends,
-    quantise_onsets,
     transcribe,
 )
 from midi_data.notes import Note, Tune
+from midi_data.rhythm_inference import PERIODS_S
 
 MS = NS_PER_S // 1000
 PATTERNS = {
@@ -77,43 +72,17 @@ def test_the_tracked_beat_stays_within_bounds(onsets: list[int]) -> None:
     for onset in sorted(onsets):
         tracker.add_onset(onset)
         period = tracker.beat_ns / NS_PER_S
-        assert 0.9 * CANDIDATE_PERIODS_S[0] <= period <= 1.1 * CANDIDATE_PERIODS_S[-1]
+        assert 0.5 * PERIODS_S[0] / 1.5 <= period <= 2 * PERIODS_S[-1]
 
 
 def test_a_chord_is_one_onset() -> None:
     onsets = [0, 20 * MS, 500 * MS, 510 * MS]
     assert merge_chords(onsets).tolist() == [0, 0, 500 * MS, 500 * MS]
-    assert measure_gaps(onsets).tolist() == [0.5]
-
-
-def test_a_pause_is_no_gap() -> None:
-    assert measure_gaps([0, 10 * NS_PER_S, 11 * NS_PER_S]).tolist() == [1.0]
-
-
-def test_the_gap_of_an_even_pulse_is_the_beat() -> None:
-    assert estimate_period(np.full(8, 0.55)) == pytest.approx(0.55, rel=0.01)
-
-
-def test_without_gaps_the_beat_is_the_preferred_one() -> None:
-    assert estimate_period(np.empty(0)) == PREFERRED_PERIOD_S
-
-
-def test_onsets_go_to_the_coarsest_grid_that_fits() -> None:
-    assert quantise_onsets(np.array([0, 0.52, 0.98])).tolist() == [0, 0.5, 1]
-    assert quantise_onsets(np.array([0, 0.34, 0.66])).tolist() == pytest.approx([0, 1 / 3, 2 / 3])
 
 
 def test_ends_near_the_next_onset_go_there() -> None:
     onsets = np.array([0.0, 1.0, 4.0])
     assert quantise_ends(onsets, np.array([0.7, 2.0, 4.8])).tolist() == [1.0, 2.0, 5.0]
-
-
-@pytest.mark.parametrize(("drift", "expected"), [(1.01, 1.01), (1.2, 1.03), (0.8, 0.97)])
-def test_a_fitted_beat_follows_a_small_drift(drift: float, expected: float) -> None:
-    onsets = np.arange(8.0)
-    times = np.round(onsets * drift * NS_PER_S).astype(np.int64)
-    _, beat = fit_beat(times, onsets, NS_PER_S)
-    assert beat == pytest.approx(expected * NS_PER_S, rel=1e-6)
 
 
 def play(tune: Tune, beat: float, jitter: float = 0.0, held: float = 0.9) -> list[TimedNote]:

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from installation.config import LiveSettings
-from installation.engine.phrase import PhraseListener, build_phrase
+from installation.engine.phrase import MAX_PHRASE_ONSETS, PhraseListener, build_phrase
 from messages.clock import SECOND
 from messages.cues import NoteSource
 from messages.timed_note import TimedNote
@@ -24,7 +24,8 @@ def timed(pitch: int, onset: float, duration: float, velocity: int = 80) -> Time
 def test_a_phrase_is_put_on_the_grid() -> None:
     notes = [timed(60, 0, 0.9), timed(62, 1.03, 0.9), timed(64, 1.98, 0.4), timed(65, 2.51, 0.6)]
     phrase = build_phrase(notes, BEAT)
-    assert [note.onset for note in phrase.tune.notes] == [0, 1, 2, 2.5]
+    first = phrase.tune.notes[0].onset
+    assert [note.onset - first for note in phrase.tune.notes] == [0, 1, 2, 2.5]
 
 
 def test_a_key_released_early_leaves_no_rest() -> None:
@@ -52,7 +53,40 @@ def test_the_length_is_whole_beats_then_whole_bars(count: int, length: float) ->
 
 def test_a_steady_drift_changes_the_beat() -> None:
     phrase = build_phrase([timed(60, 1.01 * index, 0.5) for index in range(8)], BEAT)
-    assert phrase.beat_ns == pytest.approx(1.01 * BEAT, rel=1e-3)
+    assert phrase.beat_ns == pytest.approx(1.01 * BEAT, rel=3e-3)
+
+
+def play_bars(bars: str, accents: list[float], upbeat: float = 0.0) -> list[TimedNote]:
+    """Notes of some durations; those on the beats `accents` of the first bar line on are loud."""
+    beat, notes = -upbeat, []
+    for duration in map(float, bars.split()):
+        velocity = 95 if beat in accents else 75
+        notes.append(timed(60 + len(notes) % 5, beat + upbeat, 0.9 * duration, velocity))
+        beat += duration
+    return notes
+
+
+def test_a_waltz_with_an_upbeat_is_answered_after_two_beats_of_a_bar() -> None:
+    notes = play_bars("1 1 1 1 2 1 1 .5 .5 1 2", [0, 3, 6, 9], upbeat=1.0)
+    phrase = build_phrase(notes, BEAT)
+    assert str(phrase.tune.meter) == "3/4"
+    assert (phrase.tune.notes[0].onset, phrase.upbeat) == (2.0, 1.0)
+    assert phrase.origin_ns == pytest.approx(-2 * BEAT, abs=SECOND // 100)
+    assert phrase.entry % 3 == 2.0
+
+
+def test_an_answer_enters_on_the_next_bar_line_after_the_last_note() -> None:
+    phrase = build_phrase(play_bars("1 1 1 1 1 .5 .5 1 1 1 1 1 1 2", [0, 4, 8, 12]), BEAT)
+    assert str(phrase.tune.meter) == "4/4"
+    assert (phrase.upbeat, phrase.entry) == (0.0, 16.0)
+    tune = phrase.tune_until(phrase.entry)
+    assert tune.end <= 16.0
+
+
+def test_a_phrase_keeps_no_more_onsets_than_its_bound() -> None:
+    notes = [timed(60 + index % 12, index / 2, 0.4) for index in range(MAX_PHRASE_ONSETS + 9)]
+    phrase = build_phrase(notes, BEAT)
+    assert len(phrase.tune.notes) == MAX_PHRASE_ONSETS
 
 
 def test_no_notes_are_no_phrase() -> None:
@@ -96,5 +130,5 @@ NOTES = st.lists(
 def test_every_note_of_a_phrase_is_kept(notes: list[TimedNote], beat: int) -> None:
     phrase = build_phrase(notes, beat)
     assert sorted(n.pitch for n in phrase.tune.notes) == sorted(n.pitch for n in notes)
-    assert min(note.onset for note in phrase.tune.notes) == 0
+    assert 0 <= min(note.onset for note in phrase.tune.notes) < phrase.bar_beats
     assert phrase.length >= 1

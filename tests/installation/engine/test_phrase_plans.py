@@ -24,8 +24,9 @@ SCALE = (60, 62, 64, 65, 67, 69, 71, 72)
 def test_an_answer_has_length_key_register_and_loudness_of_the_phrase():
     notes = [TimedNote(pitch, 90, k * SECOND, (k + 1) * SECOND) for k, pitch in enumerate(SCALE)]
     phrase = build_phrase(notes, SECOND)
-    plan = plan_answer(phrase, SamplingParams(temperature=0.7))
+    plan = plan_answer(phrase, 12.0, SamplingParams(temperature=0.7))
     assert (plan.length, plan.velocity, plan.key) == (8.0, 90, MusicalKey(0))
+    assert (plan.entry, plan.shift_beats) == (12.0, phrase.bar_beats)
     assert plan.taste.centre == phrase.centre
     assert plan.taste.spread >= MIN_ANSWER_SPREAD_SEMITONES
     assert plan.taste.temperature == 0.7

@@ -245,3 +245,30 @@ def test_a_key_pressed_during_a_stall_keeps_its_time(rehearsals, monkeypatch) ->
     rehearsal.until(40.1)
     struck, again = onsets
     assert again - struck == pytest.approx(3.3 / 0.6, abs=1.01)  # moved by a whole beat at the most
+
+
+BARS = {
+    "4/4": (4.0, "1 1 1 1 1 .5 .5 1 1 1 1 .5 .5 1 2 2", 0.0),
+    "3/4": (3.0, "2 1 1 1 1 2 1 1 .5 .5 1 3", 0.0),
+    "6/8": (3.0, ".5 .5 .5 .5 .5 .5 1 .5 1 .5 .5 .5 .5 .5 .5 .5 1 .5 1.5", 0.0),
+    "upbeat": (3.0, "1 1 1 1 2 1 1 .5 .5 1 2", 1.0),
+}
+"""Quarter notes in a bar, a rhythm that ends with a bar, and its upbeat."""
+
+
+@pytest.mark.parametrize("name", BARS)
+@pytest.mark.parametrize("tempo", [80, 100, 118])
+def test_an_answer_enters_on_the_bar_line_or_its_upbeat(rehearsals, name, tempo):
+    rehearsal = rehearsals()
+    bar, durations, upbeat = BARS[name]
+    beat, place = 60 / tempo / (1.5 if name == "6/8" else 1.0), -upbeat
+    start = 1.0 + upbeat * beat  # of the first whole bar
+    for index, duration in enumerate(map(float, durations.split())):
+        at = start + place * beat
+        rehearsal.press(at, 60 + index % 5, 90 if place % bar == 0 else 75)
+        rehearsal.release(at + 0.8 * duration * beat, 60 + index % 5)
+        place += duration
+    rehearsal.until(at + 12)
+    first = rehearsal.notes(NoteSource.NETWORK)[0]
+    bars = ((first.due / SECOND - start) / beat + upbeat) / bar
+    assert abs(bars - round(bars)) * bar * beat < 0.06

@@ -69,6 +69,17 @@ def test_composed_notes_come_after_heard_ones(improviser, a_tune):
     assert [note.onset for note in notes] == sorted(note.onset for note in notes)
 
 
+@pytest.mark.parametrize("wait", [0.0, 0.5, 3.25])
+def test_a_note_can_be_composed_on_a_given_beat(improviser, a_tune, wait):
+    phrase = a_tune(60)
+    for seed in range(5):
+        improviser.restart_with_phrase(phrase)
+        step = improviser.compose_note_at(
+            phrase.end + wait, np.random.default_rng(seed), SamplingParams()
+        )
+        assert step.note.onset == pytest.approx(phrase.end + wait)
+
+
 def test_the_same_keys_and_the_same_seed_give_the_same_steps(improviser):
     def performed():
         improviser.begin_tune()
