@@ -55,7 +55,8 @@ class TempoTracker:
 
     @property
     def beat_ns(self) -> int:
-        """Length of a beat, ns."""
+        """Length of a beat, ns; found when it is asked for, as a key's own step must not wait."""
+        self._update()
         return round(self._period * NS_PER_S)
 
     @property
@@ -70,30 +71,34 @@ class TempoTracker:
             return
         self._onsets.append(onset)
         self._velocities.append(velocity)
-        self._update(0.0)
+        self._is_current = False
 
     def end_phrase(self, last_duration: int) -> None:
         """Update the beat with the length of the phrase's last note, ns."""
-        self._update(last_duration / NS_PER_S)
+        self._last_duration, self._is_current = last_duration / NS_PER_S, False
+        self._update()
 
     def reset(self) -> None:
         """Return to the first tempo, and forget all onsets."""
         self._rhythm: Rhythm | None = None
         self._period = self._default_period
+        self._is_current = True
         self.begin_phrase()
 
     def begin_phrase(self) -> None:
         """Forget the onsets, and keep the tempo."""
+        self._update()
         self._onsets.clear()
         self._velocities.clear()
-        self._expected = self._rhythm
+        self._expected, self._last_duration = self._rhythm, 0.0
 
-    def _update(self, last_duration: float) -> None:
-        if len(self._onsets) < 3:  # one gap is no tempo
+    def _update(self) -> None:
+        if self._is_current or len(self._onsets) < 3:  # one gap is no tempo
             return
+        self._is_current = True
         times = (np.array(self._onsets) - self._onsets[0]) / NS_PER_S
         velocities = tuple(self._velocities)
-        rhythm = infer_rhythm(times, velocities, last_duration, expected=self._expected)
+        rhythm = infer_rhythm(times, velocities, self._last_duration, expected=self._expected)
         self._rhythm, self._period = rhythm, rhythm.beat_s
 
 
