@@ -225,6 +225,9 @@ class Performer:
     def _on_key_pressed(self, pressed: KeyPressed) -> None:
         at, previous_turn = pressed.at, self.turn
         self._cancel_warning(at)
+        answering = previous_turn is Turn.ANSWER and not self._plays_along
+        if answering and self._player.is_yet_to_begin(at):
+            self._phrase_listener.resume_phrase()
         if self._update_turn(TurnEvent.PRESS, at) is not None or self._plays_along:
             self._player.withdraw_pending(at)
             if previous_turn is Turn.ATTRACT:

@@ -137,6 +137,7 @@ class PhraseListener:
         self._hold_limit_ns = round(settings.hold_limit * SECOND)
         self._open_notes: OpenNotes[int] = OpenNotes()
         self._notes: list[TimedNote] = []
+        self._finished_notes: list[TimedNote] = []
         self._last_press = 0
         self._last_release = 0
 
@@ -159,6 +160,11 @@ class PhraseListener:
             self._notes.append(note)
             self._last_release = at
 
+    def resume_phrase(self) -> None:
+        """Go on with the phrase finished last: its answer has not begun."""
+        self._notes = self._finished_notes + self._notes
+        self._finished_notes = []
+
     @property
     def over_at(self) -> int | None:
         """When the phrase ends if no key follows, ns; None without notes."""
@@ -172,7 +178,7 @@ class PhraseListener:
     def finish_phrase(self, at: int) -> Phrase:
         """Return the phrase that ends at the time `at` (ns), and begin a new one."""
         notes = self._notes + self._open_notes.end_all(at)
-        self._notes = []
+        self._notes, self._finished_notes = [], notes
         if notes:
             last = max(notes, key=lambda note: (note.due, note.pitch))
             self._tempo.end_phrase(last.end - last.due)

@@ -94,6 +94,8 @@ class PhraseGenerator:
     ----------
     is_over : bool
         Whether the last note is composed.
+    begin : int or None
+        When the first note starts, ns; None before it is composed.
     end : int
         When the last note so far ends, ns.
     last_due : int
@@ -111,6 +113,7 @@ class PhraseGenerator:
         self.beat_grid = beat_grid
         self.plan = plan
         self.is_over = False
+        self.begin: int | None = None
         self.end = earliest
         self.last_due = earliest
         self._composer = composer
@@ -140,6 +143,7 @@ class PhraseGenerator:
             self.beat_grid = self.beat_grid.shifted_to(
                 step.note.onset, self._earliest, self.plan.shift_beats
             )
+            self.begin = self.beat_grid.time_at_beat(step.note.onset)
         composed = ComposedNote(self._to_timed_note(step.note), step, self._composer.snapshot())
         self._recent_notes.append(composed)
         return composed
@@ -195,6 +199,8 @@ class PhraseGenerator:
         delay = beats * self.beat_grid.beat_ns
         self.beat_grid = self.beat_grid.shifted(beats)
         self._earliest = max(self._earliest, earliest)
+        if self.begin is not None and self.begin >= first:
+            self.begin += delay
         self.end += delay
         self.last_due += delay
         moved = []

@@ -81,6 +81,11 @@ class Player:
             return None
         return phrase.last_due - round(self._look_ahead * phrase.beat_grid.beat_ns)
 
+    def is_yet_to_begin(self, at: int) -> bool:
+        """Whether the phrase has a first note that sounds after the time `at`, ns."""
+        begin = None if self.phrase_generator is None else self.phrase_generator.begin
+        return begin is not None and begin > at + SIMULTANEITY_NS
+
     @property
     def taste(self) -> SamplingParams:
         """Current sampling parameters."""

@@ -117,6 +117,15 @@ def test_a_finished_phrase_leaves_no_notes() -> None:
     assert len(listener) == 0
 
 
+def test_a_finished_phrase_can_go_on() -> None:
+    listener = PhraseListener(TempoTracker(100), SETTINGS)
+    listener.press(60, 80, SECOND)
+    listener.finish_phrase(2 * SECOND)
+    listener.resume_phrase()
+    listener.press(62, 80, 3 * SECOND)
+    assert [n.pitch for n in listener.finish_phrase(4 * SECOND).tune.notes] == [60, 62]
+
+
 NOTES = st.lists(
     st.builds(
         timed, st.integers(0, 127), st.floats(0, 60), st.floats(0.01, 20), st.integers(1, 127)

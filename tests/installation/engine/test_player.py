@@ -272,3 +272,17 @@ def test_an_answer_enters_on_the_bar_line_or_its_upbeat(rehearsals, name, tempo)
     first = rehearsal.notes(NoteSource.NETWORK)[0]
     bars = ((first.due / SECOND - start) / beat + upbeat) / bar
     assert abs(bars - round(bars)) * bar * beat < 0.06
+
+
+def test_a_key_before_the_answer_begins_goes_on_with_the_phrase(rehearsal):
+    heard = []
+    restart = rehearsal.composer.restart_with_phrase
+    rehearsal.composer.restart_with_phrase = lambda tune: (heard.append(tune), restart(tune))[1]
+    end = rehearsal.play(1.0, [60, 62, 64, 65])
+    while rehearsal.performer.turn is not Turn.ANSWER:
+        end += 0.05
+        rehearsal.until(end)
+    assert rehearsal.notes(NoteSource.NETWORK)[0].due > (end + 0.1) * SECOND
+    rehearsal.play(end + 0.05, [67, 69, 67])
+    rehearsal.until(end + 8)
+    assert [len(tune.notes) for tune in heard] == [4, 7]
