@@ -216,7 +216,7 @@ def _mark_onsets(times: Array, velocities: Array, last_duration: float) -> Array
     spread = max(MIN_VELOCITY_SPREAD, float(np.std(velocities)))
     marks += VELOCITY_WEIGHT * np.clip((velocities - np.mean(velocities)) / spread, -2, 2)
     steps = np.diff(times)
-    typical = float(np.median(steps))
+    typical = max(1e-3, float(np.median(steps)))
     steps = np.append(steps, max(last_duration, typical))
     lengths = np.clip(np.log2(np.maximum(steps, 1e-3) / typical), -1.5, 1.5)
     marks += LENGTH_WEIGHT * (lengths - lengths.mean())
