@@ -3,20 +3,33 @@
 from __future__ import annotations
 
 import logging
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from threading import Event, RLock
+from typing import NamedTuple
 
 import mido
 
 from installation.engine.live_controls import LiveControlChange
+from installation.io.midi.active_notes import (
+    ALL_NOTES_OFF,
+    ALL_SOUND_OFF,
+    SUSTAIN_CONTROLLER,
+    ends_note,
+    starts_note,
+)
 from installation.io.midi.outputs import TimedOutput
 from messages.cues import NoteSource
 from messages.gestures import LessonOpenChange, LessonPlayRequest, LessonSilenceRequest
 from rnn.generation.composer import Composer
 
-SUSTAIN_CONTROLLER = 64  # MIDI controller number of the sustain pedal
+CHANNEL_VOLUME, FIRST_CHANNEL_MODE_CONTROLLER = 7, 120
+"""MIDI controller numbers that are not a visitor's to send: the volume, and from 120 on commands to
+the whole instrument, such as "local control off"."""
+_CENTRED_CONTROLLERS = frozenset({8, 10, *range(70, 80)})  # balance, pan, sound controllers
+_EXPRESSION_CONTROLLER = 11
 
 log = logging.getLogger(__name__)
 
@@ -70,6 +83,15 @@ class StageReady:
     at: int
 
 
+class InputChannel(NamedTuple):
+    """A source of keys: an input, and its MIDI channel or the number of the finger."""
+
+    name: str = ""
+    number: int = 0
+
+
+UNNAMED_INPUT = InputChannel()  # where there is one input only
+
 LessonRequest = LessonOpenChange | LessonPlayRequest | LessonSilenceRequest
 PerformerEvent = (
     KeyPressed | NoteStopped | LiveControlChange | LessonRequest | ComposerChange | StageReady
@@ -79,7 +101,8 @@ PerformerEvent = (
 class KeyInput:
     """Turns the keys and pedals of all inputs into sound and into events for the performer.
 
-    Every method may be called from any thread, and none waits for the composer.
+    Every method may be called from any thread, and none waits for the composer. Several inputs may
+    hold the same pitch: it ends with the last release. Any pedal holds the notes of all inputs.
 
     Parameters
     ----------
@@ -90,49 +113,77 @@ class KeyInput:
     def __init__(self, ports: Sequence[TimedOutput]) -> None:
         self._ports = tuple(ports)
         self._events: SimpleQueue[PerformerEvent] = SimpleQueue()
-        self._held_keys: set[int] = set()
-        self._sustained_keys: set[int] = set()
-        self._pedal_down = False
+        self._holders: defaultdict[int, set[InputChannel]] = defaultdict(set)  # by pitch
+        self._sustained: defaultdict[int, set[InputChannel]] = defaultdict(set)
+        """By pitch, the inputs that let go of the key while a pedal was down."""
+        self._struck_at: dict[int, int] = {}  # last press of each pitch that sounds, ns
+        self._pedals: set[InputChannel] = set()
+        self._resets: dict[tuple[str, int], mido.Message] = {}
+        """What undoes the controllers and wheels that were passed on."""
         self._failed_ports: set[str] = set()
         self._lock = RLock()
         self._event_arrived = Event()
 
-    def press(self, pitch: int, velocity: int, at: int) -> None:
+    def press(
+        self, pitch: int, velocity: int, at: int, source: InputChannel = UNNAMED_INPUT
+    ) -> None:
         """Press a key at the time `at` (ns); a key that sounds already starts again."""
         with self._lock:
-            if pitch in self._held_keys or pitch in self._sustained_keys:
+            if pitch in self._struck_at:
+                holders = self._holders[pitch]
                 self._end_note(pitch, at)
+                self._holders[pitch] = holders
             self._send(
                 mido.Message("note_on", note=pitch, velocity=velocity, channel=NoteSource.VISITOR)
             )
-            self._held_keys.add(pitch)
+            self._holders[pitch].add(source)
+            self._struck_at[pitch] = at
             self._enqueue(KeyPressed(pitch, velocity, at))
 
-    def release(self, pitch: int, at: int) -> None:
-        """Release a key at the time `at` (ns); a key that is not down is ignored."""
+    def release(self, pitch: int, at: int, source: InputChannel = UNNAMED_INPUT) -> None:
+        """Release a key at the time `at` (ns); a key that is not down there is ignored."""
         with self._lock:
-            if pitch not in self._held_keys:
+            if source not in self._holders[pitch]:
                 return
-            self._held_keys.discard(pitch)
-            if self._pedal_down:
-                self._sustained_keys.add(pitch)
-            else:
-                self._end_note(pitch, at)
+            self._holders[pitch].discard(source)
+            if self._pedals:
+                self._sustained[pitch].add(source)
+            self._end_note_unless_held(pitch, at)
 
-    def set_pedal(self, down: bool, at: int) -> None:
-        """Press or release the sustain pedal at the time `at`, ns."""
+    def set_pedal(self, down: bool, at: int, source: InputChannel = UNNAMED_INPUT) -> None:
+        """Press or release a sustain pedal at the time `at`, ns."""
         with self._lock:
-            self._pedal_down = down
-            if not down:
-                for pitch in sorted(self._sustained_keys):
-                    self._end_note(pitch, at)
+            if down:
+                self._pedals.add(source)
+                return
+            self._pedals.discard(source)
+            if not self._pedals:
+                self._sustained.clear()
+                for pitch in sorted(self._struck_at):
+                    self._end_note_unless_held(pitch, at)
+
+    def release_input(self, name: str, at: int) -> None:
+        """End all that an input holds, also below another's pedal: it was unplugged."""
+        with self._lock:
+            for sources in (*self._holders.values(), *self._sustained.values()):
+                sources -= {source for source in sources if source.name == name}
+            for pedal in [pedal for pedal in self._pedals if pedal.name == name]:
+                self.set_pedal(False, at, pedal)
+            for pitch in sorted(self._struck_at):
+                self._end_note_unless_held(pitch, at)
 
     def release_all(self, at: int) -> None:
-        """Release all keys and the pedal: a keyboard was unplugged, or the piece ends."""
+        """End all that any visitor began by the time `at` (ns): keys, pedals and wheels."""
         with self._lock:
-            self._pedal_down = False
-            for pitch in sorted(self._held_keys | self._sustained_keys):
-                self._end_note(pitch, at)
+            self._pedals.clear()
+            self._sustained.clear()
+            for pitch in sorted(self._struck_at):
+                if self._struck_at[pitch] <= at:
+                    self._end_note(pitch, at)
+                self._end_note_unless_held(pitch, at)
+            for message in self._resets.values():
+                self._send(message)
+            self._resets.clear()
 
     def submit_control_change(self, change: LiveControlChange) -> None:
         """Pass on a change of how the network plays."""
@@ -150,16 +201,29 @@ class KeyInput:
         """Pass on that a stage opened."""
         self._enqueue(ready)
 
-    def receive_midi(self, message: mido.Message, at: int) -> None:
-        """Handle a MIDI message of any channel, received at the time `at`, ns."""
-        if message.type == "note_on" and message.velocity > 0:
-            self.press(message.note, message.velocity, at)
-        elif message.type in ("note_on", "note_off"):
-            self.release(message.note, at)
-        elif message.type == "control_change" and message.control == SUSTAIN_CONTROLLER:
-            self.set_pedal(message.value >= 64, at)
-        elif message.type in ("control_change", "pitchwheel", "aftertouch", "polytouch"):
-            self._send(message.copy(channel=NoteSource.VISITOR))
+    def receive_midi(self, message: mido.Message, at: int, port: str = "") -> None:
+        """Handle a MIDI message of any channel, received at the time `at`, ns.
+
+        "All sound off" ends what its input holds, and "all notes off" lets go of its keys. Volume
+        and the other channel mode messages are left out.
+        """
+        source = InputChannel(port, message.channel)
+        if starts_note(message):
+            self.press(message.note, message.velocity, at, source)
+        elif ends_note(message):
+            self.release(message.note, at, source)
+        elif message.is_cc(SUSTAIN_CONTROLLER):
+            self.set_pedal(message.value >= 64, at, source)
+        elif message.is_cc(ALL_SOUND_OFF):
+            self.release_input(port, at)
+        elif message.is_cc(ALL_NOTES_OFF):
+            for pitch in [pitch for pitch, held in self._holders.items() if source in held]:
+                self.release(pitch, at, source)
+        elif not message.is_cc() or _is_expressive(message.control):
+            with self._lock:
+                self._send(message.copy(channel=NoteSource.VISITOR))
+                reset = _reset_message(message)
+                self._resets[message.type, getattr(reset, "control", 0)] = reset
 
     def drain(self) -> list[PerformerEvent]:
         """Return the events since the last call, in order of arrival."""
@@ -175,9 +239,13 @@ class KeyInput:
         """Sleep for `seconds`, or until an event comes that was not drained."""
         self._event_arrived.wait(seconds)
 
+    def _end_note_unless_held(self, pitch: int, at: int) -> None:
+        if pitch in self._struck_at and not (self._holders[pitch] or self._sustained[pitch]):
+            self._end_note(pitch, at)
+
     def _end_note(self, pitch: int, at: int) -> None:
-        self._held_keys.discard(pitch)
-        self._sustained_keys.discard(pitch)
+        for by_pitch in (self._holders, self._sustained, self._struck_at):
+            by_pitch.pop(pitch, None)
         self._send(mido.Message("note_off", note=pitch, channel=NoteSource.VISITOR))
         self._enqueue(NoteStopped(pitch, at))
 
@@ -195,3 +263,19 @@ class KeyInput:
                     log.warning("%s takes no notes: %s", port.name, error)
             else:
                 self._failed_ports.discard(port.name)
+
+
+def _is_expressive(control: int) -> bool:
+    return control != CHANNEL_VOLUME and control < FIRST_CHANNEL_MODE_CONTROLLER
+
+
+def _reset_message(message: mido.Message) -> mido.Message:
+    """What brings a controller, wheel or pressure back to its initial value (MIDI 1.0, RP-015)."""
+    channel = NoteSource.VISITOR
+    if message.type == "pitchwheel":
+        return mido.Message("pitchwheel", channel=channel)
+    if message.type == "control_change":
+        control = message.control
+        value = 127 if control == _EXPRESSION_CONTROLLER else 64 * (control in _CENTRED_CONTROLLERS)
+        return message.copy(channel=channel, value=value)
+    return message.copy(channel=channel, value=0)

@@ -197,8 +197,7 @@ class Performer:
             case KeyPressed() as pressed:
                 self._on_key_pressed(pressed)
             case NoteStopped() as stopped:
-                self._phrase_listener.release(stopped.pitch, stopped.at)
-                self._player.release(stopped)
+                self._end_visitor_note(stopped)
             case LiveControlChange() as change:
                 self._player.apply_control_change(change)
             case ComposerChange() as change:
@@ -249,11 +248,26 @@ class Performer:
         self._publisher.publish_milestone(Milestone.VISIT_BEGAN, at)
 
     def _end_visit(self, at: int) -> None:
+        self._release_visitor(at)
         self._publisher.publish_milestone(Milestone.VISIT_ENDED, at)
         self._play_along_planner.reset()
         self._tempo.reset()
         self._remove_guest(at)
         self._attract_mode.schedule_after_rest(at, self._tempo.beat_ns)
+
+    def _release_visitor(self, at: int) -> None:
+        """End all that the visitor began: a pedal may never be lifted."""
+        self.key_input.release_all(at)
+        events, self._events = [*self._events, *self.key_input.drain()], []
+        for event in events:
+            if isinstance(event, NoteStopped) and event.at <= at:
+                self._end_visitor_note(event)
+            else:
+                insort(self._events, event, key=lambda event: event.at)
+
+    def _end_visitor_note(self, stopped: NoteStopped) -> None:
+        self._phrase_listener.release(stopped.pitch, stopped.at)
+        self._player.release(stopped)
 
     def _warn_visitor(self, at: int) -> None:
         self._turn_taking.warned = True

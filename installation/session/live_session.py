@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from threading import Event
 
 from installation.config import Config, LiveSettings, StyleSettings
-from installation.engine.key_input import ComposerChange, KeyInput, StageReady
+from installation.engine.key_input import ComposerChange, InputChannel, KeyInput, StageReady
 from installation.engine.live_controls import LiveControlChange, UnitTouchesChange
 from installation.engine.performer import Performer
 from installation.engine.publisher import Subscriber
@@ -43,6 +44,7 @@ from rnn.model.checkpoint import Checkpoint, CheckpointError, load_checkpoint
 from rnn.teaching.tune_learner import MAX_LAYERS, UNITS_PER_LAYER
 
 MIN_TEMPO_BPM, MAX_TEMPO_BPM = 50.0, 180.0  # bounds of a style's own tempo, beats a minute
+WINDOW_INPUT = "window"  # name of the window among the inputs
 WINDOW_KEY_VELOCITY = 90  # MIDI velocity of a key at the window, which does not measure it
 
 log = logging.getLogger(__name__)
@@ -162,7 +164,7 @@ class LiveSession:
             options, clock, self._receive_midi, self._apply_external_control
         )
         self.key_input = KeyInput(self._devices.outputs)
-        self._window_pitches_down: set[int] = set()
+        self._window_presses: Counter[int] = Counter()  # of each pitch, by keys and fingers
         self._are_units_held = False
         self._drop_counter = DropCounter("window", clock.now)
         self._devices.open()
@@ -240,11 +242,13 @@ class LiveSession:
         try:
             match gesture:
                 case KeyEvent(pitch, True, at):
-                    self.key_input.press(pitch, WINDOW_KEY_VELOCITY, at)
-                    self._window_pitches_down.add(pitch)
-                case KeyEvent(pitch, False, at):
-                    self.key_input.release(pitch, at)
-                    self._window_pitches_down.discard(pitch)
+                    source = InputChannel(WINDOW_INPUT, self._window_presses[pitch])
+                    self.key_input.press(pitch, WINDOW_KEY_VELOCITY, at, source)
+                    self._window_presses[pitch] += 1
+                case KeyEvent(pitch, False, at) if self._window_presses[pitch]:
+                    self._window_presses[pitch] -= 1
+                    source = InputChannel(WINDOW_INPUT, self._window_presses[pitch])
+                    self.key_input.release(pitch, at, source)
                 case HeldUnitsChange(held_units, at):
                     self._are_units_held = bool(held_units)
                     touches = UnitTouchesChange(tuple(map(hold_intervention, held_units)))
@@ -282,8 +286,8 @@ class LiveSession:
 
     def release_window_input(self, at: int) -> None:
         """Release all keys and units held at a window that is gone, and close its lesson."""
-        for pitch in sorted(self._window_pitches_down):
-            self.handle_gesture(KeyEvent(pitch, False, at))
+        self._window_presses.clear()
+        self.key_input.release_input(WINDOW_INPUT, at)
         if self._are_units_held:
             self.handle_gesture(HeldUnitsChange((), at))
         self.handle_gesture(LessonOpenChange(False, at))
@@ -300,7 +304,7 @@ class LiveSession:
         self.key_input.submit_control_change(self._control_mapper.map_control(control))
 
     def _receive_midi(self, received: ReceivedMessage) -> None:
-        self.key_input.receive_midi(received.message, received.at)
+        self.key_input.receive_midi(received.message, received.at, received.port)
 
 
 def _end_time(start: int, seconds: float | None) -> int | None:

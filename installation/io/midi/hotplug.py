@@ -100,7 +100,7 @@ class HotplugManager:
             if not self.midi_lost:
                 _log.error("MIDI has died: %s", error)
                 for each in self._inputs.values():
-                    each.release_all()
+                    each.end_lost()
             self.midi_lost = True  # and the dead system's ports are not even closed
             return
         self._close_lost_ports(inputs, outputs)
@@ -145,7 +145,7 @@ class HotplugManager:
         for name in [name for name in self._inputs if name not in inputs]:
             _log.warning("MIDI input %s is gone; its keys are released", name)
             lost = self._inputs.pop(name)
-            lost.release_all()
+            lost.end_lost()
             lost.close()
         for output in self.outputs:
             if output.connected_port is not None and output.connected_port not in outputs:

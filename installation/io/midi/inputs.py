@@ -12,7 +12,7 @@ from mido import Message
 from mido.ports import BaseInput
 
 from installation.io.drop_counter import DropCounter
-from installation.io.midi.active_notes import ends_note
+from installation.io.midi.active_notes import ALL_SOUND_OFF, ends_note
 from installation.io.midi.backend import close_with_timeout
 from installation.io.midi.input_filter import EchoDetector, MidiInputFilter
 
@@ -101,9 +101,15 @@ class TimedInput:
                 self._forward(self._filter.release_stuck_keys(self._now()))
 
     def release_all(self) -> None:
-        """Release all keys, pedals and wheels, as after a lost device."""
+        """Release all keys, pedals and wheels."""
         with self._lock:
             self._forward(self._filter.release_all())
+
+    def end_lost(self) -> None:
+        """End what a lost device holds, also below the pedal of another one."""
+        with self._lock:
+            self.release_all()
+            self._forward([Message("control_change", control=ALL_SOUND_OFF, value=0)])
 
     def close(self) -> None:
         """Pass on nothing more, and release the device."""

@@ -1,8 +1,9 @@
 from __future__ import annotations
 
 import mido
+import pytest
 
-from installation.engine.key_input import KeyInput, KeyPressed, NoteStopped
+from installation.engine.key_input import InputChannel, KeyInput, KeyPressed, NoteStopped
 from installation.io.midi.outputs import DummyOutput
 
 
@@ -72,3 +73,95 @@ def test_waiting_ends_with_an_event() -> None:
     key_input.press(60, 80, 1)
     key_input.wait(3600)
     assert key_input.drain() != []
+
+
+LEFT, RIGHT = InputChannel("left"), InputChannel("right")
+
+
+def test_a_pitch_of_two_keyboards_ends_with_the_last_release() -> None:
+    key_input, port = make()
+    key_input.press(60, 80, 1, LEFT)
+    key_input.press(60, 80, 2, RIGHT)
+    key_input.release(60, 3, LEFT)
+    assert kinds(port)[-1] == ("note_on", 60)
+    key_input.release(60, 4, RIGHT)
+    assert kinds(port)[-1] == ("note_off", 60)
+
+
+def test_a_pedal_is_down_until_all_inputs_have_lifted_theirs() -> None:
+    key_input, port = make()
+    key_input.set_pedal(True, 0, LEFT)
+    key_input.set_pedal(True, 0, RIGHT)
+    key_input.press(60, 80, 1)
+    key_input.release(60, 2)
+    key_input.set_pedal(False, 3, LEFT)
+    assert kinds(port) == [("note_on", 60)]
+    key_input.set_pedal(False, 4, RIGHT)
+    assert kinds(port)[-1] == ("note_off", 60)
+
+
+def test_an_unplugged_input_ends_its_chord_below_the_pedal_of_another() -> None:
+    key_input, port = make()
+    key_input.set_pedal(True, 0, RIGHT)
+    key_input.press(60, 80, 1, LEFT)
+    key_input.press(64, 80, 1, LEFT)
+    key_input.press(67, 80, 1, RIGHT)
+    key_input.release(64, 2, LEFT)
+    key_input.release_input("left", 3)
+    assert kinds(port)[3:] == [("note_off", 60), ("note_off", 64)]
+
+
+def test_the_pedal_of_an_unplugged_input_counts_no_more() -> None:
+    key_input, port = make()
+    key_input.set_pedal(True, 0, LEFT)
+    key_input.press(60, 80, 1, RIGHT)
+    key_input.release(60, 2, RIGHT)
+    key_input.release_input("left", 3)
+    assert kinds(port)[-1] == ("note_off", 60)
+
+
+def test_a_key_pressed_after_the_end_of_a_visit_goes_on() -> None:
+    key_input, port = make()
+    key_input.press(60, 80, 1)
+    key_input.press(64, 80, 9)
+    key_input.release_all(5)
+    assert kinds(port)[2:] == [("note_off", 60)]
+
+
+@pytest.mark.parametrize("control", [7, *range(120, 128)])
+def test_volume_and_channel_mode_messages_are_not_passed_on(control: int) -> None:
+    key_input, port = make()
+    key_input.receive_midi(mido.Message("control_change", control=control, value=0), 1)
+    assert port.sent == []
+
+
+def test_all_notes_off_lets_go_of_the_keys_of_its_input() -> None:
+    key_input, port = make()
+    key_input.press(67, 80, 1, RIGHT)
+    key_input.receive_midi(mido.Message("note_on", note=60), 1, "left")
+    key_input.receive_midi(mido.Message("control_change", control=123), 2, "left")
+    assert kinds(port)[2:] == [("note_off", 60)]
+
+
+@pytest.mark.parametrize(
+    ("moved", "reset"),
+    [
+        (mido.Message("pitchwheel", pitch=900), mido.Message("pitchwheel")),
+        (mido.Message("aftertouch", value=90), mido.Message("aftertouch")),
+        (
+            mido.Message("control_change", control=11, value=0),
+            mido.Message("control_change", control=11, value=127),
+        ),
+        (
+            mido.Message("control_change", control=74, value=3),
+            mido.Message("control_change", control=74, value=64),
+        ),
+    ],
+)
+def test_wheels_and_controllers_go_back_with_the_visit(
+    moved: mido.Message, reset: mido.Message
+) -> None:
+    key_input, port = make()
+    key_input.receive_midi(moved, 1)
+    key_input.release_all(2)
+    assert [sent.message for sent in port.sent] == [moved, reset]

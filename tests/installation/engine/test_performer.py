@@ -169,6 +169,17 @@ def test_silence_brings_a_farewell_on_the_tonic_and_ends_the_visit(rehearsals) -
     assert visit_milestones(rehearsal) == [Milestone.VISIT_BEGAN, Milestone.VISIT_ENDED]
 
 
+def test_all_that_a_visitor_began_ends_with_the_visit(rehearsals) -> None:
+    rehearsal = rehearsals(LiveSettings(attract=False, farewell_after=5.0))
+    rehearsal.visitor.set_pedal(True, 0)
+    last = rehearsal.play(1.0, [60, 62])
+    rehearsal.press(last, 67)
+    rehearsal.until(last + 60.0)
+    assert rehearsal.performer.turn is Turn.ATTRACT
+    assert sounding_at_end(rehearsal.port) == set()
+    assert len(rehearsal.notes(NoteSource.VISITOR)) == 3
+
+
 def test_attract_mode_plays_quietly_and_rests_between_tunes(rehearsals) -> None:
     rehearsal = rehearsals(LiveSettings(attract_level=50))
     rehearsal.until(120)

@@ -14,6 +14,7 @@ from installation.io.midi.hotplug import SKIPPED_POLLS_WITHOUT_MIDI, HotplugMana
 from installation.io.midi.port_lister import MidiServerLost
 
 ON, OFF = Message("note_on", note=60, velocity=80), Message("note_off", note=60)
+END = Message("control_change", control=120)
 
 
 class FakePort:
@@ -96,7 +97,7 @@ def test_a_lost_input_releases_what_it_held():
     machine.port("Keys 20:0").callback(ON)
     machine.inputs.clear()
     manager.poll_ports()
-    assert messages_of(received) == [ON, OFF]
+    assert messages_of(received) == [ON, OFF, END]
     assert machine.port("Keys 20:0").closed
 
 
@@ -106,7 +107,7 @@ def test_an_input_comes_back_under_another_number():
     machine.inputs[:] = ["Keys 28:0"]
     manager.poll_ports()
     machine.port("Keys 28:0").callback(ON)
-    assert messages_of(received) == [ON]
+    assert messages_of(received) == [END, ON]
 
 
 def test_an_output_that_comes_back_is_silenced_and_plays():
@@ -169,7 +170,7 @@ def test_ports_follow_a_midi_system_that_stops_and_starts():
     machine.port("Keys 20:0").callback(ON)
     machine.there = False
     manager.poll_ports()
-    assert (manager.inputs, messages_of(received)) == ((), [ON, OFF])
+    assert (manager.inputs, messages_of(received)) == ((), [ON, OFF, END])
     machine.there = True
     for _ in range(SKIPPED_POLLS_WITHOUT_MIDI + 1):
         manager.poll_ports()
@@ -190,7 +191,7 @@ def test_a_dead_midi_system_is_logged_once_and_not_used_again(caplog):
         manager.poll_ports()
     manager.close()
     assert manager.midi_lost
-    assert messages_of(received) == [ON, OFF]
+    assert messages_of(received) == [ON, OFF, END]
     assert len(caplog.records) == 1
     assert not any(port.closed for port in machine.opened)
 
