@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import secrets
 import signal
 from pathlib import Path
@@ -17,6 +18,8 @@ if TYPE_CHECKING:  # imported while the child processes start
     from installation.session.options import PlayOptions
 
 SEED_BITS = 31  # size of a random seed, bits
+
+log = logging.getLogger(__name__)
 
 
 class PlayError(ValueError):
@@ -55,11 +58,8 @@ def play(
     """Play, and let visitors play: with a window, unless --headless."""
     if style is not None and model is not None:
         raise typer.BadParameter("give --style or --model, not both")
-    children = None
-    if not headless:  # stage and performer import their modules while the settings are read
-        from installation.process.workers import SpawnedChildren
-
-        children = SpawnedChildren.spawn()
+    # stage and performer import their modules while the settings are read
+    children, lack = (None, "") if headless else _spawn_children()
     try:
         from installation.config import ConfigError, load_config
         from installation.session.options import PlayOptions
@@ -81,10 +81,21 @@ def play(
             play_along=play_along,
         )
         _check_files_and_stage(options)
-        _run(options, children)
+        _run(options, children, lack)
     finally:
         if children is not None:
             children.close()
+
+
+def _spawn_children() -> tuple[SpawnedChildren | None, str]:
+    """Stage and performer, or why the machine cannot have both."""
+    from installation.process.shared_ring import SharedMemoryError
+    from installation.process.workers import SpawnedChildren
+
+    try:
+        return SpawnedChildren.spawn(), ""
+    except SharedMemoryError as error:
+        return None, str(error)
 
 
 def _check_files_and_stage(options: PlayOptions) -> None:
@@ -117,22 +128,29 @@ def _check_files_and_stage(options: PlayOptions) -> None:
         check_stage_settings(config.stage)
 
 
-def _run(options: PlayOptions, children: SpawnedChildren | None) -> None:
+def _run(options: PlayOptions, children: SpawnedChildren | None, lack: str = "") -> None:
     """Play in child processes with a window, or in this process without one."""
     from installation.ops.logging_setup import set_up_logging
     from installation.process.process_lifetime import StopFlag
+    from installation.process.shared_ring import SharedMemoryError
 
     set_up_logging(options.config.log)
-    stop = StopFlag()
+    stop, failure = StopFlag(), None
     stop.set_at_signals(signal.SIGINT, signal.SIGTERM)
     if children is not None:
         from installation.process.launcher import run_with_stage
 
-        failure = run_with_stage(options, stop, children)
-    else:
+        try:
+            failure = run_with_stage(options, stop, children)
+        except SharedMemoryError as error:
+            children.close()
+            children, lack = None, str(error)
+    if children is None:
         from installation.process.headless import run_headless
         from installation.session.unrecoverable_errors import UNRECOVERABLE_ERRORS
 
+        if lack:
+            log.error("%s: playing without a window", lack)
         with exit_on_error(*UNRECOVERABLE_ERRORS):
             failure = run_headless(options, stop)
     with exit_on_error(PlayError):

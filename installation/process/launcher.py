@@ -29,11 +29,12 @@ if TYPE_CHECKING:  # ports take 0.1 s to import: not before the first picture
 
 STAGE_SILENCE_TIMEOUT_NS = SECOND
 """Silence after which a stage counts as hung, ns: visitors see it freeze."""
-CUE_RING_SLOTS = 256  # slots of the ring for messages to the stage: half a minute of busy music
+CUE_RING_SLOTS = 128
+"""Slots of the ring for messages to the stage: a quarter of a minute of busy music."""
 CUE_SLOT_BYTES = 1 << 18
 """Bytes of a slot: the cue of a model of 8 layers of 2,700 units, which no live step could play.
 
-A constant, so that the supervisor need not load the model; untouched memory costs nothing.
+A constant, so that the supervisor need not load the model.
 """
 SILENCER_DELAY_S = 1.5
 """Delay before the outputs are opened a second time for the silencer, seconds: after the start."""
@@ -98,6 +99,11 @@ def run_with_stage(options: PlayOptions, stop: StopFlag, children: SpawnedChildr
     -------
     str or None
         Reason why the piece could not be played, if so.
+
+    Raises
+    ------
+    SharedMemoryError
+        If there is not enough for the messages to the stage.
     """
     clock = MonotonicClock()
     started_at, ring = clock.now(), create_cue_ring()

@@ -11,10 +11,12 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import os
 import struct
 import zlib
 from collections.abc import Callable
 from multiprocessing.shared_memory import SharedMemory
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:  # who spawns the processes makes rings, and needs no arrays
@@ -23,6 +25,8 @@ if TYPE_CHECKING:  # who spawns the processes makes rings, and needs no arrays
 _RING_HEADER = struct.Struct("<QII")  # messages written, slots, bytes of a slot's payload
 _SLOT_HEADER = struct.Struct("<QII")  # number (0 while being written), length, checksum
 _NUMBER = struct.Struct("<Q")
+SHARED_MEMORY_FOLDER = Path("/dev/shm")  # where Linux keeps it
+MEGABYTE = 1e6  # bytes
 DEFAULT_SLOTS = 512  # messages a ring holds by default
 
 log = logging.getLogger(__name__)
@@ -30,6 +34,10 @@ log = logging.getLogger(__name__)
 
 class SharedRingError(ValueError):
     """A ring or a message has a size that does not fit."""
+
+
+class SharedMemoryError(OSError):
+    """The machine has too little shared memory; the message says how to give it more."""
 
 
 class SharedRing:
@@ -49,13 +57,16 @@ class SharedRing:
 
     @classmethod
     def create(cls, slot_bytes: int, slots: int = DEFAULT_SLOTS) -> SharedRing:
-        """Make a new, empty ring, whose memory is removed by its `close`."""
+        """Make a new, empty ring, whose memory is removed by its `close`.
+
+        Raises `SharedMemoryError` if there is not as much memory.
+        """
         if slot_bytes < 1 or slots < 1:
             raise SharedRingError(
                 f"a ring needs slots of at least a byte, not {slots} of {slot_bytes}"
             )
         size = _RING_HEADER.size + slots * (_SLOT_HEADER.size + slot_bytes)
-        memory = SharedMemory(create=True, size=size)
+        memory = _reserve_memory(size)
         _RING_HEADER.pack_into(memory.buf, 0, 0, slots, slot_bytes)
         return cls(memory, is_owner=True)
 
@@ -102,6 +113,31 @@ class SharedRing:
         if self._is_owner:
             with contextlib.suppress(FileNotFoundError):
                 self._memory.unlink()
+
+
+def _reserve_memory(size: int) -> SharedMemory:
+    """Shared memory of `size` bytes that is there: else its first use would be a bus error."""
+    try:
+        memory = SharedMemory(create=True, size=size)
+    except OSError as error:
+        raise _too_little(size, error) from error
+    path = SHARED_MEMORY_FOLDER / memory.name
+    if hasattr(os, "posix_fallocate") and path.exists():
+        try:
+            with path.open("r+b") as file:
+                os.posix_fallocate(file.fileno(), 0, size)
+        except OSError as error:
+            memory.close()
+            memory.unlink()
+            raise _too_little(size, error) from error
+    return memory
+
+
+def _too_little(size: int, error: OSError) -> SharedMemoryError:
+    return SharedMemoryError(
+        f"too little shared memory: {size / MEGABYTE:.0f} MB are needed in {SHARED_MEMORY_FOLDER} "
+        f"({error.strerror}); free some, or give more (a container: --shm-size=256m)"
+    )
 
 
 def make_ring_reader(ring: SharedRing) -> Callable[[], list[StageMessage]]:

@@ -88,7 +88,13 @@ class SpawnedChildren:
 
     @classmethod
     def spawn(cls) -> SpawnedChildren:
-        """Start both processes, the one that takes longer first."""
+        """Start both processes, the one that takes longer first.
+
+        Raises
+        ------
+        SharedMemoryError
+            If there is not enough for the gestures of the stage.
+        """
         ring = create_gesture_ring()
         gestures = GestureChannel.over(ring)
         stage = SpawnedProcess.spawn("stage", preload_stage_modules, gestures)

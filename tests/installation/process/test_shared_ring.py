@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+import errno
 import multiprocessing
+import os
 import struct
 from multiprocessing.shared_memory import SharedMemory
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -10,7 +13,12 @@ from hypothesis import strategies as st
 
 from installation.process.launcher import create_cue_ring
 from installation.process.performer_process import RingCueSink
-from installation.process.shared_ring import SharedRing, SharedRingError, make_ring_reader
+from installation.process.shared_ring import (
+    SharedMemoryError,
+    SharedRing,
+    SharedRingError,
+    make_ring_reader,
+)
 from messages.cues import ModelChange
 
 
@@ -159,3 +167,16 @@ def test_a_message_that_cannot_be_unpacked_is_dropped_and_logged(cue_ring, caplo
     RingCueSink(cue_ring).send_message(ModelChange("a"))
     assert make_ring_reader(cue_ring)() == [ModelChange("a")]
     assert "dropped a message" in caplog.text
+
+
+def test_too_little_shared_memory_is_an_error_with_advice_and_leaves_nothing(monkeypatch) -> None:
+    names = []
+
+    def refuse(descriptor: int, offset: int, size: int) -> None:
+        names.append(Path(f"/proc/self/fd/{descriptor}").readlink())
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "posix_fallocate", refuse)
+    with pytest.raises(SharedMemoryError, match=r"1 MB .*--shm-size"):
+        SharedRing.create(slot_bytes=1_000_000, slots=1)
+    assert len(names) == 1 and not names[0].exists()
