@@ -162,6 +162,11 @@ class Stage:
         """Punctuality of the last notes and frames."""
         return self._timing.stage_timing
 
+    @property
+    def is_building(self) -> bool:
+        """Whether scenes or lessons are built beside the drawing, which slows it."""
+        return self.scenes.is_building or self.lesson_browser.is_building
+
     def show_frame(self, now: int | None = None) -> None:
         """Draw and show a frame of time `now` (ns), by default at the next of 60 a second."""
         time = self._frame_clock.next_deadline() if now is None else now
@@ -229,8 +234,7 @@ class Stage:
         if self._frozen_language not in ("", language):
             self._gc_policy.unfreeze_objects()
             self._frozen_language = ""
-        is_building = self.scenes.is_building or self.lesson_browser.is_building
-        is_due = self._frame_number > PRELOAD_DELAY_FRAMES and not is_building
+        is_due = self._frame_number > PRELOAD_DELAY_FRAMES and not self.is_building
         if is_due and not self._frozen_language:
             self.lesson_browser.build_lessons()
             self._gc_policy.freeze_objects()

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections import deque
 from dataclasses import dataclass
+from pathlib import Path
 
 import psutil
 
@@ -76,8 +78,8 @@ def resident_memory_bytes() -> int:
     return psutil.Process().memory_info().rss
 
 
-def cpu_seconds(pid: int) -> float | None:
-    """Processor time a process has used so far.
+def processor_waits(pid: int) -> dict[int, int]:
+    """How long each thread of a process has waited for a processor so far, ready to run.
 
     Parameters
     ----------
@@ -85,41 +87,15 @@ def cpu_seconds(pid: int) -> float | None:
 
     Returns
     -------
-    float or None
-        Seconds; None if there is no such process.
+    dict of int to int
+        Nanoseconds by thread; empty where the system does not tell, as only Linux does ("Scheduler
+        Statistics" of its documentation, /proc/<pid>/schedstat).
     """
-    try:
-        times = psutil.Process(pid).cpu_times()
-    except psutil.Error:
-        return None
-    return times.user + times.system
-
-
-def has_runnable_thread(pid: int) -> bool:
-    """Whether a thread of a process runs or waits for a processor.
-
-    Parameters
-    ----------
-    pid : int
-
-    Returns
-    -------
-    bool
-        False if the system does not tell.
-    """
-    try:
-        threads = psutil.Process(pid).threads()
-    except psutil.Error:
-        return False
-    return any(_is_runnable(thread.id) for thread in threads)
-
-
-def _is_runnable(thread_id: int) -> bool:
-    """Whether a thread is in the state R; on Linux, psutil takes a thread number as well."""
-    try:
-        return psutil.Process(thread_id).status() == psutil.STATUS_RUNNING
-    except psutil.Error:
-        return False
+    waits = {}
+    for path in Path(f"/proc/{pid}/task").glob("*/schedstat"):
+        with contextlib.suppress(OSError, ValueError, IndexError):  # the thread has ended
+            waits[int(path.parent.name)] = int(path.read_text().split()[1])
+    return waits
 
 
 class FrameRateMeter:

@@ -1,8 +1,8 @@
 """A child process of the supervisor: its role, its working process and its spare process.
 
 Silence is counted by the supervisor's own checks, each worth at most `MAX_SILENCE_STEP_NS`: after
-the machine slept or starved the supervisor as well, no child counts as hung. A silent child that
-the machine does not let run has more time.
+the machine slept or starved the supervisor as well, no child counts as hung. Time in which a child
+waited for a processor, ready to run, does not count: a starved child makes progress, if slowly.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from multiprocessing.process import BaseProcess
 from threading import Thread
 from typing import TYPE_CHECKING
 
-from installation.ops.metrics import ProcessMetrics, cpu_seconds, has_runnable_thread
+from installation.ops.metrics import ProcessMetrics, processor_waits
 from installation.ops.status_file import ProcessHealth
 from installation.process.control_pipe import Heartbeat, PipeMessage, ProcessTarget, StartWork
 from installation.process.spawned_process import SpawnedProcess
@@ -37,9 +37,8 @@ EARLY_DEATH_AGE_NS = 10 * SECOND
 MAX_SILENCE_STEP_NS = SECOND // 4
 """Largest growth of a child's silence from one check to the next, ns."""
 DEATH_HANDLER_TIMEOUT_S = 0.5  # longest wait for a role's `on_death`, seconds
-STARVED_CPU_SHARE = 0.5
-"""CPU share below which a silent, runnable child counts as starved rather than hung."""
-STARVED_TIMEOUT_FACTOR = 4  # factor on the timeout of a starved child
+MAX_STARVED_NS = 20 * SECOND
+"""Longest silence that is excused by a lack of processor time, ns."""
 SPARE_MIN_UPTIME_NS = 5 * SECOND  # age at which a child that is ready gets a spare process, ns
 
 log = logging.getLogger(__name__)
@@ -76,7 +75,7 @@ class ManagedProcess:
         self.started_at, self.restart_at = 0, clock.now()  # earliest start of the next process
         self._died_at: int | None = None
         self._silence_ns = self._last_checked_at = 0
-        self._cpu_seconds_used = 0.0  # at the last heartbeat
+        self._waits_at_heartbeat: dict[int, int] = {}  # ns, by thread
         self._ready = False
         self._restart_delay_ns = INITIAL_RESTART_DELAY_NS
 
@@ -90,7 +89,7 @@ class ManagedProcess:
         self.send(StartWork(self.role.target, self.restarts))
         self.started_at = self._last_checked_at = self._clock.now()
         self._silence_ns, self.metrics, self._ready = 0, None, False
-        self._record_cpu_use()
+        self._waits_at_heartbeat = self._processor_waits()
 
     def ensure_spare(self) -> None:
         """Spawn a spare process once the working one is ready and old enough."""
@@ -115,7 +114,7 @@ class ManagedProcess:
             log.info("the %s is back after %.2f s", self.role.name, downtime)
             self._died_at = None
         self._silence_ns, self.metrics, self._ready = 0, heartbeat.metrics, heartbeat.ready
-        self._record_cpu_use()
+        self._waits_at_heartbeat = self._processor_waits()
 
     def check_hung(self) -> bool:
         """Count the silence since the last check; whether it has lasted too long."""
@@ -125,22 +124,17 @@ class ManagedProcess:
         limit = STARTUP_TIMEOUT_NS if self.metrics is None else WARM_UP_TIMEOUT_NS
         if self._ready:
             limit = self.role.silence_timeout_ns
-        if self._silence_ns <= limit:
-            return False
-        return self._silence_ns > STARVED_TIMEOUT_FACTOR * limit or not self._is_starved()
+        return self._silence_ns > limit and self._silence_ns - self._starved_ns() > limit
 
-    def _is_starved(self) -> bool:
-        """Whether the child is silent only because the machine does not let it run."""
-        if self.process is None or self.process.pid is None:
-            return False
-        used = cpu_seconds(self.process.pid)
-        if used is None or not has_runnable_thread(self.process.pid):
-            return False
-        return used - self._cpu_seconds_used < STARVED_CPU_SHARE * self._silence_ns / SECOND
+    def _starved_ns(self) -> int:
+        """Longest wait of a thread of the child for a processor since its last heartbeat, ns."""
+        before, waits = self._waits_at_heartbeat, self._processor_waits()
+        grown = (wait - before.get(thread, 0) for thread, wait in waits.items())
+        return min(max(grown, default=0), MAX_STARVED_NS)
 
-    def _record_cpu_use(self) -> None:
+    def _processor_waits(self) -> dict[int, int]:
         pid = None if self.process is None else self.process.pid
-        self._cpu_seconds_used = (cpu_seconds(pid) if pid else None) or 0.0
+        return processor_waits(pid) if pid else {}
 
     @property
     def health(self) -> ProcessHealth:

@@ -93,7 +93,8 @@ def run_stage(
             now = clock.now()
             frame_rate.record_frame(now)
             frame_count += 1
-            control_pipe.send_heartbeat(now, collect_metrics, ready=frame_count > WARM_UP_FRAMES)
+            is_ready = frame_count > WARM_UP_FRAMES and not stage.is_building
+            control_pipe.send_heartbeat(now, collect_metrics, is_ready)
         if options.screenshot is not None:
             stage.save_screenshot(options.screenshot)
     finally:

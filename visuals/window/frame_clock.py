@@ -65,7 +65,8 @@ class DetailController:
 
     With automatic quality the level falls when an eighth of `WINDOW_FRAMES` frames took longer than
     `SLOW_FRAME_NS`: frames are lost at the tail while the median still looks good. It rises when
-    all but an eighth took less than `FAST_FRAME_NS`. After a rise that was too much, the next rise
+    all but an eighth took less than `FAST_FRAME_NS`. A starved stage draws few frames: with
+    `WINDOW_NS` of drawing a window is over as well. After a rise that was too much, the next rise
     needs twice as many fast windows, so the level does not swing.
 
     Parameters
@@ -74,7 +75,7 @@ class DetailController:
         As much detail as the machine draws in time, always all, or always the least.
     """
 
-    WINDOW_FRAMES = 90
+    WINDOW_FRAMES, WINDOW_NS = 90, 2_000_000_000
     SLOW_FRAME_NS, FAST_FRAME_NS = 14_000_000, 8_000_000
     MAX_REQUIRED_WINDOWS = 16
     """Largest number of fast windows before a rise."""
@@ -89,9 +90,10 @@ class DetailController:
         if self._is_fixed:
             return
         self._frame_times_ns.append(taken)
-        if len(self._frame_times_ns) < self.WINDOW_FRAMES:
+        count = len(self._frame_times_ns)
+        if count < self.WINDOW_FRAMES and sum(self._frame_times_ns) < self.WINDOW_NS:
             return
-        slower = sorted(self._frame_times_ns)[7 * self.WINDOW_FRAMES // 8]
+        slower = sorted(self._frame_times_ns)[7 * count // 8]
         self._frame_times_ns.clear()
         self._fast_windows = self._fast_windows + 1 if slower < self.FAST_FRAME_NS else 0
         if slower > self.SLOW_FRAME_NS and self.detail_level > 0:

@@ -6,12 +6,12 @@ import signal
 import sys
 import time
 
+import psutil
 import pytest
 
 from installation.ops.metrics import (
     FrameRateMeter,
-    cpu_seconds,
-    has_runnable_thread,
+    processor_waits,
     resident_memory_bytes,
 )
 from messages.clock import SECOND
@@ -44,13 +44,20 @@ def wait_until(condition) -> None:
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="only Linux tells")
-def test_a_process_that_spins_differs_from_one_that_is_stopped() -> None:
-    process = multiprocessing.get_context("spawn").Process(target=spin, daemon=True)
-    process.start()
-    wait_until(lambda: has_runnable_thread(process.pid) and cpu_seconds(process.pid) > 0.2)
-    os.kill(process.pid, signal.SIGSTOP)
-    wait_until(lambda: not has_runnable_thread(process.pid))
-    process.kill()
-    process.join()
-    assert cpu_seconds(process.pid) is None
-    assert not has_runnable_thread(process.pid)
+def test_a_process_that_wants_to_run_waits_and_one_that_is_stopped_does_not() -> None:
+    spawn, (first, *_) = multiprocessing.get_context("spawn"), os.sched_getaffinity(0)
+    rivals = [spawn.Process(target=spin, daemon=True) for _ in range(2)]
+    for each in rivals:
+        each.start()
+        os.sched_setaffinity(each.pid, {first})
+    pid = rivals[0].pid
+    wait_until(lambda: sum(processor_waits(pid).values()) > SECOND // 10)
+    os.kill(pid, signal.SIGSTOP)
+    wait_until(lambda: psutil.Process(pid).status() == psutil.STATUS_STOPPED)
+    stopped = processor_waits(pid)
+    time.sleep(0.1)
+    assert processor_waits(pid) == stopped
+    for each in rivals:
+        each.kill()
+        each.join()
+    assert processor_waits(pid) == {}

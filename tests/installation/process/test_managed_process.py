@@ -11,6 +11,7 @@ from installation.process.managed_process import (
     EARLY_DEATH_AGE_NS,
     INITIAL_RESTART_DELAY_NS,
     MAX_RESTART_DELAY_NS,
+    MAX_STARVED_NS,
     ManagedProcess,
     ProcessRole,
 )
@@ -64,23 +65,33 @@ def test_no_child_counts_as_hung_after_the_machine_slept(clock, child) -> None:
     assert child.check_hung()
 
 
-@pytest.mark.parametrize(
-    ("runnable", "cpu_share", "timeout_factor"), [(False, 0.0, 1), (True, 0.1, 4), (True, 0.9, 1)]
-)
-def test_a_starved_child_has_more_time_than_one_that_sleeps_or_spins(
-    clock, child, monkeypatch, runnable: bool, cpu_share: float, timeout_factor: int
+@pytest.mark.parametrize(("starved_share", "silent_s"), [(0.0, 1.25), (0.5, 2.25), (0.95, 20.25)])
+def test_time_without_a_processor_is_no_silence(
+    clock, child, monkeypatch, starved_share: float, silent_s: float
 ) -> None:
     monkeypatch.setattr(
-        managed_process, "cpu_seconds", lambda pid: cpu_share * clock.now() / SECOND
+        managed_process,
+        "processor_waits",
+        lambda pid: {1: 3600 * SECOND, 2: round(starved_share * clock.now())},
     )
-    monkeypatch.setattr(managed_process, "has_runnable_thread", lambda pid: runnable)
     child.process = SimpleNamespace(pid=1)
     child.check_hung()
     child.record_heartbeat(Heartbeat(0))
     start = clock.now()
     while not child.check_hung():
         advance(clock, SECOND // 4)
-    assert clock.now() - start == timeout_factor * SECOND + SECOND // 4
+    assert clock.now() - start == round(silent_s * SECOND)
+
+
+def test_a_starved_child_is_given_up_in_the_end(clock, child, monkeypatch) -> None:
+    monkeypatch.setattr(managed_process, "processor_waits", lambda pid: {1: clock.now()})
+    child.process = SimpleNamespace(pid=1)
+    child.check_hung()
+    child.record_heartbeat(Heartbeat(0))
+    start = clock.now()
+    while not child.check_hung():
+        advance(clock, SECOND // 4)
+    assert clock.now() - start == MAX_STARVED_NS + 5 * SECOND // 4
 
 
 def test_a_child_that_is_not_ready_may_be_silent_for_longer(clock, child) -> None:

@@ -81,6 +81,13 @@ def test_slow_frames_cost_detail_and_quick_ones_bring_it_back():
     assert effort.detail_level == 2
 
 
+def test_a_starved_stage_gives_up_detail_within_two_seconds():
+    effort = DetailController()
+    for _ in range(10):
+        effort.record_frame(200_000_000)
+    assert effort.detail_level == 1
+
+
 def test_a_few_slow_frames_change_nothing():
     effort = DetailController()
     for k in range(3 * DetailController.WINDOW_FRAMES):
