@@ -1,3 +1,11 @@
 """What the engine and the stage tell each other: messages, their bytes, and the clock."""
 
-__all__ = ["clock", "cues", "gestures", "stage_timing", "timed_note", "wire_format", "withdrawal"]
+__all__ = [
+    "clock",
+    "cues",
+    "gestures",
+    "stage_timing",
+    "timed_note",
+    "wire_format",
+    "withdrawal",
+]

@@ -1,4 +1,4 @@
-"""Timing figures of the stage, as every process reads them."""
+"""Figures of the stage, as every process reads them."""
 
 from __future__ import annotations
 
@@ -25,3 +25,28 @@ class StageTiming:
     error_p99: float | None = None
     work_p50: float | None = None
     work_p99: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PictureStatus:
+    """The picture as it leaves the stage.
+
+    Parameters
+    ----------
+    frames : int
+        Number of frames that were flipped to the display.
+    frame_age : float or None
+        Time since the last of them, seconds; None before the first.
+    mean_light : float
+        Mean of the red, green and blue values of the last frame, 0..1.
+    brightness : float
+        Brightness that is asked for, 0..1.
+    display : str
+        Driver and size of the display; empty if the driver shows nothing.
+    """
+
+    frames: int = 0
+    frame_age: float | None = None
+    mean_light: float = 0.0
+    brightness: float = 1.0
+    display: str = ""

@@ -24,7 +24,7 @@ import pygame
 from messages.clock import Clock, MonotonicClock
 from messages.cues import StageMessage
 from messages.gestures import Gesture, ModelRequest
-from messages.stage_timing import StageTiming
+from messages.stage_timing import PictureStatus, StageTiming
 from rnn.teaching.probed_network import ProbedNetwork
 from rnn.teaching.tune_learner import TuneLearnerSnapshot
 from visuals.input.stage_input import StageInput
@@ -167,6 +167,12 @@ class Stage:
         """Whether scenes or lessons are built beside the drawing, which slows it."""
         return self.scenes.is_building or self.lesson_browser.is_building
 
+    @property
+    def picture_status(self) -> PictureStatus:
+        """What is seen of the picture now."""
+        light, brightness = self._picture.mean_light, self._controls.brightness
+        return self._presenter.read_status(self._clock.now(), light, brightness)
+
     def show_frame(self, now: int | None = None) -> None:
         """Draw and show a frame of time `now` (ns), by default at the next of 60 a second."""
         time = self._frame_clock.next_deadline() if now is None else now
@@ -184,7 +190,7 @@ class Stage:
         if now is None:
             self._detail_controller.record_frame(work)
             self._frame_clock.wait_until(time, self._input.poll)
-        self._presenter.show(self.picture)
+        self._presenter.show(self.picture, self._clock.now())
         self._input.poll()
         if now is None and self._is_preloaded:
             self._timing.record_frame(self.timeline, shown, self._clock.now(), work)

@@ -47,6 +47,11 @@ class StagePicture:
         self.set_resources(resources, scenes.shown.language)
         self.surface = PolledSurface(PICTURE_SIZE_PX, poll)
 
+    @property
+    def mean_light(self) -> float:
+        """Mean of the red, green and blue values of the last frame, 0..1."""
+        return self._flash_guard.mean_light
+
     def begin_crossfade(self) -> None:
         """Fade from the last frame to the next ones."""
         self._crossfade.begin(self.surface)

@@ -3,20 +3,30 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Annotated
 
 import typer
 from rich.console import Console
 from rich.markup import escape
 
+from installation.cli.errors import exit_on_error
 from installation.cli.options import ConfigOption
 from installation.config import CONFIG_FILE_NAME, ConfigError, load_config
 
 
-def check(config: ConfigOption = None) -> None:
+def check(
+    config: ConfigOption = None,
+    exhibit: Annotated[
+        bool, typer.Option("--exhibit", help="Check the running piece instead of the machine.")
+    ] = False,
+) -> None:
     """Check display, sound, MIDI, model, settings and disk, with advice for what is unfit.
 
-    Ends with status 0 if the piece can be played, else 1.
+    Ends with status 0 if the piece can be played, else 1. With --exhibit, ends with status 0 only
+    if the piece runs and visitors can see and hear it.
     """
+    if exhibit:
+        _check_exhibit(config)
     from installation.session.preflight import PreflightResult, run_preflight
 
     try:
@@ -36,3 +46,18 @@ def check(config: ConfigOption = None) -> None:
     playable = all(result.passed for result in results if result.vital)
     console.print("It can be played." if playable else "It cannot be played as it is.")
     raise typer.Exit(0 if playable else 1)
+
+
+def _check_exhibit(config: Path | None) -> None:
+    from installation.cli.status import read_running_status
+    from installation.ops.status_file import StatusError
+
+    with exit_on_error(ConfigError):
+        settings = load_config(config)
+    try:
+        found = read_running_status(settings)
+    except StatusError as error:
+        typer.echo(f"unwell: {error}")
+        raise typer.Exit(1) from error
+    typer.echo(f"{found.state}: {found.sentence}")
+    raise typer.Exit(0 if found.state == "well" else 1)

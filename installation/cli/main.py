@@ -19,6 +19,7 @@ COMMANDS = (
     "bench",
     "devices",
     "check",
+    "status",
     "calibrate",
     "simulate",
 )

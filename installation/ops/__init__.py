@@ -1,3 +1,12 @@
 """Operation of the piece: logging, health figures, status file and background disk access."""
 
-__all__ = ["background_worker", "logging_setup", "metrics", "status_file"]
+__all__ = [
+    "background_worker",
+    "exhibit_status",
+    "logging_setup",
+    "machine_status",
+    "metrics",
+    "open_metrics",
+    "status_file",
+    "wall_clock",
+]

@@ -1,4 +1,4 @@
-"""Health figures of a process: memory, processor time, frame rate and note lateness."""
+"""Health figures of a process: memory, processor time, picture, sound, ports and punctuality."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 import psutil
 
 from messages.clock import SECOND
-from messages.stage_timing import StageTiming
+from messages.stage_timing import PictureStatus, StageTiming
 
 FRAME_RATE_WINDOW_FRAMES = 120  # frames over which the frame rate is averaged
 
@@ -31,6 +31,60 @@ class Lateness:
     p99: float = 0.0
     worst: float = 0.0
     count: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class SoundStatus:
+    """The sound of the embedded synth, as it leaves for the sound card.
+
+    Parameters
+    ----------
+    device : str
+        Name of the sound card, or of what stands in for it.
+    on_card : bool
+        Whether a sound card asks for the samples.
+    samples : int
+        Number of frames that were asked for.
+    volume : float
+        Volume that is asked for, 0..1.
+    peak : float
+        Largest sample of the last 10 s, 0..1.
+    silent_for : float or None
+        Time since the last sound, seconds; None before the first.
+    unheard_for : float
+        Time since the first note that brought no sound, seconds; 0 if all notes were heard.
+    """
+
+    device: str
+    on_card: bool = True
+    samples: int = 0
+    volume: float = 1.0
+    peak: float = 0.0
+    silent_for: float | None = None
+    unheard_for: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class MidiStatus:
+    """The MIDI ports.
+
+    Parameters
+    ----------
+    inputs, outputs : tuple of str
+        Names of the open ports.
+    missing : tuple of str
+        Names that the settings ask for, without an open port.
+    received : int
+        Number of messages received at the inputs.
+    lost : bool
+        Whether the MIDI system died under the performer.
+    """
+
+    inputs: tuple[str, ...] = ()
+    outputs: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
+    received: int = 0
+    lost: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +109,12 @@ class ProcessMetrics:
         Number of visits so far.
     last_visit : str
         Start of the last visit, ISO 8601; empty before the first.
+    picture : PictureStatus or None
+        Of a stage.
+    sound : SoundStatus or None
+        Of a performer with an embedded synth.
+    midi : MidiStatus or None
+        Of a performer.
     """
 
     memory: int = 0
@@ -65,6 +125,9 @@ class ProcessMetrics:
     turn: str = ""
     visits: int = 0
     last_visit: str = ""
+    picture: PictureStatus | None = None
+    sound: SoundStatus | None = None
+    midi: MidiStatus | None = None
 
 
 def resident_memory_bytes() -> int:

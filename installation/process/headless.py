@@ -8,7 +8,8 @@ from pathlib import Path
 from threading import Event
 
 from installation.engine.publisher import StageMessageLog
-from installation.ops.status_file import ProcessHealth, StatusFile
+from installation.ops.exhibit_status import ProcessHealth
+from installation.ops.status_file import StatusFile
 from installation.process.launcher import create_cue_ring, managed_performer, open_status_file
 from installation.process.process_lifetime import StopFlag, exit_at_once
 from installation.process.shared_ring import make_ring_reader

@@ -9,6 +9,7 @@ from pathlib import Path
 from threading import Timer
 from typing import TYPE_CHECKING
 
+from installation.ops.machine_status import MachineProbe
 from installation.ops.status_file import StatusFile
 from installation.process.managed_process import ManagedProcess, ProcessRole
 from installation.process.process_lifetime import StopFlag
@@ -148,5 +149,5 @@ def managed_performer(
 
 def open_status_file(options: PlayOptions, started_at: int) -> StatusFile | None:
     """Open the status file, if the settings name one."""
-    path = options.config.log.status
-    return StatusFile(Path(path), started_at) if path else None
+    path, folder = options.config.log.status, Path(options.config.recording.folder)
+    return StatusFile(Path(path), started_at, MachineProbe(folder)) if path else None

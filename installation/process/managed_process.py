@@ -16,8 +16,8 @@ from multiprocessing.process import BaseProcess
 from threading import Thread
 from typing import TYPE_CHECKING
 
+from installation.ops.exhibit_status import ProcessHealth
 from installation.ops.metrics import ProcessMetrics, processor_waits
-from installation.ops.status_file import ProcessHealth
 from installation.process.control_pipe import Heartbeat, PipeMessage, ProcessTarget, StartWork
 from installation.process.spawned_process import SpawnedProcess
 from messages.clock import SECOND, Clock
@@ -144,7 +144,8 @@ class ManagedProcess:
         if self.process is None:
             return ProcessHealth("held", self.restarts)
         state = "well" if self.metrics else "starting"
-        return ProcessHealth(state, self.restarts, self.metrics, self.process.pid or 0)
+        silence = self._silence_ns / SECOND
+        return ProcessHealth(state, self.restarts, self.metrics, self.process.pid or 0, silence)
 
     def send(self, message: PipeMessage) -> None:
         """Send a message to the child, if its pipe is open."""

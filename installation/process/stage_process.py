@@ -85,6 +85,7 @@ def run_stage(
             resident_memory_bytes(),
             frame_rate=frame_rate.frames_per_second,
             sync=stage.stage_timing,
+            picture=stage.picture_status,
         )
 
     try:

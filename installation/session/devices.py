@@ -19,6 +19,7 @@ from installation.io.midi.file_input import MidiFileInput
 from installation.io.midi.hotplug import HotplugManager
 from installation.io.midi.inputs import MessageCallback
 from installation.io.midi.outputs import LatencyCompensatedOutput, TimedOutput
+from installation.ops.metrics import MidiStatus, SoundStatus
 from installation.session.options import PlayOptions
 from installation.session.osc_publisher import OscPublisher
 from installation.thread_priority import create_realtime_thread
@@ -84,6 +85,16 @@ class SessionDevices:
     def midi_dead(self) -> bool:
         """Whether this process has lost MIDI for good."""
         return self._midi_ports.midi_lost
+
+    @property
+    def sound_status(self) -> SoundStatus | None:
+        """What is heard of the embedded synth; None without one."""
+        return None if self._synth is None else self._synth.status
+
+    @property
+    def midi_status(self) -> MidiStatus:
+        """The MIDI ports as they are now."""
+        return self._midi_ports.status
 
     def open(self) -> None:
         """Open the ports and listen."""

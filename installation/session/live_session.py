@@ -228,6 +228,8 @@ class LiveSession:
             turn=self.performer.turn.name.lower(),
             visits=self._recorder.visits,
             last_visit=self._recorder.last_visit,
+            sound=self._devices.sound_status,
+            midi=self._devices.midi_status,
         )
 
     def handle_gesture(self, gesture: Gesture) -> None:

@@ -12,6 +12,7 @@ from installation.io.audio.instruments import DEFAULT_INSTRUMENTS, SfzInstrument
 from installation.io.audio.sinks import AudioDeviceSink, AudioUnavailable
 from installation.io.audio.synth import SAMPLE_RATE_HZ
 from installation.io.midi.backend import MidiUnavailable, PortError, load_backend, match_port
+from installation.ops.exhibit_status import MIN_FREE_DISK_BYTES
 from installation.session.live_session import create_improviser
 from installation.session.model_loading import load_model, model_path
 from installation.session.options import OutputPathError, check_output_path
@@ -21,8 +22,6 @@ from rnn.styles import UnknownStyleError
 
 HEADLESS_SDL_DRIVERS = ("offscreen", "dummy")
 """Video drivers that SDL uses silently where there is no display."""
-MIN_FREE_DISK_BYTES = 200_000_000
-"""Free disk space below which recordings are at risk, bytes: some weeks of visits."""
 
 
 @dataclass(frozen=True, slots=True)

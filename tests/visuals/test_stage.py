@@ -5,6 +5,7 @@ import pygame
 import pytest
 from demo_performance import DemoPerformance
 
+from installation.ops.exhibit_status import MIN_MEAN_LIGHT
 from messages.clock import SECOND
 from messages.cues import ModelChange
 from messages.gestures import KeyEvent, ModelRequest, QuitRequest
@@ -54,6 +55,17 @@ def test_a_frame_with_a_given_time_does_not_wait(make_stage):
     before = stage.clock.time
     stage.show_frame(100 * SECOND)
     assert stage.clock.time - before < SECOND // 100
+
+
+@pytest.mark.parametrize("scene", [scene.name for scene in scene_types()])
+def test_only_a_scene_that_draws_nothing_leaves_the_picture_black(make_stage, monkeypatch, scene):
+    stage = make_stage(scene=scene)
+    stage.show_frame(SECOND)
+    assert stage.picture_status.mean_light > 2 * MIN_MEAN_LIGHT
+    monkeypatch.setattr(stage.scene, "draw", lambda surface, frame: surface.fill(0))
+    stage.show_frame(SECOND + SECOND // 60)
+    assert stage.picture_status.mean_light < MIN_MEAN_LIGHT
+    assert stage.picture_status.frames == 2
 
 
 def test_piano_keys_go_to_the_performer(window):

@@ -193,6 +193,11 @@ class FlashGuard:
         """Share of the light that the dimmer leaves, 0..1."""
         return self._dimmer.level
 
+    @property
+    def mean_light(self) -> float:
+        """Mean of the red, green and blue values of the last picture, 0..1."""
+        return float(pygame.surfarray.pixels3d(self._small).mean()) / 255
+
     def limit_flashes(self, picture: pygame.Surface, brightness: float) -> None:
         """Dim a picture to a brightness (0..1), and further while it flashes too much."""
         level = round(255 * self._dimmer.level * brightness)

@@ -11,7 +11,7 @@ from typing import Any
 import pygame
 
 from visuals.drawing.theme import PICTURE_SIZE_PX, fit_rect
-from visuals.window.presenter import Presenter, require_display
+from visuals.window.presenter import Presenter, describe_display, require_display
 
 BLOOM_GAIN = 0.55  # share of the glow that is added
 DOWNSCALE_FACTOR = 4  # picture pixels per pixel of the glow, along each side
@@ -95,11 +95,11 @@ class GlPresenter(Presenter):
         except (pygame.error, moderngl.Error, OSError, ValueError, KeyError, RuntimeError) as error:
             pygame.display.quit()
             raise NoGlError(str(error)) from error
-        self._bloom = bloom
+        self._bloom, self.display = bloom, describe_display()
         pygame.display.set_caption(title)
         pygame.mouse.set_visible(False)
 
-    def show(self, picture: pygame.Surface) -> None:
+    def _flip(self, picture: pygame.Surface) -> bool:
         self._picture.write(picture.get_view("1"))
         if self._bloom > 0:
             self._blur_picture()
@@ -116,6 +116,7 @@ class GlPresenter(Presenter):
         self._composite_program["bloom"] = self._bloom
         self._composite_vertices.render(vertices=3)
         pygame.display.flip()
+        return True
 
     def toggle_fullscreen(self) -> None:
         pygame.display.toggle_fullscreen()

@@ -10,6 +10,8 @@ from abc import ABC, abstractmethod
 
 import pygame
 
+from messages.clock import SECOND
+from messages.stage_timing import PictureStatus
 from visuals.drawing.polled_surface import poll_input
 from visuals.drawing.theme import fit_rect
 
@@ -63,12 +65,44 @@ def require_display() -> None:
         raise NoDisplayError("no screen found")
 
 
+def describe_display() -> str:
+    """Driver and size of the open window; empty if the driver shows nothing."""
+    driver = pygame.display.get_driver()
+    if driver in _HEADLESS_DRIVERS:
+        return ""
+    width, height = pygame.display.get_window_size()
+    return f"{driver}, {width} by {height}"
+
+
 class Presenter(ABC):
-    """Shows finished pictures."""
+    """Shows finished pictures.
+
+    Attributes
+    ----------
+    frames_shown : int
+        Number of pictures that reached the display.
+    display : str
+        Driver and size of the display; empty if nothing can be seen.
+    """
+
+    frames_shown = 0
+    display = ""
+    _shown_at = 0  # time of the last picture that reached the display, ns
+
+    def show(self, picture: pygame.Surface, now: int = 0) -> None:
+        """Show a picture of 1920 by 1080 pixels at the time `now`, ns."""
+        if self._flip(picture):
+            self.frames_shown += 1
+            self._shown_at = now
+
+    def read_status(self, now: int, mean_light: float, brightness: float) -> PictureStatus:
+        """What is seen at the time `now` (ns) of pictures of some light and brightness, 0..1."""
+        age_s = (now - self._shown_at) / SECOND if self.frames_shown else None
+        return PictureStatus(self.frames_shown, age_s, mean_light, brightness, self.display)
 
     @abstractmethod
-    def show(self, picture: pygame.Surface) -> None:
-        """Show a picture of 1920 by 1080 pixels."""
+    def _flip(self, picture: pygame.Surface) -> bool:
+        """Show a picture; whether it reached the display."""
 
     @abstractmethod
     def toggle_fullscreen(self) -> None:
@@ -82,7 +116,8 @@ class Presenter(ABC):
 class DummyPresenter(Presenter):
     """Shows nothing, for pictures off screen and for tests."""
 
-    def show(self, picture: pygame.Surface) -> None: ...
+    def _flip(self, picture: pygame.Surface) -> bool:
+        return True
 
     def toggle_fullscreen(self) -> None: ...
 
@@ -105,14 +140,16 @@ class WindowPresenter(Presenter):
         except pygame.error as error:
             raise NoDisplayError(str(error)) from error
 
-    def show(self, picture: pygame.Surface) -> None:
+    def _flip(self, picture: pygame.Surface) -> bool:
         if self._frames_since_loss and not self._try_reopen():
-            return
+            return False
         try:
             self._blit_to_window(picture)
         except pygame.error as error:
             log.warning("the window is lost (%s): drawing goes on until it is back", error)
             self._frames_since_loss = 1
+            return False
+        return True
 
     def _try_reopen(self) -> bool:
         """Try to reopen the lost window, every `REOPEN_INTERVAL_FRAMES`."""
@@ -156,5 +193,6 @@ class WindowPresenter(Presenter):
             pygame.display.set_mode((0, 0), pygame.FULLSCREEN, 32)
         else:
             pygame.display.set_mode(self._size, pygame.RESIZABLE, 32)
+        self.display = describe_display()
         pygame.display.set_caption(self._title)
         pygame.mouse.set_visible(False)

@@ -76,6 +76,11 @@ class FailoverAudioSink(AudioSink):
         """Delay from a frame's time to its sound, ns."""
         return self._active_sink.latency_ns
 
+    @property
+    def on_card(self) -> bool:
+        """Whether a sound card asks for the frames."""
+        return not self._on_fallback
+
     def start(self, render: RenderCallback) -> None:
         self._render = render
         self._active_sink.start(self._render_for(self._active_sink))

@@ -18,12 +18,13 @@ class MasterLimiter:
     A gain glides towards the volume. Then a limiter reduces each block's peak to
     `LIMITER_CEILING` within the block, and recovers slowly. The overshoot of the attack is bent by
     a tanh knee, whose limit is full scale: no input can clip. While `muted`, the gain glides to 0.
+    `volume` may be changed at any time.
     """
 
     def __init__(self, rate: int, volume: float = 0.8) -> None:
         if not 0.0 <= volume <= 1.0:
             raise ValueError(f"volume must be in 0..1, not {volume}")
-        self._rate, self._volume = rate, volume
+        self._rate, self.volume = rate, volume
         self._gain, self._reduction = 0.0, 1.0
         self.muted = False
 
@@ -45,7 +46,7 @@ class MasterLimiter:
         return _soft_clip(sound) if peak * max(before, after) > LIMITER_CEILING else sound
 
     def _ramp_gain(self, frames: int) -> None:
-        target = 0.0 if self.muted else self._volume
+        target = 0.0 if self.muted else self.volume
         step = frames / (FADE_S * self._rate)
         self._gain = min(self._gain + step, max(self._gain - step, target))
 

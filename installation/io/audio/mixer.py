@@ -98,6 +98,7 @@ class InstrumentMixer:
         self._rendered = 0  # frames, always whole blocks
         self._surplus_frames = np.zeros((0, 2), np.float32)  # rendered, not yet returned
         self._fading_out = False
+        self.note_count = 0  # notes begun, also those without an instrument
 
     @property
     def next_frame(self) -> int:
@@ -149,6 +150,7 @@ class InstrumentMixer:
             self.limiter.muted = self._fading_out = False
 
     def _dispatch(self, message: Message, offset: int) -> None:
+        self.note_count += starts_note(message)
         instrument = self._instruments.get(getattr(message, "channel", -1))
         if instrument is None:
             return

@@ -48,6 +48,7 @@ class AudioSink(ABC):
     name: str
     sample_clock: SampleClock
     latency_ns: int = 0  # from a frame's time to its sound
+    on_card: bool = False  # whether a sound card asks for the frames
 
     @abstractmethod
     def start(self, render: RenderCallback) -> None:
@@ -129,6 +130,7 @@ class AudioDeviceSink(AudioSink):
     """
 
     latency_ns = PERIOD_MS * PERIOD_COUNT * MILLISECOND
+    on_card = True
 
     def __init__(self, rate: int, now: Callable[[], int] = time.monotonic_ns) -> None:
         self._now = now

@@ -22,8 +22,10 @@ from installation.io.audio.instruments import (
 from installation.io.audio.mixer import InstrumentMixer
 from installation.io.audio.sample_clock import SampleClock
 from installation.io.audio.sinks import AudioDeviceSink, AudioSink, AudioUnavailable, NullAudioSink
+from installation.io.audio.sound_meter import SoundMeter
 from installation.io.audio.wav_recorder import WavRecorder
 from installation.io.midi.outputs import TimedOutput
+from installation.ops.metrics import SoundStatus
 
 SAMPLE_RATE_HZ = 48_000  # frames a second
 LEAD_TIME_NS = 60_000_000  # time before its due time at which the synth is given a message, ns
@@ -68,6 +70,7 @@ class Synth(TimedOutput):
         self._mixer, self._sink, self._now = mixer, sink, now
         self._commands: deque[Callable[[SampleClock], None]] = deque()
         self._wav_recorder: WavRecorder | None = None
+        self._meter, self._notes_metered = SoundMeter(now), 0
         super().__init__(f"embedded synth ({sink.name})")
         try:
             sink.start(self._render)
@@ -87,6 +90,20 @@ class Synth(TimedOutput):
     def silence(self) -> None:
         """Fade out within some 30 ms, and forget all messages."""
         self._commands.append(lambda _: self._mixer.silence())
+
+    @property
+    def status(self) -> SoundStatus:
+        """What is heard of the synth."""
+        meter = self._meter
+        return SoundStatus(
+            self._sink.name,
+            self._sink.on_card,
+            meter.samples,
+            self._mixer.limiter.volume,
+            meter.peak,
+            meter.silent_for_s,
+            meter.unheard_for_s,
+        )
 
     def record_wav(self, path: Path, start: int) -> None:
         """Write the sound from `start` (monotonic ns) to a .wav file, until closed.
@@ -109,6 +126,8 @@ class Synth(TimedOutput):
             self._commands.popleft()(clock)
         position = self._mixer.next_frame
         sound = self._mixer.render(frames)
+        self._meter.record(sound, self._mixer.note_count > self._notes_metered)
+        self._notes_metered = self._mixer.note_count
         if self._wav_recorder is not None:
             self._wav_recorder.feed(sound, clock.time_of(position) + self._sink.latency_ns)
         return sound

@@ -16,9 +16,15 @@ from mido.ports import BasePort
 
 from installation.io.midi.backend import MidiUnavailable, PortError, load_backend, match_port
 from installation.io.midi.input_filter import EchoDetector
-from installation.io.midi.inputs import MessageCallback, MidiInput, playable_input_names
+from installation.io.midi.inputs import (
+    MessageCallback,
+    MidiInput,
+    ReceivedMessage,
+    playable_input_names,
+)
 from installation.io.midi.outputs import MidiOutput, ReconnectingOutput
 from installation.io.midi.port_lister import BackendPortLister, MidiServerLost, port_lister_for
+from installation.ops.metrics import MidiStatus
 
 POLL_INTERVAL_S = 1.0  # time between two readings of the port names, seconds
 SKIPPED_POLLS_WITHOUT_MIDI = 5  # polls skipped after one that found no MIDI system
@@ -50,6 +56,8 @@ class HotplugManager:
     ----------
     outputs : tuple of ReconnectingOutput
         One for each requested output, in order, connected or not.
+    received_count : int
+        Number of messages received at all inputs.
     midi_lost : bool
         Whether the MIDI system died under this process; only another process can use it again.
     """
@@ -69,6 +77,7 @@ class HotplugManager:
         self._requested_inputs = tuple(inputs)
         self._inputs: dict[str, MidiInput] = {}
         self._sink, self._load, self._now, self._beats = sink, load, now, beats
+        self.received_count = 0
         self._port_lister: BackendPortLister | None = None
         self._polls_to_skip = 0
         self._failed: set[str] = set()
@@ -79,6 +88,18 @@ class HotplugManager:
     def inputs(self) -> tuple[str, ...]:
         """Names of the open inputs."""
         return tuple(self._inputs)
+
+    @property
+    def status(self) -> MidiStatus:
+        """The ports as they are now."""
+        connected = (output.connected_port for output in self.outputs)
+        return MidiStatus(
+            self.inputs,
+            tuple(name for name in connected if name is not None),
+            tuple(self.missing_ports()),
+            self.received_count,
+            self.midi_lost,
+        )
 
     def open(self) -> None:
         """Open the existing ports, and poll from now on."""
@@ -123,6 +144,10 @@ class HotplugManager:
         while not self._stop.wait(POLL_INTERVAL_S):
             self.poll_ports()
 
+    def _receive(self, received: ReceivedMessage) -> None:
+        self.received_count += 1
+        self._sink(received)
+
     def _read_port_names(self) -> tuple[list[str], list[str]]:
         """Names of the existing inputs and outputs; none where there is no MIDI system."""
         if self._polls_to_skip:
@@ -166,7 +191,7 @@ class HotplugManager:
     def _open_input(self, name: str) -> None:
         if port := self._open_port(self._port_lister.backend.open_input, name):
             self._inputs[name] = MidiInput(
-                port, self._sink, now=self._now, echo=self._echo_detector, beats=self._beats
+                port, self._receive, now=self._now, echo=self._echo_detector, beats=self._beats
             )
             _log.info("MIDI input %s", name)
 

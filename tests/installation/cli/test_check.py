@@ -27,3 +27,10 @@ def test_wrong_settings_are_unfit(run, tmp_path):
     done = run("check", "--config", tmp_path / "wrong.toml")
     assert done.exit_code == 1
     assert "unknown key live.tempi" in " ".join(done.output.split())
+
+
+def test_an_exhibit_that_does_not_run_ends_with_1(run, tmp_path):
+    path = tmp_path / "config.toml"
+    path.write_text(f'[log]\nstatus = "{(tmp_path / "status.json").as_posix()}"\n')
+    done = run("check", "--exhibit", "--config", path)
+    assert done.exit_code == 1 and done.output.startswith("unwell")

@@ -1,17 +1,25 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Event
 
-from installation.ops.metrics import Lateness, ProcessMetrics
-from installation.ops.status_file import ProcessHealth, StatusFile
+import pytest
+
+from installation.ops.exhibit_status import ProcessHealth
+from installation.ops.machine_status import DummyMachineProbe
+from installation.ops.metrics import Lateness, MidiStatus, ProcessMetrics
+from installation.ops.status_file import StatusError, StatusFile, read_status
+from installation.ops.wall_clock import DummyWallClock
 from messages.clock import SECOND
+
+NOON = datetime(2031, 5, 6, 12, 0, 0, tzinfo=UTC)
 
 
 def test_the_status_is_written_once_a_second(tmp_path) -> None:
     path = tmp_path / "status.json"
-    status = StatusFile(path, start=0)
+    status = StatusFile(path, start=0, probe=DummyMachineProbe())
     vitals = ProcessMetrics(5_000_000, lateness=Lateness(0.01, 0.2, 0.9, 400), turn="attract")
     health = {"performer": ProcessHealth("well", 1, vitals), "stage": ProcessHealth("held", 3)}
     status.update(SECOND, health)
@@ -26,7 +34,7 @@ def test_the_status_is_written_once_a_second(tmp_path) -> None:
 
 
 def test_a_failure_to_write_is_logged_once(tmp_path, caplog) -> None:
-    status = StatusFile(tmp_path / "nowhere" / "status.json", start=0)
+    status = StatusFile(tmp_path / "nowhere" / "status.json", start=0, probe=DummyMachineProbe())
     for second in range(1, 4):
         status.update(second * SECOND, {})
     status.close()
@@ -42,7 +50,7 @@ def test_an_update_does_not_wait_for_the_disk(tmp_path, monkeypatch) -> None:
         written.append(json.loads(text)["uptime"])
 
     monkeypatch.setattr("installation.ops.status_file.write_text_atomically", put)
-    status = StatusFile(tmp_path / "status.json", start=0)
+    status = StatusFile(tmp_path / "status.json", start=0, probe=DummyMachineProbe())
     status.update(SECOND, {})
     assert busy.wait(10.0)
     for second in (2, 3):  # returns while the disk is busy with the first
@@ -50,3 +58,34 @@ def test_an_update_does_not_wait_for_the_disk(tmp_path, monkeypatch) -> None:
     free.set()
     status.close()
     assert written == [1.0, 3.0]
+
+
+def write_status(path: Path, clock: DummyWallClock) -> None:
+    metrics = ProcessMetrics(5_000_000, midi=MidiStatus(inputs=("keys",)), visits=3)
+    status = StatusFile(path, 0, DummyMachineProbe(), clock)
+    status.update(SECOND, {"performer": ProcessHealth("well", 1, metrics)})
+    status.close()
+
+
+def test_a_status_is_read_as_it_was_written(tmp_path) -> None:
+    path, clock = tmp_path / "status.json", DummyWallClock(NOON)
+    write_status(path, clock)
+    status = read_status(path, clock)
+    assert status.midi == MidiStatus(inputs=("keys",))
+    assert status.processes["performer"].metrics.visits == 3
+    assert "no window" in status.sentence
+
+
+def test_an_old_status_says_that_the_piece_does_not_run(tmp_path) -> None:
+    path, clock = tmp_path / "status.json", DummyWallClock(NOON)
+    write_status(path, clock)
+    clock.advance(timedelta(minutes=1))
+    with pytest.raises(StatusError, match="does not run; last seen 2031-05-06T12:00:00"):
+        read_status(path, clock)
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"written": "noon"}', "\0"])
+def test_a_file_that_holds_no_status_is_an_error(tmp_path, text) -> None:
+    (tmp_path / "status.json").write_text(text)
+    with pytest.raises(StatusError, match="status.json"):
+        read_status(tmp_path / "status.json")

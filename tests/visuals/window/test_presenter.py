@@ -60,6 +60,17 @@ def test_a_window_that_vanishes_is_said_once_and_comes_back(window, caplog):
     assert [record.message for record in caplog.records][1:] == ["the window is back"]
 
 
+def test_only_pictures_that_reach_the_window_are_counted(window):
+    window.show(PICTURE)
+    pygame.display.quit()
+    window.show(PICTURE)
+    assert window.frames_shown == 1
+
+
+def test_a_driver_without_a_screen_is_no_display(window):
+    assert window.display == ""
+
+
 def test_a_stage_without_its_window_draws_on(monkeypatch):
     monkeypatch.setenv("SDL_VIDEODRIVER", "dummy")
     settings = StageOptions(width=640, height=360)

@@ -68,6 +68,16 @@ def test_a_note_sounds_when_it_is_due(synth, sink):
     assert sink.onsets() == [4800]
 
 
+def test_the_status_tells_a_note_that_is_heard_from_one_that_is_not(synth, sink):
+    synth.send_at(on(), START + 100 * MS)
+    sink.pass_time(200)
+    assert (synth.status.peak, synth.status.unheard_for) == (pytest.approx(0.8, abs=0.2), 0.0)
+    assert (synth.status.samples, synth.status.on_card) == (9600, False)
+    synth.send_at(Message("note_on", note=60, velocity=90, channel=5), START + 300 * MS)
+    sink.pass_time(1100)
+    assert synth.status.unheard_for == pytest.approx(1.0, abs=0.01)
+
+
 def test_the_latency_of_the_sink_is_compensated():
     sink = ManualSink(latency=10 * MS)
     Synth(InstrumentMixer({0: ClickInstrument()}, SAMPLE_RATE_HZ), sink).send_at(

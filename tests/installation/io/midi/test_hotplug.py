@@ -84,6 +84,15 @@ def test_without_a_name_every_playable_input_is_open():
     assert received[0].port == "Pads 24:0"
 
 
+def test_the_status_names_open_and_missing_ports_and_counts_messages():
+    machine = Machine(["keys 1:0"], ["synth 2:0"])
+    manager, _ = manager_of(machine, ["keys", "pads"], ["synth"])
+    machine.port("keys 1:0").callback(ON)
+    status = manager.status
+    assert (status.inputs, status.outputs) == (("keys 1:0",), ("synth 2:0",))
+    assert (status.missing, status.received) == (("pads",), 1)
+
+
 def test_two_devices_of_one_name_are_two_ports():
     machine = Machine(["Keys 20:0", "Keys 24:0", "Pads 28:0"])
     manager, _ = manager_of(machine, ["keys", "keys"])

@@ -1,0 +1,215 @@
+"""Exhibit status: whether visitors can see and hear the piece, and if not, what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from installation.ops.machine_status import MachineStatus
+from installation.ops.metrics import MidiStatus, ProcessMetrics, SoundStatus
+from messages.stage_timing import PictureStatus
+
+STARTUP_S = 20.0  # seconds from the start in which picture and sound may still be missing
+MAX_FRAME_AGE_S = 3.0  # age of the last frame from which the picture stands still, seconds
+MIN_MEAN_LIGHT = 0.012
+"""Mean light of a frame, as a share of the brightness, below which it is black."""
+MAX_UNHEARD_S = 5.0  # seconds for which notes may bring no sound
+MIN_FREE_DISK_BYTES = 200_000_000
+"""Free disk space below which recordings are at risk, bytes: some weeks of visits."""
+MAX_TEMPERATURE_C = 85.0  # temperature from which processors slow themselves down, degrees Celsius
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessHealth:
+    """State of one process, as the supervisor sees it.
+
+    Parameters
+    ----------
+    state : str
+        "starting", "well", "held" (its restart is delayed) or "done".
+    restarts : int
+    metrics : ProcessMetrics or None
+        From the last heartbeat.
+    pid : int
+        Process number; 0 if there is no process.
+    silence : float
+        Time since the last heartbeat, seconds.
+    """
+
+    state: str
+    restarts: int = 0
+    metrics: ProcessMetrics | None = None
+    pid: int = 0
+    silence: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One thing that is wrong.
+
+    Parameters
+    ----------
+    subject : str
+        "picture", "sound", "MIDI", "disk" or "machine".
+    sentence : str
+        What is wrong and what to do.
+    vital : bool
+        Whether visitors cannot see or cannot hear the piece because of it.
+    """
+
+    subject: str
+    sentence: str
+    vital: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class ExhibitStatus:
+    """Everything that is known of a running piece; the content of the status file.
+
+    Parameters
+    ----------
+    processes : mapping of str to ProcessHealth
+        By name: "performer", "stage".
+    written : str
+        Local time, ISO 8601.
+    uptime : float
+        Seconds since the start of the piece.
+    pid, memory : int
+        Process number of the supervisor, and its resident memory, bytes.
+    state : str
+        "starting", "well" (visitors can see and hear), "unwell" or "closed" (outside the hours).
+    sentence : str
+        What is wrong and what to do.
+    faults : tuple of Fault
+        The vital ones first.
+    picture : PictureStatus or None
+    sound : SoundStatus or None
+    midi : MidiStatus or None
+    machine : MachineStatus
+    """
+
+    processes: Mapping[str, ProcessHealth]
+    written: str = ""
+    uptime: float = 0.0
+    pid: int = 0
+    memory: int = 0
+    state: str = "starting"
+    sentence: str = ""
+    faults: tuple[Fault, ...] = ()
+    picture: PictureStatus | None = None
+    sound: SoundStatus | None = None
+    midi: MidiStatus | None = None
+    machine: MachineStatus = MachineStatus()
+
+    @classmethod
+    def from_health(cls, processes: Mapping[str, ProcessHealth]) -> ExhibitStatus:
+        """What the last heartbeats tell, with ages that count from now; not judged yet."""
+        performer, stage = (
+            processes.get(name, ProcessHealth("done")) for name in ("performer", "stage")
+        )
+        heard, seen = performer.metrics or ProcessMetrics(), stage.metrics or ProcessMetrics()
+        picture = seen.picture
+        if picture is not None and picture.frame_age is not None:
+            picture = replace(picture, frame_age=picture.frame_age + stage.silence)
+        return cls(processes, picture=picture, sound=heard.sound, midi=heard.midi)
+
+
+def find_faults(status: ExhibitStatus) -> list[Fault]:
+    """The reasons why visitors cannot see or hear the piece.
+
+    Parameters
+    ----------
+    status : ExhibitStatus
+
+    Returns
+    -------
+    list of Fault
+    """
+    return [
+        *(Fault("picture", sentence) for sentence in _picture_faults(status)),
+        *(Fault("sound", sentence) for sentence in _sound_faults(status)),
+    ]
+
+
+def _picture_faults(status: ExhibitStatus) -> Iterator[str]:
+    stage, picture = status.processes.get("stage"), status.picture
+    if stage is None:
+        yield "There is no window: the piece was started with --headless; start it without."
+    elif stage.state == "done":
+        yield "There is no screen: plug one in and switch it on, then start the piece again."
+    elif stage.state != "well" or picture is None:
+        yield (
+            f"There is no picture ({stage.restarts} restarts): it is being started again; check "
+            "that the screen is on, and read the log if it stays dark."
+        )
+    elif not picture.display:
+        yield "The picture goes nowhere: SDL_VIDEODRIVER names a driver without a screen."
+    elif picture.frame_age is None or picture.frame_age > MAX_FRAME_AGE_S:
+        yield "The picture stands still: the stage is restarted by itself; check the screen."
+    elif picture.mean_light < MIN_MEAN_LIGHT * picture.brightness:
+        yield "The picture is black: restart the piece; if it stays black, restart the machine."
+
+
+def _sound_faults(status: ExhibitStatus) -> Iterator[str]:
+    performer, sound, midi = status.processes.get("performer"), status.sound, status.midi
+    if performer is None or performer.state != "well" or midi is None:
+        restarts = 0 if performer is None else performer.restarts
+        yield (
+            f"The music does not run ({restarts} restarts): it is being started again; read the "
+            "log if it stays silent."
+        )
+    elif midi.lost:
+        yield "MIDI has died under the music, which is restarted by itself; wait ten seconds."
+    elif midi.outputs:
+        return  # an instrument outside plays, and its sound cannot be measured
+    elif sound is None:
+        yield (
+            "No sound leaves the machine: switch on the MIDI output that midi.output names, or "
+            "set sound.enabled."
+        )
+    elif not sound.on_card:
+        yield "There is no sound card: check its plug and its power; it is tried every 5 s."
+    elif sound.volume == 0.0:
+        yield "The sound is turned down to nothing: turn it up, or raise sound.volume."
+    elif sound.unheard_for > MAX_UNHEARD_S:
+        yield "Notes are played and nothing sounds: restart the piece."
+
+
+def _machine_faults(machine: MachineStatus, midi: MidiStatus | None) -> Iterator[Fault]:
+    if midi is not None and midi.missing:
+        names = ", ".join(midi.missing)
+        yield Fault("MIDI", f"MIDI port {names} is missing: check plug and power.", vital=False)
+    if machine.disk is not None and machine.disk.free < MIN_FREE_DISK_BYTES:
+        free = f"{machine.disk.free / 1e6:.0f} MB"
+        yield Fault(
+            "disk", f"Only {free} are free for recordings: make room on the disk.", vital=False
+        )
+    if machine.undervoltage:
+        sentence = "The power supply is too weak: use the one made for this machine."
+        yield Fault("machine", sentence, vital=False)
+    if machine.temperature is not None and machine.temperature > MAX_TEMPERATURE_C:
+        sentence = f"The machine has {machine.temperature:.0f} degrees: free its vents."
+        yield Fault("machine", sentence, vital=False)
+
+
+def judge_exhibit(status: ExhibitStatus, machine: MachineStatus) -> ExhibitStatus:
+    """Complete a status: it is "well" only if visitors can see and hear the piece.
+
+    Parameters
+    ----------
+    status : ExhibitStatus
+        Its state is "closed" outside the opening hours.
+    machine : MachineStatus
+
+    Returns
+    -------
+    ExhibitStatus
+    """
+    faults = (*find_faults(status), *_machine_faults(machine, status.midi))
+    state, sentence = "well", faults[0].sentence if faults else "Visitors can see and hear it."
+    if status.state == "closed":
+        state, sentence = "closed", "Outside the opening hours: screen and sound are off."
+    elif faults and faults[0].vital:
+        is_new = not any(health.restarts for health in status.processes.values())
+        state = "starting" if is_new and status.uptime < STARTUP_S else "unwell"
+    return replace(status, machine=machine, state=state, sentence=sentence, faults=faults)
