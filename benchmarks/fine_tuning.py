@@ -1,6 +1,6 @@
 """Fine-tuning table: bits per note of a corpus's test tunes after learning a few of its tunes.
 
-    python benchmarks/fine_tuning.py fife --start irish --tunes 20 100 400 --draws 3
+    mpiexec -n 2 python benchmarks/fine_tuning.py fife --start irish --tunes 20 100 400 --draws 3
 
 The corpus keeps its own split. Each draw takes some of its training tunes; nothing else is seen,
 and the training validates on tunes of the draw that it holds out. `--start none` trains from
@@ -25,6 +25,7 @@ from rnn.training.dataset import EncodedTune
 from rnn.training.evaluation import score_tunes
 from rnn.training.experiment import prepare_experiment
 from rnn.training.fine_tuning import FineTuner, FineTuningSettings, split_folds
+from rnn.training.ranks import Ranks, join_ranks
 from rnn.training.settings import TrainingSettings
 from rnn.training.starts import with_match_echo
 from rnn.training.trainer import Trainer
@@ -44,17 +45,18 @@ def main() -> None:
     parser.add_argument("--tunes", nargs="+", type=int, default=[20, 100, 400])
     parser.add_argument("--draws", type=int, default=3)
     parser.add_argument("--minutes", type=float, help="longest training; 0.45 or 1.9 by default")
-    parser.add_argument("--crews", type=int, default=2)
     given = parser.parse_args()
+    ranks = join_ranks()
+    say = _say if ranks.index == 0 else (lambda line: None)
     loaded = load_corpus(given.corpus, given.folder).tunes
-    _say("| start | tunes | draw | seconds | held out | test | 8-gram | with cache |")
-    _say("|---|---|---|---|---|---|---|---|")
+    say("| start | tunes | draw | seconds | held out | test | 8-gram | with cache |")
+    say("|---|---|---|---|---|---|---|---|")
     for name in given.start:
         model = None if name == "none" else with_match_echo(load_checkpoint(style_path(name)))
         whole = prepare_experiment(loaded, codec=None if model is None else model.codec)
         if model is not None:
             untouched = score_tunes(model.network, whole.test).bits_per_note
-            _say(f"| {name} | 0 | | 0 | | {untouched:.3f} | | |")
+            say(f"| {name} | 0 | | 0 | | {untouched:.3f} | | |")
         for count in given.tunes:
             minutes = given.minutes or DEFAULT_MINUTES.get(count, 1.9)
             for draw in range(given.draws):
@@ -63,26 +65,28 @@ def main() -> None:
                 tunes = [whole.train[k] for k in order[:count]]
                 began = time.monotonic()
                 if model is None:
-                    network, held = _from_scratch(whole.codec, tunes, minutes, given.crews)
+                    network, held = _from_scratch(whole.codec, tunes, minutes, ranks)
                 else:
-                    settings = FineTuningSettings(minutes=minutes, crews=given.crews)
-                    tuner = FineTuner(model.network, whole.codec, tunes, settings)
+                    settings = FineTuningSettings(minutes=minutes)
+                    tuner = FineTuner(model.network, whole.codec, tunes, settings, ranks)
                     tuner.run(lambda progress: None)
                     network = Network(model.network.sizes, tuner.best_parameters)
                     held = tuner.training_state.best
                 seconds = time.monotonic() - began
                 test = score_tunes(network, whole.test).bits_per_note
                 ngram, cached = _baselines(tunes, whole.test, whole.codec.outputs)
-                _say(
+                say(
                     f"| {name} | {count} | {draw} | {seconds:.0f} | {held:.3f} | {test:.3f} "
                     f"| {ngram:.3f} | {cached:.3f} |"
                 )
 
 
-def _from_scratch(codec: Codec, tunes: Tunes, minutes: float, crews: int) -> tuple[Network, float]:
+def _from_scratch(
+    codec: Codec, tunes: Tunes, minutes: float, ranks: Ranks
+) -> tuple[Network, float]:
     """Train a new network, one part of the tunes held out."""
     train, held_out = split_folds(tunes)[0]
-    trainer = Trainer(codec, train, held_out, TrainingSettings(minutes=minutes, crews=crews))
+    trainer = Trainer(codec, train, held_out, TrainingSettings(minutes=minutes), ranks)
     trainer.run(lambda progress: None, every=minutes * 3)
     return Network(trainer.network.sizes, trainer.best_parameters), trainer.training_state.best
 

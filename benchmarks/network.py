@@ -1,11 +1,11 @@
 """Speed of the network compared with PyTorch and onnxruntime, on the same weights, in one run.
 
-    python benchmarks/network.py [--threads 2] [--rounds 7] [--json]
+    python benchmarks/network.py [--rounds 7] [--json]
 
 A training step is forward, backward, clipping and Adam on 64 sequences of 64 steps: an embedding,
-two LSTM layers, a readout of 130 tokens, float32. Our sequences are divided among as many workers
-as PyTorch has threads. With one active row a step, the first layer's projection is looked up; two
-rows a step measure training without that. A live step is one token of one sequence at one thread.
+two LSTM layers, a readout of 130 tokens, float32, at one thread: `benchmarks/scaling.py` measures
+several processes. With one active row a step, the first layer's projection is looked up; two rows a
+step measure training without that. A live step is one token of one sequence.
 
 The contestants take turns of some steps each, so that other load affects all of them. A ratio is
 the median over rounds of two times in the same round, with the lowest and highest.
@@ -19,9 +19,7 @@ import resource
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from collections.abc import Callable
 from typing import Annotated
 
 import numpy as np
@@ -89,14 +87,13 @@ def a_batch(active: int = 1) -> Batch:
     return Batch(features, targets, np.zeros((STEPS, BATCH), bool), 0)
 
 
-def our_training(network: Network, workers: DataParallel, batch: Batch) -> Callable[[], None]:
+def our_training(network: Network, batch: Batch) -> Callable[[], None]:
     """Our training step."""
-    adam = Adam(network.parameters)
+    adam, parallel = Adam(network.parameters), DataParallel(network)
     state = network.initial_state(BATCH)
 
     def run() -> None:
-        result, gradients = workers.compute_gradients(batch, state)
-        state.h[...], state.c[...] = result.h, result.c
+        _, gradients = parallel.compute_gradients(batch, state)
         clip_gradients(gradients, MAX_NORM)
         adam.update(gradients, LEARNING_RATE)
 
@@ -185,18 +182,6 @@ def operations(units: int) -> float:
     return 2 * 3 * (many * (recurrent + between + units * TOKENS) + table)
 
 
-def beside_each_other(
-    pool: ThreadPoolExecutor, runs: Sequence[Callable[[], None]]
-) -> Callable[[], None]:
-    """Run all at once, each in a thread of its own."""
-
-    def run() -> None:
-        for done in [pool.submit(each) for each in runs]:
-            done.result()
-
-    return run
-
-
 # Live
 
 
@@ -232,28 +217,22 @@ def train_part(rounds: int, clock: Clock) -> dict[str, dict]:
     """Times of a training step, by number of units."""
     import torch
 
-    threads = int(os.environ["OMP_NUM_THREADS"])
-    torch.set_num_threads(threads)
+    torch.set_num_threads(1)
     found, floor = {}, {}
     one, several = a_batch(), a_batch(active=2)
     for units in UNITS:
-        with ExitStack() as stack:
-            networks = a_network(units), a_network(units)
-            workers = [stack.enter_context(DataParallel(network, threads)) for network in networks]
-            pool = stack.enter_context(ThreadPoolExecutor(threads))
-            products = [products_alone(units, BATCH // threads) for _ in range(threads)]
-            tokens, targets = one.features[..., 0], one.targets
-            contestants = {
-                "ours": our_training(networks[0], workers[0], one),
-                "ours, two rows a step": our_training(networks[1], workers[1], several),
-                "products": beside_each_other(pool, products),
-                "peak": beside_each_other(pool, [a_product() for _ in range(threads)]),
-                "whole": steps_products(units, BATCH // threads, cut=False),
-                "in blocks": steps_products(units, BATCH // threads, cut=True),
-                "torch": torch_training(a_network(units), tokens, targets, LEARNING_RATE, MAX_NORM),
-            }
-            times = in_turns(contestants, rounds, 6 if units < 512 else 3, clock)
-        speed = [threads * 2 * PEAK_MATRIX_SIZE**3 / taken for taken in times.pop("peak")]
+        tokens, targets = one.features[..., 0], one.targets
+        contestants = {
+            "ours": our_training(a_network(units), one),
+            "ours, two rows a step": our_training(a_network(units), several),
+            "products": products_alone(units, BATCH),
+            "peak": a_product(),
+            "whole": steps_products(units, BATCH, cut=False),
+            "in blocks": steps_products(units, BATCH, cut=True),
+            "torch": torch_training(a_network(units), tokens, targets, LEARNING_RATE, MAX_NORM),
+        }
+        times = in_turns(contestants, rounds, 6 if units < 512 else 3, clock)
+        speed = [2 * PEAK_MATRIX_SIZE**3 / taken for taken in times.pop("peak")]
         found[str(units)] = times
         floor[str(units)] = {
             "peak, GFLOP/s": [each / 1e9 for each in speed],
@@ -297,10 +276,9 @@ def memory_part(rounds: int, clock: Clock) -> dict[str, dict[str, float]]:
     """Memory of training at 256 units, and times to load a style, without a rival loaded."""
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     network, batch = a_network(256), a_batch()
-    with DataParallel(network) as workers:
-        step = our_training(network, workers, batch)
-        for _ in range(rounds):
-            step()
+    step = our_training(network, batch)
+    for _ in range(rounds):
+        step()
     after = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     _, buffers = network.forward(batch.features, network.initial_state(BATCH))
     weights = sum(array.nbytes for array in network.parameters.values())
@@ -330,9 +308,9 @@ def _loading(rounds: int) -> dict[str, float]:
 PARTS = {"train": train_part, "live": live_part, "memory": memory_part}
 
 
-def in_process(part: str, threads: int, rounds: int, cpu: bool) -> dict:
-    """Run a part in a process with some threads; workers and products have one BLAS thread each."""
-    settings = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": str(threads)}
+def in_process(part: str, rounds: int, cpu: bool) -> dict:
+    """Run a part in a process with one thread."""
+    settings = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
     command = [sys.executable, __file__, "--rounds", str(rounds), "--part", part]
     command += ["--cpu"] * cpu
     done = subprocess.run(
@@ -349,7 +327,7 @@ def ratio(times: Times, above: str, below: str) -> list[float]:
 
 def summary(found: dict) -> Table:
     """The results as a table."""
-    made = Table("", *map(str, UNITS), title=f"{found['threads']} threads to train, 1 to play")
+    made = Table("", *map(str, UNITS), title="one thread")
 
     def row(name: str, text: Callable[[str], str]) -> None:
         made.add_row(name, *(text(str(units)) for units in UNITS))
@@ -395,7 +373,6 @@ def _median(found: dict, units: str, name: str, scale: float = 1.0) -> str:
 
 
 def main(
-    threads: Annotated[int, typer.Option(min=1, help="Threads, or workers, to train with.")] = 2,
     rounds: Annotated[int, typer.Option(min=1, help="Turns of each contestant.")] = 7,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
     cpu: Annotated[
@@ -409,9 +386,9 @@ def main(
             json.dumps(PARTS[part](rounds, time.process_time_ns if cpu else time.perf_counter_ns))
         )
         return
-    found: dict = {"threads": threads}
+    found: dict = {}
     for name in PARTS:
-        found |= in_process(name, threads if name == "train" else 1, rounds, cpu)
+        found |= in_process(name, rounds, cpu)
     if as_json:
         sys.stdout.write(json.dumps(found, indent=1) + "\n")
         return

@@ -34,7 +34,6 @@ def bench() -> None:
 
 @app.command()
 def network(
-    threads: Annotated[int, typer.Option(min=1, help="BLAS threads to train with.")] = 2,
     rounds: Annotated[int, typer.Option(min=1, help="Turns of each contestant.")] = 7,
     as_json: JsonOption = False,
 ) -> None:
@@ -43,7 +42,7 @@ def network(
         missing = [name for name in COMPARED_PACKAGES if find_spec(name) is None]
         if missing:
             raise BenchError(f"without {', '.join(missing)}: pip install 'hidden-state[bench]'")
-    run_benchmark("network", as_json, "--threads", threads, "--rounds", rounds)
+    run_benchmark("network", as_json, "--rounds", rounds)
 
 
 @app.command()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import shlex
 import sys
 import tempfile
@@ -16,6 +18,7 @@ from rich.table import Table
 
 from installation.cli.errors import INTERRUPTED_EXIT_STATUS, exit_on_error
 from installation.cli.interrupts import InterruptHandler
+from installation.cli.mpi_job import run_as_job, usual_processes
 from installation.cli.options import CorporaFolderOption
 from installation.cli.training_curve import PlottingUnavailableError, draw_training_curve
 from installation.cli.training_report import TrainingSummary, training_sentences
@@ -32,10 +35,10 @@ from rnn.analysis.unit_probing import probe_units
 from rnn.codecs.note_codec import NoteCodec
 from rnn.model.checkpoint import Checkpoint, save_checkpoint
 from rnn.model.model_card import ModelCard
-from rnn.training.data_parallel import GradientWorkerError
 from rnn.training.evaluation import score_tunes
 from rnn.training.experiment import Experiment, best_checkpoint, prepare_experiment, score_network
 from rnn.training.fine_tuning import FineTuner, FineTuningSettings, score_fold_baselines
+from rnn.training.ranks import Ranks, RanksError, join_ranks
 from rnn.training.settings import TrainingSettings
 from rnn.training.starts import Start, scratch_wins, with_match_echo
 from rnn.training.trainer import DivergedError, Trainer, TrainingProgress
@@ -72,9 +75,19 @@ def train(
         float | None,
         typer.Option(min=0, max=0.9, help="Share dropped: 0.1, or 0.2 with a start."),
     ] = None,
-    crews: Annotated[
-        int, typer.Option(min=1, max=64, help="Processes to share the work; part of the seed.")
-    ] = 2,
+    processes: Annotated[
+        int | None,
+        typer.Option(
+            "--processes",
+            "--crews",
+            min=1,
+            help="Processes that share the work by MPI; part of the seed. By default 2, if MPI is "
+            "there.",
+        ),
+    ] = None,
+    lanes: Annotated[
+        int | None, typer.Option(min=1, help="Sequences in a batch, over all processes; 16.")
+    ] = None,
     resume: Annotated[bool, typer.Option(help="Continue the last run, without a start.")] = False,
     title: Annotated[str, typer.Option(help="Name of the style, for people.")] = "",
     codec: Annotated[
@@ -84,7 +97,15 @@ def train(
     folder: CorporaFolderOption = DEFAULT_CORPORA_FOLDER,
 ) -> None:
     """Train a network on a corpus, and keep the weights that predict unseen tunes best."""
-    with exit_on_error(DivergedError, GradientWorkerError, ValueError, OSError, MemoryError):
+    with contextlib.ExitStack() as stack:
+        with exit_on_error(RanksError):
+            ranks = join_ranks()
+            if ranks.count == 1 and (wanted := processes or usual_processes()) > 1:
+                run_as_job(wanted, sys.argv[1:])
+        if ranks.index:  # rank 0 says it
+            silence = stack.enter_context(Path(os.devnull).open("w"))
+            stack.enter_context(contextlib.redirect_stderr(silence))
+        stack.enter_context(exit_on_error(DivergedError, ValueError, OSError, MemoryError))
         if output.is_dir():
             raise IsADirectoryError(f"{output}: a file is wanted, not a folder")
         loaded = load_corpus(corpus, folder)
@@ -98,7 +119,7 @@ def train(
             units=hidden or DEFAULTS.units,
             layers=layers or DEFAULTS.layers,
             dropout=DEFAULTS.dropout if dropout is None else dropout,
-            crews=crews,
+            lanes=lanes or DEFAULTS.lanes,
         )
         with console.status("comparing starts"):
             begun = find_start(asked, loaded.tunes, Path(corpus).name, codec, hidden, layers)
@@ -110,10 +131,15 @@ def train(
             experiment = _prepare(loaded, codec or NoteCodec.kind, None)
         card = _card(corpus, folder, experiment, settings, output, title)
         if kept is None:
-            learner = Trainer(experiment.codec, experiment.train, experiment.validation, settings)
+            tunes = experiment.train, experiment.validation
+            learner = Trainer(experiment.codec, *tunes, settings, ranks)
         else:
-            learner = _fine_tuner(kept, experiment, settings, minutes, dropout)
-        _TrainingRun(experiment, learner, loaded, kept, output, card).train(resume)
+            learner = _fine_tuner(kept, experiment, settings, minutes, dropout, ranks)
+        if ranks.index:
+            with ranks.end_together(DivergedError):
+                _follow(learner, output, resume)
+            return
+        _TrainingRun(experiment, learner, loaded, kept, output, card).train(resume, ranks)
 
 
 def _prepare(loaded: TuneFolder, kind: str, start: Start | None) -> Experiment:
@@ -157,6 +183,7 @@ def _fine_tuner(
     settings: TrainingSettings,
     minutes: float | None,
     dropout: float | None,
+    ranks: Ranks,
 ) -> FineTuner:
     """A training of a start on all tunes but the test tunes."""
     own = FineTuningSettings()
@@ -165,10 +192,31 @@ def _fine_tuner(
         minutes=minutes or own.minutes,
         steps=settings.steps,
         dropout=own.dropout if dropout is None else dropout,
-        crews=settings.crews,
+        lanes=settings.lanes,
     )
     tunes = [*experiment.train, *experiment.validation]
-    return FineTuner(start.model.network, experiment.codec, tunes, chosen)
+    return FineTuner(start.model.network, experiment.codec, tunes, chosen, ranks)
+
+
+def _follow(learner: Trainer | FineTuner, output: Path, resume: bool) -> None:
+    """Train beside rank 0, which reports and writes the files."""
+    if resume and isinstance(learner, Trainer):
+        learner.load(_state_path(output))
+    with InterruptHandler(learner):
+        learner.run(lambda progress: None, _report_interval_s(learner))
+
+
+def _state_path(output: Path) -> Path:
+    """The file from which a training is resumed."""
+    return output.with_name(f"{output.name}.training")
+
+
+def _report_interval_s(learner: Trainer | FineTuner) -> float:
+    """Time between two reports, seconds."""
+    settings = learner.settings
+    interval = MAX_REPORT_INTERVAL_S if settings.steps else settings.minutes * 60 / 20
+    least_s = MIN_SAVING_INTERVAL_S if isinstance(learner, FineTuner) else 0.0
+    return min(MAX_REPORT_INTERVAL_S, max(least_s, interval))
 
 
 def _card(
@@ -210,31 +258,28 @@ class _TrainingRun:
     card: ModelCard
 
     def __post_init__(self) -> None:
-        learner, settings, least_s = self.learner, self.learner.settings, 0.0
-        self._state_path = self.output.with_name(f"{self.output.name}.training")
+        learner = self.learner
         with console.status("counting baselines"):
             if isinstance(learner, FineTuner):
-                least_s = MIN_SAVING_INTERVAL_S
                 self._baselines = score_fold_baselines(learner.folds, self.experiment.codec.outputs)
             else:
                 self._baselines = self.experiment.score_baselines(self.experiment.validation)
         _print_scores("bits per note to beat, on tunes held out:", self._baselines)
-        interval = MAX_REPORT_INTERVAL_S if settings.steps else settings.minutes * 60 / 20
-        self._report_interval_s = min(MAX_REPORT_INTERVAL_S, max(least_s, interval))
         self._draws_curve = True
 
-    def train(self, resume: bool) -> None:
+    def train(self, resume: bool, ranks: Ranks) -> None:
         """Train to the end or to Ctrl-C, and save all files."""
         resumable = isinstance(self.learner, Trainer)
         if resume:
             if not resumable:
                 raise CorpusError("--resume continues a training from scratch: give no --from")
-            self.learner.load(self._state_path)
+            self.learner.load(_state_path(self.output))
             console.print(f"going on from step {self.learner.training_state.step}")
         with InterruptHandler(self.learner) as interrupts:
             console.print("training; Ctrl-C saves and stops")
             try:
-                self.learner.run(self._report, self._report_interval_s)
+                with ranks.end_together(DivergedError):
+                    self.learner.run(self._report, _report_interval_s(self.learner))
             except DivergedError:
                 self._save_outputs(final=True)
                 raise
@@ -260,7 +305,7 @@ class _TrainingRun:
 
     def _save_state(self) -> None:
         if isinstance(self.learner, Trainer):
-            self.learner.save(self._state_path)
+            self.learner.save(_state_path(self.output))
 
     def _save_outputs(self, final: bool) -> None:
         """Save the best model so far with its card and curve; if `final`, score and probe it."""

@@ -166,11 +166,19 @@ class Network:
         buffers.logits += self.parameters["readout.bias"]
         return buffers.logits, buffers
 
-    def backward(self, d_logits: Array, buffers: NetworkBuffers) -> dict[str, Array]:
+    def backward(
+        self,
+        d_logits: Array,
+        buffers: NetworkBuffers,
+        on_ready: Callable[[list[Array]], None] | None = None,
+    ) -> dict[str, Array]:
         """Gradients of a loss by all parameters, from that by the logits, (T, B, V).
 
         It changes the buffers of `forward`. The next `backward` overwrites the gradients.
+        `on_ready` takes those of readout, layers from the last to the first, and embedding, each
+        as soon as they are complete.
         """
+        ready = on_ready or (lambda arrays: None)
         if self._gradients is None:
             self._gradients = {name: np.empty_like(a) for name, a in self.parameters.items()}
         gradients, layers = self._gradients, _layer_views(self._gradients, self.sizes)
@@ -178,6 +186,7 @@ class Network:
         flat, d_outputs = _as_matrix(d_logits), buffers.d_outputs  # (T * B, V), (T, B, H)
         np.matmul(_as_matrix(buffers.layer_inputs[-1]).T, flat, out=gradients["readout.weight"])
         np.sum(flat, axis=0, out=gradients["readout.bias"])
+        ready([gradients["readout.weight"], gradients["readout.bias"]])
         np.matmul(flat, weight.T, out=_as_matrix(d_outputs))  # (T * B, V) (V, H) -> (T * B, H)
         d_read = 0.0  # gradient of a layer's outputs by the readout, if it reads all layers
         for k in range(self.sizes.layers - 1, -1, -1):
@@ -191,13 +200,16 @@ class Network:
             if k == 0 and buffers.uses_token_table:
                 tokens, d_embedding = buffers.features[..., 0], gradients["embedding"]
                 lstm.project_tokens_backward(layer, embedding, tokens, own, layers[0], d_embedding)
+                ready([*_arrays_of(layers[0]), d_embedding])
                 return gradients
             d_inputs = d_outputs if k else buffers.embedded  # (T, B, D), no longer needed
             lstm.project_inputs_backward(layer, buffers.layer_inputs[k], own, layers[k], d_inputs)
+            ready(_arrays_of(layers[k]))
         if buffers.dropout_share:
             buffers.embedded *= buffers.dropout_masks[0]
         indices, rows = _as_matrix(buffers.features), _as_matrix(buffers.embedded)
         lstm.scatter_add_rows(indices, rows, gradients["embedding"])  # (T * B, E) -> (inputs, E)
+        ready([gradients["embedding"]])
         return gradients
 
     def _embed(self, features: NDArray[np.int32], embedded: Array) -> Array:
@@ -220,6 +232,11 @@ def _layer_views(arrays: dict[str, Array], sizes: NetworkSizes) -> list[LstmLaye
         LstmLayer(*(arrays[f"lstm{k}.{name}"] for name in _LAYER_ARRAYS))
         for k in range(sizes.layers)
     ]
+
+
+def _arrays_of(layer: LstmLayer) -> list[Array]:
+    """The arrays of a layer."""
+    return [getattr(layer, name) for name in _LAYER_ARRAYS]
 
 
 def _as_matrix(sequence: Array) -> Array:

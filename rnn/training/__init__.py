@@ -7,6 +7,7 @@ __all__ = [
     "experiment",
     "fine_tuning",
     "optimiser",
+    "ranks",
     "settings",
     "starts",
     "trainer",

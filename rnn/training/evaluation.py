@@ -13,6 +13,7 @@ from rnn.model.losses import log_softmax
 from rnn.model.lstm import Array
 from rnn.model.network import Network
 from rnn.training.dataset import EncodedTune
+from rnn.training.ranks import Ranks
 
 TUNES_PER_BATCH = 64  # tunes side by side
 
@@ -55,6 +56,28 @@ def score_tunes(
     ordered = sorted(tunes, key=lambda tune: len(tune.tokens))
     groups = (ordered[at : at + lanes] for at in range(0, len(ordered), lanes))
     return EvaluationScore.of(sum(_score_batch(network, each, steps) for each in groups), tunes)
+
+
+def score_tunes_together(
+    network: Network, tunes: Sequence[EncodedTune], ranks: Ranks
+) -> EvaluationScore:
+    """Score tunes as `score_tunes` does, divided among ranks; call it on all of them.
+
+    Parameters
+    ----------
+    network : Network
+        The same on all ranks.
+    tunes : sequence of EncodedTune
+    ranks : Ranks
+
+    Returns
+    -------
+    EvaluationScore
+        The same on all ranks.
+    """
+    own = tunes[ranks.index :: ranks.count]
+    (bits,) = ranks.sum(score_tunes(network, own).bits if own else 0.0)
+    return EvaluationScore.of(float(bits), tunes)
 
 
 def _pad_features(tunes: Sequence[EncodedTune]) -> NDArray[np.int32]:

@@ -25,8 +25,9 @@ from rnn.model.sizes import NetworkSizes
 from rnn.training.baselines import CachedNGramModel, NGramModel, score_unigram
 from rnn.training.data_parallel import DataParallel
 from rnn.training.dataset import Batch, EncodedTune, EpochBatcher
-from rnn.training.evaluation import EvaluationScore, score_tunes
+from rnn.training.evaluation import EvaluationScore, score_tunes, score_tunes_together
 from rnn.training.optimiser import Adam, WeightAverage, clip_gradients
+from rnn.training.ranks import Ranks, SingleRank
 from rnn.training.trainer import DivergedError, TrainingProgress, TrainingState, rate_share
 
 FOLDS = 5  # parts of a small collection that are held out in turn
@@ -70,8 +71,6 @@ class FineTuningSettings:
         Maximum joint norm of the gradients.
     average_decay : float
         Decay of the running average of the weights, per update.
-    crews : int
-        Worker processes. Like the seed, their number affects the bits.
     """
 
     seed: int = 1
@@ -84,7 +83,6 @@ class FineTuningSettings:
     length: int = 64
     norm: float = 1.0
     average_decay: float = 0.99
-    crews: int = 1
 
 
 @dataclass(slots=True)
@@ -178,6 +176,8 @@ class FineTuner:
     codec : Codec
     tunes : sequence of EncodedTune
     settings : FineTuningSettings
+    ranks : Ranks, optional
+        The processes that share the training.
 
     Attributes
     ----------
@@ -204,8 +204,10 @@ class FineTuner:
         codec: Codec,
         tunes: Sequence[EncodedTune],
         settings: FineTuningSettings,
+        ranks: Ranks | None = None,
     ) -> None:
         self.settings = settings
+        self._ranks = ranks or SingleRank()
         self._codec, self._start = codec, start
         self._folds = [
             FoldResult(train, held_out, start.parameters, score_tunes(start, held_out))
@@ -241,16 +243,13 @@ class FineTuner:
         ------
         DivergedError
             If loss or gradient is not finite; the best weights are kept.
-        GradientWorkerError
-            If a worker process ended.
         """
         try:
-            with DataParallel(self.network, self.settings.crews) as workers:
-                for fold in self._folds:
-                    self._begun += 1
-                    self._train_fold(fold, workers, report, every)
-                    if self.stop_requested:
-                        break
+            for fold in self._folds:
+                self._begun += 1
+                self._train_fold(fold, report, every)
+                if self.stop_requested:
+                    break
         finally:
             self.stop_requested = False
             self._collect()
@@ -260,7 +259,6 @@ class FineTuner:
     def _train_fold(
         self,
         fold: FoldResult,
-        workers: DataParallel,
         report: Callable[[TrainingProgress], None],
         every: float,
     ) -> None:
@@ -268,7 +266,7 @@ class FineTuner:
         state, settings = self.training_state, self.settings
         for name, array in self.network.parameters.items():
             array[...] = self._start.parameters[name]
-        adam = Adam(self.network.parameters)
+        data_parallel, adam = DataParallel(self.network, self._ranks), Adam(self.network.parameters)
         average = WeightAverage(_copy_arrays(self.network.parameters), settings.average_decay)
         interval = VALIDATION_STEPS * (1 + fold.score.notes // 1000)
         next_validation, failures = interval, 0
@@ -280,10 +278,12 @@ class FineTuner:
             done = (
                 adam.step / settings.steps if settings.steps else (state.seconds - earlier) / limit
             )
-            bits += self._update(workers, batch, adam, rate_share(done, RATE_FALL_SHARE))
+            bits += self._update(data_parallel, batch, adam, rate_share(done, RATE_FALL_SHARE))
             average.update(self.network.parameters)
             notes += batch.notes
-            state.seconds = earlier + time.monotonic() - begun
+            state.seconds, self.stop_requested = self._ranks.agree(
+                earlier + time.monotonic() - begun, self.stop_requested
+            )
             ended = (
                 adam.step == settings.steps if settings.steps else state.seconds - earlier >= limit
             ) or self.stop_requested
@@ -292,7 +292,9 @@ class FineTuner:
             next_validation = adam.step + max(interval, int(VALIDATION_GROWTH * adam.step))
             improved = self._validate(fold, average, bits / max(1, notes))
             failures = 0 if improved else failures + 1
-            state.seconds = earlier + time.monotonic() - begun
+            state.seconds, self.stop_requested = self._ranks.agree(
+                earlier + time.monotonic() - begun, self.stop_requested
+            )
             if state.seconds - reported_at >= every:
                 speed = notes / max(1e-9, state.seconds - reported_at)
                 report(self._progress(bits / max(1, notes), speed))
@@ -311,13 +313,15 @@ class FineTuner:
             seed = [settings.seed, 1, self._begun, epoch]
             yield from batcher.iterate_epoch(np.random.default_rng(seed))
 
-    def _update(self, workers: DataParallel, batch: Batch, adam: Adam, share: float) -> float:
+    def _update(self, data_parallel: DataParallel, batch: Batch, adam: Adam, share: float) -> float:
         """Apply one batch at a share of the highest learning rate; returns its loss in bits."""
         settings, progress = self.settings, self.training_state
         seed = (settings.seed, 2, progress.step)
-        result, gradients = workers.compute_gradients(batch, self._state, settings.dropout, seed)
+        loss, gradients = data_parallel.compute_gradients(
+            batch, self._state, settings.dropout, seed
+        )
         norm = clip_gradients(gradients, settings.norm)
-        if not (math.isfinite(norm) and math.isfinite(result.loss)):
+        if not (math.isfinite(norm) and math.isfinite(loss)):
             raise DivergedError(f"the gradient became {norm} at step {progress.step}")
         if settings.pull:
             for name, array in self.network.parameters.items():
@@ -325,14 +329,14 @@ class FineTuner:
                     array - self._start.parameters[name]
                 )
         adam.update(gradients, self._rate * share * min(1.0, (adam.step + 1) / WARM_UP_STEPS))
-        self._state.h[...], self._state.c[...] = result.h, result.c
         progress.step += 1
-        return result.loss / LN2
+        return loss / LN2
 
     def _validate(self, fold: FoldResult, average: WeightAverage, train_bits: float) -> bool:
         """Score the averaged weights; keep them and return True if they are the fold's best."""
         state = self.training_state
-        score = score_tunes(Network(self.network.sizes, average.parameters), fold.held_out)
+        network = Network(self.network.sizes, average.parameters)
+        score = score_tunes_together(network, fold.held_out, self._ranks)
         improved = score.bits < fold.score.bits
         if improved:
             fold.parameters, fold.score = _copy_arrays(average.parameters), score

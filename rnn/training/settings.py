@@ -28,8 +28,6 @@ class TrainingSettings:
         Maximum joint norm of the gradients.
     sums_layers : bool
         Whether the readout reads all layers.
-    crews : int
-        Worker processes. Like the seed, their number affects the bits.
     """
 
     seed: int = 1
@@ -44,4 +42,3 @@ class TrainingSettings:
     dropout: float = 0.1
     norm: float = 1.0
     sums_layers: bool = True
-    crews: int = 1

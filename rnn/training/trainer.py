@@ -24,8 +24,9 @@ from rnn.model.network import Network
 from rnn.model.sizes import NetworkSizes
 from rnn.training.data_parallel import DataParallel
 from rnn.training.dataset import Batch, EncodedTune, EpochBatcher
-from rnn.training.evaluation import score_tunes
+from rnn.training.evaluation import score_tunes_together
 from rnn.training.optimiser import Adam, WeightAverage, clip_gradients
+from rnn.training.ranks import Ranks, SingleRank
 from rnn.training.settings import TrainingSettings
 
 LN2 = math.log(2)
@@ -85,6 +86,8 @@ class Trainer:
     codec : Codec
     train, validation : sequence of EncodedTune
     settings : TrainingSettings
+    ranks : Ranks, optional
+        The processes that share the training. Like the seed, their number affects the bits.
 
     Raises
     ------
@@ -98,12 +101,13 @@ class Trainer:
         train: Sequence[EncodedTune],
         validation: Sequence[EncodedTune],
         settings: TrainingSettings,
+        ranks: Ranks | None = None,
     ) -> None:
         if not validation:
             raise ValueError("no tunes to validate with")
         self.settings = settings
         self.training_state = TrainingState()
-        self._validation = validation
+        self._validation, self._ranks = validation, ranks or SingleRank()
         self._epochs = EpochBatcher(codec, train, settings.lanes, settings.length)
         self.stop_requested = False  # set by a signal handler: `run` returns after this batch
         sizes = NetworkSizes(
@@ -120,6 +124,7 @@ class Trainer:
         self.best_parameters = _copy_arrays(self.network.parameters)
         """Averaged weights with the best score on the validation tunes."""
         self._state = self.network.initial_state(self._epochs.lanes)
+        self._data_parallel = DataParallel(self.network, self._ranks)
 
     def run(self, report: Callable[[TrainingProgress], None], every: float = 30.0) -> None:
         """Train until the time or the steps are used up, or a stop is requested.
@@ -129,31 +134,33 @@ class Trainer:
         batch may be half applied. `every` is the time between two reports, seconds.
 
         Raises DivergedError if the loss exceeds `DIVERGENCE_FACTOR`, or loss or gradient is not
-        finite, and GradientWorkerError if a worker process ended.
+        finite.
         """
         try:
-            with DataParallel(self.network, self.settings.crews) as workers:
-                self._run(workers, report, every)
+            self._run(report, every)
         finally:
             self.stop_requested = False
 
-    def _run(
-        self, workers: DataParallel, report: Callable[[TrainingProgress], None], every: float
-    ) -> None:
+    def _run(self, report: Callable[[TrainingProgress], None], every: float) -> None:
         state = self.training_state
         start = time.monotonic() - state.seconds
         reported_at, bits, notes = state.seconds, 0.0, 0
         for batch, seed in self._batches():
-            bits += self._update(workers, batch, seed)
+            bits += self._update(batch, seed)
             notes += batch.notes
-            state.seconds = time.monotonic() - start
+            state.seconds, self.stop_requested = self._ranks.agree(
+                time.monotonic() - start, self.stop_requested
+            )
             done = self._progress_share() >= 1.0
             if done or state.seconds - reported_at >= every:
                 speed = notes / max(1e-9, state.seconds - reported_at)
-                report(self._validate(bits / max(1, notes), speed))
+                progress = self._validate(bits / max(1, notes), speed)
+                self._data_parallel.collect_state(self._state)
+                report(progress)
                 start = time.monotonic() - state.seconds  # validation is not training time
                 reported_at, bits, notes = state.seconds, 0.0, 0
             if done or self.stop_requested:
+                self._data_parallel.collect_state(self._state)
                 return
 
     def _batches(self) -> Iterator[tuple[Batch, tuple[int, ...]]]:
@@ -178,30 +185,30 @@ class Trainer:
         warm_up = min(1.0, (self.training_state.step + 1) / WARM_UP_STEPS)
         return self.settings.rate * warm_up * rate_share(self._progress_share(), RATE_FALL_SHARE)
 
-    def _update(self, workers: DataParallel, batch: Batch, seed: tuple[int, ...]) -> float:
+    def _update(self, batch: Batch, seed: tuple[int, ...]) -> float:
         """Apply one batch; returns its loss in bits."""
         state = self.training_state
-        result, gradients = workers.compute_gradients(
+        loss, gradients = self._data_parallel.compute_gradients(
             batch, self._state, self.settings.dropout, seed
         )
         targets = int((batch.targets >= 0).sum())
         uniform_loss = targets * math.log(self.network.sizes.outputs)
-        if not result.loss <= DIVERGENCE_FACTOR * uniform_loss:  # true for nan, too
-            bits = result.loss / LN2 / max(1, targets)
+        if not loss <= DIVERGENCE_FACTOR * uniform_loss:  # true for nan, too
+            bits = loss / LN2 / max(1, targets)
             raise DivergedError(f"the loss became {bits:.3g} bits a token at step {state.step}")
         norm = clip_gradients(gradients, self.settings.norm)
         if not math.isfinite(norm):
             raise DivergedError(f"the gradient became {norm} at step {state.step}")
         self._adam.update(gradients, self._learning_rate())
         self._average.update(self.network.parameters)
-        self._state.h[...], self._state.c[...] = result.h, result.c
         state.step += 1
-        return result.loss / LN2
+        return loss / LN2
 
     def _validate(self, train_bits: float, speed: float) -> TrainingProgress:
         """Score the averaged weights, and keep them if they are the best so far."""
         averaged = Network(self.network.sizes, self._average.parameters)
-        bits = score_tunes(averaged, self._validation).bits_per_note
+        score = score_tunes_together(averaged, self._validation, self._ranks)
+        bits = score.bits_per_note
         state = self.training_state
         if bits < state.best:
             state.best = bits

@@ -2,8 +2,12 @@ from __future__ import annotations
 
 import json
 import signal
+import sys
 from dataclasses import replace
+from pathlib import Path
 
+import numpy as np
+import psutil
 import pytest
 
 from midi_data.midi_files import read_tunes, write_tune
@@ -11,6 +15,7 @@ from midi_data.notes import Meter, Note, Tune
 from rnn import styles
 from rnn.model.checkpoint import load_checkpoint
 
+MPIEXEC = Path(sys.executable).with_name("mpiexec")
 MAJOR = {0, 2, 4, 5, 7, 9, 11}
 
 
@@ -105,6 +110,43 @@ def test_a_training_that_is_interrupted_can_go_on(start, run, tmp_path):
     again = run(*train, 1, "--resume")
     assert again.returncode == 0, again.stderr
     assert "going on from step" in again.stderr
+
+
+@pytest.mark.skipif(not MPIEXEC.exists(), reason="no mpiexec: pip install mpi4py mpich")
+def test_two_processes_with_one_seed_learn_the_same_bits(run, tmp_path):
+    folder = tmp_path / "mine"
+    folder.mkdir()
+    for k in range(12):
+        write_tune(folder / f"{k}.mid", melody(55 + k, 100))
+    train = ("train", "mine", "--hidden", 16, "--processes", 2, "--seed", 3, "--steps", 4)
+    for output in ("first.safetensors", "second.safetensors"):
+        done = run(*train, "-o", output)
+        assert done.returncode == 0, done.stderr
+    first, second = (load_checkpoint(tmp_path / f"{name}.safetensors").network.parameters
+                     for name in ("first", "second"))  # fmt: skip
+    assert all(np.array_equal(first[name], second[name]) for name in first)
+
+
+@pytest.mark.skipif(not MPIEXEC.exists(), reason="no mpiexec: pip install mpi4py mpich")
+def test_the_end_of_one_of_two_processes_ends_a_training_and_its_weights_stay(start, tmp_path):
+    folder = tmp_path / "mine"
+    folder.mkdir()
+    for k in range(12):
+        write_tune(folder / f"{k}.mid", melody(55 + k, 100))
+    process = start(
+        *("train", "mine", "-o", "mine.safetensors", "--hidden", 16, "--processes", 2),
+        *("--from", "none", "--minutes", 0.7),
+    )
+    for line in process.stderr:
+        if "min left" in line and (tmp_path / "mine.safetensors").exists():
+            break
+    job = psutil.Process(process.pid).children(recursive=True)
+    ranks = [child for child in job if "python" in child.name() and not child.children()]
+    ranks[-1].kill()
+    process.communicate(timeout=60)
+    assert process.returncode
+    assert not any(child.is_running() and child.status() != "zombie" for child in ranks)
+    load_checkpoint(tmp_path / "mine.safetensors")
 
 
 def test_a_start_that_is_interrupted_keeps_what_it_learned(start, run, tmp_path):

@@ -55,6 +55,12 @@ def folder(tmp_path):
     return tunes
 
 
+@pytest.fixture(autouse=True)
+def one_process(monkeypatch):
+    """Training stays in this process, which a job would replace."""
+    monkeypatch.setattr("installation.cli.train.usual_processes", lambda: 1)
+
+
 @pytest.fixture
 def run() -> Callable[..., Result]:
     """Runs `hidden-state` with some arguments, in this process."""

@@ -6,7 +6,7 @@ from installation.cli import train
 from installation.cli.training_curve import PlottingUnavailableError
 from rnn.model.checkpoint import load_checkpoint
 
-SMALL = ("--steps", 2, "--hidden", 8, "--layers", 1, "--crews", 1)
+SMALL = ("--steps", 2, "--hidden", 8, "--layers", 1, "--processes", 1)
 
 
 def test_a_training_writes_model_card_state_and_curve(run, folder, tmp_path):
@@ -56,7 +56,7 @@ def few(folder):
 
 def test_a_folder_is_learned_from_a_model(run, model, few, tmp_path):
     output = tmp_path / "mine.safetensors"
-    done = run("train", few, "-o", output, "--from", model, "--steps", 2, "--crews", 1)
+    done = run("train", few, "-o", output, "--from", model, "--steps", 2, "--processes", 1)
     assert done.exit_code == 0, done.output
     assert "starting from it" in done.stderr
     said = " ".join(done.stderr.split())
@@ -111,7 +111,7 @@ def test_a_disk_that_is_full_for_the_model_rescues_it(run, model, few, tmp_path,
 
     monkeypatch.setattr(train, "save_checkpoint", full)
     monkeypatch.setattr(train.tempfile, "gettempdir", lambda: str(rescue))
-    done = run("train", few, "-o", output, "--from", model, "--steps", 2, "--crews", 1)
+    done = run("train", few, "-o", output, "--from", model, "--steps", 2, "--processes", 1)
     assert done.exit_code == 2
     assert f"the model is in {rescue / 'mine.safetensors'}" in done.stderr
     assert load_checkpoint(rescue / "mine.safetensors").network.sizes.units == 6

@@ -1,136 +1,104 @@
 from __future__ import annotations
 
-import multiprocessing
-import os
-import signal
-from dataclasses import replace
+import subprocess
+import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from rnn.model.network import Network
 from rnn.model.sizes import NetworkSizes
-from rnn.training import data_parallel
-from rnn.training.data_parallel import (
-    WORKER_NAME,
-    DataParallel,
-    GradientWorkerError,
-    SharedParameters,
-)
+from rnn.training.data_parallel import DataParallel
 from rnn.training.dataset import Batch
+from rnn.training.ranks import SingleRank
 
 SIZES = NetworkSizes(inputs=20, outputs=7, embedding=5, units=6, layers=2)
 T, B = 6, 5
+MPIEXEC = Path(sys.executable).with_name("mpiexec")
+
+JOB = """
+import sys
+import numpy as np
+from rnn.training.data_parallel import DataParallel
+from rnn.training.ranks import join_ranks
+from tests.rnn.training.test_data_parallel import make_batch, make_network
+
+ranks, network, batch = join_ranks(), make_network(), make_batch()
+state = network.initial_state(batch.targets.shape[1])
+parallel = DataParallel(network, ranks)
+for step in range(2):
+    loss, gradients = parallel.compute_gradients(batch, state, float(sys.argv[2]), (1, step))
+parallel.collect_state(state)
+np.savez(f"{sys.argv[1]}.{ranks.index}", loss=loss, h=state.h, c=state.c, **gradients)
+"""
 
 
-@pytest.fixture
-def network():
+def make_network() -> Network:
     return Network.initial(SIZES, np.random.default_rng(1))
 
 
-@pytest.fixture
-def batch():
+def make_batch() -> Batch:
     generator = np.random.default_rng(2)
     features = generator.integers(0, SIZES.inputs, (T, B, 3)).astype(np.int32)
     targets = generator.integers(-1, SIZES.outputs, (T, B)).astype(np.int32)
     return Batch(features, targets, generator.random((T, B)) < 0.2, 0)
 
 
-def worker_processes():
-    return [child for child in multiprocessing.active_children() if child.name == WORKER_NAME]
+def run_job(folder: Path, ranks: int, dropout: float = 0.0) -> list[dict[str, np.ndarray]]:
+    """Results of each rank of a job."""
+    if not MPIEXEC.exists():
+        pytest.skip("no mpiexec beside this Python: pip install mpich mpi4py")
+    job, output = folder / "job.py", folder / f"of_{ranks}"
+    job.write_text(JOB, encoding="utf-8")
+    root = Path(__file__).parents[3]
+    words = [MPIEXEC, "-n", str(ranks), sys.executable, job, output, str(dropout)]
+    environment = {"PYTHONPATH": str(root), "PATH": "/usr/bin:/bin", "OMP_NUM_THREADS": "1"}
+    subprocess.run(words, env=environment, check=True, timeout=100)
+    results = []
+    for index in range(ranks):
+        with np.load(f"{output}.{index}.npz") as arrays:
+            results.append(dict(arrays))
+    return results
 
 
-def gradients_of(network, batch, count, dropout=0.0, seed=(1,)):
-    state = network.initial_state(batch.targets.shape[1])
-    with DataParallel(network, count) as workers:
-        result, gradients = workers.compute_gradients(batch, state, dropout, seed)
-    return result, {name: array.copy() for name, array in gradients.items()}
+def test_one_rank_advances_the_state_and_computes_the_networks_own_gradients():
+    network, batch = make_network(), make_batch()
+    state, own = network.initial_state(B), network.initial_state(B)
+    loss, gradients = DataParallel(network).compute_gradients(batch, state)
+    gradients = {name: array.copy() for name, array in gradients.items()}
+    logits, buffers = network.forward(batch.features, own, batch.tune_starts)
+    assert np.isfinite(loss)
+    np.testing.assert_array_equal(state.h, own.h)
+    assert gradients.keys() == network.backward(np.zeros_like(logits), buffers).keys()
+    assert any(array.any() for array in gradients.values())
 
 
-def test_two_workers_compute_the_gradients_of_one(network, batch):
-    one, gradients = gradients_of(network, batch, 1)
-    two, in_two = gradients_of(network, batch, 2)
-    assert two.loss == pytest.approx(one.loss, rel=1e-6)
-    np.testing.assert_allclose(two.h, one.h, atol=1e-6)
-    np.testing.assert_allclose(two.c, one.c, atol=1e-6)
-    for name, array in gradients.items():
-        np.testing.assert_allclose(in_two[name], array, atol=1e-6)
+@pytest.mark.parametrize("ranks", [2, 7])  # 7 ranks, 5 sequences: some have none
+def test_ranks_compute_the_gradients_of_one_up_to_rounding(tmp_path, ranks):
+    (one,) = run_job(tmp_path, 1)
+    results = run_job(tmp_path, ranks)
+    for name, array in one.items():
+        np.testing.assert_allclose(results[0][name], array, rtol=1e-5, atol=1e-6)
+        for other in results[1:]:
+            np.testing.assert_array_equal(other[name], results[0][name])
 
 
-def test_workers_use_the_current_weights(network, batch):
+def test_the_same_ranks_and_seed_give_the_same_bits(tmp_path):
+    first, second = run_job(tmp_path, 2, 0.5)[0], run_job(tmp_path, 2, 0.5)[0]
+    for name, array in first.items():
+        np.testing.assert_array_equal(second[name], array)
+
+
+def test_a_rank_without_sequences_leaves_the_batch_as_it_is():
+    class First(SingleRank):
+        index, count = 0, 9  # its share of 5 sequences is none
+
+    network, batch = make_network(), make_batch()
+    targets = batch.targets.copy()
     state = network.initial_state(B)
-    with DataParallel(network, 2) as two:
-        two.compute_gradients(batch, state)
-        network.parameters["lstm0.hidden"] *= 2
-        changed = two.compute_gradients(batch, state)[0].loss
-    assert changed == pytest.approx(gradients_of(network, batch, 1)[0].loss, rel=1e-6)
-
-
-def test_the_same_workers_and_seed_give_the_same_bits(network, batch):
-    state, found = network.initial_state(B), []
-    with DataParallel(network, 2) as two:
-        for seed in ((1,), (1,), (2,)):
-            gradients = two.compute_gradients(batch, state, 0.5, seed)[1]
-            found.append(np.concatenate([array.ravel() for array in gradients.values()]))
-    np.testing.assert_array_equal(found[0], found[1])
-    assert (found[0] != found[2]).any()
-
-
-def test_one_sequence_uses_one_worker(network, batch):
-    single = replace(
-        batch,
-        features=batch.features[:, :1],
-        targets=batch.targets[:, :1],
-        tune_starts=batch.tune_starts[:, :1],
-    )
-    (one, _), (two, _) = gradients_of(network, single, 1), gradients_of(network, single, 2)
-    assert two.loss == one.loss
-
-
-def test_the_end_of_a_worker_is_reported(network, batch):
-    with DataParallel(network, 2) as two:
-        (worker,) = worker_processes()
-        worker.kill()
-        worker.join()
-        with pytest.raises(GradientWorkerError, match="a worker process ended before its work"):
-            two.compute_gradients(batch, network.initial_state(B))
-
-
-@pytest.mark.skipif(os.name == "nt", reason="Windows has no such signal")
-def test_a_worker_ignores_interrupts(network, batch):
-    with DataParallel(network, 2) as two:
-        before = two.compute_gradients(batch, network.initial_state(B))[0].loss
-        (worker,) = worker_processes()
-        os.kill(worker.pid, signal.SIGINT)
-        assert two.compute_gradients(batch, network.initial_state(B))[0].loss == before
-
-
-def test_an_exception_within_a_batch_ends_the_workers_without_a_message(
-    network, batch, monkeypatch, capfd
-):
-    def broken(network, share):
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr(data_parallel, "compute_gradients", broken)  # in this process only
-    with pytest.raises(KeyboardInterrupt), DataParallel(network, 2) as two:
-        two.compute_gradients(batch, network.initial_state(B))
-    assert not worker_processes()
-    assert capfd.readouterr().err == ""
-
-
-def test_no_worker_is_left(network):
-    with DataParallel(network, 2):
-        pass
-    assert not worker_processes()
-
-
-def test_a_count_of_zero_is_refused(network):
-    with pytest.raises(ValueError, match="crews must be at least 1, not 0"):
-        DataParallel(network, 0)
-
-
-def test_shared_parameters_hold_what_was_copied(network):
-    shared = SharedParameters(SIZES)
-    shared.copy_from(network.parameters)
-    for name, array in shared.views().items():
-        np.testing.assert_array_equal(array, network.parameters[name])
+    loss, gradients = DataParallel(network, First()).compute_gradients(batch, state)
+    assert loss == 0
+    assert not any(array.any() for array in gradients.values())
+    assert not state.h.any()
+    np.testing.assert_array_equal(batch.targets, targets)

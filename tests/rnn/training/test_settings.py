@@ -10,7 +10,7 @@ from rnn.training.settings import TrainingSettings
 def test_settings_are_the_keys_of_a_saved_training():
     assert list(asdict(TrainingSettings())) == [
         "seed", "minutes", "steps", "units", "layers", "embedding",
-        "lanes", "length", "rate", "dropout", "norm", "sums_layers", "crews",
+        "lanes", "length", "rate", "dropout", "norm", "sums_layers",
     ]  # fmt: skip
 
 

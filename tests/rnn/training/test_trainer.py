@@ -108,24 +108,13 @@ def test_stopping_and_resuming_give_the_same_bits(experiment, tmp_path, a_traine
     assert_same(again.network.parameters, whole.network.parameters)
 
 
-def test_two_workers_stopped_and_resumed_give_the_same_bits(experiment, tmp_path, a_trainer):
-    settings = replace(SMALL, crews=2, steps=12)
-    whole, half, again = (a_trainer(experiment, settings) for _ in range(3))
-    whole.run(lambda progress: None)
-    run_until(half, 5)
-    half.save(tmp_path / "state")
-    again.load(tmp_path / "state")
-    again.run(lambda progress: None)
-    assert_same(again.network.parameters, whole.network.parameters)
-
-
 def test_a_gradient_that_is_not_finite_changes_no_weights(experiment, a_trainer, monkeypatch):
     trainer = a_trainer(experiment)
     before = {name: array.copy() for name, array in trainer.network.parameters.items()}
     back = Network.backward
 
-    def overflowing(network, d_logits, tape):
-        gradients = back(network, d_logits, tape)
+    def overflowing(network, d_logits, buffers, on_ready):
+        gradients = back(network, d_logits, buffers, on_ready)
         gradients["lstm0.hidden"][0, 0] = np.inf
         return gradients
 

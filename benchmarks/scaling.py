@@ -1,0 +1,107 @@
+"""Scaling of a training over MPI ranks: time of a step, and what the sums of gradients cost.
+
+    python benchmarks/scaling.py [--ranks 1 2] [--lanes 16] [--steps 30] [--rounds 3]
+
+Weak scaling gives each rank so many sequences, strong scaling divides them. Each job runs once a
+round, in turn, so that other load affects all of them; a figure is the median over the rounds with
+the lowest and highest. Efficiency is one rank's time by that of several, for the same sequences a
+rank. Network: two layers of 256 units, 64 steps of back-propagation, float32, one BLAS thread.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import time
+
+import numpy as np
+
+from installation.cli.mpi_job import find_mpiexec
+from rnn.model.network import Network
+from rnn.model.sizes import NetworkSizes
+from rnn.training.data_parallel import DataParallel
+from rnn.training.dataset import Batch
+from rnn.training.optimiser import Adam, clip_gradients
+from rnn.training.ranks import join_ranks
+
+SIZES = NetworkSizes(inputs=300, outputs=140, embedding=128, units=256, layers=2)
+LENGTH, ACTIVE = 64, 3  # steps of back-propagation, active input rows a step
+UNMEASURED_STEPS = 5
+
+
+def run_rank(lanes: int, steps: int) -> None:
+    """Train with random tokens; rank 0 prints the median times of a step and of its sums, ms."""
+    ranks, generator = join_ranks(), np.random.default_rng(1)
+    batch = Batch(
+        generator.integers(0, SIZES.inputs, (LENGTH, lanes, ACTIVE)).astype(np.int32),
+        generator.integers(0, SIZES.outputs, (LENGTH, lanes)).astype(np.int32),
+        np.zeros((LENGTH, lanes), np.bool_),
+        0,
+    )
+    network = Network.initial(SIZES, np.random.default_rng(0))
+    parallel, adam = DataParallel(network, ranks), Adam(network.parameters)
+    state, taken, sums = network.initial_state(lanes), [], []
+    for step in range(UNMEASURED_STEPS + steps):
+        begun = time.perf_counter()
+        _, gradients = parallel.compute_gradients(batch, state, 0.1, (1, step))
+        clip_gradients(gradients, 1.0)
+        adam.update(gradients, 1e-4)
+        taken.append(time.perf_counter() - begun)
+        ranks.sum(0.0)
+        begun = time.perf_counter()
+        ranks.begin_sum(gradients.values())
+        ranks.finish_sums()
+        sums.append(time.perf_counter() - begun)
+    if ranks.index == 0:
+        step_ms, sum_ms = (1e3 * float(np.median(t[UNMEASURED_STEPS:])) for t in (taken, sums))
+        sys.stdout.write(json.dumps({"step": step_ms, "sum": sum_ms}) + "\n")
+
+
+def run_job(ranks: int, lanes: int, steps: int) -> dict[str, float]:
+    """Times of a job, ms."""
+    command = [sys.executable, __file__, "--as-rank", "--lanes", str(lanes), "--steps", str(steps)]
+    if ranks > 1:
+        command = [find_mpiexec() or "mpiexec", "-n", str(ranks), *command]
+    environment = os.environ | {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+    done = subprocess.run(command, env=environment, stdout=subprocess.PIPE, text=True, check=True)
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def main() -> None:
+    """Print the table as Markdown."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--ranks", nargs="+", type=int, default=[1, 2])
+    parser.add_argument("--lanes", type=int, default=16, help="of one rank")
+    parser.add_argument("--steps", type=int, default=30)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--as-rank", action="store_true", help=argparse.SUPPRESS)
+    given = parser.parse_args()
+    if given.as_rank:
+        run_rank(given.lanes, given.steps)
+        return
+    jobs = [(count, kind) for count in given.ranks for kind in ("weak", "strong")]
+    found: dict[tuple[int, str], list[dict[str, float]]] = {job: [] for job in jobs}
+    for _ in range(given.rounds):
+        for count, kind in jobs:
+            lanes = given.lanes * (count if kind == "weak" else 1)
+            found[count, kind].append(run_job(count, lanes, given.steps))
+    first = given.ranks[0]
+    lines = ["| ranks | scaling | step, ms | sum alone, ms | efficiency |", "|---|---|---|---|---|"]
+    for count, kind in jobs:
+        steps = np.array([each["step"] for each in found[count, kind]])
+        ones = np.array([each["step"] for each in found[first, kind]])
+        work = 1 if kind == "weak" else first / count
+        share = work * ones / steps
+        sums = np.median([each["sum"] for each in found[count, kind]])
+        lines.append(
+            f"| {count} | {kind} | {np.median(steps):.1f} ({steps.min():.1f}..{steps.max():.1f}) "
+            f"| {sums:.1f} | {np.median(share):.2f} ({share.min():.2f}..{share.max():.2f}) |"
+        )
+    sys.stdout.write("\n".join(lines) + "\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,45 @@
+"""MPI jobs: starts a command again as several processes that share its work."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Sequence
+from importlib.util import find_spec
+from pathlib import Path
+
+from rnn.training.ranks import RanksError
+
+USUAL_PROCESSES = 2  # with small batches, more of them bring little (docs/results.md)
+
+
+def find_mpiexec() -> str | None:
+    """The mpiexec beside this Python, or that of the system; None without mpi4py or mpiexec."""
+    if find_spec("mpi4py") is None:
+        return None
+    beside = Path(sys.executable).with_name("mpiexec")
+    return str(beside) if beside.exists() else shutil.which("mpiexec")
+
+
+def usual_processes() -> int:
+    """Processes for a training that is not told how many."""
+    return min(USUAL_PROCESSES, os.cpu_count() or 1) if find_mpiexec() else 1
+
+
+def run_as_job(processes: int, arguments: Sequence[str]) -> None:
+    """Replace this process by a job of so many processes that run the same command.
+
+    Raises RanksError if MPI is missing.
+    """
+    mpiexec = find_mpiexec()
+    if mpiexec is None:
+        raise RanksError(
+            f"{processes} processes share a training by MPI: pip install 'hidden-state[cluster]', "
+            "or --processes 1"
+        )
+    own = [sys.executable, "-m", "installation", *arguments]
+    if not {"--processes", "--crews"} & {word.partition("=")[0] for word in arguments}:
+        own += ["--processes", str(processes)]  # so that the model card tells
+    sys.stdout.flush()
+    os.execv(mpiexec, [mpiexec, "-n", str(processes), *own])
