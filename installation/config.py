@@ -115,14 +115,14 @@ class SoundSettings(ConfigSection):
     latency_ms : float
         Delay of the sound of any output, ms.
     visitor, network : str
-        Path of an .sfz instrument; empty for the built-in one.
+        Name of a built-in instrument, or path of an .sfz file; empty for the first choice.
     """
 
     enabled: bool = True
     volume: float = Field(0.8, ge=0, le=1)
     latency_ms: float = Field(0.0, ge=0, le=200)
-    visitor: str = ""
-    network: str = ""
+    visitor: str = "keys"
+    network: str = "glass"
 
 
 class MidiSettings(ConfigSection):

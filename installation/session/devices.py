@@ -10,7 +10,7 @@ from threading import Event, Thread
 from installation.config import Config, LiveSettings, MidiSettings, OscSettings, SoundSettings
 from installation.engine.publisher import Subscriber
 from installation.engine.tempo_sync import DEFAULT_TEMPO_BPM, MidiClockSender
-from installation.io.audio.instruments import DEFAULT_INSTRUMENTS
+from installation.io.audio.instruments import find_instrument
 from installation.io.audio.synth import Synth, open_synth
 from installation.io.control.osc import ControlCallback, OscInput, OscOutput
 from installation.io.control.tempo_source import AbletonLinkSource, MidiClockReceiver, TempoSource
@@ -189,11 +189,14 @@ def instrument_paths(sound: SoundSettings) -> dict[int, Path]:
     Returns
     -------
     dict of int to Path
+
+    Raises
+    ------
+    InstrumentError
+        If a name is neither a built-in instrument nor an .sfz file.
     """
     chosen = {NoteSource.VISITOR: sound.visitor, NoteSource.NETWORK: sound.network}
-    return dict(DEFAULT_INSTRUMENTS) | {
-        int(who): Path(path) for who, path in chosen.items() if path
-    }
+    return {int(source): find_instrument(source, name) for source, name in chosen.items()}
 
 
 def _open_tempo_source(live: LiveSettings) -> TempoSource | None:

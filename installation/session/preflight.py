@@ -7,12 +7,13 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-from installation.config import Config
-from installation.io.audio.instruments import DEFAULT_INSTRUMENTS, SfzInstrument, SynthUnavailable
+from installation.config import Config, SoundSettings
+from installation.io.audio.instruments import InstrumentError, SfzInstrument, SynthUnavailable
 from installation.io.audio.sinks import AudioDeviceSink, AudioUnavailable
 from installation.io.audio.synth import SAMPLE_RATE_HZ
 from installation.io.midi.backend import MidiUnavailable, PortError, load_backend, match_port
 from installation.ops.exhibit_status import MIN_FREE_DISK_BYTES
+from installation.session.devices import instrument_paths
 from installation.session.live_session import create_improviser
 from installation.session.model_loading import load_model, model_path
 from installation.session.options import OutputPathError, check_output_path
@@ -61,7 +62,7 @@ def run_preflight(config: Config) -> list[PreflightResult]:
     return [
         _check_model(config),
         _check_display(),
-        _check_sound(),
+        _check_sound(config.sound),
         _check_midi_inputs(config),
         _check_midi_outputs(config),
         _check_realtime_threads(),
@@ -100,14 +101,16 @@ def _check_display() -> PreflightResult:
     return PreflightResult("display", True, f"{driver}, {size[0]} by {size[1]}")
 
 
-def _check_sound() -> PreflightResult:
+def _check_sound(sound: SoundSettings) -> PreflightResult:
     try:
-        for path in DEFAULT_INSTRUMENTS.values():
+        for path in instrument_paths(sound).values():
             SfzInstrument(path, SAMPLE_RATE_HZ)
     except SynthUnavailable as error:
         return PreflightResult(
             "sound", False, str(error), "it plays to MIDI outputs only: --midi-out NAME"
         )
+    except InstrumentError as error:
+        return PreflightResult("sound", False, str(error), "correct config.toml", vital=True)
     try:
         sink = AudioDeviceSink(SAMPLE_RATE_HZ)
     except AudioUnavailable as error:

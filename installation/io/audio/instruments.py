@@ -15,18 +15,22 @@ from numpy.typing import NDArray
 from installation.io.midi.active_notes import SUSTAIN_CONTROLLER
 from messages.cues import NoteSource
 
-__all__ = ["ClickInstrument", "Instrument", "InstrumentError", "SfzInstrument", "SynthUnavailable"]
+__all__ = [
+    "ClickInstrument",
+    "Instrument",
+    "InstrumentError",
+    "SfzInstrument",
+    "SynthUnavailable",
+    "built_in_instruments",
+    "default_instruments",
+    "find_instrument",
+]
 
 
 BLOCK_FRAMES = 64  # frames rendered at a time: 1.3 ms at 48 kHz
 MAX_VOICES = 160  # oscillators that may sound at once: 32 notes of five layers
 SFZ_FOLDER = Path(__file__).with_name("sfz")
-
-DEFAULT_INSTRUMENTS: Mapping[int, Path] = {
-    int(NoteSource.VISITOR): SFZ_FOLDER / "visitor.sfz",
-    int(NoteSource.NETWORK): SFZ_FOLDER / "network.sfz",
-}
-"""The built-in instrument of each MIDI channel."""
+DEFAULT_NAMES: Mapping[NoteSource, str] = {NoteSource.VISITOR: "keys", NoteSource.NETWORK: "glass"}
 
 
 class InstrumentError(ValueError):
@@ -35,6 +39,61 @@ class InstrumentError(ValueError):
 
 class SynthUnavailable(RuntimeError):  # noqa: N818 - a state of the machine, no mistake
     """The library that plays .sfz files is not installed."""
+
+
+def built_in_instruments(source: NoteSource) -> dict[str, Path]:
+    """The built-in instruments of visitor or network.
+
+    Parameters
+    ----------
+    source : NoteSource
+
+    Returns
+    -------
+    dict of str to Path
+        Files by name.
+    """
+    folder = SFZ_FOLDER / source.name.lower()
+    return {path.stem: path for path in sorted(folder.glob("*.sfz"))}
+
+
+def find_instrument(source: NoteSource, name: str) -> Path:
+    """The file of a built-in instrument, or of one's own.
+
+    Parameters
+    ----------
+    source : NoteSource
+    name : str
+        A built-in instrument, the path of an .sfz file, or empty for the first choice.
+
+    Returns
+    -------
+    Path
+
+    Raises
+    ------
+    InstrumentError
+        If it is neither.
+    """
+    built_in = built_in_instruments(source)
+    if (path := built_in.get(name or DEFAULT_NAMES[source])) is not None:
+        return path
+    if Path(name).suffix.lower() != ".sfz":
+        raise InstrumentError(
+            f"sound.{source.name.lower()} = {name!r} is no instrument: accepted are "
+            f"{', '.join(built_in)}, or the path of an .sfz file"
+        )
+    return Path(name)
+
+
+def default_instruments() -> dict[int, Path]:
+    """The first choice for each MIDI channel.
+
+    Returns
+    -------
+    dict of int to Path
+    """
+    return {int(source): find_instrument(source, "") for source in NoteSource}
 
 
 class Instrument(ABC):

@@ -42,7 +42,7 @@ class MasterLimiter:
         self._ramp_gain(len(block))
         self._limit(peak * self._gain, len(block))
         after = self._gain * self._reduction
-        sound = block * _ramp(before, after, len(block))
+        sound = block * gain_ramp(before, after, len(block))
         return _soft_clip(sound) if peak * max(before, after) > LIMITER_CEILING else sound
 
     def _ramp_gain(self, frames: int) -> None:
@@ -56,7 +56,7 @@ class MasterLimiter:
         self._reduction = min(wanted, wanted + (self._reduction - wanted) * kept)
 
 
-def _ramp(before: float, after: float, frames: int) -> NDArray[np.float32] | np.float32:
+def gain_ramp(before: float, after: float, frames: int) -> NDArray[np.float32] | np.float32:
     """A line from `before` (exclusive) to `after` (inclusive), shape (frames, 1) or ()."""
     if before == after:
         return np.float32(after)

@@ -15,7 +15,8 @@ from mido import Message
 from numpy.typing import NDArray
 
 from installation.io.audio.instruments import BLOCK_FRAMES, Instrument
-from installation.io.audio.limiter import MasterLimiter
+from installation.io.audio.leveller import VoiceLeveller
+from installation.io.audio.limiter import MasterLimiter, gain_ramp
 from installation.io.midi.active_notes import (
     ALL_NOTES_OFF,
     ALL_SOUND_OFF,
@@ -25,6 +26,7 @@ from installation.io.midi.active_notes import (
     starts_note,
     withdraw_messages,
 )
+from messages.cues import NoteSource
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -94,6 +96,7 @@ class InstrumentMixer:
         self.rate = rate
         self.limiter = MasterLimiter(rate, volume)
         self._instruments = dict(instruments)
+        self._network_leveller = VoiceLeveller(rate)
         self._event_queue = MidiEventQueue()
         self._rendered = 0  # frames, always whole blocks
         self._surplus_frames = np.zeros((0, 2), np.float32)  # rendered, not yet returned
@@ -136,9 +139,17 @@ class InstrumentMixer:
                 self._dispatch(entry.message, max(0, entry.frame - self._rendered))
         self._rendered += BLOCK_FRAMES
         mix = np.zeros((BLOCK_FRAMES, 2), np.float32)
-        for instrument in self._instruments.values():
-            mix += instrument.render()
+        for channel, instrument in self._instruments.items():
+            sound = instrument.render()
+            mix += self._levelled(sound) if channel == NoteSource.NETWORK else sound
         return self.limiter.apply(mix)
+
+    def _levelled(self, sound: NDArray[np.float32]) -> NDArray[np.float32]:
+        """A block of the network's, as loud for many voices as for one."""
+        before = self._network_leveller.gain
+        voices = self._event_queue.active_notes.count_pitches(NoteSource.NETWORK)
+        self._network_leveller.advance(voices, BLOCK_FRAMES)
+        return sound * gain_ramp(before, self._network_leveller.gain, BLOCK_FRAMES)
 
     def _fade_out(self) -> None:
         # messages that arrive meanwhile stay queued until the instruments are quiet

@@ -14,10 +14,10 @@ from numpy.typing import NDArray
 
 from installation.io.audio.failover_sink import FailoverAudioSink
 from installation.io.audio.instruments import (
-    DEFAULT_INSTRUMENTS,
     Instrument,
     SfzInstrument,
     SynthUnavailable,
+    default_instruments,
 )
 from installation.io.audio.mixer import InstrumentMixer
 from installation.io.audio.sample_clock import SampleClock
@@ -144,7 +144,7 @@ class Synth(TimedOutput):
 
 
 def open_synth(
-    instruments: Mapping[int, Path] = DEFAULT_INSTRUMENTS,
+    instruments: Mapping[int, Path] | None = None,
     *,
     volume: float = 0.8,
     audible: bool = True,
@@ -154,7 +154,7 @@ def open_synth(
     Parameters
     ----------
     instruments : mapping of int to Path
-        An .sfz file for each MIDI channel.
+        An .sfz file for each MIDI channel; by default, the built-in ones.
     volume : float
         Amplitude, 0..1.
     audible : bool
@@ -170,7 +170,8 @@ def open_synth(
     InstrumentError
         If a file is no instrument.
     """
-    mixer = InstrumentMixer(_load_instruments(instruments), SAMPLE_RATE_HZ, volume)
+    paths = default_instruments() if instruments is None else instruments
+    mixer = InstrumentMixer(_load_instruments(paths), SAMPLE_RATE_HZ, volume)
     if audible:
         try:
             return Synth(mixer, FailoverAudioSink(_open_card, _make_null_sink))

@@ -65,15 +65,23 @@ class ActiveNotes:
             self._count[message.channel, message.note] += 1
         elif ends_note(message) and self.is_active(message):
             self._count[message.channel, message.note] -= 1
+            if not self.is_active(message):
+                del self._count[message.channel, message.note]
 
     def is_active(self, message: Message) -> bool:
         """Whether the note of a note message sounds."""
         return self._count[message.channel, message.note] > 0
 
+    def count_pitches(self, channel: int) -> int:
+        """Number of pitches that sound on a channel."""
+        return sum(sounding_on == channel for sounding_on, _ in self._count)
+
     def note_offs(self) -> list[Message]:
         """One note-off for each sounding note, by channel and pitch."""
-        keys = sorted(key for key, count in self._count.items() if count > 0)
-        return [Message("note_off", channel=channel, note=pitch) for channel, pitch in keys]
+        return [
+            Message("note_off", channel=channel, note=pitch)
+            for channel, pitch in sorted(self._count)
+        ]
 
     def clear(self) -> None:
         """Count no note as sounding."""

@@ -6,21 +6,34 @@ from mido import Message
 
 pytest.importorskip("pysfizz", reason="the embedded synth needs pysfizz, absent here")
 
-from installation.io.audio.instruments import DEFAULT_INSTRUMENTS, InstrumentError, SfzInstrument
+from installation.io.audio.instruments import (
+    InstrumentError,
+    SfzInstrument,
+    built_in_instruments,
+    default_instruments,
+    find_instrument,
+)
 from installation.io.audio.mixer import InstrumentMixer
+from messages.cues import NoteSource
 
 RATE = 48_000
 START = 4800
-BOTH = pytest.mark.parametrize("channel", sorted(DEFAULT_INSTRUMENTS))
+FILES = {
+    f"{source.name.lower()}-{name}": path
+    for source in NoteSource
+    for name, path in built_in_instruments(source).items()
+}
+EACH = pytest.mark.parametrize("path", list(FILES.values()), ids=list(FILES))
 
 
-def render(notes, seconds=1.0, volume=1.0):
-    """Sound of (channel, pitch, velocity, seconds held) begun together, from START on."""
-    mixer = InstrumentMixer(
-        {channel: SfzInstrument(path, RATE) for channel, path in DEFAULT_INSTRUMENTS.items()},
-        RATE,
-        volume,
-    )
+def render(notes, seconds=1.0, volume=1.0, path=None):
+    """Sound of (channel, pitch, velocity, seconds held) begun together, from START on.
+
+    With a path, that instrument plays all notes.
+    """
+    paths = default_instruments() if path is None else {0: path}
+    instruments = {channel: SfzInstrument(path, RATE) for channel, path in paths.items()}
+    mixer = InstrumentMixer(instruments, RATE, volume)
     for channel, pitch, velocity, held in notes:
         on = Message("note_on", channel=channel, note=pitch, velocity=velocity)
         mixer.schedule(on, START)
@@ -37,58 +50,79 @@ def pitch_of(sound):
     return 69 + 12 * np.log2(spectrum.argmax() * RATE / (8 * len(mono)) / 440)
 
 
+def brightness(sound):
+    """Spectral centroid, Hz."""
+    power = np.abs(np.fft.rfft(sound.mean(axis=1) * np.hanning(len(sound)))) ** 2
+    return (power * np.fft.rfftfreq(len(sound), 1 / RATE)).sum() / power.sum()
+
+
 def level(sound):
     return 20 * np.log10(np.sqrt(np.mean(sound**2)) + 1e-9)
 
 
-@BOTH
-def test_a_note_sounds_within_two_frames(channel):
-    first = np.flatnonzero(np.abs(render([(channel, 60, 100, 0.1)], 0.1)).max(axis=1))[0]
+@EACH
+def test_a_note_sounds_within_two_frames(path):
+    first = np.flatnonzero(np.abs(render([(0, 60, 100, 0.1)], 0.1, path=path)).max(axis=1))[0]
     assert first <= 2
 
 
-@BOTH
+@EACH
 @pytest.mark.parametrize("pitch", [36, 48, 60, 72, 84, 96])
-def test_notes_are_in_tune(channel, pitch):
-    sound = render([(channel, pitch, 80, 0.5)], 0.5)
+def test_notes_are_in_tune(pitch, path):
+    sound = render([(0, pitch, 80, 0.5)], 0.5, path=path)
     assert abs(pitch_of(sound[2400:]) - pitch) < 0.1
 
 
-@BOTH
-def test_velocity_is_respected(channel):
-    soft, loud = (level(render([(channel, 60, v, 0.3)], 0.3)) for v in (40, 120))
+@EACH
+def test_velocity_is_respected(path):
+    soft, loud = (level(render([(0, 60, v, 0.3)], 0.3, path=path)) for v in (40, 120))
     assert 6 < loud - soft < 20
 
 
-@BOTH
-def test_pitches_are_of_like_loudness(channel):
-    levels = [level(render([(channel, p, 80, 0.4)], 0.4)) for p in range(36, 97, 12)]
+@EACH
+def test_pitches_are_of_like_loudness(path):
+    levels = [level(render([(0, p, 80, 0.4)], 0.4, path=path)) for p in range(36, 97, 12)]
     assert max(levels) - min(levels) < 9
 
 
-def test_both_voices_are_of_like_loudness():
-    visitor, network = (level(render([(c, 66, 80, 0.4)], 0.4)) for c in sorted(DEFAULT_INSTRUMENTS))
-    assert abs(visitor - network) < 3
+def test_all_instruments_are_of_like_loudness():
+    levels = [level(render([(0, 66, 80, 0.4)], 0.4, path=path)) for path in FILES.values()]
+    assert max(levels) - min(levels) < 6
 
 
-@BOTH
-def test_a_released_note_dies_away(channel):
-    sound = render([(channel, 60, 100, 0.3)], 2.5)
+@EACH
+def test_a_harder_note_is_brighter_to_its_end(path):
+    soft, mid, hard = (
+        brightness(render([(0, 60, v, 1.0)], 1.0, path=path)[-RATE // 2 :]) for v in (40, 80, 120)
+    )
+    assert soft * 1.05 < mid
+    assert mid * 1.05 < hard
+
+
+@EACH
+def test_the_sound_is_wide_and_has_a_middle(path):
+    left, right = render([(0, 62, 80, 1.0)], 1.0, path=path).T
+    assert 0.2 < level(left - right) - level(left + right) + 14 < 10
+
+
+@EACH
+def test_a_released_note_dies_away(path):
+    sound = render([(0, 60, 100, 0.3)], 2.5, path=path)
     assert level(sound[-2400:]) < level(sound[4800:9600]) - 40
 
 
-@BOTH
-def test_releases_do_not_click(channel):
-    sound = render([(channel, 60, 100, 0.3)], 1.0)
+@EACH
+def test_releases_do_not_click(path):
+    sound = render([(0, 60, 100, 0.3)], 1.0, path=path)
     held = np.abs(np.diff(sound[9600:14000], n=2, axis=0)).max()
     around = np.abs(np.diff(sound[14300:15000], n=2, axis=0)).max()
     assert around < 1.5 * held
 
 
-@BOTH
-def test_there_is_no_direct_current(channel):
-    sound = render([(channel, 48, 100, 0.8)], 1.0)
-    assert abs(sound.mean()) < 1e-4
+@EACH
+def test_there_is_no_direct_current(path):
+    sound = render([(0, 48, 100, 1.0)], 1.0, path=path)[START:]
+    assert abs(np.average(sound, axis=0, weights=np.hanning(len(sound)))).max() < 2e-4
 
 
 def test_forty_loud_notes_do_not_clip():
@@ -106,7 +140,7 @@ def test_rendering_twice_gives_the_same():
 
 
 def test_the_pedal_holds_a_note():
-    mixer = InstrumentMixer({0: SfzInstrument(DEFAULT_INSTRUMENTS[0], RATE)}, RATE)
+    mixer = InstrumentMixer({0: SfzInstrument(default_instruments()[0], RATE)}, RATE)
     mixer.schedule(Message("control_change", control=64, value=127), 0)
     mixer.schedule(Message("note_on", note=60, velocity=90), START)
     mixer.schedule(Message("note_off", note=60), 2 * START)
@@ -114,12 +148,29 @@ def test_the_pedal_holds_a_note():
 
 
 def test_silence_is_silent():
-    mixer = InstrumentMixer({1: SfzInstrument(DEFAULT_INSTRUMENTS[1], RATE)}, RATE)
+    mixer = InstrumentMixer({1: SfzInstrument(default_instruments()[1], RATE)}, RATE)
     mixer.schedule(Message("note_on", channel=1, note=60, velocity=90), START)
     mixer.render(RATE // 2)
     mixer.silence()
     mixer.render(RATE // 10)
     assert level(mixer.render(RATE // 10)) < -70
+
+
+def test_an_instrument_is_found_by_its_name():
+    assert find_instrument(NoteSource.NETWORK, "night").name == "night.sfz"
+
+
+def test_an_empty_name_is_the_first_choice():
+    assert find_instrument(NoteSource.VISITOR, "") == find_instrument(NoteSource.VISITOR, "keys")
+
+
+def test_a_file_of_ones_own_is_taken(tmp_path):
+    assert find_instrument(NoteSource.VISITOR, str(tmp_path / "x.sfz")) == tmp_path / "x.sfz"
+
+
+def test_an_unknown_name_is_refused_with_those_accepted():
+    with pytest.raises(InstrumentError, match="sound.network = 'violin'.*glass, night, strings"):
+        find_instrument(NoteSource.NETWORK, "violin")
 
 
 def test_a_missing_file_is_named(tmp_path):

@@ -219,3 +219,19 @@ def test_no_note_hangs_or_begins_after_a_withdrawal(notes, taken_to, after):
         assert entry.message.type == "note_off" or entry.frame <= after
         sounding.update(entry.message)
     assert sounding.note_offs() == []
+
+
+def test_the_network_is_as_loud_in_many_voices_as_in_one():
+    one = mixer()
+    for pitch in (60, 64, 67, 72):
+        one.schedule(on(pitch, channel=1), LATE)
+    one.schedule(on(76, channel=1), 10 * 48_000)
+    assert one.render(10 * 48_000 + 64)[-64:, 0].max() == pytest.approx(0.25, abs=0.01)
+
+
+def test_the_visitor_is_not_levelled():
+    one = mixer()
+    for pitch in (60, 64, 67, 72):
+        one.schedule(on(pitch), LATE)
+    one.schedule(on(76), 10 * 48_000)
+    assert one.render(10 * 48_000 + 64)[-64:, 0].max() == pytest.approx(0.5, abs=0.01)
