@@ -47,8 +47,11 @@ def test_another_seed_plays_another_file(run, tmp_path):
 
 def test_what_is_heard_is_what_is_recorded(run, tmp_path):
     pytest.importorskip("pysfizz")
+    (tmp_path / "dry.sfz").write_text("<region> sample=*sine ampeg_decay=0.3 ampeg_sustain=0")
+    (tmp_path / "dry.toml").write_text('[sound]\nnetwork = "dry.sfz"\n')
     done = run(
         *("play", "--headless", "--seconds", 10, "--seed", 7, "--style", "irish"),
+        *("--config", "dry.toml"),
         *("--record", "a.mid", "--wav", "a.wav"),
     )
     assert done.returncode == 0, done.stderr

@@ -2,7 +2,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from installation.config import Config, MidiSettings, RecordingSettings, StyleSettings
+from installation.config import (
+    Config,
+    MidiSettings,
+    RecordingSettings,
+    SoundSettings,
+    StyleSettings,
+)
 from installation.session.preflight import PreflightResult, run_preflight
 
 
@@ -33,6 +39,12 @@ def test_a_valid_model_is_described(model, tmp_path) -> None:
 def test_a_missing_model_is_vital(tmp_path) -> None:
     result = check(config_for(tmp_path / "none.safetensors", tmp_path))["model"]
     assert result.vital and not result.passed
+
+
+def test_an_unknown_instrument_is_vital(model, tmp_path) -> None:
+    config = config_for(model, tmp_path, sound=SoundSettings(network="violin"))
+    result = check(config)["sound"]
+    assert result.vital and "accepted are glass" in result.message
 
 
 def test_a_requested_port_is_vital(model, tmp_path) -> None:
