@@ -199,16 +199,22 @@ class StageSettings(ConfigSection):
 
 
 class RecordingSettings(ConfigSection):
-    """Recordings of visits as .mid files.
+    """Recordings of visits as .mid files, and their database.
 
     Parameters
     ----------
     enabled : bool
     folder : str
+    keep_days : int
+        Days for which a visit is kept; 0 for ever.
+    keep_megabytes : int
+        Size of all recordings above which the oldest are removed; 0 for any size.
     """
 
     enabled: bool = True
     folder: str = "recordings"
+    keep_days: int = Field(90, ge=0, le=36_500)
+    keep_megabytes: int = Field(1000, ge=0, le=1_000_000)
 
 
 class LogSettings(ConfigSection):

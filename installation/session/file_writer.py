@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from installation.ops.background_worker import BackgroundWorker
+from installation.visits.claimed_path import ClaimedPath
 from midi_data.midi_files import MidiPart, write_parts
 from midi_data.notes import Meter
 
@@ -22,7 +23,7 @@ log = logging.getLogger(__name__)
 class MidiFileContent:
     """The content of a MIDI file, as `midi_data.midi_files.write_parts` takes it."""
 
-    path: Path
+    path: Path | ClaimedPath
     parts: Sequence[MidiPart]
     tempo: float
     meter: Meter
@@ -52,12 +53,15 @@ class RecordingWriter:
     def _try_write(self, content: MidiFileContent) -> None:
         path = content.path
         try:
+            path = path.claim() if isinstance(path, ClaimedPath) else path
             path.parent.mkdir(parents=True, exist_ok=True)
             self._write_file(path, content.parts, content.tempo, content.meter, content.title)
         except OSError as error:
+            if isinstance(content.path, ClaimedPath):
+                content.path.release_empty()
             if not self._failure_logged:
                 reason = error.strerror or error
-                log.warning("cannot write %s: %s; it plays on", path, reason)
+                log.warning("cannot write a recording to %s: %s; it plays on", path, reason)
             self._failure_logged = True
         else:
             self._failure_logged = False

@@ -27,6 +27,7 @@ from installation.session.file_writer import ThreadedRecordingWriter
 from installation.session.model_loading import load_model, model_path
 from installation.session.options import PlayOptions, check_output_path
 from installation.session.recorder import MidiRecorder
+from installation.visits.visit_log import VisitLog
 from messages.clock import SECOND, Clock
 from messages.gestures import (
     Gesture,
@@ -174,18 +175,26 @@ class LiveSession:
         self._recorder = MidiRecorder(
             folder, options.record, self.started_at, writer=ThreadedRecordingWriter()
         )
+        self._visit_log: VisitLog | None = None
+        if folder is not None:
+            style = config.style.model or config.style.name
+            self._visit_log = VisitLog(config.recording, style, lambda: self._recorder.visit_path)
         self._end_at = _end_time(self.started_at, options.seconds)
         self.scheduler = Scheduler(self._devices.outputs)
         self.performer = Performer(
             composer,
             self.key_input,
             self.scheduler,
-            [cues, self._recorder, *self._devices.subscribers],
+            [cues, *self._recorders(), *self._devices.subscribers],
             resolve_live_settings(config, checkpoint),
             options.seed,
             self.started_at,
             self._devices.tempo_source,
         )
+
+    def _recorders(self) -> list[Subscriber]:
+        """The recorder, and behind it the visit log, which asks it for the path of a visit."""
+        return [self._recorder, *([self._visit_log] if self._visit_log is not None else [])]
 
     def run(self, stop: Event, beat: Callable[[], None] | None = None) -> int:
         """Play until `stop` is set or the time is up.
@@ -263,6 +272,8 @@ class LiveSession:
                     self.key_input.submit_lesson_request(gesture)
                 case ModelRequest(path, at):
                     self._load_guest_model(Path(path), at)
+            if self._visit_log is not None:
+                self._visit_log.record_gesture(gesture)
         except ValueError as error:
             log.debug("no such gesture: %s", error)
             self._drop_counter.record_drop("gestures out of bounds")

@@ -6,14 +6,14 @@ process leaves the music up to the last writing. `file_writer` handles full and 
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
 from installation.engine.player import SIMULTANEITY_NS
 from installation.engine.publisher import Milestone, Subscriber
 from installation.session.file_writer import MidiFileContent, RecordingWriter
+from installation.visits.claimed_path import ClaimedPath
 from messages.clock import SECOND
 from messages.cues import NoteSource
 from messages.timed_note import TimedNote
@@ -28,8 +28,6 @@ MIDI_PROGRAMS = {NoteSource.VISITOR: 4, NoteSource.NETWORK: 88}
 """General MIDI programs: an electric piano and a pad."""
 MIN_GROWTH_SHARE = 0.05
 """Relative growth after which a file is written again; it bounds the writing of a whole day."""
-MAX_RESERVED_PATHS = 64
-"""Number of paths of visits that are not used again, even if no file was written yet."""
 
 
 class MidiRecording:
@@ -38,8 +36,10 @@ class MidiRecording:
     Times are ns of the performer's clock.
     """
 
-    def __init__(self, path: Path, start: int, network_start: int | None = None) -> None:
-        self._path = path
+    def __init__(
+        self, path: Path | ClaimedPath, start: int, network_start: int | None = None
+    ) -> None:
+        self.path = path
         self._starts = {
             NoteSource.VISITOR: start,
             NoteSource.NETWORK: start if network_start is None else network_start,
@@ -72,7 +72,7 @@ class MidiRecording:
             for source in NoteSource
         ]
         self._written_note_count = len(self._notes)
-        return MidiFileContent(self._path, parts, RECORDING_TEMPO_BPM, Meter(), "Hidden State")
+        return MidiFileContent(self.path, parts, RECORDING_TEMPO_BPM, Meter(), "Hidden State")
 
     def _build_track(self, source: NoteSource, notes: list[TimedNote]) -> MidiPart:
         origin = self._starts[NoteSource.VISITOR]
@@ -86,16 +86,6 @@ class MidiRecording:
             for note in sorted(notes, key=lambda note: (note.due, note.pitch))
         )
         return MidiPart(TRACK_NAMES[source], music, int(source), MIDI_PROGRAMS[source])
-
-
-def visit_path(folder: Path, moment: datetime, taken: Collection[Path] = ()) -> Path:
-    """Path for the recording of a visit that began at `moment`: neither a file nor `taken`."""
-    day = folder / moment.strftime("%Y-%m-%d")
-    stem = moment.strftime("%H-%M-%S")
-    path, number = day / f"{stem}.mid", 2
-    while path in taken or path.exists():
-        path, number = day / f"{stem}-{number}.mid", number + 1
-    return path
 
 
 class MidiRecorder(Subscriber):
@@ -134,9 +124,14 @@ class MidiRecorder(Subscriber):
         self._writer = writer or RecordingWriter()
         self._session = MidiRecording(session, start) if session is not None else None
         self._visit: MidiRecording | None = None
-        self._reserved_paths: deque[Path] = deque(maxlen=MAX_RESERVED_PATHS)
         self.visits = 0
         self.last_visit = ""
+
+    @property
+    def visit_path(self) -> ClaimedPath | None:
+        """Path of the visit's recording; None without a visit or without a folder."""
+        path = None if self._visit is None else self._visit.path
+        return path if isinstance(path, ClaimedPath) else None
 
     def record_note(self, note: TimedNote) -> None:
         for recording in self._open_recordings():
@@ -168,10 +163,9 @@ class MidiRecorder(Subscriber):
         self.visits += 1
         self.last_visit = moment.isoformat(timespec="seconds")
         if self._folder is not None:
-            path = visit_path(self._folder, moment, self._reserved_paths)
-            self._reserved_paths.append(path)
             # the network's notes that sound with the first key belong to the tune before it
-            self._visit = MidiRecording(path, at, at + SIMULTANEITY_NS)
+            claimed = ClaimedPath(self._folder, moment)
+            self._visit = MidiRecording(claimed, at, at + SIMULTANEITY_NS)
 
     def _open_recordings(self) -> list[MidiRecording]:
         return [one for one in (self._visit, self._session) if one is not None]

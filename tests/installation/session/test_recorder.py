@@ -3,13 +3,12 @@ from __future__ import annotations
 import logging
 from datetime import datetime
 from pathlib import Path
-from types import SimpleNamespace
 
 import mido
 import pytest
 
 from installation.engine.publisher import Milestone
-from installation.session.recorder import MidiRecorder, visit_path
+from installation.session.recorder import MidiRecorder
 from messages.clock import SECOND
 from messages.cues import NoteSource
 from messages.timed_note import TimedNote
@@ -97,15 +96,15 @@ def test_music_between_visits_is_in_no_file(tmp_path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_two_visits_in_one_second_have_two_files(tmp_path) -> None:
-    for _ in range(2):
-        path = visit_path(tmp_path, NOON)
-        path.parent.mkdir(exist_ok=True)
-        path.touch()
-    assert {path.name for path in (tmp_path / "2031-05-06").iterdir()} == {
-        "12-00-00.mid",
-        "12-00-00-2.mid",
-    }
+def test_three_pieces_started_in_one_second_write_three_files(tmp_path) -> None:
+    recorders = [recorder_in(tmp_path) for _ in range(3)]
+    for recorder in recorders:
+        recorder.handle_milestone(Milestone.VISIT_BEGAN, START)
+        recorder.record_note(note(1, 60, NoteSource.VISITOR))
+    for recorder in recorders:
+        recorder.handle_milestone(Milestone.VISIT_ENDED, START + 9 * SECOND)
+    names = {path.name for path in (tmp_path / "2031-05-06").iterdir()}
+    assert names == {"12-00-00.mid", "12-00-00-2.mid", "12-00-00-3.mid"}
 
 
 def test_a_folder_that_cannot_be_written_is_logged_once(tmp_path, caplog) -> None:
@@ -144,14 +143,3 @@ def test_a_clock_set_back_overwrites_no_visit(tmp_path) -> None:
         recorder.handle_milestone(Milestone.VISIT_ENDED, START + 9 * SECOND)
     names = {path.name for path in (tmp_path / "2031-05-06").iterdir()}
     assert names == {"12-00-00.mid", "11-00-00.mid", "12-00-00-2.mid"}
-
-
-def test_two_visits_in_one_second_have_two_files_even_before_any_is_written(tmp_path) -> None:
-    contents = []
-    writer = SimpleNamespace(write=contents.append, close=lambda: None)
-    recorder = MidiRecorder(tmp_path, None, START, lambda: NOON, writer)
-    for _ in range(2):
-        recorder.handle_milestone(Milestone.VISIT_BEGAN, START)
-        recorder.record_note(note(1, 60, NoteSource.VISITOR))
-        recorder.handle_milestone(Milestone.VISIT_ENDED, START + 9 * SECOND)
-    assert len({content.path for content in contents}) == 2

@@ -1,0 +1,205 @@
+"""Visit log: writes each visit to the database, on a thread of its own."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from itertools import count
+from pathlib import Path
+
+from installation.config import RecordingSettings
+from installation.engine.publisher import Milestone, Subscriber
+from installation.ops.background_worker import BackgroundWorker
+from installation.ops.wall_clock import SystemWallClock, WallClock
+from installation.visits.claimed_path import ClaimedPath
+from installation.visits.database import Visit, VisitDatabase, VisitDatabaseError
+from messages.cues import NoteSource
+from messages.gestures import (
+    Gesture,
+    HeldUnitsChange,
+    LessonOpenChange,
+    ModelRequest,
+    ParameterChange,
+)
+from messages.timed_note import TimedNote
+
+WRITE_FLUSH_TIMEOUT_S = 1.0  # longest wait for the disk at the end, seconds
+VISITS_BETWEEN_REMOVALS = 20  # visits after which old ones are looked for again
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class OpenVisit:
+    """A visit that goes on.
+
+    Parameters
+    ----------
+    serial : int
+        Number of the visit since the start.
+    began : str
+        Local time, ISO 8601.
+    recording : ClaimedPath or None
+    note_counts : dict of NoteSource to int
+    steered : set of str
+    """
+
+    serial: int
+    began: str
+    recording: ClaimedPath | None
+    note_counts: dict[NoteSource, int] = field(default_factory=lambda: dict.fromkeys(NoteSource, 0))
+    steered: set[str] = field(default_factory=set)
+
+
+@dataclass(frozen=True, slots=True)
+class VisitUpdate:
+    """What is known of a visit now, as a task for the thread that writes."""
+
+    serial: int
+    visit: Visit
+    recording: ClaimedPath | None
+
+
+class VisitLog(Subscriber):
+    """Writes each visit at its beginning, after each phrase and at its end; nothing waits for it.
+
+    Parameters
+    ----------
+    settings : RecordingSettings
+        Folder, and how long visits are kept.
+    style : str
+        Name of the style, or of the model file.
+    current_recording : callable
+        Returns the path of the recording of a visit that has just begun, if it is recorded.
+    wall_clock : WallClock, optional
+    generation : int
+        Generation of the style.
+    """
+
+    def __init__(
+        self,
+        settings: RecordingSettings,
+        style: str,
+        current_recording: Callable[[], ClaimedPath | None],
+        wall_clock: WallClock | None = None,
+        generation: int = 0,
+    ) -> None:
+        self._current_recording = current_recording
+        self._wall_clock = wall_clock or SystemWallClock()
+        self._style, self._generation = style, generation
+        self._serials = count(1)
+        self._visit: OpenVisit | None = None
+        self._writer = VisitWriter(settings, self._wall_clock)
+        self._worker: BackgroundWorker[VisitUpdate] = BackgroundWorker(self._writer.write, "visits")
+
+    def record_note(self, note: TimedNote) -> None:
+        if self._visit is not None:
+            self._visit.note_counts[note.source] += 1
+
+    def record_gesture(self, gesture: Gesture) -> None:
+        """Learn of a gesture, which may steer the music; on any thread."""
+        visit, name = self._visit, _steering_name(gesture)
+        if visit is not None and name:
+            visit.steered.add(name)
+
+    def handle_milestone(self, milestone: Milestone, at: int) -> None:
+        match milestone:
+            case Milestone.VISIT_BEGAN:
+                began = self._timestamp()
+                self._visit = OpenVisit(next(self._serials), began, self._current_recording())
+                self._submit()
+            case Milestone.PHRASE_ENDED:
+                self._submit()
+            case Milestone.VISIT_ENDED | Milestone.PERFORMANCE_ENDED:
+                self._submit(ended=self._timestamp())
+                self._visit = None
+        if milestone is Milestone.PERFORMANCE_ENDED and not self._worker.close(
+            WRITE_FLUSH_TIMEOUT_S
+        ):
+            log.warning("the disk does not answer; the last visit may be missing")
+
+    def _timestamp(self) -> str:
+        return self._wall_clock.now().isoformat(timespec="seconds")
+
+    def _submit(self, ended: str = "") -> None:
+        visit = self._visit
+        if visit is None:
+            return
+        known = Visit(
+            visit.began,
+            ended,
+            visit.note_counts[NoteSource.VISITOR],
+            visit.note_counts[NoteSource.NETWORK],
+            self._style,
+            self._generation,
+            ",".join(sorted(visit.steered.copy())),
+        )
+        self._worker.submit(VisitUpdate(visit.serial, known, visit.recording), key=visit.serial)
+
+
+def _steering_name(gesture: Gesture) -> str:
+    """What a gesture steers; empty if nothing."""
+    match gesture:
+        case HeldUnitsChange(held_units) if held_units:
+            return "units"
+        case ParameterChange(name):
+            return name
+        case LessonOpenChange(True):
+            return "lesson"
+        case ModelRequest():
+            return "network"
+        case _:
+            return ""
+
+
+class VisitWriter:
+    """Writes visits to the database; used by one thread only, and never raises.
+
+    Parameters
+    ----------
+    settings : RecordingSettings
+    wall_clock : WallClock
+    """
+
+    def __init__(self, settings: RecordingSettings, wall_clock: WallClock) -> None:
+        self._settings, self._wall_clock = settings, wall_clock
+        self._database: VisitDatabase | None = None
+        self._serial = self._number = 0  # of the visit that was written last
+        self._failure_logged = False
+
+    def write(self, update: VisitUpdate) -> None:
+        """Write what is known of a visit."""
+        try:
+            self._write(update)
+        except (VisitDatabaseError, OSError) as error:
+            if not self._failure_logged:
+                log.warning("a visit is not written: %s; it plays on", error)
+            self._failure_logged = True
+        else:
+            self._failure_logged = False
+
+    def _write(self, update: VisitUpdate) -> None:
+        folder = Path(self._settings.folder)
+        if self._database is None:
+            self._database = VisitDatabase(folder, self._wall_clock.now())
+        visit, claimed = update.visit, update.recording
+        if claimed is not None:
+            path = claimed.claim() if visit.ended else claimed.path
+            recording = "" if path is None else path.relative_to(claimed.folder).as_posix()
+            visit = replace(visit, recording=recording)
+        if update.serial == self._serial:
+            self._database.update(self._number, visit)
+            return
+        self._number = self._database.add(visit)
+        self._serial = update.serial
+        if update.serial % VISITS_BETWEEN_REMOVALS == 1:
+            self._remove_oldest(self._database)
+
+    def _remove_oldest(self, database: VisitDatabase) -> None:
+        settings = self._settings
+        count = database.remove_oldest(
+            self._wall_clock.now(), settings.keep_days, settings.keep_megabytes
+        )
+        if count:
+            log.info("removed %d old visits and their recordings", count)

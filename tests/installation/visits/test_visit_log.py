@@ -1,0 +1,112 @@
+from __future__ import annotations
+
+import logging
+from datetime import UTC, datetime
+from threading import Event
+
+import pytest
+
+from installation.config import RecordingSettings
+from installation.engine.publisher import Milestone
+from installation.ops.wall_clock import DummyWallClock
+from installation.visits.claimed_path import ClaimedPath
+from installation.visits.database import Visit, read_visits
+from installation.visits.visit_log import VisitLog, VisitUpdate, VisitWriter
+from messages.clock import SECOND
+from messages.cues import NoteSource
+from messages.gestures import HeldUnit, HeldUnitsChange, KeyEvent, LessonOpenChange, ParameterChange
+from messages.timed_note import TimedNote
+
+NOON = datetime(2031, 5, 6, 12, 0, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def settings(tmp_path):
+    return RecordingSettings(folder=str(tmp_path))
+
+
+@pytest.fixture
+def visit_log(tmp_path, settings):
+    return VisitLog(
+        settings, "irish", lambda: ClaimedPath(tmp_path, NOON), DummyWallClock(NOON), generation=3
+    )
+
+
+def note(source: NoteSource) -> TimedNote:
+    return TimedNote(60, 80, 0, SECOND, source)
+
+
+def test_a_visit_is_written_with_its_notes_and_what_was_steered(tmp_path, visit_log):
+    visit_log.record_note(note(NoteSource.NETWORK))  # before the visit
+    visit_log.handle_milestone(Milestone.VISIT_BEGAN, 0)
+    for source in (NoteSource.VISITOR, NoteSource.NETWORK, NoteSource.NETWORK):
+        visit_log.record_note(note(source))
+    for gesture in (
+        KeyEvent(60, True, 0),
+        ParameterChange("temperature", (1.2,), 0),
+        HeldUnitsChange((HeldUnit(0, 1, 0.0),), 0),
+        HeldUnitsChange((), 0),
+        LessonOpenChange(True, 0),
+    ):
+        visit_log.record_gesture(gesture)
+    visit_log.handle_milestone(Milestone.VISIT_ENDED, SECOND)
+    visit_log.handle_milestone(Milestone.PERFORMANCE_ENDED, SECOND)
+    noon = NOON.isoformat()
+    steered, path = "lesson,temperature,units", "2031-05-06/12-00-00.mid"
+    assert read_visits(tmp_path) == [Visit(noon, noon, 1, 2, "irish", 3, steered, path)]
+
+
+def test_a_visit_that_was_cut_off_has_no_end(tmp_path, settings):
+    writer = VisitWriter(settings, DummyWallClock(NOON))
+    writer.write(VisitUpdate(1, Visit(NOON.isoformat()), ClaimedPath(tmp_path, NOON)))
+    visit = read_visits(tmp_path)[0]
+    assert (visit.ended, visit.recording) == ("", "")
+
+
+def test_each_visit_has_a_row(tmp_path, visit_log):
+    for _ in range(3):
+        visit_log.handle_milestone(Milestone.VISIT_BEGAN, 0)
+        visit_log.handle_milestone(Milestone.PHRASE_ENDED, 0)
+        visit_log.handle_milestone(Milestone.VISIT_ENDED, 0)
+    visit_log.handle_milestone(Milestone.PERFORMANCE_ENDED, 0)
+    assert len({visit.recording for visit in read_visits(tmp_path)}) == 3
+
+
+def test_music_without_a_visit_makes_no_database(tmp_path, visit_log):
+    visit_log.handle_milestone(Milestone.PHRASE_ENDED, 0)
+    visit_log.handle_milestone(Milestone.PERFORMANCE_ENDED, 0)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_old_visits_are_removed_at_the_first_visit(tmp_path, settings):
+    clock = DummyWallClock(NOON)
+    VisitWriter(settings, clock).write(VisitUpdate(1, Visit("2030-01-01T00:00:00+00:00"), None))
+    VisitWriter(settings, clock).write(VisitUpdate(1, Visit(NOON.isoformat()), None))
+    assert [visit.began for visit in read_visits(tmp_path)] == [NOON.isoformat()]
+
+
+def test_the_music_does_not_wait_for_the_disk(tmp_path, visit_log, monkeypatch):
+    busy, free = Event(), Event()
+
+    def claim_slowly(claimed: ClaimedPath) -> None:
+        busy.set()
+        free.wait(10.0)
+        raise OSError("no answer")
+
+    monkeypatch.setattr(ClaimedPath, "claim", claim_slowly)
+    visit_log.handle_milestone(Milestone.VISIT_BEGAN, 0)
+    visit_log.handle_milestone(Milestone.VISIT_ENDED, 0)  # returns while the disk is busy
+    assert busy.wait(10.0)
+    visit_log.handle_milestone(Milestone.VISIT_BEGAN, 0)
+    free.set()
+    visit_log.handle_milestone(Milestone.PERFORMANCE_ENDED, 0)
+
+
+def test_visits_that_cannot_be_written_are_said_once(tmp_path, caplog):
+    (tmp_path / "file").touch()
+    settings = RecordingSettings(folder=str(tmp_path / "file"))
+    writer = VisitWriter(settings, DummyWallClock(NOON))
+    with caplog.at_level(logging.WARNING):
+        for serial in (1, 2):
+            writer.write(VisitUpdate(serial, Visit(NOON.isoformat()), None))
+    assert len(caplog.records) == 1 and "a visit is not written" in caplog.text
