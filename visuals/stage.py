@@ -40,6 +40,7 @@ from visuals.scenes.base.scene import Scene
 from visuals.stage_picture import StagePicture, save_picture
 from visuals.timeline import Timeline
 from visuals.view_control import ViewControl
+from visuals.view_state import ViewState
 from visuals.window.frame_clock import DetailController, FrameClock
 from visuals.window.frame_timing import FrameTimingMeter
 from visuals.window.gc_policy import GcPolicy
@@ -72,6 +73,8 @@ class Stage:
         The network that plays, for the lesson that probes single units.
     network_source : NetworkSource, optional
         Reads the model files of guest networks.
+    restored : ViewState, optional
+        What an earlier stage showed.
 
     Raises
     ------
@@ -94,6 +97,7 @@ class Stage:
         gc_policy: GcPolicy | None = None,
         probed_network: ProbedNetwork | None = None,
         network_source: NetworkSource | None = None,
+        restored: ViewState | None = None,
     ) -> None:
         if not getattr(pygame, "IS_CE", False):
             raise ImportError("this is pygame, not pygame-ce: remove it and install pygame-ce")
@@ -104,13 +108,14 @@ class Stage:
         self._network_source = network_source or DummyNetworkSource()
         self._presenter = open_presenter(options, offscreen)
         self._cache = SceneCache(not offscreen, after_build=self._gc_policy.release_free_memory)
+        shown = restored or options
         self.scenes = SceneSwitch(
             self._cache,
             self._network_source,
-            SceneKey(network, (network, *partners), options.language, options.scene),
+            SceneKey(network, (network, *partners), shown.language, shown.scene),
             probed_network,
         )
-        resources, self._timing = create_resources(options.language), FrameTimingMeter()
+        resources, self._timing = create_resources(shown.language), FrameTimingMeter()
         self.lesson_browser = LessonBrowser(
             resources,
             GestureLessonAudio(sink, self._clock),
@@ -141,6 +146,8 @@ class Stage:
         self._frame_clock, self._frame_number = FrameClock(self._clock), 0
         self._detail_controller = DetailController(options.quality)
         self._is_preloaded, self._frozen_language = False, ""
+        if restored is not None:
+            self.view.restore(restored, self._input)
 
     @property
     def picture(self) -> pygame.Surface:
@@ -162,10 +169,9 @@ class Stage:
         """Punctuality of the last notes and frames."""
         return self._timing.stage_timing
 
-    @property
-    def is_building(self) -> bool:
-        """Whether scenes or lessons are built beside the drawing, which slows it."""
-        return self.scenes.is_building or self.lesson_browser.is_building
+    def capture_state(self) -> ViewState:
+        """What the next stage has to show if this one is lost."""
+        return self.view.capture_state(self._input)
 
     @property
     def picture_status(self) -> PictureStatus:
@@ -240,7 +246,8 @@ class Stage:
         if self._frozen_language not in ("", language):
             self._gc_policy.unfreeze_objects()
             self._frozen_language = ""
-        is_due = self._frame_number > PRELOAD_DELAY_FRAMES and not self.is_building
+        is_building = self.scenes.is_building or self.lesson_browser.is_building
+        is_due = self._frame_number > PRELOAD_DELAY_FRAMES and not is_building
         if is_due and not self._frozen_language:
             self.lesson_browser.build_lessons()
             self._gc_policy.freeze_objects()

@@ -14,6 +14,7 @@ from visuals.input.key_bindings import (
     WindowCommand,
 )
 from visuals.input.lesson_actions import LessonAction
+from visuals.input.stage_input import StageInput
 from visuals.lessons.browser import LessonBrowser
 from visuals.scene_cache import create_resources, find_scene_type
 from visuals.scene_switch import SceneSwitch
@@ -21,6 +22,7 @@ from visuals.scenes import scene_types
 from visuals.scenes.base.scene import Frame, Scene
 from visuals.stage_picture import StagePicture
 from visuals.timeline import Timeline
+from visuals.view_state import ViewState
 from visuals.window.picture_controls import PictureControls
 from visuals.window.presenter import Presenter
 from visuals.window.stage_options import StageOptions
@@ -82,6 +84,26 @@ class ViewControl:
         self._picture.set_resources(resources, language)
         self._scenes.want(language=language)
         self._picture.begin_crossfade()
+
+    def restore(self, state: ViewState, stage_input: StageInput) -> None:
+        """Show what an earlier stage showed; its scene and language are drawn already."""
+        self._controls.settings, self._last_turn = state.settings, state.turn
+        self._rotation.record_choice(self._now())
+        if state.lesson is not None:
+            self._lesson_browser.reopen(*state.lesson)
+        stage_input.restore(state.octave_shift, state.steered_from)
+
+    def capture_state(self, stage_input: StageInput) -> ViewState:
+        """What is shown and steered now."""
+        return ViewState(
+            self._scenes.wanted.name,
+            self._scenes.wanted.language,
+            self._last_turn,
+            self._lesson_browser.place,
+            self._controls.settings,
+            stage_input.octave_shift,
+            stage_input.steered_from,
+        )
 
     def apply_command(self, command: WindowCommand) -> None:
         """Carry out a command of a visitor."""

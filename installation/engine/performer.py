@@ -204,6 +204,7 @@ class Performer:
                 self._switch_composer(change, at)
             case StageReady():
                 self._player.publish_model(at)
+                self._publisher.publish(TurnChange(at, self.turn, self._tempo.beat_ns))
             case LessonOpenChange(is_open=True):
                 self._on_lesson_opened(at)
             case LessonOpenChange():

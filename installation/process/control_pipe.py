@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pickle
 import select
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -25,10 +26,11 @@ POLL_INTERVAL_S = 0.1
 
 @dataclass(frozen=True, slots=True)
 class StartWork:
-    """Order to run `target(control_pipe, restart_count)`."""
+    """Order to run `target(control_pipe, restart_count)`, going on from the last state kept."""
 
     target: ProcessTarget
     restart_count: int
+    state: bytes = b""  # pickled; empty for none
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,16 @@ class Heartbeat:
     at: int
     metrics: ProcessMetrics = ProcessMetrics()
     ready: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class StateToKeep:
+    """What a child's next process goes on from, if this one is lost.
+
+    It is pickled by the child: the supervisor need not import what it consists of.
+    """
+
+    state: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +86,7 @@ class StageOpened:
 PipeMessage = (
     StartWork
     | Heartbeat
+    | StateToKeep
     | WorkFinished
     | UnrecoverableFailure
     | StopRequest
@@ -95,6 +108,7 @@ class ControlPipe:
     ) -> None:
         self.stop = Event()
         self.gestures = gestures
+        self.kept_state: object = None  # told to the supervisor, or of an earlier process
         self._pipe, self._lifeline = pipe, lifeline
         self._lock = Lock()
         self._last_heartbeat_at = 0
@@ -106,7 +120,10 @@ class ControlPipe:
             message = self._pipe.recv()
         except (EOFError, OSError):
             return None
-        return message if isinstance(message, StartWork) else None
+        if not isinstance(message, StartWork):
+            return None
+        self.kept_state = pickle.loads(message.state) if message.state else None
+        return message
 
     def open(self, handle_message: Callable[[PipeMessage], None]) -> None:
         """Start the listening thread; it passes on every message but `StopRequest`."""
@@ -140,6 +157,12 @@ class ControlPipe:
             self._last_heartbeat_at = now
             if self._can_send():
                 self.send(Heartbeat(now, collect_metrics(), ready))
+
+    def keep_state(self, state: object) -> None:
+        """Have the supervisor keep what a next process goes on from, if that has changed."""
+        if state != self.kept_state and self._can_send():
+            self.kept_state = state
+            self.send(StateToKeep(pickle.dumps(state)))
 
     def _can_send(self) -> bool:
         """Whether the pipe has room: a frozen supervisor lets it fill up."""

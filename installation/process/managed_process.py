@@ -70,6 +70,7 @@ class ManagedProcess:
         self.process: BaseProcess | None = None  # at work
         self.pipe: Connection | None = None  # the supervisor's end of its control pipe
         self.metrics: ProcessMetrics | None = None  # from its last heartbeat
+        self.kept_state = b""  # what its next process goes on from
         self.restarts = 0
         self.retired = False  # whether the role needs no process any more
         self.started_at, self.restart_at = 0, clock.now()  # earliest start of the next process
@@ -77,6 +78,7 @@ class ManagedProcess:
         self._silence_ns = self._last_checked_at = 0
         self._waits_at_heartbeat: dict[int, int] = {}  # ns, by thread
         self._ready = False
+        self._unready_deaths = 0  # in a row
         self._restart_delay_ns = INITIAL_RESTART_DELAY_NS
 
     def start(self) -> None:
@@ -86,7 +88,7 @@ class ManagedProcess:
         spawned, self.spare = self.spare or self._spawn(), None
         self.process, self.pipe = spawned.process, spawned.pipe
         spawned.hurry()
-        self.send(StartWork(self.role.target, self.restarts))
+        self.send(StartWork(self.role.target, self.restarts, self.kept_state))
         self.started_at = self._last_checked_at = self._clock.now()
         self._silence_ns, self.metrics, self._ready = 0, None, False
         self._waits_at_heartbeat = self._processor_waits()
@@ -158,6 +160,9 @@ class ManagedProcess:
         self.kill()
         self._died_at = now = self._clock.now()
         early = now - self.started_at < EARLY_DEATH_AGE_NS
+        self._unready_deaths = self._unready_deaths + 1 if early and not self._ready else 0
+        if self._unready_deaths > 1:
+            self.kept_state = b""  # perhaps it is the cause
         self.restart_at = now + (self._restart_delay_ns if early and self.restarts else 0)
         doubled = min(2 * self._restart_delay_ns, MAX_RESTART_DELAY_NS)
         self._restart_delay_ns = doubled if early else INITIAL_RESTART_DELAY_NS

@@ -73,6 +73,7 @@ def run_stage(
             partners=partners,
             lesson_trainer=ProcessLessonTrainer(),
             gc_policy=BetweenFramesGcPolicy(),
+            restored=control_pipe.kept_state,
         )
     except NoDisplayError as error:
         failure = f"no display ({error}): playing without a window"
@@ -94,8 +95,9 @@ def run_stage(
             now = clock.now()
             frame_rate.record_frame(now)
             frame_count += 1
-            is_ready = frame_count > WARM_UP_FRAMES and not stage.is_building
+            is_ready = frame_count > WARM_UP_FRAMES and not stage.scenes.is_building
             control_pipe.send_heartbeat(now, collect_metrics, is_ready)
+            control_pipe.keep_state(stage.capture_state())
         if options.screenshot is not None:
             stage.save_screenshot(options.screenshot)
     finally:

@@ -18,6 +18,7 @@ from installation.process.control_pipe import (
     PipeMessage,
     StageLost,
     StageOpened,
+    StateToKeep,
     StopRequest,
     UnrecoverableFailure,
     WorkFinished,
@@ -107,6 +108,8 @@ class Supervisor:
         match message:
             case Heartbeat():
                 child.record_heartbeat(message)
+            case StateToKeep(state):
+                child.kept_state = state
             case QuitRequest():
                 self.stop.set()
             case UnrecoverableFailure(reason):

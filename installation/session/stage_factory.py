@@ -20,6 +20,7 @@ from visuals import stage  # noqa: E402 - after the variable above is set
 from visuals.lessons.base.trainer import LessonTrainer  # noqa: E402
 from visuals.scene_cache import UnknownSceneError, find_scene_type  # noqa: E402
 from visuals.scenes import scene_types  # noqa: E402
+from visuals.view_state import ViewState  # noqa: E402
 from visuals.window.gc_policy import BetweenFramesGcPolicy, GcPolicy  # noqa: E402
 from visuals.window.presenter import NoDisplayError, require_display  # noqa: E402
 from visuals.window.stage_options import StageOptions  # noqa: E402
@@ -64,6 +65,7 @@ def open_stage(
     gc_policy: GcPolicy | None = None,
     partners: Sequence[Checkpoint] = (),
     lesson_trainer: LessonTrainer | None = None,
+    restored: ViewState | None = None,
 ) -> stage.Stage:
     """Open the stage that shows a model.
 
@@ -84,6 +86,8 @@ def open_stage(
         Models that may be blended into the first.
     lesson_trainer : LessonTrainer, optional
         Trains the tunes of the lessons; by default in this process.
+    restored : ViewState, optional
+        What an earlier stage showed.
 
     Returns
     -------
@@ -110,4 +114,5 @@ def open_stage(
         gc_policy=gc_policy,
         probed_network=ProbedNetwork.from_checkpoint(checkpoint),
         network_source=GuestNetworks(),
+        restored=restored,
     )

@@ -102,6 +102,15 @@ class GestureInput:
         self._next_repeat_ns.clear()
         return self.touch_input.release_all(at)
 
+    @property
+    def steered_from(self) -> BlendChange | None:
+        """The parameters before a visitor changed them, if so."""
+        return None if self._steered_at is None else self._initial_blend
+
+    def restore_steering(self, initial: BlendChange, at: int) -> None:
+        """Take over what an earlier stage knew at time `at`, ns."""
+        self._initial_blend, self._steered_at = initial, at
+
     def _apply_key(self, scancode: int, scene: SteeredScene, at: int) -> list[Gesture]:
         if scancode in TEMPERATURE_KEYS:
             change = scene.steer_temperature(TEMPERATURE_KEYS[scancode])

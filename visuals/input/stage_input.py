@@ -15,6 +15,7 @@ from typing import Protocol
 import pygame
 
 from messages.clock import SECOND
+from messages.cues import BlendChange
 from messages.gestures import Gesture, HeldUnit, QuitRequest
 from visuals.input.computer_keyboard import ComputerKeyboard
 from visuals.input.gesture_input import GestureInput, SteeredScene
@@ -132,6 +133,22 @@ class StageInput:
     def release_fingers(self) -> None:
         """Lift all fingers, as before the scene under them changes."""
         self._send(self._gesture_input.release_all(self._now()))
+
+    @property
+    def octave_shift(self) -> int:
+        """Shift of the computer's piano, octaves."""
+        return self._computer_keyboard.octave_shift
+
+    @property
+    def steered_from(self) -> BlendChange | None:
+        """The parameters of the music before a visitor changed them, if so."""
+        return self._gesture_input.steered_from
+
+    def restore(self, octave_shift: int, steered_from: BlendChange | None) -> None:
+        """Go on after another stage."""
+        self._computer_keyboard.octave_shift = octave_shift
+        if steered_from is not None:
+            self._gesture_input.restore_steering(steered_from, self._now())
 
     def reset_octave(self) -> None:
         """Shift the computer's piano back."""

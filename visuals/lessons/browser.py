@@ -151,6 +151,20 @@ class LessonBrowser:
         self._lesson_index, self._last_input_ns, self.is_open = 0, None, False
         self._last_logged = ""
 
+    @property
+    def place(self) -> tuple[int, int] | None:
+        """Index of the open lesson and of its step; None while closed."""
+        if not self.is_open:
+            return None
+        return self._lesson_index, self.player.walkthrough.step_index
+
+    def reopen(self, lesson: int, step: int) -> None:
+        """Open a lesson and walk to a step, as after a restart of the stage."""
+        self.open()
+        self._go_to(lesson)
+        for _ in range(step):
+            self.player.walkthrough.advance()
+
     def handle_action(self, action: PanelAction, now: int) -> None:
         """Handle a visitor's action at `now`, ns; does nothing while closed."""
         if not self.is_open:

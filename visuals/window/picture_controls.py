@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
+
 from visuals.input.key_bindings import (
     StageCommand,
     WindowCommand,
@@ -10,6 +12,25 @@ from visuals.window.stage_options import StageOptions
 
 BRIGHTNESS_LEVELS = (0.15, 0.3, 0.5, 0.7, 1.0)
 """Shares of the configured brightness, one for each step of the brightness keys."""
+
+
+@dataclass(frozen=True, slots=True)
+class PictureSettings:
+    """Settings of the picture.
+
+    Parameters
+    ----------
+    reduced_motion : bool
+        Whether movement without meaning stands still.
+    brightness_step : int
+        Index of a brightness level.
+    shows_statistics : bool
+        Whether the punctuality of notes and frames is shown.
+    """
+
+    reduced_motion: bool
+    brightness_step: int = len(BRIGHTNESS_LEVELS) - 1
+    shows_statistics: bool = False
 
 
 class PictureControls:
@@ -22,10 +43,7 @@ class PictureControls:
 
     Attributes
     ----------
-    reduced_motion : bool
-        Whether movement without meaning stands still.
-    shows_statistics : bool
-        Whether the punctuality of notes and frames is shown.
+    settings : PictureSettings
     """
 
     def __init__(self, options: StageOptions) -> None:
@@ -35,20 +53,31 @@ class PictureControls:
     @property
     def brightness(self) -> float:
         """Brightness of the whole picture, 0..1."""
-        return self._options.brightness * BRIGHTNESS_LEVELS[self._brightness_step]
+        return self._options.brightness * BRIGHTNESS_LEVELS[self.settings.brightness_step]
+
+    @property
+    def reduced_motion(self) -> bool:
+        """Whether movement without meaning stands still."""
+        return self.settings.reduced_motion
+
+    @property
+    def shows_statistics(self) -> bool:
+        """Whether the punctuality of notes and frames is shown."""
+        return self.settings.shows_statistics
 
     def reset(self) -> None:
         """Go back to the options."""
-        self._brightness_step, self.shows_statistics = len(BRIGHTNESS_LEVELS) - 1, False
-        self.reduced_motion = self._options.reduced_motion
+        self.settings = PictureSettings(self._options.reduced_motion)
 
     def apply_command(self, command: WindowCommand) -> None:
         """Carry out a command about the picture; other commands change nothing."""
+        before = self.settings
         match command:
             case StageCommand.DARKER | StageCommand.BRIGHTER:
-                step = self._brightness_step + (-1 if command is StageCommand.DARKER else 1)
-                self._brightness_step = min(len(BRIGHTNESS_LEVELS) - 1, max(0, step))
+                step = before.brightness_step + (-1 if command is StageCommand.DARKER else 1)
+                step = min(len(BRIGHTNESS_LEVELS) - 1, max(0, step))
+                self.settings = replace(before, brightness_step=step)
             case StageCommand.TOGGLE_REDUCED_MOTION:
-                self.reduced_motion = not self.reduced_motion
+                self.settings = replace(before, reduced_motion=not before.reduced_motion)
             case StageCommand.TOGGLE_STATISTICS:
-                self.shows_statistics = not self.shows_statistics
+                self.settings = replace(before, shows_statistics=not before.shows_statistics)

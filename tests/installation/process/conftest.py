@@ -34,12 +34,16 @@ class RecordingWorker:
     quits: bool = False
     raises: bool = False
     ignores_stop: bool = False
+    counts: bool = False  # whether it counts its processes, in the state that is kept
 
     def __call__(self, control_pipe: ControlPipe, restart_count: int) -> None:
         if self.ignores_stop:
             signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
         control_pipe.open(lambda message: None)
         (self.folder / f"{self.name}-{restart_count}.pid").write_text(str(os.getpid()))
+        if self.counts:
+            control_pipe.keep_state((control_pipe.kept_state or 0) + 1)
+            (self.folder / f"{self.name}.count").write_text(str(control_pipe.kept_state))
         if self.failure:
             control_pipe.send(UnrecoverableFailure(self.failure))
             return

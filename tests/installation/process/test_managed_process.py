@@ -102,3 +102,11 @@ def test_a_child_that_is_not_ready_may_be_silent_for_longer(clock, child) -> Non
             advance(clock, SECOND // 4)
             hung = child.check_hung()
         assert hung == ready
+
+
+def test_a_state_with_which_two_processes_died_is_given_up(child) -> None:
+    child.kept_state = b"state"
+    child.schedule_restart()
+    assert child.kept_state == b"state"
+    child.schedule_restart()
+    assert child.kept_state == b""

@@ -160,3 +160,12 @@ def test_a_death_handler_that_hangs_does_not_delay_the_restart(tmp_path, supervi
     os.kill(house.pid("one"), signal.SIGKILL)
     assert house.pid("one", 1) != 0
     never.set()
+
+
+@posix_only
+def test_the_next_process_goes_on_from_the_state_of_the_last(tmp_path, supervise) -> None:
+    house = supervise(role(tmp_path, "one", vital=True, counts=True))
+    counted = tmp_path / "one.count"
+    wait_until(lambda: counted.exists() and counted.read_text() == "1")
+    os.kill(house.pid("one"), signal.SIGKILL)
+    wait_until(lambda: counted.read_text() == "2")
