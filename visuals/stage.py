@@ -140,9 +140,8 @@ class Stage:
             self._presenter,
             self._clock.now,
         )
-        self._input = StageInput(
-            self.view, resources.keyboard, sink, self._clock.now, self._has_window
-        )
+        keyboard, read_clock = resources.keyboard, self._clock.now
+        self._input = StageInput(self.view, keyboard, sink, read_clock, self._has_window)
         self._frame_clock, self._frame_number = FrameClock(self._clock), 0
         self._detail_controller = DetailController(options.quality)
         self._is_preloaded, self._frozen_language = False, ""

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
+import sys
+from contextlib import ExitStack
 from pathlib import Path
 
 import numpy as np
@@ -139,3 +142,51 @@ def uses_display(pid):
             return "libX11" in maps.read()
     except OSError:
         return False
+
+
+TOGGLE_TWICE = """
+import pygame, time
+from visuals.drawing.sprites import blank_surface
+from visuals.window.presenter import WindowPresenter
+
+presenter, picture = WindowPresenter(640, 360, False, "a test"), blank_surface((1920, 1080))
+
+def reach(size, position):
+    until = time.monotonic() + 20
+    while (pygame.display.get_window_size(), pygame.display.get_window_position()) != (
+        size,
+        position,
+    ):
+        assert time.monotonic() < until, (size, position)
+        pygame.event.get()
+        presenter.show(picture)
+    assert pygame.display.get_surface().get_size() == size
+
+pygame.display.set_window_position((300, 200))
+reach((640, 360), (300, 200))
+for _ in range(2):
+    presenter.toggle_fullscreen()
+    reach((1280, 720), (0, 0))
+    presenter.toggle_fullscreen()
+    reach((640, 360), (300, 200))
+"""
+
+
+@pytest.mark.parametrize("manager", ["", "openbox"])
+def test_full_screen_and_back_gives_the_old_window(display, manager):
+    place = {**os.environ, "DISPLAY": display, "SDL_VIDEODRIVER": "x11"}
+    if manager and shutil.which(manager) is None:
+        pytest.skip(f"{manager} is not installed")
+    with ExitStack() as running:
+        if manager:
+            server = running.enter_context(subprocess.Popen([manager], env=place))
+            running.callback(server.terminate)
+        finished = subprocess.run(
+            [sys.executable, "-c", TOGGLE_TWICE],
+            env=place,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+    assert finished.returncode == 0, finished.stderr

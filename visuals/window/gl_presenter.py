@@ -11,7 +11,12 @@ from typing import Any
 import pygame
 
 from visuals.drawing.theme import PICTURE_SIZE_PX, fit_rect
-from visuals.window.presenter import Presenter, describe_display, require_display
+from visuals.window.presenter import (
+    Presenter,
+    describe_display,
+    require_display,
+    restore_window,
+)
 
 BLOOM_GAIN = 0.55  # share of the glow that is added
 DOWNSCALE_FACTOR = 4  # picture pixels per pixel of the glow, along each side
@@ -96,6 +101,7 @@ class GlPresenter(Presenter):
             pygame.display.quit()
             raise NoGlError(str(error)) from error
         self._bloom, self.display = bloom, describe_display()
+        self._place = (width, height), (0, 0)
         pygame.display.set_caption(title)
         pygame.mouse.set_visible(False)
 
@@ -119,7 +125,11 @@ class GlPresenter(Presenter):
         return True
 
     def toggle_fullscreen(self) -> None:
+        if not pygame.display.is_fullscreen():
+            self._place = pygame.display.get_window_size(), pygame.display.get_window_position()
         pygame.display.toggle_fullscreen()
+        if not pygame.display.is_fullscreen():
+            restore_window(*self._place)
 
     def close(self) -> None:
         self.context.release()

@@ -6,6 +6,7 @@ import logging
 import os
 import sys
 import tempfile
+import warnings
 from abc import ABC, abstractmethod
 
 import pygame
@@ -72,6 +73,15 @@ def describe_display() -> str:
         return ""
     width, height = pygame.display.get_window_size()
     return f"{driver}, {width} by {height}"
+
+
+def restore_window(size: tuple[int, int], position: tuple[int, int]) -> None:
+    """Give the window the size and place that it had before full screen.
+
+    Without a window manager, SDL leaves the window as large as the screen.
+    """
+    window = pygame.Window.from_display_module()
+    window.size, window.position = size, position
 
 
 class Presenter(ABC):
@@ -182,8 +192,13 @@ class WindowPresenter(Presenter):
             return
         if not self._fullscreen:
             self._size = pygame.display.get_window_size()
+            self._position = pygame.display.get_window_position()
         self._fullscreen = not self._fullscreen
-        self._open_window()
+        with warnings.catch_warnings():  # of a window that stays as large as the screen
+            warnings.simplefilter("ignore", RuntimeWarning)
+            self._open_window()
+        if not self._fullscreen:
+            restore_window(self._size, self._position)
 
     def close(self) -> None:
         pygame.display.quit()
