@@ -31,10 +31,8 @@ from tune_features import (
 )
 
 from installation.cli.answer import compose_continuation
-from installation.config import Config
 from installation.engine.phrase_generator import PhraseGenerator
 from installation.engine.phrase_plans import plan_attract_tune
-from installation.session.live_session import resolve_live_settings
 from messages.clock import SECOND
 from midi_data.beat_grid import BeatGrid
 from midi_data.notes import Meter, Note, Tune
@@ -113,9 +111,10 @@ class NGramSampler:
 
 def compose_solo(composer: Improviser, meter: Meter, taste: SamplingParams, seed: int) -> Tune:
     """A tune as the network plays it by itself."""
+    generator = np.random.default_rng(seed)
+    meter = composer.draw_meter(generator) or meter
     composer.begin_tune(meter)
-    plan = plan_attract_tune(taste, 80)
-    line = PhraseGenerator(composer, np.random.default_rng(seed), plan, GRID, 0)
+    line = PhraseGenerator(composer, generator, plan_attract_tune(taste, 80), GRID, 0)
     notes = []
     while (composed := line.compose_note()) is not None:
         length = (composed.note.end - composed.note.due) / GRID.beat_ns
@@ -309,8 +308,12 @@ def main() -> None:
     given = parser.parse_args()
     path = style_path(given.model) if given.model in style_names() else Path(given.model)
     checkpoint = load_checkpoint(path)
-    live = resolve_live_settings(Config(), checkpoint)
-    taste = SamplingParams(given.temperature or live.temperature, given.top_p or live.top_p)
+    own = Improviser(checkpoint).own_sampling
+    taste = replace(
+        own,
+        temperature=given.temperature or own.temperature,
+        top_p=given.top_p or own.top_p,
+    )
     study = Study(given.corpus, checkpoint, given.split, given.count, taste)
     for name in given.rows:
         found = judge(study.row(name))

@@ -70,7 +70,8 @@ class LiveSettings(ConfigSection):
     look_ahead : float
         Time composed ahead of the sound, beats.
     temperature, top_p : float
-        Sampling temperature, and the probability of the choices to sample from.
+        Sampling temperature, and the probability of the choices to sample from; 0 for the
+        style's own.
     pause, pause_beats : float
         Silence before an answer, in seconds and in beats; the longer one counts.
     hold_limit : float
@@ -91,8 +92,8 @@ class LiveSettings(ConfigSection):
     tempo: float = Field(0.0, ge=0, le=240)
     tempo_from: Literal["visitor", "midi", "link"] = "visitor"
     look_ahead: Beats = 3.0
-    temperature: float = Field(0.95, gt=0, le=3)
-    top_p: float = Field(0.95, gt=0, le=1)
+    temperature: float = Field(0.0, ge=0, le=3)
+    top_p: float = Field(0.0, ge=0, le=1)
     pause: Seconds = 0.7
     pause_beats: Beats = 2.0
     hold_limit: Seconds = 4.0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -10,7 +11,7 @@ import typer
 
 from installation.cli.errors import exit_on_error
 from installation.cli.options import ModelOption, StyleOption
-from installation.config import LiveSettings, StyleSettings
+from installation.config import StyleSettings
 from installation.engine.phrase_generator import BeatGrid, PhraseGenerator, PhrasePlan
 from installation.session.live_session import create_improviser, model_path
 from messages.clock import SECOND
@@ -24,7 +25,7 @@ from midi_data.midi_files import (
     write_parts,
 )
 from midi_data.notes import Note, Tune, quantise_tune
-from rnn.generation.composer import Composer, SamplingParams
+from rnn.generation.composer import Composer
 from rnn.model.checkpoint import CheckpointError, load_checkpoint
 from rnn.styles import UnknownStyleError
 
@@ -65,10 +66,8 @@ def compose_continuation(
     """Notes that continue a phrase; onsets in the phrase's beats, from its end on."""
     pitches = [note.pitch for note in phrase.notes]
     key = find_key(phrase.notes)
-    live = LiveSettings()
-    params = SamplingParams(
-        temperature=live.temperature,
-        top_p=live.top_p,
+    params = replace(
+        composer.own_sampling,
         scale=key.scale,
         centre=float(np.mean(pitches)),
         spread=max(MIN_SPREAD_SEMITONES, float(np.std(pitches))),

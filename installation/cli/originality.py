@@ -13,10 +13,8 @@ from rich.table import Table
 
 from installation.cli.errors import exit_on_error
 from installation.cli.options import CorporaFolderOption, JsonOption
-from installation.config import LiveSettings
 from midi_data.recipes.corpora import DEFAULT_CORPORA_FOLDER, load_corpus
 from midi_data.splits import split_tunes
-from rnn.generation.composer import SamplingParams
 from rnn.generation.improviser import Improviser
 from rnn.generation.novelty import ANSWER_NOTES, OPENING_NOTES, measure_copied_runs
 from rnn.model.checkpoint import load_checkpoint
@@ -35,14 +33,17 @@ def originality(
     Answers continue the openings of held-out tunes. The held-out tunes themselves are measured for
     comparison. A run counts as copied in any key, if its rhythm is copied too.
     """
-    live = LiveSettings()
     with exit_on_error(ValueError, OSError):
         composer = Improviser(load_checkpoint(model))
         sides = split_tunes(load_corpus(corpus, folder).tunes)
-        params = SamplingParams(temperature=live.temperature, top_p=live.top_p)
         with Console(stderr=True).status("composing"):
             runs = measure_copied_runs(
-                composer, sides.train, sides.test, np.random.default_rng(seed), answers, params
+                composer,
+                sides.train,
+                sides.test,
+                np.random.default_rng(seed),
+                answers,
+                composer.own_sampling,
             )
     summary = runs.summary()
     if as_json:

@@ -242,6 +242,7 @@ def _card(
         tunes=experiment.tune_counts,
         notes=experiment.note_counts,
         meter=experiment.meter,
+        meters=experiment.meters,
         tempo=experiment.tempo,
     )
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from installation.engine.phrase import DEFAULT_METER
 from midi_data.beat_grid import BeatGrid, BeatPosition
-from midi_data.notes import Tune, fold_pitch
+from midi_data.notes import Meter, Tune, fold_pitch
 from rnn.generation.composer import Composer, ComposerStep
 
 MAX_GAP_BEATS = 4.0
@@ -27,10 +27,10 @@ class ComposerInput:
         self._composer = composer
         self.reset(beat_grid)
 
-    def reset(self, beat_grid: BeatGrid) -> None:
-        """Begin a new tune on the grid."""
+    def reset(self, beat_grid: BeatGrid, meter: Meter | None = None) -> None:
+        """Begin a new tune on the grid; by default in the style's commonest meter."""
         self._held_keys.clear()
-        self._composer.begin_tune()
+        self._composer.begin_tune(meter)
         self.beat_grid, self._last_beat = beat_grid, 0.0
 
     def resume_from(self, position: BeatPosition) -> None:

@@ -73,8 +73,8 @@ class LiveControls:
     """Applies changes in the performer's thread, in order of their times."""
 
     def __init__(self, composer: Composer, settings: LiveSettings) -> None:
-        self._composer = composer
-        self._taste = SamplingParams(temperature=settings.temperature, top_p=settings.top_p)
+        self._composer, self._settings = composer, settings
+        self._taste = self._default_taste()
         self._touches_by_origin: dict[str, tuple[UnitIntervention, ...]] = {}
 
     @property
@@ -106,14 +106,24 @@ class LiveControls:
                 self._set_touches(touches, origin)
 
     def switch_composer(self, composer: Composer) -> None:
-        """Control another composer; the sampling stays, and no unit is touched."""
+        """Control another composer: it is sampled as its style is, and no unit is touched."""
         self._composer.set_interventions(())
         self._touches_by_origin.clear()
         self._composer = composer
+        self._taste = replace(self._default_taste(), density=self._taste.density)
 
     def with_current_sampling(self, taste: SamplingParams) -> SamplingParams:
         """Other sampling parameters with the current temperature and density."""
         return replace(taste, temperature=self._taste.temperature, density=self._taste.density)
+
+    def _default_taste(self) -> SamplingParams:
+        """Sampling of the composer's style, but where the settings give another."""
+        own, settings = self._composer.own_sampling, self._settings
+        return replace(
+            own,
+            temperature=settings.temperature or own.temperature,
+            top_p=settings.top_p or own.top_p,
+        )
 
     def _set_touches(self, touches: tuple[UnitIntervention, ...], origin: str) -> None:
         """Merge the touches of all origins; of two on one unit, the later counts."""

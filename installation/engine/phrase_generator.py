@@ -12,13 +12,15 @@ from numpy.typing import NDArray
 from messages.timed_note import TimedNote
 from messages.withdrawal import is_withdrawn
 from midi_data.beat_grid import BeatGrid, BeatPosition
-from midi_data.key_detection import MusicalKey
+from midi_data.key_detection import MusicalKey, find_key
 from midi_data.notes import Note, fold_pitch
 from rnn.generation.composer import Composer, ComposerStep, SamplingParams
 
 MIN_FINAL_NOTE_BEATS = 1.5  # shortest final note, beats
 RESOLUTION_STRICTNESS_NATS = 12.0
 """Strictness with which an overdue phrase is drawn to its tonic, nats."""
+OVERRUN_BEATS_PER_NAT = 4.0
+"""Beats over the length of a tune for each nat by which its end at home becomes likelier."""
 EPSILON = 1e-6  # largest distance of two equal onsets, beats
 ACCENT_VELOCITY = 7  # additional MIDI velocity of a note on the beat
 MIN_VELOCITY, MAX_VELOCITY = 24, 112  # bounds of the network's MIDI velocities
@@ -123,6 +125,7 @@ class PhraseGenerator:
         self._start_position = BeatPosition(beat_grid, 0.0)
         self._recent_notes: deque[ComposedNote] = deque()
         self._note_count = 0
+        self._notes: list[Note] = []
         self._first_onset = 0.0
         self._end_beat = 0.0
         self._final_onset: float | None = None
@@ -230,7 +233,10 @@ class PhraseGenerator:
     def _taste(self) -> SamplingParams:
         plan = self.plan
         ending = self._note_count >= plan.min_notes
-        taste = replace(plan.taste, may_end=ending and self._length >= plan.may_end_after)
+        may_end = ending and self._length >= plan.may_end_after
+        taste = replace(plan.taste, may_end=may_end)
+        if may_end and taste.homing:
+            taste = replace(taste, end_nats=self._end_nats())
         if plan.key is None or not ending or self._length < plan.length - 1.0:
             return taste
         if self._is_overdue:
@@ -238,12 +244,20 @@ class PhraseGenerator:
             return replace(taste, scale=tonic, strictness=RESOLUTION_STRICTNESS_NATS)
         return replace(taste, scale=plan.key.triad)
 
+    def _end_nats(self) -> float:
+        """Nats added to the end of a tune: it rather ends at home, and more and more so."""
+        tonic = find_key(self._notes).tonic
+        overrun = max(0.0, self._length - self.plan.length) / OVERRUN_BEATS_PER_NAT
+        is_home = self._notes[-1].pitch % 12 == tonic
+        return overrun if is_home else overrun - self.plan.taste.homing
+
     def _is_after_final(self, note: Note) -> bool:
         """Whether a note starts after the final note; notes of the same chord still belong."""
         return self._final_onset is not None and note.onset > self._final_onset + EPSILON
 
     def _to_timed_note(self, note: Note) -> TimedNote:
         self._note_count += 1
+        self._notes.append(note)
         end = note.end
         if self._final_onset is None and self._is_final(note):
             self._final_onset = note.onset
@@ -270,7 +284,7 @@ class PhraseGenerator:
         if length >= plan.length + plan.max_overrun_beats:
             return True
         if plan.key is None:
-            return note.duration >= 1.0
+            return note.duration >= 1.0 and math.isinf(plan.may_end_after)
         at_home = note.pitch % 12 == plan.key.tonic
         return at_home and (self._is_overdue or _is_on_beat(note.onset))
 

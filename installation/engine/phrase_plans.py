@@ -18,7 +18,11 @@ from rnn.generation.composer import SamplingParams
 MIN_REACTION_NS = 300 * MILLISECOND
 """Shortest time from a decision to its first note, ns: the network replays a phrase meanwhile."""
 MIN_ANSWER_SPREAD_SEMITONES = 4.0  # smallest spread of an answer about its centre, semitones
-MIN_TUNE_BEATS, MAX_TUNE_BEATS = 16.0, 96.0  # bounds of the length of a tune in attract mode, beats
+MIN_TUNE_BEATS, MAX_TUNE_BEATS = (
+    16.0,
+    192.0,
+)  # bounds of the length of a tune in attract mode, beats
+LONG_TUNE_BEATS = 64.0  # length after which it is more and more drawn to its end, beats
 FAREWELL_BEATS = 4.0  # length of the farewell, beats
 MIN_FAREWELL_NOTES = 3  # least number of notes of the farewell
 MAX_RECENT_KEYS = 16  # number of the visitor's last keys that count for playing along
@@ -61,7 +65,13 @@ def plan_farewell(phrase: Phrase | None, taste: SamplingParams, velocity: int) -
 
 def plan_attract_tune(taste: SamplingParams, velocity: int) -> PhrasePlan:
     """Plan a tune without constraints, until the network ends it."""
-    return PhrasePlan(MAX_TUNE_BEATS, taste, velocity, may_end_after=MIN_TUNE_BEATS)
+    return PhrasePlan(
+        LONG_TUNE_BEATS,
+        taste,
+        velocity,
+        max_overrun_beats=MAX_TUNE_BEATS - LONG_TUNE_BEATS,
+        may_end_after=MIN_TUNE_BEATS,
+    )
 
 
 class PlayAlongPlanner:

@@ -169,9 +169,10 @@ class Player:
 
     def begin_attract_tune(self, begin_at: int) -> None:
         """Play a new tune from the time `begin_at` on."""
-        grid = BeatGrid(begin_at, self._tempo.beat_ns)
-        self.reset(grid)
-        self._begin_phrase(plan_attract_tune(self.taste, self._attract_velocity), grid, begin_at)
+        grid, generator = BeatGrid(begin_at, self._tempo.beat_ns), self._next_generator()
+        self._composer_input.reset(grid, self._composer.draw_meter(generator))
+        plan = plan_attract_tune(self.taste, self._attract_velocity)
+        self._begin_phrase(plan, grid, begin_at, generator)
 
     def compose_note(self, at: int) -> None:
         """Compose, schedule and publish one note of the phrase."""
@@ -220,8 +221,18 @@ class Player:
             late = (now - first) / SECOND
             log.warning("%.1f s late: the machine stalled; going on at the next beat", late)
 
-    def _begin_phrase(self, plan: PhrasePlan, beat_grid: BeatGrid, earliest: int) -> None:
-        generator = np.random.default_rng([self._seed, next(self._phrase_numbers)])
+    def _next_generator(self) -> np.random.Generator:
+        """The generator of the next phrase."""
+        return np.random.default_rng([self._seed, next(self._phrase_numbers)])
+
+    def _begin_phrase(
+        self,
+        plan: PhrasePlan,
+        beat_grid: BeatGrid,
+        earliest: int,
+        generator: np.random.Generator | None = None,
+    ) -> None:
+        generator = generator or self._next_generator()
         grid = self._tempo.align(beat_grid, earliest)
         self.phrase_generator = PhraseGenerator(self._composer, generator, plan, grid, earliest)
         self._first_serial = self._publisher.next_serial

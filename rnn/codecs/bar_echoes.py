@@ -5,6 +5,8 @@ Times are in ticks from the start of the tune.
 
 from __future__ import annotations
 
+from itertools import islice
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -24,6 +26,7 @@ BAR_PHASE_TICKS = 96  # ticks of a bar with an input row each
 BAR_CYCLE_BARS = 16  # bars with an input row each; bars are counted modulo this
 ECHO_DELAYS_BARS = (1, 2, 4, 8)
 """Ages of the echoes, bars: the notes that began so many bars ago are in the input."""
+MAX_REPEATED_NOTES = 8  # most notes for which it is known whether they repeat
 ECHO_ROWS = KEY_COUNT + MAX_TOKEN_TICKS + 1  # input rows of an echo: its pitch, its length, or none
 
 
@@ -82,6 +85,25 @@ class BarEchoes:
         """Index of the note of each echo of an onset; -1 for none."""
         echoes = (self._onsets.get(onset - bars * bar) for bars in ECHO_DELAYS_BARS)
         return [-1 if echo is None else echo[2] for echo in echoes]
+
+    def echo_pitches(self, onset: int, bar: int) -> list[tuple[int, int]]:
+        """Pitch of each echo of an onset (0 for none), and how many notes it repeated so far.
+
+        Those are the notes up to the onset that sounded at the same distance before; at most
+        `MAX_REPEATED_NOTES` are looked at.
+        """
+        recent = list(islice(reversed(self._onsets), MAX_REPEATED_NOTES))
+        found = []
+        for bars in ECHO_DELAYS_BARS:
+            delay, count = bars * bar, 0
+            for at in recent:
+                earlier = self._onsets.get(at - delay)
+                if earlier is None or earlier[0] != self._onsets[at][0]:
+                    break
+                count += 1
+            echo = self._onsets.get(onset - delay)
+            found.append((0 if echo is None else echo[0], count))
+        return found
 
     def _row(self, onset: int, as_length: bool) -> int:
         if onset not in self._onsets:

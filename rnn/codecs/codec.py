@@ -77,6 +77,20 @@ class TokenReader(ABC):
         rows that depend on no note: the place in the bar, the meter, the transposition.
         """
 
+    def voices(self) -> tuple[list[int], list[tuple[int, bool]]]:
+        """Pitches that sounded just before the next note, lowest first, and those that sound then.
+
+        Of the latter it is told whether each was just struck. Empty where voices are not known.
+        """
+        return [], []
+
+    def echo_pitches(self) -> list[tuple[int, int]]:
+        """Pitch 1, 2, 4 and 8 bars before the next note, and how many notes were repeated so far.
+
+        See `BarEchoes.echo_pitches`.
+        """
+        return self._echoes.echo_pitches(self.cursor, self.bar)
+
     @property
     def note_index(self) -> int:
         """Index of the note the next token belongs to, counted as in `row_sources`."""

@@ -32,6 +32,7 @@ NOTE_INPUT_ROWS = InputRows(TOKEN_COUNT, voices=True)
 MATCH_TOKEN_ROW = NOTE_INPUT_ROWS.row_count
 """First row of the token of a match echo; the row after the tokens' is for none."""
 MATCH_LENGTH_ROW = MATCH_TOKEN_ROW + TOKEN_COUNT + 1  # first row of the length of a match echo
+MAX_RECENT_NOTES = 15  # notes kept beside the last one, to know the voices
 MATCH_WIDTH = 2  # active rows of a match echo, the last of all
 MATCH_ROWS_END = MATCH_LENGTH_ROW + MATCH_LENGTH_CLASSES
 """Rows of the input with a match echo."""
@@ -99,6 +100,7 @@ class NoteReader(TokenReader):
         self.onset = 0  # of the last or current note
         self._length = 0  # of the last complete note
         self._in_chord = False  # after TOGETHER
+        self._recent: tuple[tuple[int, int, int], ...] = ()  # pitch, onset, end; the last notes
         self._sounding: list[tuple[int, int, int]] = []  # pitch, end, note; never changed in place
 
     @property
@@ -197,8 +199,17 @@ class NoteReader(TokenReader):
         self.expected_kind = EVENT
         sounding = [row for row in self._sounding if row[1] > self.onset]
         self._sounding = [*sounding, (self.pitch, self.onset + length, self._count - 1)]
+        if self._voices:
+            latest = (self.pitch, self.onset, self.onset + length)
+            self._recent = (*self._recent[-MAX_RECENT_NOTES:], latest)
         self._echoes.add_note(self.onset, self.pitch, length, self._count - 1)
         return Note(self.pitch, self.onset / TICKS_PER_BEAT, length / TICKS_PER_BEAT)
+
+    def voices(self) -> tuple[list[int], list[tuple[int, bool]]]:
+        at = self.cursor
+        before = [pitch for pitch, onset, end in self._recent if onset < at <= end]
+        now = [(pitch, onset == at) for pitch, onset, end in self._recent if onset <= at < end]
+        return sorted(before), sorted(now)
 
     def features(self) -> NDArray[np.int32]:
         cursor, bar = self.cursor, self.bar

@@ -42,8 +42,20 @@ class SamplingParams:
     density : float
         Nats a length loses, and half of it gains, for each doubling: above 0 is busier, below 0
         calmer; -8..8.
+    homing : float
+        Nats by which a tune of its own rather ends on its tonic than elsewhere; 0 or more.
+    interval_nats : tuple of tuple of float
+        Nats of a step by its size (`leanings.INTERVAL_BOUNDS`), of each voice from the lowest; one
+        row for a melody; empty for none.
+    echo_nats, repeat_nats : tuple of float
+        Nats of the pitch 1, 2, 4 and 8 bars before, and the same while the notes before were
+        repeated too; both or none are given.
+    parallel_nats : float
+        Nats that a parallel fifth or octave of two voices loses.
     may_end : bool
         Whether the tune may end with the next token.
+    end_nats : float
+        Nats added to the end of the tune.
 
     Raises
     ------
@@ -58,7 +70,13 @@ class SamplingParams:
     centre: float | None = None
     spread: float = 9.0
     density: float = 0.0
+    homing: float = 0.0
+    interval_nats: tuple[tuple[float, ...], ...] = ()
+    echo_nats: tuple[float, ...] = ()
+    repeat_nats: tuple[float, ...] = ()
+    parallel_nats: float = 0.0
     may_end: bool = False
+    end_nats: float = 0.0
 
     def __post_init__(self) -> None:
         if not self.temperature > 0:
@@ -69,6 +87,8 @@ class SamplingParams:
             raise ValueError(f"spread must be above 0 semitones, not {self.spread}")
         if not self.strictness >= 0:
             raise ValueError(f"strictness must be 0 nats or more, not {self.strictness}")
+        if not self.homing >= 0:
+            raise ValueError(f"homing must be 0 nats or more, not {self.homing}")
         if not -8 <= self.density <= 8:
             raise ValueError(f"density must be in -8..8, not {self.density}")
 
@@ -133,6 +153,12 @@ class Composer(ABC):
     layers: int  # as in `ComposerStep.activations`
     units: int
     styles: tuple[str, ...] = ()  # names of the networks, as in `ComposerStep.contributions`
+    own_sampling = SamplingParams(temperature=0.95)
+    """How its style is sampled."""
+
+    def draw_meter(self, generator: np.random.Generator) -> Meter | None:
+        """A meter as often as the style has it; None for the default of `begin_tune`."""
+        return None
 
     @property
     def weights(self) -> NDArray[np.float64]:

@@ -76,7 +76,9 @@ class Improviser(Composer):
         self.styles = tuple(checkpoint.card.style for checkpoint in checkpoints)
         self._codec = checkpoints[0].codec
         self._keys = self._codec.key_choices
-        self._meter = Meter.parse(checkpoints[0].card.meter)
+        card = checkpoints[0].card
+        self._meter, self._meters = Meter.parse(card.meter), card.meters
+        self.own_sampling = SamplingParams(**card.sampling)
         self.layers, self.units = self._ensembles[0].layers, self._ensembles[0].units
         self.begin_tune()
 
@@ -95,6 +97,13 @@ class Improviser(Composer):
         self._unreported_tokens = self._codec.meter_tokens(meter or self._meter).tolist()
         for ensemble in self._ensembles:
             ensemble.begin_tune(meter or self._meter)
+
+    def draw_meter(self, generator: np.random.Generator) -> Meter | None:
+        if len(self._meters) < 2:
+            return None
+        counts = np.cumsum(list(self._meters.values()))
+        drawn = np.searchsorted(counts, generator.random() * counts[-1], side="right")
+        return Meter.parse(list(self._meters)[drawn])
 
     def strike(self, pitch: int, onset: float) -> ComposerStep:
         onset = self._finish_struck_note(onset)

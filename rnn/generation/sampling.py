@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from midi_data.notes import LOWEST_PITCH
 from rnn.codecs.codec import Codec, TokenReader
 from rnn.generation.composer import KEY_COUNT, SamplingParams
+from rnn.generation.leanings import leaning_nats
 from rnn.model.lstm import Array
 
 MAX_BIAS_NATS = 60.0  # largest finite bias, nats: a valid token stays possible
@@ -80,6 +81,8 @@ def bias_logits(logits: Array, codec: Codec, reader: TokenReader, params: Sampli
     logits = logits.copy()
     if not params.may_end:
         logits[codec.end_token] = -np.inf
+    else:
+        logits[codec.end_token] += params.temperature * params.end_nats
     if params.density:
         bias = _density_bias(reader.token_beats(), reader.awaits_length, params.density)  # (V,)
         logits[: codec.outputs] += params.temperature * bias
@@ -88,6 +91,8 @@ def bias_logits(logits: Array, codec: Codec, reader: TokenReader, params: Sampli
     if params.centre is not None:
         nats = 0.5 * ((pitches - params.centre) / params.spread) ** 2
         keys -= (params.temperature * np.minimum(nats, MAX_BIAS_NATS)).astype(np.float32)
+    if reader.awaits_key and (nats := leaning_nats(reader, params)) is not None:
+        keys += params.temperature * nats
     if params.scale:
         outside = ~np.isin(pitches % 12, list(params.scale))
         if np.isfinite(params.strictness):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Any
 
 from midi_data.notes import Meter
 from rnn.model.sizes import NetworkSizes, parameter_shapes
@@ -16,6 +17,8 @@ SCORE_LABELS = {
     "cached": "8-gram with a cache of the tune so far",
 }
 """Rows of the table of test scores, by key of `ModelCard.scores`."""
+DEFAULT_SAMPLING = {"temperature": 0.95, "top_p": 0.95}
+"""Sampling of a model whose card does not tell it."""
 TOKEN_LABELS = {"notes": "note tokens", "characters": "characters of text"}
 """Tokens of a codec in words, by its kind."""
 
@@ -45,6 +48,10 @@ class ModelCard:
         Most frequent meter, as 6/8.
     tempo : float
         Median tempo, quarter notes a minute.
+    meters : dict of str to int
+        Number of training tunes of each meter; empty where only the most frequent is known.
+    sampling : dict
+        How the style is sampled: fields of `rnn.generation.composer.SamplingParams`.
     history : list of list of float
         Seconds, training bits and validation bits per note, one row a report.
 
@@ -67,10 +74,13 @@ class ModelCard:
     scores: dict[str, float] = field(default_factory=dict)
     meter: str = "4/4"
     tempo: float = 120.0
+    meters: dict[str, int] = field(default_factory=dict)
+    sampling: dict[str, Any] = field(default_factory=lambda: dict(DEFAULT_SAMPLING))
     history: list[list[float]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        Meter.parse(self.meter)
+        for meter in (self.meter, *self.meters):
+            Meter.parse(meter)
         if not isinstance(self.tempo, int | float) or not 0 < self.tempo < math.inf:
             raise ValueError(f"a tempo is quarter notes a minute, not {self.tempo!r}")
 
@@ -83,6 +93,7 @@ class ModelCard:
             ("corpus", f"{self.corpus}: {self.source}"),
             *([("terms", self.terms)] if self.terms else []),
             ("commonest meter, median tempo", f"{self.meter}, {self.tempo:.0f}"),
+            ("sampling", ", ".join(f"{name} {x}" for name, x in self.sampling.items())),
         ]
         splits = ("train", "validation", "test")
         counts = [

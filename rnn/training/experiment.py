@@ -39,6 +39,8 @@ class Experiment:
         Tunes removed as copies of another one, in any key.
     meter : str
         Most frequent meter.
+    meters : dict of str to int
+        Number of training tunes of each meter.
     tempo : float
         Median tempo, quarter notes a minute.
     train_tunes : tuple of Tune
@@ -51,6 +53,7 @@ class Experiment:
     test: list[EncodedTune]
     removed_duplicates: int
     meter: str
+    meters: dict[str, int]
     tempo: float
     train_tunes: tuple[Tune, ...] = ()
 
@@ -117,11 +120,13 @@ def prepare_experiment(
     for part in (validation, test):
         if not part:
             part.append(train.pop() if len(train) > 1 else train[0])
+    meters = dict(Counter(str(tune.meter) for tune in train).most_common())
     return Experiment(
         codec,
         *(encode_tunes(codec, part) for part in (train, validation, test)),
         split.removed_duplicates,
-        Counter(str(tune.meter) for tune in train).most_common(1)[0][0],
+        next(iter(meters)),
+        meters,
         median(tune.tempo for tune in train),
         tuple(train),
     )

@@ -8,6 +8,7 @@ clock, which writes the same file in a few seconds.
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from pathlib import Path
 
 import mido
@@ -24,6 +25,8 @@ from installation.session.file_writer import RecordingWriter
 from installation.session.live_session import create_composer, load_model, resolve_live_settings
 from installation.session.recorder import MidiRecorder
 from messages.clock import SECOND, VirtualClock
+from rnn.model.checkpoint import Checkpoint
+from rnn.model.model_card import DEFAULT_SAMPLING
 
 SEED_NOTES = (
     (67, 480), (69, 240), (71, 240), (74, 480), (71, 240), (69, 240), (67, 480), (62, 480),
@@ -60,10 +63,16 @@ def write_seed(path: Path) -> None:
     midi.save(path)
 
 
+def as_that_revision_played(checkpoint: Checkpoint) -> Checkpoint:
+    """The model with a card that tells neither meters nor sampling."""
+    card = replace(checkpoint.card, meters={}, sampling=DEFAULT_SAMPLING)
+    return replace(checkpoint, card=card)
+
+
 def record_virtual_play(style: str, path: Path) -> None:
     """Record a performance without visitors on the virtual clock."""
     config, chosen = Config(), StyleSettings(name=style)
-    checkpoint = load_model(chosen)
+    checkpoint = as_that_revision_played(load_model(chosen))
     clock, scheduler, end = VirtualClock(), Scheduler([]), PLAY_SECONDS * SECOND
     performer = Performer(
         create_composer(chosen, checkpoint),

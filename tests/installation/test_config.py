@@ -43,7 +43,7 @@ def test_a_file_in_the_current_folder_is_found(tmp_path, monkeypatch) -> None:
         ("[sound]\n\nvolume = 3\n", 3, ["sound.volume = 3", "from 0 to 1"]),
         ("[sund]\nvolume = 1\n", 1, ["sund", "did you mean sound?", "stage"]),
         ("[live]\ntempo = 'fast'\n", 2, ["live.tempo = 'fast'", "a number"]),
-        ("[live]\ntemperature = 0\n", 2, ["above 0 to 3"]),
+        ("[live]\ntemperature = -1\n", 2, ["0 to 3"]),
         ("[log]\nlevel = 'loud'\n", 2, ["debug, info, warning, error"]),
         ("[stage]\nlanguage = 'English'\n", 2, ["two small letters"]),
         ("live = 3\n", 1, ["live must be a table"]),

@@ -22,7 +22,17 @@ def make_controls() -> LiveControls:
 
 
 def test_the_first_values_are_those_of_the_settings() -> None:
-    assert make_controls().taste == SamplingParams(temperature=0.9, top_p=LiveSettings().top_p)
+    assert make_controls().taste == SamplingParams(
+        temperature=0.9, top_p=DummyComposer().own_sampling.top_p
+    )
+
+
+def test_without_settings_each_network_is_sampled_as_its_style_is() -> None:
+    controls, other = LiveControls(DummyComposer(), LiveSettings()), DummyComposer()
+    other.own_sampling = SamplingParams(temperature=1.2, top_p=0.5)
+    assert controls.taste == DummyComposer.own_sampling
+    controls.switch_composer(other)
+    assert controls.taste == other.own_sampling
 
 
 def test_a_value_that_is_not_changed_stays() -> None:
@@ -83,7 +93,7 @@ def test_a_change_reaches_the_phrase_that_is_being_composed(rehearsals) -> None:
         LiveControlChange(SamplingChange(temperature=0.3), SECOND)
     )
     rehearsal.until(5)
-    assert tastes[0].temperature == LiveSettings().temperature
+    assert tastes[0].temperature == DummyComposer.own_sampling.temperature
     assert tastes[-1].temperature == 0.3
     assert rehearsal.notes(NoteSource.NETWORK)
 

@@ -6,8 +6,10 @@ import numpy as np
 import pytest
 
 from installation.engine.phrase_generator import PhraseGenerator, PhrasePlan
+from installation.engine.phrase_plans import plan_attract_tune
 from messages.clock import SECOND
 from midi_data.beat_grid import BeatGrid
+from midi_data.notes import Note
 from rnn.generation.composer import SamplingParams
 from tests.dummy_composer import DummyComposer
 
@@ -67,3 +69,29 @@ def test_a_note_without_a_snapshot_keeps_its_grid(phrase) -> None:
 def test_silence_after_the_last_note_is_not_counted(phrase) -> None:
     composed = phrase.compose_note()
     assert phrase.rewind_to(composed.note.end + 60 * SECOND).beat == composed.step.note.end
+
+
+class EndlessComposer(DummyComposer):
+    """Plays C and G in turn, and ends as soon as its end leans more than `ends_at` nats."""
+
+    def __init__(self, ends_at: float) -> None:
+        super().__init__()
+        self.end_nats, self._ends_at = [], ends_at
+
+    def compose_note(self, generator, taste):
+        step = super().compose_note(generator, taste)
+        self.end_nats.append(taste.end_nats)
+        if taste.may_end and taste.end_nats > self._ends_at:
+            return replace(step, note=None)
+        place = len(self.end_nats)
+        return replace(step, note=Note(60 + 7 * (place % 2), float(place), 1.0))
+
+
+def test_a_tune_of_its_own_rather_ends_at_home_and_more_and_more_so() -> None:
+    composer = EndlessComposer(ends_at=2.0)
+    plan = plan_attract_tune(SamplingParams(homing=3.0), 80)
+    phrase = PhraseGenerator(composer, np.random.default_rng(1), plan, GRID, earliest=0)
+    while phrase.compose_note() is not None:
+        pass
+    assert {-3.0, 0.0} <= set(composer.end_nats)
+    assert composer.end_nats[-1] > 2.0

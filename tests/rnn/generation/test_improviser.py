@@ -1,11 +1,15 @@
 from __future__ import annotations
 
+from collections import Counter
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from midi_data.notes import Note, Tune
 from rnn.codecs.character_codec import CharacterCodec
 from rnn.codecs.character_reader import CHARACTER_TOKENS
+from rnn.codecs.note_codec import NoteCodec
 from rnn.generation.composer import SamplingParams
 from rnn.generation.improviser import Improviser
 
@@ -168,3 +172,21 @@ def test_no_network_prolongs_a_held_key_for_ever(a_model, either_codec):
 def test_an_empty_phrase_is_refused(improviser):
     with pytest.raises(ValueError, match="at least one note"):
         improviser.restart_with_phrase(Tune())
+
+
+def test_meters_are_drawn_as_often_as_the_style_has_them(a_model):
+    checkpoint = a_model(NoteCodec())
+    generator = np.random.default_rng(1)
+    assert Improviser(checkpoint).draw_meter(generator) is None
+    card = replace(checkpoint.card, meters={"6/8": 30, "4/4": 10})
+    improviser = Improviser(replace(checkpoint, card=card))
+    drawn = Counter(str(improviser.draw_meter(generator)) for _ in range(400))
+    assert set(drawn) == {"6/8", "4/4"}
+    assert 250 < drawn["6/8"] < 350
+
+
+def test_a_style_is_sampled_as_its_card_says(a_model):
+    checkpoint = a_model(NoteCodec())
+    card = replace(checkpoint.card, sampling={"temperature": 1.1, "homing": 2.0})
+    sampling = Improviser(replace(checkpoint, card=card)).own_sampling
+    assert sampling == SamplingParams(temperature=1.1, homing=2.0)

@@ -1,0 +1,144 @@
+"""Finds the leanings of a style: what its solos do too often or too rarely beside the corpus.
+
+    python benchmarks/leanings.py CORPUS MODEL [--rounds 6] [--count 40] [--sampling JSON] [--save]
+
+Counted at each note of the training tunes, and of solos: the size of its step (of each voice's
+where there are four), and whether it repeats the note 1, 2, 4 or 8 bars before, alone or as part
+of a longer repeat. After each round of solos the nats move by the logarithm of the ratio of odds.
+With `--save` they are written into the model's card, with the other sampling of `--sampling`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+from musicality import compose_solo
+from numpy.typing import NDArray
+
+from midi_data.atomic_files import write_text_atomically
+from midi_data.notes import LOWEST_PITCH, Meter, Tune
+from midi_data.recipes.corpora import load_corpus
+from midi_data.splits import split_tunes
+from rnn.codecs.bar_echoes import ECHO_DELAYS_BARS
+from rnn.codecs.codec import Codec, TokenReader
+from rnn.generation.composer import SamplingParams
+from rnn.generation.improviser import Improviser
+from rnn.generation.leanings import INTERVAL_BOUNDS, INTERVAL_CLASSES, MIN_REPEATED_NOTES, VOICES
+from rnn.model.checkpoint import load_checkpoint, save_checkpoint
+from rnn.styles import style_names, style_path
+
+TRAINING_TUNES = 400  # training tunes that are counted
+DAMPING = 0.7  # share of the logarithm by which the nats move in a round
+MAX_NATS = 2.5  # bound of each leaning
+
+
+class LeaningCounts:
+    """Steps by voice and size, and notes by echo, kind of repeat, and whether they repeat it."""
+
+    def __init__(self, voices: int) -> None:
+        self.steps = np.ones((voices, len(INTERVAL_BOUNDS) + 1))
+        self.echoes = np.ones((2, len(ECHO_DELAYS_BARS), 2))
+
+    def add_all(self, codec: Codec, tunes: Iterable[Tune]) -> LeaningCounts:
+        """Count the notes of some tunes."""
+        for tune in tunes:
+            reader = codec.new_reader()
+            for token in codec.meter_tokens(tune.meter).tolist():
+                reader.push(token)
+            for note in codec.fit_tune(tune).notes:
+                *gap, _ = codec.spell_onset(reader, note.pitch, note.onset).tolist()
+                spelled = codec.key_tree.spellings[note.pitch - LOWEST_PITCH]
+                for token in gap[: len(gap) + 1 - len(spelled)]:
+                    reader.push(token)
+                if reader.pitch:
+                    self._count(reader, note.pitch)
+                for token in (*spelled, *codec.spell_length(reader, note.duration).tolist()):
+                    reader.push(token)
+        return self
+
+    def _count(self, reader: TokenReader, pitch: int) -> None:
+        before, now = reader.voices()
+        if len(before) == VOICES:
+            rank = min(VOICES - 1, sum(other < pitch for other, _ in now))
+            step, rank = abs(pitch - before[rank]), min(rank, len(self.steps) - 1)
+            self.steps[rank, INTERVAL_CLASSES[step]] += 1
+        elif len(self.steps) == 1:
+            self.steps[0, INTERVAL_CLASSES[abs(pitch - reader.pitch)]] += 1
+        for place, (echo, repeated) in enumerate(reader.echo_pitches()):
+            if echo:
+                self.echoes[int(repeated >= MIN_REPEATED_NOTES), place, int(echo == pitch)] += 1
+
+    def shares(self) -> tuple[NDArray, NDArray]:
+        """Share of each size of step, (voices, sizes), and odds of each repeat, (2, echoes)."""
+        steps = self.steps / self.steps.sum(axis=1, keepdims=True)
+        return steps, self.echoes[:, :, 1] / self.echoes[:, :, 0]
+
+
+def calibrate(
+    composer: Improviser, meter: Meter, people: LeaningCounts, codec: Codec, rounds: int, count: int
+) -> SamplingParams:
+    """The composer's sampling with leanings that bring its solos' shares to people's."""
+    steps, echoes = np.zeros_like(people.steps), np.zeros((2, len(ECHO_DELAYS_BARS)))
+    wanted_steps, wanted_odds = people.shares()
+    taste = composer.own_sampling
+    for each in range(rounds):
+        solos = [
+            compose_solo(composer, meter, taste, 10_000 + each * count + k) for k in range(count)
+        ]
+        found_steps, odds = LeaningCounts(len(steps)).add_all(codec, solos).shares()
+        differences = np.log(wanted_steps / found_steps), np.log(wanted_odds / odds)
+        sys.stderr.write(
+            f"{each}: {differences[0].round(2).tolist()} {differences[1].round(2).tolist()}\n"
+        )
+        damping = DAMPING / (1 + each / 3)
+        steps = np.clip(steps + damping * differences[0], -MAX_NATS, MAX_NATS)
+        echoes = np.clip(echoes + damping * differences[1], -MAX_NATS, MAX_NATS)
+        taste = replace(
+            taste,
+            interval_nats=tuple(map(tuple, steps.round(2).tolist())),
+            echo_nats=tuple(echoes[0].round(2).tolist()),
+            repeat_nats=tuple(echoes[1].round(2).tolist()),
+        )
+    return taste
+
+
+def main() -> None:
+    """Calibrate a style, and print its sampling as JSON."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("corpus", help="a built corpus by name, or a folder of .mid")
+    parser.add_argument("model", help="a style, or a model file trained on the corpus")
+    parser.add_argument("--rounds", type=int, default=6)
+    parser.add_argument("--count", type=int, default=40, help="solos of each round")
+    parser.add_argument("--sampling", type=json.loads, default={}, help="the other sampling")
+    parser.add_argument("--save", action="store_true", help="write it into the model's card")
+    given = parser.parse_args()
+    path = style_path(given.model) if given.model in style_names() else Path(given.model)
+    model = load_checkpoint(path)
+    train = split_tunes(load_corpus(given.corpus).tunes).train
+    kept = {name: model.card.sampling[name] for name in ("temperature", "top_p")}
+    model = replace(model, card=replace(model.card, sampling=kept | given.sampling))
+    composer, codec = Improviser(model), model.codec
+    people = LeaningCounts(VOICES if codec.settings().get("voices") else 1)
+    people.add_all(codec, train[:TRAINING_TUNES])
+    meter = Meter.parse(model.card.meter)
+    taste = calibrate(composer, meter, people, codec, given.rounds, given.count)
+    names = (*model.card.sampling, "interval_nats", "echo_nats", "repeat_nats")
+    sampling = {name: getattr(taste, name) for name in names}
+    sys.stdout.write(json.dumps(sampling) + "\n")
+    if given.save:
+        meters = Counter(str(tune.meter) for tune in train)
+        card = replace(model.card, sampling=sampling, meters=dict(meters.most_common()))
+        save_checkpoint(path, replace(model, card=card))
+        page = card.to_markdown(model.network.sizes, codec.kind)
+        write_text_atomically(path.with_suffix(".md"), page)
+
+
+if __name__ == "__main__":
+    main()
