@@ -76,6 +76,10 @@ class OpenNotes(Generic[Key]):
         note = self._notes.pop(key, None)
         return None if note is None else replace(note, end=max(at, note.end))
 
+    def so_far(self, at: int) -> list[TimedNote]:
+        """Every note as if it ended at the time `at` (ns), in order of their starts."""
+        return [replace(note, end=max(at, note.end)) for note in self._notes.values()]
+
     def end_all(self, at: int) -> list[TimedNote]:
         """End every note at the time `at` (ns), in order of their starts."""
         return [self.end(key, at) for key in list(self._notes)]

@@ -60,6 +60,12 @@ class TempoTracker:
         return round(self._period * NS_PER_S)
 
     @property
+    def rhythm(self) -> Rhythm | None:
+        """Rhythm of the onsets, or of the phrase before; None without one."""
+        self._update()
+        return self._rhythm
+
+    @property
     def expected_rhythm(self) -> Rhythm | None:
         """Rhythm of the phrase before, which makes a like one likelier; None without one."""
         return self._expected
@@ -71,7 +77,7 @@ class TempoTracker:
             return
         self._onsets.append(onset)
         self._velocities.append(velocity)
-        self._is_current = False
+        self._last_duration, self._is_current = 0.0, False
 
     def end_phrase(self, last_duration: int) -> None:
         """Update the beat with the length of the phrase's last note, ns."""

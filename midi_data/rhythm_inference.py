@@ -105,6 +105,8 @@ LEVEL_ACCENTS = {3: 1.0, 2: 0.836, 1: 0.04, 0: 0.0}
 """Accent of a beat of a level; a place between beats has none."""
 DOTTED_BEAT_PROBABILITY, DOTTED_BEAT_ACCENT = 0.877, 0.65
 """The same of a dotted beat that is not the first of a bar."""
+DOTTED_BEAT_REST = 0.65
+"""The same of long notes alone: a phrase may rest on any dotted beat."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,18 +211,21 @@ def infer_rhythm(
 
 
 def _mark_onsets(times: Array, velocities: Array, last_duration: float) -> Array:
-    """Nats that each onset gains on a strong place: for loudness, length, and being the last."""
-    marks = np.zeros(len(times))
+    """Nats that each onset gains on a strong place, shape (2, onsets).
+
+    The first row is for loudness, the second one for length and for being the last.
+    """
+    marks = np.zeros((2, len(times)))
     if len(times) < 2:
         return marks
     spread = max(MIN_VELOCITY_SPREAD, float(np.std(velocities)))
-    marks += VELOCITY_WEIGHT * np.clip((velocities - np.mean(velocities)) / spread, -2, 2)
+    marks[0] = VELOCITY_WEIGHT * np.clip((velocities - np.mean(velocities)) / spread, -2, 2)
     steps = np.diff(times)
     typical = max(1e-3, float(np.median(steps)))
     steps = np.append(steps, max(last_duration, typical))
     lengths = np.clip(np.log2(np.maximum(steps, 1e-3) / typical), -1.5, 1.5)
-    marks += LENGTH_WEIGHT * (lengths - lengths.mean())
-    marks[-1] += LAST_WEIGHT * min(1.0, len(times) / ONSETS_OF_A_CADENCE)
+    marks[1] = LENGTH_WEIGHT * (lengths - lengths.mean())
+    marks[1, -1] += LAST_WEIGHT * min(1.0, len(times) / ONSETS_OF_A_CADENCE)
     return marks
 
 
@@ -359,16 +364,17 @@ def _padded_divisions() -> tuple[Array, Array]:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Template:
-    """A bar of a division: onset probability and accent of each place, for all first places.
+    """A bar of a division: onset probability and accents of each place, for all first places.
 
     Arrays have shape (phases, places of a bar), row `phase` beginning `phase * step` places into
-    the bar.
+    the bar. Loud notes mark `accents`, long ones and the last one `rests`.
     """
 
     shape: BarShape
     step: int
     probabilities: Array
     accents: Array
+    rests: Array
     log_priors: Array  # (phases,)
 
 
@@ -390,25 +396,31 @@ def _make_template(division: Division, shape: BarShape) -> _Template:
     weak = division.probabilities
     probabilities: list[float] = []
     accents: list[float] = []
+    rests: list[float] = []
     for level in shape.levels:
-        on_beat, accent = LEVEL_PROBABILITIES[level], LEVEL_ACCENTS[level]
+        on_beat, accent, rest = LEVEL_PROBABILITIES[level], *[LEVEL_ACCENTS[level]] * 2
         if shape.is_compound and level == 0:
             on_beat, accent = DOTTED_BEAT_PROBABILITY, DOTTED_BEAT_ACCENT
+            rest = DOTTED_BEAT_REST
         probabilities += [on_beat, weak[0]] if shape.is_uneven else [on_beat, *weak]
-        accents += [accent]
-        accents += [0.0] * (1 if shape.is_uneven else len(weak))
+        between = [0.0] * (1 if shape.is_uneven else len(weak))
+        accents += [accent, *between]
+        rests += [rest, *between]
     step = 2 if shape.is_uneven else 1 + len(weak)
     phases = len(shape.levels)
-    rolled = [np.roll(probabilities, -phase * step) for phase in range(phases)]
     # an upbeat is rather short: later places of the bar are likelier
     late = np.arange(1, phases) ** 2.0
     first = np.array([FIRST_ON_BAR_SHARE, *((1 - FIRST_ON_BAR_SHARE) * late / late.sum())])
-    centred = np.array(accents) - np.mean(accents)
+
+    def rolled(row: list[float], middle: float = 0.0) -> Array:
+        return np.array([np.roll(row, -phase * step) - middle for phase in range(phases)])
+
     return _Template(
         shape,
         step,
-        np.array(rolled),
-        np.array([np.roll(centred, -phase * step) for phase in range(phases)]),
+        rolled(probabilities),
+        rolled(accents, float(np.mean(accents))),
+        rolled(rests, float(np.mean(rests))),
         np.log(first) + np.log(shape.prior) + np.log(division.prior),
     )
 
@@ -469,8 +481,11 @@ def _score_template(
     probabilities = np.where(
         known, (1 - COPY_SHARE) * probabilities + COPY_SHARE * copied, probabilities
     )
+    accents = (
+        template.accents[:, ticks % bar] @ marks[0] + template.rests[:, ticks % bar] @ marks[1]
+    )
     chances = np.where(occupied[lead:] > 0, probabilities, 1 - probabilities)
-    return np.log(chances).sum(axis=1) + template.accents[:, ticks % bar] @ marks
+    return np.log(chances).sum(axis=1) + accents
 
 
 def _written_places(paths: _FilterBank, index: int) -> Array:

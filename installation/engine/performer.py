@@ -25,9 +25,9 @@ from installation.engine.key_input import (
 )
 from installation.engine.lesson_playback import LessonPlayback
 from installation.engine.live_controls import LiveControlChange
-from installation.engine.phrase import Phrase, PhraseListener
+from installation.engine.phrase import MIN_REACTION_NS, Phrase, PhraseListener
 from installation.engine.phrase_generator import PhrasePlan
-from installation.engine.phrase_plans import MIN_REACTION_NS, AttractMode, PlayAlongPlanner
+from installation.engine.phrase_plans import AttractMode, PlayAlongPlanner
 from installation.engine.player import Player
 from installation.engine.publisher import Milestone, Publisher, Subscriber
 from installation.engine.scheduler import Scheduler
@@ -183,8 +183,7 @@ class Performer:
             yield _Timer(expires_at, self._remove_guest)
         over_at = self._phrase_listener.over_at
         if over_at is not None and (self._plays_along or self.turn is Turn.LISTEN):
-            unanswered = self._plays_along or self._lesson_playback.is_open
-            yield _Timer(over_at, self._store_phrase if unanswered else self._begin_answer)
+            yield _Timer(over_at, self._consider_phrase)
         elif self._lesson_playback.is_open:
             return
         elif (silent_at := self._turn_taking.timeout_at) is not None:
@@ -226,7 +225,7 @@ class Performer:
         at, previous_turn = pressed.at, self.turn
         self._cancel_warning(at)
         answering = previous_turn is Turn.ANSWER and not self._plays_along
-        if answering and self._player.is_yet_to_begin(at):
+        if answering and self._player.is_beginning(at):
             self._phrase_listener.resume_phrase()
         if self._update_turn(TurnEvent.PRESS, at) is not None or self._plays_along:
             self._player.withdraw_pending(at)
@@ -241,6 +240,7 @@ class Performer:
 
     def _begin_visit(self, at: int) -> None:
         self._tempo.reset()
+        self._phrase_listener.begin_visit()
         self._play_along_planner.reset()
         self._last_phrase = None
         self._attract_mode.reset()
@@ -335,13 +335,14 @@ class Performer:
 
     # Phrases
 
-    def _begin_answer(self, at: int) -> None:
-        self._store_phrase(at)
-        self._update_turn(TurnEvent.VISITOR_PHRASE_OVER, at)
-        self._player.begin_answer(self._last_phrase, at)
-
-    def _store_phrase(self, at: int) -> None:
+    def _consider_phrase(self, at: int) -> None:
+        """Answer the phrase if it is over; while the network plays along, it is only kept."""
+        if not self._phrase_listener.consider(at):
+            return
         self._last_phrase = self._phrase_listener.finish_phrase(at)
+        if not (self._plays_along or self._lesson_playback.is_open):
+            self._update_turn(TurnEvent.VISITOR_PHRASE_OVER, at)
+            self._player.begin_answer(self._last_phrase, at)
 
     def _begin_play_along(self, at: int) -> None:
         self._player.begin_play_along(self._play_along_plan(), at)

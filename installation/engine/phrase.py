@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from installation.config import LiveSettings
-from messages.clock import SECOND
+from messages.clock import MILLISECOND, SECOND
 from messages.timed_note import OpenNotes, TimedNote
 from midi_data.beat_tracking import TempoTracker, merge_chords, quantise_ends
 from midi_data.key_detection import MusicalKey, find_key
@@ -19,6 +19,16 @@ DEFAULT_METER = Meter()
 """Meter before a visitor's is known: four quarter notes, the most common one."""
 MAX_PHRASE_ONSETS = 256  # number of onsets of a phrase that are kept, the latest ones
 MIN_LAST_NOTE_BEATS = 0.5  # shortest last note before an answer, beats
+MIN_CADENCE_BEATS = 1.4  # shortest last note of a phrase that is over with the bar, beats
+EPSILON = 1e-6  # largest distance of two equal beats
+WHOLE_BARS = 4
+"""Number of bars after which a phrase is thought to be over; twice as many once it went on."""
+CONSIDERATION_NS = 200 * MILLISECOND
+"""Time after a key at which its place is considered, ns: no key waits for that."""
+DECISION_MARGIN_NS = 60 * MILLISECOND
+"""Time by which an answer's bar line may come earlier than expected, ns."""
+MIN_REACTION_NS = 300 * MILLISECOND
+"""Shortest time from a decision to its first note, ns: the network replays a phrase meanwhile."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +69,21 @@ class Phrase:
     @property
     def entry(self) -> float:
         """Beat at which an answer enters: a bar line, or as long before it as the upbeat is."""
-        last = self.tune.notes[-1].onset + MIN_LAST_NOTE_BEATS
-        return float(np.ceil((last + self.upbeat) / self.bar_beats) * self.bar_beats - self.upbeat)
+        return self._entry_after(MIN_LAST_NOTE_BEATS)
+
+    def entry_after_bars(self, count: int) -> float | None:
+        """Beat of an answer to a phrase that ends here with a long note; None if it does not.
+
+        It ends after `count` whole bars, or a multiple of them.
+        """
+        entry = self._entry_after(MIN_CADENCE_BEATS)
+        bars = round((entry + self.upbeat) / self.bar_beats) - (self.upbeat > 0)
+        return entry if bars and bars % count == 0 else None
+
+    def _entry_after(self, pause: float) -> float:
+        """First beat for an answer that is `pause` beats or more after the last onset."""
+        earliest = self.tune.notes[-1].onset + pause + self.upbeat - EPSILON
+        return float(np.ceil(earliest / self.bar_beats) * self.bar_beats - self.upbeat)
 
     def last_bars(self, count: int) -> Phrase:
         """The last whole bars with no more than `count` notes, but one bar at least."""
@@ -138,11 +161,18 @@ class PhraseListener:
         self._open_notes: OpenNotes[int] = OpenNotes()
         self._notes: list[TimedNote] = []
         self._finished_notes: list[TimedNote] = []
-        self._last_press = 0
-        self._last_release = 0
+        self._last_press = self._last_release = 0
+        self._pause_ns: int | None = None  # None until the last key is considered
+        self._decide_at: int | None = None
+        self._whole_bars = WHOLE_BARS
+        self._is_early = False
 
     def __len__(self) -> int:
         return len(self._open_notes) + len(self._notes)
+
+    def begin_visit(self) -> None:
+        """Forget the habits of the visitor before."""
+        self._whole_bars = WHOLE_BARS
 
     def press(self, pitch: int, velocity: int, at: int) -> None:
         """Add a key press at the time `at`, ns."""
@@ -151,7 +181,7 @@ class PhraseListener:
             self._tempo.begin_phrase()
         self._tempo.add_onset(at, velocity)
         self._open_notes.start(pitch, pitch, velocity, at)
-        self._last_press = at
+        self._last_press, self._pause_ns = at, None
 
     def release(self, pitch: int, at: int) -> None:
         """End a note at the time `at` (ns); a key that is not down is ignored."""
@@ -161,19 +191,45 @@ class PhraseListener:
             self._last_release = at
 
     def resume_phrase(self) -> None:
-        """Go on with the phrase finished last: its answer has not begun."""
+        """Go on with the phrase finished last: the visitor did not wait for its answer."""
+        if self._is_early:
+            self._whole_bars = 2 * WHOLE_BARS
         self._notes = self._finished_notes + self._notes
         self._finished_notes = []
 
     @property
     def over_at(self) -> int | None:
-        """When the phrase ends if no key follows, ns; None without notes."""
+        """When to call `consider`, ns; None without notes."""
         if not self:
             return None
-        pause = max(self._min_pause_ns, round(self._pause_beats * self._tempo.beat_ns))
+        if self._pause_ns is None:
+            return self._last_press + CONSIDERATION_NS
         if len(self._open_notes):
-            return self._last_press + max(pause, self._hold_limit_ns)
-        return max(self._last_press + pause, self._last_release + self._min_pause_ns // 2)
+            silent_at = self._last_press + max(self._pause_ns, self._hold_limit_ns)
+        else:
+            released_at = self._last_release + self._min_pause_ns // 2
+            silent_at = max(self._last_press + self._pause_ns, released_at)
+        return silent_at if self._decide_at is None else min(silent_at, self._decide_at)
+
+    def consider(self, at: int) -> bool:
+        """Whether the phrase is over at the time `at`, ns: after a pause, or before a bar line."""
+        if self._pause_ns is None:
+            self._pause_ns = max(self._min_pause_ns, round(self._pause_beats * self._tempo.beat_ns))
+            self._decide_at = self._expected_decision()
+        self._is_early = self._decide_at is not None and at <= self._decide_at
+        return at >= self.over_at
+
+    def _expected_decision(self) -> int | None:
+        """When to decide that the phrase is over, ns, so that an answer enters with the bar."""
+        if self._tempo.rhythm is None:
+            return None
+        notes = self._notes + self._open_notes.so_far(self._last_press + self._pause_ns)
+        phrase = build_phrase(notes, self._tempo.beat_ns, self._tempo.expected_rhythm)
+        entry = phrase.entry_after_bars(self._whole_bars)
+        if entry is None:
+            return None
+        entry_at = phrase.origin_ns + round(entry * phrase.beat_ns)
+        return entry_at - MIN_REACTION_NS - DECISION_MARGIN_NS
 
     def finish_phrase(self, at: int) -> Phrase:
         """Return the phrase that ends at the time `at` (ns), and begin a new one."""

@@ -8,15 +8,12 @@ from dataclasses import replace
 import numpy as np
 
 from installation.config import LiveSettings
-from installation.engine.phrase import DEFAULT_METER, Phrase
+from installation.engine.phrase import DEFAULT_METER, MIN_REACTION_NS, Phrase
 from installation.engine.phrase_generator import PhrasePlan
-from messages.clock import MILLISECOND
 from midi_data.key_detection import MusicalKey, find_key
 from midi_data.notes import Note
 from rnn.generation.composer import SamplingParams
 
-MIN_REACTION_NS = 300 * MILLISECOND
-"""Shortest time from a decision to its first note, ns: the network replays a phrase meanwhile."""
 MIN_ANSWER_SPREAD_SEMITONES = 4.0  # smallest spread of an answer about its centre, semitones
 MIN_TUNE_BEATS, MAX_TUNE_BEATS = (
     16.0,

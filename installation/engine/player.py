@@ -12,10 +12,9 @@ from installation.config import LiveSettings
 from installation.engine.composer_input import ComposerInput
 from installation.engine.key_input import ComposerChange, KeyPressed, NoteStopped
 from installation.engine.live_controls import LiveControlChange, LiveControls, UnitTouchesChange
-from installation.engine.phrase import Phrase
+from installation.engine.phrase import MIN_REACTION_NS, Phrase
 from installation.engine.phrase_generator import ComposedNote, PhraseGenerator, PhrasePlan
 from installation.engine.phrase_plans import (
-    MIN_REACTION_NS,
     plan_answer,
     plan_attract_tune,
     plan_farewell,
@@ -32,6 +31,8 @@ from rnn.generation.composer import Composer, SamplingParams
 MAX_REPLAYED_NOTES = 24  # largest number of notes that the composer replays before it answers
 SIMULTANEITY_NS = 30 * MILLISECOND
 """Time after a visitor's key within which the network's notes still sound, ns."""
+COLLISION_NS = 150 * MILLISECOND
+"""Time after an answer's first note within which a key is no reaction to it, ns."""
 GUEST_TIMEOUT_NS = 90 * SECOND  # time without a visitor after which a guest model is removed, ns
 STALL_LOG_INTERVAL_NS = 60 * SECOND  # shortest time between two log lines about stalls, ns
 
@@ -81,10 +82,10 @@ class Player:
             return None
         return phrase.last_due - round(self._look_ahead * phrase.beat_grid.beat_ns)
 
-    def is_yet_to_begin(self, at: int) -> bool:
-        """Whether the phrase has a first note that sounds after the time `at`, ns."""
-        begin = None if self.phrase_generator is None else self.phrase_generator.begin
-        return begin is not None and begin > at + SIMULTANEITY_NS
+    def is_beginning(self, at: int) -> bool:
+        """Whether the phrase's first note is to come at the time `at` (ns), or has just begun."""
+        phrase = self.phrase_generator
+        return phrase is not None and (phrase.begin is None or phrase.begin > at - COLLISION_NS)
 
     @property
     def taste(self) -> SamplingParams:

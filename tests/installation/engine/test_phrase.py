@@ -5,7 +5,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from installation.config import LiveSettings
-from installation.engine.phrase import MAX_PHRASE_ONSETS, PhraseListener, build_phrase
+from installation.engine.phrase import (
+    DECISION_MARGIN_NS,
+    MAX_PHRASE_ONSETS,
+    MIN_REACTION_NS,
+    PhraseListener,
+    build_phrase,
+)
 from messages.clock import SECOND
 from messages.cues import NoteSource
 from messages.timed_note import TimedNote
@@ -99,12 +105,15 @@ def test_a_phrase_is_over_two_beats_after_the_last_key() -> None:
     assert listener.over_at is None
     listener.press(60, 80, SECOND)
     listener.release(60, SECOND + 100_000_000)
+    assert not listener.consider(listener.over_at)
     assert listener.over_at == SECOND + 1_200_000_000
+    assert listener.consider(listener.over_at)
 
 
 def test_a_held_key_keeps_the_phrase_open_up_to_its_limit() -> None:
     listener = PhraseListener(TempoTracker(100), SETTINGS)
     listener.press(60, 80, SECOND)
+    listener.consider(listener.over_at)
     assert listener.over_at == 5 * SECOND
     listener.release(60, 4 * SECOND)
     assert listener.over_at == 4 * SECOND + 350_000_000
@@ -124,6 +133,50 @@ def test_a_finished_phrase_can_go_on() -> None:
     listener.resume_phrase()
     listener.press(62, 80, 3 * SECOND)
     assert [n.pitch for n in listener.finish_phrase(4 * SECOND).tune.notes] == [60, 62]
+
+
+FOUR_BARS = "1 1 1 1 1 .5 .5 1 1 1 1 1 1 1 1 2"
+
+
+def hear_bars(listener: PhraseListener, bars: str) -> int:
+    """Press the keys of whole bars; returns when the last of them ends, ns."""
+    notes = play_bars(bars, [0, 4, 8, 12, 16, 20, 24, 28])
+    for note in notes:
+        listener.press(note.pitch, note.velocity, note.due)
+        listener.consider(listener.over_at)
+        if note is not notes[-1]:
+            listener.release(note.pitch, note.end)
+    return notes[-1].due + 2 * BEAT
+
+
+def test_a_phrase_of_four_bars_is_over_before_the_bar_line_though_the_last_key_is_down() -> None:
+    listener = PhraseListener(TempoTracker(100), SETTINGS)
+    end = hear_bars(listener, FOUR_BARS)
+    answer_at = end - MIN_REACTION_NS
+    assert listener.over_at == pytest.approx(answer_at - DECISION_MARGIN_NS, abs=SECOND // 100)
+    phrase = listener.finish_phrase(listener.over_at)
+    assert phrase.origin_ns + phrase.entry * phrase.beat_ns == pytest.approx(end, abs=SECOND // 50)
+
+
+def test_a_visitor_who_went_on_after_four_bars_is_not_taken_to_be_over_there_again() -> None:
+    listener = PhraseListener(TempoTracker(100), SETTINGS)
+    hear_bars(listener, FOUR_BARS)
+    assert listener.consider(listener.over_at)
+    for is_early in (False, True):
+        listener.finish_phrase(listener.over_at)
+        listener.resume_phrase()
+        listener.finish_phrase(listener.over_at)
+        if is_early:
+            listener.begin_visit()
+        end = hear_bars(listener, FOUR_BARS)
+        assert (listener.over_at < end) is is_early
+
+
+def test_keys_in_quick_succession_are_not_considered() -> None:
+    listener = PhraseListener(TempoTracker(100), SETTINGS)
+    for index in range(100):
+        listener.press(60 + index % 12, 80, SECOND + index * SECOND // 300)
+        assert listener.over_at > SECOND + (index + 1) * SECOND // 300
 
 
 NOTES = st.lists(

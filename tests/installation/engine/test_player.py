@@ -8,7 +8,7 @@ import pytest
 from installation.config import LiveSettings
 from installation.engine.key_input import ComposerChange, StageReady
 from installation.engine.live_controls import LiveControlChange, UnitTouchesChange
-from installation.engine.phrase_plans import MIN_REACTION_NS
+from installation.engine.phrase import MIN_REACTION_NS
 from installation.engine.player import GUEST_TIMEOUT_NS
 from messages.clock import SECOND
 from messages.cues import ModelChange, NoteCue, NoteSource, Turn
