@@ -26,8 +26,8 @@ Music Perception 11(4).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from functools import cache
 
 import numpy as np
@@ -51,7 +51,7 @@ MAX_ONSETS = 64  # number of onsets that count, the latest ones
 MAX_STEP_BEATS = 8.0  # longest step from one onset to the next, beats
 SURVIVORS = 20  # number of filters that are joined with meters
 EMPTY_BEAT_COST_NATS = 0.35  # cost of a beat without onset, for the choice of survivors, nats
-COPY_SHARE = 0.12  # share of a place's probability that comes from the bar before
+COPY_SHARE = 0.13  # share of a place's probability that comes from the bar before
 VELOCITY_WEIGHT, LENGTH_WEIGHT, LAST_WEIGHT = 1.25, 1.8, 1.6
 """Nats for a standard deviation of loudness, an octave of length, and a last note on beat one."""
 ONSETS_OF_A_CADENCE = 8  # number of onsets from which the last note has its full weight
@@ -103,9 +103,9 @@ LEVEL_PROBABILITIES = {3: 0.976, 2: 0.85, 1: 0.686, 0: 0.5}
 """Probability of an onset on a beat of a level; 3 is the first beat of a bar."""
 LEVEL_ACCENTS = {3: 1.0, 2: 0.836, 1: 0.04, 0: 0.0}
 """Accent of a beat of a level; a place between beats has none."""
-DOTTED_BEAT_PROBABILITY, DOTTED_BEAT_ACCENT = 0.877, 0.65
+DOTTED_BEAT_PROBABILITY, DOTTED_BEAT_ACCENT = 0.88, 0.23
 """The same of a dotted beat that is not the first of a bar."""
-DOTTED_BEAT_REST = 0.65
+DOTTED_BEAT_REST = 1.0
 """The same of long notes alone: a phrase may rest on any dotted beat."""
 
 
@@ -133,8 +133,8 @@ BAR_SHAPES = (
     BarShape(Meter(2, 4), (3, 1), 0.048),
     BarShape(Meter(5, 4), (3, 1, 1, 2, 1), 0.017),
     BarShape(Meter(5, 4), (3, 1, 2, 1, 1), 0.017),
-    BarShape(Meter(6, 8), (3, 0), 0.85),
-    BarShape(Meter(9, 8), (3, 0, 0), 0.15),
+    BarShape(Meter(6, 8), (3, 0), 0.57),
+    BarShape(Meter(9, 8), (3, 0, 0), 0.43),
     BarShape(Meter(7, 8), (3, 0, 2, 0, 2, 0, 0), 0.0345, is_uneven=True),
     BarShape(Meter(7, 8), (3, 0, 0, 2, 0, 2, 0), 0.0345, is_uneven=True),
 )
@@ -157,6 +157,8 @@ class Rhythm:
         Share of the beat at which its second eighth is played; 0.5 is straight.
     log_score : float
         Log posterior up to a constant, nats.
+    confidence : float
+        Posterior probability of this tempo and meter, summed over all interpretations found.
     """
 
     beat_s: float
@@ -165,6 +167,7 @@ class Rhythm:
     origin_s: float
     swing: float
     log_score: float
+    confidence: float = 1.0
 
 
 def infer_rhythm(
@@ -202,12 +205,23 @@ def infer_rhythm(
     loudness = np.full(len(times), 80.0) if velocities is None else np.asarray(velocities)
     marks = _mark_onsets(times, loudness[-count:], last_duration)
     paths = _FilterBank(times, beat)
-    best: Rhythm | None = None
-    for index in paths.best(SURVIVORS):
-        rhythm = _choose_bars(paths, index, marks, expected)
-        if best is None or rhythm.log_score > best.log_score:
-            best = rhythm
-    return best
+    found = [
+        rhythm
+        for index in paths.best(SURVIVORS)
+        for rhythm in _find_bars(paths, index, marks, expected)
+    ]
+    best = max(found, key=lambda rhythm: rhythm.log_score)
+    return replace(best, confidence=_share_of_like(best, found))
+
+
+def _share_of_like(best: Rhythm, found: Sequence[Rhythm]) -> float:
+    """Share of the rhythms with the tempo and meter of the best, by their probabilities."""
+    weights = np.exp([rhythm.log_score - best.log_score for rhythm in found])
+    like = [
+        rhythm.meter == best.meter and abs(np.log(rhythm.beat_s / best.beat_s)) < MEMORY_TOLERANCE
+        for rhythm in found
+    ]
+    return float(weights[like].sum() / weights.sum())
 
 
 def _mark_onsets(times: Array, velocities: Array, last_duration: float) -> Array:
@@ -425,24 +439,23 @@ def _make_template(division: Division, shape: BarShape) -> _Template:
     )
 
 
-def _choose_bars(paths: _FilterBank, index: int, marks: Array, expected: Rhythm | None) -> Rhythm:
-    """The rhythm of one path through the onsets, in its likeliest bars."""
+def _find_bars(
+    paths: _FilterBank, index: int, marks: Array, expected: Rhythm | None
+) -> Iterator[Rhythm]:
+    """The rhythms of one path through the onsets, in bars of each kind."""
     number = int(paths.divisions[index])
     division = DIVISIONS[number]
     ticks = paths.beats[index] * len(division.places) + paths.places[index]
     occupied = np.zeros(int(ticks[-1]) + 1)
     occupied[ticks] = 1.0
-    choices = []
     for template in _templates(number):
         scores = template.log_priors + _score_template(template, occupied, ticks, marks)
         phase = int(np.argmax(scores))
         score = float(scores[phase]) + float(paths.log_timing[index])
         score += _memory_bonus(paths.periods[index] / division.quarters, template, expected)
-        choices.append((score, phase, template))
-    score, phase, template = max(choices, key=lambda choice: choice[0])
-    # beat 0 of the path, quarter notes into the bar
-    first_beat = phase * template.step / len(division.places) * division.quarters
-    return _write_rhythm(paths, index, template.shape.meter, first_beat, score)
+        # beat 0 of the path, quarter notes into the bar
+        first_beat = phase * template.step / len(division.places) * division.quarters
+        yield _write_rhythm(paths, index, template.shape.meter, first_beat, score)
 
 
 def _write_rhythm(

@@ -11,6 +11,7 @@ METERS = {
     "4/4": "1 1 1 1 1 .5 .5 1 1 1 1 .5 .5 1 2 2",
     "3/4": "2 1 1 1 1 2 1 1 .5 .5 1 3",
     "6/8": ".5 .5 .5 .5 .5 .5 1 .5 1 .5 .5 .5 .5 .5 .5 .5 1 .5 1.5",
+    "9/8": "1 .5 .5 .5 .5 1 .5 1 .5 1 .5 1.5 1 .5 .5 .5 .5 1 .5 1 .5 1 .5 1.5",
     "7/8": "1 1 1.5 1 1 .5 .5 .5 1 1 1.5 1 1 1.5",
 }
 
@@ -31,7 +32,7 @@ def play(meter: str, beat: float, deviation: float = 0.0, upbeat: str = "") -> R
 @pytest.mark.parametrize("meter", METERS)
 @pytest.mark.parametrize("deviation", [0.0, 0.01])
 def test_meter_tempo_and_bar_line_are_found(meter: str, deviation: float) -> None:
-    beat = 0.36 if meter == "6/8" else 0.55
+    beat = 0.36 if meter in ("6/8", "9/8") else 0.55
     rhythm = play(meter, beat, deviation)
     assert str(rhythm.meter) == meter
     assert rhythm.beat_s == pytest.approx(beat, rel=0.02)
@@ -51,6 +52,11 @@ def test_swung_eighths_are_written_even() -> None:
     assert rhythm.beat_s == pytest.approx(0.55, rel=0.02)
     assert rhythm.swing == pytest.approx(2 / 3)
     assert (rhythm.onsets - rhythm.onsets[0])[:5].tolist() == [0, 1, 1.5, 2, 3]
+
+
+def test_a_phrase_is_surer_than_its_first_three_notes() -> None:
+    few = infer_rhythm(0.55 * np.array([0.0, 1.0, 2.0])).confidence
+    assert 0 < few < play("4/4", 0.55).confidence <= 1
 
 
 def test_two_onsets_are_no_rhythm_without_a_known_beat() -> None:
