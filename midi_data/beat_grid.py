@@ -5,6 +5,9 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, replace
 
+STRAIGHT_SWING = 0.5  # share of a beat at which its second eighth begins if it is not swung
+EPSILON_BEATS = 1e-6  # largest distance of two equal beats
+
 
 @dataclass(frozen=True, slots=True)
 class BeatGrid:
@@ -16,13 +19,18 @@ class BeatGrid:
         Time of beat 0, ns.
     beat_ns : int
         Length of a beat, ns.
+    swing : float
+        Share of a beat at which its second eighth begins.
     """
 
     origin_ns: int
     beat_ns: int
+    swing: float = 0.5
 
     def time_at_beat(self, beats: float) -> int:
-        """Time of a beat, ns."""
+        """Time of a beat, ns; a second eighth is swung."""
+        if self.swing != STRAIGHT_SWING and abs(beats % 1.0 - 0.5) < EPSILON_BEATS:
+            beats += self.swing - STRAIGHT_SWING
         return self.origin_ns + round(beats * self.beat_ns)
 
     def beat_at_time(self, time: int) -> float:
@@ -47,7 +55,7 @@ class BeatGrid:
         offset = (other.origin_ns - origin) % other.beat_ns
         if 2 * offset > other.beat_ns:
             offset -= other.beat_ns
-        return BeatGrid(origin + offset, other.beat_ns)
+        return BeatGrid(origin + offset, other.beat_ns, self.swing)
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,7 +36,7 @@ class Phrase:
     """A phrase as music: beat 0 of the tune is a bar line at `origin_ns`.
 
     The first note is in the first bar. `centre` and `spread` are mean and standard deviation of the
-    pitches, `velocity` is the mean.
+    pitches, `velocity` is the mean. `swing` and `confidence` are those of the rhythm.
     """
 
     tune: Tune
@@ -46,6 +46,8 @@ class Phrase:
     centre: float
     spread: float
     velocity: int
+    swing: float = 0.5
+    confidence: float = 0.0
 
     @property
     def bar_beats(self) -> float:
@@ -147,11 +149,16 @@ def build_phrase(notes: Sequence[TimedNote], beat: int, expected: Rhythm | None 
         centre=float(np.mean(pitches)),
         spread=float(np.std(pitches)),
         velocity=round(float(np.mean([note.velocity for note in ordered]))),
+        swing=rhythm.swing,
+        confidence=rhythm.confidence,
     )
 
 
 class PhraseListener:
-    """Collects a visitor's notes until the phrase is over, and updates the tempo with each key."""
+    """Collects a visitor's notes until the phrase is over, and updates the tempo with each key.
+
+    `heard` is the phrase as it was considered last, once it has a rhythm.
+    """
 
     def __init__(self, tempo: TempoTracker, settings: LiveSettings) -> None:
         self._tempo = tempo
@@ -166,6 +173,7 @@ class PhraseListener:
         self._decide_at: int | None = None
         self._whole_bars = WHOLE_BARS
         self._is_early = False
+        self.heard: Phrase | None = None
 
     def __len__(self) -> int:
         return len(self._open_notes) + len(self._notes)
@@ -221,10 +229,12 @@ class PhraseListener:
 
     def _expected_decision(self) -> int | None:
         """When to decide that the phrase is over, ns, so that an answer enters with the bar."""
+        self.heard = None
         if self._tempo.rhythm is None:
             return None
         notes = self._notes + self._open_notes.so_far(self._last_press + self._pause_ns)
         phrase = build_phrase(notes, self._tempo.beat_ns, self._tempo.expected_rhythm)
+        self.heard = phrase
         entry = phrase.entry_after_bars(self._whole_bars)
         if entry is None:
             return None

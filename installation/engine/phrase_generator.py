@@ -217,9 +217,9 @@ class PhraseGenerator:
 
     def _position_after(self, composed: ComposedNote) -> BeatPosition:
         """Position of the composer after a note."""
-        note = composed.step.note
-        beat = self.beat_grid.beat_ns
-        return BeatPosition(BeatGrid(composed.note.due - round(note.onset * beat), beat), note.end)
+        note, grid = composed.step.note, self.beat_grid
+        moved = composed.note.due - grid.time_at_beat(note.onset)
+        return BeatPosition(replace(grid, origin_ns=grid.origin_ns + moved), note.end)
 
     @property
     def _length(self) -> float:

@@ -151,7 +151,7 @@ class Player:
         recent = phrase.last_bars(MAX_REPLAYED_NOTES)
         plan = plan_answer(phrase, recent.entry, self.taste)
         self._composer_input.replay_phrase(recent.tune_until(recent.entry))
-        grid = BeatGrid(recent.origin_ns, recent.beat_ns)
+        grid = BeatGrid(recent.origin_ns, recent.beat_ns, recent.swing)
         self._begin_phrase(plan, grid, at + MIN_REACTION_NS)
 
     def begin_play_along(self, plan: PhrasePlan, at: int) -> None:

@@ -25,6 +25,12 @@ def test_a_grid_moves_by_whole_beats_to_where_a_beat_can_be_played(origin, beat,
     assert -1e6 <= moved.time_at_beat(beats) - earliest < beat + 1e6
 
 
+def test_second_eighths_are_swung_and_nothing_else():
+    grid = BeatGrid(0, 1000, swing=0.6)
+    times = [grid.time_at_beat(beat) for beat in (0.0, 0.25, 0.5, 2 / 3, 1.0, 1.5)]
+    assert times == [0, 250, 600, 667, 1000, 1600]
+
+
 @pytest.mark.parametrize(("earliest", "bars"), [(8, 0), (9, 1), (11, 1), (12, 2), (15, 2)])
 def test_a_grid_that_moves_by_bars_keeps_places_in_the_bar(earliest, bars):
     moved = BeatGrid(0, SECOND).shifted_to(8.0, earliest * SECOND, 3.5)

@@ -286,3 +286,27 @@ def test_a_key_before_the_answer_begins_goes_on_with_the_phrase(rehearsal):
     rehearsal.play(end + 0.05, [67, 69, 67])
     rehearsal.until(end + 8)
     assert [len(tune.notes) for tune in heard] == [4, 7]
+
+
+def swung_phrase(rehearsal, swing: float, beat: float) -> float:
+    """Four swung bars; returns the time of the bar line at their end."""
+    at, place = 1.0, 0.0
+    bars = "1 .5 .5 1 .5 .5 .5 .5 1 2 .5 .5 1 .5 .5 1 2 2"
+    for index, duration in enumerate(map(float, bars.split())):
+        shift = swing - 0.5 if place % 1 else 0.0
+        at = 1.0 + (place + shift) * beat
+        rehearsal.press(at, 60 + index % 5, 95 if place % 4 == 0 else 75)
+        rehearsal.release(at + 0.6 * duration * beat, 60 + index % 5)
+        place += duration
+    rehearsal.until(1.0 + (place + 12) * beat)
+    return 1.0 + place * beat
+
+
+@pytest.mark.parametrize("swing", [0.5, 2 / 3])
+def test_swing_heard_is_swing_played(rehearsals, swing):
+    rehearsal, beat = rehearsals(), 0.55
+    end = swung_phrase(rehearsal, swing, beat)
+    places = [(n.due / SECOND - end) / beat % 1 for n in rehearsal.notes(NoteSource.NETWORK)]
+    offbeats = [place for place in places if 0.1 < place < 0.9]
+    assert offbeats
+    assert offbeats == pytest.approx([swing] * len(offbeats), abs=0.05)
