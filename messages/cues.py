@@ -119,6 +119,37 @@ class TurnChange:
 
 
 @dataclass(frozen=True, slots=True)
+class RhythmBelief:
+    """The rhythm that is heard in a visitor's phrase.
+
+    Parameters
+    ----------
+    at : int
+        When it was heard, ns.
+    bar_line : int
+        Time of a bar line, ns.
+    beat_ns : int
+        Length of a quarter note, ns.
+    meter : str
+        Meter, as in "6/8".
+    swing : float
+        Share of a beat at which its second eighth begins; 0.5 is straight.
+    confidence : float
+        Probability of tempo and meter.
+    is_external : bool
+        Whether the tempo is that of another device.
+    """
+
+    at: int
+    bar_line: int
+    beat_ns: int
+    meter: str
+    swing: float
+    confidence: float
+    is_external: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class ModelChange:
     """A change of the model that plays.
 
@@ -276,5 +307,6 @@ StageMessage = (
     | BlendChange
     | WrittenText
     | BlendContributions
+    | RhythmBelief
 )
 """Every message from the performer to the stage."""

@@ -5,7 +5,14 @@ from __future__ import annotations
 import logging
 from dataclasses import replace
 
-from messages.cues import BlendChange, ModelChange, StageMessage, TurnChange, VisitEndWarning
+from messages.cues import (
+    BlendChange,
+    ModelChange,
+    RhythmBelief,
+    StageMessage,
+    TurnChange,
+    VisitEndWarning,
+)
 from rnn.teaching.probed_network import ProbedNetwork
 from visuals.frame_builder import FrameBuilder
 from visuals.network_source import LoadedNetwork, NetworkSource
@@ -14,7 +21,7 @@ from visuals.scene_cache import SceneCache, SceneKey
 from visuals.scenes import scene_types
 from visuals.scenes.base.scene import Frame, Scene
 
-SHARED_MESSAGE_TYPES = (ModelChange, TurnChange, VisitEndWarning, BlendChange)
+SHARED_MESSAGE_TYPES = (ModelChange, TurnChange, VisitEndWarning, BlendChange, RhythmBelief)
 """Messages that do not depend on the network that is drawn."""
 
 log = logging.getLogger(__name__)

@@ -11,7 +11,7 @@ from messages.clock import SECOND
 from visuals.drawing.backdrop import Camera
 from visuals.drawing.polled_surface import PolledSurface
 from visuals.drawing.theme import PICTURE_SIZE_PX
-from visuals.hud.overlay import StageOverlay
+from visuals.hud.overlay import StageOverlay, rhythm_line
 from visuals.input.stage_input import StageInput
 from visuals.lessons.browser import LessonBrowser
 from visuals.network_summary import NetworkSummary
@@ -101,7 +101,10 @@ class StagePicture:
         scene = self._scenes.scene
         light = f"light {self._flash_guard.level:.2f}"
         line = f"detail {frame.detail_level}  {light}  {scene.name}"
-        self._timing.draw(self.surface, scene.resources.typesetter, [line])
+        lines = (
+            [line] if frame.timeline.rhythm is None else [line, rhythm_line(frame.timeline.rhythm)]
+        )
+        self._timing.draw(self.surface, scene.resources.typesetter, lines)
 
 
 def save_picture(picture: pygame.Surface, path: Path) -> None:

@@ -17,6 +17,7 @@ from messages.cues import (
     NoteCue,
     NoteRelease,
     NoteSource,
+    RhythmBelief,
     StageMessage,
     Turn,
     TurnChange,
@@ -76,11 +77,14 @@ class Timeline:
         Increases whenever cues are added or removed.
     model_path : str
         Path of the last `ModelChange`; empty without one.
+    rhythm : RhythmBelief or None
+        The rhythm heard last.
     """
 
     def __init__(self) -> None:
         self.revision = 0
         self.model_path = ""
+        self.rhythm: RhythmBelief | None = None
         self._cues: list[TimedCue] = []
         self._turns: list[TurnChange] = []
         self._attributions: dict[int, NoteAttribution] = {}
@@ -104,6 +108,8 @@ class Timeline:
                 insort(self._turns, message, key=_start)
             case ModelChange(path):
                 self.model_path = path
+            case RhythmBelief():
+                self.rhythm = message
             case NoteAttribution(serial):
                 self._attributions[serial] = message
             case BlendContributions(serial):

@@ -35,7 +35,7 @@ from installation.engine.tempo_sync import DEFAULT_TEMPO_BPM, SyncedTempo
 from installation.engine.turn_taking import TurnEvent, TurnTaking, TurnTakingMode
 from installation.io.control.tempo_source import TempoSource
 from messages.clock import SECOND
-from messages.cues import Turn, TurnChange, VisitEndWarning
+from messages.cues import RhythmBelief, Turn, TurnChange, VisitEndWarning
 from messages.gestures import LessonOpenChange, LessonPlayRequest, LessonSilenceRequest
 from midi_data.beat_grid import BeatGrid
 from rnn.generation.composer import Composer
@@ -338,11 +338,28 @@ class Performer:
     def _consider_phrase(self, at: int) -> None:
         """Answer the phrase if it is over; while the network plays along, it is only kept."""
         if not self._phrase_listener.consider(at):
+            self._publish_rhythm(self._phrase_listener.heard, at)
             return
         self._last_phrase = self._phrase_listener.finish_phrase(at)
+        self._publish_rhythm(self._last_phrase, at)
         if not (self._plays_along or self._lesson_playback.is_open):
             self._update_turn(TurnEvent.VISITOR_PHRASE_OVER, at)
             self._player.begin_answer(self._last_phrase, at)
+
+    def _publish_rhythm(self, phrase: Phrase | None, at: int) -> None:
+        if phrase is not None:
+            grid = self._tempo.align(BeatGrid(phrase.origin_ns, phrase.beat_ns), at)
+            self._publisher.publish(
+                RhythmBelief(
+                    at,
+                    grid.origin_ns,
+                    grid.beat_ns,
+                    str(phrase.tune.meter),
+                    phrase.swing,
+                    phrase.confidence,
+                    self._tempo.is_external,
+                )
+            )
 
     def _begin_play_along(self, at: int) -> None:
         self._player.begin_play_along(self._play_along_plan(), at)

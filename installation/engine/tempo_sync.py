@@ -43,6 +43,11 @@ class SyncedTempo(TempoTracker):
         external = self._external_grid
         return super().beat_ns if external is None else external.beat_ns
 
+    @property
+    def is_external(self) -> bool:
+        """Whether there are beats of an external source."""
+        return self._external_grid is not None
+
     def set_time(self, at: int) -> None:
         """Set the time (ns) for which the source is asked."""
         self._now = at

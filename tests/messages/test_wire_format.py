@@ -16,6 +16,7 @@ from messages.cues import (
     NoteCue,
     NoteRelease,
     NoteSource,
+    RhythmBelief,
     Turn,
     TurnChange,
     VisitEndWarning,
@@ -106,6 +107,7 @@ def test_a_blend_change_survives_packing(at, names, temperature):
         st.builds(CueWithdrawal, SERIALS, TIMES),
         st.builds(TurnChange, TIMES, st.sampled_from(Turn), st.integers(1, 2**40)),
         st.builds(ModelChange, st.text()),
+        st.builds(RhythmBelief, TIMES, TIMES, TIMES, st.text(), st.floats(0, 1), st.floats(0, 1)),
         st.builds(VisitEndWarning, TIMES, TIMES),
         st.builds(WrittenText, SERIALS, st.text()),
     )

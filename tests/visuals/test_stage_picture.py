@@ -7,6 +7,7 @@ import pygame
 import pytest
 
 from messages.clock import SECOND
+from messages.cues import RhythmBelief
 from visuals.drawing.sprites import blank_surface
 from visuals.network_summary import NetworkSummary
 from visuals.stage import PRELOAD_DELAY_FRAMES
@@ -61,6 +62,17 @@ def test_f12_shows_statistics(make_stage):
     stage.show_frame(stage.clock.time)
     corner = np.s_[1500:1800, 172:240]
     assert pixels(stage)[corner].mean() > before[corner].mean() + 2
+
+
+def test_operators_see_the_rhythm_that_is_heard(make_stage):
+    stage = make_stage(offscreen=False)
+    stage.press(pygame.KSCAN_F12)
+    stage.show_frame()
+    corner = np.s_[1500:1860, 190:216]
+    before = pixels(stage)[corner].mean()
+    stage.messages.append(RhythmBelief(0, 0, SECOND // 2, "6/8", 0.5, 0.9))
+    stage.show_frame(stage.clock.time)
+    assert pixels(stage)[corner].mean() > before + 0.2
 
 
 def test_legends_follow_an_octave_up(make_stage):

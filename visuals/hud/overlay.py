@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import pygame
 
 from messages.clock import SECOND
-from messages.cues import Turn
+from messages.cues import RhythmBelief, Turn
 from visuals.drawing.theme import LABEL_COLOUR
 from visuals.drawing.typography import TextStyle
 from visuals.hud.prompt import VisitorPrompt
@@ -70,6 +70,25 @@ class StageOverlay:
         """Draw the card of an inspected unit, if the scene shows that unit."""
         if look is not None and (place := scene.unit_position(*look.unit)) is not None:
             self._card.draw(surface, frame, look, place)
+
+
+def rhythm_line(rhythm: RhythmBelief) -> str:
+    """Line of text for operators: tempo, meter and swing that are heard, and how surely.
+
+    The tempo may be that of an external clock.
+
+    Parameters
+    ----------
+    rhythm : RhythmBelief
+
+    Returns
+    -------
+    str
+    """
+    tempo = f"{60 * SECOND / max(1, rhythm.beat_ns):5.1f}"
+    swing = "straight" if rhythm.swing == 0.5 else f"swing {rhythm.swing:.2f}"
+    source = "clock" if rhythm.is_external else "heard"
+    return f"{source} {tempo} bpm  {rhythm.meter}  {swing}  {100 * rhythm.confidence:.0f} %"
 
 
 def next_language(language: str) -> str:

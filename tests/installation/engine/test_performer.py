@@ -2,22 +2,26 @@ from __future__ import annotations
 
 from itertools import accumulate
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from installation.config import LiveSettings
 from installation.engine.publisher import Milestone
+from installation.io.control.tempo_source import DummyTempoSource
 from messages.clock import MILLISECOND, SECOND
 from messages.cues import (
     CueWithdrawal,
     NoteCue,
     NoteRelease,
     NoteSource,
+    RhythmBelief,
     Turn,
     TurnChange,
     VisitEndWarning,
 )
+from midi_data.beat_grid import BeatGrid
 
 SCALE = [60, 62, 64, 65, 67]
 UP_AND_DOWN = [60, 62, 64, 65, 67, 65, 64, 62]
@@ -401,3 +405,70 @@ def test_a_key_cancels_the_warning(rehearsals) -> None:
     rehearsal.until(at + 1)
     assert warnings(rehearsal)[-1] == VisitEndWarning(round((at + 0.5) * SECOND), 0)
     assert turns(rehearsal)[-1] is Turn.LISTEN
+
+
+def onsets_of_rubato() -> list[float]:
+    return np.cumsum(np.random.default_rng(5).uniform(0.15, 1.2, 40)).tolist()
+
+
+def onsets_of_a_flood() -> list[float]:
+    return [index / 300 for index in range(3000)]
+
+
+def onsets_of_changing_meter() -> list[float]:
+    waltz = [0.5 * (3 * bar + beat) for bar in range(4) for beat in (0, 1, 2)]
+    return waltz + [6.0 + 0.5 * (4 * bar + beat) for bar in range(4) for beat in (0, 1, 2, 2.5)]
+
+
+STRANGE_PHRASES = {
+    "rubato": onsets_of_rubato(),
+    "flood": onsets_of_a_flood(),
+    "meter changes": onsets_of_changing_meter(),
+    "tempo 20": [3.0 * index for index in range(8)],
+    "tempo 400": [0.15 * index for index in range(40)],
+}
+"""Onsets of phrases that are hard to hear, s."""
+
+
+@pytest.mark.parametrize("name", STRANGE_PHRASES)
+def test_a_strange_phrase_is_answered_before_long(rehearsal, name):
+    onsets = STRANGE_PHRASES[name]
+    for index, onset in enumerate(onsets):
+        rehearsal.press(1.0 + onset, 60 + index % 12)
+        rehearsal.release(1.0 + onset + 0.002, 60 + index % 12)
+    last = 1.0 + onsets[-1]
+    rehearsal.until(last + 12)
+    answer = [note for note in rehearsal.notes(NoteSource.NETWORK) if note.due > last * SECOND]
+    assert answer[0].due < (last + 9) * SECOND
+    assert len(answer) >= 2
+
+
+def test_a_key_held_for_ten_minutes_is_answered_and_then_the_visit_ends(rehearsals):
+    settings = LiveSettings(tempo=100, attract=True)
+    rehearsal = rehearsals(settings=settings)
+    rehearsal.press(10.0, 60)
+    rehearsal.until(610.0)
+    due = sorted(note.due / SECOND for note in rehearsal.notes(NoteSource.NETWORK))
+    assert any(10 < at < 20 for at in due)
+    later = [at for at in due if at > 10]
+    assert max(np.diff([10.0, *later, 610.0])) < 90
+
+
+def test_the_rhythm_that_is_heard_is_published(rehearsal):
+    end = rehearsal.play(1.0, [60, 62, 64, 65, 67, 65, 64, 62, 60, 62, 64, 65])
+    rehearsal.until(end + 4)
+    heard = [m for m in rehearsal.messages if isinstance(m, RhythmBelief)]
+    assert heard[-1].beat_ns == pytest.approx(SECOND // 2, rel=0.02)
+    assert 0 < heard[-1].confidence <= 1
+    assert not heard[-1].is_external
+
+
+def test_an_external_clock_wins_over_the_tempo_that_is_heard(rehearsals):
+    external = BeatGrid(0, 520_000_000)
+    rehearsal = rehearsals(tempo_source=DummyTempoSource(external))
+    end = rehearsal.play(1.04, [60, 62, 64, 65, 67, 65, 64, 62], gap=0.5)
+    rehearsal.until(end + 8)
+    heard = [m for m in rehearsal.messages if isinstance(m, RhythmBelief)]
+    assert (heard[-1].beat_ns, heard[-1].is_external) == (external.beat_ns, True)
+    halves = [note.due / external.beat_ns * 2 for note in rehearsal.notes(NoteSource.NETWORK)]
+    assert halves == pytest.approx([round(half) for half in halves], abs=0.02)

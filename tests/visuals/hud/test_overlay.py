@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from visuals.hud.overlay import next_language
+from messages.cues import RhythmBelief
+from visuals.hud.overlay import next_language, rhythm_line
 from visuals.words import languages
 
 
@@ -18,3 +19,11 @@ def test_languages_follow_one_another_in_a_cycle():
 @pytest.mark.parametrize("language", languages())
 def test_no_language_follows_itself(language):
     assert next_language(language) != language
+
+
+def test_the_rhythm_that_is_heard_is_one_line():
+    assert rhythm_line(RhythmBelief(0, 0, 600_000_000, "6/8", 0.5, 0.876)) == (
+        "heard 100.0 bpm  6/8  straight  88 %"
+    )
+    swung = RhythmBelief(0, 0, 500_000_000, "4/4", 0.59, 1.0, is_external=True)
+    assert rhythm_line(swung) == "clock 120.0 bpm  4/4  swing 0.59  100 %"
