@@ -25,10 +25,10 @@ WHOLE_BARS = 4
 """Number of bars after which a phrase is thought to be over; twice as many once it went on."""
 CONSIDERATION_NS = 200 * MILLISECOND
 """Time after a key at which its place is considered, ns: no key waits for that."""
-DECISION_MARGIN_NS = 60 * MILLISECOND
-"""Time by which an answer's bar line may come earlier than expected, ns."""
 MIN_REACTION_NS = 300 * MILLISECOND
 """Shortest time from a decision to its first note, ns: the network replays a phrase meanwhile."""
+DECISION_NS = MIN_REACTION_NS + 60 * MILLISECOND
+"""Time before an expected bar line at which a phrase is over, ns: the line may be earlier."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,9 +170,8 @@ class PhraseListener:
         self._finished_notes: list[TimedNote] = []
         self._last_press = self._last_release = 0
         self._pause_ns: int | None = None  # None until the last key is considered
-        self._decide_at: int | None = None
+        self._entry_at: int | None = None  # of the answer, if the phrase is over with the bar
         self._whole_bars = WHOLE_BARS
-        self._is_early = False
         self.heard: Phrase | None = None
 
     def __len__(self) -> int:
@@ -200,7 +199,7 @@ class PhraseListener:
 
     def resume_phrase(self) -> None:
         """Go on with the phrase finished last: the visitor did not wait for its answer."""
-        if self._is_early:
+        if self._entry_at is not None:
             self._whole_bars = 2 * WHOLE_BARS
         self._notes = self._finished_notes + self._notes
         self._finished_notes = []
@@ -212,23 +211,27 @@ class PhraseListener:
             return None
         if self._pause_ns is None:
             return self._last_press + CONSIDERATION_NS
-        if len(self._open_notes):
-            silent_at = self._last_press + max(self._pause_ns, self._hold_limit_ns)
-        else:
-            released_at = self._last_release + self._min_pause_ns // 2
-            silent_at = max(self._last_press + self._pause_ns, released_at)
-        return silent_at if self._decide_at is None else min(silent_at, self._decide_at)
+        return self._silent_at if self._entry_at is None else self._entry_at - DECISION_NS
 
     def consider(self, at: int) -> bool:
         """Whether the phrase is over at the time `at`, ns: after a pause, or before a bar line."""
         if self._pause_ns is None:
             self._pause_ns = max(self._min_pause_ns, round(self._pause_beats * self._tempo.beat_ns))
-            self._decide_at = self._expected_decision()
-        self._is_early = self._decide_at is not None and at <= self._decide_at
+            self._entry_at = self._expected_entry()
+        if self._entry_at is not None and self._entry_at - DECISION_NS >= self._silent_at:
+            self._entry_at = None
         return at >= self.over_at
 
-    def _expected_decision(self) -> int | None:
-        """When to decide that the phrase is over, ns, so that an answer enters with the bar."""
+    @property
+    def _silent_at(self) -> int:
+        """When there was silence for long enough, ns."""
+        if len(self._open_notes):
+            return self._last_press + max(self._pause_ns, self._hold_limit_ns)
+        released_at = self._last_release + self._min_pause_ns // 2
+        return max(self._last_press + self._pause_ns, released_at)
+
+    def _expected_entry(self) -> int | None:
+        """When an answer enters, ns, if the phrase is over with the bar."""
         self.heard = None
         if self._tempo.rhythm is None:
             return None
@@ -238,12 +241,16 @@ class PhraseListener:
         entry = phrase.entry_after_bars(self._whole_bars)
         if entry is None:
             return None
-        entry_at = phrase.origin_ns + round(entry * phrase.beat_ns)
-        return entry_at - MIN_REACTION_NS - DECISION_MARGIN_NS
+        return phrase.origin_ns + round(entry * phrase.beat_ns)
 
     def finish_phrase(self, at: int) -> Phrase:
-        """Return the phrase that ends at the time `at` (ns), and begin a new one."""
-        notes = self._notes + self._open_notes.end_all(at)
+        """Return the phrase that ends at the time `at` (ns), and begin a new one.
+
+        Keys that are down are expected to be held until the answer enters.
+        """
+        notes = self._notes + self._open_notes.end_all(
+            at if self._entry_at is None else self._entry_at
+        )
         self._notes, self._finished_notes = [], notes
         if notes:
             last = max(notes, key=lambda note: (note.due, note.pitch))

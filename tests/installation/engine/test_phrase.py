@@ -6,9 +6,8 @@ from hypothesis import strategies as st
 
 from installation.config import LiveSettings
 from installation.engine.phrase import (
-    DECISION_MARGIN_NS,
+    DECISION_NS,
     MAX_PHRASE_ONSETS,
-    MIN_REACTION_NS,
     PhraseListener,
     build_phrase,
 )
@@ -152,8 +151,7 @@ def hear_bars(listener: PhraseListener, bars: str) -> int:
 def test_a_phrase_of_four_bars_is_over_before_the_bar_line_though_the_last_key_is_down() -> None:
     listener = PhraseListener(TempoTracker(100), SETTINGS)
     end = hear_bars(listener, FOUR_BARS)
-    answer_at = end - MIN_REACTION_NS
-    assert listener.over_at == pytest.approx(answer_at - DECISION_MARGIN_NS, abs=SECOND // 100)
+    assert listener.over_at == pytest.approx(end - DECISION_NS, abs=SECOND // 100)
     phrase = listener.finish_phrase(listener.over_at)
     assert phrase.origin_ns + phrase.entry * phrase.beat_ns == pytest.approx(end, abs=SECOND // 50)
 
