@@ -218,6 +218,18 @@ class RecordingSettings(ConfigSection):
     keep_megabytes: int = Field(1000, ge=0, le=1_000_000)
 
 
+class KioskSettings(ConfigSection):
+    """The piece as an exhibit that nobody attends.
+
+    Parameters
+    ----------
+    enabled : bool
+        Whether visitors are kept inside the piece, and only one piece runs on the machine.
+    """
+
+    enabled: bool = False
+
+
 class LogSettings(ConfigSection):
     """Logging.
 
@@ -255,6 +267,7 @@ class Config(ConfigSection):
     osc : OscSettings
     stage : StageSettings
     recording : RecordingSettings
+    kiosk : KioskSettings
     log : LogSettings
     """
 
@@ -265,6 +278,7 @@ class Config(ConfigSection):
     osc: OscSettings = OscSettings()
     stage: StageSettings = StageSettings()
     recording: RecordingSettings = RecordingSettings()
+    kiosk: KioskSettings = KioskSettings()
     log: LogSettings = LogSettings()
 
     def with_values(self, section: str, **values: object) -> Config:

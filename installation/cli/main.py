@@ -20,6 +20,7 @@ COMMANDS = (
     "devices",
     "check",
     "status",
+    "kiosk",
     "calibrate",
     "simulate",
 )

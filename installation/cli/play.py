@@ -5,6 +5,8 @@ from __future__ import annotations
 import logging
 import secrets
 import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -42,6 +44,9 @@ def play(
     ] = None,
     scene: Annotated[str | None, typer.Option(help="The first scene.")] = None,
     headless: Annotated[bool, typer.Option("--headless", help="Open no window.")] = False,
+    kiosk: Annotated[
+        bool, typer.Option("--kiosk", help="Keep visitors inside the piece: see [kiosk].")
+    ] = False,
     seconds: Annotated[
         float | None, typer.Option(min=0.1, help="Seconds after which the piece ends.")
     ] = None,
@@ -71,6 +76,7 @@ def play(
         settings = settings.with_values("style", model=str(model) if model else None)
         settings = settings.with_values("midi", input=midi_in or None, output=midi_out or None)
         settings = settings.with_values("stage", scene=scene)
+        settings = settings.with_values("kiosk", enabled=kiosk or None)
         options = PlayOptions(
             config=settings,
             seed=secrets.randbits(SEED_BITS) if seed is None else seed,
@@ -128,6 +134,22 @@ def _check_files_and_stage(options: PlayOptions) -> None:
         check_stage_settings(config.stage)
 
 
+@contextmanager
+def _one_instance(is_kiosk: bool) -> Iterator[None]:
+    """Let no other exhibit run on this machine meanwhile."""
+    if not is_kiosk:
+        yield
+        return
+    from installation.kiosk.instance_lock import AlreadyRunningError, InstanceLock
+
+    with exit_on_error(AlreadyRunningError):
+        lock = InstanceLock()
+    try:
+        yield
+    finally:
+        lock.release()
+
+
 def _run(options: PlayOptions, children: SpawnedChildren | None, lack: str = "") -> None:
     """Play in child processes with a window, or in this process without one."""
     from installation.ops.logging_setup import set_up_logging
@@ -156,3 +178,7 @@ def _run(options: PlayOptions, children: SpawnedChildren | None, lack: str = "")
     with exit_on_error(PlayError):
         if failure is not None:
             raise PlayError(failure)
+    if options.config.kiosk.enabled and stop.by_staff:
+        from installation.kiosk.service_units import STAFF_EXIT_STATUS
+
+        raise typer.Exit(STAFF_EXIT_STATUS)

@@ -14,7 +14,12 @@ from installation.cli.errors import exit_on_error
 from installation.cli.options import ConfigOption, JsonOption
 from installation.config import Config, ConfigError, load_config
 from installation.ops.exhibit_status import ExhibitStatus
-from installation.ops.status_file import StatusError, read_status, status_as_json
+from installation.ops.status_file import (
+    SERVICE_STATUS_PATH,
+    StatusError,
+    read_status,
+    status_as_json,
+)
 
 
 def status(config: ConfigOption = None, as_json: JsonOption = False) -> None:
@@ -33,9 +38,11 @@ def status(config: ConfigOption = None, as_json: JsonOption = False) -> None:
 
 def read_running_status(config: Config) -> ExhibitStatus:
     """The status of the piece that runs with these settings; raises `StatusError`."""
-    if not config.log.status:
-        raise StatusError("log.status names no status file; write one into config.toml")
-    return read_status(Path(config.log.status))
+    if config.log.status:
+        return read_status(Path(config.log.status))
+    if SERVICE_STATUS_PATH.exists():
+        return read_status(SERVICE_STATUS_PATH)
+    raise StatusError("log.status names no status file; write one into config.toml")
 
 
 def _print_status(found: ExhibitStatus, console: Console) -> None:

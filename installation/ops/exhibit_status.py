@@ -55,11 +55,14 @@ class Fault:
         What is wrong and what to do.
     vital : bool
         Whether visitors cannot see or cannot hear the piece because of it.
+    restart_helps : bool
+        Whether a restart of the piece may mend it.
     """
 
     subject: str
     sentence: str
     vital: bool = True
+    restart_helps: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,54 +128,74 @@ def find_faults(status: ExhibitStatus) -> list[Fault]:
     -------
     list of Fault
     """
-    return [
-        *(Fault("picture", sentence) for sentence in _picture_faults(status)),
-        *(Fault("sound", sentence) for sentence in _sound_faults(status)),
-    ]
+    return [*_picture_faults(status), *_sound_faults(status)]
 
 
-def _picture_faults(status: ExhibitStatus) -> Iterator[str]:
+def _picture_faults(status: ExhibitStatus) -> Iterator[Fault]:
     stage, picture = status.processes.get("stage"), status.picture
     if stage is None:
-        yield "There is no window: the piece was started with --headless; start it without."
+        yield Fault(
+            "picture",
+            "There is no window: the piece was started with --headless; start it without.",
+        )
     elif stage.state == "done":
-        yield "There is no screen: plug one in and switch it on, then start the piece again."
+        yield _curable(
+            "picture", "There is no screen: plug one in, switch it on and start the piece again."
+        )
     elif stage.state != "well" or picture is None:
-        yield (
+        yield _curable(
+            "picture",
             f"There is no picture ({stage.restarts} restarts): it is being started again; check "
-            "that the screen is on, and read the log if it stays dark."
+            "that the screen is on, and read the log if it stays dark.",
         )
     elif not picture.display:
-        yield "The picture goes nowhere: SDL_VIDEODRIVER names a driver without a screen."
+        yield Fault(
+            "picture", "The picture goes nowhere: SDL_VIDEODRIVER names a driver without a screen."
+        )
     elif picture.frame_age is None or picture.frame_age > MAX_FRAME_AGE_S:
-        yield "The picture stands still: the stage is restarted by itself; check the screen."
+        yield _curable(
+            "picture", "The picture stands still: it is restarted by itself; check the screen."
+        )
     elif picture.mean_light < MIN_MEAN_LIGHT * picture.brightness:
-        yield "The picture is black: restart the piece; if it stays black, restart the machine."
+        yield _curable(
+            "picture", "The picture is black: restart the piece, and the machine if it stays so."
+        )
 
 
-def _sound_faults(status: ExhibitStatus) -> Iterator[str]:
+def _sound_faults(status: ExhibitStatus) -> Iterator[Fault]:
     performer, sound, midi = status.processes.get("performer"), status.sound, status.midi
     if performer is None or performer.state != "well" or midi is None:
         restarts = 0 if performer is None else performer.restarts
-        yield (
+        yield _curable(
+            "sound",
             f"The music does not run ({restarts} restarts): it is being started again; read the "
-            "log if it stays silent."
+            "log if it stays silent.",
         )
     elif midi.lost:
-        yield "MIDI has died under the music, which is restarted by itself; wait ten seconds."
+        yield _curable(
+            "sound",
+            "MIDI has died under the music, which is restarted by itself; wait ten seconds.",
+        )
     elif midi.outputs:
         return  # an instrument outside plays, and its sound cannot be measured
     elif sound is None:
-        yield (
+        yield Fault(
+            "sound",
             "No sound leaves the machine: switch on the MIDI output that midi.output names, or "
-            "set sound.enabled."
+            "set sound.enabled.",
         )
     elif not sound.on_card:
-        yield "There is no sound card: check its plug and its power; it is tried every 5 s."
+        yield Fault(
+            "sound", "There is no sound card: check its plug and its power; it is tried every 5 s."
+        )
     elif sound.volume == 0.0:
-        yield "The sound is turned down to nothing: turn it up, or raise sound.volume."
+        yield Fault("sound", "The sound is turned down to nothing: turn it up.")
     elif sound.unheard_for > MAX_UNHEARD_S:
-        yield "Notes are played and nothing sounds: restart the piece."
+        yield _curable("sound", "Notes are played and nothing sounds: restart the piece.")
+
+
+def _curable(subject: str, sentence: str) -> Fault:
+    return Fault(subject, sentence, restart_helps=True)
 
 
 def _machine_faults(machine: MachineStatus, midi: MidiStatus | None) -> Iterator[Fault]:

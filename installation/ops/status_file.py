@@ -26,6 +26,8 @@ STATUS_INTERVAL_NS = SECOND  # time between two versions of the file, ns
 MACHINE_PROBE_INTERVAL = 5  # versions of the file from one reading of the machine to the next
 STATUS_FLUSH_TIMEOUT_S = 0.2  # longest wait for a disk at the end of the program, seconds
 MAX_STATUS_AGE_S = 10.0  # age from which a status says nothing about now, seconds
+SERVICE_STATUS_PATH = Path("/run/hidden-state/status.json")
+"""The status file of the installed service, where the settings name none."""
 PROCESS_NAMES = ("performer", "stage")
 LIFTED_FIELDS = ("picture", "sound", "midi")
 """Metrics of a process that stand at the top of the file."""
@@ -48,6 +50,11 @@ class StatusFile:
     probe : MachineProbe
         Used on that thread, since a disk may not answer.
     wall_clock : WallClock, optional
+
+    Attributes
+    ----------
+    is_closed : bool
+        Whether the exhibit is outside its opening hours.
     """
 
     def __init__(
@@ -56,19 +63,13 @@ class StatusFile:
         self._path, self._start, self._probe = path, start, probe
         self._wall_clock = wall_clock or SystemWallClock()
         self._machine, self._version_count = MachineStatus(), 0
-        self._next_due_at = start
+        self.is_closed, self._next_due_at = False, start
         self._failure_logged = False
         self._worker: BackgroundWorker[ExhibitStatus] = BackgroundWorker(self._write, "status")
 
-    def is_due(self, now: int) -> bool:
-        """Whether the next version is due at `now`, ns."""
-        return now >= self._next_due_at
-
-    def update(
-        self, now: int, health: Mapping[str, ProcessHealth], is_closed: bool = False
-    ) -> None:
+    def update(self, now: int, health: Mapping[str, ProcessHealth]) -> None:
         """Write a new version, if one is due at `now` (ns); the health is by name of process."""
-        if not self.is_due(now):
+        if now < self._next_due_at:
             return
         self._next_due_at = now + STATUS_INTERVAL_NS
         status = replace(
@@ -77,7 +78,7 @@ class StatusFile:
             uptime=round((now - self._start) / SECOND, 1),
             pid=os.getpid(),
             memory=resident_memory_bytes(),
-            state="closed" if is_closed else "starting",
+            state="closed" if self.is_closed else "starting",
         )
         self._worker.submit(status, key=self._path)
 

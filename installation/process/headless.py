@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import contextlib
 import logging
+from collections.abc import Sequence
 from pathlib import Path
 from threading import Event
 
 from installation.engine.publisher import StageMessageLog
 from installation.ops.exhibit_status import ProcessHealth
-from installation.ops.status_file import StatusFile
-from installation.process.launcher import create_cue_ring, managed_performer, open_status_file
+from installation.process.launcher import create_cue_ring, managed_performer, open_observers
 from installation.process.process_lifetime import StopFlag, exit_at_once
 from installation.process.shared_ring import make_ring_reader
-from installation.process.supervisor import Supervisor
+from installation.process.supervisor import HealthObserver, Supervisor
 from installation.session.blend_partners import load_blend_partners
 from installation.session.devices import check_ports
 from installation.session.live_session import LiveSession
@@ -26,6 +26,7 @@ MAX_RECENT_MESSAGES = 2000
 """Messages kept for the screenshot at the end: more than its piano roll shows."""
 SCREENSHOT_LEAD_IN_NS = 4 * SECOND
 """Time drawn before the screenshot, in which the light settles, ns."""
+REPORT_INTERVAL_NS = SECOND // 4  # time between two reports of the health, ns
 FRAME_INTERVAL_NS = SECOND // 60  # time between two frames of the lead-in, ns
 
 log = logging.getLogger(__name__)
@@ -57,14 +58,18 @@ def run_headless(options: PlayOptions, stop: StopFlag) -> str | None:
     cues = StageMessageLog(clock, MAX_RECENT_MESSAGES)
     session = LiveSession(options, cues, clock)
     log.info("playing without a window, seed %d", options.seed)
-    status = open_status_file(options, session.started_at)
+    observers = open_observers(options, session.started_at)
+    next_report_at = session.started_at
 
     def monitor() -> None:
+        nonlocal next_report_at
         if stop.is_set() or session.midi_dead:
             over.set()
-        if status is not None and status.is_due(now := clock.now()):
+        if observers and (now := clock.now()) >= next_report_at:
+            next_report_at = now + REPORT_INTERVAL_NS
             health = ProcessHealth("well", metrics=session.collect_metrics())
-            status.update(now, {"performer": health})
+            for observer in observers:
+                observer.update(now, {"performer": health})
 
     try:
         try:
@@ -72,11 +77,11 @@ def run_headless(options: PlayOptions, stop: StopFlag) -> str | None:
         finally:
             session.close()
         if over.is_set() and not stop.is_set():
-            failure = _continue_in_new_process(options, cues, session.started_at, stop, status)
+            failure = _continue_in_new_process(options, cues, session.started_at, stop, observers)
             ended_at = clock.now()
     finally:
-        if status is not None:
-            status.close()
+        for observer in observers:
+            observer.close()
     if options.screenshot is not None:
         messages = [timed.message for timed in cues.messages]
         render_screenshot(options, messages, ended_at, options.screenshot)
@@ -90,14 +95,14 @@ def _continue_in_new_process(
     cues: StageMessageLog,
     started_at: int,
     stop: StopFlag,
-    status: StatusFile | None,
+    observers: Sequence[HealthObserver],
 ) -> str | None:
     """Play on in a supervised process, since this one cannot reach MIDI any more."""
     log.warning("playing on in another process")
     with contextlib.closing(create_cue_ring()) as ring:
         performer = managed_performer(options, ring.name, started_at)
         performer.restarts = 1  # other music, other files
-        failure = Supervisor([performer], MonotonicClock(), stop, status).run()
+        failure = Supervisor([performer], MonotonicClock(), stop, observers).run()
         for message in make_ring_reader(ring)():
             cues.send_message(message)
     return failure

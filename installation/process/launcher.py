@@ -9,12 +9,14 @@ from pathlib import Path
 from threading import Timer
 from typing import TYPE_CHECKING
 
+from installation.kiosk.notifier import find_notifier
+from installation.kiosk.watchdog import ExhibitWatchdog
 from installation.ops.machine_status import MachineProbe
-from installation.ops.status_file import StatusFile
+from installation.ops.status_file import SERVICE_STATUS_PATH, StatusFile
 from installation.process.managed_process import ManagedProcess, ProcessRole
 from installation.process.process_lifetime import StopFlag
 from installation.process.shared_ring import SharedRing
-from installation.process.supervisor import Supervisor
+from installation.process.supervisor import HealthObserver, Supervisor
 from installation.process.workers import (
     PerformerWorker,
     SpawnedChildren,
@@ -119,13 +121,20 @@ def run_with_stage(options: PlayOptions, stop: StopFlag, children: SpawnedChildr
     )
     performer = managed_performer(options, ring.name, started_at, children)
     managed = (performer, ManagedProcess(stage_role, clock, children.stage))
-    status = open_status_file(options, started_at)
     try:
-        return Supervisor(managed, clock, stop, status).run()
+        return Supervisor(managed, clock, stop, open_observers(options, started_at)).run()
     finally:
-        if status is not None:
-            status.close()
         ring.close()
+
+
+def open_observers(options: PlayOptions, started_at: int) -> list[HealthObserver]:
+    """What learns of the health of the processes: the status file and systemd's watchdog."""
+    notifier = find_notifier()
+    status = open_status_file(options, started_at)
+    return [
+        *([status] if status is not None else []),
+        *([ExhibitWatchdog(notifier)] if notifier is not None else []),
+    ]
 
 
 def managed_performer(
@@ -150,4 +159,6 @@ def managed_performer(
 def open_status_file(options: PlayOptions, started_at: int) -> StatusFile | None:
     """Open the status file, if the settings name one."""
     path, folder = options.config.log.status, Path(options.config.recording.folder)
+    if not path and "RUNTIME_DIRECTORY" in os.environ:  # of the installed service
+        path = str(Path(os.environ["RUNTIME_DIRECTORY"]) / SERVICE_STATUS_PATH.name)
     return StatusFile(Path(path), started_at, MachineProbe(folder)) if path else None

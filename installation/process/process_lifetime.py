@@ -39,10 +39,11 @@ class StopFlag:
 
     def __init__(self) -> None:
         self._set = False
+        self.by_staff = False  # whether the staff ended the piece at the window
 
-    def set(self) -> None:
+    def set(self, by_staff: bool = False) -> None:
         """Request the stop."""
-        self._set = True
+        self._set, self.by_staff = True, by_staff
 
     def set_at_signals(self, *numbers: int) -> None:
         """Have each of these signals request the stop; call it on the main thread."""

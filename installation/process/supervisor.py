@@ -7,11 +7,12 @@ child whose supervisor has ended ends by itself (see `process_lifetime`).
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from multiprocessing.connection import Connection, wait
 from threading import Event
+from typing import Protocol
 
-from installation.ops.status_file import StatusFile
+from installation.ops.exhibit_status import ProcessHealth
 from installation.process.control_pipe import (
     POLL_INTERVAL_S,
     Heartbeat,
@@ -33,6 +34,16 @@ SHUTDOWN_GRACE_S = 1.2  # seconds the children may use to end by themselves
 log = logging.getLogger(__name__)
 
 
+class HealthObserver(Protocol):
+    """Learns several times a second how the children are, as the status file does."""
+
+    def update(self, now: int, health: Mapping[str, ProcessHealth]) -> None:
+        """Learn the health at the time `now` (ns), by name of child."""
+
+    def close(self) -> None:
+        """Learn that the piece ends."""
+
+
 class Supervisor:
     """Keeps its children at work until a vital one finishes or a stop is requested.
 
@@ -44,11 +55,11 @@ class Supervisor:
         children: Iterable[ManagedProcess],
         clock: Clock,
         stop: StopFlag,
-        status: StatusFile | None = None,
+        observers: Sequence[HealthObserver] = (),
     ) -> None:
         self.children, self.stop = list(children), stop
         self.failure: str | None = None  # reason why the piece could not be played
-        self._clock, self._status = clock, status
+        self._clock, self._observers = clock, tuple(observers)
 
     def run(self) -> str | None:
         """Supervise until the end."""
@@ -57,10 +68,13 @@ class Supervisor:
                 for child in self.children:
                     self._check_child(child)
                 self._poll_pipes()
-                if self._status is not None:
+                if self._observers:
                     health = {child.role.name: child.health for child in self.children}
-                    self._status.update(self._clock.now(), health)
+                for observer in self._observers:
+                    observer.update(self._clock.now(), health)
         finally:
+            for observer in self._observers:
+                observer.close()
             self._shut_down()
         return self.failure
 
@@ -111,7 +125,7 @@ class Supervisor:
             case StateToKeep(state):
                 child.kept_state = state
             case QuitRequest():
-                self.stop.set()
+                self.stop.set(by_staff=True)
             case UnrecoverableFailure(reason):
                 self._retire(child, reason)
             case WorkFinished():

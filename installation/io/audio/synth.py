@@ -126,7 +126,8 @@ class Synth(TimedOutput):
             self._commands.popleft()(clock)
         position = self._mixer.next_frame
         sound = self._mixer.render(frames)
-        self._meter.record(sound, self._mixer.note_count > self._notes_metered)
+        is_heard = self._mixer.limiter.volume > 0.0
+        self._meter.record(sound, is_heard and self._mixer.note_count > self._notes_metered)
         self._notes_metered = self._mixer.note_count
         if self._wav_recorder is not None:
             self._wav_recorder.feed(sound, clock.time_of(position) + self._sink.latency_ns)

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import socket
+from threading import Thread
 
 import pytest
 
@@ -14,6 +16,8 @@ from installation.process.process_lifetime import StopFlag
 from installation.process.workers import SpawnedChildren
 from installation.session.options import PlayOptions
 
+TIMEOUT_S = 60.0
+
 
 @pytest.fixture
 def children(monkeypatch):
@@ -23,13 +27,15 @@ def children(monkeypatch):
     children.close()
 
 
-def play(children: SpawnedChildren, model) -> str | None:
+def play(
+    children: SpawnedChildren, model, stop: StopFlag | None = None, seconds: float | None = 0.5
+) -> str | None:
     config = Config(
         style=StyleSettings(model=str(model)),
         sound=SoundSettings(enabled=False),
         recording=RecordingSettings(enabled=False),
     )
-    return run_with_stage(PlayOptions(config, seed=1, seconds=0.5), StopFlag(), children)
+    return run_with_stage(PlayOptions(config, 1, seconds), stop or StopFlag(), children)
 
 
 def test_the_piece_ends_after_its_duration_and_leaves_no_process(children, model) -> None:
@@ -40,6 +46,34 @@ def test_the_piece_ends_after_its_duration_and_leaves_no_process(children, model
 
 def test_the_reason_of_a_failure_is_returned(children, tmp_path) -> None:
     assert "none.safetensors" in play(children, tmp_path / "none.safetensors")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such sockets")
+def test_the_service_manager_hears_of_start_life_and_end(
+    children, model, tmp_path, monkeypatch
+) -> None:
+    monkeypatch.setenv("NOTIFY_SOCKET", str(tmp_path / "notify"))
+    stop, heard = StopFlag(), []
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+        manager.bind(str(tmp_path / "notify"))
+        manager.settimeout(TIMEOUT_S)
+        piece = Thread(target=play, args=(children, model, stop, None))
+        piece.start()
+        while "WATCHDOG=1" not in heard:
+            heard.append(manager.recv(1000).decode())
+        stop.set()
+        while heard[-1] != "STOPPING=1":
+            heard.append(manager.recv(1000).decode())
+        piece.join(TIMEOUT_S)
+    assert [one for one in heard if not one.startswith("STATUS=")][:2] == ["READY=1", "WATCHDOG=1"]
+
+
+def test_the_status_file_of_a_service_lies_in_its_folder(monkeypatch, tmp_path) -> None:
+    monkeypatch.setenv("RUNTIME_DIRECTORY", str(tmp_path))
+    status = open_status_file(PlayOptions(Config(), seed=1), 0)
+    status.update(1, {})
+    status.close()
+    assert (tmp_path / "status.json").exists()
 
 
 def test_without_a_name_there_is_no_status_file() -> None:
