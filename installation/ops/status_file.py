@@ -24,7 +24,7 @@ from midi_data.atomic_files import write_text_atomically
 
 STATUS_INTERVAL_NS = SECOND  # time between two versions of the file, ns
 MACHINE_PROBE_INTERVAL = 5  # versions of the file from one reading of the machine to the next
-STATUS_FLUSH_TIMEOUT_S = 0.2  # longest wait for a disk at the end of the program, seconds
+STATUS_FLUSH_TIMEOUT_S = 0.5  # longest wait for a disk at the end of the program, seconds
 MAX_STATUS_AGE_S = 10.0  # age from which a status says nothing about now, seconds
 SERVICE_STATUS_PATH = Path("/run/hidden-state/status.json")
 """The status file of the installed service, where the settings name none."""
