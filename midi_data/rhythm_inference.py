@@ -57,6 +57,8 @@ VELOCITY_WEIGHT, LENGTH_WEIGHT, LAST_WEIGHT = 1.25, 1.8, 1.6
 ONSETS_OF_A_CADENCE = 8  # number of onsets from which the last note has its full weight
 MIN_VELOCITY_SPREAD = 6.0  # smallest standard deviation that velocities are divided by
 FIRST_ON_BAR_SHARE = 0.79  # prior probability of a phrase that begins on the bar line
+WHOLE_PHRASE_NATS = (0.5, 1.0)
+"""Advantage of a phrase of two bars or a multiple, and of four or a multiple, nats."""
 MEMORY_NATS = 4.0
 """Advantage of the meter and tempo of the phrase before, half of it for the tempo, nats."""
 MEMORY_TOLERANCE = 0.06  # relative difference of two tempi that count as one
@@ -187,7 +189,7 @@ def infer_rhythm(
     velocities : sequence of float, shape (onsets,), optional
         MIDI velocity of each onset.
     last_duration : float
-        Length of the last note, s.
+        Length of the last note, s; 0 while it is not known to be the last.
     beat : float, optional
         Quarter note, where it is known, s.
     expected : Rhythm, optional
@@ -205,10 +207,11 @@ def infer_rhythm(
     loudness = np.full(len(times), 80.0) if velocities is None else np.asarray(velocities)
     marks = _mark_onsets(times, loudness[-count:], last_duration)
     paths = _FilterBank(times, beat)
+    is_whole = last_duration > 0 and len(times) == len(onsets)
     found = [
         rhythm
         for index in paths.best(SURVIVORS)
-        for rhythm in _find_bars(paths, index, marks, expected)
+        for rhythm in _find_bars(paths, index, marks, expected, is_whole)
     ]
     best = max(found, key=lambda rhythm: rhythm.log_score)
     return replace(best, confidence=_share_of_like(best, found))
@@ -440,7 +443,7 @@ def _make_template(division: Division, shape: BarShape) -> _Template:
 
 
 def _find_bars(
-    paths: _FilterBank, index: int, marks: Array, expected: Rhythm | None
+    paths: _FilterBank, index: int, marks: Array, expected: Rhythm | None, is_whole: bool
 ) -> Iterator[Rhythm]:
     """The rhythms of one path through the onsets, in bars of each kind."""
     number = int(paths.divisions[index])
@@ -450,6 +453,8 @@ def _find_bars(
     occupied[ticks] = 1.0
     for template in _templates(number):
         scores = template.log_priors + _score_template(template, occupied, ticks, marks)
+        if is_whole:
+            scores += _whole_phrase_bonus(template, int(ticks[-1]))
         phase = int(np.argmax(scores))
         score = float(scores[phase]) + float(paths.log_timing[index])
         score += _memory_bonus(paths.periods[index] / division.quarters, template, expected)
@@ -499,6 +504,14 @@ def _score_template(
     )
     chances = np.where(occupied[lead:] > 0, probabilities, 1 - probabilities)
     return np.log(chances).sum(axis=1) + accents
+
+
+def _whole_phrase_bonus(template: _Template, last: int) -> Array:
+    """Nats that a phrase gains by its number of bars, after an upbeat, shape (phases,)."""
+    phases = np.arange(len(template.log_priors))
+    bars = (last + phases * template.step) // template.probabilities.shape[1] + (phases == 0)
+    two, four = WHOLE_PHRASE_NATS
+    return two * (bars % 2 == 0) + four * (bars % 4 == 0)
 
 
 def _written_places(paths: _FilterBank, index: int) -> Array:
