@@ -138,6 +138,8 @@ class RhythmBelief:
         Probability of tempo and meter.
     is_external : bool
         Whether the tempo is that of another device.
+    is_phrase_over : bool
+        Whether the phrase is over, and the rhythm that of all of it.
     """
 
     at: int
@@ -147,6 +149,7 @@ class RhythmBelief:
     swing: float
     confidence: float
     is_external: bool = False
+    is_phrase_over: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,4 +11,5 @@ __all__ = [
     "rhythm_inference",
     "songs",
     "splits",
+    "tempo_map",
 ]

@@ -10,9 +10,10 @@ import mido
 
 from midi_data.atomic_files import atomic_file
 from midi_data.midi_chunks import MidiDamageError
-from midi_data.midi_songs import MidiSong, parse_songs
+from midi_data.midi_songs import MeterChange, MidiSong, TempoChange, parse_songs
 from midi_data.notes import Meter, Note, Tune
 
+MIN_FILE_TEMPO_BPM = 60_000_000 / 0xFFFFFF  # slowest tempo that a file can hold, a minute
 FILE_TICKS_PER_BEAT = 480  # ticks of a quarter note in the files written here
 FILE_SUFFIXES = (".mid", ".midi", ".kar", ".rmi")  # names of MIDI files, in any case
 MAX_FILE_BYTES = 32 * 1024 * 1024  # size above which a file is refused, bytes
@@ -117,7 +118,12 @@ def write_tune(path: Path, tune: Tune) -> None:
 
 
 def write_parts(
-    path: Path, parts: Sequence[MidiPart], tempo: float, meter: Meter, name: str = ""
+    path: Path,
+    parts: Sequence[MidiPart],
+    tempo: float,
+    meter: Meter,
+    name: str = "",
+    changes: Sequence[TempoChange | MeterChange] = (),
 ) -> None:
     """Write a type 1 file atomically: a conductor track, then a track for each part.
 
@@ -127,33 +133,53 @@ def write_parts(
         Its folder must exist.
     parts : sequence of MidiPart
     tempo : float
-        Quarter notes a minute, 4..60,000,000.
+        Quarter notes a minute, `MIN_FILE_TEMPO_BPM`..60,000,000.
     meter : Meter
     name : str
         Title.
+    changes : sequence of TempoChange or MeterChange
+        Later tempi and meters, in any order.
 
     Raises
     ------
     ValueError
-        If the tempo is out of its range, or a note starts before beat 0.
+        If a tempo is out of its range, or a note starts before beat 0.
     OSError
         If the file cannot be written.
     """
-    if not 4 <= tempo <= 60_000_000:
-        raise ValueError(f"tempo must be in 4..60000000 quarter notes a minute, not {tempo}")
+    for each in [tempo, *(change.tempo for change in changes if isinstance(change, TempoChange))]:
+        if not MIN_FILE_TEMPO_BPM <= each <= 60_000_000:
+            raise ValueError(
+                f"tempo must be in {MIN_FILE_TEMPO_BPM:.3f}..60000000 quarter notes a minute, "
+                f"not {each}"
+            )
     midi = mido.MidiFile(type=1, ticks_per_beat=FILE_TICKS_PER_BEAT, charset="utf-8")
-    midi.tracks.append(_conductor_track(tempo, meter, name))
+    midi.tracks.append(_conductor_track(tempo, meter, name, changes))
     midi.tracks.extend(_part_track(part) for part in parts)
     with atomic_file(Path(path)) as file:
         midi.save(file=file)
 
 
-def _conductor_track(tempo: float, meter: Meter, name: str) -> mido.MidiTrack:
+def _conductor_track(
+    tempo: float, meter: Meter, name: str, changes: Sequence[TempoChange | MeterChange]
+) -> mido.MidiTrack:
     track = mido.MidiTrack()
     if name:
         track.append(mido.MetaMessage("track_name", name=_encodable(name)))
-    track.append(mido.MetaMessage("set_tempo", tempo=round(60_000_000 / tempo)))
-    track.append(mido.MetaMessage("time_signature", numerator=meter.beats, denominator=meter.unit))
+    now = 0
+    for change in [
+        TempoChange(0.0, tempo),
+        MeterChange(0.0, meter),
+        *sorted(changes, key=lambda each: each.beat),
+    ]:
+        tick = round(change.beat * FILE_TICKS_PER_BEAT)
+        if isinstance(change, TempoChange):
+            message = mido.MetaMessage("set_tempo", tempo=round(60_000_000 / change.tempo))
+        else:
+            beats, unit = change.meter.beats, change.meter.unit
+            message = mido.MetaMessage("time_signature", numerator=beats, denominator=unit)
+        track.append(message.copy(time=tick - now))
+        now = tick
     return track
 
 

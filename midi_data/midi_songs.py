@@ -22,7 +22,14 @@ MIN_NOTE_BEATS = 1 / 48  # length given to a note without one, beats
 
 @dataclass(frozen=True, slots=True)
 class TempoChange:
-    """A tempo (quarter notes a minute) from a beat of the song on."""
+    """A tempo from a beat on.
+
+    Parameters
+    ----------
+    beat : float
+    tempo : float
+        Quarter notes a minute.
+    """
 
     beat: float
     tempo: float
@@ -30,7 +37,13 @@ class TempoChange:
 
 @dataclass(frozen=True, slots=True)
 class MeterChange:
-    """A meter from a beat of the song on."""
+    """A meter from a beat on.
+
+    Parameters
+    ----------
+    beat : float
+    meter : Meter
+    """
 
     beat: float
     meter: Meter

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
@@ -24,6 +25,7 @@ from midi_data.midi_files import (
     read_songs,
     write_parts,
 )
+from midi_data.midi_songs import MidiSong
 from midi_data.notes import Note, Tune, quantise_tune
 from rnn.generation.composer import Composer
 from rnn.model.checkpoint import CheckpointError, load_checkpoint
@@ -31,6 +33,9 @@ from rnn.styles import UnknownStyleError
 
 MIN_ANSWER_BEATS, MAX_ANSWER_BEATS = 16.0, 64.0
 """Bounds of the answer's length, beats; between them it is the seed's."""
+MIN_HEARD_NOTES = 8  # least number of notes of a meter that counts for the answer
+MAX_LAST_NOTE_BEATS = 8.0  # longest note that an answer waits for, beats
+ANSWER_CHANNELS = frozenset(range(1, 16)) - {9}  # channels for the answer; 9 is for drums
 MIN_SPREAD_SEMITONES = 4.0  # minimum standard deviation of the answer's pitches, semitones
 
 
@@ -51,13 +56,55 @@ def answer(
         path = model if model is not None else model_path(chosen)
         composer = create_improviser(load_checkpoint(path), path)
         songs = read_songs(seed_file)
-        phrase = quantise_tune(pitched_tunes(seed_file, songs)[0])
+        pitched_tunes(seed_file, songs)
+        song = next(song for song in songs if song.tune.notes)
+        phrase, start = last_bars(song)
         continuation = compose_continuation(composer, phrase, np.random.default_rng(seed))
-        parts = [MidiPart("Visitor", phrase.notes, 0), MidiPart("Network", continuation, 1)]
-        write_parts(output, parts, phrase.tempo, phrase.meter)
+        write_answer(output, song, [replace(n, onset=n.onset + start) for n in continuation])
     if losses := describe_losses(songs):
         typer.echo(f"{seed_file.name}: left out {losses}", err=True)
-    typer.echo(f"{output}: {len(phrase.notes)} notes heard, {len(continuation)} answered")
+    typer.echo(f"{output}: {len(song.tune.notes)} notes heard, {len(continuation)} answered")
+
+
+def last_bars(song: MidiSong) -> tuple[Tune, float]:
+    """The music in the meter in which a song ends, on the grid from a bar line on.
+
+    Empty bars before it are left out. A meter of a few notes at the end does not count.
+
+    Returns
+    -------
+    Tune
+        With the tempo at the end.
+    float
+        Beat of the song that is beat 0 of the tune.
+    """
+    notes, change = song.tune.notes, song.meters[0]
+    for change in reversed(song.meters):
+        notes = tuple(note for note in song.tune.notes if note.onset >= change.beat)
+        if len(notes) >= MIN_HEARD_NOTES:
+            break
+    first, last = min(n.onset for n in notes), max(n.onset for n in notes)
+    bar = change.meter.bar_beats
+    start = change.beat + (first - change.beat) // bar * bar
+    tempo = [each.tempo for each in song.tempos if each.beat <= last][-1]
+    heard = (
+        replace(n, onset=n.onset - start, duration=min(n.duration, MAX_LAST_NOTE_BEATS))
+        for n in notes
+    )
+    tune = replace(song.tune, notes=tuple(heard), meter=change.meter, tempo=tempo)
+    return quantise_tune(tune), start
+
+
+def write_answer(output: Path, song: MidiSong, answer: Sequence[Note]) -> None:
+    """Write the parts of a song as they are, with its tempi and meters, and an answer to it."""
+    parts = [
+        MidiPart(part.name or "Visitor", part.notes, part.channel, part.program)
+        for part in song.parts
+    ]
+    channel = min(ANSWER_CHANNELS - {part.channel for part in parts}, default=1)
+    parts.append(MidiPart("Network", tuple(answer), channel))
+    tempos, meters = song.tempos, song.meters
+    write_parts(output, parts, tempos[0].tempo, meters[0].meter, changes=(*tempos[1:], *meters[1:]))
 
 
 def compose_continuation(
@@ -72,7 +119,8 @@ def compose_continuation(
         centre=float(np.mean(pitches)),
         spread=max(MIN_SPREAD_SEMITONES, float(np.std(pitches))),
     )
-    length = float(np.clip(np.ceil(phrase.end), MIN_ANSWER_BEATS, MAX_ANSWER_BEATS))
+    beats = np.ceil(phrase.end - phrase.notes[0].onset)
+    length = float(np.clip(beats, MIN_ANSWER_BEATS, MAX_ANSWER_BEATS))
     velocity = round(float(np.mean([note.velocity for note in phrase.notes])))
     composer.restart_with_phrase(phrase)
     grid = BeatGrid(0, round(60 * SECOND / phrase.tempo))

@@ -338,15 +338,15 @@ class Performer:
     def _consider_phrase(self, at: int) -> None:
         """Answer the phrase if it is over; while the network plays along, it is only kept."""
         if not self._phrase_listener.consider(at):
-            self._publish_rhythm(self._phrase_listener.heard, at)
+            self._publish_rhythm(self._phrase_listener.heard, at, is_over=False)
             return
         self._last_phrase = self._phrase_listener.finish_phrase(at)
-        self._publish_rhythm(self._last_phrase, at)
+        self._publish_rhythm(self._last_phrase, at, is_over=True)
         if not (self._plays_along or self._lesson_playback.is_open):
             self._update_turn(TurnEvent.VISITOR_PHRASE_OVER, at)
             self._player.begin_answer(self._last_phrase, at)
 
-    def _publish_rhythm(self, phrase: Phrase | None, at: int) -> None:
+    def _publish_rhythm(self, phrase: Phrase | None, at: int, is_over: bool) -> None:
         if phrase is not None:
             grid = self._tempo.align(BeatGrid(phrase.origin_ns, phrase.beat_ns), at)
             self._publisher.publish(
@@ -358,6 +358,7 @@ class Performer:
                     phrase.swing,
                     phrase.confidence,
                     self._tempo.is_external,
+                    is_over,
                 )
             )
 

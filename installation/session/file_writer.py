@@ -10,11 +10,14 @@ from pathlib import Path
 from installation.ops.background_worker import BackgroundWorker
 from installation.visits.claimed_path import ClaimedPath
 from midi_data.midi_files import MidiPart, write_parts
+from midi_data.midi_songs import MeterChange, TempoChange
 from midi_data.notes import Meter
 
 WRITE_FLUSH_TIMEOUT_S = 1.0  # longest wait for the disk when the writer is closed, s
 
-WritePartsFunction = Callable[[Path, Sequence[MidiPart], float, Meter, str], None]
+WritePartsFunction = Callable[
+    [Path, Sequence[MidiPart], float, Meter, str, Sequence[TempoChange | MeterChange]], None
+]
 
 log = logging.getLogger(__name__)
 
@@ -28,6 +31,7 @@ class MidiFileContent:
     tempo: float
     meter: Meter
     title: str
+    changes: Sequence[TempoChange | MeterChange] = ()
 
 
 class RecordingWriter:
@@ -55,7 +59,9 @@ class RecordingWriter:
         try:
             path = path.claim() if isinstance(path, ClaimedPath) else path
             path.parent.mkdir(parents=True, exist_ok=True)
-            self._write_file(path, content.parts, content.tempo, content.meter, content.title)
+            self._write_file(
+                path, content.parts, content.tempo, content.meter, content.title, content.changes
+            )
         except OSError as error:
             if isinstance(content.path, ClaimedPath):
                 content.path.release_empty()

@@ -15,13 +15,14 @@ from installation.engine.publisher import Milestone, Subscriber
 from installation.session.file_writer import MidiFileContent, RecordingWriter
 from installation.visits.claimed_path import ClaimedPath
 from messages.clock import SECOND
-from messages.cues import NoteSource
+from messages.cues import NoteSource, RhythmBelief, StageMessage
 from messages.timed_note import TimedNote
 from midi_data.midi_files import MidiPart
 from midi_data.notes import Meter, Note
+from midi_data.tempo_map import FeltBars, TempoMap
 
 RECORDING_TEMPO_BPM = 120.0
-"""Tempo of every recording, quarter notes per minute, whatever was played."""
+"""Tempo of a recording before a phrase was heard, quarter notes per minute."""
 BEAT_NS = round(60 / RECORDING_TEMPO_BPM * SECOND)  # length of a beat at that tempo, ns
 TRACK_NAMES = {NoteSource.VISITOR: "Visitor", NoteSource.NETWORK: "Network"}
 MIDI_PROGRAMS = {NoteSource.VISITOR: 4, NoteSource.NETWORK: 88}
@@ -45,6 +46,7 @@ class MidiRecording:
             NoteSource.NETWORK: start if network_start is None else network_start,
         }
         self._notes: list[TimedNote] = []
+        self._felt: list[FeltBars] = []
         self._written_note_count = 0
 
     @property
@@ -58,6 +60,11 @@ class MidiRecording:
         if note.due >= self._starts[note.source]:
             self._notes.append(note)
 
+    def add_bars(self, bars: FeltBars) -> None:
+        """Keep the bars of a phrase, instead of those of its beginning."""
+        first = bars.bar_line_ns - bars.bar_ns / 2
+        self._felt = [each for each in self._felt if each.bar_line_ns < first] + [bars]
+
     def cut_notes(self, at: int) -> None:
         """End all notes of the network by the time `at`, ns."""
         self._notes = [
@@ -67,25 +74,33 @@ class MidiRecording:
     def build_file(self, until: int) -> MidiFileContent:
         """The file of the notes that started before `until` (ns), cut there."""
         sounded = [note.cut(until) for note in self._notes if note.due < until]
+        start = self._starts[NoteSource.VISITOR]
+        tempo_map = TempoMap(start, FeltBars(start, BEAT_NS, Meter()), self._felt)
         parts = [
-            self._build_track(source, [note for note in sounded if note.source is source])
+            _build_track(source, [note for note in sounded if note.source is source], tempo_map)
             for source in NoteSource
         ]
         self._written_note_count = len(self._notes)
-        return MidiFileContent(self.path, parts, RECORDING_TEMPO_BPM, Meter(), "Hidden State")
-
-    def _build_track(self, source: NoteSource, notes: list[TimedNote]) -> MidiPart:
-        origin = self._starts[NoteSource.VISITOR]
-        music = tuple(
-            Note(
-                note.pitch,
-                (note.due - origin) / BEAT_NS,
-                (note.end - note.due) / BEAT_NS,
-                note.velocity,
-            )
-            for note in sorted(notes, key=lambda note: (note.due, note.pitch))
+        tempos, meters = tempo_map.tempo_changes, tempo_map.meter_changes
+        return MidiFileContent(
+            self.path,
+            parts,
+            tempos[0].tempo,
+            meters[0].meter,
+            "Hidden State",
+            (*tempos[1:], *meters[1:]),
         )
-        return MidiPart(TRACK_NAMES[source], music, int(source), MIDI_PROGRAMS[source])
+
+
+def _build_track(source: NoteSource, notes: list[TimedNote], tempo_map: TempoMap) -> MidiPart:
+    beats = [(tempo_map.beat_at(note.due), tempo_map.beat_at(note.end)) for note in notes]
+    music = tuple(
+        Note(note.pitch, onset, end - onset, note.velocity)
+        for note, (onset, end) in sorted(
+            zip(notes, beats, strict=True), key=lambda each: (each[0].due, each[0].pitch)
+        )
+    )
+    return MidiPart(TRACK_NAMES[source], music, int(source), MIDI_PROGRAMS[source])
 
 
 class MidiRecorder(Subscriber):
@@ -136,6 +151,12 @@ class MidiRecorder(Subscriber):
     def record_note(self, note: TimedNote) -> None:
         for recording in self._open_recordings():
             recording.add_note(note)
+
+    def send_message(self, message: StageMessage) -> None:
+        if isinstance(message, RhythmBelief) and message.is_phrase_over:
+            meter = Meter.parse(message.meter)
+            for recording in self._open_recordings():
+                recording.add_bars(FeltBars(message.bar_line, message.beat_ns, meter))
 
     def handle_milestone(self, milestone: Milestone, at: int) -> None:
         match milestone:

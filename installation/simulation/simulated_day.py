@@ -38,6 +38,7 @@ from installation.simulation.fakes import PackingCueSink, SimulatedOutput
 from messages.clock import SECOND, VirtualClock
 from messages.cues import NoteSource, Turn
 from midi_data.midi_files import MidiPart, write_parts
+from midi_data.midi_songs import MeterChange, TempoChange
 from midi_data.notes import Meter
 from rnn.generation.improviser import Improviser
 from rnn.model.checkpoint import Checkpoint
@@ -195,12 +196,18 @@ class SimulatedDay:
         return FIRST_DAY_DATE + timedelta(microseconds=self.clock.now() // 1000)
 
     def _write_file(
-        self, path: Path, parts: Sequence[MidiPart], tempo: float, meter: Meter, title: str
+        self,
+        path: Path,
+        parts: Sequence[MidiPart],
+        tempo: float,
+        meter: Meter,
+        title: str,
+        changes: Sequence[TempoChange | MeterChange],
     ) -> None:
         if self._disk_full:
             self.report.lost_writes += 1
             raise OSError(errno.ENOSPC, "No space left on device", str(path))
-        write_parts(path, parts, tempo, meter, title)
+        write_parts(path, parts, tempo, meter, title, changes)
 
     def _on_network_note(self, at: int, heard: bool) -> None:
         """Count the last visit before a note of an answer as answered.

@@ -1,8 +1,9 @@
 from __future__ import annotations
 
+import mido
 import pytest
 
-from midi_data.midi_files import read_tunes
+from midi_data.midi_files import read_songs, read_tunes
 
 
 @pytest.fixture
@@ -34,3 +35,76 @@ def test_what_the_seed_lost_is_told(run, model, seed, tmp_path):
     done = run("answer", seed, "-o", tmp_path / "out.mid", "--model", model)
     assert done.exit_code == 0, done.output
     assert done.stderr == "0.mid: left out 1 events with impossible values\n"
+
+
+def write_seed(path, changes, first=0, lengths=(470, 250) * 12, last=480) -> None:
+    """Write notes off the grid after meta messages at ticks; the last note has its own length."""
+    track = mido.MidiTrack()
+    events = [(tick, 0, message) for tick, message in changes]
+    for index, length in enumerate([*lengths, last]):
+        start = first + sum(lengths[:index])
+        events.append((start, 2, mido.Message("note_on", note=60 + index % 12, velocity=70)))
+        events.append((start + length, 1, mido.Message("note_off", note=60 + index % 12)))
+    now = 0
+    for tick, _, message in sorted(events, key=lambda event: event[:2]):
+        track.append(message.copy(time=tick - now))
+        now = tick
+    mido.MidiFile(ticks_per_beat=480, tracks=[track]).save(path)
+
+
+def set_tempo(microseconds: int) -> mido.MetaMessage:
+    return mido.MetaMessage("set_tempo", tempo=microseconds)
+
+
+def meter(beats: int, unit: int) -> mido.MetaMessage:
+    return mido.MetaMessage("time_signature", numerator=beats, denominator=unit)
+
+
+@pytest.fixture
+def answered(run, model, tmp_path):
+    """Writes a seed and returns the song before and with its answer."""
+
+    def answer(*args, **options):
+        write_seed(tmp_path / "seed.mid", *args, **options)
+        done = run("answer", tmp_path / "seed.mid", "-o", tmp_path / "out.mid", "--model", model)
+        assert done.exit_code == 0, done.output
+        return [read_songs(tmp_path / name)[0] for name in ("seed.mid", "out.mid")]
+
+    return answer
+
+
+def test_the_notes_of_a_seed_are_not_moved_to_a_grid(answered):
+    before, after = answered([])
+    assert after.parts[0].notes == before.parts[0].notes
+    assert len(after.parts) == 2
+
+
+def test_tempi_and_meters_of_a_seed_stay_and_the_last_at_a_tick_counts(answered):
+    changes = [(0, set_tempo(400_000)), (0, set_tempo(600_000)), (0, meter(3, 4)), (0, meter(6, 8))]
+    changes += [(2880, set_tempo(500_000)), (2880, meter(4, 4))]
+    before, after = answered(changes)
+    assert [round(change.tempo) for change in after.tempos] == [100, 120]
+    assert [str(change.meter) for change in after.meters] == ["6/8", "4/4"]
+    assert [change.beat for change in after.meters] == [change.beat for change in before.meters]
+
+
+def test_the_answer_to_a_clip_at_bar_17_is_no_longer_than_at_bar_1(answered):
+    lengths = []
+    for first in (0, 16 * 4 * 480):
+        before, after = answered([], first=first)
+        answer = after.parts[1].notes
+        assert answer[0].onset >= before.tune.end
+        lengths.append(len(answer))
+    assert lengths[0] == lengths[1]
+
+
+def test_an_answer_does_not_wait_for_a_note_that_is_never_let_go(answered):
+    before, after = answered([], last=480 * 3000)
+    last = before.tune.notes[-1].onset
+    assert last < after.parts[1].notes[0].onset <= last + 16
+
+
+@pytest.mark.parametrize("microseconds", [0, 0xFFFFFF])
+def test_an_extreme_tempo_of_a_seed_is_no_obstacle(answered, microseconds):
+    _, after = answered([(0, set_tempo(microseconds))])
+    assert len(after.parts[1].notes) > 3

@@ -26,7 +26,7 @@ class Disk:
         self.titles: list[str] = []
         self.busy, self.free = Event(), Event()
 
-    def write_file(self, path, parts, tempo, meter, title) -> None:
+    def write_file(self, path, parts, tempo, meter, title, changes) -> None:
         self.busy.set()
         self.free.wait(TIMEOUT_S)
         self.titles.append(title)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -10,8 +11,9 @@ import pytest
 from installation.engine.publisher import Milestone
 from installation.session.recorder import MidiRecorder
 from messages.clock import SECOND
-from messages.cues import NoteSource
+from messages.cues import NoteSource, RhythmBelief
 from messages.timed_note import TimedNote
+from midi_data.midi_files import read_songs
 
 NOON = datetime(2031, 5, 6, 12, 0, 0)
 START = 100 * SECOND
@@ -143,3 +145,17 @@ def test_a_clock_set_back_overwrites_no_visit(tmp_path) -> None:
         recorder.handle_milestone(Milestone.VISIT_ENDED, START + 9 * SECOND)
     names = {path.name for path in (tmp_path / "2031-05-06").iterdir()}
     assert names == {"12-00-00.mid", "11-00-00.mid", "12-00-00-2.mid"}
+
+
+def test_a_recording_has_the_bars_that_were_felt(tmp_path) -> None:
+    recorder = recorder_in(None, tmp_path / "all.mid")
+    for at in (0.0, 0.6, 1.2, 1.8):
+        recorder.record_note(note(at, 60, NoteSource.VISITOR))
+    beginning = RhythmBelief(START, START, 500_000_000, "4/4", 0.5, 0.4)
+    recorder.send_message(beginning)
+    waltz = RhythmBelief(START, START - 1_200_000_000, 600_000_000, "3/4", 0.5, 0.9)
+    recorder.send_message(replace(waltz, is_phrase_over=True))
+    recorder.handle_milestone(Milestone.PERFORMANCE_ENDED, START + 9 * SECOND)
+    (song,) = read_songs(tmp_path / "all.mid")
+    assert [note.onset for note in song.tune.notes] == pytest.approx([2.0, 3.0, 4.0, 5.0])
+    assert (str(song.tune.meter), song.tune.tempo) == ("3/4", pytest.approx(100.0))
