@@ -13,7 +13,8 @@ from messages.gestures import HeldUnit
 from midi_data.notes import LOWEST_PITCH, fold_pitch
 from visuals.drawing.animation import SpringMotion, light_levels
 from visuals.network_summary import NetworkSummary
-from visuals.scenes.base.scene import Frame
+from visuals.scenes.base.frame import Frame
+from visuals.shared_shape import taken_up_serials
 from visuals.timeline import Timeline
 
 SILENCE_FADE_S = 0.06  # time constant of the fade of a silenced unit, seconds
@@ -39,7 +40,7 @@ class FrameBuilder:
         self._key_probabilities = SpringMotion(
             lambda cue: cue.next_key_probabilities, KEY_COUNT, frequency=1.6, damping=0.9
         )
-        self._motion_revision = -1
+        self._motion_revision, self._taken_up = -1, frozenset[int]()
         self._gain = np.ones((network.layers, network.units))
         self._factor = self._gain.copy()
         self._gain_updated_at = 0
@@ -69,8 +70,14 @@ class FrameBuilder:
             for motion in (self._activations, self._key_probabilities):
                 motion.update_targets(self.timeline.cues)
             self._motion_revision = self.timeline.revision
-        cues = self.timeline.cues
-        visitors = [timed for timed in cues if timed.cue.source is NoteSource.VISITOR]
+            beat_ns = self.timeline.turn(time).beat_ns
+            self._taken_up = taken_up_serials(self.timeline.cues, beat_ns)
+        cues, taken_up = self.timeline.cues, self._taken_up
+        visitors = [
+            timed
+            for timed in cues
+            if timed.cue.source is NoteSource.VISITOR or timed.cue.serial in taken_up
+        ]
         activations = self._activations.position_at(time).reshape(self._shape)
         gain = self._gain_at(time)
         activations[:, HIDDEN_INDEX] *= gain
@@ -85,6 +92,7 @@ class FrameBuilder:
             detail_level=detail_level,
             reduced_motion=reduced_motion,
             unit_gain=gain,
+            taken_up=taken_up,
         )
 
     def _gain_at(self, time: int) -> np.ndarray:

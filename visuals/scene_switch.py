@@ -19,7 +19,8 @@ from visuals.network_source import LoadedNetwork, NetworkSource
 from visuals.network_summary import NetworkSummary
 from visuals.scene_cache import SceneCache, SceneKey
 from visuals.scenes import scene_types
-from visuals.scenes.base.scene import Frame, Scene
+from visuals.scenes.base.frame import Frame
+from visuals.scenes.base.scene import Scene
 
 SHARED_MESSAGE_TYPES = (ModelChange, TurnChange, VisitEndWarning, BlendChange, RhythmBelief)
 """Messages that do not depend on the network that is drawn."""

@@ -17,7 +17,8 @@ from visuals.lessons.browser import LessonBrowser
 from visuals.network_summary import NetworkSummary
 from visuals.scene_switch import SceneSwitch
 from visuals.scenes import scene_types
-from visuals.scenes.base.scene import Frame, SceneResources
+from visuals.scenes.base.frame import Frame
+from visuals.scenes.base.scene import SceneResources
 from visuals.window.flash_meter import FlashGuard
 from visuals.window.frame_timing import FrameTimingMeter
 from visuals.window.picture_controls import PictureControls

@@ -19,7 +19,8 @@ from visuals.lessons.browser import LessonBrowser
 from visuals.scene_cache import create_resources, find_scene_type
 from visuals.scene_switch import SceneSwitch
 from visuals.scenes import scene_types
-from visuals.scenes.base.scene import Frame, Scene
+from visuals.scenes.base.frame import Frame
+from visuals.scenes.base.scene import Scene
 from visuals.stage_picture import StagePicture
 from visuals.timeline import Timeline
 from visuals.view_state import ViewState

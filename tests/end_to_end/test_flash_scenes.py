@@ -44,7 +44,7 @@ def shares_of(cue: NoteCue) -> BlendContributions:
     )
 
 
-def stream(pitches: list[list[int]], rate: float) -> list[NoteCue]:
+def stream(pitches: list[list[int]], rate: float, source: NoteSource) -> list[NoteCue]:
     """Repeated chords, `rate` a second, each with a state far from the last one."""
     generator = np.random.default_rng(0)
     states = [
@@ -58,25 +58,24 @@ def stream(pitches: list[list[int]], rate: float) -> list[NoteCue]:
         for pitch in pitches[k % len(pitches)]:
             state = states[k % len(pitches)]
             long = round(0.8 * SECOND / rate)
-            cues.append(
-                NoteCue(len(cues), due, long, pitch, 120, NoteSource.NETWORK, 2.0, state, ahead)
-            )
+            cues.append(NoteCue(len(cues), due, long, pitch, 120, source, 2.0, state, ahead))
     return cues
 
 
 STREAMS = {
-    "trill": stream([[78], [50]], 8),
-    "repeated note": stream([[69]], 6),
-    "key mashing": stream([[48, 61, 73], [55, 64, 80], [43, 52, 77], [59, 66, 84]], 12),
+    "trill": ([[78], [50]], 8),
+    "repeated note": ([[69]], 6),
+    "key mashing": ([[48, 61, 73], [55, 64, 80], [43, 52, 77], [59, 66, 84]], 12),
 }
 
 
+@pytest.mark.parametrize("source", list(NoteSource))
 @pytest.mark.parametrize("name", STREAMS)
-def test_the_worst_playing_stays_below_the_dimming_threshold(scene, name):
+def test_the_worst_playing_stays_below_the_dimming_threshold(scene, name, source):
     builder = FrameBuilder(scene.network)
     meter = FlashMeter(*PICTURE_SIZE, field=FieldOfView.for_viewer(width=3, distance=3))
     surface, small = pygame.Surface(PICTURE_SIZE_PX, 0, 32), pygame.Surface(PICTURE_SIZE, 0, 32)
-    for cue in STREAMS[name]:
+    for cue in stream(*STREAMS[name], source):
         builder.apply_message(cue)
         builder.apply_message(shares_of(cue))
     for number in range(round((LENGTH_S + 0.3) * 60)):

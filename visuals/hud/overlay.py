@@ -14,7 +14,8 @@ from visuals.hud.prompt import VisitorPrompt
 from visuals.hud.unit_card import UnitCard
 from visuals.input.touch_input import UnitInspection
 from visuals.network_summary import NetworkSummary
-from visuals.scenes.base.scene import Frame, Scene, SceneResources
+from visuals.scenes.base.frame import Frame
+from visuals.scenes.base.scene import Scene, SceneResources
 from visuals.words import languages, load_words
 
 LANGUAGE_BUTTON_RECT = pygame.Rect(1842, 976, 78, 72)

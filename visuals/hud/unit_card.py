@@ -21,7 +21,8 @@ from visuals.drawing.theme import (
 from visuals.drawing.typography import TextStyle
 from visuals.input.touch_input import UnitInspection
 from visuals.network_summary import NetworkSummary
-from visuals.scenes.base.scene import Frame, SceneResources
+from visuals.scenes.base.frame import Frame
+from visuals.scenes.base.scene import SceneResources
 from visuals.widgets.excerpt_thumbnails import draw_thumbnail_sheet
 from visuals.widgets.hit_targets import UnitIndex
 from visuals.widgets.unit_preferences import MAX_CERTAINTY, UnitPreference, unit_preference

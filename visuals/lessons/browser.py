@@ -26,7 +26,8 @@ from visuals.lessons.base.shared_state import SharedLessonState
 from visuals.lessons.drawing.renderer import LessonRenderer
 from visuals.lessons.panel import GoToLesson, LessonExit, LessonPanel, PanelAction, hit_targets
 from visuals.lessons.player import LessonPlayer
-from visuals.scenes.base.scene import Frame, SceneResources
+from visuals.scenes.base.frame import Frame
+from visuals.scenes.base.scene import SceneResources
 from visuals.timeline import Timeline
 
 IDLE_TIMEOUT_S = 75.0  # time without an action after which the lessons close, s

@@ -15,7 +15,8 @@ from visuals.drawing.theme import PICTURE_SIZE_PX
 from visuals.drawing.typography import Typesetter
 from visuals.frame_builder import FrameBuilder
 from visuals.network_summary import NetworkSummary
-from visuals.scenes.base.scene import Frame, Scene, SceneResources
+from visuals.scenes.base.frame import Frame
+from visuals.scenes.base.scene import Scene, SceneResources
 from visuals.widgets.piano_keyboard import PianoKeyboard
 from visuals.words import load_words
 

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pygame
 import pytest
 
 from messages.clock import SECOND
-from messages.cues import NoteCue, NoteRelease, NoteSource
+from messages.cues import NoteCue, NoteSource
 from visuals.drawing.sprites import blank_surface
 from visuals.timeline import Timeline
 from visuals.widgets.piano_roll import PianoRoll
@@ -21,37 +23,36 @@ def visitor(serial: int, due: int) -> NoteCue:
     return NoteCue(serial, due, 0, 60, 80, NoteSource.VISITOR, 1.0, activations, ahead)
 
 
-def test_ribbon_moves_to_the_right_and_higher_is_up():
+def test_the_past_is_left_the_future_right_and_higher_is_up():
     ribbon = PianoRoll(pygame.Rect(100, 100, 800, 100), now_x=700, speed=200)
     assert ribbon.x(5 * SECOND, 5 * SECOND) == 700
-    assert ribbon.x(6 * SECOND, 5 * SECOND) == 500
+    assert ribbon.x(6 * SECOND, 5 * SECOND) == 900
     assert ribbon.y(72) < ribbon.y(60)
 
 
-def test_ribbon_outlines_a_visitors_note_and_fills_the_networks():
+def note_pixels(
+    source: NoteSource, time: int, taken_up: frozenset[int] = frozenset()
+) -> np.ndarray:
+    """Light in the column through the middle of a note of 1 s to 2 s."""
     ribbon = PianoRoll(pygame.Rect(0, 0, 800, 100), now_x=400, speed=200, thickness=8)
-    middles = []
-    for source in NoteSource:
-        timeline, surface = Timeline(), blank_surface((800, 100))
-        made = visitor(0, SECOND)
-        duration = 0 if source is NoteSource.VISITOR else SECOND
-        timeline.apply_message(
-            NoteCue(
-                0,
-                SECOND,
-                duration,
-                60,
-                80,
-                source,
-                1.0,
-                made.activations,
-                made.next_key_probabilities,
-            )
-        )
-        timeline.apply_message(NoteRelease(0, 2 * SECOND))
-        ribbon.draw(surface, timeline, 3 * SECOND)
-        middles.append(light(surface)[700, round(ribbon.y(60))])
-    assert middles[0] == 0 < middles[1]
+    timeline, surface, made = Timeline(), blank_surface((800, 100)), visitor(0, SECOND)
+    timeline.apply_message(replace(made, duration=SECOND, source=source))
+    ribbon.draw(surface, timeline, time, taken_up)
+    return light(surface)[round(ribbon.x(3 * SECOND // 2, time))]
+
+
+def test_notes_of_visitor_network_and_future_differ_in_thickness():
+    sounded = [np.count_nonzero(note_pixels(source, 3 * SECOND)) for source in NoteSource]
+    coming = np.count_nonzero(note_pixels(NoteSource.NETWORK, 0))
+    assert coming < sounded[NoteSource.NETWORK] < sounded[NoteSource.VISITOR]
+
+
+def test_a_note_that_takes_up_the_phrase_has_an_outline():
+    plain, outlined = (
+        note_pixels(NoteSource.NETWORK, 3 * SECOND, serials)
+        for serials in (frozenset(), frozenset([0]))
+    )
+    assert np.count_nonzero(outlined) > np.count_nonzero(plain)
 
 
 @pytest.mark.parametrize("source", list(NoteSource))
@@ -73,6 +74,6 @@ def test_ribbon_shows_a_surprising_note_with_a_higher_stem(source):
         )
         timeline.apply_message(cue)
         ribbon.draw(surface, timeline, 2 * SECOND)
-        column = round(ribbon.x(SECOND, 2 * SECOND)) - 2
+        column = round(ribbon.x(SECOND, 2 * SECOND))
         heights.append(light(surface)[column, : round(ribbon.y(60)) - 4].astype(bool).sum())
     assert heights[0] < heights[1] < heights[2]

@@ -36,6 +36,10 @@ class GlowingLines:
         glow_paths = self._glow_layer.to_layer_points(paths[:, ::stride])
         self.glow.add_lines(glow_paths, colour, glow_level)
 
+    def add_glow(self, start: Floats, end: Floats, colour: ArrayLike, level: ArrayLike) -> None:
+        """Add the glow of segments from `start` to `end` (n, 2), in pixels of the picture."""
+        self.glow.add_segments(*map(self._glow_layer.to_layer_points, (start, end)), colour, level)
+
     def draw(self, surface: pygame.Surface) -> None:
         """Draw the lines on the picture and their glow on the glow layer."""
         self._renderer.draw_batch(surface, self.lines)

@@ -7,11 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 import pygame
-from numpy.typing import NDArray
 
-from messages.clock import SECOND
 from messages.cues import KEY_COUNT
-from midi_data.notes import LOWEST_PITCH, fold_pitch
 from visuals.drawing.backdrop import build_backdrop
 from visuals.drawing.bloom import GlowLayer
 from visuals.drawing.canvas import Canvas
@@ -28,13 +25,13 @@ from visuals.drawing.theme import (
 from visuals.drawing.typography import SUBTITLE_STYLE, TITLE_STYLE, TextStyle, Typesetter
 from visuals.input.touch_input import DragSteering
 from visuals.network_summary import NetworkSummary
-from visuals.timeline import TimedCue, Timeline
+from visuals.scenes.base.frame import Frame
+from visuals.scenes.base.visitor_wave import VisitorWave
 from visuals.widgets.hit_targets import UnitHitTargets, UnitIndex
 from visuals.widgets.piano_keyboard import PianoKeyboard
 from visuals.widgets.piano_roll import PianoRoll
 from visuals.words import Words
 
-NOTE_FADE_S = 0.8  # time in which the light of a note fades after the note's end, seconds
 NOTE_NAME_FADE_S = 1.6  # time in which the name of a note fades after the note, seconds
 _NOTE_NAME_STEPS = 12  # number of brightness steps in which the name fades
 _STYLE_NAME_STYLE = TextStyle(30, "jost-300", 0.5, shade(TEXT_COLOUR, 0.75))
@@ -45,70 +42,6 @@ _SUBTITLE_STYLE = TextStyle(
 _SUBTITLE_TOP_PX, _SUBTITLE_LINE_PX = 128, 28
 
 Steering = tuple[str, tuple[float, ...]]  # name and values of a `messages.gestures.ParameterChange`
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Frame:
-    """State of the performance at one moment: all the information a scene draws.
-
-    Parameters
-    ----------
-    time : int
-        Moment that the frame shows, ns of the monotonic clock.
-    number : int
-        Increases by one with each frame.
-    timeline : Timeline
-        Past and coming notes.
-    activations : ndarray, shape (layers, 6, units)
-        `messages.cues.SIGNALS` of every unit, interpolated smoothly between cues.
-    next_key_probabilities : ndarray, shape (88,)
-        Probability that each key sounds next, interpolated smoothly.
-    key_light, visitor_key_light : ndarray, shape (88,)
-        Brightness of each key, 0 to 1, from all notes and from the visitor's notes alone.
-    detail_level : int
-        2 draws everything; at 1 and 0 a scene omits parts, to save time on a slow machine.
-    reduced_motion : bool
-        Whether decorative motion stops and no light pulses.
-    unit_gain : ndarray, shape (layers, units), optional
-        Gain from visitors who hold units, 0 to 1; the hidden states include it.
-    """
-
-    time: int
-    number: int
-    timeline: Timeline
-    activations: NDArray[np.float64]
-    next_key_probabilities: NDArray[np.float64]
-    key_light: NDArray[np.float64]
-    visitor_key_light: NDArray[np.float64]
-    detail_level: int = 2
-    reduced_motion: bool = False
-    unit_gain: NDArray[np.float64] | None = None
-
-    @property
-    def ambient_time_s(self) -> float:
-        """Clock of decorative motion, seconds; 0 while motion is reduced."""
-        return 0.0 if self.reduced_motion else self.time / 1e9
-
-    def seconds_since(self, moment: int) -> float:
-        """Time from a moment (ns) to this frame, seconds; negative before the moment."""
-        return (self.time - moment) / SECOND
-
-    def silence_s(self, timed: TimedCue) -> float:
-        """Time since the end of a note, seconds; 0 while the note sounds."""
-        return max(0.0, self.seconds_since(timed.end_at(self.time)))
-
-    def light_of_key(self, pitch: int) -> float:
-        """Brightness (0 to 1) of the key of a MIDI pitch, which is folded onto the piano."""
-        return float(self.key_light[fold_pitch(pitch) - LOWEST_PITCH])
-
-    def light_of_note(self, timed: TimedCue) -> float:
-        """Brightness (0 to 1) of a note that has begun; fades out after the note's end."""
-        fade = max(0.0, 1.0 - self.silence_s(timed) / NOTE_FADE_S)
-        return self.light_of_key(timed.cue.pitch) * fade
-
-    def output_gain(self, units: NDArray[np.int64]) -> NDArray[np.float64]:
-        """Gain of some units of the last layer, 0 to 1, in the shape of `units`."""
-        return np.ones(len(units)) if self.unit_gain is None else self.unit_gain[-1, units]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -183,6 +116,7 @@ class Scene(ABC):
         self.network, self.resources = network, resources
         self.backdrop = build_backdrop(network)
         self._glow = GlowLayer(self.glow_rect)
+        self._visitor_wave = VisitorWave(resources.keyboard)
         self._prepare()
         self._background = self._draw_background()
 
@@ -206,6 +140,7 @@ class Scene(ABC):
         """Draw the whole picture on a surface of 1920 by 1080 pixels, 32 bits; overwritten."""
         surface.blit(self._background, (0, 0))
         self._glow.begin_frame(self.glow_persistence)
+        self._visitor_wave.draw(surface, frame)
         self._draw_network(surface, frame)
         ahead = frame.next_key_probabilities if self.shows_probabilities else np.zeros(KEY_COUNT)
         self.resources.keyboard.draw(surface, frame.key_light, ahead, frame.visitor_key_light)

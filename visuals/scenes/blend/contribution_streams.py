@@ -13,8 +13,8 @@ from visuals.drawing.bloom import GlowLayer
 from visuals.drawing.canvas import bezier
 from visuals.drawing.sprites import PlacedSprite, glow_atlas
 from visuals.drawing.theme import LABEL_COLOUR, RULE_COLOUR, TEXT_COLOUR, shade
+from visuals.scenes.base.frame import Frame
 from visuals.scenes.base.geometry import Floats, rotate_quarter
-from visuals.scenes.base.scene import Frame
 from visuals.scenes.blend.state_tracker import contributions_of, shares_of
 from visuals.scenes.blend.style_pole import WEIGHT_RING_GAP_PX, StylePole, draw_arcs
 from visuals.timeline import TimedCue

@@ -15,10 +15,13 @@ import pygame
 from messages.cues import KEY_COUNT, BlendChange, NoteSource
 from midi_data.notes import LOWEST_PITCH, fold_pitch
 from visuals.drawing.canvas import Canvas, add_background_light, bezier
+from visuals.drawing.line_renderer import LineRenderer
 from visuals.drawing.sprites import BLEND_ADD, PlacedSprite, glow_atlas
-from visuals.drawing.theme import PITCH_COLOURS, RULE_COLOUR, TEXT_COLOUR, Colour, mix, shade
+from visuals.drawing.theme import PITCH_COLOURS, RULE_COLOUR, VISITOR_COLOUR, Colour, shade
+from visuals.scenes.base.frame import Frame
 from visuals.scenes.base.geometry import Floats
-from visuals.scenes.base.scene import DragSteering, Frame, Scene, Steering
+from visuals.scenes.base.glowing_lines import GlowingLines
+from visuals.scenes.base.scene import DragSteering, Scene, Steering
 from visuals.scenes.blend.blend_space import lay_out_blend
 from visuals.scenes.blend.contribution_streams import (
     CONTRIBUTION_RING_RADIUS_PX,
@@ -48,7 +51,7 @@ class BlendScene(Scene):
     name = "blend"
     prompt_position = (80, 862)
     names_style = False  # the poles do
-    piano_roll = PianoRoll(pygame.Rect(1230, 92, 440, 66), now_x=1490.0, speed=120.0, thickness=5)
+    piano_roll = PianoRoll(pygame.Rect(1230, 92, 440, 66), now_x=1410.0, speed=120.0, thickness=5)
     glow_rect = pygame.Rect(320, 240, 1280, 740)  # area of the streams
     shows_probabilities = False  # bars of its own show them
 
@@ -65,7 +68,9 @@ class BlendScene(Scene):
         colours = [pole.colour for pole in self._poles]
         self._key_bars = StackedKeyBars(self.resources.keyboard, colours)
         self._slider = TemperatureSlider(*_SLIDER_GEOMETRY_PX)
-        self._note_light = glow_atlas(58, core=9, halo=0.75, white=0.55)
+        palette = (*PITCH_COLOURS, VISITOR_COLOUR)
+        self._renderer = LineRenderer(palette, adds=True)
+        self._note_light = glow_atlas(58, core=9, halo=0.75, white=0.55, colours=palette)
         self._blend: BlendChange | None = None
         self._point = self._space.point_for_weights(self._chosen_weights())
 
@@ -74,6 +79,10 @@ class BlendScene(Scene):
         weights = self._weights(frame)
         self._move_point(weights, frame)
         predicted, hidden = self._state_tracker.at(frame)
+        answer, strokes = (
+            self._state_tracker.answer(frame),
+            GlowingLines(self._renderer, self._glow),
+        )
         light = float(frame.key_light.max())
         sprites = self._streams.draw(surface, self._glow, frame, self._point, weights, light)
         for k, pole in enumerate(self._poles):
@@ -81,7 +90,9 @@ class BlendScene(Scene):
             pole.write_likely_keys(
                 surface, self.resources.typesetter, self.resources.words, predicted[k]
             )
-        sprites += self._draw_key_threads(surface, frame)
+            sprites += pole.flares(answer[k])
+        sprites += self._draw_key_threads(strokes, frame)
+        strokes.draw(surface)
         surface.fblits(sprites, BLEND_ADD)
         if frame.detail_level > 0:
             self._glow.add_to(surface)
@@ -90,7 +101,7 @@ class BlendScene(Scene):
         draw_direction_arrows(surface, self._point, self._movable_directions())
         self._write_figures(surface, frame, weights)
         self._slider.draw(surface, self._temperature)
-        self.piano_roll.draw(surface, frame.timeline, frame.time)
+        self.piano_roll.draw(surface, frame.timeline, frame.time, frame.taken_up)
         pieces = stacked_bar_heights(frame.next_key_probabilities, predicted, weights)
         self._key_bars.draw(surface, pieces)
 
@@ -162,7 +173,7 @@ class BlendScene(Scene):
                 directions.append(direction)
         return directions
 
-    def _draw_key_threads(self, surface: pygame.Surface, frame: Frame) -> list[PlacedSprite]:
+    def _draw_key_threads(self, strokes: GlowingLines, frame: Frame) -> list[PlacedSprite]:
         """Draw threads from the blend point to the sounding keys, and return their lights."""
         sprites: list[PlacedSprite] = []
         sounding = frame.timeline.sounding_cues(frame.time)[-_MAX_KEY_THREADS:]
@@ -177,12 +188,10 @@ class BlendScene(Scene):
                 continue
             end = np.array(self.resources.keyboard.key_top(fold_pitch(timed.cue.pitch)))
             drop = (0.0, max(60.0, 0.5 * (end[1] - start[1])))
-            path = bezier(start, start + drop, end - drop, end, 40).tolist()
-            tone = timed.cue.pitch % 12
-            paleness = 0.5 if timed.cue.source is NoteSource.VISITOR else 0.0
-            colour = mix(PITCH_COLOURS[tone], TEXT_COLOUR, paleness)
-            pygame.draw.aalines(surface, shade(colour, 0.85 * level), False, path)
-            self._glow.draw_line(shade(colour, 0.3 * level), path[::3])
+            path = bezier(start, start + drop, end - drop, end, 40)
+            by_visitor = timed.cue.source is NoteSource.VISITOR
+            tone = len(PITCH_COLOURS) if by_visitor else timed.cue.pitch % 12
+            strokes.add(path[None], tone, 0.9 * level, glow_level=0.3 * level, stride=1)
             sprites.append(self._note_light.sprite_centred_at(tone, 0.85 * level, x, y))
         return sprites
 

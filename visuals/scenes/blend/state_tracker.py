@@ -6,8 +6,9 @@ import numpy as np
 
 from messages.cues import HIDDEN_INDEX, KEY_COUNT, BlendContributions, NoteCue
 from visuals.drawing.animation import SpringMotion
+from visuals.scenes.base.frame import Frame
 from visuals.scenes.base.geometry import Floats
-from visuals.scenes.base.scene import Frame
+from visuals.scenes.base.state_change import VISITOR_FADE_S, recent_change
 from visuals.timeline import TimedCue, Timeline
 
 
@@ -50,6 +51,15 @@ class BlendStateTracker:
             self._motion.update_targets(self._cues_with_states(frame.timeline))
         states = self._motion.position_at(frame.time).reshape(self._count, -1)
         return states[:, :KEY_COUNT].clip(0.0, 1.0), states[:, KEY_COUNT:]
+
+    def answer(self, frame: Frame) -> Floats:
+        """How much a visitor's keys changed the hidden states lately, (networks, units)."""
+        change = recent_change(frame, self._known_state_of, VISITOR_FADE_S, by_visitor=True)
+        size = self._count * (KEY_COUNT + self._units)
+        return np.broadcast_to(change, size).reshape(self._count, -1)[:, KEY_COUNT:]
+
+    def _known_state_of(self, cue: NoteCue) -> Floats | None:
+        return self._states.get((cue.serial, cue.due))
 
     def _state_of(self, cue: NoteCue) -> Floats:
         return self._states[cue.serial, cue.due]

@@ -16,6 +16,7 @@ from visuals.drawing.theme import (
     LABEL_COLOUR,
     RULE_COLOUR,
     TEXT_COLOUR,
+    VISITOR_COLOUR,
     Colour,
     mix,
     shade,
@@ -37,6 +38,7 @@ POLE_COLOURS: tuple[Colour, ...] = (
 )
 """Colours of the poles, in order; positions and names tell the poles apart too."""
 MAX_CELLS_PER_POLE = 256  # cells of a pole; of a larger network, the most selective units are drawn
+MAX_FLARES = 24  # number of cells of a pole that can flare at once
 GOLDEN_ANGLE_RAD = np.pi * (3.0 - np.sqrt(5.0))
 """Angle between two neighbouring seeds of a sunflower (Vogel 1979)."""
 WEIGHT_RING_GAP_PX = 9.0  # distance of the ring that shows the weight from the pole's edge, pixels
@@ -73,6 +75,8 @@ class StylePole:
             FixedLights([atlas] * cells, [0] * cells, self._positions)
             for atlas in (disc, ring, corona)
         )
+        flare = glow_atlas(22, core=3.4, halo=0.5, white=0.6, colours=(VISITOR_COLOUR,))
+        self._flares = FixedLights([flare] * cells, [0] * cells, self._positions)
         self._tip = glow_atlas(10, core=1.6, halo=0.5, white=0.7, colours=palette)
         x, y = self.centre.tolist()
         self._is_central = abs(x - 960.0) < 120.0  # its name lies beside it, others' above
@@ -113,6 +117,12 @@ class StylePole:
         sprites += self._rings.sprites_at(hollow, 0.8 * strength[hollow])
         sprites += self._discs.sprites_at(filled, 0.2 + 0.8 * strength[filled])
         return sprites + self._coronas.sprites_at(bright, (strength[bright] - 0.35) / 0.65)
+
+    def flares(self, answer: Floats) -> list[PlacedSprite]:
+        """Lights of the cells whose hidden states (units,) a visitor's keys changed the most."""
+        change = answer[self._units]
+        cells = np.argsort(-change)[:MAX_FLARES]
+        return self._flares.sprites_at(cells, np.minimum(1.0, 1.2 * change[cells]))
 
     def write_figures(
         self, surface: pygame.Surface, typesetter: Typesetter, figures: Sequence[tuple[str, float]]

@@ -9,7 +9,7 @@ import numpy as np
 from visuals.drawing.canvas import Canvas
 from visuals.drawing.line_renderer import LineBatch
 from visuals.drawing.sprites import PlacedSprite, glow_atlas
-from visuals.drawing.theme import PITCH_COLOURS, RULE_COLOUR, Colour, shade
+from visuals.drawing.theme import PITCH_COLOURS, RULE_COLOUR, VISITOR_COLOUR, Colour, shade
 from visuals.scenes.base.geometry import Floats, clock_directions, rotate_quarter, unit_vectors
 from visuals.scenes.base.glowing_lines import GlowingLines
 from visuals.scenes.circuit.layout import GateValve
@@ -17,8 +17,8 @@ from visuals.scenes.circuit.memory_cells import LineHighlight
 
 _BLADE_COLOUR: Colour = (128, 153, 204)
 _EDGE_COLOUR: Colour = (150, 176, 236)
-CIRCUIT_PALETTE = (*PITCH_COLOURS, _BLADE_COLOUR, _EDGE_COLOUR)
-"""Colours of the Circuit's lines: pitch classes, blades, and edges of openings."""
+CIRCUIT_PALETTE = (*PITCH_COLOURS, _BLADE_COLOUR, _EDGE_COLOUR, VISITOR_COLOUR)
+"""Colours of the Circuit's lines: pitch classes, blades, edges of openings, and the visitor."""
 BLADE_COLOUR_INDEX, EDGE_COLOUR_INDEX = len(PITCH_COLOURS), len(PITCH_COLOURS) + 1
 VALVE_RING_COLOUR: Colour = (66, 77, 98)
 VALVE_FILL_COLOUR = (4.0, 5.0, 8.5)

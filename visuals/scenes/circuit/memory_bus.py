@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 
 from visuals.drawing.bloom import DOWNSCALE_FACTOR, GlowLayer
 from visuals.drawing.canvas import Canvas, mute_colour
-from visuals.drawing.sprites import PlacedSprite, blank_surface, glow_atlas
-from visuals.drawing.theme import PITCH_COLOURS, brightness_ramp, shade
+from visuals.drawing.sprites import BLEND_ADD, PlacedSprite, blank_surface, glow_atlas
+from visuals.drawing.theme import PITCH_COLOURS, VISITOR_COLOUR, brightness_ramp, shade
 from visuals.scenes.base.geometry import Floats
 from visuals.scenes.circuit.layout import BUS_LEFT_PX, BUS_RIGHT_PX, FORGET_VALVE, INPUT_VALVE
 from visuals.scenes.circuit.memory_cells import (
@@ -34,6 +34,7 @@ _LEVELS = 40
 _BEADS_PER_LINE = 2
 _BEAD_SPEED_BUS_PER_S = 0.16  # speed of the beads, lengths of the bus a second
 _MIN_BEAD_LEVEL = 0.14
+_MIN_ANSWER, _MAX_ANSWERING_LINES = 0.08, 12
 _GOLDEN_RATIO = 0.381966
 _OPENING_STEPS = 40
 _REACH = np.linspace(-1, 1, WRITE_TRANSITION_STEPS + 1) * _WRITE_TRANSITION_HALF_PX
@@ -94,6 +95,17 @@ class MemoryBus:
         for highlight in highlights:
             sprites += self._draw_highlight(surface, highlight, levels[:, highlight.line].tolist())
         return sprites
+
+    def draw_answer(self, surface: pygame.Surface, glow: GlowLayer, answer: Floats) -> None:
+        """Light the lines (lines,) that answer to a visitor's keys in the visitor's colour."""
+        for line in np.argsort(-answer)[:_MAX_ANSWERING_LINES].tolist():
+            level = min(1.0, 1.4 * float(answer[line]))
+            if level < _MIN_ANSWER:
+                break
+            for left, right in (BUS_SECTIONS[0], (BUS_SECTIONS[1][0], BUS_SECTIONS[-1][1])):
+                rect = (left, int(self._rows[line]), right - left, 2)
+                surface.fill(shade(VISITOR_COLOUR, 0.6 * level), rect, BLEND_ADD)
+                glow.add_rect(shade(VISITOR_COLOUR, 0.08 * level), rect)
 
     def _draw_opening(self, surface: pygame.Surface, retained: Floats, opening: Floats) -> None:
         """Draw the retained cell state inside the opening of the forget valve."""

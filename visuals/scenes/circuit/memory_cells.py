@@ -10,9 +10,10 @@ from numpy.typing import NDArray
 from messages.cues import SIGNALS, NoteCue
 from visuals.drawing.animation import SpringMotion
 from visuals.network_summary import NetworkSummary
+from visuals.scenes.base.frame import Frame
 from visuals.scenes.base.geometry import Floats
-from visuals.scenes.base.scene import Frame
 from visuals.scenes.base.shown_units import choose_shown_units
+from visuals.scenes.base.state_change import VISITOR_FADE_S, recent_change
 from visuals.scenes.circuit.layout import MAX_MEMORY_LINES
 
 MIN_FORGET_GATE = 0.03  # smallest forget gate from which the previous cell state can be recovered
@@ -22,7 +23,7 @@ SPRING_FREQUENCY_HZ, SPRING_DAMPING = 1.3, 0.85
 every note, and a trill must not make it flash."""
 MIN_HIGHLIGHT_S = 2.5  # shortest time that a cell stays highlighted, seconds
 HIGHLIGHT_CROSSFADE_S = 0.5  # duration of the change from one highlighted cell to the next, seconds
-_READ_SIGNALS = len(SIGNALS) + 2
+_READ_SIGNALS, _CELL_INDEX = len(SIGNALS) + 2, SIGNALS.index("cell")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -70,6 +71,14 @@ class MemoryCellReader:
             cell_state=cell_state,
             hidden=hidden.clip(-1.0, 1.0) * gain,
         )
+
+    def answer(self, frame: Frame) -> Floats:
+        """How much a visitor's keys changed each cell state lately, 0 to 1, shape (lines,)."""
+        change = recent_change(frame, self._cell_states, VISITOR_FADE_S, by_visitor=True)
+        return np.broadcast_to(change, len(self.units))
+
+    def _cell_states(self, cue: NoteCue) -> NDArray[np.float32]:
+        return np.tanh(cue.activations[-1, _CELL_INDEX, self.units])
 
     def _signals_of(self, cue: NoteCue) -> NDArray[np.float32]:
         """The signals of a cue, its previous and its retained cell state, flattened."""

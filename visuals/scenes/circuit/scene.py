@@ -16,8 +16,9 @@ from visuals.drawing.line_renderer import LineRenderer
 from visuals.drawing.sprites import BLEND_ADD
 from visuals.drawing.theme import LABEL_COLOUR, PITCH_COLOURS, TEXT_COLOUR, shade
 from visuals.drawing.typography import TextStyle
+from visuals.scenes.base.frame import Frame
 from visuals.scenes.base.glowing_lines import GlowingLines
-from visuals.scenes.base.scene import Frame, Scene
+from visuals.scenes.base.scene import Scene
 from visuals.scenes.base.shown_units import output_hit_targets
 from visuals.scenes.circuit.gate_valves import CIRCUIT_PALETTE, CandidateDial, GateIris, draw_valve
 from visuals.scenes.circuit.layout import (
@@ -62,7 +63,7 @@ class CircuitScene(Scene):
 
     name = "circuit"
     prompt_position = (80, 606)
-    piano_roll = PianoRoll(pygame.Rect(900, 74, 640, 70), now_x=1270.0, speed=170.0, thickness=4)
+    piano_roll = PianoRoll(pygame.Rect(900, 74, 640, 70), now_x=1170.0, speed=170.0, thickness=4)
     glow_rect = pygame.Rect(64, 144, 1792, 848)  # area from the bus down to the tops of the keys
 
     def _prepare(self) -> None:
@@ -88,6 +89,7 @@ class CircuitScene(Scene):
         sprites, opening = self._forget_iris.draw(strokes, cells.forget_gate, highlights)
         time_s = frame.ambient_time_s
         sprites += self._bus.draw(surface, self._glow, cells, opening, highlights, time_s)
+        self._bus.draw_answer(surface, self._glow, self._reader.answer(frame))
         sprites += self._wiring.draw(surface, frame, cells)
         sprites += self._wiring.add_curved_traces(strokes, frame, cells)
         sprites += self._key_threads.draw(strokes, frame)
@@ -96,7 +98,7 @@ class CircuitScene(Scene):
         sprites += self._dial.draw(strokes.lines, cells.candidate, highlights)
         strokes.draw(surface)
         surface.fblits(sprites, BLEND_ADD)
-        self.piano_roll.draw(surface, frame.timeline, frame.time)
+        self.piano_roll.draw(surface, frame.timeline, frame.time, frame.taken_up)
         if frame.detail_level > 0:
             self._glow.add_to(surface)
         self._write_gate_values(surface, cells, highlights[-1].line)

@@ -17,9 +17,10 @@ from visuals.drawing.canvas import Canvas
 from visuals.drawing.line_renderer import Points
 from visuals.drawing.sprites import BLEND_ADD, PlacedSprite, blank_surface, glow_atlas
 from visuals.drawing.theme import PITCH_COLOURS, TEXT_COLOUR, Colour, shade
+from visuals.scenes.base.frame import Frame
 from visuals.scenes.base.geometry import Floats
 from visuals.scenes.base.glowing_lines import GlowingLines
-from visuals.scenes.base.scene import Frame
+from visuals.scenes.circuit.gate_valves import CIRCUIT_PALETTE
 from visuals.scenes.circuit.layout import (
     OUTPUT_JUNCTION_PX,
     TRACES_PER_BUNDLE,
@@ -67,7 +68,7 @@ class CircuitWiring:
         loops = len(layout.feedback_traces)
         self._feedback_lanes = np.linspace(0, TRACES_PER_BUNDLE - 1, loops).astype(int).tolist()
         self._feedback_paths = [path.tolist() for path in layout.feedback_traces]
-        self._front = glow_atlas(11, core=1.4, halo=0.6, white=0.7)
+        self._front = glow_atlas(11, core=1.4, halo=0.6, white=0.7, colours=CIRCUIT_PALETTE)
         self._bead = glow_atlas(9, core=1.5, halo=0.5, white=0.6)
         self._joint = glow_atlas(8, core=1.8, halo=0.4, white=0.4)
         self._lit_inputs = self._render_lit_inputs()
@@ -100,8 +101,9 @@ class CircuitWiring:
         sprites = []
         for timed, strength in _fronts(frame):
             travelled = frame.seconds_since(timed.due) / INPUT_TRAVEL_S
-            tone = timed.cue.pitch % 12
-            level = strength * min(1.0, 4 * (_FRONT_LIFETIME_TRAVELS - travelled))
+            tone = _colour_index(timed)
+            whiteness = 0.8 if timed.cue.source is NoteSource.VISITOR else 1.0
+            level = whiteness * strength * min(1.0, 4 * (_FRONT_LIFETIME_TRAVELS - travelled))
             lit = self._input_paths.lit_segments(travelled)
             strokes.lines.add_segments(*lit, tone, 0.7 * level)
             if frame.detail_level > 0:
@@ -182,7 +184,7 @@ class KeyThreads:
 
     def __init__(self, keyboard: PianoKeyboard) -> None:
         self._keyboard = keyboard
-        self._front = glow_atlas(11, core=1.4, halo=0.6, white=0.7)
+        self._front = glow_atlas(11, core=1.4, halo=0.6, white=0.7, colours=CIRCUIT_PALETTE)
         self._junction_light = glow_atlas(36, core=8.0, halo=0.65, white=0.7)
         self._paths: dict[tuple[int, bool], Floats] = {}  # by pitch, and whether by the visitor
 
@@ -195,7 +197,7 @@ class KeyThreads:
             light, reach = _light_and_reach(timed, frame)
             if light < 0.03:
                 continue
-            by_visitor, tone = timed.cue.source is NoteSource.VISITOR, timed.cue.pitch % 12
+            by_visitor, tone = timed.cue.source is NoteSource.VISITOR, _colour_index(timed)
             key = (fold_pitch(timed.cue.pitch), by_visitor)
             if key not in self._paths:
                 x = self._keyboard.key_top(key[0])[0]
@@ -233,6 +235,12 @@ class PulsePaths:
 
     def _head_indices(self, share: float) -> NDArray[np.int64]:
         return (min(1.0, max(0.0, share)) * self._last).astype(np.int64)
+
+
+def _colour_index(timed: TimedCue) -> int:
+    """Index of a note's colour in the palette, whose last colour is the visitor's."""
+    by_visitor = timed.cue.source is NoteSource.VISITOR
+    return len(CIRCUIT_PALETTE) - 1 if by_visitor else timed.cue.pitch % 12
 
 
 def _fronts(frame: Frame) -> list[tuple[TimedCue, float]]:

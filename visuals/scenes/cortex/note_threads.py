@@ -18,9 +18,10 @@ from visuals.drawing.animation import anticipation_level
 from visuals.drawing.canvas import bezier
 from visuals.drawing.line_renderer import LineBatch
 from visuals.drawing.sprites import PlacedSprite, glow_atlas
+from visuals.drawing.theme import PITCH_COLOURS, VISITOR_COLOUR
 from visuals.network_summary import NetworkSummary
+from visuals.scenes.base.frame import Frame
 from visuals.scenes.base.geometry import Floats
-from visuals.scenes.base.scene import Frame
 from visuals.scenes.cortex.layout import CortexLayout
 from visuals.timeline import TimedCue
 from visuals.widgets.piano_keyboard import PianoKeyboard
@@ -45,7 +46,8 @@ class NoteThreadRenderer:
         self._last_layer_cells = np.flatnonzero(layout.layer == network.layers - 1)
         self._first_layer_cells = np.flatnonzero(layout.layer == 0)
         self._path_cache: dict[tuple[int, int], Floats] = {}
-        self._pulse = glow_atlas(13, core=1.7, halo=0.6, white=0.7)
+        palette = (*PITCH_COLOURS, VISITOR_COLOUR)
+        self._pulse = glow_atlas(13, core=1.7, halo=0.6, white=0.7, colours=palette)
 
     def draw(self, lines: LineBatch, frame: Frame) -> list[PlacedSprite]:
         """Add the threads of sounding and coming notes to `lines`, and return their pulses."""
@@ -56,7 +58,8 @@ class NoteThreadRenderer:
                 break
             light = _thread_brightness(timed, frame)
             if light > MIN_THREAD_BRIGHTNESS:
-                paths, tone = self._paths(timed.cue, before), timed.cue.pitch % 12
+                paths = self._paths(timed.cue, before)
+                tone = thread_colour(timed.cue)
                 # the least important strands go dark first
                 levels = (0.80 - 0.06 * np.arange(len(paths))) * light - 0.05
                 lines.add_lines(paths, tone, levels)
@@ -115,6 +118,11 @@ class NoteThreadRenderer:
         if before is not None:
             change = change - before.activations[0, HIDDEN_INDEX, units]
         return self._first_layer_cells[_largest(np.abs(change))]
+
+
+def thread_colour(cue: NoteCue) -> int:
+    """Index of a note's colour: its pitch class, or the last colour for a visitor's note."""
+    return len(PITCH_COLOURS) if cue.source is NoteSource.VISITOR else cue.pitch % 12
 
 
 def _thread_brightness(timed: TimedCue, frame: Frame) -> float:

@@ -5,16 +5,17 @@ from __future__ import annotations
 import numpy as np
 import pygame
 
-from messages.clock import SECOND
-from messages.cues import HIDDEN_INDEX
+from messages.cues import HIDDEN_INDEX, NoteCue
 from visuals.drawing.bloom import DOWNSCALE_FACTOR
 from visuals.drawing.line_renderer import LineRenderer
 from visuals.drawing.polled_surface import poll_input
 from visuals.drawing.sprites import BLEND_ADD, FixedLights, PlacedSprite, glow_atlas, ring_atlas
-from visuals.drawing.theme import PITCH_COLOURS
+from visuals.drawing.theme import PITCH_COLOURS, VISITOR_COLOUR
+from visuals.scenes.base.frame import Frame
 from visuals.scenes.base.geometry import Floats
 from visuals.scenes.base.glowing_lines import GlowingLines
-from visuals.scenes.base.scene import Frame, Scene
+from visuals.scenes.base.scene import Scene
+from visuals.scenes.base.state_change import VISITOR_FADE_S, recent_change
 from visuals.scenes.cortex.background import draw_brain, write_names
 from visuals.scenes.cortex.layout import lay_out_cortex
 from visuals.scenes.cortex.note_threads import NoteThreadRenderer
@@ -25,6 +26,8 @@ from visuals.widgets.piano_roll import PianoRoll
 BRAIN_CENTRE_PX = (960.0, 444.0)
 MAX_SYNAPSES_BY_DETAIL = (20, 34, 48)  # number of lit synapses at each level of detail
 CHANGE_FADE_S = 1.2  # time in which the change of a cell by a note fades, seconds
+MAX_FLARES = 40  # number of cells that can flare at once
+MAX_FULL_FLARES = 7.0  # number of cells that can flare fully at once
 CELL_SIZES_PX = (2.2, 2.8, 3.5)
 """Radii of the discs of cells; the most selective cells are the largest."""
 MIN_CELL_LEVEL = 0.08  # smallest level of a cell that differs from the background
@@ -37,7 +40,7 @@ class CortexScene(Scene):
 
     name = "cortex"
     prompt_position = (80, 850)
-    piano_roll = PianoRoll(pygame.Rect(1480, 800, 360, 78), now_x=1690.0, speed=100.0, thickness=4)
+    piano_roll = PianoRoll(pygame.Rect(1480, 800, 360, 78), now_x=1630.0, speed=100.0, thickness=4)
     glow_rect = pygame.Rect(296, 0, 1328, 896)  # area of the cells and synapses
     glow_persistence = 200
 
@@ -50,11 +53,13 @@ class CortexScene(Scene):
         )
         self._threads = NoteThreadRenderer(network, layout, self.resources.keyboard)
         self._synapses = LitSynapses(layout, self._glow)
-        self._renderer = LineRenderer(PITCH_COLOURS, adds=True)
+        self._renderer = LineRenderer((*PITCH_COLOURS, VISITOR_COLOUR), adds=True)
         self._build_cell_lights()
 
     def _draw_network(self, surface: pygame.Surface, frame: Frame) -> None:
-        hidden, change = frame.activations[self._index], self._recent_change(frame)
+        hidden = frame.activations[self._index]
+        change = self._spread(recent_change(frame, self._hidden_of, CHANGE_FADE_S))
+        answer = recent_change(frame, self._hidden_of, VISITOR_FADE_S, by_visitor=True)
         strokes = GlowingLines(self._renderer, self._glow)
         count = MAX_SYNAPSES_BY_DETAIL[frame.detail_level]
         sprites = self._synapses.draw(strokes, frame.ambient_time_s, hidden, change, count)
@@ -62,8 +67,9 @@ class CortexScene(Scene):
         strokes.draw(surface)
         poll_input(surface)
         sprites += self._cell_sprites(hidden, change)
+        sprites += self._answer_sprites(self._spread(answer))
         surface.fblits(sprites, BLEND_ADD)
-        self.piano_roll.draw(surface, frame.timeline, frame.time)
+        self.piano_roll.draw(surface, frame.timeline, frame.time, frame.taken_up)
         if frame.detail_level > 0:
             self._glow.add_to(surface)
 
@@ -82,17 +88,24 @@ class CortexScene(Scene):
         self._rings = FixedLights([rings[k] for k in size], colours, layout.position)
         self._coronas = FixedLights([corona] * cells, colours, layout.position)
         self._hazes = FixedLights([haze] * cells, colours, glow_positions)
+        flare = glow_atlas(22, core=3.6, halo=0.5, white=0.6, colours=(VISITOR_COLOUR,))
+        flare_haze = glow_atlas(17, halo=0.2, power=2.2, colours=(VISITOR_COLOUR,))
+        self._flares = FixedLights([flare] * cells, [0] * cells, layout.position)
+        self._flare_hazes = FixedLights([flare_haze] * cells, [0] * cells, glow_positions)
 
-    def _recent_change(self, frame: Frame) -> Floats:
-        """Change of each cell by the latest notes, fading, 0 to 1, shape (cells,)."""
-        total, before = np.zeros(len(self.layout.unit)), None
-        for timed in frame.timeline.cues_between(frame.time - 4 * SECOND, frame.time + 1):
-            hidden, age = timed.cue.activations[self._index], frame.seconds_since(timed.due)
-            if before is not None and age < CHANGE_FADE_S:
-                rise = min(1.0, age / 0.08)
-                total += np.abs(hidden - before) * rise * (1 - age / CHANGE_FADE_S) ** 2
-            before = hidden
-        return np.minimum(total, 1.0)
+    def _hidden_of(self, cue: NoteCue) -> Floats:
+        return cue.activations[self._index]
+
+    def _spread(self, change: Floats | float) -> Floats:
+        return np.broadcast_to(change, len(self.layout.unit))
+
+    def _answer_sprites(self, answer: Floats) -> list[PlacedSprite]:
+        """Flares, in the visitor's colour, of the cells that a visitor's keys changed the most."""
+        cells = np.argsort(-answer)[:MAX_FLARES]
+        level = np.minimum(1.0, 1.2 * answer[cells])
+        share = min(1.0, (MAX_FULL_FLARES / max(1e-6, float(level.sum()))) ** 0.6)
+        self._glow.add_sprites(self._flare_hazes.sprites_at(cells, share * level**1.5))
+        return self._flares.sprites_at(cells, (0.5 + 0.5 * share) * level)
 
     def _cell_sprites(self, hidden: Floats, change: Floats) -> list[PlacedSprite]:
         """Lights of the cells: a disc for a positive hidden state, a ring for a negative one."""

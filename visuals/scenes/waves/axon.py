@@ -13,15 +13,15 @@ from visuals.drawing.line_renderer import LineRenderer
 from visuals.drawing.sprites import PlacedSprite, glow_atlas
 from visuals.drawing.theme import FIFTHS, FIFTHS_POSITION, PITCH_COLOURS, shade
 from visuals.drawing.typography import TextStyle, Typesetter
+from visuals.scenes.base.frame import Frame
 from visuals.scenes.base.geometry import Floats, rotate_quarter
 from visuals.scenes.base.glowing_lines import GlowingLines
-from visuals.scenes.base.scene import Frame
 from visuals.scenes.waves.cell_body import CELL_COLOUR
 from visuals.scenes.waves.trace_paths import CellCircle, curve_normals
 from visuals.words import Words
 
 AXON_LENGTH_PX = 196.0
-TERMINALS_X_PX = 1672.0
+TERMINALS_X_PX = 248.0
 AXON_TRAVEL_S, BRANCH_TRAVEL_S = 0.11, 0.13
 """Travel times of the impulse along the axon and along a branch, seconds."""
 _SHEATH_POINTS = ((40, 76), (84, 118), (126, 158), (166, 196))
@@ -33,15 +33,15 @@ class Axon:
     """The axon of a cell, and its terminals between the heights `top` and `bottom`."""
 
     def __init__(self, cell: CellCircle, top: float, bottom: float, glow_layer: GlowLayer) -> None:
-        start = np.array([cell.x + cell.radius * 0.955, cell.y])
-        controls = [start + offset for offset in ([0, 0], [60, 6], [110, -8], [AXON_LENGTH_PX, 0])]
+        start = np.array([cell.x - cell.radius * 0.955, cell.y])
+        controls = [start - step for step in ([0, 0], [60, 6], [110, -8], [AXON_LENGTH_PX, 0])]
         self._path = bezier(*controls, count=200)
         self._sheaths = [_sheath_outline(self._path[a : b + 1]) for a, b in _SHEATH_POINTS]
         fork, heights = self._path[-1], np.linspace(top, bottom, 12)
         # (12, 2), in the order of the circle of fifths
         self._terminals = np.stack([np.full(12, TERMINALS_X_PX), heights], axis=1)
         self._branches = [
-            bezier(fork, fork + (70, 0), (TERMINALS_X_PX - 112, y), (TERMINALS_X_PX, y), 34)
+            bezier(fork, fork - (70, 0), (TERMINALS_X_PX + 112, y), (TERMINALS_X_PX, y), 34)
             for y in heights
         ]
         self._glow_layer, self._renderer = glow_layer, LineRenderer(PITCH_COLOURS)
@@ -71,7 +71,9 @@ class Axon:
         """Write the name of each pitch class beside its terminal."""
         for (x, y), tone in zip(self._terminals, FIFTHS, strict=True):
             style = TextStyle(20, "jost-400", 0.0, shade(PITCH_COLOURS[tone], 0.85))
-            typesetter.draw_note_name(surface, words.note_name(tone), (x + 26, y - 14), style)
+            typesetter.draw_note_name(
+                surface, words.note_name(tone), (x - 26, y - 14), style, "right"
+            )
 
     def light_levels(self, frame: Frame) -> Floats:
         """Light of each pitch class along the way of the impulse, 0 to 1, shape (places, 12).

@@ -9,13 +9,15 @@ import pygame
 from numpy.typing import NDArray
 
 from messages.clock import SECOND
-from messages.cues import NoteCue
+from messages.cues import NoteCue, NoteSource
 from visuals.drawing.animation import SpringMotion
 from visuals.drawing.bloom import GlowLayer
 from visuals.drawing.line_renderer import LineRenderer
-from visuals.drawing.theme import FIFTHS_POSITION, PITCH_COLOURS
+from visuals.drawing.theme import FIFTHS_POSITION, PITCH_COLOURS, VISITOR_COLOUR
+from visuals.scenes.base.frame import Frame
 from visuals.scenes.base.geometry import Floats
-from visuals.scenes.base.scene import Frame
+from visuals.scenes.base.state_change import VISITOR_FADE_S, recent_change
+from visuals.scenes.base.visitor_wave import visitor_onsets
 from visuals.scenes.waves.trace_paths import POINTS_PER_PATH, TracePaths
 
 TRAVEL_SPEED_PX_PER_S = 420.0
@@ -23,8 +25,10 @@ TRAVEL_SPEED_PX_PER_S = 420.0
 CARRIER_SPEED_PX_PER_S = 85.0
 """Speed of the carrier wave, pixels a second; slow, because a fast carrier flickers."""
 FULL_SWING_PX = 42.0  # swing of a trace at a hidden state of 1, pixels
-UNCOMPOSED_SWING = 0.34
-"""Swing of a trace beyond the last composed note, as a share of the full swing."""
+VISITOR_TRAVEL_S = 0.6  # time in which the light of a visitor's key runs along a trace, seconds
+MAX_FULL_VISITOR_TRACES = 6.0  # number of traces that this light can light fully at once
+_VISITOR_LIGHT_WIDTH = 0.09  # width of that light, as a share of the trace
+_MIN_VISITOR_LEVEL = 0.08
 CHANGE_WINDOW_S = 1 / 15  # time over which the change of a hidden state is measured, seconds
 HORIZON_EASING_S = 0.4
 """Time constant with which the horizon follows the last composed note, seconds."""
@@ -42,8 +46,10 @@ _SEED = 11
 class HiddenStateTraces:
     """The traces of units whose hidden states (traces,) `hidden_of` reads from a cue.
 
-    A frame depends on its time alone, except for the horizon of the composed music: the horizon
-    follows the last composed note from frame to frame, because notes are composed in groups.
+    Beyond the last composed note a trace swings by the present state, so every trace moves at once
+    with a visitor's key. A frame depends on its time alone, except for the horizon of the composed
+    music: it follows the last composed note from frame to frame, because notes are composed in
+    groups.
     """
 
     def __init__(
@@ -52,7 +58,7 @@ class HiddenStateTraces:
         pitch_classes: Sequence[int],
         hidden_of: Callable[[NoteCue], NDArray[np.float32]],
     ) -> None:
-        self._paths, count = paths, len(pitch_classes)
+        self._paths, self._hidden_of, count = paths, hidden_of, len(pitch_classes)
         random = np.random.default_rng(_SEED)
         self._motion = SpringMotion(
             hidden_of, count, random.uniform(1.2, 3.0, count), random.uniform(0.2, 0.4, count)
@@ -68,7 +74,8 @@ class HiddenStateTraces:
         self._points = _float32(paths.points)
         self._normals = _float32(paths.normals * (FULL_SWING_PX * paths.swing_limit)[..., None])
         self._horizon_s, self._horizon_updated_ns = 0.0, 0
-        self._renderer = LineRenderer([PITCH_COLOURS[tone] for tone in pitch_classes])
+        colours = [PITCH_COLOURS[tone] for tone in pitch_classes]
+        self._renderer, self._visitor_colour = LineRenderer([*colours, VISITOR_COLOUR]), count
         self._trace_of_piece = np.repeat(np.arange(count), POINTS_PER_PATH - 1)
         place = (np.arange(POINTS_PER_PATH - 1) + 0.5) / (POINTS_PER_PATH - 1)
         self._ramp = _float32(0.46 + 0.54 * place**1.2)
@@ -83,10 +90,11 @@ class HiddenStateTraces:
         """
         self._motion.update_targets(frame.timeline.cues)
         hidden = _float32(self._motion.positions_at(frame.time + self._lead_time_ns))
-        hidden *= gain[:, None]
+        present = _float32(self._motion.position_at(frame.time))[:, None]
+        composed = self._composed_share(frame)
+        hidden = (present + (hidden - present) * composed) * _float32(gain)[:, None]
         # the state a little upstream is the state that this point will have a little later
         upcoming = np.take_along_axis(hidden, self._upstream_index, axis=1)
-        composed = self._composed_share(frame)
         # whole turns are left out, for the precision of float32
         turn = 2 * np.pi * CARRIER_SPEED_PX_PER_S * frame.ambient_time_s / self._wavelength
         carrier = np.cos(self._carrier_phase + _float32(self._phase - turn % (2 * np.pi)))
@@ -94,16 +102,49 @@ class HiddenStateTraces:
         slow = np.cos(self._carrier_phase * np.float32(_SLOW_CARRIER_RATIO) + _float32(slow_phase))
         size = np.abs(hidden)
         height = np.sign(hidden) * size**0.8  # makes quiet units visible
-        swing = height * (0.34 + 0.66 * carrier) * composed
-        swing = swing + UNCOMPOSED_SWING * (1 - composed) * carrier * slow
-        shape = self._points - self._normals * swing[..., None]
-        energy = (0.55 * size + 1.7 * np.abs(upcoming - hidden)) * composed + 0.05
+        swing = height * (0.34 + 0.66 * carrier) + 0.12 * (1 - composed) * carrier * slow
+        shape = self._points + self._normals * swing[..., None]
+        answer = recent_change(frame, self._hidden_of, VISITOR_FADE_S, by_visitor=True)
+        answer = np.broadcast_to(answer, len(votes))[:, None] * (1 - composed)
+        lit = np.maximum(size, 0.9 * answer)  # steady while a trill swings the states to and fro
+        energy = 0.55 * lit + 0.9 * answer + 1.7 * np.abs(upcoming - hidden) + 0.05
         levels = (1.25 * energy[:, 1:] ** 1.3 + 0.16) * self._ramp
         levels = np.clip(levels + self._nearness * votes[:, None], 0, 1)  # (traces, pieces)
         self._draw_lines(surface, shape, levels)
         if frame.detail_level > 0:
             self._draw_glow(glow, shape, levels)
+        self._draw_visitor_light(surface, glow, frame, shape)
         return shape
+
+    def _draw_visitor_light(
+        self, surface: pygame.Surface, glow: GlowLayer, frame: Frame, shape: Floats
+    ) -> None:
+        """Draw the light of a visitor's keys, which runs into the cell.
+
+        Each trace is as bright as its hidden state changed with the key.
+        """
+        light, share = np.zeros(shape.shape[:2]), np.linspace(0.0, 1.0, POINTS_PER_PATH)
+        for timed, strength in visitor_onsets(frame, 1.2 * VISITOR_TRAVEL_S):
+            before = frame.timeline.latest_cue(timed.due - 1)
+            if before is None or timed.cue.source is not NoteSource.VISITOR:
+                continue
+            change = np.abs(self._hidden_of(timed.cue) - self._hidden_of(before.cue))
+            travelled = frame.seconds_since(timed.due) / VISITOR_TRAVEL_S
+            near = np.exp(-(((share - travelled) / _VISITOR_LIGHT_WIDTH) ** 2))
+            level = np.minimum(1.0, 2.0 * change)
+            strength *= min(1.0, (MAX_FULL_VISITOR_TRACES / max(1e-6, float(level.sum()))) ** 0.6)
+            level *= strength
+            light = np.maximum(light, level[:, None] * near)
+        lit = np.flatnonzero(light[:, 1:] > _MIN_VISITOR_LEVEL)
+        if not lit.size:
+            return
+        level = light[:, 1:].ravel()[lit]
+        start = shape[:, :-1].reshape(-1, 2)[lit]
+        end = shape[:, 1:].reshape(-1, 2)[lit]
+        colour = np.full(len(lit), self._visitor_colour)
+        for offset in (0, _SECOND_LINE_OFFSET_PX):
+            self._renderer.draw_segments(surface, start + offset, end + offset, colour, level)
+        glow.draw_segments(self._renderer, start, end, colour, 0.8 * level)
 
     def _draw_lines(self, surface: pygame.Surface, shape: Floats, levels: Floats) -> None:
         """Draw every piece of every trace, the bright ones two pixels wide."""

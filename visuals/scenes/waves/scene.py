@@ -20,9 +20,9 @@ from visuals.drawing.animation import anticipation_level
 from visuals.drawing.canvas import Canvas, add_background_light, mute_colour
 from visuals.drawing.sprites import BLEND_ADD, PlacedSprite, glow_atlas
 from visuals.drawing.theme import PITCH_COLOURS, RULE_COLOUR, shade
-from visuals.drawing.typography import TextStyle
+from visuals.scenes.base.frame import Frame
 from visuals.scenes.base.geometry import Floats
-from visuals.scenes.base.scene import Frame, Scene
+from visuals.scenes.base.scene import Scene
 from visuals.scenes.base.shown_units import choose_shown_units, output_hit_targets
 from visuals.scenes.waves.abc_ticker import AbcTicker
 from visuals.scenes.waves.axon import Axon
@@ -32,15 +32,15 @@ from visuals.scenes.waves.trace_paths import POINTS_PER_PATH, CellCircle, lay_pa
 from visuals.widgets.hit_targets import TOUCH_RADIUS_PX
 from visuals.widgets.piano_roll import PianoRoll
 
-CELL_CIRCLE = CellCircle(1262.0, 432.0, 76.0)
+CELL_CIRCLE = CellCircle(658.0, 432.0, 76.0)
 MAX_TRACES = 30
 MAX_PACKETS = 64  # number of coming notes with beads on the traces
-_TRACE_START_X_PX, _TRACE_BEND_X_PX = 132.0, 880.0
-_TRACES_TOP_PX, _TRACES_BOTTOM_PX = 190.0, 684.0
+_TRACE_START_X_PX, _TRACE_BEND_X_PX = 1788.0, 1040.0
+_TRACES_TOP_PX, _TRACES_BOTTOM_PX = 232.0, 690.0
 _TERMINALS_TOP_PX, _TERMINALS_BOTTOM_PX = 176, 556
-_PIANO_ROLL_RECT = pygame.Rect(132, 764, 1708, 112)
-_TICKER_LEFT_PX, _TICKER_RIGHT_PX = 270.0, CELL_CIRCLE.x - 52
-"""Space for text between the labels of the piano roll's future and present."""
+_PIANO_ROLL_RECT = pygame.Rect(80, 764, 1708, 112)
+_TICKER_LEFT_PX, _TICKER_RIGHT_PX = 220.0, CELL_CIRCLE.x - 52
+"""Space for text between the labels of the piano roll's past and present."""
 _MAX_VOTERS = 7
 _HIT_TARGET_POINT = 24  # point of a trace at which a selected unit is marked
 
@@ -49,9 +49,9 @@ class WavesScene(Scene):
     """Hidden states of the last layer on their way to a note."""
 
     name = "waves"
-    prompt_position = (1388, 606)
-    piano_roll = PianoRoll(_PIANO_ROLL_RECT, CELL_CIRCLE.x, TRAVEL_SPEED_PX_PER_S)
-    glow_rect = pygame.Rect(96, 104, 1632, 640)  # area of the traces, the cell and the axon
+    prompt_position = (80, 606)
+    piano_roll = PianoRoll(_PIANO_ROLL_RECT, CELL_CIRCLE.x, TRAVEL_SPEED_PX_PER_S, 6)
+    glow_rect = pygame.Rect(192, 104, 1632, 640)  # area of the traces, the cell and the axon
 
     def _prepare(self) -> None:
         network = self.network
@@ -90,7 +90,7 @@ class WavesScene(Scene):
         sprites += self._entry_lights(votes)
         sprites += self._body_lights(frame, body_light)
         sprites += self._axon.draw(surface, frame, axon_light)
-        self.piano_roll.draw(surface, frame.timeline, frame.time)
+        self.piano_roll.draw(surface, frame.timeline, frame.time, frame.taken_up)
         surface.fblits(sprites, BLEND_ADD)
         if frame.detail_level > 0:
             self._glow.add_to(surface)
@@ -98,7 +98,7 @@ class WavesScene(Scene):
 
     def unit_at(self, x: float, y: float) -> tuple[int, int] | None:
         """The unit of the nearest trace, anywhere along the trace."""
-        if not _TRACE_START_X_PX - TOUCH_RADIUS_PX < x < CELL_CIRCLE.x - CELL_CIRCLE.radius:
+        if not CELL_CIRCLE.x + CELL_CIRCLE.radius < x < _TRACE_START_X_PX + TOUCH_RADIUS_PX:
             return None
         column = int(np.abs(self._paths.points[0, :, 0] - x).argmin())
         distance = np.abs(self._paths.points[:, column, 1] - y)
@@ -187,17 +187,8 @@ class WavesScene(Scene):
             shown=len(self._units), units=self.network.layers * self.network.units
         )
         surface = self._finish_background(canvas, subtitle, labels=True)
-        self._write_unit_numbers(surface)
         self._axon.write_note_names(surface, self.resources.typesetter, self.resources.words)
         return surface
-
-    def _write_unit_numbers(self, surface: pygame.Surface) -> None:
-        """Write the number of each unit at the start of its trace."""
-        starts = self._paths.points[:, 0, 1]
-        for unit, tone, y in zip(self._units, self._pitch_classes, starts, strict=True):
-            style = TextStyle(12, "mono-300", 0.0, shade(PITCH_COLOURS[tone], 0.62))
-            place = (_TRACE_START_X_PX - 12, y - 9)
-            self.resources.typesetter.draw_text(surface, f"{unit:03d}", place, style, "right")
 
 
 def _hidden_states(units: NDArray[np.int64], cue: NoteCue) -> NDArray[np.float32]:

@@ -34,7 +34,7 @@ class CellCircle:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TracePaths:
-    """Curves from the left edge into the cell, one for each unit."""
+    """Curves from the right edge into the cell, one for each unit."""
 
     points: Floats  # (traces, POINTS_PER_PATH, 2), at equal distances
     normals: Floats  # (traces, POINTS_PER_PATH, 2), of length 1
@@ -57,8 +57,8 @@ def lay_paths(
         ]
     )
     x = points[..., 0]
-    appear = np.clip((x - start) / 60, 0, 1)
-    narrow = np.clip((cell.x - cell.radius - x) / (cell.x - cell.radius - bend), 0, 1)
+    appear, membrane = np.clip((start - x) / 60, 0, 1), cell.x + cell.radius
+    narrow = np.clip((x - membrane) / (bend - membrane), 0, 1)
     swing_limit = appear * (0.10 + 0.90 * narrow**0.9)
     return TracePaths(points, curve_normals(points), arc_lengths(points), swing_limit)
 
@@ -70,10 +70,10 @@ def curve_normals(curve: Floats) -> Floats:
 
 
 def _curve(place: float, height: float, cell: CellCircle, start: float, bend: float) -> Floats:
-    """The curve of the trace at a share `place` of the membrane's left side."""
-    outward = unit_vectors(-np.pi * (1.0 - (0.5 - place) * 1.04))
+    """The curve of the trace at a share `place` of the membrane's right side."""
+    outward = unit_vectors(-np.pi * (0.5 - place) * 1.04)
     entry = np.array(cell.centre) + outward * cell.radius
     reach = 95 + 70 * abs(height - cell.y) / 290
     level = np.stack([np.linspace(start, bend, 120), np.full(120, height)], axis=1)
-    inward = bezier((bend, height), (bend + 150, height), entry + outward * reach, entry, 90)
+    inward = bezier((bend, height), (bend - 150, height), entry + outward * reach, entry, 90)
     return np.concatenate([level[:-1], inward])

@@ -1,18 +1,22 @@
-"""Arcs from a note back to earlier notes that raised or lowered its probability."""
+"""Arcs from a note back to earlier notes.
+
+They lead from a note of the network to the notes that raised or lowered its probability, and from a
+visitor's note to the earlier notes of the phrase that the network still has in mind.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 import numpy as np
-import pygame
 
-from messages.cues import NoteAttribution
-from visuals.drawing.bloom import GlowLayer
+from messages.clock import SECOND
+from messages.cues import HIDDEN_INDEX, NoteAttribution, NoteSource
 from visuals.drawing.sprites import PlacedSprite, glow_atlas
-from visuals.drawing.theme import PITCH_COLOURS, Colour, mix, shade
+from visuals.drawing.theme import PITCH_COLOURS, VISITOR_COLOUR, Colour
+from visuals.scenes.base.frame import Frame
 from visuals.scenes.base.geometry import Floats
-from visuals.scenes.base.scene import Frame
+from visuals.scenes.base.glowing_lines import GlowingLines
 from visuals.timeline import TimedCue
 from visuals.widgets.piano_roll import PianoRoll
 
@@ -21,6 +25,10 @@ MIN_RELATIVE_SHARE = 0.06  # smallest contribution that has an arc, as a share o
 POINTS_PER_ARC = 49
 OPPOSING_ARC_COLOUR: Colour = (120, 132, 158)
 """Colour of arcs from notes that lowered the probability."""
+ARC_PALETTE = (*PITCH_COLOURS, VISITOR_COLOUR, OPPOSING_ARC_COLOUR)
+VISITOR_INDEX, OPPOSING_INDEX = len(PITCH_COLOURS), len(PITCH_COLOURS) + 1
+MAX_FULL_MEMORIES = 3.0  # number of arcs of a visitor's note that can be fully bright
+MAX_MEMORY_NS = 12 * SECOND  # age of the earliest notes of a phrase that have arcs, ns
 ARC_TRAVEL_S = 0.5  # travel time of the light along an arc, seconds; it arrives as the note sounds
 _BASE_ARC_HEIGHT_PX, _ARC_HEIGHT_PER_WIDTH, _MAX_ARC_HEIGHT_PX = 70.0, 0.34, 300.0
 _MIN_LIGHT = 0.03
@@ -50,6 +58,30 @@ def strongest_causes(attribution: NoteAttribution, cues: tuple[TimedCue, ...]) -
     return sorted(causes, key=lambda cause: abs(cause.weight))[-MAX_ARCS:]
 
 
+def remembered_notes(timed: TimedCue, cues: tuple[TimedCue, ...]) -> list[NoteCause]:
+    """Earlier notes of a visitor's phrase, by the likeness of the hidden states after both notes.
+
+    The likeness is the cosine of the angle between the states of the last layer, at least 0.
+    """
+    now = timed.cue.activations[-1, HIDDEN_INDEX]
+    causes = []
+    for earlier in cues:
+        is_visitors = earlier.cue.source is NoteSource.VISITOR
+        if is_visitors and 0 < timed.due - earlier.due < MAX_MEMORY_NS:
+            then = earlier.cue.activations[-1, HIDDEN_INDEX]
+            size = float(np.linalg.norm(now) * np.linalg.norm(then))
+            causes.append(NoteCause(earlier, max(0.0, float(now @ then) / max(size, 1e-9))))
+    return sorted(causes, key=lambda cause: cause.weight)[-MAX_ARCS:]
+
+
+def causes_of(timed: TimedCue, frame: Frame) -> list[NoteCause]:
+    """What the arcs of a note lead to, weakest first; nothing if it is not known."""
+    if timed.cue.source is NoteSource.VISITOR:
+        return remembered_notes(timed, frame.timeline.cues)
+    attribution = frame.timeline.attribution(timed.cue.serial)
+    return [] if attribution is None else strongest_causes(attribution, frame.timeline.cues)
+
+
 def arc_path(start: tuple[float, float], end: tuple[float, float], side: float) -> Floats:
     """A curve over (side -1) or below (side 1) two points, shape (POINTS_PER_ARC, 2)."""
     share = np.linspace(0.0, 1.0, POINTS_PER_ARC)
@@ -61,81 +93,82 @@ def arc_path(start: tuple[float, float], end: tuple[float, float], side: float) 
 
 
 class CauseArcs:
-    """Draws the arcs between the notes of a piano roll."""
+    """Draws the arcs between the notes of a piano roll.
+
+    Attributes
+    ----------
+    piano_roll : PianoRoll
+        The roll, which may change from frame to frame.
+    """
 
     def __init__(self, piano_roll: PianoRoll) -> None:
-        self._piano_roll = piano_roll
-        self._bead = glow_atlas(14, core=2.2, halo=0.6, white=0.8)
-        self._cause_light = glow_atlas(30, core=3.5, halo=0.6, white=0.6)
+        self.piano_roll = piano_roll
+        self._bead = glow_atlas(14, core=2.2, halo=0.6, white=0.8, colours=ARC_PALETTE)
+        self._cause_light = glow_atlas(30, core=3.5, halo=0.6, white=0.6, colours=ARC_PALETTE)
 
     def draw(
-        self, surface: pygame.Surface, glow: GlowLayer, frame: Frame, timed: TimedCue, light: float
+        self, strokes: GlowingLines, frame: Frame, timed: TimedCue, light: float
     ) -> list[PlacedSprite]:
-        """Draw the arcs of a note at a brightness of 0 to 1, and return their lights."""
-        attribution = frame.timeline.attribution(timed.cue.serial)
-        if attribution is None or light < _MIN_LIGHT:
+        """Add the arcs of a note at a brightness of 0 to 1 to `strokes`, and return their lights.
+
+        Opposing arcs are dashed, so that they differ in more than colour.
+        """
+        causes = causes_of(timed, frame)
+        if not causes or light < _MIN_LIGHT:
             return []
+        by_visitor = timed.cue.source is NoteSource.VISITOR
         head = self._arc_end(timed, frame.time)
-        progress = 1.0 + frame.seconds_since(timed.due) / ARC_TRAVEL_S
+        travelled = frame.seconds_since(timed.due) / ARC_TRAVEL_S
+        if by_visitor:  # arcs from everything are no brighter than a few
+            light *= min(1.0, (MAX_FULL_MEMORIES / max(1.0, sum(c.weight for c in causes))) ** 0.7)
         lights: list[PlacedSprite] = []
-        for cause in strongest_causes(attribution, frame.timeline.cues):
+        for cause in causes:
             foot = self._arc_start(cause.timed, frame.time)
-            path = arc_path(foot, head, -1.0 if cause.weight > 0 else 1.0)
-            visible = path[path[:, 0] <= self._piano_roll.rect.right].tolist()
+            path = arc_path(foot, head, -1.0 if cause.weight >= 0 else 1.0)
+            shown = np.flatnonzero(path[:-1, 0] >= self.piano_roll.rect.left)
             level = light * (0.15 + 0.85 * abs(cause.weight) ** 0.7)
-            if len(visible) > 1 and cause.weight < 0:
-                _draw_opposing_arc(surface, visible, level)
-            elif len(visible) > 1:
-                own, other = (PITCH_COLOURS[one.cue.pitch % 12] for one in (cause.timed, timed))
-                tint = mix(own, other, 0.5)
-                _draw_supporting_arc(surface, visible, shade(tint, level), cause.weight)
-                if len(visible) > 3:
-                    glow.draw_line(shade(tint, 0.3 * level * cause.weight), visible[::3])
-            if cause.weight > 0:
-                lights += self._lights(cause, path, progress, light)
+            if cause.weight < 0:
+                dashes = shown[shown % 3 == 0]
+                strokes.lines.add_segments(
+                    path[dashes], path[dashes + 1], OPPOSING_INDEX, 0.75 * level
+                )
+                continue
+            colour = VISITOR_INDEX if by_visitor else cause.timed.cue.pitch % 12
+            thickness = 1 + round((1 if by_visitor else 3) * cause.weight)
+            for offset in range(thickness):
+                start, end = path[shown] + (0, offset), path[shown + 1] + (0, offset)
+                strokes.lines.add_segments(start, end, colour, level)
+            strokes.add_glow(path[shown], path[shown + 1], colour, 0.3 * level * cause.weight)
+            progress = 1.0 - travelled if by_visitor else 1.0 + travelled
+            lights += self._lights(cause, path, colour, progress, light)
         return lights
 
     def _lights(
-        self, cause: NoteCause, path: Floats, progress: float, light: float
+        self, cause: NoteCause, path: Floats, colour: int, progress: float, light: float
     ) -> list[PlacedSprite]:
         """The light of a cause, and the beads on their way to the note."""
-        pitch_class = cause.timed.cue.pitch % 12
-        lights = [(self._cause_light, light * cause.weight, path[0].tolist())]
+        own = 0.3 if colour == VISITOR_INDEX else 1.0  # its notes are bright themselves
+        strength = light if colour == VISITOR_INDEX else 1.0
+        lights = [(self._cause_light, own * light * cause.weight, path[0].tolist())]
         if 0.0 < progress < 1.0:
             for bead in range(_BEADS_PER_ARC):
                 along = progress - _BEAD_GAP * bead
                 if along > 0:
                     point = path[int(along * (POINTS_PER_ARC - 1))].tolist()
-                    lights.append((self._bead, cause.weight / (1 + bead), point))
+                    lights.append((self._bead, strength * cause.weight / (1 + bead), point))
         return [
-            atlas.sprite_centred_at(pitch_class, level, x, y)
+            atlas.sprite_centred_at(colour, level, x, y)
             for atlas, level, (x, y) in lights
-            if x <= self._piano_roll.rect.right
+            if x >= self.piano_roll.rect.left
         ]
 
     def _arc_end(self, timed: TimedCue, time: int) -> tuple[float, float]:
         """The start of a note, or its point at the line of the present while it sounds."""
-        x, y = self._piano_roll.x(timed.due, time), self._piano_roll.y(timed.cue.pitch)
-        return (min(x, self._piano_roll.now_x) if timed.is_sounding(time) else x), y
+        x, y = self.piano_roll.x(timed.due, time), self.piano_roll.y(timed.cue.pitch)
+        return (max(x, self.piano_roll.now_x) if timed.is_sounding(time) else x), y
 
     def _arc_start(self, timed: TimedCue, time: int) -> tuple[float, float]:
         """The middle of the part of a note that has sounded."""
         middle = (timed.due + min(timed.end_at(time), time)) // 2
-        x = max(self._piano_roll.now_x, self._piano_roll.x(middle, time))
-        return x, self._piano_roll.y(timed.cue.pitch)
-
-
-def _draw_opposing_arc(surface: pygame.Surface, points: list, level: float) -> None:
-    """Draw a dashed arc, which differs from the others in more than colour."""
-    colour = shade(OPPOSING_ARC_COLOUR, 0.75 * level)
-    for start in range(0, len(points) - 1, 3):
-        pygame.draw.aalines(surface, colour, False, points[start : start + 2])
-
-
-def _draw_supporting_arc(
-    surface: pygame.Surface, points: list, colour: Colour, weight: float
-) -> None:
-    """Draw an arc as thick as its contribution."""
-    for offset in range(1 + round(3 * weight)):
-        shifted = [(x, y + offset) for x, y in points]
-        pygame.draw.aalines(surface, colour, False, shifted)
+        x = min(self.piano_roll.now_x, self.piano_roll.x(middle, time))
+        return x, self.piano_roll.y(timed.cue.pitch)

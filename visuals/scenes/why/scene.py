@@ -7,25 +7,41 @@ from notes that made the sounding note less likely.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pygame
 
 from messages.clock import SECOND
-from messages.cues import NoteSource
+from messages.cues import NoteSource, Turn
 from midi_data.notes import fold_pitch
 from visuals.drawing.animation import anticipation_level
 from visuals.drawing.canvas import Canvas, add_background_light, bezier
+from visuals.drawing.line_renderer import LineRenderer
 from visuals.drawing.polled_surface import poll_input
 from visuals.drawing.sprites import BLEND_ADD, PlacedSprite, glow_atlas
 from visuals.drawing.theme import LABEL_COLOUR, PITCH_COLOURS, RULE_COLOUR, mix, shade
 from visuals.drawing.typography import TextStyle
-from visuals.scenes.base.scene import Frame, Scene
-from visuals.scenes.why.cause_arcs import CauseArcs, strongest_causes
+from visuals.scenes.base.frame import Frame
+from visuals.scenes.base.glowing_lines import GlowingLines
+from visuals.scenes.base.scene import Scene
+from visuals.scenes.base.visitor_wave import visitor_onsets
+from visuals.scenes.why.cause_arcs import (
+    ARC_PALETTE,
+    VISITOR_INDEX,
+    CauseArcs,
+    strongest_causes,
+)
 from visuals.timeline import TimedCue
 from visuals.widgets.piano_roll import MAX_SURPRISE_BITS, PianoRoll
 
 PIANO_ROLL_RECT = pygame.Rect(80, 420, 1760, 330)
-PIANO_ROLL_NOW_X_PX = 470.0
+PIANO_ROLL_NOW_X_PX = 1450.0
+ARC_FADE_S, VISITOR_ARC_FADE_S = 0.4, 2.4
+"""Time in which the arcs of a note fade once the next note sounds, seconds."""
+MIN_PHRASE_S, MIN_PHRASE_REACH_SEMITONES = 5.5, 7.0
+"""Duration and half the range of pitches that fill the picture at least."""
+ZOOM_EASING_S = 0.5  # time constant of the change of scale, seconds
 MAX_NAMED_CAUSES = 3  # number of causes with a written note name
 _SURPRISE_SCALE_RECT = pygame.Rect(1290, 198, 550, 4)
 _SURPRISE_SCALE_COLOUR = shade(RULE_COLOUR, 0.8)
@@ -44,17 +60,26 @@ class WhyScene(Scene):
 
     def _prepare(self) -> None:
         self._arcs = CauseArcs(self.piano_roll)
-        self._note_light = glow_atlas(60, core=9, halo=0.7, white=0.5)
+        self._view, self._zoomed_at = np.array((self.piano_roll.speed, *self.piano_roll.pitches)), 0
+        self._renderer = LineRenderer(ARC_PALETTE, adds=True)
+        self._note_light = glow_atlas(60, core=9, halo=0.7, white=0.5, colours=ARC_PALETTE)
         self._surprise_light = glow_atlas(12, core=3, halo=0.5, white=0.5)
 
     def _draw_network(self, surface: pygame.Surface, frame: Frame) -> None:
+        self._zoom(frame)
         sprites: list[PlacedSprite] = []
-        lit_notes = [(_arc_brightness(timed, frame), timed) for timed in _notes_near_now(frame)]
+        strokes = GlowingLines(self._renderer, self._glow)
+        strength = {timed.cue.serial: level for timed, level in visitor_onsets(frame, 4.0)}
+        lit_notes = [
+            (_arc_brightness(timed, frame) * strength.get(timed.cue.serial, 1.0), timed)
+            for timed in _notes_near_now(frame)
+        ]
         for light, timed in sorted(lit_notes, key=lambda pair: pair[0]):  # brightest on top
-            sprites += self._arcs.draw(surface, self._glow, frame, timed, light)
-            sprites += self._draw_key_thread(surface, timed, light, frame)
-            poll_input(surface)
-        self.piano_roll.draw(surface, frame.timeline, frame.time)
+            sprites += self._arcs.draw(strokes, frame, timed, light)
+            sprites += self._draw_key_thread(strokes, timed, light, frame)
+        strokes.draw(surface)
+        poll_input(surface)
+        self._arcs.piano_roll.draw(surface, frame.timeline, frame.time, frame.taken_up)
         surface.fblits(sprites, BLEND_ADD)
         if frame.detail_level > 0:
             self._glow.add_to(surface)
@@ -64,20 +89,38 @@ class WhyScene(Scene):
             self._write_cause_names(surface, frame, latest, light)
             self._draw_surprise(surface, frame, latest, max(0.25, light))
 
+    def _zoom(self, frame: Frame) -> None:
+        """Enlarge the visitor's phrase, while it is heard, until it fills the picture."""
+        roll, target = self.piano_roll, (self.piano_roll.speed, *self.piano_roll.pitches)
+        phrase = _phrase_of_turn(frame)
+        if phrase:
+            seconds = max(MIN_PHRASE_S, frame.seconds_since(phrase[0].due) + 0.5)
+            speed = (roll.now_x - roll.rect.left) / seconds
+            pitches = [timed.cue.pitch for timed in phrase]
+            middle, reach = (min(pitches) + max(pitches)) / 2, (max(pitches) - min(pitches)) / 2
+            reach = max(MIN_PHRASE_REACH_SEMITONES, reach + 1.5)
+            target = max(roll.speed, speed), middle - reach, middle + reach
+        passed = min(0.1, max(0.0, frame.seconds_since(self._zoomed_at)))
+        share = 1.0 if frame.reduced_motion else 1.0 - float(np.exp(-passed / ZOOM_EASING_S))
+        self._zoomed_at = frame.time
+        self._view = self._view + (np.array(target) - self._view) * share
+        speed, low, high = self._view.tolist()
+        self._arcs.piano_roll = replace(roll, speed=speed, pitches=(low, high))
+
     def _draw_key_thread(
-        self, surface: pygame.Surface, timed: TimedCue, light: float, frame: Frame
+        self, strokes: GlowingLines, timed: TimedCue, light: float, frame: Frame
     ) -> list[PlacedSprite]:
         """Draw the thread from a sounding note to its key, and return the light of the note."""
         level = frame.light_of_key(timed.cue.pitch) * light
         if timed.due > frame.time or level < 0.03:
             return []
-        pitch_class, y = timed.cue.pitch % 12, self.piano_roll.y(timed.cue.pitch)
+        by_visitor = timed.cue.source is NoteSource.VISITOR
+        tone = VISITOR_INDEX if by_visitor else timed.cue.pitch % 12
+        y = self._arcs.piano_roll.y(timed.cue.pitch)
         x, end = PIANO_ROLL_NOW_X_PX, self.resources.keyboard.key_top(fold_pitch(timed.cue.pitch))
-        colour = shade(PITCH_COLOURS[pitch_class], 0.9 * level)
         path = bezier((x, y), (x, 900), (end[0], 800), end, 36)
-        pygame.draw.aalines(surface, colour, False, path.tolist())
-        self._glow.draw_line(shade(colour, 0.3), path[::3].tolist())
-        return [self._note_light.sprite_centred_at(pitch_class, 0.8 * level, x, y)]
+        strokes.add(path[None], tone, 0.9 * level, glow_level=0.3 * level, stride=1)
+        return [self._note_light.sprite_centred_at(tone, 0.8 * level, x, y)]
 
     def _write_cause_names(
         self, surface: pygame.Surface, frame: Frame, latest: TimedCue, light: float
@@ -87,14 +130,14 @@ class WhyScene(Scene):
         if attribution is None:
             return
         for cause in strongest_causes(attribution, frame.timeline.cues)[-MAX_NAMED_CAUSES:]:
-            x = self.piano_roll.x(cause.timed.due, frame.time)
-            if cause.weight <= 0 or x >= PIANO_ROLL_RECT.right:
+            x = self._arcs.piano_roll.x(cause.timed.due, frame.time)
+            if cause.weight <= 0 or x <= PIANO_ROLL_RECT.left:
                 continue
             steps = round(light * _NAME_BRIGHTNESS_STEPS * cause.weight**0.5)
             if steps > 0:
                 pitch_class = cause.timed.cue.pitch % 12
                 colour = shade(PITCH_COLOURS[pitch_class], steps / _NAME_BRIGHTNESS_STEPS)
-                place = (x, self.piano_roll.y(cause.timed.cue.pitch) + 12)
+                place = (x, self._arcs.piano_roll.y(cause.timed.cue.pitch) + 12)
                 name, style = (
                     self.resources.words.note_name(pitch_class),
                     TextStyle(30, "jost-300", 0.0, colour),
@@ -141,18 +184,25 @@ def _arc_brightness(timed: TimedCue, frame: Frame) -> float:
     rise = 0.5 + 0.5 * min(1.0, frame.seconds_since(timed.due) / 0.12)
     remaining = 1.0
     if following is not None and following.due <= frame.time:
-        remaining = max(0.0, 1.0 - frame.seconds_since(following.due) / 0.4)
+        by_visitor = timed.cue.source is NoteSource.VISITOR
+        fade_s = VISITOR_ARC_FADE_S if by_visitor else ARC_FADE_S
+        remaining = max(0.0, 1.0 - frame.seconds_since(following.due) / fade_s)
     return rise * remaining * max(0.0, 1.0 - frame.silence_s(timed) / 2.5)
 
 
+def _phrase_of_turn(frame: Frame) -> list[TimedCue]:
+    """The visitor's notes of this turn; none in another turn."""
+    turn = frame.timeline.turn(frame.time)
+    if turn.turn is not Turn.LISTEN:
+        return []
+    known = frame.timeline.cues_between(turn.due - SECOND, frame.time + 1)
+    return [timed for timed in known if timed.cue.source is NoteSource.VISITOR]
+
+
 def _notes_near_now(frame: Frame) -> list[TimedCue]:
-    """Notes of the network that began recently or begin within a second."""
+    """Notes that began recently, and those of the network that begin within a second."""
     start, end = frame.time - _RECENT_NOTES_NS, frame.time + SECOND
-    return [
-        timed
-        for timed in frame.timeline.cues
-        if start < timed.due < end and timed.cue.source is NoteSource.NETWORK
-    ]
+    return [timed for timed in frame.timeline.cues if start < timed.due < end]
 
 
 def _surprise_x(timed: TimedCue) -> float:

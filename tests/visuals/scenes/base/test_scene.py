@@ -19,7 +19,8 @@ from visuals.drawing.theme import NOTE_NAME_POSITION, PICTURE_SIZE_PX
 from visuals.frame_builder import FrameBuilder
 from visuals.network_summary import NetworkSummary
 from visuals.scenes import scene_types
-from visuals.scenes.base.scene import NOTE_FADE_S, NOTE_NAME_FADE_S, Scene
+from visuals.scenes.base.frame import NOTE_FADE_S
+from visuals.scenes.base.scene import NOTE_NAME_FADE_S, Scene
 from visuals.timeline import TimedCue
 
 NETWORK = NetworkSummary.dummy(2, 40)

@@ -17,8 +17,8 @@ TOP, BOTTOM = 176, 556
 
 @pytest.fixture(scope="module")
 def axon() -> Axon:
-    glow = GlowLayer(pygame.Rect(96, 104, 1632, 640))
-    return Axon(CellCircle(1262.0, 432.0, 76.0), TOP, BOTTOM, glow)
+    glow = GlowLayer(pygame.Rect(192, 104, 1632, 640))
+    return Axon(CellCircle(658.0, 432.0, 76.0), TOP, BOTTOM, glow)
 
 
 def test_light_arrives_at_the_body_before_the_sheaths_and_the_terminals(axon, make_cue, make_frame):

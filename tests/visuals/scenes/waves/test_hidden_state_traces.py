@@ -4,20 +4,20 @@ import numpy as np
 import pygame
 import pytest
 
+from messages.cues import NoteSource
 from visuals.drawing.bloom import GlowLayer
 from visuals.drawing.sprites import blank_surface
 from visuals.drawing.theme import PICTURE_SIZE_PX
 from visuals.network_summary import NetworkSummary
 from visuals.scenes.waves.hidden_state_traces import (
     TRAVEL_SPEED_PX_PER_S,
-    UNCOMPOSED_SWING,
     HiddenStateTraces,
 )
 from visuals.scenes.waves.trace_paths import CellCircle, lay_paths
 
 NETWORK = NetworkSummary.dummy(1, 2)
-PATHS = lay_paths(2, CellCircle(1262.0, 432.0, 76.0), 132, 880, 300, 600)
-GLOW = GlowLayer(pygame.Rect(96, 104, 1632, 640))
+PATHS = lay_paths(2, CellCircle(658.0, 432.0, 76.0), 1788, 1040, 300, 600)
+GLOW = GlowLayer(pygame.Rect(192, 104, 1632, 640))
 
 
 @pytest.fixture
@@ -48,7 +48,26 @@ def test_a_silenced_unit_has_a_calm_trace(lines, make_cue):
     assert swings(lines(cues, 3.5, gain=0.0)).max() < 0.1 * swings(lines(cues, 3.5)).max()
 
 
-def test_the_uncomposed_future_is_calm(lines, make_cue):
-    swing = swings(lines([make_cue(0, 1.0, 90, network=NETWORK)], 2.0))
-    beyond = PATHS.arc_length[:, -1:] - PATHS.arc_length > 1.5 * TRAVEL_SPEED_PX_PER_S
-    assert swing[beyond].max() <= UNCOMPOSED_SWING * 42.0 + 0.01
+def test_a_visitor_s_key_moves_the_whole_of_each_trace_at_once(lines, make_cue):
+    cues = [
+        make_cue(k, 1.0 + 3 * k, 5 + 85 * k, NoteSource.VISITOR, 0.0, network=NETWORK)
+        for k in range(2)
+    ]
+    before, after = swings(lines(cues[:1], 4.3)), swings(lines(cues, 4.3))
+    far = PATHS.arc_length[:, -1:] - PATHS.arc_length > 2.0 * TRAVEL_SPEED_PX_PER_S
+    assert after[far].mean() > before[far].mean() + 3.0
+
+
+def test_the_light_of_a_visitor_s_key_runs_into_the_cell(make_cue, make_frame):
+    traces = HiddenStateTraces(PATHS, [0, 7], lambda cue: np.full(2, cue.pitch / 100, "f4"))
+    cues = [
+        make_cue(k, 1.0 + 3 * k, 5 + 85 * k, NoteSource.VISITOR, 0.0, network=NETWORK)
+        for k in range(2)
+    ]
+    places = []
+    for time_s in (4.1, 4.5):
+        surface = blank_surface(PICTURE_SIZE_PX)
+        traces.draw(surface, GLOW, make_frame(NETWORK, cues, time_s), np.zeros(2), np.ones(2))
+        white = (pygame.surfarray.array3d(surface) > 180).all(axis=2)
+        places.append(np.flatnonzero(white.any(axis=1)).mean())
+    assert places[1] < places[0] - 400

@@ -51,9 +51,9 @@ def test_beads_of_a_coming_note_approach_the_cell(resources, make_cue, draw):
             draw(WavesScene(NETWORK, resources), messages, 10.0 - remaining_s, reduced_motion=True)
             for messages in ([], [cue])
         ]
-        change = np.abs(pictures[1] - pictures[0]).sum(axis=2)[132:1160, 190:684]
+        change = np.abs(pictures[1] - pictures[0]).sum(axis=2)[760:1788, 190:684]
         lit.append(np.argwhere(change > 250)[:, 0].mean())
-    assert lit[1] > lit[0] + 100
+    assert lit[1] < lit[0] - 100
 
 
 @pytest.mark.parametrize(
@@ -81,5 +81,5 @@ def test_a_unit_is_found_anywhere_along_its_trace(waves):
     layer, unit = waves.hit_targets.units[3].tolist()
     x, y = waves.unit_position(layer, unit)
     assert layer == NETWORK.layers - 1
-    assert waves.unit_at(x + 400, y) == (layer, unit)
-    assert waves.unit_at(CELL_CIRCLE.x + 50, y) is None
+    assert waves.unit_at(x - 400, y) == (layer, unit)
+    assert waves.unit_at(CELL_CIRCLE.x - 50, y) is None

@@ -3,8 +3,14 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from messages.cues import NoteAttribution
-from visuals.scenes.why.cause_arcs import MAX_ARCS, POINTS_PER_ARC, arc_path, strongest_causes
+from messages.cues import NoteAttribution, NoteSource
+from visuals.scenes.why.cause_arcs import (
+    MAX_ARCS,
+    POINTS_PER_ARC,
+    arc_path,
+    remembered_notes,
+    strongest_causes,
+)
 from visuals.timeline import TimedCue
 
 
@@ -29,3 +35,15 @@ def test_an_arc_ends_at_both_notes(side):
     assert path[0] == pytest.approx([900, 500])
     assert path[-1] == pytest.approx([470, 520])
     assert side * (path[POINTS_PER_ARC // 2, 1] - 510) > 100
+
+
+def test_a_visitor_s_note_remembers_the_phrase_by_likeness(make_cue):
+    states = [np.full((1, 6, 8), level) for level in (0.5, -0.5, 0.4)]
+    phrase = [
+        TimedCue(make_cue(k, 1.0 + k, source=NoteSource.VISITOR, signals=state), None)
+        for k, state in enumerate(states)
+    ]
+    network = TimedCue(make_cue(9, 2.5, signals=states[0]), None)
+    causes = remembered_notes(phrase[2], (*phrase, network))
+    assert [cause.timed.cue.serial for cause in causes] == [1, 0]
+    assert [cause.weight for cause in causes] == pytest.approx([0.0, 1.0])

@@ -8,7 +8,7 @@ from visuals.network_summary import NetworkSummary
 from visuals.scenes.why.scene import PIANO_ROLL_NOW_X_PX, PIANO_ROLL_RECT, WhyScene
 
 NETWORK = NetworkSummary.dummy(1, 8)
-ABOVE = np.s_[round(PIANO_ROLL_NOW_X_PX) + 20 : 1840, 240 : PIANO_ROLL_RECT.top - 14]
+ABOVE = np.s_[80 : round(PIANO_ROLL_NOW_X_PX) - 20, 240 : PIANO_ROLL_RECT.top - 14]
 SUPPORTING = (0.2, 1.0, 0.5, 0.3)
 
 

@@ -1,0 +1,60 @@
+from __future__ import annotations
+
+import numpy as np
+import pygame
+import pytest
+
+from messages.cues import NoteSource
+from visuals.drawing.sprites import blank_surface
+from visuals.drawing.theme import PICTURE_SIZE_PX
+from visuals.network_summary import NetworkSummary
+from visuals.scenes.base.visitor_wave import VisitorWave, visitor_onsets
+
+NETWORK = NetworkSummary.dummy(1, 8)
+VISITOR = NoteSource.VISITOR
+
+
+@pytest.fixture
+def light(resources, make_frame):
+    """Function that draws the waves at a time, (width, height)."""
+
+    def drawn(cues, time_s: float) -> np.ndarray:
+        surface = blank_surface(PICTURE_SIZE_PX)
+        VisitorWave(resources.keyboard).draw(surface, make_frame(NETWORK, cues, time_s))
+        return pygame.surfarray.array3d(surface).astype(int).sum(axis=2)
+
+    return drawn
+
+
+def test_a_key_is_seen_in_the_frame_of_its_sound(light, make_cue):
+    cue = make_cue(due_s=2.0, source=VISITOR)
+    assert light([cue], 1.999).max() == 0
+    assert light([cue], 2.001).max() > 600
+
+
+def test_a_wave_grows_and_fades(light, make_cue):
+    cue = make_cue(due_s=2.0, source=VISITOR)
+    pictures = [light([cue], time_s) for time_s in (2.2, 2.6)]
+    tops = [np.flatnonzero(picture.any(axis=0)).min() for picture in pictures]
+    assert tops[1] < tops[0] - 300
+    assert pictures[1][:, : tops[0]].max() < pictures[0].max()
+    assert light([cue], 3.5).max() == 0
+
+
+def test_the_network_s_own_notes_make_no_wave(light, make_cue):
+    assert light([make_cue(due_s=2.0)], 2.1).max() == 0
+
+
+def test_fast_notes_and_chords_are_no_brighter_than_slow_ones(make_cue, make_frame):
+    def onsets(per_second: int, notes: int = 1):
+        cues = [
+            make_cue(k * notes + n, 1.0 + k / per_second, 60 + n, VISITOR)
+            for k in range(2 * per_second)
+            for n in range(notes)
+        ]
+        return visitor_onsets(make_frame(NETWORK, cues, 2.9), 0.9)
+
+    slow, fast, chords = onsets(2), onsets(12), onsets(2, notes=3)
+    assert [strength for _, strength in slow] == [1.0] * len(slow)
+    assert fast[-1][1] < 0.2
+    assert len(chords) == len(slow)

@@ -1,0 +1,81 @@
+"""Visitor's wave: the sound of a visitor's key, as rings of light that leave the key."""
+
+from __future__ import annotations
+
+import numpy as np
+import pygame
+
+from messages.clock import SECOND
+from messages.cues import NoteSource
+from midi_data.notes import fold_pitch
+from visuals.drawing.line_renderer import LineBatch, LineRenderer
+from visuals.drawing.sprites import BLEND_ADD, glow_atlas
+from visuals.drawing.theme import VISITOR_COLOUR
+from visuals.scenes.base.frame import Frame
+from visuals.scenes.base.geometry import unit_vectors
+from visuals.timeline import TimedCue
+from visuals.widgets.piano_keyboard import PianoKeyboard
+
+WAVE_DURATION_S = 1.2  # time in which a wave crosses the picture, seconds
+WAVE_SPEED_PX_PER_S = 1150.0
+START_RADIUS_PX = 26.0  # radius of a wave in the frame of its sound, pixels
+_RING_INSETS_PX = (0.0, 4.0, 10.0)  # distance of each ring of a wave behind its front, pixels
+_CHORD_WINDOW_NS = SECOND // 25
+_MAX_WAVES = 3
+MAX_FULL_ONSETS_PER_S = 3.0  # number of fully bright onsets a second (WCAG 2.3.1: three flashes)
+_DIRECTIONS = unit_vectors(np.linspace(-np.pi, 0.0, 73))
+
+
+class VisitorWave:
+    """Draws the waves of the visitor's notes, and of the network's notes that take them up.
+
+    A wave is seen in the first frame of its note, before any light that rises slowly.
+    """
+
+    def __init__(self, keyboard: PianoKeyboard) -> None:
+        self._keyboard = keyboard
+        palette = (VISITOR_COLOUR,)
+        self._renderer = LineRenderer(palette, adds=True)
+        self._lamp = glow_atlas(110, core=6, halo=0.75, power=2.2, white=0.6, colours=palette)
+
+    def draw(self, surface: pygame.Surface, frame: Frame) -> None:
+        """Add the waves to a picture."""
+        lines, lamps = LineBatch(), []
+        for timed, onset in visitor_onsets(frame, WAVE_DURATION_S)[-_MAX_WAVES:]:
+            strength = onset * (0.5 + 0.5 * timed.cue.velocity / 127.0)
+            centre = np.array(self._keyboard.key_top(fold_pitch(timed.cue.pitch)))
+            age = frame.seconds_since(timed.due)
+            left = max(0.0, 1.0 - age / WAVE_DURATION_S)
+            radius = START_RADIUS_PX + WAVE_SPEED_PX_PER_S * age
+            for rank, inset in enumerate(_RING_INSETS_PX):
+                ring = (centre + _DIRECTIONS * (radius - inset))[None]
+                lines.add_lines(ring, 0, 0.9 * strength * left**1.3 / (1 + rank))
+            lamp = strength * max(0.0, 1.0 - age / 0.5)
+            lamps.append(self._lamp.sprite_centred_at(0, 0.8 * lamp, *centre.tolist()))
+        self._renderer.draw_batch(surface, lines)
+        surface.fblits(lamps, BLEND_ADD)
+
+
+def visitor_onsets(frame: Frame, age_s: float) -> list[tuple[TimedCue, float]]:
+    """Notes in the visitor's colour that began lately, and the strength of their light, 0 to 1.
+
+    Parameters
+    ----------
+    frame : Frame
+    age_s : float
+        Time since the oldest onset, seconds.
+
+    Returns
+    -------
+    list of (TimedCue, float)
+        One note stands for a chord. The more notes a second, the fainter each.
+    """
+    recent: list[TimedCue] = []
+    for timed in frame.timeline.cues_between(frame.time - 3 * SECOND, frame.time + 1):
+        is_own = timed.cue.source is NoteSource.VISITOR or timed.cue.serial in frame.taken_up
+        is_in_chord = bool(recent) and timed.due - recent[-1].due < _CHORD_WINDOW_NS
+        if is_own and not is_in_chord:
+            recent.append(timed)
+    last_second = sum(frame.seconds_since(timed.due) < 1.0 for timed in recent)
+    strength = min(1.0, (MAX_FULL_ONSETS_PER_S / max(1, last_second)) ** 1.5)
+    return [(timed, strength) for timed in recent if frame.seconds_since(timed.due) < age_s]
