@@ -12,10 +12,11 @@ from pathlib import Path
 import numpy as np
 import pygame
 import pytest
+from brightness import mean_luminance
 from demo_performance import DemoPerformance
 
 from messages.clock import SECOND
-from messages.cues import HIDDEN_INDEX, BlendContributions, NoteCue, StageMessage
+from messages.cues import HIDDEN_INDEX, BlendContributions, NoteCue, StageMessage, Turn
 from visuals.drawing.backdrop import Camera
 from visuals.drawing.theme import PICTURE_SIZE_PX
 from visuals.drawing.typography import TextStyle, Typesetter
@@ -86,6 +87,18 @@ def pictures(scene: Scene) -> list[pygame.Surface]:
         CAMERA.draw(surface, scene.backdrop.layers, moment)
         kept.append(pygame.transform.smoothscale(surface, PICTURE_SIZE))
     return kept
+
+
+def test_a_visitor_s_turn_is_at_least_as_bright_as_attract(scene):
+    builder, performance = FrameBuilder(scene.network), DemoPerformance(LAYERS, UNITS, SECOND)
+    surface, light = pygame.Surface(PICTURE_SIZE_PX, 0, 32), {turn: [] for turn in Turn}
+    for number in range(48, 180):
+        time = number * SECOND // 12
+        for message in messages_until(performance, time):
+            builder.apply_message(message)
+        scene.draw(surface, builder.build_frame(time, number))
+        light[builder.timeline.turn(time).turn].append(mean_luminance(surface))
+    assert np.mean(light[Turn.LISTEN]) >= np.mean(light[Turn.ATTRACT])
 
 
 def levels(picture: pygame.Surface) -> np.ndarray:

@@ -1,3 +1,12 @@
-"""What every scene is and shares: Scene, Frame, units shown, glowing lines."""
+"""What every scene is and shares: Scene, Frame, the visitor's light, units shown, glowing lines."""
 
-__all__ = ["band_noise", "geometry", "glowing_lines", "scene", "shown_units"]
+__all__ = [
+    "band_noise",
+    "frame",
+    "geometry",
+    "glowing_lines",
+    "scene",
+    "shown_units",
+    "state_change",
+    "visitor_wave",
+]
