@@ -64,6 +64,7 @@ def measure_latency(settings: Config, console: Console) -> LatencyEstimate:
     devices = SessionDevices(options, clock, lambda received: None, lambda control: None)
     devices.open()
     try:
+        calibration.require_sound(devices.sound_status, devices.midi_status)
         console.print(f"Tap Enter with the light, after {calibration.LEAD_IN_BEATS} beats.")
         beats = calibration.beat_times(clock.now() + 4 * calibration.BEAT_PERIOD_NS)
         calibration.show_beats(beats, clock, lambda: console.print("  *"))

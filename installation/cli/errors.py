@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -16,6 +17,7 @@ def exit_on_error(*errors: type[BaseException]) -> Iterator[None]:
     try:
         yield
     except errors as error:
+        traceback.clear_frames(error.__traceback__)  # a library may count what they hold as leaked
         line = " ".join(str(error).split()) or type(error).__name__
         typer.echo(f"hidden-state: {line}", err=True)
         raise typer.Exit(2) from error

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import sys
 from importlib import import_module
 
@@ -45,5 +46,7 @@ def create_app(arguments: list[str]) -> typer.Typer:
 
 
 def main() -> None:
-    """Run the command line."""
+    """Run the command line; what standard output cannot encode is written as an escape."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
     create_app(sys.argv[1:])()

@@ -16,6 +16,7 @@ import numpy as np
 
 from installation.engine.scheduler import Scheduler
 from installation.io.midi.outputs import TimedOutput
+from installation.ops.metrics import MidiStatus, SoundStatus
 from installation.thread_priority import create_realtime_thread
 from messages.clock import MILLISECOND, SECOND, Clock
 from messages.timed_note import TimedNote
@@ -30,7 +31,7 @@ CLICK_PITCH, CLICK_DURATION_NS, CLICK_VELOCITY = 84, 60 * MILLISECOND, 100
 
 
 class CalibrationError(ValueError):
-    """The taps allow no estimate; the message says why in one line."""
+    """There is no sound, or the taps allow no estimate; the message says why in one line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +96,27 @@ def estimate_latency(light: Sequence[float], sound: Sequence[float]) -> LatencyE
     return LatencyEstimate(
         max(0.0, difference), max(_interquartile_range(light), _interquartile_range(sound))
     )
+
+
+def require_sound(sound: SoundStatus | None, midi: MidiStatus) -> None:
+    """Check that clicks can be heard.
+
+    Parameters
+    ----------
+    sound : SoundStatus or None
+        Of the embedded synth.
+    midi : MidiStatus
+
+    Raises
+    ------
+    CalibrationError
+        If there is neither a sound card nor a MIDI output.
+    """
+    if not midi.outputs and (sound is None or not sound.on_card):
+        raise CalibrationError(
+            "nothing would be heard: there is neither a sound card nor a MIDI output. Plug one in, "
+            "and see `hidden-state devices`; sound.enabled and midi.output choose between them"
+        )
 
 
 def show_beats(beats: Sequence[int], clock: Clock, show: Callable[[], None]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 from threading import Event, Thread
@@ -97,12 +98,15 @@ class SessionDevices:
         return self._midi_ports.status
 
     def open(self) -> None:
-        """Open the ports and listen."""
-        self._midi_ports.open()
-        if self._osc_settings.listen:
-            self._osc_input = OscInput(
-                self._on_control, self._osc_settings.listen, self._osc_settings.host
-            )
+        """Open the ports and listen; an error closes all devices."""
+        with ExitStack() as opened:
+            opened.callback(self.close)
+            self._midi_ports.open()
+            if self._osc_settings.listen:
+                self._osc_input = OscInput(
+                    self._on_control, self._osc_settings.listen, self._osc_settings.host
+                )
+            opened.pop_all()
 
     def record_audio(self, start: int) -> None:
         """Write the sound of the synth from time `start` (ns) on, if the options name a file."""

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import weakref
+
 import pytest
 import typer
 
@@ -22,3 +24,18 @@ def test_an_error_without_words_is_named_by_its_kind(capsys):
 def test_any_other_error_passes():
     with pytest.raises(KeyError), exit_on_error(ValueError):
         raise KeyError("bug")
+
+
+def test_an_expected_error_holds_nothing_alive():
+    class Instrument:
+        pass
+
+    def fail():
+        instrument = Instrument()
+        alive.append(weakref.ref(instrument))
+        raise ValueError("no such file")
+
+    alive = []
+    with pytest.raises(typer.Exit), exit_on_error(ValueError):
+        fail()
+    assert alive[0]() is None

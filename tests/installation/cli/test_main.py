@@ -1,5 +1,10 @@
 from __future__ import annotations
 
+import io
+import sys
+
+from installation.cli import main
+
 COMMANDS = (
     "play answer film train score atlas originality corpus bench devices check calibrate simulate"
 )
@@ -16,3 +21,12 @@ def test_an_unknown_command_is_refused(run):
     done = run("sing")
     assert done.exit_code == 2
     assert "No such command 'sing'" in done.output
+
+
+def test_what_standard_output_cannot_encode_is_escaped(monkeypatch):
+    written = io.BytesIO()
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(written, encoding="ascii"))
+    monkeypatch.setattr(main, "create_app", lambda arguments: lambda: sys.stdout.write("Fjöl"))
+    main.main()
+    sys.stdout.flush()
+    assert written.getvalue() == b"Fj\\xf6l"

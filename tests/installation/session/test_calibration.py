@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from installation.io.midi.outputs import DummyOutput
+from installation.ops.metrics import MidiStatus, SoundStatus
 from installation.session.calibration import (
     BEAT_PERIOD_NS,
     BEATS_PER_ROUND,
@@ -16,6 +17,7 @@ from installation.session.calibration import (
     beat_times,
     estimate_latency,
     play_clicks,
+    require_sound,
     show_beats,
     tap_offsets_ms,
 )
@@ -73,3 +75,11 @@ def test_clicks_sound_at_the_beats_and_end() -> None:
     ons = [sent.due for sent in port.sent if sent.message.type == "note_on"]
     assert ons == beats
     assert sum(sent.message.type == "note_off" for sent in port.sent) == 3
+
+
+@pytest.mark.parametrize("sound", [None, SoundStatus("no device", on_card=False)])
+def test_without_a_card_and_a_port_nothing_is_asked_for(sound) -> None:
+    with pytest.raises(CalibrationError, match="neither a sound card nor a MIDI output"):
+        require_sound(sound, MidiStatus())
+    require_sound(sound, MidiStatus(outputs=("piano",)))
+    require_sound(SoundStatus("card", on_card=True), MidiStatus())

@@ -1,11 +1,16 @@
 from __future__ import annotations
 
+import socket
+
 import pytest
 
-from installation.config import MidiSettings
+from installation.config import Config, MidiSettings, OscSettings
+from installation.io.control.osc import OscUnavailable
 from installation.io.midi.backend import MidiUnavailable, PortError
 from installation.io.midi.outputs import DummyOutput
-from installation.session.devices import check_ports, compensate_latency
+from installation.session.devices import SessionDevices, check_ports, compensate_latency
+from installation.session.options import PlayOptions
+from messages.clock import MonotonicClock
 
 
 def test_latency_sends_notes_with_a_due_time_earlier() -> None:
@@ -18,3 +23,13 @@ def test_a_missing_port_is_an_error_unless_it_is_waited_for() -> None:
     with pytest.raises((PortError, MidiUnavailable)):
         check_ports(MidiSettings(output=["no such port"]))
     check_ports(MidiSettings(output=["no such port"], wait=True))
+
+
+def test_a_listener_that_cannot_be_had_leaves_no_device_open() -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as taken:
+        taken.bind(("127.0.0.1", 0))
+        config = Config(osc=OscSettings(listen=taken.getsockname()[1]))
+        devices = SessionDevices(PlayOptions(config, seed=1), MonotonicClock(), print, print)
+        with pytest.raises(OscUnavailable):
+            devices.open()
+    assert all(port.closed for port in devices.outputs)
