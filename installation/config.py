@@ -12,7 +12,14 @@ import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+)
 
 CONFIG_FILE_NAME = "config.toml"  # name of the file read from the current directory by default
 
@@ -27,6 +34,11 @@ OscReceiver = Annotated[str, Field(pattern=r"^[^:\s]+:[0-9]{1,5}$")]
 OscReceiverList = Annotated[list[OscReceiver], BeforeValidator(_as_list)]
 Beats = Annotated[float, Field(gt=0, le=32)]
 Seconds = Annotated[float, Field(gt=0, le=3600)]
+
+
+Voice = Literal["visitor", "network", "drums", "bass"]
+DEFAULT_CHANNELS: dict[str, int] = {"visitor": 1, "network": 2, "drums": 10, "bass": 3}
+"""MIDI channel of each voice, unless `midi.channels` names another."""
 
 
 class ConfigError(ValueError):
@@ -137,12 +149,26 @@ class MidiSettings(ConfigSection):
         Whether to start without a missing port.
     send_clock : bool
         Whether to send MIDI clock to the outputs.
+    channels : dict of str to int
+        Channel of each voice at the outputs, 1..16.
+    programs : dict of str to int
+        Program of each voice that is to have one, 1..128, sent whenever an output is connected.
     """
 
     input: NameList = []
     output: NameList = []
     wait: bool = False
     send_clock: bool = False
+    channels: dict[Voice, Annotated[int, Field(ge=1, le=16)]] = {}
+    programs: dict[Voice, Annotated[int, Field(ge=1, le=128)]] = {}
+
+    @field_validator("channels")
+    @classmethod
+    def _one_voice_each(cls, channels: dict[str, int]) -> dict[str, int]:
+        used = list((DEFAULT_CHANNELS | channels).values())
+        if len(set(used)) < len(used):
+            raise ValueError("two voices of one channel")
+        return channels
 
 
 class OscSettings(ConfigSection):
@@ -407,6 +433,8 @@ def _accepted_values(keys: tuple[str, ...]) -> str:
         "boolean": "true or false",
         "string": "text in quotes",
         "array": _list_syntax(rule),
+        "object": f"numbers by voice ({', '.join(DEFAULT_CHANNELS)}), each voice a channel of its "
+        "own (1 to 16) or a program (1 to 128): {visitor = 1, network = 2}",
     }
     low = f"from {rule['minimum']:g}" if "minimum" in rule else ""
     low = f"above {rule['exclusiveMinimum']:g}" if "exclusiveMinimum" in rule else low

@@ -66,9 +66,9 @@ class ParameterChange:
     Parameters
     ----------
     name : str
-        "temperature", "density", or "blend".
+        "temperature", "density", "blend", or "silence", which ends every note.
     values : tuple of float
-        New value; for a blend the share of each style, in their order.
+        New value; for a blend the share of each style, in their order; none for silence.
     at : int
         Time of the change, ns.
     """

@@ -11,7 +11,7 @@ Keys at the window
   `visuals.input.gesture_input`.
 * Minus darkens the picture and equals brightens it. F9 reduces motion. F10, or a touch of the
   language's name, changes the language. F11 toggles full screen. F12 shows statistics.
-* Esc, or closing the window, sends a `QuitRequest` gesture.
+* Pause ends every note. Esc, or closing the window, sends a `QuitRequest` gesture.
 """
 
 from __future__ import annotations

@@ -71,6 +71,19 @@ class ComposerChange:
 
 
 @dataclass(frozen=True, slots=True)
+class SilenceRequested:
+    """A request to end every note at once.
+
+    Parameters
+    ----------
+    at : int
+        When it was made, ns.
+    """
+
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
 class StageReady:
     """A stage opened, and needs to know which model plays.
 
@@ -94,7 +107,13 @@ UNNAMED_INPUT = InputChannel()  # where there is one input only
 
 LessonRequest = LessonOpenChange | LessonPlayRequest | LessonSilenceRequest
 PerformerEvent = (
-    KeyPressed | NoteStopped | LiveControlChange | LessonRequest | ComposerChange | StageReady
+    KeyPressed
+    | NoteStopped
+    | LiveControlChange
+    | LessonRequest
+    | ComposerChange
+    | StageReady
+    | SilenceRequested
 )
 
 
@@ -200,6 +219,10 @@ class KeyInput:
     def submit_stage_ready(self, ready: StageReady) -> None:
         """Pass on that a stage opened."""
         self._enqueue(ready)
+
+    def submit_silence(self, request: SilenceRequested) -> None:
+        """Pass on a request to end every note."""
+        self._enqueue(request)
 
     def receive_midi(self, message: mido.Message, at: int, port: str = "") -> None:
         """Handle a MIDI message of any channel, received at the time `at`, ns.

@@ -21,6 +21,7 @@ from installation.engine.key_input import (
     KeyPressed,
     NoteStopped,
     PerformerEvent,
+    SilenceRequested,
     StageReady,
 )
 from installation.engine.lesson_playback import LessonPlayback
@@ -204,6 +205,8 @@ class Performer:
             case StageReady():
                 self._player.publish_model(at)
                 self._publisher.publish(TurnChange(at, self.turn, self._tempo.beat_ns))
+            case SilenceRequested():
+                self._silence(at)
             case LessonOpenChange(is_open=True):
                 self._on_lesson_opened(at)
             case LessonOpenChange():
@@ -292,6 +295,17 @@ class Performer:
         if turn is not None:
             self._publisher.publish(TurnChange(at, turn, self._tempo.beat_ns))
         return turn
+
+    def _silence(self, at: int) -> None:
+        """End every note at once, on request; the music goes on after a rest."""
+        self._player.withdraw_pending(at)
+        self._release_visitor(at)
+        self._scheduler.silence()
+        self._publisher.publish_milestone(Milestone.NOTES_CUT, at)
+        if self.turn in (Turn.ANSWER, Turn.FAREWELL):
+            self._on_network_phrase_over(at)
+        elif self.turn is Turn.ATTRACT:
+            self._attract_mode.schedule_after_rest(at, self._tempo.beat_ns)
 
     # Lessons
 

@@ -8,7 +8,14 @@ from functools import partial
 from pathlib import Path
 from threading import Event, Thread
 
-from installation.config import Config, LiveSettings, MidiSettings, OscSettings, SoundSettings
+from installation.config import (
+    DEFAULT_CHANNELS,
+    Config,
+    LiveSettings,
+    MidiSettings,
+    OscSettings,
+    SoundSettings,
+)
 from installation.engine.publisher import Subscriber
 from installation.engine.tempo_sync import DEFAULT_TEMPO_BPM, MidiClockSender
 from installation.io.audio.instruments import find_instrument
@@ -19,7 +26,7 @@ from installation.io.midi.backend import match_port, require_backend
 from installation.io.midi.file_input import MidiFileInput
 from installation.io.midi.hotplug import HotplugManager
 from installation.io.midi.inputs import MessageCallback
-from installation.io.midi.outputs import LatencyCompensatedOutput, TimedOutput
+from installation.io.midi.outputs import LatencyCompensatedOutput, TimedOutput, VoiceRouting
 from installation.ops.metrics import MidiStatus, SoundStatus
 from installation.session.options import PlayOptions
 from installation.session.osc_publisher import OscPublisher
@@ -73,7 +80,11 @@ class SessionDevices:
             else None
         )
         self._midi_ports = HotplugManager(
-            config.midi.input, config.midi.output, receive, beats=beats
+            config.midi.input,
+            config.midi.output,
+            receive,
+            beats=beats,
+            routing=voice_routing(config.midi),
         )
         self._send_clock = config.midi.send_clock
         self._stop = Event()
@@ -168,6 +179,19 @@ def check_ports(midi: MidiSettings) -> None:
     for name in midi.input:
         backend = require_backend(f"MIDI input {name!r}")
         match_port(name, backend.get_input_names(), "input")
+
+
+def voice_routing(midi: MidiSettings) -> VoiceRouting:
+    """Channels and programs of the voices, counted from 0 as in messages."""
+    channels, voices = DEFAULT_CHANNELS | midi.channels, NoteSource.__members__
+    return VoiceRouting(
+        {voice: channels[name.lower()] - 1 for name, voice in voices.items()},
+        {
+            voices[name.upper()]: program - 1
+            for name, program in midi.programs.items()
+            if name.upper() in voices
+        },
+    )
 
 
 def compensate_latency(outputs: Sequence[TimedOutput], by: int) -> list[TimedOutput]:

@@ -9,7 +9,13 @@ from pathlib import Path
 from threading import Event
 
 from installation.config import Config, LiveSettings, StyleSettings
-from installation.engine.key_input import ComposerChange, InputChannel, KeyInput, StageReady
+from installation.engine.key_input import (
+    ComposerChange,
+    InputChannel,
+    KeyInput,
+    SilenceRequested,
+    StageReady,
+)
 from installation.engine.live_controls import LiveControlChange, UnitTouchesChange
 from installation.engine.performer import Performer
 from installation.engine.publisher import Subscriber
@@ -314,6 +320,9 @@ class LiveSession:
         self._devices.close()
 
     def _apply_external_control(self, control: ControlMessage) -> None:
+        if control.name == "silence":
+            self.key_input.submit_silence(SilenceRequested(control.at))
+            return
         self.key_input.submit_control_change(self._control_mapper.map_control(control))
 
     def _receive_midi(self, received: ReceivedMessage) -> None:

@@ -16,7 +16,7 @@ import pygame
 
 from messages.clock import SECOND
 from messages.cues import BlendChange
-from messages.gestures import Gesture, HeldUnit, QuitRequest
+from messages.gestures import Gesture, HeldUnit, ParameterChange, QuitRequest
 from visuals.input.computer_keyboard import ComputerKeyboard
 from visuals.input.gesture_input import GestureInput, SteeredScene
 from visuals.input.key_bindings import (
@@ -30,6 +30,7 @@ from visuals.input.touch_input import ScreenPiano, UnitInspection
 from visuals.timeline import Timeline
 
 POINTER_TIMEOUT_NS = 3 * SECOND  # time without movement after which the pointer hides, ns
+SILENCE_SCANCODE = pygame.KSCAN_PAUSE  # for operators: ends every note
 POLL_INTERVAL_NS = 500_000  # least time between two polls of SDL, ns; one takes 0.02 ms
 
 
@@ -170,6 +171,8 @@ class StageInput:
             self._commands.append(commands[scancode])
         elif down and scancode == pygame.KSCAN_ESCAPE:
             self._sink(QuitRequest(now))
+        elif down and scancode == SILENCE_SCANCODE:
+            self._sink(ParameterChange("silence", (), now))
         elif key := keyboard.press(scancode, now) if down else keyboard.release(scancode, now):
             self._sink(key)
         else:

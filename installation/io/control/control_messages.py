@@ -80,6 +80,7 @@ CONTROL_ARGUMENTS: dict[str, tuple[NumberArgument | WordArgument, ...]] = {
         WordArgument("kind", INTERVENTION_KINDS),
         NumberArgument("factor", -1.0, 16.0),
     ),
+    "silence": (),
 }
 """Arguments of each control, in order."""
 

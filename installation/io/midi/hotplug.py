@@ -22,7 +22,7 @@ from installation.io.midi.inputs import (
     ReceivedMessage,
     playable_input_names,
 )
-from installation.io.midi.outputs import MidiOutput, ReconnectingOutput
+from installation.io.midi.outputs import MidiOutput, ReconnectingOutput, VoiceRouting
 from installation.io.midi.port_lister import BackendPortLister, MidiServerLost, port_lister_for
 from installation.ops.metrics import MidiStatus
 
@@ -51,6 +51,8 @@ class HotplugManager:
         The monotonic clock, ns.
     beats : callable, optional
         Gets the messages of MIDI clocks.
+    routing : VoiceRouting, optional
+        Channels and programs of the voices at the outputs.
 
     Attributes
     ----------
@@ -70,10 +72,13 @@ class HotplugManager:
         load: Callable[[], Backend] = load_backend,
         now: Callable[[], int] = time.monotonic_ns,
         beats: MessageCallback | None = None,
+        routing: VoiceRouting | None = None,
     ) -> None:
         self.midi_lost = False
         self._echo_detector = EchoDetector()
-        self.outputs = tuple(ReconnectingOutput(name, self._echo_detector, now) for name in outputs)
+        self.outputs = tuple(
+            ReconnectingOutput(name, self._echo_detector, now, routing) for name in outputs
+        )
         self._requested_inputs = tuple(inputs)
         self._inputs: dict[str, MidiInput] = {}
         self._sink, self._load, self._now, self._beats = sink, load, now, beats

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
 from mido import Message
 from mido.backends.backend import Backend
@@ -174,6 +174,35 @@ class LatencyCompensatedOutput(TimedOutput):
         self._output.close()
 
 
+@dataclass(frozen=True, slots=True)
+class VoiceRouting:
+    """Where voices go at an output.
+
+    Parameters
+    ----------
+    channels : mapping of int to int
+        Channel at the output, 0..15, by the voice's own; others stay.
+    programs : mapping of int to int
+        Program, 0..127, by the voice's own channel.
+    """
+
+    channels: Mapping[int, int] = field(default_factory=dict)
+    programs: Mapping[int, int] = field(default_factory=dict)
+
+    def route(self, message: Message) -> Message:
+        """The message on its channel at the output."""
+        channel = getattr(message, "channel", None)
+        wanted = self.channels.get(channel, channel)
+        return message if wanted == channel else message.copy(channel=wanted)
+
+    def program_changes(self) -> list[Message]:
+        """A program change for each voice that has a program, on the voice's own channel."""
+        return [
+            Message("program_change", channel=voice, program=program)
+            for voice, program in self.programs.items()
+        ]
+
+
 class ReconnectingOutput(TimedOutput):
     """An output connected to another, or to none; then its messages are lost.
 
@@ -181,6 +210,7 @@ class ReconnectingOutput(TimedOutput):
     ----------
     name : str
         The requested name; the connected port may have another.
+    routing : VoiceRouting, optional
     echo : EchoDetector, optional
         Told of every message that is sent.
     now : callable
@@ -192,8 +222,10 @@ class ReconnectingOutput(TimedOutput):
         name: str,
         echo: EchoDetector | None = None,
         now: Callable[[], int] = time.monotonic_ns,
+        routing: VoiceRouting | None = None,
     ) -> None:
         self._echo_detector, self._now = echo or EchoDetector(), now
+        self._routing = routing or VoiceRouting()
         self._port: TimedOutput | None = None
         super().__init__(name)
 
@@ -209,6 +241,8 @@ class ReconnectingOutput(TimedOutput):
             self._port = port
             self.silence()
             self._active_notes.clear()
+            for message in self._routing.program_changes():
+                self.send(message)
 
     def disconnect(self) -> None:
         """Close the connected port, in bounded time."""
@@ -220,8 +254,9 @@ class ReconnectingOutput(TimedOutput):
     def _deliver(self, message: Message) -> None:
         port = self._port
         if port is not None:
-            self._echo_detector.record_sent(message, self._now())
-            port.send(message)
+            routed = self._routing.route(message)
+            self._echo_detector.record_sent(routed, self._now())
+            port.send(routed)
 
     def _close(self) -> None:
         self.disconnect()

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from installation.config import LiveSettings
+from installation.engine.key_input import SilenceRequested
 from installation.engine.publisher import Milestone
 from installation.io.control.tempo_source import DummyTempoSource
 from messages.clock import MILLISECOND, SECOND
@@ -472,3 +473,15 @@ def test_an_external_clock_wins_over_the_tempo_that_is_heard(rehearsals):
     assert (heard[-1].beat_ns, heard[-1].is_external) == (external.beat_ns, True)
     halves = [note.due / external.beat_ns * 2 for note in rehearsal.notes(NoteSource.NETWORK)]
     assert halves == pytest.approx([round(half) for half in halves], abs=0.02)
+
+
+def test_silence_on_request_ends_every_note_and_the_music_goes_on(rehearsals) -> None:
+    rehearsal = rehearsals(LiveSettings(tempo=100, attract_rest=0.0))
+    rehearsal.until(8.0)
+    rehearsal.visitor.set_pedal(True, 8 * SECOND)
+    rehearsal.press(8.0, 60)
+    rehearsal.visitor.submit_silence(SilenceRequested(round(8.5 * SECOND)))
+    rehearsal.until(8.5)
+    assert sounding_at_end(rehearsal.port) == set()
+    rehearsal.until(60.0)
+    assert any(note.due > 9 * SECOND for note in rehearsal.notes(NoteSource.NETWORK))

@@ -8,9 +8,15 @@ from installation.config import Config, MidiSettings, OscSettings
 from installation.io.control.osc import OscUnavailable
 from installation.io.midi.backend import MidiUnavailable, PortError
 from installation.io.midi.outputs import DummyOutput
-from installation.session.devices import SessionDevices, check_ports, compensate_latency
+from installation.session.devices import (
+    SessionDevices,
+    check_ports,
+    compensate_latency,
+    voice_routing,
+)
 from installation.session.options import PlayOptions
 from messages.clock import MonotonicClock
+from messages.cues import NoteSource
 
 
 def test_latency_sends_notes_with_a_due_time_earlier() -> None:
@@ -33,3 +39,9 @@ def test_a_listener_that_cannot_be_had_leaves_no_device_open() -> None:
         with pytest.raises(OscUnavailable):
             devices.open()
     assert all(port.closed for port in devices.outputs)
+
+
+def test_voices_are_routed_by_their_names() -> None:
+    routing = voice_routing(MidiSettings(channels={"network": 7}, programs={"network": 12}))
+    assert routing.channels[NoteSource.VISITOR] == 0 and routing.channels[NoteSource.NETWORK] == 6
+    assert routing.programs == {NoteSource.NETWORK: 11}

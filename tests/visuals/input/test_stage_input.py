@@ -4,7 +4,9 @@ import numpy as np
 import pygame
 import pytest
 
+from installation.io.control.control_messages import validate_control
 from messages.gestures import HeldUnitsChange, KeyEvent, QuitRequest
+from messages.wire_format import pack, unpack
 from visuals.drawing.typography import Typesetter
 from visuals.input.key_bindings import PictureClick, SelectScene, StageCommand
 from visuals.input.lesson_actions import LessonAction
@@ -179,3 +181,12 @@ def test_the_pointer_shows_with_a_movement_and_hides_again_after_a_time_without(
             list(stage_input.read_commands())
             seen.append(pygame.mouse.get_visible())
         assert seen == [True, True, False]
+
+
+def test_pause_ends_every_note(window):
+    stage_input, _, gestures, _ = window
+    post_key("PAUSE")
+    stage_input.poll()
+    (request,) = gestures
+    assert unpack(pack(request)) == request
+    assert validate_control(request.name, request.values, request.at).name == "silence"

@@ -13,6 +13,7 @@ from installation.io.midi.outputs import (
     MidiOutput,
     ReconnectingOutput,
     SentMessage,
+    VoiceRouting,
     open_output,
 )
 
@@ -175,3 +176,13 @@ def test_sent_messages_are_recorded_for_the_echo_detector():
     output.connect(DummyOutput())
     output.send(ON)
     assert echo.is_echo(ON, 1)
+
+
+def test_voices_have_channels_and_programs_of_their_own():
+    routing, port = VoiceRouting({0: 4, 1: 5}, {1: 11}), DummyOutput()
+    output = ReconnectingOutput("piano", routing=routing)
+    output.connect(port)
+    assert port.sent[-1].message == Message("program_change", channel=5, program=11)
+    output.send(on(channel=0))
+    output.send(on(channel=9))
+    assert [sent.message for sent in port.sent[-2:]] == [on(channel=4), on(channel=9)]
