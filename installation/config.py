@@ -125,15 +125,21 @@ class SoundSettings(ConfigSection):
     enabled : bool
     volume : float
         From 0 to 1.
+    device : str
+        Name of the sound card or a part of it; empty for the system's default.
     latency_ms : float
-        Delay of the sound of any output, ms.
+        Delay of the sound of an output, ms.
+    latencies : dict of str to float
+        The same for single outputs, by their names or parts of them.
     visitor, network : str
         Name of a built-in instrument, or path of an .sfz file; empty for the first choice.
     """
 
     enabled: bool = True
     volume: float = Field(0.8, ge=0, le=1)
+    device: str = ""
     latency_ms: float = Field(0.0, ge=0, le=200)
+    latencies: dict[str, Annotated[float, Field(ge=0, le=200)]] = {}
     visitor: str = "keys"
     network: str = "glass"
 
@@ -417,6 +423,16 @@ def _list_syntax(rule: Any) -> str:
     return 'a name in quotes, or several: ["one", "two"]'
 
 
+def _table_syntax(section: str) -> str:
+    if section == "sound":
+        return 'milliseconds (0 to 200) by output: {"USB Audio" = 40.0}'
+    voices = ", ".join(DEFAULT_CHANNELS)
+    return (
+        f"numbers by voice ({voices}), each voice a channel of its own (1 to 16) or a program "
+        "(1 to 128): {visitor = 1, network = 2}"
+    )
+
+
 def _accepted_values(keys: tuple[str, ...]) -> str:
     """The values a key accepts, in words, from its schema."""
     section = Config.model_json_schema()["$defs"][
@@ -433,8 +449,7 @@ def _accepted_values(keys: tuple[str, ...]) -> str:
         "boolean": "true or false",
         "string": "text in quotes",
         "array": _list_syntax(rule),
-        "object": f"numbers by voice ({', '.join(DEFAULT_CHANNELS)}), each voice a channel of its "
-        "own (1 to 16) or a program (1 to 128): {visitor = 1, network = 2}",
+        "object": _table_syntax(keys[0]),
     }
     low = f"from {rule['minimum']:g}" if "minimum" in rule else ""
     low = f"above {rule['exclusiveMinimum']:g}" if "exclusiveMinimum" in rule else low

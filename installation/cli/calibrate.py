@@ -47,7 +47,8 @@ def calibrate(config: ConfigOption = None) -> None:
     console.print(
         f"\nSound is met {latency.ms:.0f} ms after light (your taps differ by "
         f"{latency.spread_ms:.0f} ms). In config.toml, under \\[sound]: "
-        f"latency_ms = {latency.ms:.0f}"
+        f"latency_ms = {latency.ms:.0f}, or for one output of several by its name: "
+        f'latencies = {{"name" = {latency.ms:.0f}}}'
     )
 
 
@@ -59,7 +60,7 @@ def measure_latency(settings: Config, console: Console) -> LatencyEstimate:
     from messages.clock import MonotonicClock
 
     check_ports(settings.midi)
-    options = PlayOptions(settings.with_values("sound", latency_ms=0.0), seed=0)
+    options = PlayOptions(settings.with_values("sound", latency_ms=0.0, latencies={}), seed=0)
     clock, taps = MonotonicClock(), TapRecorder()
     devices = SessionDevices(options, clock, lambda received: None, lambda control: None)
     devices.open()

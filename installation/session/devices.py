@@ -69,7 +69,7 @@ class SessionDevices:
         config = options.config
         self._clock, self._on_control, self._osc_settings = clock, steer, config.osc
         self._wav_path = options.wav
-        self._output_latency_ns = round(config.sound.latency_ms * MILLISECOND)
+        self._sound = config.sound
         self._file_input = _open_file_input(options.play_along, receive)
         self._osc_publisher = _open_osc_publisher(config.osc, clock)
         self._osc_input: OscInput | None = None
@@ -91,7 +91,7 @@ class SessionDevices:
         self._clock_thread: Thread | None = None
         self._synth = _open_synth(config, tapped=options.wav is not None)
         ports = [*self._midi_ports.outputs, *([self._synth] if self._synth else [])]
-        self.outputs = tuple(compensate_latency(ports, self._output_latency_ns))
+        self.outputs = tuple(compensate_latency(ports, config.sound))
 
     @property
     def midi_dead(self) -> bool:
@@ -122,7 +122,9 @@ class SessionDevices:
     def record_audio(self, start: int) -> None:
         """Write the sound of the synth from time `start` (ns) on, if the options name a file."""
         if self._wav_path is not None:
-            self._synth.record_wav(self._wav_path, start - self._output_latency_ns)
+            self._synth.record_wav(
+                self._wav_path, start - latency_of(self._synth.device_name, self._sound)
+            )
 
     @property
     def subscribers(self) -> list[Subscriber]:
@@ -194,9 +196,22 @@ def voice_routing(midi: MidiSettings) -> VoiceRouting:
     )
 
 
-def compensate_latency(outputs: Sequence[TimedOutput], by: int) -> list[TimedOutput]:
-    """Outputs that send each message with a due time `by` ns before it."""
-    return [LatencyCompensatedOutput(output, by) for output in outputs] if by else list(outputs)
+def latency_of(device: str, sound: SoundSettings) -> int:
+    """Delay of a device's sound, ns; see `SoundSettings.latencies`."""
+    ms = next(
+        (ms for part, ms in sound.latencies.items() if part.casefold() in device.casefold()),
+        sound.latency_ms,
+    )
+    return round(ms * MILLISECOND)
+
+
+def compensate_latency(outputs: Sequence[TimedOutput], sound: SoundSettings) -> list[TimedOutput]:
+    """Outputs that send each message with a due time earlier by the delay of their sound."""
+    if not (sound.latency_ms or sound.latencies):
+        return list(outputs)
+    return [
+        LatencyCompensatedOutput(output, partial(latency_of, sound=sound)) for output in outputs
+    ]
 
 
 def _open_synth(config: Config, tapped: bool) -> Synth | None:
@@ -204,7 +219,12 @@ def _open_synth(config: Config, tapped: bool) -> Synth | None:
     audible = config.sound.enabled and not config.midi.output
     if not (tapped or audible):
         return None
-    return open_synth(instrument_paths(config.sound), volume=config.sound.volume, audible=audible)
+    return open_synth(
+        instrument_paths(config.sound),
+        volume=config.sound.volume,
+        audible=audible,
+        device=config.sound.device,
+    )
 
 
 def instrument_paths(sound: SoundSettings) -> dict[int, Path]:

@@ -45,7 +45,8 @@ class OffsetSampleClock(SampleClock):
 class FailoverAudioSink(AudioSink):
     """A sound card, or a fallback without a device while the card is lost.
 
-    `open_card` raises `AudioUnavailable` where there is none, and so does the constructor.
+    `open_card` raises `AudioUnavailable` where there is none, and so does the constructor. Until
+    the card that `open_preferred` opens is there, another one may play.
     """
 
     def __init__(
@@ -54,9 +55,11 @@ class FailoverAudioSink(AudioSink):
         make_fallback: Callable[[], AudioSink],
         now: Callable[[], int] = time.monotonic_ns,
         check_interval: float = CHECK_INTERVAL_S,
+        open_preferred: Callable[[], AudioSink] | None = None,
     ) -> None:
         self._open_card, self._make_fallback, self._now = open_card, make_fallback, now
-        self._active_sink, self._on_fallback = open_card(), False
+        self._open_preferred, self._on_preferred = open_preferred, open_preferred is None
+        self._active_sink, self._on_fallback = self._open_best(), False
         self.name = self._active_sink.name
         self._base_frame = self._frames_requested = 0  # before the active sink, and in all
         self._render: RenderCallback | None = None
@@ -102,7 +105,9 @@ class FailoverAudioSink(AudioSink):
         self._check_count += 1
         if self._on_fallback:
             if self._check_count % REOPEN_INTERVAL_CHECKS == 0:
-                self._try_reopen()
+                self._try_reopen(self._open_best)
+        elif not self._on_preferred and self._check_count % REOPEN_INTERVAL_CHECKS == 0:
+            self._try_reopen(self._take_preferred)
         elif self._silent_ns > SILENCE_TIMEOUT_NS:
             _log.error("%s is gone: SILENT; notes are still played on the clock", self.name)
             self._switch_to(self._make_fallback(), is_fallback=True)
@@ -111,10 +116,27 @@ class FailoverAudioSink(AudioSink):
         while not self._stop.wait(self._check_interval):
             self.check_device()
 
-    def _try_reopen(self) -> None:
+    def _open_best(self) -> AudioSink:
+        """The preferred card where it is there, else any."""
+        if self._open_preferred is None:
+            return self._open_card()
+        try:
+            return self._take_preferred()
+        except AudioUnavailable as error:
+            self._on_preferred = False
+            card = self._open_card()
+            _log.warning("%s; playing on %s until it is there", error, card.name)
+            return card
+
+    def _take_preferred(self) -> AudioSink:
+        card = self._open_preferred()
+        self._on_preferred = True
+        return card
+
+    def _try_reopen(self, open_card: Callable[[], AudioSink]) -> None:
         card = None
         try:
-            card = self._open_card()
+            card = open_card()
             self._switch_to(card, is_fallback=False)
         except AudioUnavailable as error:
             _log.debug("no card yet: %s", error)

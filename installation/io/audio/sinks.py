@@ -10,7 +10,7 @@ import sys
 import threading
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
 from types import ModuleType
 from typing import Any
 
@@ -120,24 +120,29 @@ class AudioDeviceSink(AudioSink):
     ----------
     rate : int
         Frames a second.
+    device : str
+        Name of the device or a part of it; empty for the system's default, which the sound servers
+        of all platforms follow when it changes.
     now : callable
         The monotonic clock, ns.
 
     Raises
     ------
     AudioUnavailable
-        If no backend opens a device.
+        If no backend opens such a device.
     """
 
     latency_ns = PERIOD_MS * PERIOD_COUNT * MILLISECOND
     on_card = True
 
-    def __init__(self, rate: int, now: Callable[[], int] = time.monotonic_ns) -> None:
+    def __init__(
+        self, rate: int, device: str = "", now: Callable[[], int] = time.monotonic_ns
+    ) -> None:
         self._now = now
         self.sample_clock = TrackingSampleClock(rate)
         self._miniaudio = _load_miniaudio()
-        self._device = _open_device(self._miniaudio, rate)
-        self.name = f"{self._device.backend} audio"
+        self._device, found = _open_device(self._miniaudio, rate, device)
+        self.name = f"{self._device.backend}: {found}" if found else f"{self._device.backend} audio"
 
     def start(self, render: RenderCallback) -> None:
         stream = self._stream(render)
@@ -166,22 +171,42 @@ def _load_miniaudio() -> ModuleType:
     return miniaudio
 
 
-def _open_device(miniaudio: ModuleType, rate: int) -> Any:
-    """A `miniaudio.PlaybackDevice` of the first backend that opens one."""
+def match_device(wanted: str, names: Sequence[str]) -> int | None:
+    """Index of the device whose name is or contains `wanted`, whatever its case; None without."""
+    folded = [name.casefold() for name in names]
+    if wanted.casefold() in folded:
+        return folded.index(wanted.casefold())
+    found = (index for index, name in enumerate(folded) if wanted.casefold() in name)
+    return next(found, None)
+
+
+def _open_device(miniaudio: ModuleType, rate: int, wanted: str) -> tuple[Any, str]:
+    """A `miniaudio.PlaybackDevice` of the first backend that opens one, and its name if wanted."""
     reasons = []
     for name in _backend_names():
         try:
-            return miniaudio.PlaybackDevice(
+            device_id, found = None, ""
+            if wanted:
+                devices = miniaudio.Devices([miniaudio.Backend[name]]).get_playbacks()
+                index = match_device(wanted, [device["name"] for device in devices])
+                if index is None:
+                    reasons.append(f"{name}: no device {wanted!r}")
+                    continue
+                device_id, found = devices[index]["id"], devices[index]["name"]
+            opened = miniaudio.PlaybackDevice(
                 output_format=miniaudio.SampleFormat.FLOAT32,
                 nchannels=2,
                 sample_rate=rate,
                 buffersize_msec=PERIOD_MS,
+                device_id=device_id,
                 callback_periods=PERIOD_COUNT,
                 backends=[miniaudio.Backend[name]],
                 app_name="Hidden State",
             )
         except miniaudio.MiniaudioError as error:
             reasons.append(f"{name}: {error.args[0]}")
+        else:
+            return opened, found
     raise AudioUnavailable("; ".join(reasons))
 
 

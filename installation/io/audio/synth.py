@@ -6,6 +6,7 @@ import logging
 import time
 from collections import deque
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -92,6 +93,10 @@ class Synth(TimedOutput):
         self._commands.append(lambda _: self._mixer.silence())
 
     @property
+    def device_name(self) -> str:
+        return self._sink.name
+
+    @property
     def status(self) -> SoundStatus:
         """What is heard of the synth."""
         meter = self._meter
@@ -149,6 +154,7 @@ def open_synth(
     *,
     volume: float = 0.8,
     audible: bool = True,
+    device: str = "",
 ) -> Synth:
     """Open the embedded synth; without a library or a card, it warns in one line and is silent.
 
@@ -161,6 +167,9 @@ def open_synth(
     audible : bool
         Whether to open a sound card; without one, the same samples are rendered unheard, and can
         be recorded.
+    device : str
+        Name of the sound card or a part of it, which is followed as it comes and goes; empty for
+        the system's default.
 
     Returns
     -------
@@ -175,7 +184,10 @@ def open_synth(
     mixer = InstrumentMixer(_load_instruments(paths), SAMPLE_RATE_HZ, volume)
     if audible:
         try:
-            return Synth(mixer, FailoverAudioSink(_open_card, _make_null_sink))
+            preferred = partial(_open_card, device) if device else None
+            return Synth(
+                mixer, FailoverAudioSink(_open_card, _make_null_sink, open_preferred=preferred)
+            )
         except AudioUnavailable as error:
             _log.warning(
                 "embedded synth: SILENT - no audio device could be opened (%s); "
@@ -185,8 +197,8 @@ def open_synth(
     return Synth(mixer, _make_null_sink())
 
 
-def _open_card() -> AudioSink:
-    return AudioDeviceSink(SAMPLE_RATE_HZ)
+def _open_card(device: str = "") -> AudioSink:
+    return AudioDeviceSink(SAMPLE_RATE_HZ, device)
 
 
 def _make_null_sink() -> AudioSink:

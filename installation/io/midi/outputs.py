@@ -52,6 +52,11 @@ class TimedOutput(BaseOutput):
         self._active_notes = ActiveNotes()
         super().__init__(name)
 
+    @property
+    def device_name(self) -> str:
+        """Name of the device that sounds now."""
+        return self.name
+
     def send_at(self, message: Message, due: int) -> None:
         """Send a message so that it sounds at `due`, monotonic ns; the base sends it at once."""
         self.send(message)
@@ -138,22 +143,27 @@ class LatencyCompensatedOutput(TimedOutput):
     ----------
     output : TimedOutput
         Closed with this one.
-    latency_ns : int
-        Delay of the output's sound, ns: of loudspeakers with a delay line of their own, wireless
-        ones, slow synthesisers.
-
-    Raises
-    ------
-    ValueError
-        If the latency is below 0.
+    latency_of : callable
+        Returns the delay of a device's sound by its name, ns: of loudspeakers with a delay line of
+        their own, wireless ones, slow synthesisers.
     """
 
-    def __init__(self, output: TimedOutput, latency_ns: int) -> None:
-        self._output, self._latency_ns = output, latency_ns
+    def __init__(self, output: TimedOutput, latency_of: Callable[[str], int]) -> None:
+        self._output, self._latency_of = output, latency_of
         super().__init__(output.name)
-        if latency_ns < 0:
-            raise ValueError(f"an output cannot be heard before it plays, so not {latency_ns} ns")
-        self.lead_time_ns = output.lead_time_ns + latency_ns
+
+    @property
+    def device_name(self) -> str:
+        return self._output.device_name
+
+    @property
+    def _latency_ns(self) -> int:
+        return self._latency_of(self._output.device_name)
+
+    @property
+    def lead_time_ns(self) -> int:
+        """Time before its due time at which the output is given a message, ns."""
+        return self._output.lead_time_ns + self._latency_ns
 
     def send_at(self, message: Message, due: int) -> None:
         """Send a message so that it is heard at `due`, ns."""
@@ -228,6 +238,10 @@ class ReconnectingOutput(TimedOutput):
         self._routing = routing or VoiceRouting()
         self._port: TimedOutput | None = None
         super().__init__(name)
+
+    @property
+    def device_name(self) -> str:
+        return self.connected_port or self.name
 
     @property
     def connected_port(self) -> str | None:

@@ -4,7 +4,7 @@ import socket
 
 import pytest
 
-from installation.config import Config, MidiSettings, OscSettings
+from installation.config import Config, MidiSettings, OscSettings, SoundSettings
 from installation.io.control.osc import OscUnavailable
 from installation.io.midi.backend import MidiUnavailable, PortError
 from installation.io.midi.outputs import DummyOutput
@@ -21,8 +21,14 @@ from messages.cues import NoteSource
 
 def test_latency_sends_notes_with_a_due_time_earlier() -> None:
     ports = [DummyOutput(lead=5)]
-    assert compensate_latency(ports, 0) == ports
-    assert compensate_latency(ports, 10)[0].lead_time_ns == 15
+    assert compensate_latency(ports, SoundSettings()) == ports
+    assert compensate_latency(ports, SoundSettings(latency_ms=10))[0].lead_time_ns == 10_000_005
+
+
+def test_each_output_has_a_latency_of_its_own() -> None:
+    sound = SoundSettings(latency_ms=10, latencies={"usb": 40})
+    outputs = compensate_latency([DummyOutput("USB Audio"), DummyOutput("piano")], sound)
+    assert [output.lead_time_ns for output in outputs] == [40_000_000, 10_000_000]
 
 
 def test_a_missing_port_is_an_error_unless_it_is_waited_for() -> None:

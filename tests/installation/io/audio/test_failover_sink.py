@@ -160,3 +160,24 @@ def test_a_replaced_card_gets_silence(room, synth) -> None:
     late = np.concatenate(room.first.heard[before:])
     assert len(late) and not late.any()
     assert np.concatenate(room.sinks[1].heard).any()
+
+
+def test_a_preferred_card_that_comes_later_takes_over() -> None:
+    room, there = Room(), []
+
+    def open_preferred() -> Card:
+        if not there:
+            raise AudioUnavailable("no such card")
+        return there[0]
+
+    sink = FailoverAudioSink(
+        lambda: room.first, lambda: Card(room, "none"), lambda: room.time, NEVER_S, open_preferred
+    )
+    sink.start(lambda frames: np.zeros((frames, 2), np.float32))
+    assert sink.name == "first card"
+    there.append(Card(room, "preferred card"))
+    for _ in range(REOPEN_INTERVAL_CHECKS):
+        room.time += CHECK_NS
+        room.first.render_due_frames()
+        sink.check_device()
+    assert sink.name == "preferred card" and room.first.stopped

@@ -3,10 +3,11 @@ from __future__ import annotations
 import threading
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from installation.io.audio.sinks import NullAudioSink
+from installation.io.audio.sinks import NullAudioSink, match_device
 from messages.clock import SECOND
 
 RATE = 48_000
@@ -66,3 +67,10 @@ def test_its_thread_requests_frames_until_stopped():
     assert called.wait(5)
     sink.stop()
     assert not any(thread.name == "paced audio" for thread in threading.enumerate())
+
+
+@pytest.mark.parametrize(
+    ("wanted", "index"), [("usb", 2), ("USB Audio", 2), ("hdmi", 0), ("HDMI 2", 1), ("none", None)]
+)
+def test_a_device_is_found_by_its_name_or_a_part_of_it(wanted: str, index: int | None) -> None:
+    assert match_device(wanted, ["HDMI 2, 3", "hdmi 2", "USB Audio"]) == index

@@ -142,7 +142,7 @@ def test_it_records_once_at_a_time(synth, tmp_path):
 
 
 def test_no_sound_card_is_one_clear_line(monkeypatch, caplog):
-    def refuse(rate):
+    def refuse(rate, device):
         raise AudioUnavailable("ALSA: no such card")
 
     monkeypatch.setattr(synth_module, "AudioDeviceSink", refuse)

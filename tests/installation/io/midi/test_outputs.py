@@ -106,20 +106,20 @@ def test_open_output_finds_the_port_by_part_of_its_name():
 
 def test_a_message_with_a_due_time_is_sent_earlier():
     inner = DummyOutput(lead=60)
-    output = LatencyCompensatedOutput(inner, 40)
+    output = LatencyCompensatedOutput(inner, lambda device: 40)
     output.send_at(ON, 1000)
     assert (output.lead_time_ns, inner.sent) == (100, [SentMessage(ON, 960)])
 
 
 def test_a_message_without_a_due_time_is_sent_at_once():
     inner = DummyOutput()
-    LatencyCompensatedOutput(inner, 40).send(ON)
+    LatencyCompensatedOutput(inner, lambda device: 40).send(ON)
     assert inner.sent == [SentMessage(ON, None)]
 
 
 def test_messages_heard_after_the_withdrawal_are_withdrawn():
     inner = DummyOutput()
-    output = LatencyCompensatedOutput(inner, 40)
+    output = LatencyCompensatedOutput(inner, lambda device: 40)
     output.send_at(ON, 1000)
     output.send_at(OFF, 1100)
     output.send_at(ON, 1200)
@@ -127,9 +127,14 @@ def test_messages_heard_after_the_withdrawal_are_withdrawn():
     assert inner.sent == [SentMessage(ON, 960), SentMessage(OFF, 1060)]
 
 
-def test_a_negative_latency_is_refused():
-    with pytest.raises(ValueError, match="-5 ns"):
-        LatencyCompensatedOutput(DummyOutput(), -5)
+def test_the_latency_is_that_of_the_device_that_sounds_now():
+    latencies = {"speaker": 40, "headphones": 5, "any": 0}
+    output = ReconnectingOutput("any")
+    compensated = LatencyCompensatedOutput(output, latencies.__getitem__)
+    assert compensated.lead_time_ns == 0
+    for name in ("speaker", "headphones"):
+        output.connect(DummyOutput(name))
+        assert compensated.lead_time_ns == latencies[name]
 
 
 @pytest.fixture
