@@ -44,6 +44,15 @@ BOUNDS = {
     ("asked to end", "all_gone"): 2.0,
 }
 """Longest time from the fault, seconds."""
+SETTINGS = """
+[log]
+status = "status.json"
+file = "piece.log"
+[live]
+attract_rest = 0.0
+[midi]
+output = ["ear"]
+"""
 ZERO_FIGURES = (("supervisor killed", "left_sounding"), ("asked to end", "left_sounding"))
 """Figures that must be 0."""
 
@@ -53,11 +62,16 @@ class Ear:
 
     def __init__(self, name: str = "ear") -> None:
         self.onsets: list[float] = []
-        self.sounding: set[tuple[int, int]] = set()
+        self.began: dict[tuple[int, int], float] = {}  # start of each note that sounds
         self.quiet_at = 0.0
         self._port = rtmidi.MidiIn(rtapi=rtmidi.API_UNIX_JACK, name=name, queue_size_limit=16384)
         self._port.set_callback(self._take)
         self._port.open_virtual_port("port")
+
+    @property
+    def sounding(self) -> set[tuple[int, int]]:
+        """Channel and pitch of each note that sounds."""
+        return set(self.began)
 
     def close(self) -> None:
         """Close the port."""
@@ -68,12 +82,12 @@ class Ear:
         kind, channel = message[0] & 0xF0, message[0] & 0x0F
         if kind == 0x90 and message[2]:
             self.onsets.append(now)
-            self.sounding.add((channel, message[1]))
+            self.began[channel, message[1]] = now
         elif kind in (0x80, 0x90):
-            self.sounding.discard((channel, message[1]))
+            self.began.pop((channel, message[1]), None)
         elif kind == 0xB0 and message[1] in (120, 123):
-            self.sounding = {note for note in self.sounding if note[0] != channel}
-        if not self.sounding:
+            self.began = {note: at for note, at in self.began.items() if note[0] != channel}
+        if not self.began:
             self.quiet_at = now
 
 
@@ -123,12 +137,11 @@ def servers() -> Iterator[dict[str, str]]:
 class Piece:
     """The running piece."""
 
-    def __init__(self, folder: Path, environment: dict[str, str], ear: Ear) -> None:
+    def __init__(
+        self, folder: Path, environment: dict[str, str], ear: Ear, settings: str = SETTINGS
+    ) -> None:
         self.ear, self.folder = ear, folder
-        (folder / "config.toml").write_text(
-            '[log]\nstatus = "status.json"\nfile = "piece.log"\n[live]\nattract_rest = 0.0\n'
-            '[midi]\noutput = ["ear"]\n'
-        )
+        (folder / "config.toml").write_text(settings)
         self.began = time.monotonic()
         self._process = subprocess.Popen(
             [sys.executable, "-c", "from installation.cli.main import main; main()", "play"],
@@ -152,6 +165,17 @@ class Piece:
         """Process number of the stage or the performer; 0 without a process."""
         return self.status().get(who, {}).get("pid", 0)
 
+    def said(self, words: str, since: float) -> float | None:
+        """Seconds from `since` (epoch) until the log says so, if it does."""
+        line = re.compile(rf"^(\S+ \S+) .*{words}")
+        for text in (self.folder / "piece.log").read_text().splitlines():
+            match = line.match(text)
+            if match is not None:
+                at = datetime.strptime(match[1], "%Y-%m-%d %H:%M:%S,%f").timestamp()
+                if at > since:
+                    return at - since
+        return None
+
     def all_pids(self) -> list[int]:
         """Process numbers of all, spares included."""
         processes = psutil.Process(self._process.pid).children()
@@ -159,18 +183,10 @@ class Piece:
 
     def back(self, who: str, since: float) -> float | None:
         """Time from `since` (epoch) until the log says that a child is back, seconds, or None."""
-        line = re.compile(rf"^(\S+ \S+) .*the {who} is back after")
-
-        def found() -> float | None:
-            for text in (self.folder / "piece.log").read_text().splitlines():
-                match = line.match(text)
-                if match is not None:
-                    at = datetime.strptime(match[1], "%Y-%m-%d %H:%M:%S,%f").timestamp()
-                    if at > since:
-                        return at - since
-            return None
-
-        return round(found(), 2) if seconds_until(found) is not None else None
+        words = f"the {who} is back after"
+        seconds_until(lambda: self.said(words, since) is not None)
+        seconds = self.said(words, since)
+        return None if seconds is None else round(seconds, 2)
 
     def kill(self, number: int) -> None:
         """Send a signal to the supervisor."""
