@@ -161,6 +161,21 @@ def processor_waits(pid: int) -> dict[int, int]:
     return waits
 
 
+def processor_pressure() -> int:
+    """For how long some process of the machine has waited for a processor so far.
+
+    Returns
+    -------
+    int
+        Nanoseconds; 0 where the system does not tell, as only Linux does ("PSI - Pressure Stall
+        Information" of its documentation).
+    """
+    with contextlib.suppress(OSError, ValueError, IndexError):
+        some = Path("/proc/pressure/cpu").read_text().splitlines()[0]
+        return int(some.rpartition("total=")[2]) * 1000
+    return 0
+
+
 class FrameRateMeter:
     """Measures the frame rate over the last `FRAME_RATE_WINDOW_FRAMES` frames."""
 

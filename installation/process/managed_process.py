@@ -3,6 +3,8 @@
 Silence is counted by the supervisor's own checks, each worth at most `MAX_SILENCE_STEP_NS`: after
 the machine slept or starved the supervisor as well, no child counts as hung. Time in which a child
 waited for a processor, ready to run, does not count: a starved child makes progress, if slowly.
+Those that it waits for may be starved in its place, such as a sound server. So while the whole
+machine lacks processors, a child may be silent for twice as long.
 """
 
 from __future__ import annotations
@@ -17,7 +19,7 @@ from threading import Thread
 from typing import TYPE_CHECKING
 
 from installation.ops.exhibit_status import ProcessHealth
-from installation.ops.metrics import ProcessMetrics, processor_waits
+from installation.ops.metrics import ProcessMetrics, processor_pressure, processor_waits
 from installation.process.control_pipe import Heartbeat, PipeMessage, ProcessTarget, StartWork
 from installation.process.spawned_process import SpawnedProcess
 from messages.clock import SECOND, Clock
@@ -77,6 +79,7 @@ class ManagedProcess:
         self._died_at: int | None = None
         self._silence_ns = self._last_checked_at = 0
         self._waits_at_heartbeat: dict[int, int] = {}  # ns, by thread
+        self._pressure_at_heartbeat = 0  # ns
         self._ready = False
         self._unready_deaths = 0  # in a row
         self._restart_delay_ns = INITIAL_RESTART_DELAY_NS
@@ -91,7 +94,7 @@ class ManagedProcess:
         self.send(StartWork(self.role.target, self.restarts, self.kept_state))
         self.started_at = self._last_checked_at = self._clock.now()
         self._silence_ns, self.metrics, self._ready = 0, None, False
-        self._waits_at_heartbeat = self._processor_waits()
+        self._record_starvation()
 
     def ensure_spare(self) -> None:
         """Spawn a spare process once the working one is ready and old enough."""
@@ -116,7 +119,7 @@ class ManagedProcess:
             log.info("the %s is back after %.2f s", self.role.name, downtime)
             self._died_at = None
         self._silence_ns, self.metrics, self._ready = 0, heartbeat.metrics, heartbeat.ready
-        self._waits_at_heartbeat = self._processor_waits()
+        self._record_starvation()
 
     def check_hung(self) -> bool:
         """Count the silence since the last check; whether it has lasted too long."""
@@ -126,13 +129,21 @@ class ManagedProcess:
         limit = STARTUP_TIMEOUT_NS if self.metrics is None else WARM_UP_TIMEOUT_NS
         if self._ready:
             limit = self.role.silence_timeout_ns
-        return self._silence_ns > limit and self._silence_ns - self._starved_ns() > limit
+        if self._silence_ns <= limit:
+            return False
+        pressure = min(self._silence_ns, processor_pressure() - self._pressure_at_heartbeat)
+        limit += round(limit * max(0, pressure) / self._silence_ns)
+        return self._silence_ns - self._starved_ns() > limit
 
     def _starved_ns(self) -> int:
         """Longest wait of a thread of the child for a processor since its last heartbeat, ns."""
         before, waits = self._waits_at_heartbeat, self._processor_waits()
         grown = (wait - before.get(thread, 0) for thread, wait in waits.items())
         return min(max(grown, default=0), MAX_STARVED_NS)
+
+    def _record_starvation(self) -> None:
+        self._waits_at_heartbeat = self._processor_waits()
+        self._pressure_at_heartbeat = processor_pressure()
 
     def _processor_waits(self) -> dict[int, int]:
         pid = None if self.process is None else self.process.pid

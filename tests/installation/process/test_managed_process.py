@@ -33,6 +33,27 @@ def child(clock) -> ManagedProcess:
     return ManagedProcess(role, clock)
 
 
+@pytest.fixture(autouse=True)
+def pressure(monkeypatch, clock) -> list[float]:
+    """Share of the time in which the machine lacks processors: the last one counts."""
+    shares = [0.0]
+    read = lambda: round(shares[-1] * clock.now())  # noqa: E731
+    monkeypatch.setattr(managed_process, "processor_pressure", read)
+    return shares
+
+
+def test_while_the_machine_lacks_processors_a_child_has_twice_the_time(
+    clock, child, pressure
+) -> None:
+    pressure.append(1.0)
+    child.check_hung()
+    child.record_heartbeat(Heartbeat(0))
+    start = clock.now()
+    while not child.check_hung():
+        advance(clock, SECOND // 4)
+    assert clock.now() - start == 9 * SECOND // 4
+
+
 def advance(clock: VirtualClock, duration_ns: int) -> None:
     clock.wait_until(clock.now() + duration_ns, Event())
 
