@@ -4,7 +4,7 @@ Silence is counted by the supervisor's own checks, each worth at most `MAX_SILEN
 the machine slept or starved the supervisor as well, no child counts as hung. Time in which a child
 waited for a processor, ready to run, does not count: a starved child makes progress, if slowly.
 Those that it waits for may be starved in its place, such as a sound server. So while the whole
-machine lacks processors, a child may be silent for twice as long.
+machine lacks processors, a child that is ready may be silent for twice as long.
 """
 
 from __future__ import annotations
@@ -128,11 +128,11 @@ class ManagedProcess:
         self._last_checked_at = now
         limit = STARTUP_TIMEOUT_NS if self.metrics is None else WARM_UP_TIMEOUT_NS
         if self._ready:
-            limit = self.role.silence_timeout_ns
+            pressure = processor_pressure() - self._pressure_at_heartbeat
+            share = min(1.0, pressure / max(1, self._silence_ns))
+            limit = round((1.0 + share) * self.role.silence_timeout_ns)
         if self._silence_ns <= limit:
             return False
-        pressure = min(self._silence_ns, processor_pressure() - self._pressure_at_heartbeat)
-        limit += round(limit * max(0, pressure) / self._silence_ns)
         return self._silence_ns - self._starved_ns() > limit
 
     def _starved_ns(self) -> int:

@@ -32,8 +32,8 @@ from rnn.styles import UnknownStyleError
 
 SWITCH_INTERVAL_S = 0.001
 """Time a thread that builds scenes keeps the interpreter from frames and keys, s."""
-WARM_UP_FRAMES = 170
-"""Frames after which a stage has built all its scenes and no frame may take long."""
+WARM_UP_FRAMES = 30
+"""Frames after which a stage builds its scenes; when they are built, no frame may take long."""
 INITIAL_RETRY_DELAY_NS, MAX_RETRY_DELAY_NS = SECOND // 2, 8 * SECOND
 """First and longest time between two attempts to find a display, ns; it doubles each time."""
 
@@ -95,7 +95,8 @@ def run_stage(
             now = clock.now()
             frame_rate.record_frame(now)
             frame_count += 1
-            is_ready = frame_count > WARM_UP_FRAMES and not stage.scenes.is_building
+            is_building = stage.scenes.is_building or stage.lesson_browser.is_building
+            is_ready = frame_count > WARM_UP_FRAMES and not is_building
             control_pipe.send_heartbeat(now, collect_metrics, is_ready)
             control_pipe.keep_state(stage.capture_state())
         if options.screenshot is not None:
