@@ -65,6 +65,10 @@ BOUNDS_S = {
     "performer stopped": 4.0,
 }
 """Longest time from a fault to the next picture or the next note, seconds."""
+MAX_FRAME_AGE_S = 2.0
+"""Longest time for which the last frame stands while no fault is being recovered from, seconds."""
+MAX_MUSIC_GAP_S = 8.0
+"""Longest rest while the network plays alone, seconds: its last notes are long."""
 ASKED_S = 8.0
 """Time after a fault within which a restart is its consequence, seconds."""
 VISIT_MATCH_S = 4.0
@@ -142,18 +146,35 @@ class Invariants(Thread):
 
     def __init__(self, piece: Piece, keyboard: ChaosKeyboard) -> None:
         super().__init__(name="invariants", daemon=True)
+        self.is_recovering = False  # whether a fault is being caused or recovered from
         self.violations: list[str] = []
         self.visits_seen: list[float] = []  # epoch, seconds
         self.over = Event()
         self._piece, self._keyboard = piece, keyboard
         self._overdue: set[tuple[int, int, float]] = set()
-        self._last_turn = ""
+        self._last_turn = self._last_complaint = ""
 
     def run(self) -> None:
         while not self.over.wait(WATCH_INTERVAL_S):
-            self._check_notes(time.monotonic())
+            now = time.monotonic()
+            self._check_notes(now)
             with contextlib.suppress(ValueError):
-                self._watch_turn(self._piece.status().get("performer", {}).get("turn", ""))
+                status = self._piece.status()
+                turn = status.get("performer", {}).get("turn", "")
+                self._watch_turn(turn)
+                age = (status.get("picture") or {}).get("frame_age") or 0.0
+                is_frozen = age > MAX_FRAME_AGE_S
+                is_silent = now - self._piece.ear.onsets[-1] > MAX_MUSIC_GAP_S
+                self._complain(
+                    ("no picture" if is_frozen else "")
+                    or ("no music" if is_silent and turn == "attract" else "")
+                )
+
+    def _complain(self, what: str) -> None:
+        """Note a violation as it begins."""
+        if what and what != self._last_complaint and not self.is_recovering:
+            self.violations.append(f"{what} at {datetime.now():%H:%M:%S}")
+        self._last_complaint = what
 
     def _check_notes(self, now: float) -> None:
         for (channel, pitch), began in list(self._piece.ear.began.items()):
@@ -353,7 +374,9 @@ def run_chaos(minutes: float, seed: int) -> dict:
                 end = time.monotonic() + 60.0 * minutes
                 while time.monotonic() < end:
                     time.sleep(generator.uniform(10.5, 18.0))
+                    invariants.is_recovering = True
                     chaos.cause_one()
+                    invariants.is_recovering = False
                 visitors.over.set()
                 visitors.join(20.0)
                 time.sleep(15.0)  # the last visit ends
