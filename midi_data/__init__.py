@@ -4,6 +4,7 @@ __all__ = [
     "atomic_files",
     "beat_grid",
     "beat_tracking",
+    "drums",
     "key_detection",
     "midi_files",
     "midi_songs",

@@ -346,7 +346,17 @@ def read_folder(folder: Path) -> TuneFolder:
 
 
 def midi_paths(folder: Path) -> list[Path]:
-    """All MIDI files below a folder in order; nothing hidden, nor below a hidden folder."""
+    """All MIDI files below a folder; nothing hidden, nor below a hidden folder.
+
+    Parameters
+    ----------
+    folder : Path
+
+    Returns
+    -------
+    list of Path
+        In order.
+    """
     folder = Path(folder)
     found = (
         path

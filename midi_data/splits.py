@@ -20,7 +20,14 @@ MAX_TUNES_PER_TITLE = 12
 
 @dataclass(frozen=True, slots=True)
 class TuneSplit:
-    """Three sets of tunes."""
+    """Three sets of tunes.
+
+    Parameters
+    ----------
+    train, validation, test : tuple of Tune
+    removed_duplicates : int
+        Tunes left out as copies of another one.
+    """
 
     train: tuple[Tune, ...]
     validation: tuple[Tune, ...]

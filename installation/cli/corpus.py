@@ -23,6 +23,12 @@ from midi_data.recipes.corpora import (
     read_manifest,
     recipe_named,
 )
+from midi_data.recipes.drum_corpus import (
+    DRUM_CORPUS,
+    GROOVE_SOURCE,
+    GROOVE_TERMS,
+    build_drum_corpus,
+)
 
 app = typer.Typer(help="List and build the music to learn from.", no_args_is_help=True)
 
@@ -37,6 +43,8 @@ def list_recipes(folder: CorporaFolderOption = DEFAULT_CORPORA_FOLDER) -> None:
     for recipe in RECIPES.values():
         manifest = read_manifest(folder / recipe.name)
         table.add_row(recipe.name, recipe.source, recipe.terms, _built_summary(manifest))
+    drums = _built_summary(read_manifest(folder / DRUM_CORPUS))
+    table.add_row(DRUM_CORPUS, f"--from FILE: {GROOVE_SOURCE}", GROOVE_TERMS, drums)
     Console().print(table)
 
 
@@ -45,9 +53,18 @@ def build_corpora(
     names: Annotated[list[str], typer.Argument(metavar="NAME...", help="Names from the list.")],
     folder: CorporaFolderOption = DEFAULT_CORPORA_FOLDER,
     workers: Annotated[int, typer.Option(min=1, max=64, help="Processes that convert.")] = 2,
+    source: Annotated[
+        Path | None,
+        typer.Option("--from", help="Of drums: an archive or a folder of performances."),
+    ] = None,
 ) -> None:
     """Build corpora; an interrupted build continues where it stopped."""
     with exit_on_error(CorpusError, OSError):
+        if names == [DRUM_CORPUS]:
+            _build_drums(source, folder)
+            return
+        if source is not None:
+            raise CorpusError(f"--from is for {DRUM_CORPUS}, and for it alone")
         for name in names:
             recipe_named(name)  # refuse a wrong name before a long build
         before = signal.signal(signal.SIGTERM, signal.default_int_handler)  # end as on Ctrl-C
@@ -59,6 +76,19 @@ def build_corpora(
             raise typer.Exit(INTERRUPTED_EXIT_STATUS) from None
         finally:
             signal.signal(signal.SIGTERM, before)
+
+
+def _build_drums(source: Path | None, folder: Path) -> None:
+    if source is None:
+        raise CorpusError(
+            f"{DRUM_CORPUS} are built from files you have: --from FILE.zip or --from FOLDER, "
+            f"for one the {GROOVE_SOURCE}"
+        )
+    console = Console(highlight=False)
+    manifest = build_drum_corpus(source, folder)
+    for name, reason in manifest.skipped.items():
+        console.print(f"left out {name}: {reason}", markup=False, soft_wrap=True)
+    console.print(f"{manifest.name}: {_built_summary(manifest)}", soft_wrap=True)
 
 
 def _build(name: str, folder: Path, workers: int) -> None:

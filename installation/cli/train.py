@@ -31,7 +31,10 @@ from midi_data.recipes.corpora import (
     load_corpus,
     read_manifest,
 )
+from midi_data.recipes.drum_corpus import DRUM_CORPUS, load_drum_corpus
+from midi_data.splits import TuneSplit
 from rnn.analysis.unit_probing import probe_units
+from rnn.codecs.drum_codec import DrumCodec
 from rnn.codecs.note_codec import NoteCodec
 from rnn.model.checkpoint import Checkpoint, save_checkpoint
 from rnn.model.model_card import ModelCard
@@ -46,6 +49,7 @@ from rnn.training.trainer import DivergedError, Trainer, TrainingProgress
 MAX_REPORT_INTERVAL_S = 30.0  # longest time between two reports, seconds
 MIN_SAVING_INTERVAL_S = 10.0  # shortest one with a start: saving takes a second
 DEFAULTS = TrainingSettings()
+DRUM_SETTINGS = {"embedding": 64, "length": 128}  # a hit takes four tokens
 
 console = Console(stderr=True, highlight=False)
 
@@ -92,7 +96,9 @@ def train(
     title: Annotated[str, typer.Option(help="Name of the style, for people.")] = "",
     codec: Annotated[
         str | None,
-        typer.Option(help="notes (the default), or characters (a melody as ABC text)."),
+        typer.Option(
+            help="notes (the default), characters (a melody as ABC text), or drums (a drummer)."
+        ),
     ] = None,
     folder: CorporaFolderOption = DEFAULT_CORPORA_FOLDER,
 ) -> None:
@@ -108,7 +114,12 @@ def train(
         stack.enter_context(exit_on_error(DivergedError, ValueError, OSError, MemoryError))
         if output.is_dir():
             raise IsADirectoryError(f"{output}: a file is wanted, not a folder")
-        loaded = load_corpus(corpus, folder)
+        split = None
+        if codec == DrumCodec.kind:
+            split = load_drum_corpus(folder / corpus if corpus == DRUM_CORPUS else Path(corpus))
+            loaded, start = TuneFolder(split.train + split.validation + split.test), NONE
+        else:
+            loaded = load_corpus(corpus, folder)
         for line in loaded.report():
             console.print(line, markup=False, soft_wrap=True)
         asked = NONE if resume and start == AUTO else start
@@ -121,14 +132,16 @@ def train(
             dropout=DEFAULTS.dropout if dropout is None else dropout,
             lanes=lanes or DEFAULTS.lanes,
         )
+        if split is not None:
+            settings = replace(settings, layers=layers or 1, **DRUM_SETTINGS)
         with console.status("comparing starts"):
             begun = find_start(asked, loaded.tunes, Path(corpus).name, codec, hidden, layers)
         if begun is not None:
             begun = replace(begun, model=with_match_echo(begun.model))
-        experiment = _prepare(loaded, codec or NoteCodec.kind, begun)
+        experiment = _prepare(loaded, codec or NoteCodec.kind, begun, split)
         kept = _kept_start(begun, asked, loaded, experiment, settings)
         if kept is not begun:
-            experiment = _prepare(loaded, codec or NoteCodec.kind, None)
+            experiment = _prepare(loaded, codec or NoteCodec.kind, None, split)
         card = _card(corpus, folder, experiment, settings, output, title)
         if kept is None:
             tunes = experiment.train, experiment.validation
@@ -142,11 +155,13 @@ def train(
         _TrainingRun(experiment, learner, loaded, kept, output, card).train(resume, ranks)
 
 
-def _prepare(loaded: TuneFolder, kind: str, start: Start | None) -> Experiment:
+def _prepare(
+    loaded: TuneFolder, kind: str, start: Start | None, split: TuneSplit | None
+) -> Experiment:
     """Split and encode a corpus, by the codec of the start if there is one."""
     with console.status("encoding"):
         own = None if start is None else start.model.codec
-        return prepare_experiment(loaded.tunes, kind, own)
+        return prepare_experiment(loaded.tunes, kind, own, split)
 
 
 def _kept_start(
@@ -315,9 +330,10 @@ class _TrainingRun:
         scores = {"validation": state.best}
         if final:
             scores = score_network(self.experiment, model.network) | scores
-            with console.status("probing the units"):
-                atlas = probe_units(model.network, model.codec, self.experiment.train_tunes)
-            model = replace(model, atlas=atlas)
+            if model.codec.is_pitched:
+                with console.status("probing the units"):
+                    atlas = probe_units(model.network, model.codec, self.experiment.train_tunes)
+                model = replace(model, atlas=atlas)
         card = replace(
             self.card, minutes=round(state.seconds / 60, 1), scores=scores, history=state.history
         )

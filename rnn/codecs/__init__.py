@@ -5,17 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from rnn.codecs.character_codec import CharacterCodec
-from rnn.codecs.codec import Codec
+from rnn.codecs.codec import SequenceCodec
+from rnn.codecs.drum_codec import DrumCodec
 from rnn.codecs.note_codec import NoteCodec
 
-__all__ = ["codec", "note_codec", "codec_named"]
+__all__ = ["codec", "drum_codec", "drum_reader", "note_codec", "codec_named"]
 
 
-CODECS: Mapping[str, type[Codec]] = {codec.kind: codec for codec in (NoteCodec, CharacterCodec)}
+CODECS: Mapping[str, type[SequenceCodec]] = {
+    codec.kind: codec for codec in (NoteCodec, CharacterCodec, DrumCodec)
+}
 """Codecs by their kind, the name in a model file."""
 
 
-def codec_named(kind: str) -> type[Codec]:
+def codec_named(kind: str) -> type[SequenceCodec]:
     """The codec of a kind.
 
     Parameters
@@ -25,7 +28,7 @@ def codec_named(kind: str) -> type[Codec]:
 
     Returns
     -------
-    type of Codec
+    type of SequenceCodec
 
     Raises
     ------

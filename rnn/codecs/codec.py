@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from enum import Enum
-from typing import ClassVar, Self
+from typing import ClassVar, Protocol, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,8 +43,21 @@ class KeyTree:
         self.depth = max(map(len, self.spellings))
 
 
+class SequenceReader(Protocol):
+    """A position in a stream of tokens: the valid next tokens, and the network's input there."""
+
+    def features(self) -> NDArray[np.int32]:
+        """Active input rows of the next step, shape (width,)."""
+
+    def mask(self) -> NDArray[np.bool_]:
+        """Valid next tokens, shape (outputs,)."""
+
+    def push(self, token: int) -> Note | None:
+        """Read the next token (ValueError if not valid); returns the note it completes, if any."""
+
+
 class TokenReader(ABC):
-    """A position in a stream of tokens: the valid next tokens, and the network's input there.
+    """A position in a stream of tokens that spell notes.
 
     Parameters
     ----------
@@ -147,23 +160,19 @@ class TokenReader(ABC):
         return self.mask()
 
 
-class Codec(ABC):
-    """Converts between tunes and the tokens of a network.
+class SequenceCodec(ABC):
+    """Converts tunes to the tokens of a network.
 
     At each step a network is given `width` active rows of an input matrix of `inputs` rows (the
     last token, the place in the bar ...) and returns logits over `outputs` tokens.
     """
 
     kind: ClassVar[str]  # name in a model file
+    is_pitched: ClassVar[bool] = True  # whether its tunes have a key; drums have none
     outputs: int  # number of tokens
     inputs: int  # rows of the input matrix
     width: int  # active rows of a step
-    transposition_row: int  # of `MIN_TRANSPOSE_SEMITONES`; the next 11 are the others
     end_token: int
-    key_tree: KeyTree  # of the 88 keys
-    choice_count: int  # choices to sample from: tokens, then keys if a key is several tokens
-    key_choices: slice  # the 88 keys among the choices, lowest first
-    skippable_tokens: tuple[int, ...] = ()  # they may precede a note and do not affect it
 
     @abstractmethod
     def fit_tune(self, tune: Tune) -> Tune:
@@ -172,6 +181,37 @@ class Codec(ABC):
     @abstractmethod
     def encode(self, tune: Tune) -> NDArray[np.int32]:
         """Tokens of a fitted tune, with its end; shape (n,)."""
+
+    @abstractmethod
+    def new_reader(self) -> SequenceReader:
+        """A reader at the start of a tune."""
+
+    @abstractmethod
+    def transpose_tokens(
+        self, tokens: NDArray[np.int32], features: NDArray[np.int16], semitones: int
+    ) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+        """Tokens and `TokenReader.features` of a whole tune, transposed by -6..5 semitones.
+
+        It stays within the 88 keys. The features have the row of the transposition.
+        """
+
+    @abstractmethod
+    def pitch_classes(self, tokens: NDArray[np.int32]) -> NDArray[np.int32]:
+        """Pitch class each token determines, -1 for none; shape (n,)."""
+
+    def settings(self) -> Mapping[str, int]:
+        """Arguments that recreate the codec, for a model file."""
+        return {}
+
+
+class Codec(SequenceCodec):
+    """Converts between tunes of notes and the tokens of a network, which composes them."""
+
+    transposition_row: int  # of `MIN_TRANSPOSE_SEMITONES`; the next 11 are the others
+    key_tree: KeyTree  # of the 88 keys
+    choice_count: int  # choices to sample from: tokens, then keys if a key is several tokens
+    key_choices: slice  # the 88 keys among the choices, lowest first
+    skippable_tokens: tuple[int, ...] = ()  # they may precede a note and do not affect it
 
     def decode(self, tokens: NDArray[np.int32]) -> Tune:
         """The tune of some tokens; ValueError if one is not valid where it is."""
@@ -202,19 +242,6 @@ class Codec(ABC):
     def spell_length(self, reader: TokenReader, beats: float) -> NDArray[np.int32]:
         """Tokens of the current note's length."""
 
-    @abstractmethod
-    def transpose_tokens(
-        self, tokens: NDArray[np.int32], features: NDArray[np.int16], semitones: int
-    ) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-        """Tokens and `TokenReader.features` of a whole tune, transposed by -6..5 semitones.
-
-        It stays within the 88 keys. The features have the row of the transposition.
-        """
-
-    @abstractmethod
-    def pitch_classes(self, tokens: NDArray[np.int32]) -> NDArray[np.int32]:
-        """Pitch class each token determines, -1 for none; shape (n,)."""
-
     def choice_tokens(self, choice: int) -> tuple[int, ...]:
         """Tokens of a choice."""
         key = choice - self.outputs
@@ -230,7 +257,3 @@ class Codec(ABC):
     def tokens_to_text(self, tokens: Sequence[int]) -> str:
         """The characters of some tokens; empty unless tokens are characters."""
         return ""
-
-    def settings(self) -> Mapping[str, int]:
-        """Arguments that recreate the codec, for a model file."""
-        return {}

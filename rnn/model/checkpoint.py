@@ -16,7 +16,7 @@ from safetensors.numpy import save
 
 from midi_data.atomic_files import atomic_file
 from rnn.codecs import codec_named
-from rnn.codecs.codec import Codec
+from rnn.codecs.codec import SequenceCodec
 from rnn.model.lstm import Array
 from rnn.model.model_card import ModelCard
 from rnn.model.network import Network
@@ -37,7 +37,8 @@ class Checkpoint:
     Parameters
     ----------
     network : Network
-    codec : Codec
+    codec : SequenceCodec
+        A `Codec`, unless the model is a drummer.
     card : ModelCard
     preference : ndarray of float32, shape (layers, 12, H)
         Mean activation of each unit by pitch class
@@ -47,7 +48,7 @@ class Checkpoint:
     """
 
     network: Network
-    codec: Codec
+    codec: SequenceCodec
     card: ModelCard
     preference: Array
     atlas: UnitAtlas | None = None
@@ -80,12 +81,14 @@ def save_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
     write_arrays(path, arrays, about)
 
 
-def load_checkpoint(path: Path) -> Checkpoint:
+def load_checkpoint(path: Path, drums: bool = False) -> Checkpoint:
     """Read a model file.
 
     Parameters
     ----------
     path : Path
+    drums : bool
+        Whether a drummer is wanted, or a network that composes melodies.
 
     Returns
     -------
@@ -94,7 +97,7 @@ def load_checkpoint(path: Path) -> Checkpoint:
     Raises
     ------
     CheckpointError
-        If the file is missing, of another format, truncated or inconsistent.
+        If the file is missing, of another format, truncated or inconsistent, or of the other kind.
     """
     arrays, about = read_arrays(path)
     if about.get("format") != FORMAT:
@@ -120,7 +123,12 @@ def load_checkpoint(path: Path) -> Checkpoint:
                 raise ValueError("its atlas is of another network")
     except (KeyError, TypeError, ValueError) as error:
         raise CheckpointError(f"{path}: a damaged Hidden State model ({error})") from error
+    if codec.is_pitched is drums:
+        raise CheckpointError(f"{path}: {_KINDS[codec.is_pitched]}, not {_KINDS[not drums]}")
     return Checkpoint(network, codec, card, preference, atlas)
+
+
+_KINDS = {True: "a network that composes melodies", False: "a drummer of the band"}
 
 
 def _strip_prefix(arrays: dict[str, Array], prefix: str) -> dict[str, Array]:

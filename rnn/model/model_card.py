@@ -19,7 +19,11 @@ SCORE_LABELS = {
 """Rows of the table of test scores, by key of `ModelCard.scores`."""
 DEFAULT_SAMPLING = {"temperature": 0.95, "top_p": 0.95}
 """Sampling of a model whose card does not tell it."""
-TOKEN_LABELS = {"notes": "note tokens", "characters": "characters of text"}
+TOKEN_LABELS = {
+    "notes": "note tokens",
+    "characters": "characters of text",
+    "drums": "tokens of hits",
+}
 """Tokens of a codec in words, by its kind."""
 
 

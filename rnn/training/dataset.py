@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from midi_data.notes import HIGHEST_PITCH, LOWEST_PITCH, Tune, quantise_tune
-from rnn.codecs.codec import MIN_TRANSPOSE_SEMITONES, TRANSPOSITION_COUNT, Codec
+from rnn.codecs.codec import MIN_TRANSPOSE_SEMITONES, TRANSPOSITION_COUNT, SequenceCodec
 
 GROWTH_SAMPLE_TUNES = 40  # tunes transposed to estimate how many tokens transposition adds
 
@@ -50,12 +50,12 @@ class Batch:
     notes: int  # mean number of notes in a batch of the epoch
 
 
-def encode_tune(codec: Codec, tune: Tune) -> EncodedTune:
+def encode_tune(codec: SequenceCodec, tune: Tune) -> EncodedTune:
     """Encode one tune.
 
     Parameters
     ----------
-    codec : Codec
+    codec : SequenceCodec
     tune : Tune
 
     Returns
@@ -70,7 +70,6 @@ def encode_tune(codec: Codec, tune: Tune) -> EncodedTune:
     if not tune.notes:
         raise ValueError(f"tune {tune.name!r} has no notes")
     fitted = codec.fit_tune(tune)
-    omitted = len(quantise_tune(tune).notes) - len(fitted.notes)
     tokens = codec.encode(fitted)
     reader = codec.new_reader()
     features = np.empty((len(tokens), codec.width), np.int16)
@@ -78,16 +77,19 @@ def encode_tune(codec: Codec, tune: Tune) -> EncodedTune:
     for place, token in enumerate(tokens.tolist()):
         features[place], masks[place] = reader.features(), np.packbits(reader.mask())
         reader.push(token)
+    if not codec.is_pitched:  # as if it filled the keys: it can move nowhere
+        return EncodedTune(tokens, features, masks, LOWEST_PITCH, HIGHEST_PITCH, len(fitted.notes))
+    omitted = len(quantise_tune(tune).notes) - len(fitted.notes)
     pitches, notes = [note.pitch for note in fitted.notes], len(tune.notes) - omitted
     return EncodedTune(tokens, features, masks, min(pitches), max(pitches), notes)
 
 
-def encode_tunes(codec: Codec, tunes: Iterable[Tune]) -> list[EncodedTune]:
+def encode_tunes(codec: SequenceCodec, tunes: Iterable[Tune]) -> list[EncodedTune]:
     """Encode the tunes that have notes.
 
     Parameters
     ----------
-    codec : Codec
+    codec : SequenceCodec
     tunes : iterable of Tune
 
     Returns
@@ -108,7 +110,7 @@ class EpochBatcher:
     """Arranges tunes, each in a random key, in batches of `steps` and up to `lanes` sequences."""
 
     def __init__(
-        self, codec: Codec, tunes: Sequence[EncodedTune], lanes: int = 64, steps: int = 64
+        self, codec: SequenceCodec, tunes: Sequence[EncodedTune], lanes: int = 64, steps: int = 64
     ) -> None:
         if not tunes:
             raise ValueError("no tunes to train on")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from rnn.codecs.codec import Codec
+from rnn.codecs.codec import SequenceCodec
 from rnn.model.losses import log_softmax
 from rnn.model.lstm import Array
 from rnn.model.network import Network
@@ -122,20 +122,22 @@ def unpack_masks(masks: NDArray[np.uint8], outputs: int) -> NDArray[np.bool_]:
     return np.unpackbits(masks, axis=1, count=outputs).astype(bool)
 
 
-def pitch_class_preference(network: Network, tunes: Sequence[EncodedTune], codec: Codec) -> Array:
+def pitch_class_preference(
+    network: Network, tunes: Sequence[EncodedTune], codec: SequenceCodec
+) -> Array:
     """Mean activation of each unit after notes of each pitch class.
 
     Parameters
     ----------
     network : Network
     tunes : sequence of EncodedTune
-    codec : Codec
+    codec : SequenceCodec
 
     Returns
     -------
     ndarray of float32, shape (layers, 12, H)
         Mean hidden state after the token that determines the pitch class, less the unit's overall
-        mean, in the unit's standard deviations.
+        mean, in the unit's standard deviations. A drummer's classes are the parts of the kit.
     """
     sizes = network.sizes
     total = np.zeros((sizes.layers, 12, sizes.units))

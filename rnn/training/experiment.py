@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from statistics import median
 
 from midi_data.notes import Tune
-from midi_data.splits import split_tunes
+from midi_data.splits import TuneSplit, split_tunes
 from rnn.codecs import codec_named
-from rnn.codecs.codec import Codec
+from rnn.codecs.codec import SequenceCodec
 from rnn.codecs.note_codec import NoteCodec
 from rnn.model.checkpoint import Checkpoint
 from rnn.model.model_card import ModelCard
@@ -47,7 +47,7 @@ class Experiment:
         Training tunes before encoding.
     """
 
-    codec: Codec
+    codec: SequenceCodec
     train: list[EncodedTune]
     validation: list[EncodedTune]
     test: list[EncodedTune]
@@ -86,7 +86,10 @@ class Experiment:
 
 
 def prepare_experiment(
-    tunes: Sequence[Tune], kind: str = NoteCodec.kind, codec: Codec | None = None
+    tunes: Sequence[Tune],
+    kind: str = NoteCodec.kind,
+    codec: SequenceCodec | None = None,
+    split: TuneSplit | None = None,
 ) -> Experiment:
     """Split and encode a corpus.
 
@@ -97,8 +100,10 @@ def prepare_experiment(
     tunes : sequence of Tune
     kind : str
         Kind of codec, a key of `rnn.codecs.CODECS`.
-    codec : Codec, optional
+    codec : SequenceCodec, optional
         The codec itself, of a network to start from; by default one of the kind.
+    split : TuneSplit, optional
+        The split, where a corpus has one of its own.
 
     Returns
     -------
@@ -113,7 +118,7 @@ def prepare_experiment(
     if sum(len(tune.notes) for tune in tunes) < 2:
         raise ValueError("a corpus needs at least two notes")
     codec = codec or _choose_codec(kind, tunes)
-    split = split_tunes(tunes)
+    split = split or split_tunes(tunes)
     train, validation, test = list(split.train), list(split.validation), list(split.test)
     if not train:
         train = validation + test
@@ -174,7 +179,7 @@ def score_network(experiment: Experiment, network: Network) -> dict[str, float]:
     }
 
 
-def _choose_codec(kind: str, tunes: Sequence[Tune]) -> Codec:
+def _choose_codec(kind: str, tunes: Sequence[Tune]) -> SequenceCodec:
     """A codec of a kind; a note codec has voices if the tunes are polyphonic."""
     if kind != NoteCodec.kind:
         return codec_named(kind)()

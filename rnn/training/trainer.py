@@ -17,7 +17,7 @@ from pathlib import Path
 
 import numpy as np
 
-from rnn.codecs.codec import Codec
+from rnn.codecs.codec import SequenceCodec
 from rnn.model.checkpoint import CheckpointError, read_arrays, write_arrays
 from rnn.model.lstm import Array
 from rnn.model.network import Network
@@ -83,7 +83,7 @@ class Trainer:
 
     Parameters
     ----------
-    codec : Codec
+    codec : SequenceCodec
     train, validation : sequence of EncodedTune
     settings : TrainingSettings
     ranks : Ranks, optional
@@ -97,7 +97,7 @@ class Trainer:
 
     def __init__(
         self,
-        codec: Codec,
+        codec: SequenceCodec,
         train: Sequence[EncodedTune],
         validation: Sequence[EncodedTune],
         settings: TrainingSettings,

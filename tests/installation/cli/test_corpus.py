@@ -8,6 +8,8 @@ import pytest
 from typer.testing import CliRunner
 
 from installation.cli import corpus
+from midi_data.drums import write_drum_tune
+from midi_data.notes import Note, Tune
 from midi_data.recipes.corpora import MANIFEST_NAME, ConversionProgress, CorpusError, CorpusManifest
 
 runner = CliRunner()
@@ -67,3 +69,21 @@ def test_an_interrupt_ends_tidily(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     result = runner.invoke(corpus.app, ["build", "fife", "--folder", str(tmp_path)])
     assert result.exit_code == 130
     assert "again to go on" in result.output
+
+
+def test_drums_are_built_from_files_one_has(tmp_path: Path) -> None:
+    write_drum_tune(tmp_path / "a rock beat.mid", Tune((Note(36, 0, 1), Note(38, 1, 1))))
+    words = ["build", "drums", "--from", str(tmp_path), "--folder", str(tmp_path / "out")]
+    result = runner.invoke(corpus.app, words)
+    assert result.exit_code == 0, result.output
+    assert "drums: 1 pieces, 2 notes" in result.output
+
+
+@pytest.mark.parametrize(
+    ("words", "reason"),
+    [(["drums"], "--from FILE.zip"), (["fife", "--from", "x.zip"], "--from is for drums")],
+)
+def test_drums_and_their_source_belong_together(words: list[str], reason: str) -> None:
+    result = runner.invoke(corpus.app, ["build", *words])
+    assert result.exit_code == 2
+    assert reason in result.output

@@ -4,6 +4,8 @@ import pytest
 
 from installation.cli import train
 from installation.cli.training_curve import PlottingUnavailableError
+from midi_data.drums import write_drum_tune
+from midi_data.notes import Note, Tune
 from rnn.model.checkpoint import load_checkpoint
 
 SMALL = ("--steps", 2, "--hidden", 8, "--layers", 1, "--processes", 1)
@@ -134,3 +136,17 @@ def test_a_disk_that_is_full_for_a_while_does_not_end_a_training(
     assert done.exit_code == 0, done.output
     assert "not saved, training goes on: [Errno 28] No space left on device" in done.stderr
     assert load_checkpoint(output).atlas is not None
+
+
+def test_a_drummer_is_trained_on_the_drums_of_a_folder(run, tmp_path):
+    drums = tmp_path / "drums"
+    drums.mkdir()
+    for k in range(4):
+        hits = tuple(Note(36 + 2 * (at % 2), at / 2 + k / 200, 0.1) for at in range(40 + k))
+        write_drum_tune(drums / f"{k} rock beat.mid", Tune(hits, name="x"))
+    output = tmp_path / "drummer.safetensors"
+    done = run("train", drums, "-o", output, "--codec", "drums", *SMALL)
+    assert done.exit_code == 0, done.output
+    model = load_checkpoint(output, drums=True)
+    assert (model.atlas, model.network.sizes.layers) == (None, 1)
+    assert "over 129 tokens of hits" in output.with_suffix(".md").read_text()

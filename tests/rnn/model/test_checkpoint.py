@@ -5,6 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from rnn.codecs.drum_codec import DrumCodec
+from rnn.codecs.note_codec import NoteCodec
 from rnn.model.checkpoint import (
     CheckpointError,
     load_checkpoint,
@@ -90,3 +92,14 @@ def test_a_foreign_file_is_refused(tmp_path):
         load_checkpoint(tmp_path / "foreign.safetensors")
     with pytest.raises(CheckpointError, match="no such file"):
         load_checkpoint(tmp_path / "absent.safetensors")
+
+
+def test_a_drummer_is_no_network_that_composes_and_the_other_way_round(tmp_path, a_model):
+    drummer, composer = tmp_path / "drums.safetensors", tmp_path / "notes.safetensors"
+    save_checkpoint(drummer, a_model(DrumCodec()))
+    save_checkpoint(composer, a_model(NoteCodec()))
+    assert isinstance(load_checkpoint(drummer, drums=True).codec, DrumCodec)
+    with pytest.raises(CheckpointError, match="a drummer of the band, not a network"):
+        load_checkpoint(drummer)
+    with pytest.raises(CheckpointError, match="melodies, not a drummer"):
+        load_checkpoint(composer, drums=True)
