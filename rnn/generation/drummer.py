@@ -1,0 +1,161 @@
+"""The drummer: a network that plays drums, one cell of its grid after another.
+
+Time is in the drummer's own beats from its begin; nothing here knows seconds or ports.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from midi_data.drums import DrumPart
+from midi_data.notes import Meter, Note, Tune
+from rnn.codecs.drum_codec import DrumCodec
+from rnn.codecs.drum_reader import (
+    CELLS_PER_BEAT,
+    END_TOKEN,
+    FIRST_PART_TOKEN,
+    FIRST_SHIFT_TOKEN,
+    FIRST_VELOCITY_TOKEN,
+    HOLD_TOKEN,
+    MAX_SHIFT_CELLS,
+    DrumReader,
+    DrumReaderState,
+)
+from rnn.generation.sampling import sample_token
+from rnn.model.checkpoint import Checkpoint
+from rnn.model.lstm import Array
+
+ALL_PARTS = frozenset(DrumPart)
+MAX_HITS_PER_CELL = 8  # hits of one cell at most: a bound on the time it takes
+
+
+@dataclass(frozen=True, slots=True)
+class DrumTaste:
+    """How a drummer is sampled.
+
+    Parameters
+    ----------
+    temperature, top_p : float
+        As in `rnn.generation.composer.SamplingParams`.
+    parts : frozenset of DrumPart
+        Parts it may play; at least one.
+    fill : bool
+        Whether it is to play a fill.
+    """
+
+    temperature: float = 1.0
+    top_p: float = 0.98
+    parts: frozenset[DrumPart] = ALL_PARTS
+    fill: bool = False
+
+
+class DrumImproviser:
+    """Plays drums with a trained network.
+
+    Parameters
+    ----------
+    model : Checkpoint
+        A drummer's (`load_checkpoint(path, drums=True)`).
+    """
+
+    def __init__(self, model: Checkpoint) -> None:
+        self._network, self._codec = model.network, DrumCodec()
+        self.begin(Meter(), "", 120.0)
+
+    def begin(self, meter: Meter, genre: str, tempo: float) -> None:
+        """Forget everything, and begin at beat 0.
+
+        Parameters
+        ----------
+        meter : Meter
+        genre : str
+            One of `midi_data.drums.GENRES`.
+        tempo : float
+            Quarter notes a minute.
+        """
+        self._reader: DrumReader = self._codec.new_reader()
+        self._state = self._network.initial_state()
+        self._logits: Array | None = None  # of the next token; None if they are to be computed
+        self._next_cell: int | None = None  # of a gap that is drawn and not yet read
+        for token in self._codec.condition_tokens(Tune((), meter, tempo, genre), fill=False):
+            self._push(token)
+
+    def compose_beats(
+        self, until: float, generator: np.random.Generator, taste: DrumTaste
+    ) -> list[Note]:
+        """The next hits, up to those of the cells before a beat.
+
+        Parameters
+        ----------
+        until : float
+            Beat.
+        generator : numpy.random.Generator
+        taste : DrumTaste
+
+        Returns
+        -------
+        list of Note
+            In order of their cells; a hit may lie up to an eighth of a beat before its cell.
+        """
+        self._reader.fill = taste.fill
+        end, hits = round(until * CELLS_PER_BEAT), []
+        here = 0  # hits of this cell
+        while True:
+            if self._next_cell is None:
+                token = self._draw(generator, taste, may_stay=here < MAX_HITS_PER_CELL)
+                if token < FIRST_PART_TOKEN:
+                    self._next_cell = self._reader.cell + self._gap_cells(token)
+            if self._next_cell is not None:
+                if self._next_cell >= end:
+                    return hits
+                self._push_gap(self._next_cell - self._reader.cell)
+                self._next_cell, here = None, 0
+                token = self._draw(generator, taste)
+            hits.append(self._finish_hit(token, generator, taste))
+            here += 1
+
+    def _finish_hit(self, part: int, generator: np.random.Generator, taste: DrumTaste) -> Note:
+        self._push(part)
+        self._push(self._draw(generator, taste))
+        return self._push(self._draw(generator, taste))
+
+    def _gap_cells(self, token: int) -> int:
+        """Cells of a gap that begins with a token; the longest for any longer one."""
+        return MAX_SHIFT_CELLS if token == HOLD_TOKEN else token - FIRST_SHIFT_TOKEN + 1
+
+    def _push_gap(self, cells: int) -> None:
+        self._push(FIRST_SHIFT_TOKEN + cells - 1)
+
+    def _draw(self, generator: np.random.Generator, taste: DrumTaste, may_stay: bool = True) -> int:
+        logits = self._masked_logits()
+        logits[END_TOKEN] = -np.inf
+        if self._reader.expected_kind in (DrumReaderState.EVENT, DrumReaderState.PART):
+            parts = logits[FIRST_PART_TOKEN:FIRST_VELOCITY_TOKEN]
+            allowed = taste.parts if may_stay else ()
+            parts[[part for part in DrumPart if part not in allowed]] = -np.inf
+        return sample_token(logits, generator, taste.temperature, taste.top_p)
+
+    def _masked_logits(self) -> NDArray[np.float32]:
+        if self._logits is None:
+            self._logits = self._network.step(self._reader.features()[None], self._state)[0]
+        return np.where(self._reader.mask(), self._logits, -np.inf)
+
+    def _push(self, token: int) -> Note | None:
+        if self._logits is None:  # the network reads each place, whoever chooses its token
+            self._masked_logits()
+        self._logits = None
+        return self._reader.push(token)
+
+    def snapshot(self) -> object:
+        """A copy of everything remembered, for `restore`."""
+        logits = None if self._logits is None else self._logits.copy()
+        return self._reader.copy(), self._state.copy(), logits, self._next_cell
+
+    def restore(self, snapshot: object) -> None:
+        """Return to a snapshot of this drummer."""
+        reader, state, logits, self._next_cell = snapshot
+        self._reader, self._state = reader.copy(), state.copy()
+        self._logits = None if logits is None else logits.copy()

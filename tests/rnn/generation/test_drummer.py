@@ -1,0 +1,60 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from midi_data.drums import PARTS_BY_PITCH, DrumPart
+from midi_data.notes import Meter
+from rnn.codecs.drum_codec import DrumCodec
+from rnn.generation.drummer import DrumImproviser, DrumTaste
+
+
+@pytest.fixture
+def drummer(a_model) -> DrumImproviser:
+    """An untrained drummer in a funk in 4/4."""
+    drummer = DrumImproviser(a_model(DrumCodec()))
+    drummer.begin(Meter(), "funk", 100.0)
+    return drummer
+
+
+def play(drummer, beats, seed=1, taste=DrumTaste()):  # noqa: B008 - frozen
+    generator = np.random.default_rng(seed)
+    return [hit for k in range(beats) for hit in drummer.compose_beats(k + 1, generator, taste)]
+
+
+def test_the_same_seed_plays_the_same(drummer):
+    begun = drummer.snapshot()
+    first = play(drummer, 8)
+    drummer.restore(begun)
+    assert play(drummer, 8) == first
+    drummer.restore(begun)
+    assert play(drummer, 8, seed=2) != first
+
+
+def test_the_length_of_a_call_does_not_change_the_music(drummer):
+    begun, generator = drummer.snapshot(), np.random.default_rng(1)
+    at_once = drummer.compose_beats(8, generator, DrumTaste())
+    drummer.restore(begun)
+    assert play(drummer, 8) == at_once
+
+
+def test_each_call_plays_the_cells_before_its_beat(drummer):
+    generator = np.random.default_rng(1)
+    for beat in range(1, 12):
+        for hit in drummer.compose_beats(beat, generator, DrumTaste()):
+            assert beat - 1.125 <= hit.onset < beat - 0.125 + 1e-9
+
+
+def test_only_the_parts_of_the_taste_are_played(drummer):
+    parts = frozenset({DrumPart.CLOSED_HAT, DrumPart.KICK})
+    hits = play(drummer, 16, taste=DrumTaste(parts=parts))
+    assert {PARTS_BY_PITCH[hit.pitch] for hit in hits} == parts
+
+
+def test_a_snapshot_is_not_changed_by_playing_on(drummer):
+    play(drummer, 2)
+    kept = drummer.snapshot()
+    first = play(drummer, 6)
+    play(drummer, 9)
+    drummer.restore(kept)
+    assert play(drummer, 6) == first
