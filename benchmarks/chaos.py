@@ -335,7 +335,7 @@ def end_piece(piece: Piece, mark: str) -> list[str]:
     piece.kill(signal.SIGTERM)
     left = []
     if seconds_until(lambda: not processes_of(mark), MAX_SURVIVAL_S + 1.0) is None:
-        left = [f"left alive: {one.pid} {one.name()}" for one in processes_of(mark)]
+        left = [f"left alive: {' '.join(one.cmdline())[:100]}" for one in processes_of(mark)]
     time.sleep(0.3)
     return left + [f"left sounding: {note}" for note in sorted(piece.ear.sounding)]
 
