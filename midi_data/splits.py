@@ -6,7 +6,7 @@ import hashlib
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from midi_data.notes import TICKS_PER_BEAT, Tune, quantise_tune
@@ -76,13 +76,50 @@ def split_tunes(tunes: Iterable[Tune], seed: int = 0) -> TuneSplit:
         key = tune_fingerprint(tune)
         if key not in unique or _rank(tune) < _rank(unique[key]):  # independent of the order
             unique[key] = tune
+    parts = split_by_traits({key: tune_traits(tune) for key, tune in unique.items()}, seed)
+    train, validation, test = (tuple(unique[key] for key in part) for part in parts)
+    return TuneSplit(train, validation, test, count - len(unique))
+
+
+def tune_traits(tune: Tune) -> tuple[str, str]:
+    """What variants of a tune share: its title and its opening; empty for one it has not.
+
+    Parameters
+    ----------
+    tune : Tune
+
+    Returns
+    -------
+    tuple of (str, str)
+        The normal title, and a hash of the opening intervals.
+    """
+    opening = _opening(tune)
+    return normal_title(tune.name), _digest(opening) if opening else ""
+
+
+def split_by_traits(
+    traits: Mapping[str, tuple[str, str]], seed: int = 0
+) -> tuple[list[str], list[str], list[str]]:
+    """Split tunes as `split_tunes` does, without their notes.
+
+    Parameters
+    ----------
+    traits : mapping of str to tuple of (str, str)
+        By `tune_fingerprint`: the `tune_traits`.
+    seed : int
+
+    Returns
+    -------
+    tuple of three lists of str
+        Fingerprints of the training, validation and test tunes, in order.
+    """
+    keys = sorted(traits)
     sets: tuple[list[str], list[str], list[str]] = ([], [], [])
-    keys = sorted(unique)
-    for group in _related_groups([unique[key] for key in keys]):
+    for group in _related_groups([traits[key] for key in keys]):
         chosen = _choose_set(min(keys[index] for index in group), seed)
         sets[chosen].extend(keys[index] for index in group)
-    train, validation, test = (tuple(unique[key] for key in sorted(each)) for each in sets)
-    return TuneSplit(train, validation, test, count - len(unique))
+    train, validation, test = (sorted(each) for each in sets)
+    return train, validation, test
 
 
 def normal_title(name: str) -> str:
@@ -124,9 +161,9 @@ def _opening(tune: Tune) -> tuple[int, ...]:
     return tuple(pitch - melody[0] for pitch in melody)
 
 
-def _related_groups(tunes: Sequence[Tune]) -> list[list[int]]:
+def _related_groups(traits: Sequence[tuple[str, str]]) -> list[list[int]]:
     """Indices of tunes with a common title or opening, by union-find."""
-    parent = list(range(len(tunes)))
+    parent = list(range(len(traits)))
 
     def root(index: int) -> int:
         while parent[index] != index:
@@ -134,16 +171,16 @@ def _related_groups(tunes: Sequence[Tune]) -> list[list[int]]:
             index = parent[index]
         return index
 
-    seen: dict[Hashable, int] = {}
-    titles = Counter(normal_title(tune.name) for tune in tunes)
-    common = max(MAX_TUNES_PER_TITLE, len(tunes) // 50)
-    for index, tune in enumerate(tunes):
-        title = normal_title(tune.name)
-        for trait in (title if titles[title] <= common else "", _opening(tune)):
+    seen: dict[tuple[str, str], int] = {}
+    titles = Counter(title for title, _ in traits)
+    common = max(MAX_TUNES_PER_TITLE, len(traits) // 50)
+    for index, (title, opening) in enumerate(traits):
+        named = title if titles[title] <= common else ""
+        for kind, trait in (("title", named), ("opening", opening)):
             if trait:
-                parent[root(index)] = root(seen.setdefault(trait, index))
+                parent[root(index)] = root(seen.setdefault((kind, trait), index))
     groups: dict[int, list[int]] = {}
-    for index in range(len(tunes)):
+    for index in range(len(traits)):
         groups.setdefault(root(index), []).append(index)
     return list(groups.values())
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import signal
 from pathlib import Path
 from typing import Annotated
@@ -13,6 +14,8 @@ from rich.table import Table
 
 from installation.cli.errors import INTERRUPTED_EXIT_STATUS, exit_on_error
 from installation.cli.options import CorporaFolderOption
+from midi_data.midi_files import MidiFileError, midi_paths, read_tunes
+from midi_data.notes import Tune
 from midi_data.recipes.corpora import (
     DEFAULT_CORPORA_FOLDER,
     RECIPES,
@@ -29,6 +32,12 @@ from midi_data.recipes.drum_corpus import (
     GROOVE_TERMS,
     build_drum_corpus,
 )
+from rnn.codecs.note_codec import NoteCodec
+from rnn.training.experiment import choose_codec
+from rnn.training.shards import ShardError, ShardProgress, build_shards
+
+SAMPLE_FILES = 100  # files by which a codec is chosen
+LEFT_OUT_NAME = "left_out.tsv"
 
 app = typer.Typer(help="List and build the music to learn from.", no_args_is_help=True)
 
@@ -89,6 +98,50 @@ def _build_drums(source: Path | None, folder: Path) -> None:
     for name, reason in manifest.skipped.items():
         console.print(f"left out {name}: {reason}", markup=False, soft_wrap=True)
     console.print(f"{manifest.name}: {_built_summary(manifest)}", soft_wrap=True)
+
+
+@app.command("shard")
+def shard_collection(
+    folder: Annotated[Path, typer.Argument(help="A folder of MIDI files, of any size.")],
+    output: Annotated[Path, typer.Option("-o", "--output", help="Folder of the shards.")],
+    codec: Annotated[str, typer.Option(help="notes or characters.")] = NoteCodec.kind,
+    workers: Annotated[int, typer.Option(min=1, max=256, help="Processes that read.")] = 2,
+) -> None:
+    """Encode a large collection once, for `train SHARDS`; run again, it reads what is new."""
+    with exit_on_error(ValueError, OSError):
+        chosen = choose_codec(codec, _sample(folder))
+        bars = Progress(*Progress.get_default_columns(), console=Console(stderr=True))
+        try:
+            with bars:
+                task = bars.add_task("reading", total=None)
+
+                def show(progress: ShardProgress) -> None:
+                    bars.update(task, completed=progress.files, total=progress.total)
+
+                summary = build_shards(folder, output, chosen, workers, show)
+        except KeyboardInterrupt:
+            typer.echo("Stopped. Run the same command again to go on.", err=True)
+            raise typer.Exit(INTERRUPTED_EXIT_STATUS) from None
+        listing = output / LEFT_OUT_NAME
+        lines = [f"{name}\t{reason}\n" for name, reason in summary.left_out]
+        listing.write_text("".join(lines), encoding="utf-8", errors="replace")
+    Console(highlight=False).print(
+        f"{output}: {summary.files:,} files, {summary.tunes:,} tunes, {summary.notes:,} notes; "
+        f"{len(summary.left_out):,} files left out or read in part (reasons in {listing}). "
+        f"Next: hidden-state train {output} -o mine.safetensors",
+        soft_wrap=True,
+    )
+
+
+def _sample(folder: Path) -> list[Tune]:
+    """Tunes of some of a folder's files, to choose a codec by; raises ShardError if none is."""
+    paths, tunes = midi_paths(folder), []
+    for path in paths[:: max(1, len(paths) // SAMPLE_FILES)]:
+        with contextlib.suppress(MidiFileError):
+            tunes += read_tunes(path)
+    if not tunes:
+        raise ShardError(f"{folder}: no tune found in {len(paths)} files")
+    return tunes
 
 
 def _build(name: str, folder: Path, workers: int) -> None:

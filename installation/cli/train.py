@@ -39,10 +39,17 @@ from rnn.codecs.note_codec import NoteCodec
 from rnn.model.checkpoint import Checkpoint, save_checkpoint
 from rnn.model.model_card import ModelCard
 from rnn.training.evaluation import score_tunes
-from rnn.training.experiment import Experiment, best_checkpoint, prepare_experiment, score_network
+from rnn.training.experiment import (
+    Experiment,
+    best_checkpoint,
+    prepare_experiment,
+    prepare_sharded_experiment,
+    score_network,
+)
 from rnn.training.fine_tuning import FineTuner, FineTuningSettings, score_fold_baselines
 from rnn.training.ranks import Ranks, RanksError, join_ranks
 from rnn.training.settings import TrainingSettings
+from rnn.training.shards import ShardError, is_shard_folder
 from rnn.training.starts import Start, scratch_wins, with_match_echo
 from rnn.training.trainer import DivergedError, Trainer, TrainingProgress
 
@@ -114,15 +121,18 @@ def train(
         stack.enter_context(exit_on_error(DivergedError, ValueError, OSError, MemoryError))
         if output.is_dir():
             raise IsADirectoryError(f"{output}: a file is wanted, not a folder")
+        sharded = is_shard_folder(Path(corpus))
+        if sharded and start not in (AUTO, NONE):
+            raise ShardError("shards are learned from scratch: give no --from")
         split = None
         if codec == DrumCodec.kind:
             split = load_drum_corpus(folder / corpus if corpus == DRUM_CORPUS else Path(corpus))
             loaded, start = TuneFolder(split.train + split.validation + split.test), NONE
         else:
-            loaded = load_corpus(corpus, folder)
+            loaded = TuneFolder() if sharded else load_corpus(corpus, folder)
         for line in loaded.report():
             console.print(line, markup=False, soft_wrap=True)
-        asked = NONE if resume and start == AUTO else start
+        asked = NONE if sharded or (resume and start == AUTO) else start
         settings = TrainingSettings(
             seed=seed,
             minutes=minutes or DEFAULTS.minutes,
@@ -138,7 +148,11 @@ def train(
             begun = find_start(asked, loaded.tunes, Path(corpus).name, codec, hidden, layers)
         if begun is not None:
             begun = replace(begun, model=with_match_echo(begun.model))
-        experiment = _prepare(loaded, codec or NoteCodec.kind, begun, split)
+        if sharded:
+            with console.status("opening the shards"):
+                experiment = prepare_sharded_experiment(Path(corpus))
+        else:
+            experiment = _prepare(loaded, codec or NoteCodec.kind, begun, split)
         kept = _kept_start(begun, asked, loaded, experiment, settings)
         if kept is not begun:
             experiment = _prepare(loaded, codec or NoteCodec.kind, None, split)

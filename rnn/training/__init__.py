@@ -9,6 +9,7 @@ __all__ = [
     "optimiser",
     "ranks",
     "settings",
+    "shards",
     "starts",
     "trainer",
 ]

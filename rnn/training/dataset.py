@@ -50,13 +50,15 @@ class Batch:
     notes: int  # mean number of notes in a batch of the epoch
 
 
-def encode_tune(codec: SequenceCodec, tune: Tune) -> EncodedTune:
+def encode_tune(codec: SequenceCodec, tune: Tune, with_masks: bool = True) -> EncodedTune:
     """Encode one tune.
 
     Parameters
     ----------
     codec : SequenceCodec
     tune : Tune
+    with_masks : bool
+        Without masks a tune can be learned, but not scored.
 
     Returns
     -------
@@ -73,9 +75,11 @@ def encode_tune(codec: SequenceCodec, tune: Tune) -> EncodedTune:
     tokens = codec.encode(fitted)
     reader = codec.new_reader()
     features = np.empty((len(tokens), codec.width), np.int16)
-    masks = np.empty((len(tokens), (codec.outputs + 7) // 8), np.uint8)
+    masks = np.empty((len(tokens) * with_masks, (codec.outputs + 7) // 8), np.uint8)
     for place, token in enumerate(tokens.tolist()):
-        features[place], masks[place] = reader.features(), np.packbits(reader.mask())
+        features[place] = reader.features()
+        if with_masks:
+            masks[place] = np.packbits(reader.mask())
         reader.push(token)
     if not codec.is_pitched:  # as if it filled the keys: it can move nowhere
         return EncodedTune(tokens, features, masks, LOWEST_PITCH, HIGHEST_PITCH, len(fitted.notes))
@@ -132,33 +136,79 @@ class EpochBatcher:
         return transposed / own
 
     def iterate_epoch(self, generator: np.random.Generator) -> Iterator[Batch]:
-        """Yield the batches of one pass over all tunes, in random order and random keys."""
-        order = generator.permutation(len(self._tunes))
-        tunes = [self._transposed(self._tunes[k], generator) for k in order]
-        starts = np.concatenate([np.arange(len(tokens)) == 0 for tokens, _ in tunes])
-        targets = self._arrange(np.concatenate([tokens for tokens, _ in tunes]), -1)
-        features = self._arrange(np.concatenate([features for _, features in tunes]), 0)
-        starts = self._arrange(starts, False)
-        starts[0] = True
-        notes = round(sum(tune.notes for tune in self._tunes) / self.batches_per_epoch)
-        for at in range(0, len(targets), self.steps):
-            part = slice(at, at + self.steps)
-            yield Batch(features[part], targets[part], starts[part], notes)
+        """Yield the batches of one pass over all tunes, in random order and random keys.
 
-    def _transposed(
-        self, tune: EncodedTune, generator: np.random.Generator
-    ) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-        """Tokens and features of a tune in a random key."""
+        The tunes follow one another in one stream, which is cut into a sequence for each lane. A
+        tune is fetched when its first token is needed.
+        """
+        order = generator.permutation(len(self._tunes)).tolist()
+        keys = [self._random_key(self._tunes[k], generator) for k in order]
+        ends = np.cumsum([self._length(k, key) for k, key in zip(order, keys, strict=True)])
+        size, notes = self.batches_per_epoch * self.steps, self._notes_per_batch()
+        lanes = []
+        for lane in range(self.lanes):
+            first = int(np.searchsorted(ends, lane * size, side="right"))
+            skipped = lane * size - (int(ends[first - 1]) if first else 0)
+            rest = zip(order[first:], keys[first:], strict=True)
+            lanes.append(self._windows(rest, skipped))
+        for _ in range(self.batches_per_epoch):
+            windows = [next(lane) for lane in lanes]  # B times (T,), (T, width), (T,)
+            parts = zip(*windows, strict=True)
+            targets, features, starts = (np.stack(part, axis=1) for part in parts)  # (T, B, ...)
+            yield Batch(features, targets, starts, notes)
+
+    def _notes_per_batch(self) -> int:
+        return round(sum(tune.notes for tune in self._tunes) / self.batches_per_epoch)
+
+    def _random_key(self, tune: EncodedTune, generator: np.random.Generator) -> int:
+        """A random transposition of a tune, semitones."""
         valid = valid_transpositions(tune)
-        semitones = int(generator.integers(valid[0], valid[-1] + 1)) if len(valid) > 1 else 0
-        if semitones == 0:
-            return tune.tokens, tune.features.astype(np.int32)
-        return self._codec.transpose_tokens(tune.tokens, tune.features, semitones)
+        return int(generator.integers(valid[0], valid[-1] + 1)) if len(valid) > 1 else 0
 
-    def _arrange(self, stream: NDArray, filler: int | bool) -> NDArray:
-        """Arrange a stream, (n, ...), as sequences side by side, (steps of the epoch, B, ...)."""
-        size = self.lanes * self.batches_per_epoch * self.steps
-        padded = np.full((size, *stream.shape[1:]), filler, stream.dtype)
-        padded[: len(stream)] = stream[:size]  # the last tune of an epoch may be cut
-        sequences = padded.reshape(self.lanes, -1, *stream.shape[1:])
-        return np.ascontiguousarray(np.swapaxes(sequences, 0, 1))
+    def _length(self, place: int, semitones: int) -> int:
+        """Number of tokens of a tune in a key."""
+        tune = self._tunes[place]
+        if semitones == 0 or self._codec.key_tree.depth == 1:
+            return len(tune.tokens)
+        return len(self._codec.transpose_tokens(tune.tokens, tune.features, semitones)[0])
+
+    def _windows(
+        self, tunes: Iterator[tuple[int, int]], skipped: int
+    ) -> Iterator[tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.bool_]]]:
+        """Yield tokens, features and starts of `steps` tokens at a time, then filler for ever.
+
+        The first `skipped` tokens of the first tune are left out.
+        """
+        width, at, is_first = self._codec.width, 0, True
+        tokens, features, starts = self._empty_window(width)
+        starts[0] = True  # a lane begins without what was before
+        for place, semitones in tunes:
+            tune = self._tunes[place]
+            own = tune.tokens, tune.features
+            if semitones:
+                own = self._codec.transpose_tokens(tune.tokens, tune.features, semitones)
+            done = skipped if is_first else 0
+            is_first = False
+            while done < len(own[0]):
+                count = min(self.steps - at, len(own[0]) - done)
+                tokens[at : at + count] = own[0][done : done + count]
+                features[at : at + count] = own[1][done : done + count]
+                starts[at] |= done == 0
+                at, done = at + count, done + count
+                if at == self.steps:
+                    yield tokens, features, starts
+                    tokens, features, starts = self._empty_window(width)
+                    at = 0
+        while True:
+            yield tokens, features, starts
+            tokens, features, starts = self._empty_window(width)
+
+    def _empty_window(
+        self, width: int
+    ) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.bool_]]:
+        """Filler: no targets, features of row 0."""
+        return (
+            np.full(self.steps, -1, np.int32),
+            np.zeros((self.steps, width), np.int32),
+            np.zeros(self.steps, np.bool_),
+        )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from statistics import median
 
 from midi_data.notes import Tune
@@ -19,11 +20,15 @@ from rnn.training.baselines import CachedNGramModel, NGramModel, score_unigram
 from rnn.training.dataset import EncodedTune, encode_tunes
 from rnn.training.evaluation import pitch_class_preference, score_tunes
 from rnn.training.fine_tuning import FineTuner
+from rnn.training.shards import open_shards
 from rnn.training.trainer import Trainer
 
 POLYPHONIC_CHORD_SHARE = 0.05
 """Share of notes that begin with another, above which a corpus is polyphonic."""
 POLYPHONIC_VOICES = 4  # sounding notes in the input of a network for polyphony
+BASELINE_TUNES = 10_000  # training tunes the baselines learn from
+SCORED_TUNES = 400  # validation and test tunes of a sharded collection that are scored
+PROBED_TUNES = 400  # training tunes of a sharded collection that its units are probed with
 PREFERENCE_TUNES = 200  # validation tunes used for a checkpoint's preference
 
 
@@ -34,7 +39,7 @@ class Experiment:
     Parameters
     ----------
     codec : Codec
-    train, validation, test : list of EncodedTune
+    train, validation, test : sequence of EncodedTune
     removed_duplicates : int
         Tunes removed as copies of another one, in any key.
     meter : str
@@ -48,9 +53,9 @@ class Experiment:
     """
 
     codec: SequenceCodec
-    train: list[EncodedTune]
-    validation: list[EncodedTune]
-    test: list[EncodedTune]
+    train: Sequence[EncodedTune]
+    validation: Sequence[EncodedTune]
+    test: Sequence[EncodedTune]
     removed_duplicates: int
     meter: str
     meters: dict[str, int]
@@ -67,19 +72,21 @@ class Experiment:
         """Number of notes of each split."""
         return {name: sum(t.notes for t in split) for name, split in self._splits().items()}
 
-    def _splits(self) -> dict[str, list[EncodedTune]]:
+    def _splits(self) -> dict[str, Sequence[EncodedTune]]:
         return {"train": self.train, "validation": self.validation, "test": self.test}
 
     def score_baselines(self, tunes: Sequence[EncodedTune]) -> dict[str, float]:
         """Bits per note of each baseline on a split: unigram, ngram, cached.
 
-        The cache is fitted on the validation tunes.
+        They learn from at most `BASELINE_TUNES` of the training tunes. The cache is fitted on the
+        validation tunes.
         """
+        train = self.train[:: max(1, -(-len(self.train) // BASELINE_TUNES))]
         outputs = self.codec.outputs
         unique = {id(tune): tune for tune in (*self.validation, *tunes)}
-        ngram = NGramModel(self.train, list(unique.values()), outputs)
+        ngram = NGramModel(train, list(unique.values()), outputs)
         return {
-            "unigram": score_unigram(self.train, tunes, outputs).bits_per_note,
+            "unigram": score_unigram(train, tunes, outputs).bits_per_note,
             "ngram": ngram.score(tunes).bits_per_note,
             "cached": CachedNGramModel(ngram, self.validation).score(tunes).bits_per_note,
         }
@@ -117,7 +124,7 @@ def prepare_experiment(
     tunes = [tune for tune in tunes if tune.notes]
     if sum(len(tune.notes) for tune in tunes) < 2:
         raise ValueError("a corpus needs at least two notes")
-    codec = codec or _choose_codec(kind, tunes)
+    codec = codec or choose_codec(kind, tunes)
     split = split or split_tunes(tunes)
     train, validation, test = list(split.train), list(split.validation), list(split.test)
     if not train:
@@ -134,6 +141,38 @@ def prepare_experiment(
         meters,
         median(tune.tempo for tune in train),
         tuple(train),
+    )
+
+
+def prepare_sharded_experiment(folder: Path) -> Experiment:
+    """An experiment whose training tunes stay in their shards.
+
+    Parameters
+    ----------
+    folder : Path
+        Made by `rnn.training.shards.build_shards`.
+
+    Returns
+    -------
+    Experiment
+        Of validation and test tunes it has `SCORED_TUNES` at most.
+
+    Raises
+    ------
+    ShardError
+        If the folder holds no shards, or fewer than three tunes.
+    """
+    shards = open_shards(folder)
+    return Experiment(
+        shards.codec,
+        shards.train,
+        shards.validation.with_masks(SCORED_TUNES),
+        shards.test.with_masks(SCORED_TUNES),
+        shards.removed_duplicates,
+        next(iter(shards.meters)),
+        shards.meters,
+        shards.tempo,
+        tuple(shards.train.sample(PROBED_TUNES)),
     )
 
 
@@ -179,8 +218,25 @@ def score_network(experiment: Experiment, network: Network) -> dict[str, float]:
     }
 
 
-def _choose_codec(kind: str, tunes: Sequence[Tune]) -> SequenceCodec:
-    """A codec of a kind; a note codec has voices if the tunes are polyphonic."""
+def choose_codec(kind: str, tunes: Sequence[Tune]) -> SequenceCodec:
+    """A codec of a kind; a note codec has voices if the tunes are polyphonic.
+
+    Parameters
+    ----------
+    kind : str
+        A key of `rnn.codecs.CODECS`.
+    tunes : sequence of Tune
+        At least one has notes.
+
+    Returns
+    -------
+    SequenceCodec
+
+    Raises
+    ------
+    ValueError
+        If the kind is unknown.
+    """
     if kind != NoteCodec.kind:
         return codec_named(kind)()
     notes = sum(len(tune.notes) for tune in tunes)

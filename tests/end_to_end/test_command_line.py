@@ -221,3 +221,24 @@ def test_check_speaks_plainly(run):
     done = run("check")
     assert done.returncode in (0, 1)
     assert "model" in (done.stdout + done.stderr).lower()
+
+
+def test_a_sharded_collection_is_learned(run, tmp_path):
+    folder = tmp_path / "mine"
+    folder.mkdir()
+    notes = melody(60, 100).notes
+    for k in range(12):
+        pitches = [note.pitch for note in (*notes[k:], *notes[:k])]
+        turned = (replace(note, pitch=p) for note, p in zip(notes, pitches, strict=True))
+        write_tune(folder / f"{k}.mid", Tune(tuple(turned)))
+    (folder / "broken.mid").write_bytes(b"MThd nothing more")
+    done = run("corpus", "shard", "mine", "-o", "shards")
+    assert done.returncode == 0, done.stderr
+    assert "13 files, 12 tunes" in done.stdout
+    assert (tmp_path / "shards" / "left_out.tsv").read_text().startswith("broken.mid\t")
+    done = run("train", "shards", "-o", "m.safetensors", "--steps", 3, "--hidden", 8)
+    assert done.returncode == 0, done.stderr
+    assert load_checkpoint(tmp_path / "m.safetensors").card.notes["train"] > 100
+    refused = run("train", "shards", "-o", "m.safetensors", "--from", "irish")
+    assert refused.returncode == 2
+    assert "give no --from" in refused.stderr

@@ -1,0 +1,436 @@
+"""Shards: a collection of any size, encoded once into files that are mapped into memory.
+
+`build_shards` reads MIDI files in parallel, `CHUNK_FILES` at a time. A chunk is four files: tokens,
+features, a table of its tunes, and what was left out. The table is written last, so that a chunk
+with one is complete: an interrupted build goes on, and a second one has nothing to do.
+`ShardedTunes` is a sequence of tunes that holds in memory only their table.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import multiprocessing
+import signal
+from collections import OrderedDict
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
+from pathlib import Path
+from typing import overload
+
+import numpy as np
+from numpy.typing import NDArray
+
+from midi_data.atomic_files import atomic_file, write_text_atomically
+from midi_data.midi_files import (
+    MidiFileError,
+    describe_losses,
+    midi_paths,
+    pitched_tunes,
+    read_songs,
+)
+from midi_data.notes import Tune
+from midi_data.splits import split_by_traits, tune_fingerprint, tune_traits
+from rnn.codecs import codec_named
+from rnn.codecs.codec import SequenceCodec
+from rnn.training.dataset import EncodedTune, encode_tune
+
+CHUNK_FILES = 500  # MIDI files in a chunk
+MAPPED_CHUNKS = 24  # chunks mapped into memory at a time; a lane of a training reads from one
+FORMAT = "hidden-state shards 1"
+INDEX_NAME = "shards.json"  # what the folder is, and with which codec it was encoded
+CHUNK_SUFFIXES = ("tokens.npy", "features.npy", "left_out.json", "tunes.npy")
+TUNE_FIELDS = np.dtype(
+    [
+        ("start", "<i8"),  # of its tokens in the chunk
+        ("length", "<i4"),
+        ("notes", "<i4"),
+        ("lowest", "i1"),
+        ("highest", "i1"),
+        ("fingerprint", "S24"),
+        ("title", "S16"),  # hash
+        ("opening", "S24"),  # hash
+        ("meter", "S7"),
+        ("tempo", "<f4"),
+    ]
+)
+
+
+class ShardError(ValueError):
+    """Shards that cannot be built or read."""
+
+
+@dataclass(frozen=True, slots=True)
+class ShardProgress:
+    """Progress of a build.
+
+    Parameters
+    ----------
+    files, total : int
+        Files read so far, and all files.
+    notes : int
+        Notes found so far.
+    """
+
+    files: int
+    total: int
+    notes: int
+
+
+@dataclass(frozen=True, slots=True)
+class ShardSummary:
+    """Contents of a folder of shards.
+
+    Parameters
+    ----------
+    files, tunes, notes : int
+    left_out : list of (str, str)
+        Files that were not read, or not whole, and why.
+    """
+
+    files: int
+    tunes: int
+    notes: int
+    left_out: list[tuple[str, str]]
+
+
+def build_shards(
+    folder: Path,
+    target: Path,
+    codec: SequenceCodec,
+    workers: int = 2,
+    progress: Callable[[ShardProgress], None] | None = None,
+) -> ShardSummary:
+    """Encode all MIDI files below a folder; chunks that are complete stay as they are.
+
+    Parameters
+    ----------
+    folder : Path
+    target : Path
+        Folder of the shards, made if absent.
+    codec : SequenceCodec
+    workers : int
+        Processes that read; 0 for this process.
+    progress : callable, optional
+        Called after each chunk.
+
+    Returns
+    -------
+    ShardSummary
+
+    Raises
+    ------
+    ShardError
+        If there are no files, the shards were made with another codec, or a worker was killed.
+    OSError
+        If a shard cannot be written; the chunks written so far are kept.
+    """
+    folder, target = Path(folder).resolve(), Path(target)
+    paths = [str(path.relative_to(folder)) for path in midi_paths(folder)]
+    if not paths:
+        raise ShardError(f"{folder}: no .mid, .midi, .kar or .rmi files in it")
+    target.mkdir(parents=True, exist_ok=True)
+    about = {"format": FORMAT, "codec": codec.kind, "settings": dict(codec.settings())}
+    if (target / INDEX_NAME).exists() and _read_index(target) != about:
+        raise ShardError(f"{target}: made with another codec; give another folder")
+    write_text_atomically(target / INDEX_NAME, json.dumps(about) + "\n")
+    chunks = [
+        ShardChunk(folder, target, number, tuple(paths[at : at + CHUNK_FILES]))
+        for number, at in enumerate(range(0, len(paths), CHUNK_FILES))
+    ]
+    _remove_other_chunks(target, {chunk.name for chunk in chunks})
+    summary = ShardSummary(0, 0, 0, [])
+    waiting = [chunk for chunk in chunks if not chunk.is_complete()]
+    done = [chunk for chunk in chunks if chunk.is_complete()]
+    for chunk in [*done, *_written(waiting, codec, workers)]:
+        tunes, left_out = np.load(chunk.path("tunes.npy")), chunk.read_left_out()
+        summary = ShardSummary(
+            summary.files + len(chunk.paths),
+            summary.tunes + len(tunes),
+            summary.notes + int(tunes["notes"].sum()),
+            summary.left_out + left_out,
+        )
+        if progress is not None:
+            progress(ShardProgress(summary.files, len(paths), summary.notes))
+    return summary
+
+
+@dataclass(frozen=True, slots=True)
+class ShardChunk:
+    """Some files of a collection, and the shard they are encoded in."""
+
+    folder: Path
+    target: Path
+    number: int
+    paths: tuple[str, ...]  # relative to the folder
+
+    @property
+    def name(self) -> str:
+        """Its number and a hash of its files' names and sizes: a changed file is read again."""
+        sizes = (f"{path}:{_size(self.folder / path)}" for path in self.paths)
+        listing = "\n".join(sizes).encode(errors="surrogateescape")
+        return f"{self.number:06d}-{hashlib.blake2b(listing, digest_size=6).hexdigest()}"
+
+    def path(self, suffix: str) -> Path:
+        """One of its files."""
+        return self.target / f"{self.name}.{suffix}"
+
+    def is_complete(self) -> bool:
+        """Whether all its files are written."""
+        return self.path("tunes.npy").exists()
+
+    def read_left_out(self) -> list[tuple[str, str]]:
+        """Files that were not read, or not whole, and why."""
+        pairs = json.loads(self.path("left_out.json").read_text(encoding="utf-8"))
+        return [(name, reason) for name, reason in pairs]
+
+
+def write_chunk(chunk: ShardChunk, codec: SequenceCodec) -> ShardChunk:
+    """Read the files of a chunk and write its shard."""
+    tunes: list[EncodedTune] = []
+    rows: list[tuple[object, ...]] = []
+    left_out: list[tuple[str, str]] = []
+    start = 0
+    for name in chunk.paths:
+        path = chunk.folder / name
+        try:
+            songs = read_songs(path)
+            found = pitched_tunes(path, songs)
+        except MidiFileError as error:
+            left_out.append((name, error.reason))
+            continue
+        if losses := describe_losses(songs):
+            left_out.append((name, f"in part: {losses}"))
+        for tune in found:
+            try:
+                encoded = encode_tune(codec, tune, with_masks=False)
+            except ValueError as error:  # what the codec cannot hold
+                left_out.append((name, str(error)))
+                continue
+            rows.append(_tune_row(tune, encoded, start))
+            tunes.append(encoded)
+            start += len(encoded.tokens)
+    tokens = np.concatenate([np.zeros(0, np.uint8), *(t.tokens.astype(np.uint8) for t in tunes)])
+    features = [np.zeros((0, codec.width), np.int16), *(tune.features for tune in tunes)]
+    write_text_atomically(chunk.path("left_out.json"), json.dumps(left_out) + "\n")
+    for suffix, array in (
+        ("tokens.npy", tokens),
+        ("features.npy", np.concatenate(features)),
+        ("tunes.npy", np.array(rows, TUNE_FIELDS)),
+    ):
+        with atomic_file(chunk.path(suffix)) as file:
+            np.save(file, array)
+    return chunk
+
+
+class ShardedTunes(Sequence[EncodedTune]):
+    """Tunes of shards; their tokens and features are views of mapped files, without masks.
+
+    Parameters
+    ----------
+    codec : SequenceCodec
+    chunks : list of str
+        Path of each chunk, without its suffix.
+    places : ndarray of int64, shape (n, 2)
+        Chunk and row of each tune.
+    table : ndarray of TUNE_FIELDS, shape (n,)
+    """
+
+    def __init__(
+        self,
+        codec: SequenceCodec,
+        chunks: list[str],
+        places: NDArray[np.int64],
+        table: NDArray[np.void],
+    ) -> None:
+        self._codec, self._chunks, self._places, self._table = codec, chunks, places, table
+        self._mapped: OrderedDict[int, tuple[NDArray[np.uint8], NDArray[np.int16]]] = OrderedDict()
+
+    def __len__(self) -> int:
+        return len(self._table)
+
+    @overload
+    def __getitem__(self, index: int) -> EncodedTune: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> list[EncodedTune]: ...
+
+    def __getitem__(self, index: int | slice) -> EncodedTune | list[EncodedTune]:
+        if isinstance(index, slice):
+            return [self[place] for place in range(*index.indices(len(self)))]
+        row = self._table[index]
+        tokens, features = self._arrays(int(self._places[index][0]))
+        part = slice(int(row["start"]), int(row["start"] + row["length"]))
+        masks = np.zeros((0, 0), np.uint8)
+        limits = int(row["lowest"]), int(row["highest"])
+        return EncodedTune(tokens[part], features[part], masks, *limits, int(row["notes"]))
+
+    def tune(self, index: int) -> Tune:
+        """The tune itself, decoded from its tokens."""
+        return self._codec.decode(self[index].tokens.astype(np.int32))
+
+    def sample(self, count: int) -> list[Tune]:
+        """At most so many of the tunes, evenly spread."""
+        step = max(1, -(-len(self) // count))
+        return [self.tune(place) for place in range(0, len(self), step)]
+
+    def with_masks(self, count: int) -> list[EncodedTune]:
+        """At most so many of the tunes, in memory, with masks, so that they can be scored."""
+        return [encode_tune(self._codec, tune) for tune in self.sample(count)]
+
+    def _arrays(self, chunk: int) -> tuple[NDArray[np.uint8], NDArray[np.int16]]:
+        """Tokens and features of a chunk; the one unused for longest gives way."""
+        if chunk not in self._mapped:
+            if len(self._mapped) >= MAPPED_CHUNKS:
+                self._mapped.popitem(last=False)
+            base = self._chunks[chunk]
+            self._mapped[chunk] = tuple(
+                np.load(f"{base}.{kind}.npy", mmap_mode="r") for kind in ("tokens", "features")
+            )
+        self._mapped.move_to_end(chunk)
+        return self._mapped[chunk]
+
+
+@dataclass(frozen=True, slots=True)
+class ShardedCollection:
+    """Shards that are open, duplicates left out and split as `midi_data.splits` splits.
+
+    Parameters
+    ----------
+    codec : SequenceCodec
+    train, validation, test : ShardedTunes
+    removed_duplicates : int
+    meters : dict of str to int
+        Number of tunes in each meter, the most frequent first.
+    tempo : float
+        Median tempo, quarter notes a minute.
+    """
+
+    codec: SequenceCodec
+    train: ShardedTunes
+    validation: ShardedTunes
+    test: ShardedTunes
+    removed_duplicates: int
+    meters: dict[str, int]
+    tempo: float
+
+
+def is_shard_folder(folder: Path) -> bool:
+    """Whether a folder was made by `build_shards`.
+
+    Parameters
+    ----------
+    folder : Path
+
+    Returns
+    -------
+    bool
+    """
+    return (Path(folder) / INDEX_NAME).is_file()
+
+
+def open_shards(target: Path) -> ShardedCollection:
+    """Open the shards of a folder; only the tables are read.
+
+    Parameters
+    ----------
+    target : Path
+
+    Returns
+    -------
+    ShardedCollection
+
+    Raises
+    ------
+    ShardError
+        If the folder holds no shards, or fewer than three tunes.
+    """
+    about = _read_index(target)
+    codec = codec_named(about["codec"])(**about["settings"])
+    chunks, tables = [], []
+    for path in sorted(Path(target).glob("*.tunes.npy")):
+        chunks.append(str(path)[: -len(".tunes.npy")])
+        tables.append(np.load(path))
+    if sum(map(len, tables)) < 3:
+        raise ShardError(f"{target}: fewer than three tunes in it")
+    table = np.concatenate(tables)
+    numbers = np.repeat(np.arange(len(tables)), [len(each) for each in tables])
+    places = np.stack([numbers, np.arange(len(table))], axis=1)  # (n, 2)
+    unique, first = np.unique(table["fingerprint"], return_index=True)
+    place_of = dict(zip((key.decode() for key in unique), first.tolist(), strict=True))
+    traits = {
+        key: (table["title"][at].decode(), table["opening"][at].decode())
+        for key, at in place_of.items()
+    }
+    parts = [[place_of[key] for key in part] for part in split_by_traits(traits)]
+    for part in parts[1:]:
+        if not part:
+            part.append(parts[0].pop())
+    meters, counts = np.unique(table["meter"], return_counts=True)
+    sides = (ShardedTunes(codec, chunks, places[part], table[part]) for part in parts)
+    return ShardedCollection(
+        codec,
+        *sides,
+        len(table) - len(unique),
+        {meters[k].decode(): int(counts[k]) for k in np.argsort(-counts, kind="stable")},
+        float(np.median(table["tempo"])),
+    )
+
+
+def _read_index(target: Path) -> dict[str, object]:
+    try:
+        about = json.loads((Path(target) / INDEX_NAME).read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise ShardError(f"{target}: no shards in it: {error}") from error
+    if not isinstance(about, dict) or about.get("format") != FORMAT:
+        raise ShardError(f"{target}: shards of another version; build them again elsewhere")
+    return about
+
+
+def _remove_other_chunks(target: Path, wanted: set[str]) -> None:
+    """Remove the chunks of files that have changed or are gone."""
+    for path in target.iterdir():
+        chunk, _, suffix = path.name.partition(".")
+        if suffix in CHUNK_SUFFIXES and chunk not in wanted:
+            path.unlink()
+
+
+def _written(chunks: list[ShardChunk], codec: SequenceCodec, workers: int) -> Iterator[ShardChunk]:
+    """Write chunks, and yield each as it is complete."""
+    if workers < 1:
+        yield from (write_chunk(chunk, codec) for chunk in chunks)
+        return
+    context = multiprocessing.get_context("spawn")
+    pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_ignore_interrupts)
+    try:
+        for future in as_completed([pool.submit(write_chunk, chunk, codec) for chunk in chunks]):
+            yield future.result()
+    except BrokenProcessPool as error:
+        raise ShardError("a worker process was killed; run again to go on") from error
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _ignore_interrupts() -> None:
+    """Ignore Ctrl-C, which reaches all processes of a terminal; the parent ends the workers."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError:
+        return -1
+
+
+def _tune_row(tune: Tune, encoded: EncodedTune, start: int) -> tuple[object, ...]:
+    """A row of the table, see `TUNE_FIELDS`."""
+    title, opening = tune_traits(tune)
+    hashed = hashlib.blake2b(title.encode(), digest_size=8).hexdigest() if title else ""
+    return (
+        start, len(encoded.tokens), encoded.notes, encoded.lowest, encoded.highest,
+        tune_fingerprint(tune).encode(), hashed.encode(), opening.encode(),
+        str(tune.meter).encode(), tune.tempo,
+    )  # fmt: skip
