@@ -17,6 +17,7 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    SecretStr,
     ValidationError,
     field_validator,
 )
@@ -262,6 +263,31 @@ class KioskSettings(ConfigSection):
     enabled: bool = False
 
 
+class WebSettings(ConfigSection):
+    """The staff page.
+
+    Parameters
+    ----------
+    enabled : bool
+    host : str
+        Address it listens at; "0.0.0.0" for every network of this machine.
+    port : int
+    name : str
+        Name in the local network, without ".local"; empty for none.
+    pin : str
+        The staff's PIN; empty for that of `pin_file`.
+    pin_file : str
+        Path of the file that `hidden-state web pin` writes.
+    """
+
+    enabled: bool = False
+    host: str = "0.0.0.0"
+    port: int = Field(8080, ge=1, le=65535)
+    name: str = Field("hidden-state", max_length=63)
+    pin: SecretStr = SecretStr("")
+    pin_file: str = "staff-pin"
+
+
 class LogSettings(ConfigSection):
     """Logging.
 
@@ -300,6 +326,7 @@ class Config(ConfigSection):
     stage : StageSettings
     recording : RecordingSettings
     kiosk : KioskSettings
+    web : WebSettings
     log : LogSettings
     """
 
@@ -311,6 +338,7 @@ class Config(ConfigSection):
     stage: StageSettings = StageSettings()
     recording: RecordingSettings = RecordingSettings()
     kiosk: KioskSettings = KioskSettings()
+    web: WebSettings = WebSettings()
     log: LogSettings = LogSettings()
 
     def with_values(self, section: str, **values: object) -> Config:

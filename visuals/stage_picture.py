@@ -12,6 +12,7 @@ from visuals.drawing.backdrop import Camera
 from visuals.drawing.polled_surface import PolledSurface
 from visuals.drawing.theme import PICTURE_SIZE_PX
 from visuals.hud.overlay import StageOverlay, rhythm_line
+from visuals.hud.test_picture import TestPicture
 from visuals.input.stage_input import StageInput
 from visuals.lessons.browser import LessonBrowser
 from visuals.network_summary import NetworkSummary
@@ -45,6 +46,7 @@ class StagePicture:
         self._cameras = {scene.name: Camera(k) for k, scene in enumerate(scene_types())}
         self._crossfade, self._flash_guard = Crossfade(), FlashGuard()
         self._lacks_backdrop = False  # as drawn last
+        self.test_picture: TestPicture | None = None  # drawn over everything
         self.set_resources(resources, scenes.shown.language)
         self.surface = PolledSurface(PICTURE_SIZE_PX, poll)
 
@@ -80,6 +82,8 @@ class StagePicture:
         duration = REDUCED_MOTION_CROSSFADE_S if frame.reduced_motion else CROSSFADE_S
         self._crossfade.draw(self.surface, frame.time, duration)
         self._overlay.draw_language(self.surface)
+        if self.test_picture is not None:
+            self.test_picture.draw(self.surface, frame.time)
         self._flash_guard.limit_flashes(self.surface, self._controls.brightness)
         if self._controls.shows_statistics:
             self._draw_statistics(frame)

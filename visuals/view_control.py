@@ -7,6 +7,7 @@ from collections.abc import Callable
 from messages.clock import SECOND
 from messages.cues import Turn
 from visuals.hud.overlay import LANGUAGE_BUTTON_RECT, next_language
+from visuals.hud.test_picture import TestPicture
 from visuals.input.key_bindings import (
     PictureClick,
     SelectScene,
@@ -69,6 +70,30 @@ class ViewControl:
         self._scenes.want(name=find_scene_type(name).name)
         if self.in_lesson:
             self.toggle_lessons()
+
+    def choose_scene(self, name: str) -> None:
+        """Show a scene that the staff chose for a while; raises `UnknownSceneError`."""
+        self.select_scene(name)
+        self._rotation.record_choice(self._now())
+
+    def set_home_language(self, language: str) -> None:
+        """Change the language, also for each visitor to come; raises `UnknownLanguageError`."""
+        self.set_language(language)
+        self._language = language
+
+    @property
+    def language(self) -> str:
+        """The language of the words."""
+        return self._scenes.wanted.language
+
+    @property
+    def shows_test_picture(self) -> bool:
+        """Whether the test picture covers everything."""
+        return self._picture.test_picture is not None
+
+    def show_test_picture(self, on: bool) -> None:
+        """Show a test picture over everything, or no more."""
+        self._picture.test_picture = TestPicture() if on else None
 
     def toggle_lessons(self) -> None:
         """Open the first lesson, or close the lessons and forget what was done in them."""

@@ -24,6 +24,7 @@ COMMANDS = (
     "kiosk",
     "calibrate",
     "simulate",
+    "web",
 )
 """Names of the commands, each the name of its module and of the function or `app` in it."""
 HELP = "A musical instrument you play with a neural network, and watch it think."

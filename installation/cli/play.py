@@ -16,6 +16,7 @@ from installation.cli.errors import exit_on_error
 from installation.cli.options import ConfigOption, ModelOption, StyleOption
 
 if TYPE_CHECKING:  # imported while the child processes start
+    from installation.process.launcher import WebRoleMaker
     from installation.process.workers import SpawnedChildren
     from installation.session.options import PlayOptions
 
@@ -47,6 +48,7 @@ def play(
     kiosk: Annotated[
         bool, typer.Option("--kiosk", help="Keep visitors inside the piece: see [kiosk].")
     ] = False,
+    web: Annotated[bool, typer.Option("--web", help="Serve the staff page.")] = False,
     seconds: Annotated[
         float | None, typer.Option(min=0.1, help="Seconds after which the piece ends.")
     ] = None,
@@ -77,6 +79,7 @@ def play(
         settings = settings.with_values("midi", input=midi_in or None, output=midi_out or None)
         settings = settings.with_values("stage", scene=scene)
         settings = settings.with_values("kiosk", enabled=kiosk or None)
+        settings = settings.with_values("web", enabled=web or None)
         options = PlayOptions(
             config=settings,
             seed=secrets.randbits(SEED_BITS) if seed is None else seed,
@@ -102,6 +105,18 @@ def _spawn_children() -> tuple[SpawnedChildren | None, str]:
         return SpawnedChildren.spawn(), ""
     except SharedMemoryError as error:
         return None, str(error)
+
+
+def _web_role_maker(options: PlayOptions) -> WebRoleMaker | None:
+    """What makes the role of the web process; None if there is none."""
+    if not options.config.web.enabled:
+        return None
+    from installation.web.access.pin import PinError, load_pin_hash
+    from installation.web.web_process import create_web_role
+
+    with exit_on_error(PinError):
+        load_pin_hash(options.config.web)
+    return create_web_role
 
 
 def _check_files_and_stage(options: PlayOptions) -> None:
@@ -163,7 +178,7 @@ def _run(options: PlayOptions, children: SpawnedChildren | None, lack: str = "")
         from installation.process.launcher import run_with_stage
 
         try:
-            failure = run_with_stage(options, stop, children)
+            failure = run_with_stage(options, stop, children, _web_role_maker(options))
         except SharedMemoryError as error:
             children.close()
             children, lack = None, str(error)

@@ -10,4 +10,5 @@ __all__ = [
     "run",
     "scheduler",
     "tempo_sync",
+    "turn_taking",
 ]

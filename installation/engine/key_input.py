@@ -16,6 +16,7 @@ from installation.engine.live_controls import LiveControlChange
 from installation.io.midi.active_notes import (
     ALL_NOTES_OFF,
     ALL_SOUND_OFF,
+    CHANNEL_VOLUME,
     SUSTAIN_CONTROLLER,
     ends_note,
     starts_note,
@@ -25,9 +26,9 @@ from messages.cues import NoteSource
 from messages.gestures import LessonOpenChange, LessonPlayRequest, LessonSilenceRequest
 from rnn.generation.composer import Composer
 
-CHANNEL_VOLUME, FIRST_CHANNEL_MODE_CONTROLLER = 7, 120
-"""MIDI controller numbers that are not a visitor's to send: the volume, and from 120 on commands to
-the whole instrument, such as "local control off"."""
+FIRST_CHANNEL_MODE_CONTROLLER = 120
+"""MIDI controller numbers that are not a visitor's to send, as the volume: from this one on, they
+are commands to the whole instrument, such as "local control off"."""
 _CENTRED_CONTROLLERS = frozenset({8, 10, *range(70, 80)})  # balance, pan, sound controllers
 _EXPRESSION_CONTROLLER = 11
 
@@ -84,6 +85,22 @@ class SilenceRequested:
 
 
 @dataclass(frozen=True, slots=True)
+class ModeChange:
+    """Another way to share the time, from the next visit on.
+
+    Parameters
+    ----------
+    mode : str
+        Value of a `TurnTakingMode`.
+    at : int
+        When it was asked for, ns.
+    """
+
+    mode: str
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
 class StageReady:
     """A stage opened, and needs to know which model plays.
 
@@ -112,6 +129,7 @@ PerformerEvent = (
     | LiveControlChange
     | LessonRequest
     | ComposerChange
+    | ModeChange
     | StageReady
     | SilenceRequested
 )
@@ -214,6 +232,10 @@ class KeyInput:
 
     def submit_composer_change(self, change: ComposerChange) -> None:
         """Pass on a change of the network that plays."""
+        self._enqueue(change)
+
+    def submit_mode_change(self, change: ModeChange) -> None:
+        """Pass on another way to share the time."""
         self._enqueue(change)
 
     def submit_stage_ready(self, ready: StageReady) -> None:

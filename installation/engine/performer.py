@@ -19,6 +19,7 @@ from installation.engine.key_input import (
     ComposerChange,
     KeyInput,
     KeyPressed,
+    ModeChange,
     NoteStopped,
     PerformerEvent,
     SilenceRequested,
@@ -98,7 +99,7 @@ class Performer:
             round(settings.warn_before * SECOND),
             TurnTakingMode(settings.mode),
         )
-        self._plays_along = self._turn_taking.plays_along
+        self.mode = self._turn_taking.mode  # from the next visit on
         self._play_along_planner = PlayAlongPlanner()
         self._tempo = SyncedTempo(settings.tempo or DEFAULT_TEMPO_BPM, tempo_source)
         self._phrase_listener = PhraseListener(self._tempo, settings)
@@ -116,6 +117,10 @@ class Performer:
     def turn(self) -> Turn:
         """Current turn."""
         return self._turn_taking.turn
+
+    @property
+    def _plays_along(self) -> bool:
+        return self._turn_taking.plays_along
 
     @property
     def beat_grid(self) -> BeatGrid:
@@ -202,6 +207,10 @@ class Performer:
                 self._player.apply_control_change(change)
             case ComposerChange() as change:
                 self._switch_composer(change, at)
+            case ModeChange(mode):
+                self.mode = TurnTakingMode(mode)
+                if self.turn is Turn.ATTRACT:
+                    self._turn_taking.mode = self.mode
             case StageReady():
                 self._player.publish_model(at)
                 self._publisher.publish(TurnChange(at, self.turn, self._tempo.beat_ns))
@@ -257,6 +266,7 @@ class Performer:
         self._play_along_planner.reset()
         self._tempo.reset()
         self._remove_guest(at)
+        self._turn_taking.mode = self.mode
         self._attract_mode.schedule_after_rest(at, self._tempo.beat_ns)
 
     def _release_visitor(self, at: int) -> None:

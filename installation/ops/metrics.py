@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import psutil
@@ -53,6 +53,8 @@ class SoundStatus:
         Time since the last sound, seconds; None before the first.
     unheard_for : float
         Time since the first note that brought no sound, seconds; 0 if all notes were heard.
+    level : float
+        Largest sample since the last heartbeat, 0..1.
     """
 
     device: str
@@ -62,6 +64,7 @@ class SoundStatus:
     peak: float = 0.0
     silent_for: float | None = None
     unheard_for: float = 0.0
+    level: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +88,22 @@ class MidiStatus:
     missing: tuple[str, ...] = ()
     received: int = 0
     lost: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """A setting that the staff may change while the piece runs.
+
+    Parameters
+    ----------
+    value : float or str
+        As it is now.
+    choices : tuple of str
+        The words it accepts; empty for a number.
+    """
+
+    value: float | str
+    choices: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +134,8 @@ class ProcessMetrics:
         Of a performer with an embedded synth.
     midi : MidiStatus or None
         Of a performer.
+    settings : dict of str to Setting
+        What the staff may change in this process, by name.
     """
 
     memory: int = 0
@@ -128,6 +149,7 @@ class ProcessMetrics:
     picture: PictureStatus | None = None
     sound: SoundStatus | None = None
     midi: MidiStatus | None = None
+    settings: dict[str, Setting] = field(default_factory=dict)
 
 
 def resident_memory_bytes() -> int:

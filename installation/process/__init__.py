@@ -1,3 +1,13 @@
 """The processes of a run: supervisor, performer, stage and lesson trainer, and their channels."""
 
-__all__ = ["headless", "launcher", "process_lifetime", "shared_ring", "spawned_process", "workers"]
+__all__ = [
+    "control_pipe",
+    "headless",
+    "launcher",
+    "managed_process",
+    "picture_channel",
+    "process_lifetime",
+    "shared_ring",
+    "spawned_process",
+    "workers",
+]

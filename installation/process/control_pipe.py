@@ -11,12 +11,14 @@ from multiprocessing.connection import Connection
 from threading import Event, Lock, Thread
 from typing import TYPE_CHECKING
 
+from installation.io.control.control_messages import ControlMessage
 from installation.ops.metrics import ProcessMetrics
 from installation.process.process_lifetime import Lifeline
 from messages.clock import SECOND
 from messages.gestures import QuitRequest
 
 if TYPE_CHECKING:  # headless runs need no gestures
+    from installation.ops.exhibit_status import ProcessHealth
     from installation.process.gesture_channel import GestureChannel
 
 HEARTBEAT_INTERVAL_NS = SECOND // 4  # time between two heartbeats of a child, ns
@@ -59,7 +61,12 @@ class WorkFinished:
 
 @dataclass(frozen=True, slots=True)
 class UnrecoverableFailure:
-    """A child cannot do its work, and a restart would not help."""
+    """A child cannot do its work, and a restart would not help.
+
+    Parameters
+    ----------
+    reason : str
+    """
 
     reason: str
 
@@ -83,6 +90,22 @@ class StageOpened:
     at: int
 
 
+@dataclass(frozen=True, slots=True)
+class HealthReport:
+    """State of all processes.
+
+    Parameters
+    ----------
+    processes : dict of str to ProcessHealth
+        By name.
+    uptime : float
+        Time since the start of the piece, seconds.
+    """
+
+    processes: dict[str, ProcessHealth]
+    uptime: float
+
+
 PipeMessage = (
     StartWork
     | Heartbeat
@@ -93,14 +116,22 @@ PipeMessage = (
     | StageLost
     | StageOpened
     | QuitRequest
+    | ControlMessage
+    | HealthReport
 )
 
 
 class ControlPipe:
     """A child's end of the pipe.
 
-    `stop` is set on a `StopRequest`, on the end of the pipe, and by the lifeline. The gesture
-    channel travels beside the pipe, since its semaphore cannot travel through one.
+    `stop` is set on a `StopRequest`, on the end of the pipe, and by the lifeline.
+
+    Parameters
+    ----------
+    pipe : Connection
+    lifeline : Lifeline
+    gestures : GestureChannel, optional
+        It travels beside the pipe, since its semaphore cannot travel through one.
     """
 
     def __init__(
@@ -155,23 +186,14 @@ class ControlPipe:
         """Send a heartbeat if one is due at `now` (ns); never wait for the supervisor."""
         if now - self._last_heartbeat_at >= HEARTBEAT_INTERVAL_NS:
             self._last_heartbeat_at = now
-            if self._can_send():
+            if can_send(self._pipe):
                 self.send(Heartbeat(now, collect_metrics(), ready))
 
     def keep_state(self, state: object) -> None:
         """Have the supervisor keep what a next process goes on from, if that has changed."""
-        if state != self.kept_state and self._can_send():
+        if state != self.kept_state and can_send(self._pipe):
             self.kept_state = state
             self.send(StateToKeep(pickle.dumps(state)))
-
-    def _can_send(self) -> bool:
-        """Whether the pipe has room: a frozen supervisor lets it fill up."""
-        if os.name != "posix":
-            return True
-        try:
-            return bool(select.select([], [self._pipe], [], 0)[1])
-        except (OSError, ValueError):  # closed
-            return False
 
     def _listen(self, handle_message: Callable[[PipeMessage], None]) -> None:
         while not (self.stop.is_set() or self._lifeline.ending):
@@ -185,6 +207,16 @@ class ControlPipe:
                 break
             handle_message(message)
         self.stop.set()
+
+
+def can_send(pipe: Connection) -> bool:
+    """Whether a pipe has room: a frozen reader lets it fill up."""
+    if os.name != "posix":
+        return True
+    try:
+        return bool(select.select([], [pipe], [], 0)[1])
+    except (OSError, ValueError):  # closed
+        return False
 
 
 ProcessTarget = Callable[[ControlPipe, int], None]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from threading import Timer
 from typing import TYPE_CHECKING
@@ -14,6 +14,7 @@ from installation.kiosk.watchdog import ExhibitWatchdog
 from installation.ops.machine_status import MachineProbe
 from installation.ops.status_file import SERVICE_STATUS_PATH, StatusFile
 from installation.process.managed_process import ManagedProcess, ProcessRole
+from installation.process.picture_channel import create_picture_ring
 from installation.process.process_lifetime import StopFlag
 from installation.process.shared_ring import SharedRing
 from installation.process.supervisor import HealthObserver, Supervisor
@@ -43,6 +44,11 @@ SILENCER_DELAY_S = 1.5
 """Delay before the outputs are opened a second time for the silencer, seconds: after the start."""
 
 log = logging.getLogger(__name__)
+
+
+WebRoleMaker = Callable[[PlayOptions, str, int], ProcessRole]
+"""Makes the role of the web process of options, the name of the ring for copies of the picture, and
+the time now, ns."""
 
 
 class OutputSilencer:
@@ -87,7 +93,12 @@ def create_cue_ring() -> SharedRing:
     return SharedRing.create(CUE_SLOT_BYTES, CUE_RING_SLOTS)
 
 
-def run_with_stage(options: PlayOptions, stop: StopFlag, children: SpawnedChildren) -> str | None:
+def run_with_stage(
+    options: PlayOptions,
+    stop: StopFlag,
+    children: SpawnedChildren,
+    create_web_role: WebRoleMaker | None = None,
+) -> str | None:
     """Play with a window where there is a display.
 
     Parameters
@@ -97,6 +108,7 @@ def run_with_stage(options: PlayOptions, stop: StopFlag, children: SpawnedChildr
         Set it to end.
     children : SpawnedChildren
         Spawned before the settings were read.
+    create_web_role : WebRoleMaker, optional
 
     Returns
     -------
@@ -110,21 +122,28 @@ def run_with_stage(options: PlayOptions, stop: StopFlag, children: SpawnedChildr
     """
     clock = MonotonicClock()
     started_at, ring = clock.now(), create_cue_ring()
+    pictures = create_picture_ring() if create_web_role is not None else None
+    picture_ring_name = "" if pictures is None else pictures.name
     log.info("playing, seed %d", options.seed)
     stage_role = ProcessRole(
         "stage",
-        StageWorker(options, ring.name, started_at),
+        StageWorker(options, ring.name, started_at, picture_ring_name),
         vital=False,
         silence_timeout_ns=STAGE_SILENCE_TIMEOUT_NS,
         preload=preload_stage_modules,
         gestures=children.gestures,
     )
     performer = managed_performer(options, ring.name, started_at, children)
-    managed = (performer, ManagedProcess(stage_role, clock, children.stage))
+    managed = [performer, ManagedProcess(stage_role, clock, children.stage)]
+    if create_web_role is not None:
+        web_role = create_web_role(options, picture_ring_name, started_at)
+        managed.append(ManagedProcess(web_role, clock))
     try:
         return Supervisor(managed, clock, stop, open_observers(options, started_at)).run()
     finally:
-        ring.close()
+        for each in (ring, pictures):
+            if each is not None:
+                each.close()
 
 
 def open_observers(options: PlayOptions, started_at: int) -> list[HealthObserver]:

@@ -20,7 +20,13 @@ from typing import TYPE_CHECKING
 
 from installation.ops.exhibit_status import ProcessHealth
 from installation.ops.metrics import ProcessMetrics, processor_pressure, processor_waits
-from installation.process.control_pipe import Heartbeat, PipeMessage, ProcessTarget, StartWork
+from installation.process.control_pipe import (
+    Heartbeat,
+    PipeMessage,
+    ProcessTarget,
+    StartWork,
+    can_send,
+)
 from installation.process.spawned_process import SpawnedProcess
 from messages.clock import SECOND, Clock
 
@@ -50,15 +56,37 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class ProcessRole:
-    """The work of a child process; `target` and `preload` run in it, so they must be picklable."""
+    """The work of a child process; `target` and `preload` run in it, so they must be picklable.
+
+    Parameters
+    ----------
+    name : str
+    target : callable
+        Called with the control pipe and the number of earlier processes.
+    vital : bool
+        Whether the piece ends when the child finishes or cannot work.
+    on_death : callable, optional
+        Runs after an unasked death, before the restart.
+    silence_timeout_ns : int
+        Silence after which the child counts as hung, ns.
+    preload : callable, optional
+        Imports modules before there is work.
+    gestures : GestureChannel, optional
+    has_spare : bool
+        Whether a spare process waits to take over.
+    is_watcher : bool
+        Whether the child is sent a `HealthReport` regularly, and is itself no part of the piece.
+    """
 
     name: str
     target: ProcessTarget
-    vital: bool  # whether the piece ends when the child finishes or cannot work
-    on_death: Callable[[], None] | None = None  # runs after an unasked death, before the restart
-    silence_timeout_ns: int = SILENCE_TIMEOUT_NS  # silence after which the child counts as hung
-    preload: Callable[[], None] | None = None  # imports modules before there is work
+    vital: bool
+    on_death: Callable[[], None] | None = None
+    silence_timeout_ns: int = SILENCE_TIMEOUT_NS
+    preload: Callable[[], None] | None = None
     gestures: GestureChannel | None = None
+    has_spare: bool = True
+    is_watcher: bool = False
 
 
 class ManagedProcess:
@@ -101,7 +129,7 @@ class ManagedProcess:
     def ensure_spare(self) -> None:
         """Spawn a spare process once the working one is ready and old enough."""
         settled = self._ready and self._clock.now() - self.started_at > SPARE_MIN_UPTIME_NS
-        if settled and self.spare is None:
+        if settled and self.spare is None and self.role.has_spare:
             self.spare = self._spawn(is_spare=True)
 
     def _spawn(self, is_spare: bool = False) -> SpawnedProcess:
@@ -163,8 +191,8 @@ class ManagedProcess:
         return ProcessHealth(state, self.restarts, self.metrics, self.process.pid or 0, silence)
 
     def send(self, message: PipeMessage) -> None:
-        """Send a message to the child, if its pipe is open."""
-        if self.pipe is not None:
+        """Send a message to the child, unless its pipe is closed or full."""
+        if self.pipe is not None and can_send(self.pipe):
             with contextlib.suppress(OSError):
                 self.pipe.send(message)
 

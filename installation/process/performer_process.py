@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import logging
+
 from installation.engine.publisher import Subscriber
+from installation.io.control.control_messages import ControlError, ControlMessage
 from installation.process.control_pipe import (
     ControlPipe,
     PipeMessage,
@@ -19,6 +22,8 @@ from installation.session.unrecoverable_errors import UNRECOVERABLE_ERRORS
 from messages.clock import MonotonicClock
 from messages.cues import ModelChange, StageMessage
 from messages.wire_format import pack
+
+log = logging.getLogger(__name__)
 
 
 class RingCueSink(Subscriber):
@@ -61,6 +66,11 @@ def run_performer(
                 receiver.release_window_input(at)
             case StageOpened(at):
                 session.request_model_announcement(at)
+            case ControlMessage():
+                try:
+                    session.apply_staff_control(message)
+                except ControlError as error:
+                    log.warning("left out a control of the staff: %s", error)
 
     def send_heartbeat() -> None:
         control_pipe.send_heartbeat(clock.now(), session.collect_metrics)

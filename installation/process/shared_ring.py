@@ -45,6 +45,12 @@ class SharedRing:
 
     Each side either only writes or only reads. A slot holds one message, of `slot_bytes` at most;
     `dropped` counts those that this reader lost because it was too slow.
+
+    Parameters
+    ----------
+    memory : SharedMemory
+    is_owner : bool
+        Whether `close` removes the memory.
     """
 
     def __init__(self, memory: SharedMemory, is_owner: bool) -> None:

@@ -5,16 +5,20 @@ from __future__ import annotations
 import logging
 import sys
 from collections.abc import Callable
+from queue import SimpleQueue
 
+from installation.io.control.control_messages import ControlMessage
 from installation.ops.metrics import FrameRateMeter, ProcessMetrics, resident_memory_bytes
 from installation.process.control_pipe import (
     HEARTBEAT_INTERVAL_NS,
     ControlPipe,
+    PipeMessage,
     StageOpened,
     UnrecoverableFailure,
 )
 from installation.process.gesture_channel import GestureSender
 from installation.process.lesson_trainer_process import ProcessLessonTrainer
+from installation.process.picture_channel import PictureCopier
 from installation.process.shared_ring import SharedRing, make_ring_reader
 from installation.session.blend_partners import load_blend_partners
 from installation.session.model_loading import load_model
@@ -22,8 +26,10 @@ from installation.session.options import PlayOptions
 from installation.session.stage_factory import (
     BetweenFramesGcPolicy,
     NoDisplayError,
+    apply_staff_control,
     open_stage,
     require_display,
+    stage_settings,
 )
 from installation.thread_priority import use_batch_unless_realtime
 from messages.clock import SECOND, Clock, MonotonicClock
@@ -44,14 +50,19 @@ log = logging.getLogger(__name__)
 
 
 def run_stage(
-    control_pipe: ControlPipe, options: PlayOptions, ring_name: str, restart_count: int
+    control_pipe: ControlPipe,
+    options: PlayOptions,
+    ring_name: str,
+    restart_count: int,
+    picture_ring_name: str = "",
 ) -> None:
-    """Show the stage until told to stop."""
+    """Show the stage until told to stop; a ring may take small copies of the picture."""
     use_batch_unless_realtime()
     sys.setswitchinterval(SWITCH_INTERVAL_S)
     clock, frame_rate, frame_count = MonotonicClock(), FrameRateMeter(), 0
     ring = SharedRing.attach(ring_name)
-    control_pipe.open(lambda message: None)
+    controls: SimpleQueue[ControlMessage] = SimpleQueue()
+    control_pipe.open(lambda message: _queue_control(message, controls))
     if restart_count and not await_display(require_display, NoDisplayError, control_pipe, clock):
         return
     if control_pipe.gestures is None:
@@ -87,12 +98,18 @@ def run_stage(
             frame_rate=frame_rate.frames_per_second,
             sync=stage.stage_timing,
             picture=stage.picture_status,
+            settings=stage_settings(stage),
         )
 
+    copier = PictureCopier(picture_ring_name) if picture_ring_name else None
     try:
         while not control_pipe.stop.is_set():
+            while not controls.empty():
+                apply_staff_control(stage, controls.get())
             stage.show_frame()
             now = clock.now()
+            if copier is not None:
+                copier.copy_next_band(stage.picture, now)
             frame_rate.record_frame(now)
             frame_count += 1
             is_building = stage.scenes.is_building or stage.lesson_browser.is_building
@@ -102,10 +119,17 @@ def run_stage(
         if options.screenshot is not None:
             stage.save_screenshot(options.screenshot)
     finally:
+        if copier is not None:
+            copier.close()
         stage.close()
         sender.close()
         control_pipe.close()
         ring.close()
+
+
+def _queue_control(message: PipeMessage, controls: SimpleQueue[ControlMessage]) -> None:
+    if isinstance(message, ControlMessage):
+        controls.put(message)
 
 
 def await_display(

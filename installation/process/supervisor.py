@@ -12,9 +12,12 @@ from multiprocessing.connection import Connection, wait
 from threading import Event
 from typing import Protocol
 
+from installation.io.control.control_messages import LASTING_CONTROLS, ControlMessage
 from installation.ops.exhibit_status import ProcessHealth
 from installation.process.control_pipe import (
+    HEARTBEAT_INTERVAL_NS,
     POLL_INTERVAL_S,
+    HealthReport,
     Heartbeat,
     PipeMessage,
     StageLost,
@@ -60,6 +63,8 @@ class Supervisor:
         self.children, self.stop = list(children), stop
         self.failure: str | None = None  # reason why the piece could not be played
         self._clock, self._observers = clock, tuple(observers)
+        self._started_at = self._reported_at = clock.now()
+        self._lasting_controls: dict[str, ControlMessage] = {}
 
     def run(self) -> str | None:
         """Supervise until the end."""
@@ -68,10 +73,7 @@ class Supervisor:
                 for child in self.children:
                     self._check_child(child)
                 self._poll_pipes()
-                if self._observers:
-                    health = {child.role.name: child.health for child in self.children}
-                for observer in self._observers:
-                    observer.update(self._clock.now(), health)
+                self._report_health(self._clock.now())
         finally:
             for observer in self._observers:
                 observer.close()
@@ -84,10 +86,25 @@ class Supervisor:
         if child.process is None:
             if self._clock.now() >= child.restart_at:
                 child.start()
+                for control in self._lasting_controls.values():
+                    child.send(control)
         elif not child.process.is_alive() or child.check_hung():
             self._handle_death(child)
         else:
             child.ensure_spare()
+
+    def _report_health(self, now: int) -> None:
+        health = {child.role.name: child.health for child in self.children}
+        watchers = {child.role.name for child in self.children if child.role.is_watcher}
+        of_piece = {name: one for name, one in health.items() if name not in watchers}
+        for observer in self._observers:
+            observer.update(now, of_piece)
+        if now - self._reported_at >= HEARTBEAT_INTERVAL_NS:
+            self._reported_at = now
+            report = HealthReport(health, (now - self._started_at) / SECOND)
+            for child in self.children:
+                if child.role.is_watcher:
+                    child.send(report)
 
     def _handle_death(self, child: ManagedProcess) -> None:
         code = child.process.exitcode
@@ -134,6 +151,21 @@ class Supervisor:
                     self.stop.set()
             case StageOpened():
                 self.children[0].send(message)
+            case ControlMessage("restart", (name,)):
+                self._restart(str(name))
+            case ControlMessage():
+                if message.name in LASTING_CONTROLS:
+                    self._lasting_controls[message.name] = message
+                for each in self.children:
+                    each.send(message)
+
+    def _restart(self, name: str) -> None:
+        """Replace the stage, the performer or both, as the staff asks."""
+        names = ("stage", "performer") if name == "all" else (name,)
+        for child in self.children:
+            if child.role.name in names and child.process is not None:
+                log.warning("the staff restarts the %s", child.role.name)
+                child.process.kill()  # the next check starts another
 
     def _retire(self, child: ManagedProcess, reason: str) -> None:
         child.retired = True

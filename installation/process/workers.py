@@ -24,11 +24,20 @@ if TYPE_CHECKING:  # the settings take a tenth of a second to import; the first 
 
 @dataclass(frozen=True, slots=True)
 class ProcessWorker(ABC):
-    """The work of one role."""
+    """The work of one role.
+
+    Parameters
+    ----------
+    options : PlayOptions
+    ring_name : str
+        Name of the shared ring for the stage's messages.
+    first_started_at : int
+        Start of the role's first process, ns.
+    """
 
     options: PlayOptions
-    ring_name: str  # shared ring for the stage's messages
-    first_started_at: int  # start of the role's first process, ns
+    ring_name: str
+    first_started_at: int
 
     name: ClassVar[str] = "worker"
 
@@ -58,15 +67,17 @@ class PerformerWorker(ProcessWorker):
         run_performer(control_pipe, options, self.ring_name, restart_count)
 
 
+@dataclass(frozen=True, slots=True)
 class StageWorker(ProcessWorker):
     """Shows the stage in a window."""
 
+    picture_ring_name: str = ""  # shared ring for small copies of the picture, if wanted
     name: ClassVar[str] = "stage"
 
     def run(self, control_pipe: ControlPipe, options: PlayOptions, restart_count: int) -> None:
         from installation.process.stage_process import run_stage
 
-        run_stage(control_pipe, options, self.ring_name, restart_count)
+        run_stage(control_pipe, options, self.ring_name, restart_count, self.picture_ring_name)
 
 
 @dataclass(frozen=True, slots=True)

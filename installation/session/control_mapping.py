@@ -34,6 +34,16 @@ class ControlMapper:
         self._interventions: dict[tuple[int, int], UnitIntervention] = {}
         self._layers, self._units = layers, units
 
+    @property
+    def styles(self) -> tuple[str, ...]:
+        """Names of the styles that play."""
+        return tuple(self._shares)
+
+    @property
+    def leading_style(self) -> str:
+        """The style with the largest share."""
+        return max(self._shares, key=self._shares.__getitem__)
+
     def map_control(self, control: ControlMessage) -> LiveControlChange:
         """The change that a control asks for.
 

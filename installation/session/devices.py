@@ -26,6 +26,7 @@ from installation.io.midi.backend import match_port, require_backend
 from installation.io.midi.file_input import MidiFileInput
 from installation.io.midi.hotplug import HotplugManager
 from installation.io.midi.inputs import MessageCallback
+from installation.io.midi.loudness import LoudnessControl
 from installation.io.midi.outputs import LatencyCompensatedOutput, TimedOutput, VoiceRouting
 from installation.ops.metrics import MidiStatus, SoundStatus
 from installation.session.options import PlayOptions
@@ -54,6 +55,8 @@ class SessionDevices:
     ----------
     outputs : tuple of TimedOutput
         Destinations of the notes.
+    loudness_control : LoudnessControl
+        Of all outputs.
     tempo_source : TempoSource or None
         Leader of the tempo, if it is not the visitor.
 
@@ -92,6 +95,7 @@ class SessionDevices:
         self._synth = _open_synth(config, tapped=options.wav is not None)
         ports = [*self._midi_ports.outputs, *([self._synth] if self._synth else [])]
         self.outputs = tuple(compensate_latency(ports, config.sound))
+        self.loudness_control = LoudnessControl(self.outputs, config.sound.volume)
 
     @property
     def midi_dead(self) -> bool:
@@ -147,6 +151,7 @@ class SessionDevices:
     def close(self) -> None:
         """Close everything, inputs first."""
         self._stop.set()
+        self.loudness_control.close()
         if self._clock_thread is not None:
             self._clock_thread.join(1.0)
         for one in (

@@ -13,6 +13,7 @@ from installation.engine.key_input import (
     ComposerChange,
     InputChannel,
     KeyInput,
+    ModeChange,
     SilenceRequested,
     StageReady,
 )
@@ -21,11 +22,12 @@ from installation.engine.performer import Performer
 from installation.engine.publisher import Subscriber
 from installation.engine.run import run_live
 from installation.engine.scheduler import Scheduler
+from installation.engine.turn_taking import TurnTakingMode
 from installation.io.control.control_messages import ControlMessage, validate_control
 from installation.io.drop_counter import DropCounter
 from installation.io.midi.inputs import ReceivedMessage
 from installation.io.midi.port_lister import MidiServerLost
-from installation.ops.metrics import ProcessMetrics, resident_memory_bytes
+from installation.ops.metrics import ProcessMetrics, Setting, resident_memory_bytes
 from installation.session.blend_partners import create_blend, load_blend_partners
 from installation.session.control_mapping import ControlMapper, hold_intervention
 from installation.session.devices import SessionDevices
@@ -245,7 +247,47 @@ class LiveSession:
             last_visit=self._recorder.last_visit,
             sound=self._devices.sound_status,
             midi=self._devices.midi_status,
+            settings=self._settings(),
         )
+
+    def apply_staff_control(self, control: ControlMessage) -> None:
+        """Carry out what the staff asks; controls of other processes are left out.
+
+        Parameters
+        ----------
+        control : ControlMessage
+
+        Raises
+        ------
+        ControlError
+            If its style does not play here.
+        """
+        loudness = self._devices.loudness_control
+        match control.name, control.values:
+            case "volume", (volume,):
+                loudness.change(volume=float(volume))
+            case "quiet", (on,):
+                loudness.change(quiet=bool(on))
+            case "silence", (on,):
+                loudness.change(silent=bool(on))
+            case "sound_check", ():
+                loudness.play_sound_check()
+            case "mode", (mode,):
+                self.key_input.submit_mode_change(ModeChange(str(mode), control.at))
+            case "style", _:
+                self._apply_external_control(control)
+
+    def _settings(self) -> dict[str, Setting]:
+        loudness, mapper = self._devices.loudness_control.loudness, self._control_mapper
+        return {
+            "volume": Setting(loudness.volume),
+            "quiet": Setting(float(loudness.quiet)),
+            "silence": Setting(float(loudness.silent)),
+            "style": Setting(mapper.leading_style, mapper.styles),
+            "mode": Setting(
+                self.performer.mode.value, tuple(each.value for each in TurnTakingMode)
+            ),
+        }
 
     def handle_gesture(self, gesture: Gesture) -> None:
         """Play or apply a visitor's gesture at the window.

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Callable, Sequence
 from importlib import import_module
 
 from installation.config import StageSettings
+from installation.io.control.control_messages import ControlMessage
+from installation.ops.metrics import Setting
 from installation.session.guest_networks import GuestNetworks
 from messages.cues import StageMessage
 from messages.gestures import Gesture
@@ -24,7 +27,7 @@ from visuals.view_state import ViewState  # noqa: E402
 from visuals.window.gc_policy import BetweenFramesGcPolicy, GcPolicy  # noqa: E402
 from visuals.window.presenter import NoDisplayError, require_display  # noqa: E402
 from visuals.window.stage_options import StageOptions  # noqa: E402
-from visuals.words import UnknownLanguageError, load_words  # noqa: E402
+from visuals.words import UnknownLanguageError, languages, load_words  # noqa: E402
 
 __all__ = [
     "BetweenFramesGcPolicy",
@@ -33,6 +36,8 @@ __all__ = [
     "UnknownSceneError",
     "require_display",
 ]
+
+log = logging.getLogger(__name__)
 
 
 def preload_modules() -> None:
@@ -116,3 +121,45 @@ def open_stage(
         network_source=GuestNetworks(),
         restored=restored,
     )
+
+
+def apply_staff_control(stage_shown: stage.Stage, control: ControlMessage) -> None:
+    """Carry out what the staff asks; controls of other processes are left out.
+
+    Parameters
+    ----------
+    stage_shown : Stage
+    control : ControlMessage
+    """
+    view = stage_shown.view
+    try:
+        match control.name, control.values:
+            case "scene", (name,):
+                view.choose_scene(str(name))
+            case "language", (language,):
+                view.set_home_language(str(language))
+            case "test_picture", (on,):
+                view.show_test_picture(bool(on))
+    except (UnknownSceneError, UnknownLanguageError) as error:
+        log.warning("left out a control of the staff: %s", error)
+
+
+def stage_settings(stage_shown: stage.Stage) -> dict[str, Setting]:
+    """What the staff may change at the stage.
+
+    Parameters
+    ----------
+    stage_shown : Stage
+
+    Returns
+    -------
+    dict of str to Setting
+        By name.
+    """
+    view = stage_shown.view
+    scenes = tuple(scene.name for scene in scene_types())
+    return {
+        "scene": Setting(view.scene.name, scenes),
+        "language": Setting(view.language, languages()),
+        "test_picture": Setting(float(view.shows_test_picture)),
+    }

@@ -8,6 +8,7 @@ import pytest
 
 from messages.clock import SECOND
 from messages.cues import NoteCue, NoteSource, Turn, TurnChange
+from visuals.drawing.theme import TEXT_COLOUR
 from visuals.scene_cache import UnknownSceneError
 from visuals.view_control import CHOICE_HOLD_S, SceneRotation
 from visuals.words import load_words
@@ -152,3 +153,30 @@ def test_without_rotation_nothing_changes():
 def test_scenes_cannot_change_every_minus_one_second():
     with pytest.raises(ValueError, match="not -1"):
         SceneRotation(-1)
+
+
+def test_a_scene_that_the_staff_chose_stays_for_a_while(make_stage):
+    stage = make_stage(rotate=10.0)
+    stage.view.choose_scene("why")
+    for second in range(1, 30):
+        stage.show_frame(stage.clock.time + second * SECOND)
+    assert stage.scenes.wanted.name == "why"
+
+
+def test_the_language_of_the_staff_is_that_of_each_visitor_to_come(stage):
+    stage.view.set_home_language("ca")
+    stage.messages.append(TurnChange(stage.clock.time, Turn.LISTEN, BEAT))
+    stage.show_frame()
+    stage.messages.append(TurnChange(stage.clock.time, Turn.ATTRACT, BEAT))
+    settled_picture(stage)
+    assert stage.view.language == "ca"
+
+
+def test_the_test_picture_covers_everything_until_it_is_switched_off(stage):
+    stage.view.show_test_picture(True)
+    stage.show_frame()
+    assert stage.view.shows_test_picture
+    assert stage.picture.get_at((0, 0))[:3] == TEXT_COLOUR
+    stage.view.show_test_picture(False)
+    stage.show_frame()
+    assert stage.picture.get_at((0, 0))[:3] != TEXT_COLOUR

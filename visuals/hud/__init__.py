@@ -1,3 +1,3 @@
 """What lies over every scene: prompt, unit card, overlay and countdown."""
 
-__all__ = ["overlay"]
+__all__ = ["overlay", "test_picture"]

@@ -20,6 +20,7 @@ class SoundMeter:
     def __init__(self, now: Callable[[], int]) -> None:
         self._now = now
         self.samples = 0
+        self._level = 0.0
         self._peaks: deque[tuple[int, float]] = deque(maxlen=PEAK_WINDOW_S)  # by second
         self._sounded_at: int | None = None  # time of the last sound, ns
         self._unheard_since: int | None = None  # time of the first note without a sound, ns
@@ -28,6 +29,7 @@ class SoundMeter:
         """Measure the next frames, shape (n, 2), in which a note may have begun."""
         now, peak = self._now(), max(float(sound.max(initial=0)), -float(sound.min(initial=0)))
         self.samples += len(sound)
+        self._level = max(peak, self._level)
         second = now // SECOND
         if self._peaks and self._peaks[-1][0] == second:
             self._peaks[-1] = (second, max(peak, self._peaks[-1][1]))
@@ -37,6 +39,11 @@ class SoundMeter:
             self._sounded_at, self._unheard_since = now, None
         elif has_new_note and self._unheard_since is None:
             self._unheard_since = now
+
+    def read_level(self) -> float:
+        """Largest sample since the last reading."""
+        level, self._level = self._level, 0.0
+        return level
 
     @property
     def peak(self) -> float:

@@ -92,6 +92,10 @@ class Synth(TimedOutput):
         """Fade out within some 30 ms, and forget all messages."""
         self._commands.append(lambda _: self._mixer.silence())
 
+    def set_level(self, level: float) -> None:
+        """Glide to a volume, 0..1."""
+        self._mixer.limiter.volume = level
+
     @property
     def device_name(self) -> str:
         return self._sink.name
@@ -108,6 +112,7 @@ class Synth(TimedOutput):
             meter.peak,
             meter.silent_for_s,
             meter.unheard_for_s,
+            meter.read_level(),
         )
 
     def record_wav(self, path: Path, start: int) -> None:

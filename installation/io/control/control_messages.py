@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 ControlValue = float | int | str
@@ -84,8 +84,30 @@ CONTROL_ARGUMENTS: dict[str, tuple[NumberArgument | WordArgument, ...]] = {
 }
 """Arguments of each control, in order."""
 
+SWITCH = (NumberArgument("on", 0, 1, is_integer=True),)
+STAFF_ARGUMENTS: dict[str, tuple[NumberArgument | WordArgument, ...]] = {
+    "volume": (NumberArgument("volume", 0.0, 1.0),),
+    "quiet": SWITCH,
+    "silence": SWITCH,
+    "style": (WordArgument("style"),),
+    "mode": (WordArgument("mode", ("answer", "together", "continuous")),),
+    "scene": (WordArgument("scene"),),
+    "language": (WordArgument("language"),),
+    "sound_check": (),
+    "test_picture": SWITCH,
+    "restart": (WordArgument("process", ("stage", "performer", "all")),),
+}
+"""Arguments of each control that the staff has, in order."""
+LASTING_CONTROLS = ("volume", "quiet", "silence", "style", "mode", "language")
+"""Controls of the staff that a restarted process is told again."""
 
-def validate_control(name: str, values: Sequence[object], at: int) -> ControlMessage:
+
+def validate_control(
+    name: str,
+    values: Sequence[object],
+    at: int,
+    accepted: Mapping[str, tuple[NumberArgument | WordArgument, ...]] = CONTROL_ARGUMENTS,
+) -> ControlMessage:
     """Check a control and its values.
 
     Parameters
@@ -94,6 +116,8 @@ def validate_control(name: str, values: Sequence[object], at: int) -> ControlMes
     values : sequence of object
     at : int
         Time of arrival, monotonic ns.
+    accepted : mapping of str to tuple
+        Arguments of each control that exists.
 
     Returns
     -------
@@ -104,9 +128,9 @@ def validate_control(name: str, values: Sequence[object], at: int) -> ControlMes
     ControlError
         If there is no such control, or it does not accept the values.
     """
-    arguments = CONTROL_ARGUMENTS.get(name)
+    arguments = accepted.get(name)
     if arguments is None:
-        raise ControlError(f"no control {name!r}; there are: {', '.join(CONTROL_ARGUMENTS)}")
+        raise ControlError(f"no control {name!r}; there are: {', '.join(accepted)}")
     if len(values) != len(arguments):
         raise ControlError(f"{name} takes {len(arguments)} values, not {len(values)}")
     pairs = zip(arguments, values, strict=True)

@@ -6,6 +6,7 @@ __all__ = [
     "file_input",
     "hotplug",
     "inputs",
+    "loudness",
     "outputs",
     "port_lister",
 ]

@@ -20,6 +20,7 @@ class QueueEntry(Protocol):
 
 Entry = TypeVar("Entry", bound=QueueEntry)
 
+CHANNEL_VOLUME = 7  # control number of the volume
 SUSTAIN_CONTROLLER = 64  # control number of the sustain pedal
 ALL_SOUND_OFF = 120  # control number of "all sound off"
 ALL_NOTES_OFF = 123  # control number of "all notes off"

@@ -18,14 +18,17 @@ from mido.ports import BaseOutput
 from installation.io.midi.active_notes import (
     ALL_NOTES_OFF,
     ALL_SOUND_OFF,
+    CHANNEL_VOLUME,
     SUSTAIN_CONTROLLER,
     ActiveNotes,
+    starts_note,
     withdraw_messages,
 )
 from installation.io.midi.backend import close_with_timeout, match_port, require_backend
 from installation.io.midi.input_filter import EchoDetector
 
 MIDI_CHANNELS = 16  # channels of a MIDI port
+MAX_CONTROLLER_VALUE = 127  # largest value of a MIDI controller
 
 _log = logging.getLogger(__name__)
 
@@ -50,6 +53,7 @@ class TimedOutput(BaseOutput):
 
     def __init__(self, name: str = "") -> None:
         self._active_notes = ActiveNotes()
+        self._level: float | None = None  # as set last
         super().__init__(name)
 
     @property
@@ -76,7 +80,22 @@ class TimedOutput(BaseOutput):
             for control in (SUSTAIN_CONTROLLER, ALL_SOUND_OFF, ALL_NOTES_OFF):
                 self.send(Message("control_change", channel=channel, control=control, value=0))
 
+    def set_level(self, level: float) -> None:
+        """Set the volume, 0..1, of all notes; at 0 no note is sent."""
+        with self._lock:
+            self._level = level
+            for channel in range(MIDI_CHANNELS):
+                value = round(MAX_CONTROLLER_VALUE * level)
+                volume = Message(
+                    "control_change", channel=channel, control=CHANNEL_VOLUME, value=value
+                )
+                self.send(volume)
+            if level == 0.0:
+                self.silence()
+
     def _send(self, message: Message) -> None:
+        if self._level == 0.0 and starts_note(message):
+            return
         self._active_notes.update(message)
         self._deliver(message)
 
@@ -177,6 +196,10 @@ class LatencyCompensatedOutput(TimedOutput):
         """Silence the output."""
         self._output.silence()
 
+    def set_level(self, level: float) -> None:
+        """Set the volume of the output, 0..1."""
+        self._output.set_level(level)
+
     def _deliver(self, message: Message) -> None:
         self._output.send(message)
 
@@ -257,6 +280,8 @@ class ReconnectingOutput(TimedOutput):
             self._active_notes.clear()
             for message in self._routing.program_changes():
                 self.send(message)
+            if self._level is not None:
+                self.set_level(self._level)
 
     def disconnect(self) -> None:
         """Close the connected port, in bounded time."""

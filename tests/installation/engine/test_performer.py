@@ -8,8 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from installation.config import LiveSettings
-from installation.engine.key_input import SilenceRequested
+from installation.engine.key_input import ModeChange, SilenceRequested
 from installation.engine.publisher import Milestone
+from installation.engine.turn_taking import TurnTakingMode
 from installation.io.control.tempo_source import DummyTempoSource
 from messages.clock import MILLISECOND, SECOND
 from messages.cues import (
@@ -485,3 +486,23 @@ def test_silence_on_request_ends_every_note_and_the_music_goes_on(rehearsals) ->
     assert sounding_at_end(rehearsal.port) == set()
     rehearsal.until(60.0)
     assert any(note.due > 9 * SECOND for note in rehearsal.notes(NoteSource.NETWORK))
+
+
+def test_another_mode_begins_with_the_next_visit(rehearsals) -> None:
+    rehearsal = rehearsals(LiveSettings(tempo=100, attract=False, farewell_after=3))
+    rehearsal.play(1, [60, 62])
+    rehearsal.visitor.submit_mode_change(ModeChange("together", 2 * SECOND))
+    rehearsal.until(4)
+    assert rehearsal.performer.mode is TurnTakingMode.TOGETHER
+    assert Turn.LISTEN in turns(rehearsal)
+    rehearsal.until(60)
+    seen = len(turns(rehearsal))
+    rehearsal.play(61, [60])
+    assert turns(rehearsal)[seen:] == [Turn.ANSWER]
+
+
+def test_another_mode_begins_at_once_where_nobody_plays(rehearsal) -> None:
+    rehearsal.visitor.submit_mode_change(ModeChange("together", SECOND))
+    rehearsal.until(2)
+    rehearsal.play(3, [60])
+    assert turns(rehearsal)[-1] is Turn.ANSWER

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import signal
-from threading import Event
+from dataclasses import replace
+from threading import Event, Thread
 
 import pytest
 
+from installation.io.control.control_messages import ControlMessage
 from installation.process import managed_process
-from installation.process.control_pipe import StageOpened
+from installation.process.control_pipe import HealthReport, StageOpened
 from installation.process.managed_process import ManagedProcess, ProcessRole
 from installation.process.process_lifetime import StopFlag
 from installation.process.supervisor import Supervisor
@@ -169,3 +171,63 @@ def test_the_next_process_goes_on_from_the_state_of_the_last(tmp_path, supervise
     wait_until(lambda: counted.exists() and counted.read_text() == "1")
     os.kill(house.pid("one"), signal.SIGKILL)
     wait_until(lambda: counted.read_text() == "2")
+
+
+def quiet_supervisor(tmp_path, *names: str) -> tuple[Supervisor, dict[str, list[object]]]:
+    """A supervisor whose children were never started, and what each is sent."""
+    clock = MonotonicClock()
+    children = [ManagedProcess(role(tmp_path, name), clock) for name in names]
+    sent: dict[str, list[object]] = {}
+    for child in children:
+        sent[child.role.name] = []
+        child.send = sent[child.role.name].append
+    return Supervisor(children, clock, StopFlag()), sent
+
+
+def test_a_control_of_the_staff_reaches_every_child(tmp_path) -> None:
+    supervisor, sent = quiet_supervisor(tmp_path, "performer", "stage", "web")
+    control = ControlMessage("volume", (0.5,), 1)
+    supervisor.handle_message(supervisor.children[2], control)
+    assert all(messages == [control] for messages in sent.values())
+
+
+def test_a_restarted_child_is_told_what_lasts(tmp_path, supervise) -> None:
+    house = supervise(role(tmp_path, "one", vital=True))
+    house.pid("one")
+    (child,) = house.supervisor.children
+    sent: list[object] = []
+    child.send = sent.append
+    volume = ControlMessage("volume", (0.5,), 1)
+    for control in (ControlMessage("scene", ("why",), 1), volume):
+        house.supervisor.handle_message(child, control)
+    sent.clear()
+    child.process.kill()
+    wait_until(lambda: volume in sent)
+    assert ControlMessage("scene", ("why",), 1) not in sent
+
+
+@posix_only
+@pytest.mark.parametrize("name", ["stage", "all"])
+def test_the_staff_restarts_a_child(tmp_path, supervise, name) -> None:
+    house = supervise(role(tmp_path, "stage", vital=True))
+    first = house.pid("stage")
+    house.supervisor.handle_message(
+        house.supervisor.children[0], ControlMessage("restart", (name,), 1)
+    )
+    assert house.pid("stage", 1) != first
+
+
+def test_who_wants_it_is_told_the_health_of_all(tmp_path) -> None:
+    supervisor, sent = quiet_supervisor(tmp_path, "performer", "web")
+    web = supervisor.children[1]
+    web.role = replace(web.role, is_watcher=True)
+    thread = Thread(target=supervisor.run)
+    for child in supervisor.children:
+        child.start = lambda: None
+    thread.start()
+    wait_until(lambda: any(isinstance(message, HealthReport) for message in sent["web"]))
+    supervisor.stop.set()
+    thread.join()
+    report = next(message for message in sent["web"] if isinstance(message, HealthReport))
+    assert report.processes.keys() == {"performer", "web"}
+    assert not any(isinstance(message, HealthReport) for message in sent["performer"])

@@ -10,6 +10,7 @@ import pytest
 from installation.config import Config, MidiSettings, RecordingSettings, StyleSettings
 from installation.engine.live_controls import SamplingChange, StyleSharesChange
 from installation.engine.publisher import DummySubscriber
+from installation.io.control.control_messages import ControlError, ControlMessage
 from installation.io.midi.backend import MidiUnavailable, PortError
 from installation.process.headless import run_headless
 from installation.session.blend_partners import load_blend_partners
@@ -202,3 +203,35 @@ def test_a_file_plays_along_as_a_visitor(model, tmp_path, monkeypatch) -> None:
         m for m in cues.messages if isinstance(m, NoteCue) and m.source is NoteSource.VISITOR
     ]
     assert [cue.pitch for cue in visitors] == [64]
+
+
+def test_the_staff_turns_it_down_and_silences_it(model, tmp_path) -> None:
+    clock = MonotonicClock()
+    session = LiveSession(options_for(model, tmp_path), DummySubscriber(), clock)
+    for name, values in (("volume", (0.5,)), ("quiet", (1,)), ("silence", (1,))):
+        session.apply_staff_control(ControlMessage(name, values, clock.now()))
+    settings = session.collect_metrics().settings
+    assert settings["volume"].value == 0.5
+    assert (settings["quiet"].value, settings["silence"].value) == (1.0, 1.0)
+    assert session.collect_metrics().sound.volume == 0.0
+    session.apply_staff_control(ControlMessage("silence", (0,), clock.now()))
+    assert 0.0 < session.collect_metrics().sound.volume < 0.5
+    session.close()
+
+
+def test_the_staff_chooses_the_mode_among_those_there_are(model, tmp_path) -> None:
+    clock = MonotonicClock()
+    session = LiveSession(options_for(model, tmp_path, seconds=0.3), DummySubscriber(), clock)
+    session.apply_staff_control(ControlMessage("mode", ("together",), clock.now()))
+    session.run(Event())
+    session.close()
+    mode = session.collect_metrics().settings["mode"]
+    assert mode.value == "together" and mode.value in mode.choices
+
+
+def test_a_style_that_does_not_play_here_is_refused(model, tmp_path) -> None:
+    clock = MonotonicClock()
+    session = LiveSession(options_for(model, tmp_path), DummySubscriber(), clock)
+    with pytest.raises(ControlError):
+        session.apply_staff_control(ControlMessage("style", ("jazz",), clock.now()))
+    session.close()

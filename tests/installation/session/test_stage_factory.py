@@ -3,12 +3,15 @@ from __future__ import annotations
 import pytest
 
 from installation.config import StageSettings, StyleSettings
+from installation.io.control.control_messages import ControlMessage
 from installation.session.model_loading import load_model
 from installation.session.stage_factory import (
     UnknownLanguageError,
     UnknownSceneError,
+    apply_staff_control,
     check_stage_settings,
     open_stage,
+    stage_settings,
 )
 
 
@@ -27,5 +30,20 @@ def test_a_stage_shows_a_model_off_screen(model) -> None:
         stage.show_frame(0)
         assert stage.picture.get_bounding_rect().width > 0
         assert len({tuple(stage.picture.get_at((x, 540))) for x in range(0, 1920, 40)}) > 1
+    finally:
+        stage.close()
+
+
+def test_the_staff_changes_scene_and_language_and_what_is_unknown_is_left_out(model) -> None:
+    checkpoint = load_model(StyleSettings(model=str(model)))
+    stage = open_stage(StageSettings(), checkpoint, list, lambda gesture: None, offscreen=True)
+    try:
+        wanted = {"scene": "why", "language": "ca", "volume": 0.5}
+        for name, value in [*wanted.items(), ("scene", "nowhere"), ("language", "xx")]:
+            apply_staff_control(stage, ControlMessage(name, (value,), 0))
+        stage.show_frame(0)
+        settings = stage_settings(stage)
+        assert (settings["scene"].value, settings["language"].value) == ("why", "ca")
+        assert "why" in settings["scene"].choices and "ca" in settings["language"].choices
     finally:
         stage.close()

@@ -52,3 +52,12 @@ def test_silence_without_notes_is_only_measured(time):
 def test_before_the_first_sound_no_silence_is_counted(time):
     time.record(0.0)
     assert time.meter.silent_for_s is None
+
+
+def test_the_level_is_that_since_the_last_reading(time):
+    time.record(-0.5)
+    time.record(0.25)
+    assert time.meter.read_level() == 0.5
+    time.record(0.25)
+    assert time.meter.read_level() == 0.25
+    assert time.meter.read_level() == 0.0

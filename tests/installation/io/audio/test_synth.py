@@ -172,3 +172,11 @@ def test_closing_returns_where_the_sink_has_stopped(synth, sink):
     sink.pass_time(50)
     synth.close()
     assert synth.closed
+
+
+def test_the_volume_glides_to_a_new_level(synth, sink):
+    synth.set_level(0.0)
+    synth.send_at(on(), START + 100 * MS)
+    sink.pass_time(200)
+    assert sink.onsets() == []
+    assert synth.status.volume == 0.0

@@ -8,6 +8,8 @@ from hypothesis import strategies as st
 
 from installation.io.control.control_messages import (
     CONTROL_ARGUMENTS,
+    LASTING_CONTROLS,
+    STAFF_ARGUMENTS,
     ControlError,
     ControlMessage,
     validate_control,
@@ -60,3 +62,16 @@ def test_any_values_pass_or_are_refused_in_one_line(name, values):
     else:
         numbers = [value for value in control.values if isinstance(value, float)]
         assert all(math.isfinite(number) for number in numbers)
+
+
+def test_the_staff_has_controls_of_its_own():
+    control = validate_control("volume", [0.5], 7, STAFF_ARGUMENTS)
+    assert control == ControlMessage("volume", (0.5,), 7)
+    with pytest.raises(ControlError, match="no control 'volume'"):
+        validate_control("volume", [0.5], 7)
+    with pytest.raises(ControlError, match="one of stage, performer, all"):
+        validate_control("restart", ["web"], 7, STAFF_ARGUMENTS)
+
+
+def test_only_controls_of_the_staff_last():
+    assert set(LASTING_CONTROLS) < STAFF_ARGUMENTS.keys()

@@ -191,3 +191,46 @@ def test_voices_have_channels_and_programs_of_their_own():
     output.send(on(channel=0))
     output.send(on(channel=9))
     assert [sent.message for sent in port.sent[-2:]] == [on(channel=4), on(channel=9)]
+
+
+def volumes(port) -> set[int]:
+    return {message.value for message in port.sent if message.is_cc(7)}
+
+
+def test_the_volume_is_sent_on_every_channel():
+    port = FakePort()
+    MidiOutput(port).set_level(0.5)
+    assert len(port.sent) == 16
+    assert volumes(port) == {64}
+
+
+def test_at_level_0_notes_end_and_none_is_sent_until_it_is_louder():
+    port = FakePort()
+    output = MidiOutput(port)
+    output.send(on())
+    output.set_level(0.0)
+    assert off() in port.sent
+    output.send(on(62))
+    assert on(62) not in port.sent
+    output.set_level(0.5)
+    output.send(on(64))
+    assert on(64) in port.sent
+
+
+def test_a_port_that_comes_back_is_told_the_volume():
+    output, port = ReconnectingOutput("synth"), FakePort()
+    output.set_level(0.5)
+    output.connect(MidiOutput(port))
+    assert volumes(port) == {64}
+
+
+def test_a_port_is_not_told_a_volume_that_nobody_set():
+    port = FakePort()
+    ReconnectingOutput("synth").connect(MidiOutput(port))
+    assert volumes(port) == set()
+
+
+def test_the_volume_passes_a_compensated_output():
+    port = FakePort()
+    LatencyCompensatedOutput(MidiOutput(port), 5).set_level(0.5)
+    assert volumes(port) == {64}

@@ -1,0 +1,91 @@
+"""Piece link: what the supervisor tells about the piece, and what the staff asks of it."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from installation.io.control.control_messages import STAFF_ARGUMENTS, ControlError, validate_control
+from installation.ops.exhibit_status import ExhibitStatus, judge_exhibit
+from installation.ops.machine_status import MachineStatus
+from installation.ops.status_file import status_as_json
+from installation.process.control_pipe import HealthReport, PipeMessage
+from messages.clock import SECOND
+
+MAX_CONTROLS_PER_SECOND = 10
+MAX_REPORT_AGE_NS = 4 * SECOND  # age from which a report says nothing about now, ns
+LIGHTS = {"well": "green", "starting": "amber", "unwell": "red", "closed": "grey"}
+
+
+class TooManyControlsError(ControlError):
+    """More controls in a second than the piece takes."""
+
+
+class PieceLink:
+    """Keeps the last report, and passes controls on at a bounded rate.
+
+    Parameters
+    ----------
+    send : callable
+        Sends a message to the supervisor.
+    now : callable
+        The monotonic clock, ns.
+    """
+
+    def __init__(self, send: Callable[[PipeMessage], None], now: Callable[[], int]) -> None:
+        self.machine = MachineStatus()
+        self._send, self._now = send, now
+        self._report, self._reported_at = HealthReport({}, 0.0), now()
+        self._control_times: deque[int] = deque(maxlen=MAX_CONTROLS_PER_SECOND)
+
+    def handle_message(self, message: PipeMessage) -> None:
+        """Keep a report of the supervisor."""
+        if isinstance(message, HealthReport):
+            self._report, self._reported_at = message, self._now()
+
+    def steer(self, name: str, values: Sequence[object]) -> None:
+        """Ask for something; raises `ControlError` if the piece does not know it."""
+        now = self._now()
+        control = validate_control(name, values, now, STAFF_ARGUMENTS)
+        times = self._control_times
+        if len(times) == MAX_CONTROLS_PER_SECOND and now - times[0] < SECOND:
+            raise TooManyControlsError("too many changes at once; try again in a second")
+        times.append(now)
+        self._send(control)
+
+    @property
+    def status(self) -> ExhibitStatus:
+        """The status now."""
+        report = self._report
+        status = replace(
+            ExhibitStatus.from_health(report.processes),
+            written=datetime.now().astimezone().isoformat(timespec="seconds"),
+            uptime=round(report.uptime, 1),
+        )
+        judged = judge_exhibit(status, self.machine)
+        if self._now() - self._reported_at > MAX_REPORT_AGE_NS:
+            sentence = "The piece does not answer this page: look at the machine itself."
+            return replace(judged, state="unwell", sentence=sentence)
+        settings = self._settings(status)
+        if "silence" in settings and settings["silence"]["value"]:
+            return replace(judged, sentence="Silence is on: switch it off to hear the piece again.")
+        return judged
+
+    def describe(self) -> dict[str, Any]:
+        """The status as JSON, with the colour of the traffic light and the settings by name."""
+        status = self.status
+        light = LIGHTS[status.state]
+        if light == "green" and status.faults:
+            light = "amber"
+        return status_as_json(status) | {"light": light, "settings": self._settings(status)}
+
+    def _settings(self, status: ExhibitStatus) -> dict[str, Any]:
+        return {
+            name: {"value": setting.value, "choices": setting.choices}
+            for health in status.processes.values()
+            if health.metrics is not None
+            for name, setting in health.metrics.settings.items()
+        }

@@ -1,0 +1,211 @@
+"""The process of the web pages: it reads and asks, and the music never waits for it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import logging
+import os
+import socket
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar
+
+from installation.config import WebSettings
+from installation.ops.machine_status import MachineProbe
+from installation.ops.metrics import ProcessMetrics, resident_memory_bytes
+from installation.process.control_pipe import ControlPipe, UnrecoverableFailure
+from installation.process.managed_process import ProcessRole
+from installation.process.workers import ProcessWorker
+from installation.session.options import PlayOptions
+from installation.thread_priority import use_batch_scheduling
+from installation.web.access.pin import PinError, load_pin_hash
+from messages.clock import SECOND, MonotonicClock
+
+if TYPE_CHECKING:
+    from installation.web.access.request_guard import RequestGuard
+    from installation.web.server import WebServer
+    from installation.web.staff.routes import StaffServices
+
+__all__ = ["create_web_role"]
+
+SILENCE_TIMEOUT_NS = 20 * SECOND  # silence after which the process counts as hung, ns
+NICE_INCREMENT = 19  # the lowest priority
+EVENT_INTERVAL_S = 0.5  # time between two events of the state, seconds
+PROBE_INTERVAL_S = 5.0  # time between two readings of the machine, seconds
+RETRY_INTERVAL_S = 5.0  # time between two attempts to open a port that is taken, seconds
+MISSING_EXTRA = 'no staff page: pip install "hidden-state[web]" brings it'
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class WebWorker(ProcessWorker):
+    """Serves the pages."""
+
+    picture_ring_name: str = ""  # shared ring for small copies of the picture
+    name: ClassVar[str] = "web"
+
+    def run(self, control_pipe: ControlPipe, options: PlayOptions, restart_count: int) -> None:
+        run_web(control_pipe, options, self.picture_ring_name)
+
+
+def create_web_role(options: PlayOptions, picture_ring_name: str, started_at: int) -> ProcessRole:
+    """The role of the process that serves the pages.
+
+    Parameters
+    ----------
+    options : PlayOptions
+    picture_ring_name : str
+        Name of the shared ring for small copies of the picture.
+    started_at : int
+        Time now, ns.
+
+    Returns
+    -------
+    ProcessRole
+    """
+    return ProcessRole(
+        "web",
+        WebWorker(options, "", started_at, picture_ring_name),
+        vital=False,
+        silence_timeout_ns=SILENCE_TIMEOUT_NS,
+        has_spare=False,
+        is_watcher=True,
+    )
+
+
+def run_web(control_pipe: ControlPipe, options: PlayOptions, picture_ring_name: str) -> None:
+    """Serve the pages until told to stop."""
+    if hasattr(os, "nice"):
+        os.nice(NICE_INCREMENT)
+    use_batch_scheduling()  # not idle: on a starved machine the page is needed most
+    try:
+        pin_hash = load_pin_hash(options.config.web)
+        asyncio.run(_PageServer(control_pipe, options, picture_ring_name, pin_hash).run())
+    except ImportError as error:
+        log.debug("%s", error)
+        control_pipe.send(UnrecoverableFailure(MISSING_EXTRA))
+    except PinError as error:
+        control_pipe.send(UnrecoverableFailure(f"no staff page: {error}"))
+    finally:
+        control_pipe.close()
+
+
+def machine_names(settings: WebSettings) -> set[str]:
+    """Names by which the machine may be asked for its pages."""
+    host = socket.gethostname()
+    names = {"localhost", host, f"{host}.local"}
+    return names | ({settings.name, f"{settings.name}.local"} if settings.name else set())
+
+
+def create_app(services: StaffServices, names: set[str]) -> RequestGuard:
+    """The application: pages behind the guard."""
+    from starlette.routing import Router
+
+    from installation.web.access.request_guard import RequestGuard
+    from installation.web.staff.routes import StaffRoutes
+    from installation.web.static_files import load_static_files, static_route
+
+    files = load_static_files()
+    routes = [*StaffRoutes(services, files["staff.html"]).routes(), static_route(files)]
+    return RequestGuard(Router(routes, redirect_slashes=False), names)
+
+
+def _collect_metrics() -> ProcessMetrics:
+    return ProcessMetrics(resident_memory_bytes())
+
+
+class _PageServer:
+    def __init__(
+        self,
+        control_pipe: ControlPipe,
+        options: PlayOptions,
+        picture_ring_name: str,
+        pin_hash: str | None,
+    ) -> None:
+        from installation.web.access.login_guard import LoginGuard
+        from installation.web.access.sessions import SessionStore
+        from installation.web.announcement import Announcement
+        from installation.web.event_stream import EventStream
+        from installation.web.staff.live_picture import LivePicture
+        from installation.web.staff.piece_link import PieceLink
+        from installation.web.staff.recordings import RecordingFolder
+        from installation.web.staff.routes import StaffServices
+
+        config, clock = options.config, MonotonicClock()
+        self._control_pipe, self._settings, self._clock = control_pipe, config.web, clock
+        folder = Path(config.recording.folder)
+        self._services = StaffServices(
+            PieceLink(control_pipe.send, clock.now),
+            EventStream(),
+            LivePicture(picture_ring_name),
+            RecordingFolder(folder),
+            SessionStore(clock.now),
+            LoginGuard(clock.now),
+            pin_hash,
+            config.log.file,
+            folder,
+        )
+        self._probe = MachineProbe(folder)
+        self._server: WebServer | None = None
+        self._announcement = Announcement(config.web.name, config.web.port)
+        if pin_hash is None:
+            log.warning("the staff page has no PIN yet: run hidden-state web pin")
+
+    async def run(self) -> None:
+        """Serve until told to stop."""
+        self._control_pipe.open(self._services.link.handle_message)
+        tasks = [asyncio.create_task(work()) for work in (self._beat, self._probe_machine)]
+        try:
+            while not self._control_pipe.stop.is_set():
+                await self._serve()
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            await asyncio.to_thread(self._announcement.close)
+            self._services.picture.close()
+
+    async def _serve(self) -> None:
+        """Serve at the port, once it is free."""
+        from installation.web.server import WebServer, open_socket
+
+        host, port, was_refused = self._settings.host, self._settings.port, False
+        while not self._control_pipe.stop.is_set():
+            try:
+                listening = open_socket(host, port)
+            except OSError as error:
+                if not was_refused:
+                    log.warning("no staff page at %s:%d (%s): tried again", host, port, error)
+                was_refused = True
+                await asyncio.sleep(RETRY_INTERVAL_S)
+                continue
+            server = WebServer(create_app(self._services, machine_names(self._settings)))
+            self._server = server
+            with contextlib.closing(listening):
+                await server.serve([listening])
+            return
+
+    async def _beat(self) -> None:
+        """Tell the supervisor that the server lives, and the pages how the piece is."""
+        services = self._services
+        while True:
+            self._control_pipe.send_heartbeat(self._clock.now(), _collect_metrics)
+            services.events.publish(json.dumps(self._state()))
+            if self._control_pipe.stop.is_set() and self._server is not None:
+                self._server.should_exit = True
+            await asyncio.sleep(EVENT_INTERVAL_S)
+
+    def _state(self) -> dict[str, object]:
+        picture = self._services.picture
+        picture.update()
+        return self._services.link.describe() | {"picture_serial": picture.serial}
+
+    async def _probe_machine(self) -> None:
+        while True:
+            machine = await asyncio.to_thread(self._probe.read)
+            self._services.link.machine = machine
+            await asyncio.to_thread(self._announcement.update, machine.network.addresses)
+            await asyncio.sleep(PROBE_INTERVAL_S)

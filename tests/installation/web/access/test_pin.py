@@ -1,0 +1,59 @@
+from __future__ import annotations
+
+import stat
+
+import pytest
+
+from installation.config import WebSettings
+from installation.web.access.pin import (
+    PinError,
+    check_pin,
+    hash_pin,
+    load_pin_hash,
+    save_pin,
+    verify_pin,
+)
+
+
+@pytest.mark.parametrize("pin", ["", "7", "123", "7777", "0" * 65])
+def test_a_weak_pin_is_refused_and_not_repeated(pin):
+    with pytest.raises(PinError) as caught:
+        check_pin(pin)
+    assert not pin or pin not in str(caught.value)
+
+
+def test_only_the_pin_itself_is_verified_and_its_hash_does_not_hold_it():
+    stored = hash_pin("tàüla 5")
+    assert verify_pin("tàüla 5", stored)
+    assert not verify_pin("taula 5", stored)
+    assert "5" not in stored.split("$")[:1]
+    assert hash_pin("tàüla 5") != stored  # each with a salt of its own
+
+
+def test_the_file_is_for_its_owner_only_and_is_read_again(tmp_path):
+    path = tmp_path / "staff-pin"
+    save_pin("2468", path)
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert "2468" not in path.read_text()
+    assert verify_pin("2468", load_pin_hash(WebSettings(pin_file=str(path))))
+
+
+def test_the_settings_win_over_the_file(tmp_path):
+    path = tmp_path / "staff-pin"
+    save_pin("2468", path)
+    assert verify_pin("1357", load_pin_hash(WebSettings(pin_file=str(path), pin="1357")))
+
+
+def test_without_a_file_there_is_no_pin(tmp_path):
+    assert load_pin_hash(WebSettings(pin_file=str(tmp_path / "none"))) is None
+
+
+def test_a_file_that_holds_no_hash_is_named(tmp_path):
+    path = tmp_path / "staff-pin"
+    path.write_text("2468")
+    with pytest.raises(PinError, match="staff-pin: holds no PIN"):
+        load_pin_hash(WebSettings(pin_file=str(path)))
+
+
+def test_the_settings_do_not_show_the_pin():
+    assert "1357" not in repr(WebSettings(pin="1357"))

@@ -1,0 +1,65 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from installation.io.control.control_messages import ControlError, ControlMessage
+from installation.ops.exhibit_status import ProcessHealth
+from installation.ops.machine_status import DiskStatus, MachineStatus
+from installation.ops.metrics import Setting
+from installation.process.control_pipe import HealthReport
+from installation.web.staff.piece_link import MAX_CONTROLS_PER_SECOND, TooManyControlsError
+from messages.clock import SECOND
+from tests.installation.web.conftest import HEARD, WELL
+
+
+def test_a_control_is_checked_and_passed_on(desk):
+    desk.link.steer("volume", [0.5])
+    assert desk.asked == [ControlMessage("volume", (0.5,), desk.clock.now())]
+    for name, values in (("volume", [2]), ("volume", ["x"]), ("quit", []), ("restart", ["web"])):
+        with pytest.raises(ControlError):
+            desk.link.steer(name, values)
+    assert len(desk.asked) == 1
+
+
+def test_no_more_than_so_many_controls_a_second_reach_the_piece(desk):
+    for _ in range(MAX_CONTROLS_PER_SECOND):
+        desk.link.steer("quiet", [1])
+    with pytest.raises(TooManyControlsError):
+        desk.link.steer("quiet", [1])
+    desk.clock.sleep(SECOND)
+    desk.link.steer("quiet", [1])
+
+
+def test_a_piece_that_is_well_is_green_and_its_settings_are_known(desk):
+    described = desk.link.describe()
+    assert described["light"] == "green"
+    assert described["settings"]["style"] == {"value": "irish", "choices": ("irish",)}
+
+
+def test_a_fault_that_visitors_do_not_notice_is_amber(desk):
+    desk.link.machine = MachineStatus(disk=DiskStatus("recordings", 1000))
+    assert desk.link.describe()["light"] == "amber"
+
+
+def test_a_lost_stage_is_red_with_a_sentence(desk):
+    processes = WELL | {"stage": ProcessHealth("held", restarts=3)}
+    desk.link.handle_message(HealthReport(processes, 60.0))
+    described = desk.link.describe()
+    assert described["light"] == "red"
+    assert "no picture" in described["sentence"]
+
+
+def test_a_supervisor_that_says_nothing_is_said(desk):
+    desk.clock.sleep(5 * SECOND)
+    described = desk.link.describe()
+    assert described["light"] == "red"
+    assert "does not answer" in described["sentence"]
+
+
+def test_silence_is_named_as_the_cause(desk):
+    silent = replace(HEARD, settings={"silence": Setting(1.0)})
+    processes = WELL | {"performer": ProcessHealth("well", metrics=silent)}
+    desk.link.handle_message(HealthReport(processes, 60.0))
+    assert "Silence is on" in desk.link.describe()["sentence"]

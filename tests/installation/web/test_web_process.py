@@ -1,0 +1,124 @@
+from __future__ import annotations
+
+import contextlib
+import json
+import sys
+import urllib.request
+from multiprocessing import Pipe
+from threading import Thread
+from types import SimpleNamespace
+
+import pytest
+
+from installation.config import Config, RecordingSettings, WebSettings
+from installation.process.control_pipe import (
+    ControlPipe,
+    HealthReport,
+    Heartbeat,
+    UnrecoverableFailure,
+)
+from installation.session.options import PlayOptions
+from installation.web import web_process
+from installation.web.server import open_socket
+from installation.web.web_process import create_web_role, machine_names, run_web
+from tests.installation.process.conftest import wait_until
+from tests.installation.web.conftest import WELL
+
+
+@pytest.fixture
+def port():
+    with contextlib.closing(open_socket("127.0.0.1", 0)) as listening:
+        return listening.getsockname()[1]
+
+
+class WebThread:
+    """The web process's work on a thread; the test is its supervisor."""
+
+    def __init__(self, tmp_path, port: int, **settings) -> None:
+        self.pipe, theirs = Pipe()
+        self.control_pipe = ControlPipe(theirs, SimpleNamespace(ending=False))
+        web = WebSettings(host="127.0.0.1", port=port, name="", pin_file=str(tmp_path / "none"))
+        config = Config(
+            web=web.model_copy(update=settings),
+            recording=RecordingSettings(folder=str(tmp_path)),
+        )
+        self.messages: list[object] = []
+        work = (self.control_pipe, PlayOptions(config, seed=1), "")
+        self.thread = Thread(target=run_web, args=work)
+        self.thread.start()
+
+    def received(self, kind: type) -> bool:
+        while self.pipe.poll():
+            self.messages.append(self.pipe.recv())
+        return any(isinstance(message, kind) for message in self.messages)
+
+    def close(self) -> None:
+        self.control_pipe.stop.set()
+        self.thread.join(20)
+        assert not self.thread.is_alive()
+
+
+@pytest.fixture
+def start(tmp_path, monkeypatch):
+    monkeypatch.setattr(web_process, "NICE_INCREMENT", 0)  # not of the process that tests
+    monkeypatch.setattr(web_process, "use_batch_scheduling", lambda: False)
+    started: list[WebThread] = []
+
+    def start_web(*arguments, **settings) -> WebThread:
+        started.append(WebThread(tmp_path, *arguments, **settings))
+        return started[-1]
+
+    yield start_web
+    for one in started:
+        one.close()
+
+
+def read_metrics(port: int) -> dict | None:
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics.json", timeout=5) as answer:
+            return json.load(answer)
+    except OSError:
+        return None
+
+
+def test_it_serves_what_the_supervisor_reports_and_beats(start, port):
+    web = start(port)
+    web.pipe.send(HealthReport(WELL, 60.0))
+    wait_until(lambda: (read_metrics(port) or {}).get("state") == "well")
+    wait_until(lambda: web.received(Heartbeat))
+
+
+def test_a_port_that_is_taken_is_said_and_tried_again(start, monkeypatch, caplog):
+    monkeypatch.setattr(web_process, "RETRY_INTERVAL_S", 0.05)
+    with contextlib.closing(open_socket("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        web = start(port)
+        wait_until(lambda: "no staff page at 127.0.0.1" in caplog.text)
+        wait_until(lambda: web.received(Heartbeat))
+    wait_until(lambda: read_metrics(port) is not None)
+    assert caplog.text.count("no staff page at") == 1
+
+
+def test_a_weak_pin_ends_the_page_with_its_reason(start, port):
+    from pydantic import SecretStr
+
+    web = start(port, pin=SecretStr("7"))
+    wait_until(lambda: web.received(UnrecoverableFailure))
+    assert "a PIN has 4" in web.messages[-1].reason
+
+
+def test_a_missing_library_ends_the_page_with_advice(start, port, monkeypatch):
+    monkeypatch.setitem(sys.modules, "starlette.responses", None)
+    monkeypatch.delitem(sys.modules, "installation.web.event_stream", raising=False)
+    web = start(port)
+    wait_until(lambda: web.received(UnrecoverableFailure))
+    assert "hidden-state[web]" in web.messages[-1].reason
+
+
+def test_its_role_is_not_vital_and_has_no_spare():
+    role = create_web_role(PlayOptions(Config(), seed=1), "ring", 0)
+    assert (role.vital, role.has_spare, role.is_watcher) == (False, False, True)
+
+
+def test_the_machine_is_asked_by_its_names():
+    assert {"localhost", "piano", "piano.local"} <= machine_names(WebSettings(name="piano"))

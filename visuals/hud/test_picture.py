@@ -1,0 +1,46 @@
+"""Test picture: shows the edges, shape, colours and greys of the display, and that it moves."""
+
+from __future__ import annotations
+
+import pygame
+
+from messages.clock import SECOND
+from visuals.drawing.theme import (
+    BACKGROUND_COLOUR,
+    LABEL_COLOUR,
+    PICTURE_SIZE_PX,
+    PITCH_COLOURS,
+    TEXT_COLOUR,
+    shade,
+)
+
+EDGE_PX = 3  # width of the line along the edges: a display that cuts the picture hides it
+GRID_PX = 120  # distance of two lines of the grid, pixels
+CIRCLE_RADIUS_PX = 420
+GREY_STEPS = 16
+SWEEP_S = 4.0  # time of the moving line from left to right, seconds
+
+
+class TestPicture:
+    """Draws the test picture; it holds no words, so it needs no language."""
+
+    __test__ = False  # nothing for pytest
+
+    def draw(self, surface: pygame.Surface, time: int) -> None:
+        """Cover a picture with that of the time `time`, ns."""
+        width, height = PICTURE_SIZE_PX
+        surface.fill(BACKGROUND_COLOUR)
+        for x in range(GRID_PX, width, GRID_PX):
+            pygame.draw.line(surface, shade(LABEL_COLOUR, 0.35), (x, 0), (x, height))
+        for y in range(GRID_PX, height, GRID_PX):
+            pygame.draw.line(surface, shade(LABEL_COLOUR, 0.35), (0, y), (width, y))
+        pygame.draw.rect(surface, TEXT_COLOUR, surface.get_rect(), EDGE_PX)
+        centre = (width // 2, height // 2)
+        pygame.draw.circle(surface, TEXT_COLOUR, centre, CIRCLE_RADIUS_PX, 2)
+        for number, colour in enumerate(PITCH_COLOURS):
+            surface.fill(colour, (240 + 120 * number, 420, 120, 180))
+        for number in range(GREY_STEPS):
+            level = number / (GREY_STEPS - 1)
+            surface.fill(shade((255, 255, 255), level), (240 + 90 * number, 600, 90, 120))
+        x = round(time / SECOND % SWEEP_S / SWEEP_S * width)
+        pygame.draw.line(surface, TEXT_COLOUR, (x, 300), (x, 780), 3)
