@@ -14,9 +14,9 @@ from installation.cli.errors import exit_on_error
 from installation.cli.options import ModelOption, StyleOption
 from installation.config import StyleSettings
 from installation.engine.phrase_generator import BeatGrid, PhraseGenerator, PhrasePlan
+from installation.engine.phrase_plans import plan_continuation
 from installation.session.live_session import create_improviser, model_path
 from messages.clock import SECOND
-from midi_data.key_detection import find_key
 from midi_data.midi_files import (
     MidiFileError,
     MidiPart,
@@ -36,7 +36,6 @@ MIN_ANSWER_BEATS, MAX_ANSWER_BEATS = 16.0, 64.0
 MIN_HEARD_NOTES = 8  # least number of notes of a meter that counts for the answer
 MAX_LAST_NOTE_BEATS = 8.0  # longest note that an answer waits for, beats
 ANSWER_CHANNELS = frozenset(range(1, 16)) - {9}  # channels for the answer; 9 is for drums
-MIN_SPREAD_SEMITONES = 4.0  # minimum standard deviation of the answer's pitches, semitones
 
 
 def answer(
@@ -111,20 +110,19 @@ def compose_continuation(
     composer: Composer, phrase: Tune, generator: np.random.Generator
 ) -> tuple[Note, ...]:
     """Notes that continue a phrase; onsets in the phrase's beats, from its end on."""
-    pitches = [note.pitch for note in phrase.notes]
-    key = find_key(phrase.notes)
-    params = replace(
-        composer.own_sampling,
-        scale=key.scale,
-        centre=float(np.mean(pitches)),
-        spread=max(MIN_SPREAD_SEMITONES, float(np.std(pitches))),
-    )
-    beats = np.ceil(phrase.end - phrase.notes[0].onset)
+    bar = phrase.meter.bar_beats
+    beats = np.ceil((phrase.end - phrase.notes[0].onset) / bar) * bar
     length = float(np.clip(beats, MIN_ANSWER_BEATS, MAX_ANSWER_BEATS))
-    velocity = round(float(np.mean([note.velocity for note in phrase.notes])))
+    plan = plan_continuation(phrase, length, composer.own_sampling)
+    return compose_planned(composer, phrase, plan, generator)
+
+
+def compose_planned(
+    composer: Composer, phrase: Tune, plan: PhrasePlan, generator: np.random.Generator
+) -> tuple[Note, ...]:
+    """Notes that continue a phrase as planned."""
     composer.restart_with_phrase(phrase)
     grid = BeatGrid(0, round(60 * SECOND / phrase.tempo))
-    plan = PhrasePlan(length, params, velocity, key, max_overrun_beats=phrase.meter.bar_beats)
     line = PhraseGenerator(composer, generator, plan, grid, grid.time_at_beat(phrase.end))
     notes = []
     while (composed := line.compose_note()) is not None:

@@ -5,6 +5,7 @@ __all__ = [
     "live_controls",
     "performer",
     "phrase_generator",
+    "phrase_plans",
     "player",
     "publisher",
     "run",

@@ -17,6 +17,7 @@ from midi_data.notes import Note, fold_pitch
 from rnn.generation.composer import Composer, ComposerStep, SamplingParams
 
 MIN_FINAL_NOTE_BEATS = 1.5  # shortest final note, beats
+ENDING_STRICTNESS_NATS = 3.0  # least strictness with which a phrase is drawn to its ending, nats
 RESOLUTION_STRICTNESS_NATS = 12.0
 """Strictness with which an overdue phrase is drawn to its tonic, nats."""
 OVERRUN_BEATS_PER_NAT = 4.0
@@ -46,6 +47,10 @@ class PhrasePlan:
         Beats over `length` after which it must end.
     may_end_after : float
         Length after which the network may end it by itself, beats.
+    open_share : float
+        Share of the endings in `key` that are open: on another note than the tonic.
+    final_beats : tuple of float
+        Least lengths of the final note, beats, each as likely as another.
     entry : float or None
         Beat of the first note; None to leave it to the network.
     shift_beats : float
@@ -60,6 +65,8 @@ class PhrasePlan:
     min_notes: int = 4
     max_overrun_beats: float = 4.0
     may_end_after: float = math.inf
+    open_share: float = 0.0
+    final_beats: tuple[float, ...] = (MIN_FINAL_NOTE_BEATS,)
     entry: float | None = None
     shift_beats: float = 1.0
 
@@ -126,6 +133,7 @@ class PhraseGenerator:
         self._recent_notes: deque[ComposedNote] = deque()
         self._note_count = 0
         self._notes: list[Note] = []
+        self._final_beats, self._final_classes = self._draw_ending()
         self._first_onset = 0.0
         self._end_beat = 0.0
         self._final_onset: float | None = None
@@ -230,6 +238,18 @@ class PhraseGenerator:
     def _is_overdue(self) -> bool:
         return self._length >= self.plan.length + self.plan.max_overrun_beats / 2
 
+    def _draw_ending(self) -> tuple[float, frozenset[int]]:
+        """Least length of the final note, beats, and the pitch classes of its note."""
+        plan, final_beats = self.plan, self.plan.final_beats[0]
+        if len(plan.final_beats) > 1:
+            final_beats = float(self._generator.choice(plan.final_beats))
+        if plan.key is None:
+            return final_beats, frozenset()
+        if plan.open_share and self._generator.random() < plan.open_share:
+            second = (plan.key.tonic + 2) % 12
+            return final_beats, plan.key.triad - {plan.key.tonic} | {second}
+        return final_beats, frozenset({plan.key.tonic})
+
     def _taste(self) -> SamplingParams:
         plan = self.plan
         ending = self._note_count >= plan.min_notes
@@ -237,12 +257,16 @@ class PhraseGenerator:
         taste = replace(plan.taste, may_end=may_end)
         if may_end and taste.homing:
             taste = replace(taste, end_nats=self._end_nats())
-        if plan.key is None or not ending or self._length < plan.length - 1.0:
+        if (
+            plan.key is None
+            or not ending
+            or self._length < plan.length - max(1.0, self._final_beats - 0.5)
+        ):
             return taste
         if self._is_overdue:
-            tonic = frozenset({plan.key.tonic})
-            return replace(taste, scale=tonic, strictness=RESOLUTION_STRICTNESS_NATS)
-        return replace(taste, scale=plan.key.triad)
+            return replace(taste, scale=self._final_classes, strictness=RESOLUTION_STRICTNESS_NATS)
+        drawn = plan.key.triad if not plan.open_share else self._final_classes
+        return replace(taste, scale=drawn, strictness=max(taste.strictness, ENDING_STRICTNESS_NATS))
 
     def _end_nats(self) -> float:
         """Nats added to the end of a tune: it rather ends at home, and more and more so."""
@@ -262,7 +286,7 @@ class PhraseGenerator:
         if self._final_onset is None and self._is_final(note):
             self._final_onset = note.onset
         if self._final_onset is not None:
-            end = max(end, note.onset + MIN_FINAL_NOTE_BEATS)
+            end = max(end, note.onset + self._final_beats)
         self._end_beat = max(self._end_beat, note.end)
         due = self.beat_grid.time_at_beat(note.onset)
         timed = TimedNote(
@@ -276,17 +300,17 @@ class PhraseGenerator:
         return timed
 
     def _is_final(self, note: Note) -> bool:
-        """Whether to end here: with a tonic on the beat, or at the longest overrun."""
+        """Whether to end here: as drawn and on the beat, or at the longest overrun."""
         plan = self.plan
         length = note.onset - self._first_onset
-        if self._note_count < plan.min_notes or length < plan.length - MIN_FINAL_NOTE_BEATS:
+        if self._note_count < plan.min_notes or length < plan.length - max(1.0, self._final_beats):
             return False
         if length >= plan.length + plan.max_overrun_beats:
             return True
         if plan.key is None:
             return note.duration >= 1.0 and math.isinf(plan.may_end_after)
-        at_home = note.pitch % 12 == plan.key.tonic
-        return at_home and (self._is_overdue or _is_on_beat(note.onset))
+        is_end = note.pitch % 12 in self._final_classes
+        return is_end and (self._is_overdue or _is_on_beat(note.onset))
 
     def _velocity(self, note: Note) -> int:
         accent = ACCENT_VELOCITY if _is_on_beat(note.onset) else 0

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -11,14 +13,19 @@ from installation.config import LiveSettings
 from installation.engine.phrase import DEFAULT_METER, MIN_REACTION_NS, Phrase
 from installation.engine.phrase_generator import PhrasePlan
 from midi_data.key_detection import MusicalKey, find_key
-from midi_data.notes import Note
+from midi_data.notes import Note, Tune
 from rnn.generation.composer import SamplingParams
 
-MIN_ANSWER_SPREAD_SEMITONES = 4.0  # smallest spread of an answer about its centre, semitones
-MIN_TUNE_BEATS, MAX_TUNE_BEATS = (
-    16.0,
-    192.0,
-)  # bounds of the length of a tune in attract mode, beats
+MIN_ANSWER_SPREAD_SEMITONES = 14.0  # smallest spread of an answer about its centre, semitones
+ANSWER_SPREAD_RATIO = 3.0  # spread of an answer to that of the phrase
+ANSWER_STRICTNESS_NATS = 1.2  # strictness of the scale of a phrase that never leaves it, nats
+MAX_OUTSIDE_SHARE = 0.2  # share of notes outside the scale from which on there is no scale
+OPEN_ENDING_SHARE = 0.25  # share of answers that end away from the tonic
+ANSWER_FINAL_BEATS = (0.5, 1.0, 1.0, 1.0, 1.5, 2.0)
+"""Lengths of an answer's last note, beats, each as likely as another."""
+MIN_ANSWER_NOTES = 4  # least number of notes of an answer to a phrase of at least three
+QUESTION_NOTES = 2  # a phrase of so many notes is answered by a question
+MIN_TUNE_BEATS, MAX_TUNE_BEATS = 16.0, 192.0  # bounds of the length of an attract tune, beats
 LONG_TUNE_BEATS = 64.0  # length after which it is more and more drawn to its end, beats
 FAREWELL_BEATS = 4.0  # length of the farewell, beats
 MIN_FAREWELL_NOTES = 3  # least number of notes of the farewell
@@ -32,23 +39,67 @@ MAX_REST_DOUBLINGS = 16  # largest number of times that the rest between two tun
 
 
 def plan_answer(phrase: Phrase, entry: float, taste: SamplingParams) -> PhrasePlan:
-    """Plan an answer with the length, key, centre and loudness of the phrase.
+    """Plan an answer with the length in bars, key, register and loudness of the phrase.
 
     It enters on the beat `entry`, or whole bars later.
     """
-    taste = replace(
-        taste,
-        scale=phrase.key.scale,
-        centre=phrase.centre,
-        spread=max(MIN_ANSWER_SPREAD_SEMITONES, phrase.spread),
-    )
+    notes = phrase.tune.notes
+    is_question = len(notes) == QUESTION_NOTES
     return PhrasePlan(
-        phrase.length,
-        taste,
+        phrase.bar_beats * math.ceil(phrase.length / phrase.bar_beats),
+        follow_phrase(notes, phrase.key, taste),
         phrase.velocity,
         phrase.key,
+        min_notes=min(MIN_ANSWER_NOTES, len(notes) + 1),
         entry=entry,
         shift_beats=phrase.bar_beats,
+        open_share=1.0 if is_question else OPEN_ENDING_SHARE,
+        final_beats=ANSWER_FINAL_BEATS,
+    )
+
+
+def plan_continuation(tune: Tune, length: float, taste: SamplingParams) -> PhrasePlan:
+    """Plan an answer to a tune.
+
+    Parameters
+    ----------
+    tune : Tune
+    length : float
+        Length of the answer, beats.
+    taste : SamplingParams
+        How the style is sampled.
+
+    Returns
+    -------
+    PhrasePlan
+        In the key, register and loudness of the tune.
+    """
+    key = find_key(tune.notes)
+    return PhrasePlan(
+        length,
+        follow_phrase(tune.notes, key, taste),
+        round(float(np.mean([note.velocity for note in tune.notes]))),
+        key,
+        max_overrun_beats=tune.meter.bar_beats,
+        open_share=OPEN_ENDING_SHARE,
+        final_beats=ANSWER_FINAL_BEATS,
+    )
+
+
+def follow_phrase(notes: Sequence[Note], key: MusicalKey, taste: SamplingParams) -> SamplingParams:
+    """Sampling that leans to the scale and the register of a phrase.
+
+    The more of its notes are outside the scale of its key, the less that scale counts.
+    """
+    pitches = np.array([note.pitch for note in notes])
+    outside = float(np.mean(~np.isin(pitches % 12, list(key.scale))))
+    follows_scale = len(notes) > QUESTION_NOTES and outside < MAX_OUTSIDE_SHARE
+    return replace(
+        taste,
+        scale=key.scale if follows_scale else frozenset(),
+        strictness=ANSWER_STRICTNESS_NATS * max(0.0, 1.0 - outside / MAX_OUTSIDE_SHARE),
+        centre=float(pitches.mean()),
+        spread=max(MIN_ANSWER_SPREAD_SEMITONES, ANSWER_SPREAD_RATIO * float(pitches.std())),
     )
 
 

@@ -1,6 +1,6 @@
 """Files written from a fixed seed, byte for byte as revision 05877c9 wrote them.
 
-The hashes were taken from that revision: `answer SEED.mid --style S` and
+The hashes were taken from that revision: `answer SEED.mid --style S` (here with its plan) and
 `play --headless --style S --seed 7 --seconds 20 --record FILE`. Here `play` runs on the virtual
 clock, which writes the same file in a few seconds.
 """
@@ -12,19 +12,25 @@ from dataclasses import replace
 from pathlib import Path
 
 import mido
+import numpy as np
 import pytest
-from typer.testing import CliRunner
 
-from installation.cli.main import create_app
+from installation.cli.answer import compose_planned
 from installation.config import Config, StyleSettings
 from installation.engine.key_input import KeyInput
 from installation.engine.performer import Performer
+from installation.engine.phrase_generator import PhrasePlan
 from installation.engine.run import run_virtual
 from installation.engine.scheduler import Scheduler
 from installation.session.file_writer import RecordingWriter
 from installation.session.live_session import create_composer, load_model, resolve_live_settings
 from installation.session.recorder import MidiRecorder
 from messages.clock import SECOND, VirtualClock
+from midi_data.key_detection import find_key
+from midi_data.midi_files import MidiPart, pitched_tunes, read_songs, write_parts
+from midi_data.notes import Tune, quantise_tune
+from rnn.generation.composer import SamplingParams
+from rnn.generation.improviser import Improviser
 from rnn.model.checkpoint import Checkpoint
 from rnn.model.model_card import DEFAULT_SAMPLING
 
@@ -69,6 +75,19 @@ def as_that_revision_played(checkpoint: Checkpoint) -> Checkpoint:
     return replace(checkpoint, card=card)
 
 
+def plan_of_that_revision(phrase: Tune, taste: SamplingParams) -> PhrasePlan:
+    """The plan of an answer: scale, register and ending are strict."""
+    key, pitches = find_key(phrase.notes), [note.pitch for note in phrase.notes]
+    taste = replace(
+        taste,
+        scale=key.scale,
+        centre=float(np.mean(pitches)),
+        spread=max(4.0, float(np.std(pitches))),
+    )
+    velocity = round(float(np.mean([note.velocity for note in phrase.notes])))
+    return PhrasePlan(16.0, taste, velocity, key, max_overrun_beats=phrase.meter.bar_beats)
+
+
 def record_virtual_play(style: str, path: Path) -> None:
     """Record a performance without visitors on the virtual clock."""
     config, chosen = Config(), StyleSettings(name=style)
@@ -92,10 +111,12 @@ def test_an_answer_has_the_same_bytes(style, tmp_path):
     seed, output = tmp_path / "seed.mid", tmp_path / "answer.mid"
     write_seed(seed)
     assert sha256(seed) == SEED_SHA256
-    done = CliRunner().invoke(
-        create_app([]), ["answer", str(seed), "-o", str(output), "--style", style]
-    )
-    assert done.exit_code == 0, done.output
+    phrase = quantise_tune(pitched_tunes(seed, read_songs(seed))[0])
+    composer = Improviser(as_that_revision_played(load_model(StyleSettings(name=style))))
+    plan = plan_of_that_revision(phrase, composer.own_sampling)
+    answer = compose_planned(composer, phrase, plan, np.random.default_rng(1))
+    parts = [MidiPart("Visitor", phrase.notes, 0), MidiPart("Network", answer, 1)]
+    write_parts(output, parts, phrase.tempo, phrase.meter)
     assert sha256(output) == ANSWER_SHA256[style]
 
 

@@ -9,6 +9,7 @@ from installation.engine.phrase_generator import PhraseGenerator, PhrasePlan
 from installation.engine.phrase_plans import plan_attract_tune
 from messages.clock import SECOND
 from midi_data.beat_grid import BeatGrid
+from midi_data.key_detection import MusicalKey
 from midi_data.notes import Note
 from rnn.generation.composer import SamplingParams
 from tests.dummy_composer import DummyComposer
@@ -95,3 +96,19 @@ def test_a_tune_of_its_own_rather_ends_at_home_and_more_and_more_so() -> None:
         pass
     assert {-3.0, 0.0} <= set(composer.end_nats)
     assert composer.end_nats[-1] > 2.0
+
+
+@pytest.mark.parametrize(("open_share", "classes"), [(0.0, {0}), (1.0, {2, 4, 7})])
+def test_an_ending_is_on_the_tonic_or_open(open_share, classes) -> None:
+    plan = replace(PLAN, key=MusicalKey(0), open_share=open_share, final_beats=(0.5, 1.0, 2.0))
+    pitches, lengths = set(), set()
+    for seed in range(20):
+        phrase = PhraseGenerator(
+            DummyComposer(), np.random.default_rng(seed), plan, GRID, earliest=0
+        )
+        while (composed := phrase.compose_note()) is not None:
+            last = composed.note
+        pitches.add(last.pitch % 12)
+        lengths.add(last.end - last.due)
+    assert pitches <= classes
+    assert len(lengths) > 1

@@ -7,6 +7,7 @@ from installation.engine.phrase import build_phrase
 from installation.engine.phrase_plans import (
     MIN_ANSWER_SPREAD_SEMITONES,
     MIN_REACTION_NS,
+    OPEN_ENDING_SHARE,
     VELOCITY_REDUCTION,
     AttractMode,
     PlayAlongPlanner,
@@ -63,3 +64,38 @@ def test_rests_between_tunes_are_doubled_up_to_the_longest(tunes, bars):
     attract.reset()
     attract.schedule_after_rest(0, SECOND)
     assert attract.next_tune_at == 2.0 * 4 * SECOND
+
+
+def phrase_of(*pitches: int):
+    return build_phrase(
+        [TimedNote(pitch, 90, k * SECOND, (k + 1) * SECOND) for k, pitch in enumerate(pitches)],
+        SECOND,
+    )
+
+
+def test_a_song_stays_in_its_key_and_chromatic_music_is_free():
+    song, chromatic = (
+        plan_answer(phrase_of(*pitches), 12.0, SamplingParams()).taste
+        for pitches in (SCALE, range(60, 72))
+    )
+    assert song.scale == MusicalKey(0).scale
+    assert song.strictness > 0
+    assert chromatic.scale == frozenset()
+
+
+def test_the_more_a_phrase_leaves_its_scale_the_less_the_scale_counts():
+    inside, outside = (
+        plan_answer(phrase_of(*pitches), 12.0, SamplingParams()).taste
+        for pitches in (SCALE * 2, (*SCALE, 66, *SCALE[:7]))
+    )
+    assert inside.scale == outside.scale
+    assert 0 < outside.strictness < inside.strictness
+
+
+def test_one_note_gets_a_short_answer_and_two_a_question():
+    one, two = (
+        plan_answer(phrase_of(*pitches), 8.0, SamplingParams()) for pitches in ((60,), (60, 64))
+    )
+    assert one.length == two.length == one.shift_beats
+    assert one.min_notes < two.min_notes < plan_answer(phrase_of(*SCALE), 8, one.taste).min_notes
+    assert (one.open_share, two.open_share) == (OPEN_ENDING_SHARE, 1.0)
