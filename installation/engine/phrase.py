@@ -18,6 +18,7 @@ from midi_data.rhythm_inference import Rhythm, infer_rhythm
 DEFAULT_METER = Meter()
 """Meter before a visitor's is known: four quarter notes, the most common one."""
 MAX_PHRASE_ONSETS = 256  # number of onsets of a phrase that are kept, the latest ones
+MAX_PHRASE_NOTES = 2048  # number of notes of a phrase that are kept, the latest ones
 MIN_LAST_NOTE_BEATS = 0.5  # shortest last note before an answer, beats
 MIN_CADENCE_BEATS = 1.4  # shortest last note of a phrase that is over with the bar, beats
 EPSILON = 1e-6  # largest distance of two equal beats
@@ -195,6 +196,7 @@ class PhraseListener:
         note = self._open_notes.end(pitch, at)
         if note is not None:
             self._notes.append(note)
+            del self._notes[:-MAX_PHRASE_NOTES]
             self._last_release = at
 
     def resume_phrase(self) -> None:

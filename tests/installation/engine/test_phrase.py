@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from installation.config import LiveSettings
 from installation.engine.phrase import (
     DECISION_NS,
+    MAX_PHRASE_NOTES,
     MAX_PHRASE_ONSETS,
     PhraseListener,
     build_phrase,
@@ -168,6 +169,14 @@ def test_a_visitor_who_went_on_after_four_bars_is_not_taken_to_be_over_there_aga
             listener.begin_visit()
         end = hear_bars(listener, FOUR_BARS)
         assert (listener.over_at < end) is is_early
+
+
+def test_a_phrase_without_end_keeps_its_latest_notes() -> None:
+    listener = PhraseListener(TempoTracker(100), SETTINGS)
+    for index in range(3 * MAX_PHRASE_NOTES):
+        listener.press(60 + index % 12, 80, SECOND + index * SECOND // 300)
+        listener.release(60 + index % 12, SECOND + index * SECOND // 300 + 1)
+    assert len(listener) == MAX_PHRASE_NOTES
 
 
 def test_keys_in_quick_succession_are_not_considered() -> None:
