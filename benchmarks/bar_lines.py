@@ -41,6 +41,9 @@ from rnn.generation.composer import Composer
 
 ANSWER_TIMEOUT_S = 40.0  # time after the phrase within which its answer ends, s
 FIRST_SEED = 100  # seeds below were used for choosing
+HEADER = """\
+| style | on the bar | wait, longest | interruptions | length | register | key | motif, another's |
+|---|---|---|---|---|---|---|---|"""
 GRID_BEATS = 0.25  # grid on which motifs are compared, beats
 
 
@@ -173,7 +176,7 @@ def main(
     choosing: Annotated[bool, typer.Option(help="Use the patterns for choosing.")] = False,
 ) -> None:
     """Print a row of the table for each style, and the patterns whose answers miss the bar."""
-    typer.echo("| style | on the bar | wait, longest | interruptions | length | register | key |")
+    typer.echo(HEADER)
     for style in styles:
         chosen = StyleSettings(name=style)
         checkpoint = load_model(chosen)

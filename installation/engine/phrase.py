@@ -24,8 +24,10 @@ MIN_CADENCE_BEATS = 1.4  # shortest last note of a phrase that is over with the 
 EPSILON = 1e-6  # largest distance of two equal beats
 WHOLE_BARS = 4
 """Number of bars after which a phrase is thought to be over; twice as many once it went on."""
-CONSIDERATION_NS = 200 * MILLISECOND
-"""Time after a key at which its place is considered, ns: no key waits for that."""
+CONSIDERATION_STEPS = 1.3
+MIN_CONSIDERATION_NS, MAX_CONSIDERATION_NS = 200 * MILLISECOND, 300 * MILLISECOND
+"""Time after a key at which its place is considered, as a multiple of the last step, and its bounds
+(ns): the next key of an even line does not meet that work."""
 MIN_REACTION_NS = 300 * MILLISECOND
 """Shortest time from a decision to its first note, ns: the network replays a phrase meanwhile."""
 DECISION_NS = MIN_REACTION_NS + 60 * MILLISECOND
@@ -169,7 +171,7 @@ class PhraseListener:
         self._open_notes: OpenNotes[int] = OpenNotes()
         self._notes: list[TimedNote] = []
         self._finished_notes: list[TimedNote] = []
-        self._last_press = self._last_release = 0
+        self._last_press = self._last_release = self._consider_at = 0
         self._pause_ns: int | None = None  # None until the last key is considered
         self._entry_at: int | None = None  # of the answer, if the phrase is over with the bar
         self._whole_bars = WHOLE_BARS
@@ -189,6 +191,8 @@ class PhraseListener:
             self._tempo.begin_phrase()
         self._tempo.add_onset(at, velocity)
         self._open_notes.start(pitch, pitch, velocity, at)
+        wait = round(CONSIDERATION_STEPS * (at - self._last_press))
+        self._consider_at = at + min(MAX_CONSIDERATION_NS, max(MIN_CONSIDERATION_NS, wait))
         self._last_press, self._pause_ns = at, None
 
     def release(self, pitch: int, at: int) -> None:
@@ -212,7 +216,7 @@ class PhraseListener:
         if not self:
             return None
         if self._pause_ns is None:
-            return self._last_press + CONSIDERATION_NS
+            return self._consider_at
         return self._silent_at if self._entry_at is None else self._entry_at - DECISION_NS
 
     def consider(self, at: int) -> bool:

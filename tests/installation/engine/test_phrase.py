@@ -179,11 +179,14 @@ def test_a_phrase_without_end_keeps_its_latest_notes() -> None:
     assert len(listener) == MAX_PHRASE_NOTES
 
 
-def test_keys_in_quick_succession_are_not_considered() -> None:
+@pytest.mark.parametrize("step", [SECOND // 300, SECOND // 10, SECOND // 5, SECOND // 4.5])
+def test_the_next_key_of_a_fast_even_line_meets_no_consideration(step: float) -> None:
     listener = PhraseListener(TempoTracker(100), SETTINGS)
-    for index in range(100):
-        listener.press(60 + index % 12, 80, SECOND + index * SECOND // 300)
-        assert listener.over_at > SECOND + (index + 1) * SECOND // 300
+    at = SECOND
+    for index in range(20):
+        listener.press(60 + index % 12, 80, round(at))
+        at += step
+    assert listener.over_at > at
 
 
 NOTES = st.lists(
