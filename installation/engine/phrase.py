@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -24,10 +25,10 @@ MIN_CADENCE_BEATS = 1.4  # shortest last note of a phrase that is over with the 
 EPSILON = 1e-6  # largest distance of two equal beats
 WHOLE_BARS = 4
 """Number of bars after which a phrase is thought to be over; twice as many once it went on."""
-CONSIDERATION_STEPS = 1.3
-MIN_CONSIDERATION_NS, MAX_CONSIDERATION_NS = 200 * MILLISECOND, 300 * MILLISECOND
-"""Time after a key at which its place is considered, as a multiple of the last step, and its bounds
-(ns): the next key of an even line does not meet that work."""
+CONSIDERATION_STEPS, RECENT_STEPS = 1.3, 8
+MIN_CONSIDERATION_NS, MAX_CONSIDERATION_NS = 200 * MILLISECOND, 400 * MILLISECOND
+"""Time after a key at which its place is considered, as a multiple of the longest of the recent
+steps, and its bounds (ns): keys that go on as before do not meet that work."""
 MIN_REACTION_NS = 300 * MILLISECOND
 """Shortest time from a decision to its first note, ns: the network replays a phrase meanwhile."""
 DECISION_NS = MIN_REACTION_NS + 60 * MILLISECOND
@@ -172,6 +173,7 @@ class PhraseListener:
         self._notes: list[TimedNote] = []
         self._finished_notes: list[TimedNote] = []
         self._last_press = self._last_release = self._consider_at = 0
+        self._steps: deque[int] = deque(maxlen=RECENT_STEPS)  # between keys, ns
         self._pause_ns: int | None = None  # None until the last key is considered
         self._entry_at: int | None = None  # of the answer, if the phrase is over with the bar
         self._whole_bars = WHOLE_BARS
@@ -191,7 +193,8 @@ class PhraseListener:
             self._tempo.begin_phrase()
         self._tempo.add_onset(at, velocity)
         self._open_notes.start(pitch, pitch, velocity, at)
-        wait = round(CONSIDERATION_STEPS * (at - self._last_press))
+        self._steps.append(at - self._last_press)
+        wait = round(CONSIDERATION_STEPS * max(self._steps))
         self._consider_at = at + min(MAX_CONSIDERATION_NS, max(MIN_CONSIDERATION_NS, wait))
         self._last_press, self._pause_ns = at, None
 
