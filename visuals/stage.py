@@ -221,7 +221,7 @@ class Stage:
         detail, still = self._detail_controller.detail_level, self._controls.reduced_motion
         frame = builder.build_frame(time, self._frame_number, detail, still)
         if self.view.advance(frame):
-            self._input.reset_octave()
+            self._input.end_visit()
         self._request_chosen_network()
         if not self.scenes.is_network_pending:  # else the scene may be built for another frame
             self.scenes.want_leader(frame)

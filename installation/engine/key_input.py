@@ -268,7 +268,8 @@ class KeyInput:
             with self._lock:
                 self._send(message.copy(channel=NoteSource.VISITOR))
                 reset = _reset_message(message)
-                self._resets[message.type, getattr(reset, "control", 0)] = reset
+                number = getattr(reset, "control", getattr(reset, "note", 0))
+                self._resets[message.type, number] = reset
 
     def drain(self) -> list[PerformerEvent]:
         """Return the events since the last call, in order of arrival."""

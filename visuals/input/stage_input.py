@@ -151,8 +151,9 @@ class StageInput:
         if steered_from is not None:
             self._gesture_input.restore_steering(steered_from, self._now())
 
-    def reset_octave(self) -> None:
-        """Shift the computer's piano back."""
+    def end_visit(self) -> None:
+        """Lift all fingers, which may have been forgotten, and shift the computer's piano back."""
+        self.release_fingers()
         self._computer_keyboard.octave_shift = 0
 
     def _read_quit(self, event: pygame.Event) -> None:

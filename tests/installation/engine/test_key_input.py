@@ -165,3 +165,12 @@ def test_wheels_and_controllers_go_back_with_the_visit(
     key_input.receive_midi(moved, 1)
     key_input.release_all(2)
     assert [sent.message for sent in port.sent] == [moved, reset]
+
+
+def test_the_pressure_of_each_key_goes_back_with_the_visit() -> None:
+    key_input, port = make()
+    for pitch in (60, 64):
+        key_input.receive_midi(mido.Message("polytouch", note=pitch, value=90), 1)
+    key_input.release_all(2)
+    released = [sent.message for sent in port.sent[2:]]
+    assert [(message.note, message.value) for message in released] == [(60, 0), (64, 0)]

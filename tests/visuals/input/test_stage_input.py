@@ -147,12 +147,12 @@ def test_the_release_of_a_commands_key_does_nothing(window):
     assert gestures == []
 
 
-def test_legends_follow_the_octave_until_it_is_reset(window):
+def test_legends_follow_the_octave_until_the_visit_ends(window):
     stage_input, _, _, _ = window
     post_key("PAGEUP")
     stage_input.poll()
     assert stage_input.legends[72] == "A"
-    stage_input.reset_octave()
+    stage_input.end_visit()
     assert stage_input.legends[60] == "A"
 
 
@@ -190,3 +190,12 @@ def test_pause_ends_every_note(window):
     (request,) = gestures
     assert unpack(pack(request)) == request
     assert validate_control(request.name, request.values, request.at).name == "silence"
+
+
+def test_a_unit_that_is_still_held_is_let_go_with_the_visit(window):
+    stage_input, _, gestures, _ = window
+    post_key("RIGHT")
+    post_key("SPACE")
+    stage_input.poll()
+    stage_input.end_visit()
+    assert [len(gesture.held_units) for gesture in gestures] == [1, 0]
