@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import http.client
 import json
 import os
 import random
@@ -38,7 +39,9 @@ from faults import Ear, Piece, seconds_until, send_signal, servers
 from kills import MAX_SURVIVAL_S, ROUND_VARIABLE, processes_of
 from machine import Watch
 
-OSC_PORT = 57_121
+OSC_PORT, WEB_PORT = 57_121, 18_573
+FLOOD_S, WEB_CLIENTS = 3.0, 4
+"""Length of a flood, seconds, and number of those who ask for pages at once."""
 SETTINGS = f"""
 [log]
 status = "status.json"
@@ -53,6 +56,12 @@ output = ["ear"]
 wait = true
 [osc]
 listen = {OSC_PORT}
+[web]
+enabled = true
+host = "127.0.0.1"
+port = {WEB_PORT}
+name = ""
+pin = "135790"
 """
 MAX_NETWORK_NOTE_S = 12.0
 """Longest note of the network, seconds."""
@@ -210,6 +219,7 @@ class Chaos:
             "keyboard pulled": self._pull_keyboard,
             "processors taken": self._starve,
             "floods": self._flood,
+            "web flood": self._flood_web,
             "disk full": self._fill_disk,
         }
 
@@ -271,7 +281,7 @@ class Chaos:
         return seconds_until(lambda: self._piece.ear.onsets[-1] > began)
 
     def _flood(self) -> float | None:
-        end = time.monotonic() + 3.0
+        end = time.monotonic() + FLOOD_S
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as osc:
             while time.monotonic() < end:
                 self._keyboard.send(
@@ -288,6 +298,20 @@ class Chaos:
         began = time.monotonic()
         return seconds_until(lambda: self._piece.ear.onsets[-1] > began)
 
+    def _flood_web(self) -> float | None:
+        end = time.monotonic() + FLOOD_S
+
+        def ask() -> None:
+            while time.monotonic() < end:
+                answers()
+
+        clients = [Thread(target=ask, daemon=True) for _ in range(WEB_CLIENTS)]
+        for client in clients:
+            client.start()
+        for client in clients:
+            client.join(2.0 * FLOOD_S)
+        return seconds_until(answers)
+
     def _fill_disk(self) -> float | None:
         filler = self._disk / "filler"
         with contextlib.suppress(OSError), filler.open("wb") as file:
@@ -298,6 +322,16 @@ class Chaos:
         filler.unlink(missing_ok=True)
         began = time.monotonic()
         return seconds_until(lambda: self._piece.ear.onsets[-1] > began)
+
+
+def answers() -> bool:
+    """Whether the staff page answers."""
+    with contextlib.suppress(OSError, http.client.HTTPException):
+        connection = http.client.HTTPConnection("127.0.0.1", WEB_PORT, timeout=FLOOD_S)
+        with closing(connection):
+            connection.request("GET", "/")
+            return connection.getresponse().status < 500
+    return False
 
 
 def unasked_restarts(piece: Piece, caused: list[tuple[float, str]]) -> list[str]:

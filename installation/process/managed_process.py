@@ -4,7 +4,7 @@ Silence is counted by the supervisor's own checks, each worth at most `MAX_SILEN
 the machine slept or starved the supervisor as well, no child counts as hung. Time in which a child
 waited for a processor, ready to run, does not count: a starved child makes progress, if slowly.
 Those that it waits for may be starved in its place, such as a sound server. So while the whole
-machine lacks processors, a child that is ready may be silent for three times as long.
+machine lacks processors, a child that starts or is ready may be silent for three times as long.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ MAX_SILENCE_STEP_NS = SECOND // 4
 DEATH_HANDLER_TIMEOUT_S = 0.5  # longest wait for a role's `on_death`, seconds
 PRESSURE_FACTOR = 2.0
 """Growth of the allowed silence while the whole machine lacks processors, as a share of it."""
-MAX_STARVED_NS = 20 * SECOND
+MAX_STARVED_NS = 60 * SECOND
 """Longest silence that is excused by a lack of processor time, ns."""
 SPARE_MIN_UPTIME_NS = 5 * SECOND  # age at which a child that is ready gets a spare process, ns
 
@@ -156,11 +156,12 @@ class ManagedProcess:
         now = self._clock.now()
         self._silence_ns += min(now - self._last_checked_at, MAX_SILENCE_STEP_NS)
         self._last_checked_at = now
-        limit = STARTUP_TIMEOUT_NS if self.metrics is None else WARM_UP_TIMEOUT_NS
-        if self._ready:
+        limit = WARM_UP_TIMEOUT_NS
+        if self._ready or self.metrics is None:
             pressure = processor_pressure() - self._pressure_at_heartbeat
             share = min(1.0, pressure / max(1, self._silence_ns))
-            limit = round((1.0 + PRESSURE_FACTOR * share) * self.role.silence_timeout_ns)
+            timeout = self.role.silence_timeout_ns if self._ready else STARTUP_TIMEOUT_NS
+            limit = round((1.0 + PRESSURE_FACTOR * share) * timeout)
         if self._silence_ns <= limit:
             return False
         return self._silence_ns - self._starved_ns() > limit
