@@ -76,6 +76,8 @@ class LiveSettings(ConfigSection):
     Parameters
     ----------
     mode : {"answer", "together", "continuous"}
+    band : {"off", "soft", "full"}
+        Drums and bass: with the network alone (soft), or with the visitor, too (full).
     tempo : float
         Beats a minute; 0 for the style's own tempo.
     tempo_from : {"visitor", "midi", "link"}
@@ -102,6 +104,7 @@ class LiveSettings(ConfigSection):
     """
 
     mode: Literal["answer", "together", "continuous"] = "answer"
+    band: Literal["off", "soft", "full"] = "off"
     tempo: float = Field(0.0, ge=0, le=240)
     tempo_from: Literal["visitor", "midi", "link"] = "visitor"
     look_ahead: Beats = 3.0
@@ -132,7 +135,7 @@ class SoundSettings(ConfigSection):
         Delay of the sound of an output, ms.
     latencies : dict of str to float
         The same for single outputs, by their names or parts of them.
-    visitor, network : str
+    visitor, network, bass, drums : str
         Name of a built-in instrument, or path of an .sfz file; empty for the first choice.
     """
 
@@ -143,6 +146,8 @@ class SoundSettings(ConfigSection):
     latencies: dict[str, Annotated[float, Field(ge=0, le=200)]] = {}
     visitor: str = "keys"
     network: str = "glass"
+    bass: str = "round"
+    drums: str = "kit"
 
 
 class MidiSettings(ConfigSection):

@@ -23,6 +23,8 @@ class NoteSource(IntEnum):
 
     VISITOR = 0
     NETWORK = 1
+    BASS = 2
+    DRUMS = 9  # channel 10, as people count
 
 
 class Turn(IntEnum):

@@ -14,6 +14,7 @@ from bisect import insort
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
+from installation.band.band import Band
 from installation.config import LiveSettings
 from installation.engine.key_input import (
     ComposerChange,
@@ -76,6 +77,8 @@ class Performer:
         When the performance starts, ns.
     tempo_source : TempoSource, optional
         External beats to play on.
+    band : Band, optional
+        Drums and bass that play along; owned from now on.
     """
 
     def __init__(
@@ -88,6 +91,7 @@ class Performer:
         seed: int,
         start: int,
         tempo_source: TempoSource | None = None,
+        band: Band | None = None,
     ) -> None:
         self.key_input = key_input
         self._scheduler, self._settings = scheduler, settings
@@ -104,7 +108,14 @@ class Performer:
         self._tempo = SyncedTempo(settings.tempo or DEFAULT_TEMPO_BPM, tempo_source)
         self._phrase_listener = PhraseListener(self._tempo, settings)
         self._player = Player(
-            composer, scheduler, self._publisher, self._tempo, settings, seed, start
+            composer,
+            scheduler,
+            self._publisher,
+            self._tempo,
+            settings,
+            seed,
+            start,
+            band or Band(),
         )
         self._lesson_playback = LessonPlayback(scheduler)
         self._attract_mode = AttractMode(settings, start)
@@ -184,6 +195,8 @@ class Performer:
         ):
             compose_at = self._attract_mode.next_tune_at - MIN_REACTION_NS
             yield _Timer(compose_at, self._begin_attract_tune)
+        if (band_at := self._player.compose_band_at) is not None:
+            yield _Timer(band_at, self._player.compose_band)
         resting = self.turn is Turn.ATTRACT and self._player.phrase_generator is None
         if (expires_at := self._player.guest_expires_at) is not None and resting:
             yield _Timer(expires_at, self._remove_guest)
@@ -245,6 +258,8 @@ class Performer:
                 self._begin_visit(at)
         self._phrase_listener.press(pressed.pitch, pressed.velocity, at)
         self._player.strike(pressed)
+        if not self._plays_along and not self._lesson_playback.is_open:
+            self._player.accompany(at)
         if self._plays_along:
             self._play_along_planner.add_key(pressed.pitch, pressed.velocity)
             if not self._lesson_playback.is_open:

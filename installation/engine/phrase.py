@@ -20,6 +20,8 @@ DEFAULT_METER = Meter()
 """Meter before a visitor's is known: four quarter notes, the most common one."""
 MAX_PHRASE_ONSETS = 256  # number of onsets of a phrase that are kept, the latest ones
 MAX_PHRASE_NOTES = 2048  # number of notes of a phrase that are kept, the latest ones
+SOFT_VELOCITY, LOUD_VELOCITY = 35, 110  # MIDI velocities of no energy, and of all
+BUSY_NOTES_PER_BEAT = 3.0  # notes a beat of a phrase with all energy
 MIN_LAST_NOTE_BEATS = 0.5  # shortest last note before an answer, beats
 MIN_CADENCE_BEATS = 1.4  # shortest last note of a phrase that is over with the bar, beats
 EPSILON = 1e-6  # largest distance of two equal beats
@@ -65,6 +67,13 @@ class Phrase:
         if beats <= self.bar_beats:
             return float(max(1.0, np.ceil(beats - 0.25)))
         return float(self.bar_beats * np.ceil(beats / self.bar_beats - 0.25))
+
+    @property
+    def energy(self) -> float:
+        """0..1: loudness and notes a beat, in equal parts."""
+        loudness = (self.velocity - SOFT_VELOCITY) / (LOUD_VELOCITY - SOFT_VELOCITY)
+        density = len(self.tune.notes) / max(1.0, self.length) / BUSY_NOTES_PER_BEAT
+        return float((np.clip(loudness, 0, 1) + np.clip(density, 0, 1)) / 2)
 
     @property
     def upbeat(self) -> float:

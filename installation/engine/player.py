@@ -8,11 +8,12 @@ from itertools import count
 
 import numpy as np
 
+from installation.band.band import ANSWER_LIFT, Band, BandSection
 from installation.config import LiveSettings
 from installation.engine.composer_input import ComposerInput
 from installation.engine.key_input import ComposerChange, KeyPressed, NoteStopped
 from installation.engine.live_controls import LiveControlChange, LiveControls, UnitTouchesChange
-from installation.engine.phrase import MIN_REACTION_NS, Phrase
+from installation.engine.phrase import DEFAULT_METER, MIN_REACTION_NS, Phrase
 from installation.engine.phrase_generator import ComposedNote, PhraseGenerator, PhrasePlan
 from installation.engine.phrase_plans import (
     plan_answer,
@@ -54,6 +55,7 @@ class Player:
         settings: LiveSettings,
         seed: int,
         start: int,
+        band: Band,
     ) -> None:
         self.phrase_generator: PhraseGenerator | None = None
         self.postponements = 0
@@ -61,6 +63,7 @@ class Player:
         self._default_composer = self._composer = composer
         self._model_path = ""
         self._scheduler, self._publisher, self._tempo = scheduler, publisher, tempo
+        self._band, self._section = band, BandSection()
         self._look_ahead, self._attract_velocity = settings.look_ahead, settings.attract_level
         self._seed, self._phrase_numbers = seed, count()
         self._first_serial = 0  # of the phrase's first cue
@@ -131,8 +134,9 @@ class Player:
     # The visitor's keys
 
     def reset(self, beat_grid: BeatGrid) -> None:
-        """Let the network forget everything, with a new beat grid."""
+        """Let network and band forget everything, with a new beat grid."""
         self._composer_input.reset(beat_grid)
+        self._band.forget()
 
     def strike(self, pressed: KeyPressed) -> None:
         """Pass a key press on to the network, and publish its step."""
@@ -152,6 +156,8 @@ class Player:
         plan = plan_answer(phrase, recent.entry, self.taste)
         self._composer_input.replay_phrase(recent.tune_until(recent.entry))
         grid = BeatGrid(recent.origin_ns, recent.beat_ns, recent.swing)
+        energy = min(1.0, phrase.energy + ANSWER_LIFT)
+        self._section = BandSection(phrase.tune.meter, energy, phrase.key)
         self._begin_phrase(plan, grid, at + MIN_REACTION_NS)
 
     def begin_play_along(self, plan: PhrasePlan, at: int) -> None:
@@ -166,12 +172,18 @@ class Player:
 
     def begin_farewell(self, phrase: Phrase | None, at: int) -> None:
         """Play a closing phrase in the key of the visitor's last phrase, if any."""
-        self.begin_continuation(plan_farewell(phrase, self.taste, self._attract_velocity), at)
+        plan = plan_farewell(phrase, self.taste, self._attract_velocity)
+        energy = self._attract_velocity / 127
+        self._section = replace(self._section, energy=energy, key=plan.key)
+        self.begin_continuation(plan, at)
 
     def begin_attract_tune(self, begin_at: int) -> None:
         """Play a new tune from the time `begin_at` on."""
         grid, generator = BeatGrid(begin_at, self._tempo.beat_ns), self._next_generator()
-        self._composer_input.reset(grid, self._composer.draw_meter(generator))
+        meter = self._composer.draw_meter(generator)
+        self._composer_input.reset(grid, meter)
+        self._band.forget()
+        self._section = BandSection(meter or DEFAULT_METER, energy=self._attract_velocity / 127)
         plan = plan_attract_tune(self.taste, self._attract_velocity)
         self._begin_phrase(plan, grid, begin_at, generator)
 
@@ -179,12 +191,32 @@ class Player:
         """Compose, schedule and publish one note of the phrase."""
         phrase = self.phrase_generator
         phrase.beat_grid = self._tempo.align(phrase.beat_grid, phrase.last_due)
+        is_first = phrase.begin is None
         composed = phrase.compose_note()
         if composed is None:
+            self._band.end_section(phrase.last_due)
             return
+        if is_first:
+            self._band.begin_section(self._section, phrase.beat_grid, phrase.begin)
+        self._band.hear(composed.note, composed.step.next_key_probabilities)
         phrase.discard_snapshots(at)
         self._schedule_note(composed)  # first: the attribution takes longer than the note
         self._publish_attribution(phrase.explain_last_note())
+
+    @property
+    def compose_band_at(self) -> int | None:
+        """When to compose the band's next beat, ns; None while it rests."""
+        return self._band.compose_at
+
+    def compose_band(self, at: int) -> None:
+        """Compose and schedule a beat of the band."""
+        phrase = self.phrase_generator
+        for note in self._band.compose_beat(None if phrase is None else phrase.beat_grid, at):
+            self._scheduler.schedule_note(note, self._publisher.add_handed_over)
+
+    def accompany(self, at: int) -> None:
+        """Let the band go on with a visitor who pressed a key at the time `at`."""
+        self._band.accompany(at)
 
     def withdraw_pending(self, at: int) -> None:
         """End the phrase, and withdraw its notes due later than `SIMULTANEITY_NS` after `at`."""
@@ -193,6 +225,9 @@ class Player:
             self._withdraw_after(at + SIMULTANEITY_NS)
             self._composer_input.resume_from(phrase.rewind_to(at + SIMULTANEITY_NS))
             self._composer_input.clear_held_keys()
+        elif self._band.compose_at is not None:
+            self._withdraw_after(at + SIMULTANEITY_NS)
+        self._band.rest(at + SIMULTANEITY_NS)
 
     def finish_phrase(self) -> BeatGrid:
         """End the phrase after its last note; returns its beat grid."""
@@ -211,11 +246,15 @@ class Player:
         if first is None:
             return
         self._withdraw_after(first - 1)
+        played_band = self._band.compose_at is not None
+        self._band.rest(first - 1)
         if phrase is None:
             return
         for composed in phrase.postpone(first, now + MIN_REACTION_NS):
             self._schedule_note(composed)
             self._publish_attribution(composed)
+        if played_band:
+            self._band.resume(phrase.last_due if phrase.is_over else None)
         self.postponements += 1
         if self._stall_logged_at is None or now - self._stall_logged_at >= STALL_LOG_INTERVAL_NS:
             self._stall_logged_at = now

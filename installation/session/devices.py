@@ -225,19 +225,21 @@ def _open_synth(config: Config, tapped: bool) -> Synth | None:
     if not (tapped or audible):
         return None
     return open_synth(
-        instrument_paths(config.sound),
+        instrument_paths(config.sound, has_band=config.live.band != "off"),
         volume=config.sound.volume,
         audible=audible,
         device=config.sound.device,
     )
 
 
-def instrument_paths(sound: SoundSettings) -> dict[int, Path]:
+def instrument_paths(sound: SoundSettings, has_band: bool = False) -> dict[int, Path]:
     """SFZ files of the embedded synth, by MIDI channel.
 
     Parameters
     ----------
     sound : SoundSettings
+    has_band : bool
+        Whether drums and bass play.
 
     Returns
     -------
@@ -249,6 +251,8 @@ def instrument_paths(sound: SoundSettings) -> dict[int, Path]:
         If a name is neither a built-in instrument nor an .sfz file.
     """
     chosen = {NoteSource.VISITOR: sound.visitor, NoteSource.NETWORK: sound.network}
+    if has_band:
+        chosen |= {NoteSource.BASS: sound.bass, NoteSource.DRUMS: sound.drums}
     return {int(source): find_instrument(source, name) for source, name in chosen.items()}
 
 

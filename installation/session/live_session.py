@@ -32,7 +32,7 @@ from installation.session.blend_partners import create_blend, load_blend_partner
 from installation.session.control_mapping import ControlMapper, hold_intervention
 from installation.session.devices import SessionDevices
 from installation.session.file_writer import ThreadedRecordingWriter
-from installation.session.model_loading import load_model, model_path
+from installation.session.model_loading import create_band, load_model, model_path
 from installation.session.options import PlayOptions, check_output_path
 from installation.session.recorder import MidiRecorder
 from installation.visits.visit_log import VisitLog
@@ -198,6 +198,7 @@ class LiveSession:
             options.seed,
             self.started_at,
             self._devices.tempo_source,
+            create_band(config.live, options.seed),
         )
 
     def _recorders(self) -> list[Subscriber]:

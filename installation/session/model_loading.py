@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 
-from installation.config import StyleSettings
-from rnn.model.checkpoint import Checkpoint, load_checkpoint
-from rnn.styles import style_path
+from installation.band.band import Band
+from installation.config import LiveSettings, StyleSettings
+from rnn.generation.drummer import DrumImproviser
+from rnn.model.checkpoint import Checkpoint, CheckpointError, load_checkpoint
+from rnn.styles import DRUMS_STYLE, style_path
+
+log = logging.getLogger(__name__)
 
 
 def model_path(style: StyleSettings) -> Path:
@@ -47,3 +52,25 @@ def load_model(style: StyleSettings) -> Checkpoint:
         If the file is no model.
     """
     return load_checkpoint(model_path(style))
+
+
+def create_band(live: LiveSettings, seed: int) -> Band:
+    """The band that the settings ask for; without a drummer's model it is silent, and says so.
+
+    Parameters
+    ----------
+    live : LiveSettings
+    seed : int
+
+    Returns
+    -------
+    Band
+    """
+    if live.band == "off":
+        return Band()
+    try:
+        drummer = DrumImproviser(load_checkpoint(style_path(DRUMS_STYLE), drums=True))
+    except CheckpointError as error:
+        log.warning("no band: %s", error)
+        return Band()
+    return Band(drummer, live.band, seed)

@@ -24,9 +24,20 @@ from midi_data.tempo_map import FeltBars, TempoMap
 RECORDING_TEMPO_BPM = 120.0
 """Tempo of a recording before a phrase was heard, quarter notes per minute."""
 BEAT_NS = round(60 / RECORDING_TEMPO_BPM * SECOND)  # length of a beat at that tempo, ns
-TRACK_NAMES = {NoteSource.VISITOR: "Visitor", NoteSource.NETWORK: "Network"}
-MIDI_PROGRAMS = {NoteSource.VISITOR: 4, NoteSource.NETWORK: 88}
-"""General MIDI programs: an electric piano and a pad."""
+TRACK_NAMES = {
+    NoteSource.VISITOR: "Visitor",
+    NoteSource.NETWORK: "Network",
+    NoteSource.BASS: "Bass",
+    NoteSource.DRUMS: "Drums",
+}
+MIDI_PROGRAMS = {
+    NoteSource.VISITOR: 4,
+    NoteSource.NETWORK: 88,
+    NoteSource.BASS: 33,
+    NoteSource.DRUMS: 0,
+}
+"""General MIDI programs: an electric piano, a pad, a finger bass, and the standard kit."""
+BAND_SOURCES = (NoteSource.BASS, NoteSource.DRUMS)  # they have a track if they play
 MIN_GROWTH_SHARE = 0.05
 """Relative growth after which a file is written again; it bounds the writing of a whole day."""
 
@@ -41,10 +52,8 @@ class MidiRecording:
         self, path: Path | ClaimedPath, start: int, network_start: int | None = None
     ) -> None:
         self.path = path
-        self._starts = {
-            NoteSource.VISITOR: start,
-            NoteSource.NETWORK: start if network_start is None else network_start,
-        }
+        self._starts = dict.fromkeys(NoteSource, start if network_start is None else network_start)
+        self._starts[NoteSource.VISITOR] = start
         self._notes: list[TimedNote] = []
         self._felt: list[FeltBars] = []
         self._written_note_count = 0
@@ -68,7 +77,7 @@ class MidiRecording:
     def cut_notes(self, at: int) -> None:
         """End all notes of the network by the time `at`, ns."""
         self._notes = [
-            note.cut(at) if note.source is NoteSource.NETWORK else note for note in self._notes
+            note if note.source is NoteSource.VISITOR else note.cut(at) for note in self._notes
         ]
 
     def build_file(self, until: int) -> MidiFileContent:
@@ -76,9 +85,13 @@ class MidiRecording:
         sounded = [note.cut(until) for note in self._notes if note.due < until]
         start = self._starts[NoteSource.VISITOR]
         tempo_map = TempoMap(start, FeltBars(start, BEAT_NS, Meter()), self._felt)
+        by_source = {
+            source: [note for note in sounded if note.source is source] for source in NoteSource
+        }
         parts = [
-            _build_track(source, [note for note in sounded if note.source is source], tempo_map)
-            for source in NoteSource
+            _build_track(source, notes, tempo_map)
+            for source, notes in by_source.items()
+            if notes or source not in BAND_SOURCES
         ]
         self._written_note_count = len(self._notes)
         tempos, meters = tempo_map.tempo_changes, tempo_map.meter_changes

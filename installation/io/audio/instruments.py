@@ -30,7 +30,13 @@ __all__ = [
 BLOCK_FRAMES = 64  # frames rendered at a time: 1.3 ms at 48 kHz
 MAX_VOICES = 160  # oscillators that may sound at once: 32 notes of five layers
 SFZ_FOLDER = Path(__file__).with_name("sfz")
-DEFAULT_NAMES: Mapping[NoteSource, str] = {NoteSource.VISITOR: "keys", NoteSource.NETWORK: "glass"}
+DEFAULT_NAMES: Mapping[NoteSource, str] = {
+    NoteSource.VISITOR: "keys",
+    NoteSource.NETWORK: "glass",
+    NoteSource.BASS: "round",
+    NoteSource.DRUMS: "kit",
+}
+BAND_SOURCES = (NoteSource.BASS, NoteSource.DRUMS)  # they have instruments if there is a band
 
 
 class InstrumentError(ValueError):
@@ -42,7 +48,7 @@ class SynthUnavailable(RuntimeError):  # noqa: N818 - a state of the machine, no
 
 
 def built_in_instruments(source: NoteSource) -> dict[str, Path]:
-    """The built-in instruments of visitor or network.
+    """The built-in instruments of a source of notes.
 
     Parameters
     ----------
@@ -87,13 +93,17 @@ def find_instrument(source: NoteSource, name: str) -> Path:
 
 
 def default_instruments() -> dict[int, Path]:
-    """The first choice for each MIDI channel.
+    """The first choice for the channels of visitor and network.
 
     Returns
     -------
     dict of int to Path
     """
-    return {int(source): find_instrument(source, "") for source in NoteSource}
+    return {
+        int(source): find_instrument(source, "")
+        for source in DEFAULT_NAMES
+        if source not in BAND_SOURCES
+    }
 
 
 class Instrument(ABC):

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 
 import pytest
 
+from installation.band.band import Band
 from installation.config import LiveSettings
 from installation.engine.key_input import KeyInput
 from installation.engine.performer import Performer
@@ -29,6 +30,7 @@ class Rehearsal:
     seed: int = 1
     lead: int = 0
     tempo_source: TempoSource | None = None
+    band: Band | None = None
 
     def __post_init__(self) -> None:
         self.clock = VirtualClock()
@@ -46,6 +48,7 @@ class Rehearsal:
             self.seed,
             self.clock.now(),
             self.tempo_source,
+            self.band,
         )
 
     @property

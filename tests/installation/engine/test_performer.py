@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from installation.band.band import Band
 from installation.config import LiveSettings
 from installation.engine.key_input import ModeChange, SilenceRequested
 from installation.engine.publisher import Milestone
@@ -23,7 +24,9 @@ from messages.cues import (
     TurnChange,
     VisitEndWarning,
 )
+from messages.gestures import LessonOpenChange
 from midi_data.beat_grid import BeatGrid
+from tests.dummy_drummer import dummy_drummer
 
 SCALE = [60, 62, 64, 65, 67]
 UP_AND_DOWN = [60, 62, 64, 65, 67, 65, 64, 62]
@@ -230,6 +233,96 @@ def test_the_last_bars_of_a_long_phrase_are_replayed(rehearsals) -> None:
     first = rehearsal.notes(NoteSource.NETWORK)[0]
     bar = 4 * 0.6  # the answer waits for the pause to be over, then for the bar line
     assert end * SECOND < first.due < (end + 1.5 + bar) * SECOND
+
+
+def with_band(rehearsals, mode: str = "full", **settings):
+    """A rehearsal with a band."""
+    live = LiveSettings(tempo=100, **({"attract": False} | settings))
+    return rehearsals(live, band=Band(dummy_drummer(), mode, seed=1))
+
+
+def band_notes(rehearsal) -> list[tuple[float, int, int]]:
+    """Seconds, channel and pitch of each note of the band that sounded."""
+    return [
+        (sent.due / SECOND, sent.message.channel, sent.message.note)
+        for sent in rehearsal.port.sent
+        if sent.message.type == "note_on" and sent.message.channel in (2, 9)
+    ]
+
+
+@pytest.mark.parametrize("mode", ["soft", "full"])
+def test_the_band_plays_with_the_answer_on_channel_10_and_ends_with_it(rehearsals, mode) -> None:
+    rehearsal = with_band(rehearsals, mode)
+    end = rehearsal.play(1.0, UP_AND_DOWN)
+    rehearsal.until(end + 15)
+    answer = [n for n in rehearsal.notes(NoteSource.NETWORK) if n.due < (end + 12) * SECOND]
+    played = [row for row in band_notes(rehearsal) if row[0] < answer[-1].due / SECOND + 1]
+    assert {channel for _, channel, _ in played} == {2, 9}
+    assert played[0][0] >= answer[0].due / SECOND - 0.1
+    assert max(row[0] for row in played) <= answer[-1].due / SECOND + 0.01
+
+
+def test_a_key_withdraws_the_band_and_a_full_one_goes_on_thinned_out(rehearsals) -> None:
+    counts = {}
+    for mode in ("soft", "full"):
+        rehearsal = with_band(rehearsals, mode)
+        rehearsal.play(1.0, UP_AND_DOWN)
+        rehearsal.until(9.0)
+        begun = len(band_notes(rehearsal))
+        assert begun
+        rehearsal.press(9.0, 60)
+        rehearsal.until(12.0)
+        after = band_notes(rehearsal)[begun:]
+        counts[mode] = len(after)
+        assert {pitch for _, _, pitch in after} <= {36, 42, 44, 51}
+    assert counts["soft"] <= 1 < counts["full"]  # a hit within 30 ms of the key still sounds
+
+
+def test_a_band_rests_when_a_visitor_stops_in_the_bar(rehearsals) -> None:
+    rehearsal = with_band(rehearsals)
+    rehearsal.play(1.0, UP_AND_DOWN)
+    rehearsal.press(9.0, 60)
+    rehearsal.until(60.0)
+    turn_ends = [m.due / SECOND for m in rehearsal.messages if isinstance(m, TurnChange)]
+    assert turn_ends
+    assert not [row for row in band_notes(rehearsal) if row[0] > 50]
+
+
+def test_the_band_plays_in_attract_mode(rehearsals) -> None:
+    rehearsal = with_band(rehearsals, "soft", attract=True)
+    rehearsal.until(20.0)
+    assert len(band_notes(rehearsal)) > 5
+
+
+def test_with_a_band_the_same_seed_plays_the_same_and_nothing_hangs(rehearsals) -> None:
+    found = []
+    for _ in range(2):
+        rehearsal = with_band(rehearsals, attract=True)
+        rehearsal.play(5.0, UP_AND_DOWN)
+        rehearsal.press(14.0, 67)
+        rehearsal.close(60.0)
+        assert sounding_at_end(rehearsal.port) == set()
+        found.append(band_notes(rehearsal))
+    assert found[0] == found[1]
+
+
+def test_a_band_does_not_change_what_the_network_plays(rehearsals) -> None:
+    melodies = []
+    for rehearsal in (with_band(rehearsals), rehearsals()):
+        rehearsal.play(1.0, UP_AND_DOWN)
+        rehearsal.until(20.0)
+        melodies.append(rehearsal.notes(NoteSource.NETWORK))
+    assert melodies[0] == melodies[1]
+
+
+def test_a_lesson_stops_the_band_that_accompanies(rehearsals) -> None:
+    rehearsal = with_band(rehearsals)
+    rehearsal.play(1.0, UP_AND_DOWN)
+    rehearsal.press(9.0, 60)
+    rehearsal.until(9.5)
+    rehearsal.visitor.submit_lesson_request(LessonOpenChange(True, round(9.5 * SECOND)))
+    rehearsal.until(20.0)
+    assert band_notes(rehearsal)[-1][0] <= 9.54
 
 
 def test_serials_count_up_by_one(rehearsal) -> None:

@@ -4,10 +4,14 @@ from pathlib import Path
 
 import pytest
 
-from installation.config import StyleSettings
-from installation.session.model_loading import load_model, model_path
-from rnn.model.checkpoint import CheckpointError
+from installation.band.band import Band, BandSection
+from installation.config import LiveSettings, StyleSettings
+from installation.session import model_loading
+from installation.session.model_loading import create_band, load_model, model_path
+from midi_data.beat_grid import BeatGrid
+from rnn.model.checkpoint import CheckpointError, save_checkpoint
 from rnn.styles import UnknownStyleError, style_path
+from tests.dummy_drummer import dummy_drums_model
 
 
 def test_a_model_file_takes_precedence_over_a_style() -> None:
@@ -26,3 +30,27 @@ def test_unknown_styles_and_files_that_are_no_models_are_refused(tmp_path) -> No
     path.write_bytes(b"not a model")
     with pytest.raises(CheckpointError, match="foreign"):
         load_model(StyleSettings(model=str(path)))
+
+
+def plays(band: Band) -> bool:
+    band.begin_section(BandSection(), BeatGrid(0, 500_000_000), 0)
+    return band.compose_at is not None
+
+
+def test_a_band_plays_with_the_drummer_of_the_styles(tmp_path, monkeypatch, caplog) -> None:
+    path = tmp_path / "drums.safetensors"
+    save_checkpoint(path, dummy_drums_model())
+    monkeypatch.setattr(model_loading, "style_path", lambda name: path)
+    assert plays(create_band(LiveSettings(band="soft"), 1))
+    assert not plays(create_band(LiveSettings(), 1))
+    assert caplog.text == ""
+
+
+def test_a_band_without_a_drummers_model_is_silent_and_says_so_once(
+    model, monkeypatch, caplog
+) -> None:
+    monkeypatch.setattr(model_loading, "style_path", lambda name: model)
+    assert not plays(create_band(LiveSettings(band="full"), 1))
+    (record,) = caplog.records
+    assert "no band" in record.message
+    assert "not a drummer" in record.message

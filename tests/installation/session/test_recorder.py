@@ -159,3 +159,19 @@ def test_a_recording_has_the_bars_that_were_felt(tmp_path) -> None:
     (song,) = read_songs(tmp_path / "all.mid")
     assert [note.onset for note in song.tune.notes] == pytest.approx([2.0, 3.0, 4.0, 5.0])
     assert (str(song.tune.meter), song.tune.tempo) == ("3/4", pytest.approx(100.0))
+
+
+def test_a_band_has_tracks_of_its_own_if_it_plays(tmp_path) -> None:
+    recorder = recorder_in(tmp_path)
+    recorder.handle_milestone(Milestone.VISIT_BEGAN, START)
+    recorder.record_note(note(0.5, 36, NoteSource.DRUMS))
+    recorder.record_note(note(0.5, 33, NoteSource.BASS))
+    recorder.handle_milestone(Milestone.PERFORMANCE_ENDED, START + 2 * SECOND)
+    (path,) = tmp_path.rglob("*.mid")
+    assert heard(path) == {
+        "Visitor": [], "Network": [], "Bass": [(0.5, 33)], "Drums": [(0.5, 36)]
+    }  # fmt: skip
+    channels = {
+        m.channel for track in mido.MidiFile(path).tracks for m in track if m.type == "note_on"
+    }
+    assert channels == {2, 9}

@@ -15,12 +15,13 @@ from installation.io.audio.instruments import (
 )
 from installation.io.audio.mixer import InstrumentMixer
 from messages.cues import NoteSource
+from midi_data.drums import PART_PITCHES
 
 RATE = 48_000
 START = 4800
 FILES = {
     f"{source.name.lower()}-{name}": path
-    for source in NoteSource
+    for source in (NoteSource.VISITOR, NoteSource.NETWORK)
     for name, path in built_in_instruments(source).items()
 }
 EACH = pytest.mark.parametrize("path", list(FILES.values()), ids=list(FILES))
@@ -182,3 +183,57 @@ def test_a_file_without_regions_is_no_instrument(tmp_path):
     (tmp_path / "empty.sfz").write_text("// nothing")
     with pytest.raises(InstrumentError, match="no playable"):
         SfzInstrument(tmp_path / "empty.sfz", RATE)
+
+
+BAND = {
+    f"{source.name.lower()}-{name}": path
+    for source in (NoteSource.BASS, NoteSource.DRUMS)
+    for name, path in built_in_instruments(source).items()
+}
+KITS = [path for name, path in BAND.items() if name.startswith("drums")]
+BASSES = [path for name, path in BAND.items() if name.startswith("bass")]
+
+
+def low_share(sound, limit):
+    """Share of the energy below some Hz."""
+    power = np.abs(np.fft.rfft(sound.mean(axis=1))) ** 2
+    return power[np.fft.rfftfreq(len(sound), 1 / RATE) < limit].sum() / power.sum()
+
+
+@pytest.mark.parametrize("path", KITS, ids=lambda path: path.stem)
+def test_each_part_of_a_kit_sounds_and_ends_by_itself(path):
+    for pitch in PART_PITCHES:
+        sound = render([(0, pitch, 100, 9.0)], 4.0, path=path)
+        assert np.abs(sound[:4800]).max() > 0.02, pitch
+        assert np.abs(sound[-4800:]).max() < 0.002, pitch
+
+
+@pytest.mark.parametrize("path", KITS, ids=lambda path: path.stem)
+def test_a_kick_lies_below_a_snare_and_a_snare_below_a_hat(path):
+    kick, snare, hat = (brightness(render([(0, p, 100, 0.1)], path=path)) for p in (36, 38, 42))
+    assert kick < 150 < snare < hat
+
+
+@pytest.mark.parametrize("path", KITS, ids=lambda path: path.stem)
+def test_a_closed_hat_ends_an_open_one(path):
+    on = [Message("note_on", note=pitch, velocity=100) for pitch in (46, 42)]
+    mixer = InstrumentMixer({0: SfzInstrument(path, RATE)}, RATE, 1.0)
+    mixer.schedule(on[0], 0)
+    mixer.schedule(on[1], 4800)
+    closed = mixer.render(RATE)[8640:12000]
+    alone = render([(0, 46, 100, 1.0)], path=path)[8640:12000]
+    assert level(closed) < level(alone) - 6
+
+
+@pytest.mark.parametrize("path", BASSES, ids=lambda path: path.stem)
+def test_a_low_bass_is_felt_below_sixty_hertz_and_in_tune(path):
+    sound = render([(0, 31, 100, 1.0)], path=path)
+    assert low_share(sound, 60) > 0.5
+    assert pitch_of(sound) == pytest.approx(31, abs=0.15)
+
+
+@pytest.mark.parametrize("path", BAND.values(), ids=list(BAND))
+def test_the_band_is_as_loud_as_the_others(path):
+    pitch = 36 if path in KITS else 33
+    peak = np.abs(render([(0, pitch, 100, 0.5)], path=path)).max()
+    assert 0.1 < peak < 0.5

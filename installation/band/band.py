@@ -1,0 +1,308 @@
+"""The band: it composes drums and bass a beat at a time, on the beat grid of the music.
+
+It plays sections: an answer, a tune of attract mode, a farewell, each with meter, energy and key. A
+section begins on a bar line. Between an answer and the next one it can go on, thinned out.
+All depends on the seed and the sections, never on when a thread woke.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+from dataclasses import dataclass, replace
+from enum import Enum, auto
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from installation.band.bassist import Bassist
+from messages.clock import MILLISECOND
+from messages.cues import NoteSource
+from messages.timed_note import TimedNote
+from messages.withdrawal import is_withdrawn
+from midi_data.beat_grid import BeatGrid
+from midi_data.drums import PART_PITCHES, PARTS_BY_PITCH, DrumPart
+from midi_data.key_detection import MusicalKey
+from midi_data.notes import Meter, Note
+from rnn.generation.drummer import ALL_PARTS, DrumImproviser, DrumTaste
+
+BandMode = Literal["off", "soft", "full"]
+
+LOOK_AHEAD_BEATS, LOOK_AHEAD_NS = 1.25, 300 * MILLISECOND
+"""Time before a beat at which it is composed: their sum."""
+MIN_DRUM_TEMPO_BPM, MAX_DRUM_TEMPO_BPM = 60.0, 180.0
+"""Tempi a drummer feels: a slower or faster beat is halved or doubled until it fits."""
+HIT_NS = 60 * MILLISECOND  # length of a hit, ns
+FILL_BARS = 4  # bars of a drummer's phrase: its last half bar is a fill
+ACCOMPANIMENT_BARS = 2  # bars for which the band goes on after a visitor's key
+ANSWER_LIFT = 0.15  # energy an answer has more than the phrase
+THIN_PARTS = frozenset({DrumPart.KICK, DrumPart.CLOSED_HAT, DrumPart.PEDAL_HAT, DrumPart.RIDE})
+CALM_PARTS = ALL_PARTS - {
+    DrumPart.LOW_TOM, DrumPart.MID_TOM, DrumPart.HIGH_TOM, DrumPart.CRASH, DrumPart.OPEN_HAT
+}  # fmt: skip
+CALM_ENERGY = 0.3  # energy below which toms, crash and open hat rest
+GHOST_VELOCITY = 48  # velocity below which hits are left out at no energy; less the more there is
+THIN_LOUDNESS = 0.6  # loudness of the thinned band
+
+
+class BandLevel(Enum):
+    """How much the band plays."""
+
+    REST = auto()
+    THIN = auto()  # kick and hats, softly
+    PLAY = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class BandSection:
+    """A stretch of music to accompany.
+
+    Parameters
+    ----------
+    meter : Meter
+    energy : float
+        0..1: density and loudness.
+    key : MusicalKey or None
+        Key of the bass; None to hear it from the melody.
+    """
+
+    meter: Meter = Meter()
+    energy: float = 0.4
+    key: MusicalKey | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _ComposedBeat:
+    """A composed beat that has not begun: it may be withdrawn."""
+
+    due: int
+    beat: int  # of the section
+    drummer: object  # snapshot before it
+
+
+class Band:
+    """Drums and bass; silent without a drummer.
+
+    Parameters
+    ----------
+    drummer : DrumImproviser or None
+    mode : {"off", "soft", "full"}
+        Soft plays with the network alone, full with the visitor, too.
+    seed : int
+    """
+
+    def __init__(
+        self, drummer: DrumImproviser | None = None, mode: BandMode = "off", seed: int = 0
+    ) -> None:
+        self._drummer = None if mode == "off" else drummer
+        self._accompanies, self._seed = mode == "full", seed
+        self._bassist = Bassist()
+        self._section = BandSection()
+        self._grid: BeatGrid | None = None  # of the section; None before one began
+        self._level = BandLevel.REST
+        self._serial = 0  # of the section
+        self._start = 0.0  # beat of the grid at which the section began
+        self._beat = 0  # the next beat to compose, from the start
+        self._rests_at: int | None = None  # from then on it rests, ns
+        self._pending: deque[_ComposedBeat] = deque()
+        self._pace = 1.0  # beats of the drummer in one of the grid
+
+    @property
+    def compose_at(self) -> int | None:
+        """When to compose the next beat, ns; None while the band rests."""
+        if self._level is BandLevel.REST:
+            return None
+        look_ahead = round(LOOK_AHEAD_BEATS * self._grid.beat_ns) + LOOK_AHEAD_NS
+        return self._time_of(self._beat) - look_ahead
+
+    def begin_section(self, section: BandSection, grid: BeatGrid, at: int) -> None:
+        """Begin a section on the first bar line of a grid from the time `at` (ns) on."""
+        if self._drummer is None:
+            return
+        self._section, self._grid, self._rests_at = section, grid, None
+        bar = section.meter.bar_beats
+        self._start = math.ceil(grid.beat_at_time(at) / bar - 1e-3) * bar
+        self._beat, self._level, self._serial = 0, BandLevel.PLAY, self._serial + 1
+        self._generator = np.random.default_rng([self._seed, NoteSource.DRUMS, self._serial])
+        self._pending.clear()
+        self._pace, meter = drum_pace(60e9 / grid.beat_ns, section.meter)
+        genre = "rock" if section.energy > CALM_ENERGY else "soul"
+        self._drummer.begin(meter, genre, 60e9 / grid.beat_ns * self._pace)
+
+    def hear(self, note: TimedNote, next_shares: NDArray[np.float32]) -> None:
+        """Hear a note of the network, with its shares of the next key, shape (88,)."""
+        self._bassist.hear(note, next_shares)
+
+    def accompany(self, at: int) -> None:
+        """Go on, thinned out, with a visitor who pressed a key at the time `at`, ns."""
+        if self._drummer is None or self._grid is None or not self._accompanies:
+            return
+        self._rests_at = at + round(
+            ACCOMPANIMENT_BARS * self._section.meter.bar_beats * self._grid.beat_ns
+        )
+        if self._level is BandLevel.REST:
+            self._skip_to(at)
+        self._level = BandLevel.THIN
+
+    def end_section(self, at: int) -> None:
+        """Play a last hit at the time `at` (ns) of the melody's last note, and rest."""
+        if self._level is BandLevel.PLAY:
+            self._rests_at = at
+
+    def rest(self, at: int) -> None:
+        """Rest: what is due after the time `at` (ns) was withdrawn."""
+        self._level = BandLevel.REST
+        while self._pending and is_withdrawn(self._pending[-1].due, at):
+            undone = self._pending.pop()
+            self._beat = undone.beat
+            self._drummer.restore(undone.drummer)
+
+    def resume(self, ends_at: int | None) -> None:
+        """Play on after a stall, until the melody's last note (ns) if it is known."""
+        if self._drummer is not None and self._grid is not None:
+            self._level, self._rests_at = BandLevel.PLAY, ends_at
+
+    def forget(self) -> None:
+        """Forget the section: another visitor begins."""
+        self._grid, self._level = None, BandLevel.REST
+        self._pending.clear()
+        self._bassist.forget()
+
+    def compose_beat(self, grid: BeatGrid | None, at: int) -> list[TimedNote]:
+        """The notes of the next beat.
+
+        Parameters
+        ----------
+        grid : BeatGrid or None
+            Grid of the music now; None keeps the last one.
+        at : int
+            Current time, ns: beats that have begun are left out.
+
+        Returns
+        -------
+        list of TimedNote
+            On the channels of drums and bass; those in the past are left out.
+        """
+        self._grid = grid or self._grid
+        self._skip_to(at)
+        begin, end = self._time_of(self._beat), self._time_of(self._beat + 1)
+        if self._rests_at is not None and begin >= self._rests_at - HIT_NS:
+            thin, self._level = self._level is BandLevel.THIN, BandLevel.REST
+            return [] if thin else self._last_hit(self._rests_at)
+        while self._pending and not is_withdrawn(self._pending[0].due, at):
+            self._pending.popleft()
+        self._pending.append(_ComposedBeat(begin, self._beat, self._drummer.snapshot()))
+        place = self._beat % self._section.meter.bar_beats
+        if place in (0, self._section.meter.bar_beats // 2):
+            half = round(self._section.meter.bar_beats / 2)
+            until = self._time_of(self._beat + half)
+            self._bassist.begin_half_bar(self._section.key, begin, until)
+        self._beat += 1
+        hits = self._drummer.compose_beats(self._beat * self._pace, self._generator, self._taste())
+        drums = [hit for played in hits if (hit := self._timed_hit(played)) is not None]
+        kicks = [hit for hit in drums if hit.pitch == PART_PITCHES[DrumPart.KICK]]
+        bass = []
+        if self._level is BandLevel.PLAY:
+            bass = self._bassist.play(self._on_eighths(kicks, begin), round(0.9 * (end - begin)))
+        return [note for note in (*drums, *bass) if note.due > at]
+
+    def _taste(self) -> DrumTaste:
+        """How the beat before `_beat` is sampled."""
+        if self._level is BandLevel.THIN:
+            return DrumTaste(parts=THIN_PARTS)
+        bar = self._section.meter.bar_beats
+        bars, place = divmod(self._beat - 1, bar)
+        fill = bars % FILL_BARS == FILL_BARS - 1 and place >= bar / 2
+        calm = self._section.energy < CALM_ENERGY
+        return DrumTaste(parts=CALM_PARTS if calm and not fill else ALL_PARTS, fill=fill)
+
+    def _timed_hit(self, hit: Note) -> TimedNote | None:
+        """A hit at its time, as loud as the energy is; None for one that is too soft for it."""
+        energy = self._section.energy
+        part = PARTS_BY_PITCH[hit.pitch]
+        loudness = 0.55 + 0.5 * energy
+        if self._level is BandLevel.THIN:
+            loudness *= THIN_LOUDNESS
+        elif hit.velocity < GHOST_VELOCITY * (1 - energy) and part is not DrumPart.KICK:
+            return None
+        due = self._time_of(swung(hit.onset / self._pace, self._grid.swing))
+        velocity = max(1, min(127, round(hit.velocity * loudness)))
+        return TimedNote(hit.pitch, velocity, due, due + HIT_NS, NoteSource.DRUMS)
+
+    def _on_eighths(self, kicks: list[TimedNote], begin: int) -> list[TimedNote]:
+        """The first kick near each eighth of a beat."""
+        eighth = self._grid.beat_ns / 2
+        found: dict[int, TimedNote] = {}
+        for kick in sorted(kicks, key=lambda kick: kick.due):
+            place = (kick.due - begin) / eighth
+            if abs(place - round(place)) <= 0.25 or self._grid.swing > 0.5:
+                found.setdefault(round(place), kick)
+        return list(found.values())
+
+    def _last_hit(self, due: int) -> list[TimedNote]:
+        velocity = round(60 + 50 * self._section.energy)
+        parts = (DrumPart.KICK, DrumPart.CRASH)
+        hits = [
+            TimedNote(PART_PITCHES[part], velocity, due, due + HIT_NS, NoteSource.DRUMS)
+            for part in parts
+        ]
+        length = round(1.5 * self._grid.beat_ns)
+        return [*hits, *self._bassist.play(hits[:1], length)]
+
+    def _skip_to(self, at: int) -> None:
+        """Leave out the beats that have begun by the time `at`, ns."""
+        passed = self._grid.beat_at_time(at) - self._start
+        if passed > self._beat:
+            self._beat = math.ceil(passed)
+            self._pending.clear()
+            self._drummer.compose_beats(self._beat * self._pace, self._generator, self._taste())
+
+    def _time_of(self, beat: float) -> int:
+        return self._grid.time_at_beat(self._start + beat)
+
+
+def drum_pace(tempo: float, meter: Meter) -> tuple[float, Meter]:
+    """Beats of a drummer in one of the music, and the meter a drummer is told.
+
+    Parameters
+    ----------
+    tempo : float
+        Of the music, beats a minute.
+    meter : Meter
+
+    Returns
+    -------
+    pace : float
+        A power of two: the drummer's tempo is within `MIN_DRUM_TEMPO_BPM` and
+        `MAX_DRUM_TEMPO_BPM`. A meter of odd eighths, such as 5/8, is told as quarters: twice that.
+    meter : Meter
+    """
+    pace = 1.0
+    if meter.unit == 8 and meter.beats % 3:
+        pace, meter = 2.0, replace(meter, unit=4)
+    while tempo * pace < MIN_DRUM_TEMPO_BPM:
+        pace *= 2
+    while tempo * pace > MAX_DRUM_TEMPO_BPM:
+        pace /= 2
+    return pace, meter
+
+
+def swung(beat: float, swing: float) -> float:
+    """A straight beat moved so that its second eighth comes at the share `swing` of it.
+
+    Parameters
+    ----------
+    beat : float
+    swing : float
+        0.5 keeps all beats.
+
+    Returns
+    -------
+    float
+    """
+    whole = math.floor(beat)
+    place = beat - whole
+    if place < 0.5:
+        return whole + 2 * swing * place
+    return whole + swing + 2 * (1 - swing) * (place - 0.5)

@@ -1,0 +1,92 @@
+"""The bass: a rule, no network. It plays on the kick what the melody's network expects.
+
+Every half bar the rule takes the triad of the key that got the largest share of the keys the
+melody's network held likely, and of those it played. Of the kicks on an eighth, the first of the
+half bar is played on the root, the others on the fifth or the octave; between them it rests.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from messages.cues import NoteSource
+from messages.timed_note import TimedNote
+from midi_data.key_detection import MusicalKey, find_key
+from midi_data.notes import LOWEST_PITCH, Note
+
+LOWEST_BASS_PITCH = 28  # E1, the lowest string: 41 Hz
+MIN_NOTES_FOR_KEY = 4  # least number of notes heard from which a key is taken
+MAX_NOTES_HEARD = 64  # the latest notes that count
+PLAYED_SHARE = 1.0  # weight of a note played, beside the shares of the next one, which sum to 1
+TRIAD_STEPS = (0, 2, 4)  # steps of the scale of a triad
+KEPT_CHORD_SHARE = 0.3  # share of its own weight by which the chord before is preferred
+
+
+class Bassist:
+    """Hears the melody's notes, and plays on the kicks it is given."""
+
+    def __init__(self) -> None:
+        self._heard: deque[tuple[TimedNote, NDArray[np.float32]]] = deque(maxlen=MAX_NOTES_HEARD)
+        self._root: int | None = None  # pitch class of the chord
+        self._is_first = True
+
+    def forget(self) -> None:
+        """Forget all that was heard."""
+        self._heard.clear()
+        self._root = None
+
+    def hear(self, note: TimedNote, next_shares: NDArray[np.float32]) -> None:
+        """Hear a note of the melody, with the shares of the next one, shape (88,)."""
+        self._heard.append((note, next_shares))
+
+    def begin_half_bar(self, key: MusicalKey | None, begin: int, end: int) -> None:
+        """Choose the chord of the time from `begin` to `end`, ns; without a key, none."""
+        key = key or self._heard_key()
+        self._is_first = True
+        if key is None:
+            self._root = None
+            return
+        chroma = np.zeros(12)
+        for note, shares in self._heard:
+            if begin <= note.due < end:
+                chroma[note.pitch % 12] += PLAYED_SHARE
+                classes = (np.arange(len(shares)) + LOWEST_PITCH) % 12
+                chroma += np.bincount(classes, shares, minlength=12)
+        if not chroma.any():
+            self._root = key.tonic if self._root is None else self._root
+            return
+        scale = sorted(key.scale, key=lambda tone: (tone - key.tonic) % 12)
+        weights = {}
+        for step, root in enumerate(scale):
+            tones = [scale[(step + each) % len(scale)] for each in TRIAD_STEPS]
+            if (tones[2] - root) % 12 == 7:  # a fifth that is none makes no ground
+                weights[root] = chroma[tones].sum() + chroma[root]
+        if self._root in weights:
+            weights[self._root] *= 1 + KEPT_CHORD_SHARE
+        self._root = max(weights, key=lambda root: weights[root])
+
+    def play(self, kicks: Sequence[TimedNote], length: int) -> list[TimedNote]:
+        """The notes on some kicks, each `length` ns at most."""
+        notes: list[TimedNote] = []
+        if self._root is None:
+            return notes
+        root = LOWEST_BASS_PITCH + (self._root - LOWEST_BASS_PITCH) % 12
+        for kick in kicks:
+            fifth = root + 7 if root + 7 < LOWEST_BASS_PITCH + 12 else root - 5
+            pitch = root if self._is_first else max(fifth, LOWEST_BASS_PITCH)
+            self._is_first = not self._is_first
+            if notes:
+                notes[-1] = notes[-1].cut(kick.due)
+            end = kick.due + length
+            notes.append(TimedNote(pitch, kick.velocity, kick.due, end, NoteSource.BASS))
+        return notes
+
+    def _heard_key(self) -> MusicalKey | None:
+        if len(self._heard) < MIN_NOTES_FOR_KEY:
+            return None
+        notes = [Note(n.pitch, n.due / 1e9, (n.end - n.due) / 1e9) for n, _ in self._heard]
+        return find_key(notes)

@@ -1,0 +1,158 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from installation.band.band import Band, BandSection, drum_pace, swung
+from messages.clock import SECOND
+from messages.cues import NoteSource
+from messages.timed_note import TimedNote
+from midi_data.beat_grid import BeatGrid
+from midi_data.key_detection import MusicalKey
+from midi_data.notes import Meter
+from tests.dummy_drummer import dummy_drummer
+
+GRID = BeatGrid(0, SECOND // 2)
+LOUD = BandSection(energy=1.0, key=MusicalKey(0))
+
+
+@pytest.fixture
+def band() -> Band:
+    return Band(dummy_drummer(), "full", seed=3)
+
+
+def play(band: Band, until: float, grid: BeatGrid | None = GRID) -> list[TimedNote]:
+    """All notes of a band whose beats are composed in time, until some seconds."""
+    notes = []
+    while (at := band.compose_at) is not None and at < until * SECOND:
+        notes += band.compose_beat(grid, at)
+    return notes
+
+
+def drums(notes: list[TimedNote]) -> list[TimedNote]:
+    return [note for note in notes if note.source is NoteSource.DRUMS]
+
+
+def test_a_section_begins_on_a_bar_line(band):
+    band.begin_section(LOUD, GRID, round(0.4 * SECOND))
+    assert min(note.due for note in play(band, 6)) >= 2 * SECOND - SECOND // 16
+
+
+def test_the_same_seed_and_sections_play_the_same():
+    found = []
+    for seed in (3, 3, 4):
+        band = Band(dummy_drummer(), "full", seed)
+        band.begin_section(LOUD, GRID, 0)
+        found.append(play(band, 8))
+    assert found[0] == found[1] != found[2]
+
+
+def test_without_a_drummer_or_switched_off_it_rests():
+    for band in (Band(None, "full"), Band(dummy_drummer(), "off")):
+        band.begin_section(LOUD, GRID, 0)
+        band.accompany(SECOND)
+        assert band.compose_at is None
+
+
+def test_a_section_ends_with_the_last_note_of_the_melody(band):
+    band.begin_section(LOUD, GRID, 0)
+    notes = play(band, 3)
+    band.end_section(8 * SECOND)
+    notes += play(band, 60)
+    assert band.compose_at is None
+    assert max(note.due for note in notes) == 8 * SECOND
+    assert [note.pitch for note in drums(notes) if note.due == 8 * SECOND][-2:] == [36, 49]
+
+
+def test_less_energy_is_softer_and_thinner():
+    loudness = {}
+    for energy in (0.1, 1.0):
+        band = Band(dummy_drummer(), "full", 3)
+        band.begin_section(BandSection(energy=energy), GRID, 0)
+        notes = drums(play(band, 30))
+        loudness[energy] = np.mean([note.velocity for note in notes]), len(notes)
+    assert loudness[0.1] < loudness[1.0]
+    assert loudness[0.1][1] < loudness[1.0][1]
+
+
+def test_it_goes_on_thinned_out_while_a_visitor_plays_and_rests_when_they_stop(band):
+    band.begin_section(LOUD, GRID, 0)
+    play(band, 4)
+    band.rest(4 * SECOND)
+    band.accompany(4 * SECOND)
+    notes = play(band, 60, None)
+    assert {note.pitch for note in notes} <= {36, 42, 44, 51}
+    assert min(note.due for note in notes) > 4 * SECOND
+    assert max(note.due for note in notes) <= 8 * SECOND  # two bars after the key
+
+
+def test_a_soft_band_does_not_accompany():
+    band = Band(dummy_drummer(), "soft", 3)
+    band.begin_section(LOUD, GRID, 0)
+    band.rest(0)
+    band.accompany(SECOND)
+    assert band.compose_at is None
+
+
+def test_before_its_first_section_it_does_not_accompany(band):
+    band.accompany(SECOND)
+    assert band.compose_at is None
+    band.begin_section(LOUD, GRID, 0)
+    band.forget()
+    band.accompany(SECOND)
+    assert band.compose_at is None
+
+
+def test_what_was_withdrawn_is_composed_anew(band):
+    band.begin_section(LOUD, GRID, 0)
+    play(band, 4)
+    band.rest(round(4.1 * SECOND))
+    band.accompany(round(4.1 * SECOND))
+    again = play(band, 6, None)
+    assert 4.1 * SECOND < min(note.due for note in again) < 5.1 * SECOND
+
+
+@pytest.mark.parametrize("tempo", [30, 300])
+def test_at_any_tempo_it_plays_as_many_hits_a_second_as_a_drummer_would(tempo):
+    band = Band(dummy_drummer(), "full", 3)
+    grid = BeatGrid(0, round(60 * SECOND / tempo))
+    band.begin_section(LOUD, grid, 0)
+    count = len(drums(play(band, 30, grid)))
+    assert 30 < count < 900
+
+
+@pytest.mark.parametrize("meter", [Meter(5, 8), Meter(7, 8), Meter(3, 4), Meter(11, 16)])
+def test_odd_meters_are_played_on(band, meter):
+    band.begin_section(BandSection(meter=meter), GRID, 0)
+    assert len(play(band, 10)) > 10
+
+
+@pytest.mark.parametrize(
+    ("tempo", "meter", "pace", "told"),
+    [
+        (100, Meter(4, 4), 1, Meter(4, 4)),
+        (30, Meter(4, 4), 2, Meter(4, 4)),
+        (300, Meter(4, 4), 0.5, Meter(4, 4)),
+        (80, Meter(5, 8), 2, Meter(5, 4)),
+        (100, Meter(6, 8), 1, Meter(6, 8)),
+    ],
+)
+def test_a_drummer_feels_a_tempo_of_people(tempo, meter, pace, told):
+    assert drum_pace(tempo, meter) == (pace, told)
+
+
+def test_the_second_eighth_is_swung_and_the_beats_stay():
+    assert [swung(beat, 0.6) for beat in (0, 0.5, 1, -0.5)] == pytest.approx([0, 0.6, 1, -0.4])
+    assert [swung(beat, 0.5) for beat in (0.25, 0.8)] == pytest.approx([0.25, 0.8])
+
+
+def test_the_bass_plays_with_a_kick(band):
+    band.begin_section(LOUD, GRID, 0)
+    for k in range(60):
+        note = TimedNote(60, 80, k * SECOND // 4, (k + 1) * SECOND // 4)
+        band.hear(note, np.full(88, 1 / 88, np.float32))
+    notes = play(band, 15)
+    kicks = {note.due for note in notes if note.pitch == 36}
+    bass = [note for note in notes if note.source is NoteSource.BASS]
+    assert bass
+    assert {note.due for note in bass} <= kicks
