@@ -99,6 +99,8 @@ class LiveSettings(ConfigSection):
         Whether the network plays while no visitor does.
     attract_level : int
         MIDI velocity of its notes then.
+    expression : float
+        Share of accents, phrasing and timing in the network's playing, from 0 to 1.
     attract_rest, attract_rest_longest : float
         First and longest rest between two of its tunes, bars.
     """
@@ -117,6 +119,7 @@ class LiveSettings(ConfigSection):
     warn_before: float = Field(6.0, ge=0, le=3600)
     attract: bool = True
     attract_level: int = Field(54, ge=1, le=127)
+    expression: float = Field(1.0, ge=0, le=1)
     attract_rest: float = Field(2.0, ge=0, le=64)
     attract_rest_longest: float = Field(16.0, ge=0, le=256)
 

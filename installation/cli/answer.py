@@ -44,6 +44,9 @@ def answer(
     style: StyleOption = None,
     model: ModelOption = None,
     seed: Annotated[int, typer.Option(min=0, help="Another seed, another answer.")] = 1,
+    expression: Annotated[
+        float, typer.Option(min=0, max=1, help="Accents, phrasing and timing; 0: as written.")
+    ] = 1.0,
 ) -> None:
     """Continue a melody: same tempo, same key, same register, as long as it is."""
     if style is not None and model is not None:
@@ -58,7 +61,9 @@ def answer(
         pitched_tunes(seed_file, songs)
         song = next(song for song in songs if song.tune.notes)
         phrase, start = last_bars(song)
-        continuation = compose_continuation(composer, phrase, np.random.default_rng(seed))
+        continuation = compose_continuation(
+            composer, phrase, np.random.default_rng(seed), expression
+        )
         write_answer(output, song, [replace(n, onset=n.onset + start) for n in continuation])
     if losses := describe_losses(songs):
         typer.echo(f"{seed_file.name}: left out {losses}", err=True)
@@ -107,14 +112,14 @@ def write_answer(output: Path, song: MidiSong, answer: Sequence[Note]) -> None:
 
 
 def compose_continuation(
-    composer: Composer, phrase: Tune, generator: np.random.Generator
+    composer: Composer, phrase: Tune, generator: np.random.Generator, expression: float = 0.0
 ) -> tuple[Note, ...]:
     """Notes that continue a phrase; onsets in the phrase's beats, from its end on."""
     bar = phrase.meter.bar_beats
     beats = np.ceil((phrase.end - phrase.notes[0].onset) / bar) * bar
     length = float(np.clip(beats, MIN_ANSWER_BEATS, MAX_ANSWER_BEATS))
     plan = plan_continuation(phrase, length, composer.own_sampling)
-    return compose_planned(composer, phrase, plan, generator)
+    return compose_planned(composer, phrase, replace(plan, expression=expression), generator)
 
 
 def compose_planned(
@@ -129,4 +134,5 @@ def compose_planned(
         timed = composed.note
         onset = grid.beat_at_time(timed.due)
         notes.append(Note(timed.pitch, onset, grid.beat_at_time(timed.end) - onset, timed.velocity))
-    return quantise_tune(Tune(tuple(notes), phrase.meter)).notes
+    answer_tune = Tune(tuple(notes), phrase.meter)
+    return answer_tune.notes if plan.expression else quantise_tune(answer_tune).notes

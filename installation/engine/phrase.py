@@ -61,6 +61,11 @@ class Phrase:
         return self.tune.meter.bar_beats
 
     @property
+    def velocity_spread(self) -> float:
+        """Standard deviation of the velocities; 0 if its keys cannot be struck harder."""
+        return float(np.std([note.velocity for note in self.tune.notes]))
+
+    @property
     def length(self) -> float:
         """Beats: whole beats up to a bar, else whole bars."""
         beats = self.tune.end - self.tune.notes[0].onset

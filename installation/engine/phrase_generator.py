@@ -15,6 +15,7 @@ from midi_data.beat_grid import BeatGrid, BeatPosition
 from midi_data.key_detection import MusicalKey, find_key
 from midi_data.notes import Note, fold_pitch
 from rnn.generation.composer import Composer, ComposerStep, SamplingParams
+from rnn.generation.performance_rules import DEFAULT_VELOCITY_SPREAD, Performance, PerformanceRules
 
 MIN_FINAL_NOTE_BEATS = 1.5  # shortest final note, beats
 ENDING_STRICTNESS_NATS = 3.0  # least strictness with which a phrase is drawn to its ending, nats
@@ -23,7 +24,7 @@ RESOLUTION_STRICTNESS_NATS = 12.0
 OVERRUN_BEATS_PER_NAT = 4.0
 """Beats over the length of a tune for each nat by which its end at home becomes likelier."""
 EPSILON = 1e-6  # largest distance of two equal onsets, beats
-ACCENT_VELOCITY = 7  # additional MIDI velocity of a note on the beat
+ACCENT_VELOCITY = 7  # additional MIDI velocity of a note on the beat, without expression
 MIN_VELOCITY, MAX_VELOCITY = 24, 112  # bounds of the network's MIDI velocities
 
 
@@ -56,6 +57,12 @@ class PhrasePlan:
     shift_beats : float
         The grid moves by multiples of this, beats, so that the first note can be played; a bar
         keeps its place in the bar.
+    velocity_spread : float
+        Standard deviation of the MIDI velocities, with full expression.
+    expression : float
+        Share of the performance rules; with 0 each note is on the grid.
+    agogics : bool
+        Whether the rules may move onsets off the beat.
     """
 
     length: float
@@ -69,18 +76,23 @@ class PhrasePlan:
     final_beats: tuple[float, ...] = (MIN_FINAL_NOTE_BEATS,)
     entry: float | None = None
     shift_beats: float = 1.0
+    velocity_spread: float = DEFAULT_VELOCITY_SPREAD
+    expression: float = 0.0
+    agogics: bool = True
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ComposedNote:
     """A composed note, the network's step, and the composer's snapshot after it.
 
-    `contributions` are those of earlier notes, oldest first, nats, shape (notes,).
+    `delay` is by how much it sounds after its place on the grid, ns. `contributions` are those of
+    earlier notes, oldest first, nats, shape (notes,).
     """
 
     note: TimedNote
     step: ComposerStep
     snapshot: object
+    delay: int = 0
     contributions: NDArray[np.float32] | None = None
 
 
@@ -137,6 +149,8 @@ class PhraseGenerator:
         self._first_onset = 0.0
         self._end_beat = 0.0
         self._final_onset: float | None = None
+        self._rule_generator = generator.spawn(1)[0]  # the notes do not depend on the rules
+        self._rules: PerformanceRules | None = None
 
     def compose_note(self) -> ComposedNote | None:
         """Compose the next note; None when the phrase is over, the composer after its last note."""
@@ -155,7 +169,9 @@ class PhraseGenerator:
                 step.note.onset, self._earliest, self.plan.shift_beats
             )
             self.begin = self.beat_grid.time_at_beat(step.note.onset)
-        composed = ComposedNote(self._to_timed_note(step.note), step, self._composer.snapshot())
+        timed = self._to_timed_note(step.note)
+        delay = timed.due - self.beat_grid.time_at_beat(step.note.onset)
+        composed = ComposedNote(timed, step, self._composer.snapshot(), delay)
         self._recent_notes.append(composed)
         return composed
 
@@ -226,7 +242,7 @@ class PhraseGenerator:
     def _position_after(self, composed: ComposedNote) -> BeatPosition:
         """Position of the composer after a note."""
         note, grid = composed.step.note, self.beat_grid
-        moved = composed.note.due - grid.time_at_beat(note.onset)
+        moved = composed.note.due - composed.delay - grid.time_at_beat(note.onset)
         return BeatPosition(replace(grid, origin_ns=grid.origin_ns + moved), note.end)
 
     @property
@@ -288,16 +304,36 @@ class PhraseGenerator:
         if self._final_onset is not None:
             end = max(end, note.onset + self._final_beats)
         self._end_beat = max(self._end_beat, note.end)
-        due = self.beat_grid.time_at_beat(note.onset)
+        grid = self.beat_grid
+        played = self._perform(replace(note, duration=end - note.onset))
+        due = grid.time_at_beat(note.onset) + round((played.onset - note.onset) * grid.beat_ns)
+        until = grid.time_at_beat(end) + round((played.end - end) * grid.beat_ns)
         timed = TimedNote(
             fold_pitch(note.pitch),
-            self._velocity(note),
+            played.velocity,
             due,
-            max(due + 1, self.beat_grid.time_at_beat(end)),
+            max(due + 1, until),
         )
-        self.end = max(self.end, timed.end)
+        self.end = max(self.end, grid.time_at_beat(end), timed.end)
         self.last_due = due
         return timed
+
+    def _perform(self, note: Note) -> Performance:
+        plan = self.plan
+        if not plan.expression:
+            return Performance(self._velocity(note), note.onset, note.end)
+        if self._rules is None:
+            self._rules = PerformanceRules(
+                self._rule_generator,
+                plan.expression,
+                plan.velocity,
+                plan.velocity_spread,
+                self._composer.meter,
+                note.onset,
+                plan.length if math.isinf(plan.may_end_after) else None,
+                plan.agogics,
+            )
+        return self._rules.perform(note, is_final=note.onset == self._final_onset)
 
     def _is_final(self, note: Note) -> bool:
         """Whether to end here: as drawn and on the beat, or at the longest overrun."""

@@ -15,6 +15,7 @@ from installation.engine.phrase_generator import PhrasePlan
 from midi_data.key_detection import MusicalKey, find_key
 from midi_data.notes import Note, Tune
 from rnn.generation.composer import SamplingParams
+from rnn.generation.performance_rules import velocity_spread
 
 MIN_ANSWER_SPREAD_SEMITONES = 14.0  # smallest spread of an answer about its centre, semitones
 ANSWER_SPREAD_RATIO = 3.0  # spread of an answer to that of the phrase
@@ -53,6 +54,7 @@ def plan_answer(phrase: Phrase, entry: float, taste: SamplingParams) -> PhrasePl
         min_notes=min(MIN_ANSWER_NOTES, len(notes) + 1),
         entry=entry,
         shift_beats=phrase.bar_beats,
+        velocity_spread=velocity_spread(phrase.velocity_spread),
         open_share=1.0 if is_question else OPEN_ENDING_SHARE,
         final_beats=ANSWER_FINAL_BEATS,
     )
@@ -83,6 +85,7 @@ def plan_continuation(tune: Tune, length: float, taste: SamplingParams) -> Phras
         max_overrun_beats=tune.meter.bar_beats,
         open_share=OPEN_ENDING_SHARE,
         final_beats=ANSWER_FINAL_BEATS,
+        velocity_spread=velocity_spread(float(np.std([note.velocity for note in tune.notes]))),
     )
 
 
@@ -139,7 +142,7 @@ class PlayAlongPlanner:
     def plan(self, taste: SamplingParams, velocity: int) -> PhrasePlan:
         """Plan the music to play now; without keys, `taste` and `velocity` stay as given."""
         if not self._recent_keys:
-            return PhrasePlan(PLAY_ALONG_BEATS, taste, velocity)
+            return PhrasePlan(PLAY_ALONG_BEATS, taste, velocity, agogics=False)
         pitches, velocities = zip(*self._recent_keys, strict=True)
         taste = replace(
             taste,
@@ -148,7 +151,13 @@ class PlayAlongPlanner:
             spread=max(MIN_PLAY_ALONG_SPREAD_SEMITONES, float(np.std(pitches))),
         )
         loudness = round(float(np.mean(velocities))) - VELOCITY_REDUCTION
-        return PhrasePlan(PLAY_ALONG_BEATS, taste, max(1, loudness))
+        return PhrasePlan(
+            PLAY_ALONG_BEATS,
+            taste,
+            max(1, loudness),
+            velocity_spread=velocity_spread(float(np.std(velocities))),
+            agogics=False,
+        )
 
 
 def _detect_scale(pitches: tuple[int, ...]) -> frozenset[int]:

@@ -65,6 +65,7 @@ class Player:
         self._scheduler, self._publisher, self._tempo = scheduler, publisher, tempo
         self._band, self._section = band, BandSection()
         self._look_ahead, self._attract_velocity = settings.look_ahead, settings.attract_level
+        self._expression = settings.expression
         self._seed, self._phrase_numbers = seed, count()
         self._first_serial = 0  # of the phrase's first cue
         self._live_controls = LiveControls(composer, settings)
@@ -274,6 +275,8 @@ class Player:
     ) -> None:
         generator = generator or self._next_generator()
         grid = self._tempo.align(beat_grid, earliest)
+        agogics = plan.agogics and not self._tempo.is_external
+        plan = replace(plan, expression=self._expression, agogics=agogics)
         self.phrase_generator = PhraseGenerator(self._composer, generator, plan, grid, earliest)
         self._first_serial = self._publisher.next_serial
 

@@ -6,6 +6,7 @@ __all__ = [
     "ensemble",
     "improviser",
     "novelty",
+    "performance_rules",
     "sampling",
     "unit_intervention",
 ]

@@ -165,6 +165,11 @@ class Composer(ABC):
         """Share of each network in the mixture, shape (networks,); they sum to 1."""
         return np.ones(len(self.styles)) / max(1, len(self.styles))
 
+    @property
+    def meter(self) -> Meter:
+        """Meter of the music; bars are counted from beat 0."""
+        return Meter()
+
     @abstractmethod
     def begin_tune(self, meter: Meter | None = None) -> None:
         """Forget everything and begin at beat 0; by default in the style's commonest meter."""

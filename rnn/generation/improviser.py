@@ -91,6 +91,10 @@ class Improviser(Composer):
     def _reader(self) -> TokenReader:
         return self._lead_ensemble.reader
 
+    @property
+    def meter(self) -> Meter:
+        return self._reader.meter
+
     def begin_tune(self, meter: Meter | None = None) -> None:
         self._struck_key: _StruckKey | None = None
         self._reset_note_cost()

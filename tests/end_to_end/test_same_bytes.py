@@ -1,5 +1,7 @@
 """Files written from a fixed seed, byte for byte as revision 05877c9 wrote them.
 
+That revision had no expression, so it is switched off here; one test compares the notes.
+
 The hashes were taken from that revision: `answer SEED.mid --style S` (here with its plan) and
 `play --headless --style S --seed 7 --seconds 20 --record FILE`. Here `play` runs on the virtual
 clock, which writes the same file in a few seconds.
@@ -88,9 +90,9 @@ def plan_of_that_revision(phrase: Tune, taste: SamplingParams) -> PhrasePlan:
     return PhrasePlan(16.0, taste, velocity, key, max_overrun_beats=phrase.meter.bar_beats)
 
 
-def record_virtual_play(style: str, path: Path) -> None:
+def record_virtual_play(style: str, path: Path, expression: float = 0.0) -> None:
     """Record a performance without visitors on the virtual clock."""
-    config, chosen = Config(), StyleSettings(name=style)
+    config, chosen = Config().with_values("live", expression=expression), StyleSettings(name=style)
     checkpoint = as_that_revision_played(load_model(chosen))
     clock, scheduler, end = VirtualClock(), Scheduler([]), PLAY_SECONDS * SECOND
     performer = Performer(
@@ -124,3 +126,14 @@ def test_an_answer_has_the_same_bytes(style, tmp_path):
 def test_a_recording_has_the_same_bytes(style, tmp_path):
     record_virtual_play(style, tmp_path / "play.mid")
     assert sha256(tmp_path / "play.mid") == PLAY_SHA256[style]
+
+
+@pytest.mark.parametrize("style", list(PLAY_SHA256))
+def test_expression_changes_no_pitch_and_no_order(style, tmp_path):
+    for expression in (0.0, 1.0):
+        record_virtual_play(style, tmp_path / f"{expression}.mid", expression)
+    written, played = (
+        [message.note for message in mido.MidiFile(tmp_path / name) if message.type == "note_on"]
+        for name in ("0.0.mid", "1.0.mid")
+    )
+    assert played == written

@@ -108,3 +108,30 @@ def test_an_answer_does_not_wait_for_a_note_that_is_never_let_go(answered):
 def test_an_extreme_tempo_of_a_seed_is_no_obstacle(answered, microseconds):
     _, after = answered([(0, set_tempo(microseconds))])
     assert len(after.parts[1].notes) > 3
+
+
+def test_without_expression_an_answer_is_on_the_grid(run, model, seed, tmp_path):
+    off_grid = []
+    for expression in (0, 1):
+        output = tmp_path / f"{expression}.mid"
+        done = run("answer", seed, "-o", output, "--model", model, "--expression", expression)
+        assert done.exit_code == 0, done.output
+        answer = [note for tune in read_tunes(output) for note in tune.notes if note.onset >= 35]
+        off_grid.append(sum(abs(12 * n.onset - round(12 * n.onset)) > 0.01 for n in answer))
+    assert off_grid[0] == 0
+    assert off_grid[1] > 0
+
+
+def test_the_pedal_of_the_seed_is_heard(run, model, tmp_path):
+    file = mido.MidiFile(ticks_per_beat=480)
+    track = mido.MidiTrack([mido.Message("control_change", control=64, value=127, time=0)])
+    for pitch in (60, 64, 67, 72):
+        track.append(mido.Message("note_on", note=pitch, velocity=80, time=0))
+        track.append(mido.Message("note_off", note=pitch, time=480))
+    track.append(mido.Message("control_change", control=64, value=0, time=0))
+    file.tracks.append(track)
+    file.save(tmp_path / "pedal.mid")
+    done = run("answer", tmp_path / "pedal.mid", "-o", tmp_path / "out.mid", "--model", model)
+    assert done.exit_code == 0, done.output
+    notes = [note for tune in read_tunes(tmp_path / "out.mid") for note in tune.notes]
+    assert [note.duration for note in notes if note.onset < 4] == [4, 3, 2, 1]

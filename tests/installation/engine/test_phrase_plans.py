@@ -18,6 +18,7 @@ from messages.clock import SECOND
 from messages.timed_note import TimedNote
 from midi_data.key_detection import MusicalKey
 from rnn.generation.composer import SamplingParams
+from rnn.generation.performance_rules import DEFAULT_VELOCITY_SPREAD
 
 SCALE = (60, 62, 64, 65, 67, 69, 71, 72)
 
@@ -31,6 +32,23 @@ def test_an_answer_has_length_key_register_and_loudness_of_the_phrase():
     assert plan.taste.centre == phrase.centre
     assert plan.taste.spread >= MIN_ANSWER_SPREAD_SEMITONES
     assert plan.taste.temperature == 0.7
+
+
+@pytest.mark.parametrize(
+    ("velocities", "spread"),
+    [((80, 80), DEFAULT_VELOCITY_SPREAD), ((79, 81), 4.0), ((70, 90), 10.0), ((10, 120), 18.0)],
+)
+def test_an_answer_is_as_varied_in_loudness_as_the_phrase(velocities, spread):
+    notes = [
+        TimedNote(pitch, velocities[k % 2], k * SECOND, (k + 1) * SECOND)
+        for k, pitch in enumerate(SCALE)
+    ]
+    plan = plan_answer(build_phrase(notes, SECOND), 12.0, SamplingParams())
+    assert plan.velocity_spread == pytest.approx(spread)
+
+
+def test_playing_along_stays_on_the_beat():
+    assert not PlayAlongPlanner().plan(SamplingParams(), 50).agogics
 
 
 def test_a_farewell_without_a_phrase_ends_in_c_major():

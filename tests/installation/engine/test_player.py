@@ -304,7 +304,8 @@ def swung_phrase(rehearsal, swing: float, beat: float) -> float:
 
 @pytest.mark.parametrize("swing", [0.5, 2 / 3])
 def test_swing_heard_is_swing_played(rehearsals, swing):
-    rehearsal, beat = rehearsals(), 0.55
+    settings = LiveSettings(tempo=100, attract=False, expression=0)
+    rehearsal, beat = rehearsals(settings=settings), 0.55
     end = swung_phrase(rehearsal, swing, beat)
     places = [(n.due / SECOND - end) / beat % 1 for n in rehearsal.notes(NoteSource.NETWORK)]
     offbeats = [place for place in places if 0.1 < place < 0.9]
