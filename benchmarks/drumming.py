@@ -1,6 +1,6 @@
 """How well a drummer predicts people's drumming, and how far its own can be told from theirs.
 
-    python benchmarks/drumming.py CORPUS [MODEL] [--rows bits distributions auc humanise]
+    python benchmarks/drumming.py CORPUS [MODEL] [--rows bits distributions auc humanise cost]
 
 CORPUS is the folder of `hidden-state corpus build drums`, MODEL a drummer's model file (the
 installed one by default). All figures are of the test split.
@@ -12,12 +12,14 @@ auc            four bars of a take against four bars of the network, told the sa
 humanise       the task of Gillick et al. 2019 (ICML): of a take on the grid, find each hit's
                velocity and offset. Errors of the mean the network predicts, told its own guesses
                before, beside the grid itself, a linear regression and 20 nearest bars
+cost           processor time of a hit, and of the drums a note of the melody goes with
 """
 
 from __future__ import annotations
 
 import argparse
 import sys
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -26,7 +28,7 @@ from numpy.typing import NDArray
 from tune_features import cross_validated_auc
 
 from midi_data.drums import GENRES, DrumPart, tune_genre
-from midi_data.notes import Note, Tune
+from midi_data.notes import Meter, Note, Tune
 from midi_data.recipes.drum_corpus import load_drum_corpus
 from rnn.codecs.drum_codec import DrumCodec
 from rnn.codecs.drum_reader import (
@@ -47,7 +49,7 @@ from rnn.model.checkpoint import Checkpoint, load_checkpoint
 from rnn.styles import DRUMS_STYLE, style_path
 from rnn.training.experiment import prepare_experiment, score_network
 
-ROWS = ("bits", "distributions", "auc", "humanise")
+ROWS = ("bits", "distributions", "auc", "humanise", "cost")
 EXCERPT_BARS, BAR_BEATS = 4, 4
 BAR_CELLS = BAR_BEATS * CELLS_PER_BEAT
 NEIGHBOURS = 20
@@ -293,6 +295,21 @@ def show_humanising(train: Sequence[Tune], test: Sequence[Tune], model: Checkpoi
         )
 
 
+def show_cost(model: Checkpoint) -> None:
+    """Processor time of hits, beat by beat as the band composes them."""
+    drummer, generator, spent, hits = DrumImproviser(model), np.random.default_rng(1), [], 0
+    drummer.begin(Meter(), "rock", 120.0)
+    for beat in range(400):
+        begin = time.thread_time_ns()
+        drummer.snapshot()
+        hits += len(drummer.compose_beats(beat + 1, generator, DrumTaste()))
+        spent.append((time.thread_time_ns() - begin) / 1e6)
+    say(
+        f"cost: {sum(spent) / hits:.3f} ms a hit, {np.median(spent):.3f} ms a beat at p50, "
+        f"{np.percentile(spent, 99):.3f} at p99; {hits / len(spent):.1f} hits a beat"
+    )
+
+
 def main() -> None:
     """Print the rows asked for."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -314,6 +331,8 @@ def main() -> None:
             show_distributions(pairs)
         if "auc" in asked.rows:
             show_auc(pairs, later)
+    if "cost" in asked.rows:
+        show_cost(model)
     if "humanise" in asked.rows:
         kept = (
             [t for t in part if t.meter.bar_beats == BAR_BEATS]

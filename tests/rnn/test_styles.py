@@ -7,9 +7,9 @@ import hashlib
 import pytest
 
 from midi_data.songs import ode_to_joy
-from rnn.model.checkpoint import load_checkpoint
+from rnn.model.checkpoint import CheckpointError, load_checkpoint
 from rnn.model.sizes import NetworkSizes
-from rnn.styles import UnknownStyleError, style_names, style_path
+from rnn.styles import DRUMS_STYLE, UnknownStyleError, style_names, style_path
 from rnn.training.dataset import encode_tunes
 from rnn.training.evaluation import score_tunes
 
@@ -73,3 +73,16 @@ def test_the_page_beside_a_model_is_its_card(style):
     model = load_checkpoint(style_path(style))
     page = style_path(style).with_suffix(".md").read_text()
     assert page == model.card.to_markdown(model.network.sizes, model.codec.kind)
+
+
+def test_the_drummer_is_small_names_its_source_and_is_no_style():
+    path = style_path(DRUMS_STYLE)
+    model = load_checkpoint(path, drums=True)
+    assert path.stat().st_size < 2_000_000
+    assert "CC BY 4.0" in model.card.terms
+    assert DRUMS_STYLE not in style_names()
+    assert path.with_suffix(".md").read_text() == model.card.to_markdown(
+        model.network.sizes, model.codec.kind
+    )
+    with pytest.raises(CheckpointError, match="a drummer of the band"):
+        load_checkpoint(path)
