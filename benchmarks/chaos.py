@@ -265,7 +265,8 @@ class Chaos:
         began = time.monotonic()
         self._keyboard.pull()
         held = {(0, 50), (0, 53), (0, 57)}
-        took = seconds_until(lambda: not held & self._piece.ear.sounding)
+        ended = seconds_until(lambda: not held & self._piece.ear.sounding)
+        took = None if ended is None else round(time.monotonic() - began, 2)
         time.sleep(max(0.0, 2.0 - (time.monotonic() - began)))
         self._keyboard.plug()
         return took
