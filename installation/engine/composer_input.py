@@ -60,6 +60,13 @@ class ComposerInput:
         self._composer.restart_with_phrase(replace(tune, notes=tuple(notes)))
         self._last_beat = tune.notes[-1].onset
 
+    def harmonise_phrase(self, tune: Tune) -> float | None:
+        """Have the phrase just replayed harmonised, where possible; returns its first beat."""
+        begin = self._composer.harmonise_phrase(tune)
+        if begin is not None:
+            self._last_beat = 0.0
+        return begin
+
     def _beat_at(self, at: int) -> float:
         """The composer's beat at a time (ns): never decreasing, long silences shortened."""
         gap = self.beat_grid.beat_at_time(at) - self._last_beat

@@ -60,6 +60,13 @@ def plan_answer(phrase: Phrase, entry: float, taste: SamplingParams) -> PhrasePl
     )
 
 
+def plan_harmony(answer: PhrasePlan, tune: Tune, begin: float) -> PhrasePlan:
+    """Plan an answer that harmonises a tune from the beat `begin` on, then goes on half as long."""
+    bar = tune.meter.bar_beats
+    bars = math.ceil(tune.end / bar)
+    return replace(answer, length=(bars + math.ceil(bars / 2)) * bar - begin, entry=begin)
+
+
 def plan_continuation(tune: Tune, length: float, taste: SamplingParams) -> PhrasePlan:
     """Plan an answer to a tune.
 

@@ -19,6 +19,7 @@ from installation.engine.phrase_plans import (
     plan_answer,
     plan_attract_tune,
     plan_farewell,
+    plan_harmony,
 )
 from installation.engine.publisher import Publisher
 from installation.engine.scheduler import MAX_LATENESS_NS, Scheduler
@@ -152,10 +153,16 @@ class Player:
     # The network's phrases
 
     def begin_answer(self, phrase: Phrase, at: int) -> None:
-        """Replay the end of a phrase to the network, and answer it on a bar line or its upbeat."""
+        """Replay the end of a phrase to the network, and answer it on a bar line or its upbeat.
+
+        A style of several voices harmonises a melody, and then goes on.
+        """
         recent = phrase.last_bars(MAX_REPLAYED_NOTES)
         plan = plan_answer(phrase, recent.entry, self.taste)
         self._composer_input.replay_phrase(recent.tune_until(recent.entry))
+        begin = self._composer_input.harmonise_phrase(recent.tune)
+        if begin is not None:
+            plan = plan_harmony(plan, recent.tune, begin)
         grid = BeatGrid(recent.origin_ns, recent.beat_ns, recent.swing)
         energy = min(1.0, phrase.energy + ANSWER_LIFT)
         self._section = BandSection(phrase.tune.meter, energy, phrase.key)

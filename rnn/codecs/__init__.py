@@ -9,7 +9,7 @@ from rnn.codecs.codec import SequenceCodec
 from rnn.codecs.drum_codec import DrumCodec
 from rnn.codecs.note_codec import NoteCodec
 
-__all__ = ["codec", "drum_codec", "drum_reader", "note_codec", "codec_named"]
+__all__ = ["codec", "drum_codec", "drum_reader", "note_codec", "note_reader", "codec_named"]
 
 
 CODECS: Mapping[str, type[SequenceCodec]] = {

@@ -100,7 +100,8 @@ class NoteReader(TokenReader):
         self.onset = 0  # of the last or current note
         self._length = 0  # of the last complete note
         self._in_chord = False  # after TOGETHER
-        self._recent: tuple[tuple[int, int, int], ...] = ()  # pitch, onset, end; the last notes
+        self.recent_notes: tuple[tuple[int, int, int], ...] = ()
+        """Pitch, onset and end of the last notes; kept for polyphony only."""
         self._sounding: list[tuple[int, int, int]] = []  # pitch, end, note; never changed in place
 
     @property
@@ -201,14 +202,19 @@ class NoteReader(TokenReader):
         self._sounding = [*sounding, (self.pitch, self.onset + length, self._count - 1)]
         if self._voices:
             latest = (self.pitch, self.onset, self.onset + length)
-            self._recent = (*self._recent[-MAX_RECENT_NOTES:], latest)
+            self.recent_notes = (*self.recent_notes[-MAX_RECENT_NOTES:], latest)
         self._echoes.add_note(self.onset, self.pitch, length, self._count - 1)
         return Note(self.pitch, self.onset / TICKS_PER_BEAT, length / TICKS_PER_BEAT)
 
+    @property
+    def held_ticks(self) -> int:
+        """Ticks of the length or gap read so far."""
+        return self._held
+
     def voices(self) -> tuple[list[int], list[tuple[int, bool]]]:
         at = self.cursor
-        before = [pitch for pitch, onset, end in self._recent if onset < at <= end]
-        now = [(pitch, onset == at) for pitch, onset, end in self._recent if onset <= at < end]
+        before = [pitch for pitch, onset, end in self.recent_notes if onset < at <= end]
+        now = [(pitch, onset == at) for pitch, onset, end in self.recent_notes if onset <= at < end]
         return sorted(before), sorted(now)
 
     def features(self) -> NDArray[np.int32]:

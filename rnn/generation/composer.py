@@ -200,6 +200,14 @@ class Composer(ABC):
     ) -> ComposerStep:
         """Write the next note on a beat, or later where it cannot be written there."""
 
+    def harmonise_phrase(self, phrase: Tune) -> float | None:
+        """Begin a tune that is the phrase just heard with lower voices, and then goes on.
+
+        Returns the beat of its first note; None, and nothing is done, where the style has one voice
+        or the phrase several.
+        """
+        return None
+
     @abstractmethod
     def set_interventions(self, interventions: Sequence[UnitIntervention]) -> None:
         """Replace all interventions, from the next note on; `begin_tune` and `restore` keep them.

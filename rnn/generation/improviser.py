@@ -26,9 +26,17 @@ from midi_data.notes import (
 from rnn.analysis.attribution import Attribution
 from rnn.codecs.codec import TokenReader
 from rnn.generation.composer import KEY_COUNT, Composer, ComposerStep, SamplingParams
+from rnn.generation.harmony import (
+    COLUMN_CANDIDATES,
+    MelodyNote,
+    is_melody_note,
+    melody_mask,
+    melody_to_harmonise,
+)
 from rnn.generation.key_ensemble import KeyEnsemble, KeyEnsembleSnapshot
 from rnn.generation.lookahead import key_log_probabilities
 from rnn.generation.sampling import (
+    MAX_BIAS_NATS,
     bias_logits,
     mix_log_probabilities,
     sample_token,
@@ -39,6 +47,7 @@ from rnn.model.checkpoint import Checkpoint
 from rnn.model.lstm import Array
 
 TICK_BEATS = 1 / TICKS_PER_BEAT
+MAX_COLUMN_TOKENS = 64  # tokens after which a melody that is not reached is given up
 MAX_CHOICES_PER_NOTE = 20
 """Choices after which a note is completed: no sampling parameters may prolong it for ever."""
 
@@ -57,6 +66,8 @@ class _ImproviserSnapshot:
     ensembles: tuple[KeyEnsembleSnapshot, ...]
     struck: _StruckKey | None
     written: tuple[int, ...]
+    melody: tuple[MelodyNote, ...]
+    planned_choices: tuple[int, ...]
 
 
 class Improviser(Composer):
@@ -97,6 +108,8 @@ class Improviser(Composer):
 
     def begin_tune(self, meter: Meter | None = None) -> None:
         self._struck_key: _StruckKey | None = None
+        self._melody: tuple[MelodyNote, ...] = ()
+        self._planned_choices: tuple[int, ...] = ()
         self._reset_note_cost()
         self._unreported_tokens = self._codec.meter_tokens(meter or self._meter).tolist()
         for ensemble in self._ensembles:
@@ -194,9 +207,16 @@ class Improviser(Composer):
         self, generator: np.random.Generator, params: SamplingParams, strikes_now: bool = False
     ) -> ComposerStep:
         """Write the next note; `strikes_now` allows no gap before it."""
+        if self._melody and not self._planned_choices:
+            self._plan_column(generator, params)
         self._reset_note_cost()
         note, choices = None, 0
         while note is None and not self._reader.ended:
+            if self._planned_choices:
+                choice, *others = self._planned_choices
+                self._planned_choices = tuple(others)
+                note = self._push_tokens((choice,))
+                continue
             logits, choices = self._biased_logits(params), choices + 1
             if choices > MAX_CHOICES_PER_NOTE or (strikes_now and choices == 1):
                 logits = self._restrict_to_completion(logits)
@@ -205,6 +225,52 @@ class Improviser(Composer):
         if note is None:
             return self._make_step(None, np.zeros(KEY_COUNT, np.float32))
         return self._make_step(note, self._next_key_probabilities(params))
+
+    def harmonise_phrase(self, phrase: Tune) -> float | None:
+        if not self._codec.settings().get("voices"):
+            return None
+        begin = phrase.notes[0].onset % phrase.meter.bar_beats
+        melody = melody_to_harmonise(self._codec.fit_tune(phrase).notes, begin)
+        if not melody:
+            return None
+        rows = [ensemble.likeliest_transposition for ensemble in self._ensembles]
+        self.begin_tune(phrase.meter)
+        for ensemble, row in zip(self._ensembles, rows, strict=True):
+            ensemble.keep_transposition(row)
+        self._melody = melody
+        return begin
+
+    def _plan_column(self, generator: np.random.Generator, params: SamplingParams) -> None:
+        """Choose the tokens up to the next note of the melody; forget a melody that has ended."""
+        start = self.snapshot()
+        columns = []
+        for _ in range(COLUMN_CANDIDATES):
+            columns.append(self._draw_column(generator, params))
+            self.restore(start)
+        weights = np.array([weight for weight, _ in columns])
+        chosen = sample_token(weights, generator)
+        self._planned_choices = columns[chosen][1]
+        if not self._planned_choices:
+            self._melody = ()
+
+    def _draw_column(
+        self, generator: np.random.Generator, params: SamplingParams
+    ) -> tuple[float, tuple[int, ...]]:
+        """Tokens up to the next note of the melody, and the log of what the melody forced."""
+        weight, tokens, note = 0.0, [], None
+        while not self._reader.ended and len(tokens) < MAX_COLUMN_TOKENS:
+            allowed = melody_mask(self._reader, self._melody)
+            if allowed is None:
+                break
+            logits = self._biased_logits(params)
+            possible = token_probabilities(logits)[allowed].sum()
+            weight += float(np.log(possible + 1e-12))
+            logits = np.where(allowed, np.maximum(logits, -MAX_BIAS_NATS), -np.inf)
+            tokens.append(sample_token(logits, generator, params.temperature, params.top_p))
+            note = self._push_tokens((tokens[-1],))
+            if note is not None and is_melody_note(note, self._melody):
+                break
+        return weight, tuple(tokens)
 
     def _restrict_to_completion(self, logits: Array) -> Array:
         """The logits of choices that strike a key, complete a note, or lead to one that does."""
@@ -312,7 +378,13 @@ class Improviser(Composer):
 
     def snapshot(self) -> object:
         ensembles = tuple(ensemble.snapshot() for ensemble in self._ensembles)
-        return _ImproviserSnapshot(ensembles, self._struck_key, tuple(self._unreported_tokens))
+        return _ImproviserSnapshot(
+            ensembles,
+            self._struck_key,
+            tuple(self._unreported_tokens),
+            self._melody,
+            self._planned_choices,
+        )
 
     def restore(self, snapshot: object) -> None:
         if not isinstance(snapshot, _ImproviserSnapshot) or len(snapshot.ensembles) != len(
@@ -322,6 +394,7 @@ class Improviser(Composer):
         for ensemble, kept in zip(self._ensembles, snapshot.ensembles, strict=True):
             ensemble.restore(kept)
         self._struck_key, self._unreported_tokens = snapshot.struck, list(snapshot.written)
+        self._melody, self._planned_choices = snapshot.melody, snapshot.planned_choices
 
 
 def _key_probabilities(logits: Array) -> NDArray[np.float32]:

@@ -119,6 +119,16 @@ class KeyEnsemble:
         if len(self._states.transpositions) > 1:
             self._states = self._states.select(self.likeliest_index)
 
+    @property
+    def likeliest_transposition(self) -> int:
+        """The likeliest transposition, as a row."""
+        return int(self._states.transpositions[self.likeliest_index])
+
+    def keep_transposition(self, row: int) -> None:
+        """Go on in one of the transpositions alone."""
+        index = int(np.flatnonzero(self._states.transpositions == row)[0])
+        self._states = self._states.select(index)
+
     def fork_likeliest_key(self) -> KeyEnsemble:
         """An independent ensemble of the likeliest transposition, without records."""
         fork = copy(self)

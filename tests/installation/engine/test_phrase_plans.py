@@ -13,6 +13,7 @@ from installation.engine.phrase_plans import (
     PlayAlongPlanner,
     plan_answer,
     plan_farewell,
+    plan_harmony,
 )
 from messages.clock import SECOND
 from messages.timed_note import TimedNote
@@ -117,3 +118,9 @@ def test_one_note_gets_a_short_answer_and_two_a_question():
     assert one.length == two.length == one.shift_beats
     assert one.min_notes < two.min_notes < plan_answer(phrase_of(*SCALE), 8, one.taste).min_notes
     assert (one.open_share, two.open_share) == (OPEN_ENDING_SHARE, 1.0)
+
+
+def test_a_harmonised_phrase_goes_on_half_as_long():
+    phrase = phrase_of(*SCALE)
+    plan = plan_harmony(plan_answer(phrase, 12.0, SamplingParams()), phrase.tune, 0.0)
+    assert (plan.length, plan.entry) == (12.0, 0.0)
