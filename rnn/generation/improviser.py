@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
 from os.path import commonprefix
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -89,7 +90,8 @@ class Improviser(Composer):
         self._keys = self._codec.key_choices
         card = checkpoints[0].card
         self._meter, self._meters = Meter.parse(card.meter), card.meters
-        self.own_sampling = SamplingParams(**card.sampling)
+        sampling = {name: _frozen(value) for name, value in card.sampling.items()}
+        self.own_sampling = SamplingParams(**sampling)
         self.layers, self.units = self._ensembles[0].layers, self._ensembles[0].units
         self.begin_tune()
 
@@ -395,6 +397,11 @@ class Improviser(Composer):
             ensemble.restore(kept)
         self._struck_key, self._unreported_tokens = snapshot.struck, list(snapshot.written)
         self._melody, self._planned_choices = snapshot.melody, snapshot.planned_choices
+
+
+def _frozen(value: Any) -> Any:
+    """A value of JSON with tuples for lists."""
+    return tuple(map(_frozen, value)) if isinstance(value, list) else value
 
 
 def _key_probabilities(logits: Array) -> NDArray[np.float32]:

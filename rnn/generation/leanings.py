@@ -7,6 +7,8 @@ shares back (`benchmarks/leanings.py` finds them). A voice is counted from the l
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 
 from midi_data.notes import LOWEST_PITCH
@@ -20,6 +22,7 @@ INTERVAL_CLASSES = np.searchsorted(INTERVAL_BOUNDS, np.arange(KEY_COUNT + 128), 
 MIN_REPEATED_NOTES = 3  # notes after which a tune counts as repeating itself
 VOICES = 4  # sounding notes whose voices are known
 
+_IS_PERFECT = np.isin(np.arange(12), (0, 7))  # whether an interval is an octave or a fifth
 _PITCHES = np.arange(LOWEST_PITCH, LOWEST_PITCH + KEY_COUNT)
 
 
@@ -40,8 +43,9 @@ def leaning_nats(reader: TokenReader, params: SamplingParams) -> Array | None:
     if len(before) == VOICES:
         _lead_voices(nats, np.array(before), now, params)
     elif len(params.interval_nats) == 1:
-        table = np.array(params.interval_nats[0], np.float32)
-        nats += table[INTERVAL_CLASSES[np.abs(_PITCHES - reader.pitch)]]
+        nats += _interval_table(params.interval_nats)[
+            0, INTERVAL_CLASSES[np.abs(_PITCHES - reader.pitch)]
+        ]
     if params.echo_nats:
         for place, (pitch, repeated) in enumerate(reader.echo_pitches()):
             if pitch:
@@ -59,16 +63,23 @@ def _lead_voices(
     `before` are the pitches of the last chord, `now` those of the notes that sound already and
     whether each was just struck; both ascend.
     """
-    ranks = np.minimum(np.searchsorted([pitch for pitch, _ in now], _PITCHES), VOICES - 1)
-    moves = _PITCHES - before[ranks]
+    ranks = np.searchsorted([pitch for pitch, _ in now[: VOICES - 1]], _PITCHES)
+    last = before[ranks]
+    moves = _PITCHES - last
     if params.interval_nats:
-        rows = np.minimum(ranks, len(params.interval_nats) - 1)
-        table = np.array(params.interval_nats, np.float32)
-        nats += table[rows, INTERVAL_CLASSES[np.abs(moves)]]
-    for rank, (pitch, is_struck) in enumerate(now[:VOICES]):
+        table = _interval_table(params.interval_nats)
+        nats += table[np.minimum(ranks, len(table) - 1), INTERVAL_CLASSES[np.abs(moves)]]
+    if not params.parallel_nats:
+        return
+    for rank, (pitch, is_struck) in enumerate(now[: VOICES - 1]):
         moved = pitch - before[rank]
-        if not params.parallel_nats or not is_struck or not moved:
-            continue
-        distance = (_PITCHES - pitch) % 12
-        same = (distance == (before[ranks] - before[rank]) % 12) & np.isin(distance, (0, 7))
-        nats[same & (np.sign(moves) == np.sign(moved)) & (ranks > rank)] -= params.parallel_nats
+        if is_struck and moved:
+            higher = pitch < _PITCHES
+            kept = (moves - moved) % 12 == 0  # the same interval as before, octaves apart
+            perfect = _IS_PERFECT[(_PITCHES - pitch) % 12]
+            nats[higher & kept & perfect & (moves * moved > 0)] -= params.parallel_nats
+
+
+@lru_cache(maxsize=8)
+def _interval_table(interval_nats: tuple[tuple[float, ...], ...]) -> Array:
+    return np.array(interval_nats, np.float32)
