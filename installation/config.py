@@ -22,6 +22,10 @@ from pydantic import (
     field_validator,
 )
 
+from installation.opening_hours import OpeningHours, QuietHours, parse_time_of_day
+
+PIN_HASH = re.compile(r"scrypt\$[A-Za-z0-9+/]{22}==\$[A-Za-z0-9+/]{86}==")
+"""The hash of a PIN, as `installation.kiosk.operator_pin` makes it."""
 CONFIG_FILE_NAME = "config.toml"  # name of the file read from the current directory by default
 
 
@@ -266,9 +270,48 @@ class KioskSettings(ConfigSection):
     ----------
     enabled : bool
         Whether visitors are kept inside the piece, and only one piece runs on the machine.
+    pin : str
+        Hash of the staff's PIN, from `hidden-state kiosk pin`; empty to lock the keys for good.
+    hours, quiet : list of str
+        Opening hours and quiet hours: see `installation.opening_hours`.
+    restart_at : str
+        Time of day of the nightly restart, as "05:00"; empty for none.
+    loopback : str
+        Part of the name of a sound input that hears the loudspeakers; empty for none.
     """
 
     enabled: bool = False
+    pin: str = ""
+    hours: list[str] = []
+    quiet: list[str] = []
+    restart_at: str = ""
+    loopback: str = ""
+
+    @field_validator("pin")
+    @classmethod
+    def _check_pin(cls, value: str) -> str:
+        if value and not PIN_HASH.fullmatch(value):
+            raise ValueError('accepted: a hash that `hidden-state kiosk pin` prints, or ""')
+        return value
+
+    @field_validator("hours")
+    @classmethod
+    def _check_hours(cls, value: list[str]) -> list[str]:
+        OpeningHours(value)
+        return value
+
+    @field_validator("quiet")
+    @classmethod
+    def _check_quiet(cls, value: list[str]) -> list[str]:
+        QuietHours(value)
+        return value
+
+    @field_validator("restart_at")
+    @classmethod
+    def _check_restart(cls, value: str) -> str:
+        if value:
+            parse_time_of_day(value)
+        return value
 
 
 class WebSettings(ConfigSection):
@@ -441,6 +484,8 @@ def _reason(error: Any, keys: tuple[str, ...]) -> str:
         return f"unknown key {dotted}; {_suggest_keys(keys)}"
     if error["type"] in ("model_type", "model_attributes_type"):
         return f"{dotted} must be a table, written [{dotted}]"
+    if error["type"] == "value_error":
+        return f"{dotted}: {error['ctx']['error']}"
     return f"{dotted} = {error['input']!r}: {_accepted_values(keys)}"
 
 

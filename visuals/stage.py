@@ -11,7 +11,8 @@ Keys at the window
   `visuals.input.gesture_input`.
 * Minus darkens the picture and equals brightens it. F9 reduces motion. F10, or a touch of the
   language's name, changes the language. F11 toggles full screen. F12 shows statistics.
-* Pause ends every note. Esc, or closing the window, sends a `QuitRequest` gesture.
+* Pause ends every note. Esc, or closing the window, sends a `QuitRequest` gesture; with an operator
+  lock it leads home.
 """
 
 from __future__ import annotations
@@ -140,8 +141,8 @@ class Stage:
             self._presenter,
             self._clock.now,
         )
-        keyboard, read_clock = resources.keyboard, self._clock.now
-        self._input = StageInput(self.view, keyboard, sink, read_clock, self._has_window)
+        keyboard, read_clock, lock = resources.keyboard, self._clock.now, options.operator_lock
+        self._input = StageInput(self.view, keyboard, sink, read_clock, self._has_window, lock)
         self._frame_clock, self._frame_number = FrameClock(self._clock), 0
         self._detail_controller = DetailController(options.quality)
         self._is_preloaded, self._frozen_language = False, ""

@@ -84,6 +84,8 @@ class StagePicture:
         self._overlay.draw_language(self.surface)
         if self.test_picture is not None:
             self.test_picture.draw(self.surface, frame.time)
+        if stage_input.operator_lock is not None:
+            self._overlay.draw_lock(self.surface, stage_input.operator_lock)
         self._flash_guard.limit_flashes(self.surface, self._controls.brightness)
         if self._controls.shows_statistics:
             self._draw_statistics(frame)

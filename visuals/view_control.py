@@ -46,6 +46,7 @@ class ViewControl:
         now: Callable[[], int],
     ) -> None:
         self._language, self._rotation = options.language, SceneRotation(options.rotate)
+        self._home_scene, self._lessons_only = options.scene, False
         self._scenes, self._lesson_browser, self._controls = scenes, lesson_browser, controls
         self._picture, self._presenter, self._now = picture, presenter, now
         self._last_turn = Turn.ATTRACT
@@ -103,6 +104,15 @@ class ViewControl:
             self._lesson_browser.open()
         self._picture.begin_crossfade()
 
+    def go_home(self) -> None:
+        """Show what a new visitor finds."""
+        self.select_scene(self._home_scene)
+        self._reset_for_visitor()
+
+    def set_house_rules(self, brightness: float, lessons_only: bool) -> None:
+        """Share of the configured brightness, 0..1, and whether only lessons are shown."""
+        self._controls.house_brightness, self._lessons_only = brightness, lessons_only
+
     def set_language(self, language: str) -> None:
         """Change the language; the scene follows once it is built."""
         resources = create_resources(language)
@@ -146,6 +156,8 @@ class ViewControl:
                 self.set_language(next_language(self._scenes.wanted.language))
             case StageCommand.TOGGLE_LESSONS:
                 self.toggle_lessons()
+            case StageCommand.GO_HOME:
+                self.go_home()
             case LessonAction():
                 self._lesson_browser.handle_action(command, self._now())
             case PictureClick(x, y):
@@ -171,6 +183,8 @@ class ViewControl:
         self._lesson_browser.set_probed_network(self._scenes.probed_network)
         self._lesson_browser.capture_played_notes(frame.timeline, frame.time)
         self._lesson_browser.update(frame.time)
+        if self._lessons_only and not self.in_lesson and not was_in_lesson:
+            self.toggle_lessons()
         has_left_lesson = was_in_lesson and not self.in_lesson
         if has_left_lesson:
             self._picture.begin_crossfade()

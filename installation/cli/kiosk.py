@@ -17,6 +17,7 @@ from installation.kiosk.installer import (
     survey_site,
     uninstall_files,
 )
+from installation.kiosk.operator_pin import WeakPinError, hash_operator_pin
 from installation.kiosk.service_units import plan_files
 from installation.ops.status_file import StatusError
 
@@ -74,6 +75,15 @@ def status(config: ConfigOption = None) -> None:
         raise typer.Exit(1) from error
     typer.echo(f"piece    {found.state}: {found.sentence}")
     raise typer.Exit(0 if found.state in ("well", "closed") else 1)
+
+
+@app.command()
+def pin() -> None:
+    """Ask for a PIN of the staff, and print the line for config.toml that holds its hash."""
+    entered = typer.prompt("PIN of 4 to 12 digits", hide_input=True, confirmation_prompt=True)
+    with exit_on_error(WeakPinError):
+        stored = hash_operator_pin(entered)
+    typer.echo(f'[kiosk]\npin = "{stored}"')
 
 
 @app.command()

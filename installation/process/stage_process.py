@@ -5,9 +5,12 @@ from __future__ import annotations
 import logging
 import sys
 from collections.abc import Callable
+from functools import partial
 from queue import SimpleQueue
 
+from installation.config import KioskSettings
 from installation.io.control.control_messages import ControlMessage
+from installation.kiosk.operator_pin import is_operator_pin
 from installation.ops.metrics import FrameRateMeter, ProcessMetrics, resident_memory_bytes
 from installation.process.control_pipe import (
     HEARTBEAT_INTERVAL_NS,
@@ -35,6 +38,7 @@ from installation.thread_priority import use_batch_unless_realtime
 from messages.clock import SECOND, Clock, MonotonicClock
 from rnn.model.checkpoint import CheckpointError
 from rnn.styles import UnknownStyleError
+from visuals.input.operator_lock import OperatorLock
 
 SWITCH_INTERVAL_S = 0.001
 """Time a thread that builds scenes keeps the interpreter from frames and keys, s."""
@@ -84,6 +88,7 @@ def run_stage(
             partners=partners,
             lesson_trainer=ProcessLessonTrainer(),
             gc_policy=BetweenFramesGcPolicy(),
+            operator_lock=_create_lock(options.config.kiosk),
             restored=control_pipe.kept_state,
         )
     except NoDisplayError as error:
@@ -130,6 +135,11 @@ def run_stage(
 def _queue_control(message: PipeMessage, controls: SimpleQueue[ControlMessage]) -> None:
     if isinstance(message, ControlMessage):
         controls.put(message)
+
+
+def _create_lock(kiosk: KioskSettings) -> OperatorLock | None:
+    """The lock that keeps visitors inside the piece, if the settings ask for it."""
+    return OperatorLock(partial(is_operator_pin, stored=kiosk.pin)) if kiosk.enabled else None
 
 
 def await_display(

@@ -20,6 +20,7 @@ os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
 
 from rnn.teaching.probed_network import ProbedNetwork  # noqa: E402
 from visuals import stage  # noqa: E402 - after the variable above is set
+from visuals.input.operator_lock import OperatorLock  # noqa: E402
 from visuals.lessons.base.trainer import LessonTrainer  # noqa: E402
 from visuals.scene_cache import UnknownSceneError, find_scene_type  # noqa: E402
 from visuals.scenes import scene_types  # noqa: E402
@@ -71,6 +72,7 @@ def open_stage(
     partners: Sequence[Checkpoint] = (),
     lesson_trainer: LessonTrainer | None = None,
     restored: ViewState | None = None,
+    operator_lock: OperatorLock | None = None,
 ) -> stage.Stage:
     """Open the stage that shows a model.
 
@@ -93,6 +95,8 @@ def open_stage(
         Trains the tunes of the lessons; by default in this process.
     restored : ViewState, optional
         What an earlier stage showed.
+    operator_lock : OperatorLock, optional
+        Keeps visitors inside the piece, which then fills the screen.
 
     Returns
     -------
@@ -108,8 +112,9 @@ def open_stage(
     values = settings.model_dump()
     if offscreen:
         values["rotate"] = 0.0
+    values["fullscreen"] |= operator_lock is not None
     return stage.Stage(
-        StageOptions(**values, legends=True),
+        StageOptions(**values, legends=True, operator_lock=operator_lock),
         NetworkSummary.from_checkpoint(checkpoint),
         poll,
         sink,

@@ -11,6 +11,7 @@ from messages.cues import ModelChange
 from messages.gestures import KeyEvent, ModelRequest, QuitRequest
 from rnn.teaching.tune_learner import UNITS_PER_LAYER
 from visuals.input.lesson_actions import LessonAction
+from visuals.input.operator_lock import OperatorLock
 from visuals.network_source import LoadedNetwork
 from visuals.network_summary import NetworkSummary
 from visuals.scene_cache import UnknownSceneError
@@ -90,6 +91,25 @@ def test_escape_asks_to_leave(window):
     window.press(pygame.KSCAN_ESCAPE)
     window.show_frame()
     assert [type(gesture) for gesture in window.gestures] == [QuitRequest]
+
+
+def test_a_locked_stage_leads_home_and_does_not_leave(make_stage):
+    stage = make_stage(offscreen=False, operator_lock=OperatorLock(lambda pin: False))
+    stage.press(pygame.KSCAN_TAB)
+    stage.show_frame()
+    assert stage.view.in_lesson
+    stage.press(pygame.KSCAN_ESCAPE)
+    pygame.event.post(pygame.Event(pygame.QUIT))
+    stage.show_frame()
+    assert not stage.view.in_lesson
+    assert not [one for one in stage.gestures if isinstance(one, QuitRequest)]
+
+
+def test_at_some_hours_only_lessons_are_shown_and_the_picture_is_darker(make_stage):
+    stage = make_stage()
+    stage.view.set_house_rules(0.5, lessons_only=True)
+    stage.show_frame(SECOND)
+    assert stage.view.in_lesson and stage.picture_status.brightness == 0.5
 
 
 def test_a_cue_of_another_network_is_left_out(make_stage, caplog):

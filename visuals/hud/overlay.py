@@ -8,10 +8,11 @@ import pygame
 
 from messages.clock import SECOND
 from messages.cues import RhythmBelief, Turn
-from visuals.drawing.theme import LABEL_COLOUR
+from visuals.drawing.theme import LABEL_COLOUR, TEXT_COLOUR
 from visuals.drawing.typography import TextStyle
 from visuals.hud.prompt import VisitorPrompt
-from visuals.hud.unit_card import UnitCard
+from visuals.hud.unit_card import CARD_COLOUR, UnitCard
+from visuals.input.operator_lock import LockState, OperatorLock
 from visuals.input.touch_input import UnitInspection
 from visuals.network_summary import NetworkSummary
 from visuals.scenes.base.frame import Frame
@@ -21,6 +22,8 @@ from visuals.words import languages, load_words
 LANGUAGE_BUTTON_RECT = pygame.Rect(1842, 976, 78, 72)
 """Rectangle of the language button, right of the keys."""
 _LANGUAGE_STYLE = TextStyle(15, "jost-300", 0.4, LABEL_COLOUR)
+_LOCK_RECT = pygame.Rect(760, 480, 400, 104)
+_LOCK_STYLE = TextStyle(24, "jost-300", 0.4, TEXT_COLOUR)
 _LEGEND_LEVELS = {Turn.ATTRACT: 1.0, Turn.LISTEN: 1.0, Turn.ANSWER: 0.4, Turn.FAREWELL: 0.0}
 
 
@@ -64,6 +67,20 @@ class StageOverlay:
         self._resources.typesetter.draw_text(
             surface, self._next_language_name, place, _LANGUAGE_STYLE, "centre"
         )
+
+    def draw_lock(self, surface: pygame.Surface, lock: OperatorLock) -> None:
+        """Ask the staff for the PIN, a dot for each digit, or say that the lock is open."""
+        if lock.state is LockState.CLOSED:
+            return
+        words = self._resources.words
+        text = words["staff.open"] if lock.state is LockState.OPEN else words["staff.pin"]
+        pygame.draw.rect(surface, CARD_COLOUR, _LOCK_RECT, border_radius=12)
+        pygame.draw.rect(surface, LABEL_COLOUR, _LOCK_RECT, 1, border_radius=12)
+        place = (_LOCK_RECT.centerx, _LOCK_RECT.top + 14)
+        self._resources.typesetter.draw_text(surface, text, place, _LOCK_STYLE, "centre")
+        first = _LOCK_RECT.centerx - 11 * (lock.digit_count - 1)
+        for digit in range(lock.digit_count):
+            pygame.draw.aacircle(surface, TEXT_COLOUR, (first + 22 * digit, _LOCK_RECT.top + 78), 6)
 
     def draw_card(
         self, surface: pygame.Surface, frame: Frame, scene: Scene, look: UnitInspection | None

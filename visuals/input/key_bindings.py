@@ -21,6 +21,7 @@ class StageCommand(Enum):
     TOGGLE_FULLSCREEN = auto()
     TOGGLE_LESSONS = auto()
     NEXT_LANGUAGE = auto()
+    GO_HOME = auto()
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,8 +23,10 @@ from visuals.input.key_bindings import (
     COMMAND_BY_SCANCODE,
     LESSON_COMMAND_BY_SCANCODE,
     PictureClick,
+    StageCommand,
     WindowCommand,
 )
+from visuals.input.operator_lock import LockedKey, LockState, OperatorLock
 from visuals.input.pointer import picture_position
 from visuals.input.touch_input import ScreenPiano, UnitInspection
 from visuals.timeline import Timeline
@@ -64,6 +66,8 @@ class StageInput:
         The time, ns.
     has_window : bool
         Without a window no event is read.
+    operator_lock : OperatorLock, optional
+        Keeps visitors inside the piece.
     """
 
     def __init__(
@@ -73,7 +77,9 @@ class StageInput:
         sink: Callable[[Gesture], None],
         now: Callable[[], int],
         has_window: bool = True,
+        operator_lock: OperatorLock | None = None,
     ) -> None:
+        self.operator_lock = operator_lock
         self._target, self._sink, self._now, self._has_window = target, sink, now, has_window
         self._keyboard, self._computer_keyboard = keyboard, ComputerKeyboard()
         self._gesture_input = GestureInput(keyboard)
@@ -121,6 +127,8 @@ class StageInput:
             return
         self._in_lesson = self._target.in_lesson
         self._hide_pointer()
+        if self.operator_lock is not None:
+            self.operator_lock.update(self._now())
         self._send(self._gesture_input.tick(self._target.scene, self._target.timeline, self._now()))
         self._next_poll_ns = 0
         self.poll()
@@ -157,16 +165,28 @@ class StageInput:
         self._computer_keyboard.octave_shift = 0
 
     def _read_quit(self, event: pygame.Event) -> None:
-        self._sink(QuitRequest(self._now()))
+        lock = self.operator_lock
+        if lock is None or lock.state is LockState.OPEN:
+            self._sink(QuitRequest(self._now()))
+        else:
+            self._commands.append(StageCommand.GO_HOME)
 
     def _read_focus_lost(self, event: pygame.Event) -> None:
         """Release everything: the key-ups go to another window from now on."""
         self._send(self._computer_keyboard.release_all(self._now()))
         self.release_fingers()
+        if self.operator_lock is not None:
+            self.operator_lock.release_keys()
 
     def _read_key(self, event: pygame.Event) -> None:
         now, keyboard = self._now(), self._computer_keyboard
         scancode, down = event.scancode, event.type == pygame.KEYDOWN
+        if self.operator_lock is not None:
+            fate = self.operator_lock.handle_key(scancode, down, now)
+            if fate is LockedKey.HOME:
+                self._commands.append(StageCommand.GO_HOME)
+            if fate is not LockedKey.FREE:
+                return
         commands = LESSON_COMMAND_BY_SCANCODE if self._in_lesson else COMMAND_BY_SCANCODE
         if down and scancode in commands:
             self._commands.append(commands[scancode])
@@ -187,7 +207,8 @@ class StageInput:
 
     def _read_pointer(self, event: pygame.Event) -> None:
         window, now = pygame.display.get_window_size(), self._now()
-        if event.type == pygame.MOUSEMOTION and not getattr(event, "touch", False):
+        is_moved = event.type == pygame.MOUSEMOTION and not getattr(event, "touch", False)
+        if is_moved and self.operator_lock is None:
             pygame.mouse.set_visible(True)
             self._pointer_hides_at = now + POINTER_TIMEOUT_NS
         if not self._in_lesson:

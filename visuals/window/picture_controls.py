@@ -44,16 +44,20 @@ class PictureControls:
     Attributes
     ----------
     settings : PictureSettings
+    house_brightness : float
+        Share of the brightness at this time of day, 0..1.
     """
 
     def __init__(self, options: StageOptions) -> None:
         self._options = options
+        self.house_brightness = 1.0
         self.reset()
 
     @property
     def brightness(self) -> float:
         """Brightness of the whole picture, 0..1."""
-        return self._options.brightness * BRIGHTNESS_LEVELS[self.settings.brightness_step]
+        level = BRIGHTNESS_LEVELS[self.settings.brightness_step]
+        return self._options.brightness * self.house_brightness * level
 
     @property
     def reduced_motion(self) -> bool:

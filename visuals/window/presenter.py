@@ -43,6 +43,8 @@ def start_display() -> str:
     if sys.platform == "linux":
         # a flip through a software OpenGL takes 25 ms or more, a flip to X11 one or two
         os.environ.setdefault("SDL_FRAMEBUFFER_ACCELERATION", "0")
+        # a window of another program must not put the full screen away
+        os.environ.setdefault("SDL_VIDEO_MINIMIZE_ON_FOCUS_LOSS", "0")
         # without it the Wayland library writes to stderr, even without Wayland
         os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.gettempdir())
     pygame.display.init()

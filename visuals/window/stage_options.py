@@ -6,6 +6,7 @@ import logging
 from dataclasses import dataclass
 from typing import Literal
 
+from visuals.input.operator_lock import OperatorLock
 from visuals.window.presenter import DummyPresenter, Presenter, WindowPresenter
 
 log = logging.getLogger(__name__)
@@ -36,6 +37,8 @@ class StageOptions:
         Show pictures through OpenGL where it is available.
     legends : bool
         Write the computer key of each pitch on the piano.
+    operator_lock : OperatorLock or None
+        Keeps visitors inside the piece.
     """
 
     scene: str = "waves"
@@ -49,6 +52,7 @@ class StageOptions:
     quality: Literal["auto", "full", "light"] = "auto"
     gpu: bool = False
     legends: bool = False
+    operator_lock: OperatorLock | None = None
 
 
 def open_presenter(options: StageOptions, offscreen: bool) -> Presenter:

@@ -4,8 +4,11 @@ import sys
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
 from installation.cli import kiosk
+from installation.cli.main import create_app
+from installation.config import parse_config
 from installation.kiosk.installer import KioskError
 from installation.kiosk.service_units import KioskSite
 
@@ -16,6 +19,14 @@ SITE = KioskSite("kiosk", Path("/home/kiosk"), (sys.executable,), 4 << 30, cage=
 def _site(monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(kiosk, "survey_site", lambda user: SITE)
+
+
+@pytest.fixture
+def run_with_input():
+    def invoke(typed: str, *words: str):
+        return CliRunner().invoke(create_app(list(words)), list(words), input=typed)
+
+    return invoke
 
 
 @pytest.fixture
@@ -66,3 +77,14 @@ def test_a_machine_without_systemd_is_an_error(run, monkeypatch):
 def test_uninstalling_names_what_was_removed(run, monkeypatch):
     monkeypatch.setattr(kiosk, "uninstall_files", lambda: [Path("/etc/a")])
     assert "removed" in run("kiosk", "uninstall").output
+
+
+def test_a_pin_is_printed_as_a_line_for_the_settings(run_with_input):
+    done = run_with_input("20610\n20610\n", "kiosk", "pin")
+    line = done.output.splitlines()[-1]
+    assert parse_config(f"[kiosk]\n{line}").kiosk.pin in line
+
+
+def test_a_pin_of_one_digit_is_refused(run_with_input):
+    done = run_with_input("7\n7\n", "kiosk", "pin")
+    assert done.exit_code == 2 and "4 to 12 digits" in done.output
