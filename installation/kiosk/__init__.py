@@ -1,3 +1,14 @@
 """Kiosk: the piece as a service that starts by itself, is watched, and keeps opening hours."""
 
-__all__ = ["instance_lock", "installer", "notifier", "service_units", "watchdog"]
+__all__ = [
+    "display_power",
+    "house_keeper",
+    "house_rules",
+    "installer",
+    "instance_lock",
+    "loopback",
+    "notifier",
+    "operator_pin",
+    "service_units",
+    "watchdog",
+]

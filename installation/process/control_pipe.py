@@ -12,6 +12,7 @@ from threading import Event, Lock, Thread
 from typing import TYPE_CHECKING
 
 from installation.io.control.control_messages import ControlMessage
+from installation.kiosk.house_rules import HouseRules
 from installation.ops.metrics import ProcessMetrics
 from installation.process.process_lifetime import Lifeline
 from messages.clock import SECOND
@@ -115,6 +116,7 @@ PipeMessage = (
     | StopRequest
     | StageLost
     | StageOpened
+    | HouseRules
     | QuitRequest
     | ControlMessage
     | HealthReport

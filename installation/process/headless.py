@@ -58,7 +58,7 @@ def run_headless(options: PlayOptions, stop: StopFlag) -> str | None:
     cues = StageMessageLog(clock, MAX_RECENT_MESSAGES)
     session = LiveSession(options, cues, clock)
     log.info("playing without a window, seed %d", options.seed)
-    observers = open_observers(options, session.started_at)
+    observers = open_observers(options, session.started_at, stop)
     next_report_at = session.started_at
 
     def monitor() -> None:

@@ -9,10 +9,15 @@ from pathlib import Path
 from threading import Timer
 from typing import TYPE_CHECKING
 
+from installation.kiosk.display_power import find_display_power
+from installation.kiosk.house_keeper import HouseKeeper
+from installation.kiosk.house_rules import HouseRules
+from installation.kiosk.loopback import DeviceLoopbackInput
 from installation.kiosk.notifier import find_notifier
 from installation.kiosk.watchdog import ExhibitWatchdog
 from installation.ops.machine_status import MachineProbe
 from installation.ops.status_file import SERVICE_STATUS_PATH, StatusFile
+from installation.ops.wall_clock import SystemWallClock
 from installation.process.managed_process import ManagedProcess, ProcessRole
 from installation.process.picture_channel import create_picture_ring
 from installation.process.process_lifetime import StopFlag
@@ -139,21 +144,64 @@ def run_with_stage(
         web_role = create_web_role(options, picture_ring_name, started_at)
         managed.append(ManagedProcess(web_role, clock))
     try:
-        return Supervisor(managed, clock, stop, open_observers(options, started_at)).run()
+        observers = open_observers(options, started_at, stop, managed)
+        return Supervisor(managed, clock, stop, observers).run()
     finally:
         for each in (ring, pictures):
             if each is not None:
                 each.close()
 
 
-def open_observers(options: PlayOptions, started_at: int) -> list[HealthObserver]:
-    """What learns of the health of the processes: the status file and systemd's watchdog."""
-    notifier = find_notifier()
+def open_observers(
+    options: PlayOptions, started_at: int, stop: StopFlag, managed: Sequence[ManagedProcess] = ()
+) -> list[HealthObserver]:
+    """What learns of the health: the status file, systemd's watchdog, the keeper of the hours."""
+    notifier, observers = find_notifier(), list[HealthObserver]()
     status = open_status_file(options, started_at)
-    return [
-        *([status] if status is not None else []),
-        *([ExhibitWatchdog(notifier)] if notifier is not None else []),
-    ]
+    if status is not None:
+        observers.append(status)
+    if notifier is not None:
+        observers.append(ExhibitWatchdog(notifier))
+    if options.config.kiosk.enabled and managed:
+        observers.append(_create_house_keeper(options, stop, managed, status))
+    return observers
+
+
+def _create_house_keeper(
+    options: PlayOptions,
+    stop: StopFlag,
+    managed: Sequence[ManagedProcess],
+    status: StatusFile | None,
+) -> HouseKeeper:
+    kiosk = options.config.kiosk
+    of_piece = [child for child in managed if not child.role.is_watcher]
+
+    def tell_rules(rules: HouseRules) -> None:
+        for child in of_piece:
+            child.send(rules)
+
+    def restart() -> None:
+        if find_notifier() is not None:
+            stop.set()  # systemd starts all of it again
+            return
+        for child in of_piece:
+            if child.process is not None:
+                child.process.kill()
+
+    def set_closed(is_closed: bool) -> None:
+        if status is not None:
+            status.is_closed = is_closed
+
+    return HouseKeeper(
+        kiosk,
+        SystemWallClock(),
+        tell_rules,
+        set_closed,
+        restart,
+        MachineProbe(Path(options.config.recording.folder)),
+        find_display_power(),
+        DeviceLoopbackInput(kiosk.loopback) if kiosk.loopback else None,
+    )
 
 
 def managed_performer(

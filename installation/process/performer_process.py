@@ -6,6 +6,7 @@ import logging
 
 from installation.engine.publisher import Subscriber
 from installation.io.control.control_messages import ControlError, ControlMessage
+from installation.kiosk.house_rules import HouseRules
 from installation.process.control_pipe import (
     ControlPipe,
     PipeMessage,
@@ -71,6 +72,8 @@ def run_performer(
                     session.apply_staff_control(message)
                 except ControlError as error:
                     log.warning("left out a control of the staff: %s", error)
+            case HouseRules():
+                session.set_volume_share(message.volume)
 
     def send_heartbeat() -> None:
         control_pipe.send_heartbeat(clock.now(), session.collect_metrics)

@@ -10,6 +10,7 @@ from queue import SimpleQueue
 
 from installation.config import KioskSettings
 from installation.io.control.control_messages import ControlMessage
+from installation.kiosk.house_rules import HouseRules
 from installation.kiosk.operator_pin import is_operator_pin
 from installation.ops.metrics import FrameRateMeter, ProcessMetrics, resident_memory_bytes
 from installation.process.control_pipe import (
@@ -39,6 +40,7 @@ from messages.clock import SECOND, Clock, MonotonicClock
 from rnn.model.checkpoint import CheckpointError
 from rnn.styles import UnknownStyleError
 from visuals.input.operator_lock import OperatorLock
+from visuals.stage import Stage
 
 SWITCH_INTERVAL_S = 0.001
 """Time a thread that builds scenes keeps the interpreter from frames and keys, s."""
@@ -65,7 +67,7 @@ def run_stage(
     sys.setswitchinterval(SWITCH_INTERVAL_S)
     clock, frame_rate, frame_count = MonotonicClock(), FrameRateMeter(), 0
     ring = SharedRing.attach(ring_name)
-    controls: SimpleQueue[ControlMessage] = SimpleQueue()
+    controls: SimpleQueue[ControlMessage | HouseRules] = SimpleQueue()
     control_pipe.open(lambda message: _queue_control(message, controls))
     if restart_count and not await_display(require_display, NoDisplayError, control_pipe, clock):
         return
@@ -110,7 +112,7 @@ def run_stage(
     try:
         while not control_pipe.stop.is_set():
             while not controls.empty():
-                apply_staff_control(stage, controls.get())
+                _apply_control(stage, controls.get())
             stage.show_frame()
             now = clock.now()
             if copier is not None:
@@ -132,9 +134,18 @@ def run_stage(
         ring.close()
 
 
-def _queue_control(message: PipeMessage, controls: SimpleQueue[ControlMessage]) -> None:
-    if isinstance(message, ControlMessage):
+def _queue_control(
+    message: PipeMessage, controls: SimpleQueue[ControlMessage | HouseRules]
+) -> None:
+    if isinstance(message, ControlMessage | HouseRules):
         controls.put(message)
+
+
+def _apply_control(stage: Stage, control: ControlMessage | HouseRules) -> None:
+    if isinstance(control, HouseRules):
+        stage.view.set_house_rules(control.brightness, control.lessons_only)
+    else:
+        apply_staff_control(stage, control)
 
 
 def _create_lock(kiosk: KioskSettings) -> OperatorLock | None:

@@ -358,6 +358,12 @@ class LiveSession:
         """Tell a stage that opened at time `at` (ns) which model plays."""
         self.key_input.submit_stage_ready(StageReady(at))
 
+    def set_volume_share(self, share: float) -> None:
+        """Play at a share of the volume, 0..1, from now on."""
+        control = self._devices.loudness_control
+        if share != control.loudness.house_share:
+            control.change(house_share=share)
+
     def close(self) -> None:
         """Close every input and output."""
         self._devices.close()

@@ -26,16 +26,20 @@ class Loudness:
         From 0 to 1.
     quiet, silent : bool
         Whether only `QUIET_SHARE` of the volume is left, and whether nothing is.
+    house_share : float
+        Share of the volume at this time of day, 0..1.
     """
 
     volume: float
     quiet: bool = False
     silent: bool = False
+    house_share: float = 1.0
 
     @property
     def level(self) -> float:
         """Volume of the outputs, 0..1."""
-        return 0.0 if self.silent else self.volume * (QUIET_SHARE if self.quiet else 1.0)
+        share = self.house_share * (QUIET_SHARE if self.quiet else 1.0)
+        return 0.0 if self.silent else self.volume * share
 
 
 class LoudnessControl:

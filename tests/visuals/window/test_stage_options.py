@@ -9,7 +9,8 @@ from visuals.window.stage_options import StageOptions, open_presenter
 
 def test_every_key_of_the_configuration_is_an_option():
     assert set(StageSettings.model_fields) == {field.name for field in fields(StageOptions)} - {
-        "legends"
+        "legends",
+        "operator_lock",
     }
 
 

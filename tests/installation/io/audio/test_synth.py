@@ -78,6 +78,13 @@ def test_the_status_tells_a_note_that_is_heard_from_one_that_is_not(synth, sink)
     assert synth.status.unheard_for == pytest.approx(1.0, abs=0.01)
 
 
+def test_a_synth_that_is_turned_down_is_not_expected_to_be_heard(synth, sink):
+    synth.set_level(0.0)
+    synth.send_at(on(), START + 100 * MS)
+    sink.pass_time(1200)
+    assert (synth.status.volume, synth.status.unheard_for) == (0.0, 0.0)
+
+
 def test_the_latency_of_the_sink_is_compensated():
     sink = ManualSink(latency=10 * MS)
     Synth(InstrumentMixer({0: ClickInstrument()}, SAMPLE_RATE_HZ), sink).send_at(

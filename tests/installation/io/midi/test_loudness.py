@@ -11,6 +11,7 @@ def test_silence_wins_over_the_volume_and_quiet_leaves_a_share():
     assert Loudness(0.8).level == 0.8
     assert Loudness(0.8, quiet=True).level == pytest.approx(0.8 * QUIET_SHARE)
     assert Loudness(0.8, silent=True).level == 0.0
+    assert Loudness(0.8, house_share=0.5).level == 0.4
 
 
 def test_a_change_keeps_what_it_does_not_name():
