@@ -90,7 +90,8 @@ def play(
             play_along=play_along,
         )
         _check_files_and_stage(options)
-        _run(options, children, lack)
+        with _one_instance(settings.kiosk.enabled):
+            _run(options, children, lack)
     finally:
         if children is not None:
             children.close()

@@ -4,4 +4,4 @@ It reads the events of the window, sends gestures to the performer and gives com
 docs/architecture.md walks the way of a key from here to its note.
 """
 
-__all__ = ["key_bindings", "lesson_actions", "stage_input", "touch_input"]
+__all__ = ["key_bindings", "lesson_actions", "operator_lock", "stage_input", "touch_input"]

@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from installation.kiosk.instance_lock import LOCK_PATH, InstanceLock
 
-def hidden_state(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+
+def hidden_state(
+    folder: Path, *arguments: str, **environment: str
+) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-c", "from installation.cli.main import main; main()"]
     return subprocess.run(
-        [*command, *arguments], cwd=folder, capture_output=True, text=True, timeout=60
+        [*command, *arguments],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        env=os.environ | environment,
     )
 
 
@@ -42,3 +52,12 @@ def test_style_and_model_exclude_each_other(tmp_path) -> None:
     done = hidden_state(tmp_path, "play", "--style", "irish", "--model", "x")
     assert done.returncode == 2
     assert "not both" in done.stderr
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows takes its temporary folder from elsewhere")
+def test_a_second_exhibit_is_told_who_has_the_machine(tmp_path) -> None:
+    lock = InstanceLock(tmp_path / LOCK_PATH.name)
+    done = hidden_state(tmp_path, "play", "--headless", "--kiosk", TMPDIR=str(tmp_path))
+    lock.release()
+    assert done.returncode == 2
+    assert f"the exhibit runs already: process {os.getpid()}" in done.stderr
