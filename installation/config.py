@@ -484,7 +484,7 @@ def _reason(error: Any, keys: tuple[str, ...]) -> str:
         return f"unknown key {dotted}; {_suggest_keys(keys)}"
     if error["type"] in ("model_type", "model_attributes_type"):
         return f"{dotted} must be a table, written [{dotted}]"
-    if error["type"] == "value_error":
+    if error["type"] == "value_error" and keys[0] == "kiosk":
         return f"{dotted}: {error['ctx']['error']}"
     return f"{dotted} = {error['input']!r}: {_accepted_values(keys)}"
 
