@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --constraint constraints.txt
 APT_SOUND := jackd2 fluidsynth timgm6mb-soundfont libasound2
-APT_TEST := xvfb xdotool openbox imagemagick jack-capture $(APT_SOUND)
+APT_TEST := xvfb xdotool openbox imagemagick jack-capture chromium chromium-driver $(APT_SOUND)
 
 .PHONY: play install test bench bench-timing clean
 

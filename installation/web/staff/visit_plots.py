@@ -14,6 +14,7 @@ from installation.visits.database import VisitDatabaseError, read_visits
 WIDTH, HEIGHT = 440, 150  # size of a plot in its own units
 BASELINE, TOP = 124, 20
 LABEL_Y = 142
+LABEL_MARGIN = 20  # least distance of the middle of a text from either side
 MAX_LABELS = 7  # labels below the bars
 BAR_SHARE = 0.72  # width of a bar as a share of its place
 
@@ -83,6 +84,7 @@ def plot_visits(title: str, bars: Sequence[Bar]) -> str:
 
 
 def _text(kind: str, x: float, y: float, text: str) -> str:
+    x = min(max(x, LABEL_MARGIN), WIDTH - LABEL_MARGIN)
     return f'<text class="{kind}" x="{x:.1f}" y="{y:.1f}">{escape(text)}</text>'
 
 

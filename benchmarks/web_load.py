@@ -1,0 +1,208 @@
+"""Music and picture beside a busy staff page: `python benchmarks/web_load.py [--seconds N]`.
+
+The piece plays in a window on Xvfb; first alone, then while 50 staff pages are open and requests
+flood the server on loopback. Lateness of note-ons and frames come from the status file, second by
+second. Ends with status 1 if the load makes notes more than a millisecond later at p99, or takes
+more than three frames a second.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import json
+import shutil
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+PIN = "2468"
+PAGES = 50  # staff pages that are open
+FLOOD_CONNECTIONS = 40
+START_TIMEOUT_S = 90.0
+SETTLE_S = 15.0
+"""Seconds of music before anything is measured: all scenes are built."""
+MAX_ADDED_LATENESS_MS, MAX_LOST_FRAMES = 1.0, 3.0
+SETTINGS = """
+[log]
+status = "status.json"
+file = "piece.log"
+[live]
+attract_rest = 0.0
+[stage]
+rotate = 0.0
+[web]
+enabled = true
+host = "127.0.0.1"
+name = ""
+pin = "{pin}"
+port = {port}
+"""
+
+
+def free_port() -> int:
+    """A port of this machine that nobody uses."""
+    with contextlib.closing(socket.create_server(("127.0.0.1", 0))) as listening:
+        return listening.getsockname()[1]
+
+
+@contextmanager
+def playing(folder: Path, port: int) -> Iterator[None]:
+    """The piece with its page, until the end."""
+    (folder / "config.toml").write_text(SETTINGS.format(pin=PIN, port=port))
+    command = ["xvfb-run", "-a", "-s", "-screen 0 1280x720x24"]
+    command += [sys.executable, "-m", "installation", "play", "--seed", "3"]
+    with (folder / "out.txt").open("w") as out:
+        process = subprocess.Popen(command, cwd=folder, stdout=out, stderr=out)
+        try:
+            yield
+        finally:
+            with contextlib.suppress(OSError, ValueError, KeyError):
+                subprocess.run(["kill", str(read_status(folder)["pid"])], check=False)
+            process.wait(20)
+
+
+def read_status(folder: Path) -> dict:
+    """The status file as it is now."""
+    return json.loads((folder / "status.json").read_text())
+
+
+class Load:
+    """Clients on loopback; `answered` counts the requests of the flood."""
+
+    def __init__(self, port: int, rate: float) -> None:
+        self.port, self.rate, self.answered, self.events, self.refused = port, rate, 0, 0, 0
+
+    async def run(self, seconds: float) -> None:
+        """Open the pages and flood the server."""
+        cookie = await self._log_in()
+        work = [self._watch(cookie) for _ in range(PAGES)]
+        work += [self._flood() for _ in range(FLOOD_CONNECTIONS)]
+        tasks = [asyncio.create_task(each) for each in work]
+        await asyncio.sleep(seconds)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    def _head(self, method: str, path: str, *lines: str) -> bytes:
+        host = f"Host: 127.0.0.1:{self.port}"
+        return "\r\n".join((f"{method} {path} HTTP/1.1", host, *lines, "", "")).encode()
+
+    async def _log_in(self) -> str:
+        body = json.dumps({"pin": PIN}).encode()
+        reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
+        lines = (
+            f"Origin: http://127.0.0.1:{self.port}",
+            "Content-Type: application/json",
+            f"Content-Length: {len(body)}",
+        )
+        writer.write(self._head("POST", "/staff/login", *lines) + body)
+        head = (await reader.readuntil(b"\r\n\r\n")).decode()
+        writer.close()
+        return next(
+            line.partition(": ")[2].partition(";")[0]
+            for line in head.splitlines()
+            if line.lower().startswith("set-cookie")
+        )
+
+    async def _watch(self, cookie: str) -> None:
+        reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
+        with contextlib.closing(writer):
+            writer.write(self._head("GET", "/staff/events", f"Cookie: {cookie}"))
+            while await reader.readline():
+                self.events += 1
+
+    async def _flood(self) -> None:
+        request = self._head("GET", "/static/icon.svg")
+        while True:
+            try:
+                reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
+                with contextlib.closing(writer):
+                    while True:
+                        due = time.monotonic() + FLOOD_CONNECTIONS / self.rate
+                        writer.write(request)
+                        head = await reader.readuntil(b"\r\n\r\n")
+                        length = int(head.lower().partition(b"content-length: ")[2].split()[0])
+                        await reader.readexactly(length)
+                        self.answered += 1
+                        await asyncio.sleep(max(0.0, due - time.monotonic()))
+            except (OSError, asyncio.IncompleteReadError, ValueError, IndexError):
+                self.refused += 1
+                await asyncio.sleep(0.05)
+
+
+def measure(folder: Path, seconds: float) -> dict[str, float]:
+    """Medians over `seconds`, one reading a second."""
+    late, frames, work = [], [], []
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        time.sleep(1.0)
+        status = read_status(folder)
+        late.append(status["performer"].get("lateness", {}).get("p99", float("nan")))
+        frames.append(status["stage"].get("frame_rate", 0.0))
+        work.append(status["stage"].get("sync", {}).get("work_p99") or float("nan"))
+    return {
+        "note_late_p99_ms": statistics.median(late),
+        "frames_per_second": statistics.median(frames),
+        "frame_work_p99_ms": statistics.median(work),
+    }
+
+
+def compare(seconds: float, rate: float) -> dict[str, dict[str, float]]:
+    """The figures without and with the load, in one run."""
+    with tempfile.TemporaryDirectory() as name:
+        folder, port = Path(name), free_port()
+        with playing(folder, port):
+            end = time.monotonic() + START_TIMEOUT_S
+            while time.monotonic() < end:
+                with contextlib.suppress(OSError, ValueError, KeyError):
+                    socket.create_connection(("127.0.0.1", port), 1).close()
+                    if "frame_rate" in read_status(folder)["stage"]:
+                        break
+                time.sleep(0.5)
+            time.sleep(SETTLE_S)
+            alone = measure(folder, seconds)
+            arguments = [sys.executable, __file__, "--clients", str(port), "--rate", str(rate)]
+            arguments += ["--seconds", str(seconds + 3)]
+            clients = subprocess.Popen(arguments, stdout=subprocess.PIPE, text=True)
+            time.sleep(2.0)
+            loaded = measure(folder, seconds)
+            counted, _ = clients.communicate(timeout=60)
+            loaded |= {key: count / seconds for key, count in json.loads(counted).items()}
+    return {"alone": alone, "loaded": loaded}
+
+
+def main() -> None:
+    """Measure, print, and judge."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--seconds", type=float, default=60.0)
+    parser.add_argument("--rate", type=float, default=2000.0, help="requests a second")
+    parser.add_argument("--clients", type=int, help="only be the clients of this port")
+    given = parser.parse_args()
+    if given.clients:
+        load = Load(given.clients, given.rate)
+        asyncio.run(load.run(given.seconds))
+        counts = {"answered": load.answered, "events": load.events, "refused": load.refused}
+        sys.stdout.write(json.dumps(counts))
+        return
+    if shutil.which("xvfb-run") is None:
+        sys.exit("this needs xvfb-run")
+    found = compare(given.seconds, given.rate)
+    for phase, figures in found.items():
+        for key, value in figures.items():
+            sys.stdout.write(f"{phase:8}{key:24}{value:10.2f}\n")
+    alone, loaded = found["alone"], found["loaded"]
+    later = loaded["note_late_p99_ms"] - alone["note_late_p99_ms"]
+    lost = alone["frames_per_second"] - loaded["frames_per_second"]
+    sys.exit(int(later > MAX_ADDED_LATENESS_MS or lost > MAX_LOST_FRAMES))
+
+
+if __name__ == "__main__":
+    main()

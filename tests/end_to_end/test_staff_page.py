@@ -1,0 +1,139 @@
+"""The staff page in a real browser, in front of the real piece; skipped without Chromium."""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+import socket
+
+import pytest
+
+CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
+PIN = "2468"
+PHONE, DESKTOP = (390, 844), (1280, 900)
+LONG_S = 90  # longest wait on a busy machine, seconds
+
+pytestmark = [
+    pytest.mark.timeout(400),
+    pytest.mark.skipif(
+        not (CHROMIUM and DRIVER), reason="the packages chromium and chromium-driver are missing"
+    ),
+]
+
+
+@pytest.fixture
+def address(display, start, tmp_path):
+    """Address of the page of a running piece."""
+    with contextlib.closing(socket.create_server(("127.0.0.1", 0))) as free:
+        port = free.getsockname()[1]
+    settings = f'[web]\nhost = "127.0.0.1"\nport = {port}\nname = ""\npin = "{PIN}"\n'
+    (tmp_path / "config.toml").write_text(settings)
+    start("play", "--web", "--seed", 3, DISPLAY=display, SDL_VIDEODRIVER="x11")
+    return f"http://127.0.0.1:{port}"
+
+
+class StaffBrowser:
+    """A browser with the page open."""
+
+    def __init__(self, driver, until) -> None:
+        self.driver, self._until = driver, until
+
+    def open(self, address: str, size: tuple[int, int]) -> None:
+        """Open the page, once the piece serves it, on a screen of a size."""
+        self.driver.set_window_size(*size)
+
+        def is_served() -> bool:
+            from selenium.common.exceptions import WebDriverException
+
+            with contextlib.suppress(WebDriverException):
+                self.driver.get(f"{address}/staff")
+            return bool(self.driver.find_elements("id", "login-form"))
+
+        self._until(is_served, LONG_S, "the page is served")
+        self.wait_for(lambda: self.find("pin").is_displayed())
+
+    def find(self, name: str):
+        return self.driver.find_element("id", name)
+
+    def wait_for(self, is_true, what: str = "the page shows it") -> None:
+        self._until(is_true, LONG_S, what)
+
+    def log_in(self, pin: str = PIN) -> None:
+        self.find("pin").send_keys(pin)
+        self.driver.find_element("css selector", "#login-form button").click()
+
+    def status(self) -> dict:
+        """What the piece itself tells, not what the page shows."""
+        script = "fetch('/staff/status').then((a) => a.json()).then(arguments[0])"
+        return self.driver.execute_async_script(script)
+
+    def is_pressed(self, name: str) -> bool:
+        return self.find(name).get_attribute("aria-pressed") == "true"
+
+
+@pytest.fixture
+def browser(until):
+    """A browser without a window."""
+    from selenium import webdriver
+    from selenium.webdriver.chrome.service import Service
+
+    options = webdriver.ChromeOptions()
+    options.binary_location = CHROMIUM
+    for switch in ("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"):
+        options.add_argument(switch)
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+    driver = webdriver.Chrome(options=options, service=Service(DRIVER))
+    driver.set_script_timeout(LONG_S)
+    yield StaffBrowser(driver, until)
+    driver.quit()
+
+
+def test_the_staff_sees_turns_down_silences_and_restarts(address, browser):
+    browser.open(address, PHONE)
+    browser.log_in()
+    browser.wait_for(lambda: browser.find("picture").is_displayed(), "a picture is shown")
+    browser.wait_for(lambda: browser.find("silence").is_enabled(), "the music is there")
+    width = browser.driver.execute_script("return document.documentElement.scrollWidth")
+    assert width <= browser.driver.execute_script("return window.innerWidth")  # nothing is cut off
+
+    script = "const v = arguments[0]; v.value = 30; v.dispatchEvent(new Event('input'))"
+    browser.driver.execute_script(script, browser.find("volume"))
+    browser.wait_for(lambda: browser.status()["settings"]["volume"]["value"] == 0.3, "turned down")
+    if (sound := browser.status()["sound"]) is not None:
+        assert sound["volume"] == 0.3
+
+    browser.find("silence").click()
+    browser.wait_for(lambda: browser.is_pressed("silence"), "silenced")
+    assert "Silence is on" in browser.find("sentence").text
+
+    browser.driver.set_window_size(*DESKTOP)
+    before = browser.status()["stage"]["pid"]
+    browser.driver.execute_script("window.confirm = () => true")
+    browser.driver.find_element("css selector", "[data-restart=stage]").click()
+    browser.wait_for(
+        lambda: browser.status()["stage"].get("pid", before) not in (0, before), "a new stage"
+    )
+    assert browser.status()["settings"]["silence"]["value"] == 1.0
+
+    before = browser.status()["performer"]["pid"]
+    browser.driver.find_element("css selector", "[data-restart=performer]").click()
+    browser.wait_for(
+        lambda: browser.status()["performer"].get("pid", before) not in (0, before), "new music"
+    )
+    browser.wait_for(
+        lambda: browser.status()["settings"].get("silence", {}).get("value") == 1.0, "still silent"
+    )
+    loaded = "return performance.getEntriesByType('resource').map((each) => each.name)"
+    assert all(name.startswith(address) for name in browser.driver.execute_script(loaded))
+    assert "Content Security Policy" not in str(browser.driver.get_log("browser"))
+
+
+def test_five_wrong_pins_lock_the_page(address, browser):
+    browser.open(address, DESKTOP)
+    for _ in range(5):
+        browser.log_in("1357")
+        browser.wait_for(lambda: "wrong" in browser.find("login-message").text, "it is refused")
+        browser.driver.execute_script("document.getElementById('login-message').textContent = ''")
+    browser.log_in()
+    browser.wait_for(lambda: "too many" in browser.find("login-message").text.lower(), "locked")
+    assert not browser.find("staff").is_displayed()
