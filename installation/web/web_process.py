@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 __all__ = ["create_web_role"]
 
 SILENCE_TIMEOUT_NS = 20 * SECOND  # silence after which the process counts as hung, ns
-NICE_INCREMENT = 19  # the lowest priority
+START_NICENESS, LOWEST_NICENESS = 10, 19  # while it imports its modules, and from then on
 EVENT_INTERVAL_S = 0.5  # time between two events of the state, seconds
 PROBE_INTERVAL_S = 5.0  # time between two readings of the machine, seconds
 RETRY_INTERVAL_S = 5.0  # time between two attempts to open a port that is taken, seconds
@@ -78,12 +78,13 @@ def create_web_role(options: PlayOptions, picture_ring_name: str, started_at: in
 
 def run_web(control_pipe: ControlPipe, options: PlayOptions, picture_ring_name: str) -> None:
     """Serve the pages until told to stop."""
-    if hasattr(os, "nice"):
-        os.nice(NICE_INCREMENT)
     use_batch_scheduling()  # not idle: on a starved machine the page is needed most
+    _stand_back(START_NICENESS)  # the imports would take minutes at the lowest priority
     try:
         pin_hash = load_pin_hash(options.config.web)
-        asyncio.run(_PageServer(control_pipe, options, picture_ring_name, pin_hash).run())
+        server = _PageServer(control_pipe, options, picture_ring_name, pin_hash)
+        _stand_back(LOWEST_NICENESS)
+        asyncio.run(server.run())
     except ImportError as error:
         log.debug("%s", error)
         control_pipe.send(UnrecoverableFailure(MISSING_EXTRA))
@@ -91,6 +92,12 @@ def run_web(control_pipe: ControlPipe, options: PlayOptions, picture_ring_name: 
         control_pipe.send(UnrecoverableFailure(f"no staff page: {error}"))
     finally:
         control_pipe.close()
+
+
+def _stand_back(niceness: int) -> None:
+    """Lower the priority of this process, where the system knows one."""
+    if hasattr(os, "nice"):
+        os.nice(niceness - os.nice(0))
 
 
 def machine_names(settings: WebSettings) -> set[str]:
@@ -125,6 +132,7 @@ class _PageServer:
         picture_ring_name: str,
         pin_hash: str | None,
     ) -> None:
+        import installation.web.server  # noqa: F401 - imported before it is urgent
         from installation.web.access.login_guard import LoginGuard
         from installation.web.access.sessions import SessionStore
         from installation.web.announcement import Announcement
@@ -149,6 +157,7 @@ class _PageServer:
             folder,
         )
         self._probe = MachineProbe(folder)
+        self._app = create_app(self._services, machine_names(config.web))
         self._server: WebServer | None = None
         self._announcement = Announcement(config.web.name, config.web.port)
         if pin_hash is None:
@@ -182,10 +191,9 @@ class _PageServer:
                 was_refused = True
                 await asyncio.sleep(RETRY_INTERVAL_S)
                 continue
-            server = WebServer(create_app(self._services, machine_names(self._settings)))
-            self._server = server
+            self._server = WebServer(self._app)
             with contextlib.closing(listening):
-                await server.serve([listening])
+                await self._server.serve([listening])
             return
 
     async def _beat(self) -> None:

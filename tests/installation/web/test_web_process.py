@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import sys
 import urllib.request
 from multiprocessing import Pipe
@@ -60,7 +61,8 @@ class WebThread:
 
 @pytest.fixture
 def start(tmp_path, monkeypatch):
-    monkeypatch.setattr(web_process, "NICE_INCREMENT", 0)  # not of the process that tests
+    for name in ("START_NICENESS", "LOWEST_NICENESS"):  # not of the process that tests
+        monkeypatch.setattr(web_process, name, os.nice(0))
     monkeypatch.setattr(web_process, "use_batch_scheduling", lambda: False)
     started: list[WebThread] = []
 
