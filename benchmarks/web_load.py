@@ -26,6 +26,7 @@ from pathlib import Path
 PIN = "2468"
 PAGES = 50  # staff pages that are open
 FLOOD_CONNECTIONS = 40
+COPIED_FRAMES = 1800
 START_TIMEOUT_S = 90.0
 SETTLE_S = 15.0
 """Seconds of music before anything is measured: all scenes are built."""
@@ -155,6 +156,29 @@ def measure(folder: Path, seconds: float) -> dict[str, float]:
     }
 
 
+def measure_copying() -> dict[str, float]:
+    """Processor time that the live picture takes from a frame: a band of it, or sending it, ms."""
+    import pygame
+
+    from installation.process.picture_channel import (
+        COPY_INTERVAL_NS,
+        PictureCopier,
+        create_picture_ring,
+    )
+
+    picture = pygame.Surface((1920, 1080), 0, 32)
+    took = []
+    with contextlib.closing(create_picture_ring()) as ring:
+        copier = PictureCopier(ring.name)
+        for frame in range(COPIED_FRAMES):
+            begun = time.thread_time()
+            copier.copy_next_band(picture, frame * COPY_INTERVAL_NS)
+            took.append((time.thread_time() - begun) * 1e3)
+        copier.close()
+    cuts = statistics.quantiles(took, n=100)
+    return {"p50_ms": cuts[49], "p90_ms": cuts[89], "p99_ms": cuts[98]}
+
+
 def compare(seconds: float, rate: float) -> dict[str, dict[str, float]]:
     """The figures without and with the load, in one run."""
     with tempfile.TemporaryDirectory() as name:
@@ -194,7 +218,7 @@ def main() -> None:
         return
     if shutil.which("xvfb-run") is None:
         sys.exit("this needs xvfb-run")
-    found = compare(given.seconds, given.rate)
+    found = {"copy": measure_copying()} | compare(given.seconds, given.rate)
     for phase, figures in found.items():
         for key, value in figures.items():
             sys.stdout.write(f"{phase:8}{key:24}{value:10.2f}\n")
