@@ -205,11 +205,10 @@ toggle("quiet", "Quiet.", "As loud as before.");
 toggle("test_picture", "The screen shows the test picture.", "The screen shows the piece.");
 byId("sound_check").addEventListener("click", () => steer("sound_check", [], "Four notes are played."));
 byId("volume").addEventListener("input", () => {
-  write("volume-words", `${byId("volume").value} %`);
+  const percent = Number(byId("volume").value); // an event may set the slider back meanwhile
+  write("volume-words", `${percent} %`);
   clearTimeout(volumeTimer);
-  volumeTimer = setTimeout(() => {
-    steer("volume", [byId("volume").value / 100], `Volume ${byId("volume").value} %.`);
-  }, 200);
+  volumeTimer = setTimeout(() => steer("volume", [percent / 100], `Volume ${percent} %.`), 200);
 });
 for (const name of ["style", "mode", "scene", "language"]) {
   byId(name).addEventListener("change", async () => {
