@@ -67,6 +67,12 @@ class StaffBrowser:
         script = "fetch('/staff/status').then((a) => a.json()).then(arguments[0])"
         return self.driver.execute_async_script(script)
 
+    def press(self, selector: str) -> None:
+        """Scroll to a button and press it."""
+        button = self.driver.find_element("css selector", selector)
+        self.driver.execute_script("arguments[0].scrollIntoView({block: 'center'})", button)
+        button.click()
+
     def is_pressed(self, name: str) -> bool:
         return self.find(name).get_attribute("aria-pressed") == "true"
 
@@ -102,21 +108,21 @@ def test_the_staff_sees_turns_down_silences_and_restarts(address, browser):
     if (sound := browser.status()["sound"]) is not None:
         assert sound["volume"] == 0.3
 
-    browser.find("silence").click()
+    browser.press("#silence")
     browser.wait_for(lambda: browser.is_pressed("silence"), "silenced")
     assert "Silence is on" in browser.find("sentence").text
 
     browser.driver.set_window_size(*DESKTOP)
     before = browser.status()["stage"]["pid"]
     browser.driver.execute_script("window.confirm = () => true")
-    browser.driver.find_element("css selector", "[data-restart=stage]").click()
+    browser.press("[data-restart=stage]")
     browser.wait_for(
         lambda: browser.status()["stage"].get("pid", before) not in (0, before), "a new stage"
     )
     assert browser.status()["settings"]["silence"]["value"] == 1.0
 
     before = browser.status()["performer"]["pid"]
-    browser.driver.find_element("css selector", "[data-restart=performer]").click()
+    browser.press("[data-restart=performer]")
     browser.wait_for(
         lambda: browser.status()["performer"].get("pid", before) not in (0, before), "new music"
     )
