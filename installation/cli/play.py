@@ -187,6 +187,8 @@ def _run(options: PlayOptions, children: SpawnedChildren | None, lack: str = "")
         from installation.process.headless import run_headless
         from installation.session.unrecoverable_errors import UNRECOVERABLE_ERRORS
 
+        if options.config.web.enabled:
+            log.warning("no staff page: it is served only where a window was asked for")
         if lack:
             log.error("%s: playing without a window", lack)
         with exit_on_error(*UNRECOVERABLE_ERRORS):
