@@ -1,6 +1,6 @@
 """How well a drummer predicts people's drumming, and how far its own can be told from theirs.
 
-    python benchmarks/drumming.py CORPUS [MODEL] [--rows bits distributions auc humanise cost]
+    python benchmarks/drumming.py CORPUS [MODEL] [--rows bits distributions auc humanise cost trip]
 
 CORPUS is the folder of `hidden-state corpus build drums`, MODEL a drummer's model file (the
 installed one by default). All figures are of the test split.
@@ -12,7 +12,8 @@ auc            four bars of a take against four bars of the network, told the sa
 humanise       the task of Gillick et al. 2019 (ICML): of a take on the grid, find each hit's
                velocity and offset. Errors of the mean the network predicts, told its own guesses
                before, beside the grid itself, a linear regression and 20 nearest bars
-cost           processor time of a hit, and of the drums a note of the melody goes with
+cost           processor time of a hit
+trip           hits lost, and largest error of an onset, from take to tokens and back
 """
 
 from __future__ import annotations
@@ -49,7 +50,7 @@ from rnn.model.checkpoint import Checkpoint, load_checkpoint
 from rnn.styles import DRUMS_STYLE, style_path
 from rnn.training.experiment import prepare_experiment, score_network
 
-ROWS = ("bits", "distributions", "auc", "humanise", "cost")
+ROWS = ("bits", "distributions", "auc", "humanise", "cost", "trip")
 EXCERPT_BARS, BAR_BEATS = 4, 4
 BAR_CELLS = BAR_BEATS * CELLS_PER_BEAT
 NEIGHBOURS = 20
@@ -79,7 +80,7 @@ def compose(drummer: DrumImproviser, like: Tune, seed: int) -> Tune:
     """Four bars of the network, told what it plays, after four bars to find its way."""
     drummer.begin(like.meter, tune_genre(like.name), like.tempo)
     beats = EXCERPT_BARS * BAR_BEATS
-    hits = drummer.compose_beats(2 * beats, np.random.default_rng(seed), DrumTaste(1.0, 1.0))
+    hits = drummer.compose_beats(2 * beats, np.random.default_rng(seed), DrumTaste())
     return next(
         iter(excerpts([Tune(tuple(hits), like.meter, like.tempo, like.name)], EXCERPT_BARS))
     ) or Tune(tuple(hits[:16]), like.meter, like.tempo, like.name)
@@ -295,6 +296,18 @@ def show_humanising(train: Sequence[Tune], test: Sequence[Tune], model: Checkpoi
         )
 
 
+def show_trip(test: Sequence[Tune]) -> None:
+    """What a take loses as tokens."""
+    codec, lost, worst = DrumCodec(), 0, 0.0
+    for tune in test:
+        again = codec.decode(codec.encode(tune)).notes
+        lost += len(tune.notes) - len(again)
+        onsets = np.array([hit.onset for hit in again])
+        errors = [np.abs(onsets - hit.onset).min() for hit in tune.notes]
+        worst = max(worst, max(errors) * 60_000 / tune.tempo)
+    say(f"trip: {lost} hits lost of {sum(len(t.notes) for t in test)}, {worst:.2f} ms at most")
+
+
 def show_cost(model: Checkpoint) -> None:
     """Processor time of hits, beat by beat as the band composes them."""
     drummer, generator, spent, hits = DrumImproviser(model), np.random.default_rng(1), [], 0
@@ -331,6 +344,8 @@ def main() -> None:
             show_distributions(pairs)
         if "auc" in asked.rows:
             show_auc(pairs, later)
+    if "trip" in asked.rows:
+        show_trip(split.test)
     if "cost" in asked.rows:
         show_cost(model)
     if "humanise" in asked.rows:

@@ -1,4 +1,4 @@
-"""A drummer for tests of what plays with one: untrained, it likes a kick on each eighth."""
+"""A drummer for tests of what plays with one: untrained, it likes a kick on each sixteenth."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def dummy_drums_model() -> Checkpoint:
     codec = DrumCodec()
     sizes = NetworkSizes(codec.inputs, codec.outputs, 8, 16, 1)
     network = Network.initial(sizes, np.random.default_rng(0))
-    likely = [FIRST_SHIFT_TOKEN + 1, FIRST_PART_TOKEN + DrumPart.KICK]
+    likely = [FIRST_SHIFT_TOKEN, FIRST_PART_TOKEN + DrumPart.KICK]
     network.parameters["readout.bias"][[*likely, FIRST_MICRO_TOKEN + ON_GRID_STEP]] = 5.0
     return Checkpoint(network, codec, ModelCard(), np.zeros((1, 12, 16), np.float32))
 

@@ -46,7 +46,7 @@ class DrumTaste:
         Whether it is to play a fill.
     """
 
-    temperature: float = 1.0
+    temperature: float = 0.9
     top_p: float = 0.98
     parts: frozenset[DrumPart] = ALL_PARTS
     fill: bool = False
