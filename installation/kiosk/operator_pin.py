@@ -37,9 +37,7 @@ def hash_operator_pin(pin: str) -> str:
         raise WeakPinError(f"a PIN has {MIN_PIN_DIGITS} to {MAX_PIN_DIGITS} digits")
     if len(set(pin)) == 1:
         raise WeakPinError("a PIN has two different digits or more")
-    salt = secrets.token_bytes(SALT_BYTES)
-    parts = (base64.b64encode(part).decode() for part in (salt, _scrypt(pin, salt)))
-    return "$".join(("scrypt", *parts))
+    return hash_pin(pin)
 
 
 def is_operator_pin(pin: str, stored: str) -> bool:
@@ -55,11 +53,41 @@ def is_operator_pin(pin: str, stored: str) -> bool:
     -------
     bool
     """
-    if not stored:
-        return False
+    return bool(stored) and verify_pin(pin, stored)
+
+
+def hash_pin(pin: str) -> str:
+    """The salted hash of a PIN.
+
+    Parameters
+    ----------
+    pin : str
+
+    Returns
+    -------
+    str
+        In one line, for a file.
+    """
+    salt = secrets.token_bytes(SALT_BYTES)
+    parts = (salt, _scrypt(pin, salt))
+    return "$".join(("scrypt", *(base64.b64encode(part).decode() for part in parts)))
+
+
+def verify_pin(pin: str, stored: str) -> bool:
+    """Whether a PIN is that of a stored hash; takes as long for a wrong one.
+
+    Parameters
+    ----------
+    pin, stored : str
+
+    Returns
+    -------
+    bool
+    """
     _, salt, expected = stored.split("$")
     return hmac.compare_digest(_scrypt(pin, base64.b64decode(salt)), base64.b64decode(expected))
 
 
 def _scrypt(pin: str, salt: bytes) -> bytes:
-    return hashlib.scrypt(pin.encode(), salt=salt, n=SCRYPT_COST, r=SCRYPT_BLOCK, p=SCRYPT_LANES)
+    secret = pin.encode("utf-8", "surrogatepass")
+    return hashlib.scrypt(secret, salt=salt, n=SCRYPT_COST, r=SCRYPT_BLOCK, p=SCRYPT_LANES)

@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import hmac
 import os
-import secrets
 from pathlib import Path
 
 from installation.config import WebSettings
+from installation.kiosk.operator_pin import hash_pin, verify_pin
 from midi_data.atomic_files import write_text_atomically
 
 MIN_PIN_LENGTH, MAX_PIN_LENGTH = 4, 64
-SCRYPT_COST, SCRYPT_BLOCK, SCRYPT_LANES = 1 << 14, 8, 1  # 16 MB and some 50 ms for each try
-SALT_BYTES = 16
 OWNER_ONLY = 0o600  # permissions of the file
 
 
@@ -37,43 +32,6 @@ def check_pin(pin: str) -> None:
         raise PinError(f"a PIN has {MIN_PIN_LENGTH} to {MAX_PIN_LENGTH} characters")
     if len(set(pin)) == 1:
         raise PinError("a PIN needs more than one digit again and again")
-
-
-def hash_pin(pin: str) -> str:
-    """The salted hash of a PIN.
-
-    Parameters
-    ----------
-    pin : str
-
-    Returns
-    -------
-    str
-        In one line, for a file.
-    """
-    salt = secrets.token_bytes(SALT_BYTES)
-    parts = (salt, _scrypt(pin, salt))
-    return "$".join(("scrypt", *(base64.b64encode(part).decode() for part in parts)))
-
-
-def verify_pin(pin: str, stored: str) -> bool:
-    """Whether a PIN is that of a stored hash; takes as long for a wrong one.
-
-    Parameters
-    ----------
-    pin, stored : str
-
-    Returns
-    -------
-    bool
-    """
-    _, salt, expected = stored.split("$")
-    return hmac.compare_digest(_scrypt(pin, base64.b64decode(salt)), base64.b64decode(expected))
-
-
-def _scrypt(pin: str, salt: bytes) -> bytes:
-    secret = pin.encode("utf-8", "surrogatepass")
-    return hashlib.scrypt(secret, salt=salt, n=SCRYPT_COST, r=SCRYPT_BLOCK, p=SCRYPT_LANES)
 
 
 def save_pin(pin: str, path: Path) -> None:
