@@ -230,6 +230,8 @@ class StageSettings(ConfigSection):
         Level of detail.
     gpu : bool
         Whether OpenGL presents the picture.
+    distance : str
+        Size of the screen and distance of its viewers: "desk", "room", "wall", or as "32in 2m".
     """
 
     scene: str = "waves"
@@ -242,6 +244,9 @@ class StageSettings(ConfigSection):
     brightness: float = Field(1.0, ge=0.1, le=1)
     quality: Literal["auto", "full", "light"] = "auto"
     gpu: bool = False
+    distance: str = Field(
+        "room", pattern=r"^(desk|room|wall|[1-9]\d*(\.\d+)?in (0\.\d*[1-9]|[1-9]\d*(\.\d+)?)m)$"
+    )
 
 
 class RecordingSettings(ConfigSection):

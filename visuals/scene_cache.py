@@ -18,7 +18,7 @@ import pygame
 
 from visuals.drawing.backdrop import Backdrop
 from visuals.drawing.sprites import SpriteAtlas
-from visuals.drawing.typography import Typesetter
+from visuals.drawing.typography import FAR_SCALE, TypeScale, Typesetter
 from visuals.network_summary import NetworkSummary
 from visuals.scenes import scene_types
 from visuals.scenes.base.scene import Scene, SceneResources
@@ -57,12 +57,15 @@ class SceneKey:
         Language code of the words, two letters.
     name : str
         Name of the scene.
+    scale : TypeScale
+        Sizes of text.
     """
 
     network: NetworkSummary
     networks: tuple[NetworkSummary, ...]
     language: str
     name: str
+    scale: TypeScale = FAR_SCALE
 
     @property
     def canonical(self) -> SceneKey:
@@ -237,7 +240,9 @@ def build_scene(key: SceneKey) -> Scene:
     UnknownSceneError
     UnknownLanguageError
     """
-    return find_scene_type(key.name)(key.network, create_resources(key.language, key.networks))
+    return find_scene_type(key.name)(
+        key.network, create_resources(key.language, key.scale, key.networks)
+    )
 
 
 def find_scene_type(name: str) -> type[Scene]:
@@ -261,14 +266,16 @@ def find_scene_type(name: str) -> type[Scene]:
     return types[name]
 
 
-def create_resources(language: str, networks: tuple[NetworkSummary, ...] = ()) -> SceneResources:
+def create_resources(
+    language: str, scale: TypeScale, networks: tuple[NetworkSummary, ...] = ()
+) -> SceneResources:
     """Typesetter, words and keyboard for one scene.
 
     Raises
     ------
     UnknownLanguageError
     """
-    typesetter = Typesetter()
+    typesetter = Typesetter(scale)
     return SceneResources(typesetter, load_words(language), PianoKeyboard(typesetter), networks)
 
 

@@ -28,6 +28,7 @@ from messages.gestures import Gesture, ModelRequest
 from messages.stage_timing import PictureStatus, StageTiming
 from rnn.teaching.probed_network import ProbedNetwork
 from rnn.teaching.tune_learner import TuneLearnerSnapshot
+from visuals.drawing.typography import type_scale
 from visuals.input.stage_input import StageInput
 from visuals.lessons.base.audio import GestureLessonAudio
 from visuals.lessons.base.shared_state import SharedLessonState
@@ -109,14 +110,14 @@ class Stage:
         self._network_source = network_source or DummyNetworkSource()
         self._presenter = open_presenter(options, offscreen)
         self._cache = SceneCache(not offscreen, after_build=self._gc_policy.release_free_memory)
-        shown = restored or options
+        shown, scale = restored or options, type_scale(options.distance)
         self.scenes = SceneSwitch(
             self._cache,
             self._network_source,
-            SceneKey(network, (network, *partners), shown.language, shown.scene),
+            SceneKey(network, (network, *partners), shown.language, shown.scene, scale),
             probed_network,
         )
-        resources, self._timing = create_resources(shown.language), FrameTimingMeter()
+        resources, self._timing = create_resources(shown.language, scale), FrameTimingMeter()
         self.lesson_browser = LessonBrowser(
             resources,
             GestureLessonAudio(sink, self._clock),

@@ -81,7 +81,7 @@ class StagePicture:
             self._overlay.draw_prompt(self.surface, frame, self._scenes.scene)
         duration = REDUCED_MOTION_CROSSFADE_S if frame.reduced_motion else CROSSFADE_S
         self._crossfade.draw(self.surface, frame.time, duration)
-        self._overlay.draw_language(self.surface)
+        self._overlay.draw_languages(self.surface)
         if self.test_picture is not None:
             self.test_picture.draw(self.surface, frame.time)
         if stage_input.operator_lock is not None:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from messages.clock import SECOND
 from messages.cues import Turn
-from visuals.hud.overlay import LANGUAGE_BUTTON_RECT, next_language
+from visuals.hud.overlay import language_rects, next_language
 from visuals.hud.test_picture import TestPicture
 from visuals.input.key_bindings import (
     PictureClick,
@@ -115,7 +115,7 @@ class ViewControl:
 
     def set_language(self, language: str) -> None:
         """Change the language; the scene follows once it is built."""
-        resources = create_resources(language)
+        resources = create_resources(language, self._scenes.wanted.scale)
         self._lesson_browser.set_resources(resources)
         self._picture.set_resources(resources, language)
         self._scenes.want(language=language)
@@ -197,8 +197,9 @@ class ViewControl:
     def _handle_click(self, x: float, y: float) -> None:
         was_in_lesson = self.in_lesson
         self._lesson_browser.on_touch(x, y, self._now())
-        if LANGUAGE_BUTTON_RECT.collidepoint(x, y):
-            self.set_language(next_language(self._scenes.wanted.language))
+        for language, rect in language_rects().items():
+            if rect.collidepoint(x, y) and language != self._scenes.wanted.language:
+                self.set_language(language)
         if self.in_lesson != was_in_lesson:
             self._picture.begin_crossfade()
 

@@ -10,7 +10,7 @@ from messages.gestures import (
     LessonPlayRequest,
     LessonSilenceRequest,
 )
-from visuals.hud.overlay import LANGUAGE_BUTTON_RECT
+from visuals.hud.overlay import language_rects
 from visuals.lessons.browser import ENTRY_BUTTON_CENTRE, IDLE_TIMEOUT_S
 from visuals.network_summary import NetworkSummary
 from visuals.stage import Stage
@@ -120,7 +120,7 @@ def test_another_language_is_spoken_in_the_same_step(windowed, touched):
         press(stage, "RETURN")
     before = stage.lesson_browser.lesson.current_sentence()
     if touched:
-        x, y = LANGUAGE_BUTTON_RECT.center
+        x, y = language_rects()["ca"].center
         event = pygame.Event(pygame.MOUSEBUTTONDOWN, button=1, pos=(x / 3, y / 3), touch=False)
         pygame.event.post(event)
         stage.show_frame()

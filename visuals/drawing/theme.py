@@ -28,7 +28,7 @@ NOTE_NAMES = ("C", "C#", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B")
 
 BACKGROUND_COLOUR: Colour = (3, 4, 7)
 TEXT_COLOUR: Colour = (219, 227, 242)  # colour of titles and important text
-LABEL_COLOUR: Colour = (107, 122, 148)  # colour of labels
+LABEL_COLOUR: Colour = (128, 144, 172)  # colour of labels
 VISITOR_COLOUR: Colour = (232, 242, 255)  # colour of all that a visitor plays
 RULE_COLOUR: Colour = (51, 61, 79)  # colour of rules and outlines
 

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import logging
+import math
 from collections import OrderedDict
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from io import BytesIO
+from types import MappingProxyType
 from typing import Literal
 
 import pygame
 
-from visuals.drawing.theme import TEXT_COLOUR, Colour, shade
+from visuals.drawing.theme import PICTURE_SIZE_PX, TEXT_COLOUR, Colour, shade
 
 FontFace = Literal["jost-200", "jost-300", "jost-400", "jost-500", "mono-300", "mono-400"]
 TextAlign = Literal["left", "centre", "right"]
@@ -42,9 +44,72 @@ class TextStyle:
     colour: Colour = TEXT_COLOUR
 
 
+@dataclass(frozen=True, slots=True)
+class TypeScale:
+    """Sizes of the typeface for a viewing distance, logical pixels.
+
+    Parameters
+    ----------
+    needed : int
+        Size of what a visitor needs: capitals of 20 arcminutes or more.
+    least : int
+        Size of all other text: capitals of 16 arcminutes or more.
+    has_captions : bool
+        Whether there is room for captions that nobody needs.
+    """
+
+    needed: int
+    least: int
+    has_captions: bool
+
+
+NEAR_SCALE, FAR_SCALE = TypeScale(27, 22, True), TypeScale(46, 37, False)
+CAP_HEIGHT_RATIO = 0.7  # height of Jost's capitals, in sizes of the typeface
+_NEEDED_ARCMINUTES = 20.0
+VIEWING_DISTANCES = MappingProxyType(
+    {"desk": (24.0, 0.7), "room": (32.0, 2.0), "wall": (135.5, 5.0)}
+)
+"""Diagonal of the screen (inches) and distance of the viewer (m) of each preset."""
+
+
+def arcminutes_per_pixel(distance: str) -> float:
+    """Height of a logical pixel as a viewer sees it.
+
+    Parameters
+    ----------
+    distance : str
+        A preset of `VIEWING_DISTANCES`, or diagonal and distance such as "32in 2m".
+
+    Returns
+    -------
+    float
+        Arcminutes.
+    """
+    if distance in VIEWING_DISTANCES:
+        inches, metres = VIEWING_DISTANCES[distance]
+    else:
+        inches, metres = (float(part.rstrip("inm")) for part in distance.split())
+    height = inches * 0.0254 * PICTURE_SIZE_PX[1] / math.hypot(*PICTURE_SIZE_PX)
+    return math.degrees(math.atan(height / PICTURE_SIZE_PX[1] / metres)) * 60
+
+
+def type_scale(distance: str) -> TypeScale:
+    """The smaller type scale if its text can be read from a distance, else the larger.
+
+    Parameters
+    ----------
+    distance : str
+        As in `arcminutes_per_pixel`.
+
+    Returns
+    -------
+    TypeScale
+    """
+    seen = NEAR_SCALE.needed * CAP_HEIGHT_RATIO * arcminutes_per_pixel(distance)
+    return NEAR_SCALE if seen >= _NEEDED_ARCMINUTES else FAR_SCALE
+
+
 TITLE_STYLE = TextStyle(50, "jost-200", 17.0)
-SUBTITLE_STYLE = TextStyle(20, "jost-300", 0.4)
-LABEL_STYLE = TextStyle(13, "jost-400", 3.2)
 
 
 @cache
@@ -57,9 +122,15 @@ class Typesetter:
     """Renders text: letters on black, to be added to a picture.
 
     `pygame.font` must be initialised. A typesetter is for one thread.
+
+    Parameters
+    ----------
+    scale : TypeScale
+        Sizes of text for the viewing distance.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, scale: TypeScale = FAR_SCALE) -> None:
+        self.scale = scale
         self._fonts: dict[tuple[FontFace, int], pygame.Font] = {}
         self._missing_faces: set[FontFace] = set()
         self._rendered: OrderedDict[tuple[str, TextStyle], pygame.Surface] = OrderedDict()

@@ -1,4 +1,4 @@
-"""Stage overlay: prompt, key legends, unit card and language button over every scene."""
+"""Stage overlay: prompt, key legends, unit card and languages over every scene."""
 
 from __future__ import annotations
 
@@ -19,12 +19,11 @@ from visuals.scenes.base.frame import Frame
 from visuals.scenes.base.scene import Scene, SceneResources
 from visuals.words import languages, load_words
 
-LANGUAGE_BUTTON_RECT = pygame.Rect(1842, 976, 78, 72)
-"""Rectangle of the language button, right of the keys."""
-_LANGUAGE_STYLE = TextStyle(15, "jost-300", 0.4, LABEL_COLOUR)
+LANGUAGE_ROW_RECT = pygame.Rect(1360, 4, 480, 46)
+"""Rectangle of the languages, at the upper right."""
 _LOCK_RECT = pygame.Rect(760, 480, 400, 104)
 _LOCK_STYLE = TextStyle(24, "jost-300", 0.4, TEXT_COLOUR)
-_LEGEND_LEVELS = {Turn.ATTRACT: 1.0, Turn.LISTEN: 1.0, Turn.ANSWER: 0.4, Turn.FAREWELL: 0.0}
+_LEGEND_LEVELS = {Turn.ATTRACT: 1.0, Turn.LISTEN: 1.0, Turn.ANSWER: 1.0, Turn.FAREWELL: 0.0}
 
 
 class StageOverlay:
@@ -42,7 +41,7 @@ class StageOverlay:
     def __init__(self, network: NetworkSummary, resources: SceneResources, language: str) -> None:
         self._resources = resources
         self._prompt = VisitorPrompt(resources.typesetter, resources.words)
-        self._next_language_name = load_words(next_language(language))["language.name"]
+        self._language = language
         self.set_network(network)
 
     def set_network(self, network: NetworkSummary) -> None:
@@ -61,12 +60,15 @@ class StageOverlay:
             keyboard.draw_invitation(surface, seconds, frame.reduced_motion)
         self._prompt.draw(surface, place, frame.timeline, frame.time, frame.reduced_motion)
 
-    def draw_language(self, surface: pygame.Surface) -> None:
-        """Write the name of the next language on its button."""
-        place = (LANGUAGE_BUTTON_RECT.centerx, LANGUAGE_BUTTON_RECT.centery - 9)
-        self._resources.typesetter.draw_text(
-            surface, self._next_language_name, place, _LANGUAGE_STYLE, "centre"
-        )
+    def draw_languages(self, surface: pygame.Surface) -> None:
+        """Write each language by its own name on its target; the present one is bright."""
+        typesetter = self._resources.typesetter
+        size = typesetter.scale.least
+        for language, rect in language_rects().items():
+            colour = TEXT_COLOUR if language == self._language else LABEL_COLOUR
+            place = rect.centerx, rect.centery - 0.72 * size
+            name, style = load_words(language)["language.name"], TextStyle(size, colour=colour)
+            typesetter.draw_text(surface, name, place, style, "centre")
 
     def draw_lock(self, surface: pygame.Surface, lock: OperatorLock) -> None:
         """Ask the staff for the PIN, a dot for each digit, or say that the lock is open."""
@@ -123,3 +125,18 @@ def next_language(language: str) -> str:
     """
     known = languages()
     return known[(known.index(language) + 1) % len(known)]
+
+
+def language_rects() -> dict[str, pygame.Rect]:
+    """Touch target of each language in `LANGUAGE_ROW_RECT`, by code.
+
+    Returns
+    -------
+    dict of str to Rect
+    """
+    known, row = languages(), LANGUAGE_ROW_RECT
+    width = row.width // len(known)
+    return {
+        language: pygame.Rect(row.right - width * (len(known) - k), row.top, width, row.height)
+        for k, language in enumerate(known)
+    }

@@ -1,4 +1,4 @@
-"""Visitor prompt: the visitor's next action in a picture and a few words, and the turn."""
+"""Visitor prompt: the visitor's next action in a picture and a few words."""
 
 from __future__ import annotations
 
@@ -16,10 +16,9 @@ from visuals.drawing.theme import (
     PITCH_COLOURS,
     TEXT_COLOUR,
     Colour,
-    mix,
     shade,
 )
-from visuals.drawing.typography import TextStyle, Typesetter
+from visuals.drawing.typography import CAP_HEIGHT_RATIO, TextStyle, Typesetter
 from visuals.timeline import Timeline
 from visuals.words import Words
 
@@ -29,12 +28,10 @@ REDUCED_MOTION_TIME_S = 0.7
 """Time of the animated picture that is shown with reduced motion, seconds."""
 FAREWELL_FADE_S = 7.0  # time in which the farewell fades, seconds
 ATTRACT_SCALE = 2  # size of the words that invite, in sizes of the other prompts
-_LARGE_LIFT_PX, _FREE_LIFT_PX = 67, 34  # start of a large prompt, higher by; with room below
-_LARGE_DROP_PX = 36  # of the picture beside large words, to their middle
-_LOW_PROMPT_PX = 840  # height from which there is no room below
+_LINE_GAP_PX = 24  # gap between the first line and the capitals of the second
+SECOND_LINE_COLOUR: Colour = (138, 154, 182)
 _PICTURE_WIDTH_PX = 104
 _BRIGHTNESS_STEPS = 10
-_VISITOR_COLOUR: Colour = TEXT_COLOUR
 _NETWORK_COLOUR: Colour = PITCH_COLOURS[6]
 LIGHT_COUNT = 40  # number of lights in the ring
 RING_RADIUS_PX = 54.0
@@ -75,56 +72,31 @@ class VisitorPrompt:
         if key == "farewell":
             level *= max(0.2, 1.0 - age / FAREWELL_FADE_S)
         level = _quantize(level)
-        x, y = place
+        scale = self._typesetter.scale
+        is_inviting = key == "attract"
+        size = ATTRACT_SCALE * round(0.83 * scale.needed) if is_inviting else scale.needed
+        x, y = self._place_inside(place, key, size)
         seconds = REDUCED_MOTION_TIME_S if reduced_motion else time / SECOND
-        scale = ATTRACT_SCALE if key == "attract" else 1
-        if scale > 1:
-            x, y = self._place_large(place, key)
-        drop = 10 + _LARGE_DROP_PX * (scale - 1)
-        _draw_picture(surface, (x, y + drop), key, seconds, level, self._hand)
-        draw_countdown(surface, (x + 39, y + 42), timeline, time)
+        second_line = y + round(CAP_HEIGHT_RATIO * size) + _LINE_GAP_PX
+        _draw_picture(surface, (x, second_line - 30), key, seconds, level, self._hand)
+        draw_countdown(surface, (x + 39, second_line + 2), timeline, time)
         x += _PICTURE_WIDTH_PX
-        for text, corner, size, colour in (
-            (f"prompt.{key}", (x, y - 6 * scale), 38 * scale, TEXT_COLOUR),
-            (f"prompt.{key}_more", (x + 2, y + 42 * scale), 19 * scale, LABEL_COLOUR),
+        for text, top, line_size, colour in (
+            (f"prompt.{key}", y, size, TEXT_COLOUR),
+            (f"prompt.{key}_more", second_line, scale.needed, SECOND_LINE_COLOUR),
         ):
-            style = TextStyle(size, "jost-300", 0.5, shade(colour, level))
-            self._typesetter.draw_text(surface, self._words[text], corner, style)
-        self._draw_turn(surface, (x + 2, y + 42 * scale + 25 * scale + 23), timeline, time)
+            style = TextStyle(line_size, "jost-300", 0.5, shade(colour, level))
+            # the capitals begin at `top`
+            self._typesetter.draw_text(
+                surface, self._words[text], (x, top - 0.37 * line_size), style
+            )
 
-    def _place_large(self, place: tuple[int, int], key: str) -> tuple[int, int]:
-        """Top left of a large prompt: higher where the keys are near, and inside the picture."""
-        style = TextStyle(38 * ATTRACT_SCALE, "jost-300", 0.5, TEXT_COLOUR)
+    def _place_inside(self, place: tuple[int, int], key: str, size: int) -> tuple[int, int]:
+        """Top left of the prompt, moved to the left if its first line would leave the picture."""
+        style = TextStyle(size, "jost-300", 0.5, TEXT_COLOUR)
         width = self._typesetter.render(self._words[f"prompt.{key}"], style).get_width()
         left = PICTURE_SIZE_PX[0] - 60 - _PICTURE_WIDTH_PX - width
-        lift = _LARGE_LIFT_PX if place[1] >= _LOW_PROMPT_PX else _FREE_LIFT_PX
-        return min(place[0], left), place[1] - lift
-
-    def _draw_turn(
-        self, surface: pygame.Surface, place: tuple[float, float], timeline: Timeline, time: int
-    ) -> None:
-        """Draw YOU and NETWORK at the ends of a line, and a bead at the player of the turn."""
-        turn = timeline.turn(time)
-        share = _network_share(turn.turn)
-        before = _network_share(timeline.turn(turn.due - 1).turn)
-        moved = min(1.0, max(0.0, (time - turn.due) / SECOND / 0.7))
-        share = before + (share - before) * moved * moved * (3 - 2 * moved)
-        x, y = place
-        style = TextStyle(
-            12, "jost-400", 2.6, mix(LABEL_COLOUR, _VISITOR_COLOUR, _quantize(1 - share))
-        )
-        x += self._typesetter.draw_text(surface, self._words["prompt.you"], (x, y - 9), style) + 14
-        length = 150
-        pygame.draw.line(surface, (44, 52, 68), (x, y), (x + length, y))
-        colour = mix(_VISITOR_COLOUR, _NETWORK_COLOUR, share)
-        pygame.draw.aacircle(surface, colour, (x + length * share, y), 5)
-        style = TextStyle(12, "jost-400", 2.6, mix(LABEL_COLOUR, _NETWORK_COLOUR, _quantize(share)))
-        place = (x + length + 14, y - 9)
-        self._typesetter.draw_text(surface, self._words["prompt.network"], place, style)
-
-
-def _network_share(turn: Turn) -> float:
-    return 0.0 if turn is Turn.LISTEN else 1.0
+        return min(place[0], left), place[1]
 
 
 def _quantize(level: float) -> float:

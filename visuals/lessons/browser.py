@@ -225,8 +225,10 @@ class LessonBrowser:
         """Draw the button that opens the lessons, beside the piano of a scene."""
         x, y = ENTRY_BUTTON_CENTRE
         pygame.draw.aacircle(surface, RULE_COLOUR, (x, y), ENTRY_BUTTON_RADIUS_PX, 1)
-        style = TextStyle(24, "jost-300", 0.0, LABEL_COLOUR)
-        self._resources.typesetter.draw_text(surface, "?", (x, y - 18), style, "centre")
+        size = self._resources.typesetter.scale.least
+        style = TextStyle(size, "jost-300", 0.0, LABEL_COLOUR)
+        place = (x, y - 0.72 * size)
+        self._resources.typesetter.draw_text(surface, "?", place, style, "centre")
 
     def update(self, now: int) -> None:
         """Advance to `now`, ns; closes the lessons after a choice or the idle timeout."""

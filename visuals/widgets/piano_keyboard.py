@@ -150,11 +150,12 @@ class PianoKeyboard:
 
     def _render_legends(self, level: float) -> pygame.Surface:
         strip = blank_surface(self.rect.size)
-        style = TextStyle(11, "mono-400", 0.0, shade(LABEL_COLOUR, level))
+        size = self._typesetter.scale.least
+        style = TextStyle(size, "mono-400", 0.0, shade(LABEL_COLOUR, 1.15 * level))
         for pitch, legend in self._legends.items():
             if PLAYABLE_PITCHES[0] <= pitch <= PLAYABLE_PITCHES[1]:
                 key = self._keys[pitch].move(-self.rect.x, -self.rect.y)
-                place = (key.centerx, key.bottom - 18)
+                place = (key.centerx, key.bottom - round(1.12 * size))
                 self._typesetter.draw_text(strip, legend, place, style, "centre")
         return strip
 

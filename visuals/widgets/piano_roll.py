@@ -23,8 +23,6 @@ from visuals.drawing.typography import TextStyle, Typesetter
 from visuals.timeline import TimedCue, Timeline
 from visuals.words import Words
 
-_LABEL_STYLE = TextStyle(13, "jost-400", 3.2, LABEL_COLOUR)
-_NOW_LABEL_STYLE = TextStyle(13, "jost-400", 3.2, TEXT_COLOUR)
 MAX_STEM_HEIGHT_RATIO = 0.34  # height of the highest stem as a share of the roll's height
 MAX_SURPRISE_BITS = 8.0  # surprise of the highest stem, bits
 
@@ -81,10 +79,15 @@ class PianoRoll:
             surface.fill((26, 31, 41), (left, y, right - left, 1))
         surface.fill(shade(RULE_COLOUR, 1.5), (round(self.now_x), top, 1, bottom - top))
         if labels:
-            y = bottom + 7
-            write(words["ribbon.sounded"], (left, y), _LABEL_STYLE)
-            write(words["ribbon.now"], (self.now_x, y), _NOW_LABEL_STYLE, "centre")
-            write(words["ribbon.to_come"], (right, y), _LABEL_STYLE, "right")
+            size = typesetter.scale.least
+            y, quiet = (
+                bottom + 8 - round(0.2 * size),
+                TextStyle(size, "jost-400", 1.5, LABEL_COLOUR),
+            )
+            write(words["ribbon.sounded"], (left, y), quiet)
+            now = TextStyle(size, "jost-400", 1.5, TEXT_COLOUR)
+            write(words["ribbon.now"], (self.now_x, y), now, "centre")
+            write(words["ribbon.to_come"], (right, y), quiet, "right")
 
     def draw(
         self,

@@ -35,6 +35,8 @@ class StageOptions:
         Detail that is drawn: what the machine affords, all, or the least.
     gpu : bool
         Show pictures through OpenGL where it is available.
+    distance : str
+        Viewing distance: a preset or diagonal and distance, as in `arcminutes_per_pixel`.
     legends : bool
         Write the computer key of each pitch on the piano.
     operator_lock : OperatorLock or None
@@ -51,6 +53,7 @@ class StageOptions:
     brightness: float = 1.0
     quality: Literal["auto", "full", "light"] = "auto"
     gpu: bool = False
+    distance: str = "room"
     legends: bool = False
     operator_lock: OperatorLock | None = None
 

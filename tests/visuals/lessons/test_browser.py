@@ -13,7 +13,7 @@ from messages.cues import KEY_COUNT, NoteCue, NoteSource
 from messages.gestures import LessonPlayRequest
 from visuals.drawing.sprites import blank_surface
 from visuals.drawing.theme import PICTURE_SIZE_PX
-from visuals.hud.overlay import LANGUAGE_BUTTON_RECT
+from visuals.hud.overlay import language_rects
 from visuals.input.lesson_actions import ACTION_BY_SCANCODE, ARROWS, LessonAction
 from visuals.lessons import lesson_types
 from visuals.lessons.base.audio import MAX_VELOCITY, DummyLessonAudio
@@ -138,11 +138,11 @@ def test_next_goes_through_all_lessons_and_around(browser):
 def test_what_is_touched_is_as_wide_as_a_fingertip_and_apart_from_the_next(browser):
     """In every step of every lesson, on a screen of 32 inches; the door and the language, too."""
     browser.close()
-    seen = [*browser.hit_targets(), LANGUAGE_BUTTON_RECT]
+    seen = [*browser.hit_targets(), *language_rects().values()]
     browser.open()
     for _ in lesson_types():
         while True:
-            here = [*browser.hit_targets(), LANGUAGE_BUTTON_RECT]
+            here = [*browser.hit_targets(), *language_rects().values()]
             assert all(not a.colliderect(b) for a, b in combinations(here, 2))
             seen += here
             if browser.lesson.walkthrough.at_end:

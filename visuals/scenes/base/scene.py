@@ -22,7 +22,7 @@ from visuals.drawing.theme import (
     mix,
     shade,
 )
-from visuals.drawing.typography import SUBTITLE_STYLE, TITLE_STYLE, TextStyle, Typesetter
+from visuals.drawing.typography import TITLE_STYLE, TextStyle, Typesetter
 from visuals.input.touch_input import DragSteering
 from visuals.network_summary import NetworkSummary
 from visuals.scenes.base.frame import Frame
@@ -34,12 +34,8 @@ from visuals.words import Words
 
 NOTE_NAME_FADE_S = 1.6  # time in which the name of a note fades after the note, seconds
 _NOTE_NAME_STEPS = 12  # number of brightness steps in which the name fades
-_STYLE_NAME_STYLE = TextStyle(30, "jost-300", 0.5, shade(TEXT_COLOUR, 0.75))
-_STYLE_TOP_PX = 22  # top of the style's name, above the title
-_SUBTITLE_STYLE = TextStyle(
-    SUBTITLE_STYLE.size, SUBTITLE_STYLE.face, SUBTITLE_STYLE.tracking, LABEL_COLOUR
-)
-_SUBTITLE_TOP_PX, _SUBTITLE_LINE_PX = 128, 28
+_STYLE_BASELINE_PX = 50  # bottom of the capitals of the style's name, above the title
+_SUBTITLE_TOP_PX = 122
 
 Steering = tuple[str, tuple[float, ...]]  # name and values of a `messages.gestures.ParameterChange`
 
@@ -87,8 +83,8 @@ class Scene(ABC):
         Name in commands and settings, and prefix of the scene's keys in `Words`.
     prompt_position : tuple of int
         Top left corner of the visitor's prompt, pixels; the stage draws the prompt.
-    piano_roll : PianoRoll
-        Notes of the recent past and the future, at the scene's own place.
+    piano_roll : PianoRoll or None
+        Notes of the recent past and the future, at the scene's own place, if it has one.
     glow_rect : Rect
         The part of the picture that may glow; as small as possible, because blurring is slow.
     glow_persistence : int
@@ -106,7 +102,7 @@ class Scene(ABC):
     name: str
     prompt_position: tuple[int, int] = PROMPT_POSITION
     names_style = True
-    piano_roll: PianoRoll
+    piano_roll: PianoRoll | None = None
     glow_rect: pygame.Rect
     glow_persistence = 150
     shows_probabilities = True
@@ -172,16 +168,20 @@ class Scene(ABC):
         """Render a canvas, with the heading, the piano roll's frame and the resting keyboard."""
         surface = canvas.to_surface()
         typesetter, words = self.resources.typesetter, self.resources.words
+        scale = typesetter.scale
         title = words[f"{self.name}.title"]
         typesetter.draw_text(surface, title, TITLE_POSITION, TITLE_STYLE)
         if self.names_style:
-            style = words.style_title(self.network.style, self.network.title)
-            place = (TITLE_POSITION[0] + 3, _STYLE_TOP_PX)
-            typesetter.draw_text(surface, style, place, _STYLE_NAME_STYLE)
-        for line, text in enumerate(subtitles):
-            place = (TITLE_POSITION[0] + 3, _SUBTITLE_TOP_PX + _SUBTITLE_LINE_PX * line)
-            typesetter.draw_text(surface, text, place, _SUBTITLE_STYLE)
-        self.piano_roll.draw_static(surface, typesetter, words, labels=labels)
+            name = words.style_title(self.network.style, self.network.title)
+            style = TextStyle(scale.needed, "jost-300", 0.5, shade(TEXT_COLOUR, 0.75))
+            place = (TITLE_POSITION[0] + 3, _STYLE_BASELINE_PX - round(1.07 * scale.needed))
+            typesetter.draw_text(surface, name, place, style)
+        caption = TextStyle(scale.least, "jost-300", 0.4, LABEL_COLOUR)
+        for line, text in enumerate(subtitles if scale.has_captions else ()):
+            place = (TITLE_POSITION[0] + 3, _SUBTITLE_TOP_PX + round(1.4 * scale.least) * line)
+            typesetter.draw_text(surface, text, place, caption)
+        if self.piano_roll is not None:
+            self.piano_roll.draw_static(surface, typesetter, words, labels=labels)
         self.resources.keyboard.draw_static(surface)
         return surface
 
@@ -196,10 +196,8 @@ class Scene(ABC):
         if level == 0.0:
             return
         (x, y), pitch, typesetter = NOTE_NAME_POSITION, latest.cue.pitch, self.resources.typesetter
-        style, text = TextStyle(34, "jost-300", 0.0, shade(LABEL_COLOUR, level)), pitch // 12 - 1
-        width = typesetter.draw_text(surface, str(text), (x, y + 62), style, "right")
         colour = mix((0, 0, 0), PITCH_COLOURS[pitch % 12], 0.25 + 0.75 * level)
         style = TextStyle(112, "jost-200", 0.0, shade(colour, min(1.0, 1.5 * level)))
-        place = (x - width - 10, y - 18)
+        place = (x, y - 18)
         name = self.resources.words.note_name(pitch)
         typesetter.draw_note_name(surface, name, place, style, "right")

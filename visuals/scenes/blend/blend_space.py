@@ -15,7 +15,7 @@ from visuals.scenes.base.geometry import Floats, clock_directions
 
 POLE_CLEARANCE_PX = 92.0
 """Distance from the edge of a pole to its corner of the blend space, pixels."""
-_MANY_POLES_CENTRE_PX, _MANY_POLES_RADII_PX = (960.0, 540.0), (620.0, 190.0)
+_MANY_POLES_CENTRE_PX, _MANY_POLES_RADII_PX = (960.0, 518.0), (620.0, 190.0)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

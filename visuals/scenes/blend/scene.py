@@ -37,7 +37,7 @@ from visuals.widgets.piano_roll import PianoRoll
 TOUCH_RADIUS_PX = 46.0
 """Distance from the polygon at which a finger still moves the blend point, pixels."""
 ARROW_KEY_STEP_PX = 26.0  # distance that an arrow key moves the blend point, pixels
-_SLIDER_GEOMETRY_PX = (84, 234, 300)
+_SLIDER_GEOMETRY_PX = (84, 214, 530)
 _EASING_PER_FRAME = 0.12  # share of its remaining way that the blend point moves in a frame
 MAX_BAR_HEIGHT_PX = 96.0  # height of the bar of a certain note, pixels
 BAR_WIDTH_PX = 9
@@ -49,9 +49,9 @@ class BlendScene(Scene):
     """Styles as poles, and the blend point between them."""
 
     name = "blend"
-    prompt_position = (80, 862)
+    prompt_position = (80, 846)
     names_style = False  # the poles do
-    piano_roll = PianoRoll(pygame.Rect(1230, 92, 440, 66), now_x=1410.0, speed=120.0, thickness=5)
+    piano_roll = PianoRoll(pygame.Rect(1230, 82, 400, 56), now_x=1400.0, speed=120.0, thickness=5)
     glow_rect = pygame.Rect(320, 240, 1280, 740)  # area of the streams
     shows_probabilities = False  # bars of its own show them
 

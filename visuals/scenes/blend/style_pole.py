@@ -42,7 +42,7 @@ MAX_FLARES = 24  # number of cells of a pole that can flare at once
 GOLDEN_ANGLE_RAD = np.pi * (3.0 - np.sqrt(5.0))
 """Angle between two neighbouring seeds of a sunflower (Vogel 1979)."""
 WEIGHT_RING_GAP_PX = 9.0  # distance of the ring that shows the weight from the pole's edge, pixels
-RAY_GAP_PX, MAX_RAY_LENGTH_PX = 16.0, 50.0
+RAY_GAP_PX, MAX_RAY_LENGTH_PX = 16.0, 38.0
 """Distance of the rays from the pole's edge, and length of the ray of a certain key, pixels."""
 LABEL_GAP_RAD = np.radians(64.0)  # angle without rays, for the pole's name
 MIN_CELL_LEVEL, MIN_GLOW_LEVEL = 0.06, 0.45
@@ -51,10 +51,8 @@ FIRST_RAY_KEY, LAST_RAY_KEY = 38 - LOWEST_PITCH, 90 - LOWEST_PITCH
 """Keys of the first and the last ray; keys beyond share these rays."""
 MAX_NAMED_KEYS, MIN_NAMED_PROBABILITY = 3, 0.07
 """Number of keys with a written name, and their smallest probability."""
-MIN_NAME_DISTANCE_PX = 24.0  # smallest distance between two written names, pixels
+MIN_NAME_DISTANCE = 1.8  # smallest distance between two written names, in sizes
 RESTING_BRIGHTNESS = 0.4  # brightness of a pole without weight
-_NAME_STYLE = TextStyle(30, "jost-300", 0.4, TEXT_COLOUR)
-_FIGURE_WORD_STYLE = TextStyle(20, "jost-300", 0.3, LABEL_COLOUR)
 
 
 class StylePole:
@@ -80,7 +78,8 @@ class StylePole:
         self._tip = glow_atlas(10, core=1.6, halo=0.5, white=0.7, colours=palette)
         x, y = self.centre.tolist()
         self._is_central = abs(x - 960.0) < 120.0  # its name lies beside it, others' above
-        beside, above = (x + self.radius + 66, y - 46), (x, y - self.radius - 126)
+        # the bottom of the name and the figures
+        beside, above = (x + self.radius + 66, y + 34), (x, y - self.radius - 22)
         self._label_place = beside if self._is_central else above
         self._rays = self._ray_directions()
 
@@ -97,7 +96,10 @@ class StylePole:
     def write_name(self, surface: pygame.Surface, typesetter: Typesetter) -> None:
         """Write the name of the pole."""
         align = "left" if self._is_central else "centre"
-        typesetter.draw_text(surface, self._name, self._label_place, _NAME_STYLE, align)
+        style = TextStyle(typesetter.scale.needed, "jost-300", 0.4, TEXT_COLOUR)
+        x, y = self._label_place
+        rows = round(2 * 1.25 * typesetter.scale.least + 1.3 * typesetter.scale.needed)
+        typesetter.draw_text(surface, self._name, (x, y - rows), style, align)
 
     def draw(
         self, surface: pygame.Surface, hidden: Floats, probabilities: Floats, weight: float
@@ -128,16 +130,17 @@ class StylePole:
         self, surface: pygame.Surface, typesetter: Typesetter, figures: Sequence[tuple[str, float]]
     ) -> None:
         """Write the weight, and the probability of the note (both 0 to 1), before their words."""
-        x, y = self._label_place
-        number_style = TextStyle(25, "mono-300", 0.0, shade(self.colour, 0.95))
+        (x, y), size = self._label_place, typesetter.scale.least
+        number_style = TextStyle(size, "mono-300", 0.0, shade(self.colour, 0.95))
+        word_style = TextStyle(size, "jost-300", 0.3, LABEL_COLOUR)
         for row, (word, figure) in enumerate(figures):
             percent = "<1" if 0.0 < figure < 0.005 else f"{100 * figure:.0f}"
-            text, top = f"{percent} % ", y + 42 + 29 * row
+            text, top = f"{percent} % ", y - 1.25 * size * (2 - row)
             width = typesetter.render(text, number_style).get_width()
-            width += typesetter.render(word, _FIGURE_WORD_STYLE).get_width()
+            width += typesetter.render(word, word_style).get_width()
             left = x if self._is_central else x - width / 2
-            step = typesetter.draw_text(surface, text, (left, top - 4), number_style)
-            typesetter.draw_text(surface, word, (left + step, top), _FIGURE_WORD_STYLE)
+            step = typesetter.draw_text(surface, text, (left, top), number_style)
+            typesetter.draw_text(surface, word, (left + step, top), word_style)
 
     def write_likely_keys(
         self, surface: pygame.Surface, typesetter: Typesetter, words: Words, probabilities: Floats
@@ -147,18 +150,22 @@ class StylePole:
         if total < 1e-3:
             return
         places: list[Floats] = []
+        least = MIN_NAME_DISTANCE * typesetter.scale.least
         for key in np.argsort(-probabilities)[:MAX_NAMED_KEYS].tolist():
             share = float(probabilities[key]) / total
             distance = self.radius + RAY_GAP_PX + MAX_RAY_LENGTH_PX * share**0.5 + 20
             place = self.centre + self._rays[key] * distance
-            close = any(np.hypot(*(place - other)) < MIN_NAME_DISTANCE_PX for other in places)
+            close = any(np.hypot(*(place - other)) < least for other in places)
             if share < MIN_NAMED_PROBABILITY or close:
                 continue
             places.append(place)
-            level = round(8 * min(1.0, 0.45 + share)) / 8
-            style = TextStyle(22, "jost-400", 0.0, shade(mix(self.colour, TEXT_COLOUR, 0.4), level))
+            level = round(8 * min(1.0, 0.7 + share)) / 8
+            colour = shade(mix(self.colour, TEXT_COLOUR, 0.4), level)
+            style = TextStyle(typesetter.scale.least, "jost-400", 0.0, colour)
             name = words.note_name(LOWEST_PITCH + key)
-            typesetter.draw_note_name(surface, name, (place[0], place[1] - 16), style, "centre")
+            typesetter.draw_note_name(
+                surface, name, (place[0], place[1] - 0.72 * typesetter.scale.least), style, "centre"
+            )
 
     def _draw_weight(self, surface: pygame.Surface, weight: float) -> None:
         """Draw the weight as an arc, clockwise from the top."""
@@ -189,7 +196,7 @@ class StylePole:
     def _ray_directions(self) -> Floats:
         """Direction of each key's ray, lowest key first, shape (88, 2)."""
         x, y = self._label_place
-        toward_label = np.arctan2(y + 30 - self.centre[1], x - self.centre[0])
+        toward_label = np.arctan2(y - 60 - self.centre[1], x - self.centre[0])
         place = (np.arange(KEY_COUNT) - FIRST_RAY_KEY) / (LAST_RAY_KEY - FIRST_RAY_KEY)
         turn = LABEL_GAP_RAD / 2 + (2 * np.pi - LABEL_GAP_RAD) * place.clip(0.0, 1.0)
         return unit_vectors(toward_label + turn)

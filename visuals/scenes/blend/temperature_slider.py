@@ -16,7 +16,6 @@ _TOUCH_MARGIN_PX = 26
 """Distance at which a finger touches the slider, pixels: 41 make 15 mm on a 32-inch screen."""
 _HIGH_TEMPERATURE_COLOUR = PITCH_COLOURS[9]
 _KNOB_FILL_COLOUR = (10, 12, 18)
-_LABEL_STYLE = TextStyle(18, "jost-300", 0.4, LABEL_COLOUR)
 _SAMPLE_WIDTH_PX = 60
 
 
@@ -48,9 +47,10 @@ class TemperatureSlider:
         surface.fill(shade(RULE_COLOUR, 1.2), (left, y, self._width, 2))
         surface.fill(shade(RULE_COLOUR, 1.4), (round(self.x_of(1.0)), y - 7, 2, 16))
         _draw_sample(surface, (left, y - 40), 3.0, 0.0)
-        typesetter.draw_text(surface, words["blend.safe"], (left, y + 22), _LABEL_STYLE)
+        label = TextStyle(typesetter.scale.least, "jost-300", 0.4, LABEL_COLOUR)
+        typesetter.draw_text(surface, words["blend.safe"], (left, y + 14), label)
         _draw_sample(surface, (right - _SAMPLE_WIDTH_PX, y - 40), 13.0, 0.55)
-        typesetter.draw_text(surface, words["blend.daring"], (right, y + 22), _LABEL_STYLE, "right")
+        typesetter.draw_text(surface, words["blend.daring"], (right, y + 14), label, "right")
 
     def draw(self, surface: pygame.Surface, temperature: float) -> None:
         """Draw the knob at a temperature."""

@@ -37,7 +37,6 @@ class GateValve:
     word: str  # key of the label in `Words`
     label_offset: tuple[float, float]  # from the centre
     align: TextAlign = "right"
-    value_drop: float = 26.0  # distance of the gate's value below the label
 
     @property
     def centre(self) -> Floats:
@@ -45,10 +44,10 @@ class GateValve:
         return np.array([self.x, self.y])
 
 
-FORGET_VALVE = GateValve(552.0, _BUS_TOP_PX + _BUS_HEIGHT_PX / 2, 142.0, "gate.keep", (-82, 170))
-INPUT_VALVE = GateValve(900.0, 612.0, 82.0, "gate.write", (-116, -24))
-CANDIDATE_VALVE = GateValve(1152.0, 612.0, 70.0, "circuit.idea", (0, -134), "centre", 24.0)
-OUTPUT_VALVE = GateValve(1430.0, 612.0, 82.0, "gate.say", (-116, -24))
+FORGET_VALVE = GateValve(552.0, _BUS_TOP_PX + _BUS_HEIGHT_PX / 2, 142.0, "gate.keep", (-100, 150))
+INPUT_VALVE = GateValve(900.0, 612.0, 82.0, "gate.write", (-116, -52))
+CANDIDATE_VALVE = GateValve(1152.0, 612.0, 70.0, "circuit.idea", (0, -174), "centre")
+OUTPUT_VALVE = GateValve(1430.0, 612.0, 82.0, "gate.say", (-116, -52))
 VALVES = (FORGET_VALVE, INPUT_VALVE, CANDIDATE_VALVE, OUTPUT_VALVE)
 
 

@@ -43,11 +43,7 @@ from visuals.scenes.circuit.memory_cells import (
 )
 from visuals.scenes.circuit.wiring import CircuitWiring, KeyThreads
 from visuals.widgets.hit_targets import TOUCH_RADIUS_PX
-from visuals.widgets.piano_roll import PianoRoll
 
-_VALVE_LABEL_STYLE = TextStyle(14, "jost-400", 3.6, shade(TEXT_COLOUR, 0.8))
-_CAPTION_STYLE = TextStyle(14, "jost-400", 3.6, LABEL_COLOUR)
-_GATE_VALUE_STYLE = TextStyle(20, "mono-300", 0.0, LABEL_COLOUR)
 _CAPTIONS = (
     ("memory", (BUS_LEFT_PX, 176), "left"),
     ("heard", (TRUNK_LEFT_PX, TRUNK_Y_PX - 66), "left"),
@@ -62,8 +58,7 @@ class CircuitScene(Scene):
     """Memory cells: what they forget, write and output."""
 
     name = "circuit"
-    prompt_position = (80, 606)
-    piano_roll = PianoRoll(pygame.Rect(900, 74, 640, 70), now_x=1170.0, speed=170.0, thickness=4)
+    prompt_position = (800, 48)
     glow_rect = pygame.Rect(64, 144, 1792, 848)  # area from the bus down to the tops of the keys
 
     def _prepare(self) -> None:
@@ -98,7 +93,6 @@ class CircuitScene(Scene):
         sprites += self._dial.draw(strokes.lines, cells.candidate, highlights)
         strokes.draw(surface)
         surface.fblits(sprites, BLEND_ADD)
-        self.piano_roll.draw(surface, frame.timeline, frame.time, frame.taken_up)
         if frame.detail_level > 0:
             self._glow.add_to(surface)
         self._write_gate_values(surface, cells, highlights[-1].line)
@@ -123,20 +117,21 @@ class CircuitScene(Scene):
         for valve, gate in zip(VALVES, gates, strict=True):
             sign = "+" if valve is CANDIDATE_VALVE else ""
             text = f"{float(gate[line]):{sign}.2f}".replace("-", "\u2212")
-            place = valve.centre + valve.label_offset + (0, valve.value_drop)
-            write = self.resources.typesetter.draw_text
-            write(surface, text, place, _GATE_VALUE_STYLE, valve.align)
+            typesetter = self.resources.typesetter
+            size = typesetter.scale.least
+            place = valve.centre + valve.label_offset + (0, 1.2 * size)
+            style = TextStyle(size, "mono-300", 0.0, shade(TEXT_COLOUR, 0.7))
+            typesetter.draw_text(surface, text, place, style, valve.align)
 
     def _write_unit(self, surface: pygame.Surface, highlight: LineHighlight) -> None:
-        """Write unit number and pitch class of a highlighted line before its start."""
+        """Write the pitch class of a highlighted line before its start."""
         tone = self._pitch_classes[highlight.line]
         level = round(highlight.level * _HIGHLIGHT_STEPS) / _HIGHLIGHT_STEPS
         colour = shade(PITCH_COLOURS[tone], level)
         y = float(self.hit_targets.positions[highlight.line, 1])
-        typesetter, number = self.resources.typesetter, int(self._reader.units[highlight.line])
-        style, place = TextStyle(15, "mono-400", 0.0, colour), (BUS_LEFT_PX - 14, y - 11)
-        typesetter.draw_text(surface, f"{number:03d}", place, style, "right")
-        style, place = TextStyle(19, "jost-400", 0.0, colour), (BUS_LEFT_PX - 50, y - 14)
+        typesetter = self.resources.typesetter
+        size = typesetter.scale.least
+        style, place = TextStyle(size, "jost-400", 0.0, colour), (BUS_LEFT_PX - 16, y - 0.72 * size)
         typesetter.draw_note_name(
             surface, self.resources.words.note_name(tone), place, style, "right"
         )
@@ -153,12 +148,15 @@ class CircuitScene(Scene):
         canvas.flatten_strokes()
         words, draw_text = self.resources.words, self.resources.typesetter.draw_text
         surface = self._finish_background(canvas, words["circuit.subtitle"])
+        scale = self.resources.typesetter.scale
         for valve in VALVES:
             place, text = valve.centre + valve.label_offset, words[valve.word].upper()
-            draw_text(surface, text, place, _VALVE_LABEL_STYLE, valve.align)
-        for word, place, align in _CAPTIONS:
+            style = TextStyle(scale.least, "jost-400", 1.5, shade(TEXT_COLOUR, 0.9))
+            draw_text(surface, text, place, style, valve.align)
+        style = TextStyle(scale.least, "jost-400", 0.5, LABEL_COLOUR)
+        for word, place, align in _CAPTIONS if scale.has_captions else ():
             text = words[f"circuit.{word}"].format(
                 shown=len(self._reader.units), units=self.network.layers * self.network.units
             )
-            draw_text(surface, text, place, _CAPTION_STYLE, align)
+            draw_text(surface, text, place, style, align)
         return surface

@@ -17,7 +17,7 @@ from visuals.drawing.theme import (
     Colour,
     shade,
 )
-from visuals.drawing.typography import LABEL_STYLE, TextStyle
+from visuals.drawing.typography import TextStyle, Typesetter
 from visuals.scenes.base.band_noise import band_noise
 from visuals.scenes.base.geometry import Floats, unit_vectors
 from visuals.scenes.base.scene import SceneResources
@@ -26,13 +26,9 @@ from visuals.scenes.cortex.layout import CortexLayout
 Image = NDArray[np.float32]
 
 OUTLINE_COLOUR: Colour = (40, 49, 72)
-REGION_NAME_STYLE = TextStyle(26, "jost-300", 1.8, shade(TEXT_COLOUR, 0.88))
-NOTE_NAME_GAP_PX = 26.0  # distance of a note name from the outline, pixels
-MIN_NOTE_NAME_DISTANCE_PX = 30.0
-"""Distance between two note names, pixels; closer names are pushed apart."""
-_LAYER_LABEL_STYLE = TextStyle(
-    LABEL_STYLE.size, LABEL_STYLE.face, LABEL_STYLE.tracking, LABEL_COLOUR
-)
+NOTE_NAME_GAP = 1.0  # distance of a note name from the outline, in sizes of the typeface
+MIN_NOTE_NAME_DISTANCE = 1.7
+"""Distance between two note names, in sizes; closer names are pushed apart."""
 FOLD_WAVELENGTH_PX = 29.0  # width of a fold and its furrow, pixels at half size
 _BANDWIDTH, _SEED = 0.30, 11
 _BASE_COLOUR, _LIT_COLOUR, _SHADE_COLOUR, _FURROW_COLOUR = np.array(
@@ -74,17 +70,23 @@ def write_names(surface: pygame.Surface, layout: CortexLayout, resources: SceneR
     _write_note_names(surface, layout, resources)
     for region in layout.regions:
         x, y = layout.position[region.cells].mean(axis=0)
-        text = typesetter.render(words[f"region.{region.name}"], REGION_NAME_STYLE)
-        box = text.get_rect(center=(round(x), round(y)))
+        text, style = words[f"region.{region.name}"], region_name_style(typesetter)
+        box = typesetter.render(text, style).get_rect(center=(round(x), round(y)))
         _draw_shadow(surface, box.inflate(120, 54))
-        surface.blit(text, box, special_flags=pygame.BLEND_RGB_ADD)
+        typesetter.draw_text(surface, text, box.topleft, style)
     layers = int(layout.layer.max()) + 1
-    if layers > 1:
+    if layers > 1 and typesetter.scale.has_captions:
         plural = "" if layers == 2 else "s"
         for key, offset in (("first_layer", -44), ("last_layer", 24)):
             place = (MARGIN_PX + 3, float(layout.centre[1]) + offset)
             text = words[f"cortex.{key}{plural}"]
-            typesetter.draw_text(surface, text, place, _LAYER_LABEL_STYLE)
+            style = TextStyle(typesetter.scale.least, "jost-400", 0.5, LABEL_COLOUR)
+            typesetter.draw_text(surface, text, place, style)
+
+
+def region_name_style(typesetter: Typesetter) -> TextStyle:
+    """Style of the names of the regions."""
+    return TextStyle(typesetter.scale.least, "jost-300", 1.0, shade(TEXT_COLOUR, 0.88))
 
 
 def render_folds(size: tuple[int, int], outlines: list[Floats]) -> Image:
@@ -157,7 +159,8 @@ def _write_note_names(
     surface: pygame.Surface, layout: CortexLayout, resources: SceneResources
 ) -> None:
     """Write each pitch class outside the hemispheres, next to the cells that prefer it."""
-    preferred = layout.pitch_class.copy()
+    preferred, size = layout.pitch_class.copy(), resources.typesetter.scale.least
+    gap = NOTE_NAME_GAP * size
     for region in layout.regions:
         preferred[region.cells] = -1  # the cells of a region lie by another preference
     for half, outline in enumerate(layout.outlines):
@@ -165,13 +168,15 @@ def _write_note_names(
         for tone in FIFTHS:
             cells = layout.position[(preferred == tone) & (layout.hemisphere == half)]
             if len(cells):
-                places.append(_point_outside_outline(outline, layout.centre, cells.mean(axis=0)))
+                toward = cells.mean(axis=0)
+                places.append(_point_outside_outline(outline, layout.centre, toward, gap))
                 names.append(tone)
-        _push_apart(places)
+        _push_apart(places, MIN_NOTE_NAME_DISTANCE * size)
         for (x, y), tone in zip(places, names, strict=True):
-            style = TextStyle(19, "jost-400", 0.0, shade(PITCH_COLOURS[tone], 0.8))
+            style = TextStyle(size, "jost-400", 0.0, shade(PITCH_COLOURS[tone], 0.9))
             name = resources.words.note_name(tone)
-            resources.typesetter.draw_note_name(surface, name, (x, y - 13), style, "centre")
+            place = (x, y - 0.72 * size)
+            resources.typesetter.draw_note_name(surface, name, place, style, "centre")
 
 
 def _draw_shadow(surface: pygame.Surface, box: pygame.Rect) -> None:
@@ -185,23 +190,23 @@ def _draw_shadow(surface: pygame.Surface, box: pygame.Rect) -> None:
     surface.blit(shadow, box, special_flags=pygame.BLEND_RGB_MULT)
 
 
-def _point_outside_outline(outline: Floats, centre: Floats, place: Floats) -> Floats:
+def _point_outside_outline(outline: Floats, centre: Floats, place: Floats, gap: float) -> Floats:
     """The point just outside an outline in the direction of a place."""
     offset, toward = outline - centre, place - centre
     turn = np.arctan2(offset[:, 1], offset[:, 0]) - np.arctan2(toward[1], toward[0])
     turn = np.abs(np.angle(np.exp(1j * turn)))
     edge = offset[turn < turn.min() + 0.02]
     outermost = edge[np.hypot(*edge.T).argmax()]
-    return centre + outermost * (1 + NOTE_NAME_GAP_PX / np.hypot(*outermost))
+    return centre + outermost * (1 + gap / np.hypot(*outermost))
 
 
-def _push_apart(places: list[Floats]) -> None:
+def _push_apart(places: list[Floats], least: float) -> None:
     """Push neighbours along a curve apart, in place, until they keep their distance."""
     for _ in range(_PUSH_ROUNDS):
         for first, second in zip(places, places[1:], strict=False):
             gap = second - first
             distance = max(float(np.hypot(*gap)), 1e-6)
-            if distance < MIN_NOTE_NAME_DISTANCE_PX:
-                push = gap * (MIN_NOTE_NAME_DISTANCE_PX - distance) / (2 * distance)
+            if distance < least:
+                push = gap * (least - distance) / (2 * distance)
                 first -= push
                 second += push

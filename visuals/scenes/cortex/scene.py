@@ -23,7 +23,7 @@ from visuals.scenes.cortex.synapses import LitSynapses
 from visuals.widgets.hit_targets import UnitHitTargets
 from visuals.widgets.piano_roll import PianoRoll
 
-BRAIN_CENTRE_PX = (960.0, 444.0)
+BRAIN_CENTRE_PX = (1100.0, 444.0)
 MAX_SYNAPSES_BY_DETAIL = (20, 34, 48)  # number of lit synapses at each level of detail
 CHANGE_FADE_S = 1.2  # time in which the change of a cell by a note fades, seconds
 MAX_FLARES = 40  # number of cells that can flare at once
@@ -39,9 +39,9 @@ class CortexScene(Scene):
     """Cells that glow with their hidden state, synapses with pulses, threads to the keys."""
 
     name = "cortex"
-    prompt_position = (80, 850)
-    piano_roll = PianoRoll(pygame.Rect(1480, 800, 360, 78), now_x=1630.0, speed=100.0, thickness=4)
-    glow_rect = pygame.Rect(296, 0, 1328, 896)  # area of the cells and synapses
+    prompt_position = (80, 842)
+    piano_roll = PianoRoll(pygame.Rect(1560, 810, 280, 70), now_x=1700.0, speed=100.0, thickness=4)
+    glow_rect = pygame.Rect(436, 0, 1328, 896)  # area of the cells and synapses
     glow_persistence = 200
 
     def _prepare(self) -> None:

@@ -36,7 +36,8 @@ class AbcTicker:
             text = visible_text(timed, timeline.written_text(timed.cue.serial), time)
             if not text:
                 continue
-            style = TextStyle(22, "mono-400", 0.0, self._colour(timed, age, x, time))
+            size = typesetter.scale.least
+            style = TextStyle(size, "mono-400", 0.0, self._colour(timed, age, x, time))
             x -= typesetter.render(text, style).get_width()
             if x < self.left:
                 return

@@ -70,9 +70,10 @@ class Axon:
     ) -> None:
         """Write the name of each pitch class beside its terminal."""
         for (x, y), tone in zip(self._terminals, FIFTHS, strict=True):
-            style = TextStyle(20, "jost-400", 0.0, shade(PITCH_COLOURS[tone], 0.85))
+            size = typesetter.scale.least
+            style = TextStyle(size, "jost-400", 0.0, shade(PITCH_COLOURS[tone], 0.9))
             typesetter.draw_note_name(
-                surface, words.note_name(tone), (x - 26, y - 14), style, "right"
+                surface, words.note_name(tone), (x - 24, y - 0.72 * size), style, "right"
             )
 
     def light_levels(self, frame: Frame) -> Floats:

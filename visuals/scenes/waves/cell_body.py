@@ -12,7 +12,7 @@ from visuals.scenes.base.geometry import Floats, unit_vectors
 from visuals.scenes.waves.trace_paths import CellCircle
 
 CELL_COLOUR = (77, 84, 110)
-_DENDRITE_ANGLES_RAD = (-1.95, -1.42, -0.92, 1.98, 1.5, 0.98)
+_DENDRITE_ANGLES_RAD = (-2.3, -1.75, -1.2)
 _PIECES_PER_DENDRITE = 12
 _SEED, _GRAIN_SEED = 4, 8
 

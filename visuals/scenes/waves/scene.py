@@ -32,14 +32,14 @@ from visuals.scenes.waves.trace_paths import POINTS_PER_PATH, CellCircle, lay_pa
 from visuals.widgets.hit_targets import TOUCH_RADIUS_PX
 from visuals.widgets.piano_roll import PianoRoll
 
-CELL_CIRCLE = CellCircle(658.0, 432.0, 76.0)
+CELL_CIRCLE = CellCircle(764.0, 432.0, 76.0)
 MAX_TRACES = 30
 MAX_PACKETS = 64  # number of coming notes with beads on the traces
-_TRACE_START_X_PX, _TRACE_BEND_X_PX = 1788.0, 1040.0
+_TRACE_START_X_PX, _TRACE_BEND_X_PX = 1788.0, 1130.0
 _TRACES_TOP_PX, _TRACES_BOTTOM_PX = 232.0, 690.0
-_TERMINALS_TOP_PX, _TERMINALS_BOTTOM_PX = 176, 556
+_TERMINALS_TOP_PX, _TERMINALS_BOTTOM_PX = 184, 580
 _PIANO_ROLL_RECT = pygame.Rect(80, 764, 1708, 112)
-_TICKER_LEFT_PX, _TICKER_RIGHT_PX = 220.0, CELL_CIRCLE.x - 52
+_TICKER_LEFT_PX, _TICKER_RIGHT_PX = 330.0, CELL_CIRCLE.x - 52
 """Space for text between the labels of the piano roll's past and present."""
 _MAX_VOTERS = 7
 _HIT_TARGET_POINT = 24  # point of a trace at which a selected unit is marked
@@ -49,7 +49,7 @@ class WavesScene(Scene):
     """Hidden states of the last layer on their way to a note."""
 
     name = "waves"
-    prompt_position = (80, 606)
+    prompt_position = (80, 628)
     piano_roll = PianoRoll(_PIANO_ROLL_RECT, CELL_CIRCLE.x, TRAVEL_SPEED_PX_PER_S, 6)
     glow_rect = pygame.Rect(192, 104, 1632, 640)  # area of the traces, the cell and the axon
 
@@ -72,7 +72,7 @@ class WavesScene(Scene):
         )
         self._body = CellBody(CELL_CIRCLE)
         self._axon = Axon(CELL_CIRCLE, _TERMINALS_TOP_PX, _TERMINALS_BOTTOM_PX, self._glow)
-        self._ticker = AbcTicker(_TICKER_LEFT_PX, _TICKER_RIGHT_PX, _PIANO_ROLL_RECT.bottom + 14)
+        self._ticker = AbcTicker(_TICKER_LEFT_PX, _TICKER_RIGHT_PX, _PIANO_ROLL_RECT.bottom + 12)
         self._voter_cache: dict[int, list[int]] = {}
         self._packet = glow_atlas(12, core=2.0, halo=0.45, white=0.6)
         self._entry_light = glow_atlas(16, core=3.0, halo=0.6, white=0.7)

@@ -43,9 +43,8 @@ MIN_PHRASE_S, MIN_PHRASE_REACH_SEMITONES = 5.5, 7.0
 """Duration and half the range of pitches that fill the picture at least."""
 ZOOM_EASING_S = 0.5  # time constant of the change of scale, seconds
 MAX_NAMED_CAUSES = 3  # number of causes with a written note name
-_SURPRISE_SCALE_RECT = pygame.Rect(1290, 198, 550, 4)
+_SURPRISE_SCALE_RECT = pygame.Rect(1240, 206, 600, 4)
 _SURPRISE_SCALE_COLOUR = shade(RULE_COLOUR, 0.8)
-_SCALE_LABEL_STYLE = TextStyle(14, "jost-400", 3.2, LABEL_COLOUR)
 _RECENT_NOTES_NS = 4 * SECOND
 _NAME_BRIGHTNESS_STEPS = 10
 
@@ -54,7 +53,7 @@ class WhyScene(Scene):
     """The causes of the sounding note."""
 
     name = "why"
-    prompt_position = (80, 836)
+    prompt_position = (80, 838)
     piano_roll = PianoRoll(PIANO_ROLL_RECT, PIANO_ROLL_NOW_X_PX, 118.0, 14, (50, 88), stems=False)
     glow_rect = pygame.Rect(64, 144, 1792, 840)  # area of the arcs and of the threads to the keys
 
@@ -140,7 +139,7 @@ class WhyScene(Scene):
                 place = (x, self._arcs.piano_roll.y(cause.timed.cue.pitch) + 12)
                 name, style = (
                     self.resources.words.note_name(pitch_class),
-                    TextStyle(30, "jost-300", 0.0, colour),
+                    TextStyle(self.resources.typesetter.scale.least, "jost-300", 0.0, colour),
                 )
                 self.resources.typesetter.draw_note_name(surface, name, place, style, "centre")
 
@@ -170,9 +169,10 @@ class WhyScene(Scene):
         words, scale = self.resources.words, _SURPRISE_SCALE_RECT
         surface = self._finish_background(canvas, words["why.subtitle"], labels=True)
         surface.fill(_SURPRISE_SCALE_COLOUR, scale)
-        draw_text, y = self.resources.typesetter.draw_text, scale.bottom + 14
-        draw_text(surface, words["why.expected"], (scale.left, y), _SCALE_LABEL_STYLE)
-        draw_text(surface, words["why.surprising"], (scale.right, y), _SCALE_LABEL_STYLE, "right")
+        draw_text, y = self.resources.typesetter.draw_text, scale.bottom + 8
+        label = TextStyle(self.resources.typesetter.scale.least, "jost-400", 1.5, LABEL_COLOUR)
+        draw_text(surface, words["why.expected"], (scale.left, y), label)
+        draw_text(surface, words["why.surprising"], (scale.right, y), label, "right")
         return surface
 
 

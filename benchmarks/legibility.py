@@ -1,0 +1,232 @@
+"""Text of every scene, turn and language: size in arcminutes, contrast, and overlaps.
+
+    python benchmarks/legibility.py
+
+prints the table of docs/results.md: the smallest size and contrast of each class of text at the
+three presets of `stage.distance`.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections import defaultdict
+from dataclasses import dataclass, replace
+from itertools import combinations
+
+os.environ.setdefault("SDL_VIDEODRIVER", "dummy")
+
+import numpy as np
+import pygame
+from demo_performance import DemoPerformance
+
+from messages.clock import SECOND
+from messages.cues import HIDDEN_INDEX, BlendContributions, NoteCue
+from visuals.drawing.theme import LABEL_COLOUR
+from visuals.drawing.typography import (
+    CAP_HEIGHT_RATIO,
+    VIEWING_DISTANCES,
+    TextStyle,
+    TypeScale,
+    Typesetter,
+    arcminutes_per_pixel,
+    type_scale,
+)
+from visuals.frame_builder import FrameBuilder
+from visuals.hud.overlay import StageOverlay
+from visuals.network_summary import NetworkSummary
+from visuals.scenes import scene_types
+from visuals.scenes.base.scene import SceneResources
+from visuals.widgets.piano_keyboard import PianoKeyboard
+from visuals.words import languages, load_words
+
+NEEDED_MODULES = ("hud.prompt", "scenes.base.scene")
+"""Modules that write what a visitor needs: the prompt, title, style and note name."""
+MIN_NEEDED_ARCMINUTES, MIN_ARCMINUTES, MIN_CONTRAST = 20.0, 16.0, 4.5
+MOMENTS_S = {"attract": 5.1, "listen": 10.1, "your turn": 12.6, "answer": 15.1, "farewell": 22.5}
+_STYLE_NAMES = ("irish", "chorales", "fife")
+_LAYERS, _UNITS, _STYLES = 2, 96, len(_STYLE_NAMES)
+_LUMINANCE_WEIGHTS = np.array((0.2126, 0.7152, 0.0722))
+
+
+@dataclass(frozen=True, slots=True)
+class DrawnText:
+    """One text in a picture.
+
+    Parameters
+    ----------
+    text : str
+    writer : str
+        Module that wrote it.
+    size : int
+        Of the typeface, pixels.
+    colour : tuple of int
+    ink : Rect
+        The part that is not black.
+    """
+
+    text: str
+    writer: str
+    size: int
+    colour: tuple[int, int, int]
+    ink: pygame.Rect
+
+    @property
+    def is_needed(self) -> bool:
+        """Whether a visitor needs it."""
+        return self.writer in NEEDED_MODULES and self.colour != LABEL_COLOUR  # captions
+
+
+class RecordingTypesetter(Typesetter):
+    """Remembers all text that is drawn, and where."""
+
+    def __init__(self, scale: TypeScale) -> None:
+        super().__init__(scale)
+        self.drawn: list[DrawnText] = []
+        self._writes_name = False
+
+    def draw_text(self, surface, text, place, style, align="left") -> int:
+        width = super().draw_text(surface, text, place, style, align)
+        if surface.get_width() == 1920 and not self._writes_name:
+            x = place[0] - (0 if align == "left" else width / 2 if align == "centre" else width)
+            self._record(text, style, (x, place[1]), self.render(text, style))
+        return width
+
+    def draw_note_name(self, surface, name, place, style, align="left") -> float:
+        self._writes_name = True  # the flat sign is drawn as text
+        width = super().draw_note_name(surface, name, place, style, align)
+        self._writes_name = False
+        x = place[0] - (0 if align == "left" else width / 2 if align == "centre" else width)
+        self._record(name, style, (x, place[1]), self.render(name.rstrip("#b"), style), width)
+        return width
+
+    def _record(
+        self,
+        text: str,
+        style: TextStyle,
+        corner: tuple[float, float],
+        line: pygame.Surface,
+        width: float = 0.0,
+    ) -> None:
+        lit = pygame.surfarray.pixels_green(line) > 0.3 * max(style.colour)
+        columns, rows = np.flatnonzero(lit.any(axis=1)), np.flatnonzero(lit.any(axis=0))
+        if not columns.size:
+            return
+        right = max(columns[-1] + 1, width)
+        ink = pygame.Rect(0, 0, right - columns[0], rows[-1] - rows[0] + 1)
+        ink.topleft = round(corner[0]) + int(columns[0]), round(corner[1]) + int(rows[0])
+        frame = sys._getframe(2)
+        while frame.f_globals["__name__"] in (__name__, "visuals.drawing.typography"):
+            frame = frame.f_back
+        writer = frame.f_globals["__name__"].removeprefix("visuals.")
+        self.drawn.append(DrawnText(text, writer, style.size, style.colour, ink))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class WrittenPicture:
+    """A picture, and all text in it."""
+
+    turn: str
+    picture: pygame.Surface
+    texts: list[DrawnText]
+
+    def overlaps(self) -> list[tuple[str, str]]:
+        """Texts whose ink meets."""
+        return [
+            (a.text, b.text) for a, b in combinations(self.texts, 2) if a.ink.colliderect(b.ink)
+        ]
+
+    def clipped(self) -> list[str]:
+        """Texts that leave the picture."""
+        whole = self.picture.get_rect()
+        return [one.text for one in self.texts if not whole.contains(one.ink)]
+
+    def contrast(self, one: DrawnText) -> float:
+        """Contrast of a text against what lies behind it: the darker half of its box."""
+        box = pygame.surfarray.array3d(self.picture.subsurface(one.ink)).reshape(-1, 3)
+        behind = np.median(box[np.argsort(box.sum(axis=1))[: len(box) // 2]], axis=0)
+        text = np.minimum(255.0, behind + one.colour)
+        light, dark = (float(_linear(colour) @ _LUMINANCE_WEIGHTS) for colour in (text, behind))
+        return (light + 0.05) / (dark + 0.05)
+
+
+def written_pictures(scene: str, language: str, scale: TypeScale) -> list[WrittenPicture]:
+    """A scene in every turn, with prompt, legends and languages.
+
+    Parameters
+    ----------
+    scene, language : str
+    scale : TypeScale
+
+    Returns
+    -------
+    list of WrittenPicture
+    """
+    pygame.font.init()
+    typesetter = RecordingTypesetter(scale)
+    networks = tuple(
+        replace(NetworkSummary.dummy(_LAYERS, _UNITS, seed), style=style)
+        for seed, style in enumerate(_STYLE_NAMES)
+    )
+    keyboard = PianoKeyboard(typesetter)
+    resources = SceneResources(typesetter, load_words(language), keyboard, networks)
+    built = next(one for one in scene_types() if one.name == scene)(networks[0], resources)
+    overlay = StageOverlay(networks[0], resources, language)
+    static, builder = list(typesetter.drawn), FrameBuilder(networks[0])
+    performance, written = DemoPerformance(_LAYERS, _UNITS, SECOND), []
+    for turn, moment in MOMENTS_S.items():
+        time = round(moment * SECOND)
+        for message in performance.poll(time):
+            builder.apply_message(message)
+            if isinstance(message, NoteCue):
+                builder.apply_message(_shares_of(message))
+        surface, frame = pygame.Surface((1920, 1080), 0, 32), builder.build_frame(time, 0)
+        typesetter.drawn = list(static)
+        built.draw(surface, frame)
+        overlay.draw_prompt(surface, frame, built)
+        overlay.draw_languages(surface)
+        written.append(WrittenPicture(turn, surface, typesetter.drawn))
+    return written
+
+
+def _shares_of(cue: NoteCue) -> BlendContributions:
+    weights = np.full(_STYLES, 1 / _STYLES, np.float32)
+    ahead = np.tile(cue.next_key_probabilities, (_STYLES, 1))
+    hidden = np.tile(cue.activations[-1, HIDDEN_INDEX], (_STYLES, 1))
+    return BlendContributions(cue.serial, weights, weights, ahead, hidden)
+
+
+def _linear(colour: np.ndarray) -> np.ndarray:
+    share = np.asarray(colour, float) / 255.0
+    return np.where(share <= 0.04045, share / 12.92, ((share + 0.055) / 1.055) ** 2.4)
+
+
+def main() -> None:
+    """Print the table."""
+    rows: dict[str, dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
+    overlaps = pictures = 0
+    for scale in {type_scale(distance) for distance in VIEWING_DISTANCES}:
+        presets = [name for name in VIEWING_DISTANCES if type_scale(name) == scale]
+        for scene in scene_types():
+            for language in languages():
+                for written in written_pictures(scene.name, language, scale):
+                    pictures += 1
+                    overlaps += len(written.overlaps()) + len(written.clipped())
+                    for one in written.texts:
+                        for preset in presets:
+                            rows[one.writer][preset].append(one.size)
+                        rows[one.writer]["contrast"].append(written.contrast(one))
+    say = sys.stdout.write
+    names = list(VIEWING_DISTANCES)
+    say(f"| text of | {' | '.join(names)} | least contrast |\n|---|" + "---|" * 4 + "\n")
+    for writer, values in sorted(rows.items()):
+        cells = []
+        for name in names:
+            cap = CAP_HEIGHT_RATIO * min(values[name], default=0)
+            cells.append(f"{cap:.0f} px, {cap * arcminutes_per_pixel(name):.1f}'" if cap else "-")
+        say(f"| {writer} | {' | '.join(cells)} | {min(values['contrast']):.1f} |\n")
+    say(f"\n{overlaps} overlaps or clipped texts in {pictures} pictures\n")
+
+
+if __name__ == "__main__":
+    main()
