@@ -192,3 +192,8 @@ def test_the_last_lesson_hands_over_the_learned_network(make_stage, network_sour
     (request,) = [gesture for gesture in stage.gestures if isinstance(gesture, ModelRequest)]
     stage.messages.append(ModelChange(request.path))
     stage.show_until(lambda: stage.scene.network.units == UNITS_PER_LAYER, now + SECOND)
+
+
+def test_the_window_is_never_black_before_the_first_scene(make_stage):
+    make_stage(offscreen=False)
+    assert pygame.surfarray.array3d(pygame.display.get_surface()).max() > 120

@@ -158,7 +158,7 @@ class GlowLayer:
 
     def draw_line(self, colour: Colour, points: Sequence[Sequence[float]]) -> None:
         """Draw a glowing line through at least two points."""
-        pygame.draw.lines(self._layer, colour, False, [self._to_layer(point) for point in points])
+        pygame.draw.aalines(self._layer, colour, False, [self._to_layer(point) for point in points])
 
     def draw_segments(
         self,

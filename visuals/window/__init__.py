@@ -7,5 +7,6 @@ __all__ = [
     "gc_policy",
     "picture_controls",
     "presenter",
+    "splash",
     "stage_options",
 ]

@@ -191,7 +191,9 @@ class BlendScene(Scene):
             path = bezier(start, start + drop, end - drop, end, 40)
             by_visitor = timed.cue.source is NoteSource.VISITOR
             tone = len(PITCH_COLOURS) if by_visitor else timed.cue.pitch % 12
-            strokes.add(path[None], tone, 0.9 * level, glow_level=0.3 * level, stride=1)
+            strokes.lines.add_lines(path[None], tone, 0.9 * level)
+            colour = VISITOR_COLOUR if by_visitor else PITCH_COLOURS[tone]
+            self._glow.draw_line(shade(colour, 0.3 * level), path[::3].tolist())
             sprites.append(self._note_light.sprite_centred_at(tone, 0.85 * level, x, y))
         return sprites
 

@@ -123,6 +123,8 @@ class StylePole:
     def flares(self, answer: Floats) -> list[PlacedSprite]:
         """Lights of the cells whose hidden states (units,) a visitor's keys changed the most."""
         change = answer[self._units]
+        if change.max(initial=0.0) < MIN_CELL_LEVEL:
+            return []
         cells = np.argsort(-change)[:MAX_FLARES]
         return self._flares.sprites_at(cells, np.minimum(1.0, 1.2 * change[cells]))
 
