@@ -111,7 +111,7 @@ class Stage:
         self._network_source = network_source or DummyNetworkSource()
         self._presenter = open_presenter(options, offscreen)
         if not offscreen:  # the first scene takes a while to build
-            self._presenter.show(splash_picture())
+            self._presenter.show(splash_picture(), self._clock.now())
         self._cache = SceneCache(not offscreen, after_build=self._gc_policy.release_free_memory)
         shown, scale = restored or options, type_scale(options.distance)
         self.scenes = SceneSwitch(
