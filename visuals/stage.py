@@ -47,7 +47,6 @@ from visuals.window.frame_clock import DetailController, FrameClock
 from visuals.window.frame_timing import FrameTimingMeter
 from visuals.window.gc_policy import GcPolicy
 from visuals.window.picture_controls import PictureControls
-from visuals.window.splash import splash_picture
 from visuals.window.stage_options import StageOptions, open_presenter
 
 PRELOAD_DELAY_FRAMES = 20
@@ -110,8 +109,6 @@ class Stage:
         self._gc_policy = gc_policy or GcPolicy()
         self._network_source = network_source or DummyNetworkSource()
         self._presenter = open_presenter(options, offscreen)
-        if not offscreen:  # the first scene takes a while to build
-            self._presenter.show(splash_picture(), self._clock.now())
         self._cache = SceneCache(not offscreen, after_build=self._gc_policy.release_free_memory)
         shown, scale = restored or options, type_scale(options.distance)
         self.scenes = SceneSwitch(

@@ -8,6 +8,7 @@ from typing import Literal
 
 from visuals.input.operator_lock import OperatorLock
 from visuals.window.presenter import DummyPresenter, Presenter, WindowPresenter
+from visuals.window.splash import splash_picture
 
 log = logging.getLogger(__name__)
 
@@ -70,7 +71,7 @@ def open_presenter(options: StageOptions, offscreen: bool) -> Presenter:
     Returns
     -------
     Presenter
-        Through OpenGL where it is wanted and available, else a plain window.
+        Through OpenGL where it is wanted and available, else a plain window; it shows the splash.
 
     Raises
     ------
@@ -79,6 +80,12 @@ def open_presenter(options: StageOptions, offscreen: bool) -> Presenter:
     """
     if offscreen:
         return DummyPresenter()
+    presenter = _open_window(options)
+    presenter.show(splash_picture())  # the first scene takes a while to build
+    return presenter
+
+
+def _open_window(options: StageOptions) -> Presenter:
     window = options.width, options.height, options.fullscreen, "Hidden State"
     if options.gpu:
         from visuals.window.gl_presenter import GlPresenter, NoGlError
