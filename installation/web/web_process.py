@@ -215,5 +215,6 @@ class _PageServer:
         while True:
             machine = await asyncio.to_thread(self._probe.read)
             self._services.link.machine = machine
-            await asyncio.to_thread(self._announcement.update, machine.network.addresses)
+            if self._server is not None and self._server.started:
+                await asyncio.to_thread(self._announcement.update, machine.network.addresses)
             await asyncio.sleep(PROBE_INTERVAL_S)

@@ -97,6 +97,7 @@ def test_a_port_that_is_taken_is_said_and_tried_again(start, monkeypatch, caplog
         web = start(port)
         wait_until(lambda: "no staff page at 127.0.0.1" in caplog.text)
         wait_until(lambda: web.received(Heartbeat))
+        assert "the staff page is at" not in caplog.text
     wait_until(lambda: read_metrics(port) is not None)
     assert caplog.text.count("no staff page at") == 1
 
