@@ -9,6 +9,7 @@ from pathlib import Path
 from threading import Timer
 from typing import TYPE_CHECKING
 
+from installation.kiosk.cover import CoverKeeper
 from installation.kiosk.display_power import find_display_power
 from installation.kiosk.house_keeper import HouseKeeper
 from installation.kiosk.house_rules import HouseRules
@@ -164,6 +165,7 @@ def open_observers(
         observers.append(ExhibitWatchdog(notifier))
     if options.config.kiosk.enabled and managed:
         observers.append(_create_house_keeper(options, stop, managed, status))
+        observers.append(CoverKeeper())
     return observers
 
 
