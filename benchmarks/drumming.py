@@ -10,8 +10,9 @@ distributions  velocity and micro-timing: overlap of the histograms, and KL(peop
 auc            four bars of a take against four bars of the network, told the same genre, tempo and
                meter; cross-validated logistic regression; people against people beside it
 humanise       the task of Gillick et al. 2019 (ICML): of a take on the grid, find each hit's
-               velocity and offset. Errors of the mean the network predicts, told its own guesses
-               before, beside the grid itself, a linear regression and 20 nearest bars
+               velocity and offset. Errors of the mean the network predicts, over eight rollouts
+               that go on from its own draws, beside the grid itself, a linear regression and 20
+               nearest bars
 cost           processor time of a hit
 trip           hits lost, and largest error of an onset, from take to tokens and back
 """
@@ -54,6 +55,7 @@ ROWS = ("bits", "distributions", "auc", "humanise", "cost", "trip")
 EXCERPT_BARS, BAR_BEATS = 4, 4
 BAR_CELLS = BAR_BEATS * CELLS_PER_BEAT
 NEIGHBOURS = 20
+ROLLOUTS = 8  # rollouts of the network whose mean is its guess
 PARTS = len(DrumPart)
 
 
@@ -184,37 +186,45 @@ def score_of(tune: Tune) -> NDArray[np.int64]:
 
 
 def network_guesses(model: Checkpoint, tune: Tune, rows: NDArray) -> NDArray[np.float64]:
-    """Velocity class and place the network expects of each hit, (n, 2), told its own before."""
+    """Velocity class and place the network expects of each hit, (n, 2).
+
+    The mean over rollouts that each go on from guesses drawn from the network's own shares.
+    """
     codec, network = DrumCodec(), model.network
-    reader, state = codec.new_reader(), model.network.initial_state()
+    readers = [codec.new_reader() for _ in range(ROLLOUTS)]
+    state, generator = network.initial_state(ROLLOUTS), np.random.default_rng(1)
 
-    def read(token: int) -> NDArray:
-        logits = network.step(reader.features()[None], state)[0]
-        mask = reader.mask()
-        reader.push(token)
-        return np.where(mask, logits, -np.inf)
+    def step() -> NDArray[np.float64]:
+        logits = network.step(np.stack([reader.features() for reader in readers]), state)
+        masks = np.stack([reader.mask() for reader in readers])
+        return np.where(masks, logits, -np.inf).astype(float)
 
-    def expect(first: int, count: int) -> tuple[float, int]:
-        logits = network.step(reader.features()[None], state)[0]
-        logits = np.where(reader.mask(), logits, -np.inf)[first : first + count].astype(float)
-        shares = np.exp(logits - logits.max())
-        shares /= shares.sum()
-        mean = float(shares @ np.arange(count))
-        return mean, int(np.clip(round(mean), 0, count - 1))
+    def read(token: int) -> None:
+        step()
+        for reader in readers:
+            reader.push(token)
+
+    def expect(first: int, count: int) -> float:
+        logits = step()[:, first : first + count]
+        shares = np.exp(logits - logits.max(axis=1, keepdims=True))
+        shares /= shares.sum(axis=1, keepdims=True)
+        for reader, own in zip(readers, shares, strict=True):
+            reader.push(first + int(generator.choice(count, p=own)))
+        return float((shares @ np.arange(count)).mean())
 
     for token in codec.condition_tokens(tune):
         read(token)
     found = np.empty((len(rows), 2))
     for k, (cell, part, _, _) in enumerate(rows.tolist()):
-        if cell > reader.cell:
-            held, rest = divmod(cell - reader.cell - 1, MAX_SHIFT_CELLS)
+        if cell > readers[0].cell:
+            held, rest = divmod(cell - readers[0].cell - 1, MAX_SHIFT_CELLS)
             for token in [HOLD_TOKEN] * held + [FIRST_SHIFT_TOKEN + rest]:
                 read(token)
         read(FIRST_PART_TOKEN + part)
-        found[k, 0], velocity = expect(FIRST_VELOCITY_TOKEN, VELOCITY_CLASSES)
-        reader.push(FIRST_VELOCITY_TOKEN + velocity)
-        found[k, 1], micro = expect(FIRST_MICRO_TOKEN, MICRO_STEPS)
-        reader.push(FIRST_MICRO_TOKEN + micro)
+        found[k] = (
+            expect(FIRST_VELOCITY_TOKEN, VELOCITY_CLASSES),
+            expect(FIRST_MICRO_TOKEN, MICRO_STEPS),
+        )
     return found
 
 
