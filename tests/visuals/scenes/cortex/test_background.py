@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pygame
 import pytest
 
 from visuals.drawing.sprites import blank_surface
 from visuals.drawing.theme import PICTURE_SIZE_PX
+from visuals.drawing.typography import FAR_SCALE, NEAR_SCALE, Typesetter
 from visuals.network_summary import NetworkSummary
 from visuals.scenes.cortex.background import draw_brain, render_folds, write_names
 from visuals.scenes.cortex.layout import hemisphere_outline, lay_out_cortex, points_inside
@@ -22,7 +25,15 @@ def test_note_names_lie_outside_the_hemispheres(layers, resources):
     written = pygame.surfarray.array3d(surface).sum(axis=2)
     assert written.any()
     assert not written[600:1300, 200:690].any()
-    assert bool(written[:320, 350:550].any()) == (layers > 1)  # names of the layers
+
+
+@pytest.mark.parametrize(("layers", "scale"), [(1, NEAR_SCALE), (2, NEAR_SCALE), (2, FAR_SCALE)])
+def test_the_layers_are_named_where_there_is_room_for_captions(layers, scale, resources):
+    layout = lay_out_cortex(NetworkSummary.dummy(layers, 48), CENTRE)
+    surface = blank_surface(PICTURE_SIZE_PX)
+    write_names(surface, layout, replace(resources, typesetter=Typesetter(scale)))
+    names = pygame.surfarray.array3d(surface)[:300, 380:510]
+    assert bool(names.any()) == (layers > 1 and scale.has_captions)
 
 
 def test_the_brain_at_rest_is_brighter_inside_than_outside():
