@@ -57,6 +57,7 @@ class Spelling:
     """
 
     outputs = KEYS + 1
+    keys_are_as_long = True
 
     def __init__(self, order: Order, most: int, echo: bool = True) -> None:
         self._down = order is Order.DOWN

@@ -169,6 +169,7 @@ class SequenceCodec(ABC):
 
     kind: ClassVar[str]  # name in a model file
     is_pitched: ClassVar[bool] = True  # whether its tunes have a key; drums have none
+    keys_are_as_long: ClassVar[bool] = True  # whether a tune takes as many tokens in any key
     outputs: int  # number of tokens
     inputs: int  # rows of the input matrix
     width: int  # active rows of a step

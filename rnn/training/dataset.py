@@ -168,7 +168,7 @@ class EpochBatcher:
     def _length(self, place: int, semitones: int) -> int:
         """Number of tokens of a tune in a key."""
         tune = self._tunes[place]
-        if semitones == 0 or self._codec.key_tree.depth == 1:
+        if semitones == 0 or self._codec.keys_are_as_long:
             return len(tune.tokens)
         return len(self._codec.transpose_tokens(tune.tokens, tune.features, semitones)[0])
 

@@ -33,6 +33,7 @@ CHANGE_WINDOW_S = 1 / 15  # time over which the change of a hidden state is meas
 HORIZON_EASING_S = 0.4
 """Time constant with which the horizon follows the last composed note, seconds."""
 _HORIZON_FADE_S = 0.9  # width of the transition at the horizon, seconds
+MAX_MEAN_LEVEL = 0.6  # of all traces: where all change at once, again and again, they would flash
 _MIN_TRACE_LEVEL = 0.13  # brightness of a trace without any change
 _MIN_WIDE_LEVEL, _SECOND_LINE_DIMMING = 0.55, 1 / 6
 """Level from which a trace is two pixels wide, and the difference between its two lines."""
@@ -110,6 +111,7 @@ class HiddenStateTraces:
         energy = 0.55 * lit + 0.9 * answer + 1.7 * np.abs(upcoming - hidden) + 0.05
         levels = (1.25 * energy[:, 1:] ** 1.3 + 0.16) * self._ramp
         levels = np.clip(levels + self._nearness * votes[:, None], 0, 1)  # (traces, pieces)
+        levels *= min(1.0, MAX_MEAN_LEVEL / max(1e-6, float(levels.mean())))
         self._draw_lines(surface, shape, levels)
         if frame.detail_level > 0:
             self._draw_glow(glow, shape, levels)
