@@ -1,7 +1,7 @@
 """A simulated day: twelve hours of visitors and faults, played in minutes.
 
-Performer, network, scheduler and recorder are the real ones. The clock is virtual; the port, the
-disk and the visitors are simulated.
+Performer, network, band, scheduler and recorder are the real ones. The clock is virtual; the port,
+the disk and the visitors are simulated.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from installation.engine.scheduler import Scheduler
 from installation.ops.metrics import resident_memory_bytes
 from installation.session.file_writer import RecordingWriter
 from installation.session.live_session import resolve_live_settings
+from installation.session.model_loading import create_band
 from installation.session.options import restart_seed
 from installation.session.recorder import MidiRecorder
 from installation.simulation.day_report import DayReport
@@ -190,6 +191,7 @@ class SimulatedDay:
             resolve_live_settings(self._config, self._checkpoint),
             seed,
             self.clock.now(),
+            band=create_band(self._config.live, seed),
         )
 
     def _wall_clock(self) -> datetime:
@@ -226,9 +228,10 @@ class SimulatedDay:
         """Count the notes that sound at the far end though nobody plays them."""
         if self.port.unplugged:
             return
-        network = self.port.count_sounding(NoteSource.NETWORK) - self._scheduler.sounding_count
-        visitor = self.port.count_sounding(NoteSource.VISITOR) - len(self._keys_down)
-        self.report.hanging = max(self.report.hanging, max(0, network) + max(0, visitor))
+        sounding = {source: self.port.count_sounding(source) for source in NoteSource}
+        visitor = sounding.pop(NoteSource.VISITOR) - len(self._keys_down)
+        composed = sum(sounding.values()) - self._scheduler.sounding_count
+        self.report.hanging = max(self.report.hanging, max(0, composed) + max(0, visitor))
 
     def _add_performer_counts(self) -> None:
         report, lateness = self.report, self._scheduler.measure_lateness()
