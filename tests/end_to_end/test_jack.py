@@ -18,6 +18,7 @@ from mido.backends.backend import Backend
 
 from installation.engine.tempo_sync import MidiClockSender
 from installation.io.control.tempo_source import CLOCKS_PER_QUARTER, MidiClockReceiver
+from installation.io.midi.active_notes import ALL_SOUND_OFF
 from installation.io.midi.backend import match_port
 from installation.io.midi.hotplug import HotplugManager
 from installation.io.midi.inputs import MidiInput, ReceivedMessage
@@ -105,6 +106,7 @@ def test_ports_are_pulled_while_playing_and_plugged_in_again(backend):
         pulled_at = time.monotonic()
         assert heard.get(timeout=PATIENCE).message == Message("note_off", note=64)
         assert time.monotonic() - pulled_at < 2.0  # the bound that is promised
+        assert heard.get(timeout=PATIENCE).message.is_cc(ALL_SOUND_OFF)
         organ.delete()
         _until(lambda: manager.outputs[0].connected_port is None)
         pads, organ = _pads(), _organ(came_out)
