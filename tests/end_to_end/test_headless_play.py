@@ -64,7 +64,9 @@ def test_what_is_heard_is_what_is_recorded(run, tmp_path):
     late = [1000 * (heard_onset(sound, rate, at, pitch) - at) for at, pitch in notes]
     assert len(late) >= 20
     assert np.percentile(np.abs(late), 90) <= 10.0
-    assert all(pitch_class_heard(sound, rate, at) == pitch % 12 for at, pitch in notes)
+    begun = {at: {pitch % 12 for when, pitch in notes if when == at} for at, _ in notes}
+    assert sum(len(pitches) == 1 for pitches in begun.values()) >= 20
+    assert all(pitch_class_heard(sound, rate, at) in pitches for at, pitches in begun.items())
 
 
 def heard_onset(sound, rate, at, pitch):
@@ -99,7 +101,7 @@ def test_a_signal_leaves_a_readable_recording(start, until, tmp_path, number):
 
 
 def test_no_sound_and_no_display_are_a_line_each(run):
-    done = run("play", "--seconds", 2, "--seed", 1)
+    done = run("play", "--seconds", 10, "--seed", 1)  # a busy machine looks for displays late
     assert done.returncode == 0
     assert "Traceback" not in done.stderr
     assert len([line for line in done.stderr.splitlines() if "display" in line.lower()]) == 1
