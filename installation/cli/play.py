@@ -46,7 +46,7 @@ def play(
     scene: Annotated[str | None, typer.Option(help="The first scene.")] = None,
     headless: Annotated[bool, typer.Option("--headless", help="Open no window.")] = False,
     kiosk: Annotated[
-        bool, typer.Option("--kiosk", help="Keep visitors inside the piece: see [kiosk].")
+        bool, typer.Option("--kiosk", help="Keep visitors inside the piece: see \\[kiosk].")
     ] = False,
     web: Annotated[bool, typer.Option("--web", help="Serve the staff page.")] = False,
     seconds: Annotated[
