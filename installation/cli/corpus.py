@@ -104,7 +104,9 @@ def _build_drums(source: Path | None, folder: Path) -> None:
 def shard_collection(
     folder: Annotated[Path, typer.Argument(help="A folder of MIDI files, of any size.")],
     output: Annotated[Path, typer.Option("-o", "--output", help="Folder of the shards.")],
-    codec: Annotated[str, typer.Option(help="notes or characters; drums are not sharded.")] = NoteCodec.kind,
+    codec: Annotated[
+        str, typer.Option(help="notes or characters; drums are not sharded.")
+    ] = NoteCodec.kind,
     workers: Annotated[int, typer.Option(min=1, max=256, help="Processes that read.")] = 2,
 ) -> None:
     """Encode a large collection once, for `train SHARDS`; run again, it reads what is new."""

@@ -62,7 +62,9 @@ console = Console(stderr=True, highlight=False)
 
 
 def train(
-    corpus: Annotated[str, typer.Argument(help="A built corpus by name, a folder of .mid, or shards.")],
+    corpus: Annotated[
+        str, typer.Argument(help="A built corpus by name, a folder of .mid, or shards.")
+    ],
     output: Annotated[Path, typer.Option("-o", "--output", help="Model file to write.")],
     start: Annotated[
         str,
