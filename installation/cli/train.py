@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import shlex
+import signal
 import sys
 import tempfile
 from collections.abc import Mapping
@@ -117,7 +118,8 @@ def train(
             ranks = join_ranks()
             if ranks.count == 1 and (wanted := processes or usual_processes()) > 1:
                 run_as_job(wanted, sys.argv[1:])
-        if ranks.index:  # rank 0 says it
+        if ranks.index:  # rank 0 says it, and tells all when to stop
+            signal.signal(signal.SIGINT, signal.SIG_IGN)
             silence = stack.enter_context(Path(os.devnull).open("w"))
             stack.enter_context(contextlib.redirect_stderr(silence))
         stack.enter_context(exit_on_error(DivergedError, ValueError, OSError, MemoryError))
@@ -233,8 +235,7 @@ def _follow(learner: Trainer | FineTuner, output: Path, resume: bool) -> None:
     """Train beside rank 0, which reports and writes the files."""
     if resume and isinstance(learner, Trainer):
         learner.load(_state_path(output))
-    with InterruptHandler(learner):
-        learner.run(lambda progress: None, _report_interval_s(learner))
+    learner.run(lambda progress: None, _report_interval_s(learner))
 
 
 def _state_path(output: Path) -> Path:

@@ -100,21 +100,6 @@ def test_a_signal_leaves_a_readable_recording(start, until, tmp_path, number):
     assert hanging(tmp_path / "a.mid") == []
 
 
-def test_no_display_is_a_line_and_the_music_goes_on(start):
-    process = start("play", "--seed", 1)
-    said = []
-    for line in process.stderr:
-        said.append(line)
-        if "display" in line.lower():
-            break
-    assert process.poll() is None
-    process.send_signal(signal.SIGTERM)
-    said += process.communicate(timeout=20)[1].splitlines()
-    assert process.returncode == 0
-    assert "Traceback" not in "".join(said)
-    assert len([line for line in said if "display" in line.lower()]) == 1
-
-
 @pytest.mark.parametrize("scene", ["waves", "cortex"])
 def test_a_picture_is_drawn_without_a_screen(run, tmp_path, scene):
     done = run(
