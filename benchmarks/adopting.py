@@ -16,7 +16,6 @@ from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
 
-os.environ.setdefault("SDL_VIDEODRIVER", "dummy")
 os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
 
 from installation.session.guest_networks import GuestNetworks
@@ -73,6 +72,7 @@ def measure(scene: str, home: NetworkSummary, guest: Path) -> tuple[list[float],
 
 def main(arguments: list[str]) -> None:
     """Print a line for each scene."""
+    os.environ.setdefault("SDL_VIDEODRIVER", "dummy")
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--style", default="irish")
     style = parser.parse_args(arguments).style

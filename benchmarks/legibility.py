@@ -14,8 +14,6 @@ from collections import defaultdict
 from dataclasses import dataclass, replace
 from itertools import combinations
 
-os.environ.setdefault("SDL_VIDEODRIVER", "dummy")
-
 import numpy as np
 import pygame
 from demo_performance import DemoPerformance
@@ -203,6 +201,7 @@ def _linear(colour: np.ndarray) -> np.ndarray:
 
 def main() -> None:
     """Print the table."""
+    os.environ.setdefault("SDL_VIDEODRIVER", "dummy")
     rows: dict[str, dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
     overlaps = pictures = 0
     for scale in {type_scale(distance) for distance in VIEWING_DISTANCES}:

@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Any
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # as it plays
-os.environ.setdefault("SDL_VIDEODRIVER", "dummy")
 
 import handover  # noqa: E402
 import sounding  # noqa: E402
@@ -54,6 +53,7 @@ def lines(report: dict[str, Any], depth: int = 0) -> list[str]:
 
 def main() -> None:
     """Print what was found."""
+    os.environ.setdefault("SDL_VIDEODRIVER", "dummy")
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seconds", type=float, default=600.0, help="how long, in all")
     parser.add_argument("--part", choices=list(PARTS), action="append", help="only this")

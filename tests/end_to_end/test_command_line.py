@@ -97,7 +97,7 @@ def test_a_training_that_is_interrupted_can_go_on(start, run, tmp_path):
     folder.mkdir()
     for k in range(12):
         write_tune(folder / f"{k}.mid", melody(55 + k, 100))
-    train = ("train", "mine", "-o", "mine.safetensors", "--processes", 1, "--hidden", 24, "--steps")
+    train = ("train", "mine", "-o", "mine.safetensors", "--hidden", 24, "--steps")
     process = start(*train, 1_000_000)
     for line in process.stderr:
         if "training; Ctrl-C" in line:
@@ -157,9 +157,7 @@ def test_a_start_that_is_interrupted_keeps_what_it_learned(start, run, tmp_path)
         pitches = [note.pitch for note in (*notes[k:], *notes[:k])]
         rotated = (replace(note, pitch=p) for note, p in zip(notes, pitches, strict=True))
         write_tune(folder / f"{k}.mid", Tune(tuple(rotated)))
-    process = start(
-        *("train", "mine", "-o", "mine.safetensors", "--from", "fife", "--processes", 1)
-    )
+    process = start("train", "mine", "-o", "mine.safetensors", "--from", "fife")
     for line in process.stderr:
         if "training; Ctrl-C" in line:
             break

@@ -100,6 +100,13 @@ def test_a_signal_leaves_a_readable_recording(start, until, tmp_path, number):
     assert hanging(tmp_path / "a.mid") == []
 
 
+def test_no_sound_and_no_display_are_a_line_each(run):
+    done = run("play", "--seconds", 10, "--seed", 1)  # a busy machine looks for displays late
+    assert done.returncode == 0
+    assert "Traceback" not in done.stderr
+    assert len([line for line in done.stderr.splitlines() if "display" in line.lower()]) == 1
+
+
 @pytest.mark.parametrize("scene", ["waves", "cortex"])
 def test_a_picture_is_drawn_without_a_screen(run, tmp_path, scene):
     done = run(

@@ -196,6 +196,23 @@ def imports_between_rooms() -> Iterator[tuple[str, str, str]]:
                     yield here, module, alias.name
 
 
+ALLOWED_AT_IMPORT = ("PYGAME_HIDE_SUPPORT_PROMPT", "OPENBLAS_NUM_THREADS")
+"""Variables that are read while a library is imported, and change nothing a visitor meets."""
+
+
+def test_an_import_changes_no_environment():
+    """A test that imports a benchmark would hand its environment to all later processes."""
+    benchmarks = [path.relative_to(ROOT) for path in (ROOT / "benchmarks").glob("*.py")]
+    changes = [
+        f"{path}:{node.lineno}"
+        for path in [*modules(), *benchmarks]
+        for node in parse(path).body
+        if isinstance(node, (ast.Expr, ast.Assign)) and "os.environ" in ast.unparse(node)
+        if not any(name in ast.unparse(node) for name in ALLOWED_AT_IMPORT)
+    ]
+    assert changes == []
+
+
 def test_nothing_imports_past_a_public_face():
     """The face of a room is what its `__init__` names in `__all__`: modules, and its own names."""
     past = set()
