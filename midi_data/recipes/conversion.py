@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-import multiprocessing
-import signal
-from collections.abc import Callable, Iterator
-from concurrent.futures import ProcessPoolExecutor, as_completed
-from concurrent.futures.process import BrokenProcessPool
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from midi_data.midi_files import MidiFileError, read_tunes, write_parts
 from midi_data.notes import Tune
 from midi_data.recipes.pieces import SourcePiece, read_piece
 from midi_data.recipes.scores import ScoreError
+from midi_data.recipes.worker_processes import map_in_processes
 from midi_data.splits import tune_fingerprint
-
-
-class WorkerLostError(RuntimeError):
-    """A worker process was killed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,34 +84,13 @@ def convert_pieces(
     """
     outcomes: list[PieceOutcome] = []
     notes = 0
-    for outcome in _outcomes(pieces, target, workers):
+    convert = partial(convert_piece, target=target)
+    for outcome in map_in_processes(convert, pieces, workers):
         outcomes.append(outcome)
         notes += outcome.notes
         if progress is not None:
             progress(ConversionProgress(len(outcomes), len(pieces), notes))
     return sorted(outcomes, key=lambda outcome: outcome.name)
-
-
-def _outcomes(pieces: list[SourcePiece], target: Path, workers: int) -> Iterator[PieceOutcome]:
-    """Yield the result of each piece as it is converted."""
-    if workers < 1:
-        for piece in pieces:
-            yield convert_piece(piece, target)
-        return
-    context = multiprocessing.get_context("spawn")
-    pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_ignore_interrupts)
-    try:
-        for future in as_completed([pool.submit(convert_piece, p, target) for p in pieces]):
-            yield future.result()
-    except BrokenProcessPool as error:
-        raise WorkerLostError("a worker process was killed; run again to go on") from error
-    finally:
-        pool.shutdown(cancel_futures=True)
-
-
-def _ignore_interrupts() -> None:
-    """Ignore Ctrl-C, which reaches all processes of a terminal; the parent ends the workers."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def convert_piece(piece: SourcePiece, target: Path) -> PieceOutcome:

@@ -16,11 +16,11 @@ from midi_data.midi_files import TuneFolder, read_folder
 from midi_data.recipes.conversion import (
     ConversionProgress,
     PieceOutcome,
-    WorkerLostError,
     convert_pieces,
 )
 from midi_data.recipes.pieces import SourcePiece, abc_pieces, chorale_pieces
 from midi_data.recipes.scores import ScoreError
+from midi_data.recipes.worker_processes import WorkerLostError
 
 RECIPE_VERSION = 1  # version of the recipes' output; a corpus of an older version is built again
 MANIFEST_NAME = "manifest.json"

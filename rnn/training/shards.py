@@ -10,13 +10,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-import multiprocessing
-import signal
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
-from concurrent.futures.process import BrokenProcessPool
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import overload
 
@@ -32,6 +30,7 @@ from midi_data.midi_files import (
     read_songs,
 )
 from midi_data.notes import Tune
+from midi_data.recipes.worker_processes import WorkerLostError, map_in_processes
 from midi_data.splits import split_by_traits, tune_fingerprint, tune_traits
 from rnn.codecs import codec_named
 from rnn.codecs.codec import SequenceCodec
@@ -137,14 +136,15 @@ def build_shards(
         raise ShardError(f"{target}: made with another codec; give another folder")
     write_text_atomically(target / INDEX_NAME, json.dumps(about) + "\n")
     chunks = [
-        ShardChunk(folder, target, number, tuple(paths[at : at + CHUNK_FILES]))
+        ShardChunk.of(folder, target, number, paths[at : at + CHUNK_FILES])
         for number, at in enumerate(range(0, len(paths), CHUNK_FILES))
     ]
     _remove_other_chunks(target, {chunk.name for chunk in chunks})
     summary = ShardSummary(0, 0, 0, [])
     waiting = [chunk for chunk in chunks if not chunk.is_complete()]
     done = [chunk for chunk in chunks if chunk.is_complete()]
-    for chunk in [*done, *_written(waiting, codec, workers)]:
+    written = map_in_processes(partial(write_chunk, codec=codec), waiting, workers)
+    for chunk in _until_lost(chain(done, written)):
         tunes, left_out = np.load(chunk.path("tunes.npy")), chunk.read_left_out()
         summary = ShardSummary(
             summary.files + len(chunk.paths),
@@ -163,15 +163,16 @@ class ShardChunk:
 
     folder: Path
     target: Path
-    number: int
+    name: str
     paths: tuple[str, ...]  # relative to the folder
 
-    @property
-    def name(self) -> str:
-        """Its number and a hash of its files' names and sizes: a changed file is read again."""
-        sizes = (f"{path}:{_size(self.folder / path)}" for path in self.paths)
+    @classmethod
+    def of(cls, folder: Path, target: Path, number: int, paths: Sequence[str]) -> ShardChunk:
+        """Named by a number and a hash of names and sizes: a changed file is read again."""
+        sizes = (f"{path}:{_size(folder / path)}" for path in paths)
         listing = "\n".join(sizes).encode(errors="surrogateescape")
-        return f"{self.number:06d}-{hashlib.blake2b(listing, digest_size=6).hexdigest()}"
+        digest = hashlib.blake2b(listing, digest_size=6).hexdigest()
+        return cls(folder, target, f"{number:06d}-{digest}", tuple(paths))
 
     def path(self, suffix: str) -> Path:
         """One of its files."""
@@ -397,25 +398,12 @@ def _remove_other_chunks(target: Path, wanted: set[str]) -> None:
             path.unlink()
 
 
-def _written(chunks: list[ShardChunk], codec: SequenceCodec, workers: int) -> Iterator[ShardChunk]:
-    """Write chunks, and yield each as it is complete."""
-    if workers < 1:
-        yield from (write_chunk(chunk, codec) for chunk in chunks)
-        return
-    context = multiprocessing.get_context("spawn")
-    pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_ignore_interrupts)
+def _until_lost(chunks: Iterable[ShardChunk]) -> Iterator[ShardChunk]:
+    """The chunks, until a process that writes them is killed."""
     try:
-        for future in as_completed([pool.submit(write_chunk, chunk, codec) for chunk in chunks]):
-            yield future.result()
-    except BrokenProcessPool as error:
-        raise ShardError("a worker process was killed; run again to go on") from error
-    finally:
-        pool.shutdown(cancel_futures=True)
-
-
-def _ignore_interrupts() -> None:
-    """Ignore Ctrl-C, which reaches all processes of a terminal; the parent ends the workers."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+        yield from chunks
+    except WorkerLostError as error:
+        raise ShardError(str(error)) from error
 
 
 def _size(path: Path) -> int:

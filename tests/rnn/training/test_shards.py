@@ -5,6 +5,7 @@ import pytest
 
 from midi_data.midi_files import read_folder, write_tune
 from midi_data.notes import Note, Tune
+from midi_data.recipes.worker_processes import WorkerLostError
 from midi_data.splits import split_tunes
 from rnn.codecs.note_codec import NoteCodec
 from rnn.training import shards
@@ -136,4 +137,16 @@ def test_a_full_disk_leaves_the_chunks_that_are_complete(folder, tmp_path, codec
         build_shards(folder, tmp_path / "shards", codec, 0)
     assert len(list((tmp_path / "shards").glob("*.tunes.npy"))) == 1
     monkeypatch.setattr(np, "save", save)
+    assert build_shards(folder, tmp_path / "shards", codec, 0).tunes == 31
+
+
+def test_a_killed_process_is_a_line_and_the_build_can_go_on(folder, tmp_path, codec, monkeypatch):
+    def lose(function, chunks, workers):
+        yield function(chunks[0])
+        raise WorkerLostError("a worker process was killed; run again to go on")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(shards, "map_in_processes", lose)
+        with pytest.raises(ShardError, match="run again to go on"):
+            build_shards(folder, tmp_path / "shards", codec, 1)
     assert build_shards(folder, tmp_path / "shards", codec, 0).tunes == 31
