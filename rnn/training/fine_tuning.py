@@ -247,8 +247,7 @@ class FineTuner:
         try:
             for fold in self._folds:
                 self._begun += 1
-                self._train_fold(fold, report, every)
-                if self.stop_requested:
+                if self._train_fold(fold, report, every):
                     break
         finally:
             self.stop_requested = False
@@ -261,8 +260,8 @@ class FineTuner:
         fold: FoldResult,
         report: Callable[[TrainingProgress], None],
         every: float,
-    ) -> None:
-        """Train from the start on the tunes of a fold, and keep the best weights in it."""
+    ) -> bool:
+        """Train from the start on a fold's tunes and keep its best weights; whether to stop."""
         state, settings = self.training_state, self.settings
         for name, array in self.network.parameters.items():
             array[...] = self._start.parameters[name]
@@ -281,27 +280,29 @@ class FineTuner:
             bits += self._update(data_parallel, batch, adam, rate_share(done, RATE_FALL_SHARE))
             average.update(self.network.parameters)
             notes += batch.notes
-            state.seconds, self.stop_requested = self._ranks.agree(
+            # a request that comes while the ranks agree stands until the next batch
+            state.seconds, stops = self._ranks.agree(
                 earlier + time.monotonic() - begun, self.stop_requested
             )
-            ended = (
+            ended = stops or (
                 adam.step == settings.steps if settings.steps else state.seconds - earlier >= limit
-            ) or self.stop_requested
+            )
             if not ended and adam.step < next_validation:
                 continue
             next_validation = adam.step + max(interval, int(VALIDATION_GROWTH * adam.step))
             improved = self._validate(fold, average, bits / max(1, notes))
             failures = 0 if improved else failures + 1
-            state.seconds, self.stop_requested = self._ranks.agree(
-                earlier + time.monotonic() - begun, self.stop_requested
+            state.seconds, stops = self._ranks.agree(
+                earlier + time.monotonic() - begun, stops or self.stop_requested
             )
             if state.seconds - reported_at >= every:
                 speed = notes / max(1e-9, state.seconds - reported_at)
                 report(self._progress(bits / max(1, notes), speed))
                 begun = time.monotonic() - (state.seconds - earlier)  # a report is no training
                 reported_at, bits, notes = state.seconds, 0.0, 0
-            if ended or failures >= PATIENCE:
-                return
+            if ended or stops or failures >= PATIENCE:
+                return stops
+        return False
 
     def _batches(self, fold: FoldResult) -> Iterator[Batch]:
         """Yield batches of a fold's tunes without end; each pass begins with a state of zeros."""

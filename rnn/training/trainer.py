@@ -148,9 +148,8 @@ class Trainer:
         for batch, seed in self._batches():
             bits += self._update(batch, seed)
             notes += batch.notes
-            state.seconds, self.stop_requested = self._ranks.agree(
-                time.monotonic() - start, self.stop_requested
-            )
+            # a request that comes while the ranks agree stands until the next batch
+            state.seconds, stops = self._ranks.agree(time.monotonic() - start, self.stop_requested)
             done = self._progress_share() >= 1.0
             if done or state.seconds - reported_at >= every:
                 speed = notes / max(1e-9, state.seconds - reported_at)
@@ -159,7 +158,7 @@ class Trainer:
                 report(progress)
                 start = time.monotonic() - state.seconds  # validation is not training time
                 reported_at, bits, notes = state.seconds, 0.0, 0
-            if done or self.stop_requested:
+            if done or stops:
                 self._data_parallel.collect_state(self._state)
                 return
 

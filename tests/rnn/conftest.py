@@ -17,6 +17,8 @@ from rnn.model.model_card import ModelCard
 from rnn.model.network import Network
 from rnn.model.sizes import NetworkSizes
 from rnn.training.experiment import Experiment, prepare_experiment
+from rnn.training.fine_tuning import FineTuner
+from rnn.training.ranks import Ranks, SingleRank
 from rnn.training.settings import TrainingSettings
 from rnn.training.trainer import Trainer
 
@@ -93,7 +95,25 @@ def either_codec(request) -> Codec:
 def a_trainer() -> Callable[..., Trainer]:
     """A small trainer of a experiment."""
 
-    def make(experiment: Experiment, settings: TrainingSettings = SMALL) -> Trainer:
-        return Trainer(experiment.codec, experiment.train, experiment.validation, settings)
+    def make(
+        experiment: Experiment, settings: TrainingSettings = SMALL, ranks: Ranks | None = None
+    ) -> Trainer:
+        return Trainer(experiment.codec, experiment.train, experiment.validation, settings, ranks)
 
     return make
+
+
+class InterruptedRanks(SingleRank):
+    """Ranks with a Ctrl-C in the midst of each agreement."""
+
+    learner: Trainer | FineTuner
+
+    def agree(self, seconds: float, stop: bool) -> tuple[float, bool]:
+        self.learner.stop_requested = True
+        return seconds, stop
+
+
+@pytest.fixture
+def interrupted_ranks() -> InterruptedRanks:
+    """Ranks whose `learner` is interrupted while they agree."""
+    return InterruptedRanks()

@@ -26,8 +26,8 @@ def start(a_model, experiment) -> Network:
 
 @pytest.fixture
 def a_tuner(start, experiment, tunes):
-    def make(settings=SMALL, tunes=tunes):
-        return FineTuner(start, experiment.codec, tunes, settings)
+    def make(settings=SMALL, tunes=tunes, ranks=None):
+        return FineTuner(start, experiment.codec, tunes, settings, ranks)
 
     return make
 
@@ -102,6 +102,14 @@ def test_a_stop_before_the_run_ends_it_after_one_batch(a_tuner):
     tuner.stop_requested = True
     tuner.run(lambda progress: None)
     assert tuner.training_state.step == 1 and not tuner.stop_requested
+
+
+def test_a_stop_requested_while_the_ranks_agree_ends_it_at_the_next_batch(
+    a_tuner, interrupted_ranks
+):
+    tuner = interrupted_ranks.learner = a_tuner(ranks=interrupted_ranks)
+    tuner.run(lambda progress: None)
+    assert tuner.training_state.step == 2
 
 
 def test_a_training_that_gains_nothing_ends_by_itself(a_tuner):

@@ -29,7 +29,7 @@ def run_until(trainer, step):
     """Run, and request a stop when so many steps are done."""
 
     def report(progress):
-        trainer.stop_requested = progress.step == step
+        trainer.stop_requested = progress.step >= step - 1  # ends after the next batch
 
     trainer.run(report, every=0.0)
 
@@ -183,3 +183,11 @@ def test_a_stop_before_the_run_ends_it_after_one_batch(experiment, a_trainer):
     trainer.stop_requested = True
     trainer.run(lambda progress: None)
     assert trainer.training_state.step == 1
+
+
+def test_a_stop_requested_while_the_ranks_agree_ends_it_at_the_next_batch(
+    experiment, a_trainer, interrupted_ranks
+):
+    trainer = interrupted_ranks.learner = a_trainer(experiment, ranks=interrupted_ranks)
+    trainer.run(lambda progress: None)
+    assert trainer.training_state.step == 2
