@@ -25,7 +25,7 @@ from pydantic import (
 from installation.opening_hours import OpeningHours, QuietHours, parse_time_of_day
 
 PIN_HASH = re.compile(r"scrypt\$[A-Za-z0-9+/]{22}==\$[A-Za-z0-9+/]{86}==")
-"""The hash of a PIN, as `installation.kiosk.operator_pin` makes it."""
+"""The hash of a PIN, as `installation.staff_pin` makes it."""
 CONFIG_FILE_NAME = "config.toml"  # name of the file read from the current directory by default
 
 
@@ -276,9 +276,13 @@ class KioskSettings(ConfigSection):
     enabled : bool
         Whether visitors are kept inside the piece, and only one piece runs on the machine.
     pin : str
-        Hash of the staff's PIN, from `hidden-state kiosk pin`; empty to lock the keys for good.
+        Hash of the PIN at the window, from `hidden-state kiosk pin`; empty for that of the staff
+        page.
     hours, quiet : list of str
         Opening hours and quiet hours: see `installation.opening_hours`.
+    hours_file : str
+        Path of the opening hours that the staff sets on its page; once written it holds instead
+        of `hours`.
     restart_at : str
         Time of day of the nightly restart, as "05:00"; empty for none.
     loopback : str
@@ -289,6 +293,7 @@ class KioskSettings(ConfigSection):
     pin: str = ""
     hours: list[str] = []
     quiet: list[str] = []
+    hours_file: str = "opening-hours.txt"
     restart_at: str = ""
     loopback: str = ""
 

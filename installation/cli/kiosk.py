@@ -17,9 +17,9 @@ from installation.kiosk.installer import (
     survey_site,
     uninstall_files,
 )
-from installation.kiosk.operator_pin import WeakPinError, hash_operator_pin
 from installation.kiosk.service_units import plan_files
 from installation.ops.status_file import StatusError
+from installation.staff_pin import PinError, hash_operator_pin
 
 app = typer.Typer(no_args_is_help=True, help="The piece as a service that starts by itself.")
 
@@ -81,7 +81,7 @@ def status(config: ConfigOption = None) -> None:
 def pin() -> None:
     """Ask for a PIN of the staff, and print the line for config.toml that holds its hash."""
     entered = typer.prompt("PIN of 4 to 12 digits", hide_input=True, confirmation_prompt=True)
-    with exit_on_error(WeakPinError):
+    with exit_on_error(PinError):
         stored = hash_operator_pin(entered)
     typer.echo(f'[kiosk]\npin = "{stored}"')
 

@@ -112,7 +112,7 @@ def _web_role_maker(options: PlayOptions) -> WebRoleMaker | None:
     """What makes the role of the web process; None if there is none."""
     if not options.config.web.enabled:
         return None
-    from installation.web.access.pin import PinError, load_pin_hash
+    from installation.staff_pin import PinError, load_pin_hash
     from installation.web.web_process import create_web_role
 
     with exit_on_error(PinError):

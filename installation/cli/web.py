@@ -10,7 +10,7 @@ import typer
 from installation.cli.errors import exit_on_error
 from installation.cli.options import ConfigOption
 from installation.config import ConfigError, load_config
-from installation.web.access.pin import PinError, save_pin
+from installation.staff_pin import PinError, save_pin
 
 app = typer.Typer(help="The staff page.", no_args_is_help=True)
 app.callback()(lambda: None)

@@ -3,13 +3,13 @@
 __all__ = [
     "cover",
     "display_power",
+    "hours_file",
     "house_keeper",
     "house_rules",
     "installer",
     "instance_lock",
     "loopback",
     "notifier",
-    "operator_pin",
     "service_units",
     "watchdog",
 ]

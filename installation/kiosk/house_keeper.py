@@ -80,6 +80,7 @@ class HouseKeeper:
         self._next_check_at = now + CHECK_INTERVAL_NS
         self._started_at = now if self._started_at is None else self._started_at
         moment = self._wall_clock.now()
+        self._calendar.read_hours()
         rules = self._calendar.rules_at(moment)
         if rules != self._rules or now >= self._next_repeat_at:
             self._apply(rules)

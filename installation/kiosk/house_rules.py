@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from installation.kiosk.hours_file import HoursFile
 from installation.opening_hours import OpeningHours, QuietHours
 
 if TYPE_CHECKING:  # the settings take a tenth of a second to import; the first spawn does not wait
     from installation.config import KioskSettings
 
 SELF_TEST_LEAD_MINUTES = 10  # time before the opening at which everything is switched on and tested
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +51,16 @@ class HouseCalendar:
     """
 
     def __init__(self, settings: KioskSettings) -> None:
-        self._hours, self._quiet = OpeningHours(settings.hours), QuietHours(settings.quiet)
+        self._hours_file = HoursFile(Path(settings.hours_file), settings.hours)
+        self._rules, self._quiet = tuple(settings.hours), QuietHours(settings.quiet)
+        self._hours = OpeningHours(self._rules)
+
+    def read_hours(self) -> None:
+        """Take up what the staff has set."""
+        rules = self._hours_file.rules()
+        if rules != self._rules:
+            log.info("opening hours: %s", "; ".join(rules) or "always open")
+            self._rules, self._hours = rules, OpeningHours(rules)
 
     def rules_at(self, now: datetime) -> HouseRules:
         """What holds at a local time; it opens some minutes early, for the self-test."""

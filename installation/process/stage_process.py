@@ -8,10 +8,9 @@ from collections.abc import Callable
 from functools import partial
 from queue import SimpleQueue
 
-from installation.config import KioskSettings
+from installation.config import Config
 from installation.io.control.control_messages import ControlMessage
 from installation.kiosk.house_rules import HouseRules
-from installation.kiosk.operator_pin import is_operator_pin
 from installation.ops.metrics import FrameRateMeter, ProcessMetrics, resident_memory_bytes
 from installation.process.control_pipe import (
     HEARTBEAT_INTERVAL_NS,
@@ -35,6 +34,7 @@ from installation.session.stage_factory import (
     require_display,
     stage_settings,
 )
+from installation.staff_pin import PinError, verify_pin, window_pin_hash
 from installation.thread_priority import use_batch_unless_realtime
 from messages.clock import SECOND, Clock, MonotonicClock
 from rnn.model.checkpoint import CheckpointError
@@ -90,7 +90,7 @@ def run_stage(
             partners=partners,
             lesson_trainer=ProcessLessonTrainer(),
             gc_policy=BetweenFramesGcPolicy(),
-            operator_lock=_create_lock(options.config.kiosk),
+            operator_lock=_create_lock(options.config),
             restored=control_pipe.kept_state,
         )
     except NoDisplayError as error:
@@ -148,9 +148,17 @@ def _apply_control(stage: Stage, control: ControlMessage | HouseRules) -> None:
         apply_staff_control(stage, control)
 
 
-def _create_lock(kiosk: KioskSettings) -> OperatorLock | None:
+def _create_lock(config: Config) -> OperatorLock | None:
     """The lock that keeps visitors inside the piece, if the settings ask for it."""
-    return OperatorLock(partial(is_operator_pin, stored=kiosk.pin)) if kiosk.enabled else None
+    return OperatorLock(partial(_is_staff_pin, config)) if config.kiosk.enabled else None
+
+
+def _is_staff_pin(config: Config, pin: str) -> bool:
+    try:
+        return verify_pin(pin, window_pin_hash(config))
+    except PinError as error:
+        log.warning("no PIN is right at the window: %s", error)
+        return False
 
 
 def await_display(

@@ -13,14 +13,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from installation.config import WebSettings
+from installation.kiosk.hours_file import HoursFile
 from installation.ops.machine_status import MachineProbe
 from installation.ops.metrics import ProcessMetrics, resident_memory_bytes
 from installation.process.control_pipe import ControlPipe, UnrecoverableFailure
 from installation.process.managed_process import ProcessRole
 from installation.process.workers import ProcessWorker
 from installation.session.options import PlayOptions
+from installation.staff_pin import PinError, load_pin_hash
 from installation.thread_priority import use_batch_scheduling
-from installation.web.access.pin import PinError, load_pin_hash
 from messages.clock import SECOND, MonotonicClock
 
 if TYPE_CHECKING:
@@ -155,6 +156,7 @@ class _PageServer:
             pin_hash,
             config.log.file,
             folder,
+            HoursFile(Path(config.kiosk.hours_file), config.kiosk.hours),
         )
         self._probe = MachineProbe(folder)
         self._app = create_app(self._services, machine_names(config.web))

@@ -9,6 +9,7 @@ const LANGUAGES = { en: "English", ca: "Català", es: "Español" };
 const MODES = { answer: "Call and answer" };
 
 const byId = (id) => document.getElementById(id);
+let hoursEdited = false;
 let events = null, slowTimer = 0, messageTimer = 0, pictureSerial = 0, volumeTimer = 0;
 
 async function ask(method, path, body) {
@@ -228,8 +229,31 @@ byId("reload").addEventListener("click", readSlowThings);
 // Visits, recordings, log
 
 async function readSlowThings() {
-  await Promise.all([readVisits(), readRecordings(), readLog()]);
+  await Promise.all([readHours(), readVisits(), readRecordings(), readLog()]);
 }
+
+async function readHours() {
+  if (hoursEdited) return; // somebody writes there
+  const { status, values } = await ask("GET", "/staff/hours");
+  if (status === 200) byId("hours").value = values.rules.join("\n");
+}
+
+async function setHours(rules) {
+  const { status, values } = await ask("POST", "/staff/hours", { rules });
+  say(status === 200 ? "The hours are set." : values.error || "That did not work.");
+  if (status !== 200) return;
+  byId("hours").value = values.rules.join("\n");
+  hoursEdited = false;
+}
+
+byId("hours").addEventListener("input", () => { hoursEdited = true; });
+
+byId("set-hours").addEventListener("click", () => {
+  const lines = byId("hours").value.split("\n").map((line) => line.trim());
+  setHours(lines.filter((line) => line));
+});
+
+byId("reset-hours").addEventListener("click", () => setHours(null));
 
 async function readVisits() {
   const { status, values } = await ask("GET", "/staff/visits");

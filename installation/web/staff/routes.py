@@ -15,10 +15,12 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from installation.io.control.control_messages import ControlError
+from installation.kiosk.hours_file import HoursFile
+from installation.opening_hours import OpeningHoursError
 from installation.ops.open_metrics import OPEN_METRICS_MEDIA_TYPE, format_open_metrics
 from installation.ops.status_file import status_as_json
+from installation.staff_pin import MAX_PIN_LENGTH, verify_pin
 from installation.web.access.login_guard import LoginGuard
-from installation.web.access.pin import MAX_PIN_LENGTH, verify_pin
 from installation.web.access.request_guard import RefusedRequestError
 from installation.web.access.sessions import COOKIE_NAME, SESSION_LIFE_NS, SessionStore
 from installation.web.event_stream import EventStream
@@ -55,6 +57,7 @@ class StaffServices:
         Path; empty for none.
     visits_file : Path
         The database of the visits.
+    hours : HoursFile
     """
 
     link: PieceLink
@@ -66,6 +69,7 @@ class StaffServices:
     pin_hash: str | None
     log_file: str
     visits_file: Path
+    hours: HoursFile
 
 
 class StaffRoutes:
@@ -101,6 +105,8 @@ class StaffRoutes:
             Route(
                 "/staff/recordings/{day}/{name}", needs(self._delete_recording), methods=["DELETE"]
             ),
+            Route("/staff/hours", needs(self._read_hours), methods=[reading]),
+            Route("/staff/hours", needs(self._set_hours), methods=["POST"]),
             Route("/metrics", self._read_metrics, methods=[reading]),
             Route("/metrics.json", self._read_metrics, methods=[reading]),
         ]
@@ -208,6 +214,22 @@ class StaffRoutes:
         if not await _on_disk(self._services.recordings.delete, day, name):
             raise RefusedRequestError(404, "no such recording")
         return JSONResponse({"ok": True})
+
+    async def _read_hours(self, request: Request) -> Response:
+        return JSONResponse({"rules": self._services.hours.rules()})
+
+    async def _set_hours(self, request: Request) -> Response:
+        rules = (await _read_json(request)).get("rules", "")
+        is_list = isinstance(rules, list) and all(isinstance(rule, str) for rule in rules)
+        if not (is_list or rules is None):
+            raise RefusedRequestError(400, "a list of rules is expected, or null")
+        try:
+            await asyncio.to_thread(self._services.hours.write, rules)
+        except OpeningHoursError as error:
+            raise RefusedRequestError(400, str(error)) from error
+        except (OSError, ValueError) as error:
+            raise RefusedRequestError(503, "the disk does not take it") from error
+        return await self._read_hours(request)
 
     async def _read_metrics(self, request: Request) -> Response:
         if _client(request) not in LOCAL_CLIENTS and not self._has_session(request):

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from installation.config import WebSettings
-from installation.web.access.pin import load_pin_hash, verify_pin
+from installation.staff_pin import load_pin_hash, verify_pin
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ import pytest
 
 from installation.config import KioskSettings
 from installation.kiosk.display_power import DummyDisplayPower
+from installation.kiosk.hours_file import HoursFile
 from installation.kiosk.house_keeper import REPEAT_INTERVAL_NS, HouseKeeper
 from installation.kiosk.house_rules import CLOSED_RULES, HouseRules
 from installation.kiosk.loopback import DummyLoopbackInput
@@ -31,13 +32,18 @@ HEALTH = {
 class House:
     """A keeper, what it did, and a clock that both of its times follow."""
 
-    def __init__(self, time: str, loopback: DummyLoopbackInput | None = None) -> None:
+    def __init__(
+        self,
+        time: str,
+        loopback: DummyLoopbackInput | None = None,
+        settings: KioskSettings = SETTINGS,
+    ) -> None:
         self.clock = DummyWallClock(datetime.fromisoformat(f"2031-05-05T{time}"))
         self.now, self.told, self.closed, self.restarts = 0, [], [], 0
         self.display = DummyDisplayPower()
         self.disk = DummyMachineProbe(MachineStatus(disk=DiskStatus("recordings", 10**10)))
         self.keeper = HouseKeeper(
-            SETTINGS,
+            settings,
             self.clock,
             self.told.append,
             self.closed.append,
@@ -129,3 +135,13 @@ def test_the_self_test_runs_before_each_opening(caplog):
     house.pass_minutes(20)
     house.keeper.wait_for_self_test(20.0)
     assert caplog.text.count("self-test") == 1
+
+
+def test_hours_that_the_staff_sets_hold_within_a_second(tmp_path):
+    path = tmp_path / "hours.txt"
+    settings = KioskSettings(hours=["daily 10:00-18:00"], hours_file=str(path))
+    house = House("12:00", settings=settings)
+    house.pass_minutes(1)
+    HoursFile(path, ()).write(["daily 14:00-20:00"])
+    house.pass_minutes(1)
+    assert house.told[-1] == CLOSED_RULES

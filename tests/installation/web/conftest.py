@@ -8,11 +8,12 @@ from pathlib import Path
 import pytest
 from starlette.testclient import TestClient
 
+from installation.kiosk.hours_file import HoursFile
 from installation.ops.exhibit_status import ProcessHealth
 from installation.ops.metrics import MidiStatus, ProcessMetrics, Setting, SoundStatus
 from installation.process.control_pipe import HealthReport
+from installation.staff_pin import hash_pin
 from installation.web.access.login_guard import LoginGuard
-from installation.web.access.pin import hash_pin
 from installation.web.access.sessions import SessionStore
 from installation.web.event_stream import EventStream
 from installation.web.staff.live_picture import LivePicture
@@ -64,6 +65,7 @@ class StaffDesk:
             hash_pin(PIN),
             str(self.folder / "log.txt"),
             self.folder,
+            HoursFile(self.folder / "opening-hours.txt", ["daily 10:00-18:00"]),
         )
         self.client = self.connect()
 

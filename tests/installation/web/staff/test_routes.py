@@ -23,6 +23,7 @@ READING = (
     "/staff/picture.jpg",
     "/staff/log",
     "/staff/visits",
+    "/staff/hours",
     "/staff/recordings",
     "/staff/recordings/2026-11-28/10-00-00.mid",
     "/metrics",
@@ -47,6 +48,7 @@ def test_nothing_is_changed_without_a_session(desk, recording):
     answers = (
         desk.client.post("/staff/control", json={"name": "silence", "values": [1]}),
         desk.client.delete("/staff/recordings/2026-11-28/10-00-00.mid"),
+        desk.client.post("/staff/hours", json={"rules": []}),
         desk.client.post("/staff/logout"),
     )
     assert {answer.status_code for answer in answers} == {401}
@@ -265,3 +267,19 @@ def test_every_endpoint_answers_whatever_is_asked(desk, method, path, body, head
     if path != "/staff/events":  # it goes on for ever
         answer = desk.client.request(method, ORIGIN + path, content=body, headers=kind | headers)
         assert answer.status_code < 500
+
+
+def test_hours_are_read_set_and_set_back(staff):
+    assert staff.get("/staff/hours").json() == {"rules": ["daily 10:00-18:00"]}
+    answer = staff.post("/staff/hours", json={"rules": ["sat 11:00-13:00"]})
+    assert answer.status_code == 200 and answer.json() == {"rules": ["sat 11:00-13:00"]}
+    staff.post("/staff/hours", json={"rules": None})
+    assert staff.get("/staff/hours").json() == {"rules": ["daily 10:00-18:00"]}
+
+
+@pytest.mark.parametrize("rules", ["daily 10:00-18:00", [7], ["daily 18:00-10:00"], {"a": 1}])
+def test_hours_that_cannot_hold_are_refused_with_what_is_accepted(staff, rules):
+    answer = staff.post("/staff/hours", json={"rules": rules})
+    assert answer.status_code == 400
+    assert "expected" in answer.json()["error"] or "accepted" in answer.json()["error"]
+    assert staff.get("/staff/hours").json() == {"rules": ["daily 10:00-18:00"]}

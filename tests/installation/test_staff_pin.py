@@ -4,14 +4,16 @@ import stat
 
 import pytest
 
-from installation.config import WebSettings
-from installation.web.access.pin import (
+from installation.config import PIN_HASH, Config, KioskSettings, WebSettings
+from installation.staff_pin import (
     PinError,
     check_pin,
+    hash_operator_pin,
     hash_pin,
     load_pin_hash,
     save_pin,
     verify_pin,
+    window_pin_hash,
 )
 
 
@@ -57,3 +59,30 @@ def test_a_file_that_holds_no_hash_is_named(tmp_path):
 
 def test_the_settings_do_not_show_the_pin():
     assert "1357" not in repr(WebSettings(pin="1357"))
+
+
+def test_a_hash_for_the_window_fits_the_settings():
+    assert PIN_HASH.fullmatch(hash_operator_pin("20610"))
+
+
+@pytest.mark.parametrize(
+    "pin", ["", "7", "123", "1111", "12a4", "1" * 13, "\u0661\u0662\u0663\u0664"]
+)
+def test_a_weak_pin_for_the_window_is_refused_and_not_repeated(pin):
+    with pytest.raises(PinError) as caught:
+        hash_operator_pin(pin)
+    assert not pin or pin not in str(caught.value).replace("4 to 12", "")
+
+
+def test_without_a_hash_no_pin_is_right():
+    assert not verify_pin("", "") and not verify_pin("2468", "")
+
+
+def test_the_window_has_the_pin_of_the_page_unless_it_has_its_own(tmp_path):
+    path = tmp_path / "staff-pin"
+    web = WebSettings(pin_file=str(path))
+    assert window_pin_hash(Config(web=web)) == ""
+    save_pin("2468", path)
+    assert verify_pin("2468", window_pin_hash(Config(web=web)))
+    own = KioskSettings(pin=hash_operator_pin("1357"))
+    assert verify_pin("1357", window_pin_hash(Config(web=web, kiosk=own)))
