@@ -84,6 +84,10 @@ def pid_of(folder: Path, name: str) -> int:
         return 0
 
 
+def _last_log_lines(folder: Path) -> list[str]:
+    return (folder / "piece.log").read_text(errors="replace").splitlines()[-4:]
+
+
 def run_round(environment: dict[str, str], seed: int, number: int) -> Round:
     """Start the piece, send the signal, end the piece, and look for what is left."""
     generator = random.Random(seed * 100_003 + number)
@@ -112,7 +116,7 @@ def run_round(environment: dict[str, str], seed: int, number: int) -> Round:
             if victim:
                 os.kill(victim, signal_number)
             else:
-                outcome.faults.append(f"no {name} to kill")
+                outcome.faults.append(f"no {name} to kill: {_last_log_lines(folder)}")
             if name != "supervisor":
                 _check_restart(outcome, name, victim, ear)
                 if piece.poll() is None:
@@ -143,10 +147,24 @@ def _check_end(outcome: Round, piece: subprocess.Popen, mark: str, ear: Ear) -> 
         return
     outcome.gone_s = seconds_until(lambda: not processes_of(mark), MAX_SURVIVAL_S)
     if outcome.gone_s is None:
-        left = [f"{one.pid} {one.name()} {one.status()}" for one in processes_of(mark)]
-        outcome.faults.append(f"left alive: {', '.join(left)}")
+        left = [_describe_process(one) for one in processes_of(mark)]
+        outcome.faults.append(f"left alive: {'; '.join(left)}")
     if seconds_until(lambda: not ear.sounding, 1.0) is None:
         outcome.faults.append(f"{len(ear.sounding)} notes left sounding")
+
+
+def _describe_process(process: psutil.Process) -> str:
+    """What a process is and where its threads wait, for the report of a fault."""
+    try:
+        waits = {
+            f"{path.parent.joinpath('comm').read_text().strip()} in {path.read_text()}"
+            for path in Path(f"/proc/{process.pid}/task").glob("*/wchan")
+        }
+        age_s = time.time() - process.create_time()
+        command = " ".join(process.cmdline())[-120:]
+        return f"{process.status()} {age_s:.1f} s old: {command} ({', '.join(sorted(waits))})"
+    except (psutil.Error, OSError) as error:
+        return f"ended meanwhile ({error})"
 
 
 def main() -> int:
