@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from threading import Timer
@@ -50,8 +51,12 @@ SILENCER_DELAY_S = 1.5
 """Delay before the outputs are opened a second time for the silencer, seconds: after the start."""
 
 log = logging.getLogger(__name__)
+SILENCE_PAUSES_S = (0.05, 0.1, 0.15)
+"""Pauses after which all-notes-off is sent again, seconds.
 
-
+JACK loses all messages to an input in the cycles in which one of its senders has just died. The sum
+is less than the time in which the next performer could play its first note.
+"""
 WebRoleMaker = Callable[[PlayOptions, str, int], ProcessRole]
 """Makes the role of the web process of options, the name of the ring for copies of the picture, and
 the time now, ns."""
@@ -60,8 +65,8 @@ the time now, ns."""
 class OutputSilencer:
     """Ends all notes at the MIDI outputs; the embedded synth ends with its performer."""
 
-    def __init__(self, names: Sequence[str]) -> None:
-        self._names = tuple(names)
+    def __init__(self, names: Sequence[str], wait: Callable[[float], None] = time.sleep) -> None:
+        self._names, self._wait = tuple(names), wait
         self._ports: dict[str, TimedOutput] = {}
 
     def open_outputs(self) -> None:
@@ -75,6 +80,12 @@ class OutputSilencer:
     def __call__(self) -> None:
         """Send all-notes-off on every channel of each output, which stays open."""
         self._open_missing(logging.WARNING)
+        self._silence()
+        for pause_s in SILENCE_PAUSES_S:
+            self._wait(pause_s)
+            self._silence()
+
+    def _silence(self) -> None:
         for name, port in list(self._ports.items()):
             try:
                 port.silence()

@@ -101,16 +101,23 @@ def silenced(port: DummyOutput) -> set[int]:
 
 
 def test_every_channel_of_every_existing_output_is_silenced(opened, caplog) -> None:
-    OutputSilencer(["gone", "synth"])()
+    OutputSilencer(["gone", "synth"], lambda seconds: None)()
     assert silenced(opened[0]) == set(range(16))
     assert [record.levelname for record in caplog.records] == ["WARNING"]
 
 
 @pytest.mark.skipif(os.name == "nt", reason="an output belongs to one process on Windows")
 def test_outputs_are_opened_in_advance_and_once(opened) -> None:
-    silencer = OutputSilencer(["synth"])
+    silencer = OutputSilencer(["synth"], lambda seconds: None)
     silencer.open_outputs()
     for _ in range(2):
         silencer()
     assert len(opened) == 1
+    assert silenced(opened[0]) == set(range(16))
+
+
+@pytest.mark.skipif(os.name == "nt", reason="an output belongs to one process on Windows")
+def test_an_output_that_loses_messages_for_a_moment_is_silenced_again(opened) -> None:
+    silencer = OutputSilencer(["synth"], lambda seconds: opened[0].sent.clear())
+    silencer()
     assert silenced(opened[0]) == set(range(16))
