@@ -1,3 +1,3 @@
-"""Visits: who came when and what was played, in a database beside the recordings."""
+"""Visits, their duets and votes: who came when and what was played, in a database."""
 
-__all__ = ["claimed_path", "database", "visit_log"]
+__all__ = ["claimed_path", "database", "duet", "visit_log", "vote"]

@@ -1,24 +1,37 @@
-"""The database of visits: one SQLite file in write-ahead mode, beside the recordings.
+"""The database of visits, their duets and the votes on them: one SQLite file in write-ahead mode.
 
-A file that is damaged, or was written by a newer version, is kept aside and a new one begun.
+It lies beside the recordings. A file of an older version is brought up to date; one that is
+damaged, or was written by a newer version, is kept aside and a new one begun.
 """
 
 from __future__ import annotations
 
 import contextlib
+import json
 import logging
 import sqlite3
 from collections.abc import Iterator
-from dataclasses import astuple, dataclass
+from dataclasses import astuple, dataclass, replace
 from datetime import datetime, timedelta
+from itertools import chain
 from pathlib import Path
+from typing import Any
+
+from installation.visits.duet import (
+    Duet,
+    DuetEncodingError,
+    DuetMusic,
+    NoteReason,
+    ResponsiveUnit,
+)
+from installation.visits.vote import Vote, VoteKind
 
 DATABASE_FILE_NAME = "visits.sqlite"  # in the folder of the recordings
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 BUSY_TIMEOUT_S = 5.0  # longest wait for another process that writes, seconds
 DAMAGE_CODES = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 BYTES_PER_MEGABYTE = 1_000_000
-SCHEMA = """
+VISITS_SCHEMA = """
 CREATE TABLE visits (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     began TEXT NOT NULL,
@@ -31,7 +44,40 @@ CREATE TABLE visits (
     recording TEXT NOT NULL
 )
 """
+DUETS_SCHEMA = """
+CREATE TABLE duets (
+    address TEXT PRIMARY KEY,
+    began TEXT NOT NULL,
+    style TEXT NOT NULL,
+    generation INTEGER NOT NULL,
+    music BLOB NOT NULL,
+    is_over INTEGER NOT NULL,
+    reasons TEXT NOT NULL,
+    units TEXT NOT NULL,
+    visit INTEGER NOT NULL
+)
+"""
+VOTES_SCHEMA = """
+CREATE TABLE votes (
+    duet TEXT NOT NULL,
+    voter TEXT NOT NULL,
+    at TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    choice TEXT NOT NULL,
+    truth TEXT NOT NULL,
+    style TEXT NOT NULL,
+    generation INTEGER NOT NULL,
+    PRIMARY KEY (duet, voter)
+)
+"""
+SCHEMA_STEPS = (
+    (VISITS_SCHEMA,),
+    (DUETS_SCHEMA, VOTES_SCHEMA, "CREATE INDEX duets_of_visit ON duets (visit)"),
+)
+"""What is to be done to a database of version 0, 1 and so on to make it one of the next."""
 COLUMNS = "began, ended, visitor_notes, network_notes, style, generation, steered, recording"
+DUET_COLUMNS = "address, began, style, generation, music, is_over, reasons, units, visit"
+VOTE_COLUMNS = "duet, voter, at, kind, choice, truth, style, generation"
 
 log = logging.getLogger(__name__)
 
@@ -101,20 +147,97 @@ class VisitDatabase:
 
     def add(self, visit: Visit) -> int:
         """Add a visit; returns its number. Raises `VisitDatabaseError`."""
-        marks = ", ".join("?" * len(COLUMNS.split(",")))
         with self._transaction() as connection:
-            cursor = connection.execute(
-                f"INSERT INTO visits ({COLUMNS}) VALUES ({marks})", astuple(visit)
-            )
+            cursor = connection.execute(_insertion("visits", COLUMNS), astuple(visit))
         return int(cursor.lastrowid or 0)
 
-    def update(self, number: int, visit: Visit) -> None:
-        """Replace what is known of a visit. Raises `VisitDatabaseError`."""
+    def update(self, number: int, visit: Visit) -> bool:
+        """Replace what is known of a visit; whether it is still there.
+
+        Raises `VisitDatabaseError`.
+        """
         values = ", ".join(f"{column} = ?" for column in COLUMNS.split(", "))
         with self._transaction() as connection:
-            connection.execute(
+            cursor = connection.execute(
                 f"UPDATE visits SET {values} WHERE id = ?", (*astuple(visit), number)
             )
+        return cursor.rowcount > 0
+
+    def add_duet(self, duet: Duet) -> None:
+        """Add a duet to its visit, unless that was deleted. Raises `VisitDatabaseError`."""
+        with self._transaction() as connection:
+            if connection.execute("SELECT 1 FROM visits WHERE id = ?", (duet.visit,)).fetchone():
+                connection.execute(_insertion("duets", DUET_COLUMNS), _duet_row(duet))
+
+    def update_duet(self, duet: Duet) -> None:
+        """Replace what is known of a duet, unless it was deleted. Raises `VisitDatabaseError`."""
+        values = ", ".join(f"{column} = ?" for column in DUET_COLUMNS.split(", "))
+        with self._transaction() as connection:
+            connection.execute(
+                f"UPDATE duets SET {values} WHERE address = ?", (*_duet_row(duet), duet.address)
+            )
+
+    def add_vote(self, vote: Vote) -> bool:
+        """Add a vote.
+
+        Parameters
+        ----------
+        vote : Vote
+            Its style and generation are those of the duet, whatever it says.
+
+        Returns
+        -------
+        bool
+            Whether it counts: the duet exists, and the voter has not voted on it before.
+
+        Raises
+        ------
+        VisitDatabaseError
+        """
+        with self._transaction() as connection:
+            if vote.kind is VoteKind.LIKED:
+                played = connection.execute(
+                    "SELECT style, generation FROM duets WHERE address = ?", (vote.duet,)
+                ).fetchone()
+                if played is None:
+                    return False
+                vote = replace(vote, style=played[0], generation=played[1])
+            insertion = _insertion("votes", VOTE_COLUMNS).replace("INSERT", "INSERT OR IGNORE", 1)
+            return connection.execute(insertion, astuple(vote)).rowcount > 0
+
+    def delete_duet(self, address: str) -> bool:
+        """Delete a duet and the votes on it; whether there was one. Raises `VisitDatabaseError`."""
+        with self._transaction() as connection:
+            connection.execute("DELETE FROM votes WHERE duet = ?", (address,))
+            cursor = connection.execute("DELETE FROM duets WHERE address = ?", (address,))
+        return cursor.rowcount > 0
+
+    def delete_duets_before(self, moment: datetime) -> int:
+        """Delete the duets that began before a time, and their votes; returns their number.
+
+        Raises `VisitDatabaseError`.
+        """
+        old, values = "julianday(began) < julianday(?)", (moment.isoformat(),)
+        with self._transaction() as connection:
+            connection.execute(
+                f"DELETE FROM votes WHERE duet IN (SELECT address FROM duets WHERE {old})", values
+            )
+            cursor = connection.execute(f"DELETE FROM duets WHERE {old}", values)
+        return cursor.rowcount
+
+    def delete_visit(self, number: int) -> bool:
+        """Delete a visit with its duets, their votes and its recording; whether there was one.
+
+        Raises `VisitDatabaseError`.
+        """
+        with self._transaction() as connection:
+            row = connection.execute(
+                "SELECT recording FROM visits WHERE id = ?", (number,)
+            ).fetchone()
+            _delete_visits(connection, [number])
+        if row is not None:
+            self.remove_recording(row[0])
+        return row is not None
 
     def remove_oldest(self, now: datetime, keep_days: int, keep_megabytes: int) -> int:
         """Remove old visits and their recordings, oldest first.
@@ -139,11 +262,10 @@ class VisitDatabase:
         with self._transaction() as connection:
             rows = connection.execute("SELECT id, began, recording FROM visits ORDER BY id DESC")
             old = list(self._visits_to_remove(rows, now, keep_days, keep_megabytes))
-            connection.executemany(
-                "DELETE FROM visits WHERE id = ?", [(number,) for number, _ in old]
-            )
+            _delete_visits(connection, [number for number, _ in old])
+            self._remove_old_votes(connection, now, keep_days)
         for _, recording in old:
-            self._remove_recording(recording)
+            self.remove_recording(recording)
         return len(old)
 
     def close(self) -> None:
@@ -154,10 +276,13 @@ class VisitDatabase:
         connection = self._connection
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")
-        if _schema_version(connection) == 0:
-            with connection:
-                connection.execute(SCHEMA)
-                connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+        if _schema_version(connection) == SCHEMA_VERSION:
+            return
+        with connection:
+            connection.execute("BEGIN IMMEDIATE")  # another process may open it now, too
+            for statement in chain(*SCHEMA_STEPS[_schema_version(connection) :]):
+                connection.execute(statement)
+            connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
 
     @contextlib.contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
@@ -180,7 +305,15 @@ class VisitDatabase:
             if is_large or (keep_days and age > timedelta(days=keep_days)):
                 yield number, recording
 
-    def _remove_recording(self, recording: str) -> None:
+    @staticmethod
+    def _remove_old_votes(connection: sqlite3.Connection, now: datetime, keep_days: int) -> None:
+        """Remove votes in rounds, which belong to no duet."""
+        if keep_days:
+            since = (now - timedelta(days=keep_days)).isoformat()
+            connection.execute("DELETE FROM votes WHERE julianday(at) < julianday(?)", (since,))
+
+    def remove_recording(self, recording: str) -> None:
+        """Remove a recording, by its path within the folder, if it exists."""
         if not recording:
             return
         path = self._folder / recording
@@ -209,16 +342,140 @@ def read_visits(folder: Path, since: datetime | None = None) -> list[Visit]:
     VisitDatabaseError
         If it cannot be read.
     """
+    condition, values = _since(since, "began")
+    return [Visit(*row) for row in _select(folder, f"{COLUMNS} FROM visits", condition, values)]
+
+
+def read_duets(
+    folder: Path, since: datetime | None = None, address: str | None = None
+) -> list[Duet]:
+    """The duets in a folder's database, oldest first; a damaged one is left out.
+
+    Parameters
+    ----------
+    folder : Path
+        Folder of the recordings.
+    since : datetime, optional
+        Only duets that began at this time or later; with an offset from UTC.
+    address : str, optional
+        Only the duet of this address.
+
+    Returns
+    -------
+    list of Duet
+
+    Raises
+    ------
+    VisitDatabaseError
+        If the database cannot be read.
+    """
+    condition, values = _since(since, "began")
+    if address is not None:
+        condition, values = f"{condition} AND address = ?", (*values, address)
+    rows = _select(folder, f"{DUET_COLUMNS} FROM duets", condition, values)
+    return [duet for row in rows if (duet := _read_duet(row)) is not None]
+
+
+def read_votes(folder: Path, since: datetime | None = None, duet: str | None = None) -> list[Vote]:
+    """The votes in a folder's database, oldest first.
+
+    Parameters
+    ----------
+    folder : Path
+        Folder of the recordings.
+    since : datetime, optional
+        Only votes of this time or later; with an offset from UTC.
+    duet : str, optional
+        Only those on the duet of this address.
+
+    Returns
+    -------
+    list of Vote
+
+    Raises
+    ------
+    VisitDatabaseError
+        If the database cannot be read.
+    """
+    condition, values = _since(since, "at")
+    if duet is not None:
+        condition, values = f"{condition} AND duet = ?", (*values, duet)
+    rows = _select(folder, f"{VOTE_COLUMNS} FROM votes", condition, values)
+    return [Vote(*row[:3], VoteKind(row[3]), *row[4:]) for row in rows]
+
+
+def _since(moment: datetime | None, column: str) -> tuple[str, tuple[str, ...]]:
+    """An SQL condition on a column of times, and its value."""
+    if moment is None:
+        return "1", ()
+    return f"julianday({column}) >= julianday(?)", (moment.isoformat(),)
+
+
+def _select(
+    folder: Path, columns: str, condition: str, values: tuple[str, ...]
+) -> list[tuple[Any, ...]]:
+    """Rows of a table in order of their writing; none if there is no database or table yet."""
     path = folder / DATABASE_FILE_NAME
     if not path.exists():
         return []
-    begin = "0001-01-01" if since is None else since.isoformat()
-    query = f"SELECT {COLUMNS} FROM visits WHERE julianday(began) >= julianday(?) ORDER BY id"
     try:
         with contextlib.closing(_connect(path, read_only=True)) as connection:
-            return [Visit(*row) for row in connection.execute(query, (begin,))]
+            is_older = _schema_version(connection) < SCHEMA_VERSION
+            if is_older and not columns.endswith(" visits"):
+                return []
+            return connection.execute(
+                f"SELECT {columns} WHERE {condition} ORDER BY rowid", values
+            ).fetchall()
     except sqlite3.Error as error:
         raise VisitDatabaseError(f"{path}: {error}") from error
+
+
+def _insertion(table: str, columns: str) -> str:
+    marks = ", ".join("?" * len(columns.split(",")))
+    return f"INSERT INTO {table} ({columns}) VALUES ({marks})"
+
+
+def _duet_row(duet: Duet) -> tuple[str | int | bytes, ...]:
+    return (
+        duet.address,
+        duet.began,
+        duet.style,
+        duet.generation,
+        duet.music.encode(),
+        int(duet.is_over),
+        json.dumps([astuple(reason) for reason in duet.reasons]),
+        json.dumps([astuple(unit) for unit in duet.units]),
+        duet.visit,
+    )
+
+
+def _read_duet(row: tuple[Any, ...]) -> Duet | None:
+    address, began, style, generation, music, is_over, reasons, units, visit = row
+    try:
+        return Duet(
+            address,
+            began,
+            style,
+            generation,
+            DuetMusic.decode(music),
+            bool(is_over),
+            tuple(NoteReason(*values) for values in json.loads(reasons)),
+            tuple(ResponsiveUnit(*values) for values in json.loads(units)),
+            visit,
+        )
+    except (DuetEncodingError, ValueError, TypeError) as error:
+        log.debug("a duet is left out: %s", error)
+        return None
+
+
+def _delete_visits(connection: sqlite3.Connection, numbers: list[int]) -> None:
+    """Delete visits, their duets and the votes on them."""
+    keys = [(number,) for number in numbers]
+    connection.executemany(
+        "DELETE FROM votes WHERE duet IN (SELECT address FROM duets WHERE visit = ?)", keys
+    )
+    connection.executemany("DELETE FROM duets WHERE visit = ?", keys)
+    connection.executemany("DELETE FROM visits WHERE id = ?", keys)
 
 
 def _connect(path: Path, read_only: bool = False) -> sqlite3.Connection:
@@ -241,13 +498,22 @@ def _find_fault(path: Path) -> str | None:
             if version > SCHEMA_VERSION:
                 return "newer"
             is_whole = connection.execute("PRAGMA quick_check(1)").fetchone() == ("ok",)
-            names = ", ".join(row[1] for row in connection.execute("PRAGMA table_info(visits)"))
+            tables = {
+                table: ", ".join(
+                    row[1] for row in connection.execute(f"PRAGMA table_info({table})")
+                )
+                for table in ("visits", "duets", "votes")
+            }
         except sqlite3.DatabaseError as error:
             if error.sqlite_errorcode & 0xFF not in DAMAGE_CODES:
                 raise
             return "damaged"
-        expected = f"id, {COLUMNS}" if version else ""
-        return None if is_whole and names == expected else "damaged"
+        expected = {
+            "visits": f"id, {COLUMNS}" if version else "",
+            "duets": DUET_COLUMNS if version > 1 else "",
+            "votes": VOTE_COLUMNS if version > 1 else "",
+        }
+        return None if is_whole and tables == expected else "damaged"
 
 
 def _keep_aside(path: Path, fault: str, now: datetime) -> None:

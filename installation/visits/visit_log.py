@@ -1,4 +1,4 @@
-"""Visit log: writes each visit to the database, on a thread of its own."""
+"""Visit log: writes each visit and its duets to the database, on a thread of its own."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ from installation.ops.background_worker import BackgroundWorker
 from installation.ops.wall_clock import SystemWallClock, WallClock
 from installation.visits.claimed_path import ClaimedPath
 from installation.visits.database import Visit, VisitDatabase, VisitDatabaseError
-from messages.cues import NoteSource
+from installation.visits.duet_listener import DuetListener, OpenDuet, build_duet
+from messages.cues import NoteSource, StageMessage, TurnChange
 from messages.gestures import (
     Gesture,
     HeldUnitsChange,
@@ -61,8 +62,20 @@ class VisitUpdate:
     recording: ClaimedPath | None
 
 
+@dataclass(frozen=True, slots=True)
+class DuetUpdate:
+    """What is known of a duet of a visit now, as a task for the thread that writes."""
+
+    serial: int
+    duet: OpenDuet
+    style: str
+    generation: int
+
+
 class VisitLog(Subscriber):
-    """Writes each visit at its beginning, after each phrase and at its end; nothing waits for it.
+    """Writes each visit and duet at its beginning, after each phrase and at its end.
+
+    Nothing waits for it.
 
     Parameters
     ----------
@@ -91,11 +104,21 @@ class VisitLog(Subscriber):
         self._serials = count(1)
         self._visit: OpenVisit | None = None
         self._writer = VisitWriter(settings, self._wall_clock)
-        self._worker: BackgroundWorker[VisitUpdate] = BackgroundWorker(self._writer.write, "visits")
+        self._duet_listener = DuetListener()
+        self._worker: BackgroundWorker[VisitUpdate | DuetUpdate] = BackgroundWorker(
+            self._writer.write, "visits"
+        )
 
     def record_note(self, note: TimedNote) -> None:
         if self._visit is not None:
             self._visit.note_counts[note.source] += 1
+            self._duet_listener.record_note(note)
+
+    def send_message(self, message: StageMessage) -> None:
+        if self._visit is not None:
+            self._duet_listener.handle_message(message, self._timestamp)
+            if isinstance(message, TurnChange):
+                self._submit_duets()
 
     def record_gesture(self, gesture: Gesture) -> None:
         """Learn of a gesture, which may steer the music; on any thread."""
@@ -108,10 +131,17 @@ class VisitLog(Subscriber):
             case Milestone.VISIT_BEGAN:
                 began = self._timestamp()
                 self._visit = OpenVisit(next(self._serials), began, self._current_recording())
+                self._duet_listener.begin_visit(at, began)
                 self._submit()
             case Milestone.PHRASE_ENDED:
                 self._submit()
+                self._duet_listener.settle()
+                self._submit_duets()
             case Milestone.VISIT_ENDED | Milestone.PERFORMANCE_ENDED:
+                self._duet_listener.close(at)
+                self._duet_listener.settle()
+                self._submit_duets()
+                self._duet_listener.end_visit()
                 self._submit(ended=self._timestamp())
                 self._visit = None
         if milestone is Milestone.PERFORMANCE_ENDED and not self._worker.close(
@@ -137,6 +167,14 @@ class VisitLog(Subscriber):
         )
         self._worker.submit(VisitUpdate(visit.serial, known, visit.recording), key=visit.serial)
 
+    def _submit_duets(self) -> None:
+        visit = self._visit
+        if visit is None:
+            return
+        for duet in self._duet_listener.take_changed():
+            update = DuetUpdate(visit.serial, duet, self._style, self._generation)
+            self._worker.submit(update, key=duet.address)
+
 
 def _steering_name(gesture: Gesture) -> str:
     """What a gesture steers; empty if nothing."""
@@ -154,7 +192,7 @@ def _steering_name(gesture: Gesture) -> str:
 
 
 class VisitWriter:
-    """Writes visits to the database; used by one thread only, and never raises.
+    """Writes visits and duets to the database; used by one thread only, and never raises.
 
     Parameters
     ----------
@@ -166,12 +204,20 @@ class VisitWriter:
         self._settings, self._wall_clock = settings, wall_clock
         self._database: VisitDatabase | None = None
         self._serial = self._number = 0  # of the visit that was written last
+        self._addresses: set[str] = set()  # of its duets
+        self._recordings_to_remove: list[str] = []
         self._failure_logged = False
 
-    def write(self, update: VisitUpdate) -> None:
-        """Write what is known of a visit."""
+    def write(self, update: VisitUpdate | DuetUpdate) -> None:
+        """Write what is known of a visit or a duet."""
         try:
-            self._write(update)
+            if self._database is None:
+                folder = Path(self._settings.folder)
+                self._database = VisitDatabase(folder, self._wall_clock.now())
+            if isinstance(update, DuetUpdate):
+                self._write_duet(self._database, update)
+            else:
+                self._write_visit(self._database, update)
         except (VisitDatabaseError, OSError) as error:
             if not self._failure_logged:
                 log.warning("a visit is not written: %s; it plays on", error)
@@ -179,22 +225,34 @@ class VisitWriter:
         else:
             self._failure_logged = False
 
-    def _write(self, update: VisitUpdate) -> None:
-        folder = Path(self._settings.folder)
-        if self._database is None:
-            self._database = VisitDatabase(folder, self._wall_clock.now())
+    def _write_visit(self, database: VisitDatabase, update: VisitUpdate) -> None:
         visit, claimed = update.visit, update.recording
         if claimed is not None:
             path = claimed.claim() if visit.ended else claimed.path
             recording = "" if path is None else path.relative_to(claimed.folder).as_posix()
             visit = replace(visit, recording=recording)
         if update.serial == self._serial:
-            self._database.update(self._number, visit)
+            if not database.update(self._number, visit) and visit.ended:
+                # the visitor had it deleted, and the recorder may still write the file
+                self._recordings_to_remove.append(visit.recording)
             return
-        self._number = self._database.add(visit)
+        self._number = database.add(visit)
         self._serial = update.serial
+        self._addresses.clear()
+        while self._recordings_to_remove:
+            database.remove_recording(self._recordings_to_remove.pop())
         if update.serial % VISITS_BETWEEN_REMOVALS == 1:
-            self._remove_oldest(self._database)
+            self._remove_oldest(database)
+
+    def _write_duet(self, database: VisitDatabase, update: DuetUpdate) -> None:
+        if update.serial != self._serial:
+            return  # its visit could not be written
+        duet = replace(build_duet(update.duet, update.style, update.generation), visit=self._number)
+        if duet.address in self._addresses:
+            database.update_duet(duet)
+        else:
+            database.add_duet(duet)
+            self._addresses.add(duet.address)
 
     def _remove_oldest(self, database: VisitDatabase) -> None:
         settings = self._settings

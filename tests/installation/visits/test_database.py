@@ -10,14 +10,41 @@ import pytest
 
 from installation.visits.database import (
     DATABASE_FILE_NAME,
+    SCHEMA_STEPS,
     Visit,
     VisitDatabase,
     VisitDatabaseError,
+    read_duets,
     read_visits,
+    read_votes,
 )
+from installation.visits.duet import Duet, DuetMusic, DuetNote, NoteReason, ResponsiveUnit
+from installation.visits.vote import Vote, VoteKind
+from messages.cues import NoteSource
 
 NOON = datetime(2031, 5, 6, 12, 0, 0, tzinfo=UTC)
 VISIT = Visit(NOON.isoformat(), "", 12, 34, "irish", 2, "blend,units")
+
+MUSIC = DuetMusic(
+    (DuetNote(60, 80, 0, 250, NoteSource.VISITOR), DuetNote(64, 70, 500, 250, NoteSource.NETWORK))
+)
+
+
+def duet(visit: int, address: str = "address", days_ago: int = 0) -> Duet:
+    return Duet(
+        address,
+        (NOON - timedelta(days=days_ago)).isoformat(),
+        "irish",
+        2,
+        MUSIC,
+        reasons=(NoteReason(1, 0, 0.5),),
+        units=(ResponsiveUnit(0, 3, 0.25),),
+        visit=visit,
+    )
+
+
+def vote(address: str = "address", voter: str = "a", at: datetime = NOON) -> Vote:
+    return Vote(address, voter, at.isoformat(), VoteKind.LIKED, "yes")
 
 
 @pytest.fixture
@@ -131,3 +158,108 @@ def test_a_folder_that_cannot_be_made_is_an_error(tmp_path):
     (tmp_path / "file").touch()
     with pytest.raises(VisitDatabaseError, match="file"):
         VisitDatabase(tmp_path / "file" / "recordings", NOON)
+
+
+def test_a_database_of_version_1_is_brought_up_to_date_in_place(tmp_path):
+    with contextlib.closing(sqlite3.connect(tmp_path / DATABASE_FILE_NAME)) as connection:
+        for statement in SCHEMA_STEPS[0]:
+            connection.execute(statement)
+        connection.execute("INSERT INTO visits VALUES (5, 'then', '', 1, 2, 'irish', 0, '', '')")
+        connection.execute("PRAGMA user_version = 1")
+        connection.commit()
+    assert read_duets(tmp_path) == read_votes(tmp_path) == []  # before a process writes to it
+    with contextlib.closing(VisitDatabase(tmp_path, NOON)) as database:
+        database.add_duet(duet(5))
+    assert [visit.began for visit in read_visits(tmp_path)] == ["then"]
+    assert read_duets(tmp_path) == [duet(5)]
+    assert list(tmp_path.glob("visits-*")) == []  # nothing was kept aside
+
+
+def test_a_duet_is_read_by_its_address_and_from_a_moment_on(tmp_path, database):
+    number = database.add(VISIT)
+    old, new = duet(number, "old", days_ago=2), duet(number, "new")
+    database.add_duet(old)
+    database.add_duet(new)
+    assert read_duets(tmp_path) == [old, new]
+    assert read_duets(tmp_path, since=NOON - timedelta(days=1)) == [new]
+    assert read_duets(tmp_path, address="old") == [old]
+    assert read_duets(tmp_path, address="older") == []
+
+
+def test_a_damaged_duet_is_left_out(tmp_path, database):
+    number = database.add(VISIT)
+    database.add_duet(duet(number, "damaged"))
+    database.add_duet(duet(number, "whole"))
+    with contextlib.closing(sqlite3.connect(tmp_path / DATABASE_FILE_NAME)) as connection:
+        connection.execute("UPDATE duets SET music = X'0102' WHERE address = 'damaged'")
+        connection.commit()
+    assert [one.address for one in read_duets(tmp_path)] == ["whole"]
+
+
+def test_a_voter_has_one_vote_a_duet(tmp_path, database):
+    database.add_duet(duet(database.add(VISIT)))
+    assert [database.add_vote(vote(voter=voter)) for voter in "aba"] == [True, True, False]
+    assert [one.voter for one in read_votes(tmp_path, duet="address")] == ["a", "b"]
+    assert read_votes(tmp_path, duet="other") == []
+    assert read_votes(tmp_path, since=NOON + timedelta(seconds=1)) == []
+
+
+def test_a_vote_counts_for_the_style_and_generation_that_played(tmp_path, database):
+    database.add_duet(duet(database.add(VISIT)))
+    database.add_vote(Vote("address", "a", NOON.isoformat(), VoteKind.LIKED, "no", "", "fife", 9))
+    assert [(one.style, one.generation) for one in read_votes(tmp_path)] == [("irish", 2)]
+
+
+def test_a_vote_on_a_duet_that_is_gone_does_not_count(tmp_path, database):
+    assert not database.add_vote(vote())
+    assert read_votes(tmp_path) == []
+
+
+def test_a_round_of_person_or_network_needs_no_duet(tmp_path, database):
+    guess = Vote(
+        "round 3", "a", NOON.isoformat(), VoteKind.PERSON_OR_NETWORK, "person", "person", "irish", 1
+    )
+    assert database.add_vote(guess)
+    assert read_votes(tmp_path) == [guess]
+
+
+def test_a_deleted_duet_goes_with_its_votes_and_does_not_come_back(tmp_path, database):
+    written = duet(database.add(VISIT))
+    database.add_duet(written)
+    database.add_vote(vote())
+    assert database.delete_duet("address") and not database.delete_duet("address")
+    database.update_duet(written)
+    assert read_duets(tmp_path) == read_votes(tmp_path) == []
+    assert len(read_visits(tmp_path)) == 1
+
+
+def test_a_deleted_visit_goes_with_all_that_belongs_to_it(tmp_path, database):
+    kept, gone = database.add(VISIT), database.add(visit_with_recording(tmp_path, 1))
+    database.add_duet(duet(kept, "kept"))
+    database.add_duet(duet(gone, "gone"))
+    database.add_vote(vote("gone"))
+    assert database.delete_visit(gone) and not database.delete_visit(gone)
+    database.add_duet(duet(gone, "late"))  # by the performer, which does not know of it
+    assert read_visits(tmp_path) == [VISIT]
+    assert [one.address for one in read_duets(tmp_path)] == ["kept"]
+    assert read_votes(tmp_path) == [] == list(tmp_path.rglob("*.mid"))
+
+
+def test_old_duets_can_go_before_their_visits(tmp_path, database):
+    number = database.add(VISIT)
+    for address, days_ago in (("old", 8), ("new", 6)):
+        database.add_duet(duet(number, address, days_ago))
+        database.add_vote(vote(address))
+    assert database.delete_duets_before(NOON - timedelta(days=7)) == 1
+    assert [one.address for one in read_duets(tmp_path)] == ["new"]
+    assert [one.duet for one in read_votes(tmp_path)] == ["new"]
+
+
+def test_old_visits_take_their_duets_and_votes_along(tmp_path, database):
+    database.add_duet(duet(database.add(visit_with_recording(tmp_path, 100))))
+    database.add_vote(vote())
+    database.add_vote(
+        Vote("round", "a", "2030-01-01T00:00:00", VoteKind.PERSON_OR_NETWORK, "person", "person")
+    )
+    database.remove_oldest(NOON, 90, 0)
+    assert read_duets(tmp_path) == read_votes(tmp_path) == []

@@ -10,10 +10,10 @@ from installation.config import RecordingSettings
 from installation.engine.publisher import Milestone
 from installation.ops.wall_clock import DummyWallClock
 from installation.visits.claimed_path import ClaimedPath
-from installation.visits.database import Visit, read_visits
+from installation.visits.database import Visit, VisitDatabase, read_duets, read_visits
 from installation.visits.visit_log import VisitLog, VisitUpdate, VisitWriter
 from messages.clock import SECOND
-from messages.cues import NoteSource
+from messages.cues import NoteSource, RhythmBelief, Turn, TurnChange
 from messages.gestures import HeldUnit, HeldUnitsChange, KeyEvent, LessonOpenChange, ParameterChange
 from messages.timed_note import TimedNote
 
@@ -110,3 +110,34 @@ def test_visits_that_cannot_be_written_are_said_once(tmp_path, caplog):
         for serial in (1, 2):
             writer.write(VisitUpdate(serial, Visit(NOON.isoformat()), None))
     assert len(caplog.records) == 1 and "a visit is not written" in caplog.text
+
+
+def play_duet(visit_log: VisitLog) -> None:
+    visit_log.handle_milestone(Milestone.VISIT_BEGAN, 0)
+    visit_log.record_note(note(NoteSource.VISITOR))
+    belief = RhythmBelief(0, 0, SECOND, "4/4", 0.5, 0.9, is_phrase_over=True)
+    for message in (belief, TurnChange(0, Turn.ANSWER)):
+        visit_log.send_message(message)
+    visit_log.record_note(TimedNote(64, 80, SECOND, 2 * SECOND))
+    visit_log.handle_milestone(Milestone.PHRASE_ENDED, 2 * SECOND)
+    visit_log.send_message(TurnChange(2 * SECOND, Turn.LISTEN))
+
+
+def test_a_duet_is_written_with_style_generation_and_visit(tmp_path, visit_log):
+    play_duet(visit_log)
+    visit_log.handle_milestone(Milestone.PERFORMANCE_ENDED, 3 * SECOND)
+    (duet,) = read_duets(tmp_path)
+    assert (duet.style, duet.generation, duet.visit, duet.is_over) == ("irish", 3, 1, True)
+    assert [one.source for one in duet.music.notes] == [NoteSource.VISITOR, NoteSource.NETWORK]
+
+
+def test_a_visit_deleted_while_it_lasts_leaves_no_recording(tmp_path, settings):
+    writer = VisitWriter(settings, DummyWallClock(NOON))
+    claimed = ClaimedPath(tmp_path, NOON)
+    began, ended = Visit(NOON.isoformat()), Visit(NOON.isoformat(), NOON.isoformat())
+    writer.write(VisitUpdate(1, began, claimed))
+    VisitDatabase(tmp_path, NOON).delete_visit(1)
+    writer.write(VisitUpdate(1, ended, claimed))  # the recorder writes its file at this time
+    writer.write(VisitUpdate(2, began, None))
+    assert list(tmp_path.rglob("*.mid")) == []
+    assert len(read_visits(tmp_path)) == 1
