@@ -9,6 +9,9 @@ from __future__ import annotations
 import difflib
 import re
 import tomllib
+from collections import Counter
+from ipaddress import IPv4Address
+from math import isfinite
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -20,12 +23,22 @@ from pydantic import (
     SecretStr,
     ValidationError,
     field_validator,
+    model_validator,
 )
 
 from installation.opening_hours import OpeningHours, QuietHours, parse_time_of_day
 
 PIN_HASH = re.compile(r"scrypt\$[A-Za-z0-9+/]{22}==\$[A-Za-z0-9+/]{86}==")
 """The hash of a PIN, as `installation.staff_pin` makes it."""
+STATE_SOURCE = re.compile(
+    r"(unit|cell|keep|write|say) [1-9]\d{0,4} [1-9]\d{0,4}|(keep|write|say) [1-9]\d{0,4}"
+    r"|surprise|energy|turn|beat|bar|visitor|network|bass|drums"
+)
+"""A value of the live state, by its name; layers and units are counted from 1."""
+STATE_SOURCE_SYNTAX = (
+    'accepted: "unit 2 117", "cell 2 117", a gate as "keep 2 117" or, for its layer, "keep 2" '
+    "(keep, write, say), surprise, energy, turn, beat, bar, visitor, network, bass, drums"
+)
 CONFIG_FILE_NAME = "config.toml"  # name of the file read from the current directory by default
 
 
@@ -349,6 +362,78 @@ class WebSettings(ConfigSection):
     pin_file: str = "staff-pin"
 
 
+class OutSettings(ConfigSection):
+    """A value of the network's state that is sent out; one `[[out]]` for each.
+
+    Parameters
+    ----------
+    source : str
+        The key is `from`: see `STATE_SOURCE`.
+    osc : str
+        Receiver and address, as "host:port/address".
+    midi : str
+        MIDI output, by its name or a part of it.
+    channel, cc : int
+        MIDI channel, 1..16, and controller.
+    artnet : str
+        IPv4 address of the receiver, with ":port" if that is not 6454.
+    universe, dmx : int
+        Art-Net universe, and channel in it.
+    fine : bool
+        Whether a second controller or channel carries the lower bits.
+    range : list of float
+        Values that are sent as the lowest and as the highest; empty for those of the source.
+    smooth : float
+        Time in which a value goes most of the way to a new one, seconds.
+    """
+
+    source: str = Field(alias="from")
+    osc: str = ""
+    midi: str = ""
+    channel: int = Field(1, ge=1, le=16)
+    cc: int = Field(1, ge=0, le=127)
+    artnet: str = ""
+    universe: int = Field(0, ge=0, le=32767)
+    dmx: int = Field(1, ge=1, le=512)
+    fine: bool = False
+    range: list[float] = []
+    smooth: float = Field(0.05, ge=0, le=60)
+
+    @field_validator("source")
+    @classmethod
+    def _check_source(cls, value: str) -> str:
+        if not STATE_SOURCE.fullmatch(value):
+            raise ValueError(f"{value!r}: {STATE_SOURCE_SYNTAX}")
+        return value
+
+    @field_validator("range")
+    @classmethod
+    def _check_range(cls, value: list[float]) -> list[float]:
+        if value and (len(value) != 2 or value[0] == value[1] or not all(map(isfinite, value))):
+            raise ValueError(f"{value}: accepted: two different numbers, as [0.0, 1.0]")
+        return value
+
+    @model_validator(mode="after")
+    def _check_receiver(self) -> OutSettings:
+        if sum(map(bool, (self.osc, self.midi, self.artnet))) != 1:
+            raise ValueError("accepted: one of osc, midi or artnet in each [[out]]")
+        if self.osc and not re.fullmatch(r"[^:\s/]+:[0-9]{1,5}/\S+", self.osc):
+            raise ValueError(f'osc = {self.osc!r}: accepted: as "127.0.0.1:9001/light"')
+        if self.artnet:
+            try:
+                IPv4Address(self.artnet.partition(":")[0])
+                if not 0 < int(self.artnet.partition(":")[2] or 1) <= 65535:
+                    raise ValueError("no such port")
+            except ValueError:
+                message = f'artnet = {self.artnet!r}: accepted: an IPv4 address, as "10.0.0.5"'
+                raise ValueError(message) from None
+        if self.fine and self.midi and self.cc > 31:
+            raise ValueError(f"cc = {self.cc}: accepted: 0 to 31, if fine is true")
+        if self.fine and self.artnet and self.dmx == 512:
+            raise ValueError("dmx = 512: accepted: up to 511, if fine is true")
+        return self
+
+
 class LogSettings(ConfigSection):
     """Logging.
 
@@ -389,6 +474,7 @@ class Config(ConfigSection):
     kiosk : KioskSettings
     web : WebSettings
     log : LogSettings
+    out : list of OutSettings
     """
 
     style: StyleSettings = StyleSettings()
@@ -401,6 +487,7 @@ class Config(ConfigSection):
     kiosk: KioskSettings = KioskSettings()
     web: WebSettings = WebSettings()
     log: LogSettings = LogSettings()
+    out: list[OutSettings] = []
 
     def with_values(self, section: str, **values: object) -> Config:
         """A copy with some values of a section replaced; None leaves a value as it is."""
@@ -456,9 +543,13 @@ def find_key_line(text: str, keys: tuple[str, ...]) -> int | None:
     """
     found: dict[tuple[str, ...], int] = {}
     table: tuple[str, ...] = ()
+    counts: Counter[tuple[str, ...]] = Counter()  # of the tables of each array
     for number, line in enumerate(text.splitlines(), start=1):
-        if header := re.match(r"\s*\[+\s*([^\]#]+?)\s*\]+", line):
-            table = _split_key(header[1])
+        if header := re.match(r"\s*(\[+)\s*([^\]#]+?)\s*\]+", line):
+            table = _split_key(header[2])
+            if header[1] == "[[":
+                counts[table] += 1
+                table = (*table, str(counts[table] - 1))
             found.setdefault(table, number)
         elif pair := re.match(r"\s*([\w\-.\s\"']+?)\s*=", line):
             key = table + _split_key(pair[1])
@@ -492,17 +583,24 @@ def _reason(error: Any, keys: tuple[str, ...]) -> str:
     dotted = ".".join(keys)
     if error["type"] == "extra_forbidden":
         return f"unknown key {dotted}; {_suggest_keys(keys)}"
-    if error["type"] in ("model_type", "model_attributes_type"):
+    if error["type"] in ("model_type", "model_attributes_type") and keys[0] != "out":
         return f"{dotted} must be a table, written [{dotted}]"
-    if error["type"] == "value_error" and keys[0] == "kiosk":
+    if error["type"] == "missing":
+        return f"{dotted} is missing"
+    if error["type"] == "value_error" and keys[0] in ("kiosk", "out"):
         return f"{dotted}: {error['ctx']['error']}"
     return f"{dotted} = {error['input']!r}: {_accepted_values(keys)}"
 
 
+def _section_type(name: str) -> type[ConfigSection]:
+    return OutSettings if name == "out" else type(Config.model_fields[name].default)
+
+
 def _suggest_keys(keys: tuple[str, ...]) -> str:
-    section = Config.model_fields.get(keys[0])
-    inside = len(keys) > 1 and section is not None
-    known = list(type(section.default).model_fields if inside else Config.model_fields)
+    known = list(Config.model_fields)
+    if len(keys) > 1 and keys[0] in Config.model_fields:
+        fields = _section_type(keys[0]).model_fields
+        known = [field.alias or name for name, field in fields.items()]
     close = difflib.get_close_matches(keys[-1], known, n=1, cutoff=0.5)
     hint = f"did you mean {close[0]}? " if close else ""
     return f"{hint}accepted here: {', '.join(known)}"
@@ -526,10 +624,10 @@ def _table_syntax(section: str) -> str:
 
 def _accepted_values(keys: tuple[str, ...]) -> str:
     """The values a key accepts, in words, from its schema."""
-    section = Config.model_json_schema()["$defs"][
-        type(Config.model_fields[keys[0]].default).__name__
-    ]
-    rule = section["properties"][keys[1]]
+    if len(keys) == 1 or (keys[0] == "out" and len(keys) == 2):
+        return f"accepted: a table for each value that is sent, written [[{keys[0]}]]"
+    section = Config.model_json_schema()["$defs"][_section_type(keys[0]).__name__]
+    rule = section["properties"][keys[2 if keys[0] == "out" else 1]]
     if "enum" in rule:
         return f"accepted: {', '.join(rule['enum'])}"
     if "pattern" in rule:

@@ -31,6 +31,7 @@ from installation.io.midi.outputs import LatencyCompensatedOutput, TimedOutput, 
 from installation.ops.metrics import MidiStatus, SoundStatus
 from installation.session.options import PlayOptions
 from installation.session.osc_publisher import OscPublisher
+from installation.state_out.state_sender import create_state_sender
 from installation.thread_priority import create_realtime_thread
 from messages.clock import MILLISECOND, SECOND, Clock
 from messages.cues import NoteSource
@@ -88,7 +89,12 @@ class SessionDevices:
             receive,
             beats=beats,
             routing=voice_routing(config.midi),
+            controlled=[one.midi for one in config.out if one.midi],
         )
+        self._state_sender = create_state_sender(
+            config.out, self._midi_ports.outputs_by_name, self._beat_grid, clock
+        )
+        self._axis: Callable[[], BeatGrid] | None = None
         self._send_clock = config.midi.send_clock
         self._stop = Event()
         self._clock_thread: Thread | None = None
@@ -132,11 +138,12 @@ class SessionDevices:
 
     @property
     def subscribers(self) -> list[Subscriber]:
-        """Receivers of the performer's messages among the devices: OSC, if it is configured."""
-        return [] if self._osc_publisher is None else [self._osc_publisher]
+        """Receivers of the performer's messages among the devices, if they are configured."""
+        return [one for one in (self._osc_publisher, self._state_sender) if one is not None]
 
     def start(self, axis: Callable[[], BeatGrid]) -> None:
         """Start the threads of a performance; `axis` returns its beat grid."""
+        self._axis = axis
         if self._send_clock:
             sender = MidiClockSender(self._midi_ports.outputs, axis, self._clock.now())
             self._clock_thread = create_realtime_thread(
@@ -147,6 +154,11 @@ class SessionDevices:
             self._file_input.start(self._clock.now() + PLAY_ALONG_LEAD_IN_NS)
         if self._osc_publisher is not None:
             self._osc_publisher.start()
+        if self._state_sender is not None:
+            self._state_sender.start()
+
+    def _beat_grid(self) -> BeatGrid:
+        return BeatGrid(0, SECOND // 2) if self._axis is None else self._axis()
 
     def close(self) -> None:
         """Close everything, inputs first."""
@@ -158,6 +170,7 @@ class SessionDevices:
             self._file_input,
             self._osc_input,
             self._osc_publisher,
+            self._state_sender,
             self.tempo_source,
             self._midi_ports,
             self._synth,

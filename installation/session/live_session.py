@@ -35,6 +35,7 @@ from installation.session.file_writer import ThreadedRecordingWriter
 from installation.session.model_loading import create_band, load_model, model_path
 from installation.session.options import PlayOptions, check_output_path
 from installation.session.recorder import MidiRecorder
+from installation.state_out.state_sender import check_sources
 from installation.visits.visit_log import VisitLog
 from messages.clock import SECOND, Clock
 from messages.gestures import (
@@ -148,7 +149,7 @@ class LiveSession:
     Raises
     ------
     OutputPathError, UnknownStyleError, CheckpointError, InstrumentError, MidiFileInputError,
-    OscUnavailable, AbletonLinkUnavailable
+    OscUnavailable, AbletonLinkUnavailable, StateSourceError
         If something that the options name does not exist. Missing MIDI ports are waited for.
     """
 
@@ -163,6 +164,7 @@ class LiveSession:
             check_output_path(path)
         checkpoint = load_model(config.style)
         composer = create_composer(config.style, checkpoint)
+        check_sources(config.out, composer.layers, composer.units)
         self._default_model_path = model_path(config.style)
         self.max_cue_bytes = max(
             cue_size(composer.layers, composer.units), cue_size(MAX_LAYERS, UNITS_PER_LAYER)

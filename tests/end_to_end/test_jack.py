@@ -16,6 +16,7 @@ import pytest
 from mido import Message
 from mido.backends.backend import Backend
 
+from installation.config import parse_config
 from installation.engine.tempo_sync import MidiClockSender
 from installation.io.control.tempo_source import CLOCKS_PER_QUARTER, MidiClockReceiver
 from installation.io.midi.active_notes import ALL_SOUND_OFF
@@ -23,6 +24,7 @@ from installation.io.midi.backend import match_port
 from installation.io.midi.hotplug import HotplugManager
 from installation.io.midi.inputs import MidiInput, ReceivedMessage
 from installation.io.midi.outputs import open_output
+from installation.state_out.state_sender import create_state_sender
 from messages.clock import MonotonicClock
 from midi_data.beat_grid import BeatGrid
 
@@ -124,6 +126,34 @@ def test_ports_are_pulled_while_playing_and_plugged_in_again(backend):
         manager.close()
         pads.delete()
         organ.delete()
+
+
+def test_the_network_s_state_arrives_as_a_controller(backend):
+    far, told = rtmidi.MidiIn(rtapi=rtmidi.API_UNIX_JACK, name="modular"), queue.Queue()
+    far.set_callback(lambda event, _: told.put(event[0]))
+    far.open_virtual_port("port")
+    manager = HotplugManager(
+        ["none"], [], lambda received: None, lambda: backend, controlled=["modular"]
+    )
+    manager.open()
+    text = '[[out]]\nfrom = "beat"\nmidi = "modular"\nchannel = 3\ncc = 21\nfine = true\n'
+    sender = create_state_sender(
+        parse_config(text).out,
+        manager.outputs_by_name,
+        lambda: BeatGrid(0, 1_000_000_000),
+        MonotonicClock(),
+    )
+    sender.start()
+    try:
+        seen = set()
+        while len(seen) < 10:  # values of a saw that rises through each second
+            status, control, value = told.get(timeout=PATIENCE)
+            if (status, control) == (0xB2, 21):
+                seen.add(value)
+    finally:
+        sender.close()
+        manager.close()
+        far.delete()
 
 
 def test_a_clock_that_goes_out_is_followed_at_the_far_end(backend):

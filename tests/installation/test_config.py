@@ -14,12 +14,19 @@ ROOT = Path(__file__).parents[2]
 
 def test_the_file_at_the_top_states_the_defaults() -> None:
     text = (ROOT / "config.toml").read_text(encoding="utf-8")
-    assert tomllib.loads(text) == Config().model_dump(mode="json")
+    assert tomllib.loads(text) | {"out": []} == Config().model_dump(mode="json")
+
+
+def test_the_example_of_a_value_sent_out_in_the_file_holds() -> None:
+    text = (ROOT / "config.toml").read_text(encoding="utf-8")
+    lines = text[text.index("# [[out]]") :].splitlines()
+    example = parse_config("\n".join(line.removeprefix("# ") for line in lines))
+    assert example.out[0].source == "unit 2 117"
 
 
 def test_every_setting_in_the_file_has_a_line_of_its_own() -> None:
     text = (ROOT / "config.toml").read_text(encoding="utf-8")
-    for section, values in Config().model_dump().items():
+    for section, values in Config().model_dump(exclude={"out"}).items():
         for key in values:
             line = find_key_line(text, (section, key))
             assert text.splitlines()[line - 1].startswith(key)
@@ -122,3 +129,32 @@ def test_hours_and_pins_that_cannot_be_meant_are_refused_with_their_place(line, 
         parse_config(f"[kiosk]\nenabled = true\n{line}\n")
     assert f"config.toml, line 3: kiosk.{line.split()[0]}" in str(caught.value)
     assert "accepted" in str(caught.value)
+
+
+OUT = '[[out]]\nfrom = "keep 2"\nartnet = "10.0.0.5"\n'
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "parts"),
+    [
+        ('[[out]]\nartnet = "10.0.0.5"\n', 1, ["out.0.from is missing"]),
+        (OUT + '[[out]]\nfrom = "mood"\nosc = "localhost:1/x"\n', 5, ["'mood'", "surprise"]),
+        (OUT + 'midi = "Synth"\n', 1, ["one of osc, midi or artnet"]),
+        (OUT + OUT + "dmx = 513\n", 7, ["out.1.dmx = 513", "1 to 512"]),
+        (OUT + "universe = 40000\n", 4, ["out.0.universe = 40000", "0 to 32767"]),
+        (OUT + "dmx = 512\nfine = true\n", 1, ["up to 511"]),
+        ('[[out]]\nfrom = "beat"\nmidi = "Synth"\ncc = 40\nfine = true\n', 1, ["0 to 31"]),
+        ('[[out]]\nfrom = "beat"\nartnet = "lights"\n', 1, ["IPv4 address"]),
+        ('[[out]]\nfrom = "beat"\nosc = "localhost/x"\n', 1, ["127.0.0.1:9001/light"]),
+        (OUT + "range = [1.0, 1.0]\n", 4, ["two different numbers"]),
+        (OUT + "range = [nan, 1.0]\n", 4, ["two different numbers"]),
+        (OUT + "smoth = 1.0\n", 4, ["did you mean smooth?"]),
+        ("out = 3\n", 1, ["[[out]]"]),
+        ("out = [3]\n", 1, ["[[out]]"]),
+    ],
+)
+def test_a_value_sent_out_that_cannot_be_is_refused_where_it_stands(text, line, parts) -> None:
+    with pytest.raises(ConfigError) as caught:
+        parse_config(text)
+    assert f"line {line}:" in str(caught.value)
+    assert all(part in str(caught.value) for part in parts), str(caught.value)

@@ -53,11 +53,15 @@ class HotplugManager:
         Gets the messages of MIDI clocks.
     routing : VoiceRouting, optional
         Channels and programs of the voices at the outputs.
+    controlled : sequence of str
+        Names of outputs to which controllers are sent; one that is not in `outputs` gets no notes.
 
     Attributes
     ----------
     outputs : tuple of ReconnectingOutput
         One for each requested output, in order, connected or not.
+    outputs_by_name : dict of str to ReconnectingOutput
+        Among them those for controllers alone.
     received_count : int
         Number of messages received at all inputs.
     midi_lost : bool
@@ -73,12 +77,22 @@ class HotplugManager:
         now: Callable[[], int] = time.monotonic_ns,
         beats: MessageCallback | None = None,
         routing: VoiceRouting | None = None,
+        controlled: Sequence[str] = (),
     ) -> None:
         self.midi_lost = False
         self._echo_detector = EchoDetector()
         self.outputs = tuple(
             ReconnectingOutput(name, self._echo_detector, now, routing) for name in outputs
         )
+        self._all_outputs = (
+            *self.outputs,
+            *(
+                ReconnectingOutput(name, self._echo_detector, now)
+                for name in dict.fromkeys(controlled)
+                if name not in outputs
+            ),
+        )
+        self.outputs_by_name = {output.name: output for output in self._all_outputs}
         self._requested_inputs = tuple(inputs)
         self._inputs: dict[str, MidiInput] = {}
         self._sink, self._load, self._now, self._beats = sink, load, now, beats
@@ -97,7 +111,7 @@ class HotplugManager:
     @property
     def status(self) -> MidiStatus:
         """The ports as they are now."""
-        connected = (output.connected_port for output in self.outputs)
+        connected = (output.connected_port for output in self._all_outputs)
         return MidiStatus(
             self.inputs,
             tuple(name for name in connected if name is not None),
@@ -115,7 +129,7 @@ class HotplugManager:
 
     def missing_ports(self) -> list[str]:
         """The requested names without an open port."""
-        lost = [output.name for output in self.outputs if output.connected_port is None]
+        lost = [output.name for output in self._all_outputs if output.connected_port is None]
         return self._missing_inputs() + lost
 
     def poll_ports(self) -> None:
@@ -142,7 +156,7 @@ class HotplugManager:
         if self._thread.is_alive():
             self._thread.join(POLL_JOIN_TIMEOUT_S)
         if not self.midi_lost:
-            for port in (*tuple(self._inputs.values()), *self.outputs):
+            for port in (*tuple(self._inputs.values()), *self._all_outputs):
                 port.close()
 
     def _poll_loop(self) -> None:
@@ -177,7 +191,7 @@ class HotplugManager:
             lost = self._inputs.pop(name)
             lost.end_lost()
             lost.close()
-        for output in self.outputs:
+        for output in self._all_outputs:
             if output.connected_port is not None and output.connected_port not in outputs:
                 _log.warning("MIDI output %s is gone", output.connected_port)
                 output.disconnect()
@@ -201,9 +215,9 @@ class HotplugManager:
             _log.info("MIDI input %s", name)
 
     def _connect_outputs(self, names: list[str]) -> None:
-        taken = [output.connected_port for output in self.outputs]
+        taken = [output.connected_port for output in self._all_outputs]
         free = [name for name in names if name not in taken]
-        for output in self.outputs:
+        for output in self._all_outputs:
             if output.connected_port is not None or (name := _pop_match(output.name, free)) is None:
                 continue
             if port := self._open_port(self._port_lister.backend.open_output, name):

@@ -283,6 +283,14 @@ class ReconnectingOutput(TimedOutput):
             if self._level is not None:
                 self.set_level(self._level)
 
+    def send_unrouted(self, message: Message) -> None:
+        """Send a message on its own channel, which is no voice's."""
+        with self._lock:
+            port = self._port
+            if port is not None:
+                self._echo_detector.record_sent(message, self._now())
+                port.send(message)
+
     def disconnect(self) -> None:
         """Close the connected port, in bounded time."""
         with self._lock:

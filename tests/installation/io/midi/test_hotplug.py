@@ -11,6 +11,7 @@ from mido import Message
 
 from installation.io.midi.backend import MidiUnavailable, port_stem
 from installation.io.midi.hotplug import SKIPPED_POLLS_WITHOUT_MIDI, HotplugManager
+from installation.io.midi.outputs import VoiceRouting
 from installation.io.midi.port_lister import MidiServerLost
 
 ON, OFF = Message("note_on", note=60, velocity=80), Message("note_off", note=60)
@@ -163,6 +164,26 @@ def test_several_outputs_all_play():
     for output in manager.outputs:
         output.send(ON)
     assert machine.port("Piano 20:0").sent[-1] == machine.port("Organ 24:0").sent[-1] == ON
+
+
+def test_an_output_for_controllers_alone_is_opened_beside_those_for_notes():
+    machine = Machine(outputs=["Synth 20:0", "Lights 24:0"])
+    manager = HotplugManager(
+        (),
+        ["Synth"],
+        lambda received: None,
+        machine.load,
+        now=lambda: 0,
+        routing=VoiceRouting({1: 5}, {1: 12}),
+        controlled=["Lights", "Synth", "Lights"],
+    )
+    manager.poll_ports()
+    assert [output.name for output in manager.outputs] == ["Synth"]
+    for name in ("Lights", "Synth"):
+        manager.outputs_by_name[name].send_unrouted(Message("control_change", channel=1))
+        assert machine.port(f"{name} {24 if name == 'Lights' else 20}:0").sent[-1].channel == 1
+    assert "program_change" not in {sent.type for sent in machine.port("Lights 24:0").sent}
+    assert len(machine.opened) == 2
 
 
 def test_a_loopback_cable_is_no_visitor():

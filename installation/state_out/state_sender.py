@@ -1,0 +1,196 @@
+"""State sender: reads the live state sixty times a second and sends what config.toml asks for."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from threading import Event, Thread
+
+from installation.config import OutSettings
+from installation.engine.publisher import Subscriber
+from installation.io.control.osc import ControlOutput, OscOutput
+from installation.io.midi.outputs import ReconnectingOutput
+from installation.state_out.live_state import StateFollower
+from installation.state_out.state_outputs import (
+    ARTNET_PORT,
+    ArtNetUniverse,
+    ControllerOutput,
+    DmxChannelOutput,
+    OscStateOutput,
+    StateOutput,
+)
+from installation.state_out.state_sources import StateSource
+from messages.clock import SECOND, Clock
+from messages.cues import StageMessage
+from midi_data.beat_grid import BeatGrid
+
+SEND_INTERVAL_NS = SECOND // 60  # time between two values, ns
+CLOSE_TIMEOUT_S = 1.0
+
+
+@dataclass(slots=True)
+class StateMapping:
+    """One value on its way: read, smoothed, scaled and sent.
+
+    Parameters
+    ----------
+    source : StateSource
+    output : StateOutput
+    low, high : float
+        Values that are sent as 0 and as 1; `high` may be the lower one.
+    smoothing_s : float
+        Time in which the value goes 63 % of the way to a new one, seconds; 0 is at once.
+    """
+
+    source: StateSource
+    output: StateOutput
+    low: float
+    high: float
+    smoothing_s: float
+    _value: float | None = field(default=None, init=False)
+
+    def send(self, value: float, elapsed_ns: int) -> None:
+        """Send a value that came `elapsed_ns` after the one before."""
+        if self._value is None or self.smoothing_s <= 0.0:
+            self._value = value
+        else:
+            share = 1.0 - math.exp(-elapsed_ns / SECOND / self.smoothing_s)
+            self._value += share * (value - self._value)
+        scaled = (self._value - self.low) / (self.high - self.low)
+        self.output.send(min(1.0, max(0.0, scaled)))
+
+
+class StateSender(Subscriber):
+    """Sends the live state, on its own thread or pumped by the caller.
+
+    Parameters
+    ----------
+    mappings : sequence of StateMapping
+    axis : callable
+        Returns the beat grid that the music follows.
+    clock : Clock
+    universes : sequence of ArtNetUniverse
+    osc : sequence of ControlOutput
+        They, too, are closed with this object.
+    """
+
+    def __init__(
+        self,
+        mappings: Sequence[StateMapping],
+        axis: Callable[[], BeatGrid],
+        clock: Clock,
+        universes: Sequence[ArtNetUniverse] = (),
+        osc: Sequence[ControlOutput] = (),
+    ) -> None:
+        self._mappings, self._clock = tuple(mappings), clock
+        self._universes, self._osc = tuple(universes), tuple(osc)
+        self._follower = StateFollower(axis)
+        self._pumped_at = clock.now()
+        self._stop = Event()
+        self._thread: Thread | None = None
+
+    def send_message(self, message: StageMessage) -> None:
+        self._follower.send_message(message)
+
+    def pump(self, now: int) -> None:
+        """Send the state of the time `now`, ns."""
+        state, elapsed = self._follower.state_at(now), now - self._pumped_at
+        self._pumped_at = now
+        for mapping in self._mappings:
+            mapping.send(mapping.source.read(state), elapsed)
+        for universe in self._universes:
+            universe.flush(now)
+
+    def start(self) -> None:
+        """Start a thread that pumps."""
+        self._thread = Thread(target=self._run, name="state out", daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        """Stop the thread, and close what belongs to this object."""
+        self._stop.set()
+        if self._thread is not None:
+            self._thread.join(CLOSE_TIMEOUT_S)
+        for each in (*self._universes, *self._osc):
+            each.close()
+
+    def _run(self) -> None:
+        due = self._clock.now()
+        while not self._stop.is_set():
+            self.pump(self._clock.now())
+            now = self._clock.now()
+            due = max(due + SEND_INTERVAL_NS, now)  # values that are late are left out
+            self._stop.wait((due - now) / SECOND)
+
+
+def check_sources(settings: Sequence[OutSettings], layers: int, units: int) -> None:
+    """Check that a network has the units that are sent.
+
+    Parameters
+    ----------
+    settings : sequence of OutSettings
+    layers, units : int
+        Of the network.
+
+    Raises
+    ------
+    StateSourceError
+    """
+    for one in settings:
+        StateSource.parse(one.source).require_in(layers, units)
+
+
+def create_state_sender(
+    settings: Sequence[OutSettings],
+    ports: Mapping[str, ReconnectingOutput],
+    axis: Callable[[], BeatGrid],
+    clock: Clock,
+) -> StateSender | None:
+    """The sender that the settings ask for; None if they ask for none.
+
+    Parameters
+    ----------
+    settings : sequence of OutSettings
+    ports : mapping of str to ReconnectingOutput
+        MIDI outputs by the names in the settings.
+    axis : callable
+        Returns the beat grid that the music follows.
+    clock : Clock
+
+    Returns
+    -------
+    StateSender or None
+
+    Raises
+    ------
+    OscUnavailable
+        If python-osc is asked for and not installed.
+    """
+    if not settings:
+        return None
+    universes: dict[tuple[str, int], ArtNetUniverse] = {}
+    receivers: dict[str, OscOutput] = {}
+    mappings = []
+    for one in settings:
+        output: StateOutput
+        if one.osc:
+            receiver, address = one.osc.split("/", 1)
+            if receiver not in receivers:
+                host, port = receiver.split(":")
+                receivers[receiver] = OscOutput([(host, int(port))])
+            output = OscStateOutput(receivers[receiver], f"/{address}")
+        elif one.midi:
+            send = ports[one.midi].send_unrouted
+            output = ControllerOutput(send, one.channel - 1, one.cc, one.fine)
+        else:
+            key = one.artnet, one.universe
+            if key not in universes:
+                host, _, port = one.artnet.partition(":")
+                universes[key] = ArtNetUniverse(host, int(port or ARTNET_PORT), one.universe)
+            output = DmxChannelOutput(universes[key], one.dmx, one.fine)
+        source = StateSource.parse(one.source)
+        low, high = one.range or source.range
+        smoothing_s = 0.0 if source.jumps else one.smooth
+        mappings.append(StateMapping(source, output, low, high, smoothing_s))
+    return StateSender(mappings, axis, clock, tuple(universes.values()), tuple(receivers.values()))

@@ -1,0 +1,89 @@
+from __future__ import annotations
+
+import socket
+
+import pytest
+from mido import Message
+
+from installation.io.control.osc import DummyControlOutput
+from installation.state_out.state_outputs import (
+    ARTNET_REPEAT_NS,
+    ArtNetUniverse,
+    ControllerOutput,
+    DmxChannelOutput,
+    OscStateOutput,
+)
+
+
+@pytest.fixture
+def lights():
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.settimeout(5.0)
+        yield listener
+
+
+@pytest.fixture
+def universe(lights):
+    universe = ArtNetUniverse("127.0.0.1", lights.getsockname()[1], 0x1234)
+    yield universe
+    universe.close()
+
+
+def control(number: int, value: int) -> Message:
+    return Message("control_change", channel=4, control=number, value=value)
+
+
+def test_an_osc_address_gets_each_new_value_once():
+    device = DummyControlOutput()
+    output = OscStateOutput(device, "/light/1")
+    for value in (0.5, 0.5, 0.500001, 0.75):
+        output.send(value)
+    assert device.sent == [("/light/1", (0.5,)), ("/light/1", (0.75,))]
+
+
+def test_a_controller_has_seven_bits():
+    sent: list[Message] = []
+    output = ControllerOutput(sent.append, 4, 20, is_fine=False)
+    for value in (0.0, 0.001, 0.5, 1.0):
+        output.send(value)
+    assert sent == [control(20, 0), control(20, 64), control(20, 127)]
+
+
+def test_a_fine_controller_sends_the_upper_bits_first():
+    sent: list[Message] = []
+    output = ControllerOutput(sent.append, 4, 20, is_fine=True)
+    output.send(0.5)
+    output.send(1.0)
+    assert sent == [control(20, 64), control(52, 0), control(20, 127), control(52, 127)]
+
+
+def test_a_universe_is_an_art_dmx_packet(lights, universe):
+    DmxChannelOutput(universe, 1, is_fine=False).send(1.0)
+    DmxChannelOutput(universe, 511, is_fine=True).send(0.5)
+    universe.flush(0)
+    packet = lights.recv(2048)
+    assert packet[:8] == b"Art-Net\x00"
+    assert int.from_bytes(packet[8:10], "little") == 0x5000  # OpDmx
+    assert int.from_bytes(packet[10:12], "big") == 14
+    assert packet[12] == 1  # sequence
+    assert int.from_bytes(packet[14:16], "little") == 0x1234
+    assert int.from_bytes(packet[16:18], "big") == 512 == len(packet[18:])
+    assert packet[18] == 255 and packet[18 + 510 :] == bytes((0x80, 0x00))
+
+
+def test_a_universe_is_sent_when_it_changes_and_again_after_a_while(lights, universe):
+    universe.flush(0)
+    universe.flush(ARTNET_REPEAT_NS - 1)  # sends nothing
+    universe.set_channel(3, 9)
+    universe.flush(ARTNET_REPEAT_NS - 1)
+    universe.flush(2 * ARTNET_REPEAT_NS)
+    packets = [lights.recv(2048) for _ in range(3)]
+    assert [packet[12] for packet in packets] == [1, 2, 3]
+    assert [packet[20] for packet in packets] == [0, 9, 9]
+
+
+def test_a_universe_that_cannot_be_sent_is_counted(universe):
+    universe.close()
+    universe.flush(0)
+    assert universe.drop_counter.counts["packets without a receiver"] == 1
