@@ -19,6 +19,7 @@ import pygame
 from demo_performance import DemoPerformance
 
 from messages.clock import SECOND
+from messages.crowd import AudienceCode, CrowdLights
 from messages.cues import HIDDEN_INDEX, BlendContributions, NoteCue
 from visuals.drawing.theme import LABEL_COLOUR
 from visuals.drawing.typography import (
@@ -31,6 +32,7 @@ from visuals.drawing.typography import (
     type_scale,
 )
 from visuals.frame_builder import FrameBuilder
+from visuals.hud.audience_card import AudienceCard
 from visuals.hud.overlay import StageOverlay
 from visuals.network_summary import NetworkSummary
 from visuals.scenes import scene_types
@@ -170,6 +172,9 @@ def written_pictures(scene: str, language: str, scale: TypeScale) -> list[Writte
     resources = SceneResources(typesetter, load_words(language), keyboard, networks)
     built = next(one for one in scene_types() if one.name == scene)(networks[0], resources)
     overlay = StageOverlay(networks[0], resources, language)
+    card = AudienceCard(resources)
+    card.show_codes([AudienceCode("join", (bytes(25),) * 25, "192.168.178.123:8081")])
+    card.show_crowd(CrowdLights(3, (0.2, 0.1), ((-0.5, 0.9), (0.8, -0.7), (0.9, 0.4))))
     static, builder = list(typesetter.drawn), FrameBuilder(networks[0])
     performance, written = DemoPerformance(_LAYERS, _UNITS, SECOND), []
     for turn, moment in MOMENTS_S.items():
@@ -181,6 +186,7 @@ def written_pictures(scene: str, language: str, scale: TypeScale) -> list[Writte
         surface, frame = pygame.Surface((1920, 1080), 0, 32), builder.build_frame(time, 0)
         typesetter.drawn = list(static)
         built.draw(surface, frame)
+        card.draw(surface, frame, built)
         overlay.draw_prompt(surface, frame, built)
         overlay.draw_languages(surface)
         written.append(WrittenPicture(turn, surface, typesetter.drawn))

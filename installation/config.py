@@ -338,7 +338,7 @@ class KioskSettings(ConfigSection):
 
 
 class WebSettings(ConfigSection):
-    """The staff page.
+    """The staff page, and the audience's.
 
     Parameters
     ----------
@@ -352,6 +352,14 @@ class WebSettings(ConfigSection):
         The staff's PIN; empty for that of `pin_file`.
     pin_file : str
         Path of the file that `hidden-state web pin` writes.
+    audience : bool
+        Whether the page for the audience's phones is served, too.
+    audience_port : int
+        Its port.
+    keep_days : int
+        Days for which a visitor's duet can be taken home.
+    wifi, wifi_password : str
+        Network that phones have to join, for a code on the stage; empty for none.
     """
 
     enabled: bool = False
@@ -360,6 +368,33 @@ class WebSettings(ConfigSection):
     name: str = Field("hidden-state", max_length=63)
     pin: SecretStr = SecretStr("")
     pin_file: str = "staff-pin"
+    audience: bool = False
+    audience_port: int = Field(8081, ge=1, le=65535)
+    keep_days: int = Field(14, ge=1, le=3650)
+    wifi: str = Field("", max_length=32)
+    wifi_password: SecretStr = SecretStr("")
+
+
+class CrowdSettings(ConfigSection):
+    """The bounds within which the audience's phones move the music.
+
+    Parameters
+    ----------
+    minutes : float
+        Time in which an opinion fades, minutes.
+    temperature : float
+        Largest rise of the temperature, as a share of it; the largest fall is its inverse.
+    density, octave : float
+        Largest change of the density, nats, and of the register, nats an octave.
+    blend : float
+        Largest weight of the styles that the crowd wants.
+    """
+
+    minutes: float = Field(4.0, gt=0, le=120)
+    temperature: float = Field(0.35, ge=0, le=1)
+    density: float = Field(1.5, ge=0, le=4)
+    octave: float = Field(0.3, ge=0, le=2)
+    blend: float = Field(0.5, ge=0, le=1)
 
 
 class OutSettings(ConfigSection):
@@ -473,6 +508,7 @@ class Config(ConfigSection):
     recording : RecordingSettings
     kiosk : KioskSettings
     web : WebSettings
+    crowd : CrowdSettings
     log : LogSettings
     out : list of OutSettings
     """
@@ -486,6 +522,7 @@ class Config(ConfigSection):
     recording: RecordingSettings = RecordingSettings()
     kiosk: KioskSettings = KioskSettings()
     web: WebSettings = WebSettings()
+    crowd: CrowdSettings = CrowdSettings()
     log: LogSettings = LogSettings()
     out: list[OutSettings] = []
 

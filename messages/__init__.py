@@ -2,6 +2,7 @@
 
 __all__ = [
     "clock",
+    "crowd",
     "cues",
     "gestures",
     "stage_timing",

@@ -11,6 +11,7 @@ from messages.clock import SECOND
 from visuals.drawing.backdrop import Camera
 from visuals.drawing.polled_surface import PolledSurface
 from visuals.drawing.theme import PICTURE_SIZE_PX
+from visuals.hud.audience_card import AudienceCard
 from visuals.hud.overlay import StageOverlay, rhythm_line
 from visuals.hud.test_picture import TestPicture
 from visuals.input.stage_input import StageInput
@@ -46,6 +47,7 @@ class StagePicture:
         self._cameras = {scene.name: Camera(k) for k, scene in enumerate(scene_types())}
         self._crossfade, self._flash_guard = Crossfade(), FlashGuard()
         self._lacks_backdrop = False  # as drawn last
+        self.audience = AudienceCard(resources)
         self.test_picture: TestPicture | None = None  # drawn over everything
         self.set_resources(resources, scenes.shown.language)
         self.surface = PolledSurface(PICTURE_SIZE_PX, poll)
@@ -62,6 +64,7 @@ class StagePicture:
     def set_resources(self, resources: SceneResources, language: str) -> None:
         """Write the overlay in another language."""
         self._overlay = StageOverlay(self._scenes.shown.network, resources, language)
+        self.audience.set_resources(resources)
 
     def set_network(self, network: NetworkSummary) -> None:
         """Describe the units of another network."""
@@ -78,6 +81,7 @@ class StagePicture:
         if self._has_legends:
             self._overlay.draw_legends(self.surface, stage_input.legends, turn)
         if not is_lesson:
+            self.audience.draw(self.surface, frame, self._scenes.scene)
             self._overlay.draw_prompt(self.surface, frame, self._scenes.scene)
         duration = REDUCED_MOTION_CROSSFADE_S if frame.reduced_motion else CROSSFADE_S
         self._crossfade.draw(self.surface, frame.time, duration)

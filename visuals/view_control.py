@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from messages.clock import SECOND
+from messages.crowd import AudienceCode, CrowdLights
 from messages.cues import Turn
 from visuals.hud.overlay import language_rects, next_language
 from visuals.hud.test_picture import TestPicture
@@ -95,6 +96,14 @@ class ViewControl:
     def show_test_picture(self, on: bool) -> None:
         """Show a test picture over everything, or no more."""
         self._picture.test_picture = TestPicture() if on else None
+
+    def show_codes(self, codes: Sequence[AudienceCode]) -> None:
+        """Show QR codes while nobody plays."""
+        self._picture.audience.show_codes(codes)
+
+    def show_crowd(self, lights: CrowdLights) -> None:
+        """Show the crowd of phones."""
+        self._picture.audience.show_crowd(lights)
 
     def toggle_lessons(self) -> None:
         """Open the first lesson, or close the lessons and forget what was done in them."""

@@ -1,14 +1,24 @@
-"""Live controls: sampling, mixture of styles, and touched units, changed while music plays."""
+"""Live controls: sampling, mixture of styles, and touched units, changed while music plays.
+
+The crowd's wishes are kept apart: they move what everybody else has set, and go without a trace.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+import numpy as np
+from numpy.typing import NDArray
+
 from installation.config import LiveSettings
+from messages.crowd import CrowdSteering
 from rnn.generation.composer import Composer, SamplingParams
 from rnn.generation.ensemble import EnsembleImproviser
 from rnn.generation.unit_intervention import UnitIntervention
+
+MIN_TEMPERATURE, MAX_TEMPERATURE = 0.05, 3.0  # to which the crowd can bring the sampling
+MAX_DENSITY = 8.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,12 +70,12 @@ class LiveControlChange:
 
     Parameters
     ----------
-    change : SamplingChange, StyleSharesChange or UnitTouchesChange
+    change : SamplingChange, StyleSharesChange, UnitTouchesChange or CrowdSteering
     at : int
         When it was made, ns.
     """
 
-    change: SamplingChange | StyleSharesChange | UnitTouchesChange
+    change: SamplingChange | StyleSharesChange | UnitTouchesChange | CrowdSteering
     at: int
 
 
@@ -76,11 +86,22 @@ class LiveControls:
         self._composer, self._settings = composer, settings
         self._taste = self._default_taste()
         self._touches_by_origin: dict[str, tuple[UnitIntervention, ...]] = {}
+        self._crowd, self._shares = CrowdSteering(), self._own_shares()
 
     @property
     def taste(self) -> SamplingParams:
         """Current sampling parameters."""
-        return self._taste
+        own, crowd = self._taste, self._crowd
+        if crowd == CrowdSteering():
+            return own
+        temperature = own.temperature * crowd.temperature_factor
+        density = own.density + crowd.density
+        return replace(
+            own,
+            temperature=min(MAX_TEMPERATURE, max(MIN_TEMPERATURE, temperature)),
+            density=min(MAX_DENSITY, max(-MAX_DENSITY, density)),
+            register=crowd.register,
+        )
 
     @property
     def style_shares(self) -> tuple[tuple[str, ...], tuple[float, ...]]:
@@ -102,6 +123,9 @@ class LiveControls:
                 self._taste = replace(self._taste, **changed)
             case StyleSharesChange(shares):
                 self._set_style_shares(shares)
+            case CrowdSteering() as crowd:
+                self._crowd = crowd
+                self._mix_styles()
             case UnitTouchesChange(touches, origin):
                 self._set_touches(touches, origin)
 
@@ -111,10 +135,16 @@ class LiveControls:
         self._touches_by_origin.clear()
         self._composer = composer
         self._taste = replace(self._default_taste(), density=self._taste.density)
+        self._shares = self._own_shares()
+        if self._crowd.share_weight:
+            self._mix_styles()
 
     def with_current_sampling(self, taste: SamplingParams) -> SamplingParams:
-        """Other sampling parameters with the current temperature and density."""
-        return replace(taste, temperature=self._taste.temperature, density=self._taste.density)
+        """Other sampling parameters with the current temperature, density and register."""
+        now = self.taste
+        return replace(
+            taste, temperature=now.temperature, density=now.density, register=now.register
+        )
 
     def _default_taste(self) -> SamplingParams:
         """Sampling of the composer's style, but where the settings give another."""
@@ -137,3 +167,20 @@ class LiveControls:
         if not isinstance(self._composer, EnsembleImproviser):
             raise ValueError("there is one style only: nothing to mix")
         self._composer.weights = shares
+        self._shares = self._own_shares()
+        if self._crowd.share_weight:
+            self._mix_styles()
+
+    def _own_shares(self) -> NDArray[np.float64]:
+        """Shares of the styles as they are mixed now."""
+        return np.asarray(self._composer.weights, np.float64)
+
+    def _mix_styles(self) -> None:
+        """Mix the styles as was set, moved by the crowd's wish if it is about these styles."""
+        if not isinstance(self._composer, EnsembleImproviser):
+            return
+        shares, crowd = self._shares, self._crowd
+        if len(crowd.shares) == len(shares):
+            weight = crowd.share_weight
+            shares = (1 - weight) * shares + weight * np.array(crowd.shares)
+        self._composer.weights = shares.tolist()

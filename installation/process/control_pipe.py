@@ -16,6 +16,7 @@ from installation.kiosk.house_rules import HouseRules
 from installation.ops.metrics import ProcessMetrics
 from installation.process.process_lifetime import Lifeline
 from messages.clock import SECOND
+from messages.crowd import AudienceCodes, CrowdChange
 from messages.gestures import QuitRequest
 
 if TYPE_CHECKING:  # headless runs need no gestures
@@ -119,6 +120,8 @@ PipeMessage = (
     | HouseRules
     | QuitRequest
     | ControlMessage
+    | CrowdChange
+    | AudienceCodes
     | HealthReport
 )
 

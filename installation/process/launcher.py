@@ -57,9 +57,9 @@ SILENCE_PAUSES_S = (0.05, 0.1, 0.15)
 JACK loses all messages to an input in the cycles in which one of its senders has just died. The sum
 is less than the time in which the next performer could play its first note.
 """
-WebRoleMaker = Callable[[PlayOptions, str, int], ProcessRole]
-"""Makes the role of the web process of options, the name of the ring for copies of the picture, and
-the time now, ns."""
+WebRoleMaker = Callable[[PlayOptions, str, str, int], ProcessRole]
+"""Makes the role of the web process of options, the names of the rings for the stage's messages and
+for copies of the picture, and the time now, ns."""
 
 
 class OutputSilencer:
@@ -153,7 +153,7 @@ def run_with_stage(
     performer = managed_performer(options, ring.name, started_at, children)
     managed = [performer, ManagedProcess(stage_role, clock, children.stage)]
     if create_web_role is not None:
-        web_role = create_web_role(options, picture_ring_name, started_at)
+        web_role = create_web_role(options, ring.name, picture_ring_name, started_at)
         managed.append(ManagedProcess(web_role, clock))
     try:
         observers = open_observers(options, started_at, stop, managed)

@@ -21,6 +21,7 @@ from installation.session.live_session import LiveSession
 from installation.session.options import PlayOptions
 from installation.session.unrecoverable_errors import UNRECOVERABLE_ERRORS
 from messages.clock import MonotonicClock
+from messages.crowd import CrowdChange
 from messages.cues import ModelChange, StageMessage
 from messages.wire_format import pack
 
@@ -72,6 +73,8 @@ def run_performer(
                     session.apply_staff_control(message)
                 except ControlError as error:
                     log.warning("left out a control of the staff: %s", error)
+            case CrowdChange(at, steering):
+                session.apply_crowd_steering(steering, at)
             case HouseRules():
                 session.set_volume_share(message.volume)
 

@@ -37,6 +37,7 @@ from installation.session.stage_factory import (
 from installation.staff_pin import PinError, verify_pin, window_pin_hash
 from installation.thread_priority import use_batch_unless_realtime
 from messages.clock import SECOND, Clock, MonotonicClock
+from messages.crowd import AudienceCodes, CrowdChange
 from rnn.model.checkpoint import CheckpointError
 from rnn.styles import UnknownStyleError
 from visuals.input.operator_lock import OperatorLock
@@ -51,6 +52,8 @@ INITIAL_RETRY_DELAY_NS, MAX_RETRY_DELAY_NS = SECOND // 2, 8 * SECOND
 
 MODEL_ERROR_WAIT_S = 10.0
 """Longest wait for the end of a piece whose model cannot be loaded, seconds."""
+
+StageControl = ControlMessage | HouseRules | CrowdChange | AudienceCodes
 
 log = logging.getLogger(__name__)
 
@@ -67,7 +70,7 @@ def run_stage(
     sys.setswitchinterval(SWITCH_INTERVAL_S)
     clock, frame_rate, frame_count = MonotonicClock(), FrameRateMeter(), 0
     ring = SharedRing.attach(ring_name)
-    controls: SimpleQueue[ControlMessage | HouseRules] = SimpleQueue()
+    controls: SimpleQueue[StageControl] = SimpleQueue()
     control_pipe.open(lambda message: _queue_control(message, controls))
     if restart_count and not await_display(require_display, NoDisplayError, control_pipe, clock):
         return
@@ -134,18 +137,21 @@ def run_stage(
         ring.close()
 
 
-def _queue_control(
-    message: PipeMessage, controls: SimpleQueue[ControlMessage | HouseRules]
-) -> None:
-    if isinstance(message, ControlMessage | HouseRules):
+def _queue_control(message: PipeMessage, controls: SimpleQueue[StageControl]) -> None:
+    if isinstance(message, StageControl):
         controls.put(message)
 
 
-def _apply_control(stage: Stage, control: ControlMessage | HouseRules) -> None:
-    if isinstance(control, HouseRules):
-        stage.view.set_house_rules(control.brightness, control.lessons_only)
-    else:
-        apply_staff_control(stage, control)
+def _apply_control(stage: Stage, control: StageControl) -> None:
+    match control:
+        case HouseRules():
+            stage.view.set_house_rules(control.brightness, control.lessons_only)
+        case CrowdChange():
+            stage.view.show_crowd(control.lights)
+        case AudienceCodes():
+            stage.view.show_codes(control.codes)
+        case ControlMessage():
+            apply_staff_control(stage, control)
 
 
 def _create_lock(config: Config) -> OperatorLock | None:

@@ -30,6 +30,7 @@ from installation.process.control_pipe import (
 from installation.process.managed_process import ManagedProcess
 from installation.process.process_lifetime import StopFlag
 from messages.clock import SECOND, Clock
+from messages.crowd import AudienceCodes, CrowdChange
 from messages.gestures import QuitRequest
 
 SHUTDOWN_GRACE_S = 1.2  # seconds the children may use to end by themselves
@@ -153,6 +154,10 @@ class Supervisor:
                 self.children[0].send(message)
             case ControlMessage("restart", (name,)):
                 self._restart(str(name))
+            case CrowdChange() | AudienceCodes():
+                for each in self.children:
+                    if not each.role.is_watcher:
+                        each.send(message)
             case ControlMessage():
                 if message.name in LASTING_CONTROLS:
                     self._lasting_controls[message.name] = message

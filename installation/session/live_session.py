@@ -38,6 +38,7 @@ from installation.session.recorder import MidiRecorder
 from installation.state_out.state_sender import check_sources
 from installation.visits.visit_log import VisitLog
 from messages.clock import SECOND, Clock
+from messages.crowd import CrowdSteering
 from messages.gestures import (
     Gesture,
     HeldUnitsChange,
@@ -279,6 +280,10 @@ class LiveSession:
                 self.key_input.submit_mode_change(ModeChange(str(mode), control.at))
             case "style", _:
                 self._apply_external_control(control)
+
+    def apply_crowd_steering(self, steering: CrowdSteering, at: int) -> None:
+        """Let the crowd move the music from the time `at` (ns) on."""
+        self.key_input.submit_control_change(LiveControlChange(steering, at))
 
     def _settings(self) -> dict[str, Setting]:
         loudness, mapper = self._devices.loudness_control.loudness, self._control_mapper

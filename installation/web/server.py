@@ -6,23 +6,30 @@ import asyncio
 import contextlib
 import socket
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import h11
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from installation.web.access.request_guard import AsgiApp, Receive, Scope, Send
+
 HEADER_TIMEOUT_S = 5.0  # longest time from the first byte of a request to its last header, seconds
 KEEP_ALIVE_S = 30  # seconds for which an idle connection is kept
 MAX_HEADER_BYTES = 16_384
-MAX_CONNECTIONS = 256
-BACKLOG = 128  # connections that may wait to be accepted
+TRANSPORT_KEY = "hidden_state.transport"  # where an application finds its connection
+BACKLOG = 512  # connections that may wait to be accepted
 
 
 class PatientH11Protocol(H11Protocol):
     """Closes a connection whose request does not begin, or whose headers do not end, in time."""
 
     _header_timer: asyncio.TimerHandle | None = None
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.app = partial(_with_transport, self, self.app)
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
@@ -54,10 +61,25 @@ class PatientH11Protocol(H11Protocol):
             self._header_timer = None
 
 
-class WebServer(uvicorn.Server):
-    """Leaves the signals to the process."""
+async def _with_transport(
+    protocol: H11Protocol, app: AsgiApp, scope: Scope, receive: Receive, send: Send
+) -> None:
+    """Give an application the connection, as well."""
+    scope[TRANSPORT_KEY] = protocol.transport
+    await app(scope, receive, send)
 
-    def __init__(self, app: Any) -> None:
+
+class WebServer(uvicorn.Server):
+    """Leaves the signals to the process.
+
+    Parameters
+    ----------
+    app : callable
+    max_connections : int
+        Connections from which further ones are answered with 503.
+    """
+
+    def __init__(self, app: AsgiApp, max_connections: int = 256) -> None:
         super().__init__(
             uvicorn.Config(
                 app,
@@ -69,7 +91,7 @@ class WebServer(uvicorn.Server):
                 access_log=False,
                 server_header=False,
                 proxy_headers=False,
-                limit_concurrency=MAX_CONNECTIONS,
+                limit_concurrency=max_connections,
                 backlog=BACKLOG,
                 timeout_keep_alive=KEEP_ALIVE_S,
                 timeout_graceful_shutdown=1,

@@ -39,10 +39,10 @@ class StaticFile:
     tag: str
 
 
-def load_static_files() -> dict[str, StaticFile]:
-    """All files of the pages, by name."""
+def load_static_files(room: str = __package__) -> dict[str, StaticFile]:
+    """All files of the pages of a room, by name."""
     fonts = files("visuals.fonts")
-    sources = [*files(__package__).joinpath("pages").iterdir(), *map(fonts.joinpath, FONTS)]
+    sources = [*files(room).joinpath("pages").iterdir(), *map(fonts.joinpath, FONTS)]
     found = {}
     for source in sources:
         media_type = MEDIA_TYPES.get(Path(source.name).suffix)

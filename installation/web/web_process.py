@@ -12,12 +12,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
-from installation.config import WebSettings
+from installation.config import Config, WebSettings
 from installation.kiosk.hours_file import HoursFile
 from installation.ops.machine_status import MachineProbe
 from installation.ops.metrics import ProcessMetrics, resident_memory_bytes
 from installation.process.control_pipe import ControlPipe, UnrecoverableFailure
 from installation.process.managed_process import ProcessRole
+from installation.process.shared_ring import SharedRing, make_ring_reader
 from installation.process.workers import ProcessWorker
 from installation.session.options import PlayOptions
 from installation.staff_pin import PinError, load_pin_hash
@@ -25,7 +26,8 @@ from installation.thread_priority import use_batch_scheduling
 from messages.clock import SECOND, MonotonicClock
 
 if TYPE_CHECKING:
-    from installation.web.access.request_guard import RequestGuard
+    from installation.web.access.request_guard import AsgiApp, RequestGuard
+    from installation.web.audience.desk import AudienceDesk
     from installation.web.server import WebServer
     from installation.web.staff.routes import StaffServices
 
@@ -35,6 +37,7 @@ SILENCE_TIMEOUT_NS = 20 * SECOND  # silence after which the process counts as hu
 START_NICENESS, LOWEST_NICENESS = 10, 19  # while it imports its modules, and from then on
 EVENT_INTERVAL_S = 0.5  # time between two events of the state, seconds
 PROBE_INTERVAL_S = 5.0  # time between two readings of the machine, seconds
+MAX_CONNECTIONS, MAX_AUDIENCE_CONNECTIONS = 256, 4096  # at once, of each page
 RETRY_INTERVAL_S = 5.0  # time between two attempts to open a port that is taken, seconds
 MISSING_EXTRA = 'no staff page: pip install "hidden-state[web]" brings it'
 
@@ -49,15 +52,19 @@ class WebWorker(ProcessWorker):
     name: ClassVar[str] = "web"
 
     def run(self, control_pipe: ControlPipe, options: PlayOptions, restart_count: int) -> None:
-        run_web(control_pipe, options, self.picture_ring_name)
+        run_web(control_pipe, options, self.ring_name, self.picture_ring_name)
 
 
-def create_web_role(options: PlayOptions, picture_ring_name: str, started_at: int) -> ProcessRole:
+def create_web_role(
+    options: PlayOptions, ring_name: str, picture_ring_name: str, started_at: int
+) -> ProcessRole:
     """The role of the process that serves the pages.
 
     Parameters
     ----------
     options : PlayOptions
+    ring_name : str
+        Name of the shared ring for the stage's messages, which the audience's page follows, too.
     picture_ring_name : str
         Name of the shared ring for small copies of the picture.
     started_at : int
@@ -69,7 +76,7 @@ def create_web_role(options: PlayOptions, picture_ring_name: str, started_at: in
     """
     return ProcessRole(
         "web",
-        WebWorker(options, "", started_at, picture_ring_name),
+        WebWorker(options, ring_name, started_at, picture_ring_name),
         vital=False,
         silence_timeout_ns=SILENCE_TIMEOUT_NS,
         has_spare=False,
@@ -77,13 +84,16 @@ def create_web_role(options: PlayOptions, picture_ring_name: str, started_at: in
     )
 
 
-def run_web(control_pipe: ControlPipe, options: PlayOptions, picture_ring_name: str) -> None:
+def run_web(
+    control_pipe: ControlPipe, options: PlayOptions, ring_name: str, picture_ring_name: str
+) -> None:
     """Serve the pages until told to stop."""
     use_batch_scheduling()  # not idle: on a starved machine the page is needed most
     _stand_back(START_NICENESS)  # the imports would take minutes at the lowest priority
     try:
         pin_hash = load_pin_hash(options.config.web)
-        server = _PageServer(control_pipe, options, picture_ring_name, pin_hash)
+        server = _PageServer(control_pipe, options, ring_name, picture_ring_name, pin_hash)
+        _allow_many_connections()
         _stand_back(LOWEST_NICENESS)
         asyncio.run(server.run())
     except ImportError as error:
@@ -121,6 +131,31 @@ def create_app(services: StaffServices, names: set[str]) -> RequestGuard:
     return RequestGuard(Router(routes, redirect_slashes=False), names)
 
 
+def create_audience_app(desk: AudienceDesk, names: set[str]) -> RequestGuard:
+    """The application of the audience's page: nothing of the staff's is in it."""
+    from starlette.routing import Router
+
+    from installation.web.access.request_guard import RequestGuard
+    from installation.web.audience.routes import AudienceRoutes
+    from installation.web.static_files import load_static_files, static_route
+
+    files = load_static_files("installation.web.audience")
+    routes = [*AudienceRoutes(desk, files["audience.html"]).routes(), static_route(files)]
+    return RequestGuard(Router(routes, redirect_slashes=False), names)
+
+
+def _allow_many_connections() -> None:
+    """Let this process have a file for each phone, where the system has such a limit."""
+    with contextlib.suppress(ImportError, ValueError, OSError):
+        import resource
+
+        least, most = MAX_AUDIENCE_CONNECTIONS + 256, resource.RLIM_INFINITY
+        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        wanted = least if hard == most else min(least, hard)
+        if soft != most and soft < wanted:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+
+
 def _collect_metrics() -> ProcessMetrics:
     return ProcessMetrics(resident_memory_bytes())
 
@@ -130,6 +165,7 @@ class _PageServer:
         self,
         control_pipe: ControlPipe,
         options: PlayOptions,
+        ring_name: str,
         picture_ring_name: str,
         pin_hash: str | None,
     ) -> None:
@@ -159,8 +195,12 @@ class _PageServer:
             HoursFile(Path(config.kiosk.hours_file), config.kiosk.hours),
         )
         self._probe = MachineProbe(folder)
-        self._app = create_app(self._services, machine_names(config.web))
-        self._server: WebServer | None = None
+        names = machine_names(config.web)
+        self._app = create_app(self._services, names)
+        self._cue_ring = SharedRing.attach(ring_name) if ring_name else None
+        self._desk = self._open_desk(config) if config.web.audience else None
+        self._audience_app = create_audience_app(self._desk, names) if self._desk else None
+        self._servers: list[WebServer] = []
         self._announcement = Announcement(config.web.name, config.web.port)
         if pin_hash is None:
             log.warning("the staff page has no PIN yet: run hidden-state web pin")
@@ -168,35 +208,51 @@ class _PageServer:
     async def run(self) -> None:
         """Serve until told to stop."""
         self._control_pipe.open(self._services.link.handle_message)
-        tasks = [asyncio.create_task(work()) for work in (self._beat, self._probe_machine)]
+        works = (self._beat, self._probe_machine, self._attend_audience)
+        tasks = [asyncio.create_task(work()) for work in works]
+        settings = self._settings
+        serving = [self._serve(self._app, settings.port, "staff page", MAX_CONNECTIONS)]
+        if self._audience_app is not None:
+            what, most = "page for phones", MAX_AUDIENCE_CONNECTIONS
+            serving.append(self._serve(self._audience_app, settings.audience_port, what, most))
         try:
-            while not self._control_pipe.stop.is_set():
-                await self._serve()
+            await asyncio.gather(*serving)
         finally:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
             await asyncio.to_thread(self._announcement.close)
             self._services.picture.close()
+            if self._cue_ring is not None:
+                self._cue_ring.close()
 
-    async def _serve(self) -> None:
-        """Serve at the port, once it is free."""
+    def _open_desk(self, config: Config) -> AudienceDesk:
+        from installation.web.audience.desk import AudienceDesk
+        from installation.web.audience.note_feed import NoteFeed
+
+        read = make_ring_reader(self._cue_ring) if self._cue_ring is not None else list
+        pipe, clock = self._control_pipe, self._clock
+        return AudienceDesk(config.web, config.crowd, NoteFeed(read), pipe.send, clock.now)
+
+    async def _serve(self, app: AsgiApp, port: int, what: str, max_connections: int) -> None:
+        """Serve at a port, once it is free, until told to stop."""
         from installation.web.server import WebServer, open_socket
 
-        host, port, was_refused = self._settings.host, self._settings.port, False
+        host, was_refused = self._settings.host, False
         while not self._control_pipe.stop.is_set():
             try:
                 listening = open_socket(host, port)
             except OSError as error:
                 if not was_refused:
-                    log.warning("no staff page at %s:%d (%s): tried again", host, port, error)
+                    log.warning("no %s at %s:%d (%s): tried again", what, host, port, error)
                 was_refused = True
                 await asyncio.sleep(RETRY_INTERVAL_S)
                 continue
-            self._server = WebServer(self._app)
+            server = WebServer(app, max_connections)
+            self._servers.append(server)
             with contextlib.closing(listening):
-                await self._server.serve([listening])
-            return
+                await server.serve([listening])
+            self._servers.remove(server)
 
     async def _beat(self) -> None:
         """Tell the supervisor that the server lives, and the pages how the piece is."""
@@ -204,8 +260,9 @@ class _PageServer:
         while True:
             self._control_pipe.send_heartbeat(self._clock.now(), _collect_metrics)
             services.events.publish(json.dumps(self._state()))
-            if self._control_pipe.stop.is_set() and self._server is not None:
-                self._server.should_exit = True
+            if self._control_pipe.stop.is_set():
+                for server in self._servers:
+                    server.should_exit = True
             await asyncio.sleep(EVENT_INTERVAL_S)
 
     def _state(self) -> dict[str, object]:
@@ -217,6 +274,18 @@ class _PageServer:
         while True:
             machine = await asyncio.to_thread(self._probe.read)
             self._services.link.machine = machine
-            if self._server is not None and self._server.started:
+            if self._desk is not None:
+                self._desk.set_addresses(machine.network.addresses)
+            if any(server.started for server in self._servers):
                 await asyncio.to_thread(self._announcement.update, machine.network.addresses)
             await asyncio.sleep(PROBE_INTERVAL_S)
+
+    async def _attend_audience(self) -> None:
+        """Tell the phones what plays, and the piece what they want."""
+        if self._desk is None:
+            return
+        from installation.web.audience.desk import TICK_S
+
+        while True:
+            self._desk.tick(self._services.link.styles)
+            await asyncio.sleep(TICK_S)

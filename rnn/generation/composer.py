@@ -42,6 +42,8 @@ class SamplingParams:
     density : float
         Nats a length loses, and half of it gains, for each doubling: above 0 is busier, below 0
         calmer; -8..8.
+    register : float
+        Nats that a key gains for each octave above middle C; -4..4.
     homing : float
         Nats by which a tune of its own rather ends on its tonic than elsewhere; 0 or more.
     interval_nats : tuple of tuple of float
@@ -70,6 +72,7 @@ class SamplingParams:
     centre: float | None = None
     spread: float = 9.0
     density: float = 0.0
+    register: float = 0.0
     homing: float = 0.0
     interval_nats: tuple[tuple[float, ...], ...] = ()
     echo_nats: tuple[float, ...] = ()
@@ -91,6 +94,8 @@ class SamplingParams:
             raise ValueError(f"homing must be 0 nats or more, not {self.homing}")
         if not -8 <= self.density <= 8:
             raise ValueError(f"density must be in -8..8, not {self.density}")
+        if not -4 <= self.register <= 4:
+            raise ValueError(f"register must be in -4..4, not {self.register}")
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -13,6 +13,7 @@ from rnn.generation.composer import KEY_COUNT, SamplingParams
 from rnn.generation.leanings import leaning_nats
 from rnn.model.lstm import Array
 
+MIDDLE_C = 60  # MIDI number of the key that no register favours
 MAX_BIAS_NATS = 60.0  # largest finite bias, nats: a valid token stays possible
 
 
@@ -91,6 +92,9 @@ def bias_logits(logits: Array, codec: Codec, reader: TokenReader, params: Sampli
     if params.centre is not None:
         nats = 0.5 * ((pitches - params.centre) / params.spread) ** 2
         keys -= (params.temperature * np.minimum(nats, MAX_BIAS_NATS)).astype(np.float32)
+    if params.register:
+        octaves = ((pitches - MIDDLE_C) / 12).astype(np.float32)
+        keys += params.temperature * params.register * octaves
     if reader.awaits_key and (nats := leaning_nats(reader, params)) is not None:
         keys += params.temperature * nats
     if params.scale:

@@ -1,3 +1,3 @@
-"""What lies over every scene: prompt, unit card, overlay and countdown."""
+"""What lies over every scene: prompt, unit card, audience, overlay and countdown."""
 
-__all__ = ["overlay", "test_picture"]
+__all__ = ["audience_card", "overlay", "test_picture"]

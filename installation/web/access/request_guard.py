@@ -151,7 +151,7 @@ class _Answer:
             self._has_begun = True
             headers = MutableHeaders(scope=message)
             for name, value in SECURITY_HEADERS.items():
-                headers[name] = value
+                headers.setdefault(name, value)  # a page may need a policy of its own
             headers.setdefault("Cache-Control", "no-store")
         try:
             await asyncio.wait_for(self._send(message), SEND_TIMEOUT_S)

@@ -74,6 +74,13 @@ class PieceLink:
             return replace(judged, sentence="Silence is on: switch it off to hear the piece again.")
         return judged
 
+    @property
+    def styles(self) -> tuple[str, ...]:
+        """Names of the styles that play, in the piece's order."""
+        health = self._report.processes.get("performer")
+        settings = {} if health is None or health.metrics is None else health.metrics.settings
+        return settings["style"].choices if "style" in settings else ()
+
     def describe(self) -> dict[str, Any]:
         """The status as JSON, with the colour of the traffic light and the settings by name."""
         status = self.status

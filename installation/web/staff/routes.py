@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -24,6 +23,7 @@ from installation.web.access.login_guard import LoginGuard
 from installation.web.access.request_guard import RefusedRequestError
 from installation.web.access.sessions import COOKIE_NAME, SESSION_LIFE_NS, SessionStore
 from installation.web.event_stream import EventStream
+from installation.web.request_body import client_address, read_json
 from installation.web.staff.live_picture import LivePicture
 from installation.web.staff.log_tail import read_log_tail
 from installation.web.staff.piece_link import PieceLink, TooManyControlsError
@@ -33,7 +33,6 @@ from installation.web.static_files import StaticFile, serve_file
 from messages.clock import SECOND
 
 LOCAL_CLIENTS = ("127.0.0.1", "::1")
-JSON_TYPE = "application/json"
 MIDI_TYPE = "audio/midi"
 Handler = Callable[[Request], Awaitable[Response]]
 
@@ -129,10 +128,10 @@ class StaffRoutes:
         return serve_file(request, self._page)
 
     async def _log_in(self, request: Request) -> Response:
-        guard, client = self._services.login_guard, _client(request)
+        guard, client = self._services.login_guard, client_address(request)
         if self._services.pin_hash is None:
             raise RefusedRequestError(403, "no PIN is set: run hidden-state web pin")
-        pin = (await _read_json(request)).get("pin")
+        pin = (await read_json(request)).get("pin")
         if not isinstance(pin, str) or not 0 < len(pin) <= MAX_PIN_LENGTH:
             raise RefusedRequestError(400, "a PIN is expected")
         if self._pin_lock.locked():
@@ -175,7 +174,7 @@ class StaffRoutes:
         return Response(jpeg, media_type="image/jpeg")
 
     async def _steer(self, request: Request) -> Response:
-        wanted = await _read_json(request)
+        wanted = await read_json(request)
         name, values = wanted.get("name"), wanted.get("values")
         if not isinstance(name, str) or not isinstance(values, list):
             raise RefusedRequestError(400, "a name and a list of values are expected")
@@ -232,29 +231,13 @@ class StaffRoutes:
         return await self._read_hours(request)
 
     async def _read_metrics(self, request: Request) -> Response:
-        if _client(request) not in LOCAL_CLIENTS and not self._has_session(request):
+        if client_address(request) not in LOCAL_CLIENTS and not self._has_session(request):
             raise RefusedRequestError(401, "log in first, or ask from this machine")
         status = self._services.link.status
         if request.url.path.endswith(".json"):
             return JSONResponse(status_as_json(status))
         content = format_open_metrics(status)
         return Response(content, headers={"Content-Type": OPEN_METRICS_MEDIA_TYPE})
-
-
-def _client(request: Request) -> str:
-    return "" if request.client is None else request.client.host
-
-
-async def _read_json(request: Request) -> dict[str, Any]:
-    if request.headers.get("content-type", "").partition(";")[0].strip() != JSON_TYPE:
-        raise RefusedRequestError(415, f"{JSON_TYPE} is expected")
-    try:
-        values = json.loads(await request.body())
-    except (ValueError, RecursionError) as error:
-        raise RefusedRequestError(400, "this is no JSON") from error
-    if not isinstance(values, dict):
-        raise RefusedRequestError(400, "an object is expected")
-    return values
 
 
 async def _on_disk(work: Callable[[str, str], Any], day: str, name: str) -> Any:

@@ -11,14 +11,23 @@ from installation.engine.live_controls import (
     UnitTouchesChange,
 )
 from messages.clock import SECOND
+from messages.crowd import CrowdSteering
 from messages.cues import NoteSource
 from rnn.generation.composer import SamplingParams
+from rnn.generation.ensemble import EnsembleImproviser
 from rnn.generation.unit_intervention import InterventionKind, UnitIntervention
+from rnn.model.checkpoint import load_checkpoint
 from tests.dummy_composer import DummyComposer
 
 
 def make_controls() -> LiveControls:
     return LiveControls(DummyComposer(), LiveSettings(temperature=0.9))
+
+
+@pytest.fixture
+def blend(model) -> EnsembleImproviser:
+    """A blend of a network with itself."""
+    return EnsembleImproviser([load_checkpoint(model)] * 2)
 
 
 def test_the_first_values_are_those_of_the_settings() -> None:
@@ -104,3 +113,36 @@ def test_many_changes_for_another_network_are_logged_once(rehearsal, caplog) -> 
     rehearsal.until(1)
     (record,) = [record for record in caplog.records if record.levelname == "WARNING"]
     assert "meant for another network" in record.getMessage()
+
+
+def test_the_crowd_moves_what_others_set_and_goes_without_a_trace() -> None:
+    controls = make_controls()
+    controls.apply_change(LiveControlChange(SamplingChange(density=7.0), at=0))
+    before = controls.taste
+    controls.apply_change(LiveControlChange(CrowdSteering(1.5, 2.0, -0.5), at=0))
+    moved = controls.with_current_sampling(SamplingParams(scale=frozenset({0})))
+    assert moved.temperature == pytest.approx(1.35)
+    assert (moved.density, moved.register, moved.scale) == (8.0, -0.5, {0})
+    controls.apply_change(LiveControlChange(CrowdSteering(), at=0))
+    assert controls.taste == before
+
+
+def test_the_crowd_draws_the_mixture_towards_its_wish(blend) -> None:
+    controls = LiveControls(blend, LiveSettings())
+    controls.apply_change(LiveControlChange(StyleSharesChange((1.0, 0.0)), at=0))
+    wish = CrowdSteering(shares=(0.0, 1.0), share_weight=0.25)
+    controls.apply_change(LiveControlChange(wish, at=0))
+    assert blend.weights.tolist() == pytest.approx([0.75, 0.25])
+    controls.apply_change(LiveControlChange(StyleSharesChange((0.0, 1.0)), at=0))
+    assert blend.weights.tolist() == pytest.approx([0.0, 1.0])
+    controls.apply_change(LiveControlChange(StyleSharesChange((1.0, 0.0)), at=0))
+    controls.apply_change(LiveControlChange(CrowdSteering(), at=0))
+    assert blend.weights.tolist() == [1.0, 0.0]
+
+
+def test_a_wish_about_other_styles_is_left_out(blend) -> None:
+    controls = LiveControls(blend, LiveSettings())
+    before = blend.weights.tolist()
+    wish = CrowdSteering(shares=(0.0, 0.0, 1.0), share_weight=0.5)
+    controls.apply_change(LiveControlChange(wish, at=0))
+    assert blend.weights.tolist() == before

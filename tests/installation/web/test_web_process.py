@@ -4,6 +4,7 @@ import contextlib
 import json
 import os
 import sys
+import urllib.error
 import urllib.request
 from multiprocessing import Pipe
 from threading import Thread
@@ -44,7 +45,7 @@ class WebThread:
             recording=RecordingSettings(folder=str(tmp_path)),
         )
         self.messages: list[object] = []
-        work = (self.control_pipe, PlayOptions(config, seed=1), "")
+        work = (self.control_pipe, PlayOptions(config, seed=1), "", "")
         self.thread = Thread(target=run_web, args=work)
         self.thread.start()
 
@@ -102,6 +103,25 @@ def test_a_port_that_is_taken_is_said_and_tried_again(start, monkeypatch, caplog
     assert caplog.text.count("no staff page at") == 1
 
 
+def test_the_audience_has_a_port_of_its_own_without_the_staffs_page(start, port):
+    with contextlib.closing(open_socket("127.0.0.1", 0)) as listening:
+        audience_port = listening.getsockname()[1]
+    start(port, audience=True, audience_port=audience_port)
+    wait_until(lambda: read_metrics(port) is not None)
+
+    def status(path: str) -> int:
+        try:
+            address = f"http://127.0.0.1:{audience_port}{path}"
+            return urllib.request.urlopen(address, timeout=5).status
+        except urllib.error.HTTPError as error:
+            return error.code
+        except OSError:
+            return 0
+
+    wait_until(lambda: status("/") == 200)
+    assert status("/staff") == status("/metrics") == 404
+
+
 def test_a_weak_pin_ends_the_page_with_its_reason(start, port):
     from pydantic import SecretStr
 
@@ -119,7 +139,7 @@ def test_a_missing_library_ends_the_page_with_advice(start, port, monkeypatch):
 
 
 def test_its_role_is_not_vital_and_has_no_spare():
-    role = create_web_role(PlayOptions(Config(), seed=1), "ring", 0)
+    role = create_web_role(PlayOptions(Config(), seed=1), "cues", "pictures", 0)
     assert (role.vital, role.has_spare, role.is_watcher) == (False, False, True)
 
 

@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from midi_data.notes import LOWEST_PITCH
 from rnn.codecs.character_codec import CharacterCodec
 from rnn.codecs.note_codec import NoteCodec
 from rnn.generation.composer import SamplingParams
@@ -21,6 +22,7 @@ TASTES = st.builds(
     centre=st.one_of(st.none(), st.floats(0, 127)),
     spread=st.floats(0.01, 30),
     density=st.floats(-8, 8),
+    register=st.floats(-4, 4),
     may_end=st.booleans(),
 )
 
@@ -159,3 +161,13 @@ def test_density_makes_rests_rarer():
     gaps[CODEC.key_choices.stop :] = False
     busy = token_probabilities(bias_logits(flat(), CODEC, begun(), SamplingParams(density=2.0)))
     assert busy[gaps].sum() < 0.5 * token_probabilities(flat())[gaps].sum()
+
+
+def test_a_register_moves_the_keys_by_nats_an_octave():
+    reader = CODEC.new_reader()
+    plain = bias_logits(np.zeros(CODEC.outputs, np.float32), CODEC, reader, SamplingParams())
+    params = SamplingParams(register=0.5)
+    higher = bias_logits(np.zeros(CODEC.outputs, np.float32), CODEC, reader, params)
+    gained = (higher - plain)[CODEC.key_choices]
+    assert gained[60 - LOWEST_PITCH] == 0.0
+    assert gained[84 - LOWEST_PITCH] == pytest.approx(1.0)

@@ -83,6 +83,10 @@ class Scene(ABC):
         Name in commands and settings, and prefix of the scene's keys in `Words`.
     prompt_position : tuple of int
         Top left corner of the visitor's prompt, pixels; the stage draws the prompt.
+    code_rect : Rect
+        Square for a QR code, while nobody plays; words stand above and below it.
+    crowd_position : tuple of int
+        Top left corner of the crowd's lights.
     piano_roll : PianoRoll or None
         Notes of the recent past and the future, at the scene's own place, if it has one.
     glow_rect : Rect
@@ -101,6 +105,8 @@ class Scene(ABC):
 
     name: str
     prompt_position: tuple[int, int] = PROMPT_POSITION
+    code_rect = pygame.Rect(1560, 330, 330, 330)
+    crowd_position: tuple[int, int] = (1560, 130)
     names_style = True
     piano_roll: PianoRoll | None = None
     glow_rect: pygame.Rect

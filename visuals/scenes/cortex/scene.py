@@ -40,6 +40,8 @@ class CortexScene(Scene):
 
     name = "cortex"
     prompt_position = (80, 842)
+    code_rect = pygame.Rect(60, 510, 296, 296)
+    crowd_position = (60, 190)
     piano_roll = PianoRoll(pygame.Rect(1560, 810, 280, 70), now_x=1700.0, speed=100.0, thickness=4)
     glow_rect = pygame.Rect(436, 0, 1328, 896)  # area of the cells and synapses
     glow_persistence = 200

@@ -54,6 +54,8 @@ class WhyScene(Scene):
 
     name = "why"
     prompt_position = (80, 838)
+    code_rect = pygame.Rect(60, 190, 330, 330)
+    crowd_position = (440, 170)
     piano_roll = PianoRoll(PIANO_ROLL_RECT, PIANO_ROLL_NOW_X_PX, 118.0, 14, (50, 88), stems=False)
     glow_rect = pygame.Rect(64, 144, 1792, 840)  # area of the arcs and of the threads to the keys
 

@@ -1,0 +1,118 @@
+"""Note feed: what the stage is told of notes and turns, in the few words that phones need."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from messages.clock import MILLISECOND, SECOND
+from messages.cues import CueWithdrawal, NoteCue, NoteRelease, NoteSource, StageMessage, Turn
+from messages.cues import TurnChange as TurnMessage
+from messages.withdrawal import is_withdrawn
+
+KEPT_NS = 6 * SECOND  # age from which a note that has sounded is forgotten, ns
+MAX_NOTES = 256  # notes kept; the oldest go first
+SHOWN_SOURCES = (NoteSource.VISITOR, NoteSource.NETWORK)
+
+
+@dataclass(slots=True)
+class RollNote:
+    """A note of the moving roll; times in ms of this machine's monotonic clock."""
+
+    serial: int
+    due: int
+    duration: int
+    pitch: int
+    source: int
+
+    @property
+    def row(self) -> list[int]:
+        """Its numbers in order."""
+        return [self.serial, self.due, self.duration, self.pitch, self.source]
+
+
+class NoteFeed:
+    """Follows the messages to the stage.
+
+    Parameters
+    ----------
+    read_messages : callable
+        Returns the messages since its last call.
+
+    Attributes
+    ----------
+    turn : Turn
+    turn_began_at : int
+        Time at which it began or begins, ns.
+    """
+
+    def __init__(self, read_messages: Callable[[], Iterable[StageMessage]]) -> None:
+        self._read = read_messages
+        self._notes: dict[int, RollNote] = {}
+        self._turns: list[TurnMessage] = []
+        self.turn, self.turn_began_at = Turn.ATTRACT, 0
+
+    def poll(self, now: int) -> dict[str, object]:
+        """What is new at the time `now` (ns): notes, their ends, withdrawn ones and the turn."""
+        new: dict[int, RollNote] = {}
+        ends: list[list[int]] = []
+        gone: list[int] = []
+        for message in self._read():
+            match message:
+                case NoteCue() if message.source in SHOWN_SOURCES:
+                    note = _roll_note(message)
+                    self._notes[note.serial] = new[note.serial] = note
+                case NoteRelease(serial, at) if serial in self._notes:
+                    note = self._notes[serial]
+                    note.duration = max(1, at // MILLISECOND - note.due)
+                    ends.append([serial, note.duration])
+                case CueWithdrawal(serial, at):
+                    gone += self._withdraw(serial, at)
+                case TurnMessage():
+                    self._turns.append(message)
+        self._forget(now)
+        added = [note.row for note in new.values() if note.serial in self._notes]
+        found: dict[str, object] = {"notes": added, "ends": ends, "gone": gone}
+        changed = {name: value for name, value in found.items() if value}
+        if self._follow_turn(now):
+            changed["turn"] = self.turn.name.lower()
+        return changed
+
+    def describe(self) -> dict[str, object]:
+        """What a phone that joins now is told."""
+        return {
+            "notes": [note.row for note in self._notes.values()],
+            "turn": self.turn.name.lower(),
+        }
+
+    def _withdraw(self, serial: int, at: int) -> list[int]:
+        gone = [
+            note.serial
+            for note in self._notes.values()
+            if note.serial >= serial
+            and note.source != NoteSource.VISITOR
+            and is_withdrawn(note.due, at // MILLISECOND)
+        ]
+        for each in gone:
+            del self._notes[each]
+        return gone
+
+    def _forget(self, now: int) -> None:
+        oldest = (now - KEPT_NS) // MILLISECOND
+        self._notes = {
+            serial: note
+            for serial, note in list(self._notes.items())[-MAX_NOTES:]
+            if note.due + note.duration > oldest
+        }
+
+    def _follow_turn(self, now: int) -> bool:
+        before = self.turn
+        while self._turns and self._turns[0].due <= now:
+            message = self._turns.pop(0)
+            self.turn, self.turn_began_at = message.turn, message.due
+        return self.turn is not before
+
+
+def _roll_note(cue: NoteCue) -> RollNote:
+    due, duration = cue.due // MILLISECOND, cue.duration // MILLISECOND
+    return RollNote(cue.serial, due, duration, cue.pitch, int(cue.source))

@@ -1,0 +1,89 @@
+"""What the audience's phones ask of the piece, and what the stage shows of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class CrowdSteering:
+    """How the crowd moves the music, within the artist's bounds.
+
+    Parameters
+    ----------
+    temperature_factor : float
+        Factor of the sampling temperature; above 0.
+    density : float
+        Added to the density, nats.
+    register : float
+        Nats that a key gains for each octave above middle C.
+    shares : tuple of float
+        Share of each style that the crowd wants; empty for no wish.
+    share_weight : float
+        Weight of these shares against those of the piece, 0..1.
+    """
+
+    temperature_factor: float = 1.0
+    density: float = 0.0
+    register: float = 0.0
+    shares: tuple[float, ...] = ()
+    share_weight: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class CrowdLights:
+    """The crowd as the stage draws it.
+
+    Parameters
+    ----------
+    voices : int
+        Number of phones that have an opinion.
+    centre : tuple of float
+        The crowd's mean, which steers: from calm (-1) to wild (1), and from simple to surprising.
+    places : tuple of tuple of float
+        The same of single phones; not of all in a large crowd.
+    """
+
+    voices: int = 0
+    centre: tuple[float, float] = (0.0, 0.0)
+    places: tuple[tuple[float, float], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CrowdChange:
+    """What the crowd wants from the time `at` (ns) on."""
+
+    at: int
+    steering: CrowdSteering
+    lights: CrowdLights
+
+
+@dataclass(frozen=True, slots=True)
+class AudienceCode:
+    """A QR code.
+
+    Parameters
+    ----------
+    kind : str
+        What it leads to: "join" (the page), "wifi" or "duet".
+    rows : tuple of bytes
+        A byte for each module, 1 for a dark one, without the quiet zone.
+    caption : str
+        What a visitor can type instead.
+    """
+
+    kind: str
+    rows: tuple[bytes, ...]
+    caption: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AudienceCodes:
+    """The codes that the stage shows, in turns of some seconds.
+
+    Parameters
+    ----------
+    codes : tuple of AudienceCode
+    """
+
+    codes: tuple[AudienceCode, ...] = ()

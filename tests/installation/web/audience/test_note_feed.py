@@ -1,0 +1,50 @@
+from __future__ import annotations
+
+import numpy as np
+
+from installation.web.audience.note_feed import NoteFeed
+from messages.clock import SECOND
+from messages.cues import CueWithdrawal, NoteCue, NoteRelease, NoteSource, Turn, TurnChange
+
+NO_STATE, NO_KEYS = np.zeros((1, 6, 1), np.float32), np.zeros(88, np.float32)
+
+
+def cue(serial: int, due: int, source: NoteSource = NoteSource.NETWORK, duration=SECOND) -> NoteCue:
+    return NoteCue(serial, due, duration, 60, 80, source, 1.0, NO_STATE, NO_KEYS)
+
+
+def feed_of(*batches):
+    told = list(batches)
+    return NoteFeed(lambda: told.pop(0) if told else [])
+
+
+def test_a_note_is_told_once_and_again_to_who_joins():
+    feed = feed_of([cue(1, 2 * SECOND)])
+    assert feed.poll(0) == {"notes": [[1, 2000, 1000, 60, 1]]}
+    assert feed.poll(SECOND) == {}
+    assert feed.describe()["notes"] == [[1, 2000, 1000, 60, 1]]
+    feed.poll(20 * SECOND)
+    assert feed.describe()["notes"] == []
+
+
+def test_a_held_key_ends_when_it_is_released():
+    feed = feed_of([cue(1, SECOND, NoteSource.VISITOR, 0)], [NoteRelease(1, 3 * SECOND)])
+    feed.poll(0)
+    assert feed.poll(3 * SECOND) == {"ends": [[1, 2000]]}
+
+
+def test_what_is_withdrawn_goes_and_a_visitors_notes_stay():
+    notes = [cue(1, SECOND), cue(2, 2 * SECOND), cue(3, 3 * SECOND, NoteSource.VISITOR)]
+    feed = feed_of(notes, [CueWithdrawal(1, SECOND)])
+    feed.poll(0)
+    assert feed.poll(0) == {"gone": [2]}
+
+
+def test_a_turn_is_told_when_it_begins():
+    feed = feed_of([TurnChange(2 * SECOND, Turn.ANSWER)])
+    assert feed.poll(SECOND) == {}
+    assert feed.poll(2 * SECOND) == {"turn": "answer"}
+
+
+def test_drums_are_not_shown():
+    assert feed_of([cue(1, SECOND, NoteSource.DRUMS)]).poll(0) == {}

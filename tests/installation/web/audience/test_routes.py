@@ -1,0 +1,83 @@
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from installation.web.audience.routes import page_words
+from installation.web.audience.voices import REQUESTS_AT_ONCE
+from installation.web.static_files import load_static_files
+from tests.installation.web.audience.conftest import WISH
+from visuals.drawing.theme import PITCH_COLOURS
+
+ROOM = "installation.web.audience"
+
+
+def test_the_page_and_its_files_are_served_with_the_strict_policy(room):
+    page = room.phone.get("/")
+    assert "default-src 'none'" in page.headers["content-security-policy"]
+    for name in re.findall(r"/static/([\w.-]+)", page.text):
+        assert room.phone.get(f"/static/{name}").status_code == 200
+    assert "set-cookie" not in page.headers
+
+
+@pytest.mark.parametrize(
+    "path", ["/staff", "/staff/status", "/staff/control", "/metrics", "/static/staff.js"]
+)
+def test_nothing_of_the_staff_is_there(room, path):
+    assert room.phone.get(path).status_code == 404
+    assert room.phone.post(path, json={}).status_code in (404, 405)
+
+
+def test_a_foreign_name_and_a_foreign_page_are_refused(room):
+    assert room.phone.get("/", headers={"Host": "evil.example"}).status_code == 421
+    foreign = {"Origin": "http://evil.example"}
+    assert room.phone.post("/join", headers=foreign).status_code == 403
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"wildness": NaN, "surprise": 0, "brightness": 0',
+        '{"wildness": 1e9, "surprise": 0, "brightness": 0',
+        '{"wildness": 0',
+    ],
+)
+def test_sliders_out_of_bounds_are_refused(room, text):
+    body = f'{text}, "voice": "{room.join()}"}}'
+    headers = {"Content-Type": "application/json"}
+    assert room.phone.post("/opinion", content=body, headers=headers).status_code == 400
+    assert len(room.desk.crowd) == 0
+
+
+def test_who_has_not_joined_has_no_voice(room):
+    answer = room.phone.post("/opinion", json={"voice": "x" * 32, **WISH})
+    assert answer.status_code == 401
+
+
+def test_joins_of_one_address_are_bounded(room):
+    states = [room.phone.post("/join").status_code for _ in range(REQUESTS_AT_ONCE + 1)]
+    assert states[-2:] == [200, 429]
+    assert room.connect("192.0.2.8").post("/join").status_code == 200
+
+
+def test_the_page_has_all_its_words(room):
+    files = load_static_files(ROOM)
+    html, script = (files[name].content.decode() for name in ("audience.html", "audience.js"))
+    used = set(re.findall(r'data-(?:word|label|low|high)="(\w+)"', html))
+    used |= set(re.findall(r'(?:say|tell)\([`"](?:phone\.)?([a-z_]+)[`"]', script))
+    for words in page_words().values():
+        assert {f"phone.{key}" for key in used} <= words.keys()
+    assert room.phone.get("/words.json").json().keys() == page_words().keys()
+
+
+def test_the_colours_of_notes_are_those_of_the_stage():
+    script = load_static_files(ROOM)["audience.js"].content.decode()
+    listed = re.search(r"const COLOURS = \[(.*?)\]", script, re.DOTALL)[1]
+    assert re.findall(r"#\w+", listed) == ["#{:02x}{:02x}{:02x}".format(*c) for c in PITCH_COLOURS]
+
+
+def test_the_page_names_no_other_machine():
+    for name, file in load_static_files(ROOM).items():
+        if file.media_type.startswith("text/"):
+            assert not re.findall(rb"https?://(?!www\.w3\.org)[\w.-]+", file.content), name
