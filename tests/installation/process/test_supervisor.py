@@ -16,6 +16,7 @@ from installation.process.managed_process import ManagedProcess, ProcessRole
 from installation.process.process_lifetime import StopFlag
 from installation.process.supervisor import Supervisor
 from messages.clock import SECOND, MonotonicClock
+from messages.crowd import AudienceCodes, CrowdChange, CrowdLights, CrowdSteering
 from tests.installation.process.conftest import RecordingWorker, is_running, wait_until
 
 posix_only = pytest.mark.skipif(os.name == "nt", reason="Windows has no such signals")
@@ -189,6 +190,17 @@ def test_a_control_of_the_staff_reaches_every_child(tmp_path) -> None:
     control = ControlMessage("volume", (0.5,), 1)
     supervisor.handle_message(supervisor.children[2], control)
     assert all(messages == [control] for messages in sent.values())
+
+
+@pytest.mark.parametrize(
+    "message", [AudienceCodes(), CrowdChange(1, CrowdSteering(), CrowdLights())]
+)
+def test_what_the_audience_wants_reaches_music_and_picture(tmp_path, message) -> None:
+    supervisor, sent = quiet_supervisor(tmp_path, "performer", "stage", "web")
+    web = supervisor.children[2]
+    web.role = replace(web.role, is_watcher=True)
+    supervisor.handle_message(web, message)
+    assert sent == {"performer": [message], "stage": [message], "web": []}
 
 
 def test_a_restarted_child_is_told_what_lasts(tmp_path, supervise) -> None:

@@ -228,7 +228,7 @@ function corners(width, height) {
   const radius = Math.min(width, height) * 0.36, count = styles.length;
   return styles.map((style, k) => ({
     x: width / 2 + Math.min(1.5, 0.4 * width / radius) * radius * Math.sin(2 * Math.PI * k / count),
-    y: height / 2 - radius * Math.cos(2 * Math.PI * k / count),
+    y: height * 0.56 - radius * Math.cos(2 * Math.PI * k / count),
   }));
 }
 
@@ -255,8 +255,8 @@ function drawTriangle() {
     const name = styleName(styles[k]), half = pen.measureText(name).width / 2 + 2;
     pen.fillText(name, Math.min(width - half, Math.max(half, x)), y < height / 2 ? y - 12 : y + 26);
   });
-  if (crowd.styles.length === styles.length) drawLight(pen, mean(places, crowd.styles), 7, look.getPropertyValue("--accent"));
-  const own = handle ? { x: handle.x * width, y: handle.y * height } : { x: width / 2, y: height / 2 };
+  if (crowd.styles.length === styles.length) drawLight(pen, mean(places, crowd.styles), 7, look.getPropertyValue("--crowd"));
+  const own = handle ? { x: handle.x * width, y: handle.y * height } : mean(places, styles.map(() => 1));
   pen.strokeStyle = look.getPropertyValue("--text");
   pen.lineWidth = 3;
   pen.beginPath();
