@@ -218,7 +218,7 @@ class StaffRoutes:
         return JSONResponse({"rules": self._services.hours.rules()})
 
     async def _set_hours(self, request: Request) -> Response:
-        rules = (await _read_json(request)).get("rules", "")
+        rules = (await read_json(request)).get("rules", "")
         is_list = isinstance(rules, list) and all(isinstance(rule, str) for rule in rules)
         if not (is_list or rules is None):
             raise RefusedRequestError(400, "a list of rules is expected, or null")
