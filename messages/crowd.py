@@ -51,7 +51,15 @@ class CrowdLights:
 
 @dataclass(frozen=True, slots=True)
 class CrowdChange:
-    """What the crowd wants from the time `at` (ns) on."""
+    """What the crowd wants.
+
+    Parameters
+    ----------
+    at : int
+        Time from which it counts, ns.
+    steering : CrowdSteering
+    lights : CrowdLights
+    """
 
     at: int
     steering: CrowdSteering

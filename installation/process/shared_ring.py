@@ -1,4 +1,4 @@
-"""Shared ring: a ring of messages in shared memory, from one writer to one reader.
+"""Shared ring: a ring of messages in shared memory, from one writer to any readers.
 
 The writer never waits. A reader that falls behind by more than the ring holds loses the oldest
 messages, and they are counted. The number of a message stands in its slot only while the message is
@@ -147,7 +147,17 @@ def _too_little(size: int, error: OSError) -> SharedMemoryError:
 
 
 def make_ring_reader(ring: SharedRing) -> Callable[[], list[StageMessage]]:
-    """Make a function that reads the messages for the stage since its last call."""
+    """Make a function that reads the messages for the stage since its last call.
+
+    Parameters
+    ----------
+    ring : SharedRing
+        Attached by this process; it takes nothing from other readers.
+
+    Returns
+    -------
+    callable
+    """
     from messages.wire_format import unpack
 
     def poll() -> list[StageMessage]:

@@ -13,7 +13,21 @@ JSON_TYPE = "application/json"
 
 
 async def read_json(request: Request) -> dict[str, Any]:
-    """The object that a request sends; raises `RefusedRequestError`."""
+    """The object that a request sends.
+
+    Parameters
+    ----------
+    request : Request
+
+    Returns
+    -------
+    dict
+
+    Raises
+    ------
+    RefusedRequestError
+        If it sends anything else.
+    """
     if request.headers.get("content-type", "").partition(";")[0].strip() != JSON_TYPE:
         raise RefusedRequestError(415, f"{JSON_TYPE} is expected")
     try:
@@ -26,5 +40,15 @@ async def read_json(request: Request) -> dict[str, Any]:
 
 
 def client_address(request: Request) -> str:
-    """Address of the client; empty where the server does not know it."""
+    """Address of the client.
+
+    Parameters
+    ----------
+    request : Request
+
+    Returns
+    -------
+    str
+        Empty where the server does not know it.
+    """
     return "" if request.client is None else request.client.host
