@@ -23,6 +23,7 @@ class OneScene:
 
     def __init__(self, scene_type) -> None:
         self.code_rect, self.crowd_position = scene_type.code_rect, scene_type.crowd_position
+        pygame.font.init()
         self.card = AudienceCard(create_resources("en", type_scale("room")))
         self._builder = FrameBuilder(NetworkSummary.dummy(2, 8, 0))
 
