@@ -19,7 +19,7 @@ from midi_data.recipes.corpora import DEFAULT_CORPORA_FOLDER, load_corpus
 from rnn.codecs.codec import Codec
 from rnn.model.checkpoint import load_checkpoint
 from rnn.model.network import Network
-from rnn.styles import style_path
+from rnn.styles import style_names, style_path
 from rnn.training.baselines import CachedNGramModel, NGramModel
 from rnn.training.dataset import EncodedTune
 from rnn.training.evaluation import score_tunes
@@ -27,7 +27,7 @@ from rnn.training.experiment import prepare_experiment
 from rnn.training.fine_tuning import FineTuner, FineTuningSettings, split_folds
 from rnn.training.ranks import Ranks, join_ranks
 from rnn.training.settings import TrainingSettings
-from rnn.training.starts import with_match_echo
+from rnn.training.starts import fit_start
 from rnn.training.trainer import Trainer
 
 DEFAULT_MINUTES = {20: 0.45, 100: 1.9, 400: 1.9}
@@ -52,7 +52,10 @@ def main() -> None:
     say("| start | tunes | draw | seconds | held out | test | 8-gram | with cache |")
     say("|---|---|---|---|---|---|---|---|")
     for name in given.start:
-        model = None if name == "none" else with_match_echo(load_checkpoint(style_path(name)))
+        model = None
+        if name != "none":
+            path = style_path(name) if name in style_names() else Path(name)
+            model = fit_start(load_checkpoint(path), loaded)
         whole = prepare_experiment(loaded, codec=None if model is None else model.codec)
         if model is not None:
             untouched = score_tunes(model.network, whole.test).bits_per_note

@@ -145,7 +145,8 @@ def _song(tracks: Sequence[TrackContents], header: MidiHeader, stem: str) -> Mid
     meters, shift = _join_upbeat(meters, ticks)
     parts = _parts(tracks, ticks, shift)
     names = [track.name for track in tracks if track.name]
-    rows = [note for part, notes in parts if not part.is_drums for note in notes]
+    pitched = (notes for part, notes in parts if not part.is_drums)
+    rows = [replace(note, part=k) for k, notes in enumerate(pitched) for note in notes]
     tempo_changes = [
         TempoChange(tick / ticks + shift, 60_000_000 / microseconds)
         for tick, microseconds in tempos

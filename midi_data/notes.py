@@ -23,6 +23,8 @@ class Note:
         Beats (quarter notes) from the start of the tune; the duration is above 0.
     velocity : int
         MIDI velocity, 1..127.
+    part : int
+        Number of the part that plays it, from 0.
 
     Raises
     ------
@@ -34,6 +36,7 @@ class Note:
     onset: float
     duration: float
     velocity: int = 80
+    part: int = 0
 
     def __post_init__(self) -> None:
         if not 0 <= self.pitch <= 127:
@@ -173,17 +176,35 @@ def quantise_tune(tune: Tune) -> Tune:
     return replace(tune, notes=tuple(_resolve_overlaps(_quantised(tune))))
 
 
-def _quantised(tune: Tune) -> list[tuple[int, int, int, int]]:
-    """Onset in ticks, pitch, end in ticks and velocity of each note, in order."""
+def lift_to_start(tune: Tune) -> Tune:
+    """A tune whose notes begin at beat 0 or later, moved by whole bars.
+
+    A note less than half a tick before the beat counts as on it, and is not moved.
+
+    Parameters
+    ----------
+    tune : Tune
+
+    Returns
+    -------
+    Tune
+    """
     first = min((note.onset for note in tune.notes), default=0.0)
     bars = 0
     while first + bars * tune.meter.bar_beats < -0.5 / TICKS_PER_BEAT:
         bars += 1
+    if not bars:
+        return tune
     lift = bars * tune.meter.bar_beats
+    return replace(tune, notes=tuple(replace(n, onset=n.onset + lift) for n in tune.notes))
+
+
+def _quantised(tune: Tune) -> list[tuple[int, int, int, int]]:
+    """Onset in ticks, pitch, end in ticks and velocity of each note, in order."""
     rows = []
-    for note in tune.notes:
-        onset = max(0, round((note.onset + lift) * TICKS_PER_BEAT))
-        end = max(onset + 1, round((note.end + lift) * TICKS_PER_BEAT))
+    for note in lift_to_start(tune).notes:
+        onset = max(0, round(note.onset * TICKS_PER_BEAT))
+        end = max(onset + 1, round(note.end * TICKS_PER_BEAT))
         rows.append((onset, fold_pitch(note.pitch), end, note.velocity))
     return sorted(rows)
 

@@ -25,7 +25,7 @@ class DummyComposer(Composer):
     def begin_tune(self, meter: Meter | None = None) -> None:
         self._pitch, self._beat, self._steps = 67, 0.0, 0
 
-    def strike(self, pitch: int, onset: float) -> ComposerStep:
+    def strike(self, pitch: int, onset: float, velocity: int = 80) -> ComposerStep:
         self._pitch, self._beat = pitch, onset + 0.5
         return self._make_step(Note(pitch, onset, 0.5))
 

@@ -60,7 +60,7 @@ def answer(
         songs = read_songs(seed_file)
         pitched_tunes(seed_file, songs)
         song = next(song for song in songs if song.tune.notes)
-        phrase, start = last_bars(song)
+        phrase, start = last_bars(song, on_grid=not composer.writes_timing)
         continuation = compose_continuation(
             composer, phrase, np.random.default_rng(seed), expression
         )
@@ -70,8 +70,8 @@ def answer(
     typer.echo(f"{output}: {len(song.tune.notes)} notes heard, {len(continuation)} answered")
 
 
-def last_bars(song: MidiSong) -> tuple[Tune, float]:
-    """The music in the meter in which a song ends, on the grid from a bar line on.
+def last_bars(song: MidiSong, on_grid: bool = True) -> tuple[Tune, float]:
+    """The music in the meter in which a song ends, from a bar line on; `on_grid` if it is to be.
 
     Empty bars before it are left out. A meter of a few notes at the end does not count.
 
@@ -96,7 +96,7 @@ def last_bars(song: MidiSong) -> tuple[Tune, float]:
         for n in notes
     )
     tune = replace(song.tune, notes=tuple(heard), meter=change.meter, tempo=tempo)
-    return quantise_tune(tune), start
+    return quantise_tune(tune) if on_grid else tune, start
 
 
 def write_answer(output: Path, song: MidiSong, answer: Sequence[Note]) -> None:
@@ -135,4 +135,5 @@ def compose_planned(
         onset = grid.beat_at_time(timed.due)
         notes.append(Note(timed.pitch, onset, grid.beat_at_time(timed.end) - onset, timed.velocity))
     answer_tune = Tune(tuple(notes), phrase.meter)
-    return answer_tune.notes if plan.expression else quantise_tune(answer_tune).notes
+    written = plan.expression or composer.writes_timing
+    return answer_tune.notes if written else quantise_tune(answer_tune).notes

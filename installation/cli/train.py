@@ -51,7 +51,7 @@ from rnn.training.fine_tuning import FineTuner, FineTuningSettings, score_fold_b
 from rnn.training.ranks import Ranks, RanksError, join_ranks
 from rnn.training.settings import TrainingSettings
 from rnn.training.shards import ShardError, is_shard_folder
-from rnn.training.starts import Start, scratch_wins, with_match_echo
+from rnn.training.starts import Start, scratch_wins
 from rnn.training.trainer import DivergedError, Trainer, TrainingProgress
 
 MAX_REPORT_INTERVAL_S = 30.0  # longest time between two reports, seconds
@@ -150,8 +150,6 @@ def train(
             settings = replace(settings, layers=layers or 1, **DRUM_SETTINGS)
         with console.status("comparing starts"):
             begun = find_start(asked, loaded.tunes, Path(corpus).name, codec, hidden, layers)
-        if begun is not None:
-            begun = replace(begun, model=with_match_echo(begun.model))
         if sharded:
             with console.status("opening the shards"):
                 experiment = prepare_sharded_experiment(Path(corpus))
@@ -160,6 +158,8 @@ def train(
         kept = _kept_start(begun, asked, loaded, experiment, settings)
         if kept is not begun:
             experiment = _prepare(loaded, codec or NoteCodec.kind, None, split)
+        if details := _details(experiment):
+            console.print(f"the files hold of each note also {details}: it is learned")
         card = _card(corpus, folder, experiment, settings, output, title)
         if kept is None:
             tunes = experiment.train, experiment.validation
@@ -208,6 +208,12 @@ def _kept_start(
             return None
     console.print(f"{line}: starting from it")
     return start
+
+
+def _details(experiment: Experiment) -> str:
+    """What the codec keeps of a note beside pitch and length, in words."""
+    codec = experiment.codec
+    return str(codec.details or "") if isinstance(codec, NoteCodec) else ""
 
 
 def _fine_tuner(
@@ -391,6 +397,7 @@ class _TrainingRun:
             output=self.output,
             tunes=learned,
             notes=counts["train"] + counts["validation"],
+            details=_details(experiment),
             left_out=[(file.path.name, file.reason) for file in self.loaded.skipped],
             duplicates=experiment.removed_duplicates,
             minutes=learner.training_state.seconds / 60,

@@ -19,6 +19,7 @@ class TrainingSummary:
     output: Path
     tunes: int  # learned from, those held out included
     notes: int
+    details: str = ""  # what it learned of a note beside pitch and length
     left_out: Sequence[tuple[str, str]] = ()  # files, each with the reason
     duplicates: int = 0
     minutes: float = 0.0
@@ -47,7 +48,8 @@ def _count(number: int, noun: str) -> str:
 def _music(summary: TrainingSummary) -> str:
     start = f", starting from {summary.start}" if summary.start else ""
     music = f"{_count(summary.tunes, 'tune')} with {_count(summary.notes, 'note')}"
-    return f"It learned from {music} in {summary.minutes:.1f} minutes{start}."
+    details = f" Of a note it also learned {summary.details}." if summary.details else ""
+    return f"It learned from {music} in {summary.minutes:.1f} minutes{start}.{details}"
 
 
 def _omissions(summary: TrainingSummary) -> list[str]:

@@ -42,10 +42,10 @@ class ComposerInput:
         """Forget the keys that are down: the composer returned to a state before them."""
         self._held_keys.clear()
 
-    def strike(self, pitch: int, at: int) -> ComposerStep:
+    def strike(self, pitch: int, at: int, velocity: int = 80) -> ComposerStep:
         """Pass on a key press at the time `at`, ns."""
         self._held_keys.add(pitch)
-        return self._composer.strike(fold_pitch(pitch), self._beat_at(at))
+        return self._composer.strike(fold_pitch(pitch), self._beat_at(at), velocity)
 
     def release(self, pitch: int, at: int) -> None:
         """Pass on the end of a note at the time `at` (ns); a forgotten key is ignored."""

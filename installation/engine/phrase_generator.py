@@ -169,7 +169,7 @@ class PhraseGenerator:
                 step.note.onset, self._earliest, self.plan.shift_beats
             )
             self.begin = self.beat_grid.time_at_beat(step.note.onset)
-        timed = self._to_timed_note(step.note)
+        timed = self._to_timed_note(step.note, step.deviation)
         delay = timed.due - self.beat_grid.time_at_beat(step.note.onset)
         composed = ComposedNote(timed, step, self._composer.snapshot(), delay)
         self._recent_notes.append(composed)
@@ -295,7 +295,7 @@ class PhraseGenerator:
         """Whether a note starts after the final note; notes of the same chord still belong."""
         return self._final_onset is not None and note.onset > self._final_onset + EPSILON
 
-    def _to_timed_note(self, note: Note) -> TimedNote:
+    def _to_timed_note(self, note: Note, deviation: float) -> TimedNote:
         self._note_count += 1
         self._notes.append(note)
         end = note.end
@@ -305,7 +305,7 @@ class PhraseGenerator:
             end = max(end, note.onset + self._final_beats)
         self._end_beat = max(self._end_beat, note.end)
         grid = self.beat_grid
-        played = self._perform(replace(note, duration=end - note.onset))
+        played = self._perform(replace(note, duration=end - note.onset), deviation)
         due = grid.time_at_beat(note.onset) + round((played.onset - note.onset) * grid.beat_ns)
         until = grid.time_at_beat(end) + round((played.end - end) * grid.beat_ns)
         timed = TimedNote(
@@ -318,7 +318,16 @@ class PhraseGenerator:
         self.last_due = due
         return timed
 
-    def _perform(self, note: Note) -> Performance:
+    def _perform(self, note: Note, deviation: float) -> Performance:
+        """How a note is played: as the network wrote it, and by rules what it did not write."""
+        played, composer = self._perform_by_rules(note), self._composer
+        if composer.writes_velocities:
+            played = replace(played, velocity=note.velocity)
+        if composer.writes_timing:
+            played = replace(played, onset=note.onset + deviation, end=note.end)
+        return played
+
+    def _perform_by_rules(self, note: Note) -> Performance:
         plan = self.plan
         if not plan.expression:
             return Performance(self._velocity(note), note.onset, note.end)

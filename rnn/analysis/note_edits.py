@@ -124,5 +124,8 @@ def _key_and_length_steps(trace: NetworkTrace, index: int) -> tuple[int, int]:
     start = trace.note_end_steps[index - 1] if index else 0
     for step in range(start, trace.note_end_steps[index]):
         if trace.readers[step].awaits_length:
-            return step - 1, step
+            key_step = step - 1
+            while trace.readers[step].awaits_detail:
+                step += 1
+            return key_step, step
     raise ValueError(f"note {index} is spelled without a length of its own")

@@ -9,7 +9,16 @@ from rnn.codecs.codec import SequenceCodec
 from rnn.codecs.drum_codec import DrumCodec
 from rnn.codecs.note_codec import NoteCodec
 
-__all__ = ["codec", "drum_codec", "drum_reader", "note_codec", "note_reader", "codec_named"]
+__all__ = [
+    "codec",
+    "drum_codec",
+    "drum_reader",
+    "note_codec",
+    "note_details",
+    "note_reader",
+    "note_tokens",
+    "codec_named",
+]
 
 
 CODECS: Mapping[str, type[SequenceCodec]] = {

@@ -84,7 +84,14 @@ class CharacterCodec(Codec):
             return until, until
         return max(1, round(length / SIXTEENTH_BEATS)) * SIXTEENTH_BEATS, until
 
-    def spell_onset(self, reader: TokenReader, pitch: int, onset: float) -> NDArray[np.int32]:
+    def spell_onset(
+        self,
+        reader: TokenReader,
+        pitch: int,
+        onset: float,
+        velocity: int = 80,
+        part: int | None = None,
+    ) -> NDArray[np.int32]:
         if not isinstance(reader, CharacterReader) or not reader.awaits_key:
             raise ValueError("a note can be struck only when the one before has its length")
         ticks = beats_to_ticks(onset)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from enum import Enum
-from typing import ClassVar, Protocol, Self
+from typing import Any, ClassVar, Protocol, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -68,6 +68,8 @@ class TokenReader(ABC):
     meter: Meter  # 4/4 until another one is read
     expected_kind: Enum  # of the next token
     awaits_length: bool  # whether the length of a note is still to come
+    awaits_detail: bool = False  # whether something else of a note comes before its length
+    deviation: float = 0.0  # of the current or last onset from the grid, beats
 
     def __init__(self, start_token: int) -> None:
         self.meter = KNOWN_METERS[0]
@@ -170,6 +172,8 @@ class SequenceCodec(ABC):
     kind: ClassVar[str]  # name in a model file
     is_pitched: ClassVar[bool] = True  # whether its tunes have a key; drums have none
     keys_are_as_long: ClassVar[bool] = True  # whether a tune takes as many tokens in any key
+    writes_velocities: bool = False  # whether tokens tell how loud notes are
+    writes_timing: bool = False  # whether tokens tell how far off the grid notes are
     outputs: int  # number of tokens
     inputs: int  # rows of the input matrix
     width: int  # active rows of a step
@@ -200,9 +204,14 @@ class SequenceCodec(ABC):
     def pitch_classes(self, tokens: NDArray[np.int32]) -> NDArray[np.int32]:
         """Pitch class each token determines, -1 for none; shape (n,)."""
 
-    def settings(self) -> Mapping[str, int]:
+    def settings(self) -> Mapping[str, Any]:
         """Arguments that recreate the codec, for a model file."""
         return {}
+
+    @property
+    def spelling(self) -> tuple:
+        """What two codecs have in common if each can read the tokens of the other."""
+        return self.kind, self.outputs
 
 
 class Codec(SequenceCodec):
@@ -233,11 +242,22 @@ class Codec(SequenceCodec):
         """Length of a played key and time until the next one, as they would be written; beats."""
 
     @abstractmethod
-    def spell_onset(self, reader: TokenReader, pitch: int, onset: float) -> NDArray[np.int32]:
-        """Tokens, after a complete note, of the next note's onset (beats) and pitch.
+    def spell_onset(
+        self,
+        reader: TokenReader,
+        pitch: int,
+        onset: float,
+        velocity: int = 80,
+        part: int | None = None,
+    ) -> NDArray[np.int32]:
+        """Tokens, after a complete note, of all but the length of the next one; onset in beats.
 
-        Raises ValueError if no note can begin there.
+        Without a part, the likeliest plays it. Raises ValueError if no note can begin there.
         """
+
+    def order_notes(self, tune: Tune) -> Sequence[Note]:
+        """Notes of a fitted tune in the order in which they are written."""
+        return tune.notes
 
     @abstractmethod
     def spell_length(self, reader: TokenReader, beats: float) -> NDArray[np.int32]:

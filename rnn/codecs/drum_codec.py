@@ -15,7 +15,6 @@ renormalised, are exact probabilities of performances.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 from typing import ClassVar
 
@@ -119,6 +118,3 @@ class DrumCodec(SequenceCodec):
         """Part of the kit each token determines, -1 for none; shape (n,)."""
         is_part = (tokens >= FIRST_PART_TOKEN) & (tokens < FIRST_VELOCITY_TOKEN)
         return np.where(is_part, tokens - FIRST_PART_TOKEN, -1).astype(np.int32)
-
-    def settings(self) -> Mapping[str, int]:
-        return {}

@@ -4,6 +4,7 @@ A tune is a meter token, its notes in order of onset and pitch, and END. A note 
 
     [TOGETHER | HOLD* SHIFT(k)]  PITCH(p)  HOLD* DURATION(k)
 
+and of a corpus that has more to tell, the details of `rnn.codecs.note_details` follow the pitch.
 Without a prefix it begins where the last note ended, so a melody takes two tokens a note. TOGETHER
 begins it with the last note, SHIFT(k) k ticks after the last note's onset. Each HOLD adds 48 ticks
 to the SHIFT or DURATION that follows.
@@ -15,13 +16,14 @@ tokens, renormalised, are exact probabilities of tunes.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import ClassVar
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from midi_data.notes import LOWEST_PITCH, TICKS_PER_BEAT, Meter, Tune, quantise_tune
+from midi_data.notes import LOWEST_PITCH, TICKS_PER_BEAT, Meter, Note, Tune, quantise_tune
 from rnn.codecs.bar_echoes import (
     ECHO_DELAYS_BARS,
     ECHO_ROWS,
@@ -38,8 +40,21 @@ from rnn.codecs.codec import (
     KeyTree,
     TokenReader,
 )
+from rnn.codecs.detailed_note_reader import DetailedNoteReader
 from rnn.codecs.input_rows import MELODY_WIDTH
-from rnn.codecs.note_reader import (
+from rnn.codecs.note_details import (
+    DETAIL_WIDTH,
+    DETAILED_TOKEN_COUNT,
+    FIRST_PART_TOKEN,
+    FIRST_TIMING_TOKEN,
+    FIRST_VELOCITY_TOKEN,
+    MAX_PARTS,
+    DetailRows,
+    NoteDetails,
+    velocity_class,
+)
+from rnn.codecs.note_reader import NoteReader, NoteReaderState
+from rnn.codecs.note_tokens import (
     END_TOKEN,
     FIRST_DURATION_TOKEN,
     FIRST_METER_TOKEN,
@@ -52,12 +67,11 @@ from rnn.codecs.note_reader import (
     NOTE_INPUT_ROWS,
     TOGETHER_TOKEN,
     TOKEN_COUNT,
-    NoteReader,
-    NoteReaderState,
 )
 
 CHORD_LENGTH_BEATS = 1.0  # assumed length of a key struck with another, beats
 MAX_VOICES = 12  # most input rows for sounding notes
+DETAILED_VOICES = 4  # least number of those rows with details
 KEY_TREE = KeyTree([(FIRST_PITCH_TOKEN + key,) for key in range(KEY_COUNT)])
 
 
@@ -70,50 +84,82 @@ class NoteCodec(Codec):
         Sounding notes in the network's input; 0 for a melody.
     match_echo : bool
         Whether the input tells what followed the longest earlier match (`rnn.codecs.match_echo`).
+    details : NoteDetails, mapping of its fields, or None
+        What is written of a note beside pitch and length on the grid. It implies a match echo.
 
     Raises
     ------
     ValueError
-        If there are more than 12 voices.
+        If there are more than 12 voices, or a detail is out of its range.
     """
 
     kind: ClassVar[str] = "notes"
 
-    def __init__(self, voices: int = 0, match_echo: bool = False) -> None:
+    def __init__(
+        self,
+        voices: int = 0,
+        match_echo: bool = False,
+        details: NoteDetails | Mapping[str, Any] | None = None,
+    ) -> None:
         if not 0 <= voices <= MAX_VOICES:
             raise ValueError(f"voices must be in 0..{MAX_VOICES}, not {voices}")
-        self.voices, self.match_echo = voices, bool(match_echo)
+        details = NoteDetails(**details) if isinstance(details, Mapping) else details
+        self.details = details
+        self.voices, self.match_echo = voices, bool(match_echo) or details is not None
         self.input_rows = NOTE_INPUT_ROWS
         self.outputs = TOKEN_COUNT
-        self.inputs = MATCH_ROWS_END if match_echo else self.input_rows.row_count
-        self.width = MELODY_WIDTH + voices + (MATCH_WIDTH if match_echo else 0)
+        self.inputs = MATCH_ROWS_END if self.match_echo else self.input_rows.row_count
+        self._voice_rows = voices
+        self.width = MELODY_WIDTH + voices + (MATCH_WIDTH if self.match_echo else 0)
+        if details is not None:  # of one width, so that a network can go on with others
+            self.outputs, self.inputs = DETAILED_TOKEN_COUNT, DetailRows.END
+            self._voice_rows = max(voices, DETAILED_VOICES)
+            self.width = MELODY_WIDTH + self._voice_rows + MATCH_WIDTH + DETAIL_WIDTH
+            self.writes_velocities, self.writes_timing = details.velocities, details.timing > 1
+        self._placing = details or NoteDetails()
         self.transposition_row = self.input_rows.transposition
         self.key_choices = slice(FIRST_PITCH_TOKEN, FIRST_DURATION_TOKEN)
         self.end_token = END_TOKEN
-        self.choice_count = TOKEN_COUNT
+        self.choice_count = self.outputs
         self.key_tree = KEY_TREE
         self._maps_by_semitones: dict[int, tuple[NDArray[np.int32], NDArray[np.int32]]] = {}
 
-    def settings(self) -> Mapping[str, int]:
-        settings = {"voices": self.voices}
-        return settings | {"match_echo": True} if self.match_echo else settings
+    def settings(self) -> Mapping[str, Any]:
+        settings: dict[str, Any] = {"voices": self.voices}
+        if self.match_echo:
+            settings["match_echo"] = True
+        if self.details is not None:
+            settings["details"] = asdict(self.details)
+        return settings
+
+    @property
+    def spelling(self) -> tuple:
+        written = self._placing
+        return (*super().spelling, written.parts, written.velocities, written.timing)
 
     def new_reader(self) -> NoteReader:
+        if self.details is not None:
+            return DetailedNoteReader(self._voice_rows, self.details)
         return NoteReader(self.voices, self.match_echo)
 
     def meter_tokens(self, meter: Meter) -> NDArray[np.int32]:
         return np.array([FIRST_METER_TOKEN + KNOWN_METERS.index(known_meter(meter))], np.int32)
 
     def fit_tune(self, tune: Tune) -> Tune:
-        return quantise_tune(tune)
+        return quantise_tune(tune) if self.details is None else self.details.fit_tune(tune)
+
+    def order_notes(self, tune: Tune) -> Sequence[Note]:
+        return tune.notes if self.details is None else self.details.order_notes(tune)
 
     def encode(self, tune: Tune) -> NDArray[np.int32]:
         tokens = self.meter_tokens(tune.meter).tolist()
         last_onset = last_length = 0
-        for note in self.fit_tune(tune).notes:
-            onset, length = beats_to_ticks(note.onset), beats_to_ticks(note.duration)
+        for note in self.order_notes(self.fit_tune(tune)):
+            onset, _ = self._placing.place_onset(note.onset)
+            length = beats_to_ticks(note.end) - onset
             tokens += _onset_tokens(onset - last_onset, last_length, len(tokens) == 1)
             tokens.append(FIRST_PITCH_TOKEN + note.pitch - LOWEST_PITCH)
+            tokens += self._placing.tokens_of(note)
             tokens += _length_tokens(FIRST_DURATION_TOKEN, length)
             last_onset, last_length = onset, length
         return np.array([*tokens, END_TOKEN], np.int32)
@@ -121,10 +167,18 @@ class NoteCodec(Codec):
     def quantise_timing(self, length: float, until: float) -> tuple[float, float]:
         return (CHORD_LENGTH_BEATS if until < 0.5 / TICKS_PER_BEAT else length), until
 
-    def spell_onset(self, reader: TokenReader, pitch: int, onset: float) -> NDArray[np.int32]:
+    def spell_onset(
+        self,
+        reader: TokenReader,
+        pitch: int,
+        onset: float,
+        velocity: int = 80,
+        part: int | None = None,
+    ) -> NDArray[np.int32]:
         if not isinstance(reader, NoteReader) or reader.expected_kind is not NoteReaderState.EVENT:
             raise ValueError("a note can be struck only when the one before has its length")
-        gap = beats_to_ticks(onset) - reader.onset
+        tick, place = self._placing.place_onset(onset)
+        gap = tick - reader.onset
         if gap < 0:
             raise ValueError(f"beat {onset} is before the onset of the last note")
         tokens = _onset_tokens(gap, reader.cursor - reader.onset, not reader.pitch)
@@ -132,10 +186,21 @@ class NoteCodec(Codec):
         trial = reader.copy()
         for token in tokens:
             trial.push(token)
+        while isinstance(trial, DetailedNoteReader) and trial.awaits_detail:
+            if part is None:
+                part = trial.nearest_part(pitch)
+            wanted = {
+                NoteReaderState.PART: FIRST_PART_TOKEN + part,
+                NoteReaderState.VELOCITY: FIRST_VELOCITY_TOKEN + velocity_class(velocity),
+                NoteReaderState.TIMING: FIRST_TIMING_TOKEN + place,
+            }[trial.expected_kind]
+            valid = np.flatnonzero(trial.mask())
+            tokens.append(int(valid[np.abs(valid - wanted).argmin()]))
+            trial.push(tokens[-1])
         return np.array(tokens, np.int32)
 
     def spell_length(self, reader: TokenReader, beats: float) -> NDArray[np.int32]:
-        ticks = max(1, beats_to_ticks(beats))
+        ticks = max(1, beats_to_ticks(beats + reader.deviation))
         return np.array(_length_tokens(FIRST_DURATION_TOKEN, ticks), np.int32)
 
     def transpose_tokens(
@@ -159,6 +224,9 @@ class NoteCodec(Codec):
         starts += [layout.echo + place * ECHO_ROWS for place in range(len(ECHO_DELAYS_BARS))]
         if self.match_echo:
             starts.append(MATCH_TOKEN_ROW + FIRST_PITCH_TOKEN)
+        if self.details is not None:
+            first = DetailRows.PART_PITCH
+            starts += [first + part * (KEY_COUNT + 1) for part in range(MAX_PARTS)]
         keys = np.clip(np.arange(KEY_COUNT) + semitones, 0, KEY_COUNT - 1)
         for start in starts:
             rows[start : start + KEY_COUNT] = start + keys

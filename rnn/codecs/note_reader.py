@@ -8,34 +8,26 @@ import numpy as np
 from numpy.typing import NDArray
 
 from midi_data.notes import LOWEST_PITCH, TICKS_PER_BEAT, Note
-from rnn.codecs.bar_echoes import (
-    KEY_COUNT,
-    KNOWN_METERS,
-    MAX_TOKEN_TICKS,
-    add_held_beats,
-    bar_ticks,
-)
+from rnn.codecs.bar_echoes import KNOWN_METERS, MAX_TOKEN_TICKS, add_held_beats, bar_ticks
 from rnn.codecs.codec import TokenReader
-from rnn.codecs.input_rows import MELODY_WIDTH, InputRows, row_sources
-from rnn.codecs.match_echo import MATCH_LENGTH_CLASSES, MatchEcho
+from rnn.codecs.input_rows import MELODY_WIDTH, row_sources
+from rnn.codecs.match_echo import MatchEcho
+from rnn.codecs.note_tokens import (
+    END_TOKEN,
+    FIRST_DURATION_TOKEN,
+    FIRST_METER_TOKEN,
+    FIRST_PITCH_TOKEN,
+    FIRST_SHIFT_TOKEN,
+    HOLD_TOKEN,
+    MATCH_LENGTH_ROW,
+    MATCH_TOKEN_ROW,
+    MATCH_WIDTH,
+    NOTE_INPUT_ROWS,
+    TOGETHER_TOKEN,
+    TOKEN_COUNT,
+)
 
-END_TOKEN = 0
-FIRST_METER_TOKEN = 1
-TOGETHER_TOKEN = FIRST_METER_TOKEN + len(KNOWN_METERS)
-HOLD_TOKEN = TOGETHER_TOKEN + 1
-FIRST_SHIFT_TOKEN = HOLD_TOKEN + 1  # token of a gap of one tick; k - 1 more for k ticks
-FIRST_PITCH_TOKEN = FIRST_SHIFT_TOKEN + MAX_TOKEN_TICKS  # token of the lowest key
-FIRST_DURATION_TOKEN = FIRST_PITCH_TOKEN + KEY_COUNT
-"""Token of a length of one tick; k - 1 more for k ticks."""
-TOKEN_COUNT = FIRST_DURATION_TOKEN + MAX_TOKEN_TICKS
-NOTE_INPUT_ROWS = InputRows(TOKEN_COUNT, voices=True)
-MATCH_TOKEN_ROW = NOTE_INPUT_ROWS.row_count
-"""First row of the token of a match echo; the row after the tokens' is for none."""
-MATCH_LENGTH_ROW = MATCH_TOKEN_ROW + TOKEN_COUNT + 1  # first row of the length of a match echo
 MAX_RECENT_NOTES = 15  # notes kept beside the last one, to know the voices
-MATCH_WIDTH = 2  # active rows of a match echo, the last of all
-MATCH_ROWS_END = MATCH_LENGTH_ROW + MATCH_LENGTH_CLASSES
-"""Rows of the input with a match echo."""
 
 
 class NoteReaderState(Enum):
@@ -45,11 +37,14 @@ class NoteReaderState(Enum):
     EVENT = auto()  # the first token of a note, or the end
     SHIFT = auto()  # after a HOLD that lengthens a gap
     PITCH = auto()
+    PART = auto()  # this and the next two: of notes with details only
+    VELOCITY = auto()
+    TIMING = auto()
     DURATION = auto()
     NOTHING = auto()  # the tune has ended
 
 
-METER, EVENT, SHIFT, PITCH, DURATION, NOTHING = NoteReaderState
+METER, EVENT, SHIFT, PITCH, _, _, _, DURATION, NOTHING = NoteReaderState
 
 
 def _valid_tokens() -> dict[NoteReaderState, NDArray[np.bool_]]:

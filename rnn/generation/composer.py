@@ -127,7 +127,7 @@ class ComposerStep:
     Parameters
     ----------
     note : Note or None
-        None where the tune ended instead.
+        On the grid; None where the tune ended instead.
     surprise : float
         -log2 probability of the note (all its tokens), bits.
     activations : ndarray of float32, shape (layers, 6, units)
@@ -141,6 +141,8 @@ class ComposerStep:
         Of each network of a blend, in its order; empty for a single network.
     text : str
         Characters written since the step before, by a network that writes characters.
+    deviation : float
+        Of the note's onset from the grid, as the network wrote it, beats.
     """
 
     note: Note | None
@@ -150,6 +152,7 @@ class ComposerStep:
     intervention_bits: float = 0.0
     contributions: tuple[NetworkContribution, ...] = ()
     text: str = ""
+    deviation: float = 0.0
 
 
 class Composer(ABC):
@@ -160,6 +163,8 @@ class Composer(ABC):
     styles: tuple[str, ...] = ()  # names of the networks, as in `ComposerStep.contributions`
     own_sampling = SamplingParams(temperature=0.95)
     """How its style is sampled."""
+    writes_velocities: bool = False  # whether the velocities of its notes are its own
+    writes_timing: bool = False  # whether its notes deviate from the grid
 
     def draw_meter(self, generator: np.random.Generator) -> Meter | None:
         """A meter as often as the style has it; None for the default of `begin_tune`."""
@@ -180,7 +185,7 @@ class Composer(ABC):
         """Forget everything and begin at beat 0; by default in the style's commonest meter."""
 
     @abstractmethod
-    def strike(self, pitch: int, onset: float) -> ComposerStep:
+    def strike(self, pitch: int, onset: float, velocity: int = 80) -> ComposerStep:
         """Hear a key go down at a beat; the duration of the step's note is provisional."""
 
     @abstractmethod

@@ -122,7 +122,7 @@ def describe_mismatch(first: Checkpoint, second: Checkpoint) -> str:
     str
         Empty if they can.
     """
-    if (first.codec.kind, first.codec.outputs) != (second.codec.kind, second.codec.outputs):
+    if first.codec.spelling != second.codec.spelling:
         return f"{second.card.style} and {first.card.style} have no vocabulary in common"
     sizes, others = first.network.sizes, second.network.sizes
     if (sizes.layers, sizes.units) != (others.layers, others.units):

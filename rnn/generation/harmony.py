@@ -15,7 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from midi_data.notes import HIGHEST_PITCH, LOWEST_PITCH, TICKS_PER_BEAT, Note
-from rnn.codecs.note_reader import (
+from rnn.codecs.note_reader import NoteReader, NoteReaderState
+from rnn.codecs.note_tokens import (
     FIRST_DURATION_TOKEN,
     FIRST_PITCH_TOKEN,
     FIRST_SHIFT_TOKEN,
@@ -23,8 +24,6 @@ from rnn.codecs.note_reader import (
     MAX_TOKEN_TICKS,
     TOGETHER_TOKEN,
     TOKEN_COUNT,
-    NoteReader,
-    NoteReaderState,
 )
 
 LOWER_VOICES = 3  # notes that sound below a note of the melody
@@ -70,6 +69,8 @@ def melody_to_harmonise(notes: Sequence[Note], begin: float) -> tuple[MelodyNote
 def melody_mask(reader: NoteReader, melody: Sequence[MelodyNote]) -> NDArray[np.bool_] | None:
     """Valid tokens that lead to the melody, shape (outputs,); None where it asks for nothing."""
     mask = reader.mask()
+    if reader.awaits_detail:
+        return mask
     if reader.awaits_length:
         allowed = mask & _length_mask(reader, melody)
     else:
@@ -94,7 +95,7 @@ def _is_struck(reader: NoteReader, note: MelodyNote) -> bool:
 
 def _gap_mask(reader: NoteReader, note: MelodyNote, above: int) -> NDArray[np.bool_]:
     """All keys, and gaps that do not pass the next note of the melody."""
-    mask = np.zeros(TOKEN_COUNT, bool)
+    mask = np.zeros_like(reader.mask())
     mask[_KEYS] = True
     if reader.expected_kind is NoteReaderState.PITCH:
         return mask
@@ -134,7 +135,7 @@ def _allowed_pitches(reader: NoteReader, note: MelodyNote, above: int) -> NDArra
 
 def _length_mask(reader: NoteReader, melody: Sequence[MelodyNote]) -> NDArray[np.bool_]:
     """The length of the melody's note, or lengths of a lower one that is out of its way."""
-    mask = np.zeros(TOKEN_COUNT, bool)
+    mask = np.zeros_like(reader.mask())
     lengths = reader.held_ticks + np.arange(1, MAX_TOKEN_TICKS + 1)
     for note in melody:
         if (note.onset, note.pitch) == (reader.onset, reader.pitch):

@@ -88,6 +88,8 @@ class Improviser(Composer):
         self.styles = tuple(checkpoint.card.style for checkpoint in checkpoints)
         self._codec = checkpoints[0].codec
         self._keys = self._codec.key_choices
+        self.writes_velocities = self._codec.writes_velocities
+        self.writes_timing = self._codec.writes_timing
         card = checkpoints[0].card
         self._meter, self._meters = Meter.parse(card.meter), card.meters
         sampling = {name: _frozen(value) for name, value in card.sampling.items()}
@@ -124,10 +126,10 @@ class Improviser(Composer):
         drawn = np.searchsorted(counts, generator.random() * counts[-1], side="right")
         return Meter.parse(list(self._meters)[drawn])
 
-    def strike(self, pitch: int, onset: float) -> ComposerStep:
+    def strike(self, pitch: int, onset: float, velocity: int = 80) -> ComposerStep:
         onset = self._finish_struck_note(onset)
         self._reset_note_cost()
-        tokens, struck = self._spell_strike(fold_pitch(pitch), onset)
+        tokens, struck = self._spell_strike(fold_pitch(pitch), onset, velocity)
         self._push_tokens(tokens)
         self._struck_key = struck
         forks = self._ensembles_past_length()
@@ -144,9 +146,9 @@ class Improviser(Composer):
             raise ValueError("a phrase needs at least one note")
         phrase = self._codec.fit_tune(phrase)
         self.begin_tune(phrase.meter)
-        for note in phrase.notes:
+        for note in self._codec.order_notes(phrase):
             self._reset_note_cost()
-            self._push_tokens(self._codec.spell_onset(self._reader, note.pitch, note.onset))
+            self._push_tokens(self._spell_note(note))
             self._unreported_tokens = []  # already reported by `strike`, if the key was struck
             self._push_tokens(self._codec.spell_length(self._reader, note.duration))
         self._keep_likeliest_key()
@@ -166,7 +168,14 @@ class Improviser(Composer):
         self._push_tokens(self._codec.spell_length(self._reader, length))
         return now if after == until else struck.onset + after
 
-    def _spell_strike(self, pitch: int, onset: float) -> tuple[NDArray[np.int32], _StruckKey]:
+    def _spell_note(self, note: Note) -> NDArray[np.int32]:
+        """The tokens of all but the length of a note."""
+        codec = self._codec
+        return codec.spell_onset(self._reader, note.pitch, note.onset, note.velocity, note.part)
+
+    def _spell_strike(
+        self, pitch: int, onset: float, velocity: int
+    ) -> tuple[NDArray[np.int32], _StruckKey]:
         """The tokens of a key that goes down, and the onset they can express.
 
         That is some ticks later where the codec cannot express the onset itself, or right after
@@ -175,9 +184,10 @@ class Improviser(Composer):
         later = (onset + ticks * TICK_BEATS for ticks in range(12 * TICKS_PER_BEAT))
         for beat in chain(later, [self._reader.cursor * TICK_BEATS]):
             try:
-                return self._codec.spell_onset(self._reader, pitch, beat), _StruckKey(pitch, beat)
+                tokens = self._codec.spell_onset(self._reader, pitch, beat, velocity)
             except ValueError:
                 continue
+            return tokens, _StruckKey(pitch, beat)
         raise ValueError(f"pitch {pitch} cannot be struck at beat {onset}")
 
     def compose_note(self, generator: np.random.Generator, params: SamplingParams) -> ComposerStep:
@@ -361,7 +371,11 @@ class Improviser(Composer):
         surprise = max(0.0, self._note_cost_nats / float(np.log(2)))
         text, self._unreported_tokens = self._codec.tokens_to_text(self._unreported_tokens), []
         activations, bits = self._lead_ensemble.activations, self._intervention_bits()
-        return ComposerStep(note, surprise, activations, keys, bits, text=text)
+        deviation = 0.0
+        if note is not None and not self._reader.awaits_length:  # complete
+            deviation = self._reader.deviation
+            note = replace(note, onset=note.onset - deviation, duration=note.duration + deviation)
+        return ComposerStep(note, surprise, activations, keys, bits, (), text, deviation)
 
     def _intervention_bits(self) -> float:
         if self._reader.ended or not any(each.interventions for each in self._ensembles):

@@ -13,6 +13,7 @@ from midi_data.splits import TuneSplit, split_tunes
 from rnn.codecs import codec_named
 from rnn.codecs.codec import SequenceCodec
 from rnn.codecs.note_codec import NoteCodec
+from rnn.codecs.note_details import details_of
 from rnn.model.checkpoint import Checkpoint
 from rnn.model.model_card import ModelCard
 from rnn.model.network import Network
@@ -219,7 +220,7 @@ def score_network(experiment: Experiment, network: Network) -> dict[str, float]:
 
 
 def choose_codec(kind: str, tunes: Sequence[Tune]) -> SequenceCodec:
-    """A codec of a kind; a note codec has voices if the tunes are polyphonic.
+    """A codec of a kind; a note codec is made for what the tunes hold.
 
     Parameters
     ----------
@@ -242,4 +243,5 @@ def choose_codec(kind: str, tunes: Sequence[Tune]) -> SequenceCodec:
     notes = sum(len(tune.notes) for tune in tunes)
     onsets = sum(len({note.onset for note in tune.notes}) for tune in tunes)
     polyphonic = 1 - onsets / notes > POLYPHONIC_CHORD_SHARE
-    return NoteCodec(POLYPHONIC_VOICES if polyphonic else 0, match_echo=True)
+    voices = POLYPHONIC_VOICES if polyphonic else 0
+    return NoteCodec(voices, match_echo=True, details=details_of(tunes))

@@ -9,10 +9,12 @@ import numpy as np
 
 from midi_data.notes import Tune
 from rnn.codecs.note_codec import NoteCodec
+from rnn.codecs.note_details import NoteDetails
 from rnn.model.checkpoint import Checkpoint
 from rnn.model.network import Network
 from rnn.training.dataset import encode_tunes
 from rnn.training.evaluation import score_tunes
+from rnn.training.experiment import choose_codec
 
 SAMPLE_TUNES = 40  # tunes on which starts are compared
 SCRATCH_NOTES = 50_000  # notes from which on a new network may win
@@ -37,25 +39,59 @@ class Start:
     bits_per_note: float
 
 
-def with_match_echo(model: Checkpoint) -> Checkpoint:
-    """The model with the input rows of a match echo, which have no effect until trained.
+def fit_start(model: Checkpoint, tunes: Sequence[Tune]) -> Checkpoint:
+    """The model with a codec for what some tunes hold; what is new has no effect until trained.
 
     Parameters
     ----------
     model : Checkpoint
+    tunes : sequence of Tune
+        At least one has notes.
 
     Returns
     -------
     Checkpoint
-        The same logits for the same music. The model itself if it has the rows, or characters.
+        The model itself if it fits, or writes characters. A model with details keeps their tokens,
+        even if the tunes have none; its style is any.
     """
-    if not isinstance(model.codec, NoteCodec) or model.codec.match_echo:
+    own, wanted = model.codec, choose_codec(NoteCodec.kind, tunes)
+    if not isinstance(own, NoteCodec) or not isinstance(wanted, NoteCodec):
         return model
-    codec = NoteCodec(model.codec.voices, match_echo=True)
-    sizes = replace(model.network.sizes, inputs=codec.inputs)
-    embedding = model.network.parameters["embedding"]
-    rows = np.zeros((codec.inputs - len(embedding), sizes.embedding), embedding.dtype)
-    parameters = model.network.parameters | {"embedding": np.concatenate([embedding, rows])}
+    details = wanted.details
+    if details is None and own.details is not None:
+        details = NoteDetails()
+    codec = NoteCodec(max(own.voices, wanted.voices), match_echo=True, details=details)
+    return model if codec.settings() == own.settings() else with_codec(model, codec)
+
+
+def with_codec(model: Checkpoint, codec: NoteCodec) -> Checkpoint:
+    """The model with input rows and outputs for another note codec.
+
+    Parameters
+    ----------
+    model : Checkpoint
+        Of a note codec.
+    codec : NoteCodec
+        With no fewer tokens and inputs.
+
+    Returns
+    -------
+    Checkpoint
+        The same logits of the tokens it had, until it is trained further.
+    """
+    sizes = replace(model.network.sizes, inputs=codec.inputs, outputs=codec.outputs)
+    parameters = dict(model.network.parameters)
+    embedding = parameters["embedding"]
+    rows = np.zeros((codec.inputs, sizes.embedding), embedding.dtype)
+    rows[: len(embedding)] = embedding
+    if not model.codec.settings().get("voices") and model.codec.width < codec.width:
+        first = codec.input_rows.voice  # never trained
+        rows[first : codec.input_rows.row_count] = 0.0
+    weight, bias = parameters["readout.weight"], parameters["readout.bias"]
+    new = codec.outputs - len(bias)
+    parameters["embedding"] = rows
+    parameters["readout.weight"] = np.pad(weight, ((0, 0), (0, new)))
+    parameters["readout.bias"] = np.pad(bias, (0, new))
     return replace(model, network=Network(sizes, parameters), codec=codec)
 
 
@@ -90,7 +126,7 @@ def check_start(
 
 
 def score_starts(models: Mapping[str, Checkpoint], tunes: Sequence[Tune]) -> list[Start]:
-    """Score models on a sample of tunes, untouched.
+    """Score models on a sample of tunes, untouched but for the codec the tunes need.
 
     Parameters
     ----------
@@ -107,7 +143,8 @@ def score_starts(models: Mapping[str, Checkpoint], tunes: Sequence[Tune]) -> lis
     voiced = [tune for tune in tunes if tune.notes]
     sample = voiced[:: -(-len(voiced) // SAMPLE_TUNES)]
     starts = []
-    for name, model in models.items():
+    for name, untouched in models.items():
+        model = fit_start(untouched, voiced)
         score = score_tunes(model.network, encode_tunes(model.codec, sample))
         starts.append(Start(name, model, score.bits_per_note))
     return sorted(starts, key=lambda start: start.bits_per_note)

@@ -12,6 +12,8 @@ from midi_data.notes import TICKS_PER_BEAT, Meter, Note, Tune
 from rnn.codecs import CODECS
 from rnn.codecs.bar_echoes import KNOWN_METERS
 from rnn.codecs.codec import Codec
+from rnn.codecs.note_codec import NoteCodec
+from rnn.codecs.note_details import NoteDetails
 from rnn.model.checkpoint import Checkpoint
 from rnn.model.model_card import ModelCard
 from rnn.model.network import Network
@@ -85,9 +87,11 @@ def a_model() -> Callable[..., Checkpoint]:
     return make
 
 
-@pytest.fixture(params=["notes", "characters"])
+@pytest.fixture(params=["notes", "characters", "details"])
 def either_codec(request) -> Codec:
-    """A codec of notes, then one of characters."""
+    """A codec of notes, one of characters, and one of notes with details."""
+    if request.param == "details":
+        return NoteCodec(details=NoteDetails(parts=3, velocities=True, timing=12))
     return CODECS[request.param]()
 
 

@@ -15,7 +15,7 @@ class RecordingComposer(DummyComposer):
         super().__init__()
         self.calls: list[tuple[str, int, float]] = []
 
-    def strike(self, pitch, onset):
+    def strike(self, pitch, onset, velocity):
         self.calls.append(("strike", pitch, onset))
         return super().strike(pitch, onset)
 

@@ -112,3 +112,21 @@ def test_an_ending_is_on_the_tonic_or_open(open_share, classes) -> None:
         lengths.add(last.end - last.due)
     assert pitches <= classes
     assert len(lengths) > 1
+
+
+class PlayingComposer(DummyComposer):
+    """Writes velocities and timing of its own."""
+
+    writes_velocities = writes_timing = True
+
+    def compose_note(self, generator, taste):
+        step = super().compose_note(generator, taste)
+        return replace(step, note=replace(step.note, velocity=33), deviation=0.02)
+
+
+def test_what_the_network_wrote_of_a_note_sounds_and_no_rule_changes_it() -> None:
+    plan = replace(PLAN, expression=1.0)
+    line = PhraseGenerator(PlayingComposer(), np.random.default_rng(1), plan, GRID, earliest=0)
+    composed = [line.compose_note() for _ in range(5)]
+    assert {each.note.velocity for each in composed} == {33}
+    assert {each.delay for each in composed} == {round(0.02 * SECOND)}

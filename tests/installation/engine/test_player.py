@@ -235,7 +235,7 @@ def test_a_key_pressed_during_a_stall_keeps_its_time(rehearsals, monkeypatch) ->
     onsets = []
     strike = rehearsal.composer.strike
     monkeypatch.setattr(
-        rehearsal.composer, "strike", lambda pitch, at: onsets.append(at) or strike(pitch, at)
+        rehearsal.composer, "strike", lambda pitch, at, _: onsets.append(at) or strike(pitch, at)
     )
     rehearsal.press(1.0, 60)
     rehearsal.until(4.0)

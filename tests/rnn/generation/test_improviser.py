@@ -10,6 +10,7 @@ from midi_data.notes import Note, Tune
 from rnn.codecs.character_codec import CharacterCodec
 from rnn.codecs.character_reader import CHARACTER_TOKENS
 from rnn.codecs.note_codec import NoteCodec
+from rnn.codecs.note_details import NoteDetails
 from rnn.generation.composer import SamplingParams
 from rnn.generation.improviser import Improviser
 
@@ -190,3 +191,33 @@ def test_a_style_is_sampled_as_its_card_says(a_model):
     card = replace(checkpoint.card, sampling={"temperature": 1.1, "homing": 2.0})
     sampling = Improviser(replace(checkpoint, card=card)).own_sampling
     assert sampling == SamplingParams(temperature=1.1, homing=2.0)
+
+
+def test_notes_have_the_velocity_and_deviation_that_the_network_wrote(a_model):
+    improviser = Improviser(a_model(NoteCodec(details=NoteDetails(velocities=True, timing=12))))
+    generator, params = np.random.default_rng(3), SamplingParams(top_p=1.0)
+    steps = [improviser.compose_note(generator, params) for _ in range(30)]
+    assert improviser.writes_velocities and improviser.writes_timing
+    assert len({step.note.velocity for step in steps}) > 5
+    assert len({step.deviation for step in steps}) > 3
+    assert all(
+        (step.note.onset * 12) == pytest.approx(round(step.note.onset * 12)) for step in steps
+    )
+
+
+def test_how_hard_a_key_is_struck_moves_the_state_where_velocities_are_written(a_model):
+    improviser = Improviser(a_model(NoteCodec(details=NoteDetails(velocities=True))))
+    soft, hard = (_activations_after(improviser, velocity) for velocity in (20, 110))
+    assert np.abs(soft - hard).max() > 1e-4
+
+
+def _activations_after(improviser, velocity):
+    improviser.begin_tune()
+    return improviser.strike(60, 0.0, velocity).activations
+
+
+def test_a_phrase_of_several_parts_is_heard_as_it_is(a_model):
+    improviser = Improviser(a_model(NoteCodec(details=NoteDetails(parts=2, timing=12))))
+    notes = (Note(60, 0, 2, part=1), Note(60, 0.01, 1, part=0), Note(72, 1.51, 1, part=0))
+    step = improviser.restart_with_phrase(Tune(notes))
+    assert (step.note.pitch, step.note.onset, step.note.part) == (72, 1.5, 0)

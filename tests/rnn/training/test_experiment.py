@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from midi_data.notes import Note, Tune
-from rnn.training.experiment import prepare_experiment, score_network
+from rnn.training.experiment import choose_codec, prepare_experiment, score_network
 
 
 def test_a_corpus_of_one_note_is_refused():
@@ -28,3 +28,13 @@ def test_scores_name_the_baselines(experiment, a_trainer):
     trainer = a_trainer(experiment)
     named = {"validation", "test", "unigram", "ngram", "cached"}
     assert score_network(experiment, trainer.network).keys() == named
+
+
+def test_a_corpus_chooses_the_details_of_its_codec():
+    parts = [
+        Tune(tuple(Note(60 + 5 * p, k + n, 1, part=p) for k in range(9) for p in range(3)))
+        for n in range(2)
+    ]
+    codec = choose_codec("notes", parts)
+    assert codec.settings()["details"]["parts"] == 3
+    assert "details" not in choose_codec("notes", [Tune((Note(60, 0, 1),))]).settings()

@@ -1,12 +1,14 @@
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
+from midi_data.notes import Note, Tune
 from rnn.codecs.character_codec import CharacterCodec
 from rnn.codecs.note_codec import NoteCodec
 from rnn.training.dataset import encode_tunes
 from rnn.training.evaluation import score_tunes
-from rnn.training.starts import Start, check_start, score_starts, scratch_wins, with_match_echo
+from rnn.training.starts import Start, check_start, fit_start, score_starts, scratch_wins
 
 
 def test_the_model_that_predicts_the_tunes_best_comes_first(a_model, a_tune):
@@ -20,18 +22,35 @@ def test_the_model_that_predicts_the_tunes_best_comes_first(a_model, a_tune):
 
 def test_a_match_echo_changes_no_score_until_it_is_learned(a_model, a_tune):
     model = a_model(NoteCodec(voices=2))
-    extended = with_match_echo(model)
+    extended = fit_start(model, [a_tune(60)])
     assert extended.codec.settings() == {"voices": 2, "match_echo": True}
     tunes = [a_tune(60)]
     before = score_tunes(model.network, encode_tunes(model.codec, tunes)).bits
     after = score_tunes(extended.network, encode_tunes(extended.codec, tunes)).bits
     assert after == pytest.approx(before, rel=1e-6)
-    assert with_match_echo(extended) is extended
+    assert fit_start(extended, [a_tune(60)]) is extended
 
 
-def test_characters_have_no_match_echo(a_model):
+def test_characters_have_no_match_echo(a_model, a_tune):
     model = a_model(CharacterCodec())
-    assert with_match_echo(model) is model
+    assert fit_start(model, [a_tune(60)]) is model
+
+
+def test_a_start_can_spell_what_the_tunes_hold(a_model):
+    model = a_model(NoteCodec())
+    model.network.parameters["readout.weight"] *= 0  # every valid token is as likely
+    played = Tune(tuple(Note(60 + k, k * 0.523, 0.4, 40 + 7 * k) for k in range(9)))
+    fitted = fit_start(model, [played])
+    assert fitted.codec.settings()["details"] == {
+        "parts": 1,
+        "velocities": True,
+        "timing": 12,
+        "style": 0,
+    }
+    bits = score_tunes(fitted.network, encode_tunes(fitted.codec, [played])).bits
+    plain = score_tunes(model.network, encode_tunes(model.codec, [played])).bits
+    detail_bits = 9 * (np.log2(32) + np.log2(12)) - 1  # as the first one is not early
+    assert bits == pytest.approx(plain + detail_bits, rel=1e-4)
 
 
 def test_models_of_several_codecs_are_compared_by_note(a_model, a_tune):
