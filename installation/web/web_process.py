@@ -38,6 +38,8 @@ START_NICENESS, LOWEST_NICENESS = 10, 19  # while it imports its modules, and fr
 EVENT_INTERVAL_S = 0.5  # time between two events of the state, seconds
 PROBE_INTERVAL_S = 5.0  # time between two readings of the machine, seconds
 MAX_CONNECTIONS, MAX_AUDIENCE_CONNECTIONS = 256, 4096  # at once, of each page
+DUET_INTERVAL_S = 1.0  # time between two looks for a duet, seconds
+DUET_LOOKS_BETWEEN_DELETIONS = 3600
 RETRY_INTERVAL_S = 5.0  # time between two attempts to open a port that is taken, seconds
 MISSING_EXTRA = 'no staff page: pip install "hidden-state[web]" brings it'
 
@@ -140,7 +142,7 @@ def create_audience_app(desk: AudienceDesk, names: set[str]) -> RequestGuard:
     from installation.web.static_files import load_static_files, static_route
 
     files = load_static_files("installation.web.audience")
-    routes = [*AudienceRoutes(desk, files["audience.html"]).routes(), static_route(files)]
+    routes = [*AudienceRoutes(desk, files).routes(), static_route(files)]
     return RequestGuard(Router(routes, redirect_slashes=False), names)
 
 
@@ -208,7 +210,7 @@ class _PageServer:
     async def run(self) -> None:
         """Serve until told to stop."""
         self._control_pipe.open(self._services.link.handle_message)
-        works = (self._beat, self._probe_machine, self._attend_audience)
+        works = (self._beat, self._probe_machine, self._attend_audience, self._keep_duets)
         tasks = [asyncio.create_task(work()) for work in works]
         settings = self._settings
         serving = [self._serve(self._app, settings.port, "staff page", MAX_CONNECTIONS)]
@@ -223,16 +225,20 @@ class _PageServer:
             await asyncio.gather(*tasks, return_exceptions=True)
             await asyncio.to_thread(self._announcement.close)
             self._services.picture.close()
+            if self._desk is not None:
+                await asyncio.to_thread(self._desk.duets.close)
             if self._cue_ring is not None:
                 self._cue_ring.close()
 
     def _open_desk(self, config: Config) -> AudienceDesk:
         from installation.web.audience.desk import AudienceDesk
+        from installation.web.audience.duet_store import DuetStore
         from installation.web.audience.note_feed import NoteFeed
 
         read = make_ring_reader(self._cue_ring) if self._cue_ring is not None else list
-        pipe, clock = self._control_pipe, self._clock
-        return AudienceDesk(config.web, config.crowd, NoteFeed(read), pipe.send, clock.now)
+        duets = DuetStore(Path(config.recording.folder), config.web.keep_days)
+        send, now = self._control_pipe.send, self._clock.now
+        return AudienceDesk(config.web, config.crowd, NoteFeed(read), send, now, duets)
 
     async def _serve(self, app: AsgiApp, port: int, what: str, max_connections: int) -> None:
         """Serve at a port, once it is free, until told to stop."""
@@ -289,3 +295,11 @@ class _PageServer:
         while True:
             self._desk.tick(self._services.link.styles)
             await asyncio.sleep(TICK_S)
+
+    async def _keep_duets(self) -> None:
+        """Find the newest duet, and delete those whose time is over."""
+        while self._desk is not None:
+            await self._desk.duets.delete_expired()
+            for _ in range(DUET_LOOKS_BETWEEN_DELETIONS):
+                await self._desk.look_for_duet()
+                await asyncio.sleep(DUET_INTERVAL_S)

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from installation.web.access.request_guard import RefusedRequestError
 from installation.web.audience.desk import AudienceDesk
+from installation.web.audience.duet_page import DuetPage
 from installation.web.audience.opinions import OpinionError, check_opinion
 from installation.web.request_body import client_address, read_json
 from installation.web.static_files import StaticFile, serve_file
 from visuals.words import languages, load_words
 
+ADDRESS = re.compile(r"[\w-]{16,64}", re.ASCII)  # what may be the address of a duet
 WORD_TABLES = ("phone.", "style.", "language.")
 """Tables of `visuals.words` that the page has."""
 
@@ -26,13 +29,14 @@ class AudienceRoutes:
     Parameters
     ----------
     desk : AudienceDesk
-    page : StaticFile
-        The page itself.
+    files : mapping of str to StaticFile
+        Those of the pages.
     """
 
-    def __init__(self, desk: AudienceDesk, page: StaticFile) -> None:
-        self._desk, self._page = desk, page
-        self._words = json.dumps(page_words())
+    def __init__(self, desk: AudienceDesk, files: Mapping[str, StaticFile]) -> None:
+        self._desk, self._page, words = desk, files["audience.html"], page_words()
+        self._no_duet = [each["phone.no_duet"] for each in words.values()]
+        self._words, self._duet_page = json.dumps(words), DuetPage(files, words)
 
     def routes(self) -> list[Route]:
         """All routes."""
@@ -42,6 +46,9 @@ class AudienceRoutes:
             Route("/events", self._desk.broadcast),
             Route("/join", self._join, methods=["POST"]),
             Route("/opinion", self._take_opinion, methods=["POST"]),
+            Route("/vote", self._take_vote, methods=["POST"]),
+            Route("/d/{address}", self._read_duet, methods=["GET"]),
+            Route("/d/{address}", self._delete_duet, methods=["DELETE"]),
         ]
 
     async def _serve_page(self, request: Request) -> Response:
@@ -62,6 +69,32 @@ class AudienceRoutes:
         except OpinionError as error:
             raise RefusedRequestError(400, str(error)) from error
         self._desk.crowd.put(voice, opinion)
+        return JSONResponse({"ok": True})
+
+    async def _take_vote(self, request: Request) -> Response:
+        voice, values = await self._read_voice(request)
+        address, is_liked = self._desk.offered_duet(values.get("duet")), values.get("liked")
+        if address is None:
+            raise RefusedRequestError(404, "this duet is not there any more")
+        if not isinstance(is_liked, bool):
+            raise RefusedRequestError(400, "liked must be true or false")
+        return JSONResponse({"counted": await self._desk.duets.vote(address, voice, is_liked)})
+
+    async def _read_duet(self, request: Request) -> Response:
+        self._spend(request)
+        duets, address = self._desk.duets, request.path_params["address"]
+        duet = await duets.read(address) if ADDRESS.fullmatch(address) else None
+        if duet is None:
+            return PlainTextResponse("\n\n".join(self._no_duet), 404)
+        page = self._duet_page.render(duet, duets.expires_at(duet))
+        return HTMLResponse(page, headers={"Content-Security-Policy": self._duet_page.policy})
+
+    async def _delete_duet(self, request: Request) -> Response:
+        self._spend(request)
+        address = request.path_params["address"]
+        if not (ADDRESS.fullmatch(address) and await self._desk.duets.delete(address)):
+            raise RefusedRequestError(404, "no such duet")
+        self._desk.withdraw_duet(address)
         return JSONResponse({"ok": True})
 
     async def _read_voice(self, request: Request) -> tuple[str, dict[str, object]]:

@@ -2,35 +2,61 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from starlette.testclient import TestClient
 
 from installation.config import CrowdSettings, WebSettings
+from installation.ops.wall_clock import DummyWallClock
+from installation.visits.database import Visit, VisitDatabase
+from installation.visits.duet import (
+    Duet,
+    DuetMusic,
+    DuetNote,
+    NoteReason,
+    ResponsiveUnit,
+    create_duet_address,
+)
 from installation.web.audience.desk import AudienceDesk
+from installation.web.audience.duet_store import DuetStore
 from installation.web.audience.note_feed import NoteFeed
 from installation.web.web_process import create_audience_app
 from messages.clock import SECOND, VirtualClock
-from messages.cues import StageMessage
+from messages.cues import NoteSource, StageMessage
 
 ORIGIN = "http://localhost"
 STYLES = ("irish", "chorales", "fife")
 WISH = {"wildness": 1.0, "surprise": -0.5, "brightness": 0.25, "styles": [0.0, 1.0, 0.0]}
 
 
+BEGAN = datetime(2031, 5, 6, 14, 30, tzinfo=UTC)
+NOTES = (
+    DuetNote(60, 80, 0, 400, NoteSource.VISITOR),
+    DuetNote(67, 90, 500, 400, NoteSource.NETWORK),
+)
+
+
 @dataclass
 class PhoneRoom:
     """A desk, what the piece tells it and what it asks, and phones in front of it."""
 
+    folder: Path
     clock: VirtualClock = field(default_factory=VirtualClock)
     told: list[StageMessage] = field(default_factory=list)
     asked: list[object] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         settings = WebSettings(audience=True, wifi="Piece")
+        self.day = DummyWallClock(BEGAN + timedelta(minutes=1))
+        self.duets = DuetStore(self.folder, settings.keep_days, self.day)
         feed = NoteFeed(self._read)
-        self.desk = AudienceDesk(settings, CrowdSettings(), feed, self.asked.append, self.clock.now)
+        self.desk = AudienceDesk(
+            settings, CrowdSettings(), feed, self.asked.append, self.clock.now, self.duets
+        )
         self.phone = self.connect()
 
     def _read(self) -> list[StageMessage]:
@@ -52,11 +78,28 @@ class PhoneRoom:
             self.clock.sleep(SECOND // 4)
             self.desk.tick(STYLES)
 
+    def add_duet(self, notes: Sequence[DuetNote] = NOTES, began: datetime = BEGAN) -> Duet:
+        """Write a visit with a duet, as the performer does."""
+        database = VisitDatabase(self.folder, began)
+        recording = f"{began:%Y-%m-%d}/visit.mid"
+        (self.folder / recording).parent.mkdir(exist_ok=True)
+        (self.folder / recording).write_bytes(b"notes")
+        visit = database.add(Visit(began.isoformat(), recording=recording))
+        reasons, units = (NoteReason(1, 0, 1.5),), (ResponsiveUnit(1, 7, 0.4),)
+        music = DuetMusic(tuple(notes))
+        address, began_text = create_duet_address(), began.isoformat()
+        duet = Duet(address, began_text, "irish", 2, music, True, reasons, units, visit)
+        database.add_duet(duet)
+        database.close()
+        return duet
+
     def asked_for(self, kind: type) -> list:
         """What was asked of the piece, of one kind."""
         return [one for one in self.asked if isinstance(one, kind)]
 
 
 @pytest.fixture
-def room() -> PhoneRoom:
-    return PhoneRoom()
+def room(tmp_path) -> Iterator[PhoneRoom]:
+    made = PhoneRoom(tmp_path)
+    yield made
+    made.duets.close()

@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+import asyncio
 import json
+from datetime import timedelta
 
 import pytest
 
 from messages.crowd import AudienceCodes, CrowdChange
-from tests.installation.web.audience.conftest import WISH
+from messages.cues import Turn, TurnChange
+from tests.installation.web.audience.conftest import BEGAN, WISH
 
 
 @pytest.fixture
@@ -43,7 +46,7 @@ def test_the_stage_is_told_the_codes_again_and_again(room, heard):
     room.desk.set_addresses(["10.0.0.2"])
     room.pass_time(11)
     sent = room.asked_for(AudienceCodes)
-    assert [[code.kind for code in each.codes] for each in sent] == [["wifi", "join"]] * 2
+    assert [[code.kind for code in each.codes] for each in sent] == [["wifi", "join"]] * 3
     assert sent[0].codes[1].caption == "10.0.0.2:8081"
 
 
@@ -51,3 +54,42 @@ def test_without_a_network_nobody_is_asked_to_join(room, heard):
     room.desk.set_addresses([])
     room.pass_time(6)
     assert [code.kind for code in room.asked_for(AudienceCodes)[-1].codes] == ["wifi"]
+
+
+def play_duet(room, heard):
+    """A visit in which a duet is played, and the duet."""
+    room.told.append(TurnChange(room.clock.now(), Turn.LISTEN))
+    room.day.time = BEGAN
+    room.desk.set_addresses(["10.0.0.2"])
+    room.pass_time(1)
+    duet = room.add_duet()
+    asyncio.run(room.desk.look_for_duet())
+    room.pass_time(1)
+    return duet
+
+
+def test_the_duet_of_the_visit_is_offered_and_its_code_comes_first(room, heard):
+    play_duet(room, heard)
+    assert heard[-1]["duet"] == 1
+    assert [code.kind for code in room.asked_for(AudienceCodes)[-1].codes][0] == "duet"
+
+
+def test_a_minute_after_the_visit_the_code_is_gone(room, heard):
+    play_duet(room, heard)
+    room.told.append(TurnChange(room.clock.now(), Turn.ATTRACT))
+    room.pass_time(50)
+    assert "duet" in [code.kind for code in room.asked_for(AudienceCodes)[-1].codes]
+    room.pass_time(15)
+    assert "duet" not in [code.kind for code in room.asked_for(AudienceCodes)[-1].codes]
+
+
+def test_the_next_visitor_is_not_shown_the_last_ones_duet(room, heard):
+    play_duet(room, heard)
+    room.told += [TurnChange(room.clock.now(), Turn.ATTRACT)]
+    room.pass_time(1)
+    room.told += [TurnChange(room.clock.now(), Turn.LISTEN)]
+    room.day.time = BEGAN + timedelta(minutes=5)
+    room.pass_time(1)
+    asyncio.run(room.desk.look_for_duet())
+    room.pass_time(1)
+    assert "duet" not in [code.kind for code in room.asked_for(AudienceCodes)[-1].codes]

@@ -1,13 +1,16 @@
 from __future__ import annotations
 
+import asyncio
 import re
 
 import pytest
 
+from installation.visits.duet import Duet
 from installation.web.audience.routes import page_words
 from installation.web.audience.voices import REQUESTS_AT_ONCE
 from installation.web.static_files import load_static_files
-from tests.installation.web.audience.conftest import WISH
+from messages.cues import Turn, TurnChange
+from tests.installation.web.audience.conftest import BEGAN, WISH
 from visuals.drawing.theme import PITCH_COLOURS
 
 ROOM = "installation.web.audience"
@@ -63,7 +66,11 @@ def test_joins_of_one_address_are_bounded(room):
 
 def test_the_page_has_all_its_words(room):
     files = load_static_files(ROOM)
-    html, script = (files[name].content.decode() for name in ("audience.html", "audience.js"))
+    text = {
+        name: file.content.decode() for name, file in files.items() if "text" in file.media_type
+    }
+    html = text["audience.html"] + text["duet.html"]
+    script = text["audience.js"] + text["duet.js"]
     used = set(re.findall(r'data-(?:word|label|low|high)="(\w+)"', html))
     used |= set(re.findall(r'(?:say|tell)\([`"](?:phone\.)?([a-z_]+)[`"]', script))
     for words in page_words().values():
@@ -72,12 +79,84 @@ def test_the_page_has_all_its_words(room):
 
 
 def test_the_colours_of_notes_are_those_of_the_stage():
-    script = load_static_files(ROOM)["audience.js"].content.decode()
-    listed = re.search(r"const COLOURS = \[(.*?)\]", script, re.DOTALL)[1]
-    assert re.findall(r"#\w+", listed) == ["#{:02x}{:02x}{:02x}".format(*c) for c in PITCH_COLOURS]
+    for name in ("audience.js", "duet.js"):
+        script = load_static_files(ROOM)[name].content.decode()
+        listed = re.search(r"const COLOURS = \[(.*?)\]", script, re.DOTALL)[1]
+        assert re.findall(r"#\w+", listed) == [
+            "#{:02x}{:02x}{:02x}".format(*c) for c in PITCH_COLOURS
+        ]
 
 
 def test_the_page_names_no_other_machine():
     for name, file in load_static_files(ROOM).items():
         if file.media_type.startswith("text/"):
             assert not re.findall(rb"https?://(?!www\.w3\.org)[\w.-]+", file.content), name
+
+
+def offer(room) -> tuple[Duet, int]:
+    """A duet that phones may vote on, and its public number."""
+    duet = room.add_duet()
+    room.told.append(TurnChange(0, Turn.LISTEN))
+    room.day.time = BEGAN
+    room.pass_time(1)
+    asyncio.run(room.desk.look_for_duet())
+    return duet, 1
+
+
+def vote(room, number: object, liked: object = True, voice: str | None = None):
+    body = {"voice": voice or room.join(), "duet": number, "liked": liked}
+    return room.phone.post("/vote", json=body)
+
+
+def test_a_phone_votes_on_a_duet_once(room):
+    _, number = offer(room)
+    voice = room.join()
+    assert vote(room, number, voice=voice).json() == {"counted": True}
+    assert vote(room, number, False, voice).json() == {"counted": False}
+
+
+@pytest.mark.parametrize("number", [99, -1, True, None, "1", 1e300, [1]])
+def test_a_vote_on_what_is_not_offered_is_refused(room, number):
+    offer(room)
+    assert vote(room, number).status_code == 404
+
+
+@pytest.mark.parametrize("liked", [None, 1, "true"])
+def test_a_vote_is_yes_or_no(room, liked):
+    _, number = offer(room)
+    assert vote(room, number, liked).status_code == 400
+
+
+def test_a_duet_is_taken_home_by_its_address_and_deleted_at_once(room):
+    duet, number = offer(room)
+    page = room.phone.get(f"/d/{duet.address}")
+    assert page.status_code == 200
+    assert "sha256-" in page.headers["content-security-policy"]
+    assert page.headers["cache-control"] == "no-store"
+    assert room.phone.delete(f"/d/{duet.address}").status_code == 200
+    assert room.phone.get(f"/d/{duet.address}").status_code == 404
+    assert vote(room, number).status_code == 404
+
+
+def test_a_foreign_page_cannot_delete(room):
+    duet, _ = offer(room)
+    foreign = {"Origin": "http://evil.example"}
+    assert room.phone.delete(f"/d/{duet.address}", headers=foreign).status_code == 403
+    assert room.phone.get(f"/d/{duet.address}").status_code == 200
+
+
+@pytest.mark.parametrize("address", ["a" * 22, "1", "%25", "..%2f..%2fvisits.sqlite", "' OR 1--"])
+def test_an_address_that_is_none_leads_to_nobodys_duet(room, address):
+    offer(room)
+    answer = room.phone.get(f"/d/{address}")
+    assert answer.status_code == 404
+    assert room.phone.delete(f"/d/{address}").status_code == 404
+
+
+def test_no_address_of_a_duet_is_told_to_the_phones(room, monkeypatch):
+    events = []
+    monkeypatch.setattr(room.desk.broadcast, "publish", events.append)
+    duet, _ = offer(room)
+    room.pass_time(3)
+    assert any('"duet":1' in event for event in events)
+    assert duet.address not in "".join(events)

@@ -1,0 +1,111 @@
+"""Duet store: reads, votes on and deletes duets, on a thread of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TypeVar
+
+from installation.ops.wall_clock import SystemWallClock, WallClock
+from installation.visits.database import VisitDatabase, VisitDatabaseError, read_duets
+from installation.visits.duet import Duet
+from installation.visits.vote import Vote, VoteKind, VoterHasher
+from installation.web.access.request_guard import RefusedRequestError
+
+MAX_WAITING = 1024  # tasks that may wait for the disk
+Result = TypeVar("Result")
+
+log = logging.getLogger(__name__)
+
+
+class DuetStore:
+    """The duets of a folder of recordings.
+
+    Parameters
+    ----------
+    folder : Path
+    keep_days : int
+        Days for which a duet can be read.
+    wall_clock : WallClock, optional
+    """
+
+    def __init__(self, folder: Path, keep_days: int, wall_clock: WallClock | None = None) -> None:
+        self._folder, self._keep = folder, timedelta(days=keep_days)
+        self._wall_clock = wall_clock or SystemWallClock()
+        self._voters = VoterHasher()
+        self._database: VisitDatabase | None = None  # used by the thread alone
+        self._thread = ThreadPoolExecutor(1, "duets")
+        self._waiting = 0
+
+    def now(self) -> datetime:
+        """Local time with its offset."""
+        return self._wall_clock.now()
+
+    def expires_at(self, duet: Duet) -> datetime:
+        """When a duet cannot be read any more."""
+        return datetime.fromisoformat(duet.began) + self._keep
+
+    async def find_newest(self, since: datetime) -> Duet | None:
+        """The newest duet that began at a time or later; None as well if the disk fails."""
+        with contextlib.suppress(RefusedRequestError):
+            duets = await self._run(lambda: read_duets(self._folder, since))
+            return duets[-1] if duets else None
+        return None
+
+    async def read(self, address: str) -> Duet | None:
+        """The duet of an address, unless its time is over."""
+        duets = await self._run(lambda: read_duets(self._folder, address=address))
+        return next((duet for duet in duets if self.expires_at(duet) > self.now()), None)
+
+    async def vote(self, address: str, voice: str, is_liked: bool) -> bool:
+        """Count a vote; whether it is the first of this voice on a duet that there is."""
+        now = self.now()
+        voter = self._voters.hash_token(voice, now.date())
+        choice = "yes" if is_liked else "no"
+        vote = Vote(address, voter, now.isoformat(timespec="seconds"), VoteKind.LIKED, choice)
+        return await self._run(lambda: self._open().add_vote(vote))
+
+    async def delete(self, address: str) -> bool:
+        """Delete all that was played in the visit of a duet; whether there was one."""
+        duet = await self.read(address)
+        if duet is None:
+            return False
+        return await self._run(lambda: self._open().delete_visit(duet.visit))
+
+    async def delete_expired(self) -> None:
+        """Delete the duets whose time is over."""
+        moment = self.now() - self._keep
+        with contextlib.suppress(RefusedRequestError):
+            await self._run(lambda: self._open().delete_duets_before(moment))
+
+    def close(self) -> None:
+        """Close the database."""
+        self._thread.submit(self._close_database)
+        self._thread.shutdown()
+
+    async def _run(self, work: Callable[[], Result]) -> Result:
+        if self._waiting >= MAX_WAITING:
+            raise RefusedRequestError(503, "too many at once; try again")
+        self._waiting += 1
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._thread, work)
+        except VisitDatabaseError as error:
+            log.warning("a duet is neither read nor written: %s", error)
+            raise RefusedRequestError(503, "the disk does not answer; try again") from error
+        finally:
+            self._waiting -= 1
+
+    def _open(self) -> VisitDatabase:
+        if self._database is None:
+            self._database = VisitDatabase(self._folder, self.now())
+        return self._database
+
+    def _close_database(self) -> None:
+        if self._database is not None:
+            self._database.close()
+            self._database = None

@@ -1,0 +1,73 @@
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+
+from installation.visits.database import DATABASE_FILE_NAME, read_duets, read_visits, read_votes
+from installation.web.access.request_guard import RefusedRequestError
+from installation.web.audience import duet_store
+from tests.installation.web.audience.conftest import BEGAN
+
+
+def test_the_newest_duet_of_the_visit_is_found(room):
+    room.add_duet()
+    newest = room.add_duet(began=BEGAN + timedelta(seconds=30))
+    find = room.duets.find_newest
+    assert asyncio.run(find(BEGAN)).address == newest.address
+    assert asyncio.run(find(BEGAN + timedelta(minutes=1))) is None
+
+
+def test_a_duet_is_read_until_its_time_is_over_and_then_deleted(room):
+    duet = room.add_duet()
+    assert asyncio.run(room.duets.read(duet.address)) == duet
+    room.day.time = room.duets.expires_at(duet)
+    assert asyncio.run(room.duets.read(duet.address)) is None
+    room.day.time += timedelta(seconds=1)
+    asyncio.run(room.duets.delete_expired())
+    assert read_duets(room.folder) == []
+
+
+def test_a_voice_votes_once_on_a_duet_and_leaves_no_trace_of_itself(room):
+    duet = room.add_duet()
+    vote = room.duets.vote
+    counted = [asyncio.run(vote(duet.address, voice, True)) for voice in ("a", "a", "b")]
+    assert counted == [True, False, True]
+    voters = {each.voter for each in read_votes(room.folder)}
+    assert len(voters) == 2
+    assert not voters & {"a", "b"}
+
+
+def test_a_vote_on_a_duet_that_is_gone_does_not_count(room):
+    duet = room.add_duet()
+    assert asyncio.run(room.duets.delete(duet.address))
+    assert not asyncio.run(room.duets.vote(duet.address, "a", True))
+
+
+def test_who_deletes_a_duet_deletes_all_that_was_played_in_the_visit(room):
+    duet, other = room.add_duet(), room.add_duet(began=BEGAN + timedelta(days=1))
+    assert asyncio.run(room.duets.delete(duet.address))
+    assert [each.address for each in read_duets(room.folder)] == [other.address]
+    assert len(read_visits(room.folder)) == 1
+    assert len(list(room.folder.glob("*/*.mid"))) == 1
+    assert not asyncio.run(room.duets.delete(duet.address))
+
+
+def test_a_damaged_database_is_an_error_and_nobody_waits(room, caplog):
+    (room.folder / DATABASE_FILE_NAME).write_bytes(b"no database" * 1000)
+    with pytest.raises(RefusedRequestError) as refusal:
+        asyncio.run(room.duets.read("a" * 22))
+    assert refusal.value.status == 503
+    assert asyncio.run(room.duets.find_newest(BEGAN)) is None
+
+
+def test_too_many_at_once_are_refused(room, monkeypatch):
+    monkeypatch.setattr(duet_store, "MAX_WAITING", 3)
+
+    async def ask() -> list[object]:
+        asked = [room.duets.read("a" * 22) for _ in range(5)]
+        return await asyncio.gather(*asked, return_exceptions=True)
+
+    answers = asyncio.run(ask())
+    assert [type(each) for each in answers] == [type(None)] * 3 + [RefusedRequestError] * 2
