@@ -185,6 +185,8 @@ class MidiSettings(ConfigSection):
         Channel of each voice at the outputs, 1..16.
     programs : dict of str to int
         Program of each voice that is to have one, 1..128, sent whenever an output is connected.
+    set_channel : int
+        Channel on which a program change at any input chooses a set, 1..16; 0 for none.
     """
 
     input: NameList = []
@@ -193,6 +195,7 @@ class MidiSettings(ConfigSection):
     send_clock: bool = False
     channels: dict[Voice, Annotated[int, Field(ge=1, le=16)]] = {}
     programs: dict[Voice, Annotated[int, Field(ge=1, le=128)]] = {}
+    set_channel: int = Field(0, ge=0, le=16)
 
     @field_validator("channels")
     @classmethod
@@ -562,7 +565,23 @@ def load_config(path: Path | None = None) -> Config:
 
 
 def parse_config(text: str, name: str = CONFIG_FILE_NAME) -> Config:
-    """The checked settings of a TOML text; raises `ConfigError`, which calls the text `name`."""
+    """Check the settings of a TOML text.
+
+    Parameters
+    ----------
+    text : str
+    name : str
+        What errors call the text.
+
+    Returns
+    -------
+    Config
+
+    Raises
+    ------
+    ConfigError
+        If it is no TOML, or has an unknown key or an invalid value.
+    """
     try:
         values = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:

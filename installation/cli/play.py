@@ -43,6 +43,9 @@ def play(
     play_along: Annotated[
         Path | None, typer.Option(help="A .mid file that plays as a visitor would.")
     ] = None,
+    set_name: Annotated[
+        str | None, typer.Option("--set", help="A set, by its name or its .toml file.")
+    ] = None,
     scene: Annotated[str | None, typer.Option(help="The first scene.")] = None,
     headless: Annotated[bool, typer.Option("--headless", help="Open no window.")] = False,
     kiosk: Annotated[
@@ -70,9 +73,11 @@ def play(
     try:
         from installation.config import ConfigError, load_config
         from installation.session.options import PlayOptions
+        from installation.sets.set_file import SetError
 
-        with exit_on_error(ConfigError):
-            settings = load_config(config)
+        with exit_on_error(ConfigError, SetError):
+            given = PlayOptions(load_config(config), seed=0).with_set(set_name or "")
+        settings = given.config
         if style is not None:
             settings = settings.with_values("style", name=style, model="")
         settings = settings.with_values("style", model=str(model) if model else None)
@@ -88,6 +93,8 @@ def play(
             wav=wav,
             screenshot=screenshot,
             play_along=play_along,
+            set_name=given.set_name,
+            config_without_set=given.config_without_set if set_name else None,
         )
         _check_files_and_stage(options)
         with _one_instance(settings.kiosk.enabled):

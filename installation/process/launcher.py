@@ -20,6 +20,7 @@ from installation.kiosk.watchdog import ExhibitWatchdog
 from installation.ops.machine_status import MachineProbe
 from installation.ops.status_file import SERVICE_STATUS_PATH, StatusFile
 from installation.ops.wall_clock import SystemWallClock
+from installation.process.control_pipe import ProcessTarget
 from installation.process.managed_process import ManagedProcess, ProcessRole
 from installation.process.picture_channel import create_picture_ring
 from installation.process.process_lifetime import StopFlag
@@ -155,9 +156,17 @@ def run_with_stage(
     if create_web_role is not None:
         web_role = create_web_role(options, ring.name, picture_ring_name, started_at)
         managed.append(ManagedProcess(web_role, clock))
+
+    def work_of_set(name: str) -> dict[str, ProcessTarget]:
+        chosen = options.with_set(name)
+        return {
+            "performer": PerformerWorker(chosen, ring.name, started_at),
+            "stage": StageWorker(chosen, ring.name, started_at, picture_ring_name),
+        }
+
     try:
         observers = open_observers(options, started_at, stop, managed)
-        return Supervisor(managed, clock, stop, observers).run()
+        return Supervisor(managed, clock, stop, observers, work_of_set).run()
     finally:
         for each in (ring, pictures):
             if each is not None:

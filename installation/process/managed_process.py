@@ -12,7 +12,7 @@ from __future__ import annotations
 import contextlib
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from threading import Thread
@@ -125,6 +125,10 @@ class ManagedProcess:
         self.started_at = self._last_checked_at = self._clock.now()
         self._silence_ns, self.metrics, self._ready = 0, None, False
         self._record_starvation()
+
+    def change_work(self, target: ProcessTarget) -> None:
+        """Have the next process do other work, without what this one has kept."""
+        self.role, self.kept_state = replace(self.role, target=target), b""
 
     def ensure_spare(self) -> None:
         """Spawn a spare process once the working one is ready and old enough."""

@@ -47,7 +47,7 @@ def run_performer(
     cues = RingCueSink(ring)
     cues.send_message(ModelChange())  # an earlier performer may have played another model
     try:
-        session = LiveSession(options, cues, clock)
+        session = LiveSession(options, cues, clock, control_pipe.send)
     except UNRECOVERABLE_ERRORS as error:
         control_pipe.send(UnrecoverableFailure(str(error)))
         return

@@ -7,7 +7,7 @@ child whose supervisor has ended ends by itself (see `process_lifetime`).
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from multiprocessing.connection import Connection, wait
 from threading import Event
 from typing import Protocol
@@ -20,6 +20,7 @@ from installation.process.control_pipe import (
     HealthReport,
     Heartbeat,
     PipeMessage,
+    ProcessTarget,
     StageLost,
     StageOpened,
     StateToKeep,
@@ -35,7 +36,12 @@ from messages.gestures import QuitRequest
 
 SHUTDOWN_GRACE_S = 1.2  # seconds the children may use to end by themselves
 
+MIN_SET_INTERVAL_NS = 5 * SECOND  # shortest time between two choices of a set, ns
+
 log = logging.getLogger(__name__)
+
+WorkOfSet = Callable[[str], Mapping[str, ProcessTarget]]
+"""Returns the work of each process that plays a set, by role; raises ValueError for no such set."""
 
 
 class HealthObserver(Protocol):
@@ -60,12 +66,15 @@ class Supervisor:
         clock: Clock,
         stop: StopFlag,
         observers: Sequence[HealthObserver] = (),
+        work_of_set: WorkOfSet | None = None,
     ) -> None:
         self.children, self.stop = list(children), stop
+        self._work_of_set = work_of_set
+        self._set_chosen_at = clock.now() - MIN_SET_INTERVAL_NS
         self.failure: str | None = None  # reason why the piece could not be played
-        self._clock, self._observers = clock, tuple(observers)
+        self.clock, self._observers = clock, tuple(observers)
         self._started_at = self._reported_at = clock.now()
-        self._lasting_controls: dict[str, ControlMessage] = {}
+        self.lasting_controls: dict[str, ControlMessage] = {}
 
     def run(self) -> str | None:
         """Supervise until the end."""
@@ -74,7 +83,7 @@ class Supervisor:
                 for child in self.children:
                     self._check_child(child)
                 self._poll_pipes()
-                self._report_health(self._clock.now())
+                self._report_health(self.clock.now())
         finally:
             for observer in self._observers:
                 observer.close()
@@ -85,9 +94,9 @@ class Supervisor:
         if child.retired:
             return
         if child.process is None:
-            if self._clock.now() >= child.restart_at:
+            if self.clock.now() >= child.restart_at:
                 child.start()
-                for control in self._lasting_controls.values():
+                for control in self.lasting_controls.values():
                     child.send(control)
         elif not child.process.is_alive() or child.check_hung():
             self._handle_death(child)
@@ -111,18 +120,18 @@ class Supervisor:
         code = child.process.exitcode
         what = "hangs" if code is None else f"ended with status {code}"
         child.schedule_restart()
-        delay = max(0, child.restart_at - self._clock.now()) / SECOND
+        delay = max(0, child.restart_at - self.clock.now()) / SECOND
         when = f"starting it again in {delay:.1f} s" if delay else "starting it again"
         log.warning("the %s %s; %s", child.role.name, what, when)
         child.run_death_handler()
         if child is not self.children[0]:
-            self.children[0].send(StageLost(self._clock.now()))
+            self.children[0].send(StageLost(self.clock.now()))
 
     def _poll_pipes(self) -> None:
         by_pipe = {child.pipe: child for child in self.children if child.pipe is not None}
         if not by_pipe:
-            due = self._clock.now() + round(POLL_INTERVAL_S * SECOND)
-            self._clock.wait_until(due, Event())
+            due = self.clock.now() + round(POLL_INTERVAL_S * SECOND)
+            self.clock.wait_until(due, Event())
             return
         for pipe in wait(list(by_pipe), POLL_INTERVAL_S):
             self._read_pipe(by_pipe[pipe], pipe)
@@ -158,9 +167,11 @@ class Supervisor:
                 for each in self.children:
                     if not each.role.is_watcher:
                         each.send(message)
+            case ControlMessage("set", (name,)):
+                self._choose_set(str(name))
             case ControlMessage():
                 if message.name in LASTING_CONTROLS:
-                    self._lasting_controls[message.name] = message
+                    self.lasting_controls[message.name] = message
                 for each in self.children:
                     each.send(message)
 
@@ -171,6 +182,26 @@ class Supervisor:
             if child.role.name in names and child.process is not None:
                 log.warning("the staff restarts the %s", child.role.name)
                 child.process.kill()  # the next check starts another
+
+    def _choose_set(self, name: str) -> None:
+        """Replace the processes by others that play a set, if it can be played."""
+        now = self.clock.now()
+        if self._work_of_set is None or now - self._set_chosen_at < MIN_SET_INTERVAL_NS:
+            log.warning("left out the set %s: another one has just been chosen", name)
+            return
+        try:
+            work = self._work_of_set(name)
+        except ValueError as error:
+            log.warning("left out a set: %s", error)
+            return
+        log.info("the set is %s", name)
+        self._set_chosen_at = now
+        self.lasting_controls.pop("style", None)  # it may not play in this set
+        for child in self.children:
+            if child.role.name in work:
+                child.change_work(work[child.role.name])
+                if child.process is not None:
+                    child.process.kill()  # the next check starts another
 
     def _retire(self, child: ManagedProcess, reason: str) -> None:
         child.retired = True
@@ -186,9 +217,9 @@ class Supervisor:
         for child in self.children:
             child.send(StopRequest())
             child.kill_spare()
-        deadline = self._clock.now() + round(SHUTDOWN_GRACE_S * SECOND)
+        deadline = self.clock.now() + round(SHUTDOWN_GRACE_S * SECOND)
         for child in self.children:
             if child.process is not None:
-                child.process.join(max(0.0, (deadline - self._clock.now()) / SECOND))
+                child.process.join(max(0.0, (deadline - self.clock.now()) / SECOND))
             if child.kill():
                 child.run_death_handler()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from threading import Event
 
@@ -23,7 +24,7 @@ from installation.engine.publisher import Subscriber
 from installation.engine.run import run_live
 from installation.engine.scheduler import Scheduler
 from installation.engine.turn_taking import TurnTakingMode
-from installation.io.control.control_messages import ControlMessage, validate_control
+from installation.io.control.control_messages import ControlError, ControlMessage, validate_control
 from installation.io.drop_counter import DropCounter
 from installation.io.midi.inputs import ReceivedMessage
 from installation.io.midi.port_lister import MidiServerLost
@@ -35,6 +36,7 @@ from installation.session.file_writer import ThreadedRecordingWriter
 from installation.session.model_loading import create_band, load_model, model_path
 from installation.session.options import PlayOptions, check_output_path
 from installation.session.recorder import MidiRecorder
+from installation.sets.set_file import NO_SET, set_names
 from installation.state_out.state_sender import check_sources
 from installation.visits.visit_log import VisitLog
 from messages.clock import SECOND, Clock
@@ -53,6 +55,7 @@ from messages.wire_format import cue_size
 from rnn.generation.improviser import Improviser
 from rnn.model.checkpoint import Checkpoint, CheckpointError, load_checkpoint
 from rnn.teaching.tune_learner import MAX_LAYERS, UNITS_PER_LAYER
+from visuals.scenes import SCENE_NAMES
 
 MIN_TEMPO_BPM, MAX_TEMPO_BPM = 50.0, 180.0  # bounds of a style's own tempo, beats a minute
 WINDOW_INPUT = "window"  # name of the window among the inputs
@@ -137,6 +140,8 @@ class LiveSession:
     cues : Subscriber
         Takes the messages for the stage.
     clock : Clock
+    ask_supervisor : callable, optional
+        Takes controls that concern other processes, too; without it they are refused.
 
     Attributes
     ----------
@@ -159,8 +164,11 @@ class LiveSession:
         options: PlayOptions,
         cues: Subscriber,
         clock: Clock,
+        ask_supervisor: Callable[[ControlMessage], None] | None = None,
     ) -> None:
         config = options.config
+        self._set_name, self._set_channel = options.set_name, config.midi.set_channel
+        self._ask_supervisor, self._sets = ask_supervisor, (NO_SET, *set_names())
         for path in (options.record, options.wav):
             check_output_path(path)
         checkpoint = load_model(config.style)
@@ -172,9 +180,7 @@ class LiveSession:
         )
         self._control_mapper = ControlMapper(composer.styles, composer.layers, composer.units)
         self._clock = clock
-        self._devices = SessionDevices(
-            options, clock, self._receive_midi, self._apply_external_control
-        )
+        self._devices = SessionDevices(options, clock, self.receive_midi, self.apply_remote_control)
         self.key_input = KeyInput(self._devices.outputs)
         self._window_presses: Counter[int] = Counter()  # of each pitch, by keys and fingers
         self._are_units_held = False
@@ -279,7 +285,7 @@ class LiveSession:
             case "mode", (mode,):
                 self.key_input.submit_mode_change(ModeChange(str(mode), control.at))
             case "style", _:
-                self._apply_external_control(control)
+                self.apply_remote_control(control)
 
     def apply_crowd_steering(self, steering: CrowdSteering, at: int) -> None:
         """Let the crowd move the music from the time `at` (ns) on."""
@@ -292,6 +298,7 @@ class LiveSession:
             "quiet": Setting(float(loudness.quiet)),
             "silence": Setting(float(loudness.silent)),
             "style": Setting(mapper.leading_style, mapper.styles),
+            "set": Setting(self._set_name or NO_SET, self._sets),
             "mode": Setting(
                 self.performer.mode.value, tuple(each.value for each in TurnTakingMode)
             ),
@@ -323,7 +330,7 @@ class LiveSession:
                 case ParameterChange("blend", shares, at):
                     self.key_input.submit_control_change(self._control_mapper.map_blend(shares, at))
                 case ParameterChange(name, values, at):
-                    self._apply_external_control(validate_control(name, values, at))
+                    self.apply_remote_control(validate_control(name, values, at))
                 case LessonOpenChange() | LessonPlayRequest() | LessonSilenceRequest():
                     self.key_input.submit_lesson_request(gesture)
                 case ModelRequest(path, at):
@@ -375,14 +382,49 @@ class LiveSession:
         """Close every input and output."""
         self._devices.close()
 
-    def _apply_external_control(self, control: ControlMessage) -> None:
-        if control.name == "silence":
-            self.key_input.submit_silence(SilenceRequested(control.at))
-            return
-        self.key_input.submit_control_change(self._control_mapper.map_control(control))
+    def apply_remote_control(self, control: ControlMessage) -> None:
+        """Carry out what another program asks.
 
-    def _receive_midi(self, received: ReceivedMessage) -> None:
-        self.key_input.receive_midi(received.message, received.at, received.port)
+        Parameters
+        ----------
+        control : ControlMessage
+
+        Raises
+        ------
+        ControlError
+            If what it names does not exist here.
+        """
+        match control.name, control.values:
+            case (("silence" | "panic"), ()):
+                self.key_input.submit_silence(SilenceRequested(control.at))
+            case "play", (on,):
+                self._ask(replace(control, name="silence", values=(1 - int(on),)))
+            case (("volume" | "scene" | "set"), _):
+                self._ask(control)
+            case _:
+                self.key_input.submit_control_change(self._control_mapper.map_control(control))
+
+    def _ask(self, control: ControlMessage) -> None:
+        """Ask the supervisor, which tells all processes and those that follow them."""
+        if control.name == "set" and control.values[0] not in self._sets:
+            raise ControlError(f"set must be one of {', '.join(self._sets)}")
+        if control.name == "scene" and control.values[0] not in SCENE_NAMES:
+            raise ControlError(f"scene must be one of {', '.join(SCENE_NAMES)}")
+        if self._ask_supervisor is None:
+            raise ControlError(f"{control.name} needs the piece with its window")
+        self._ask_supervisor(control)
+
+    def receive_midi(self, received: ReceivedMessage) -> None:
+        """Handle a message of any MIDI input."""
+        message = received.message
+        if message.type != "program_change":
+            self.key_input.receive_midi(message, received.at, received.port)
+        elif message.channel + 1 == self._set_channel:
+            name = self._sets[message.program] if message.program < len(self._sets) else "?"
+            try:
+                self._ask(ControlMessage("set", (name,), received.at))
+            except ControlError as error:
+                log.warning("left out a program change: %s", error)
 
 
 def _end_time(start: int, seconds: float | None) -> int | None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from installation.config import Config
+from installation.sets.set_file import NO_SET, SetError, apply_set
 
 RESTART_SEED_STEP = 1_000_003
 """Difference of the seeds of a performer and of the one that replaces it."""
@@ -32,6 +33,10 @@ class PlayOptions:
         .png file for the stage at the end.
     play_along : Path or None
         .mid file that plays as a visitor would.
+    set_name : str
+        Name or path of the set whose values `config` has; empty for none.
+    config_without_set : Config or None
+        Settings to which another set is applied; None for `config`.
     """
 
     config: Config
@@ -41,6 +46,32 @@ class PlayOptions:
     wav: Path | None = None
     screenshot: Path | None = None
     play_along: Path | None = None
+    set_name: str = ""
+    config_without_set: Config | None = None
+
+    def with_set(self, name: str) -> PlayOptions:
+        """Options with another set.
+
+        Parameters
+        ----------
+        name : str
+            Empty or `NO_SET` for none.
+
+        Returns
+        -------
+        PlayOptions
+
+        Raises
+        ------
+        SetError
+            If there is no such set, or it names what is not there.
+        """
+        base = self.config_without_set or self.config
+        if name in ("", NO_SET):
+            return replace(self, config=base, set_name="", config_without_set=base)
+        config = apply_set(base, name)
+        _check_choices(config, name)
+        return replace(self, config=config, set_name=name, config_without_set=base)
 
     def after_restarts(self, restart_count: int, passed_s: float) -> PlayOptions:
         """Options of a process that replaces another: other music, other files, less time.
@@ -67,6 +98,25 @@ class PlayOptions:
             wav=_numbered_path(self.wav, restart_count),
             play_along=None,
         )
+
+
+def _check_choices(config: Config, name: str) -> None:
+    """Raise `SetError` if style, instruments or scene of a set do not exist."""
+    from installation.io.audio.instruments import InstrumentError  # no start waits for these
+    from installation.session.devices import instrument_paths
+    from rnn.styles import UnknownStyleError, style_path
+    from visuals.scenes import SCENE_NAMES
+
+    try:
+        instrument_paths(config.sound, has_band=True)
+        for style in (config.style.name, *config.style.blend):
+            if not config.style.model and style != "*":
+                style_path(style)
+    except (InstrumentError, UnknownStyleError) as error:
+        raise SetError(f"set {name}: {error}") from error
+    if config.stage.scene not in SCENE_NAMES:
+        scenes = ", ".join(SCENE_NAMES)
+        raise SetError(f"set {name}: no scene {config.stage.scene!r}; there are {scenes}")
 
 
 def restart_seed(seed: int, restart_count: int) -> int:

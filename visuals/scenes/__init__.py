@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-__all__ = ["scene_types"]
+__all__ = ["SCENE_NAMES", "scene_types"]
+
+SCENE_NAMES = ("waves", "cortex", "circuit", "why", "blend")
+"""Names of the scenes, in order, without the import of any."""
 
 
 if TYPE_CHECKING:

@@ -20,7 +20,7 @@ class ControlMessage:
     Parameters
     ----------
     name : str
-        One of `CONTROL_ARGUMENTS`.
+        One of `REMOTE_ARGUMENTS` or `STAFF_ARGUMENTS`.
     values : tuple of float, int or str
         Its arguments.
     at : int
@@ -82,7 +82,7 @@ CONTROL_ARGUMENTS: dict[str, tuple[NumberArgument | WordArgument, ...]] = {
     ),
     "silence": (),
 }
-"""Arguments of each control, in order."""
+"""Arguments of each control of the music, in order."""
 
 SWITCH = (NumberArgument("on", 0, 1, is_integer=True),)
 STAFF_ARGUMENTS: dict[str, tuple[NumberArgument | WordArgument, ...]] = {
@@ -95,9 +95,18 @@ STAFF_ARGUMENTS: dict[str, tuple[NumberArgument | WordArgument, ...]] = {
     "language": (WordArgument("language"),),
     "sound_check": (),
     "test_picture": SWITCH,
+    "set": (WordArgument("set"),),
     "restart": (WordArgument("process", ("stage", "performer", "all")),),
 }
 """Arguments of each control that the staff has, in order."""
+REMOTE_ARGUMENTS = CONTROL_ARGUMENTS | {
+    "panic": (),
+    "play": SWITCH,
+    "scene": STAFF_ARGUMENTS["scene"],
+    "set": STAFF_ARGUMENTS["set"],
+    "volume": STAFF_ARGUMENTS["volume"],
+}
+"""Arguments of each control that another program has, in order."""
 LASTING_CONTROLS = ("volume", "quiet", "silence", "style", "mode", "language")
 """Controls of the staff that a restarted process is told again."""
 

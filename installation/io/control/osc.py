@@ -5,15 +5,19 @@ Source: Wright, "The Open Sound Control 1.0 Specification" (2002).
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import socket
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
+from functools import partial
 from socketserver import UDPServer
 from threading import Thread
+from typing import Any
 
 from installation.io.control.control_messages import (
+    REMOTE_ARGUMENTS,
     ControlError,
     ControlMessage,
     ControlValue,
@@ -25,10 +29,14 @@ LOOPBACK_HOST = "127.0.0.1"
 MAX_DATAGRAM_BYTES = 65536  # size of the largest datagram, bytes
 STOP_POLL_INTERVAL_S = 0.2  # time between two checks of the server for its end, seconds
 CLOSE_TIMEOUT_S = 1.0  # longest wait for the server to stop, seconds
+MAX_ADDRESS_LENGTH = 64  # characters of an address that a refusal repeats
 MAX_MESSAGES_PER_DATAGRAM = 64  # messages of one datagram that are used; the rest are ignored
 
 ControlCallback = Callable[[ControlMessage], None]
 """Gets each control message, on the thread it arrived on; may raise `ControlError`."""
+
+Refusal = Callable[[str, str], None]
+"""Answers the sender of a control with its address and the reason why it is refused."""
 
 _log = logging.getLogger(__name__)
 
@@ -50,16 +58,21 @@ class ControlInput:
         self.drop_counter = DropCounter(name, now)
         self._sink, self._now = sink, now
 
-    def on_message(self, address: str, values: Sequence[object]) -> None:
+    def on_message(
+        self, address: str, values: Sequence[object], refuse: Refusal | None = None
+    ) -> None:
         """Handle a message that arrives now, such as ("/temperature", [0.8])."""
+        name = address.removeprefix("/")
         try:
-            self._sink(validate_control(address.removeprefix("/"), values, self._now()))
+            self._sink(validate_control(name, values, self._now(), REMOTE_ARGUMENTS))
         except ControlError as error:
             _log.debug("%s: %s", self.name, error)
             self.drop_counter.record_drop("invalid controls")
+            if refuse is not None:
+                refuse(address, str(error))
 
-    def on_datagram(self, data: bytes) -> None:
-        """Handle a datagram that arrives now."""
+    def on_datagram(self, data: bytes, refuse: Refusal | None = None) -> None:
+        """Handle a datagram that arrives now; `refuse` answers its sender."""
         from pythonosc.osc_packet import OscPacket, ParseError
 
         try:
@@ -69,7 +82,7 @@ class ControlInput:
             self.drop_counter.record_drop("datagrams that are no OSC")
             return
         for each in timed[:MAX_MESSAGES_PER_DATAGRAM]:
-            self.on_message(each.message.address, each.message.params)
+            self.on_message(each.message.address, each.message.params, refuse)
 
     def close(self) -> None:
         """Release the device; the base has none."""
@@ -116,7 +129,7 @@ class OscInput(ControlInput):
         self._server.server_close()
 
 
-def _open_server(host: str, port: int, on_datagram: Callable[[bytes], None]) -> UDPServer:
+def _open_server(host: str, port: int, on_datagram: Callable[[bytes, Refusal], None]) -> UDPServer:
     """python-osc's server, which passes on whole datagrams instead of dispatching messages.
 
     python-osc's dispatcher waits for a bundle's time, and compiles each address as a pattern.
@@ -130,10 +143,22 @@ def _open_server(host: str, port: int, on_datagram: Callable[[bytes], None]) -> 
         def verify_request(self, request: tuple[bytes, object], client: object) -> bool:
             return True  # a datagram that is no OSC is counted as dropped
 
-        def finish_request(self, request: tuple[bytes, object], client: object) -> None:
-            on_datagram(request[0])
+        def finish_request(self, request: tuple[bytes, socket.socket], client: object) -> None:
+            data, answering = request
+            on_datagram(data, partial(_send_refusal, answering, client))
 
     return DatagramServer((host, port), Dispatcher())
+
+
+def _send_refusal(answering: socket.socket, client: Any, address: str, reason: str) -> None:
+    """Send `/refused` with the address of a control and the reason; whether it arrives or not."""
+    from pythonosc.osc_message_builder import OscMessageBuilder
+
+    builder = OscMessageBuilder("/refused")
+    builder.add_arg(address[:MAX_ADDRESS_LENGTH])
+    builder.add_arg(reason)
+    with contextlib.suppress(OSError):
+        answering.sendto(builder.build().dgram, client)
 
 
 class ControlOutput(ABC):

@@ -90,12 +90,18 @@ class MidiInputFilter:
         if ends_note(message):
             held = self._held.pop((message.channel, message.note), None)
             return held is not None or not self._echo_detector.is_echo(message, now)
-        if self._echo_detector.is_echo(message, now):
-            self.drop_counter.record_drop("echoes of sent messages")
+        if self.is_echo(message, now):
             return False
         if starts_note(message):
             return self._admit_note_on(message, now)
         return self._admit_control(message, now)
+
+    def is_echo(self, message: Message, now: int) -> bool:
+        """Whether a message received at `now` (ns) is one of our own; it is counted as dropped."""
+        is_echo = self._echo_detector.is_echo(message, now)
+        if is_echo:
+            self.drop_counter.record_drop("echoes of sent messages")
+        return is_echo
 
     def drain_deferred(self) -> list[Message]:
         """The deferred value of each controller, once."""

@@ -142,7 +142,7 @@ function showSettings(settings) {
     byId("volume").value = Math.round(settings.volume.value * 100);
   }
   write("volume-words", `${byId("volume").value} %`);
-  for (const name of ["style", "mode", "scene", "language"]) showChoice(name, settings[name]);
+  for (const name of ["set", "style", "mode", "scene", "language"]) showChoice(name, settings[name]);
 }
 
 function showChoice(name, setting) {
@@ -211,7 +211,7 @@ byId("volume").addEventListener("input", () => {
   clearTimeout(volumeTimer);
   volumeTimer = setTimeout(() => steer("volume", [percent / 100], `Volume ${percent} %.`), 200);
 });
-for (const name of ["style", "mode", "scene", "language"]) {
+for (const name of ["set", "style", "mode", "scene", "language"]) {
   byId(name).addEventListener("change", async () => {
     await steer(name, [byId(name).value], "Changed.");
     byId(name).blur();

@@ -243,3 +243,44 @@ def test_who_wants_it_is_told_the_health_of_all(tmp_path) -> None:
     report = next(message for message in sent["web"] if isinstance(message, HealthReport))
     assert report.processes.keys() == {"performer", "web"}
     assert not any(isinstance(message, HealthReport) for message in sent["performer"])
+
+
+def test_a_set_gives_music_and_picture_other_work_and_forgets_the_old_style(tmp_path) -> None:
+    supervisor, _ = quiet_supervisor(tmp_path, "performer", "stage", "web")
+    works = {"performer": RecordingWorker(tmp_path, "new music"), "stage": len}
+    supervisor = Supervisor(
+        supervisor.children, supervisor.clock, supervisor.stop, work_of_set=lambda name: works
+    )
+    performer, stage, web = supervisor.children
+    stage.kept_state = b"scene"
+    supervisor.handle_message(web, ControlMessage("style", ("fife",), 1))
+    supervisor.handle_message(web, ControlMessage("set", ("sonar",), 1))
+    assert performer.role.target is works["performer"] and stage.role.target is len
+    assert stage.kept_state == b"" and web.role.target not in works.values()
+    assert not supervisor.lasting_controls
+
+
+def test_a_set_that_cannot_be_played_changes_nothing(tmp_path, caplog) -> None:
+    def refuse(name: str):
+        raise ValueError(f"no set {name}")
+
+    before, _ = quiet_supervisor(tmp_path, "performer")
+    target = before.children[0].role.target
+    supervisor = Supervisor(before.children, before.clock, before.stop, work_of_set=refuse)
+    supervisor.handle_message(supervisor.children[0], ControlMessage("set", ("jazz",), 1))
+    assert supervisor.children[0].role.target is target
+    assert "no set jazz" in caplog.text
+
+
+def test_a_flood_of_sets_is_left_out(tmp_path, caplog) -> None:
+    chosen: list[str] = []
+
+    def choose(name: str):
+        chosen.append(name)
+        return {}
+
+    before, _ = quiet_supervisor(tmp_path, "performer")
+    supervisor = Supervisor(before.children, before.clock, before.stop, work_of_set=choose)
+    for name in ("chapel", "sonar", "chapel"):
+        supervisor.handle_message(supervisor.children[0], ControlMessage("set", (name,), 1))
+    assert chosen == ["chapel"]

@@ -12,6 +12,7 @@ from installation.engine.live_controls import SamplingChange, StyleSharesChange
 from installation.engine.publisher import DummySubscriber
 from installation.io.control.control_messages import ControlError, ControlMessage
 from installation.io.midi.backend import MidiUnavailable, PortError
+from installation.io.midi.inputs import ReceivedMessage
 from installation.process.headless import run_headless
 from installation.session.blend_partners import load_blend_partners
 from installation.session.live_session import LiveSession, load_model
@@ -235,3 +236,68 @@ def test_a_style_that_does_not_play_here_is_refused(model, tmp_path) -> None:
     with pytest.raises(ControlError):
         session.apply_staff_control(ControlMessage("style", ("jazz",), clock.now()))
     session.close()
+
+
+@pytest.fixture
+def session_and_asked(model, tmp_path):
+    options = options_for(model, tmp_path)
+    options = replace(
+        options, config=options.config.with_values("midi", set_channel=16), set_name="chapel"
+    )
+    asked: list[ControlMessage] = []
+    session = LiveSession(options, DummySubscriber(), MonotonicClock(), asked.append)
+    yield session, asked
+    session.close()
+
+
+def test_a_program_change_on_the_channel_of_sets_asks_for_one(session_and_asked, caplog) -> None:
+    session, asked = session_and_asked
+    receive = session.receive_midi
+    for channel, program in ((15, 1), (0, 2), (15, 100)):
+        message = mido.Message("program_change", channel=channel, program=program)
+        receive(ReceivedMessage(message, 5, "pad"))
+    assert asked == [ControlMessage("set", ("chapel",), 5)]
+    assert "set must be one of none, chapel" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("control", "expected"),
+    [
+        (ControlMessage("play", (0,), 1), ControlMessage("silence", (1,), 1)),
+        (ControlMessage("volume", (0.5,), 1), ControlMessage("volume", (0.5,), 1)),
+        (ControlMessage("scene", ("why",), 1), ControlMessage("scene", ("why",), 1)),
+        (ControlMessage("set", ("none",), 1), ControlMessage("set", ("none",), 1)),
+    ],
+)
+def test_what_concerns_other_processes_is_asked_of_the_supervisor(
+    session_and_asked, control, expected
+) -> None:
+    session, asked = session_and_asked
+    session.apply_remote_control(control)
+    assert asked == [expected]
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "part"), [("set", "disco", "chapel"), ("scene", "clouds", "waves, cortex")]
+)
+def test_a_set_or_scene_that_is_not_there_is_refused_with_those_that_are(
+    session_and_asked, name, value, part
+) -> None:
+    session, asked = session_and_asked
+    with pytest.raises(ControlError, match=part):
+        session.apply_remote_control(ControlMessage(name, (value,), 1))
+    assert asked == []
+
+
+def test_without_a_supervisor_a_set_is_refused(model, tmp_path) -> None:
+    session = LiveSession(options_for(model, tmp_path), DummySubscriber(), MonotonicClock())
+    with pytest.raises(ControlError, match="window"):
+        session.apply_remote_control(ControlMessage("set", ("sonar",), 1))
+    session.close()
+
+
+def test_a_panic_ends_every_note(session_and_asked) -> None:
+    session, asked = session_and_asked
+    session.apply_remote_control(ControlMessage("panic", (), 1))
+    assert [type(event).__name__ for event in session.key_input.drain()] == ["SilenceRequested"]
+    assert asked == []

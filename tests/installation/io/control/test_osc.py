@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from installation.io.control.control_messages import ControlMessage
+from installation.io.control.control_messages import ControlError, ControlMessage
 from installation.io.control.osc import (
     LOOPBACK_HOST,
     ControlInput,
@@ -18,6 +18,7 @@ from installation.io.control.osc import (
     OscUnavailable,
 )
 
+OscMessage = pytest.importorskip("pythonosc.osc_message").OscMessage
 builders = pytest.importorskip("pythonosc.osc_message_builder", reason="needs python-osc")
 
 
@@ -108,3 +109,22 @@ def test_without_the_library_it_says_what_to_install(monkeypatch):
     monkeypatch.setitem(sys.modules, "pythonosc", None)
     with pytest.raises(OscUnavailable, match=r"hidden-state\[osc\]"):
         OscOutput([])
+
+
+def test_a_refused_control_is_answered_with_the_reason():
+    def refuse(control):
+        raise ControlError("set must be one of none, chapel")
+
+    osc_input = OscInput(refuse, 0)
+    with contextlib.closing(osc_input), socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asking:
+        asking.settimeout(10.0)
+        for sent, reason in (
+            (datagram("/set", "disco"), "set must be one of none, chapel"),
+            (datagram("/play", 2), "on must be in 0..1"),
+            (datagram("/no/such", 1), "no control 'no/such'"),
+        ):
+            asking.sendto(sent, (LOOPBACK_HOST, osc_input.port))
+            answer = OscMessage(asking.recv(4096))
+            assert answer.address == "/refused"
+            assert sent.startswith(answer.params[0].encode())
+            assert answer.params[1].startswith(reason)

@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from mido import Message
 
+from installation.io.midi.input_filter import EchoDetector
 from installation.io.midi.inputs import (
     MidiInput,
     ReceivedMessage,
@@ -37,11 +38,20 @@ def test_velocity_0_is_a_note_off():
     assert received[0].message == Message("note_off", channel=2, note=60)
 
 
-@pytest.mark.parametrize("kind", ["clock", "active_sensing", "start", "stop", "program_change"])
+@pytest.mark.parametrize("kind", ["clock", "active_sensing", "start", "stop"])
 def test_messages_no_player_causes_are_left_out(kind):
     received = []
     TimedInput(received.append).on_message(Message(kind))
     assert received == []
+
+
+def test_a_program_change_passes_unless_it_is_our_own():
+    received, echo = [], EchoDetector()
+    keys = TimedInput(received.append, now=lambda: 5, echo=echo)
+    echo.record_sent(Message("program_change", channel=1, program=7), 5)
+    for channel in (1, 2):
+        keys.on_message(Message("program_change", channel=channel, program=7))
+    assert [one.message.channel for one in received] == [2]
 
 
 def test_pedal_and_wheel_pass():
