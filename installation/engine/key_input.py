@@ -249,8 +249,8 @@ class KeyInput:
     def receive_midi(self, message: mido.Message, at: int, port: str = "") -> None:
         """Handle a MIDI message of any channel, received at the time `at`, ns.
 
-        "All sound off" ends what its input holds, and "all notes off" lets go of its keys. Volume
-        and the other channel mode messages are left out.
+        "All sound off" ends what its input holds, and "all notes off" lets go of its keys. Volume,
+        programs and the other channel mode messages are left out.
         """
         source = InputChannel(port, message.channel)
         if starts_note(message):
@@ -264,6 +264,8 @@ class KeyInput:
         elif message.is_cc(ALL_NOTES_OFF):
             for pitch in [pitch for pitch, held in self._holders.items() if source in held]:
                 self.release(pitch, at, source)
+        elif message.type == "program_change":
+            return
         elif not message.is_cc() or _is_expressive(message.control):
             with self._lock:
                 self._send(message.copy(channel=NoteSource.VISITOR))
