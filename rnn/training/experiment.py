@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
-from midi_data.notes import Tune
+from midi_data.notes import TICKS_PER_BEAT, Tune
 from midi_data.splits import TuneSplit, split_tunes
 from rnn.codecs import codec_named
 from rnn.codecs.codec import SequenceCodec
@@ -241,7 +241,7 @@ def choose_codec(kind: str, tunes: Sequence[Tune]) -> SequenceCodec:
     if kind != NoteCodec.kind:
         return codec_named(kind)()
     notes = sum(len(tune.notes) for tune in tunes)
-    onsets = sum(len({note.onset for note in tune.notes}) for tune in tunes)
+    onsets = sum(len({round(n.onset * TICKS_PER_BEAT) for n in tune.notes}) for tune in tunes)
     polyphonic = 1 - onsets / notes > POLYPHONIC_CHORD_SHARE
     voices = POLYPHONIC_VOICES if polyphonic else 0
     return NoteCodec(voices, match_echo=True, details=details_of(tunes))

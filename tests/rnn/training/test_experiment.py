@@ -38,3 +38,9 @@ def test_a_corpus_chooses_the_details_of_its_codec():
     codec = choose_codec("notes", parts)
     assert codec.settings()["details"]["parts"] == 3
     assert "details" not in choose_codec("notes", [Tune((Note(60, 0, 1),))]).settings()
+
+
+def test_chords_that_are_played_one_key_after_another_are_chords():
+    notes = tuple(Note(p, k + p / 2000, 1, 50 + p // 2) for k in range(9) for p in (60, 64, 67))
+    settings = choose_codec("notes", [Tune(notes)]).settings()
+    assert settings["voices"] == 4 and settings["details"]["timing"] == 12
