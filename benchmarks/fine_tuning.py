@@ -19,7 +19,7 @@ from midi_data.recipes.corpora import DEFAULT_CORPORA_FOLDER, load_corpus
 from rnn.codecs.codec import Codec
 from rnn.model.checkpoint import load_checkpoint
 from rnn.model.network import Network
-from rnn.styles import style_names, style_path
+from rnn.styles import start_paths
 from rnn.training.baselines import CachedNGramModel, NGramModel
 from rnn.training.dataset import EncodedTune
 from rnn.training.evaluation import score_tunes
@@ -57,7 +57,7 @@ def main() -> None:
     for name in given.start:
         model = None
         if name != "none":
-            path = style_path(name) if name in style_names() else Path(name)
+            path = start_paths().get(name, Path(name))
             model = fit_start(load_checkpoint(path), loaded)
         whole = prepare_experiment(loaded, codec=None if model is None else model.codec)
         if model is not None:

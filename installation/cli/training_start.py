@@ -8,7 +8,7 @@ from pathlib import Path
 from midi_data.notes import Tune
 from rnn.codecs.note_codec import NoteCodec
 from rnn.model.checkpoint import load_checkpoint
-from rnn.styles import UnknownStyleError, style_names, style_path
+from rnn.styles import UnknownStyleError, start_paths
 from rnn.training.starts import Start, check_start, score_starts
 
 AUTO, NONE = "auto", "none"
@@ -36,23 +36,22 @@ def find_start(
         check_start(asked, model, kind, units, layers)
         return score_starts({asked: model}, tunes)[0]
     candidates = {}
-    for name in style_names():
-        model = load_checkpoint(style_path(name))
+    for name, path in start_paths().items():
+        model = load_checkpoint(path)
         try:
             check_start(name, model, kind or NoteCodec.kind, units, layers)
         except ValueError:
             continue
-        if model.card.corpus != corpus:
+        if corpus not in model.card.corpus.split(", "):
             candidates[name] = model
     return score_starts(candidates, tunes)[0] if candidates else None
 
 
 def _model_path(name: str) -> Path:
-    if name in style_names():
-        return style_path(name)
-    if Path(name).is_file():
-        return Path(name)
-    styles = ", ".join(style_names())
+    paths = start_paths()
+    if name in paths or Path(name).is_file():
+        return paths.get(name, Path(name))
+    styles = ", ".join(paths)
     raise UnknownStyleError(
         f"--from takes {AUTO}, {NONE}, a style ({styles}) or a file, not {name}"
     )

@@ -4,6 +4,7 @@ import pytest
 
 from installation.cli.training_start import find_start
 from midi_data.songs import ode_to_joy
+from rnn import styles
 from rnn.model.checkpoint import CheckpointError
 from rnn.styles import UnknownStyleError
 
@@ -57,3 +58,15 @@ def test_an_unknown_name_and_a_file_that_is_no_model_are_refused(tmp_path):
     (tmp_path / "text").write_text("no model")
     with pytest.raises(CheckpointError, match="text"):
         find_start(str(tmp_path / "text"), TUNES, "mine", *ANY)
+
+
+def test_the_base_network_is_a_start_but_no_style(model, tmp_path, monkeypatch):
+    folder = tmp_path / "styles"
+    folder.mkdir()
+    model.rename(folder / "base.safetensors")
+    monkeypatch.setattr(styles, "STYLES_FOLDER", folder)
+    assert find_start("base", TUNES, "mine", *ANY).name == "base"
+    assert find_start("auto", TUNES, "mine", *ANY).name == "base"
+    assert not styles.style_names()
+    with pytest.raises(UnknownStyleError):
+        styles.style_path("base")
