@@ -239,6 +239,19 @@ class VisitDatabase:
             self.remove_recording(row[0])
         return row is not None
 
+    def delete_visits_of(self, recording: str) -> bool:
+        """Delete the visit of a recording, as `delete_visit` does; whether there was one.
+
+        Raises `VisitDatabaseError`.
+        """
+        with self._transaction() as connection:
+            found = connection.execute("SELECT id FROM visits WHERE recording = ?", (recording,))
+            numbers = [number for (number,) in found]
+            _delete_visits(connection, numbers)
+        if numbers:
+            self.remove_recording(recording)
+        return bool(numbers)
+
     def remove_oldest(self, now: datetime, keep_days: int, keep_megabytes: int) -> int:
         """Remove old visits and their recordings, oldest first.
 

@@ -282,7 +282,7 @@ function recordingRow(file) {
   button.type = "button";
   button.setAttribute("aria-label", `Delete ${file.day} ${file.name}`);
   button.addEventListener("click", async () => {
-    if (!confirm(`Delete ${file.day} ${file.name}?`)) return;
+    if (!confirm(`Delete ${file.day} ${file.name}, and all that is kept of this visit?`)) return;
     const answer = await ask("DELETE", path);
     say(answer.status === 200 ? "Deleted." : answer.values.error || "That did not work.");
     readRecordings();

@@ -6,6 +6,9 @@ import contextlib
 from dataclasses import dataclass
 from pathlib import Path
 
+from installation.ops.wall_clock import SystemWallClock
+from installation.visits.database import DATABASE_FILE_NAME, VisitDatabase
+
 MAX_LISTED = 500  # recordings listed, the newest first
 MAX_RECORDING_BYTES = 20_000_000
 
@@ -53,11 +56,18 @@ class RecordingFolder:
             return file.read(MAX_RECORDING_BYTES)
 
     def delete(self, day: str, name: str) -> bool:
-        """Delete a recording; whether there was one of that name."""
+        """Delete a recording with all that is kept of its visit; whether there was one.
+
+        Raises `VisitDatabaseError` if the database cannot be written; then all stays.
+        """
         path = self._find(day, name)
         if path is None:
             return False
-        path.unlink(missing_ok=True)
+        if (self._folder / DATABASE_FILE_NAME).exists():
+            now = SystemWallClock().now()
+            with contextlib.closing(VisitDatabase(self._folder, now)) as database:
+                database.delete_visits_of(f"{day}/{name}")
+        path.unlink(missing_ok=True)  # of no visit that is known
         with contextlib.suppress(OSError):  # other recordings are in it
             path.parent.rmdir()
         return True

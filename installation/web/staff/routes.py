@@ -19,6 +19,7 @@ from installation.opening_hours import OpeningHoursError
 from installation.ops.open_metrics import OPEN_METRICS_MEDIA_TYPE, format_open_metrics
 from installation.ops.status_file import status_as_json
 from installation.staff_pin import MAX_PIN_LENGTH, verify_pin
+from installation.visits.database import VisitDatabaseError
 from installation.web.access.login_guard import LoginGuard
 from installation.web.access.request_guard import RefusedRequestError
 from installation.web.access.sessions import COOKIE_NAME, SESSION_LIFE_NS, SessionStore
@@ -243,5 +244,5 @@ class StaffRoutes:
 async def _on_disk(work: Callable[[str, str], Any], day: str, name: str) -> Any:
     try:
         return await asyncio.to_thread(work, day, name)
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, VisitDatabaseError) as error:
         raise RefusedRequestError(503, "the disk does not give it") from error

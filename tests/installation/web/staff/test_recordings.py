@@ -1,9 +1,18 @@
 from __future__ import annotations
 
+import contextlib
 import os
+from dataclasses import replace
+from datetime import datetime
 
 import pytest
 
+from installation.visits.database import (
+    Visit,
+    VisitDatabase,
+    VisitDatabaseError,
+    read_visits,
+)
 from installation.web.staff.recordings import RecordingFolder
 
 
@@ -33,6 +42,28 @@ def test_a_recording_is_read_and_deleted_with_the_day_that_it_leaves_empty(folde
     assert not recordings.delete("2026-11-27", "10-00-00.mid")
     assert recordings.read("2026-11-27", "10-00-00.mid") is None
     assert not (folder / "2026-11-27").exists()
+
+
+def test_with_a_recording_all_that_is_kept_of_its_visit_goes(folder):
+    visit = Visit("2026-11-27T10:00:00+00:00", recording="2026-11-27/10-00-00.mid")
+    other = replace(visit, recording="2026-11-28/11-00-00.mid")
+    with contextlib.closing(VisitDatabase(folder, datetime(2026, 11, 28).astimezone())) as database:
+        database.add(visit)
+        database.add(other)
+    assert RecordingFolder(folder).delete("2026-11-27", "10-00-00.mid")
+    assert read_visits(folder) == [other]
+    assert not (folder / visit.recording).exists() and (folder / other.recording).exists()
+
+
+def test_a_database_that_cannot_be_written_keeps_the_recording(folder, monkeypatch):
+    def refuse(*arguments):
+        raise VisitDatabaseError("busy")
+
+    VisitDatabase(folder, datetime(2026, 11, 28).astimezone()).close()
+    monkeypatch.setattr(VisitDatabase, "delete_visits_of", refuse)
+    with pytest.raises(VisitDatabaseError):
+        RecordingFolder(folder).delete("2026-11-27", "10-00-00.mid")
+    assert (folder / "2026-11-27" / "10-00-00.mid").exists()
 
 
 @pytest.mark.parametrize(
