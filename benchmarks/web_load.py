@@ -55,11 +55,11 @@ def free_port() -> int:
 
 
 @contextmanager
-def playing(folder: Path, port: int) -> Iterator[None]:
-    """The piece with its page, until the end."""
-    (folder / "config.toml").write_text(SETTINGS.format(pin=PIN, port=port))
+def playing(folder: Path, port: int, settings: str = "", *options: str) -> Iterator[None]:
+    """The piece with its page, until the end; further settings go on with the table `web`."""
+    (folder / "config.toml").write_text(SETTINGS.format(pin=PIN, port=port) + settings)
     command = ["xvfb-run", "-a", "-s", "-screen 0 1280x720x24"]
-    command += [sys.executable, "-m", "installation", "play", "--seed", "3"]
+    command += [sys.executable, "-m", "installation", "play", "--seed", "3", *options]
     with (folder / "out.txt").open("w") as out:
         process = subprocess.Popen(command, cwd=folder, stdout=out, stderr=out)
         try:

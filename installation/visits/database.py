@@ -10,7 +10,7 @@ import contextlib
 import json
 import logging
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import astuple, dataclass, replace
 from datetime import datetime, timedelta
 from itertools import chain
@@ -194,16 +194,12 @@ class VisitDatabase:
         ------
         VisitDatabaseError
         """
+        return self.add_votes([vote])[0]
+
+    def add_votes(self, votes: Sequence[Vote]) -> list[bool]:
+        """Add votes at once, and tell of each what `add_vote` does."""
         with self._transaction() as connection:
-            if vote.kind is VoteKind.LIKED:
-                played = connection.execute(
-                    "SELECT style, generation FROM duets WHERE address = ?", (vote.duet,)
-                ).fetchone()
-                if played is None:
-                    return False
-                vote = replace(vote, style=played[0], generation=played[1])
-            insertion = _insertion("votes", VOTE_COLUMNS).replace("INSERT", "INSERT OR IGNORE", 1)
-            return connection.execute(insertion, astuple(vote)).rowcount > 0
+            return [_add_vote(connection, vote) for vote in votes]
 
     def delete_duet(self, address: str) -> bool:
         """Delete a duet and the votes on it; whether there was one. Raises `VisitDatabaseError`."""
@@ -446,6 +442,18 @@ def _select(
 def _insertion(table: str, columns: str) -> str:
     marks = ", ".join("?" * len(columns.split(",")))
     return f"INSERT INTO {table} ({columns}) VALUES ({marks})"
+
+
+def _add_vote(connection: sqlite3.Connection, vote: Vote) -> bool:
+    if vote.kind is VoteKind.LIKED:
+        played = connection.execute(
+            "SELECT style, generation FROM duets WHERE address = ?", (vote.duet,)
+        ).fetchone()
+        if played is None:
+            return False
+        vote = replace(vote, style=played[0], generation=played[1])
+    insertion = _insertion("votes", VOTE_COLUMNS).replace("INSERT", "INSERT OR IGNORE", 1)
+    return connection.execute(insertion, astuple(vote)).rowcount > 0
 
 
 def _duet_row(duet: Duet) -> tuple[str | int | bytes, ...]:

@@ -3,29 +3,21 @@
 from __future__ import annotations
 
 import contextlib
-import shutil
-import socket
 
 import pytest
+from web_load import free_port
 
-CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
 PIN = "2468"
 PHONE, DESKTOP = (390, 844), (1280, 900)
 LONG_S = 150  # longest wait on a busy machine, seconds
 
-pytestmark = [
-    pytest.mark.timeout(400),
-    pytest.mark.skipif(
-        not (CHROMIUM and DRIVER), reason="the packages chromium and chromium-driver are missing"
-    ),
-]
+pytestmark = pytest.mark.timeout(400)
 
 
 @pytest.fixture
 def address(display, start, tmp_path):
     """Address of the page of a running piece."""
-    with contextlib.closing(socket.create_server(("127.0.0.1", 0))) as free:
-        port = free.getsockname()[1]
+    port = free_port()
     settings = f'[web]\nhost = "127.0.0.1"\nport = {port}\nname = ""\npin = "{PIN}"\n'
     (tmp_path / "config.toml").write_text(settings)
     start("play", "--web", "--seed", 3, DISPLAY=display, SDL_VIDEODRIVER="x11")
@@ -78,20 +70,9 @@ class StaffBrowser:
 
 
 @pytest.fixture
-def browser(until):
+def browser(chromium, until):
     """A browser without a window."""
-    from selenium import webdriver
-    from selenium.webdriver.chrome.service import Service
-
-    options = webdriver.ChromeOptions()
-    options.binary_location = CHROMIUM
-    for switch in ("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"):
-        options.add_argument(switch)
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    driver = webdriver.Chrome(options=options, service=Service(DRIVER))
-    driver.set_script_timeout(LONG_S)
-    yield StaffBrowser(driver, until)
-    driver.quit()
+    return StaffBrowser(chromium, until)
 
 
 def test_the_staff_sees_turns_down_silences_and_restarts(address, browser):

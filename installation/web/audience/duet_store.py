@@ -41,6 +41,7 @@ class DuetStore:
         self._database: VisitDatabase | None = None  # used by the thread alone
         self._thread = ThreadPoolExecutor(1, "duets")
         self._waiting = 0
+        self._ballots: list[tuple[Vote, asyncio.Future[bool]]] = []
 
     def now(self) -> datetime:
         """Local time with its offset."""
@@ -68,7 +69,28 @@ class DuetStore:
         voter = self._voters.hash_token(voice, now.date())
         choice = "yes" if is_liked else "no"
         vote = Vote(address, voter, now.isoformat(timespec="seconds"), VoteKind.LIKED, choice)
-        return await self._run(lambda: self._open().add_vote(vote))
+        if len(self._ballots) >= MAX_WAITING:
+            raise RefusedRequestError(503, "too many at once; try again")
+        counted: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        self._ballots.append((vote, counted))
+        if len(self._ballots) == 1:  # the first one writes those that come while the disk is busy
+            with contextlib.suppress(RefusedRequestError):
+                await self._run(lambda: None)
+            await self._count_ballots()
+        return await counted
+
+    async def _count_ballots(self) -> None:
+        """Write all votes that wait, at once."""
+        ballots, self._ballots = self._ballots, []
+        try:
+            counts = await self._run(lambda: self._open().add_votes([each for each, _ in ballots]))
+        except RefusedRequestError as error:
+            for _, counted in ballots:
+                counted.set_exception(RefusedRequestError(error.status, error.reason))
+        else:
+            for (_, counted), count in zip(ballots, counts, strict=True):
+                if not counted.done():
+                    counted.set_result(count)
 
     async def delete(self, address: str) -> bool:
         """Delete all that was played in the visit of a duet; whether there was one."""

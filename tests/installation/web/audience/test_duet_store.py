@@ -5,7 +5,14 @@ from datetime import timedelta
 
 import pytest
 
-from installation.visits.database import DATABASE_FILE_NAME, read_duets, read_visits, read_votes
+from installation.visits.database import (
+    DATABASE_FILE_NAME,
+    VisitDatabase,
+    VisitDatabaseError,
+    read_duets,
+    read_visits,
+    read_votes,
+)
 from installation.web.access.request_guard import RefusedRequestError
 from installation.web.audience import duet_store
 from tests.installation.web.audience.conftest import BEGAN
@@ -71,3 +78,34 @@ def test_too_many_at_once_are_refused(room, monkeypatch):
 
     answers = asyncio.run(ask())
     assert [type(each) for each in answers] == [type(None)] * 3 + [RefusedRequestError] * 2
+
+
+def test_votes_that_come_together_are_written_at_once(room, monkeypatch):
+    duet, written = room.add_duet(), []
+    add_votes = VisitDatabase.add_votes
+
+    def record(self, votes):
+        written.append(len(votes))
+        return add_votes(self, votes)
+
+    monkeypatch.setattr(VisitDatabase, "add_votes", record)
+
+    async def vote() -> list[bool]:
+        voices = ["a", "b", "c", "a"]
+        return await asyncio.gather(*(room.duets.vote(duet.address, one, True) for one in voices))
+
+    assert asyncio.run(vote()) == [True, True, True, False]
+    assert written == [4]
+
+
+def test_no_vote_is_lost_in_silence(room, monkeypatch):
+    def fail(self, votes):
+        raise VisitDatabaseError("full")
+
+    monkeypatch.setattr(VisitDatabase, "add_votes", fail)
+
+    async def vote() -> list[object]:
+        votes = (room.duets.vote("a" * 22, voice, True) for voice in "abc")
+        return await asyncio.gather(*votes, return_exceptions=True)
+
+    assert [type(each) for each in asyncio.run(vote())] == [RefusedRequestError] * 3

@@ -1,0 +1,137 @@
+"""A visitor's phone in a real browser, in front of the real piece; skipped without Chromium."""
+
+from __future__ import annotations
+
+import contextlib
+import subprocess
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+import pytest
+from web_load import free_port
+
+from installation.visits.database import read_duets, read_visits, read_votes
+
+PHONE = (390, 844)
+LONG_S = 150  # longest wait on a busy machine, seconds
+
+pytestmark = pytest.mark.timeout(500)
+
+
+@pytest.fixture
+def address(display, start, tmp_path):
+    """Address of the audience's page of a running piece."""
+    staff_port, port = free_port(), free_port()
+    settings = f'[web]\nenabled = true\nhost = "127.0.0.1"\nport = {staff_port}\nname = ""\n'
+    (tmp_path / "config.toml").write_text(f"{settings}audience = true\naudience_port = {port}\n")
+    start("play", "--seed", 3, DISPLAY=display, SDL_VIDEODRIVER="x11")
+    return f"http://127.0.0.1:{port}"
+
+
+class Phone:
+    """A phone with the page open."""
+
+    def __init__(self, driver, until) -> None:
+        self.driver, self._until = driver, until
+        driver.set_window_size(*PHONE)
+
+    def open(self, address: str) -> None:
+        """Open a page, once it is served."""
+        from selenium.common.exceptions import WebDriverException
+
+        def is_served() -> bool:
+            with contextlib.suppress(WebDriverException):
+                self.driver.get(address)
+            return bool(self.driver.find_elements("css selector", "#languages button"))
+
+        self._until(is_served, LONG_S, "the page is served")
+
+    def find(self, name: str):
+        return self.driver.find_element("id", name)
+
+    def value(self, expression: str):
+        """Value of an expression of the page's script."""
+        return self.driver.execute_script(f"return {expression}")
+
+    def wait_for(self, is_true, what: str) -> None:
+        self._until(is_true, LONG_S, what)
+
+    def press(self, name: str) -> None:
+        """Scroll to a button and press it."""
+        button = self.find(name)
+        self.driver.execute_script("arguments[0].scrollIntoView({block: 'center'})", button)
+        button.click()
+
+    def complaints(self) -> list[str]:
+        """What the browser's console says of this page."""
+        return [each["message"] for each in self.driver.get_log("browser")]
+
+
+@pytest.fixture
+def phone(chromium, until) -> Phone:
+    return Phone(chromium, until)
+
+
+def play_phrase(display: str) -> None:
+    """Play some keys at the piece's window."""
+    for key in "adgjkgda":
+        for how, pause in (("keydown", 0.2), ("keyup", 0.05)):
+            subprocess.run(["xdotool", how, key, "sleep", str(pause)], env={"DISPLAY": display})
+
+
+def test_a_visitor_joins_steers_votes_takes_home_and_deletes(address, display, phone, tmp_path):
+    phone.open(address)
+    phone.wait_for(lambda: phone.value("notes.size") > 3, "the roll has notes")
+    assert phone.value("document.documentElement.scrollWidth") <= PHONE[0]
+
+    phone.find("wildness").send_keys("\ue010")  # the end key
+    phone.wait_for(lambda: phone.value("crowd.voices") == 1, "the phone steers")
+    phone.wait_for(lambda: phone.value("crowd.axes[0]") > 0.1, "the mean moves")
+    for language in phone.driver.find_elements("css selector", "#languages button"):
+        language.click()
+        assert language.get_attribute("lang") == phone.value("document.documentElement.lang")
+
+    play_phrase(display)
+    phone.wait_for(lambda: phone.find("liked").is_displayed(), "a vote is asked for")
+    phone.press("liked")
+    folder = tmp_path / "recordings"
+    phone.wait_for(lambda: len(read_votes(folder)) == 1, "the vote is kept")
+    assert read_votes(folder)[0].is_positive
+    loaded = "performance.getEntriesByType('resource').map((each) => each.name)"
+    assert all(name.startswith(address) for name in phone.value(loaded))
+    assert phone.complaints() == []
+
+    duet = read_duets(folder)[-1]
+    home = f"{address}/d/{duet.address}"
+    phone.open(home)
+    assert phone.value("notes.length") == len(duet.music.notes) > 8
+    phone.press("play")
+    phone.wait_for(lambda: phone.value("position") > 500, "it sounds")
+    assert phone.value("audio.state") == "running"
+    for name in ("save", "midi"):
+        phone.press(name)
+    downloads = tmp_path / "downloads"
+    phone.wait_for(lambda: list(downloads.glob("*.html")), "the page is saved")
+    phone.wait_for(lambda: list(downloads.glob("*.mid")), "the .mid is saved")
+
+    phone.press("delete")
+    phone.driver.switch_to.alert.accept()
+    phone.wait_for(lambda: not phone.find("ends").is_displayed(), "it is deleted")
+    assert read_duets(folder) == read_votes(folder) == read_visits(folder) == []
+    with pytest.raises(urllib.error.HTTPError, match="404"):
+        urllib.request.urlopen(home, timeout=20)
+    assert phone.complaints() == []
+
+    (saved,) = downloads.glob("*.html")
+    works_from_a_disk(phone, saved, len(duet.music.notes))
+
+
+def works_from_a_disk(phone: Phone, saved: Path, notes: int) -> None:
+    phone.driver.set_network_conditions(offline=True, latency=0, throughput=0)
+    phone.open(saved.as_uri())
+    assert phone.value("notes.length") == notes
+    phone.press("play")
+    phone.wait_for(lambda: phone.value("position") > 500, "it sounds")
+    assert not phone.find("delete").is_displayed()
+    assert phone.complaints() == []
