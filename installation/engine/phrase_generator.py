@@ -324,7 +324,8 @@ class PhraseGenerator:
         if composer.writes_velocities:
             played = replace(played, velocity=note.velocity)
         if composer.writes_timing:
-            played = replace(played, onset=note.onset + deviation, end=note.end)
+            kept = deviation if self.plan.agogics else 0.0
+            played = replace(played, onset=note.onset + kept, end=note.end)
         return played
 
     def _perform_by_rules(self, note: Note) -> Performance:

@@ -129,7 +129,7 @@ def _record_activations(network: Network, codec: Codec, tunes: Sequence[Tune]) -
                 if (note := notes_at[b].get(t)) is not None:
                     activations[k][note] = state.h[:, b].reshape(-1)  # (layers, H) -> (U,)
     counts = [len(steps) for steps in ends]
-    traits = [note_traits(tune) for tune in tunes]
+    traits = [note_traits(tune, codec.order_notes(tune)) for tune in tunes]
     return _UnitReadings(
         np.concatenate(activations),
         np.repeat(np.arange(len(tunes), dtype=np.int32), counts),
@@ -145,9 +145,9 @@ def _note_end_steps(codec: Codec, tune: EncodedTune) -> list[int]:
     return [place + 1 for place, token in tokens if reader.push(token) is not None]
 
 
-def note_traits(tune: Tune) -> dict[str, NDArray[np.int32]]:
+def note_traits(tune: Tune, ordered: Sequence[Note] | None = None) -> dict[str, NDArray[np.int32]]:
     """The class of each note of a tune by each trait, each of shape (notes,)."""
-    notes = tune.notes
+    notes = tune.notes if ordered is None else ordered
     pitch = np.array([note.pitch for note in notes])
     onset = np.array([round(note.onset * TICKS_PER_BEAT) for note in notes])
     length = np.array([round(note.duration * TICKS_PER_BEAT) for note in notes])

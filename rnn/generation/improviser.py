@@ -372,9 +372,11 @@ class Improviser(Composer):
         text, self._unreported_tokens = self._codec.tokens_to_text(self._unreported_tokens), []
         activations, bits = self._lead_ensemble.activations, self._intervention_bits()
         deviation = 0.0
-        if note is not None and not self._reader.awaits_length:  # complete
+        if note is not None and not self._reader.awaits_length and self.writes_timing:
             deviation = self._reader.deviation
-            note = replace(note, onset=note.onset - deviation, duration=note.duration + deviation)
+            tick = round((note.onset - deviation) * TICKS_PER_BEAT)
+            length = round(note.end * TICKS_PER_BEAT) - tick
+            note = replace(note, onset=tick / TICKS_PER_BEAT, duration=length / TICKS_PER_BEAT)
         return ComposerStep(note, surprise, activations, keys, bits, (), text, deviation)
 
     def _intervention_bits(self) -> float:

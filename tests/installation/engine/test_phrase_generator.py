@@ -124,9 +124,10 @@ class PlayingComposer(DummyComposer):
         return replace(step, note=replace(step.note, velocity=33), deviation=0.02)
 
 
-def test_what_the_network_wrote_of_a_note_sounds_and_no_rule_changes_it() -> None:
-    plan = replace(PLAN, expression=1.0)
+@pytest.mark.parametrize(("agogics", "deviation"), [(True, 0.02), (False, 0.0)])
+def test_what_the_network_wrote_of_a_note_sounds_and_no_rule_changes_it(agogics, deviation) -> None:
+    plan = replace(PLAN, expression=1.0, agogics=agogics)
     line = PhraseGenerator(PlayingComposer(), np.random.default_rng(1), plan, GRID, earliest=0)
     composed = [line.compose_note() for _ in range(5)]
     assert {each.note.velocity for each in composed} == {33}
-    assert {each.delay for each in composed} == {round(0.02 * SECOND)}
+    assert {each.delay for each in composed} == {round(deviation * SECOND)}

@@ -8,6 +8,7 @@ from rnn.analysis.activation_maximisation import random_melody
 from rnn.analysis.note_edits import MAX_EDITS_PER_NOTE, NoteEditSearch, input_gradient
 from rnn.analysis.trace import run_all_slices, trace_tune
 from rnn.codecs.note_codec import NoteCodec
+from rnn.codecs.note_details import NoteDetails
 from rnn.model.network import Network
 from rnn.model.sizes import NetworkSizes
 
@@ -15,8 +16,9 @@ METER = Meter(4, 4)
 PITCHES, LENGTHS = tuple(range(60, 80)), (0.5, 1.0)
 
 
-def test_edits_come_in_order_of_gain_and_change_one_note(a_model):
-    model = a_model(NoteCodec())
+@pytest.mark.parametrize("details", [None, NoteDetails(velocities=True)])
+def test_edits_come_in_order_of_gain_and_change_one_note(a_model, details):
+    model = a_model(NoteCodec(details=details))
     melody = random_melody(np.random.default_rng(1), METER, 6, PITCHES, LENGTHS)
     trace = trace_tune(model.network, model.codec, melody)
     search = NoteEditSearch(model.network, model.codec, 1, 4, 1, PITCHES, ())

@@ -6,6 +6,7 @@ import pytest
 from midi_data.notes import Note, Tune
 from midi_data.songs import ode_to_joy
 from rnn.codecs.note_codec import NoteCodec
+from rnn.codecs.note_details import NoteDetails
 from rnn.generation.composer import SamplingParams
 from rnn.generation.harmony import melody_to_harmonise
 from rnn.generation.improviser import Improviser
@@ -26,8 +27,10 @@ def harmonised(improviser, phrase, count=120, seed=1):
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
-def test_each_note_of_the_melody_is_the_highest_where_it_begins(a_model, seed):
-    notes = harmonised(Improviser(a_model(NoteCodec(voices=4))), SONG, seed=seed)
+@pytest.mark.parametrize("details", [None, NoteDetails(parts=4, velocities=True, timing=12)])
+def test_each_note_of_the_melody_is_the_highest_where_it_begins(a_model, seed, details):
+    codec = NoteCodec(voices=4, details=details)
+    notes = harmonised(Improviser(a_model(codec)), SONG, seed=seed)
     for wanted in SONG.notes:
         struck = [note for note in notes if note.onset == wanted.onset]
         assert max(struck, key=lambda note: note.pitch).pitch == wanted.pitch
