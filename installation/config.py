@@ -363,6 +363,8 @@ class WebSettings(ConfigSection):
         Days for which a visitor's duet can be taken home.
     wifi, wifi_password : str
         Network that phones have to join, for a code on the stage; empty for none.
+    rounds : str
+        Path of the file that `hidden-state web rounds` writes.
     """
 
     enabled: bool = False
@@ -376,6 +378,7 @@ class WebSettings(ConfigSection):
     keep_days: int = Field(14, ge=1, le=3650)
     wifi: str = Field("", max_length=32)
     wifi_password: SecretStr = SecretStr("")
+    rounds: str = "rounds.json"
 
 
 class CrowdSettings(ConfigSection):

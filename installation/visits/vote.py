@@ -9,6 +9,7 @@ from datetime import date
 from enum import StrEnum
 
 SECRET_BYTES = 32
+PLAYERS = ("person", "network")  # who may have continued, in a round
 
 
 class VoteKind(StrEnum):
@@ -56,9 +57,8 @@ class Vote:
     generation: int = 0
 
     def __post_init__(self) -> None:
-        players = ("person", "network")
         is_liked = self.kind is VoteKind.LIKED
-        choices, truths = (("yes", "no"), ("",)) if is_liked else (players, players)
+        choices, truths = (("yes", "no"), ("",)) if is_liked else (PLAYERS, PLAYERS)
         if self.choice not in choices or self.truth not in truths:
             raise ValueError(
                 f"{self.kind.value}: {self.choice!r} of {self.truth!r}; accepted: {choices}"

@@ -234,11 +234,17 @@ class _PageServer:
         from installation.web.audience.desk import AudienceDesk
         from installation.web.audience.duet_store import DuetStore
         from installation.web.audience.note_feed import NoteFeed
+        from installation.web.audience.rounds import GuessingRound, RoundsError, load_rounds
 
         read = make_ring_reader(self._cue_ring) if self._cue_ring is not None else list
         duets = DuetStore(Path(config.recording.folder), config.web.keep_days)
         send, now = self._control_pipe.send, self._clock.now
-        return AudienceDesk(config.web, config.crowd, NoteFeed(read), send, now, duets)
+        rounds: tuple[GuessingRound, ...] = ()
+        try:
+            rounds = load_rounds(Path(config.web.rounds))
+        except RoundsError as error:
+            log.warning("no rounds of person or network: %s", error)
+        return AudienceDesk(config.web, config.crowd, NoteFeed(read), send, now, duets, rounds)
 
     async def _serve(self, app: AsgiApp, port: int, what: str, max_connections: int) -> None:
         """Serve at a port, once it is free, until told to stop."""

@@ -14,6 +14,7 @@ from installation.web.audience.duet_store import DuetStore
 from installation.web.audience.note_feed import NoteFeed
 from installation.web.audience.opinions import Crowd
 from installation.web.audience.qr_codes import encode_code, wifi_text
+from installation.web.audience.rounds import GuessingRound
 from installation.web.audience.voices import RequestBudget, VoiceRegister
 from messages.clock import MILLISECOND, SECOND
 from messages.crowd import AudienceCode, AudienceCodes
@@ -43,6 +44,7 @@ class AudienceDesk:
     now : callable
         The monotonic clock, ns.
     duets : DuetStore
+    rounds : sequence of GuessingRound
     """
 
     def __init__(
@@ -53,10 +55,11 @@ class AudienceDesk:
         send: Callable[[PipeMessage], None],
         now: Callable[[], int],
         duets: DuetStore,
+        rounds: Sequence[GuessingRound] = (),
     ) -> None:
         self.voices, self.budget, self.crowd = VoiceRegister(), RequestBudget(now), Crowd(bounds)
         self.broadcast = Broadcast(self._greet)
-        self.now, self.duets = now, duets
+        self.now, self.duets, self.rounds = now, duets, tuple(rounds)
         self._visit_began: datetime | None = None  # None while nobody plays
         self._duet: Duet | None = None  # the newest
         self._visit_ended_at = 0

@@ -12,11 +12,13 @@ from pathlib import Path
 from typing import TypeVar
 
 from installation.ops.wall_clock import SystemWallClock, WallClock
-from installation.visits.database import VisitDatabase, VisitDatabaseError, read_duets
+from installation.visits.database import VisitDatabase, VisitDatabaseError, read_duets, read_votes
 from installation.visits.duet import Duet
 from installation.visits.vote import Vote, VoteKind, VoterHasher
 from installation.web.access.request_guard import RefusedRequestError
+from installation.web.audience.rounds import GuessingRound, GuessScore, score_guesses
 
+SCORE_INTERVAL = timedelta(seconds=5)  # time for which a score is not counted again
 MAX_WAITING = 1024  # tasks that may wait for the disk
 Result = TypeVar("Result")
 
@@ -41,6 +43,8 @@ class DuetStore:
         self._database: VisitDatabase | None = None  # used by the thread alone
         self._thread = ThreadPoolExecutor(1, "duets")
         self._waiting = 0
+        self._score: GuessScore | None = None
+        self._scored_at = self.now()
         self._ballots: list[tuple[Vote, asyncio.Future[bool]]] = []
 
     def now(self) -> datetime:
@@ -68,7 +72,27 @@ class DuetStore:
         now = self.now()
         voter = self._voters.hash_token(voice, now.date())
         choice = "yes" if is_liked else "no"
-        vote = Vote(address, voter, now.isoformat(timespec="seconds"), VoteKind.LIKED, choice)
+        at = now.isoformat(timespec="seconds")
+        return await self._count(Vote(address, voter, at, VoteKind.LIKED, choice))
+
+    async def guess(self, played: GuessingRound, voice: str, choice: str) -> bool:
+        """Count a guess; whether it is the first of this voice in a round."""
+        now = self.now()
+        voter = self._voters.hash_token(voice, now.date())
+        at, kind = now.isoformat(timespec="seconds"), VoteKind.PERSON_OR_NETWORK
+        style, generation = played.style, played.generation
+        vote = Vote(played.name, voter, at, kind, choice, played.truth, style, generation)
+        return await self._count(vote)
+
+    async def score(self) -> GuessScore:
+        """The score of all guesses, read anew from time to time."""
+        now = self.now()
+        if self._score is None or now - self._scored_at > SCORE_INTERVAL:
+            self._scored_at = now
+            self._score = await self._run(lambda: score_guesses(read_votes(self._folder)))
+        return self._score
+
+    async def _count(self, vote: Vote) -> bool:
         if len(self._ballots) >= MAX_WAITING:
             raise RefusedRequestError(503, "too many at once; try again")
         counted: asyncio.Future[bool] = asyncio.get_running_loop().create_future()

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import re
+import secrets
 from collections.abc import Mapping
+from dataclasses import asdict
 
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
+from installation.visits.vote import PLAYERS
 from installation.web.access.request_guard import RefusedRequestError
 from installation.web.audience.desk import AudienceDesk
 from installation.web.audience.duet_page import DuetPage
@@ -47,6 +50,8 @@ class AudienceRoutes:
             Route("/join", self._join, methods=["POST"]),
             Route("/opinion", self._take_opinion, methods=["POST"]),
             Route("/vote", self._take_vote, methods=["POST"]),
+            Route("/round", self._draw_round, methods=["GET"]),
+            Route("/guess", self._take_guess, methods=["POST"]),
             Route("/d/{address}", self._read_duet, methods=["GET"]),
             Route("/d/{address}", self._delete_duet, methods=["DELETE"]),
         ]
@@ -79,6 +84,26 @@ class AudienceRoutes:
         if not isinstance(is_liked, bool):
             raise RefusedRequestError(400, "liked must be true or false")
         return JSONResponse({"counted": await self._desk.duets.vote(address, voice, is_liked)})
+
+    async def _draw_round(self, request: Request) -> Response:
+        self._spend(request)
+        rounds = self._desk.rounds
+        if not rounds:
+            raise RefusedRequestError(404, "there are no rounds")
+        number = secrets.randbelow(len(rounds))
+        return JSONResponse({"round": number} | rounds[number].describe())
+
+    async def _take_guess(self, request: Request) -> Response:
+        voice, values = await self._read_voice(request)
+        number, choice, rounds = values.get("round"), values.get("choice"), self._desk.rounds
+        if not isinstance(number, int) or not 0 <= number < len(rounds):
+            raise RefusedRequestError(404, "there is no such round")
+        if choice not in PLAYERS:
+            raise RefusedRequestError(400, "a choice is person or network")
+        duets, played = self._desk.duets, rounds[number]
+        counted = await duets.guess(played, voice, str(choice))
+        answer = {"truth": played.truth, "counted": counted}
+        return JSONResponse(answer | asdict(await duets.score()))
 
     async def _read_duet(self, request: Request) -> Response:
         self._spend(request)

@@ -334,6 +334,94 @@ for (const id of ["liked", "disliked"]) {
   });
 }
 
+// Person or network?
+
+let round = null, sound = null;
+
+function beats(part) {
+  return Math.max(0, ...part.map(([onset, duration]) => onset + duration));
+}
+
+async function drawARound() {
+  const { status, values } = await ask("GET", "/round");
+  byId("rounds").hidden = status !== 200;
+  if (status !== 200) return;
+  round = values;
+  hushRound();
+  byId("verdict").textContent = "";
+  byId("another").hidden = true;
+  for (const id of ["person", "network"]) byId(id).disabled = false;
+  drawRound();
+}
+
+function drawRound() {
+  if (byId("rounds").hidden || !round) return;
+  const { pen, width, height } = fit(byId("round")), all = [...round.opening, ...round.continuation];
+  const end = beats(all), low = Math.min(...all.map((note) => note[2])) - 2, high = Math.max(...all.map((note) => note[2])) + 2;
+  const now = sound ? (sound.context.currentTime - sound.begun) * round.tempo / 60 : -1;
+  pen.clearRect(0, 0, width, height);
+  all.forEach(([onset, duration, pitch], index) => {
+    const plays = onset <= now && now < onset + duration;
+    pen.fillStyle = index < round.opening.length ? "#ffffff" : "#f2a382"; // the same whoever it was
+    pen.globalAlpha = plays ? 1 : 0.65;
+    pen.fillRect(onset / end * width, height - (pitch - low) / (high - low) * height - 3, Math.max(3, duration / end * width - 1.5), plays ? 9 : 6);
+  });
+  pen.globalAlpha = 1;
+  pen.fillStyle = "#8995ac";
+  pen.fillRect(Math.min(...round.continuation.map((note) => note[0])) / end * width - 3, 0, 1.5, height);
+}
+
+function hushRound() {
+  if (sound) sound.context.close();
+  sound = null;
+  byId("hear").textContent = say("phone.play");
+}
+
+function hearRound() {
+  const context = new AudioContext(), begun = context.currentTime + 0.1, beat = 60 / round.tempo;
+  sound = { context, begun };
+  for (const [onset, duration, pitch] of [...round.opening, ...round.continuation]) {
+    const tone = context.createOscillator(), gain = context.createGain(), at = begun + onset * beat;
+    tone.type = "triangle";
+    tone.frequency.value = 440 * 2 ** ((pitch - 69) / 12);
+    gain.gain.setValueAtTime(0, at);
+    gain.gain.linearRampToValueAtTime(0.2, at + 0.008);
+    gain.gain.setTargetAtTime(0.08, at + 0.008, 0.25);
+    gain.gain.setTargetAtTime(0, at + duration * beat * 0.95, 0.05);
+    tone.connect(gain).connect(context.destination);
+    tone.start(at);
+    tone.stop(at + duration * beat + 0.4);
+  }
+  byId("hear").textContent = say("phone.stop");
+  const follow = () => {
+    if (!sound) return;
+    drawRound();
+    if (context.currentTime > begun + beats(round.continuation) * beat + 0.5) hushRound();
+    requestAnimationFrame(follow);
+  };
+  follow();
+}
+
+byId("hear").addEventListener("click", () => (sound ? hushRound() : hearRound()));
+byId("another").addEventListener("click", drawARound);
+for (const choice of ["person", "network"]) {
+  byId(choice).addEventListener("click", async () => {
+    for (const id of ["person", "network"]) byId(id).disabled = true;
+    const { status, values } = await askAsVoice("/guess", { round: round.round, choice });
+    if (status !== 200) {
+      tell(status === 429 ? "busy" : "failed");
+      for (const id of ["person", "network"]) byId(id).disabled = false;
+      return;
+    }
+    const percent = (share) => Math.round(100 * share), who = say(`phone.${values.truth}`);
+    const verdict = say(values.truth === choice ? "phone.guess_right" : "phone.guess_wrong", { who });
+    const score = say("phone.score", { right: values.right, guesses: values.guesses,
+      share: percent(values.right / Math.max(1, values.guesses)), low: percent(values.low), high: percent(values.high) });
+    byId("verdict").textContent = values.guesses ? `${verdict} ${score}` : verdict;
+    byId("another").hidden = false;
+  });
+}
+
 // Start
 
 async function start() {
@@ -354,7 +442,11 @@ async function start() {
   speak(wanted.find((code) => code in words) || "en");
   listen();
   animate();
+  drawARound();
 }
 
-addEventListener("resize", drawTriangle);
+addEventListener("resize", () => {
+  drawTriangle();
+  drawRound();
+});
 start();

@@ -5,7 +5,10 @@ import re
 
 import pytest
 
+from installation.visits.database import read_votes
 from installation.visits.duet import Duet
+from installation.visits.vote import PLAYERS
+from installation.web.audience.rounds import GuessingRound
 from installation.web.audience.routes import page_words
 from installation.web.audience.voices import REQUESTS_AT_ONCE
 from installation.web.static_files import load_static_files
@@ -160,3 +163,47 @@ def test_no_address_of_a_duet_is_told_to_the_phones(room, monkeypatch):
     room.pass_time(3)
     assert any('"duet":1' in event for event in events)
     assert duet.address not in "".join(events)
+
+
+@pytest.fixture
+def quiz(room):
+    """A room with two rounds."""
+    notes = ((0.0, 1.0, 60),)
+    room.desk.rounds = tuple(
+        GuessingRound(truth, truth, "irish", 3, 120.0, notes, notes) for truth in PLAYERS
+    )
+    return room
+
+
+def guess(room, number: object, choice: object = "person", voice: str | None = None):
+    body = {"voice": voice or room.join(), "round": number, "choice": choice}
+    return room.phone.post("/guess", json=body)
+
+
+def test_a_round_is_drawn_without_its_truth_and_the_guess_is_judged(quiz):
+    drawn = quiz.phone.get("/round").json()
+    assert "truth" not in drawn and drawn["round"] in (0, 1)
+    voice = quiz.join()
+    right = guess(quiz, 0, "person", voice).json()
+    assert (right["truth"], right["counted"], right["right"], right["guesses"]) == (
+        "person",
+        True,
+        1,
+        1,
+    )
+    assert not guess(quiz, 0, "network", voice).json()["counted"]
+    (kept,) = read_votes(quiz.folder)
+    assert (kept.style, kept.generation, kept.duet) == ("irish", 3, "person")
+
+
+@pytest.mark.parametrize("number", [2, -1, 1e9, None, "0"])
+def test_a_guess_in_a_round_that_is_none_is_refused(quiz, number):
+    assert guess(quiz, number).status_code == 404
+
+
+def test_a_guess_is_person_or_network(quiz):
+    assert guess(quiz, 0, ["person"]).status_code == 400
+
+
+def test_without_rounds_the_page_is_told_so(room):
+    assert room.phone.get("/round").status_code == 404
