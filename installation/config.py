@@ -157,6 +157,8 @@ class SoundSettings(ConfigSection):
         The same for single outputs, by their names or parts of them.
     visitor, network, bass, drums : str
         Name of a built-in instrument, or path of an .sfz file; empty for the first choice.
+    side_chain : float
+        Share by which the bass yields to the kick, from 0 to 1.
     """
 
     enabled: bool = True
@@ -168,6 +170,7 @@ class SoundSettings(ConfigSection):
     network: str = "glass"
     bass: str = "round"
     drums: str = "kit"
+    side_chain: float = Field(0.4, ge=0, le=1)
 
 
 class MidiSettings(ConfigSection):

@@ -11,7 +11,8 @@ from installation.cli.errors import exit_on_error
 from installation.cli.options import ConfigOption, ModelOption, StyleOption
 from installation.config import ConfigError, load_config
 from installation.io.audio.instruments import InstrumentError, SynthUnavailable
-from installation.session.options import OutputPathError, check_output_path
+from installation.session.options import OutputPathError, PlayOptions, check_output_path
+from installation.sets.set_file import SetError
 from rnn.model.checkpoint import CheckpointError
 from rnn.styles import UnknownStyleError
 
@@ -20,10 +21,13 @@ def film(
     output: Annotated[
         Path, typer.Option("-o", "--output", help="A .mp4 file, or a folder for .png frames.")
     ],
-    scene: Annotated[str, typer.Option(help="The scene to film.")] = "waves",
+    scene: Annotated[str | None, typer.Option(help="The scene to film.")] = None,
     seconds: Annotated[float, typer.Option(min=0.1, help="Length of the film, seconds.")] = 20.0,
     style: StyleOption = None,
     model: ModelOption = None,
+    set_name: Annotated[
+        str | None, typer.Option("--set", help="A set, by its name or its .toml file.")
+    ] = None,
     config: ConfigOption = None,
     language: Annotated[str | None, typer.Option(help="Of the words: en, ca or es.")] = None,
     rate: Annotated[int, typer.Option(min=1, max=120, help="Pictures a second.")] = 60,
@@ -49,16 +53,18 @@ def film(
         SynthUnavailable,
         FilmUnavailable,
         OutputPathError,
+        SetError,
         OSError,
     ):
-        settings = load_config(config).with_values("stage", scene=scene, language=language)
+        options = PlayOptions(load_config(config), seed=seed).with_set(set_name or "")
+        settings = options.config.with_values("stage", scene=scene, language=language)
         check_stage_settings(settings.stage)
         if output.suffix:
             check_output_path(output)
         if style is not None or model is not None:
             settings = settings.with_values("style", name=style, model=str(model or ""))
         with Progress(transient=True) as bar:
-            task = bar.add_task(f"{scene}, {seconds:g} s", total=1.0)
-            options = FilmOptions(settings, seconds, seed, rate)
-            count = render_film(options, output, lambda share: bar.update(task, completed=share))
+            task = bar.add_task(f"{settings.stage.scene}, {seconds:g} s", total=1.0)
+            wanted = FilmOptions(settings, seconds, seed, rate)
+            count = render_film(wanted, output, lambda share: bar.update(task, completed=share))
     typer.echo(f"{output}: {count} pictures, seed {seed}")

@@ -27,7 +27,7 @@ from installation.io.audio.instruments import Instrument, SfzInstrument
 from installation.session.blend_partners import create_blend, load_blend_partners
 from installation.session.devices import instrument_paths
 from installation.session.live_session import resolve_live_settings
-from installation.session.model_loading import load_model, model_path
+from installation.session.model_loading import create_band, load_model, model_path
 from installation.session.options import OutputPathError
 from installation.session.stage_factory import open_stage
 from messages.clock import SECOND
@@ -137,9 +137,9 @@ def open_film_writer(output: Path, sound: NDArray[np.float32], rate: int) -> Fil
     return FrameFolderWriter(output, sound)
 
 
-def load_instruments(sound: SoundSettings) -> dict[int, Instrument]:
+def load_instruments(sound: SoundSettings, has_band: bool = False) -> dict[int, Instrument]:
     """Load the instruments of the embedded synth, by MIDI channel."""
-    paths = instrument_paths(sound)
+    paths = instrument_paths(sound, has_band)
     return {channel: SfzInstrument(path, SAMPLE_RATE_HZ) for channel, path in paths.items()}
 
 
@@ -168,7 +168,9 @@ def render_film(options: FilmOptions, output: Path, progress: Callable[[float], 
     models = [checkpoint, *load_blend_partners(config.style, checkpoint)]
     take = compose_film_take(config, models, LEAD_IN_S + options.seconds, options.seed)
     start = round(LEAD_IN_S * SECOND)
-    sound = render_audio(take, load_instruments(config.sound), config.sound.volume, start)
+    instruments = load_instruments(config.sound, has_band=config.live.band != "off")
+    heard = config.sound
+    sound = render_audio(take, instruments, heard.volume, start, heard.side_chain)
     writer = open_film_writer(output, sound, options.rate)
     try:
         return render_frames(config, models, take, start, options.rate, writer, progress)
@@ -186,7 +188,8 @@ def compose_film_take(
         raise CheckpointError(f"{model_path(config.style)}: {error}") from error
     changes = sweep_blend(len(models), seconds) if config.stage.scene == "blend" else ()
     live = resolve_live_settings(config, models[0])
-    return compose_take(composer, live, seconds, seed, changes=changes)
+    band = create_band(config.live, seed)
+    return compose_take(composer, live, seconds, seed, changes=changes, band=band)
 
 
 def render_frames(

@@ -11,6 +11,7 @@ import numpy as np
 from mido import Message as MidiMessage
 from numpy.typing import NDArray
 
+from installation.band.band import Band
 from installation.config import LiveSettings
 from installation.engine.key_input import KeyInput
 from installation.engine.live_controls import LiveControlChange, StyleSharesChange
@@ -126,17 +127,21 @@ def compose_take(
     seed: int,
     visitor: Sequence[ScriptedKeyPress] | None = None,
     changes: Sequence[LiveControlChange] = (),
+    band: Band | None = None,
 ) -> OfflineTake:
     """Compose and play a performance; the same arguments give the same take.
 
     The visitor plays `visitor_key_presses` by default. Each change applies from its own time on.
+    Without a band there are no drums and no bass.
     """
     if not seconds > 0:
         raise ValueError(f"a take lasts some seconds, not {seconds}")
     clock = VirtualClock()
     output, sink = _RecordingOutput(clock), StageMessageLog(clock)
     key_input, scheduler = KeyInput([output]), Scheduler([output])
-    performer = Performer(composer, key_input, scheduler, [sink], settings, seed, clock.now())
+    performer = Performer(
+        composer, key_input, scheduler, [sink], settings, seed, clock.now(), band=band
+    )
     end = round(seconds * SECOND)
     for change in changes:
         key_input.submit_control_change(change)
@@ -154,10 +159,14 @@ def compose_take(
 
 
 def render_audio(
-    take: OfflineTake, instruments: dict[int, Instrument], volume: float, start: int
+    take: OfflineTake,
+    instruments: dict[int, Instrument],
+    volume: float,
+    start: int,
+    side_chain: float = 0.0,
 ) -> NDArray[np.float32]:
     """Sound of a take from `start` (ns) on with its fading, shape (frames, 2)."""
-    mixer = InstrumentMixer(instruments, SAMPLE_RATE_HZ, volume)
+    mixer = InstrumentMixer(instruments, SAMPLE_RATE_HZ, volume, side_chain)
     for timed in take.midi_messages:
         mixer.schedule(timed.message, round(timed.at * SAMPLE_RATE_HZ / SECOND))
     frames = round((take.end / SECOND + FADE_TAIL_S) * SAMPLE_RATE_HZ)

@@ -242,6 +242,7 @@ def _open_synth(config: Config, tapped: bool) -> Synth | None:
         volume=config.sound.volume,
         audible=audible,
         device=config.sound.device,
+        side_chain=config.sound.side_chain,
     )
 
 

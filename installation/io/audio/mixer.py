@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from installation.io.audio.instruments import BLOCK_FRAMES, Instrument
 from installation.io.audio.leveller import VoiceLeveller
 from installation.io.audio.limiter import MasterLimiter, gain_ramp
+from installation.io.audio.side_chain import SideChain
 from installation.io.midi.active_notes import (
     ALL_NOTES_OFF,
     ALL_SOUND_OFF,
@@ -27,6 +28,8 @@ from installation.io.midi.active_notes import (
     withdraw_messages,
 )
 from messages.cues import NoteSource
+
+KICK_PITCHES = (35, 36)  # of both bass drums (General MIDI)
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -88,15 +91,22 @@ class InstrumentMixer:
         Frames a second.
     volume : float
         Amplitude, 0..1.
+    side_chain : float
+        Share by which the bass yields to the kick, 0..1.
     """
 
     def __init__(
-        self, instruments: Mapping[int, Instrument], rate: int = 48_000, volume: float = 0.8
+        self,
+        instruments: Mapping[int, Instrument],
+        rate: int = 48_000,
+        volume: float = 0.8,
+        side_chain: float = 0.0,
     ) -> None:
         self.rate = rate
         self.limiter = MasterLimiter(rate, volume)
         self._instruments = dict(instruments)
         self._network_leveller = VoiceLeveller(rate)
+        self._side_chain = SideChain(rate, side_chain)
         self._event_queue = MidiEventQueue()
         self._rendered = 0  # frames, always whole blocks
         self._surplus_frames = np.zeros((0, 2), np.float32)  # rendered, not yet returned
@@ -139,9 +149,14 @@ class InstrumentMixer:
                 self._dispatch(entry.message, max(0, entry.frame - self._rendered))
         self._rendered += BLOCK_FRAMES
         mix = np.zeros((BLOCK_FRAMES, 2), np.float32)
+        bass_gain = self._side_chain.next_gain(BLOCK_FRAMES)
         for channel, instrument in self._instruments.items():
-            sound = instrument.render()
-            mix += self._levelled(sound) if channel == NoteSource.NETWORK else sound
+            sound = instrument.render()  # (frames, 2)
+            if channel == NoteSource.NETWORK:
+                sound = self._levelled(sound)
+            elif channel == NoteSource.BASS:
+                sound = sound * bass_gain
+            mix += sound
         return self.limiter.apply(mix)
 
     def _levelled(self, sound: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -166,6 +181,8 @@ class InstrumentMixer:
         if instrument is None:
             return
         if starts_note(message):
+            if message.channel == NoteSource.DRUMS and message.note in KICK_PITCHES:
+                self._side_chain.strike(offset, message.velocity)
             instrument.note_on(offset, message.note, message.velocity)
         elif ends_note(message):
             instrument.note_off(offset, message.note)

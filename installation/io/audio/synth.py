@@ -160,6 +160,7 @@ def open_synth(
     volume: float = 0.8,
     audible: bool = True,
     device: str = "",
+    side_chain: float = 0.0,
 ) -> Synth:
     """Open the embedded synth; without a library or a card, it warns in one line and is silent.
 
@@ -175,6 +176,8 @@ def open_synth(
     device : str
         Name of the sound card or a part of it, which is followed as it comes and goes; empty for
         the system's default.
+    side_chain : float
+        Share by which the bass yields to the kick, 0..1.
 
     Returns
     -------
@@ -186,7 +189,7 @@ def open_synth(
         If a file is no instrument.
     """
     paths = default_instruments() if instruments is None else instruments
-    mixer = InstrumentMixer(_load_instruments(paths), SAMPLE_RATE_HZ, volume)
+    mixer = InstrumentMixer(_load_instruments(paths), SAMPLE_RATE_HZ, volume, side_chain)
     if audible:
         try:
             preferred = partial(_open_card, device) if device else None

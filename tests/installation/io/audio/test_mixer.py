@@ -6,9 +6,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from mido import Message
 
-from installation.io.audio.instruments import ClickInstrument
+from installation.io.audio.instruments import BLOCK_FRAMES, ClickInstrument
 from installation.io.audio.mixer import InstrumentMixer, MidiEventQueue
 from installation.io.midi.active_notes import ActiveNotes
+from messages.cues import NoteSource
 
 LATE = 4800
 """A frame by which the mixer has faded in."""
@@ -235,3 +236,28 @@ def test_the_visitor_is_not_levelled():
         one.schedule(on(pitch), LATE)
     one.schedule(on(76), 10 * 48_000)
     assert one.render(10 * 48_000 + 64)[-64:, 0].max() == pytest.approx(0.5, abs=0.01)
+
+
+class SteadyInstrument(ClickInstrument):
+    """Always as loud."""
+
+    def render(self):
+        return np.full((BLOCK_FRAMES, 2), 0.1, np.float32)
+
+
+def test_the_bass_yields_to_the_kick_and_the_others_do_not():
+    heard = {}
+    for side_chain in (0.0, 0.5):
+        instruments = {
+            source: SteadyInstrument() for source in (NoteSource.BASS, NoteSource.VISITOR)
+        }
+        mixer = InstrumentMixer(
+            instruments | {NoteSource.DRUMS: ClickInstrument()}, volume=1.0, side_chain=side_chain
+        )
+        mixer.schedule(Message("note_on", channel=NoteSource.DRUMS, note=36, velocity=127), 4800)
+        mixer.schedule(Message("note_on", channel=NoteSource.DRUMS, note=42, velocity=127), 9600)
+        heard[side_chain] = mixer.render(12_800)[:, 1]
+    share = heard[0.5] / np.maximum(heard[0.0], 1e-6)
+    assert share[2000:4700].min() == pytest.approx(1.0, abs=1e-4)
+    assert share[4800:6000].min() == pytest.approx(0.75, abs=0.01)  # one of two voices, by half
+    assert share[9700:].min() > share[9000:9600].min() - 1e-4  # a hi-hat changes nothing
