@@ -478,6 +478,39 @@ class OutSettings(ConfigSection):
         return self
 
 
+class EvolutionSchedule(ConfigSection):
+    """Generations of the style that learn from liked duets.
+
+    Parameters
+    ----------
+    enabled : bool
+    folder : str
+        Folder of the generations.
+    at : str
+        Time of day of the training, as "03:30"; empty for none.
+    visits : int
+        Number of visits after which there is a training; 0 for none.
+    command : str
+        What trains: a command with {data}, {parent} and {result}; empty for this machine alone.
+    corpus : str
+        Name or folder of the style's corpus; empty to rehearse tunes of the style itself.
+    """
+
+    enabled: bool = False
+    folder: str = "generations"
+    at: str = "03:30"
+    visits: int = Field(0, ge=0, le=100_000)
+    command: str = ""
+    corpus: str = ""
+
+    @field_validator("at")
+    @classmethod
+    def _check_time(cls, value: str) -> str:
+        if value:
+            parse_time_of_day(value)
+        return value
+
+
 class LogSettings(ConfigSection):
     """Logging.
 
@@ -518,6 +551,7 @@ class Config(ConfigSection):
     kiosk : KioskSettings
     web : WebSettings
     crowd : CrowdSettings
+    evolution : EvolutionSchedule
     log : LogSettings
     out : list of OutSettings
     """
@@ -532,6 +566,7 @@ class Config(ConfigSection):
     kiosk: KioskSettings = KioskSettings()
     web: WebSettings = WebSettings()
     crowd: CrowdSettings = CrowdSettings()
+    evolution: EvolutionSchedule = EvolutionSchedule()
     log: LogSettings = LogSettings()
     out: list[OutSettings] = []
 

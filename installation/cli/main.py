@@ -24,6 +24,7 @@ COMMANDS = (
     "kiosk",
     "calibrate",
     "simulate",
+    "evolve",
     "web",
 )
 """Names of the commands, each the name of its module and of the function or `app` in it."""

@@ -6,7 +6,8 @@ import logging
 from pathlib import Path
 
 from installation.band.band import Band
-from installation.config import LiveSettings, StyleSettings
+from installation.config import Config, LiveSettings, StyleSettings
+from rnn.evolution.generation_store import GenerationStore
 from rnn.generation.drummer import DrumImproviser
 from rnn.model.checkpoint import Checkpoint, CheckpointError, load_checkpoint
 from rnn.styles import DRUMS_STYLE, style_path
@@ -52,6 +53,26 @@ def load_model(style: StyleSettings) -> Checkpoint:
         If the file is no model.
     """
     return load_checkpoint(model_path(style))
+
+
+def open_generations(config: Config) -> GenerationStore:
+    """The generations of the style that the settings name.
+
+    Parameters
+    ----------
+    config : Config
+
+    Returns
+    -------
+    GenerationStore
+
+    Raises
+    ------
+    UnknownStyleError
+        If there is no style of that name.
+    """
+    origin = model_path(config.style)
+    return GenerationStore(Path(config.evolution.folder) / origin.stem, origin.stem, origin)
 
 
 def create_band(live: LiveSettings, seed: int) -> Band:

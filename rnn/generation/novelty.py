@@ -45,6 +45,11 @@ class RunIndex:
 
     Each step from note to note, its interval and its time, becomes one character. So a copied
     run is a substring, which Python finds in some 2 ms among four million notes.
+
+    Parameters
+    ----------
+    tunes : sequence of Tune
+        On the grid.
     """
 
     SEPARATOR = chr(0)

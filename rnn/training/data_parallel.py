@@ -50,6 +50,8 @@ class DataParallel:
             logits, buffers = network.forward(features, own, starts, dropout, generator)
             loss, d_logits = cross_entropy(logits, targets)
             d_logits /= np.float32(max(1, int((batch.targets >= 0).sum())))
+            if batch.weights is not None:
+                d_logits *= batch.weights[:, part, None]
             gradients = network.backward(d_logits, buffers, ranks.begin_sum)
         if not idle:
             state.h[:, lanes], state.c[:, lanes] = own.h, own.c

@@ -30,6 +30,11 @@ class EncodedTune:
         Lowest and highest pitch, MIDI numbers.
     notes : int
         Notes of the tune, less those the codec cannot hold; unisons count separately.
+    heard : int
+        Number of first tokens that are context: neither learned nor scored, nor their notes
+        counted. Only in a codec whose tunes take as many tokens in any key.
+    weight : float
+        Share of its gradient and its score; below 0 the tune is unlearned.
     """
 
     tokens: NDArray[np.int32]
@@ -38,6 +43,8 @@ class EncodedTune:
     lowest: int
     highest: int
     notes: int
+    heard: int = 0
+    weight: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +55,10 @@ class Batch:
     targets: NDArray[np.int32]  # (T, B), tokens to predict; -1 for none
     tune_starts: NDArray[np.bool_]  # (T, B), True where a tune begins
     notes: int  # mean number of notes in a batch of the epoch
+    weights: NDArray[np.float32] | None = None  # (T, B), of the targets; None for 1
+
+
+_Window = tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.bool_], NDArray[np.float32]]
 
 
 def encode_tune(codec: SequenceCodec, tune: Tune, with_masks: bool = True) -> EncodedTune:
@@ -111,7 +122,23 @@ def valid_transpositions(tune: EncodedTune) -> range:
 
 
 class EpochBatcher:
-    """Arranges tunes, each in a random key, in batches of `steps` and up to `lanes` sequences."""
+    """Arranges tunes, each in a random key, in batches.
+
+    Parameters
+    ----------
+    codec : SequenceCodec
+    tunes : sequence of EncodedTune
+        At least one.
+    lanes : int
+        Most sequences side by side.
+    steps : int
+        Tokens of a sequence in a batch.
+
+    Raises
+    ------
+    ValueError
+        If there are no tunes.
+    """
 
     def __init__(
         self, codec: SequenceCodec, tunes: Sequence[EncodedTune], lanes: int = 64, steps: int = 64
@@ -119,6 +146,7 @@ class EpochBatcher:
         if not tunes:
             raise ValueError("no tunes to train on")
         self._codec, self._tunes = codec, tunes
+        self._is_weighted = isinstance(tunes, list) and any(tune.weight != 1 for tune in tunes)
         # in a codec with several tokens a key, other keys may take more
         total = round(sum(len(tune.tokens) for tune in tunes) * self._transposition_growth())
         self.lanes = max(1, min(lanes, total // steps))
@@ -152,10 +180,10 @@ class EpochBatcher:
             rest = zip(order[first:], keys[first:], strict=True)
             lanes.append(self._windows(rest, skipped))
         for _ in range(self.batches_per_epoch):
-            windows = [next(lane) for lane in lanes]  # B times (T,), (T, width), (T,)
-            parts = zip(*windows, strict=True)
-            targets, features, starts = (np.stack(part, axis=1) for part in parts)  # (T, B, ...)
-            yield Batch(features, targets, starts, notes)
+            windows = [next(lane) for lane in lanes]  # B times (T,), (T, width), (T,), (T,)
+            parts = (np.stack(part, axis=1) for part in zip(*windows, strict=True))  # (T, B, ...)
+            targets, features, starts, weights = parts
+            yield Batch(features, targets, starts, notes, weights if self._is_weighted else None)
 
     def _notes_per_batch(self) -> int:
         return round(sum(tune.notes for tune in self._tunes) / self.batches_per_epoch)
@@ -172,15 +200,13 @@ class EpochBatcher:
             return len(tune.tokens)
         return len(self._codec.transpose_tokens(tune.tokens, tune.features, semitones)[0])
 
-    def _windows(
-        self, tunes: Iterator[tuple[int, int]], skipped: int
-    ) -> Iterator[tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.bool_]]]:
-        """Yield tokens, features and starts of `steps` tokens at a time, then filler for ever.
+    def _windows(self, tunes: Iterator[tuple[int, int]], skipped: int) -> Iterator[_Window]:
+        """Yield tokens, features, starts and weights of `steps` tokens, then filler for ever.
 
         The first `skipped` tokens of the first tune are left out.
         """
         width, at, is_first = self._codec.width, 0, True
-        tokens, features, starts = self._empty_window(width)
+        tokens, features, starts, weights = self._empty_window(width)
         starts[0] = True  # a lane begins without what was before
         for place, semitones in tunes:
             tune = self._tunes[place]
@@ -192,23 +218,24 @@ class EpochBatcher:
             while done < len(own[0]):
                 count = min(self.steps - at, len(own[0]) - done)
                 tokens[at : at + count] = own[0][done : done + count]
+                tokens[at : at + max(0, min(count, tune.heard - done))] = -1
                 features[at : at + count] = own[1][done : done + count]
                 starts[at] |= done == 0
+                weights[at : at + count] = tune.weight
                 at, done = at + count, done + count
                 if at == self.steps:
-                    yield tokens, features, starts
-                    tokens, features, starts = self._empty_window(width)
+                    yield tokens, features, starts, weights
+                    tokens, features, starts, weights = self._empty_window(width)
                     at = 0
         while True:
-            yield tokens, features, starts
-            tokens, features, starts = self._empty_window(width)
+            yield tokens, features, starts, weights
+            tokens, features, starts, weights = self._empty_window(width)
 
-    def _empty_window(
-        self, width: int
-    ) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.bool_]]:
+    def _empty_window(self, width: int) -> _Window:
         """Filler: no targets, features of row 0."""
         return (
             np.full(self.steps, -1, np.int32),
             np.zeros((self.steps, width), np.int32),
             np.zeros(self.steps, np.bool_),
+            np.ones(self.steps, np.float32),
         )

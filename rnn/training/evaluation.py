@@ -101,7 +101,8 @@ def _score_batch(network: Network, tunes: Sequence[EncodedTune], steps: int) -> 
             if len(tokens):
                 masks = unpack_masks(tune.masks[at : at + steps], logits.shape[-1])
                 logs = log_softmax(logits[: len(tokens), lane], masks)  # (n, V)
-                nats = -float(np.take_along_axis(logs, tokens[:, None], 1).sum())
+                charged = np.take_along_axis(logs, tokens[:, None], 1)[max(0, tune.heard - at) :]
+                nats = -tune.weight * float(charged.sum())
                 bits += nats / float(np.log(2))
     return bits
 

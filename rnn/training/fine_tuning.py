@@ -71,6 +71,9 @@ class FineTuningSettings:
         Maximum joint norm of the gradients.
     average_decay : float
         Decay of the running average of the weights, per update.
+    fits_sharpness : bool
+        Whether the logits are scaled in the end. Not for music of the network itself, which would
+        make it a little surer of itself each time.
     """
 
     seed: int = 1
@@ -83,6 +86,7 @@ class FineTuningSettings:
     length: int = 64
     norm: float = 1.0
     average_decay: float = 0.99
+    fits_sharpness: bool = True
 
 
 @dataclass(slots=True)
@@ -178,6 +182,8 @@ class FineTuner:
     settings : FineTuningSettings
     ranks : Ranks, optional
         The processes that share the training.
+    held_out : sequence of EncodedTune, optional
+        Tunes to validate with, of which none is learned; by default some of `tunes`.
 
     Attributes
     ----------
@@ -205,13 +211,15 @@ class FineTuner:
         tunes: Sequence[EncodedTune],
         settings: FineTuningSettings,
         ranks: Ranks | None = None,
+        held_out: Sequence[EncodedTune] = (),
     ) -> None:
         self.settings = settings
         self._ranks = ranks or SingleRank()
         self._codec, self._start = codec, start
+        folds = [(list(tunes), list(held_out))] if held_out else split_folds(tunes)
         self._folds = [
-            FoldResult(train, held_out, start.parameters, score_tunes(start, held_out))
-            for train, held_out in split_folds(tunes)
+            FoldResult(train, validation, start.parameters, score_tunes(start, validation))
+            for train, validation in folds
         ]
         self._begun = 0  # folds
         self.start_bits = _bits_per_note(self._folds)
@@ -252,7 +260,8 @@ class FineTuner:
         finally:
             self.stop_requested = False
             self._collect()
-        self._fit_sharpness()
+        if self.settings.fits_sharpness:
+            self._fit_sharpness()
         report(self._progress(self.training_state.history[-1][1], 0.0))
 
     def _train_fold(

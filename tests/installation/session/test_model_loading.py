@@ -5,9 +5,14 @@ from pathlib import Path
 import pytest
 
 from installation.band.band import Band, BandSection
-from installation.config import LiveSettings, StyleSettings
+from installation.config import Config, LiveSettings, StyleSettings
 from installation.session import model_loading
-from installation.session.model_loading import create_band, load_model, model_path
+from installation.session.model_loading import (
+    create_band,
+    load_model,
+    model_path,
+    open_generations,
+)
 from midi_data.beat_grid import BeatGrid
 from rnn.model.checkpoint import CheckpointError, save_checkpoint
 from rnn.styles import UnknownStyleError, style_path
@@ -54,3 +59,9 @@ def test_a_band_without_a_drummers_model_is_silent_and_says_so_once(
     (record,) = caplog.records
     assert "no band" in record.message
     assert "not a drummer" in record.message
+
+
+def test_generations_lie_in_a_folder_of_their_style():
+    store = open_generations(Config())
+    assert (store.style, store.folder.as_posix()) == ("irish", "generations/irish")
+    assert store.path(0) == style_path("irish")

@@ -1,0 +1,252 @@
+"""Evolution run: from the database of visits to a generation that plays, or is set aside."""
+
+from __future__ import annotations
+
+import json
+import shlex
+import subprocess
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import numpy as np
+
+from installation.evolution.duet_selection import DuetSelection, select_duets
+from installation.visits.database import read_duets, read_votes
+from midi_data.notes import Tune
+from midi_data.splits import split_tunes
+from rnn.evolution.candidate_training import EvolutionSettings, train_candidate
+from rnn.evolution.evolution_data import EvolutionData
+from rnn.evolution.gate import Gate, GateBounds
+from rnn.evolution.generation import Generation
+from rnn.evolution.generation_store import GenerationStore, check_kinship
+from rnn.evolution.tune_sampler import sample_tunes
+from rnn.model.checkpoint import Checkpoint, CheckpointError, load_checkpoint
+from rnn.training.dataset import encode_tunes
+from rnn.training.evaluation import pitch_class_preference
+from rnn.training.trainer import TrainingProgress
+
+REHEARSED_TUNES, CORPUS_TUNES = 40, 60  # tunes that are learned again, and that the gate judges by
+REHEARSAL_SEED = 20_160  # of the tunes of generation 0, the same for all its descendants
+COMMAND_TIMEOUT_S = 6 * 3600.0  # longest duration of a training elsewhere, seconds
+
+
+class EvolutionError(RuntimeError):
+    """A generation could not be trained; the piece plays on with what it has."""
+
+
+@dataclass(frozen=True, slots=True)
+class EvolutionProgress:
+    """One line about a run.
+
+    Parameters
+    ----------
+    event : str
+        What happens: "data", "training" or "generation".
+    values : dict
+        Figures of it, by name.
+    """
+
+    event: str
+    values: dict[str, float | int | str | list[str]]
+
+    def to_json(self) -> str:
+        """The line as a JSON object."""
+        return json.dumps({"event": self.event, **self.values})
+
+
+ProgressCallback = Callable[[EvolutionProgress], None]
+
+
+@dataclass(frozen=True, slots=True)
+class EvolutionSource:
+    """Where a run finds what it learns from.
+
+    Parameters
+    ----------
+    recordings : Path
+        Folder of the database of visits.
+    corpus : tuple of Tune
+        The corpus of the style; empty where there is none.
+    """
+
+    recordings: Path
+    corpus: tuple[Tune, ...] = ()
+
+
+def training_report(progress: TrainingProgress) -> EvolutionProgress:
+    """A line about a training that goes on.
+
+    Parameters
+    ----------
+    progress : TrainingProgress
+
+    Returns
+    -------
+    EvolutionProgress
+    """
+    return EvolutionProgress(
+        "training",
+        {
+            "step": progress.step,
+            "seconds": round(progress.seconds, 1),
+            "bits": round(progress.train_bits, 4),
+            "held_out_bits": round(progress.validation_bits, 4),
+            "notes_per_second": round(progress.notes_per_second),
+        },
+    )
+
+
+def gather_data(
+    store: GenerationStore, source: EvolutionSource
+) -> tuple[EvolutionData, DuetSelection]:
+    """What the next generation learns from.
+
+    Parameters
+    ----------
+    store : GenerationStore
+    source : EvolutionSource
+
+    Returns
+    -------
+    EvolutionData
+    DuetSelection
+        Tells what was left out.
+
+    Raises
+    ------
+    VisitDatabaseError
+        If the database cannot be read.
+    GenerationError
+        If generation 0 cannot be loaded.
+    """
+    duets, votes = read_duets(source.recordings), read_votes(source.recordings)
+    selection = select_duets(duets, votes, store.style, source.corpus)
+    rehearsed, corpus = rehearsal_tunes(store.load(0), source.corpus)
+    data = EvolutionData(
+        selection.learned, selection.validation, selection.judged, rehearsed, corpus
+    )
+    return data, selection
+
+
+def rehearsal_tunes(
+    origin: Checkpoint, corpus: tuple[Tune, ...]
+) -> tuple[tuple[Tune, ...], tuple[Tune, ...]]:
+    """Tunes to learn again, and tunes to judge by; of the corpus, or written by generation 0."""
+    if len(corpus) > REHEARSED_TUNES + CORPUS_TUNES:
+        split = split_tunes(corpus)
+        return split.train[:REHEARSED_TUNES], (split.validation + split.test)[:CORPUS_TUNES]
+    generator = np.random.default_rng(REHEARSAL_SEED)
+    tunes = sample_tunes(origin, REHEARSED_TUNES + CORPUS_TUNES, generator)
+    return tuple(tunes[:REHEARSED_TUNES]), tuple(tunes[REHEARSED_TUNES:])
+
+
+def run_evolution(
+    store: GenerationStore,
+    source: EvolutionSource,
+    seed: int,
+    now: datetime,
+    command: str = "",
+    report: ProgressCallback = lambda progress: None,
+    bounds: GateBounds | None = None,
+) -> Generation:
+    """Train a candidate from the current generation, judge it, and keep it.
+
+    Parameters
+    ----------
+    store : GenerationStore
+    source : EvolutionSource
+    seed : int
+    now : datetime
+    command : str
+        What trains instead of this process: a command line with {data}, {parent} and {result}, the
+        files it reads and the model file it leaves.
+    report : callable
+    bounds : GateBounds, optional
+
+    Returns
+    -------
+    Generation
+        As it is kept; it plays from now on if it was accepted.
+
+    Raises
+    ------
+    EvolutionError, GenerationError, DivergedError, VisitDatabaseError, OSError
+        If there is no new generation; nothing has changed then.
+    """
+    data, selection = gather_data(store, source)
+    parent_number = store.current_number
+    parent, origin = store.load(parent_number), store.load(0)
+    counts = {"duets": len(data.learned), "judged": len(data.judged), "parent": parent_number}
+    report(EvolutionProgress("data", {**counts, **selection.left_out}))
+    settings = EvolutionSettings(seed=seed)
+    if command:
+        candidate = _train_elsewhere(command, store.path(parent_number), data, report)
+        check_kinship(candidate, origin)
+    else:
+        candidate = train_candidate(
+            parent, data, settings, report=lambda progress: report(training_report(progress))
+        )
+    verdict = Gate(parent, origin, data, seed, bounds).judge(candidate)
+    model = replace(
+        verdict.candidate,
+        card=parent.card,
+        atlas=origin.atlas,
+        preference=pitch_class_preference(
+            verdict.candidate.network, encode_tunes(origin.codec, data.corpus), origin.codec
+        ),
+    )
+    kept = store.add(
+        Generation(
+            0,
+            parent_number,
+            store.style,
+            now.isoformat(timespec="seconds"),
+            seed,
+            data.hash,
+            duets=len(data.learned),
+            rehearsed=len(data.rehearsed),
+            scores=verdict.scores,
+            accepted=not verdict.reasons,
+            reasons=verdict.reasons,
+        ),
+        model,
+    )
+    outcome = {"number": kept.number, "accepted": int(kept.accepted), "reasons": list(kept.reasons)}
+    report(EvolutionProgress("generation", {**outcome, **kept.scores}))
+    return kept
+
+
+def _train_elsewhere(
+    command: str, parent: Path, data: EvolutionData, report: ProgressCallback
+) -> Checkpoint:
+    """Have a command train a candidate; its lines of JSON are passed on."""
+    with TemporaryDirectory(prefix="hidden-state-evolve-") as name:
+        folder = Path(name)
+        files = {"data": folder / "data.json", "result": folder / "result.safetensors"}
+        data.save(files["data"])
+        words = [word.format(parent=parent.resolve(), **files) for word in shlex.split(command)]
+        try:
+            with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as process:
+                for line in process.stdout or ():
+                    _pass_on(line, report)
+                status = process.wait(COMMAND_TIMEOUT_S)
+        except (OSError, subprocess.TimeoutExpired) as error:
+            raise EvolutionError(f"{words[0]}: {error}") from error
+        if status:
+            raise EvolutionError(f"{words[0]} ended with status {status}")
+        try:
+            return load_checkpoint(files["result"])
+        except CheckpointError as error:
+            raise EvolutionError(f"{words[0]} left no model: {error}") from error
+
+
+def _pass_on(line: str, report: ProgressCallback) -> None:
+    """Pass on a line of a training elsewhere, unless it is no JSON object."""
+    try:
+        values = json.loads(line)
+        report(EvolutionProgress(str(values.pop("event")), values))
+    except (ValueError, KeyError, AttributeError, TypeError):
+        return

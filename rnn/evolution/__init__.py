@@ -1,0 +1,10 @@
+"""Evolution: generations of a style that learn from the duets that people liked."""
+
+__all__ = [
+    "candidate_training",
+    "evolution_data",
+    "gate",
+    "generation",
+    "generation_store",
+    "tune_sampler",
+]

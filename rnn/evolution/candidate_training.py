@@ -1,0 +1,104 @@
+"""Candidate training: a network that may become the next generation."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from rnn.evolution.evolution_data import EvolutionData, encode_duets
+from rnn.evolution.generation import GenerationError
+from rnn.model.checkpoint import Checkpoint
+from rnn.model.network import Network
+from rnn.training.dataset import EpochBatcher, encode_tunes
+from rnn.training.fine_tuning import FineTuner, FineTuningSettings
+from rnn.training.ranks import Ranks
+from rnn.training.trainer import TrainingProgress
+
+MIN_DUETS = 20  # liked duets below which nothing is learned
+
+
+@dataclass(frozen=True, slots=True)
+class EvolutionSettings:
+    """Settings of the training of a generation.
+
+    Parameters
+    ----------
+    seed : int
+    passes : float
+        How often all that is learned is gone through; the training may end earlier.
+    rate : float
+        Highest learning rate.
+    pull : float
+        Strength of the pull towards the parent.
+    dropout : float
+        Share of each layer's inputs set to 0.
+    """
+
+    seed: int = 1
+    passes: float = 6.0
+    rate: float = 5e-4
+    pull: float = 1e-3
+    dropout: float = 0.1
+
+
+def train_candidate(
+    parent: Checkpoint,
+    data: EvolutionData,
+    settings: EvolutionSettings,
+    ranks: Ranks | None = None,
+    report: Callable[[TrainingProgress], None] = lambda progress: None,
+) -> Checkpoint:
+    """Train a candidate from its parent.
+
+    Parameters
+    ----------
+    parent : Checkpoint
+    data : EvolutionData
+    settings : EvolutionSettings
+    ranks : Ranks, optional
+        The processes that share the training.
+    report : callable
+        Gets the progress about once a second.
+
+    Returns
+    -------
+    Checkpoint
+        The same bits for the same arguments and number of ranks.
+
+    Raises
+    ------
+    GenerationError
+        If there are too few duets.
+    DivergedError
+        If the training fails.
+    """
+    if len(data.learned) < MIN_DUETS or not (data.validation and data.judged):
+        counted = f"{len(data.learned)}, {len(data.validation)} and {len(data.judged)}"
+        raise GenerationError(
+            f"{counted} liked duets to learn, to stop and to judge by; {MIN_DUETS}, 1 and 1 at "
+            "least are needed"
+        )
+    codec = parent.codec
+    tunes = [*encode_duets(codec, data.learned), *encode_tunes(codec, data.rehearsed)]
+    fine_tuning = FineTuningSettings(
+        seed=settings.seed,
+        rate=settings.rate,
+        dropout=settings.dropout,
+        pull=settings.pull,
+        fits_sharpness=False,
+    )
+    batcher = EpochBatcher(codec, tunes, fine_tuning.lanes, fine_tuning.length)
+    steps = max(1, round(settings.passes * batcher.batches_per_epoch))
+    tuner = FineTuner(
+        parent.network,
+        codec,
+        tunes,
+        replace(fine_tuning, steps=steps),
+        ranks,
+        encode_duets(codec, data.learned + data.validation),
+    )
+    tuner.run(report)
+    weights = {name: np.array(array) for name, array in tuner.best_parameters.items()}
+    return replace(parent, network=Network(parent.network.sizes, weights))

@@ -1,0 +1,254 @@
+"""Generation store: the generations of a style, as files of a folder.
+
+`0003.safetensors` holds the weights of generation 3 and `0003.json` its record; `current.json` says
+which one plays. Each is written as a whole or not at all, the weights first. A file that is
+damaged, foreign or of another size is left where it is, refused, and the reason is told.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from midi_data.atomic_files import write_text_atomically
+from rnn.evolution.generation import Generation, GenerationError
+from rnn.model.checkpoint import Checkpoint, CheckpointError, load_checkpoint, save_checkpoint
+from rnn.model.lstm import Array
+
+CURRENT_FILE_NAME = "current.json"
+WEIGHTS_SUFFIX, RECORD_SUFFIX = ".safetensors", ".json"
+
+
+def hash_weights(parameters: Mapping[str, Array]) -> str:
+    """SHA-256 of weights.
+
+    Parameters
+    ----------
+    parameters : mapping of str to ndarray
+
+    Returns
+    -------
+    str
+        64 hexadecimal digits.
+    """
+    digest = hashlib.sha256()
+    for name in sorted(parameters):
+        digest.update(name.encode())
+        digest.update(str(parameters[name].shape).encode())
+        digest.update(parameters[name].tobytes())
+    return digest.hexdigest()
+
+
+class GenerationStore:
+    """The generations of one style.
+
+    Parameters
+    ----------
+    folder : Path
+        Made when the first generation is added.
+    style : str
+        Name of the style.
+    origin : Path
+        Model file of generation 0.
+    """
+
+    def __init__(self, folder: Path, style: str, origin: Path) -> None:
+        self.folder, self.style, self._origin = folder, style, origin
+
+    def generations(self) -> list[Generation]:
+        """All generations that are whole, from 0 on; those set aside, too."""
+        found = [Generation(0, 0, self.style)]
+        for number in self._numbers():
+            try:
+                found.append(self._read_record(number))
+            except GenerationError:
+                continue
+        return found
+
+    def refused(self) -> dict[str, str]:
+        """Why files of the folder are not used, by name."""
+        reasons = {}
+        for number in self._numbers():
+            try:
+                self.load(number)
+            except GenerationError as error:
+                reasons[f"{number:04d}"] = str(error)
+        return reasons
+
+    @property
+    def current_number(self) -> int:
+        """Number of the generation that plays: the one chosen, or else the newest accepted."""
+        records = {each.number: each for each in self.generations()}
+        try:
+            text = (self.folder / CURRENT_FILE_NAME).read_text(encoding="utf-8")
+            number = json.loads(text)["number"]
+        except (OSError, ValueError, KeyError, TypeError):
+            number = None
+        if isinstance(number, int) and number in records:
+            return number
+        return max(number for number, each in records.items() if each.accepted)
+
+    @property
+    def current_changed_at(self) -> int:
+        """When another generation was chosen last, ns of the file system; 0 for never."""
+        try:
+            return (self.folder / CURRENT_FILE_NAME).stat().st_mtime_ns
+        except OSError:
+            return 0
+
+    def path(self, number: int) -> Path:
+        """Model file of a generation."""
+        return self._file(number, WEIGHTS_SUFFIX) if number else self._origin
+
+    def record(self, number: int) -> Generation:
+        """The record of a generation.
+
+        Raises
+        ------
+        GenerationError
+            If there is no such generation, or its record is damaged.
+        """
+        return self._read_record(number) if number else Generation(0, 0, self.style)
+
+    def load(self, number: int) -> Checkpoint:
+        """Load a generation.
+
+        Parameters
+        ----------
+        number : int
+
+        Returns
+        -------
+        Checkpoint
+
+        Raises
+        ------
+        GenerationError
+            If its files are missing, damaged, changed, or of another network.
+        """
+        record = self.record(number)
+        try:
+            checkpoint = load_checkpoint(self.path(number))
+            if number:
+                check_kinship(checkpoint, load_checkpoint(self._origin))
+        except CheckpointError as error:
+            raise GenerationError(f"generation {number}: {error}") from error
+        if number and hash_weights(checkpoint.network.parameters) != record.weights_hash:
+            raise GenerationError(f"generation {number}: its weights are not those of its record")
+        return checkpoint
+
+    def add(self, generation: Generation, checkpoint: Checkpoint) -> Generation:
+        """Keep a generation under the next number; if it was accepted, it is to play.
+
+        Parameters
+        ----------
+        generation : Generation
+            Number and hash of its weights are set here.
+        checkpoint : Checkpoint
+
+        Returns
+        -------
+        Generation
+
+        Raises
+        ------
+        OSError
+            If it cannot be written; nothing is kept then.
+        """
+        self.folder.mkdir(parents=True, exist_ok=True)
+        number = self._claim_number()
+        kept = replace(
+            generation, number=number, weights_hash=hash_weights(checkpoint.network.parameters)
+        )
+        weights = self._file(number, WEIGHTS_SUFFIX)
+        try:
+            save_checkpoint(weights, checkpoint)
+            write_text_atomically(self._file(number, RECORD_SUFFIX), kept.to_json())
+        except BaseException:
+            weights.unlink(missing_ok=True)
+            raise
+        if kept.accepted:
+            self.choose(number)
+        return kept
+
+    def choose(self, number: int) -> None:
+        """Let a generation play from now on.
+
+        Parameters
+        ----------
+        number : int
+
+        Raises
+        ------
+        GenerationError
+            If there is no such generation, or it cannot be used.
+        OSError
+            If the choice cannot be written.
+        """
+        self.load(number)
+        self.folder.mkdir(parents=True, exist_ok=True)
+        write_text_atomically(self.folder / CURRENT_FILE_NAME, json.dumps({"number": number}))
+
+    def _file(self, number: int, suffix: str) -> Path:
+        return self.folder / f"{number:04d}{suffix}"
+
+    def _numbers(self) -> list[int]:
+        """Numbers of all generations with weights or a record, whole or not."""
+        stems = (
+            path.stem
+            for suffix in (WEIGHTS_SUFFIX, RECORD_SUFFIX)
+            for path in self.folder.glob(f"[0-9]*{suffix}")
+        )
+        return sorted({int(stem) for stem in stems if stem.isdecimal() and int(stem)})
+
+    def _claim_number(self) -> int:
+        """A number that no other process takes, by an empty file of weights."""
+        while True:
+            number = max(self._numbers(), default=0) + 1
+            try:
+                flags = os.O_CREAT | os.O_EXCL | os.O_WRONLY
+                os.close(os.open(self._file(number, WEIGHTS_SUFFIX), flags, 0o644))
+            except FileExistsError:
+                continue
+            return number
+
+    def _read_record(self, number: int) -> Generation:
+        path = self._file(number, RECORD_SUFFIX)
+        try:
+            text = path.read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise GenerationError(f"generation {number}: there is no record of it") from error
+        try:
+            generation = Generation.from_json(text)
+        except GenerationError as error:
+            raise GenerationError(f"generation {number}: {error}") from error
+        if (generation.number, generation.style) != (number, self.style):
+            other = f"generation {generation.number} of {generation.style}"
+            raise GenerationError(f"generation {number}: its record is of {other}")
+        return generation
+
+
+def check_kinship(checkpoint: Checkpoint, origin: Checkpoint) -> None:
+    """Check that a model may take the place of another one.
+
+    Parameters
+    ----------
+    checkpoint, origin : Checkpoint
+
+    Raises
+    ------
+    GenerationError
+        If its codec or its size is another.
+    """
+    own, wanted = (
+        (each.codec.kind, dict(each.codec.settings()), each.network.sizes)
+        for each in (checkpoint, origin)
+    )
+    if own != wanted:
+        raise GenerationError(
+            f"a network of {own[0]}, {own[2]}; the style has {wanted[0]}, {wanted[2]}"
+        )

@@ -1,0 +1,161 @@
+from __future__ import annotations
+
+import contextlib
+import json
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from installation.evolution import evolution_run
+from installation.evolution.evolution_run import (
+    EvolutionError,
+    EvolutionSource,
+    rehearsal_tunes,
+    run_evolution,
+)
+from installation.visits.database import Visit, VisitDatabase
+from installation.visits.duet import Duet, DuetMusic, DuetNote
+from installation.visits.vote import Vote, VoteKind
+from messages.cues import NoteSource
+from midi_data.notes import Note, Tune
+from rnn.evolution.gate import GateBounds
+from rnn.evolution.generation import GenerationError
+from rnn.evolution.generation_store import GenerationStore
+from rnn.model.checkpoint import load_checkpoint
+
+NOON = datetime(2031, 5, 6, 12, 0, 0, tzinfo=UTC)
+OPEN = GateBounds(corpus_bits=99.0, least_diversity=0.0, most_diversity=99.0, copied_notes=99.0)
+
+
+@pytest.fixture(autouse=True)
+def few_tunes(monkeypatch):
+    monkeypatch.setattr(evolution_run, "REHEARSED_TUNES", 2)
+    monkeypatch.setattr(evolution_run, "CORPUS_TUNES", 3)
+    monkeypatch.setattr("rnn.evolution.tune_sampler.MAX_SAMPLED_TOKENS", 40)
+    monkeypatch.setattr("rnn.evolution.gate.PROBE_COUNT", 8)
+
+
+@pytest.fixture
+def store(tmp_path, model) -> GenerationStore:
+    return GenerationStore(tmp_path / "generations", "irish", model)
+
+
+@pytest.fixture
+def source(tmp_path) -> EvolutionSource:
+    """Forty visits with a duet each, all liked."""
+    with contextlib.closing(VisitDatabase(tmp_path, NOON)) as database:
+        for number in range(40):
+            visit = database.add(Visit(NOON.isoformat(), style="irish"))
+            walk = [60 + number // 3**k % 3 for k in range(5)]
+            notes = [DuetNote(p, 80, 500 * k, 400, NoteSource.VISITOR) for k, p in enumerate(walk)]
+            notes += [DuetNote(72, 80, 3000 + 250 * k, 200, NoteSource.NETWORK) for k in range(8)]
+            music = DuetMusic(tuple(notes))
+            database.add_duet(Duet(str(number), NOON.isoformat(), "irish", 0, music, visit=visit))
+            database.add_vote(Vote(str(number), "a", NOON.isoformat(), VoteKind.LIKED, "yes"))
+    return EvolutionSource(tmp_path)
+
+
+def test_a_generation_is_trained_judged_kept_and_told(store, source):
+    events = []
+    kept = run_evolution(store, source, 1, NOON, report=events.append, bounds=OPEN)
+    assert (kept.number, kept.parent, kept.accepted) == (1, 0, True)
+    assert kept.duets == 32 and kept.scores["visit_change"] < 0
+    assert store.current_number == 1 and store.refused() == {}
+    assert [events[0].event, events[-1].event] == ["data", "generation"]
+    assert json.loads(events[-1].to_json())["accepted"] == 1
+
+
+def test_the_same_data_and_seed_give_the_same_weights(store, source, tmp_path):
+    other = GenerationStore(tmp_path / "other", "irish", store.path(0))
+    kept = [run_evolution(each, source, 1, NOON, bounds=OPEN) for each in (store, other)]
+    assert kept[0].weights_hash == kept[1].weights_hash
+    assert kept[0].data_hash == kept[1].data_hash
+
+
+def test_what_does_not_pass_is_set_aside_with_its_reasons(store, source):
+    kept = run_evolution(store, source, 1, NOON, bounds=GateBounds(corpus_bits=-99.0))
+    assert not kept.accepted and kept.reasons
+    assert store.current_number == 0 and store.load(1) is not None
+
+
+def test_the_next_generation_comes_from_the_one_that_plays(store, source):
+    for seed in (1, 2):
+        run_evolution(store, source, seed, NOON, bounds=OPEN)
+    store.choose(1)
+    assert run_evolution(store, source, 3, NOON, bounds=OPEN).parent == 1
+
+
+def test_without_votes_nothing_is_learned(store, tmp_path):
+    VisitDatabase(tmp_path, NOON).close()
+    with pytest.raises(GenerationError, match="0, 0 and 0 liked duets"):
+        run_evolution(store, EvolutionSource(tmp_path), 1, NOON)
+    assert not store.folder.exists()
+
+
+def test_tunes_of_a_corpus_are_rehearsed_where_there_is_one(store):
+    corpus = tuple(
+        Tune(tuple(Note(60 + (k * n) % 12, k / 2, 0.5) for k in range(20)), name=str(n))
+        for n in range(1, 60)
+    )
+    rehearsed, judged = rehearsal_tunes(store.load(0), corpus)
+    assert set(rehearsed) < set(corpus) and set(judged) < set(corpus)
+    assert not set(rehearsed) & set(judged)
+
+
+def script(folder: Path, text: str) -> str:
+    path = folder / "trainer.py"
+    path.write_text(text)
+    return f"{sys.executable} {path} {{data}} {{parent}} {{result}}"
+
+
+def test_a_command_may_train_and_its_lines_are_passed_on(store, source, tmp_path):
+    own = tmp_path / "own"
+    own.mkdir()
+    command = script(
+        own,
+        "import shutil, sys\n"
+        "print('hello')\n"
+        'print(\'{"event": "training", "bits": 2.5}\', flush=True)\n'
+        "shutil.copy(sys.argv[2], sys.argv[3])\n",
+    )
+    events = []
+    kept = run_evolution(store, source, 1, NOON, command, events.append)
+    assert not kept.accepted and "learned nothing" in kept.reasons[0]  # it is its parent
+    assert [event.event for event in events] == ["data", "training", "generation"]
+    assert events[1].values == {"bits": 2.5}
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("raise SystemExit(3)", "status 3"),
+        ("", "left no model"),
+        ("import sys; open(sys.argv[3], 'w').write('no model')", "left no model"),
+    ],
+)
+def test_a_command_that_fails_changes_nothing(store, source, tmp_path, text, reason):
+    own = tmp_path / "own"
+    own.mkdir()
+    with pytest.raises(EvolutionError, match=reason):
+        run_evolution(store, source, 1, NOON, script(own, text))
+    assert store.current_number == 0 and not store.folder.exists()
+
+
+def test_a_command_that_is_not_there_is_told(store, source):
+    with pytest.raises(EvolutionError, match="no-such-trainer"):
+        run_evolution(store, source, 1, NOON, "no-such-trainer {data}")
+
+
+def test_a_model_of_another_size_is_refused(store, source, tmp_path):
+    from rnn.styles import style_path
+
+    own = tmp_path / "own"
+    own.mkdir()
+    command = script(
+        own, f"import shutil, sys; shutil.copy({str(style_path('fife'))!r}, sys.argv[3])"
+    )
+    with pytest.raises(GenerationError, match="units=24"):
+        run_evolution(store, source, 1, NOON, command)
+    assert load_checkpoint(store.path(0)) is not None and store.current_number == 0

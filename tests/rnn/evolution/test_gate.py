@@ -1,0 +1,81 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from midi_data.notes import Note
+from rnn.evolution.gate import Gate, GateBounds, choose_probes, interpolate, measure_diversity
+from rnn.model.network import Network
+
+OPEN = GateBounds(corpus_bits=99.0, least_diversity=0.0, most_diversity=99.0, copied_notes=99.0)
+
+
+def shifted(model, amount: float):
+    """The model with noise on its weights."""
+    generator = np.random.default_rng(3)
+    weights = {
+        name: array + np.float32(amount) * generator.standard_normal(array.shape).astype("f4")
+        for name, array in model.network.parameters.items()
+    }
+    return replace(model, network=Network(model.network.sizes, weights))
+
+
+@pytest.fixture
+def a_gate(origin, evolution_data):
+    return lambda bounds=OPEN: Gate(origin, origin, evolution_data, 1, bounds)
+
+
+def test_a_parent_has_learned_nothing(a_gate, origin):
+    verdict = a_gate().judge(origin)
+    assert verdict.scores["visit_change"] == verdict.scores["corpus_change"] == 0
+    assert verdict.scores["diversity"] == 1
+    assert len(verdict.reasons) == 1 and "learned nothing" in verdict.reasons[0]
+
+
+@pytest.mark.parametrize(
+    ("bounds", "reason"),
+    [
+        ({"corpus_bits": -99.0}, "forgets"),
+        ({"least_diversity": 98.0}, "diversity"),
+        ({"most_diversity": 0.0}, "diversity"),
+        ({"copied_notes": -99.0}, "copies"),
+    ],
+)
+def test_each_bound_has_its_reason(a_gate, origin, bounds, reason):
+    verdict = a_gate(replace(OPEN, **bounds)).judge(shifted(origin, 0.05))
+    assert any(reason in each for each in verdict.reasons)
+
+
+def test_a_candidate_may_pass_on_its_way_back(a_gate, origin, monkeypatch):
+    gate = a_gate()
+    measured = []
+
+    def measure(candidate):
+        measured.append(candidate)
+        change = 99.5 if len(measured) < 3 else 0.0
+        return dict(corpus_change=change, visit_change=-1.0, diversity=1.0, copied_change=0.0)
+
+    monkeypatch.setattr(gate, "measure", measure)
+    verdict = gate.judge(shifted(origin, 1.0))
+    assert verdict.scores["share"] == 0.5 and not verdict.reasons
+
+
+def test_a_mixture_lies_between_its_networks(origin):
+    other = shifted(origin, 1.0)
+    half = interpolate(origin, other, 0.5).network.parameters["readout.bias"]
+    ends = [each.network.parameters["readout.bias"] for each in (origin, other)]
+    np.testing.assert_allclose(half, (ends[0] + ends[1]) / 2, rtol=1e-5, atol=1e-6)
+
+
+def test_one_figure_again_and_again_is_little_diversity(random_tune):
+    same = [Note(60, k / 2, 0.5) for k in range(20)]
+    assert measure_diversity([same]) == pytest.approx(1 / 17)
+    assert measure_diversity([random_tune(1).notes]) > 0.9
+    assert measure_diversity([]) == 0
+
+
+def test_probes_are_many_whatever_there_is(evolution_data):
+    assert len(choose_probes(evolution_data)) == 96
+    assert len(choose_probes(replace(evolution_data, judged=()))) == 96
