@@ -28,6 +28,7 @@ from messages.clock import SECOND, MonotonicClock
 if TYPE_CHECKING:
     from installation.web.access.request_guard import AsgiApp, RequestGuard
     from installation.web.audience.desk import AudienceDesk
+    from installation.web.audience.question import QuestionOfTheDay
     from installation.web.server import WebServer
     from installation.web.staff.routes import StaffServices
 
@@ -39,6 +40,7 @@ EVENT_INTERVAL_S = 0.5  # time between two events of the state, seconds
 PROBE_INTERVAL_S = 5.0  # time between two readings of the machine, seconds
 MAX_CONNECTIONS, MAX_AUDIENCE_CONNECTIONS = 256, 4096  # at once, of each page
 DUET_INTERVAL_S = 1.0  # time between two looks for a duet, seconds
+QUESTION_FILE_NAME = "question.json"  # in the folder of the recordings
 DUET_LOOKS_BETWEEN_DELETIONS = 3600
 RETRY_INTERVAL_S = 5.0  # time between two attempts to open a port that is taken, seconds
 MISSING_EXTRA = 'no staff page: pip install "hidden-state[web]" brings it'
@@ -175,6 +177,7 @@ class _PageServer:
         from installation.web.access.login_guard import LoginGuard
         from installation.web.access.sessions import SessionStore
         from installation.web.announcement import Announcement
+        from installation.web.audience.question import QuestionOfTheDay
         from installation.web.event_stream import EventStream
         from installation.web.staff.live_picture import LivePicture
         from installation.web.staff.piece_link import PieceLink
@@ -184,6 +187,8 @@ class _PageServer:
         config, clock = options.config, MonotonicClock()
         self._control_pipe, self._settings, self._clock = control_pipe, config.web, clock
         folder = Path(config.recording.folder)
+        has_audience, path = config.web.audience, folder / QUESTION_FILE_NAME
+        question = QuestionOfTheDay(path) if has_audience else None
         self._services = StaffServices(
             PieceLink(control_pipe.send, clock.now),
             EventStream(),
@@ -195,12 +200,13 @@ class _PageServer:
             config.log.file,
             folder,
             HoursFile(Path(config.kiosk.hours_file), config.kiosk.hours),
+            question,
         )
         self._probe = MachineProbe(folder)
         names = machine_names(config.web)
         self._app = create_app(self._services, names)
         self._cue_ring = SharedRing.attach(ring_name) if ring_name else None
-        self._desk = self._open_desk(config) if config.web.audience else None
+        self._desk = None if question is None else self._open_desk(config, question)
         self._audience_app = create_audience_app(self._desk, names) if self._desk else None
         self._servers: list[WebServer] = []
         self._announcement = Announcement(config.web.name, config.web.port)
@@ -230,7 +236,7 @@ class _PageServer:
             if self._cue_ring is not None:
                 self._cue_ring.close()
 
-    def _open_desk(self, config: Config) -> AudienceDesk:
+    def _open_desk(self, config: Config, question: QuestionOfTheDay) -> AudienceDesk:
         from installation.web.audience.desk import AudienceDesk
         from installation.web.audience.duet_store import DuetStore
         from installation.web.audience.note_feed import NoteFeed
@@ -244,7 +250,9 @@ class _PageServer:
             rounds = load_rounds(Path(config.web.rounds))
         except RoundsError as error:
             log.warning("no rounds of person or network: %s", error)
-        return AudienceDesk(config.web, config.crowd, NoteFeed(read), send, now, duets, rounds)
+        return AudienceDesk(
+            config.web, config.crowd, NoteFeed(read), send, now, duets, question, rounds
+        )
 
     async def _serve(self, app: AsgiApp, port: int, what: str, max_connections: int) -> None:
         """Serve at a port, once it is free, until told to stop."""
@@ -308,4 +316,5 @@ class _PageServer:
             await self._desk.duets.delete_expired()
             for _ in range(DUET_LOOKS_BETWEEN_DELETIONS):
                 await self._desk.look_for_duet()
+                await asyncio.to_thread(self._desk.question.save)
                 await asyncio.sleep(DUET_INTERVAL_S)

@@ -1,3 +1,3 @@
 """The audience's page: what plays now, opinions that steer it, votes, and duets to take home."""
 
-__all__ = ["desk", "duet_store", "note_feed", "rounds", "routes"]
+__all__ = ["desk", "duet_store", "note_feed", "question", "rounds", "routes"]

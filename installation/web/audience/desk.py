@@ -14,6 +14,7 @@ from installation.web.audience.duet_store import DuetStore
 from installation.web.audience.note_feed import NoteFeed
 from installation.web.audience.opinions import Crowd
 from installation.web.audience.qr_codes import encode_code, wifi_text
+from installation.web.audience.question import QuestionOfTheDay
 from installation.web.audience.rounds import GuessingRound
 from installation.web.audience.voices import RequestBudget, VoiceRegister
 from messages.clock import MILLISECOND, SECOND
@@ -44,6 +45,7 @@ class AudienceDesk:
     now : callable
         The monotonic clock, ns.
     duets : DuetStore
+    question : QuestionOfTheDay
     rounds : sequence of GuessingRound
     """
 
@@ -55,11 +57,13 @@ class AudienceDesk:
         send: Callable[[PipeMessage], None],
         now: Callable[[], int],
         duets: DuetStore,
+        question: QuestionOfTheDay,
         rounds: Sequence[GuessingRound] = (),
     ) -> None:
         self.voices, self.budget, self.crowd = VoiceRegister(), RequestBudget(now), Crowd(bounds)
         self.broadcast = Broadcast(self._greet)
         self.now, self.duets, self.rounds = now, duets, tuple(rounds)
+        self.question = question
         self._visit_began: datetime | None = None  # None while nobody plays
         self._duet: Duet | None = None  # the newest
         self._visit_ended_at = 0
@@ -143,7 +147,12 @@ class AudienceDesk:
         return f"{self._host}:{self._settings.audience_port}" if self._host else ""
 
     def _describe_seldom(self) -> dict[str, object]:
-        return {"crowd": self.crowd.describe(), "styles": self._styles, "duet": self._offer}
+        return {
+            "crowd": self.crowd.describe(),
+            "styles": self._styles,
+            "duet": self._offer,
+            "question": self.question.describe(),
+        }
 
     def _greet(self) -> str:
         return self._encode(self._feed.describe() | self._describe_seldom())

@@ -17,6 +17,7 @@ from installation.web.access.request_guard import RefusedRequestError
 from installation.web.audience.desk import AudienceDesk
 from installation.web.audience.duet_page import DuetPage
 from installation.web.audience.opinions import OpinionError, check_opinion
+from installation.web.audience.question import QuestionError
 from installation.web.request_body import client_address, read_json
 from installation.web.static_files import StaticFile, serve_file
 from visuals.words import languages, load_words
@@ -52,6 +53,7 @@ class AudienceRoutes:
             Route("/vote", self._take_vote, methods=["POST"]),
             Route("/round", self._draw_round, methods=["GET"]),
             Route("/guess", self._take_guess, methods=["POST"]),
+            Route("/answer", self._take_answer, methods=["POST"]),
             Route("/d/{address}", self._read_duet, methods=["GET"]),
             Route("/d/{address}", self._delete_duet, methods=["DELETE"]),
         ]
@@ -104,6 +106,14 @@ class AudienceRoutes:
         counted = await duets.guess(played, voice, str(choice))
         answer = {"truth": played.truth, "counted": counted}
         return JSONResponse(answer | asdict(await duets.score()))
+
+    async def _take_answer(self, request: Request) -> Response:
+        voice, values = await self._read_voice(request)
+        try:
+            self._desk.question.answer(voice, values.get("question"), values.get("answer"))
+        except QuestionError as error:
+            raise RefusedRequestError(400, str(error)) from error
+        return JSONResponse({"ok": True})
 
     async def _read_duet(self, request: Request) -> Response:
         self._spend(request)

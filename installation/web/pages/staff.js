@@ -229,7 +229,7 @@ byId("reload").addEventListener("click", readSlowThings);
 // Visits, recordings, log
 
 async function readSlowThings() {
-  await Promise.all([readHours(), readVisits(), readRecordings(), readLog()]);
+  await Promise.all([readHours(), readVisits(), readRecordings(), readLog(), readQuestion()]);
 }
 
 async function readHours() {
@@ -298,6 +298,32 @@ async function readLog() {
   write("log", values.lines.join("\n"));
   if (atEnd) log.scrollTop = log.scrollHeight;
 }
+
+// The question for the audience's phones
+
+let questionSerial = -1;
+
+async function readQuestion() {
+  const { status, values } = await ask("GET", "/staff/question");
+  if (status === 200) showQuestion(values);
+}
+
+function showQuestion(asked) {
+  byId("question-section").hidden = false;
+  if (asked.serial !== questionSerial) {
+    questionSerial = asked.serial;
+    byId("question").value = asked.text;
+    byId("answers").value = asked.answers.join("\n");
+  }
+  fill("answer-counts", asked.answers.map((answer, index) => element("li", `${answer}: ${asked.counts[index]}`)));
+}
+
+byId("ask-question").addEventListener("click", async () => {
+  const answers = byId("answers").value.split("\n").map((line) => line.trim()).filter((line) => line);
+  const { status, values } = await ask("POST", "/staff/question", { text: byId("question").value, answers });
+  say(status === 200 ? "Asked." : sentence(values.error) || "That did not work.");
+  if (status === 200) showQuestion(values);
+});
 
 ask("GET", "/staff/status").then(({ status, values }) => {
   if (status === 200) showStaff();

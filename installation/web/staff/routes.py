@@ -23,6 +23,7 @@ from installation.visits.database import VisitDatabaseError
 from installation.web.access.login_guard import LoginGuard
 from installation.web.access.request_guard import RefusedRequestError
 from installation.web.access.sessions import COOKIE_NAME, SESSION_LIFE_NS, SessionStore
+from installation.web.audience.question import QuestionError, QuestionOfTheDay
 from installation.web.event_stream import EventStream
 from installation.web.request_body import client_address, read_json
 from installation.web.staff.live_picture import LivePicture
@@ -58,6 +59,8 @@ class StaffServices:
     visits_file : Path
         The database of the visits.
     hours : HoursFile
+    question : QuestionOfTheDay or None
+        None if the audience has no page.
     """
 
     link: PieceLink
@@ -70,6 +73,7 @@ class StaffServices:
     log_file: str
     visits_file: Path
     hours: HoursFile
+    question: QuestionOfTheDay | None = None
 
 
 class StaffRoutes:
@@ -107,6 +111,8 @@ class StaffRoutes:
             ),
             Route("/staff/hours", needs(self._read_hours), methods=[reading]),
             Route("/staff/hours", needs(self._set_hours), methods=["POST"]),
+            Route("/staff/question", needs(self._read_question), methods=[reading]),
+            Route("/staff/question", needs(self._ask_question), methods=["POST"]),
             Route("/metrics", self._read_metrics, methods=[reading]),
             Route("/metrics.json", self._read_metrics, methods=[reading]),
         ]
@@ -230,6 +236,20 @@ class StaffRoutes:
         except (OSError, ValueError) as error:
             raise RefusedRequestError(503, "the disk does not take it") from error
         return await self._read_hours(request)
+
+    async def _read_question(self, request: Request) -> Response:
+        if self._services.question is None:
+            raise RefusedRequestError(404, "the audience has no page: set web.audience")
+        return JSONResponse(self._services.question.describe())
+
+    async def _ask_question(self, request: Request) -> Response:
+        values = await read_json(request)
+        try:
+            if self._services.question is not None:
+                self._services.question.ask(values.get("text"), values.get("answers"))
+        except QuestionError as error:
+            raise RefusedRequestError(400, str(error)) from error
+        return await self._read_question(request)
 
     async def _read_metrics(self, request: Request) -> Response:
         if client_address(request) not in LOCAL_CLIENTS and not self._has_session(request):

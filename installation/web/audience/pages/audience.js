@@ -142,6 +142,7 @@ function take(news) {
     showCrowd();
   }
   if (news.duet !== undefined) showVote(news.duet);
+  if (news.question) showQuestion(news.question);
   if (news.styles || news.crowd) drawTriangle();
 }
 
@@ -331,6 +332,37 @@ for (const id of ["liked", "disliked"]) {
       tell(status === 429 ? "busy" : "failed");
       for (const each of ["liked", "disliked"]) byId(each).disabled = false;
     }
+  });
+}
+
+// The question of the day
+
+let question = { serial: 0, text: "", answers: [], counts: [] };
+
+function showQuestion(asked) {
+  const isNew = asked.serial !== question.serial;
+  question = asked;
+  byId("question").hidden = !asked.text;
+  write("question-text", asked.text);
+  if (isNew) {
+    byId("answers").replaceChildren(...asked.answers.map((answer, index) => {
+      const button = document.createElement("button");
+      button.type = "button";
+      button.className = "choice";
+      button.append(document.createElement("b"), answer, document.createElement("i"));
+      button.addEventListener("click", async () => {
+        const { status } = await askAsVoice("/answer", { question: question.serial, answer: index });
+        tell(status === 200 ? "sent" : status === 429 ? "busy" : "failed");
+        if (status !== 200) return;
+        for (const each of byId("answers").children) each.setAttribute("aria-pressed", String(each === button));
+      });
+      return button;
+    }));
+  }
+  const total = Math.max(1, asked.counts.reduce((sum, count) => sum + count, 0));
+  Array.from(byId("answers").children).forEach((button, index) => {
+    button.querySelector("b").textContent = String(asked.counts[index]);
+    button.querySelector("i").style.width = `${100 * asked.counts[index] / total}%`;
   });
 }
 

@@ -24,6 +24,7 @@ from installation.visits.duet import (
 from installation.web.audience.desk import AudienceDesk
 from installation.web.audience.duet_store import DuetStore
 from installation.web.audience.note_feed import NoteFeed
+from installation.web.audience.question import QuestionOfTheDay
 from installation.web.web_process import create_audience_app
 from messages.clock import SECOND, VirtualClock
 from messages.cues import NoteSource, StageMessage
@@ -55,7 +56,13 @@ class PhoneRoom:
         self.duets = DuetStore(self.folder, settings.keep_days, self.day)
         feed = NoteFeed(self._read)
         self.desk = AudienceDesk(
-            settings, CrowdSettings(), feed, self.asked.append, self.clock.now, self.duets
+            settings,
+            CrowdSettings(),
+            feed,
+            self.asked.append,
+            self.clock.now,
+            self.duets,
+            QuestionOfTheDay(self.folder / "question.json"),
         )
         self.phone = self.connect()
 

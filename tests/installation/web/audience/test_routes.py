@@ -207,3 +207,11 @@ def test_a_guess_is_person_or_network(quiz):
 
 def test_without_rounds_the_page_is_told_so(room):
     assert room.phone.get("/round").status_code == 404
+
+
+def test_a_phone_answers_the_question_of_the_day(room):
+    room.desk.question.ask("Faster?", ["yes", "no"])
+    body = {"voice": room.join(), "question": 1, "answer": 1}
+    assert room.phone.post("/answer", json=body).status_code == 200
+    assert room.desk.question.describe()["counts"] == [0, 1]
+    assert room.phone.post("/answer", json=body | {"question": 2}).status_code == 400

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from installation.io.control.control_messages import ControlMessage
 from installation.web.access.login_guard import FREE_TRIES
+from installation.web.audience.question import QuestionOfTheDay
 from messages.clock import SECOND
 from tests.installation.web.conftest import ORIGIN, PIN, StaffDesk
 
@@ -283,3 +284,19 @@ def test_hours_that_cannot_hold_are_refused_with_what_is_accepted(staff, rules):
     assert answer.status_code == 400
     assert "expected" in answer.json()["error"] or "accepted" in answer.json()["error"]
     assert staff.get("/staff/hours").json() == {"rules": ["daily 10:00-18:00"]}
+
+
+def test_the_staff_asks_the_phones_a_question(desk, tmp_path):
+    question = QuestionOfTheDay(tmp_path / "question.json")
+    desk.services = replace(desk.services, question=question)
+    desk.client = desk.connect()
+    body = {"text": "Faster?", "answers": ["yes", "no"]}
+    assert desk.client.post("/staff/question", json=body).status_code == 401
+    desk.log_in()
+    assert desk.client.post("/staff/question", json=body).json()["counts"] == [0, 0]
+    assert desk.client.post("/staff/question", json={"text": "x"}).status_code == 400
+    assert desk.client.get("/staff/question").json()["text"] == "Faster?"
+
+
+def test_without_a_page_for_phones_there_is_no_question(staff):
+    assert staff.get("/staff/question").status_code == 404
