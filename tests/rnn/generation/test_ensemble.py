@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from rnn.codecs.note_codec import NoteCodec
+from rnn.codecs.note_details import NoteDetails
 from rnn.generation.composer import SamplingParams
-from rnn.generation.ensemble import EnsembleImproviser
+from rnn.generation.ensemble import EnsembleImproviser, describe_mismatch
 from rnn.generation.improviser import Improviser
 from rnn.generation.unit_intervention import InterventionKind, UnitIntervention
 from rnn.model.checkpoint import Checkpoint
@@ -120,6 +121,17 @@ def test_networks_that_do_not_fit_are_refused(pair):
     foreign.outputs += 1
     with pytest.raises(ValueError, match="no vocabulary in common"):
         EnsembleImproviser([pair[0], replace(pair[1], codec=foreign)])
+
+
+def test_networks_that_write_other_details_are_refused(pair):
+    loud, free = (
+        replace(each, codec=NoteCodec(details=details))
+        for each, details in zip(
+            pair, (NoteDetails(velocities=True), NoteDetails(timing=12)), strict=True
+        )
+    )
+    assert "no vocabulary in common" in describe_mismatch(loud, free)
+    assert not describe_mismatch(loud, loud)
 
 
 @pytest.mark.parametrize("index", [0, 1])
