@@ -155,7 +155,7 @@ def train(
                 experiment = prepare_sharded_experiment(Path(corpus))
         else:
             experiment = _prepare(loaded, codec or NoteCodec.kind, begun, split)
-        kept = _kept_start(begun, asked, loaded, experiment, settings)
+        kept = _kept_start(begun, asked, loaded, experiment)
         if kept is not begun:
             experiment = _prepare(loaded, codec or NoteCodec.kind, None, split)
         if details := _details(experiment):
@@ -187,7 +187,6 @@ def _kept_start(
     asked: str,
     loaded: TuneFolder,
     experiment: Experiment,
-    settings: TrainingSettings,
 ) -> Start | None:
     """The start, unless a new network will probably win and the choice is ours; says which."""
     if start is None:
@@ -203,7 +202,7 @@ def _kept_start(
     if asked == AUTO:
         ngram = experiment.score_baselines(experiment.validation)["ngram"]
         notes = experiment.note_counts["train"]
-        if scratch_wins(start, ngram, notes, settings.minutes):
+        if scratch_wins(start, ngram, notes):
             console.print(f"{line}, an 8-gram at {ngram:.2f}: starting from scratch")
             return None
     console.print(f"{line}: starting from it")
