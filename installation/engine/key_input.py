@@ -64,11 +64,14 @@ class ComposerChange:
         Model file, for the stage; empty for the one with which the performer began.
     at : int
         When the change was asked for, ns.
+    is_default : bool
+        Whether it takes the place of the one that plays without a guest, after the visit.
     """
 
     composer: Composer | None
     path: str
     at: int
+    is_default: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -121,6 +121,7 @@ class Performer:
         self._attract_mode = AttractMode(settings, start)
         self._flush_at = start + FLUSH_INTERVAL_NS
         self._last_phrase: Phrase | None = None
+        self._next_default: ComposerChange | None = None
         self._publisher.publish(TurnChange(start, self.turn, self._tempo.beat_ns))
         self._player.publish_blend(start)
 
@@ -218,6 +219,8 @@ class Performer:
                 self._end_visitor_note(stopped)
             case LiveControlChange() as change:
                 self._player.apply_control_change(change)
+            case ComposerChange(is_default=True) as change if self.turn is not Turn.ATTRACT:
+                self._next_default = change
             case ComposerChange() as change:
                 self._switch_composer(change, at)
             case ModeChange(mode):
@@ -281,6 +284,9 @@ class Performer:
         self._play_along_planner.reset()
         self._tempo.reset()
         self._remove_guest(at)
+        if self._next_default is not None:
+            change, self._next_default = self._next_default, None
+            self._switch_composer(change, at)
         self._turn_taking.mode = self.mode
         self._attract_mode.schedule_after_rest(at, self._tempo.beat_ns)
 

@@ -62,7 +62,7 @@ class Player:
         self.postponements = 0
         self.guest_expires_at: int | None = None
         self._default_composer = self._composer = composer
-        self._model_path = ""
+        self._model_path = self._default_path = ""
         self._scheduler, self._publisher, self._tempo = scheduler, publisher, tempo
         self._band, self._section = band, BandSection()
         self._look_ahead, self._attract_velocity = settings.look_ahead, settings.attract_level
@@ -110,10 +110,15 @@ class Player:
         self._publisher.publish(BlendChange(at, names, weights, self.taste.temperature))
 
     def switch_composer(self, change: ComposerChange, at: int) -> None:
-        """Let a guest model play, or the default one again; no phrase may be playing."""
+        """Let a guest model play, another default one, or that again; no phrase may be playing."""
         guest = change.composer
+        if change.is_default and guest is not None:
+            self._default_composer, self._default_path = guest, change.path
+            if self.guest_expires_at is not None:
+                return  # it comes when the guest is gone
+            guest = None
         self._composer = self._default_composer if guest is None else guest
-        self._model_path = change.path
+        self._model_path = self._default_path if guest is None else change.path
         self.guest_expires_at = None if guest is None else change.at + GUEST_TIMEOUT_NS
         self._live_controls.switch_composer(self._composer)
         self._composer_input.switch_composer(self._composer, BeatGrid(at, self._tempo.beat_ns))

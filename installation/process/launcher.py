@@ -10,6 +10,7 @@ from pathlib import Path
 from threading import Timer
 from typing import TYPE_CHECKING
 
+from installation.evolution.evolution_job import EvolutionJob, default_command
 from installation.kiosk.cover import CoverKeeper
 from installation.kiosk.display_power import find_display_power
 from installation.kiosk.house_keeper import HouseKeeper
@@ -186,6 +187,9 @@ def open_observers(
     if options.config.kiosk.enabled and managed:
         observers.append(_create_house_keeper(options, stop, managed, status))
         observers.append(CoverKeeper())
+    if options.config.evolution.enabled and managed:
+        schedule = options.config.evolution
+        observers.append(EvolutionJob(schedule, SystemWallClock(), default_command()))
     return observers
 
 

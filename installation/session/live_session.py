@@ -24,6 +24,7 @@ from installation.engine.publisher import Subscriber
 from installation.engine.run import run_live
 from installation.engine.scheduler import Scheduler
 from installation.engine.turn_taking import TurnTakingMode
+from installation.evolution.generation_watch import GenerationWatch
 from installation.io.control.control_messages import ControlError, ControlMessage, validate_control
 from installation.io.drop_counter import DropCounter
 from installation.io.midi.inputs import ReceivedMessage
@@ -33,7 +34,12 @@ from installation.session.blend_partners import create_blend, load_blend_partner
 from installation.session.control_mapping import ControlMapper, hold_intervention
 from installation.session.devices import SessionDevices
 from installation.session.file_writer import ThreadedRecordingWriter
-from installation.session.model_loading import create_band, load_model, model_path
+from installation.session.model_loading import (
+    create_band,
+    load_model,
+    model_path,
+    open_generations,
+)
 from installation.session.options import PlayOptions, check_output_path
 from installation.session.recorder import MidiRecorder
 from installation.sets.set_file import NO_SET, set_names
@@ -194,8 +200,13 @@ class LiveSession:
         )
         self._visit_log: VisitLog | None = None
         if folder is not None:
-            style = config.style.model or config.style.name
+            style = self._default_model_path.stem
             self._visit_log = VisitLog(config.recording, style, lambda: self._recorder.visit_path)
+        self._generation_watch: GenerationWatch | None = None
+        if config.evolution.enabled:
+            self._generations = open_generations(config)
+            self._generation_watch = GenerationWatch(self._generations, self._take_over)
+        self._style = config.style
         self._end_at = _end_time(self.started_at, options.seconds)
         self.scheduler = Scheduler(self._devices.outputs)
         self.performer = Performer(
@@ -229,6 +240,8 @@ class LiveSession:
             Time of the end, ns.
         """
         self._devices.start(lambda: self.performer.beat_grid)
+        if self._generation_watch is not None:
+            self._generation_watch.start()
         return run_live(self.performer, self.scheduler, self._clock, stop, self._end_at, beat)
 
     @property
@@ -360,6 +373,15 @@ class LiveSession:
             return
         self.key_input.submit_composer_change(ComposerChange(composer, str(path), at))
 
+    def _take_over(self, number: int, checkpoint: Checkpoint) -> None:
+        """Have another generation play from the next visit on."""
+        composer = create_composer(self._style, checkpoint)
+        path = str(self._generations.path(number)) if number else ""
+        change = ComposerChange(composer, path, self._clock.now(), is_default=True)
+        if self._visit_log is not None:
+            self._visit_log.generation = number
+        self.key_input.submit_composer_change(change)
+
     def release_window_input(self, at: int) -> None:
         """Release all keys and units held at a window that is gone, and close its lesson."""
         self._window_presses.clear()
@@ -380,6 +402,8 @@ class LiveSession:
 
     def close(self) -> None:
         """Close every input and output."""
+        if self._generation_watch is not None:
+            self._generation_watch.close()
         self._devices.close()
 
     def apply_remote_control(self, control: ControlMessage) -> None:

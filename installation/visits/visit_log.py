@@ -42,6 +42,7 @@ class OpenVisit:
     began : str
         Local time, ISO 8601.
     recording : ClaimedPath or None
+    generation : int
     note_counts : dict of NoteSource to int
     steered : set of str
     """
@@ -49,6 +50,7 @@ class OpenVisit:
     serial: int
     began: str
     recording: ClaimedPath | None
+    generation: int = 0
     note_counts: dict[NoteSource, int] = field(default_factory=lambda: dict.fromkeys(NoteSource, 0))
     steered: set[str] = field(default_factory=set)
 
@@ -88,6 +90,11 @@ class VisitLog(Subscriber):
     wall_clock : WallClock, optional
     generation : int
         Generation of the style.
+
+    Attributes
+    ----------
+    generation : int
+        That of the next visit.
     """
 
     def __init__(
@@ -100,7 +107,7 @@ class VisitLog(Subscriber):
     ) -> None:
         self._current_recording = current_recording
         self._wall_clock = wall_clock or SystemWallClock()
-        self._style, self._generation = style, generation
+        self._style, self.generation = style, generation
         self._serials = count(1)
         self._visit: OpenVisit | None = None
         self._writer = VisitWriter(settings, self._wall_clock)
@@ -130,7 +137,8 @@ class VisitLog(Subscriber):
         match milestone:
             case Milestone.VISIT_BEGAN:
                 began = self._timestamp()
-                self._visit = OpenVisit(next(self._serials), began, self._current_recording())
+                recording = self._current_recording()
+                self._visit = OpenVisit(next(self._serials), began, recording, self.generation)
                 self._duet_listener.begin_visit(at, began)
                 self._submit()
             case Milestone.PHRASE_ENDED:
@@ -162,7 +170,7 @@ class VisitLog(Subscriber):
             visit.note_counts[NoteSource.VISITOR],
             visit.note_counts[NoteSource.NETWORK],
             self._style,
-            self._generation,
+            visit.generation,
             ",".join(sorted(visit.steered.copy())),
         )
         self._worker.submit(VisitUpdate(visit.serial, known, visit.recording), key=visit.serial)
@@ -172,7 +180,7 @@ class VisitLog(Subscriber):
         if visit is None:
             return
         for duet in self._duet_listener.take_changed():
-            update = DuetUpdate(visit.serial, duet, self._style, self._generation)
+            update = DuetUpdate(visit.serial, duet, self._style, visit.generation)
             self._worker.submit(update, key=duet.address)
 
 

@@ -311,3 +311,36 @@ def test_swing_heard_is_swing_played(rehearsals, swing):
     offbeats = [place for place in places if 0.1 < place < 0.9]
     assert offbeats
     assert offbeats == pytest.approx([swing] * len(offbeats), abs=0.05)
+
+
+def take_over(rehearsal, at: float, path: str = "next") -> None:
+    rehearsal.until(at)
+    change = ComposerChange(DummyComposer(1, 8), path, round(at * SECOND), is_default=True)
+    rehearsal.visitor.submit_composer_change(change)
+
+
+def test_another_default_model_plays_at_once_while_nobody_does(rehearsal):
+    take_over(rehearsal, 1.0)
+    rehearsal.play(2.0, [60, 62, 64, 65])
+    rehearsal.until(2.0 + 2 * GUEST_TIMEOUT_NS / SECOND)
+    assert model_changes(rehearsal) == ["next"]
+    assert shapes_after(rehearsal, 1.0) == {GUEST}
+
+
+def test_another_default_model_waits_for_the_end_of_the_visit(rehearsal):
+    end = rehearsal.play(1.0, [60, 62, 64, 65])
+    take_over(rehearsal, end + 0.1)
+    rehearsal.until(end + 6)
+    assert model_changes(rehearsal) == []
+    rehearsal.until(end + 120)
+    assert model_changes(rehearsal) == ["next"]
+    assert rehearsal.performer.turn is Turn.ATTRACT
+
+
+def test_another_default_model_waits_for_the_end_of_a_guest(rehearsal):
+    choose_guest(rehearsal, 1.0, composer=DummyComposer(2, 16))
+    take_over(rehearsal, 2.0)
+    rehearsal.until(3.0)
+    assert model_changes(rehearsal) == ["small"]
+    rehearsal.until(3.0 + 2 * GUEST_TIMEOUT_NS / SECOND)
+    assert model_changes(rehearsal)[-1] == "next"

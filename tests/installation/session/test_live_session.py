@@ -7,7 +7,13 @@ from threading import Event
 import mido
 import pytest
 
-from installation.config import Config, MidiSettings, RecordingSettings, StyleSettings
+from installation.config import (
+    Config,
+    EvolutionSchedule,
+    MidiSettings,
+    RecordingSettings,
+    StyleSettings,
+)
 from installation.engine.live_controls import SamplingChange, StyleSharesChange
 from installation.engine.publisher import DummySubscriber
 from installation.io.control.control_messages import ControlError, ControlMessage
@@ -16,9 +22,10 @@ from installation.io.midi.inputs import ReceivedMessage
 from installation.process.headless import run_headless
 from installation.session.blend_partners import load_blend_partners
 from installation.session.live_session import LiveSession, load_model
+from installation.session.model_loading import open_generations
 from installation.session.options import OutputPathError, PlayOptions, check_output_path
 from messages.clock import SECOND, MonotonicClock
-from messages.cues import NoteCue, NoteSource
+from messages.cues import ModelChange, NoteCue, NoteSource
 from messages.gestures import (
     HeldUnit,
     HeldUnitsChange,
@@ -29,6 +36,7 @@ from messages.gestures import (
     LessonTone,
     ParameterChange,
 )
+from rnn.evolution.generation import Generation
 from rnn.model.checkpoint import CheckpointError
 from rnn.styles import UnknownStyleError
 
@@ -301,3 +309,25 @@ def test_a_panic_ends_every_note(session_and_asked) -> None:
     session.apply_remote_control(ControlMessage("panic", (), 1))
     assert [type(event).__name__ for event in session.key_input.drain()] == ["SilenceRequested"]
     assert asked == []
+
+
+def test_the_chosen_generation_is_taken_over_after_the_start(model, tmp_path) -> None:
+    config = Config(
+        style=StyleSettings(model=str(model)),
+        recording=RecordingSettings(folder=str(tmp_path / "recordings")),
+        evolution=EvolutionSchedule(enabled=True, folder=str(tmp_path / "generations")),
+    )
+    store = open_generations(config)
+    store.add(Generation(0, 0, store.style), load_model(config.style))
+    cues, clock = DummySubscriber(), MonotonicClock()
+    session = LiveSession(PlayOptions(config, seed=7), cues, clock)
+    stop = Event()
+
+    def stop_when_taken_over() -> None:
+        if any(isinstance(m, ModelChange) for m in cues.messages):
+            stop.set()
+
+    session.run(stop, stop_when_taken_over)
+    session.close()
+    paths = [m.path for m in cues.messages if isinstance(m, ModelChange)]
+    assert paths == [str(store.path(1))]

@@ -1,0 +1,160 @@
+"""Evolution job: starts a training at its time, beside the piece, and tells how it goes."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from threading import Thread
+from typing import Any
+
+from installation.config import EvolutionSchedule
+from installation.opening_hours import parse_time_of_day
+from installation.ops.exhibit_status import ProcessHealth
+from installation.ops.wall_clock import WallClock
+from messages.clock import SECOND
+
+CHECK_INTERVAL_NS = 5 * SECOND  # time between two looks at the clock, ns
+MAX_DURATION_NS = 7 * 3600 * SECOND  # a training that takes longer is ended, ns
+END_TIMEOUT_S = 1.0  # longest wait for a process that was ended, seconds
+DAY_MINUTES = 24 * 60
+
+log = logging.getLogger(__name__)
+
+
+def default_command() -> list[str]:
+    """The training on this machine, at the lowest priority.
+
+    Returns
+    -------
+    list of str
+    """
+    own = [sys.executable, "-m", "installation", "evolve", "run", "--json"]
+    return own if os.name == "nt" else ["nice", "-n", "19", *own]
+
+
+class EvolutionJob:
+    """Starts trainings, at a time of day and after so many visits; one at a time.
+
+    The piece plays on whatever becomes of it: what fails is said once.
+
+    Parameters
+    ----------
+    settings : EvolutionSchedule
+    wall_clock : WallClock
+    command : sequence of str
+        Prints lines of JSON.
+
+    Attributes
+    ----------
+    progress : dict
+        The last line of the training that runs, or ran last.
+    """
+
+    def __init__(
+        self, settings: EvolutionSchedule, wall_clock: WallClock, command: Sequence[str]
+    ) -> None:
+        self.progress: dict[str, Any] = {}
+        self._wall_clock, self._command = wall_clock, list(command)
+        at = settings.at
+        self._minute = parse_time_of_day(at) % DAY_MINUTES if at else None
+        self._visits, self._visits_before = settings.visits, 0
+        self._next_check_at = self._started_at = 0
+        self._last_day = ""
+        self._process: subprocess.Popen[str] | None = None
+        self._reader: Thread | None = None
+
+    @property
+    def is_running(self) -> bool:
+        """Whether a training goes on."""
+        return self._process is not None
+
+    def update(self, now: int, health: Mapping[str, ProcessHealth]) -> None:
+        """Do what is due at the time `now`, ns."""
+        if now < self._next_check_at:
+            return
+        self._next_check_at = now + CHECK_INTERVAL_NS
+        if self._process is not None:
+            self._check_process(self._process, now)
+        elif self._is_due(health):
+            self._start(now)
+
+    def close(self) -> None:
+        """End a training that runs; nothing of it is kept."""
+        if self._process is not None:
+            self._process.terminate()
+            self._finish()
+
+    def wait(self, timeout_s: float) -> None:
+        """Wait until the training that runs has printed its last line."""
+        if self._reader is not None:
+            self._reader.join(timeout_s)
+
+    def _is_due(self, health: Mapping[str, ProcessHealth]) -> bool:
+        moment = self._wall_clock.now()
+        day = moment.date().isoformat()
+        if 60 * moment.hour + moment.minute == self._minute and day != self._last_day:
+            self._last_day = day
+            return True
+        metrics = health["performer"].metrics if "performer" in health else None
+        visits = 0 if metrics is None else metrics.visits
+        if visits < self._visits_before:  # a new performer counts from 0
+            self._visits_before = 0
+        if self._visits and visits - self._visits_before >= self._visits:
+            self._visits_before = visits
+            return True
+        return False
+
+    def _start(self, now: int) -> None:
+        self._started_at = now
+        try:
+            self._process = subprocess.Popen(
+                self._command,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                stdin=subprocess.DEVNULL,
+                text=True,
+            )
+        except OSError as error:
+            log.warning("no training: %s; the piece plays on", error)
+            return
+        log.info("a training begins")
+        self._reader = Thread(target=self._read, args=(self._process,), daemon=True)
+        self._reader.start()
+
+    def _read(self, process: subprocess.Popen[str]) -> None:
+        for line in process.stdout or ():
+            try:
+                self.progress = dict(json.loads(line))
+            except (ValueError, TypeError):
+                self.progress = {"event": "message", "text": line.strip()}
+
+    def _check_process(self, process: subprocess.Popen[str], now: int) -> None:
+        status = process.poll()
+        if status is None:
+            if now - self._started_at > MAX_DURATION_NS:
+                log.warning("a training takes too long and is ended; the piece plays on")
+                process.kill()
+                self._finish()
+            return
+        self._finish()
+        told = self.progress
+        if status:
+            reason = told.get("text", f"it ended with status {status}")
+            log.warning("no new generation: %s; the piece plays on", reason)
+        elif told.get("event") == "generation" and not told.get("accepted"):
+            reasons = "; ".join(map(str, told.get("reasons", [])))
+            log.info("generation %s is set aside: %s", told.get("number"), reasons)
+
+    def _finish(self) -> None:
+        """Forget the process, when its last line was read."""
+        process, self._process = self._process, None
+        if process is not None:
+            try:
+                process.wait(END_TIMEOUT_S)
+            except subprocess.TimeoutExpired:
+                process.kill()
+        self.wait(END_TIMEOUT_S)

@@ -1,0 +1,110 @@
+from __future__ import annotations
+
+import logging
+import sys
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from installation.config import EvolutionSchedule
+from installation.evolution.evolution_job import CHECK_INTERVAL_NS, EvolutionJob, default_command
+from installation.ops.exhibit_status import ProcessHealth
+from installation.ops.metrics import ProcessMetrics
+from installation.ops.wall_clock import DummyWallClock
+
+NOON = datetime(2031, 5, 6, 12, 0, 0, tzinfo=UTC)
+ACCEPTED = 'print(\'{"event": "generation", "number": 1, "accepted": 1}\')'
+
+
+class Piece:
+    """A job and the time it sees."""
+
+    def __init__(self, script: str, **settings) -> None:
+        self.wall_clock = DummyWallClock(NOON)
+        self.now = 0
+        schedule = EvolutionSchedule(enabled=True, **settings)
+        self.job = EvolutionJob(schedule, self.wall_clock, [sys.executable, "-c", script])
+
+    def check(self, visits: int = 0) -> None:
+        self.now += CHECK_INTERVAL_NS
+        metrics = ProcessMetrics(0, visits=visits)
+        self.job.update(self.now, {"performer": ProcessHealth("well", metrics=metrics)})
+
+    def finish(self) -> None:
+        self.job.wait(20.0)
+        while self.job.is_running:
+            self.check()
+
+
+def test_a_training_begins_at_its_minute_once_a_day():
+    piece = Piece(ACCEPTED, at="12:01")
+    piece.check()
+    assert not piece.job.is_running
+    piece.wall_clock.advance(timedelta(minutes=1))
+    piece.check()
+    assert piece.job.is_running
+    piece.finish()
+    assert piece.job.progress == {"event": "generation", "number": 1, "accepted": 1}
+    piece.check()
+    assert not piece.job.is_running
+    piece.wall_clock.advance(timedelta(days=1))
+    piece.check()
+    assert piece.job.is_running
+    piece.finish()
+
+
+def test_a_training_begins_after_so_many_visits_whatever_performer_counts():
+    piece = Piece(ACCEPTED, at="", visits=10)
+    for visits, runs in ((9, False), (10, True), (19, False), (3, False), (10, True)):
+        piece.check(visits)
+        assert piece.job.is_running is runs, visits
+        if runs:
+            piece.job.wait(20.0)
+            while piece.job.is_running:
+                piece.check(visits)
+
+
+@pytest.mark.parametrize(
+    ("script", "said"),
+    [
+        ("raise SystemExit('hidden-state: no duets')", "no duets"),
+        ("raise SystemExit(3)", "status 3"),
+    ],
+)
+def test_a_training_that_fails_is_said_once(script, said, caplog):
+    piece = Piece(script, at="12:00")
+    with caplog.at_level(logging.WARNING):
+        piece.check()
+        piece.finish()
+        for _ in range(3):
+            piece.check()
+    assert len(caplog.records) == 1
+    assert said in caplog.text and "plays on" in caplog.text
+
+
+def test_a_command_that_is_not_there_is_said(caplog):
+    schedule = EvolutionSchedule(enabled=True, at="12:00")
+    job = EvolutionJob(schedule, DummyWallClock(NOON), ["/no/such/trainer"])
+    with caplog.at_level(logging.WARNING):
+        job.update(CHECK_INTERVAL_NS, {})
+    assert not job.is_running and "no training" in caplog.text
+
+
+def test_a_late_training_is_ended(caplog, monkeypatch):
+    monkeypatch.setattr("installation.evolution.evolution_job.MAX_DURATION_NS", 0)
+    piece = Piece("import time; time.sleep(60)", at="12:00")
+    with caplog.at_level(logging.WARNING):
+        piece.check()
+        piece.check()
+    assert not piece.job.is_running and "too long" in caplog.text
+
+
+def test_the_end_of_the_piece_ends_a_training():
+    piece = Piece("import time; time.sleep(60)", at="12:00")
+    piece.check()
+    piece.job.close()
+    assert not piece.job.is_running
+
+
+def test_the_training_of_this_machine_stands_back():
+    assert default_command()[-3:] == ["evolve", "run", "--json"]
