@@ -21,6 +21,7 @@ from demo_performance import DemoPerformance
 from messages.clock import SECOND
 from messages.crowd import AudienceCode, CrowdLights
 from messages.cues import HIDDEN_INDEX, BlendContributions, NoteCue
+from visuals.drawing.picture_layout import LANDSCAPE, PictureLayout
 from visuals.drawing.theme import LABEL_COLOUR
 from visuals.drawing.typography import (
     CAP_HEIGHT_RATIO,
@@ -80,14 +81,15 @@ class DrawnText:
 class RecordingTypesetter(Typesetter):
     """Remembers all text that is drawn, and where."""
 
-    def __init__(self, scale: TypeScale) -> None:
+    def __init__(self, scale: TypeScale, width: int) -> None:
         super().__init__(scale)
+        self._picture_width = width
         self.drawn: list[DrawnText] = []
         self._writes_name = False
 
     def draw_text(self, surface, text, place, style, align="left") -> int:
         width = super().draw_text(surface, text, place, style, align)
-        if surface.get_width() == 1920 and not self._writes_name:
+        if surface.get_width() == self._picture_width and not self._writes_name:
             x = place[0] - (0 if align == "left" else width / 2 if align == "centre" else width)
             self._record(text, style, (x, place[1]), self.render(text, style))
         return width
@@ -150,26 +152,29 @@ class WrittenPicture:
         return (light + 0.05) / (dark + 0.05)
 
 
-def written_pictures(scene: str, language: str, scale: TypeScale) -> list[WrittenPicture]:
+def written_pictures(
+    scene: str, language: str, scale: TypeScale, layout: PictureLayout = LANDSCAPE
+) -> list[WrittenPicture]:
     """A scene in every turn, with prompt, legends and languages.
 
     Parameters
     ----------
     scene, language : str
     scale : TypeScale
+    layout : PictureLayout, optional
 
     Returns
     -------
     list of WrittenPicture
     """
     pygame.font.init()
-    typesetter = RecordingTypesetter(scale)
+    typesetter = RecordingTypesetter(scale, layout.size[0])
     networks = tuple(
         replace(NetworkSummary.dummy(_LAYERS, _UNITS, seed), style=style)
         for seed, style in enumerate(_STYLE_NAMES)
     )
-    keyboard = PianoKeyboard(typesetter)
-    resources = SceneResources(typesetter, load_words(language), keyboard, networks)
+    keyboard = PianoKeyboard(typesetter, layout.keyboard)
+    resources = SceneResources(typesetter, load_words(language), keyboard, networks, layout)
     built = next(one for one in scene_types() if one.name == scene)(networks[0], resources)
     overlay = StageOverlay(networks[0], resources, language)
     card = AudienceCard(resources)
@@ -183,7 +188,7 @@ def written_pictures(scene: str, language: str, scale: TypeScale) -> list[Writte
             builder.apply_message(message)
             if isinstance(message, NoteCue):
                 builder.apply_message(_shares_of(message))
-        surface, frame = pygame.Surface((1920, 1080), 0, 32), builder.build_frame(time, 0)
+        surface, frame = pygame.Surface(layout.size, 0, 32), builder.build_frame(time, 0)
         typesetter.drawn = list(static)
         built.draw(surface, frame)
         card.draw(surface, frame, built)

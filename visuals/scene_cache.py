@@ -16,7 +16,8 @@ from typing import TypeVar
 import numpy as np
 import pygame
 
-from visuals.drawing.backdrop import Backdrop
+from visuals.drawing.backdrop import Backdrop, layer_size
+from visuals.drawing.picture_layout import LANDSCAPE, PictureLayout
 from visuals.drawing.sprites import SpriteAtlas
 from visuals.drawing.typography import FAR_SCALE, TypeScale, Typesetter
 from visuals.network_summary import NetworkSummary
@@ -59,6 +60,8 @@ class SceneKey:
         Name of the scene.
     scale : TypeScale
         Sizes of text.
+    layout : PictureLayout
+        Rectangles of the picture.
     """
 
     network: NetworkSummary
@@ -66,6 +69,7 @@ class SceneKey:
     language: str
     name: str
     scale: TypeScale = FAR_SCALE
+    layout: PictureLayout = LANDSCAPE
 
     @property
     def canonical(self) -> SceneKey:
@@ -187,14 +191,16 @@ class SceneCache:
         return self._held_bytes(kept | {key}) <= self._max_bytes
 
     def _is_kept(self, key: SceneKey) -> bool:
-        """Whether a scene is of the wanted networks and language."""
+        """Whether a scene is of the wanted networks, language and layout."""
         wanted = self._wanted
         return wanted is not None and (
-            (key.networks, key.language) == (wanted.networks, wanted.language)
+            (key.networks, key.language, key.layout)
+            == (wanted.networks, wanted.language, wanted.layout)
         )
 
     def _held_bytes(self, keys: Collection[SceneKey]) -> int:
-        backdrops = {id(key.network): Backdrop.BYTES for key in keys}
+        sizes = {(id(key.network), key.layout): layer_size(key.layout) for key in keys}
+        backdrops = {key: 2 * 4 * width * height for key, (width, height) in sizes.items()}
         return sum(backdrops.values()) + sum(
             self._bytes.get(key, self._usual_bytes.get(key.name, 0)) for key in keys
         )
@@ -241,7 +247,7 @@ def build_scene(key: SceneKey) -> Scene:
     UnknownLanguageError
     """
     return find_scene_type(key.name)(
-        key.network, create_resources(key.language, key.scale, key.networks)
+        key.network, create_resources(key.language, key.scale, key.networks, key.layout)
     )
 
 
@@ -267,7 +273,10 @@ def find_scene_type(name: str) -> type[Scene]:
 
 
 def create_resources(
-    language: str, scale: TypeScale, networks: tuple[NetworkSummary, ...] = ()
+    language: str,
+    scale: TypeScale,
+    networks: tuple[NetworkSummary, ...] = (),
+    layout: PictureLayout = LANDSCAPE,
 ) -> SceneResources:
     """Typesetter, words and keyboard for one scene.
 
@@ -276,7 +285,8 @@ def create_resources(
     UnknownLanguageError
     """
     typesetter = Typesetter(scale)
-    return SceneResources(typesetter, load_words(language), PianoKeyboard(typesetter), networks)
+    keyboard = PianoKeyboard(typesetter, layout.keyboard)
+    return SceneResources(typesetter, load_words(language), keyboard, networks, layout)
 
 
 def count_bytes(root: object) -> int:

@@ -14,6 +14,7 @@ from messages.cues import (
     VisitEndWarning,
 )
 from rnn.teaching.probed_network import ProbedNetwork
+from visuals.drawing.picture_layout import PictureLayout
 from visuals.frame_builder import FrameBuilder
 from visuals.network_source import LoadedNetwork, NetworkSource
 from visuals.network_summary import NetworkSummary
@@ -65,6 +66,12 @@ class SceneSwitch:
         """Draw the scene of another name, or with the words of another language."""
         name, language = name or self.wanted.name, language or self.wanted.language
         self._want(replace(self.wanted, name=name, language=language))
+
+    def use_layout(self, layout: PictureLayout) -> None:
+        """Draw in another layout at once, for which the shown scene is built now."""
+        self.shown = replace(self.shown, layout=layout)
+        self.scene = self._cache.build_now(self.shown)
+        self._want(replace(self.wanted, layout=layout))
 
     def apply_message(self, message: StageMessage) -> None:
         """Take in a message of the performer; `ModelChange` changes the wanted networks."""

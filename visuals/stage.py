@@ -28,6 +28,7 @@ from messages.gestures import Gesture, ModelRequest
 from messages.stage_timing import PictureStatus, StageTiming
 from rnn.teaching.probed_network import ProbedNetwork
 from rnn.teaching.tune_learner import TuneLearnerSnapshot
+from visuals.drawing.picture_layout import choose_layout
 from visuals.drawing.typography import type_scale
 from visuals.input.stage_input import StageInput
 from visuals.lessons.base.audio import GestureLessonAudio
@@ -111,13 +112,15 @@ class Stage:
         self._presenter = open_presenter(options, offscreen)
         self._cache = SceneCache(not offscreen, after_build=self._gc_policy.release_free_memory)
         shown, scale = restored or options, type_scale(options.distance)
+        layout = choose_layout(self._presenter.window_size)
         self.scenes = SceneSwitch(
             self._cache,
             self._network_source,
-            SceneKey(network, (network, *partners), shown.language, shown.scene, scale),
+            SceneKey(network, (network, *partners), shown.language, shown.scene, scale, layout),
             probed_network,
         )
-        resources, self._timing = create_resources(shown.language, scale), FrameTimingMeter()
+        resources = create_resources(shown.language, scale, layout=layout)
+        self._timing = FrameTimingMeter()
         self.lesson_browser = LessonBrowser(
             resources,
             GestureLessonAudio(sink, self._clock),
@@ -144,6 +147,7 @@ class Stage:
         )
         keyboard, read_clock, lock = resources.keyboard, self._clock.now, options.operator_lock
         self._input = StageInput(self.view, keyboard, sink, read_clock, self._has_window, lock)
+        self._input.use_picture(keyboard, layout.size)
         self._frame_clock, self._frame_number = FrameClock(self._clock), 0
         self._detail_controller = DetailController(options.quality)
         self._is_preloaded, self._frozen_language = False, ""
@@ -152,7 +156,7 @@ class Stage:
 
     @property
     def picture(self) -> pygame.Surface:
-        """The last frame, 1920 by 1080 pixels; the next frame is drawn over it."""
+        """The last frame, of the size of its layout; the next frame is drawn over it."""
         return self._picture.surface
 
     @property
@@ -185,6 +189,7 @@ class Stage:
         time = self._frame_clock.next_deadline() if now is None else now
         for command in self._input.read_commands():
             self.view.apply_command(command)
+        self._follow_window()
         for message in self._poll():
             self.scenes.apply_message(message)
         if self.view.switch_scene():
@@ -229,6 +234,12 @@ class Stage:
             self.scenes.want_leader(frame)
             self.view.switch_scene()
         self._picture.draw(frame, self._input)
+
+    def _follow_window(self) -> None:
+        """Use the layout that suits the window's shape best."""
+        layout = choose_layout(self._presenter.window_size)
+        if layout is not self.scenes.shown.layout:
+            self._input.use_picture(self.view.use_layout(layout), layout.size)
 
     def _request_chosen_network(self) -> None:
         """Ask the performer for the network that a visitor chose in a lesson."""

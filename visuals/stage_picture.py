@@ -9,8 +9,8 @@ import pygame
 
 from messages.clock import SECOND
 from visuals.drawing.backdrop import Camera
+from visuals.drawing.picture_layout import PictureLayout
 from visuals.drawing.polled_surface import PolledSurface
-from visuals.drawing.theme import PICTURE_SIZE_PX
 from visuals.hud.audience_card import AudienceCard
 from visuals.hud.overlay import StageOverlay, rhythm_line
 from visuals.hud.test_picture import TestPicture
@@ -44,13 +44,19 @@ class StagePicture:
     ) -> None:
         self._scenes, self._lesson_browser = scenes, lesson_browser
         self._controls, self._timing, self._has_legends = controls, timing, legends
-        self._cameras = {scene.name: Camera(k) for k, scene in enumerate(scene_types())}
-        self._crossfade, self._flash_guard = Crossfade(), FlashGuard()
+        self._poll = poll
         self._lacks_backdrop = False  # as drawn last
         self.audience = AudienceCard(resources)
         self.test_picture: TestPicture | None = None  # drawn over everything
+        self.use_layout(resources.layout)
         self.set_resources(resources, scenes.shown.language)
-        self.surface = PolledSurface(PICTURE_SIZE_PX, poll)
+
+    def use_layout(self, layout: PictureLayout) -> None:
+        """Draw in another layout from now on."""
+        names = enumerate(scene.name for scene in scene_types())
+        self._cameras = {name: Camera(seed, layout) for seed, name in names}
+        self._crossfade, self._flash_guard = Crossfade(), FlashGuard(layout.size)
+        self.surface = PolledSurface(layout.size, self._poll)
 
     @property
     def mean_light(self) -> float:

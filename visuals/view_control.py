@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from messages.clock import SECOND
 from messages.crowd import AudienceCode, CrowdLights
 from messages.cues import Turn
+from visuals.drawing.picture_layout import PictureLayout
 from visuals.hud.overlay import language_rects, next_language
 from visuals.hud.test_picture import TestPicture
 from visuals.input.key_bindings import (
@@ -26,6 +27,7 @@ from visuals.scenes.base.scene import Scene
 from visuals.stage_picture import StagePicture
 from visuals.timeline import Timeline
 from visuals.view_state import ViewState
+from visuals.widgets.piano_keyboard import PianoKeyboard
 from visuals.window.picture_controls import PictureControls
 from visuals.window.presenter import Presenter
 from visuals.window.stage_options import StageOptions
@@ -124,11 +126,19 @@ class ViewControl:
 
     def set_language(self, language: str) -> None:
         """Change the language; the scene follows once it is built."""
-        resources = create_resources(language, self._scenes.wanted.scale)
+        wanted = self._scenes.wanted
+        resources = create_resources(language, wanted.scale, layout=wanted.layout)
         self._lesson_browser.set_resources(resources)
         self._picture.set_resources(resources, language)
         self._scenes.want(language=language)
         self._picture.begin_crossfade()
+
+    def use_layout(self, layout: PictureLayout) -> PianoKeyboard:
+        """Change the layout, as for a window of another shape; returns the piano in it."""
+        self._picture.use_layout(layout)
+        self._scenes.use_layout(layout)
+        self.set_language(self.language)
+        return self._scenes.scene.resources.keyboard
 
     def restore(self, state: ViewState, stage_input: StageInput) -> None:
         """Show what an earlier stage showed; its scene and language are drawn already."""
@@ -206,7 +216,7 @@ class ViewControl:
     def _handle_click(self, x: float, y: float) -> None:
         was_in_lesson = self.in_lesson
         self._lesson_browser.on_touch(x, y, self._now())
-        for language, rect in language_rects().items():
+        for language, rect in language_rects(self._scenes.shown.layout).items():
             if rect.collidepoint(x, y) and language != self._scenes.wanted.language:
                 self.set_language(language)
         if self.in_lesson != was_in_lesson:

@@ -10,8 +10,9 @@ from messages.gestures import (
     LessonPlayRequest,
     LessonSilenceRequest,
 )
+from visuals.drawing.picture_layout import LANDSCAPE
 from visuals.hud.overlay import language_rects
-from visuals.lessons.browser import ENTRY_BUTTON_CENTRE, IDLE_TIMEOUT_S
+from visuals.lessons.browser import IDLE_TIMEOUT_S
 from visuals.network_summary import NetworkSummary
 from visuals.stage import Stage
 from visuals.window.frame_clock import DummyStageClock
@@ -98,7 +99,7 @@ def test_a_scenes_key_leads_back_to_it(windowed):
 
 def test_a_touch_finds_the_door_in_a_smaller_window(windowed):
     stage, _ = windowed
-    pos = (ENTRY_BUTTON_CENTRE[0] / 3, ENTRY_BUTTON_CENTRE[1] / 3)
+    pos = (LANDSCAPE.lesson_button[0] / 3, LANDSCAPE.lesson_button[1] / 3)
     pygame.event.post(pygame.Event(pygame.MOUSEBUTTONDOWN, button=1, pos=pos, touch=False))
     stage.show_frame()
     assert stage.lesson_browser.is_open

@@ -10,7 +10,8 @@ import numpy as np
 import pygame
 import pytest
 
-from visuals.drawing.backdrop import Backdrop, build_backdrop
+from visuals.drawing.backdrop import build_backdrop, layer_size
+from visuals.drawing.picture_layout import LANDSCAPE
 from visuals.drawing.sprites import blank_surface, glow_atlas
 from visuals.network_summary import NetworkSummary
 from visuals.scene_cache import (
@@ -26,6 +27,7 @@ from visuals.words import load_words
 
 NETWORKS = tuple(NetworkSummary.dummy(1, 8, seed) for seed in range(2))
 SCENE_BYTES = 1_000_000
+BACKDROP_BYTES = 2 * 4 * layer_size(LANDSCAPE)[0] * layer_size(LANDSCAPE)[1]
 KEY = SceneKey(NETWORKS[0], NETWORKS, "en", "waves")
 
 
@@ -56,7 +58,7 @@ def open_cache():
     caches = []
 
     def open_cache(scenes=100.0, networks=1, build=FakeScene, **arguments) -> SceneCache:
-        size = networks * Backdrop.BYTES + round(scenes * SCENE_BYTES)
+        size = networks * BACKDROP_BYTES + round(scenes * SCENE_BYTES)
         caches.append(SceneCache(build=build, max_bytes=size, **arguments))
         return caches[-1]
 
@@ -186,7 +188,7 @@ def test_the_least_recently_used_scenes_are_dropped(open_cache):
         assert cache.get(replace(KEY, name=name)) is not None
     assert [key.name for key in cache.keys] == ["waves", "why"]
     assert cache.get(replace(KEY, name="cortex")) is None
-    assert 2 * SCENE_BYTES < cache.held_bytes < 2.1 * SCENE_BYTES + Backdrop.BYTES
+    assert 2 * SCENE_BYTES < cache.held_bytes < 2.1 * SCENE_BYTES + BACKDROP_BYTES
 
 
 def test_preloading_drops_scenes_of_another_language_but_none_of_the_wanted_one(open_cache):

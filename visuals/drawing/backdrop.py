@@ -16,11 +16,10 @@ import numpy as np
 import pygame
 from numpy.typing import NDArray
 
+from visuals.drawing.picture_layout import LANDSCAPE, PictureLayout
 from visuals.drawing.sprites import BLEND_ADD, PlacedSprite, blank_surface, glow_atlas
 from visuals.drawing.theme import (
     FIFTHS_POSITION,
-    KEYBOARD_RECT,
-    PICTURE_SIZE_PX,
     PITCH_COLOURS,
     Colour,
 )
@@ -33,8 +32,6 @@ CIRCLE_CENTRE_PX, CIRCLE_RADII_PX = (960.0, 440.0), (1050.0, 560.0)
 """Centre of the circle of units, and its half axes, pixels."""
 NEAR_SYNAPSES = 260  # number of synapses in the near layer
 MAX_SYNAPSES = 1100  # number of synapses in both layers
-LAYER_SIZE_PX = (PICTURE_SIZE_PX[0] + 2 * BORDER_PX, KEYBOARD_RECT.top - 46 + 2 * BORDER_PX)
-"""Width and height of a layer, pixels; it ends above the keys."""
 _DOWNSCALE_FACTOR = 4
 _SUPERSAMPLING_FACTOR = 2
 _CURVES_PER_BATCH = 60  # curves drawn over one another before their light is added
@@ -69,7 +66,12 @@ class SynapseCurves:
     pitch_classes: NDArray[np.int32]
 
     @classmethod
-    def from_network(cls, network: NetworkSummary, count: int = MAX_SYNAPSES) -> SynapseCurves:
+    def from_network(
+        cls,
+        network: NetworkSummary,
+        count: int = MAX_SYNAPSES,
+        layout: PictureLayout = LANDSCAPE,
+    ) -> SynapseCurves:
         """Curves of the `count` strongest synapses of a network."""
         random = np.random.default_rng(1)
         synapses = network.synapses
@@ -85,7 +87,7 @@ class SynapseCurves:
         t = np.linspace(0.0, 1.0, _POINTS_PER_CURVE)[:, None]  # along a quadratic Bezier
         a, b, c = starts[:, None], bends[:, None], ends[:, None]
         points = (1 - t) ** 2 * a + 2 * t * (1 - t) * b + t**2 * c  # (n, p, 2)
-        return cls(points, network.preferred_pitch_class[sources])
+        return cls(layout.points(points), network.preferred_pitch_class[sources])
 
     def __getitem__(self, part: slice) -> SynapseCurves:
         return SynapseCurves(self.points[part], self.pitch_classes[part])
@@ -97,13 +99,11 @@ class Backdrop:
     Parameters
     ----------
     network : NetworkSummary
+    layout : PictureLayout, optional
     """
 
-    BYTES = 2 * 4 * LAYER_SIZE_PX[0] * LAYER_SIZE_PX[1]
-    """Bytes of both surfaces."""
-
-    def __init__(self, network: NetworkSummary) -> None:
-        self._network = network
+    def __init__(self, network: NetworkSummary, layout: PictureLayout = LANDSCAPE) -> None:
+        self._network, self._layout = network, layout
         self._layers: tuple[BackdropLayer, ...] = ()
 
     @property
@@ -121,33 +121,51 @@ class Backdrop:
         """Render the layers unless that is done; takes a tenth of a second."""
         if self._layers:
             return
-        curves = SynapseCurves.from_network(self._network)
+        curves = SynapseCurves.from_network(self._network, layout=self._layout)
+        size = layer_size(self._layout)
         far, near = curves[NEAR_SYNAPSES:], curves[:NEAR_SYNAPSES]
         self._layers = (
-            BackdropLayer(_render_layer(far, 3.0), 0.3),
-            BackdropLayer(_render_layer(near, 1.2), 0.55),
+            BackdropLayer(_render_layer(far, 3.0, size), 0.3),
+            BackdropLayer(_render_layer(near, 1.2, size), 0.55),
         )
 
 
-_backdrops: WeakValueDictionary[NetworkSummary, Backdrop] = WeakValueDictionary()
+_backdrops: WeakValueDictionary[tuple[NetworkSummary, PictureLayout], Backdrop]
+_backdrops = WeakValueDictionary()
 """Backdrops in use; all scenes of a network share one."""
 
 
-def build_backdrop(network: NetworkSummary) -> Backdrop:
+def layer_size(layout: PictureLayout) -> tuple[int, int]:
+    """Width and height of a backdrop's layer, pixels; it ends above the keys.
+
+    Parameters
+    ----------
+    layout : PictureLayout
+
+    Returns
+    -------
+    (int, int)
+    """
+    width, height = layout.size[0], layout.keyboard.rect.top - 46
+    return width + 2 * BORDER_PX, height + 2 * BORDER_PX
+
+
+def build_backdrop(network: NetworkSummary, layout: PictureLayout = LANDSCAPE) -> Backdrop:
     """The backdrop of a network, made unless a scene already holds it.
 
     Parameters
     ----------
     network : NetworkSummary
+    layout : PictureLayout, optional
 
     Returns
     -------
     Backdrop
         The same object as long as any scene holds it.
     """
-    backdrop = _backdrops.get(network)
+    backdrop = _backdrops.get((network, layout))
     if backdrop is None:
-        backdrop = _backdrops[network] = Backdrop(network)
+        backdrop = _backdrops[network, layout] = Backdrop(network, layout)
     return backdrop
 
 
@@ -162,23 +180,23 @@ def _unit_positions(network: NetworkSummary, random: np.random.Generator) -> Flo
     )
 
 
-def _render_layer(curves: SynapseCurves, blur: float) -> pygame.Surface:
+def _render_layer(curves: SynapseCurves, blur: float, size: tuple[int, int]) -> pygame.Surface:
     """Blurred curves, computed at a quarter of the size."""
-    light = _gaussian_blur(_sum_light(curves), blur) * _GAIN  # (width, height, 3)
+    light = _gaussian_blur(_sum_light(curves, size), blur) * _GAIN  # (width, height, 3)
     light = 0.75 * light + 0.25 * light.mean(axis=2, keepdims=True) * _TINT
     below = np.arange(light.shape[1], 0, -1) * _DOWNSCALE_FACTOR
     light *= np.clip((below - BORDER_PX) / _FADE_HEIGHT_PX, 0.0, 1.0)[None, :, None]
     grain = np.random.default_rng(0).random((*light.shape[:2], 1))  # dither hides steps
     light += grain * (light > 0)
     small = pygame.surfarray.make_surface(np.clip(light, 0, 255).astype(np.uint8))
-    large = blank_surface(LAYER_SIZE_PX)
-    pygame.transform.smoothscale(small.convert(large), LAYER_SIZE_PX, large)
+    large = blank_surface(size)
+    pygame.transform.smoothscale(small.convert(large), size, large)
     return large
 
 
-def _sum_light(curves: SynapseCurves) -> Floats:
+def _sum_light(curves: SynapseCurves, layer: tuple[int, int]) -> Floats:
     """Sum of the light of all curves at a quarter of the size, shape (width, height, 3)."""
-    size = LAYER_SIZE_PX[0] // _DOWNSCALE_FACTOR, LAYER_SIZE_PX[1] // _DOWNSCALE_FACTOR
+    size = layer[0] // _DOWNSCALE_FACTOR, layer[1] // _DOWNSCALE_FACTOR
     light = np.zeros((*size, 3))
     strokes = blank_surface((size[0] * _SUPERSAMPLING_FACTOR, size[1] * _SUPERSAMPLING_FACTOR))
     scaled = ((curves.points + BORDER_PX) * _SUPERSAMPLING_FACTOR / _DOWNSCALE_FACTOR).tolist()
@@ -207,13 +225,14 @@ class Camera:
     ----------
     seed : int
         Seed of its movement and its dust.
+    layout : PictureLayout, optional
     """
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, layout: PictureLayout = LANDSCAPE) -> None:
         draw = np.random.default_rng(seed)
         self._periods = [period * draw.uniform(1.0, 1.5) for period in SWAY_PERIODS_S]
         self._phases = draw.uniform(0, math.tau, 2).tolist()
-        area = PICTURE_SIZE_PX[0] + 2 * _DUST_MARGIN_PX, KEYBOARD_RECT.top - 60
+        area = layout.size[0] + 2 * _DUST_MARGIN_PX, layout.keyboard.rect.top - 60
         depth = draw.integers(0, len(DUST_PARALLAX_FACTORS), DUST_MOTE_COUNT)
         self._depth = np.array(DUST_PARALLAX_FACTORS)[depth]
         self._places = draw.uniform(

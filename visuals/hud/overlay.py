@@ -8,6 +8,7 @@ import pygame
 
 from messages.clock import SECOND
 from messages.cues import RhythmBelief, Turn
+from visuals.drawing.picture_layout import LANDSCAPE, PictureLayout
 from visuals.drawing.theme import LABEL_COLOUR, TEXT_COLOUR
 from visuals.drawing.typography import TextStyle
 from visuals.hud.prompt import VisitorPrompt
@@ -19,9 +20,7 @@ from visuals.scenes.base.frame import Frame
 from visuals.scenes.base.scene import Scene, SceneResources
 from visuals.words import languages, load_words
 
-LANGUAGE_ROW_RECT = pygame.Rect(1360, 4, 480, 46)
-"""Rectangle of the languages, at the upper right."""
-_LOCK_RECT = pygame.Rect(760, 480, 400, 104)
+_LOCK_SIZE_PX = (400, 104)
 _LOCK_STYLE = TextStyle(24, "jost-300", 0.4, TEXT_COLOUR)
 _LEGEND_LEVELS = {Turn.ATTRACT: 1.0, Turn.LISTEN: 1.0, Turn.ANSWER: 1.0, Turn.FAREWELL: 0.0}
 
@@ -40,7 +39,7 @@ class StageOverlay:
 
     def __init__(self, network: NetworkSummary, resources: SceneResources, language: str) -> None:
         self._resources = resources
-        self._prompt = VisitorPrompt(resources.typesetter, resources.words)
+        self._prompt = VisitorPrompt(resources.typesetter, resources.words, resources.layout.size)
         self._language = language
         self.set_network(network)
 
@@ -64,7 +63,7 @@ class StageOverlay:
         """Write each language by its own name on its target; the present one is bright."""
         typesetter = self._resources.typesetter
         size = typesetter.scale.least
-        for language, rect in language_rects().items():
+        for language, rect in language_rects(self._resources.layout).items():
             colour = TEXT_COLOUR if language == self._language else LABEL_COLOUR
             place = rect.centerx, rect.centery - 0.72 * size
             name, style = load_words(language)["language.name"], TextStyle(size, colour=colour)
@@ -76,13 +75,15 @@ class StageOverlay:
             return
         words = self._resources.words
         text = words["staff.open"] if lock.state is LockState.OPEN else words["staff.pin"]
-        pygame.draw.rect(surface, CARD_COLOUR, _LOCK_RECT, border_radius=12)
-        pygame.draw.rect(surface, LABEL_COLOUR, _LOCK_RECT, 1, border_radius=12)
-        place = (_LOCK_RECT.centerx, _LOCK_RECT.top + 14)
+        box = pygame.Rect((0, 0), _LOCK_SIZE_PX)
+        box.center = surface.get_rect().center
+        pygame.draw.rect(surface, CARD_COLOUR, box, border_radius=12)
+        pygame.draw.rect(surface, LABEL_COLOUR, box, 1, border_radius=12)
+        place = (box.centerx, box.top + 14)
         self._resources.typesetter.draw_text(surface, text, place, _LOCK_STYLE, "centre")
-        first = _LOCK_RECT.centerx - 11 * (lock.digit_count - 1)
+        first = box.centerx - 11 * (lock.digit_count - 1)
         for digit in range(lock.digit_count):
-            pygame.draw.aacircle(surface, TEXT_COLOUR, (first + 22 * digit, _LOCK_RECT.top + 78), 6)
+            pygame.draw.aacircle(surface, TEXT_COLOUR, (first + 22 * digit, box.top + 78), 6)
 
     def draw_card(
         self, surface: pygame.Surface, frame: Frame, scene: Scene, look: UnitInspection | None
@@ -127,14 +128,18 @@ def next_language(language: str) -> str:
     return known[(known.index(language) + 1) % len(known)]
 
 
-def language_rects() -> dict[str, pygame.Rect]:
-    """Touch target of each language in `LANGUAGE_ROW_RECT`, by code.
+def language_rects(layout: PictureLayout = LANDSCAPE) -> dict[str, pygame.Rect]:
+    """Touch target of each language in the row of a layout, by code.
+
+    Parameters
+    ----------
+    layout : PictureLayout, optional
 
     Returns
     -------
     dict of str to Rect
     """
-    known, row = languages(), LANGUAGE_ROW_RECT
+    known, row = languages(), layout.languages
     width = row.width // len(known)
     return {
         language: pygame.Rect(row.right - width * (len(known) - k), row.top, width, row.height)

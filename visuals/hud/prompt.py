@@ -53,8 +53,14 @@ def prompt_key(timeline: Timeline, time: int) -> str:
 class VisitorPrompt:
     """Draws the prompt over any scene."""
 
-    def __init__(self, typesetter: Typesetter, words: Words) -> None:
+    def __init__(
+        self,
+        typesetter: Typesetter,
+        words: Words,
+        picture_size: tuple[int, int] = PICTURE_SIZE_PX,
+    ) -> None:
         self._typesetter, self._words = typesetter, words
+        self._width = picture_size[0]
         self._hand = _hand_atlas()
 
     def draw(
@@ -95,7 +101,7 @@ class VisitorPrompt:
         """Top left of the prompt, moved to the left if its first line would leave the picture."""
         style = TextStyle(size, "jost-300", 0.5, TEXT_COLOUR)
         width = self._typesetter.render(self._words[f"prompt.{key}"], style).get_width()
-        left = PICTURE_SIZE_PX[0] - 60 - _PICTURE_WIDTH_PX - width
+        left = self._width - 60 - _PICTURE_WIDTH_PX - width
         return min(place[0], left), place[1]
 
 

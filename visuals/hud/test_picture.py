@@ -8,7 +8,6 @@ from messages.clock import SECOND
 from visuals.drawing.theme import (
     BACKGROUND_COLOUR,
     LABEL_COLOUR,
-    PICTURE_SIZE_PX,
     PITCH_COLOURS,
     TEXT_COLOUR,
     shade,
@@ -28,7 +27,8 @@ class TestPicture:
 
     def draw(self, surface: pygame.Surface, time: int) -> None:
         """Cover a picture with that of the time `time`, ns."""
-        width, height = PICTURE_SIZE_PX
+        width, height = surface.get_size()
+        left, middle = width // 2 - 720, height // 2
         surface.fill(BACKGROUND_COLOUR)
         for x in range(GRID_PX, width, GRID_PX):
             pygame.draw.line(surface, shade(LABEL_COLOUR, 0.35), (x, 0), (x, height))
@@ -38,9 +38,9 @@ class TestPicture:
         centre = (width // 2, height // 2)
         pygame.draw.circle(surface, TEXT_COLOUR, centre, CIRCLE_RADIUS_PX, 2)
         for number, colour in enumerate(PITCH_COLOURS):
-            surface.fill(colour, (240 + 120 * number, 420, 120, 180))
+            surface.fill(colour, (left + 120 * number, middle - 120, 120, 180))
         for number in range(GREY_STEPS):
             level = number / (GREY_STEPS - 1)
-            surface.fill(shade((255, 255, 255), level), (240 + 90 * number, 600, 90, 120))
+            surface.fill(shade((255, 255, 255), level), (left + 90 * number, middle + 60, 90, 120))
         x = round(time / SECOND % SWEEP_S / SWEEP_S * width)
-        pygame.draw.line(surface, TEXT_COLOUR, (x, 300), (x, 780), 3)
+        pygame.draw.line(surface, TEXT_COLOUR, (x, middle - 240), (x, middle + 240), 3)

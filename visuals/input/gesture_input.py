@@ -64,6 +64,10 @@ class GestureInput:
         self._initial_blend: BlendChange | None = None
         self._steered_at: int | None = None
 
+    def use_picture(self, keyboard: ScreenPiano, size: tuple[int, int]) -> None:
+        """Read fingers on another piano, in a picture of another size."""
+        self.touch_input.keyboard, self._pointer.picture_size = keyboard, size
+
     def handle_pointer(
         self, event: pygame.Event, scene: SteeredScene, at: int, window: tuple[int, int]
     ) -> list[Gesture]:

@@ -17,6 +17,7 @@ import pygame
 from messages.clock import SECOND
 from messages.cues import BlendChange
 from messages.gestures import Gesture, HeldUnit, ParameterChange, QuitRequest
+from visuals.drawing.theme import PICTURE_SIZE_PX
 from visuals.input.computer_keyboard import ComputerKeyboard
 from visuals.input.gesture_input import GestureInput, SteeredScene
 from visuals.input.key_bindings import (
@@ -83,6 +84,7 @@ class StageInput:
         self._target, self._sink, self._now, self._has_window = target, sink, now, has_window
         self._keyboard, self._computer_keyboard = keyboard, ComputerKeyboard()
         self._gesture_input = GestureInput(keyboard)
+        self._picture_size = PICTURE_SIZE_PX
         self._in_lesson = False
         self._commands: deque[WindowCommand] = deque()
         self._waiting_events: deque[pygame.Event] = deque()
@@ -94,6 +96,12 @@ class StageInput:
             pygame.QUIT: self._read_quit,
             pygame.WINDOWFOCUSLOST: self._read_focus_lost,
         }
+
+    def use_picture(self, keyboard: ScreenPiano, size: tuple[int, int]) -> None:
+        """Read fingers on another piano, in a picture of another size."""
+        self.release_fingers()
+        self._keyboard, self._picture_size = keyboard, size
+        self._gesture_input.use_picture(keyboard, size)
 
     @property
     def held_units(self) -> tuple[HeldUnit, ...]:
@@ -215,7 +223,7 @@ class StageInput:
             scene = self._target.scene
             self._send(self._gesture_input.handle_pointer(event, scene, now, window))
         if event.type == pygame.MOUSEBUTTONDOWN and event.button == 1:
-            place = picture_position(*event.pos, window)
+            place = picture_position(*event.pos, window, self._picture_size)
             if self._in_lesson or self._keyboard.pitch_at(*place) is None:
                 self._commands.append(PictureClick(*place))
 

@@ -71,7 +71,7 @@ class TouchInput:
     """Turns finger events into gestures."""
 
     def __init__(self, keyboard: ScreenPiano) -> None:
-        self._keyboard = keyboard
+        self.keyboard = keyboard
         self._keys: dict[int, int | None] = {}  # finger -> pitch under it
         self._unit_touches: dict[int, _UnitTouch] = {}  # finger -> unit under it
         self._drags: dict[int, DragSteering] = {}  # finger -> knob under it
@@ -95,7 +95,7 @@ class TouchInput:
             return self._lift(finger.number, at)
         if finger.phase is FingerPhase.MOVE:
             return self._move(finger, at)
-        pitch = self._keyboard.pitch_at(finger.x, finger.y)
+        pitch = self.keyboard.pitch_at(finger.x, finger.y)
         if pitch is not None:
             return self._move_to_key(finger.number, pitch, at)
         steering = None if drag_steering_at is None else drag_steering_at(finger.x, finger.y)
@@ -159,7 +159,7 @@ class TouchInput:
 
     def _move(self, finger: FingerEvent, at: int) -> list[Gesture]:
         if finger.number in self._keys:
-            return self._move_to_key(finger.number, self._keyboard.pitch_at(finger.x, finger.y), at)
+            return self._move_to_key(finger.number, self.keyboard.pitch_at(finger.x, finger.y), at)
         touch = self._unit_touches.get(finger.number)
         if touch is not None:
             push_px = touch.y - finger.y - HOLD_TOLERANCE_PX

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +16,8 @@ from midi_data.notes import LOWEST_PITCH
 from rnn.teaching.probed_network import ProbedNetwork
 from rnn.teaching.tune_learner import TuneLearnerSnapshot
 from visuals.drawing.canvas import Canvas, add_background_light
+from visuals.drawing.picture_layout import LANDSCAPE
+from visuals.drawing.sprites import BLEND_ADD, blank_surface
 from visuals.drawing.theme import LABEL_COLOUR, RULE_COLOUR
 from visuals.drawing.typography import TextStyle
 from visuals.input.lesson_actions import LessonAction
@@ -32,8 +34,9 @@ from visuals.timeline import Timeline
 
 IDLE_TIMEOUT_S = 75.0  # time without an action after which the lessons close, s
 PLAYING_IDLE_TIMEOUT_S = 240.0  # the same while a lesson runs by itself, s
-ENTRY_BUTTON_CENTRE, ENTRY_BUTTON_RADIUS_PX = (40, 1012), 22
-ENTRY_BUTTON_RECT = pygame.Rect(4, 976, 72, 72)  # hit target of the button that opens the lessons
+ENTRY_BUTTON_RADIUS_PX, ENTRY_BUTTON_WIDTH_PX = 22, 72
+"""Radius of the button that opens the lessons, and width of its hit target, pixels."""
+_LESSON_RECT = LANDSCAPE.lesson_rect  # the part of a picture that a lesson draws itself, pixels
 _LESSON_KEY_LEVEL = 0.8  # light of a piano key that a lesson plays, 0..1
 
 log = logging.getLogger(__name__)
@@ -99,11 +102,16 @@ class LessonBrowser:
         """Change typesetter, words and piano, as for another language; the state stays."""
         self._use_resources(resources)
         if self._built is not None:
+            if self._built.backdrop.get_size() != resources.layout.size:
+                self._built = replace(self._built, backdrop=_draw_backdrop(resources))
             self._write_lessons(self._built)
 
     def _use_resources(self, resources: SceneResources) -> None:
         self._resources, self._keyboard = resources, resources.keyboard
-        self._panel = LessonPanel(resources.words)
+        self._panel = LessonPanel(resources.words, resources.layout)
+        # a lesson draws itself as in landscape; other layouts show that part scaled
+        layout = resources.layout
+        self._drawing = None if layout is LANDSCAPE else blank_surface(LANDSCAPE.size)
 
     def _write_lessons(self, built: BuiltLessons) -> None:
         """Use the present words and typesetter."""
@@ -121,7 +129,10 @@ class LessonBrowser:
         if self._built is not None:
             return
         pending, self._pending = self._pending, None
-        self._built = self._build() if pending is None or pending.cancel() else pending.result()
+        built = self._build() if pending is None or pending.cancel() else pending.result()
+        if built.backdrop.get_size() != self._resources.layout.size:  # changed meanwhile
+            built = replace(built, backdrop=_draw_backdrop(self._resources))
+        self._built = built
         self._write_lessons(self._built)  # the language may have changed meanwhile
         self._players = tuple(
             LessonPlayer(lesson.walkthrough, self._audio) for lesson in self._built.lessons
@@ -129,12 +140,11 @@ class LessonBrowser:
 
     def _build(self) -> BuiltLessons:
         """Build the lessons; changes nothing here, so any thread may call it."""
-        resources, canvas = self._resources, Canvas()
-        add_background_light(canvas, (820.0, 470.0))
-        backdrop = canvas.to_surface()
-        resources.keyboard.draw_static(backdrop)
+        resources = self._resources
         lessons = tuple(new(resources.words, self._shared_state) for new in lesson_types())
-        return BuiltLessons(lessons, LessonRenderer(resources.typesetter), backdrop)
+        return BuiltLessons(
+            lessons, LessonRenderer(resources.typesetter), _draw_backdrop(resources)
+        )
 
     def open(self) -> None:
         """Show the first lesson from its start."""
@@ -189,16 +199,33 @@ class LessonBrowser:
     def hit_targets(self) -> tuple[pygame.Rect, ...]:
         """All rectangles where a touch has an effect now."""
         if not self.is_open:
-            return (ENTRY_BUTTON_RECT,)
-        return (*self._panel_targets().values(), *self.lesson.hit_targets())
+            return (self.entry_button_rect,)
+        own = map(self._to_picture, self.lesson.hit_targets())
+        return (*self._panel_targets().values(), *own)
 
     def _panel_targets(self) -> Mapping[PanelAction, pygame.Rect]:
-        return hit_targets(len(self._players), self.lesson.walkthrough.current_step.arrows)
+        arrows = self.lesson.walkthrough.current_step.arrows
+        return hit_targets(len(self._players), arrows, self._resources.layout)
+
+    @property
+    def entry_button_rect(self) -> pygame.Rect:
+        """Hit target of the button that opens the lessons."""
+        rect = pygame.Rect(0, 0, ENTRY_BUTTON_WIDTH_PX, ENTRY_BUTTON_WIDTH_PX)
+        rect.center = self._resources.layout.lesson_button
+        return rect
+
+    def _to_picture(self, rect: pygame.Rect) -> pygame.Rect:
+        """Place in the picture of a rectangle of a lesson's own drawing."""
+        shown = self._resources.layout.lesson_rect
+        scale = shown.width / _LESSON_RECT.width
+        left = shown.x + (rect.x - _LESSON_RECT.x) * scale
+        top = shown.y + (rect.y - _LESSON_RECT.y) * scale
+        return pygame.Rect(round(left), round(top), *(round(side * scale) for side in rect.size))
 
     def on_touch(self, x: float, y: float, now: int) -> None:
         """Handle a touch of the picture at `now`, ns: a button, or while closed the entry."""
         if not self.is_open:
-            if ENTRY_BUTTON_RECT.collidepoint(x, y):
+            if self.entry_button_rect.collidepoint(x, y):
                 self.open()
             return
         for action, rect in self._panel_targets().items():
@@ -206,7 +233,10 @@ class LessonBrowser:
                 self.handle_action(action, now)
                 return
         self._last_input_ns = now
-        self.lesson.on_touch(x, y)
+        shown = self._resources.layout.lesson_rect
+        scale = _LESSON_RECT.width / shown.width
+        across, down = (x - shown.x) * scale, (y - shown.y) * scale
+        self.lesson.on_touch(_LESSON_RECT.x + across, _LESSON_RECT.y + down)
 
     def set_probed_network(self, probed_network: ProbedNetwork | None) -> None:
         """Use another network in the lesson on units, from its next restart on."""
@@ -223,7 +253,7 @@ class LessonBrowser:
 
     def draw_entry_button(self, surface: pygame.Surface) -> None:
         """Draw the button that opens the lessons, beside the piano of a scene."""
-        x, y = ENTRY_BUTTON_CENTRE
+        x, y = self._resources.layout.lesson_button
         pygame.draw.aacircle(surface, RULE_COLOUR, (x, y), ENTRY_BUTTON_RADIUS_PX, 1)
         size = self._resources.typesetter.scale.least
         style = TextStyle(size, "jost-300", 0.0, LABEL_COLOUR)
@@ -248,11 +278,11 @@ class LessonBrowser:
             raise RuntimeError("no lesson is open")
         lesson, player, renderer = self.lesson, self.player, self._built.renderer
         surface.blit(self._built.backdrop, (0, 0))
-        renderer.begin_frame(surface)
-        lesson.draw(renderer, player.step_age_s(frame.time), frame.time / SECOND)
+        self._draw_lesson(surface, renderer, player.step_age_s(frame.time), frame.time / SECOND)
         number, count = self._lesson_index, len(self._players)
         self._panel.draw(renderer, lesson, number, count, player.playing)
-        renderer.end_frame()
+        if self._drawing is None:
+            renderer.end_frame()  # the panel itself does not glow
         step = lesson.walkthrough.current_step.name
         shown = f"lesson {lesson.name}, {step}: {lesson.current_sentence()}"
         if shown != self._last_logged:
@@ -262,6 +292,23 @@ class LessonBrowser:
             surface, self._key_levels(frame), frame.next_key_probabilities, frame.visitor_key_light
         )
 
+    def _draw_lesson(
+        self, surface: pygame.Surface, renderer: LessonRenderer, age_s: float, time_s: float
+    ) -> None:
+        """Draw the lesson's own part, and leave the renderer ready for the panel."""
+        if self._drawing is None:
+            renderer.begin_frame(surface)
+            self.lesson.draw(renderer, age_s, time_s)
+            return
+        self._drawing.fill((0, 0, 0))
+        renderer.begin_frame(self._drawing)
+        self.lesson.draw(renderer, age_s, time_s)
+        renderer.end_frame()
+        shown = self._resources.layout.lesson_rect
+        part = self._drawing.subsurface(_LESSON_RECT)
+        surface.blit(pygame.transform.smoothscale(part, shown.size), shown, None, BLEND_ADD)
+        renderer.begin_frame(surface)
+
     def _key_levels(self, frame: Frame) -> np.ndarray:
         """Light of the piano keys, 0..1, with those that the lesson plays."""
         levels, pitches = frame.key_light, self._audio.pitches_sounding_at(frame.time)
@@ -270,3 +317,12 @@ class LessonBrowser:
             keys = [pitch - LOWEST_PITCH for pitch in sorted(pitches)]
             levels[keys] = np.maximum(levels[keys], _LESSON_KEY_LEVEL)
         return levels
+
+
+def _draw_backdrop(resources: SceneResources) -> pygame.Surface:
+    """A picture of the resting piano, without words."""
+    canvas = Canvas(resources.layout.size)
+    add_background_light(canvas, resources.layout.point((820.0, 470.0)))
+    backdrop = canvas.to_surface()
+    resources.keyboard.draw_static(backdrop)
+    return backdrop

@@ -2,36 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
 
 import pygame
 
+from visuals.drawing.picture_layout import LANDSCAPE, PictureLayout
 from visuals.drawing.theme import (
     LABEL_COLOUR,
-    PICTURE_SIZE_PX,
     RULE_COLOUR,
     TEXT_COLOUR,
     TITLE_POSITION,
     mix,
     shade,
 )
-from visuals.drawing.typography import TITLE_STYLE
+from visuals.drawing.typography import TITLE_STYLE, TextStyle
 from visuals.input.lesson_actions import ARROWS, LessonAction
 from visuals.lessons.base.lesson import Lesson
 from visuals.lessons.drawing.renderer import LessonRenderer
 from visuals.words import Words
 
-SENTENCE_Y = 786
-DOTS_Y, DOT_SPACING_PX = 849, 20
-BUTTONS_Y = 886
+SENTENCE_SIZE_PX = 38
+_LINE_HEIGHT = 1.3  # distance of two lines of the sentence, in sizes
+DOT_SPACING_PX = 20
 BUTTON_RADIUS_PX = 23
 BUTTON_WIDTH_PX, BUTTON_HEIGHT_PX = 140, 76  # size of a button's hit target
-ARROWS_X, ARROW_SPACING_PX = 1430, 92
-"""Centre of the first arrow button, and distance between arrow buttons."""
-NUMBER_SPACING_PX, NUMBERS_Y, NUMBER_HEIGHT_PX = 48, 88, 60
-"""Width, centre and height of a lesson number's hit target."""
+ARROW_SPACING_PX = 92  # distance between arrow buttons
+NUMBER_SPACING_PX, NUMBER_HEIGHT_PX = 48, 60
+"""Width and height of a lesson number's hit target."""
 _WORD_SIZE_PX = 17
 _ICON_POLYGONS: Mapping[str, tuple[tuple[tuple[int, int], ...], ...]] = {
     "left": (((5, 8), (5, -8), (-8, 0)),),
@@ -49,6 +48,41 @@ _ICON_BARS: Mapping[str, tuple[tuple[int, int, int, int], ...]] = {
     "step": ((6, -7, 2, 15),),
 }
 """Left, top, width and height of each icon's filled bars."""
+
+
+@dataclass(frozen=True, slots=True)
+class PanelPlaces:
+    """Heights of the panel's rows, and the places of its arrows, pixels."""
+
+    width: int
+    numbers_y: int
+    sentence_y: int
+    dots_y: int
+    buttons_y: int
+    arrows: tuple[int, int]  # centre of the first arrow button
+
+
+def panel_places(layout: PictureLayout) -> PanelPlaces:
+    """Places of the panel in a layout; below a lesson that is not as wide, all is in rows.
+
+    Parameters
+    ----------
+    layout : PictureLayout
+
+    Returns
+    -------
+    PanelPlaces
+    """
+    width = layout.size[0]
+    if layout is LANDSCAPE:
+        return PanelPlaces(width, 88, 786, 849, 886, (1430, 886))
+    bottom = layout.keyboard.rect.top
+    top, high = layout.lesson_rect.bottom, layout.is_upright
+    dots, buttons = (top + 230, top + 300) if high else (bottom - 150, bottom - 90)
+    arrows = (width // 2 - round(1.5 * ARROW_SPACING_PX), buttons + 130)
+    if not high:
+        arrows = (width - 60 - 3 * ARROW_SPACING_PX, buttons)
+    return PanelPlaces(width, 170, top + 20, dots, buttons, arrows)
 
 
 class LessonExit(Enum):
@@ -76,37 +110,46 @@ BUTTONS: tuple[tuple[LessonAction | LessonExit, str], ...] = (
 """Action of each button from the left, and the key of its word."""
 
 
-def hit_targets(lessons: int, arrows: Sequence[LessonAction]) -> Mapping[PanelAction, pygame.Rect]:
+def hit_targets(
+    lessons: int, arrows: Sequence[LessonAction], layout: PictureLayout = LANDSCAPE
+) -> Mapping[PanelAction, pygame.Rect]:
     """Hit target of each action, for that many lessons and these arrows."""
     targets: dict[PanelAction, pygame.Rect] = {}
-    for action, centre in button_centres(arrows).items():
+    places = panel_places(layout)
+    for action, centre in button_centres(arrows, layout).items():
         width = ARROW_SPACING_PX if action in ARROWS else BUTTON_WIDTH_PX
         rect = pygame.Rect(0, 0, width, BUTTON_HEIGHT_PX)
         rect.midtop = round(centre[0]), round(centre[1]) - BUTTON_RADIUS_PX - 6
         targets[action] = rect
     for lesson in range(lessons):
         rect = pygame.Rect(0, 0, NUMBER_SPACING_PX, NUMBER_HEIGHT_PX)
-        rect.center = _number_x(lesson, lessons), NUMBERS_Y
+        rect.center = _number_x(lesson, lessons, places.width), places.numbers_y
         targets[GoToLesson(lesson)] = rect
     return targets
 
 
 def button_centres(
-    arrows: Sequence[LessonAction] = (),
+    arrows: Sequence[LessonAction] = (), layout: PictureLayout = LANDSCAPE
 ) -> dict[LessonAction | LessonExit, tuple[float, float]]:
     """Centre of each button, and of the button of each of these arrows."""
-    left = PICTURE_SIZE_PX[0] / 2 - BUTTON_WIDTH_PX * (len(BUTTONS) - 1) / 2
-    xs = {action: left + BUTTON_WIDTH_PX * k for k, (action, _) in enumerate(BUTTONS)}
-    shown = [arrow for arrow in ARROWS if arrow in arrows]
-    xs |= {arrow: ARROWS_X + ARROW_SPACING_PX * k for k, arrow in enumerate(shown)}
-    return {action: (x, BUTTONS_Y) for action, x in xs.items()}
+    places = panel_places(layout)
+    middle = places.width / 2
+    if layout is not LANDSCAPE and not layout.is_upright:
+        middle = 60 + BUTTON_WIDTH_PX * len(BUTTONS) / 2  # the arrows are at the right
+    left = middle - BUTTON_WIDTH_PX * (len(BUTTONS) - 1) / 2
+    centres: dict[LessonAction | LessonExit, tuple[float, float]] = {
+        action: (left + BUTTON_WIDTH_PX * k, places.buttons_y)
+        for k, (action, _) in enumerate(BUTTONS)
+    }
+    (x, y), shown = places.arrows, [arrow for arrow in ARROWS if arrow in arrows]
+    return centres | {arrow: (x + ARROW_SPACING_PX * k, y) for k, arrow in enumerate(shown)}
 
 
 class LessonPanel:
     """Draws the parts that all lessons have in common."""
 
-    def __init__(self, words: Words) -> None:
-        self._words = words
+    def __init__(self, words: Words, layout: PictureLayout = LANDSCAPE) -> None:
+        self._words, self._layout, self._places = words, layout, panel_places(layout)
 
     def draw(
         self, renderer: LessonRenderer, lesson: Lesson, number: int, count: int, playing: bool
@@ -115,11 +158,10 @@ class LessonPanel:
         title, walk = lesson.text("title"), lesson.walkthrough
         renderer.typesetter.draw_text(renderer.surface, title, TITLE_POSITION, TITLE_STYLE)
         self._draw_lesson_numbers(renderer, number, count)
-        place, level = (PICTURE_SIZE_PX[0] / 2, SENTENCE_Y), 0.25 + 0.75 * lesson.step_reveal
-        renderer.text(lesson.current_sentence(), place, 38, TEXT_COLOUR, level, "centre", 0.6)
-        _draw_dots(renderer, walk.step_index, len(walk.steps))
+        self._write_sentence(renderer, lesson)
+        self._draw_dots(renderer, walk.step_index, len(walk.steps))
         names = dict(BUTTONS)
-        for action, (x, y) in button_centres(walk.current_step.arrows).items():
+        for action, (x, y) in button_centres(walk.current_step.arrows, self._layout).items():
             name = names.get(action, action.name.lower())
             shown = "pause" if name == "play" and playing else name
             _draw_button(renderer, shown, (x, y))
@@ -127,31 +169,67 @@ class LessonPanel:
                 word, below = self._words[f"lesson.{shown}"], (x, y + BUTTON_RADIUS_PX + 1)
                 renderer.text(word, below, _WORD_SIZE_PX, LABEL_COLOUR, 0.95, "centre", 0.6)
 
+    def _write_sentence(self, renderer: LessonRenderer, lesson: Lesson) -> None:
+        """Write the sentence of the step, in as many lines as the width asks for."""
+        size, level = SENTENCE_SIZE_PX, 0.25 + 0.75 * lesson.step_reveal
+        style, width = TextStyle(size, "jost-300", 0.6), self._places.width - 60
+        lines = wrap_words(
+            lesson.current_sentence(),
+            lambda text: renderer.typesetter.render(text, style).get_width() <= width,
+        )
+        for row, line in enumerate(lines):
+            place = self._places.width / 2, self._places.sentence_y + _LINE_HEIGHT * size * row
+            renderer.text(line, place, size, TEXT_COLOUR, level, "centre", 0.6)
+
     def _draw_lesson_numbers(self, renderer: LessonRenderer, number: int, count: int) -> None:
+        width, y = self._places.width, self._places.numbers_y
         for lesson in range(count):
-            x, current = _number_x(lesson, count), lesson == number
+            x, current = _number_x(lesson, count, width), lesson == number
             colour = TEXT_COLOUR if current else mix(RULE_COLOUR, LABEL_COLOUR, 0.5)
-            renderer.text(str(lesson + 1), (x, NUMBERS_Y - 18), 26, colour, align="centre")
+            renderer.text(str(lesson + 1), (x, y - 18), 26, colour, align="centre")
             if current:
-                renderer.line([(x - 10, NUMBERS_Y + 22), (x + 10, NUMBERS_Y + 22)], TEXT_COLOUR, 1)
-        left = _number_x(0, count) - 34
-        renderer.label(self._words["lesson.lesson"], (left, NUMBERS_Y - 11), align="right")
+                renderer.line([(x - 10, y + 22), (x + 10, y + 22)], TEXT_COLOUR, 1)
+        left = _number_x(0, count, width) - 34
+        renderer.label(self._words["lesson.lesson"], (left, y - 11), align="right")
+
+    def _draw_dots(self, renderer: LessonRenderer, current: int, count: int) -> None:
+        left = self._places.width / 2 - DOT_SPACING_PX * (count - 1) / 2
+        for step in range(count):
+            centre = (left + DOT_SPACING_PX * step, self._places.dots_y)
+            if step == current:
+                renderer.disc(centre, 5, TEXT_COLOUR)
+            else:
+                colour = shade(LABEL_COLOUR, 0.9) if step < current else RULE_COLOUR
+                renderer.disc(centre, 3, colour)
 
 
-def _number_x(lesson: int, lessons: int) -> int:
-    """Centre of a lesson's number."""
-    return PICTURE_SIZE_PX[0] - TITLE_POSITION[0] - (lessons - 1 - lesson) * NUMBER_SPACING_PX - 12
+def wrap_words(text: str, fits: Callable[[str], bool]) -> list[str]:
+    """Lines of a text, each as long as it fits; a word that does not fit has its own line.
 
+    Parameters
+    ----------
+    text : str
+    fits : callable
+        Whether a line fits.
 
-def _draw_dots(renderer: LessonRenderer, current: int, count: int) -> None:
-    left = PICTURE_SIZE_PX[0] / 2 - DOT_SPACING_PX * (count - 1) / 2
-    for step in range(count):
-        centre = (left + DOT_SPACING_PX * step, DOTS_Y)
-        if step == current:
-            renderer.disc(centre, 5, TEXT_COLOUR)
+    Returns
+    -------
+    list of str
+    """
+    lines: list[str] = []
+    for word in text.split(" "):
+        longer = f"{lines[-1]} {word}" if lines else word
+        if lines and fits(longer):
+            lines[-1] = longer
         else:
-            colour = shade(LABEL_COLOUR, 0.9) if step < current else RULE_COLOUR
-            renderer.disc(centre, 3, colour)
+            lines.append(word)
+    return lines
+
+
+def _number_x(lesson: int, lessons: int, width: int) -> int:
+    """Centre of a lesson's number."""
+    right = width - (TITLE_POSITION[0] if width == LANDSCAPE.size[0] else 40)
+    return right - (lessons - 1 - lesson) * NUMBER_SPACING_PX - 12
 
 
 def _draw_button(renderer: LessonRenderer, name: str, centre: tuple[float, float]) -> None:

@@ -15,12 +15,11 @@ from numpy.typing import NDArray
 
 from messages.cues import KEY_COUNT
 from midi_data.notes import HIGHEST_PITCH, LOWEST_PITCH
+from visuals.drawing.picture_layout import KeyboardPlace
 from visuals.drawing.sprites import BLEND_ADD, blank_surface, glow_atlas
 from visuals.drawing.theme import (
-    KEYBOARD_RECT,
     LABEL_COLOUR,
     MIN_TOUCH_TARGET_PX,
-    PICTURE_SIZE_PX,
     PITCH_COLOURS,
     TEXT_COLOUR,
     Colour,
@@ -32,8 +31,6 @@ _WHITE_PITCH_CLASSES = (0, 2, 4, 5, 7, 9, 11)
 EDGE_COLOUR: Colour = (92, 104, 126)  # outline of playable keys, at least 3:1 against black
 _WHITE_FILL, _BLACK_FILL = (15, 18, 25), (3, 4, 7)
 _NARROW_FILL = (19, 22, 30)
-PLAYABLE_PITCHES = (36, 96)  # lowest and highest pitch for fingers, as on a keyboard of 61 keys
-NARROW_KEY_WIDTH_PX = 7  # width of an outer key, pixels
 _BLACK_KEY_RATIO = 0.62  # ratio of a black key's width and length to those of a white key
 PROBABILITY_BAR_HEIGHT_PX = 46  # height of the bar of probability 1, pixels
 MIN_SHOWN_PROBABILITY = 0.015  # smallest probability that has a bar
@@ -41,6 +38,7 @@ _MAX_KEY_LEVEL = 0.9
 INVITING_PITCHES = (60, 64, 67)  # keys that light up in turn while nobody plays
 INVITATION_S = 1.2  # time for which each of them is lit, seconds
 _BRIGHTNESS_STEPS = 8
+_TOUCH_MARGIN_PX = 32  # height below the white keys where a finger still plays them, pixels
 
 
 def is_white(pitch: int) -> bool:
@@ -54,14 +52,15 @@ class PianoKeyboard:
     Parameters
     ----------
     typesetter : Typesetter
-    rect : Rect
-        Rectangle of all keys, pixels.
+    place : KeyboardPlace, optional
+        Rectangle of the keys, and which of them are wide; by default that of the landscape layout.
     """
 
-    def __init__(self, typesetter: Typesetter, rect: pygame.Rect = KEYBOARD_RECT) -> None:
-        self.rect = pygame.Rect(rect)
+    def __init__(self, typesetter: Typesetter, place: KeyboardPlace | None = None) -> None:
+        self.place = place or KeyboardPlace()
+        self.rect = pygame.Rect(self.place.rect)
         self._typesetter = typesetter
-        self._keys = _layout_keys(self.rect)
+        self._keys = _layout_keys(self.place)
         self._spark = glow_atlas(15, core=1.6, halo=0.55, white=0.6)
         self._key_glow = glow_atlas(64, halo=0.5, power=2.0)
         self._legends: dict[int, str] = {}
@@ -78,15 +77,15 @@ class PianoKeyboard:
     def pitch_at(self, x: float, y: float) -> int | None:
         """Pitch of the key that a finger at a point plays, if any.
 
-        Touch targets of black keys are wider than the keys; those of white keys reach down to the
-        edge of the picture.
+        Touch targets of black keys are wider than the keys; those of white keys reach a little
+        below them, in landscape down to the edge of the picture.
         """
-        if not self.rect.top <= y < PICTURE_SIZE_PX[1]:
+        if not self.rect.top <= y < self.rect.bottom + _TOUCH_MARGIN_PX:
             return None
-        lowest, highest = (self._keys[pitch] for pitch in PLAYABLE_PITCHES)
-        if not lowest.left <= x < highest.right:
+        low, high = self.place.playable_pitches
+        if not self._keys[low].left <= x < self._keys[high].right:
             return None
-        pitches = range(PLAYABLE_PITCHES[0], PLAYABLE_PITCHES[1] + 1)
+        pitches = range(low, high + 1)
         if y < self.rect.top + _BLACK_KEY_RATIO * self.rect.height:
             black = [pitch for pitch in pitches if not is_white(pitch)]
             nearest = min(black, key=lambda pitch: abs(self._keys[pitch].centerx - x))
@@ -99,7 +98,7 @@ class PianoKeyboard:
         for white in (True, False):
             for pitch, rect in self._keys.items():
                 if is_white(pitch) is white:
-                    _draw_key(surface, pitch, rect, _fill_colour(pitch))
+                    self._draw_key(surface, pitch, rect, self._fill_colour(pitch))
 
     def draw(
         self,
@@ -153,7 +152,7 @@ class PianoKeyboard:
         size = self._typesetter.scale.least
         style = TextStyle(size, "mono-400", 0.0, shade(LABEL_COLOUR, 1.15 * level))
         for pitch, legend in self._legends.items():
-            if PLAYABLE_PITCHES[0] <= pitch <= PLAYABLE_PITCHES[1]:
+            if self._is_playable(pitch):
                 key = self._keys[pitch].move(-self.rect.x, -self.rect.y)
                 place = (key.centerx, key.bottom - round(1.12 * size))
                 self._typesetter.draw_text(strip, legend, place, style, "centre")
@@ -162,14 +161,15 @@ class PianoKeyboard:
     def _draw_lit_key(self, surface: pygame.Surface, pitch: int, level: float, held: float) -> None:
         colour, rect = PITCH_COLOURS[pitch % 12], self._keys[pitch]
         lit = shade(colour, _MAX_KEY_LEVEL * level)
-        fill = tuple(max(a, b) for a, b in zip(lit, _fill_colour(pitch), strict=True))
-        _draw_key(surface, pitch, rect, fill)
+        fill = tuple(max(a, b) for a, b in zip(lit, self._fill_colour(pitch), strict=True))
+        self._draw_key(surface, pitch, rect, fill)
         if held > 0.05:
             pygame.draw.rect(surface, shade(TEXT_COLOUR, held), rect.inflate(-2, 0), 2, 3)
         if is_white(pitch):
             for beside in (pitch - 1, pitch + 1):
                 if beside in self._keys and not is_white(beside):
-                    _draw_key(surface, beside, self._keys[beside], _fill_colour(beside))
+                    fill = self._fill_colour(beside)
+                    self._draw_key(surface, beside, self._keys[beside], fill)
         lamp = self._key_glow.sprite_centred_at(
             pitch % 12, level * 0.8, rect.centerx, self.rect.top + 4
         )
@@ -188,13 +188,34 @@ class PianoKeyboard:
             sparks.append(self._spark.sprite_centred_at(pitch % 12, level, x, base - height))
         surface.fblits(sparks, BLEND_ADD)
 
+    def _is_playable(self, pitch: int) -> bool:
+        low, high = self.place.playable_pitches
+        return low <= pitch <= high
 
-def _layout_keys(rect: pygame.Rect) -> dict[int, pygame.Rect]:
-    lowest, highest = PLAYABLE_PITCHES
+    def _fill_colour(self, pitch: int) -> Colour:
+        if not self._is_playable(pitch):
+            return _NARROW_FILL
+        return _WHITE_FILL if is_white(pitch) else _BLACK_FILL
+
+    def _draw_key(
+        self, surface: pygame.Surface, pitch: int, rect: pygame.Rect, fill: Colour
+    ) -> None:
+        if not self._is_playable(pitch):
+            gap = min(3, rect.width // 2)
+            pygame.draw.rect(surface, fill, rect.inflate(-gap, 0), border_radius=2)
+            return
+        inside = rect.inflate(-2, 0) if is_white(pitch) else rect
+        pygame.draw.rect(surface, fill, inside, border_radius=3)
+        pygame.draw.rect(surface, EDGE_COLOUR, inside, 1, border_radius=3)
+
+
+def _layout_keys(place: KeyboardPlace) -> dict[int, pygame.Rect]:
+    rect, narrow = place.rect, place.narrow_key_width
+    lowest, highest = place.playable_pitches
     played = [pitch for pitch in range(lowest, highest + 1) if is_white(pitch)]
-    left = rect.x + NARROW_KEY_WIDTH_PX * (lowest - LOWEST_PITCH)
-    width = (rect.right - NARROW_KEY_WIDTH_PX * (HIGHEST_PITCH - highest) - left) / len(played)
-    edges = [round(left + place * width) for place in range(len(played) + 1)]
+    left = rect.x + narrow * (lowest - LOWEST_PITCH)
+    width = (rect.right - narrow * (HIGHEST_PITCH - highest) - left) / len(played)
+    edges = [round(left + index * width) for index in range(len(played) + 1)]
     keys = {
         pitch: pygame.Rect(start, rect.y, end - start, rect.height)
         for pitch, (start, end) in zip(played, pairwise(edges), strict=True)
@@ -206,22 +227,7 @@ def _layout_keys(rect: pygame.Rect) -> dict[int, pygame.Rect]:
             keys[pitch] = pygame.Rect(keys[pitch - 1].right - thick // 2, rect.y, thick, short)
     for pitch in (*range(LOWEST_PITCH, lowest), *range(highest + 1, HIGHEST_PITCH + 1)):
         start, first = (rect.x, LOWEST_PITCH) if pitch < lowest else (edges[-1], highest + 1)
-        x = start + NARROW_KEY_WIDTH_PX * (pitch - first)
+        x = start + narrow * (pitch - first)
         height = rect.height if is_white(pitch) else short
-        keys[pitch] = pygame.Rect(x, rect.y, NARROW_KEY_WIDTH_PX, height)
+        keys[pitch] = pygame.Rect(x, rect.y, narrow, height)
     return keys
-
-
-def _fill_colour(pitch: int) -> Colour:
-    if not PLAYABLE_PITCHES[0] <= pitch <= PLAYABLE_PITCHES[1]:
-        return _NARROW_FILL
-    return _WHITE_FILL if is_white(pitch) else _BLACK_FILL
-
-
-def _draw_key(surface: pygame.Surface, pitch: int, rect: pygame.Rect, fill: Colour) -> None:
-    if rect.width == NARROW_KEY_WIDTH_PX:
-        pygame.draw.rect(surface, fill, rect.inflate(-3, 0), border_radius=2)
-        return
-    inside = rect.inflate(-2, 0) if is_white(pitch) else rect
-    pygame.draw.rect(surface, fill, inside, border_radius=3)
-    pygame.draw.rect(surface, EDGE_COLOUR, inside, 1, border_radius=3)

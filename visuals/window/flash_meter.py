@@ -183,9 +183,9 @@ class FlashDimmer:
 class FlashGuard:
     """A flash meter and the dimmer that it controls."""
 
-    def __init__(self) -> None:
+    def __init__(self, picture_size: tuple[int, int] = PICTURE_SIZE_PX) -> None:
         self._meter, self._dimmer = FlashMeter(*METER_SIZE_PX), FlashDimmer()
-        self._sampled = blank_surface((PICTURE_SIZE_PX[0] // 4, PICTURE_SIZE_PX[1] // 4))
+        self._sampled = blank_surface((picture_size[0] // 4, picture_size[1] // 4))
         self._small = blank_surface(METER_SIZE_PX)
 
     @property

@@ -106,11 +106,14 @@ class GlPresenter(Presenter):
         pygame.mouse.set_visible(False)
 
     def _flip(self, picture: pygame.Surface) -> bool:
+        if picture.get_size() != self._picture.size:
+            self._create_textures(picture.get_size())
         self._picture.write(picture.get_view("1"))
         if self._bloom > 0:
             self._blur_picture()
         window = pygame.display.get_window_size()
-        place = fit_rect(PICTURE_SIZE_PX, window)
+        place = fit_rect(picture.get_size(), window)
+        self._tell_scaling(picture, place)
         screen = self.context.screen
         screen.use()
         screen.viewport = (0, 0, *window)
@@ -143,13 +146,19 @@ class GlPresenter(Presenter):
         together["picture"], together["glow"] = 0, 1
         self._composite_program = together
         self._composite_vertices = context.vertex_array(together, [])
-        self._picture = context.texture(PICTURE_SIZE_PX, 4)
+        self._linear = (gl.LINEAR, gl.LINEAR)
+        self._create_textures(PICTURE_SIZE_PX)
+
+    def _create_textures(self, size: tuple[int, int]) -> None:
+        """Make room for pictures of another size."""
+        context = self.context
+        self._picture = context.texture(size, 4)
         self._picture.swizzle = "BGR1"  # byte order of a 32-bit surface
-        self._picture.filter = (gl.LINEAR, gl.LINEAR)
-        small = PICTURE_SIZE_PX[0] // DOWNSCALE_FACTOR, PICTURE_SIZE_PX[1] // DOWNSCALE_FACTOR
+        self._picture.filter = self._linear
+        small = size[0] // DOWNSCALE_FACTOR, size[1] // DOWNSCALE_FACTOR
         self._glows = [context.texture(small, 4) for _ in range(2)]
         for glow in self._glows:
-            glow.filter = (gl.LINEAR, gl.LINEAR)
+            glow.filter = self._linear
             glow.repeat_x = glow.repeat_y = False
         self._framebuffers = [context.framebuffer([glow]) for glow in self._glows]
 

@@ -14,7 +14,7 @@ import pygame
 from messages.clock import SECOND
 from messages.stage_timing import PictureStatus
 from visuals.drawing.polled_surface import poll_input
-from visuals.drawing.theme import fit_rect
+from visuals.drawing.theme import PICTURE_SIZE_PX, fit_rect
 
 _HEADLESS_DRIVERS = ("dummy", "offscreen")
 """SDL video drivers that show nothing; SDL falls back to them."""
@@ -99,10 +99,12 @@ class Presenter(ABC):
 
     frames_shown = 0
     display = ""
+    _is_scaling_told = False
+    _window_size = PICTURE_SIZE_PX
     _shown_at = 0  # time of the last picture that reached the display, ns
 
     def show(self, picture: pygame.Surface, now: int = 0) -> None:
-        """Show a picture of 1920 by 1080 pixels at the time `now`, ns."""
+        """Show a picture at the time `now`, ns."""
         if self._flip(picture):
             self.frames_shown += 1
             self._shown_at = now
@@ -116,6 +118,20 @@ class Presenter(ABC):
     def _flip(self, picture: pygame.Surface) -> bool:
         """Show a picture; whether it reached the display."""
 
+    @property
+    def window_size(self) -> tuple[int, int]:
+        """Width and height of the window, pixels."""
+        if pygame.display.get_init() and pygame.display.get_surface() is not None:
+            self._window_size = pygame.display.get_window_size()
+        return self._window_size  # a lost window keeps its size
+
+    def _tell_scaling(self, picture: pygame.Surface, place: pygame.Rect) -> None:
+        """Log once that a picture is drawn smaller than the screen could show it."""
+        if place.width > picture.get_width() and not self._is_scaling_told:
+            self._is_scaling_told = True
+            sizes = *picture.get_size(), *place.size
+            log.info("the picture of %d by %d is scaled to %d by %d", *sizes)
+
     @abstractmethod
     def toggle_fullscreen(self) -> None:
         """Change from window to full screen or back."""
@@ -127,6 +143,13 @@ class Presenter(ABC):
 
 class DummyPresenter(Presenter):
     """Shows nothing, for pictures off screen and for tests."""
+
+    def __init__(self, size: tuple[int, int] = PICTURE_SIZE_PX) -> None:
+        self._size = size
+
+    @property
+    def window_size(self) -> tuple[int, int]:
+        return self._size
 
     def _flip(self, picture: pygame.Surface) -> bool:
         return True
@@ -146,6 +169,7 @@ class WindowPresenter(Presenter):
         self._size = (width, height)
         self._fullscreen = fullscreen
         self._title, self._frames_since_loss = title, 0
+        self._bars = (0, 0)
         require_display()
         try:
             self._open_window()
@@ -182,6 +206,10 @@ class WindowPresenter(Presenter):
         if window is None:
             raise pygame.error("no window")
         place = fit_rect(picture.get_size(), window.get_size())
+        self._tell_scaling(picture, place)
+        if place.topleft != self._bars:  # what an earlier picture left beside this one
+            self._bars = place.topleft
+            window.fill((0, 0, 0))
         if place.size == picture.get_size():
             window.blit(picture, place)
         else:

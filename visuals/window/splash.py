@@ -12,18 +12,23 @@ PRODUCT_NAME = "HIDDEN STATE"
 _LIGHT_SPACING_PX, _LIGHTS_DROP_PX = 56, 130
 
 
-def splash_picture() -> pygame.Surface:
+def splash_picture(size: tuple[int, int] = PICTURE_SIZE_PX) -> pygame.Surface:
     """The name of the piece over a row of twelve lights, one for each pitch class.
+
+    Parameters
+    ----------
+    size : (int, int), optional
+        Width and height, pixels.
 
     Returns
     -------
     Surface
-        1920 by 1080 pixels.
     """
-    surface = blank_surface(PICTURE_SIZE_PX)
+    surface = blank_surface(size)
     surface.fill(BACKGROUND_COLOUR)
     x, y = surface.get_rect().center
-    name = TextStyle(96, "jost-200", 34.0)
+    scale = min(1.0, size[0] / PICTURE_SIZE_PX[0])
+    name = TextStyle(round(96 * scale), "jost-200", 34.0 * scale)
     Typesetter().draw_text(surface, PRODUCT_NAME, (x, y - 110), name, "centre")
     light = glow_atlas(38, core=7, halo=0.7, white=0.5)
     for place, tone in enumerate(FIFTHS):

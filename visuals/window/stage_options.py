@@ -6,6 +6,7 @@ import logging
 from dataclasses import dataclass
 from typing import Literal
 
+from visuals.drawing.picture_layout import choose_layout
 from visuals.input.operator_lock import OperatorLock
 from visuals.window.presenter import DummyPresenter, Presenter, WindowPresenter
 from visuals.window.splash import splash_picture
@@ -79,9 +80,11 @@ def open_presenter(options: StageOptions, offscreen: bool) -> Presenter:
         If a window is wanted and there is no display.
     """
     if offscreen:
-        return DummyPresenter()
+        return DummyPresenter((options.width, options.height))
     presenter = _open_window(options)
-    presenter.show(splash_picture())  # the first scene takes a while to build
+    presenter.show(
+        splash_picture(choose_layout(presenter.window_size).size)
+    )  # the first scene takes a while to build
     return presenter
 
 

@@ -11,6 +11,7 @@ import pytest
 from messages.clock import SECOND
 from messages.cues import KEY_COUNT, NoteCue, NoteSource
 from messages.gestures import LessonPlayRequest
+from visuals.drawing.picture_layout import LANDSCAPE
 from visuals.drawing.sprites import blank_surface
 from visuals.drawing.theme import PICTURE_SIZE_PX
 from visuals.hud.overlay import language_rects
@@ -19,7 +20,6 @@ from visuals.lessons import lesson_types
 from visuals.lessons.base.audio import MAX_VELOCITY, DummyLessonAudio
 from visuals.lessons.base.shared_state import SharedLessonState
 from visuals.lessons.browser import (
-    ENTRY_BUTTON_CENTRE,
     IDLE_TIMEOUT_S,
     PLAYING_IDLE_TIMEOUT_S,
     LessonBrowser,
@@ -183,7 +183,7 @@ def test_a_touch_of_the_door_opens_and_one_beside_it_does_not(browser):
     browser.close()
     browser.on_touch(900, 500, SECOND)
     assert not browser.is_open
-    browser.on_touch(*ENTRY_BUTTON_CENTRE, SECOND)
+    browser.on_touch(*LANDSCAPE.lesson_button, SECOND)
     assert browser.is_open
 
 

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from messages.cues import KEY_COUNT
+from visuals.drawing.picture_layout import LANDSCAPE, LAYOUTS, KeyboardPlace
 from visuals.drawing.sprites import blank_surface
 from visuals.drawing.theme import PICTURE_SIZE_PX
 from visuals.drawing.typography import Typesetter
@@ -16,7 +17,6 @@ from visuals.widgets.piano_keyboard import (
     EDGE_COLOUR,
     INVITATION_S,
     INVITING_PITCHES,
-    PLAYABLE_PITCHES,
     PianoKeyboard,
     is_white,
 )
@@ -24,6 +24,7 @@ from visuals.widgets.piano_keyboard import (
 FINGERTIP = 15 / 708 * PICTURE_SIZE_PX[0]
 
 
+PLAYABLE_PITCHES = LANDSCAPE.keyboard.playable_pitches
 PLAYABLE = range(PLAYABLE_PITCHES[0], PLAYABLE_PITCHES[1] + 1)
 
 
@@ -63,6 +64,16 @@ def test_every_key_is_as_wide_and_as_high_as_a_fingertip(keyboard, pitch):
     assert row[-1] - row[0] == len(row) - 1
 
 
+@pytest.mark.parametrize("layout", LAYOUTS, ids=lambda layout: layout.name)
+def test_white_keys_for_fingers_are_as_wide_as_a_fingertip_in_every_layout(type, layout):
+    keyboard = PianoKeyboard(type, layout.keyboard)
+    low, high = layout.keyboard.playable_pitches
+    widths = [keyboard.key_rect(p).width for p in range(low, high + 1) if is_white(p)]
+    assert min(widths) >= FINGERTIP
+    assert pygame.Rect((0, 0), layout.size).contains(keyboard.rect)
+    assert keyboard.key_rect(108).right == keyboard.rect.right
+
+
 @given(st.floats(-10, PICTURE_SIZE_PX[0] + 10), st.floats(-10, PICTURE_SIZE_PX[1] + 10))
 def test_a_finger_plays_a_key_it_is_near_or_none(x, y):
     pygame.font.init()
@@ -79,7 +90,7 @@ def test_a_finger_plays_a_key_it_is_near_or_none(x, y):
 
 @pytest.mark.parametrize("pitch", [21, 60, 61, 108])
 def test_only_the_lit_key_gets_brighter(type, pitch):
-    keyboard = PianoKeyboard(type, pygame.Rect(0, 100, 1760, 72))
+    keyboard = PianoKeyboard(type, KeyboardPlace(pygame.Rect(0, 100, 1760, 72)))
     dark, lit = blank_surface((1760, 180)), blank_surface((1760, 180))
     for surface in (dark, lit):
         keyboard.draw_static(surface)
@@ -94,7 +105,7 @@ def test_only_the_lit_key_gets_brighter(type, pitch):
 
 
 def test_embers_stand_over_what_is_expected(type):
-    keyboard = PianoKeyboard(type, pygame.Rect(0, 100, 1760, 72))
+    keyboard = PianoKeyboard(type, KeyboardPlace(pygame.Rect(0, 100, 1760, 72)))
     surface = blank_surface((1760, 180))
     ahead = np.zeros(88)
     ahead[30], ahead[50] = 0.6, 0.05
@@ -107,7 +118,7 @@ def test_embers_stand_over_what_is_expected(type):
 
 
 def test_key_a_visitor_holds_has_an_outline_in_ink(type):
-    keyboard = PianoKeyboard(type, pygame.Rect(0, 100, 1760, 72))
+    keyboard = PianoKeyboard(type, KeyboardPlace(pygame.Rect(0, 100, 1760, 72)))
     lights, pictures = np.zeros(88), []
     lights[60 - 21] = 1.0
     for held in (np.zeros(88), lights):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pygame
@@ -12,9 +12,9 @@ from messages.cues import KEY_COUNT
 from visuals.drawing.backdrop import build_backdrop
 from visuals.drawing.bloom import GlowLayer
 from visuals.drawing.canvas import Canvas
+from visuals.drawing.picture_layout import LANDSCAPE, PictureLayout
 from visuals.drawing.theme import (
     LABEL_COLOUR,
-    NOTE_NAME_POSITION,
     PITCH_COLOURS,
     PROMPT_POSITION,
     TEXT_COLOUR,
@@ -54,21 +54,26 @@ class SceneResources:
         Piano at the lower edge of the picture.
     networks : tuple of NetworkSummary, optional
         Networks of a blend, in the order of its weights; empty without a blend.
+    layout : PictureLayout, optional
+        Rectangles of the picture.
     """
 
     typesetter: Typesetter
     words: Words
     keyboard: PianoKeyboard
     networks: tuple[NetworkSummary, ...] = ()
+    layout: PictureLayout = LANDSCAPE
 
 
 class Scene(ABC):
     """One picture of the network.
 
-    A scene draws frames. It knows no clock, and it keeps no state that a frame depends on except
-    trails of light and eased positions. Subclasses set the attributes of the class, prepare what
-    they draw in `_prepare`, and draw it in `_draw_background` and `_draw_network`. Scenes with
-    units, or with parameters to steer, override the methods for touches and keys too.
+    Positions in the attributes of a class are those of the landscape layout; an instance has them
+    in its own layout. A scene draws frames. It knows no clock, and it keeps no state that a frame
+    depends on except trails of light and eased positions. Subclasses set the attributes of the
+    class, prepare what they draw in `_prepare`, and draw it in `_draw_background` and
+    `_draw_network`. Scenes with units, or with parameters to steer, override the methods for
+    touches and keys too.
 
     Parameters
     ----------
@@ -116,7 +121,14 @@ class Scene(ABC):
 
     def __init__(self, network: NetworkSummary, resources: SceneResources) -> None:
         self.network, self.resources = network, resources
-        self.backdrop = build_backdrop(network)
+        self.layout = layout = resources.layout
+        self.prompt_position = layout.prompt_position or self.prompt_position
+        self.glow_rect = layout.glow_rect(self.glow_rect)
+        if (roll := self.piano_roll) is not None:
+            rect = layout.rect(roll.rect, f"{self.name} roll")
+            now_x = rect.left + (roll.now_x - roll.rect.left) / roll.rect.width * rect.width
+            self.piano_roll = replace(roll, rect=rect, now_x=now_x)
+        self.backdrop = build_backdrop(network, layout)
         self._glow = GlowLayer(self.glow_rect)
         self._visitor_wave = VisitorWave(resources.keyboard)
         self._prepare()
@@ -139,7 +151,7 @@ class Scene(ABC):
         """Draw everything over the background but the keys and the note name."""
 
     def draw(self, surface: pygame.Surface, frame: Frame) -> None:
-        """Draw the whole picture on a surface of 1920 by 1080 pixels, 32 bits; overwritten."""
+        """Draw the whole picture on a surface of the layout's size, 32 bits; overwritten."""
         surface.blit(self._background, (0, 0))
         self._glow.begin_frame(self.glow_persistence)
         self._visitor_wave.draw(surface, frame)
@@ -153,7 +165,7 @@ class Scene(ABC):
         return None if self.hit_targets is None else self.hit_targets.unit_at(x, y)
 
     def unit_position(self, layer: int, unit: int) -> tuple[float, float] | None:
-        """Position of a unit, logical pixels; None if the scene does not draw it."""
+        """Position of a unit, pixels; None if the scene does not draw it."""
         return None if self.hit_targets is None else self.hit_targets.unit_position((layer, unit))
 
     def drag_steering_at(self, x: float, y: float) -> DragSteering | None:
@@ -201,7 +213,8 @@ class Scene(ABC):
         level = round(level * _NOTE_NAME_STEPS) / _NOTE_NAME_STEPS
         if level == 0.0:
             return
-        (x, y), pitch, typesetter = NOTE_NAME_POSITION, latest.cue.pitch, self.resources.typesetter
+        (x, y), pitch = self.layout.note_name_position, latest.cue.pitch
+        typesetter = self.resources.typesetter
         colour = mix((0, 0, 0), PITCH_COLOURS[pitch % 12], 0.25 + 0.75 * level)
         style = TextStyle(112, "jost-200", 0.0, shade(colour, min(1.0, 1.5 * level)))
         place = (x, y - 18)

@@ -10,11 +10,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from pygame import Rect
 
+from visuals.drawing.picture_layout import LANDSCAPE, PictureLayout
 from visuals.scenes.base.geometry import Floats, clock_directions
 
 POLE_CLEARANCE_PX = 92.0
 """Distance from the edge of a pole to its corner of the blend space, pixels."""
+_POLES_RECT = Rect(396, 286, 1128, 362)  # around the centres of three poles
 _MANY_POLES_CENTRE_PX, _MANY_POLES_RADII_PX = (960.0, 518.0), (620.0, 190.0)
 
 
@@ -25,6 +28,7 @@ class BlendSpace:
     pole_centres: Floats  # (poles, 2)
     pole_radius: float
     corners: Floats  # (poles, 2): the point that means each pole alone
+    names_beside: bool = True  # whether there is room beside a pole in the middle
 
     def point_for_weights(self, weights: Floats) -> Floats:
         """The point (2,) that means a mixture with some weights (poles,)."""
@@ -51,12 +55,13 @@ class BlendSpace:
         return np.hypot(*(self.pole_centres - point).T)
 
 
-def lay_out_blend(count: int) -> BlendSpace:
+def lay_out_blend(count: int, layout: PictureLayout = LANDSCAPE) -> BlendSpace:
     """The blend space of at least one pole."""
     if count < 1:
         raise ValueError("a blend needs at least one pole")
     if count == 1:
-        return BlendSpace(np.array([[960.0, 330.0]]), 136.0, np.array([[960.0, 656.0]]))
+        pole, corner = layout.points([[[960.0, 330.0]], [[960.0, 656.0]]])
+        return BlendSpace(pole, 136.0, corner, not layout.is_upright)
     clearance = POLE_CLEARANCE_PX
     if count == 2:
         poles, radius = np.array([[420.0, 580.0], [1500.0, 580.0]]), 132.0
@@ -65,9 +70,14 @@ def lay_out_blend(count: int) -> BlendSpace:
     else:
         poles = _MANY_POLES_CENTRE_PX + clock_directions(count) * _MANY_POLES_RADII_PX
         radius, clearance = 66.0, 0.5 * POLE_CLEARANCE_PX
+    if layout is not LANDSCAPE:
+        area = layout.rect(_POLES_RECT, "blend poles")
+        share = (poles - _POLES_RECT.topleft) / _POLES_RECT.size
+        poles = area.topleft + share * area.size
     inwards = poles.mean(axis=0) - poles
     inwards /= np.hypot(*inwards.T)[:, None]
-    return BlendSpace(poles, radius, poles + inwards * (radius + clearance))
+    corners = poles + inwards * (radius + clearance)
+    return BlendSpace(poles, radius, corners, not layout.is_upright)
 
 
 def _is_inside(corners: Floats, place: Floats) -> bool:

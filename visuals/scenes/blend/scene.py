@@ -37,7 +37,7 @@ from visuals.widgets.piano_roll import PianoRoll
 TOUCH_RADIUS_PX = 46.0
 """Distance from the polygon at which a finger still moves the blend point, pixels."""
 ARROW_KEY_STEP_PX = 26.0  # distance that an arrow key moves the blend point, pixels
-_SLIDER_GEOMETRY_PX = (84, 214, 530)
+_SLIDER_RECT = pygame.Rect(84, 214, 530, 2)
 _EASING_PER_FRAME = 0.12  # share of its remaining way that the blend point moves in a frame
 MAX_BAR_HEIGHT_PX = 96.0  # height of the bar of a certain note, pixels
 BAR_WIDTH_PX = 9
@@ -60,7 +60,7 @@ class BlendScene(Scene):
     def _prepare(self) -> None:
         networks = (self.resources.networks or (self.network,))[: len(POLE_COLOURS)]
         words, self._count = self.resources.words, len(networks)
-        self._space = lay_out_blend(self._count)
+        self._space = lay_out_blend(self._count, self.layout)
         self._poles = [
             StylePole(number, each, self._space, words.style_title(each.style, each.title))
             for number, each in enumerate(networks)
@@ -69,7 +69,8 @@ class BlendScene(Scene):
         self._streams = ContributionStreams(self._poles)
         colours = [pole.colour for pole in self._poles]
         self._key_bars = StackedKeyBars(self.resources.keyboard, colours)
-        self._slider = TemperatureSlider(*_SLIDER_GEOMETRY_PX)
+        rect = self.layout.rect(_SLIDER_RECT, "blend slider")
+        self._slider = TemperatureSlider(rect.left, rect.top, rect.width)
         palette = (*PITCH_COLOURS, VISITOR_COLOUR)
         self._renderer = LineRenderer(palette, adds=True)
         self._note_light = glow_atlas(58, core=9, halo=0.75, white=0.55, colours=palette)
@@ -211,7 +212,7 @@ class BlendScene(Scene):
             pole.write_figures(surface, self.resources.typesetter, lines)
 
     def _draw_background(self) -> pygame.Surface:
-        canvas, corners = Canvas(), self._space.corners
+        canvas, corners = Canvas(self.layout.size), self._space.corners
         centre = corners.mean(axis=0)
         add_background_light(canvas, tuple(centre.tolist()))
         if self._count > 1:

@@ -77,8 +77,9 @@ class StylePole:
         self._flares = FixedLights([flare] * cells, [0] * cells, self._positions)
         self._tip = glow_atlas(10, core=1.6, halo=0.5, white=0.7, colours=palette)
         x, y = self.centre.tolist()
-        self._is_central = abs(x - 960.0) < 120.0  # its name lies beside it, others' above
+        self._is_central = abs(x - float(space.pole_centres[:, 0].mean())) < 120.0
         # the bottom of the name and the figures
+        self._is_central &= space.names_beside
         beside, above = (x + self.radius + 66, y + 34), (x, y - self.radius - 22)
         self._label_place = beside if self._is_central else above
         self._rays = self._ray_directions()

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from visuals.drawing.theme import KEYBOARD_RECT
+from visuals.drawing.picture_layout import LANDSCAPE, PictureLayout
 from visuals.drawing.typography import TextAlign
 from visuals.scenes.base.geometry import Floats, arc_lengths, resample_curve
 
@@ -16,15 +16,9 @@ MAX_MEMORY_LINES = 48
 TRACES_PER_BUNDLE = 16
 FEEDBACK_TRACES = 8
 CANDIDATE_TRACES = 8
-BUS_LEFT_PX, BUS_RIGHT_PX = 168.0, 1752.0
-TRUNK_LEFT_PX, TRUNK_Y_PX = BUS_LEFT_PX, 808.0
-"""Start and height of the bundle that carries the note into all valves."""
-OUTPUT_JUNCTION_PX = (1770.0, 612.0)  # point where the outputs of all cells meet
 TRACE_CLEARANCE_PX = 12.0  # distance of the traces from the rim of a valve, pixels
-_BUS_TOP_PX, _BUS_HEIGHT_PX = 216.0, 223.25
-_TRACE_GAP_PX, _TRUNK_GAP_PX, _JUNCTION_GAP_PX = 6.2, 4.6, 1.6
+_TRUNK_GAP_PX, _JUNCTION_GAP_PX = 4.6, 1.6
 _POINT_SPACING_PX = 7.0
-_KEY_THREAD_Y_PX = 930.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,17 +38,112 @@ class GateValve:
         return np.array([self.x, self.y])
 
 
-FORGET_VALVE = GateValve(552.0, _BUS_TOP_PX + _BUS_HEIGHT_PX / 2, 142.0, "gate.keep", (-100, 150))
-INPUT_VALVE = GateValve(900.0, 612.0, 82.0, "gate.write", (-116, -52))
-CANDIDATE_VALVE = GateValve(1152.0, 612.0, 70.0, "circuit.idea", (0, -174), "centre")
-OUTPUT_VALVE = GateValve(1430.0, 612.0, 82.0, "gate.say", (-116, -52))
-VALVES = (FORGET_VALVE, INPUT_VALVE, CANDIDATE_VALVE, OUTPUT_VALVE)
+@dataclass(frozen=True, slots=True)
+class CircuitPlaces:
+    """Places of the parts of the Circuit, pixels."""
+
+    bus_left: float
+    bus_right: float
+    bus_top: float
+    bus_height: float
+    forget: GateValve
+    input: GateValve
+    candidate: GateValve
+    output: GateValve
+    trunk_left: float  # start of the bundle that carries the note into all valves
+    trunk_y: float
+    junction: tuple[float, float]  # point where the outputs of all cells meet
+    feedback_y: float  # height of the way back to the trunk
+    thread_y: float  # height of the threads above the keys
+    keys_top: float
+    trace_gap: float = 6.2  # distance of the traces of a bundle
+
+    @property
+    def valves(self) -> tuple[GateValve, GateValve, GateValve, GateValve]:
+        """All valves, from the left in landscape."""
+        return self.forget, self.input, self.candidate, self.output
+
+    @property
+    def captions(self) -> tuple[tuple[str, tuple[float, float], TextAlign], ...]:
+        """Word, position and alignment of the captions."""
+        x, y = self.junction
+        return (
+            ("memory", (self.bus_left, self.bus_top - 40), "left"),
+            ("heard", (self.trunk_left, self.trunk_y - 66), "left"),
+            ("echo", (self.forget.x + 90, self.feedback_y - 28), "left"),
+            ("voice", (x, y - 66), "centre"),
+        )
+
+
+LANDSCAPE_PLACES = CircuitPlaces(
+    168.0,
+    1752.0,
+    216.0,
+    223.25,
+    GateValve(552.0, 327.625, 142.0, "gate.keep", (-100, 150)),
+    GateValve(900.0, 612.0, 82.0, "gate.write", (-116, -52)),
+    GateValve(1152.0, 612.0, 70.0, "circuit.idea", (0, -174), "centre"),
+    GateValve(1430.0, 612.0, 82.0, "gate.say", (-116, -52)),
+    168.0,
+    808.0,
+    (1770.0, 612.0),
+    884.0,
+    930.0,
+    976.0,
+)
+_UPRIGHT_PLACES = CircuitPlaces(
+    80.0,
+    1000.0,
+    300.0,
+    290.0,
+    GateValve(300.0, 445.0, 184.0, "gate.keep", (-110, 196)),
+    GateValve(660.0, 960.0, 88.0, "gate.write", (44, -230), "left"),
+    GateValve(440.0, 960.0, 66.0, "circuit.idea", (0, -184), "centre"),
+    GateValve(906.0, 960.0, 88.0, "gate.say", (44, -230), "left"),
+    80.0,
+    1250.0,
+    (1040.0, 960.0),
+    1360.0,
+    1660.0,
+    1716.0,
+    4.0,
+)
+
+
+def place_circuit(layout: PictureLayout) -> CircuitPlaces:
+    """The places of all parts in a layout: upright ones of their own, else moved to the sides."""
+    if layout is LANDSCAPE:
+        return LANDSCAPE_PLACES
+    if layout.is_upright:
+        return _UPRIGHT_PLACES
+    wide, x, y = LANDSCAPE_PLACES, layout.x, layout.y
+    shrink = layout.y_map[1]
+    valves = {
+        name: replace(valve, x=x(valve.x), y=y(valve.y), radius=shrink * valve.radius)
+        for name, valve in zip(("forget", "input", "candidate", "output"), wide.valves, strict=True)
+    }
+    # the place of its label is the candidate's
+    valves["output"] = replace(valves["output"], label_offset=(40, -150), align="left")
+    return replace(
+        wide,
+        bus_left=x(wide.bus_left),
+        bus_right=x(wide.bus_right),
+        bus_top=y(wide.bus_top),
+        bus_height=shrink * wide.bus_height,
+        trunk_left=x(wide.trunk_left),
+        trunk_y=y(wide.trunk_y),
+        feedback_y=y(wide.feedback_y),
+        junction=layout.point(wide.junction),
+        trace_gap=4.6,
+        **valves,
+    )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CircuitLayout:
     """Geometry for a number of memory lines, pixels."""
 
+    places: CircuitPlaces
     line_heights: Floats  # (lines,)
     served_lines: NDArray[np.int64]  # (traces of a bundle,): line that each trace serves
     input_traces: list[Floats]  # (n, 2) each, from the trunk into all valves
@@ -65,42 +154,48 @@ class CircuitLayout:
     feedback_traces: list[Floats]  # (n, 2) each, from the output back to the trunk
 
 
-def lay_out_circuit(lines: int) -> CircuitLayout:
+def lay_out_circuit(lines: int, places: CircuitPlaces = LANDSCAPE_PLACES) -> CircuitLayout:
     """The geometry for a number of memory lines."""
-    gap = _BUS_HEIGHT_PX / MAX_MEMORY_LINES  # of a full bus; fewer lines lie further apart
+    gap = places.bus_height / MAX_MEMORY_LINES  # of a full bus; fewer lines lie further apart
     share = (np.arange(lines) + 0.5) / lines
-    heights = np.round(_BUS_TOP_PX + share * _BUS_HEIGHT_PX - gap / 2)
+    heights = np.round(places.bus_top + share * places.bus_height - gap / 2)
     order = TRACES_PER_BUNDLE - 1 - np.arange(TRACES_PER_BUNDLE)
     served = ((order + 0.5) / TRACES_PER_BUNDLE * lines).astype(np.int64)
-    left = INPUT_VALVE.x + INPUT_VALVE.radius + TRACE_CLEARANCE_PX
-    right = CANDIDATE_VALVE.x - CANDIDATE_VALVE.radius - 6
-    levels = CANDIDATE_VALVE.y + (np.arange(CANDIDATE_TRACES) - (CANDIDATE_TRACES - 1) / 2) * 6.0
+    writes, idea = places.input, places.candidate
+    first, second = sorted((writes, idea), key=lambda valve: valve.x)
+    clearance = {writes: TRACE_CLEARANCE_PX, idea: 6.0}
+    left = first.x + first.radius + clearance[first]
+    right = second.x - second.radius - clearance[second]
+    levels = idea.y + (np.arange(CANDIDATE_TRACES) - (CANDIDATE_TRACES - 1) / 2) * 6.0
+    gap = places.trace_gap
     return CircuitLayout(
+        places,
         heights,
         served,
-        [path for valve in VALVES for path in _input_trace_paths(valve)],
-        _upright_traces(INPUT_VALVE, heights[served]),
-        _upright_traces(OUTPUT_VALVE, heights[served]),
+        [path for valve in places.valves for path in _input_trace_paths(valve, places)],
+        _upright_traces(writes, heights[served], gap),
+        _upright_traces(places.output, heights[served], gap),
         np.array([(left, right, y) for y in levels]),
-        _output_trace_paths(),
-        [_feedback_trace_path(k) for k in range(FEEDBACK_TRACES)],
+        _output_trace_paths(places),
+        [_feedback_trace_path(k, places) for k in range(FEEDBACK_TRACES)],
     )
 
 
-def output_thread_path(key_x: float) -> Floats:
+def output_thread_path(key_x: float, places: CircuitPlaces = LANDSCAPE_PLACES) -> Floats:
     """The path from the output junction to the top of a key, shape (n, 2)."""
-    x, y = OUTPUT_JUNCTION_PX
+    (x, y), level, top = places.junction, places.thread_y, places.keys_top
     side = 30.0 if key_x < x else -30.0
-    turns = [(x, y + 14), (x, 900), (x - side, _KEY_THREAD_Y_PX), (key_x + side, _KEY_THREAD_Y_PX)]
-    turns += [(key_x, _KEY_THREAD_Y_PX + 26), (key_x, KEYBOARD_RECT.top)]
+    turns = [(x, y + 14), (x, level - 30), (x - side, level), (key_x + side, level)]
+    turns += [(key_x, level + 26), (key_x, top)]
     return rounded_polyline(turns)
 
 
-def heard_note_path(key_x: float) -> Floats:
+def heard_note_path(key_x: float, places: CircuitPlaces = LANDSCAPE_PLACES) -> Floats:
     """The path from the top of a key to the start of the trunk, shape (n, 2)."""
-    x, y = TRUNK_LEFT_PX - 76, _KEY_THREAD_Y_PX
-    turns = [(key_x, KEYBOARD_RECT.top), (key_x, y + 18), (key_x - 22, y), (x + 26, y), (x, y - 26)]
-    turns += [(x, TRUNK_Y_PX + 24), (x + 24, TRUNK_Y_PX), (TRUNK_LEFT_PX, TRUNK_Y_PX)]
+    left, trunk, y = places.trunk_left, places.trunk_y, places.thread_y
+    x = max(12.0, left - 76)
+    turns = [(key_x, places.keys_top), (key_x, y + 18), (key_x - 22, y), (x + 26, y), (x, y - 26)]
+    turns += [(x, trunk + 24), (x + 24, trunk), (left, trunk)]
     return rounded_polyline(turns)
 
 
@@ -130,41 +225,50 @@ def _rim_heights(valve: GateValve, offsets: Floats) -> Floats:
     return np.sqrt(np.maximum(0.0, (valve.radius + TRACE_CLEARANCE_PX) ** 2 - offsets**2))
 
 
-def _upright_traces(valve: GateValve, tops: Floats) -> Floats:
+def _upright_traces(valve: GateValve, tops: Floats, gap: float) -> Floats:
     """x, top and bottom of traces from memory lines down to a valve, (TRACES_PER_BUNDLE, 3)."""
-    offsets = _lane_offsets(_TRACE_GAP_PX)
+    offsets = _lane_offsets(gap)
     return np.stack([valve.x + offsets, tops, valve.y - _rim_heights(valve, offsets)], axis=1)
 
 
-def _input_trace_paths(valve: GateValve) -> list[Floats]:
+def _input_trace_paths(valve: GateValve, places: CircuitPlaces) -> list[Floats]:
     """Traces from the left along the trunk, then slanted and upright into a valve from below."""
-    paths, offsets = [], _lane_offsets(_TRACE_GAP_PX)
+    paths, offsets = [], _lane_offsets(places.trace_gap)
     ends = valve.y + _rim_heights(valve, offsets)
     slants = 40 + np.arange(TRACES_PER_BUNDLE) * _TRUNK_GAP_PX
-    levels = TRUNK_Y_PX + _lane_offsets(_TRUNK_GAP_PX)
+    levels = places.trunk_y + _lane_offsets(_TRUNK_GAP_PX)
     for x, y, slant, end in zip(valve.x + offsets, levels, slants, ends, strict=True):
-        turns = [(TRUNK_LEFT_PX, y), (x - slant, y), (x, y - slant), (x, end)]
+        turns = [(places.trunk_left, y), (x - slant, y), (x, y - slant), (x, end)]
         paths.append(rounded_polyline(turns))
     return paths
 
 
-def _output_trace_paths() -> list[Floats]:
+def _output_trace_paths(places: CircuitPlaces) -> list[Floats]:
     """Traces from the output valve, narrowing towards the junction."""
-    left, right = OUTPUT_VALVE.x + OUTPUT_VALVE.radius + TRACE_CLEARANCE_PX, OUTPUT_JUNCTION_PX[0]
-    starts = OUTPUT_VALVE.y + _lane_offsets(_TRUNK_GAP_PX)
-    ends = OUTPUT_VALVE.y + _lane_offsets(_JUNCTION_GAP_PX)
+    valve = places.output
+    left, right = valve.x + valve.radius + TRACE_CLEARANCE_PX, places.junction[0]
+    narrow_from, narrow_to = left + 0.4715 * (right - left), left + 0.6748 * (right - left)
+    starts = valve.y + _lane_offsets(_TRUNK_GAP_PX)
+    ends = valve.y + _lane_offsets(_JUNCTION_GAP_PX)
     return [
-        rounded_polyline([(left, start), (1640, start), (1690, end), (right, end)])
+        rounded_polyline([(left, start), (narrow_from, start), (narrow_to, end), (right, end)])
         for start, end in zip(starts, ends, strict=True)
     ]
 
 
-def _feedback_trace_path(lane: int) -> Floats:
+def _feedback_trace_path(lane: int, places: CircuitPlaces) -> Floats:
     """A trace from the output, down, and below the trunk back to the trunk's start."""
-    out, below, near = 1600 + 5.0 * lane, 884 + 4.0 * lane, TRUNK_LEFT_PX - 24 - 5.0 * lane
-    start = OUTPUT_VALVE.y + (TRACES_PER_BUNDLE / 2 - 0.5 - lane) * _TRUNK_GAP_PX
-    end = TRUNK_Y_PX + 36 - 4.6 * lane
+    valve, trunk = places.output, places.trunk_left
+    left = valve.x + valve.radius + TRACE_CLEARANCE_PX
+    room = 0.309 * (places.junction[0] - left)  # beside the valve
+    out, below, near = left + room + 5.0 * lane, places.feedback_y + 4.0 * lane, trunk - 24
+    out, near = (
+        min(out, places.junction[0] - 20 - 5.0 * (FEEDBACK_TRACES - lane)),
+        near - 5.0 * lane,
+    )
+    start = valve.y + (TRACES_PER_BUNDLE / 2 - 0.5 - lane) * _TRUNK_GAP_PX
+    end = places.trunk_y + 36 - 4.6 * lane
     turns = [(out, start), (out + 20, start + 20), (out + 20, below - 20), (out, below)]
     turns += [(near + 24, below), (near, below - 24), (near, end + 20)]
-    turns += [(near + 20, end), (TRUNK_LEFT_PX, end)]
+    turns += [(near + 20, end), (trunk, end)]
     return rounded_polyline(turns)

@@ -19,15 +19,13 @@ from visuals.drawing.canvas import Canvas, mute_colour
 from visuals.drawing.sprites import BLEND_ADD, PlacedSprite, blank_surface, glow_atlas
 from visuals.drawing.theme import PITCH_COLOURS, VISITOR_COLOUR, brightness_ramp, shade
 from visuals.scenes.base.geometry import Floats
-from visuals.scenes.circuit.layout import BUS_LEFT_PX, BUS_RIGHT_PX, FORGET_VALVE, INPUT_VALVE
+from visuals.scenes.circuit.layout import LANDSCAPE_PLACES, CircuitPlaces
 from visuals.scenes.circuit.memory_cells import (
     LineHighlight,
     MemoryCellStates,
     cell_state_brightness,
 )
 
-FORGET_VALVE_LEFT_PX = FORGET_VALVE.x - FORGET_VALVE.radius - 12
-FORGET_VALVE_RIGHT_PX = FORGET_VALVE.x + FORGET_VALVE.radius + 12
 WRITE_TRANSITION_STEPS = 7
 _WRITE_TRANSITION_HALF_PX = 52
 _LEVELS = 40
@@ -38,19 +36,18 @@ _MIN_ANSWER, _MAX_ANSWERING_LINES = 0.08, 12
 _GOLDEN_RATIO = 0.381966
 _OPENING_STEPS = 40
 _REACH = np.linspace(-1, 1, WRITE_TRANSITION_STEPS + 1) * _WRITE_TRANSITION_HALF_PX
-_WRITE_EDGES = (INPUT_VALVE.x + _REACH).astype(int).tolist()
-BUS_SECTIONS = (
-    (int(BUS_LEFT_PX), int(FORGET_VALVE_LEFT_PX)),
-    *pairwise([int(FORGET_VALVE_RIGHT_PX), *_WRITE_EDGES, int(BUS_RIGHT_PX)]),
-)
-"""Left and right of each section of the bus, pixels: the previous cell state, the retained one,
-`WRITE_TRANSITION_STEPS` from there to the new one, and the new cell state."""
 
 
 class MemoryBus:
     """Draws memory lines at some heights (lines,) in the colours of their pitch classes."""
 
-    def __init__(self, heights: Floats, pitch_classes: Sequence[int]) -> None:
+    def __init__(
+        self,
+        heights: Floats,
+        pitch_classes: Sequence[int],
+        places: CircuitPlaces = LANDSCAPE_PLACES,
+    ) -> None:
+        self._places, self._sections = places, bus_sections(places)
         self._pitch_classes, self._heights = list(pitch_classes), heights
         self._rows, self._lines = heights.astype(int), np.arange(len(heights))
         self._top = int(self._rows.min()) // DOWNSCALE_FACTOR * DOWNSCALE_FACTOR
@@ -58,11 +55,11 @@ class MemoryBus:
         self._colours = np.array(ramps, np.uint8)  # (lines, levels, 3)
         height = int(self._rows.max()) - self._top + 2
         small_height = height // DOWNSCALE_FACTOR + 1
-        self._pixels = np.zeros((len(BUS_SECTIONS), height, 3), np.uint8)
-        self._glow_pixels = np.zeros((len(BUS_SECTIONS), small_height, 3), np.uint8)
+        self._pixels = np.zeros((len(self._sections), height, 3), np.uint8)
+        self._glow_pixels = np.zeros((len(self._sections), small_height, 3), np.uint8)
         self._column = blank_surface(self._pixels.shape[:2])
         self._glow_column = blank_surface(self._glow_pixels.shape[:2])
-        widths = [right - left for left, right in BUS_SECTIONS]
+        widths = [right - left for left, right in self._sections]
         self._bands = [blank_surface((width, height)) for width in widths]
         self._glow_bands = [
             blank_surface((max(1, width // DOWNSCALE_FACTOR), small_height)) for width in widths
@@ -72,10 +69,11 @@ class MemoryBus:
 
     def draw_static(self, canvas: Canvas) -> None:
         """Draw the lines at rest."""
+        ends = self._places.bus_left, self._places.bus_right
         for tone, y in zip(self._pitch_classes, self._heights, strict=True):
             colour = mute_colour(PITCH_COLOURS[tone], 0.2)
-            canvas.draw_line([(BUS_LEFT_PX, y), (BUS_RIGHT_PX, y)], colour, 0.5)
-            for x in (BUS_LEFT_PX, BUS_RIGHT_PX):
+            canvas.draw_line([(ends[0], y), (ends[1], y)], colour, 0.5)
+            for x in ends:
                 canvas.draw_circle((x, y), 1.6, shade(PITCH_COLOURS[tone], 0.5))
 
     def draw(
@@ -102,15 +100,16 @@ class MemoryBus:
             level = min(1.0, 1.4 * float(answer[line]))
             if level < _MIN_ANSWER:
                 break
-            for left, right in (BUS_SECTIONS[0], (BUS_SECTIONS[1][0], BUS_SECTIONS[-1][1])):
+            first, *_, last = self._sections
+            for left, right in (first, (self._sections[1][0], last[1])):
                 rect = (left, int(self._rows[line]), right - left, 2)
                 surface.fill(shade(VISITOR_COLOUR, 0.6 * level), rect, BLEND_ADD)
                 glow.add_rect(shade(VISITOR_COLOUR, 0.08 * level), rect)
 
     def _draw_opening(self, surface: pygame.Surface, retained: Floats, opening: Floats) -> None:
         """Draw the retained cell state inside the opening of the forget valve."""
-        west = opening[opening[:, 0] < FORGET_VALVE.x]
-        east = opening[opening[:, 0] >= FORGET_VALVE.x]
+        west = opening[opening[:, 0] < self._places.forget.x]
+        east = opening[opening[:, 0] >= self._places.forget.x]
         west, east = west[np.argsort(west[:, 1])], east[np.argsort(east[:, 1])]
         top, bottom = max(west[0, 1], east[0, 1]) + 2, min(west[-1, 1], east[-1, 1]) - 2
         left = np.interp(self._heights, west[:, 1], west[:, 0])
@@ -127,13 +126,16 @@ class MemoryBus:
     ) -> list[PlacedSprite]:
         """Draw a line of some levels (sections,) wider, and return the lights at its ends."""
         tone, row = self._pitch_classes[highlight.line], int(self._rows[highlight.line])
-        for (left, right), level in zip(BUS_SECTIONS, levels, strict=True):
+        for (left, right), level in zip(self._sections, levels, strict=True):
             colour = shade(PITCH_COLOURS[tone], highlight.level * (0.25 + 0.75 * level))
             surface.fill(colour, (left, row - 1, right - left, 3), pygame.BLEND_RGB_MAX)
         y = self._heights[highlight.line]
         return [
             self._end.sprite_centred_at(tone, highlight.level * (0.4 + 0.6 * level), x, y)
-            for x, level in ((BUS_LEFT_PX, levels[0]), (BUS_RIGHT_PX, levels[-1]))
+            for x, level in (
+                (self._places.bus_left, levels[0]),
+                (self._places.bus_right, levels[-1]),
+            )
         ]
 
     def _beads(self, time_s: float, levels: Floats) -> list[PlacedSprite]:
@@ -141,10 +143,11 @@ class MemoryBus:
         lines = np.arange(len(self._heights))[:, None]
         start = lines * _GOLDEN_RATIO + np.arange(_BEADS_PER_LINE) / _BEADS_PER_LINE
         share = (time_s * _BEAD_SPEED_BUS_PER_S + start) % 1.0  # (lines, beads)
-        x = BUS_LEFT_PX + share * (BUS_RIGHT_PX - BUS_LEFT_PX)
-        section = np.where(x < FORGET_VALVE.x, 0, np.where(x < INPUT_VALVE.x, 1, -1))
+        places = self._places
+        x = places.bus_left + share * (places.bus_right - places.bus_left)
+        section = np.where(x < places.forget.x, 0, np.where(x < places.input.x, 1, -1))
         level = levels[section, lines]
-        outside = (x <= FORGET_VALVE_LEFT_PX - 4) | (x >= FORGET_VALVE_RIGHT_PX + 4)
+        outside = (x <= self._sections[0][1] - 4) | (x >= self._sections[1][0] + 4)
         ends = np.minimum(1.0, np.minimum(12 * share, 12 * (1 - share)))
         brightness = (0.2 + 0.8 * level) * ends
         tones, heights = self._pitch_classes, self._heights
@@ -156,7 +159,7 @@ class MemoryBus:
     def _draw_bands(self, surface: pygame.Surface, glow: GlowLayer, levels: Floats) -> None:
         """Draw the lines at some levels (sections, lines), 0 to 1."""
         self._fill_columns(levels)
-        for section, (left, _) in enumerate(BUS_SECTIONS):
+        for section, (left, _) in enumerate(self._sections):
             band, glow_band = self._bands[section], self._glow_bands[section]
             _stretch_column(self._column, section, band)
             surface.blit(band, (left, self._top), special_flags=pygame.BLEND_RGB_MAX)
@@ -180,8 +183,22 @@ class MemoryBus:
         return self._colours[self._lines, step] * lit[..., None]
 
 
+def bus_sections(places: CircuitPlaces) -> tuple[tuple[int, int], ...]:
+    """Left and right of each section of the bus, pixels.
+
+    They are the previous cell state, the retained one, `WRITE_TRANSITION_STEPS` from there to the
+    new one, and the new cell state.
+    """
+    valve, clearance = places.forget, places.forget.radius + 12
+    edges = (places.input.x + _REACH).astype(int).tolist()
+    return (
+        (int(places.bus_left), int(valve.x - clearance)),
+        *pairwise([int(valve.x + clearance), *edges, int(places.bus_right)]),
+    )
+
+
 def _section_levels(cells: MemoryCellStates) -> Floats:
-    """Brightness of each line on each of `BUS_SECTIONS`, shape (sections, lines)."""
+    """Brightness of each line on each of `bus_sections`, shape (sections, lines)."""
     previous, retained, new = (
         cell_state_brightness(state)
         for state in (cells.previous_cell_state, cells.retained_cell_state, cells.cell_state)

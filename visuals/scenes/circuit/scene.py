@@ -21,19 +21,7 @@ from visuals.scenes.base.glowing_lines import GlowingLines
 from visuals.scenes.base.scene import Scene
 from visuals.scenes.base.shown_units import output_hit_targets
 from visuals.scenes.circuit.gate_valves import CIRCUIT_PALETTE, CandidateDial, GateIris, draw_valve
-from visuals.scenes.circuit.layout import (
-    BUS_LEFT_PX,
-    BUS_RIGHT_PX,
-    CANDIDATE_VALVE,
-    FORGET_VALVE,
-    INPUT_VALVE,
-    OUTPUT_JUNCTION_PX,
-    OUTPUT_VALVE,
-    TRUNK_LEFT_PX,
-    TRUNK_Y_PX,
-    VALVES,
-    lay_out_circuit,
-)
+from visuals.scenes.circuit.layout import lay_out_circuit, place_circuit
 from visuals.scenes.circuit.memory_bus import MemoryBus
 from visuals.scenes.circuit.memory_cells import (
     CellHighlighter,
@@ -44,13 +32,6 @@ from visuals.scenes.circuit.memory_cells import (
 from visuals.scenes.circuit.wiring import CircuitWiring, KeyThreads
 from visuals.widgets.hit_targets import TOUCH_RADIUS_PX
 
-_CAPTIONS = (
-    ("memory", (BUS_LEFT_PX, 176), "left"),
-    ("heard", (TRUNK_LEFT_PX, TRUNK_Y_PX - 66), "left"),
-    ("echo", (FORGET_VALVE.x + 90, 856), "left"),
-    ("voice", (OUTPUT_JUNCTION_PX[0], OUTPUT_JUNCTION_PX[1] - 66), "centre"),
-)
-"""Word, position and alignment of the captions."""
 _HIGHLIGHT_STEPS = 8
 
 
@@ -68,17 +49,20 @@ class CircuitScene(Scene):
         units = self._reader.units
         self._pitch_classes = tones = network.preferred_pitch_class[-1, units].tolist()
         self._highlighter = CellHighlighter(units)
-        layout = lay_out_circuit(len(units))
-        positions = np.stack([np.full(len(units), BUS_LEFT_PX + 60), layout.line_heights], axis=1)
+        self._places = places = place_circuit(self.layout)
+        layout = lay_out_circuit(len(units), places)
+        positions = np.stack(
+            [np.full(len(units), places.bus_left + 60), layout.line_heights], axis=1
+        )
         self.hit_targets = output_hit_targets(network, units, positions)
         self._renderer = LineRenderer(CIRCUIT_PALETTE)
-        self._bus = MemoryBus(layout.line_heights, tones)
+        self._bus = MemoryBus(layout.line_heights, tones, places)
         self._wiring = CircuitWiring(layout, tones, self._glow)
-        self._key_threads = KeyThreads(self.resources.keyboard)
-        self._forget_iris = GateIris(FORGET_VALVE, tones, 48)
-        self._input_iris = GateIris(INPUT_VALVE, tones, 24)
-        self._output_iris = GateIris(OUTPUT_VALVE, tones, 24)
-        self._dial = CandidateDial(CANDIDATE_VALVE, tones, 24)
+        self._key_threads = KeyThreads(self.resources.keyboard, places)
+        self._forget_iris = GateIris(places.forget, tones, 48)
+        self._input_iris = GateIris(places.input, tones, 24)
+        self._output_iris = GateIris(places.output, tones, 24)
+        self._dial = CandidateDial(places.candidate, tones, 24)
 
     def _draw_network(self, surface: pygame.Surface, frame: Frame) -> None:
         cells, highlights = self._reader.read(frame), self._highlighter.at(frame)
@@ -105,7 +89,8 @@ class CircuitScene(Scene):
         """The unit of the nearest line of the bus, anywhere along the line."""
         distance = np.abs(self.hit_targets.positions[:, 1] - y)
         nearest = int(distance.argmin())
-        beside = not BUS_LEFT_PX - TOUCH_RADIUS_PX < x < BUS_RIGHT_PX + TOUCH_RADIUS_PX
+        left, right = self._places.bus_left, self._places.bus_right
+        beside = not left - TOUCH_RADIUS_PX < x < right + TOUCH_RADIUS_PX
         if beside or distance[nearest] > TOUCH_RADIUS_PX:
             return None
         layer, unit = self.hit_targets.units[nearest].tolist()
@@ -116,8 +101,8 @@ class CircuitScene(Scene):
     ) -> None:
         """Write the gates and the candidate value of a memory line beside their valves."""
         gates = (cells.forget_gate, cells.input_gate, cells.candidate, cells.output_gate)
-        for valve, gate in zip(VALVES, gates, strict=True):
-            sign = "+" if valve is CANDIDATE_VALVE else ""
+        for valve, gate in zip(self._places.valves, gates, strict=True):
+            sign = "+" if valve is self._places.candidate else ""
             text = f"{float(gate[line]):{sign}.2f}".replace("-", "\u2212")
             typesetter = self.resources.typesetter
             size = typesetter.scale.least
@@ -133,30 +118,34 @@ class CircuitScene(Scene):
         y = float(self.hit_targets.positions[highlight.line, 1])
         typesetter = self.resources.typesetter
         size = typesetter.scale.least
-        style, place = TextStyle(size, "jost-400", 0.0, colour), (BUS_LEFT_PX - 16, y - 0.72 * size)
+        style, place = (
+            TextStyle(size, "jost-400", 0.0, colour),
+            (self._places.bus_left - 16, y - 0.72 * size),
+        )
         typesetter.draw_note_name(
             surface, self.resources.words.note_name(tone), place, style, "right"
         )
 
     def _draw_background(self) -> pygame.Surface:
-        canvas = Canvas()
-        add_background_light(canvas, (INPUT_VALVE.x, 480.0))
+        canvas = Canvas(self.layout.size)
+        places = self._places
+        add_background_light(canvas, (places.input.x, self.layout.y(480.0)))
         self._bus.draw_static(canvas)
         self._wiring.draw_static(canvas)
         canvas.flatten_strokes()
-        for valve in VALVES:
-            draw_valve(canvas, valve, ticks=valve is not CANDIDATE_VALVE)
+        for valve in places.valves:
+            draw_valve(canvas, valve, ticks=valve is not places.candidate)
         self._dial.draw_static(canvas)
         canvas.flatten_strokes()
         words, draw_text = self.resources.words, self.resources.typesetter.draw_text
         surface = self._finish_background(canvas, words["circuit.subtitle"])
         scale = self.resources.typesetter.scale
-        for valve in VALVES:
+        for valve in places.valves:
             place, text = valve.centre + valve.label_offset, words[valve.word].upper()
             style = TextStyle(scale.least, "jost-400", 1.5, shade(TEXT_COLOUR, 0.9))
             draw_text(surface, text, place, style, valve.align)
         style = TextStyle(scale.least, "jost-400", 0.5, LABEL_COLOUR)
-        for word, place, align in _CAPTIONS if scale.has_captions else ():
+        for word, place, align in places.captions if scale.has_captions else ():
             text = words[f"circuit.{word}"].format(
                 shown=len(self._reader.units), units=self.network.layers * self.network.units
             )

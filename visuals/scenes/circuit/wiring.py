@@ -22,9 +22,10 @@ from visuals.scenes.base.geometry import Floats
 from visuals.scenes.base.glowing_lines import GlowingLines
 from visuals.scenes.circuit.gate_valves import CIRCUIT_PALETTE
 from visuals.scenes.circuit.layout import (
-    OUTPUT_JUNCTION_PX,
+    LANDSCAPE_PLACES,
     TRACES_PER_BUNDLE,
     CircuitLayout,
+    CircuitPlaces,
     heard_note_path,
     output_thread_path,
 )
@@ -182,8 +183,8 @@ class CircuitWiring:
 class KeyThreads:
     """Draws the threads to and from the keys of a keyboard."""
 
-    def __init__(self, keyboard: PianoKeyboard) -> None:
-        self._keyboard = keyboard
+    def __init__(self, keyboard: PianoKeyboard, places: CircuitPlaces = LANDSCAPE_PLACES) -> None:
+        self._keyboard, self._places = keyboard, places
         self._front = glow_atlas(11, core=1.4, halo=0.6, white=0.7, colours=CIRCUIT_PALETTE)
         self._junction_light = glow_atlas(36, core=8.0, halo=0.65, white=0.7)
         self._paths: dict[tuple[int, bool], Floats] = {}  # by pitch, and whether by the visitor
@@ -200,8 +201,8 @@ class KeyThreads:
             by_visitor, tone = timed.cue.source is NoteSource.VISITOR, _colour_index(timed)
             key = (fold_pitch(timed.cue.pitch), by_visitor)
             if key not in self._paths:
-                x = self._keyboard.key_top(key[0])[0]
-                self._paths[key] = heard_note_path(x) if by_visitor else output_thread_path(x)
+                x, lay = self._keyboard.key_top(key[0])[0], output_thread_path
+                self._paths[key] = (heard_note_path if by_visitor else lay)(x, self._places)
             path = self._paths[key][: max(2, int(reach * len(self._paths[key])))]
             strokes.add(path[None], tone, 0.95 * light, glow_level=0.24 * light, stride=2)
             if reach < 1.0:
@@ -210,7 +211,9 @@ class KeyThreads:
                 output[tone] = max(output[tone], light)
         for tone in np.flatnonzero(output > 0.05).tolist():
             level = float(output[tone]) * float(output[tone] ** 2 / (output**2).sum())
-            sprites.append(self._junction_light.sprite_centred_at(tone, level, *OUTPUT_JUNCTION_PX))
+            sprites.append(
+                self._junction_light.sprite_centred_at(tone, level, *self._places.junction)
+            )
         return sprites
 
 

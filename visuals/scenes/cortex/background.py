@@ -7,11 +7,11 @@ import pygame
 from numpy.typing import NDArray
 
 from visuals.drawing.canvas import Canvas, add_background_light, mute_colour
+from visuals.drawing.picture_layout import LANDSCAPE
 from visuals.drawing.theme import (
     FIFTHS,
     LABEL_COLOUR,
     MARGIN_PX,
-    PICTURE_SIZE_PX,
     PITCH_COLOURS,
     TEXT_COLOUR,
     Colour,
@@ -38,11 +38,11 @@ _PUSH_ROUNDS = 12
 _DENDRITE_SEED = 2
 
 
-def draw_brain(layout: CortexLayout) -> Canvas:
-    """Draw the brain at rest, without any text."""
-    canvas = Canvas()
+def draw_brain(layout: CortexLayout, size: tuple[int, int]) -> Canvas:
+    """Draw the brain at rest in a picture of a size, without any text."""
+    canvas = Canvas(size)
     add_background_light(canvas, tuple(layout.centre.tolist()))
-    canvas.light += render_folds(PICTURE_SIZE_PX, layout.outlines)
+    canvas.light += render_folds(size, layout.outlines)
     for region in layout.regions:
         x, y = layout.position[region.cells].mean(axis=0).tolist()
         canvas.add_gaussian((x, y), (90.0, 62.0), (7, 8, 15))
@@ -75,7 +75,7 @@ def write_names(surface: pygame.Surface, layout: CortexLayout, resources: SceneR
         _draw_shadow(surface, box.inflate(120, 54))
         typesetter.draw_text(surface, text, box.topleft, style)
     layers = int(layout.layer.max()) + 1
-    if layers > 1 and typesetter.scale.has_captions:
+    if layers > 1 and typesetter.scale.has_captions and resources.layout is LANDSCAPE:
         plural = "" if layers == 2 else "s"
         for key, offset in (("first_layer", -44), ("last_layer", 24)):
             place = (MARGIN_PX + 3, float(layout.centre[1]) + offset)

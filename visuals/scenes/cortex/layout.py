@@ -22,11 +22,12 @@ AREA_SAMPLES = 7000  # sample points for sharing the area of a hemisphere among 
 LLOYD_ROUNDS = 8
 MAX_CELLS_PER_HEMISPHERE = 256
 """Cells of a hemisphere; of a larger network, the most selective units are drawn."""
-HEMISPHERE_HALF_WIDTH_PX, HEMISPHERE_HEIGHT_PX, HALF_FISSURE_PX = 600.0, 372.0, 9.0
+HEMISPHERE_SIZE_PX = (600.0, 372.0)  # half its width, and its height, pixels
+HALF_FISSURE_PX = 9.0
 MAX_REGIONS_PER_HEMISPHERE = 3
 MIN_REGION_CELLS, MAX_REGION_CELLS = 7, 22
 """Cells of a region. Fewer have no name; of more, the most certain are chosen."""
-REGION_DISTANCE_PX = 330.0  # smallest distance between two regions of a hemisphere, pixels
+REGION_DISTANCE = 0.55  # least distance of two regions of a hemisphere, in half widths
 _SEED = 5
 
 
@@ -43,6 +44,7 @@ class CortexLayout:
     """Positions of everything in the brain, logical pixels."""
 
     centre: Floats  # (2,)
+    size: tuple[float, float]  # half the width of a hemisphere, and its height
     outlines: list[Floats]  # (n, 2) each, closed: the upper and the lower hemisphere
     hemisphere: NDArray[np.int64]  # (cells,)
     layer: NDArray[np.int64]  # (cells,)
@@ -56,15 +58,19 @@ class CortexLayout:
     regions: list[CortexRegion]
 
 
-def lay_out_cortex(network: NetworkSummary, centre: tuple[float, float]) -> CortexLayout:
-    """Place the units of a network.
+def lay_out_cortex(
+    network: NetworkSummary,
+    centre: tuple[float, float],
+    size: tuple[float, float] = HEMISPHERE_SIZE_PX,
+) -> CortexLayout:
+    """Place the units of a network in hemispheres of a size: half the width, and the height.
 
     The units of a single layer share both hemispheres. Of several layers, the lower ones lie in the
     upper hemisphere and the higher ones in the lower, next to the keys.
     """
     random = np.random.default_rng(_SEED)
     middle = np.array(centre)
-    outlines = [hemisphere_outline(middle, side) for side in (-1, 1)]
+    outlines = [hemisphere_outline(middle, side, size) for side in (-1, 1)]
     halves, positions, regions, count = [], [], [], 0
     for outline, side, members in zip(outlines, (-1, 1), _split_hemispheres(network), strict=True):
         selectivity = network.selectivity[members[:, 0], members[:, 1]]
@@ -73,7 +79,7 @@ def lay_out_cortex(network: NetworkSummary, centre: tuple[float, float]) -> Cort
         slots = scatter_points(inset, len(units), random)
         used_names = frozenset(region.name for region in regions)
         own_regions = find_regions(network, units, used_names)
-        positions.append(_place_cells(network, units, slots, middle, side, own_regions))
+        positions.append(_place_cells(network, units, slots, (middle, size), side, own_regions))
         regions += [CortexRegion(region.name, region.cells + count) for region in own_regions]
         halves.append(units)
         count += len(units)
@@ -87,10 +93,12 @@ def lay_out_cortex(network: NetworkSummary, centre: tuple[float, float]) -> Cort
         for a, b, crossing in zip(position[source], position[target], crosses, strict=True)
     ]
     cells = (hemisphere, layer, unit, network.preferred_pitch_class[layer, unit], position)
-    return CortexLayout(middle, outlines, *cells, source, target, weight, paths, regions)
+    return CortexLayout(middle, size, outlines, *cells, source, target, weight, paths, regions)
 
 
-def hemisphere_outline(centre: Floats, side: int) -> Floats:
+def hemisphere_outline(
+    centre: Floats, side: int, size: tuple[float, float] = HEMISPHERE_SIZE_PX
+) -> Floats:
     """Outline of a hemisphere seen from above, shape (n, 2); side -1 is the upper one, 1 the lower.
 
     In units of the hemisphere, x runs from -1 to 1 and y from 0 at the fissure to 1.
@@ -105,8 +113,8 @@ def hemisphere_outline(centre: Floats, side: int) -> Floats:
     inner_y += 0.03 * np.exp(-pole_distance / 0.14)
     ring = np.stack([np.append(outer_x, inner_x), np.append(outer_y, inner_y)], axis=1)
     x, y = _smoothed_ring(ring, 25).T
-    x = centre[0] + x * HEMISPHERE_HALF_WIDTH_PX
-    y = centre[1] + side * (y * HEMISPHERE_HEIGHT_PX + HALF_FISSURE_PX)
+    x = centre[0] + x * size[0]
+    y = centre[1] + side * (y * size[1] + HALF_FISSURE_PX)
     return np.stack([x, y], axis=1)
 
 
@@ -177,7 +185,10 @@ def find_regions(
 
 
 def assign_region_slots(
-    regions: list[CortexRegion], slots: Floats, homes: Floats
+    regions: list[CortexRegion],
+    slots: Floats,
+    homes: Floats,
+    half_width: float = HEMISPHERE_SIZE_PX[0],
 ) -> dict[int, int]:
     """Slots for the cells of some regions, close together in every region, by cell.
 
@@ -189,7 +200,9 @@ def assign_region_slots(
     wanted = np.array([homes[region.cells].mean(axis=0) for region in regions])
     assigned: dict[int, int] = {}
     free = np.ones(len(slots), bool)
-    for region, centre in zip(regions, _region_centres(wanted, slots), strict=True):
+    for region, centre in zip(
+        regions, _region_centres(wanted, slots, REGION_DISTANCE * half_width), strict=True
+    ):
         distance = np.where(free, np.hypot(*(slots - centre).T), np.inf)
         nearest = np.argsort(distance, kind="stable")[: len(region.cells)]
         free[nearest] = False
@@ -200,13 +213,13 @@ def assign_region_slots(
     return assigned
 
 
-def _region_centres(wanted: Floats, slots: Floats) -> Floats:
+def _region_centres(wanted: Floats, slots: Floats, distance: float) -> Floats:
     """Centres near the `wanted` ones (n, 2), but apart and well inside the hemisphere."""
     middle = slots.mean(axis=0)
     reach = np.abs(slots - middle).max(axis=0) * (0.62, 0.30)
     offset = 0.35 * (wanted - middle)
     order = np.argsort(wanted[:, 0], kind="stable")
-    offset[order, 0] += (np.arange(len(wanted)) - (len(wanted) - 1) / 2) * REGION_DISTANCE_PX
+    offset[order, 0] += (np.arange(len(wanted)) - (len(wanted) - 1) / 2) * distance
     return middle + np.clip(offset, -reach, reach)
 
 
@@ -222,13 +235,16 @@ def _place_cells(
     network: NetworkSummary,
     units: NDArray[np.int64],
     slots: Floats,
-    centre: Floats,
+    hemisphere: tuple[Floats, tuple[float, float]],
     side: int,
     regions: list[CortexRegion],
 ) -> Floats:
-    """Position of each unit (n, 2): a slot in its region, or by its pitch class."""
-    homes = _slots_by_pitch_class(network, units, slots, centre, side)
-    assigned = assign_region_slots(regions, slots, homes)
+    """Position of each unit (n, 2): a slot in its region, or by its pitch class.
+
+    `hemisphere` is the brain's centre, and the size of the hemispheres.
+    """
+    homes = _slots_by_pitch_class(network, units, slots, hemisphere, side)
+    assigned = assign_region_slots(regions, slots, homes, hemisphere[1][0])
     if not assigned:
         return homes
     cells, taken = list(assigned), list(assigned.values())
@@ -236,17 +252,23 @@ def _place_cells(
     position[cells] = slots[taken]
     others = np.setdiff1d(np.arange(len(units)), cells)
     room = np.delete(slots, taken, axis=0)
-    position[others] = _slots_by_pitch_class(network, units[others], room, centre, side)
+    position[others] = _slots_by_pitch_class(network, units[others], room, hemisphere, side)
     return position
 
 
 def _slots_by_pitch_class(
-    network: NetworkSummary, units: NDArray[np.int64], slots: Floats, centre: Floats, side: int
+    network: NetworkSummary,
+    units: NDArray[np.int64],
+    slots: Floats,
+    hemisphere: tuple[Floats, tuple[float, float]],
+    side: int,
 ) -> Floats:
     """Slot of each unit (n, 2): its place on the circle of fifths turns it about the centre."""
+    centre, size = hemisphere
     offset = slots - centre
-    turn = -np.arctan2(1.35 * side * offset[:, 1], offset[:, 0])  # from the left to the right
-    reach = np.hypot(offset[:, 0] / HEMISPHERE_HALF_WIDTH_PX, offset[:, 1] / HEMISPHERE_HEIGHT_PX)
+    x, y = (offset / size * HEMISPHERE_SIZE_PX).T
+    turn = -np.arctan2(1.35 * side * y, x)  # from the left to the right
+    reach = np.hypot(*(offset / size).T)
     index = units[:, 0], units[:, 1]
     chosen = assign_slots(
         network.preferred_pitch_class[index], network.selectivity[index], turn, reach

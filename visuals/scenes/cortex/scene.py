@@ -23,7 +23,8 @@ from visuals.scenes.cortex.synapses import LitSynapses
 from visuals.widgets.hit_targets import UnitHitTargets
 from visuals.widgets.piano_roll import PianoRoll
 
-BRAIN_CENTRE_PX = (1100.0, 444.0)
+BRAIN_RECT = pygame.Rect(500, 72, 1200, 744)
+BRAIN_CENTRE_PX = (1100.0, 444.0)  # its centre
 MAX_SYNAPSES_BY_DETAIL = (20, 34, 48)  # number of lit synapses at each level of detail
 CHANGE_FADE_S = 1.2  # time in which the change of a cell by a note fades, seconds
 MAX_FLARES = 40  # number of cells that can flare at once
@@ -48,7 +49,12 @@ class CortexScene(Scene):
 
     def _prepare(self) -> None:
         network = self.network
-        self.layout = layout = lay_out_cortex(network, BRAIN_CENTRE_PX)
+        brain = self.layout.rect(BRAIN_RECT, "cortex brain")
+        self.brain = layout = lay_out_cortex(
+            network,
+            (float(brain.centerx), float(brain.centery)),
+            (brain.width / 2, brain.height / 2),
+        )
         self._index = layout.layer, HIDDEN_INDEX, layout.unit
         self.hit_targets = UnitHitTargets(
             np.stack([layout.layer, layout.unit], axis=1), layout.position
@@ -76,7 +82,7 @@ class CortexScene(Scene):
             self._glow.add_to(surface)
 
     def _build_cell_lights(self) -> None:
-        layout, cells = self.layout, len(self.layout.unit)
+        layout, cells = self.brain, len(self.brain.unit)
         colours = layout.pitch_class.tolist()
         selectivity = self.network.selectivity[layout.layer, layout.unit]
         middling = max(float(np.median(selectivity)), 1e-6)
@@ -99,7 +105,7 @@ class CortexScene(Scene):
         return cue.activations[self._index]
 
     def _spread(self, change: Floats | float) -> Floats:
-        return np.broadcast_to(change, len(self.layout.unit))
+        return np.broadcast_to(change, len(self.brain.unit))
 
     def _answer_sprites(self, answer: Floats) -> list[PlacedSprite]:
         """Flares, in the visitor's colour, of the cells that a visitor's keys changed the most."""
@@ -124,8 +130,8 @@ class CortexScene(Scene):
         return sprites + self._coronas.sprites_at(bright, (0.4 + 0.6 * share) * excess)
 
     def _draw_background(self) -> pygame.Surface:
-        words, count = self.resources.words, len(self.layout.unit)
+        words, count = self.resources.words, len(self.brain.unit)
         subtitles = [words[f"cortex.subtitle_{k}"].format(units=count) for k in (1, 2, 3)]
-        surface = self._finish_background(draw_brain(self.layout), *subtitles)
-        write_names(surface, self.layout, self.resources)
+        surface = self._finish_background(draw_brain(self.brain, self.layout.size), *subtitles)
+        write_names(surface, self.brain, self.resources)
         return surface

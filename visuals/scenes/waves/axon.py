@@ -10,6 +10,7 @@ from visuals.drawing.animation import light_levels_at
 from visuals.drawing.bloom import GlowLayer
 from visuals.drawing.canvas import Canvas, bezier
 from visuals.drawing.line_renderer import LineRenderer
+from visuals.drawing.picture_layout import LANDSCAPE, PictureLayout
 from visuals.drawing.sprites import PlacedSprite, glow_atlas
 from visuals.drawing.theme import FIFTHS, FIFTHS_POSITION, PITCH_COLOURS, shade
 from visuals.drawing.typography import TextStyle, Typesetter
@@ -32,16 +33,25 @@ _MIN_LIGHT = 0.03
 class Axon:
     """The axon of a cell, and its terminals between the heights `top` and `bottom`."""
 
-    def __init__(self, cell: CellCircle, top: float, bottom: float, glow_layer: GlowLayer) -> None:
+    def __init__(
+        self,
+        cell: CellCircle,
+        top: float,
+        bottom: float,
+        glow_layer: GlowLayer,
+        layout: PictureLayout = LANDSCAPE,
+    ) -> None:
         start = np.array([cell.x - cell.radius * 0.955, cell.y])
-        controls = [start - step for step in ([0, 0], [60, 6], [110, -8], [AXON_LENGTH_PX, 0])]
+        breadth, left = layout.x_map[1], layout.x(TERMINALS_X_PX)
+        steps = ([0, 0], [60 * breadth, 6], [110 * breadth, -8], [AXON_LENGTH_PX * breadth, 0])
+        controls = [start - step for step in steps]
         self._path = bezier(*controls, count=200)
         self._sheaths = [_sheath_outline(self._path[a : b + 1]) for a, b in _SHEATH_POINTS]
         fork, heights = self._path[-1], np.linspace(top, bottom, 12)
         # (12, 2), in the order of the circle of fifths
-        self._terminals = np.stack([np.full(12, TERMINALS_X_PX), heights], axis=1)
+        self._terminals = np.stack([np.full(12, left), heights], axis=1)
         self._branches = [
-            bezier(fork, fork - (70, 0), (TERMINALS_X_PX + 112, y), (TERMINALS_X_PX, y), 34)
+            bezier(fork, fork - (70 * breadth, 0), (left + 112 * breadth, y), (left, y), 34)
             for y in heights
         ]
         self._glow_layer, self._renderer = glow_layer, LineRenderer(PITCH_COLOURS)

@@ -39,8 +39,7 @@ _TRACE_START_X_PX, _TRACE_BEND_X_PX = 1788.0, 1130.0
 _TRACES_TOP_PX, _TRACES_BOTTOM_PX = 232.0, 690.0
 _TERMINALS_TOP_PX, _TERMINALS_BOTTOM_PX = 184, 580
 _PIANO_ROLL_RECT = pygame.Rect(80, 764, 1708, 112)
-_TICKER_LEFT_PX, _TICKER_RIGHT_PX = 330.0, CELL_CIRCLE.x - 52
-"""Space for text between the labels of the piano roll's past and present."""
+_TICKER_LEFT_PX = 330.0  # left of the text, behind the label of the piano roll's past, pixels
 _MAX_VOTERS = 7
 _HIT_TARGET_POINT = 24  # point of a trace at which a selected unit is marked
 
@@ -57,22 +56,29 @@ class WavesScene(Scene):
         network = self.network
         self._units = choose_shown_units(network, MAX_TRACES)
         self._pitch_classes = network.preferred_pitch_class[-1, self._units].tolist()
+        layout = self.layout
+        self._cell = cell = CellCircle(*layout.point(CELL_CIRCLE.centre), CELL_CIRCLE.radius)
+        self._trace_start_x = layout.x(_TRACE_START_X_PX)
+        top, bottom = layout.y(_TRACES_TOP_PX), layout.y(_TRACES_BOTTOM_PX)
         self._paths = lay_paths(
             len(self._units),
-            CELL_CIRCLE,
-            _TRACE_START_X_PX,
-            _TRACE_BEND_X_PX,
-            _TRACES_TOP_PX,
-            _TRACES_BOTTOM_PX,
+            cell,
+            self._trace_start_x,
+            layout.x(_TRACE_BEND_X_PX),
+            top,
+            bottom,
+            layout.x_map[1],
         )
         positions = self._paths.points[:, _HIT_TARGET_POINT].copy()
         self.hit_targets = output_hit_targets(network, self._units, positions)
         self._traces = HiddenStateTraces(
             self._paths, self._pitch_classes, partial(_hidden_states, self._units)
         )
-        self._body = CellBody(CELL_CIRCLE)
-        self._axon = Axon(CELL_CIRCLE, _TERMINALS_TOP_PX, _TERMINALS_BOTTOM_PX, self._glow)
-        self._ticker = AbcTicker(_TICKER_LEFT_PX, _TICKER_RIGHT_PX, _PIANO_ROLL_RECT.bottom + 12)
+        self._body = CellBody(cell)
+        ends = layout.y(_TERMINALS_TOP_PX), layout.y(_TERMINALS_BOTTOM_PX)
+        self._axon = Axon(cell, *ends, self._glow, layout)
+        below_roll = self.piano_roll.rect.bottom + 12
+        self._ticker = AbcTicker(layout.x(_TICKER_LEFT_PX), cell.x - 52, below_roll)
         self._voter_cache: dict[int, list[int]] = {}
         self._packet = glow_atlas(12, core=2.0, halo=0.45, white=0.6)
         self._entry_light = glow_atlas(16, core=3.0, halo=0.6, white=0.7)
@@ -98,7 +104,7 @@ class WavesScene(Scene):
 
     def unit_at(self, x: float, y: float) -> tuple[int, int] | None:
         """The unit of the nearest trace, anywhere along the trace."""
-        if not CELL_CIRCLE.x + CELL_CIRCLE.radius < x < _TRACE_START_X_PX + TOUCH_RADIUS_PX:
+        if not self._cell.x + self._cell.radius < x < self._trace_start_x + TOUCH_RADIUS_PX:
             return None
         column = int(np.abs(self._paths.points[0, :, 0] - x).argmin())
         distance = np.abs(self._paths.points[:, column, 1] - y)
@@ -161,12 +167,12 @@ class WavesScene(Scene):
         for tone in np.flatnonzero(levels > 0.03).tolist():
             level = min(1.0, float(levels[tone]))
             sprites.append(self._body.light(tone, level))
-            self._glow.add_light(self._halo, tone, 0.16 * level, CELL_CIRCLE.centre)
+            self._glow.add_light(self._halo, tone, 0.16 * level, self._cell.centre)
         return sprites
 
     def _draw_background(self) -> pygame.Surface:
-        canvas = Canvas()
-        add_background_light(canvas, CELL_CIRCLE.centre)
+        canvas = Canvas(self.layout.size)
+        add_background_light(canvas, self._cell.centre)
         self._body.draw_dendrites(canvas)
         self._axon.draw_hillock(canvas)
         canvas.flatten_strokes(0.75)
@@ -179,9 +185,9 @@ class WavesScene(Scene):
         canvas.flatten_strokes()
         for tone, points in traces:
             canvas.draw_circle(points[-1], 2.2, shade(PITCH_COLOURS[tone], 0.8))
-        top = CELL_CIRCLE.y + CELL_CIRCLE.radius + 96
-        for y in np.arange(top, _PIANO_ROLL_RECT.top - 14, 9):
-            canvas.draw_circle((CELL_CIRCLE.x, y), 0.9, shade(RULE_COLOUR, 1.2))
+        top = self._cell.y + self._cell.radius + 96
+        for y in np.arange(top, self.piano_roll.rect.top - 14, 9):
+            canvas.draw_circle((self._cell.x, y), 0.9, shade(RULE_COLOUR, 1.2))
         canvas.flatten_strokes()
         subtitle = self.resources.words["waves.subtitle"].format(
             shown=len(self._units), units=self.network.layers * self.network.units

@@ -43,16 +43,23 @@ class TracePaths:
 
 
 def lay_paths(
-    count: int, cell: CellCircle, start: float, bend: float, top: float, bottom: float
+    count: int,
+    cell: CellCircle,
+    start: float,
+    bend: float,
+    top: float,
+    bottom: float,
+    breadth: float = 1.0,
 ) -> TracePaths:
     """Curves for `count` traces: level from x = `start` to x = `bend`, then into the cell.
 
-    The level parts are evenly spaced between the heights `top` and `bottom`.
+    The level parts are evenly spaced between the heights `top` and `bottom`; `breadth` scales the
+    reach of the curves to the sides.
     """
     heights = np.linspace(top, bottom, count) if count > 1 else np.array([cell.y])
     points = np.stack(
         [
-            resample_curve(_curve(place, height, cell, start, bend), POINTS_PER_PATH)
+            resample_curve(_curve(place, height, cell, start, bend, breadth), POINTS_PER_PATH)
             for place, height in zip((np.arange(count) + 0.5) / count, heights, strict=True)
         ]
     )
@@ -69,11 +76,15 @@ def curve_normals(curve: Floats) -> Floats:
     return rotate_quarter(along / np.linalg.norm(along, axis=-1, keepdims=True))
 
 
-def _curve(place: float, height: float, cell: CellCircle, start: float, bend: float) -> Floats:
+def _curve(
+    place: float, height: float, cell: CellCircle, start: float, bend: float, breadth: float
+) -> Floats:
     """The curve of the trace at a share `place` of the membrane's right side."""
     outward = unit_vectors(-np.pi * (0.5 - place) * 1.04)
     entry = np.array(cell.centre) + outward * cell.radius
-    reach = 95 + 70 * abs(height - cell.y) / 290
+    reach = breadth * (95 + 70 * min(1.0, abs(height - cell.y) / 290))
     level = np.stack([np.linspace(start, bend, 120), np.full(120, height)], axis=1)
-    inward = bezier((bend, height), (bend - 150, height), entry + outward * reach, entry, 90)
+    inward = bezier(
+        (bend, height), (bend - 150 * breadth, height), entry + outward * reach, entry, 90
+    )
     return np.concatenate([level[:-1], inward])

@@ -82,11 +82,14 @@ def causes_of(timed: TimedCue, frame: Frame) -> list[NoteCause]:
     return [] if attribution is None else strongest_causes(attribution, frame.timeline.cues)
 
 
-def arc_path(start: tuple[float, float], end: tuple[float, float], side: float) -> Floats:
+def arc_path(
+    start: tuple[float, float], end: tuple[float, float], side: float, steepness: float = 1.0
+) -> Floats:
     """A curve over (side -1) or below (side 1) two points, shape (POINTS_PER_ARC, 2)."""
     share = np.linspace(0.0, 1.0, POINTS_PER_ARC)
     width = abs(end[0] - start[0])
-    height = min(_MAX_ARC_HEIGHT_PX, _BASE_ARC_HEIGHT_PX + _ARC_HEIGHT_PER_WIDTH * width)
+    rise = _BASE_ARC_HEIGHT_PX + steepness * _ARC_HEIGHT_PER_WIDTH * width
+    height = min(_MAX_ARC_HEIGHT_PX, rise)
     x = start[0] + (end[0] - start[0]) * (share - 0.12 * np.sin(2 * np.pi * share) / 2)
     y = start[1] + (end[1] - start[1]) * share + side * height * np.sin(np.pi * share) ** 0.8
     return np.stack([x, y], axis=1)
@@ -101,8 +104,8 @@ class CauseArcs:
         The roll, which may change from frame to frame.
     """
 
-    def __init__(self, piano_roll: PianoRoll) -> None:
-        self.piano_roll = piano_roll
+    def __init__(self, piano_roll: PianoRoll, steepness: float = 1.0) -> None:
+        self.piano_roll, self._steepness = piano_roll, steepness
         self._bead = glow_atlas(14, core=2.2, halo=0.6, white=0.8, colours=ARC_PALETTE)
         self._cause_light = glow_atlas(30, core=3.5, halo=0.6, white=0.6, colours=ARC_PALETTE)
 
@@ -124,7 +127,7 @@ class CauseArcs:
         lights: list[PlacedSprite] = []
         for cause in causes:
             foot = self._arc_start(cause.timed, frame.time)
-            path = arc_path(foot, head, -1.0 if cause.weight >= 0 else 1.0)
+            path = arc_path(foot, head, -1.0 if cause.weight >= 0 else 1.0, self._steepness)
             shown = np.flatnonzero(path[:-1, 0] >= self.piano_roll.rect.left)
             level = light * (0.15 + 0.85 * abs(cause.weight) ** 0.7)
             if cause.weight < 0:

@@ -60,7 +60,8 @@ class WhyScene(Scene):
     glow_rect = pygame.Rect(64, 144, 1792, 840)  # area of the arcs and of the threads to the keys
 
     def _prepare(self) -> None:
-        self._arcs = CauseArcs(self.piano_roll)
+        self._arcs = CauseArcs(self.piano_roll, 1.0 / self.layout.x_map[1])
+        self._surprise_scale = self.layout.rect(_SURPRISE_SCALE_RECT, "why surprise")
         self._view, self._zoomed_at = np.array((self.piano_roll.speed, *self.piano_roll.pitches)), 0
         self._renderer = LineRenderer(ARC_PALETTE, adds=True)
         self._note_light = glow_atlas(60, core=9, halo=0.7, white=0.5, colours=ARC_PALETTE)
@@ -118,8 +119,8 @@ class WhyScene(Scene):
         by_visitor = timed.cue.source is NoteSource.VISITOR
         tone = VISITOR_INDEX if by_visitor else timed.cue.pitch % 12
         y = self._arcs.piano_roll.y(timed.cue.pitch)
-        x, end = PIANO_ROLL_NOW_X_PX, self.resources.keyboard.key_top(fold_pitch(timed.cue.pitch))
-        path = bezier((x, y), (x, 900), (end[0], 800), end, 36)
+        x, end = self.piano_roll.now_x, self.resources.keyboard.key_top(fold_pitch(timed.cue.pitch))
+        path = bezier((x, y), (x, end[1] - 76), (end[0], end[1] - 176), end, 36)
         strokes.add(path[None], tone, 0.9 * level, glow_level=0.3 * level, stride=1)
         return [self._note_light.sprite_centred_at(tone, 0.8 * level, x, y)]
 
@@ -149,26 +150,31 @@ class WhyScene(Scene):
         self, surface: pygame.Surface, frame: Frame, latest: TimedCue, light: float
     ) -> None:
         """Mark the surprise of the latest note, and of recent notes, on the scale."""
-        y, start = _SURPRISE_SCALE_RECT.centery, frame.time - _RECENT_NOTES_NS
+        y, start = self._surprise_scale.centery, frame.time - _RECENT_NOTES_NS
         for timed in frame.timeline.cues_between(start, latest.due):
             freshness = 1.0 - (frame.time - timed.due) / _RECENT_NOTES_NS
             if timed.due < latest.due and freshness > 0.1:
                 tint = PITCH_COLOURS[timed.cue.pitch % 12]
                 colour = mix(_SURPRISE_SCALE_COLOUR, tint, 0.7 * freshness)
-                pygame.draw.aacircle(surface, colour, (_surprise_x(timed), y), 4)
-        x, pitch_class = _surprise_x(latest), latest.cue.pitch % 12
+                pygame.draw.aacircle(surface, colour, (self._surprise_x(timed), y), 4)
+        x, pitch_class = self._surprise_x(latest), latest.cue.pitch % 12
         pygame.draw.aacircle(surface, shade(PITCH_COLOURS[pitch_class], light), (x, y), 9)
         surface.fblits(
             [self._surprise_light.sprite_centred_at(pitch_class, light, x, y)], BLEND_ADD
         )
 
+    def _surprise_x(self, timed: TimedCue) -> float:
+        share = float(np.clip(timed.cue.surprise / MAX_SURPRISE_BITS, 0.0, 1.0))
+        return self._surprise_scale.left + share * self._surprise_scale.width
+
     def _draw_background(self) -> pygame.Surface:
-        canvas = Canvas()
-        add_background_light(canvas, (PIANO_ROLL_NOW_X_PX, float(PIANO_ROLL_RECT.centery)))
-        for y in range(PIANO_ROLL_RECT.top - 12, PIANO_ROLL_RECT.bottom, 9):
-            canvas.draw_circle((PIANO_ROLL_NOW_X_PX, y), 0.9, shade(RULE_COLOUR, 1.2))
+        canvas = Canvas(self.layout.size)
+        x, rect = self.piano_roll.now_x, self.piano_roll.rect
+        add_background_light(canvas, (x, float(rect.centery)))
+        for y in range(rect.top - 12, rect.bottom, 9):
+            canvas.draw_circle((x, y), 0.9, shade(RULE_COLOUR, 1.2))
         canvas.flatten_strokes()
-        words, scale = self.resources.words, _SURPRISE_SCALE_RECT
+        words, scale = self.resources.words, self._surprise_scale
         surface = self._finish_background(canvas, words["why.subtitle"], labels=True)
         surface.fill(_SURPRISE_SCALE_COLOUR, scale)
         draw_text, y = self.resources.typesetter.draw_text, scale.bottom + 8
@@ -205,8 +211,3 @@ def _notes_near_now(frame: Frame) -> list[TimedCue]:
     """Notes that began recently, and those of the network that begin within a second."""
     start, end = frame.time - _RECENT_NOTES_NS, frame.time + SECOND
     return [timed for timed in frame.timeline.cues if start < timed.due < end]
-
-
-def _surprise_x(timed: TimedCue) -> float:
-    share = float(np.clip(timed.cue.surprise / MAX_SURPRISE_BITS, 0.0, 1.0))
-    return _SURPRISE_SCALE_RECT.left + share * _SURPRISE_SCALE_RECT.width

@@ -4,13 +4,10 @@ import numpy as np
 import pytest
 
 from visuals.drawing.theme import KEYBOARD_RECT
+from visuals.scenes.circuit.layout import LANDSCAPE_PLACES as PLACES
 from visuals.scenes.circuit.layout import (
     MAX_MEMORY_LINES,
-    OUTPUT_JUNCTION_PX,
     TRACES_PER_BUNDLE,
-    TRUNK_LEFT_PX,
-    TRUNK_Y_PX,
-    VALVES,
     heard_note_path,
     lay_out_circuit,
     output_thread_path,
@@ -30,19 +27,19 @@ def test_any_number_of_lines_finds_its_place(lines):
 
 def test_every_valve_has_a_bundle_from_the_trunk_to_its_rim():
     layout = lay_out_circuit(10)
-    assert len(layout.input_traces) == len(VALVES) * TRACES_PER_BUNDLE
+    assert len(layout.input_traces) == len(PLACES.valves) * TRACES_PER_BUNDLE
     for number, path in enumerate(layout.input_traces):
-        valve = VALVES[number // TRACES_PER_BUNDLE]
-        assert path[0, 0] == TRUNK_LEFT_PX
+        valve = PLACES.valves[number // TRACES_PER_BUNDLE]
+        assert path[0, 0] == PLACES.trunk_left
         assert valve.radius < np.hypot(*(path[-1] - valve.centre)) < valve.radius + 20
 
 
 def test_threads_join_junction_trunk_and_key():
     key_top = [500.0, KEYBOARD_RECT.top]
     assert output_thread_path(500.0)[-1] == pytest.approx(key_top)
-    assert output_thread_path(500.0)[0, 0] == OUTPUT_JUNCTION_PX[0]
+    assert output_thread_path(500.0)[0, 0] == PLACES.junction[0]
     assert heard_note_path(500.0)[0] == pytest.approx(key_top)
-    assert heard_note_path(500.0)[-1] == pytest.approx([TRUNK_LEFT_PX, TRUNK_Y_PX])
+    assert heard_note_path(500.0)[-1] == pytest.approx([PLACES.trunk_left, PLACES.trunk_y])
 
 
 def test_rounded_lines_keep_their_ends_and_have_even_steps():

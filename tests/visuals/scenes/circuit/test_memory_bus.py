@@ -10,13 +10,15 @@ from visuals.drawing.bloom import GlowLayer
 from visuals.drawing.sprites import blank_surface
 from visuals.drawing.theme import PICTURE_SIZE_PX
 from visuals.scenes.base.geometry import clock_directions
-from visuals.scenes.circuit.layout import BUS_LEFT_PX, BUS_RIGHT_PX, FORGET_VALVE, lay_out_circuit
-from visuals.scenes.circuit.memory_bus import BUS_SECTIONS, MemoryBus
+from visuals.scenes.circuit.layout import LANDSCAPE_PLACES as PLACES
+from visuals.scenes.circuit.layout import lay_out_circuit
+from visuals.scenes.circuit.memory_bus import MemoryBus, bus_sections
 from visuals.scenes.circuit.memory_cells import LineHighlight, MemoryCellStates
 
 LINES = 4
 HEIGHTS = lay_out_circuit(LINES).line_heights
-OPENING = FORGET_VALVE.centre + clock_directions(60) * 100
+BUS_SECTIONS = bus_sections(PLACES)
+OPENING = PLACES.forget.centre + clock_directions(60) * 100
 EMPTY = MemoryCellStates(*[np.zeros(LINES)] * 8)
 
 
@@ -33,10 +35,10 @@ def light_of(picture: np.ndarray, line: int, section: int) -> float:
 
 
 def test_sections_cover_the_bus_but_for_the_forget_valve():
-    assert BUS_SECTIONS[0][0] == BUS_LEFT_PX
-    assert BUS_SECTIONS[-1][1] == BUS_RIGHT_PX
+    assert BUS_SECTIONS[0][0] == PLACES.bus_left
+    assert BUS_SECTIONS[-1][1] == PLACES.bus_right
     assert all(a[1] == b[0] for a, b in zip(BUS_SECTIONS[1:], BUS_SECTIONS[2:], strict=False))
-    assert BUS_SECTIONS[0][1] < FORGET_VALVE.x < BUS_SECTIONS[1][0]
+    assert BUS_SECTIONS[0][1] < PLACES.forget.x < BUS_SECTIONS[1][0]
 
 
 @pytest.mark.parametrize(
@@ -52,9 +54,9 @@ def test_each_section_shows_its_own_cell_state(state, section):
 
 def test_the_forget_valve_shows_the_retained_state_in_its_opening():
     picture = drawn(replace(EMPTY, retained_cell_state=np.full(LINES, 3.0)))
-    middle = int(FORGET_VALVE.x)
+    middle = int(PLACES.forget.x)
     lit = [bool(picture[middle, int(y)]) for y in HEIGHTS]
-    assert lit == [abs(y - FORGET_VALVE.y) < 98 for y in HEIGHTS]
+    assert lit == [abs(y - PLACES.forget.y) < 98 for y in HEIGHTS]
 
 
 def test_a_highlighted_line_is_three_pixels_wide():

@@ -4,13 +4,7 @@ import numpy as np
 import pytest
 
 from visuals.network_summary import NetworkSummary
-from visuals.scenes.circuit.layout import (
-    BUS_LEFT_PX,
-    BUS_RIGHT_PX,
-    FORGET_VALVE,
-    INPUT_VALVE,
-    OUTPUT_VALVE,
-)
+from visuals.scenes.circuit.layout import LANDSCAPE_PLACES as PLACES
 from visuals.scenes.circuit.scene import CircuitScene
 
 NETWORK = NetworkSummary.dummy(2, 60)
@@ -25,12 +19,12 @@ def test_a_unit_is_found_anywhere_along_its_line(circuit):
     layer, unit = circuit.hit_targets.units[5].tolist()
     _, y = circuit.unit_position(layer, unit)
     assert layer == NETWORK.layers - 1
-    for x in (BUS_LEFT_PX - 10, 960, BUS_RIGHT_PX + 10):
+    for x in (PLACES.bus_left - 10, 960, PLACES.bus_right + 10):
         assert circuit.unit_at(x, y) == (layer, unit)
-    assert circuit.unit_at(BUS_LEFT_PX - 60, y) is None
+    assert circuit.unit_at(PLACES.bus_left - 60, y) is None
 
 
-@pytest.mark.parametrize("valve", [FORGET_VALVE, INPUT_VALVE, OUTPUT_VALVE])
+@pytest.mark.parametrize("valve", [PLACES.forget, PLACES.input, PLACES.output])
 def test_open_gates_let_light_through_their_valve(circuit, make_cue, draw, valve):
     x, y = valve.centre.astype(int)
     lights = []

@@ -10,7 +10,8 @@ from visuals.drawing.line_renderer import LineRenderer
 from visuals.network_summary import NetworkSummary
 from visuals.scenes.base.glowing_lines import GlowingLines
 from visuals.scenes.circuit.gate_valves import CIRCUIT_PALETTE
-from visuals.scenes.circuit.layout import OUTPUT_JUNCTION_PX, TRUNK_LEFT_PX, lay_out_circuit
+from visuals.scenes.circuit.layout import LANDSCAPE_PLACES as PLACES
+from visuals.scenes.circuit.layout import lay_out_circuit
 from visuals.scenes.circuit.memory_cells import MemoryCellReader
 from visuals.scenes.circuit.wiring import INPUT_TRAVEL_S, CircuitWiring, KeyThreads, PulsePaths
 
@@ -80,13 +81,13 @@ def thread(resources, make_cue, make_frame):
 def test_the_network_s_thread_leads_from_the_junction_to_the_key(thread, resources):
     points, sprites = thread(NoteSource.NETWORK, 2.1)
     assert points[-1] == pytest.approx(resources.keyboard.key_top(69))
-    assert abs(points[0, 0] - OUTPUT_JUNCTION_PX[0]) < 10
+    assert abs(points[0, 0] - PLACES.junction[0]) < 10
     assert sprites
 
 
 def test_a_visitor_s_thread_leads_to_the_trunk(thread):
     points, _ = thread(NoteSource.VISITOR, 2.2)
-    assert points[-1, 0] == pytest.approx(TRUNK_LEFT_PX)
+    assert points[-1, 0] == pytest.approx(PLACES.trunk_left)
 
 
 def test_only_the_network_s_light_sets_out_before_the_note(thread):

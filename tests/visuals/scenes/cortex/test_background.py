@@ -39,7 +39,7 @@ def test_the_layers_are_named_where_there_is_room_for_captions(layers, scale, re
 def test_the_brain_at_rest_is_brighter_inside_than_outside():
     network = NetworkSummary.dummy(2, 48)
     layout = lay_out_cortex(network, CENTRE)
-    light = draw_brain(layout).light
+    light = draw_brain(layout, PICTURE_SIZE_PX).light
     outline = hemisphere_outline(layout.centre, -1)
     assert points_inside(outline, layout.centre[None] - (0, 150)).all()
     assert light[244:344, 860:1060].mean() > light[10:60, 20:120].mean() + 5

@@ -1,0 +1,178 @@
+"""Picture layouts: the size of the logical picture, and the rectangles in it, by aspect ratio.
+
+Scenes state their geometry for the landscape layout. The other layouts move each point of it: the
+picture of the network is stretched to their own area, while sizes of text, cells and lines stay.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from pygame import Rect
+
+from visuals.drawing.theme import (
+    KEYBOARD_RECT,
+    NOTE_NAME_POSITION,
+    PICTURE_SIZE_PX,
+)
+
+_GRID_PX = 16  # sides of areas that glow are multiples of this, pixels
+
+
+@dataclass(frozen=True, slots=True)
+class KeyboardPlace:
+    """The piano's place.
+
+    Parameters
+    ----------
+    rect : Rect
+        Rectangle of all keys, pixels.
+    playable_pitches : (int, int)
+        Lowest and highest pitch with a key that is wide enough for fingers.
+    narrow_key_width : int
+        Width of each other key, pixels.
+    """
+
+    rect: Rect = field(default_factory=lambda: KEYBOARD_RECT)
+    playable_pitches: tuple[int, int] = (36, 96)  # as on a keyboard of 61 keys
+    narrow_key_width: int = 7
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PictureLayout:
+    """Rectangles of the picture for one aspect ratio, pixels.
+
+    Parameters
+    ----------
+    name : str
+    size : (int, int)
+        Width and height of the picture.
+    keyboard : KeyboardPlace
+    x_map, y_map : (float, float)
+        Offset and factor from a coordinate of the landscape layout to one of this layout.
+    prompt_position : (int, int), optional
+        Top left of the prompt; None leaves it where each scene has it in landscape.
+    note_name_position : (int, int)
+        Top right of the large note name.
+    languages : Rect
+        Row of the languages' names.
+    lesson_button : (int, int)
+        Centre of the button that opens the lessons.
+    lesson_rect : Rect
+        Place of a lesson's own picture, x 80 to 1840 and y 170 to 780 in landscape.
+    rects : mapping of str to Rect
+        Places of what a scene names, where stretching does not suit it.
+    """
+
+    name: str
+    size: tuple[int, int]
+    keyboard: KeyboardPlace
+    x_map: tuple[float, float] = (0.0, 1.0)
+    y_map: tuple[float, float] = (0.0, 1.0)
+    prompt_position: tuple[int, int] | None = None
+    note_name_position: tuple[int, int] = NOTE_NAME_POSITION
+    languages: Rect = field(default_factory=lambda: Rect(1360, 4, 480, 46))
+    lesson_button: tuple[int, int] = (40, 1012)
+    lesson_rect: Rect = field(default_factory=lambda: Rect(80, 170, 1760, 610))
+    rects: Mapping[str, Rect] = field(default_factory=dict)
+
+    @property
+    def is_upright(self) -> bool:
+        """Whether the picture is higher than wide."""
+        return self.size[1] > self.size[0]
+
+    def x(self, x: float) -> float:
+        """Horizontal position of a point that has the position `x` in landscape, pixels."""
+        return self.x_map[0] + self.x_map[1] * x
+
+    def y(self, y: float) -> float:
+        """Vertical position of a point that has the position `y` in landscape, pixels."""
+        return self.y_map[0] + self.y_map[1] * y
+
+    def points(self, points: ArrayLike) -> NDArray[np.float64]:
+        """Positions of points, shape (..., 2), of the landscape layout."""
+        offset, factor = np.transpose([self.x_map, self.y_map])
+        return offset + factor * np.asarray(points, np.float64)
+
+    def point(self, place: tuple[float, float]) -> tuple[float, float]:
+        """Position of one point of the landscape layout."""
+        return self.x(place[0]), self.y(place[1])
+
+    def rect(self, rect: Rect, name: str = "") -> Rect:
+        """Place of a rectangle of the landscape layout, or the layout's own by its name."""
+        if name in self.rects:
+            return Rect(self.rects[name])
+        left, top = (round(side) for side in self.point(rect.topleft))
+        right, bottom = (round(side) for side in self.point(rect.bottomright))
+        return Rect(left, top, right - left, bottom - top)
+
+    def glow_rect(self, rect: Rect) -> Rect:
+        """Place of an area that glows: larger than `rect`, inside the picture, on a grid."""
+        if self is LANDSCAPE:
+            return Rect(rect)
+        moved = self.rect(rect)
+        left, top = (max(0, side // _GRID_PX * _GRID_PX) for side in moved.topleft)
+        right, bottom = (
+            min(whole // _GRID_PX, -(-side // _GRID_PX)) * _GRID_PX
+            for side, whole in zip(moved.bottomright, self.size, strict=True)
+        )
+        return Rect(left, top, right - left, bottom - top)
+
+
+LANDSCAPE = PictureLayout("landscape", PICTURE_SIZE_PX, KeyboardPlace())
+CLASSIC = PictureLayout(
+    "4:3",
+    (1440, 1080),
+    KeyboardPlace(Rect(80, 976, 1344, 72), (36, 83), 4),
+    x_map=(-7.0, 0.745),
+    y_map=(10.0, 0.85),
+    prompt_position=(80, 826),
+    note_name_position=(1400, 52),
+    languages=Rect(920, 4, 480, 46),
+    lesson_rect=Rect(20, 200, 1400, 485),
+    rects={
+        "cortex brain": Rect(290, 152, 860, 590),
+        "cortex roll": Rect(1130, 790, 270, 60),
+        "blend poles": Rect(288, 254, 846, 366),
+    },
+)
+PORTRAIT = PictureLayout(
+    "portrait",
+    (1080, 1920),
+    KeyboardPlace(Rect(20, 1716, 1040, 150), (48, 83), 3),
+    x_map=(8.0, 0.5545),
+    y_map=(-20.0, 1.66),
+    prompt_position=(50, 1510),
+    note_name_position=(1040, 60),
+    languages=Rect(584, 4, 480, 46),
+    lesson_button=(1030, 1640),
+    lesson_rect=Rect(0, 560, 1080, 374),
+    rects={
+        "cortex brain": Rect(100, 262, 880, 1040),
+        "cortex roll": Rect(640, 1396, 380, 84),
+        "why surprise": Rect(60, 262, 960, 4),
+        "why roll": Rect(50, 640, 980, 690),
+        "blend slider": Rect(80, 1400, 920, 2),
+        "blend poles": Rect(270, 530, 540, 640),
+    },
+)
+LAYOUTS = (LANDSCAPE, CLASSIC, PORTRAIT)
+
+
+def choose_layout(window: tuple[int, int]) -> PictureLayout:
+    """The layout whose aspect ratio is the nearest to a window's.
+
+    Parameters
+    ----------
+    window : (int, int)
+        Width and height, pixels.
+
+    Returns
+    -------
+    PictureLayout
+    """
+    shape = np.log(max(1, window[0]) / max(1, window[1]))
+    return min(LAYOUTS, key=lambda layout: abs(np.log(layout.size[0] / layout.size[1]) - shape))
