@@ -11,6 +11,7 @@ from legibility import (
     written_pictures,
 )
 
+from visuals.drawing.picture_layout import LANDSCAPE, LAYOUTS
 from visuals.drawing.typography import (
     CAP_HEIGHT_RATIO,
     FAR_SCALE,
@@ -23,15 +24,25 @@ from visuals.scenes import scene_types
 from visuals.words import languages
 
 
-@pytest.fixture(scope="module", params=[scene.name for scene in scene_types()])
+@pytest.fixture(
+    scope="module",
+    params=[(scene.name, layout) for layout in LAYOUTS for scene in scene_types()],
+    ids=lambda param: f"{param[0]}-{param[1].name}",
+)
 def written(request) -> list[tuple[str, WrittenPicture]]:
-    """The pictures of a scene in all turns, languages and scales, each with a viewing distance."""
+    """The pictures of a scene in all turns, languages and scales, each with a viewing distance.
+
+    Of the smaller scale, other layouts than landscape are written in one language only.
+    """
     distances = {type_scale(distance): distance for distance in sorted(VIEWING_DISTANCES)}
+    scene, layout = request.param
     return [
         (distance, picture)
         for scale, distance in distances.items()
-        for language in languages()
-        for picture in written_pictures(request.param, language, scale)
+        for language in (
+            languages() if layout is LANDSCAPE or scale is FAR_SCALE else languages()[-1:]
+        )
+        for picture in written_pictures(scene, language, scale, layout)
     ]
 
 

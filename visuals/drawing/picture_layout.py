@@ -63,6 +63,8 @@ class PictureLayout:
         Centre of the button that opens the lessons.
     lesson_rect : Rect
         Place of a lesson's own picture, x 80 to 1840 and y 170 to 780 in landscape.
+    has_subtitles : bool
+        Whether there is room for a scene's subtitles.
     rects : mapping of str to Rect
         Places of what a scene names, where stretching does not suit it.
     """
@@ -77,6 +79,7 @@ class PictureLayout:
     languages: Rect = field(default_factory=lambda: Rect(1360, 4, 480, 46))
     lesson_button: tuple[int, int] = (40, 1012)
     lesson_rect: Rect = field(default_factory=lambda: Rect(80, 170, 1760, 610))
+    has_subtitles: bool = True
     rects: Mapping[str, Rect] = field(default_factory=dict)
 
     @property
@@ -129,14 +132,17 @@ CLASSIC = PictureLayout(
     KeyboardPlace(Rect(80, 976, 1344, 72), (36, 83), 4),
     x_map=(-7.0, 0.745),
     y_map=(10.0, 0.85),
-    prompt_position=(80, 826),
+    has_subtitles=False,
+    prompt_position=(80, 846),
     note_name_position=(1400, 52),
     languages=Rect(920, 4, 480, 46),
     lesson_rect=Rect(20, 200, 1400, 485),
     rects={
         "cortex brain": Rect(290, 152, 860, 590),
         "cortex roll": Rect(1130, 790, 270, 60),
-        "blend poles": Rect(288, 254, 846, 366),
+        "blend poles": Rect(288, 292, 760, 340),
+        "blend slider": Rect(84, 190, 370, 2),
+        "why surprise": Rect(780, 190, 620, 4),
     },
 )
 PORTRAIT = PictureLayout(
@@ -147,14 +153,14 @@ PORTRAIT = PictureLayout(
     y_map=(-20.0, 1.66),
     prompt_position=(50, 1510),
     note_name_position=(1040, 60),
-    languages=Rect(584, 4, 480, 46),
+    languages=Rect(664, 4, 400, 46),
     lesson_button=(1030, 1640),
     lesson_rect=Rect(0, 560, 1080, 374),
     rects={
         "cortex brain": Rect(100, 262, 880, 1040),
         "cortex roll": Rect(640, 1396, 380, 84),
         "why surprise": Rect(60, 262, 960, 4),
-        "why roll": Rect(50, 640, 980, 690),
+        "why roll": Rect(30, 640, 1020, 690),
         "blend slider": Rect(80, 1400, 920, 2),
         "blend poles": Rect(270, 530, 540, 640),
     },

@@ -187,6 +187,7 @@ class Scene(ABC):
         surface = canvas.to_surface()
         typesetter, words = self.resources.typesetter, self.resources.words
         scale = typesetter.scale
+        shows_subtitles = scale.has_captions and self.layout.has_subtitles
         title = words[f"{self.name}.title"]
         typesetter.draw_text(surface, title, TITLE_POSITION, TITLE_STYLE)
         if self.names_style:
@@ -195,7 +196,7 @@ class Scene(ABC):
             place = (TITLE_POSITION[0] + 3, _STYLE_BASELINE_PX - round(1.07 * scale.needed))
             typesetter.draw_text(surface, name, place, style)
         caption = TextStyle(scale.least, "jost-300", 0.4, LABEL_COLOUR)
-        for line, text in enumerate(subtitles if scale.has_captions else ()):
+        for line, text in enumerate(subtitles if shows_subtitles else ()):
             place = (TITLE_POSITION[0] + 3, _SUBTITLE_TOP_PX + round(1.4 * scale.least) * line)
             typesetter.draw_text(surface, text, place, caption)
         if self.piano_roll is not None:

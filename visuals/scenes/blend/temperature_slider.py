@@ -42,15 +42,18 @@ class TemperatureSlider:
         return self._left + min(1.0, max(0.0, share)) * self._width
 
     def draw_static(self, surface: pygame.Surface, typesetter: Typesetter, words: Words) -> None:
-        """Draw the line, the mark of temperature 1, and a label at each end."""
+        """Draw the line, the mark of temperature 1, and waves and words (if they fit) at its ends."""
         left, right, y = self._left, self._left + self._width, self._y
         surface.fill(shade(RULE_COLOUR, 1.2), (left, y, self._width, 2))
         surface.fill(shade(RULE_COLOUR, 1.4), (round(self.x_of(1.0)), y - 7, 2, 16))
         _draw_sample(surface, (left, y - 40), 3.0, 0.0)
         label = TextStyle(typesetter.scale.least, "jost-300", 0.4, LABEL_COLOUR)
-        typesetter.draw_text(surface, words["blend.safe"], (left, y + 14), label)
         _draw_sample(surface, (right - _SAMPLE_WIDTH_PX, y - 40), 13.0, 0.55)
-        typesetter.draw_text(surface, words["blend.daring"], (right, y + 14), label, "right")
+        texts = words["blend.safe"], words["blend.daring"]
+        length = sum(typesetter.render(text, label).get_width() for text in texts)
+        if length + label.size < self._width:
+            typesetter.draw_text(surface, texts[0], (left, y + 14), label)
+            typesetter.draw_text(surface, texts[1], (right, y + 14), label, "right")
 
     def draw(self, surface: pygame.Surface, temperature: float) -> None:
         """Draw the knob at a temperature."""

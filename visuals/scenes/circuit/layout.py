@@ -250,10 +250,12 @@ def _output_trace_paths(places: CircuitPlaces) -> list[Floats]:
     narrow_from, narrow_to = left + 0.4715 * (right - left), left + 0.6748 * (right - left)
     starts = valve.y + _lane_offsets(_TRUNK_GAP_PX)
     ends = valve.y + _lane_offsets(_JUNCTION_GAP_PX)
-    return [
+    paths = [
         rounded_polyline([(left, start), (narrow_from, start), (narrow_to, end), (right, end)])
         for start, end in zip(starts, ends, strict=True)
     ]
+    points = min(map(len, paths))  # all alike, to be drawn at once
+    return [path if len(path) == points else resample_curve(path, points) for path in paths]
 
 
 def _feedback_trace_path(lane: int, places: CircuitPlaces) -> Floats:
