@@ -55,6 +55,8 @@ class PictureLayout:
         Offset and factor from a coordinate of the landscape layout to one of this layout.
     prompt_position : (int, int), optional
         Top left of the prompt; None leaves it where each scene has it in landscape.
+    code_rect, crowd_position : Rect and (int, int), optional
+        Places of the QR code and of the crowd's lights, as `prompt_position`.
     note_name_position : (int, int)
         Top right of the large note name.
     languages : Rect
@@ -75,6 +77,8 @@ class PictureLayout:
     x_map: tuple[float, float] = (0.0, 1.0)
     y_map: tuple[float, float] = (0.0, 1.0)
     prompt_position: tuple[int, int] | None = None
+    code_rect: Rect | None = None
+    crowd_position: tuple[int, int] | None = None
     note_name_position: tuple[int, int] = NOTE_NAME_POSITION
     languages: Rect = field(default_factory=lambda: Rect(1360, 4, 480, 46))
     lesson_button: tuple[int, int] = (40, 1012)
@@ -134,6 +138,8 @@ CLASSIC = PictureLayout(
     y_map=(10.0, 0.85),
     has_subtitles=False,
     prompt_position=(80, 846),
+    code_rect=Rect(1190, 700, 210, 210),
+    crowd_position=(1080, 790),
     note_name_position=(1400, 52),
     languages=Rect(920, 4, 480, 46),
     lesson_rect=Rect(20, 200, 1400, 485),
@@ -152,6 +158,8 @@ PORTRAIT = PictureLayout(
     x_map=(8.0, 0.5545),
     y_map=(-20.0, 1.66),
     prompt_position=(50, 1510),
+    code_rect=Rect(800, 1420, 230, 230),
+    crowd_position=(700, 1490),
     note_name_position=(1040, 60),
     languages=Rect(664, 4, 400, 46),
     lesson_button=(1030, 1640),
