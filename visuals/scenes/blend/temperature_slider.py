@@ -42,7 +42,7 @@ class TemperatureSlider:
         return self._left + min(1.0, max(0.0, share)) * self._width
 
     def draw_static(self, surface: pygame.Surface, typesetter: Typesetter, words: Words) -> None:
-        """Draw the line, the mark of temperature 1, and at its ends waves, and words if they fit."""
+        """Draw line, mark of temperature 1, and at the ends waves, and words if they fit."""
         left, right, y = self._left, self._left + self._width, self._y
         surface.fill(shade(RULE_COLOUR, 1.2), (left, y, self._width, 2))
         surface.fill(shade(RULE_COLOUR, 1.4), (round(self.x_of(1.0)), y - 7, 2, 16))
