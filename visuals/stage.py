@@ -120,18 +120,17 @@ class Stage:
             probed_network,
         )
         resources = create_resources(shown.language, scale, layout=layout)
-        self._timing = FrameTimingMeter()
         self.lesson_browser = LessonBrowser(
             resources,
             GestureLessonAudio(sink, self._clock),
             SharedLessonState(lesson_trainer, probed_network, self._network_source.load_options),
         )
-        controls = self._controls = PictureControls(options)
+        self._controls, self._timing = PictureControls(options), FrameTimingMeter()
         self._picture = StagePicture(
             self.scenes,
             self.lesson_browser,
             resources,
-            controls,
+            self._controls,
             self._timing,
             options.legends,
             lambda: self._input.poll(),
@@ -140,19 +139,17 @@ class Stage:
             options,
             self.scenes,
             self.lesson_browser,
-            controls,
+            self._controls,
             self._picture,
             self._presenter,
             self._clock.now,
         )
         keyboard, read_clock, lock = resources.keyboard, self._clock.now, options.operator_lock
         self._input = StageInput(self.view, keyboard, sink, read_clock, self._has_window, lock)
-        self._input.use_picture(keyboard, layout.size)
         self._frame_clock, self._frame_number = FrameClock(self._clock), 0
         self._detail_controller = DetailController(options.quality)
         self._is_preloaded, self._frozen_language = False, ""
-        if restored is not None:
-            self.view.restore(restored, self._input)
+        self.view.begin(restored, self._input)
 
     @property
     def picture(self) -> pygame.Surface:
@@ -189,7 +186,7 @@ class Stage:
         time = self._frame_clock.next_deadline() if now is None else now
         for command in self._input.read_commands():
             self.view.apply_command(command)
-        self._follow_window()
+        self.view.follow_window(self._input)
         for message in self._poll():
             self.scenes.apply_message(message)
         if self.view.switch_scene():
@@ -235,12 +232,6 @@ class Stage:
             self.view.switch_scene()
         self._picture.draw(frame, self._input)
 
-    def _follow_window(self) -> None:
-        """Use the layout that suits the window's shape best."""
-        layout = choose_layout(self._presenter.window_size)
-        if layout is not self.scenes.shown.layout:
-            self._input.use_picture(self.view.use_layout(layout), layout.size)
-
     def _request_chosen_network(self) -> None:
         """Ask the performer for the network that a visitor chose in a lesson."""
         chosen = self.lesson_browser.pop_chosen_network()
@@ -254,8 +245,7 @@ class Stage:
         if self._frame_number == PRELOAD_DELAY_FRAMES:
             self.scenes.start_preloading()
             self.lesson_browser.preload(self._cache.submit)
-        language = self.scenes.wanted.language
-        if self._frozen_language not in ("", language):
+        if self._frozen_language not in ("", language := self.scenes.wanted.language):
             self._gc_policy.unfreeze_objects()
             self._frozen_language = ""
         is_building = self.scenes.is_building or self.lesson_browser.is_building

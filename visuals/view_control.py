@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from messages.clock import SECOND
 from messages.crowd import AudienceCode, CrowdLights
 from messages.cues import Turn
-from visuals.drawing.picture_layout import PictureLayout
+from visuals.drawing.picture_layout import choose_layout
 from visuals.hud.overlay import language_rects, next_language
 from visuals.hud.test_picture import TestPicture
 from visuals.input.key_bindings import (
@@ -27,7 +27,6 @@ from visuals.scenes.base.scene import Scene
 from visuals.stage_picture import StagePicture
 from visuals.timeline import Timeline
 from visuals.view_state import ViewState
-from visuals.widgets.piano_keyboard import PianoKeyboard
 from visuals.window.picture_controls import PictureControls
 from visuals.window.presenter import Presenter
 from visuals.window.stage_options import StageOptions
@@ -133,12 +132,21 @@ class ViewControl:
         self._scenes.want(language=language)
         self._picture.begin_crossfade()
 
-    def use_layout(self, layout: PictureLayout) -> PianoKeyboard:
-        """Change the layout, as for a window of another shape; returns the piano in it."""
-        self._picture.use_layout(layout)
-        self._scenes.use_layout(layout)
-        self.set_language(self.language)
-        return self._scenes.scene.resources.keyboard
+    def follow_window(self, stage_input: StageInput) -> None:
+        """Change to the layout that suits the window's shape best."""
+        layout = choose_layout(self._presenter.window_size)
+        if layout is not self._scenes.shown.layout:
+            self._picture.use_layout(layout)
+            self._scenes.use_layout(layout)
+            self.set_language(self.language)
+            stage_input.use_picture(self.scene.resources.keyboard, layout.size)
+
+    def begin(self, restored: ViewState | None, stage_input: StageInput) -> None:
+        """Start with what the options say, or go on after an earlier stage."""
+        resources = self.scene.resources
+        stage_input.use_picture(resources.keyboard, resources.layout.size)
+        if restored is not None:
+            self.restore(restored, stage_input)
 
     def restore(self, state: ViewState, stage_input: StageInput) -> None:
         """Show what an earlier stage showed; its scene and language are drawn already."""

@@ -6,6 +6,7 @@ __all__ = [
     "bloom",
     "canvas",
     "line_renderer",
+    "picture_layout",
     "polled_surface",
     "sprites",
     "theme",

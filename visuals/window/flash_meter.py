@@ -181,7 +181,13 @@ class FlashDimmer:
 
 
 class FlashGuard:
-    """A flash meter and the dimmer that it controls."""
+    """A flash meter and the dimmer that it controls.
+
+    Parameters
+    ----------
+    picture_size : (int, int), optional
+        Width and height of the pictures, pixels.
+    """
 
     def __init__(self, picture_size: tuple[int, int] = PICTURE_SIZE_PX) -> None:
         self._meter, self._dimmer = FlashMeter(*METER_SIZE_PX), FlashDimmer()
