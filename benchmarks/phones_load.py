@@ -2,6 +2,7 @@
 
 The piece plays in a window on Xvfb with a visitor from a file; first alone, then while N phones on
 loopback, each at an address of its own, join, listen, send wishes, vote and fetch duets at random.
+With `--pages-alone` there is no music and no picture, and the pages have the usual priority.
 Ends with status 1 if a phone is served another's duet, if a request fails, if the load makes notes
 more than a millisecond later at p99, or if it takes more than three frames a second.
 """
@@ -12,7 +13,6 @@ import argparse
 import asyncio
 import contextlib
 import json
-import os
 import random
 import resource
 import shutil
@@ -22,12 +22,12 @@ import subprocess
 import sys
 import tempfile
 import time
-import urllib.request
 from collections import Counter, defaultdict
 from datetime import datetime
 from pathlib import Path
 
 import mido
+import psutil
 from web_load import (
     MAX_ADDED_LATENESS_MS,
     MAX_LOST_FRAMES,
@@ -43,8 +43,8 @@ DUETS = 300  # duets in the database, each with notes of its own
 WISH_INTERVAL_S = (15.0, 45.0)  # between two wishes of a phone, seconds
 FETCH_INTERVAL_S = (20.0, 60.0)  # between two duets that a phone asks for, seconds
 MAX_VOTE_DELAY_S = 5.0
-JOIN_TIME_S = 20.0  # time in which all phones come, seconds
-MEMORY_SETTLE_SHARE = 0.3  # part of the time after which memory has to stay flat
+JOIN_TIME_S = 12.0  # time in which all phones come, seconds: 10,000 joins a minute
+SETTLE_SHARE = 0.3  # of the time, before which nothing is measured with all phones there
 AUDIENCE_SETTINGS = """
 audience = true
 audience_port = {port}
@@ -125,8 +125,9 @@ class Crowd:
     async def _live(self, number: int) -> None:
         address = f"127.1.{number // 250}.{number % 250 + 1}"
         await asyncio.sleep(random.uniform(0.0, JOIN_TIME_S))
-        joined = await self._ask(address, "join", "POST", "/join", {})
-        voice = json.loads(joined)["voice"] if joined else ""
+        while not (joined := await self._ask(address, "join", "POST", "/join", {})):
+            await asyncio.sleep(1.0)  # as the page does
+        voice = json.loads(joined)["voice"]
         await asyncio.gather(
             self._listen(address, voice), self._wish(address, voice), self._fetch(address)
         )
@@ -143,7 +144,7 @@ class Crowd:
                         self._take(json.loads(line[6:]), address, voice)
                 raise ConnectionError("the stream ended")
             except (OSError, ValueError, asyncio.IncompleteReadError) as error:
-                self.faults[f"stream {type(error).__name__}"] += 1
+                self.counts[f"lost stream {type(error).__name__}"] += 1
                 await asyncio.sleep(1.0)
 
     def _take(self, event: dict, address: str, voice: str) -> None:
@@ -190,7 +191,10 @@ class Crowd:
                 writer.write(self._head(method, path, *lines) + content)
                 answer = await reader.read()
         except (OSError, asyncio.IncompleteReadError) as error:
-            self.faults[f"{kind} {type(error).__name__}"] += 1
+            self.counts[f"lost {kind} {type(error).__name__}"] += 1
+            return b""
+        if not answer:  # this side has taken longer than the server waits for a request
+            self.counts[f"lost {kind}"] += 1
             return b""
         head, _, found = answer.partition(b"\r\n\r\n")
         if b" 200 " not in head[:16]:
@@ -209,10 +213,21 @@ class Crowd:
         return "\r\n".join((*named, "", "")).encode()
 
 
-def read_memory(staff_port: int) -> float:
-    """Memory of the process of the pages, MB."""
-    with urllib.request.urlopen(f"http://127.0.0.1:{staff_port}/metrics.json", timeout=20) as page:
-        return json.load(page)["web"]["memory"] / 1e6
+def find_web_process(folder: Path) -> psutil.Process:
+    """The process of the pages: the one that has the lowest priority."""
+    children = psutil.Process(read_status(folder)["pid"]).children(recursive=True)
+    return max(children, key=lambda child: child.nice())
+
+
+def measure_with_pages(folder: Path, seconds: float) -> dict[str, object]:
+    """Figures of music, picture and the process of the pages over some seconds."""
+    web = find_web_process(folder)
+    used, begun = sum(web.cpu_times()[:2]), time.monotonic()
+    figures: dict[str, object] = {**measure(folder, seconds)}
+    passed = time.monotonic() - begun
+    figures["web_core_share"] = (sum(web.cpu_times()[:2]) - used) / passed
+    figures["web_memory_mb"] = web.memory_info().rss / 1e6
+    return figures
 
 
 def await_start(folder: Path, port: int) -> None:
@@ -238,29 +253,145 @@ def compare(phones: int, seconds: float) -> dict[str, dict[str, object]]:
         with playing(folder, staff_port, extra, "--play-along", str(folder / "visitor.mid")):
             await_start(folder, port)
             time.sleep(SETTLE_S)
-            alone: dict[str, object] = {**measure(folder, seconds)}
-            alone["web_memory_mb"] = read_memory(staff_port)
-            command = [sys.executable, __file__, "--clients", str(port), "--phones", str(phones)]
-            command += ["--marks", str(folder / "marks.json")]
-            command += ["--seconds", str(seconds + JOIN_TIME_S + 5)]
+            alone = measure_with_pages(folder, seconds)
+            # at the lowest priority, since real phones take nothing from this machine
+            command = [
+                "nice",
+                "-n",
+                "19",
+                sys.executable,
+                __file__,
+                "--role",
+                "phones",
+                "--phones",
+                str(phones),
+            ]
+            command += ["--port", str(port), "--marks", str(folder / "marks.json")]
+            command += ["--seconds", str((1 + SETTLE_SHARE) * seconds + JOIN_TIME_S + 5)]
             clients = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
             time.sleep(JOIN_TIME_S)
-            settled = MEMORY_SETTLE_SHARE * seconds
-            loaded: dict[str, object] = {}
-            first = measure(folder, settled)
-            loaded["web_memory_begin_mb"] = read_memory(staff_port)
-            rest = measure(folder, seconds - settled)
-            loaded["web_memory_end_mb"] = read_memory(staff_port)
-            for key in first:
-                loaded[key] = (settled * first[key] + (seconds - settled) * rest[key]) / seconds
+            settling = measure_with_pages(folder, SETTLE_SHARE * seconds)
+            loaded = measure_with_pages(folder, seconds)
+            loaded["web_memory_before_mb"] = settling["web_memory_mb"]
             counted, _ = clients.communicate(timeout=120)
             loaded |= json.loads(counted)
     return {"alone": alone, "loaded": loaded}
 
 
+def be_server(port: int, folder: Path, seconds: float) -> None:
+    """Serve the audience's page alone: a note four times a second, and a duet every ten."""
+    import numpy as np
+
+    from installation.config import CrowdSettings, WebSettings
+    from installation.visits.database import Visit, VisitDatabase
+    from installation.visits.duet import Duet, DuetMusic, DuetNote, create_duet_address
+    from installation.web.audience.desk import TICK_S, AudienceDesk
+    from installation.web.audience.duet_store import DuetStore
+    from installation.web.audience.note_feed import NoteFeed
+    from installation.web.audience.question import QuestionOfTheDay
+    from installation.web.server import WebServer, open_socket
+    from installation.web.web_process import MAX_AUDIENCE_CONNECTIONS, create_audience_app
+    from messages.clock import SECOND, MonotonicClock
+    from messages.cues import NoteCue, NoteSource, Turn, TurnChange
+
+    clock, state, keys = MonotonicClock(), np.zeros((1, 6, 1), np.float32), np.zeros(88, np.float32)
+    told: list[NoteCue | TurnChange] = [TurnChange(clock.now(), Turn.LISTEN)]
+
+    def read() -> list[NoteCue | TurnChange]:
+        told.append(
+            NoteCue(
+                time.monotonic_ns() // (SECOND // 4),
+                clock.now() + SECOND,
+                SECOND // 5,
+                60,
+                80,
+                NoteSource.NETWORK,
+                1.0,
+                state,
+                keys,
+            )
+        )
+        found = told.copy()
+        told.clear()
+        return found
+
+    def write_duet() -> None:
+        now = datetime.now().astimezone()
+        database, began = VisitDatabase(folder, now), now.isoformat()
+        notes = (DuetNote(60, 80, 0, 200, NoteSource.VISITOR),)
+        visit = database.add(Visit(began, began))
+        database.add_duet(
+            Duet(create_duet_address(), began, "irish", 0, DuetMusic(notes), visit=visit)
+        )
+        database.close()
+
+    async def serve() -> None:
+        duets = DuetStore(folder, 14)
+        desk = AudienceDesk(
+            WebSettings(),
+            CrowdSettings(),
+            NoteFeed(read),
+            lambda message: None,
+            clock.now,
+            duets,
+            QuestionOfTheDay(folder / "question.json"),
+        )
+        app = create_audience_app(desk, {"localhost"})
+        server = WebServer(app, MAX_AUDIENCE_CONNECTIONS)
+        serving = asyncio.create_task(server.serve([open_socket("127.0.0.1", port)]))
+        end, ticks = time.monotonic() + seconds, 0
+        while time.monotonic() < end:
+            desk.tick(("irish", "chorales", "fife"))
+            if ticks % round(10 / TICK_S) == 0:
+                await asyncio.to_thread(write_duet)
+            if ticks % round(1 / TICK_S) == 0:
+                await desk.look_for_duet()
+            ticks += 1
+            await asyncio.sleep(TICK_S)
+        server.should_exit = True
+        await serving
+        duets.close()
+
+    limit = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(limit, 20_000), limit))
+    asyncio.run(serve())
+
+
+def measure_pages(phones: int, seconds: float) -> dict[str, object]:
+    """The pages alone, at the usual priority, and what they take of a processor."""
+    with tempfile.TemporaryDirectory() as name:
+        folder, port = Path(name), free_port()
+        marks = write_duets(folder)
+        (folder / "marks.json").write_text(json.dumps(marks))
+        told = ["--port", str(port), "--phones", str(phones), "--marks", str(folder / "marks.json")]
+        length = JOIN_TIME_S + seconds
+        own = [sys.executable, __file__, *told]
+        server = subprocess.Popen([*own, "--role", "server", "--seconds", str(length + 20)])
+        web, end = psutil.Process(server.pid), time.monotonic() + START_TIMEOUT_S
+        while time.monotonic() < end:
+            with contextlib.suppress(OSError):
+                socket.create_connection(("127.0.0.1", port), 1).close()
+                break
+            time.sleep(0.2)
+        clients = subprocess.Popen(
+            [*own, "--role", "phones", "--seconds", str(length)], stdout=subprocess.PIPE, text=True
+        )
+        time.sleep(JOIN_TIME_S + SETTLE_SHARE * seconds)
+        used, begun, before = sum(web.cpu_times()[:2]), time.monotonic(), web.memory_info().rss
+        time.sleep(0.6 * seconds)
+        figures: dict[str, object] = {
+            "core_share": (sum(web.cpu_times()[:2]) - used) / (time.monotonic() - begun),
+            "memory_before_mb": before / 1e6,
+            "memory_mb": web.memory_info().rss / 1e6,
+        }
+        counted, _ = clients.communicate(timeout=180)
+        server.terminate()
+        server.wait(30)
+    return figures | json.loads(counted)
+
+
 def be_clients(port: int, phones: int, seconds: float, marks: Path) -> None:
-    """Be the phones: at the lowest priority, since real ones take nothing from this machine."""
-    os.nice(19)
+    """Be the phones."""
     limit = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(limit, 20_000), limit))
     crowd = Crowd(port, phones, json.loads(marks.read_text()), time.monotonic() + seconds)
@@ -273,12 +404,22 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--phones", type=int, default=2000)
     parser.add_argument("--seconds", type=float, default=60.0)
-    parser.add_argument("--clients", type=int, help="only be the phones, of this port")
-    parser.add_argument("--marks", type=Path, help="what each duet begins with, for --clients")
+    parser.add_argument("--pages-alone", action="store_true", help="without music and picture")
+    parser.add_argument("--role", choices=("phones", "server"), help="only be these")
+    parser.add_argument("--port", type=int, help="for --role")
+    parser.add_argument("--marks", type=Path, help="for --role: what each duet begins with")
     given = parser.parse_args()
-    if given.clients:
-        be_clients(given.clients, given.phones, given.seconds, given.marks)
+    if given.role == "server":
+        be_server(given.port, given.marks.parent, given.seconds)
         return
+    if given.role == "phones":
+        be_clients(given.port, given.phones, given.seconds, given.marks)
+        return
+    if given.pages_alone:
+        pages = measure_pages(given.phones, given.seconds)
+        for key, value in pages.items():
+            sys.stdout.write(f"pages   {key:34}{value:10.2f}\n")
+        sys.exit(int(bool(pages["faults"])))
     if shutil.which("xvfb-run") is None:
         sys.exit("this needs xvfb-run")
     found = compare(given.phones, given.seconds)

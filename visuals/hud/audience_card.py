@@ -74,7 +74,7 @@ class AudienceCard:
         level = min(1.0, since / FADE_S)
         picture = self._render(code, rect.width)
         place = picture.get_rect(center=rect.center)
-        picture.set_alpha(round(255 * level))
+        picture.set_alpha(None if level == 1.0 else round(255 * level))
         surface.blit(picture, place)
         size = self._typesetter.scale.least
         style = TextStyle(size, "jost-300", 0.4, TEXT_COLOUR)
