@@ -197,6 +197,9 @@ class Crowd:
             self.counts[f"lost {kind}"] += 1
             return b""
         head, _, found = answer.partition(b"\r\n\r\n")
+        if b" 503 " in head[:16]:  # the page asks its phone to try again
+            self.counts[f"refused {kind}"] += 1
+            return b""
         if b" 200 " not in head[:16]:
             self.faults[f"{kind} {head[:12].decode(errors='replace')}"] += 1
             return b""

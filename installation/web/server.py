@@ -87,7 +87,7 @@ class WebServer(uvicorn.Server):
                 ws="none",
                 lifespan="off",
                 log_config=None,
-                log_level="warning",
+                log_level="error",  # a crowd that is refused must not fill the log
                 access_log=False,
                 server_header=False,
                 proxy_headers=False,

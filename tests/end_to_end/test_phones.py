@@ -12,6 +12,8 @@ import pytest
 from web_load import free_port
 
 from installation.visits.database import read_duets, read_visits, read_votes
+from installation.web.audience.question import QuestionOfTheDay
+from installation.web.audience.rounds import GuessingRound, save_rounds
 
 PHONE = (390, 844)
 LONG_S = 150  # longest wait on a busy machine, seconds
@@ -25,6 +27,13 @@ def address(display, start, tmp_path):
     staff_port, port = free_port(), free_port()
     settings = f'[web]\nenabled = true\nhost = "127.0.0.1"\nport = {staff_port}\nname = ""\n'
     (tmp_path / "config.toml").write_text(f"{settings}audience = true\naudience_port = {port}\n")
+    notes = ((0.0, 1.0, 60), (1.0, 1.0, 64))
+    rounds = [GuessingRound("a", "network", "irish", 0, 120.0, notes, ((2.0, 1.0, 67),))]
+    save_rounds(tmp_path / "rounds.json", rounds)
+    (tmp_path / "recordings").mkdir()
+    question = QuestionOfTheDay(tmp_path / "recordings" / "question.json")
+    question.ask("Faster?", ["yes", "no"])
+    question.save()
     start("play", "--seed", 3, DISPLAY=display, SDL_VIDEODRIVER="x11")
     return f"http://127.0.0.1:{port}"
 
@@ -92,12 +101,19 @@ def test_a_visitor_joins_steers_votes_takes_home_and_deletes(address, display, p
         language.click()
         assert language.get_attribute("lang") == phone.value("document.documentElement.lang")
 
+    phone.driver.find_element("css selector", "#answers button").click()
+    phone.wait_for(lambda: phone.value("question.counts.join()") == "1,0", "the answer counts")
+    phone.press("hear")
+    phone.press("network")
+    phone.wait_for(lambda: "100 %" in phone.find("verdict").text, "the guess is judged")
+    assert [vote.is_positive for vote in read_votes(tmp_path / "recordings")] == [True]
+
     play_phrase(display)
     phone.wait_for(lambda: phone.find("liked").is_displayed(), "a vote is asked for")
     phone.press("liked")
     folder = tmp_path / "recordings"
-    phone.wait_for(lambda: len(read_votes(folder)) == 1, "the vote is kept")
-    assert read_votes(folder)[0].is_positive
+    phone.wait_for(lambda: len(read_votes(folder)) == 2, "the vote is kept")
+    assert read_votes(folder)[1].is_positive
     loaded = "performance.getEntriesByType('resource').map((each) => each.name)"
     assert all(name.startswith(address) for name in phone.value(loaded))
     assert phone.complaints() == []
@@ -118,7 +134,8 @@ def test_a_visitor_joins_steers_votes_takes_home_and_deletes(address, display, p
     phone.press("delete")
     phone.driver.switch_to.alert.accept()
     phone.wait_for(lambda: not phone.find("ends").is_displayed(), "it is deleted")
-    assert read_duets(folder) == read_votes(folder) == read_visits(folder) == []
+    assert read_duets(folder) == read_visits(folder) == []
+    assert len(read_votes(folder)) == 1  # that of the round
     with pytest.raises(urllib.error.HTTPError, match="404"):
         urllib.request.urlopen(home, timeout=20)
     assert phone.complaints() == []
