@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from messages.cues import KEY_COUNT
 from rnn.model.checkpoint import Checkpoint
+from rnn.model.model_card import GenerationMark
 from rnn.model.unit_atlas import UnitAtlas
 
 RECURRENT_SYNAPSES_PER_UNIT = 6
@@ -64,6 +65,10 @@ class NetworkSummary:
         Short name, and name for visitors.
     atlas : UnitAtlas, optional
         Preferences of the units.
+    lineage : tuple of GenerationMark
+        Generations up to this network; empty for a style as it was installed.
+    moved : ndarray of float32, shape (layers, units), optional
+        How far the weights of each unit lie from those of generation 0.
     """
 
     layers: int
@@ -75,6 +80,8 @@ class NetworkSummary:
     style: str = ""
     title: str = ""
     atlas: UnitAtlas | None = None
+    lineage: tuple[GenerationMark, ...] = ()
+    moved: NDArray[np.float32] | None = None
 
     @classmethod
     def from_checkpoint(cls, checkpoint: Checkpoint) -> NetworkSummary:
@@ -96,6 +103,8 @@ class NetworkSummary:
             checkpoint.card.style,
             checkpoint.card.title,
             checkpoint.atlas,
+            checkpoint.card.generations,
+            read_moved(checkpoint.card.moved, (layers, units)),
         )
 
     def pushed_pitch_class(self, layer: int, unit: int) -> int | None:
@@ -140,6 +149,13 @@ class NetworkSummary:
             "dummy",
             "Dummy",
         )
+
+
+def read_moved(rows: list[list[float]], shape: tuple[int, int]) -> NDArray[np.float32] | None:
+    """The distances that a model card tells, in a shape; None if it tells none of that shape."""
+    if [len(row) for row in rows] != [shape[1]] * shape[0]:
+        return None
+    return np.array(rows, np.float32)
 
 
 def gate_strength(weights: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -192,7 +192,11 @@ def run_evolution(
     verdict = Gate(parent, origin, data, seed, bounds).judge(candidate)
     model = replace(
         verdict.candidate,
-        card=parent.card,
+        card=replace(
+            parent.card,
+            lineage=_lineage(store, len(data.learned), not verdict.reasons),
+            moved=measure_movement(origin, verdict.candidate),
+        ),
         atlas=origin.atlas,
         preference=pitch_class_preference(
             verdict.candidate.network, encode_tunes(origin.codec, data.corpus), origin.codec
@@ -217,6 +221,35 @@ def run_evolution(
     outcome = {"number": kept.number, "accepted": int(kept.accepted), "reasons": list(kept.reasons)}
     report(EvolutionProgress("generation", {**outcome, **kept.scores}))
     return kept
+
+
+def _lineage(store: GenerationStore, duets: int, accepted: bool) -> list[list[int]]:
+    """Rows of `ModelCard.lineage`: all generations so far, and the next one."""
+    known = [each for each in store.generations() if each.number]
+    rows = [[each.number, int(each.accepted), each.duets] for each in known]
+    return [*rows, [store.next_number, int(accepted), duets]]
+
+
+def measure_movement(origin: Checkpoint, model: Checkpoint) -> list[list[float]]:
+    """How far the recurrent weights of each unit lie from the origin's, by layer.
+
+    Parameters
+    ----------
+    origin, model : Checkpoint
+        Of the same size.
+
+    Returns
+    -------
+    list of list of float
+        Euclidean distances.
+    """
+    sizes, rows = origin.network.sizes, []
+    for layer in range(sizes.layers):
+        name = f"lstm{layer}.hidden"  # (H, 4H)
+        change = model.network.parameters[name] - origin.network.parameters[name]
+        by_unit = change.reshape(sizes.units, 4, sizes.units)
+        rows.append([round(float(d), 5) for d in np.sqrt((by_unit**2).sum(axis=(0, 1)))])
+    return rows
 
 
 def _train_elsewhere(

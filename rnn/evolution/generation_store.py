@@ -100,6 +100,11 @@ class GenerationStore:
         except OSError:
             return 0
 
+    @property
+    def next_number(self) -> int:
+        """Number that the next generation will probably have."""
+        return max(self._numbers(), default=0) + 1
+
     def path(self, number: int) -> Path:
         """Model file of a generation."""
         return self._file(number, WEIGHTS_SUFFIX) if number else self._origin
@@ -208,7 +213,7 @@ class GenerationStore:
     def _claim_number(self) -> int:
         """A number that no other process takes, by an empty file of weights."""
         while True:
-            number = max(self._numbers(), default=0) + 1
+            number = self.next_number
             try:
                 flags = os.O_CREAT | os.O_EXCL | os.O_WRONLY
                 os.close(os.open(self._file(number, WEIGHTS_SUFFIX), flags, 0o644))

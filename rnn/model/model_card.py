@@ -28,6 +28,24 @@ TOKEN_LABELS = {
 
 
 @dataclass(frozen=True, slots=True)
+class GenerationMark:
+    """A generation in the lineage of a model.
+
+    Parameters
+    ----------
+    number : int
+    accepted : bool
+        Whether it passed the gate.
+    duets : int
+        Number of duets it learned from.
+    """
+
+    number: int
+    accepted: bool
+    duets: int
+
+
+@dataclass(frozen=True, slots=True)
 class ModelCard:
     """Origin and scores of a model.
 
@@ -58,6 +76,10 @@ class ModelCard:
         How the style is sampled: fields of `rnn.generation.composer.SamplingParams`.
     history : list of list of float
         Seconds, training bits and validation bits per note, one row a report.
+    lineage : list of list of int
+        Number, acceptance and duets of the generations up to this one; see `GenerationMark`.
+    moved : list of list of float
+        How far the weights of each unit of each layer lie from generation 0's.
 
     Raises
     ------
@@ -81,6 +103,13 @@ class ModelCard:
     meters: dict[str, int] = field(default_factory=dict)
     sampling: dict[str, Any] = field(default_factory=lambda: dict(DEFAULT_SAMPLING))
     history: list[list[float]] = field(default_factory=list)
+    lineage: list[list[int]] = field(default_factory=list)
+    moved: list[list[float]] = field(default_factory=list)
+
+    @property
+    def generations(self) -> tuple[GenerationMark, ...]:
+        """The lineage, oldest first."""
+        return tuple(GenerationMark(n, bool(ok), duets) for n, ok, duets in self.lineage)
 
     def __post_init__(self) -> None:
         for meter in (self.meter, *self.meters):

@@ -15,6 +15,7 @@ from visuals.network_summary import (
     RECURRENT_SYNAPSES_PER_UNIT,
     NetworkSummary,
     gate_strength,
+    read_moved,
     relative_preference,
     strongest_synapses,
 )
@@ -125,3 +126,8 @@ def test_a_unit_pushes_towards_the_keys_its_readout_makes_likelier():
     network = dataclasses.replace(network, readout=readout)
     assert network.pushed_pitch_class(1, 3) == 0
     assert network.pushed_pitch_class(0, 3) is None
+
+
+def test_distances_of_another_shape_are_left_out():
+    assert read_moved([[1.0, 2.0]], (1, 2)).tolist() == [[1.0, 2.0]]
+    assert read_moved([], (1, 2)) is read_moved([[1.0]], (1, 2)) is None

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 __all__ = ["SCENE_NAMES", "scene_types"]
 
-SCENE_NAMES = ("waves", "cortex", "circuit", "why", "blend")
+SCENE_NAMES = ("waves", "cortex", "circuit", "why", "blend", "days")
 """Names of the scenes, in order, without the import of any."""
 
 
@@ -25,7 +25,8 @@ def scene_types() -> tuple[type[Scene], ...]:
     from visuals.scenes.blend.scene import BlendScene
     from visuals.scenes.circuit.scene import CircuitScene
     from visuals.scenes.cortex.scene import CortexScene
+    from visuals.scenes.days.scene import DaysScene
     from visuals.scenes.waves.scene import WavesScene
     from visuals.scenes.why.scene import WhyScene
 
-    return (WavesScene, CortexScene, CircuitScene, WhyScene, BlendScene)
+    return (WavesScene, CortexScene, CircuitScene, WhyScene, BlendScene, DaysScene)

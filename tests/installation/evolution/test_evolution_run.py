@@ -67,6 +67,14 @@ def test_a_generation_is_trained_judged_kept_and_told(store, source):
     assert json.loads(events[-1].to_json())["accepted"] == 1
 
 
+def test_a_generation_s_file_tells_its_lineage_and_how_far_its_units_moved(store, source):
+    for seed in (1, 2):
+        run_evolution(store, source, seed, NOON, bounds=OPEN)
+    card = store.load(2).card
+    assert [(mark.number, mark.accepted) for mark in card.generations] == [(1, True), (2, True)]
+    assert len(card.moved) == 2 and min(map(min, card.moved)) > 0
+
+
 def test_the_same_data_and_seed_give_the_same_weights(store, source, tmp_path):
     other = GenerationStore(tmp_path / "other", "irish", store.path(0))
     kept = [run_evolution(each, source, 1, NOON, bounds=OPEN) for each in (store, other)]

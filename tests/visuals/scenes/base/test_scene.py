@@ -45,7 +45,7 @@ def key_light(scene: Scene, picture: np.ndarray, pitch: int = 69) -> float:
 
 
 def test_scenes_have_their_own_names():
-    assert list(SCENES) == ["waves", "cortex", "circuit", "why", "blend"]
+    assert list(SCENES) == ["waves", "cortex", "circuit", "why", "blend", "days"]
 
 
 @pytest.mark.parametrize("name", SCENES)

@@ -1,0 +1,85 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pygame
+import pytest
+
+from rnn.model.model_card import GenerationMark
+from visuals.drawing.typography import VIEWING_DISTANCES, type_scale
+from visuals.network_summary import NetworkSummary
+from visuals.scene_cache import create_resources
+from visuals.scenes.days.growth_rings import place_cells
+from visuals.scenes.days.scene import CENTRE_PX, DaysScene
+from visuals.words import languages
+
+NEW = NetworkSummary.dummy(2, 40)
+MOVED = np.zeros((2, 40), np.float32)
+MOVED[1, 7] = 0.5
+MARKS = (GenerationMark(1, True, 200), GenerationMark(2, False, 250), GenerationMark(3, True, 300))
+TAUGHT = replace(NEW, lineage=MARKS, moved=MOVED)
+
+
+@pytest.fixture(autouse=True)
+def fonts() -> None:
+    pygame.font.init()
+
+
+def written(network, monkeypatch, language="en", distance="room") -> list[str]:
+    resources, texts = create_resources(language, type_scale(distance)), []
+    draw_text = resources.typesetter.draw_text
+
+    def record(surface, text, *arguments):
+        texts.append(text)
+        return draw_text(surface, text, *arguments)
+
+    monkeypatch.setattr(resources.typesetter, "draw_text", record)
+    DaysScene(network, resources)
+    return texts
+
+
+def test_before_the_first_generation_it_says_that_the_doors_have_only_opened(monkeypatch):
+    texts = written(NEW, monkeypatch)
+    assert "nothing was learned yet" in texts
+    assert not any("generation" in text for text in texts)
+
+
+def test_the_generation_that_plays_is_named_and_those_set_aside_are_counted(monkeypatch):
+    texts = written(TAUGHT, monkeypatch)
+    for text in ("generation 3 plays", "taught by 300 duets", "2 have played", "1 set aside"):
+        assert text in texts
+
+
+def test_a_cell_whose_weights_moved_is_brighter(resources, draw):
+    picture = draw(DaysScene(TAUGHT, resources), [], 1.0).astype(float)
+    places = place_cells(TAUGHT, np.array(CENTRE_PX)).round().astype(int)
+    light = [picture[x - 2 : x + 3, y - 2 : y + 3].sum() for x, y in places]
+    assert int(np.argmax(light)) == 40 + 7
+
+
+def test_the_last_ring_lights_with_the_keys(resources, draw, make_cue):
+    scene = DaysScene(TAUGHT, resources)
+    band = slice(int(CENTRE_PX[0]) + 250, int(CENTRE_PX[0]) + 400), slice(380, 580)
+    dark, lit = (
+        draw(scene, messages, 2.1)[band].astype(int).sum()
+        for messages in ([], [make_cue(due_s=2.0, network=TAUGHT)])
+    )
+    assert lit > dark
+
+
+@pytest.mark.parametrize("language", languages())
+@pytest.mark.parametrize("distance", sorted(VIEWING_DISTANCES))
+def test_facts_end_before_the_wood(language, distance, monkeypatch):
+    resources = create_resources(language, type_scale(distance))
+    draw_text, ends = resources.typesetter.draw_text, []
+
+    def measure(surface, text, place, style, align="left"):
+        width = draw_text(surface, text, place, style, align)
+        if surface.get_width() == 1920 and place[1] > 200 and align == "left":
+            ends.append(place[0] + width)
+        return width
+
+    monkeypatch.setattr(resources.typesetter, "draw_text", measure)
+    DaysScene(TAUGHT, resources)
+    assert len(ends) == 4 and max(ends) < CENTRE_PX[0] - 400

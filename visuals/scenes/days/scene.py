@@ -1,0 +1,122 @@
+"""Days: the generations of the style as growth rings, and the cells that have changed.
+
+Each ring outside the heartwood is a generation; one that was set aside is dashed. In the heartwood
+lie the cells, each at the pitch class it prefers. The brighter a cell, the more its weights have
+moved since generation 0; its hidden state makes it flicker while music plays.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pygame
+
+from messages.cues import HIDDEN_INDEX
+from visuals.drawing.bloom import DOWNSCALE_FACTOR
+from visuals.drawing.canvas import Canvas, add_background_light
+from visuals.drawing.line_renderer import LineRenderer
+from visuals.drawing.polled_surface import poll_input
+from visuals.drawing.sprites import BLEND_ADD, FixedLights, glow_atlas
+from visuals.drawing.theme import LABEL_COLOUR, RULE_COLOUR, TEXT_COLOUR, mix, shade
+from visuals.drawing.typography import TextStyle
+from visuals.scenes.base.frame import Frame
+from visuals.scenes.base.glowing_lines import GlowingLines
+from visuals.scenes.base.scene import Scene
+from visuals.scenes.days.growth_rings import HEART_PX, lay_out_rings, place_cells, ring_outline
+
+CENTRE_PX = (1090.0, 480.0)
+RING_COLOUR = (246, 205, 140)
+RING_PALETTE = (RING_COLOUR,)
+FACTS_TOP_PX = 300  # top of the facts at the left
+RESTING_CELL_LEVEL, MOVED_CELL_LEVEL = 0.10, 0.62
+"""Level of a cell that has not moved, and what is added for the one that moved most."""
+HIDDEN_CELL_LEVEL = 0.45  # what the largest hidden state adds
+MIN_GLOW_LEVEL = 0.5
+MAX_FULL_GLOW_CELLS = 14.0  # cells that can glow fully at once
+
+
+class DaysScene(Scene):
+    """What has changed since the doors opened."""
+
+    name = "days"
+    prompt_position = (80, 842)
+    code_rect = pygame.Rect(1540, 480, 330, 330)
+    crowd_position = (1560, 190)
+    glow_rect = pygame.Rect(688, 88, 804, 784)
+    glow_persistence = 170
+
+    def _prepare(self) -> None:
+        centre, network = np.array(CENTRE_PX), self.network
+        self._rings = lay_out_rings(network.lineage, centre)
+        places = place_cells(network, centre)
+        moved = (
+            np.zeros((network.layers, network.units)) if network.moved is None else network.moved
+        )
+        self._moved = (moved / max(1e-9, float(moved.max()))).ravel()
+        colours = network.preferred_pitch_class.ravel().tolist()
+        disc, haze = glow_atlas(17, core=2.6, halo=0.34, white=0.85), glow_atlas(15, halo=0.2)
+        glow_places = (places - self.glow_rect.topleft) / DOWNSCALE_FACTOR
+        self._cells = FixedLights([disc] * len(places), colours, places)
+        self._hazes = FixedLights([haze] * len(places), colours, glow_places)
+        self._renderer = LineRenderer(RING_PALETTE, adds=True)
+
+    def _draw_network(self, surface: pygame.Surface, frame: Frame) -> None:
+        hidden = np.abs(frame.activations[:, HIDDEN_INDEX]).ravel()
+        level = RESTING_CELL_LEVEL + MOVED_CELL_LEVEL * self._moved
+        sways = 0.35 + 0.65 * self._moved if self.network.lineage else 1.0
+        level = np.minimum(1.0, level + HIDDEN_CELL_LEVEL * hidden * sways)
+        strokes = GlowingLines(self._renderer, self._glow)
+        accepted = [ring for ring in self._rings if ring.mark.accepted]
+        for ring in accepted[-1:]:  # the generation that plays lights with the keys
+            light = 0.35 + 0.65 * float(frame.key_light.max())
+            strokes.add(ring.outline[None], 0, light, glow_level=0.3 * light, stride=2)
+        strokes.draw(surface)
+        poll_input(surface)
+        bright = np.flatnonzero(level > MIN_GLOW_LEVEL)
+        excess = (level[bright] - MIN_GLOW_LEVEL) / (1 - MIN_GLOW_LEVEL)
+        share = min(1.0, (MAX_FULL_GLOW_CELLS / max(1e-6, float(excess.sum()))) ** 0.6)
+        self._glow.add_sprites(self._hazes.sprites_at(bright, share * excess))
+        surface.fblits(self._cells.sprites_at(np.arange(len(level)), level), BLEND_ADD)
+        if frame.detail_level > 0:
+            self._glow.add_to(surface)
+
+    def _draw_background(self) -> pygame.Surface:
+        canvas = Canvas()
+        add_background_light(canvas, CENTRE_PX)
+        canvas.add_gaussian(CENTRE_PX, (250.0, 250.0), (14, 10, 8))
+        heart = ring_outline(np.array(CENTRE_PX), HEART_PX, 4.0, 0)
+        canvas.draw_line(heart, shade(RULE_COLOUR, 1.5), 1.4, closed=True)
+        for ring in self._rings:
+            if ring.mark.accepted:
+                level = 0.30 + 0.45 * min(1.0, ring.mark.duets / 300)
+                colour = mix(shade(RULE_COLOUR, 1.2), RING_COLOUR, level)
+                canvas.draw_line(ring.outline, colour, 1.2 + 1.6 * level, closed=True)
+            else:
+                for start in range(0, len(ring.outline) - 3, 6):
+                    canvas.draw_line(ring.outline[start : start + 3], shade(RULE_COLOUR, 1.4), 1.2)
+        canvas.flatten_strokes()
+        words = self.resources.words
+        told = [words["days.subtitle_1"], words["days.subtitle_2"]] if self.network.lineage else []
+        surface = self._finish_background(canvas, *told)
+        typesetter, scale = self.resources.typesetter, self.resources.typesetter.scale
+        for line, text in enumerate(self._facts()):
+            strong = line % 2 == 0
+            colour = shade(TEXT_COLOUR, 0.85) if strong else LABEL_COLOUR
+            style = TextStyle(scale.least, "jost-300", 0.4, colour)
+            typesetter.draw_text(
+                surface, text, (83, FACTS_TOP_PX + round(1.5 * scale.least) * line), style
+            )
+        return surface
+
+    def _facts(self) -> list[str]:
+        """Lines about the generations; without any, that the doors have only opened."""
+        lineage, words = self.network.lineage, self.resources.words
+        if not lineage:
+            return [words["days.opened_1"], words["days.opened_2"]]
+        kept = [mark for mark in lineage if mark.accepted]
+        facts = []
+        if kept:
+            facts.append(words["days.generation"].format(number=kept[-1].number))
+            facts.append(words["days.duets"].format(count=kept[-1].duets))
+        facts.append(words["days.kept"].format(count=len(kept)))
+        facts.append(words["days.aside"].format(count=len(lineage) - len(kept)))
+        return facts
