@@ -249,6 +249,10 @@ class StageSettings(ConfigSection):
         Level of detail.
     gpu : bool
         Whether OpenGL presents the picture.
+    display : int
+        Number of the screen for the window, from 0.
+    lesson : str
+        Name of the lesson that is open at the start; empty for none.
     distance : str
         Size of the screen and distance of its viewers: "desk", "room", "wall", or as "32in 2m".
     """
@@ -263,6 +267,8 @@ class StageSettings(ConfigSection):
     brightness: float = Field(1.0, ge=0.1, le=1)
     quality: Literal["auto", "full", "light"] = "auto"
     gpu: bool = False
+    display: int = Field(0, ge=0, le=15)
+    lesson: str = ""
     distance: str = Field(
         "room", pattern=r"^(desk|room|wall|[1-9]\d*(\.\d+)?in (0\.\d*[1-9]|[1-9]\d*(\.\d+)?)m)$"
     )

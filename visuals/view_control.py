@@ -49,6 +49,7 @@ class ViewControl:
     ) -> None:
         self._language, self._rotation = options.language, SceneRotation(options.rotate)
         self._home_scene, self._lessons_only = options.scene, False
+        self._first_lesson = options.lesson
         self._scenes, self._lesson_browser, self._controls = scenes, lesson_browser, controls
         self._picture, self._presenter, self._now = picture, presenter, now
         self._last_turn = Turn.ATTRACT
@@ -147,6 +148,8 @@ class ViewControl:
         stage_input.use_picture(resources.keyboard, resources.layout.size)
         if restored is not None:
             self.restore(restored, stage_input)
+        elif self._first_lesson:
+            self._lesson_browser.open_lesson(self._first_lesson)
 
     def restore(self, state: ViewState, stage_input: StageInput) -> None:
         """Show what an earlier stage showed; its scene and language are drawn already."""

@@ -11,6 +11,7 @@ import typer
 COMMANDS = (
     "play",
     "answer",
+    "lesson",
     "film",
     "train",
     "score",

@@ -47,6 +47,7 @@ def play(
         str | None, typer.Option("--set", help="A set, by its name or its .toml file.")
     ] = None,
     scene: Annotated[str | None, typer.Option(help="The first scene.")] = None,
+    lesson: Annotated[str | None, typer.Option(help="A lesson to begin with.")] = None,
     headless: Annotated[bool, typer.Option("--headless", help="Open no window.")] = False,
     kiosk: Annotated[
         bool, typer.Option("--kiosk", help="Keep visitors inside the piece: see \\[kiosk].")
@@ -82,7 +83,7 @@ def play(
             settings = settings.with_values("style", name=style, model="")
         settings = settings.with_values("style", model=str(model) if model else None)
         settings = settings.with_values("midi", input=midi_in or None, output=midi_out or None)
-        settings = settings.with_values("stage", scene=scene)
+        settings = settings.with_values("stage", scene=scene, lesson=lesson)
         settings = settings.with_values("kiosk", enabled=kiosk or None)
         settings = settings.with_values("web", enabled=web or None)
         options = PlayOptions(

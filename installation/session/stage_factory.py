@@ -21,6 +21,7 @@ os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
 from rnn.teaching.probed_network import ProbedNetwork  # noqa: E402
 from visuals import stage  # noqa: E402 - after the variable above is set
 from visuals.input.operator_lock import OperatorLock  # noqa: E402
+from visuals.lessons import lesson_types  # noqa: E402
 from visuals.lessons.base.trainer import LessonTrainer  # noqa: E402
 from visuals.scene_cache import UnknownSceneError, find_scene_type  # noqa: E402
 from visuals.scenes import scene_types  # noqa: E402
@@ -48,7 +49,7 @@ def preload_modules() -> None:
 
 
 def check_stage_settings(settings: StageSettings) -> None:
-    """Check that the scene and the language exist.
+    """Check that the scene, the language and the lesson exist.
 
     Parameters
     ----------
@@ -60,6 +61,9 @@ def check_stage_settings(settings: StageSettings) -> None:
     """
     find_scene_type(settings.scene)
     load_words(settings.language)
+    lessons = [lesson.name for lesson in lesson_types()] if settings.lesson else [""]
+    if settings.lesson not in lessons:
+        raise UnknownSceneError(f"no lesson {settings.lesson!r}; there are: {', '.join(lessons)}")
 
 
 def open_stage(

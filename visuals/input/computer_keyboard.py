@@ -8,7 +8,11 @@ digits are left to the scenes.
 
 from __future__ import annotations
 
+import ctypes
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+
+import pygame
 
 from messages.gestures import KeyEvent
 
@@ -27,6 +31,7 @@ class PianoKeyMapping:
     legend: str
 
 
+_SCANCODE_MASK = 1 << 30  # SDL sets this bit in keycodes of keys without a character
 _LOWEST_PITCH = 50
 _LEGENDS = "ZXCVBNM,./" + "AWSEDFTGYHUJKOLP;']"
 _LOWER_SCANCODES = (29, 27, 6, 25, 5, 17, 16, 54, 55, 56)
@@ -52,6 +57,7 @@ class ComputerKeyboard:
 
     def __init__(self) -> None:
         self.octave_shift = 0
+        self._legends = {place.scancode: place.legend for place in PIANO_KEY_MAPPINGS}
         self._held_pitches: dict[int, int] = {}  # scancode -> pitch it began
 
     def press(self, scancode: int, at: int) -> KeyEvent | None:
@@ -82,4 +88,37 @@ class ComputerKeyboard:
 
     def legends_by_pitch(self) -> dict[int, str]:
         """The legend of each pitch, as the piano is shifted now."""
-        return {place.pitch + 12 * self.octave_shift: place.legend for place in PIANO_KEY_MAPPINGS}
+        return {
+            place.pitch + 12 * self.octave_shift: self._legends[place.scancode]
+            for place in PIANO_KEY_MAPPINGS
+        }
+
+    def use_layout(self, keycode_of: Callable[[int], int] | None) -> None:
+        """Take the legends from a keyboard layout: the SDL keycode of each scancode, if known."""
+        self._legends = legends_of(keycode_of)
+
+
+def legends_of(keycode_of: Callable[[int], int] | None) -> Mapping[int, str]:
+    """Legend of each key of the piano in a keyboard layout, by scancode.
+
+    A key without a character in that layout, or a layout that is not known, has QWERTY's legend.
+    """
+    legends = {place.scancode: place.legend for place in PIANO_KEY_MAPPINGS}
+    for scancode in legends if keycode_of is not None else ():
+        code = keycode_of(scancode)
+        if 0 < code < _SCANCODE_MASK and chr(code).isprintable() and not chr(code).isspace():
+            legends[scancode] = chr(code).upper()[:1]
+    return legends
+
+
+def system_layout() -> Callable[[int], int] | None:
+    """SDL's keycode of a scancode in the layout in use; None where SDL cannot be asked.
+
+    pygame does not pass this function on, so it is looked up in the SDL that pygame has loaded.
+    """
+    try:
+        lookup = ctypes.CDLL(pygame.key.__file__).SDL_GetKeyFromScancode
+    except (AttributeError, OSError):
+        return None
+    lookup.restype, lookup.argtypes = ctypes.c_int32, [ctypes.c_int]
+    return lookup

@@ -15,6 +15,7 @@ class LessonAction(Enum):
     """One action of a visitor in a lesson."""
 
     STEP = auto()  # go to the next step
+    BACK = auto()  # go to the step before
     PLAY = auto()  # run by itself, or pause
     RESTART = auto()  # go to the first step
     NEXT = auto()  # go to the next lesson
@@ -37,7 +38,7 @@ ACTION_BY_SCANCODE: Mapping[int, LessonAction] = {
     pygame.KSCAN_RETURN: LessonAction.STEP,
     pygame.KSCAN_KP_ENTER: LessonAction.STEP,
     pygame.KSCAN_SPACE: LessonAction.PLAY,
-    pygame.KSCAN_BACKSPACE: LessonAction.RESTART,
+    pygame.KSCAN_BACKSPACE: LessonAction.BACK,
     pygame.KSCAN_HOME: LessonAction.RESTART,
     pygame.KSCAN_PAGEDOWN: LessonAction.NEXT,
     pygame.KSCAN_PAGEUP: LessonAction.PREVIOUS,

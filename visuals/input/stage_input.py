@@ -18,7 +18,7 @@ from messages.clock import SECOND
 from messages.cues import BlendChange
 from messages.gestures import Gesture, HeldUnit, ParameterChange, QuitRequest
 from visuals.drawing.theme import PICTURE_SIZE_PX
-from visuals.input.computer_keyboard import ComputerKeyboard
+from visuals.input.computer_keyboard import ComputerKeyboard, system_layout
 from visuals.input.gesture_input import GestureInput, SteeredScene
 from visuals.input.key_bindings import (
     COMMAND_BY_SCANCODE,
@@ -95,7 +95,10 @@ class StageInput:
             pygame.KEYUP: self._read_key,
             pygame.QUIT: self._read_quit,
             pygame.WINDOWFOCUSLOST: self._read_focus_lost,
+            pygame.KEYMAPCHANGED: self._read_keymap,
         }
+        if has_window:
+            self._computer_keyboard.use_layout(system_layout())
 
     def use_picture(self, keyboard: ScreenPiano, size: tuple[int, int]) -> None:
         """Read fingers on another piano, in a picture of another size."""
@@ -178,6 +181,10 @@ class StageInput:
             self._sink(QuitRequest(self._now()))
         else:
             self._commands.append(StageCommand.GO_HOME)
+
+    def _read_keymap(self, event: pygame.Event) -> None:
+        """Follow a switch of the keyboard's layout."""
+        self._computer_keyboard.use_layout(system_layout())
 
     def _read_focus_lost(self, event: pygame.Event) -> None:
         """Release everything: the key-ups go to another window from now on."""

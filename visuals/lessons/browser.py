@@ -26,7 +26,14 @@ from visuals.lessons.base.audio import DummyLessonAudio, GestureLessonAudio
 from visuals.lessons.base.lesson import Lesson
 from visuals.lessons.base.shared_state import SharedLessonState
 from visuals.lessons.drawing.renderer import LessonRenderer
-from visuals.lessons.panel import GoToLesson, LessonExit, LessonPanel, PanelAction, hit_targets
+from visuals.lessons.panel import (
+    GoToLesson,
+    GoToStep,
+    LessonExit,
+    LessonPanel,
+    PanelAction,
+    hit_targets,
+)
 from visuals.lessons.player import LessonPlayer
 from visuals.scenes.base.frame import Frame
 from visuals.scenes.base.scene import SceneResources
@@ -169,6 +176,12 @@ class LessonBrowser:
             return None
         return self._lesson_index, self.player.walkthrough.step_index
 
+    def open_lesson(self, name: str) -> None:
+        """Open the lesson of a name; raises ValueError if there is none."""
+        number = [lesson.name for lesson in lesson_types()].index(name)
+        self.open()
+        self._go_to(number)
+
     def reopen(self, lesson: int, step: int) -> None:
         """Open a lesson and walk to a step, as after a restart of the stage."""
         self.open()
@@ -187,6 +200,8 @@ class LessonBrowser:
             self._go_to(self._lesson_index + (1 if action is LessonAction.NEXT else -1))
         elif isinstance(action, GoToLesson):
             self._go_to(action.lesson)
+        elif isinstance(action, GoToStep):
+            self.player.go_to_step(action.step, now)
         else:
             self.player.handle_action(action, now)
 
@@ -205,7 +220,8 @@ class LessonBrowser:
 
     def _panel_targets(self) -> Mapping[PanelAction, pygame.Rect]:
         arrows = self.lesson.walkthrough.current_step.arrows
-        return hit_targets(len(self._players), arrows, self._resources.layout)
+        steps = len(self.lesson.walkthrough.steps)
+        return hit_targets(len(self._players), arrows, self._resources.layout, steps)
 
     @property
     def entry_button_rect(self) -> pygame.Rect:

@@ -25,7 +25,7 @@ from visuals.words import Words
 
 SENTENCE_SIZE_PX = 38
 _LINE_HEIGHT = 1.3  # distance of two lines of the sentence, in sizes
-DOT_SPACING_PX = 20
+DOT_SIZE_PX = (42, 42)  # width and height of a step dot's hit target
 BUTTON_RADIUS_PX = 23
 BUTTON_WIDTH_PX, BUTTON_HEIGHT_PX = 140, 76  # size of a button's hit target
 ARROW_SPACING_PX = 92  # distance between arrow buttons
@@ -75,7 +75,7 @@ def panel_places(layout: PictureLayout) -> PanelPlaces:
     """
     width = layout.size[0]
     if layout is LANDSCAPE:
-        return PanelPlaces(width, 88, 786, 849, 886, (1430, 886))
+        return PanelPlaces(width, 88, 772, 839, 890, (1430, 890))
     bottom = layout.keyboard.rect.top
     top, high = layout.lesson_rect.bottom, layout.is_upright
     dots, buttons = (top + 230, top + 300) if high else (bottom - 150, bottom - 90)
@@ -98,7 +98,14 @@ class GoToLesson:
     lesson: int
 
 
-PanelAction = LessonAction | LessonExit | GoToLesson
+@dataclass(frozen=True, slots=True)
+class GoToStep:
+    """Action of a dot; `step` counts from 0."""
+
+    step: int
+
+
+PanelAction = LessonAction | LessonExit | GoToLesson | GoToStep
 
 BUTTONS: tuple[tuple[LessonAction | LessonExit, str], ...] = (
     (LessonAction.RESTART, "restart"),
@@ -111,9 +118,12 @@ BUTTONS: tuple[tuple[LessonAction | LessonExit, str], ...] = (
 
 
 def hit_targets(
-    lessons: int, arrows: Sequence[LessonAction], layout: PictureLayout = LANDSCAPE
+    lessons: int,
+    arrows: Sequence[LessonAction],
+    layout: PictureLayout = LANDSCAPE,
+    steps: int = 0,
 ) -> Mapping[PanelAction, pygame.Rect]:
-    """Hit target of each action, for that many lessons and these arrows."""
+    """Hit target of each action, for so many lessons and steps, and these arrows."""
     targets: dict[PanelAction, pygame.Rect] = {}
     places = panel_places(layout)
     for action, centre in button_centres(arrows, layout).items():
@@ -125,6 +135,10 @@ def hit_targets(
         rect = pygame.Rect(0, 0, NUMBER_SPACING_PX, NUMBER_HEIGHT_PX)
         rect.center = _number_x(lesson, lessons, places.width), places.numbers_y
         targets[GoToLesson(lesson)] = rect
+    for step in range(steps):
+        rect = pygame.Rect((0, 0), DOT_SIZE_PX)
+        rect.center = round(_dot_x(step, steps, places.width)), places.dots_y
+        targets[GoToStep(step)] = rect
     return targets
 
 
@@ -193,14 +207,13 @@ class LessonPanel:
         renderer.label(self._words["lesson.lesson"], (left, y - 11), align="right")
 
     def _draw_dots(self, renderer: LessonRenderer, current: int, count: int) -> None:
-        left = self._places.width / 2 - DOT_SPACING_PX * (count - 1) / 2
         for step in range(count):
-            centre = (left + DOT_SPACING_PX * step, self._places.dots_y)
+            centre = (_dot_x(step, count, self._places.width), self._places.dots_y)
             if step == current:
-                renderer.disc(centre, 5, TEXT_COLOUR)
+                renderer.disc(centre, 8, TEXT_COLOUR)
             else:
                 colour = shade(LABEL_COLOUR, 0.9) if step < current else RULE_COLOUR
-                renderer.disc(centre, 3, colour)
+                renderer.disc(centre, 5, colour)
 
 
 def wrap_words(text: str, fits: Callable[[str], bool]) -> list[str]:
@@ -224,6 +237,11 @@ def wrap_words(text: str, fits: Callable[[str], bool]) -> list[str]:
         else:
             lines.append(word)
     return lines
+
+
+def _dot_x(step: int, steps: int, width: int) -> float:
+    """Centre of a step's dot."""
+    return width / 2 + DOT_SIZE_PX[0] * (step - (steps - 1) / 2)
 
 
 def _number_x(lesson: int, lessons: int, width: int) -> int:

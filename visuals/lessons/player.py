@@ -36,9 +36,22 @@ class LessonPlayer:
         elif action is LessonAction.STEP or (action is LessonAction.RIGHT and not step.arrows):
             self.playing = False
             self._advance(now)
+        elif action is LessonAction.BACK or (action is LessonAction.LEFT and not step.arrows):
+            self.go_to_step(max(0, self.walkthrough.step_index - 1), now)
         elif action in ARROWS:
             self.walkthrough.handle_arrow(action)
             self._play_requested_notes(now)
+
+    def go_to_step(self, index: int, now: int) -> None:
+        """Go to a step, paused; from the first one on, if it lies before the current step."""
+        self._audio.stop()
+        self.playing = False
+        if index < self.walkthrough.step_index:
+            self.walkthrough.restart()
+        while self.walkthrough.step_index < index and self.walkthrough.advance():
+            pass
+        self._step_start_ns = self._auto_advance_start_ns = self._last_tick_ns = now
+        self._play_requested_notes(now)
 
     def restart(self) -> None:
         """Reset everything to the first step, paused."""

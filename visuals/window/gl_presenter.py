@@ -14,6 +14,7 @@ from visuals.drawing.theme import PICTURE_SIZE_PX, fit_rect
 from visuals.window.presenter import (
     Presenter,
     describe_display,
+    known_display,
     require_display,
     restore_window,
 )
@@ -81,6 +82,7 @@ class GlPresenter(Presenter):
         height: int,
         fullscreen: bool,
         title: str,
+        display: int = 0,
         bloom: float = BLOOM_GAIN,
         software: bool = False,
     ) -> None:
@@ -90,7 +92,7 @@ class GlPresenter(Presenter):
             raise NoGlError("pip install 'hidden-state[gpu]'") from error
         require_display()
         try:
-            _open_gl_window((width, height), fullscreen)
+            _open_gl_window((width, height), fullscreen, known_display(display))
             self.context = moderngl.create_context(require=330)
             self.renderer = str(self.context.info["GL_RENDERER"])
             if not software and any(name in self.renderer.lower() for name in SOFTWARE_RENDERERS):
@@ -175,7 +177,7 @@ class GlPresenter(Presenter):
                 source = self._glows[target]
 
 
-def _open_gl_window(size: tuple[int, int], fullscreen: bool) -> None:
+def _open_gl_window(size: tuple[int, int], fullscreen: bool, display: int) -> None:
     """Open a window with OpenGL 3.3, synchronized with the display if the driver allows."""
     set_attribute = pygame.display.gl_set_attribute
     set_attribute(pygame.GL_CONTEXT_MAJOR_VERSION, 3)
@@ -184,6 +186,6 @@ def _open_gl_window(size: tuple[int, int], fullscreen: bool) -> None:
     size, shape = ((0, 0), pygame.FULLSCREEN) if fullscreen else (size, pygame.RESIZABLE)
     flags = pygame.OPENGL | pygame.DOUBLEBUF | shape
     try:
-        pygame.display.set_mode(size, flags, vsync=1)
+        pygame.display.set_mode(size, flags, display=display, vsync=1)
     except pygame.error:
-        pygame.display.set_mode(size, flags)
+        pygame.display.set_mode(size, flags, display=display)

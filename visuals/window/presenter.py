@@ -77,6 +77,25 @@ def describe_display() -> str:
     return f"{driver}, {width} by {height}"
 
 
+def known_display(number: int) -> int:
+    """The number of a screen that is there: the one asked for, else the first, which is logged.
+
+    Parameters
+    ----------
+    number : int
+        From 0.
+
+    Returns
+    -------
+    int
+    """
+    count = pygame.display.get_num_displays()
+    if number < count:
+        return number
+    log.warning("there is no display %d; there are %d, from 0: the first is used", number, count)
+    return 0
+
+
 def restore_window(size: tuple[int, int], position: tuple[int, int]) -> None:
     """Give the window the size and place that it had before full screen.
 
@@ -165,8 +184,10 @@ class WindowPresenter(Presenter):
     Raises `NoDisplayError` if no window can be opened.
     """
 
-    def __init__(self, width: int, height: int, fullscreen: bool, title: str) -> None:
-        self._size = (width, height)
+    def __init__(
+        self, width: int, height: int, fullscreen: bool, title: str, display: int = 0
+    ) -> None:
+        self._size, self._display_number = (width, height), display
         self._fullscreen = fullscreen
         self._title, self._frames_since_loss = title, 0
         self._bars = (0, 0)
@@ -234,10 +255,11 @@ class WindowPresenter(Presenter):
         pygame.display.quit()
 
     def _open_window(self) -> None:
+        number = known_display(self._display_number)
         if self._fullscreen:
-            pygame.display.set_mode((0, 0), pygame.FULLSCREEN, 32)
+            pygame.display.set_mode((0, 0), pygame.FULLSCREEN, 32, number)
         else:
-            pygame.display.set_mode(self._size, pygame.RESIZABLE, 32)
+            pygame.display.set_mode(self._size, pygame.RESIZABLE, 32, number)
         self.display = describe_display()
         pygame.display.set_caption(self._title)
         pygame.mouse.set_visible(False)

@@ -37,6 +37,10 @@ class StageOptions:
         Detail that is drawn: what the machine affords, all, or the least.
     gpu : bool
         Show pictures through OpenGL where it is available.
+    display : int
+        Number of the screen, from 0.
+    lesson : str
+        Name of the lesson that is open at the start; empty for none.
     distance : str
         Viewing distance: a preset or diagonal and distance, as in `arcminutes_per_pixel`.
     legends : bool
@@ -55,6 +59,8 @@ class StageOptions:
     brightness: float = 1.0
     quality: Literal["auto", "full", "light"] = "auto"
     gpu: bool = False
+    display: int = 0
+    lesson: str = ""
     distance: str = "room"
     legends: bool = False
     operator_lock: OperatorLock | None = None
@@ -89,7 +95,7 @@ def open_presenter(options: StageOptions, offscreen: bool) -> Presenter:
 
 
 def _open_window(options: StageOptions) -> Presenter:
-    window = options.width, options.height, options.fullscreen, "Hidden State"
+    window = options.width, options.height, options.fullscreen, "Hidden State", options.display
     if options.gpu:
         from visuals.window.gl_presenter import GlPresenter, NoGlError
 

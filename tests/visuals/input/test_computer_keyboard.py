@@ -105,3 +105,20 @@ def test_every_pitch_begins_and_ends_in_turn(script):
         assert (stroke.pitch in sounding) is not stroke.down
         sounding ^= {stroke.pitch}
     assert {stroke.pitch for stroke in keys.release_all(5)} == sounding
+
+
+def test_legends_are_those_of_the_layout_in_use():
+    keys = ComputerKeyboard()
+    azerty = {4: ord("q"), 26: ord("z"), 29: ord("w"), 51: ord("m"), 52: ord("\u00f9")}
+    keys.use_layout(lambda scancode: azerty.get(scancode, 0))
+    legends = keys.legends_by_pitch()
+    assert [legends[pitch] for pitch in (60, 61, 50)] == ["Q", "Z", "W"]
+    assert legends[62] == "S"  # a key that the layout does not know
+    keys.use_layout(None)
+    assert keys.legends_by_pitch()[60] == "A"
+
+
+def test_a_key_without_a_character_keeps_its_legend():
+    keys = ComputerKeyboard()
+    keys.use_layout(lambda scancode: 1 << 30 | scancode)
+    assert keys.legends_by_pitch()[60] == "A"

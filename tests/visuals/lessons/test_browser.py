@@ -11,9 +11,10 @@ import pytest
 from messages.clock import SECOND
 from messages.cues import KEY_COUNT, NoteCue, NoteSource
 from messages.gestures import LessonPlayRequest
-from visuals.drawing.picture_layout import LANDSCAPE
+from visuals.drawing.picture_layout import CLASSIC, LANDSCAPE, PORTRAIT
 from visuals.drawing.sprites import blank_surface
 from visuals.drawing.theme import PICTURE_SIZE_PX
+from visuals.frame_builder import FrameBuilder
 from visuals.hud.overlay import language_rects
 from visuals.input.lesson_actions import ACTION_BY_SCANCODE, ARROWS, LessonAction
 from visuals.lessons import lesson_types
@@ -25,8 +26,10 @@ from visuals.lessons.browser import (
     LessonBrowser,
 )
 from visuals.lessons.neuron.walkthrough import WEIGHT_STEP
-from visuals.lessons.panel import GoToLesson, LessonExit, button_centres, hit_targets
+from visuals.lessons.panel import GoToLesson, GoToStep, LessonExit, button_centres, hit_targets
+from visuals.network_summary import NetworkSummary
 from visuals.timeline import Timeline
+from visuals.widgets.piano_keyboard import PianoKeyboard
 from visuals.window.flash_meter import DIMMING_THRESHOLD, FieldOfView, FlashMeter
 from visuals.words import load_words
 
@@ -365,3 +368,34 @@ def test_the_fastest_a_lesson_moves_stays_below_caution(browser, frame_builder, 
         pygame.transform.smoothscale(picture, SMALL, small)
         meter.push(pygame.surfarray.array3d(small))
     assert meter.worst.worst < DIMMING_THRESHOLD
+
+
+def test_a_dot_leads_to_its_step_and_a_step_back_to_the_one_before(browser):
+    places = hit_targets(len(lesson_types()), (), steps=len(browser.lesson.walkthrough.steps))
+    browser.on_touch(*places[GoToStep(4)].center, SECOND)
+    assert browser.place == (0, 4)
+    browser.handle_action(LessonAction.BACK, SECOND)
+    assert browser.place == (0, 3)
+    browser.on_touch(*places[GoToStep(0)].center, SECOND)
+    browser.handle_action(LessonAction.BACK, SECOND)
+    assert browser.place == (0, 0)
+
+
+def test_a_lesson_opens_by_its_name(browser):
+    browser.open_lesson("memory")
+    assert browser.lesson.name == "memory"
+
+
+@pytest.mark.parametrize("layout", [CLASSIC, PORTRAIT], ids=lambda layout: layout.name)
+def test_in_other_layouts_what_is_touched_lies_apart_inside_the_picture(resources, layout):
+    keyboard = PianoKeyboard(resources.typesetter, layout.keyboard)
+    browser = LessonBrowser(replace(resources, keyboard=keyboard, layout=layout))
+    browser.open()
+    picture = blank_surface(layout.size)
+    for _ in lesson_types():
+        targets = list(browser.hit_targets()[: 5 + len(lesson_types())])
+        panel = [*targets, *language_rects(layout).values()]
+        assert all(not a.colliderect(b) for a, b in combinations(panel, 2))
+        assert all(picture.get_rect().contains(rect) for rect in browser.hit_targets())
+        browser.draw(picture, FrameBuilder(NetworkSummary.dummy(1, 8)).build_frame(SECOND, 0))
+        browser.handle_action(LessonAction.NEXT, SECOND)
