@@ -75,7 +75,7 @@ def panel_places(layout: PictureLayout) -> PanelPlaces:
     """
     width = layout.size[0]
     if layout is LANDSCAPE:
-        return PanelPlaces(width, 88, 772, 839, 890, (1430, 890))
+        return PanelPlaces(width, 88, 764, 840, 890, (1430, 890))
     bottom = layout.keyboard.rect.top
     top, high = layout.lesson_rect.bottom, layout.is_upright
     dots, buttons = (top + 230, top + 300) if high else (bottom - 150, bottom - 90)
