@@ -12,7 +12,12 @@ if TYPE_CHECKING:
 
 
 def lesson_types() -> tuple[type[Lesson], ...]:
-    """Class of each lesson, in the order of their numbers."""
+    """Class of each lesson, in the order of their numbers.
+
+    Returns
+    -------
+    tuple of type of Lesson
+    """
     from visuals.lessons.create.lesson import CreateLesson
     from visuals.lessons.features.lesson import FeaturesLesson
     from visuals.lessons.graph.lesson import GraphLesson
