@@ -9,7 +9,7 @@ import pytest
 from midi_data.songs import ode_to_joy
 from rnn.model.checkpoint import CheckpointError, load_checkpoint
 from rnn.model.sizes import NetworkSizes
-from rnn.styles import DRUMS_STYLE, UnknownStyleError, style_names, style_path
+from rnn.styles import DRUMS_STYLE, UnknownStyleError, start_paths, style_names, style_path
 from rnn.training.dataset import encode_tunes
 from rnn.training.evaluation import score_tunes
 
@@ -47,6 +47,17 @@ def weights_hash(network) -> str:
 
 def test_the_styles_are_named_by_their_files():
     assert style_names() == sorted(STYLES)
+
+
+def test_the_base_network_is_of_three_corpora_and_keeps_all_details():
+    base = load_checkpoint(start_paths()["base"])
+    assert base.card.corpus == "irish, fife, chorales"
+    assert base.codec.settings()["details"] == {
+        "parts": 8,
+        "velocities": True,
+        "timing": 12,
+        "style": 0,
+    }
 
 
 def test_an_unknown_style_is_refused_with_the_known_ones():

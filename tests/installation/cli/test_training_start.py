@@ -28,13 +28,13 @@ def test_none_is_no_start():
 
 def test_auto_takes_the_style_of_notes_that_predicts_the_tunes_best():
     found = find_start("auto", TUNES, "mine", *ANY)
-    others = [find_start(name, TUNES, "mine", *ANY) for name in ("irish", "fife", "chorales")]
+    names = ("irish", "fife", "chorales", "base")
+    others = [find_start(name, TUNES, "mine", *ANY) for name in names]
     assert found.bits_per_note == min(other.bits_per_note for other in others)
 
 
 def test_auto_takes_no_style_that_was_trained_on_the_same_corpus():
-    best = find_start("auto", TUNES, "mine", *ANY).name
-    assert find_start("auto", TUNES, best, *ANY).name != best
+    assert find_start("auto", TUNES, "irish", *ANY).name not in ("irish", "base")
 
 
 def test_auto_takes_none_where_no_style_has_the_size():

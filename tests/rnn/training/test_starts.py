@@ -81,6 +81,7 @@ def test_a_model_that_fits_is_accepted(a_model):
     [
         (5_000, 6.0, True),
         (5_000, 3.0, False),  # the start knows the style
+        (5_000, 4.8, False),  # it knows something like it
         (2_000, 6.0, False),  # little music
     ],
 )
