@@ -24,7 +24,7 @@ from messages.cues import HIDDEN_INDEX, NoteCue
 from rnn.generation.unit_intervention import InterventionKind, UnitIntervention
 from visuals.drawing.theme import PICTURE_SIZE_PX
 from visuals.drawing.typography import Typesetter
-from visuals.hud.unit_card import CARD_COLOUR
+from visuals.hud.unit_card import CARD_COLOUR, CARD_SIZE_PX, card_rect
 from visuals.network_summary import NetworkSummary
 from visuals.scenes.blend.blend_space import lay_out_blend
 from visuals.scenes.cortex.layout import lay_out_cortex
@@ -220,7 +220,9 @@ def test_a_held_neuron_goes_dark_and_the_next_notes_differ(play, hand):
             after(frames, time)
             lights[-1].append(hand.look(place, 3).mean())
     assert np.mean(lights[1]) < 0.6 * np.mean(lights[0])
-    paper = np.abs(hand.look(place + (320, -200), 30) - CARD_COLOUR).max(axis=2) < 6
+    card = card_rect(tuple(place), CARD_SIZE_PX)
+    shown = hand.look(card.center, round(SCALE * card.height / 2))
+    paper = np.abs(shown - CARD_COLOUR).max(axis=2) < 6
     assert paper.mean() > 0.5  # its card
     played = after(frames, 8.0)["notes"]
     plain = composed.pitches(12.0)[: len(played)]

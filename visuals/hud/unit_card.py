@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import deque
 
 import numpy as np
@@ -9,6 +10,7 @@ import pygame
 
 from messages.cues import HIDDEN_INDEX
 from rnn.model.unit_atlas import UnitContext
+from visuals.drawing.picture_layout import LANDSCAPE, PictureLayout
 from visuals.drawing.theme import (
     LABEL_COLOUR,
     PITCH_COLOURS,
@@ -31,13 +33,16 @@ CARD_SIZE_PX = (620, 452)
 SHORT_CARD_SIZE_PX = (620, 212)  # size of a card without excerpts, pixels
 CARD_COLOUR: Colour = (8, 10, 16)
 _MARGIN_PX = 22
+_EDGE_PX, _TOP_PX, _BOTTOM_PX = 40, 150, 150
+"""Distance of a card from the sides, from the top and from the piano, pixels."""
+_RING_RADIUS_PX = 17
 _TRACE_FRAMES = 96  # number of frames in the trace of the activation
 _TRACE_RECT = (350, 22, 206, 96)
 _BRIGHTNESS_STEPS = 8
 
 
 class UnitCard:
-    """Draws the card of the inspected unit beside the unit."""
+    """Draws the card of the inspected unit in a free corner, with a line to the unit."""
 
     def __init__(self, network: NetworkSummary, resources: SceneResources) -> None:
         self._network, self._resources = network, resources
@@ -66,10 +71,13 @@ class UnitCard:
         level = round(min(1.0, 4 * look.remaining) * _BRIGHTNESS_STEPS) / _BRIGHTNESS_STEPS
         tone = int(self._network.preferred_pitch_class[layer, unit])
         colour = shade(PITCH_COLOURS[tone], level)
-        box = card_rect(place, CARD_SIZE_PX if self._contexts else SHORT_CARD_SIZE_PX)
+        size = CARD_SIZE_PX if self._contexts else SHORT_CARD_SIZE_PX
+        box = card_rect(place, size, self._resources.layout)
+        line = mix(CARD_COLOUR, colour, 0.6)
+        pygame.draw.aaline(surface, line, *card_line(place, box), 2)
         pygame.draw.rect(surface, CARD_COLOUR, box, border_radius=12)
         pygame.draw.rect(surface, mix(CARD_COLOUR, colour, 0.6), box, 1, border_radius=12)
-        pygame.draw.aacircle(surface, colour, place, 17, 2)
+        pygame.draw.aacircle(surface, colour, place, _RING_RADIUS_PX, 2)
         self._draw_text(surface, box, look, level)
         self._draw_certainty(surface, box, colour, level)
         self._draw_trace(surface, box, colour)
@@ -160,12 +168,27 @@ class UnitCard:
         draw_thumbnail_sheet(surface, typesetter, sheet, self._contexts, level)
 
 
-def card_rect(place: tuple[float, float], size: tuple[int, int]) -> pygame.Rect:
-    """Rectangle of the card: beside the unit, towards the middle, inside the picture."""
-    x, y = place
-    left = x + 44 if x < 960 else x - 44 - size[0]
-    top = min(max(40.0, y - size[1] / 2), 880.0 - size[1])
-    return pygame.Rect(round(left), round(top), *size)
+def card_rect(
+    place: tuple[float, float], size: tuple[int, int], layout: PictureLayout = LANDSCAPE
+) -> pygame.Rect:
+    """Rectangle of the card: the corner between title and prompt that is farthest from the unit."""
+    floor = layout.keyboard.rect.top - _BOTTOM_PX
+    if layout.prompt_position is not None:
+        floor = min(floor, layout.prompt_position[1] - 12)
+    right, bottom = layout.size[0] - _EDGE_PX - size[0], floor - size[1]
+    top = min(_TOP_PX, bottom)
+    corners = [pygame.Rect((x, y), size) for x in (_EDGE_PX, right) for y in (top, bottom)]
+    return max(corners, key=lambda box: math.dist(box.center, place))
+
+
+def card_line(
+    place: tuple[float, float], box: pygame.Rect
+) -> tuple[tuple[float, float], tuple[float, float]]:
+    """Ends of the line from the ring around the unit to the nearest point of its card."""
+    (x, y), (left, top, width, height) = place, box
+    end = min(max(x, left), left + width), min(max(y, top), top + height)
+    share = _RING_RADIUS_PX / max(_RING_RADIUS_PX, math.dist(place, end))
+    return (x + share * (end[0] - x), y + share * (end[1] - y)), end
 
 
 def _hold_text(factor: float, silenced: str, louder: str) -> str:

@@ -7,11 +7,12 @@ import pytest
 from midi_data.notes import Note
 from rnn import styles
 from rnn.model.checkpoint import load_checkpoint
+from visuals.drawing.picture_layout import LAYOUTS
 from visuals.drawing.sprites import blank_surface
 from visuals.drawing.theme import PICTURE_SIZE_PX
 from visuals.drawing.typography import Typesetter
 from visuals.frame_builder import FrameBuilder
-from visuals.hud.unit_card import CARD_SIZE_PX, SHORT_CARD_SIZE_PX, UnitCard, card_rect
+from visuals.hud.unit_card import CARD_SIZE_PX, SHORT_CARD_SIZE_PX, UnitCard, card_line, card_rect
 from visuals.input.touch_input import UnitInspection
 from visuals.network_summary import NetworkSummary
 from visuals.scenes.base.scene import SceneResources
@@ -53,7 +54,7 @@ def test_a_unit_without_known_moments_has_a_smaller_card():
     shown = drawn(anatomy, UnitInspection((0, 3), 1.0, 1.0))
     box = card_rect((700.0, 300.0), SHORT_CARD_SIZE_PX)
     assert shown[box.left : box.right, box.top : box.bottom].max() > 150
-    assert shown[box.left : box.right, box.bottom + 4 : box.bottom + 200].max() == 0
+    assert shown[box.left : box.right, box.bottom + 4 : box.bottom + 60].max() == 0
 
 
 @pytest.mark.parametrize("language", languages())
@@ -61,6 +62,9 @@ def test_what_is_written_fits_in_every_language(irish, language):
     for unit in (3, 17, 40):
         shown = drawn(irish, UnitInspection((0, unit), 4.5, 1.0), language)
         box = card_rect((700.0, 300.0), CARD_SIZE_PX)
+        line = blank_surface(PICTURE_SIZE_PX)
+        pygame.draw.line(line, (255, 255, 255), *card_line((700.0, 300.0), box), 8)
+        shown[pygame.surfarray.array_red(line) > 0] = 0
         shown[680:720, 280:320] = 0  # the ring about the unit
         shown[box.left : box.right, box.top : box.bottom] = 0
         assert shown.max() == 0
@@ -70,10 +74,16 @@ def test_a_unit_there_is_not_has_no_card(irish):
     assert drawn(irish, UnitInspection((7, 900), 1.0, 1.0)).max() == 0
 
 
-@pytest.mark.parametrize("place", [(30.0, 20.0), (1900.0, 900.0), (959.0, 444.0)])
-def test_a_card_lies_inside_the_picture(place):
-    box = card_rect(place, CARD_SIZE_PX)
-    assert pygame.Rect(0, 0, *PICTURE_SIZE_PX).contains(box)
+@pytest.mark.parametrize("layout", LAYOUTS, ids=lambda layout: layout.name)
+@pytest.mark.parametrize("share", [(0.02, 0.02), (0.98, 0.8), (0.5, 0.4), (0.3, 0.6)])
+def test_a_card_lies_in_a_corner_clear_of_its_unit_and_of_the_piano(share, layout):
+    place = share[0] * layout.size[0], share[1] * layout.size[1]
+    box = card_rect(place, CARD_SIZE_PX, layout)
+    assert pygame.Rect((0, 0), layout.size).contains(box)
+    assert box.bottom < layout.keyboard.rect.top
+    start, end = card_line(place, box)
+    assert not box.inflate(34, 34).collidepoint(place)
+    assert np.hypot(*np.subtract(end, place)) >= np.hypot(*np.subtract(end, start))
 
 
 def test_the_note_that_moved_a_unit_stands_out():
