@@ -188,6 +188,8 @@ class MidiSettings(ConfigSection):
         Channel of each voice at the outputs, 1..16.
     programs : dict of str to int
         Program of each voice that is to have one, 1..128, sent whenever an output is connected.
+    parts : dict of str to str
+        Output of each voice that has one of its own, by its name or a part of it.
     set_channel : int
         Channel on which a program change at any input chooses a set, 1..16; 0 for none.
     """
@@ -198,7 +200,13 @@ class MidiSettings(ConfigSection):
     send_clock: bool = False
     channels: dict[Voice, Annotated[int, Field(ge=1, le=16)]] = {}
     programs: dict[Voice, Annotated[int, Field(ge=1, le=128)]] = {}
+    parts: dict[Voice, Annotated[str, Field(min_length=1)]] = {}
     set_channel: int = Field(0, ge=0, le=16)
+
+    @property
+    def all_outputs(self) -> list[str]:
+        """The outputs of all voices, and those of single voices."""
+        return list(dict.fromkeys([*self.output, *self.parts.values()]))
 
     @field_validator("channels")
     @classmethod
@@ -715,10 +723,12 @@ def _list_syntax(rule: Any) -> str:
     return 'a name in quotes, or several: ["one", "two"]'
 
 
-def _table_syntax(section: str) -> str:
-    if section == "sound":
+def _table_syntax(keys: tuple[str, ...]) -> str:
+    if keys[0] == "sound":
         return 'milliseconds (0 to 200) by output: {"USB Audio" = 40.0}'
     voices = ", ".join(DEFAULT_CHANNELS)
+    if keys[1] == "parts":
+        return f'outputs by voice ({voices}): {{drums = "Drum Machine"}}'
     return (
         f"numbers by voice ({voices}), each voice a channel of its own (1 to 16) or a program "
         "(1 to 128): {visitor = 1, network = 2}"
@@ -741,7 +751,7 @@ def _accepted_values(keys: tuple[str, ...]) -> str:
         "boolean": "true or false",
         "string": "text in quotes",
         "array": _list_syntax(rule),
-        "object": _table_syntax(keys[0]),
+        "object": _table_syntax(keys),
     }
     low = f"from {rule['minimum']:g}" if "minimum" in rule else ""
     low = f"above {rule['exclusiveMinimum']:g}" if "exclusiveMinimum" in rule else low

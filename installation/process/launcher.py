@@ -234,7 +234,7 @@ def managed_performer(
     options: PlayOptions, ring_name: str, started_at: int, children: SpawnedChildren | None = None
 ) -> ManagedProcess:
     """A performer whose MIDI outputs are silenced when it dies; there may be no stage."""
-    silencer = OutputSilencer(options.config.midi.output)
+    silencer = OutputSilencer(options.config.midi.all_outputs)
     opening = Timer(SILENCER_DELAY_S, silencer.open_outputs)
     opening.daemon = True
     opening.start()

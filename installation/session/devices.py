@@ -85,10 +85,10 @@ class SessionDevices:
         )
         self._midi_ports = HotplugManager(
             config.midi.input,
-            config.midi.output,
+            config.midi.all_outputs,
             receive,
             beats=beats,
-            routing=voice_routing(config.midi),
+            routing={name: voice_routing(config.midi, name) for name in config.midi.all_outputs},
             controlled=[one.midi for one in config.out if one.midi],
         )
         self._state_sender = create_state_sender(
@@ -193,7 +193,7 @@ def check_ports(midi: MidiSettings) -> None:
     """
     if midi.wait:
         return
-    for name in midi.output:
+    for name in midi.all_outputs:
         backend = require_backend(f"MIDI output {name!r}")
         match_port(name, backend.get_output_names(), "output")
     for name in midi.input:
@@ -201,9 +201,14 @@ def check_ports(midi: MidiSettings) -> None:
         match_port(name, backend.get_input_names(), "input")
 
 
-def voice_routing(midi: MidiSettings) -> VoiceRouting:
-    """Channels and programs of the voices, counted from 0 as in messages."""
+def voice_routing(midi: MidiSettings, output: str) -> VoiceRouting:
+    """Voices of an output with their channels and programs, counted from 0 as in messages."""
     channels, voices = DEFAULT_CHANNELS | midi.channels, NoteSource.__members__
+    played = {
+        int(voice)
+        for name, voice in voices.items()
+        if midi.parts.get(name.lower(), output if output in midi.output else None) == output
+    }
     return VoiceRouting(
         {voice: channels[name.lower()] - 1 for name, voice in voices.items()},
         {
@@ -211,6 +216,7 @@ def voice_routing(midi: MidiSettings) -> VoiceRouting:
             for name, program in midi.programs.items()
             if name.upper() in voices
         },
+        frozenset(played) if midi.parts else None,
     )
 
 
@@ -237,8 +243,10 @@ def _open_synth(config: Config, tapped: bool) -> Synth | None:
     audible = config.sound.enabled and not config.midi.output
     if not (tapped or audible):
         return None
+    elsewhere = {NoteSource[name.upper()] for name in config.midi.parts}
+    paths = instrument_paths(config.sound, has_band=config.live.band != "off")
     return open_synth(
-        instrument_paths(config.sound, has_band=config.live.band != "off"),
+        {channel: path for channel, path in paths.items() if channel not in elsewhere},
         volume=config.sound.volume,
         audible=audible,
         device=config.sound.device,

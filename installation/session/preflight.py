@@ -137,14 +137,16 @@ def _check_midi_inputs(config: Config) -> PreflightResult:
 
 
 def _check_midi_outputs(config: Config) -> PreflightResult:
-    wanted = config.midi.output
+    wanted = config.midi.all_outputs
     if not wanted:
         return PreflightResult("MIDI out", True, "not asked for: the embedded synth plays")
     try:
         names = load_backend().get_output_names()
         found = ", ".join(match_port(name, names, "output") for name in wanted)
     except (MidiUnavailable, PortError) as error:
-        return PreflightResult("MIDI out", False, str(error), "correct midi.output", vital=True)
+        return PreflightResult(
+            "MIDI out", False, str(error), "correct midi.output or midi.parts", vital=True
+        )
     return PreflightResult("MIDI out", True, found, vital=True)
 
 

@@ -60,6 +60,8 @@ def test_a_file_in_the_current_folder_is_found(tmp_path, monkeypatch) -> None:
         ("[midi]\ninput = 3\n", 2, ["midi.input = 3", "a name in quotes, or several"]),
         ("[midi]\noutput = ['a', 3]\n", 2, ["midi.output.1 = 3", "or several"]),
         ("[midi]\nchannels = {tuba = 3}\n", 2, ["visitor, network, drums, bass"]),
+        ("[midi]\nparts = {tuba = 'x'}\n", 2, ["visitor, network, drums, bass"]),
+        ("[midi]\nparts = {drums = ''}\n", 2, ["outputs by voice"]),
         ("[midi]\nchannels = {visitor = 17}\n", 2, ["1 to 16"]),
         ("[midi]\nchannels = {visitor = 2}\n", 2, ["a channel of its own"]),
         ("[stage]\nwidth = 12.5\n", 2, ["a whole number"]),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from threading import Event, Thread
 
 from mido.backends.backend import Backend
@@ -51,8 +51,8 @@ class HotplugManager:
         The monotonic clock, ns.
     beats : callable, optional
         Gets the messages of MIDI clocks.
-    routing : VoiceRouting, optional
-        Channels and programs of the voices at the outputs.
+    routing : mapping of str to VoiceRouting, optional
+        Voices of the outputs, with their channels and programs, by the names in `outputs`.
     controlled : sequence of str
         Names of outputs to which controllers are sent; one that is not in `outputs` gets no notes.
 
@@ -76,13 +76,14 @@ class HotplugManager:
         load: Callable[[], Backend] = load_backend,
         now: Callable[[], int] = time.monotonic_ns,
         beats: MessageCallback | None = None,
-        routing: VoiceRouting | None = None,
+        routing: Mapping[str, VoiceRouting] | None = None,
         controlled: Sequence[str] = (),
     ) -> None:
         self.midi_lost = False
         self._echo_detector = EchoDetector()
         self.outputs = tuple(
-            ReconnectingOutput(name, self._echo_detector, now, routing) for name in outputs
+            ReconnectingOutput(name, self._echo_detector, now, (routing or {}).get(name))
+            for name in outputs
         )
         self._all_outputs = (
             *self.outputs,

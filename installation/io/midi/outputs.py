@@ -217,14 +217,19 @@ class VoiceRouting:
         Channel at the output, 0..15, by the voice's own; others stay.
     programs : mapping of int to int
         Program, 0..127, by the voice's own channel.
+    voices : frozenset of int or None
+        Own channels of the voices that the output plays; None for all.
     """
 
     channels: Mapping[int, int] = field(default_factory=dict)
     programs: Mapping[int, int] = field(default_factory=dict)
+    voices: frozenset[int] | None = None
 
-    def route(self, message: Message) -> Message:
-        """The message on its channel at the output."""
+    def route(self, message: Message) -> Message | None:
+        """The message on its channel at the output; None if its voice is not played there."""
         channel = getattr(message, "channel", None)
+        if channel is not None and self.voices is not None and channel not in self.voices:
+            return None
         wanted = self.channels.get(channel, channel)
         return message if wanted == channel else message.copy(channel=wanted)
 
@@ -233,6 +238,7 @@ class VoiceRouting:
         return [
             Message("program_change", channel=voice, program=program)
             for voice, program in self.programs.items()
+            if self.voices is None or voice in self.voices
         ]
 
 
@@ -302,6 +308,8 @@ class ReconnectingOutput(TimedOutput):
         port = self._port
         if port is not None:
             routed = self._routing.route(message)
+            if routed is None:
+                return
             self._echo_detector.record_sent(routed, self._now())
             port.send(routed)
 

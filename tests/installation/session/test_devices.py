@@ -48,6 +48,27 @@ def test_a_listener_that_cannot_be_had_leaves_no_device_open() -> None:
 
 
 def test_voices_are_routed_by_their_names() -> None:
-    routing = voice_routing(MidiSettings(channels={"network": 7}, programs={"network": 12}))
+    midi = MidiSettings(output=["synth"], channels={"network": 7}, programs={"network": 12})
+    routing = voice_routing(midi, "synth")
+    assert routing.voices is None
     assert routing.channels[NoteSource.VISITOR] == 0 and routing.channels[NoteSource.NETWORK] == 6
     assert routing.programs == {NoteSource.NETWORK: 11}
+
+
+def test_a_voice_with_an_output_of_its_own_is_played_there_alone() -> None:
+    midi = MidiSettings(output=["synth"], parts={"drums": "machine", "bass": "synth"})
+    assert midi.all_outputs == ["synth", "machine"]
+    voices = {name: voice_routing(midi, name).voices for name in midi.all_outputs}
+    assert voices == {
+        "synth": {NoteSource.VISITOR, NoteSource.NETWORK, NoteSource.BASS},
+        "machine": {NoteSource.DRUMS},
+    }
+
+
+def test_without_an_output_for_all_the_embedded_synth_plays_the_other_voices() -> None:
+    midi = MidiSettings(parts={"network": "organ"})
+    config = Config(midi=midi, sound=SoundSettings(enabled=False))
+    devices = SessionDevices(PlayOptions(config, seed=1), MonotonicClock(), print, print)
+    assert [output.name for output in devices.outputs] == ["organ"]
+    assert voice_routing(midi, "organ").voices == {NoteSource.NETWORK}
+    devices.close()

@@ -174,7 +174,7 @@ def test_an_output_for_controllers_alone_is_opened_beside_those_for_notes():
         lambda received: None,
         machine.load,
         now=lambda: 0,
-        routing=VoiceRouting({1: 5}, {1: 12}),
+        routing={"Synth": VoiceRouting({1: 5}, {1: 12})},
         controlled=["Lights", "Synth", "Lights"],
     )
     manager.poll_ports()

@@ -193,6 +193,19 @@ def test_voices_have_channels_and_programs_of_their_own():
     assert [sent.message for sent in port.sent[-2:]] == [on(channel=4), on(channel=9)]
 
 
+def test_an_output_of_some_voices_gets_only_theirs():
+    routing = VoiceRouting({2: 6}, {1: 11, 2: 33}, frozenset({2, 9}))
+    output, port = ReconnectingOutput("drums", routing=routing), DummyOutput()
+    output.connect(port)
+    programs = [one.message for one in port.sent if one.message.type == "program_change"]
+    assert programs == [Message("program_change", channel=6, program=33)]
+    assert {one.message.channel for one in port.sent} == {6, 9}
+    port.sent.clear()
+    for channel in range(16):
+        output.send(on(channel=channel))
+    assert [one.message.channel for one in port.sent] == [6, 9]
+
+
 def volumes(port) -> set[int]:
     return {message.value for message in port.sent if message.is_cc(7)}
 
