@@ -66,9 +66,9 @@ class Phone:
     def wait_for(self, is_true, what: str) -> None:
         self._until(is_true, LONG_S, what)
 
-    def press(self, name: str) -> None:
+    def press(self, selector: str) -> None:
         """Scroll to a button and press it."""
-        button = self.find(name)
+        button = self.driver.find_element("css selector", selector)
         self.driver.execute_script("arguments[0].scrollIntoView({block: 'center'})", button)
         button.click()
 
@@ -101,16 +101,16 @@ def test_a_visitor_joins_steers_votes_takes_home_and_deletes(address, display, p
         language.click()
         assert language.get_attribute("lang") == phone.value("document.documentElement.lang")
 
-    phone.driver.find_element("css selector", "#answers button").click()
+    phone.press("#answers button")
     phone.wait_for(lambda: phone.value("question.counts.join()") == "1,0", "the answer counts")
-    phone.press("hear")
-    phone.press("network")
+    phone.press("#hear")
+    phone.press("#network")
     phone.wait_for(lambda: "100 %" in phone.find("verdict").text, "the guess is judged")
     assert [vote.is_positive for vote in read_votes(tmp_path / "recordings")] == [True]
 
     play_phrase(display)
     phone.wait_for(lambda: phone.find("liked").is_displayed(), "a vote is asked for")
-    phone.press("liked")
+    phone.press("#liked")
     folder = tmp_path / "recordings"
     phone.wait_for(lambda: len(read_votes(folder)) == 2, "the vote is kept")
     assert read_votes(folder)[1].is_positive
@@ -122,16 +122,16 @@ def test_a_visitor_joins_steers_votes_takes_home_and_deletes(address, display, p
     home = f"{address}/d/{duet.address}"
     phone.open(home)
     assert phone.value("notes.length") == len(duet.music.notes) > 8
-    phone.press("play")
+    phone.press("#play")
     phone.wait_for(lambda: phone.value("position") > 500, "it sounds")
     assert phone.value("audio.state") == "running"
-    for name in ("save", "midi"):
+    for name in ("#save", "#midi"):
         phone.press(name)
     downloads = tmp_path / "downloads"
     phone.wait_for(lambda: list(downloads.glob("*.html")), "the page is saved")
     phone.wait_for(lambda: list(downloads.glob("*.mid")), "the .mid is saved")
 
-    phone.press("delete")
+    phone.press("#delete")
     phone.driver.switch_to.alert.accept()
     phone.wait_for(lambda: not phone.find("ends").is_displayed(), "it is deleted")
     assert read_duets(folder) == read_visits(folder) == []
@@ -148,7 +148,7 @@ def works_from_a_disk(phone: Phone, saved: Path, notes: int) -> None:
     phone.driver.set_network_conditions(offline=True, latency=0, throughput=0)
     phone.open(saved.as_uri())
     assert phone.value("notes.length") == notes
-    phone.press("play")
+    phone.press("#play")
     phone.wait_for(lambda: phone.value("position") > 500, "it sounds")
     assert not phone.find("delete").is_displayed()
     assert phone.complaints() == []
