@@ -95,5 +95,5 @@ def _advice(summary: TrainingSummary) -> str:
     if behind and summary.start:
         return "Next: more files of this music would help most; then a longer --minutes."
     if behind:
-        return "Next: train longer (--minutes), or start from a style (--from auto)."
+        return "Next: train longer (--minutes), or try --from base."
     return f"Next: hidden-state play --model {output}"

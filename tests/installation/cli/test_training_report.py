@@ -52,7 +52,7 @@ def test_of_many_files_left_out_some_are_named():
 
 @pytest.mark.parametrize(
     ("start", "advice"),
-    [("", "train longer (--minutes), or start from a style"), ("irish", "more files of this")],
+    [("", "train longer (--minutes), or try --from base"), ("irish", "more files of this")],
 )
 def test_worse_than_an_n_gram_is_said_with_advice(start, advice):
     lines = training_sentences(replace(SUMMARY, bits=7.0, start=start))
