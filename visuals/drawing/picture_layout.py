@@ -116,11 +116,11 @@ class PictureLayout:
         right, bottom = (round(side) for side in self.point(rect.bottomright))
         return Rect(left, top, right - left, bottom - top)
 
-    def glow_rect(self, rect: Rect) -> Rect:
+    def glow_rect(self, rect: Rect, name: str = "") -> Rect:
         """Place of an area that glows: larger than `rect`, inside the picture, on a grid."""
         if self is LANDSCAPE:
             return Rect(rect)
-        moved = self.rect(rect)
+        moved = self.rect(rect, name)
         left, top = (max(0, side // _GRID_PX * _GRID_PX) for side in moved.topleft)
         right, bottom = (
             min(whole // _GRID_PX, -(-side // _GRID_PX)) * _GRID_PX
@@ -138,7 +138,7 @@ CLASSIC = PictureLayout(
     y_map=(10.0, 0.85),
     has_subtitles=False,
     prompt_position=(80, 846),
-    code_rect=Rect(1190, 700, 210, 210),
+    code_rect=Rect(1190, 640, 210, 210),
     crowd_position=(1080, 790),
     note_name_position=(1400, 52),
     languages=Rect(920, 4, 480, 46),
@@ -149,6 +149,7 @@ CLASSIC = PictureLayout(
         "blend poles": Rect(288, 292, 760, 340),
         "blend slider": Rect(84, 190, 370, 2),
         "why surprise": Rect(780, 190, 620, 4),
+        "days glow": Rect(608, 48, 800, 784),
     },
 )
 PORTRAIT = PictureLayout(
@@ -158,19 +159,20 @@ PORTRAIT = PictureLayout(
     x_map=(8.0, 0.5545),
     y_map=(-20.0, 1.66),
     prompt_position=(50, 1510),
-    code_rect=Rect(800, 1420, 230, 230),
-    crowd_position=(700, 1490),
+    code_rect=Rect(810, 1548, 160, 160),
+    crowd_position=(340, 116),
     note_name_position=(1040, 60),
     languages=Rect(664, 4, 400, 46),
     lesson_button=(1030, 1640),
     lesson_rect=Rect(0, 560, 1080, 374),
     rects={
-        "cortex brain": Rect(100, 262, 880, 1040),
+        "cortex brain": Rect(100, 352, 880, 956),
         "cortex roll": Rect(640, 1396, 380, 84),
         "why surprise": Rect(60, 262, 960, 4),
         "why roll": Rect(30, 640, 1020, 690),
         "blend slider": Rect(80, 1400, 920, 2),
-        "blend poles": Rect(270, 530, 540, 640),
+        "blend poles": Rect(270, 562, 540, 620),
+        "days glow": Rect(128, 496, 816, 800),
     },
 )
 LAYOUTS = (LANDSCAPE, CLASSIC, PORTRAIT)

@@ -125,7 +125,7 @@ class Scene(ABC):
         self.prompt_position = layout.prompt_position or self.prompt_position
         self.code_rect = layout.code_rect or self.code_rect
         self.crowd_position = layout.crowd_position or self.crowd_position
-        self.glow_rect = layout.glow_rect(self.glow_rect)
+        self.glow_rect = layout.glow_rect(self.glow_rect, f"{self.name} glow")
         if (roll := self.piano_roll) is not None:
             rect = layout.rect(roll.rect, f"{self.name} roll")
             now_x = rect.left + (roll.now_x - roll.rect.left) / roll.rect.width * rect.width

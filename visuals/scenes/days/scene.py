@@ -23,7 +23,6 @@ from visuals.scenes.base.glowing_lines import GlowingLines
 from visuals.scenes.base.scene import Scene
 from visuals.scenes.days.growth_rings import HEART_PX, lay_out_rings, place_cells, ring_outline
 
-CENTRE_PX = (1090.0, 480.0)
 RING_COLOUR = (246, 205, 140)
 RING_PALETTE = (RING_COLOUR,)
 FACTS_TOP_PX = 300  # top of the facts at the left
@@ -45,7 +44,8 @@ class DaysScene(Scene):
     glow_persistence = 170
 
     def _prepare(self) -> None:
-        centre, network = np.array(CENTRE_PX), self.network
+        centre, network = np.array(self.glow_rect.center, float), self.network
+        self._centre = (float(centre[0]), float(centre[1]))
         self._rings = lay_out_rings(network.lineage, centre)
         places = place_cells(network, centre)
         moved = (
@@ -80,10 +80,10 @@ class DaysScene(Scene):
             self._glow.add_to(surface)
 
     def _draw_background(self) -> pygame.Surface:
-        canvas = Canvas()
-        add_background_light(canvas, CENTRE_PX)
-        canvas.add_gaussian(CENTRE_PX, (250.0, 250.0), (14, 10, 8))
-        heart = ring_outline(np.array(CENTRE_PX), HEART_PX, 4.0, 0)
+        canvas = Canvas(self.layout.size)
+        add_background_light(canvas, self._centre)
+        canvas.add_gaussian(self._centre, (250.0, 250.0), (14, 10, 8))
+        heart = ring_outline(np.array(self._centre), HEART_PX, 4.0, 0)
         canvas.draw_line(heart, shade(RULE_COLOUR, 1.5), 1.4, closed=True)
         for ring in self._rings:
             if ring.mark.accepted:

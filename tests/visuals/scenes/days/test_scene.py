@@ -11,7 +11,7 @@ from visuals.drawing.typography import VIEWING_DISTANCES, type_scale
 from visuals.network_summary import NetworkSummary
 from visuals.scene_cache import create_resources
 from visuals.scenes.days.growth_rings import place_cells
-from visuals.scenes.days.scene import CENTRE_PX, DaysScene
+from visuals.scenes.days.scene import DaysScene
 from visuals.words import languages
 
 NEW = NetworkSummary.dummy(2, 40)
@@ -19,6 +19,8 @@ MOVED = np.zeros((2, 40), np.float32)
 MOVED[1, 7] = 0.5
 MARKS = (GenerationMark(1, True, 200), GenerationMark(2, False, 250), GenerationMark(3, True, 300))
 TAUGHT = replace(NEW, lineage=MARKS, moved=MOVED)
+
+CENTRE_PX = DaysScene.glow_rect.center
 
 
 @pytest.fixture(autouse=True)
