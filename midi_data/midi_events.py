@@ -150,7 +150,7 @@ class _TrackReader:
         if event.status == 0xFF:
             is_usual = event.kind in KNOWN_META_KINDS
         else:
-            is_usual = event.status == 0xF7 or event.body.endswith(b"\xf7")
+            is_usual = event.body.endswith(b"\xf7")
         if is_usual and self._is_event(event.end, running, explicit=False):
             return False
         starts = range(event.end - len(event.body), event.end)

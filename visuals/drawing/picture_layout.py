@@ -138,8 +138,8 @@ CLASSIC = PictureLayout(
     y_map=(10.0, 0.85),
     has_subtitles=False,
     prompt_position=(80, 846),
-    code_rect=Rect(1190, 640, 210, 210),
-    crowd_position=(1080, 790),
+    code_rect=Rect(1210, 560, 190, 190),
+    crowd_position=(1080, 812),
     note_name_position=(1400, 52),
     languages=Rect(920, 4, 480, 46),
     lesson_rect=Rect(20, 200, 1400, 485),
@@ -149,6 +149,7 @@ CLASSIC = PictureLayout(
         "blend poles": Rect(288, 292, 760, 340),
         "blend slider": Rect(84, 190, 370, 2),
         "why surprise": Rect(780, 190, 620, 4),
+        "why code": Rect(80, 210, 190, 190),
         "days glow": Rect(608, 48, 800, 784),
     },
 )
