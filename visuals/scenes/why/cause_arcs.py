@@ -82,16 +82,21 @@ def causes_of(timed: TimedCue, frame: Frame) -> list[NoteCause]:
     return [] if attribution is None else strongest_causes(attribution, frame.timeline.cues)
 
 
+_ARC_SHARE = np.linspace(0.0, 1.0, POINTS_PER_ARC)
+_ARC_ADVANCE = _ARC_SHARE - 0.12 * np.sin(2 * np.pi * _ARC_SHARE) / 2
+_ARC_RISE = np.sin(np.pi * _ARC_SHARE) ** 0.8
+"""Shares of each point of an arc: of the way, of the distance across, of the height."""
+
+
 def arc_path(
     start: tuple[float, float], end: tuple[float, float], side: float, steepness: float = 1.0
 ) -> Floats:
     """A curve over (side -1) or below (side 1) two points, shape (POINTS_PER_ARC, 2)."""
-    share = np.linspace(0.0, 1.0, POINTS_PER_ARC)
     width = abs(end[0] - start[0])
     rise = _BASE_ARC_HEIGHT_PX + steepness * _ARC_HEIGHT_PER_WIDTH * width
     height = min(_MAX_ARC_HEIGHT_PX, rise)
-    x = start[0] + (end[0] - start[0]) * (share - 0.12 * np.sin(2 * np.pi * share) / 2)
-    y = start[1] + (end[1] - start[1]) * share + side * height * np.sin(np.pi * share) ** 0.8
+    x = start[0] + (end[0] - start[0]) * _ARC_ADVANCE
+    y = start[1] + (end[1] - start[1]) * _ARC_SHARE + side * height * _ARC_RISE
     return np.stack([x, y], axis=1)
 
 
@@ -138,9 +143,9 @@ class CauseArcs:
                 continue
             colour = VISITOR_INDEX if by_visitor else cause.timed.cue.pitch % 12
             thickness = 1 + round((1 if by_visitor else 3) * cause.weight)
-            for offset in range(thickness):
-                start, end = path[shown] + (0, offset), path[shown + 1] + (0, offset)
-                strokes.lines.add_segments(start, end, colour, level)
+            lower = np.arange(thickness)[:, None, None] * (0, 1)  # (lines, 1, 2)
+            starts, ends = (path[points] + lower for points in (shown, shown + 1))
+            strokes.lines.add_segments(starts.reshape(-1, 2), ends.reshape(-1, 2), colour, level)
             strokes.add_glow(path[shown], path[shown + 1], colour, 0.3 * level * cause.weight)
             progress = 1.0 - travelled if by_visitor else 1.0 + travelled
             lights += self._lights(cause, path, colour, progress, light)
