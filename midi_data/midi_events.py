@@ -24,7 +24,19 @@ MIN_BEAT_US, MAX_BEAT_US = 60_000, 15_000_000  # valid tempi: 1000 to 4 quarter 
 SUSTAIN_CONTROLLER, SUSTAIN_THRESHOLD = 64, 64  # controller of the pedal; value from which it is on
 SYSTEM_SIZES = {0xF1: 1, 0xF2: 2, 0xF3: 1}  # data bytes of system messages; the others have none
 
-KNOWN_META_KINDS = {*range(0x10), 0x20, 0x21, 0x2F, 0x51, 0x54, 0x58, 0x59, 0x7F}
+TEXT_META_KINDS = range(0x01, 0x10)
+META_SIZES = {
+    0x00: (0, 2),
+    0x20: (1,),
+    0x21: (1,),
+    0x2F: (0,),
+    0x51: (3,),
+    0x54: (5,),
+    0x58: (4,),
+    0x59: (2,),
+}
+"""Sizes of the meta events that have a fixed one, bytes (Standard MIDI Files 1.0)."""
+CONTROL_CHARACTERS = bytes(set(range(0x20)) - set(b"\t\n\r"))  # they are not in a text
 UNDEFINED_STATUSES = (0xF4, 0xF5, 0xF9, 0xFD)
 
 
@@ -104,8 +116,10 @@ class _TrackReader:
             at = event.end
             if event.status == 0xFF:
                 if event.kind == 0x2F:
-                    self._lose(at, len(self._data))
-                    break
+                    following = self._resynchronise(at, 0)  # not the end if music follows
+                    self._lose(at, following)
+                    at = following
+                    continue
                 self._meta(event.kind, event.body)
             elif event.status in UNDEFINED_STATUSES:
                 self._track.lost_events += 1
@@ -147,10 +161,13 @@ class _TrackReader:
 
         A usual event is believed if another one follows it.
         """
-        if event.status == 0xFF:
-            is_usual = event.kind in KNOWN_META_KINDS
-        else:
+        if event.status != 0xFF:
             is_usual = event.body.endswith(b"\xf7")
+        elif event.kind in META_SIZES:
+            is_usual = len(event.body) in META_SIZES[event.kind]
+        else:
+            is_text = event.body.translate(None, CONTROL_CHARACTERS) == event.body
+            is_usual = event.kind in TEXT_META_KINDS and is_text
         if is_usual and self._is_event(event.end, running, explicit=False):
             return False
         starts = range(event.end - len(event.body), event.end)
