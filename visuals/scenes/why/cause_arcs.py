@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from messages.clock import SECOND
-from messages.cues import HIDDEN_INDEX, NoteAttribution, NoteSource
+from messages.cues import HIDDEN_INDEX, NoteAttribution, NoteCue, NoteSource
 from visuals.drawing.sprites import PlacedSprite, glow_atlas
 from visuals.drawing.theme import PITCH_COLOURS, VISITOR_COLOUR, Colour
 from visuals.scenes.base.frame import Frame
@@ -29,6 +29,7 @@ ARC_PALETTE = (*PITCH_COLOURS, VISITOR_COLOUR, OPPOSING_ARC_COLOUR)
 VISITOR_INDEX, OPPOSING_INDEX = len(PITCH_COLOURS), len(PITCH_COLOURS) + 1
 MAX_FULL_MEMORIES = 3.0  # number of arcs of a visitor's note that can be fully bright
 MAX_MEMORY_NS = 12 * SECOND  # age of the earliest notes of a phrase that have arcs, ns
+MAX_LIKENESSES = 4096  # pairs of notes that are kept; they also keep their cues
 ARC_TRAVEL_S = 0.5  # travel time of the light along an arc, seconds; it arrives as the note sounds
 _BASE_ARC_HEIGHT_PX, _ARC_HEIGHT_PER_WIDTH, _MAX_ARC_HEIGHT_PX = 70.0, 0.34, 300.0
 _MIN_LIGHT = 0.03
@@ -58,28 +59,34 @@ def strongest_causes(attribution: NoteAttribution, cues: tuple[TimedCue, ...]) -
     return sorted(causes, key=lambda cause: abs(cause.weight))[-MAX_ARCS:]
 
 
-def remembered_notes(timed: TimedCue, cues: tuple[TimedCue, ...]) -> list[NoteCause]:
-    """Earlier notes of a visitor's phrase, by the likeness of the hidden states after both notes.
+class PhraseMemory:
+    """How much of each earlier note of a phrase the network has in mind; each pair counts once."""
 
-    The likeness is the cosine of the angle between the states of the last layer, at least 0.
-    """
-    now = timed.cue.activations[-1, HIDDEN_INDEX]
-    causes = []
-    for earlier in cues:
-        is_visitors = earlier.cue.source is NoteSource.VISITOR
-        if is_visitors and 0 < timed.due - earlier.due < MAX_MEMORY_NS:
-            then = earlier.cue.activations[-1, HIDDEN_INDEX]
+    def __init__(self) -> None:
+        self._likeness: dict[tuple[NoteCue, NoteCue], float] = {}
+
+    def remembered_notes(self, timed: TimedCue, cues: tuple[TimedCue, ...]) -> list[NoteCause]:
+        """Earlier notes of a visitor's phrase, by the likeness of the states after both notes.
+
+        The likeness is the cosine of the angle between the states of the last layer, at least 0.
+        """
+        causes = [
+            NoteCause(earlier, self._likeness_of(timed.cue, earlier.cue))
+            for earlier in cues
+            if earlier.cue.source is NoteSource.VISITOR
+            and 0 < timed.due - earlier.due < MAX_MEMORY_NS
+        ]
+        return sorted(causes, key=lambda cause: cause.weight)[-MAX_ARCS:]
+
+    def _likeness_of(self, later: NoteCue, earlier: NoteCue) -> float:
+        pair = later, earlier
+        if pair not in self._likeness:
+            if len(self._likeness) >= MAX_LIKENESSES:
+                self._likeness.clear()
+            now, then = (cue.activations[-1, HIDDEN_INDEX] for cue in pair)
             size = float(np.linalg.norm(now) * np.linalg.norm(then))
-            causes.append(NoteCause(earlier, max(0.0, float(now @ then) / max(size, 1e-9))))
-    return sorted(causes, key=lambda cause: cause.weight)[-MAX_ARCS:]
-
-
-def causes_of(timed: TimedCue, frame: Frame) -> list[NoteCause]:
-    """What the arcs of a note lead to, weakest first; nothing if it is not known."""
-    if timed.cue.source is NoteSource.VISITOR:
-        return remembered_notes(timed, frame.timeline.cues)
-    attribution = frame.timeline.attribution(timed.cue.serial)
-    return [] if attribution is None else strongest_causes(attribution, frame.timeline.cues)
+            self._likeness[pair] = max(0.0, float(now @ then) / max(size, 1e-9))
+        return self._likeness[pair]
 
 
 _ARC_SHARE = np.linspace(0.0, 1.0, POINTS_PER_ARC)
@@ -111,6 +118,7 @@ class CauseArcs:
 
     def __init__(self, piano_roll: PianoRoll, steepness: float = 1.0) -> None:
         self.piano_roll, self._steepness = piano_roll, steepness
+        self._memory = PhraseMemory()
         self._bead = glow_atlas(14, core=2.2, halo=0.6, white=0.8, colours=ARC_PALETTE)
         self._cause_light = glow_atlas(30, core=3.5, halo=0.6, white=0.6, colours=ARC_PALETTE)
 
@@ -121,7 +129,7 @@ class CauseArcs:
 
         Opposing arcs are dashed, so that they differ in more than colour.
         """
-        causes = causes_of(timed, frame)
+        causes = self._causes_of(timed, frame)
         if not causes or light < _MIN_LIGHT:
             return []
         by_visitor = timed.cue.source is NoteSource.VISITOR
@@ -150,6 +158,13 @@ class CauseArcs:
             progress = 1.0 - travelled if by_visitor else 1.0 + travelled
             lights += self._lights(cause, path, colour, progress, light)
         return lights
+
+    def _causes_of(self, timed: TimedCue, frame: Frame) -> list[NoteCause]:
+        """What the arcs of a note lead to, weakest first; nothing if it is not known."""
+        if timed.cue.source is NoteSource.VISITOR:
+            return self._memory.remembered_notes(timed, frame.timeline.cues)
+        attribution = frame.timeline.attribution(timed.cue.serial)
+        return [] if attribution is None else strongest_causes(attribution, frame.timeline.cues)
 
     def _lights(
         self, cause: NoteCause, path: Floats, colour: int, progress: float, light: float
