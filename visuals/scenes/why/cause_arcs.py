@@ -6,6 +6,7 @@ visitor's note to the earlier notes of the phrase that the network still has in 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -95,16 +96,28 @@ _ARC_RISE = np.sin(np.pi * _ARC_SHARE) ** 0.8
 """Shares of each point of an arc: of the way, of the distance across, of the height."""
 
 
-def arc_path(
-    start: tuple[float, float], end: tuple[float, float], side: float, steepness: float = 1.0
-) -> Floats:
-    """A curve over (side -1) or below (side 1) two points, shape (POINTS_PER_ARC, 2)."""
-    width = abs(end[0] - start[0])
-    rise = _BASE_ARC_HEIGHT_PX + steepness * _ARC_HEIGHT_PER_WIDTH * width
-    height = min(_MAX_ARC_HEIGHT_PX, rise)
-    x = start[0] + (end[0] - start[0]) * _ARC_ADVANCE
-    y = start[1] + (end[1] - start[1]) * _ARC_SHARE + side * height * _ARC_RISE
-    return np.stack([x, y], axis=1)
+def arc_paths(starts: Floats, ends: Floats, sides: Floats, steepness: float = 1.0) -> Floats:
+    """Curves over (side -1) or below (side 1) pairs of points (n, 2), as (n, POINTS_PER_ARC, 2)."""
+    ways = (ends - starts)[:, None]  # (arcs, 1, 2)
+    rise = _BASE_ARC_HEIGHT_PX + steepness * _ARC_HEIGHT_PER_WIDTH * np.abs(ways[..., 0])
+    height = sides[:, None] * np.minimum(_MAX_ARC_HEIGHT_PX, rise)  # (arcs, 1)
+    paths = starts[:, None] + ways * np.stack([_ARC_ADVANCE, _ARC_SHARE], axis=1)
+    paths[..., 1] += height * _ARC_RISE
+    return paths
+
+
+@dataclass(frozen=True, slots=True)
+class _Arc:
+    """An arc to be drawn; `light` is the brightness of its note, `level` its own, 0 to 1."""
+
+    cause: NoteCause
+    foot: tuple[float, float]
+    head: tuple[float, float]
+    colour: int
+    light: float
+    level: float
+    thickness: int  # number of lines, each a pixel below the other
+    progress: float  # share of the way at which its beads are; they are seen between 0 and 1
 
 
 class CauseArcs:
@@ -123,41 +136,62 @@ class CauseArcs:
         self._cause_light = glow_atlas(30, core=3.5, halo=0.6, white=0.6, colours=ARC_PALETTE)
 
     def draw(
-        self, strokes: GlowingLines, frame: Frame, timed: TimedCue, light: float
+        self, strokes: GlowingLines, frame: Frame, notes: Iterable[tuple[TimedCue, float]]
     ) -> list[PlacedSprite]:
-        """Add the arcs of a note at a brightness of 0 to 1 to `strokes`, and return their lights.
+        """Add the arcs of notes, each at a brightness of 0 to 1, to `strokes`; return their lights.
 
         Opposing arcs are dashed, so that they differ in more than colour.
         """
-        causes = self._causes_of(timed, frame)
-        if not causes or light < _MIN_LIGHT:
+        arcs = [arc for timed, light in notes for arc in self._arcs_of(timed, light, frame)]
+        if not arcs:
             return []
+        feet, heads = (np.array([getattr(arc, end) for arc in arcs]) for end in ("foot", "head"))
+        weights, levels = np.array([(arc.cause.weight, arc.level) for arc in arcs]).T
+        colours, thickness = np.array([(arc.colour, arc.thickness) for arc in arcs]).T
+        paths = arc_paths(feet, heads, np.where(weights < 0, 1.0, -1.0), self._steepness)
+        shown = paths[:, :-1, 0] >= self.piano_roll.rect.left  # (arcs, points - 1)
+        solid = shown & (weights >= 0)[:, None]
+        drawn = solid | (shown & (np.arange(POINTS_PER_ARC - 1) % 3 == 0))
+        for line in range(thickness.max()):
+            arc, point = np.nonzero(drawn & (thickness > line)[:, None])
+            start, end = (paths[arc, place] + (0, line) for place in (point, point + 1))
+            strokes.lines.add_segments(start, end, colours[arc], levels[arc])
+        arc, point = np.nonzero(solid)
+        glow = 0.3 * levels * weights
+        strokes.add_glow(paths[arc, point], paths[arc, point + 1], colours[arc], glow[arc])
+        return [
+            light
+            for arc, path in zip(arcs, paths, strict=True)
+            if arc.cause.weight >= 0
+            for light in self._lights(arc, path)
+        ]
+
+    def _arcs_of(self, timed: TimedCue, light: float, frame: Frame) -> list[_Arc]:
+        """The arcs of a note; none if what they lead to is not known."""
+        causes = self._causes_of(timed, frame) if light >= _MIN_LIGHT else []
         by_visitor = timed.cue.source is NoteSource.VISITOR
-        head = self._arc_end(timed, frame.time)
         travelled = frame.seconds_since(timed.due) / ARC_TRAVEL_S
+        progress = 1.0 - travelled if by_visitor else 1.0 + travelled
         if by_visitor:  # arcs from everything are no brighter than a few
             light *= min(1.0, (MAX_FULL_MEMORIES / max(1.0, sum(c.weight for c in causes))) ** 0.7)
-        lights: list[PlacedSprite] = []
+        head, arcs = self._arc_end(timed, frame.time), []
         for cause in causes:
-            foot = self._arc_start(cause.timed, frame.time)
-            path = arc_path(foot, head, -1.0 if cause.weight >= 0 else 1.0, self._steepness)
-            shown = np.flatnonzero(path[:-1, 0] >= self.piano_roll.rect.left)
-            level = light * (0.15 + 0.85 * abs(cause.weight) ** 0.7)
-            if cause.weight < 0:
-                dashes = shown[shown % 3 == 0]
-                strokes.lines.add_segments(
-                    path[dashes], path[dashes + 1], OPPOSING_INDEX, 0.75 * level
-                )
-                continue
+            opposes = cause.weight < 0
             colour = VISITOR_INDEX if by_visitor else cause.timed.cue.pitch % 12
-            thickness = 1 + round((1 if by_visitor else 3) * cause.weight)
-            lower = np.arange(thickness)[:, None, None] * (0, 1)  # (lines, 1, 2)
-            starts, ends = (path[points] + lower for points in (shown, shown + 1))
-            strokes.lines.add_segments(starts.reshape(-1, 2), ends.reshape(-1, 2), colour, level)
-            strokes.add_glow(path[shown], path[shown + 1], colour, 0.3 * level * cause.weight)
-            progress = 1.0 - travelled if by_visitor else 1.0 + travelled
-            lights += self._lights(cause, path, colour, progress, light)
-        return lights
+            level = light * (0.15 + 0.85 * abs(cause.weight) ** 0.7)
+            arcs.append(
+                _Arc(
+                    cause,
+                    self._arc_start(cause.timed, frame.time),
+                    head,
+                    OPPOSING_INDEX if opposes else colour,
+                    light,
+                    0.75 * level if opposes else level,
+                    1 if opposes else 1 + round((1 if by_visitor else 3) * cause.weight),
+                    progress,
+                )
+            )
+        return arcs
 
     def _causes_of(self, timed: TimedCue, frame: Frame) -> list[NoteCause]:
         """What the arcs of a note lead to, weakest first; nothing if it is not known."""
@@ -166,21 +200,20 @@ class CauseArcs:
         attribution = frame.timeline.attribution(timed.cue.serial)
         return [] if attribution is None else strongest_causes(attribution, frame.timeline.cues)
 
-    def _lights(
-        self, cause: NoteCause, path: Floats, colour: int, progress: float, light: float
-    ) -> list[PlacedSprite]:
+    def _lights(self, arc: _Arc, path: Floats) -> list[PlacedSprite]:
         """The light of a cause, and the beads on their way to the note."""
-        own = 0.3 if colour == VISITOR_INDEX else 1.0  # its notes are bright themselves
-        strength = light if colour == VISITOR_INDEX else 1.0
-        lights = [(self._cause_light, own * light * cause.weight, path[0].tolist())]
-        if 0.0 < progress < 1.0:
+        weight, by_visitor = arc.cause.weight, arc.colour == VISITOR_INDEX
+        own = 0.3 if by_visitor else 1.0  # a visitor's notes are bright themselves
+        lights = [(self._cause_light, own * arc.light * weight, arc.foot)]
+        if 0.0 < arc.progress < 1.0:
+            strength = arc.light if by_visitor else 1.0
             for bead in range(_BEADS_PER_ARC):
-                along = progress - _BEAD_GAP * bead
+                along = arc.progress - _BEAD_GAP * bead
                 if along > 0:
                     point = path[int(along * (POINTS_PER_ARC - 1))].tolist()
-                    lights.append((self._bead, strength * cause.weight / (1 + bead), point))
+                    lights.append((self._bead, strength * weight / (1 + bead), point))
         return [
-            atlas.sprite_centred_at(colour, level, x, y)
+            atlas.sprite_centred_at(arc.colour, level, x, y)
             for atlas, level, (x, y) in lights
             if x >= self.piano_roll.rect.left
         ]

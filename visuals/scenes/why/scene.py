@@ -69,15 +69,14 @@ class WhyScene(Scene):
 
     def _draw_network(self, surface: pygame.Surface, frame: Frame) -> None:
         self._zoom(frame)
-        sprites: list[PlacedSprite] = []
         strokes = GlowingLines(self._renderer, self._glow)
         strength = {timed.cue.serial: level for timed, level in visitor_onsets(frame, 4.0)}
         lit_notes = [
-            (_arc_brightness(timed, frame) * strength.get(timed.cue.serial, 1.0), timed)
+            (timed, _arc_brightness(timed, frame) * strength.get(timed.cue.serial, 1.0))
             for timed in _notes_near_now(frame)
         ]
-        for light, timed in sorted(lit_notes, key=lambda pair: pair[0]):  # brightest on top
-            sprites += self._arcs.draw(strokes, frame, timed, light)
+        sprites = self._arcs.draw(strokes, frame, lit_notes)
+        for timed, light in lit_notes:
             sprites += self._draw_key_thread(strokes, timed, light, frame)
         strokes.draw(surface)
         poll_input(surface)

@@ -8,7 +8,7 @@ from visuals.scenes.why.cause_arcs import (
     MAX_ARCS,
     POINTS_PER_ARC,
     PhraseMemory,
-    arc_path,
+    arc_paths,
     strongest_causes,
 )
 from visuals.timeline import TimedCue
@@ -30,7 +30,8 @@ def test_a_first_note_has_no_causes():
 
 @pytest.mark.parametrize("side", [-1.0, 1.0])
 def test_an_arc_ends_at_both_notes(side):
-    path = arc_path((900.0, 500.0), (470.0, 520.0), side)
+    start, end = np.array([(900.0, 500.0)]), np.array([(470.0, 520.0)])
+    (path,) = arc_paths(start, end, np.array([side]))
     assert path.shape == (POINTS_PER_ARC, 2)
     assert path[0] == pytest.approx([900, 500])
     assert path[-1] == pytest.approx([470, 520])
