@@ -39,6 +39,7 @@ def run(
         str | None, typer.Option(help="What trains; by default evolution.command.")
     ] = None,
     as_json: JsonOption = False,
+    from_piece: Annotated[bool, typer.Option("--from-piece", hidden=True)] = False,
 ) -> None:
     """Train the next generation from liked duets; it plays if it passes the gate."""
     from installation.evolution.evolution_run import (
@@ -46,6 +47,7 @@ def run(
         EvolutionSource,
         run_evolution,
     )
+    from installation.evolution.piece_pipe import follow_piece
     from installation.visits.database import VisitDatabaseError
     from midi_data.recipes.corpora import CorpusError
     from rnn.evolution.generation import GenerationError
@@ -54,7 +56,7 @@ def run(
 
     expected = (EvolutionError, VisitDatabaseError, CorpusError, DivergedError, OSError)
     with exit_on_error(ConfigError, UnknownStyleError, GenerationError, *expected):
-        settings = load_config(config)
+        settings = follow_piece() if from_piece else load_config(config)
         store = _open_store(settings)
         _stand_back()
         kept = run_evolution(

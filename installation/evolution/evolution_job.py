@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import logging
 import os
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from threading import Thread
 from typing import Any
 
-from installation.config import EvolutionSchedule
+from installation.config import Config
+from installation.evolution.piece_pipe import pack_settings
 from installation.opening_hours import parse_time_of_day
 from installation.ops.exhibit_status import ProcessHealth
+from installation.ops.metrics import ProcessMetrics
 from installation.ops.wall_clock import WallClock
 from messages.clock import SECOND
 
@@ -32,7 +35,7 @@ def default_command() -> list[str]:
     -------
     list of str
     """
-    own = [sys.executable, "-m", "installation", "evolve", "run", "--json"]
+    own = [sys.executable, "-m", "installation", "evolve", "run", "--json", "--from-piece"]
     return own if os.name == "nt" else ["nice", "-n", "19", *own]
 
 
@@ -43,10 +46,11 @@ class EvolutionJob:
 
     Parameters
     ----------
-    settings : EvolutionSchedule
+    settings_of : callable
+        Returns the settings of the piece with a set, by its name; empty for those of its start.
     wall_clock : WallClock
     command : sequence of str
-        Prints lines of JSON.
+        Gets the settings as `piece_pipe` packs them, and prints lines of JSON.
 
     Attributes
     ----------
@@ -55,16 +59,21 @@ class EvolutionJob:
     """
 
     def __init__(
-        self, settings: EvolutionSchedule, wall_clock: WallClock, command: Sequence[str]
+        self,
+        settings_of: Callable[[str], Config],
+        wall_clock: WallClock,
+        command: Sequence[str],
     ) -> None:
         self.progress: dict[str, Any] = {}
+        self._settings_of = settings_of
         self._wall_clock, self._command = wall_clock, list(command)
-        at = settings.at
+        schedule = settings_of("").evolution
+        at = schedule.at
         self._minute = parse_time_of_day(at) % DAY_MINUTES if at else None
-        self._visits, self._visits_before = settings.visits, 0
+        self._visits, self._visits_before = schedule.visits, 0
         self._next_check_at = self._started_at = 0
         self._last_day = ""
-        self._process: subprocess.Popen[str] | None = None
+        self._process: subprocess.Popen[bytes] | None = None
         self._reader: Thread | None = None
 
     @property
@@ -80,12 +89,11 @@ class EvolutionJob:
         if self._process is not None:
             self._check_process(self._process, now)
         elif self._is_due(health):
-            self._start(now)
+            self._start(now, health)
 
     def close(self) -> None:
         """End a training that runs; nothing of it is kept."""
         if self._process is not None:
-            self._process.terminate()
             self._finish()
 
     def wait(self, timeout_s: float) -> None:
@@ -99,7 +107,7 @@ class EvolutionJob:
         if 60 * moment.hour + moment.minute == self._minute and day != self._last_day:
             self._last_day = day
             return True
-        metrics = health["performer"].metrics if "performer" in health else None
+        metrics = _performer_metrics(health)
         visits = 0 if metrics is None else metrics.visits
         if visits < self._visits_before:  # a new performer counts from 0
             self._visits_before = 0
@@ -108,36 +116,43 @@ class EvolutionJob:
             return True
         return False
 
-    def _start(self, now: int) -> None:
+    def _start(self, now: int, health: Mapping[str, ProcessHealth]) -> None:
         self._started_at = now
+        metrics = _performer_metrics(health)
+        chosen = metrics.settings.get("set") if metrics else None
         try:
+            settings = self._settings_of(chosen.value if chosen else "")
             self._process = subprocess.Popen(
                 self._command,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,
-                stdin=subprocess.DEVNULL,
-                text=True,
+                stdin=subprocess.PIPE,
+                start_new_session=True,
             )
-        except OSError as error:
+        except (OSError, ValueError) as error:
             log.warning("no training: %s; the piece plays on", error)
             return
         log.info("a training begins")
+        with contextlib.suppress(OSError):  # it has ended already: its last line tells why
+            if self._process.stdin is not None:
+                self._process.stdin.write(pack_settings(settings))
+                self._process.stdin.flush()
         self._reader = Thread(target=self._read, args=(self._process,), daemon=True)
         self._reader.start()
 
-    def _read(self, process: subprocess.Popen[str]) -> None:
+    def _read(self, process: subprocess.Popen[bytes]) -> None:
         for line in process.stdout or ():
             try:
                 self.progress = dict(json.loads(line))
             except (ValueError, TypeError):
-                self.progress = {"event": "message", "text": line.strip()}
+                text = line.decode(errors="replace").strip()
+                self.progress = {"event": "message", "text": text}
 
-    def _check_process(self, process: subprocess.Popen[str], now: int) -> None:
+    def _check_process(self, process: subprocess.Popen[bytes], now: int) -> None:
         status = process.poll()
         if status is None:
             if now - self._started_at > MAX_DURATION_NS:
                 log.warning("a training takes too long and is ended; the piece plays on")
-                process.kill()
                 self._finish()
             return
         self._finish()
@@ -150,11 +165,18 @@ class EvolutionJob:
             log.info("generation %s is set aside: %s", told.get("number"), reasons)
 
     def _finish(self) -> None:
-        """Forget the process, when its last line was read."""
+        """End the process, if it goes on, and forget it when its last line was read."""
         process, self._process = self._process, None
         if process is not None:
+            with contextlib.suppress(OSError):  # what was not written is not wanted any more
+                if process.stdin is not None:
+                    process.stdin.close()  # it ends itself and what it has started
             try:
                 process.wait(END_TIMEOUT_S)
             except subprocess.TimeoutExpired:
                 process.kill()
         self.wait(END_TIMEOUT_S)
+
+
+def _performer_metrics(health: Mapping[str, ProcessHealth]) -> ProcessMetrics | None:
+    return health["performer"].metrics if "performer" in health else None

@@ -6,10 +6,12 @@ import logging
 import os
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from threading import Timer
 from typing import TYPE_CHECKING
 
+from installation.config import Config
 from installation.evolution.evolution_job import EvolutionJob, default_command
 from installation.kiosk.cover import CoverKeeper
 from installation.kiosk.display_power import find_display_power
@@ -188,9 +190,13 @@ def open_observers(
         observers.append(_create_house_keeper(options, stop, managed, status))
         observers.append(CoverKeeper())
     if options.config.evolution.enabled and managed:
-        schedule = options.config.evolution
-        observers.append(EvolutionJob(schedule, SystemWallClock(), default_command()))
+        settings_of = partial(_settings_of_set, options)
+        observers.append(EvolutionJob(settings_of, SystemWallClock(), default_command()))
     return observers
+
+
+def _settings_of_set(options: PlayOptions, name: str) -> Config:
+    return options.config if name in ("", options.set_name) else options.with_set(name).config
 
 
 def _create_house_keeper(

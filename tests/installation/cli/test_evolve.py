@@ -1,11 +1,17 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
 from installation.cli.main import create_app
+from installation.config import Config, StyleSettings
+from installation.evolution.piece_pipe import pack_settings
 from rnn.evolution.generation import Generation
 from rnn.evolution.generation_store import GenerationStore
 from rnn.model.checkpoint import load_checkpoint
@@ -58,6 +64,18 @@ def test_a_run_without_visits_is_one_line(store):
     done = evolve("run", "--json")
     assert done.exit_code == 2
     assert done.stderr.count("\n") == 1 and "liked duets" in done.stderr
+
+
+def test_a_run_takes_the_settings_of_the_piece_not_those_of_the_folder(store, tmp_path):
+    (tmp_path / "config.toml").write_text('[style]\nname = "none"\n')
+    config = Config(style=StyleSettings(model=str(store.path(0))))
+    command = [sys.executable, "-m", "installation", "evolve", "run", "--json", "--from-piece"]
+    pipe, root = subprocess.PIPE, str(Path(__file__).parents[3])
+    environment = os.environ | {"PYTHONPATH": root}
+    with subprocess.Popen(command, stdin=pipe, stderr=pipe, env=environment) as run:
+        run.stdin.write(pack_settings(config))
+        run.stdin.flush()
+        assert b"liked duets" in run.stderr.read()
 
 
 def test_a_training_without_duets_is_one_line(store, tmp_path):

@@ -6,14 +6,24 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from installation.config import EvolutionSchedule
+from installation.config import Config, EvolutionSchedule, StyleSettings
 from installation.evolution.evolution_job import CHECK_INTERVAL_NS, EvolutionJob, default_command
 from installation.ops.exhibit_status import ProcessHealth
-from installation.ops.metrics import ProcessMetrics
+from installation.ops.metrics import ProcessMetrics, Setting
 from installation.ops.wall_clock import DummyWallClock
 
 NOON = datetime(2031, 5, 6, 12, 0, 0, tzinfo=UTC)
 ACCEPTED = 'print(\'{"event": "generation", "number": 1, "accepted": 1}\')'
+
+
+def create_job(wall_clock: DummyWallClock, command: list[str], **settings) -> EvolutionJob:
+    """A job whose settings name the set as their style."""
+    schedule = EvolutionSchedule(enabled=True, **settings)
+    return EvolutionJob(
+        lambda name: Config(style=StyleSettings(name=name or "plain"), evolution=schedule),
+        wall_clock,
+        command,
+    )
 
 
 class Piece:
@@ -22,8 +32,7 @@ class Piece:
     def __init__(self, script: str, **settings) -> None:
         self.wall_clock = DummyWallClock(NOON)
         self.now = 0
-        schedule = EvolutionSchedule(enabled=True, **settings)
-        self.job = EvolutionJob(schedule, self.wall_clock, [sys.executable, "-c", script])
+        self.job = create_job(self.wall_clock, [sys.executable, "-c", script], **settings)
 
     def check(self, visits: int = 0) -> None:
         self.now += CHECK_INTERVAL_NS
@@ -83,8 +92,7 @@ def test_a_training_that_fails_is_said_once(script, said, caplog):
 
 
 def test_a_command_that_is_not_there_is_said(caplog):
-    schedule = EvolutionSchedule(enabled=True, at="12:00")
-    job = EvolutionJob(schedule, DummyWallClock(NOON), ["/no/such/trainer"])
+    job = create_job(DummyWallClock(NOON), ["/no/such/trainer"], at="12:00")
     with caplog.at_level(logging.WARNING):
         job.update(CHECK_INTERVAL_NS, {})
     assert not job.is_running and "no training" in caplog.text
@@ -107,4 +115,15 @@ def test_the_end_of_the_piece_ends_a_training():
 
 
 def test_the_training_of_this_machine_stands_back():
-    assert default_command()[-3:] == ["evolve", "run", "--json"]
+    assert default_command()[-4:] == ["evolve", "run", "--json", "--from-piece"]
+
+
+@pytest.mark.parametrize(("chosen", "style"), [("", "plain"), ("evening", "evening")])
+def test_a_training_gets_the_settings_of_the_piece_and_of_its_set(chosen, style):
+    echo = "import json; print(json.dumps({'style': json.loads(input())['style']['name']}))"
+    piece = Piece(echo, at="12:00")
+    settings = {"set": Setting(chosen, (chosen,))} if chosen else {}
+    metrics = ProcessMetrics(0, settings=settings)
+    piece.job.update(CHECK_INTERVAL_NS, {"performer": ProcessHealth("well", metrics=metrics)})
+    piece.finish()
+    assert piece.job.progress == {"style": style}
