@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shlex
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -50,7 +50,7 @@ class EvolutionProgress:
     """
 
     event: str
-    values: dict[str, float | int | str | list[str]]
+    values: Mapping[str, float | int | str | Sequence[str | float]]
 
     def to_json(self) -> str:
         """The line as a JSON object."""
@@ -92,9 +92,12 @@ def training_report(progress: TrainingProgress) -> EvolutionProgress:
         {
             "step": progress.step,
             "seconds": round(progress.seconds, 1),
-            "bits": round(progress.train_bits, 4),
+            "loss": round(progress.train_bits, 4),
             "held_out_bits": round(progress.validation_bits, 4),
+            "learning_rate": round(progress.rate, 7),
             "notes_per_second": round(progress.notes_per_second),
+            "gradient_norms": [round(rank.gradient_norm, 4) for rank in progress.ranks],
+            "rank_notes_per_second": [round(rank.notes_per_second) for rank in progress.ranks],
         },
     )
 

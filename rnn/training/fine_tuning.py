@@ -23,7 +23,7 @@ from rnn.model.lstm import Array
 from rnn.model.network import Network
 from rnn.model.sizes import NetworkSizes
 from rnn.training.baselines import CachedNGramModel, NGramModel, score_unigram
-from rnn.training.data_parallel import DataParallel
+from rnn.training.data_parallel import DataParallel, RankReport
 from rnn.training.dataset import Batch, EncodedTune, EpochBatcher
 from rnn.training.evaluation import EvaluationScore, score_tunes, score_tunes_together
 from rnn.training.optimiser import Adam, WeightAverage, clip_gradients
@@ -228,6 +228,7 @@ class FineTuner:
         self.training_state = TrainingState(best=self.start_bits)
         self._state = start.initial_state()
         self.stop_requested = False
+        self._rate_now, self._rank_reports = 0.0, tuple[RankReport, ...]()
         notes = sum(tune.notes for tune in tunes)
         fitting = MIN_RATE * math.sqrt(max(1.0, notes / FEW_NOTES))
         self._rate = settings.rate or min(MAX_RATE, fitting)
@@ -306,6 +307,7 @@ class FineTuner:
             )
             if state.seconds - reported_at >= every:
                 speed = notes / max(1e-9, state.seconds - reported_at)
+                self._rank_reports = data_parallel.report_ranks()
                 report(self._progress(bits / max(1, notes), speed))
                 begun = time.monotonic() - (state.seconds - earlier)  # a report is no training
                 reported_at, bits, notes = state.seconds, 0.0, 0
@@ -338,7 +340,8 @@ class FineTuner:
                 gradients[name] += np.float32(settings.pull) * (
                     array - self._start.parameters[name]
                 )
-        adam.update(gradients, self._rate * share * min(1.0, (adam.step + 1) / WARM_UP_STEPS))
+        self._rate_now = self._rate * share * min(1.0, (adam.step + 1) / WARM_UP_STEPS)
+        adam.update(gradients, self._rate_now)
         progress.step += 1
         return loss / LN2
 
@@ -371,7 +374,16 @@ class FineTuner:
         left = max(0.0, 60.0 * self.settings.minutes - state.seconds)
         now = state.history[-1][2]
         return TrainingProgress(
-            state.step, state.epoch, state.seconds, left, train_bits, now, state.best, speed
+            state.step,
+            state.epoch,
+            state.seconds,
+            left,
+            train_bits,
+            now,
+            state.best,
+            speed,
+            self._rate_now,
+            self._rank_reports,
         )
 
     def _fit_sharpness(self) -> None:

@@ -22,7 +22,7 @@ from rnn.model.checkpoint import CheckpointError, read_arrays, write_arrays
 from rnn.model.lstm import Array
 from rnn.model.network import Network
 from rnn.model.sizes import NetworkSizes
-from rnn.training.data_parallel import DataParallel
+from rnn.training.data_parallel import DataParallel, RankReport
 from rnn.training.dataset import Batch, EncodedTune, EpochBatcher
 from rnn.training.evaluation import score_tunes_together
 from rnn.training.optimiser import Adam, WeightAverage, clip_gradients
@@ -55,6 +55,10 @@ class TrainingProgress:
     validation_bits, best_bits : float
         Bits per note of the averaged weights on the validation tunes, now and at best.
     notes_per_second : float
+    rate : float
+        Learning rate.
+    ranks : tuple of RankReport
+        One for each process of the training.
     """
 
     step: int
@@ -65,6 +69,8 @@ class TrainingProgress:
     validation_bits: float
     best_bits: float
     notes_per_second: float
+    rate: float = 0.0
+    ranks: tuple[RankReport, ...] = ()
 
 
 @dataclass(slots=True)
@@ -216,7 +222,16 @@ class Trainer:
         share = self._progress_share()
         left = max(0.0, state.seconds * (1.0 / share - 1.0)) if share else math.inf
         return TrainingProgress(
-            state.step, state.epoch, state.seconds, left, train_bits, bits, state.best, speed
+            state.step,
+            state.epoch,
+            state.seconds,
+            left,
+            train_bits,
+            bits,
+            state.best,
+            speed,
+            self._learning_rate(),
+            self._data_parallel.report_ranks(),
         )
 
     def save(self, path: Path) -> None:

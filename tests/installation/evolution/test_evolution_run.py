@@ -14,6 +14,7 @@ from installation.evolution.evolution_run import (
     EvolutionSource,
     rehearsal_tunes,
     run_evolution,
+    training_report,
 )
 from installation.visits.database import Visit, VisitDatabase
 from installation.visits.duet import Duet, DuetMusic, DuetNote
@@ -24,6 +25,8 @@ from rnn.evolution.gate import GateBounds
 from rnn.evolution.generation import GenerationError
 from rnn.evolution.generation_store import GenerationStore
 from rnn.model.checkpoint import load_checkpoint
+from rnn.training.data_parallel import RankReport
+from rnn.training.trainer import TrainingProgress
 
 NOON = datetime(2031, 5, 6, 12, 0, 0, tzinfo=UTC)
 OPEN = GateBounds(corpus_bits=99.0, least_diversity=0.0, most_diversity=99.0, copied_notes=99.0)
@@ -65,6 +68,15 @@ def test_a_generation_is_trained_judged_kept_and_told(store, source):
     assert store.current_number == 1 and store.refused() == {}
     assert [events[0].event, events[-1].event] == ["data", "generation"]
     assert json.loads(events[-1].to_json())["accepted"] == 1
+
+
+def test_a_line_of_a_training_tells_its_loss_rate_and_ranks():
+    ranks = (RankReport(0.5, 900.4), RankReport(0.25, 800.0))
+    line = training_report(TrainingProgress(7, 1, 2.0, 1.0, 3.5, 3.25, 3.0, 1700.0, 1e-4, ranks))
+    told = json.loads(line.to_json())
+    assert (told["event"], told["loss"], told["learning_rate"]) == ("training", 3.5, 1e-4)
+    assert told["gradient_norms"] == [0.5, 0.25]
+    assert told["rank_notes_per_second"] == [900, 800]
 
 
 def test_a_generation_s_file_tells_its_lineage_and_how_far_its_units_moved(store, source):

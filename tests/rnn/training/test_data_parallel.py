@@ -29,8 +29,9 @@ state = network.initial_state(batch.targets.shape[1])
 parallel = DataParallel(network, ranks)
 for step in range(2):
     loss, gradients = parallel.compute_gradients(batch, state, float(sys.argv[2]), (1, step))
+norms = [report.gradient_norm for report in parallel.report_ranks()]
 parallel.collect_state(state)
-np.savez(f"{sys.argv[1]}.{ranks.index}", loss=loss, h=state.h, c=state.c, **gradients)
+np.savez(f"{sys.argv[1]}.{ranks.index}", loss=loss, h=state.h, c=state.c, norms=norms, **gradients)
 """
 
 
@@ -65,7 +66,11 @@ def run_job(folder: Path, ranks: int, dropout: float = 0.0) -> list[dict[str, np
 def test_one_rank_advances_the_state_and_computes_the_networks_own_gradients():
     network, batch = make_network(), make_batch()
     state, own = network.initial_state(B), network.initial_state(B)
-    loss, gradients = DataParallel(network).compute_gradients(batch, state)
+    parallel = DataParallel(network)
+    loss, gradients = parallel.compute_gradients(batch, state)
+    (report,) = parallel.report_ranks()
+    norm = np.sqrt(sum(np.vdot(array, array) for array in gradients.values()))
+    assert report.gradient_norm == pytest.approx(norm, rel=1e-5)
     gradients = {name: array.copy() for name, array in gradients.items()}
     logits, buffers = network.forward(batch.features, own, batch.tune_starts)
     assert np.isfinite(loss)
@@ -78,6 +83,11 @@ def test_one_rank_advances_the_state_and_computes_the_networks_own_gradients():
 def test_ranks_compute_the_gradients_of_one_up_to_rounding(tmp_path, ranks):
     (one,) = run_job(tmp_path, 1)
     results = run_job(tmp_path, ranks)
+    (total,) = one.pop("norms")
+    for result in results:
+        norms = result.pop("norms")
+        assert len(norms) == ranks and norms.sum() >= total * (1 - 1e-5)
+        assert (norms == 0).sum() == max(0, ranks - B)
     for name, array in one.items():
         np.testing.assert_allclose(results[0][name], array, rtol=1e-5, atol=1e-6)
         for other in results[1:]:
