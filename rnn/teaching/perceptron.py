@@ -58,8 +58,8 @@ XOR_SONGS = (
 def separable_songs(
     count: int = 28,
     taste: tuple[float, ...] = (-1.0, 0.75, 0.4),
-    margin: float = 0.16,
-    seed: int = 3,
+    margin: float = 0.12,
+    seed: int = 6,
 ) -> tuple[LabelledSong, ...]:
     """Draw songs that a plane separates by the listener's verdict.
 
@@ -75,13 +75,13 @@ def separable_songs(
     Returns
     -------
     tuple of LabelledSong
-        Facts in -1..1; the third is -1 or 1.
+        Facts in 0..1; the third is 0 or 1.
     """
     generator = np.random.default_rng(seed)
     songs: list[LabelledSong] = []
     while len(songs) < count:
-        modern, sad = generator.uniform(-0.95, 0.95, 2).round(1)
-        piano = float(generator.choice((-1.0, 1.0)))
+        modern, sad = generator.uniform(0.0, 1.0, 2).round(1)
+        piano = float(generator.choice((0.0, 1.0)))
         total = float(np.dot(taste, (modern, sad, piano)))
         if abs(total) > margin:
             songs.append(LabelledSong((float(modern), float(sad), piano), int(total > 0)))

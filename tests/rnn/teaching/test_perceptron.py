@@ -54,6 +54,6 @@ def test_one_neuron_learns_a_listeners_taste():
     neuron = Neuron((0.9, -0.6, 0.7))
     for _ in range(16):
         for song in songs:
-            neuron.learn_song(song, 0.15)
+            neuron.learn_song(song, 0.3)
     assert neuron.count_mistakes(songs) == 0
     assert all(neuron.is_correct(song) for song in songs)

@@ -18,19 +18,19 @@ _SLOW_GAP_S, _FAST_GAP_S = 0.62, 0.26
 
 
 def song_motif(facts: Sequence[float]) -> tuple[Note, ...]:
-    """Five notes of a song with these facts (-1..1), onsets in seconds.
+    """Five notes of a song with these facts (0..1), onsets in seconds.
 
     A modern song is fast and its third note is early; a sad one is minor; a piano adds a bass line.
     """
     modern, sad, piano = facts
-    third = _MINOR_THIRD if sad > 0 else _MAJOR_THIRD
-    gap = _SLOW_GAP_S + (_FAST_GAP_S - _SLOW_GAP_S) * (modern + 1.0) / 2.0
-    early = 0.5 if modern > 0 else 0.0
+    third = _MINOR_THIRD if sad > 0.5 else _MAJOR_THIRD
+    gap = _SLOW_GAP_S + (_FAST_GAP_S - _SLOW_GAP_S) * modern
+    early = 0.5 if modern > 0.5 else 0.0
     melody = zip((0.0, 1.0, 2.0 - early, 3.0, 4.0), (7, 12 + third, 12, 7, third), strict=True)
     bass = zip((0.0, 1.0, 2.0, 3.0, 4.0), (-24, -17, -12, -17, -24), strict=True)
     notes = [
         Note(_ROOT_PITCH + semitones, place * gap, 0.95 * gap)
-        for place, semitones in (*melody, *(bass if piano > 0 else ()))
+        for place, semitones in (*melody, *(bass if piano > 0.5 else ()))
     ]
     return tuple(sorted(notes, key=lambda note: (note.onset, note.pitch)))
 

@@ -8,6 +8,8 @@ from visuals.drawing.theme import RULE_COLOUR, TEXT_COLOUR, shade
 from visuals.lessons.drawing.colours import POSITIVE_COLOUR
 from visuals.lessons.drawing.renderer import LessonRenderer
 
+_ON_LINE = 1e-9  # largest sum of a point on the border
+
 
 class FactPlane:
     """A square plot of two facts; a weighted sum is given by its weights `x`, `y` and its bias.
@@ -29,20 +31,35 @@ class FactPlane:
         return across, self.rect.bottom - self.rect.height * (y - self._low) / span
 
     def draw_frame(self, renderer: LessonRenderer, across: str, up: str, level: float) -> None:
-        """Draw the frame and the names of the horizontal and the vertical fact."""
-        renderer.box(self.rect, shade(RULE_COLOUR, 0.8 * level), 1, 4)
-        renderer.label(across, (self.rect.right, self.rect.bottom + 8), level, "right")
-        renderer.label(up, (self.rect.left, self.rect.top - 26), level)
+        """Draw the frame, the names of the two facts, and where each is 0 and 1."""
+        rect = self.rect
+        renderer.box(rect, shade(RULE_COLOUR, 0.8 * level), 1, 4)
+        renderer.label(across, (rect.centerx, rect.bottom + 8), level, "centre")
+        renderer.label(up, (rect.left, rect.top - 26), level)
+        for tick in (0.0, 1.0):
+            x, y = self.to_picture(tick, tick)
+            renderer.tick(tick, (x, rect.bottom + 6), level, "centre")
+            renderer.tick(tick, (rect.left - 10, y - 12), level, "right")
 
     def draw_border(
-        self, renderer: LessonRenderer, x: float, y: float, bias: float, level: float
+        self,
+        renderer: LessonRenderer,
+        x: float,
+        y: float,
+        bias: float,
+        level: float,
+        dashed: bool = False,
     ) -> None:
         """Draw the line on which the weighted sum is 0, if it crosses the plot."""
-        corners = self._corners()
-        region = self._positive_region(x, y, bias)
-        ends = [self.to_picture(*point) for point in region if point not in corners]
+        region = dict.fromkeys(self._positive_region(x, y, bias))  # a corner on the line once
+        ends = [
+            self.to_picture(*point)
+            for point in region
+            if abs(x * point[0] + y * point[1] + bias) < _ON_LINE
+        ]
         if len(ends) == 2:
-            renderer.line(ends, shade(TEXT_COLOUR, level), 2.0, 0.5 * level)
+            draw = renderer.dashed_line if dashed else renderer.line
+            draw(ends, shade(TEXT_COLOUR, level), 2.0, 0.5 * level)
 
     def draw_positive_side(
         self, renderer: LessonRenderer, x: float, y: float, bias: float, level: float

@@ -15,7 +15,7 @@ from visuals.lessons.drawing.shapes import Point, ShapeRenderer
 
 BODY_COLOUR: Colour = (13, 15, 24)  # fill of cell bodies and of the circles of input facts
 _MEMBRANE_COLOUR: Colour = (92, 102, 128)
-_MAX_SHOWN_SUM = 4.0  # largest sum, and largest weight, that is drawn to scale
+_MAX_SHOWN_SUM = 6.0  # largest sum, and largest weight, that is drawn to scale
 _MAX_CURVE_POINTS = 260  # most points of an error curve
 _MAX_PLOT_SHARE = 1.08  # highest error that is drawn, as a share of the plot's height
 
@@ -60,6 +60,15 @@ class LessonRenderer(ShapeRenderer):
         self.ring(centre, radius * 0.86, shade(RULE_COLOUR, 0.7 * level), 1)
         self.soft_glow(centre, sign_colour(output - 0.5), 0.75 * strength * level)
 
+    def draw_level(self, centre: Point, radius: float, share: float, colour: Colour) -> None:
+        """Fill a circle from below, like a glass, up to a share of its height."""
+        clip, (x, y) = self.surface.get_clip(), centre
+        height = round(2 * radius * share)
+        left, top = round(x - radius), round(y + radius) - height
+        self.surface.set_clip(pygame.Rect(left, top, round(2 * radius) + 1, height))
+        self.disc(centre, radius - 2, colour)
+        self.surface.set_clip(clip)
+
     def draw_synapse(self, centre: Point, weight: float, level: float) -> None:
         """Draw a synapse as an arc as long as its weight, clockwise for a positive one."""
         radius = 21.0
@@ -82,6 +91,10 @@ class LessonRenderer(ShapeRenderer):
         self.box(rect, shade(RULE_COLOUR, 0.8 * level), 1, 8)
         curve = to_picture(np.linspace(-_MAX_SHOWN_SUM, _MAX_SHOWN_SUM, 40))
         self.line(curve, shade(LABEL_COLOUR, level), 1.5)
+        for share, y in ((0, rect.bottom - 30), (1, rect.top + 4)):
+            self.tick(share, (rect.left - 8, y), level, "right")
+        for end, x in ((-1, rect.left + 12), (0, rect.centerx), (1, rect.right - 12)):
+            self.tick(end * _MAX_SHOWN_SUM, (x, rect.bottom + 4), level)
         dot = to_picture(np.clip(total, -_MAX_SHOWN_SUM, _MAX_SHOWN_SUM)).tolist()
         self.line([(dot[0], rect.bottom - 6), dot], shade(sign_colour(total), 0.5 * level), 1.5)
         self.small_glow(dot, sign_colour(total), level)
@@ -93,6 +106,10 @@ class LessonRenderer(ShapeRenderer):
         fill = pygame.Rect(rect.left, round(top), rect.width, rect.bottom - round(top))
         self.box(fill, shade(colour, 0.75 * level), 0, 4)
         self.box(rect, shade(RULE_COLOUR, level), 1, 4)
+        for share in (0, 1):
+            self.tick(
+                share, (rect.left - 10, rect.bottom - rect.height * share - 12), level, "right"
+            )
         edge = [(rect.left - 5, top), (rect.right + 5, top)]
         self.line(edge, shade(TEXT_COLOUR, level), 2.0, 0.3 * level)
         return top
@@ -121,6 +138,13 @@ class LessonRenderer(ShapeRenderer):
         self.line(bottom, shade(RULE_COLOUR, level), 1)
         self.line([(rect.left, rect.top), (rect.left, rect.bottom)], shade(RULE_COLOUR, level), 1)
         self.label(name, (rect.left, rect.top - 26), level)
+        for bits in (0, 1):
+            self.tick(
+                bits,
+                (rect.left - 10, rect.bottom - rect.height * bits / max_bits - 12),
+                level,
+                "right",
+            )
         if not errors:
             return
         length = max(full_length, len(errors), 2)
@@ -138,8 +162,7 @@ class LessonRenderer(ShapeRenderer):
     ) -> None:
         """Draw a dashed line at an error to compare with."""
         y = rect.bottom - rect.height * min(_MAX_PLOT_SHARE, bits / max_bits)
-        for x in range(rect.left, rect.right, 14):
-            self.line([(x, y), (min(x + 7, rect.right), y)], shade(LABEL_COLOUR, level), 1)
+        self.dashed_line([(rect.left, y), (rect.right, y)], shade(LABEL_COLOUR, level))
         self.label(name, (rect.right, y - 26), level, "right")
 
 

@@ -28,6 +28,7 @@ from visuals.words import Words
 Point = Sequence[float]
 """Position (x, y), pixels."""
 _BRIGHTNESS_LEVELS = 16  # brightness levels of text; the typesetter caches each of them
+_DASH_PX = 14.0  # length of a dash and the gap behind it
 _MIN_GLOW = 0.02  # glow below which nothing is drawn
 
 
@@ -79,6 +80,16 @@ class ShapeRenderer:
             small = (places / DOWNSCALE_FACTOR).tolist()
             thickness = max(1, round(width / DOWNSCALE_FACTOR))
             pygame.draw.lines(self._bloom.layer, shade(colour, glow), closed, small, thickness)
+
+    def dashed_line(
+        self, ends: ArrayLike, colour: Colour, width: float = 1.0, glow: float = 0.0
+    ) -> None:
+        """Draw a straight line of dashes between two points."""
+        start, end = np.asarray(ends, np.float64)
+        count = max(1, round(float(np.hypot(*(end - start))) / _DASH_PX))
+        for dash in range(count):
+            shares = np.array([[dash], [dash + 0.5]]) / count
+            self.line(start + shares * (end - start), colour, width, glow)
 
     def polygon(self, points: ArrayLike, colour: Colour) -> None:
         """Fill a polygon and smooth its edge."""
@@ -172,6 +183,13 @@ class ShapeRenderer:
         """Draw a rounded number and return its width."""
         style = TextStyle(size, "mono-300", 0.0, colour)
         return self._draw_text(format_number(value, sign, digits), place, style, level, align)
+
+    def tick(
+        self, value: float, place: Point, level: float = 1.0, align: TextAlign = "centre"
+    ) -> None:
+        """Draw the number of a mark on an axis."""
+        digits = 0 if float(value).is_integer() else 1
+        self.number(value, place, 18, LABEL_COLOUR, level, align, digits=digits)
 
     def labelled_number(
         self,

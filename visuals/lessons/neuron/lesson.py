@@ -9,6 +9,7 @@ from visuals.drawing.theme import LABEL_COLOUR, RULE_COLOUR, TEXT_COLOUR, mix, s
 from visuals.lessons.base.lesson import Lesson
 from visuals.lessons.drawing.colours import (
     BACKWARD_COLOUR,
+    FORWARD_COLOUR,
     NEGATIVE_COLOUR,
     POSITIVE_COLOUR,
     sign_colour,
@@ -38,7 +39,7 @@ _OUTPUT_FIBRES = (
     fibre_path((_CELL_X + _CELL_RADIUS_PX, _CELL_Y), (_SIGMOID_RECT.left, _CELL_Y)),
     fibre_path((_SIGMOID_RECT.right, _CELL_Y), (_OUTPUT_BAR_RECT.left - 8, _CELL_Y)),
 )
-_FACT_PLANE = FactPlane(_PLANE_RECT, -1.0, 1.0)
+_FACT_PLANE = FactPlane(_PLANE_RECT, 0.0, 1.0)
 
 
 class NeuronLesson(Lesson[NeuronWalkthrough]):
@@ -79,10 +80,11 @@ class NeuronLesson(Lesson[NeuronWalkthrough]):
 
     def _draw_facts(self, renderer: LessonRenderer) -> None:
         for name, value, y in zip(FACT_NAMES, self.walkthrough.song.facts, _FACT_YS, strict=True):
-            x, size = _FACTS_X, abs(value)
+            x = _FACTS_X
             renderer.disc((x, y), 34, BODY_COLOUR)
-            renderer.ring((x, y), 34, mix(RULE_COLOUR, TEXT_COLOUR, size), 2, 0.5 * size)
-            renderer.number(value, (x, y - 15), 22, TEXT_COLOUR, sign=True, digits=1)
+            renderer.draw_level((x, y), 34, value, shade(FORWARD_COLOUR, 0.45))
+            renderer.ring((x, y), 34, mix(RULE_COLOUR, TEXT_COLOUR, value), 2, 0.5 * value)
+            renderer.number(value, (x, y - 15), 22, TEXT_COLOUR, digits=1)
             renderer.text(self.text(name), (x, y - 74), 24, TEXT_COLOUR, 0.9, "centre")
 
     def _draw_synapses(self, renderer: LessonRenderer) -> None:
@@ -115,7 +117,7 @@ class NeuronLesson(Lesson[NeuronWalkthrough]):
         level = self.reveal("squash")
         if level > 0:
             renderer.draw_sigmoid(_SIGMOID_RECT, guess.total, level)
-            place = (_SIGMOID_RECT.centerx, _SIGMOID_RECT.bottom + 12)
+            place = (_SIGMOID_RECT.centerx, _SIGMOID_RECT.bottom + 30)
             renderer.label(self.text("squash_word"), place, level, "centre")
 
     def _draw_guess(self, renderer: LessonRenderer) -> None:
@@ -161,23 +163,25 @@ class NeuronLesson(Lesson[NeuronWalkthrough]):
             return
         modern, sad, piano = walk.neuron.weights.tolist()
         # songs without and with a piano: the larger side first, so that both show
-        for order, fact in enumerate(sorted((-1.0, 1.0), key=lambda fact: -fact * piano)):
-            tint = (0.07 + 0.06 * order) * level
+        for order, fact in enumerate(sorted((0.0, 1.0), key=lambda fact: -fact * piano)):
+            tint = (0.16 + 0.16 * order) * level
             _FACT_PLANE.draw_positive_side(renderer, modern, sad, piano * fact, tint)
-        for fact, bright in ((-1.0, 0.45), (1.0, 0.9)):
-            _FACT_PLANE.draw_border(renderer, modern, sad, piano * fact, bright * level)
+        for fact in (0.0, 1.0):
+            _FACT_PLANE.draw_border(renderer, modern, sad, piano * fact, level, dashed=not fact)
         _FACT_PLANE.draw_frame(renderer, self.text("modern"), self.text("sad"), level)
         for index, song in enumerate(walk.songs):
             place = _FACT_PLANE.to_picture(song.facts[0], song.facts[1])
-            renderer.draw_song_marker(place, song.liked, song.facts[2] > 0, level)
+            renderer.draw_song_marker(place, song.liked, song.facts[2] > 0.5, level)
             if not walk.neuron.is_correct(song):
                 renderer.ring(place, 15, shade(BACKWARD_COLOUR, 0.75 * level), 1)
             if index == walk.song_index:
                 renderer.ring(place, 20, shade(TEXT_COLOUR, level), 2)
-        x, y, colour = _PLANE_RECT.left, _PLANE_RECT.bottom + 17, shade(LABEL_COLOUR, level)
-        for width, name in ((0, "piano"), (2, "no_piano")):
-            renderer.ring((x + 6, y), 5, colour, width)
-            x += 36 + renderer.text(self.text(name), (x + 17, y - 13), 17, LABEL_COLOUR, level)
+        x, y, colour = _PLANE_RECT.left, _PLANE_RECT.bottom + 46, shade(TEXT_COLOUR, level)
+        draws = (renderer.line, renderer.dashed_line)
+        for width, name, draw in zip((0, 2), ("piano", "no_piano"), draws, strict=True):
+            renderer.ring((x + 8, y), 8, colour, width)
+            draw([(x + 24, y), (x + 66, y)], colour, 2.0)
+            x += 110 + renderer.text(self.text(name), (x + 76, y - 14), 20, LABEL_COLOUR, level)
 
     def _draw_error(self, renderer: LessonRenderer) -> None:
         walk, level, name = self.walkthrough, self.reveal("error"), self.text("error_word")

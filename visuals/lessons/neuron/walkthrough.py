@@ -16,17 +16,17 @@ from visuals.input.lesson_actions import ARROWS, LessonAction
 from visuals.lessons.base import motifs
 from visuals.lessons.base.walkthrough import LessonStep, Walkthrough
 
-INITIAL_WEIGHTS = (0.9, -0.6, 0.7)  # initial weights; each has the wrong sign
-LEARNING_RATE = 0.15  # learning rate of the delta rule
-WEIGHT_STEP = 0.1  # change of a weight by one arrow action
-MAX_WEIGHT = 4.0  # largest absolute value of a weight set by hand
+INITIAL_WEIGHTS = (0.9, -0.6, 0.7)  # initial weights; the first two have the wrong sign
+LEARNING_RATE = 0.3  # learning rate of the delta rule
+WEIGHT_STEP = 0.2  # change of a weight by one arrow action
+MAX_WEIGHT = 6.0  # largest absolute value of a weight set by hand
 TRAINING_EPOCHS = 12  # number of passes over all songs in training
 TICKS_PER_SHOWN_SONG = 15  # updates between two shown songs; showing each one would flash
 NOTE_VELOCITY = 50  # MIDI velocity
 DISLIKED_PITCH, LIKED_PITCH = 55, 60
 """Root of the interval of a disliked and of a liked song, MIDI numbers."""
 AGREEMENT_S = 0.42  # duration of the interval, s
-EXAMPLE_SONG_INDEX = 2  # index of the song that is explained
+EXAMPLE_SONG_INDEX = 20  # index of the song that is explained
 
 
 class NeuronWalkthrough(Walkthrough):

@@ -9,11 +9,11 @@ def test_a_song_is_heard_as_its_facts_say():
     def third(notes):
         return (max(n.pitch for n in notes) - 60) % 12
 
-    quick, slow = motifs.song_motif((0.9, -0.5, -1.0)), motifs.song_motif((-0.9, -0.5, -1.0))
+    quick, slow = motifs.song_motif((0.9, 0.2, 0.0)), motifs.song_motif((0.1, 0.2, 0.0))
     assert quick[-1].end < 0.6 * slow[-1].end
-    assert [third(motifs.song_motif((0.0, sad, -1.0))) for sad in (-0.5, 0.5)] == [4, 3]
+    assert [third(motifs.song_motif((0.5, sad, 0.0))) for sad in (0.2, 0.8)] == [4, 3]
     assert (
-        min(n.pitch for n in motifs.song_motif((0.0, 0.0, 1.0))) < 48 < min(n.pitch for n in quick)
+        min(n.pitch for n in motifs.song_motif((0.5, 0.5, 1.0))) < 48 < min(n.pitch for n in quick)
     )
 
 

@@ -34,3 +34,8 @@ def test_only_the_positive_side_is_tinted(renderer):
 def test_a_border_is_drawn_where_it_crosses_the_plane(renderer, bias, drawn):
     FactPlane(RECT, -1.0, 1.0).draw_border(renderer, 1.0, 0.0, bias, 1.0)
     assert (sum(renderer.surface.get_at((200, 150))[:3]) > 0) is drawn
+
+
+def test_a_border_through_a_corner_is_drawn(renderer):
+    FactPlane(RECT, 0.0, 1.0).draw_border(renderer, 1.0, -1.0, 0.0, 1.0)
+    assert sum(renderer.surface.get_at((200, 200))[:3]) > 0
