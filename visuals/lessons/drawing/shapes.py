@@ -69,9 +69,12 @@ class ShapeRenderer:
         """Draw an antialiased line through points, shape (n, 2)."""
         places = np.asarray(points, np.float64)
         if width <= 2.0:
-            pygame.draw.aalines(self.surface, colour, closed, places.tolist())
-            if width > 1.2:
-                pygame.draw.aalines(self.surface, colour, closed, (places + (0.0, 0.6)).tolist())
+            for below in (0.0, 0.6) if width > 1.2 else (0.0,):
+                corners = (places + (0.0, below)).tolist()
+                if len(corners) == 2:  # `aalines` of two points differs from time to time
+                    pygame.draw.aaline(self.surface, colour, *corners)
+                else:
+                    pygame.draw.aalines(self.surface, colour, closed, corners)
         else:
             if closed:
                 places = np.concatenate([places, places[:1]])

@@ -16,7 +16,7 @@ from visuals.input.lesson_actions import ARROWS, LessonAction
 from visuals.lessons.base import motifs
 from visuals.lessons.base.walkthrough import LessonStep, Walkthrough
 
-INITIAL_WEIGHTS = (0.9, -0.6, 0.7)  # initial weights; the first two have the wrong sign
+INITIAL_WEIGHTS = (0.9, -0.9, 0.4)  # initial weights; the first two have the wrong sign
 LEARNING_RATE = 0.3  # learning rate of the delta rule
 WEIGHT_STEP = 0.2  # change of a weight by one arrow action
 MAX_WEIGHT = 6.0  # largest absolute value of a weight set by hand
