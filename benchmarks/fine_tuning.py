@@ -4,7 +4,8 @@
 
 The corpus keeps its own split. Each draw takes some of its training tunes; nothing else is seen,
 and the training validates on tunes of the draw that it holds out. `--start none` trains from
-scratch for the same time. Baselines are counted on the draw.
+scratch for the same time. Baselines are counted on the draw. With `--rows FILE` rows are kept, and
+those that it holds are not measured again.
 """
 
 from __future__ import annotations
@@ -46,26 +47,38 @@ def main() -> None:
     parser.add_argument("--draws", type=int, default=3)
     parser.add_argument("--minutes", type=float, help="longest training; 0.45 or 1.9 by default")
     parser.add_argument("--processor-time", action="store_true", help="on a machine that is shared")
+    parser.add_argument("--rows", type=Path, default=Path("/dev/null"), help="file of rows to keep")
     given = parser.parse_args()
     if given.processor_time:
         time.monotonic = time.process_time
     ranks = join_ranks()
-    say = _say if ranks.index == 0 else (lambda line: None)
+    known = given.rows.read_text() if given.rows.exists() else ""
+
+    def say(row: str) -> None:
+        if ranks.index == 0:
+            sys.stdout.write(row + "\n")
+            sys.stdout.flush()
+            with given.rows.open("a") as file:
+                file.write(row + "\n")
+
     loaded = load_corpus(given.corpus, given.folder).tunes
-    say("| start | tunes | draw | seconds | held out | test | 8-gram | with cache |")
-    say("|---|---|---|---|---|---|---|---|")
+    if not known:
+        say("| start | tunes | draw | seconds | held out | test | 8-gram | with cache |")
+        say("|---|---|---|---|---|---|---|---|")
     for name in given.start:
         model = None
         if name != "none":
             path = start_paths().get(name, Path(name))
             model = fit_start(load_checkpoint(path), loaded)
         whole = prepare_experiment(loaded, codec=None if model is None else model.codec)
-        if model is not None:
+        if model is not None and f"| {name} | 0 |" not in known:
             untouched = score_tunes(model.network, whole.test).bits_per_note
             say(f"| {name} | 0 | | 0 | | {untouched:.3f} | | |")
         for count in given.tunes:
             minutes = given.minutes or DEFAULT_MINUTES.get(count, 1.9)
             for draw in range(given.draws):
+                if f"| {name} | {count} | {draw} |" in known:
+                    continue
                 order = list(range(len(whole.train)))
                 random.Random(draw).shuffle(order)
                 tunes = [whole.train[k] for k in order[:count]]
@@ -103,11 +116,6 @@ def _baselines(tunes: Tunes, test: Tunes, outputs: int) -> tuple[float, float]:
     ngram = NGramModel(train, [*held_out, *test], outputs)
     cached = CachedNGramModel(ngram, held_out)
     return ngram.score(test).bits_per_note, cached.score(test).bits_per_note
-
-
-def _say(line: str) -> None:
-    sys.stdout.write(line + "\n")
-    sys.stdout.flush()
 
 
 if __name__ == "__main__":

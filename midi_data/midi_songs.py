@@ -146,7 +146,9 @@ def _song(tracks: Sequence[TrackContents], header: MidiHeader, stem: str) -> Mid
     parts = _parts(tracks, ticks, shift)
     names = [track.name for track in tracks if track.name]
     pitched = (notes for part, notes in parts if not part.is_drums)
-    rows = [replace(note, part=k) for k, notes in enumerate(pitched) for note in notes]
+    rows: list[Note] = []
+    for k, notes in enumerate(pitched):  # they are of part 0
+        rows += [replace(note, part=k) for note in notes] if k else notes
     tempo_changes = [
         TempoChange(tick / ticks + shift, 60_000_000 / microseconds)
         for tick, microseconds in tempos

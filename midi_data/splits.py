@@ -47,7 +47,7 @@ def tune_fingerprint(tune: Tune) -> str:
     str
         24 hexadecimal digits.
     """
-    return _digest(_intervals(quantise_tune(tune)))
+    return tune_marks(tune)[0]
 
 
 def split_tunes(tunes: Iterable[Tune], seed: int = 0) -> TuneSplit:
@@ -68,21 +68,22 @@ def split_tunes(tunes: Iterable[Tune], seed: int = 0) -> TuneSplit:
     TuneSplit
     """
     unique: dict[str, Tune] = {}
+    traits: dict[str, tuple[str, str]] = {}
     count = 0
     for tune in tunes:
         if not tune.notes:
             continue
         count += 1
-        key = tune_fingerprint(tune)
+        key, marks = tune_marks(tune)
         if key not in unique or _rank(tune) < _rank(unique[key]):  # independent of the order
-            unique[key] = tune
-    parts = split_by_traits({key: tune_traits(tune) for key, tune in unique.items()}, seed)
+            unique[key], traits[key] = tune, marks
+    parts = split_by_traits(traits, seed)
     train, validation, test = (tuple(unique[key] for key in part) for part in parts)
     return TuneSplit(train, validation, test, count - len(unique))
 
 
-def tune_traits(tune: Tune) -> tuple[str, str]:
-    """What variants of a tune share: its title and its opening; empty for one it has not.
+def tune_marks(tune: Tune) -> tuple[str, tuple[str, str]]:
+    """Its `tune_fingerprint`, and its traits: the title and opening that its variants share.
 
     Parameters
     ----------
@@ -90,11 +91,14 @@ def tune_traits(tune: Tune) -> tuple[str, str]:
 
     Returns
     -------
+    str
     tuple of (str, str)
-        The normal title, and a hash of the opening intervals.
+        The normal title, and a hash of the opening intervals; empty for one it has not.
     """
-    opening = _opening(tune)
-    return normal_title(tune.name), _digest(opening) if opening else ""
+    on_grid = quantise_tune(tune)
+    opening = _opening(on_grid)
+    traits = normal_title(tune.name), _digest(opening) if opening else ""
+    return _digest(_intervals(on_grid)), traits
 
 
 def split_by_traits(
@@ -105,7 +109,7 @@ def split_by_traits(
     Parameters
     ----------
     traits : mapping of str to tuple of (str, str)
-        By `tune_fingerprint`: the `tune_traits`.
+        By `tune_fingerprint`: the traits, see `tune_marks`.
     seed : int
 
     Returns
@@ -154,7 +158,7 @@ def _intervals(tune: Tune) -> tuple[tuple[int, int], ...]:
 
 def _opening(tune: Tune) -> tuple[int, ...]:
     """Intervals of the opening of the highest voice; empty if the tune is too short."""
-    highest = {note.onset: note.pitch for note in quantise_tune(tune).notes}  # the last of each
+    highest = {note.onset: note.pitch for note in tune.notes}  # the last of each
     melody = list(highest.values())[:OPENING_NOTES]
     if len(melody) < OPENING_NOTES:
         return ()

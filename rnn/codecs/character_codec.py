@@ -41,6 +41,7 @@ class CharacterCodec(Codec):
     """Melodies as characters, with the input rows of the note codec's melodies."""
 
     kind: ClassVar[str] = "characters"
+    holds_chords: ClassVar[bool] = False
     keys_are_as_long: ClassVar[bool] = False
 
     def __init__(self) -> None:

@@ -233,9 +233,10 @@ class CharacterReader(TokenReader):
 
     def features(self) -> NDArray[np.int32]:
         echoes = self._echoes.echo_rows(self._start, self.bar, self.awaits_length)
-        return CHARACTER_INPUT_ROWS.active_rows(
+        rows = CHARACTER_INPUT_ROWS.active_rows(
             self._token, self.cursor, self.bar, self.meter, self.pitch, echoes
         )
+        return np.array(rows, np.int32)
 
     def row_sources(self) -> NDArray[np.int32]:
         last = self._count - 1  # -1 before the first

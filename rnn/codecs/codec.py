@@ -55,6 +55,9 @@ class SequenceReader(Protocol):
     def push(self, token: int) -> Note | None:
         """Read the next token (ValueError if not valid); returns the note it completes, if any."""
 
+    def advance(self, token: int) -> Note | None:
+        """`push` for a token known to be valid."""
+
 
 class TokenReader(ABC):
     """A position in a stream of tokens that spell notes.
@@ -170,6 +173,7 @@ class SequenceCodec(ABC):
     """
 
     kind: ClassVar[str]  # name in a model file
+    holds_chords: ClassVar[bool] = True
     is_pitched: ClassVar[bool] = True  # whether its tunes have a key; drums have none
     keys_are_as_long: ClassVar[bool] = True  # whether a tune takes as many tokens in any key
     writes_velocities: bool = False  # whether tokens tell how loud notes are
@@ -185,7 +189,7 @@ class SequenceCodec(ABC):
 
     @abstractmethod
     def encode(self, tune: Tune) -> NDArray[np.int32]:
-        """Tokens of a fitted tune, with its end; shape (n,)."""
+        """Tokens of a tune as `fit_tune` fits it, with its end; shape (n,)."""
 
     @abstractmethod
     def new_reader(self) -> SequenceReader:

@@ -144,20 +144,21 @@ class DetailedNoteReader(NoteReader):
         velocity = class_velocity(self._velocity) if self._details.velocities else note.velocity
         return timed_note(self.onset, place, self.pitch, end, velocity, part)
 
-    def features(self) -> NDArray[np.int32]:
+    def _active_rows(self) -> list[int]:
         kinds = _KINDS.index(self.expected_kind) if self.awaits_detail else len(_KINDS)
         part = self._part if self._details.parts > 1 and self._count else MAX_PARTS
-        rows = [
+        rows = super()._active_rows()
+        rows += (
             DetailRows.KIND + kinds,
             DetailRows.STYLE + self._details.style,
             DetailRows.PART + part,
             DetailRows.VELOCITY + self._velocity,
             DetailRows.TIMING + self._place,
-        ]
+        )
         for index, (pitch, _) in enumerate(self._part_notes):
             key = pitch - LOWEST_PITCH if pitch else KEY_COUNT
             rows.append(DetailRows.PART_PITCH + index * (KEY_COUNT + 1) + key)
-        return np.append(super().features(), np.array(rows, np.int32))
+        return rows
 
     def row_sources(self) -> NDArray[np.int32]:
         last = self._count - 1

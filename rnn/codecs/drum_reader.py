@@ -165,6 +165,10 @@ class DrumReader:
             raise ValueError(
                 f"token {token} may not come here: a reader waits for {self.expected_kind}"
             )
+        return self.advance(token)
+
+    def advance(self, token: int) -> Note | None:
+        """`push` for a token known to be valid."""
         self._token = token
         if token >= FIRST_MICRO_TOKEN:
             return self._finish_hit(token - FIRST_MICRO_TOKEN)

@@ -52,23 +52,22 @@ class InputRows:
         pitch: int,
         echoes: Sequence[int],
         voices: int = 0,
-    ) -> NDArray[np.int32]:
-        """The active rows, shape (MELODY_WIDTH + voices,), at transposition 0 without voices.
+    ) -> list[int]:
+        """The active rows, `MELODY_WIDTH` + `voices` of them, at transposition 0 without voices.
 
         `time` and `bar` (the length of a bar) are in ticks, `pitch` is the last one (0 for none),
         `echoes` come from `BarEchoes.echo_rows`, and `voices` is the number of rows for voices.
         """
-        rows = np.empty(MELODY_WIDTH + voices, np.int32)
-        rows[TOKEN_COLUMN] = self.token + token
-        rows[PHASE_COLUMN] = self.phase + min(time % bar, BAR_PHASE_TICKS - 1)
-        rows[BAR_COLUMN] = self.bar + time // bar % BAR_CYCLE_BARS
-        rows[METER_COLUMN] = self.meter + KNOWN_METERS.index(meter)
-        rows[TRANSPOSITION_COLUMN] = self.transposition - MIN_TRANSPOSE_SEMITONES
-        rows[LAST_PITCH_COLUMN] = self.last_pitch + (pitch - LOWEST_PITCH if pitch else KEY_COUNT)
-        rows[ECHO_COLUMN:MELODY_WIDTH] = echoes
-        rows[ECHO_COLUMN:MELODY_WIDTH] += self.echo
-        rows[MELODY_WIDTH:] = self.voice + KEY_COUNT
-        return rows
+        return [  # in the order of the columns; Python's lists are faster here than arrays
+            self.token + token,
+            self.phase + min(time % bar, BAR_PHASE_TICKS - 1),
+            self.bar + time // bar % BAR_CYCLE_BARS,
+            self.meter + KNOWN_METERS.index(meter),
+            self.transposition - MIN_TRANSPOSE_SEMITONES,
+            self.last_pitch + (pitch - LOWEST_PITCH if pitch else KEY_COUNT),
+            *[self.echo + row for row in echoes],
+            *[self.voice + KEY_COUNT] * voices,
+        ]
 
 
 def row_sources(token: int, last: int, echoes: Sequence[int], voices: int = 0) -> NDArray[np.int32]:

@@ -8,63 +8,60 @@ prediction; here its guess is an input of the network, which learns how far to t
 
 from __future__ import annotations
 
-import numpy as np
-from numpy.typing import NDArray
-
 MATCH_MEMORY_TOKENS = 1024  # tokens of the past in which matches are sought
+KEPT_TOKENS = 4 * MATCH_MEMORY_TOKENS  # a match may begin before the memory
 MATCH_LENGTH_CLASSES = 8  # input rows of the length: none, 1, 2-3, 4-7 ... 64 and longer
+NOTE_BYTES = 4  # of the number of a note
 
 
 class MatchEcho:
-    """The longest earlier match at a position in a stream of tokens.
+    """The longest earlier match at a position in a stream of tokens below 256.
 
-    Its arrays are replaced, never changed, so that a copy may share them.
+    What it keeps are bytes, which a copy shares.
     """
 
-    __slots__ = ("_lengths", "_notes", "_place", "_tokens")
+    __slots__ = ("_notes", "_place", "_tokens", "length")
 
     def __init__(self) -> None:
-        empty = np.zeros(0, np.int32)
-        self._tokens: NDArray[np.int32] = empty
-        self._notes: NDArray[np.int32] = empty  # the note each token belongs to
-        self._lengths: NDArray[np.int32] = empty
-        """Length of the match that ends before each token: with the run that ends here."""
+        self._tokens = b""
+        self._notes = b""  # the note each token belongs to
         self._place = -1  # of the token that followed the longest match; -1 for none
+        self.length = 0  # of the longest match, tokens
 
     def copy(self) -> MatchEcho:
         """An independent copy."""
         other = MatchEcho()
         other._tokens, other._notes = self._tokens, self._notes
-        other._lengths, other._place = self._lengths, self._place
+        other._place, other.length = self._place, self.length
         return other
 
     def add_token(self, token: int, note: int) -> None:
         """Read a token, which belongs to a note."""
-        past = self._tokens
-        # a match that ends before place k + 1 extends one that ended before place k
-        grown = np.where(past == token, self._lengths + 1, 0)
-        lengths = np.concatenate(([0], grown)).astype(np.int32)
-        tokens, notes = np.append(past, np.int32(token)), np.append(self._notes, np.int32(note))
-        self._tokens = tokens[-MATCH_MEMORY_TOKENS:]
-        self._notes = notes[-MATCH_MEMORY_TOKENS:]
-        self._lengths = lengths[-MATCH_MEMORY_TOKENS:]
-        latest = len(self._lengths) - 1 - int(np.argmax(self._lengths[::-1]))
-        self._place = latest if self._lengths[latest] else -1
+        self._tokens = tokens = self._tokens[1 - KEPT_TOKENS :] + bytes((token,))
+        number = note.to_bytes(NOTE_BYTES, "little", signed=True)
+        self._notes = self._notes[NOTE_BYTES * (1 - KEPT_TOKENS) :] + number
+        last, start = len(tokens) - 1, -1
+        length = min(self.length + 1, last)  # a match grows by one token at most
+        while length:
+            oldest = max(0, len(tokens) - MATCH_MEMORY_TOKENS - length)
+            start = tokens.rfind(tokens[-length:], oldest, last)
+            if start >= 0:
+                break
+            length -= 1
+        self.length, self._place = length, start + length
 
     @property
     def token(self) -> int:
         """The token that followed the longest earlier match; -1 without a match."""
-        return -1 if self._place < 0 else int(self._tokens[self._place])
+        return self._tokens[self._place] if self.length else -1
 
     @property
     def note(self) -> int:
         """The note that token belongs to; -1 without a match."""
-        return -1 if self._place < 0 else int(self._notes[self._place])
-
-    @property
-    def length(self) -> int:
-        """Length of the longest earlier match, tokens."""
-        return 0 if self._place < 0 else int(self._lengths[self._place])
+        if not self.length:
+            return -1
+        at = self._place * NOTE_BYTES
+        return int.from_bytes(self._notes[at : at + NOTE_BYTES], "little", signed=True)
 
     @property
     def length_class(self) -> int:

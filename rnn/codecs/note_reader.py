@@ -213,6 +213,9 @@ class NoteReader(TokenReader):
         return sorted(before), sorted(now)
 
     def features(self) -> NDArray[np.int32]:
+        return np.array(self._active_rows(), np.int32)
+
+    def _active_rows(self) -> list[int]:
         cursor, bar = self.cursor, self.bar
         echoes = self._echoes.echo_rows(cursor, bar, self.expected_kind is DURATION)
         rows = NOTE_INPUT_ROWS.active_rows(
@@ -223,8 +226,8 @@ class NoteReader(TokenReader):
         if self._match is None:
             return rows
         token = TOKEN_COUNT if self._match.token < 0 else self._match.token
-        match = MATCH_TOKEN_ROW + token, MATCH_LENGTH_ROW + self._match.length_class
-        return np.append(rows, np.array(match, np.int32))
+        rows += (MATCH_TOKEN_ROW + token, MATCH_LENGTH_ROW + self._match.length_class)
+        return rows
 
     def _note_of(self, token: int) -> int:
         """Index of the note that a token read here belongs to; -1 for none."""

@@ -82,20 +82,22 @@ def encode_tune(codec: SequenceCodec, tune: Tune, with_masks: bool = True) -> En
     """
     if not tune.notes:
         raise ValueError(f"tune {tune.name!r} has no notes")
-    fitted = codec.fit_tune(tune)
-    tokens = codec.encode(fitted)
-    reader = codec.new_reader()
+    tokens = codec.encode(tune)
+    reader, written = codec.new_reader(), []  # notes as they are written
     features = np.empty((len(tokens), codec.width), np.int16)
     masks = np.empty((len(tokens) * with_masks, (codec.outputs + 7) // 8), np.uint8)
     for place, token in enumerate(tokens.tolist()):
         features[place] = reader.features()
         if with_masks:
             masks[place] = np.packbits(reader.mask())
-        reader.push(token)
+        if (note := reader.advance(token)) is not None:
+            written.append(note)
     if not codec.is_pitched:  # as if it filled the keys: it can move nowhere
-        return EncodedTune(tokens, features, masks, LOWEST_PITCH, HIGHEST_PITCH, len(fitted.notes))
-    omitted = len(quantise_tune(tune).notes) - len(fitted.notes)
-    pitches, notes = [note.pitch for note in fitted.notes], len(tune.notes) - omitted
+        return EncodedTune(tokens, features, masks, LOWEST_PITCH, HIGHEST_PITCH, len(written))
+    notes = len(tune.notes)
+    if not codec.holds_chords:
+        notes -= len(quantise_tune(tune).notes) - len(written)
+    pitches = [note.pitch for note in written]
     return EncodedTune(tokens, features, masks, min(pitches), max(pitches), notes)
 
 

@@ -31,7 +31,7 @@ from midi_data.midi_files import (
 )
 from midi_data.notes import Tune
 from midi_data.recipes.worker_processes import WorkerLostError, map_in_processes
-from midi_data.splits import split_by_traits, tune_fingerprint, tune_traits
+from midi_data.splits import split_by_traits, tune_marks
 from rnn.codecs import codec_named
 from rnn.codecs.codec import SequenceCodec
 from rnn.training.dataset import EncodedTune, encode_tune
@@ -415,10 +415,10 @@ def _size(path: Path) -> int:
 
 def _tune_row(tune: Tune, encoded: EncodedTune, start: int) -> tuple[object, ...]:
     """A row of the table, see `TUNE_FIELDS`."""
-    title, opening = tune_traits(tune)
+    fingerprint, (title, opening) = tune_marks(tune)
     hashed = hashlib.blake2b(title.encode(), digest_size=8).hexdigest() if title else ""
     return (
         start, len(encoded.tokens), encoded.notes, encoded.lowest, encoded.highest,
-        tune_fingerprint(tune).encode(), hashed.encode(), opening.encode(),
+        fingerprint.encode(), hashed.encode(), opening.encode(),
         str(tune.meter).encode(), tune.tempo,
     )  # fmt: skip

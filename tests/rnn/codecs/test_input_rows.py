@@ -16,13 +16,13 @@ LAYOUT = InputRows(10, voices=True)
 
 def test_active_rows_are_at_the_place_in_the_music():
     rows = LAYOUT.active_rows(3, 2 * 36 + 5, 36, Meter(6, 8), 60, [0, 0, 0, 0], voices=2)
-    assert rows.shape == (MELODY_WIDTH + 2,)
+    assert len(rows) == MELODY_WIDTH + 2
     assert rows[0] == 3
     assert rows[PHASE_COLUMN] == LAYOUT.phase + 5
     assert rows[BAR_COLUMN] == LAYOUT.bar + 2
     assert rows[TRANSPOSITION_COLUMN] == LAYOUT.transposition + 6
     assert rows[LAST_PITCH_COLUMN] == LAYOUT.last_pitch + 39
-    assert rows.max() < LAYOUT.row_count
+    assert max(rows) < LAYOUT.row_count
 
 
 def test_sources_are_notes_for_the_rows_of_notes_only():

@@ -53,6 +53,6 @@ def test_a_copy_is_independent():
 
 
 def test_the_memory_is_bounded():
-    long_ago = [7, 8] + list(range(10, 10 + MATCH_MEMORY_TOKENS)) + [7]
+    long_ago = [7, 8] + [10] * MATCH_MEMORY_TOKENS + [7]
     assert read(long_ago).token == -1
     assert read(long_ago[:20] + [7]).token == 8

@@ -37,6 +37,12 @@ def test_a_tune_without_notes_is_refused_by_name():
         encode_tune(NoteCodec(), Tune(name="empty"))
 
 
+def test_a_key_that_two_parts_share_counts_twice():
+    unison = Tune(tuple(Note(60 + k, k, 1, part=part) for k in range(4) for part in (0, 1)))
+    for codec in (NoteCodec(details={"parts": 2}), NoteCodec()):
+        assert encode_tune(codec, unison).notes == 8
+
+
 def test_transpositions_stay_on_the_keyboard():
     wide = Tune((Note(24, 0, 1), Note(106, 1, 1)))
     assert list(valid_transpositions(encode_tune(NoteCodec(), wide))) == [-3, -2, -1, 0, 1, 2]
