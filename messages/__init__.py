@@ -5,6 +5,7 @@ __all__ = [
     "crowd",
     "cues",
     "gestures",
+    "lesson_answers",
     "stage_timing",
     "timed_note",
     "wire_format",

@@ -67,6 +67,12 @@ def describe_status(found: ExhibitStatus) -> list[tuple[str, str]]:
         display = picture.display or "no display"
         light = f"light {picture.mean_light:.3f}"
         lines.append(("picture", f"{display}; {picture.frames} frames, {age}, {light}"))
+    stage = found.processes.get("stage")
+    if stage is not None and stage.metrics is not None:
+        for lesson, row in stage.metrics.answers.items():
+            before = f"{row.before_right} of {row.before_answered} right before"
+            after = f"{row.after_right} of {row.after_answered} after"
+            lines.append((f"lesson {lesson}", f"{before}, {after}"))
     if sound is not None:
         silence = "" if sound.silent_for is None else f", silent for {sound.silent_for:.0f} s"
         text = f"{sound.device}; {sound.samples} samples, peak {sound.peak:.2f} in 10 s{silence}"

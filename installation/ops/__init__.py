@@ -1,6 +1,7 @@
 """Operation of the piece: logging, health figures, status file and background disk access."""
 
 __all__ = [
+    "answer_log",
     "background_worker",
     "exhibit_status",
     "logging_setup",

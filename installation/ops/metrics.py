@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import contextlib
 from collections import deque
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import psutil
 
 from messages.clock import SECOND
+from messages.lesson_answers import AnswerCounts
 from messages.stage_timing import PictureStatus, StageTiming
 
 FRAME_RATE_WINDOW_FRAMES = 120  # frames over which the frame rate is averaged
@@ -136,6 +138,8 @@ class ProcessMetrics:
         Of a performer.
     settings : dict of str to Setting
         What the staff may change in this process, by name.
+    answers : dict of str to AnswerCounts
+        Answers to the questions of the lessons, by lesson; of a stage.
     """
 
     memory: int = 0
@@ -150,6 +154,7 @@ class ProcessMetrics:
     sound: SoundStatus | None = None
     midi: MidiStatus | None = None
     settings: dict[str, Setting] = field(default_factory=dict)
+    answers: Mapping[str, AnswerCounts] = field(default_factory=dict)
 
 
 def resident_memory_bytes() -> int:

@@ -6,11 +6,13 @@ import logging
 import sys
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 from queue import SimpleQueue
 
 from installation.config import Config
 from installation.io.control.control_messages import ControlMessage
 from installation.kiosk.house_rules import HouseRules
+from installation.ops.answer_log import AnswerLog
 from installation.ops.metrics import FrameRateMeter, ProcessMetrics, resident_memory_bytes
 from installation.process.control_pipe import (
     HEARTBEAT_INTERVAL_NS,
@@ -84,6 +86,7 @@ def run_stage(
     except (UnknownStyleError, CheckpointError):
         control_pipe.stop.wait(MODEL_ERROR_WAIT_S)  # the performer reports it and ends the piece
         return
+    answer_log = AnswerLog(Path(options.config.recording.folder))
     try:
         stage = open_stage(
             options.config.stage,
@@ -95,6 +98,7 @@ def run_stage(
             gc_policy=BetweenFramesGcPolicy(),
             operator_lock=_create_lock(options.config),
             restored=control_pipe.kept_state,
+            report_answer=answer_log.record,
         )
     except NoDisplayError as error:
         failure = f"no display ({error}): playing without a window"
@@ -109,6 +113,7 @@ def run_stage(
             sync=stage.stage_timing,
             picture=stage.picture_status,
             settings=stage_settings(stage),
+            answers=answer_log.counts,
         )
 
     copier = PictureCopier(picture_ring_name) if picture_ring_name else None
@@ -132,6 +137,7 @@ def run_stage(
         if copier is not None:
             copier.close()
         stage.close()
+        answer_log.close()
         sender.close()
         control_pipe.close()
         ring.close()

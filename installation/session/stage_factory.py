@@ -13,6 +13,7 @@ from installation.ops.metrics import Setting
 from installation.session.guest_networks import GuestNetworks
 from messages.cues import StageMessage
 from messages.gestures import Gesture
+from messages.lesson_answers import LessonAnswer
 from rnn.model.checkpoint import Checkpoint
 from visuals.network_summary import NetworkSummary
 
@@ -77,6 +78,7 @@ def open_stage(
     lesson_trainer: LessonTrainer | None = None,
     restored: ViewState | None = None,
     operator_lock: OperatorLock | None = None,
+    report_answer: Callable[[LessonAnswer], None] | None = None,
 ) -> stage.Stage:
     """Open the stage that shows a model.
 
@@ -101,6 +103,8 @@ def open_stage(
         What an earlier stage showed.
     operator_lock : OperatorLock, optional
         Keeps visitors inside the piece, which then fills the screen.
+    report_answer : callable, optional
+        Takes what came of each question of a lesson; without it none is asked.
 
     Returns
     -------
@@ -117,7 +121,7 @@ def open_stage(
     if offscreen:
         values["rotate"] = 0.0
     values["fullscreen"] |= operator_lock is not None
-    return stage.Stage(
+    opened = stage.Stage(
         StageOptions(**values, legends=True, operator_lock=operator_lock),
         NetworkSummary.from_checkpoint(checkpoint),
         poll,
@@ -130,6 +134,8 @@ def open_stage(
         network_source=GuestNetworks(),
         restored=restored,
     )
+    opened.lesson_browser.report_answer = report_answer
+    return opened
 
 
 def apply_staff_control(stage_shown: stage.Stage, control: ControlMessage) -> None:

@@ -64,7 +64,7 @@ class PictureLayout:
     lesson_button : (int, int)
         Centre of the button that opens the lessons.
     lesson_rect : Rect
-        Place of a lesson's own picture, x 80 to 1840 and y 170 to 780 in landscape.
+        Place of a lesson's own picture, or of its parts in an upright layout.
     has_subtitles : bool
         Whether there is room for a scene's subtitles.
     rects : mapping of str to Rect
@@ -165,7 +165,7 @@ PORTRAIT = PictureLayout(
     note_name_position=(1040, 60),
     languages=Rect(664, 4, 400, 46),
     lesson_button=(1030, 1640),
-    lesson_rect=Rect(0, 560, 1080, 374),
+    lesson_rect=Rect(10, 220, 1060, 1030),
     rects={
         "cortex brain": Rect(100, 352, 880, 956),
         "cortex roll": Rect(640, 1396, 380, 84),

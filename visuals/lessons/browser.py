@@ -12,6 +12,7 @@ import numpy as np
 import pygame
 
 from messages.clock import SECOND
+from messages.lesson_answers import LessonAnswer
 from midi_data.notes import LOWEST_PITCH
 from rnn.teaching.probed_network import ProbedNetwork
 from rnn.teaching.tune_learner import TuneLearnerSnapshot
@@ -25,6 +26,7 @@ from visuals.lessons import lesson_types
 from visuals.lessons.base.audio import DummyLessonAudio, GestureLessonAudio
 from visuals.lessons.base.lesson import Lesson
 from visuals.lessons.base.shared_state import SharedLessonState
+from visuals.lessons.drawing.part_layout import PlacedPart, place_parts
 from visuals.lessons.drawing.renderer import LessonRenderer
 from visuals.lessons.panel import (
     GoToLesson,
@@ -35,6 +37,7 @@ from visuals.lessons.panel import (
     hit_targets,
 )
 from visuals.lessons.player import LessonPlayer
+from visuals.lessons.question import RIGHT_ANSWERS, LessonQuestion, answer_rects
 from visuals.scenes.base.frame import Frame
 from visuals.scenes.base.scene import SceneResources
 from visuals.timeline import Timeline
@@ -69,6 +72,11 @@ class LessonBrowser:
         Sound of all lessons; by default nothing sounds.
     shared_state : SharedLessonState, optional
         State that the lessons share.
+
+    Attributes
+    ----------
+    report_answer : callable or None
+        Takes what came of each question; without it nothing is asked.
     """
 
     def __init__(
@@ -77,6 +85,10 @@ class LessonBrowser:
         audio: GestureLessonAudio | None = None,
         shared_state: SharedLessonState | None = None,
     ) -> None:
+        self.report_answer: Callable[[LessonAnswer], None] | None = None
+        self._question: LessonQuestion | None = None
+        self._asked: set[tuple[int, bool]] = set()  # lessons by index, and whether after it
+        self._goes_on = False  # to the next lesson, after the question
         self._audio = audio or DummyLessonAudio()
         self._shared_state = shared_state or SharedLessonState()
         self._use_resources(resources)
@@ -153,15 +165,18 @@ class LessonBrowser:
             lessons, LessonRenderer(resources.typesetter), _draw_backdrop(resources)
         )
 
-    def open(self) -> None:
-        """Show the first lesson from its start."""
+    def open(self, lesson: int = 0) -> None:
+        """Show a lesson from its start."""
         self.build_lessons()
         self.close()
         self.is_open = True
         self._audio.open()
+        self._go_to(lesson)
 
     def close(self) -> None:
         """Close the lessons and reset everything."""
+        self._close_question()
+        self._asked.clear()
         self._audio.close()
         self._shared_state.reset()  # before the walkthroughs, which read it as they restart
         for player in self._players:
@@ -178,14 +193,12 @@ class LessonBrowser:
 
     def open_lesson(self, name: str) -> None:
         """Open the lesson of a name; raises ValueError if there is none."""
-        number = [lesson.name for lesson in lesson_types()].index(name)
-        self.open()
-        self._go_to(number)
+        self.open([lesson.name for lesson in lesson_types()].index(name))
 
     def reopen(self, lesson: int, step: int) -> None:
         """Open a lesson and walk to a step, as after a restart of the stage."""
-        self.open()
-        self._go_to(lesson)
+        self.open(lesson)
+        self._question = None  # it was asked by the stage that is gone
         for _ in range(step):
             self.player.walkthrough.advance()
 
@@ -194,8 +207,14 @@ class LessonBrowser:
         if not self.is_open:
             return
         self._last_input_ns = now
+        at_end, was_asked = self.lesson.walkthrough.at_end, self._question is not None
+        self._close_question()
         if action is LessonExit.EXIT:
             self.close()
+        elif action is LessonAction.STEP and was_asked:
+            pass  # the lesson is next
+        elif action in (LessonAction.STEP, LessonAction.NEXT) and at_end and self._ask(True):
+            self._goes_on = action is LessonAction.NEXT
         elif action in (LessonAction.NEXT, LessonAction.PREVIOUS):
             self._go_to(self._lesson_index + (1 if action is LessonAction.NEXT else -1))
         elif isinstance(action, GoToLesson):
@@ -210,12 +229,37 @@ class LessonBrowser:
         self.player.restart()
         self._lesson_index = number % len(self._players)
         self.player.restart()
+        self._ask(is_after=False)
+
+    def _ask(self, is_after: bool) -> bool:
+        """Ask the question of the current lesson, unless that was done; returns whether it is."""
+        key = self._lesson_index, is_after
+        name = self.lesson.name
+        if self.report_answer is None or name not in RIGHT_ANSWERS or key in self._asked:
+            return False
+        self._asked.add(key)
+        self._audio.stop()
+        self._question, self._goes_on = LessonQuestion(name, is_after), False
+        return True
+
+    def _close_question(self) -> None:
+        """Report what came of the question, if one is open."""
+        if self._question is not None and self.report_answer is not None:
+            self.report_answer(self._question.result)
+        self._question = None
 
     def hit_targets(self) -> tuple[pygame.Rect, ...]:
         """All rectangles where a touch has an effect now."""
         if not self.is_open:
             return (self.entry_button_rect,)
-        own = map(self._to_picture, self.lesson.hit_targets())
+        if self._question is not None:
+            return (*self._panel_targets().values(), *answer_rects(self._resources.layout))
+        own = (
+            part.to_shown(rect)
+            for rect in self.lesson.hit_targets()
+            for part in self._placed_parts()
+            if part.source.contains(rect)
+        )
         return (*self._panel_targets().values(), *own)
 
     def _panel_targets(self) -> Mapping[PanelAction, pygame.Rect]:
@@ -230,13 +274,12 @@ class LessonBrowser:
         rect.center = self._resources.layout.lesson_button
         return rect
 
-    def _to_picture(self, rect: pygame.Rect) -> pygame.Rect:
-        """Place in the picture of a rectangle of a lesson's own drawing."""
-        shown = self._resources.layout.lesson_rect
-        scale = shown.width / _LESSON_RECT.width
-        left = shown.x + (rect.x - _LESSON_RECT.x) * scale
-        top = shown.y + (rect.y - _LESSON_RECT.y) * scale
-        return pygame.Rect(round(left), round(top), *(round(side * scale) for side in rect.size))
+    def _placed_parts(self) -> tuple[PlacedPart, ...]:
+        """The parts of the lesson's own drawing in the picture."""
+        layout = self._resources.layout
+        if layout.is_upright:
+            return place_parts(self.lesson.upright_parts(), layout.lesson_rect)
+        return (PlacedPart(_LESSON_RECT, layout.lesson_rect),)
 
     def on_touch(self, x: float, y: float, now: int) -> None:
         """Handle a touch of the picture at `now`, ns: a button, or while closed the entry."""
@@ -249,10 +292,14 @@ class LessonBrowser:
                 self.handle_action(action, now)
                 return
         self._last_input_ns = now
-        shown = self._resources.layout.lesson_rect
-        scale = _LESSON_RECT.width / shown.width
-        across, down = (x - shown.x) * scale, (y - shown.y) * scale
-        self.lesson.on_touch(_LESSON_RECT.x + across, _LESSON_RECT.y + down)
+        if self._question is not None:
+            for index, rect in enumerate(answer_rects(self._resources.layout)):
+                if rect.collidepoint(x, y):
+                    self._question.give_answer(index, now)
+            return
+        for part in self._placed_parts():
+            if part.shown.collidepoint(x, y):
+                self.lesson.on_touch(*part.to_source(x, y))
 
     def set_probed_network(self, probed_network: ProbedNetwork | None) -> None:
         """Use another network in the lesson on units, from its next restart on."""
@@ -266,6 +313,8 @@ class LessonBrowser:
         """Keep the visitor's notes while a lesson is open; they count as actions."""
         if self.is_open and self._shared_state.tune_capture.capture_new_notes(timeline, now):
             self._last_input_ns = now
+        if self._question is not None:
+            self._question.hear_keys(timeline, now)
 
     def draw_entry_button(self, surface: pygame.Surface) -> None:
         """Draw the button that opens the lessons, beside the piano of a scene."""
@@ -282,11 +331,24 @@ class LessonBrowser:
             return
         if self._last_input_ns is None:
             self._last_input_ns = now
-        self.player.update(now)
+        if self._question is None:
+            self.player.update(now)
+            self._ask_when_done(now)
+        elif self._question.is_over(now):
+            self._close_question()
+            if self._goes_on:
+                self._go_to(self._lesson_index + 1)
         timeout_s = PLAYING_IDLE_TIMEOUT_S if self.player.playing else IDLE_TIMEOUT_S
         is_idle = now - self._last_input_ns > timeout_s * SECOND
         if is_idle or self._shared_state.chosen_network is not None:
             self.close()
+
+    def _ask_when_done(self, now: int) -> None:
+        """Ask once the last step of a lesson that a visitor walked through was shown."""
+        step, walk = self.lesson.walkthrough.current_step, self.lesson.walkthrough
+        is_done = walk.at_end and self.player.step_age_s(now) > step.seconds
+        if is_done and not self.player.playing:
+            self._ask(is_after=True)
 
     def draw(self, surface: pygame.Surface, frame: Frame) -> None:
         """Draw the open lesson and the piano; raises RuntimeError if no lesson is open."""
@@ -294,9 +356,16 @@ class LessonBrowser:
             raise RuntimeError("no lesson is open")
         lesson, player, renderer = self.lesson, self.player, self._built.renderer
         surface.blit(self._built.backdrop, (0, 0))
-        self._draw_lesson(surface, renderer, player.step_age_s(frame.time), frame.time / SECOND)
-        number, count = self._lesson_index, len(self._players)
-        self._panel.draw(renderer, lesson, number, count, player.playing)
+        number, count, sentence = self._lesson_index, len(self._players), None
+        if self._question is None:
+            self._draw_lesson(surface, renderer, player.step_age_s(frame.time), frame.time / SECOND)
+        else:
+            renderer.begin_frame(surface)
+            words, layout = self._resources.words, self._resources.layout
+            self._question.draw(renderer, words, layout)
+            self._keyboard.draw_invitation(surface, frame.time / SECOND, True)
+            sentence = words[self._question.sentence_key]
+        self._panel.draw(renderer, lesson, number, count, player.playing, sentence)
         if self._drawing is None:
             renderer.end_frame()  # the panel itself does not glow
         step = lesson.walkthrough.current_step.name
@@ -320,9 +389,10 @@ class LessonBrowser:
         renderer.begin_frame(self._drawing)
         self.lesson.draw(renderer, age_s, time_s)
         renderer.end_frame()
-        shown = self._resources.layout.lesson_rect
-        part = self._drawing.subsurface(_LESSON_RECT)
-        surface.blit(pygame.transform.smoothscale(part, shown.size), shown, None, BLEND_ADD)
+        for part in self._placed_parts():
+            source = self._drawing.subsurface(part.source)
+            scaled = pygame.transform.smoothscale(source, part.shown.size)
+            surface.blit(scaled, part.shown, None, BLEND_ADD)
         renderer.begin_frame(surface)
 
     def _key_levels(self, frame: Frame) -> np.ndarray:

@@ -78,8 +78,8 @@ def panel_places(layout: PictureLayout) -> PanelPlaces:
         return PanelPlaces(width, 88, 764, 840, 890, (1430, 890))
     bottom = layout.keyboard.rect.top
     top, high = layout.lesson_rect.bottom, layout.is_upright
-    dots, buttons = (top + 230, top + 300) if high else (bottom - 150, bottom - 90)
-    arrows = (width // 2 - round(1.5 * ARROW_SPACING_PX), buttons + 130)
+    dots, buttons = (top + 190, top + 250) if high else (bottom - 150, bottom - 90)
+    arrows = (width // 2 - round(1.5 * ARROW_SPACING_PX), buttons + 116)
     if not high:
         arrows = (width - 60 - 3 * ARROW_SPACING_PX, buttons)
     return PanelPlaces(width, 170, top + 20, dots, buttons, arrows)
@@ -166,13 +166,26 @@ class LessonPanel:
         self._words, self._layout, self._places = words, layout, panel_places(layout)
 
     def draw(
-        self, renderer: LessonRenderer, lesson: Lesson, number: int, count: int, playing: bool
+        self,
+        renderer: LessonRenderer,
+        lesson: Lesson,
+        number: int,
+        count: int,
+        playing: bool,
+        sentence: str | None = None,
     ) -> None:
-        """Draw the panel of a lesson; `number` counts from 0, of `count` lessons."""
+        """Draw the panel of a lesson; `number` counts from 0, of `count` lessons.
+
+        A sentence stands in place of that of the step.
+        """
         title, walk = lesson.text("title"), lesson.walkthrough
         renderer.typesetter.draw_text(renderer.surface, title, TITLE_POSITION, TITLE_STYLE)
         self._draw_lesson_numbers(renderer, number, count)
-        self._write_sentence(renderer, lesson)
+        if sentence is None:
+            sentence, level = lesson.current_sentence(), 0.25 + 0.75 * lesson.step_reveal
+        else:
+            level = 1.0
+        self._write_sentence(renderer, sentence, level)
         self._draw_dots(renderer, walk.step_index, len(walk.steps))
         names = dict(BUTTONS)
         for action, (x, y) in button_centres(walk.current_step.arrows, self._layout).items():
@@ -183,12 +196,12 @@ class LessonPanel:
                 word, below = self._words[f"lesson.{shown}"], (x, y + BUTTON_RADIUS_PX + 1)
                 renderer.text(word, below, _WORD_SIZE_PX, LABEL_COLOUR, 0.95, "centre", 0.6)
 
-    def _write_sentence(self, renderer: LessonRenderer, lesson: Lesson) -> None:
-        """Write the sentence of the step, in as many lines as the width asks for."""
-        size, level = SENTENCE_SIZE_PX, 0.25 + 0.75 * lesson.step_reveal
+    def _write_sentence(self, renderer: LessonRenderer, sentence: str, level: float) -> None:
+        """Write a sentence in as many lines as the width asks for."""
+        size = SENTENCE_SIZE_PX
         style, width = TextStyle(size, "jost-300", 0.6), self._places.width - 60
         lines = wrap_words(
-            lesson.current_sentence(),
+            sentence,
             lambda text: renderer.typesetter.render(text, style).get_width() <= width,
         )
         for row, line in enumerate(lines):

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -9,6 +10,7 @@ from installation.ops.machine_status import DummyMachineProbe
 from installation.ops.metrics import MidiStatus, ProcessMetrics, SoundStatus
 from installation.ops.status_file import StatusFile
 from messages.clock import SECOND
+from messages.lesson_answers import AnswerCounts
 from messages.stage_timing import PictureStatus
 
 HEARD = ProcessMetrics(1, sound=SoundStatus("ALSA audio", peak=0.25), midi=MidiStatus())
@@ -55,3 +57,12 @@ def test_a_piece_that_does_not_run_is_an_error(run, config):
 def test_settings_without_a_status_file_are_an_error(run, tmp_path):
     (tmp_path / "empty.toml").touch()
     assert "log.status" in run("status", "--config", tmp_path / "empty.toml").output
+
+
+def test_the_answers_to_the_questions_of_the_lessons_are_shown(run, tmp_path, config):
+    counts = {"neuron": AnswerCounts(9, 8, 2, 6, 4, 3)}
+    seen = replace(SEEN, answers=counts)
+    write_status(tmp_path, WELL | {"stage": ProcessHealth("well", metrics=seen)})
+    assert "2 of 8 right before, 3 of 4 after" in run("status", "--config", config).output
+    told = json.loads(run("status", "--config", config, "--json").output)
+    assert told["stage"]["answers"]["neuron"]["after_right"] == 3

@@ -8,8 +8,10 @@ from typing import Generic, TypeVar
 import numpy as np
 import pygame
 
+from visuals.drawing.picture_layout import LANDSCAPE
 from visuals.lessons.base.shared_state import SharedLessonState
 from visuals.lessons.base.walkthrough import Walkthrough
+from visuals.lessons.drawing.part_layout import PartRows
 from visuals.lessons.drawing.renderer import LessonRenderer
 from visuals.words import Words
 
@@ -51,6 +53,10 @@ class Lesson(ABC, Generic[W]):
     def hit_targets(self) -> tuple[pygame.Rect, ...]:
         """Rectangles of the lesson's own part where a touch has an effect in this step."""
         return ()
+
+    def upright_parts(self) -> PartRows:
+        """Parts of the picture in this step, row by row, for an upright layout."""
+        return ((LANDSCAPE.lesson_rect,),)
 
     def text(self, key: str) -> str:
         """Text of this lesson in the current language."""
