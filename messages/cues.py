@@ -70,6 +70,36 @@ class NoteCue:
     next_key_probabilities: NDArray[np.float32]
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class BandCue:
+    """One note of the band, and the drummer's network as it wrote the note.
+
+    Parameters
+    ----------
+    due : int
+        When the note sounds, ns.
+    duration : int
+        Length of the note, ns.
+    pitch, velocity : int
+        MIDI numbers.
+    source : NoteSource
+        Drums or bass.
+    cells : ndarray of float32, shape (parts, cells)
+        Hidden states of the drummer's cells: in each row those that favour a part of the kit, in
+        the order of `midi_data.drums.DrumPart`. Shape (0, 0) for a note that no network wrote.
+    heard_serials : tuple of int
+        Cues of the melody that gave a bass note its chord, the strongest first.
+    """
+
+    due: int
+    duration: int
+    pitch: int
+    velocity: int
+    source: NoteSource
+    cells: NDArray[np.float32]
+    heard_serials: tuple[int, ...] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class NoteRelease:
     """The end of a visitor's note.
@@ -303,6 +333,7 @@ class WrittenText:
 
 StageMessage = (
     NoteCue
+    | BandCue
     | NoteRelease
     | CueWithdrawal
     | TurnChange

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from messages.cues import CueWithdrawal, NoteCue, NoteSource
+from messages.cues import BandCue, CueWithdrawal, NoteCue, NoteSource
 
 
 def is_withdrawn(due: int, at: int) -> bool:
@@ -21,20 +21,23 @@ def is_withdrawn(due: int, at: int) -> bool:
     return due > at
 
 
-def is_cue_withdrawn(cue: NoteCue, withdrawal: CueWithdrawal) -> bool:
+def is_cue_withdrawn(cue: NoteCue | BandCue, withdrawal: CueWithdrawal) -> bool:
     """Whether a withdrawal drops a cue.
 
     Parameters
     ----------
-    cue : NoteCue
+    cue : NoteCue or BandCue
     withdrawal : CueWithdrawal
 
     Returns
     -------
     bool
         True for a cue of the network that is due after `withdrawal.at` and has the serial number
-        `withdrawal.serial` or a higher one. Cues of the visitor always stay.
+        `withdrawal.serial` or a higher one, and for any cue of the band due after `withdrawal.at`.
+        Cues of the visitor always stay.
     """
+    if isinstance(cue, BandCue):
+        return is_withdrawn(cue.due, withdrawal.at)
     return (
         cue.source is not NoteSource.VISITOR
         and cue.serial >= withdrawal.serial

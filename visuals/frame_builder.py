@@ -73,6 +73,7 @@ class FrameBuilder:
             beat_ns = self.timeline.turn(time).beat_ns
             self._taken_up = taken_up_serials(self.timeline.cues, beat_ns)
         cues, taken_up = self.timeline.cues, self._taken_up
+        bass = [timed for timed in self.timeline.band if timed.cue.source is NoteSource.BASS]
         visitors = [
             timed
             for timed in cues
@@ -87,7 +88,7 @@ class FrameBuilder:
             timeline=self.timeline,
             activations=activations,
             next_key_probabilities=self._key_probabilities.position_at(time).clip(min=0.0),
-            key_light=light_levels(cues, time, _key_index, KEY_COUNT),
+            key_light=light_levels([*cues, *bass], time, _key_index, KEY_COUNT),
             visitor_key_light=light_levels(visitors, time, _key_index, KEY_COUNT),
             detail_level=detail_level,
             reduced_motion=reduced_motion,

@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from messages.clock import SECOND
 from messages.cues import (
+    BandCue,
     BlendChange,
     BlendContributions,
     CueWithdrawal,
@@ -27,6 +28,7 @@ from messages.cues import (
 from messages.withdrawal import is_cue_withdrawn
 
 CUE_RETENTION_NS = 30 * SECOND  # time for which a cue is kept after its note's start, ns
+BAND_RETENTION_NS = 12 * SECOND  # the same for a cue of the band, ns
 MAX_HOLD_NS = 15 * SECOND  # longest duration of a visitor's note without a release, ns
 CHORD_WINDOW_NS = SECOND // 60  # time within which notes belong to one chord, ns: one frame
 MAX_CHORD_NOTES = 32  # largest number of notes of a chord that are kept
@@ -39,12 +41,13 @@ class TimedCue:
 
     Parameters
     ----------
-    cue : NoteCue
+    cue : NoteCue or BandCue
+        Cues of the band are kept apart, in `Timeline.band`.
     end : int or None
         End of the note, ns; None while the visitor holds the key.
     """
 
-    cue: NoteCue
+    cue: NoteCue | BandCue
     end: int | None
 
     @property
@@ -86,6 +89,7 @@ class Timeline:
         self.model_path = ""
         self.rhythm: RhythmBelief | None = None
         self._cues: list[TimedCue] = []
+        self._band: list[TimedCue] = []
         self._turns: list[TurnChange] = []
         self._attributions: dict[int, NoteAttribution] = {}
         self._blend_contributions: dict[int, BlendContributions] = {}
@@ -100,6 +104,9 @@ class Timeline:
         match message:
             case NoteCue():
                 self._insert_cue(message)
+            case BandCue():
+                timed = TimedCue(message, message.due + message.duration)
+                insort(self._band, timed, key=_start)
             case NoteRelease(serial, at):
                 self._end_note(serial, at)
             case CueWithdrawal():
@@ -124,6 +131,8 @@ class Timeline:
 
     def prune(self, time: int) -> None:
         """Drop messages that are too old to be drawn at `time`, ns; to be called for each frame."""
+        gone = bisect_right(self._band, time - BAND_RETENTION_NS, key=_start)
+        del self._band[: max(gone, len(self._band) - MAX_CUES)]
         old = bisect_right(self._cues, time - CUE_RETENTION_NS, key=_start)
         latest = bisect_right(self._cues, time, key=_start) - 1
         # the latest cue stays at any age: it holds the present state of the network
@@ -145,8 +154,14 @@ class Timeline:
     def clear_cues(self) -> None:
         """Drop all cues, but no turns."""
         self._cues.clear()
+        self._band.clear()
         self._early_releases.clear()
         self.revision += 1
+
+    @property
+    def band(self) -> tuple[TimedCue, ...]:
+        """The band's cues by due time."""
+        return tuple(self._band)
 
     @property
     def cues(self) -> tuple[TimedCue, ...]:
@@ -224,6 +239,7 @@ class Timeline:
         self._early_releases[serial] = at
 
     def _withdraw_pending(self, withdrawal: CueWithdrawal) -> None:
+        self._band = [timed for timed in self._band if not is_cue_withdrawn(timed.cue, withdrawal)]
         kept = [timed for timed in self._cues if not is_cue_withdrawn(timed.cue, withdrawal)]
         if len(kept) < len(self._cues):
             self._cues = kept

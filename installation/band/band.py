@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections import deque
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import Enum, auto
 from typing import Literal
 
@@ -72,6 +72,23 @@ class BandSection:
     key: MusicalKey | None = None
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class BandNote:
+    """A note of the band, and where it comes from.
+
+    Parameters
+    ----------
+    note : TimedNote
+    cells : ndarray of float32, shape (parts, cells)
+    heard_serials : tuple of int
+        Both as in `messages.cues.BandCue`.
+    """
+
+    note: TimedNote
+    cells: NDArray[np.float32] = field(default_factory=lambda: np.zeros((0, 0), np.float32))
+    heard_serials: tuple[int, ...] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class _ComposedBeat:
     """A composed beat that has not begun: it may be withdrawn."""
@@ -130,9 +147,9 @@ class Band:
         genre = "rock" if section.energy > CALM_ENERGY else "soul"
         self._drummer.begin(meter, genre, 60e9 / grid.beat_ns * self._pace)
 
-    def hear(self, note: TimedNote, next_shares: NDArray[np.float32]) -> None:
-        """Hear a note of the network, with its shares of the next key, shape (88,)."""
-        self._bassist.hear(note, next_shares)
+    def hear(self, note: TimedNote, next_shares: NDArray[np.float32], serial: int) -> None:
+        """Hear a note of the network, its shares of the next key, shape (88,), and its serial."""
+        self._bassist.hear(note, next_shares, serial)
 
     def accompany(self, at: int) -> None:
         """Go on, thinned out, with a visitor who pressed a key at the time `at`, ns."""
@@ -169,7 +186,7 @@ class Band:
         self._pending.clear()
         self._bassist.forget()
 
-    def compose_beat(self, grid: BeatGrid | None, at: int) -> list[TimedNote]:
+    def compose_beat(self, grid: BeatGrid | None, at: int) -> list[BandNote]:
         """The notes of the next beat.
 
         Parameters
@@ -181,7 +198,7 @@ class Band:
 
         Returns
         -------
-        list of TimedNote
+        list of BandNote
             On the channels of drums and bass; those in the past are left out.
         """
         self._grid = grid or self._grid
@@ -189,7 +206,7 @@ class Band:
         begin, end = self._time_of(self._beat), self._time_of(self._beat + 1)
         if self._rests_at is not None and begin >= self._rests_at - HIT_NS:
             thin, self._level = self._level is BandLevel.THIN, BandLevel.REST
-            return [] if thin else self._last_hit(self._rests_at)
+            return [] if thin else [BandNote(note) for note in self._last_hit(self._rests_at)]
         while self._pending and not is_withdrawn(self._pending[0].due, at):
             self._pending.popleft()
         self._pending.append(_ComposedBeat(begin, self._beat, self._drummer.snapshot()))
@@ -200,12 +217,18 @@ class Band:
             self._bassist.begin_half_bar(self._section.key, begin, until)
         self._beat += 1
         hits = self._drummer.compose_beats(self._beat * self._pace, self._generator, self._taste())
-        drums = [hit for played in hits if (hit := self._timed_hit(played)) is not None]
-        kicks = [hit for hit in drums if hit.pitch == PART_PITCHES[DrumPart.KICK]]
+        drums = [
+            BandNote(hit, cells)
+            for played, cells in zip(hits, self._drummer.hit_cells, strict=True)
+            if (hit := self._timed_hit(played)) is not None
+        ]
+        kicks = [hit.note for hit in drums if hit.note.pitch == PART_PITCHES[DrumPart.KICK]]
         bass = []
         if self._level is BandLevel.PLAY:
             bass = self._bassist.play(self._on_eighths(kicks, begin), round(0.9 * (end - begin)))
-        return [note for note in (*drums, *bass) if note.due > at]
+        reasons = self._bassist.reasons
+        played = (*drums, *(BandNote(note, heard_serials=reasons) for note in bass))
+        return [each for each in played if each.note.due > at]
 
     def _taste(self) -> DrumTaste:
         """How the beat before `_beat` is sampled."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,13 +25,24 @@ MAX_NOTES_HEARD = 64  # the latest notes that count
 PLAYED_SHARE = 1.0  # weight of a note played, beside the shares of the next one, which sum to 1
 TRIAD_STEPS = (0, 2, 4)  # steps of the scale of a triad
 KEPT_CHORD_SHARE = 0.3  # share of its own weight by which the chord before is preferred
+MAX_REASONS = 4  # melody notes that are named as those that gave the chord
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class HeardNote:
+    """A note of the melody."""
+
+    note: TimedNote
+    chroma: NDArray[np.float64]  # (12,): its own pitch class, and the shares of the next note
+    serial: int  # of its cue
 
 
 class Bassist:
     """Hears the melody's notes, and plays on the kicks it is given."""
 
     def __init__(self) -> None:
-        self._heard: deque[tuple[TimedNote, NDArray[np.float32]]] = deque(maxlen=MAX_NOTES_HEARD)
+        self._heard: deque[HeardNote] = deque(maxlen=MAX_NOTES_HEARD)
+        self.reasons: tuple[int, ...] = ()  # serials of the notes that gave the chord
         self._root: int | None = None  # pitch class of the chord
         self._is_first = True
 
@@ -39,35 +51,36 @@ class Bassist:
         self._heard.clear()
         self._root = None
 
-    def hear(self, note: TimedNote, next_shares: NDArray[np.float32]) -> None:
+    def hear(self, note: TimedNote, next_shares: NDArray[np.float32], serial: int) -> None:
         """Hear a note of the melody, with the shares of the next one, shape (88,)."""
-        self._heard.append((note, next_shares))
+        classes = (np.arange(len(next_shares)) + LOWEST_PITCH) % 12
+        chroma = np.bincount(classes, next_shares, minlength=12)
+        chroma[note.pitch % 12] += PLAYED_SHARE
+        self._heard.append(HeardNote(note, chroma, serial))
 
     def begin_half_bar(self, key: MusicalKey | None, begin: int, end: int) -> None:
         """Choose the chord of the time from `begin` to `end`, ns; without a key, none."""
         key = key or self._heard_key()
-        self._is_first = True
+        self._is_first, self.reasons = True, ()
         if key is None:
             self._root = None
             return
-        chroma = np.zeros(12)
-        for note, shares in self._heard:
-            if begin <= note.due < end:
-                chroma[note.pitch % 12] += PLAYED_SHARE
-                classes = (np.arange(len(shares)) + LOWEST_PITCH) % 12
-                chroma += np.bincount(classes, shares, minlength=12)
-        if not chroma.any():
+        heard = [each for each in self._heard if begin <= each.note.due < end]
+        if not heard:
             self._root = key.tonic if self._root is None else self._root
             return
+        chroma = sum(each.chroma for each in heard)
         scale = sorted(key.scale, key=lambda tone: (tone - key.tonic) % 12)
-        weights = {}
+        weights, triads = {}, {}
         for step, root in enumerate(scale):
             tones = [scale[(step + each) % len(scale)] for each in TRIAD_STEPS]
             if (tones[2] - root) % 12 == 7:  # a fifth that is none makes no ground
-                weights[root] = chroma[tones].sum() + chroma[root]
+                weights[root], triads[root] = chroma[tones].sum() + chroma[root], tones
         if self._root in weights:
             weights[self._root] *= 1 + KEPT_CHORD_SHARE
-        self._root = max(weights, key=lambda root: weights[root])
+        self._root = root = max(weights, key=lambda root: weights[root])
+        heard.sort(key=lambda each: -each.chroma[triads[root]].sum() - each.chroma[root])
+        self.reasons = tuple(each.serial for each in heard[:MAX_REASONS])
 
     def play(self, kicks: Sequence[TimedNote], length: int) -> list[TimedNote]:
         """The notes on some kicks, each `length` ns at most."""
@@ -88,5 +101,5 @@ class Bassist:
     def _heard_key(self) -> MusicalKey | None:
         if len(self._heard) < MIN_NOTES_FOR_KEY:
             return None
-        notes = [Note(n.pitch, n.due / 1e9, (n.end - n.due) / 1e9) for n, _ in self._heard]
-        return find_key(notes)
+        heard = [each.note for each in self._heard]
+        return find_key([Note(n.pitch, n.due / 1e9, (n.end - n.due) / 1e9) for n in heard])

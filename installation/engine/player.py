@@ -211,7 +211,8 @@ class Player:
             return
         if is_first:
             self._band.begin_section(self._section, phrase.beat_grid, phrase.begin)
-        self._band.hear(composed.note, composed.step.next_key_probabilities)
+        serial, shares = self._publisher.next_serial, composed.step.next_key_probabilities
+        self._band.hear(composed.note, shares, serial)
         phrase.discard_snapshots(at)
         self._schedule_note(composed)  # first: the attribution takes longer than the note
         self._publish_attribution(phrase.explain_last_note())
@@ -224,8 +225,9 @@ class Player:
     def compose_band(self, at: int) -> None:
         """Compose and schedule a beat of the band."""
         phrase = self.phrase_generator
-        for note in self._band.compose_beat(None if phrase is None else phrase.beat_grid, at):
-            self._scheduler.schedule_note(note, self._publisher.add_handed_over)
+        for each in self._band.compose_beat(None if phrase is None else phrase.beat_grid, at):
+            self._scheduler.schedule_note(each.note, self._publisher.add_handed_over)
+            self._publisher.publish_band_note(each)
 
     def accompany(self, at: int) -> None:
         """Let the band go on with a visitor who pressed a key at the time `at`."""

@@ -10,10 +10,12 @@ from enum import Enum, auto
 import numpy as np
 from numpy.typing import NDArray
 
+from installation.band.band import BandNote
 from installation.engine.key_input import KeyPressed
 from installation.engine.phrase_generator import ComposedNote
 from messages.clock import Clock
 from messages.cues import (
+    BandCue,
     BlendContributions,
     CueWithdrawal,
     NoteAttribution,
@@ -159,6 +161,12 @@ class Publisher:
         """Publish a note that the network will play."""
         note = composed.note
         self._publish_cue(note, note.end - note.due, composed.step)
+
+    def publish_band_note(self, played: BandNote) -> None:
+        """Publish a note that the band will play."""
+        note = played.note
+        told = note.due, note.end - note.due, note.pitch, note.velocity, note.source
+        self.publish(BandCue(*told, played.cells, played.heard_serials))
 
     def publish_attribution(self, contributions: NDArray[np.float32]) -> None:
         """Publish how earlier notes, oldest first, changed the last note's log probability."""

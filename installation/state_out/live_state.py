@@ -16,6 +16,7 @@ from installation.engine.publisher import Subscriber
 from messages.clock import SECOND
 from messages.cues import (
     SIGNALS,
+    BandCue,
     CueWithdrawal,
     NoteCue,
     NoteRelease,
@@ -74,9 +75,11 @@ class StateFollower(Subscriber):
 
     def __init__(self, axis: Callable[[], BeatGrid]) -> None:
         self._axis, self._lock, self._order = axis, Lock(), count()
-        self._coming: list[tuple[int, int, NoteCue | TurnChange]] = []  # due (ns), order, message
+        # due (ns), order, message
+        self._coming: list[tuple[int, int, NoteCue | BandCue | TurnChange]] = []
         self._released: dict[int, int] = {}  # end of a visitor's note (ns), by serial
         self._sounding: dict[int, NoteCue] = {}  # by serial
+        self._band: list[BandCue] = []  # sounding
         self._activations, self._surprise, self._turn = NO_ACTIVATIONS, 0.0, Turn.ATTRACT
         self._bar_beats = Meter().bar_beats
         self._energy, self._energy_at = 0.0, 0  # and its time, ns
@@ -84,7 +87,7 @@ class StateFollower(Subscriber):
     def send_message(self, message: StageMessage) -> None:
         with self._lock:
             match message:
-                case NoteCue() | TurnChange():
+                case NoteCue() | BandCue() | TurnChange():
                     heapq.heappush(self._coming, (message.due, next(self._order), message))
                 case NoteRelease(serial, at):
                     self._released[serial] = at
@@ -101,7 +104,7 @@ class StateFollower(Subscriber):
                 self._take(heapq.heappop(self._coming)[2])
             self._drop_ended(now)
             loudness: dict[NoteSource, float] = {}
-            for cue in self._sounding.values():
+            for cue in (*self._sounding.values(), *self._band):
                 share = cue.velocity / MAX_VELOCITY
                 loudness[cue.source] = max(share, loudness.get(cue.source, 0.0))
             beat = self._axis().beat_at_time(now)
@@ -115,18 +118,21 @@ class StateFollower(Subscriber):
                 beat / self._bar_beats % 1.0,
             )
 
-    def _take(self, message: NoteCue | TurnChange) -> None:
+    def _take(self, message: NoteCue | BandCue | TurnChange) -> None:
         if isinstance(message, TurnChange):
             self._turn = message.turn
             return
-        self._sounding[message.serial] = message
-        if message.activations.size:
+        if isinstance(message, BandCue):
+            self._band.append(message)
+        else:
+            self._sounding[message.serial] = message
             self._activations, self._surprise = message.activations, message.surprise
         self._energy = self._energy * self._decay_until(message.due)
         self._energy += message.velocity / MAX_VELOCITY
         self._energy_at = message.due
 
     def _drop_ended(self, now: int) -> None:
+        self._band = [cue for cue in self._band if cue.due + cue.duration > now]
         for serial, cue in list(self._sounding.items()):
             is_held = not cue.duration  # a key, until its release
             end = self._released.get(serial) if is_held else cue.due + cue.duration
@@ -138,5 +144,5 @@ class StateFollower(Subscriber):
         return math.exp(-max(0, now - self._energy_at) / SECOND / ENERGY_DECAY_S)
 
 
-def _withdraws(withdrawal: CueWithdrawal, message: NoteCue | TurnChange) -> bool:
-    return isinstance(message, NoteCue) and is_cue_withdrawn(message, withdrawal)
+def _withdraws(withdrawal: CueWithdrawal, message: NoteCue | BandCue | TurnChange) -> bool:
+    return isinstance(message, NoteCue | BandCue) and is_cue_withdrawn(message, withdrawal)

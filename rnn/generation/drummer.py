@@ -29,6 +29,7 @@ from rnn.model.checkpoint import Checkpoint
 from rnn.model.lstm import Array
 
 ALL_PARTS = frozenset(DrumPart)
+SHOWN_CELLS_PER_PART = 6
 MAX_HITS_PER_CELL = 8  # hits of one cell at most: a bound on the time it takes
 
 
@@ -59,10 +60,21 @@ class DrumImproviser:
     ----------
     model : Checkpoint
         A drummer's (`load_checkpoint(path, drums=True)`).
+
+    Attributes
+    ----------
+    hit_cells : list of ndarray of float32, shape (parts, `SHOWN_CELLS_PER_PART`)
+        For each hit of the last call of `compose_beats`: hidden states, as the hit was written, of
+        the cells of the last layer that favour each part the most.
     """
 
     def __init__(self, model: Checkpoint) -> None:
         self._network, self._codec = model.network, DrumCodec()
+        readout = model.network.parameters["readout.weight"]
+        self._shown_cells = favouring_cells(
+            readout[:, FIRST_PART_TOKEN:FIRST_VELOCITY_TOKEN].T, SHOWN_CELLS_PER_PART
+        )
+        self.hit_cells: list[Array] = []
         self.begin(Meter(), "", 120.0)
 
     def begin(self, meter: Meter, genre: str, tempo: float) -> None:
@@ -102,6 +114,7 @@ class DrumImproviser:
         """
         self._reader.fill = taste.fill
         end, hits = round(until * CELLS_PER_BEAT), []
+        self.hit_cells = []
         here = 0  # hits of this cell
         while True:
             if self._next_cell is None:
@@ -120,7 +133,9 @@ class DrumImproviser:
     def _finish_hit(self, part: int, generator: np.random.Generator, taste: DrumTaste) -> Note:
         self._push(part)
         self._push(self._draw(generator, taste))
-        return self._push(self._draw(generator, taste))
+        hit = self._push(self._draw(generator, taste))
+        self.hit_cells.append(self._state.h[-1, 0, self._shown_cells])
+        return hit
 
     def _gap_cells(self, token: int) -> int:
         """Cells of a gap that begins with a token; the longest for any longer one."""
@@ -159,3 +174,31 @@ class DrumImproviser:
         reader, state, logits, self._next_cell = snapshot
         self._reader, self._state = reader.copy(), state.copy()
         self._logits = None if logits is None else logits.copy()
+
+
+def favouring_cells(readout: Array, count: int) -> NDArray[np.int64]:
+    """For each part the cells that favour it over the others, strongest first.
+
+    Parameters
+    ----------
+    readout : ndarray of float32, shape (parts, units)
+        Weights from each unit to the token of each part.
+    count : int
+        At most; there are no more than units / parts.
+
+    Returns
+    -------
+    ndarray of int64, shape (parts, count)
+        Each unit at most once.
+    """
+    parts, units = readout.shape
+    count = min(count, units // parts)
+    leaning = readout - readout.mean(axis=0)
+    chosen: list[list[int]] = [[] for _ in range(parts)]
+    taken: set[int] = set()
+    for place in np.argsort(-leaning, axis=None, kind="stable").tolist():
+        part, unit = divmod(place, units)
+        if unit not in taken and len(chosen[part]) < count:
+            chosen[part].append(unit)
+            taken.add(unit)
+    return np.array(chosen, np.int64)

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from messages.cues import (
     KEY_COUNT,
     SIGNALS,
+    BandCue,
     BlendChange,
     BlendContributions,
     CueWithdrawal,
@@ -137,3 +138,10 @@ def test_truncated_bytes_are_refused(message):
 def test_other_bytes_are_refused(data):
     with pytest.raises(ValueError, match="not a message"):
         unpack(data)
+
+
+def test_a_cue_of_the_band_survives_packing_and_is_no_larger_than_a_cue():
+    cells = half_precision(np.random.default_rng(1), 10, 6)
+    sent = BandCue(2**60, 10**9, 36, 127, NoteSource.DRUMS, cells, (2**60,) * 4)
+    assert len(pack(sent)) <= cue_size(1, 64)
+    assert_same(sent, unpack(pack(sent)))

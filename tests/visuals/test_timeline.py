@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from messages.clock import SECOND
 from messages.cues import (
+    BandCue,
     CueWithdrawal,
     NoteAttribution,
     NoteCue,
@@ -15,7 +16,13 @@ from messages.cues import (
     Turn,
     TurnChange,
 )
-from visuals.timeline import CUE_RETENTION_NS, MAX_CHORD_NOTES, MAX_HOLD_NS, Timeline
+from visuals.timeline import (
+    BAND_RETENTION_NS,
+    CUE_RETENTION_NS,
+    MAX_CHORD_NOTES,
+    MAX_HOLD_NS,
+    Timeline,
+)
 
 ACTIVATIONS = np.zeros((1, 6, 2), np.float32)
 AHEAD = np.zeros(88, np.float32)
@@ -169,3 +176,15 @@ def test_attributions_are_pruned_with_their_cues():
     made.prune(395 * SECOND)
     assert made.attribution(399) is not None
     assert made.attribution(3) is None
+
+
+def test_cues_of_the_band_are_kept_apart_and_withdrawn_by_their_time():
+    timeline, cells = Timeline(), np.zeros((0, 0), np.float32)
+    for due in (3, 1, 2):
+        timeline.apply_message(BandCue(due, 1, 36, 90, NoteSource.DRUMS, cells))
+    assert timeline.cues == ()
+    assert [timed.due for timed in timeline.band] == [1, 2, 3]
+    timeline.apply_message(CueWithdrawal(99, 2))
+    assert [timed.due for timed in timeline.band] == [1, 2]
+    timeline.prune(BAND_RETENTION_NS + 2)
+    assert timeline.band == ()

@@ -145,6 +145,7 @@ CLASSIC = PictureLayout(
     lesson_rect=Rect(20, 200, 1400, 485),
     rects={
         "cortex brain": Rect(290, 152, 860, 590),
+        "cortex drummer": Rect(1196, 300, 220, 140),
         "cortex roll": Rect(1130, 790, 270, 60),
         "blend poles": Rect(288, 292, 760, 340),
         "blend slider": Rect(84, 190, 370, 2),
@@ -168,6 +169,7 @@ PORTRAIT = PictureLayout(
     lesson_rect=Rect(10, 220, 1060, 1030),
     rects={
         "cortex brain": Rect(100, 352, 880, 956),
+        "cortex drummer": Rect(70, 1340, 280, 150),
         "cortex roll": Rect(640, 1396, 380, 84),
         "why surprise": Rect(60, 262, 960, 4),
         "why roll": Rect(30, 640, 1020, 690),

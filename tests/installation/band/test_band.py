@@ -25,7 +25,7 @@ def play(band: Band, until: float, grid: BeatGrid | None = GRID) -> list[TimedNo
     """All notes of a band whose beats are composed in time, until some seconds."""
     notes = []
     while (at := band.compose_at) is not None and at < until * SECOND:
-        notes += band.compose_beat(grid, at)
+        notes += [each.note for each in band.compose_beat(grid, at)]
     return notes
 
 
@@ -155,7 +155,7 @@ def test_the_bass_plays_with_a_kick(band):
     band.begin_section(LOUD, GRID, 0)
     for k in range(60):
         note = TimedNote(60, 80, k * SECOND // 4, (k + 1) * SECOND // 4)
-        band.hear(note, np.full(88, 1 / 88, np.float32))
+        band.hear(note, np.full(88, 1 / 88, np.float32), 0)
     notes = play(band, 15)
     kicks = {note.due for note in notes if note.pitch == 36}
     bass = [note for note in notes if note.source is NoteSource.BASS]

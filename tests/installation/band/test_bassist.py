@@ -26,7 +26,7 @@ def kick(at: float) -> TimedNote:
 def hear(bassist: Bassist, pitches, tones) -> None:
     for k, pitch in enumerate(pitches):
         note = TimedNote(pitch, 80, k * SECOND // 4, (k + 1) * SECOND // 4)
-        bassist.hear(note, shares(*tones))
+        bassist.hear(note, shares(*tones), k)
 
 
 @pytest.mark.parametrize(("tones", "root"), [((0, 4, 7), 0), ((5, 9, 0), 5), ((7, 11, 2), 7)])
@@ -71,3 +71,12 @@ def test_a_note_ends_before_the_next_kick():
     bassist.begin_half_bar(C_MAJOR, 0, SECOND)
     first, second = bassist.play([kick(0), kick(0.25)], SECOND)
     assert first.end == second.due
+
+
+def test_it_names_the_notes_that_gave_the_chord_the_strongest_first():
+    bassist = Bassist()
+    hear(bassist, [61, 60, 63, 64], (0, 4, 7))
+    bassist.begin_half_bar(C_MAJOR, 0, SECOND)
+    assert bassist.reasons[0] == 1 and set(bassist.reasons) == {0, 1, 2, 3}
+    bassist.begin_half_bar(C_MAJOR, 9 * SECOND, 10 * SECOND)
+    assert bassist.reasons == ()

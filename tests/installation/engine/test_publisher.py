@@ -5,6 +5,7 @@ from threading import Event
 import numpy as np
 import pytest
 
+from installation.band.band import BandNote
 from installation.config import LiveSettings
 from installation.engine.key_input import KeyInput
 from installation.engine.performer import Performer
@@ -180,3 +181,14 @@ def test_the_last_messages_are_kept_with_their_times() -> None:
         TimedStageMessage(1, messages[1]),
         TimedStageMessage(2, messages[2]),
     ]
+
+
+def test_a_note_of_the_band_is_told_with_the_drummers_cells():
+    told, cells = DummySubscriber(), np.ones((10, 6), np.float32)
+    note = TimedNote(36, 90, 1000, 1500, NoteSource.DRUMS)
+    publisher = Publisher([told])
+    publisher.publish_band_note(BandNote(note, cells))
+    (cue,) = told.messages
+    assert (cue.due, cue.duration, cue.pitch, cue.source) == (1000, 500, 36, NoteSource.DRUMS)
+    assert cue.cells is cells
+    assert publisher.next_serial == 0

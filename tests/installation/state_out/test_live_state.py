@@ -1,10 +1,19 @@
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from installation.state_out.live_state import StateFollower
 from messages.clock import SECOND
-from messages.cues import CueWithdrawal, NoteRelease, NoteSource, RhythmBelief, Turn, TurnChange
+from messages.cues import (
+    BandCue,
+    CueWithdrawal,
+    NoteRelease,
+    NoteSource,
+    RhythmBelief,
+    Turn,
+    TurnChange,
+)
 
 
 @pytest.fixture
@@ -63,3 +72,13 @@ def test_turn_beat_and_bar_are_those_of_the_moment(follower):
     assert (state.turn, state.beat, state.bar) == (Turn.ANSWER, 0.5, 0.125)
     follower.send_message(RhythmBelief(2 * SECOND, 0, SECOND // 2, "3/4", 0.5, 1.0))
     assert at(follower, 2.5).bar == pytest.approx(2 / 3)
+
+
+def test_a_hit_of_the_band_sounds_and_leaves_the_network_as_it_is(follower, cue):
+    follower.send_message(cue(0, 1.0, level=0.5))
+    cells = np.ones((10, 6), np.float32)
+    follower.send_message(BandCue(SECOND * 5 // 4, SECOND // 4, 36, 127, NoteSource.DRUMS, cells))
+    state = at(follower, 1.3)
+    assert state.loudness[NoteSource.DRUMS] == 1.0
+    assert state.activations.max() == 0.5
+    assert NoteSource.DRUMS not in at(follower, 1.6).loudness

@@ -6,7 +6,7 @@ import pytest
 from midi_data.drums import PARTS_BY_PITCH, DrumPart
 from midi_data.notes import Meter
 from rnn.codecs.drum_codec import DrumCodec
-from rnn.generation.drummer import DrumImproviser, DrumTaste
+from rnn.generation.drummer import DrumImproviser, DrumTaste, favouring_cells
 
 
 @pytest.fixture
@@ -58,3 +58,18 @@ def test_a_snapshot_is_not_changed_by_playing_on(drummer):
     play(drummer, 9)
     drummer.restore(kept)
     assert play(drummer, 6) == first
+
+
+def test_each_hit_has_the_states_of_the_cells_that_favour_each_part(drummer):
+    hits = drummer.compose_beats(8, np.random.default_rng(1), DrumTaste())
+    cells = np.stack(drummer.hit_cells)
+    assert len(cells) == len(hits) > 1
+    assert cells.shape[1] == len(DrumPart)
+    assert np.abs(np.diff(cells, axis=0)).max() > 0
+
+
+def test_cells_favour_the_part_of_their_row():
+    readout = np.zeros((3, 9), np.float32)
+    readout[np.arange(9) % 3, np.arange(9)] = 1 + np.arange(9)
+    assert favouring_cells(readout, 2).tolist() == [[6, 3], [7, 4], [8, 5]]
+    assert favouring_cells(readout, 8).shape == (3, 3)

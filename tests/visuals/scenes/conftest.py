@@ -9,7 +9,7 @@ import pygame
 import pytest
 
 from messages.clock import SECOND
-from messages.cues import KEY_COUNT, SIGNALS, NoteCue, NoteSource, StageMessage
+from messages.cues import KEY_COUNT, SIGNALS, BandCue, NoteCue, NoteSource, StageMessage
 from visuals.drawing.sprites import blank_surface
 from visuals.drawing.theme import PICTURE_SIZE_PX
 from visuals.drawing.typography import Typesetter
@@ -57,6 +57,17 @@ def make_cue():
             signals.astype(np.float32),
             np.full(KEY_COUNT, 1 / KEY_COUNT, np.float32),
         )
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def make_hit():
+    """Function that makes a cue of the drummer; all its cells have one state."""
+
+    def make(due_s: float, pitch: int = 36, state: float = 0.8) -> BandCue:
+        cells = np.full((10, 6), state, np.float32)
+        return BandCue(round(due_s * SECOND), SECOND // 16, pitch, 100, NoteSource.DRUMS, cells)
 
     return make
 

@@ -2,6 +2,7 @@
 
 __all__ = [
     "band_noise",
+    "drummer",
     "frame",
     "geometry",
     "glowing_lines",

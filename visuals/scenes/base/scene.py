@@ -25,6 +25,7 @@ from visuals.drawing.theme import (
 from visuals.drawing.typography import TITLE_STYLE, TextStyle, Typesetter
 from visuals.input.touch_input import DragSteering
 from visuals.network_summary import NetworkSummary
+from visuals.scenes.base.drummer import HitLights
 from visuals.scenes.base.frame import Frame
 from visuals.scenes.base.visitor_wave import VisitorWave
 from visuals.widgets.hit_targets import UnitHitTargets, UnitIndex
@@ -134,6 +135,7 @@ class Scene(ABC):
         self.backdrop = build_backdrop(network, layout)
         self._glow = GlowLayer(self.glow_rect)
         self._visitor_wave = VisitorWave(resources.keyboard)
+        self._hit_lights = HitLights(resources.keyboard.rect)
         self._prepare()
         self._background = self._draw_background()
 
@@ -161,6 +163,7 @@ class Scene(ABC):
         self._draw_network(surface, frame)
         ahead = frame.next_key_probabilities if self.shows_probabilities else np.zeros(KEY_COUNT)
         self.resources.keyboard.draw(surface, frame.key_light, ahead, frame.visitor_key_light)
+        self._hit_lights.draw(surface, frame)
         self._write_note_name(surface, frame)
 
     def unit_at(self, x: float, y: float) -> UnitIndex | None:

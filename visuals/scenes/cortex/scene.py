@@ -17,6 +17,7 @@ from visuals.scenes.base.glowing_lines import GlowingLines
 from visuals.scenes.base.scene import Scene
 from visuals.scenes.base.state_change import VISITOR_FADE_S, recent_change
 from visuals.scenes.cortex.background import draw_brain, write_names
+from visuals.scenes.cortex.drummer_lobe import DrummerLobe
 from visuals.scenes.cortex.layout import lay_out_cortex
 from visuals.scenes.cortex.note_threads import NoteThreadRenderer
 from visuals.scenes.cortex.synapses import LitSynapses
@@ -25,6 +26,7 @@ from visuals.widgets.piano_roll import PianoRoll
 
 BRAIN_RECT = pygame.Rect(500, 72, 1200, 744)
 BRAIN_CENTRE_PX = (1100.0, 444.0)  # its centre
+LOBE_RECT = pygame.Rect(1600, 630, 280, 158)
 MAX_SYNAPSES_BY_DETAIL = (20, 34, 48)  # number of lit synapses at each level of detail
 CHANGE_FADE_S = 1.2  # time in which the change of a cell by a note fades, seconds
 MAX_FLARES = 40  # number of cells that can flare at once
@@ -59,6 +61,7 @@ class CortexScene(Scene):
         self.hit_targets = UnitHitTargets(
             np.stack([layout.layer, layout.unit], axis=1), layout.position
         )
+        self._lobe = DrummerLobe(self.layout.rect(LOBE_RECT, "cortex drummer"), self.resources)
         self._threads = NoteThreadRenderer(network, layout, self.resources.keyboard)
         self._synapses = LitSynapses(layout, self._glow)
         self._renderer = LineRenderer((*PITCH_COLOURS, VISITOR_COLOUR), adds=True)
@@ -77,6 +80,7 @@ class CortexScene(Scene):
         sprites += self._cell_sprites(hidden, change)
         sprites += self._answer_sprites(self._spread(answer))
         surface.fblits(sprites, BLEND_ADD)
+        self._lobe.draw(surface, frame)
         self.piano_roll.draw(surface, frame.timeline, frame.time, frame.taken_up)
         if frame.detail_level > 0:
             self._glow.add_to(surface)

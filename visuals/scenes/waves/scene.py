@@ -27,6 +27,7 @@ from visuals.scenes.base.shown_units import choose_shown_units, output_hit_targe
 from visuals.scenes.waves.abc_ticker import AbcTicker
 from visuals.scenes.waves.axon import Axon
 from visuals.scenes.waves.cell_body import CellBody
+from visuals.scenes.waves.drummer_traces import DrummerTraces
 from visuals.scenes.waves.hidden_state_traces import TRAVEL_SPEED_PX_PER_S, HiddenStateTraces
 from visuals.scenes.waves.trace_paths import POINTS_PER_PATH, CellCircle, lay_paths
 from visuals.widgets.hit_targets import TOUCH_RADIUS_PX
@@ -74,6 +75,7 @@ class WavesScene(Scene):
         self._traces = HiddenStateTraces(
             self._paths, self._pitch_classes, partial(_hidden_states, self._units)
         )
+        self._drummer = DrummerTraces(layout, self.resources, TRAVEL_SPEED_PX_PER_S)
         self._body = CellBody(cell)
         ends = layout.y(_TERMINALS_TOP_PX), layout.y(_TERMINALS_BOTTOM_PX)
         self._axon = Axon(cell, *ends, self._glow, layout)
@@ -96,6 +98,7 @@ class WavesScene(Scene):
         sprites += self._entry_lights(votes)
         sprites += self._body_lights(frame, body_light)
         sprites += self._axon.draw(surface, frame, axon_light)
+        self._drummer.draw(surface, frame)
         self.piano_roll.draw(surface, frame.timeline, frame.time, frame.taken_up)
         surface.fblits(sprites, BLEND_ADD)
         if frame.detail_level > 0:

@@ -26,6 +26,7 @@ from visuals.scenes.base.frame import Frame
 from visuals.scenes.base.glowing_lines import GlowingLines
 from visuals.scenes.base.scene import Scene
 from visuals.scenes.base.visitor_wave import visitor_onsets
+from visuals.scenes.why.band_arcs import BandArcs
 from visuals.scenes.why.cause_arcs import (
     ARC_PALETTE,
     VISITOR_INDEX,
@@ -64,6 +65,7 @@ class WhyScene(Scene):
         self._surprise_scale = self.layout.rect(_SURPRISE_SCALE_RECT, "why surprise")
         self._view, self._zoomed_at = np.array((self.piano_roll.speed, *self.piano_roll.pitches)), 0
         self._renderer = LineRenderer(ARC_PALETTE, adds=True)
+        self._band_arcs = BandArcs(self.layout, self.resources)
         self._note_light = glow_atlas(60, core=9, halo=0.7, white=0.5, colours=ARC_PALETTE)
         self._surprise_light = glow_atlas(12, core=3, halo=0.5, white=0.5)
 
@@ -78,6 +80,7 @@ class WhyScene(Scene):
         sprites = self._arcs.draw(strokes, frame, lit_notes)
         for timed, light in lit_notes:
             sprites += self._draw_key_thread(strokes, timed, light, frame)
+        self._band_arcs.draw(surface, strokes, frame, self._arcs.piano_roll)
         strokes.draw(surface)
         poll_input(surface)
         self._arcs.piano_roll.draw(surface, frame.timeline, frame.time, frame.taken_up)

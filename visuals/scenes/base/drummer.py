@@ -1,0 +1,160 @@
+"""The drummer of the band: its cells in motion, and its hits as light at the piano's edge."""
+
+from __future__ import annotations
+
+import numpy as np
+import pygame
+from numpy.typing import NDArray
+
+from messages.cues import NoteSource
+from midi_data.drums import PARTS_BY_PITCH, DrumPart
+from visuals.drawing.animation import SpringMotion, light_levels
+from visuals.drawing.sprites import BLEND_ADD, SpriteAtlas
+from visuals.drawing.theme import Colour
+from visuals.scenes.base.frame import Frame
+from visuals.scenes.base.geometry import Floats
+from visuals.timeline import Timeline
+
+DRUM_COLOUR: Colour = (196, 204, 214)
+REST_FADE_S = (2.0, 5.0)  # silence after which the drummer begins to fade, and is dark, seconds
+ENTRY_S = 0.8  # time before its first hit in which it lights up, seconds
+CELL_FREQUENCY_HZ, CELL_DAMPING = 2.2, 0.8
+GROUPS = (
+    (DrumPart.KICK,),
+    (DrumPart.SNARE, DrumPart.LOW_TOM, DrumPart.MID_TOM, DrumPart.HIGH_TOM),
+    (DrumPart.CLOSED_HAT, DrumPart.PEDAL_HAT, DrumPart.OPEN_HAT, DrumPart.CRASH, DrumPart.RIDE),
+)
+"""Parts of the kit whose hits light the same place: a lens, two bars, two rows of dots."""
+_GROUP_OF_PITCH = {
+    pitch: next(k for k, parts in enumerate(GROUPS) if part in parts)
+    for pitch, part in PARTS_BY_PITCH.items()
+}
+_GROUP_PLACES = ((0.5,), (0.3, 0.7), (0.1, 0.9))  # shares of the piano's width
+_EDGE_GAP_PX = 14  # of the lights' centres below the piano, pixels
+
+
+class DrummerCells:
+    """The drummer's cells, which move from the state of one hit to that of the next.
+
+    Parameters
+    ----------
+    count : int, optional
+        Number of cells of each part, those that favour it the most; by default all.
+    """
+
+    def __init__(self, count: int | None = None) -> None:
+        self._count = count
+        self._motion: SpringMotion | None = None
+
+    def follow(self, timeline: Timeline) -> bool:
+        """Follow the hits that are known; False while there has been none."""
+        hits = [timed for timed in timeline.band if timed.cue.cells.size]
+        if self._motion is None and hits:
+            self._motion = SpringMotion(
+                lambda cue: cue.cells[:, : self._count].ravel(),
+                hits[0].cue.cells[:, : self._count].size,
+                CELL_FREQUENCY_HZ,
+                CELL_DAMPING,
+            )
+        if self._motion is not None:
+            self._motion.update_targets(hits)
+        return bool(hits)
+
+    def state_at(self, time: int) -> Floats:
+        """Hidden states at a time (ns), shape (parts, cells); `follow` was True."""
+        return self._motion.position_at(time).reshape(len(DrumPart), -1)
+
+    def states_at(self, times: NDArray[np.int64]) -> Floats:
+        """Hidden states of one cell of each part at n times (ns), shape (parts, n)."""
+        return self._motion.positions_at(np.tile(times, (len(DrumPart), 1)))
+
+
+def drummer_presence(frame: Frame) -> float:
+    """How much of the drummer is seen: it comes before a hit, and goes in silence.
+
+    Parameters
+    ----------
+    frame : Frame
+
+    Returns
+    -------
+    float
+        0..1.
+    """
+    level = 0.0
+    for timed in frame.timeline.band:
+        since = frame.seconds_since(timed.due)
+        if timed.cue.source is NoteSource.DRUMS and since < 0:
+            return max(level, 1.0 + since / ENTRY_S)
+        if timed.cue.source is NoteSource.DRUMS:
+            level = min(1.0, (REST_FADE_S[1] - since) / (REST_FADE_S[1] - REST_FADE_S[0]))
+    return max(0.0, level)
+
+
+def part_lights(frame: Frame) -> Floats:
+    """Light of each part's hits.
+
+    Parameters
+    ----------
+    frame : Frame
+
+    Returns
+    -------
+    ndarray, shape (parts,)
+        0..1, in the order of `DrumPart`.
+    """
+    hits = [timed for timed in frame.timeline.band if timed.cue.source is NoteSource.DRUMS]
+    return light_levels(hits, frame.time, lambda cue: PARTS_BY_PITCH[cue.pitch], len(DrumPart))
+
+
+class HitLights:
+    """Hits as light below the piano; place and shape tell kick, snare and cymbals apart.
+
+    Parameters
+    ----------
+    piano : Rect
+    """
+
+    def __init__(self, piano: pygame.Rect) -> None:
+        width = piano.width
+        self._atlases = [
+            SpriteAtlas(profile, None, (DRUM_COLOUR,))
+            for profile in (_lens(width // 4), _bar(width // 16), _dots(width // 8))
+        ]
+        y = piano.bottom + _EDGE_GAP_PX
+        self._places = [[(piano.left + s * width, y) for s in shares] for shares in _GROUP_PLACES]
+
+    def draw(self, surface: pygame.Surface, frame: Frame) -> None:
+        """Add the light of the hits to a picture."""
+        hits = [timed for timed in frame.timeline.band if timed.cue.source is NoteSource.DRUMS]
+        if not hits:
+            return
+        levels = light_levels(hits, frame.time, lambda cue: _GROUP_OF_PITCH[cue.pitch], len(GROUPS))
+        surface.fblits(
+            [
+                atlas.sprite_centred_at(0, level, x, y)
+                for atlas, level, places in zip(self._atlases, levels, self._places, strict=True)
+                for x, y in places
+            ],
+            BLEND_ADD,
+        )
+
+
+def _lens(width: int) -> Floats:
+    """A flat lens, brightest in its middle, shape (height, width)."""
+    y, x = np.mgrid[-1:1:26j, -1 : 1 : complex(0, width)]
+    return np.clip(1.2 * (1 - x * x - y * y), 0, 1)
+
+
+def _bar(width: int) -> Floats:
+    """A solid bar with round ends."""
+    y, x = np.mgrid[-8:8:17j, 0 : width : complex(0, width)]
+    beyond = np.maximum(0, np.abs(x - width / 2) - width / 2 + 6)
+    return np.clip(6.5 - np.hypot(beyond, y), 0, 1)
+
+
+def _dots(width: int) -> Floats:
+    """A row of dots."""
+    y, x = np.mgrid[-8:8:17j, 0 : width : complex(0, width)]
+    gap = width / 7
+    return np.clip(4.5 - np.hypot((x % gap) - gap / 2, y), 0, 1)

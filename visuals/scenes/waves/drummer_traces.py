@@ -1,0 +1,78 @@
+"""The drummer's waves: hidden states of its network, below those of the melody's.
+
+Each trace is the cell that favours a part of the kit the most. Time runs as in the scene's traces,
+and a light at the line of the present fires with each hit of that part.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pygame
+
+from messages.clock import SECOND
+from midi_data.drums import DrumPart
+from visuals.drawing.line_renderer import LineBatch, LineRenderer
+from visuals.drawing.picture_layout import PictureLayout
+from visuals.drawing.sprites import BLEND_ADD, glow_atlas
+from visuals.drawing.theme import LABEL_COLOUR, shade
+from visuals.drawing.typography import TextStyle
+from visuals.scenes.base.drummer import (
+    DRUM_COLOUR,
+    DrummerCells,
+    drummer_presence,
+    part_lights,
+)
+from visuals.scenes.base.frame import Frame
+from visuals.scenes.base.scene import SceneResources
+
+LANES_RECT = pygame.Rect(764, 702, 1024, 50)
+POINTS_PER_TRACE = 129
+KNOWN_S = 0.7  # time that the drummer has always composed ahead, seconds
+FULL_SWING_PX = 15.0  # swing of a trace at a hidden state of 1, pixels
+_WAVELENGTH_PX, _CARRIER_SPEED_PX_PER_S = 46.0, 85.0
+
+
+class DrummerTraces:
+    """Traces of the drummer's cells, with time at a speed, pixels a second."""
+
+    def __init__(self, layout: PictureLayout, resources: SceneResources, speed: float) -> None:
+        self._rect, self._resources = layout.rect(LANES_RECT), resources
+        self._cells, self._renderer = DrummerCells(1), LineRenderer((DRUM_COLOUR,), adds=True)
+        self._hit = glow_atlas(14, core=2.4, halo=0.6, white=0.7, colours=(DRUM_COLOUR,))
+        parts = len(DrumPart)
+        self._y = np.linspace(self._rect.top, self._rect.bottom, parts)
+        self._x = np.linspace(self._rect.left, self._rect.right, POINTS_PER_TRACE)
+        lead_s = (self._x - self._rect.left) / speed
+        self._known = np.clip((KNOWN_S - lead_s) / (KNOWN_S / 2), 0, 1)
+        self._lead_ns = (np.minimum(lead_s, KNOWN_S) * SECOND).astype(np.int64)
+        # neighbours differ in phase and in wavelength
+        length = _WAVELENGTH_PX * (1 + 0.09 * (np.arange(parts) * 3 % parts))[:, None]
+        self._phase = 2 * np.pi * (self._x / length + np.arange(parts)[:, None] / 3)
+        self._turn_per_s = 2 * np.pi * _CARRIER_SPEED_PX_PER_S / length
+
+    def draw(self, surface: pygame.Surface, frame: Frame) -> None:
+        """Draw the traces; nothing while there is no drummer."""
+        presence = drummer_presence(frame)
+        if presence <= 0.0 or not self._cells.follow(frame.timeline):
+            return
+        present = self._cells.state_at(frame.time)
+        coming = self._cells.states_at(frame.time + self._lead_ns)
+        hidden = present + (coming - present) * self._known
+        height = np.sign(hidden) * np.abs(hidden) ** 0.7  # makes quiet cells visible
+        carrier = np.cos(self._phase - self._turn_per_s * frame.ambient_time_s)
+        y = self._y[:, None] + FULL_SWING_PX * height * (0.3 + 0.7 * carrier)
+        lines = np.stack([np.broadcast_to(self._x, y.shape), y], axis=-1)
+        batch = LineBatch()
+        level = presence * (0.2 + 0.7 * np.abs(height).mean(axis=1))
+        batch.add_lines(lines, 0, level)
+        self._renderer.draw_batch(surface, batch)
+        hits = [
+            self._hit.sprite_centred_at(0, light, self._rect.left, float(place))
+            for light, place in zip(part_lights(frame), y[:, 0], strict=True)
+        ]
+        surface.fblits(hits, BLEND_ADD)
+        typesetter, words = self._resources.typesetter, self._resources.words
+        style = TextStyle(typesetter.scale.least, "jost-400", 0.5, shade(LABEL_COLOUR, 0.9))
+        text = typesetter.render(words["band.drums"], style)
+        place = text.get_rect(midleft=(self._rect.right + 10, self._rect.centery))
+        surface.blit(text, place.clamp(surface.get_rect()), special_flags=BLEND_ADD)
