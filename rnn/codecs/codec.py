@@ -71,7 +71,7 @@ class TokenReader(ABC):
     meter: Meter  # 4/4 until another one is read
     expected_kind: Enum  # of the next token
     awaits_length: bool  # whether the length of a note is still to come
-    awaits_detail: bool = False  # whether something else of a note comes before its length
+    awaits_detail: bool = False  # whether something of a note but its pitch and length comes next
     deviation: float = 0.0  # of the current or last onset from the grid, beats
 
     def __init__(self, start_token: int) -> None:

@@ -2,9 +2,11 @@
 
     [TOGETHER | HOLD* SHIFT(k)]  PITCH(p)  [PART(q)]  [VELOCITY(v)]  [TIMING(m)]  HOLD* DURATION(k)
 
+Where ends have a timing, it is one more TIMING after the DURATION.
+
 Each tune as its codec fits it has one spelling: notes of a tick ascend in pitch and then in part, a
 part strikes no key that it holds, and a key struck again on the tick where its last note ends is
-not early.
+not struck before that end.
 """
 
 from __future__ import annotations
@@ -34,7 +36,9 @@ from rnn.codecs.note_reader import NoteReader, NoteReaderState
 from rnn.codecs.note_tokens import FIRST_PITCH_TOKEN, TOKEN_COUNT
 
 PART, VELOCITY, TIMING = NoteReaderState.PART, NoteReaderState.VELOCITY, NoteReaderState.TIMING
-_KINDS = (PART, VELOCITY, TIMING)  # in the order in which a note has them
+END_TIMING = NoteReaderState.END_TIMING
+_KINDS = (PART, VELOCITY, TIMING)  # in the order in which a note has them before its length
+_KIND_ROWS = {PART: 0, VELOCITY: 1, TIMING: 2, END_TIMING: 2}  # of all others: 3
 
 
 class DetailedNoteReader(NoteReader):
@@ -58,14 +62,15 @@ class DetailedNoteReader(NoteReader):
         self._least_part = 0  # the lowest one that may play the current note
         self._velocity = VELOCITY_CLASSES  # class of the current or last note; none at first
         self._place = UNITS_PER_TICK  # of the current or last note in its tick; none at first
-        self._held_keys: tuple[tuple[int, int, int], ...] = ()
-        """Pitch, end and part of the notes that end now or later."""
+        self._end = 0  # tick in which the current note ends
+        self._held_keys: tuple[tuple[int, int, int, int], ...] = ()
+        """Pitch, tick and place of the end, and part of the notes that end now or later."""
         self._part_notes: tuple[tuple[int, int], ...] = ((0, -1),) * MAX_PARTS
         """Last pitch (0 for none) and note of each part."""
 
     @property
     def awaits_detail(self) -> bool:
-        return self.expected_kind in _KINDS
+        return self.expected_kind in _KIND_ROWS
 
     @property
     def awaits_length(self) -> bool:
@@ -78,14 +83,20 @@ class DetailedNoteReader(NoteReader):
             mask[[FIRST_PART_TOKEN + part for part in free]] = True
         elif self.expected_kind is VELOCITY:
             mask[FIRST_VELOCITY_TOKEN:FIRST_TIMING_TOKEN] = True
-        elif self.expected_kind is TIMING:
+        elif self.expected_kind in (TIMING, END_TIMING):
             unit = UNITS_PER_TICK // self._details.timing
             mask[FIRST_TIMING_TOKEN + ON_TICK % unit :: unit] = True
-            if not self.onset or (self.pitch, self.onset, self._part) in self._held_keys:
-                mask[FIRST_TIMING_TOKEN : FIRST_TIMING_TOKEN + ON_TICK] = False
+            if self.expected_kind is TIMING:
+                mask[FIRST_TIMING_TOKEN : FIRST_TIMING_TOKEN + self._earliest_place()] = False
         else:
             mask[:TOKEN_COUNT] = super().mask()
         return mask
+
+    def _earliest_place(self) -> int:
+        """The first place of the current note in its tick."""
+        key = self.pitch, self.onset, self._part
+        ends = [place for pitch, end, place, part in self._held_keys if (pitch, end, part) == key]
+        return max(ends, default=0 if self.onset else ON_TICK)
 
     def _mask_pitches(self, mask: NDArray[np.bool_], onset: int, above: int) -> None:
         """Exclude the keys that every part holds at an onset, and those below `above`.
@@ -94,7 +105,7 @@ class DetailedNoteReader(NoteReader):
         """
         if above:
             mask[FIRST_PITCH_TOKEN : FIRST_PITCH_TOKEN + above - LOWEST_PITCH] = False
-        held = {pitch for pitch, end, _ in self._held_keys if end > onset}
+        held = {pitch for pitch, end, _, _ in self._held_keys if end > onset}
         for pitch in held | {above} - {0}:
             least = self._part + 1 if pitch == above else 0
             if not self._free_parts(pitch, onset, least):
@@ -102,7 +113,7 @@ class DetailedNoteReader(NoteReader):
 
     def _free_parts(self, pitch: int, onset: int, least: int) -> list[int]:
         """Parts from `least` on that do not hold a key at an onset."""
-        holding = {part for held, end, part in self._held_keys if held == pitch and end > onset}
+        holding = {part for held, end, _, part in self._held_keys if held == pitch and end > onset}
         return [part for part in range(least, self._details.parts) if part not in holding]
 
     def nearest_part(self, pitch: int) -> int:
@@ -117,6 +128,8 @@ class DetailedNoteReader(NoteReader):
         if token < TOKEN_COUNT:
             return super().advance(token)
         self._token = DetailRows.TOKEN + token - TOKEN_COUNT  # its row; of others it is the token
+        if self.expected_kind is END_TIMING:
+            return self._complete_note(token - FIRST_TIMING_TOKEN)
         if token >= FIRST_TIMING_TOKEN:
             self._place = token - FIRST_TIMING_TOKEN
             self.deviation = (self._place - ON_TICK) / UNITS_PER_BEAT
@@ -132,24 +145,31 @@ class DetailedNoteReader(NoteReader):
         super()._begin_note(pitch)
         self.expected_kind = self._next_kind[None]
 
-    def _finish_note(self, length: int) -> Note:
-        note = super()._finish_note(length)
-        end, part = self.onset + length, self._part
+    def _finish_note(self, length: int) -> Note | None:
+        self._end = self.onset + length
+        if not self._details.ends:
+            return self._complete_note(ON_TICK)
+        self.expected_kind = END_TIMING
+        return None
+
+    def _complete_note(self, end_place: int) -> Note:
+        """The note that ends at a place in its last tick."""
+        note, part = super()._finish_note(self._end - self.onset), self._part
         later = (row for row in self._held_keys if row[1] >= self.onset)
-        self._held_keys = (*later, (self.pitch, end, part))
+        self._held_keys = (*later, (self.pitch, self._end, end_place, part))
         notes = list(self._part_notes)
         notes[part] = self.pitch, self._count - 1
         self._part_notes = tuple(notes)
         place = self._place if self._details.timing > 1 else ON_TICK
         velocity = class_velocity(self._velocity) if self._details.velocities else note.velocity
+        end = self._end, end_place
         return timed_note(self.onset, place, self.pitch, end, velocity, part)
 
     def _active_rows(self) -> list[int]:
-        kinds = _KINDS.index(self.expected_kind) if self.awaits_detail else len(_KINDS)
         part = self._part if self._details.parts > 1 and self._count else MAX_PARTS
         rows = super()._active_rows()
         rows += (
-            DetailRows.KIND + kinds,
+            DetailRows.KIND + _KIND_ROWS.get(self.expected_kind, len(_KINDS)),
             DetailRows.STYLE + self._details.style,
             DetailRows.PART + part,
             DetailRows.VELOCITY + self._velocity,

@@ -4,7 +4,8 @@ A tune is a meter token, its notes in order of onset and pitch, and END. A note 
 
     [TOGETHER | HOLD* SHIFT(k)]  PITCH(p)  HOLD* DURATION(k)
 
-and of a corpus that has more to tell, the details of `rnn.codecs.note_details` follow the pitch.
+and of a corpus that has more to tell, the details of `rnn.codecs.note_details` follow the pitch
+and the length.
 Without a prefix it begins where the last note ended, so a melody takes two tokens a note. TOGETHER
 begins it with the last note, SHIFT(k) k ticks after the last note's onset. Each HOLD adds 48 ticks
 to the SHIFT or DURATION that follows.
@@ -30,7 +31,6 @@ from rnn.codecs.bar_echoes import (
     KEY_COUNT,
     KNOWN_METERS,
     MAX_TOKEN_TICKS,
-    beats_to_ticks,
     known_meter,
 )
 from rnn.codecs.codec import (
@@ -129,13 +129,15 @@ class NoteCodec(Codec):
         if self.match_echo:
             settings["match_echo"] = True
         if self.details is not None:
-            settings["details"] = asdict(self.details)
+            settings["details"] = written = asdict(self.details)
+            if not self.details.ends:  # as in files that know of none
+                del written["ends"]
         return settings
 
     @property
     def spelling(self) -> tuple:
         written = self._placing
-        return (*super().spelling, written.parts, written.velocities, written.timing)
+        return (*super().spelling, written.parts, written.velocities, written.timing, written.ends)
 
     def new_reader(self) -> NoteReader:
         if self.details is not None:
@@ -156,11 +158,12 @@ class NoteCodec(Codec):
         last_onset = last_length = 0
         for note in self.order_notes(self.fit_tune(tune)):
             onset, _ = self._placing.place_onset(note.onset)
-            length = beats_to_ticks(note.end) - onset
+            end, place = self._placing.place_end(note.end, onset)
+            length = end - onset
             tokens += _onset_tokens(onset - last_onset, last_length, len(tokens) == 1)
             tokens.append(FIRST_PITCH_TOKEN + note.pitch - LOWEST_PITCH)
             tokens += self._placing.tokens_of(note)
-            tokens += _length_tokens(FIRST_DURATION_TOKEN, length)
+            tokens += self._end_tokens(length, place)
             last_onset, last_length = onset, length
         return np.array([*tokens, END_TOKEN], np.int32)
 
@@ -200,8 +203,13 @@ class NoteCodec(Codec):
         return np.array(tokens, np.int32)
 
     def spell_length(self, reader: TokenReader, beats: float) -> NDArray[np.int32]:
-        ticks = max(1, beats_to_ticks(beats + reader.deviation))
-        return np.array(_length_tokens(FIRST_DURATION_TOKEN, ticks), np.int32)
+        end, place = self._placing.place_end(beats + reader.deviation, 0)  # from the onset's tick
+        return np.array(self._end_tokens(end, place), np.int32)
+
+    def _end_tokens(self, ticks: int, place: int) -> list[int]:
+        """Tokens of a length, and of the place of the end in its tick."""
+        tokens = _length_tokens(FIRST_DURATION_TOKEN, ticks)
+        return [*tokens, FIRST_TIMING_TOKEN + place] if self._placing.ends else tokens
 
     def transpose_tokens(
         self, tokens: NDArray[np.int32], features: NDArray[np.int16], semitones: int

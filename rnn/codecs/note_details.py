@@ -5,7 +5,8 @@ decided for a corpus by what its files hold (`details_of`), and written in the m
 tokens and the input rows are the same for all, so that a network can go on with other details.
 
 Timing is in twelfths of a tick, 144 to a quarter note: 3.5 ms at 120 quarter notes a minute. A
-corpus whose onsets lie on coarser places (32nds lie on halves of a tick) uses these alone.
+corpus whose onsets lie on coarser places (32nds lie on halves of a tick) uses these alone. Where
+onsets are free, ends are too. The sustain pedal is in the ends: a note lasts while it is heard.
 """
 
 from __future__ import annotations
@@ -63,6 +64,8 @@ class NoteDetails:
         Whether notes have velocities.
     timing : int
         Places of an onset in a tick, a divisor of 12; with one, notes are on the grid.
+    ends : bool
+        Whether the ends of notes have such places too. It needs `timing`.
     style : int
         Number of the style the network is told, 0..7; 0 is for any.
 
@@ -76,12 +79,15 @@ class NoteDetails:
     velocities: bool = False
     timing: int = 1
     style: int = 0
+    ends: bool = False
 
     def __post_init__(self) -> None:
         if not 1 <= self.parts <= MAX_PARTS:
             raise ValueError(f"parts must be in 1..{MAX_PARTS}, not {self.parts}")
         if self.timing < 1 or UNITS_PER_TICK % self.timing:
             raise ValueError(f"timing must be a divisor of {UNITS_PER_TICK}, not {self.timing}")
+        if self.ends and self.timing == 1:
+            raise ValueError("ends have a place in the tick only where onsets have one")
         if not 0 <= self.style < STYLES:
             raise ValueError(f"style must be in 0..{STYLES - 1}, not {self.style}")
 
@@ -90,7 +96,7 @@ class NoteDetails:
         told = [f"its part (of {self.parts})"] * (self.parts > 1)
         told += ["its velocity"] * self.velocities
         if self.timing == UNITS_PER_TICK:
-            told.append("its timing off the grid")
+            told.append("its timing off the grid" + ", start and end" * self.ends)
         elif self.timing > 1:
             told.append(f"its place in {self.timing * TICKS_PER_BEAT}ths of a beat")
         return " and ".join([", ".join(told[:-1]), told[-1]] if told[1:] else told)
@@ -112,10 +118,18 @@ class NoteDetails:
 
     def place_onset(self, beats: float) -> tuple[int, int]:
         """The tick of an onset, and its place in the tick in units: 6 is on the tick."""
+        return max(self._place(beats), (0, ON_TICK))
+
+    def place_end(self, beats: float, tick: int) -> tuple[int, int]:
+        """The tick and place of the end of a note that begins in `tick`."""
+        if not self.ends:
+            return max(tick + 1, beats_to_ticks(beats)), ON_TICK
+        return max(self._place(beats), (tick + 1, ON_TICK % (UNITS_PER_TICK // self.timing)))
+
+    def _place(self, beats: float) -> tuple[int, int]:
         unit = UNITS_PER_TICK // self.timing
         at = round(beats * TICKS_PER_BEAT * self.timing) * unit + ON_TICK
-        tick, place = divmod(at, UNITS_PER_TICK)
-        return (0, ON_TICK) if tick < 0 else (tick, max(place, 0 if tick else ON_TICK))
+        return divmod(at, UNITS_PER_TICK)
 
     def fit_tune(self, tune: Tune) -> Tune:
         """The tune as it can be written; idempotent.
@@ -126,7 +140,7 @@ class NoteDetails:
         rows = []
         for note in lift_to_start(tune).notes:
             tick, place = self.place_onset(note.onset)
-            end = max(tick + 1, beats_to_ticks(note.end))
+            end = self.place_end(note.end, tick)
             velocity = class_velocity(velocity_class(note.velocity))
             key = fold_pitch(note.pitch), self.part_of(note)
             rows.append([tick, key, place, end, velocity if self.velocities else note.velocity])
@@ -139,9 +153,10 @@ class NoteDetails:
                 last[3], last[4] = max(last[3], end), max(last[4], velocity)
                 continue
             if last is not None:
-                last[3] = max(last[0] + 1, min(last[3], tick - (place < ON_TICK)))
-                if last[3] == tick:
-                    row[2] = max(place, ON_TICK)
+                on_tick = max(last[0] + 1, tick - (place < ON_TICK)), ON_TICK
+                last[3] = min(last[3], (tick, place) if self.ends else on_tick)
+                if last[3][0] == tick:
+                    row[2] = max(place, last[3][1])
             sounding[key] = row
             kept.append(row)
         notes = (
@@ -157,10 +172,13 @@ class NoteDetails:
         )
 
 
-def timed_note(tick: int, place: int, pitch: int, end: int, velocity: int, part: int) -> Note:
-    """A note at a place in a tick; it ends on a tick."""
+def timed_note(
+    tick: int, place: int, pitch: int, end: tuple[int, int], velocity: int, part: int
+) -> Note:
+    """A note from a place in a tick to another one."""
     onset = tick / TICKS_PER_BEAT + (place - ON_TICK) / UNITS_PER_BEAT
-    return Note(pitch, onset, end / TICKS_PER_BEAT - onset, velocity, part)
+    until = end[0] / TICKS_PER_BEAT + (end[1] - ON_TICK) / UNITS_PER_BEAT
+    return Note(pitch, onset, until - onset, velocity, part)
 
 
 def velocity_class(velocity: int) -> int:
@@ -190,10 +208,12 @@ def details_of(tunes: Sequence[Tune]) -> NoteDetails | None:
     counts = [len({note.part for note in tune.notes}) for tune in tunes if tune.notes]
     several = sum(count > 1 for count in counts) > MIN_PART_SHARE * len(counts)
     highest = max(note.part for tune in tunes for note in tune.notes)
+    timing = _coarsest_timing(tunes)
     details = NoteDetails(
         parts=min(MAX_PARTS, highest + 1) if several else 1,
         velocities=pstdev(velocities) >= MIN_VELOCITY_DEVIATION,
-        timing=_coarsest_timing(tunes),
+        timing=timing,
+        ends=timing == UNITS_PER_TICK,
     )
     return None if details == NoteDetails() else details
 

@@ -41,10 +41,11 @@ class NoteReaderState(Enum):
     VELOCITY = auto()
     TIMING = auto()
     DURATION = auto()
+    END_TIMING = auto()  # of notes with details only
     NOTHING = auto()  # the tune has ended
 
 
-METER, EVENT, SHIFT, PITCH, _, _, _, DURATION, NOTHING = NoteReaderState
+METER, EVENT, SHIFT, PITCH, _, _, _, DURATION, _, NOTHING = NoteReaderState
 
 
 def _valid_tokens() -> dict[NoteReaderState, NDArray[np.bool_]]:
@@ -190,7 +191,7 @@ class NoteReader(TokenReader):
         self._count += 1
         self.expected_kind = DURATION
 
-    def _finish_note(self, length: int) -> Note:
+    def _finish_note(self, length: int) -> Note | None:
         self._length, self._held = length, 0
         self.expected_kind = EVENT
         sounding = [row for row in self._sounding if row[1] > self.onset]

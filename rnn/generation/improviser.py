@@ -26,6 +26,7 @@ from midi_data.notes import (
 )
 from rnn.analysis.attribution import Attribution
 from rnn.codecs.codec import TokenReader
+from rnn.codecs.note_details import UNITS_PER_BEAT, UNITS_PER_TICK
 from rnn.generation.composer import KEY_COUNT, Composer, ComposerStep, SamplingParams
 from rnn.generation.harmony import (
     COLUMN_CANDIDATES,
@@ -375,8 +376,8 @@ class Improviser(Composer):
         if note is not None and not self._reader.awaits_length and self.writes_timing:
             deviation = self._reader.deviation
             tick = round((note.onset - deviation) * TICKS_PER_BEAT)
-            length = round(note.end * TICKS_PER_BEAT) - tick
-            note = replace(note, onset=tick / TICKS_PER_BEAT, duration=length / TICKS_PER_BEAT)
+            units = round(note.end * UNITS_PER_BEAT) - tick * UNITS_PER_TICK
+            note = replace(note, onset=tick / TICKS_PER_BEAT, duration=units / UNITS_PER_BEAT)
         return ComposerStep(note, surprise, activations, keys, bits, (), text, deviation)
 
     def _intervention_bits(self) -> float:
@@ -432,5 +433,5 @@ def _completing_tokens(reader: TokenReader) -> NDArray[np.bool_]:
     completing = np.zeros_like(reader.mask())
     for token in np.flatnonzero(reader.mask()).tolist():
         trial = reader.copy()
-        completing[token] = trial.push(token) is not None or trial.awaits_key
+        completing[token] = trial.push(token) is not None or trial.awaits_key or trial.awaits_detail
     return completing

@@ -16,7 +16,7 @@ METER = Meter(4, 4)
 PITCHES, LENGTHS = tuple(range(60, 80)), (0.5, 1.0)
 
 
-@pytest.mark.parametrize("details", [None, NoteDetails(velocities=True)])
+@pytest.mark.parametrize("details", [None, NoteDetails(timing=12, ends=True)])
 def test_edits_come_in_order_of_gain_and_change_one_note(a_model, details):
     model = a_model(NoteCodec(details=details))
     melody = random_melody(np.random.default_rng(1), METER, 6, PITCHES, LENGTHS)

@@ -10,7 +10,9 @@ from rnn.codecs.note_codec import NoteCodec
 from rnn.codecs.note_details import NoteDetails
 
 ALL = NoteDetails(parts=3, velocities=True, timing=12)
-details = st.builds(NoteDetails, st.integers(1, 3), st.booleans(), st.sampled_from([1, 2, 3, 12]))
+details = st.builds(
+    NoteDetails, st.integers(1, 3), st.booleans(), st.sampled_from([1, 2, 3, 12])
+) | st.builds(NoteDetails, timing=st.sampled_from([2, 12]), ends=st.just(True))
 
 
 @given(st.integers(0, 2**32 - 1), details)

@@ -9,6 +9,9 @@ from rnn.codecs.note_codec import NoteCodec
 from rnn.codecs.note_details import NoteDetails, details_of
 
 PLAYED = NoteDetails(parts=2, velocities=True, timing=12)
+FREE = NoteDetails(parts=2, velocities=True, timing=12, ends=True)
+COARSE = NoteDetails(velocities=True, timing=4, ends=True)
+each_detail = pytest.mark.parametrize("details", [PLAYED, FREE, COARSE])
 played_notes = st.builds(
     Note,
     st.integers(58, 62),
@@ -19,15 +22,17 @@ played_notes = st.builds(
 )
 
 
-@given(st.lists(played_notes, min_size=1, max_size=12))
-def test_a_fitted_tune_fits(notes):
-    fitted = PLAYED.fit_tune(Tune(tuple(notes)))
-    assert PLAYED.fit_tune(fitted) == fitted
+@each_detail
+@given(notes=st.lists(played_notes, min_size=1, max_size=12))
+def test_a_fitted_tune_fits(details, notes):
+    fitted = details.fit_tune(Tune(tuple(notes)))
+    assert details.fit_tune(fitted) == fitted
 
 
-@given(st.lists(played_notes, min_size=1, max_size=12))
-def test_a_fitted_tune_comes_back_from_its_tokens(notes):
-    codec = NoteCodec(details=PLAYED)
+@each_detail
+@given(notes=st.lists(played_notes, min_size=1, max_size=12))
+def test_a_fitted_tune_comes_back_from_its_tokens(details, notes):
+    codec = NoteCodec(details=details)
     fitted = codec.fit_tune(Tune(tuple(notes)))
     assert codec.decode(codec.encode(fitted)).notes == fitted.notes
 
@@ -36,6 +41,12 @@ def test_a_played_onset_moves_by_less_than_two_milliseconds_at_120():
     onsets = [k * 0.531 for k in range(40)]
     fitted = PLAYED.fit_tune(Tune(tuple(Note(60 + k % 9, at, 0.3) for k, at in enumerate(onsets))))
     assert max(abs(n.onset - at) for n, at in zip(fitted.notes, onsets, strict=True)) < 0.004
+
+
+def test_a_free_end_moves_by_less_than_two_milliseconds_at_120():
+    lengths = [0.1 + k * 0.0531 for k in range(40)]
+    fitted = FREE.fit_tune(Tune(tuple(Note(60 + k % 9, k, x) for k, x in enumerate(lengths))))
+    assert max(abs(n.duration - x) for n, x in zip(fitted.notes, lengths, strict=True)) < 0.004
 
 
 def test_thirty_seconds_triplets_and_swing_stay_where_they_are():
@@ -66,12 +77,17 @@ def test_what_the_tunes_hold_decides():
     assert details_of([parts]) == NoteDetails(parts=4)
     assert details_of([loud]) == NoteDetails(velocities=True)
     assert details_of([quick]) == NoteDetails(timing=2)
-    assert details_of([free]) == NoteDetails(timing=12)
+    assert details_of([free]) == NoteDetails(timing=12, ends=True)
 
 
 @pytest.mark.parametrize(
     ("given_details", "accepted"),
-    [({"parts": 9}, r"1\.\.8"), ({"timing": 5}, "divisor of 12"), ({"style": 8}, r"0\.\.7")],
+    [
+        ({"parts": 9}, r"1\.\.8"),
+        ({"timing": 5}, "divisor of 12"),
+        ({"style": 8}, r"0\.\.7"),
+        ({"ends": True}, "ends"),
+    ],
 )
 def test_a_detail_out_of_range_is_refused(given_details, accepted):
     with pytest.raises(ValueError, match=accepted):

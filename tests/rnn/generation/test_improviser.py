@@ -205,6 +205,20 @@ def test_notes_have_the_velocity_and_deviation_that_the_network_wrote(a_model):
     )
 
 
+def test_ends_off_the_grid_are_composed_and_heard(a_model):
+    details = NoteDetails(timing=12, ends=True)
+    improviser = Improviser(a_model(NoteCodec(details=details)))
+    generator, params = np.random.default_rng(3), SamplingParams(top_p=1.0)
+    improviser.strike(60, 0.0, 80)
+    improviser.release(60, 1.03)
+    steps = [improviser.compose_note(generator, params) for _ in range(30)]
+    places = {round(step.note.end * 144) % 12 for step in steps}
+    assert len(places) > 3
+    phrase = Tune((Note(60, 0, 1.03), Note(62, 1.03, 0.98)))
+    heard = improviser.restart_with_phrase(phrase)
+    assert heard.note.end == pytest.approx(details.fit_tune(phrase).notes[-1].end)
+
+
 def test_how_hard_a_key_is_struck_moves_the_state_where_velocities_are_written(a_model):
     improviser = Improviser(a_model(NoteCodec(details=NoteDetails(velocities=True))))
     soft, hard = (_activations_after(improviser, velocity) for velocity in (20, 110))

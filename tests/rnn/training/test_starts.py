@@ -46,10 +46,11 @@ def test_a_start_can_spell_what_the_tunes_hold(a_model):
         "velocities": True,
         "timing": 12,
         "style": 0,
+        "ends": True,
     }
     bits = score_tunes(fitted.network, encode_tunes(fitted.codec, [played])).bits
     plain = score_tunes(model.network, encode_tunes(model.codec, [played])).bits
-    detail_bits = 9 * (np.log2(32) + np.log2(12)) - 1  # as the first one is not early
+    detail_bits = 9 * (np.log2(32) + 2 * np.log2(12)) - 1  # as the first one is not early
     assert bits == pytest.approx(plain + detail_bits, rel=1e-4)
 
 
