@@ -24,6 +24,7 @@ from installation.cli.options import CorporaFolderOption
 from installation.cli.training_curve import PlottingUnavailableError, draw_training_curve
 from installation.cli.training_report import TrainingSummary, training_sentences
 from installation.cli.training_start import AUTO, NONE, find_start
+from installation.io.audio.instruments import InstrumentError, SynthUnavailable
 from midi_data.atomic_files import write_text_atomically
 from midi_data.midi_files import TuneFolder
 from midi_data.recipes.corpora import (
@@ -56,6 +57,8 @@ from rnn.training.trainer import DivergedError, Trainer, TrainingProgress
 
 MAX_REPORT_INTERVAL_S = 30.0  # longest time between two reports, seconds
 MIN_SAVING_INTERVAL_S = 10.0  # shortest one with a start: saving takes a second
+BASELINE_LABELS = {"unigram": "unigram", "ngram": "8-gram", "cached": "8-gram + cache"}
+SAMPLE_S = 10.0  # length of the sample, seconds
 DEFAULTS = TrainingSettings()
 DRUM_SETTINGS = {"embedding": 64, "length": 128}  # a hit takes four tokens
 
@@ -302,7 +305,7 @@ class _TrainingRun:
                 self._baselines = score_fold_baselines(learner.folds, self.experiment.codec.outputs)
             else:
                 self._baselines = self.experiment.score_baselines(self.experiment.validation)
-        _print_scores("bits per note to beat, on tunes held out:", self._baselines)
+        _print_scores("bits per note to beat, on tunes held out:", self._labelled_baselines())
         self._draws_curve = True
 
     def train(self, resume: bool, ranks: Ranks) -> None:
@@ -329,11 +332,12 @@ class _TrainingRun:
             raise typer.Exit(INTERRUPTED_EXIT_STATUS)
 
     def _report(self, progress: TrainingProgress) -> None:
+        speed = f"{progress.notes_per_second:,.0f} notes/s" if progress.notes_per_second else "end"
         console.print(
             f"{progress.seconds / 60:6.1f} min  epoch {progress.epoch:3d}  "
             f"train {progress.train_bits:.3f}  validation {progress.validation_bits:.3f}  "
-            f"best {progress.best_bits:.3f}  {progress.notes_per_second:,.0f} notes/s  "
-            f"{progress.seconds_left / 60:.1f} min left"
+            f"best {progress.best_bits:.3f}  {progress.seconds_left / 60:.1f} min left  {speed}",
+            soft_wrap=True,
         )
         try:
             self._save_state()
@@ -364,9 +368,24 @@ class _TrainingRun:
         write_text_atomically(self.output.with_suffix(".md"), page)
         self._draw_curve(card)
         if final:
-            _print_scores(f"{self.output}: bits per note (baselines: on the test tunes):", scores)
-            for line in training_sentences(self._summary(card)):
+            summary = replace(self._summary(card), sample=self._render_sample(model))
+            for line in training_sentences(summary):
                 console.print(line, markup=False, soft_wrap=True)
+
+    def _render_sample(self, model: Checkpoint) -> Path | None:
+        """Ten seconds of the network as a sound file; None where it cannot be made."""
+        if not model.codec.is_pitched:
+            return None
+        from installation.film.film import render_sample
+
+        path = self.output.with_suffix(".wav")
+        try:
+            with console.status("playing a sample"):
+                render_sample(model, path, SAMPLE_S, self.card.seed)
+        except (SynthUnavailable, InstrumentError, OSError) as error:
+            console.print(f"no sample of its music: {error}", markup=False, soft_wrap=True)
+            return None
+        return path
 
     def _save_model(self, model: Checkpoint, final: bool) -> None:
         """Save the model; the final one in the folder for temporary files if need be."""
@@ -407,13 +426,16 @@ class _TrainingRun:
             baselines=baselines,
         )
 
+    def _labelled_baselines(self) -> dict[str, float]:
+        return {label: self._baselines[name] for name, label in BASELINE_LABELS.items()}
+
     def _draw_curve(self, card: ModelCard) -> None:
         """Draw the curve if matplotlib is installed; if it is not, say so once."""
         if not self._draws_curve:
             return
         try:
             path = self.output.with_suffix(".png")
-            draw_training_curve(path, card.history, card.title, self._baselines)
+            draw_training_curve(path, card.history, card.title, self._labelled_baselines())
         except PlottingUnavailableError as error:
             self._draws_curve = False
             line = f"no picture of the training curve: {error}"

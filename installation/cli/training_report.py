@@ -28,6 +28,7 @@ class TrainingSummary:
     bits: float = 0.0
     judged_tunes: int = 0  # tunes the network did not learn
     baselines: Mapping[str, float] = field(default_factory=dict)  # bits of ngram and cached
+    sample: Path | None = None  # a sound file of it
 
 
 def training_sentences(summary: TrainingSummary) -> list[str]:
@@ -37,6 +38,7 @@ def training_sentences(summary: TrainingSummary) -> list[str]:
         *_omissions(summary),
         _worth(summary),
         *_comparisons(summary),
+        *([f"{summary.sample} is what it sounds like."] if summary.sample else []),
         _advice(summary),
     ]
 

@@ -32,6 +32,7 @@ from installation.session.options import OutputPathError
 from installation.session.stage_factory import open_stage
 from messages.clock import SECOND
 from messages.cues import StageMessage
+from rnn.generation.improviser import Improviser
 from rnn.model.checkpoint import Checkpoint, CheckpointError
 from visuals.drawing.theme import PICTURE_SIZE_PX
 
@@ -176,6 +177,35 @@ def render_film(options: FilmOptions, output: Path, progress: Callable[[float], 
         return render_frames(config, models, take, start, options.rate, writer, progress)
     finally:
         writer.close()
+
+
+def render_sample(model: Checkpoint, path: Path, seconds: float, seed: int) -> None:
+    """Write a sound file of a model that plays by itself, as in attract mode.
+
+    Parameters
+    ----------
+    model : Checkpoint
+        Of pitched music.
+    path : Path
+        A .wav file.
+    seconds : float
+        Without the fading at the end.
+    seed : int
+
+    Raises
+    ------
+    InstrumentError
+        If an instrument cannot be loaded.
+    SynthUnavailable
+        If the synth's library is not installed.
+    OSError
+        If the file cannot be written.
+    """
+    config = Config()
+    live = resolve_live_settings(config, model)
+    take = compose_take(Improviser(model), live, seconds, seed, visitor=())
+    instruments = load_instruments(config.sound)
+    write_wav(path, render_audio(take, instruments, config.sound.volume, 0))
 
 
 def compose_film_take(

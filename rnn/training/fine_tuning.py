@@ -192,7 +192,8 @@ class FineTuner:
     best_parameters : dict of str to ndarray of float32
         The mean of the best weights of all folds begun; the start's at first.
     training_state : TrainingState
-        `best` is in bits per note of the tunes held out so far.
+        `best` is in bits per note of all tunes that are held out: in folds that have not begun,
+        of the start. The history has the same with the current weights of the current fold.
     start_bits : float
         Bits per note of the start on all tunes that are held out.
     stop_requested : bool
@@ -350,12 +351,12 @@ class FineTuner:
         state = self.training_state
         network = Network(self.network.sizes, average.parameters)
         score = score_tunes_together(network, fold.held_out, self._ranks)
+        now = _bits_per_note([each for each in self._folds if each is not fold], score)
         improved = score.bits < fold.score.bits
         if improved:
             fold.parameters, fold.score = _copy_arrays(average.parameters), score
         self._collect()
-        row = [round(state.seconds, 1), round(train_bits, 4), round(score.bits_per_note, 4)]
-        state.history.append(row)
+        state.history.append([round(state.seconds, 1), round(train_bits, 4), round(now, 4)])
         return improved
 
     def _collect(self) -> None:
@@ -366,7 +367,7 @@ class FineTuner:
             name: sum(fold.parameters[name] for fold in begun) * share
             for name in self._start.parameters
         }
-        self.training_state.best = _bits_per_note(begun)
+        self.training_state.best = _bits_per_note(self._folds)
 
     def _progress(self, train_bits: float, speed: float) -> TrainingProgress:
         """A report of the training as it is."""
@@ -400,7 +401,9 @@ class FineTuner:
             if best != 1.0:
                 break
         self.best_parameters = _sharpened(self.best_parameters, best)
-        self.training_state.best = least / sum(fold.score.notes for fold in folds)
+        state, gain = self.training_state, sum(fold.score.bits for fold in folds) - least
+        state.best -= gain / sum(fold.score.notes for fold in self._folds)
+        state.history.append([round(state.seconds, 1), state.history[-1][1], round(state.best, 4)])
 
 
 def _score_sharpened(sizes: NetworkSizes, fold: FoldResult, factor: float) -> float:
@@ -409,8 +412,10 @@ def _score_sharpened(sizes: NetworkSizes, fold: FoldResult, factor: float) -> fl
     return score_tunes(network, fold.held_out).bits
 
 
-def _bits_per_note(folds: Sequence[FoldResult]) -> float:
-    return sum(fold.score.bits for fold in folds) / sum(fold.score.notes for fold in folds)
+def _bits_per_note(folds: Sequence[FoldResult], *others: EvaluationScore) -> float:
+    """Of the tunes that some folds hold out, and of other scores."""
+    scores = [*(fold.score for fold in folds), *others]
+    return sum(score.bits for score in scores) / sum(score.notes for score in scores)
 
 
 def _sharpened(parameters: dict[str, Array], factor: float) -> dict[str, Array]:

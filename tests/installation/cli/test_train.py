@@ -1,9 +1,14 @@
 from __future__ import annotations
 
+import wave
+
+import numpy as np
 import pytest
 
 from installation.cli import train
 from installation.cli.training_curve import PlottingUnavailableError
+from installation.film import film
+from installation.io.audio.instruments import SynthUnavailable
 from midi_data.drums import write_drum_tune
 from midi_data.notes import Note, Tune
 from rnn.model.checkpoint import load_checkpoint
@@ -11,13 +16,21 @@ from rnn.model.checkpoint import load_checkpoint
 SMALL = ("--steps", 2, "--hidden", 8, "--layers", 1, "--processes", 1)
 
 
-def test_a_training_writes_model_card_state_and_curve(run, folder, tmp_path):
+@pytest.fixture(autouse=True)
+def _short_sample(monkeypatch):
+    monkeypatch.setattr(train, "SAMPLE_S", 0.5)
+
+
+def test_a_training_writes_model_card_state_curve_and_sample(run, folder, tmp_path):
     pytest.importorskip("matplotlib")
     output = tmp_path / "out" / "small.safetensors"
     done = run("train", folder, "-o", output, *SMALL, "--title", "Small")
     assert done.exit_code == 0, done.output
     names = sorted(path.name for path in output.parent.iterdir())
-    assert names == ["small.md", "small.png", "small.safetensors", "small.safetensors.training"]
+    kinds = ["md", "png", "safetensors", "safetensors.training", "wav"]
+    assert names == [f"small.{kind}" for kind in kinds]
+    with wave.open(str(output.with_suffix(".wav"))) as sound:
+        assert np.frombuffer(sound.readframes(sound.getnframes()), "<i2").any()
     model = load_checkpoint(output)
     assert (model.card.style, model.card.title) == ("small", "Small")
     assert model.card.scores.keys() == {"validation", "test", "unigram", "ngram", "cached"}
@@ -40,6 +53,18 @@ def test_without_matplotlib_one_line_says_how_to_get_the_curve(run, folder, tmp_
     remedy = 'drawing needs matplotlib: pip install "hidden-state[plots]"'
     assert lines == [f"no picture of the training curve: {remedy}"]
     assert not output.with_suffix(".png").exists()
+
+
+def test_without_a_synth_one_line_says_so(run, folder, tmp_path, monkeypatch):
+    def unavailable(*arguments):
+        raise SynthUnavailable("the synth needs pysfizz")
+
+    monkeypatch.setattr(film, "render_sample", unavailable)
+    output = tmp_path / "small.safetensors"
+    done = run("train", folder, "-o", output, *SMALL)
+    assert done.exit_code == 0, done.output
+    assert "no sample of its music: the synth needs pysfizz\n" in done.stderr
+    assert not output.with_suffix(".wav").exists()
 
 
 def test_a_folder_as_output_is_one_line(run, folder, tmp_path):

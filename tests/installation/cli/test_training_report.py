@@ -34,6 +34,11 @@ def test_a_training_from_a_style_in_sentences():
     ]
 
 
+def test_a_sample_is_named():
+    told = training_sentences(replace(SUMMARY, sample=Path("my tunes.wav")))
+    assert "my tunes.wav is what it sounds like." in told
+
+
 def test_a_small_gain_is_called_small():
     assert "irish alone took 2.93: little was gained." in training_sentences(SUMMARY)[3]
 

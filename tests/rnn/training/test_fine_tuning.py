@@ -62,6 +62,14 @@ def test_the_tunes_held_out_are_predicted_better_and_the_start_stays(a_tuner, st
         np.testing.assert_array_equal(start.parameters[name], array)
 
 
+def test_the_history_ends_with_the_score_and_never_falls_below_it(a_tuner):
+    tuner = a_tuner()
+    tuner.run(lambda progress: None)
+    validation = [bits for _, _, bits in tuner.training_state.history]
+    assert validation[-1] == pytest.approx(tuner.training_state.best, abs=1e-4)
+    assert min(validation) == validation[-1]
+
+
 def test_no_fold_ends_worse_than_the_start(a_tuner):
     tuner = a_tuner(replace(SMALL, rate=0.5))
     tuner.run(lambda progress: None)
