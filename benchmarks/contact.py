@@ -1,9 +1,9 @@
-"""A contact sheet: every scene at four moments of one performance.
+"""Contact sheets: every scene in every turn of one performance, in every layout.
 
-    python benchmarks/contact.py -o docs/pictures/contact.png [--style irish] [--seed 1]
+    python benchmarks/contact.py -o sheets [--style irish] [--seed 1] [--language en]
 
-Draws what `hidden-state film` would film, and puts small pictures side by side: a row a scene, a
-column a moment (the network alone, a visitor, the first notes of the answer, later in it).
+Writes a sheet of small pictures for each layout, a row a scene and a column a turn, at a quarter of
+the picture's size (as from across a room), and each picture in full size beside it.
 """
 
 from __future__ import annotations
@@ -14,76 +14,74 @@ from pathlib import Path
 import pygame
 
 from installation.config import load_config
-from installation.film.film import FilmWriter, compose_film_take, render_frames
+from installation.film.film import compose_film_take, make_message_poll
+from installation.film.offline_take import visitor_key_presses
 from installation.session.blend_partners import load_blend_partners
 from installation.session.model_loading import load_model
+from installation.session.stage_factory import open_stage
 from messages.clock import SECOND
 from visuals.drawing.canvas import remove_dither
+from visuals.drawing.picture_layout import LAYOUTS
 from visuals.scenes import scene_types
 
-MOMENTS = (5.5, 10.6, 14.0, 17.5)
-"""Seconds of the performance."""
-SMALL = (480, 270)
-GAP = 8
-RATE = 30
+MOMENTS = {
+    "attract": 5.5,
+    "your-turn": 36.5,
+    "listen": 10.6,
+    "answer": 14.6,
+    "farewell": 53.5,
+}
+"""Seconds of the performance, by turn."""
+SHRINKING, GAP, RATE, DRAWN_S = 4, 8, 20, 2.5
 
 
-class Snapshots(FilmWriter):
-    """Keeps small copies of the pictures at some moments.
-
-    Parameters
-    ----------
-    numbers : set of int
-        Of the pictures to keep, from 0.
-    """
-
-    def __init__(self, numbers: set[int]) -> None:
-        self.kept: list[pygame.Surface] = []
-        self._numbers, self._count = numbers, 0
-
-    def write_frame(self, picture: pygame.Surface) -> None:
-        if self._count in self._numbers:
-            self.kept.append(pygame.transform.smoothscale(picture, SMALL))
-        self._count += 1
-
-    def close(self) -> None: ...
-
-
-def contact_sheet(style: str, seed: int) -> pygame.Surface:
-    """All scenes of one performance of a style."""
-    config = load_config(None)
-    chosen = config.style.model_copy(update={"name": style, "model": ""})
-    config = config.model_copy(update={"style": chosen})
-    checkpoint = load_model(chosen)
-    troupe = [checkpoint, *load_blend_partners(chosen, checkpoint)]
-    scenes = scene_types()
-    width = len(MOMENTS) * (SMALL[0] + GAP) + GAP
-    sheet = pygame.Surface((width, len(scenes) * (SMALL[1] + GAP) + GAP), 0, 32)
+def contact_sheet(
+    style: str, seed: int, language: str, size: tuple[int, int], folder: Path, name: str
+) -> pygame.Surface:
+    """Write the pictures of all scenes in a layout's size; returns the sheet."""
+    config = load_config(None).with_values("style", name=style, model="")
+    width, height = size
+    config = config.with_values("stage", width=width, height=height, language=language)
+    checkpoint = load_model(config.style)
+    models = [checkpoint, *load_blend_partners(config.style, checkpoint)]
+    small, scenes = (width // SHRINKING, height // SHRINKING), scene_types()
+    rows, columns = len(scenes), len(MOMENTS)
+    sheet = pygame.Surface((columns * (small[0] + GAP) + GAP, rows * (small[1] + GAP) + GAP), 0, 32)
     sheet.fill((28, 30, 36))
-    start = MOMENTS[0] - 1.0
-    numbers = {round((moment - start) * RATE) for moment in MOMENTS}
     for row, scene in enumerate(scenes):
-        stage = config.stage.model_copy(update={"scene": scene.name})
-        shots = Snapshots(numbers)
-        shown = config.model_copy(update={"stage": stage})
-        take = compose_film_take(shown, troupe, MOMENTS[-1] + 0.5, seed)
-        render_frames(shown, troupe, take, round(start * SECOND), RATE, shots)
-        for column, picture in enumerate(shots.kept):
-            place = GAP + column * (SMALL[0] + GAP), GAP + row * (SMALL[1] + GAP)
-            sheet.blit(picture, place)
+        shown = config.with_values("stage", scene=scene.name)
+        visitor = visitor_key_presses(20.0)  # one phrase
+        take = compose_film_take(shown, models, max(MOMENTS.values()) + 0.5, seed, visitor)
+        now = [0]
+        poll = make_message_poll(take, now)
+        stage = open_stage(shown.stage, checkpoint, poll, lambda _: None, True, partners=models[1:])
+        for turn, moment in sorted(MOMENTS.items(), key=lambda item: item[1]):
+            for number in range(round(DRAWN_S * RATE) + 1):
+                now[0] = round((moment - DRAWN_S + number / RATE) * SECOND)
+                stage.show_frame(now[0])
+            stage.save_screenshot(folder / f"{name}-{scene.name}-{turn}.png")
+            picture = pygame.transform.smoothscale(stage.picture, small)
+            column = list(MOMENTS).index(turn)
+            sheet.blit(picture, (GAP + column * (small[0] + GAP), GAP + row * (small[1] + GAP)))
+        stage.close()
     remove_dither(sheet)
     return sheet
 
 
 def main() -> None:
-    """Write the sheet."""
+    """Write the sheets."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("-o", "--output", type=Path, required=True)
+    parser.add_argument("-o", "--output", type=Path, required=True, help="a folder")
     parser.add_argument("--style", default="irish")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--language", default="en")
     given = parser.parse_args()
-    given.output.parent.mkdir(parents=True, exist_ok=True)
-    pygame.image.save(contact_sheet(given.style, given.seed), str(given.output))
+    for layout in LAYOUTS:
+        name = layout.name.replace(":", "-")
+        sheet = contact_sheet(
+            given.style, given.seed, given.language, layout.size, given.output, name
+        )
+        pygame.image.save(sheet, str(given.output / f"{name}.png"))
 
 
 if __name__ == "__main__":

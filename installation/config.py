@@ -260,7 +260,9 @@ class StageSettings(ConfigSection):
     display : int
         Number of the screen for the window, from 0.
     lesson : str
-        Name of the lesson that is open at the start; empty for none.
+        Name of the lesson that is open at the start, or "tour"; empty for none.
+    tour : float
+        Time without a visitor after which the narrated tour runs by itself, seconds; 0 for never.
     distance : str
         Size of the screen and distance of its viewers: "desk", "room", "wall", or as "32in 2m".
     """
@@ -277,6 +279,7 @@ class StageSettings(ConfigSection):
     gpu: bool = False
     display: int = Field(0, ge=0, le=15)
     lesson: str = ""
+    tour: float = Field(0.0, ge=0, le=86_400)
     distance: str = Field(
         "room", pattern=r"^(desk|room|wall|[1-9]\d*(\.\d+)?in (0\.\d*[1-9]|[1-9]\d*(\.\d+)?)m)$"
     )

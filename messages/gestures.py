@@ -154,6 +154,22 @@ class LessonOpenChange:
 
 
 @dataclass(frozen=True, slots=True)
+class PlayAloneRequest:
+    """A request that the network plays by itself for a while, without rests between its tunes.
+
+    Parameters
+    ----------
+    duration : int
+        Time for which it plays unless a visitor does, ns.
+    at : int
+        Time of the request, ns.
+    """
+
+    duration: int
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
 class ModelRequest:
     """A request to let another model play for the rest of the visit.
 
@@ -178,5 +194,6 @@ Gesture = (
     | LessonSilenceRequest
     | LessonOpenChange
     | ModelRequest
+    | PlayAloneRequest
 )
 """Every message from the stage to the performer."""

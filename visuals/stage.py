@@ -2,13 +2,14 @@
 
 Keys at the window
 ------------------
-* A digit, on the upper row or the keypad, or F1 to F8 selects a scene.
+* A digit, on the upper row or the keypad, or F1 to F7 selects a scene.
 * The letters play the piano: `visuals.input.computer_keyboard`.
 * Tab, 0 or a touch of the question mark opens the lessons. Tab, 0 or the key of a scene closes
   them. Open lessons have the keys of `visuals.input.lesson_actions`.
 * A finger or the mouse plays the piano on the screen, inspects, silences and amplifies units, and
   turns knobs: `visuals.input.touch_input`. Arrows, Space, Enter, Page Up and Page Down:
   `visuals.input.gesture_input`.
+* F8, or a touch of the triangle, begins the tour; any key or touch ends it.
 * Minus darkens the picture and equals brightens it. F9 reduces motion. F10, or a touch of the
   language's name, changes the language. F11 toggles full screen. F12 shows statistics.
 * Pause ends every note. Esc, or closing the window, sends a `QuitRequest` gesture; with an operator
@@ -42,6 +43,7 @@ from visuals.scene_switch import SceneSwitch
 from visuals.scenes.base.scene import Scene
 from visuals.stage_picture import StagePicture, save_picture
 from visuals.timeline import Timeline
+from visuals.tour import Tour
 from visuals.view_control import ViewControl
 from visuals.view_state import ViewState
 from visuals.window.frame_clock import DetailController, FrameClock
@@ -106,8 +108,7 @@ class Stage:
             raise ImportError("this is pygame, not pygame-ce: remove it and install pygame-ce")
         pygame.font.init()
         self._poll, self._sink, self._has_window = poll, sink, not offscreen
-        self._clock = clock or MonotonicClock()
-        self._gc_policy = gc_policy or GcPolicy()
+        self._clock, self._gc_policy = clock or MonotonicClock(), gc_policy or GcPolicy()
         self._network_source = network_source or DummyNetworkSource()
         self._presenter = open_presenter(options, offscreen)
         self._cache = SceneCache(not offscreen, after_build=self._gc_policy.release_free_memory)
@@ -132,6 +133,7 @@ class Stage:
             resources,
             self._controls,
             self._timing,
+            Tour(options.tour, sink),
             options.legends,
             lambda: self._input.poll(),
         )
@@ -146,9 +148,9 @@ class Stage:
         )
         keyboard, read_clock, lock = resources.keyboard, self._clock.now, options.operator_lock
         self._input = StageInput(self.view, keyboard, sink, read_clock, self._has_window, lock)
-        self._frame_clock, self._frame_number = FrameClock(self._clock), 0
+        self._frame_clock = FrameClock(self._clock)
         self._detail_controller = DetailController(options.quality)
-        self._is_preloaded, self._frozen_language = False, ""
+        self._frame_number, self._is_preloaded, self._frozen_language = 0, False, ""
         self.view.begin(restored, self._input)
 
     @property
@@ -224,7 +226,7 @@ class Stage:
         builder.set_held_units(self._input.held_units)
         detail, still = self._detail_controller.detail_level, self._controls.reduced_motion
         frame = builder.build_frame(time, self._frame_number, detail, still)
-        if self.view.advance(frame):
+        if self.view.advance(frame, self._input.last_input):
             self._input.end_visit()
         self._request_chosen_network()
         if not self.scenes.is_network_pending:  # else the scene may be built for another frame

@@ -14,6 +14,7 @@ from visuals.drawing.polled_surface import PolledSurface
 from visuals.hud.audience_card import AudienceCard
 from visuals.hud.overlay import StageOverlay, rhythm_line
 from visuals.hud.test_picture import TestPicture
+from visuals.hud.tour_view import TourView
 from visuals.input.stage_input import StageInput
 from visuals.lessons.browser import LessonBrowser
 from visuals.network_summary import NetworkSummary
@@ -21,6 +22,7 @@ from visuals.scene_switch import SceneSwitch
 from visuals.scenes import scene_types
 from visuals.scenes.base.frame import Frame
 from visuals.scenes.base.scene import SceneResources
+from visuals.tour import Tour
 from visuals.window.flash_meter import FlashGuard
 from visuals.window.frame_timing import FrameTimingMeter
 from visuals.window.picture_controls import PictureControls
@@ -39,12 +41,13 @@ class StagePicture:
         resources: SceneResources,
         controls: PictureControls,
         timing: FrameTimingMeter,
+        tour: Tour,
         legends: bool,
         poll: Callable[[], None],
     ) -> None:
         self._scenes, self._lesson_browser = scenes, lesson_browser
         self._controls, self._timing, self._has_legends = controls, timing, legends
-        self._poll = poll
+        self._poll, self.tour = poll, tour
         self._lacks_backdrop = False  # as drawn last
         self.audience = AudienceCard(resources)
         self.test_picture: TestPicture | None = None  # drawn over everything
@@ -70,23 +73,30 @@ class StagePicture:
     def set_resources(self, resources: SceneResources, language: str) -> None:
         """Write the overlay in another language."""
         self._overlay = StageOverlay(self._scenes.shown.network, resources, language)
+        self._tour_view = TourView(self._scenes.shown.network, resources)
         self.audience.set_resources(resources)
 
     def set_network(self, network: NetworkSummary) -> None:
         """Describe the units of another network."""
         self._overlay.set_network(network)
+        self._tour_view.set_network(network)
 
     def draw(self, frame: Frame, stage_input: StageInput) -> None:
         """Draw a frame; the surface has the input polled after each piece."""
         turn = frame.timeline.turn(frame.time).turn
+        moment = self.tour.moment(frame.time)
         is_lesson = self._lesson_browser.is_open
         if is_lesson:
             self._lesson_browser.draw(self.surface, frame)
         else:
-            self._draw_scene(frame, stage_input)
+            self._draw_scene(frame)
+            if moment is not None:
+                self._tour_view.draw(self.surface, frame, self._scenes.scene, moment)
+            else:
+                self._draw_buttons(frame, stage_input)
         if self._has_legends:
             self._overlay.draw_legends(self.surface, stage_input.legends, turn)
-        if not is_lesson:
+        if not is_lesson and moment is None:
             self.audience.draw(self.surface, frame, self._scenes.scene)
             self._overlay.draw_prompt(self.surface, frame, self._scenes.scene)
         duration = REDUCED_MOTION_CROSSFADE_S if frame.reduced_motion else CROSSFADE_S
@@ -100,7 +110,14 @@ class StagePicture:
         if self._controls.shows_statistics:
             self._draw_statistics(frame)
 
-    def _draw_scene(self, frame: Frame, stage_input: StageInput) -> None:
+    def _draw_buttons(self, frame: Frame, stage_input: StageInput) -> None:
+        """Draw the card of a touched unit, and the buttons beside the piano."""
+        inspection = stage_input.current_inspection()
+        self._overlay.draw_card(self.surface, frame, self._scenes.scene, inspection)
+        self._lesson_browser.draw_entry_button(self.surface)
+        self._overlay.draw_tour_button(self.surface)
+
+    def _draw_scene(self, frame: Frame) -> None:
         scene = self._scenes.scene
         is_backdrop_rendered = scene.backdrop.is_rendered
         if self._lacks_backdrop and is_backdrop_rendered:
@@ -110,9 +127,6 @@ class StagePicture:
         if frame.detail_level > 0:
             layers = scene.backdrop.layers[-frame.detail_level :] if is_backdrop_rendered else ()
             self._cameras[scene.name].draw(self.surface, layers, frame.ambient_time_s)
-        inspection = stage_input.current_inspection()
-        self._overlay.draw_card(self.surface, frame, scene, inspection)
-        self._lesson_browser.draw_entry_button(self.surface)
 
     def _draw_statistics(self, frame: Frame) -> None:
         scene = self._scenes.scene

@@ -8,7 +8,7 @@ from messages.clock import SECOND
 from messages.crowd import AudienceCode, CrowdLights
 from messages.cues import Turn
 from visuals.drawing.picture_layout import choose_layout
-from visuals.hud.overlay import language_rects, next_language
+from visuals.hud.overlay import language_rects, next_language, tour_button_rect
 from visuals.hud.test_picture import TestPicture
 from visuals.input.key_bindings import (
     PictureClick,
@@ -26,6 +26,7 @@ from visuals.scenes.base.frame import Frame
 from visuals.scenes.base.scene import Scene
 from visuals.stage_picture import StagePicture
 from visuals.timeline import Timeline
+from visuals.tour import TOUR_NAME
 from visuals.view_state import ViewState
 from visuals.window.picture_controls import PictureControls
 from visuals.window.presenter import Presenter
@@ -53,6 +54,8 @@ class ViewControl:
         self._scenes, self._lesson_browser, self._controls = scenes, lesson_browser, controls
         self._picture, self._presenter, self._now = picture, presenter, now
         self._last_turn = Turn.ATTRACT
+        self._tour, self._is_tour_wanted = picture.tour, False
+        self._scene_before_tour = options.scene
 
     @property
     def scene(self) -> Scene:
@@ -69,6 +72,11 @@ class ViewControl:
         """Whether a lesson is open."""
         return self._lesson_browser.is_open
 
+    @property
+    def is_touring(self) -> bool:
+        """Whether the tour runs."""
+        return self._tour.is_running
+
     def select_scene(self, name: str) -> None:
         """Change to another scene and close the lessons; raises `UnknownSceneError`."""
         self._scenes.want(name=find_scene_type(name).name)
@@ -77,6 +85,7 @@ class ViewControl:
 
     def choose_scene(self, name: str) -> None:
         """Show a scene that the staff chose for a while; raises `UnknownSceneError`."""
+        self._end_tour()
         self.select_scene(name)
         self._rotation.record_choice(self._now())
 
@@ -148,6 +157,8 @@ class ViewControl:
         stage_input.use_picture(resources.keyboard, resources.layout.size)
         if restored is not None:
             self.restore(restored, stage_input)
+        elif self._first_lesson == TOUR_NAME:
+            self._is_tour_wanted = True
         elif self._first_lesson:
             self._lesson_browser.open_lesson(self._first_lesson)
 
@@ -173,8 +184,12 @@ class ViewControl:
 
     def apply_command(self, command: WindowCommand) -> None:
         """Carry out a command of a visitor."""
+        was_touring = self.is_touring
+        self._end_tour()
         self._controls.apply_command(command)
         match command:
+            case StageCommand.BEGIN_TOUR:
+                self._is_tour_wanted = not was_touring
             case SelectScene(number) if number <= len(scene_types()):
                 self._rotation.record_choice(self._now())
                 self.select_scene(scene_types()[number - 1].name)
@@ -204,10 +219,15 @@ class ViewControl:
             self._picture.begin_crossfade()
         return self._scenes.shown.networks != before.networks
 
-    def advance(self, frame: Frame) -> bool:
-        """Change what the time of a frame changes; returns whether a visit has ended."""
+    def advance(self, frame: Frame, last_input: int = 0) -> bool:
+        """Change what the time of a frame changes; returns whether a visit has ended.
+
+        `last_input` is when a key or the picture was touched last, ns.
+        """
+        self._advance_tour(frame, last_input)
         turn, was_in_lesson = frame.timeline.turn(frame.time).turn, self.in_lesson
-        if self._rotation.is_due(frame.time, turn) and not was_in_lesson:
+        is_still = was_in_lesson or self.is_touring
+        if self._rotation.is_due(frame.time, turn) and not is_still:
             names = [scene.name for scene in scene_types()]
             self.select_scene(names[(names.index(self._scenes.wanted.name) + 1) % len(names)])
         self._lesson_browser.set_probed_network(self._scenes.probed_network)
@@ -224,10 +244,38 @@ class ViewControl:
             self._reset_for_visitor()
         return visit_ended or has_left_lesson
 
+    def _advance_tour(self, frame: Frame, last_input: int) -> None:
+        """Begin the tour, show its scene, or end it when somebody plays or touches."""
+        tour, time, change = self._tour, frame.time, frame.timeline.turn(frame.time)
+        is_alone = change.turn is Turn.ATTRACT and not (self.in_lesson or self._lessons_only)
+        if self._is_tour_wanted or tour.is_due(time, is_alone, last_input):
+            self._is_tour_wanted = False
+            self._scene_before_tour = self._scenes.wanted.name
+            if self.in_lesson:
+                self.toggle_lessons()
+            self._picture.begin_crossfade()
+            tour.begin(time)
+        elif tour.is_over(time, last_input, change):
+            self._end_tour()
+        moment = tour.moment(time)
+        if moment is not None and self._scenes.wanted.name != moment.scene:
+            self._scenes.want(name=moment.scene)
+
+    def _end_tour(self) -> None:
+        """End the tour, if it runs, and go back to the scene before it."""
+        if self.is_touring:
+            self._tour.end(self._now())
+            self._scenes.want(name=self._scene_before_tour)
+            self._picture.begin_crossfade()
+
     def _handle_click(self, x: float, y: float) -> None:
         was_in_lesson = self.in_lesson
+        layout = self._scenes.shown.layout
+        if not was_in_lesson and tour_button_rect(layout).collidepoint(x, y):
+            self._is_tour_wanted = True
+            return
         self._lesson_browser.on_touch(x, y, self._now())
-        for language, rect in language_rects(self._scenes.shown.layout).items():
+        for language, rect in language_rects(layout).items():
             if rect.collidepoint(x, y) and language != self._scenes.wanted.language:
                 self.set_language(language)
         if self.in_lesson != was_in_lesson:

@@ -32,11 +32,17 @@ def film(
     language: Annotated[str | None, typer.Option(help="Of the words: en, ca or es.")] = None,
     rate: Annotated[int, typer.Option(min=1, max=120, help="Pictures a second.")] = 60,
     seed: Annotated[int, typer.Option(min=0, help="Seed of the performance.")] = 1,
+    tour: Annotated[bool, typer.Option("--tour", help="The narrated tour, whole.")] = False,
 ) -> None:
     """Film a performance off line: a visitor plays a phrase, and the network answers."""
     from rich.progress import Progress
 
-    from installation.film.film import FilmOptions, FilmUnavailable, render_film
+    from installation.film.film import (
+        FilmOptions,
+        FilmUnavailable,
+        render_film,
+        tour_options,
+    )
     from installation.session.stage_factory import (
         UnknownLanguageError,
         UnknownSceneError,
@@ -66,5 +72,7 @@ def film(
         with Progress(transient=True) as bar:
             task = bar.add_task(f"{settings.stage.scene}, {seconds:g} s", total=1.0)
             wanted = FilmOptions(settings, seconds, seed, rate)
+            if tour:
+                wanted = tour_options(wanted)
             count = render_film(wanted, output, lambda share: bar.update(task, completed=share))
     typer.echo(f"{output}: {count} pictures, seed {seed}")

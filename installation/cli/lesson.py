@@ -21,7 +21,7 @@ from messages.lesson_answers import AnswerCounts
 def lesson(
     name: Annotated[
         str,
-        typer.Argument(help="neuron, fold, graph, memory, song, seen or create."),
+        typer.Argument(help="neuron, fold, graph, memory, song, seen, create or tour."),
     ] = "",
     results: Annotated[
         bool,

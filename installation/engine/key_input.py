@@ -23,7 +23,12 @@ from installation.io.midi.active_notes import (
 )
 from installation.io.midi.outputs import TimedOutput
 from messages.cues import NoteSource
-from messages.gestures import LessonOpenChange, LessonPlayRequest, LessonSilenceRequest
+from messages.gestures import (
+    LessonOpenChange,
+    LessonPlayRequest,
+    LessonSilenceRequest,
+    PlayAloneRequest,
+)
 from rnn.generation.composer import Composer
 
 FIRST_CHANNEL_MODE_CONTROLLER = 120
@@ -125,12 +130,12 @@ class InputChannel(NamedTuple):
 
 UNNAMED_INPUT = InputChannel()  # where there is one input only
 
-LessonRequest = LessonOpenChange | LessonPlayRequest | LessonSilenceRequest
+StageRequest = LessonOpenChange | LessonPlayRequest | LessonSilenceRequest | PlayAloneRequest
 PerformerEvent = (
     KeyPressed
     | NoteStopped
     | LiveControlChange
-    | LessonRequest
+    | StageRequest
     | ComposerChange
     | ModeChange
     | StageReady
@@ -229,8 +234,8 @@ class KeyInput:
         """Pass on a change of how the network plays."""
         self._enqueue(change)
 
-    def submit_lesson_request(self, request: LessonRequest) -> None:
-        """Pass on that a lesson opened or closed, or its tones."""
+    def submit_stage_request(self, request: StageRequest) -> None:
+        """Pass on what a lesson or the tour asks for."""
         self._enqueue(request)
 
     def submit_composer_change(self, change: ComposerChange) -> None:

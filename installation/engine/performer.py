@@ -39,7 +39,12 @@ from installation.engine.turn_taking import TurnEvent, TurnTaking, TurnTakingMod
 from installation.io.control.tempo_source import TempoSource
 from messages.clock import SECOND
 from messages.cues import RhythmBelief, Turn, TurnChange, VisitEndWarning
-from messages.gestures import LessonOpenChange, LessonPlayRequest, LessonSilenceRequest
+from messages.gestures import (
+    LessonOpenChange,
+    LessonPlayRequest,
+    LessonSilenceRequest,
+    PlayAloneRequest,
+)
 from midi_data.beat_grid import BeatGrid
 from rnn.generation.composer import Composer
 
@@ -47,6 +52,7 @@ FLUSH_INTERVAL_NS = 10 * SECOND
 """Longest time between two moments at which recordings are written, ns."""
 MAX_ACTIONS_PER_ADVANCE = 32
 """Largest number of actions before the caller gets control again, for its heartbeat."""
+MAX_TIME_ALONE_NS = 600 * SECOND  # longest time without rests that a window may ask for, ns
 STALL_THRESHOLD_NS = SECOND // 2  # lateness from which an action counts as of now, ns
 
 
@@ -191,7 +197,7 @@ class Performer:
             yield _Timer(phrase.end, self._finish_phrase)
         elif (
             self.turn is Turn.ATTRACT
-            and self._settings.attract
+            and self._attract_mode.is_on
             and not self._lesson_playback.is_open
         ):
             compose_at = self._attract_mode.next_tune_at - MIN_REACTION_NS
@@ -242,6 +248,8 @@ class Performer:
             case LessonSilenceRequest() if self._lesson_playback.is_open:
                 self._lesson_playback.stop_tones(at)
                 self._publisher.publish_milestone(Milestone.NOTES_CUT, at)
+            case PlayAloneRequest(duration):
+                self._play_alone(at + min(duration, MAX_TIME_ALONE_NS), at)
 
     def _flush(self, at: int) -> None:
         self._flush_at = at + FLUSH_INTERVAL_NS
@@ -337,6 +345,17 @@ class Performer:
             self._on_network_phrase_over(at)
         elif self.turn is Turn.ATTRACT:
             self._attract_mode.schedule_after_rest(at, self._tempo.beat_ns)
+
+    def _play_alone(self, until: int, at: int) -> None:
+        """Play without rests until a time, ns; a visit ends first, with a farewell."""
+        if self.turn is Turn.ANSWER and not self._plays_along:
+            self._player.withdraw_pending(at)
+            self._update_turn(TurnEvent.NETWORK_PHRASE_OVER, at)
+        if self.turn not in (Turn.ATTRACT, Turn.FAREWELL):
+            self._on_silence_timeout(at)
+        self._attract_mode.play_without_rests(until)
+        if self._player.phrase_generator is None:
+            self._attract_mode.schedule_soon(at)
 
     # Lessons
 

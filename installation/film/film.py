@@ -7,7 +7,7 @@ from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Callable, Generator, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +18,7 @@ from installation.config import Config, SoundSettings
 from installation.film.offline_take import (
     SAMPLE_RATE_HZ,
     OfflineTake,
+    ScriptedKeyPress,
     compose_take,
     render_audio,
     sweep_blend,
@@ -35,9 +36,11 @@ from messages.cues import StageMessage
 from rnn.generation.improviser import Improviser
 from rnn.model.checkpoint import Checkpoint, CheckpointError
 from visuals.drawing.theme import PICTURE_SIZE_PX
+from visuals.tour import TOUR_NAME, TOUR_S
 
 LEAD_IN_S = 3.0  # part of the performance before the film begins, seconds
 WARM_UP_S = 1.0  # time drawn but not kept, in which the light settles, seconds
+TOUR_REST_BARS = 0.5  # rest between two tunes of a filmed tour, bars
 FRAMES_PER_SECOND = 60
 SOUND_FILE_NAME, FRAME_FILE_PATTERN = "sound.wav", "frame-{:05d}.png"
 
@@ -121,12 +124,15 @@ class FilmOptions:
         Random seed of everything composed.
     rate : int
         Frames per second.
+    visitor : sequence of ScriptedKeyPress, optional
+        Keys of the visitor; by default a phrase now and then.
     """
 
     config: Config
     seconds: float
     seed: int = 1
     rate: int = FRAMES_PER_SECOND
+    visitor: Sequence[ScriptedKeyPress] | None = None
 
 
 def open_film_writer(output: Path, sound: NDArray[np.float32], rate: int) -> FilmWriter:
@@ -142,6 +148,22 @@ def load_instruments(sound: SoundSettings, has_band: bool = False) -> dict[int, 
     """Load the instruments of the embedded synth, by MIDI channel."""
     paths = instrument_paths(sound, has_band)
     return {channel: SfzInstrument(path, SAMPLE_RATE_HZ) for channel, path in paths.items()}
+
+
+def tour_options(options: FilmOptions) -> FilmOptions:
+    """Options of a film of the tour: its length, nobody who plays, and hardly a rest.
+
+    Parameters
+    ----------
+    options : FilmOptions
+
+    Returns
+    -------
+    FilmOptions
+    """
+    config = options.config.with_values("stage", lesson=TOUR_NAME)
+    config = config.with_values("live", attract_rest=TOUR_REST_BARS, attract_rest_longest=0.0)
+    return replace(options, config=config, seconds=TOUR_S - WARM_UP_S, visitor=())
 
 
 def render_film(options: FilmOptions, output: Path, progress: Callable[[float], None]) -> int:
@@ -167,7 +189,8 @@ def render_film(options: FilmOptions, output: Path, progress: Callable[[float], 
     config = options.config
     checkpoint = load_model(config.style)
     models = [checkpoint, *load_blend_partners(config.style, checkpoint)]
-    take = compose_film_take(config, models, LEAD_IN_S + options.seconds, options.seed)
+    seconds = LEAD_IN_S + options.seconds
+    take = compose_film_take(config, models, seconds, options.seed, options.visitor)
     start = round(LEAD_IN_S * SECOND)
     instruments = load_instruments(config.sound, has_band=config.live.band != "off")
     heard = config.sound
@@ -209,7 +232,11 @@ def render_sample(model: Checkpoint, path: Path, seconds: float, seed: int) -> N
 
 
 def compose_film_take(
-    config: Config, models: Sequence[Checkpoint], seconds: float, seed: int
+    config: Config,
+    models: Sequence[Checkpoint],
+    seconds: float,
+    seed: int,
+    visitor: Sequence[ScriptedKeyPress] | None = None,
 ) -> OfflineTake:
     """Compose a performance of blended models; the blend changes in the blend scene only."""
     try:
@@ -219,7 +246,7 @@ def compose_film_take(
     changes = sweep_blend(len(models), seconds) if config.stage.scene == "blend" else ()
     live = resolve_live_settings(config, models[0])
     band = create_band(config.live, seed)
-    return compose_take(composer, live, seconds, seed, changes=changes, band=band)
+    return compose_take(composer, live, seconds, seed, visitor, changes, band)
 
 
 def render_frames(

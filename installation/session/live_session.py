@@ -56,6 +56,7 @@ from messages.gestures import (
     LessonSilenceRequest,
     ModelRequest,
     ParameterChange,
+    PlayAloneRequest,
 )
 from messages.wire_format import cue_size
 from rnn.generation.improviser import Improviser
@@ -344,8 +345,13 @@ class LiveSession:
                     self.key_input.submit_control_change(self._control_mapper.map_blend(shares, at))
                 case ParameterChange(name, values, at):
                     self.apply_remote_control(validate_control(name, values, at))
-                case LessonOpenChange() | LessonPlayRequest() | LessonSilenceRequest():
-                    self.key_input.submit_lesson_request(gesture)
+                case (
+                    LessonOpenChange()
+                    | LessonPlayRequest()
+                    | LessonSilenceRequest()
+                    | PlayAloneRequest()
+                ):
+                    self.key_input.submit_stage_request(gesture)
                 case ModelRequest(path, at):
                     self._load_guest_model(Path(path), at)
             if self._visit_log is not None:

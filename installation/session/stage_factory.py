@@ -26,6 +26,7 @@ from visuals.lessons import lesson_types  # noqa: E402
 from visuals.lessons.base.trainer import LessonTrainer  # noqa: E402
 from visuals.scene_cache import UnknownSceneError, find_scene_type  # noqa: E402
 from visuals.scenes import scene_types  # noqa: E402
+from visuals.tour import TOUR_NAME  # noqa: E402
 from visuals.view_state import ViewState  # noqa: E402
 from visuals.window.gc_policy import BetweenFramesGcPolicy, GcPolicy  # noqa: E402
 from visuals.window.presenter import NoDisplayError, require_display  # noqa: E402
@@ -62,7 +63,7 @@ def check_stage_settings(settings: StageSettings) -> None:
     """
     find_scene_type(settings.scene)
     load_words(settings.language)
-    lessons = [lesson.name for lesson in lesson_types()] if settings.lesson else [""]
+    lessons = [*(lesson.name for lesson in lesson_types()), TOUR_NAME] if settings.lesson else [""]
     if settings.lesson not in lessons:
         raise UnknownSceneError(f"no lesson {settings.lesson!r}; there are: {', '.join(lessons)}")
 

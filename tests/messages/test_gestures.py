@@ -15,6 +15,7 @@ from messages.gestures import (
     LessonTone,
     ModelRequest,
     ParameterChange,
+    PlayAloneRequest,
     QuitRequest,
 )
 from messages.wire_format import pack, unpack
@@ -28,6 +29,7 @@ GESTURES = (
     LessonSilenceRequest(7),
     LessonOpenChange(True, 7),
     ModelRequest("model.safetensors", 7),
+    PlayAloneRequest(90, 7),
 )
 
 

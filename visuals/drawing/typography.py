@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import math
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -236,3 +237,26 @@ def draw_sharp(surface: pygame.Surface, x: float, y: float, height: float, colou
         left = (x, y + height * (down + 0.06))
         right = (x + width, y + height * (down - 0.06))
         pygame.draw.aaline(surface, colour, left, right, thick + (height > 24))
+
+
+def wrap_words(text: str, fits: Callable[[str], bool]) -> list[str]:
+    """Lines of a text, each as long as it fits; a word that does not fit has its own line.
+
+    Parameters
+    ----------
+    text : str
+    fits : callable
+        Whether a line fits.
+
+    Returns
+    -------
+    list of str
+    """
+    lines: list[str] = []
+    for word in text.split(" "):
+        longer = f"{lines[-1]} {word}" if lines else word
+        if lines and fits(longer):
+            lines[-1] = longer
+        else:
+            lines.append(word)
+    return lines

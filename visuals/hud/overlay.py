@@ -9,7 +9,7 @@ import pygame
 from messages.clock import SECOND
 from messages.cues import RhythmBelief, Turn
 from visuals.drawing.picture_layout import LANDSCAPE, PictureLayout
-from visuals.drawing.theme import LABEL_COLOUR, TEXT_COLOUR
+from visuals.drawing.theme import LABEL_COLOUR, RULE_COLOUR, TEXT_COLOUR
 from visuals.drawing.typography import TextStyle
 from visuals.hud.prompt import VisitorPrompt
 from visuals.hud.unit_card import CARD_COLOUR, UnitCard
@@ -20,6 +20,7 @@ from visuals.scenes.base.frame import Frame
 from visuals.scenes.base.scene import Scene, SceneResources
 from visuals.words import languages, load_words
 
+_BUTTON_RADIUS_PX, _BUTTON_WIDTH_PX = 22, 72  # of the tour: circle and touch target
 _LOCK_SIZE_PX = (400, 104)
 _LOCK_STYLE = TextStyle(24, "jost-300", 0.4, TEXT_COLOUR)
 _LEGEND_LEVELS = {Turn.ATTRACT: 1.0, Turn.LISTEN: 1.0, Turn.ANSWER: 1.0, Turn.FAREWELL: 0.0}
@@ -58,6 +59,13 @@ class StageOverlay:
             keyboard, seconds = self._resources.keyboard, frame.time / SECOND
             keyboard.draw_invitation(surface, seconds, frame.reduced_motion)
         self._prompt.draw(surface, place, frame.timeline, frame.time, frame.reduced_motion)
+
+    def draw_tour_button(self, surface: pygame.Surface) -> None:
+        """Draw the button that begins the tour, above that of the lessons."""
+        x, y = tour_button_rect(self._resources.layout).center
+        pygame.draw.aacircle(surface, RULE_COLOUR, (x, y), _BUTTON_RADIUS_PX, 1)
+        corners = [(x - 6, y - 10), (x - 6, y + 10), (x + 11, y)]
+        pygame.draw.polygon(surface, LABEL_COLOUR, corners)
 
     def draw_languages(self, surface: pygame.Surface) -> None:
         """Write each language by its own name on its target; the present one is bright."""
@@ -126,6 +134,23 @@ def next_language(language: str) -> str:
     """
     known = languages()
     return known[(known.index(language) + 1) % len(known)]
+
+
+def tour_button_rect(layout: PictureLayout = LANDSCAPE) -> pygame.Rect:
+    """Touch target of the button that begins the tour.
+
+    Parameters
+    ----------
+    layout : PictureLayout, optional
+
+    Returns
+    -------
+    Rect
+    """
+    rect = pygame.Rect(0, 0, _BUTTON_WIDTH_PX, _BUTTON_WIDTH_PX)
+    x, y = layout.lesson_button
+    rect.center = x, y - _BUTTON_WIDTH_PX
+    return rect
 
 
 def language_rects(layout: PictureLayout = LANDSCAPE) -> dict[str, pygame.Rect]:

@@ -22,6 +22,7 @@ class StageCommand(Enum):
     TOGGLE_LESSONS = auto()
     NEXT_LANGUAGE = auto()
     GO_HOME = auto()
+    BEGIN_TOUR = auto()
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +62,9 @@ COMMAND_BY_SCANCODE: Mapping[int, WindowCommand] = {
     **{
         getattr(pygame, f"KSCAN_{row}{n}"): SelectScene(n)
         for row in ("", "KP", "F")
-        for n in range(1, 9 if row == "F" else 10)
+        for n in range(1, 8 if row == "F" else 10)
     },
+    pygame.KSCAN_F8: StageCommand.BEGIN_TOUR,
     pygame.KSCAN_F9: StageCommand.TOGGLE_REDUCED_MOTION,
     pygame.KSCAN_F10: StageCommand.NEXT_LANGUAGE,
     pygame.KSCAN_F11: StageCommand.TOGGLE_FULLSCREEN,

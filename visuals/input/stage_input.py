@@ -69,6 +69,11 @@ class StageInput:
         Without a window no event is read.
     operator_lock : OperatorLock, optional
         Keeps visitors inside the piece.
+
+    Attributes
+    ----------
+    last_input : int
+        When a key or the picture was touched last, ns.
     """
 
     def __init__(
@@ -88,7 +93,7 @@ class StageInput:
         self._in_lesson = False
         self._commands: deque[WindowCommand] = deque()
         self._waiting_events: deque[pygame.Event] = deque()
-        self._next_poll_ns = 0
+        self._next_poll_ns = self.last_input = 0
         self._pointer_hides_at: int | None = None  # ns; None while the pointer is hidden
         self._readers = {
             pygame.KEYDOWN: self._read_key,
@@ -196,6 +201,7 @@ class StageInput:
     def _read_key(self, event: pygame.Event) -> None:
         now, keyboard = self._now(), self._computer_keyboard
         scancode, down = event.scancode, event.type == pygame.KEYDOWN
+        self.last_input = now
         if self.operator_lock is not None:
             fate = self.operator_lock.handle_key(scancode, down, now)
             if fate is LockedKey.HOME:
@@ -226,6 +232,8 @@ class StageInput:
         if is_moved and self.operator_lock is None:
             pygame.mouse.set_visible(True)
             self._pointer_hides_at = now + POINTER_TIMEOUT_NS
+        if event.type in (pygame.MOUSEBUTTONDOWN, pygame.FINGERDOWN):
+            self.last_input = now
         if not self._in_lesson:
             scene = self._target.scene
             self._send(self._gesture_input.handle_pointer(event, scene, now, window))

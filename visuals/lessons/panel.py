@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
 
@@ -17,7 +17,7 @@ from visuals.drawing.theme import (
     mix,
     shade,
 )
-from visuals.drawing.typography import TITLE_STYLE, TextStyle
+from visuals.drawing.typography import TITLE_STYLE, TextStyle, wrap_words
 from visuals.input.lesson_actions import ARROWS, LessonAction
 from visuals.lessons.base.lesson import Lesson
 from visuals.lessons.drawing.renderer import LessonRenderer
@@ -227,29 +227,6 @@ class LessonPanel:
             else:
                 colour = shade(LABEL_COLOUR, 0.9) if step < current else RULE_COLOUR
                 renderer.disc(centre, 5, colour)
-
-
-def wrap_words(text: str, fits: Callable[[str], bool]) -> list[str]:
-    """Lines of a text, each as long as it fits; a word that does not fit has its own line.
-
-    Parameters
-    ----------
-    text : str
-    fits : callable
-        Whether a line fits.
-
-    Returns
-    -------
-    list of str
-    """
-    lines: list[str] = []
-    for word in text.split(" "):
-        longer = f"{lines[-1]} {word}" if lines else word
-        if lines and fits(longer):
-            lines[-1] = longer
-        else:
-            lines.append(word)
-    return lines
 
 
 def _dot_x(step: int, steps: int, width: int) -> float:

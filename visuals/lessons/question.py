@@ -13,10 +13,9 @@ from messages.cues import NoteSource
 from messages.lesson_answers import LessonAnswer
 from visuals.drawing.picture_layout import PictureLayout
 from visuals.drawing.theme import LABEL_COLOUR, PITCH_COLOURS, TEXT_COLOUR, shade
-from visuals.drawing.typography import TextStyle
+from visuals.drawing.typography import TextStyle, wrap_words
 from visuals.lessons.drawing.colours import BACKWARD_COLOUR, POSITIVE_COLOUR
 from visuals.lessons.drawing.renderer import LessonRenderer
-from visuals.lessons.panel import wrap_words
 from visuals.timeline import Timeline
 from visuals.widgets.piano_keyboard import INVITING_PITCHES
 from visuals.words import Words

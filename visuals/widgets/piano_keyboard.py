@@ -118,7 +118,7 @@ class PianoKeyboard:
                 pitch = LOWEST_PITCH + int(index)
                 if is_white(pitch) is white:
                     self._draw_lit_key(surface, pitch, float(lights[index]), float(held[index]))
-        self._draw_probabilities(surface, ahead)
+        self.draw_probabilities(surface, ahead)
 
     def draw_invitation(self, surface: pygame.Surface, seconds: float, steady: bool) -> None:
         """Light three keys softly, one after another at a running time, or all if `steady`."""
@@ -175,7 +175,8 @@ class PianoKeyboard:
         )
         surface.fblits([lamp], BLEND_ADD)
 
-    def _draw_probabilities(self, surface: pygame.Surface, ahead: NDArray[np.float64]) -> None:
+    def draw_probabilities(self, surface: pygame.Surface, ahead: NDArray[np.float64]) -> None:
+        """Draw the probability `ahead` that each key is next, shape (88,), above the keys."""
         sparks = []
         for index in np.flatnonzero(ahead > MIN_SHOWN_PROBABILITY):
             pitch = LOWEST_PITCH + int(index)

@@ -40,7 +40,9 @@ class StageOptions:
     display : int
         Number of the screen, from 0.
     lesson : str
-        Name of the lesson that is open at the start; empty for none.
+        Name of the lesson that is open at the start, or "tour"; empty for none.
+    tour : float
+        Seconds without a visitor after which the tour runs by itself; 0 for never.
     distance : str
         Viewing distance: a preset or diagonal and distance, as in `arcminutes_per_pixel`.
     legends : bool
@@ -61,6 +63,7 @@ class StageOptions:
     gpu: bool = False
     display: int = 0
     lesson: str = ""
+    tour: float = 0.0
     distance: str = "room"
     legends: bool = False
     operator_lock: OperatorLock | None = None

@@ -23,7 +23,7 @@ SCALE = [60, 62, 64, 65, 67]
 def request(rehearsal, at: float, *gestures) -> None:
     rehearsal.until(at)
     for gesture in gestures:
-        rehearsal.visitor.submit_lesson_request(gesture)
+        rehearsal.visitor.submit_stage_request(gesture)
 
 
 def open_lesson(rehearsal, at: float, opened: bool = True) -> None:

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from itertools import accumulate
+from itertools import accumulate, pairwise
 
 import numpy as np
 import pytest
@@ -24,7 +24,7 @@ from messages.cues import (
     TurnChange,
     VisitEndWarning,
 )
-from messages.gestures import LessonOpenChange
+from messages.gestures import LessonOpenChange, PlayAloneRequest
 from midi_data.beat_grid import BeatGrid
 from tests.dummy_drummer import dummy_drummer
 
@@ -320,7 +320,7 @@ def test_a_lesson_stops_the_band_that_accompanies(rehearsals) -> None:
     rehearsal.play(1.0, UP_AND_DOWN)
     rehearsal.press(9.0, 60)
     rehearsal.until(9.5)
-    rehearsal.visitor.submit_lesson_request(LessonOpenChange(True, round(9.5 * SECOND)))
+    rehearsal.visitor.submit_stage_request(LessonOpenChange(True, round(9.5 * SECOND)))
     rehearsal.until(20.0)
     assert band_notes(rehearsal)[-1][0] <= 9.54
 
@@ -633,3 +633,29 @@ def test_the_network_goes_on_in_time_after_an_expressive_phrase(rehearsals) -> N
     beat = 0.5 * SECOND
     off = (entries[1] - entries[0]) / beat
     assert abs(off - round(off)) < 0.01
+
+
+def test_on_request_it_plays_alone_without_rests(rehearsals) -> None:
+    settings = LiveSettings(tempo=100, attract_rest=16.0)
+    busy, usual = rehearsals(settings), rehearsals(settings)
+    busy.visitor.submit_stage_request(PlayAloneRequest(120 * SECOND, SECOND))
+    silences = []
+    for rehearsal in (busy, usual):
+        rehearsal.until(120.0)
+        notes = rehearsal.notes(NoteSource.NETWORK)
+        gaps = [b.due - a.end for a, b in pairwise(notes)]
+        silences.append(max(gaps) / SECOND)
+    assert silences[0] < 4.0 < 30.0 < silences[1]
+
+
+@pytest.mark.parametrize("mode", ["answer", "together", "continuous"])
+def test_a_request_to_play_alone_ends_a_visit(rehearsals, mode) -> None:
+    rehearsal = rehearsals(LiveSettings(tempo=100, mode=mode, attract=False))
+    end = rehearsal.play(1.0, SCALE)
+    rehearsal.until(end + 1.0)
+    at = round((end + 1.0) * SECOND)
+    rehearsal.visitor.submit_stage_request(PlayAloneRequest(60 * SECOND, at))
+    rehearsal.until(end + 20.0)
+    assert turns(rehearsal)[-1] is Turn.ATTRACT
+    assert visit_milestones(rehearsal) == [Milestone.VISIT_BEGAN, Milestone.VISIT_ENDED]
+    assert rehearsal.notes(NoteSource.NETWORK)[-1].due > at + 15 * SECOND

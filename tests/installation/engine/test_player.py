@@ -116,10 +116,10 @@ def test_a_touch_of_a_unit_that_the_guest_lacks_is_ignored(rehearsal):
 @pytest.mark.parametrize("path", ["small", ""])
 def test_a_guest_chosen_during_a_lesson_waits_until_it_is_closed(rehearsal, path):
     rehearsal.until(1.0)
-    rehearsal.visitor.submit_lesson_request(LessonOpenChange(True, SECOND))
+    rehearsal.visitor.submit_stage_request(LessonOpenChange(True, SECOND))
     choose_guest(rehearsal, 2.0, path)
     rehearsal.until(3.0)
-    rehearsal.visitor.submit_lesson_request(LessonOpenChange(False, 3 * SECOND))
+    rehearsal.visitor.submit_stage_request(LessonOpenChange(False, 3 * SECOND))
     rehearsal.play(4.0, [60, 62, 64])
     rehearsal.until(12.0)
     assert rehearsal.notes(NoteSource.NETWORK)

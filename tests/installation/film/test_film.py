@@ -4,8 +4,16 @@ import numpy as np
 import pygame
 import pytest
 
+from installation.config import Config
 from installation.engine.publisher import TimedStageMessage
-from installation.film.film import FrameFolderWriter, make_message_poll, open_film_writer
+from installation.film.film import (
+    WARM_UP_S,
+    FilmOptions,
+    FrameFolderWriter,
+    make_message_poll,
+    open_film_writer,
+    tour_options,
+)
 from installation.film.offline_take import OfflineTake
 from installation.session.options import OutputPathError
 from messages.cues import ModelChange
@@ -36,3 +44,10 @@ def test_the_stage_polls_each_message_once_and_in_time() -> None:
     now[0] = 9
     assert poll() == messages[1:]
     assert poll() == []
+
+
+def test_a_film_of_the_tour_is_as_long_and_nobody_plays() -> None:
+    options = tour_options(FilmOptions(Config(), 5.0))
+    assert options.config.stage.lesson == "tour"
+    assert options.seconds + WARM_UP_S == 90.0
+    assert options.visitor == ()
