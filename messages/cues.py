@@ -331,6 +331,37 @@ class WrittenText:
     text: str
 
 
+class ComparedVersion(IntEnum):
+    """What is heard of a comparison."""
+
+    WITH_UNIT = 0
+    WITHOUT_UNIT = 1
+    NONE = 2
+
+
+@dataclass(frozen=True, slots=True)
+class UnitComparison:
+    """A version of the last phrase begins that is played with and without a unit, or all is over.
+
+    Parameters
+    ----------
+    at : int
+        When it begins, ns.
+    layer, unit : int
+        Which unit.
+    version : ComparedVersion
+    changed, notes : int
+        Of the notes played without the unit, the number that differs, and all; known at the end.
+    """
+
+    at: int
+    layer: int
+    unit: int
+    version: ComparedVersion
+    changed: int = 0
+    notes: int = 0
+
+
 StageMessage = (
     NoteCue
     | BandCue
@@ -344,5 +375,6 @@ StageMessage = (
     | WrittenText
     | BlendContributions
     | RhythmBelief
+    | UnitComparison
 )
 """Every message from the performer to the stage."""

@@ -170,6 +170,23 @@ class PlayAloneRequest:
 
 
 @dataclass(frozen=True, slots=True)
+class ComparisonRequest:
+    """A request to play the network's last phrase with a unit, and then without it.
+
+    Parameters
+    ----------
+    layer, unit : int
+        Which unit.
+    at : int
+        Time of the request, ns.
+    """
+
+    layer: int
+    unit: int
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
 class ModelRequest:
     """A request to let another model play for the rest of the visit.
 
@@ -195,5 +212,6 @@ Gesture = (
     | LessonOpenChange
     | ModelRequest
     | PlayAloneRequest
+    | ComparisonRequest
 )
 """Every message from the stage to the performer."""

@@ -61,6 +61,11 @@ class DummyComposer(Composer):
     def set_interventions(self, interventions: Sequence[UnitIntervention]) -> None:
         self._interventions = InterventionSet(interventions, self.layers, self.units)
 
+    @property
+    def interventions(self) -> InterventionSet:
+        """What is done to units now."""
+        return self._interventions
+
     def explain_last_note(self) -> Attribution | None:
         if not self._steps:
             return None

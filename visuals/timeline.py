@@ -22,6 +22,7 @@ from messages.cues import (
     StageMessage,
     Turn,
     TurnChange,
+    UnitComparison,
     VisitEndWarning,
     WrittenText,
 )
@@ -82,12 +83,15 @@ class Timeline:
         Path of the last `ModelChange`; empty without one.
     rhythm : RhythmBelief or None
         The rhythm heard last.
+    comparison : UnitComparison or None
+        The last phrase that was played with and without a unit.
     """
 
     def __init__(self) -> None:
         self.revision = 0
         self.model_path = ""
         self.rhythm: RhythmBelief | None = None
+        self.comparison: UnitComparison | None = None
         self._cues: list[TimedCue] = []
         self._band: list[TimedCue] = []
         self._turns: list[TurnChange] = []
@@ -117,6 +121,8 @@ class Timeline:
                 self.model_path = path
             case RhythmBelief():
                 self.rhythm = message
+            case UnitComparison():
+                self.comparison = message
             case NoteAttribution(serial):
                 self._attributions[serial] = message
             case BlendContributions(serial):

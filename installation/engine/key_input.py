@@ -24,6 +24,7 @@ from installation.io.midi.active_notes import (
 from installation.io.midi.outputs import TimedOutput
 from messages.cues import NoteSource
 from messages.gestures import (
+    ComparisonRequest,
     LessonOpenChange,
     LessonPlayRequest,
     LessonSilenceRequest,
@@ -130,7 +131,13 @@ class InputChannel(NamedTuple):
 
 UNNAMED_INPUT = InputChannel()  # where there is one input only
 
-StageRequest = LessonOpenChange | LessonPlayRequest | LessonSilenceRequest | PlayAloneRequest
+StageRequest = (
+    LessonOpenChange
+    | LessonPlayRequest
+    | LessonSilenceRequest
+    | PlayAloneRequest
+    | ComparisonRequest
+)
 PerformerEvent = (
     KeyPressed
     | NoteStopped
@@ -235,7 +242,7 @@ class KeyInput:
         self._enqueue(change)
 
     def submit_stage_request(self, request: StageRequest) -> None:
-        """Pass on what a lesson or the tour asks for."""
+        """Pass on what a lesson, the tour or the card of a unit asks for."""
         self._enqueue(request)
 
     def submit_composer_change(self, change: ComposerChange) -> None:

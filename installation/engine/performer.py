@@ -40,6 +40,7 @@ from installation.io.control.tempo_source import TempoSource
 from messages.clock import SECOND
 from messages.cues import RhythmBelief, Turn, TurnChange, VisitEndWarning
 from messages.gestures import (
+    ComparisonRequest,
     LessonOpenChange,
     LessonPlayRequest,
     LessonSilenceRequest,
@@ -250,6 +251,8 @@ class Performer:
                 self._publisher.publish_milestone(Milestone.NOTES_CUT, at)
             case PlayAloneRequest(duration):
                 self._play_alone(at + min(duration, MAX_TIME_ALONE_NS), at)
+            case ComparisonRequest() as request:
+                self._begin_comparison(request, at)
 
     def _flush(self, at: int) -> None:
         self._flush_at = at + FLUSH_INTERVAL_NS
@@ -263,7 +266,8 @@ class Performer:
         answering = previous_turn is Turn.ANSWER and not self._plays_along
         if answering and self._player.is_beginning(at):
             self._phrase_listener.resume_phrase()
-        if self._update_turn(TurnEvent.PRESS, at) is not None or self._plays_along:
+        is_playing = self._plays_along or self._player.is_comparing
+        if self._update_turn(TurnEvent.PRESS, at) is not None or is_playing:
             self._player.withdraw_pending(at)
             if previous_turn is Turn.ATTRACT:
                 self._begin_visit(at)
@@ -357,6 +361,17 @@ class Performer:
         if self._player.phrase_generator is None:
             self._attract_mode.schedule_soon(at)
 
+    def _begin_comparison(self, request: ComparisonRequest, at: int) -> None:
+        """Play the last phrase with and without a unit, in place of what plays now."""
+        if self._lesson_playback.is_open or self._plays_along and self.turn is not Turn.ATTRACT:
+            return
+        self._player.withdraw_pending(at)
+        self._cancel_warning(at)
+        if self.turn in (Turn.ANSWER, Turn.FAREWELL):
+            self._on_network_phrase_over(at)
+        self._turn_taking.restart_timeout(at)
+        self._player.begin_comparison(request, at)
+
     # Lessons
 
     def _on_lesson_opened(self, at: int) -> None:
@@ -439,6 +454,11 @@ class Performer:
         """Handle the end of the network's last note."""
         grid = self._player.finish_phrase()
         self._flush(at)
+        if self._player.is_comparing:
+            self._turn_taking.restart_timeout(at)
+            self._player.continue_comparison(at)
+            if self._player.is_comparing:
+                return
         if self.turn is Turn.ATTRACT:
             self._attract_mode.finish_tune(at, grid.beat_ns)
         else:

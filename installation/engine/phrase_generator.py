@@ -63,6 +63,8 @@ class PhrasePlan:
         Share of the performance rules; with 0 each note is on the grid.
     agogics : bool
         Whether the rules may move onsets off the beat.
+    cut_after : float
+        Length after which it is cut off, whatever it would have become, beats.
     """
 
     length: float
@@ -79,6 +81,7 @@ class PhrasePlan:
     velocity_spread: float = DEFAULT_VELOCITY_SPREAD
     expression: float = 0.0
     agogics: bool = True
+    cut_after: float = math.inf
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -293,6 +296,8 @@ class PhraseGenerator:
 
     def _is_after_final(self, note: Note) -> bool:
         """Whether a note starts after the final note; notes of the same chord still belong."""
+        if self._note_count and note.onset >= self._first_onset + self.plan.cut_after - EPSILON:
+            return True
         return self._final_onset is not None and note.onset > self._final_onset + EPSILON
 
     def _to_timed_note(self, note: Note, deviation: float) -> TimedNote:

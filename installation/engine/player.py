@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import replace
+from collections import Counter
+from copy import deepcopy
+from dataclasses import dataclass, field, replace
 from itertools import count
 
 import numpy as np
@@ -26,9 +28,11 @@ from installation.engine.scheduler import MAX_LATENESS_NS, Scheduler
 from installation.engine.tempo_sync import SyncedTempo
 from installation.io.drop_counter import DropCounter
 from messages.clock import MILLISECOND, SECOND
-from messages.cues import BlendChange, ModelChange
+from messages.cues import BlendChange, ComparedVersion, ModelChange, UnitComparison
+from messages.gestures import ComparisonRequest
 from midi_data.beat_grid import BeatGrid
 from rnn.generation.composer import Composer, SamplingParams
+from rnn.generation.unit_intervention import InterventionKind, UnitIntervention
 
 MAX_REPLAYED_NOTES = 24  # largest number of notes that the composer replays before it answers
 SIMULTANEITY_NS = 30 * MILLISECOND
@@ -36,9 +40,29 @@ SIMULTANEITY_NS = 30 * MILLISECOND
 COLLISION_NS = 150 * MILLISECOND
 """Time after an answer's first note within which a key is no reaction to it, ns."""
 GUEST_TIMEOUT_NS = 90 * SECOND  # time without a visitor after which a guest model is removed, ns
+COMPARED_BEATS = 16.0  # most of a phrase that is played with and without a unit, beats
 STALL_LOG_INTERVAL_NS = 60 * SECOND  # shortest time between two log lines about stalls, ns
 
 log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PhraseStart:
+    """All it takes to play a phrase again."""
+
+    snapshot: object
+    generator: np.random.Generator
+    plan: PhrasePlan
+    beat_grid: BeatGrid
+
+
+@dataclass(slots=True)
+class Comparison:
+    """A phrase that is played with and then without a unit, and the notes of each version."""
+
+    request: ComparisonRequest
+    version: ComparedVersion = ComparedVersion.WITH_UNIT
+    notes: tuple[Counter, Counter] = field(default_factory=lambda: (Counter(), Counter()))
 
 
 class Player:
@@ -69,6 +93,8 @@ class Player:
         self._expression = settings.expression
         self._seed, self._phrase_numbers = seed, count()
         self._first_serial = 0  # of the phrase's first cue
+        self._phrase_start: PhraseStart | None = None
+        self._comparison: Comparison | None = None
         self._live_controls = LiveControls(composer, settings)
         self._composer_input = ComposerInput(composer, BeatGrid(start, tempo.beat_ns))
         self._rejected_changes = DropCounter("steering")
@@ -118,6 +144,7 @@ class Player:
                 return  # it comes when the guest is gone
             guest = None
         self._composer = self._default_composer if guest is None else guest
+        self._phrase_start = None
         self._model_path = self._default_path if guest is None else change.path
         self.guest_expires_at = None if guest is None else change.at + GUEST_TIMEOUT_NS
         self._live_controls.switch_composer(self._composer)
@@ -206,6 +233,9 @@ class Player:
         phrase.beat_grid = self._tempo.align(phrase.beat_grid, phrase.last_due)
         is_first = phrase.begin is None
         composed = phrase.compose_note()
+        if composed is not None and self._comparison is not None:
+            note = composed.step.note
+            self._comparison.notes[self._comparison.version][note.pitch, note.onset] += 1
         if composed is None:
             self._band.end_section(phrase.last_due)
             return
@@ -236,6 +266,7 @@ class Player:
     def withdraw_pending(self, at: int) -> None:
         """End the phrase, and withdraw its notes due later than `SIMULTANEITY_NS` after `at`."""
         phrase, self.phrase_generator = self.phrase_generator, None
+        self._end_comparison(at)
         if phrase is not None:
             self._withdraw_after(at + SIMULTANEITY_NS)
             self._composer_input.resume_from(phrase.rewind_to(at + SIMULTANEITY_NS))
@@ -243,6 +274,54 @@ class Player:
         elif self._band.compose_at is not None:
             self._withdraw_after(at + SIMULTANEITY_NS)
         self._band.rest(at + SIMULTANEITY_NS)
+
+    @property
+    def is_comparing(self) -> bool:
+        """Whether a phrase is played with and without a unit."""
+        return self._comparison is not None
+
+    def begin_comparison(self, request: ComparisonRequest, at: int) -> None:
+        """Play the last phrase again, if there is one and such a unit; none may be playing."""
+        composer = self._composer
+        has_unit = 0 <= request.layer < composer.layers and 0 <= request.unit < composer.units
+        if self._phrase_start is not None and has_unit:
+            self._comparison = Comparison(request)
+            self._replay_phrase(at)
+
+    def continue_comparison(self, at: int) -> None:
+        """Play the other version after the first, or end the comparison after both."""
+        if self._comparison.version is not ComparedVersion.WITH_UNIT:
+            self._end_comparison(at)
+            return
+        self._comparison.version = ComparedVersion.WITHOUT_UNIT
+        self._replay_phrase(at)
+
+    def _replay_phrase(self, at: int) -> None:
+        start, comparison = self._phrase_start, self._comparison
+        request, version = comparison.request, comparison.version
+        self._composer.restore(start.snapshot)
+        is_silenced = version is ComparedVersion.WITHOUT_UNIT
+        silence = UnitIntervention(request.layer, request.unit, InterventionKind.SILENCE)
+        touches = UnitTouchesChange((silence,) if is_silenced else (), origin="comparison")
+        self.apply_control_change(LiveControlChange(touches, at))
+        plan = replace(start.plan, cut_after=COMPARED_BEATS)
+        earliest = at + MIN_REACTION_NS
+        grid, generator = self._tempo.align(start.beat_grid, earliest), deepcopy(start.generator)
+        self.phrase_generator = PhraseGenerator(self._composer, generator, plan, grid, earliest)
+        self._first_serial = self._publisher.next_serial
+        self._publisher.publish(UnitComparison(at, request.layer, request.unit, version))
+
+    def _end_comparison(self, at: int) -> None:
+        comparison, self._comparison = self._comparison, None
+        if comparison is None:
+            return
+        none = UnitTouchesChange((), origin="comparison")
+        self.apply_control_change(LiveControlChange(none, at))
+        with_unit, without = comparison.notes
+        counts = (without - with_unit).total(), without.total()
+        request = comparison.request
+        over = UnitComparison(at, request.layer, request.unit, ComparedVersion.NONE, *counts)
+        self._publisher.publish(over)
 
     def finish_phrase(self) -> BeatGrid:
         """End the phrase after its last note; returns its beat grid."""
@@ -291,6 +370,9 @@ class Player:
         grid = self._tempo.align(beat_grid, earliest)
         agogics = plan.agogics and not self._tempo.is_external
         plan = replace(plan, expression=self._expression, agogics=agogics)
+        self._phrase_start = PhraseStart(
+            self._composer.snapshot(), deepcopy(generator), plan, beat_grid
+        )
         self.phrase_generator = PhraseGenerator(self._composer, generator, plan, grid, earliest)
         self._first_serial = self._publisher.next_serial
 

@@ -48,6 +48,7 @@ from installation.visits.visit_log import VisitLog
 from messages.clock import SECOND, Clock
 from messages.crowd import CrowdSteering
 from messages.gestures import (
+    ComparisonRequest,
     Gesture,
     HeldUnitsChange,
     KeyEvent,
@@ -350,6 +351,7 @@ class LiveSession:
                     | LessonPlayRequest()
                     | LessonSilenceRequest()
                     | PlayAloneRequest()
+                    | ComparisonRequest()
                 ):
                     self.key_input.submit_stage_request(gesture)
                 case ModelRequest(path, at):

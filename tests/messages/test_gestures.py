@@ -5,6 +5,7 @@ from typing import get_args
 import pytest
 
 from messages.gestures import (
+    ComparisonRequest,
     Gesture,
     HeldUnit,
     HeldUnitsChange,
@@ -30,6 +31,7 @@ GESTURES = (
     LessonOpenChange(True, 7),
     ModelRequest("model.safetensors", 7),
     PlayAloneRequest(90, 7),
+    ComparisonRequest(1, 3, 7),
 )
 
 

@@ -11,6 +11,7 @@ from messages.cues import (
     BandCue,
     BlendChange,
     BlendContributions,
+    ComparedVersion,
     CueWithdrawal,
     ModelChange,
     NoteAttribution,
@@ -20,6 +21,7 @@ from messages.cues import (
     RhythmBelief,
     Turn,
     TurnChange,
+    UnitComparison,
     VisitEndWarning,
     WrittenText,
 )
@@ -110,6 +112,7 @@ def test_a_blend_change_survives_packing(at, names, temperature):
         st.builds(ModelChange, st.text()),
         st.builds(RhythmBelief, TIMES, TIMES, TIMES, st.text(), st.floats(0, 1), st.floats(0, 1)),
         st.builds(VisitEndWarning, TIMES, TIMES),
+        st.builds(UnitComparison, TIMES, SERIALS, SERIALS, st.sampled_from(ComparedVersion)),
         st.builds(WrittenText, SERIALS, st.text()),
     )
 )

@@ -11,8 +11,15 @@ from installation.engine.live_controls import LiveControlChange, UnitTouchesChan
 from installation.engine.phrase import MIN_REACTION_NS
 from installation.engine.player import GUEST_TIMEOUT_NS
 from messages.clock import SECOND
-from messages.cues import ModelChange, NoteCue, NoteSource, Turn
-from messages.gestures import LessonOpenChange
+from messages.cues import (
+    ComparedVersion,
+    ModelChange,
+    NoteCue,
+    NoteSource,
+    Turn,
+    UnitComparison,
+)
+from messages.gestures import ComparisonRequest, LessonOpenChange
 from rnn.generation.unit_intervention import InterventionKind, UnitIntervention
 from tests.dummy_composer import DummyComposer
 
@@ -344,3 +351,73 @@ def test_another_default_model_waits_for_the_end_of_a_guest(rehearsal):
     assert model_changes(rehearsal) == ["small"]
     rehearsal.until(3.0 + 2 * GUEST_TIMEOUT_NS / SECOND)
     assert model_changes(rehearsal)[-1] == "next"
+
+
+def compare(rehearsal, at: float, layer: int = 1, unit: int = 3) -> None:
+    rehearsal.until(at)
+    rehearsal.visitor.submit_stage_request(ComparisonRequest(layer, unit, round(at * SECOND)))
+
+
+def comparisons(rehearsal) -> list[UnitComparison]:
+    return [message for message in rehearsal.messages if isinstance(message, UnitComparison)]
+
+
+def after_answer(rehearsal) -> float:
+    """When the answer to a phrase has ended, seconds."""
+    rehearsal.play(1.0, [60, 62, 64, 65])
+    rehearsal.until(12.0)
+    assert rehearsal.performer.turn is Turn.LISTEN
+    return 12.0
+
+
+def test_the_last_phrase_is_played_with_and_without_a_unit(rehearsal):
+    at = after_answer(rehearsal)
+    answer = [note.pitch for note in rehearsal.notes(NoteSource.NETWORK)]
+    compare(rehearsal, at)
+    rehearsal.until(at + 14)
+    versions = [message.version for message in comparisons(rehearsal)]
+    assert versions == list(ComparedVersion)
+    replayed = [note.pitch for note in rehearsal.notes(NoteSource.NETWORK)][len(answer) :]
+    # the dummy's notes do not depend on its units: both versions are as the answer was
+    assert replayed == 2 * answer
+    over = comparisons(rehearsal)[-1]
+    assert (over.changed, over.notes) == (0, len(answer))
+
+
+def test_a_unit_is_silenced_in_the_second_version_only(rehearsal, monkeypatch):
+    silenced = []
+    set_interventions = rehearsal.composer.set_interventions
+    monkeypatch.setattr(
+        rehearsal.composer,
+        "set_interventions",
+        lambda touches: silenced.append(len(touches)) or set_interventions(touches),
+    )
+    at = after_answer(rehearsal)
+    compare(rehearsal, at)
+    rehearsal.until(at + 14)
+    assert silenced == [0, 1, 0]
+
+
+def test_a_key_ends_a_comparison_and_gives_the_unit_back(rehearsal):
+    at = after_answer(rehearsal)
+    compare(rehearsal, at)
+    rehearsal.until(at + 1)
+    rehearsal.press(at + 1.1, 60)
+    rehearsal.until(at + 1.2)
+    assert comparisons(rehearsal)[-1].version is ComparedVersion.NONE
+    assert not rehearsal.composer.interventions
+    assert rehearsal.performer.turn is Turn.LISTEN
+
+
+@pytest.mark.parametrize(("layer", "unit"), [(7, 0), (0, 900), (-1, 0), (0, -1)])
+def test_a_unit_of_a_network_that_is_gone_is_not_compared(rehearsal, layer, unit):
+    compare(rehearsal, after_answer(rehearsal), layer, unit)
+    rehearsal.until(20.0)
+    assert comparisons(rehearsal) == []
+
+
+def test_before_any_phrase_nothing_is_compared(rehearsal):
+    compare(rehearsal, 1.0)
+    rehearsal.until(5.0)
+    assert comparisons(rehearsal) == []
+    assert rehearsal.notes(NoteSource.NETWORK) == []
