@@ -230,13 +230,15 @@ def read_songs(path: Path) -> list[MidiSong]:
     Raises
     ------
     MidiFileError
-        If the file cannot be read, is no MIDI file, or has no notes.
+        If the file cannot be read, is no MIDI file, has no notes, or does not fit in memory.
     """
     path = Path(path)
     try:
         songs = parse_songs(_contents(path), path.stem)
     except MidiDamageError as damage:
         raise MidiFileError(path, str(damage)) from None
+    except MemoryError:
+        raise MidiFileError(path, "too long for the memory of this machine") from None
     found = [song for song in songs if song.parts]
     if found:
         return found
@@ -327,9 +329,6 @@ def read_folder(folder: Path) -> TuneFolder:
     NotADirectoryError
         If there is no such folder.
     """
-    folder = Path(folder)
-    if not folder.is_dir():
-        raise NotADirectoryError(f"{folder}: no such folder")
     tunes: list[Tune] = []
     skipped: list[SkippedFile] = []
     incomplete: list[SkippedFile] = []
@@ -356,8 +355,15 @@ def midi_paths(folder: Path) -> list[Path]:
     -------
     list of Path
         In order.
+
+    Raises
+    ------
+    NotADirectoryError
+        If there is no such folder.
     """
     folder = Path(folder)
+    if not folder.is_dir():
+        raise NotADirectoryError(f"{folder}: no such folder")
     found = (
         path
         for path in folder.rglob("*")

@@ -110,7 +110,7 @@ def shard_collection(
     workers: Annotated[int, typer.Option(min=1, max=256, help="Processes that read.")] = 2,
 ) -> None:
     """Encode a large collection once, for `train SHARDS`; run again, it reads what is new."""
-    with exit_on_error(ValueError, OSError):
+    with exit_on_error(ValueError, OSError, MemoryError):
         chosen = choose_codec(codec, _sample(folder))
         bars = Progress(*Progress.get_default_columns(), console=Console(stderr=True))
         try:
@@ -127,9 +127,10 @@ def shard_collection(
         listing = output / LEFT_OUT_NAME
         lines = [f"{name}\t{reason}\n" for name, reason in summary.left_out]
         listing.write_text("".join(lines), encoding="utf-8", errors="replace")
+    left_out = f"{len(summary.left_out):,} files left out or read in part (reasons in {listing})"
     Console(highlight=False).print(
         f"{output}: {summary.files:,} files, {summary.tunes:,} tunes, {summary.notes:,} notes; "
-        f"{len(summary.left_out):,} files left out or read in part (reasons in {listing}). "
+        f"{left_out if summary.left_out else 'nothing left out'}. "
         f"Next: hidden-state train {output} -o mine.safetensors",
         soft_wrap=True,
     )
@@ -142,7 +143,8 @@ def _sample(folder: Path) -> list[Tune]:
         with contextlib.suppress(MidiFileError):
             tunes += read_tunes(path)
     if not tunes:
-        raise ShardError(f"{folder}: no tune found in {len(paths)} files")
+        found = f"no tune found in {len(paths)} files" if paths else "no MIDI files in it"
+        raise ShardError(f"{folder}: {found}")
     return tunes
 
 

@@ -317,7 +317,8 @@ class _TrainingRun:
             self.learner.load(_state_path(self.output))
             console.print(f"going on from step {self.learner.training_state.step}")
         with InterruptHandler(self.learner) as interrupts:
-            console.print("training; Ctrl-C saves and stops")
+            goes_on = ", --resume goes on from it" if resumable else ""
+            console.print(f"training; each report is saved{goes_on}; Ctrl-C saves and stops")
             try:
                 with ranks.end_together(DivergedError):
                     self.learner.run(self._report, _report_interval_s(self.learner))

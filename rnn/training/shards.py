@@ -9,6 +9,7 @@ with one is complete: an interrupted build goes on, and a second one has nothing
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -122,9 +123,10 @@ def build_shards(
     Raises
     ------
     ShardError
-        If there are no files, the shards were made with another codec, or a worker was killed.
+        If there are no files, the shards were made with another codec, a worker was killed, or a
+        shard cannot be written. The chunks written so far are kept.
     OSError
-        If a shard cannot be written; the chunks written so far are kept.
+        If there is no such folder, or `target` cannot be made.
     """
     folder, target = Path(folder).resolve(), Path(target)
     paths = [str(path.relative_to(folder)) for path in midi_paths(folder)]
@@ -144,7 +146,7 @@ def build_shards(
     waiting = [chunk for chunk in chunks if not chunk.is_complete()]
     done = [chunk for chunk in chunks if chunk.is_complete()]
     written = map_in_processes(partial(write_chunk, codec=codec), waiting, workers)
-    for chunk in _until_lost(chain(done, written)):
+    for chunk in _until_it_fails(chain(done, written)):
         tunes, left_out = np.load(chunk.path("tunes.npy")), chunk.read_left_out()
         summary = ShardSummary(
             summary.files + len(chunk.paths),
@@ -222,7 +224,9 @@ def write_chunk(chunk: ShardChunk, codec: SequenceCodec) -> ShardChunk:
         ("tunes.npy", np.array(rows, TUNE_FIELDS)),
     ):
         with atomic_file(chunk.path(suffix)) as file:
-            np.save(file, array)
+            written = io.BytesIO()  # of a full disk, numpy itself does not tell
+            np.save(written, array)
+            file.write(written.getbuffer())
     return chunk
 
 
@@ -346,7 +350,7 @@ def open_shards(target: Path) -> ShardedCollection:
     Raises
     ------
     ShardError
-        If the folder holds no shards, or fewer than three tunes.
+        If the folder holds no shards, or fewer than three different tunes.
     """
     about = _read_index(target)
     codec = codec_named(about["codec"])(**about["settings"])
@@ -354,21 +358,21 @@ def open_shards(target: Path) -> ShardedCollection:
     for path in sorted(Path(target).glob("*.tunes.npy")):
         chunks.append(str(path)[: -len(".tunes.npy")])
         tables.append(np.load(path))
-    if sum(map(len, tables)) < 3:
-        raise ShardError(f"{target}: fewer than three tunes in it")
-    table = np.concatenate(tables)
+    table = np.concatenate(tables) if tables else np.zeros(0, TUNE_FIELDS)
     numbers = np.repeat(np.arange(len(tables)), [len(each) for each in tables])
     places = np.stack([numbers, np.arange(len(table))], axis=1)  # (n, 2)
     unique, first = np.unique(table["fingerprint"], return_index=True)
+    if len(unique) < 3:
+        raise ShardError(f"{target}: fewer than three different tunes in it: use the folder itself")
     place_of = dict(zip((key.decode() for key in unique), first.tolist(), strict=True))
     traits = {
         key: (table["title"][at].decode(), table["opening"][at].decode())
         for key, at in place_of.items()
     }
     parts = [[place_of[key] for key in part] for part in split_by_traits(traits)]
-    for part in parts[1:]:
+    for part in parts:
         if not part:
-            part.append(parts[0].pop())
+            part.append(max(parts, key=len).pop())
     meters, counts = np.unique(table["meter"], return_counts=True)
     sides = (ShardedTunes(codec, chunks, places[part], table[part]) for part in parts)
     return ShardedCollection(
@@ -398,12 +402,15 @@ def _remove_other_chunks(target: Path, wanted: set[str]) -> None:
             path.unlink()
 
 
-def _until_lost(chunks: Iterable[ShardChunk]) -> Iterator[ShardChunk]:
-    """The chunks, until a process that writes them is killed."""
+def _until_it_fails(chunks: Iterable[ShardChunk]) -> Iterator[ShardChunk]:
+    """The chunks, until a process that writes them is killed or finds no room."""
     try:
         yield from chunks
     except WorkerLostError as error:
         raise ShardError(str(error)) from error
+    except OSError as error:
+        reason = error.strerror or error
+        raise ShardError(f"a shard cannot be written: {reason}; run again to go on") from error
 
 
 def _size(path: Path) -> int:

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from midi_data import midi_files
 from midi_data.midi_files import (
     MidiFileError,
     MidiPart,
@@ -333,3 +334,20 @@ def test_what_a_folder_lost_is_told_for_each_file(tmp_path: Path) -> None:
 def test_a_missing_folder_is_refused(tmp_path: Path) -> None:
     with pytest.raises(NotADirectoryError, match="nowhere"):
         read_folder(tmp_path / "nowhere")
+
+
+def test_a_file_that_memory_does_not_hold_is_left_out(tmp_path, monkeypatch):
+    write_tune(tmp_path / "long.mid", Tune((Note(60, 0, 1),)))
+
+    def exhaust(data, stem):
+        raise MemoryError
+
+    monkeypatch.setattr(midi_files, "parse_songs", exhaust)
+    assert [each.reason for each in read_folder(tmp_path).skipped] == [
+        "too long for the memory of this machine"
+    ]
+
+
+def test_a_folder_that_is_not_there_has_no_paths(tmp_path):
+    with pytest.raises(NotADirectoryError, match="nowhere: no such folder"):
+        midi_paths(tmp_path / "nowhere")

@@ -133,7 +133,7 @@ def test_a_full_disk_leaves_the_chunks_that_are_complete(folder, tmp_path, codec
         save(file, array)
 
     monkeypatch.setattr(np, "save", fill_up)
-    with pytest.raises(OSError, match="No space left"):
+    with pytest.raises(ShardError, match="cannot be written: No space left on device; run again"):
         build_shards(folder, tmp_path / "shards", codec, 0)
     assert len(list((tmp_path / "shards").glob("*.tunes.npy"))) == 1
     monkeypatch.setattr(np, "save", save)
@@ -150,3 +150,16 @@ def test_a_killed_process_is_a_line_and_the_build_can_go_on(folder, tmp_path, co
         with pytest.raises(ShardError, match="run again to go on"):
             build_shards(folder, tmp_path / "shards", codec, 1)
     assert build_shards(folder, tmp_path / "shards", codec, 0).tunes == 31
+
+
+def test_copies_of_two_tunes_are_too_few_and_three_tunes_are_split(folder, tmp_path, codec):
+    paths = sorted(folder.rglob("*.mid"))
+    for path in paths[3:]:
+        path.write_bytes(paths[len(path.name) % 2].read_bytes())
+    build_shards(folder, tmp_path / "three", codec, 0)
+    opened = open_shards(tmp_path / "three")
+    assert [len(part) for part in (opened.train, opened.validation, opened.test)] == [1, 1, 1]
+    paths[2].write_bytes(paths[0].read_bytes())
+    build_shards(folder, tmp_path / "two", codec, 0)
+    with pytest.raises(ShardError, match="fewer than three different tunes"):
+        open_shards(tmp_path / "two")
