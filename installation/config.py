@@ -99,6 +99,8 @@ class LiveSettings(ConfigSection):
         Beats a minute; 0 for the style's own tempo.
     tempo_from : {"visitor", "midi", "link"}
         Source of the tempo.
+    transport : bool
+        Whether start, continue and stop of the MIDI clock begin and end the network's own tunes.
     look_ahead : float
         Time composed ahead of the sound, beats.
     temperature, top_p : float
@@ -126,6 +128,7 @@ class LiveSettings(ConfigSection):
     band: Literal["off", "soft", "full"] = "off"
     tempo: float = Field(0.0, ge=0, le=240)
     tempo_from: Literal["visitor", "midi", "link"] = "visitor"
+    transport: bool = False
     look_ahead: Beats = 3.0
     temperature: float = Field(0.0, ge=0, le=3)
     top_p: float = Field(0.0, ge=0, le=1)
@@ -192,6 +195,10 @@ class MidiSettings(ConfigSection):
         Output of each voice that has one of its own, by its name or a part of it.
     set_channel : int
         Channel on which a program change at any input chooses a set, 1..16; 0 for none.
+    learned : str
+        File of the knobs that were learned.
+    mpe : bool
+        Whether the inputs send MPE: each note on a channel of its own, with its own bend.
     """
 
     input: NameList = []
@@ -202,6 +209,8 @@ class MidiSettings(ConfigSection):
     programs: dict[Voice, Annotated[int, Field(ge=1, le=128)]] = {}
     parts: dict[Voice, Annotated[str, Field(min_length=1)]] = {}
     set_channel: int = Field(0, ge=0, le=16)
+    learned: str = Field("knobs.toml", min_length=1)
+    mpe: bool = False
 
     @property
     def all_outputs(self) -> list[str]:

@@ -35,6 +35,9 @@ from rnn.generation.composer import Composer
 FIRST_CHANNEL_MODE_CONTROLLER = 120
 """MIDI controller numbers that are not a visitor's to send, as the volume: from this one on, they
 are commands to the whole instrument, such as "local control off"."""
+MPE_MASTER_CHANNEL = 0  # its messages are for all notes (MPE 1.0, lower zone)
+MPE_BEND_SEMITONES, BEND_SEMITONES = 48, 2
+"""Range of a bend of MPE's member channels, and of General MIDI's instruments and ours."""
 _CENTRED_CONTROLLERS = frozenset({8, 10, *range(70, 80)})  # balance, pan, sound controllers
 _EXPRESSION_CONTROLLER = 11
 
@@ -110,6 +113,21 @@ class ModeChange:
 
 
 @dataclass(frozen=True, slots=True)
+class TransportChange:
+    """The device that leads the tempo started, or stopped.
+
+    Parameters
+    ----------
+    plays : bool
+    at : int
+        When it did, ns.
+    """
+
+    plays: bool
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
 class StageReady:
     """A stage opened, and needs to know which model plays.
 
@@ -146,6 +164,7 @@ PerformerEvent = (
     | ComposerChange
     | ModeChange
     | StageReady
+    | TransportChange
     | SilenceRequested
 )
 
@@ -160,10 +179,16 @@ class KeyInput:
     ----------
     ports : sequence of TimedOutput
         Ports on which keys sound at once, on the visitor's channel.
+    note_channels : sequence of int, optional
+        Further channels, 0..15, for inputs that send MPE: each of their notes sounds on one of its
+        own, so that a bend is one note's. A note for which none is free sounds on the visitor's.
     """
 
-    def __init__(self, ports: Sequence[TimedOutput]) -> None:
+    def __init__(self, ports: Sequence[TimedOutput], note_channels: Sequence[int] = ()) -> None:
         self._ports = tuple(ports)
+        self._note_channels = tuple(note_channels)
+        self._channels: dict[int, int] = {}  # of each pitch that sounds on one of them
+        self._bends: dict[InputChannel, int] = {}
         self._events: SimpleQueue[PerformerEvent] = SimpleQueue()
         self._holders: defaultdict[int, set[InputChannel]] = defaultdict(set)  # by pitch
         self._sustained: defaultdict[int, set[InputChannel]] = defaultdict(set)
@@ -185,9 +210,8 @@ class KeyInput:
                 holders = self._holders[pitch]
                 self._end_note(pitch, at)
                 self._holders[pitch] = holders
-            self._send(
-                mido.Message("note_on", note=pitch, velocity=velocity, channel=NoteSource.VISITOR)
-            )
+            channel = self._choose_channel(pitch, source)
+            self._send(mido.Message("note_on", note=pitch, velocity=velocity, channel=channel))
             self._holders[pitch].add(source)
             self._struck_at[pitch] = at
             self._enqueue(KeyPressed(pitch, velocity, at))
@@ -219,6 +243,7 @@ class KeyInput:
         with self._lock:
             for sources in (*self._holders.values(), *self._sustained.values()):
                 sources -= {source for source in sources if source.name == name}
+            self._bends = {each: bend for each, bend in self._bends.items() if each.name != name}
             for pedal in [pedal for pedal in self._pedals if pedal.name == name]:
                 self.set_pedal(False, at, pedal)
             for pitch in sorted(self._struck_at):
@@ -257,6 +282,10 @@ class KeyInput:
         """Pass on that a stage opened."""
         self._enqueue(ready)
 
+    def submit_transport_change(self, plays: bool, at: int) -> None:
+        """Pass on that the device that leads the tempo started or stopped at the time `at`, ns."""
+        self._enqueue(TransportChange(plays, at))
+
     def submit_silence(self, request: SilenceRequested) -> None:
         """Pass on a request to end every note."""
         self._enqueue(request)
@@ -281,6 +310,8 @@ class KeyInput:
                 self.release(pitch, at, source)
         elif message.type == "program_change":
             return
+        elif self._note_channels and message.channel != MPE_MASTER_CHANNEL:
+            self._express_note(message, source)
         elif not message.is_cc() or _is_expressive(message.control):
             with self._lock:
                 self._send(message.copy(channel=NoteSource.VISITOR))
@@ -309,8 +340,31 @@ class KeyInput:
     def _end_note(self, pitch: int, at: int) -> None:
         for by_pitch in (self._holders, self._sustained, self._struck_at):
             by_pitch.pop(pitch, None)
-        self._send(mido.Message("note_off", note=pitch, channel=NoteSource.VISITOR))
+        channel = self._channels.pop(pitch, NoteSource.VISITOR)
+        self._send(mido.Message("note_off", note=pitch, channel=channel))
         self._enqueue(NoteStopped(pitch, at))
+
+    def _choose_channel(self, pitch: int, source: InputChannel) -> int:
+        """The channel on which a key of an input sounds; it has the bend of its finger already."""
+        free = [each for each in self._note_channels if each not in self._channels.values()]
+        if source.number == MPE_MASTER_CHANNEL or not free:
+            return NoteSource.VISITOR
+        self._channels[pitch] = free[0]
+        self._send(_note_bend(self._bends.get(source, 0), free[0]))
+        return free[0]
+
+    def _express_note(self, message: mido.Message, source: InputChannel) -> None:
+        """Pass on a bend or a pressure to the notes that its finger holds."""
+        is_bend = message.type == "pitchwheel"
+        if not is_bend and message.type != "aftertouch":
+            return
+        with self._lock:
+            if is_bend:
+                self._bends[source] = message.pitch
+            for pitch, channel in self._channels.items():
+                if source in self._holders[pitch]:
+                    bent = _note_bend(message.pitch, channel) if is_bend else None
+                    self._send(bent or message.copy(channel=channel))
 
     def _enqueue(self, event: PerformerEvent) -> None:
         self._events.put(event)
@@ -326,6 +380,12 @@ class KeyInput:
                     log.warning("%s takes no notes: %s", port.name, error)
             else:
                 self._failed_ports.discard(port.name)
+
+
+def _note_bend(pitch: int, channel: int) -> mido.Message:
+    """A bend of MPE's range in the range of our instruments; wider ones stop at its ends."""
+    bend = max(-8192, min(8191, pitch * MPE_BEND_SEMITONES // BEND_SEMITONES))
+    return mido.Message("pitchwheel", channel=channel, pitch=bend)
 
 
 def _is_expressive(control: int) -> bool:

@@ -25,6 +25,7 @@ from installation.engine.key_input import (
     PerformerEvent,
     SilenceRequested,
     StageReady,
+    TransportChange,
 )
 from installation.engine.lesson_playback import LessonPlayback
 from installation.engine.live_controls import LiveControlChange
@@ -54,6 +55,7 @@ FLUSH_INTERVAL_NS = 10 * SECOND
 MAX_ACTIONS_PER_ADVANCE = 32
 """Largest number of actions before the caller gets control again, for its heartbeat."""
 MAX_TIME_ALONE_NS = 600 * SECOND  # longest time without rests that a window may ask for, ns
+LAUNCH_DELAY_NS = SECOND // 2  # after a start, in which the tempo of its clock is found, ns
 STALL_THRESHOLD_NS = SECOND // 2  # lateness from which an action counts as of now, ns
 
 
@@ -126,6 +128,7 @@ class Performer:
         )
         self._lesson_playback = LessonPlayback(scheduler)
         self._attract_mode = AttractMode(settings, start)
+        self._is_stopped = self._launches = False  # by the transport of the device that leads
         self._flush_at = start + FLUSH_INTERVAL_NS
         self._last_phrase: Phrase | None = None
         self._next_default: ComposerChange | None = None
@@ -199,6 +202,7 @@ class Performer:
         elif (
             self.turn is Turn.ATTRACT
             and self._attract_mode.is_on
+            and not self._is_stopped
             and not self._lesson_playback.is_open
         ):
             compose_at = self._attract_mode.next_tune_at - MIN_REACTION_NS
@@ -237,6 +241,8 @@ class Performer:
             case StageReady():
                 self._player.publish_model(at)
                 self._publisher.publish(TurnChange(at, self.turn, self._tempo.beat_ns))
+            case TransportChange(plays):
+                self._follow_transport(plays, at)
             case SilenceRequested():
                 self._silence(at)
             case LessonOpenChange(is_open=True):
@@ -447,7 +453,19 @@ class Performer:
     def _play_along_plan(self) -> PhrasePlan:
         return self._play_along_planner.plan(self._player.taste, self._settings.attract_level)
 
+    def _follow_transport(self, plays: bool, at: int) -> None:
+        """End the tune of attract mode, or begin one on a bar line of the device that leads."""
+        self._is_stopped, self._launches = not plays, plays
+        if self.turn is Turn.ATTRACT:
+            self._player.withdraw_pending(at)
+            self._publisher.publish_milestone(Milestone.NOTES_CUT, at)
+        self._attract_mode.schedule_soon(at + LAUNCH_DELAY_NS)
+
     def _begin_attract_tune(self, at: int) -> None:
+        bar_line = self._tempo.bar_line_after(at + MIN_REACTION_NS) if self._launches else None
+        self._launches = False
+        if bar_line is not None:
+            self._attract_mode.next_tune_at = bar_line
         self._player.begin_attract_tune(self._attract_mode.next_tune_at)
 
     def _finish_phrase(self, at: int) -> None:

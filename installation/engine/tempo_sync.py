@@ -52,6 +52,10 @@ class SyncedTempo(TempoTracker):
         """Set the time (ns) for which the source is asked."""
         self._now = at
 
+    def bar_line_after(self, time: int) -> int | None:
+        """The first external bar line from a time on, both ns; None if there is none."""
+        return self._source.bar_line_after(time)
+
     def align(self, grid: BeatGrid, about: int) -> BeatGrid:
         """Align a grid with the external beats; it moves by half a beat at most at `about` (ns)."""
         external = self._external_grid

@@ -27,7 +27,12 @@ from installation.io.midi.file_input import MidiFileInput
 from installation.io.midi.hotplug import HotplugManager
 from installation.io.midi.inputs import MessageCallback
 from installation.io.midi.loudness import LoudnessControl
-from installation.io.midi.outputs import LatencyCompensatedOutput, TimedOutput, VoiceRouting
+from installation.io.midi.outputs import (
+    MIDI_CHANNELS,
+    LatencyCompensatedOutput,
+    TimedOutput,
+    VoiceRouting,
+)
 from installation.ops.metrics import MidiStatus, SoundStatus
 from installation.session.options import PlayOptions
 from installation.session.osc_publisher import OscPublisher
@@ -37,6 +42,7 @@ from messages.clock import MILLISECOND, SECOND, Clock
 from messages.cues import NoteSource
 from midi_data.beat_grid import BeatGrid
 
+MAX_NOTE_CHANNELS = 8  # notes of MPE that can be bent apart at once
 PLAY_ALONG_LEAD_IN_NS = SECOND  # time before a file begins to play along, ns
 
 
@@ -51,6 +57,8 @@ class SessionDevices:
         Takes each message of any input, from `open` on.
     steer : callable
         Takes each external control, from `open` on.
+    on_transport : callable, optional
+        Gets whether the device that leads the tempo starts or stops, and when, ns.
 
     Attributes
     ----------
@@ -68,7 +76,12 @@ class SessionDevices:
     """
 
     def __init__(
-        self, options: PlayOptions, clock: Clock, receive: MessageCallback, steer: ControlCallback
+        self,
+        options: PlayOptions,
+        clock: Clock,
+        receive: MessageCallback,
+        steer: ControlCallback,
+        on_transport: Callable[[bool, int], None] = lambda plays, at: None,
     ) -> None:
         config = options.config
         self._clock, self._on_control, self._osc_settings = clock, steer, config.osc
@@ -77,7 +90,7 @@ class SessionDevices:
         self._file_input = _open_file_input(options.play_along, receive)
         self._osc_publisher = _open_osc_publisher(config.osc, clock)
         self._osc_input: OscInput | None = None
-        self.tempo_source = _open_tempo_source(config.live)
+        self.tempo_source = _open_tempo_source(config.live, on_transport)
         beats = (
             self.tempo_source.on_message
             if isinstance(self.tempo_source, MidiClockReceiver)
@@ -209,6 +222,7 @@ def voice_routing(midi: MidiSettings, output: str) -> VoiceRouting:
         for name, voice in voices.items()
         if midi.parts.get(name.lower(), output if output in midi.output else None) == output
     }
+    plays_keys = set(note_channels(midi)) if NoteSource.VISITOR in played else set()
     return VoiceRouting(
         {voice: channels[name.lower()] - 1 for name, voice in voices.items()},
         {
@@ -216,8 +230,26 @@ def voice_routing(midi: MidiSettings, output: str) -> VoiceRouting:
             for name, program in midi.programs.items()
             if name.upper() in voices
         },
-        frozenset(played) if midi.parts else None,
+        frozenset(played | plays_keys) if midi.parts else None,
     )
+
+
+def note_channels(midi: MidiSettings) -> tuple[int, ...]:
+    """The channels, 0..15, that notes of MPE have to themselves: those of no voice.
+
+    Parameters
+    ----------
+    midi : MidiSettings
+
+    Returns
+    -------
+    tuple of int
+        None without MPE.
+    """
+    voices = {int(source) for source in NoteSource}
+    used = voices | {channel - 1 for channel in (DEFAULT_CHANNELS | midi.channels).values()}
+    free = [channel for channel in range(MIDI_CHANNELS) if channel not in used]
+    return tuple(free[:MAX_NOTE_CHANNELS]) if midi.mpe else ()
 
 
 def latency_of(device: str, sound: SoundSettings) -> int:
@@ -245,6 +277,7 @@ def _open_synth(config: Config, tapped: bool) -> Synth | None:
         return None
     elsewhere = {NoteSource[name.upper()] for name in config.midi.parts}
     paths = instrument_paths(config.sound, has_band=config.live.band != "off")
+    paths |= dict.fromkeys(note_channels(config.midi), paths[NoteSource.VISITOR])
     return open_synth(
         {channel: path for channel, path in paths.items() if channel not in elsewhere},
         volume=config.sound.volume,
@@ -278,9 +311,11 @@ def instrument_paths(sound: SoundSettings, has_band: bool = False) -> dict[int, 
     return {int(source): find_instrument(source, name) for source, name in chosen.items()}
 
 
-def _open_tempo_source(live: LiveSettings) -> TempoSource | None:
+def _open_tempo_source(
+    live: LiveSettings, on_transport: Callable[[bool, int], None]
+) -> TempoSource | None:
     if live.tempo_from == "midi":
-        return MidiClockReceiver()
+        return MidiClockReceiver(on_transport) if live.transport else MidiClockReceiver()
     if live.tempo_from == "link":
         return AbletonLinkSource(live.tempo or DEFAULT_TEMPO_BPM)
     return None

@@ -26,13 +26,14 @@ from installation.engine.scheduler import Scheduler
 from installation.engine.turn_taking import TurnTakingMode
 from installation.evolution.generation_watch import GenerationWatch
 from installation.io.control.control_messages import ControlError, ControlMessage, validate_control
+from installation.io.control.midi_learn import MidiLearn
 from installation.io.drop_counter import DropCounter
 from installation.io.midi.inputs import ReceivedMessage
 from installation.io.midi.port_lister import MidiServerLost
 from installation.ops.metrics import ProcessMetrics, Setting, resident_memory_bytes
 from installation.session.blend_partners import create_blend, load_blend_partners
 from installation.session.control_mapping import ControlMapper, hold_intervention
-from installation.session.devices import SessionDevices
+from installation.session.devices import SessionDevices, note_channels
 from installation.session.file_writer import ThreadedRecordingWriter
 from installation.session.model_loading import (
     create_band,
@@ -186,10 +187,13 @@ class LiveSession:
         self.max_cue_bytes = max(
             cue_size(composer.layers, composer.units), cue_size(MAX_LAYERS, UNITS_PER_LAYER)
         )
+        self._midi_learn = MidiLearn(Path(config.midi.learned), self._choices_of)
         self._control_mapper = ControlMapper(composer.styles, composer.layers, composer.units)
         self._clock = clock
-        self._devices = SessionDevices(options, clock, self.receive_midi, self.apply_remote_control)
-        self.key_input = KeyInput(self._devices.outputs)
+        self._devices = SessionDevices(
+            options, clock, self.receive_midi, self.apply_remote_control, self._follow_transport
+        )
+        self.key_input = KeyInput(self._devices.outputs, note_channels(config.midi))
         self._window_presses: Counter[int] = Counter()  # of each pitch, by keys and fingers
         self._are_units_held = False
         self._drop_counter = DropCounter("window", clock.now)
@@ -299,7 +303,7 @@ class LiveSession:
                 loudness.play_sound_check()
             case "mode", (mode,):
                 self.key_input.submit_mode_change(ModeChange(str(mode), control.at))
-            case "style", _:
+            case (("style" | "learn"), _):
                 self.apply_remote_control(control)
 
     def apply_crowd_steering(self, steering: CrowdSteering, at: int) -> None:
@@ -431,8 +435,10 @@ class LiveSession:
                 self.key_input.submit_silence(SilenceRequested(control.at))
             case "play", (on,):
                 self._ask(replace(control, name="silence", values=(1 - int(on),)))
-            case (("volume" | "scene" | "set"), _):
+            case (("volume" | "scene" | "set" | "mode" | "quiet"), _):
                 self._ask(control)
+            case "learn", (name,):
+                self._midi_learn.learn(str(name), control.at)
             case _:
                 self.key_input.submit_control_change(self._control_mapper.map_control(control))
 
@@ -446,10 +452,20 @@ class LiveSession:
             raise ControlError(f"{control.name} needs the piece with its window")
         self._ask_supervisor(control)
 
+    def _choices_of(self, control: str) -> tuple[str, ...]:
+        """The words that a control accepts here."""
+        styles = self._control_mapper.styles
+        return {"set": self._sets, "scene": tuple(SCENE_NAMES), "style": styles}.get(control, ())
+
+    def _follow_transport(self, plays: bool, at: int) -> None:
+        self.key_input.submit_transport_change(plays, at)
+
     def receive_midi(self, received: ReceivedMessage) -> None:
         """Handle a message of any MIDI input."""
         message = received.message
-        if message.type != "program_change":
+        if self._midi_learn.is_knob(received):
+            self._move_knob(received)
+        elif message.type != "program_change":
             self.key_input.receive_midi(message, received.at, received.port)
         elif message.channel + 1 == self._set_channel:
             name = self._sets[message.program] if message.program < len(self._sets) else "?"
@@ -457,6 +473,14 @@ class LiveSession:
                 self._ask(ControlMessage("set", (name,), received.at))
             except ControlError as error:
                 log.warning("left out a program change: %s", error)
+
+    def _move_knob(self, received: ReceivedMessage) -> None:
+        try:
+            control = self._midi_learn.read(received)
+            if control is not None:
+                self.apply_remote_control(control)
+        except ControlError as error:
+            log.warning("left out a knob: %s", error)
 
 
 def _end_time(start: int, seconds: float | None) -> int | None:

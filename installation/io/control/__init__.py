@@ -1,3 +1,3 @@
 """Remote control by OSC, and tempo sources: MIDI clock and Ableton Link."""
 
-__all__ = ["control_messages", "osc", "tempo_source"]
+__all__ = ["control_messages", "midi_learn", "osc", "tempo_source"]

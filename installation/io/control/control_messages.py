@@ -51,6 +51,11 @@ class NumberArgument:
             raise ControlError(f"{self.name} must be a whole number")
         return int(value) if self.is_integer else float(value)
 
+    def at_share(self, share: float) -> float | int:
+        """The number at a share (0..1) of the way from `low` to `high`."""
+        value = self.low + share * (self.high - self.low)
+        return round(value) if self.is_integer else value
+
 
 @dataclass(frozen=True, slots=True)
 class WordArgument:
@@ -85,6 +90,7 @@ CONTROL_ARGUMENTS: dict[str, tuple[NumberArgument | WordArgument, ...]] = {
 """Arguments of each control of the music, in order."""
 
 SWITCH = (NumberArgument("on", 0, 1, is_integer=True),)
+LEARN = (WordArgument("control"),)
 STAFF_ARGUMENTS: dict[str, tuple[NumberArgument | WordArgument, ...]] = {
     "volume": (NumberArgument("volume", 0.0, 1.0),),
     "quiet": SWITCH,
@@ -96,10 +102,12 @@ STAFF_ARGUMENTS: dict[str, tuple[NumberArgument | WordArgument, ...]] = {
     "sound_check": (),
     "test_picture": SWITCH,
     "set": (WordArgument("set"),),
+    "learn": LEARN,
     "restart": (WordArgument("process", ("stage", "performer", "all")),),
 }
 """Arguments of each control that the staff has, in order."""
 REMOTE_ARGUMENTS = CONTROL_ARGUMENTS | {
+    "learn": LEARN,
     "panic": (),
     "play": SWITCH,
     "scene": STAFF_ARGUMENTS["scene"],
@@ -107,6 +115,14 @@ REMOTE_ARGUMENTS = CONTROL_ARGUMENTS | {
     "volume": STAFF_ARGUMENTS["volume"],
 }
 """Arguments of each control that another program has, in order."""
+LEARNABLE_ARGUMENTS = {
+    name: (REMOTE_ARGUMENTS | STAFF_ARGUMENTS | {"silence": ()})[name]
+    for name in (
+        *("temperature", "density", "style", "blend", "volume", "scene", "set", "mode"),
+        *("play", "quiet", "silence", "panic"),
+    )
+}
+"""Arguments of each control that a knob or a button can move: words, and the value at last."""
 LASTING_CONTROLS = ("volume", "quiet", "silence", "style", "mode", "language")
 """Controls of the staff that a restarted process is told again."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import math
 from abc import ABC, abstractmethod
 from collections import deque
@@ -22,7 +23,11 @@ TEMPO_WINDOW_CLOCKS = 2 * CLOCKS_PER_QUARTER
 MIN_TEMPO_CLOCKS = 12  # fewest clocks that give a tempo
 MIN_CLOCK_TEMPO_BPM, MAX_CLOCK_TEMPO_BPM = 20.0, 300.0  # range of accepted tempos, beats a minute
 CLOCK_TIMEOUT_NS = 500_000_000  # time without a clock after which its tempo ends, ns
-QUANTUM_BEATS = 4.0  # beats in a bar of Ableton Link; phases are shared modulo this
+QUANTUM_BEATS = 4.0
+"""Beats in a bar of a clock, and of Ableton Link, which shares phases modulo this."""
+
+
+log = logging.getLogger(__name__)
 
 
 class AbletonLinkUnavailable(RuntimeError):  # noqa: N818 - a state of the machine, no mistake
@@ -35,6 +40,10 @@ class TempoSource(ABC):
     @abstractmethod
     def beat_grid_at(self, time: int) -> BeatGrid | None:
         """The beats around a time, monotonic ns; None while there is no external tempo."""
+
+    def bar_line_after(self, time: int) -> int | None:
+        """The first bar line of four beats from a time on, both monotonic ns; None if unknown."""
+        return None
 
     def close(self) -> None:  # noqa: B027 - most sources have nothing to release
         """Release the device."""
@@ -61,11 +70,18 @@ class MidiClockReceiver(TempoSource):
 
     The tempo is the slope of a straight line through the last clocks (least squares). Start and
     song position tell which clock is on a beat; without them the first one is.
+
+    Parameters
+    ----------
+    on_transport : callable, optional
+        Gets whether the clock that is followed starts or stops, and when, ns.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, on_transport: Callable[[bool, int], None] = lambda plays, at: None) -> None:
+        self._on_transport, self._refused = on_transport, set[str]()
         self._times: deque[int] = deque(maxlen=TEMPO_WINDOW_CLOCKS)
         self._next_clock = 0
+        self._halted_at: int | None = None  # clock of the song at which it was stopped
         self._port: str | None = None
         self._lock = Lock()
 
@@ -74,16 +90,43 @@ class MidiClockReceiver(TempoSource):
         message, time = received.message, received.at
         with self._lock:
             if self._port not in (None, received.port) and not self._has_timed_out(time):
+                self._refuse(received.port)
                 return
             self._port = received.port
             if message.type == "clock":
                 self._record_clock(time)
             elif message.type == "start":
-                self._next_clock = 0
+                self._next_clock, self._halted_at = 0, None
+            elif message.type == "stop":
+                self._halted_at = self._next_clock
+            elif message.type == "continue" and self._halted_at is not None:
+                self._next_clock, self._halted_at = self._halted_at, None
             elif message.type == "songpos":
                 self._next_clock = message.pos * CLOCKS_PER_SONG_POSITION
+                self._halted_at = None if self._halted_at is None else self._next_clock
+        if message.type in ("start", "continue", "stop"):
+            self._on_transport(message.type != "stop", time)
+
+    def _refuse(self, port: str) -> None:
+        """Say once why the clock of a port is not followed."""
+        if port not in self._refused:
+            self._refused.add(port)
+            log.warning(
+                "the clock of %s is not followed: %s leads until it stops", port, self._port
+            )
 
     def beat_grid_at(self, time: int) -> BeatGrid | None:
+        return None if (found := self._fit(time)) is None else found[0]
+
+    def bar_line_after(self, time: int) -> int | None:
+        if (found := self._fit(time)) is None:
+            return None
+        grid, beat = found
+        bar = math.ceil((grid.beat_at_time(time) + beat) / QUANTUM_BEATS - 1e-6)
+        return grid.time_at_beat(bar * QUANTUM_BEATS - beat)
+
+    def _fit(self, time: int) -> tuple[BeatGrid, int] | None:
+        """The beats around a time, and the number in the song of the one at their origin."""
         with self._lock:
             if len(self._times) < MIN_TEMPO_CLOCKS or self._has_timed_out(time):
                 return None
@@ -94,9 +137,9 @@ class MidiClockReceiver(TempoSource):
         beat = slope * CLOCKS_PER_QUARTER
         if not 60e9 / MAX_CLOCK_TEMPO_BPM <= beat <= 60e9 / MIN_CLOCK_TEMPO_BPM:
             return None
-        last_beat_clock = (next_clock - 1) // CLOCKS_PER_QUARTER * CLOCKS_PER_QUARTER
-        index = last_beat_clock - (next_clock - len(times))
-        return BeatGrid(first + round(start + index * slope), round(beat))
+        last_beat = (next_clock - 1) // CLOCKS_PER_QUARTER
+        index = last_beat * CLOCKS_PER_QUARTER - (next_clock - len(times))
+        return BeatGrid(first + round(start + index * slope), round(beat)), last_beat
 
     def _record_clock(self, time: int) -> None:
         if self._has_timed_out(time) or time < self._times[-1]:

@@ -3,6 +3,7 @@
 
 const SLOW_INTERVAL_MS = 30000; // between two readings of visits, recordings and log
 const RECONNECT_MS = 2000; // before the events are asked for again
+const HOLD_MS = 1500; // for which a control is held until it learns a knob
 const MESSAGE_MS = 6000; // for which a message stays
 const WORDS = { well: "Well", starting: "Starting", unwell: "Something is wrong", closed: "Closed" };
 const LANGUAGES = { en: "English", ca: "Català", es: "Español" };
@@ -216,6 +217,17 @@ for (const name of ["set", "style", "mode", "scene", "language"]) {
     await steer(name, [byId(name).value], "Changed.");
     byId(name).blur();
   });
+}
+// a control that is held learns the knob that moves next
+for (const [id, name] of [["volume", "volume"], ["set", "set"], ["style", "style"], ["mode", "mode"],
+  ["scene", "scene"], ["quiet", "quiet"], ["silence", "silence"]]) {
+  let holding = 0;
+  byId(id).addEventListener("pointerdown", () => {
+    holding = setTimeout(() => steer("learn", [name], "Move a knob now: it is this control's."), HOLD_MS);
+  });
+  for (const end of ["pointerup", "pointerleave", "pointercancel", "input", "click"]) {
+    byId(id).addEventListener(end, () => clearTimeout(holding));
+  }
 }
 for (const button of document.querySelectorAll("[data-restart]")) {
   button.addEventListener("click", () => {

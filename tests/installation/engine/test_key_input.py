@@ -5,6 +5,7 @@ import pytest
 
 from installation.engine.key_input import InputChannel, KeyInput, KeyPressed, NoteStopped
 from installation.io.midi.outputs import DummyOutput
+from messages.cues import NoteSource
 
 
 def make() -> tuple[KeyInput, DummyOutput]:
@@ -174,3 +175,29 @@ def test_the_pressure_of_each_key_goes_back_with_the_visit() -> None:
     key_input.release_all(2)
     released = [sent.message for sent in port.sent[2:]]
     assert [(message.note, message.value) for message in released] == [(60, 0), (64, 0)]
+
+
+def test_a_bend_of_one_finger_is_one_notes() -> None:
+    port = DummyOutput()
+    keys = KeyInput([port], note_channels=(5, 6))
+    for channel, pitch in ((1, 60), (2, 64)):
+        keys.receive_midi(mido.Message("note_on", note=pitch, channel=channel), 1, "seaboard")
+    keys.receive_midi(mido.Message("pitchwheel", pitch=100, channel=2), 2, "seaboard")
+    sent = [each.message for each in port.sent]
+    assert [(m.note, m.channel) for m in sent if m.type == "note_on"] == [(60, 5), (64, 6)]
+    assert [(m.channel, m.pitch) for m in sent if m.type == "pitchwheel" and m.pitch] == [(6, 2400)]
+    keys.receive_midi(mido.Message("note_off", note=60, channel=1), 3, "seaboard")
+    assert port.sent[-1].message == mido.Message("note_off", note=60, channel=5)
+
+
+def test_a_finger_bent_before_its_note_begins_it_bent_and_another_shares_a_channel() -> None:
+    port = DummyOutput()
+    keys = KeyInput([port], note_channels=(5,))
+    keys.receive_midi(mido.Message("pitchwheel", pitch=8191, channel=3), 0, "seaboard")
+    keys.receive_midi(mido.Message("note_on", note=60, channel=3), 1, "seaboard")
+    keys.receive_midi(mido.Message("note_on", note=64, channel=4), 2, "seaboard")
+    sent = [each.message for each in port.sent]
+    assert [(m.type, m.channel) for m in sent] == [
+        ("pitchwheel", 5), ("note_on", 5), ("note_on", NoteSource.VISITOR)
+    ]  # fmt: skip
+    assert sent[0].pitch == 8191

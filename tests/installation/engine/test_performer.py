@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from itertools import accumulate, pairwise
 
+import mido
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -12,7 +13,8 @@ from installation.config import LiveSettings
 from installation.engine.key_input import ModeChange, SilenceRequested
 from installation.engine.publisher import Milestone
 from installation.engine.turn_taking import TurnTakingMode
-from installation.io.control.tempo_source import DummyTempoSource
+from installation.io.control.tempo_source import DummyTempoSource, MidiClockReceiver
+from installation.io.midi.inputs import ReceivedMessage
 from messages.clock import MILLISECOND, SECOND
 from messages.cues import (
     CueWithdrawal,
@@ -659,3 +661,36 @@ def test_a_request_to_play_alone_ends_a_visit(rehearsals, mode) -> None:
     assert turns(rehearsal)[-1] is Turn.ATTRACT
     assert visit_milestones(rehearsal) == [Milestone.VISIT_BEGAN, Milestone.VISIT_ENDED]
     assert rehearsal.notes(NoteSource.NETWORK)[-1].due > at + 15 * SECOND
+
+
+@pytest.mark.parametrize("kind", ["start", "continue"])
+def test_a_daw_stops_the_network_and_launches_it_on_a_bar_line(rehearsals, kind) -> None:
+    receiver = MidiClockReceiver(lambda plays, at: told.append((plays, at)))
+    told: list[tuple[bool, int]] = []
+    rehearsal = rehearsals(LiveSettings(tempo=100), tempo_source=receiver)
+    clocks = 0
+
+    def play_clock(until: float, *transport: str) -> None:
+        """Clocks at 120 beats a minute, 48 a second; the messages come before the next one."""
+        nonlocal clocks
+        for each in transport:
+            at = rehearsal.clock.now()
+            receiver.on_message(ReceivedMessage(mido.Message(each), at, "daw"))
+            for plays, moment in told:
+                rehearsal.visitor.submit_transport_change(plays, moment)
+            told.clear()
+        while (at := clocks / 48) < until:
+            clocks += 1
+            rehearsal.until(at)
+            receiver.on_message(ReceivedMessage(mido.Message("clock"), round(at * SECOND), "daw"))
+
+    play_clock(3.0, "start")
+    play_clock(6.5)
+    assert rehearsal.notes(NoteSource.NETWORK)
+    play_clock(20.0, "stop")
+    assert max(note.due for note in rehearsal.notes(NoteSource.NETWORK)) < 6.7 * SECOND
+    play_clock(26.0, kind)
+    first = min(n.due for n in rehearsal.notes(NoteSource.NETWORK) if n.due > 20 * SECOND)
+    beats = 2 * (first / SECOND - 20) + (13 if kind == "continue" else 0)  # it stopped after 13
+    assert beats % 4 == pytest.approx(0, abs=0.01)
+    assert first < 24 * SECOND

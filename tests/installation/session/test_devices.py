@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import socket
 
+import mido
 import pytest
 
 from installation.config import Config, MidiSettings, OscSettings, SoundSettings
@@ -12,6 +13,7 @@ from installation.session.devices import (
     SessionDevices,
     check_ports,
     compensate_latency,
+    note_channels,
     voice_routing,
 )
 from installation.session.options import PlayOptions
@@ -72,3 +74,11 @@ def test_without_an_output_for_all_the_embedded_synth_plays_the_other_voices() -
     assert [output.name for output in devices.outputs] == ["organ"]
     assert voice_routing(midi, "organ").voices == {NoteSource.NETWORK}
     devices.close()
+
+
+def test_notes_of_mpe_have_the_channels_of_no_voice() -> None:
+    assert note_channels(MidiSettings()) == ()
+    found = note_channels(MidiSettings(mpe=True, channels={"visitor": 5}))
+    assert found == (3, 5, 6, 7, 8, 10, 11, 12)
+    routed = voice_routing(MidiSettings(mpe=True, output=["a"], parts={"drums": "b"}), "a")
+    assert routed.route(mido.Message("note_on", note=60, channel=3)) is not None

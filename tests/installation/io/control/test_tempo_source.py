@@ -163,3 +163,26 @@ def test_a_peer_on_this_machine_leads():
         [*APART, "sh", "-c", script], check=False, capture_output=True, text=True, timeout=60
     )
     assert found.stdout.splitlines() == ["1 93.0 True", "None"], found.stderr
+
+
+def test_bar_lines_are_counted_from_the_start():
+    sender = ClockSender()
+    begun = sender.at
+    sender.send("start")
+    sender.play(6 * CLOCKS_PER_QUARTER)
+    bar_line = sender.receiver.bar_line_after(round(sender.at))
+    assert bar_line == pytest.approx(begun + 8 * BEAT, abs=MS)
+
+
+def test_the_second_of_two_masters_starts_nothing_and_is_told_why(caplog):
+    told = []
+    receiver = MidiClockReceiver(lambda plays, at: told.append((plays, at)))
+    for at, port, kind in [
+        (0, "a", "start"), (MS, "a", "clock"), (2 * MS, "b", "start"), (3 * MS, "b", "clock"),
+        (4 * MS, "b", "stop"), (5 * MS, "a", "stop"), (CLOCK_TIMEOUT_NS * 2, "b", "continue"),
+    ]:  # fmt: skip
+        receiver.on_message(ReceivedMessage(Message(kind), at, port))
+    assert told == [(True, 0), (False, 5 * MS), (True, CLOCK_TIMEOUT_NS * 2)]
+    assert [record.message for record in caplog.records] == [
+        "the clock of b is not followed: a leads until it stops"
+    ]
