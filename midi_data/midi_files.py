@@ -103,8 +103,8 @@ class TuneFolder:
         lines += [f"{each.path.name}: left out {each.reason}" for each in self.incomplete]
         if lines:
             lines.append(
-                f"{len(self.skipped)} files left out, {len(self.incomplete)} read in part, "
-                f"{len(self.tunes)} tunes read"
+                f"files left out: {len(self.skipped)}; read in part: {len(self.incomplete)}; "
+                f"tunes read: {len(self.tunes)}"
             )
         return lines
 

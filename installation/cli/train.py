@@ -62,7 +62,7 @@ SAMPLE_S = 10.0  # length of the sample, seconds
 DEFAULTS = TrainingSettings()
 DRUM_SETTINGS = {"embedding": 64, "length": 128}  # a hit takes four tokens
 
-console = Console(stderr=True, highlight=False)
+console = Console(stderr=True, highlight=False, soft_wrap=True)
 
 
 def train(
@@ -412,13 +412,17 @@ class _TrainingRun:
             baselines = {name: card.scores[name] for name in ("ngram", "cached")}
             if start is not None:
                 start_bits = score_tunes(start.model.network, experiment.test).bits_per_note
+        notes = counts["train"] + counts["validation"]
+        copies = experiment.removed_duplicates
+        if sum(bool(tune.notes) for tune in self.loaded.tunes) - copies == 1:  # it is in all splits
+            learned, notes, judged, baselines = 1, counts["train"], 0, {}
         return TrainingSummary(
             output=self.output,
             tunes=learned,
-            notes=counts["train"] + counts["validation"],
+            notes=notes,
             details=_details(experiment),
             left_out=[(file.path.name, file.reason) for file in self.loaded.skipped],
-            duplicates=experiment.removed_duplicates,
+            duplicates=copies,
             minutes=learner.training_state.seconds / 60,
             start="" if start is None else start.name,
             start_bits=start_bits,

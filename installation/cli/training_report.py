@@ -26,7 +26,7 @@ class TrainingSummary:
     start: str = ""  # name of the model it started from
     start_bits: float = 0.0  # of the untouched start
     bits: float = 0.0
-    judged_tunes: int = 0  # tunes the network did not learn
+    judged_tunes: int = 0  # tunes the network did not learn; 0 if there is but one tune
     baselines: Mapping[str, float] = field(default_factory=dict)  # bits of ngram and cached
     sample: Path | None = None  # a sound file of it
 
@@ -69,6 +69,8 @@ def _omissions(summary: TrainingSummary) -> list[str]:
 
 
 def _worth(summary: TrainingSummary) -> str:
+    if not summary.judged_tunes:
+        return f"A note of it takes {summary.bits:.2f} bits; there is no other tune to judge it by."
     judged = _count(summary.judged_tunes, "tune")
     rough = ", a rough figure" if summary.judged_tunes < FEW_TUNES else ""
     line = f"A note of music it did not learn takes it {summary.bits:.2f} bits ({judged}{rough})."

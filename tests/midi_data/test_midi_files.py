@@ -302,7 +302,7 @@ def test_a_folder_is_read_in_order_with_the_skipped_files(tmp_path: Path) -> Non
     assert [skipped.path.name for skipped in folder.skipped] == ["broken.mid"]
     assert folder.report() == [
         "left out broken.mid: cut short in its header",
-        "1 files left out, 0 read in part, 2 tunes read",
+        "files left out: 1; read in part: 0; tunes read: 2",
     ]
 
 
@@ -327,7 +327,7 @@ def test_what_a_folder_lost_is_told_for_each_file(tmp_path: Path) -> None:
     assert read_folder(tmp_path).report() == [
         "left out b.mid: no notes in it but 1 of drums (channel 10)",
         "a.mid: left out 1 events with impossible values, 1 notes of drums (channel 10)",
-        "1 files left out, 1 read in part, 1 tunes read",
+        "files left out: 1; read in part: 1; tunes read: 1",
     ]
 
 

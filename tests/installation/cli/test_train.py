@@ -95,6 +95,15 @@ def test_a_folder_is_learned_from_a_model(run, model, few, tmp_path):
     assert not output.with_name("mine.safetensors.training").exists()
 
 
+def test_a_single_tune_is_learned_by_heart(run, few, tmp_path):
+    for path in list(few.glob("*.mid"))[1:]:
+        path.unlink()
+    done = run("train", few, "-o", tmp_path / "one.safetensors", "--from", "none", *SMALL)
+    assert done.exit_code == 0, done.output
+    assert "It learned from 1 tune with 70 notes" in done.stderr
+    assert "there is no other tune to judge it by" in done.stderr
+
+
 def test_a_start_of_another_size_is_one_line(run, model, few, tmp_path):
     done = run("train", few, "-o", tmp_path / "m", "--from", model, "--hidden", 12)
     assert done.exit_code == 2

@@ -48,6 +48,11 @@ def test_a_score_of_one_tune_is_called_rough():
     assert line == "A note of music it did not learn takes it 2.89 bits (1 tune, a rough figure)."
 
 
+def test_a_single_tune_is_not_called_unknown():
+    told = training_sentences(replace(SUMMARY, tunes=1, judged_tunes=0, baselines={}))
+    assert "A note of it takes 2.89 bits; there is no other tune to judge it by." in told
+
+
 def test_of_many_files_left_out_some_are_named():
     files = [(f"{k}.mid", "no notes in it") for k in range(5)]
     line = training_sentences(replace(SUMMARY, left_out=files))[1]
