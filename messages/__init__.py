@@ -8,6 +8,7 @@ __all__ = [
     "lesson_answers",
     "stage_timing",
     "timed_note",
+    "training",
     "wire_format",
     "withdrawal",
 ]

@@ -5,10 +5,12 @@ from __future__ import annotations
 import contextlib
 import json
 import logging
+import math
 import os
 import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from threading import Thread
 from typing import Any
 
@@ -19,9 +21,12 @@ from installation.ops.exhibit_status import ProcessHealth
 from installation.ops.metrics import ProcessMetrics
 from installation.ops.wall_clock import WallClock
 from messages.clock import SECOND
+from messages.training import TrainingStatus
 
 CHECK_INTERVAL_NS = 5 * SECOND  # time between two looks at the clock, ns
 MAX_DURATION_NS = 7 * 3600 * SECOND  # a training that takes longer is ended, ns
+TELL_INTERVAL_NS = 2 * SECOND  # time after which what is known is told again, ns
+MAX_RANKS = 256  # processes of a training that are told of
 END_TIMEOUT_S = 1.0  # longest wait for a process that was ended, seconds
 DAY_MINUTES = 24 * 60
 
@@ -51,6 +56,8 @@ class EvolutionJob:
     wall_clock : WallClock
     command : sequence of str
         Gets the settings as `piece_pipe` packs them, and prints lines of JSON.
+    tell : callable
+        Gets the status whenever it has changed, and every few seconds: a stage may be a new one.
 
     Attributes
     ----------
@@ -63,8 +70,11 @@ class EvolutionJob:
         settings_of: Callable[[str], Config],
         wall_clock: WallClock,
         command: Sequence[str],
+        tell: Callable[[TrainingStatus], None] = lambda status: None,
     ) -> None:
         self.progress: dict[str, Any] = {}
+        self._status, self._told = TrainingStatus(), TrainingStatus()
+        self._tell, self._tell_again_at = tell, 0
         self._settings_of = settings_of
         self._wall_clock, self._command = wall_clock, list(command)
         schedule = settings_of("").evolution
@@ -83,6 +93,9 @@ class EvolutionJob:
 
     def update(self, now: int, health: Mapping[str, ProcessHealth]) -> None:
         """Do what is due at the time `now`, ns."""
+        if self._status != self._told or now >= self._tell_again_at:
+            self._told, self._tell_again_at = self._status, now + TELL_INTERVAL_NS
+            self._tell(self._told)
         if now < self._next_check_at:
             return
         self._next_check_at = now + CHECK_INTERVAL_NS
@@ -130,9 +143,10 @@ class EvolutionJob:
                 start_new_session=True,
             )
         except (OSError, ValueError) as error:
-            log.warning("no training: %s; the piece plays on", error)
+            self._end_with(logging.WARNING, f"no training: {error}; the piece plays on")
             return
         log.info("a training begins")
+        self._status = TrainingStatus(is_running=True)
         with contextlib.suppress(OSError):  # it has ended already: its last line tells why
             if self._process.stdin is not None:
                 self._process.stdin.write(pack_settings(settings))
@@ -144,6 +158,7 @@ class EvolutionJob:
         for line in process.stdout or ():
             try:
                 self.progress = dict(json.loads(line))
+                self._status = read_progress(self._status, self.progress)
             except (ValueError, TypeError):
                 text = line.decode(errors="replace").strip()
                 self.progress = {"event": "message", "text": text}
@@ -152,17 +167,24 @@ class EvolutionJob:
         status = process.poll()
         if status is None:
             if now - self._started_at > MAX_DURATION_NS:
-                log.warning("a training takes too long and is ended; the piece plays on")
                 self._finish()
+                reason = "a training takes too long and is ended; the piece plays on"
+                self._end_with(logging.WARNING, reason)
             return
         self._finish()
         told = self.progress
         if status:
             reason = told.get("text", f"it ended with status {status}")
-            log.warning("no new generation: %s; the piece plays on", reason)
-        elif told.get("event") == "generation" and not told.get("accepted"):
+            self._end_with(logging.WARNING, f"no new generation: {reason}; the piece plays on")
+        elif told.get("accepted"):
+            self._end_with(logging.INFO, f"generation {told.get('number')} plays")
+        else:
             reasons = "; ".join(map(str, told.get("reasons", [])))
-            log.info("generation %s is set aside: %s", told.get("number"), reasons)
+            self._end_with(logging.INFO, f"generation {told.get('number')} is set aside: {reasons}")
+
+    def _end_with(self, level: int, outcome: str) -> None:
+        log.log(level, outcome)
+        self._status = replace(self._status, is_running=False, outcome=outcome)
 
     def _finish(self) -> None:
         """End the process, if it goes on, and forget it when its last line was read."""
@@ -176,6 +198,42 @@ class EvolutionJob:
             except subprocess.TimeoutExpired:
                 process.kill()
         self.wait(END_TIMEOUT_S)
+
+
+def read_progress(status: TrainingStatus, line: Mapping[str, Any]) -> TrainingStatus:
+    """The status after a line of a training; what is no number in it is 0.
+
+    Parameters
+    ----------
+    status : TrainingStatus
+        Before the line.
+    line : mapping of str to value
+
+    Returns
+    -------
+    TrainingStatus
+    """
+    if line.get("event") != "training":
+        return status
+    return replace(
+        status,
+        step=round(_number(line.get("step"))),
+        loss=_number(line.get("loss")),
+        held_out_bits=_number(line.get("held_out_bits")),
+        learning_rate=_number(line.get("learning_rate")),
+        notes_per_second=_number(line.get("notes_per_second")),
+        gradient_norms=_numbers(line.get("gradient_norms")),
+        rank_notes_per_second=_numbers(line.get("rank_notes_per_second")),
+    )
+
+
+def _number(value: object) -> float:
+    is_number = isinstance(value, int | float) and math.isfinite(value)
+    return float(value) if is_number else 0.0  # type: ignore[arg-type]
+
+
+def _numbers(value: object) -> tuple[float, ...]:
+    return tuple(map(_number, value[:MAX_RANKS])) if isinstance(value, list) else ()
 
 
 def _performer_metrics(health: Mapping[str, ProcessHealth]) -> ProcessMetrics | None:

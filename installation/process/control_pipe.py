@@ -18,6 +18,7 @@ from installation.process.process_lifetime import Lifeline
 from messages.clock import SECOND
 from messages.crowd import AudienceCodes, CrowdChange
 from messages.gestures import QuitRequest
+from messages.training import TrainingStatus
 
 if TYPE_CHECKING:  # headless runs need no gestures
     from installation.ops.exhibit_status import ProcessHealth
@@ -122,6 +123,7 @@ PipeMessage = (
     | ControlMessage
     | CrowdChange
     | AudienceCodes
+    | TrainingStatus
     | HealthReport
 )
 

@@ -38,6 +38,7 @@ from installation.process.workers import (
 )
 from installation.session.options import PlayOptions
 from messages.clock import SECOND, MonotonicClock
+from messages.training import TrainingStatus
 
 if TYPE_CHECKING:  # ports take 0.1 s to import: not before the first picture
     from installation.io.midi.outputs import TimedOutput
@@ -191,7 +192,13 @@ def open_observers(
         observers.append(CoverKeeper())
     if options.config.evolution.enabled and managed:
         settings_of = partial(_settings_of_set, options)
-        observers.append(EvolutionJob(settings_of, SystemWallClock(), default_command()))
+
+        def tell_training(status: TrainingStatus) -> None:
+            for child in managed:
+                child.send(status)
+
+        command = default_command()
+        observers.append(EvolutionJob(settings_of, SystemWallClock(), command, tell_training))
     return observers
 
 

@@ -174,11 +174,13 @@ class _PageServer:
         pin_hash: str | None,
     ) -> None:
         import installation.web.server  # noqa: F401 - imported before it is urgent
+        from installation.session.model_loading import open_generations
         from installation.web.access.login_guard import LoginGuard
         from installation.web.access.sessions import SessionStore
         from installation.web.announcement import Announcement
         from installation.web.audience.question import QuestionOfTheDay
         from installation.web.event_stream import EventStream
+        from installation.web.staff.family_tree import FamilyTree
         from installation.web.staff.live_picture import LivePicture
         from installation.web.staff.piece_link import PieceLink
         from installation.web.staff.recordings import RecordingFolder
@@ -201,6 +203,7 @@ class _PageServer:
             folder,
             HoursFile(Path(config.kiosk.hours_file), config.kiosk.hours),
             question,
+            FamilyTree(open_generations(config)) if config.evolution.enabled else None,
         )
         self._probe = MachineProbe(folder)
         names = machine_names(config.web)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any
 
@@ -14,6 +14,7 @@ from installation.ops.machine_status import MachineStatus
 from installation.ops.status_file import status_as_json
 from installation.process.control_pipe import HealthReport, PipeMessage
 from messages.clock import SECOND
+from messages.training import TrainingStatus
 
 MAX_CONTROLS_PER_SECOND = 10
 MAX_REPORT_AGE_NS = 4 * SECOND  # age from which a report says nothing about now, ns
@@ -36,15 +37,18 @@ class PieceLink:
     """
 
     def __init__(self, send: Callable[[PipeMessage], None], now: Callable[[], int]) -> None:
-        self.machine = MachineStatus()
+        self.machine, self.training = MachineStatus(), TrainingStatus()
         self._send, self._now = send, now
         self._report, self._reported_at = HealthReport({}, 0.0), now()
         self._control_times: deque[int] = deque(maxlen=MAX_CONTROLS_PER_SECOND)
 
     def handle_message(self, message: PipeMessage) -> None:
         """Keep a report of the supervisor."""
-        if isinstance(message, HealthReport):
-            self._report, self._reported_at = message, self._now()
+        match message:
+            case HealthReport():
+                self._report, self._reported_at = message, self._now()
+            case TrainingStatus():
+                self.training = message
 
     def steer(self, name: str, values: Sequence[object]) -> None:
         """Ask for something; raises `ControlError` if the piece does not know it."""
@@ -87,7 +91,11 @@ class PieceLink:
         light = LIGHTS[status.state]
         if light == "green" and status.faults:
             light = "amber"
-        return status_as_json(status) | {"light": light, "settings": self._settings(status)}
+        return status_as_json(status) | {
+            "light": light,
+            "settings": self._settings(status),
+            "training": asdict(self.training),
+        }
 
     def _settings(self, status: ExhibitStatus) -> dict[str, Any]:
         return {

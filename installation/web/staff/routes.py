@@ -26,6 +26,7 @@ from installation.web.access.sessions import COOKIE_NAME, SESSION_LIFE_NS, Sessi
 from installation.web.audience.question import QuestionError, QuestionOfTheDay
 from installation.web.event_stream import EventStream
 from installation.web.request_body import client_address, read_json
+from installation.web.staff.family_tree import FamilyTree
 from installation.web.staff.live_picture import LivePicture
 from installation.web.staff.log_tail import read_log_tail
 from installation.web.staff.piece_link import PieceLink, TooManyControlsError
@@ -33,6 +34,7 @@ from installation.web.staff.recordings import MAX_LISTED, RecordingFolder
 from installation.web.staff.visit_plots import read_visit_plots
 from installation.web.static_files import StaticFile, serve_file
 from messages.clock import SECOND
+from rnn.evolution.generation import GenerationError
 
 LOCAL_CLIENTS = ("127.0.0.1", "::1")
 MIDI_TYPE = "audio/midi"
@@ -61,6 +63,8 @@ class StaffServices:
     hours : HoursFile
     question : QuestionOfTheDay or None
         None if the audience has no page.
+    family : FamilyTree or None
+        None if the style does not evolve.
     """
 
     link: PieceLink
@@ -74,6 +78,7 @@ class StaffServices:
     visits_file: Path
     hours: HoursFile
     question: QuestionOfTheDay | None = None
+    family: FamilyTree | None = None
 
 
 class StaffRoutes:
@@ -113,6 +118,8 @@ class StaffRoutes:
             Route("/staff/hours", needs(self._set_hours), methods=["POST"]),
             Route("/staff/question", needs(self._read_question), methods=[reading]),
             Route("/staff/question", needs(self._ask_question), methods=["POST"]),
+            Route("/staff/generations", needs(self._read_generations), methods=[reading]),
+            Route("/staff/generations", needs(self._choose_generation), methods=["POST"]),
             Route("/metrics", self._read_metrics, methods=[reading]),
             Route("/metrics.json", self._read_metrics, methods=[reading]),
         ]
@@ -251,6 +258,24 @@ class StaffRoutes:
             raise RefusedRequestError(400, str(error)) from error
         return await self._read_question(request)
 
+    async def _read_generations(self, request: Request) -> Response:
+        return JSONResponse(await _on_disk(self._family.describe))
+
+    async def _choose_generation(self, request: Request) -> Response:
+        number = (await read_json(request)).get("number")
+        if not isinstance(number, int) or isinstance(number, bool) or number < 0:
+            raise RefusedRequestError(400, "the number of a generation is expected")
+        try:
+            return JSONResponse(await _on_disk(self._family.go_back, number))
+        except GenerationError as error:
+            raise RefusedRequestError(409, str(error)) from error
+
+    @property
+    def _family(self) -> FamilyTree:
+        if self._services.family is None:
+            raise RefusedRequestError(404, "the style does not evolve: set evolution.enabled")
+        return self._services.family
+
     async def _read_metrics(self, request: Request) -> Response:
         if client_address(request) not in LOCAL_CLIENTS and not self._has_session(request):
             raise RefusedRequestError(401, "log in first, or ask from this machine")
@@ -261,8 +286,10 @@ class StaffRoutes:
         return Response(content, headers={"Content-Type": OPEN_METRICS_MEDIA_TYPE})
 
 
-async def _on_disk(work: Callable[[str, str], Any], day: str, name: str) -> Any:
+async def _on_disk(work: Callable[..., Any], *arguments: object) -> Any:
     try:
-        return await asyncio.to_thread(work, day, name)
+        return await asyncio.to_thread(work, *arguments)
+    except GenerationError:
+        raise
     except (OSError, ValueError, VisitDatabaseError) as error:
         raise RefusedRequestError(503, "the disk does not give it") from error

@@ -1,38 +1,51 @@
 from __future__ import annotations
 
+import json
 import logging
+import math
 import sys
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from installation.config import Config, EvolutionSchedule, StyleSettings
-from installation.evolution.evolution_job import CHECK_INTERVAL_NS, EvolutionJob, default_command
+from installation.evolution.evolution_job import (
+    CHECK_INTERVAL_NS,
+    EvolutionJob,
+    default_command,
+    read_progress,
+)
 from installation.ops.exhibit_status import ProcessHealth
 from installation.ops.metrics import ProcessMetrics, Setting
 from installation.ops.wall_clock import DummyWallClock
+from messages.training import TrainingStatus
 
 NOON = datetime(2031, 5, 6, 12, 0, 0, tzinfo=UTC)
 ACCEPTED = 'print(\'{"event": "generation", "number": 1, "accepted": 1}\')'
 
 
-def create_job(wall_clock: DummyWallClock, command: list[str], **settings) -> EvolutionJob:
+def create_job(
+    wall_clock: DummyWallClock, command: list[str], tell=lambda status: None, **settings
+) -> EvolutionJob:
     """A job whose settings name the set as their style."""
     schedule = EvolutionSchedule(enabled=True, **settings)
     return EvolutionJob(
         lambda name: Config(style=StyleSettings(name=name or "plain"), evolution=schedule),
         wall_clock,
         command,
+        tell,
     )
 
 
 class Piece:
-    """A job and the time it sees."""
+    """A job, the time it sees, and what it tells."""
 
     def __init__(self, script: str, **settings) -> None:
         self.wall_clock = DummyWallClock(NOON)
         self.now = 0
-        self.job = create_job(self.wall_clock, [sys.executable, "-c", script], **settings)
+        self.told: list[TrainingStatus] = []
+        command = [sys.executable, "-c", script]
+        self.job = create_job(self.wall_clock, command, self.told.append, **settings)
 
     def check(self, visits: int = 0) -> None:
         self.now += CHECK_INTERVAL_NS
@@ -127,3 +140,42 @@ def test_a_training_gets_the_settings_of_the_piece_and_of_its_set(chosen, style)
     piece.job.update(CHECK_INTERVAL_NS, {"performer": ProcessHealth("well", metrics=metrics)})
     piece.finish()
     assert piece.job.progress == {"style": style}
+
+
+LINE = {
+    "event": "training",
+    "step": 40,
+    "loss": 2.5,
+    "learning_rate": 5e-4,
+    "gradient_norms": [0.5, 0.25],
+    "rank_notes_per_second": [900, 800],
+}
+
+
+def test_a_training_is_told_of_while_it_runs_and_how_it_ended():
+    end = {"event": "generation", "number": 3, "accepted": 0, "reasons": ["too far"]}
+    lines = (f"print({json.dumps(line)!r})" for line in (LINE, end))
+    piece = Piece("\n".join(lines), at="12:00")
+    piece.check()
+    piece.job.update(piece.now, {})
+    assert piece.told[-1].is_running
+    piece.finish()
+    piece.check()
+    last = piece.told[-1]
+    assert (last.step, last.loss, last.learning_rate) == (40, 2.5, 5e-4)
+    assert (last.gradient_norms, last.rank_notes_per_second) == ((0.5, 0.25), (900.0, 800.0))
+    assert not last.is_running and last.outcome == "generation 3 is set aside: too far"
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"loss": "x"}, {"loss": math.nan}, {"loss": None}, {"gradient_norms": 3}]
+)
+def test_a_line_with_wrong_values_counts_as_nothing(wrong):
+    status = read_progress(TrainingStatus(is_running=True), LINE | wrong)
+    assert status.step == 40
+    assert status.loss in (0.0, 2.5) and status.gradient_norms in ((), (0.5, 0.25))
+
+
+def test_a_message_is_no_progress():
+    status = TrainingStatus(step=4)
+    assert read_progress(status, {"event": "message", "step": 5}) is status
