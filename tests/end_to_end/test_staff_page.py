@@ -7,6 +7,11 @@ import contextlib
 import pytest
 from web_load import free_port
 
+from rnn.evolution.generation import Generation
+from rnn.evolution.generation_store import GenerationStore
+from rnn.model.checkpoint import load_checkpoint
+from rnn.styles import style_path
+
 PIN = "2468"
 PHONE, DESKTOP = (390, 844), (1280, 900)
 LONG_S = 150  # longest wait on a busy machine, seconds
@@ -19,7 +24,13 @@ def address(display, start, tmp_path):
     """Address of the page of a running piece."""
     port = free_port()
     settings = f'[web]\nhost = "127.0.0.1"\nport = {port}\nname = ""\npin = "{PIN}"\n'
+    settings += '[style]\nname = "irish"\n[evolution]\nenabled = true\nat = ""\n'
     (tmp_path / "config.toml").write_text(settings)
+    origin = style_path("irish")
+    store = GenerationStore(tmp_path / "generations" / "irish", "irish", origin)
+    store.add(Generation(0, 0, "irish", "2031-05-06T03:30:00"), load_checkpoint(origin))
+    aside = Generation(0, 1, "irish", accepted=False, reasons=("forgets: +0.050 bits",))
+    store.add(aside, load_checkpoint(origin))
     start("play", "--web", "--seed", 3, DISPLAY=display, SDL_VIDEODRIVER="x11")
     return f"http://127.0.0.1:{port}"
 
@@ -92,6 +103,17 @@ def test_the_staff_sees_turns_down_silences_and_restarts(address, browser):
     browser.press("#silence")
     browser.wait_for(lambda: browser.is_pressed("silence"), "silenced")
     assert "Silence is on" in browser.find("sentence").text
+
+    rows = browser.driver.find_elements("css selector", "#family li")
+    assert [row.get_attribute("class") for row in rows] == ["aside", "plays", "kept"]
+    assert "forgets" in rows[0].text
+    browser.press("#family .kept button")
+    browser.wait_for(
+        lambda: "plays" in browser.driver.find_elements("css selector", "#family li")[2].text,
+        "generation 0 plays again",
+    )
+    width = browser.driver.execute_script("return document.documentElement.scrollWidth")
+    assert width <= browser.driver.execute_script("return window.innerWidth")
 
     browser.driver.set_window_size(*DESKTOP)
     before = browser.status()["stage"]["pid"]

@@ -115,6 +115,7 @@ function showState(state) {
   showPicture(state.picture_serial);
   showSettings(state.settings);
   showFigures(state);
+  showTraining(state.training);
 }
 
 function showSound(state) {
@@ -241,7 +242,8 @@ byId("reload").addEventListener("click", readSlowThings);
 // Visits, recordings, log
 
 async function readSlowThings() {
-  await Promise.all([readHours(), readVisits(), readRecordings(), readLog(), readQuestion()]);
+  const readers = [readHours, readVisits, readRecordings, readLog, readQuestion, readFamily];
+  await Promise.all(readers.map((read) => read()));
 }
 
 async function readHours() {
@@ -336,6 +338,129 @@ byId("ask-question").addEventListener("click", async () => {
   say(status === 200 ? "Asked." : sentence(values.error) || "That did not work.");
   if (status === 200) showQuestion(values);
 });
+
+// The generations of the style
+
+const LANE_PX = 18, NODE_Y_PX = 22; // distance of the lines of descent, and where a generation lies
+let familyDrawn = "", trained = false;
+
+function showTraining(training) {
+  byId("training").hidden = !training.is_running;
+  write("training-outcome", sentence(training.outcome));
+  if (trained && !training.is_running) readFamily();
+  trained = training.is_running;
+  if (!training.is_running) return;
+  const { step, loss, held_out_bits: held, learning_rate: rate, notes_per_second: speed } = training;
+  write("training-words", step ? `A training runs: step ${step}, loss ${loss.toFixed(3)} bits a note, held out `
+    + `${held.toFixed(3)}, learning rate ${rate.toExponential(1)}, ${speed} notes/s` : "A training begins.");
+  fill("ranks", training.gradient_norms.map((norm, rank) => element("li",
+    `process ${rank + 1}: gradient ${norm.toFixed(3)}, ${training.rank_notes_per_second[rank] ?? 0} notes/s`)));
+}
+
+async function readFamily() {
+  const { status, values } = await ask("GET", "/staff/generations");
+  if (status === 200) showFamily(values);
+}
+
+function showFamily(family) {
+  byId("family-section").hidden = false;
+  write("family-style", family.style);
+  const drawn = JSON.stringify(family);
+  if (drawn === familyDrawn) return;
+  familyDrawn = drawn;
+  const newestFirst = [...family.generations].sort((one, other) => other.number - one.number);
+  const lanes = lanesOf(newestFirst, family.current);
+  const rows = newestFirst.map((generation) => generationRow(generation, family.current, newestFirst, lanes));
+  for (const [name, reason] of Object.entries(family.refused)) {
+    const row = document.createElement("li"), words = element("div", `File ${name} is not used. `);
+    const why = element("span", sentence(reason));
+    why.className = "reason";
+    words.append(why);
+    row.append(words);
+    rows.push(row);
+  }
+  byId("family").replaceChildren(...rows);
+}
+
+// The ancestors of what plays lie in lane 0; each other generation keeps its parent's line if it is
+// the first to do so, or opens a line to the right of all.
+function lanesOf(newestFirst, current) {
+  const byNumber = new Map(newestFirst.map((each) => [each.number, each])), lanes = new Map([[0, 0]]);
+  for (let at = byNumber.get(current); at && at.number; at = byNumber.get(at.parent)) lanes.set(at.number, 0);
+  const continued = new Set();
+  let free = 1;
+  for (const { number, parent } of [...newestFirst].reverse()) {
+    if (lanes.has(number)) continue;
+    const goesOn = lanes.get(parent) && !continued.has(parent);
+    if (goesOn) continued.add(parent);
+    lanes.set(number, goesOn ? lanes.get(parent) : free++);
+  }
+  return lanes;
+}
+
+function generationRow(generation, current, all, lanes) {
+  const row = document.createElement("li"), words = document.createElement("div");
+  const { number, scores } = generation, plays = number === current;
+  row.className = plays ? "plays" : generation.accepted ? "kept" : "aside";
+  words.append(element("strong", number ? `Generation ${number}` : "Generation 0, as installed"));
+  if (number) words.append(element("span", `${generation.created.slice(0, 16).replace("T", " ")}, ${generation.duets} duets`));
+  const figures = Object.entries(scores).map(([name, score]) => `${name.replaceAll("_", " ")} ${score.toFixed(3)}`);
+  if (figures.length) {
+    const line = element("span", figures.join("   "));
+    line.className = "figure";
+    words.append(document.createElement("br"), line);
+  }
+  for (const reason of generation.reasons) {
+    const why = element("span", `Set aside: ${reason}.`);
+    why.className = "reason";
+    words.append(why);
+  }
+  const now = element("span", "plays now");
+  now.className = "now";
+  if (plays || !matchMedia("(max-width: 600px)").matches) words.prepend(plays ? now : backButton(number));
+  else words.append(backButton(number));
+  row.append(familyLines(generation, current, all, lanes), words);
+  return row;
+}
+
+function backButton(number) {
+  const button = element("button", "Back to this one");
+  button.type = "button";
+  button.setAttribute("aria-label", `Back to generation ${number}`);
+  button.addEventListener("click", async () => {
+    const { status, values } = await ask("POST", "/staff/generations", { number });
+    say(status === 200 ? `Generation ${number} plays from the next visit on.` : sentence(values.error) || "That did not work.");
+    if (status === 200) showFamily(values);
+  });
+  return button;
+}
+
+// The lines of descent beside a row: those that pass, those that arrive from children, its own dot.
+function familyLines({ number }, current, all, lanes) {
+  const space = "http://www.w3.org/2000/svg", svg = document.createElementNS(space, "svg");
+  const x = (lane) => LANE_PX * (lane + 0.5), own = x(lanes.get(number));
+  const draw = (shape, attributes, plays) => {
+    const made = document.createElementNS(space, shape);
+    for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
+    if (plays) made.setAttribute("class", "plays");
+    svg.append(made);
+  };
+  svg.setAttribute("height", "1");
+  svg.setAttribute("width", String(LANE_PX * (Math.max(...lanes.values()) + 1)));
+  svg.setAttribute("aria-hidden", "true");
+  const lineage = new Set();
+  const parents = new Map(all.map((each) => [each.number, each.parent]));
+  for (let at = current; at; at = parents.get(at)) lineage.add(at);
+  for (const child of all) {
+    if (!child.number) continue;
+    const lane = x(lanes.get(child.number)), plays = lineage.has(child.number);
+    if (child.number > number && child.parent < number) draw("path", { d: `M${lane} 0V4000` }, plays);
+    if (child.parent === number) draw("path", { d: `M${lane} 0V${NODE_Y_PX - 8}Q${lane} ${NODE_Y_PX} ${own} ${NODE_Y_PX}` }, plays);
+  }
+  if (number) draw("path", { d: `M${own} ${NODE_Y_PX}V4000` }, lineage.has(number));
+  draw("circle", { cx: own, cy: NODE_Y_PX, r: number === current ? 7 : 5 });
+  return svg;
+}
 
 ask("GET", "/staff/status").then(({ status, values }) => {
   if (status === 200) showStaff();

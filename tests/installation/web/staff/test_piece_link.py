@@ -11,6 +11,7 @@ from installation.ops.metrics import Setting
 from installation.process.control_pipe import HealthReport
 from installation.web.staff.piece_link import MAX_CONTROLS_PER_SECOND, TooManyControlsError
 from messages.clock import SECOND
+from messages.training import TrainingStatus
 from tests.installation.web.conftest import HEARD, WELL
 
 
@@ -63,3 +64,9 @@ def test_silence_is_named_as_the_cause(desk):
     processes = WELL | {"performer": ProcessHealth("well", metrics=silent)}
     desk.link.handle_message(HealthReport(processes, 60.0))
     assert "Silence is on" in desk.link.describe()["sentence"]
+
+
+def test_a_training_is_told_of(desk):
+    desk.link.handle_message(TrainingStatus(is_running=True, step=3, gradient_norms=(0.5,)))
+    told = desk.link.describe()["training"]
+    assert told["is_running"] and told["step"] == 3 and told["gradient_norms"] == (0.5,)

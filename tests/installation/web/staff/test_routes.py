@@ -15,7 +15,11 @@ from hypothesis import strategies as st
 from installation.io.control.control_messages import ControlMessage
 from installation.web.access.login_guard import FREE_TRIES
 from installation.web.audience.question import QuestionOfTheDay
+from installation.web.staff.family_tree import FamilyTree
 from messages.clock import SECOND
+from rnn.evolution.generation import Generation
+from rnn.evolution.generation_store import GenerationStore
+from rnn.model.checkpoint import load_checkpoint
 from tests.installation.web.conftest import ORIGIN, PIN, StaffDesk
 
 READING = (
@@ -25,6 +29,7 @@ READING = (
     "/staff/log",
     "/staff/visits",
     "/staff/hours",
+    "/staff/generations",
     "/staff/recordings",
     "/staff/recordings/2026-11-28/10-00-00.mid",
     "/metrics",
@@ -50,6 +55,7 @@ def test_nothing_is_changed_without_a_session(desk, recording):
         desk.client.post("/staff/control", json={"name": "silence", "values": [1]}),
         desk.client.delete("/staff/recordings/2026-11-28/10-00-00.mid"),
         desk.client.post("/staff/hours", json={"rules": []}),
+        desk.client.post("/staff/generations", json={"number": 0}),
         desk.client.post("/staff/logout"),
     )
     assert {answer.status_code for answer in answers} == {401}
@@ -300,3 +306,24 @@ def test_the_staff_asks_the_phones_a_question(desk, tmp_path):
 
 def test_without_a_page_for_phones_there_is_no_question(staff):
     assert staff.get("/staff/question").status_code == 404
+
+
+def test_the_staff_goes_back_to_a_generation(desk, tmp_path, model):
+    store = GenerationStore(tmp_path / "generations", model.stem, model)
+    store.add(Generation(0, 0, model.stem), load_checkpoint(model))
+    desk.services = replace(desk.services, family=FamilyTree(store))
+    desk.client = desk.connect()
+    desk.log_in()
+    assert desk.client.get("/staff/generations").json()["current"] == 1
+    told = desk.client.post("/staff/generations", json={"number": 0})
+    assert told.json()["current"] == 0 and store.current_number == 0
+    wrong = desk.client.post("/staff/generations", json={"number": 5})
+    assert wrong.status_code == 409 and "generation 5" in wrong.json()["error"]
+    for number in (-1, 1.5, "1", True, None):
+        told = desk.client.post("/staff/generations", json={"number": number})
+        assert told.status_code == 400, number
+
+
+def test_a_style_that_does_not_evolve_has_no_family(staff):
+    told = staff.get("/staff/generations")
+    assert told.status_code == 404 and "evolution.enabled" in told.json()["error"]
