@@ -66,6 +66,23 @@ class CrowdChange:
     lights: CrowdLights
 
 
+Motif = tuple[tuple[int, float], ...]
+"""The first notes of a phrase: pitch, and beats since the first."""
+
+
+@dataclass(frozen=True, slots=True)
+class LikedMotifs:
+    """Phrases of liked duets, the newest first.
+
+    Parameters
+    ----------
+    motifs : tuple of Motif
+        Each with a note at least.
+    """
+
+    motifs: tuple[Motif, ...] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class AudienceCode:
     """A QR code.

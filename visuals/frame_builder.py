@@ -8,8 +8,10 @@ from collections.abc import Iterable
 import numpy as np
 
 from messages.clock import SECOND
+from messages.crowd import Motif
 from messages.cues import HIDDEN_INDEX, KEY_COUNT, SIGNALS, NoteCue, NoteSource, StageMessage
 from messages.gestures import HeldUnit
+from messages.training import TrainingStatus
 from midi_data.notes import LOWEST_PITCH, fold_pitch
 from visuals.drawing.animation import SpringMotion, light_levels
 from visuals.network_summary import NetworkSummary
@@ -27,6 +29,8 @@ class FrameBuilder:
 
     def __init__(self, network: NetworkSummary) -> None:
         self.timeline = Timeline()
+        self.motifs: tuple[Motif, ...] = ()
+        self.training = TrainingStatus()
         self.set_network(network)
 
     def set_network(self, network: NetworkSummary) -> None:
@@ -94,6 +98,8 @@ class FrameBuilder:
             reduced_motion=reduced_motion,
             unit_gain=gain,
             taken_up=taken_up,
+            motifs=self.motifs,
+            training=self.training,
         )
 
     def _gain_at(self, time: int) -> np.ndarray:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from messages.cues import KEY_COUNT
 from rnn.model.checkpoint import Checkpoint
-from rnn.model.model_card import GenerationMark
+from rnn.model.model_card import ComparedAnswers, GenerationMark
 from rnn.model.unit_atlas import UnitAtlas
 
 RECURRENT_SYNAPSES_PER_UNIT = 6
@@ -69,6 +69,8 @@ class NetworkSummary:
         Generations up to this network; empty for a style as it was installed.
     moved : ndarray of float32, shape (layers, units), optional
         How far the weights of each unit lie from those of generation 0.
+    compared : ComparedAnswers, optional
+        How generation 0 and this one answer one phrase.
     """
 
     layers: int
@@ -82,6 +84,7 @@ class NetworkSummary:
     atlas: UnitAtlas | None = None
     lineage: tuple[GenerationMark, ...] = ()
     moved: NDArray[np.float32] | None = None
+    compared: ComparedAnswers | None = None
 
     @classmethod
     def from_checkpoint(cls, checkpoint: Checkpoint) -> NetworkSummary:
@@ -105,6 +108,7 @@ class NetworkSummary:
             checkpoint.atlas,
             checkpoint.card.generations,
             read_moved(checkpoint.card.moved, (layers, units)),
+            checkpoint.card.comparison,
         )
 
     def pushed_pitch_class(self, layer: int, unit: int) -> int | None:

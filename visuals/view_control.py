@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from messages.clock import SECOND
-from messages.crowd import AudienceCode, CrowdLights
+from messages.crowd import AudienceCode, CrowdLights, Motif
 from messages.cues import Turn
+from messages.training import TrainingStatus
 from visuals.drawing.picture_layout import choose_layout
 from visuals.hud.overlay import language_rects, next_language, tour_button_rect
 from visuals.hud.test_picture import TestPicture
@@ -18,6 +19,7 @@ from visuals.input.key_bindings import (
 )
 from visuals.input.lesson_actions import LessonAction
 from visuals.input.stage_input import StageInput
+from visuals.lessons.base.audio import GestureLessonAudio
 from visuals.lessons.browser import LessonBrowser
 from visuals.scene_cache import create_resources, find_scene_type
 from visuals.scene_switch import SceneSwitch
@@ -46,6 +48,7 @@ class ViewControl:
         controls: PictureControls,
         picture: StagePicture,
         presenter: Presenter,
+        audio: GestureLessonAudio,
         now: Callable[[], int],
     ) -> None:
         self._language, self._rotation = options.language, SceneRotation(options.rotate)
@@ -53,6 +56,7 @@ class ViewControl:
         self._first_lesson = options.lesson
         self._scenes, self._lesson_browser, self._controls = scenes, lesson_browser, controls
         self._picture, self._presenter, self._now = picture, presenter, now
+        self._audio, self._audio_ends_at = audio, 0  # of a scene, ns; 0 for silence
         self._last_turn = Turn.ATTRACT
         self._tour, self._is_tour_wanted = picture.tour, False
         self._scene_before_tour = options.scene
@@ -115,6 +119,14 @@ class ViewControl:
     def show_crowd(self, lights: CrowdLights) -> None:
         """Show the crowd of phones."""
         self._picture.audience.show_crowd(lights)
+
+    def show_motifs(self, motifs: tuple[Motif, ...]) -> None:
+        """Show phrases of liked duets."""
+        self._scenes.frame_builder.motifs = motifs
+
+    def show_training(self, status: TrainingStatus) -> None:
+        """Show how a training goes."""
+        self._scenes.frame_builder.training = status
 
     def toggle_lessons(self) -> None:
         """Open the first lesson, or close the lessons and forget what was done in them."""
@@ -230,6 +242,10 @@ class ViewControl:
         if self._rotation.is_due(frame.time, turn) and not is_still:
             names = [scene.name for scene in scene_types()]
             self.select_scene(names[(names.index(self._scenes.wanted.name) + 1) % len(names)])
+        if self._audio_ends_at and (
+            frame.time > self._audio_ends_at or turn is not self._last_turn or self.in_lesson
+        ):
+            self._end_audio()
         self._lesson_browser.set_probed_network(self._scenes.probed_network)
         self._lesson_browser.capture_played_notes(frame.timeline, frame.time)
         self._lesson_browser.update(frame.time)
@@ -274,12 +290,23 @@ class ViewControl:
         if not was_in_lesson and tour_button_rect(layout).collidepoint(x, y):
             self._is_tour_wanted = True
             return
+        if not was_in_lesson and (tones := self.scene.touch(x, y, self._now())):
+            self._rotation.record_choice(self._now())
+            self._audio.open()
+            self._audio.play_tones(tones)
+            self._audio_ends_at = max(tone.at + tone.duration for tone in tones)
         self._lesson_browser.on_touch(x, y, self._now())
         for language, rect in language_rects(layout).items():
             if rect.collidepoint(x, y) and language != self._scenes.wanted.language:
                 self.set_language(language)
         if self.in_lesson != was_in_lesson:
             self._picture.begin_crossfade()
+
+    def _end_audio(self) -> None:
+        """Let the music go on after the tones of a scene, unless a lesson has begun."""
+        self._audio_ends_at = 0
+        if not self.in_lesson:
+            self._audio.close()
 
     def _reset_for_visitor(self) -> None:
         """Give the next visitor the settings of the options."""

@@ -1,3 +1,10 @@
 """Evolution in the exhibit: from visits and votes to the next generation of the style."""
 
-__all__ = ["duet_selection", "evolution_job", "evolution_run", "generation_watch", "piece_pipe"]
+__all__ = [
+    "duet_selection",
+    "evolution_job",
+    "evolution_run",
+    "generation_watch",
+    "liked_motifs",
+    "piece_pipe",
+]

@@ -22,7 +22,7 @@ from rnn.evolution.evolution_data import EvolutionData
 from rnn.evolution.gate import Gate, GateBounds
 from rnn.evolution.generation import Generation
 from rnn.evolution.generation_store import GenerationStore, check_kinship
-from rnn.evolution.tune_sampler import sample_tunes
+from rnn.evolution.tune_sampler import continue_phrases, sample_tunes
 from rnn.model.checkpoint import Checkpoint, CheckpointError, load_checkpoint
 from rnn.training.dataset import encode_tunes
 from rnn.training.evaluation import pitch_class_preference
@@ -30,6 +30,7 @@ from rnn.training.trainer import TrainingProgress
 
 REHEARSED_TUNES, CORPUS_TUNES = 40, 60  # tunes that are learned again, and that the gate judges by
 REHEARSAL_SEED = 20_160  # of the tunes of generation 0, the same for all its descendants
+COMPARED_PHRASE_NOTES, COMPARED_ANSWER_NOTES, COMPARISON_SEED = 6, 14, 1
 COMMAND_TIMEOUT_S = 6 * 3600.0  # longest duration of a training elsewhere, seconds
 
 
@@ -199,6 +200,7 @@ def run_evolution(
             parent.card,
             lineage=_lineage(store, len(data.learned), not verdict.reasons),
             moved=measure_movement(origin, verdict.candidate),
+            compared=compare_answers(origin, verdict.candidate, data.rehearsed),
         ),
         atlas=origin.atlas,
         preference=pitch_class_preference(
@@ -253,6 +255,34 @@ def measure_movement(origin: Checkpoint, model: Checkpoint) -> list[list[float]]
         by_unit = change.reshape(sizes.units, 4, sizes.units)
         rows.append([round(float(d), 5) for d in np.sqrt((by_unit**2).sum(axis=(0, 1)))])
     return rows
+
+
+def compare_answers(
+    origin: Checkpoint, model: Checkpoint, tunes: Sequence[Tune]
+) -> list[list[list[float]]]:
+    """The beginning of a tune, and how two models go on from it; see `ModelCard.compared`.
+
+    Parameters
+    ----------
+    origin, model : Checkpoint
+    tunes : sequence of Tune
+        Of no visitor: what a generation keeps cannot be deleted.
+
+    Returns
+    -------
+    list of list of list of float
+        Empty without a tune.
+    """
+    phrases = [replace(tune, notes=tune.notes[:COMPARED_PHRASE_NOTES]) for tune in tunes[:1]]
+    if not phrases:
+        return []
+    answers = [
+        continue_phrases(each, phrases, np.random.default_rng(COMPARISON_SEED))[0]
+        for each in (origin, model)
+    ]
+    parts = [phrases[0].notes, *(answer[:COMPARED_ANSWER_NOTES] for answer in answers)]
+    start = parts[0][0].onset
+    return [[[note.pitch, note.onset - start, note.duration] for note in part] for part in parts]
 
 
 def _train_elsewhere(

@@ -16,7 +16,7 @@ from installation.kiosk.house_rules import HouseRules
 from installation.ops.metrics import ProcessMetrics
 from installation.process.process_lifetime import Lifeline
 from messages.clock import SECOND
-from messages.crowd import AudienceCodes, CrowdChange
+from messages.crowd import AudienceCodes, CrowdChange, LikedMotifs
 from messages.gestures import QuitRequest
 from messages.training import TrainingStatus
 
@@ -123,6 +123,7 @@ PipeMessage = (
     | ControlMessage
     | CrowdChange
     | AudienceCodes
+    | LikedMotifs
     | TrainingStatus
     | HealthReport
 )

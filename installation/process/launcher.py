@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from installation.config import Config
 from installation.evolution.evolution_job import EvolutionJob, default_command
+from installation.evolution.liked_motifs import MotifTeller
 from installation.kiosk.cover import CoverKeeper
 from installation.kiosk.display_power import find_display_power
 from installation.kiosk.house_keeper import HouseKeeper
@@ -38,6 +39,7 @@ from installation.process.workers import (
 )
 from installation.session.options import PlayOptions
 from messages.clock import SECOND, MonotonicClock
+from messages.crowd import LikedMotifs
 from messages.training import TrainingStatus
 
 if TYPE_CHECKING:  # ports take 0.1 s to import: not before the first picture
@@ -193,12 +195,12 @@ def open_observers(
     if options.config.evolution.enabled and managed:
         settings_of = partial(_settings_of_set, options)
 
-        def tell_training(status: TrainingStatus) -> None:
+        def tell(message: TrainingStatus | LikedMotifs) -> None:
             for child in managed:
-                child.send(status)
+                child.send(message)
 
-        command = default_command()
-        observers.append(EvolutionJob(settings_of, SystemWallClock(), command, tell_training))
+        observers.append(EvolutionJob(settings_of, SystemWallClock(), default_command(), tell))
+        observers.append(MotifTeller(Path(options.config.recording.folder), tell))
     return observers
 
 

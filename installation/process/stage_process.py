@@ -39,7 +39,8 @@ from installation.session.stage_factory import (
 from installation.staff_pin import PinError, verify_pin, window_pin_hash
 from installation.thread_priority import use_batch_unless_realtime
 from messages.clock import SECOND, Clock, MonotonicClock
-from messages.crowd import AudienceCodes, CrowdChange
+from messages.crowd import AudienceCodes, CrowdChange, LikedMotifs
+from messages.training import TrainingStatus
 from rnn.model.checkpoint import CheckpointError
 from rnn.styles import UnknownStyleError
 from visuals.input.operator_lock import OperatorLock
@@ -55,7 +56,9 @@ INITIAL_RETRY_DELAY_NS, MAX_RETRY_DELAY_NS = SECOND // 2, 8 * SECOND
 MODEL_ERROR_WAIT_S = 10.0
 """Longest wait for the end of a piece whose model cannot be loaded, seconds."""
 
-StageControl = ControlMessage | HouseRules | CrowdChange | AudienceCodes
+StageControl = (
+    ControlMessage | HouseRules | CrowdChange | AudienceCodes | LikedMotifs | TrainingStatus
+)
 
 log = logging.getLogger(__name__)
 
@@ -156,6 +159,10 @@ def _apply_control(stage: Stage, control: StageControl) -> None:
             stage.view.show_crowd(control.lights)
         case AudienceCodes():
             stage.view.show_codes(control.codes)
+        case LikedMotifs():
+            stage.view.show_motifs(control.motifs)
+        case TrainingStatus():
+            stage.view.show_training(control)
         case ControlMessage():
             apply_staff_control(stage, control)
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from midi_data.notes import Meter
+from midi_data.notes import Meter, Note
 from rnn.model.sizes import NetworkSizes, parameter_shapes
 
 SCORE_LABELS = {
@@ -46,6 +46,24 @@ class GenerationMark:
 
 
 @dataclass(frozen=True, slots=True)
+class ComparedAnswers:
+    """One phrase, and how two generations answer it.
+
+    Parameters
+    ----------
+    phrase, first, latest : tuple of Note
+        The phrase, and the answers of generation 0 and of this one; from the phrase's beginning.
+    beat_s : float
+        Length of a quarter note, seconds.
+    """
+
+    phrase: tuple[Note, ...]
+    first: tuple[Note, ...]
+    latest: tuple[Note, ...]
+    beat_s: float
+
+
+@dataclass(frozen=True, slots=True)
 class ModelCard:
     """Origin and scores of a model.
 
@@ -80,6 +98,8 @@ class ModelCard:
         Number, acceptance and duets of the generations up to this one; see `GenerationMark`.
     moved : list of list of float
         How far the weights of each unit of each layer lie from generation 0's.
+    compared : list of list of list of float
+        A phrase and the answers of generation 0 and of this one: rows of pitch, onset and duration.
 
     Raises
     ------
@@ -105,11 +125,25 @@ class ModelCard:
     history: list[list[float]] = field(default_factory=list)
     lineage: list[list[int]] = field(default_factory=list)
     moved: list[list[float]] = field(default_factory=list)
+    compared: list[list[list[float]]] = field(default_factory=list)
 
     @property
     def generations(self) -> tuple[GenerationMark, ...]:
         """The lineage, oldest first."""
         return tuple(GenerationMark(n, bool(ok), duets) for n, ok, duets in self.lineage)
+
+    @property
+    def comparison(self) -> ComparedAnswers | None:
+        """The answers to one phrase; None if the card tells none."""
+        try:
+            parts = [
+                tuple(Note(int(p), on, length) for p, on, length in part) for part in self.compared
+            ]
+            phrase, first, latest = parts
+        except (TypeError, ValueError):
+            return None
+        whole = phrase and first and latest
+        return ComparedAnswers(phrase, first, latest, 60 / self.tempo) if whole else None
 
     def __post_init__(self) -> None:
         for meter in (self.meter, *self.meters):

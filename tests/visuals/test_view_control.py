@@ -8,7 +8,10 @@ import pytest
 
 from messages.clock import SECOND
 from messages.cues import NoteCue, NoteSource, Turn, TurnChange
+from messages.gestures import LessonOpenChange, LessonPlayRequest, LessonTone
+from messages.training import TrainingStatus
 from visuals.drawing.theme import TEXT_COLOUR
+from visuals.input.key_bindings import PictureClick
 from visuals.scene_cache import UnknownSceneError
 from visuals.view_control import CHOICE_HOLD_S, SceneRotation
 from visuals.words import load_words
@@ -180,3 +183,24 @@ def test_the_test_picture_covers_everything_until_it_is_switched_off(stage):
     stage.view.show_test_picture(False)
     stage.show_frame()
     assert stage.picture.get_at((0, 0))[:3] != TEXT_COLOUR
+
+
+def test_tones_of_a_scene_pause_the_music_until_they_end(make_stage, monkeypatch):
+    stage = make_stage()
+    tone = LessonTone(60, 50, stage.clock.time, SECOND)
+    monkeypatch.setattr(stage.scene, "touch", lambda x, y, now: (tone,))
+    stage.view.apply_command(PictureClick(500, 400))
+    opened, played = stage.gestures
+    assert isinstance(opened, LessonOpenChange) and opened.is_open
+    assert isinstance(played, LessonPlayRequest) and played.tones == (tone,)
+    for _ in range(70):
+        stage.show_frame()
+    assert isinstance(stage.gestures[-1], LessonOpenChange) and not stage.gestures[-1].is_open
+
+
+def test_motifs_and_trainings_reach_the_frames(make_stage):
+    stage = make_stage()
+    stage.view.show_motifs((((60, 0.0),),))
+    stage.view.show_training(TrainingStatus(True, step=3))
+    frame = stage.scenes.frame_builder.build_frame(stage.clock.time, 0)
+    assert frame.motifs == (((60, 0.0),),) and frame.training.step == 3

@@ -152,6 +152,8 @@ CLASSIC = PictureLayout(
         "why surprise": Rect(780, 190, 620, 4),
         "why code": Rect(80, 210, 190, 190),
         "days glow": Rect(608, 48, 800, 784),
+        "days answer 0": Rect(60, 640, 250, 120),
+        "days answer 1": Rect(340, 640, 250, 120),
     },
 )
 PORTRAIT = PictureLayout(
@@ -176,6 +178,8 @@ PORTRAIT = PictureLayout(
         "blend slider": Rect(80, 1400, 920, 2),
         "blend poles": Rect(270, 562, 540, 620),
         "days glow": Rect(128, 496, 816, 800),
+        "days answer 0": Rect(60, 1366, 450, 110),
+        "days answer 1": Rect(570, 1366, 450, 110),
     },
 )
 LAYOUTS = (LANDSCAPE, CLASSIC, PORTRAIT)

@@ -85,6 +85,10 @@ def test_a_generation_s_file_tells_its_lineage_and_how_far_its_units_moved(store
     card = store.load(2).card
     assert [(mark.number, mark.accepted) for mark in card.generations] == [(1, True), (2, True)]
     assert len(card.moved) == 2 and min(map(min, card.moved)) > 0
+    compared = card.comparison
+    assert compared.phrase[0].onset == 0 and compared.first and compared.latest
+    end = max(note.onset for note in compared.phrase)
+    assert min(note.onset for note in compared.first + compared.latest) >= end
 
 
 def test_the_same_data_and_seed_give_the_same_weights(store, source, tmp_path):

@@ -8,6 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from messages.clock import SECOND
+from messages.crowd import Motif
+from messages.training import TrainingStatus
 from midi_data.notes import LOWEST_PITCH, fold_pitch
 from visuals.timeline import TimedCue, Timeline
 
@@ -41,6 +43,10 @@ class Frame:
         Gain from visitors who hold units, 0 to 1; the hidden states include it.
     taken_up : frozenset of int
         Serial numbers of the network's notes that take up the visitor's phrase.
+    motifs : tuple of Motif
+        Phrases of liked duets.
+    training : TrainingStatus
+        Of the next generation.
     """
 
     time: int
@@ -54,6 +60,8 @@ class Frame:
     reduced_motion: bool = False
     unit_gain: NDArray[np.float64] | None = None
     taken_up: frozenset[int] = frozenset()
+    motifs: tuple[Motif, ...] = ()
+    training: TrainingStatus = TrainingStatus()
 
     @property
     def ambient_time_s(self) -> float:

@@ -9,6 +9,7 @@ import numpy as np
 import pygame
 
 from messages.cues import KEY_COUNT
+from messages.gestures import LessonTone
 from visuals.drawing.backdrop import build_backdrop
 from visuals.drawing.bloom import GlowLayer
 from visuals.drawing.canvas import Canvas
@@ -165,6 +166,10 @@ class Scene(ABC):
         self.resources.keyboard.draw(surface, frame.key_light, ahead, frame.visitor_key_light)
         self._hit_lights.draw(surface, frame)
         self._write_note_name(surface, frame)
+
+    def touch(self, x: float, y: float, now: int) -> tuple[LessonTone, ...]:
+        """Tones to be heard from the time `now` (ns) on, where a finger asks for some."""
+        return ()
 
     def unit_at(self, x: float, y: float) -> UnitIndex | None:
         """Layer and number of the unit under a finger; None if no unit is near."""

@@ -2,7 +2,9 @@
 
 Each ring outside the heartwood is a generation; one that was set aside is dashed. In the heartwood
 lie the cells, each at the pitch class it prefers. The brighter a cell, the more its weights have
-moved since generation 0; its hidden state makes it flicker while music plays.
+moved since generation 0; its hidden state makes it flicker while music plays. Phrases that visitors
+liked wind into the wood. While a generation is trained its processes are a rope around it. At the
+left, one phrase is answered by generation 0 and by the one that plays, to be heard at a touch.
 """
 
 from __future__ import annotations
@@ -11,6 +13,7 @@ import numpy as np
 import pygame
 
 from messages.cues import HIDDEN_INDEX
+from messages.gestures import LessonTone
 from visuals.drawing.bloom import DOWNSCALE_FACTOR
 from visuals.drawing.canvas import Canvas, add_background_light
 from visuals.drawing.line_renderer import LineRenderer
@@ -21,7 +24,10 @@ from visuals.drawing.typography import TextStyle
 from visuals.scenes.base.frame import Frame
 from visuals.scenes.base.glowing_lines import GlowingLines
 from visuals.scenes.base.scene import Scene
+from visuals.scenes.days.answer_panels import AnswerPanels
 from visuals.scenes.days.growth_rings import HEART_PX, lay_out_rings, place_cells, ring_outline
+from visuals.scenes.days.motif_stream import motif_lights
+from visuals.scenes.days.training_strands import training_strands
 
 RING_COLOUR = (246, 205, 140)
 RING_PALETTE = (RING_COLOUR,)
@@ -30,6 +36,7 @@ RESTING_CELL_LEVEL, MOVED_CELL_LEVEL = 0.10, 0.62
 """Level of a cell that has not moved, and what is added for the one that moved most."""
 HIDDEN_CELL_LEVEL = 0.45  # what the largest hidden state adds
 MIN_GLOW_LEVEL = 0.5
+STRAND_LEVEL = 0.7
 MAX_FULL_GLOW_CELLS = 14.0  # cells that can glow fully at once
 
 
@@ -58,6 +65,16 @@ class DaysScene(Scene):
         self._cells = FixedLights([disc] * len(places), colours, places)
         self._hazes = FixedLights([haze] * len(places), colours, glow_places)
         self._renderer = LineRenderer(RING_PALETTE, adds=True)
+        self._motif_light = glow_atlas(19, core=2.2, halo=0.4, white=0.5)
+        kept = [mark.number for mark in network.lineage if mark.accepted]
+        self._panels = (
+            AnswerPanels(network.compared, kept[-1], self.layout)
+            if network.compared is not None and kept
+            else None
+        )
+
+    def touch(self, x: float, y: float, now: int) -> tuple[LessonTone, ...]:
+        return () if self._panels is None else self._panels.touch(x, y, now)
 
     def _draw_network(self, surface: pygame.Surface, frame: Frame) -> None:
         hidden = np.abs(frame.activations[:, HIDDEN_INDEX]).ravel()
@@ -69,6 +86,10 @@ class DaysScene(Scene):
         for ring in accepted[-1:]:  # the generation that plays lights with the keys
             light = 0.35 + 0.65 * float(frame.key_light.max())
             strokes.add(ring.outline[None], 0, light, glow_level=0.3 * light, stride=2)
+        if frame.training.is_running:
+            paths = training_strands(frame.training, np.array(self._centre), frame.ambient_time_s)
+            strokes.add(paths, 0, STRAND_LEVEL, glow_level=0.3 * STRAND_LEVEL, stride=2)
+            self._write_training(surface, frame)
         strokes.draw(surface)
         poll_input(surface)
         bright = np.flatnonzero(level > MIN_GLOW_LEVEL)
@@ -76,8 +97,20 @@ class DaysScene(Scene):
         share = min(1.0, (MAX_FULL_GLOW_CELLS / max(1e-6, float(excess.sum()))) ** 0.6)
         self._glow.add_sprites(self._hazes.sprites_at(bright, share * excess))
         surface.fblits(self._cells.sprites_at(np.arange(len(level)), level), BLEND_ADD)
+        motifs = motif_lights(frame.motifs, self._centre, frame.ambient_time_s, self._motif_light)
+        surface.fblits(motifs, BLEND_ADD)
+        if self._panels is not None:
+            self._panels.draw(surface, frame.time)
         if frame.detail_level > 0:
             self._glow.add_to(surface)
+
+    def _write_training(self, surface: pygame.Surface, frame: Frame) -> None:
+        typesetter, words = self.resources.typesetter, self.resources.words
+        size, loss = typesetter.scale.least, frame.training.loss
+        text = words["days.training"].format(bits=f"{loss:.2f}" if loss else "…")
+        style = TextStyle(size, "jost-300", 0.4, RING_COLOUR)
+        place = (83, FACTS_TOP_PX - round(1.7 * size))
+        typesetter.draw_text(surface, text, place, style)
 
     def _draw_background(self) -> pygame.Surface:
         canvas = Canvas(self.layout.size)
@@ -98,6 +131,9 @@ class DaysScene(Scene):
         told = [words["days.subtitle_1"], words["days.subtitle_2"]] if self.network.lineage else []
         surface = self._finish_background(canvas, *told)
         typesetter, scale = self.resources.typesetter, self.resources.typesetter.scale
+        if self._panels is not None:
+            labels = [words["days.answered"].format(number=n) for n in self._panels.numbers]
+            self._panels.draw_static(surface, typesetter, labels)
         for line, text in enumerate(self._facts()):
             strong = line % 2 == 0
             colour = shade(TEXT_COLOUR, 0.85) if strong else LABEL_COLOUR

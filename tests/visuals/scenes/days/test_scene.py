@@ -6,7 +6,11 @@ import numpy as np
 import pygame
 import pytest
 
-from rnn.model.model_card import GenerationMark
+from messages.training import TrainingStatus
+from midi_data.notes import Note
+from rnn.model.model_card import ComparedAnswers, GenerationMark
+from visuals.drawing.sprites import blank_surface
+from visuals.drawing.theme import PICTURE_SIZE_PX
 from visuals.drawing.typography import VIEWING_DISTANCES, type_scale
 from visuals.network_summary import NetworkSummary
 from visuals.scene_cache import create_resources
@@ -85,3 +89,25 @@ def test_facts_end_before_the_wood(language, distance, monkeypatch):
     monkeypatch.setattr(resources.typesetter, "draw_text", measure)
     DaysScene(TAUGHT, resources)
     assert len(ends) == 4 and max(ends) < CENTRE_PX[0] - 400
+
+
+COMPARED = ComparedAnswers((Note(60, 0, 1),), (Note(62, 1, 1),), (Note(64, 1, 1),), 0.5)
+
+
+def test_a_touch_of_the_compared_answers_is_heard(resources, monkeypatch):
+    scene = DaysScene(replace(TAUGHT, compared=COMPARED), resources)
+    assert [tone.pitch for tone in scene.touch(100, 700, 0)] == [60, 62, 60, 64]
+    assert scene.touch(*CENTRE_PX, 0) == ()
+    assert DaysScene(TAUGHT, resources).touch(100, 700, 0) == ()
+    assert "generation 0" in written(replace(TAUGHT, compared=COMPARED), monkeypatch)
+
+
+def test_motifs_and_a_training_bring_light(resources, make_frame):
+    scene, light = DaysScene(TAUGHT, resources), []
+    plain = make_frame(TAUGHT, [], 5.0)
+    training = TrainingStatus(True, loss=2.5, gradient_norms=(0.5, 0.25))
+    for changes in ({}, {"motifs": (((60, 0.0), (64, 1.0)),)}, {"training": training}):
+        surface = blank_surface(PICTURE_SIZE_PX)
+        scene.draw(surface, replace(plain, **changes))
+        light.append(int(pygame.surfarray.array3d(surface).astype(int).sum()))
+    assert light[1] > light[0] and light[2] > light[0]

@@ -1,0 +1,107 @@
+"""Answer panels: one phrase, answered by generation 0 and by the one that plays, to be heard."""
+
+from __future__ import annotations
+
+import pygame
+
+from messages.clock import SECOND
+from messages.gestures import LessonTone
+from midi_data.notes import Note
+from rnn.model.model_card import ComparedAnswers
+from visuals.drawing.picture_layout import PictureLayout
+from visuals.drawing.theme import (
+    LABEL_COLOUR,
+    PITCH_COLOURS,
+    RULE_COLOUR,
+    TEXT_COLOUR,
+    VISITOR_COLOUR,
+    Colour,
+    shade,
+)
+from visuals.drawing.typography import TextStyle, Typesetter
+
+PANEL_RECTS = (pygame.Rect(88, 640, 270, 120), pygame.Rect(392, 640, 270, 120))
+LEAD_NS, PAUSE_NS = SECOND // 10, SECOND  # before the first tone, and between both answers, ns
+VELOCITY = 64
+NOTE_PX = 6
+RESTING_LEVEL = 0.55  # of a note that does not sound
+
+
+class AnswerPanels:
+    """Two rolls side by side. A touch of the first plays both in turn, one of the second that one.
+
+    Parameters
+    ----------
+    compared : ComparedAnswers
+    number : int
+        The generation that plays.
+    layout : PictureLayout
+    """
+
+    def __init__(self, compared: ComparedAnswers, number: int, layout: PictureLayout) -> None:
+        self.numbers = (0, number)
+        self.rects = [
+            layout.rect(rect, f"days answer {place}") for place, rect in enumerate(PANEL_RECTS)
+        ]
+        self._phrase_notes = len(compared.phrase)
+        self._music = [compared.phrase + answer for answer in (compared.first, compared.latest)]
+        self._beat_ns = round(compared.beat_s * SECOND)
+        self._begins = [-1, -1]  # of each, as played last, ns
+        sounding = [note for music in self._music for note in music]
+        self._beats = max(note.onset + note.duration for note in sounding)
+        pitches = [note.pitch for note in sounding]
+        self._lowest, self._highest = min(pitches) - 1, max(pitches) + 1
+
+    def touch(self, x: float, y: float, now: int) -> tuple[LessonTone, ...]:
+        """The tones that a touch asks for; none beside the panels."""
+        touched = [place for place, rect in enumerate(self.rects) if rect.collidepoint(x, y)]
+        if not touched:
+            return ()
+        length, start = round(self._beats * self._beat_ns), now + LEAD_NS
+        self._begins = [start, start + length + PAUSE_NS] if touched == [0] else [-1, start]
+        return tuple(
+            LessonTone(
+                note.pitch,
+                VELOCITY,
+                begin + round(note.onset * self._beat_ns),
+                max(1, round(note.duration * self._beat_ns)),
+            )
+            for begin, music in zip(self._begins, self._music, strict=True)
+            if begin >= 0
+            for note in music
+        )
+
+    def draw_static(
+        self, surface: pygame.Surface, typesetter: Typesetter, labels: list[str]
+    ) -> None:
+        """The panels at rest, each with its label."""
+        size = typesetter.scale.least
+        for rect, music, label in zip(self.rects, self._music, labels, strict=True):
+            pygame.draw.rect(surface, shade(RULE_COLOUR, 0.9), rect.inflate(16, 16), 1, 10)
+            style = TextStyle(size, "jost-300", 0.3, LABEL_COLOUR)
+            place = (rect.centerx, rect.top - 12 - round(1.4 * size))
+            typesetter.draw_text(surface, label, place, style, "centre")
+            for index, note in enumerate(music):
+                colour = self._colour(index, note)
+                surface.fill(shade(colour, RESTING_LEVEL), self._bar(rect, note))
+
+    def draw(self, surface: pygame.Surface, time: int) -> None:
+        """What sounds at a time, ns, over the panels at rest."""
+        for rect, music, begin in zip(self.rects, self._music, self._begins, strict=True):
+            beat = (time - begin) / self._beat_ns
+            if begin < 0 or not 0 <= beat <= self._beats:
+                continue
+            x = rect.left + round(rect.width * beat / self._beats)
+            surface.fill(TEXT_COLOUR, (x, rect.top, 2, rect.height))
+            for index, note in enumerate(music):
+                if note.onset <= beat < note.onset + note.duration:
+                    surface.fill(self._colour(index, note), self._bar(rect, note).inflate(2, 6))
+
+    def _colour(self, index: int, note: Note) -> Colour:
+        return VISITOR_COLOUR if index < self._phrase_notes else PITCH_COLOURS[note.pitch % 12]
+
+    def _bar(self, rect: pygame.Rect, note: Note) -> pygame.Rect:
+        left = rect.left + round(rect.width * note.onset / self._beats)
+        width = max(4, round(rect.width * note.duration / self._beats) - 2)
+        height = (note.pitch - self._lowest) / (self._highest - self._lowest)
+        return pygame.Rect(left, rect.bottom - round(height * rect.height), width, NOTE_PX)
