@@ -70,6 +70,13 @@ class StaffBrowser:
         script = "fetch('/staff/status').then((a) => a.json()).then(arguments[0])"
         return self.driver.execute_async_script(script)
 
+    def family(self) -> list[str]:
+        """How each generation stands, the newest first."""
+        script = (
+            "return Array.from(document.querySelectorAll('#family li'), (row) => row.className)"
+        )
+        return self.driver.execute_script(script)
+
     def press(self, selector: str) -> None:
         """Scroll to a button and press it."""
         button = self.driver.find_element("css selector", selector)
@@ -104,14 +111,10 @@ def test_the_staff_sees_turns_down_silences_and_restarts(address, browser):
     browser.wait_for(lambda: browser.is_pressed("silence"), "silenced")
     assert "Silence is on" in browser.find("sentence").text
 
-    rows = browser.driver.find_elements("css selector", "#family li")
-    assert [row.get_attribute("class") for row in rows] == ["aside", "plays", "kept"]
-    assert "forgets" in rows[0].text
+    browser.wait_for(lambda: browser.family() == ["aside", "plays", "kept"], "the family")
+    assert "forgets" in browser.find("family").text
     browser.press("#family .kept button")
-    browser.wait_for(
-        lambda: "plays" in browser.driver.find_elements("css selector", "#family li")[2].text,
-        "generation 0 plays again",
-    )
+    browser.wait_for(lambda: browser.family()[2] == "plays", "generation 0 plays again")
     width = browser.driver.execute_script("return document.documentElement.scrollWidth")
     assert width <= browser.driver.execute_script("return window.innerWidth")
 
