@@ -122,6 +122,8 @@ class LiveSettings(ConfigSection):
         Share of accents, phrasing and timing in the network's playing, from 0 to 1.
     attract_rest, attract_rest_longest : float
         First and longest rest between two of its tunes, bars.
+    ghosts : bool
+        Whether phrases of past visitors answer now and then.
     """
 
     mode: Literal["answer", "together", "continuous"] = "answer"
@@ -142,6 +144,7 @@ class LiveSettings(ConfigSection):
     expression: float = Field(1.0, ge=0, le=1)
     attract_rest: float = Field(2.0, ge=0, le=64)
     attract_rest_longest: float = Field(16.0, ge=0, le=256)
+    ghosts: bool = True
 
 
 class SoundSettings(ConfigSection):

@@ -24,6 +24,7 @@ class NoteSource(IntEnum):
     VISITOR = 0
     NETWORK = 1
     BASS = 2
+    GHOST = 3  # a past visitor; sounds as the network does
     DRUMS = 9  # channel 10, as people count
 
 
@@ -362,6 +363,24 @@ class UnitComparison:
     notes: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class GhostAnswer:
+    """A past visitor answers, before the network does.
+
+    Parameters
+    ----------
+    at, until : int
+        Beginning and end, ns.
+    weekday, hour : int
+        When that visitor played: from 0 for Monday, and 0 to 23.
+    """
+
+    at: int
+    until: int
+    weekday: int
+    hour: int
+
+
 StageMessage = (
     NoteCue
     | BandCue
@@ -376,5 +395,6 @@ StageMessage = (
     | BlendContributions
     | RhythmBelief
     | UnitComparison
+    | GhostAnswer
 )
 """Every message from the performer to the stage."""

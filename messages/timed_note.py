@@ -45,7 +45,8 @@ class TimedNote:
     @property
     def channel(self) -> int:
         """MIDI channel, 0..15."""
-        return int(self.source)
+        is_ghost = self.source is NoteSource.GHOST
+        return int(NoteSource.NETWORK if is_ghost else self.source)
 
     def cut(self, at: int) -> TimedNote:
         """The note shortened so that it ends by the time `at`, but lasts at least 1 ns."""

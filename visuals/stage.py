@@ -121,10 +121,9 @@ class Stage:
             probed_network,
         )
         resources = create_resources(shown.language, scale, layout=layout)
-        audio = GestureLessonAudio(sink, self._clock)
         self.lesson_browser = LessonBrowser(
             resources,
-            audio,
+            GestureLessonAudio(sink, self._clock),
             SharedLessonState(lesson_trainer, probed_network, self._network_source.load_options),
         )
         self._controls, self._timing = PictureControls(options), FrameTimingMeter()
@@ -145,7 +144,6 @@ class Stage:
             self._controls,
             self._picture,
             self._presenter,
-            audio,
             self._clock.now,
         )
         keyboard, read_clock, lock = resources.keyboard, self._clock.now, options.operator_lock

@@ -13,6 +13,7 @@ from messages.cues import (
     BlendChange,
     BlendContributions,
     CueWithdrawal,
+    GhostAnswer,
     ModelChange,
     NoteAttribution,
     NoteCue,
@@ -85,6 +86,8 @@ class Timeline:
         The rhythm heard last.
     comparison : UnitComparison or None
         The last phrase that was played with and without a unit.
+    ghost : GhostAnswer or None
+        The past visitor who answered last.
     """
 
     def __init__(self) -> None:
@@ -92,6 +95,7 @@ class Timeline:
         self.model_path = ""
         self.rhythm: RhythmBelief | None = None
         self.comparison: UnitComparison | None = None
+        self.ghost: GhostAnswer | None = None
         self._cues: list[TimedCue] = []
         self._band: list[TimedCue] = []
         self._turns: list[TurnChange] = []
@@ -123,6 +127,8 @@ class Timeline:
                 self.rhythm = message
             case UnitComparison():
                 self.comparison = message
+            case GhostAnswer():
+                self.ghost = message
             case NoteAttribution(serial):
                 self._attributions[serial] = message
             case BlendContributions(serial):

@@ -19,7 +19,6 @@ from visuals.input.key_bindings import (
 )
 from visuals.input.lesson_actions import LessonAction
 from visuals.input.stage_input import StageInput
-from visuals.lessons.base.audio import GestureLessonAudio
 from visuals.lessons.browser import LessonBrowser
 from visuals.scene_cache import create_resources, find_scene_type
 from visuals.scene_switch import SceneSwitch
@@ -48,7 +47,6 @@ class ViewControl:
         controls: PictureControls,
         picture: StagePicture,
         presenter: Presenter,
-        audio: GestureLessonAudio,
         now: Callable[[], int],
     ) -> None:
         self._language, self._rotation = options.language, SceneRotation(options.rotate)
@@ -56,7 +54,7 @@ class ViewControl:
         self._first_lesson = options.lesson
         self._scenes, self._lesson_browser, self._controls = scenes, lesson_browser, controls
         self._picture, self._presenter, self._now = picture, presenter, now
-        self._audio, self._audio_ends_at = audio, 0  # of a scene, ns; 0 for silence
+        self._audio_ends_at = 0  # of a scene, ns; 0 for silence
         self._last_turn = Turn.ATTRACT
         self._tour, self._is_tour_wanted = picture.tour, False
         self._scene_before_tour = options.scene
@@ -292,8 +290,8 @@ class ViewControl:
             return
         if not was_in_lesson and (tones := self.scene.touch(x, y, self._now())):
             self._rotation.record_choice(self._now())
-            self._audio.open()
-            self._audio.play_tones(tones)
+            self._lesson_browser.audio.open()
+            self._lesson_browser.audio.play_tones(tones)
             self._audio_ends_at = max(tone.at + tone.duration for tone in tones)
         self._lesson_browser.on_touch(x, y, self._now())
         for language, rect in language_rects(layout).items():
@@ -306,7 +304,7 @@ class ViewControl:
         """Let the music go on after the tones of a scene, unless a lesson has begun."""
         self._audio_ends_at = 0
         if not self.in_lesson:
-            self._audio.close()
+            self._lesson_browser.audio.close()
 
     def _reset_for_visitor(self) -> None:
         """Give the next visitor the settings of the options."""

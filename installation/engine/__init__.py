@@ -4,6 +4,7 @@ __all__ = [
     "key_input",
     "live_controls",
     "performer",
+    "phrase",
     "phrase_generator",
     "phrase_plans",
     "player",

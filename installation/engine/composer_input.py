@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
+from itertools import zip_longest
 
 from installation.engine.phrase import DEFAULT_METER
 from midi_data.beat_grid import BeatGrid, BeatPosition
-from midi_data.notes import Meter, Tune, fold_pitch
+from midi_data.notes import Meter, Note, Tune, fold_pitch
 from rnn.generation.composer import Composer, ComposerStep
 
 MAX_GAP_BEATS = 4.0
@@ -59,6 +61,16 @@ class ComposerInput:
         notes = (replace(note, pitch=fold_pitch(note.pitch)) for note in tune.notes)
         self._composer.restart_with_phrase(replace(tune, notes=tuple(notes)))
         self._last_beat = tune.notes[-1].onset
+
+    def hear(self, notes: Sequence[Note]) -> list[ComposerStep]:
+        """Let the composer hear notes to come, in order, after the phrase just replayed."""
+        steps = []
+        for note, following in zip_longest(notes, notes[1:]):
+            steps.append(self._composer.strike(fold_pitch(note.pitch), note.onset, note.velocity))
+            end = note.onset + note.duration
+            self._last_beat = end if following is None else min(end, following.onset)
+            self._composer.release(fold_pitch(note.pitch), self._last_beat)
+        return steps
 
     def harmonise_phrase(self, tune: Tune) -> float | None:
         """Have the phrase just replayed harmonised, where possible; returns its first beat."""

@@ -29,7 +29,7 @@ from installation.engine.key_input import (
 )
 from installation.engine.lesson_playback import LessonPlayback
 from installation.engine.live_controls import LiveControlChange
-from installation.engine.phrase import MIN_REACTION_NS, Phrase, PhraseListener
+from installation.engine.phrase import MIN_REACTION_NS, GhostSource, Phrase, PhraseListener
 from installation.engine.phrase_generator import PhrasePlan
 from installation.engine.phrase_plans import AttractMode, PlayAlongPlanner
 from installation.engine.player import Player
@@ -50,6 +50,7 @@ from messages.gestures import (
 from midi_data.beat_grid import BeatGrid
 from rnn.generation.composer import Composer
 
+FIRST_GHOST_PHRASE, PHRASES_PER_GHOST = 2, 4  # of a visit's phrases, those a ghost may answer
 FLUSH_INTERVAL_NS = 10 * SECOND
 """Longest time between two moments at which recordings are written, ns."""
 MAX_ACTIONS_PER_ADVANCE = 32
@@ -87,6 +88,7 @@ class Performer:
     tempo_source : TempoSource, optional
         External beats to play on.
     band : Band, optional
+    ghosts : GhostSource, optional
         Drums and bass that play along; owned from now on.
     """
 
@@ -101,6 +103,7 @@ class Performer:
         start: int,
         tempo_source: TempoSource | None = None,
         band: Band | None = None,
+        ghosts: GhostSource | None = None,
     ) -> None:
         self.key_input = key_input
         self._scheduler, self._settings = scheduler, settings
@@ -126,6 +129,7 @@ class Performer:
             start,
             band or Band(),
         )
+        self._ghosts, self._visit_phrases = ghosts or GhostSource(), 0
         self._lesson_playback = LessonPlayback(scheduler)
         self._attract_mode = AttractMode(settings, start)
         self._is_stopped = self._launches = False  # by the transport of the device that leads
@@ -290,7 +294,7 @@ class Performer:
         self._tempo.reset()
         self._phrase_listener.begin_visit()
         self._play_along_planner.reset()
-        self._last_phrase = None
+        self._last_phrase, self._visit_phrases = None, 0
         self._attract_mode.reset()
         if self._turn_taking.mode is not TurnTakingMode.CONTINUOUS:
             self._player.reset(BeatGrid(at, self._tempo.beat_ns))
@@ -429,7 +433,10 @@ class Performer:
         self._publish_rhythm(self._last_phrase, at, is_over=True)
         if not (self._plays_along or self._lesson_playback.is_open):
             self._update_turn(TurnEvent.VISITOR_PHRASE_OVER, at)
-            self._player.begin_answer(self._last_phrase, at)
+            self._visit_phrases += 1
+            is_ghosts = self._visit_phrases % PHRASES_PER_GHOST == FIRST_GHOST_PHRASE
+            ghost = self._ghosts.find(self._last_phrase) if is_ghosts else None
+            self._player.begin_answer(self._last_phrase, at, ghost)
 
     def _publish_rhythm(self, phrase: Phrase | None, at: int, is_over: bool) -> None:
         if phrase is not None:

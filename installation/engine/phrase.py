@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 import numpy as np
 
@@ -38,11 +39,54 @@ DECISION_NS = MIN_REACTION_NS + 60 * MILLISECOND
 
 
 @dataclass(frozen=True, slots=True)
+class Ghost:
+    """A phrase of a past visitor.
+
+    Parameters
+    ----------
+    notes : tuple of Note
+        In beats from a bar line on.
+    began : datetime
+        When it was played.
+    """
+
+    notes: tuple[Note, ...]
+    began: datetime
+
+
+class GhostSource:
+    """Finds the ghost that answers a phrase; this one knows none."""
+
+    def find(self, phrase: Phrase) -> Ghost | None:
+        """The ghost for a phrase, if there is one.
+
+        Parameters
+        ----------
+        phrase : Phrase
+
+        Returns
+        -------
+        Ghost or None
+        """
+        return None
+
+
+@dataclass(frozen=True, slots=True)
 class Phrase:
     """A phrase as music: beat 0 of the tune is a bar line at `origin_ns`.
 
-    The first note is in the first bar. `centre` and `spread` are mean and standard deviation of the
-    pitches, `velocity` is the mean. `swing` and `confidence` are those of the rhythm.
+    Parameters
+    ----------
+    tune : Tune
+        The first note is in the first bar.
+    origin_ns, beat_ns : int
+    key : MusicalKey
+    centre, spread : float
+        Mean and standard deviation of the pitches.
+    velocity : int
+        The mean.
+    swing, confidence : float
+        Of the rhythm.
     """
 
     tune: Tune

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 from collections import Counter
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
@@ -15,7 +16,13 @@ from installation.config import LiveSettings
 from installation.engine.composer_input import ComposerInput
 from installation.engine.key_input import ComposerChange, KeyPressed, NoteStopped
 from installation.engine.live_controls import LiveControlChange, LiveControls, UnitTouchesChange
-from installation.engine.phrase import DEFAULT_METER, MIN_REACTION_NS, Phrase
+from installation.engine.phrase import (
+    DEFAULT_METER,
+    MIN_LAST_NOTE_BEATS,
+    MIN_REACTION_NS,
+    Ghost,
+    Phrase,
+)
 from installation.engine.phrase_generator import ComposedNote, PhraseGenerator, PhrasePlan
 from installation.engine.phrase_plans import (
     plan_answer,
@@ -28,8 +35,16 @@ from installation.engine.scheduler import MAX_LATENESS_NS, Scheduler
 from installation.engine.tempo_sync import SyncedTempo
 from installation.io.drop_counter import DropCounter
 from messages.clock import MILLISECOND, SECOND
-from messages.cues import BlendChange, ComparedVersion, ModelChange, UnitComparison
+from messages.cues import (
+    BlendChange,
+    ComparedVersion,
+    GhostAnswer,
+    ModelChange,
+    NoteSource,
+    UnitComparison,
+)
 from messages.gestures import ComparisonRequest
+from messages.timed_note import TimedNote
 from midi_data.beat_grid import BeatGrid
 from rnn.generation.composer import Composer, SamplingParams
 from rnn.generation.unit_intervention import InterventionKind, UnitIntervention
@@ -184,12 +199,15 @@ class Player:
 
     # The network's phrases
 
-    def begin_answer(self, phrase: Phrase, at: int) -> None:
+    def begin_answer(self, phrase: Phrase, at: int, ghost: Ghost | None = None) -> None:
         """Replay the end of a phrase to the network, and answer it on a bar line or its upbeat.
 
-        A style of several voices harmonises a melody, and then goes on.
+        A style of several voices harmonises a melody, and then goes on. A ghost answers first.
         """
         recent = phrase.last_bars(MAX_REPLAYED_NOTES)
+        if ghost is not None:
+            self._begin_answer_of(ghost, phrase, recent, at)
+            return
         plan = plan_answer(phrase, recent.entry, self.taste)
         self._composer_input.replay_phrase(recent.tune_until(recent.entry))
         begin = self._composer_input.harmonise_phrase(recent.tune)
@@ -199,6 +217,40 @@ class Player:
         energy = min(1.0, phrase.energy + ANSWER_LIFT)
         self._section = BandSection(phrase.tune.meter, energy, phrase.key)
         self._begin_phrase(plan, grid, at + MIN_REACTION_NS)
+
+    def _begin_answer_of(self, ghost: Ghost, phrase: Phrase, recent: Phrase, at: int) -> None:
+        """Let a past visitor answer a phrase, and the network go on from there."""
+        grid, bar = BeatGrid(recent.origin_ns, recent.beat_ns, recent.swing), recent.bar_beats
+        first = ghost.notes[0].onset % bar
+        pickup = bar if first > bar / 2 else 0.0  # beats by which it begins before its bar line
+        begin = recent.entry + recent.upbeat - ghost.notes[0].onset + first - pickup
+        grid = self._tempo.align(grid, at + MIN_REACTION_NS)
+        while grid.time_at_beat(begin + ghost.notes[0].onset) < at + MIN_REACTION_NS:
+            begin += bar
+        notes = [replace(note, onset=note.onset + begin) for note in ghost.notes]
+        over = math.ceil((notes[-1].onset + MIN_LAST_NOTE_BEATS + recent.upbeat) / bar) * bar
+        plan = plan_answer(phrase, over - recent.upbeat, self.taste)
+        self._composer_input.replay_phrase(recent.tune_until(notes[0].onset))
+        steps = self._composer_input.hear(notes)
+        self._section = BandSection(
+            phrase.tune.meter, min(1.0, phrase.energy + ANSWER_LIFT), phrase.key
+        )
+        self._begin_phrase(plan, grid, grid.time_at_beat(plan.entry))
+        ends = [min(note.onset + note.duration, plan.entry) for note in notes]
+        for note, end, step in zip(notes, ends, steps, strict=True):
+            due = grid.time_at_beat(note.onset)
+            sounded = TimedNote(
+                note.pitch,
+                phrase.velocity,
+                due,
+                max(due + 1, grid.time_at_beat(end)),
+                NoteSource.GHOST,
+            )
+            self._scheduler.schedule_note(sounded, self._publisher.add_handed_over)
+            self._publisher.publish_ghost_note(sounded, step)
+        times = (grid.time_at_beat(beat) for beat in (notes[0].onset, plan.entry))
+        began = ghost.began
+        self._publisher.publish(GhostAnswer(*times, began.weekday(), began.hour))
 
     def begin_play_along(self, plan: PhrasePlan, at: int) -> None:
         """Continue at once from the visitor's last key, on a beat grid through it."""

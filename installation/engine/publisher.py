@@ -168,6 +168,10 @@ class Publisher:
         told = note.due, note.end - note.due, note.pitch, note.velocity, note.source
         self.publish(BandCue(*told, played.cells, played.heard_serials))
 
+    def publish_ghost_note(self, note: TimedNote, step: ComposerStep) -> None:
+        """Publish a note that a past visitor will play, and the network's step for it."""
+        self._publish_cue(note, note.end - note.due, step)
+
     def publish_attribution(self, contributions: NDArray[np.float32]) -> None:
         """Publish how earlier notes, oldest first, changed the last note's log probability."""
         earlier = [cue.serial for cue in self._recent_cues][:-1]

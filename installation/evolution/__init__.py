@@ -5,6 +5,7 @@ __all__ = [
     "evolution_job",
     "evolution_run",
     "generation_watch",
+    "ghost_finder",
     "liked_motifs",
     "piece_pipe",
 ]

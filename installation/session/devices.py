@@ -216,7 +216,9 @@ def check_ports(midi: MidiSettings) -> None:
 
 def voice_routing(midi: MidiSettings, output: str) -> VoiceRouting:
     """Voices of an output with their channels and programs, counted from 0 as in messages."""
-    channels, voices = DEFAULT_CHANNELS | midi.channels, NoteSource.__members__
+    channels = DEFAULT_CHANNELS | midi.channels
+    sources = NoteSource.__members__.items()
+    voices = {name: source for name, source in sources if name.lower() in channels}
     played = {
         int(voice)
         for name, voice in voices.items()

@@ -6,6 +6,7 @@ import logging
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from threading import Event
 
@@ -25,6 +26,7 @@ from installation.engine.run import run_live
 from installation.engine.scheduler import Scheduler
 from installation.engine.turn_taking import TurnTakingMode
 from installation.evolution.generation_watch import GenerationWatch
+from installation.evolution.ghost_finder import GhostFinder
 from installation.io.control.control_messages import ControlError, ControlMessage, validate_control
 from installation.io.control.midi_learn import MidiLearn
 from installation.io.drop_counter import DropCounter
@@ -212,6 +214,10 @@ class LiveSession:
         if config.evolution.enabled:
             self._generations = open_generations(config)
             self._generation_watch = GenerationWatch(self._generations, self._take_over)
+        self._ghosts: GhostFinder | None = None
+        if folder is not None and config.live.ghosts:
+            style, now = self._default_model_path.stem, datetime.now().astimezone()
+            self._ghosts = GhostFinder(folder, style, checkpoint, now)
         self._style = config.style
         self._end_at = _end_time(self.started_at, options.seconds)
         self.scheduler = Scheduler(self._devices.outputs)
@@ -225,6 +231,7 @@ class LiveSession:
             self.started_at,
             self._devices.tempo_source,
             create_band(config.live, options.seed),
+            self._ghosts,
         )
 
     def _recorders(self) -> list[Subscriber]:
@@ -246,8 +253,9 @@ class LiveSession:
             Time of the end, ns.
         """
         self._devices.start(lambda: self.performer.beat_grid)
-        if self._generation_watch is not None:
-            self._generation_watch.start()
+        for each in (self._generation_watch, self._ghosts):
+            if each is not None:
+                each.start()
         return run_live(self.performer, self.scheduler, self._clock, stop, self._end_at, beat)
 
     @property
@@ -392,6 +400,8 @@ class LiveSession:
         change = ComposerChange(composer, path, self._clock.now(), is_default=True)
         if self._visit_log is not None:
             self._visit_log.generation = number
+        if self._ghosts is not None:
+            self._ghosts.use_network(checkpoint)
         self.key_input.submit_composer_change(change)
 
     def release_window_input(self, at: int) -> None:
@@ -414,8 +424,9 @@ class LiveSession:
 
     def close(self) -> None:
         """Close every input and output."""
-        if self._generation_watch is not None:
-            self._generation_watch.close()
+        for each in (self._generation_watch, self._ghosts):
+            if each is not None:
+                each.close()
         self._devices.close()
 
     def apply_remote_control(self, control: ControlMessage) -> None:

@@ -28,16 +28,19 @@ TRACK_NAMES = {
     NoteSource.VISITOR: "Visitor",
     NoteSource.NETWORK: "Network",
     NoteSource.BASS: "Bass",
+    NoteSource.GHOST: "Past visitor",
     NoteSource.DRUMS: "Drums",
 }
 MIDI_PROGRAMS = {
     NoteSource.VISITOR: 4,
     NoteSource.NETWORK: 88,
     NoteSource.BASS: 33,
+    NoteSource.GHOST: 88,
     NoteSource.DRUMS: 0,
 }
 """General MIDI programs: an electric piano, a pad, a finger bass, and the standard kit."""
-BAND_SOURCES = (NoteSource.BASS, NoteSource.DRUMS)  # they have a track if they play
+OTHER_SOURCES = (NoteSource.BASS, NoteSource.DRUMS, NoteSource.GHOST)
+"""They have a track if they play."""
 MIN_GROWTH_SHARE = 0.05
 """Relative growth after which a file is written again; it bounds the writing of a whole day."""
 
@@ -91,7 +94,7 @@ class MidiRecording:
         parts = [
             _build_track(source, notes, tempo_map)
             for source, notes in by_source.items()
-            if notes or source not in BAND_SOURCES
+            if notes or source not in OTHER_SOURCES
         ]
         self._written_note_count = len(self._notes)
         tempos, meters = tempo_map.tempo_changes, tempo_map.meter_changes

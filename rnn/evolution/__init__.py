@@ -6,5 +6,6 @@ __all__ = [
     "gate",
     "generation",
     "generation_store",
+    "phrase_state",
     "tune_sampler",
 ]

@@ -30,6 +30,7 @@ BACKGROUND_COLOUR: Colour = (3, 4, 7)
 TEXT_COLOUR: Colour = (219, 227, 242)  # colour of titles and important text
 LABEL_COLOUR: Colour = (128, 144, 172)  # colour of labels
 VISITOR_COLOUR: Colour = (232, 242, 255)  # colour of all that a visitor plays
+GHOST_COLOUR: Colour = (122, 232, 196)  # colour of a past visitor who answers
 RULE_COLOUR: Colour = (51, 61, 79)  # colour of rules and outlines
 
 _FIFTHS_COLOURS_HEX = (

@@ -11,6 +11,7 @@ from messages.clock import SECOND
 from messages.cues import NoteSource, Turn
 from visuals.drawing.sprites import BLEND_ADD, SpriteAtlas, blank_surface
 from visuals.drawing.theme import (
+    GHOST_COLOUR,
     LABEL_COLOUR,
     PICTURE_SIZE_PX,
     PITCH_COLOURS,
@@ -81,26 +82,31 @@ class VisitorPrompt:
         scale = self._typesetter.scale
         is_inviting = key == "attract"
         size = ATTRACT_SCALE * round(0.83 * scale.needed) if is_inviting else scale.needed
-        x, y = self._place_inside(place, key, size)
+        first, first_colour = self._words[f"prompt.{key}"], TEXT_COLOUR
+        ghost = timeline.ghost
+        if key == "answer" and ghost is not None and ghost.at <= time < ghost.until:
+            day = self._words[f"ghost.day_{ghost.weekday}"]
+            first = self._words["ghost.answers"].format(day=day, hour=ghost.hour)
+            first_colour = GHOST_COLOUR
+        x, y = self._place_inside(place, first, size)
         seconds = REDUCED_MOTION_TIME_S if reduced_motion else time / SECOND
         second_line = y + round(CAP_HEIGHT_RATIO * size) + _LINE_GAP_PX
         _draw_picture(surface, (x, second_line - 30), key, seconds, level, self._hand)
         draw_countdown(surface, (x + 39, second_line + 2), timeline, time)
         x += _PICTURE_WIDTH_PX
+        second = self._words[f"prompt.{key}_more"]
         for text, top, line_size, colour in (
-            (f"prompt.{key}", y, size, TEXT_COLOUR),
-            (f"prompt.{key}_more", second_line, scale.needed, SECOND_LINE_COLOUR),
+            (first, y, size, first_colour),
+            (second, second_line, scale.needed, SECOND_LINE_COLOUR),
         ):
             style = TextStyle(line_size, "jost-300", 0.5, shade(colour, level))
             # the capitals begin at `top`
-            self._typesetter.draw_text(
-                surface, self._words[text], (x, top - 0.37 * line_size), style
-            )
+            self._typesetter.draw_text(surface, text, (x, top - 0.37 * line_size), style)
 
-    def _place_inside(self, place: tuple[int, int], key: str, size: int) -> tuple[int, int]:
+    def _place_inside(self, place: tuple[int, int], line: str, size: int) -> tuple[int, int]:
         """Top left of the prompt, moved to the left if its first line would leave the picture."""
         style = TextStyle(size, "jost-300", 0.5, TEXT_COLOUR)
-        width = self._typesetter.render(self._words[f"prompt.{key}"], style).get_width()
+        width = self._typesetter.render(line, style).get_width()
         left = self._width - 60 - _PICTURE_WIDTH_PX - width
         return min(place[0], left), place[1]
 

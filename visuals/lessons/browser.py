@@ -75,6 +75,8 @@ class LessonBrowser:
 
     Attributes
     ----------
+    audio : GestureLessonAudio
+        A scene may sound by it, too, while no lesson is open.
     report_answer : callable or None
         Takes what came of each question; without it nothing is asked.
     """
@@ -89,7 +91,7 @@ class LessonBrowser:
         self._question: LessonQuestion | None = None
         self._asked: set[tuple[int, bool]] = set()  # lessons by index, and whether after it
         self._goes_on = False  # to the next lesson, after the question
-        self._audio = audio or DummyLessonAudio()
+        self.audio = audio or DummyLessonAudio()
         self._shared_state = shared_state or SharedLessonState()
         self._use_resources(resources)
         self._built: BuiltLessons | None = None
@@ -154,7 +156,7 @@ class LessonBrowser:
         self._built = built
         self._write_lessons(self._built)  # the language may have changed meanwhile
         self._players = tuple(
-            LessonPlayer(lesson.walkthrough, self._audio) for lesson in self._built.lessons
+            LessonPlayer(lesson.walkthrough, self.audio) for lesson in self._built.lessons
         )
 
     def _build(self) -> BuiltLessons:
@@ -170,14 +172,14 @@ class LessonBrowser:
         self.build_lessons()
         self.close()
         self.is_open = True
-        self._audio.open()
+        self.audio.open()
         self._go_to(lesson)
 
     def close(self) -> None:
         """Close the lessons and reset everything."""
         self._close_question()
         self._asked.clear()
-        self._audio.close()
+        self.audio.close()
         self._shared_state.reset()  # before the walkthroughs, which read it as they restart
         for player in self._players:
             player.restart()
@@ -238,7 +240,7 @@ class LessonBrowser:
         if self.report_answer is None or name not in RIGHT_ANSWERS or key in self._asked:
             return False
         self._asked.add(key)
-        self._audio.stop()
+        self.audio.stop()
         self._question, self._goes_on = LessonQuestion(name, is_after), False
         return True
 
@@ -397,7 +399,7 @@ class LessonBrowser:
 
     def _key_levels(self, frame: Frame) -> np.ndarray:
         """Light of the piano keys, 0..1, with those that the lesson plays."""
-        levels, pitches = frame.key_light, self._audio.pitches_sounding_at(frame.time)
+        levels, pitches = frame.key_light, self.audio.pitches_sounding_at(frame.time)
         if pitches:
             levels = levels.copy()
             keys = [pitch - LOWEST_PITCH for pitch in sorted(pitches)]

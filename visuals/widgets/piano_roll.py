@@ -11,6 +11,7 @@ from messages.clock import SECOND
 from messages.cues import NoteSource
 from visuals.drawing.sprites import BLEND_ADD, glow_atlas
 from visuals.drawing.theme import (
+    GHOST_COLOUR,
     LABEL_COLOUR,
     PITCH_COLOURS,
     RULE_COLOUR,
@@ -116,7 +117,9 @@ class PianoRoll:
             return
         tone, y = PITCH_COLOURS[timed.cue.pitch % 12], round(self.y(timed.cue.pitch))
         by_visitor = timed.cue.source is NoteSource.VISITOR
-        colour = shade(VISITOR_COLOUR if by_visitor else tone, self._brightness(left, right))
+        colours = {NoteSource.VISITOR: VISITOR_COLOUR, NoteSource.GHOST: GHOST_COLOUR}
+        own = colours.get(timed.cue.source, tone)
+        colour = shade(own, self._brightness(left, right))
         if self.stems and left > self.rect.left:
             surprise = min(1.0, timed.cue.surprise / MAX_SURPRISE_BITS)
             height = 3.0 + MAX_STEM_HEIGHT_RATIO * self.rect.height * surprise

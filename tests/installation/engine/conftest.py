@@ -10,6 +10,7 @@ from installation.band.band import Band
 from installation.config import LiveSettings
 from installation.engine.key_input import KeyInput
 from installation.engine.performer import Performer
+from installation.engine.phrase import GhostSource
 from installation.engine.publisher import DummySubscriber
 from installation.engine.run import run_virtual
 from installation.engine.scheduler import Scheduler
@@ -31,6 +32,7 @@ class Rehearsal:
     lead: int = 0
     tempo_source: TempoSource | None = None
     band: Band | None = None
+    ghosts: GhostSource | None = None
 
     def __post_init__(self) -> None:
         self.clock = VirtualClock()
@@ -49,6 +51,7 @@ class Rehearsal:
             self.clock.now(),
             self.tempo_source,
             self.band,
+            self.ghosts,
         )
 
     @property

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import logging
+from datetime import UTC, datetime
 from threading import Event
 
 import pytest
@@ -8,11 +9,12 @@ import pytest
 from installation.config import LiveSettings
 from installation.engine.key_input import ComposerChange, StageReady
 from installation.engine.live_controls import LiveControlChange, UnitTouchesChange
-from installation.engine.phrase import MIN_REACTION_NS
+from installation.engine.phrase import MIN_REACTION_NS, Ghost, GhostSource, Phrase
 from installation.engine.player import GUEST_TIMEOUT_NS
 from messages.clock import SECOND
 from messages.cues import (
     ComparedVersion,
+    GhostAnswer,
     ModelChange,
     NoteCue,
     NoteSource,
@@ -20,8 +22,46 @@ from messages.cues import (
     UnitComparison,
 )
 from messages.gestures import ComparisonRequest, LessonOpenChange
+from midi_data.notes import Note
 from rnn.generation.unit_intervention import InterventionKind, UnitIntervention
 from tests.dummy_composer import DummyComposer
+
+
+class OneGhost(GhostSource):
+    """The same ghost for each phrase."""
+
+    def find(self, phrase: Phrase) -> Ghost:
+        notes = (Note(67, 1.0, 1.0), Note(69, 2.0, 1.0))
+        return Ghost(notes, datetime(2031, 5, 6, 15, 30, tzinfo=UTC))
+
+
+def test_a_ghost_answers_the_second_phrase_before_the_network_goes_on(rehearsals):
+    rehearsal = rehearsals(ghosts=OneGhost())
+    rehearsal.until(rehearsal.play(1.0, [60, 62, 64, 65]) + 3.0)
+    assert rehearsal.notes(NoteSource.GHOST) == []
+    over = rehearsal.play(20.0, [60, 62, 64, 65])
+    rehearsal.until(over + 12.0)
+    first, second = rehearsal.notes(NoteSource.GHOST)
+    assert (first.pitch, second.pitch) == (67, 69) and over < first.due / SECOND
+    network = [n for n in rehearsal.notes(NoteSource.NETWORK) if n.due > over * SECOND]
+    assert network and network[0].due >= second.end - 1
+    (told,) = (each for each in rehearsal.messages if isinstance(each, GhostAnswer))
+    assert (told.at, told.weekday, told.hour) == (first.due, 1, 15)
+    assert second.end <= told.until <= network[0].due + 1
+    rehearsal.close(60.0)
+    sounded = [n.pitch for n in rehearsal.subscriber.notes if n.source is NoteSource.GHOST]
+    assert sounded == [67, 69]
+
+
+def test_a_key_silences_a_ghost(rehearsals):
+    rehearsal = rehearsals(ghosts=OneGhost())
+    rehearsal.until(rehearsal.play(1.0, [60, 62, 64, 65]) + 3.0)
+    over = rehearsal.play(20.0, [60, 62, 64, 65])
+    rehearsal.until(over + 1.2)
+    first, second = rehearsal.notes(NoteSource.GHOST)
+    rehearsal.press(first.due / SECOND + 0.3, 72)
+    rehearsal.until(over + 6.0)
+    assert rehearsal.notes(NoteSource.GHOST) == [first]
 
 
 def choose_guest(rehearsal, at: float, path: str = "small", composer=None) -> None:

@@ -5,9 +5,17 @@ import pygame
 import pytest
 
 from messages.clock import SECOND
-from messages.cues import NoteCue, NoteRelease, NoteSource, Turn, TurnChange, VisitEndWarning
+from messages.cues import (
+    GhostAnswer,
+    NoteCue,
+    NoteRelease,
+    NoteSource,
+    Turn,
+    TurnChange,
+    VisitEndWarning,
+)
 from visuals.drawing.sprites import blank_surface
-from visuals.drawing.theme import PICTURE_SIZE_PX
+from visuals.drawing.theme import GHOST_COLOUR, PICTURE_SIZE_PX
 from visuals.drawing.typography import FAR_SCALE, Typesetter
 from visuals.hud.prompt import (
     LIGHT_COUNT,
@@ -120,3 +128,24 @@ def test_the_words_that_invite_are_the_largest_and_inside_the_picture(language, 
     assert first[0] > 1.6 * FAR_SCALE.needed
     assert second[0] == FAR_SCALE.needed
     assert max(first[1], second[1]) <= PICTURE_SIZE_PX[0]
+
+
+@pytest.mark.parametrize("language", languages())
+def test_a_ghost_is_named_by_day_and_hour_and_only_while_it_plays(language, monkeypatch):
+    pygame.font.init()
+    timeline, written = Timeline(), []
+    timeline.apply_message(TurnChange(0, Turn.ANSWER))
+    timeline.apply_message(GhostAnswer(2 * SECOND, 6 * SECOND, 4, 15))
+    typesetter, words = Typesetter(FAR_SCALE), load_words(language)
+
+    def keep(surface, text, place, style, align="left"):
+        written.append((text, style.colour, place[0] + typesetter.render(text, style).get_width()))
+
+    monkeypatch.setattr(typesetter, "draw_text", keep)
+    prompt, surface = VisitorPrompt(typesetter, words), blank_surface(PICTURE_SIZE_PX)
+    for second in (1, 4, 7):
+        prompt.draw(surface, (80, 842), timeline, second * SECOND)
+    (before, *_), (during, colour, right), (after, *_) = written[::2]
+    assert before == after == words["prompt.answer"]
+    assert words["ghost.day_4"] in during and "15" in during
+    assert colour == GHOST_COLOUR and right < PICTURE_SIZE_PX[0]

@@ -9,6 +9,7 @@ import pytest
 from messages.clock import SECOND
 from messages.cues import NoteCue, NoteSource
 from visuals.drawing.sprites import blank_surface
+from visuals.drawing.theme import GHOST_COLOUR
 from visuals.timeline import Timeline
 from visuals.widgets.piano_roll import PianoRoll
 
@@ -77,3 +78,11 @@ def test_ribbon_shows_a_surprising_note_with_a_higher_stem(source):
         column = round(ribbon.x(SECOND, 2 * SECOND))
         heights.append(light(surface)[column, : round(ribbon.y(60)) - 4].astype(bool).sum())
     assert heights[0] < heights[1] < heights[2]
+
+
+def test_a_past_visitor_has_a_colour_of_its_own():
+    ribbon = PianoRoll(pygame.Rect(0, 0, 800, 100), now_x=400, speed=200, thickness=8)
+    timeline, surface = Timeline(), blank_surface((800, 100))
+    timeline.apply_message(replace(visitor(0, 0), duration=4 * SECOND, source=NoteSource.GHOST))
+    ribbon.draw(surface, timeline, 2 * SECOND)
+    assert surface.get_at((300, round(ribbon.y(60))))[:3] == GHOST_COLOUR

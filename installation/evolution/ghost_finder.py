@@ -1,0 +1,145 @@
+"""Ghost finder: the past visitor whose phrase left the network most nearly where this one does."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from threading import Event, Thread
+
+import numpy as np
+from numpy.typing import NDArray
+
+from installation.engine.phrase import Ghost, GhostSource, Phrase
+from installation.evolution.duet_selection import find_fault, split_music
+from installation.visits.database import VisitDatabaseError, read_duets
+from midi_data.key_detection import find_key
+from midi_data.notes import HIGHEST_PITCH, LOWEST_PITCH, Note, Tune
+from rnn.evolution.phrase_state import phrase_state
+from rnn.generation.novelty import RunIndex
+from rnn.model.checkpoint import Checkpoint
+
+MAX_PHRASES = 200  # newest ones that are searched
+MAX_GHOST_NOTES = 12
+MIDDLE_PITCH = 66
+MIN_LIKENESS = 0.6  # cosine of two states from which one phrase recalls the other
+READ_INTERVAL_S = 60.0  # time between two looks at the database, seconds: a deletion counts then
+PAUSE_S = 0.25  # between two phrases that are learned: the music needs the processor
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PastPhrase:
+    """A phrase of a past visitor: the tune, its mean pitch, and the network's state after it."""
+
+    tune: Tune
+    centre: float
+    state: NDArray[np.float32]
+    began: datetime
+
+
+class GhostFinder(GhostSource):
+    """Knows the newest phrases of earlier visits; reads them on a thread of its own.
+
+    Parameters
+    ----------
+    recordings : Path
+        Folder of the database of visits.
+    style : str
+        Name of the style: only its duets are known.
+    checkpoint : Checkpoint
+        The network that plays at first.
+    before : datetime
+        Only phrases that began before count: nobody meets himself.
+    """
+
+    def __init__(
+        self, recordings: Path, style: str, checkpoint: Checkpoint, before: datetime
+    ) -> None:
+        self._recordings, self._style, self._checkpoint = recordings, style, checkpoint
+        self._before, self._stop = before, Event()
+        self._known: dict[str, PastPhrase] = {}
+        self._phrases: tuple[PastPhrase, ...] = ()
+
+    def use_network(self, checkpoint: Checkpoint) -> None:
+        """Know phrases by the state of another network from now on."""
+        self._checkpoint, self._known, self._phrases = checkpoint, {}, ()
+
+    def start(self) -> None:
+        """Begin to read."""
+        Thread(target=self._run, name="ghosts", daemon=True).start()
+
+    def close(self) -> None:
+        """End the reading; does not wait for it."""
+        self._stop.set()
+
+    def find(self, phrase: Phrase) -> Ghost | None:
+        """The past phrase that is nearest, in the key and near the register of this one."""
+        phrases = self._phrases
+        if not phrases:
+            return None
+        state = phrase_state(self._checkpoint, _in_c(phrase.tune))
+        likeness = np.array([each.state @ state for each in phrases])
+        best = int(np.argmax(likeness))
+        if not likeness[best] >= MIN_LIKENESS:
+            return None
+        nearest = phrases[best]
+        shift = phrase.key.tonic + 12 * round(
+            (phrase.centre - nearest.centre - phrase.key.tonic) / 12
+        )
+        notes = _moved(nearest.tune.notes, shift)
+        if not all(LOWEST_PITCH <= note.pitch <= HIGHEST_PITCH for note in notes):
+            return None
+        return Ghost(notes, nearest.began)
+
+    def read(self, pause: Callable[[float], object] = lambda seconds: None) -> None:
+        """Read the database, and learn phrases that are new; those that are gone are forgotten."""
+        checkpoint = self._checkpoint
+        duets = read_duets(self._recordings)
+        chosen = [
+            duet
+            for duet in duets
+            if duet.style == self._style
+            and duet.is_over
+            and datetime.fromisoformat(duet.began) < self._before
+        ][-MAX_PHRASES:]
+        known: dict[str, PastPhrase] = {}
+        for duet in chosen:
+            past = self._known.get(duet.address)
+            if past is None:
+                music = split_music(duet)
+                if find_fault(music, RunIndex([])):
+                    continue
+                tune = _in_c(replace(music.phrase, notes=music.phrase.notes[:MAX_GHOST_NOTES]))
+                past = _learn(checkpoint, tune, datetime.fromisoformat(duet.began))
+                pause(PAUSE_S)
+            known[duet.address] = past
+        if checkpoint is self._checkpoint:
+            self._known, self._phrases = known, tuple(known.values())
+
+    def _run(self) -> None:
+        while not self._stop.is_set():
+            try:
+                self.read(self._stop.wait)
+            except (VisitDatabaseError, ValueError) as error:
+                log.debug("no ghosts: %s", error)
+            self._stop.wait(READ_INTERVAL_S)
+
+
+def _learn(checkpoint: Checkpoint, tune: Tune, began: datetime) -> PastPhrase:
+    centre = float(np.mean([note.pitch for note in tune.notes]))
+    return PastPhrase(tune, centre, phrase_state(checkpoint, tune), began)
+
+
+def _in_c(tune: Tune) -> Tune:
+    """A tune moved so that its tonic is C, and its mean pitch in the middle of the piano."""
+    tonic, mean = find_key(tune.notes).tonic, np.mean([note.pitch for note in tune.notes])
+    octaves = round((MIDDLE_PITCH - (mean - tonic)) / 12)
+    return replace(tune, notes=_moved(tune.notes, 12 * octaves - tonic))
+
+
+def _moved(notes: Sequence[Note], semitones: int) -> tuple[Note, ...]:
+    return tuple(replace(note, pitch=note.pitch + semitones) for note in notes)

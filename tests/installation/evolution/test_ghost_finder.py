@@ -1,0 +1,90 @@
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from installation.engine.phrase import Phrase
+from installation.evolution.ghost_finder import GhostFinder
+from installation.visits.database import Visit, VisitDatabase
+from installation.visits.duet import Duet, DuetMusic, DuetNote
+from messages.clock import SECOND
+from messages.cues import NoteSource
+from midi_data.key_detection import find_key
+from midi_data.notes import Note, Tune
+from rnn.model.checkpoint import load_checkpoint
+
+NOON = datetime(2031, 5, 6, 12, 0, 0, tzinfo=UTC)
+SCALE, LEAPS = (60, 62, 64, 65, 67, 65, 64, 62, 60), (60, 72, 55, 67, 48, 72, 55, 60)
+
+
+@pytest.fixture
+def database(tmp_path) -> Iterator[VisitDatabase]:
+    """Two duets of earlier visits."""
+    with contextlib.closing(VisitDatabase(tmp_path, NOON)) as opened:
+        visit = opened.add(Visit(NOON.isoformat(), style="mine"))
+        for hour, pitches in enumerate((SCALE, LEAPS)):
+            notes = [
+                DuetNote(p, 80, 500 * k, 400, NoteSource.VISITOR) for k, p in enumerate(pitches)
+            ]
+            notes += [DuetNote(72, 80, 6000 + 250 * k, 200, NoteSource.NETWORK) for k in range(8)]
+            began = (NOON + timedelta(hours=hour)).isoformat()
+            music = DuetMusic(tuple(notes))
+            opened.add_duet(Duet(str(hour), began, "mine", 0, music, visit=visit))
+        yield opened
+
+
+@pytest.fixture
+def finder(database, tmp_path, model) -> GhostFinder:
+    made = GhostFinder(tmp_path, "mine", load_checkpoint(model), NOON + timedelta(hours=9))
+    made.read()
+    return made
+
+
+def phrase(pitches: tuple[int, ...], up: int = 0) -> Phrase:
+    notes = tuple(Note(pitch + up, float(k), 0.8) for k, pitch in enumerate(pitches))
+    centre = sum(note.pitch for note in notes) / len(notes)
+    return Phrase(Tune(notes), 0, SECOND // 2, find_key(notes), centre, 3.0, 80)
+
+
+@pytest.mark.parametrize(("pitches", "hour"), [(SCALE, 12), (LEAPS, 13)])
+def test_the_ghost_is_the_visitor_whose_phrase_lies_nearest(finder, pitches, hour):
+    ghost = finder.find(phrase(pitches))
+    assert ghost.began.hour == hour
+    assert [note.pitch for note in ghost.notes] == list(pitches)
+
+
+def test_a_ghost_plays_in_the_key_and_register_of_the_visitor(finder):
+    ghost = finder.find(phrase(SCALE, up=14))
+    assert [note.pitch for note in ghost.notes] == [pitch + 14 for pitch in SCALE]
+
+
+def test_a_deleted_duet_is_no_ghost(finder, database):
+    for address in "01":
+        database.delete_duet(address)
+    finder.read()
+    assert finder.find(phrase(SCALE)) is None
+
+
+def test_nobody_meets_himself_or_a_duet_of_another_style(database, tmp_path, model):
+    checkpoint = load_checkpoint(model)
+    for style, before in (("mine", NOON), ("other", NOON + timedelta(days=1))):
+        finder = GhostFinder(tmp_path, style, checkpoint, before)
+        finder.read()
+        assert finder.find(phrase(SCALE)) is None
+
+
+def test_another_network_learns_the_phrases_anew(finder, model):
+    finder.use_network(load_checkpoint(model))
+    assert finder.find(phrase(SCALE)) is None
+    finder.read()
+    assert finder.find(phrase(SCALE)) is not None
+
+
+def test_without_a_database_there_is_no_ghost(tmp_path: Path, model):
+    finder = GhostFinder(tmp_path, "mine", load_checkpoint(model), NOON)
+    finder.read()
+    assert finder.find(phrase(SCALE)) is None
