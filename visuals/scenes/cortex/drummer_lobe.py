@@ -58,7 +58,7 @@ class DrummerLobe:
                 FixedLights([atlas] * len(places), [0] * len(places), places)
                 for atlas in (
                     ring_atlas(5.0, 1.2, (DRUM_COLOUR,)),
-                    glow_atlas(12, core=3.0, halo=0.34, white=0.85, colours=(DRUM_COLOUR,)),
+                    glow_atlas(16, core=3.4, halo=0.5, white=0.85, colours=(DRUM_COLOUR,)),
                 )
             ]
         level = np.abs(hidden) ** 0.7 * (0.5 + 0.6 * hits[:, None])
