@@ -30,6 +30,7 @@ from installation.opening_hours import OpeningHours, QuietHours, parse_time_of_d
 
 PIN_HASH = re.compile(r"scrypt\$[A-Za-z0-9+/]{22}==\$[A-Za-z0-9+/]{86}==")
 """The hash of a PIN, as `installation.staff_pin` makes it."""
+MAX_ARTNET_UNIVERSE = 32767  # 15 bits
 STATE_SOURCE = re.compile(
     r"(unit|cell|keep|write|say) [1-9]\d{0,4} [1-9]\d{0,4}|(keep|write|say) [1-9]\d{0,4}"
     r"|surprise|energy|turn|beat|bar|visitor|network|bass|drums"
@@ -450,8 +451,10 @@ class OutSettings(ConfigSection):
         MIDI channel, 1..16, and controller.
     artnet : str
         IPv4 address of the receiver, with ":port" if that is not 6454.
+    sacn : str
+        "multicast", or IPv4 address of the receiver, with ":port" if that is not 5568.
     universe, dmx : int
-        Art-Net universe, and channel in it.
+        Universe of Art-Net or sACN, and channel in it.
     fine : bool
         Whether a second controller or channel carries the lower bits.
     range : list of float
@@ -466,7 +469,8 @@ class OutSettings(ConfigSection):
     channel: int = Field(1, ge=1, le=16)
     cc: int = Field(1, ge=0, le=127)
     artnet: str = ""
-    universe: int = Field(0, ge=0, le=32767)
+    sacn: str = ""
+    universe: int = Field(0, ge=0, le=63999)
     dmx: int = Field(1, ge=1, le=512)
     fine: bool = False
     range: list[float] = []
@@ -488,21 +492,28 @@ class OutSettings(ConfigSection):
 
     @model_validator(mode="after")
     def _check_receiver(self) -> OutSettings:
-        if sum(map(bool, (self.osc, self.midi, self.artnet))) != 1:
-            raise ValueError("accepted: one of osc, midi or artnet in each [[out]]")
+        if sum(map(bool, (self.osc, self.midi, self.artnet, self.sacn))) != 1:
+            raise ValueError("accepted: one of osc, midi, artnet or sacn in each [[out]]")
         if self.osc and not re.fullmatch(r"[^:\s/]+:[0-9]{1,5}/\S+", self.osc):
             raise ValueError(f'osc = {self.osc!r}: accepted: as "127.0.0.1:9001/light"')
-        if self.artnet:
+        for key in ("artnet", "sacn"):
+            text = getattr(self, key)
+            if not text or (key, text) == ("sacn", "multicast"):
+                continue
             try:
-                IPv4Address(self.artnet.partition(":")[0])
-                if not 0 < int(self.artnet.partition(":")[2] or 1) <= 65535:
+                IPv4Address(text.partition(":")[0])
+                if not 0 < int(text.partition(":")[2] or 1) <= 65535:
                     raise ValueError("no such port")
             except ValueError:
-                message = f'artnet = {self.artnet!r}: accepted: an IPv4 address, as "10.0.0.5"'
+                message = f'{key} = {text!r}: accepted: an IPv4 address, as "10.0.0.5"'
                 raise ValueError(message) from None
+        if self.artnet and self.universe > MAX_ARTNET_UNIVERSE:
+            raise ValueError(f"universe = {self.universe}: accepted: 0 to 32767, with artnet")
+        if self.sacn and not self.universe:
+            raise ValueError("universe = 0: accepted: 1 to 63999, with sacn")
         if self.fine and self.midi and self.cc > 31:
             raise ValueError(f"cc = {self.cc}: accepted: 0 to 31, if fine is true")
-        if self.fine and self.artnet and self.dmx == 512:
+        if self.fine and (self.artnet or self.sacn) and self.dmx == 512:
             raise ValueError("dmx = 512: accepted: up to 511, if fine is true")
         return self
 

@@ -8,6 +8,7 @@ from installation.io.control.tempo_source import AbletonLinkUnavailable
 from installation.io.midi.backend import MidiUnavailable, PortError
 from installation.io.midi.file_input import MidiFileInputError
 from installation.session.options import OutputPathError
+from installation.state_out.state_outputs import SacnUnavailable
 from installation.state_out.state_sources import StateSourceError
 from rnn.model.checkpoint import CheckpointError
 from rnn.styles import UnknownStyleError
@@ -22,6 +23,7 @@ UNRECOVERABLE_ERRORS = (
     MidiFileInputError,
     OscUnavailable,
     AbletonLinkUnavailable,
+    SacnUnavailable,
     StateSourceError,
 )
 """Exception types of a file, model, port or library that was asked for and cannot be had."""

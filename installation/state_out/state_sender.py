@@ -14,10 +14,13 @@ from installation.io.midi.outputs import ReconnectingOutput
 from installation.state_out.live_state import StateFollower
 from installation.state_out.state_outputs import (
     ARTNET_PORT,
+    SACN_PORT,
     ArtNetUniverse,
     ControllerOutput,
     DmxChannelOutput,
+    DmxUniverse,
     OscStateOutput,
+    SacnUniverse,
     StateOutput,
 )
 from installation.state_out.state_sources import StateSource
@@ -70,7 +73,7 @@ class StateSender(Subscriber):
     axis : callable
         Returns the beat grid that the music follows.
     clock : Clock
-    universes : sequence of ArtNetUniverse
+    universes : sequence of DmxUniverse
     osc : sequence of ControlOutput
         They, too, are closed with this object.
     """
@@ -80,7 +83,7 @@ class StateSender(Subscriber):
         mappings: Sequence[StateMapping],
         axis: Callable[[], BeatGrid],
         clock: Clock,
-        universes: Sequence[ArtNetUniverse] = (),
+        universes: Sequence[DmxUniverse] = (),
         osc: Sequence[ControlOutput] = (),
     ) -> None:
         self._mappings, self._clock = tuple(mappings), clock
@@ -164,12 +167,12 @@ def create_state_sender(
 
     Raises
     ------
-    OscUnavailable
-        If python-osc is asked for and not installed.
+    OscUnavailable, SacnUnavailable
+        If python-osc or sacn is asked for and not installed.
     """
     if not settings:
         return None
-    universes: dict[tuple[str, int], ArtNetUniverse] = {}
+    universes: dict[tuple[str, int], DmxUniverse] = {}
     receivers: dict[str, OscOutput] = {}
     mappings = []
     for one in settings:
@@ -184,10 +187,12 @@ def create_state_sender(
             send = ports[one.midi].send_unrouted
             output = ControllerOutput(send, one.channel - 1, one.cc, one.fine)
         else:
-            key = one.artnet, one.universe
+            receiver = one.artnet or one.sacn
+            kind, usual = (ArtNetUniverse, ARTNET_PORT) if one.artnet else (SacnUniverse, SACN_PORT)
+            key = receiver, one.universe
             if key not in universes:
-                host, _, port = one.artnet.partition(":")
-                universes[key] = ArtNetUniverse(host, int(port or ARTNET_PORT), one.universe)
+                host, _, port = receiver.partition(":")
+                universes[key] = kind(host, int(port or usual), one.universe)
             output = DmxChannelOutput(universes[key], one.dmx, one.fine)
         source = StateSource.parse(one.source)
         low, high = one.range or source.range

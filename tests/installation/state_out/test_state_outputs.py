@@ -7,11 +7,12 @@ from mido import Message
 
 from installation.io.control.osc import DummyControlOutput
 from installation.state_out.state_outputs import (
-    ARTNET_REPEAT_NS,
+    REPEAT_NS,
     ArtNetUniverse,
     ControllerOutput,
     DmxChannelOutput,
     OscStateOutput,
+    SacnUniverse,
 )
 
 
@@ -74,10 +75,10 @@ def test_a_universe_is_an_art_dmx_packet(lights, universe):
 
 def test_a_universe_is_sent_when_it_changes_and_again_after_a_while(lights, universe):
     universe.flush(0)
-    universe.flush(ARTNET_REPEAT_NS - 1)  # sends nothing
+    universe.flush(REPEAT_NS - 1)  # sends nothing
     universe.set_channel(3, 9)
-    universe.flush(ARTNET_REPEAT_NS - 1)
-    universe.flush(2 * ARTNET_REPEAT_NS)
+    universe.flush(REPEAT_NS - 1)
+    universe.flush(2 * REPEAT_NS)
     packets = [lights.recv(2048) for _ in range(3)]
     assert [packet[12] for packet in packets] == [1, 2, 3]
     assert [packet[20] for packet in packets] == [0, 9, 9]
@@ -87,3 +88,27 @@ def test_a_universe_that_cannot_be_sent_is_counted(universe):
     universe.close()
     universe.flush(0)
     assert universe.drop_counter.counts["packets without a receiver"] == 1
+
+
+def test_a_universe_of_sacn_is_an_e131_packet_and_its_end_is_told(lights):
+    universe = SacnUniverse("127.0.0.1", lights.getsockname()[1], 7)
+    DmxChannelOutput(universe, 511, is_fine=True).send(0.5)
+    universe.flush(0)
+    universe.flush(REPEAT_NS - 1)  # sends nothing
+    universe.close()
+    packet, *last = (lights.recv(2048) for _ in range(4))
+    assert packet[4:16] == b"ASC-E1.17\0\0\0"
+    assert int.from_bytes(packet[18:22], "big") == 4  # VECTOR_ROOT_E131_DATA
+    assert int.from_bytes(packet[40:44], "big") == 2  # VECTOR_E131_DATA_PACKET
+    assert packet[44:108].rstrip(b"\0") == b"Hidden State"
+    assert packet[108] == 100  # priority
+    assert int.from_bytes(packet[113:115], "big") == 7
+    assert packet[125] == 0 and len(packet[126:]) == 512  # start code, channels
+    assert packet[126 + 510 :] == bytes((0x80, 0x00))
+    assert [each[111] for each in (packet, *last)] == [1, 2, 3, 4]
+    assert [each[112] for each in (packet, *last)] == [0, 0x40, 0x40, 0x40]
+
+
+def test_a_universe_of_sacn_has_a_group_of_its_own():
+    universe = SacnUniverse("multicast", 5568, 0x1234)
+    assert universe.receiver == ("239.255.18.52", 5568)
