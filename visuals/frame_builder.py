@@ -9,9 +9,18 @@ import numpy as np
 
 from messages.clock import SECOND
 from messages.crowd import Motif
-from messages.cues import HIDDEN_INDEX, KEY_COUNT, SIGNALS, NoteCue, NoteSource, StageMessage
+from messages.cues import (
+    HIDDEN_INDEX,
+    KEY_COUNT,
+    SIGNALS,
+    BandCue,
+    NoteCue,
+    NoteSource,
+    StageMessage,
+)
 from messages.gestures import HeldUnit
 from messages.training import TrainingStatus
+from midi_data.drums import PARTS_BY_PITCH, DrumPart
 from midi_data.notes import LOWEST_PITCH, fold_pitch
 from visuals.drawing.animation import SpringMotion, light_levels
 from visuals.network_summary import NetworkSummary
@@ -77,7 +86,10 @@ class FrameBuilder:
             beat_ns = self.timeline.turn(time).beat_ns
             self._taken_up = taken_up_serials(self.timeline.cues, beat_ns)
         cues, taken_up = self.timeline.cues, self._taken_up
-        bass = [timed for timed in self.timeline.band if timed.cue.source is NoteSource.BASS]
+        bass, drums = (
+            [timed for timed in self.timeline.band if timed.cue.source is source]
+            for source in (NoteSource.BASS, NoteSource.DRUMS)
+        )
         visitors = [
             timed
             for timed in cues
@@ -94,6 +106,7 @@ class FrameBuilder:
             next_key_probabilities=self._key_probabilities.position_at(time).clip(min=0.0),
             key_light=light_levels([*cues, *bass], time, _key_index, KEY_COUNT),
             visitor_key_light=light_levels(visitors, time, _key_index, KEY_COUNT),
+            part_light=light_levels(drums, time, _part_index, len(DrumPart)),
             detail_level=detail_level,
             reduced_motion=reduced_motion,
             unit_gain=gain,
@@ -108,6 +121,10 @@ class FrameBuilder:
         self._gain_updated_at = time
         self._gain += (self._factor - self._gain) * (1.0 - np.exp(-passed / SILENCE_FADE_S))
         return self._gain.copy()
+
+
+def _part_index(cue: BandCue) -> int:
+    return PARTS_BY_PITCH[cue.pitch]
 
 
 def _key_index(cue: NoteCue) -> int:

@@ -30,7 +30,7 @@ from messages.cues import (
 from messages.withdrawal import is_cue_withdrawn
 
 CUE_RETENTION_NS = 30 * SECOND  # time for which a cue is kept after its note's start, ns
-BAND_RETENTION_NS = 12 * SECOND  # the same for a cue of the band, ns
+BAND_RETENTION_NS = 9 * SECOND  # the same for a cue of the band, ns
 MAX_HOLD_NS = 15 * SECOND  # longest duration of a visitor's note without a release, ns
 CHORD_WINDOW_NS = SECOND // 60  # time within which notes belong to one chord, ns: one frame
 MAX_CHORD_NOTES = 32  # largest number of notes of a chord that are kept

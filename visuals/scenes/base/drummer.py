@@ -7,8 +7,8 @@ import pygame
 from numpy.typing import NDArray
 
 from messages.cues import NoteSource
-from midi_data.drums import PARTS_BY_PITCH, DrumPart
-from visuals.drawing.animation import SpringMotion, light_levels
+from midi_data.drums import DrumPart
+from visuals.drawing.animation import SpringMotion
 from visuals.drawing.sprites import BLEND_ADD, SpriteAtlas
 from visuals.drawing.theme import Colour
 from visuals.scenes.base.frame import Frame
@@ -25,10 +25,6 @@ GROUPS = (
     (DrumPart.CLOSED_HAT, DrumPart.PEDAL_HAT, DrumPart.OPEN_HAT, DrumPart.CRASH, DrumPart.RIDE),
 )
 """Parts of the kit whose hits light the same place: a lens, two bars, two rows of dots."""
-_GROUP_OF_PITCH = {
-    pitch: next(k for k, parts in enumerate(GROUPS) if part in parts)
-    for pitch, part in PARTS_BY_PITCH.items()
-}
 _GROUP_PLACES = ((0.5,), (0.3, 0.7), (0.1, 0.9))  # shares of the piano's width
 _EDGE_GAP_PX = 14  # of the lights' centres below the piano, pixels
 
@@ -81,30 +77,15 @@ def drummer_presence(frame: Frame) -> float:
     float
         0..1.
     """
-    level = 0.0
-    for timed in frame.timeline.band:
-        since = frame.seconds_since(timed.due)
-        if timed.cue.source is NoteSource.DRUMS and since < 0:
-            return max(level, 1.0 + since / ENTRY_S)
+    entry = 0.0
+    for timed in reversed(frame.timeline.band):
         if timed.cue.source is NoteSource.DRUMS:
-            level = min(1.0, (REST_FADE_S[1] - since) / (REST_FADE_S[1] - REST_FADE_S[0]))
-    return max(0.0, level)
-
-
-def part_lights(frame: Frame) -> Floats:
-    """Light of each part's hits.
-
-    Parameters
-    ----------
-    frame : Frame
-
-    Returns
-    -------
-    ndarray, shape (parts,)
-        0..1, in the order of `DrumPart`.
-    """
-    hits = [timed for timed in frame.timeline.band if timed.cue.source is NoteSource.DRUMS]
-    return light_levels(hits, frame.time, lambda cue: PARTS_BY_PITCH[cue.pitch], len(DrumPart))
+            since = frame.seconds_since(timed.due)
+            if since >= 0:
+                rest = (REST_FADE_S[1] - since) / (REST_FADE_S[1] - REST_FADE_S[0])
+                return max(entry, min(1.0, rest))
+            entry = max(0.0, 1.0 + since / ENTRY_S)
+    return entry
 
 
 class HitLights:
@@ -126,10 +107,9 @@ class HitLights:
 
     def draw(self, surface: pygame.Surface, frame: Frame) -> None:
         """Add the light of the hits to a picture."""
-        hits = [timed for timed in frame.timeline.band if timed.cue.source is NoteSource.DRUMS]
-        if not hits:
+        if not frame.part_light.any():
             return
-        levels = light_levels(hits, frame.time, lambda cue: _GROUP_OF_PITCH[cue.pitch], len(GROUPS))
+        levels = [float(frame.part_light[list(parts)].max()) for parts in GROUPS]
         surface.fblits(
             [
                 atlas.sprite_centred_at(0, level, x, y)

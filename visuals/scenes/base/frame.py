@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from messages.clock import SECOND
 from messages.crowd import Motif
 from messages.training import TrainingStatus
+from midi_data.drums import DrumPart
 from midi_data.notes import LOWEST_PITCH, fold_pitch
 from visuals.timeline import TimedCue, Timeline
 
@@ -41,6 +42,8 @@ class Frame:
         Whether decorative motion stops and no light pulses.
     unit_gain : ndarray, shape (layers, units), optional
         Gain from visitors who hold units, 0 to 1; the hidden states include it.
+    part_light : ndarray, shape (parts,)
+        Brightness of each part of the drummer's kit, 0 to 1, as `midi_data.drums.DrumPart`.
     taken_up : frozenset of int
         Serial numbers of the network's notes that take up the visitor's phrase.
     motifs : tuple of Motif
@@ -62,6 +65,7 @@ class Frame:
     taken_up: frozenset[int] = frozenset()
     motifs: tuple[Motif, ...] = ()
     training: TrainingStatus = TrainingStatus()
+    part_light: NDArray[np.float64] = field(default_factory=lambda: np.zeros(len(DrumPart)))
 
     @property
     def ambient_time_s(self) -> float:

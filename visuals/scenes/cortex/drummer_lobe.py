@@ -24,7 +24,6 @@ from visuals.scenes.base.drummer import (
     DRUM_COLOUR,
     DrummerCells,
     drummer_presence,
-    part_lights,
 )
 from visuals.scenes.base.frame import Frame
 from visuals.scenes.base.geometry import Floats, unit_vectors
@@ -51,7 +50,7 @@ class DrummerLobe:
         presence = drummer_presence(frame)
         if presence <= 0.0 or not self._cells.follow(frame.timeline):
             return
-        hidden, hits = self._cells.state_at(frame.time), part_lights(frame)
+        hidden, hits = self._cells.state_at(frame.time), frame.part_light
         if self._lights is None:
             places = cell_places(self._rect, hidden.shape[1])
             self._lights = [

@@ -20,16 +20,15 @@ from visuals.scenes.base.drummer import (
     DRUM_COLOUR,
     DrummerCells,
     drummer_presence,
-    part_lights,
 )
 from visuals.scenes.base.frame import Frame
 from visuals.scenes.base.scene import SceneResources
 
 LANES_RECT = pygame.Rect(764, 702, 1024, 50)
-POINTS_PER_TRACE = 129
+POINTS_PER_TRACE = 86
 KNOWN_S = 0.7  # time that the drummer has always composed ahead, seconds
 FULL_SWING_PX = 15.0  # swing of a trace at a hidden state of 1, pixels
-_WAVELENGTH_PX, _CARRIER_SPEED_PX_PER_S = 46.0, 85.0
+_WAVELENGTH_PX, _CARRIER_SPEED_PX_PER_S = 72.0, 85.0
 
 
 class DrummerTraces:
@@ -44,7 +43,7 @@ class DrummerTraces:
         self._x = np.linspace(self._rect.left, self._rect.right, POINTS_PER_TRACE)
         lead_s = (self._x - self._rect.left) / speed
         self._known = np.clip((KNOWN_S - lead_s) / (KNOWN_S / 2), 0, 1)
-        self._lead_ns = (np.minimum(lead_s, KNOWN_S) * SECOND).astype(np.int64)
+        self._lead_ns = (lead_s[lead_s < KNOWN_S] * SECOND).astype(np.int64)
         # neighbours differ in phase and in wavelength
         length = _WAVELENGTH_PX * (1 + 0.09 * (np.arange(parts) * 3 % parts))[:, None]
         self._phase = 2 * np.pi * (self._x / length + np.arange(parts)[:, None] / 3)
@@ -57,7 +56,9 @@ class DrummerTraces:
             return
         present = self._cells.state_at(frame.time)
         coming = self._cells.states_at(frame.time + self._lead_ns)
-        hidden = present + (coming - present) * self._known
+        hidden = np.repeat(present, POINTS_PER_TRACE, axis=1)
+        known = len(self._lead_ns)
+        hidden[:, :known] += (coming - present) * self._known[:known]
         height = np.sign(hidden) * np.abs(hidden) ** 0.7  # makes quiet cells visible
         carrier = np.cos(self._phase - self._turn_per_s * frame.ambient_time_s)
         y = self._y[:, None] + FULL_SWING_PX * height * (0.3 + 0.7 * carrier)
@@ -68,7 +69,7 @@ class DrummerTraces:
         self._renderer.draw_batch(surface, batch)
         hits = [
             self._hit.sprite_centred_at(0, light, self._rect.left, float(place))
-            for light, place in zip(part_lights(frame), y[:, 0], strict=True)
+            for light, place in zip(frame.part_light, y[:, 0], strict=True)
         ]
         surface.fblits(hits, BLEND_ADD)
         typesetter, words = self._resources.typesetter, self._resources.words

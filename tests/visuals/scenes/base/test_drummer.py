@@ -6,7 +6,7 @@ import pytest
 
 from visuals.drawing.sprites import blank_surface
 from visuals.network_summary import NetworkSummary
-from visuals.scenes.base.drummer import DrummerCells, HitLights, drummer_presence, part_lights
+from visuals.scenes.base.drummer import DrummerCells, HitLights, drummer_presence
 
 NETWORK = NetworkSummary.dummy(1, 8)
 
@@ -25,7 +25,7 @@ def test_kick_snare_and_hats_light_places_of_their_own(make_frame, make_hit):
 
 
 def test_a_part_is_lit_from_its_hit_on(make_frame, make_hit):
-    before, after = (part_lights(make_frame(NETWORK, [make_hit(2.0)], t)) for t in (1.9, 2.1))
+    before, after = (make_frame(NETWORK, [make_hit(2.0)], t).part_light for t in (1.9, 2.1))
     assert before.max() == 0
     assert after.argmax() == 0 and after[1:].max() == 0
 
