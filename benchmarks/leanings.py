@@ -3,9 +3,10 @@
     python benchmarks/leanings.py CORPUS MODEL [--rounds 6] [--count 40] [--sampling JSON] [--save]
 
 Counted at each note of the training tunes, and of solos: the size of its step (of each voice's
-where there are four), and whether it repeats the note 1, 2, 4 or 8 bars before, alone or as part
-of a longer repeat. After each round of solos the nats move by the logarithm of the ratio of odds.
-With `--save` they are written into the model's card, with the other sampling of `--sampling`.
+where there are four), the class of its length, and whether it repeats the note 1, 2, 4 or 8 bars
+before, alone, as part of a longer repeat or of a second one. After each round of solos the nats
+move by the logarithm of the ratio of odds, from those in `--sampling` or from none. With `--save`
+they are written into the model's card, with the other sampling of `--sampling`.
 """
 
 from __future__ import annotations
@@ -30,21 +31,31 @@ from rnn.codecs.bar_echoes import ECHO_DELAYS_BARS
 from rnn.codecs.codec import Codec, TokenReader
 from rnn.generation.composer import SamplingParams
 from rnn.generation.improviser import Improviser
-from rnn.generation.leanings import INTERVAL_BOUNDS, INTERVAL_CLASSES, MIN_REPEATED_NOTES, VOICES
+from rnn.generation.leanings import (
+    ECHO_NAMES,
+    INTERVAL_BOUNDS,
+    INTERVAL_CLASSES,
+    LENGTH_BOUNDS,
+    VOICES,
+    echo_kinds,
+)
 from rnn.model.checkpoint import load_checkpoint, save_checkpoint
 from rnn.styles import style_names, style_path
 
-TRAINING_TUNES = 400  # training tunes that are counted
+PERIOD_BARS = 8  # bars of a period, in each of which a tune repeats itself in its own way
+TRAINING_TUNES = 600  # training tunes that are counted
 DAMPING = 0.7  # share of the logarithm by which the nats move in a round
+PRIOR_NOTES = 30.0  # notes of a solo that are counted as people's, against chance in rare cases
 MAX_NATS = 2.5  # bound of each leaning
 
 
 class LeaningCounts:
-    """Steps by voice and size, and notes by echo, kind of repeat, and whether they repeat it."""
+    """Steps by voice and size, lengths by class, and notes by echo, kind of repeat and success."""
 
     def __init__(self, voices: int) -> None:
         self.steps = np.ones((voices, len(INTERVAL_BOUNDS) + 1))
-        self.echoes = np.ones((2, len(ECHO_DELAYS_BARS), 2))
+        self.lengths = np.ones(len(LENGTH_BOUNDS) + 1)
+        self.echoes = np.ones((len(ECHO_NAMES), PERIOD_BARS, len(ECHO_DELAYS_BARS), 2))
 
     def add_all(self, codec: Codec, tunes: Iterable[Tune]) -> LeaningCounts:
         """Count the notes of some tunes."""
@@ -57,6 +68,7 @@ class LeaningCounts:
                 spelled = codec.key_tree.spellings[note.pitch - LOWEST_PITCH]
                 for token in gap[: len(gap) + 1 - len(spelled)]:
                     reader.push(token)
+                self.lengths[np.searchsorted(LENGTH_BOUNDS, note.duration, side="right")] += 1
                 if reader.pitch:
                     self._count(reader, note.pitch)
                 for token in (*spelled, *codec.spell_length(reader, note.duration).tolist()):
@@ -71,42 +83,51 @@ class LeaningCounts:
             self.steps[rank, INTERVAL_CLASSES[step]] += 1
         elif len(self.steps) == 1:
             self.steps[0, INTERVAL_CLASSES[abs(pitch - reader.pitch)]] += 1
-        for place, (echo, repeated) in enumerate(reader.echo_pitches()):
+        for place, (echo, _, kind) in enumerate(echo_kinds(reader)):
             if echo:
-                self.echoes[int(repeated >= MIN_REPEATED_NOTES), place, int(echo == pitch)] += 1
+                bar = reader.full_bar % PERIOD_BARS
+                self.echoes[kind, bar, place, int(echo == pitch)] += 1
 
-    def shares(self) -> tuple[NDArray, NDArray]:
-        """Share of each size of step, (voices, sizes), and odds of each repeat, (2, echoes)."""
-        steps = self.steps / self.steps.sum(axis=1, keepdims=True)
-        return steps, self.echoes[:, :, 1] / self.echoes[:, :, 0]
+    def add_prior(self, people: LeaningCounts) -> LeaningCounts:
+        """Count some notes more that are as people's are."""
+        for name, counts in vars(self).items():
+            shares = vars(people)[name] / vars(people)[name].sum(axis=-1, keepdims=True)
+            counts += PRIOR_NOTES * shares
+        return self
+
+    def log_shares(self) -> dict[str, NDArray]:
+        """Logarithms of the shares of steps and lengths and of the odds of echoes, by leaning."""
+        by_bar, pooled = (np.log(x[..., 1] / x[..., 0]) for x in (self.echoes, self.echoes.sum(1)))
+        return {
+            "interval_nats": np.log(self.steps / self.steps.sum(axis=1, keepdims=True)),
+            "length_nats": np.log(self.lengths / self.lengths.sum()),
+            **dict(zip(ECHO_NAMES, (by_bar[0], *pooled[1:]), strict=True)),
+        }
 
 
 def calibrate(
     composer: Improviser, meter: Meter, people: LeaningCounts, codec: Codec, rounds: int, count: int
 ) -> SamplingParams:
     """The composer's sampling with leanings that bring its solos' shares to people's."""
-    steps, echoes = np.zeros_like(people.steps), np.zeros((2, len(ECHO_DELAYS_BARS)))
-    wanted_steps, wanted_odds = people.shares()
-    taste = composer.own_sampling
+    wanted, taste = people.log_shares(), composer.own_sampling
+    nats = {name: np.array(getattr(taste, name) or 0 * each) for name, each in wanted.items()}
     for each in range(rounds):
         solos = [
             compose_solo(composer, meter, taste, 10_000 + each * count + k) for k in range(count)
         ]
-        found_steps, odds = LeaningCounts(len(steps)).add_all(codec, solos).shares()
-        differences = np.log(wanted_steps / found_steps), np.log(wanted_odds / odds)
-        sys.stderr.write(
-            f"{each}: {differences[0].round(2).tolist()} {differences[1].round(2).tolist()}\n"
-        )
+        counts = LeaningCounts(len(people.steps)).add_all(codec, solos)
+        found = counts.add_prior(people).log_shares()
         damping = DAMPING / (1 + each / 3)
-        steps = np.clip(steps + damping * differences[0], -MAX_NATS, MAX_NATS)
-        echoes = np.clip(echoes + damping * differences[1], -MAX_NATS, MAX_NATS)
-        taste = replace(
-            taste,
-            interval_nats=tuple(map(tuple, steps.round(2).tolist())),
-            echo_nats=tuple(echoes[0].round(2).tolist()),
-            repeat_nats=tuple(echoes[1].round(2).tolist()),
-        )
+        for name in nats:
+            difference = wanted[name] - found[name]
+            sys.stderr.write(f"{each} {name}: {difference.round(2).tolist()}\n")
+            nats[name] = np.clip(nats[name] + damping * difference, -MAX_NATS, MAX_NATS)
+        taste = replace(taste, **{name: _rounded(each) for name, each in nats.items()})
     return taste
+
+
+def _rounded(nats: NDArray) -> tuple:
+    return tuple(map(_rounded, nats)) if nats.ndim > 1 else tuple(nats.round(1).tolist())
 
 
 def main() -> None:
@@ -126,10 +147,10 @@ def main() -> None:
     model = replace(model, card=replace(model.card, sampling=kept | given.sampling))
     composer, codec = Improviser(model), model.codec
     people = LeaningCounts(VOICES if codec.settings().get("voices") else 1)
-    people.add_all(codec, train[:TRAINING_TUNES])
+    people.add_all(codec, train[:: -(-len(train) // TRAINING_TUNES)])  # of every book
     meter = Meter.parse(model.card.meter)
     taste = calibrate(composer, meter, people, codec, given.rounds, given.count)
-    names = (*model.card.sampling, "interval_nats", "echo_nats", "repeat_nats")
+    names = dict.fromkeys((*model.card.sampling, *people.log_shares()))
     sampling = {name: getattr(taste, name) for name in names}
     sys.stdout.write(json.dumps(sampling) + "\n")
     if given.save:

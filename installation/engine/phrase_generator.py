@@ -274,6 +274,8 @@ class PhraseGenerator:
         ending = self._note_count >= plan.min_notes
         may_end = ending and self._length >= plan.may_end_after
         taste = replace(plan.taste, may_end=may_end)
+        if plan.key is None and taste.key_nats and not taste.scale and ending:
+            taste = replace(taste, scale=find_key(self._notes).scale, strictness=taste.key_nats)
         if may_end and taste.homing:
             taste = replace(taste, end_nats=self._end_nats())
         if (
@@ -288,11 +290,13 @@ class PhraseGenerator:
         return replace(taste, scale=drawn, strictness=max(taste.strictness, ENDING_STRICTNESS_NATS))
 
     def _end_nats(self) -> float:
-        """Nats added to the end of a tune: it rather ends at home, and more and more so."""
-        tonic = find_key(self._notes).tonic
-        overrun = max(0.0, self._length - self.plan.length) / OVERRUN_BEATS_PER_NAT
-        is_home = self._notes[-1].pitch % 12 == tonic
-        return overrun if is_home else overrun - self.plan.taste.homing
+        """Nats added to the end of a tune: it rather ends at home, and there more and more so."""
+        last, bar = self._notes[-1], self._composer.meter.bar_beats
+        bars = last.onset // bar - math.ceil(self._first_onset / bar) + 1
+        is_last = bars % self.plan.taste.ending_bars == 0
+        if not is_last or last.pitch % 12 != find_key(self._notes).tonic:
+            return -self.plan.taste.homing
+        return max(0.0, self._length - self.plan.length) / OVERRUN_BEATS_PER_NAT
 
     def _is_after_final(self, note: Note) -> bool:
         """Whether a note starts after the final note; notes of the same chord still belong."""

@@ -58,6 +58,7 @@ class BarEchoes:
 
     def __init__(self) -> None:
         self._onsets: dict[int, tuple[int, int, int]] = {}  # onset -> pitch, length, note
+        self.first_onset = 0
 
     def __len__(self) -> int:
         return len(self._onsets)
@@ -65,11 +66,13 @@ class BarEchoes:
     def copy(self) -> BarEchoes:
         """An independent copy."""
         other = BarEchoes()
-        other._onsets = self._onsets.copy()
+        other._onsets, other.first_onset = self._onsets.copy(), self.first_onset
         return other
 
     def add_note(self, onset: int, pitch: int, length: int, note: int) -> None:
         """Add a note, in order of onset; of several with one onset the last is kept."""
+        if not self._onsets:
+            self.first_onset = onset
         self._onsets[onset] = (pitch, length, note)
         while (oldest := next(iter(self._onsets))) < onset - self.MAX_AGE_TICKS:
             del self._onsets[oldest]
@@ -86,8 +89,8 @@ class BarEchoes:
         echoes = (self._onsets.get(onset - bars * bar) for bars in ECHO_DELAYS_BARS)
         return [-1 if echo is None else echo[2] for echo in echoes]
 
-    def echo_pitches(self, onset: int, bar: int) -> list[tuple[int, int]]:
-        """Pitch of each echo of an onset (0 for none), and how many notes it repeated so far.
+    def repeats(self, onset: int, bar: int) -> list[tuple[int, int, int]]:
+        """Pitch (0 for none) and length of each echo of an onset, and the notes repeated so far.
 
         Those are the notes up to the onset that sounded at the same distance before; at most
         `MAX_REPEATED_NOTES` are looked at.
@@ -102,7 +105,7 @@ class BarEchoes:
                     break
                 count += 1
             echo = self._onsets.get(onset - delay)
-            found.append((0 if echo is None else echo[0], count))
+            found.append((*(echo or (0, 0))[:2], count))
         return found
 
     def _row(self, onset: int, as_length: bool) -> int:

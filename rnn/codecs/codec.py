@@ -102,12 +102,17 @@ class TokenReader(ABC):
         """
         return [], []
 
-    def echo_pitches(self) -> list[tuple[int, int]]:
-        """Pitch 1, 2, 4 and 8 bars before the next note, and how many notes were repeated so far.
+    def repeats(self) -> list[tuple[int, int, int]]:
+        """Pitch and length of the note 1, 2, 4 and 8 bars before, and the notes repeated so far.
 
-        See `BarEchoes.echo_pitches`.
+        See `BarEchoes.repeats`.
         """
-        return self._echoes.echo_pitches(self.cursor, self.bar)
+        return self._echoes.repeats(self.cursor, self.bar)
+
+    @property
+    def full_bar(self) -> int:
+        """Bar of the next note, counted from the first whole one; an upbeat is in bar -1."""
+        return self.cursor // self.bar - -(-self._echoes.first_onset // self.bar)
 
     @property
     def note_index(self) -> int:

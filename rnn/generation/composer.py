@@ -45,15 +45,25 @@ class SamplingParams:
     register : float
         Nats that a key gains for each octave above middle C; -4..4.
     homing : float
-        Nats by which a tune of its own rather ends on its tonic than elsewhere; 0 or more.
+        Nats by which a tune of its own rather ends on its tonic, at the end of some bars, than
+        elsewhere; 0 or more.
+    ending_bars : int
+        Whole bars of which an ending is the last; 1 or more.
     interval_nats : tuple of tuple of float
         Nats of a step by its size (`leanings.INTERVAL_BOUNDS`), of each voice from the lowest; one
         row for a melody; empty for none.
-    echo_nats, repeat_nats : tuple of float
-        Nats of the pitch 1, 2, 4 and 8 bars before, and the same while the notes before were
-        repeated too; both or none are given.
+    echo_nats, repeat_nats, loop_nats : tuple of float, or of such tuples
+        Nats of the pitch 1, 2, 4 and 8 bars before; the same while the notes before were repeated
+        too; and while they were repeated for the second time, at twice the distance as well. One
+        row for any bar, or rows for one bar after another in turn; empty for none.
     parallel_nats : float
         Nats that a parallel fifth or octave of two voices loses.
+    length_nats : tuple of float
+        Nats of a length by its class (`leanings.LENGTH_BOUNDS`); empty for none.
+    rhythm_nats : float
+        Nats of the length that a note had before, in a repeat.
+    key_nats : float
+        Nats that a pitch outside the key so far loses, in a tune of its own; 0 or more.
     may_end : bool
         Whether the tune may end with the next token.
     end_nats : float
@@ -74,10 +84,15 @@ class SamplingParams:
     density: float = 0.0
     register: float = 0.0
     homing: float = 0.0
+    ending_bars: int = 1
     interval_nats: tuple[tuple[float, ...], ...] = ()
-    echo_nats: tuple[float, ...] = ()
-    repeat_nats: tuple[float, ...] = ()
+    echo_nats: tuple[float, ...] | tuple[tuple[float, ...], ...] = ()
+    repeat_nats: tuple[float, ...] | tuple[tuple[float, ...], ...] = ()
+    loop_nats: tuple[float, ...] | tuple[tuple[float, ...], ...] = ()
     parallel_nats: float = 0.0
+    length_nats: tuple[float, ...] = ()
+    rhythm_nats: float = 0.0
+    key_nats: float = 0.0
     may_end: bool = False
     end_nats: float = 0.0
 
@@ -92,6 +107,10 @@ class SamplingParams:
             raise ValueError(f"strictness must be 0 nats or more, not {self.strictness}")
         if not self.homing >= 0:
             raise ValueError(f"homing must be 0 nats or more, not {self.homing}")
+        if not self.ending_bars >= 1:
+            raise ValueError(f"ending_bars must be 1 or more, not {self.ending_bars}")
+        if not self.key_nats >= 0:
+            raise ValueError(f"key_nats must be 0 nats or more, not {self.key_nats}")
         if not -8 <= self.density <= 8:
             raise ValueError(f"density must be in -8..8, not {self.density}")
         if not -4 <= self.register <= 4:

@@ -11,15 +11,19 @@ from functools import lru_cache
 
 import numpy as np
 
-from midi_data.notes import LOWEST_PITCH
+from midi_data.notes import LOWEST_PITCH, TICKS_PER_BEAT
 from rnn.codecs.codec import TokenReader
 from rnn.generation.composer import KEY_COUNT, SamplingParams
 from rnn.model.lstm import Array
 
 INTERVAL_BOUNDS = (1, 3, 5, 8)
 """Semitones from which a step is of the next class: none, second, third, to a fifth, larger."""
+LENGTH_BOUNDS = (0.4, 0.7, 0.9, 1.2, 1.7)
+"""Beats from which a length is of the next class: short, half a beat, dotted, a beat, dotted, long.
+"""
 INTERVAL_CLASSES = np.searchsorted(INTERVAL_BOUNDS, np.arange(KEY_COUNT + 128), side="right")
 MIN_REPEATED_NOTES = 3  # notes after which a tune counts as repeating itself
+ECHO_NAMES = ("echo_nats", "repeat_nats", "loop_nats")  # leanings by `echo_kinds`
 VOICES = 4  # sounding notes whose voices are known
 
 _IS_PERFECT = np.isin(np.arange(12), (0, 7))  # whether an interval is an octave or a fifth
@@ -36,22 +40,49 @@ def leaning_nats(reader: TokenReader, params: SamplingParams) -> Array | None:
     params : SamplingParams
         With the nats of intervals, echoes, repeats and parallels.
     """
-    if not reader.pitch or not (params.interval_nats or params.echo_nats or params.parallel_nats):
+    echoes = [getattr(params, name) for name in ECHO_NAMES]
+    if not reader.pitch or not (params.interval_nats or any(echoes) or params.parallel_nats):
         return None
     nats = np.zeros(KEY_COUNT, np.float32)
     before, now = reader.voices()
     if len(before) == VOICES:
         _lead_voices(nats, np.array(before), now, params)
     elif len(params.interval_nats) == 1:
-        nats += _interval_table(params.interval_nats)[
-            0, INTERVAL_CLASSES[np.abs(_PITCHES - reader.pitch)]
+        nats += _table(params.interval_nats)[0, INTERVAL_CLASSES[np.abs(_PITCHES - reader.pitch)]]
+    if any(echoes):
+        for place, (pitch, _, kind) in enumerate(echo_kinds(reader)):
+            if pitch and echoes[kind]:
+                rows = _table(echoes[kind])
+                nats[pitch - LOWEST_PITCH] += rows[reader.full_bar % len(rows), place]
+    return nats
+
+
+def echo_kinds(reader: TokenReader) -> list[tuple[int, int, int]]:
+    """Pitch (0 for none) and length of each echo of a note, and its place in `ECHO_NAMES`.
+
+    A repeat is a loop if the same notes came at twice the distance too: people play a phrase
+    twice, but seldom thrice.
+    """
+    pitches, lengths, counts = zip(*reader.repeats(), strict=True)
+    repeats = np.array(counts) >= MIN_REPEATED_NOTES
+    loops = repeats & np.append(repeats[1:], False)
+    return list(zip(pitches, lengths, (repeats.astype(int) + loops).tolist(), strict=True))
+
+
+def length_leaning(reader: TokenReader, params: SamplingParams) -> Array | None:
+    """Nats of each token as the length of the note just struck, shape (outputs,); None for none."""
+    if not params.length_nats and not params.rhythm_nats:
+        return None
+    beats = reader.token_beats()
+    nats = np.zeros(len(beats), np.float32)
+    if params.length_nats:
+        classes = np.searchsorted(LENGTH_BOUNDS, beats, side="right")
+        nats += _table(params.length_nats)[0, classes]
+    if params.rhythm_nats:
+        repeated = [
+            length for pitch, length, kind in echo_kinds(reader) if kind and pitch == reader.pitch
         ]
-    if params.echo_nats:
-        for place, (pitch, repeated) in enumerate(reader.echo_pitches()):
-            if pitch:
-                repeats = repeated >= MIN_REPEATED_NOTES
-                table = params.repeat_nats if repeats else params.echo_nats
-                nats[pitch - LOWEST_PITCH] += table[place]
+        nats[np.isin(np.rint(beats * TICKS_PER_BEAT), repeated)] += params.rhythm_nats
     return nats
 
 
@@ -67,7 +98,7 @@ def _lead_voices(
     last = before[ranks]
     moves = _PITCHES - last
     if params.interval_nats:
-        table = _interval_table(params.interval_nats)
+        table = _table(params.interval_nats)
         nats += table[np.minimum(ranks, len(table) - 1), INTERVAL_CLASSES[np.abs(moves)]]
     if not params.parallel_nats:
         return
@@ -81,5 +112,5 @@ def _lead_voices(
 
 
 @lru_cache(maxsize=8)
-def _interval_table(interval_nats: tuple[tuple[float, ...], ...]) -> Array:
-    return np.array(interval_nats, np.float32)
+def _table(nats: tuple) -> Array:
+    return np.atleast_2d(np.array(nats, np.float32))

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from midi_data.notes import LOWEST_PITCH
 from rnn.codecs.codec import Codec, TokenReader
 from rnn.generation.composer import KEY_COUNT, SamplingParams
-from rnn.generation.leanings import leaning_nats
+from rnn.generation.leanings import leaning_nats, length_leaning
 from rnn.model.lstm import Array
 
 MIDDLE_C = 60  # MIDI number of the key that no register favours
@@ -87,6 +87,8 @@ def bias_logits(logits: Array, codec: Codec, reader: TokenReader, params: Sampli
     if params.density:
         bias = _density_bias(reader.token_beats(), reader.awaits_length, params.density)  # (V,)
         logits[: codec.outputs] += params.temperature * bias
+    if reader.awaits_length and (lengths := length_leaning(reader, params)) is not None:
+        logits[: codec.outputs] += params.temperature * lengths
     keys = logits[codec.key_choices]  # (88,), a view
     pitches = np.arange(LOWEST_PITCH, LOWEST_PITCH + KEY_COUNT)
     if params.centre is not None:

@@ -98,6 +98,39 @@ def test_a_tune_of_its_own_rather_ends_at_home_and_more_and_more_so() -> None:
     assert composer.end_nats[-1] > 2.0
 
 
+def test_a_tune_of_its_own_is_at_home_at_the_end_of_some_bars_only() -> None:
+    composer = EndlessComposer(ends_at=-1.0)
+    plan = plan_attract_tune(SamplingParams(homing=3.0, ending_bars=4), 80)
+    phrase = PhraseGenerator(composer, np.random.default_rng(1), plan, GRID, earliest=0)
+    while (composed := phrase.compose_note()) is not None:
+        last = composed.step.note.onset
+    assert last // 4 == 4  # the first note is an upbeat of bar 0
+
+
+class OutsideComposer(DummyComposer):
+    """Plays the scale of C, and keeps the sampling it was asked for."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.tastes = []
+
+    def compose_note(self, generator, taste):
+        step = super().compose_note(generator, taste)
+        self.tastes.append(taste)
+        pitch = (60, 62, 64, 65, 67, 69, 71)[len(self.tastes) % 7]
+        return replace(step, note=Note(pitch, float(len(self.tastes)), 1.0))
+
+
+def test_a_tune_of_its_own_leans_to_the_key_it_is_in() -> None:
+    composer = OutsideComposer()
+    plan = plan_attract_tune(SamplingParams(key_nats=0.7), 80)
+    phrase = PhraseGenerator(composer, np.random.default_rng(1), plan, GRID, earliest=0)
+    for _ in range(9):
+        phrase.compose_note()
+    assert composer.tastes[0].scale == frozenset()
+    assert (composer.tastes[-1].scale, composer.tastes[-1].strictness) == (MusicalKey(0).scale, 0.7)
+
+
 @pytest.mark.parametrize(("open_share", "classes"), [(0.0, {0}), (1.0, {2, 4, 7})])
 def test_an_ending_is_on_the_tonic_or_open(open_share, classes) -> None:
     plan = replace(PLAN, key=MusicalKey(0), open_share=open_share, final_beats=(0.5, 1.0, 2.0))

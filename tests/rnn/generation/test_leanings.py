@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 
 from midi_data.notes import LOWEST_PITCH, Note, Tune
-from rnn.codecs.note_codec import NoteCodec
+from rnn.codecs.note_codec import KEY_TREE, NoteCodec
+from rnn.codecs.note_tokens import FIRST_DURATION_TOKEN
 from rnn.generation.composer import SamplingParams
-from rnn.generation.leanings import leaning_nats
+from rnn.generation.leanings import leaning_nats, length_leaning
 
 
 def reader_after(notes, voices=0):
@@ -43,6 +44,39 @@ def test_an_echo_leans_otherwise_within_a_repeat(second_bar, expected):
     params = SamplingParams(echo_nats=(1.0, 0, 0, 0), repeat_nats=(2.0, 0, 0, 0))
     of = nats_of(reader_after(notes), params)
     assert (of(72), of(71)) == (expected, 0.0)
+
+
+def test_a_phrase_that_is_played_for_the_third_time_leans_as_a_loop():
+    motif = (60, 62, 64, 72)
+    notes = [(pitch, 4 * bar + k, 1) for bar in range(3) for k, pitch in enumerate(motif)]
+    params = SamplingParams(repeat_nats=(2.0, 0, 0, 0), loop_nats=(-3.0, 0, 0, 0))
+    assert nats_of(reader_after(notes[:7]), params)(72) == 2.0
+    assert nats_of(reader_after(notes[:-1]), params)(72) == -3.0
+
+
+@pytest.mark.parametrize(("upbeat", "expected"), [(0, 2.0), (3, 1.0)])
+def test_an_echo_leans_by_the_bar_counted_from_the_first_whole_one(upbeat, expected):
+    notes = [(60 + k, upbeat + k, 1) for k in range(4)]
+    params = SamplingParams(echo_nats=((1.0, 0, 0, 0), (2.0, 0, 0, 0)))
+    assert nats_of(reader_after(notes), params)(60) == expected
+
+
+def test_a_length_leans_by_its_class():
+    params = SamplingParams(length_nats=(0.1, 0.2, 0.3, 0.4, 0.5, 0.6))
+    reader = reader_after([(60, 0, 1)])
+    reader.push(KEY_TREE.spellings[40][0])
+    nats = length_leaning(reader, params)[FIRST_DURATION_TOKEN - 1 :]
+    wanted = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.6]
+    assert nats[[3, 6, 9, 12, 18, 24, 48]].tolist() == pytest.approx(wanted)
+
+
+@pytest.mark.parametrize(("pitch", "expected"), [(72, 0.8), (71, 0.0)])
+def test_a_repeated_note_leans_to_its_length(pitch, expected):
+    first = [(60, 0, 1), (62, 1, 1), (64, 2, 0.5), (72, 2.5, 1.5)]
+    reader = reader_after(first + [(key, 4 + onset, length) for key, onset, length in first[:3]])
+    reader.push(KEY_TREE.spellings[pitch - LOWEST_PITCH][0])
+    nats = length_leaning(reader, SamplingParams(rhythm_nats=0.8))[FIRST_DURATION_TOKEN - 1 :]
+    assert (nats[18], nats[12]) == (pytest.approx(expected), 0.0)
 
 
 def test_a_parallel_fifth_or_octave_loses_and_contrary_motion_does_not():
