@@ -23,6 +23,7 @@ RESOLUTION_STRICTNESS_NATS = 12.0
 """Strictness with which an overdue phrase is drawn to its tonic, nats."""
 OVERRUN_BEATS_PER_NAT = 4.0
 """Beats over the length of a tune for each nat by which its end at home becomes likelier."""
+SHORT_END_NATS = 2.0  # nats that an ending on a note shorter than a beat loses
 EPSILON = 1e-6  # largest distance of two equal onsets, beats
 ACCENT_VELOCITY = 7  # additional MIDI velocity of a note on the beat, without expression
 MIN_VELOCITY, MAX_VELOCITY = 24, 112  # bounds of the network's MIDI velocities
@@ -296,7 +297,8 @@ class PhraseGenerator:
         is_last = bars % self.plan.taste.ending_bars == 0
         if not is_last or last.pitch % 12 != find_key(self._notes).tonic:
             return -self.plan.taste.homing
-        return max(0.0, self._length - self.plan.length) / OVERRUN_BEATS_PER_NAT
+        overrun = max(0.0, self._length - self.plan.length) / OVERRUN_BEATS_PER_NAT
+        return overrun - (SHORT_END_NATS if last.duration < 1.0 else 0.0)
 
     def _is_after_final(self, note: Note) -> bool:
         """Whether a note starts after the final note; notes of the same chord still belong."""
